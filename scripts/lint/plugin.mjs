@@ -1,0 +1,115 @@
+/**
+ * The rules of this house that no ready-made lint rule can say. Loaded by .oxlintrc.json.
+ *
+ * - `memfleet/import-rows`: see rows.mjs.
+ * - `memfleet/time`: in the library, timers and the time of day are named in base/clock.ts only, so that every test can hold the clock;
+ *   the codecs and hashes (row 1) know neither promises nor ticks.
+ * - `memfleet/shape`: nothing inherits but errors; no file is named for not knowing what it is; a proxy has nodes and sessions, never an
+ *   "upstream", which Moxi and nginx use in opposite senses.
+ */
+import { judgeImport, locate } from './rows.mjs';
+
+/** @typedef {{ type: string, [field: string]: any }} Node */
+/** @typedef {{ filename: string, report(finding: { node: Node, message: string }): void }} Context */
+
+const importRows = {
+  /** @param {Context} context */
+  create(context) {
+    /** @param {Node} node @param {Node | null | undefined} source @param {boolean} typeOnly */
+    const check = (node, source, typeOnly) => {
+      if (typeof source?.['value'] !== 'string') return;
+      const message = judgeImport(context.filename, source['value'], typeOnly);
+      if (message !== undefined) context.report({ node, message });
+    };
+    return {
+      /** @param {Node} node */
+      ImportDeclaration: (node) => check(node, node['source'], node['importKind'] === 'type'),
+      /** @param {Node} node */
+      ExportNamedDeclaration: (node) => check(node, node['source'], node['exportKind'] === 'type'),
+      /** @param {Node} node */
+      ExportAllDeclaration: (node) => check(node, node['source'], node['exportKind'] === 'type'),
+      /** @param {Node} node */
+      ImportExpression: (node) => check(node, node['source'], false),
+      /** @param {Node} node */
+      TSImportType: (node) => check(node, node['source'] ?? node['argument']?.literal, true),
+    };
+  },
+};
+
+const timers = new Set(['setTimeout', 'setInterval', 'clearTimeout', 'clearInterval']);
+const ticks = new Set(['Promise', 'queueMicrotask', 'setImmediate']);
+
+const time = {
+  /** @param {Context} context */
+  create(context) {
+    const file = locate(context.filename);
+    if (file === undefined || file.path === 'base/clock.ts') return {};
+    const pure = file.row === 1;
+    /** @param {Node} node */
+    const asynchronous = (node) => {
+      if (pure && node['async'] === true)
+        context.report({ node, message: 'A codec or a hash waits for nothing: no async function here' });
+    };
+    return {
+      /** @param {Node} node */
+      CallExpression(node) {
+        const name = node['callee'].type === 'Identifier' ? node['callee'].name : undefined;
+        if (timers.has(name)) context.report({ node, message: `${name} is named in base/clock.ts only: take a Clock` });
+        if (pure && ticks.has(name))
+          context.report({ node, message: `A codec or a hash waits for nothing: no ${name} here` });
+      },
+      /** @param {Node} node */
+      NewExpression(node) {
+        const name = node['callee'].type === 'Identifier' ? node['callee'].name : undefined;
+        if (pure && name === 'Promise')
+          context.report({ node, message: 'A codec or a hash waits for nothing: no Promise here' });
+        if (name === 'Date' && node['arguments'].length === 0)
+          context.report({ node, message: 'The time of day comes from a Clock (base/clock.ts)' });
+      },
+      /** @param {Node} node */
+      MemberExpression(node) {
+        const { object, property } = node;
+        if (object.type !== 'Identifier' || property.type !== 'Identifier' || property.name !== 'now') return;
+        if (object.name === 'Date' || object.name === 'performance') {
+          context.report({ node, message: `${object.name}.now is named in base/clock.ts only: take a Clock` });
+        }
+      },
+      FunctionDeclaration: asynchronous,
+      FunctionExpression: asynchronous,
+      ArrowFunctionExpression: asynchronous,
+    };
+  },
+};
+
+const shape = {
+  /** @param {Context} context */
+  create(context) {
+    /** @param {Node} node */
+    const inheritance = (node) => {
+      const parent = node['superClass'];
+      if (parent !== null && parent !== undefined && !(parent.name ?? '').endsWith('Error')) {
+        context.report({ node: parent, message: 'Nothing inherits but errors: wrap it, or pass a handler' });
+      }
+    };
+    return {
+      /** @param {Node} node */
+      Program(node) {
+        const vague = /(?:^|[/\\])(?:utils?|helpers?|common|misc|shared)(?:\.[cm]?[jt]s|[/\\])/.exec(
+          locate(context.filename)?.path ?? '',
+        );
+        if (vague !== null)
+          context.report({ node, message: `${vague[0]} says nothing: name the file for the noun it holds` });
+      },
+      ClassDeclaration: inheritance,
+      ClassExpression: inheritance,
+      /** @param {Node} node */
+      Identifier(node) {
+        if (/upstream|downstream/i.test(node['name']))
+          context.report({ node, message: `${node['name']}: say node, connection, client or session` });
+      },
+    };
+  },
+};
+
+const plugin = { meta: { name: 'memfleet' }, rules: { 'import-rows': importRows, time, shape } };
+export default plugin;

@@ -1,0 +1,148 @@
+/**
+ * The import rows of the library (ARCHITECTURE.md), as data, and the verdict on one import.
+ *
+ *   index.ts                       8   the door: sees everything, seen by nobody inside
+ *   cache  adapters  testing       7       |
+ *   client  proxy  server          6       |  an import only goes down;
+ *   policy  assemble.ts            5       |  two folders on one row
+ *   cluster                        4       |  do not see each other
+ *   pool                           3       |
+ *   net  store                     2       |
+ *   hash  protocol                 1       v
+ *   errors.ts … base  observe      0
+ *
+ * A single file and the folders of its row may see each other: `import/no-cycle` keeps that in order.
+ */
+import { posix } from 'node:path';
+
+/** @type {Readonly<Record<string, number>>} what lies directly in packages/memfleet/src, and its row */
+export const rows = {
+  'errors.ts': 0,
+  'command.ts': 0,
+  'reply.ts': 0,
+  'dispatcher.ts': 0,
+  base: 0,
+  observe: 0,
+  hash: 1,
+  protocol: 1,
+  net: 2,
+  store: 2,
+  pool: 3,
+  cluster: 4,
+  policy: 5,
+  'assemble.ts': 5,
+  client: 6,
+  proxy: 6,
+  server: 6,
+  cache: 7,
+  adapters: 7,
+  testing: 7,
+  'index.ts': 8,
+};
+
+/**
+ * Modules of Node that only some places may import. `types` says from which row on `import type` is free: options name
+ * the types of Node everywhere above the wire.
+ * @type {ReadonlyArray<{ modules: readonly string[], only: readonly string[], types: number, instead: string }>}
+ */
+export const restrictedModules = [
+  {
+    modules: ['node:net', 'node:tls', 'node:dgram'],
+    only: ['net', 'testing'],
+    types: 2,
+    instead: 'sockets belong to net/',
+  },
+  {
+    modules: ['node:http', 'node:https', 'node:http2'],
+    only: ['cluster', 'testing'],
+    types: 4,
+    instead: 'HTTP is for the config sources of cluster/ only',
+  },
+  {
+    modules: ['node:timers', 'node:timers/promises'],
+    only: ['base/clock.ts'],
+    types: 0,
+    instead: 'time comes from the Clock of base/clock.ts',
+  },
+  {
+    modules: ['node:events'],
+    only: ['net', 'client', 'proxy', 'server', 'testing'],
+    types: 0,
+    instead: 'layers talk through handlers, not events',
+  },
+];
+
+const librarySource = /(?:^|\/)packages\/memfleet\/src\/(.+)$/;
+const cliSource = /(?:^|\/)packages\/cli\/src\/(.+)$/;
+
+/**
+ * Where a file lies in the library, or undefined when it is no source of the library.
+ * @param {string} filename absolute, with `/` or `\`
+ * @returns {{ path: string, place: string, row: number | undefined } | undefined}
+ */
+export function locate(filename) {
+  const path = librarySource.exec(filename.replaceAll('\\', '/'))?.[1];
+  if (path === undefined) return undefined;
+  const place = path.split('/', 1)[0] ?? path;
+  return { path, place, row: rows[place] };
+}
+
+/**
+ * What is wrong with one import, or undefined.
+ * @param {string} filename the importing file
+ * @param {string} specifier as it is written
+ * @param {boolean} typeOnly `import type`
+ * @returns {string | undefined}
+ */
+export function judgeImport(filename, specifier, typeOnly) {
+  const from = locate(filename);
+  if (from !== undefined) {
+    return specifier.startsWith('.') ? judgeRelative(from, specifier) : judgePackage(from, specifier, typeOnly);
+  }
+  const command = cliSource.exec(filename.replaceAll('\\', '/'))?.[1];
+  if (command === undefined || !specifier.startsWith('.')) return undefined;
+  const target = posix.join(posix.dirname(command), specifier);
+  return target.startsWith('..')
+    ? 'The command uses the library through its public doors only: import memfleet/…'
+    : undefined;
+}
+
+/**
+ * @param {{ path: string, place: string, row: number | undefined }} from
+ * @param {string} specifier
+ * @returns {string | undefined}
+ */
+function judgeRelative(from, specifier) {
+  const target = posix.join(posix.dirname(from.path), specifier);
+  if (target.startsWith('..')) return `${specifier} is outside of src/`;
+  const place = target.split('/', 1)[0] ?? target;
+  if (place === from.place) return undefined;
+  const row = rows[place];
+  if (from.row === undefined || row === undefined) {
+    return `${from.row === undefined ? from.place : place} has no row: give it one in scripts/lint/rows.mjs and in ARCHITECTURE.md`;
+  }
+  if (row > from.row)
+    return `${from.place} (row ${from.row}) must not see ${place} (row ${row}): an import only goes to a lower row`;
+  if (row === from.row && !place.endsWith('.ts') && !from.place.endsWith('.ts')) {
+    return `${from.place} and ${place} are both on row ${row}: folders on one row do not see each other`;
+  }
+  return undefined;
+}
+
+/**
+ * @param {{ path: string, place: string, row: number | undefined }} from
+ * @param {string} specifier
+ * @param {boolean} typeOnly
+ * @returns {string | undefined}
+ */
+function judgePackage(from, specifier, typeOnly) {
+  if (!specifier.startsWith('node:')) {
+    return from.place === 'adapters' && !/^memfleet(\/|$)/.test(specifier)
+      ? undefined
+      : `The library has no dependencies: ${specifier} cannot be imported here`;
+  }
+  const rule = restrictedModules.find(({ modules }) => modules.includes(specifier));
+  if (rule === undefined || rule.only.includes(from.place) || rule.only.includes(from.path)) return undefined;
+  if (typeOnly && from.row !== undefined && from.row >= rule.types) return undefined;
+  return `${specifier} must not be imported by ${from.place}: ${rule.instead}`;
+}
