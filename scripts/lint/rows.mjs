@@ -16,7 +16,7 @@
 import { posix } from 'node:path';
 
 /** @type {Readonly<Record<string, number>>} what lies directly in packages/memfleet/src, and its row */
-export const rows = {
+const rows = {
   'errors.ts': 0,
   'command.ts': 0,
   'reply.ts': 0,
@@ -45,7 +45,7 @@ export const rows = {
  * the types of Node everywhere above the wire.
  * @type {ReadonlyArray<{ modules: readonly string[], only: readonly string[], types: number, instead: string }>}
  */
-export const restrictedModules = [
+const restrictedModules = [
   {
     modules: ['node:net', 'node:tls', 'node:dgram'],
     only: ['net', 'testing'],

@@ -17,3 +17,11 @@ test('version is the one in package.json, and the command is released with the l
 test('the library has no runtime dependencies', () => {
   expect(manifest('../../package.json').dependencies ?? {}).toEqual({});
 });
+
+test('the lock file names no address to download from, so that it serves behind any registry', () => {
+  const lock: { packages: Record<string, { resolved?: string; link?: boolean }> } = JSON.parse(
+    readFileSync(new URL('../../../../package-lock.json', import.meta.url), 'utf8'),
+  );
+  const addresses = Object.entries(lock.packages).filter(([, entry]) => entry.resolved !== undefined && !entry.link);
+  expect(addresses).toEqual([]);
+});
