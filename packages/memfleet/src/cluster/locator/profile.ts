@@ -1,0 +1,34 @@
+import { InvalidOptionError } from '../../errors.ts';
+import type { Locator, LocatorNode, LocatorOptions, LocatorProfile } from './locator.ts';
+import { buildSorted, byId, PartLocator, routingPart } from './routing.ts';
+
+/** The most nodes a locator takes: owners are kept in 16 bits. */
+export const MAX_NODES = 65_535;
+
+/**
+ * Makes a profile of a scheme: `build` sees the nodes and nothing of the options that all schemes share (sorting, hash tag, prefix).
+ *
+ * @throws {InvalidOptionError} from `create`, when a weight is not a whole number from 1 on, or there are more than 65 535 nodes
+ */
+export function defineProfile(
+  name: string,
+  description: string,
+  build: (nodes: readonly LocatorNode[]) => Locator,
+): LocatorProfile {
+  const create = (nodes: readonly LocatorNode[], options: LocatorOptions = {}): Locator => {
+    checkNodes(nodes);
+    const locator = options.sort === true ? buildSorted(nodes, byId, build) : build(nodes);
+    const part = routingPart(options);
+    return part === undefined ? locator : new PartLocator(locator, part);
+  };
+  return { name, description, create };
+}
+
+function checkNodes(nodes: readonly LocatorNode[]): void {
+  if (nodes.length > MAX_NODES)
+    throw new InvalidOptionError(`a locator takes at most ${MAX_NODES} nodes, not ${nodes.length}`);
+  for (const { id, weight } of nodes) {
+    if (!Number.isInteger(weight) || weight < 1)
+      throw new InvalidOptionError(`weight of node ${id} must be a whole number from 1 on, not ${weight}`);
+  }
+}
