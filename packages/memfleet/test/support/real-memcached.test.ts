@@ -1,0 +1,52 @@
+import { createConnection } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { describeReal, findBinary, startMemcached } from './real-memcached.ts';
+
+/** Sends `version` and gives the answer. */
+function version(address: { port: number } | { path: string }): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = createConnection(address);
+    socket.once('error', reject);
+    socket.once('data', (data: Buffer) => {
+      socket.destroy();
+      resolve(data.toString());
+    });
+    socket.write('version\r\n');
+  });
+}
+
+test('a program that is nowhere is not found', () => {
+  expect(findBinary('no-such-program-memfleet')).toBeUndefined();
+});
+
+describeReal('the real memcached', () => {
+  test('answers on its port once started, and is gone after stop, twice', async () => {
+    const server = await startMemcached();
+    expect(await version({ port: server.port })).toMatch(/^VERSION \d/);
+    await server.stop();
+    await server.stop();
+    await expect(version({ port: server.port })).rejects.toThrow(/ECONNREFUSED/);
+  });
+
+  test('comes back on the port it had', async () => {
+    const first = await startMemcached();
+    await first.stop();
+    const second = await startMemcached(['-p', String(first.port)]);
+    expect(second.port).toBe(first.port);
+    await second.stop();
+  });
+
+  test('listens on a Unix socket', async () => {
+    const path = join(tmpdir(), `memfleet-${process.pid}.sock`);
+    const server = await startMemcached(['-s', path]);
+    expect(await version({ path })).toMatch(/^VERSION \d/);
+    await server.stop();
+  });
+
+  test('tells why it did not start', async () => {
+    await expect(startMemcached(['--no-such-option'])).rejects.toThrow(/unrecognized option/);
+    await expect(startMemcached(['-s', '/no/such/directory/socket'])).rejects.toThrow(/ended at once/);
+  });
+});
