@@ -1,0 +1,23 @@
+import type { Command } from '../command.ts';
+import type { Handler } from '../dispatcher.ts';
+import type { Reply } from '../reply.ts';
+import type { ItemStore } from './item-store.ts';
+
+/** One line of statistics. */
+export type Stat = readonly [name: string, value: string | number | bigint];
+
+/** More statistics than a store has by itself: what its server knows of processes and sessions. Undefined = no such group. */
+export type MoreStats = (group: string) => Iterable<Stat> | undefined;
+
+/** What executing a verb needs. */
+export interface Engine {
+  readonly store: ItemStore;
+  /** The one Reply, filled anew for every answer. */
+  readonly reply: Reply;
+  /** What `version` says. */
+  readonly version: string;
+  readonly moreStats: MoreStats;
+}
+
+/** Does what one verb asks and answers it, before it returns. */
+export type Execute = (engine: Engine, command: Command, handler: Handler) => void;

@@ -1,0 +1,64 @@
+/** incr, decr, ma, INCREMENT, DECREMENT (memcached 1.6.18 `do_add_delta`, `process_marithmetic_command`). */
+import { noCreateExptime, type Command } from '../command.ts';
+import type { Reply } from '../reply.ts';
+import { counted, storedCounter } from './arithmetic.ts';
+import type { Engine, Execute } from './engine.ts';
+import { expiresAt } from './exptime.ts';
+import type { Item } from './item.ts';
+
+/** memcached's text for a value that does not count; binary status 6. */
+const nonNumeric = 'cannot increment or decrement non-numeric value';
+const nonNumericStatus = 6;
+
+/** See `Execute`. */
+export const executeArith: Execute = (engine, command, handler) => {
+  const { store } = engine;
+  const now = store.tick();
+  if (command.meta !== undefined) store.counters.cmd_meta++;
+  const item = store.find(command.key, now);
+  handler.onReply(item === undefined ? create(engine, command, now) : count(engine, command, item, now));
+};
+
+function count(engine: Engine, command: Command, item: Item, now: number): Reply {
+  const { store, reply } = engine;
+  const { counters } = store;
+  // The order is memcached's: what is no number is told before a cas that differs, but only an empty or large value that early.
+  if (typeof item.value !== 'string' || item.value === '')
+    return reply.setError('client', nonNumeric, nonNumericStatus);
+  if (command.cas !== 0n && command.cas !== BigInt(item.cas)) return reply.reset('exists');
+  const number = counted(item.value, command.delta, command.decrement);
+  if (number === undefined) return reply.setError('client', nonNumeric, nonNumericStatus);
+  if (command.decrement) counters.decr_hits++;
+  else counters.incr_hits++;
+  store.change(item, storedCounter(number, item.value.length), item.flags, now);
+  if (command.meta?.newCas !== undefined) store.recas(item, command.meta.newCas);
+  if (command.touch) item.exptime = expiresAt(command.exptime, now);
+  return told(engine, command, item, number, now);
+}
+
+function create(engine: Engine, command: Command, now: number): Reply {
+  const { store, reply } = engine;
+  const { initial, meta } = command;
+  const lifetime = meta?.vivify ?? command.exptime;
+  if (initial === undefined || (meta === undefined && lifetime === noCreateExptime)) {
+    if (command.decrement) store.counters.decr_misses++;
+    else store.counters.incr_misses++;
+    return reply.reset('miss');
+  }
+  const number = String(initial);
+  const item = store.put(undefined, command.key, number, 0, expiresAt(lifetime, now), now);
+  if (meta !== undefined) {
+    item.isBase64 = meta.base64 === true;
+    if (meta.newCas !== undefined) store.recas(item, meta.newCas);
+    if (command.touch) item.exptime = expiresAt(command.exptime, now);
+  }
+  return told(engine, command, item, number, now);
+}
+
+function told(engine: Engine, command: Command, item: Item, number: string, now: number): Reply {
+  const reply = engine.reply.reset('ok');
+  if (command.wantValue) reply.setText(number);
+  if (command.wantCas || command.dialect === 'binary') reply.cas = BigInt(item.cas);
+  if (command.meta !== undefined) reply.ttl = item.ttl(now);
+  return reply;
+}

@@ -1,0 +1,168 @@
+/**
+ * get, gets, gat, gats, mg, GET, GETK, GAT; touch; me. What the flags of `mg` do is memcached 1.6.18's `process_mget_command`: the flags that
+ * act (`T`, `N`, `R`) act before Z, X and W are found out, and `h` and `l` tell what was before this command.
+ */
+import type { Command, MetaFlags } from '../command.ts';
+import type { Handler } from '../dispatcher.ts';
+import type { Reply } from '../reply.ts';
+import type { Engine, Execute } from './engine.ts';
+import { expiresAt } from './exptime.ts';
+import type { Item } from './item.ts';
+
+/** See `Execute`. */
+export const executeGet: Execute = (engine, command, handler) => {
+  const { keys, meta } = command;
+  if (keys !== undefined) getMany(engine, command, keys, handler);
+  else if (meta !== undefined) metaGet(engine, command, meta, handler);
+  else {
+    const { store, reply } = engine;
+    const now = store.tick();
+    const item = lookUp(engine, command, command.key, now);
+    if (item === undefined) reply.reset('miss');
+    else answer(reply.reset('ok'), item, command);
+    handler.onReply(reply);
+  }
+};
+
+function getMany(engine: Engine, command: Command, keys: readonly string[], handler: Handler): void {
+  const { store, reply } = engine;
+  const now = store.tick();
+  for (const key of keys) {
+    const item = lookUp(engine, command, key, now);
+    if (item === undefined) continue;
+    answer(reply.reset('ok', 'item'), item, command);
+    reply.key = key;
+    handler.onReply(reply);
+  }
+  handler.onReply(reply.reset('ok', 'end'));
+}
+
+/** Finds, touches where asked, and counts. memcached counts a get that touches as a touch, except in cmd_get. */
+function lookUp(engine: Engine, command: Command, key: string, now: number): Item | undefined {
+  const { store } = engine;
+  const { counters } = store;
+  const item = store.find(key, now);
+  counters.cmd_get++;
+  if (command.touch) {
+    counters.cmd_touch++;
+    if (item === undefined) counters.touch_misses++;
+    else {
+      counters.touch_hits++;
+      item.exptime = expiresAt(command.exptime, now);
+    }
+  }
+  if (item === undefined) counters.get_misses++;
+  else {
+    counters.get_hits++;
+    item.isFetched = true;
+    store.bump(item, now);
+  }
+  return item;
+}
+
+function answer(reply: Reply, item: Item, command: Command): void {
+  reply.key = item.key;
+  reply.flags = item.flags;
+  if (command.wantCas || command.dialect === 'binary') reply.cas = BigInt(item.cas);
+  if (!command.wantValue) return;
+  const value = item.value;
+  if (typeof value === 'string') reply.setText(value);
+  else reply.setBytes(value, 0, value.length, true);
+}
+
+function metaGet(engine: Engine, command: Command, meta: MetaFlags, handler: Handler): void {
+  const { store, reply } = engine;
+  const { counters } = store;
+  const now = store.tick();
+  counters.cmd_meta++;
+  counters.cmd_get++;
+  if (command.touch) counters.cmd_touch++;
+  let item = store.find(command.key, now);
+  let isMade = false;
+  if (item !== undefined) {
+    if (command.touch) counters.touch_hits++;
+    else counters.get_hits++;
+  } else {
+    if (command.touch) counters.touch_misses++;
+    else counters.get_misses++;
+    if (meta.vivify === undefined) {
+      handler.onReply(reply.reset('miss'));
+      return;
+    }
+    item = store.put(undefined, command.key, '', 0, expiresAt(meta.vivify, now), now);
+    item.isBase64 = meta.base64 === true;
+    if (meta.newCas !== undefined) store.recas(item, meta.newCas);
+    isMade = true;
+  }
+  metaAnswer(reply.reset('ok'), item, command, meta, now, isMade);
+  if (meta.noBump !== true) {
+    item.isFetched = true;
+    store.bump(item, now);
+  }
+  handler.onReply(reply);
+}
+
+function metaAnswer(reply: Reply, item: Item, command: Command, meta: MetaFlags, now: number, isMade: boolean): void {
+  reply.won = isMade;
+  reply.hit = item.isFetched;
+  reply.lastAccess = now - item.accessed;
+  if (!command.touch) reply.ttl = item.ttl(now);
+  else {
+    // Flags act in the order in which they stand: a `t` before `T` tells the old ttl.
+    if (isBefore(meta.tokens, 't', 'T')) reply.ttl = item.ttl(now);
+    item.exptime = expiresAt(command.exptime, now);
+    reply.ttl ??= item.ttl(now);
+  }
+  if (meta.recache !== undefined && !item.isTokenSent && !isMade && item.exptime !== 0) {
+    if (item.exptime < expiresAt(meta.recache, now)) reply.won = true;
+  }
+  reply.recaching = item.isTokenSent;
+  reply.stale = item.isStale;
+  if (item.isStale && !item.isTokenSent) reply.won = true;
+  if (reply.won) item.isTokenSent = true;
+  reply.size = item.value.length;
+  answer(reply, item, command);
+}
+
+function isBefore(tokens: readonly string[], first: string, second: string): boolean {
+  for (const token of tokens) {
+    if (token.startsWith(second)) return false;
+    if (token.startsWith(first)) return true;
+  }
+  return false;
+}
+
+/** See `Execute`. The reply carries the client flags, which the binary protocol returns. */
+export const executeTouch: Execute = (engine, command, handler) => {
+  const { store, reply } = engine;
+  const now = store.tick();
+  const item = store.find(command.key, now);
+  store.counters.cmd_touch++;
+  if (item === undefined) {
+    store.counters.touch_misses++;
+    handler.onReply(reply.reset('miss'));
+    return;
+  }
+  store.counters.touch_hits++;
+  item.exptime = expiresAt(command.exptime, now);
+  store.bump(item, now);
+  reply.reset('ok').flags = item.flags;
+  if (command.dialect === 'binary') reply.cas = BigInt(item.cas);
+  handler.onReply(reply);
+};
+
+/** See `Execute`. There is one class of items here, so `cls` is always 1. */
+export const executeDebug: Execute = (engine, command, handler) => {
+  const { store, reply } = engine;
+  const now = store.tick();
+  const item = store.find(command.key, now);
+  store.counters.cmd_meta++;
+  if (item === undefined) {
+    handler.onReply(reply.reset('miss'));
+    return;
+  }
+  reply.reset('ok').key = item.key;
+  const fetched = item.isFetched ? 'yes' : 'no';
+  reply.message = `exp=${item.ttl(now)} la=${now - item.accessed} cas=${item.cas} fetch=${fetched} cls=1 size=${item.size}`;
+  handler.onReply(reply);
+};

@@ -1,0 +1,149 @@
+/** set, add, replace, append, prepend, cas, ms, delete, md (memcached 1.6.18 `do_store_item`, `process_mset_command`, `process_mdelete_command`). */
+import type { Command, StoreMode } from '../command.ts';
+import type { Reply, ReplyStatus } from '../reply.ts';
+import type { Engine, Execute } from './engine.ts';
+import { expiresAt } from './exptime.ts';
+import { type Item, joinedValue, keptValue } from './item.ts';
+
+/** What comes of comparing the cas of a command with an item's. `stale`: the command's is older, and `I` allows that. */
+type Comparison = 'equal' | 'differs' | 'stale';
+
+function compare(item: Item, command: Command): Comparison {
+  const cas = BigInt(item.cas);
+  if (command.cas === cas) return 'equal';
+  return command.meta?.invalidate === true && command.cas < cas ? 'stale' : 'differs';
+}
+
+/** See `Execute`. */
+export const executeStore: Execute = (engine, command, handler) => {
+  const { store, reply } = engine;
+  const { counters } = store;
+  const now = store.tick();
+  counters.cmd_set++;
+  if (command.meta !== undefined) counters.cmd_meta++;
+  const present = store.find(command.key, now);
+  if (!store.fits(command.key, command.value.length, command.flags)) {
+    counters.store_too_large++;
+    // A set that fails must not leave the old value behind, which its sender believes to be replaced.
+    if (present !== undefined && command.mode === 'set' && command.cas === 0n) store.remove(present);
+    handler.onReply(reply.setError('server', 'object too large for cache', 3));
+    return;
+  }
+  handler.onReply(modes[command.mode](engine, command, present, now));
+};
+
+type StoreInMode = (engine: Engine, command: Command, present: Item | undefined, now: number) => Reply;
+
+const modes: Readonly<Record<StoreMode, StoreInMode>> = {
+  set: (engine, command, present, now) =>
+    command.cas === 0n ? write(engine, command, present, now) : compareAndSwap(engine, command, present, now),
+  // A cas makes an add a compare-and-swap in the binary protocol; the meta protocol does not look at it.
+  add: (engine, command, present, now) => {
+    if (command.cas !== 0n && command.dialect === 'binary') return compareAndSwap(engine, command, present, now);
+    if (present === undefined) return write(engine, command, present, now);
+    engine.store.bump(present, now);
+    return engine.reply.reset('notStored');
+  },
+  replace: (engine, command, present, now) => {
+    if (command.cas !== 0n) return compareAndSwap(engine, command, present, now);
+    return present === undefined ? engine.reply.reset('notStored') : write(engine, command, present, now);
+  },
+  append: join,
+  prepend: join,
+};
+
+function write(engine: Engine, command: Command, present: Item | undefined, now: number): Reply {
+  const exptime = expiresAt(command.exptime, now);
+  const item = engine.store.put(present, command.key, keptValue(command.value), command.flags, exptime, now);
+  return stored(engine, command, item);
+}
+
+function stored(engine: Engine, command: Command, item: Item): Reply {
+  const { meta } = command;
+  if (meta !== undefined) {
+    item.isBase64 = meta.base64 === true;
+    if (meta.newCas !== undefined) engine.store.recas(item, meta.newCas);
+  }
+  const reply = engine.reply.reset('ok');
+  if (command.wantCas || command.dialect === 'binary') reply.cas = BigInt(item.cas);
+  reply.size = item.value.length;
+  return reply;
+}
+
+/** The cas of the command is not 0. */
+function compareAndSwap(engine: Engine, command: Command, present: Item | undefined, now: number): Reply {
+  const { counters } = engine.store;
+  if (present === undefined) {
+    counters.cas_misses++;
+    return engine.reply.reset('miss');
+  }
+  const comparison = compare(present, command);
+  if (comparison === 'differs') {
+    counters.cas_badval++;
+    return engine.reply.reset('exists');
+  }
+  counters.cas_hits++;
+  if (comparison === 'equal') return write(engine, command, present, now);
+  // A stale value is stored for want of a better one: it keeps the ttl, stays marked, and who was told to refresh it still is.
+  const { exptime, isTokenSent } = present;
+  const reply = write(engine, command, present, now);
+  present.exptime = exptime;
+  present.isStale = true;
+  present.isTokenSent = isTokenSent;
+  return reply;
+}
+
+/** append and prepend: flags and exptime of the command do not count; a result that is too large is not stored and the old value kept. */
+function join(engine: Engine, command: Command, present: Item | undefined, now: number): Reply {
+  const { store, reply } = engine;
+  if (present === undefined) {
+    const vivify = command.meta?.vivify;
+    if (vivify === undefined) return reply.reset('notStored');
+    const item = store.put(
+      undefined,
+      command.key,
+      keptValue(command.value),
+      command.flags,
+      expiresAt(vivify, now),
+      now,
+    );
+    return stored(engine, command, item);
+  }
+  if (command.cas !== 0n && compare(present, command) !== 'equal') return reply.reset('exists');
+  const { key, flags, exptime } = present;
+  if (!store.fits(key, present.value.length + command.value.length, flags)) return reply.reset('notStored');
+  const value =
+    command.mode === 'append' ? joinedValue(present.value, command.value) : joinedValue(command.value, present.value);
+  return stored(engine, command, store.put(present, key, value, flags, exptime, now));
+}
+
+/** See `Execute`. */
+export const executeDelete: Execute = (engine, command, handler) => {
+  const { store } = engine;
+  const now = store.tick();
+  if (command.meta !== undefined) store.counters.cmd_meta++;
+  const item = store.find(command.key, now);
+  if (item !== undefined && (command.cas === 0n || command.cas === BigInt(item.cas))) {
+    store.counters.delete_hits++;
+    if (command.meta?.invalidate === true || command.meta?.clearValue === true) mark(engine, command, item, now);
+    else store.remove(item);
+    handler.onReply(engine.reply.reset('ok'));
+    return;
+  }
+  store.counters.delete_misses++;
+  const status: ReplyStatus = item === undefined ? 'miss' : 'exists';
+  handler.onReply(engine.reply.reset(status));
+};
+
+/** md with `I`: stale from now on, the next reader is told to refresh it. With `x`: emptied. The item stays. */
+function mark(engine: Engine, command: Command, item: Item, now: number): void {
+  const { store } = engine;
+  const { meta } = command;
+  if (meta?.clearValue === true) store.change(item, '', 0, now);
+  if (meta?.invalidate === true) {
+    if (command.touch) item.exptime = expiresAt(command.exptime, now);
+    item.isStale = true;
+    item.isTokenSent = false;
+  }
+  store.recas(item, meta?.newCas);
+}
