@@ -1,0 +1,228 @@
+import type { ByteWriter } from '../../base/byte-writer.ts';
+/**
+ * Commands → packets to a node.
+ *
+ *   get k            GET                              answered by one packet
+ *   get k1 k2 k3     GETKQ k1, GETKQ k2, GETKQ k3,    answered by one packet per hit and by that of the
+ *                    NOOP – all with ONE opaque       NOOP, which says that the other keys missed
+ *
+ * Everything that can be wrong with a command is found before its first byte is written.
+ */
+import { latin1Of } from '../../base/bytes.ts';
+import { type Command, type MetaFlags, noCreateExptime, type StoreMode } from '../../command.ts';
+import { InvalidArgumentError, InvalidKeyError, UnsupportedError } from '../../errors.ts';
+import { invalidKey, maxKeyLength } from '../key.ts';
+import { headerText, magic, u32Text, u64Text } from './header.ts';
+import { opcode } from './opcodes.ts';
+
+/** An exptime that is long past (31 January 1970): what a negative exptime of the text protocol means, which 32 unsigned bits cannot say. */
+const alreadyExpired = 2_592_001;
+const maxU64 = 0xffff_ffff_ffff_ffffn;
+
+/** Opcode and quiet opcode of each store mode. */
+const storeOpcodes: Readonly<Record<StoreMode, readonly [number, number]>> = {
+  set: [opcode.set, opcode.setQ],
+  add: [opcode.add, opcode.addQ],
+  replace: [opcode.replace, opcode.replaceQ],
+  append: [opcode.append, opcode.appendQ],
+  prepend: [opcode.prepend, opcode.prependQ],
+};
+
+/**
+ * Writes `command` as packets that all carry `opaque` (0 … 2^32−1), whatever `command.packet.opaque` says: the connection numbers its own.
+ *
+ * A quiet `touch`, `noop`, `version` or `stats` is written as the plain opcode, as there is no quiet one: its answer comes. `isQuietOpcode(opcodeOf(command))` tells.
+ * Throws, before anything is written, InvalidKeyError (empty, over 250 bytes), InvalidArgumentError (delta, extras or framing that do not fit their fields)
+ * and UnsupportedError (`auth`, `debug`, `invalid`, and meta flags whose meaning the binary protocol cannot carry).
+ */
+export function encodePacketCommand(command: Command, writer: ByteWriter, opaque: number): void {
+  if (command.meta !== undefined) refuseMeta(command, command.meta);
+  switch (command.verb) {
+    case 'get':
+      if (command.keys !== undefined) return getMany(command, command.keys, writer, opaque);
+      checkKey(command.key);
+      return write(
+        command,
+        writer,
+        opaque,
+        command.touch ? u32Text(wireExptime(command.exptime)) : '',
+        command.key,
+        '',
+      );
+    case 'store':
+      checkKey(command.key);
+      return write(command, writer, opaque, storeExtras(command), command.key, command.value);
+    case 'delete':
+      checkKey(command.key);
+      return write(command, writer, opaque, '', command.key, '');
+    case 'arith':
+      checkKey(command.key);
+      return write(command, writer, opaque, arithExtras(command), command.key, '');
+    case 'touch':
+      checkKey(command.key);
+      return write(command, writer, opaque, u32Text(wireExptime(command.exptime)), command.key, '');
+    case 'flush':
+      return write(command, writer, opaque, command.exptime > 0 ? u32Text(wireExptime(command.exptime)) : '', '', '');
+    case 'verbosity':
+      return write(command, writer, opaque, u32Text(command.exptime), '', '');
+    case 'stats':
+      return stats(command, writer, opaque);
+    case 'noop':
+    case 'version':
+    case 'quit':
+      return write(command, writer, opaque, '', '', '');
+    case 'packet':
+      return write(command, writer, opaque, latin1Of(command.packet?.extras ?? noBytes), command.key, command.value);
+    case 'auth':
+    case 'debug':
+    case 'invalid':
+      throw new UnsupportedError(`the binary protocol has no ${command.verb} command`);
+  }
+}
+
+/**
+ * The opcode that a command goes by: for `packet` and `invalid` the one it holds, else that of its verb. A multi-key get's is that of its keys' packets (the
+ * NOOP behind them has its own).
+ */
+export function opcodeOf(command: Command): number {
+  const { quiet } = command;
+  switch (command.verb) {
+    case 'get':
+      return getOpcode(command);
+    case 'store':
+      return storeOpcodes[command.mode][quiet ? 1 : 0];
+    case 'delete':
+      return quiet ? opcode.deleteQ : opcode.delete;
+    case 'arith':
+      if (command.decrement) return quiet ? opcode.decrementQ : opcode.decrement;
+      return quiet ? opcode.incrementQ : opcode.increment;
+    case 'touch':
+      return opcode.touch;
+    case 'flush':
+      return quiet ? opcode.flushQ : opcode.flush;
+    case 'quit':
+      return quiet ? opcode.quitQ : opcode.quit;
+    case 'version':
+      return opcode.version;
+    case 'verbosity':
+      return opcode.verbosity;
+    case 'stats':
+      return opcode.stat;
+    default:
+      return command.packet?.opcode ?? opcode.noop;
+  }
+}
+
+function getOpcode(command: Command): number {
+  const { touch } = command;
+  if (command.keys !== undefined) return touch ? opcode.gatKQ : opcode.getKQ;
+  if (command.packet?.returnKey === true) {
+    if (command.quiet) return touch ? opcode.gatKQ : opcode.getKQ;
+    return touch ? opcode.gatK : opcode.getK;
+  }
+  if (command.quiet) return touch ? opcode.gatQ : opcode.getQ;
+  return touch ? opcode.gat : opcode.get;
+}
+
+const noBytes = new Uint8Array(0);
+
+function getMany(command: Command, keys: readonly string[], writer: ByteWriter, opaque: number): void {
+  for (const key of keys) checkKey(key);
+  const code = opcodeOf(command);
+  const extras = command.touch ? u32Text(wireExptime(command.exptime)) : '';
+  for (const key of keys) {
+    const body = extras.length + key.length;
+    writer.ascii(
+      headerText(magic.request, code, key.length, extras.length, 0, command.vbucket, body, opaque, 0n) + extras + key,
+    );
+  }
+  writer.ascii(headerText(magic.request, opcode.noop, 0, 0, 0, 0, 0, opaque, 0n));
+}
+
+function stats(command: Command, writer: ByteWriter, opaque: number): void {
+  const group = typeof command.value === 'string' ? command.value : latin1Of(command.value);
+  if (group !== '') checkKey(group);
+  write(command, writer, opaque, '', group, '');
+}
+
+function write(
+  command: Command,
+  writer: ByteWriter,
+  opaque: number,
+  extras: string,
+  key: string,
+  value: string | Uint8Array,
+): void {
+  const { packet } = command;
+  const framing = packet?.framing;
+  if (packet !== undefined) checkFields(extras, key, framing);
+  const framingLength = framing?.length ?? 0;
+  const header = headerText(
+    framing === undefined ? magic.request : magic.flexibleRequest,
+    opcodeOf(command),
+    (framingLength << 8) | key.length,
+    extras.length,
+    packet?.datatype ?? 0,
+    command.vbucket,
+    framingLength + extras.length + key.length + value.length,
+    opaque,
+    command.cas,
+  );
+  writer.ascii(framing === undefined ? header + extras + key : header + latin1Of(framing) + extras + key);
+  writer.value(value);
+}
+
+function storeExtras(command: Command): string {
+  if (command.mode === 'append' || command.mode === 'prepend') return '';
+  return u32Text(command.flags) + u32Text(wireExptime(command.exptime));
+}
+
+/** Without an initial value the exptime says "fail if missing" (memcached `complete_incr_bin`). */
+function arithExtras(command: Command): string {
+  const delta = counter(command.delta, 'delta');
+  if (command.initial === undefined) return delta + u64Text(0n) + u32Text(noCreateExptime);
+  const exptime = command.meta?.vivify ?? command.exptime;
+  return delta + counter(command.initial, 'initial value') + u32Text(wireExptime(exptime));
+}
+
+function counter(value: number | bigint, what: string): string {
+  const whole = typeof value === 'bigint' || Number.isSafeInteger(value);
+  if (!whole || value < 0 || value > maxU64) throw new InvalidArgumentError(`${what} ${value} is not 0 … 2^64−1`);
+  return u64Text(BigInt(value));
+}
+
+/** Negative: expired. Beyond 32 bits: the last second there is, which is not the mark for "fail if missing". */
+function wireExptime(exptime: number): number {
+  return exptime < 0 ? alreadyExpired : Math.min(exptime, noCreateExptime - 1);
+}
+
+function checkKey(key: string): void {
+  if (key.length === 0 || key.length > maxKeyLength) throw invalidKey(key, 'binary');
+}
+
+/** What the length fields of a free packet can hold: 8 bits each for extras, framing extras and a key behind framing extras, else 16 bits for the key. */
+function checkFields(extras: string, key: string, framing: Uint8Array | undefined): void {
+  const maxKey = framing === undefined ? 0xffff : 0xff;
+  if (key.length > maxKey) throw new InvalidKeyError(`the key has ${key.length} bytes, ${maxKey} fit the packet`);
+  if (extras.length > 0xff) throw new InvalidArgumentError(`extras of ${extras.length} bytes, 255 fit the packet`);
+  if ((framing?.length ?? 0) > 0xff) {
+    throw new InvalidArgumentError(`framing extras of ${framing?.length} bytes, 255 fit the packet`);
+  }
+}
+
+/** Meta flags that change what happens to the item must not be lost on the way. */
+const unsayable: readonly (readonly [flag: string, given: (command: Command, meta: MetaFlags) => boolean])[] = [
+  ['N (vivify)', ({ verb }, meta) => meta.vivify !== undefined && verb !== 'arith'],
+  ['R (recache)', (_, meta) => meta.recache !== undefined],
+  ['I (invalidate)', (_, meta) => meta.invalidate === true],
+  ['E (new cas)', (_, meta) => meta.newCas !== undefined],
+  ['x (clear value)', (_, meta) => meta.clearValue === true],
+  ['T (exptime)', ({ verb, touch }) => touch && (verb === 'arith' || verb === 'delete')],
+];
+
+function refuseMeta(command: Command, meta: MetaFlags): void {
+  const lost = unsayable.find(([, given]) => given(command, meta));
+  if (lost !== undefined) {
+    throw new UnsupportedError(`the binary protocol cannot say the meta flag ${lost[0]} of ${command.verb}`);
+  }
+}

@@ -1,0 +1,200 @@
+/**
+ * Cuts a stream of bytes into packets, however it is chunked. Both decoders of this folder are a `PacketReader` with a `PacketSink`.
+ *
+ *   push(chunk) ─▶ whole packets: where they lie, no copy ────────────────▶ onPacket(chunk, at)
+ *                  a packet in pieces: gathered in the scratch ───────────▶ onPacket(scratch, 0)
+ *                  a value over 64 KB: head in the scratch, value straight
+ *                  into its own final buffer (target/filled) ─────────────▶ onPacket(scratch, 0, value)
+ *                  a value that nobody wants: counted down, dropped ──────▶ onHead(scratch, 0)
+ */
+import { ProtocolError } from '../../errors.ts';
+import type { Decoder } from '../codec.ts';
+import { headerLength, headLength, packetLength } from './header.ts';
+
+/** Values above this length (bytes) get a buffer of their own, up to it they pass through the scratch. */
+export const largeValue: number = 64 * 1024;
+
+/** What shall become of a packet, decided when its 24 bytes are there. */
+export type PacketPlan = 'take' | 'head' | 'stop';
+
+/** Takes the packets that a `PacketReader` cuts. */
+export interface PacketSink {
+  /**
+   * Judges the 24 bytes at `at`; throws ProtocolError. It may be asked twice about one packet. `take`: hand the packet over. `head`: hand over what stands before the value,
+   * drop the value. `stop`: hand over the 24 bytes and read nothing more.
+   */
+  onHeader(bytes: Uint8Array, at: number): PacketPlan;
+  /** The packet at `at` is there; its value is `value` when that is given (a buffer of its own), else the rest of the packet in `bytes`. */
+  onPacket(bytes: Uint8Array, at: number, value: Uint8Array | undefined): void;
+  /** What stands before the value is there (plan `head`), or the 24 bytes (plan `stop`). */
+  onHead(bytes: Uint8Array, at: number, plan: PacketPlan): void;
+}
+
+type State = 'idle' | 'header' | 'packet' | 'head' | 'value' | 'drop' | 'stopped';
+
+/** See the head of this file. */
+export class PacketReader implements Decoder {
+  readonly #sink: PacketSink;
+  #state: State = 'idle';
+  #plan: PacketPlan = 'take';
+  #scratch: Buffer = Buffer.allocUnsafeSlow(1024);
+  /** Bytes in the scratch, and how many the state waits for. */
+  #have = 0;
+  #need = 0;
+  #value: Uint8Array | undefined = undefined;
+  #filled = 0;
+  #drop = 0;
+  #failure: Error | undefined = undefined;
+
+  constructor(sink: PacketSink) {
+    this.#sink = sink;
+  }
+
+  push(chunk: Uint8Array): void {
+    if (this.#failure !== undefined) throw this.#failure;
+    try {
+      const end = chunk.length;
+      let at = 0;
+      while (at < end && this.#state !== 'stopped') {
+        if (this.#state === 'idle') at = this.#whole(chunk, at);
+        if (at < end) at = this.#piece(chunk, at);
+      }
+    } catch (error) {
+      throw this.#die(error);
+    }
+  }
+
+  target(): Uint8Array | undefined {
+    if (this.#state !== 'value') return undefined;
+    return this.#value!.subarray(this.#filled);
+  }
+
+  filled(count: number): void {
+    this.#filled += count;
+    try {
+      if (this.#filled === this.#value!.length) this.#handOver();
+    } catch (error) {
+      throw this.#die(error);
+    }
+  }
+
+  end(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#state === 'idle' || this.#state === 'stopped') return;
+    throw this.#die(new ProtocolError('the stream ended inside a packet'));
+  }
+
+  #die(error: unknown): Error {
+    this.#failure = error instanceof Error ? error : new ProtocolError('the receiver failed', { cause: error });
+    this.#value = undefined;
+    this.#state = 'stopped';
+    return this.#failure;
+  }
+
+  /** Hands over the packets that lie whole in the chunk; gives where it stopped. */
+  #whole(chunk: Uint8Array, from: number): number {
+    const sink = this.#sink;
+    const end = chunk.length;
+    let at = from;
+    while (end - at >= headerLength) {
+      if (sink.onHeader(chunk, at) !== 'take') break;
+      const next = at + packetLength(chunk, at);
+      if (next > end) break;
+      sink.onPacket(chunk, at, undefined);
+      at = next;
+    }
+    return at;
+  }
+
+  /** Goes on with the packet that is in pieces, up to its end at most; gives how far it came. */
+  #piece(chunk: Uint8Array, from: number): number {
+    switch (this.#state) {
+      case 'value':
+        return this.#gatherValue(chunk, from);
+      case 'drop': {
+        const count = Math.min(this.#drop, chunk.length - from);
+        this.#drop -= count;
+        if (this.#drop === 0) this.#idle();
+        return from + count;
+      }
+      case 'idle':
+        this.#state = 'header';
+        this.#have = 0;
+        this.#need = headerLength;
+        return this.#gather(chunk, from);
+      default:
+        return this.#gather(chunk, from);
+    }
+  }
+
+  #gather(chunk: Uint8Array, from: number): number {
+    const count = Math.min(this.#need - this.#have, chunk.length - from);
+    this.#makeRoom(this.#have + count);
+    this.#scratch.set(chunk.subarray(from, from + count), this.#have);
+    this.#have += count;
+    if (this.#have === this.#need) this.#gathered();
+    return from + count;
+  }
+
+  /** What the state waited for is in the scratch. */
+  #gathered(): void {
+    if (this.#state === 'packet') return this.#handOver();
+    const scratch = this.#scratch;
+    const head = headLength(scratch, 0);
+    if (this.#state === 'header') {
+      this.#plan = this.#sink.onHeader(scratch, 0);
+      if (this.#plan === 'stop') {
+        this.#state = 'stopped';
+        return this.#sink.onHead(scratch, 0, 'stop');
+      }
+      const whole = packetLength(scratch, 0);
+      const small = this.#plan === 'take' && whole - head <= largeValue;
+      this.#state = small ? 'packet' : 'head';
+      this.#need = small ? whole : head;
+      if (this.#have < this.#need) return;
+      if (small) return this.#handOver();
+    }
+    this.#headGathered(packetLength(scratch, 0) - head);
+  }
+
+  #headGathered(valueLength: number): void {
+    if (this.#plan === 'take') {
+      this.#value = Buffer.allocUnsafeSlow(valueLength);
+      this.#filled = 0;
+      this.#state = 'value';
+      return;
+    }
+    this.#state = 'drop';
+    this.#drop = valueLength;
+    this.#sink.onHead(this.#scratch, 0, 'head');
+  }
+
+  #gatherValue(chunk: Uint8Array, from: number): number {
+    const value = this.#value!;
+    const count = Math.min(value.length - this.#filled, chunk.length - from);
+    value.set(chunk.subarray(from, from + count), this.#filled);
+    this.#filled += count;
+    if (this.#filled === value.length) this.#handOver();
+    return from + count;
+  }
+
+  /** The packet is complete. The state is idle before the sink learns of it, so that nothing is handed over twice. */
+  #handOver(): void {
+    const value = this.#value;
+    this.#idle();
+    this.#sink.onPacket(this.#scratch, 0, value);
+  }
+
+  #idle(): void {
+    this.#state = 'idle';
+    this.#value = undefined;
+    this.#have = 0;
+  }
+
+  #makeRoom(size: number): void {
+    if (size <= this.#scratch.length) return;
+    const roomier = Buffer.allocUnsafeSlow(Math.max(size, this.#scratch.length * 2));
+    roomier.set(this.#scratch.subarray(0, this.#have));
+    this.#scratch = roomier;
+  }
+}

@@ -1,0 +1,212 @@
+/**
+ * Packets from a node → replies. ONE reply is filled again and again; it and every view in it are valid only during the call.
+ *
+ *   0x81, 0x18  an answer              ─▶ sink.onReply
+ *   0x82        the server's own word  ─▶ sink.onPush, where there is one
+ *   else        ProtocolError, dead
+ */
+import { latin1Slice } from '../../base/bytes.ts';
+import { ProtocolError } from '../../errors.ts';
+import { Reply } from '../../reply.ts';
+import { type Decoder, defaultLimits, type Limits, type ReplySink } from '../codec.ts';
+import {
+  framingLength,
+  headerLength,
+  keyLength,
+  magic,
+  packetLength,
+  readU16,
+  readU32,
+  readU64,
+  readU64Text,
+} from './header.ts';
+import { opcode, opcodeName, shapes } from './opcodes.ts';
+import { PacketReader, type PacketPlan, type PacketSink } from './packet-reader.ts';
+import { errorKindOf, status, statusText } from './statuses.ts';
+
+/** A `ReplySink` that also wants what a Couchbase node says unasked. */
+export interface BinaryReplySink extends ReplySink {
+  /**
+   * The server sent a request of its own (magic 0x82), such as a changed cluster map. `reply` (status `ok`) holds its opcode, opaque, extras, key, value and
+   * datatype, during the call. Without this method such packets are dropped. No answer is expected.
+   */
+  onPush?(reply: Reply): void;
+}
+
+/** What is to be read out of a successful reply: its value as it is, with the flags in the extras, a counter, a version, a stat, an item of a multi-key get. */
+type Content = 'plain' | 'value' | 'touched' | 'item' | 'counter' | 'version' | 'stat';
+
+const contents: readonly Content[] = Array.from({ length: 256 }, (_, code) => contentOf(code));
+
+function contentOf(code: number): Content {
+  if (code === opcode.getKQ || code === opcode.gatKQ) return 'item';
+  switch (shapes[code]?.verb) {
+    case 'get':
+      return 'value';
+    case 'touch':
+      return 'touched';
+    case 'arith':
+      return 'counter';
+    case 'version':
+      return 'version';
+    case 'stats':
+      return 'stat';
+    default:
+      return 'plain';
+  }
+}
+
+/** The reply corner of the binary codec for decoding; `limits.maxValue` is the one that counts. */
+export function binaryReplyDecoder(sink: BinaryReplySink, limits?: Partial<Limits>): Decoder {
+  return new PacketReader(new ReplyPackets(sink, limits?.maxValue ?? defaultLimits.maxValue));
+}
+
+class ReplyPackets implements PacketSink {
+  readonly #sink: BinaryReplySink;
+  readonly #maxValue: number;
+  readonly #reply = new Reply();
+
+  constructor(sink: BinaryReplySink, maxValue: number) {
+    this.#sink = sink;
+    this.#maxValue = maxValue;
+  }
+
+  onHeader(bytes: Uint8Array, at: number): PacketPlan {
+    const first = bytes[at]!;
+    if (first !== magic.response && first !== magic.flexibleResponse && first !== magic.serverRequest) {
+      throw new ProtocolError(`0x${first.toString(16).padStart(2, '0')} is not the magic byte of a reply`);
+    }
+    const framing = framingLength(bytes, at);
+    const extras = bytes[at + 4]!;
+    const key = keyLength(bytes, at);
+    const body = readU32(bytes, at + 8);
+    const value = body - framing - extras - key;
+    if (value < 0) {
+      throw new ProtocolError(
+        `total body length ${body} is less than extras ${framing + extras} and key ${key} in a reply to ${opcodeName(bytes[at + 1]!)}`,
+      );
+    }
+    if (value > this.#maxValue) {
+      throw new ProtocolError(
+        `value length ${value} is over the limit of ${this.#maxValue} in a reply to ${opcodeName(bytes[at + 1]!)}`,
+      );
+    }
+    return 'take';
+  }
+
+  onPacket(bytes: Uint8Array, at: number, own: Uint8Array | undefined): void {
+    const extrasAt = at + headerLength + framingLength(bytes, at);
+    const keyAt = extrasAt + bytes[at + 4]!;
+    const valueAt = keyAt + keyLength(bytes, at);
+    const reply = this.#reply;
+    reply.reset('ok');
+    reply.opcode = bytes[at + 1]!;
+    reply.datatype = bytes[at + 5]!;
+    reply.opaqueNumber = readU32(bytes, at + 12);
+    reply.cas = readU64(bytes, at + 16);
+    if (valueAt > keyAt) reply.key = latin1Slice(bytes, keyAt, valueAt);
+    if (own !== undefined) reply.setBytes(own, 0, own.length, true);
+    else reply.setBytes(bytes, valueAt, at + packetLength(bytes, at), false);
+    if (bytes[at] === magic.serverRequest) {
+      if (keyAt > extrasAt) reply.extras = bytes.subarray(extrasAt, keyAt);
+      this.#sink.onPush?.(reply);
+      return;
+    }
+    const code = readU16(bytes, at + 6);
+    if (code === status.success) readContent(reply, bytes, extrasAt, keyAt);
+    else {
+      if (keyAt > extrasAt) reply.extras = bytes.subarray(extrasAt, keyAt);
+      readRefusal(reply, code);
+    }
+    this.#sink.onReply(reply);
+  }
+
+  onHead(): void {
+    // Replies are taken whole or the connection is dead: no other plan is ever made.
+  }
+}
+
+/** A reply without a value, for taking a value out of another. */
+const noValue = new Reply();
+
+/** Reads what the opcode says is in a reply with status 0. Header, key and value are in `reply` already. */
+function readContent(reply: Reply, bytes: Uint8Array, extrasAt: number, extrasEnd: number): void {
+  const content = contents[reply.opcode]!;
+  const extrasLength = extrasEnd - extrasAt;
+  if (extrasLength === 4 && (content === 'value' || content === 'item' || content === 'touched')) {
+    reply.flags = readU32(bytes, extrasAt);
+  } else if (extrasLength > 0) reply.extras = bytes.subarray(extrasAt, extrasEnd);
+  switch (content) {
+    case 'value':
+      return;
+    case 'item':
+      reply.part = 'item';
+      return;
+    case 'counter':
+      if (reply.length !== 8) {
+        throw new ProtocolError(`value length ${reply.length} in a reply to ${opcodeName(reply.opcode)}, 8 expected`);
+      }
+      reply.setText(readU64Text(reply.raw() as Uint8Array, 0));
+      return;
+    case 'version':
+      reply.message = reply.text();
+      return;
+    case 'stat':
+      reply.part = reply.key === '' && reply.length === 0 ? 'end' : 'item';
+      return;
+    case 'touched':
+    case 'plain':
+      if (reply.length === 0) reply.setValueOf(noValue);
+      return;
+  }
+}
+
+const replaces: readonly number[] = [opcode.replace, opcode.replaceQ];
+const adds: readonly number[] = [opcode.add, opcode.addQ];
+
+/**
+ * Reads a reply whose status is not 0. Which statuses mean what for which opcode: `complete_update_bin` in memcached's `proto_bin.c`. The body of an error is both its
+ * message and its value, as a value is what some statuses carry (the cluster map of NOT_MY_VBUCKET, the JSON context of Couchbase's errors).
+ */
+function readRefusal(reply: Reply, code: number): void {
+  reply.code = code;
+  switch (code) {
+    case status.authContinue:
+      return;
+    case status.keyNotFound:
+      reply.status = replaces.includes(reply.opcode) ? 'notStored' : 'miss';
+      return reply.setValueOf(noValue);
+    case status.keyExists:
+      reply.status = adds.includes(reply.opcode) ? 'notStored' : 'exists';
+      return reply.setValueOf(noValue);
+    case status.notStored:
+      reply.status = 'notStored';
+      return reply.setValueOf(noValue);
+    default:
+      reply.status = 'error';
+      reply.errorKind = errorKindOf(code);
+      reply.message = refusalMessage(reply, code);
+  }
+}
+
+/** A body longer than this is no message. */
+const longestMessage = 4096;
+
+function refusalMessage(reply: Reply, code: number): string {
+  const plain = statusText(code);
+  if (reply.length === 0 || reply.length > longestMessage || code === status.notMyVbucket) return plain;
+  const body = reply.utf8();
+  if (!body.startsWith('{')) return body;
+  const context = contextOf(body);
+  return context === undefined ? plain : `${plain}: ${context}`;
+}
+
+/** Couchbase's error bodies: `{"error":{"context":"…","ref":"…"}}`. */
+function contextOf(body: string): string | undefined {
+  try {
+    const context: unknown = JSON.parse(body)?.error?.context;
+    return typeof context === 'string' && context !== '' ? context : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,229 @@
+/**
+ * SCRAM (RFC 5802, RFC 7677) as Couchbase speaks it: no channel binding, mechanism names without the second hyphen.
+ *
+ *   client                                              server
+ *   SASL_AUTH  n,,n=user,r=nonce               ─▶
+ *                                              ◀─  0x21  r=nonce+more,s=salt,i=4096
+ *   SASL_STEP  c=biws,r=nonce+more,p=proof     ─▶        checks the proof
+ *              checks the signature            ◀─  0     v=signature
+ *
+ * All messages are byte strings and are hashed as they came: some clients send nonces with spaces in them, everything up to the comma counts.
+ * User names and passwords are hashed as their UTF-8 bytes, without SASLprep, as Couchbase does.
+ */
+import { createHash, createHmac, pbkdf2Sync, randomBytes, timingSafeEqual } from 'node:crypto';
+import { fromByteString, toByteString } from '../../base/bytes.ts';
+import { AuthenticationError, InvalidArgumentError } from '../../errors.ts';
+
+/** The mechanisms, in Couchbase's spelling, from the strongest to the weakest. */
+export const scramMechanisms = ['SCRAM-SHA512', 'SCRAM-SHA256', 'SCRAM-SHA1'] as const;
+
+/** A SCRAM mechanism in Couchbase's spelling. */
+export type ScramMechanism = (typeof scramMechanisms)[number];
+
+const hashes: Readonly<Record<ScramMechanism, string>> = {
+  'SCRAM-SHA512': 'sha512',
+  'SCRAM-SHA256': 'sha256',
+  'SCRAM-SHA1': 'sha1',
+};
+
+/** Iterations that a client does at most: a server that asks for more would stop this process for many seconds. */
+const maxIterations = 1_000_000;
+
+/** The mechanism of a name in Couchbase's spelling or that of the RFCs (`SCRAM-SHA-256`); undefined when it is no SCRAM. */
+export function scramMechanism(name: string): ScramMechanism | undefined {
+  const plain = name.toUpperCase().replace('SHA-', 'SHA');
+  return scramMechanisms.find((mechanism) => mechanism === plain);
+}
+
+/** The strongest SCRAM mechanism in a server's list (the value of SASL_LIST_MECHS), in Couchbase's spelling. */
+export function strongestScram(list: string): ScramMechanism | undefined {
+  const offered = new Set(list.split(' ').map(scramMechanism));
+  return scramMechanisms.find((mechanism) => offered.has(mechanism));
+}
+
+/** What a server keeps of a user: nobody can log in with it. */
+export interface ScramCredential {
+  readonly salt: Uint8Array;
+  readonly iterations: number;
+  readonly storedKey: Uint8Array;
+  readonly serverKey: Uint8Array;
+}
+
+/** Derives what a server keeps (RFC 5802 section 3). `iterations`: 4096 or more; Couchbase clients refuse less. */
+export function scramCredential(
+  mechanism: ScramMechanism,
+  password: string,
+  salt: Uint8Array = randomBytes(16),
+  iterations = 4096,
+): ScramCredential {
+  const salted = saltedPassword(mechanism, password, salt, iterations);
+  const clientKey = hmac(mechanism, salted, 'Client Key');
+  return { salt, iterations, storedKey: hash(mechanism, clientKey), serverKey: hmac(mechanism, salted, 'Server Key') };
+}
+
+/** Who logs in. `nonce` (printable, no comma) is for tests; it is random otherwise. */
+export interface ScramClientOptions {
+  readonly mechanism: ScramMechanism;
+  readonly user: string;
+  readonly password: string;
+  readonly nonce?: string;
+}
+
+/** The client's side of one login: `first`, `respond`, `verify`, in that order. */
+export class ScramClient {
+  readonly mechanism: ScramMechanism;
+  readonly #password: string;
+  readonly #nonce: string;
+  readonly #bare: string;
+  #signature: Buffer | undefined = undefined;
+
+  constructor({ mechanism, user, password, nonce }: ScramClientOptions) {
+    if (user === '') throw new InvalidArgumentError('the user name is empty');
+    this.mechanism = mechanism;
+    this.#password = password;
+    this.#nonce = nonce ?? randomBytes(18).toString('base64');
+    this.#bare = `n=${escapeUser(toByteString(user))},r=${this.#nonce}`;
+  }
+
+  /** The value of SASL_AUTH. */
+  first(): string {
+    return `n,,${this.#bare}`;
+  }
+
+  /** The value of SASL_STEP, for what the server answered. Throws AuthenticationError when that is not an answer to this login. */
+  respond(serverFirst: string): string {
+    const fields = attributes(serverFirst);
+    const nonce = fields.get('r') ?? '';
+    const salt = fields.get('s');
+    const iterations = Number(fields.get('i'));
+    if (fields.has('m')) throw new AuthenticationError('the server wants a SCRAM extension');
+    if (!nonce.startsWith(this.#nonce) || nonce.length === this.#nonce.length) {
+      throw new AuthenticationError('the server did not add to the nonce of this login');
+    }
+    if (salt === undefined || !Number.isInteger(iterations) || iterations < 1 || iterations > maxIterations) {
+      throw new AuthenticationError('the server gave no salt or no usable number of iterations');
+    }
+    const salted = saltedPassword(this.mechanism, this.#password, Buffer.from(salt, 'base64'), iterations);
+    const clientKey = hmac(this.mechanism, salted, 'Client Key');
+    const withoutProof = `c=biws,r=${nonce}`;
+    const authMessage = `${this.#bare},${serverFirst},${withoutProof}`;
+    const proof = xor(clientKey, hmac(this.mechanism, hash(this.mechanism, clientKey), authMessage));
+    this.#signature = hmac(this.mechanism, hmac(this.mechanism, salted, 'Server Key'), authMessage);
+    return `${withoutProof},p=${proof.toString('base64')}`;
+  }
+
+  /** Checks what the server said at the end. Throws AuthenticationError when it does not know the password either. */
+  verify(serverFinal: string): void {
+    const fields = attributes(serverFinal);
+    const error = fields.get('e');
+    if (error !== undefined) throw new AuthenticationError(`the server refused the login: ${error}`);
+    const expected = this.#signature;
+    if (expected === undefined || !same(expected, Buffer.from(fields.get('v') ?? '', 'base64'))) {
+      throw new AuthenticationError("the server's signature is wrong: it does not know the password");
+    }
+  }
+}
+
+/** What a server needs for logins. `nonce` is its own part of the nonce, for tests. */
+export interface ScramServerOptions {
+  readonly mechanism: ScramMechanism;
+  /** What is kept of the user; undefined = no such user. */
+  readonly credentialOf: (user: string) => ScramCredential | undefined;
+  readonly nonce?: string;
+}
+
+/** The server's side of one login: `challenge`, then `finish`. */
+export class ScramServer {
+  readonly mechanism: ScramMechanism;
+  readonly #credentialOf: (user: string) => ScramCredential | undefined;
+  readonly #ownNonce: string;
+  #user = '';
+  #credential: ScramCredential | undefined = undefined;
+  #nonce = '';
+  #header = '';
+  #transcript = '';
+
+  constructor({ mechanism, credentialOf, nonce }: ScramServerOptions) {
+    this.mechanism = mechanism;
+    this.#credentialOf = credentialOf;
+    this.#ownNonce = nonce ?? randomBytes(18).toString('base64');
+  }
+
+  /** Who is logging in; known after `challenge`, true after `finish`. */
+  get user(): string {
+    return this.#user;
+  }
+
+  /** The value to answer a SASL_AUTH with, status 0x21. Throws AuthenticationError for a malformed message or an unknown user. */
+  challenge(clientFirst: string): string {
+    const match = /^([ny],[^,]*,)(n=([^,]+),r=([^,]+)(?:,.*)?)$/s.exec(clientFirst);
+    const [, header, bare, user, nonce] = match ?? [];
+    if (header === undefined || bare === undefined || user === undefined || nonce === undefined) {
+      throw new AuthenticationError('the first SCRAM message is malformed');
+    }
+    this.#user = fromByteString(unescapeUser(user));
+    const credential = this.#credentialOf(this.#user);
+    if (credential === undefined) throw new AuthenticationError('there is no such user');
+    this.#credential = credential;
+    this.#header = header;
+    this.#nonce = nonce + this.#ownNonce;
+    const salt = Buffer.from(credential.salt).toString('base64');
+    const serverFirst = `r=${this.#nonce},s=${salt},i=${credential.iterations}`;
+    this.#transcript = `${bare},${serverFirst}`;
+    return serverFirst;
+  }
+
+  /** The value to answer a SASL_STEP with, status 0. Throws AuthenticationError when the proof is wrong. */
+  finish(clientFinal: string): string {
+    const credential = this.#credential;
+    const at = clientFinal.lastIndexOf(',p=');
+    const fields = attributes(clientFinal.slice(0, Math.max(at, 0)));
+    const binding = Buffer.from(this.#header, 'latin1').toString('base64');
+    if (credential === undefined || at < 0 || fields.get('r') !== this.#nonce || fields.get('c') !== binding) {
+      throw new AuthenticationError('the last SCRAM message does not belong to this login');
+    }
+    const authMessage = `${this.#transcript},${clientFinal.slice(0, at)}`;
+    const proof = Buffer.from(clientFinal.slice(at + 3), 'base64');
+    const signature = hmac(this.mechanism, credential.storedKey, authMessage);
+    if (proof.length !== signature.length || !same(hash(this.mechanism, xor(proof, signature)), credential.storedKey)) {
+      throw new AuthenticationError('the password is wrong');
+    }
+    return `v=${hmac(this.mechanism, credential.serverKey, authMessage).toString('base64')}`;
+  }
+}
+
+function saltedPassword(mechanism: ScramMechanism, password: string, salt: Uint8Array, iterations: number): Buffer {
+  const name = hashes[mechanism];
+  return pbkdf2Sync(password, salt, iterations, createHash(name).digest().length, name);
+}
+
+function hmac(mechanism: ScramMechanism, key: Uint8Array, message: string): Buffer {
+  return createHmac(hashes[mechanism], key).update(message, 'latin1').digest();
+}
+
+function hash(mechanism: ScramMechanism, bytes: Uint8Array): Buffer {
+  return createHash(hashes[mechanism]).update(bytes).digest();
+}
+
+function xor(a: Uint8Array, b: Uint8Array): Buffer {
+  return Buffer.from(a.map((byte, i) => byte ^ b[i]!));
+}
+
+function same(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && timingSafeEqual(a, b);
+}
+
+/** `r=…,s=…` by letter. A value reaches to the next comma, whatever bytes it has. */
+function attributes(message: string): Map<string, string> {
+  return new Map(
+    message.split(',').map((field) => [field.slice(0, field.indexOf('=')), field.slice(field.indexOf('=') + 1)]),
+  );
+}
+
+function escapeUser(user: string): string {
+  return user.replaceAll('=', '=3D').replaceAll(',', '=2C');
+}
+
+function unescapeUser(user: string): string {
+  return user.replaceAll('=2C', ',').replaceAll('=3D', '=');
+}

@@ -1,0 +1,148 @@
+/**
+ * The status codes of binary replies: their names, whose fault they are, and the body that memcached sends with them (`write_bin_error` in
+ * `proto_bin.c`). Codes that memcached does not have are Couchbase's (kv_engine `protocol/status.h`).
+ */
+import type { ServerErrorKind } from '../../errors.ts';
+
+/** The statuses that this library names. */
+export const status = {
+  success: 0x00,
+  keyNotFound: 0x01,
+  keyExists: 0x02,
+  tooLarge: 0x03,
+  invalidArguments: 0x04,
+  notStored: 0x05,
+  nonNumeric: 0x06,
+  notMyVbucket: 0x07,
+  noBucket: 0x08,
+  locked: 0x09,
+  authStale: 0x1f,
+  authError: 0x20,
+  authContinue: 0x21,
+  noAccess: 0x24,
+  unknownCommand: 0x81,
+  outOfMemory: 0x82,
+  notSupported: 0x83,
+  internalError: 0x84,
+  busy: 0x85,
+  temporaryFailure: 0x86,
+} as const;
+
+/** What is known of a status. */
+interface StatusRow {
+  readonly text: string;
+  /** memcached sends `text` with this status, always. */
+  readonly fixed: boolean;
+}
+
+const fixedTexts: readonly (readonly [number, string])[] = [
+  [status.keyNotFound, 'Not found'],
+  [status.keyExists, 'Data exists for key.'],
+  [status.tooLarge, 'Too large.'],
+  [status.notStored, 'Not stored.'],
+  [status.nonNumeric, 'Non-numeric server-side value for incr or decr'],
+  [status.unknownCommand, 'Unknown command'],
+];
+
+/** Bodies of memcached that it varies, and the names of Couchbase's statuses. */
+const otherTexts: readonly (readonly [number, string])[] = [
+  [status.invalidArguments, 'Invalid arguments'],
+  [status.authError, 'Auth failure.'],
+  [status.outOfMemory, 'Out of memory'],
+  [status.notMyVbucket, 'Not my vbucket'],
+  [status.noBucket, 'No bucket'],
+  [status.locked, 'Locked'],
+  [0x0a, 'Stream not found'],
+  [0x0b, 'Opaque does not match'],
+  [0x0c, 'Would throttle'],
+  [0x0d, 'Config only'],
+  [0x0e, 'Not locked'],
+  [0x0f, 'CAS value invalid'],
+  [status.authStale, 'Authentication stale'],
+  [status.authContinue, 'Authentication continues'],
+  [0x22, 'Out of range'],
+  [0x23, 'Rollback'],
+  [status.noAccess, 'No access'],
+  [0x25, 'Not initialized'],
+  [0x26, 'Encryption key not available'],
+  [0x27, 'Checksum mismatch'],
+  [0x28, 'Expiry overflow'],
+  [0x29, 'Lock expiry overflow'],
+  [0x30, 'Rate limited: network ingress'],
+  [0x31, 'Rate limited: network egress'],
+  [0x32, 'Rate limited: connections'],
+  [0x33, 'Rate limited: commands'],
+  [0x35, 'Bucket size limit exceeded'],
+  [0x36, 'Bucket resident ratio too low'],
+  [0x37, 'Bucket data size too big'],
+  [0x38, 'Bucket disk space too low'],
+  [0x50, 'Bucket paused'],
+  [0x51, 'Cancelled'],
+  [0x80, 'Unknown frame info'],
+  [status.notSupported, 'Not supported'],
+  [status.internalError, 'Internal error'],
+  [status.busy, 'Too busy'],
+  [status.temporaryFailure, 'Temporary failure'],
+  [0x87, 'Invalid XATTR section'],
+  [0x88, 'Unknown collection'],
+  [0x8a, 'Cannot apply collections manifest'],
+  [0x8c, 'Unknown scope'],
+  [0x8d, 'Stream id invalid'],
+  [0xa0, 'Durability level invalid'],
+  [0xa1, 'Durability impossible'],
+  [0xa2, 'Synchronous write in progress'],
+  [0xa3, 'Synchronous write ambiguous'],
+  [0xa4, 'Synchronous write re-commit in progress'],
+  [0xa5, 'Range scan cancelled'],
+  [0xa6, 'Range scan has more'],
+  [0xa7, 'Range scan complete'],
+  [0xa8, 'Range scan vbucket uuid differs'],
+];
+
+const rows = new Map<number, StatusRow>([
+  ...fixedTexts.map(([code, text]) => [code, { text, fixed: true }] as const),
+  ...otherTexts.map(([code, text]) => [code, { text, fixed: false }] as const),
+]);
+
+/** What a status says: memcached's own body text where it has one, else the name. `Status 0x99` for one that is not known. */
+export function statusText(code: number): string {
+  return rows.get(code)?.text ?? `Status 0x${code.toString(16).padStart(2, '0')}`;
+}
+
+/** The one body that memcached always sends with a status, when there is such a one. */
+export function fixedBody(code: number): string | undefined {
+  const row = rows.get(code);
+  return row?.fixed === true ? row.text : undefined;
+}
+
+const kinds = new Map<number, ServerErrorKind>([
+  [status.unknownCommand, 'unknownCommand'],
+  [status.tooLarge, 'client'],
+  [status.invalidArguments, 'client'],
+  [status.nonNumeric, 'client'],
+]);
+
+/** Whose fault an error status is. */
+export function errorKindOf(code: number): ServerErrorKind {
+  return kinds.get(code) ?? 'server';
+}
+
+/** The status for errors that came without one: the text protocol's messages (`proto_text.c`) that mean a binary status. */
+const statusByMessage: readonly (readonly [prefix: string, code: number])[] = [
+  ['object too large for cache', status.tooLarge],
+  ['too large', status.tooLarge],
+  ['cannot increment or decrement non-numeric value', status.nonNumeric],
+  ['out of memory', status.outOfMemory],
+];
+
+const statusByKind: Readonly<Record<ServerErrorKind, number>> = {
+  unknownCommand: status.unknownCommand,
+  client: status.invalidArguments,
+  server: status.internalError,
+};
+
+/** The status of an error that a node of another protocol, or this process, reported in words. */
+export function statusOf(kind: ServerErrorKind, message: string): number {
+  const text = message.toLowerCase();
+  return statusByMessage.find(([prefix]) => text.startsWith(prefix))?.[1] ?? statusByKind[kind];
+}
