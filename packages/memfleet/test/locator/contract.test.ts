@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createLocator, locatorProfiles } from '../../src/cluster/locator/profiles.ts';
+import { createLocator, locatorProfile, locatorProfiles } from '../../src/cluster/locator/registry.ts';
 import { nodesOf } from './support/fleet.ts';
 
 const fleet = (n: number): string[] => Array.from({ length: n }, (_, i) => `10.1.${i >> 8}.${i & 255}:11211`);
@@ -43,11 +43,15 @@ describe.each(locatorProfiles.map((profile) => profile.name))('every locator: %s
     );
   });
 
-  test('the keys of a node that is out are spread over several others', () => {
-    const locator = createLocator(name, nodesOf(fleet(6)));
-    const standIns = new Set(keys.map((key) => locator.locateNext(key, (node) => node === 2)));
-    expect(standIns.size).toBeGreaterThan(2);
-  });
+  // A hash of 15 bits on a ring of 32 bits has one owner for all keys, and so one stand-in.
+  test.skipIf(locatorProfile(name).traits.narrow === 'always')(
+    'the keys of a node that is out are spread over several others',
+    () => {
+      const locator = createLocator(name, nodesOf(fleet(6)));
+      const standIns = new Set(keys.map((key) => locator.locateNext(key, (node) => node === 2)));
+      expect(standIns.size).toBeGreaterThan(2);
+    },
+  );
 });
 
 describe('every locator but round-robin', () => {

@@ -1,10 +1,13 @@
 /** A node as the locators see it: a name on a ring, not a connection. */
 export interface LocatorNode {
-  /** The configured name, stable when the dial address changes; what rings with a name of their own (twemproxy's) hash. */
+  /**
+   * The configured name, which is what rings hash: `host:port` or `host` as the other clients of the fleet write it, a socket path, or any label.
+   * It stays when the address changes. A name and its IP address are two places on a ring.
+   */
   readonly id: string;
-  /** The configured host name or address, or the path of a Unix socket. Rings hash this string, so a name and its IP address are two places. */
+  /** The host name or address it is dialled at, or the path of a Unix socket. */
   readonly host: string;
-  /** TCP port; 0 for a Unix socket. */
+  /** The TCP port it is dialled at; 0 for a Unix socket. */
   readonly port: number;
   /** Share of the keys relative to the other nodes. A whole number from 1 on. */
   readonly weight: number;
@@ -47,12 +50,31 @@ export interface LocatorOptions {
   readonly sort?: boolean | undefined;
 }
 
+/** What a scheme does that surprises people: documentation, and food for the lint. */
+export interface ProfileTraits {
+  /** The names on its ring: `short` leaves port 11211 out, `long` always has the port, `spy` is Java's, `id` the bare id. None: no names are hashed. */
+  readonly names?: 'short' | 'long' | 'spy' | 'id';
+  /** `counted` in shares or slots, `ignored`, or `switch`: a weight above 1 changes the points of all nodes. */
+  readonly weights: 'counted' | 'ignored' | 'switch';
+  /** Whose order matters: the `list`'s, twemproxy's own `name` order, or `none`. */
+  readonly order: 'list' | 'name' | 'none';
+  /** How a key that is not ASCII is hashed: its `bytes`, as `signed` chars (x86), or the characters of its `text`. */
+  readonly keys: 'bytes' | 'signed' | 'text' | 'none';
+  /** How the nodes' shares of a ring are rounded. */
+  readonly rounding?: 'float' | 'double';
+  /** The hash of keys has 15 bits where the points have 32. */
+  readonly narrow?: 'always' | 'weighted';
+  /** Whether the library hashes keys with the prefix that it puts before them, or without it. */
+  readonly prefix?: 'hashed' | 'bare';
+}
+
 /** A named scheme: the name that users write, and how its locators are made. */
 export interface LocatorProfile {
   /** What the `locator` option says, for example `libmemcached-ketama-weighted`. */
   readonly name: string;
   /** One line for people: whose scheme it is and what it does. */
   readonly description: string;
+  readonly traits: ProfileTraits;
   /** Makes the locator of a node list. */
   create(nodes: readonly LocatorNode[], options?: LocatorOptions): Locator;
 }

@@ -1,14 +1,48 @@
+/*
+ * The names that rings hash. They come from a node's id, the configured name, never from the address it has today: discovery may hand out IP
+ * addresses, and a node may move, without a key moving. An id is
+ *
+ *   host | host:port | [v6]:port     an address: each scheme writes it its own way (with or without port 11211, with a slash …)
+ *   /path                            a Unix socket
+ *   anything else                    a label: every scheme takes it as it is, as twemproxy does with its explicit names
+ */
 import type { LocatorNode } from './locator.ts';
 
 /** The port that libmemcached, twemproxy and others leave out of the names on their rings. */
 export const DEFAULT_PORT = 11211;
 
-/** `host:port`, always with the port. */
+/** A node's configured name, taken apart. A socket has port 0, a label none. */
+export interface ConfiguredName {
+  readonly host: string;
+  readonly port: number | undefined;
+}
+
+/** Takes the id of a node apart. */
+export function configuredName(node: LocatorNode): ConfiguredName {
+  if (node.id.startsWith('/')) return { host: node.id, port: 0 };
+  const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d+)$/.exec(node.id);
+  if (match !== null) return { host: match[1] ?? match[2]!, port: Number(match[3]) };
+  return { host: node.id, port: node.id === node.host ? node.port : undefined };
+}
+
+/** `host:port`, always with the port; a Unix socket is `path:0`, as in libmemcached. */
 export function hostPort(node: LocatorNode): string {
-  return `${node.host}:${node.port}`;
+  const { host, port } = configuredName(node);
+  return port === undefined ? host : `${host}:${port}`;
 }
 
 /** `host` on port 11211, `host:port` on any other. */
 export function hostUnlessDefaultPort(node: LocatorNode): string {
-  return node.port === DEFAULT_PORT ? node.host : hostPort(node);
+  const { host, port } = configuredName(node);
+  return port === undefined || port === DEFAULT_PORT ? host : `${host}:${port}`;
+}
+
+/** `host:port`; a Unix socket is its path alone. */
+export function socketName(node: LocatorNode): string {
+  return node.id.startsWith('/') ? node.id : hostPort(node);
+}
+
+/** twemproxy's name of a server: `host` on port 11211, else `host:port`; a Unix socket is its path alone. */
+export function serverName(node: LocatorNode): string {
+  return node.id.startsWith('/') ? node.id : hostUnlessDefaultPort(node);
 }

@@ -1,27 +1,32 @@
 import { InvalidOptionError } from '../../errors.ts';
-import type { Locator, LocatorNode, LocatorOptions, LocatorProfile } from './locator.ts';
+import type { Locator, LocatorNode, LocatorOptions, LocatorProfile, ProfileTraits } from './locator.ts';
 import { buildSorted, byId, PartLocator, routingPart } from './routing.ts';
 
 /** The most nodes a locator takes: owners are kept in 16 bits. */
-export const MAX_NODES = 65_535;
+const MAX_NODES = 65_535;
+
+/** What a profile is made of. */
+export interface ProfileDefinition {
+  readonly name: string;
+  readonly description: string;
+  readonly traits: ProfileTraits;
+  /** Makes the bare locator; the options that all schemes share (sorting, hash tag, prefix) are not its business. */
+  readonly build: (nodes: readonly LocatorNode[]) => Locator;
+}
 
 /**
- * Makes a profile of a scheme: `build` sees the nodes and nothing of the options that all schemes share (sorting, hash tag, prefix).
+ * Makes a profile of a scheme.
  *
  * @throws {InvalidOptionError} from `create`, when a weight is not a whole number from 1 on, or there are more than 65 535 nodes
  */
-export function defineProfile(
-  name: string,
-  description: string,
-  build: (nodes: readonly LocatorNode[]) => Locator,
-): LocatorProfile {
+export function defineProfile({ name, description, traits, build }: ProfileDefinition): LocatorProfile {
   const create = (nodes: readonly LocatorNode[], options: LocatorOptions = {}): Locator => {
     checkNodes(nodes);
     const locator = options.sort === true ? buildSorted(nodes, byId, build) : build(nodes);
     const part = routingPart(options);
     return part === undefined ? locator : new PartLocator(locator, part);
   };
-  return { name, description, create };
+  return { name, description, traits, create };
 }
 
 function checkNodes(nodes: readonly LocatorNode[]): void {

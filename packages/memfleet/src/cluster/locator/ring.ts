@@ -1,6 +1,20 @@
 import { md5Words } from '../../hash/md5.ts';
 import type { KeyHash, Locator } from './locator.ts';
 
+/** How a ring is asked. */
+export interface RingRules {
+  /** The hash of a key. */
+  readonly hash: KeyHash;
+  /** `after`: the first point not less than the hash, as nearly all rings do; `before`: the last point not greater (Dalli). @default 'after' */
+  readonly side?: 'after' | 'before';
+  /**
+   * Another hash for the n-th try (from 0) to find a live node, for schemes that hash again. @default none: on along the ring
+   */
+  readonly rehash?: (key: string, attempt: number, previous: number) => number;
+  /** How often `rehash` is tried before the search goes on along the ring. @default 0 */
+  readonly attempts?: number;
+}
+
 /**
  * A ring of points, each owned by a node.
  *
@@ -14,13 +28,23 @@ export class RingLocator implements Locator {
   readonly size: number;
   readonly #points: Uint32Array;
   readonly #owners: Uint16Array;
+  readonly #rules: RingRules;
   readonly #hash: KeyHash;
+  /** Added to a hash before, and to a position after the search, so that one search serves both sides. */
+  readonly #shift: 0 | 1;
 
-  constructor(size: number, points: RingPoints, hash: KeyHash) {
+  constructor(size: number, points: RingPoints, rules: RingRules) {
     this.size = size;
     this.#points = points.points;
     this.#owners = points.owners;
-    this.#hash = hash;
+    this.#rules = rules;
+    this.#hash = rules.hash;
+    this.#shift = rules.side === 'before' ? 1 : 0;
+  }
+
+  /** The points and their owners, for pictures, statistics and tests. */
+  get ring(): RingPoints {
+    return { points: this.#points, owners: this.#owners };
   }
 
   locate(key: string): number {
@@ -31,7 +55,14 @@ export class RingLocator implements Locator {
   locateNext(key: string, skip: (index: number) => boolean): number {
     const count = this.#points.length;
     if (count === 0) return -1;
-    const start = this.size < 2 ? 0 : this.#search(this.#hash(key));
+    let hash = this.#hash(key);
+    const start = this.#search(hash);
+    const { rehash, attempts = 0 } = this.#rules;
+    for (let attempt = 0; rehash !== undefined && attempt < attempts; attempt++) {
+      hash = rehash(key, attempt, hash);
+      const owner = this.#owners[this.#search(hash)]!;
+      if (!skip(owner)) return owner;
+    }
     for (let step = 0; step < count; step++) {
       const owner = this.#owners[(start + step) % count]!;
       if (!skip(owner)) return owner;
@@ -39,15 +70,18 @@ export class RingLocator implements Locator {
     return -1;
   }
 
+  /** The position of the point that a hash belongs to. */
   #search(hash: number): number {
     const points = this.#points;
+    const target = hash + this.#shift;
     let low = 0;
     let high = points.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (points[middle]! < hash) low = middle + 1;
+      if (points[middle]! < target) low = middle + 1;
       else high = middle;
     }
+    if (this.#shift === 1) return low === 0 ? points.length - 1 : low - 1;
     return low === points.length ? 0 : low;
   }
 }

@@ -1,32 +1,49 @@
-import type { KeyHash, LocatorNode } from './locator.ts';
-import { md5Points, RingLocator, sortPoints } from './ring.ts';
+import type { LocatorNode } from './locator.ts';
+import { md5Points, RingLocator, type RingRules, sortPoints } from './ring.ts';
 
 const { fround } = Math;
 
+/** How many MD5 digests, of four points each, a node gets on a ring: its share of 40 times the number of nodes. */
+export type DigestCount = (weight: number, totalWeight: number, nodes: number) => number;
+
 /**
- * How many MD5 digests (of four points each) a node gets on libmemcached's and twemproxy's weighted rings: its share of 40 times the number of
- * nodes. Both compute in C `float`, so every step is rounded to 32 bits here; at 25, 47, 50 … equal nodes that gives 39 rather than 40.
+ * libmemcached and twemproxy compute the share in C `float`, so every step is rounded to 32 bits here: 25, 47, 50 … equal nodes get 39 digests
+ * each rather than 40.
  */
-export function floatDigests(weight: number, totalWeight: number, nodes: number): number {
+export const floatDigests: DigestCount = (weight, totalWeight, nodes) => {
   const share = fround(fround(weight) / fround(totalWeight));
   return Math.floor(fround(fround(fround(fround(share * 160) / 4) * nodes) + fround(1e-10)));
-}
+};
+
+/** RJ/ketama, the original: the share is a `float`, the product a `double` that is cut to a `float` before it is rounded down. */
+export const originalDigests: DigestCount = (weight, totalWeight, nodes) => {
+  const share = fround(fround(weight) / fround(totalWeight));
+  return Math.floor(fround(share * 40 * nodes));
+};
+
+/** npm hashring: doubles all the way and no 1e-10, so it is 7, 14, 28, 49, 56 … equal nodes that get 39 digests. */
+export const doubleDigests: DigestCount = (weight, totalWeight, nodes) =>
+  Math.floor((weight / totalWeight) * 40 * nodes);
+
+/** Weights do not count: 40 digests each. */
+export const fortyDigests: DigestCount = () => 40;
 
 /** The sum of all weights. */
 export function totalWeight(nodes: readonly LocatorNode[]): number {
   return nodes.reduce((sum, node) => sum + node.weight, 0);
 }
 
-/** A weighted ketama ring: MD5 of `name-i`, digests by {@link floatDigests}. */
-export function weightedRing(
+/** A ring of the MD5 digests of `name-0`, `name-1` … */
+export function digestRing(
   nodes: readonly LocatorNode[],
   name: (node: LocatorNode) => string,
-  hash: KeyHash,
+  digests: DigestCount,
+  rules: RingRules,
 ): RingLocator {
   const total = totalWeight(nodes);
   const points = nodes.map((node) => {
     const label = name(node);
-    return md5Points(floatDigests(node.weight, total, nodes.length), (i) => `${label}-${i}`);
+    return md5Points(digests(node.weight, total, nodes.length), (i) => `${label}-${i}`);
   });
-  return new RingLocator(nodes.length, sortPoints(points), hash);
+  return new RingLocator(nodes.length, sortPoints(points), rules);
 }

@@ -1,0 +1,56 @@
+import { md5 } from '../../../hash/md5.ts';
+import { xxh3 } from '../../../hash/xxh3.ts';
+import { JumpLocator } from '../jump.ts';
+import type { KeyHash, LocatorNode, LocatorProfile } from '../locator.ts';
+import { configuredName, hostPort, hostUnlessDefaultPort } from '../node-name.ts';
+import { defineProfile } from '../profile.ts';
+import { hashPoints, RingLocator, sortPoints } from '../ring.ts';
+import { digestRing, fortyDigests } from '../weighted-ring.ts';
+
+/** The ring modes that hash labels by MD5, with their names. */
+const md5Modes: readonly (readonly [mode: string, name: (node: LocatorNode) => string])[] = [
+  ['ketama', hostPort],
+  ['twemproxy', hostUnlessDefaultPort],
+  ['evcache', (node) => `${configuredName(node).host}/${hostPort(node)}`],
+];
+
+const keyHashes: readonly (readonly [suffix: string, hash: KeyHash, of: string])[] = [
+  ['', md5, 'MD5 (hash = mcp.dist_ring_hash.hash)'],
+  ['-xxh3', xxh3, 'XXH3 (no hash given)'],
+];
+
+/** The default mode of the ring: 160 points per node, the low half of XXH3 of `host:port-i`. */
+function xxhRing(nodes: readonly LocatorNode[]): RingLocator {
+  const points = nodes.map((node) => hashPoints(160, xxh3, (i) => `${hostPort(node)}-${i}`));
+  return new RingLocator(nodes.length, sortPoints(points), { hash: xxh3 });
+}
+
+/**
+ * What memcached's built-in proxy does. The key hash of a pool is XXH3 whatever its ring, unless its configuration says
+ * `hash = mcp.dist_ring_hash.hash`, which is MD5 as everywhere else; so each MD5 ring is there with both. Weights do not count, and so the numbers
+ * of points never differ as they do in libmemcached.
+ */
+export const memcachedProxyProfiles: readonly LocatorProfile[] = [
+  defineProfile({
+    name: 'memcached-proxy-jump',
+    description: "memcached's proxy, default distribution: jump hash over XXH3",
+    traits: { weights: 'ignored', order: 'list', keys: 'bytes' },
+    build: (nodes) => new JumpLocator(nodes.length),
+  }),
+  defineProfile({
+    name: 'memcached-proxy-ring',
+    description: "memcached's proxy, dist_ring_hash in its default mode: XXH3 for points and keys",
+    traits: { names: 'long', weights: 'ignored', order: 'none', keys: 'bytes' },
+    build: xxhRing,
+  }),
+  ...md5Modes.flatMap(([mode, name]) =>
+    keyHashes.map(([suffix, hash, of]) =>
+      defineProfile({
+        name: `memcached-proxy-${mode}${suffix}`,
+        description: `memcached's proxy, dist_ring_hash omode ${mode}, keys by ${of}`,
+        traits: { names: mode === 'twemproxy' ? 'short' : 'long', weights: 'ignored', order: 'none', keys: 'bytes' },
+        build: (nodes) => digestRing(nodes, name, fortyDigests, { hash }),
+      }),
+    ),
+  ),
+];
