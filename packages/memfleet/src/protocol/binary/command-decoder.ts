@@ -66,10 +66,10 @@ class CommandPackets implements PacketSink {
     const command = begin(shape?.verb ?? 'packet', bytes, at, latin1Slice(bytes, keyAt, valueAt));
     command.quiet = shape?.quiet ?? isQuietOpcode(code);
     command.value = own ?? takeValue(bytes, valueAt, at + packetLength(bytes, at));
-    if (shape === undefined || command.verb === 'packet') {
-      if (keyAt > extrasAt)
-        command.packet = { ...command.packet!, extras: Uint8Array.from(bytes.subarray(extrasAt, keyAt)) };
-    } else fill(command, shape, bytes, extrasAt, keyAt);
+    const framingAt = at + headerLength;
+    if (extrasAt > framingAt) command.packet = { ...command.packet!, framing: copyOf(bytes, framingAt, extrasAt) };
+    if (shape !== undefined && command.verb !== 'packet') fill(command, shape, bytes, extrasAt, keyAt);
+    else if (keyAt > extrasAt) command.packet = { ...command.packet!, extras: copyOf(bytes, extrasAt, keyAt) };
     this.#sink.onCommand(command);
   }
 
@@ -100,20 +100,17 @@ function refusal(bytes: Uint8Array, at: number, maxKey: number): number {
   return fits ? status.success : status.invalidArguments;
 }
 
-/** A command with what every packet has. */
+/** A command with what every packet has in its header. */
 function begin(verb: Command['verb'], bytes: Uint8Array, at: number, key: string): Command {
   const command = new Command(verb, key);
   command.dialect = 'binary';
   command.vbucket = readU16(bytes, at + 6);
   command.cas = readU64(bytes, at + 16);
-  const framing = framingLength(bytes, at);
-  const framingAt = at + headerLength;
   command.packet = {
     opcode: bytes[at + 1]!,
     opaque: readU32(bytes, at + 12),
     datatype: bytes[at + 5]!,
     returnKey: shapes[bytes[at + 1]!]?.returnKey ?? false,
-    framing: framing === 0 ? undefined : Uint8Array.from(bytes.subarray(framingAt, framingAt + framing)),
   };
   return command;
 }
@@ -165,5 +162,12 @@ function readCounter(bytes: Uint8Array, at: number): number | bigint {
 function takeValue(bytes: Uint8Array, start: number, end: number): string | Uint8Array {
   if (end === start) return '';
   if (end - start <= shortValue) return latin1Slice(bytes, start, end);
-  return Uint8Array.prototype.slice.call(bytes, start, end);
+  const own = Buffer.allocUnsafeSlow(end - start);
+  own.set(bytes.subarray(start, end));
+  return own;
+}
+
+/** Bytes of its own, as the chunk will be overwritten. */
+function copyOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  return Uint8Array.from(bytes.subarray(start, end));
 }

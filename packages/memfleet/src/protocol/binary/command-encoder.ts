@@ -108,8 +108,11 @@ export function opcodeOf(command: Command): number {
       return opcode.verbosity;
     case 'stats':
       return opcode.stat;
-    default:
+    case 'packet':
+    case 'invalid':
       return command.packet?.opcode ?? opcode.noop;
+    default:
+      return opcode.noop;
   }
 }
 
