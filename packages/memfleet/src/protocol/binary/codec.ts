@@ -6,12 +6,12 @@ import { binaryReplyDecoder } from './reply-decoder.ts';
 import { encodeBinaryReply } from './reply-encoder.ts';
 
 /**
- * The binary protocol of memcached and Couchbase (memcached `protocol_binary.h`). `encodeCommand` uses the command's own opaque or 0; a connection that pairs by opaque
- * calls `encodePacketCommand` with a number of its own.
+ * The binary protocol of memcached and Couchbase (memcached `protocol_binary.h`). `encodeCommand` uses the opaque it is given, else the command's own or 0.
  */
 export const binaryCodec: Codec = Object.freeze({
   protocol: 'binary',
-  encodeCommand: (command, writer) => encodePacketCommand(command, writer, command.packet?.opaque ?? 0),
+  encodeCommand: (command, writer, opaque) =>
+    encodePacketCommand(command, writer, opaque ?? command.packet?.opaque ?? 0),
   replyDecoder: binaryReplyDecoder,
   encodeReply: encodeBinaryReply,
   commandDecoder: binaryCommandDecoder,
