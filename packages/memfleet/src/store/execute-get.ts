@@ -121,6 +121,7 @@ function metaAnswer(reply: Reply, item: Item, command: Command, meta: MetaFlags,
   if (item.isStale && !item.isTokenSent) reply.won = true;
   if (reply.won) item.isTokenSent = true;
   reply.size = item.value.length;
+  reply.encodedKey = item.isBase64;
   answer(reply, item, command);
 }
 
@@ -162,6 +163,7 @@ export const executeDebug: Execute = (engine, command, handler) => {
     return;
   }
   reply.reset('ok').key = item.key;
+  reply.encodedKey = item.isBase64;
   const fetched = item.isFetched ? 'yes' : 'no';
   reply.message = `exp=${item.ttl(now)} la=${now - item.accessed} cas=${item.cas} fetch=${fetched} cls=1 size=${item.size}`;
   handler.onReply(reply);

@@ -1,0 +1,79 @@
+/**
+ * Checks of options at a door, as tables: the name of each option with what it takes. Every complaint is an InvalidOptionError that names the option.
+ */
+import { InvalidOptionError } from '../errors.ts';
+
+/** Throws InvalidOptionError when the value does not fit the option of that name. */
+export type Check = (value: unknown, name: string) => void;
+
+/** Throws the complaint about one option. */
+export function complain(name: string, value: unknown, wanted: string): never {
+  const shown = typeof value === 'function' ? 'a function' : (JSON.stringify(value) ?? String(value));
+  throw new InvalidOptionError(`option "${name}" must be ${wanted}, not ${shown}`);
+}
+
+/** A finite number from `min` to `max`. */
+export function number(min: number, max: number, wanted: string): Check {
+  return (value, name) => {
+    if (typeof value !== 'number' || !(value >= min && value <= max)) complain(name, value, wanted);
+  };
+}
+
+/** A whole number from `min` to `max`. */
+export function whole(min: number, max: number = Number.MAX_SAFE_INTEGER): Check {
+  const wanted = `a whole number from ${min}${max === Number.MAX_SAFE_INTEGER ? '' : ` to ${max}`}`;
+  return (value, name) => {
+    if (!Number.isInteger(value) || !((value as number) >= min && (value as number) <= max)) {
+      complain(name, value, wanted);
+    }
+  };
+}
+
+/** A time in milliseconds, from `min`; not more than a timer takes. */
+export function ms(min: number): Check {
+  return number(min, 0x7fffffff, `milliseconds from ${min}`);
+}
+
+/** A text that is not empty. */
+export const text: Check = (value, name) => {
+  if (typeof value !== 'string' || value === '') complain(name, value, 'a text');
+};
+
+/** A function. */
+export const func: Check = (value, name) => {
+  if (typeof value !== 'function') complain(name, value, 'a function');
+};
+
+/** An object. */
+export const object: Check = (value, name) => {
+  if (typeof value !== 'object' || value === null) complain(name, value, 'an object');
+};
+
+/** A list, not empty, of some of the choices. */
+export function someOf(...choices: readonly string[]): Check {
+  const wanted = `a list of ${choices.map((choice) => `"${choice}"`).join(', ')}`;
+  return (value, name) => {
+    const fits = Array.isArray(value) && value.length > 0 && value.every((entry) => choices.includes(entry as string));
+    if (!fits) complain(name, value, wanted);
+  };
+}
+
+/** An object with the options of the table and no others. An option that is undefined is as one that is not there. */
+export function options(checks: Readonly<Record<string, Check>>): Check {
+  return (value, name) => {
+    if (typeof value !== 'object' || value === null) complain(name === '' ? 'options' : name, value, 'an object');
+    const prefix = name === '' ? '' : `${name}.`;
+    for (const [key, entry] of Object.entries(value)) {
+      const check = Object.hasOwn(checks, key) ? checks[key] : undefined;
+      if (check === undefined) {
+        throw new InvalidOptionError(`unknown option "${prefix}${key}"; known: ${Object.keys(checks).join(', ')}`);
+      }
+      if (entry !== undefined) check(entry, `${prefix}${key}`);
+    }
+  };
+}
+
+/** The entries that are given, without those that are undefined. */
+export function given<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never;
+}

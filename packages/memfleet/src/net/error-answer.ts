@@ -1,0 +1,21 @@
+/** What a client of ours is told when its command failed on the way: an error reply. */
+import { InvalidArgumentError, InvalidKeyError, ServerError, UnsupportedError, ValueTooLargeError } from '../errors.ts';
+import type { MemcacheError } from '../errors.ts';
+import type { Reply } from '../reply.ts';
+
+const tooLarge = 0x03;
+const invalidArguments = 0x04;
+const notSupported = 0x83;
+/** "Try again later": what is wrong is not the command. */
+const temporaryFailure = 0x86;
+
+/** Fills the reply. A node's own error answer goes on as it came; the rest names what failed, with the node where there is one. */
+export function answerError(reply: Reply, error: MemcacheError): Reply {
+  if (error instanceof ServerError) return reply.setError(error.kind, error.message, error.status);
+  if (error instanceof ValueTooLargeError) return reply.setError('server', 'object too large for cache', tooLarge);
+  if (error instanceof InvalidKeyError || error instanceof InvalidArgumentError) {
+    return reply.setError('client', error.message, invalidArguments);
+  }
+  if (error instanceof UnsupportedError) return reply.setError('server', error.message, notSupported);
+  return reply.setError('server', error.message, temporaryFailure);
+}

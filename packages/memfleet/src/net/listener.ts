@@ -1,0 +1,203 @@
+/**
+ * A listening port or Unix socket, its sessions, and the one timer that watches over all of them.
+ *
+ *   accept ─ over the limit ─▶ ERROR Too many open connections, end; accepting goes on
+ *      │
+ *      └─▶ Session ◀─ watch(ms) ─ one timer for all
+ *
+ * `close` stops accepting, lets every session answer what is under way, then ends it; what is left at the deadline is destroyed.
+ */
+import { chmodSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
+import type { Timer } from '../base/clock.ts';
+import { MemcacheError } from '../errors.ts';
+import type { SessionHost } from './session-host.ts';
+import { Session } from './session.ts';
+import { SocketTransport } from './socket-transport.ts';
+import { removeStaleSocket } from './stale-socket.ts';
+import { type Address, formatAddress } from './transport.ts';
+
+/** Where and how to listen. */
+export interface ListenerOptions {
+  /** Port 0 takes any that is free. */
+  readonly address: Address;
+  /** Permissions of a Unix socket, such as 0o700. @default what the umask gives */
+  readonly mode?: number | undefined;
+  /** Speaks TLS with these certificates. @default plain */
+  readonly tls?: TlsOptions | undefined;
+  /** Open connections; one more is told so and closed. @default 1024 */
+  readonly maxSessions?: number;
+  /** Connections that the kernel holds until they are accepted. @default 1024 */
+  readonly acceptQueue?: number;
+}
+
+/** What a listener did. */
+export interface ListenerCounters {
+  /** Connections accepted, those over the limit not counted. */
+  accepted: number;
+  /** Connections closed because there were too many. */
+  rejected: number;
+  /** Connections lost while they were accepted: TLS failures, file descriptors used up. */
+  failed: number;
+}
+
+const defaults = { maxSessions: 1024, acceptQueue: 1024 } as const;
+const keepAliveDelay = 60_000;
+const refusal = Buffer.from('ERROR Too many open connections\r\n');
+/** So many rejected connections may read their refusal in peace; further ones are cut off. */
+const maxRejected = 64;
+/** How often sessions are looked at, in ms: a quarter of the shortest timeout within these. */
+const watchOften = 50;
+const watchSeldom = 1000;
+
+/** See the head of this file. */
+export class Listener {
+  readonly counters: ListenerCounters = { accepted: 0, rejected: 0, failed: 0 };
+  readonly #host: SessionHost;
+  readonly #options: ListenerOptions;
+  readonly #maxSessions: number;
+  readonly #server: Server;
+  readonly #sessions = new Set<Session>();
+  /** Connections over the limit that are being told so. */
+  readonly #rejected = new Set<Socket>();
+  /** What TLS sockets, also those in the middle of their handshake, lie on. */
+  readonly #underTls = new Set<Socket>();
+  readonly #watchPeriod: number;
+  #peer = '';
+  #address: Address | undefined;
+  #timer: Timer | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(host: SessionHost, options: ListenerOptions) {
+    this.#host = host;
+    this.#options = options;
+    this.#maxSessions = options.maxSessions ?? defaults.maxSessions;
+    // Half-open: a client that has sent its end still gets its answers.
+    const settings = { noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveDelay, allowHalfOpen: true };
+    const { tls } = options;
+    if (tls === undefined) {
+      this.#server = createServer(settings, (socket) => this.#accept(socket, true));
+    } else {
+      this.#server = createTlsServer({ ...tls, ...settings }, (socket) => this.#accept(socket, false));
+      this.#server.prependListener('connection', (socket: Socket) => this.#watchTls(socket));
+    }
+    const { idleTimeout, stallTimeout, lingerTimeout } = host.bounds;
+    const shortest = Math.min(stallTimeout, lingerTimeout, idleTimeout > 0 ? idleTimeout : Infinity);
+    this.#watchPeriod = Math.min(watchSeldom, Math.max(watchOften, shortest / 4));
+  }
+
+  /** Where it listens, with the port that was given; undefined before `listen`. */
+  get address(): Address | undefined {
+    return this.#address;
+  }
+
+  /** Open sessions. */
+  get sessions(): number {
+    return this.#sessions.size;
+  }
+
+  /** The host whose dispatcher answers. */
+  get host(): SessionHost {
+    return this.#host;
+  }
+
+  /** Begins to accept. Rejects with a MemcacheError that names the address when that is not possible. */
+  async listen(): Promise<Address> {
+    const { address, mode } = this.#options;
+    const server = this.#server;
+    if ('path' in address) await removeStaleSocket(address.path);
+    const backlog = this.#options.acceptQueue ?? defaults.acceptQueue;
+    await new Promise<void>((resolve, reject) => {
+      const fail = (cause: Error): void =>
+        reject(new MemcacheError(`cannot listen on ${formatAddress(address)}: ${cause.message}`, { cause }));
+      server.once('error', fail);
+      server.listen({ ...address, backlog }, () => {
+        server.removeListener('error', fail);
+        resolve();
+      });
+    });
+    // From now on it is an accept that failed, for want of file descriptors: that connection is lost, the next may be fine.
+    server.on('error', () => this.counters.failed++);
+    server.on('tlsClientError', () => this.counters.failed++);
+    if ('path' in address && mode !== undefined) chmodSync(address.path, mode);
+    const bound = server.address();
+    this.#address =
+      bound === null || typeof bound === 'string' || 'path' in address
+        ? address
+        : { host: address.host, port: bound.port };
+    this.#peer = `client of ${formatAddress(this.#address)}`;
+    return this.#address;
+  }
+
+  /** Stops accepting, lets sessions finish, and destroys what is left after `deadline` ms. Idempotent. */
+  close(deadline: number): Promise<void> {
+    this.#closed ??= new Promise((resolve) => {
+      const timer = this.#host.clock.setTimer(deadline, () => this.#destroyAll());
+      this.#server.close(() => {
+        timer.clear();
+        this.#timer?.clear();
+        resolve();
+      });
+      for (const session of this.#sessions) session.finish();
+    });
+    return this.#closed;
+  }
+
+  /** Drops all connections now. Resolves when the port is free. Idempotent. */
+  destroy(): Promise<void> {
+    const closed = this.close(0);
+    this.#destroyAll();
+    return closed;
+  }
+
+  #destroyAll(): void {
+    for (const session of this.#sessions) session.destroy();
+    for (const socket of this.#rejected) socket.destroy();
+    for (const socket of this.#underTls) socket.destroy();
+  }
+
+  #accept(socket: Socket, isPlain: boolean): void {
+    if (this.#closed !== undefined) socket.destroy();
+    else if (this.#sessions.size >= this.#maxSessions) this.#reject(socket);
+    else {
+      this.counters.accepted++;
+      const session = new Session(this.#host, this.#forget);
+      this.#sessions.add(session);
+      session.attach(new SocketTransport(socket, session, this.#peer, isPlain));
+      this.#timer ??= this.#host.clock.setTimer(this.#watchPeriod, this.#watch, false);
+    }
+  }
+
+  readonly #forget = (session: Session): void => {
+    this.#sessions.delete(session);
+  };
+
+  #reject(socket: Socket): void {
+    this.counters.rejected++;
+    socket.on('error', () => {});
+    if (this.#rejected.size >= maxRejected) {
+      socket.destroy();
+      return;
+    }
+    this.#rejected.add(socket);
+    socket.once('close', () => this.#rejected.delete(socket));
+    socket.resume();
+    socket.once('end', () => socket.destroy());
+    socket.end(refusal);
+    this.#host.clock.setTimer(this.#host.bounds.lingerTimeout, () => socket.destroy(), false);
+  }
+
+  #watchTls(socket: Socket): void {
+    this.#underTls.add(socket);
+    socket.once('close', () => this.#underTls.delete(socket));
+  }
+
+  readonly #watch = (): void => {
+    this.#timer = undefined;
+    for (const session of this.#sessions) session.watch(this.#watchPeriod);
+    if (this.#sessions.size > 0) {
+      this.#timer = this.#host.clock.setTimer(this.#watchPeriod, this.#watch, false);
+    }
+  };
+}

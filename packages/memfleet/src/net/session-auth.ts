@@ -1,0 +1,82 @@
+/**
+ * Who a client is, before its commands count (memcached `protocol.txt`, "Authentication"; `proto_text.c` and `proto_bin.c` of 1.6.18):
+ *
+ *   ASCII    set <any> 0 0 <length> / user password    STORED, or CLIENT_ERROR authentication failure; may be tried again
+ *            anything else                             CLIENT_ERROR unauthenticated
+ *   binary   SASL_LIST_MECHS, SASL_AUTH PLAIN          0, or 0x20; VERSION is answered to everybody
+ *            anything else                             0x20, then the session is closed
+ */
+import { fromByteString, latin1Of } from '../base/bytes.ts';
+import type { Command } from '../command.ts';
+import type { Reply } from '../reply.ts';
+import type { Authenticate } from './session-host.ts';
+
+const saslListMechs = 0x20;
+const saslAuth = 0x21;
+const saslStep = 0x22;
+const authError = 0x20;
+
+/**
+ * `pass`: none of our business, execute it. `answered`: the reply is filled and nothing changed. `admitted`, `failed`: the client said who it is; the
+ * reply is filled. `refused`: the reply is filled and the session shall be closed.
+ */
+export type Verdict = 'pass' | 'answered' | 'admitted' | 'failed' | 'refused';
+
+/** Judges one command of a client that is or is not yet `isAdmitted`. */
+export function judge(command: Command, isAdmitted: boolean, authenticate: Authenticate, reply: Reply): Verdict {
+  if (command.dialect === 'binary') return judgeBinary(command, isAdmitted, authenticate, reply);
+  if (isAdmitted || command.verb === 'quit') return 'pass';
+  if (command.verb === 'store' && command.dialect === 'text' && command.mode === 'set') {
+    return judgeToken(textOf(command.value), authenticate, reply);
+  }
+  reply.setError('client', 'unauthenticated');
+  return command.fault?.close === true ? 'refused' : 'answered';
+}
+
+function judgeToken(token: string, authenticate: Authenticate, reply: Reply): Verdict {
+  const [user, password] = token.split(' ').filter((word) => word !== '');
+  if (user === undefined || password === undefined) {
+    reply.setError('client', 'bad authentication token format');
+    return 'failed';
+  }
+  if (authenticate(fromByteString(user), fromByteString(password))) {
+    reply.reset('ok');
+    return 'admitted';
+  }
+  reply.setError('client', 'authentication failure');
+  return 'failed';
+}
+
+function judgeBinary(command: Command, isAdmitted: boolean, authenticate: Authenticate, reply: Reply): Verdict {
+  const opcode = command.verb === 'packet' ? command.packet?.opcode : undefined;
+  switch (opcode) {
+    case saslListMechs:
+      reply.reset('ok').setText('PLAIN');
+      return 'answered';
+    case saslAuth:
+      return judgePlain(command, authenticate, reply);
+    case saslStep:
+      reply.setError('server', 'Auth failure.', authError);
+      return 'failed';
+    default:
+  }
+  if (isAdmitted || command.verb === 'version' || command.verb === 'quit') return 'pass';
+  reply.setError('server', 'Auth failure.', authError);
+  return 'refused';
+}
+
+/** The mechanism is the key; the value is `authzid NUL user NUL password` (RFC 4616). A NUL behind the password is tolerated. */
+function judgePlain(command: Command, authenticate: Authenticate, reply: Reply): Verdict {
+  const [, user, password] = textOf(command.value).split('\0');
+  const isPlain = command.key === 'PLAIN' && user !== undefined && password !== undefined;
+  if (isPlain && authenticate(fromByteString(user), fromByteString(password))) {
+    reply.reset('ok').setText('Authenticated');
+    return 'admitted';
+  }
+  reply.setError('server', 'Auth failure.', authError);
+  return 'failed';
+}
+
+function textOf(value: string | Uint8Array): string {
+  return typeof value === 'string' ? value : latin1Of(value);
+}

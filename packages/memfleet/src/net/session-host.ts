@@ -1,0 +1,116 @@
+/**
+ * What all sessions of a listener share: who answers, which protocols they may speak, their bounds, the memory they write with, their counters.
+ * A session itself keeps only what is its own, so that thousands of idle ones cost little.
+ */
+import { ByteWriter } from '../base/byte-writer.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Dispatcher } from '../dispatcher.ts';
+import type { Codec, Limits } from '../protocol/codec.ts';
+import { Reply } from '../reply.ts';
+
+/** True when the user is let in with the password; both as they came, as text. */
+export type Authenticate = (user: string, password: string) => boolean;
+
+/** Bounds of one session. */
+export interface SessionBounds {
+  /** Commands of one session that may be under way; further ones wait, and reading stops. @default 1024 */
+  readonly maxInFlight: number;
+  /** Bytes of answers held for a client that reads slowly, above which its commands wait and reading stops. @default 1 MiB */
+  readonly softOutput: number;
+  /** Bytes of answers held above which a session is destroyed: more than the answer to one command that waits can bring. @default 1 GiB */
+  readonly hardOutput: number;
+  /** Milliseconds without a byte from the client after which a session without requests under way is closed; 0 = never. @default 0 */
+  readonly idleTimeout: number;
+  /** Milliseconds in which a client must have read some of the answers held for it. @default 60 000 */
+  readonly stallTimeout: number;
+  /** Milliseconds that a client gets to close its side after ours was closed. @default 2 000 */
+  readonly lingerTimeout: number;
+}
+
+/** The defaults of `SessionBounds`. */
+export const defaultSessionBounds: SessionBounds = Object.freeze({
+  maxInFlight: 1024,
+  softOutput: 1024 * 1024,
+  hardOutput: 1024 * 1024 * 1024,
+  idleTimeout: 0,
+  stallTimeout: 60_000,
+  lingerTimeout: 2000,
+});
+
+/** What sessions of a listener did, together. */
+export class SessionCounters {
+  bytesRead = 0;
+  bytesWritten = 0;
+  authentications = 0;
+  authenticationFailures = 0;
+  /** Sessions ended because their bytes were no protocol. */
+  protocolErrors = 0;
+  /** Sessions ended because the client was silent for too long. */
+  idleKicks = 0;
+  /** Sessions ended because the client did not read its answers. */
+  slowKicks = 0;
+
+  reset(): void {
+    Object.assign(this, new SessionCounters());
+  }
+}
+
+/** How a SessionHost is made. */
+export interface SessionHostOptions {
+  readonly dispatcher: Dispatcher;
+  readonly clock: Clock;
+  /** The codec of sessions whose first byte is not 0x80; undefined = they are closed. */
+  readonly ascii?: Codec | undefined;
+  /** The codec of sessions whose first byte is 0x80; undefined = they are closed. */
+  readonly binary?: Codec | undefined;
+  readonly bounds?: Partial<SessionBounds>;
+  /** Bounds on what is decoded. */
+  readonly limits?: Partial<Limits>;
+  /** Clients must say who they are first: ASCII token or SASL PLAIN. @default they need not */
+  readonly authenticate?: Authenticate | undefined;
+}
+
+/** A session that has answers to write when the turn ends. */
+export interface Flushable {
+  flushLater(): void;
+}
+
+/** See the head of this file. */
+export class SessionHost {
+  /** Who answers; may be exchanged, and then gets the commands that come from now on. */
+  dispatcher: Dispatcher;
+  readonly clock: Clock;
+  readonly ascii: Codec | undefined;
+  readonly binary: Codec | undefined;
+  readonly bounds: SessionBounds;
+  readonly limits: Partial<Limits>;
+  readonly authenticate: Authenticate | undefined;
+  readonly counters: SessionCounters = new SessionCounters();
+  /** Belongs to the one session that decodes or flushes at the moment, and is empty when none does. */
+  readonly writer: ByteWriter = new ByteWriter();
+  /** For answers that do not go out at once. Its memory is never used again, only dropped when nobody holds a part of it. */
+  readonly aside: ByteWriter = new ByteWriter();
+  /** For answers that the session gives by itself. */
+  readonly reply: Reply = new Reply();
+  #waiting: Flushable[] = [];
+  readonly #flushAll = (): void => {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const session of waiting) session.flushLater();
+  };
+
+  constructor(options: SessionHostOptions) {
+    this.dispatcher = options.dispatcher;
+    this.clock = options.clock;
+    this.ascii = options.ascii;
+    this.binary = options.binary;
+    this.bounds = { ...defaultSessionBounds, ...options.bounds };
+    this.limits = options.limits ?? {};
+    this.authenticate = options.authenticate;
+  }
+
+  /** Lets the session flush once when this turn of the event loop ends: all answers that came in it are then one write. */
+  schedule(session: Flushable): void {
+    if (this.#waiting.push(session) === 1) this.clock.afterTurn(this.#flushAll);
+  }
+}

@@ -1,0 +1,37 @@
+import type { Command } from '../command.ts';
+import type { Handler } from '../dispatcher.ts';
+import type { MemcacheError } from '../errors.ts';
+import type { Reply } from '../reply.ts';
+
+/** Where the answer to a slot's command goes. */
+export interface SlotOwner {
+  onSlotReply(slot: Slot, reply: Reply): void;
+  onSlotError(slot: Slot, error: MemcacheError): void;
+}
+
+/**
+ * The place of one command among the answers of its session. One that was answered before `dispatch` returned is used again for the next command; one
+ * that was queued never is, so that an answer given twice cannot reach another command.
+ */
+export class Slot implements Handler {
+  /** `direct`: nothing stands before it, answers go straight out. `queued`: they wait for those before. `done`: answered, or the session is gone. */
+  state: 'direct' | 'queued' | 'done' = 'done';
+  /** What it answers; set whenever the state is not `done`. */
+  command: Command;
+  /** Answers in bytes that wait for those before. */
+  chunks: Uint8Array[] | undefined = undefined;
+  readonly #owner: SlotOwner;
+
+  constructor(owner: SlotOwner, command: Command) {
+    this.#owner = owner;
+    this.command = command;
+  }
+
+  onReply(reply: Reply): void {
+    this.#owner.onSlotReply(this, reply);
+  }
+
+  onError(error: MemcacheError): void {
+    this.#owner.onSlotError(this, error);
+  }
+}

@@ -1,0 +1,7 @@
+/** `memfleet/server`: a memcached server in this process. */
+export { InvalidOptionError, MemcacheError } from '../errors.ts';
+export type { Address } from '../net/transport.ts';
+export type { Authenticate } from '../net/session-host.ts';
+export { serverDefaults, type ServerOptions } from './options.ts';
+export { createServer, Server } from './server.ts';
+export type { ServerStats } from './server-stats.ts';

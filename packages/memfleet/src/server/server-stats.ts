@@ -1,0 +1,131 @@
+/** What a server knows of itself, for `stats` of the protocols and for `Server.stats()`. */
+import type { Listener } from '../net/listener.ts';
+import type { SessionCounters } from '../net/session-host.ts';
+import type { MoreStats, Stat } from '../store/engine.ts';
+import type { ItemStore } from '../store/item-store.ts';
+import type { ResolvedServerOptions } from './options.ts';
+
+/** A snapshot of a server. */
+export interface ServerStats {
+  /** Open connections. */
+  readonly connections: number;
+  /** Connections accepted since the start. */
+  readonly accepted: number;
+  /** Connections closed because there were too many. */
+  readonly rejected: number;
+  /** Connections lost while they were accepted. */
+  readonly failed: number;
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+  /** Connections closed for silence. */
+  readonly idleKicks: number;
+  /** Connections closed because their client did not read. */
+  readonly slowKicks: number;
+  /** Connections closed because their bytes were no protocol. */
+  readonly protocolErrors: number;
+  /** Items held, and what they count in bytes. */
+  readonly items: number;
+  readonly bytes: number;
+  readonly gets: number;
+  readonly hits: number;
+  readonly misses: number;
+  readonly sets: number;
+  readonly evictions: number;
+}
+
+/** A snapshot for programs. */
+export function snapshot(listener: Listener, store: ItemStore): ServerStats {
+  const { counters } = store;
+  const { bytesRead, bytesWritten, idleKicks, slowKicks, protocolErrors } = listener.host.counters;
+  return {
+    ...listener.counters,
+    connections: listener.sessions,
+    bytesRead,
+    bytesWritten,
+    idleKicks,
+    slowKicks,
+    protocolErrors,
+    items: store.count,
+    bytes: store.bytes,
+    gets: counters.cmd_get,
+    hits: counters.get_hits,
+    misses: counters.get_misses,
+    sets: counters.cmd_set,
+    evictions: counters.evictions,
+  };
+}
+
+/** The lines that the server adds to `stats`; names and order are memcached's. `listener` is asked late: it is made after the store. */
+export function moreStats(options: ResolvedServerOptions, listener: () => Listener, startedAt: number): MoreStats {
+  const { clock } = options;
+  const groups: Readonly<Record<string, () => Stat[]>> = {
+    '': () => [
+      ['pid', process.pid],
+      ['uptime', Math.floor((clock.now() - startedAt) / 1000)],
+      ['time', clock.unixSeconds()],
+      ['version', options.version],
+      ['pointer_size', 64],
+      ...cpu(),
+      ...connections(options, listener()),
+      ...traffic(listener().host.counters),
+      ['accepting_conns', 1],
+      ['threads', 1],
+    ],
+    settings: () => [
+      ['maxconns', options.maxConnections],
+      ['tcpport', portOf(listener())],
+      ['udpport', 0],
+      ['inter', 'host' in options.address ? options.address.host : 'NULL'],
+      ['verbosity', 0],
+      ['domain_socket', 'path' in options.address ? options.address.path : 'NULL'],
+      ['num_threads', 1],
+      ['binding_protocol', options.protocols.join(',')],
+      ['auth_enabled_sasl', yes(options.authenticate !== undefined)],
+      ['auth_enabled_ascii', yes(options.authenticate !== undefined)],
+      ['maxconns_fast', 'yes'],
+      ['idle_timeout', Math.ceil(options.idleTimeout / 1000)],
+      ['ssl_enabled', yes(options.tls !== undefined)],
+    ],
+    reset: () => {
+      listener().host.counters.reset();
+      return [];
+    },
+  };
+  return (group) => (Object.hasOwn(groups, group) ? groups[group]?.() : undefined);
+}
+
+function yes(condition: boolean): string {
+  return condition ? 'yes' : 'no';
+}
+
+function cpu(): Stat[] {
+  const { user, system } = process.cpuUsage();
+  return [
+    ['rusage_user', (user / 1e6).toFixed(6)],
+    ['rusage_system', (system / 1e6).toFixed(6)],
+  ];
+}
+
+function connections(options: ResolvedServerOptions, listener: Listener): Stat[] {
+  return [
+    ['max_connections', options.maxConnections],
+    ['curr_connections', listener.sessions],
+    ['total_connections', listener.counters.accepted],
+    ['rejected_connections', listener.counters.rejected],
+  ];
+}
+
+function traffic(counters: SessionCounters): Stat[] {
+  return [
+    ['idle_kicks', counters.idleKicks],
+    ['auth_cmds', counters.authentications],
+    ['auth_errors', counters.authenticationFailures],
+    ['bytes_read', counters.bytesRead],
+    ['bytes_written', counters.bytesWritten],
+  ];
+}
+
+function portOf(listener: Listener): number {
+  const { address } = listener;
+  return address !== undefined && 'port' in address ? address.port : 0;
+}

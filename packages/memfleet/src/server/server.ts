@@ -1,0 +1,123 @@
+/**
+ * The embedded memcached server: a listener whose sessions are answered by an item store.
+ *
+ *   Listener ─ Session ─ command ─▶ StoreDispatcher ─▶ ItemStore
+ *                      ◀─ reply ──
+ */
+import type { Timer } from '../base/clock.ts';
+import { Listener } from '../net/listener.ts';
+import { SessionHost } from '../net/session-host.ts';
+import type { Address } from '../net/transport.ts';
+import { binaryCodec } from '../protocol/binary/codec.ts';
+import { metaCodec } from '../protocol/meta/codec.ts';
+import { textCodec } from '../protocol/text/codec.ts';
+import { ItemStore } from '../store/item-store.ts';
+import { StoreDispatcher } from '../store/store-dispatcher.ts';
+import { type ResolvedServerOptions, resolveServerOptions, type ServerOptions } from './options.ts';
+import { moreStats, type ServerStats, snapshot } from './server-stats.ts';
+
+/** How often expired items are looked for, in ms, and how many items are looked at each time (about 1 ms of work). */
+const sweepPeriod = 1000;
+const sweepLimit = 20_000;
+
+/** See `createServer`. */
+export class Server {
+  /** The items, for tests that want to look or to act without a client. */
+  readonly store: ItemStore;
+  readonly #options: ResolvedServerOptions;
+  readonly #dispatcher: StoreDispatcher;
+  readonly #listener: Listener;
+  #listening: Promise<Address> | undefined;
+  #sweep: Timer | undefined;
+  #isClosed = false;
+
+  constructor(options: ResolvedServerOptions) {
+    const { clock, maxBytes, maxItemSize, protocols, authenticate, idleTimeout, stallTimeout, maxOutput } = options;
+    this.#options = options;
+    this.store = new ItemStore({ maxBytes, maxItemSize, clock });
+    this.#dispatcher = new StoreDispatcher({
+      store: this.store,
+      version: options.version,
+      moreStats: moreStats(options, () => this.#listener, clock.now()),
+    });
+    const host = new SessionHost({
+      dispatcher: this.#dispatcher,
+      clock,
+      authenticate,
+      ascii: protocols.includes('meta') ? metaCodec : protocols.includes('text') ? textCodec : undefined,
+      binary: protocols.includes('binary') ? binaryCodec : undefined,
+      bounds: { idleTimeout, stallTimeout, softOutput: maxOutput },
+      limits: { maxValue: maxItemSize },
+    });
+    const { address, mode, tls, maxConnections } = options;
+    this.#listener = new Listener(host, { address, mode, tls, maxSessions: maxConnections });
+  }
+
+  /** Where it listens, with the port that was given; undefined before `listen`. */
+  get address(): Address | undefined {
+    return this.#listener.address;
+  }
+
+  /** Begins to accept. Idempotent. Rejects with a MemcacheError when the address cannot be had. */
+  listen(): Promise<Address> {
+    this.#listening ??= this.#listener.listen().then((address) => {
+      if (!this.#isClosed) this.#sweepLater();
+      return address;
+    });
+    return this.#listening;
+  }
+
+  /** A snapshot of connections, traffic and items. */
+  stats(): ServerStats {
+    return snapshot(this.#listener, this.store);
+  }
+
+  /** Accepts nobody any more, answers what is under way, then closes all connections, at the latest after `closeTimeout`. Idempotent. */
+  async close(): Promise<void> {
+    this.#stop();
+    await this.#listener.close(this.#options.closeTimeout);
+    await this.#dispatcher.close();
+  }
+
+  /** Drops all connections now. Resolves when the port is free. Idempotent. */
+  async destroy(): Promise<void> {
+    this.#stop();
+    await this.#listener.destroy();
+    this.#dispatcher.destroy();
+  }
+
+  /** `close`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #stop(): void {
+    this.#isClosed = true;
+    this.#sweep?.clear();
+  }
+
+  #sweepLater(): void {
+    this.#sweep = this.#options.clock.setTimer(
+      sweepPeriod,
+      () => {
+        this.store.sweep(sweepLimit);
+        this.#sweepLater();
+      },
+      false,
+    );
+  }
+}
+
+/**
+ * Makes an embedded memcached server: the text, meta and binary protocols on one port, items in this process's memory.
+ * Throws InvalidOptionError.
+ *
+ * @example
+ * const server = createServer({ port: 0 });
+ * const { port } = await server.listen();
+ * // … any memcached client …
+ * await server.close();
+ */
+export function createServer(options: ServerOptions = {}): Server {
+  return new Server(resolveServerOptions(options));
+}
