@@ -6,7 +6,7 @@ import type { Exchange, Transcript } from '../transcripts/transcript.ts';
 export type Speaker = { readonly name: 'memfleet' } | { readonly name: 'memcached'; readonly version: string };
 
 /** After this many milliseconds without the expected answer a test fails with what came instead. */
-const patience = 4_000;
+const patienceMs = 4_000;
 
 /** What the speaker answers. */
 export function expected(exchange: Exchange, speaker: Speaker): string {
@@ -25,6 +25,11 @@ const placeholder = /\{(\*|\w+)\}/g;
 const free: Readonly<Record<string, RegExp>> = { '*': /[^\r\n]*/y, stats: /(?:STAT \S+ [^\r\n]*\r\n)+/y };
 const anyNumber = /-?\d+/y;
 
+/** A time to live that is counted down in seconds while a test runs. */
+function isAbout(value: number, set: number): boolean {
+  return value <= set && value > set - 10;
+}
+
 /** How much of `received` the answer covers; −1 when it does not. Numbers bound before stand as they are, new ones are bound. */
 function cover(answer: string, received: string, bound: Map<string, string>): number {
   const found = new Map(bound);
@@ -41,7 +46,10 @@ function cover(answer: string, received: string, bound: Map<string, string>): nu
     pattern.lastIndex = at;
     const match = pattern.exec(received);
     if (match === null) return -1;
-    if (free[part] === undefined) found.set(part, match[0]);
+    const about = /^about(\d+)$/.exec(part);
+    if (about !== null) {
+      if (!isAbout(Number(match[0]), Number(about[1]))) return -1;
+    } else if (free[part] === undefined) found.set(part, match[0]);
     at += match[0].length;
   }
   for (const [name, value] of found) bound.set(name, value);
@@ -95,21 +103,19 @@ class Line {
 
   /** Waits until `ready` says yes. False when patience or the connection ended before. */
   async until(ready: () => boolean): Promise<boolean> {
-    let patient = true;
-    const timer = setTimeout(() => {
-      patient = false;
-      this.#wake();
-    }, patience);
+    const patience = AbortSignal.timeout(patienceMs);
+    const wake = (): void => this.#wake();
+    patience.addEventListener('abort', wake);
     try {
-      while (patient && !ready()) {
-        if (this.#closed) return ready();
+      for (;;) {
+        if (ready()) return true;
+        if (this.#closed || patience.aborted) return false;
         await new Promise<void>((resolve) => {
           this.#wake = resolve;
         });
       }
-      return patient;
     } finally {
-      clearTimeout(timer);
+      patience.removeEventListener('abort', wake);
     }
   }
 }

@@ -1,4 +1,6 @@
 /** All transcripts. */
+import { metaFaultTranscripts } from './meta-faults.ts';
+import { metaTranscripts } from './meta.ts';
 import { textFaultTranscripts } from './text-faults.ts';
 import { textTranscripts } from './text.ts';
 import type { Transcript } from './transcript.ts';
@@ -6,4 +8,9 @@ import type { Transcript } from './transcript.ts';
 export { ask, raw, type Exchange, type Transcript } from './transcript.ts';
 
 /** All transcripts. */
-export const transcripts: readonly Transcript[] = [...textTranscripts, ...textFaultTranscripts];
+export const transcripts: readonly Transcript[] = [
+  ...textTranscripts,
+  ...textFaultTranscripts,
+  ...metaTranscripts,
+  ...metaFaultTranscripts,
+];

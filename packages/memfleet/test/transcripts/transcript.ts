@@ -7,7 +7,7 @@
 export interface Exchange {
   /** What the client sends; `{name}` stands for the number that an earlier answer bound. */
   readonly send: string;
-  /** What memcached 1.6.18 answers; '' = nothing. `{name}` is any number, and where it comes again the same number; `{*}` is any text inside a line, `{stats}` are lines that begin with STAT. */
+  /** What memcached 1.6.18 answers; '' = nothing. `{name}` is any number, and where it comes again the same number; `{*}` is any text inside a line, `{stats}` are lines that begin with STAT, `{about30}` is a time to live that was set to 30 a moment ago. */
   readonly expect: string;
   /** The answer of newer versions, where it is another. From the source and the runs of the reference; proven where such a version is installed. */
   readonly newer?: string;
