@@ -1,0 +1,20 @@
+/** A line with its value, the same in both ASCII protocols. */
+import type { ByteWriter } from '../../base/byte-writer.ts';
+import type { Reply } from '../../reply.ts';
+
+/** Up to here it is cheaper to join line, value and tail as one string than to name a view of the value and copy the three one by one. */
+const joinLimit = 1024;
+
+/** Writes `head`, the value of the reply, and `tail`, which begins with the CR LF behind the value. */
+export function encodeValue(head: string, reply: Reply, tail: string, writer: ByteWriter): void {
+  if (reply.length <= joinLimit) {
+    writer.ascii(head + reply.text() + tail);
+    return;
+  }
+  writer.ascii(head);
+  const value = reply.raw();
+  if (typeof value === 'string') writer.ascii(value);
+  else if (reply.isOwned) writer.bytes(value);
+  else writer.copy(value);
+  writer.ascii(tail);
+}

@@ -1,0 +1,58 @@
+/**
+ * Requests that a command decoder can read but not accept, as `invalid` commands. The wording is memcached's: clients compare it.
+ */
+import { Command, type CommandFault, type Dialect } from '../../command.ts';
+
+/** Binary statuses, for a session that answers in another dialect (systems-and-protocols 5.4). */
+const tooLarge = 0x03;
+const invalidArguments = 0x04;
+const unknown = 0x81;
+
+function client(message: string, close = false): CommandFault {
+  return { kind: 'client', message, status: invalidArguments, close };
+}
+
+/** `ERROR`: no such verb, or (as in memcached 1.6.18) a verb with too few or too many words. */
+export const unknownCommand: CommandFault = {
+  kind: 'unknownCommand',
+  message: 'unknown command',
+  status: unknown,
+  close: false,
+};
+/** A number that is none, a key that is too long. */
+export const badFormat: CommandFault = client('bad command line format');
+/** The data block is not followed by CR LF. */
+export const badChunk: CommandFault = client('bad data chunk');
+/** The data block is larger than the limit; what was stored under the key must go as well. */
+export const objectTooLarge: CommandFault = {
+  kind: 'server',
+  message: 'object too large for cache',
+  status: tooLarge,
+  close: false,
+  forget: true,
+};
+/** The same for verbs that leave the old value: add, replace, append, prepend and cas of the classic protocol. */
+export const newObjectTooLarge: CommandFault = { ...objectTooLarge, forget: false };
+/** The line does not end. memcached closes without a word; a client that reads why is better off. */
+export const lineTooLong: CommandFault = client('line too long', true);
+
+const others = new Map<string, CommandFault>();
+
+/** The fault with this `CLIENT_ERROR` text; texts are constants of the parsers, so there are few. */
+export function clientFault(message: string): CommandFault {
+  let fault = others.get(message);
+  if (fault === undefined) {
+    fault = client(message);
+    others.set(message, fault);
+  }
+  return fault;
+}
+
+/** The command that stands for a request not accepted. `quiet`: nothing is answered (noreply of the classic protocol). */
+export function invalid(fault: CommandFault, dialect: Dialect, quiet = false, key = ''): Command {
+  const command = new Command('invalid', key);
+  command.dialect = dialect;
+  command.quiet = quiet;
+  command.fault = fault;
+  return command;
+}

@@ -1,0 +1,156 @@
+/**
+ * One request line of the text and meta protocols, cut into words in a single pass over the bytes:
+ *
+ *     m g   u s e r : 7   v   O 1 2 CR LF
+ *     ─┬─   ─────┬─────  ─┬─  ──┬──
+ *   word 0    word 1    word 2 word 3         words = 4
+ *
+ * The one RequestLine of a decoder is filled anew for every line; parsers read it and keep nothing of it.
+ */
+import { latin1Slice } from '../../base/bytes.ts';
+import { int32At, u64At, unsignedAt } from './numbers.ts';
+
+/** Words that are recorded; of longer lines (multi-key gets) the rest is walked with `eachWord`. No other request has as many. */
+const maxWords = 32;
+
+const lineFeed = 10;
+const carriageReturn = 13;
+const space = 32;
+const del = 127;
+
+/** See the head of this file. */
+export class RequestLine {
+  /** What the offsets refer to. */
+  bytes: Uint8Array = Buffer.alloc(0);
+  /** Where the line begins, and where its line end (CR LF or LF) does. */
+  start = 0;
+  end = 0;
+  /** How many words were recorded. */
+  words = 0;
+  /** True when there may be words beyond the recorded ones. */
+  more = false;
+  /** True when no word holds a control byte or DEL, so that every word is a key that all protocols can carry. */
+  plain = true;
+  /** Set by a parser: the length of the data block that follows the line; −1 = none, or not known. */
+  valueLength = -1;
+
+  readonly #starts = new Int32Array(maxWords);
+  readonly #ends = new Int32Array(maxWords);
+
+  /** Cuts the line that begins at `at`. Returns the index behind its LF, or −1 when there is no LF before `limit`. */
+  scan(bytes: Uint8Array, at: number, limit: number): number {
+    const starts = this.#starts;
+    const ends = this.#ends;
+    let words = 0;
+    let plain = true;
+    let byte = 0;
+    let i = at;
+    while (i < limit) {
+      byte = bytes[i] as number;
+      if (byte === space) {
+        i++;
+        continue;
+      }
+      const wordStart = i;
+      for (; i < limit; i++) {
+        byte = bytes[i] as number;
+        if (byte > space && byte !== del) continue;
+        if (byte === space || byte === lineFeed) break;
+        // CR is a line end only before LF; elsewhere it is a byte of a word, as in memcached.
+        if (byte === carriageReturn && bytes[i + 1] === lineFeed && i + 1 < limit) break;
+        plain = false;
+      }
+      if (i === limit) return -1;
+      if (i > wordStart) {
+        starts[words] = wordStart;
+        ends[words] = i;
+        words++;
+      }
+      if (byte !== space) break;
+      i++;
+      if (words === maxWords) return this.#close(bytes, at, this.#seekEnd(bytes, i, limit), words, plain);
+    }
+    return i >= limit ? -1 : this.#close(bytes, at, i, words, plain);
+  }
+
+  /** `end` is where CR LF or LF stands, or −1. */
+  #close(bytes: Uint8Array, start: number, end: number, words: number, plain: boolean): number {
+    if (end < 0) return -1;
+    this.bytes = bytes;
+    this.start = start;
+    this.end = end;
+    this.words = words;
+    this.more = words === maxWords;
+    // What lies beyond the recorded words was not looked at.
+    this.plain = plain && !this.more;
+    this.valueLength = -1;
+    return bytes[end] === carriageReturn ? end + 2 : end + 1;
+  }
+
+  #seekEnd(bytes: Uint8Array, at: number, limit: number): number {
+    const found = bytes.indexOf(lineFeed, at);
+    if (found < 0 || found >= limit) return -1;
+    return found > at && bytes[found - 1] === carriageReturn ? found - 1 : found;
+  }
+
+  wordStart(index: number): number {
+    return this.#starts[index] as number;
+  }
+
+  wordEnd(index: number): number {
+    return this.#ends[index] as number;
+  }
+
+  wordLength(index: number): number {
+    return (this.#ends[index] as number) - (this.#starts[index] as number);
+  }
+
+  /** The word as a byte string. */
+  word(index: number): string {
+    return latin1Slice(this.bytes, this.#starts[index] as number, this.#ends[index] as number);
+  }
+
+  /** Is word `index` this text? */
+  is(index: number, text: string): boolean {
+    const start = this.#starts[index] as number;
+    if ((this.#ends[index] as number) - start !== text.length) return false;
+    for (let i = 0; i < text.length; i++) if (this.bytes[start + i] !== text.charCodeAt(i)) return false;
+    return true;
+  }
+
+  /** Does the last word begin with this text? */
+  lastBeginsWith(text: string): boolean {
+    const start = this.#starts[this.words - 1] as number;
+    return this.words > 0 && latin1Slice(this.bytes, start, start + text.length) === text;
+  }
+
+  /** Calls back with the bounds of every word from `index` on, those beyond the recorded ones too. */
+  eachWord(index: number, visit: (start: number, end: number) => void): void {
+    for (let i = index; i < this.words; i++) visit(this.#starts[i] as number, this.#ends[i] as number);
+    if (!this.more) return;
+    const bytes = this.bytes;
+    const end = this.end;
+    let i = (this.#ends[this.words - 1] as number) + 1;
+    while (i < end) {
+      const start = i;
+      while (i < end && bytes[i] !== space) i++;
+      if (i > start) visit(start, i);
+      i++;
+    }
+  }
+
+  /** Word `index` as a number of 0 … `max`; −1 when it is none. */
+  unsigned(index: number, max: number): number {
+    return unsignedAt(this.bytes, this.#starts[index] as number, this.#ends[index] as number, max);
+  }
+
+  /** Word `index` as a signed 32-bit number, or `notNumber`. */
+  int32(index: number): number {
+    return int32At(this.bytes, this.#starts[index] as number, this.#ends[index] as number);
+  }
+
+  /** Word `index` as an unsigned 64-bit number; undefined when it is none. */
+  u64(index: number): bigint | undefined {
+    return u64At(this.bytes, this.#starts[index] as number, this.#ends[index] as number);
+  }
+}

@@ -1,0 +1,52 @@
+/** Which parser reads the rest of a request line, found by the verb without making a string of it. */
+import type { Command } from '../../command.ts';
+import type { Limits } from '../codec.ts';
+import type { RequestLine } from './request-line.ts';
+
+/**
+ * Reads a line whose verb it is registered for. Sets `line.valueLength` when a data block follows: that of a `store` goes into its `value`, that of an
+ * `invalid` command is skipped, so that the stream stays in step.
+ */
+export type ParseRequest = (line: RequestLine, limits: Limits) => Command;
+
+/** The verbs that a connection understands. */
+export interface AsciiVerbTable {
+  /** Verbs of 2 … 4 bytes by their bytes as one number. */
+  readonly short: ReadonlyMap<number, ParseRequest>;
+  /** Longer verbs. */
+  readonly long: ReadonlyMap<string, ParseRequest>;
+}
+
+const longestShort = 4;
+const longest = 16;
+
+function packed(verb: string): number {
+  let code = 0;
+  for (let i = 0; i < verb.length; i++) code = (code << 8) | verb.charCodeAt(i);
+  return code;
+}
+
+/** A table of verbs; case matters, as in memcached. */
+export function verbTable(parsers: Readonly<Record<string, ParseRequest>>): AsciiVerbTable {
+  const entries = Object.entries(parsers);
+  return {
+    short: new Map(
+      entries.filter(([verb]) => verb.length <= longestShort).map(([verb, parse]) => [packed(verb), parse]),
+    ),
+    long: new Map(entries.filter(([verb]) => verb.length > longestShort)),
+  };
+}
+
+/** The parser for word 0 of the line. */
+export function findVerb(table: AsciiVerbTable, line: RequestLine): ParseRequest | undefined {
+  if (line.words === 0) return undefined;
+  const length = line.wordLength(0);
+  if (length > longestShort) return length > longest ? undefined : table.long.get(line.word(0));
+  const start = line.wordStart(0);
+  const bytes = line.bytes;
+  let code = bytes[start] as number;
+  // Without this, bytes 0 in front would make another verb's number.
+  if (code === 0) return undefined;
+  for (let i = 1; i < length; i++) code = (code << 8) | (bytes[start + i] as number);
+  return table.short.get(code);
+}

@@ -1,0 +1,78 @@
+/**
+ * Replies as lines of the classic text protocol (memcached `protocol.txt`; systems-and-protocols 6.3).
+ *
+ *   get of one key     whole ok    VALUE key flags length [cas] / data / END         whole miss   END
+ *   get of many keys   item        VALUE … / data                                    end          END
+ *   stats              item        STAT name value                                   end          END
+ *
+ * The node may speak another protocol than the session, so an answer can have a status that the classic verb does not know: see `storeWord`.
+ */
+import type { ByteWriter } from '../../base/byte-writer.ts';
+import type { Command, Verb } from '../../command.ts';
+import type { Reply, ReplyStatus } from '../../reply.ts';
+import { encodeError } from '../ascii/encode-error.ts';
+import { encodeValue } from '../ascii/encode-value.ts';
+
+type Encode = (reply: Reply, to: Command, writer: ByteWriter) => void;
+
+function valueLine(reply: Reply, key: string, to: Command): string {
+  return to.wantCas
+    ? `VALUE ${key} ${reply.flags} ${reply.length} ${reply.cas}\r\n`
+    : `VALUE ${key} ${reply.flags} ${reply.length}\r\n`;
+}
+
+function encodeGet(reply: Reply, to: Command, writer: ByteWriter): void {
+  if (reply.part === 'end') writer.ascii('END\r\n');
+  else if (reply.part === 'item') {
+    if (reply.status === 'ok') encodeValue(valueLine(reply, reply.key, to), reply, '\r\n', writer);
+  } else if (reply.status === 'ok') encodeValue(valueLine(reply, to.key, to), reply, '\r\nEND\r\n', writer);
+  else writer.ascii('END\r\n');
+}
+
+/** Without a cas in the request there is only stored or not: binary nodes say "exists" to an add and "not found" to a replace. */
+function storeWord(status: ReplyStatus, to: Command): string {
+  if (status === 'ok') return 'STORED\r\n';
+  if (status === 'notStored' || to.cas === 0n) return 'NOT_STORED\r\n';
+  return status === 'exists' ? 'EXISTS\r\n' : 'NOT_FOUND\r\n';
+}
+
+function encodeStats(reply: Reply, to: Command, writer: ByteWriter): void {
+  if (reply.part === 'item') writer.ascii(`STAT ${reply.key} ${reply.text()}\r\n`);
+  else if (reply.part === 'end') writer.ascii('END\r\n');
+  // `stats reset` and `stats detail on` answer with one word.
+  else writer.ascii(to.value === 'reset' ? 'RESET\r\n' : 'OK\r\n');
+}
+
+/** A line for success and one for everything else. */
+function words(ok: string, otherwise: string): Encode {
+  return (reply, _to, writer) => writer.ascii(reply.status === 'ok' ? ok : otherwise);
+}
+
+const ok = words('OK\r\n', 'OK\r\n');
+const error = words('ERROR\r\n', 'ERROR\r\n');
+
+const encoders: Readonly<Record<Verb, Encode>> = {
+  get: encodeGet,
+  store: (reply, to, writer) => writer.ascii(storeWord(reply.status, to)),
+  delete: words('DELETED\r\n', 'NOT_FOUND\r\n'),
+  touch: words('TOUCHED\r\n', 'NOT_FOUND\r\n'),
+  arith: (reply, _to, writer) => writer.ascii(reply.status === 'ok' ? `${reply.text()}\r\n` : 'NOT_FOUND\r\n'),
+  flush: ok,
+  verbosity: ok,
+  version: (reply, _to, writer) => writer.ascii(`VERSION ${reply.message}\r\n`),
+  stats: encodeStats,
+  auth: words('STORED\r\n', 'CLIENT_ERROR authentication failure\r\n'),
+  quit: () => {},
+  // Verbs that no classic request has.
+  noop: error,
+  debug: error,
+  packet: error,
+  invalid: error,
+};
+
+/** Spells the answer to a command of the classic protocol. Writes nothing for `noreply`, which silences errors as well, and for `quit`. */
+export function encodeTextReply(reply: Reply, to: Command, writer: ByteWriter): void {
+  if (to.quiet) return;
+  if (reply.status === 'error') encodeError(reply, writer);
+  else encoders[to.verb](reply, to, writer);
+}
