@@ -172,7 +172,7 @@ function write(
     command.cas,
   );
   writer.ascii(framing === undefined ? header + extras + key : header + latin1Of(framing) + extras + key);
-  writer.value(value);
+  if (value !== '') writer.value(value);
 }
 
 function storeExtras(command: Command): string {

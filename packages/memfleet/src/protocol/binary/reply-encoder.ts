@@ -53,12 +53,15 @@ export function encodeBinaryReply(reply: Reply, to: Command, writer: ByteWriter)
   }
 }
 
+/** Values up to this length (bytes) are written as text, joined with their header in one copy; longer ones are cheaper as bytes. */
+const shortValue = 512;
+
 /** A hit. The packets of a multi-key get are those of GETKQ and, at the end, of NOOP. */
 function got(reply: Reply, to: Command, writer: ByteWriter): void {
   const many = to.keys !== undefined;
   if (many && reply.part !== 'item') return endOfItems(to, writer);
   const key = many ? reply.key : to.packet?.returnKey === true ? to.key : '';
-  packet(writer, to, reply, flagsOf(reply), key, reply.raw());
+  packet(writer, to, reply, flagsOf(reply), key, reply.length <= shortValue ? reply.text() : reply.raw());
 }
 
 function endOfItems(to: Command, writer: ByteWriter): void {

@@ -37,11 +37,11 @@ export function commandOf(
 }
 
 /**
- * Pushes bytes in chunks of the given sizes (the last one takes the rest), as a connection does: every chunk lies in the same buffer, which is
+ * Pushes bytes in chunks of the given sizes (the last one takes the rest), as a connection does: every chunk lies in the same plain Uint8Array, which is
  * overwritten after the call; when the decoder names a target, the bytes go there instead.
  */
 export function feed(decoder: Decoder, bytes: Uint8Array, sizes: readonly number[] = []): void {
-  const room = Buffer.alloc(bytes.length);
+  const room = new Uint8Array(bytes.length);
   let at = 0;
   for (const size of [...sizes, bytes.length]) {
     const target = decoder.target();
