@@ -1,2 +1,29 @@
+/** memfleet: the pooled memcached client. */
+export * from './client/index.ts';
+export { type FailureMode } from './cluster/cluster.ts';
+export type { NodesFunction } from './cluster/config-source.ts';
+export type { Locator, LocatorNode, LocatorOptions, LocatorProfile } from './cluster/locator/locator.ts';
+export { locatorProfiles } from './cluster/locator/registry.ts';
+export type { HealthState } from './cluster/node-health.ts';
+export type { NodeInput, NodeSpec } from './cluster/node-spec.ts';
+export type { ClusterStats, NodeStats } from './cluster/stats.ts';
+export * from './errors.ts';
+export type { TlsOptions } from './net/dial.ts';
+export type {
+  Channels,
+  CommandMessage,
+  ConnectMessage,
+  DisconnectMessage,
+  HealthMessage,
+  TopologyMessage,
+  TypedChannel,
+  WaitMessage,
+} from './observe/channels.ts';
+export { channels } from './observe/channels.ts';
+export type { PoolOptions } from './pool/options.ts';
+export type { PoolStats } from './pool/stats.ts';
+export type { RetryOptions } from './policy/retry.ts';
+export type { Protocol } from './protocol/codec.ts';
+
 /** The version of this package, as in its package.json. */
 export const version: string = '0.1.0';

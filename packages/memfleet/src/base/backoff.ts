@@ -1,0 +1,44 @@
+/** How long to wait before another try. */
+export interface BackoffOptions {
+  /** Milliseconds before the first repetition. */
+  readonly initial: number;
+  /** The longest wait in milliseconds. */
+  readonly max: number;
+  /** What each wait is multiplied by for the next. */
+  readonly factor: number;
+  /** The share of the wait that is drawn at random: 0.2 gives 80 … 120 %. */
+  readonly jitter: number;
+}
+
+/** Growing waits with jitter, so that many clients of one node do not come back at the same moment. */
+export class Backoff {
+  readonly #options: BackoffOptions;
+  readonly #random: () => number;
+  #tries = 0;
+
+  constructor(options: BackoffOptions, random: () => number = Math.random) {
+    this.#options = options;
+    this.#random = random;
+  }
+
+  /** How many waits were given out since the last `reset()`. */
+  get tries(): number {
+    return this.#tries;
+  }
+
+  /** The next wait in milliseconds. */
+  next(): number {
+    const { initial, max, factor } = this.#options;
+    const plain = Math.min(max, initial * factor ** this.#tries++);
+    return withJitter(plain, this.#options.jitter, this.#random);
+  }
+
+  reset(): void {
+    this.#tries = 0;
+  }
+}
+
+/** `value` × (1 ± share), evenly drawn. */
+export function withJitter(value: number, share: number, random: () => number): number {
+  return value * (1 + share * (2 * random() - 1));
+}

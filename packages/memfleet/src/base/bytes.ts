@@ -1,0 +1,43 @@
+/**
+ * Byte strings: strings in which every character is one byte (code 0 … 255). Keys are byte strings everywhere below the client, so that a key costs
+ * no buffer, hashes by `charCodeAt`, is a `Map` key as it is and is written with one latin1 copy.
+ */
+
+interface Slices {
+  latin1Slice(start: number, end: number): string;
+  utf8Slice(start: number, end: number): string;
+}
+
+/** Called on any view: a plain Uint8Array has no such methods of its own. */
+const slices = Buffer.prototype as unknown as Slices;
+
+/** Bytes `start` … `end` as a byte string. `Buffer.toString('latin1')` without the look-up of the encoding (about 30 % of a short slice). */
+export function latin1Slice(bytes: Uint8Array, start: number, end: number): string {
+  return slices.latin1Slice.call(bytes, start, end);
+}
+
+/** Bytes `start` … `end` decoded as UTF-8. */
+export function utf8Slice(bytes: Uint8Array, start: number, end: number): string {
+  return slices.utf8Slice.call(bytes, start, end);
+}
+
+/** The view as a `Buffer` over the same memory. */
+export function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** The UTF-8 bytes of a text as a byte string; an ASCII text is its own. */
+export function toByteString(text: string): string {
+  return Buffer.byteLength(text) === text.length ? text : latin1Of(Buffer.from(text));
+}
+
+/** All bytes as a byte string. */
+export function latin1Of(bytes: Uint8Array): string {
+  return latin1Slice(asBuffer(bytes), 0, bytes.length);
+}
+
+/** The text whose UTF-8 bytes a byte string holds. */
+export function fromByteString(bytes: string): string {
+  for (let i = 0; i < bytes.length; i++) if (bytes.charCodeAt(i) > 0x7f) return Buffer.from(bytes, 'latin1').toString();
+  return bytes;
+}

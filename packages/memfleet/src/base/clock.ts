@@ -1,0 +1,67 @@
+/**
+ * Time comes through a Clock, so that tests move it by hand. This is the only file that names timers.
+ *
+ * `now()` is read once per turn: reading the real clock costs about 45 ns, a third of what encoding a command costs. The reading is dropped in a
+ * microtask, which runs after the promises that one read of a socket resolved, so all calls of one batch share one reading.
+ */
+
+/** A timer that was set and can be cleared. */
+export interface Timer {
+  clear(): void;
+}
+
+/** Monotonic time and timers. */
+export interface Clock {
+  /** Monotonic milliseconds; as of the beginning of the current batch of work. Never goes back. */
+  now(): number;
+  /** Seconds since 1970, for exptimes. */
+  unixSeconds(): number;
+  /** Calls back once after `ms`. `keepAlive` false: does not keep the process running. */
+  setTimer(ms: number, callback: () => void, keepAlive?: boolean): Timer;
+  /** Calls back after the I/O of this turn of the event loop. */
+  afterTurn(callback: () => void): void;
+}
+
+class SystemTimer implements Timer {
+  readonly #handle: NodeJS.Timeout;
+
+  constructor(handle: NodeJS.Timeout) {
+    this.#handle = handle;
+  }
+
+  clear(): void {
+    clearTimeout(this.#handle);
+  }
+}
+
+class SystemClock implements Clock {
+  #now = -1;
+  readonly #forget = (): void => {
+    this.#now = -1;
+  };
+
+  now(): number {
+    if (this.#now < 0) {
+      this.#now = performance.now();
+      queueMicrotask(this.#forget);
+    }
+    return this.#now;
+  }
+
+  unixSeconds(): number {
+    return Math.floor(Date.now() / 1000);
+  }
+
+  setTimer(ms: number, callback: () => void, keepAlive = true): Timer {
+    const handle = setTimeout(callback, ms);
+    if (!keepAlive) handle.unref();
+    return new SystemTimer(handle);
+  }
+
+  afterTurn(callback: () => void): void {
+    setImmediate(callback);
+  }
+}
+
+/** The real clock of this process. */
+export const systemClock: Clock = new SystemClock();

@@ -1,0 +1,93 @@
+/**
+ * Commands that wait for something (room on a connection, the first topology), first come first served. Each has a deadline; no timer per command: one
+ * timer stands at the earliest.
+ *
+ *   push ─▶ [ A  B  C  D ] ─▶ shift
+ *                └─ deadline passed: told, taken out
+ */
+import type { Command } from '../command.ts';
+import type { Handler } from '../dispatcher.ts';
+import type { MemcacheError } from '../errors.ts';
+import type { Clock, Timer } from './clock.ts';
+import { Fifo } from './fifo.ts';
+
+/** One who waits. */
+export interface Waiting {
+  readonly command: Command;
+  readonly handler: Handler;
+  /** ms on the clock; 0 = none. */
+  readonly deadline: number;
+}
+
+/** Looks for passed deadlines are at least this far apart, in ms. */
+const scanGap = 10;
+
+/** See the head of this file. */
+export class WaitQueue {
+  readonly #clock: Clock;
+  readonly #makeError: (command: Command) => MemcacheError;
+  readonly #queue = new Fifo<Waiting>();
+  #scan: Timer | undefined;
+  #scanAt = Infinity;
+
+  /** `makeError` says what became of a command whose deadline passed. */
+  constructor(clock: Clock, makeError: (command: Command) => MemcacheError) {
+    this.#clock = clock;
+    this.#makeError = makeError;
+  }
+
+  get length(): number {
+    return this.#queue.length;
+  }
+
+  /** `limit`: ms on the clock until which it may wait, beside the command's own deadline; Infinity = only that. */
+  push(command: Command, handler: Handler, limit: number): void {
+    const deadline = Math.min(limit, command.deadline === 0 ? Infinity : command.deadline);
+    this.#queue.push({ command, handler, deadline: deadline === Infinity ? 0 : deadline });
+    if (deadline < this.#scanAt) this.#arm(deadline);
+  }
+
+  /** The first one whose caller is still there. */
+  shift(): Waiting | undefined {
+    for (let entry = this.#queue.shift(); entry !== undefined; entry = this.#queue.shift())
+      if (!entry.command.cancelled) return entry;
+    return undefined;
+  }
+
+  /** Ends all that wait now (not those that come while they are told). */
+  failAll(error: MemcacheError): void {
+    for (let count = this.#queue.length; count > 0; count--) this.shift()?.handler.onError(error);
+    if (this.#queue.length === 0) this.#disarm();
+  }
+
+  #arm(deadline: number): void {
+    this.#disarm();
+    const wait = Math.max(scanGap, deadline - this.#clock.now());
+    this.#scanAt = this.#clock.now() + wait;
+    this.#scan = this.#clock.setTimer(wait, () => this.#expire());
+  }
+
+  #disarm(): void {
+    this.#scan?.clear();
+    this.#scan = undefined;
+    this.#scanAt = Infinity;
+  }
+
+  #expire(): void {
+    this.#disarm();
+    const now = this.#clock.now();
+    const expired: Waiting[] = [];
+    let earliest = Infinity;
+    this.#queue.filter((entry) => {
+      if (entry.command.cancelled) return false;
+      if (entry.deadline !== 0 && entry.deadline <= now) {
+        expired.push(entry);
+        return false;
+      }
+      if (entry.deadline !== 0 && entry.deadline < earliest) earliest = entry.deadline;
+      return true;
+    });
+    if (earliest !== Infinity) this.#arm(earliest);
+    for (const { command, handler } of expired) handler.onError(this.#makeError(command));
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * One call of the client: the promise, and the handler that settles it straight from the decoder.
+ *
+ *   get(key) ─ Call ─▶ dispatch(command, call) ─▶ …  onReply(reply) ─▶ read(reply) ─▶ resolve
+ *                 └── promise ──▶ user                onError(error) ─▶ reject, or what a miss gives
+ */
+import type { Clock } from '../base/clock.ts';
+import { type Command, describeCommand } from '../command.ts';
+import type { Handler } from '../dispatcher.ts';
+import { AbortedError, MemcacheError, ProtocolError } from '../errors.ts';
+import { channels } from '../observe/channels.ts';
+import { type Reply, replyError } from '../reply.ts';
+
+type Resolve<T> = (value: T) => void;
+type Reject = (error: MemcacheError) => void;
+
+let takenResolve: Resolve<never>;
+let takenReject: Reject;
+/** One executor for all promises: a closure per call costs more than two module variables. */
+const take = (resolve: Resolve<never>, reject: Reject): void => {
+  takenResolve = resolve;
+  takenReject = reject;
+};
+
+/** Makes the result of a reply that is no error; may throw. */
+export type Read<T> = (reply: Reply) => T;
+
+/** What all calls of a client share. */
+export interface CallContext {
+  readonly clock: Clock;
+  /** True: failures of nodes give what a miss gives. */
+  readonly errorsAreMisses: boolean;
+}
+
+/** See the head of this file. `T` is what the call gives, `missed` what it gives for failures when errors are misses. */
+export class Call<T> implements Handler {
+  readonly promise: Promise<T>;
+  readonly #command: Command;
+  readonly #read: Read<T>;
+  readonly #missed: T;
+  readonly #context: CallContext;
+  readonly #resolve: Resolve<T>;
+  readonly #reject: Reject;
+  /** 0 = nobody watches. */
+  readonly #startedAt: number;
+  #release: (() => void) | undefined = undefined;
+  #isSettled = false;
+
+  constructor(command: Command, read: Read<T>, missed: T, context: CallContext) {
+    this.#command = command;
+    this.#read = read;
+    this.#missed = missed;
+    this.#context = context;
+    this.promise = new Promise<T>(take as (resolve: Resolve<T>, reject: Reject) => void);
+    this.#resolve = takenResolve as unknown as Resolve<T>;
+    this.#reject = takenReject;
+    this.#startedAt = channels.command.hasSubscribers ? context.clock.now() : 0;
+  }
+
+  onReply(reply: Reply): void {
+    if (reply.status === 'error') {
+      this.onError(replyError(reply, describeCommand(this.#command)));
+      return;
+    }
+    if (this.#isSettled) return;
+    let result: T;
+    try {
+      result = this.#read(reply);
+    } catch (error) {
+      this.#settle();
+      const failure =
+        error instanceof MemcacheError
+          ? error
+          : new ProtocolError('the value could not be decoded', { node: reply.node, cause: error });
+      this.#report('error', reply.node, failure);
+      this.#reject(failure);
+      return;
+    }
+    this.#settle();
+    this.#report(reply.status, reply.node, undefined);
+    this.#resolve(result);
+  }
+
+  onError(error: MemcacheError): void {
+    if (this.#isSettled) return;
+    this.#settle();
+    this.#report('error', error.node, error);
+    if (this.#context.errorsAreMisses && !(error instanceof AbortedError)) this.#resolve(this.#missed);
+    else this.#reject(error);
+  }
+
+  /** Fails the call when the signal fires. What was sent is not taken back: its reply will be swallowed. */
+  watch(signal: AbortSignal): void {
+    const onAbort = (): void => {
+      this.#command.cancelled = true;
+      this.onError(new AbortedError(`${describeCommand(this.#command)} was aborted`, { cause: signal.reason }));
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    this.#release = () => signal.removeEventListener('abort', onAbort);
+  }
+
+  #settle(): void {
+    this.#isSettled = true;
+    if (this.#release !== undefined) this.#release();
+  }
+
+  #report(outcome: string, node: string | undefined, error: MemcacheError | undefined): void {
+    if (this.#startedAt === 0) return;
+    const { verb, key, keys } = this.#command;
+    const duration = this.#context.clock.now() - this.#startedAt;
+    channels.command.publish({ verb, key: keys === undefined ? key : keys.length, node, duration, outcome, error });
+  }
+}

@@ -1,0 +1,91 @@
+/** Commands of a client, made of what users hand in: keys checked and prefixed, values encoded and measured, times converted. All of it throws before anything is sent. */
+import { Command, type StoreMode, type Verb } from '../command.ts';
+import { InvalidArgumentError, ValueTooLargeError } from '../errors.ts';
+import type { CallOptions, CounterOptions, StoreOptions } from './call-options.ts';
+import type { ClientCore } from './core.ts';
+import { checkDelta } from './counter.ts';
+import { isPlain, wireKey } from './key.ts';
+import { exptimeOf } from './ttl.ts';
+
+/** See the head of this file. */
+export class CommandFactory<T> {
+  readonly #core: ClientCore<T>;
+  /** A byte string. */
+  readonly prefix: string;
+
+  constructor(core: ClientCore<T>, prefix: string) {
+    this.#core = core;
+    this.prefix = prefix;
+  }
+
+  /** A command on one key. */
+  keyed(verb: Verb, key: string | Uint8Array, options: CallOptions | undefined): Command {
+    let command: Command;
+    if (typeof key === 'string' && this.prefix === '' && isPlain(key)) {
+      command = new Command(verb, key);
+      command.isPlainKey = true;
+    } else command = new Command(verb, wireKey(key, this.prefix));
+    if (options !== undefined) this.#setTimeout(command, options);
+    return command;
+  }
+
+  /** A command without key. */
+  keyless(verb: Verb, options: CallOptions | undefined): Command {
+    const command = new Command(verb);
+    if (options !== undefined) this.#setTimeout(command, options);
+    return command;
+  }
+
+  /** `cas` 0n = none. */
+  store(
+    mode: StoreMode,
+    key: string | Uint8Array,
+    value: T,
+    cas: bigint,
+    options: number | StoreOptions | undefined,
+  ): Command {
+    const { transcoder, maxItemSize } = this.#core;
+    const settings = typeof options === 'number' ? undefined : options;
+    const command = this.keyed('store', key, settings);
+    const { data, flags } = transcoder.encode(value);
+    if (data.length > maxItemSize) {
+      const what = typeof key === 'string' ? JSON.stringify(key) : 'the key';
+      throw new ValueTooLargeError(
+        `the value of ${what} has ${data.length} bytes; at most ${maxItemSize} are allowed (option "maxItemSize")`,
+      );
+    }
+    command.mode = mode;
+    command.value = data;
+    command.flags = flags;
+    command.cas = cas;
+    const ttl = typeof options === 'number' ? options : (settings?.ttl ?? this.#core.ttl);
+    if (ttl !== 0) command.exptime = this.exptime(ttl);
+    return command;
+  }
+
+  /** A counter's step. */
+  count(key: string | Uint8Array, delta: number | bigint, down: boolean, options: CounterOptions | undefined): Command {
+    const command = this.keyed('arith', key, options);
+    command.delta = checkDelta('delta', delta);
+    command.decrement = down;
+    if (options?.initial === undefined) return command;
+    command.initial = BigInt(checkDelta('initial', options.initial));
+    command.exptime = this.exptime(options.ttl ?? this.#core.ttl);
+    return command;
+  }
+
+  /** ttl in seconds → exptime of the wire. */
+  exptime(ttl: number): number {
+    return exptimeOf(ttl, this.#core.clock);
+  }
+
+  #setTimeout(command: Command, options: CallOptions): void {
+    const { timeout } = options;
+    if (timeout === undefined) return;
+    if (!(typeof timeout === 'number' && timeout > 0)) {
+      throw new InvalidArgumentError(`timeout must be milliseconds above 0, not ${String(timeout)}`);
+    }
+    // Far beyond any process: no deadline at all would get the client's default.
+    command.deadline = this.#core.clock.now() + Math.min(timeout, Number.MAX_SAFE_INTEGER);
+  }
+}

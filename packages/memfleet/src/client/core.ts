@@ -1,0 +1,20 @@
+/** What a client and all its prefixed views share. */
+import type { Fleet } from '../assemble.ts';
+import type { Clock } from '../base/clock.ts';
+import type { CallContext } from './call.ts';
+import type { Listeners } from './events.ts';
+import type { Transcoder } from './transcoder.ts';
+
+/** See the head of this file. */
+export interface ClientCore<T> {
+  readonly fleet: Fleet;
+  readonly clock: Clock;
+  readonly context: CallContext;
+  readonly transcoder: Transcoder<T>;
+  readonly maxItemSize: number;
+  /** Seconds. */
+  readonly ttl: number;
+  readonly listeners: Listeners;
+  /** Loads of getOrSet under way, by wire key. */
+  readonly loads: Map<string, Promise<unknown>>;
+}

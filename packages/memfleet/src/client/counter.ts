@@ -1,0 +1,33 @@
+/** Counters: 64 bits, exact. */
+import { InvalidArgumentError, UnsafeIntegerError } from '../errors.ts';
+import type { Reply } from '../reply.ts';
+
+const maxCounter = 0xffff_ffff_ffff_ffffn;
+
+/** A delta or initial value: a whole number from 0 to 2^64−1; as a number only up to 2^53−1. */
+export function checkDelta(name: string, value: number | bigint): number | bigint {
+  const isFit =
+    typeof value === 'bigint' ? value >= 0n && value <= maxCounter : Number.isSafeInteger(value) && value >= 0;
+  if (!isFit)
+    throw new InvalidArgumentError(
+      `${name} must be a whole number from 0 to 2^64−1 (beyond 2^53−1 a bigint), not ${String(value)}`,
+    );
+  return value;
+}
+
+const readBigint = (reply: Reply): bigint | undefined =>
+  reply.status === 'ok' ? BigInt(reply.text().trim()) : undefined;
+
+const readNumber = (reply: Reply): number | undefined => {
+  if (reply.status !== 'ok') return undefined;
+  const text = reply.text();
+  const value = Number(text);
+  if (!Number.isSafeInteger(value))
+    throw new UnsafeIntegerError(`the counter is ${text}, beyond 2^53−1; give the delta as a bigint`, { sent: true });
+  return value;
+};
+
+/** Reads the new value as the type of the delta. */
+export function counterReader(asBigint: boolean): (reply: Reply) => number | bigint | undefined {
+  return asBigint ? readBigint : readNumber;
+}

@@ -1,0 +1,63 @@
+/** Events of a client: what its nodes and connections do. */
+import type { ClusterEvents } from '../cluster/cluster.ts';
+import type { MemcacheError } from '../errors.ts';
+
+/** What each event tells. `duration` in milliseconds. */
+export interface ClientEvents {
+  /** A node is out of use for `duration`. */
+  eject: { readonly node: string; readonly error: MemcacheError; readonly duration: number };
+  /** A node is back after `duration`. */
+  readmit: { readonly node: string; readonly duration: number };
+  connect: { readonly node: string };
+  /** `error` is undefined when the client closed the connection. */
+  disconnect: { readonly node: string; readonly error: MemcacheError | undefined };
+  /** The node list changed. */
+  topology: { readonly nodes: readonly string[]; readonly revision: number };
+}
+
+type Listener = (event: never) => void;
+
+/** Who listens to what. A listener that throws is reported as an uncaught exception, after the others were told. */
+export class Listeners implements ClusterEvents {
+  readonly #listeners = new Map<string, Set<Listener>>();
+
+  /** Returns the function that ends it. */
+  add<Name extends keyof ClientEvents>(name: Name, listener: (event: ClientEvents[Name]) => void): () => void {
+    const set = this.#listeners.get(name) ?? new Set();
+    this.#listeners.set(name, set);
+    set.add(listener);
+    return () => set.delete(listener);
+  }
+
+  onEject(node: string, error: MemcacheError, duration: number): void {
+    this.#emit('eject', { node, error, duration });
+  }
+
+  onReadmit(node: string, duration: number): void {
+    this.#emit('readmit', { node, duration });
+  }
+
+  onConnect(node: string): void {
+    this.#emit('connect', { node });
+  }
+
+  onDisconnect(node: string, error: MemcacheError | undefined): void {
+    this.#emit('disconnect', { node, error });
+  }
+
+  onTopology(nodes: readonly string[], revision: number): void {
+    this.#emit('topology', { nodes, revision });
+  }
+
+  #emit<Name extends keyof ClientEvents>(name: Name, event: ClientEvents[Name]): void {
+    for (const listener of this.#listeners.get(name) ?? []) {
+      try {
+        listener(event as never);
+      } catch (error) {
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
+  }
+}

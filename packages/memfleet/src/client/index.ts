@@ -1,0 +1,9 @@
+/** The door of the client. */
+export type { CallOptions, CounterOptions, DeleteOptions, GetOrSetOptions, StoreOptions } from './call-options.ts';
+export type { CasResult, Client, WithCas } from './client.ts';
+export { createClient } from './create-client.ts';
+export type { ClientEvents } from './events.ts';
+export type { Loader } from './get-or-set.ts';
+export { clientDefaults, type ClientOptions } from './options.ts';
+export { type Encoded, RawValue, type StoredValue, type Transcoder } from './transcoder.ts';
+export * as transcoders from './transcoders.ts';

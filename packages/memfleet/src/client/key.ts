@@ -1,0 +1,40 @@
+/** Keys of users → keys of the wire: byte strings, checked. */
+import { toByteString } from '../base/bytes.ts';
+import { InvalidKeyError, InvalidOptionError } from '../errors.ts';
+import { maxKeyLength } from '../protocol/key.ts';
+
+// Anything beyond the visible ASCII characters takes the slow way.
+const plain = /^[\x21-\x7e]+$/;
+
+/** Is it a key that needs no conversion and that every protocol can carry? */
+export function isPlain(key: string): boolean {
+  return key.length <= maxKeyLength && plain.test(key);
+}
+
+/**
+ * The key's UTF-8 bytes as a byte string, 1 to 250 long. Spaces and control bytes are left to the codec: meta and binary carry them. A `Uint8Array` is taken
+ * as its bytes.
+ */
+export function wireKey(key: string | Uint8Array, prefix: string): string {
+  if (typeof key !== 'string' && !(key instanceof Uint8Array))
+    throw new InvalidKeyError(`a key must be a string or bytes, not ${typeof key}`);
+  if (key.length === 0) throw new InvalidKeyError('the key is empty; keys have 1 to 250 bytes');
+  const bytes = typeof key === 'string' ? toByteString(key) : Buffer.from(key).toString('latin1');
+  const whole = prefix + bytes;
+  if (whole.length > maxKeyLength) {
+    const shown = JSON.stringify(typeof key === 'string' && key.length > 40 ? `${key.slice(0, 40)}…` : String(key));
+    const withPrefix = prefix === '' ? '' : ` with its prefix`;
+    throw new InvalidKeyError(
+      `key ${shown} has ${whole.length} bytes${withPrefix}; at most ${maxKeyLength} are allowed`,
+    );
+  }
+  return whole;
+}
+
+const maxPrefix = 200;
+
+/** A prefix (a byte string) that leaves room for keys. Throws InvalidOptionError. */
+export function checkPrefix(prefix: string): string {
+  if (prefix.length <= maxPrefix) return prefix;
+  throw new InvalidOptionError(`option "prefix" has ${prefix.length} bytes; at most ${maxPrefix} are allowed`);
+}

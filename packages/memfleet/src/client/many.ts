@@ -1,0 +1,200 @@
+/**
+ * Calls over many keys: the answers of all nodes in one Map, failed keys apart from misses.
+ *
+ *   getMany ─▶ one command with all keys ─▶ scatter ─▶ items …, failed parts …, end ─▶ Map, or PartialResultError(results, failures)
+ *   setMany, deleteMany ─▶ one command a key ─▶ answers ─────────────────────────────▶ the same
+ */
+import type { Command } from '../command.ts';
+import { describeCommand } from '../command.ts';
+import type { Dispatcher, Handler } from '../dispatcher.ts';
+import { AbortedError, InvalidArgumentError, MemcacheError, PartialResultError, ProtocolError } from '../errors.ts';
+import { type Reply, replyError } from '../reply.ts';
+import type { CallContext } from './call.ts';
+import type { StoredValue } from './transcoder.ts';
+
+/** Collects results and failures by the user's keys; ends the promise. */
+class Results<T> {
+  readonly promise: Promise<Map<string, T>>;
+  readonly #context: CallContext;
+  readonly #what: string;
+  readonly #results = new Map<string, T>();
+  readonly #failures = new Map<string, MemcacheError>();
+  #resolve!: (results: Map<string, T>) => void;
+  #reject!: (error: MemcacheError) => void;
+  #release: (() => void) | undefined;
+  #isSettled = false;
+
+  constructor(what: string, context: CallContext) {
+    this.#what = what;
+    this.#context = context;
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  set(key: string, value: T): void {
+    this.#results.set(key, value);
+  }
+
+  fail(key: string, error: MemcacheError): void {
+    this.#failures.set(key, error);
+  }
+
+  /** Everything is in. */
+  end(): void {
+    if (this.#isSettled) return;
+    this.#settle();
+    const failures = this.#failures;
+    if (failures.size === 0 || this.#context.errorsAreMisses) {
+      this.#resolve(this.#results);
+      return;
+    }
+    const [first] = failures.values();
+    const message = `${this.#what}: ${failures.size} keys failed: ${(first as MemcacheError).message}`;
+    this.#reject(new PartialResultError<T>(message, this.#results, failures));
+  }
+
+  /** Nothing will come any more. */
+  abort(error: MemcacheError): void {
+    if (this.#isSettled) return;
+    this.#settle();
+    this.#reject(error);
+  }
+
+  watch(signal: AbortSignal, commands: readonly Command[]): void {
+    const onAbort = (): void => {
+      for (const command of commands) command.cancelled = true;
+      this.abort(new AbortedError(`${this.#what} was aborted`, { cause: signal.reason }));
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    this.#release = () => signal.removeEventListener('abort', onAbort);
+  }
+
+  #settle(): void {
+    this.#isSettled = true;
+    this.#release?.();
+  }
+}
+
+/** Gets all keys by one command. `userKeys`: wire key → the user's key. */
+export function getMany<T>(
+  dispatcher: Dispatcher,
+  command: Command,
+  userKeys: ReadonlyMap<string, string>,
+  read: (value: StoredValue & Reply) => T,
+  context: CallContext,
+  signal: AbortSignal | undefined,
+): Promise<Map<string, T>> {
+  const results = new Results<T>(describeCommand(command), context);
+  if (signal !== undefined) results.watch(signal, [command]);
+  const failAll = (error: MemcacheError, keys: Iterable<string>): void => {
+    for (const key of keys) results.fail(userKeys.get(key) ?? key, error);
+  };
+  dispatcher.dispatch(command, {
+    onReply: (reply) => {
+      if (reply.part === 'item') {
+        const key = userKeys.get(reply.key) ?? reply.key;
+        try {
+          results.set(key, read(reply));
+        } catch (error) {
+          results.fail(
+            key,
+            error instanceof MemcacheError
+              ? error
+              : new ProtocolError('the value could not be decoded', { cause: error }),
+          );
+        }
+        return;
+      }
+      if (reply.status === 'error') failAll(replyError(reply, describeCommand(command)), userKeys.keys());
+      results.end();
+    },
+    onPartFailed: failAll,
+    onError: (error) => {
+      failAll(error, userKeys.keys());
+      results.end();
+    },
+  });
+  return results.promise;
+}
+
+/** One prepared command of a call over many keys. */
+export interface KeyedCommand {
+  /** As the user wrote it. */
+  readonly key: string;
+  readonly command: Command;
+}
+
+/** Dispatches one command a key; the result says of each whether the status was `ok`. */
+export function dispatchEach(
+  dispatcher: Dispatcher,
+  what: string,
+  commands: readonly KeyedCommand[],
+  context: CallContext,
+  signal: AbortSignal | undefined,
+): Promise<Map<string, boolean>> {
+  const results = new Results<boolean>(what, context);
+  let left = commands.length;
+  if (left === 0) results.end();
+  if (signal !== undefined) {
+    results.watch(
+      signal,
+      commands.map((keyed) => keyed.command),
+    );
+  }
+  for (const { key, command } of commands) {
+    dispatcher.dispatch(command, {
+      onReply: (reply) => {
+        if (reply.status === 'error') results.fail(key, replyError(reply, describeCommand(command)));
+        else results.set(key, reply.status === 'ok');
+        if (--left === 0) results.end();
+      },
+      onError: (error) => {
+        results.fail(key, error);
+        if (--left === 0) results.end();
+      },
+    });
+  }
+  return results.promise;
+}
+
+/** Collects what every node answers to a command without keys: node → what `read` makes of its replies. */
+export function fromEveryNode<T>(
+  dispatcher: Dispatcher,
+  command: Command,
+  read: (reply: Reply, before: T | undefined) => T,
+  signal: AbortSignal | undefined,
+): Promise<Map<string, T>> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
+      command.cancelled = true;
+      reject(new AbortedError(`${describeCommand(command)} was aborted`, { cause: signal?.reason }));
+    };
+    signal?.addEventListener('abort', onAbort, { once: true });
+    const release = (): void => signal?.removeEventListener('abort', onAbort);
+    const results = new Map<string, T>();
+    let failure: MemcacheError | undefined;
+    const handler: Handler = {
+      onReply: (reply) => {
+        if (reply.status === 'error') failure ??= replyError(reply, describeCommand(command));
+        else if (reply.part === 'item') results.set(reply.node, read(reply, results.get(reply.node)));
+        if (reply.part === 'item') return;
+        release();
+        if (failure === undefined) resolve(results);
+        else reject(failure);
+      },
+      onError: (error) => {
+        release();
+        reject(error);
+      },
+    };
+    dispatcher.dispatch(command, handler);
+  });
+}
+
+/** Refuses what is no list of keys. */
+export function checkKeys(keys: unknown): void {
+  const isIterable = typeof keys === 'object' && keys !== null && Symbol.iterator in keys;
+  if (!isIterable) throw new InvalidArgumentError('keys must be an array or another iterable of strings');
+}

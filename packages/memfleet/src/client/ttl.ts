@@ -1,0 +1,23 @@
+/** ttl of the API (seconds from now) → exptime of the wire (memcached `protocol.txt`, "Expiration times"). The one place that converts. */
+import type { Clock } from '../base/clock.ts';
+import { InvalidArgumentError } from '../errors.ts';
+
+/** Up to here the node reads an exptime as seconds from now, beyond it as a Unix time. */
+const maxRelative = 30 * 24 * 60 * 60;
+const maxExptime = 0xffff_ffff;
+
+/**
+ * 0 and Infinity: never. Fractions are rounded up. More than 30 days: converted to a Unix time, since the node would take the number for one. Negative numbers,
+ * NaN and times beyond 2106 are an InvalidArgumentError.
+ */
+export function exptimeOf(ttl: number, clock: Clock): number {
+  if (ttl === 0 || ttl === Infinity) return 0;
+  if (typeof ttl !== 'number' || !(ttl > 0))
+    throw new InvalidArgumentError(`ttl must be seconds from 0 on, not ${String(ttl)}`);
+  const seconds = Math.ceil(ttl);
+  if (seconds <= maxRelative) return seconds;
+  const exptime = clock.unixSeconds() + seconds;
+  if (exptime > maxExptime)
+    throw new InvalidArgumentError(`a ttl of ${ttl} seconds ends after 2106; use Infinity for "never"`);
+  return exptime;
+}

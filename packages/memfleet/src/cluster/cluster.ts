@@ -1,0 +1,259 @@
+/**
+ * Many nodes behind one dispatcher.
+ *
+ *   dispatch ─ one key ──▶ locator ─▶ member ─ usable ──▶ pool
+ *          │                            └ ejected ─▶ failure mode: redistribute (next node) │ fail │ miss
+ *          ├ many keys ──▶ scatter by member ─▶ pools ─▶ gather
+ *          ├ no key ─────▶ every member ─────▶ pools ─▶ gather
+ *          └ no topology yet ─▶ waiting
+ *
+ * Health: pools report, NodeHealth counts, the cluster ejects (never more than a share of the nodes), one probe readmits. When every node is out,
+ * ejections are ignored: trying is then all there is. Retries are not known here.
+ */
+import type { Clock } from '../base/clock.ts';
+import { WaitQueue } from '../base/wait-queue.ts';
+import { Command } from '../command.ts';
+import type { Dispatcher, Handler } from '../dispatcher.ts';
+import { ClosedError, type MemcacheError, NodeEjectedError, NoNodesError, TimeoutError } from '../errors.ts';
+import { channels } from '../observe/channels.ts';
+import type { Pool, PoolEvents } from '../pool/pool.ts';
+import { Reply } from '../reply.ts';
+import type { ConfigSource } from './config-source.ts';
+import { Gather } from './gather.ts';
+import { HealthKeeper } from './health-keeper.ts';
+import type { Locator } from './locator/locator.ts';
+import type { HealthOptions } from './node-health.ts';
+import type { ClusterNode } from './node-spec.ts';
+import { type ClusterStats, memberStats } from './stats.ts';
+import { diffTopology, type Member, type Topology } from './topology.ts';
+
+/** What becomes of the keys of an ejected node. `redistribute`: the next node of the locator. `fail`: NodeEjectedError. `miss`: as if it were not there. */
+export type FailureMode = 'redistribute' | 'fail' | 'miss';
+
+/** What the cluster tells its owner, beside the diagnostics channels. */
+export interface ClusterEvents {
+  onEject(node: string, error: MemcacheError, duration: number): void;
+  onReadmit(node: string, duration: number): void;
+  onConnect(node: string): void;
+  onDisconnect(node: string, error: MemcacheError | undefined): void;
+  onTopology(nodes: readonly string[], revision: number): void;
+}
+
+/** How a cluster is made. */
+export interface ClusterOptions {
+  readonly clock: Clock;
+  readonly source: ConfigSource;
+  /** Makes the locator of a node list. */
+  readonly createLocator: (nodes: readonly ClusterNode[]) => Locator;
+  /** Makes the pool of a node. */
+  readonly createPool: (node: ClusterNode, events: PoolEvents) => Pool;
+  readonly health: HealthOptions;
+  /** The share of the nodes that may be out at once, rounded up. */
+  readonly ejectShare: number;
+  readonly failure: FailureMode;
+  readonly events: ClusterEvents;
+  readonly random?: (() => number) | undefined;
+}
+
+const noLocator: Locator = { size: 0, locate: () => -1, locateNext: () => -1 };
+
+/** See the head of this file. */
+export class Cluster implements Dispatcher {
+  readonly #options: ClusterOptions;
+  readonly #health: HealthKeeper;
+  readonly #waiting: WaitQueue;
+  #topology: Topology = { revision: 0, members: [], locator: noLocator };
+  #state: 'open' | 'closing' | 'closed' = 'open';
+  #sourceError: MemcacheError | undefined;
+  #draining = new Set<Pool>();
+
+  constructor(options: ClusterOptions) {
+    this.#options = options;
+    this.#health = new HealthKeeper(options, () => this.#topology.members);
+    this.#waiting = new WaitQueue(options.clock, () => {
+      return new TimeoutError('no node list before the deadline', 'acquire', { cause: this.#sourceError });
+    });
+    options.source.start({
+      onNodes: (nodes) => this.setNodes(nodes),
+      onError: (error) => {
+        this.#sourceError = error;
+      },
+    });
+  }
+
+  dispatch(command: Command, handler: Handler): void {
+    const { members, locator } = this.#topology;
+    if (command.key === '' || members.length === 0) {
+      this.#dispatchOther(command, handler);
+      return;
+    }
+    const index = members.length === 1 ? 0 : locator.locate(command.routingKey ?? command.key);
+    const member = members[index] as Member;
+    if (member.health.isUsable) member.pool.dispatch(command, handler);
+    else this.#dispatchEjected(member, command, handler);
+  }
+
+  /** Changes the node list. Nodes that are in both lists keep their connections; the others finish what they have. An empty list is refused. */
+  setNodes(nodes: readonly ClusterNode[]): void {
+    if (this.#state !== 'open') return;
+    if (nodes.length === 0) throw new NoNodesError('the node list is empty; the list before stays');
+    const before = this.#topology;
+    const { kept, added, removed } = diffTopology(before.members, nodes);
+    const members = nodes.map((node) => this.#member(node, kept.get(node.name)));
+    const revision = before.revision + 1;
+    this.#topology = { revision, members, locator: this.#options.createLocator(nodes) };
+    for (const member of removed) this.#drain(member);
+    const names = nodes.map((node) => node.name);
+    channels.topology.publish({
+      revision,
+      nodes: names,
+      added: added.map((node) => node.name),
+      removed: removed.map((member) => member.node.name),
+    });
+    this.#options.events.onTopology(names, revision);
+    for (let entry = this.#waiting.shift(); entry !== undefined; entry = this.#waiting.shift())
+      this.dispatch(entry.command, entry.handler);
+  }
+
+  /** The nodes, in the order of the list. */
+  get nodes(): readonly ClusterNode[] {
+    return this.#topology.members.map((member) => member.node);
+  }
+
+  /** The node that the locator gives for a key (a byte string), ejected or not; undefined without nodes. */
+  locate(key: string): ClusterNode | undefined {
+    return this.#topology.members[this.#topology.locator.locate(key)]?.node;
+  }
+
+  /** Makes the minimum of connections to every node. */
+  warmUp(): void {
+    for (const member of this.#topology.members) member.pool.warmUp();
+  }
+
+  /** A snapshot. */
+  stats(): ClusterStats {
+    return { revision: this.#topology.revision, nodes: this.#topology.members.map(memberStats) };
+  }
+
+  async close(): Promise<void> {
+    if (this.#state === 'open') {
+      this.#state = 'closing';
+      this.#options.source.stop();
+      this.#health.stop();
+      this.#waiting.failAll(closedError());
+    }
+    await Promise.all([
+      ...this.#topology.members.map((member) => member.pool.close()),
+      ...[...this.#draining].map((pool) => pool.close()),
+    ]);
+    this.#state = 'closed';
+  }
+
+  destroy(error: MemcacheError = closedError()): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    this.#options.source.stop();
+    this.#health.stop();
+    this.#waiting.failAll(error);
+    for (const member of this.#topology.members) member.pool.destroy(error);
+    for (const pool of this.#draining) pool.destroy(error);
+  }
+
+  #dispatchOther(command: Command, handler: Handler): void {
+    if (this.#state !== 'open') handler.onError(closedError());
+    else if (this.#topology.members.length === 0) this.#waiting.push(command, handler, Infinity);
+    else if (command.keys !== undefined) this.#scatter(command, command.keys, handler);
+    else this.#broadcast(command, handler);
+  }
+
+  #dispatchEjected(owner: Member, command: Command, handler: Handler): void {
+    const member = this.#substitute(owner, command.routingKey ?? command.key);
+    if (member !== undefined) member.pool.dispatch(command, handler);
+    else if (this.#options.failure === 'miss') handler.onReply(missFor(command, owner.node.name));
+    else handler.onError(ejectedError(owner));
+  }
+
+  /** Who serves the keys of an ejected node, if anybody. */
+  #substitute(owner: Member, key: string): Member | undefined {
+    const { members, locator } = this.#topology;
+    // All are out: trying the owner is all there is.
+    if (!members.some((member) => member.health.isUsable)) return owner;
+    if (this.#options.failure !== 'redistribute') return undefined;
+    const next = locator.locateNext(key, (index) => members[index]?.health.isUsable !== true);
+    return members[next];
+  }
+
+  #scatter(command: Command, keys: readonly string[], handler: Handler): void {
+    const { members, locator } = this.#topology;
+    const parts = new Map<Member, string[]>();
+    const ejected = new Map<Member, string[]>();
+    for (const key of keys) {
+      const owner = members[members.length === 1 ? 0 : locator.locate(command.routingKey ?? key)] as Member;
+      const member = owner.health.isUsable ? owner : this.#substitute(owner, command.routingKey ?? key);
+      const [map, at] = member === undefined ? [ejected, owner] : [parts, member];
+      const list = map.get(at);
+      if (list === undefined) map.set(at, [key]);
+      else list.push(key);
+    }
+    const gather = new Gather(handler, parts.size + ejected.size);
+    for (const [member, list] of parts) member.pool.dispatch(partOf(command, list), gather.part(list));
+    for (const [member, list] of ejected) {
+      if (this.#options.failure === 'miss') gather.skip();
+      else gather.part(list).onError(ejectedError(member));
+    }
+  }
+
+  #broadcast(command: Command, handler: Handler): void {
+    const { members } = this.#topology;
+    const gather = new Gather(handler, members.length);
+    for (const member of members) member.pool.dispatch(command, gather.part([]));
+  }
+
+  #member(node: ClusterNode, kept: Member | undefined): Member {
+    if (kept !== undefined) return { ...kept, node };
+    const health = this.#health.create();
+    const { events } = this.#options;
+    const pool = this.#options.createPool(node, {
+      onConnect: () => events.onConnect(node.name),
+      onDisconnect: (error) => events.onDisconnect(node.name, error),
+      onFailure: (error, replies) => this.#health.onFailure(health, pool, error, replies),
+    });
+    return { node, pool, health };
+  }
+
+  #drain(member: Member): void {
+    this.#health.forget(member.health);
+    this.#draining.add(member.pool);
+    void member.pool.close().then(() => this.#draining.delete(member.pool));
+  }
+}
+
+/** The same command for some of its keys. */
+function partOf(command: Command, keys: readonly string[]): Command {
+  const part = new Command(command.verb);
+  part.keys = keys;
+  part.touch = command.touch;
+  part.exptime = command.exptime;
+  part.wantCas = command.wantCas;
+  part.wantValue = command.wantValue;
+  part.deadline = command.deadline;
+  return part;
+}
+
+/** What a node without the key would answer. */
+function missFor(command: Command, node: string): Reply {
+  const reply = new Reply();
+  reply.node = node;
+  return reply.reset(command.verb === 'store' ? 'notStored' : 'miss');
+}
+
+function ejectedError(member: Member): NodeEjectedError {
+  const { name } = member.node;
+  return new NodeEjectedError(`${name} is ejected (${member.health.state}) and the failure mode is "fail"`, {
+    node: name,
+  });
+}
+
+function closedError(): ClosedError {
+  return new ClosedError('the cluster is closed');
+}

@@ -1,0 +1,66 @@
+/**
+ * Scatter and gather: one command for many nodes, and one stream of answers from them.
+ *
+ *   get a b c d ─▶ node 1: get a c ─▶ item a, end ─┐
+ *              └─▶ node 2: get b d ─▶ error ───────┴─▶ item a, part failed (b d), end
+ *
+ * A part that failed is told apart from misses: by `onPartFailed`, or, for handlers without it, by failing the whole when all parts are in.
+ */
+import type { Handler } from '../dispatcher.ts';
+import type { MemcacheError } from '../errors.ts';
+import { Reply, replyError } from '../reply.ts';
+
+/** Collects the answers of the parts of one command for one handler. */
+export class Gather {
+  readonly #handler: Handler;
+  #left: number;
+  #error: MemcacheError | undefined;
+
+  /** `parts`: how many `part()` handlers will be asked for. */
+  constructor(handler: Handler, parts: number) {
+    this.#handler = handler;
+    this.#left = parts;
+  }
+
+  /** The handler for the part with these keys (none for commands without keys). */
+  part(keys: readonly string[]): Handler {
+    return {
+      onReply: (reply) => this.#onReply(reply, keys),
+      onError: (error) => this.#fail(error, keys),
+    };
+  }
+
+  /** A part that was never dispatched: answered by nothing (all misses). */
+  skip(): void {
+    this.#finishPart();
+  }
+
+  #onReply(reply: Reply, keys: readonly string[]): void {
+    if (reply.part === 'item') {
+      this.#handler.onReply(reply);
+      return;
+    }
+    if (reply.part === 'whole') {
+      // The answer of one node to a command without keys, or an error answer to a part.
+      if (reply.status === 'error' && keys.length > 0) {
+        this.#fail(replyError(reply), keys);
+        return;
+      }
+      reply.part = 'item';
+      this.#handler.onReply(reply);
+    }
+    this.#finishPart();
+  }
+
+  #fail(error: MemcacheError, keys: readonly string[]): void {
+    if (this.#handler.onPartFailed === undefined) this.#error ??= error;
+    else this.#handler.onPartFailed(error, keys);
+    this.#finishPart();
+  }
+
+  #finishPart(): void {
+    if (--this.#left > 0) return;
+    if (this.#error === undefined) this.#handler.onReply(new Reply().reset('ok', 'end'));
+    else this.#handler.onError(this.#error);
+  }
+}

@@ -1,0 +1,115 @@
+/**
+ * Whether a node should be used: a pure state machine, told of failures and of the time. (Ejection is what is called a blacklist elsewhere.)
+ *
+ *            failure                 ejectAfter-th in a row              ejection over
+ *   alive ───────────▶ suspect ───────────────────────────▶ ejected ───────────────────▶ probing
+ *     ▲                   │ a reply came in between            ▲                            │  │
+ *     ├───────────────────┘                                    └──── the probe failed ──────┘  │
+ *     └──────────────────────────── the probe was answered (readmitted) ───────────────────────┘
+ *
+ * Failures are failed dials, resets under commands, and timeouts; an error *answer* is none. Every ejection in a row is longer than the one before, up
+ * to a cap, with jitter; a node that stayed alive for longer than it was out starts over.
+ */
+import { withJitter } from '../base/backoff.ts';
+
+/** When and for how long a node is ejected. All times in ms. */
+export interface HealthOptions {
+  /** Failures in a row that eject. @default 3 */
+  readonly ejectAfter: number;
+  /** The first ejection. @default 4000 */
+  readonly ejectTime: number;
+  /** Each further ejection in a row is so many times longer. @default 2 */
+  readonly ejectGrowth: number;
+  /** The longest ejection. @default 60000 */
+  readonly ejectTimeMax: number;
+}
+
+/** See the head of this file. */
+export type HealthState = 'alive' | 'suspect' | 'ejected' | 'probing';
+
+/** Failures further apart than this are not in a row, in ms. */
+const rowGap = 30_000;
+const jitter = 0.1;
+
+/** See the head of this file. */
+export class NodeHealth {
+  readonly #options: HealthOptions;
+  readonly #random: () => number;
+  #state: HealthState = 'alive';
+  #failures = 0;
+  #lastFailure = -Infinity;
+  #ejections = 0;
+  #ejectedAt = 0;
+  #ejectedFor = 0;
+  #readmittedAt = -Infinity;
+
+  constructor(options: HealthOptions, random: () => number = Math.random) {
+    this.#options = options;
+    this.#random = random;
+  }
+
+  get state(): HealthState {
+    return this.#state;
+  }
+
+  /** May commands go to it? */
+  get isUsable(): boolean {
+    return this.#state === 'alive' || this.#state === 'suspect';
+  }
+
+  /** Failures in a row. */
+  get failures(): number {
+    return this.#failures;
+  }
+
+  /** Ejections in a row. */
+  get ejections(): number {
+    return this.#ejections;
+  }
+
+  /** How long the last ejection was made for, in ms. */
+  get ejectedFor(): number {
+    return this.#ejectedFor;
+  }
+
+  /** When it was ejected last: ms on the clock. */
+  get ejectedAt(): number {
+    return this.#ejectedAt;
+  }
+
+  /** A failure at `now`, `replies` after the one before. True: it is time to eject (the cluster decides, by its share limit, and calls `eject`). */
+  fail(now: number, replies: number): boolean {
+    if (!this.isUsable) return false;
+    const isInRow = replies === 0 && now - this.#lastFailure <= rowGap;
+    this.#failures = isInRow ? this.#failures + 1 : 1;
+    this.#lastFailure = now;
+    this.#state = 'suspect';
+    return this.#failures >= this.#options.ejectAfter;
+  }
+
+  /** Puts it out; returns for how many ms. */
+  eject(now: number): number {
+    const { ejectTime, ejectGrowth, ejectTimeMax } = this.#options;
+    if (now - this.#readmittedAt > this.#ejectedFor && this.#state !== 'probing') this.#ejections = 0;
+    const plain = Math.min(ejectTimeMax, ejectTime * ejectGrowth ** this.#ejections);
+    this.#ejections++;
+    this.#state = 'ejected';
+    this.#ejectedAt = now;
+    this.#ejectedFor = this.#ejections === 1 ? plain : Math.min(ejectTimeMax, withJitter(plain, jitter, this.#random));
+    return this.#ejectedFor;
+  }
+
+  /** The ejection is over: one probe decides. */
+  probe(): void {
+    this.#state = 'probing';
+  }
+
+  /** It answered. True: it was out and is back. */
+  succeed(now: number): boolean {
+    const isBack = this.#state === 'probing' || this.#state === 'ejected';
+    this.#state = 'alive';
+    this.#failures = 0;
+    if (isBack) this.#readmittedAt = now;
+    return isBack;
+  }
+}

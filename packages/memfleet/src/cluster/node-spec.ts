@@ -1,0 +1,86 @@
+/** Node lists as users write them, and as the cluster knows them. */
+import { InvalidOptionError } from '../errors.ts';
+import type { Address } from '../net/transport.ts';
+import { formatAddress } from '../net/transport.ts';
+import type { LocatorNode } from './locator/locator.ts';
+
+/** A node as users may write it: `host`, `host:port`, `[v6]:port`, `/path`, `unix:/path`, or an object. */
+export type NodeInput = string | NodeSpec;
+
+/** A node, spelled out. */
+export interface NodeSpec {
+  /** Host name or IP address. Not together with `path`. */
+  readonly host?: string | undefined;
+  /** TCP port. @default 11211 */
+  readonly port?: number | undefined;
+  /** Path of a Unix domain socket. */
+  readonly path?: string | undefined;
+  /** Share of the keys relative to the other nodes, a whole number from 1. @default 1 */
+  readonly weight?: number | undefined;
+  /** A stable name for rings that hash names; stays when the address changes. @default `host:port` or the path */
+  readonly id?: string | undefined;
+}
+
+/** A node of a topology. */
+export interface ClusterNode extends LocatorNode {
+  readonly address: Address;
+  /** `host:port` or the path: how it is called in errors and statistics. */
+  readonly name: string;
+}
+
+/** memcached's port. */
+export const defaultPort = 11211;
+
+/** Reads a list; duplicates are refused. Throws InvalidOptionError naming the entry. */
+export function parseNodes(inputs: readonly NodeInput[], port: number = defaultPort): ClusterNode[] {
+  const nodes = inputs.map((input) =>
+    typeof input === 'string' ? parseNodeText(input, port) : resolveNode(input, port),
+  );
+  const seen = new Set<string>();
+  for (const node of nodes) {
+    if (seen.has(node.name)) throw new InvalidOptionError(`nodes: ${node.name} is listed twice`);
+    seen.add(node.name);
+  }
+  return nodes;
+}
+
+function parseNodeText(text: string, port: number): ClusterNode {
+  const trimmed = text.trim();
+  if (trimmed.startsWith('/') || trimmed.startsWith('unix:'))
+    return resolveNode({ path: trimmed.replace(/^unix:(\/\/)?/, '') }, port);
+  const match = /^(?:\[([^\]]+)\]|([^:[\]\s/?#@]+)|([0-9a-fA-F]*:[0-9a-fA-F:.]+:[0-9a-fA-F:.]*))(?::(\d+))?$/.exec(
+    trimmed,
+  );
+  const host = match?.[1] ?? match?.[2] ?? match?.[3];
+  if (host === undefined)
+    throw new InvalidOptionError(`nodes: ${JSON.stringify(text)} is not host, host:port, [ipv6]:port or a socket path`);
+  return resolveNode({ host, port: match?.[4] === undefined ? port : Number(match[4]) }, port);
+}
+
+const knownFields = new Set(['host', 'port', 'path', 'weight', 'id']);
+
+function resolveNode(spec: NodeSpec, port: number): ClusterNode {
+  const shown = JSON.stringify(spec);
+  if (typeof spec !== 'object' || spec === null) throw new InvalidOptionError(`nodes: ${shown} is not a node`);
+  for (const field of Object.keys(spec))
+    if (!knownFields.has(field)) throw new InvalidOptionError(`nodes: unknown field "${field}" in ${shown}`);
+  const weight = spec.weight ?? 1;
+  if (!Number.isInteger(weight) || weight < 1)
+    throw new InvalidOptionError(`nodes: weight of ${shown} must be a whole number from 1`);
+  if (spec.path !== undefined) {
+    if (spec.host !== undefined || spec.port !== undefined)
+      throw new InvalidOptionError(`nodes: ${shown} has both a path and a host or port`);
+    if (spec.path === '') throw new InvalidOptionError(`nodes: the path of ${shown} is empty`);
+    return named({ path: spec.path }, spec.path, 0, weight, spec.id);
+  }
+  if (typeof spec.host !== 'string' || spec.host === '') throw new InvalidOptionError(`nodes: ${shown} has no host`);
+  const nodePort = spec.port ?? port;
+  if (!Number.isInteger(nodePort) || nodePort < 1 || nodePort > 65535)
+    throw new InvalidOptionError(`nodes: port of ${shown} must be 1 to 65535`);
+  return named({ host: spec.host, port: nodePort }, spec.host, nodePort, weight, spec.id);
+}
+
+function named(address: Address, host: string, port: number, weight: number, id: string | undefined): ClusterNode {
+  const name = formatAddress(address);
+  return { id: id ?? name, host, port, weight, address, name };
+}

@@ -1,0 +1,44 @@
+/**
+ * The current view of the nodes: an immutable value. A change builds a new one and swaps it; nodes that are in both keep their member, and with it their
+ * pool, connections and health.
+ */
+import type { Pool } from '../pool/pool.ts';
+import type { Locator } from './locator/locator.ts';
+import type { NodeHealth } from './node-health.ts';
+import type { ClusterNode } from './node-spec.ts';
+
+/** A node with what the cluster holds for it. */
+export interface Member {
+  readonly node: ClusterNode;
+  readonly pool: Pool;
+  readonly health: NodeHealth;
+}
+
+/** See the head of this file. */
+export interface Topology {
+  /** Counts up with every change; 0 = none yet. */
+  readonly revision: number;
+  /** In the order of the list: what locators index. */
+  readonly members: readonly Member[];
+  readonly locator: Locator;
+}
+
+/** What a change of the node list means. */
+export interface TopologyDiff {
+  readonly kept: ReadonlyMap<string, Member>;
+  readonly added: readonly ClusterNode[];
+  readonly removed: readonly Member[];
+}
+
+/** Compares by address: a node whose address is in both lists keeps its member. */
+export function diffTopology(members: readonly Member[], nodes: readonly ClusterNode[]): TopologyDiff {
+  const names = new Set(nodes.map((node) => node.name));
+  const kept = new Map(
+    members.filter((member) => names.has(member.node.name)).map((member) => [member.node.name, member]),
+  );
+  return {
+    kept,
+    added: nodes.filter((node) => !kept.has(node.name)),
+    removed: members.filter((member) => !names.has(member.node.name)),
+  };
+}

@@ -1,0 +1,167 @@
+/**
+ * The neutral Command: what is asked, in no protocol's spelling. Client, proxy and server share it; the codecs of `protocol/` say it in bytes.
+ * One class with fixed fields for all verbs, so that the hot path stays monomorphic.
+ */
+
+/**
+ * What a command does. `get` covers get, gets, gat, gats, mg and GET/GETK/GAT; `store` covers set … cas, ms; `arith` incr, decr, ma; `debug` is `me`;
+ * `auth` is the ASCII authentication token; `packet` is any binary opcode that has no neutral verb; `invalid` is a request that a command
+ * decoder could read but not accept (see `Command.fault`).
+ */
+export type Verb =
+  | 'get'
+  | 'store'
+  | 'delete'
+  | 'arith'
+  | 'touch'
+  | 'debug'
+  | 'noop'
+  | 'flush'
+  | 'version'
+  | 'verbosity'
+  | 'stats'
+  | 'quit'
+  | 'auth'
+  | 'packet'
+  | 'invalid';
+
+/** How a `store` treats what is there. A compare-and-swap is mode `set` with a `cas` other than 0. */
+export type StoreMode = 'set' | 'add' | 'replace' | 'append' | 'prepend';
+
+/** The protocol a command came in by, and so the one its reply is spelled in. */
+export type Dialect = 'text' | 'meta' | 'binary';
+
+/**
+ * What only the meta protocol can say (memcached `protocol.txt`, "Meta Commands"). Absent on commands of other origin, where the encoder uses
+ * what the verb needs.
+ */
+export interface MetaFlags {
+  /** The flags as they came, in order, each with its token, without those that the neutral fields carry the meaning of being needed twice. */
+  readonly tokens: readonly string[];
+  /** `O`: returned unchanged. */
+  readonly opaque?: string | undefined;
+  /** `k`: the key is returned. */
+  readonly returnKey?: boolean | undefined;
+  /** `b`: the key is base64 on the wire (`Command.key` is always decoded). */
+  readonly base64?: boolean | undefined;
+  /** `N`: seconds an item made on a miss lives (mg, ma, ms append/prepend). */
+  readonly vivify?: number | undefined;
+  /** `R`: win the right to refresh when fewer seconds than this are left (mg). */
+  readonly recache?: number | undefined;
+  /** `I`: invalidate – mark stale (md), accept a lower cas as stale (ms). */
+  readonly invalidate?: boolean | undefined;
+  /** `E`: the cas that the changed item shall get. */
+  readonly newCas?: bigint | undefined;
+  /** `u`: do not bump the item in the LRU (mg). */
+  readonly noBump?: boolean | undefined;
+  /** `x`: empty the value, keep the item (md). */
+  readonly clearValue?: boolean | undefined;
+  /** `T`: a new exptime was given; its value is `Command.exptime`. */
+  readonly hasExptime?: boolean | undefined;
+}
+
+/** What only the binary protocol can say. */
+export interface PacketFields {
+  /** The opcode as it came or shall go. */
+  readonly opcode: number;
+  /** Returned unchanged; 0 … 2^32−1. */
+  readonly opaque: number;
+  /** Extras as they came or shall go (verb `packet` only). */
+  readonly extras?: Uint8Array | undefined;
+  /** Framing extras of the alternative request format, magic 0x08 (verb `packet` only). */
+  readonly framing?: Uint8Array | undefined;
+  /** The datatype byte. @default 0 */
+  readonly datatype?: number | undefined;
+  /** The reply carries the key (GETK, GATK). */
+  readonly returnKey?: boolean | undefined;
+}
+
+/** Why a request that could be read is not accepted: the session answers with it, in its turn. */
+export interface CommandFault {
+  readonly kind: 'unknownCommand' | 'client' | 'server';
+  /** The text after `CLIENT_ERROR ` or `SERVER_ERROR `; unused for `unknownCommand`. */
+  readonly message: string;
+  /** The binary status to answer with. */
+  readonly status: number;
+  /** True when the stream cannot be trusted after it: answer, then close. */
+  readonly close: boolean;
+  /** The item under `Command.key` must go as well: memcached drops the old value of a `set` that is too large, so that it is not read as current. */
+  readonly forget?: boolean | undefined;
+}
+
+/** No expiry change: the exptime of an `arith` without initial value on the binary protocol, "fail if missing". */
+export const noCreateExptime = 0xffffffff;
+
+/** One request. Fields that a verb does not use keep their defaults. */
+export class Command {
+  readonly verb: Verb;
+  /** A byte string: every character is one byte of the key. `''` where the verb has none. */
+  key: string;
+  /** True when the key is known to be 1 … 250 bytes of 0x21 … 0x7e or ≥ 0x80, so that every protocol carries it as it is; false = not checked. */
+  isPlainKey = false;
+  /** The keys of a multi-key get (then `key` is `''`). */
+  keys: readonly string[] | undefined = undefined;
+  /** What is stored; a string is a byte string. Also: group of `stats`, token of `auth`, body of `packet`. */
+  value: string | Uint8Array = '';
+  mode: StoreMode = 'set';
+  /** Client flags, 32 bits unsigned. */
+  flags = 0;
+  /** Wire exptime (memcached `protocol.txt`, "Expiration times"): store, touch, get with `touch`, arith with `initial`; delay of `flush`; level of `verbosity`. */
+  exptime = 0;
+  /** get: set the exptime as well (gat). arith, delete on meta: `T` was given. */
+  touch = false;
+  /** Compare-and-swap token of store, delete, arith; 0n = none. */
+  cas = 0n;
+  /** The reply shall carry the value (get, arith). */
+  wantValue = true;
+  /** The reply shall carry the cas. */
+  wantCas = false;
+  /** arith: subtract rather than add. */
+  decrement = false;
+  /** arith: 0 … 2^64−1. */
+  delta: number | bigint = 1;
+  /** arith: the value of a counter made on a miss; undefined = do not make one. */
+  initial: bigint | undefined = undefined;
+  /** No reply on success (noreply, q, quiet opcodes). */
+  quiet = false;
+  /** The vBucket the key belongs to (binary protocol, bytes 6–7). */
+  vbucket = 0;
+  /** When the whole call must have settled: ms on the clock; 0 = no deadline. */
+  deadline = 0;
+  /** The caller is gone: a queue may drop it if nothing was written. */
+  cancelled = false;
+  /** What the locator hashes instead of the key: a routing key or hash tag. */
+  routingKey: string | undefined = undefined;
+  /** The protocol it came in by. */
+  dialect: Dialect = 'meta';
+  meta: MetaFlags | undefined = undefined;
+  packet: PacketFields | undefined = undefined;
+  fault: CommandFault | undefined = undefined;
+
+  constructor(verb: Verb, key = '') {
+    this.verb = verb;
+    this.key = key;
+  }
+}
+
+/** True when repeating the command cannot change what the node holds beyond what one execution does, so that it may be sent again after bytes have left. */
+export function isRead(command: Command): boolean {
+  switch (command.verb) {
+    case 'get':
+      return !command.touch && command.meta?.vivify === undefined && command.meta?.recache === undefined;
+    case 'noop':
+    case 'version':
+    case 'stats':
+    case 'debug':
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** `get "key"`, for messages. */
+export function describeCommand(command: Command): string {
+  const verb = command.verb === 'store' ? (command.cas === 0n ? command.mode : 'cas') : command.verb;
+  if (command.keys !== undefined) return `${verb} of ${command.keys.length} keys`;
+  return command.key === '' ? verb : `${verb} ${JSON.stringify(command.key)}`;
+}

@@ -1,0 +1,42 @@
+/**
+ * The waist: anything that can answer a command has the same method – a connection, a pool, a cluster, a retry policy, the in-memory store, a proxy
+ * route. Policies and routes are dispatchers that hold another dispatcher.
+ *
+ *   client ─┐                                                        ┌─ store
+ *   session ┼─ dispatch(command, handler) → policy → cluster → pool ─┼─ connection
+ *   route  ─┘                 ← handler.onReply / onError            └─ …
+ *
+ * Back-pressure is by explicit bounds (in-flight bound, wait queue bound, pipelining depth of a session): over a bound the handler gets a
+ * QueueFullError at once.
+ */
+import type { Command } from './command.ts';
+import type { MemcacheError } from './errors.ts';
+import type { Reply } from './reply.ts';
+
+/**
+ * Takes the answer to one command. Exactly one of these ends it: `onReply` with a reply whose `part` is `whole` or `end`, or `onError`.
+ * Nothing comes after that. `onReply` may be called before `dispatch` returns.
+ */
+export interface Handler {
+  /** `reply` is valid only during the call. */
+  onReply(reply: Reply): void;
+  onError(error: MemcacheError): void;
+  /**
+   * A part of a command that was scattered over nodes failed: the `keys` of one node (none for commands without keys). The end still comes. Where it
+   * is absent, one failed part makes the whole fail with `onError`, after all parts are in.
+   */
+  onPartFailed?(error: MemcacheError, keys: readonly string[]): void;
+}
+
+/** Whatever can answer commands. */
+export interface Dispatcher {
+  /** Never throws: every outcome goes to the handler. */
+  dispatch(command: Command, handler: Handler): void;
+  /** Takes no new command, finishes those under way, then lets go of everything. Idempotent. */
+  close(): Promise<void>;
+  /** Lets go of everything now; commands under way fail with `error`. Idempotent. */
+  destroy(error?: MemcacheError): void;
+}
+
+/** A handler that drops what it gets: for commands that nobody waits for any more. */
+export const swallow: Handler = { onReply() {}, onError() {} };

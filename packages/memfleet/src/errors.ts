@@ -1,0 +1,160 @@
+/**
+ * Every failure that memfleet reports. A miss is a value, never an error; an error *answer* of a node is a `ServerError`, and says nothing bad about the
+ * node's health. All classes share four facts: `code`, `cause`, the `node` concerned, and whether bytes of the command may have been `sent`
+ * (which decides whether a repetition is safe).
+ */
+
+/** What an error knows beside its message. */
+export interface MemcacheErrorDetails {
+  /** The address of the node concerned, `host:port` or a socket path. */
+  readonly node?: string | undefined;
+  /** True when bytes of the command may have reached the node. @default false */
+  readonly sent?: boolean | undefined;
+  /** What caused it. */
+  readonly cause?: unknown;
+}
+
+/** The base class of every error of memfleet. */
+export class MemcacheError extends Error {
+  /** A stable identifier, `ERR_…`. */
+  readonly code: string = 'ERR_MEMCACHE';
+  /** The address of the node concerned, when there is one. */
+  readonly node: string | undefined;
+  /** True when bytes of the command may have reached the node: a repetition may then apply it twice. */
+  readonly sent: boolean;
+
+  constructor(message: string, details: MemcacheErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.node = details.node;
+    this.sent = details.sent ?? false;
+  }
+
+  override get name(): string {
+    return this.constructor.name;
+  }
+}
+
+/** An option is unknown, has a value out of its range, or contradicts another. Thrown at the door, before anything is opened. */
+export class InvalidOptionError extends MemcacheError {
+  override readonly code = 'ERR_INVALID_OPTION';
+}
+
+/** An argument of a call cannot be used: a value that has no bytes, a ttl that is not a number. Nothing was sent. */
+export class InvalidArgumentError extends MemcacheError {
+  override readonly code = 'ERR_INVALID_ARGUMENT';
+}
+
+/** A key is empty, longer than 250 bytes, or holds bytes that the node's protocol cannot carry. Nothing was sent. */
+export class InvalidKeyError extends MemcacheError {
+  override readonly code = 'ERR_INVALID_KEY';
+}
+
+/** A value is larger than `maxItemSize`. Nothing was sent. */
+export class ValueTooLargeError extends MemcacheError {
+  override readonly code = 'ERR_VALUE_TOO_LARGE';
+}
+
+/** The phase of a call whose time ran out. */
+export type TimeoutPhase = 'acquire' | 'connect' | 'total';
+
+/** A deadline passed: waiting for a connection, connecting, or the whole call. */
+export class TimeoutError extends MemcacheError {
+  override readonly code = 'ERR_TIMEOUT';
+  readonly phase: TimeoutPhase;
+
+  constructor(message: string, phase: TimeoutPhase, details?: MemcacheErrorDetails) {
+    super(message, details);
+    this.phase = phase;
+  }
+}
+
+/** The caller's `AbortSignal` fired. `cause` is the signal's reason. */
+export class AbortedError extends MemcacheError {
+  override readonly code = 'ABORT_ERR';
+
+  override get name(): string {
+    return 'AbortError';
+  }
+}
+
+/** No connection to the node could be made: refused, unreachable, no such host, TLS failure. */
+export class ConnectError extends MemcacheError {
+  override readonly code = 'ERR_CONNECT';
+}
+
+/** The connection ended while the command was on it. */
+export class ConnectionClosedError extends MemcacheError {
+  override readonly code = 'ERR_CONNECTION_CLOSED';
+}
+
+/** The node refused the credentials, or wants some and got none. */
+export class AuthenticationError extends MemcacheError {
+  override readonly code = 'ERR_AUTHENTICATION';
+}
+
+/** Bytes that are not the protocol, or a reply that nobody asked for. The connection is destroyed: nothing resynchronises. */
+export class ProtocolError extends MemcacheError {
+  override readonly code = 'ERR_PROTOCOL';
+}
+
+/** A queue is at its bound; the command was refused at once and not sent. */
+export class QueueFullError extends MemcacheError {
+  override readonly code = 'ERR_QUEUE_FULL';
+}
+
+/** The node that owns the key is ejected and the failure mode is `fail`. */
+export class NodeEjectedError extends MemcacheError {
+  override readonly code = 'ERR_NODE_EJECTED';
+}
+
+/** The cluster has no node at all. */
+export class NoNodesError extends MemcacheError {
+  override readonly code = 'ERR_NO_NODES';
+}
+
+/** The command cannot be said in the protocol that the node speaks, or the feature is not there. Nothing was sent. */
+export class UnsupportedError extends MemcacheError {
+  override readonly code = 'ERR_UNSUPPORTED';
+}
+
+/** The client, pool or server was closed. */
+export class ClosedError extends MemcacheError {
+  override readonly code = 'ERR_CLOSED';
+}
+
+/** Whose fault a node says it was: `ERROR` (no such command), `CLIENT_ERROR`, `SERVER_ERROR`. */
+export type ServerErrorKind = 'unknownCommand' | 'client' | 'server';
+
+/** The node answered with an error. The connection and the node are fine. */
+export class ServerError extends MemcacheError {
+  override readonly code = 'ERR_SERVER';
+  readonly kind: ServerErrorKind;
+  /** The binary protocol's status code; 0 in the text and meta protocols. */
+  readonly status: number;
+
+  constructor(message: string, kind: ServerErrorKind, status: number, details?: MemcacheErrorDetails) {
+    super(message, { sent: true, ...details });
+    this.kind = kind;
+    this.status = status;
+  }
+}
+
+/** A counter is beyond 2^53−1 and was asked for as a number. It was counted; ask with a bigint delta. */
+export class UnsafeIntegerError extends MemcacheError {
+  override readonly code = 'ERR_UNSAFE_INTEGER';
+}
+
+/** Some keys of a multi-key call failed while others did not: `results` holds what is known, `failures` the error of every other key. */
+export class PartialResultError<T = unknown> extends MemcacheError {
+  override readonly code = 'ERR_PARTIAL_RESULT';
+  /** Results of the keys whose node answered; a key that is neither here nor in `failures` is a miss. */
+  readonly results: ReadonlyMap<string, T>;
+  /** The error of every key whose node did not answer. */
+  readonly failures: ReadonlyMap<string, MemcacheError>;
+
+  constructor(message: string, results: ReadonlyMap<string, T>, failures: ReadonlyMap<string, MemcacheError>) {
+    super(message, { cause: failures.values().next().value, sent: true });
+    this.results = results;
+    this.failures = failures;
+  }
+}

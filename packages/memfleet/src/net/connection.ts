@@ -1,0 +1,336 @@
+/**
+ * One socket to a node, speaking one protocol. Pipelined: commands go out as they come, one write a turn; replies are paired by `Pending`.
+ *
+ *   dispatch ─▶ encode ─▶ writer ──flush, once a turn──▶ transport ═══▶ node
+ *          └──▶ pending (tail)                                             │
+ *   handler ◀── pending (head) ◀── reply decoder ◀── transport ◀═══════════╝
+ *
+ * state: open ─close()─▶ closing ─last reply─▶ closed
+ *          └──destroy(), peer's end, protocol error──▶ closed     (everything pending fails, at once)
+ *
+ * Retries, other connections and JS values are not known here.
+ */
+import { ByteWriter } from '../base/byte-writer.ts';
+import type { Clock, Timer } from '../base/clock.ts';
+import { type Command, describeCommand } from '../command.ts';
+import type { Dispatcher, Handler } from '../dispatcher.ts';
+import { ClosedError, ConnectionClosedError, MemcacheError, ProtocolError, TimeoutError } from '../errors.ts';
+import type { Codec, Decoder, Limits } from '../protocol/codec.ts';
+import { isPlainKey, plainKey } from '../protocol/key.ts';
+import type { Reply } from '../reply.ts';
+import { Pending } from './pending.ts';
+import type { Transport, TransportEvents } from './transport.ts';
+
+/** How a connection behaves. */
+export interface ConnectionOptions {
+  readonly codec: Codec;
+  readonly clock: Clock;
+  /** The node's address, for messages and `Reply.node`. */
+  readonly node: string;
+  readonly limits?: Partial<Limits> | undefined;
+  /** Commands on the wire at most; at the bound `isBusy`. */
+  readonly maxInFlight: number;
+  /**
+   * `microtask`: a lone command leaves at once. `afterTurn`: all commands of one turn of the event loop share one write (proxies: 2.3 times the
+   * throughput of sessions that do not pipeline, performance D.2 rule 3).
+   */
+  readonly flush: 'microtask' | 'afterTurn';
+  /** Gets of one flush are written as multi-key gets. Always so where the node speaks only classic text. */
+  readonly mergeGets: boolean;
+}
+
+/** What a connection tells its pool. */
+export interface ConnectionEvents {
+  /** Replies came in, so there is room. Once a chunk, not once a reply. */
+  onProgress(connection: Connection): void;
+  /** Commands timed out in one scan; `replies` is how many came since the last such scan. */
+  onTimeouts(connection: Connection, count: number, replies: number): void;
+  /**
+   * It is gone. `error` is undefined after `close()`; `lost` commands were pending and have failed; `replies` came since the last scan with timeouts.
+   */
+  onClose(connection: Connection, error: MemcacheError | undefined, lost: number, replies: number): void;
+}
+
+/** Classic gets on one line at most. */
+const maxMergedGets = 100;
+/** Scans for passed deadlines are at least this far apart, in ms. */
+const scanGap = 10;
+/** After so many scans with timeouts and not a byte in between, the connection is given up. */
+const maxSilentScans = 2;
+
+type State = 'open' | 'closing' | 'closed';
+
+/** See the head of this file. */
+export class Connection implements Dispatcher, TransportEvents {
+  readonly node: string;
+  readonly codec: Codec;
+  readonly #transport: Transport;
+  readonly #clock: Clock;
+  readonly #events: ConnectionEvents;
+  readonly #maxInFlight: number;
+  readonly #isMerging: boolean;
+  readonly #writer = new ByteWriter();
+  readonly #pending: Pending;
+  readonly #decoder: Decoder;
+  readonly #schedule: () => void;
+  #state: State = 'open';
+  #isScheduled = false;
+  /** The transport holds bytes it could not give to the kernel. */
+  #isBlocked = false;
+  /** Keys on the get line that is being written; 0 = no line is open. */
+  #merged = 0;
+  #mergedWantsCas = false;
+  #scan: Timer | undefined;
+  #scanAt = Infinity;
+  #replies = 0;
+  #silentScans = 0;
+  #bytesIn = 0;
+  #bytesAtScan = 0;
+  #lastUsed: number;
+  readonly #onClosed: (() => void)[] = [];
+
+  constructor(transport: Transport, options: ConnectionOptions, events: ConnectionEvents) {
+    this.node = options.node;
+    this.codec = options.codec;
+    this.#transport = transport;
+    this.#clock = options.clock;
+    this.#events = events;
+    this.#maxInFlight = options.maxInFlight;
+    this.#isMerging = options.mergeGets || options.codec.protocol === 'text';
+    this.#pending = new Pending(options.codec.protocol === 'binary');
+    this.#decoder = options.codec.replyDecoder(this, options.limits);
+    this.#lastUsed = options.clock.now();
+    const flush = (): void => this.#flush();
+    this.#schedule = options.flush === 'microtask' ? () => queueMicrotask(flush) : () => options.clock.afterTurn(flush);
+  }
+
+  /** Commands whose reply is owed. */
+  get inFlight(): number {
+    return this.#pending.length;
+  }
+
+  get isOpen(): boolean {
+    return this.#state === 'open';
+  }
+
+  /** Another command would have to stand behind a full pipeline or a large value. */
+  get isBusy(): boolean {
+    return this.#pending.length >= this.#maxInFlight || this.#isBlocked || this.#decoder.target() !== undefined;
+  }
+
+  /** At the bound of commands in flight: it takes no more. */
+  get isFull(): boolean {
+    return this.#pending.length >= this.#maxInFlight;
+  }
+
+  /** When a command was last written: ms on the clock. */
+  get lastUsed(): number {
+    return this.#lastUsed;
+  }
+
+  dispatch(command: Command, handler: Handler): void {
+    if (this.#state !== 'open') {
+      handler.onError(new ConnectionClosedError(`the connection to ${this.node} is closed`, { node: this.node }));
+      return;
+    }
+    const pending = this.#pending;
+    try {
+      if (this.#isMerging && command.verb === 'get' && command.keys === undefined) this.#encodeGet(command);
+      else {
+        if (this.#merged > 0) this.#endMerged();
+        this.codec.encodeCommand(command, this.#writer, pending.nextOpaque);
+      }
+    } catch (error) {
+      handler.onError(
+        error instanceof MemcacheError
+          ? error
+          : new ProtocolError('the command could not be encoded', { cause: error }),
+      );
+      return;
+    }
+    pending.push(command, handler);
+    if (this.#merged === 0 && this.#isMerging && command.verb === 'get' && command.keys === undefined)
+      pending.markMerged(1);
+    if (pending.earliestDeadline < this.#scanAt) this.#armScan();
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    this.#schedule();
+  }
+
+  close(): Promise<void> {
+    if (this.#state === 'closed') return Promise.resolve();
+    this.#state = 'closing';
+    if (!this.#pending.isOwed) this.#end(undefined);
+    return this.#state === 'closing' ? new Promise((resolve) => this.#onClosed.push(resolve)) : Promise.resolve();
+  }
+
+  destroy(error?: MemcacheError): void {
+    this.#end(error ?? new ClosedError(`the connection to ${this.node} was destroyed`, { node: this.node }));
+  }
+
+  onReply(reply: Reply): void {
+    this.#replies++;
+    reply.node = this.node;
+    this.#pending.onReply(reply);
+  }
+
+  onData(chunk: Uint8Array): void {
+    if (this.#state === 'closed') return;
+    this.#bytesIn += chunk.length;
+    try {
+      this.#decoder.push(chunk);
+    } catch (error) {
+      this.#end(this.#describe(error));
+      return;
+    }
+    this.#afterRead();
+  }
+
+  onReadTarget(): Uint8Array | undefined {
+    return this.#state === 'closed' ? undefined : this.#decoder.target();
+  }
+
+  onFilled(count: number): void {
+    this.#bytesIn += count;
+    this.#decoder.filled(count);
+  }
+
+  onDrain(): void {
+    this.#isBlocked = false;
+    this.#flush();
+    this.#events.onProgress(this);
+  }
+
+  onEnd(): void {
+    if (this.#state === 'closed') return;
+    try {
+      this.#decoder.end();
+    } catch (error) {
+      this.#end(this.#describe(error));
+      return;
+    }
+    this.#end(new ConnectionClosedError(`${this.node} closed the connection`, { node: this.node }));
+  }
+
+  onClose(error: Error | undefined): void {
+    const why = error === undefined ? 'closed' : error.message;
+    this.#end(
+      new ConnectionClosedError(`the connection to ${this.node} ended: ${why}`, { node: this.node, cause: error }),
+    );
+  }
+
+  /** Classic gets of one flush share a line. */
+  #encodeGet(command: Command): void {
+    const isMergeable =
+      !command.touch &&
+      command.wantValue &&
+      command.meta === undefined &&
+      (command.isPlainKey || isPlainKey(command.key));
+    if (!isMergeable) {
+      if (this.#merged > 0) this.#endMerged();
+      this.codec.encodeCommand(command, this.#writer);
+      return;
+    }
+    const key = plainKey(command, this.codec.protocol);
+    if (this.#merged > 0 && (this.#merged >= maxMergedGets || this.#mergedWantsCas !== command.wantCas))
+      this.#endMerged();
+    if (this.#merged === 0) {
+      this.#mergedWantsCas = command.wantCas;
+      this.#writer.ascii(command.wantCas ? 'gets ' : 'get ');
+      this.#writer.ascii(key);
+    } else this.#writer.ascii(` ${key}`);
+    this.#merged++;
+  }
+
+  #endMerged(): void {
+    this.#writer.ascii('\r\n');
+    this.#pending.markMerged(this.#merged);
+    this.#merged = 0;
+  }
+
+  #flush(): void {
+    this.#isScheduled = false;
+    if (this.#isBlocked || this.#state === 'closed') return;
+    if (this.#merged > 0) this.#endMerged();
+    const writer = this.#writer;
+    if (writer.length === 0) return;
+    this.#pending.markWritten();
+    this.#lastUsed = this.#clock.now();
+    const transport = this.#transport;
+    const isWritable = transport.write(writer.take());
+    writer.release(transport.isFlushed);
+    this.#isBlocked = !isWritable && transport.bufferedBytes > 0;
+  }
+
+  #afterRead(): void {
+    if (this.#state === 'closing' && !this.#pending.isOwed) this.#end(undefined);
+    else if (this.#state === 'open') this.#events.onProgress(this);
+  }
+
+  #armScan(): void {
+    this.#scan?.clear();
+    const now = this.#clock.now();
+    const wait = Math.max(scanGap, this.#pending.earliestDeadline - now);
+    this.#scanAt = now + wait;
+    // The socket keeps the process alive while replies are owed.
+    this.#scan = this.#clock.setTimer(wait, () => this.#expire(), false);
+  }
+
+  #expire(): void {
+    this.#scan = undefined;
+    this.#scanAt = Infinity;
+    const count = this.#pending.expire(this.#clock.now(), (command, sent) => this.#timeout(command, sent));
+    if (this.#isClosed()) return;
+    if (this.#pending.earliestDeadline !== Infinity && this.#scan === undefined) this.#armScan();
+    if (count === 0) return;
+    this.#silentScans = this.#bytesIn === this.#bytesAtScan ? this.#silentScans + 1 : 1;
+    this.#bytesAtScan = this.#bytesIn;
+    const replies = this.#replies;
+    this.#replies = 0;
+    this.#events.onTimeouts(this, count, replies);
+    if (this.#silentScans >= maxSilentScans && !this.#isClosed()) {
+      this.#end(
+        new ConnectionClosedError(`${this.node} has been silent over ${this.#silentScans} timeouts`, {
+          node: this.node,
+        }),
+      );
+    }
+  }
+
+  #isClosed(): boolean {
+    return this.#state === 'closed';
+  }
+
+  #timeout(command: Command, sent: boolean): TimeoutError {
+    return new TimeoutError(`${describeCommand(command)} → ${this.node}: no reply before the deadline`, 'total', {
+      node: this.node,
+      sent,
+    });
+  }
+
+  #describe(error: unknown): MemcacheError {
+    const message = error instanceof Error ? error.message : String(error);
+    return new ProtocolError(`${this.node}: ${message}`, { node: this.node, cause: error, sent: true });
+  }
+
+  #end(error: MemcacheError | undefined): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    this.#scan?.clear();
+    this.#writer.clear();
+    if (error === undefined) this.#transport.end();
+    else this.#transport.destroy();
+    const cause = error ?? new ClosedError(`the connection to ${this.node} was closed`, { node: this.node });
+    const lostCount = this.#pending.length;
+    this.#pending.failAll((command, sent) => lost(command, sent, this.node, cause));
+    this.#events.onClose(this, error, lostCount, this.#replies);
+    for (const resolve of this.#onClosed.splice(0)) resolve();
+  }
+}
+
+function lost(command: Command, sent: boolean, node: string, cause: MemcacheError): MemcacheError {
+  const message = `${describeCommand(command)} → ${node}: ${cause.message}`;
+  if (cause instanceof ProtocolError) return new ProtocolError(message, { node, sent, cause });
+  if (cause instanceof ClosedError) return new ClosedError(message, { node, sent, cause });
+  return new ConnectionClosedError(message, { node, sent, cause });
+}

@@ -1,0 +1,66 @@
+/** Opens a socket to a node: TCP, Unix domain socket, TLS; Nagle off, keep-alive on, reads into one buffer of our own. */
+import { connect as connectSocket, type OnReadOpts, type Socket } from 'node:net';
+import { connect as connectTls, type ConnectionOptions as TlsOptions } from 'node:tls';
+import { SocketTransport } from './socket-transport.ts';
+import { type Address, formatAddress, type Transport, type TransportEvents } from './transport.ts';
+
+export type { TlsOptions };
+
+/** How to dial. */
+export interface DialOptions {
+  readonly address: Address;
+  /** TLS with these options of `tls.connect`; undefined = plain. */
+  readonly tls?: TlsOptions | undefined;
+  /** Milliseconds of silence before the kernel probes the peer. */
+  readonly keepAliveDelay: number;
+}
+
+/** Bytes read at once. Larger reads pay only for values above 64 KB, which are read into their own buffers anyway. */
+const readBufferSize = 64 * 1024;
+
+/**
+ * Begins to dial. `onOpen` when bytes can be sent (after the TLS handshake); `events.onClose` when it failed or ended later.
+ *
+ * `onread` gives plain sockets a static buffer, and large values their own buffer as read target (25–40 % less CPU at 100 KB to 1 MB, performance D.2
+ * rule 7). TLS sockets have no such thing and copy.
+ */
+export function dial(options: DialOptions, events: TransportEvents, onOpen: () => void): Transport {
+  const { address } = options;
+  const peer = formatAddress(address);
+  const where = 'path' in address ? { path: address.path } : { host: address.host, port: address.port };
+  const settings = { ...where, noDelay: true, keepAlive: true, keepAliveInitialDelay: options.keepAliveDelay };
+  if (options.tls !== undefined) {
+    const servername = 'host' in address ? serverName(address.host) : undefined;
+    const socket: Socket = connectTls({
+      ...(servername === undefined ? {} : { servername }),
+      ...options.tls,
+      ...settings,
+    });
+    socket.once('secureConnect', onOpen);
+    return new SocketTransport(socket, events, peer, false);
+  }
+  const socket = connectSocket({ ...settings, onread: readInto(events) });
+  socket.once('connect', onOpen);
+  return new SocketTransport(socket, events, peer, true, false);
+}
+
+function readInto(events: TransportEvents): OnReadOpts {
+  const scratch = Buffer.allocUnsafeSlow(readBufferSize);
+  let target: Uint8Array = scratch;
+  return {
+    buffer: () => {
+      target = events.onReadTarget?.() ?? scratch;
+      return target;
+    },
+    callback: (count) => {
+      if (target === scratch) events.onData(count === scratch.length ? scratch : scratch.subarray(0, count));
+      else events.onFilled?.(count);
+      return true;
+    },
+  };
+}
+
+/** SNI names must not be IP addresses (RFC 6066, section 3). */
+function serverName(host: string): string | undefined {
+  return /^[\d.]+$|:/.test(host) ? undefined : host;
+}

@@ -1,0 +1,247 @@
+/**
+ * From an address to a Connection that is ready for commands:
+ *
+ *   dial ─▶ probe (what does it speak? ASCII token) ─closed by the node─▶ dial again, ask for the next protocol
+ *             └▶ Connection ─▶ start-up commands (SASL …), each answered before the next ─▶ ready
+ *
+ * All of it within one connect timeout.
+ */
+import type { Clock, Timer } from '../base/clock.ts';
+import { Command } from '../command.ts';
+import type { Dispatcher } from '../dispatcher.ts';
+import { AuthenticationError, ClosedError, ConnectError, type MemcacheError, TimeoutError } from '../errors.ts';
+import { binaryCodec } from '../protocol/binary/codec.ts';
+import type { Codec, Protocol } from '../protocol/codec.ts';
+import { metaCodec } from '../protocol/meta/codec.ts';
+import { textCodec } from '../protocol/text/codec.ts';
+import type { Reply } from '../reply.ts';
+import { Connection, type ConnectionEvents, type ConnectionOptions } from './connection.ts';
+import { dial, type DialOptions } from './dial.ts';
+import { type Credentials, Probe, type ProbeOutcome } from './probe.ts';
+import { formatAddress, type Transport, type TransportEvents } from './transport.ts';
+
+/**
+ * Commands to run on a fresh connection before others may use it; calls back once. `protocol` is what the node turned out to speak.
+ */
+export type StartUp = (connection: Dispatcher, protocol: Protocol, done: (error?: MemcacheError) => void) => void;
+
+/** Everything needed to make connections to one node. */
+export interface HandshakeOptions extends DialOptions {
+  readonly clock: Clock;
+  /** Milliseconds for everything up to "ready". */
+  readonly connectTimeout: number;
+  /** What the node speaks; `auto` finds out. */
+  readonly protocol: Protocol | 'auto';
+  readonly credentials?: Credentials | undefined;
+  /** Instead of SASL PLAIN with `credentials` on binary connections. */
+  readonly startUp?: StartUp | undefined;
+  readonly connection: Omit<ConnectionOptions, 'codec' | 'clock' | 'node'>;
+}
+
+/** How a handshake ends: exactly one of these is called, once. */
+export interface HandshakeEvents {
+  onReady(connection: Connection): void;
+  onFailed(error: MemcacheError): void;
+}
+
+const codecs: Record<Protocol, Codec> = { meta: metaCodec, text: textCodec, binary: binaryCodec };
+
+/** What to ask in turn where nothing was told; a node that does not understand may close the connection. */
+const questions: readonly Protocol[] = ['meta', 'text', 'binary'];
+
+/** Passes the events of a transport to who owns it now: the probe, then the connection. */
+class Relay implements TransportEvents {
+  receiver: TransportEvents | undefined;
+
+  onData(chunk: Uint8Array): void {
+    this.receiver?.onData(chunk);
+  }
+  onFilled(count: number): void {
+    this.receiver?.onFilled?.(count);
+  }
+  onReadTarget(): Uint8Array | undefined {
+    return this.receiver?.onReadTarget?.();
+  }
+  onDrain(): void {
+    this.receiver?.onDrain();
+  }
+  onEnd(): void {
+    this.receiver?.onEnd();
+  }
+  onClose(error: Error | undefined): void {
+    this.receiver?.onClose(error);
+  }
+}
+
+/** One attempt to get a connection. See the head of this file. */
+export class Handshake {
+  readonly #options: HandshakeOptions;
+  readonly #events: HandshakeEvents;
+  readonly #connectionEvents: ConnectionEvents;
+  readonly #node: string;
+  readonly #timer: Timer;
+  #question: number;
+  #transport: Transport | undefined;
+  #connection: Connection | undefined;
+  #isOver = false;
+  #isReady = false;
+
+  /** Begins at once. `hint` is what an earlier connection to the node found out. */
+  constructor(
+    options: HandshakeOptions,
+    hint: Protocol | undefined,
+    events: HandshakeEvents,
+    connectionEvents: ConnectionEvents,
+  ) {
+    this.#options = options;
+    this.#events = events;
+    this.#connectionEvents = connectionEvents;
+    this.#node = formatAddress(options.address);
+    this.#question = hint === 'binary' ? questions.indexOf('binary') : 0;
+    this.#timer = options.clock.setTimer(options.connectTimeout, () => this.#timeOut());
+    this.#dial();
+  }
+
+  /** Gives up; `onFailed` is called with `error`. */
+  abort(error: MemcacheError): void {
+    this.#fail(error);
+  }
+
+  get #asked(): Protocol {
+    return this.#options.protocol === 'auto' ? (questions[this.#question] as Protocol) : this.#options.protocol;
+  }
+
+  #dial(): void {
+    const probe = new Probe(this.#asked, this.#node, this.#options.credentials);
+    const relay = new Relay();
+    let isOpen = false;
+    const onGone = (error: Error | undefined): void => {
+      relay.receiver = undefined;
+      this.#transport?.destroy();
+      if (isOpen) this.#askNext(error);
+      else
+        this.#fail(
+          new ConnectError(`cannot connect to ${this.#node}: ${error?.message ?? 'closed'}`, {
+            node: this.#node,
+            cause: error,
+          }),
+        );
+    };
+    relay.receiver = {
+      onData: (chunk) => this.#advance(probe.push(chunk), relay),
+      onDrain() {},
+      onEnd: () => onGone(undefined),
+      onClose: onGone,
+    };
+    this.#transport = dial(this.#options, relay, () => {
+      isOpen = true;
+      this.#transport?.write([probe.question()]);
+    });
+  }
+
+  /** The node closed instead of answering: it may speak something else. */
+  #askNext(error: Error | undefined): void {
+    if (this.#isOver) return;
+    if (this.#options.protocol === 'auto' && this.#question < questions.length - 1) {
+      this.#question++;
+      this.#dial();
+      return;
+    }
+    const what = this.#options.protocol === 'auto' ? 'any protocol of memcached' : this.#options.protocol;
+    this.#fail(
+      new ConnectError(`${this.#node} closed the connection when asked whether it speaks ${what}`, {
+        node: this.#node,
+        cause: error,
+      }),
+    );
+  }
+
+  #advance(outcome: ProbeOutcome, relay: Relay): void {
+    if (outcome.kind === 'send') this.#transport?.write([outcome.bytes]);
+    else if (outcome.kind === 'failed') this.#fail(outcome.error);
+    else if (outcome.kind === 'speaks') this.#open(outcome.protocol, relay);
+  }
+
+  #open(found: Protocol, relay: Relay): void {
+    // A node that was told to speak classic text answers the question either way.
+    const protocol = this.#options.protocol === 'auto' ? found : this.#options.protocol;
+    if (protocol === 'meta' && found !== 'meta') {
+      this.#fail(new ConnectError(`${this.#node} does not know the meta commands`, { node: this.#node }));
+      return;
+    }
+    const { clock, connection: settings } = this.#options;
+    const options: ConnectionOptions = { ...settings, codec: codecs[protocol], clock, node: this.#node };
+    const connection = new Connection(this.#transport as Transport, options, this.#guardedEvents());
+    this.#connection = connection;
+    relay.receiver = connection;
+    const startUp = this.#options.startUp ?? saslPlain(this.#options.credentials, this.#node);
+    startUp(connection, protocol, (error) => {
+      if (error === undefined) this.#succeed(connection);
+      else this.#fail(error);
+    });
+  }
+
+  /** Until "ready" the end of the connection is the end of the handshake; afterwards it is the pool's business. */
+  #guardedEvents(): ConnectionEvents {
+    return {
+      onProgress: (connection) => {
+        if (this.#isReady) this.#connectionEvents.onProgress(connection);
+      },
+      onTimeouts: (connection, count, replies) => {
+        if (this.#isReady) this.#connectionEvents.onTimeouts(connection, count, replies);
+      },
+      onClose: (connection, error, lost, replies) => {
+        if (this.#isReady) this.#connectionEvents.onClose(connection, error, lost, replies);
+        else this.#fail(error ?? new ClosedError(`${this.#node} closed the connection`, { node: this.#node }));
+      },
+    };
+  }
+
+  #succeed(connection: Connection): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#isReady = true;
+    this.#timer.clear();
+    this.#events.onReady(connection);
+  }
+
+  #fail(error: MemcacheError): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#timer.clear();
+    this.#connection?.destroy(error);
+    this.#transport?.destroy();
+    this.#events.onFailed(error);
+  }
+
+  #timeOut(): void {
+    const { connectTimeout } = this.#options;
+    this.#fail(
+      new TimeoutError(`connecting to ${this.#node}: not ready after ${connectTimeout} ms`, 'connect', {
+        node: this.#node,
+      }),
+    );
+  }
+}
+
+const saslAuth = 0x21;
+
+/** SASL PLAIN (RFC 4616) on binary connections; nothing elsewhere, where the probe has given the token. */
+function saslPlain(credentials: Credentials | undefined, node: string): StartUp {
+  return (connection, protocol, done) => {
+    if (protocol !== 'binary' || credentials === undefined) {
+      done();
+      return;
+    }
+    const command = new Command('packet', 'PLAIN');
+    command.packet = { opcode: saslAuth, opaque: 0 };
+    command.value = Buffer.from(`\0${credentials.username}\0${credentials.password}`);
+    connection.dispatch(command, {
+      onReply: (reply: Reply) => {
+        if (reply.status === 'ok') done();
+        else done(new AuthenticationError(`${node} refused the username or password (status ${reply.code})`, { node }));
+      },
+      onError: done,
+    });
+  };
+}

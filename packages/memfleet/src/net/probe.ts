@@ -1,0 +1,126 @@
+/**
+ * Finds out what a node speaks, by one question without a body (a body would put a memcached that does not know the question out of step,
+ * systems-and-protocols 6.5), and gives the ASCII authentication token where the node wants one.
+ *
+ *   ask meta    mn       → MN  meta │ ERROR  text │ CLIENT_ERROR unauthenticated → token → ask again │ closed: ask text on a new connection
+ *   ask text    version  → any line  text                                                            │ closed: ask binary
+ *   ask binary  NOOP     → 24 bytes with magic 0x81  binary                                          │ closed: give up
+ *
+ * Pure: bytes in, outcome out.
+ */
+import { latin1Slice } from '../base/bytes.ts';
+import { AuthenticationError, ConnectError, type MemcacheError, ProtocolError } from '../errors.ts';
+import type { Protocol } from '../protocol/codec.ts';
+
+/** Name and password, for SASL PLAIN (binary) and the ASCII token. */
+export interface Credentials {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** What the probe wants next. */
+export type ProbeOutcome =
+  | { readonly kind: 'wait' }
+  | { readonly kind: 'send'; readonly bytes: Uint8Array }
+  | { readonly kind: 'speaks'; readonly protocol: Protocol }
+  | { readonly kind: 'failed'; readonly error: MemcacheError };
+
+const wait: ProbeOutcome = { kind: 'wait' };
+const maxAnswer = 2048;
+const noopLength = 24;
+
+/** One question on one connection. */
+export class Probe {
+  readonly #ask: Protocol;
+  readonly #credentials: Credentials | undefined;
+  readonly #node: string;
+  #answer = Buffer.alloc(0);
+  #step: 'asked' | 'authenticating' | 'askedAgain' = 'asked';
+
+  constructor(ask: Protocol, node: string, credentials?: Credentials) {
+    this.#ask = ask;
+    this.#node = node;
+    this.#credentials = credentials;
+  }
+
+  /** The bytes to begin with. */
+  question(): Uint8Array {
+    if (this.#ask === 'binary') {
+      const packet = Buffer.alloc(noopLength);
+      packet[0] = 0x80;
+      packet[1] = 0x0a;
+      return packet;
+    }
+    return Buffer.from(this.#ask === 'meta' ? 'mn\r\n' : 'version\r\n');
+  }
+
+  push(chunk: Uint8Array): ProbeOutcome {
+    this.#answer = Buffer.concat([this.#answer, chunk]);
+    if (this.#answer.length > maxAnswer)
+      return this.#failed(new ProtocolError(`${this.#node}: the probe was answered by ${this.#answer.length} bytes`));
+    return this.#ask === 'binary' ? this.#readPacket() : this.#readLine();
+  }
+
+  #readPacket(): ProbeOutcome {
+    const answer = this.#answer;
+    if (answer.length > 0 && answer[0] !== 0x81) return this.#failed(this.#notMemcached());
+    if (answer.length < noopLength) return wait;
+    if (answer.length < noopLength + answer.readUInt32BE(8)) return wait;
+    return { kind: 'speaks', protocol: 'binary' };
+  }
+
+  #readLine(): ProbeOutcome {
+    const lineEnd = this.#answer.indexOf('\r\n');
+    if (lineEnd < 0) return wait;
+    const line = latin1Slice(this.#answer, 0, lineEnd);
+    const isWhole = this.#answer.length === lineEnd + 2;
+    this.#answer = Buffer.alloc(0);
+    if (!isWhole) return this.#failed(this.#notMemcached(line));
+    return this.#step === 'authenticating' ? this.#readVerdict(line) : this.#readAnswer(line);
+  }
+
+  #readAnswer(line: string): ProbeOutcome {
+    if (line === 'MN') return { kind: 'speaks', protocol: 'meta' };
+    if (line === 'CLIENT_ERROR unauthenticated') return this.#authenticate();
+    if (line.startsWith('ERROR Too many')) {
+      return this.#failed(new ConnectError(`${this.#node} refuses connections: ${line}`, { node: this.#node }));
+    }
+    if (line === 'ERROR' || /^(VERSION|ERROR|CLIENT_ERROR|SERVER_ERROR)[ :]/.test(line))
+      return { kind: 'speaks', protocol: 'text' };
+    return this.#failed(this.#notMemcached(line));
+  }
+
+  #authenticate(): ProbeOutcome {
+    const credentials = this.#credentials;
+    if (credentials === undefined || this.#step === 'askedAgain') {
+      const why =
+        credentials === undefined
+          ? 'wants a username and password, and none are given'
+          : 'does not accept the username and password';
+      return this.#failed(new AuthenticationError(`${this.#node} ${why}`, { node: this.#node }));
+    }
+    this.#step = 'authenticating';
+    const token = `${credentials.username} ${credentials.password}`;
+    return { kind: 'send', bytes: Buffer.from(`set auth 0 0 ${Buffer.byteLength(token)}\r\n${token}\r\n`) };
+  }
+
+  #readVerdict(line: string): ProbeOutcome {
+    if (line !== 'STORED')
+      return this.#failed(
+        new AuthenticationError(`${this.#node} refused the username or password: ${line}`, { node: this.#node }),
+      );
+    this.#step = 'askedAgain';
+    return { kind: 'send', bytes: this.question() };
+  }
+
+  #notMemcached(line?: string): MemcacheError {
+    const shown = JSON.stringify((line ?? latin1Slice(this.#answer, 0, this.#answer.length)).slice(0, 60));
+    return new ProtocolError(`${this.#node} does not speak memcached's protocol: it answered ${shown}`, {
+      node: this.#node,
+    });
+  }
+
+  #failed(error: MemcacheError): ProbeOutcome {
+    return { kind: 'failed', error };
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * A Transport over a `net.Socket` or `tls.TLSSocket` that is connected already (accepted, or dialled by `dial.ts`).
+ *
+ * `isFlushed` rests on Node's synchronous try-write: when `writableLength` is 0 after `write`, libuv has given every byte to the kernel. That is so for
+ * plain TCP and Unix sockets only; a TLS socket encrypts later, so there it is never true.
+ */
+import type { Socket } from 'node:net';
+import type { Transport, TransportEvents } from './transport.ts';
+
+/** See the head of this file. */
+export class SocketTransport implements Transport {
+  readonly peer: string;
+  readonly #socket: Socket;
+  readonly #isPlain: boolean;
+  #error: Error | undefined;
+
+  /** `isPlain`: the socket's writes reach the kernel synchronously (not TLS). `readsData` false: the owner reads by `onread` instead. */
+  constructor(socket: Socket, events: TransportEvents, peer: string, isPlain: boolean, readsData = true) {
+    this.#socket = socket;
+    this.#isPlain = isPlain;
+    this.peer = peer;
+    if (readsData) socket.on('data', (chunk: Buffer) => events.onData(chunk));
+    socket.on('drain', () => events.onDrain());
+    socket.on('end', () => events.onEnd());
+    socket.on('error', (error) => {
+      this.#error ??= error;
+    });
+    socket.once('close', () => events.onClose(this.#error));
+  }
+
+  write(chunks: readonly Uint8Array[]): boolean {
+    const socket = this.#socket;
+    if (socket.destroyed || socket.writableEnded) return true;
+    const first = chunks[0];
+    if (chunks.length === 1 && first !== undefined) return socket.write(first);
+    socket.cork();
+    let isWritable = true;
+    for (const chunk of chunks) isWritable = socket.write(chunk);
+    socket.uncork();
+    return isWritable;
+  }
+
+  get isFlushed(): boolean {
+    return this.#isPlain && this.#socket.writableLength === 0;
+  }
+
+  get bufferedBytes(): number {
+    return this.#socket.writableLength;
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  end(): void {
+    this.#socket.end();
+  }
+
+  destroy(error?: Error): void {
+    this.#error ??= error;
+    this.#socket.destroy();
+  }
+}

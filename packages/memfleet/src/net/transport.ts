@@ -1,0 +1,53 @@
+/**
+ * A raw duplex of bytes. Connection and Session see nothing else of a socket, so tests run them over memory.
+ */
+
+/** What a transport tells its one owner. */
+export interface TransportEvents {
+  /** Bytes arrived; they may be overwritten after the call. */
+  onData(chunk: Uint8Array): void;
+  /** `count` bytes were read into what `onReadTarget` gave. */
+  onFilled?(count: number): void;
+  /** Where the next bytes are wanted (large values); undefined = wherever the transport likes. */
+  onReadTarget?(): Uint8Array | undefined;
+  /** The bytes that made `write` answer false have left. */
+  onDrain(): void;
+  /** The other side sent its end. The transport stays writable until `end` or `destroy`. */
+  onEnd(): void;
+  /** Closed for good, once; nothing comes afterwards. `error` when it did not end well. */
+  onClose(error: Error | undefined): void;
+}
+
+/** See the head of this file. */
+export interface Transport {
+  /**
+   * Sends the chunks in order. False: the bytes are held in memory; wait for `onDrain` before sending much more.
+   * After it, `isFlushed` tells whether the chunks' memory may be reused.
+   */
+  write(chunks: readonly Uint8Array[]): boolean;
+  /** True when everything written so far has been handed to the kernel, so its memory may be written over. */
+  readonly isFlushed: boolean;
+  /** Bytes written but still held in this process. */
+  readonly bufferedBytes: number;
+  /** Stops reading, so that the other side feels it. */
+  pause(): void;
+  resume(): void;
+  /** Sends what is buffered, then the end. */
+  end(): void;
+  /** Closes now. `onClose` follows. */
+  destroy(error?: Error): void;
+  /** The peer, for messages: `host:port`, a socket path, or `memory`. */
+  readonly peer: string;
+}
+
+/** Where a node listens. */
+export type Address =
+  | { readonly host: string; readonly port: number }
+  /** A Unix domain socket. */
+  | { readonly path: string };
+
+/** `host:port` (IPv6 in brackets) or the path. */
+export function formatAddress(address: Address): string {
+  if ('path' in address) return address.path;
+  return address.host.includes(':') ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
+}

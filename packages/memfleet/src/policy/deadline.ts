@@ -1,0 +1,35 @@
+/**
+ * Gives every command that has none a deadline: the total time of a call, over waiting, connecting, all tries. The queues below enforce it, so there is
+ * no timer per call.
+ */
+import type { Clock } from '../base/clock.ts';
+import type { Command } from '../command.ts';
+import type { Dispatcher, Handler } from '../dispatcher.ts';
+import type { MemcacheError } from '../errors.ts';
+
+/** See the head of this file. */
+export class DeadlinePolicy implements Dispatcher {
+  readonly #next: Dispatcher;
+  readonly #timeout: number;
+  readonly #clock: Clock;
+
+  /** `timeout` in ms. */
+  constructor(next: Dispatcher, timeout: number, clock: Clock) {
+    this.#next = next;
+    this.#timeout = timeout;
+    this.#clock = clock;
+  }
+
+  dispatch(command: Command, handler: Handler): void {
+    if (command.deadline === 0) command.deadline = this.#clock.now() + this.#timeout;
+    this.#next.dispatch(command, handler);
+  }
+
+  close(): Promise<void> {
+    return this.#next.close();
+  }
+
+  destroy(error?: MemcacheError): void {
+    this.#next.destroy(error);
+  }
+}

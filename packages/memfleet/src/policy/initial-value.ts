@@ -1,0 +1,83 @@
+/**
+ * Counters with an initial value on nodes whose protocol has none (classic text): count, else make it with `add`, else somebody was faster: count.
+ *
+ *   arith+initial ─▶ next ─ unsupported ─▶ arith ─ miss ─▶ add initial ─ not stored ─▶ arith
+ */
+import { Command } from '../command.ts';
+import type { Dispatcher, Handler } from '../dispatcher.ts';
+import { type MemcacheError, UnsupportedError } from '../errors.ts';
+import { Reply } from '../reply.ts';
+
+/** See the head of this file. */
+export class InitialValuePolicy implements Dispatcher {
+  readonly #next: Dispatcher;
+
+  constructor(next: Dispatcher) {
+    this.#next = next;
+  }
+
+  dispatch(command: Command, handler: Handler): void {
+    if (command.verb !== 'arith' || command.initial === undefined) {
+      this.#next.dispatch(command, handler);
+      return;
+    }
+    this.#next.dispatch(command, {
+      onReply: (reply) => handler.onReply(reply),
+      onError: (error) => {
+        if (error instanceof UnsupportedError) this.#count(command, handler, true);
+        else handler.onError(error);
+      },
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#next.close();
+  }
+
+  destroy(error?: MemcacheError): void {
+    this.#next.destroy(error);
+  }
+
+  #count(command: Command, handler: Handler, mayCreate: boolean): void {
+    const count = copyOf(command, 'arith');
+    count.decrement = command.decrement;
+    count.delta = command.delta;
+    this.#next.dispatch(count, {
+      onReply: (reply) => {
+        if (reply.status === 'miss' && mayCreate) this.#create(command, handler);
+        else handler.onReply(reply);
+      },
+      onError: (error) => handler.onError(error),
+    });
+  }
+
+  #create(command: Command, handler: Handler): void {
+    const add = copyOf(command, 'store');
+    add.mode = 'add';
+    add.value = String(command.initial);
+    add.exptime = command.exptime;
+    this.#next.dispatch(add, {
+      onReply: (reply) => {
+        if (reply.status === 'ok') handler.onReply(created(command, reply));
+        else if (reply.status === 'notStored') this.#count(command, handler, false);
+        else handler.onReply(reply);
+      },
+      onError: (error) => handler.onError(error),
+    });
+  }
+}
+
+function copyOf(command: Command, verb: 'arith' | 'store'): Command {
+  const copy = new Command(verb, command.key);
+  copy.isPlainKey = command.isPlainKey;
+  copy.routingKey = command.routingKey;
+  copy.deadline = command.deadline;
+  return copy;
+}
+
+function created(command: Command, stored: Reply): Reply {
+  const reply = new Reply();
+  reply.node = stored.node;
+  reply.setText(String(command.initial));
+  return reply;
+}

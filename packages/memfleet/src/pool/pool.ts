@@ -1,0 +1,377 @@
+/**
+ * The connections to ONE node.
+ *
+ *   dispatch ─▶ first connection with room ─────────────────────────────▶ connection
+ *          │        └─ all busy: begin a dial (below max), and
+ *          │              ├─ one not full: use it
+ *          │              └─ all full, or none yet ─▶ waiting (FIFO, bounded)
+ *          │                                             │ a dial is ready, replies came in
+ *          └◀────────────────── serve ◀──────────────────┘
+ *
+ * Many callers that wait share one dial: as many dials are under way as the waiting callers fill connections, never more than `max` in all. A dial
+ * that fails fails those who wait (unless another connection will serve them) and the next one is not before the back-off is over.
+ */
+import { Backoff, withJitter } from '../base/backoff.ts';
+import type { Clock, Timer } from '../base/clock.ts';
+import { WaitQueue } from '../base/wait-queue.ts';
+import { Command, describeCommand } from '../command.ts';
+import type { Dispatcher, Handler } from '../dispatcher.ts';
+import { ClosedError, ConnectError, type MemcacheError, QueueFullError, TimeoutError } from '../errors.ts';
+import type { Connection, ConnectionEvents } from '../net/connection.ts';
+import { Handshake, type HandshakeOptions } from '../net/handshake.ts';
+import { formatAddress } from '../net/transport.ts';
+import { channels } from '../observe/channels.ts';
+import type { Protocol } from '../protocol/codec.ts';
+import type { ResolvedPoolOptions } from './options.ts';
+import type { PoolStats } from './stats.ts';
+
+/** What a pool tells the cluster of its node's well-being. */
+export interface PoolEvents {
+  /** A connection is ready: the node answers. */
+  onConnect(): void;
+  /** A connection ended. `error` is undefined when we closed it. */
+  onDisconnect(error: MemcacheError | undefined): void;
+  /** Something that speaks against the node: a failed dial, a reset, timeouts. `replies` came since the last such report. */
+  onFailure(error: MemcacheError, replies: number): void;
+}
+
+const lifetimeJitter = 0.1;
+
+/** See the head of this file. */
+export class Pool implements Dispatcher, ConnectionEvents {
+  /** `host:port` or a path. */
+  readonly node: string;
+  readonly #options: ResolvedPoolOptions;
+  readonly #handshake: HandshakeOptions;
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  readonly #events: PoolEvents;
+  readonly #backoff: Backoff;
+  readonly #waiting: WaitQueue;
+  #connections: Connection[] = [];
+  /** When each connection is to be replaced: ms on the clock. */
+  readonly #expiries = new Map<Connection, number>();
+  readonly #dials = new Set<Handshake>();
+  /** Connections that were taken out and finish what they have. */
+  readonly #retired = new Set<Connection>();
+  #state: 'open' | 'closing' | 'closed' = 'open';
+  #notBefore = 0;
+  #lastError: MemcacheError | undefined;
+  #protocol: Protocol | undefined;
+  #reaper: Timer | undefined;
+  #closing: Promise<void> | undefined;
+  #onClosed: (() => void) | undefined;
+  #peak = 0;
+  #connects = 0;
+  #connectFailures = 0;
+  #disconnects = 0;
+  #timeouts = 0;
+  #waits = 0;
+  #refused = 0;
+
+  constructor(
+    handshake: HandshakeOptions,
+    options: ResolvedPoolOptions,
+    events: PoolEvents,
+    random: () => number = Math.random,
+  ) {
+    this.node = formatAddress(handshake.address);
+    this.#options = options;
+    const maxInFlight = options.exclusive ? 1 : options.maxInFlight;
+    this.#handshake = { ...handshake, connection: { ...handshake.connection, maxInFlight } };
+    this.#clock = handshake.clock;
+    this.#random = random;
+    this.#events = events;
+    this.#backoff = new Backoff(options.backoff, random);
+    this.#waiting = new WaitQueue(handshake.clock, (command) => {
+      const message = `${describeCommand(command)} → ${this.node}: no connection had room before the deadline`;
+      return new TimeoutError(message, 'acquire', { node: this.node });
+    });
+    if (options.warmUp) this.warmUp();
+  }
+
+  dispatch(command: Command, handler: Handler): void {
+    const first = this.#connections[0];
+    if (first !== undefined && this.#waiting.length === 0 && !first.isBusy) first.dispatch(command, handler);
+    else this.#dispatchSlowly(command, handler);
+  }
+
+  /** Makes connections up to the minimum. */
+  warmUp(): void {
+    while (this.#state === 'open' && this.#size < this.#options.min && this.#mayDial) this.#dial();
+  }
+
+  /**
+   * Asks the node whether it is there: a round trip on a connection, a new one if there is none. Calls back once.
+   */
+  probe(done: (error?: MemcacheError) => void): void {
+    if (this.#state !== 'open') {
+      done(this.#closedError());
+      return;
+    }
+    const connection = this.#connections[0];
+    if (connection !== undefined) {
+      const noop = new Command('noop');
+      noop.deadline = this.#clock.now() + this.#handshake.connectTimeout;
+      connection.dispatch(noop, { onReply: () => done(), onError: done });
+      return;
+    }
+    if (this.#size < this.#options.max) this.#dial(done);
+    else done(new ConnectError(`${this.node}: a connection is being made or closed`, { node: this.node }));
+  }
+
+  /** Drops all connections: their commands fail with `error`. The pool stays usable. */
+  reset(error: MemcacheError): void {
+    for (const connection of this.#connections.slice()) connection.destroy(error);
+    this.#waiting.failAll(error);
+  }
+
+  close(): Promise<void> {
+    if (this.#closing !== undefined) return this.#closing;
+    if (this.#state === 'closed') return Promise.resolve();
+    this.#state = 'closing';
+    this.#reaper?.clear();
+    this.#closing = new Promise((resolve) => {
+      this.#onClosed = resolve;
+    });
+    this.#finishIfEmpty();
+    return this.#closing;
+  }
+
+  destroy(error: MemcacheError = this.#closedError()): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    this.#reaper?.clear();
+    for (const dial of this.#dials) dial.abort(error);
+    for (const connection of [...this.#connections, ...this.#retired]) connection.destroy(error);
+    this.#waiting.failAll(error);
+    this.#onClosed?.();
+  }
+
+  /** A snapshot. */
+  stats(): PoolStats {
+    let inFlight = 0;
+    for (const connection of this.#connections) inFlight += connection.inFlight;
+    for (const connection of this.#retired) inFlight += connection.inFlight;
+    return {
+      open: this.#connections.length + this.#retired.size,
+      connecting: this.#dials.size,
+      waiting: this.#waiting.length,
+      inFlight,
+      peak: this.#peak,
+      connects: this.#connects,
+      connectFailures: this.#connectFailures,
+      disconnects: this.#disconnects,
+      timeouts: this.#timeouts,
+      waits: this.#waits,
+      refused: this.#refused,
+      protocol: this.#protocol,
+    };
+  }
+
+  onProgress(connection: Connection): void {
+    if (this.#waiting.length > 0) this.#serve(connection);
+    if (this.#state === 'closing') this.#finishIfEmpty();
+  }
+
+  onTimeouts(connection: Connection, count: number, replies: number): void {
+    this.#timeouts += count;
+    const error = new TimeoutError(`${this.node}: ${count} commands timed out`, 'total', {
+      node: this.node,
+      sent: true,
+    });
+    this.#events.onFailure(error, replies);
+    this.onProgress(connection);
+  }
+
+  onClose(connection: Connection, error: MemcacheError | undefined, lost: number, replies: number): void {
+    this.#disconnects++;
+    this.#expiries.delete(connection);
+    this.#retired.delete(connection);
+    const wasListed = this.#connections.includes(connection);
+    if (wasListed) this.#connections = this.#connections.filter((other) => other !== connection);
+    channels.disconnect.publish({ node: this.node, error });
+    this.#events.onDisconnect(error);
+    const isOurs = error === undefined || error instanceof ClosedError;
+    // memcached closes idle connections (`-o idle_timeout`), so an end with nothing owed speaks against nobody.
+    if (!isOurs && lost > 0 && wasListed && this.#state === 'open') this.#events.onFailure(error, replies);
+    if (this.#waiting.length > 0 && this.#connections.length === 0) this.#growForWaiting();
+    this.#finishIfEmpty();
+  }
+
+  get #size(): number {
+    return this.#connections.length + this.#dials.size + this.#retired.size;
+  }
+
+  get #mayDial(): boolean {
+    return this.#size < this.#options.max && this.#clock.now() >= this.#notBefore;
+  }
+
+  #dispatchSlowly(command: Command, handler: Handler): void {
+    if (this.#state !== 'open') {
+      handler.onError(this.#closedError());
+      return;
+    }
+    if (this.#waiting.length === 0) {
+      const connection = this.#choose();
+      if (connection !== undefined) {
+        connection.dispatch(command, handler);
+        return;
+      }
+    }
+    this.#wait(command, handler);
+  }
+
+  /** A connection with room; else begins to grow and takes the least loaded one that is not full. */
+  #choose(): Connection | undefined {
+    let best: Connection | undefined;
+    for (const connection of this.#connections) {
+      if (!connection.isBusy) return connection;
+      if (!connection.isFull && (best === undefined || connection.inFlight < best.inFlight)) best = connection;
+    }
+    if (this.#dials.size === 0 && this.#connections.length > 0 && this.#mayDial) this.#dial();
+    return best;
+  }
+
+  #wait(command: Command, handler: Handler): void {
+    const now = this.#clock.now();
+    if (this.#connections.length === 0 && this.#dials.size === 0 && now < this.#notBefore) {
+      const cause = this.#lastError;
+      const message = `${describeCommand(command)} → ${this.node}: not connected (${cause?.message ?? 'no connection'})`;
+      handler.onError(new ConnectError(message, { node: this.node, cause }));
+      return;
+    }
+    if (this.#waiting.length >= this.#options.maxWaiting) {
+      this.#refused++;
+      const message = `${describeCommand(command)} → ${this.node}: ${this.#waiting.length} callers are waiting already`;
+      handler.onError(new QueueFullError(message, { node: this.node }));
+      return;
+    }
+    this.#waits++;
+    const { acquireTimeout } = this.#options;
+    this.#waiting.push(command, handler, acquireTimeout === 0 ? Infinity : now + acquireTimeout);
+    channels.wait.publish({ node: this.node, waiting: this.#waiting.length });
+    this.#growForWaiting();
+  }
+
+  /** As many dials as the waiting callers would fill. */
+  #growForWaiting(): void {
+    const perConnection = this.#handshake.connection.maxInFlight;
+    const wanted = Math.ceil(this.#waiting.length / perConnection);
+    while (this.#state !== 'closed' && this.#dials.size < wanted && this.#mayDial) this.#dial();
+    if (this.#connections.length === 0 && this.#dials.size === 0 && this.#retired.size === 0) {
+      this.#waiting.failAll(this.#lastError ?? new ConnectError(`${this.node}: not connected`, { node: this.node }));
+    }
+  }
+
+  #serve(connection: Connection): void {
+    while (connection.isOpen && !connection.isFull) {
+      const entry = this.#waiting.shift();
+      if (entry === undefined) return;
+      connection.dispatch(entry.command, entry.handler);
+    }
+  }
+
+  #dial(done?: (error?: MemcacheError) => void): void {
+    const startedAt = this.#clock.now();
+    const isOver = { value: false };
+    const dial: { handshake?: Handshake } = {};
+    const settle = (): void => {
+      isOver.value = true;
+      if (dial.handshake !== undefined) this.#dials.delete(dial.handshake);
+    };
+    dial.handshake = new Handshake(
+      this.#handshake,
+      this.#protocol,
+      {
+        onReady: (connection) => {
+          settle();
+          this.#adopt(connection, this.#clock.now() - startedAt);
+          done?.();
+        },
+        onFailed: (error) => {
+          settle();
+          this.#dialFailed(error);
+          done?.(error);
+        },
+      },
+      this,
+    );
+    if (!isOver.value) this.#dials.add(dial.handshake);
+    this.#peak = Math.max(this.#peak, this.#size);
+  }
+
+  #adopt(connection: Connection, duration: number): void {
+    if (this.#state === 'closed') {
+      connection.destroy();
+      return;
+    }
+    this.#connects++;
+    this.#backoff.reset();
+    this.#notBefore = 0;
+    this.#protocol = connection.codec.protocol;
+    this.#connections.push(connection);
+    const { maxLifetime } = this.#options;
+    if (maxLifetime > 0)
+      this.#expiries.set(connection, this.#clock.now() + withJitter(maxLifetime, lifetimeJitter, this.#random));
+    channels.connect.publish({ node: this.node, duration, protocol: this.#protocol });
+    this.#armReaper();
+    this.#events.onConnect();
+    this.#serve(connection);
+    this.#finishIfEmpty();
+  }
+
+  #dialFailed(error: MemcacheError): void {
+    this.#connectFailures++;
+    this.#lastError = error;
+    if (this.#state === 'closed') return;
+    this.#notBefore = this.#clock.now() + this.#backoff.next();
+    channels.connectFailed.publish({ node: this.node, error });
+    if (this.#connections.length === 0 && this.#dials.size === 0) this.#waiting.failAll(error);
+    this.#events.onFailure(error, 0);
+    this.#finishIfEmpty();
+  }
+
+  /** One timer for idle and old connections; it stands only while there is something to look after. */
+  #armReaper(): void {
+    const { idleTimeout, maxLifetime, min } = this.#options;
+    const hasSurplus = idleTimeout > 0 && this.#connections.length > min;
+    if (this.#reaper !== undefined || this.#state !== 'open' || (!hasSurplus && this.#expiries.size === 0)) return;
+    const wait = Math.min(hasSurplus ? idleTimeout / 2 : Infinity, maxLifetime > 0 ? maxLifetime / 10 : Infinity);
+    this.#reaper = this.#clock.setTimer(wait, () => this.#reap(), false);
+  }
+
+  #reap(): void {
+    this.#reaper = undefined;
+    const now = this.#clock.now();
+    const { idleTimeout, min } = this.#options;
+    for (const connection of this.#connections.slice()) {
+      const isOld = (this.#expiries.get(connection) ?? Infinity) <= now;
+      const isIdle = idleTimeout > 0 && connection.inFlight === 0 && connection.lastUsed + idleTimeout <= now;
+      if (isOld || (isIdle && this.#connections.length > min)) this.#retire(connection);
+    }
+    this.warmUp();
+    this.#armReaper();
+  }
+
+  /** Takes no new commands, finishes those it has, closes. */
+  #retire(connection: Connection): void {
+    this.#connections = this.#connections.filter((other) => other !== connection);
+    this.#expiries.delete(connection);
+    this.#retired.add(connection);
+    void connection.close();
+  }
+
+  #finishIfEmpty(): void {
+    if (this.#state !== 'closing' || this.#waiting.length > 0) return;
+    for (const connection of this.#connections.slice()) this.#retire(connection);
+    for (const dial of this.#dials) dial.abort(this.#closedError());
+    if (this.#size > 0) return;
+    this.#state = 'closed';
+    this.#onClosed?.();
+  }
+
+  #closedError(): ClosedError {
+    return new ClosedError(`the pool of ${this.node} is closed`, { node: this.node });
+  }
+}

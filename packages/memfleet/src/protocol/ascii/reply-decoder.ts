@@ -1,0 +1,185 @@
+/**
+ * Decodes the replies of the text and meta protocols, resumable at any byte.
+ *
+ *   chunk ─▶ line whole in the chunk ──────────▶ parse in place ─▶ value whole in the chunk ─▶ reply (a view)
+ *         └▶ line cut by the chunk's end ─▶ held ─┘              └▶ value cut: ≤ 64 KB ─▶ scratch ─▶ reply (a view)
+ *                                                                             > 64 KB ─▶ its own buffer ─▶ reply (owned)
+ *
+ * A line is matched whole. One that is not known, or a value without its CR LF, is a ProtocolError: nothing resynchronises.
+ */
+import { latin1Slice } from '../../base/bytes.ts';
+import { ProtocolError } from '../../errors.ts';
+import { Reply } from '../../reply.ts';
+import type { Decoder, Limits, ReplySink } from '../codec.ts';
+
+/** What a line parser says: a reply without value is complete, or the reply is complete but for a value of that many bytes. */
+export type LineOutcome = number;
+/** The reply needs no value. */
+export const complete = -1;
+/** The line is not of this family. */
+export const unknownLine = -2;
+
+/** Reads the line `start` … `end` (without CR LF) into the reply. Returns `complete`, `unknownLine`, or the length of the value that follows. */
+export type ParseLine = (buffer: Uint8Array, start: number, end: number, reply: Reply) => LineOutcome;
+
+/** Values above this are read straight into a buffer of their own. */
+const ownBufferThreshold = 64 * 1024;
+const carriageReturn = 13;
+const lineFeed = 10;
+
+/** See the head of this file. */
+export class AsciiReplyDecoder implements Decoder {
+  readonly #parsers: readonly ParseLine[];
+  readonly #sink: ReplySink;
+  readonly #limits: Limits;
+  readonly #reply = new Reply();
+  /** A line cut by the end of a chunk. */
+  #held: Buffer | undefined;
+  #heldLength = 0;
+  /** The value under way: `length` bytes, then CR LF. */
+  #value: Buffer | undefined;
+  #length = 0;
+  #filled = 0;
+  #ownsValue = false;
+  /** CR LF bytes of the value seen so far. */
+  #endSeen = 0;
+  #scratch: Buffer | undefined;
+  #dead: ProtocolError | undefined;
+
+  constructor(parsers: readonly ParseLine[], sink: ReplySink, limits: Limits) {
+    this.#parsers = parsers;
+    this.#sink = sink;
+    this.#limits = limits;
+  }
+
+  push(chunk: Uint8Array): void {
+    if (this.#dead !== undefined) throw this.#dead;
+    const length = chunk.length;
+    let at = 0;
+    if (this.#value !== undefined) at = this.#continueValue(chunk);
+    else if (this.#heldLength > 0) at = this.#continueLine(chunk);
+    while (at < length) at = this.#decodeAt(chunk, at, length);
+  }
+
+  target(): Uint8Array | undefined {
+    if (this.#value === undefined || !this.#ownsValue || this.#filled >= this.#length) return undefined;
+    return this.#value.subarray(this.#filled, this.#length);
+  }
+
+  filled(count: number): void {
+    this.#filled += count;
+  }
+
+  end(): void {
+    if (this.#value !== undefined)
+      this.#fail(`the stream ended inside a value: ${this.#filled} of ${this.#length} bytes`);
+    if (this.#heldLength > 0) this.#fail('the stream ended inside a line');
+  }
+
+  /** Decodes the frame that begins at `start`; returns where the next one begins. */
+  #decodeAt(chunk: Uint8Array, start: number, length: number): number {
+    let lineEnd = start;
+    while (lineEnd < length && chunk[lineEnd] !== lineFeed) lineEnd++;
+    if (lineEnd === length) {
+      this.#hold(chunk, start, length);
+      return length;
+    }
+    const outcome = this.#parse(chunk, start, lineEnd);
+    if (outcome === complete) {
+      this.#sink.onReply(this.#reply);
+      return lineEnd + 1;
+    }
+    const valueStart = lineEnd + 1;
+    const valueEnd = valueStart + outcome;
+    if (valueEnd + 2 > length) return this.#beginValue(chunk, valueStart, outcome);
+    if (chunk[valueEnd] !== carriageReturn || chunk[valueEnd + 1] !== lineFeed) this.#failValueEnd();
+    this.#reply.setBytes(chunk, valueStart, valueEnd, false);
+    this.#sink.onReply(this.#reply);
+    return valueEnd + 2;
+  }
+
+  /** `lineEnd` is where the LF stands. */
+  #parse(buffer: Uint8Array, start: number, lineEnd: number): LineOutcome {
+    const end = lineEnd - 1;
+    if (end < start || buffer[end] !== carriageReturn) this.#failLine(buffer, start, lineEnd);
+    if (end - start > this.#limits.maxLine)
+      this.#fail(`a reply line has ${end - start} bytes; at most ${this.#limits.maxLine} are accepted`);
+    for (const parse of this.#parsers) {
+      const outcome = parse(buffer, start, end, this.#reply);
+      if (outcome === unknownLine) continue;
+      if (outcome > this.#limits.maxValue)
+        this.#fail(`a value has ${outcome} bytes; at most ${this.#limits.maxValue} are accepted`);
+      return outcome;
+    }
+    return this.#failLine(buffer, start, lineEnd);
+  }
+
+  #hold(chunk: Uint8Array, start: number, end: number): void {
+    const room = this.#limits.maxLine + 2;
+    if (this.#heldLength + end - start > room) this.#fail(`a reply line is longer than ${this.#limits.maxLine} bytes`);
+    this.#held ??= Buffer.allocUnsafeSlow(room);
+    this.#held.set(chunk.subarray(start, end), this.#heldLength);
+    this.#heldLength += end - start;
+  }
+
+  /** Completes the held line from the chunk; returns where decoding goes on. */
+  #continueLine(chunk: Uint8Array): number {
+    const lineEnd = chunk.indexOf(lineFeed);
+    this.#hold(chunk, 0, lineEnd < 0 ? chunk.length : lineEnd + 1);
+    if (lineEnd < 0) return chunk.length;
+    const held = this.#held as Buffer;
+    const outcome = this.#parse(held, 0, this.#heldLength - 1);
+    this.#heldLength = 0;
+    if (outcome === complete) {
+      this.#sink.onReply(this.#reply);
+      return lineEnd + 1;
+    }
+    return this.#beginValue(chunk, lineEnd + 1, outcome);
+  }
+
+  /** Starts a value that the chunk may not hold whole. */
+  #beginValue(chunk: Uint8Array, start: number, length: number): number {
+    this.#ownsValue = length > ownBufferThreshold;
+    this.#value = this.#ownsValue
+      ? Buffer.allocUnsafeSlow(length)
+      : (this.#scratch ??= Buffer.allocUnsafeSlow(ownBufferThreshold));
+    this.#length = length;
+    this.#filled = 0;
+    this.#endSeen = 0;
+    return start + this.#continueValue(start === 0 ? chunk : chunk.subarray(start));
+  }
+
+  #continueValue(chunk: Uint8Array): number {
+    const value = this.#value as Buffer;
+    let at = Math.min(this.#length - this.#filled, chunk.length);
+    if (at > 0) {
+      value.set(at === chunk.length ? chunk : chunk.subarray(0, at), this.#filled);
+      this.#filled += at;
+    }
+    if (this.#filled < this.#length) return at;
+    while (this.#endSeen < 2 && at < chunk.length) {
+      if (chunk[at++] !== (this.#endSeen === 0 ? carriageReturn : lineFeed)) this.#failValueEnd();
+      this.#endSeen++;
+    }
+    if (this.#endSeen === 2) {
+      this.#value = undefined;
+      this.#reply.setBytes(value, 0, this.#length, this.#ownsValue);
+      this.#sink.onReply(this.#reply);
+    }
+    return at;
+  }
+
+  #failLine(buffer: Uint8Array, start: number, end: number): never {
+    const shown = JSON.stringify(latin1Slice(buffer, start, Math.min(end, start + 60)));
+    return this.#fail(`not a reply line: ${shown}`);
+  }
+
+  #failValueEnd(): never {
+    return this.#fail('a value is not followed by CR LF');
+  }
+
+  #fail(message: string): never {
+    this.#dead = new ProtocolError(message);
+    throw this.#dead;
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * The four corners of a protocol: encode and decode, commands and replies. No sockets, no timers, no promises: bytes are pushed in, values come out.
+ *
+ *                     command                    reply
+ *   encode   encodeCommand(command, w)    encodeReply(reply, to, w)
+ *   decode   commandDecoder(sink)         replyDecoder(sink)
+ */
+import type { ByteWriter } from '../base/byte-writer.ts';
+import type { Command } from '../command.ts';
+import type { Reply } from '../reply.ts';
+
+/** Bounds on what a decoder accepts, in bytes. Over a bound is a ProtocolError (replies) or an error answer (commands). */
+export interface Limits {
+  /** A command or reply line without its line end. Multi-key gets are exempt on the command side up to `maxGetLine`. @default 2048 */
+  readonly maxLine: number;
+  /** A line that begins with a get verb. @default 1 MiB */
+  readonly maxGetLine: number;
+  /** A key. @default 250 */
+  readonly maxKey: number;
+  /** A value. @default 128 MiB for replies; servers set their item size */
+  readonly maxValue: number;
+}
+
+/** The defaults of `Limits`. */
+export const defaultLimits: Limits = Object.freeze({
+  maxLine: 2048,
+  maxGetLine: 1024 * 1024,
+  maxKey: 250,
+  maxValue: 128 * 1024 * 1024,
+});
+
+/** A resumable decoder: any chunking of the same bytes gives the same values. After it threw it is dead. */
+export interface Decoder {
+  /** Takes the next bytes. They may be overwritten after the call. Throws ProtocolError. */
+  push(chunk: Uint8Array): void;
+  /**
+   * Where the next bytes are wanted, when a large value is under way: read them straight into this and then call `filled(n)` instead of `push`.
+   * Undefined when the decoder has no such wish.
+   */
+  target(): Uint8Array | undefined;
+  /** `count` bytes were read into what `target()` gave. */
+  filled(count: number): void;
+  /** The stream ended. Throws ProtocolError if it ended inside a value or line. */
+  end(): void;
+}
+
+/** Takes decoded replies, in wire order. */
+export interface ReplySink {
+  /** `reply` is valid only during the call. */
+  onReply(reply: Reply): void;
+}
+
+/** Takes decoded commands, in wire order. */
+export interface CommandSink {
+  /** The command belongs to the receiver. Values in it are its own (never views of a chunk). */
+  onCommand(command: Command): void;
+}
+
+/** The name of a protocol spoken with a node. */
+export type Protocol = 'meta' | 'text' | 'binary';
+
+/** One protocol, all four corners. */
+export interface Codec {
+  readonly protocol: Protocol;
+  /**
+   * Throws InvalidKeyError or UnsupportedError, before anything is written, for what the protocol cannot carry. `opaque` (binary only; 32 bits) is what
+   * the replies will be paired by; every packet of one multi-key get carries the same.
+   */
+  encodeCommand(command: Command, writer: ByteWriter, opaque?: number): void;
+  replyDecoder(sink: ReplySink, limits?: Partial<Limits>): Decoder;
+  /** Spells the answer to `to`. Writes nothing where the protocol is silent (quiet commands). */
+  encodeReply(reply: Reply, to: Command, writer: ByteWriter): void;
+  commandDecoder(sink: CommandSink, limits?: Partial<Limits>): Decoder;
+}

@@ -1,0 +1,39 @@
+/** Which keys the protocols can carry (memcached `protocol.txt`, "Keys"; systems-and-protocols 6.1). */
+import type { Command } from '../command.ts';
+import { InvalidKeyError } from '../errors.ts';
+
+/** The longest key in bytes, as it stands on the wire. */
+export const maxKeyLength = 250;
+
+/** The longest key that fits base64-encoded (meta flag `b`): 248 encoded characters hold 186 bytes. */
+export const maxEncodedKeyLength = 186;
+
+// Space and control bytes would end the key or start another command; DEL is refused by convention. Bytes ≥ 0x80 are fine.
+// oxlint-disable-next-line no-control-regex -- control bytes are what is looked for
+const unsafe = /[\x00-\x20\x7f]/;
+
+/** Can a text line carry the key as it is? */
+export function isPlainKey(key: string): boolean {
+  return key.length > 0 && key.length <= maxKeyLength && !unsafe.test(key);
+}
+
+/** The error for a key that a protocol cannot carry: says what and why. */
+export function invalidKey(key: string, protocol: string): InvalidKeyError {
+  const shown = JSON.stringify(key.length > 40 ? `${key.slice(0, 40)}…` : key);
+  if (key.length === 0) return new InvalidKeyError('the key is empty; keys have 1 to 250 bytes');
+  if (unsafe.test(key) && protocol === 'meta' && key.length > maxEncodedKeyLength) {
+    return new InvalidKeyError(
+      `key ${shown} has ${key.length} bytes; with spaces or control bytes at most ${maxEncodedKeyLength} fit (base64)`,
+    );
+  }
+  if (key.length > maxKeyLength)
+    return new InvalidKeyError(`key ${shown} has ${key.length} bytes; at most ${maxKeyLength} are allowed`);
+  return new InvalidKeyError(`key ${shown} has a space or control byte, which the ${protocol} protocol cannot carry`);
+}
+
+/** The command's key for a text line. Throws InvalidKeyError. */
+export function plainKey(command: Command, protocol: string): string {
+  const key = command.key;
+  if (!command.isPlainKey && !isPlainKey(key)) throw invalidKey(key, protocol);
+  return key;
+}

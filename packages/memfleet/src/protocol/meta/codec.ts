@@ -1,0 +1,19 @@
+/** The meta protocol, all four corners. Its decoders understand the classic lines as well: a node speaks both on one connection. */
+import { AsciiCommandDecoder } from '../ascii/command-decoder.ts';
+import { AsciiReplyDecoder } from '../ascii/reply-decoder.ts';
+import { type Codec, defaultLimits } from '../codec.ts';
+import { parseTextLine } from '../text/reply-lines.ts';
+import { encodeMetaCommand } from './encode-command.ts';
+import { encodeMetaReply } from './encode-reply.ts';
+import { metaVerbs } from './parse-command.ts';
+import { parseMetaLine } from './reply-lines.ts';
+
+/** memcached `protocol.txt` with the meta commands. */
+export const metaCodec: Codec = {
+  protocol: 'meta',
+  encodeCommand: encodeMetaCommand,
+  replyDecoder: (sink, limits) =>
+    new AsciiReplyDecoder([parseMetaLine, parseTextLine], sink, { ...defaultLimits, ...limits }),
+  encodeReply: encodeMetaReply,
+  commandDecoder: (sink, limits) => new AsciiCommandDecoder(metaVerbs, sink, { ...defaultLimits, ...limits }),
+};

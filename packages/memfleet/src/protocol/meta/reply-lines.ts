@@ -1,0 +1,99 @@
+/** Reply lines of the meta protocol (memcached `protocol.txt`, "Meta Commands"; systems-and-protocols 6.4). */
+import { latin1Slice } from '../../base/bytes.ts';
+import type { Reply, ReplyStatus } from '../../reply.ts';
+import { bigintAt, digitsEnd, numberAt } from '../ascii/digits.ts';
+import { complete, type LineOutcome, unknownLine } from '../ascii/reply-decoder.ts';
+
+const space = 32;
+const letter = (text: string): number => text.charCodeAt(0);
+
+type ReadFlag = (reply: Reply, buffer: Uint8Array, start: number, end: number) => void;
+
+/** What a returned flag means; `start` … `end` is its token. A flag that is not here is ignored: newer nodes may add some. */
+const flagReaders: (ReadFlag | undefined)[] = [];
+flagReaders[letter('f')] = (reply, buffer, start, end) => {
+  reply.flags = numberAt(buffer, start, end);
+};
+flagReaders[letter('c')] = (reply, buffer, start, end) => {
+  if (end > start && digitsEnd(buffer, start, end) === end) reply.cas = bigintAt(buffer, start, end);
+};
+flagReaders[letter('t')] = (reply, buffer, start, end) => {
+  reply.ttl = Number(latin1Slice(buffer, start, end));
+};
+flagReaders[letter('s')] = (reply, buffer, start, end) => {
+  reply.size = numberAt(buffer, start, end);
+};
+flagReaders[letter('h')] = (reply, buffer, start) => {
+  reply.hit = buffer[start] === letter('1');
+};
+flagReaders[letter('l')] = (reply, buffer, start, end) => {
+  reply.lastAccess = numberAt(buffer, start, end);
+};
+flagReaders[letter('k')] = (reply, buffer, start, end) => {
+  reply.key = latin1Slice(buffer, start, end);
+};
+flagReaders[letter('O')] = (reply, buffer, start, end) => {
+  reply.opaque = latin1Slice(buffer, start, end);
+};
+flagReaders[letter('b')] = (reply) => {
+  reply.key = Buffer.from(reply.key, 'base64').toString('latin1');
+};
+flagReaders[letter('W')] = (reply) => {
+  reply.won = true;
+};
+flagReaders[letter('X')] = (reply) => {
+  reply.stale = true;
+};
+flagReaders[letter('Z')] = (reply) => {
+  reply.recaching = true;
+};
+
+/** `at` is behind the code or length: at the end, or at the space before the first flag. */
+function readFlags(buffer: Uint8Array, at: number, end: number, reply: Reply): boolean {
+  while (at < end) {
+    if (buffer[at] !== space) return false;
+    while (at < end && buffer[at] === space) at++;
+    if (at === end) return true;
+    const start = at++;
+    while (at < end && buffer[at] !== space) at++;
+    flagReaders[buffer[start] as number]?.(reply, buffer, start + 1, at);
+  }
+  return true;
+}
+
+/** The two letters as one number. */
+const code = (text: string): number => (text.charCodeAt(0) << 8) | text.charCodeAt(1);
+const valueCode = code('VA');
+const debugCode = code('ME');
+
+const statuses: ReadonlyMap<number, ReplyStatus> = new Map<number, ReplyStatus>([
+  [code('HD'), 'ok'],
+  [code('EN'), 'miss'],
+  [code('NF'), 'miss'],
+  [code('NS'), 'notStored'],
+  [code('EX'), 'exists'],
+  [code('MN'), 'ok'],
+]);
+
+/** See `ParseLine`. */
+export function parseMetaLine(buffer: Uint8Array, start: number, end: number, reply: Reply): LineOutcome {
+  const at = start + 2;
+  if (end < at || (at < end && buffer[at] !== space)) return unknownLine;
+  const key = ((buffer[start] as number) << 8) | (buffer[start + 1] as number);
+  if (key === valueCode) {
+    const lengthEnd = digitsEnd(buffer, at + 1, end);
+    const length = numberAt(buffer, at + 1, lengthEnd);
+    reply.reset('ok');
+    return length >= 0 && readFlags(buffer, lengthEnd, end, reply) ? length : unknownLine;
+  }
+  const status = statuses.get(key);
+  if (status !== undefined) {
+    reply.reset(status);
+    return readFlags(buffer, at, end, reply) ? complete : unknownLine;
+  }
+  if (key !== debugCode) return unknownLine;
+  reply.reset('ok');
+  reply.message = latin1Slice(buffer, at + 1, end);
+  reply.setText(reply.message);
+  return complete;
+}

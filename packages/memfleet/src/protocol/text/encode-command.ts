@@ -1,0 +1,93 @@
+/**
+ * Commands as lines of the classic text protocol (memcached `protocol.txt`). One function a verb; what the protocol cannot say throws before
+ * anything is written.
+ */
+import type { ByteWriter } from '../../base/byte-writer.ts';
+import type { Command, Verb } from '../../command.ts';
+import { UnsupportedError } from '../../errors.ts';
+import { invalidKey, isPlainKey, plainKey } from '../key.ts';
+
+type Encode = (command: Command, writer: ByteWriter) => void;
+
+const end = (command: Command): string => (command.quiet ? ' noreply\r\n' : '\r\n');
+
+function getVerb(command: Command): string {
+  if (command.touch) return `${command.wantCas ? 'gats' : 'gat'} ${command.exptime} `;
+  return command.wantCas ? 'gets ' : 'get ';
+}
+
+/** `get`, `gets`, `gat`, `gats` with one or many keys. */
+export function encodeGet(command: Command, writer: ByteWriter): void {
+  if (command.keys === undefined) {
+    writer.ascii(`${getVerb(command)}${plainKey(command, 'text')}\r\n`);
+    return;
+  }
+  for (const key of command.keys) if (!isPlainKey(key)) throw invalidKey(key, 'text');
+  writer.ascii(`${getVerb(command)}${command.keys.join(' ')}\r\n`);
+}
+
+function encodeStore(command: Command, writer: ByteWriter): void {
+  const key = plainKey(command, 'text');
+  const value = command.value;
+  const isCas = command.cas !== 0n;
+  if (isCas && command.mode !== 'set') throw unsupported(`${command.mode} with a cas`);
+  writer.ascii(
+    `${isCas ? 'cas' : command.mode} ${key} ${command.flags} ${command.exptime} ${value.length}${isCas ? ` ${command.cas}` : ''}${end(command)}`,
+  );
+  writer.value(value);
+  writer.ascii('\r\n');
+}
+
+function encodeDelete(command: Command, writer: ByteWriter): void {
+  if (command.cas !== 0n) throw unsupported('delete with a cas');
+  if (command.meta?.invalidate === true || command.meta?.clearValue === true)
+    throw unsupported('delete that keeps the item');
+  writer.ascii(`delete ${plainKey(command, 'text')}${end(command)}`);
+}
+
+function encodeArith(command: Command, writer: ByteWriter): void {
+  if (command.initial !== undefined) throw unsupported('incr and decr with an initial value');
+  if (command.cas !== 0n) throw unsupported('incr and decr with a cas');
+  writer.ascii(`${command.decrement ? 'decr' : 'incr'} ${plainKey(command, 'text')} ${command.delta}${end(command)}`);
+}
+
+const encoders: Partial<Record<Verb, Encode>> = {
+  get: encodeGet,
+  store: encodeStore,
+  delete: encodeDelete,
+  arith: encodeArith,
+  touch: (command, writer) => writer.ascii(`touch ${plainKey(command, 'text')} ${command.exptime}${end(command)}`),
+  // There is no no-op; `version` is answered by every implementation and has no effect.
+  noop: (_command, writer) => writer.ascii('version\r\n'),
+  version: (_command, writer) => writer.ascii('version\r\n'),
+  verbosity: (command, writer) => writer.ascii(`verbosity ${command.exptime}${end(command)}`),
+  flush: (command, writer) =>
+    writer.ascii(`flush_all${command.exptime === 0 ? '' : ` ${command.exptime}`}${end(command)}`),
+  stats: (command, writer) => writer.ascii(command.value === '' ? 'stats\r\n' : `stats ${statsGroup(command)}\r\n`),
+  quit: (_command, writer) => writer.ascii('quit\r\n'),
+  auth: encodeAuth,
+};
+
+/** The ASCII authentication token: a `set` whose data is `user password` (systems-and-protocols 6.3); key and numbers are ignored by the node. */
+function encodeAuth(command: Command, writer: ByteWriter): void {
+  writer.ascii(`set auth 0 0 ${command.value.length}\r\n`);
+  writer.value(command.value);
+  writer.ascii('\r\n');
+}
+
+function statsGroup(command: Command): string {
+  const group = String(command.value);
+  if (!/^[\x21-\x7e]+( [\x21-\x7e]+)*$/.test(group)) throw invalidKey(group, 'text');
+  return group;
+}
+
+function unsupported(what: string): UnsupportedError {
+  return new UnsupportedError(`the classic text protocol has no ${what}`);
+}
+
+/** Writes the command. Throws InvalidKeyError or UnsupportedError before anything is written. */
+export function encodeTextCommand(command: Command, writer: ByteWriter): void {
+  const encode = encoders[command.verb];
+  if (encode === undefined) throw unsupported(`command for "${command.verb}"`);
+  encode(command, writer);
+}

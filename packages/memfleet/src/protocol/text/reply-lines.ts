@@ -1,0 +1,105 @@
+/** Reply lines of the classic text protocol (memcached `protocol.txt`; systems-and-protocols 6.3). */
+import { latin1Slice } from '../../base/bytes.ts';
+import type { ServerErrorKind } from '../../errors.ts';
+import type { Reply, ReplyPart, ReplyStatus } from '../../reply.ts';
+import { bigintAt, digitsEnd, numberAt } from '../ascii/digits.ts';
+import { complete, type LineOutcome, unknownLine } from '../ascii/reply-decoder.ts';
+
+const space = 32;
+
+/** Lines that are one fixed word. */
+const words: ReadonlyMap<string, readonly [ReplyStatus, ReplyPart]> = new Map<
+  string,
+  readonly [ReplyStatus, ReplyPart]
+>([
+  ['END', ['ok', 'end']],
+  ['STORED', ['ok', 'whole']],
+  ['DELETED', ['ok', 'whole']],
+  ['TOUCHED', ['ok', 'whole']],
+  ['OK', ['ok', 'whole']],
+  ['RESET', ['ok', 'whole']],
+  ['NOT_STORED', ['notStored', 'whole']],
+  ['EXISTS', ['exists', 'whole']],
+  ['NOT_FOUND', ['miss', 'whole']],
+]);
+
+/** Lines that begin with a word and carry a text. */
+const errors: readonly (readonly [string, ServerErrorKind])[] = [
+  ['CLIENT_ERROR', 'client'],
+  ['SERVER_ERROR', 'server'],
+  ['ERROR', 'unknownCommand'],
+];
+
+/** `VALUE key flags length [cas]`; `start` is behind `VALUE `. */
+function parseValue(buffer: Uint8Array, start: number, end: number, reply: Reply): LineOutcome {
+  let keyEnd = start;
+  while (keyEnd < end && buffer[keyEnd] !== space) keyEnd++;
+  const flagsEnd = digitsEnd(buffer, keyEnd + 1, end);
+  const lengthEnd = digitsEnd(buffer, flagsEnd + 1, end);
+  const flags = numberAt(buffer, keyEnd + 1, flagsEnd);
+  const length = numberAt(buffer, flagsEnd + 1, lengthEnd);
+  if (keyEnd === start || flags < 0 || length < 0 || buffer[flagsEnd] !== space) return unknownLine;
+  reply.reset('ok', 'item');
+  reply.key = latin1Slice(buffer, start, keyEnd);
+  reply.flags = flags;
+  if (lengthEnd === end) return length;
+  const casEnd = digitsEnd(buffer, lengthEnd + 1, end);
+  if (buffer[lengthEnd] !== space || casEnd !== end || casEnd === lengthEnd + 1) return unknownLine;
+  reply.cas = bigintAt(buffer, lengthEnd + 1, casEnd);
+  return length;
+}
+
+function parseStat(line: string, reply: Reply): LineOutcome {
+  const nameEnd = line.indexOf(' ', 5);
+  reply.reset('ok', 'item');
+  reply.key = nameEnd < 0 ? line.slice(5) : line.slice(5, nameEnd);
+  reply.setText(nameEnd < 0 ? '' : line.slice(nameEnd + 1));
+  return complete;
+}
+
+function parseError(line: string, reply: Reply): LineOutcome {
+  for (const [word, kind] of errors) {
+    if (!line.startsWith(word)) continue;
+    const next = line.charAt(word.length);
+    // Some builds write `ERROR: text` (systems-and-protocols 6.3, shutdown).
+    if (next !== '' && next !== ' ' && next !== ':') continue;
+    reply.setError(kind, line.slice(word.length).replace(/^[: ]+/, ''));
+    return complete;
+  }
+  return unknownLine;
+}
+
+/** See `ParseLine`. */
+export function parseTextLine(buffer: Uint8Array, start: number, end: number, reply: Reply): LineOutcome {
+  const first = buffer[start] as number;
+  if (first >= 48 && first <= 57) return parseNumber(buffer, start, end, reply);
+  // `VALUE `
+  if (first === 86 && buffer[start + 1] === 65 && buffer[start + 2] === 76 && buffer[start + 5] === space) {
+    return parseValue(buffer, start + 6, end, reply);
+  }
+  const line = latin1Slice(buffer, start, end);
+  const word = words.get(line);
+  if (word !== undefined) {
+    reply.reset(word[0], word[1]);
+    return complete;
+  }
+  if (line.startsWith('STAT ')) return parseStat(line, reply);
+  if (line.startsWith('VERSION ')) {
+    reply.reset('ok');
+    reply.message = line.slice(8);
+    reply.setText(reply.message);
+    return complete;
+  }
+  return parseError(line, reply);
+}
+
+/** The new value of a counter. */
+function parseNumber(buffer: Uint8Array, start: number, end: number, reply: Reply): LineOutcome {
+  // decr may pad with spaces what it stores, not what it answers; Moxi and others may pad the answer.
+  let numberEnd = digitsEnd(buffer, start, end);
+  if (numberEnd - start > 20) return unknownLine;
+  reply.reset('ok');
+  reply.setText(latin1Slice(buffer, start, numberEnd));
+  while (buffer[numberEnd] === space && numberEnd < end) numberEnd++;
+  return numberEnd === end ? complete : unknownLine;
+}

@@ -1,0 +1,194 @@
+/**
+ * The neutral Reply: what a node (or the store, or a proxy route) answers. Its producer owns ONE and fills it anew for every answer:
+ *
+ *   a Reply is valid only during `onReply`; who needs it later takes what it needs with `bytes()`, `text()` or `utf8()`.
+ *
+ * That is what keeps the hot path free of an object and an ArrayBuffer per answer.
+ */
+import { latin1Slice, utf8Slice } from './base/bytes.ts';
+import { ServerError, type ServerErrorKind } from './errors.ts';
+
+/**
+ * `ok`: hit, stored, deleted, touched, done. `miss`: EN, NF, NOT_FOUND, an `END` without a value. `notStored`: NS, NOT_STORED, also add on a present
+ * and replace on a missing key in the binary protocol. `exists`: EX, EXISTS (the cas differs). `error`: the node refused; see `errorKind`.
+ */
+export type ReplyStatus = 'ok' | 'miss' | 'notStored' | 'exists' | 'error';
+
+/**
+ * `whole`: the one and only answer. `item`: one of several (a value of a multi-key get, a line of stats). `end`: no more items.
+ */
+export type ReplyPart = 'whole' | 'item' | 'end';
+
+/** One answer. See the head of this file for how long it is valid. */
+export class Reply {
+  status: ReplyStatus = 'ok';
+  part: ReplyPart = 'whole';
+  /** The key of an item, the name of a stat; byte string. */
+  key = '';
+  /** Client flags. */
+  flags = 0;
+  /** 0n = not given. */
+  cas = 0n;
+  /** Seconds to live; −1 = for ever; undefined = not given. */
+  ttl: number | undefined = undefined;
+  /** mg `s`, ms `s`: size of the value in bytes. */
+  size: number | undefined = undefined;
+  /** mg `h`: was it read before? */
+  hit: boolean | undefined = undefined;
+  /** mg `l`: seconds since the last access. */
+  lastAccess: number | undefined = undefined;
+  /** mg `W`: this caller shall refresh the item. */
+  won = false;
+  /** mg `X`: the item is marked stale. */
+  stale = false;
+  /** mg `Z`: somebody else is refreshing it. */
+  recaching = false;
+  /** meta `k`: the item was stored under a base64 key, so its key is returned in base64 with `b`; undefined = as the request spelled it. */
+  encodedKey: boolean | undefined = undefined;
+  /** `O` of the meta protocol. */
+  opaque: string | undefined = undefined;
+  /** The binary opaque. */
+  opaqueNumber = 0;
+  /** The binary opcode. */
+  opcode = 0;
+  errorKind: ServerErrorKind = 'server';
+  /** Text of an error, of `version`, of `debug`. */
+  message = '';
+  /** The binary status; 0 in the text and meta protocols. */
+  code = 0;
+  /** Binary extras, for verb `packet`. */
+  extras: Uint8Array | undefined = undefined;
+  /** The binary datatype. */
+  datatype = 0;
+  /** Which node answered. */
+  node = '';
+
+  #buffer: Uint8Array | undefined = undefined;
+  #text: string | undefined = undefined;
+  #start = 0;
+  #end = 0;
+  #owned = false;
+
+  /** Back to a bare `status`, ready to be filled. `node` stays. */
+  reset(status: ReplyStatus, part: ReplyPart = 'whole'): this {
+    this.status = status;
+    this.part = part;
+    this.key = '';
+    this.flags = 0;
+    this.cas = 0n;
+    this.ttl = undefined;
+    this.size = undefined;
+    this.hit = undefined;
+    this.lastAccess = undefined;
+    this.won = false;
+    this.stale = false;
+    this.recaching = false;
+    this.encodedKey = undefined;
+    this.opaque = undefined;
+    this.opaqueNumber = 0;
+    this.opcode = 0;
+    this.message = '';
+    this.code = 0;
+    this.extras = undefined;
+    this.datatype = 0;
+    this.#buffer = undefined;
+    this.#text = undefined;
+    this.#start = 0;
+    this.#end = 0;
+    this.#owned = false;
+    return this;
+  }
+
+  /** Makes it an error answer. */
+  setError(kind: ServerErrorKind, message: string, code = 0): this {
+    this.reset('error');
+    this.errorKind = kind;
+    this.message = message;
+    this.code = code;
+    return this;
+  }
+
+  /** The value is bytes `start` … `end` of `buffer`. `owned`: nobody else will write there, so `bytes()` needs no copy. */
+  setBytes(buffer: Uint8Array, start: number, end: number, owned: boolean): void {
+    this.#buffer = buffer;
+    this.#text = undefined;
+    this.#start = start;
+    this.#end = end;
+    this.#owned = owned;
+  }
+
+  /** The value is a byte string. */
+  setText(text: string): void {
+    this.#text = text;
+    this.#buffer = undefined;
+    this.#start = 0;
+    this.#end = text.length;
+  }
+
+  /** Takes over the value of another reply (its bytes are still the other's). */
+  setValueOf(other: Reply): void {
+    this.#buffer = other.#buffer;
+    this.#text = other.#text;
+    this.#start = other.#start;
+    this.#end = other.#end;
+    this.#owned = other.#owned;
+  }
+
+  /** Is there a value (perhaps of 0 bytes)? */
+  get hasValue(): boolean {
+    return this.#buffer !== undefined || this.#text !== undefined;
+  }
+
+  /** Length of the value in bytes. */
+  get length(): number {
+    return this.#end - this.#start;
+  }
+
+  /** The value as bytes that belong to the caller. */
+  bytes(): Uint8Array {
+    const buffer = this.#buffer;
+    if (buffer === undefined) return Buffer.from(this.#text ?? '', 'latin1');
+    if (this.#owned)
+      return this.#start === 0 && this.#end === buffer.length ? buffer : buffer.subarray(this.#start, this.#end);
+    const copy = Buffer.allocUnsafe(this.#end - this.#start);
+    copy.set(buffer.subarray(this.#start, this.#end));
+    return copy;
+  }
+
+  /** The value as a byte string: one character a byte. */
+  text(): string {
+    return this.#buffer === undefined ? (this.#text ?? '') : latin1Slice(this.#buffer, this.#start, this.#end);
+  }
+
+  /** The value decoded as UTF-8. */
+  utf8(): string {
+    if (this.#buffer !== undefined) return utf8Slice(this.#buffer, this.#start, this.#end);
+    return this.#text === undefined ? '' : Buffer.from(this.#text, 'latin1').toString();
+  }
+
+  /**
+   * The value where it lies, without a copy: a byte string, or a view that is valid only during `onReply`. For encoders.
+   */
+  raw(): string | Uint8Array {
+    const buffer = this.#buffer;
+    return buffer === undefined ? (this.#text ?? '') : buffer.subarray(this.#start, this.#end);
+  }
+
+  /** True when `raw()` may be kept: nobody else will write there. */
+  get isOwned(): boolean {
+    return this.#buffer === undefined || this.#owned;
+  }
+}
+
+const spelling: Record<ServerErrorKind, string> = {
+  unknownCommand: 'ERROR',
+  client: 'CLIENT_ERROR',
+  server: 'SERVER_ERROR',
+};
+
+/** The error that stands for an error answer. `what` names the call, for the message. */
+export function replyError(reply: Reply, what?: string): ServerError {
+  const text = reply.message === '' ? spelling[reply.errorKind] : `${spelling[reply.errorKind]} ${reply.message}`;
+  const message = what === undefined ? `${reply.node} answered ${text}` : `${what} → ${reply.node}: ${text}`;
+  return new ServerError(message, reply.errorKind, reply.code, { node: reply.node });
+}
