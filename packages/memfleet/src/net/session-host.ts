@@ -45,6 +45,8 @@ export class SessionCounters {
   authenticationFailures = 0;
   /** Sessions ended because their bytes were no protocol. */
   protocolErrors = 0;
+  /** Sessions ended because something of ours threw: a defect of memfleet. */
+  internalErrors = 0;
   /** Sessions ended because the client was silent for too long. */
   idleKicks = 0;
   /** Sessions ended because the client did not read its answers. */

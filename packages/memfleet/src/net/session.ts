@@ -18,7 +18,7 @@
 import { Fifo } from '../base/fifo.ts';
 import { Command } from '../command.ts';
 import { swallow } from '../dispatcher.ts';
-import type { MemcacheError } from '../errors.ts';
+import { type MemcacheError, ProtocolError } from '../errors.ts';
 import type { Codec, CommandSink, Decoder } from '../protocol/codec.ts';
 import type { Reply } from '../reply.ts';
 import { answerError } from './error-answer.ts';
@@ -100,7 +100,8 @@ export class Session implements TransportEvents, CommandSink, SlotOwner, Flushab
     this.#beginWriting();
     try {
       decoder.push(chunk);
-    } catch {
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) this.#host.counters.internalErrors++;
       this.#refuse();
     }
     this.#endWriting();

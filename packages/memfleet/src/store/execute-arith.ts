@@ -5,6 +5,7 @@ import { counted, storedCounter } from './arithmetic.ts';
 import type { Engine, Execute } from './engine.ts';
 import { expiresAt } from './exptime.ts';
 import type { Item } from './item.ts';
+import { applyLifetime } from './meta-flags.ts';
 
 /** memcached's text for a value that does not count; binary status 6. */
 const nonNumeric = 'cannot increment or decrement non-numeric value';
@@ -32,33 +33,31 @@ function count(engine: Engine, command: Command, item: Item, now: number): Reply
   else counters.incr_hits++;
   store.change(item, storedCounter(number, item.value.length), item.flags, now);
   if (command.meta?.newCas !== undefined) store.recas(item, command.meta.newCas);
-  if (command.touch) item.exptime = expiresAt(command.exptime, now);
-  return told(engine, command, item, number, now);
+  return told(engine, command, item, number, now, false);
 }
 
 function create(engine: Engine, command: Command, now: number): Reply {
   const { store, reply } = engine;
   const { initial, meta } = command;
-  const lifetime = meta?.vivify ?? command.exptime;
-  if (initial === undefined || (meta === undefined && lifetime === noCreateExptime)) {
+  if (initial === undefined || (meta === undefined && command.exptime === noCreateExptime)) {
     if (command.decrement) store.counters.decr_misses++;
     else store.counters.incr_misses++;
     return reply.reset('miss');
   }
   const number = String(initial);
-  const item = store.put(undefined, command.key, number, 0, expiresAt(lifetime, now), now);
+  const lifetime = meta === undefined ? expiresAt(command.exptime, now) : 0;
+  const item = store.put(undefined, command.key, number, 0, lifetime, now);
   if (meta !== undefined) {
     item.isBase64 = meta.base64 === true;
     if (meta.newCas !== undefined) store.recas(item, meta.newCas);
-    if (command.touch) item.exptime = expiresAt(command.exptime, now);
   }
-  return told(engine, command, item, number, now);
+  return told(engine, command, item, number, now, true);
 }
 
-function told(engine: Engine, command: Command, item: Item, number: string, now: number): Reply {
+function told(engine: Engine, command: Command, item: Item, number: string, now: number, isMade: boolean): Reply {
   const reply = engine.reply.reset('ok');
   if (command.wantValue) reply.setText(number);
   if (command.wantCas || command.dialect === 'binary') reply.cas = BigInt(item.cas);
-  if (command.meta !== undefined) reply.ttl = item.ttl(now);
+  if (command.meta !== undefined) applyLifetime(reply, item, command, command.meta, now, isMade);
   return reply;
 }

@@ -8,6 +8,7 @@ import type { Reply } from '../reply.ts';
 import type { Engine, Execute } from './engine.ts';
 import { expiresAt } from './exptime.ts';
 import type { Item } from './item.ts';
+import { applyLifetime } from './meta-flags.ts';
 
 /** See `Execute`. */
 export const executeGet: Execute = (engine, command, handler) => {
@@ -89,7 +90,7 @@ function metaGet(engine: Engine, command: Command, meta: MetaFlags, handler: Han
       handler.onReply(reply.reset('miss'));
       return;
     }
-    item = store.put(undefined, command.key, '', 0, expiresAt(meta.vivify, now), now);
+    item = store.put(undefined, command.key, '', 0, 0, now);
     item.isBase64 = meta.base64 === true;
     if (meta.newCas !== undefined) store.recas(item, meta.newCas);
     isMade = true;
@@ -106,16 +107,7 @@ function metaAnswer(reply: Reply, item: Item, command: Command, meta: MetaFlags,
   reply.won = isMade;
   reply.hit = item.isFetched;
   reply.lastAccess = now - item.accessed;
-  if (!command.touch) reply.ttl = item.ttl(now);
-  else {
-    // Flags act in the order in which they stand: a `t` before `T` tells the old ttl.
-    if (isBefore(meta.tokens, 't', 'T')) reply.ttl = item.ttl(now);
-    item.exptime = expiresAt(command.exptime, now);
-    reply.ttl ??= item.ttl(now);
-  }
-  if (meta.recache !== undefined && !item.isTokenSent && !isMade && item.exptime !== 0) {
-    if (item.exptime < expiresAt(meta.recache, now)) reply.won = true;
-  }
+  applyLifetime(reply, item, command, meta, now, isMade);
   reply.recaching = item.isTokenSent;
   reply.stale = item.isStale;
   if (item.isStale && !item.isTokenSent) reply.won = true;
@@ -123,14 +115,6 @@ function metaAnswer(reply: Reply, item: Item, command: Command, meta: MetaFlags,
   reply.size = item.value.length;
   reply.encodedKey = item.isBase64;
   answer(reply, item, command);
-}
-
-function isBefore(tokens: readonly string[], first: string, second: string): boolean {
-  for (const token of tokens) {
-    if (token.startsWith(second)) return false;
-    if (token.startsWith(first)) return true;
-  }
-  return false;
 }
 
 /** See `Execute`. The reply carries the client flags, which the binary protocol returns. */

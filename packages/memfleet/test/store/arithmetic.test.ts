@@ -67,11 +67,12 @@ describe('incr and decr, as memcached 1.6.18 does them', () => {
 
   it('N gives a made counter its lifetime, T a found or made one a new', () => {
     const dispatcher = new StoreDispatcher();
-    const made = { key: 'n', initial: 0n, meta: { tokens: ['N10'], vivify: 10 } };
+    const made = { key: 'n', initial: 0n, meta: { tokens: ['N10', 't'], vivify: 10 } };
+    const touched = { touch: true, exptime: 50, meta: { tokens: ['N10', 'T50', 't'], vivify: 10 } };
     expect(ask(dispatcher, 'arith', made)).toMatchObject({ value: '0', ttl: 10 });
     expect(ask(dispatcher, 'arith', made)).toMatchObject({ value: '1', ttl: 10 });
-    expect(ask(dispatcher, 'arith', { ...made, touch: true, exptime: 50 })).toMatchObject({ value: '2', ttl: 50 });
-    expect(ask(dispatcher, 'arith', { ...made, key: 'm', touch: true, exptime: 50 })).toMatchObject({ ttl: 50 });
+    expect(ask(dispatcher, 'arith', { ...made, ...touched })).toMatchObject({ value: '2', ttl: 50 });
+    expect(ask(dispatcher, 'arith', { ...made, ...touched, key: 'm' })).toMatchObject({ ttl: 50 });
   });
 
   it('compares a cas', () => {

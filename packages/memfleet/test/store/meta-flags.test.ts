@@ -15,7 +15,7 @@ describe('stale-while-revalidate of the meta protocol', () => {
 
   it('N makes an empty item on a miss: the first reader wins, the next see that somebody is at it', () => {
     const { clock, dispatcher } = setUp();
-    const get = { key: 'k', meta: { ...meta('v', 't', 'N30'), vivify: 30 } };
+    const get = { key: 'k', meta: { ...meta('v', 'N30', 't'), vivify: 30 } };
     expect(ask(dispatcher, 'get', get)).toMatchObject({ status: 'ok', value: '', ttl: 30, won: true });
     const next = ask(dispatcher, 'get', get);
     expect(next).toMatchObject({ value: '', recaching: true });
@@ -96,6 +96,15 @@ describe('stale-while-revalidate of the meta protocol', () => {
     expect(ask(dispatcher, 'get', { ...get, exptime: 40, meta: meta('T40', 't') }).ttl).toBe(40);
   });
 
+  it('t in front of the N that makes the item tells that it has no ttl yet', () => {
+    const { dispatcher } = setUp();
+    const made = { ...meta('t', 'N30'), vivify: 30 };
+    expect(ask(dispatcher, 'get', { key: 'k', meta: made }).ttl).toBe(-1);
+    expect(ask(dispatcher, 'get', { key: 'k', meta: made }).ttl).toBe(30);
+    expect(ask(dispatcher, 'arith', { key: 'n', initial: 0n, meta: made }).ttl).toBe(-1);
+    expect(ask(dispatcher, 'arith', { key: 'n', initial: 0n, meta: made }).ttl).toBe(30);
+  });
+
   it('md x empties the value and keeps the item', () => {
     const { dispatcher, store } = setUp();
     ask(dispatcher, 'store', { key: 'k', value: 'value', flags: 7, exptime: 100 });
@@ -112,7 +121,7 @@ describe('stale-while-revalidate of the meta protocol', () => {
     const chosen = { ...meta('E'), newCas };
     const casOf = (key: string): bigint | undefined => ask(dispatcher, 'get', { key, wantCas: true }).cas;
     ask(dispatcher, 'store', { key: 'a', value: '1', meta: chosen });
-    ask(dispatcher, 'get', { key: 'b', meta: { ...chosen, vivify: 10 } });
+    ask(dispatcher, 'get', { key: 'b', meta: { ...chosen, tokens: ['E', 'N10'], vivify: 10 } });
     ask(dispatcher, 'store', { key: 'c', value: '1' });
     ask(dispatcher, 'arith', { key: 'c', meta: chosen });
     ask(dispatcher, 'store', { key: 'd', value: '1' });

@@ -1,0 +1,21 @@
+/** The embedded server answers what memcached 1.6.18 answers; where it differs on purpose, the transcripts say so. */
+import { afterAll, beforeAll, describe, it } from 'vitest';
+import { createServer, type Server } from '../../src/server/index.ts';
+import { playTranscript } from '../support/transcript-player.ts';
+import { transcripts } from '../transcripts/index.ts';
+
+describe('the transcripts against the embedded server', () => {
+  let server: Server;
+  let port: number;
+
+  beforeAll(async () => {
+    server = createServer({ port: 0 });
+    const address = await server.listen();
+    port = 'port' in address ? address.port : 0;
+  });
+  afterAll(() => server.destroy());
+
+  it.each(transcripts)('$protocol: $name', async (transcript) => {
+    await playTranscript(transcript, port, { name: 'memfleet' });
+  });
+});
