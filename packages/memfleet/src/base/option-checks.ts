@@ -39,6 +39,27 @@ export const text: Check = (value, name) => {
   if (typeof value !== 'string' || value === '') complain(name, value, 'a text');
 };
 
+/** A text, which may be empty. */
+export const anyText: Check = (value, name) => {
+  if (typeof value !== 'string') complain(name, value, 'a text');
+};
+
+/** Whatever is looked at elsewhere. */
+export const any: Check = () => {};
+
+/** True or false. */
+export const boolean: Check = (value, name) => {
+  if (typeof value !== 'boolean') complain(name, value, 'true or false');
+};
+
+/** One of the choices. */
+export function oneOf(...choices: readonly string[]): Check {
+  const wanted = `one of ${choices.map((choice) => `"${choice}"`).join(', ')}`;
+  return (value, name) => {
+    if (!choices.includes(value as string)) complain(name, value, wanted);
+  };
+}
+
 /** A function. */
 export const func: Check = (value, name) => {
   if (typeof value !== 'function') complain(name, value, 'a function');

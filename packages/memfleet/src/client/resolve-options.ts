@@ -1,6 +1,7 @@
 import type { FleetOptions } from '../assemble.ts';
 /** Checks options at the door. Every complaint names the option and what it takes. */
 import { systemClock } from '../base/clock.ts';
+import * as check from '../base/option-checks.ts';
 import { type ConfigSource, FunctionSource, staticSource } from '../cluster/config-source.ts';
 import type { Locator, LocatorProfile } from '../cluster/locator/locator.ts';
 import { locatorProfile } from '../cluster/locator/registry.ts';
@@ -11,103 +12,59 @@ import type { ResolvedRetryOptions } from '../policy/retry.ts';
 import type { ResolvedPoolOptions } from '../pool/options.ts';
 import { clientDefaults, type ClientOptions } from './options.ts';
 
-type Check = (value: unknown, name: string) => void;
+const { complain, func, ms, object, whole } = check;
+const share = check.number(0, 1, 'a number from 0 to 1');
+const factor = check.number(1, Infinity, 'a number from 1');
 
-function complain(name: string, value: unknown, wanted: string): never {
-  const shown = typeof value === 'function' ? 'a function' : (JSON.stringify(value) ?? String(value));
-  throw new InvalidOptionError(`option "${name}" must be ${wanted}, not ${shown}`);
-}
-
-const number = (min: number, wanted: string, isWhole = false): Check => {
-  return (value, name) => {
-    const isFit =
-      typeof value === 'number' && Number.isFinite(value) && value >= min && (!isWhole || Number.isInteger(value));
-    if (!isFit) complain(name, value, wanted);
-  };
-};
-const whole = (min: number): Check => number(min, `a whole number from ${min}`, true);
-const ms = (min: number): Check => number(min, `milliseconds from ${min}`);
-const boolean: Check = (value, name) => {
-  if (typeof value !== 'boolean') complain(name, value, 'true or false');
-};
-const text: Check = (value, name) => {
-  if (typeof value !== 'string') complain(name, value, 'a text');
-};
-const func: Check = (value, name) => {
-  if (typeof value !== 'function') complain(name, value, 'a function');
-};
-const object: Check = (value, name) => {
-  if (typeof value !== 'object' || value === null) complain(name, value, 'an object');
-};
-const oneOf = (...choices: readonly string[]): Check => {
-  return (value, name) => {
-    if (!choices.includes(value as string))
-      complain(name, value, `one of ${choices.map((choice) => `"${choice}"`).join(', ')}`);
-  };
-};
-const any: Check = () => {};
-const share: Check = (value, name) => {
-  if (typeof value !== 'number' || !(value >= 0 && value <= 1)) complain(name, value, 'a number from 0 to 1');
-};
-/** The object's own options by a table; an unknown one is an error. */
-const options = (checks: Readonly<Record<string, Check>>): Check => {
-  return (value, name) => {
-    object(value, name);
-    const prefix = name === '' ? '' : `${name}.`;
-    for (const [key, entry] of Object.entries(value as object)) {
-      const check = checks[key];
-      if (check === undefined) {
-        throw new InvalidOptionError(`unknown option "${prefix}${key}"; known: ${Object.keys(checks).join(', ')}`);
-      }
-      if (entry !== undefined) check(entry, `${prefix}${key}`);
-    }
-  };
-};
-
-const poolChecks = options({
+const poolChecks = check.options({
   min: whole(0),
   max: whole(1),
-  warmUp: boolean,
-  exclusive: boolean,
+  warmUp: check.boolean,
+  exclusive: check.boolean,
   maxInFlight: whole(1),
   maxWaiting: whole(0),
   acquireTimeout: ms(0),
   idleTimeout: ms(0),
   maxLifetime: ms(0),
-  backoff: options({ initial: ms(0), max: ms(0), factor: number(1, 'a number from 1'), jitter: share }),
+  backoff: check.options({ initial: ms(0), max: ms(0), factor, jitter: share }),
 });
 
-const retryChecks = options({ attempts: whole(0), delay: ms(0), jitter: share, budget: number(0, 'a number from 0') });
+const retryChecks = check.options({
+  attempts: whole(0),
+  delay: ms(0),
+  jitter: share,
+  budget: check.number(0, Infinity, 'a number from 0'),
+});
 
-const clientChecks = options({
-  nodes: any,
-  locator: any,
-  hashTag: text,
-  protocol: oneOf('auto', 'meta', 'text', 'binary'),
+const clientChecks = check.options({
+  nodes: check.any,
+  locator: check.any,
+  hashTag: check.text,
+  protocol: check.oneOf('auto', 'meta', 'text', 'binary'),
   timeout: ms(1),
   connectTimeout: ms(1),
   ejectTime: ms(1),
   ejectAfter: whole(1),
-  ejectGrowth: number(1, 'a number from 1'),
+  ejectGrowth: factor,
   ejectTimeMax: ms(1),
   ejectShare: share,
-  failure: oneOf('redistribute', 'fail', 'miss'),
-  errors: oneOf('throw', 'miss'),
+  failure: check.oneOf('redistribute', 'fail', 'miss'),
+  errors: check.oneOf('throw', 'miss'),
   maxItemSize: whole(1),
   pool: poolChecks,
   retry: (value, name) => {
     if (value !== false) retryChecks(value, name);
   },
-  coalesce: boolean,
+  coalesce: check.boolean,
   transcoder: (value, name) => {
     const { encode, decode } = (value ?? {}) as { encode?: unknown; decode?: unknown };
-    if (typeof encode !== 'function' || typeof decode !== 'function')
-      complain(name, value, 'an object with encode and decode');
+    const isFit = typeof encode === 'function' && typeof decode === 'function';
+    if (!isFit) complain(name, value, 'an object with encode and decode');
   },
-  ttl: number(0, 'seconds from 0'),
-  prefix: text,
-  username: text,
-  password: text,
+  ttl: check.number(0, Infinity, 'seconds from 0'),
+  prefix: check.anyText,
+  username: check.text,
+  password: check.anyText,
   tls: (value, name) => {
     if (typeof value !== 'boolean') object(value, name);
   },
@@ -119,7 +76,11 @@ const clientChecks = options({
 
 function resolvePool(given: ClientOptions['pool']): ResolvedPoolOptions {
   const { pool: defaults } = clientDefaults;
-  const pool = { ...defaults, ...defined(given), backoff: { ...defaults.backoff, ...defined(given?.backoff) } };
+  const pool = {
+    ...defaults,
+    ...check.given(given ?? {}),
+    backoff: { ...defaults.backoff, ...check.given(given?.backoff ?? {}) },
+  };
   if (given?.exclusive === true && given.maxInFlight !== undefined) {
     throw new InvalidOptionError(
       'options "pool.exclusive" and "pool.maxInFlight" contradict each other: exclusive is one command in flight',
@@ -133,12 +94,9 @@ function resolvePool(given: ClientOptions['pool']): ResolvedPoolOptions {
 }
 
 function resolveRetry(given: ClientOptions['retry']): ResolvedRetryOptions {
-  return given === false ? { ...clientDefaults.retry, attempts: 0 } : { ...clientDefaults.retry, ...defined(given) };
-}
-
-/** Without the entries that are undefined, which mean "default". */
-function defined<T extends object>(given: T | undefined): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(given ?? {}).filter(([, value]) => value !== undefined)) as never;
+  return given === false
+    ? { ...clientDefaults.retry, attempts: 0 }
+    : { ...clientDefaults.retry, ...check.given(given ?? {}) };
 }
 
 function resolveSource(given: ClientOptions, clock: FleetOptions['clock'] & object): ConfigSource {
@@ -189,7 +147,7 @@ export function resolveOptions(given: ClientOptions<never>): FleetOptions {
       `options "locator": "round-robin" and "failure": "${given.failure}" contradict each other: any node will do`,
     );
   }
-  const chosen = { ...clientDefaults, ...defined(given) };
+  const chosen = { ...clientDefaults, ...check.given(given) };
   return {
     source: resolveSource(given, clock),
     createLocator: resolveLocator(given),
