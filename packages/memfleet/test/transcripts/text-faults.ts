@@ -120,9 +120,14 @@ const storageFaults: Transcript = {
       memfleet: 'CLIENT_ERROR bad command line format\n',
       note: 'memcached cuts the exptime to 32 bits, here to 0, which is "never"',
     }),
-    ask('set a +1 +0 +1\n4\n', 'STORED\n', {
+    ask('set a +1 +0 1\n4\n', 'STORED\n', {
       memfleet: 'CLIENT_ERROR bad command line format\n',
-      note: 'memcached reads them with strtoul',
+      note: 'memcached reads numbers with strtoul; newer versions with their own reader, which knows no plus',
+    }),
+    ask('set a 0 0 +1\n4\n', 'STORED\n', {
+      newer: 'CLIENT_ERROR bad command line format\nERROR\n',
+      memfleet: 'CLIENT_ERROR bad command line format\nERROR\n',
+      note: 'the length is not known, so the data block is read as a command',
     }),
   ],
 };

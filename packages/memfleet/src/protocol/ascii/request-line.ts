@@ -118,10 +118,9 @@ export class RequestLine {
     return true;
   }
 
-  /** Does the last word begin with this text? */
+  /** Does the last recorded word begin with this text? */
   lastBeginsWith(text: string): boolean {
-    const start = this.#starts[this.words - 1] as number;
-    return this.words > 0 && latin1Slice(this.bytes, start, start + text.length) === text;
+    return this.words > 0 && this.word(this.words - 1).startsWith(text);
   }
 
   /** Calls back with the bounds of every word from `index` on, those beyond the recorded ones too. */
