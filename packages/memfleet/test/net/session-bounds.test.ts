@@ -1,0 +1,178 @@
+import { describe, expect, it } from 'vitest';
+import { manualRig, storeRig } from '../support/session-rig.ts';
+
+const hit = (key: string, value: string): string => `VALUE ${key} 0 ${value.length}\r\n${value}\r\nEND\r\n`;
+const large = 'x'.repeat(10_000);
+
+describe('the bound on commands under way', () => {
+  it('lets further commands wait, stops reading, and goes on when answers come', () => {
+    const rig = manualRig({ bounds: { maxInFlight: 3 } });
+    const { client } = rig.connect();
+    const keys = Array.from({ length: 10 }, (_, i) => `k${i}`);
+    client.say(keys.map((key) => `get ${key}\r\n`).join(''));
+    expect(rig.dispatcher.pending).toHaveLength(3);
+    expect(client.far.isPaused).toBe(true);
+    client.say('get last\r\n');
+    let answered = '';
+    for (const key of [...keys, 'last']) {
+      rig.dispatcher.hit(key, 'v');
+      rig.turn(client);
+      answered += client.take();
+      expect(rig.dispatcher.pending.length).toBeLessThanOrEqual(3);
+    }
+    expect(answered).toBe([...keys, 'last'].map((key) => hit(key, 'v')).join(''));
+    expect(client.far.isPaused).toBe(false);
+  });
+
+  it('holds for quit as well: it waits for its turn', () => {
+    const rig = manualRig({ bounds: { maxInFlight: 1 } });
+    const { client } = rig.connect();
+    client.say('get a\r\nget b\r\nquit\r\nget c\r\n');
+    rig.dispatcher.hit('a', '1');
+    rig.turn(client);
+    rig.dispatcher.hit('b', '2');
+    rig.turn(client);
+    expect(client.take()).toBe(hit('a', '1') + hit('b', '2'));
+    expect(client.isEnded).toBe(true);
+    expect(rig.dispatcher.pending).toHaveLength(0);
+  });
+
+  it('and the end of the client together: what waits is answered before our end', () => {
+    const rig = manualRig({ bounds: { maxInFlight: 1 } });
+    const { client } = rig.connect();
+    client.say('get a\r\nget b\r\n');
+    client.transport.end();
+    client.flow();
+    for (const key of ['a', 'b']) {
+      rig.dispatcher.hit(key, key);
+      rig.turn(client);
+    }
+    client.flow();
+    expect(client.take()).toBe(hit('a', 'a') + hit('b', 'b'));
+    expect(client.isEnded).toBe(true);
+  });
+});
+
+describe('a client that reads slowly', () => {
+  it('has its commands wait when answers pile up: what is held stays near the bound, and nothing is lost', () => {
+    const rig = storeRig({ bounds: { softOutput: 300_000 } });
+    const { client } = rig.connect();
+    client.ask(`set k 0 0 ${large.length}\r\n${large}\r\n`);
+    client.far.window = 1000;
+    client.transport.pause();
+    client.say('get k\r\n'.repeat(2000));
+    // The bound, and the bytes that are encoded before they are looked at.
+    expect(client.far.bufferedBytes).toBeLessThan(300_000 + 2 * 256 * 1024);
+    expect(client.far.isPaused).toBe(true);
+    client.transport.resume();
+    client.flow();
+    expect(client.take()).toBe(hit('k', large).repeat(2000));
+    expect(client.far.isPaused).toBe(false);
+    expect(client.ask('mn\r\n')).toBe('MN\r\n');
+  });
+
+  it('has its commands wait when early answers pile up behind a late one', () => {
+    const rig = manualRig({ bounds: { softOutput: 30_000 } });
+    const { client } = rig.connect();
+    client.say(`get late\r\n${'get k\r\n'.repeat(3)}`);
+    for (let i = 0; i < 3; i++) rig.dispatcher.hit('k', large);
+    rig.turn(client);
+    client.say('get k\r\n');
+    expect(rig.dispatcher.pending.map(({ command }) => command.key)).toEqual(['late']);
+    rig.dispatcher.hit('late', 'v');
+    rig.turn(client);
+    expect(client.take()).toBe(hit('late', 'v') + hit('k', large).repeat(3));
+    expect(rig.dispatcher.pending.map(({ command }) => command.key)).toEqual(['k']);
+  });
+
+  it('is dropped above the hard bound, once', () => {
+    const rig = storeRig({ bounds: { softOutput: 1000, hardOutput: 500_000 } });
+    const { client } = rig.connect();
+    client.ask(`set k 0 0 ${large.length}\r\n${large}\r\n`);
+    client.far.window = 1000;
+    client.transport.pause();
+    client.say(`get ${'k '.repeat(100)}\r\n`);
+    expect(client.isClosed).toBe(true);
+    expect(rig.closed).toHaveLength(1);
+    expect(rig.host.counters.slowKicks).toBe(1);
+    expect(rig.connect().client.ask('mn\r\n')).toBe('MN\r\n');
+  });
+
+  it('is dropped when early answers pile up above the hard bound, and the answers still to come do no harm', () => {
+    const rig = manualRig({ bounds: { softOutput: 1000, hardOutput: 15_000 } });
+    const { client } = rig.connect();
+    client.say(`get late\r\n${'get k\r\n'.repeat(4)}`);
+    for (let i = 0; i < 4; i++) rig.dispatcher.hit('k', large);
+    rig.dispatcher.hit('late');
+    rig.clock.turn();
+    expect(client.isClosed).toBe(true);
+    expect(rig.host.counters.slowKicks).toBe(1);
+  });
+
+  it('is dropped when it reads nothing for too long, and not while it reads a little', () => {
+    const rig = storeRig({ bounds: { softOutput: 1000, stallTimeout: 5000 } });
+    const { client, session } = rig.connect();
+    client.ask(`set k 0 0 ${large.length}\r\n${large}\r\n`);
+    client.far.window = 1000;
+    client.transport.pause();
+    client.say('get k\r\n'.repeat(5));
+    for (let i = 0; i < 20; i++) {
+      client.transport.resume();
+      client.far.deliver(100);
+      client.transport.pause();
+      session.watch(1000);
+    }
+    expect(client.isClosed).toBe(false);
+    for (let i = 0; i < 5; i++) session.watch(1000);
+    expect(client.isClosed).toBe(true);
+    expect(rig.host.counters.slowKicks).toBe(1);
+  });
+});
+
+describe('time', () => {
+  it('ends a session that is silent for the idle timeout', () => {
+    const rig = storeRig({ bounds: { idleTimeout: 3000 } });
+    const { client, session } = rig.connect();
+    for (let i = 0; i < 10; i++) {
+      session.watch(1000);
+      session.watch(1000);
+      expect(client.ask('mn\r\n')).toBe('MN\r\n');
+    }
+    for (let i = 0; i < 4; i++) session.watch(1000);
+    client.flow();
+    expect(client.isEnded).toBe(true);
+    expect(rig.host.counters.idleKicks).toBe(1);
+  });
+
+  it('ends a session that stopped in the middle of a set', () => {
+    const rig = storeRig({ bounds: { idleTimeout: 3000 } });
+    const { client, session } = rig.connect();
+    client.say('set k 0 0 10\r\n123');
+    for (let i = 0; i < 4; i++) session.watch(1000);
+    client.flow();
+    expect(client.isEnded).toBe(true);
+  });
+
+  it('does not end a session whose command is still under way, nor one without idle timeout', () => {
+    const rig = manualRig({ bounds: { idleTimeout: 3000 } });
+    const { client, session } = rig.connect();
+    client.say('get a\r\n');
+    for (let i = 0; i < 20; i++) session.watch(1000);
+    rig.dispatcher.hit('a', '1');
+    rig.turn(client);
+    expect(client.take()).toBe(hit('a', '1'));
+    const endless = storeRig().connect();
+    for (let i = 0; i < 10_000; i++) endless.session.watch(1000);
+    expect(endless.client.ask('mn\r\n')).toBe('MN\r\n');
+  });
+
+  it('drops a client that does not close its side after ours', () => {
+    const rig = storeRig({ bounds: { lingerTimeout: 2000 } });
+    const { client, session } = rig.connect();
+    client.say('quit\r\n');
+    expect(client.isEnded).toBe(true);
+    expect(client.isClosed).toBe(false);
+    for (let i = 0; i < 3; i++) session.watch(1000);
+    expect(client.isClosed).toBe(true);
+  });
+});
