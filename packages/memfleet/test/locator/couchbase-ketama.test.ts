@@ -70,10 +70,8 @@ describe('couchbase-ketama: memcached-type buckets', () => {
     expect(seen).toEqual(counts);
   });
 
-  test.each([
-    ['sorted', eightNodes],
-    ['in another order', eightNodes.toReversed()],
-  ])("the owners of a million keys on libvbucket's eight nodes, %s", (_, addresses) => {
+  test("the owners of a million keys on libvbucket's eight nodes, given in another order", () => {
+    const addresses = eightNodes.toReversed();
     const locator = createLocator('couchbase-ketama', nodesOf(addresses));
     const hash = createHash('md5');
     for (let i = 0; i < 1_000_000;) {

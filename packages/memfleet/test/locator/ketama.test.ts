@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createLocator } from '../../src/cluster/locator/registry.ts';
 import type { RingLocator } from '../../src/cluster/locator/ring.ts';
-import { doubleDigests, floatDigests } from '../../src/cluster/locator/weighted-ring.ts';
+import { floatDigests } from '../../src/cluster/locator/weighted-ring.ts';
 import { bytes, md5Of, nodesOf, owners, vectorFleet, vectorKeys } from './support/fleet.ts';
 
 describe('ketama: the weighted ketama of libmemcached', () => {

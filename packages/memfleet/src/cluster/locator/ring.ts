@@ -7,12 +7,11 @@ export interface RingRules {
   readonly hash: KeyHash;
   /** `after`: the first point not less than the hash, as nearly all rings do; `before`: the last point not greater (Dalli). @default 'after' */
   readonly side?: 'after' | 'before';
-  /**
-   * Another hash for the n-th try (from 0) to find a live node, for schemes that hash again. @default none: on along the ring
-   */
-  readonly rehash?: (key: string, attempt: number, previous: number) => number;
-  /** How often `rehash` is tried before the search goes on along the ring. @default 0 */
-  readonly attempts?: number;
+  /** For schemes that hash again to find a live node: how often, and the hash of the n-th try (from 0). @default straight on along the ring */
+  readonly retry?: {
+    readonly attempts: number;
+    readonly hash: (key: string, attempt: number, previous: number) => number;
+  };
 }
 
 /**
@@ -28,7 +27,7 @@ export class RingLocator implements Locator {
   readonly size: number;
   readonly #points: Uint32Array;
   readonly #owners: Uint16Array;
-  readonly #rules: RingRules;
+  readonly #retry: RingRules['retry'];
   readonly #hash: KeyHash;
   /** Added to a hash before, and to a position after the search, so that one search serves both sides. */
   readonly #shift: 0 | 1;
@@ -37,7 +36,7 @@ export class RingLocator implements Locator {
     this.size = size;
     this.#points = points.points;
     this.#owners = points.owners;
-    this.#rules = rules;
+    this.#retry = rules.retry;
     this.#hash = rules.hash;
     this.#shift = rules.side === 'before' ? 1 : 0;
   }
@@ -57,9 +56,10 @@ export class RingLocator implements Locator {
     if (count === 0) return -1;
     let hash = this.#hash(key);
     const start = this.#search(hash);
-    const { rehash, attempts = 0 } = this.#rules;
-    for (let attempt = 0; rehash !== undefined && attempt < attempts; attempt++) {
-      hash = rehash(key, attempt, hash);
+    const retry = this.#retry;
+    const attempts = retry?.attempts ?? 0;
+    for (let attempt = 0; attempt < attempts; attempt++) {
+      hash = retry!.hash(key, attempt, hash);
       const owner = this.#owners[this.#search(hash)]!;
       if (!skip(owner)) return owner;
     }

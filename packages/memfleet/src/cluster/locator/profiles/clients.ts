@@ -38,16 +38,14 @@ function dalliRing(nodes: readonly LocatorNode[]): RingLocator {
   return new RingLocator(nodes.length, sortPoints(points), {
     hash: crc32,
     side: 'before',
-    attempts: 19,
-    rehash: (key, attempt) => crc32(`${attempt}${key}`),
+    retry: { attempts: 19, hash: (key, attempt) => crc32(`${attempt}${key}`) },
   });
 }
 
 /** spymemcached's ketama: seven tries for a live node, the first with the key's own hash, then adding up hashes of the try and the key. */
 const spyRules: RingRules = {
   hash: md5,
-  attempts: 6,
-  rehash: (key, attempt, previous) => (previous + md5(`${attempt}${key}`)) >>> 0,
+  retry: { attempts: 6, hash: (key, attempt, previous) => (previous + md5(`${attempt}${key}`)) >>> 0 },
 };
 
 function spyRing(nodes: readonly LocatorNode[], name: (node: LocatorNode) => string): RingLocator {

@@ -1,0 +1,150 @@
+/**
+ * The real libraries as judges of where a key lives. Each is a small program in the language of its library; it reads questions as JSON and answers with
+ * the index of the server of every key. A judge that this machine does not have is skipped by name; one that `.ci/run` installs fails
+ * instead under MEMFLEET_REQUIRE_REAL=1.
+ */
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect } from 'vitest';
+import type { LocatorNode } from '../../../src/cluster/locator/locator.ts';
+import { createLocator } from '../../../src/cluster/locator/registry.ts';
+import { findBinary, realRequired } from '../../support/real-memcached.ts';
+import { bytes } from './fleet.ts';
+
+/** A library that can be asked. */
+export interface Judge {
+  readonly name: string;
+  /** Programs that may run it; the first with which `probe` succeeds is taken. */
+  readonly programs: readonly string[];
+  /** Arguments with which a program shows that it has the library. */
+  readonly probe: readonly string[];
+  /** The program in `judges/` that asks it, and its arguments. */
+  readonly script?: readonly [file: string, ...args: string[]];
+  /** True when `.ci/run` installs it. */
+  readonly required: boolean;
+}
+
+const pythons = ['python3', '/usr/bin/python3'];
+
+export const libmemcached: Judge = {
+  name: 'libmemcached',
+  programs: pythons,
+  probe: ['-c', 'import ctypes; ctypes.CDLL("libmemcached.so.11"); ctypes.CDLL("libhashkit.so.2")'],
+  script: ['libmemcached.py'],
+  required: false,
+};
+export const pymemcache: Judge = {
+  name: 'pymemcache',
+  programs: pythons,
+  probe: ['-c', 'import pymemcache.client.rendezvous'],
+  script: ['python-clients.py', 'pymemcache'],
+  required: false,
+};
+export const pythonMemcached: Judge = {
+  name: 'python-memcached',
+  programs: pythons,
+  probe: ['-c', 'import memcache'],
+  script: ['python-clients.py', 'python-memcached'],
+  required: false,
+};
+export const dalli: Judge = {
+  name: 'Dalli',
+  programs: ['ruby'],
+  probe: ['-e', 'require "dalli"'],
+  script: ['dalli.rb'],
+  required: false,
+};
+export const phpMemcached: Judge = {
+  name: 'php-memcached',
+  programs: ['php'],
+  probe: ['-r', 'new Memcached();'],
+  script: ['php-memcached.php'],
+  required: false,
+};
+
+export const nutcracker: Judge = {
+  name: 'nutcracker',
+  programs: ['nutcracker'],
+  probe: ['-V'],
+  required: false,
+};
+
+/** What a judge is asked: a fleet, and what its own language needs to know. */
+export interface Question {
+  readonly nodes: readonly LocatorNode[];
+  /** libmemcached: MEMCACHED_BEHAVIOR_… and their values. */
+  readonly behaviors?: readonly (readonly [behavior: number, value: number])[];
+  /** php-memcached: names of options and of their values. */
+  readonly options?: readonly (readonly [name: string, value: string | boolean])[];
+  /** Indexes of the servers that are down. */
+  readonly dead?: readonly number[];
+}
+
+/** `describe` for tests with a judge. */
+export function describeJudge(judge: Judge, title: string, body: (program: string) => void): void {
+  const program = judge.programs.map(runnable).find((path) => path !== undefined && succeeds(path, judge.probe));
+  if (program !== undefined) describe(title, () => body(program));
+  else if (realRequired && judge.required) {
+    describe(title, () => {
+      beforeAll(() => {
+        throw new Error(`MEMFLEET_REQUIRE_REAL=1, but there is no ${judge.name} on this machine`);
+      });
+      body('');
+    });
+  } else describe.skip(`${title} (skipped: no ${judge.name} here)`, () => body(''));
+}
+
+function runnable(name: string): string | undefined {
+  return name.startsWith('/') ? name : findBinary(name);
+}
+
+function succeeds(program: string, args: readonly string[]): boolean {
+  try {
+    execFileSync(program, args, { stdio: 'ignore', timeout: 10_000 });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The judge's answers: per question, the server index of every key. */
+export function ask(
+  judge: Judge,
+  program: string,
+  keys: readonly string[],
+  questions: readonly Question[],
+): readonly (readonly number[])[] {
+  const [file, ...args] = judge.script!;
+  const path = fileURLToPath(new URL(`../judges/${file}`, import.meta.url));
+  const input = JSON.stringify({
+    keys,
+    questions: questions.map(({ nodes, behaviors, options, dead }) => ({
+      behaviors,
+      options,
+      dead,
+      servers: nodes.map(({ host, port, weight }) => [host, port, weight]),
+    })),
+  });
+  return JSON.parse(
+    execFileSync(program, [path, ...args], { input, maxBuffer: 1 << 28, encoding: 'utf8' }),
+  ) as number[][];
+}
+
+/** Expects a locator to put every key where the judge has put it; the message shows the first keys that are elsewhere. */
+export function expectSameOwners(
+  profile: string,
+  nodes: readonly LocatorNode[],
+  keys: readonly string[],
+  answers: readonly number[] | undefined,
+  dead: readonly number[] = [],
+): void {
+  const locator = createLocator(profile, nodes);
+  const elsewhere: string[] = [];
+  for (const [i, text] of keys.entries()) {
+    const key = bytes(text);
+    const first = locator.locate(key);
+    const index = dead.includes(first) ? locator.locateNext(key, (node) => dead.includes(node)) : first;
+    if (index !== answers?.[i]) elsewhere.push(`${JSON.stringify(text)}: ${index}, not ${answers?.[i]}`);
+  }
+  expect(elsewhere.length, `${profile}, ${nodes.length} nodes: ${elsewhere.slice(0, 5).join('; ')}`).toBe(0);
+}
