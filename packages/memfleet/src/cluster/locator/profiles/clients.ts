@@ -53,6 +53,11 @@ function spyRing(nodes: readonly LocatorNode[], name: (node: LocatorNode) => str
   return digestRing(nodes, name, weighted ? floatDigests : fortyDigests, spyRules);
 }
 
+function pymemcacheRendezvous(nodes: readonly LocatorNode[]): RendezvousLocator {
+  const names = nodes.map(socketName);
+  return new RendezvousLocator(names, { score: (index, _, key) => murmur3CodePoints(`${names[index]}-${key}`) });
+}
+
 /** What single clients of other languages do. */
 export const clientProfiles: readonly LocatorProfile[] = [
   defineProfile({
@@ -65,7 +70,7 @@ export const clientProfiles: readonly LocatorProfile[] = [
     name: 'pymemcache',
     description: 'pymemcache HashClient: rendezvous hash, murmur3 of host:port-key',
     traits: { names: 'long', weights: 'ignored', order: 'none', keys: 'text', prefix: 'bare' },
-    build: (nodes) => new RendezvousLocator(nodes.map(socketName), (name, key) => murmur3CodePoints(`${name}-${key}`)),
+    build: pymemcacheRendezvous,
   }),
   defineProfile({
     name: 'gomemcache',

@@ -1,5 +1,5 @@
 import { md5 } from '../../../hash/md5.ts';
-import { murmur3 } from '../../../hash/murmur3.ts';
+import { avalanche, murmur3 } from '../../../hash/murmur3.ts';
 import { oneAtATime } from '../../../hash/one-at-a-time.ts';
 import { JumpLocator } from '../jump.ts';
 import type { LocatorNode, LocatorProfile } from '../locator.ts';
@@ -39,9 +39,9 @@ export const ownProfiles: readonly LocatorProfile[] = [
   }),
   defineProfile({
     name: 'rendezvous',
-    description: 'rendezvous hash over the node ids by murmur3: the order of the list does not matter; for few nodes',
+    description: 'rendezvous hash over the node ids by murmur3: the order of the list does not matter',
     traits: { names: 'id', weights: 'ignored', order: 'none', keys: 'bytes' },
-    build: (nodes) => new RendezvousLocator(ids(nodes), (name, key) => murmur3(`${name}-${key}`)),
+    build: rendezvous,
   }),
   defineProfile({
     name: 'couchbase-ketama',
@@ -52,8 +52,14 @@ export const ownProfiles: readonly LocatorProfile[] = [
   }),
 ];
 
-function ids(nodes: readonly LocatorNode[]): string[] {
-  return nodes.map((node) => node.id);
+/** One hash per key, mixed with one per node: 100 nodes cost less than one more hash of the key each. */
+function rendezvous(nodes: readonly LocatorNode[]): RendezvousLocator {
+  const names = nodes.map((node) => node.id);
+  const seeds = Uint32Array.from(names, (name) => murmur3(name));
+  return new RendezvousLocator(names, {
+    keyHash: murmur3,
+    score: (index, keyHash) => avalanche(keyHash ^ seeds[index]!),
+  });
 }
 
 /** libvbucket sorts the servers, which decides whose point wins when two are equal. */
