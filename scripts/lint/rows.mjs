@@ -4,7 +4,7 @@
  *   index.ts                       8   the door: sees everything, seen by nobody inside
  *   cache  adapters  testing       7       |
  *   client  proxy  server          6       |  an import only goes down;
- *   policy  assemble.ts            5       |  two folders on one row
+ *   policy  assemble.ts …          5       |  two folders on one row
  *   cluster                        4       |  do not see each other
  *   pool                           3       |
  *   net  store                     2       |
@@ -31,6 +31,7 @@ const rows = {
   cluster: 4,
   policy: 5,
   'assemble.ts': 5,
+  'fleet-options.ts': 5,
   client: 6,
   proxy: 6,
   server: 6,

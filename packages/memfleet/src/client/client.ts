@@ -10,6 +10,7 @@ import type { NodeInput } from '../cluster/node-spec.ts';
 import type { ClusterStats } from '../cluster/stats.ts';
 import type { Command, StoreMode, Verb } from '../command.ts';
 import { AbortedError, InvalidArgumentError, InvalidOptionError, type MemcacheError } from '../errors.ts';
+import { resolveNodes } from '../fleet-options.ts';
 import type { Reply } from '../reply.ts';
 import type { CallOptions, CounterOptions, DeleteOptions, GetOrSetOptions, StoreOptions } from './call-options.ts';
 import { Call, type Read } from './call.ts';
@@ -20,7 +21,6 @@ import type { ClientEvents } from './events.ts';
 import { getOrSet, type Loader } from './get-or-set.ts';
 import { checkPrefix, wireKey } from './key.ts';
 import { checkKeys, dispatchEach, fromEveryNode, getMany, type KeyedCommand } from './many.ts';
-import { resolveNodes } from './resolve-options.ts';
 
 /** A value with its compare-and-swap token. */
 export interface WithCas<T> {

@@ -1,0 +1,261 @@
+/** How users say where the nodes are and how to treat them; the defaults; and the one place that reads them. Shared by the client and the proxy. */
+import type { FleetOptions } from './assemble.ts';
+import { type Clock, systemClock } from './base/clock.ts';
+import * as check from './base/option-checks.ts';
+import type { FailureMode } from './cluster/cluster.ts';
+import { type ConfigSource, FunctionSource, type NodesFunction, staticSource } from './cluster/config-source.ts';
+import type { Locator, LocatorProfile } from './cluster/locator/locator.ts';
+import { locatorProfile } from './cluster/locator/registry.ts';
+import { type ClusterNode, type NodeInput, parseNodes } from './cluster/node-spec.ts';
+import { InvalidOptionError } from './errors.ts';
+import type { TlsOptions } from './net/dial.ts';
+import { type ResolvedRetryOptions, retryDefaults, type RetryOptions } from './policy/retry.ts';
+import { poolDefaults, type PoolOptions, type ResolvedPoolOptions } from './pool/options.ts';
+import type { Protocol } from './protocol/codec.ts';
+
+/** How to reach a fleet of nodes. Times are in milliseconds, sizes in bytes, unless said otherwise. */
+export interface FleetSettings {
+  /**
+   * The nodes: a text (`'a:11211,b'`), a list of texts or objects, or a function that gives a list. Port 11211 where none is given. @default '127.0.0.1:11211'
+   */
+  readonly nodes?: string | readonly NodeInput[] | NodesFunction | undefined;
+  /**
+   * How a key finds its node: `'ketama'` (libmemcached's weighted ketama), `'modulo'`, `'round-robin'` (all nodes equivalent: proxies), any other name of
+   * `locatorProfiles`, or a profile of your own. @default 'ketama'
+   */
+  readonly locator?: string | LocatorProfile | undefined;
+  /** Only what stands between these two characters of a key is hashed, e.g. `'{}'`. @default none */
+  readonly hashTag?: string | undefined;
+  /** What the nodes speak; `'auto'` asks each. @default 'auto' */
+  readonly protocol?: Protocol | 'auto' | undefined;
+  /** The whole time of a call: waiting, connecting, all tries. @default 1000 */
+  readonly timeout?: number | undefined;
+  /** From the dial to the first answer of the node, TLS and authentication included. @default 1000 */
+  readonly connectTimeout?: number | undefined;
+  /** How long a failing node is ejected (blacklisted) at first. @default 4000 */
+  readonly ejectTime?: number | undefined;
+  /** Failures in a row that eject a node. @default 3 */
+  readonly ejectAfter?: number | undefined;
+  /** Each ejection in a row is so many times longer. @default 2 */
+  readonly ejectGrowth?: number | undefined;
+  /** The longest ejection. @default 60000 */
+  readonly ejectTimeMax?: number | undefined;
+  /** The share of the nodes that may be ejected at once, rounded up; when all are, ejections are ignored. @default 0.5 */
+  readonly ejectShare?: number | undefined;
+  /**
+   * What becomes of an ejected node's keys: `'fail'` (NodeEjectedError), `'miss'`, or `'redistribute'` (the next node of the ring; a node that comes back may
+   * then hold older values). Round-robin always goes on to the next node. @default 'fail'
+   */
+  readonly failure?: FailureMode | undefined;
+  /** The pool of each node. */
+  readonly pool?: PoolOptions | undefined;
+  /** Repetition of what is safe to repeat; `false` = never. */
+  readonly retry?: RetryOptions | false | undefined;
+  /** Equal gets that run at the same time are sent once. @default false */
+  readonly coalesce?: boolean | undefined;
+  /** Name for SASL PLAIN or the ASCII authentication. Needs `password`. */
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  /** TLS to the nodes: true, or options of `tls.connect`. @default false */
+  readonly tls?: boolean | TlsOptions | undefined;
+  /** Silence after which the kernel probes a connection. @default 30000 */
+  readonly keepAliveDelay?: number | undefined;
+  /** How often a `nodes` function is asked again; 0 = never. @default 0 */
+  readonly refreshInterval?: number | undefined;
+  /** Time; for tests. */
+  readonly clock?: Clock | undefined;
+  /** Chance, 0 ≤ x < 1; for tests. */
+  readonly random?: (() => number) | undefined;
+}
+
+/** The defaults of `FleetSettings`. */
+export const fleetDefaults: {
+  readonly nodes: string;
+  readonly locator: string;
+  readonly protocol: 'auto';
+  readonly timeout: number;
+  readonly connectTimeout: number;
+  readonly ejectTime: number;
+  readonly ejectAfter: number;
+  readonly ejectGrowth: number;
+  readonly ejectTimeMax: number;
+  readonly ejectShare: number;
+  readonly failure: FailureMode;
+  readonly coalesce: boolean;
+  readonly keepAliveDelay: number;
+  readonly refreshInterval: number;
+  readonly pool: ResolvedPoolOptions;
+  readonly retry: ResolvedRetryOptions;
+} = Object.freeze({
+  nodes: '127.0.0.1:11211',
+  locator: 'ketama',
+  protocol: 'auto',
+  timeout: 1000,
+  connectTimeout: 1000,
+  ejectTime: 4000,
+  ejectAfter: 3,
+  ejectGrowth: 2,
+  ejectTimeMax: 60_000,
+  ejectShare: 0.5,
+  failure: 'fail',
+  coalesce: false,
+  keepAliveDelay: 30_000,
+  refreshInterval: 0,
+  pool: poolDefaults,
+  retry: retryDefaults,
+});
+
+const { complain, func, ms, object, whole } = check;
+const share = check.number(0, 1, 'a number from 0 to 1');
+const factor = check.number(1, Infinity, 'a number from 1');
+
+const poolChecks = check.options({
+  min: whole(0),
+  max: whole(1),
+  warmUp: check.boolean,
+  exclusive: check.boolean,
+  maxInFlight: whole(1),
+  maxWaiting: whole(0),
+  acquireTimeout: ms(0),
+  idleTimeout: ms(0),
+  maxLifetime: ms(0),
+  backoff: check.options({ initial: ms(0), max: ms(0), factor, jitter: share }),
+});
+
+const retryChecks = check.options({
+  attempts: whole(0),
+  delay: ms(0),
+  jitter: share,
+  budget: check.number(0, Infinity, 'a number from 0'),
+});
+
+/** What each option of a fleet takes, for the tables of doors that take more. */
+export const fleetChecks: Readonly<Record<string, check.Check>> = {
+  nodes: check.any,
+  locator: check.any,
+  hashTag: check.text,
+  protocol: check.oneOf('auto', 'meta', 'text', 'binary'),
+  timeout: ms(1),
+  connectTimeout: ms(1),
+  ejectTime: ms(1),
+  ejectAfter: whole(1),
+  ejectGrowth: factor,
+  ejectTimeMax: ms(1),
+  ejectShare: share,
+  failure: check.oneOf('redistribute', 'fail', 'miss'),
+  pool: poolChecks,
+  retry: (value, name) => {
+    if (value !== false) retryChecks(value, name);
+  },
+  coalesce: check.boolean,
+  username: check.text,
+  password: check.anyText,
+  tls: (value, name) => {
+    if (typeof value !== 'boolean') object(value, name);
+  },
+  keepAliveDelay: ms(0),
+  refreshInterval: ms(0),
+  clock: object,
+  random: func,
+};
+
+function resolvePool(given: FleetSettings['pool']): ResolvedPoolOptions {
+  const { pool: defaults } = fleetDefaults;
+  const pool = {
+    ...defaults,
+    ...check.given(given ?? {}),
+    backoff: { ...defaults.backoff, ...check.given(given?.backoff ?? {}) },
+  };
+  if (given?.exclusive === true && given.maxInFlight !== undefined) {
+    throw new InvalidOptionError(
+      'options "pool.exclusive" and "pool.maxInFlight" contradict each other: exclusive is one command in flight',
+    );
+  }
+  if (pool.min > pool.max) {
+    if (given?.min === undefined) return { ...pool, min: pool.max };
+    throw new InvalidOptionError(`option "pool.min" (${pool.min}) must not be above "pool.max" (${pool.max})`);
+  }
+  return pool;
+}
+
+function resolveRetry(given: FleetSettings['retry']): ResolvedRetryOptions {
+  return given === false
+    ? { ...fleetDefaults.retry, attempts: 0 }
+    : { ...fleetDefaults.retry, ...check.given(given ?? {}) };
+}
+
+function resolveSource(given: FleetSettings, clock: FleetOptions['clock'] & object): ConfigSource {
+  const nodes = given.nodes ?? fleetDefaults.nodes;
+  if (typeof nodes === 'function')
+    return new FunctionSource(nodes, clock, given.refreshInterval ?? fleetDefaults.refreshInterval);
+  if (given.refreshInterval !== undefined)
+    throw new InvalidOptionError('option "refreshInterval" needs "nodes" to be a function');
+  const list = resolveNodes(nodes);
+  if (list.length === 0) throw new InvalidOptionError('option "nodes" is an empty list');
+  return staticSource(list);
+}
+
+/** Reads a node list as users write it. Throws InvalidOptionError. */
+export function resolveNodes(nodes: string | readonly NodeInput[]): ClusterNode[] {
+  if (typeof nodes === 'string') return parseNodes(nodes.split(/[,\s;]+/).filter((part) => part !== ''));
+  if (!Array.isArray(nodes)) complain('nodes', nodes, 'a text, a list or a function');
+  return parseNodes(nodes as readonly NodeInput[]);
+}
+
+function resolveLocator(given: FleetSettings): (nodes: readonly ClusterNode[]) => Locator {
+  const locator = given.locator ?? fleetDefaults.locator;
+  const isProfile = typeof locator === 'object' && locator !== null && typeof locator.create === 'function';
+  if (typeof locator !== 'string' && !isProfile) complain('locator', locator, 'a name or a profile');
+  const profile: LocatorProfile = typeof locator === 'string' ? locatorProfile(locator) : locator;
+  // Made once here, so that a bad combination shows at the door and not at the first change of the nodes.
+  const settings = given.hashTag === undefined ? {} : { hashTag: given.hashTag };
+  profile.create([], settings);
+  return (nodes) => profile.create(nodes, settings);
+}
+
+function resolveTls(tls: FleetSettings['tls']): TlsOptions | undefined {
+  if (tls === undefined || tls === false) return undefined;
+  return tls === true ? {} : tls;
+}
+
+/** Makes options of settings that were checked by `fleetChecks`. Throws InvalidOptionError for what contradicts itself. */
+export function resolveFleet(given: FleetSettings): FleetOptions {
+  const { username, password } = given;
+  if ((username === undefined) !== (password === undefined)) {
+    throw new InvalidOptionError('options "username" and "password" need each other');
+  }
+  const clock = given.clock ?? systemClock;
+  const isEquivalent = given.locator === 'round-robin';
+  if (isEquivalent && given.failure !== undefined && given.failure !== 'redistribute') {
+    throw new InvalidOptionError(
+      `options "locator": "round-robin" and "failure": "${given.failure}" contradict each other: any node will do`,
+    );
+  }
+  const chosen = { ...fleetDefaults, ...check.given(given) };
+  return {
+    source: resolveSource(given, clock),
+    createLocator: resolveLocator(given),
+    protocol: chosen.protocol,
+    credentials: username === undefined || password === undefined ? undefined : { username, password },
+    tls: resolveTls(given.tls),
+    keepAliveDelay: chosen.keepAliveDelay,
+    connectTimeout: chosen.connectTimeout,
+    timeout: chosen.timeout,
+    health: {
+      ejectAfter: chosen.ejectAfter,
+      ejectTime: chosen.ejectTime,
+      ejectGrowth: chosen.ejectGrowth,
+      ejectTimeMax: Math.max(chosen.ejectTimeMax, chosen.ejectTime),
+    },
+    ejectShare: chosen.ejectShare,
+    failure: isEquivalent ? 'redistribute' : chosen.failure,
+    pool: resolvePool(given.pool),
+    retry: resolveRetry(given.retry),
+    coalesce: chosen.coalesce,
+    limits: {},
+    flush: 'microtask',
+    mergeGets: false,
+    clock,
+    random: given.random,
+  };
+}
