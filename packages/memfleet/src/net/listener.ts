@@ -68,6 +68,7 @@ export class Listener {
   #address: Address | undefined;
   #timer: Timer | undefined;
   #closed: Promise<void> | undefined;
+  #onLastClosed: () => void = () => {};
 
   constructor(host: SessionHost, options: ListenerOptions) {
     this.#host = host;
@@ -134,10 +135,16 @@ export class Listener {
   close(deadline: number): Promise<void> {
     this.#closed ??= new Promise((resolve) => {
       const timer = this.#host.clock.setTimer(deadline, () => this.#destroyAll());
-      this.#server.close(() => {
+      const settle = (): void => {
+        if (this.#sessions.size > 0) return;
         timer.clear();
         this.#timer?.clear();
         resolve();
+      };
+      // The port is free before the last session has heard that its socket is closed.
+      this.#server.close(() => {
+        this.#onLastClosed = settle;
+        settle();
       });
       for (const session of this.#sessions) session.finish();
     });
@@ -171,6 +178,7 @@ export class Listener {
 
   readonly #forget = (session: Session): void => {
     this.#sessions.delete(session);
+    if (this.#sessions.size === 0) this.#onLastClosed();
   };
 
   #reject(socket: Socket): void {
