@@ -1,0 +1,131 @@
+/** `bench client`: memfleet against every other, round by round. */
+import { writeFileSync } from 'node:fs';
+import { type Daemon, startMemcached, startRedis } from '../daemon.ts';
+import { describeMachine, formatMachine } from '../machine.ts';
+import { describePinning, pinSelf } from '../pinning.ts';
+import { findProgram } from '../programs.ts';
+import { Progress } from '../progress.ts';
+import type { Settings } from '../settings.ts';
+import { formatMarkdown, formatNumber, formatTable } from '../table.ts';
+import { duel, type DuelSettings, type Pair } from './duel.ts';
+import type { Entrant, Ports } from './entrant.ts';
+import { others, ours } from './entrants.ts';
+import { compare, type Comparison, comparisonTables } from './result.ts';
+import { chooseWorkloads, type Workload } from './workload.ts';
+
+/** A workload that somebody could not do. */
+export interface Failure {
+  readonly other: string;
+  readonly workload: string;
+  readonly message: string;
+}
+
+export interface ClientResults {
+  readonly comparisons: readonly Comparison[];
+  readonly pairs: readonly Pair[];
+  readonly failures: readonly Failure[];
+  /** Others that are not installed, with what they need. */
+  readonly skipped: readonly string[];
+}
+
+/** Is the package there? */
+async function isInstalled(entrant: Entrant): Promise<boolean> {
+  if (entrant.module === undefined) return true;
+  try {
+    await import(entrant.module);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Those to compare with, and why the rest is not. */
+async function chooseOthers(only: readonly string[]): Promise<{ entrants: Entrant[]; skipped: string[] }> {
+  const unknown = only.find((name) => !others.some((other) => other.name === name));
+  if (unknown !== undefined)
+    throw new Error(`there is no ${unknown}; known: ${others.map((other) => other.name).join(', ')}`);
+  const entrants: Entrant[] = [];
+  const skipped: string[] = [];
+  for (const entrant of others.filter((other) => only.length === 0 || only.includes(other.name))) {
+    if (!(await isInstalled(entrant))) skipped.push(`${entrant.name} (npm package ${entrant.module} is not installed)`);
+    else if (entrant.module === 'ioredis' && findProgram('redis-server') === undefined) {
+      skipped.push(`${entrant.name} (there is no redis-server)`);
+    } else entrants.push(entrant);
+  }
+  return { entrants, skipped };
+}
+
+async function startServers(entrants: readonly Entrant[]): Promise<{ ports: Ports; daemons: Daemon[] }> {
+  const daemons = await Promise.all(Array.from({ length: 4 }, () => startMemcached('rest')));
+  const [one, ...ring] = daemons as [Daemon, ...Daemon[]];
+  const redis = entrants.some((entrant) => entrant.module === 'ioredis') ? await startRedis('rest') : undefined;
+  if (redis !== undefined) daemons.push(redis);
+  return { ports: { memcached: one.port, ring: ring.map((node) => node.port), redis: redis?.port ?? 0 }, daemons };
+}
+
+/** Runs all rounds. Progress goes to stderr. */
+export async function compareClients(settings: Settings): Promise<ClientResults> {
+  const workloads = chooseWorkloads(settings.workloads);
+  const { entrants, skipped } = await chooseOthers(settings.only);
+  pinSelf('rest');
+  const { ports, daemons } = await startServers(entrants);
+  const times = { warmUp: settings.warmUp, measure: settings.measure, serverPids: daemons.map((daemon) => daemon.pid) };
+  const pairs: Pair[] = [];
+  const failures: Failure[] = [];
+  const progress = new Progress(settings.rounds * entrants.length);
+  for (let round = 0; round < settings.rounds; round++) {
+    for (let i = 0; i < entrants.length; i++) {
+      const other = entrants[(i + round) % entrants.length] as Entrant;
+      const theirs = workloads.filter((workload) => other.takes(workload));
+      const before = pairs.length;
+      await runDuel(other, theirs, { ports, times, round }, pairs, failures);
+      progress.step(`round ${round + 1} ${other.name}: ${pairs.slice(before).map(shortly).join(', ')}`);
+    }
+  }
+  for (const daemon of daemons) daemon.stop();
+  return { comparisons: compare(pairs), pairs, failures, skipped };
+}
+
+async function runDuel(
+  other: Entrant,
+  workloads: readonly Workload[],
+  settings: DuelSettings,
+  pairs: Pair[],
+  failures: Failure[],
+): Promise<void> {
+  const isNew = (workload: Workload): boolean =>
+    !failures.some((failure) => failure.other === other.name && failure.workload === workload.name);
+  await duel(
+    ours,
+    other,
+    workloads.filter(isNew),
+    settings,
+    (pair) => pairs.push(pair),
+    (workload, error) => failures.push({ other: other.name, workload: workload.name, message: error.message }),
+  );
+}
+
+function shortly(pair: Pair): string {
+  const cpu = formatNumber(pair.theirs.cpu / pair.ours.cpu);
+  return `${pair.workload} ${formatNumber(pair.ours.rate / pair.theirs.rate)}× (CPU ${cpu}×)${pair.isNoisy ? ' noisy' : ''}`;
+}
+
+/** `bench client`. */
+export async function clientCommand(settings: Settings): Promise<void> {
+  const results = await compareClients(settings);
+  const format = settings.markdown ? formatMarkdown : formatTable;
+  const machine = describeMachine();
+  console.log(
+    `${formatMachine(machine)}\n${settings.rounds} rounds of ${settings.measure} ms; ours / theirs; ratios are median (min–max) of the pairs, above 1 = memfleet is better\n`,
+  );
+  for (const table of comparisonTables(results.comparisons)) console.log(format(table));
+  for (const failure of results.failures)
+    console.log(`failed: ${failure.other} ${failure.workload}: ${failure.message}`);
+  for (const name of results.skipped) console.log(`skipped: ${name}`);
+  if (settings.json !== undefined) {
+    writeFileSync(
+      settings.json,
+      `${JSON.stringify({ machine, pinning: describePinning(), settings, ...results }, null, 1)}\n`,
+    );
+  }
+}

@@ -1,0 +1,98 @@
+/**
+ * One round of ours against one other: two processes side by side, which measure each workload in turn, so that the two measurements of a pair are about a
+ * second apart and meet the same machine.
+ *
+ *   ours   ──probe─ W1 ──────────── W2 ─────────
+ *   other  ─────────── W1 ─ probe ───── W2 ─…        who begins changes with the round
+ *
+ * A pair that a probe before or after it calls noisy is repeated, at most twice; then its result is marked.
+ */
+import { lostShare, probeTime, tooNoisy } from '../noise.ts';
+import { Contestant } from './contestant.ts';
+import type { Entrant, Ports } from './entrant.ts';
+import type { Measurement, Times } from './measure.ts';
+import type { Workload } from './workload.ts';
+
+/** The two measurements of one workload in one round. */
+export interface Pair {
+  readonly workload: string;
+  readonly other: string;
+  readonly round: number;
+  readonly ours: Measurement;
+  readonly theirs: Measurement;
+  /** The larger share of time that a probe beside it lost. */
+  readonly lost: number;
+  readonly isNoisy: boolean;
+}
+
+/** What a round needs to know. */
+export interface DuelSettings {
+  readonly ports: Ports;
+  readonly times: Times;
+  readonly round: number;
+}
+
+const maxRepetitions = 2;
+
+/** Both cores at once: the contestant's, and ours, where the servers run. */
+async function probe(contestant: Contestant): Promise<number> {
+  const theirs = contestant.probe(probeTime);
+  // The order has left before this process begins to spin.
+  await new Promise((resolve) => setImmediate(resolve));
+  const here = lostShare(probeTime);
+  return Math.max(here, await theirs);
+}
+
+/** Calls back with every pair; a workload that the other cannot do goes to `onFailed`. */
+export async function duel(
+  ours: Entrant,
+  other: Entrant,
+  workloads: readonly Workload[],
+  settings: DuelSettings,
+  onPair: (pair: Pair) => void,
+  onFailed: (workload: Workload, error: Error) => void,
+): Promise<void> {
+  const we = await Contestant.start(ours, settings.ports);
+  let they = await Contestant.start(other, settings.ports);
+  try {
+    for (const workload of workloads) {
+      try {
+        onPair(await measurePair(we, they, workload, settings));
+      } catch (error) {
+        onFailed(workload, error as Error);
+        if (!(error as Error).message.startsWith(other.name)) throw error;
+        // Whatever is left of it must not disturb the others.
+        they.stop();
+        they = await Contestant.start(other, settings.ports);
+      }
+    }
+  } finally {
+    we.stop();
+    they.stop();
+  }
+}
+
+async function measurePair(
+  we: Contestant,
+  they: Contestant,
+  workload: Workload,
+  settings: DuelSettings,
+): Promise<Pair> {
+  const { round, times } = settings;
+  for (let repetition = 0; ; repetition++) {
+    const before = await probe(we);
+    let ours: Measurement;
+    let theirs: Measurement;
+    if (round % 2 === 0) {
+      ours = await we.measure(workload, times);
+      theirs = await they.measure(workload, times);
+    } else {
+      theirs = await they.measure(workload, times);
+      ours = await we.measure(workload, times);
+    }
+    const lost = Math.max(before, await probe(they));
+    const isNoisy = lost > tooNoisy;
+    if (isNoisy && repetition < maxRepetitions) continue;
+    return { workload: workload.name, other: they.entrant.name, round, ours, theirs, lost, isNoisy };
+  }
+}

@@ -1,0 +1,17 @@
+/** Who takes part, in the order of the tables. A new peer is a file in `entrants/` and a line here. */
+import type { Entrant } from './entrant.ts';
+import { memcached } from './entrants/memcached.ts';
+import { memfleet, memfleetVariants } from './entrants/memfleet.ts';
+import { memjs } from './entrants/memjs.ts';
+
+/** The one that all others are compared with. */
+export const ours: Entrant = memfleet;
+
+/** Everybody else. */
+export const others: readonly Entrant[] = [memjs, memcached, ...memfleetVariants];
+
+export function entrantNamed(name: string): Entrant {
+  const found = [ours, ...others].find((entrant) => entrant.name === name);
+  if (found === undefined) throw new Error(`there is no entrant ${name}`);
+  return found;
+}

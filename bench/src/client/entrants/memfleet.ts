@@ -1,0 +1,68 @@
+/** memfleet as it comes, and its variants. */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { type Client, type ClientOptions, createClient } from 'memfleet';
+import type { Entrant, OpenClient, Ports } from '../entrant.ts';
+import type { Workload } from '../workload.ts';
+
+function open(options: ClientOptions, close?: () => void): OpenClient {
+  const client: Client = createClient(options);
+  return {
+    get: (key) => client.get(key),
+    set: (key, value) => client.set(key, value),
+    getMany: (keys) => client.getMany(keys),
+    pick: (result: Map<string, unknown>, key) => result.get(key),
+    close: () => {
+      close?.();
+      return client.close();
+    },
+  };
+}
+
+function one(ports: Ports): string {
+  return `127.0.0.1:${ports.memcached}`;
+}
+
+const small = (workload: Workload): boolean => workload.size === 100;
+
+export const memfleet: Entrant = {
+  name: 'memfleet',
+  role: 'ours',
+  takes: () => true,
+  open: (ports) => open({ nodes: one(ports) }),
+};
+
+/** Each call is published on the channel `memfleet:command`, and somebody listens. */
+const subscribed: Entrant = {
+  name: 'memfleet+subscriber',
+  role: 'variant',
+  takes: (workload) => small(workload) && workload.operation !== 'getMany',
+  open: (ports) => {
+    let calls = 0;
+    const count = (): void => {
+      calls++;
+    };
+    subscribe('memfleet:command', count);
+    return open({ nodes: one(ports) }, () => {
+      unsubscribe('memfleet:command', count);
+      if (calls === 0) throw new Error('nothing was published on memfleet:command');
+    });
+  },
+};
+
+/** Three nodes on a ketama ring. */
+const ring: Entrant = {
+  name: 'memfleet ×3 nodes',
+  role: 'variant',
+  takes: small,
+  open: (ports) => open({ nodes: ports.ring.map((port) => `127.0.0.1:${port}`), locator: 'ketama' }),
+};
+
+/** As on nodes without the meta commands. */
+const text: Entrant = {
+  name: 'memfleet (text)',
+  role: 'variant',
+  takes: (workload) => small(workload) && workload.inFlight === 256,
+  open: (ports) => open({ nodes: one(ports), protocol: 'text' }),
+};
+
+export const memfleetVariants: readonly Entrant[] = [ring, subscribed, text];

@@ -1,0 +1,34 @@
+/** `npm run bench -- COMMAND …`: measures memfleet against its peers. See docs/performance.md. */
+import { clientCommand } from './client/compare-clients.ts';
+import { parseSettings } from './settings.ts';
+
+const usage = `npm run bench -- COMMAND [options]
+
+  client   memfleet against the other clients on npm
+  setup    what is missing for that, and how to get it
+
+  --rounds N         how often everything is measured (default 5)
+  --measure TIME     how long each time: 0.5s, 500ms (default 0.5s)
+  --only PEER        compare with this one only (may be repeated)
+  --workload NAME    this workload only: get100-256, or get100 for all of them (may be repeated)
+  --json FILE        write the results there as well
+  --markdown         tables as Markdown`;
+
+type Run = (args: readonly string[]) => Promise<void>;
+
+const commands: Readonly<Record<string, Run>> = {
+  client: (args) => clientCommand(parseSettings(args)),
+};
+
+const [name = '', ...args] = process.argv.slice(2);
+const run = commands[name];
+if (run === undefined) {
+  console.log(usage);
+  process.exit(name === '' || name === 'help' || name === '--help' ? 0 : 2);
+}
+try {
+  await run(args);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}
