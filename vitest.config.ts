@@ -8,6 +8,7 @@ export default defineConfig({
     // Tests see the sources, not dist/, so that they need no build.
     alias: [
       { find: /^memfleet$/, replacement: `${library}index.ts` },
+      { find: /^memfleet\/locator$/, replacement: `${library}cluster/locator/index.ts` },
       { find: /^memfleet\/([a-z-]+)$/, replacement: `${library}$1/index.ts` },
     ],
   },

@@ -1,0 +1,5 @@
+/** The door of the locators: where a key lives under any scheme. */
+export { lintLocator, type LocatorWarning, type LocatorWarningCode } from './lint.ts';
+export type { KeyHash, Locator, LocatorNode, LocatorOptions, LocatorProfile, ProfileTraits } from './locator.ts';
+export { createLocator, locatorProfile, locatorProfiles } from './registry.ts';
+export { hashTag } from './routing.ts';
