@@ -1,10 +1,11 @@
 /** incr, decr, ma, INCREMENT, DECREMENT (memcached 1.6.18 `do_add_delta`, `process_marithmetic_command`). */
+import { latin1Of } from '../base/bytes.ts';
 import { noCreateExptime, type Command } from '../command.ts';
 import type { Reply } from '../reply.ts';
 import { counted, storedCounter } from './arithmetic.ts';
 import type { Engine, Execute } from './engine.ts';
 import { expiresAt } from './exptime.ts';
-import type { Item } from './item.ts';
+import { type Item, keptValue } from './item.ts';
 import { applyLifetime } from './meta-flags.ts';
 
 /** memcached's text for a value that does not count; binary status 6. */
@@ -23,15 +24,15 @@ export const executeArith: Execute = (engine, command, handler) => {
 function count(engine: Engine, command: Command, item: Item, now: number): Reply {
   const { store, reply } = engine;
   const { counters } = store;
-  // The order is memcached's: what is no number is told before a cas that differs, but only an empty or large value that early.
-  if (typeof item.value !== 'string' || item.value === '')
-    return reply.setError('client', nonNumeric, nonNumericStatus);
+  // The order is memcached's: an empty value is told before a cas that differs, any other that is no number after it.
+  if (item.value.length === 0) return reply.setError('client', nonNumeric, nonNumericStatus);
   if (command.cas !== 0n && command.cas !== BigInt(item.cas)) return reply.reset('exists');
-  const number = counted(item.value, command.delta, command.decrement);
+  const value = typeof item.value === 'string' ? item.value : latin1Of(item.value);
+  const number = counted(value, command.delta, command.decrement);
   if (number === undefined) return reply.setError('client', nonNumeric, nonNumericStatus);
   if (command.decrement) counters.decr_hits++;
   else counters.incr_hits++;
-  store.change(item, storedCounter(number, item.value.length), item.flags, now);
+  store.change(item, keptValue(storedCounter(number, value.length)), item.flags, now);
   if (command.meta?.newCas !== undefined) store.recas(item, command.meta.newCas);
   return told(engine, command, item, number, now, false);
 }

@@ -130,6 +130,7 @@ export const executeTouch: Execute = (engine, command, handler) => {
   }
   store.counters.touch_hits++;
   item.exptime = expiresAt(command.exptime, now);
+  item.isFetched = true;
   store.bump(item, now);
   reply.reset('ok').flags = item.flags;
   if (command.dialect === 'binary') reply.cas = BigInt(item.cas);
