@@ -1,7 +1,7 @@
 /**
  * The real libraries as judges of where a key lives. Each is a small program in the language of its library; it reads questions as JSON and answers with
- * the index of the server of every key. A judge that this machine does not have is skipped by name; one that `.ci/run` installs fails
- * instead under MEMFLEET_REQUIRE_REAL=1.
+ * the index of the server of every key. A judge that this machine does not have is skipped by name; under
+ * MEMFLEET_REQUIRE_REAL=1, where `.ci/run` installs all of them, it fails instead.
  */
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -20,8 +20,6 @@ export interface Judge {
   readonly probe: readonly string[];
   /** The program in `judges/` that asks it, and its arguments. */
   readonly script?: readonly [file: string, ...args: string[]];
-  /** True when `.ci/run` installs it. */
-  readonly required: boolean;
 }
 
 const pythons = ['python3', '/usr/bin/python3'];
@@ -31,42 +29,36 @@ export const libmemcached: Judge = {
   programs: pythons,
   probe: ['-c', 'import ctypes; ctypes.CDLL("libmemcached.so.11"); ctypes.CDLL("libhashkit.so.2")'],
   script: ['libmemcached.py'],
-  required: false,
 };
 export const pymemcache: Judge = {
   name: 'pymemcache',
   programs: pythons,
   probe: ['-c', 'import pymemcache.client.rendezvous'],
   script: ['python-clients.py', 'pymemcache'],
-  required: false,
 };
 export const pythonMemcached: Judge = {
   name: 'python-memcached',
   programs: pythons,
   probe: ['-c', 'import memcache'],
   script: ['python-clients.py', 'python-memcached'],
-  required: false,
 };
 export const dalli: Judge = {
   name: 'Dalli',
   programs: ['ruby'],
   probe: ['-e', 'require "dalli"'],
   script: ['dalli.rb'],
-  required: false,
 };
 export const phpMemcached: Judge = {
   name: 'php-memcached',
   programs: ['php'],
   probe: ['-r', 'new Memcached();'],
   script: ['php-memcached.php'],
-  required: false,
 };
 
 export const nutcracker: Judge = {
   name: 'nutcracker',
   programs: ['nutcracker'],
   probe: ['-V'],
-  required: false,
 };
 
 /** What a judge is asked: a fleet, and what its own language needs to know. */
@@ -84,7 +76,7 @@ export interface Question {
 export function describeJudge(judge: Judge, title: string, body: (program: string) => void): void {
   const program = judge.programs.map(runnable).find((path) => path !== undefined && succeeds(path, judge.probe));
   if (program !== undefined) describe(title, () => body(program));
-  else if (realRequired && judge.required) {
+  else if (realRequired) {
     describe(title, () => {
       beforeAll(() => {
         throw new Error(`MEMFLEET_REQUIRE_REAL=1, but there is no ${judge.name} on this machine`);
