@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/base/clock.ts';
+
+/** Burns real time, as a long computation does. */
+function burn(ms: number): void {
+  const end = performance.now() + ms;
+  while (performance.now() < end);
+}
+
+describe('the real clock', () => {
+  it('is read once for a batch of work, and anew for the next', async () => {
+    const first = systemClock.now();
+    burn(2);
+    expect(systemClock.now()).toBe(first);
+    await Promise.resolve();
+    expect(systemClock.now()).toBeGreaterThanOrEqual(first + 2);
+  });
+
+  it('never goes back', async () => {
+    let before = 0;
+    for (let n = 0; n < 100; n++) {
+      const now = systemClock.now();
+      expect(now).toBeGreaterThanOrEqual(before);
+      before = now;
+      if (n % 3 === 0) await Promise.resolve();
+    }
+  });
+
+  it('calls back after the turn, later than the microtasks of it', async () => {
+    const seen: string[] = [];
+    await new Promise<void>((resolve) => {
+      systemClock.afterTurn(() => {
+        seen.push('after the turn');
+        resolve();
+      });
+      queueMicrotask(() => seen.push('microtask'));
+    });
+    expect(seen).toEqual(['microtask', 'after the turn']);
+  });
+
+  it('sets timers that can be cleared', async () => {
+    const seen: string[] = [];
+    systemClock.setTimer(0, () => seen.push('cleared')).clear();
+    await new Promise<void>((resolve) => {
+      systemClock.setTimer(1, resolve);
+    });
+    expect(seen).toEqual([]);
+  });
+});

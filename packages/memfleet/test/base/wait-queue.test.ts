@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest';
+import { WaitQueue } from '../../src/base/wait-queue.ts';
+import { Command, describeCommand } from '../../src/command.ts';
+import type { Handler } from '../../src/dispatcher.ts';
+import { ClosedError, TimeoutError } from '../../src/errors.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+
+function setUp(): {
+  clock: FakeClock;
+  queue: WaitQueue;
+  errors: string[];
+  wait: (key: string, limit?: number, deadline?: number) => Command;
+} {
+  const clock = new FakeClock();
+  const queue = new WaitQueue(clock, (command) => new TimeoutError(describeCommand(command), 'acquire'));
+  const errors: string[] = [];
+  /** `limit` and `deadline` in ms from now; 0 = none. */
+  const wait = (key: string, limit = 0, deadline = 0): Command => {
+    const command = new Command('get', key);
+    command.deadline = deadline === 0 ? 0 : clock.now() + deadline;
+    const handler: Handler = { onReply() {}, onError: (error) => void errors.push(`${key}: ${error.code}`) };
+    queue.push(command, handler, limit === 0 ? Infinity : clock.now() + limit);
+    return command;
+  };
+  return { clock, queue, errors, wait };
+}
+
+describe('a wait queue', () => {
+  it('serves first come first, and passes by those whose caller is gone', () => {
+    const { queue, wait, errors } = setUp();
+    wait('a');
+    wait('b').cancelled = true;
+    wait('c');
+    expect(queue.length).toBe(3);
+    expect(queue.shift()?.command.key).toBe('a');
+    expect(queue.shift()?.command.key).toBe('c');
+    expect(queue.shift()).toBeUndefined();
+    expect(errors).toEqual([]);
+  });
+
+  it('tells those whose time is over, whichever of the two limits is first, and keeps the others in order', () => {
+    const { clock, queue, wait, errors } = setUp();
+    wait('a', 100, 50);
+    wait('b', 500);
+    wait('c', 0, 60);
+    wait('d', 30, 1000);
+    wait('e');
+    clock.advance(29);
+    expect(errors).toEqual([]);
+    clock.advance(1);
+    expect(errors).toEqual(['d: ERR_TIMEOUT']);
+    clock.advance(30);
+    expect(errors).toEqual(['d: ERR_TIMEOUT', 'a: ERR_TIMEOUT', 'c: ERR_TIMEOUT']);
+    expect([queue.shift()?.command.key, queue.shift()?.command.key]).toEqual(['b', 'e']);
+  });
+
+  it('has one timer, at the earliest deadline, and none when nobody waits', () => {
+    const { clock, queue, wait } = setUp();
+    wait('a', 100);
+    wait('b', 200);
+    wait('c', 50);
+    expect(clock.timers).toBe(1);
+    clock.advance(50);
+    expect(clock.timers).toBe(1);
+    queue.shift();
+    queue.shift();
+    expect(clock.timers).toBe(0);
+    wait('d');
+    expect(clock.timers).toBe(0);
+  });
+
+  it('looks for passed deadlines no more often than every 10 ms', () => {
+    const { clock, wait, errors } = setUp();
+    for (let n = 1; n <= 9; n++) wait(`k${n}`, n);
+    clock.advance(9);
+    expect(errors).toEqual([]);
+    clock.advance(1);
+    expect(errors).toHaveLength(9);
+  });
+
+  it('tells nobody about a command whose caller is gone', () => {
+    const { clock, queue, wait, errors } = setUp();
+    wait('a', 10).cancelled = true;
+    clock.advance(20);
+    expect(errors).toEqual([]);
+    expect(queue.length).toBe(0);
+  });
+
+  it('ends all that wait', () => {
+    const { clock, queue, wait, errors } = setUp();
+    wait('a', 100);
+    wait('b').cancelled = true;
+    wait('c');
+    queue.failAll(new ClosedError('closed'));
+    expect(errors).toEqual(['a: ERR_CLOSED', 'c: ERR_CLOSED']);
+    expect(queue.length).toBe(0);
+    expect(clock.timers).toBe(0);
+  });
+
+  it('ends only those that waited when it began: who comes while they are told waits on', () => {
+    const { queue, wait, errors } = setUp();
+    wait('a').cancelled = true;
+    wait('b').cancelled = true;
+    const again: Handler = { onReply() {}, onError: () => void wait('again') };
+    queue.push(new Command('get', 'c'), again, Infinity);
+    queue.failAll(new ClosedError('closed'));
+    expect(errors).toEqual([]);
+    expect(queue.length).toBe(1);
+    expect(queue.shift()?.command.key).toBe('again');
+  });
+
+  it('lets somebody who is told of the end of the time wait again', () => {
+    const { clock, queue, wait } = setUp();
+    const again: Handler = { onReply() {}, onError: () => void wait('again', 20) };
+    queue.push(new Command('get', 'a'), again, clock.now() + 10);
+    clock.advance(10);
+    expect(queue.length).toBe(1);
+    clock.advance(20);
+    expect(queue.length).toBe(0);
+    expect(clock.timers).toBe(0);
+  });
+});
