@@ -112,6 +112,14 @@ export class NoNodesError extends MemcacheError {
   override readonly code = 'ERR_NO_NODES';
 }
 
+/**
+ * What a source says of the cluster cannot be used: no JSON, no nodes, indexes out of range, a bucket that is not there. The configuration before, where there is
+ * one, stays.
+ */
+export class ConfigError extends MemcacheError {
+  override readonly code = 'ERR_CONFIG';
+}
+
 /** The command cannot be said in the protocol that the node speaks, or the feature is not there. Nothing was sent. */
 export class UnsupportedError extends MemcacheError {
   override readonly code = 'ERR_UNSUPPORTED';

@@ -1,0 +1,99 @@
+/** What a cluster says of one bucket, read and checked; which of two is newer; what differs between two. */
+import type { ClusterNode } from '../node-spec.ts';
+import type { VbucketMap } from './vbucket-map.ts';
+
+/** The place of a configuration in time. */
+export interface Revision {
+  /** The higher-order part: −1 where the document has none (libcouchbase). */
+  readonly epoch: number;
+  readonly rev: number;
+}
+
+/** A bucket as a cluster describes it. Immutable. */
+export interface BucketConfig {
+  /** The bucket's name; undefined in flat maps. */
+  readonly name: string | undefined;
+  /** Its identity: another one means deleted and made anew. */
+  readonly uuid: string | undefined;
+  /** Undefined: the document is not versioned. */
+  readonly revision: Revision | undefined;
+  /** The data nodes: what the map's indexes mean. */
+  readonly nodes: readonly ClusterNode[];
+  /** Undefined: a memcached-type bucket, whose keys are placed by ketama. */
+  readonly map: VbucketMap | undefined;
+  /** The password of the bucket in documents of the Membase era. */
+  readonly saslPassword: string | undefined;
+  /** The network whose addresses the nodes have: `default`, or the name of an alternate one. */
+  readonly network: string;
+}
+
+/**
+ * Shall `candidate` take the place of `current`?
+ *
+ * By (revEpoch, rev), as gocbcore has it: a document without revision, or with revision 0, is always taken; so is one of a bucket that was made anew. A map
+ * with another number of vBuckets is not, as no cluster changes that.
+ */
+export function isNewer(candidate: BucketConfig, current: BucketConfig): boolean {
+  const isSameBucket = candidate.uuid === undefined || current.uuid === undefined || candidate.uuid === current.uuid;
+  if (!isSameBucket) return true;
+  const isOtherCount =
+    candidate.map !== undefined && current.map !== undefined && candidate.map.count !== current.map.count;
+  if (isOtherCount) return false;
+  if (candidate.revision === undefined || current.revision === undefined) return !isSameConfig(candidate, current);
+  const { epoch, rev } = candidate.revision;
+  return epoch === current.revision.epoch ? rev > current.revision.rev : epoch > current.revision.epoch;
+}
+
+/** Same nodes in the same order, same map? */
+export function isSameConfig(one: BucketConfig, other: BucketConfig): boolean {
+  if (!isSameList(namesOf(one), namesOf(other))) return false;
+  if (one.map === undefined || other.map === undefined) return one.map === other.map;
+  return one.map.equals(other.map);
+}
+
+/** The difference between two configurations, as libvbucket's `vbucket_compare` tells it. */
+export interface BucketConfigDiff {
+  /** Addresses that are new. */
+  readonly added: readonly string[];
+  /** Addresses that are gone. */
+  readonly removed: readonly string[];
+  /** The list of servers differs, in order or in length, or the name and password of the bucket do. */
+  readonly sequenceChanged: boolean;
+  /** vBuckets whose active server has another index; replicas are not counted; −1 when the numbers of vBuckets differ. */
+  readonly vbucketsMoved: number;
+}
+
+export function compareConfigs(before: BucketConfig, after: BucketConfig): BucketConfigDiff {
+  const [old, now] = [namesOf(before), namesOf(after)];
+  return {
+    added: now.filter((name) => !old.includes(name)),
+    removed: old.filter((name) => !now.includes(name)),
+    sequenceChanged:
+      !isSameList(old, now) || userOf(before) !== userOf(after) || before.saslPassword !== after.saslPassword,
+    vbucketsMoved: movedVbuckets(before.map, after.map),
+  };
+}
+
+function movedVbuckets(before: VbucketMap | undefined, after: VbucketMap | undefined): number {
+  if (before === undefined || after === undefined) return before === after ? 0 : -1;
+  if (before.count !== after.count) return -1;
+  let moved = 0;
+  for (let vbucket = 0; vbucket < before.count; vbucket++)
+    if (before.server(vbucket) !== after.server(vbucket)) moved++;
+  return moved;
+}
+
+/** Who logs in by the document: nobody for the bucket `default`. */
+function userOf({ name }: BucketConfig): string | undefined {
+  return name === 'default' ? undefined : name;
+}
+
+/** The nodes' addresses; of a ring, where the order of the list has no meaning, sorted as libvbucket sorts them. */
+function namesOf(config: BucketConfig): string[] {
+  const names = config.nodes.map((node) => node.name);
+  return config.map === undefined ? names.sort() : names;
+}
+
+function isSameList(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((name, at) => name === other[at]);
+}

@@ -1,0 +1,89 @@
+/**
+ * Documents that describe a bucket, in every form that libvbucket, Moxi and the modern clients read:
+ *
+ *   { name, nodeLocator, vBucketServerMap: {…}, nodes, nodesExt, rev … }     REST, data port, NOT_MY_VBUCKET
+ *   { hashAlgorithm, numReplicas, serverList, vBucketMap }                   the bare map
+ *   { buckets: [ document … ] }   or   [ document … ]                        all buckets at once
+ */
+import { ConfigError } from '../../errors.ts';
+import type { BucketConfig, Revision } from './bucket-config.ts';
+import { type NodeContext, readNodes } from './bucket-nodes.ts';
+import { arrayIn, isObject, type JsonObject, objectIn, shown, textIn, wholeIn } from './json-fields.ts';
+import { parseVbucketMap } from './vbucket-map.ts';
+
+/** Documents above this length in bytes are refused (libvbucket). */
+export const maxDocument: number = 100 * 1024 * 1024;
+
+/** What the reading of a document depends on. */
+export interface DocumentContext extends NodeContext {
+  /** The bucket that is wanted; undefined = whichever the document describes. */
+  readonly bucket: string | undefined;
+}
+
+/** Reads a text or a parsed document. Throws ConfigError that says what is wrong with it. */
+export function parseBucketDocument(document: unknown, context: DocumentContext): BucketConfig {
+  const found = pickBucket(typeof document === 'string' ? parseJson(document) : document, context.bucket);
+  const name = textIn(found, 'name');
+  if (context.bucket !== undefined && name !== undefined && name !== context.bucket)
+    throw new ConfigError(`the document describes the bucket ${shown(name)}, not ${shown(context.bucket)}`);
+  const locator = textIn(found, 'nodeLocator') ?? 'vbucket';
+  if (locator !== 'vbucket' && locator !== 'ketama')
+    throw new ConfigError(`"nodeLocator" must be "vbucket" or "ketama", not ${shown(locator)}`);
+  const inner = objectIn(found, 'vBucketServerMap');
+  if (inner === undefined && locator === 'vbucket' && !('vBucketMap' in found)) throw noBucket(found);
+  const map = inner ?? found;
+  const { nodes, network } = readNodes(found, map, context);
+  const allowsShortRows = 'nodesExt' in found;
+  return {
+    name,
+    uuid: textIn(found, 'uuid'),
+    revision: revisionOf(found),
+    nodes,
+    map: locator === 'ketama' ? undefined : parseVbucketMap(map, { servers: nodes.length, allowsShortRows }),
+    saslPassword: textIn(found, 'saslPassword'),
+    network,
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const start = text.trimStart();
+    const what = start === '' ? 'it is empty' : `it begins with ${shown(start.slice(0, 40))}`;
+    const guess = start.startsWith('<') ? ' (a page of a proxy?)' : '';
+    throw new ConfigError(`not a bucket's document: no JSON, ${what}${guess}`, { cause: error });
+  }
+}
+
+/** Out of several documents the one with the name; of one document itself. */
+function pickBucket(document: unknown, bucket = 'default'): JsonObject {
+  const several = Array.isArray(document) ? (document as readonly unknown[]) : undefined;
+  const list = several ?? (isObject(document) ? arrayIn(document, 'buckets') : undefined);
+  if (list === undefined) {
+    if (!isObject(document)) throw new ConfigError(`not a bucket's document: ${shown(document)}`);
+    return document;
+  }
+  const found = list.find((entry) => isObject(entry) && entry['name'] === bucket);
+  if (isObject(found)) return found;
+  const names = list.map((entry) => (isObject(entry) ? shown(entry['name']) : shown(entry)));
+  throw new ConfigError(`there is no bucket ${shown(bucket)}; there ${namesText(names)}`);
+}
+
+function namesText(names: readonly string[]): string {
+  return names.length === 0 ? 'are none' : `${names.length === 1 ? 'is' : 'are'} ${names.join(', ')}`;
+}
+
+/** A configuration of the cluster, of which no bucket was chosen, has nodes but no map. */
+function noBucket(document: JsonObject): ConfigError {
+  const fields = Object.keys(document).slice(0, 8).join(', ');
+  const what = 'nodesExt' in document ? 'it describes the cluster, not a bucket' : `its fields are ${fields || 'none'}`;
+  return new ConfigError(`not a bucket's document: it has no "vBucketServerMap"; ${what}`);
+}
+
+/** Revision 0 is as none (gocbcore). */
+function revisionOf(document: JsonObject): Revision | undefined {
+  const rev = wholeIn(document, 'rev');
+  if (rev === undefined || rev === 0) return undefined;
+  return { epoch: wholeIn(document, 'revEpoch') ?? -1, rev };
+}
