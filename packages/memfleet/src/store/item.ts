@@ -70,9 +70,8 @@ export function keptValue(value: string | Uint8Array): string | Uint8Array {
   return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('latin1');
 }
 
-/** Two values as one, in the form in which the store keeps it. */
+/** Two values as one, in the form in which the store keeps it. By way of bytes: texts joined by `+` would stay a chain of all their parts. */
 export function joinedValue(first: string | Uint8Array, second: string | Uint8Array): string | Uint8Array {
-  if (typeof first === 'string' && typeof second === 'string') return keptValue(first + second);
   return keptValue(Buffer.concat([bytesOf(first), bytesOf(second)]));
 }
 

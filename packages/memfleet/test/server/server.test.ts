@@ -61,9 +61,11 @@ describe('listening', () => {
     const path = join(directory, 'cache.sock');
     const first = await start({ path, mode: 0o600 });
     expect(statSync(path).mode & 0o777).toBe(0o600);
-    expect(await (await connectTo(first)).ask('mn\r\n', '\r\n')).toBe('MN\r\n');
+    const client = await connectTo(first);
+    expect(await client.ask('mn\r\n', '\r\n')).toBe('MN\r\n');
     const rival = createServer({ path });
     await expect(rival.listen()).rejects.toThrow('cannot listen on');
+    client.close();
     await first.close();
     expect(existsSync(path)).toBe(false);
     await leaveStaleSocket(path);
@@ -198,6 +200,32 @@ describe('slow readers', () => {
     slow.socket.resume();
     const answer = `VALUE big 0 ${size}\r\n`.length + size + '\r\nEND\r\n'.length;
     expect(await slow.bytes(count * answer)).toHaveLength(count * answer);
+  });
+});
+
+describe('writing memory that all connections share', () => {
+  // Node hands bytes to the kernel inside `write` and says so by `writableLength` 0; only then is their memory written over.
+  it('is not written over before its bytes have left', async () => {
+    const server = await start();
+    const readers = await Promise.all(Array.from({ length: 12 }, () => connectTo(server)));
+    const value = (i: number): string => String.fromCharCode(97 + i).repeat(3000 + i);
+    for (const [i, reader] of readers.entries()) {
+      await reader.ask(`set k${i} 0 0 ${value(i).length}\r\n${value(i)}\r\n`, '\r\n');
+      if (i % 3 === 0) reader.socket.pause();
+    }
+    const rounds = 60;
+    for (let round = 0; round < rounds; round++) {
+      for (const [i, reader] of readers.entries()) reader.send(`get k${i}\r\n`.repeat(10));
+      const next = readers[1] as TcpClient;
+      await next.ask('mn\r\n', 'MN\r\n');
+    }
+    for (const [i, reader] of readers.entries()) {
+      reader.socket.resume();
+      if (i === 1) continue;
+      const answer = `VALUE k${i} 0 ${value(i).length}\r\n${value(i)}\r\nEND\r\n`;
+      const all = await reader.bytes(answer.length * rounds * 10);
+      expect(all === answer.repeat(rounds * 10)).toBe(true);
+    }
   });
 });
 
