@@ -126,6 +126,8 @@ export class Command {
   quiet = false;
   /** The vBucket the key belongs to (binary protocol, bytes 6–7). */
   vbucket = 0;
+  /** get, of a Couchbase bucket: which copy of the vBucket is asked; 0 = the active one, i = the i-th replica. */
+  replica = 0;
   /** When the whole call must have settled: ms on the clock; 0 = no deadline. */
   deadline = 0;
   /** The caller is gone: a queue may drop it if nothing was written. */

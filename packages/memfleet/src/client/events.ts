@@ -13,6 +13,8 @@ export interface ClientEvents {
   disconnect: { readonly node: string; readonly error: MemcacheError | undefined };
   /** The node list changed. */
   topology: { readonly nodes: readonly string[]; readonly revision: number };
+  /** The node list or the map of the bucket could not be found out; the one before stays. */
+  discoveryError: { readonly error: MemcacheError };
 }
 
 type Listener = (event: never) => void;
@@ -47,6 +49,10 @@ export class Listeners implements ClusterEvents {
 
   onTopology(nodes: readonly string[], revision: number): void {
     this.#emit('topology', { nodes, revision });
+  }
+
+  onSourceError(error: MemcacheError): void {
+    this.#emit('discoveryError', { error });
   }
 
   #emit<Name extends keyof ClientEvents>(name: Name, event: ClientEvents[Name]): void {

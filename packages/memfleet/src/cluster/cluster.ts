@@ -12,7 +12,7 @@
  */
 import type { Clock } from '../base/clock.ts';
 import { WaitQueue } from '../base/wait-queue.ts';
-import { Command } from '../command.ts';
+import { Command, describeCommand } from '../command.ts';
 import type { Dispatcher, Handler } from '../dispatcher.ts';
 import { ClosedError, type MemcacheError, NodeEjectedError, NoNodesError, TimeoutError } from '../errors.ts';
 import { channels } from '../observe/channels.ts';
@@ -25,7 +25,8 @@ import type { Locator } from './locator/locator.ts';
 import type { HealthOptions } from './node-health.ts';
 import type { ClusterNode } from './node-spec.ts';
 import { type ClusterStats, memberStats } from './stats.ts';
-import { diffTopology, type Member, type Topology } from './topology.ts';
+import { diffTopology, type Member, routeBy, type Topology } from './topology.ts';
+import type { BucketConfig } from './vbucket/bucket-config.ts';
 
 /** What becomes of the keys of an ejected node. `redistribute`: the next node of the locator. `fail`: NodeEjectedError. `miss`: as if it were not there. */
 export type FailureMode = 'redistribute' | 'fail' | 'miss';
@@ -37,14 +38,16 @@ export interface ClusterEvents {
   onConnect(node: string): void;
   onDisconnect(node: string, error: MemcacheError | undefined): void;
   onTopology(nodes: readonly string[], revision: number): void;
+  /** The node list could not be found out; the one before stays. */
+  onSourceError(error: MemcacheError): void;
 }
 
 /** How a cluster is made. */
 export interface ClusterOptions {
   readonly clock: Clock;
   readonly source: ConfigSource;
-  /** Makes the locator of a node list. */
-  readonly createLocator: (nodes: readonly ClusterNode[]) => Locator;
+  /** Makes the locator of a node list; `bucket` is what the source says of the keys. */
+  readonly createLocator: (nodes: readonly ClusterNode[], bucket?: BucketConfig) => Locator;
   /** Makes the pool of a node. */
   readonly createPool: (node: ClusterNode, events: PoolEvents) => Pool;
   readonly health: HealthOptions;
@@ -62,7 +65,7 @@ export class Cluster implements Dispatcher {
   readonly #options: ClusterOptions;
   readonly #health: HealthKeeper;
   readonly #waiting: WaitQueue;
-  #topology: Topology = { revision: 0, members: [], locator: noLocator };
+  #topology: Topology = { revision: 0, members: [], locator: noLocator, route: () => -1 };
   #state: 'open' | 'closing' | 'closed' = 'open';
   #sourceError: MemcacheError | undefined;
   #draining = new Set<Pool>();
@@ -71,37 +74,44 @@ export class Cluster implements Dispatcher {
     this.#options = options;
     this.#health = new HealthKeeper(options, () => this.#topology.members);
     this.#waiting = new WaitQueue(options.clock, () => {
-      return new TimeoutError('no node list before the deadline', 'acquire', { cause: this.#sourceError });
+      const why = this.#sourceError === undefined ? '' : `: ${this.#sourceError.message}`;
+      return new TimeoutError(`no node list before the deadline${why}`, 'acquire', { cause: this.#sourceError });
     });
     options.source.start({
-      onNodes: (nodes) => this.setNodes(nodes),
-      onError: (error) => {
-        this.#sourceError = error;
-      },
+      onNodes: (nodes, bucket) => this.setNodes(nodes, bucket),
+      onError: (error) => this.#sourceFailed(error),
     });
   }
 
   dispatch(command: Command, handler: Handler): void {
-    const { members, locator } = this.#topology;
+    const { members, route } = this.#topology;
     if (command.key === '' || members.length === 0) {
       this.#dispatchOther(command, handler);
       return;
     }
-    const index = members.length === 1 ? 0 : locator.locate(command.routingKey ?? command.key);
-    const member = members[index] as Member;
-    if (member.health.isUsable) member.pool.dispatch(command, handler);
+    const member = members[route(command)];
+    if (member === undefined) handler.onError(nobodyError(command));
+    else if (member.health.isUsable) member.pool.dispatch(command, handler);
     else this.#dispatchEjected(member, command, handler);
   }
 
+  /** Dispatches to the node of this name, ejected or not. False: there is no such node, and the handler is not called. */
+  dispatchTo(node: string, command: Command, handler: Handler): boolean {
+    const member = this.#topology.members.find((candidate) => candidate.node.name === node);
+    member?.pool.dispatch(command, handler);
+    return member !== undefined;
+  }
+
   /** Changes the node list. Nodes that are in both lists keep their connections; the others finish what they have. An empty list is refused. */
-  setNodes(nodes: readonly ClusterNode[]): void {
+  setNodes(nodes: readonly ClusterNode[], bucket?: BucketConfig): void {
     if (this.#state !== 'open') return;
     if (nodes.length === 0) throw new NoNodesError('the node list is empty; the list before stays');
+    const locator = this.#options.createLocator(nodes, bucket);
     const before = this.#topology;
     const { kept, added, removed } = diffTopology(before.members, nodes);
     const members = nodes.map((node) => this.#member(node, kept.get(node.name)));
     const revision = before.revision + 1;
-    this.#topology = { revision, members, locator: this.#options.createLocator(nodes) };
+    this.#topology = { revision, members, locator, route: routeBy(locator) };
     for (const member of removed) this.#drain(member);
     const names = nodes.map((node) => node.name);
     channels.topology.publish({
@@ -157,6 +167,12 @@ export class Cluster implements Dispatcher {
     this.#waiting.failAll(error);
     for (const member of this.#topology.members) member.pool.destroy(error);
     for (const pool of this.#draining) pool.destroy(error);
+  }
+
+  #sourceFailed(error: MemcacheError): void {
+    this.#sourceError = error;
+    this.#options.events.onSourceError(error);
+    if (this.#topology.members.length === 0) this.#waiting.failAll(error);
   }
 
   #dispatchOther(command: Command, handler: Handler): void {
@@ -252,6 +268,10 @@ function ejectedError(member: Member): NodeEjectedError {
   return new NodeEjectedError(`${name} is ejected (${member.health.state}) and the failure mode is "fail"`, {
     node: name,
   });
+}
+
+function nobodyError(command: Command): NoNodesError {
+  return new NoNodesError(`${describeCommand(command)}: no node has vBucket ${command.vbucket} now`);
 }
 
 function closedError(): ClosedError {

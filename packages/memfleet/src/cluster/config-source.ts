@@ -2,12 +2,13 @@
 import type { Clock, Timer } from '../base/clock.ts';
 import { type MemcacheError, NoNodesError } from '../errors.ts';
 import { type ClusterNode, type NodeInput, parseNodes } from './node-spec.ts';
+import type { BucketConfig } from './vbucket/bucket-config.ts';
 
 /** Takes what a config source finds. */
 export interface ConfigListener {
-  /** A node list that is not empty. The cluster compares it with the one it has. */
-  onNodes(nodes: readonly ClusterNode[]): void;
-  /** It could not be found out; the list before stays. */
+  /** A node list that is not empty; `bucket`, where there is one, says which keys they have. The cluster compares it with the one it has. */
+  onNodes(nodes: readonly ClusterNode[], bucket?: BucketConfig): void;
+  /** It could not be found out now; the list before stays. Where there is none, the commands that wait for it fail. */
   onError(error: MemcacheError): void;
 }
 

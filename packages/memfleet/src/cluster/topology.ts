@@ -2,6 +2,7 @@
  * The current view of the nodes: an immutable value. A change builds a new one and swaps it; nodes that are in both keep their member, and with it their
  * pool, connections and health.
  */
+import type { Command } from '../command.ts';
 import type { Pool } from '../pool/pool.ts';
 import type { Locator } from './locator/locator.ts';
 import type { NodeHealth } from './node-health.ts';
@@ -21,6 +22,14 @@ export interface Topology {
   /** In the order of the list: what locators index. */
   readonly members: readonly Member[];
   readonly locator: Locator;
+  /** The index of the member that a command with a key is for; −1 = nobody has the key now. */
+  readonly route: (command: Command) => number;
+}
+
+/** How commands find their members: by the locator, in the way that is shortest for it. */
+export function routeBy(locator: Locator): (command: Command) => number {
+  if (locator.route !== undefined) return (command) => locator.route!(command);
+  return locator.size === 1 ? () => 0 : (command) => locator.locate(command.routingKey ?? command.key);
 }
 
 /** What a change of the node list means. */

@@ -1,3 +1,5 @@
+import type { Command } from '../../command.ts';
+
 /** A node as the locators see it: a name on a ring, not a connection. */
 export interface LocatorNode {
   /**
@@ -35,6 +37,14 @@ export interface Locator {
    * @returns the index of a node that is not skipped; -1 when all are
    */
   locateNext(key: string, skip: (index: number) => boolean): number;
+
+  /**
+   * Finds the node of a command and writes into the command what the node wants to know of it (the vBucket). Where it is absent, `locate` is asked for the
+   * command's routing key or key.
+   *
+   * @returns the index of the node; -1 when nobody has the key now
+   */
+  route?(command: Command): number;
 }
 
 /** What can be told apart from the scheme itself. */

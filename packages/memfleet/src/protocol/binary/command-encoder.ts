@@ -13,7 +13,7 @@ import { type Command, type MetaFlags, noCreateExptime, type StoreMode } from '.
 import { InvalidArgumentError, InvalidKeyError, UnsupportedError } from '../../errors.ts';
 import { invalidKey, maxKeyLength } from '../key.ts';
 import { headerText, magic, u32Text, u64Text } from './header.ts';
-import { opcode } from './opcodes.ts';
+import { couchbaseOpcode, opcode } from './opcodes.ts';
 
 /** An exptime that is long past (31 January 1970): what a negative exptime of the text protocol means, which 32 unsigned bits cannot say. */
 const alreadyExpired = 2_592_001;
@@ -118,6 +118,7 @@ export function opcodeOf(command: Command): number {
 
 function getOpcode(command: Command): number {
   const { touch } = command;
+  if (command.replica > 0) return couchbaseOpcode.getReplica;
   if (command.keys !== undefined) return touch ? opcode.gatKQ : opcode.getKQ;
   if (command.packet?.returnKey === true) {
     if (command.quiet) return touch ? opcode.gatKQ : opcode.getKQ;

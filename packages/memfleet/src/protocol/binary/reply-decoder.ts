@@ -20,7 +20,7 @@ import {
   readU64,
   readU64Text,
 } from './header.ts';
-import { opcode, opcodeName, shapes } from './opcodes.ts';
+import { couchbaseOpcode, opcode, opcodeName, shapes } from './opcodes.ts';
 import { PacketReader, type PacketPlan, type PacketSink } from './packet-reader.ts';
 import { errorKindOf, status, statusText } from './statuses.ts';
 
@@ -40,6 +40,7 @@ const contents: readonly Content[] = Array.from({ length: 256 }, (_, code) => co
 
 function contentOf(code: number): Content {
   if (code === opcode.getKQ || code === opcode.gatKQ) return 'item';
+  if (code === couchbaseOpcode.getReplica) return 'value';
   switch (shapes[code]?.verb) {
     case 'get':
       return 'value';
