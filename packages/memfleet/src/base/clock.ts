@@ -16,11 +16,14 @@ export interface Clock {
   now(): number;
   /** Seconds since 1970, for exptimes. */
   unixSeconds(): number;
-  /** Calls back once after `ms`. `keepAlive` false: does not keep the process running. */
+  /** Calls back once after `ms` (at most 24 days). `keepAlive` false: does not keep the process running. */
   setTimer(ms: number, callback: () => void, keepAlive?: boolean): Timer;
   /** Calls back after the I/O of this turn of the event loop. */
   afterTurn(callback: () => void): void;
 }
+
+/** Node's timers fire at once beyond it. Whoever waits longer looks at the time and sets another. */
+const maxWait = 0x7fff_ffff;
 
 class SystemTimer implements Timer {
   readonly #handle: NodeJS.Timeout;
@@ -53,7 +56,7 @@ class SystemClock implements Clock {
   }
 
   setTimer(ms: number, callback: () => void, keepAlive = true): Timer {
-    const handle = setTimeout(callback, ms);
+    const handle = setTimeout(callback, Math.min(ms, maxWait));
     if (!keepAlive) handle.unref();
     return new SystemTimer(handle);
   }

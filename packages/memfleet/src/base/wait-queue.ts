@@ -49,14 +49,22 @@ export class WaitQueue {
 
   /** The first one whose caller is still there. */
   shift(): Waiting | undefined {
-    for (let entry = this.#queue.shift(); entry !== undefined; entry = this.#queue.shift())
-      if (!entry.command.cancelled) return entry;
-    return undefined;
+    let entry = this.#queue.shift();
+    while (entry !== undefined && entry.command.cancelled) entry = this.#queue.shift();
+    if (this.#queue.length === 0) this.#disarm();
+    return entry;
   }
 
   /** Ends all that wait now (not those that come while they are told). */
   failAll(error: MemcacheError): void {
-    for (let count = this.#queue.length; count > 0; count--) this.shift()?.handler.onError(error);
+    const all: Waiting[] = [];
+    for (let entry = this.shift(); entry !== undefined; entry = this.shift()) all.push(entry);
+    for (const { handler } of all) handler.onError(error);
+  }
+
+  /** Forgets those whose caller is gone. */
+  purge(): void {
+    this.#queue.filter((entry) => !entry.command.cancelled);
     if (this.#queue.length === 0) this.#disarm();
   }
 

@@ -160,7 +160,8 @@ export class Connection implements Dispatcher, TransportEvents {
   close(): Promise<void> {
     if (this.#state === 'closed') return Promise.resolve();
     this.#state = 'closing';
-    if (!this.#pending.isOwed) this.#end(undefined);
+    // Timed-out commands are owed a reply that nobody waits for: that holds nothing up.
+    if (!this.#pending.isAwaited) this.#end(undefined);
     return this.#state === 'closing' ? new Promise((resolve) => this.#onClosed.push(resolve)) : Promise.resolve();
   }
 
@@ -191,11 +192,20 @@ export class Connection implements Dispatcher, TransportEvents {
   }
 
   onFilled(count: number): void {
+    if (this.#state === 'closed') return;
     this.#bytesIn += count;
-    this.#decoder.filled(count);
+    try {
+      this.#decoder.filled(count);
+    } catch (error) {
+      this.#end(this.#describe(error));
+      return;
+    }
+    // The binary decoder hands the reply over with the last byte of its value.
+    if (this.#decoder.target() === undefined) this.#afterRead();
   }
 
   onDrain(): void {
+    if (this.#state === 'closed') return;
     this.#isBlocked = false;
     this.#flush();
     this.#events.onProgress(this);
@@ -203,13 +213,14 @@ export class Connection implements Dispatcher, TransportEvents {
 
   onEnd(): void {
     if (this.#state === 'closed') return;
+    let cause: unknown;
     try {
       this.#decoder.end();
     } catch (error) {
-      this.#end(this.#describe(error));
-      return;
+      cause = error;
     }
-    this.#end(new ConnectionClosedError(`${this.node} closed the connection`, { node: this.node }));
+    const where = cause === undefined ? '' : ' in the middle of an answer';
+    this.#end(new ConnectionClosedError(`${this.node} closed the connection${where}`, { node: this.node, cause }));
   }
 
   onClose(error: Error | undefined): void {
@@ -263,7 +274,7 @@ export class Connection implements Dispatcher, TransportEvents {
   }
 
   #afterRead(): void {
-    if (this.#state === 'closing' && !this.#pending.isOwed) this.#end(undefined);
+    if (this.#state === 'closing' && !this.#pending.isAwaited) this.#end(undefined);
     else if (this.#state === 'open') this.#events.onProgress(this);
   }
 
@@ -288,13 +299,17 @@ export class Connection implements Dispatcher, TransportEvents {
     const replies = this.#replies;
     this.#replies = 0;
     this.#events.onTimeouts(this, count, replies);
-    if (this.#silentScans >= maxSilentScans && !this.#isClosed()) {
-      this.#end(
-        new ConnectionClosedError(`${this.node} has been silent over ${this.#silentScans} timeouts`, {
-          node: this.node,
-        }),
-      );
-    }
+    if (!this.#isClosed() && this.#isUseless())
+      this.#end(new ConnectionClosedError(`${this.node} leaves commands unanswered`, { node: this.node }));
+  }
+
+  /**
+   * After a timeout: is there nothing more to hope for? The node has been silent over two scans; or nobody waits for what is owed, and nobody can come
+   * because the connection is closing or full of tombstones.
+   */
+  #isUseless(): boolean {
+    if (this.#silentScans >= maxSilentScans) return true;
+    return (this.#state === 'closing' || this.isFull) && !this.#pending.isAwaited;
   }
 
   #isClosed(): boolean {
@@ -318,8 +333,8 @@ export class Connection implements Dispatcher, TransportEvents {
     this.#state = 'closed';
     this.#scan?.clear();
     this.#writer.clear();
-    if (error === undefined) this.#transport.end();
-    else this.#transport.destroy();
+    // Nothing is owed and nothing is held, so there is no end to wait for: the other side may never send its own.
+    this.#transport.destroy();
     const cause = error ?? new ClosedError(`the connection to ${this.node} was closed`, { node: this.node });
     const lostCount = this.#pending.length;
     this.#pending.failAll((command, sent) => lost(command, sent, this.node, cause));

@@ -133,10 +133,15 @@ export class Handshake {
       onEnd: () => onGone(undefined),
       onClose: onGone,
     };
-    this.#transport = dial(this.#options, relay, () => {
-      isOpen = true;
-      this.#transport?.write([probe.question()]);
-    });
+    try {
+      this.#transport = dial(this.#options, relay, () => {
+        isOpen = true;
+        this.#transport?.write([probe.question()]);
+      });
+    } catch (error) {
+      // Options that Node refuses, such as a certificate that is none. Told later: whoever dials is not ready to hear of it now.
+      queueMicrotask(() => onGone(error as Error));
+    }
   }
 
   /** The node closed instead of answering: it may speak something else. */

@@ -8,18 +8,27 @@
  *        tombstone    written          ✝ = timed out: its handler has been told, its reply is owed and will be swallowed
  *
  * In order (text, meta): a reply belongs to the head. By opaque (binary): a reply names its entry; the sequence number is the opaque.
- * A reply for nobody is a ProtocolError: the owner destroys the connection, nothing resynchronises.
+ * A reply for nobody, or of a shape that its command cannot have, is a ProtocolError: the owner destroys the connection, nothing resynchronises.
  *
  * Classic gets are written as one line for many entries (`span` on the first of them): `VALUE`s come in the order asked with the misses left out, so every entry
  * before the named one is a miss, and so is the rest at `END`.
+ *
+ * A get of many keys is one entry. Where it was said in quiet gets closed by a no-op (meta with keys that a line cannot carry, binary), an error answer is
+ * that of ONE of them: the caller is told at once, the entry stays until the no-op is answered.
  */
 import { Command } from '../command.ts';
 import { type Handler, swallow } from '../dispatcher.ts';
 import { type MemcacheError, ProtocolError } from '../errors.ts';
+import { opcode } from '../protocol/binary/opcodes.ts';
 import type { ReplySink } from '../protocol/codec.ts';
+import { isPlainKey } from '../protocol/key.ts';
 import type { Reply } from '../reply.ts';
 
 const nothing = new Command('noop');
+
+/** In place of a span: a get of many keys that is a line of its own, or quiet gets closed by a no-op. */
+const oneLine = 0xfffe;
+const quietGets = 0xffff;
 
 /** Makes the error of one entry; `sent` tells whether its bytes were written. */
 export type MakeError = (command: Command, sent: boolean) => MemcacheError;
@@ -55,9 +64,13 @@ export class Pending implements ReplySink {
     return this.#tail - this.#head;
   }
 
-  /** Is anything owed, the `END` of a merged get included? */
-  get isOwed(): boolean {
-    return this.#tail !== this.#head || this.#left >= 0;
+  /** Does anybody still wait for an answer? Entries that timed out do not. */
+  get isAwaited(): boolean {
+    for (let entry = this.#head; entry < this.#tail; entry++) {
+      const at = entry & this.#mask;
+      if (this.#handlers[at] !== swallow && this.#isDone[at] === 0) return true;
+    }
+    return false;
   }
 
   /** The opaque that the next entry will have. */
@@ -93,9 +106,13 @@ export class Pending implements ReplySink {
 
   onReply(reply: Reply): void {
     if (this.#byOpaque) this.#pairByOpaque(reply);
-    else if (this.#left >= 0 || (this.#head !== this.#tail && this.#spans[this.#head & this.#mask] !== 0))
-      this.#pairMerged(reply);
-    else this.#pairInOrder(reply);
+    else if (this.#left >= 0) this.#pairMerged(reply);
+    else if (this.#head === this.#tail) throw unexpected(reply);
+    else {
+      const span = this.#spans[this.#head & this.#mask] as number;
+      if (span !== 0 && span < oneLine) this.#pairMerged(reply);
+      else this.#pairInOrder(reply);
+    }
   }
 
   /** Tells the handlers of entries whose deadline has passed, leaves tombstones, returns how many there were. */
@@ -136,20 +153,38 @@ export class Pending implements ReplySink {
   }
 
   #pairInOrder(reply: Reply): void {
-    if (this.#head === this.#tail) throw unexpected(reply);
     const at = this.#head & this.#mask;
     const handler = this.#handlers[at] as Handler;
     const command = this.#commands[at] as Command;
-    // A multi-key get that had to be said in single meta gets: its values are items, `MN` is the end.
-    if (command.keys !== undefined && reply.part === 'whole' && reply.status !== 'error')
-      reply.part = reply.hasValue ? 'item' : 'end';
-    if (reply.part === 'item') {
+    if (command.keys !== undefined && reply.part === 'whole' && !this.#pairsQuietGet(reply, command, at)) return;
+    if (reply.part !== 'whole') {
       if (command.verb !== 'stats' && command.keys === undefined) throw unexpected(reply);
-      handler.onReply(reply);
-      return;
+      if (reply.part === 'end') this.#drop();
+    } else if (fits(command, reply)) this.#drop();
+    else throw unexpected(reply);
+    handler.onReply(reply);
+  }
+
+  /**
+   * One answer to a get of many keys that names no part. Said in quiet gets: its values are items, `MN` is the end. False: it was dealt with.
+   */
+  #pairsQuietGet(reply: Reply, command: Command, at: number): boolean {
+    const keys = command.keys as readonly string[];
+    if (this.#spans[at] === 0) this.#spans[at] = keys.every(isPlainKey) ? oneLine : quietGets;
+    const isError = reply.status === 'error';
+    if (this.#spans[at] === oneLine) {
+      if (isError) return true;
+      throw unexpected(reply);
     }
-    if (reply.part === 'end' && command.verb !== 'stats' && command.keys === undefined) throw unexpected(reply);
-    this.#drop();
+    if (isError) this.#tellKeysFailed(reply, at);
+    else if (reply.status === 'ok') reply.part = reply.hasValue ? 'item' : 'end';
+    return reply.status === 'ok';
+  }
+
+  /** The caller is told now; what else comes for the entry is swallowed. */
+  #tellKeysFailed(reply: Reply, at: number): void {
+    const handler = this.#handlers[at] as Handler;
+    this.#handlers[at] = swallow;
     handler.onReply(reply);
   }
 
@@ -197,6 +232,8 @@ export class Pending implements ReplySink {
   }
 
   #answerHead(reply: Reply): void {
+    // A handler may have ended everything.
+    if (this.#head === this.#tail) return;
     const handler = this.#handlers[this.#head & this.#mask] as Handler;
     this.#drop();
     handler.onReply(reply);
@@ -209,18 +246,34 @@ export class Pending implements ReplySink {
     if (this.#isDone[at] === 1) throw unexpected(reply);
     const command = this.#commands[at] as Command;
     const handler = this.#handlers[at] as Handler;
-    // The NOOP that closes a multi-key get; an error for one key of it ends it as well, the rest is swallowed.
-    if (command.keys !== undefined && reply.part === 'whole' && reply.status !== 'error') reply.part = 'end';
+    if (command.keys !== undefined) {
+      this.#pairKeys(reply, handler, at);
+      return;
+    }
     if (reply.part === 'item') {
+      if (command.verb !== 'stats' && command.packet === undefined) throw unexpected(reply);
       handler.onReply(reply);
       return;
     }
-    if (command.keys !== undefined && reply.status === 'error') this.#handlers[at] = swallow;
-    else {
-      this.#isDone[at] = 1;
-      while (this.#head < this.#tail && this.#isDone[this.#head & this.#mask] === 1) this.#drop();
-    }
+    if (!fits(command, reply)) throw unexpected(reply);
+    this.#finish(at);
     handler.onReply(reply);
+  }
+
+  /** Binary: a value of a get of many keys, an error of one of them, or the NOOP that closes it. */
+  #pairKeys(reply: Reply, handler: Handler, at: number): void {
+    const isEnd = reply.opcode === opcode.noop;
+    if (isEnd) this.#finish(at);
+    if (reply.status === 'error') {
+      if (!isEnd) this.#handlers[at] = swallow;
+    } else if (isEnd) reply.part = 'end';
+    else if (reply.part !== 'item') return;
+    handler.onReply(reply);
+  }
+
+  #finish(at: number): void {
+    this.#isDone[at] = 1;
+    while (this.#head < this.#tail && this.#isDone[this.#head & this.#mask] === 1) this.#drop();
   }
 
   #drop(): void {
@@ -248,6 +301,25 @@ export class Pending implements ReplySink {
     this.#spans = spans;
     this.#isDone = isDone;
     this.#mask = mask;
+  }
+}
+
+/** Could this be an answer to that? A node in step never says anything else, so it is a slip: the next values would go to the wrong callers. */
+function fits(command: Command, reply: Reply): boolean {
+  const { status } = reply;
+  if (status === 'error' || command.meta !== undefined) return true;
+  switch (command.verb) {
+    case 'get':
+      return status === 'miss' || (status === 'ok' && (reply.hasValue || !command.wantValue));
+    case 'arith':
+      return status !== 'ok' || reply.hasValue || !command.wantValue;
+    case 'store':
+    case 'delete':
+    case 'touch':
+    case 'flush':
+      return !reply.hasValue;
+    default:
+      return true;
   }
 }
 

@@ -28,6 +28,7 @@ export type ProbeOutcome =
 const wait: ProbeOutcome = { kind: 'wait' };
 const maxAnswer = 2048;
 const noopLength = 24;
+const letterE = 0x45;
 
 /** One question on one connection. */
 export class Probe {
@@ -63,6 +64,7 @@ export class Probe {
 
   #readPacket(): ProbeOutcome {
     const answer = this.#answer;
+    if (answer[0] === letterE) return this.#readLine();
     if (answer.length > 0 && answer[0] !== 0x81) return this.#failed(this.#notMemcached());
     if (answer.length < noopLength) return wait;
     if (answer.length < noopLength + answer.readUInt32BE(8)) return wait;
@@ -73,6 +75,9 @@ export class Probe {
     const lineEnd = this.#answer.indexOf('\r\n');
     if (lineEnd < 0) return wait;
     const line = latin1Slice(this.#answer, 0, lineEnd);
+    // Said before anything is asked, in text, whatever the node speaks.
+    if (line.startsWith('ERROR Too many'))
+      return this.#failed(new ConnectError(`${this.#node} refuses connections: ${line}`, { node: this.#node }));
     const isWhole = this.#answer.length === lineEnd + 2;
     this.#answer = Buffer.alloc(0);
     if (!isWhole) return this.#failed(this.#notMemcached(line));
@@ -82,9 +87,6 @@ export class Probe {
   #readAnswer(line: string): ProbeOutcome {
     if (line === 'MN') return { kind: 'speaks', protocol: 'meta' };
     if (line === 'CLIENT_ERROR unauthenticated') return this.#authenticate();
-    if (line.startsWith('ERROR Too many')) {
-      return this.#failed(new ConnectError(`${this.#node} refuses connections: ${line}`, { node: this.#node }));
-    }
     if (line === 'ERROR' || /^(VERSION|ERROR|CLIENT_ERROR|SERVER_ERROR)[ :]/.test(line))
       return { kind: 'speaks', protocol: 'text' };
     return this.#failed(this.#notMemcached(line));

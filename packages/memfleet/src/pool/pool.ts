@@ -122,8 +122,9 @@ export class Pool implements Dispatcher, ConnectionEvents {
 
   /** Drops all connections: their commands fail with `error`. The pool stays usable. */
   reset(error: MemcacheError): void {
-    for (const connection of this.#connections.slice()) connection.destroy(error);
+    // Who waits first, or the end of the last connection would begin a dial for them.
     this.#waiting.failAll(error);
+    for (const connection of this.#connections.slice()) connection.destroy(error);
   }
 
   close(): Promise<void> {
@@ -195,7 +196,7 @@ export class Pool implements Dispatcher, ConnectionEvents {
     const isOurs = error === undefined || error instanceof ClosedError;
     // memcached closes idle connections (`-o idle_timeout`), so an end with nothing owed speaks against nobody.
     if (!isOurs && lost > 0 && wasListed && this.#state === 'open') this.#events.onFailure(error, replies);
-    if (this.#waiting.length > 0 && this.#connections.length === 0) this.#growForWaiting();
+    if (this.#waiting.length > 0) this.#growForWaiting();
     this.#finishIfEmpty();
   }
 
@@ -241,8 +242,11 @@ export class Pool implements Dispatcher, ConnectionEvents {
       handler.onError(new ConnectError(message, { node: this.node, cause }));
       return;
     }
+    if (this.#waiting.length >= this.#options.maxWaiting) this.#waiting.purge();
     if (this.#waiting.length >= this.#options.maxWaiting) {
       this.#refused++;
+      // Where nobody may wait, a refused caller is what begins the dial for the later ones.
+      if (this.#dials.size === 0 && this.#mayDial) this.#dial();
       const message = `${describeCommand(command)} → ${this.node}: ${this.#waiting.length} callers are waiting already`;
       handler.onError(new QueueFullError(message, { node: this.node }));
       return;
@@ -254,8 +258,9 @@ export class Pool implements Dispatcher, ConnectionEvents {
     this.#growForWaiting();
   }
 
-  /** As many dials as the waiting callers would fill. */
+  /** As many dials as the waiting callers would fill. None while a connection has room: then they are being served right now. */
   #growForWaiting(): void {
+    if (this.#connections.some((connection) => !connection.isFull)) return;
     const perConnection = this.#handshake.connection.maxInFlight;
     const wanted = Math.ceil(this.#waiting.length / perConnection);
     while (this.#state !== 'closed' && this.#dials.size < wanted && this.#mayDial) this.#dial();
@@ -327,8 +332,11 @@ export class Pool implements Dispatcher, ConnectionEvents {
     if (this.#state === 'closed') return;
     this.#notBefore = this.#clock.now() + this.#backoff.next();
     channels.connectFailed.publish({ node: this.node, error });
-    if (this.#connections.length === 0 && this.#dials.size === 0) this.#waiting.failAll(error);
-    this.#events.onFailure(error, 0);
+    // A node that answers on other connections is well: it may just have no room for one more.
+    if (this.#connections.length === 0) {
+      if (this.#dials.size === 0) this.#waiting.failAll(error);
+      this.#events.onFailure(error, 0);
+    }
     this.#finishIfEmpty();
   }
 
@@ -356,6 +364,8 @@ export class Pool implements Dispatcher, ConnectionEvents {
 
   /** Takes no new commands, finishes those it has, closes. */
   #retire(connection: Connection): void {
+    // The end of one may end others, in the middle of a walk over all.
+    if (!this.#connections.includes(connection)) return;
     this.#connections = this.#connections.filter((other) => other !== connection);
     this.#expiries.delete(connection);
     this.#retired.add(connection);
@@ -363,7 +373,9 @@ export class Pool implements Dispatcher, ConnectionEvents {
   }
 
   #finishIfEmpty(): void {
-    if (this.#state !== 'closing' || this.#waiting.length > 0) return;
+    if (this.#state !== 'closing') return;
+    if (this.#waiting.length > 0) this.#waiting.purge();
+    if (this.#waiting.length > 0) return;
     for (const connection of this.#connections.slice()) this.#retire(connection);
     for (const dial of this.#dials) dial.abort(this.#closedError());
     if (this.#size > 0) return;
