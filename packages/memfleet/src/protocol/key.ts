@@ -8,19 +8,27 @@ export const maxKeyLength = 250;
 /** The longest key that fits base64-encoded (meta flag `b`): 248 encoded characters hold 186 bytes. */
 export const maxEncodedKeyLength = 186;
 
-// Space and control bytes would end the key or start another command; DEL is refused by convention. Bytes ≥ 0x80 are fine.
-// oxlint-disable-next-line no-control-regex -- control bytes are what is looked for
-const unsafe = /[\x00-\x20\x7f]/;
+// Space and control bytes would end the key or start another command; DEL is refused by convention. Bytes ≥ 0x80 are fine. A character that is no
+// byte would be cut to one: U+010A to a line feed.
+const unsafe = /[^\x21-\x7e\x80-\xff]/;
+// oxlint-disable-next-line no-control-regex -- every byte there is
+const wide = /[^\x00-\xff]/;
 
 /** Can a text line carry the key as it is? */
 export function isPlainKey(key: string): boolean {
   return key.length > 0 && key.length <= maxKeyLength && !unsafe.test(key);
 }
 
+/** Is every character one byte? */
+export function isByteString(key: string): boolean {
+  return !wide.test(key);
+}
+
 /** The error for a key that a protocol cannot carry: says what and why. */
 export function invalidKey(key: string, protocol: string): InvalidKeyError {
   const shown = JSON.stringify(key.length > 40 ? `${key.slice(0, 40)}…` : key);
   if (key.length === 0) return new InvalidKeyError('the key is empty; keys have 1 to 250 bytes');
+  if (!isByteString(key)) return new InvalidKeyError(`key ${shown} is no byte string`);
   if (unsafe.test(key) && protocol === 'meta' && key.length > maxEncodedKeyLength) {
     return new InvalidKeyError(
       `key ${shown} has ${key.length} bytes; with spaces or control bytes at most ${maxEncodedKeyLength} fit (base64)`,

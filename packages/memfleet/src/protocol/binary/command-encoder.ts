@@ -9,9 +9,10 @@ import type { ByteWriter } from '../../base/byte-writer.ts';
  * Everything that can be wrong with a command is found before its first byte is written.
  */
 import { latin1Of } from '../../base/bytes.ts';
-import { type Command, type MetaFlags, noCreateExptime, type StoreMode } from '../../command.ts';
+import { type Command, noCreateExptime, type StoreMode } from '../../command.ts';
 import { InvalidArgumentError, InvalidKeyError, UnsupportedError } from '../../errors.ts';
 import { invalidKey, maxKeyLength } from '../key.ts';
+import { refuseMetaFlags } from '../meta-only.ts';
 import { headerText, magic, u32Text, u64Text } from './header.ts';
 import { couchbaseOpcode, opcode } from './opcodes.ts';
 
@@ -36,7 +37,7 @@ const storeOpcodes: Readonly<Record<StoreMode, readonly [number, number]>> = {
  * and UnsupportedError (`auth`, `debug`, `invalid`, and meta flags whose meaning the binary protocol cannot carry).
  */
 export function encodePacketCommand(command: Command, writer: ByteWriter, opaque: number): void {
-  if (command.meta !== undefined) refuseMeta(command, command.meta);
+  refuseMetaFlags(command, 'binary');
   switch (command.verb) {
     case 'get':
       if (command.keys !== undefined) return getMany(command, command.keys, writer, opaque);
@@ -211,22 +212,5 @@ function checkFields(extras: string, key: string, framing: Uint8Array | undefine
   if (extras.length > 0xff) throw new InvalidArgumentError(`extras of ${extras.length} bytes, 255 fit the packet`);
   if ((framing?.length ?? 0) > 0xff) {
     throw new InvalidArgumentError(`framing extras of ${framing?.length} bytes, 255 fit the packet`);
-  }
-}
-
-/** Meta flags that change what happens to the item must not be lost on the way. */
-const unsayable: readonly (readonly [flag: string, given: (command: Command, meta: MetaFlags) => boolean])[] = [
-  ['N (vivify)', ({ verb }, meta) => meta.vivify !== undefined && verb !== 'arith'],
-  ['R (recache)', (_, meta) => meta.recache !== undefined],
-  ['I (invalidate)', (_, meta) => meta.invalidate === true],
-  ['E (new cas)', (_, meta) => meta.newCas !== undefined],
-  ['x (clear value)', (_, meta) => meta.clearValue === true],
-  ['T (exptime)', ({ verb, touch }) => touch && (verb === 'arith' || verb === 'delete')],
-];
-
-function refuseMeta(command: Command, meta: MetaFlags): void {
-  const lost = unsayable.find(([, given]) => given(command, meta));
-  if (lost !== undefined) {
-    throw new UnsupportedError(`the binary protocol cannot say the meta flag ${lost[0]} of ${command.verb}`);
   }
 }

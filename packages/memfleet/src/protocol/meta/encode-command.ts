@@ -4,8 +4,9 @@
  */
 import type { ByteWriter } from '../../base/byte-writer.ts';
 import type { Command, StoreMode, Verb } from '../../command.ts';
-import { invalidKey, isPlainKey, maxEncodedKeyLength } from '../key.ts';
+import { invalidKey, isByteString, isPlainKey, maxEncodedKeyLength } from '../key.ts';
 import { encodeGet as encodeClassicGet, encodeTextCommand } from '../text/encode-command.ts';
+import { encodeKey } from './base64-key.ts';
 
 type Encode = (command: Command, writer: ByteWriter) => void;
 
@@ -20,8 +21,8 @@ function encodedKey(key: string): string {
 }
 
 function base64Key(key: string): string {
-  if (key.length === 0 || key.length > maxEncodedKeyLength) throw invalidKey(key, 'meta');
-  return Buffer.from(key, 'latin1').toString('base64');
+  if (key.length === 0 || key.length > maxEncodedKeyLength || !isByteString(key)) throw invalidKey(key, 'meta');
+  return encodeKey(key);
 }
 
 /** Flags of a command that came in as meta go on as they came; `k`, `O`, `q` and `b` belong to the session side. */

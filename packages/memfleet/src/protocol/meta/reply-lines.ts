@@ -5,48 +5,54 @@ import { bigintAt, digitsEnd, numberAt } from '../ascii/digits.ts';
 import { complete, type LineOutcome, unknownLine } from '../ascii/reply-decoder.ts';
 
 const space = 32;
+const minus = 45;
 const letter = (text: string): number => text.charCodeAt(0);
 
-type ReadFlag = (reply: Reply, buffer: Uint8Array, start: number, end: number) => void;
+/** Takes the token `start` … `end` of one flag; false: it is none for this flag, so the line is not of the protocol. */
+type ReadFlag = (reply: Reply, buffer: Uint8Array, start: number, end: number) => boolean;
 
-/** What a returned flag means; `start` … `end` is its token. A flag that is not here is ignored: newer nodes may add some. */
+/** The token as a whole number; −1 when it is none. */
+function wholeAt(buffer: Uint8Array, start: number, end: number): number {
+  return digitsEnd(buffer, start, end) === end ? numberAt(buffer, start, end) : -1;
+}
+
+/** What a returned flag means. A flag that is not here is ignored: newer nodes may add some. */
 const flagReaders: (ReadFlag | undefined)[] = [];
-flagReaders[letter('f')] = (reply, buffer, start, end) => {
-  reply.flags = numberAt(buffer, start, end);
-};
+flagReaders[letter('f')] = (reply, buffer, start, end) => (reply.flags = wholeAt(buffer, start, end)) >= 0;
+flagReaders[letter('s')] = (reply, buffer, start, end) => (reply.size = wholeAt(buffer, start, end)) >= 0;
+flagReaders[letter('l')] = (reply, buffer, start, end) => (reply.lastAccess = wholeAt(buffer, start, end)) >= 0;
 flagReaders[letter('c')] = (reply, buffer, start, end) => {
-  if (end > start && digitsEnd(buffer, start, end) === end) reply.cas = bigintAt(buffer, start, end);
+  if (wholeAt(buffer, start, end) < 0) return false;
+  reply.cas = bigintAt(buffer, start, end);
+  return true;
 };
 flagReaders[letter('t')] = (reply, buffer, start, end) => {
-  reply.ttl = Number(latin1Slice(buffer, start, end));
-};
-flagReaders[letter('s')] = (reply, buffer, start, end) => {
-  reply.size = numberAt(buffer, start, end);
+  const isNegative = buffer[start] === minus;
+  const seconds = wholeAt(buffer, isNegative ? start + 1 : start, end);
+  reply.ttl = isNegative ? -seconds : seconds;
+  return seconds >= 0;
 };
 flagReaders[letter('h')] = (reply, buffer, start) => {
   reply.hit = buffer[start] === letter('1');
-};
-flagReaders[letter('l')] = (reply, buffer, start, end) => {
-  reply.lastAccess = numberAt(buffer, start, end);
+  return true;
 };
 flagReaders[letter('k')] = (reply, buffer, start, end) => {
   reply.key = latin1Slice(buffer, start, end);
+  return true;
 };
 flagReaders[letter('O')] = (reply, buffer, start, end) => {
   reply.opaque = latin1Slice(buffer, start, end);
+  return true;
 };
+// Behind `k`: the key is in base64, because the item was stored so.
 flagReaders[letter('b')] = (reply) => {
   reply.key = Buffer.from(reply.key, 'base64').toString('latin1');
+  reply.encodedKey = true;
+  return true;
 };
-flagReaders[letter('W')] = (reply) => {
-  reply.won = true;
-};
-flagReaders[letter('X')] = (reply) => {
-  reply.stale = true;
-};
-flagReaders[letter('Z')] = (reply) => {
-  reply.recaching = true;
-};
+flagReaders[letter('W')] = (reply) => (reply.won = true);
+flagReaders[letter('X')] = (reply) => (reply.stale = true);
+flagReaders[letter('Z')] = (reply) => (reply.recaching = true);
 
 /** `at` is behind the code or length: at the end, or at the space before the first flag. */
 function readFlags(buffer: Uint8Array, at: number, end: number, reply: Reply): boolean {
@@ -56,7 +62,8 @@ function readFlags(buffer: Uint8Array, at: number, end: number, reply: Reply): b
     if (at === end) return true;
     const start = at++;
     while (at < end && buffer[at] !== space) at++;
-    flagReaders[buffer[start] as number]?.(reply, buffer, start + 1, at);
+    const read = flagReaders[buffer[start] as number];
+    if (read !== undefined && !read(reply, buffer, start + 1, at)) return false;
   }
   return true;
 }

@@ -3,9 +3,11 @@
  * anything is written.
  */
 import type { ByteWriter } from '../../base/byte-writer.ts';
+import { latin1Of } from '../../base/bytes.ts';
 import type { Command, Verb } from '../../command.ts';
 import { UnsupportedError } from '../../errors.ts';
 import { invalidKey, isPlainKey, plainKey } from '../key.ts';
+import { refuseMetaFlags } from '../meta-only.ts';
 
 type Encode = (command: Command, writer: ByteWriter) => void;
 
@@ -40,8 +42,6 @@ function encodeStore(command: Command, writer: ByteWriter): void {
 
 function encodeDelete(command: Command, writer: ByteWriter): void {
   if (command.cas !== 0n) throw unsupported('delete with a cas');
-  if (command.meta?.invalidate === true || command.meta?.clearValue === true)
-    throw unsupported('delete that keeps the item');
   writer.ascii(`delete ${plainKey(command, 'text')}${end(command)}`);
 }
 
@@ -76,7 +76,7 @@ function encodeAuth(command: Command, writer: ByteWriter): void {
 }
 
 function statsGroup(command: Command): string {
-  const group = String(command.value);
+  const group = typeof command.value === 'string' ? command.value : latin1Of(command.value);
   if (!/^[\x21-\x7e]+( [\x21-\x7e]+)*$/.test(group)) throw invalidKey(group, 'text');
   return group;
 }
@@ -89,5 +89,6 @@ function unsupported(what: string): UnsupportedError {
 export function encodeTextCommand(command: Command, writer: ByteWriter): void {
   const encode = encoders[command.verb];
   if (encode === undefined) throw unsupported(`command for "${command.verb}"`);
+  refuseMetaFlags(command, 'classic text');
   encode(command, writer);
 }
