@@ -23,6 +23,8 @@ export interface ServerStats {
   readonly slowKicks: number;
   /** Connections closed because their bytes were no protocol. */
   readonly protocolErrors: number;
+  /** Connections closed because of a defect of memfleet; should be 0 for ever. */
+  readonly internalErrors: number;
   /** Items held, and what they count in bytes. */
   readonly items: number;
   readonly bytes: number;
@@ -36,7 +38,7 @@ export interface ServerStats {
 /** A snapshot for programs. */
 export function snapshot(listener: Listener, store: ItemStore): ServerStats {
   const { counters } = store;
-  const { bytesRead, bytesWritten, idleKicks, slowKicks, protocolErrors } = listener.host.counters;
+  const { bytesRead, bytesWritten, idleKicks, slowKicks, protocolErrors, internalErrors } = listener.host.counters;
   return {
     ...listener.counters,
     connections: listener.sessions,
@@ -45,6 +47,7 @@ export function snapshot(listener: Listener, store: ItemStore): ServerStats {
     idleKicks,
     slowKicks,
     protocolErrors,
+    internalErrors,
     items: store.count,
     bytes: store.bytes,
     gets: counters.cmd_get,
