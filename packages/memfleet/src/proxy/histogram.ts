@@ -1,0 +1,43 @@
+/** Durations counted in buckets. */
+
+/** A snapshot of durations in milliseconds; adds up by index. */
+export interface Histogram {
+  /** Upper bounds of the buckets, in ms; there is one more count for everything beyond the last. */
+  readonly bounds: readonly number[];
+  /** Durations in each bucket (not cumulative); one more than there are bounds. */
+  readonly counts: readonly number[];
+  readonly count: number;
+  /** All durations together, in ms. */
+  readonly sum: number;
+}
+
+/** The bounds that all histograms have, in ms. */
+export const durationBounds: readonly number[] = Object.freeze([
+  0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000,
+]);
+
+/** Counts durations. */
+export class DurationCounter {
+  readonly #counts: number[] = Array.from({ length: durationBounds.length + 1 }, () => 0);
+  #count = 0;
+  #sum = 0;
+
+  /** `ms` of one command. */
+  add(ms: number): void {
+    let at = 0;
+    while (at < durationBounds.length && ms > (durationBounds[at] as number)) at++;
+    this.#counts[at] = (this.#counts[at] as number) + 1;
+    this.#count++;
+    this.#sum += ms;
+  }
+
+  reset(): void {
+    this.#counts.fill(0);
+    this.#count = 0;
+    this.#sum = 0;
+  }
+
+  snapshot(): Histogram {
+    return { bounds: durationBounds, counts: [...this.#counts], count: this.#count, sum: this.#sum };
+  }
+}
