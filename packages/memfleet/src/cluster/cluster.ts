@@ -25,7 +25,7 @@ import type { Locator } from './locator/locator.ts';
 import type { HealthOptions } from './node-health.ts';
 import type { ClusterNode } from './node-spec.ts';
 import { type ClusterStats, memberStats } from './stats.ts';
-import { diffTopology, type Member, routeBy, type Topology } from './topology.ts';
+import { diffTopology, isSameList, type Member, routeBy, type Topology } from './topology.ts';
 import type { BucketConfig } from './vbucket/bucket-config.ts';
 
 /** What becomes of the keys of an ejected node. `redistribute`: the next node of the locator. `fail`: NodeEjectedError. `miss`: as if it were not there. */
@@ -57,6 +57,9 @@ export interface ClusterOptions {
   readonly events: ClusterEvents;
   readonly random?: (() => number) | undefined;
 }
+
+/** Keys of one command to one node at most: servers bound their lines, and no other command shall stand behind thousands of values. */
+const maxKeys = 1000;
 
 const noLocator: Locator = { size: 0, locate: () => -1, locateNext: () => -1 };
 
@@ -106,8 +109,9 @@ export class Cluster implements Dispatcher {
   setNodes(nodes: readonly ClusterNode[], bucket?: BucketConfig): void {
     if (this.#state !== 'open') return;
     if (nodes.length === 0) throw new NoNodesError('the node list is empty; the list before stays');
-    const locator = this.#options.createLocator(nodes, bucket);
     const before = this.#topology;
+    if (bucket === undefined && isSameList(before.members, nodes)) return;
+    const locator = this.#options.createLocator(nodes, bucket);
     const { kept, added, removed } = diffTopology(before.members, nodes);
     const members = nodes.map((node) => this.#member(node, kept.get(node.name)));
     const revision = before.revision + 1;
@@ -211,8 +215,15 @@ export class Cluster implements Dispatcher {
       if (list === undefined) map.set(at, [key]);
       else list.push(key);
     }
-    const gather = new Gather(handler, parts.size + ejected.size);
-    for (const [member, list] of parts) member.pool.dispatch(partOf(command, list), gather.part(list));
+    let count = ejected.size;
+    for (const list of parts.values()) count += Math.ceil(list.length / maxKeys);
+    const gather = new Gather(handler, count);
+    for (const [{ pool }, list] of parts) {
+      for (let at = 0; at < list.length; at += maxKeys) {
+        const some = list.length <= maxKeys ? list : list.slice(at, at + maxKeys);
+        pool.dispatch(partOf(command, some), gather.part(some));
+      }
+    }
     for (const [member, list] of ejected) {
       if (this.#options.failure === 'miss') gather.skip();
       else gather.part(list).onError(ejectedError(member));

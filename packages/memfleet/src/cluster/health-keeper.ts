@@ -39,7 +39,7 @@ export class HealthKeeper {
   /** A pool reports a failure of its node. */
   onFailure(health: NodeHealth, pool: Pool, error: MemcacheError, replies: number): void {
     const isDue = health.fail(this.#options.clock.now(), replies);
-    if (isDue && !this.#isStopped && this.#mayEject()) this.#eject(health, pool, error);
+    if (isDue && !this.#isStopped && this.#isMember(health) && this.#mayEject()) this.#eject(health, pool, error);
   }
 
   /** The node left the topology. */
@@ -54,6 +54,10 @@ export class HealthKeeper {
     this.#timers.clear();
   }
 
+  #isMember(health: NodeHealth): boolean {
+    return this.#members().some((member) => member.health === health);
+  }
+
   #mayEject(): boolean {
     const members = this.#members();
     const ejected = members.filter((member) => !member.health.isUsable).length;
@@ -62,12 +66,13 @@ export class HealthKeeper {
 
   #eject(health: NodeHealth, pool: Pool, error: MemcacheError): void {
     const duration = health.eject(this.#options.clock.now());
-    channels.eject.publish({ node: pool.node, duration, error });
-    this.#options.events.onEject(pool.node, error, duration);
+    // Before anybody is told: who listens may change the node list, or close everything.
     this.#timers.set(
       health,
       this.#options.clock.setTimer(duration, () => this.#probe(health, pool), false),
     );
+    channels.eject.publish({ node: pool.node, duration, error });
+    this.#options.events.onEject(pool.node, error, duration);
     pool.reset(new NodeEjectedError(`${pool.node} was ejected: ${error.message}`, { node: pool.node, cause: error }));
   }
 
@@ -75,8 +80,7 @@ export class HealthKeeper {
     if (this.#isStopped || !this.#timers.delete(health)) return;
     health.probe();
     pool.probe((error) => {
-      const isMember = this.#members().some((member) => member.health === health);
-      if (this.#isStopped || !isMember) return;
+      if (this.#isStopped || !this.#isMember(health)) return;
       if (error !== undefined) {
         this.#eject(health, pool, error);
         return;

@@ -51,3 +51,14 @@ export function diffTopology(members: readonly Member[], nodes: readonly Cluster
     removed: members.filter((member) => !names.has(member.node.name)),
   };
 }
+
+/** Is it the list there is, in its order? Sources that look again and again find the same most of the time. */
+export function isSameList(members: readonly Member[], nodes: readonly ClusterNode[]): boolean {
+  return (
+    members.length === nodes.length &&
+    members.every(({ node: { name, id, weight } }, index) => {
+      const other = nodes[index];
+      return other !== undefined && name === other.name && id === other.id && weight === other.weight;
+    })
+  );
+}

@@ -2,77 +2,110 @@
  * Equal gets that run at the same time are sent once; every caller gets the answer.
  *
  *   get a (1st) ─▶ node          get a (2nd), get a (3rd): wait for the 1st
+ *                                set a: begins ─▶ … ─▶ is answered: a get that began before either of them is not joined any more
  *
- * A get that asks for the cas, touches, or was made after a write of the same key by this client began is not joined: a caller that wrote must see what it
- * wrote. Nor is one whose deadline is before the running one's.
+ * A caller that wrote must see what it wrote: a get that is under way when a write of its key begins or ends may have read what was there before.
+ * A get that asks for the cas, or touches, is never joined; nor is one whose deadline is before the running one's.
  */
-import { Command } from '../command.ts';
+import { Command, isRead } from '../command.ts';
 import type { Dispatcher, Handler } from '../dispatcher.ts';
-import type { MemcacheError } from '../errors.ts';
+import { type MemcacheError, TimeoutError } from '../errors.ts';
 import type { Reply } from '../reply.ts';
 
+/** One who wants the answer. */
+interface Caller {
+  readonly handler: Handler;
+  readonly deadline: number;
+}
+
+/** What shared gets tell their policy. */
+interface SharedGetOwner {
+  /** It is answered: nobody joins it any more. */
+  forget(shared: SharedGet): void;
+  /** Time ran out for it, but not for these. */
+  askAgain(command: Command, callers: readonly Caller[]): void;
+}
+
 class SharedGet implements Handler {
-  readonly #onDone: (shared: SharedGet) => void;
-  readonly #handlers: Handler[];
-  /** A command of its own: a caller that aborts takes only itself away. */
+  readonly #owner: SharedGetOwner;
+  readonly #callers: Caller[];
+  /** A command of its own: a caller that aborts takes only itself away. Its deadline is the earliest of the callers'. */
   readonly command: Command;
 
-  constructor(first: Command, handler: Handler, onDone: (shared: SharedGet) => void) {
+  constructor(first: Command, callers: readonly Caller[], owner: SharedGetOwner) {
     this.command = new Command('get', first.key);
     this.command.isPlainKey = first.isPlainKey;
     this.command.routingKey = first.routingKey;
-    this.command.deadline = first.deadline;
-    this.#handlers = [handler];
-    this.#onDone = onDone;
+    this.command.deadline = Math.min(...callers.map((caller) => caller.deadline));
+    this.#callers = [...callers];
+    this.#owner = owner;
   }
 
-  join(handler: Handler): void {
-    this.#handlers.push(handler);
+  join(caller: Caller): void {
+    this.#callers.push(caller);
   }
 
   onReply(reply: Reply): void {
-    this.#onDone(this);
-    for (const handler of this.#handlers) handler.onReply(reply);
+    this.#owner.forget(this);
+    // Every caller gets bytes of its own, which it may change.
+    const value = reply.raw();
+    if (this.#callers.length > 1 && typeof value !== 'string') reply.setBytes(value, 0, value.length, false);
+    for (const { handler } of this.#callers) handler.onReply(reply);
   }
 
   onError(error: MemcacheError): void {
-    this.#onDone(this);
-    for (const handler of this.#handlers) handler.onError(error);
+    this.#owner.forget(this);
+    const isLate = error instanceof TimeoutError && error.phase !== 'connect';
+    const hasTime = (caller: Caller): boolean => isLate && caller.deadline > this.command.deadline;
+    const patient = this.#callers.filter(hasTime);
+    if (patient.length > 0) this.#owner.askAgain(this.command, patient);
+    for (const caller of this.#callers) if (!hasTime(caller)) caller.handler.onError(error);
+  }
+}
+
+/** Tells when a write of a key is over. */
+class Write implements Handler {
+  readonly #handler: Handler;
+  readonly #onOver: () => void;
+
+  constructor(handler: Handler, onOver: () => void) {
+    this.#handler = handler;
+    this.#onOver = onOver;
+  }
+
+  onReply(reply: Reply): void {
+    this.#onOver();
+    this.#handler.onReply(reply);
+  }
+
+  onError(error: MemcacheError): void {
+    this.#onOver();
+    this.#handler.onError(error);
   }
 }
 
 /** See the head of this file. */
-export class CoalescePolicy implements Dispatcher {
+export class CoalescePolicy implements Dispatcher, SharedGetOwner {
   readonly #next: Dispatcher;
   readonly #running = new Map<string, SharedGet>();
-  readonly #onDone = (shared: SharedGet): void => {
-    if (this.#running.get(shared.command.key) === shared) this.#running.delete(shared.command.key);
-  };
 
   constructor(next: Dispatcher) {
     this.#next = next;
   }
 
   dispatch(command: Command, handler: Handler): void {
-    if (
-      command.verb !== 'get' ||
-      command.keys !== undefined ||
-      command.touch ||
-      command.wantCas ||
-      command.meta !== undefined
-    ) {
-      // Later gets of a key that is being written must not join an earlier one.
-      if (command.verb === 'flush') this.#running.clear();
-      else this.#running.delete(command.key);
-      this.#next.dispatch(command, handler);
-      return;
-    }
-    const running = this.#running.get(command.key);
-    if (running !== undefined && running.command.deadline <= command.deadline) {
-      running.join(handler);
-      return;
-    }
-    const shared = new SharedGet(command, handler, this.#onDone);
+    const isPlainGet = command.verb === 'get' && !command.touch && !command.wantCas && command.meta === undefined;
+    if (isPlainGet && command.keys === undefined) this.#get(command, handler);
+    else if (isRead(command) || command.keys !== undefined) this.#next.dispatch(command, handler);
+    else this.#write(command, handler);
+  }
+
+  forget(shared: SharedGet): void {
+    if (this.#running.get(shared.command.key) === shared) this.#running.delete(shared.command.key);
+  }
+
+  askAgain(command: Command, callers: readonly Caller[]): void {
+    const shared = new SharedGet(command, callers, this);
     this.#running.set(command.key, shared);
     this.#next.dispatch(shared.command, shared);
   }
@@ -83,5 +116,21 @@ export class CoalescePolicy implements Dispatcher {
 
   destroy(error?: MemcacheError): void {
     this.#next.destroy(error);
+  }
+
+  #get(command: Command, handler: Handler): void {
+    const caller = { handler, deadline: command.deadline };
+    const running = this.#running.get(command.key);
+    if (running !== undefined && running.command.deadline <= command.deadline) running.join(caller);
+    else this.askAgain(command, [caller]);
+  }
+
+  #write(command: Command, handler: Handler): void {
+    const forgetGets = (): void => {
+      if (command.key === '') this.#running.clear();
+      else this.#running.delete(command.key);
+    };
+    forgetGets();
+    this.#next.dispatch(command, new Write(handler, forgetGets));
   }
 }

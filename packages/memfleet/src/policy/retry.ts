@@ -8,10 +8,10 @@
  * A repetition goes through the cluster again, so a node that was ejected meanwhile is passed by.
  */
 import { withJitter } from '../base/backoff.ts';
-import type { Clock } from '../base/clock.ts';
+import type { Clock, Timer } from '../base/clock.ts';
 import { type Command, isRead } from '../command.ts';
 import type { Dispatcher, Handler } from '../dispatcher.ts';
-import { ConnectError, ConnectionClosedError, type MemcacheError, NodeEjectedError, TimeoutError } from '../errors.ts';
+import { ClosedError, ConnectError, ConnectionClosedError, type MemcacheError, NodeEjectedError, TimeoutError } from '../errors.ts';
 import type { Reply } from '../reply.ts';
 
 /** How often and how soon. */
@@ -83,6 +83,8 @@ export class RetryPolicy implements Dispatcher {
   readonly #clock: Clock;
   readonly #random: () => number;
   #budget = maxBudget / 10;
+  /** Commands that wait for their repetition. */
+  readonly #waiting = new Map<Handler, readonly [timer: Timer, error: MemcacheError]>();
   #isClosed = false;
 
   constructor(next: Dispatcher, options: ResolvedRetryOptions, clock: Clock, random: () => number = Math.random) {
@@ -106,19 +108,33 @@ export class RetryPolicy implements Dispatcher {
     const wait = withJitter(delay * 2 ** tries, jitter, this.#random);
     if (command.deadline !== 0 && this.#clock.now() + wait >= command.deadline) return false;
     this.#budget--;
-    this.#clock.setTimer(wait, () => {
-      if (command.cancelled || this.#isClosed) handler.onError(error);
+    const timer = this.#clock.setTimer(wait, () => {
+      this.#waiting.delete(handler);
+      if (command.cancelled) handler.onError(error);
       else this.#next.dispatch(command, handler);
     });
+    this.#waiting.set(handler, [timer, error]);
     return true;
   }
 
   close(): Promise<void> {
+    this.#giveUp();
     return this.#next.close();
   }
 
   destroy(error?: MemcacheError): void {
-    this.#isClosed = true;
+    this.#giveUp(error ?? new ClosedError('closed while waiting to try again'));
     this.#next.destroy(error);
+  }
+
+  /** There is nobody to try again with: those who wait for it fail with what they failed with. */
+  #giveUp(reason?: MemcacheError): void {
+    this.#isClosed = true;
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const [handler, [timer, error]] of waiting) {
+      timer.clear();
+      handler.onError(reason ?? error);
+    }
   }
 }
