@@ -3,10 +3,11 @@ import type { FleetOptions } from './assemble.ts';
 import { type Clock, systemClock } from './base/clock.ts';
 import * as check from './base/option-checks.ts';
 import type { FailureMode } from './cluster/cluster.ts';
-import { type ConfigSource, FunctionSource, type NodesFunction, staticSource } from './cluster/config-source.ts';
+import type { NodesFunction } from './cluster/config-source.ts';
+import { sourceOfNodes } from './cluster/discovery/node-list.ts';
 import type { Locator, LocatorProfile } from './cluster/locator/locator.ts';
 import { locatorProfile } from './cluster/locator/registry.ts';
-import { type ClusterNode, type NodeInput, parseNodes } from './cluster/node-spec.ts';
+import type { ClusterNode, NodeInput } from './cluster/node-spec.ts';
 import { InvalidOptionError } from './errors.ts';
 import type { TlsOptions } from './net/dial.ts';
 import { type ResolvedRetryOptions, retryDefaults, type RetryOptions } from './policy/retry.ts';
@@ -16,7 +17,9 @@ import type { Protocol } from './protocol/codec.ts';
 /** How to reach a fleet of nodes. Times are in milliseconds, sizes in bytes, unless said otherwise. */
 export interface FleetSettings {
   /**
-   * The nodes: a text (`'a:11211,b'`), a list of texts or objects, or a function that gives a list. Port 11211 where none is given. @default '127.0.0.1:11211'
+   * The nodes: a text (`'a:11211,b'`), a list of texts or objects, or a function that gives a list. Port 11211 where none is given. Discovery:
+   * `'dns+host:port'` (A and AAAA records), `'dnssrv+name'`, `'dnssrvnoa+name'` (SRV records, with and without looking up the addresses of their hosts),
+   * `'elasticache://host:port'` or `'memorystore://…'` (a configuration endpoint). @default '127.0.0.1:11211'
    */
   readonly nodes?: string | readonly NodeInput[] | NodesFunction | undefined;
   /**
@@ -60,7 +63,10 @@ export interface FleetSettings {
   readonly tls?: boolean | TlsOptions | undefined;
   /** Silence after which the kernel probes a connection. @default 30000 */
   readonly keepAliveDelay?: number | undefined;
-  /** How often a `nodes` function is asked again; 0 = never. @default 0 */
+  /**
+   * How often a `nodes` function, DNS or a configuration endpoint is asked again; 0 = not after the first answer. @default 0 for a function, 30000 for DNS,
+   * 60000 for an endpoint
+   */
   readonly refreshInterval?: number | undefined;
   /** Time; for tests. */
   readonly clock?: Clock | undefined;
@@ -83,7 +89,6 @@ export const fleetDefaults: {
   readonly failure: FailureMode;
   readonly coalesce: boolean;
   readonly keepAliveDelay: number;
-  readonly refreshInterval: number;
   readonly pool: ResolvedPoolOptions;
   readonly retry: ResolvedRetryOptions;
 } = Object.freeze({
@@ -100,7 +105,6 @@ export const fleetDefaults: {
   failure: 'fail',
   coalesce: false,
   keepAliveDelay: 30_000,
-  refreshInterval: 0,
   pool: poolDefaults,
   retry: retryDefaults,
 });
@@ -184,24 +188,6 @@ function resolveRetry(given: FleetSettings['retry']): ResolvedRetryOptions {
     : { ...fleetDefaults.retry, ...check.given(given ?? {}) };
 }
 
-function resolveSource(given: FleetSettings, clock: FleetOptions['clock'] & object): ConfigSource {
-  const nodes = given.nodes ?? fleetDefaults.nodes;
-  if (typeof nodes === 'function')
-    return new FunctionSource(nodes, clock, given.refreshInterval ?? fleetDefaults.refreshInterval);
-  if (given.refreshInterval !== undefined)
-    throw new InvalidOptionError('option "refreshInterval" needs "nodes" to be a function');
-  const list = resolveNodes(nodes);
-  if (list.length === 0) throw new InvalidOptionError('option "nodes" is an empty list');
-  return staticSource(list);
-}
-
-/** Reads a node list as users write it. Throws InvalidOptionError. */
-export function resolveNodes(nodes: string | readonly NodeInput[]): ClusterNode[] {
-  if (typeof nodes === 'string') return parseNodes(nodes.split(/[,\s;]+/).filter((part) => part !== ''));
-  if (!Array.isArray(nodes)) complain('nodes', nodes, 'a text, a list or a function');
-  return parseNodes(nodes as readonly NodeInput[]);
-}
-
 function resolveLocator(given: FleetSettings): (nodes: readonly ClusterNode[]) => Locator {
   const locator = given.locator ?? fleetDefaults.locator;
   const isProfile = typeof locator === 'object' && locator !== null && typeof locator.create === 'function';
@@ -232,13 +218,16 @@ export function resolveFleet(given: FleetSettings): FleetOptions {
     );
   }
   const chosen = { ...fleetDefaults, ...check.given(given) };
+  const { keepAliveDelay } = chosen;
+  const { random } = given;
+  const tls = resolveTls(given.tls);
   return {
-    source: resolveSource(given, clock),
+    source: sourceOfNodes(chosen.nodes, { clock, random, refreshInterval: given.refreshInterval, tls, keepAliveDelay }),
     createLocator: resolveLocator(given),
     protocol: chosen.protocol,
     credentials: username === undefined || password === undefined ? undefined : { username, password },
-    tls: resolveTls(given.tls),
-    keepAliveDelay: chosen.keepAliveDelay,
+    tls,
+    keepAliveDelay,
     connectTimeout: chosen.connectTimeout,
     timeout: chosen.timeout,
     health: {
@@ -256,6 +245,6 @@ export function resolveFleet(given: FleetSettings): FleetOptions {
     flush: 'microtask',
     mergeGets: false,
     clock,
-    random: given.random,
+    random,
   };
 }

@@ -6,11 +6,11 @@
  * No method is `async` on the way to the socket: one promise a call, resolved straight from the decoder.
  */
 import { toByteString } from '../base/bytes.ts';
+import { resolveNodes } from '../cluster/discovery/node-list.ts';
 import type { NodeInput } from '../cluster/node-spec.ts';
 import type { ClusterStats } from '../cluster/stats.ts';
 import type { Command, StoreMode, Verb } from '../command.ts';
-import { AbortedError, InvalidArgumentError, InvalidOptionError, type MemcacheError } from '../errors.ts';
-import { resolveNodes } from '../fleet-options.ts';
+import { AbortedError, InvalidArgumentError, type MemcacheError } from '../errors.ts';
 import type { Reply } from '../reply.ts';
 import type { CallOptions, CounterOptions, DeleteOptions, GetOrSetOptions, StoreOptions } from './call-options.ts';
 import { Call, type Read } from './call.ts';
@@ -253,9 +253,7 @@ export class Client<T = unknown> {
 
   /** Changes the node list. Unchanged nodes keep their connections; removed ones finish what they have. */
   setNodes(nodes: string | readonly NodeInput[]): void {
-    const list = resolveNodes(nodes);
-    if (list.length === 0) throw new InvalidOptionError('option "nodes" is an empty list; the list before stays');
-    this.#core.fleet.cluster.setNodes(list);
+    this.#core.fleet.cluster.setNodes(resolveNodes(nodes));
   }
 
   /** A view of the same client (same connections) that puts `prefix` before every key, behind the prefix it may have already. */

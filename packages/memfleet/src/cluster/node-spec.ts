@@ -46,6 +46,8 @@ export function parseNodes(inputs: readonly NodeInput[], port: number = defaultP
 
 function parseNodeText(text: string, port: number): ClusterNode {
   const trimmed = text.trim();
+  if (/^dns(srv|srvnoa)?\+|^[a-z]+:\/\//.test(trimmed) && !trimmed.startsWith('unix:'))
+    throw new InvalidOptionError(`nodes: ${JSON.stringify(text)} cannot stand in this list of plain nodes`);
   if (trimmed.startsWith('/') || trimmed.startsWith('unix:'))
     return resolveNode({ path: trimmed.replace(/^unix:(\/\/)?/, '') }, port);
   const match = /^(?:\[([^\]]+)\]|([^:[\]\s/?#@]+)|([0-9a-fA-F]*:[0-9a-fA-F:.]+:[0-9a-fA-F:.]*))(?::(\d+))?$/.exec(
@@ -78,6 +80,11 @@ function resolveNode(spec: NodeSpec, port: number): ClusterNode {
   if (!Number.isInteger(nodePort) || nodePort < 1 || nodePort > 65535)
     throw new InvalidOptionError(`nodes: port of ${shown} must be 1 to 65535`);
   return named({ host: spec.host, port: nodePort }, spec.host, nodePort, weight, spec.id);
+}
+
+/** A node at a TCP address. `id`: its name on rings. @default `host:port` */
+export function nodeAt(host: string, port: number, id?: string): ClusterNode {
+  return named({ host, port }, host, port, 1, id);
 }
 
 function named(address: Address, host: string, port: number, weight: number, id: string | undefined): ClusterNode {

@@ -9,7 +9,7 @@
  */
 import { ConfigError } from '../../errors.ts';
 import { formatAddress } from '../../net/transport.ts';
-import type { ClusterNode } from '../node-spec.ts';
+import { type ClusterNode, nodeAt } from '../node-spec.ts';
 import { arrayIn, isObject, type JsonObject, objectIn, portIn, shown, textIn } from './json-fields.ts';
 
 /** What the addresses depend on. */
@@ -67,6 +67,7 @@ function extendedNodes(entries: readonly JsonObject[], count: number | undefined
       const what = context.tls ? 'data port for TLS (kvSSL)' : 'data service (kv)';
       throw new ConfigError(`node ${index} (${host}) has no ${what}`);
     }
+    // The name on ketama's ring is the plain data address, whatever is dialled.
     const label = formatAddress({ host: hostOf(entry, context), port: portIn(fallback, 'kv') ?? port });
     nodes.push(nodeAt(host, port, label));
   }
@@ -147,12 +148,6 @@ function listedNode(entry: JsonObject, context: NodeContext): ClusterNode {
     throw new ConfigError(`the node ${host} has no data port${context.tls ? ' for TLS' : ''} in the document`);
   }
   return nodeAt(host, port, formatAddress({ host, port: direct ?? port }));
-}
-
-/** `label` is the name on ketama's ring: the plain data address, whatever is dialled. */
-function nodeAt(host: string, port: number, label: string): ClusterNode {
-  const address = { host, port };
-  return { id: label, host, port, weight: 1, address, name: formatAddress(address) };
 }
 
 function hostOf(entry: JsonObject, context: NodeContext): string {

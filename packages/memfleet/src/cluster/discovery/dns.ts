@@ -1,0 +1,91 @@
+/**
+ * Nodes by DNS, with the prefixes that Thanos defines and Cortex, Mimir and mtop share:
+ *
+ *   dns+host:port              the A and AAAA records of the host are the nodes
+ *   dnssrv+_service._tcp.name  the SRV records name hosts and ports; the A and AAAA records of those hosts are the nodes
+ *   dnssrvnoa+…                the SRV records are the nodes, by host name
+ *
+ * A port behind an SRV name takes the place of the ports in the records. The list is sorted, as name servers shuffle their answers.
+ */
+import { lookup, resolveSrv } from 'node:dns/promises';
+import { ConfigError, InvalidOptionError } from '../../errors.ts';
+import { type ClusterNode, defaultPort, nodeAt } from '../node-spec.ts';
+import type { FindNodes } from './polling-source.ts';
+
+/** The part of a resolver that is needed. */
+export interface Resolver {
+  /** The addresses of a host. */
+  addresses(host: string): Promise<readonly string[]>;
+  /** The targets of an SRV name. */
+  services(name: string): Promise<readonly { readonly name: string; readonly port: number }[]>;
+}
+
+/** The system's: `getaddrinfo` for addresses (so /etc/hosts counts), DNS for SRV. */
+export const systemResolver: Resolver = {
+  addresses: async (host) => (await lookup(host, { all: true })).map(({ address }) => address),
+  services: (name) => resolveSrv(name),
+};
+
+type Kind = 'dns' | 'dnssrv' | 'dnssrvnoa';
+
+/** One entry of a node list that is to be looked up. */
+export interface DnsName {
+  readonly kind: Kind;
+  readonly host: string;
+  readonly port: number | undefined;
+  /** As it was written. */
+  readonly text: string;
+}
+
+const form = /^(dns|dnssrv|dnssrvnoa)\+([^:/\s]+)(?::(\d+))?$/;
+
+/** Reads an entry; undefined when it has none of the prefixes. Throws InvalidOptionError. */
+export function parseDnsName(text: string): DnsName | undefined {
+  if (!/^dns(srv|srvnoa)?\+/.test(text)) return undefined;
+  const [, kind, host, digits] = form.exec(text) ?? [];
+  const port = digits === undefined ? undefined : Number(digits);
+  if (kind === undefined || host === undefined || (port !== undefined && (port < 1 || port > 65535))) {
+    throw new InvalidOptionError(`nodes: ${JSON.stringify(text)} is not dns+host:port, dnssrv+name or dnssrvnoa+name`);
+  }
+  return { kind: kind as Kind, host, port, text };
+}
+
+/** Looks all entries up. A name that fails keeps what it gave before; one that never gave anything fails the whole, as a ring with gaps misplaces keys. */
+export function dnsFinder(entries: readonly (ClusterNode | DnsName)[], resolver: Resolver = systemResolver): FindNodes {
+  const before = new Map<string, readonly ClusterNode[]>();
+  const find = async (name: DnsName): Promise<readonly ClusterNode[]> => {
+    try {
+      const nodes = await resolveName(name, resolver);
+      if (nodes.length === 0) throw new ConfigError(`${name.text} has no records`);
+      before.set(name.text, nodes);
+      return nodes;
+    } catch (error) {
+      const last = before.get(name.text);
+      if (last !== undefined && entries.length > 1) return last;
+      throw error;
+    }
+  };
+  return async () => {
+    const lists = await Promise.all(
+      entries.map((entry) => ('kind' in entry ? find(entry) : Promise.resolve<readonly ClusterNode[]>([entry]))),
+    );
+    const nodes = new Map(lists.flat().map((node) => [node.name, node]));
+    return [...nodes.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  };
+}
+
+async function resolveName({ kind, host, port }: DnsName, resolver: Resolver): Promise<readonly ClusterNode[]> {
+  if (kind === 'dns') {
+    const addresses = await resolver.addresses(host);
+    return addresses.map((address) => nodeAt(address, port ?? defaultPort));
+  }
+  const services = (await resolver.services(host)).map((service) => {
+    return { host: service.name.replace(/\.$/, ''), port: port ?? service.port };
+  });
+  if (kind === 'dnssrvnoa') return services.map((service) => nodeAt(service.host, service.port));
+  const lists = services.map(async (service) => {
+    const addresses = await resolver.addresses(service.host);
+    return addresses.map((address) => nodeAt(address, service.port));
+  });
+  return (await Promise.all(lists)).flat();
+}

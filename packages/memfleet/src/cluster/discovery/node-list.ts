@@ -1,0 +1,91 @@
+/**
+ * What users write as `nodes`, as a config source:
+ *
+ *   'a:11211,b'   ['a', { host: 'b' }]         that list
+ *   () => […]                                  a function, asked again at an interval
+ *   'dns+cache.example:11211'  'dnssrv+…'      DNS names, also beside plain nodes
+ *   'elasticache://config.example:11211'       a configuration endpoint; `memorystore://` is the same
+ */
+import type { Clock } from '../../base/clock.ts';
+import { complain } from '../../base/option-checks.ts';
+import { InvalidOptionError } from '../../errors.ts';
+import type { TlsOptions } from '../../net/dial.ts';
+import type { ConfigSource, NodesFunction } from '../config-source.ts';
+import { staticSource } from '../config-source.ts';
+import { type ClusterNode, type NodeInput, parseNodes } from '../node-spec.ts';
+import { endpointFinder } from './config-endpoint.ts';
+import { type DnsName, dnsFinder, parseDnsName, type Resolver } from './dns.ts';
+import { answerTimeout, type FindNodes, PollingSource } from './polling-source.ts';
+
+/** What sources need beside the list. */
+export interface DiscoveryOptions {
+  readonly clock: Clock;
+  readonly random?: (() => number) | undefined;
+  /** Milliseconds between questions; undefined = the default of the kind. */
+  readonly refreshInterval?: number | undefined;
+  readonly tls?: TlsOptions | undefined;
+  readonly keepAliveDelay: number;
+  readonly resolver?: Resolver | undefined;
+}
+
+/** Milliseconds between questions, by kind: a function is asked until it has given a list once. */
+export const refreshIntervals: { readonly function: 0; readonly dns: 30_000; readonly endpoint: 60_000 } =
+  Object.freeze({ function: 0, dns: 30_000, endpoint: 60_000 });
+
+const endpointForm = /^(?:elasticache|memorystore):\/\/([^/]+)\/?$/;
+
+/** Throws InvalidOptionError. */
+export function sourceOfNodes(
+  nodes: string | readonly NodeInput[] | NodesFunction,
+  options: DiscoveryOptions,
+): ConfigSource {
+  const polling = (find: FindNodes, what: string, interval: number): ConfigSource => {
+    const { clock, random, refreshInterval = interval } = options;
+    return new PollingSource(find, what, { clock, random, interval: refreshInterval, timeout: answerTimeout });
+  };
+  if (typeof nodes === 'function')
+    return polling(async () => parseNodes(await nodes()), 'the nodes function', refreshIntervals.function);
+  const entries = splitNodes(nodes);
+  const endpoint = endpointOf(entries);
+  if (endpoint !== undefined) {
+    const { tls, keepAliveDelay } = options;
+    const find = endpointFinder({ address: endpoint.address, tls, keepAliveDelay });
+    return polling(find, endpoint.name, refreshIntervals.endpoint);
+  }
+  const names = entries.map((entry) => (typeof entry === 'string' ? parseDnsName(entry) : undefined));
+  if (names.some((name) => name !== undefined)) {
+    const mixed = entries.map((entry, at): ClusterNode | DnsName => names[at] ?? parseNodes([entry])[0]!);
+    const what = names.map((name) => name?.text).filter((text) => text !== undefined);
+    return polling(dnsFinder(mixed, options.resolver), what.join(', '), refreshIntervals.dns);
+  }
+  if (options.refreshInterval !== undefined) {
+    throw new InvalidOptionError(
+      'option "refreshInterval" needs "nodes" to be a function, DNS names or a configuration endpoint',
+    );
+  }
+  return staticSource(listNodes(entries));
+}
+
+/** Reads a list of plain nodes as users write it. Throws InvalidOptionError, also when it is empty. */
+export function resolveNodes(nodes: string | readonly NodeInput[]): ClusterNode[] {
+  return listNodes(splitNodes(nodes));
+}
+
+function listNodes(entries: readonly NodeInput[]): ClusterNode[] {
+  if (entries.length === 0) throw new InvalidOptionError('option "nodes" is an empty list');
+  return parseNodes(entries);
+}
+
+function splitNodes(nodes: string | readonly NodeInput[]): readonly NodeInput[] {
+  if (typeof nodes === 'string') return nodes.split(/[,\s;]+/).filter((part) => part !== '');
+  if (!Array.isArray(nodes)) complain('nodes', nodes, 'a text, a list or a function');
+  return nodes as readonly NodeInput[];
+}
+
+function endpointOf(entries: readonly NodeInput[]): ClusterNode | undefined {
+  const matches = entries.map((entry) => (typeof entry === 'string' ? endpointForm.exec(entry.trim()) : null));
+  const found = matches.find((match) => match !== null);
+  if (found === undefined || found === null) return undefined;
+  if (entries.length > 1) throw new InvalidOptionError('nodes: a configuration endpoint stands alone, not in a list');
+  return parseNodes([found[1]!])[0];
+}

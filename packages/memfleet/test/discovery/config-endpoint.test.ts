@@ -1,0 +1,152 @@
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import fc from 'fast-check';
+import { afterEach, describe, expect, test } from 'vitest';
+import { endpointFinder, judgeAnswer, parseConfigAnswer } from '../../src/cluster/discovery/config-endpoint.ts';
+import { ConfigError } from '../../src/errors.ts';
+
+const list =
+  'myCluster.pc4ldq.0001.use1.cache.amazonaws.com|10.82.235.120|11211 myCluster.pc4ldq.0002.use1.cache.amazonaws.com|10.80.249.27|11218';
+
+function answer(version: number | string, nodes: string): string {
+  const payload = `${version}\n${nodes}\n`;
+  return `CONFIG cluster 0 ${payload.length}\r\n${payload}\r\nEND\r\n`;
+}
+
+describe('the answer of a configuration endpoint', () => {
+  test('nodes are dialled by address and named by host', () => {
+    const { version, nodes } = parseConfigAnswer(answer(12, list), false);
+    expect(version).toBe(12n);
+    expect(nodes.map(({ id, name }) => ({ id, name }))).toEqual([
+      { id: 'myCluster.pc4ldq.0001.use1.cache.amazonaws.com:11211', name: '10.82.235.120:11211' },
+      { id: 'myCluster.pc4ldq.0002.use1.cache.amazonaws.com:11218', name: '10.80.249.27:11218' },
+    ]);
+  });
+
+  test('with TLS they are dialled by host', () => {
+    expect(parseConfigAnswer(answer(12, list), true).nodes[1]!.host).toBe(
+      'myCluster.pc4ldq.0002.use1.cache.amazonaws.com',
+    );
+  });
+
+  test.each([
+    ['host||11211', 'host:11211', 'host:11211'],
+    ['|10.0.0.1|11211', '10.0.0.1:11211', '10.0.0.1:11211'],
+    ['10.0.0.1|10.0.0.1|11211', '10.0.0.1:11211', '10.0.0.1:11211'],
+    ['host|fd00::1|11211', '[fd00::1]:11211', 'host:11211'],
+  ])('%s', (entry, name, id) => {
+    expect(parseConfigAnswer(answer(1, entry), false).nodes[0]).toMatchObject({ name, id });
+  });
+
+  test('a wrong length in the first line does not matter', () => {
+    const text = answer(12, list).replace(/cluster 0 \d+/, 'cluster 0 1');
+    expect(parseConfigAnswer(text, false).nodes).toHaveLength(2);
+  });
+
+  test('an old engine answers with VALUE', () => {
+    const text = answer(3, 'a|1.1.1.1|1').replace('CONFIG cluster', 'VALUE AmazonElastiCache:cluster');
+    expect(parseConfigAnswer(text, false).nodes).toHaveLength(1);
+  });
+
+  test.each([
+    ['END\r\n', 'the endpoint has no configuration of a cluster'],
+    ['<html>\r\n', 'not a configuration endpoint: it answered "<html>"'],
+    ['SERVER_ERROR busy\r\n', 'it answered "SERVER_ERROR busy"'],
+    [answer('x', list), 'has no version but "x"'],
+    [answer(1, ''), 'names no nodes'],
+    [answer(1, 'a:11211'), '"a:11211" in the endpoint\'s configuration is not host|ip|port'],
+    [answer(1, 'a|1.1.1.1|0'), 'is not host|ip|port'],
+    [answer(1, '||11211'), 'is not host|ip|port'],
+  ])('%j is refused', (text, message) => {
+    expect(() => parseConfigAnswer(text, false)).toThrow(ConfigError);
+    expect(() => parseConfigAnswer(text, false)).toThrow(message);
+  });
+
+  test('wherever it is cut, no beginning of it is taken for the whole', () => {
+    const text = answer(12, list);
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: text.length - 1 }), (length) => {
+        expect(judgeAnswer(text.slice(0, length))).toBe('more');
+      }),
+    );
+    expect(judgeAnswer(text)).toBe('whole');
+  });
+});
+
+describe('asking an endpoint', () => {
+  let server: Server | undefined;
+  const sockets = new Set<Socket>();
+
+  afterEach(() => {
+    for (const socket of sockets) socket.destroy();
+    server?.close();
+    server = undefined;
+  });
+
+  /** An endpoint that answers each line by the function. */
+  function endpoint(reply: (line: string, socket: Socket) => string | undefined) {
+    return new Promise<ReturnType<typeof endpointFinder>>((resolve) => {
+      server = createServer((socket) => {
+        sockets.add(socket);
+        socket.on('error', () => {});
+        socket.on('data', (data) => {
+          const text = reply(data.toString('latin1'), socket);
+          if (text !== undefined) socket.write(text);
+        });
+      }).listen(0, '127.0.0.1', () => {
+        const { port } = server!.address() as AddressInfo;
+        resolve(endpointFinder({ address: { host: '127.0.0.1', port }, keepAliveDelay: 1000 }));
+      });
+    });
+  }
+
+  const signal = new AbortController().signal;
+  const names = async (find: ReturnType<typeof endpointFinder>) => (await find(signal)).map((node) => node.name);
+
+  test('the list is read, and an older version that comes later is passed by', async () => {
+    const answers = [answer(2, 'a|1.1.1.1|1 b|2.2.2.2|2'), answer(1, 'a|1.1.1.1|1'), answer(3, 'b|2.2.2.2|2')];
+    const find = await endpoint((line) => (line === 'config get cluster\r\n' ? answers.shift() : undefined));
+    expect(await names(find)).toEqual(['1.1.1.1:1', '2.2.2.2:2']);
+    expect(await names(find)).toEqual(['1.1.1.1:1', '2.2.2.2:2']);
+    expect(await names(find)).toEqual(['2.2.2.2:2']);
+  });
+
+  test('an engine that does not know the command is asked for the key', async () => {
+    const find = await endpoint((line) =>
+      line === 'get AmazonElastiCache:cluster\r\n'
+        ? answer(1, 'a|1.1.1.1|1').replace('CONFIG cluster', 'VALUE AmazonElastiCache:cluster')
+        : 'ERROR\r\n',
+    );
+    expect(await names(find)).toEqual(['1.1.1.1:1']);
+  });
+
+  test('a plain memcached is told apart', async () => {
+    const find = await endpoint((line) => (line.startsWith('get ') ? 'END\r\n' : 'ERROR\r\n'));
+    await expect(find(signal)).rejects.toThrow('the endpoint has no configuration of a cluster');
+  });
+
+  test('so is a web server', async () => {
+    const find = await endpoint(() => 'HTTP/1.1 400 Bad Request\r\n\r\n');
+    await expect(find(signal)).rejects.toThrow('it answered "HTTP/1.1 400 Bad Request"');
+  });
+
+  test('an endpoint that hangs up is an error', async () => {
+    const find = await endpoint((_, socket) => void socket.destroy());
+    await expect(find(signal)).rejects.toThrow(/no configuration/);
+  });
+
+  test('one that is silent is let go of when nobody waits any more', async () => {
+    let asked!: () => void;
+    const question = new Promise<void>((resolve) => {
+      asked = resolve;
+    });
+    const find = await endpoint(() => {
+      asked();
+      return undefined;
+    });
+    const controller = new AbortController();
+    const nodes = find(controller.signal);
+    await question;
+    controller.abort();
+    await expect(nodes).rejects.toThrow('not asked any more');
+  });
+});

@@ -1,0 +1,40 @@
+/** What the tests of discovery share: a listener that remembers, and a moment for promises. */
+import type { ConfigListener } from '../../src/cluster/config-source.ts';
+import type { ClusterNode } from '../../src/cluster/node-spec.ts';
+import type { BucketConfig } from '../../src/cluster/vbucket/bucket-config.ts';
+import type { MemcacheError } from '../../src/errors.ts';
+
+/** Remembers what a source found; somebody may wait for it. */
+export class Found implements ConfigListener {
+  readonly lists: string[][] = [];
+  readonly buckets: (BucketConfig | undefined)[] = [];
+  readonly errors: string[] = [];
+  readonly failures: MemcacheError[] = [];
+  #wake: () => void = () => {};
+
+  onNodes(nodes: readonly ClusterNode[], bucket?: BucketConfig): void {
+    this.lists.push(nodes.map((node) => node.name));
+    this.buckets.push(bucket);
+    this.#wake();
+  }
+
+  onError(error: MemcacheError): void {
+    this.errors.push(error.message);
+    this.failures.push(error);
+    this.#wake();
+  }
+
+  /** Waits until `ready` says yes; it is asked after every event. */
+  async until(ready: (found: Found) => boolean): Promise<void> {
+    while (!ready(this)) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+}
+
+/** Lets promises that are settled run on. */
+export async function settled(): Promise<void> {
+  for (let i = 0; i < 20; i++) await Promise.resolve();
+}
