@@ -7,7 +7,15 @@
 import type { Clock } from '../base/clock.ts';
 import { type Command, describeCommand } from '../command.ts';
 import type { Handler } from '../dispatcher.ts';
-import { AbortedError, MemcacheError, ProtocolError } from '../errors.ts';
+import {
+  AbortedError,
+  InvalidArgumentError,
+  InvalidKeyError,
+  MemcacheError,
+  ProtocolError,
+  UnsupportedError,
+  ValueTooLargeError,
+} from '../errors.ts';
 import { channels } from '../observe/channels.ts';
 import { type Reply, replyError } from '../reply.ts';
 
@@ -30,6 +38,13 @@ export interface CallContext {
   readonly clock: Clock;
   /** True: failures of nodes give what a miss gives. */
   readonly errorsAreMisses: boolean;
+}
+
+const wrongCalls = [AbortedError, InvalidArgumentError, InvalidKeyError, UnsupportedError, ValueTooLargeError];
+
+/** Does it come from nodes, the way to them, or the time it took? Not from what the caller asked for, which no node could mend. */
+export function isNodeFailure(error: MemcacheError): boolean {
+  return !wrongCalls.some((kind) => error instanceof kind);
 }
 
 /** See the head of this file. `T` is what the call gives, `missed` what it gives for failures when errors are misses. */
@@ -85,7 +100,7 @@ export class Call<T> implements Handler {
     if (this.#isSettled) return;
     this.#settle();
     this.#report('error', error.node, error);
-    if (this.#context.errorsAreMisses && !(error instanceof AbortedError)) this.#resolve(this.#missed);
+    if (this.#context.errorsAreMisses && isNodeFailure(error)) this.#resolve(this.#missed);
     else this.#reject(error);
   }
 

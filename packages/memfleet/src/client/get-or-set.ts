@@ -5,8 +5,9 @@
  *    └ miss or failure ─▶ load ─▶ set (a failure is not the caller's) ─▶ value
  *        └ others for the same key wait for this load
  */
-import { AbortedError, InvalidArgumentError, InvalidKeyError } from '../errors.ts';
+import { AbortedError, MemcacheError } from '../errors.ts';
 import type { GetOrSetOptions, StoreOptions } from './call-options.ts';
+import { isNodeFailure } from './call.ts';
 
 /** Makes the value that is not in the cache. */
 export type Loader<V> = (key: string) => V | Promise<V>;
@@ -29,6 +30,8 @@ export function getOrSet<T, V extends T>(
   const { signal, ...settings } = options;
   if (signal?.aborted === true)
     return Promise.reject(new AbortedError('getOrSet was aborted', { cause: signal.reason }));
+  // A refresh must not end up with what a plain call found in the cache. (No byte string has this character.)
+  if (settings.refresh === true) id = `\u0100${id}`;
   let running = loads.get(id) as Promise<V> | undefined;
   if (running === undefined) {
     running = loadOnce(storage, key, load, settings).finally(() => {
@@ -47,10 +50,7 @@ async function loadOnce<T, V extends T>(
 ): Promise<V> {
   const { refresh = false, ...settings } = options;
   if (!refresh) {
-    const found = await storage.get<V>(key, settings).catch((error: unknown) => {
-      if (error instanceof InvalidArgumentError || error instanceof InvalidKeyError) throw error;
-      return undefined;
-    });
+    const found = await storage.get<V>(key, settings).catch(passNodeFailures);
     if (found !== undefined) return found;
   }
   const value = await load(key);
@@ -59,8 +59,8 @@ async function loadOnce<T, V extends T>(
 }
 
 /** A value that cannot be stored is the caller's fault and is told; a node that fails is not. */
-function passNodeFailures(error: unknown): void {
-  if (error instanceof InvalidArgumentError || error instanceof InvalidKeyError) throw error;
+function passNodeFailures(error: unknown): undefined {
+  if (!(error instanceof MemcacheError) || !isNodeFailure(error)) throw error;
 }
 
 /** Only this caller goes; the load goes on for the others. */

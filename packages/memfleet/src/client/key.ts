@@ -6,6 +6,9 @@ import { maxKeyLength } from '../protocol/key.ts';
 // Anything beyond the visible ASCII characters takes the slow way.
 const plain = /^[\x21-\x7e]+$/;
 
+// Half of a surrogate pair has no UTF-8: all such halves would become one and the same replacement character.
+const half = /[\ud800-\udfff]/u;
+
 /** Is it a key that needs no conversion and that every protocol can carry? */
 export function isPlain(key: string): boolean {
   return key.length <= maxKeyLength && plain.test(key);
@@ -19,6 +22,8 @@ export function wireKey(key: string | Uint8Array, prefix: string): string {
   if (typeof key !== 'string' && !(key instanceof Uint8Array))
     throw new InvalidKeyError(`a key must be a string or bytes, not ${typeof key}`);
   if (key.length === 0) throw new InvalidKeyError('the key is empty; keys have 1 to 250 bytes');
+  if (typeof key === 'string' && half.test(key))
+    throw new InvalidKeyError(`key ${JSON.stringify(key)} has half of a surrogate pair, which UTF-8 cannot write`);
   const bytes = typeof key === 'string' ? toByteString(key) : Buffer.from(key).toString('latin1');
   const whole = prefix + bytes;
   if (whole.length > maxKeyLength) {

@@ -3,13 +3,21 @@
  *
  *   getMany ─▶ one command with all keys ─▶ scatter ─▶ items …, failed parts …, end ─▶ Map, or PartialResultError(results, failures)
  *   setMany, deleteMany ─▶ one command a key ─▶ answers ─────────────────────────────▶ the same
+ *                          a thousand under way at most
  */
 import type { Command } from '../command.ts';
 import { describeCommand } from '../command.ts';
 import type { Dispatcher, Handler } from '../dispatcher.ts';
-import { AbortedError, InvalidArgumentError, MemcacheError, PartialResultError, ProtocolError } from '../errors.ts';
+import {
+  AbortedError,
+  InvalidArgumentError,
+  MemcacheError,
+  PartialResultError,
+  ProtocolError,
+  TimeoutError,
+} from '../errors.ts';
 import { type Reply, replyError } from '../reply.ts';
-import type { CallContext } from './call.ts';
+import { type CallContext, isNodeFailure } from './call.ts';
 import type { StoredValue } from './transcoder.ts';
 
 /** Collects results and failures by the user's keys; ends the promise. */
@@ -33,12 +41,17 @@ class Results<T> {
     });
   }
 
+  get isSettled(): boolean {
+    return this.#isSettled;
+  }
+
   set(key: string, value: T): void {
     this.#results.set(key, value);
   }
 
+  /** A key whose value came before its node failed has not failed. */
   fail(key: string, error: MemcacheError): void {
-    this.#failures.set(key, error);
+    if (!this.#results.has(key)) this.#failures.set(key, error);
   }
 
   /** Everything is in. */
@@ -46,7 +59,8 @@ class Results<T> {
     if (this.#isSettled) return;
     this.#settle();
     const failures = this.#failures;
-    if (failures.size === 0 || this.#context.errorsAreMisses) {
+    const areHidden = this.#context.errorsAreMisses && [...failures.values()].every(isNodeFailure);
+    if (failures.size === 0 || areHidden) {
       this.#resolve(this.#results);
       return;
     }
@@ -126,6 +140,63 @@ export interface KeyedCommand {
   readonly command: Command;
 }
 
+/** Commands of one call that are under way at once: more would fill the pools' queues, and be refused there. */
+const maxUnderWay = 1000;
+
+/** One command a key, as many as may be under way; whenever one is answered, the next. */
+class Each {
+  readonly results: Results<boolean>;
+  readonly #dispatcher: Dispatcher;
+  readonly #commands: readonly KeyedCommand[];
+  readonly #context: CallContext;
+  #next = 0;
+  #underWay = 0;
+  #isPumping = false;
+
+  constructor(dispatcher: Dispatcher, what: string, commands: readonly KeyedCommand[], context: CallContext) {
+    this.#dispatcher = dispatcher;
+    this.#commands = commands;
+    this.#context = context;
+    this.results = new Results<boolean>(what, context);
+  }
+
+  pump(): void {
+    // Answered before `dispatch` returned: the loop below goes on by itself.
+    if (this.#isPumping) return;
+    this.#isPumping = true;
+    while (this.#underWay < maxUnderWay && this.#next < this.#commands.length && !this.results.isSettled)
+      this.#dispatch(this.#commands[this.#next++] as KeyedCommand);
+    this.#isPumping = false;
+    if (this.#underWay === 0 && this.#next === this.#commands.length) this.results.end();
+  }
+
+  #dispatch({ key, command }: KeyedCommand): void {
+    // The call has one deadline: that which the first command was given.
+    if (command.deadline === 0) command.deadline = (this.#commands[0] as KeyedCommand).command.deadline;
+    if (command.deadline !== 0 && command.deadline <= this.#context.clock.now()) {
+      this.results.fail(key, new TimeoutError(`${describeCommand(command)}: not sent before the deadline`, 'total'));
+      return;
+    }
+    this.#underWay++;
+    this.#dispatcher.dispatch(command, {
+      onReply: (reply) => {
+        if (reply.status === 'error') this.results.fail(key, replyError(reply, describeCommand(command)));
+        else this.results.set(key, reply.status === 'ok');
+        this.#answered();
+      },
+      onError: (error) => {
+        this.results.fail(key, error);
+        this.#answered();
+      },
+    });
+  }
+
+  #answered(): void {
+    this.#underWay--;
+    this.pump();
+  }
+}
+
 /** Dispatches one command a key; the result says of each whether the status was `ok`. */
 export function dispatchEach(
   dispatcher: Dispatcher,
@@ -134,29 +205,15 @@ export function dispatchEach(
   context: CallContext,
   signal: AbortSignal | undefined,
 ): Promise<Map<string, boolean>> {
-  const results = new Results<boolean>(what, context);
-  let left = commands.length;
-  if (left === 0) results.end();
+  const each = new Each(dispatcher, what, commands, context);
   if (signal !== undefined) {
-    results.watch(
+    each.results.watch(
       signal,
       commands.map((keyed) => keyed.command),
     );
   }
-  for (const { key, command } of commands) {
-    dispatcher.dispatch(command, {
-      onReply: (reply) => {
-        if (reply.status === 'error') results.fail(key, replyError(reply, describeCommand(command)));
-        else results.set(key, reply.status === 'ok');
-        if (--left === 0) results.end();
-      },
-      onError: (error) => {
-        results.fail(key, error);
-        if (--left === 0) results.end();
-      },
-    });
-  }
-  return results.promise;
+  each.pump();
+  return each.results.promise;
 }
 
 /** Collects what every node answers to a command without keys: node → what `read` makes of its replies. */

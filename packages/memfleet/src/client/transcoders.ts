@@ -3,7 +3,7 @@
  * number 8. Ours are bigint 16 and, as a bit beside the others, gzip 1.
  */
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { toByteString } from '../base/bytes.ts';
+import { asBuffer, toByteString } from '../base/bytes.ts';
 import { InvalidArgumentError, ProtocolError } from '../errors.ts';
 import { type Encoded, RawValue, type StoredValue, type Transcoder } from './transcoder.ts';
 
@@ -132,9 +132,12 @@ export function compressed<T>(inner: Transcoder<T>, options: CompressionOptions 
     },
     decode(value) {
       if ((value.flags & valueFlags.gzip) === 0) return inner.decode(value);
+      const packed = asBuffer(value.bytes());
+      // The bit alone says little: other clients use it for other things. gzip begins with 1f 8b (RFC 1952, section 2.3.1).
+      if (packed[0] !== 0x1f || packed[1] !== 0x8b) return inner.decode(storedBytes(packed, value.flags));
       let unpacked: Buffer;
       try {
-        unpacked = gunzipSync(value.bytes(), { maxOutputLength });
+        unpacked = gunzipSync(packed, { maxOutputLength });
       } catch (error) {
         throw new ProtocolError(`a value with the flag of gzip (${value.flags}) cannot be unpacked`, { cause: error });
       }
