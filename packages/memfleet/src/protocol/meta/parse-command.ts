@@ -98,6 +98,8 @@ function parseStore(line: RequestLine, limits: Limits): Command {
   takeKey(command, line, flags);
   if (length > limits.maxValue) return invalid(objectTooLarge, 'meta', false, command.key);
   takeFlags(command, flags);
+  // set and replace compare with 0 and fail; the others do not compare with 0.
+  if (flags.cas === 0n && mode !== 'set' && mode !== 'replace') command.cas = 0n;
   command.mode = mode;
   command.flags = flags.clientFlags;
   return command;

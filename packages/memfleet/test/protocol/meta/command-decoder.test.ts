@@ -115,6 +115,8 @@ const stores: readonly (readonly [string, Shown])[] = [
   ],
   ['ms a 3 C5', { verb: 'store', key: 'a', value: 'abc', meta: 'C5', cas: 5n }],
   ['ms a 3 C0', { verb: 'store', key: 'a', value: 'abc', meta: 'C0', cas: 0xffffffffffffffffn }],
+  ['ms a 3 C0 MA', { verb: 'store', key: 'a', value: 'abc', meta: 'C0 MA', mode: 'append' }],
+  ['ms a 3 C0 MR', { verb: 'store', key: 'a', value: 'abc', meta: 'C0 MR', mode: 'replace', cas: 0xffffffffffffffffn }],
   ['ms a 3 MS', { verb: 'store', key: 'a', value: 'abc', meta: 'MS' }],
   ['ms a 3 ME', { verb: 'store', key: 'a', value: 'abc', meta: 'ME', mode: 'add' }],
   ['ms a 3 MA N9', { verb: 'store', key: 'a', value: 'abc', meta: 'MA N9', mode: 'append' }],
