@@ -1,0 +1,194 @@
+/**
+ * What a fresh connection to a Couchbase or Membase node says before it may be used:
+ *
+ *   HELLO ─▶ GET_ERROR_MAP ─▶ SASL_LIST_MECHS ─▶ SASL_AUTH (─▶ SASL_STEP) ─▶ SELECT_BUCKET ─▶ ready
+ *     │        where XERROR was granted      └ with credentials                 └ unknown: the login chose the bucket
+ *     └ unknown: a node of the Membase era, go on without features
+ *
+ * HELLO has a body, by which a stock memcached falls out of step with the stream: only nodes that the user calls Couchbase are asked.
+ */
+import { Command } from '../command.ts';
+import type { Dispatcher } from '../dispatcher.ts';
+import { AuthenticationError, ConfigError, ConnectError, MemcacheError } from '../errors.ts';
+import { type ErrorMap, errorMapVersion, isTemporary, parseErrorMap } from '../protocol/binary/error-map.ts';
+import { buildFeatures, feature, parseFeatures } from '../protocol/binary/hello.ts';
+import { couchbaseOpcode, opcode } from '../protocol/binary/opcodes.ts';
+import { buildPlain } from '../protocol/binary/sasl-plain.ts';
+import { ScramClient, scramMechanism, scramMechanisms } from '../protocol/binary/scram.ts';
+import { status, statusText } from '../protocol/binary/statuses.ts';
+import type { Reply } from '../reply.ts';
+import type { StartUp } from './handshake.ts';
+import type { Credentials } from './probe.ts';
+
+/** How to introduce oneself. */
+export interface CouchbaseLogin {
+  /** The bucket to be selected; undefined = none. */
+  readonly bucket: string | undefined;
+  /** Asked at each login, as documents of the Membase era carry the bucket's password. */
+  readonly credentials: () => Credentials | undefined;
+  /** SASL mechanisms that may be used, the dearest first. */
+  readonly mechanisms: readonly string[];
+  /** False: the nodes are of the Membase era, or stock memcached, and are not asked for features. */
+  readonly hello: boolean;
+  /** A node gave its error map. */
+  readonly onErrorMap?: ((map: ErrorMap) => void) | undefined;
+}
+
+/** SASL mechanisms by preference: on a plain connection the password is not sent as it is, unless the node offers nothing else. */
+export const saslMechanisms: { readonly plain: readonly string[]; readonly tls: readonly string[] } = Object.freeze({
+  plain: Object.freeze([...scramMechanisms, 'PLAIN']),
+  tls: Object.freeze(['PLAIN', ...scramMechanisms]),
+});
+
+const wanted = [
+  feature.tcpNoDelay,
+  feature.xerror,
+  feature.selectBucket,
+  feature.duplex,
+  feature.clustermapNotification,
+];
+
+/** The steps for connections to `node` (its address, for messages). */
+export function couchbaseStartUp(login: CouchbaseLogin, node: string): StartUp {
+  return (connection, _protocol, done) => new Talk(login, node, connection, done).begin();
+}
+
+type Step = (reply: Reply) => void;
+
+class Talk {
+  readonly #login: CouchbaseLogin;
+  readonly #node: string;
+  readonly #connection: Dispatcher;
+  readonly #done: (error?: MemcacheError) => void;
+  /** It answered HELLO: not of the Membase era. */
+  #isModern = false;
+
+  constructor(login: CouchbaseLogin, node: string, connection: Dispatcher, done: (error?: MemcacheError) => void) {
+    this.#login = login;
+    this.#node = node;
+    this.#connection = connection;
+    this.#done = done;
+  }
+
+  begin(): void {
+    if (!this.#login.hello) {
+      this.#logIn();
+      return;
+    }
+    this.#ask(couchbaseOpcode.hello, 'memfleet', buildFeatures(wanted), (reply) => {
+      this.#isModern = reply.code === status.success;
+      const granted = this.#isModern ? (parseFeatures(reply.text()) ?? []) : [];
+      if (granted.includes(feature.xerror)) this.#askErrorMap();
+      else this.#logIn();
+    });
+  }
+
+  #askErrorMap(): void {
+    this.#ask(couchbaseOpcode.getErrorMap, '', errorMapVersion, (reply) => {
+      const map = reply.code === status.success ? parseErrorMap(reply.utf8()) : undefined;
+      if (map !== undefined) this.#login.onErrorMap?.(map);
+      this.#logIn();
+    });
+  }
+
+  #logIn(): void {
+    const credentials = this.#login.credentials();
+    if (credentials === undefined) {
+      this.#selectBucket();
+      return;
+    }
+    this.#ask(opcode.saslListMechs, '', '', (reply) => {
+      // A node without SASL lets everybody in.
+      if (reply.code === status.unknownCommand) this.#selectBucket();
+      else if (reply.code !== status.success) this.#refuse(reply, 'does not list its SASL mechanisms');
+      else this.#authenticate(credentials, reply.text());
+    });
+  }
+
+  #authenticate(credentials: Credentials, offered: string): void {
+    const names = offered.split(' ').map((name) => scramMechanism(name) ?? name);
+    const mechanism = this.#login.mechanisms.find((name) => names.includes(name));
+    if (mechanism === undefined) {
+      const allowed = this.#login.mechanisms.join(', ');
+      this.#fail(new AuthenticationError(`${this.#node} offers the logins ${offered}; allowed are ${allowed}`));
+      return;
+    }
+    const scram = scramMechanism(mechanism);
+    if (scram === undefined) {
+      this.#ask(opcode.saslAuth, mechanism, buildPlain(credentials.username, credentials.password), (reply) =>
+        this.#verdict(reply, credentials),
+      );
+      return;
+    }
+    const client = new ScramClient({ mechanism: scram, user: credentials.username, password: credentials.password });
+    this.#ask(opcode.saslAuth, mechanism, client.first(), (first) => {
+      if (first.code !== status.authContinue) {
+        this.#verdict(first, credentials);
+        return;
+      }
+      this.#ask(opcode.saslStep, mechanism, client.respond(first.text()), (last) => {
+        if (last.code === status.success) client.verify(last.text());
+        this.#verdict(last, credentials);
+      });
+    });
+  }
+
+  #verdict(reply: Reply, { username }: Credentials): void {
+    if (reply.code === status.success) this.#selectBucket();
+    else this.#refuse(reply, `refused the password of the user ${JSON.stringify(username)}`);
+  }
+
+  #refuse(reply: Reply, what: string): void {
+    this.#fail(new AuthenticationError(`${this.#node} ${what} (${statusText(reply.code)})`, { node: this.#node }));
+  }
+
+  #selectBucket(): void {
+    const { bucket } = this.#login;
+    if (bucket === undefined || !this.#isModern) {
+      this.#done();
+      return;
+    }
+    this.#ask(couchbaseOpcode.selectBucket, bucket, '', (reply) => {
+      const { code } = reply;
+      if (code === status.success || code === status.unknownCommand || code === status.notSupported) this.#done();
+      else this.#fail(this.#bucketError(bucket, code));
+    });
+  }
+
+  #bucketError(bucket: string, code: number): MemcacheError {
+    const details = { node: this.#node };
+    const name = JSON.stringify(bucket);
+    const isAnonymous = this.#login.credentials() === undefined;
+    if (isAnonymous && (code === status.noAccess || code === status.authError))
+      return new AuthenticationError(`${this.#node} wants a username and password, and none are given`, details);
+    if (isTemporary(code)) {
+      return new ConnectError(`${this.#node}: the bucket ${name} is not ready (${statusText(code)})`, details);
+    }
+    const why = statusText(code);
+    return new ConfigError(`${this.#node} has no bucket ${name}, or the user may not use it (${why})`, details);
+  }
+
+  #ask(code: number, key: string, value: string, then: Step): void {
+    const command = new Command('packet', key);
+    command.packet = { opcode: code, opaque: 0 };
+    command.value = value;
+    this.#connection.dispatch(command, {
+      onReply: (reply) => {
+        try {
+          then(reply);
+        } catch (error) {
+          this.#fail(
+            error instanceof MemcacheError
+              ? error
+              : new AuthenticationError(`${this.#node}: the login failed`, { node: this.#node, cause: error }),
+          );
+        }
+      },
+      onError: this.#done,
+    });
+  }
+
+  #fail(error: MemcacheError): void {
+    this.#done(error);
+  }
+}

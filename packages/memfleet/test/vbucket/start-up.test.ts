@@ -1,0 +1,216 @@
+import { describe, expect, test } from 'vitest';
+import { ByteWriter } from '../../src/base/byte-writer.ts';
+import type { Command } from '../../src/command.ts';
+import type { Dispatcher, Handler } from '../../src/dispatcher.ts';
+import { AuthenticationError, ConfigError, ConnectError, type MemcacheError } from '../../src/errors.ts';
+import { type CouchbaseLogin, couchbaseStartUp, saslMechanisms } from '../../src/net/couchbase-start-up.ts';
+import { binaryCodec } from '../../src/protocol/binary/codec.ts';
+import type { ErrorMap } from '../../src/protocol/binary/error-map.ts';
+import { feature } from '../../src/protocol/binary/hello.ts';
+import { couchbaseOpcode } from '../../src/protocol/binary/opcodes.ts';
+import { FakeNode, type FakeNodeSettings, type FakeSession } from './support/fake-node.ts';
+
+/** A node at the other end of no wire: commands and answers pass through the codec as bytes. */
+class DirectConnection implements Dispatcher {
+  readonly session: FakeSession = {
+    user: undefined,
+    bucket: undefined,
+    features: [],
+    scram: undefined,
+    socket: undefined,
+  };
+  readonly #node: FakeNode;
+
+  constructor(node: FakeNode) {
+    this.#node = node;
+  }
+
+  dispatch(command: Command, handler: Handler): void {
+    const writer = new ByteWriter();
+    binaryCodec.encodeCommand(command, writer, 1);
+    const replies = binaryCodec.replyDecoder({ onReply: (reply) => handler.onReply(reply) });
+    const commands = binaryCodec.commandDecoder({
+      onCommand: (heard) => replies.push(this.#node.answer(heard, this.session)),
+    });
+    commands.push(Buffer.concat(writer.take()));
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  destroy(): void {}
+}
+
+const modern = [feature.xerror, feature.selectBucket, feature.duplex, feature.clustermapNotification];
+
+interface Outcome {
+  readonly error: MemcacheError | undefined;
+  readonly session: FakeSession;
+  readonly log: readonly string[];
+  readonly maps: readonly ErrorMap[];
+}
+
+function startUp(settings: Partial<FakeNodeSettings>, login: Partial<CouchbaseLogin> = {}): Outcome {
+  const node = new FakeNode(settings);
+  const connection = new DirectConnection(node);
+  const maps: ErrorMap[] = [];
+  const outcomes: (MemcacheError | undefined)[] = [];
+  const whole: CouchbaseLogin = {
+    bucket: 'default',
+    credentials: () => undefined,
+    mechanisms: saslMechanisms.plain,
+    hello: true,
+    onErrorMap: (map) => maps.push(map),
+    ...login,
+  };
+  couchbaseStartUp(whole, 'n1:11210')(connection, 'binary', (error) => outcomes.push(error));
+  expect(outcomes).toHaveLength(1);
+  return { error: outcomes[0], session: connection.session, log: node.log, maps };
+}
+
+const user = { username: 'us,er=', password: 'pässword' };
+const users = { [user.username]: user.password };
+
+describe('a modern node', () => {
+  const settings: Partial<FakeNodeSettings> = { features: modern, users, needsLogin: true };
+
+  test.each(['SCRAM-SHA512', 'SCRAM-SHA256', 'SCRAM-SHA1'])('logs in by %s, then the bucket is chosen', (mechanism) => {
+    const { error, session, log } = startUp({ ...settings, mechanisms: mechanism }, { credentials: () => user });
+    expect(error).toBeUndefined();
+    expect(session).toMatchObject({ user: user.username, bucket: 'default' });
+    expect(log).toEqual(['hello', 'getErrorMap', 'saslListMechs', 'saslAuth', 'saslStep', 'selectBucket']);
+  });
+
+  test('the strongest mechanism is taken on a plain connection, PLAIN with TLS', () => {
+    const login = { credentials: () => user };
+    expect(startUp(settings, login).log).toContain('saslStep');
+    const overTls = startUp(settings, { ...login, mechanisms: saslMechanisms.tls });
+    expect(overTls.session.user).toBe(user.username);
+    expect(overTls.log).not.toContain('saslStep');
+  });
+
+  test('the features that are asked for are those that are used', () => {
+    expect(startUp(settings).session.features).toEqual(modern);
+  });
+
+  test('its error map is handed over', () => {
+    const errors = { '86': { name: 'ETMPFAIL', desc: '', attrs: ['temp', 'retry-now'] } };
+    const { maps } = startUp({
+      features: modern,
+      script: ({ packet }) =>
+        packet?.opcode === couchbaseOpcode.getErrorMap ? { code: 0, value: JSON.stringify({ errors }) } : undefined,
+    });
+    expect(maps[0]?.get(0x86)).toEqual({ name: 'ETMPFAIL', attributes: ['temp', 'retry-now'] });
+  });
+
+  test('an error map that is none is done without', () => {
+    const { error, maps } = startUp({
+      features: modern,
+      script: ({ packet }) =>
+        packet?.opcode === couchbaseOpcode.getErrorMap ? { code: 0, value: '<html>' } : undefined,
+    });
+    expect({ error, maps }).toEqual({ error: undefined, maps: [] });
+  });
+
+  test('without a bucket none is chosen', () => {
+    expect(startUp(settings, { bucket: undefined, credentials: () => user }).log).not.toContain('selectBucket');
+  });
+});
+
+describe('a node of the Membase era', () => {
+  const settings: Partial<FakeNodeSettings> = {
+    features: undefined,
+    users: { shop: 'secret' },
+    mechanisms: 'CRAM-MD5 PLAIN',
+  };
+
+  test('knows no HELLO, and the login chooses the bucket', () => {
+    const credentials = () => ({ username: 'shop', password: 'secret' });
+    const { error, session, log } = startUp(settings, { bucket: 'shop', credentials });
+    expect(error).toBeUndefined();
+    expect(session.bucket).toBe('shop');
+    expect(log).toEqual(['hello', 'saslListMechs', 'saslAuth']);
+  });
+
+  test('lets everybody use the bucket default', () => {
+    expect(startUp(settings)).toMatchObject({ error: undefined, log: ['hello'] });
+  });
+
+  test('need not be asked for features at all', () => {
+    expect(startUp(settings, { hello: false })).toMatchObject({ error: undefined, log: [] });
+  });
+
+  test('without SASL it lets everybody in', () => {
+    const login = { credentials: () => user };
+    expect(startUp({ features: undefined, users: undefined }, login).error).toBeUndefined();
+  });
+
+  test('that does not know SELECT_BUCKET is gone on with', () => {
+    const script: FakeNodeSettings['script'] = ({ packet }) =>
+      packet?.opcode === couchbaseOpcode.selectBucket ? { code: 0x81 } : undefined;
+    expect(startUp({ script }).error).toBeUndefined();
+  });
+});
+
+describe('what goes wrong is said', () => {
+  const settings: Partial<FakeNodeSettings> = { features: modern, users, needsLogin: true };
+  const wrong = () => ({ username: 'me', password: 'wrong' });
+
+  test.each(['SCRAM-SHA512', 'PLAIN'])('a wrong password (%s)', (mechanisms) => {
+    const { error } = startUp({ ...settings, users: { me: 'right' }, mechanisms }, { credentials: wrong });
+    expect(error).toBeInstanceOf(AuthenticationError);
+    expect(error?.message).toBe('n1:11210 refused the password of the user "me" (Auth failure.)');
+    expect(error?.node).toBe('n1:11210');
+  });
+
+  test('an unknown user', () => {
+    expect(startUp(settings, { credentials: wrong }).error).toBeInstanceOf(AuthenticationError);
+  });
+
+  test('a server that does not know the password either', () => {
+    const { error } = startUp(
+      { ...settings, script: ({ packet }) => (packet?.opcode === 0x22 ? { code: 0, value: 'v=AAAA' } : undefined) },
+      { credentials: () => user },
+    );
+    expect(error?.message).toBe("the server's signature is wrong: it does not know the password");
+  });
+
+  test('no mechanism in common', () => {
+    const { error } = startUp({ ...settings, mechanisms: 'GSSAPI OAUTHBEARER' }, { credentials: () => user });
+    expect(error).toBeInstanceOf(AuthenticationError);
+    expect(error?.message).toMatch(/offers the logins GSSAPI OAUTHBEARER; allowed are SCRAM-SHA512/);
+  });
+
+  test('PLAIN alone is not used where it is not allowed', () => {
+    const login = { credentials: () => user, mechanisms: ['SCRAM-SHA512'] };
+    expect(startUp({ ...settings, mechanisms: 'PLAIN' }, login).log).not.toContain('saslAuth');
+  });
+
+  test('no credentials where some are wanted', () => {
+    const { error } = startUp(settings);
+    expect(error).toBeInstanceOf(AuthenticationError);
+    expect(error?.message).toBe('n1:11210 wants a username and password, and none are given');
+  });
+
+  test.each([1, 0x24, 0x08])('an unknown bucket (status %i)', (code) => {
+    const script: FakeNodeSettings['script'] = ({ packet }) =>
+      packet?.opcode === couchbaseOpcode.selectBucket ? { code } : undefined;
+    const { error } = startUp({ ...settings, script }, { bucket: 'shop', credentials: () => user });
+    expect(error).toBeInstanceOf(ConfigError);
+    expect(error?.message).toMatch(/^n1:11210 has no bucket "shop", or the user may not use it/);
+  });
+
+  test('a bucket that is not ready yet may be tried again', () => {
+    const script: FakeNodeSettings['script'] = ({ packet }) =>
+      packet?.opcode === couchbaseOpcode.selectBucket ? { code: 0x86 } : undefined;
+    const { error } = startUp({ ...settings, script }, { credentials: () => user });
+    expect(error).toBeInstanceOf(ConnectError);
+    expect(error?.message).toMatch(/the bucket "default" is not ready/);
+  });
+
+  test('an empty user name', () => {
+    const login = { credentials: () => ({ username: '', password: 'x' }) };
+    expect(startUp({ ...settings, mechanisms: 'PLAIN' }, login).error?.message).toBe('the user name is empty');
+  });
+});
