@@ -12,7 +12,7 @@
  */
 import { ByteWriter } from '../base/byte-writer.ts';
 import type { Clock, Timer } from '../base/clock.ts';
-import { Command, describeCommand } from '../command.ts';
+import { type Command, describeCommand } from '../command.ts';
 import type { Dispatcher, Handler } from '../dispatcher.ts';
 import { ClosedError, ConnectionClosedError, MemcacheError, ProtocolError, TimeoutError } from '../errors.ts';
 import type { Codec, Decoder, Limits } from '../protocol/codec.ts';
@@ -45,10 +45,12 @@ export interface ConnectionOptions {
 export interface ConnectionEvents {
   /** Replies came in, so there is room. Once a chunk, not once a reply. */
   onProgress(connection: Connection): void;
-  /** Commands timed out in one scan. */
-  onTimeouts(connection: Connection, count: number): void;
-  /** It is gone. `error` is undefined after `close()`; `lost` callers were waiting and have been told. */
-  onClose(connection: Connection, error: MemcacheError | undefined, lost: number): void;
+  /** Commands timed out in one scan; `replies` is how many came since the last such scan. */
+  onTimeouts(connection: Connection, count: number, replies: number): void;
+  /**
+   * It is gone. `error` is undefined after `close()`; `lost` commands were pending and have failed; `replies` came since the last scan with timeouts.
+   */
+  onClose(connection: Connection, error: MemcacheError | undefined, lost: number, replies: number): void;
 }
 
 /** Classic gets on one line at most. */
@@ -69,8 +71,6 @@ export class Connection implements Dispatcher, TransportEvents {
   readonly #events: ConnectionEvents;
   readonly #maxInFlight: number;
   readonly #isMerging: boolean;
-  /** Every get is a classic line, so its values come before an `END`. */
-  readonly #isText: boolean;
   readonly #onPush: ConnectionOptions['onPush'];
   readonly #writer = new ByteWriter();
   readonly #pending: Pending;
@@ -100,10 +100,8 @@ export class Connection implements Dispatcher, TransportEvents {
     this.#events = events;
     this.#maxInFlight = options.maxInFlight;
     this.#onPush = options.onPush;
-    const { protocol } = options.codec;
-    this.#isText = protocol === 'text';
-    this.#isMerging = this.#isText || (options.mergeGets && protocol === 'meta');
-    this.#pending = new Pending(protocol === 'binary');
+    this.#isMerging = options.mergeGets || options.codec.protocol === 'text';
+    this.#pending = new Pending(options.codec.protocol === 'binary');
     this.#decoder = options.codec.replyDecoder(this, options.limits);
     this.#lastUsed = options.clock.now();
     const flush = (): void => this.#flush();
@@ -119,19 +117,14 @@ export class Connection implements Dispatcher, TransportEvents {
     return this.#state === 'open';
   }
 
-  /** Replies that came, in all. */
-  get replies(): number {
-    return this.#replies;
-  }
-
-  /** It takes no more, or another command would have to stand behind a large value. */
+  /** Another command would have to stand behind a full pipeline or a large value. */
   get isBusy(): boolean {
-    return this.isFull || this.#isBlocked || this.#decoder.target() !== undefined;
+    return this.#pending.length >= this.#maxInFlight || this.#isBlocked || this.#decoder.target() !== undefined;
   }
 
-  /** It takes no more: the bound of commands in flight is reached, or it is not open. */
+  /** At the bound of commands in flight: it takes no more. */
   get isFull(): boolean {
-    return this.#pending.length >= this.#maxInFlight || this.#state !== 'open';
+    return this.#pending.length >= this.#maxInFlight;
   }
 
   /** When a command was last written: ms on the clock. */
@@ -144,7 +137,6 @@ export class Connection implements Dispatcher, TransportEvents {
       handler.onError(new ConnectionClosedError(`the connection to ${this.node} is closed`, { node: this.node }));
       return;
     }
-    if (command.quiet) command = withAnswer(command);
     const pending = this.#pending;
     try {
       if (this.#isMerging && command.verb === 'get' && command.keys === undefined) this.#encodeGet(command);
@@ -161,7 +153,7 @@ export class Connection implements Dispatcher, TransportEvents {
       return;
     }
     pending.push(command, handler);
-    if (this.#merged === 0 && this.#isText && command.verb === 'get' && command.keys === undefined)
+    if (this.#merged === 0 && this.#isMerging && command.verb === 'get' && command.keys === undefined)
       pending.markMerged(1);
     if (pending.earliestDeadline < this.#scanAt) this.#armScan();
     if (this.#isScheduled) return;
@@ -313,7 +305,9 @@ export class Connection implements Dispatcher, TransportEvents {
     if (count === 0) return;
     this.#silentScans = this.#bytesIn === this.#bytesAtScan ? this.#silentScans + 1 : 1;
     this.#bytesAtScan = this.#bytesIn;
-    this.#events.onTimeouts(this, count);
+    const replies = this.#replies;
+    this.#replies = 0;
+    this.#events.onTimeouts(this, count, replies);
     if (!this.#isClosed() && this.#isUseless())
       this.#end(new ConnectionClosedError(`${this.node} leaves commands unanswered`, { node: this.node }));
   }
@@ -351,15 +345,11 @@ export class Connection implements Dispatcher, TransportEvents {
     // Nothing is owed and nothing is held, so there is no end to wait for: the other side may never send its own.
     this.#transport.destroy();
     const cause = error ?? new ClosedError(`the connection to ${this.node} was closed`, { node: this.node });
-    const lostCount = this.#pending.failAll((command, sent) => lost(command, sent, this.node, cause));
-    this.#events.onClose(this, error, lostCount);
+    const lostCount = this.#pending.length;
+    this.#pending.failAll((command, sent) => lost(command, sent, this.node, cause));
+    this.#events.onClose(this, error, lostCount, this.#replies);
     for (const resolve of this.#onClosed.splice(0)) resolve();
   }
-}
-
-/** The same, said so that it is answered: an answer that may not come could not be paired. Whoever asked knows what to keep quiet about. */
-function withAnswer(command: Command): Command {
-  return Object.assign(new Command(command.verb, command.key), command, { quiet: false });
 }
 
 function lost(command: Command, sent: boolean, node: string, cause: MemcacheError): MemcacheError {
