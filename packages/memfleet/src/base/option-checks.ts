@@ -8,8 +8,17 @@ export type Check = (value: unknown, name: string) => void;
 
 /** Throws the complaint about one option. */
 export function complain(name: string, value: unknown, wanted: string): never {
-  const shown = typeof value === 'function' ? 'a function' : (JSON.stringify(value) ?? String(value));
-  throw new InvalidOptionError(`option "${name}" must be ${wanted}, not ${shown}`);
+  throw new InvalidOptionError(`option "${name}" must be ${wanted}, not ${show(value)}`);
+}
+
+function show(value: unknown): string {
+  if (typeof value === 'function') return 'a function';
+  if (typeof value === 'bigint') return `${value}n`;
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return 'this object';
+  }
 }
 
 /** A finite number from `min` to `max`. */

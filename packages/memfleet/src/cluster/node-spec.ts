@@ -53,10 +53,16 @@ function parseNodeText(text: string, port: number): ClusterNode {
   const match = /^(?:\[([^\]]+)\]|([^:[\]\s/?#@]+)|([0-9a-fA-F]*:[0-9a-fA-F:.]+:[0-9a-fA-F:.]*))(?::(\d+))?$/.exec(
     trimmed,
   );
-  const host = match?.[1] ?? match?.[2] ?? match?.[3];
-  if (host === undefined)
+  const v6 = match?.[1] ?? match?.[3];
+  const host = v6 ?? match?.[2];
+  if (host === undefined || (v6 !== undefined && !isIPv6(v6)))
     throw new InvalidOptionError(`nodes: ${JSON.stringify(text)} is not host, host:port, [ipv6]:port or a socket path`);
   return resolveNode({ host, port: match?.[4] === undefined ? port : Number(match[4]) }, port);
+}
+
+function isIPv6(host: string): boolean {
+  // Without the zone (`%eth0`), which URLs do not have.
+  return URL.canParse(`http://[${host.replace(/%.*$/, '')}]`);
 }
 
 const knownFields = new Set(['host', 'port', 'path', 'weight', 'id']);
@@ -72,7 +78,8 @@ function resolveNode(spec: NodeSpec, port: number): ClusterNode {
   if (spec.path !== undefined) {
     if (spec.host !== undefined || spec.port !== undefined)
       throw new InvalidOptionError(`nodes: ${shown} has both a path and a host or port`);
-    if (spec.path === '') throw new InvalidOptionError(`nodes: the path of ${shown} is empty`);
+    if (typeof spec.path !== 'string' || spec.path === '')
+      throw new InvalidOptionError(`nodes: the path of ${shown} must be a text that is not empty`);
     return named({ path: spec.path }, spec.path, 0, weight, spec.id);
   }
   if (typeof spec.host !== 'string' || spec.host === '') throw new InvalidOptionError(`nodes: ${shown} has no host`);

@@ -10,14 +10,14 @@
  * In order (text, meta): a reply belongs to the head. By opaque (binary): a reply names its entry; the sequence number is the opaque.
  * A reply for nobody, or of a shape that its command cannot have, is a ProtocolError: the owner destroys the connection, nothing resynchronises.
  *
- * Classic gets are written as one line for many entries (`span` on the first of them): `VALUE`s come in the order asked with the misses left out, so every entry
- * before the named one is a miss, and so is the rest at `END`.
+ * Classic gets are written as one line for many entries (`span` on the first of them): each `VALUE` answers the entry that it names, and at `END` the rest are
+ * misses. memcached gives values in the order asked; proxies that spread a line over several nodes do not (Moxi, systems-and-protocols 3.8).
  *
  * A get of many keys is one entry. Where it was said in quiet gets closed by a no-op (meta with keys that a line cannot carry, binary), an error answer is
  * that of ONE of them: the caller is told at once, the entry stays until the no-op is answered.
  */
 import { Command } from '../command.ts';
-import { type Handler, swallow } from '../dispatcher.ts';
+import type { Handler } from '../dispatcher.ts';
 import { type MemcacheError, ProtocolError } from '../errors.ts';
 import { opcode } from '../protocol/binary/opcodes.ts';
 import type { ReplySink } from '../protocol/codec.ts';
@@ -25,6 +25,9 @@ import { isPlainKey } from '../protocol/key.ts';
 import type { Reply } from '../reply.ts';
 
 const nothing = new Command('noop');
+
+/** The handler of an entry whose caller has been told all there is to tell. */
+const tombstone: Handler = { onReply() {}, onError() {} };
 
 /** In place of a span: a get of many keys that is a line of its own, or quiet gets closed by a no-op. */
 const oneLine = 0xfffe;
@@ -39,22 +42,28 @@ export class Pending implements ReplySink {
   #handlers: Handler[];
   /** How many entries the line of this one asks for; 0 = the entry is not (the first) of a merged get. */
   #spans: Uint16Array;
-  /** By opaque: entries answered out of turn. */
+  /** Entries answered out of turn. */
   #isDone: Uint8Array;
   #mask: number;
   #head = 0;
   #tail = 0;
   #written = 0;
-  /** Entries of the merged get under way that are not answered yet; −1 = none is under way. */
+  /** Entries that are left of the merged get under way; −1 = none is under way. */
   #left = -1;
+  /** Where the next value is expected: how far from the head in a merged get, or the index in the keys of the head. */
+  #cursor = 0;
   #earliest = Infinity;
   readonly #byOpaque: boolean;
 
-  constructor(byOpaque: boolean, capacity = 64) {
+  /** `capacity`: a power of two, grows when needed. `first`: the sequence number of the first entry. */
+  constructor(byOpaque: boolean, capacity = 64, first = 0) {
     this.#byOpaque = byOpaque;
+    this.#head = first;
+    this.#tail = first;
+    this.#written = first;
     this.#mask = capacity - 1;
     this.#commands = Array.from({ length: capacity }, () => nothing);
-    this.#handlers = Array.from({ length: capacity }, () => swallow);
+    this.#handlers = Array.from({ length: capacity }, () => tombstone);
     this.#spans = new Uint16Array(capacity);
     this.#isDone = new Uint8Array(capacity);
   }
@@ -68,7 +77,7 @@ export class Pending implements ReplySink {
   get isAwaited(): boolean {
     for (let entry = this.#head; entry < this.#tail; entry++) {
       const at = entry & this.#mask;
-      if (this.#handlers[at] !== swallow && this.#isDone[at] === 0) return true;
+      if (this.#handlers[at] !== tombstone) return true;
     }
     return false;
   }
@@ -115,7 +124,10 @@ export class Pending implements ReplySink {
     }
   }
 
-  /** Tells the handlers of entries whose deadline has passed, leaves tombstones, returns how many there were. */
+  /**
+   * Tells the handlers of entries whose deadline has passed, leaves tombstones, returns how many there were. All count as sent: what is not written yet
+   * stands between others in the writer and will be.
+   */
   expire(now: number, makeError: MakeError): number {
     if (now < this.#earliest) return 0;
     let count = 0;
@@ -124,32 +136,35 @@ export class Pending implements ReplySink {
       const at = entry & this.#mask;
       const command = this.#commands[at] as Command;
       const handler = this.#handlers[at] as Handler;
-      if (command.deadline === 0 || handler === swallow) continue;
+      if (command.deadline === 0 || handler === tombstone) continue;
       if (command.deadline > now) {
         if (command.deadline < earliest) earliest = command.deadline;
         continue;
       }
-      this.#handlers[at] = swallow;
+      this.#handlers[at] = tombstone;
       count++;
-      handler.onError(makeError(command, entry < this.#written));
+      handler.onError(makeError(command, true));
     }
     this.#earliest = earliest;
     return count;
   }
 
-  /** Ends every entry with an error. */
-  failAll(makeError: MakeError): void {
+  /** Ends every entry with an error. Returns how many callers were told. */
+  failAll(makeError: MakeError): number {
     this.#left = -1;
     this.#earliest = Infinity;
+    let count = 0;
     while (this.#head < this.#tail) {
       const at = this.#head & this.#mask;
       const command = this.#commands[at] as Command;
       const handler = this.#handlers[at] as Handler;
-      const isDone = this.#isDone[at] === 1;
       const isSent = this.#head < this.#written;
       this.#drop();
-      if (!isDone && handler !== swallow) handler.onError(makeError(command, isSent));
+      if (handler === tombstone) continue;
+      count++;
+      handler.onError(makeError(command, isSent));
     }
+    return count;
   }
 
   #pairInOrder(reply: Reply): void {
@@ -157,12 +172,26 @@ export class Pending implements ReplySink {
     const handler = this.#handlers[at] as Handler;
     const command = this.#commands[at] as Command;
     if (command.keys !== undefined && reply.part === 'whole' && !this.#pairsQuietGet(reply, command, at)) return;
-    if (reply.part !== 'whole') {
-      if (command.verb !== 'stats' && command.keys === undefined) throw unexpected(reply);
-      if (reply.part === 'end') this.#drop();
-    } else if (fits(command, reply)) this.#drop();
-    else throw unexpected(reply);
+    if (reply.part === 'whole') {
+      if (!fits(command, reply)) throw unexpected(reply);
+      this.#drop();
+    } else if (command.keys !== undefined) {
+      if (reply.part === 'item') this.#checkAsked(reply, command.keys);
+      else {
+        this.#drop();
+        this.#cursor = 0;
+      }
+    } else if (command.verb !== 'stats') throw unexpected(reply);
+    else if (reply.part === 'end') this.#drop();
     handler.onReply(reply);
+  }
+
+  /** Was the value asked for by the head? */
+  #checkAsked(reply: Reply, keys: readonly string[]): void {
+    let index = keys.indexOf(reply.key, this.#cursor);
+    if (index < 0) index = keys.indexOf(reply.key);
+    if (index < 0) throw notAsked(reply);
+    this.#cursor = index + 1;
   }
 
   /**
@@ -177,66 +206,68 @@ export class Pending implements ReplySink {
       throw unexpected(reply);
     }
     if (isError) this.#tellKeysFailed(reply, at);
-    else if (reply.status === 'ok') reply.part = reply.hasValue ? 'item' : 'end';
+    else if (reply.status === 'ok') reply.part = reply.key === '' ? 'end' : 'item';
     return reply.status === 'ok';
   }
 
   /** The caller is told now; what else comes for the entry is swallowed. */
   #tellKeysFailed(reply: Reply, at: number): void {
     const handler = this.#handlers[at] as Handler;
-    this.#handlers[at] = swallow;
+    this.#handlers[at] = tombstone;
     handler.onReply(reply);
   }
 
   #pairMerged(reply: Reply): void {
-    if (this.#left < 0) this.#left = this.#spans[this.#head & this.#mask] as number;
-    if (reply.part === 'item') {
-      this.#missUntil(reply);
-      const handler = this.#handlers[this.#head & this.#mask] as Handler;
-      this.#left--;
+    if (this.#left < 0) {
+      this.#left = this.#spans[this.#head & this.#mask] as number;
+      this.#cursor = 0;
+    }
+    if (reply.part === 'item') this.#pairValue(reply);
+    else if (reply.part === 'end' || reply.status === 'error') this.#endMerged(reply);
+    else throw unexpected(reply);
+  }
+
+  /** Gives a value to the entry of the merged get that it names. */
+  #pairValue(reply: Reply): void {
+    let ahead = this.#find(reply.key, this.#cursor, this.#left);
+    if (ahead < 0) ahead = this.#find(reply.key, 0, this.#cursor);
+    if (ahead < 0) throw notAsked(reply);
+    const at = (this.#head + ahead) & this.#mask;
+    const handler = this.#handlers[at] as Handler;
+    this.#cursor = ahead + 1;
+    this.#isDone[at] = 1;
+    this.#handlers[at] = tombstone;
+    while (this.#left > 0 && this.#isDone[this.#head & this.#mask] === 1) {
       this.#drop();
-      reply.part = 'whole';
-      handler.onReply(reply);
-      return;
-    }
-    if (reply.part !== 'end' && reply.status !== 'error') throw unexpected(reply);
-    const isError = reply.status === 'error';
-    if (!isError) reply.reset('miss');
-    const count = this.#left;
-    this.#left = -1;
-    for (let n = 0; n < count; n++) this.#answerHead(reply);
-  }
-
-  /** Misses for the entries of the merged get before the one whose value this is. */
-  #missUntil(reply: Reply): void {
-    let ahead = 0;
-    while (ahead < this.#left && (this.#commands[(this.#head + ahead) & this.#mask] as Command).key !== reply.key)
-      ahead++;
-    if (ahead === this.#left)
-      throw new ProtocolError(`a value for ${JSON.stringify(reply.key)}, which was not asked for or out of turn`);
-    if (ahead === 0) return;
-    const { key, flags, cas } = reply;
-    const value = reply.raw();
-    const isOwned = reply.isOwned;
-    reply.reset('miss');
-    for (let n = 0; n < ahead; n++) {
       this.#left--;
-      this.#answerHead(reply);
+      this.#cursor--;
     }
-    reply.reset('ok', 'item');
-    reply.key = key;
-    reply.flags = flags;
-    reply.cas = cas;
-    if (typeof value === 'string') reply.setText(value);
-    else reply.setBytes(value, 0, value.length, isOwned);
+    reply.part = 'whole';
+    handler.onReply(reply);
   }
 
-  #answerHead(reply: Reply): void {
-    // A handler may have ended everything.
-    if (this.#head === this.#tail) return;
-    const handler = this.#handlers[this.#head & this.#mask] as Handler;
-    this.#drop();
-    handler.onReply(reply);
+  /** How far from the head the key is asked for by an entry that is not answered, from `start` on; −1 = nowhere before `end`. */
+  #find(key: string, start: number, end: number): number {
+    for (let ahead = start; ahead < end; ahead++) {
+      const at = (this.#head + ahead) & this.#mask;
+      if (this.#isDone[at] === 0 && (this.#commands[at] as Command).key === key) return ahead;
+    }
+    return -1;
+  }
+
+  /** No more values: the rest are misses, or fail with the line. */
+  #endMerged(reply: Reply): void {
+    const { status, errorKind, message } = reply;
+    const end = this.#head + this.#left;
+    this.#left = -1;
+    // A handler may end everything: then the head is at the tail.
+    while (this.#head < end) {
+      const handler = this.#handlers[this.#head & this.#mask] as Handler;
+      this.#drop();
+      if (status === 'error') reply.setError(errorKind, message);
+      else reply.reset('miss');
+      handler.onReply(reply);
+    }
   }
 
   #pairByOpaque(reply: Reply): void {
@@ -265,7 +296,7 @@ export class Pending implements ReplySink {
     const isEnd = reply.opcode === opcode.noop;
     if (isEnd) this.#finish(at);
     if (reply.status === 'error') {
-      if (!isEnd) this.#handlers[at] = swallow;
+      if (!isEnd) this.#handlers[at] = tombstone;
     } else if (isEnd) reply.part = 'end';
     else if (reply.part !== 'item') return;
     handler.onReply(reply);
@@ -273,19 +304,20 @@ export class Pending implements ReplySink {
 
   #finish(at: number): void {
     this.#isDone[at] = 1;
+    this.#handlers[at] = tombstone;
     while (this.#head < this.#tail && this.#isDone[this.#head & this.#mask] === 1) this.#drop();
   }
 
   #drop(): void {
     const at = this.#head++ & this.#mask;
     this.#commands[at] = nothing;
-    this.#handlers[at] = swallow;
+    this.#handlers[at] = tombstone;
   }
 
   #grow(): void {
     const mask = this.#mask * 2 + 1;
     const commands = Array.from({ length: mask + 1 }, () => nothing);
-    const handlers = Array.from<Handler>({ length: mask + 1 }).fill(swallow);
+    const handlers = Array.from({ length: mask + 1 }, () => tombstone);
     const spans = new Uint16Array(mask + 1);
     const isDone = new Uint8Array(mask + 1);
     for (let entry = this.#head; entry < this.#tail; entry++) {
@@ -326,4 +358,8 @@ function fits(command: Command, reply: Reply): boolean {
 function unexpected(reply: Reply): ProtocolError {
   const what = reply.status === 'error' ? `error "${reply.message}"` : reply.status;
   return new ProtocolError(`a reply (${what}) that no command is waiting for`);
+}
+
+function notAsked(reply: Reply): ProtocolError {
+  return new ProtocolError(`a value for ${JSON.stringify(reply.key)}, which was not asked for`);
 }

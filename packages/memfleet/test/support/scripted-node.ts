@@ -187,7 +187,11 @@ export class ScriptedNode {
 
   /** Goes down: its connections are reset, its port refuses. */
   down(): Promise<void> {
-    for (const { socket } of this.#open) socket.resetAndDestroy();
+    for (const { socket } of this.#open) {
+      // Only TCP has resets.
+      if (this.#path === undefined) socket.resetAndDestroy();
+      else socket.destroy();
+    }
     return new Promise((resolve) => {
       this.#server.close(() => resolve());
     });
