@@ -69,9 +69,12 @@ export class WaitQueue {
   }
 
   #arm(deadline: number): void {
+    const now = this.#clock.now();
+    const wait = Math.max(scanGap, deadline - now);
+    // Never later than it stands, or steady callers would put it off for ever.
+    if (now + wait >= this.#scanAt) return;
     this.#disarm();
-    const wait = Math.max(scanGap, deadline - this.#clock.now());
-    this.#scanAt = this.#clock.now() + wait;
+    this.#scanAt = now + wait;
     this.#scan = this.#clock.setTimer(wait, () => this.#expire());
   }
 

@@ -12,7 +12,7 @@
  */
 import { ByteWriter } from '../base/byte-writer.ts';
 import type { Clock, Timer } from '../base/clock.ts';
-import { type Command, describeCommand } from '../command.ts';
+import { Command, describeCommand } from '../command.ts';
 import type { Dispatcher, Handler } from '../dispatcher.ts';
 import { ClosedError, ConnectionClosedError, MemcacheError, ProtocolError, TimeoutError } from '../errors.ts';
 import type { Codec, Decoder, Limits } from '../protocol/codec.ts';
@@ -45,12 +45,10 @@ export interface ConnectionOptions {
 export interface ConnectionEvents {
   /** Replies came in, so there is room. Once a chunk, not once a reply. */
   onProgress(connection: Connection): void;
-  /** Commands timed out in one scan; `replies` is how many came since the last such scan. */
-  onTimeouts(connection: Connection, count: number, replies: number): void;
-  /**
-   * It is gone. `error` is undefined after `close()`; `lost` commands were pending and have failed; `replies` came since the last scan with timeouts.
-   */
-  onClose(connection: Connection, error: MemcacheError | undefined, lost: number, replies: number): void;
+  /** Commands timed out in one scan. */
+  onTimeouts(connection: Connection, count: number): void;
+  /** It is gone. `error` is undefined after `close()`; `lost` callers were waiting and have been told. */
+  onClose(connection: Connection, error: MemcacheError | undefined, lost: number): void;
 }
 
 /** Classic gets on one line at most. */
@@ -71,6 +69,8 @@ export class Connection implements Dispatcher, TransportEvents {
   readonly #events: ConnectionEvents;
   readonly #maxInFlight: number;
   readonly #isMerging: boolean;
+  /** Every get is a classic line, so its values come before an `END`. */
+  readonly #isText: boolean;
   readonly #onPush: ConnectionOptions['onPush'];
   readonly #writer = new ByteWriter();
   readonly #pending: Pending;
@@ -100,8 +100,10 @@ export class Connection implements Dispatcher, TransportEvents {
     this.#events = events;
     this.#maxInFlight = options.maxInFlight;
     this.#onPush = options.onPush;
-    this.#isMerging = options.mergeGets || options.codec.protocol === 'text';
-    this.#pending = new Pending(options.codec.protocol === 'binary');
+    const { protocol } = options.codec;
+    this.#isText = protocol === 'text';
+    this.#isMerging = this.#isText || (options.mergeGets && protocol === 'meta');
+    this.#pending = new Pending(protocol === 'binary');
     this.#decoder = options.codec.replyDecoder(this, options.limits);
     this.#lastUsed = options.clock.now();
     const flush = (): void => this.#flush();
@@ -117,14 +119,19 @@ export class Connection implements Dispatcher, TransportEvents {
     return this.#state === 'open';
   }
 
-  /** Another command would have to stand behind a full pipeline or a large value. */
-  get isBusy(): boolean {
-    return this.#pending.length >= this.#maxInFlight || this.#isBlocked || this.#decoder.target() !== undefined;
+  /** Replies that came, in all. */
+  get replies(): number {
+    return this.#replies;
   }
 
-  /** At the bound of commands in flight: it takes no more. */
+  /** It takes no more, or another command would have to stand behind a large value. */
+  get isBusy(): boolean {
+    return this.isFull || this.#isBlocked || this.#decoder.target() !== undefined;
+  }
+
+  /** It takes no more: the bound of commands in flight is reached, or it is not open. */
   get isFull(): boolean {
-    return this.#pending.length >= this.#maxInFlight;
+    return this.#pending.length >= this.#maxInFlight || this.#state !== 'open';
   }
 
   /** When a command was last written: ms on the clock. */
@@ -137,6 +144,7 @@ export class Connection implements Dispatcher, TransportEvents {
       handler.onError(new ConnectionClosedError(`the connection to ${this.node} is closed`, { node: this.node }));
       return;
     }
+    if (command.quiet) command = withAnswer(command);
     const pending = this.#pending;
     try {
       if (this.#isMerging && command.verb === 'get' && command.keys === undefined) this.#encodeGet(command);
@@ -153,7 +161,7 @@ export class Connection implements Dispatcher, TransportEvents {
       return;
     }
     pending.push(command, handler);
-    if (this.#merged === 0 && this.#isMerging && command.verb === 'get' && command.keys === undefined)
+    if (this.#merged === 0 && this.#isText && command.verb === 'get' && command.keys === undefined)
       pending.markMerged(1);
     if (pending.earliestDeadline < this.#scanAt) this.#armScan();
     if (this.#isScheduled) return;
@@ -288,9 +296,11 @@ export class Connection implements Dispatcher, TransportEvents {
   }
 
   #armScan(): void {
-    this.#scan?.clear();
     const now = this.#clock.now();
     const wait = Math.max(scanGap, this.#pending.earliestDeadline - now);
+    // Never later than it stands, or steady commands would put it off for ever.
+    if (now + wait >= this.#scanAt) return;
+    this.#scan?.clear();
     this.#scanAt = now + wait;
     // The socket keeps the process alive while replies are owed.
     this.#scan = this.#clock.setTimer(wait, () => this.#expire(), false);
@@ -305,9 +315,7 @@ export class Connection implements Dispatcher, TransportEvents {
     if (count === 0) return;
     this.#silentScans = this.#bytesIn === this.#bytesAtScan ? this.#silentScans + 1 : 1;
     this.#bytesAtScan = this.#bytesIn;
-    const replies = this.#replies;
-    this.#replies = 0;
-    this.#events.onTimeouts(this, count, replies);
+    this.#events.onTimeouts(this, count);
     if (!this.#isClosed() && this.#isUseless())
       this.#end(new ConnectionClosedError(`${this.node} leaves commands unanswered`, { node: this.node }));
   }
@@ -345,11 +353,15 @@ export class Connection implements Dispatcher, TransportEvents {
     // Nothing is owed and nothing is held, so there is no end to wait for: the other side may never send its own.
     this.#transport.destroy();
     const cause = error ?? new ClosedError(`the connection to ${this.node} was closed`, { node: this.node });
-    const lostCount = this.#pending.length;
-    this.#pending.failAll((command, sent) => lost(command, sent, this.node, cause));
-    this.#events.onClose(this, error, lostCount, this.#replies);
+    const lostCount = this.#pending.failAll((command, sent) => lost(command, sent, this.node, cause));
+    this.#events.onClose(this, error, lostCount);
     for (const resolve of this.#onClosed.splice(0)) resolve();
   }
+}
+
+/** The same, said so that it is answered: an answer that may not come could not be paired. Whoever asked knows what to keep quiet about. */
+function withAnswer(command: Command): Command {
+  return Object.assign(new Command(command.verb, command.key), command, { quiet: false });
 }
 
 function lost(command: Command, sent: boolean, node: string, cause: MemcacheError): MemcacheError {

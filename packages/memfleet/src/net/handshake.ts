@@ -36,7 +36,12 @@ export interface HandshakeOptions extends DialOptions {
   /** Instead of SASL PLAIN with `credentials` on binary connections. */
   readonly startUp?: StartUp | undefined;
   readonly connection: Omit<ConnectionOptions, 'codec' | 'clock' | 'node'>;
+  /** How transports are opened. @default `dial` of dial.ts */
+  readonly open?: Open | undefined;
 }
+
+/** See `dial` of dial.ts. */
+export type Open = typeof dial;
 
 /** How a handshake ends: exactly one of these is called, once. */
 export interface HandshakeEvents {
@@ -134,7 +139,8 @@ export class Handshake {
       onClose: onGone,
     };
     try {
-      this.#transport = dial(this.#options, relay, () => {
+      const open = this.#options.open ?? dial;
+      this.#transport = open(this.#options, relay, () => {
         isOpen = true;
         this.#transport?.write([probe.question()]);
       });
@@ -192,11 +198,11 @@ export class Handshake {
       onProgress: (connection) => {
         if (this.#isReady) this.#connectionEvents.onProgress(connection);
       },
-      onTimeouts: (connection, count, replies) => {
-        if (this.#isReady) this.#connectionEvents.onTimeouts(connection, count, replies);
+      onTimeouts: (connection, count) => {
+        if (this.#isReady) this.#connectionEvents.onTimeouts(connection, count);
       },
-      onClose: (connection, error, lost, replies) => {
-        if (this.#isReady) this.#connectionEvents.onClose(connection, error, lost, replies);
+      onClose: (connection, error, lost) => {
+        if (this.#isReady) this.#connectionEvents.onClose(connection, error, lost);
         else this.#fail(error ?? new ClosedError(`${this.#node} closed the connection`, { node: this.#node }));
       },
     };

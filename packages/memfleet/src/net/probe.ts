@@ -4,7 +4,10 @@
  *
  *   ask meta    mn       → MN  meta │ ERROR  text │ CLIENT_ERROR unauthenticated → token → ask again │ closed: ask text on a new connection
  *   ask text    version  → any line  text                                                            │ closed: ask binary
- *   ask binary  NOOP     → 24 bytes with magic 0x81  binary                                          │ closed: give up
+ *   ask binary  VERSION  → a packet with magic 0x81  binary                                          │ closed: give up
+ *
+ * A memcached that speaks only binary (`-S`, `-B binary`) reads 24 bytes before it sees that they are no packet and closes, so the lines are that long.
+ * It is asked for its VERSION because that is answered before SASL authentication, where a NOOP is refused and the connection closed.
  *
  * Pure: bytes in, outcome out.
  */
@@ -27,7 +30,8 @@ export type ProbeOutcome =
 
 const wait: ProbeOutcome = { kind: 'wait' };
 const maxAnswer = 2048;
-const noopLength = 24;
+const headerLength = 24;
+const versionOpcode = 0x0b;
 const letterE = 0x45;
 
 /** One question on one connection. */
@@ -47,12 +51,13 @@ export class Probe {
   /** The bytes to begin with. */
   question(): Uint8Array {
     if (this.#ask === 'binary') {
-      const packet = Buffer.alloc(noopLength);
+      const packet = Buffer.alloc(headerLength);
       packet[0] = 0x80;
-      packet[1] = 0x0a;
+      packet[1] = versionOpcode;
       return packet;
     }
-    return Buffer.from(this.#ask === 'meta' ? 'mn\r\n' : 'version\r\n');
+    const line = this.#ask === 'meta' ? 'mn' : 'version';
+    return Buffer.from(`${line.padEnd(headerLength - 2)}\r\n`);
   }
 
   push(chunk: Uint8Array): ProbeOutcome {
@@ -66,9 +71,10 @@ export class Probe {
     const answer = this.#answer;
     if (answer[0] === letterE) return this.#readLine();
     if (answer.length > 0 && answer[0] !== 0x81) return this.#failed(this.#notMemcached());
-    if (answer.length < noopLength) return wait;
-    if (answer.length < noopLength + answer.readUInt32BE(8)) return wait;
-    return { kind: 'speaks', protocol: 'binary' };
+    if (answer.length < headerLength) return wait;
+    const length = headerLength + answer.readUInt32BE(8);
+    if (answer.length < length) return wait;
+    return answer.length === length ? { kind: 'speaks', protocol: 'binary' } : this.#failed(this.#notMemcached());
   }
 
   #readLine(): ProbeOutcome {

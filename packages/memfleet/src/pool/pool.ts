@@ -11,8 +11,8 @@
  * Many callers that wait share one dial: as many dials are under way as the waiting callers fill connections, never more than `max` in all. A dial
  * that fails fails those who wait (unless another connection will serve them) and the next one is not before the back-off is over.
  */
-import { Backoff, withJitter } from '../base/backoff.ts';
-import type { Clock, Timer } from '../base/clock.ts';
+import { Backoff } from '../base/backoff.ts';
+import type { Clock } from '../base/clock.ts';
 import { WaitQueue } from '../base/wait-queue.ts';
 import { Command, describeCommand } from '../command.ts';
 import type { Dispatcher, Handler } from '../dispatcher.ts';
@@ -23,6 +23,7 @@ import { formatAddress } from '../net/transport.ts';
 import { channels } from '../observe/channels.ts';
 import type { Protocol } from '../protocol/codec.ts';
 import type { ResolvedPoolOptions } from './options.ts';
+import { Reaper } from './reaper.ts';
 import type { PoolStats } from './stats.ts';
 
 /** What a pool tells the cluster of its node's well-being. */
@@ -31,11 +32,9 @@ export interface PoolEvents {
   onConnect(): void;
   /** A connection ended. `error` is undefined when we closed it. */
   onDisconnect(error: MemcacheError | undefined): void;
-  /** Something that speaks against the node: a failed dial, a reset, timeouts. `replies` came since the last such report. */
+  /** Something that speaks against the node: a failed dial, a reset, timeouts. `replies` came, on all connections, since the last such report. */
   onFailure(error: MemcacheError, replies: number): void;
 }
-
-const lifetimeJitter = 0.1;
 
 /** See the head of this file. */
 export class Pool implements Dispatcher, ConnectionEvents {
@@ -44,13 +43,11 @@ export class Pool implements Dispatcher, ConnectionEvents {
   readonly #options: ResolvedPoolOptions;
   readonly #handshake: HandshakeOptions;
   readonly #clock: Clock;
-  readonly #random: () => number;
   readonly #events: PoolEvents;
   readonly #backoff: Backoff;
   readonly #waiting: WaitQueue;
+  readonly #reaper: Reaper;
   #connections: Connection[] = [];
-  /** When each connection is to be replaced: ms on the clock. */
-  readonly #expiries = new Map<Connection, number>();
   readonly #dials = new Set<Handshake>();
   /** Connections that were taken out and finish what they have. */
   readonly #retired = new Set<Connection>();
@@ -58,7 +55,6 @@ export class Pool implements Dispatcher, ConnectionEvents {
   #notBefore = 0;
   #lastError: MemcacheError | undefined;
   #protocol: Protocol | undefined;
-  #reaper: Timer | undefined;
   #closing: Promise<void> | undefined;
   #onClosed: (() => void) | undefined;
   #peak = 0;
@@ -68,6 +64,11 @@ export class Pool implements Dispatcher, ConnectionEvents {
   #timeouts = 0;
   #waits = 0;
   #refused = 0;
+  /** Replies of connections that are gone, and of all connections at the last report of a failure. */
+  #pastReplies = 0;
+  #reportedReplies = 0;
+  /** Who wants to know how the next dial ends. */
+  #probes: ((error?: MemcacheError) => void)[] = [];
 
   constructor(
     handshake: HandshakeOptions,
@@ -80,13 +81,20 @@ export class Pool implements Dispatcher, ConnectionEvents {
     const maxInFlight = options.exclusive ? 1 : options.maxInFlight;
     this.#handshake = { ...handshake, connection: { ...handshake.connection, maxInFlight } };
     this.#clock = handshake.clock;
-    this.#random = random;
     this.#events = events;
     this.#backoff = new Backoff(options.backoff, random);
     this.#waiting = new WaitQueue(handshake.clock, (command) => {
       const message = `${describeCommand(command)} → ${this.node}: no connection had room before the deadline`;
       return new TimeoutError(message, 'acquire', { node: this.node });
     });
+    this.#reaper = new Reaper(
+      options,
+      handshake.clock,
+      random,
+      () => this.#connections,
+      (connection) => this.#retire(connection),
+      () => this.warmUp(),
+    );
     if (options.warmUp) this.warmUp();
   }
 
@@ -116,22 +124,22 @@ export class Pool implements Dispatcher, ConnectionEvents {
       connection.dispatch(noop, { onReply: () => done(), onError: done });
       return;
     }
-    if (this.#size < this.#options.max) this.#dial(done);
-    else done(new ConnectError(`${this.node}: a connection is being made or closed`, { node: this.node }));
+    this.#probes.push(done);
+    if (this.#dials.size === 0) this.#dial();
   }
 
   /** Drops all connections: their commands fail with `error`. The pool stays usable. */
   reset(error: MemcacheError): void {
     // Who waits first, or the end of the last connection would begin a dial for them.
     this.#waiting.failAll(error);
-    for (const connection of this.#connections.slice()) connection.destroy(error);
+    for (const connection of [...this.#connections, ...this.#retired]) connection.destroy(error);
   }
 
   close(): Promise<void> {
     if (this.#closing !== undefined) return this.#closing;
     if (this.#state === 'closed') return Promise.resolve();
     this.#state = 'closing';
-    this.#reaper?.clear();
+    this.#reaper.stop();
     this.#closing = new Promise((resolve) => {
       this.#onClosed = resolve;
     });
@@ -142,11 +150,16 @@ export class Pool implements Dispatcher, ConnectionEvents {
   destroy(error: MemcacheError = this.#closedError()): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
-    this.#reaper?.clear();
+    this.#reaper.stop();
+    this.#waiting.failAll(error);
     for (const dial of this.#dials) dial.abort(error);
     for (const connection of [...this.#connections, ...this.#retired]) connection.destroy(error);
-    this.#waiting.failAll(error);
     this.#onClosed?.();
+  }
+
+  /** Has the node answered anything since the last failure that was reported? */
+  get hasAnswered(): boolean {
+    return this.#replies > this.#reportedReplies;
   }
 
   /** A snapshot. */
@@ -175,19 +188,18 @@ export class Pool implements Dispatcher, ConnectionEvents {
     if (this.#state === 'closing') this.#finishIfEmpty();
   }
 
-  onTimeouts(connection: Connection, count: number, replies: number): void {
+  onTimeouts(connection: Connection, count: number): void {
     this.#timeouts += count;
-    const error = new TimeoutError(`${this.node}: ${count} commands timed out`, 'total', {
-      node: this.node,
-      sent: true,
-    });
-    this.#events.onFailure(error, replies);
+    this.#report(
+      new TimeoutError(`${this.node}: ${count} commands timed out`, 'total', { node: this.node, sent: true }),
+    );
     this.onProgress(connection);
   }
 
-  onClose(connection: Connection, error: MemcacheError | undefined, lost: number, replies: number): void {
+  onClose(connection: Connection, error: MemcacheError | undefined, lost: number): void {
     this.#disconnects++;
-    this.#expiries.delete(connection);
+    this.#pastReplies += connection.replies;
+    this.#reaper.remove(connection);
     this.#retired.delete(connection);
     const wasListed = this.#connections.includes(connection);
     if (wasListed) this.#connections = this.#connections.filter((other) => other !== connection);
@@ -195,13 +207,26 @@ export class Pool implements Dispatcher, ConnectionEvents {
     this.#events.onDisconnect(error);
     const isOurs = error === undefined || error instanceof ClosedError;
     // memcached closes idle connections (`-o idle_timeout`), so an end with nothing owed speaks against nobody.
-    if (!isOurs && lost > 0 && wasListed && this.#state === 'open') this.#events.onFailure(error, replies);
+    if (!isOurs && lost > 0 && wasListed && this.#state === 'open') this.#report(error);
     if (this.#waiting.length > 0) this.#growForWaiting();
     this.#finishIfEmpty();
   }
 
   get #size(): number {
     return this.#connections.length + this.#dials.size + this.#retired.size;
+  }
+
+  get #replies(): number {
+    let count = this.#pastReplies;
+    for (const connection of this.#connections) count += connection.replies;
+    for (const connection of this.#retired) count += connection.replies;
+    return count;
+  }
+
+  #report(error: MemcacheError): void {
+    const before = this.#reportedReplies;
+    this.#reportedReplies = this.#replies;
+    this.#events.onFailure(error, this.#reportedReplies - before);
   }
 
   get #mayDial(): boolean {
@@ -277,32 +302,27 @@ export class Pool implements Dispatcher, ConnectionEvents {
     }
   }
 
-  #dial(done?: (error?: MemcacheError) => void): void {
+  #dial(): void {
     const startedAt = this.#clock.now();
-    const isOver = { value: false };
-    const dial: { handshake?: Handshake } = {};
-    const settle = (): void => {
-      isOver.value = true;
-      if (dial.handshake !== undefined) this.#dials.delete(dial.handshake);
-    };
-    dial.handshake = new Handshake(
+    // A handshake calls back later, never before its constructor returns.
+    const dial = new Handshake(
       this.#handshake,
       this.#protocol,
       {
         onReady: (connection) => {
-          settle();
+          this.#dials.delete(dial);
           this.#adopt(connection, this.#clock.now() - startedAt);
-          done?.();
+          for (const done of this.#probes.splice(0)) done();
         },
         onFailed: (error) => {
-          settle();
+          this.#dials.delete(dial);
           this.#dialFailed(error);
-          done?.(error);
+          for (const done of this.#probes.splice(0)) done(error);
         },
       },
       this,
     );
-    if (!isOver.value) this.#dials.add(dial.handshake);
+    this.#dials.add(dial);
     this.#peak = Math.max(this.#peak, this.#size);
   }
 
@@ -316,50 +336,27 @@ export class Pool implements Dispatcher, ConnectionEvents {
     this.#notBefore = 0;
     this.#protocol = connection.codec.protocol;
     this.#connections.push(connection);
-    const { maxLifetime } = this.#options;
-    if (maxLifetime > 0)
-      this.#expiries.set(connection, this.#clock.now() + withJitter(maxLifetime, lifetimeJitter, this.#random));
+    if (this.#state === 'open') this.#reaper.add(connection);
     channels.connect.publish({ node: this.node, duration, protocol: this.#protocol });
-    this.#armReaper();
     this.#events.onConnect();
     this.#serve(connection);
     this.#finishIfEmpty();
   }
 
   #dialFailed(error: MemcacheError): void {
-    this.#connectFailures++;
-    this.#lastError = error;
-    if (this.#state === 'closed') return;
-    this.#notBefore = this.#clock.now() + this.#backoff.next();
-    channels.connectFailed.publish({ node: this.node, error });
+    // One that we gave up says nothing about the node.
+    if (this.#state === 'open' || !(error instanceof ClosedError)) {
+      this.#connectFailures++;
+      this.#lastError = error;
+      this.#notBefore = this.#clock.now() + this.#backoff.next();
+      channels.connectFailed.publish({ node: this.node, error });
+    }
     // A node that answers on other connections is well: it may just have no room for one more.
     if (this.#connections.length === 0) {
       if (this.#dials.size === 0) this.#waiting.failAll(error);
-      this.#events.onFailure(error, 0);
+      if (this.#state === 'open') this.#report(error);
     }
     this.#finishIfEmpty();
-  }
-
-  /** One timer for idle and old connections; it stands only while there is something to look after. */
-  #armReaper(): void {
-    const { idleTimeout, maxLifetime, min } = this.#options;
-    const hasSurplus = idleTimeout > 0 && this.#connections.length > min;
-    if (this.#reaper !== undefined || this.#state !== 'open' || (!hasSurplus && this.#expiries.size === 0)) return;
-    const wait = Math.min(hasSurplus ? idleTimeout / 2 : Infinity, maxLifetime > 0 ? maxLifetime / 10 : Infinity);
-    this.#reaper = this.#clock.setTimer(wait, () => this.#reap(), false);
-  }
-
-  #reap(): void {
-    this.#reaper = undefined;
-    const now = this.#clock.now();
-    const { idleTimeout, min } = this.#options;
-    for (const connection of this.#connections.slice()) {
-      const isOld = (this.#expiries.get(connection) ?? Infinity) <= now;
-      const isIdle = idleTimeout > 0 && connection.inFlight === 0 && connection.lastUsed + idleTimeout <= now;
-      if (isOld || (isIdle && this.#connections.length > min)) this.#retire(connection);
-    }
-    this.warmUp();
-    this.#armReaper();
   }
 
   /** Takes no new commands, finishes those it has, closes. */
@@ -367,7 +364,7 @@ export class Pool implements Dispatcher, ConnectionEvents {
     // The end of one may end others, in the middle of a walk over all.
     if (!this.#connections.includes(connection)) return;
     this.#connections = this.#connections.filter((other) => other !== connection);
-    this.#expiries.delete(connection);
+    this.#reaper.remove(connection);
     this.#retired.add(connection);
     void connection.close();
   }

@@ -78,6 +78,15 @@ describe('a wait queue', () => {
     expect(errors).toHaveLength(9);
   });
 
+  it('is not put off by callers who come all the time and wait for less than that', () => {
+    const { clock, wait, errors } = setUp();
+    for (let n = 0; n < 20; n++) {
+      wait(`k${n}`, 5);
+      clock.advance(3);
+    }
+    expect(errors.length).toBeGreaterThan(12);
+  });
+
   it('tells nobody about a command whose caller is gone', () => {
     const { clock, queue, wait, errors } = setUp();
     wait('a', 10).cancelled = true;
