@@ -27,11 +27,11 @@ function started(answers: Answer[], fields: { interval?: number; random?: () => 
   return { clock, found, questions, signals, source };
 }
 
-test('gives the first list, and later ones when they differ', async () => {
-  const { clock, found } = started(['a b', 'a b', 'a b c', 'b a c']);
+test('gives the first list and every later one', async () => {
+  const { clock, found } = started(['a b', 'a b c', 'b a c']);
   await settled();
   expect(found.lists).toEqual([['a:11211', 'b:11211']]);
-  for (let i = 0; i < 4; i++) {
+  for (let i = 0; i < 2; i++) {
     clock.advance(60_000);
     await settled();
   }
@@ -58,9 +58,9 @@ test('an empty answer is an error, and the list before stays', async () => {
   clock.advance(60_000);
   await settled();
   expect(found.errors).toEqual(['the oracle gave an empty list']);
-  clock.advance(60_000);
+  clock.advance(1000);
   await settled();
-  expect(found.lists).toEqual([['a:11211']]);
+  expect(found.lists).toEqual([['a:11211'], ['a:11211']]);
 });
 
 test('errors of our own classes are passed on as they are', async () => {

@@ -1,8 +1,8 @@
 /**
  * A config source that asks again and again.
  *
- *   ask ─ a list ───▶ other than the last one? ▶ listener          next: interval ± 10 %
- *    ├── empty, failed, too late ▶ listener.onError, the last list stays    next: back-off
+ *   ask ─ a list ───▶ listener                                          next: interval ± 10 %
+ *    ├── empty, failed, too late ▶ listener.onError, the last list stays  next: back-off
  *    └── never asked again when the interval is 0 and a list was given once
  *
  * The waits are jittered so that the clients of a fleet do not all ask, and change over, in the same moment.
@@ -38,7 +38,6 @@ export class PollingSource implements ConfigSource {
   readonly #what: string;
   readonly #options: PollingOptions;
   readonly #backoff: Backoff;
-  #last: readonly ClusterNode[] = [];
   #timer: Timer | undefined;
   #asking: AbortController | undefined;
 
@@ -87,8 +86,6 @@ export class PollingSource implements ConfigSource {
     this.#backoff.reset();
     const { interval, random = Math.random } = this.#options;
     if (interval > 0) this.#again(listener, withJitter(interval, jitter, random));
-    if (isSameList(nodes, this.#last)) return;
-    this.#last = nodes;
     listener.onNodes(nodes);
   }
 
@@ -102,14 +99,4 @@ export class PollingSource implements ConfigSource {
   #again(listener: ConfigListener, wait: number): void {
     this.#timer = this.#options.clock.setTimer(wait, () => this.start(listener), false);
   }
-}
-
-function isSameList(one: readonly ClusterNode[], other: readonly ClusterNode[]): boolean {
-  return (
-    one.length === other.length &&
-    one.every((node, at) => {
-      const twin = other[at]!;
-      return node.name === twin.name && node.id === twin.id && node.weight === twin.weight;
-    })
-  );
 }

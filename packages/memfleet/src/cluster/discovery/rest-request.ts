@@ -1,0 +1,149 @@
+/** One GET of a configuration URL: its documents as they come, then its end. */
+import { type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import type { Clock, Timer } from '../../base/clock.ts';
+import { AuthenticationError, ConfigError, ConnectError, MemcacheError } from '../../errors.ts';
+import type { TlsOptions } from '../../net/dial.ts';
+import type { Credentials } from '../../net/probe.ts';
+import { DocumentSplitter } from './document-splitter.ts';
+
+/** What to ask. */
+export interface RestRequestOptions {
+  readonly url: URL;
+  /** For basic authentication. */
+  readonly credentials: Credentials | undefined;
+  readonly tls: TlsOptions | undefined;
+  readonly clock: Clock;
+  /** Milliseconds until the first document, or the end, must be there. */
+  readonly timeout: number;
+  /** Milliseconds of silence before the kernel probes the peer. */
+  readonly keepAliveDelay: number;
+  /** Characters of a document at most. */
+  readonly maxDocument: number;
+}
+
+/** What becomes of it. */
+export interface RestRequestEvents {
+  /** False: nothing more is wanted of this request; no event follows. */
+  onDocument(text: string): boolean;
+  /** It is over, once. `wasStream`: the documents were ended by the mark of a stream. */
+  onEnd(error: MemcacheError | undefined, wasStream: boolean): void;
+}
+
+/** A request under way. */
+export interface RestRequest {
+  /** Gives up; no event follows. */
+  close(): void;
+}
+
+/** The URL for messages: without password. */
+export function shownUrl(url: URL): string {
+  return `${url.protocol}//${url.host}${url.pathname}`;
+}
+
+/** Begins to ask. Events come later, never during the call. */
+export function requestDocuments(options: RestRequestOptions, events: RestRequestEvents): RestRequest {
+  return new Request(options, events);
+}
+
+class Request implements RestRequest {
+  readonly #options: RestRequestOptions;
+  readonly #events: RestRequestEvents;
+  readonly #splitter: DocumentSplitter;
+  readonly #request: ClientRequest;
+  readonly #timer: Timer;
+  #isOver = false;
+  #wasStream = false;
+
+  constructor(options: RestRequestOptions, events: RestRequestEvents) {
+    this.#options = options;
+    this.#events = events;
+    this.#splitter = new DocumentSplitter(options.maxDocument);
+    const { clock, keepAliveDelay, timeout, tls, url } = options;
+    const isTls = url.protocol === 'https:';
+    const settings = {
+      agent: false as const,
+      host: url.hostname.replace(/^\[|\]$/g, ''),
+      port: url.port === '' ? (isTls ? 443 : 80) : Number(url.port),
+      path: url.pathname + url.search,
+      headers: { accept: 'application/json', ...this.#authorization() },
+    };
+    this.#request = isTls ? requestHttps({ ...tls, ...settings }) : requestHttp(settings);
+    this.#request.on('socket', (socket) => socket.setKeepAlive(true, keepAliveDelay));
+    this.#request.on('response', (response) => this.#read(response));
+    this.#request.on('error', (error) => this.#end(this.#failure(error)));
+    this.#request.end();
+    this.#timer = clock.setTimer(timeout, () =>
+      this.#end(new ConfigError(`${shownUrl(url)} gave no document within ${timeout} ms`)),
+    );
+  }
+
+  close(): void {
+    this.#isOver = true;
+    this.#timer.clear();
+    this.#request.destroy();
+  }
+
+  /** What the URL says goes before what the options say. */
+  #authorization(): Record<string, string> {
+    const { credentials, url } = this.#options;
+    const named = url.username !== '';
+    if (!named && credentials === undefined) return {};
+    const user = named ? decodeURIComponent(url.username) : credentials!.username;
+    const password = named ? decodeURIComponent(url.password) : credentials!.password;
+    return { authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` };
+  }
+
+  #read(response: IncomingMessage): void {
+    const { statusCode = 0 } = response;
+    if (statusCode !== 200) {
+      response.resume();
+      this.#end(this.#refusal(statusCode));
+      return;
+    }
+    response.on('data', (chunk: Buffer) => {
+      try {
+        for (const document of this.#splitter.push(chunk)) this.#give(document, true);
+      } catch (error) {
+        this.#end(this.#failure(error as Error));
+      }
+    });
+    response.on('end', () => this.#finish());
+    response.on('error', (error) => this.#end(this.#failure(error)));
+    response.on('close', () => this.#end(this.#failure(new Error('the answer broke off'))));
+  }
+
+  #finish(): void {
+    const rest = this.#splitter.end();
+    if (rest !== undefined) this.#give(rest, false);
+    this.#end(undefined);
+  }
+
+  #give(document: string, wasStream: boolean): void {
+    if (this.#isOver) return;
+    this.#timer.clear();
+    this.#wasStream = wasStream;
+    if (!this.#events.onDocument(document)) this.close();
+  }
+
+  #end(error: MemcacheError | undefined): void {
+    if (this.#isOver) return;
+    this.close();
+    this.#events.onEnd(error, this.#wasStream);
+  }
+
+  #refusal(statusCode: number): MemcacheError {
+    const shown = shownUrl(this.#options.url);
+    if (statusCode !== 401 && statusCode !== 403) return new ConfigError(`${shown} answered ${statusCode}`);
+    const isNamed = this.#authorization()['authorization'] !== undefined;
+    const what = isNamed ? 'refused the username or password' : 'wants a username and password, and none are given';
+    return new AuthenticationError(`${shown} ${what} (${statusCode})`);
+  }
+
+  #failure(error: Error): MemcacheError {
+    const message = `${shownUrl(this.#options.url)}: ${error.message}`;
+    return error instanceof MemcacheError
+      ? new ConfigError(message, { cause: error })
+      : new ConnectError(message, { cause: error });
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * Watches a configuration by HTTP, over several URLs in turn, for ever.
+ *
+ *   URL 1 ─ failed, bad document ─▶ URL 2 ─ … ─▶ last URL ─ failed ─▶ reported; pause ─▶ URL 1
+ *     │ a good document
+ *     ├ streamed: reads on; when the stream ends ─▶ pause ─▶ URL 1
+ *     └ one document and the end ─▶ interval ─▶ URL 1
+ *
+ * (Moxi's `libconflate`: after a success, and after every failure of all, it begins again with the first URL.)
+ */
+import { withJitter } from '../../base/backoff.ts';
+import type { Clock, Timer } from '../../base/clock.ts';
+import { ConfigError, type MemcacheError } from '../../errors.ts';
+import type { TlsOptions } from '../../net/dial.ts';
+import type { Credentials } from '../../net/probe.ts';
+import { requestDocuments, type RestRequest, shownUrl } from './rest-request.ts';
+
+/** How to watch. Times in ms. */
+export interface RestWatchOptions {
+  /** In the order in which they are asked; not empty. */
+  readonly urls: readonly URL[];
+  readonly credentials: () => Credentials | undefined;
+  readonly tls: TlsOptions | undefined;
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** Between two questions where the answer is one document. */
+  readonly interval: number;
+  /** Until the first document of an answer must be there. */
+  readonly timeout: number;
+  readonly keepAliveDelay: number;
+  readonly maxDocument: number;
+}
+
+/** Takes what is found. */
+export interface RestWatchEvents {
+  /** A document from this host. What it throws says what is wrong with it: the next URL is asked. */
+  onDocument(text: string, host: string): void;
+  /** All URLs failed, one after the other. They will be asked again. */
+  onError(error: MemcacheError): void;
+}
+
+/** Between two rounds, and before a stream that ended is asked again. */
+const pause = 1000;
+const jitter = 0.2;
+
+/** See the head of this file. */
+export class RestWatch {
+  readonly #options: RestWatchOptions;
+  readonly #events: RestWatchEvents;
+  #request: RestRequest | undefined;
+  #timer: Timer | undefined;
+
+  /** Begins at once. */
+  constructor(options: RestWatchOptions, events: RestWatchEvents) {
+    this.#options = options;
+    this.#events = events;
+    this.#ask(0);
+  }
+
+  stop(): void {
+    this.#request?.close();
+    this.#timer?.clear();
+  }
+
+  #ask(index: number): void {
+    const { interval, urls } = this.#options;
+    const url = urls[index]!;
+    let isGood = false;
+    this.#request = requestDocuments(
+      { ...this.#options, url, credentials: this.#options.credentials() },
+      {
+        onDocument: (text) => {
+          try {
+            this.#events.onDocument(text, url.hostname.replace(/^\[|\]$/g, ''));
+            isGood = true;
+            return true;
+          } catch (error) {
+            this.#failed(index, documentError(url, error));
+            return false;
+          }
+        },
+        onEnd: (error, wasStream) => {
+          if (isGood) this.#later(wasStream ? pause : interval);
+          else this.#failed(index, error ?? new ConfigError(`${shownUrl(url)} gave an empty document`));
+        },
+      },
+    );
+  }
+
+  #failed(index: number, error: MemcacheError): void {
+    if (index + 1 < this.#options.urls.length) {
+      this.#ask(index + 1);
+      return;
+    }
+    this.#later(pause);
+    this.#events.onError(error);
+  }
+
+  #later(wait: number): void {
+    const { clock, random } = this.#options;
+    this.#timer = clock.setTimer(withJitter(wait, jitter, random), () => this.#ask(0), false);
+  }
+}
+
+function documentError(url: URL, error: unknown): ConfigError {
+  const message = error instanceof Error ? error.message : String(error);
+  return new ConfigError(`${shownUrl(url)}: ${message}`, { cause: error });
+}
