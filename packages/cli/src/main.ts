@@ -1,11 +1,4 @@
 #!/usr/bin/env node
-import { Command } from 'commander';
-import { version } from 'memfleet';
+import { runProgram } from './program.ts';
 
-const program = new Command('memfleet')
-  .description('Run, watch and load memcached fleets')
-  .version(version, '-V, --version', 'print the version')
-  .helpOption('-h, --help', 'print this help')
-  .showHelpAfterError('(memfleet --help lists the commands)');
-
-await program.parseAsync();
+await runProgram(process.argv);

@@ -1,0 +1,61 @@
+/** `memfleet server`: the embedded memcached server, on a port. */
+import { Command } from 'commander';
+import { createServer, serverDefaults, type ServerOptions } from 'memfleet/server';
+import { fail } from '../failure.ts';
+import { type ListenAddress, listenAddress, numberWithin, size } from '../option-values.ts';
+import { formatSize } from '../sizes.ts';
+
+interface Options {
+  readonly listen: ListenAddress;
+  readonly memory: number;
+  readonly maxItemSize: number;
+  readonly maxConnections: number;
+  readonly idleTimeout: number;
+  readonly user?: Readonly<Record<string, string>>;
+}
+
+export function serverCommand(): Command {
+  const { host, port, maxBytes, maxItemSize, maxConnections } = serverDefaults;
+  return new Command('server')
+    .description('run a memcached server: text, meta and binary protocol on one port, items in memory')
+    .option('-l, --listen <address>', 'port, host:port or the path of a Unix socket', listenAddress, { host, port })
+    .option('--memory <size>', 'what all items together may take', size, maxBytes)
+    .option('--max-item-size <size>', 'what one item may take', size, maxItemSize)
+    .option('-c, --max-connections <number>', 'connections; one more is refused', count, maxConnections)
+    .option('--idle-timeout <seconds>', 'close connections that are silent for so long; 0 = never', seconds, 0)
+    .option('--user <name:password>', 'who may come in; can be given several times (default: everybody)', user)
+    .action(run);
+}
+
+const count = numberWithin(1, 1_000_000, 'connections');
+const seconds = numberWithin(0, 1_000_000, 'seconds', false);
+
+function user(text: string, before: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
+  const colon = text.indexOf(':');
+  if (colon < 1) fail(`option '--user <name:password>' argument '${text}' has no name and password`);
+  return { ...before, [text.slice(0, colon)]: text.slice(colon + 1) };
+}
+
+async function run(options: Options): Promise<void> {
+  const settings: ServerOptions = {
+    ...options.listen,
+    maxBytes: options.memory,
+    maxItemSize: Math.min(options.maxItemSize, options.memory),
+    maxConnections: options.maxConnections,
+    idleTimeout: options.idleTimeout * 1000,
+    users: options.user,
+  };
+  const server = createServer(settings);
+  const address = await server.listen();
+  const where = 'path' in address ? address.path : `${address.host}:${address.port}`;
+  const bounds = `${formatSize(settings.maxBytes ?? 0)}, items up to ${formatSize(settings.maxItemSize ?? 0)}, ${options.maxConnections} connections`;
+  console.log(`memfleet server listens on ${where} (${bounds}); Ctrl-C ends it`);
+  const end = (): void => {
+    process.off('SIGINT', end).off('SIGTERM', end);
+    void server.close();
+  };
+  process.on('SIGINT', end).on('SIGTERM', end);
+  // Forked: the parent is told, and the server does not outlive it.
+  process.send?.({ listening: where });
+  process.once('disconnect', () => process.exit());
+}

@@ -1,0 +1,290 @@
+/**
+ * The shop's calls to its cache, each timed, counted and checked.
+ *
+ *   shop ─ read(key) ─▶ ledger: a call begins ─▶ cache.get ─▶ stamp of the value ─▶ ledger: may that be read? ─▶ hit, miss or failed
+ *                                                   └ error ─▶ meter; a write: had it an effect? (`sent`)
+ *
+ * Nothing rejects: a shop goes on without its cache.
+ */
+import { MemcacheError, PartialResultError, ServerError } from 'memfleet';
+import type { AwakeTime } from './awake-time.ts';
+import type { Cache } from './cache.ts';
+import type { Ledger, PendingWrite, Violation } from './ledger.ts';
+import type { Meter } from './meter.ts';
+import { readStamp, stampValue } from './stamp.ts';
+import type { Tally } from './tally.ts';
+
+/** What a call of the shop gives. */
+export type Outcome = 'hit' | 'miss' | 'failed';
+
+/** Errors that a fleet in trouble may give; anything else is a defect. */
+const expectedCodes = new Set([
+  'ERR_TIMEOUT',
+  'ERR_CONNECT',
+  'ERR_CONNECTION_CLOSED',
+  'ERR_NODE_EJECTED',
+  'ERR_QUEUE_FULL',
+  'ERR_SERVER',
+  'ERR_PARTIAL_RESULT',
+]);
+
+/** Wrong values and defects that are kept to be shown. */
+const shown = 10;
+
+/** What was found wrong, over all caches of a run. */
+export class Findings {
+  /** Values that were checked. */
+  checked = 0;
+  wrongValues = 0;
+  /** Calls that took longer than they may. */
+  late = 0;
+  /** The longest call, in ms awake. */
+  longest = 0;
+  defects = 0;
+  /** The first few, in words. */
+  readonly examples: string[] = [];
+
+  wrong(violation: Violation): void {
+    this.wrongValues++;
+    this.#show(`${violation.key}: ${violation.problem}`);
+  }
+
+  defect(error: unknown): void {
+    this.defects++;
+    this.#show(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
+  }
+
+  #show(text: string): void {
+    if (this.examples.length < shown) this.examples.push(text);
+  }
+}
+
+/** What an audit is made of. */
+export interface AuditOptions {
+  readonly cache: Cache;
+  readonly ledger: Ledger;
+  readonly meter: Meter;
+  readonly findings: Findings;
+  readonly time: AwakeTime;
+  /** A call that takes longer than this (ms awake) is late. */
+  readonly patience: number;
+  /** Seconds that items live. */
+  readonly ttl: number;
+  /** The counters; shared by all audits that share the ledger. */
+  readonly tally: Tally;
+}
+
+/** See the head of this file. */
+export class Audit {
+  readonly #options: AuditOptions;
+  readonly #cache: Cache;
+  readonly #ledger: Ledger;
+  readonly #tally: Tally;
+  readonly #findings: Findings;
+  /** Ticks at which the calls under way began, in order. */
+  readonly #underWay = new Set<number>();
+  #ended = 0;
+
+  constructor(options: AuditOptions) {
+    this.#options = options;
+    this.#cache = options.cache;
+    this.#ledger = options.ledger;
+    this.#tally = options.tally;
+    this.#findings = options.findings;
+  }
+
+  /** Calls that have not ended yet. */
+  get underWay(): number {
+    return this.#underWay.size;
+  }
+
+  /** Calls that have ended. */
+  get ended(): number {
+    return this.#ended;
+  }
+
+  async read(key: string): Promise<Outcome> {
+    return this.#call((begunAt) => this.#cache.get(key).then((value) => this.#found(key, value, begunAt)), 'failed');
+  }
+
+  /** Reads a counter. */
+  async readCount(key: string): Promise<Outcome> {
+    const check = (value: Uint8Array | undefined, begunAt: number): Outcome => {
+      if (value === undefined) return this.#missed(key, begunAt);
+      this.#judge(this.#tally.read(key, Number(Buffer.from(value).toString('latin1')), begunAt));
+      this.#options.meter.found(1, 0, value.length);
+      return 'hit';
+    };
+    return this.#call((begunAt) => this.#cache.get(key).then((value) => check(value, begunAt)), 'failed');
+  }
+
+  /** Reads many keys; gives those that were not found. Keys whose node failed are not among them. */
+  async readMany(keys: readonly string[]): Promise<string[]> {
+    const check = (
+      values: ReadonlyMap<string, Uint8Array>,
+      begunAt: number,
+      failed?: ReadonlyMap<string, unknown>,
+    ): string[] => {
+      for (const [key, value] of values) this.#found(key, value, begunAt);
+      const missing = keys.filter((key) => !values.has(key) && failed?.has(key) !== true);
+      for (const key of missing) this.#missed(key, begunAt);
+      return missing;
+    };
+    return this.#call(
+      (begunAt) => this.#cache.getMany(keys).then((values) => check(values, begunAt)),
+      [],
+      (error, begunAt) =>
+        error instanceof PartialResultError
+          ? check(error.results as ReadonlyMap<string, Uint8Array>, begunAt, error.failures)
+          : [],
+    );
+  }
+
+  async write(key: string, size: number): Promise<void> {
+    await this.#write(key, size, (value) => this.#cache.set(key, value, this.#options.ttl));
+  }
+
+  /** Writes many keys by one call. */
+  async writeMany(sizes: ReadonlyMap<string, number>): Promise<void> {
+    const writes = new Map([...sizes.keys()].map((key) => [key, this.#ledger.write(key)]));
+    const values = new Map([...writes].map(([key, write]) => [key, this.#value(write, sizes.get(key) as number)]));
+    const settle = (stored: ReadonlyMap<string, boolean>, failures?: ReadonlyMap<string, unknown>): void => {
+      for (const [key, write] of writes) {
+        if (stored.get(key) === true) this.#ledger.stored(write);
+        else if (stored.has(key)) this.#judge(this.#ledger.refused(write), false);
+        else this.#unsettled(write, failures?.get(key));
+      }
+    };
+    await this.#call(
+      () => this.#cache.setMany(values, this.#options.ttl).then((stored) => settle(stored)),
+      undefined,
+      (error) => {
+        if (error instanceof PartialResultError) settle(error.results as ReadonlyMap<string, boolean>, error.failures);
+        else settle(new Map(), new Map([...writes.keys()].map((key) => [key, error])));
+      },
+    );
+  }
+
+  /** Reads a key and stores a new value unless somebody else did in between; stores one where there was none. */
+  async update(key: string, size: number): Promise<void> {
+    const found = await this.#call(
+      (begunAt) =>
+        this.#cache.getWithCas(key).then((item) => {
+          this.#found(key, item?.value, begunAt);
+          return { cas: item?.cas, readAt: this.#ledger.begin() };
+        }),
+      undefined,
+    );
+    if (found === undefined) return;
+    const { cas, readAt } = found;
+    if (cas === undefined) {
+      await this.write(key, size);
+      return;
+    }
+    await this.#write(
+      key,
+      size,
+      (value) => this.#cache.cas(key, value, cas, this.#options.ttl).then((result) => result === 'stored'),
+      readAt,
+    );
+  }
+
+  async remove(key: string): Promise<void> {
+    await this.#call((begunAt) => this.#cache.delete(key).then(() => this.#ledger.absent(key, begunAt)), undefined);
+  }
+
+  async count(key: string): Promise<void> {
+    const count = this.#tally.count(key);
+    const settings = { initial: count.initial, ttl: this.#options.ttl };
+    const check = (value: number | undefined): void => {
+      if (value === undefined) this.#findings.defect(new Error(`${key}: incr with an initial value gave nothing`));
+      else this.#judge(this.#tally.counted(count, value));
+    };
+    await this.#call(
+      () => this.#cache.incr(key, 1, settings).then(check),
+      undefined,
+      (error) => {
+        if (!mayHaveHappened(error)) this.#judge(this.#tally.refused(count), false);
+      },
+    );
+  }
+
+  async #write(key: string, size: number, send: (value: Buffer) => Promise<boolean>, readAt?: number): Promise<void> {
+    const write = this.#ledger.write(key);
+    const settle = (isStored: boolean): void => {
+      if (!isStored) this.#judge(this.#ledger.refused(write), false);
+      else if (readAt === undefined) this.#ledger.stored(write);
+      else this.#judge(this.#ledger.swapped(write, readAt));
+    };
+    await this.#call(
+      () => send(this.#value(write, size)).then(settle),
+      undefined,
+      (error) => this.#unsettled(write, error),
+    );
+  }
+
+  /** A write failed: it had no effect for certain, or it may have one now or later. */
+  #unsettled(write: PendingWrite, error: unknown): void {
+    if (!mayHaveHappened(error)) this.#judge(this.#ledger.refused(write), false);
+  }
+
+  #value(write: PendingWrite, size: number): Buffer {
+    const value = stampValue(write.key, write.version, size);
+    this.#options.meter.wrote(value.length);
+    return value;
+  }
+
+  #found(key: string, value: Uint8Array | undefined, begunAt: number): Outcome {
+    if (value === undefined) return this.#missed(key, begunAt);
+    const stamp = readStamp(value);
+    this.#options.meter.found(1, 0, value.length);
+    if (typeof stamp === 'string') this.#judge({ key, problem: `what was read ${stamp}` });
+    else if (stamp.key !== key) this.#judge({ key, problem: `got the value of ${stamp.key}` });
+    else this.#judge(this.#ledger.read(key, stamp.version, begunAt));
+    return 'hit';
+  }
+
+  #missed(key: string, begunAt: number): Outcome {
+    this.#ledger.absent(key, begunAt);
+    this.#options.meter.found(0, 1, 0);
+    return 'miss';
+  }
+
+  #judge(violation: Violation | undefined, isValue = true): void {
+    if (isValue) this.#findings.checked++;
+    if (violation !== undefined) this.#findings.wrong(violation);
+  }
+
+  async #call<T>(
+    run: (begunAt: number) => Promise<T>,
+    fallback: T,
+    onError?: (error: unknown, begunAt: number) => T | void,
+  ): Promise<T> {
+    const { meter, time, patience } = this.#options;
+    const begunAt = this.#ledger.begin();
+    this.#underWay.add(begunAt);
+    const awakeAt = time.now();
+    const startedAt = performance.now();
+    try {
+      return await run(begunAt);
+    } catch (error) {
+      meter.failed(error instanceof PartialResultError ? error.cause : error);
+      if (!(error instanceof MemcacheError && expectedCodes.has(error.code))) this.#findings.defect(error);
+      return (onError?.(error, begunAt) as T | undefined) ?? fallback;
+    } finally {
+      meter.call(performance.now() - startedAt);
+      const awake = time.now() - awakeAt;
+      if (awake > this.#findings.longest) this.#findings.longest = awake;
+      if (awake > patience) this.#findings.late++;
+      this.#underWay.delete(begunAt);
+      this.#ended++;
+      const [oldest] = this.#underWay;
+      this.#ledger.forget(oldest ?? begunAt);
+    }
+  }
+}
+
+/** Can the write that failed so have taken effect, or still take it? An error *answer* says that it did not. */
+function mayHaveHappened(error: unknown): boolean {
+  return error instanceof MemcacheError ? error.sent && !(error instanceof ServerError) : true;
+}

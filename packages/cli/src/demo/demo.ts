@@ -1,0 +1,113 @@
+/**
+ * The main job, shown: nodes, traffic over pooled connections with a node dying in the middle, the same traffic with a socket a call, the verdict.
+ *
+ *   nodes up ─▶ all answer? ─▶ pooledPhase ─▶ perCallPhase ─▶ client closes ─▶ nodes down ─▶ summary
+ */
+import { randomBytes } from 'node:crypto';
+import { type Client, clientDefaults } from 'memfleet';
+import { Findings } from './audit.ts';
+import { AwakeTime } from './awake-time.ts';
+import { Catalogue } from './catalogue.ts';
+import { seconds } from './figures.ts';
+import { FleetOfNodes } from './fleet-of-nodes.ts';
+import { Ledger } from './ledger.ts';
+import { LiveView, type Screen } from './live-view.ts';
+import { NodeWatch } from './node-watch.ts';
+import { perCallPhase } from './per-call-phase.ts';
+import { openClient, pooledPhase } from './pooled-phase.ts';
+import { callTimeout, type DemoOptions, type Run } from './run.ts';
+import { makeSchedule } from './schedule.ts';
+import { makeSummary, type Summary } from './summary.ts';
+import { Tally } from './tally.ts';
+
+/** Runs the demo. Rejects with an AbortError when the signal fires; nothing is left running in any case. */
+export async function runDemo(options: DemoOptions, screen: Screen, signal: AbortSignal): Promise<Summary> {
+  const lostNodes: string[] = [];
+  const fleet = await openFleet(options, lostNodes);
+  const time = new AwakeTime();
+  try {
+    signal.throwIfAborted();
+    const watch = await NodeWatch.open(fleet.names);
+    const view = new LiveView(screen, fleet.names.length);
+    try {
+      return await perform(options, { fleet, watch, view, time, signal }, lostNodes);
+    } finally {
+      view.close();
+      watch.close();
+    }
+  } finally {
+    time.stop();
+    await fleet.close();
+  }
+}
+
+async function openFleet(options: DemoOptions, lostNodes: string[]): Promise<FleetOfNodes> {
+  if (options.nodes !== undefined) return FleetOfNodes.of(options.nodes);
+  return FleetOfNodes.start(options.real ? 'memcached' : 'embedded', (name, why) => lostNodes.push(`${name}: ${why}`));
+}
+
+async function perform(
+  options: DemoOptions,
+  parts: Pick<Run, 'fleet' | 'watch' | 'view' | 'time' | 'signal'>,
+  lostNodes: readonly string[],
+): Promise<Summary> {
+  const { fleet, view } = parts;
+  const schedule = makeSchedule(options.seconds, fleet.kind === 'given' ? 0 : fleet.names.length);
+  const ledger = new Ledger();
+  const startedAt = performance.now();
+  const run: Run = {
+    ...parts,
+    options,
+    schedule,
+    catalogue: new Catalogue(`shop:${randomBytes(3).toString('hex')}:`),
+    ledger,
+    tally: new Tally(ledger),
+    findings: new Findings(),
+    elapsed: () => (performance.now() - startedAt) / 1000,
+  };
+  introduce(run);
+  const client = openClient(run);
+  let phase = 'pooled connections';
+  const bar = setInterval(() => {
+    const now = Math.min(run.elapsed(), options.seconds);
+    view.progress(now / options.seconds, `${Math.floor(now)} of ${options.seconds} s · ${phase}`);
+  }, 200);
+  try {
+    view.titles();
+    const pooled = await pooledPhase(run, client);
+    phase = 'a socket per call';
+    view.line();
+    view.event(run.elapsed(), 'the same traffic with a socket per call; columns show open sockets');
+    const perCall = await perCallPhase(run, client);
+    const isClosed = await closes(client);
+    return makeSummary({ run, pooled, perCall, isClosed, lostNodes, bound: clientDefaults.pool.max });
+  } finally {
+    clearInterval(bar);
+    client.destroy();
+  }
+}
+
+const kinds = { embedded: 'embedded nodes, each a process', memcached: 'memcached processes', given: 'nodes of yours' };
+
+function introduce({ fleet, view, options, schedule }: Run): void {
+  const { callers, seed, think } = options;
+  const names = fleet.names.map((name, index) => `${index + 1} = ${name}`);
+  view.line(`memfleet demo: a web shop's cache traffic on ${names.length} ${kinds[fleet.kind]}`);
+  view.line(`  nodes    ${names.join('  ')}`);
+  view.line(`  callers  ${callers}, a page each every ${think} ms; seed ${seed}`);
+  view.line(
+    `  client   at most ${clientDefaults.pool.max} connections a node, timeout ${callTimeout} ms, ejection for ${seconds(schedule.ejectTime / 1000)}`,
+  );
+  view.line();
+}
+
+/** Does `close()` end, with nothing left open? */
+async function closes(client: Client<Uint8Array>): Promise<boolean> {
+  const timer = new Promise<false>((resolve) => {
+    setTimeout(resolve, 2 * callTimeout, false).unref();
+  });
+  const isClosed = await Promise.race([client.close().then(() => true), timer]);
+  return (
+    isClosed && client.stats().nodes.every((node) => node.open + node.connecting + node.inFlight + node.waiting === 0)
+  );
+}

@@ -1,0 +1,184 @@
+/**
+ * What a run shows while it runs. On a terminal a progress bar stands below the rows and is drawn over; elsewhere there are only the rows.
+ *
+ *    time  calls/s      p50      p99    hits  failed    node 1    node 2    node 3
+ *     1 s   18,204  0.61 ms  4.10 ms  71.2 %       0         1         1         1
+ *     5 s   17,950  0.60 ms  4.82 ms  88.1 %     320         1 0 ejected         1
+ *   ██████████████████░░░░░░░░░░░░░░░░░░░░  5 of 20 s · pooled connections
+ */
+import { styleText } from 'node:util';
+import { milliseconds, percent, whole } from './figures.ts';
+import type { Measure } from './meter.ts';
+
+/** One second. */
+export interface Row {
+  /** Seconds since the start. */
+  readonly time: number;
+  readonly measure: Measure;
+  readonly nodes: readonly { readonly open: number | undefined; readonly state: string }[];
+}
+
+interface Column {
+  readonly title: string;
+  readonly width: number;
+  readonly text: (row: Row) => string;
+  readonly style?: (row: Row) => Style | undefined;
+}
+
+type Style = 'bold' | 'dim' | 'red' | 'yellow' | 'green';
+
+const columns: readonly Column[] = [
+  { title: 'time', width: 6, text: ({ time }) => `${Math.round(time)} s` },
+  { title: 'calls/s', width: 9, text: ({ measure }) => whole(measure.callsPerSecond) },
+  { title: 'p50', width: 9, text: ({ measure }) => milliseconds(measure.p50) },
+  { title: 'p99', width: 9, text: ({ measure }) => milliseconds(measure.p99) },
+  { title: 'hits', width: 8, text: ({ measure }) => percent(measure.hitRatio) },
+  {
+    title: 'failed',
+    width: 8,
+    text: ({ measure }) => whole(measure.failed),
+    style: ({ measure }) => (measure.failed > 0 ? 'yellow' : undefined),
+  },
+];
+
+/** Where there is room. */
+const wideColumns: readonly Column[] = [
+  { title: 'slowest', width: 9, text: ({ measure }) => milliseconds(measure.max) },
+  { title: 'MB/s', width: 7, text: ({ measure }) => measure.megabytesPerSecond.toFixed(1) },
+];
+const wide = 100;
+
+const nodeWidth = 10;
+
+/** A stream as the view needs it: stdout, stderr, or what a test makes. */
+export interface Screen {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  hasColors?(): boolean;
+  write(text: string): unknown;
+}
+
+/** See the head of this file. */
+export class LiveView {
+  readonly #screen: Screen;
+  readonly #isTerminal: boolean;
+  readonly #hasColors: boolean;
+  readonly #nodeCount: number;
+  #bar = '';
+
+  constructor(screen: Screen, nodeCount: number) {
+    this.#screen = screen;
+    this.#nodeCount = nodeCount;
+    this.#isTerminal = screen.isTTY === true && process.env['TERM'] !== 'dumb';
+    this.#hasColors = this.#isTerminal && screen.hasColors?.() === true;
+    if (this.#isTerminal) screen.write(hideCursor);
+  }
+
+  /** The titles of the rows to come. */
+  titles(): void {
+    const line = this.#columns().map(({ title, width }) => title.padStart(width));
+    this.line(this.#style('dim', line.join('')));
+  }
+
+  row(row: Row): void {
+    const cells = this.#columns().map(({ text, width, style }) => {
+      const cell = text(row).padStart(width);
+      const chosen = style?.(row);
+      return chosen === undefined ? cell : this.#style(chosen, cell);
+    });
+    this.line(cells.join(''));
+  }
+
+  /** Something happened. */
+  event(time: number, text: string, style: Style = 'bold'): void {
+    this.line(this.#style(style, `${`${time.toFixed(1)} s`.padStart(6)}  ${text}`));
+  }
+
+  /** Any line, above the bar. */
+  line(text = ''): void {
+    const bar = this.#bar;
+    this.#erase();
+    this.#screen.write(`${text}\n`);
+    this.#draw(bar);
+  }
+
+  /** Draws the bar anew. `share` from 0 to 1. Nothing happens elsewhere than on a terminal. */
+  progress(share: number, label: string): void {
+    if (!this.#isTerminal) return;
+    const width = Math.min(60, Math.max(10, this.#width - label.length - 5));
+    const full = Math.round(Math.min(1, Math.max(0, share)) * width);
+    const [done, left] = hasUnicode() ? ['█', '░'] : ['#', '-'];
+    const bar = `  ${this.#style('green', done.repeat(full))}${this.#style('dim', left.repeat(width - full))}  ${label}`;
+    if (bar === this.#bar) return;
+    this.#screen.write('\r');
+    this.#draw(bar);
+  }
+
+  /** Takes the bar away. Idempotent. */
+  close(): void {
+    this.#erase();
+    if (this.#isTerminal) this.#screen.write(showCursor);
+  }
+
+  get #width(): number {
+    return this.#screen.columns ?? 80;
+  }
+
+  #columns(): readonly Column[] {
+    const first = this.#width >= wide ? [...columns, ...wideColumns] : columns;
+    const used = first.reduce((sum, { width }) => sum + width, 0);
+    const fits = used + this.#nodeCount * nodeWidth <= Math.max(this.#width, 80);
+    return [...first, ...(fits ? nodeColumns(this.#nodeCount) : fleetColumns)];
+  }
+
+  #style(style: Style, text: string): string {
+    return this.#hasColors ? styleText(style, text) : text;
+  }
+
+  #draw(bar: string): void {
+    this.#bar = bar;
+    if (bar !== '') this.#screen.write(`${bar}${eraseToEnd}`);
+  }
+
+  #erase(): void {
+    if (this.#bar !== '') this.#screen.write(`\r${eraseToEnd}`);
+    this.#bar = '';
+  }
+}
+
+const eraseToEnd = '\u001B[K';
+const hideCursor = '\u001B[?25l';
+const showCursor = '\u001B[?25h';
+
+/** One column a node: its open connections, and its state unless that is `alive`. */
+function nodeColumns(count: number): Column[] {
+  return Array.from({ length: count }, (_, index) => {
+    const text = ({ nodes }: Row): string => {
+      const node = nodes[index];
+      const open = node?.open === undefined ? '–' : String(node.open);
+      return node === undefined || node.state === 'alive' ? open : `${open} ${node.state}`;
+    };
+    const style = ({ nodes }: Row): Style | undefined => (nodes[index]?.state === 'alive' ? undefined : 'red');
+    return { title: `node ${index + 1}`, width: nodeWidth, text, style };
+  });
+}
+
+/** Where there are too many nodes for that. */
+const fleetColumns: readonly Column[] = [
+  {
+    title: 'open',
+    width: 7,
+    text: ({ nodes }) => String(nodes.reduce((sum, { open }) => sum + (open ?? 0), 0)),
+  },
+  {
+    title: 'nodes out',
+    width: 11,
+    text: ({ nodes }) => String(nodes.filter(({ state }) => state !== 'alive').length),
+    style: ({ nodes }) => (nodes.every(({ state }) => state === 'alive') ? undefined : 'red'),
+  },
+];
+
+/** The Linux console has no font for blocks. */
+function hasUnicode(): boolean {
+  return process.env['TERM'] !== 'linux';
+}

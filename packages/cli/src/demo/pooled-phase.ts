@@ -1,0 +1,141 @@
+/**
+ * The main job: the shop's traffic over a small pool of persistent connections, while a node dies and comes back.
+ *
+ *   traffic ─────────────────────────────────────────────────────────▶ stop
+ *   outages      stop the node ─▶ ejected ─▶ restart ─▶ readmitted
+ *   rows       one a second
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Client, createClient, transcoders } from 'memfleet';
+import { seconds } from './figures.ts';
+import { type Measure, Meter } from './meter.ts';
+import { type Outage, OutageLog, rootCause } from './outage-log.ts';
+import { seededRandom } from './random.ts';
+import { callTimeout, openShop, type Run } from './run.ts';
+import type { PlannedOutage } from './schedule.ts';
+
+/** What came of it. */
+export interface PooledResult {
+  readonly measure: Measure;
+  readonly meter: Meter;
+  /** Calls that never ended. */
+  readonly hung: number;
+  readonly outages: readonly Outage[];
+  /** Connections that were opened in all, and the most that one node had at once: by the client, by the nodes. */
+  readonly opened: number;
+  readonly peakOfClient: number;
+  readonly peaksOfNodes: readonly number[];
+}
+
+/** How long an ejection or readmission may take to show, in ms, beyond what is planned. */
+const patience = 5000;
+const rowPeriod = 1000;
+const watchPeriod = 250;
+
+/** The client of a run. */
+export function openClient(run: Run): Client<Uint8Array> {
+  return createClient<Uint8Array>({
+    nodes: run.fleet.names,
+    ejectTime: run.schedule.ejectTime,
+    transcoder: transcoders.bytes,
+    random: seededRandom(run.options.seed),
+  });
+}
+
+export async function pooledPhase(run: Run, client: Client<Uint8Array>): Promise<PooledResult> {
+  const meter = new Meter();
+  const log = new OutageLog(run.elapsed, (node) => meter.failuresByNode.get(node) ?? 0, callTimeout);
+  tell(run, client, log);
+  const traffic = openShop(run, client, meter);
+  const rows = setInterval(() => {
+    const nodes = client.stats().nodes.map(({ open, state }) => ({ open, state }));
+    run.view.row({ time: run.elapsed(), measure: meter.sample(), nodes });
+  }, rowPeriod);
+  const watching = new AbortController();
+  const watched = watch(run, watching.signal);
+  let hung = 0;
+  let measure: Measure;
+  try {
+    await Promise.all([perform(run, log), until(run, run.schedule.pooled)]);
+    await waitFor(run, patience + 3 * run.schedule.ejectTime, () =>
+      log.outages.every((outage) => outage.readmittedAt !== undefined),
+    );
+    measure = meter.total();
+  } finally {
+    clearInterval(rows);
+    watching.abort();
+    await watched;
+    hung = await traffic.stop();
+  }
+  log.end();
+  const { nodes } = client.stats();
+  return {
+    measure,
+    meter,
+    hung,
+    outages: log.outages,
+    opened: nodes.reduce((sum, { connects }) => sum + connects, 0),
+    peakOfClient: Math.max(...nodes.map(({ peak }) => peak)),
+    peaksOfNodes: run.watch.takePeaks(),
+  };
+}
+
+/** Has the client's events logged and shown. */
+function tell(run: Run, client: Client<Uint8Array>, log: OutageLog): void {
+  client.on('eject', ({ node, error, duration }) => {
+    log.ejected(node, error, duration);
+    run.view.event(
+      run.elapsed(),
+      `${title(run, node)} is ejected for ${seconds(duration / 1000)}: ${rootCause(error)}`,
+      'red',
+    );
+  });
+  client.on('readmit', ({ node, duration }) => {
+    log.readmitted(node);
+    run.view.event(run.elapsed(), `${title(run, node)} is readmitted after ${seconds(duration / 1000)}`, 'green');
+  });
+}
+
+function title(run: Run, node: string): string {
+  return `node ${run.fleet.names.indexOf(node) + 1}`;
+}
+
+/** Stops nodes and brings them back, one after the other. */
+async function perform(run: Run, log: OutageLog): Promise<void> {
+  for (const planned of run.schedule.outages) await performOne(run, log, planned);
+}
+
+async function performOne(run: Run, log: OutageLog, { node: index, stopAt, downFor }: PlannedOutage): Promise<void> {
+  const { fleet, view, signal } = run;
+  const name = fleet.names[index] as string;
+  await until(run, stopAt);
+  view.event(run.elapsed(), `node ${index + 1} (${name}) is killed`);
+  const outage = log.stopped(name);
+  await fleet.stop(index);
+  const isDown = sleep(downFor, undefined, { signal });
+  await waitFor(run, patience, () => outage.ejectedAt !== undefined);
+  await isDown;
+  await fleet.restart(index);
+  log.restarted(name);
+  view.event(run.elapsed(), `node ${index + 1} is back on its port, empty`);
+}
+
+/** Until `ms` since the start. */
+async function until(run: Run, ms: number): Promise<void> {
+  for (let left = ms - run.elapsed() * 1000; left > 0; left = ms - run.elapsed() * 1000)
+    await sleep(left, undefined, { signal: run.signal });
+}
+
+/** Until something is so, for `ms` at most. */
+async function waitFor(run: Run, ms: number, condition: () => boolean): Promise<void> {
+  const end = run.time.now() + ms;
+  while (!condition() && run.time.now() < end) await sleep(25, undefined, { signal: run.signal });
+}
+
+/** Counts the connections at the nodes, until told to stop. */
+async function watch(run: Run, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await run.watch.sample();
+    await sleep(watchPeriod, undefined, { signal }).catch(() => {});
+  }
+}

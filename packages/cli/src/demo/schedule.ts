@@ -1,0 +1,46 @@
+/**
+ * What happens when, scaled to the length of the run. For 20 s:
+ *
+ *   0 ───────── 4.8 s ──── 7.2 s ─────────────────── 16 s ──────────── 20 s
+ *   │ pooled    node 2     node 2 is back, empty      │ a socket a call │
+ *               is killed
+ */
+import { clientDefaults } from 'memfleet';
+
+/** A node is stopped, and brought back. Times in ms since the start. */
+export interface PlannedOutage {
+  readonly node: number;
+  readonly stopAt: number;
+  /** How long it stays down; shorter than the ejection, so that the first probe finds it. */
+  readonly downFor: number;
+}
+
+/** See the head of this file. All in ms. */
+export interface Schedule {
+  /** Traffic over pooled connections. */
+  readonly pooled: number;
+  /** The same with a socket a call. */
+  readonly perCall: number;
+  readonly ejectTime: number;
+  readonly outages: readonly PlannedOutage[];
+}
+
+/** The second phase needs no more than this. */
+const longestPerCall = 4000;
+/** Long runs have an outage so often. */
+const outagePeriod = 16_000;
+
+/** `nodes` that may be stopped; 0 = none may. */
+export function makeSchedule(seconds: number, nodes: number): Schedule {
+  const total = seconds * 1000;
+  const perCall = Math.min(longestPerCall, total / 5);
+  const pooled = total - perCall;
+  const ejectTime = Math.min(clientDefaults.ejectTime, Math.round(pooled / 4));
+  const first = Math.min(pooled, outagePeriod) * 0.3;
+  const outages: PlannedOutage[] = [];
+  for (let stopAt = first; stopAt === first || stopAt + 2.5 * ejectTime < pooled; stopAt += outagePeriod) {
+    if (nodes === 0) break;
+    outages.push({ node: (outages.length + 1) % nodes, stopAt, downFor: ejectTime * 0.6 });
+  }
+  return { pooled, perCall, ejectTime, outages };
+}

@@ -1,0 +1,21 @@
+/** How a command says that it cannot do what was asked: one line on stderr, and an exit code. */
+
+/** Exit codes of the program. */
+export const exitCodes = {
+  /** The command was understood and did not come out well. */
+  failed: 1,
+  /** The command line or what it names is wrong. */
+  misused: 2,
+  /** Ctrl-C. */
+  interrupted: 130,
+} as const;
+
+/** A mistake of the user's, in words for the user. */
+export class MisuseError extends Error {
+  override readonly name = 'MisuseError';
+}
+
+/** Ends the command with a message for the user. */
+export function fail(message: string): never {
+  throw new MisuseError(message);
+}

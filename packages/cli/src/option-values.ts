@@ -1,0 +1,36 @@
+/** Readers of option values: each gives the value or throws what commander reports, naming the option. */
+import { InvalidArgumentError } from 'commander';
+import { parseSize } from './sizes.ts';
+
+/** A number within bounds. `what` names the unit. */
+export function numberWithin(least: number, most: number, what: string, isWhole = true): (text: string) => number {
+  return (text) => {
+    const value = text.trim() === '' ? Number.NaN : Number(text);
+    if (!(value >= least && value <= most) || (isWhole && !Number.isInteger(value)))
+      throw new InvalidArgumentError(
+        `It takes ${isWhole ? 'a whole number' : 'a number'} of ${what} from ${least} to ${most}.`,
+      );
+    return value;
+  };
+}
+
+/** A size with its unit. */
+export function size(text: string): number {
+  const bytes = parseSize(text);
+  if (bytes === undefined || bytes < 1)
+    throw new InvalidArgumentError('It takes a size with its unit, such as 512k, 64m or 1g.');
+  return bytes;
+}
+
+/** Where to listen: `port`, `host:port`, `[v6]:port`, or the path of a Unix socket. */
+export type ListenAddress = { readonly host?: string; readonly port: number } | { readonly path: string };
+
+export function listenAddress(text: string): ListenAddress {
+  if (text.startsWith('/') || text.startsWith('unix:')) return { path: text.replace(/^unix:(\/\/)?/, '') };
+  const match = /^(?:(?:\[([^\]]+)\]|([^:[\]\s]+)):)?(\d{1,5})$/.exec(text.trim());
+  const port = Number(match?.[3]);
+  if (match === null || port > 65_535)
+    throw new InvalidArgumentError('It takes a port, host:port, [ipv6]:port or the path of a Unix socket.');
+  const host = match[1] ?? match[2];
+  return host === undefined ? { port } : { host, port };
+}
