@@ -1,6 +1,7 @@
 /** `npm run bench -- COMMAND …`: measures memfleet against its peers. See docs/performance.md. */
 import { clientCommand } from './client/compare-clients.ts';
 import { parseSettings } from './settings.ts';
+import { setupCommand } from './setup.ts';
 
 const usage = `npm run bench -- COMMAND [options]
 
@@ -18,6 +19,7 @@ type Run = (args: readonly string[]) => Promise<void>;
 
 const commands: Readonly<Record<string, Run>> = {
   client: (args) => clientCommand(parseSettings(args)),
+  setup: setupCommand,
 };
 
 const [name = '', ...args] = process.argv.slice(2);
@@ -32,3 +34,5 @@ try {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
 }
+// Servers that an error left running must not keep this process: they are stopped when it ends.
+process.exit();

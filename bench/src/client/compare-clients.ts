@@ -2,16 +2,18 @@
 import { writeFileSync } from 'node:fs';
 import { type Daemon, startMemcached, startRedis } from '../daemon.ts';
 import { describeMachine, formatMachine } from '../machine.ts';
-import { describePinning, pinSelf } from '../pinning.ts';
+import { pinSelf } from '../pinning.ts';
 import { findProgram } from '../programs.ts';
 import { Progress } from '../progress.ts';
 import type { Settings } from '../settings.ts';
-import { formatMarkdown, formatNumber, formatTable } from '../table.ts';
+import { formatMarkdown, formatNumber, formatTable, type Table } from '../table.ts';
 import { duel, type DuelSettings, type Pair } from './duel.ts';
 import type { Entrant, Ports } from './entrant.ts';
 import { others, ours } from './entrants.ts';
+import { measureMemory, type MemorySample, memoryTable } from './memory.ts';
 import { compare, type Comparison, comparisonTables } from './result.ts';
-import { chooseWorkloads, type Workload } from './workload.ts';
+import { judge, verdictTable } from './target.ts';
+import { chooseWorkloads, memoryWorkload, type Workload } from './workload.ts';
 
 /** A workload that somebody could not do. */
 export interface Failure {
@@ -110,22 +112,33 @@ function shortly(pair: Pair): string {
   return `${pair.workload} ${formatNumber(pair.ours.rate / pair.theirs.rate)}× (CPU ${cpu}×)${pair.isNoisy ? ' noisy' : ''}`;
 }
 
+/** All that `bench client` prints. */
+function tablesOf(results: ClientResults, memory: readonly MemorySample[]): Table[] {
+  const verdicts = judge(results.comparisons);
+  return [
+    ...comparisonTables(results.comparisons),
+    ...(memory.length === 0 ? [] : [memoryTable(memory)]),
+    ...(verdicts.length === 0 ? [] : [verdictTable(verdicts)]),
+  ];
+}
+
 /** `bench client`. */
 export async function clientCommand(settings: Settings): Promise<void> {
-  const results = await compareClients(settings);
-  const format = settings.markdown ? formatMarkdown : formatTable;
+  const isMemoryOnly = settings.workloads.length === 1 && settings.workloads[0] === memoryWorkload;
+  const names = settings.workloads.filter((name) => name !== memoryWorkload);
+  const results = isMemoryOnly ? nothing : await compareClients({ ...settings, workloads: names });
+  const memory = settings.workloads.includes(memoryWorkload) ? await measureMemory() : [];
   const machine = describeMachine();
-  console.log(
-    `${formatMachine(machine)}\n${settings.rounds} rounds of ${settings.measure} ms; ours / theirs; ratios are median (min–max) of the pairs, above 1 = memfleet is better\n`,
-  );
-  for (const table of comparisonTables(results.comparisons)) console.log(format(table));
-  for (const failure of results.failures)
-    console.log(`failed: ${failure.other} ${failure.workload}: ${failure.message}`);
+  console.log(`${formatMachine(machine)}\n${settings.rounds} rounds of ${settings.measure} ms; ${legend}\n`);
+  const format = settings.markdown ? formatMarkdown : formatTable;
+  for (const table of tablesOf(results, memory)) console.log(format(table));
+  for (const { other, workload, message } of results.failures) console.log(`failed: ${other} ${workload}: ${message}`);
   for (const name of results.skipped) console.log(`skipped: ${name}`);
   if (settings.json !== undefined) {
-    writeFileSync(
-      settings.json,
-      `${JSON.stringify({ machine, pinning: describePinning(), settings, ...results }, null, 1)}\n`,
-    );
+    const verdicts = judge(results.comparisons);
+    writeFileSync(settings.json, `${JSON.stringify({ machine, settings, verdicts, memory, ...results }, null, 1)}\n`);
   }
 }
+
+const nothing: ClientResults = { comparisons: [], pairs: [], failures: [], skipped: [] };
+const legend = 'ours / theirs; ratios are median (min–max) of the pairs, above 1 = memfleet is better';

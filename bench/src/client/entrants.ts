@@ -1,5 +1,11 @@
 /** Who takes part, in the order of the tables. A new peer is a file in `entrants/` and a line here. */
 import type { Entrant } from './entrant.ts';
+import { bare } from './entrants/bare.ts';
+import { ioredisEntrants } from './entrants/ioredis.ts';
+import { keyv } from './entrants/keyv.ts';
+import { memcacheClient } from './entrants/memcache-client.ts';
+import { memcachePlus } from './entrants/memcache-plus.ts';
+import { memcache } from './entrants/memcache.ts';
 import { memcached } from './entrants/memcached.ts';
 import { memfleet, memfleetVariants } from './entrants/memfleet.ts';
 import { memjs } from './entrants/memjs.ts';
@@ -8,7 +14,17 @@ import { memjs } from './entrants/memjs.ts';
 export const ours: Entrant = memfleet;
 
 /** Everybody else. */
-export const others: readonly Entrant[] = [memjs, memcached, ...memfleetVariants];
+export const others: readonly Entrant[] = [
+  memjs,
+  memcached,
+  memcacheClient,
+  memcache,
+  memcachePlus,
+  keyv,
+  ...ioredisEntrants,
+  bare,
+  ...memfleetVariants,
+];
 
 export function entrantNamed(name: string): Entrant {
   const found = [ours, ...others].find((entrant) => entrant.name === name);
