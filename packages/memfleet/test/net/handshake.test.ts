@@ -1,0 +1,396 @@
+/** From an address to a connection that is ready, or one reason why not: once, and nothing afterwards. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { systemClock } from '../../src/base/clock.ts';
+import { Command } from '../../src/command.ts';
+import type { Dispatcher } from '../../src/dispatcher.ts';
+import { ConnectError, type MemcacheError } from '../../src/errors.ts';
+import type { Connection } from '../../src/net/connection.ts';
+import { Handshake, type HandshakeOptions } from '../../src/net/handshake.ts';
+import type { Protocol } from '../../src/protocol/codec.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { describeReal, startMemcached } from '../support/real-memcached.ts';
+import { ScriptedDialler } from '../support/scripted-transport.ts';
+
+const node = { host: 'a', port: 11211 };
+const credentials = { username: 'user', password: 'secret' };
+const mn = `${'mn'.padEnd(22)}\r\n`;
+const version = `${'version'.padEnd(22)}\r\n`;
+const versionPacket = `\x80\x0b${'\0'.repeat(22)}`;
+const versionAnswer = `\x81\x0b${'\0'.repeat(22)}`;
+
+/** A handshake over scripted transports, and what came of it. */
+class Rig {
+  readonly clock = new FakeClock();
+  readonly dialler = new ScriptedDialler();
+  readonly handshake: Handshake;
+  /** `ready meta`, or the code of the failure. */
+  readonly outcomes: string[] = [];
+  readonly poolEvents: string[] = [];
+  error: MemcacheError | undefined;
+  connection: Connection | undefined;
+
+  constructor(options: Partial<HandshakeOptions> = {}, hint?: Protocol) {
+    this.handshake = new Handshake(
+      {
+        address: node,
+        keepAliveDelay: 0,
+        clock: this.clock,
+        connectTimeout: 1000,
+        protocol: 'auto',
+        connection: { maxInFlight: 100, flush: 'afterTurn', mergeGets: false },
+        open: this.dialler.dial,
+        ...options,
+      },
+      hint,
+      {
+        onReady: (connection) => {
+          this.connection = connection;
+          this.outcomes.push(`ready ${connection.codec.protocol}`);
+        },
+        onFailed: (error) => {
+          this.error = error;
+          this.outcomes.push(error.code);
+        },
+      },
+      {
+        onProgress: () => void this.poolEvents.push('progress'),
+        onTimeouts: () => void this.poolEvents.push('timeouts'),
+        onClose: () => void this.poolEvents.push('close'),
+      },
+    );
+  }
+
+  /** The node accepts the last attempt; what it is asked. */
+  accept(): string {
+    this.dialler.last.accept();
+    return this.dialler.last.transport.take();
+  }
+
+  say(text: string): void {
+    this.dialler.last.transport.say(text);
+  }
+
+  /** Nothing is left behind: no timer, no open transport, no further event. */
+  expectOver(outcome: string): void {
+    expect(this.outcomes).toEqual([outcome]);
+    expect(this.clock.timers).toBe(0);
+    this.clock.advance(10_000);
+    for (const { transport } of this.dialler.dials) {
+      expect(transport.isClosed).toBe(true);
+      transport.say('MN\r\n');
+      transport.finish();
+      transport.drop(new Error('late'));
+    }
+    this.handshake.abort(new ConnectError('late'));
+    expect(this.outcomes).toEqual([outcome]);
+    expect(this.poolEvents).toEqual([]);
+  }
+}
+
+describe('finding out what a node speaks', () => {
+  it('meta, at the first question', () => {
+    const rig = new Rig();
+    expect(rig.accept()).toBe(mn);
+    rig.say('MN\r\n');
+    expect(rig.outcomes).toEqual(['ready meta']);
+    expect(rig.dialler.dials).toHaveLength(1);
+    expect(rig.clock.timers).toBe(0);
+  });
+
+  it('classic text, when the node knows no mn', () => {
+    const rig = new Rig();
+    rig.accept();
+    rig.say('ERROR\r\n');
+    expect(rig.outcomes).toEqual(['ready text']);
+    expect(rig.dialler.dials).toHaveLength(1);
+  });
+
+  it('classic text, when the node closes at mn and answers a version on a new connection', () => {
+    const rig = new Rig();
+    rig.accept();
+    rig.dialler.last.transport.finish();
+    expect(rig.dialler.dials).toHaveLength(2);
+    expect(rig.dialler.dials[0]?.transport.isClosed).toBe(true);
+    expect(rig.accept()).toBe(version);
+    rig.say('VERSION 0.5.0\r\n');
+    expect(rig.outcomes).toEqual(['ready text']);
+  });
+
+  it('binary, when the node closes at both lines', () => {
+    const rig = new Rig();
+    for (const question of [mn, version]) {
+      expect(rig.accept()).toBe(question);
+      rig.dialler.last.transport.drop(new Error('read ECONNRESET'));
+    }
+    expect(rig.accept()).toBe(versionPacket);
+    rig.say(versionAnswer);
+    expect(rig.outcomes).toEqual(['ready binary']);
+    expect(rig.dialler.dials).toHaveLength(3);
+  });
+
+  it('nothing, when the node closes at every question', () => {
+    const rig = new Rig();
+    for (let n = 0; n < 3; n++) {
+      rig.accept();
+      rig.dialler.last.transport.finish();
+    }
+    expect(rig.error?.message).toBe(
+      'a:11211 closed the connection when asked whether it speaks any protocol of memcached',
+    );
+    rig.expectOver('ERR_CONNECT');
+  });
+
+  it('begins with what an earlier connection found where that needs connections of their own', () => {
+    const rig = new Rig({}, 'binary');
+    expect(rig.accept()).toBe(versionPacket);
+    const text = new Rig({}, 'text');
+    expect(text.accept()).toBe(mn);
+  });
+
+  it('fails when it is no memcached at all', () => {
+    const rig = new Rig();
+    rig.accept();
+    rig.say('HTTP/1.1 400 Bad Request\r\n');
+    rig.expectOver('ERR_PROTOCOL');
+  });
+});
+
+describe('a told protocol', () => {
+  it.each<readonly [Protocol, string, string]>([
+    ['meta', mn, 'MN\r\n'],
+    ['text', version, 'VERSION 1.6.18\r\n'],
+    ['binary', versionPacket, versionAnswer],
+  ])('%s is what is asked for and spoken', (protocol, question, answer) => {
+    const rig = new Rig({ protocol });
+    expect(rig.accept()).toBe(question);
+    rig.say(answer);
+    expect(rig.outcomes).toEqual([`ready ${protocol}`]);
+  });
+
+  it('is not given up for another one', () => {
+    const rig = new Rig({ protocol: 'meta' });
+    rig.accept();
+    rig.say('ERROR\r\n');
+    expect(rig.error?.message).toBe('a:11211 does not know the meta commands');
+    rig.expectOver('ERR_CONNECT');
+    const closed = new Rig({ protocol: 'text' });
+    closed.accept();
+    closed.dialler.last.transport.finish();
+    expect(closed.error?.message).toBe('a:11211 closed the connection when asked whether it speaks text');
+    closed.expectOver('ERR_CONNECT');
+  });
+});
+
+describe('failures', () => {
+  it('nobody listens', () => {
+    const rig = new Rig();
+    rig.dialler.last.refuse('connect ECONNREFUSED 10.0.0.1:11211');
+    expect(rig.error?.message).toBe('cannot connect to a:11211: connect ECONNREFUSED 10.0.0.1:11211');
+    expect(rig.dialler.dials).toHaveLength(1);
+    rig.expectOver('ERR_CONNECT');
+  });
+
+  it.each([
+    ['the node accepts nothing', (_rig: Rig) => {}],
+    ['the node answers nothing', (rig: Rig) => void rig.accept()],
+    ['the node answers half', (rig: Rig) => (rig.accept(), rig.say('M'))],
+    [
+      'the node closes and then answers nothing',
+      (rig: Rig) => (rig.accept(), rig.dialler.last.transport.finish(), rig.accept()),
+    ],
+  ])('%s before the connect timeout', (_what, happen) => {
+    const rig = new Rig();
+    happen(rig);
+    rig.clock.advance(999);
+    expect(rig.outcomes).toEqual([]);
+    rig.clock.advance(1);
+    expect(rig.error?.message).toBe('connecting to a:11211: not ready after 1000 ms');
+    expect(rig.error).toMatchObject({ phase: 'connect', sent: false, node: 'a:11211' });
+    rig.expectOver('ERR_TIMEOUT');
+  });
+
+  it.each([
+    ['while it dials', (_rig: Rig) => {}],
+    ['while it asks', (rig: Rig) => void rig.accept()],
+    ['while it dials again', (rig: Rig) => (rig.accept(), rig.dialler.last.transport.finish())],
+  ])('it is given up %s', (_when, happen) => {
+    const rig = new Rig();
+    happen(rig);
+    rig.handshake.abort(new ConnectError('given up'));
+    rig.expectOver('ERR_CONNECT');
+  });
+
+  it('options that the socket refuses are told later, not from the constructor', async () => {
+    const rig = new Rig({
+      open: () => {
+        throw new Error('no such certificate');
+      },
+    });
+    expect(rig.outcomes).toEqual([]);
+    await Promise.resolve();
+    expect(rig.error?.message).toBe('cannot connect to a:11211: no such certificate');
+    rig.expectOver('ERR_CONNECT');
+  });
+});
+
+describe('credentials', () => {
+  it('are given as the ASCII token where the node wants one', () => {
+    const rig = new Rig({ credentials });
+    rig.accept();
+    rig.say('CLIENT_ERROR unauthenticated\r\n');
+    expect(rig.dialler.last.transport.take()).toBe('set auth 0 0 11\r\nuser secret\r\n');
+    rig.say('STORED\r\n');
+    expect(rig.dialler.last.transport.take()).toBe(mn);
+    rig.say('MN\r\n');
+    expect(rig.outcomes).toEqual(['ready meta']);
+  });
+
+  it('are no reason for a second connection when they are refused', () => {
+    const rig = new Rig({ credentials });
+    rig.accept();
+    rig.say('CLIENT_ERROR unauthenticated\r\n');
+    rig.say('CLIENT_ERROR authentication failure\r\n');
+    rig.expectOver('ERR_AUTHENTICATION');
+  });
+
+  const saslAnswer = (status: string): string => `\x81\x21${'\0'.repeat(4)}${status}${'\0'.repeat(16)}`;
+
+  it('are given by SASL PLAIN on a binary connection, before anybody may use it', () => {
+    const rig = new Rig({ credentials, protocol: 'binary' });
+    rig.accept();
+    rig.say(versionAnswer);
+    expect(rig.outcomes).toEqual([]);
+    rig.clock.turn();
+    expect(rig.dialler.last.transport.take()).toBe(
+      `\x80\x21\0\x05\0\0\0\0\0\0\0\x11${'\0'.repeat(12)}PLAIN\0user\0secret`,
+    );
+    rig.say(saslAnswer('\0\0'));
+    expect(rig.outcomes).toEqual(['ready binary']);
+    expect(rig.poolEvents).toEqual(['progress']);
+  });
+
+  it('that SASL refuses end the handshake', () => {
+    const rig = new Rig({ credentials, protocol: 'binary' });
+    rig.accept();
+    rig.say(versionAnswer);
+    rig.clock.turn();
+    rig.say(saslAnswer('\0\x20'));
+    expect(rig.error?.message).toBe('a:11211 refused the username or password (status 32)');
+    rig.expectOver('ERR_AUTHENTICATION');
+  });
+
+  it.each([
+    ['closes', (rig: Rig) => rig.dialler.last.transport.finish(), 'ERR_CONNECTION_CLOSED'],
+    ['talks nonsense', (rig: Rig) => rig.say('nonsense'.repeat(3)), 'ERR_PROTOCOL'],
+    ['says nothing', (rig: Rig) => rig.clock.advance(1000), 'ERR_TIMEOUT'],
+    ['is given up', (rig: Rig) => rig.handshake.abort(new ConnectError('given up')), 'ERR_CONNECT'],
+  ])('a node that %s while they are checked fails the handshake, not the pool', (_what, happen, code) => {
+    const rig = new Rig({ credentials, protocol: 'binary' });
+    rig.accept();
+    rig.say(versionAnswer);
+    rig.clock.turn();
+    happen(rig);
+    rig.expectOver(code);
+  });
+});
+
+describe('start-up commands', () => {
+  it('are run on the connection before it is ready, whatever it speaks', () => {
+    const runs: [Protocol, Dispatcher][] = [];
+    let finish: ((error?: MemcacheError) => void) | undefined;
+    const rig = new Rig({
+      startUp: (connection, protocol, done) => {
+        runs.push([protocol, connection]);
+        finish = done;
+      },
+    });
+    rig.accept();
+    rig.say('MN\r\n');
+    expect(runs).toHaveLength(1);
+    expect(rig.outcomes).toEqual([]);
+    finish?.();
+    finish?.(new ConnectError('late'));
+    expect(rig.outcomes).toEqual(['ready meta']);
+    expect(rig.connection).toBe(runs[0]?.[1]);
+  });
+});
+
+describe('a connection that is ready', () => {
+  it('tells the pool of its progress and its end', () => {
+    const rig = new Rig();
+    rig.accept();
+    rig.say('MN\r\n');
+    rig.connection?.dispatch(new Command('delete', 'a'), { onReply() {}, onError() {} });
+    rig.clock.turn();
+    rig.say('HD\r\n');
+    rig.dialler.last.transport.finish();
+    expect(rig.poolEvents).toEqual(['progress', 'close']);
+    expect(rig.outcomes).toEqual(['ready meta']);
+  });
+});
+
+describeReal('the real memcached', () => {
+  /** What a handshake over a real socket gives. */
+  function outcome(port: number, options: Partial<HandshakeOptions> = {}): Promise<string> {
+    return new Promise((resolve) => {
+      const rig = new Handshake(
+        {
+          address: { host: '127.0.0.1', port },
+          keepAliveDelay: 0,
+          clock: systemClock,
+          connectTimeout: 5000,
+          protocol: 'auto',
+          connection: { maxInFlight: 100, flush: 'microtask', mergeGets: false },
+          ...options,
+        },
+        undefined,
+        {
+          onReady: (connection) => {
+            connection.destroy();
+            resolve(connection.codec.protocol);
+          },
+          onFailed: (error) => resolve(`${error.code} ${error.message}`),
+        },
+        { onProgress() {}, onTimeouts() {}, onClose() {} },
+      );
+      expect(rig).toBeDefined();
+    });
+  }
+
+  it.each([
+    ['as it is', [], 'meta'],
+    ['that speaks only binary', ['-B', 'binary'], 'binary'],
+  ])('%s is found out', async (_what, args, protocol) => {
+    const memcached = await startMemcached(args);
+    onTestFinished(() => memcached.stop());
+    expect(await outcome(memcached.port)).toBe(protocol);
+  });
+
+  it('that wants SASL is found out, and tells that the password is wrong', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'memfleet-'));
+    onTestFinished(() => rmSync(directory, { recursive: true }));
+    writeFileSync(join(directory, 'memcached.conf'), `mech_list: plain\nsasldb_path: ${join(directory, 'none')}\n`);
+    vi.stubEnv('SASL_CONF_PATH', directory);
+    const memcached = await startMemcached(['-S']);
+    vi.unstubAllEnvs();
+    onTestFinished(() => memcached.stop());
+    expect(await outcome(memcached.port)).toBe('binary');
+    expect(await outcome(memcached.port, { credentials })).toContain('refused the username or password (status 32)');
+  });
+
+  it('that wants a token gets it, and tells when it is wrong', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'memfleet-'));
+    onTestFinished(() => rmSync(directory, { recursive: true }));
+    writeFileSync(join(directory, 'users'), 'user:secret\n');
+    const memcached = await startMemcached(['-Y', join(directory, 'users')]);
+    onTestFinished(() => memcached.stop());
+    expect(await outcome(memcached.port, { credentials })).toBe('meta');
+    expect(await outcome(memcached.port, { credentials: { username: 'user', password: 'wrong' } })).toContain(
+      'refused the username or password',
+    );
+    expect(await outcome(memcached.port)).toContain('wants a username and password');
+  });
+});
