@@ -1,0 +1,50 @@
+/** What the reading of a configuration depends on, beside its text: other files, the environment. */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+
+/** See the head of this file. */
+export class ReadContext {
+  readonly #directory: string;
+  readonly #environment: Readonly<Record<string, string | undefined>>;
+  readonly #files = new Map<string, string>();
+
+  /** File names are relative to `directory`. */
+  constructor(directory: string, environment: Readonly<Record<string, string | undefined>> = process.env) {
+    this.#directory = directory;
+    this.#environment = environment;
+  }
+
+  /** The files that were read, with their contents: what has to be watched. */
+  get files(): ReadonlyMap<string, string> {
+    return this.#files;
+  }
+
+  variable(name: string): string | undefined {
+    return this.#environment[name];
+  }
+
+  /** Throws an Error in words for the user. */
+  read(name: string): string {
+    const path = resolve(this.#directory, name);
+    try {
+      const text = readFileSync(path, 'utf8');
+      this.#files.set(path, text);
+      return text;
+    } catch (error) {
+      // It is looked at again when it appears.
+      this.#files.set(path, '');
+      throw new Error(`cannot read ${path}: ${reasonOf(error)}`, { cause: error });
+    }
+  }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'no permission',
+  EISDIR: 'it is a directory',
+};
+
+function reasonOf(error: unknown): string {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  return reasons[code] ?? message;
+}

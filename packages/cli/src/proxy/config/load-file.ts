@@ -1,0 +1,30 @@
+/** Reads a configuration file of ours. */
+import { dirname, resolve } from 'node:path';
+import type { LoadedSettings } from '../settings.ts';
+import { ReadContext } from './context.ts';
+import { parseDocument } from './document.ts';
+import { checkWithEngine } from './engine-check.ts';
+import { fileSchema } from './file-schema.ts';
+import { ConfigError } from './problem.ts';
+import { checkReferences } from './references.ts';
+import { validate } from './validate.ts';
+
+/** Throws ConfigError, with everything that is wrong. */
+export function loadFile(file: string, environment?: Readonly<Record<string, string | undefined>>): LoadedSettings {
+  const context = new ReadContext(dirname(resolve(file)), environment);
+  const document = parseDocument(readText(context, resolve(file), file), file);
+  const settings = validate(document, fileSchema(context));
+  const problems = checkReferences(settings.proxy, document.problem);
+  if (problems.length === 0) problems.push(...checkWithEngine(settings.proxy, document.problem));
+  if (problems.length > 0) throw new ConfigError(problems);
+  return { settings, origin: file, notes: [], files: context.files };
+}
+
+/** The text of the file itself. Throws ConfigError. */
+export function readText(context: ReadContext, path: string, file: string): string {
+  try {
+    return context.read(path);
+  } catch (error) {
+    throw new ConfigError([{ file, position: undefined, key: '', message: (error as Error).message }]);
+  }
+}

@@ -1,0 +1,35 @@
+/** Takes secrets out of whatever is shown: printed configurations, the admin endpoint, log lines. */
+
+/** What stands in the place of a secret. */
+export const hidden = '***';
+
+const secretKeys = /pass(?:word|phrase|wd)$|secret$|token$|^pwd$/i;
+
+/**
+ * A copy of plain data without its secrets. Texts of `files` that are certificates or keys are shown as the names of these files; other texts below
+ * `users`, and below keys such as `password`, are hidden, and passwords within URLs.
+ */
+export function redact(value: unknown, files: ReadonlyMap<string, string> = new Map()): unknown {
+  const names = new Map(
+    [...files].filter(([, text]) => text.includes('-----BEGIN')).map(([name, text]) => [text, name]),
+  );
+  const walk = (inner: unknown, isSecret: boolean): unknown => {
+    if (typeof inner === 'string') return names.get(inner) ?? (isSecret ? hidden : redactText(inner));
+    if (Array.isArray(inner)) return inner.map((entry) => walk(entry, isSecret));
+    if (typeof inner !== 'object' || inner === null || inner instanceof Error) return isSecret ? hidden : inner;
+    return Object.fromEntries(
+      Object.entries(inner).map(([key, entry]) => [
+        key,
+        walk(entry, isSecret || key === 'users' || secretKeys.test(key)),
+      ]),
+    );
+  };
+  return walk(value, false);
+}
+
+/** `scheme://user:password@host` → `scheme://user:***@host`; PEM blocks are cut. */
+export function redactText(text: string): string {
+  return text
+    .replaceAll(/(\/\/[^\s/:@]*):[^\s/@]+@/g, `$1:${hidden}@`)
+    .replaceAll(/-----BEGIN ([A-Z ]+)-----[^-]*-----END \1-----/g, `<$1 ${hidden}>`);
+}

@@ -1,0 +1,82 @@
+/**
+ * What holds between the parts of a configuration: names that must be there, routes that must not go round in circles, listeners that must not meet.
+ */
+import type { ListenerSpec, ProxyOptions, RouteSpec } from 'memfleet/proxy';
+import { listenerDefaults } from 'memfleet/proxy';
+import type { ConfigProblem, Path } from './problem.ts';
+import { visitNames } from './route-schema.ts';
+import { list } from './values.ts';
+
+type Problem = (path: Path, message: string, isKey?: boolean) => ConfigProblem;
+
+/** Everything that is wrong between the parts. `problem` makes one of a path and words. */
+export function checkReferences(options: ProxyOptions, problem: Problem): ConfigProblem[] {
+  return [
+    ...unknownNames(options, problem),
+    ...doubleNames(options, problem),
+    ...circles(options, problem),
+    ...meetings(options, problem),
+  ];
+}
+
+function unknownNames({ listeners, clusters, routes = {} }: ProxyOptions, problem: Problem): ConfigProblem[] {
+  const names = new Set([...Object.keys(clusters), ...Object.keys(routes)]);
+  const problems: ConfigProblem[] = [];
+  const check = (name: string, path: Path): void => {
+    if (names.has(name)) return;
+    const known = names.size === 0 ? 'there are none' : `there is ${list([...names])}`;
+    problems.push(problem(path, `there is no cluster or route '${name}'; ${known}`));
+  };
+  listeners.forEach(({ route }, index) => check(route, ['listeners', index, 'route']));
+  for (const [name, spec] of Object.entries(routes)) visitNames(spec, ['routes', name], check);
+  return problems;
+}
+
+function doubleNames({ clusters, routes = {} }: ProxyOptions, problem: Problem): ConfigProblem[] {
+  return Object.keys(routes)
+    .filter((name) => Object.hasOwn(clusters, name))
+    .map((name) => problem(['routes', name], 'a cluster has this name too', true));
+}
+
+function circles({ clusters, routes = {} }: ProxyOptions, problem: Problem): ConfigProblem[] {
+  const done = new Set<string>();
+  const problems: ConfigProblem[] = [];
+  const follow = (name: string, trail: readonly string[]): void => {
+    const spec = routes[name];
+    if (spec === undefined || done.has(name) || Object.hasOwn(clusters, name)) return;
+    const begin = trail.indexOf(name);
+    if (begin >= 0) {
+      done.add(name);
+      const circle = [...trail.slice(begin), name].join(' → ');
+      problems.push(problem(['routes', name], `goes round in a circle: ${circle}`, true));
+      return;
+    }
+    for (const next of namesIn(spec)) follow(next, [...trail, name]);
+    done.add(name);
+  };
+  for (const name of Object.keys(routes)) follow(name, []);
+  return problems;
+}
+
+function namesIn(spec: RouteSpec): string[] {
+  const names: string[] = [];
+  visitNames(spec, [], (name) => names.push(name));
+  return names;
+}
+
+function meetings({ listeners }: ProxyOptions, problem: Problem): ConfigProblem[] {
+  const seen = new Map<string, number>();
+  return listeners.flatMap((listener, index) => {
+    const where = addressOf(listener);
+    const other = seen.get(where);
+    if (other !== undefined) return problem(['listeners', index], `listens where listeners[${other}] does: ${where}`);
+    // Port 0 is another one each time.
+    if (listener.port !== 0) seen.set(where, index);
+    return [];
+  });
+}
+
+function addressOf({ host = listenerDefaults.host, port = listenerDefaults.port, path }: ListenerSpec): string {
+  if (path !== undefined) return path;
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}

@@ -1,0 +1,175 @@
+/** What is wrong with a configuration is told with line, column and key; all of it at once. */
+import { expect, test } from 'vitest';
+import { loadFile } from '../../src/proxy/config/load-file.ts';
+import { ConfigError } from '../../src/proxy/config/problem.ts';
+import { scratch } from './scratch.ts';
+
+/** The complaints about a configuration, without the name of the file. */
+function complaints(
+  text: string,
+  environment: Record<string, string> = {},
+  others: Record<string, string> = {},
+): string[] {
+  const at = scratch({ 'proxy.yml': text, ...others });
+  try {
+    loadFile(at('proxy.yml'), environment);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const file = at('proxy.yml');
+    return error.message.split('\n').map((line) => line.replaceAll(`${file}:`, '').replaceAll(`${at('')}/`, ''));
+  }
+  return [];
+}
+
+/** A configuration with something in it. */
+function around(parts: { listener?: string; cluster?: string; rest?: string }): string {
+  return [
+    'listeners:',
+    '  - listen: 127.0.0.1:11311',
+    '    route: main',
+    ...(parts.listener ?? '')
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => `    ${line}`),
+    'clusters:',
+    '  main:',
+    '    nodes: [10.0.0.1]',
+    ...(parts.cluster ?? '')
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => `    ${line}`),
+    parts.rest ?? '',
+  ].join('\n');
+}
+
+test('a configuration that is right has no complaint', () => {
+  expect(complaints(around({}))).toEqual([]);
+});
+
+test.each<[name: string, text: string, expected: string[]]>([
+  ['an empty file', '', ['1:1: must be a table, not nothing']],
+  ['a text', 'hello', ['1:1: must be a table, not "hello"']],
+  [
+    'broken YAML',
+    'listeners: [\nclusters: {}\n',
+    ['2:1: Flow sequence in block collection must be sufficiently indented and end with a ]'],
+  ],
+  [
+    'broken JSON',
+    '{ "listeners": [ }',
+    ['1:18: Flow sequence in block collection must be sufficiently indented and end with a ]'],
+  ],
+  ['a key twice', 'listeners: []\nlisteners: []\n', ['2:1: this key is there twice']],
+  ['two documents', 'a: 1\n---\nb: 2\n', ['2:1: there must be one document only']],
+  ['nothing of what must be there', '{}', ['1:1: listeners: is missing: a list', '1:1: clusters: is missing: a table']],
+  [
+    'no listener, no nodes',
+    'listeners: []\nclusters:\n  main: {}\n',
+    ['1:12: listeners: must not be empty', '3:9: clusters.main.nodes: is missing: a list of nodes'],
+  ],
+])('%s is refused', (_, text, expected) => {
+  expect(complaints(text)).toEqual(expected);
+});
+
+test.each<[text: string, expected: string]>([
+  ['alowFlush: true', '4:5: listeners[0].alowFlush: unknown key; did you mean "allowFlush"?'],
+  ['max-sessions: 5', '4:5: listeners[0].max-sessions: unknown key; did you mean "maxSessions"?'],
+  ['maxSessions: 0', '4:18: listeners[0].maxSessions: must be a whole number from 1, not 0'],
+  ['maxSessions: many', '4:18: listeners[0].maxSessions: must be a whole number from 1, not "many"'],
+  ['maxSessions:', '4:5: listeners[0].maxSessions: must be a whole number from 1, not nothing'],
+  ['allowFlush: "yes"', '4:17: listeners[0].allowFlush: must be true or false, not "yes"'],
+  [
+    'idleTimeout: 10 minutes',
+    "4:18: listeners[0].idleTimeout: must be milliseconds from 0, or a time such as '500ms' or '4s', not \"10 minutes\"",
+  ],
+  [
+    'maxItemSize: 1x',
+    "4:18: listeners[0].maxItemSize: must be bytes from 1, or a size such as '64k' or '1m', not \"1x\"",
+  ],
+  ['protocols: [text, http]', "4:23: listeners[0].protocols[1]: must be 'text', 'meta' or 'binary', not \"http\""],
+  ['protocols: []', '4:16: listeners[0].protocols: must not be empty'],
+  ['protocols: text', '4:16: listeners[0].protocols: must be a list, not "text"'],
+  ['onNodeFailure: hide', "4:20: listeners[0].onNodeFailure: must be 'error' or 'miss', not \"hide\""],
+  ['port: 11311', '4:11: listeners[0].port: contradicts listen'],
+  ['path: /run/x.sock', '4:11: listeners[0].path: contradicts listen'],
+  ["mode: '0660'", '4:11: listeners[0].mode: only a Unix socket has permissions'],
+  ['mode: 660', "4:11: listeners[0].mode: must be permissions such as '0660', not 660"],
+  ['name: ""', '4:11: listeners[0].name: must be a text, not ""'],
+  ['users: [ada]', '4:12: listeners[0].users: must be a table, not a list'],
+])('of a listener %j is refused', (listener, expected) => {
+  expect(complaints(around({ listener }))).toEqual([expected]);
+});
+
+test.each<[text: string, expected: string]>([
+  ['eject_time: 4s', '7:5: clusters.main.eject_time: unknown key; did you mean "ejectTime"?'],
+  [
+    'timeout: soon',
+    "7:14: clusters.main.timeout: must be milliseconds from 1, or a time such as '500ms' or '4s', not \"soon\"",
+  ],
+  ['ejectShare: 2', '7:17: clusters.main.ejectShare: must be a number from 0 to 1, not 2'],
+  ['pool: 4', '7:11: clusters.main.pool: must be a table, not 4'],
+  ['pool: { max: 0 }', '7:18: clusters.main.pool.max: must be a whole number from 1, not 0'],
+  [
+    'pool:\n  maximum: 3',
+    '8:7: clusters.main.pool.maximum: unknown key; known are min, max, warmUp, exclusive, maxInFlight, maxWaiting, acquireTimeout, idleTimeout, maxLifetime, backoff',
+  ],
+  ['retry: 3', '7:12: clusters.main.retry: must be a table or false, not 3'],
+  ['hashTag: "{"', '7:14: clusters.main.hashTag: hashTag must be two characters, such as "{}", not "{"'],
+  ['tls: yes please', '7:10: clusters.main.tls: must be true, false or a table, not "yes please"'],
+  ['tls:\n  ca: nowhere.pem', '8:11: clusters.main.tls.ca: cannot read nowhere.pem: there is no such file'],
+  [
+    'tls:\n  ca: proxy.yml\n  cert: proxy.yml',
+    '8:7: clusters.main.tls: cannot be used for TLS: error:0480006C:PEM routines::no start line',
+  ],
+])('of a cluster %j is refused', (cluster, expected) => {
+  expect(complaints(around({ cluster }))).toEqual([expected]);
+});
+
+test('a locator that there is not is named, with those that begin alike', () => {
+  const [complaint, ...more] = complaints(around({ cluster: 'locator: ketamma' }));
+  expect(complaint).toContain('7:14: clusters.main.locator: unknown locator "ketamma"; known: ');
+  expect(more).toEqual([]);
+});
+
+test.each<[text: string, expected: string[]]>([
+  ['routes: { a: nowhere }', ["7:14: routes.a: there is no cluster or route 'nowhere'; there is 'main' or 'a'"]],
+  ['routes: { main: main }', ['7:11: routes.main: a cluster has this name too']],
+  ['routes: { a: b, b: a }', ['7:11: routes.a: goes round in a circle: a → b → a']],
+  [
+    'routes: { a: { type: fail-over, routes: [main] } }',
+    [
+      "7:22: routes.a.type: must be 'prefix', 'failover', 'replicate', 'shadow', 'warm-up', 'front-cache', 'rate-limit' or 'read-only', not \"fail-over\"",
+    ],
+  ],
+  [
+    'routes: { a: { type: failover, routes: [main, lost] } }',
+    ["7:47: routes.a.routes[1]: there is no cluster or route 'lost'; there is 'main' or 'a'"],
+  ],
+  [
+    'routes: { a: { type: prefix, routes: { "user:": lost }, otherwise: main } }',
+    ["7:49: routes.a.routes[\"user:\"]: there is no cluster or route 'lost'; there is 'main' or 'a'"],
+  ],
+  [
+    'routes: { a: { type: shadow, route: main, shadow: main, fraction: 20 } }',
+    ['7:67: routes.a.fraction: must be a number from 0 to 1, not 20'],
+  ],
+  [
+    'routes: { a: { type: warm-up, cold: main } }',
+    [
+      "7:14: routes.a.warm: is missing: the name of a cluster or route, or a table with a type: 'prefix', 'failover', 'replicate', 'shadow', 'warm-up', 'front-cache', 'rate-limit' or 'read-only'",
+    ],
+  ],
+  [
+    'routes: { a: { type: front-cache, route: main, prefixes: [], lifespan: 0 } }',
+    [
+      '7:58: routes.a.prefixes: must not be empty',
+      "7:72: routes.a.lifespan: must be milliseconds from 1, or a time such as '500ms' or '4s', not 0",
+    ],
+  ],
+  [
+    'routes: { a: { type: read-only, route: { type: read-only, route: lost } } }',
+    ["7:66: routes.a.route.route: there is no cluster or route 'lost'; there is 'main' or 'a'"],
+  ],
+])('of routes %j is refused', (rest, expected) => {
+  expect(complaints(around({ rest }))).toEqual(expected);
+});
