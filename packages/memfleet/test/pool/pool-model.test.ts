@@ -94,7 +94,7 @@ class Model {
 
   #get(timeout: number, again: boolean): void {
     const key = `k${this.#asked++}`;
-    const then = again ? () => void this.#get(timeout, false) : undefined;
+    const then = again ? (): void => this.#get(timeout, false) : undefined;
     this.commands.push(this.rig.get(key, timeout, then));
   }
 

@@ -2,7 +2,6 @@
 import { describe, expect, it } from 'vitest';
 import { Command } from '../../src/command.ts';
 import { type MemcacheError, NodeEjectedError } from '../../src/errors.ts';
-import type { ScriptedDial } from '../support/scripted-transport.ts';
 import { PoolRig } from './pool-rig.ts';
 
 const keys = (count: number): string[] => Array.from({ length: count }, (_, n) => `k${n}`);
@@ -575,7 +574,7 @@ describe('the end', () => {
     expect(rig.errors.every(({ message }) => message.includes('a:11211'))).toBe(true);
     expect(rig.sockets).toBe(0);
     expect(rig.clock.timers).toBe(0);
-    for (const dial of rig.dials as readonly ScriptedDial[]) dial.transport.drop();
+    for (const dial of rig.dials) dial.transport.drop();
     rig.get('late');
     expect(rig.told.at(-1)).toBe('late: ERR_CLOSED');
     expect(rig.events.filter((event) => event.startsWith('failure'))).toEqual([]);
