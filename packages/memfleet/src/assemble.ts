@@ -1,7 +1,8 @@
 /**
  * The one place that stacks the layers:
  *
- *   deadline ▸ coalesce? ▸ initial value ▸ retry? ▸ cluster ▸ pool ▸ connection
+ *   memcached   deadline ▸ coalesce? ▸ initial value ▸ retry? ▸ cluster ▸ pool ▸ connection
+ *   Couchbase   deadline ▸ coalesce? ▸ split keys ▸ replica read ▸ retry? ▸ resend ▸ cluster ▸ pool ▸ connection
  */
 import { type Clock, systemClock } from './base/clock.ts';
 import { Cluster, type ClusterEvents, type FailureMode } from './cluster/cluster.ts';
@@ -9,21 +10,35 @@ import type { ConfigSource } from './cluster/config-source.ts';
 import type { Locator } from './cluster/locator/locator.ts';
 import type { HealthOptions } from './cluster/node-health.ts';
 import type { ClusterNode } from './cluster/node-spec.ts';
-import type { Dispatcher } from './dispatcher.ts';
+import type { BucketConfig } from './cluster/vbucket/bucket-config.ts';
+import type { Ask } from './cluster/vbucket/config-round.ts';
+import type { CouchbaseBucket } from './cluster/vbucket/couchbase-options.ts';
+import type { Dispatcher, Handler } from './dispatcher.ts';
+import { couchbaseStartUp } from './net/couchbase-start-up.ts';
 import type { TlsOptions } from './net/dial.ts';
 import type { Credentials } from './net/probe.ts';
 import { CoalescePolicy } from './policy/coalesce.ts';
 import { DeadlinePolicy } from './policy/deadline.ts';
 import { InitialValuePolicy } from './policy/initial-value.ts';
+import { type ReplicaMode, ReplicaReadPolicy } from './policy/replica-read.ts';
+import { ResendPolicy } from './policy/resend.ts';
 import { type ResolvedRetryOptions, RetryPolicy } from './policy/retry.ts';
+import { SplitKeysPolicy } from './policy/split-keys.ts';
 import type { ResolvedPoolOptions } from './pool/options.ts';
-import { Pool } from './pool/pool.ts';
+import { Pool, type PoolEvents } from './pool/pool.ts';
 import type { Limits, Protocol } from './protocol/codec.ts';
+
+/** A bucket, and when gets go to its replicas. */
+export interface CouchbaseFleet extends CouchbaseBucket {
+  readonly replica: ReplicaMode;
+}
 
 /** Everything the layers need, with nothing left open. Times in ms. */
 export interface FleetOptions {
   readonly source: ConfigSource;
-  readonly createLocator: (nodes: readonly ClusterNode[]) => Locator;
+  readonly createLocator: (nodes: readonly ClusterNode[], bucket?: BucketConfig) => Locator;
+  /** Set: the fleet is a bucket of a Couchbase cluster, and `source` is the bucket's. */
+  readonly couchbase?: CouchbaseFleet | undefined;
   readonly protocol: Protocol | 'auto';
   readonly credentials: Credentials | undefined;
   readonly tls: TlsOptions | undefined;
@@ -52,40 +67,116 @@ export interface Fleet {
 /** Builds the stack. Connections are made when the first command needs them, or by `pool.warmUp`. */
 export function assemble(options: FleetOptions, events: ClusterEvents): Fleet {
   const clock = options.clock ?? systemClock;
-  const cluster = new Cluster({
+  const { couchbase } = options;
+  let cluster: Cluster | undefined;
+  couchbase?.source.connect(askIn(options, clock, () => cluster));
+  cluster = new Cluster({
     clock,
     source: options.source,
     createLocator: options.createLocator,
     createPool: (node, poolEvents) =>
-      new Pool(
-        {
-          address: node.address,
-          tls: options.tls,
-          keepAliveDelay: options.keepAliveDelay,
-          clock,
-          connectTimeout: options.connectTimeout,
-          protocol: options.protocol,
-          credentials: options.credentials,
-          connection: {
-            limits: options.limits,
-            maxInFlight: options.pool.maxInFlight,
-            flush: options.flush,
-            mergeGets: options.mergeGets,
-          },
-        },
-        options.pool,
-        poolEvents,
-        options.random,
-      ),
+      createPool(node, options, couchbase === undefined ? poolEvents : watchful(poolEvents, couchbase), clock),
     health: options.health,
     ejectShare: options.ejectShare,
     failure: options.failure,
     events,
     random: options.random,
   });
-  let dispatcher: Dispatcher = cluster;
-  if (options.retry.attempts > 0) dispatcher = new RetryPolicy(dispatcher, options.retry, clock, options.random);
-  dispatcher = new InitialValuePolicy(dispatcher);
-  if (options.coalesce) dispatcher = new CoalescePolicy(dispatcher);
-  return { dispatcher: new DeadlinePolicy(dispatcher, options.timeout, clock), cluster };
+  const stack =
+    couchbase === undefined
+      ? stackMemcached(cluster, options, clock)
+      : stackCouchbase(cluster, options, couchbase, clock);
+  const shared = options.coalesce ? new CoalescePolicy(stack) : stack;
+  return { dispatcher: new DeadlinePolicy(shared, options.timeout, clock), cluster };
+}
+
+function stackMemcached(cluster: Cluster, options: FleetOptions, clock: Clock): Dispatcher {
+  return new InitialValuePolicy(withRetry(cluster, options, clock));
+}
+
+/** Counters with initial values need no policy: the binary protocol has them. */
+function stackCouchbase(cluster: Cluster, options: FleetOptions, couchbase: CouchbaseFleet, clock: Clock): Dispatcher {
+  const { isTemporary, replica, router } = couchbase;
+  const resend = new ResendPolicy(cluster, router, isTemporary, clock, options.random);
+  return new SplitKeysPolicy(new ReplicaReadPolicy(withRetry(resend, options, clock), router, replica, clock));
+}
+
+function withRetry(next: Dispatcher, options: FleetOptions, clock: Clock): Dispatcher {
+  return options.retry.attempts > 0 ? new RetryPolicy(next, options.retry, clock, options.random) : next;
+}
+
+function createPool(node: ClusterNode, options: FleetOptions, events: PoolEvents, clock: Clock): Pool {
+  const { couchbase } = options;
+  return new Pool(
+    {
+      address: node.address,
+      tls: options.tls,
+      keepAliveDelay: options.keepAliveDelay,
+      clock,
+      connectTimeout: options.connectTimeout,
+      protocol: options.protocol,
+      credentials: options.credentials,
+      startUp: couchbase === undefined ? undefined : couchbaseStartUp(couchbase.login, node.name),
+      connection: {
+        limits: options.limits,
+        maxInFlight: options.pool.maxInFlight,
+        flush: options.flush,
+        mergeGets: options.mergeGets,
+        onPush: couchbase === undefined ? undefined : (reply) => couchbase.router.onPush(reply),
+      },
+    },
+    options.pool,
+    events,
+    options.random,
+  );
+}
+
+/** What speaks against a node speaks against the map as well. */
+function watchful(events: PoolEvents, { router }: CouchbaseFleet): PoolEvents {
+  return {
+    onConnect: () => events.onConnect(),
+    onDisconnect: (error) => {
+      events.onDisconnect(error);
+      if (error !== undefined) router.refresh();
+    },
+    onFailure: (error, replies) => {
+      events.onFailure(error, replies);
+      router.refresh();
+    },
+  };
+}
+
+const nobodyListens: PoolEvents = { onConnect() {}, onDisconnect() {}, onFailure() {} };
+
+/** Asks a node of the cluster over its pool, any other over a connection that is made for the question. */
+function askIn(options: FleetOptions, clock: Clock, cluster: () => Cluster | undefined): Ask {
+  return (node, command, handler) => {
+    if (cluster()?.dispatchTo(node.name, command, handler) === true) {
+      return () => {
+        command.cancelled = true;
+      };
+    }
+    const pool = createPool(
+      node,
+      { ...options, pool: { ...options.pool, min: 0, max: 1, warmUp: false } },
+      nobodyListens,
+      clock,
+    );
+    pool.dispatch(command, closing(pool, handler));
+    return () => pool.destroy();
+  };
+}
+
+/** Closes the pool with the answer. */
+function closing(pool: Pool, handler: Handler): Handler {
+  return {
+    onReply: (reply) => {
+      handler.onReply(reply);
+      void pool.close();
+    },
+    onError: (error) => {
+      handler.onError(error);
+      void pool.close();
+    },
+  };
 }

@@ -4,15 +4,19 @@ import { type Clock, systemClock } from './base/clock.ts';
 import * as check from './base/option-checks.ts';
 import type { FailureMode } from './cluster/cluster.ts';
 import type { NodesFunction } from './cluster/config-source.ts';
-import { sourceOfNodes } from './cluster/discovery/node-list.ts';
+import { type DiscoveryOptions, sourceOfNodes } from './cluster/discovery/node-list.ts';
 import type { Locator, LocatorProfile } from './cluster/locator/locator.ts';
 import { locatorProfile } from './cluster/locator/registry.ts';
 import type { ClusterNode, NodeInput } from './cluster/node-spec.ts';
+import { couchbaseChecks, type CouchbaseOptions, resolveCouchbase } from './cluster/vbucket/couchbase-options.ts';
 import { InvalidOptionError } from './errors.ts';
 import type { TlsOptions } from './net/dial.ts';
+import type { ReplicaMode } from './policy/replica-read.ts';
 import { type ResolvedRetryOptions, retryDefaults, type RetryOptions } from './policy/retry.ts';
 import { poolDefaults, type PoolOptions, type ResolvedPoolOptions } from './pool/options.ts';
 import type { Protocol } from './protocol/codec.ts';
+
+export { resolveNodes } from './cluster/discovery/node-list.ts';
 
 /** How to reach a fleet of nodes. Times are in milliseconds, sizes in bytes, unless said otherwise. */
 export interface FleetSettings {
@@ -50,6 +54,10 @@ export interface FleetSettings {
    * then hold older values). Round-robin always goes on to the next node. @default 'fail'
    */
   readonly failure?: FailureMode | undefined;
+  /** A bucket of a Couchbase or Membase cluster: then `nodes` are hosts of the cluster to ask, on port 11210 where none is given. */
+  readonly couchbase?: CouchbaseOptions | undefined;
+  /** `'on-error'`: a plain get whose active node fails, or is silent for half of the time, goes on to the replicas. Couchbase only. @default 'never' */
+  readonly replica?: ReplicaMode | undefined;
   /** The pool of each node. */
   readonly pool?: PoolOptions | undefined;
   /** Repetition of what is safe to repeat; `false` = never. */
@@ -147,6 +155,8 @@ export const fleetChecks: Readonly<Record<string, check.Check>> = {
   ejectTimeMax: ms(1),
   ejectShare: share,
   failure: check.oneOf('redistribute', 'fail', 'miss'),
+  couchbase: couchbaseChecks,
+  replica: check.oneOf('never', 'on-error'),
   pool: poolChecks,
   retry: (value, name) => {
     if (value !== false) retryChecks(value, name);
@@ -204,6 +214,36 @@ function resolveTls(tls: FleetSettings['tls']): TlsOptions | undefined {
   return tls === true ? {} : tls;
 }
 
+/** Options that mean nothing to a Couchbase bucket, which places its keys itself. */
+const contradicted = ['locator', 'hashTag', 'refreshInterval'] as const;
+
+type Places = Pick<FleetOptions, 'source' | 'createLocator' | 'couchbase'>;
+type PlacesContext = Omit<DiscoveryOptions, 'refreshInterval' | 'resolver'> & Pick<FleetOptions, 'credentials'>;
+
+/** Where the nodes are and which keys they have. */
+function resolvePlaces(given: FleetSettings, context: PlacesContext): Places {
+  const { couchbase, nodes, refreshInterval } = given;
+  if (couchbase === undefined) {
+    if (given.replica === 'on-error') throw new InvalidOptionError('option "replica" needs "couchbase"');
+    const source = sourceOfNodes(nodes ?? fleetDefaults.nodes, { ...context, refreshInterval });
+    return { source, createLocator: resolveLocator(given) };
+  }
+  for (const name of contradicted)
+    if (given[name] !== undefined) throw new InvalidOptionError(`option "${name}" contradicts "couchbase"`);
+  if (given.protocol === 'meta' || given.protocol === 'text')
+    throw new InvalidOptionError(`option "protocol": "${given.protocol}" contradicts "couchbase", which speaks binary`);
+  if (given.failure === 'redistribute')
+    throw new InvalidOptionError('option "failure": "redistribute" contradicts "couchbase": nobody else has the keys');
+  if (typeof nodes === 'function')
+    throw new InvalidOptionError('option "nodes" must be a text or a list beside "couchbase"');
+  const bucket = resolveCouchbase(couchbase, { ...context, nodes });
+  return {
+    source: bucket.source,
+    createLocator: (list, config) => bucket.router.createLocator(list, config),
+    couchbase: { ...bucket, replica: given.replica ?? 'never' },
+  };
+}
+
 /** Makes options of settings that were checked by `fleetChecks`. Throws InvalidOptionError for what contradicts itself. */
 export function resolveFleet(given: FleetSettings): FleetOptions {
   const { username, password } = given;
@@ -221,11 +261,11 @@ export function resolveFleet(given: FleetSettings): FleetOptions {
   const { keepAliveDelay } = chosen;
   const { random } = given;
   const tls = resolveTls(given.tls);
+  const credentials = username === undefined || password === undefined ? undefined : { username, password };
   return {
-    source: sourceOfNodes(chosen.nodes, { clock, random, refreshInterval: given.refreshInterval, tls, keepAliveDelay }),
-    createLocator: resolveLocator(given),
-    protocol: chosen.protocol,
-    credentials: username === undefined || password === undefined ? undefined : { username, password },
+    ...resolvePlaces(given, { clock, random, tls, keepAliveDelay, credentials }),
+    protocol: given.couchbase === undefined ? chosen.protocol : 'binary',
+    credentials,
     tls,
     keepAliveDelay,
     connectTimeout: chosen.connectTimeout,

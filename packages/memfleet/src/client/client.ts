@@ -10,7 +10,7 @@ import { resolveNodes } from '../cluster/discovery/node-list.ts';
 import type { NodeInput } from '../cluster/node-spec.ts';
 import type { ClusterStats } from '../cluster/stats.ts';
 import type { Command, StoreMode, Verb } from '../command.ts';
-import { AbortedError, InvalidArgumentError, type MemcacheError } from '../errors.ts';
+import { AbortedError, InvalidArgumentError, type MemcacheError, UnsupportedError } from '../errors.ts';
 import type { Reply } from '../reply.ts';
 import type { CallOptions, CounterOptions, DeleteOptions, GetOrSetOptions, StoreOptions } from './call-options.ts';
 import { Call, type Read } from './call.ts';
@@ -53,6 +53,15 @@ export class Client<T = unknown> {
   /** The value, or undefined when there is none. */
   get<V = T>(key: string | Uint8Array, options?: CallOptions): Promise<V | undefined> {
     return this.#get(key, undefined, this.#readValue as Read<V | undefined>, options);
+  }
+
+  /**
+   * The value as a replica of the key's vBucket has it, which may be behind the active copy; undefined when the first replica that answers has none. Couchbase
+   * buckets only.
+   */
+  getFromReplica<V = T>(key: string | Uint8Array, options?: CallOptions): Promise<V | undefined> {
+    if (!this.#core.hasReplicas) return Promise.reject(new UnsupportedError('only Couchbase buckets have replicas'));
+    return this.#get(key, askReplica, this.#readValue as Read<V | undefined>, options);
   }
 
   /** The value with its cas token, or undefined. Also known as `gets`. */
@@ -370,6 +379,10 @@ function collectStat(reply: Reply, before: Record<string, string> = {}): Record<
 
 function askForCas(command: Command): void {
   command.wantCas = true;
+}
+
+function askReplica(command: Command): void {
+  command.replica = 1;
 }
 
 function rejected(error: unknown): Promise<never> {

@@ -1,24 +1,29 @@
 /**
- * `memcached://user:password@host1:11211,host2/?timeout=500&locator=modulo&pool.max=2`; `memcacheds://` for TLS; `memcached:///run/memcached.sock`;
- * or just `host1,host2:11212`.
+ * What a client is made of, in one text:
+ *
+ *   memcached://user:password@host1:11211,host2/?timeout=500&locator=modulo&pool.max=2      memcacheds:// for TLS
+ *   memcached:///run/memcached.sock
+ *   couchbase://user:password@host1,host2/bucket?network=external                           couchbases:// for TLS
+ *   elasticache://config.example:11211?timeout=500                                          or memorystore://
+ *   host1,host2:11212
  */
 import { InvalidOptionError } from '../errors.ts';
 import type { ClientOptions } from './options.ts';
 
-const form = /^(memcacheds?):\/\/(?:([^@/]*)@)?([^?]*)(?:\?(.*))?$/;
+const form = /^(memcacheds?|couchbases?|elasticache|memorystore):\/\/(?:([^@/]*)@)?([^?]*)(?:\?(.*))?$/;
 
 /** Throws InvalidOptionError. Passwords are not shown. */
 export function parseConnectionString(text: string): ClientOptions<never> {
   if (!text.includes('://')) return { nodes: text };
   const match = form.exec(text);
   if (match === null)
-    throw new InvalidOptionError('a connection string begins with memcached:// or memcacheds:// and names hosts');
-  const [, scheme, userInfo, rest = '', query] = match;
-  const options: Record<string, unknown> = {
-    nodes: rest.startsWith('/') ? [`unix:${decode(rest)}`] : rest.replace(/\/$/, ''),
-  };
+    throw new InvalidOptionError(
+      'a connection string begins with memcached://, memcacheds:// or couchbase:// and names hosts',
+    );
+  const [, scheme = '', userInfo, rest = '', query] = match;
+  const options: Record<string, unknown> = places(scheme, rest);
   if (options['nodes'] === '') throw new InvalidOptionError('the connection string names no host');
-  if (scheme === 'memcacheds') options['tls'] = true;
+  if (scheme === 'memcacheds' || scheme === 'couchbases') options['tls'] = true;
   if (userInfo !== undefined) {
     const [username = '', password, ...more] = userInfo.split(':');
     if (password === undefined || more.length > 0)
@@ -26,8 +31,20 @@ export function parseConnectionString(text: string): ClientOptions<never> {
     options['username'] = decode(username);
     options['password'] = decode(password);
   }
-  for (const [name, value] of new URLSearchParams(query)) setPath(options, name, readValue(value));
+  for (const [name, value] of new URLSearchParams(query)) setPath(options, name, readValue(name, value));
   return options;
+}
+
+/** Hosts, and what stands behind the slash: a bucket, or nothing. */
+function places(scheme: string, rest: string): Record<string, unknown> {
+  if (!scheme.startsWith('couchbase')) {
+    if (rest.startsWith('/')) return { nodes: [`unix:${decode(rest)}`] };
+    const hosts = rest.replace(/\/$/, '');
+    return { nodes: hosts === '' || scheme.startsWith('memcached') ? hosts : `${scheme}://${hosts}` };
+  }
+  const [nodes = '', bucket = '', ...more] = rest.split('/');
+  if (more.length > 0) throw new InvalidOptionError('the connection string must name one bucket behind its hosts');
+  return { nodes, couchbase: bucket === '' ? {} : { bucket: decode(bucket) } };
 }
 
 function decode(text: string): string {
@@ -38,14 +55,19 @@ function decode(text: string): string {
   }
 }
 
-function readValue(value: string): unknown {
+function readValue(name: string, value: string): unknown {
+  if (name.endsWith('mechanisms')) return value.split(',');
   if (value === 'true') return true;
   if (value === 'false') return false;
   return /^\d+(\.\d+)?$/.test(value) ? Number(value) : value;
 }
 
+/** Options of `couchbase` that a connection string may name without it. */
+const bucketOptions = ['bootstrap', 'network', 'pollInterval', 'hello', 'map', 'urls', 'mechanisms'];
+
 /** `pool.max` → `{ pool: { max } }`. */
-function setPath(options: Record<string, unknown>, name: string, value: unknown): void {
+function setPath(options: Record<string, unknown>, given: string, value: unknown): void {
+  const name = options['couchbase'] !== undefined && bucketOptions.includes(given) ? `couchbase.${given}` : given;
   const [first = '', second, ...more] = name.split('.');
   if (more.length > 0 || ['nodes', '__proto__'].includes(first))
     throw new InvalidOptionError(`unknown option "${name}" in the connection string`);

@@ -8,6 +8,8 @@ import type { Transcoder } from './transcoder.ts';
 /** See the head of this file. */
 export interface ClientCore<T> {
   readonly fleet: Fleet;
+  /** The fleet is a Couchbase bucket. */
+  readonly hasReplicas: boolean;
   readonly clock: Clock;
   readonly context: CallContext;
   readonly transcoder: Transcoder<T>;

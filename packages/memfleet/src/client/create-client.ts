@@ -2,30 +2,33 @@
 import { assemble } from '../assemble.ts';
 import { toByteString } from '../base/bytes.ts';
 import { systemClock } from '../base/clock.ts';
+import { couchbaseDefaults } from '../cluster/vbucket/couchbase-options.ts';
 import { Client } from './client.ts';
 import { parseConnectionString } from './connection-string.ts';
 import { Listeners } from './events.ts';
 import { clientDefaults, type ClientOptions } from './options.ts';
 import { resolveOptions } from './resolve-options.ts';
 import type { Transcoder } from './transcoder.ts';
-import { auto } from './transcoders.ts';
+import { auto, couchbase } from './transcoders.ts';
 
 /**
- * Makes a client of options or a connection string (`memcached://host1,host2?timeout=500`, or just `host1,host2`). Nothing is dialled before the first call,
- * unless `pool.warmUp`. Throws InvalidOptionError.
+ * Makes a client of options or a connection string (`memcached://host1,host2?timeout=500`, `couchbase://user:password@host1,host2/bucket`, or just `host1,host2`).
+ * Nothing is dialled before the first call, unless `pool.warmUp`, or to find out where the nodes are. Throws InvalidOptionError.
  */
 export function createClient<T = unknown>(options: ClientOptions<T> | string = {}): Client<T> {
   const given: ClientOptions<T> = typeof options === 'string' ? parseConnectionString(options) : options;
   const resolved = resolveOptions(given as ClientOptions<never>);
   const listeners = new Listeners();
   const clock = given.clock ?? systemClock;
+  const isBucket = given.couchbase !== undefined;
   return new Client(
     {
       fleet: assemble(resolved, listeners),
+      hasReplicas: isBucket,
       clock,
       context: { clock, errorsAreMisses: given.errors === 'miss' },
-      transcoder: given.transcoder ?? (auto as Transcoder<T>),
-      maxItemSize: given.maxItemSize ?? clientDefaults.maxItemSize,
+      transcoder: given.transcoder ?? ((isBucket ? couchbase : auto) as Transcoder<T>),
+      maxItemSize: given.maxItemSize ?? (isBucket ? couchbaseDefaults.maxItemSize : clientDefaults.maxItemSize),
       ttl: given.ttl ?? clientDefaults.ttl,
       listeners,
       loads: new Map(),

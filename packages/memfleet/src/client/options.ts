@@ -6,9 +6,9 @@ import type { Transcoder } from './transcoder.ts';
 export interface ClientOptions<T = unknown> extends FleetSettings {
   /** `'miss'`: what a node's failure makes impossible looks like a miss. Wrong arguments still throw. @default 'throw' */
   readonly errors?: 'throw' | 'miss' | undefined;
-  /** The largest value that is sent; larger is a ValueTooLargeError before anything is sent. memcached's `-I`. @default 1048576 */
+  /** The largest value that is sent; larger is a ValueTooLargeError before anything is sent. memcached's `-I`. @default 1048576; of a Couchbase bucket 20971520 */
   readonly maxItemSize?: number | undefined;
-  /** Values ⇄ bytes. @default transcoders.auto */
+  /** Values ⇄ bytes. @default transcoders.auto; of a Couchbase bucket transcoders.couchbase */
   readonly transcoder?: Transcoder<T> | undefined;
   /** Seconds that a value lives when the call does not say; 0 = for ever. @default 0 */
   readonly ttl?: number | undefined;

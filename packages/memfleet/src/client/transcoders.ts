@@ -102,6 +102,41 @@ export const string: Transcoder<string> = {
 /** JSON whatever the type, flags 2. A value that is not JSON is a ProtocolError. */
 export const json: Transcoder<unknown> = { encode: encodeJson, decode: decodeJson };
 
+/** The formats of Couchbase's common flags, in the top 8 bits; the low bits are those that older SDKs look at. */
+const couchbaseFlags = Object.freeze({ json: 0x0200_0000, bytes: 0x0300_0002, text: 0x0400_0004 });
+
+/**
+ * As the Couchbase SDKs have it, so that they and memfleet read each other's values: strings as text, Buffer and Uint8Array as bytes, everything else as JSON. Flags
+ * 0 (counters that the node made, other clients) are read as JSON, or else as text; flags it does not know as `RawValue`.
+ */
+export const couchbase: Transcoder<unknown> = {
+  encode(value) {
+    if (typeof value === 'string') return { data: toByteString(value), flags: couchbaseFlags.text };
+    if (value instanceof Uint8Array) return { data: value, flags: couchbaseFlags.bytes };
+    return { data: encodeJson(value).data, flags: couchbaseFlags.json };
+  },
+  decode(value) {
+    switch (value.flags >>> 24) {
+      case couchbaseFlags.json >>> 24:
+        return decodeJson(value);
+      case couchbaseFlags.bytes >>> 24:
+        return value.bytes();
+      case couchbaseFlags.text >>> 24:
+        return value.utf8();
+      default:
+        return value.flags === 0 ? jsonOrText(value.utf8()) : new RawValue(value.bytes(), value.flags);
+    }
+  },
+};
+
+function jsonOrText(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}
+
 /** When `compressed` compresses. */
 export interface CompressionOptions {
   /** Bytes from which on it is tried. @default 2048 */

@@ -282,7 +282,8 @@ function ejectedError(member: Member): NodeEjectedError {
 }
 
 function nobodyError(command: Command): NoNodesError {
-  return new NoNodesError(`${describeCommand(command)}: no node has vBucket ${command.vbucket} now`);
+  const what = command.replica === 0 ? '' : `replica ${command.replica} of `;
+  return new NoNodesError(`${describeCommand(command)}: no node has ${what}vBucket ${command.vbucket} now`);
 }
 
 function closedError(): ClosedError {

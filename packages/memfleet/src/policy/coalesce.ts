@@ -95,7 +95,7 @@ export class CoalescePolicy implements Dispatcher, SharedGetOwner {
 
   dispatch(command: Command, handler: Handler): void {
     const isPlainGet = command.verb === 'get' && !command.touch && !command.wantCas && command.meta === undefined;
-    if (isPlainGet && command.keys === undefined) this.#get(command, handler);
+    if (isPlainGet && command.keys === undefined && command.replica === 0) this.#get(command, handler);
     else if (isRead(command) || command.keys !== undefined) this.#next.dispatch(command, handler);
     else this.#write(command, handler);
   }

@@ -121,7 +121,8 @@ export class FakeNode {
   /** What it says to a command, as bytes. */
   answer(command: Command, session: FakeSession): Buffer {
     this.log.push(opcodeName(command.packet!.opcode));
-    if (command.key !== '') this.commands.push(command);
+    const isData = command.verb !== 'packet' || command.packet!.opcode === couchbaseOpcode.getReplica;
+    if (command.key !== '' && isData) this.commands.push(command);
     const answer = this.settings.script?.(command, session) ?? this.#answer(command, session);
     if (answer === 'silent') return Buffer.alloc(0);
     const writer = new ByteWriter();

@@ -1,0 +1,46 @@
+/** The newest good configuration of a bucket, whoever brought it: bootstrap, polls, streams, refusals, pushes. */
+import { ConfigError } from '../../errors.ts';
+import { type BucketConfig, isNewer } from './bucket-config.ts';
+import { type DocumentContext, maxDocument, parseBucketDocument } from './bucket-document.ts';
+
+/** What the documents are read for. */
+export type KeeperContext = Omit<DocumentContext, 'host'>;
+
+interface Seen {
+  readonly text: string;
+  readonly host: string;
+}
+
+const remembered = 4;
+
+/** See the head of this file. */
+export class ConfigKeeper {
+  readonly #context: KeeperContext;
+  #current: BucketConfig | undefined;
+  /** The documents that were judged last: refusals bring the same ones by the hundred. */
+  #seen: readonly Seen[] = [];
+
+  constructor(context: KeeperContext) {
+    this.#context = context;
+  }
+
+  get current(): BucketConfig | undefined {
+    return this.#current;
+  }
+
+  /**
+   * Judges a document that came from `host`. True: it is newer and current now. False: it is not. Throws ConfigError when it cannot be used; the current one
+   * stays. The network that the first document was read for stays the same.
+   */
+  offer(text: string, host: string): boolean {
+    if (this.#seen.some((seen) => seen.text === text && seen.host === host)) return false;
+    if (text.length > maxDocument) throw new ConfigError(`the document is longer than ${maxDocument} characters`);
+    const current = this.#current;
+    const network = current?.network ?? this.#context.network;
+    const candidate = parseBucketDocument(text, { ...this.#context, network, host });
+    this.#seen = [{ text, host }, ...this.#seen.slice(0, remembered - 1)];
+    if (current !== undefined && !isNewer(candidate, current)) return false;
+    this.#current = candidate;
+    return true;
+  }
+}

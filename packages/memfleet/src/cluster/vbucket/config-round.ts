@@ -1,0 +1,100 @@
+/**
+ * Asks nodes for the bucket's configuration by the data port (GET_CLUSTER_CONFIG) until one gives a good one.
+ *
+ *   node 1 ─ failed, or nothing for a while ─▶ node 2 ─ … ─▶ all failed
+ *      └── good ─▶ done                 └── good ─▶ done
+ */
+import type { Clock, Timer } from '../../base/clock.ts';
+import { Command } from '../../command.ts';
+import type { Handler } from '../../dispatcher.ts';
+import { ConfigError, type MemcacheError } from '../../errors.ts';
+import { couchbaseOpcode } from '../../protocol/binary/opcodes.ts';
+import { status, statusText } from '../../protocol/binary/statuses.ts';
+import type { Reply } from '../../reply.ts';
+import type { ClusterNode } from '../node-spec.ts';
+
+/** Sends a command to one node, over a connection that is there or one made for it. What it returns gives up the question. */
+export type Ask = (node: ClusterNode, command: Command, handler: Handler) => () => void;
+
+/** What a round needs. Times in ms. */
+export interface ConfigRoundOptions {
+  readonly clock: Clock;
+  readonly ask: Ask;
+  /** One node's answer may take so long. */
+  readonly timeout: number;
+  /** Takes a document. What it throws says what is wrong with it. */
+  readonly accept: (text: string, node: ClusterNode) => void;
+  /** Once: with an error when all nodes failed. */
+  readonly done: (error?: MemcacheError) => void;
+}
+
+/** A node that has not answered after so long is not waited for alone any more, in ms. */
+const patience = 300;
+
+/** See the head of this file. */
+export class ConfigRound {
+  readonly #options: ConfigRoundOptions;
+  readonly #nodes: readonly ClusterNode[];
+  #next = 0;
+  #failed = 0;
+  #isOver = false;
+  #timer: Timer | undefined;
+  readonly #cancels: (() => void)[] = [];
+
+  /** Begins at once. `nodes` is not empty. */
+  constructor(nodes: readonly ClusterNode[], options: ConfigRoundOptions) {
+    this.#nodes = nodes;
+    this.#options = options;
+    this.#askNext();
+  }
+
+  stop(): void {
+    this.#isOver = true;
+    this.#timer?.clear();
+    for (const cancel of this.#cancels.splice(0)) cancel();
+  }
+
+  #askNext(): void {
+    this.#timer?.clear();
+    const node = this.#nodes[this.#next++];
+    if (node === undefined || this.#isOver) return;
+    const { ask, clock, timeout } = this.#options;
+    if (this.#next < this.#nodes.length) this.#timer = clock.setTimer(patience, () => this.#askNext(), false);
+    const command = new Command('packet');
+    command.packet = { opcode: couchbaseOpcode.getClusterConfig, opaque: 0 };
+    command.deadline = clock.now() + timeout;
+    const cancel = ask(node, command, {
+      onReply: (reply) => this.#judge(reply, node),
+      onError: (error) => this.#fail(error),
+    });
+    this.#cancels.push(cancel);
+  }
+
+  #judge(reply: Reply, node: ClusterNode): void {
+    if (this.#isOver) return;
+    if (reply.code !== status.success) {
+      const what = reply.code === status.noBucket ? 'no bucket is selected' : statusText(reply.code);
+      this.#fail(new ConfigError(`${node.name} has no configuration to give (${what})`, { node: node.name }));
+      return;
+    }
+    try {
+      this.#options.accept(reply.utf8(), node);
+    } catch (error) {
+      const message = `${node.name}: ${error instanceof Error ? error.message : String(error)}`;
+      this.#fail(new ConfigError(message, { node: node.name, cause: error }));
+      return;
+    }
+    this.stop();
+    this.#options.done();
+  }
+
+  #fail(error: MemcacheError): void {
+    if (this.#isOver) return;
+    if (++this.#failed < this.#nodes.length) {
+      this.#askNext();
+      return;
+    }
+    this.stop();
+    this.#options.done(error);
+  }
+}

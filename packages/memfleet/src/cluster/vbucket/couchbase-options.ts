@@ -1,0 +1,233 @@
+/** What users say of a Couchbase or Membase bucket, and the one place that reads it. */
+import { readFileSync } from 'node:fs';
+import { type Clock, systemClock } from '../../base/clock.ts';
+import * as check from '../../base/option-checks.ts';
+import { InvalidOptionError } from '../../errors.ts';
+import { type CouchbaseLogin, saslMechanisms } from '../../net/couchbase-start-up.ts';
+import type { TlsOptions } from '../../net/dial.ts';
+import type { Credentials } from '../../net/probe.ts';
+import { type ErrorMap, isTemporary } from '../../protocol/binary/error-map.ts';
+import { answerTimeout } from '../discovery/polling-source.ts';
+import { type NodeInput, parseNodes } from '../node-spec.ts';
+import { maxDocument, parseBucketDocument } from './bucket-document.ts';
+import { ConfigKeeper } from './config-keeper.ts';
+import { CouchbaseSource } from './couchbase-source.ts';
+import { VbucketRouter } from './vbucket-router.ts';
+
+/** A bucket of a Couchbase or Membase cluster. */
+export interface CouchbaseOptions {
+  /** The bucket's name. @default 'default' */
+  readonly bucket?: string | undefined;
+  /** Who logs in; on clusters of the Membase era the bucket. @default the bucket's name, where there is a password */
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  /**
+   * Where the map comes from: `'data'` = the data port of `nodes`, `'rest'` = HTTP, `'auto'` = the data port, and HTTP where that gives none (Membase).
+   * @default 'auto'; 'rest' where only `urls` are given
+   */
+  readonly bootstrap?: 'auto' | 'data' | 'rest' | undefined;
+  /**
+   * Configuration URLs, asked in turn: `http://host:8091` for the usual paths, or whole ones (`…/pools/default/bs/BUCKET`, `…/bucketsStreaming/BUCKET`,
+   * `…/saslBucketsStreaming`, any URL that gives one document). @default made from `nodes`, port 8091, with TLS 18091
+   */
+  readonly urls?: string | readonly string[] | undefined;
+  /** A map that is known already: the document, its JSON, or the path of a file with it. Then nothing is asked; refusals still teach. */
+  readonly map?: object | string | undefined;
+  /** Which addresses of the nodes: `'default'`, the name of an alternate network, or `'auto'` = whichever knows the host that was asked. @default 'auto' */
+  readonly network?: string | undefined;
+  /** How often the data port is asked for a new map, in ms. @default 2500 */
+  readonly pollInterval?: number | undefined;
+  /** SASL mechanisms that may be used, the dearest first. @default SCRAM-SHA512, -SHA256, -SHA1, PLAIN; with TLS PLAIN comes first */
+  readonly mechanisms?: readonly string[] | undefined;
+  /** False for nodes that HELLO puts out of step: stock memcached behind a static map. @default true */
+  readonly hello?: boolean | undefined;
+}
+
+/** The defaults of `CouchbaseOptions`, and the ports. */
+export const couchbaseDefaults: {
+  readonly bucket: string;
+  readonly network: string;
+  readonly pollInterval: number;
+  readonly hello: boolean;
+  /** Bytes of a document at most. */
+  readonly maxItemSize: number;
+  readonly host: string;
+  readonly dataPort: number;
+  readonly dataPortTls: number;
+  readonly restPort: number;
+  readonly restPortTls: number;
+} = Object.freeze({
+  bucket: 'default',
+  network: 'auto',
+  pollInterval: 2500,
+  hello: true,
+  maxItemSize: 20 * 1024 * 1024,
+  host: '127.0.0.1',
+  dataPort: 11210,
+  dataPortTls: 11207,
+  restPort: 8091,
+  restPortTls: 18091,
+});
+
+/** What each option takes. */
+export const couchbaseChecks: check.Check = check.options({
+  bucket: check.text,
+  username: check.text,
+  password: check.anyText,
+  bootstrap: check.oneOf('auto', 'data', 'rest'),
+  urls: (value, name) => {
+    const urls = typeof value === 'string' ? [value] : value;
+    const isList = Array.isArray(urls) && urls.length > 0 && urls.every((url) => typeof url === 'string');
+    if (!isList) check.complain(name, value, 'a URL or a list of URLs');
+  },
+  map: (value, name) => {
+    if (typeof value !== 'string') check.object(value, name);
+  },
+  network: check.text,
+  pollInterval: check.ms(100),
+  mechanisms: check.someOf(...saslMechanisms.plain),
+  hello: check.boolean,
+});
+
+/** What the bucket's options depend on. */
+export interface CouchbaseContext {
+  /** The nodes that the user named: hosts with the data port, or without a port. */
+  readonly nodes: string | readonly NodeInput[] | undefined;
+  readonly credentials: Credentials | undefined;
+  readonly tls?: TlsOptions | undefined;
+  readonly keepAliveDelay: number;
+  readonly clock?: Clock | undefined;
+  readonly random?: (() => number) | undefined;
+}
+
+/** A bucket, ready to be used by one cluster. */
+export interface CouchbaseBucket {
+  readonly source: CouchbaseSource;
+  readonly router: VbucketRouter;
+  readonly login: CouchbaseLogin;
+  /** Does the status say "later", by what is known or by the nodes' own error map? */
+  readonly isTemporary: (code: number) => boolean;
+}
+
+/** Throws InvalidOptionError. The options were checked by `couchbaseChecks`. */
+export function resolveCouchbase(given: CouchbaseOptions, context: CouchbaseContext): CouchbaseBucket {
+  const { tls, keepAliveDelay, clock = systemClock, random = Math.random } = context;
+  const { bucket, network, pollInterval, hello } = { ...couchbaseDefaults, ...check.given(given) };
+  const isTls = tls !== undefined;
+  const keeper = new ConfigKeeper({ bucket, network, tls: isTls });
+  const own = credentialsOf(given, context.credentials, bucket);
+  const credentials = (): Credentials | undefined => own ?? bucketCredentials(keeper, bucket);
+  const document = readMap(given, context, bucket);
+  const { seeds, urls } = document === undefined ? places(given, context, bucket) : { seeds: [], urls: [] };
+  const restOptions = { interval: pollInterval, timeout: answerTimeout, keepAliveDelay, maxDocument };
+  const source = new CouchbaseSource({
+    clock,
+    random,
+    keeper,
+    document,
+    seeds,
+    rest: urls.length === 0 ? undefined : { urls, credentials, tls, clock, random, ...restOptions },
+    pollInterval,
+  });
+  let errorMap: ErrorMap | undefined;
+  const onErrorMap = (map: ErrorMap): void => {
+    errorMap = map;
+  };
+  const mechanisms = given.mechanisms ?? (isTls ? saslMechanisms.tls : saslMechanisms.plain);
+  return {
+    source,
+    router: new VbucketRouter(source),
+    login: { bucket, credentials, mechanisms, hello, onErrorMap },
+    isTemporary: (code) => isTemporary(code, errorMap),
+  };
+}
+
+function credentialsOf(
+  { username, password }: CouchbaseOptions,
+  outer: Credentials | undefined,
+  bucket: string,
+): Credentials | undefined {
+  if (outer !== undefined && (username !== undefined || password !== undefined))
+    throw new InvalidOptionError('the username and password stand twice: beside "couchbase" and in it');
+  if (outer !== undefined) return outer;
+  if (password === undefined) {
+    if (username === undefined) return undefined;
+    throw new InvalidOptionError('option "couchbase.username" needs "couchbase.password"');
+  }
+  return { username: username ?? bucket, password };
+}
+
+/** Documents of the Membase era carry the bucket's password. */
+function bucketCredentials(keeper: ConfigKeeper, bucket: string): Credentials | undefined {
+  const password = keeper.current?.saslPassword;
+  if (password === undefined || password === '') return undefined;
+  return { username: keeper.current?.name ?? bucket, password };
+}
+
+/** The static map, read through once so that what is wrong with it shows at the door. */
+function readMap(
+  { map }: CouchbaseOptions,
+  { tls }: CouchbaseContext,
+  bucket: string,
+): { text: string; host: string } | undefined {
+  if (map === undefined) return undefined;
+  const host = 'localhost';
+  const text = typeof map !== 'string' ? JSON.stringify(map) : map.trimStart().startsWith('{') ? map : readFile(map);
+  try {
+    parseBucketDocument(text, { bucket, host, tls: tls !== undefined, network: couchbaseDefaults.network });
+  } catch (error) {
+    throw new InvalidOptionError(`option "couchbase.map": ${(error as Error).message}`, { cause: error });
+  }
+  return { text, host };
+}
+
+function readFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new InvalidOptionError(`option "couchbase.map": cannot read the file (${(error as Error).message})`, {
+      cause: error,
+    });
+  }
+}
+
+interface Places {
+  readonly seeds: ReturnType<typeof parseNodes>;
+  readonly urls: readonly URL[];
+}
+
+function places(given: CouchbaseOptions, context: CouchbaseContext, bucket: string): Places {
+  const { nodes, tls } = context;
+  const isTls = tls !== undefined;
+  const { dataPort, dataPortTls, restPort, restPortTls, host } = couchbaseDefaults;
+  const bootstrap = given.bootstrap ?? (given.urls !== undefined && nodes === undefined ? 'rest' : 'auto');
+  const list = typeof nodes === 'string' ? nodes.split(/[,\s;]+/).filter((part) => part !== '') : (nodes ?? [host]);
+  if (list.length === 0) throw new InvalidOptionError('option "nodes" is an empty list');
+  const seeds = parseNodes(list, isTls ? dataPortTls : dataPort);
+  if (seeds.some((seed) => 'path' in seed.address))
+    throw new InvalidOptionError('option "nodes": the nodes of a Couchbase cluster have no socket paths');
+  const scheme = isTls ? 'https' : 'http';
+  const restHosts = new Set(seeds.map(({ host: name }) => (name.includes(':') ? `[${name}]` : name)));
+  const texts =
+    typeof given.urls === 'string'
+      ? given.urls.split(/[,|\s]+/)
+      : (given.urls ?? [...restHosts].map((name) => `${scheme}://${name}:${isTls ? restPortTls : restPort}`));
+  return {
+    seeds: bootstrap === 'rest' ? [] : seeds,
+    urls: bootstrap === 'data' ? [] : texts.filter((text) => text !== '').flatMap((text) => expandUrl(text, bucket)),
+  };
+}
+
+/** A URL without path stands for the streams of the bucket: the terse one, then the one that old clusters know. */
+function expandUrl(text: string, bucket: string): URL[] {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:'))
+    throw new InvalidOptionError(`option "couchbase.urls": ${JSON.stringify(hidePassword(text))} is no http(s) URL`);
+  if (url.pathname !== '/' || url.search !== '') return [url];
+  const name = encodeURIComponent(bucket);
+  return [`/pools/default/bs/${name}`, `/pools/default/bucketsStreaming/${name}`].map((path) => new URL(path, url));
+}
+
+function hidePassword(text: string): string {
+  return text.replace(/\/\/[^@/]*@/, '//');
+}

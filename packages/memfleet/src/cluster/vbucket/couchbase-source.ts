@@ -1,0 +1,187 @@
+/**
+ * Finds out what a Couchbase or Membase bucket looks like, and follows its changes.
+ *
+ *   static document ─┐
+ *   data port ───────┤ asked at the start, then every few seconds, on any node of the cluster, else on the nodes the user named
+ *   REST ────────────┼─▶ keeper: newer? ─▶ listener        asked where no data port gives a configuration; streams
+ *   refusals, pushes ┘   `offer`
+ *
+ * A bad document is an error, and the last good one stays.
+ */
+import { Backoff, withJitter } from '../../base/backoff.ts';
+import type { Clock, Timer } from '../../base/clock.ts';
+import { ConfigError, ConnectError, type MemcacheError } from '../../errors.ts';
+import type { ConfigListener, ConfigSource } from '../config-source.ts';
+import { RestWatch, type RestWatchOptions } from '../discovery/rest-watch.ts';
+import type { ClusterNode } from '../node-spec.ts';
+import type { ConfigKeeper } from './config-keeper.ts';
+import { type Ask, ConfigRound } from './config-round.ts';
+
+/** Where to look. Times in ms. */
+export interface CouchbaseSourceOptions {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly keeper: ConfigKeeper;
+  /** A configuration that is known already, and the host that `$HOST` means in it. */
+  readonly document: { readonly text: string; readonly host: string } | undefined;
+  /** Nodes to ask by the data port. */
+  readonly seeds: readonly ClusterNode[];
+  /** How to watch by HTTP; undefined, or without URLs: not at all. */
+  readonly rest: RestWatchOptions | undefined;
+  /** Between two polls of the data port. */
+  readonly pollInterval: number;
+}
+
+/** A document that came unasked. */
+export type Offer = 'adopted' | 'known' | 'unusable';
+
+/** One node's answer, as libcouchbase has it. */
+const answerTimeout = 2000;
+const jitter = 0.1;
+/** Polls that refusals cause are so far apart. */
+const refreshGap = 50;
+const retry = { initial: 500, max: 5000, factor: 2, jitter: 0.2 };
+
+/** See the head of this file. */
+export class CouchbaseSource implements ConfigSource {
+  readonly #options: CouchbaseSourceOptions;
+  readonly #backoff: Backoff;
+  #ask: Ask | undefined;
+  #listener: ConfigListener | undefined;
+  #round: ConfigRound | undefined;
+  #isAsking = false;
+  #timer: Timer | undefined;
+  /** When the timer is due: ms on the clock. */
+  #dueAt = Infinity;
+  #askedAt = -Infinity;
+  #turn = 0;
+  #watch: RestWatch | undefined;
+  /** HTTP gave a good document, so the data port need not be asked. */
+  #isWatching = false;
+  #dataError: MemcacheError | undefined;
+
+  constructor(options: CouchbaseSourceOptions) {
+    this.#options = options;
+    this.#backoff = new Backoff(retry, options.random);
+  }
+
+  /** How nodes are asked; before `start`. */
+  connect(ask: Ask): void {
+    this.#ask = ask;
+  }
+
+  start(listener: ConfigListener): void {
+    this.#listener = listener;
+    const { document, seeds } = this.#options;
+    if (document !== undefined) this.#take(document.text, document.host);
+    if (seeds.length > 0) this.#poll();
+    else this.#watchRest();
+  }
+
+  stop(): void {
+    this.#listener = undefined;
+    this.#timer?.clear();
+    this.#round?.stop();
+    this.#watch?.stop();
+  }
+
+  /** A document that came with a refusal or as a push; `host`: whose it is. */
+  offer(text: string, host: string): Offer {
+    try {
+      return this.#take(text, host) ? 'adopted' : 'known';
+    } catch {
+      return 'unusable';
+    }
+  }
+
+  /** The configuration may be old: it is asked for soon, however often this is called. */
+  refresh(): void {
+    if (this.#listener === undefined || this.#isAsking || this.#isWatching) return;
+    if (this.#options.seeds.length === 0) return;
+    const now = this.#options.clock.now();
+    this.#pollIn(Math.max(0, this.#askedAt + refreshGap - now));
+  }
+
+  #take(text: string, host: string): boolean {
+    const { keeper } = this.#options;
+    const listener = this.#listener;
+    if (listener === undefined || !keeper.offer(text, host)) return false;
+    const config = keeper.current!;
+    listener.onNodes(config.nodes, config);
+    return true;
+  }
+
+  #pollIn(wait: number): void {
+    const { clock } = this.#options;
+    const dueAt = clock.now() + wait;
+    if (dueAt >= this.#dueAt) return;
+    this.#timer?.clear();
+    this.#dueAt = dueAt;
+    this.#timer = clock.setTimer(wait, () => this.#poll(), false);
+  }
+
+  #poll(): void {
+    const { clock } = this.#options;
+    this.#timer?.clear();
+    this.#dueAt = Infinity;
+    this.#askedAt = clock.now();
+    this.#isAsking = true;
+    this.#round = new ConfigRound(this.#candidates(), {
+      clock,
+      ask: this.#ask!,
+      timeout: answerTimeout,
+      accept: (text, node) => void this.#take(text, node.host),
+      done: (error) => this.#polled(error),
+    });
+  }
+
+  /** The nodes of the cluster, each time beginning with another; then the others that the user named. */
+  #candidates(): readonly ClusterNode[] {
+    const { keeper, seeds } = this.#options;
+    const nodes = keeper.current?.nodes ?? [];
+    const turn = nodes.length === 0 ? 0 : this.#turn++ % nodes.length;
+    const names = new Set(nodes.map((node) => node.name));
+    return [...nodes.slice(turn), ...nodes.slice(0, turn), ...seeds.filter((seed) => !names.has(seed.name))];
+  }
+
+  #polled(error: MemcacheError | undefined): void {
+    this.#isAsking = false;
+    const { pollInterval, random, rest } = this.#options;
+    this.#dataError = error;
+    if (this.#listener === undefined || this.#isWatching) return;
+    if (error === undefined) {
+      this.#backoff.reset();
+      this.#watch?.stop();
+      this.#watch = undefined;
+      this.#pollIn(withJitter(pollInterval, jitter, random));
+      return;
+    }
+    this.#pollIn(this.#backoff.next());
+    if (rest === undefined || rest.urls.length === 0) this.#listener.onError(error);
+    else if (this.#watch === undefined) this.#watchRest();
+  }
+
+  #watchRest(): void {
+    const { rest } = this.#options;
+    if (rest === undefined || rest.urls.length === 0) return;
+    this.#watch = new RestWatch(rest, {
+      onDocument: (text, host) => {
+        this.#take(text, host);
+        this.#isWatching = true;
+        this.#timer?.clear();
+        this.#dueAt = Infinity;
+      },
+      onError: (error) => this.#listener?.onError(this.#isWatching ? error : bothFailed(this.#dataError, error)),
+    });
+  }
+}
+
+/** One error for two ways that failed: that which says more than "no connection", or both. */
+function bothFailed(data: MemcacheError | undefined, rest: MemcacheError): MemcacheError {
+  if (data === undefined) return rest;
+  if (!(data instanceof ConnectError) && !(data instanceof ConfigError)) return data;
+  if (!(rest instanceof ConnectError) && !(rest instanceof ConfigError)) return rest;
+  const message = `${data.message}; ${rest.message}`;
+  const isConfig = data instanceof ConfigError || rest instanceof ConfigError;
+  return isConfig ? new ConfigError(message, { cause: data }) : new ConnectError(message, { cause: data });
+}

@@ -1,0 +1,86 @@
+/**
+ * Which node has which vBucket, as far as is known at the moment.
+ *
+ *   map from the source ─▶ createLocator ─▶ locator ─▶ cluster
+ *   refusal: newer map with it? ─ yes ▶ source ▶ (a new locator)          ┐
+ *            forward map? ─ yes ▶ its row                                 ├▶ `again`
+ *            somebody learned before ▶                                    ┘
+ *            else the next server, and a poll ▶ `later`
+ */
+import type { Command } from '../../command.ts';
+import { InvalidOptionError } from '../../errors.ts';
+import { serverOpcode } from '../../protocol/binary/opcodes.ts';
+import type { Reply } from '../../reply.ts';
+import type { Locator } from '../locator/locator.ts';
+import { createLocator } from '../locator/registry.ts';
+import type { ClusterNode } from '../node-spec.ts';
+import type { BucketConfig } from './bucket-config.ts';
+import type { CouchbaseSource } from './couchbase-source.ts';
+import { VbucketLocator } from './vbucket-locator.ts';
+
+/** What a refusal leads to: another node is known (`again`, at once), or nothing new is (`later`). */
+export type Rerouted = 'again' | 'later';
+
+/** See the head of this file. */
+export class VbucketRouter {
+  readonly #source: CouchbaseSource;
+  #locator: VbucketLocator | undefined;
+  #nodes: readonly ClusterNode[] = [];
+
+  constructor(source: CouchbaseSource) {
+    this.#source = source;
+  }
+
+  /** Replicas of each vBucket. */
+  get replicas(): number {
+    return this.#locator?.map.replicas ?? 0;
+  }
+
+  /** How many nodes there are. */
+  get nodes(): number {
+    return this.#nodes.length;
+  }
+
+  /** The locator of a configuration, for the cluster. */
+  createLocator(nodes: readonly ClusterNode[], bucket: BucketConfig | undefined): Locator {
+    if (bucket === undefined)
+      throw new InvalidOptionError('the nodes of a Couchbase bucket come from the cluster; they cannot be set');
+    this.#nodes = nodes;
+    this.#locator = bucket.map === undefined ? undefined : new VbucketLocator(bucket.map, nodes.length);
+    return this.#locator ?? createLocator('couchbase-ketama', nodes);
+  }
+
+  /** A node answered NOT_MY_VBUCKET. `reply` is valid only during the call. */
+  refused(command: Command, reply: Reply): Rerouted {
+    const { node } = reply;
+    const text = reply.utf8();
+    const isMap = text.startsWith('{');
+    if (isMap) this.#source.offer(text, hostOf(node));
+    const locator = this.#locator;
+    const owner = locator === undefined ? undefined : this.#nodes[locator.locate(command.key)];
+    if (owner !== undefined && owner.name !== node) return 'again';
+    const wrong = this.#nodes.findIndex((candidate) => candidate.name === node);
+    const lesson = wrong < 0 ? undefined : locator?.learn(locator.map.vbucketOf(command.key), wrong);
+    if (lesson === 'forward') return 'again';
+    this.#source.refresh();
+    return 'later';
+  }
+
+  /** The configuration may be old: a node is gone, a vBucket has no owner. */
+  refresh(): void {
+    this.#source.refresh();
+  }
+
+  /** A node said something unasked. */
+  onPush(reply: Reply): void {
+    if (reply.opcode !== serverOpcode.clustermapChange) return;
+    // A brief one says only that there is a newer map.
+    if (!reply.hasValue || reply.length === 0) this.#source.refresh();
+    else this.#source.offer(reply.utf8(), hostOf(reply.node));
+  }
+}
+
+/** `host:port`, `[v6]:port` → host. */
+function hostOf(node: string): string {
+  return node.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
+}

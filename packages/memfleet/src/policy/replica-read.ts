@@ -1,0 +1,108 @@
+/**
+ * Reads from replicas.
+ *
+ *   get with `replica` 1 ─▶ replica 1 ─ failed ─▶ replica 2 ─ … ─▶ the last error
+ *   get, mode on-error ──▶ active node ─ failed, or silent for half of the time ─▶ replica 1 ─ … ─▶ the active node's error
+ *
+ * A replica may be behind the active copy; a miss on a replica is an answer. Only plain reads go to replicas: no cas, no touch.
+ */
+import type { Clock } from '../base/clock.ts';
+import { Command } from '../command.ts';
+import type { Dispatcher, Handler } from '../dispatcher.ts';
+import {
+  AbortedError,
+  ClosedError,
+  InvalidArgumentError,
+  InvalidKeyError,
+  type MemcacheError,
+  UnsupportedError,
+} from '../errors.ts';
+import { type Reply, replyError } from '../reply.ts';
+
+/** When gets go to replicas: when they ask for it, or also when the active node fails. */
+export type ReplicaMode = 'never' | 'on-error';
+
+/** Errors that another node would give as well. */
+const final = [AbortedError, ClosedError, InvalidArgumentError, InvalidKeyError, UnsupportedError];
+
+class ReplicaRead implements Handler {
+  readonly #policy: ReplicaReadPolicy;
+  readonly #command: Command;
+  readonly #handler: Handler;
+  /** The deadline of the whole. */
+  readonly #deadline: number;
+  #copy: number;
+  #firstError: MemcacheError | undefined;
+
+  constructor(policy: ReplicaReadPolicy, command: Command, handler: Handler, deadline: number) {
+    this.#policy = policy;
+    this.#command = command;
+    this.#handler = handler;
+    this.#deadline = deadline;
+    this.#copy = command.replica;
+  }
+
+  onReply(reply: Reply): void {
+    if (reply.status === 'error') this.onError(replyError(reply));
+    else this.#handler.onReply(reply);
+  }
+
+  onError(error: MemcacheError): void {
+    this.#firstError ??= error;
+    const isFinal = this.#command.cancelled || final.some((kind) => error instanceof kind);
+    if (isFinal || this.#copy >= this.#policy.replicas) {
+      this.#handler.onError(this.#firstError);
+      return;
+    }
+    const next = new Command('get', this.#command.key);
+    next.isPlainKey = this.#command.isPlainKey;
+    next.replica = ++this.#copy;
+    next.deadline = this.#deadline;
+    this.#policy.ask(next, this);
+  }
+}
+
+/** See the head of this file. */
+export class ReplicaReadPolicy implements Dispatcher {
+  readonly #next: Dispatcher;
+  readonly #router: { readonly replicas: number };
+  readonly #mode: ReplicaMode;
+  readonly #clock: Clock;
+
+  constructor(next: Dispatcher, router: { readonly replicas: number }, mode: ReplicaMode, clock: Clock) {
+    this.#next = next;
+    this.#router = router;
+    this.#mode = mode;
+    this.#clock = clock;
+  }
+
+  /** How many replicas there are. */
+  get replicas(): number {
+    return this.#router.replicas;
+  }
+
+  dispatch(command: Command, handler: Handler): void {
+    const isRead = command.verb === 'get' && command.keys === undefined && !command.touch && command.meta === undefined;
+    if (isRead && command.replica > 0) {
+      this.#next.dispatch(command, new ReplicaRead(this, command, handler, command.deadline));
+    } else if (isRead && !command.wantCas && this.#mode === 'on-error' && this.replicas > 0) {
+      const { deadline } = command;
+      const now = this.#clock.now();
+      if (deadline > now) command.deadline = now + (deadline - now) / 2;
+      this.#next.dispatch(command, new ReplicaRead(this, command, handler, deadline));
+    } else this.#next.dispatch(command, handler);
+  }
+
+  /** Asks one copy. */
+  ask(command: Command, handler: Handler): void {
+    this.#next.dispatch(command, handler);
+  }
+
+  close(): Promise<void> {
+    return this.#next.close();
+  }
+
+  destroy(error?: MemcacheError): void {
+    this.#next.destroy(error);
+  }
+}

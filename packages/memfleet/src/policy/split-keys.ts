@@ -1,0 +1,95 @@
+/**
+ * A get of many keys as one get a key: each knows its own vBucket, is refused and sent again alone, and is told apart when it fails.
+ *
+ *   get a b c ─▶ get a ─ hit ──▶ item a ─┐
+ *            ├─▶ get b ─ miss ──────────┼─▶ end
+ *            └─▶ get c ─ error ▶ failed c┘
+ *
+ * They still leave in one write for each connection.
+ */
+import { Command } from '../command.ts';
+import type { Dispatcher, Handler } from '../dispatcher.ts';
+import type { MemcacheError } from '../errors.ts';
+import { Reply, replyError } from '../reply.ts';
+
+/** See the head of this file. */
+export class SplitKeysPolicy implements Dispatcher {
+  readonly #next: Dispatcher;
+
+  constructor(next: Dispatcher) {
+    this.#next = next;
+  }
+
+  dispatch(command: Command, handler: Handler): void {
+    const { keys } = command;
+    if (keys === undefined) {
+      this.#next.dispatch(command, handler);
+      return;
+    }
+    const parts = new Parts(handler, keys.length);
+    if (keys.length === 0) parts.end();
+    for (const key of keys) this.#next.dispatch(partOf(command, key), parts.part(key));
+  }
+
+  close(): Promise<void> {
+    return this.#next.close();
+  }
+
+  destroy(error?: MemcacheError): void {
+    this.#next.destroy(error);
+  }
+}
+
+/** Collects the answers of the parts for one handler. */
+class Parts {
+  readonly #handler: Handler;
+  #left: number;
+  #error: MemcacheError | undefined;
+
+  constructor(handler: Handler, count: number) {
+    this.#handler = handler;
+    this.#left = count;
+  }
+
+  part(key: string): Handler {
+    return {
+      onReply: (reply) => {
+        if (reply.status === 'error') this.#failed(replyError(reply), key);
+        else if (reply.status === 'ok') {
+          reply.part = 'item';
+          reply.key = key;
+          this.#handler.onReply(reply);
+        }
+        this.#finished();
+      },
+      onError: (error) => {
+        this.#failed(error, key);
+        this.#finished();
+      },
+    };
+  }
+
+  end(): void {
+    if (this.#error === undefined) this.#handler.onReply(new Reply().reset('ok', 'end'));
+    else this.#handler.onError(this.#error);
+  }
+
+  #failed(error: MemcacheError, key: string): void {
+    if (this.#handler.onPartFailed === undefined) this.#error ??= error;
+    else this.#handler.onPartFailed(error, [key]);
+  }
+
+  #finished(): void {
+    if (--this.#left === 0) this.end();
+  }
+}
+
+function partOf(command: Command, key: string): Command {
+  const part = new Command(command.verb, key);
+  part.touch = command.touch;
+  part.exptime = command.exptime;
+  part.wantCas = command.wantCas;
+  part.wantValue = command.wantValue;
+  part.deadline = command.deadline;
+  return part;
+}
