@@ -87,6 +87,13 @@ export class NodeHealth {
     return this.#failures >= this.#options.ejectAfter;
   }
 
+  /** It has answered since the last failure: a suspect is none any more. */
+  answered(): void {
+    if (this.#state !== 'suspect') return;
+    this.#state = 'alive';
+    this.#failures = 0;
+  }
+
   /** Puts it out; returns for how many ms. */
   eject(now: number): number {
     const { ejectTime, ejectGrowth, ejectTimeMax } = this.#options;

@@ -44,20 +44,21 @@ export function parseNodes(inputs: readonly NodeInput[], port: number = defaultP
   return nodes;
 }
 
+/** `[v6]:port` or `host:port`, the port as one likes; or, with two colons, a bare v6 address, which leaves no room for a port. */
+const nodeForm = /^(?:(?:\[([^\]]+)\]|([^:[\]\s/?#@]+))(?::(\d+))?|([^[\]\s/]*:[^[\]\s/]*:[^[\]\s/]*))$/;
+
 function parseNodeText(text: string, port: number): ClusterNode {
   const trimmed = text.trim();
   if (/^dns(srv|srvnoa)?\+|^[a-z]+:\/\//.test(trimmed) && !trimmed.startsWith('unix:'))
     throw new InvalidOptionError(`nodes: ${JSON.stringify(text)} cannot stand in this list of plain nodes`);
   if (trimmed.startsWith('/') || trimmed.startsWith('unix:'))
     return resolveNode({ path: trimmed.replace(/^unix:(\/\/)?/, '') }, port);
-  const match = /^(?:\[([^\]]+)\]|([^:[\]\s/?#@]+)|([0-9a-fA-F]*:[0-9a-fA-F:.]+:[0-9a-fA-F:.]*))(?::(\d+))?$/.exec(
-    trimmed,
-  );
-  const v6 = match?.[1] ?? match?.[3];
+  const match = nodeForm.exec(trimmed);
+  const v6 = match?.[1] ?? match?.[4];
   const host = v6 ?? match?.[2];
   if (host === undefined || (v6 !== undefined && !isIPv6(v6)))
     throw new InvalidOptionError(`nodes: ${JSON.stringify(text)} is not host, host:port, [ipv6]:port or a socket path`);
-  return resolveNode({ host, port: match?.[4] === undefined ? port : Number(match[4]) }, port);
+  return resolveNode({ host, port: match?.[3] === undefined ? port : Number(match[3]) }, port);
 }
 
 function isIPv6(host: string): boolean {
@@ -75,6 +76,8 @@ function resolveNode(spec: NodeSpec, port: number): ClusterNode {
   const weight = spec.weight ?? 1;
   if (!Number.isInteger(weight) || weight < 1)
     throw new InvalidOptionError(`nodes: weight of ${shown} must be a whole number from 1`);
+  if (spec.id !== undefined && (typeof spec.id !== 'string' || spec.id === ''))
+    throw new InvalidOptionError(`nodes: the id of ${shown} must be a text that is not empty`);
   if (spec.path !== undefined) {
     if (spec.host !== undefined || spec.port !== undefined)
       throw new InvalidOptionError(`nodes: ${shown} has both a path and a host or port`);

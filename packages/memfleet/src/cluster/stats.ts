@@ -21,7 +21,10 @@ export interface ClusterStats {
   readonly nodes: readonly NodeStats[];
 }
 
+/** The snapshot of one node. */
 export function memberStats(member: Member): NodeStats {
+  // Answers are not reported one by one, so a suspect is cleared when somebody looks, or at its next failure.
+  if (member.pool.hasAnswered) member.health.answered();
   const { state, failures, ejections } = member.health;
   return { node: member.node.name, state, failures, ejections, ...member.pool.stats() };
 }
