@@ -68,9 +68,10 @@ export interface Fleet {
 export function assemble(options: FleetOptions, events: ClusterEvents): Fleet {
   const clock = options.clock ?? systemClock;
   const { couchbase } = options;
-  let cluster: Cluster | undefined;
-  couchbase?.source.connect(askIn(options, clock, () => cluster));
-  cluster = new Cluster({
+  // The source asks while the cluster is being made.
+  const made: { cluster?: Cluster } = {};
+  couchbase?.source.connect(askIn(options, clock, made));
+  const cluster = new Cluster({
     clock,
     source: options.source,
     createLocator: options.createLocator,
@@ -82,6 +83,7 @@ export function assemble(options: FleetOptions, events: ClusterEvents): Fleet {
     events,
     random: options.random,
   });
+  made.cluster = cluster;
   const stack =
     couchbase === undefined
       ? stackMemcached(cluster, options, clock)
@@ -149,9 +151,9 @@ function watchful(events: PoolEvents, { router }: CouchbaseFleet): PoolEvents {
 const nobodyListens: PoolEvents = { onConnect() {}, onDisconnect() {}, onFailure() {} };
 
 /** Asks a node of the cluster over its pool, any other over a connection that is made for the question. */
-function askIn(options: FleetOptions, clock: Clock, cluster: () => Cluster | undefined): Ask {
+function askIn(options: FleetOptions, clock: Clock, made: { readonly cluster?: Cluster }): Ask {
   return (node, command, handler) => {
-    if (cluster()?.dispatchTo(node.name, command, handler) === true) {
+    if (made.cluster?.dispatchTo(node.name, command, handler) === true) {
       return () => {
         command.cancelled = true;
       };
