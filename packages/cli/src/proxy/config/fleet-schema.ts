@@ -2,7 +2,7 @@
 import type { FleetSettings } from 'memfleet/proxy';
 import { z } from 'zod';
 import type { ReadContext } from './context.ts';
-import { nodeTls, secret } from './secrets.ts';
+import { fileText, nodeTls, secret } from './secrets.ts';
 import { listOf, table } from './tables.ts';
 import { chosen, decimal, flag, isTable, ms, oneOf, text, whole } from './values.ts';
 
@@ -57,10 +57,30 @@ const retry = table({
   budget: decimal(0).optional(),
 });
 
+/** A bucket of Couchbase or Membase. `map` is a table, JSON, or the name of a file with it. */
+function couchbase(context: ReadContext): z.ZodType<NonNullable<FleetSettings['couchbase']>> {
+  const file = fileText(context);
+  return table({
+    bucket: text.optional(),
+    username: text.optional(),
+    password: secret(context).optional(),
+    bootstrap: oneOf('auto', 'data', 'rest').optional(),
+    urls: chosen<string | string[]>((value) => (typeof value === 'string' ? text : listOf(text, 1))).optional(),
+    map: chosen<object | string>((value) => {
+      if (isTable(value)) return z.looseObject({});
+      return typeof value === 'string' && value.trimStart().startsWith('{') ? text : file;
+    }).optional(),
+    network: text.optional(),
+    pollInterval: ms(100).optional(),
+    mechanisms: listOf(text, 1).optional(),
+    hello: flag.optional(),
+  });
+}
+
 /** See the head of this file. */
 export function fleetSchema(context: ReadContext): z.ZodType<FleetSettings> {
-  return table({
-    nodes,
+  const fleet = table({
+    nodes: nodes.optional(),
     locator: text.optional(),
     hashTag: text.optional(),
     protocol: oneOf('auto', 'meta', 'text', 'binary').optional(),
@@ -72,6 +92,8 @@ export function fleetSchema(context: ReadContext): z.ZodType<FleetSettings> {
     ejectTimeMax: ms(1).optional(),
     ejectShare: decimal(0, 1).optional(),
     failure: oneOf('fail', 'miss', 'redistribute').optional(),
+    couchbase: couchbase(context).optional(),
+    replica: oneOf('never', 'on-error').optional(),
     pool: pool.optional(),
     retry: chosen<FleetSettings['retry'] & {}>((value) =>
       value === false ? z.literal(false) : isTable(value) ? retry : 'a table or false',
@@ -82,5 +104,9 @@ export function fleetSchema(context: ReadContext): z.ZodType<FleetSettings> {
     tls: nodeTls(context).optional(),
     keepAliveDelay: ms(0).optional(),
     refreshInterval: ms(0).optional(),
+  });
+  return fleet.superRefine((value, issues) => {
+    if (value.nodes === undefined && value.couchbase === undefined)
+      issues.addIssue({ code: 'custom', path: ['nodes'], message: 'is missing: a list of nodes' });
   });
 }

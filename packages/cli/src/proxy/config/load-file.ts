@@ -1,12 +1,11 @@
 /** Reads a configuration file of ours. */
 import { dirname, resolve } from 'node:path';
 import type { LoadedSettings } from '../settings.ts';
+import { checkOptions } from './check-options.ts';
 import { ReadContext } from './context.ts';
 import { parseDocument } from './document.ts';
-import { checkWithEngine } from './engine-check.ts';
 import { fileSchema } from './file-schema.ts';
 import { ConfigError } from './problem.ts';
-import { checkReferences } from './references.ts';
 import { validate } from './validate.ts';
 
 /** Throws ConfigError, with everything that is wrong. */
@@ -14,9 +13,7 @@ export function loadFile(file: string, environment?: Readonly<Record<string, str
   const context = new ReadContext(dirname(resolve(file)), environment);
   const document = parseDocument(readText(context, resolve(file), file), file);
   const settings = validate(document, fileSchema(context));
-  const problems = checkReferences(settings.proxy, document.problem);
-  if (problems.length === 0) problems.push(...checkWithEngine(settings.proxy, document.problem));
-  if (problems.length > 0) throw new ConfigError(problems);
+  checkOptions(settings.proxy, document.problem);
   return { settings, origin: file, notes: [], files: context.files };
 }
 

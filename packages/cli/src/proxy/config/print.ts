@@ -81,7 +81,9 @@ function fullListener(listener: ListenerSpec): ListenerSpec {
 }
 
 function fullFleet(fleet: FleetSettings): FleetSettings {
-  const defaults = Object.fromEntries(fleetKeys.map((key) => [key, clientDefaults[key]]));
+  // A bucket places its keys itself.
+  const keys = fleetKeys.filter((key) => fleet.couchbase === undefined || key !== 'locator');
+  const defaults = Object.fromEntries(keys.map((key) => [key, clientDefaults[key]]));
   const pool = { ...clientDefaults.pool, ...proxyFleetDefaults.pool, ...fleet.pool };
   const retry = fleet.retry === false ? false : { ...clientDefaults.retry, ...fleet.retry };
   return {

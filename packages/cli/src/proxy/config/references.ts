@@ -65,13 +65,13 @@ function namesIn(spec: RouteSpec): string[] {
 }
 
 function meetings({ listeners }: ProxyOptions, problem: Problem): ConfigProblem[] {
-  const seen = new Map<string, number>();
+  const seen = new Map<string, string>();
   return listeners.flatMap((listener, index) => {
     const where = addressOf(listener);
     const other = seen.get(where);
-    if (other !== undefined) return problem(['listeners', index], `listens where listeners[${other}] does: ${where}`);
+    if (other !== undefined) return problem(['listeners', index], `listens where ${other} does: ${where}`);
     // Port 0 is another one each time.
-    if (listener.port !== 0) seen.set(where, index);
+    if (listener.port !== 0) seen.set(where, listener.name ?? `listeners[${index}]`);
     return [];
   });
 }

@@ -29,7 +29,7 @@ const tables: { readonly [Type in RouteType]: z.ZodType<RouteTable & { type: Typ
     type: z.literal('failover'),
     routes: several,
     on: oneOf('error', 'error-or-miss').optional(),
-    ttl: seconds(0).optional(),
+    ttl: seconds(1).optional(),
   }),
   replicate: table({
     type: z.literal('replicate'),
@@ -46,7 +46,7 @@ const tables: { readonly [Type in RouteType]: z.ZodType<RouteTable & { type: Typ
     type: z.literal('warm-up'),
     cold: route,
     warm: route,
-    ttl: seconds(0).optional(),
+    ttl: seconds(1).optional(),
   }),
   'front-cache': table({
     type: z.literal('front-cache'),
@@ -59,8 +59,8 @@ const tables: { readonly [Type in RouteType]: z.ZodType<RouteTable & { type: Typ
   'rate-limit': table({
     type: z.literal('rate-limit'),
     route: route,
-    perSecond: decimal(0),
-    burst: decimal(0).optional(),
+    perSecond: decimal(0.001),
+    burst: decimal(1).optional(),
   }),
   'read-only': table({ type: z.literal('read-only'), route: route }),
 };

@@ -13,12 +13,11 @@ import { clientDefaults } from 'memfleet';
  */
 import type { FleetSettings, ListenerSpec } from 'memfleet/proxy';
 import type { z } from 'zod';
+import { checkOptions } from '../config/check-options.ts';
 import { ReadContext } from '../config/context.ts';
 import { type ConfigDocument, parseDocument } from '../config/document.ts';
-import { checkWithEngine } from '../config/engine-check.ts';
 import { readText } from '../config/load-file.ts';
 import { ConfigError } from '../config/problem.ts';
-import { checkReferences } from '../config/references.ts';
 import { listOf, named, table } from '../config/tables.ts';
 import { validate } from '../config/validate.ts';
 import { flag, kind, oneOf, text, whole } from '../config/values.ts';
@@ -112,12 +111,8 @@ export function loadNutcracker(file: string): LoadedSettings {
   const listeners = pools.map(([name, settings]) => listenerOf(name, settings));
   const clusters = Object.fromEntries(pools.map(([name, settings]) => [name, clusterOf(settings)]));
   const proxy = { listeners, clusters };
-  const problem = placesIn(
-    document,
-    pools.map(([name]) => name),
-  );
-  const problems = [...checkReferences(proxy, problem), ...checkWithEngine(proxy, problem)];
-  if (problems.length > 0) throw new ConfigError(problems);
+  const names = pools.map(([name]) => name);
+  checkOptions(proxy, placesIn(document, names));
   return {
     settings: { ...settingsDefaults, proxy },
     origin: file,
