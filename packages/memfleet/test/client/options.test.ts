@@ -1,0 +1,240 @@
+/** Options at the door: what is unknown, out of range or contradictory is an error that names it, before anything is opened. */
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { type Client, clientDefaults, type ClientOptions, createClient } from '../../src/client/index.ts';
+import { InvalidOptionError } from '../../src/errors.ts';
+
+/** A client that is destroyed after the test; nothing is dialled before the first call. */
+function make(options: ClientOptions | string): Client {
+  const client = createClient(options);
+  onTestFinished(() => client.destroy());
+  return client;
+}
+
+function names(client: Client): string[] {
+  return client.stats().nodes.map(({ node }) => node);
+}
+
+describe('options', () => {
+  test('none are needed', () => {
+    expect(names(make({}))).toEqual(['127.0.0.1:11211']);
+  });
+
+  test('one that is undefined is as one that is not there', () => {
+    const options = Object.fromEntries(Object.keys(clientDefaults).map((name) => [name, undefined]));
+    expect(names(make(options))).toEqual(['127.0.0.1:11211']);
+    expect(() => make({ pool: { min: undefined, max: undefined, backoff: {} } })).not.toThrow();
+  });
+
+  test('the defaults are frozen, and are what the README says', () => {
+    expect(Object.isFrozen(clientDefaults)).toBe(true);
+    expect(Object.isFrozen(clientDefaults.pool)).toBe(true);
+    expect(clientDefaults).toMatchObject({
+      timeout: 1000,
+      connectTimeout: 1000,
+      ejectTime: 4000,
+      maxItemSize: 1024 * 1024,
+      pool: { min: 1, max: 4 },
+    });
+  });
+
+  const wrong: readonly (readonly [options: Record<string, unknown>, named: string])[] = [
+    [{ timeoutt: 5 }, '"timeoutt"'],
+    [{ constructor: 5 }, '"constructor"'],
+    [{ toString: 5 }, '"toString"'],
+    [{ pool: { maxx: 5 } }, '"pool.maxx"'],
+    [{ pool: { backoff: { start: 5 } } }, '"pool.backoff.start"'],
+    [{ retry: { tries: 5 } }, '"retry.tries"'],
+    [{ nodes: [{ hostname: 'a' }] }, '"hostname"'],
+    [{ timeout: 0 }, '"timeout"'],
+    [{ timeout: -1 }, '"timeout"'],
+    [{ timeout: NaN }, '"timeout"'],
+    [{ timeout: Infinity }, '"timeout"'],
+    [{ timeout: 1e12 }, '"timeout"'],
+    [{ timeout: '100' }, '"timeout"'],
+    [{ timeout: 100n }, '"timeout"'],
+    [{ connectTimeout: 0 }, '"connectTimeout"'],
+    [{ ejectTime: -5 }, '"ejectTime"'],
+    [{ ejectAfter: 0 }, '"ejectAfter"'],
+    [{ ejectAfter: 1.5 }, '"ejectAfter"'],
+    [{ ejectGrowth: 0.5 }, '"ejectGrowth"'],
+    [{ ejectShare: 1.1 }, '"ejectShare"'],
+    [{ maxItemSize: 0 }, '"maxItemSize"'],
+    [{ maxItemSize: 1.5 }, '"maxItemSize"'],
+    [{ ttl: -1 }, '"ttl"'],
+    [{ ttl: NaN }, '"ttl"'],
+    [{ prefix: 5 }, '"prefix"'],
+    [{ prefix: 'x'.repeat(251) }, '"prefix"'],
+    [{ protocol: 'udp' }, '"protocol"'],
+    [{ failure: 'ignore' }, '"failure"'],
+    [{ errors: 'hide' }, '"errors"'],
+    [{ coalesce: 'yes' }, '"coalesce"'],
+    [{ pool: 5 }, '"pool"'],
+    [{ pool: null }, '"pool"'],
+    [{ pool: { min: -1 } }, '"pool.min"'],
+    [{ pool: { max: 0 } }, '"pool.max"'],
+    [{ pool: { maxInFlight: 0 } }, '"pool.maxInFlight"'],
+    [{ pool: { maxWaiting: -1 } }, '"pool.maxWaiting"'],
+    [{ pool: { idleTimeout: -1 } }, '"pool.idleTimeout"'],
+    [{ pool: { backoff: { jitter: 2 } } }, '"pool.backoff.jitter"'],
+    [{ retry: true }, '"retry"'],
+    [{ retry: { attempts: -1 } }, '"retry.attempts"'],
+    [{ transcoder: {} }, '"transcoder"'],
+    [{ transcoder: null }, '"transcoder"'],
+    [{ tls: 'yes' }, '"tls"'],
+    [{ locator: 'nearest' }, 'nearest'],
+    [{ locator: 5 }, '"locator"'],
+    [{ hashTag: 'abc' }, 'hashTag'],
+    [{ nodes: [] }, '"nodes"'],
+    [{ nodes: '' }, '"nodes"'],
+    [{ nodes: 5 }, '"nodes"'],
+    [{ nodes: [5] }, 'nodes'],
+    [{ nodes: [null] }, 'nodes'],
+    [{ nodes: ['a:b:c'] }, 'a:b:c'],
+    [{ nodes: ['h:99999'] }, 'port'],
+    [{ nodes: ['h:0'] }, 'port'],
+    [{ nodes: ['two words'] }, 'two words'],
+    [{ nodes: ['http://h'] }, 'http://h'],
+    [{ nodes: [{ host: 'h', weight: 0 }] }, 'weight'],
+    [{ nodes: [{ host: 'h', weight: 1.5 }] }, 'weight'],
+    [{ nodes: [{ host: 'h', path: '/p' }] }, 'path'],
+    [{ nodes: [{ path: '' }] }, 'path'],
+    [{ nodes: [{}] }, 'host'],
+    [{ nodes: ['a', 'a:11211'] }, 'twice'],
+    // Contradictions name both.
+    [{ username: 'u' }, '"password"'],
+    [{ password: 'p' }, '"username"'],
+    [{ pool: { min: 5, max: 2 } }, '"pool.min"'],
+    [{ pool: { exclusive: true, maxInFlight: 5 } }, '"pool.maxInFlight"'],
+    [{ locator: 'round-robin', failure: 'miss' }, '"failure"'],
+    [{ refreshInterval: 5 }, '"refreshInterval"'],
+  ];
+
+  test.each(wrong.map(([options, named]) => ({ options, named })))(
+    '$options is refused and named',
+    ({ options, named }) => {
+      let complaint: unknown;
+      try {
+        make(options);
+      } catch (error) {
+        complaint = error;
+      }
+      expect(complaint).toBeInstanceOf(InvalidOptionError);
+      expect((complaint as Error).message).toContain(named);
+    },
+  );
+
+  test('an unknown option says which are known', () => {
+    expect(() => make({ conectTimeout: 5 } as never)).toThrow(/connectTimeout/);
+  });
+
+  test('what is no options object is refused', () => {
+    for (const none of [null, 5, true]) expect(() => make(none as never)).toThrow(InvalidOptionError);
+  });
+
+  test('a password is not shown in a complaint', () => {
+    let message = '';
+    try {
+      make({ password: 'hunter2' });
+    } catch (error) {
+      message = (error as Error).message;
+    }
+    expect(message).not.toContain('hunter2');
+    try {
+      make('memcached://user:hunter2:x@host');
+    } catch (error) {
+      message = (error as Error).message;
+    }
+    expect(message).not.toContain('hunter2');
+  });
+});
+
+describe('nodes', () => {
+  test.each([
+    ['a', ['a:11211']],
+    ['a:1,b:2', ['a:1', 'b:2']],
+    ['a:1 b:2; c', ['a:1', 'b:2', 'c:11211']],
+    [
+      ['a', { host: 'b', port: 5 }],
+      ['a:11211', 'b:5'],
+    ],
+    ['10.0.0.1:11212', ['10.0.0.1:11212']],
+    ['[::1]:11212', ['[::1]:11212']],
+    ['::1', ['[::1]:11211']],
+    ['2001:db8::5', ['[2001:db8::5]:11211']],
+    ['[2001:db8::5]:7', ['[2001:db8::5]:7']],
+    [[{ host: '::1' }], ['[::1]:11211']],
+    ['/run/m.sock', ['/run/m.sock']],
+    ['unix:/run/m.sock', ['/run/m.sock']],
+    [[{ path: '/run/m.sock' }], ['/run/m.sock']],
+    [
+      ['a', { host: 'a', port: 2 }],
+      ['a:11211', 'a:2'],
+    ],
+  ] as const)('%j', (nodes, expected) => {
+    expect(names(make({ nodes }))).toEqual(expected);
+  });
+
+  test('setNodes takes the same', () => {
+    const client = make({ nodes: 'a' });
+    client.setNodes('b:1,c');
+    expect(names(client)).toEqual(['b:1', 'c:11211']);
+    client.setNodes(['/run/m.sock']);
+    expect(names(client)).toEqual(['/run/m.sock']);
+  });
+
+  test('an id is what rings hash: it stays when the address changes', () => {
+    const list = (hosts: string[]): { host: string; id: string }[] =>
+      hosts.map((host, i) => ({ host, id: `node${i}` }));
+    const before = make({ nodes: list(['a', 'b', 'c']) });
+    const after = make({ nodes: list(['x', 'y', 'z']) });
+    const moved = new Map([
+      ['a:11211', 'x:11211'],
+      ['b:11211', 'y:11211'],
+      ['c:11211', 'z:11211'],
+    ]);
+    for (let i = 0; i < 100; i++) expect(after.nodeOf(`k${i}`)).toBe(moved.get(before.nodeOf(`k${i}`) as string));
+  });
+});
+
+describe('connection strings', () => {
+  test.each([
+    ['a', ['a:11211']],
+    ['a:1,b', ['a:1', 'b:11211']],
+    ['memcached://a:1,b', ['a:1', 'b:11211']],
+    ['memcached://a:1,b/', ['a:1', 'b:11211']],
+    ['memcached://[::1]:5', ['[::1]:5']],
+    ['memcached:///run/m.sock', ['/run/m.sock']],
+    ['memcached:///run/with%20space.sock', ['/run/with space.sock']],
+    ['memcached://user:p%40ss@a?protocol=binary', ['a:11211']],
+    ['memcached://a?timeout=500&locator=modulo&pool.max=2&pool.exclusive=true&retry=false&errors=miss', ['a:11211']],
+    ['memcacheds://a', ['a:11211']],
+  ])('%s', (text, expected) => {
+    expect(names(make(text))).toEqual(expected);
+  });
+
+  test.each([
+    ['', 'nodes'],
+    ['memcached://', 'host'],
+    ['redis://a', 'memcached://'],
+    ['memcached://a?timeoutt=5', 'timeoutt'],
+    ['memcached://a?timeout=soon', 'timeout'],
+    ['memcached://a?pool.maxx=5', 'pool.maxx'],
+    ['memcached://a?pool.a.b=5', 'pool.a.b'],
+    ['memcached://a?nodes=b', 'nodes'],
+    ['memcached://a?__proto__.x=b', '__proto__'],
+    ['memcached://a?constructor=1', 'constructor'],
+    ['memcached://user@a', 'password'],
+    ['memcached://a:b:c@d', 'password'],
+    ['memcached://%zz:b@a', 'URL-encoded'],
+    ['memcached://a,a', 'twice'],
+  ])('%j is refused and named', (text, named) => {
+    let complaint: unknown;
+    try {
+      make(text);
+    } catch (error) {
+      complaint = error;
+    }
+    expect(complaint).toBeInstanceOf(InvalidOptionError);
+    expect((complaint as Error).message).toContain(named);
+  });
+});

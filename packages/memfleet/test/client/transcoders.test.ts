@@ -1,0 +1,154 @@
+/** JS values ⇄ bytes and flags. */
+import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type Encoded, RawValue, type StoredValue, type Transcoder, transcoders } from '../../src/client/index.ts';
+import { InvalidArgumentError, ProtocolError } from '../../src/errors.ts';
+
+const { auto, bytes, compressed, json, string } = transcoders;
+
+/** What a node gives back. */
+function stored({ data, flags }: Encoded): StoredValue {
+  const value = typeof data === 'string' ? Buffer.from(data, 'latin1') : Buffer.from(data);
+  return {
+    flags,
+    length: value.length,
+    bytes: () => value,
+    utf8: () => value.toString(),
+    text: () => value.toString('latin1'),
+  };
+}
+
+function roundTrip<T>(transcoder: Transcoder<T>, value: T): T {
+  return transcoder.decode(stored(transcoder.encode(value)));
+}
+
+/** Is every character one byte? */
+function isByteString(data: string | Uint8Array): boolean {
+  return typeof data !== 'string' || Buffer.from(data, 'latin1').toString('latin1') === data;
+}
+
+describe('auto', () => {
+  test.each([
+    ['text', 'naïve', 0, 'na\u00c3\u00afve'],
+    ['a number', 12.5, 8, '12.5'],
+    ['a bigint', -5n, 16, '-5'],
+    ['bytes', Buffer.from([1, 255]), 4, Buffer.from([1, 255])],
+    ['true', true, 2, 'true'],
+    ['null', null, 2, 'null'],
+    ['an object', { é: 1 }, 2, '{"\u00c3\u00a9":1}'],
+  ] as const)('%s', (_, value, flags, data) => {
+    expect(auto.encode(value)).toEqual({ flags, data });
+    expect(roundTrip(auto, value)).toEqual(value);
+  });
+
+  test('any JSON, any text, any number, any bigint, any bytes come back as they were', () => {
+    const text = fc.string({ unit: 'grapheme' });
+    const value = fc.oneof(
+      text,
+      fc.double(),
+      fc.bigInt(),
+      fc.boolean(),
+      fc.uint8Array().map((list) => Buffer.from(list)),
+      fc.jsonValue(),
+    );
+    fc.assert(
+      fc.property(value, (given) => {
+        const encoded = auto.encode(given);
+        expect(isByteString(encoded.data)).toBe(true);
+        const expected =
+          typeof given === 'object' && !Buffer.isBuffer(given) ? JSON.parse(JSON.stringify(given)) : given;
+        expect(roundTrip(auto, given)).toEqual(expected);
+      }),
+    );
+  });
+
+  test.each([
+    ['undefined', undefined],
+    ['a function', () => {}],
+    ['a symbol', Symbol('x')],
+    ['a bigint inside of an object', { a: 1n }],
+    ['an object whose JSON is nothing', { toJSON: () => undefined }],
+  ])('%s is refused', (_, value) => {
+    expect(() => auto.encode(value)).toThrow(InvalidArgumentError);
+  });
+
+  test.each([1, 3, 5, 17, 32, 0xffffffff])('flags %i are not ours: bytes and flags come as they are', (flags) => {
+    const value = auto.decode(stored({ data: 'cos\nsystem\n(S"id"\ntR.', flags }));
+    expect(value).toBeInstanceOf(RawValue);
+    expect(value).toMatchObject({ flags, bytes: Buffer.from('cos\nsystem\n(S"id"\ntR.') });
+  });
+
+  test('data that is not what its flags say is an error, never a wrong value', () => {
+    expect(() => auto.decode(stored({ data: '{"a":', flags: 2 }))).toThrow(ProtocolError);
+    expect(() => auto.decode(stored({ data: '12x', flags: 16 }))).toThrow(SyntaxError);
+  });
+
+  test('a counter that memcached has padded is a number', () => {
+    expect(auto.decode(stored({ data: '99 ', flags: 8 }))).toBe(99);
+    expect(auto.decode(stored({ data: '99 ', flags: 16 }))).toBe(99n);
+  });
+});
+
+test('bytes: as they are, whatever the flags; nothing else is taken', () => {
+  expect(bytes.encode(Buffer.from([0, 255]))).toEqual({ data: Buffer.from([0, 255]), flags: 0 });
+  expect(bytes.decode(stored({ data: 'x', flags: 77 }))).toEqual(Buffer.from('x'));
+  expect(() => bytes.encode('text' as never)).toThrow(InvalidArgumentError);
+});
+
+test('string: UTF-8, whatever the flags; nothing else is taken', () => {
+  expect(string.encode('é')).toEqual({ data: '\u00c3\u00a9', flags: 0 });
+  expect(string.decode(stored({ data: '\u00c3\u00a9', flags: 77 }))).toBe('é');
+  expect(() => string.encode(5 as never)).toThrow(InvalidArgumentError);
+});
+
+test('json: everything is JSON, texts and numbers too', () => {
+  for (const value of ['text', 5, null, true, [1, { a: 'é' }]]) {
+    expect(json.encode(value).flags).toBe(2);
+    expect(roundTrip(json, value)).toEqual(value);
+  }
+  expect(() => json.encode(undefined)).toThrow(InvalidArgumentError);
+  expect(() => json.encode(5n)).toThrow(InvalidArgumentError);
+  expect(() => json.decode(stored({ data: 'no json', flags: 2 }))).toThrow(ProtocolError);
+});
+
+describe('compressed', () => {
+  const transcoder = compressed(auto);
+
+  test('a large value is packed when it gets smaller by it, and comes back', () => {
+    const value = { list: Array.from({ length: 1000 }, (_, i) => `entry ${i} é`) };
+    const encoded = transcoder.encode(value);
+    expect(encoded.flags).toBe(3);
+    expect(encoded.data.length).toBeLessThan(JSON.stringify(value).length / 2);
+    expect(roundTrip(transcoder, value)).toEqual(value);
+    for (const other of ['text '.repeat(1000), Buffer.alloc(5000, 'bytes')])
+      expect(roundTrip(transcoder, other)).toEqual(other);
+  });
+
+  test('what is below the threshold, or gets no smaller, stays as it is', () => {
+    const random = Buffer.from(Array.from({ length: 4096 }, (_, i) => (i * 2_654_435_761) >>> 24));
+    expect(transcoder.encode('x'.repeat(2047)).flags).toBe(0);
+    expect(transcoder.encode('x'.repeat(2048)).flags).toBe(1);
+    expect(compressed(auto, { threshold: 10 }).encode('x'.repeat(100)).flags).toBe(1);
+    expect([4, 5]).toContain(transcoder.encode(random).flags);
+    expect(roundTrip(transcoder, random)).toEqual(random);
+  });
+
+  test('what was stored without it can be read', () => {
+    expect(transcoder.decode(stored(auto.encode({ a: 1 })))).toEqual({ a: 1 });
+  });
+
+  test('the bit of gzip on what is no gzip is somebody else’s flag', () => {
+    const value = transcoder.decode(stored({ data: '\u0080\u0004K\u0005.', flags: 1 }));
+    expect(value).toBeInstanceOf(RawValue);
+    expect(value).toMatchObject({ flags: 1 });
+  });
+
+  test('gzip that is broken or unfolds beyond the bound is an error', () => {
+    const packed = gzipSync(Buffer.alloc(100_000));
+    expect(() => transcoder.decode(stored({ data: packed.subarray(0, 20), flags: 1 }))).toThrow(ProtocolError);
+    expect(() => compressed(auto, { maxLength: 1000 }).decode(stored({ data: packed, flags: 1 }))).toThrow(
+      ProtocolError,
+    );
+  });
+});
