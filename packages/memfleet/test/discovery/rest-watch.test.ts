@@ -4,6 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { RestWatch, type RestWatchOptions } from '../../src/cluster/discovery/rest-watch.ts';
 import { AuthenticationError, ConfigError, ConnectError, type MemcacheError } from '../../src/errors.ts';
 import { FakeClock } from '../support/fake-clock.ts';
+import { deadAddress } from '../support/harness.ts';
 
 type Route = (response: ServerResponse, request: IncomingMessage) => void;
 
@@ -145,7 +146,7 @@ test('a URL that fails or says nonsense is passed over', async () => {
   const base = await web.listen();
   const paths = ['/missing', '/html', '/empty', '/cut', '/long', '/good'];
   const { documents, errors, until } = watch(
-    ['http://127.0.0.1:1/refused', ...paths.map((path) => base + path)],
+    [`http://${await deadAddress()}/refused`, ...paths.map((path) => base + path)],
     {},
     /html/,
   );

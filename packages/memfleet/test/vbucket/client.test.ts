@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ServerError, TimeoutError, UnsupportedError } from '../../src/errors.ts';
 import { feature } from '../../src/protocol/binary/hello.ts';
 import { serverOpcode, couchbaseOpcode } from '../../src/protocol/binary/opcodes.ts';
+import { deadAddress } from '../support/harness.ts';
 import { FakeCluster, keysOf, type Rows, testClient } from './support/fake-cluster.ts';
 
 const two: Rows = [[0], [1], [0], [1]];
@@ -44,7 +45,7 @@ describe('a client of a Couchbase bucket', () => {
 
   test('learns at the start where the nodes are, whichever node it asks', async () => {
     const cluster = await FakeCluster.start(3, [[2], [2], [2], [2]]);
-    const client = cluster.client({ nodes: ['127.0.0.1:1', cluster.addresses[1]!] });
+    const client = cluster.client({ nodes: [await deadAddress(), cluster.addresses[1]!] });
     await client.set('a', 1);
     expect(heard(cluster)).toEqual([0, 0, 1]);
   });

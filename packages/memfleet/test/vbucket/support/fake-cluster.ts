@@ -70,7 +70,7 @@ export class FakeCluster {
 }
 
 /** A client that is destroyed when the test ends. */
-export function testClient(options: ClientOptions): Client {
+export function testClient(options: ClientOptions | string): Client {
   const client = createClient(options);
   onTestFinished(() => client.destroy());
   return client;

@@ -5,6 +5,7 @@
  *   socket ─▶ command decoder ─▶ script? ─▶ login, bucket, map, items ─▶ reply encoder ─▶ socket
  */
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import { onTestFinished } from 'vitest';
 import { ByteWriter } from '../../../src/base/byte-writer.ts';
 import { Command } from '../../../src/command.ts';
@@ -48,6 +49,8 @@ export interface FakeNodeSettings {
   vbuckets: number;
   /** Which copies of a vBucket it has: undefined = none, 0 = active, i = the i-th replica. */
   owns: (vbucket: number) => number | undefined;
+  /** Speaks TLS with this. */
+  certificate: { readonly key: string; readonly cert: string } | undefined;
   /** Answers instead of the node. */
   script: ((command: Command, session: FakeSession) => FakeAnswer | undefined) | undefined;
 }
@@ -62,6 +65,7 @@ const plain: FakeNodeSettings = {
   refusalBody: undefined,
   vbuckets: 4,
   owns: () => 0,
+  certificate: undefined,
   script: undefined,
 };
 
@@ -90,7 +94,9 @@ export class FakeNode {
 
   /** Listens until the test ends. */
   async listen(port = 0): Promise<this> {
-    const server = createServer((socket) => this.#accept(socket));
+    const accept = (socket: Socket): void => this.#accept(socket);
+    const { certificate } = this.settings;
+    const server = certificate === undefined ? createServer(accept) : createTlsServer(certificate, accept);
     this.#server = server;
     await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', () => resolve()));
     this.#port = (server.address() as AddressInfo).port;
