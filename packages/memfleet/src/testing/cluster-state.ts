@@ -1,0 +1,138 @@
+/**
+ * What all nodes of a simulated cluster share: who may come in, the buckets, who belongs to the map, and the revision of it all.
+ *
+ *   a change ─▶ publish() ─▶ rev + 1 ─▶ listeners: sessions (pushed map), REST streams, the user's
+ */
+import { ByteWriter } from '../base/byte-writer.ts';
+import { toByteString } from '../base/bytes.ts';
+import { type ScramCredential, scramCredential, type ScramMechanism } from '../protocol/binary/scram.ts';
+import { Reply } from '../reply.ts';
+import { Bucket } from './bucket.ts';
+import { bucketDocument, clusterDocument, type ClusterView, type DocumentNode } from './documents.ts';
+import type { ResolvedClusterOptions } from './options.ts';
+import type { ClusterTraits } from './traits.ts';
+
+/** A cas has the low bits of a nanosecond clock free, as Couchbase's: beyond what a double holds, so that clients must be exact. */
+const casStep = 0x10000n;
+
+/** See the head of this file. */
+export class ClusterState {
+  readonly options: ResolvedClusterOptions;
+  /** May be changed while the cluster runs. */
+  readonly traits: ClusterTraits;
+  readonly buckets: ReadonlyMap<string, Bucket>;
+  /** Ids of the nodes in the map, in its order. */
+  members: number[] = [];
+  isRebalancing = false;
+  /** Belongs to the one session that decodes at the moment. */
+  readonly writer: ByteWriter = new ByteWriter();
+  /** For what is not the answer to what is being decoded. Emptied at once. */
+  readonly aside: ByteWriter = new ByteWriter();
+  /** For answers that no store gives. */
+  readonly reply: Reply = new Reply();
+  #rev = 1;
+  #lastCas: bigint;
+  readonly #nodes: (id: number) => DocumentNode;
+  readonly #listeners = new Set<() => void>();
+  readonly #credentials = new Map<string, ScramCredential>();
+  #texts = new Map<string, string>();
+
+  /** `nodes`: gives what documents say of a node. */
+  constructor(options: ResolvedClusterOptions, nodes: (id: number) => DocumentNode) {
+    const { clock, maxValue } = options;
+    this.options = options;
+    this.traits = { ...options.traits };
+    this.#nodes = nodes;
+    this.#lastCas = (BigInt(clock.unixSeconds()) * 1_000_000_000n) & ~(casStep - 1n);
+    const settings = { clock, maxValue, isUp: (id: number) => nodes(id).isUp, nextCas: () => this.nextCas() };
+    this.buckets = new Map(options.buckets.map((bucket) => [bucket.name, new Bucket(bucket, settings)]));
+  }
+
+  /** The revision of the map. */
+  get rev(): number {
+    return this.#rev;
+  }
+
+  /** The cluster as it is now, for documents. */
+  get view(): ClusterView {
+    return {
+      nodes: this.members.map(this.#nodes),
+      rev: this.#rev,
+      isModern: this.traits.modernDocuments,
+      isRebalancing: this.isRebalancing,
+    };
+  }
+
+  /** A cas that nobody had. */
+  nextCas(): bigint {
+    this.#lastCas += casStep;
+    return this.#lastCas;
+  }
+
+  /** Makes what was changed known. */
+  publish(): void {
+    this.#rev++;
+    this.#texts = new Map();
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** Calls back at every `publish`, until the function it gives is called. */
+  onPublish(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** The document of a bucket, or of the cluster, as a byte string: as a node gives it. Made once for each revision. */
+  documentText(bucket: Bucket | undefined, node: number): string {
+    // Whether the documents are modern can be switched without a new revision.
+    const name = `${node} ${this.traits.modernDocuments} ${bucket?.name ?? ''}`;
+    let text = this.#texts.get(name);
+    if (text === undefined) {
+      const { view } = this;
+      const document = bucket === undefined ? clusterDocument(view, node) : bucketDocument(view, bucket, node);
+      text = toByteString(JSON.stringify(document));
+      this.#texts.set(name, text);
+    }
+    return text;
+  }
+
+  /** The bucket that may be used without a login: `default` of the Membase era, without a password. */
+  get openBucket(): Bucket | undefined {
+    const bucket = this.traits.hello ? undefined : this.buckets.get('default');
+    return bucket?.options.password === undefined ? bucket : undefined;
+  }
+
+  /** The password of a user; undefined = no such user. In the Membase era the buckets are users, too. */
+  passwordOf(user: string): string | undefined {
+    const password = this.options.users.get(user);
+    if (password !== undefined || this.traits.hello) return password;
+    const bucket = this.buckets.get(user);
+    return bucket === undefined ? undefined : (bucket.options.password ?? '');
+  }
+
+  /** Is this the user's password? */
+  admits(user: string, password: string): boolean {
+    return this.passwordOf(user) === password;
+  }
+
+  /** May the user have the bucket? */
+  mayUse(user: string | undefined, bucket: Bucket): boolean {
+    if (bucket === this.openBucket) return true;
+    if (user === undefined) return false;
+    if (!this.traits.hello) return user === bucket.name || this.options.users.has(user);
+    return bucket.options.users?.includes(user) ?? true;
+  }
+
+  /** What SCRAM needs of a user. Made once, as it takes some milliseconds. */
+  credential(mechanism: ScramMechanism, user: string): ScramCredential | undefined {
+    const password = this.passwordOf(user);
+    if (password === undefined) return undefined;
+    const name = `${mechanism} ${user} ${password}`;
+    let credential = this.#credentials.get(name);
+    if (credential === undefined) {
+      credential = scramCredential(mechanism, password);
+      this.#credentials.set(name, credential);
+    }
+    return credential;
+  }
+}

@@ -1,0 +1,159 @@
+/**
+ * Commands about items. Where the vBucket is active the store executes the neutral ones; what only Couchbase has is done here:
+ *
+ *   GET, SET, …, TOUCH, GAT      StoreDispatcher, then: cas of the cluster, sequence number, replicas
+ *   GET_META                     is it there, and with which cas and expiry
+ *   GET_REPLICA                  as GET, of a replica
+ *   OBSERVE_SEQNO                how far the vBucket is; everything counts as persisted
+ */
+import { Command } from '../command.ts';
+import type { Handler } from '../dispatcher.ts';
+import type { MemcacheError } from '../errors.ts';
+import { crc32Libmemcached } from '../hash/crc32.ts';
+import { u32Text, u64Text } from '../protocol/binary/header.ts';
+import { feature } from '../protocol/binary/hello.ts';
+import { couchbaseOpcode } from '../protocol/binary/opcodes.ts';
+import { status } from '../protocol/binary/statuses.ts';
+import type { Reply } from '../reply.ts';
+import type { Item } from '../store/item.ts';
+import type { DataSession } from './data-session.ts';
+import type { VbucketCopy, VbucketState } from './vbucket-copy.ts';
+
+/** Bytes that the key of an item may have. */
+const maxKey = 250;
+/** The highest byte of the flags that Couchbase's clients share: what the value is. */
+const jsonFormat = 2;
+const json = 1;
+
+type Answer = (session: DataSession, command: Command, copy: VbucketCopy) => void;
+
+/** Answers a command about an item. */
+export function answerData(session: DataSession, command: Command): void {
+  const { part, node } = session;
+  if (part === undefined) {
+    const mayNot = session.user === undefined && session.state.traits.hello;
+    return session.fail(command, mayNot ? status.noAccess : status.noBucket);
+  }
+  const duty = command.verb === 'packet' ? packets.get(command.packet!.opcode) : data;
+  if (duty === undefined) return session.fail(command, status.unknownCommand);
+  if (command.key.length > maxKey || ((command.packet?.datatype ?? 0) & ~json) !== 0)
+    return session.fail(command, status.invalidArguments);
+  const { vbuckets } = part.bucket.options;
+  if (part.bucket.isMapped && command.key !== '' && crc32Libmemcached(command.key) % vbuckets !== command.vbucket)
+    node.counters.misplaced++;
+  const copy = part.copy(command.vbucket);
+  if (copy === undefined) session.refuse(command);
+  else if (duty.states.includes(copy.state)) duty.answer(session, command, copy);
+  else if (copy.state === 'pending' && duty.states.includes('active')) {
+    session.hold(
+      (resume) => copy.whenDecided(resume),
+      () => answerData(session, command),
+    );
+  } else session.refuse(command);
+}
+
+const execute: Answer = (session, command, copy) => copy.dispatch(command, new Execution(session, command, copy));
+
+class Execution implements Handler {
+  readonly #session: DataSession;
+  readonly #command: Command;
+  readonly #copy: VbucketCopy;
+
+  constructor(session: DataSession, command: Command, copy: VbucketCopy) {
+    this.#session = session;
+    this.#command = command;
+    this.#copy = copy;
+  }
+
+  onReply(reply: Reply): void {
+    const session = this.#session;
+    const command = this.#command;
+    const isRead = command.verb === 'get' && !command.touch;
+    if (reply.status === 'ok' && !isRead) {
+      reply.cas = session.part!.bucket.changed(command.vbucket, this.#copy, command.key);
+      if (command.verb === 'touch') reply.extras = session.state.traits.hello ? noBytes : undefined;
+      else if (command.verb !== 'get' && session.features.has(feature.mutationToken)) reply.extras = token(this.#copy);
+    }
+    if (command.verb === 'get' && reply.status === 'ok') reply.datatype = typeOf(session, reply.flags);
+    session.answer(command, reply);
+  }
+
+  onError(error: MemcacheError): void {
+    this.#session.fail(this.#command, status.internalError, error.message);
+  }
+}
+
+const noBytes = new Uint8Array(0);
+
+function token(copy: VbucketCopy): Uint8Array {
+  return Buffer.from(u64Text(copy.uuid) + u64Text(BigInt(copy.seqno)), 'latin1');
+}
+
+/** What Couchbase tells of a value's form: it looks at the value, we at what its flags say. */
+function typeOf(session: DataSession, flags: number): number {
+  return flags >>> 24 === jsonFormat && session.features.has(feature.json) ? json : 0;
+}
+
+const getReplica: Answer = (session, command, copy) => {
+  const get = new Command('get', command.key);
+  get.dialect = 'binary';
+  copy.dispatch(get, {
+    onReply: (reply) => {
+      if (reply.status === 'ok') {
+        reply.extras = Buffer.from(u32Text(reply.flags), 'latin1');
+        reply.datatype = typeOf(session, reply.flags);
+        // GET gives a key only when asked.
+        reply.key = '';
+      }
+      session.answer(command, reply);
+    },
+    onError: (error) => session.fail(command, status.internalError, error.message),
+  });
+};
+
+/** Extras 02: with the datatype. */
+const getMeta: Answer = (session, command, copy) => {
+  const version = command.packet?.extras?.[0] ?? 0;
+  const item = copy.find(command.key);
+  const { reply } = session.state;
+  if (item === undefined) {
+    session.answer(command, reply.reset('miss'));
+    return;
+  }
+  const isDeleted = u32Text(0);
+  const meta = isDeleted + u32Text(item.flags) + u32Text(item.exptime) + u64Text(BigInt(copy.seqno));
+  const type = version === 2 ? String.fromCharCode(typeOf(session, item.flags)) : '';
+  reply.reset('ok').extras = Buffer.from(meta + type, 'latin1');
+  reply.cas = casOf(item);
+  session.answer(command, reply);
+};
+
+function casOf(item: Item): bigint {
+  return BigInt(item.cas);
+}
+
+/** Format 0: the client's vBucket uuid is the present one; else format 1 tells that it failed over, and how far the old one was. */
+const observeSeqno: Answer = (session, command, copy) => {
+  const { value } = command;
+  if (value.length !== 8) return session.fail(command, status.invalidArguments);
+  const asked = Buffer.from(value as string, 'latin1').readBigUInt64BE();
+  const seqno = u64Text(BigInt(copy.seqno));
+  const vbucket = String.fromCharCode(command.vbucket >>> 8, command.vbucket & 0xff);
+  const now = vbucket + u64Text(copy.uuid) + seqno + seqno;
+  if (asked === copy.uuid) session.succeed(command, `\0${now}`);
+  else session.succeed(command, `\x01${now}${u64Text(asked)}${seqno}`);
+};
+
+/** Who answers a command, and in which states of the vBucket. */
+interface Duty {
+  readonly answer: Answer;
+  readonly states: readonly VbucketState[];
+}
+
+const data: Duty = { answer: execute, states: ['active'] };
+
+const packets: ReadonlyMap<number, Duty> = new Map([
+  [couchbaseOpcode.getReplica, { answer: getReplica, states: ['replica'] }],
+  [couchbaseOpcode.getMeta, { answer: getMeta, states: ['active'] }],
+  [couchbaseOpcode.observeSeqno, { answer: observeSeqno, states: ['active', 'replica'] }],
+]);

@@ -1,0 +1,282 @@
+/**
+ * A connection to the data port of a node: packets in, answers out.
+ *
+ *   transport ─chunk─▶ decoder ─▶ [backlog] ─▶ fault? ─▶ what the session answers (login, bucket, map …)
+ *                                    ▲                └▶ a vBucket's copy: active executes, pending waits, anything else refuses
+ *                                    └ behind a command that waits, unless the client may be answered out of order
+ *
+ * The answers to one chunk go out in one write.
+ */
+import type { Socket } from 'node:net';
+import type { ByteWriter } from '../base/byte-writer.ts';
+import { Fifo } from '../base/fifo.ts';
+import type { Command } from '../command.ts';
+import { MemcacheError } from '../errors.ts';
+import { SocketTransport } from '../net/socket-transport.ts';
+import type { TransportEvents } from '../net/transport.ts';
+import { binaryCodec } from '../protocol/binary/codec.ts';
+import { datatype, headerText, magic, u64Text } from '../protocol/binary/header.ts';
+import { feature } from '../protocol/binary/hello.ts';
+import { serverOpcode } from '../protocol/binary/opcodes.ts';
+import type { ScramServer } from '../protocol/binary/scram.ts';
+import { errorKindOf, status, statusText } from '../protocol/binary/statuses.ts';
+import type { CommandSink, Decoder } from '../protocol/codec.ts';
+import type { Reply } from '../reply.ts';
+import type { Bucket, BucketPart } from './bucket.ts';
+import type { ClusterState } from './cluster-state.ts';
+import { answerData } from './data-commands.ts';
+import { revEpoch } from './documents.ts';
+import { type NodeFault, nodeRequest } from './faults.ts';
+import { answerSession } from './session-commands.ts';
+import type { NodeCounters } from './stats.ts';
+
+/** The node that a session belongs to. */
+export interface SessionNode {
+  readonly id: number;
+  readonly name: string;
+  readonly state: ClusterState;
+  readonly counters: NodeCounters;
+  /** What is wrong with this request, if anything. */
+  judge(request: ReturnType<typeof nodeRequest>): NodeFault | undefined;
+  onSessionClosed(session: DataSession): void;
+}
+
+/** Answers held for a client that does not read, in bytes, above which its requests are not read either. */
+const maxHeld = 4 * 1024 * 1024;
+/** The names of clients in HELLO are longer than keys. */
+const maxName = 4096;
+
+/** See the head of this file. */
+export class DataSession implements TransportEvents, CommandSink {
+  readonly node: SessionNode;
+  /** Who logged in. */
+  user: string | undefined;
+  /** What the node has of the selected bucket. */
+  part: BucketPart | undefined;
+  /** Granted features of HELLO. */
+  features: ReadonlySet<number> = new Set();
+  /** The login under way. */
+  scram: ScramServer | undefined;
+  /** The revision of the newest map that this client got here. */
+  #knownRev = 0;
+  readonly #socket: Socket;
+  /** Not TLS. */
+  readonly #isPlain: boolean;
+  readonly #transport: SocketTransport;
+  readonly #decoder: Decoder;
+  readonly #backlog = new Fifo<Command>();
+  /** The state's writer is ours now. */
+  #isWriting = false;
+  /** A command waits, and what came behind it waits for it. */
+  #isBlocked = false;
+  #isOver = false;
+
+  constructor(node: SessionNode, socket: Socket, isPlain: boolean) {
+    this.node = node;
+    this.#socket = socket;
+    this.#isPlain = isPlain;
+    this.#transport = new SocketTransport(socket, this, `client of ${node.name}`, isPlain);
+    const { maxValue } = node.state.options;
+    this.#decoder = binaryCodec.commandDecoder(this, { maxKey: maxName, maxValue });
+    this.part = node.state.openBucket?.part(node.id);
+  }
+
+  get state(): ClusterState {
+    return this.node.state;
+  }
+
+  get bucket(): Bucket | undefined {
+    return this.part?.bucket;
+  }
+
+  onData(chunk: Uint8Array): void {
+    if (this.#isOver) return;
+    this.#isWriting = true;
+    try {
+      this.#decoder.push(chunk);
+    } catch (error) {
+      // Not the protocol. What was asked before is answered.
+      if (!(error instanceof MemcacheError)) throw error;
+      this.end();
+    } finally {
+      this.#isWriting = false;
+      this.#flush();
+    }
+  }
+
+  onDrain(): void {
+    this.#transport.resume();
+  }
+
+  onEnd(): void {
+    this.end();
+  }
+
+  onClose(): void {
+    this.#isOver = true;
+    this.node.onSessionClosed(this);
+  }
+
+  onCommand(command: Command): void {
+    if (this.#isOver) return;
+    if (this.#isBlocked) this.#backlog.push(command);
+    else this.#judge(command);
+  }
+
+  /** Takes nothing more; what was answered goes out first. */
+  end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    if (!this.#isWriting) this.#socket.destroySoon();
+  }
+
+  /** Resets the connection. */
+  reset(): void {
+    this.#isOver = true;
+    if (this.#isPlain) this.#socket.resetAndDestroy();
+    else this.#socket.destroy();
+  }
+
+  /** Spells a reply. */
+  answer(command: Command, reply: Reply): void {
+    this.#write((writer) => binaryCodec.encodeReply(reply, command, writer));
+  }
+
+  /** Success, with a value, extras and another status where there are some. */
+  succeed(command: Command, value = '', code: number = status.success): void {
+    const reply = this.state.reply.reset('ok');
+    reply.code = code;
+    reply.setText(value);
+    this.answer(command, reply);
+  }
+
+  /** Refuses. Without extended errors some statuses cannot be said: then the connection is closed (kv_engine). */
+  fail(command: Command, code: number, body?: string, type: number = datatype.raw): void {
+    const unspeakable = code === status.noBucket || code === status.noAccess || code === status.authStale;
+    if (unspeakable && this.state.traits.hello && !this.features.has(feature.xerror)) {
+      this.end();
+      return;
+    }
+    const reply = this.state.reply.setError(errorKindOf(code), statusText(code), code);
+    reply.datatype = type;
+    if (body !== undefined) reply.setText(body);
+    this.answer(command, reply);
+  }
+
+  /** NOT_MY_VBUCKET, with the map where the client does not have it from this connection. */
+  refuse(command: Command, withMap: boolean = this.state.traits.mapInRefusals): void {
+    this.node.counters.refused++;
+    const isKnown = this.features.has(feature.dedupeNotMyVbucketMap) && this.#knownRev >= this.state.rev;
+    const map = withMap && !isKnown ? this.takeMap() : '';
+    this.fail(command, status.notMyVbucket, map, map === '' ? datatype.raw : datatype.json);
+  }
+
+  /** The newest document of the bucket; noted as known. */
+  takeMap(): string {
+    this.#knownRev = this.state.rev;
+    return this.state.documentText(this.bucket, this.node.id);
+  }
+
+  /** The map changed: tells the client, if it may and the client asked for it. */
+  pushMap(): void {
+    const { bucket, state } = this;
+    if (this.#isOver || bucket === undefined || !state.traits.pushes) return;
+    if (!this.features.has(feature.duplex) || !this.features.has(feature.clustermapNotification)) return;
+    const { name } = bucket;
+    const extras = u64Text(BigInt(revEpoch)) + u64Text(BigInt(state.rev));
+    const map = this.takeMap();
+    const length = extras.length + name.length + map.length;
+    this.node.counters.pushes++;
+    const header = headerText(
+      magic.serverRequest,
+      serverOpcode.clustermapChange,
+      name.length,
+      extras.length,
+      datatype.json,
+      0,
+      length,
+      0,
+      0n,
+    );
+    this.#write((writer) => writer.ascii(header + extras + name + map));
+  }
+
+  /** The command waits until `go` is called with what to do then; what came behind it waits too. */
+  hold(go: (resume: () => void) => void, act: () => void): void {
+    const isOrdered = !this.features.has(feature.unorderedExecution);
+    if (isOrdered) this.#isBlocked = true;
+    go(() => {
+      if (isOrdered) this.#isBlocked = false;
+      if (this.#isOver) return;
+      act();
+      this.#catchUp();
+    });
+  }
+
+  /** What came behind a command that waited. */
+  #catchUp(): void {
+    while (!this.#isBlocked && !this.#isOver) {
+      const next = this.#backlog.shift();
+      if (next === undefined) return;
+      this.#judge(next);
+    }
+  }
+
+  /** Executes, unless the node is told to do something wrong with it. */
+  #judge(command: Command): void {
+    const { node } = this;
+    node.counters.commands++;
+    const { opcode } = command.packet!;
+    const fault = node.judge(nodeRequest(node.name, opcode, command.key, command.vbucket, this.bucket?.name));
+    if (fault === undefined) this.#execute(command);
+    else this.#misbehave(command, fault);
+  }
+
+  #misbehave(command: Command, fault: NodeFault): void {
+    switch (fault.kind) {
+      case 'status':
+        return this.fail(command, fault.status, fault.body);
+      case 'refuse':
+        return this.refuse(command, fault.map);
+      case 'silence':
+        return;
+      case 'drop':
+        return this.reset();
+      case 'lose':
+        this.#execute(command);
+        return this.reset();
+      case 'delay':
+        return this.hold(
+          (resume) => this.state.options.clock.setTimer(fault.ms, resume, false),
+          () => this.#execute(command),
+        );
+    }
+  }
+
+  #execute(command: Command): void {
+    if (!answerSession(this, command)) answerData(this, command);
+  }
+
+  #write(encode: (writer: ByteWriter) => void): void {
+    const { writer, aside } = this.state;
+    if (this.#isWriting) {
+      encode(writer);
+      return;
+    }
+    encode(aside);
+    const bytes = Buffer.concat(aside.take());
+    aside.release(true);
+    this.#transport.write([bytes]);
+    if (this.#isOver) this.#socket.destroySoon();
+  }
+
+  #flush(): void {
+    const { writer } = this.state;
+    if (writer.length > 0) {
+      const isWritable = this.#transport.write(writer.take());
+      writer.release(this.#transport.isFlushed);
+      if (!isWritable && this.#transport.bufferedBytes > maxHeld) this.#transport.pause();
+    }
+    if (this.#isOver) this.#socket.destroySoon();
+  }
+}

@@ -1,0 +1,165 @@
+/**
+ * What a cluster says of itself, as JSON (systems-and-protocols 4.5). Server n of a map is entry n of `nodesExt`, of `nodes` and of `serverList`.
+ */
+import type { Bucket } from './bucket.ts';
+import { nobody, type Row } from './plan-map.ts';
+
+/** A node as documents name it. */
+export interface DocumentNode {
+  readonly id: number;
+  /** `$HOST` when it listens on all addresses. */
+  readonly host: string;
+  readonly port: number;
+  readonly restPort: number;
+  readonly tlsPort: number | undefined;
+  readonly uuid: string;
+  readonly isUp: boolean;
+}
+
+/** The cluster at one moment. */
+export interface ClusterView {
+  /** Those of the map, in its order. */
+  readonly nodes: readonly DocumentNode[];
+  readonly rev: number;
+  readonly isModern: boolean;
+  readonly isRebalancing: boolean;
+}
+
+/** A JSON object. */
+export type Document = Readonly<Record<string, unknown>>;
+
+/** The higher-order part of all revisions. */
+export const revEpoch = 1;
+
+/** What GET_CLUSTER_CONFIG, NOT_MY_VBUCKET, pushes and the terse REST paths give. `thisNode`: the id of the node that gives it. */
+export function bucketDocument(view: ClusterView, bucket: Bucket, thisNode: number): Document {
+  if (!view.isModern) return oldBucketDocument(view, bucket, thisNode);
+  const name = encodeURIComponent(bucket.name);
+  return {
+    rev: view.rev,
+    revEpoch,
+    name: bucket.name,
+    nodeLocator: locatorOf(bucket),
+    bucketType: bucket.isMapped ? 'couchbase' : 'memcached',
+    uuid: bucket.uuid,
+    uri: `/pools/default/buckets/${name}?bucket_uuid=${bucket.uuid}`,
+    streamingUri: `/pools/default/bucketsStreaming/${name}?bucket_uuid=${bucket.uuid}`,
+    bucketCapabilitiesVer: '',
+    bucketCapabilities: bucket.isMapped ? ['cbhello', 'touch', 'cccp', 'nodesExt'] : ['cbhello', 'nodesExt'],
+    nodes: view.nodes.map((node) => ({
+      couchApiBase: `http://${node.host}:${node.restPort}/${name}`,
+      hostname: `${node.host}:${node.restPort}`,
+      ports: { direct: node.port },
+    })),
+    nodesExt: view.nodes.map((node) => extended(node, thisNode)),
+    ...mapIn(view, bucket),
+    clusterCapabilitiesVer: [1, 0],
+    clusterCapabilities: {},
+  };
+}
+
+/** What is said of the cluster where no bucket is chosen: `nodeServices`, GET_CLUSTER_CONFIG before SELECT_BUCKET. */
+export function clusterDocument(view: ClusterView, thisNode: number): Document {
+  return {
+    rev: view.rev,
+    revEpoch,
+    nodesExt: view.nodes.map((node) => extended(node, thisNode)),
+    clusterCapabilitiesVer: [1, 0],
+    clusterCapabilities: {},
+  };
+}
+
+/** The document of `buckets/NAME`: for people and old clients. In the era of Membase the only one there is. */
+export function verboseBucketDocument(view: ClusterView, bucket: Bucket, thisNode: number): Document {
+  const old = oldBucketDocument(view, bucket, thisNode);
+  return view.isModern ? { ...bucketDocument(view, bucket, thisNode), nodes: old['nodes'] } : old;
+}
+
+/** `/pools`. */
+export function poolsDocument(view: ClusterView, isAdmin: boolean): Document {
+  return {
+    isAdminCreds: isAdmin,
+    pools: [{ name: 'default', uri: '/pools/default', streamingUri: '/poolsStreaming/default' }],
+    implementationVersion: versionOf(view),
+    componentsVersion: { memfleet: versionOf(view) },
+  };
+}
+
+/** `/pools/default`. */
+export function poolDocument(view: ClusterView, buckets: readonly Bucket[], thisNode: number): Document {
+  return {
+    name: 'default',
+    buckets: { uri: '/pools/default/buckets' },
+    bucketNames: buckets.map((bucket) => ({ bucketName: bucket.name, uuid: bucket.uuid })),
+    nodes: view.nodes.map((node) => listed(view, node, thisNode)),
+    nodeServices: { uri: '/pools/default/nodeServices' },
+    rebalanceStatus: view.isRebalancing ? 'running' : 'none',
+    balanced: !view.isRebalancing,
+  };
+}
+
+function versionOf(view: ClusterView): string {
+  return view.isModern ? '7.6.0-simulated' : '1.7.2-simulated';
+}
+
+function locatorOf(bucket: Bucket): string {
+  return bucket.isMapped ? 'vbucket' : 'ketama';
+}
+
+function extended(node: DocumentNode, thisNode: number): Document {
+  const services = {
+    mgmt: node.restPort,
+    kv: node.port,
+    ...(node.tlsPort === undefined ? {} : { kvSSL: node.tlsPort }),
+  };
+  return {
+    services,
+    nodeUUID: node.uuid,
+    ...(node.host === '$HOST' ? {} : { hostname: node.host.replace(/^\[|\]$/g, '') }),
+    ...(node.id === thisNode ? { thisNode: true } : {}),
+  };
+}
+
+function listed(view: ClusterView, node: DocumentNode, thisNode: number): Document {
+  return {
+    hostname: `${node.host}:${node.restPort}`,
+    status: node.isUp ? 'healthy' : 'unhealthy',
+    clusterMembership: 'active',
+    version: versionOf(view),
+    os: 'memfleet',
+    ports: { direct: node.port, ...(node.tlsPort === undefined ? {} : { sslDirect: node.tlsPort }) },
+    ...(node.id === thisNode ? { thisNode: true } : {}),
+  };
+}
+
+function oldBucketDocument(view: ClusterView, bucket: Bucket, thisNode: number): Document {
+  const { name, options } = bucket;
+  const path = encodeURIComponent(name);
+  return {
+    name,
+    bucketType: bucket.isMapped ? 'membase' : 'memcached',
+    authType: 'sasl',
+    saslPassword: options.password ?? '',
+    uri: `/pools/default/buckets/${path}`,
+    streamingUri: `/pools/default/bucketsStreaming/${path}`,
+    nodes: view.nodes.map((node) => listed(view, node, thisNode)),
+    nodeLocator: locatorOf(bucket),
+    ...mapIn(view, bucket),
+  };
+}
+
+function mapIn(view: ClusterView, bucket: Bucket): Document {
+  if (!bucket.isMapped) return {};
+  const indexes = new Map(view.nodes.map((node, index) => [node.id, index]));
+  const rowsOf = (rows: readonly Row[]): number[][] =>
+    rows.map((row) => row.map((node) => indexes.get(node) ?? nobody));
+  return {
+    vBucketServerMap: {
+      hashAlgorithm: 'CRC',
+      numReplicas: bucket.options.replicas,
+      serverList: view.nodes.map((node) => `${node.host}:${node.port}`),
+      vBucketMap: rowsOf(bucket.rows),
+      ...(bucket.forward === undefined ? {} : { vBucketMapForward: rowsOf(bucket.forward) }),
+    },
+  };
+}

@@ -1,0 +1,109 @@
+/**
+ * The REST port of a node: the documents of rest-routes.ts by HTTP.
+ *
+ *   GET ─▶ document                          one answer
+ *       └▶ stream: document, four newlines, and again at every change, until somebody closes
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { MemcacheError } from '../errors.ts';
+import { formatAddress } from '../net/transport.ts';
+import type { ClusterState } from './cluster-state.ts';
+import { restAnswer, type RestUser } from './rest-routes.ts';
+
+/** What follows each document of a stream. */
+const separator = '\n\n\n\n';
+
+/** A test's own answer to a request; true = it was given. */
+export type RestHook = (request: IncomingMessage, response: ServerResponse) => boolean;
+
+/** See the head of this file. */
+export class RestServer {
+  /** Looks at every request first. */
+  hook: RestHook | undefined;
+  readonly #state: ClusterState;
+  readonly #node: number;
+  readonly #server: Server;
+  readonly #streams = new Map<ServerResponse, () => unknown>();
+  #stopListening: (() => void) | undefined;
+
+  constructor(state: ClusterState, node: number) {
+    this.#state = state;
+    this.#node = node;
+    this.#server = createServer((request, response) => this.#onRequest(request, response));
+  }
+
+  /** Open streams. */
+  get streams(): number {
+    return this.#streams.size;
+  }
+
+  /** Begins to accept; gives the port. */
+  listen(host: string, port: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      const fail = (cause: Error): void => {
+        reject(new MemcacheError(`cannot listen on ${formatAddress({ host, port })}: ${cause.message}`, { cause }));
+      };
+      this.#server.once('error', fail);
+      this.#server.listen(port, host, () => {
+        this.#server.off('error', fail);
+        this.#stopListening = this.#state.onPublish(() => this.#publish());
+        const address = this.#server.address();
+        resolve(address === null || typeof address === 'string' ? port : address.port);
+      });
+    });
+  }
+
+  /** Ends all connections. Resolves when the port is free. */
+  close(): Promise<void> {
+    this.#stopListening?.();
+    return new Promise((resolve) => {
+      this.#server.close(() => resolve());
+      this.#server.closeAllConnections();
+    });
+  }
+
+  #onRequest(request: IncomingMessage, response: ServerResponse): void {
+    request.resume();
+    if (this.hook?.(request, response) === true) return;
+    if (request.method !== 'GET') return send(response, 405, { error: 'only GET' });
+    const path = new URL(request.url ?? '/', 'http://node').pathname.replace(/\/$/, '');
+    const answer = restAnswer(this.#state, this.#node, path, userOf(request));
+    switch (answer.kind) {
+      case 'login':
+        response.setHeader('WWW-Authenticate', 'Basic realm="Couchbase Server Admin / REST"');
+        return send(response, 401, '');
+      case 'missing':
+        return send(response, 404, 'Object Not Found');
+      case 'document':
+        return send(response, 200, answer.make());
+      case 'stream':
+        return this.#stream(response, answer.make);
+    }
+  }
+
+  #stream(response: ServerResponse, make: () => unknown): void {
+    response.writeHead(200, { 'Content-Type': 'application/json; charset=utf-8' });
+    this.#streams.set(response, make);
+    response.once('close', () => this.#streams.delete(response));
+    response.write(JSON.stringify(make()) + separator);
+  }
+
+  #publish(): void {
+    for (const [response, make] of this.#streams) response.write(JSON.stringify(make()) + separator);
+  }
+}
+
+function send(response: ServerResponse, code: number, body: unknown): void {
+  const isText = typeof body === 'string';
+  response.writeHead(code, { 'Content-Type': isText ? 'text/plain' : 'application/json; charset=utf-8' });
+  response.end(isText ? body : JSON.stringify(body));
+}
+
+/** HTTP's basic authentication (RFC 7617). */
+function userOf({ headers }: IncomingMessage): RestUser | undefined {
+  const match = /^Basic\s+(\S+)$/i.exec(headers.authorization ?? '');
+  if (match === null) return undefined;
+  const text = Buffer.from(match[1]!, 'base64').toString();
+  const colon = text.indexOf(':');
+  return colon < 0 ? undefined : { name: text.slice(0, colon), password: text.slice(colon + 1) };
+}

@@ -1,0 +1,206 @@
+/** Commands that concern the session and the node, not an item: login, bucket, features, map, statistics. A table by opcode. */
+import { fromByteString, latin1Of, toByteString } from '../base/bytes.ts';
+import type { Command } from '../command.ts';
+import { buildFeatures, feature, parseFeatures } from '../protocol/binary/hello.ts';
+import { couchbaseOpcode, opcode } from '../protocol/binary/opcodes.ts';
+import { parsePlain } from '../protocol/binary/sasl-plain.ts';
+import { scramMechanism, scramMechanisms, ScramServer } from '../protocol/binary/scram.ts';
+import { status } from '../protocol/binary/statuses.ts';
+import type { DataSession } from './data-session.ts';
+import { revEpoch } from './documents.ts';
+import { errorMapDocument } from './error-map-document.ts';
+import { nodeStats } from './stats.ts';
+
+type Answer = (session: DataSession, command: Command) => void;
+
+/** Granted to whoever asks: what the cluster does, and what costs nothing to promise. */
+const grantable: readonly number[] = [
+  feature.tcpNoDelay,
+  feature.mutationToken,
+  feature.xerror,
+  feature.selectBucket,
+  feature.json,
+  feature.duplex,
+  feature.clustermapNotification,
+  feature.unorderedExecution,
+  feature.clusterConfigKnownVersion,
+  feature.dedupeNotMyVbucketMap,
+];
+
+/** `@no bucket@`: leave the bucket. */
+const noBucket = '@no bucket@';
+const versionText = { modern: '7.6.0-simulated', old: '1.4.4-simulated' } as const;
+
+const hello: Answer = (session, command) => {
+  const wanted = parseFeatures(command.value);
+  if (wanted === undefined) return session.fail(command, status.invalidArguments);
+  const granted = [...new Set(wanted)].filter((code) => grantable.includes(code));
+  // A map can be pushed only to who lets the server speak unasked (systems-and-protocols 5.3).
+  const isDuplex = granted.includes(feature.duplex);
+  const kept = granted.filter((code) => isDuplex || code !== feature.clustermapNotification);
+  session.features = new Set(kept);
+  session.succeed(command, buildFeatures(kept));
+};
+
+const listMechanisms: Answer = (session, command) => {
+  session.succeed(command, session.state.traits.hello ? [...scramMechanisms, 'PLAIN'].join(' ') : 'PLAIN');
+};
+
+const authenticate: Answer = (session, command) => {
+  session.user = undefined;
+  session.scram = undefined;
+  const mechanism = session.state.traits.hello ? scramMechanism(command.key) : undefined;
+  if (command.key === 'PLAIN') {
+    const given = parsePlain(command.value);
+    const isRight = given !== undefined && session.state.admits(given.user, given.password);
+    return isRight ? logIn(session, command, given.user) : session.fail(command, status.authError);
+  }
+  if (mechanism === undefined) return session.fail(command, status.authError);
+  const credentialOf = (user: string): ReturnType<typeof session.state.credential> =>
+    session.state.credential(mechanism, user);
+  const scram = new ScramServer({ mechanism, credentialOf });
+  attempt(session, command, () => {
+    const challenge = scram.challenge(textOf(command));
+    session.scram = scram;
+    session.succeed(command, challenge, status.authContinue);
+  });
+};
+
+const authenticateOn: Answer = (session, command) => {
+  const { scram } = session;
+  session.scram = undefined;
+  if (scram === undefined) return session.fail(command, status.authError);
+  attempt(session, command, () => logIn(session, command, scram.user, scram.finish(textOf(command))));
+};
+
+function attempt(session: DataSession, command: Command, act: () => void): void {
+  try {
+    act();
+  } catch {
+    session.fail(command, status.authError);
+  }
+}
+
+/** In the Membase era the name of the user is that of the bucket. */
+function logIn(session: DataSession, command: Command, user: string, value = 'Authenticated'): void {
+  session.user = user;
+  const { state, node } = session;
+  session.part = state.traits.hello ? undefined : state.buckets.get(user)?.part(node.id);
+  session.succeed(command, value);
+}
+
+const selectBucket: Answer = (session, command) => {
+  if (command.key === noBucket) {
+    session.part = undefined;
+    return session.succeed(command);
+  }
+  const { state, node, user } = session;
+  const bucket = state.buckets.get(fromByteString(command.key));
+  if (user === undefined) return session.fail(command, status.noAccess);
+  if (bucket === undefined) return session.fail(command, status.keyNotFound);
+  if (!state.mayUse(user, bucket)) return session.fail(command, status.noAccess);
+  session.part = bucket.part(node.id);
+  session.succeed(command);
+};
+
+const errorMap: Answer = (session, command) => {
+  const value = textOf(command);
+  if (value.length !== 2) return session.fail(command, status.invalidArguments);
+  session.succeed(command, errorMapDocument((value.charCodeAt(0) << 8) | value.charCodeAt(1)));
+};
+
+const clusterConfig: Answer = (session, command) => {
+  const { state, node, bucket } = session;
+  if (!state.traits.clusterConfig) return session.fail(command, status.unknownCommand);
+  if (session.user === undefined) return session.fail(command, status.noAccess);
+  const isKnown = knowsAtLeast(command.packet?.extras, state.rev);
+  if (isKnown) return session.succeed(command);
+  const reply = state.reply.reset('ok');
+  reply.setText(bucket === undefined ? state.documentText(undefined, node.id) : session.takeMap());
+  reply.datatype = session.features.has(feature.json) ? 1 : 0;
+  session.answer(command, reply);
+};
+
+/** The client says which revision it has: epoch and rev, 64 bits each. */
+function knowsAtLeast(extras: Uint8Array | undefined, rev: number): boolean {
+  if (extras?.length !== 16) return false;
+  const view = new DataView(extras.buffer, extras.byteOffset, extras.byteLength);
+  const epoch = view.getBigInt64(0);
+  return epoch > revEpoch || (epoch === BigInt(revEpoch) && view.getBigInt64(8) >= rev);
+}
+
+const noop: Answer = (session, command) => session.succeed(command);
+
+const version: Answer = (session, command) => {
+  const reply = session.state.reply.reset('ok');
+  reply.message = session.state.traits.hello ? versionText.modern : versionText.old;
+  session.answer(command, reply);
+};
+
+const quit: Answer = (session, command) => {
+  session.succeed(command);
+  session.end();
+};
+
+const flush: Answer = (session, command) => {
+  const { part, state } = session;
+  if (part === undefined) return session.fail(command, status.noBucket);
+  if (!state.traits.flush) return session.fail(command, status.notSupported);
+  part.bucket.flush(part.node);
+  session.succeed(command);
+};
+
+const stats: Answer = (session, command) => {
+  if (session.user === undefined && session.part === undefined) return session.fail(command, status.noAccess);
+  const lines = nodeStats(session.node, session.part, textOf(command));
+  if (lines === undefined) return session.fail(command, status.keyNotFound);
+  const { reply } = session.state;
+  for (const [name, value] of lines) {
+    reply.reset('ok', 'item').key = name;
+    reply.setText(toByteString(String(value)));
+    session.answer(command, reply);
+  }
+  session.answer(command, reply.reset('ok', 'end'));
+};
+
+const byVerb: ReadonlyMap<string, Answer> = new Map([
+  ['noop', noop],
+  ['verbosity', noop],
+  ['version', version],
+  ['quit', quit],
+  ['flush', flush],
+  ['stats', stats],
+]);
+
+const byOpcode: ReadonlyMap<number, Answer> = new Map([
+  [opcode.saslListMechs, listMechanisms],
+  [opcode.saslAuth, authenticate],
+  [opcode.saslStep, authenticateOn],
+  [couchbaseOpcode.getClusterConfig, clusterConfig],
+]);
+
+/** Unknown in the Membase era. */
+const modernByOpcode: ReadonlyMap<number, Answer> = new Map([
+  [couchbaseOpcode.hello, hello],
+  [couchbaseOpcode.selectBucket, selectBucket],
+  [couchbaseOpcode.getErrorMap, errorMap],
+]);
+
+/** Answers what concerns the session. False: it is about data. */
+export function answerSession(session: DataSession, command: Command): boolean {
+  const { fault, packet, verb } = command;
+  if (fault !== undefined) {
+    session.fail(command, fault.status);
+    if (fault.close) session.end();
+    return true;
+  }
+  const code = packet?.opcode ?? opcode.noop;
+  const modern = session.state.traits.hello ? modernByOpcode.get(code) : undefined;
+  const answer = verb === 'packet' ? (modern ?? byOpcode.get(code)) : byVerb.get(verb);
+  answer?.(session, command);
+  return answer !== undefined;
+}
+
+function textOf({ value }: Command): string {
+  return typeof value === 'string' ? value : latin1Of(value);
+}

@@ -1,0 +1,194 @@
+/** One node of a simulated cluster: its data port, its REST port, and the sessions on them. */
+import { randomBytes } from 'node:crypto';
+import { createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+import { MemcacheError } from '../errors.ts';
+import { formatAddress } from '../net/transport.ts';
+import type { ClusterState } from './cluster-state.ts';
+import { DataSession, type SessionNode } from './data-session.ts';
+import type { DocumentNode } from './documents.ts';
+import type { FaultHook, NodeFault, NodeRequest } from './faults.ts';
+import { type RestHook, RestServer } from './rest-server.ts';
+import { countCopies, type NodeCounters, type SimulatedNodeStats } from './stats.ts';
+
+/** Made by a `SimulatedCluster`. */
+export class SimulatedNode implements SessionNode {
+  /** The order in which the nodes were made, from 0. */
+  readonly id: number;
+  readonly state: ClusterState;
+  readonly counters: NodeCounters = { accepted: 0, commands: 0, refused: 0, misplaced: 0, pushes: 0 };
+  /** Looks at every request to this node; what it gives happens instead of the answer. */
+  fault: FaultHook | undefined;
+  readonly #uuid = randomBytes(16).toString('hex');
+  readonly #sessions = new Set<DataSession>();
+  /** What TLS sockets, also those in the middle of their handshake, lie on. */
+  readonly #underTls = new Set<Socket>();
+  readonly #clusterFault: () => FaultHook | undefined;
+  #port: number;
+  #restPort: number;
+  #tlsPort = 0;
+  #data: Server | undefined;
+  #tls: Server | undefined;
+  #rest: RestServer | undefined;
+  #restHook: RestHook | undefined;
+  #stopListening: (() => void) | undefined;
+
+  constructor(id: number, state: ClusterState, clusterFault: () => FaultHook | undefined) {
+    const { port, restPort } = state.options;
+    this.id = id;
+    this.state = state;
+    this.#clusterFault = clusterFault;
+    this.#port = port === 0 ? 0 : port + id;
+    this.#restPort = restPort === 0 ? 0 : restPort + id;
+  }
+
+  get host(): string {
+    return this.state.options.host;
+  }
+
+  /** The data port; 0 before it listens. It stays the same when the node stops and starts. */
+  get port(): number {
+    return this.#port;
+  }
+
+  get restPort(): number {
+    return this.#restPort;
+  }
+
+  /** The data port that speaks TLS, when there is one. */
+  get tlsPort(): number | undefined {
+    return this.state.options.tls === undefined ? undefined : this.#tlsPort;
+  }
+
+  /** `host:port` of the data port. */
+  get name(): string {
+    return formatAddress({ host: this.host, port: this.#port });
+  }
+
+  /** `http://host:port` of the REST port. */
+  get restUrl(): string {
+    return `http://${formatAddress({ host: this.host, port: this.#restPort })}`;
+  }
+
+  get isUp(): boolean {
+    return this.#data !== undefined;
+  }
+
+  /** It is in the map. */
+  get isMember(): boolean {
+    return this.state.members.includes(this.id);
+  }
+
+  /** Open connections to the data port. */
+  get sessions(): number {
+    return this.#sessions.size;
+  }
+
+  /** Open REST streams. */
+  get streams(): number {
+    return this.#rest?.streams ?? 0;
+  }
+
+  /** Looks at every REST request first; a test may answer it instead. */
+  set restHook(hook: RestHook | undefined) {
+    this.#restHook = hook;
+    if (this.#rest !== undefined) this.#rest.hook = hook;
+  }
+
+  /** What documents say of it. */
+  get described(): DocumentNode {
+    const { host } = this;
+    const isAnywhere = host === '0.0.0.0' || host === '::';
+    return {
+      id: this.id,
+      host: isAnywhere ? '$HOST' : host.includes(':') ? `[${host}]` : host,
+      port: this.#port,
+      restPort: this.#restPort,
+      tlsPort: this.tlsPort,
+      uuid: this.#uuid,
+      isUp: this.isUp,
+    };
+  }
+
+  stats(): SimulatedNodeStats {
+    const parts = [...this.state.buckets.values()].map((bucket) => bucket.part(this.id));
+    const { name, isMember, isUp, sessions } = this;
+    return { name, isMember, isUp, sessions, ...this.counters, ...countCopies(parts) };
+  }
+
+  /** Begins to accept, where it did before. For the cluster. */
+  async start(): Promise<void> {
+    if (this.isUp) return;
+    const { tls } = this.state.options;
+    const settings = { noDelay: true, allowHalfOpen: true };
+    const data = createServer(settings, (socket) => this.#accept(socket, true));
+    this.#port = await listen(data, this.host, this.#port);
+    this.#data = data;
+    if (tls !== undefined) {
+      this.#tls = createTlsServer({ ...tls, ...settings }, (socket) => this.#accept(socket, false));
+      this.#tls.prependListener('connection', (socket: Socket) => {
+        this.#underTls.add(socket);
+        socket.once('close', () => this.#underTls.delete(socket));
+      });
+      this.#tlsPort = await listen(this.#tls, this.host, this.#tlsPort);
+    }
+    this.#rest = new RestServer(this.state, this.id);
+    this.#rest.hook = this.#restHook;
+    this.#restPort = await this.#rest.listen(this.host, this.#restPort);
+    this.#stopListening = this.state.onPublish(() => {
+      for (const session of this.#sessions) session.pushMap();
+    });
+  }
+
+  /** Ends its connections and accepts no more. `kill`: resets them, in the middle of whatever. For the cluster. */
+  async stop(kill: boolean): Promise<void> {
+    const servers = [this.#data, this.#tls].filter((server) => server !== undefined);
+    const rest = this.#rest;
+    this.#data = undefined;
+    this.#tls = undefined;
+    this.#rest = undefined;
+    this.#stopListening?.();
+    const closed = servers.map((server) => new Promise<void>((resolve) => void server.close(() => resolve())));
+    for (const session of this.#sessions) {
+      if (kill) session.reset();
+      else session.end();
+    }
+    if (kill) for (const socket of this.#underTls) socket.destroy();
+    await Promise.all([...closed, rest?.close()]);
+  }
+
+  /** For its sessions. */
+  judge(request: NodeRequest): NodeFault | undefined {
+    return this.fault?.(request) ?? this.#clusterFault()?.(request);
+  }
+
+  /** For its sessions. */
+  onSessionClosed(session: DataSession): void {
+    this.#sessions.delete(session);
+  }
+
+  #accept(socket: Socket, isPlain: boolean): void {
+    if (!this.isUp) {
+      socket.destroy();
+      return;
+    }
+    this.counters.accepted++;
+    this.#sessions.add(new DataSession(this, socket, isPlain));
+  }
+}
+
+function listen(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const fail = (cause: Error): void => {
+      reject(new MemcacheError(`cannot listen on ${formatAddress({ host, port })}: ${cause.message}`, { cause }));
+    };
+    server.once('error', fail);
+    server.listen(port, host, () => {
+      server.off('error', fail);
+      // From now on it is an accept or a TLS handshake that failed: that client's concern.
+      server.on('error', () => {});
+      const address = server.address();
+      resolve(address === null || typeof address === 'string' ? port : address.port);
+    });
+  });
+}

@@ -1,0 +1,77 @@
+/** What a simulated cluster counts, and what STAT says of it. */
+import type { BucketPart } from './bucket.ts';
+import type { SessionNode } from './data-session.ts';
+import type { VbucketState } from './vbucket-copy.ts';
+
+/** What one node did. */
+export interface NodeCounters {
+  /** Connections accepted. */
+  accepted: number;
+  commands: number;
+  /** Commands refused with NOT_MY_VBUCKET. */
+  refused: number;
+  /** Commands with a vBucket that is not their key's: a defect of the client. */
+  misplaced: number;
+  /** Maps pushed. */
+  pushes: number;
+}
+
+/** One node, as `SimulatedCluster.stats()` tells it. */
+export interface SimulatedNodeStats extends Readonly<NodeCounters> {
+  readonly name: string;
+  /** It is in the map. */
+  readonly isMember: boolean;
+  readonly isUp: boolean;
+  /** Open connections. */
+  readonly sessions: number;
+  /** vBuckets and items of all buckets, by state. */
+  readonly vbuckets: Readonly<Record<VbucketState, number>>;
+  readonly items: Readonly<Record<VbucketState, number>>;
+}
+
+/** A snapshot of a simulated cluster. */
+export interface SimulatedClusterStats {
+  /** The revision of the map. */
+  readonly rev: number;
+  readonly isRebalancing: boolean;
+  /** vBuckets whose active copy moved to another node, failovers included. */
+  readonly moves: number;
+  readonly nodes: readonly SimulatedNodeStats[];
+}
+
+/** Copies and items by state. */
+export function countCopies(parts: Iterable<BucketPart>): Pick<SimulatedNodeStats, 'vbuckets' | 'items'> {
+  const vbuckets = { active: 0, replica: 0, pending: 0, dead: 0 };
+  const items = { active: 0, replica: 0, pending: 0, dead: 0 };
+  for (const part of parts) {
+    for (const copy of part.copies.values()) {
+      vbuckets[copy.state]++;
+      items[copy.state] += copy.count;
+    }
+  }
+  return { vbuckets, items };
+}
+
+/** The lines of a group of STAT; undefined when there is no such group. */
+export function nodeStats(
+  node: SessionNode,
+  part: BucketPart | undefined,
+  group: string,
+): readonly (readonly [string, string | number])[] | undefined {
+  const copies = [...(part?.copies ?? [])];
+  if (group === 'vbucket') return copies.map(([vbucket, copy]) => [`vb_${vbucket}`, copy.state] as const);
+  if (group !== '') return undefined;
+  const { vbuckets, items } = countCopies(part === undefined ? [] : [part]);
+  return [
+    ['pid', process.pid],
+    ['version', 'simulated'],
+    ['bucket', part?.bucket.name ?? ''],
+    ['curr_items', items.active],
+    ['vb_active_num', vbuckets.active],
+    ['vb_replica_num', vbuckets.replica],
+    ['vb_pending_num', vbuckets.pending],
+    ['vb_dead_num', vbuckets.dead],
+    ['cmd_total', node.counters.commands],
+    ['cmd_not_my_vbucket', node.counters.refused],
+  ];
+}
