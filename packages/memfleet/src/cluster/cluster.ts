@@ -207,16 +207,22 @@ export class Cluster implements Dispatcher {
     const { members, locator } = this.#topology;
     const parts = new Map<Member, string[]>();
     const ejected = new Map<Member, string[]>();
+    const nobodys: string[] = [];
     for (const key of keys) {
-      const owner = members[members.length === 1 ? 0 : locator.locate(command.routingKey ?? key)] as Member;
+      const owner = members[members.length === 1 ? 0 : locator.locate(command.routingKey ?? key)];
+      if (owner === undefined) {
+        nobodys.push(key);
+        continue;
+      }
       const member = owner.health.isUsable ? owner : this.#substitute(owner, command.routingKey ?? key);
       const [map, at] = member === undefined ? [ejected, owner] : [parts, member];
       const list = map.get(at);
       if (list === undefined) map.set(at, [key]);
       else list.push(key);
     }
-    let count = ejected.size;
+    let count = ejected.size + (nobodys.length > 0 ? 1 : 0);
     for (const list of parts.values()) count += Math.ceil(list.length / maxKeys);
+    if (count === 0) handler.onReply(new Reply().reset('ok', 'end'));
     const gather = new Gather(handler, count);
     for (const [{ pool }, list] of parts) {
       for (let at = 0; at < list.length; at += maxKeys) {
@@ -224,6 +230,7 @@ export class Cluster implements Dispatcher {
         pool.dispatch(partOf(command, some), gather.part(some));
       }
     }
+    if (nobodys.length > 0) gather.part(nobodys).onError(nobodyError(command));
     for (const [member, list] of ejected) {
       if (this.#options.failure === 'miss') gather.skip();
       else gather.part(list).onError(ejectedError(member));

@@ -24,7 +24,7 @@ export class InitialValuePolicy implements Dispatcher {
     this.#next.dispatch(command, {
       onReply: (reply) => handler.onReply(reply),
       onError: (error) => {
-        if (error instanceof UnsupportedError) this.#count(command, handler, true);
+        if (error instanceof UnsupportedError && isPlain(command)) this.#count(command, handler, true);
         else handler.onError(error);
       },
     });
@@ -65,6 +65,11 @@ export class InitialValuePolicy implements Dispatcher {
       onError: (error) => handler.onError(error),
     });
   }
+}
+
+/** Nothing is asked beside counting, which three commands in a row could not say: no compare, no exptime for a counter that is there. */
+function isPlain(command: Command): boolean {
+  return command.cas === 0n && !command.touch && command.meta?.newCas === undefined;
 }
 
 function copyOf(command: Command, verb: 'arith' | 'store'): Command {
