@@ -99,7 +99,7 @@ export class ResendPolicy implements Dispatcher {
     const rerouted = isElsewhere ? this.#router.refused(command, reply) : 'later';
     // A replica that is not there is not looked for elsewhere: the caller has other copies to ask.
     if (command.replica > 0 || this.#isExhausted(handler)) {
-      reply.message = `${reply.message}, after ${handler.resends + 1} tries`;
+      if (handler.resends > 0) reply.message = `${reply.message}, after ${handler.resends + 1} tries`;
       return false;
     }
     if (rerouted === 'again') {

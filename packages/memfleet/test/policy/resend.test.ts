@@ -1,0 +1,182 @@
+import { describe, expect, test } from 'vitest';
+import { Command } from '../../src/command.ts';
+import { type MemcacheError, NoNodesError } from '../../src/errors.ts';
+import { ResendPolicy, type Rerouter } from '../../src/policy/resend.ts';
+import { Reply } from '../../src/reply.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { ManualDispatcher } from '../support/manual-dispatcher.ts';
+
+const notMyVbucket = 7;
+const temporary = 0x86;
+
+function setUp(answers: ('again' | 'later')[] = [], nodes = 2) {
+  const next = new ManualDispatcher();
+  const clock = new FakeClock();
+  let refreshes = 0;
+  const router: Rerouter = {
+    nodes,
+    refused: () => answers.shift() ?? 'later',
+    refresh: () => void refreshes++,
+  };
+  const policy = new ResendPolicy(
+    next,
+    router,
+    (code) => code === temporary,
+    clock,
+    () => 0.5,
+  );
+  const outcomes: string[] = [];
+  const dispatch = (fields: Partial<Command> = {}): Command => {
+    const command = Object.assign(new Command('store', 'k'), fields);
+    policy.dispatch(command, {
+      onReply: (reply) =>
+        void outcomes.push(reply.status === 'error' ? `${reply.code}: ${reply.message}` : reply.status),
+      onError: (error: MemcacheError) => void outcomes.push(error.message),
+    });
+    return command;
+  };
+  const refuse = (code: number): void => next.take('k').handler.onReply(new Reply().setError('server', 'no', code));
+  return { next, clock, policy, outcomes, dispatch, refuse, refreshes: () => refreshes };
+}
+
+describe('a refusal', () => {
+  test('is sent again at once where another node is known', () => {
+    const { next, clock, outcomes, dispatch, refuse } = setUp(['again']);
+    dispatch();
+    refuse(notMyVbucket);
+    expect(next.pending).toHaveLength(1);
+    expect(clock.timers).toBe(0);
+    next.status('k', 'ok');
+    expect(outcomes).toEqual(['ok']);
+  });
+
+  test('waits longer and longer where nothing new is known', () => {
+    const { next, clock, dispatch, refuse } = setUp([], 10);
+    dispatch();
+    const waits = [5, 10, 20, 40, 80, 100, 100].map((wait) => {
+      refuse(notMyVbucket);
+      clock.advance(wait - 0.01);
+      expect(next.pending).toHaveLength(0);
+      clock.advance(0.01);
+      return next.pending.length;
+    });
+    expect(waits).toEqual([1, 1, 1, 1, 1, 1, 1]);
+  });
+
+  test.each([
+    [1, 4],
+    [2, 4],
+    [5, 10],
+  ])('of %i nodes is sent again %i times at most', (nodes, resends) => {
+    const { clock, outcomes, dispatch, refuse } = setUp([], nodes);
+    dispatch();
+    for (let i = 0; i < resends; i++) {
+      refuse(notMyVbucket);
+      clock.advance(200);
+    }
+    expect(outcomes).toEqual([]);
+    refuse(notMyVbucket);
+    expect(outcomes).toEqual([`7: no, after ${resends + 1} tries`]);
+  });
+
+  test('is not sent again beyond the deadline', () => {
+    const { clock, outcomes, dispatch, refuse } = setUp();
+    dispatch({ deadline: clock.now() + 5 });
+    refuse(notMyVbucket);
+    expect(outcomes).toEqual(['7: no']);
+  });
+
+  test('that says "later" waits as well, and does not ask the router', () => {
+    const { next, clock, dispatch, refuse } = setUp(['again']);
+    dispatch();
+    refuse(temporary);
+    expect(next.pending).toHaveLength(0);
+    clock.advance(5);
+    expect(next.pending).toHaveLength(1);
+  });
+
+  test('of another kind is the caller’s', () => {
+    const { outcomes, dispatch, refuse } = setUp(['again']);
+    dispatch();
+    refuse(4);
+    expect(outcomes).toEqual(['4: no']);
+  });
+
+  test('by a replica is the caller’s, who has other copies to ask', () => {
+    const { outcomes, dispatch, refuse } = setUp(['again']);
+    dispatch({ replica: 1 });
+    refuse(notMyVbucket);
+    expect(outcomes).toEqual(['7: no']);
+  });
+
+  test('of a caller who is gone is not sent again', () => {
+    const { next, clock, outcomes, dispatch, refuse } = setUp();
+    const command = dispatch();
+    refuse(notMyVbucket);
+    command.cancelled = true;
+    clock.advance(5);
+    expect(next.pending).toHaveLength(0);
+    expect(outcomes).toHaveLength(1);
+  });
+});
+
+describe('a command that no node is there for', () => {
+  const nobody = new NoNodesError('nobody');
+
+  test('asks for a new map and waits', () => {
+    const { next, clock, outcomes, dispatch, refreshes } = setUp();
+    dispatch();
+    next.fail('k', nobody);
+    expect(refreshes()).toBe(1);
+    clock.advance(5);
+    next.status('k', 'ok');
+    expect(outcomes).toEqual(['ok']);
+  });
+
+  test('fails when there is none in the end', () => {
+    const { next, clock, outcomes, dispatch } = setUp();
+    dispatch();
+    for (let i = 0; i < 5; i++) {
+      next.fail('k', nobody);
+      clock.advance(100);
+    }
+    expect(outcomes).toEqual(['nobody']);
+  });
+
+  test('other errors pass', () => {
+    const { next, outcomes, dispatch } = setUp();
+    dispatch();
+    next.fail('k', new Error('reset') as MemcacheError);
+    expect(outcomes).toEqual(['reset']);
+  });
+});
+
+describe('closing', () => {
+  test('fails those who wait with what they were refused with', async () => {
+    const { clock, policy, outcomes, dispatch, refuse } = setUp();
+    dispatch();
+    refuse(notMyVbucket);
+    await policy.close();
+    expect(outcomes).toEqual([expect.stringMatching(/answered SERVER_ERROR no/)]);
+    expect(clock.timers).toBe(0);
+  });
+
+  test('destroy fails them with its reason, and nothing is sent again afterwards', () => {
+    const { clock, policy, outcomes, dispatch, refuse } = setUp();
+    dispatch();
+    dispatch();
+    refuse(notMyVbucket);
+    policy.destroy();
+    expect(outcomes).toEqual(['closed while waiting to send again']);
+    refuse(notMyVbucket);
+    expect(outcomes).toEqual(['closed while waiting to send again', '7: no']);
+    expect(clock.timers).toBe(0);
+  });
+});
+
+test('commands without one key pass unchanged', () => {
+  const { outcomes, dispatch, next } = setUp();
+  dispatch({ key: '', keys: ['k'] });
+  next.take('k').handler.onReply(new Reply().setError('server', 'no', notMyVbucket));
+  expect(outcomes).toEqual(['7: no']);
+});
