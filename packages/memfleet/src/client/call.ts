@@ -4,6 +4,7 @@
  *   get(key) ─ Call ─▶ dispatch(command, call) ─▶ …  onReply(reply) ─▶ read(reply) ─▶ resolve
  *                 └── promise ──▶ user                onError(error) ─▶ reject, or what a miss gives
  */
+import { fromByteString } from '../base/bytes.ts';
 import type { Clock } from '../base/clock.ts';
 import { type Command, describeCommand } from '../command.ts';
 import type { Handler } from '../dispatcher.ts';
@@ -47,6 +48,27 @@ export function isNodeFailure(error: MemcacheError): boolean {
   return !wrongCalls.some((kind) => error instanceof kind);
 }
 
+/** When a call began, for `reportCall`; 0 = nobody wants to know. */
+export function startOf(context: CallContext): number {
+  return channels.command.hasSubscribers ? context.clock.now() : 0;
+}
+
+/** Tells the channel how a call ended. `key`: a byte string, or how many keys. */
+export function reportCall(
+  context: CallContext,
+  startedAt: number,
+  verb: string,
+  key: string | number,
+  outcome: string,
+  node?: string,
+  error?: MemcacheError,
+): void {
+  if (startedAt === 0) return;
+  const duration = context.clock.now() - startedAt;
+  const shown = typeof key === 'string' ? fromByteString(key) : key;
+  channels.command.publish({ verb, key: shown, node, duration, outcome, error });
+}
+
 /** See the head of this file. `T` is what the call gives, `missed` what it gives for failures when errors are misses. */
 export class Call<T> implements Handler {
   readonly promise: Promise<T>;
@@ -69,7 +91,7 @@ export class Call<T> implements Handler {
     this.promise = new Promise<T>(take as (resolve: Resolve<T>, reject: Reject) => void);
     this.#resolve = takenResolve as unknown as Resolve<T>;
     this.#reject = takenReject;
-    this.#startedAt = channels.command.hasSubscribers ? context.clock.now() : 0;
+    this.#startedAt = startOf(context);
   }
 
   onReply(reply: Reply): void {
@@ -121,8 +143,7 @@ export class Call<T> implements Handler {
 
   #report(outcome: string, node: string | undefined, error: MemcacheError | undefined): void {
     if (this.#startedAt === 0) return;
-    const { verb, key, keys } = this.#command;
-    const duration = this.#context.clock.now() - this.#startedAt;
-    channels.command.publish({ verb, key: keys === undefined ? key : keys.length, node, duration, outcome, error });
+    const { verb, key } = this.#command;
+    reportCall(this.#context, this.#startedAt, verb, key, outcome, node, error);
   }
 }

@@ -229,7 +229,7 @@ export class Client<T = unknown> {
     return this.#checked(async () => {
       const command = this.#commands.keyless('flush', options);
       command.exptime = this.#commands.exptime(delay);
-      await fromEveryNode(this.#core.fleet.dispatcher, command, () => true, openSignal(options));
+      await fromEveryNode(this.#core, command, () => true, openSignal(options));
     });
   }
 
@@ -237,7 +237,7 @@ export class Client<T = unknown> {
   version(options?: CallOptions): Promise<Map<string, string>> {
     return this.#checked(() => {
       const command = this.#commands.keyless('version', options);
-      return fromEveryNode(this.#core.fleet.dispatcher, command, (reply) => reply.message, openSignal(options));
+      return fromEveryNode(this.#core, command, (reply) => reply.message, openSignal(options));
     });
   }
 
@@ -246,7 +246,7 @@ export class Client<T = unknown> {
     return this.#checked(() => {
       const command = this.#commands.keyless('stats', options);
       command.value = group;
-      return fromEveryNode(this.#core.fleet.dispatcher, command, collectStat, openSignal(options));
+      return fromEveryNode(this.#core, command, collectStat, openSignal(options));
     });
   }
 

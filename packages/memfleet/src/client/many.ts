@@ -5,8 +5,7 @@
  *   setMany, deleteMany ─▶ one command a key ─▶ answers ─────────────────────────────▶ the same
  *                          a thousand under way at most
  */
-import type { Command } from '../command.ts';
-import { describeCommand } from '../command.ts';
+import { type Command, describeCommand, type Verb } from '../command.ts';
 import type { Dispatcher, Handler } from '../dispatcher.ts';
 import {
   AbortedError,
@@ -17,7 +16,8 @@ import {
   TimeoutError,
 } from '../errors.ts';
 import { type Reply, replyError } from '../reply.ts';
-import { type CallContext, isNodeFailure } from './call.ts';
+import { type CallContext, isNodeFailure, reportCall, startOf } from './call.ts';
+import type { ClientCore } from './core.ts';
 import type { StoredValue } from './transcoder.ts';
 
 /** Collects results and failures by the user's keys; ends the promise. */
@@ -25,6 +25,9 @@ class Results<T> {
   readonly promise: Promise<Map<string, T>>;
   readonly #context: CallContext;
   readonly #what: string;
+  readonly #verb: Verb;
+  readonly #count: number;
+  readonly #startedAt: number;
   readonly #results = new Map<string, T>();
   readonly #failures = new Map<string, MemcacheError>();
   #resolve!: (results: Map<string, T>) => void;
@@ -32,9 +35,12 @@ class Results<T> {
   #release: (() => void) | undefined;
   #isSettled = false;
 
-  constructor(what: string, context: CallContext) {
+  constructor(what: string, verb: Verb, count: number, context: CallContext) {
     this.#what = what;
+    this.#verb = verb;
+    this.#count = count;
     this.#context = context;
+    this.#startedAt = startOf(context);
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -57,14 +63,14 @@ class Results<T> {
   /** Everything is in. */
   end(): void {
     if (this.#isSettled) return;
-    this.#settle();
     const failures = this.#failures;
+    const [first] = failures.values();
+    this.#settle(first);
     const areHidden = this.#context.errorsAreMisses && [...failures.values()].every(isNodeFailure);
     if (failures.size === 0 || areHidden) {
       this.#resolve(this.#results);
       return;
     }
-    const [first] = failures.values();
     const message = `${this.#what}: ${failures.size} keys failed: ${(first as MemcacheError).message}`;
     this.#reject(new PartialResultError<T>(message, this.#results, failures));
   }
@@ -72,7 +78,7 @@ class Results<T> {
   /** Nothing will come any more. */
   abort(error: MemcacheError): void {
     if (this.#isSettled) return;
-    this.#settle();
+    this.#settle(error);
     this.#reject(error);
   }
 
@@ -85,9 +91,11 @@ class Results<T> {
     this.#release = () => signal.removeEventListener('abort', onAbort);
   }
 
-  #settle(): void {
+  #settle(error: MemcacheError | undefined): void {
     this.#isSettled = true;
     this.#release?.();
+    const outcome = error === undefined ? 'ok' : 'error';
+    reportCall(this.#context, this.#startedAt, this.#verb, this.#count, outcome, error?.node, error);
   }
 }
 
@@ -100,7 +108,7 @@ export function getMany<T>(
   context: CallContext,
   signal: AbortSignal | undefined,
 ): Promise<Map<string, T>> {
-  const results = new Results<T>(describeCommand(command), context);
+  const results = new Results<T>(describeCommand(command), command.verb, userKeys.size, context);
   if (signal !== undefined) results.watch(signal, [command]);
   const failAll = (error: MemcacheError, keys: Iterable<string>): void => {
     for (const key of keys) results.fail(userKeys.get(key) ?? key, error);
@@ -157,7 +165,8 @@ class Each {
     this.#dispatcher = dispatcher;
     this.#commands = commands;
     this.#context = context;
-    this.results = new Results<boolean>(what, context);
+    const verb = commands[0]?.command.verb ?? 'store';
+    this.results = new Results<boolean>(what, verb, commands.length, context);
   }
 
   pump(): void {
@@ -218,35 +227,38 @@ export function dispatchEach(
 
 /** Collects what every node answers to a command without keys: node → what `read` makes of its replies. */
 export function fromEveryNode<T>(
-  dispatcher: Dispatcher,
+  { fleet, context }: Pick<ClientCore<never>, 'fleet' | 'context'>,
   command: Command,
   read: (reply: Reply, before: T | undefined) => T,
   signal: AbortSignal | undefined,
 ): Promise<Map<string, T>> {
+  const startedAt = startOf(context);
   return new Promise((resolve, reject) => {
+    let isSettled = false;
+    const results = new Map<string, T>();
+    const settle = (error: MemcacheError | undefined): void => {
+      if (isSettled) return;
+      isSettled = true;
+      signal?.removeEventListener('abort', onAbort);
+      reportCall(context, startedAt, command.verb, '', error === undefined ? 'ok' : 'error', error?.node, error);
+      if (error === undefined) resolve(results);
+      else reject(error);
+    };
     const onAbort = (): void => {
       command.cancelled = true;
-      reject(new AbortedError(`${describeCommand(command)} was aborted`, { cause: signal?.reason }));
+      settle(new AbortedError(`${describeCommand(command)} was aborted`, { cause: signal?.reason }));
     };
     signal?.addEventListener('abort', onAbort, { once: true });
-    const release = (): void => signal?.removeEventListener('abort', onAbort);
-    const results = new Map<string, T>();
     let failure: MemcacheError | undefined;
     const handler: Handler = {
       onReply: (reply) => {
         if (reply.status === 'error') failure ??= replyError(reply, describeCommand(command));
         else if (reply.part === 'item') results.set(reply.node, read(reply, results.get(reply.node)));
-        if (reply.part === 'item') return;
-        release();
-        if (failure === undefined) resolve(results);
-        else reject(failure);
+        if (reply.part !== 'item') settle(failure);
       },
-      onError: (error) => {
-        release();
-        reject(error);
-      },
+      onError: settle,
     };
-    dispatcher.dispatch(command, handler);
+    fleet.dispatcher.dispatch(command, handler);
   });
 }
 

@@ -34,7 +34,7 @@ class NamedChannel<Message> implements TypedChannel<Message> {
 /** One call of the client, when it is settled. */
 export interface CommandMessage {
   readonly verb: string;
-  /** The key as the user gave it; of many keys how many. */
+  /** The key, with its prefix; of many keys how many. */
   readonly key: string | number;
   /** Which node answered or failed, when known. */
   readonly node: string | undefined;

@@ -11,7 +11,14 @@ import { withJitter } from '../base/backoff.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import { type Command, isRead } from '../command.ts';
 import type { Dispatcher, Handler } from '../dispatcher.ts';
-import { ClosedError, ConnectError, ConnectionClosedError, type MemcacheError, NodeEjectedError, TimeoutError } from '../errors.ts';
+import {
+  ClosedError,
+  ConnectError,
+  ConnectionClosedError,
+  type MemcacheError,
+  NodeEjectedError,
+  TimeoutError,
+} from '../errors.ts';
 import type { Reply } from '../reply.ts';
 
 /** How often and how soon. */
