@@ -302,11 +302,14 @@ export class Connection implements Dispatcher, TransportEvents {
     if (now + wait >= this.#scanAt) return;
     this.#scan?.clear();
     this.#scanAt = now + wait;
+    // After the reads of the turn: when something held the event loop up, timers come first, and answers that are there already would be late.
+    const expire = (): void => this.#clock.afterTurn(() => this.#expire());
     // The socket keeps the process alive while replies are owed.
-    this.#scan = this.#clock.setTimer(wait, () => this.#expire(), false);
+    this.#scan = this.#clock.setTimer(wait, expire, false);
   }
 
   #expire(): void {
+    if (this.#isClosed()) return;
     this.#scan = undefined;
     this.#scanAt = Infinity;
     const count = this.#pending.expire(this.#clock.now(), (command, sent) => this.#timeout(command, sent));

@@ -357,6 +357,28 @@ describe('time', () => {
     expect(slow.closed).toBeUndefined();
   });
 
+  it('answers that are there are read before anybody is told that they are late', async () => {
+    const clock = new FakeClock();
+    const afterTurn: (() => void)[] = [];
+    const rig = new Rig({
+      flush: 'microtask',
+      clock: {
+        now: () => clock.now(),
+        unixSeconds: () => clock.unixSeconds(),
+        setTimer: (ms, callback) => clock.setTimer(ms, callback),
+        afterTurn: (callback) => void afterTurn.push(callback),
+      },
+    });
+    rig.ask('a', 50);
+    rig.ask('b', 50);
+    await Promise.resolve();
+    // The event loop stood still: the timer is due, and so is the socket.
+    clock.advance(500);
+    rig.transport.say('EN\r\n');
+    for (const callback of afterTurn) callback();
+    expect(rig.told).toEqual(['a: miss from a:11211', 'b: ERR_TIMEOUT']);
+  });
+
   it('a connection that is full of tombstones is given up: nobody could use it any more', () => {
     const rig = new Rig({ maxInFlight: 1 });
     rig.ask('a', 50);
