@@ -5,7 +5,7 @@
  *
  * That is what keeps the hot path free of an object and an ArrayBuffer per answer.
  */
-import { latin1Slice, utf8Slice } from './base/bytes.ts';
+import { isAscii, latin1Slice, utf8Slice } from './base/bytes.ts';
 import { ServerError, type ServerErrorKind } from './errors.ts';
 
 /**
@@ -68,6 +68,21 @@ export class Reply {
   #start = 0;
   #end = 0;
   #owned = false;
+  /** What is being decoded, and whether all of it is ASCII (undefined = nobody has asked yet). */
+  #chunk: Uint8Array | undefined = undefined;
+  #isChunkAscii: boolean | undefined = undefined;
+
+  /**
+   * Its producer begins (undefined: has ended) decoding a chunk. Texts of a chunk that is ASCII throughout are not decoded as UTF-8: one look at 64 KB costs
+   * about 1 µs, and each text of 100 bytes then 40 ns less, 8 % of a get (1000 bytes: 100 ns).
+   */
+  decodesFrom(chunk: Uint8Array | undefined): void {
+    this.#chunk = chunk;
+    this.#isChunkAscii = undefined;
+  }
+  /** Where the item begins as the classic text protocol spells it, in the bytes of the value; −1 = it was not so spelled. */
+  #spelledFrom = -1;
+  #spelledKeyLength = 0;
 
   /** Back to a bare `status`, ready to be filled. `node` stays. */
   reset(status: ReplyStatus, part: ReplyPart = 'whole'): this {
@@ -96,6 +111,7 @@ export class Reply {
     this.#start = 0;
     this.#end = 0;
     this.#owned = false;
+    this.#spelledFrom = -1;
     return this;
   }
 
@@ -115,6 +131,23 @@ export class Reply {
     this.#start = start;
     this.#end = end;
     this.#owned = owned;
+    this.#spelledFrom = -1;
+  }
+
+  /**
+   * The value that was just set stands behind its line, `VALUE <key> <flags> <length> [<cas>] CR LF`, which begins at `start`, and before a CR LF: an answer of the
+   * same protocol can take it as it is.
+   */
+  setSpelling(start: number): void {
+    this.#spelledFrom = start;
+    this.#spelledKeyLength = this.key.length;
+  }
+
+  /** Line, value and CR LF as the node spelled them, if that is what a `get` (or `gets`) of a key of this length is told. Only for values that are worth a string. */
+  spelling(keyLength: number, wantCas: boolean): string | undefined {
+    if (this.#spelledFrom < 0 || this.#spelledKeyLength !== keyLength || wantCas !== (this.cas !== 0n))
+      return undefined;
+    return latin1Slice(this.#buffer as Uint8Array, this.#spelledFrom, this.#end + 2);
   }
 
   /** The value is a byte string. */
@@ -123,6 +156,7 @@ export class Reply {
     this.#buffer = undefined;
     this.#start = 0;
     this.#end = text.length;
+    this.#spelledFrom = -1;
   }
 
   /** Takes over the value of another reply (its bytes are still the other's). */
@@ -132,6 +166,7 @@ export class Reply {
     this.#start = other.#start;
     this.#end = other.#end;
     this.#owned = other.#owned;
+    this.#spelledFrom = -1;
   }
 
   /** Is there a value (perhaps of 0 bytes)? */
@@ -162,8 +197,11 @@ export class Reply {
 
   /** The value decoded as UTF-8. */
   utf8(): string {
-    if (this.#buffer !== undefined) return utf8Slice(this.#buffer, this.#start, this.#end);
-    return this.#text === undefined ? '' : Buffer.from(this.#text, 'latin1').toString();
+    const buffer = this.#buffer;
+    if (buffer === undefined) return this.#text === undefined ? '' : Buffer.from(this.#text, 'latin1').toString();
+    if (buffer === this.#chunk && (this.#isChunkAscii ??= isAscii(buffer)))
+      return latin1Slice(buffer, this.#start, this.#end);
+    return utf8Slice(buffer, this.#start, this.#end);
   }
 
   /**

@@ -99,6 +99,14 @@ export class ByteWriter {
     return chunks;
   }
 
+  /** Everything that was collected, if it is short text and nothing else: what no memory was copied for yet. Undefined = `take()` it. */
+  takeText(): string | undefined {
+    if (this.#end !== this.#start || this.#chunkBytes > 0) return undefined;
+    const text = this.#text;
+    this.#text = '';
+    return text;
+  }
+
   /**
    * After a `take()`: `reusable` true says that the taken bytes are in the kernel already, so their part of the slab is written over; false, that they
    * are still needed, so writing goes on behind them, until the slab is full. One writer can thus serve many transports in turn.

@@ -9,7 +9,7 @@
  */
 import { chmodSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
+import { createServer as createTlsServer, Server as TlsServer, type TlsOptions } from 'node:tls';
 import type { Timer } from '../base/clock.ts';
 import { MemcacheError } from '../errors.ts';
 import type { SessionHost } from './session-host.ts';
@@ -31,6 +31,9 @@ export interface ListenerOptions {
   /** Connections that the kernel holds until they are accepted. @default 1024 */
   readonly acceptQueue?: number;
 }
+
+/** What can be changed while it listens. */
+export type ListenerChanges = Pick<ListenerOptions, 'maxSessions' | 'tls' | 'mode'>;
 
 /** What a listener did. */
 export interface ListenerCounters {
@@ -56,14 +59,13 @@ export class Listener {
   readonly counters: ListenerCounters = { accepted: 0, rejected: 0, failed: 0 };
   readonly #host: SessionHost;
   readonly #options: ListenerOptions;
-  readonly #maxSessions: number;
+  #maxSessions: number;
   readonly #server: Server;
   readonly #sessions = new Set<Session>();
   /** Connections over the limit that are being told so. */
   readonly #rejected = new Set<Socket>();
   /** What TLS sockets, also those in the middle of their handshake, lie on. */
   readonly #underTls = new Set<Socket>();
-  readonly #watchPeriod: number;
   #peer = '';
   #address: Address | undefined;
   #timer: Timer | undefined;
@@ -83,9 +85,6 @@ export class Listener {
       this.#server = createTlsServer({ ...tls, ...settings }, (socket) => this.#accept(socket, false));
       this.#server.prependListener('connection', (socket: Socket) => this.#watchTls(socket));
     }
-    const { idleTimeout, stallTimeout, lingerTimeout } = host.bounds;
-    const shortest = Math.min(stallTimeout, lingerTimeout, idleTimeout > 0 ? idleTimeout : Infinity);
-    this.#watchPeriod = Math.min(watchSeldom, Math.max(watchOften, shortest / 4));
   }
 
   /** Where it listens, with the port that was given; undefined before `listen`. */
@@ -131,6 +130,14 @@ export class Listener {
     return this.#address;
   }
 
+  /** Changes what counts from now on; `tls`: the certificates of connections to come. */
+  configure({ maxSessions, tls, mode }: ListenerChanges): void {
+    const { address } = this.#options;
+    this.#maxSessions = maxSessions ?? defaults.maxSessions;
+    if (tls !== undefined && this.#server instanceof TlsServer) this.#server.setSecureContext(tls);
+    if ('path' in address && mode !== undefined && this.#address !== undefined) chmodSync(address.path, mode);
+  }
+
   /** Stops accepting, lets sessions finish, and destroys what is left after `deadline` ms. Idempotent. */
   close(deadline: number): Promise<void> {
     this.#closed ??= new Promise((resolve) => {
@@ -172,7 +179,7 @@ export class Listener {
       const session = new Session(this.#host, this.#forget);
       this.#sessions.add(session);
       session.attach(new SocketTransport(socket, session, this.#peer, isPlain));
-      this.#timer ??= this.#host.clock.setTimer(this.#watchPeriod, this.#watch, false);
+      if (this.#timer === undefined) this.#watchLater();
     }
   }
 
@@ -201,11 +208,18 @@ export class Listener {
     socket.once('close', () => this.#underTls.delete(socket));
   }
 
-  readonly #watch = (): void => {
-    this.#timer = undefined;
-    for (const session of this.#sessions) session.watch(this.#watchPeriod);
-    if (this.#sessions.size > 0) {
-      this.#timer = this.#host.clock.setTimer(this.#watchPeriod, this.#watch, false);
-    }
-  };
+  #watchLater(): void {
+    const { idleTimeout, stallTimeout, lingerTimeout } = this.#host.bounds;
+    const shortest = Math.min(stallTimeout, lingerTimeout, idleTimeout > 0 ? idleTimeout : Infinity);
+    const period = Math.min(watchSeldom, Math.max(watchOften, shortest / 4));
+    this.#timer = this.#host.clock.setTimer(
+      period,
+      () => {
+        this.#timer = undefined;
+        for (const session of this.#sessions) session.watch(period);
+        if (this.#sessions.size > 0) this.#watchLater();
+      },
+      false,
+    );
+  }
 }

@@ -4,9 +4,13 @@
  */
 import { ByteWriter } from '../base/byte-writer.ts';
 import type { Clock } from '../base/clock.ts';
+import type { Command } from '../command.ts';
 import type { Dispatcher } from '../dispatcher.ts';
+import type { MemcacheError } from '../errors.ts';
 import type { Codec, Limits } from '../protocol/codec.ts';
 import { Reply } from '../reply.ts';
+import { answerError } from './error-answer.ts';
+import { Intake } from './intake.ts';
 
 /** True when the user is let in with the password; both as they came, as text. */
 export type Authenticate = (user: string, password: string) => boolean;
@@ -57,9 +61,15 @@ export class SessionCounters {
   }
 }
 
+/** Told of every command that is answered, with its last reply, which is valid only during the call, and the milliseconds that it took. */
+export type Observe = (command: Command, reply: Reply, duration: number) => void;
+
+/** Makes the answer to a command that failed: fills the reply. */
+export type Explain = (reply: Reply, error: MemcacheError, command: Command) => Reply;
+
 /** How a SessionHost is made. */
 export interface SessionHostOptions {
-  readonly dispatcher: Dispatcher;
+  readonly dispatcher: Pick<Dispatcher, 'dispatch'>;
   readonly clock: Clock;
   /** The codec of sessions whose first byte is not 0x80; undefined = they are closed. */
   readonly ascii?: Codec | undefined;
@@ -70,7 +80,14 @@ export interface SessionHostOptions {
   readonly limits?: Partial<Limits>;
   /** Clients must say who they are first: ASCII token or SASL PLAIN. @default they need not */
   readonly authenticate?: Authenticate | undefined;
+  /** @default an error reply of the error's message */
+  readonly explain?: Explain | undefined;
+  readonly observe?: Observe | undefined;
+  /** May be shared by several hosts. @default without limit */
+  readonly intake?: Intake | undefined;
 }
+
+const binaryMagic = 0x80;
 
 /** A session that has answers to write when the turn ends. */
 export interface Flushable {
@@ -80,13 +97,17 @@ export interface Flushable {
 /** See the head of this file. */
 export class SessionHost {
   /** Who answers; may be exchanged, and then gets the commands that come from now on. */
-  dispatcher: Dispatcher;
+  dispatcher: Pick<Dispatcher, 'dispatch'>;
   readonly clock: Clock;
-  readonly ascii: Codec | undefined;
-  readonly binary: Codec | undefined;
-  readonly bounds: SessionBounds;
-  readonly limits: Partial<Limits>;
-  readonly authenticate: Authenticate | undefined;
+  ascii: Codec | undefined;
+  binary: Codec | undefined;
+  bounds: SessionBounds;
+  /** For sessions that begin from now on. */
+  limits: Partial<Limits>;
+  authenticate: Authenticate | undefined;
+  explain: Explain;
+  readonly observe: Observe | undefined;
+  readonly intake: Intake;
   readonly counters: SessionCounters = new SessionCounters();
   /** Belongs to the one session that decodes or flushes at the moment, and is empty when none does. */
   readonly writer: ByteWriter = new ByteWriter();
@@ -109,6 +130,14 @@ export class SessionHost {
     this.bounds = { ...defaultSessionBounds, ...options.bounds };
     this.limits = options.limits ?? {};
     this.authenticate = options.authenticate;
+    this.explain = options.explain ?? answerError;
+    this.observe = options.observe;
+    this.intake = options.intake ?? new Intake(Infinity);
+  }
+
+  /** The codec that the first byte of a session asks for; undefined when it is not spoken here. */
+  codecFor(first: number): Codec | undefined {
+    return first === binaryMagic ? this.binary : this.ascii;
   }
 
   /** Lets the session flush once when this turn of the event loop ends: all answers that came in it are then one write. */

@@ -5,32 +5,37 @@
  *                                            │             │ answered at once, nothing pending: encoded into the host's writer
  *                     over a bound: waits, and│             ▼
  *                     the transport is paused │          host.writer ─────────────────────────────▶ ONE write per chunk
- *                                             ▼             ▲
- *                              slots [ a  b  c  d ]         │
+ *                                             ▼
+ *                              slots [ a  b  c  d ]
  *                                      ▲     └ answered early: its bytes wait in the slot
- *                                      └ head: answered ─▶ ready bytes ─ end of the turn ─▶ host.writer ─▶ one write
+ *                                      └ head: answered ─▶ outbox ─ end of the turn ─▶ ONE write per turn
  *
  * The first byte tells the dialect: 0x80 is binary, anything else text and meta. The path of a command that is answered at once makes no object but the
- * Command: one Slot is used again and again.
+ * Command: one Slot is used again and again. That of a command that is answered later makes a Slot, and a byte string that joins others.
  *
  * What ends a session: the client's end or `quit`, a fault that says so, `finish` – then what is under way is answered first –, and `destroy`.
  */
 import { Fifo } from '../base/fifo.ts';
-import { Command } from '../command.ts';
-import { swallow } from '../dispatcher.ts';
+import { SizeGuess } from '../base/size-guess.ts';
+import type { Command } from '../command.ts';
 import { type MemcacheError, ProtocolError } from '../errors.ts';
 import type { Codec, CommandSink, Decoder } from '../protocol/codec.ts';
 import type { Reply } from '../reply.ts';
-import { answerError } from './error-answer.ts';
-import { judge } from './session-auth.ts';
+import { largeValueOf, Reception } from './intake.ts';
+import { Outbox } from './outbox.ts';
+import { answerItself } from './own-answer.ts';
 import type { Flushable, SessionHost } from './session-host.ts';
+import { Silence } from './silence.ts';
+import { SlotQueue } from './slot-queue.ts';
 import { Slot, type SlotOwner } from './slot.ts';
 import type { Transport, TransportEvents } from './transport.ts';
 
-const binaryMagic = 0x80;
-
 /** In the middle of a chunk answers are written when there are this many bytes of them. */
 const flushAt = 256 * 1024;
+
+/** Answers under way may take so many times what may be held for a client that does not read; so many may be while their size is not known yet. */
+const windowShare = 4;
+const firstWindow = 128;
 
 /** See the head of this file. */
 export class Session implements TransportEvents, CommandSink, SlotOwner, Flushable {
@@ -49,23 +54,23 @@ export class Session implements TransportEvents, CommandSink, SlotOwner, Flushab
   #isScheduled = false;
   /** Answered at once, ready for the next command. */
   #spare: Slot | undefined;
-  /** Commands under way, in order. */
-  #slots: Fifo<Slot> | undefined;
+  readonly #slots = new SlotQueue();
   /** Commands that wait for a bound. */
   #backlog: Fifo<Command> | undefined;
-  /** Bytes of answers whose turn has come, to be written at the end of the turn. */
-  #ready: Uint8Array[] | undefined;
-  /** Bytes in `#ready` and in slots. */
+  /** Answers whose turn has come, to be written at the end of the turn. */
+  readonly #out = new Outbox();
+  /** Bytes in the outbox and in slots. */
   #heldBytes = 0;
-  /** See `watch`. */
-  #isActive = true;
-  #quietMs = 0;
-  #lastBuffered = 0;
+  readonly #guess: SizeGuess;
+  /** The large value that is being received, if there ever was one. */
+  #reception: Reception | undefined;
+  readonly #silence = new Silence();
 
   constructor(host: SessionHost, onClosed: (session: Session) => void) {
     this.#host = host;
     this.#onClosed = onClosed;
     this.#isAdmitted = host.authenticate === undefined;
+    this.#guess = new SizeGuess((host.bounds.softOutput * windowShare) / firstWindow);
   }
 
   /** The transport that has this session as its events. Once, before anything happens on it. */
@@ -89,17 +94,17 @@ export class Session implements TransportEvents, CommandSink, SlotOwner, Flushab
   // --- what the transport tells
 
   onData(chunk: Uint8Array): void {
-    this.#isActive = true;
+    this.#silence.end();
     this.#host.counters.bytesRead += chunk.length;
     if (this.#state !== 'open' || chunk.length === 0) return;
     const decoder = (this.#decoder ??= this.#detect(chunk[0] as number));
-    if (decoder === undefined) {
-      this.#refuse();
-      return;
-    }
-    this.#beginWriting();
+    this.#flushOutbox();
+    this.#isWriting = true;
     try {
+      if (decoder === undefined) throw new ProtocolError('a protocol that is not spoken here');
       decoder.push(chunk);
+      const target = decoder.target();
+      if (target !== undefined) this.#receive(target.length);
     } catch (error) {
       if (!(error instanceof ProtocolError)) this.#host.counters.internalErrors++;
       this.#refuse();
@@ -108,14 +113,13 @@ export class Session implements TransportEvents, CommandSink, SlotOwner, Flushab
   }
 
   onDrain(): void {
-    this.#isActive = true;
+    this.#silence.end();
     this.#isClogged = false;
     if (!this.#isWriting) this.#goOn();
   }
 
   onEnd(): void {
-    if (this.#state === 'open') this.#state = 'finishing';
-    this.#endIfDone();
+    this.finish();
   }
 
   onClose(): void {
@@ -127,22 +131,18 @@ export class Session implements TransportEvents, CommandSink, SlotOwner, Flushab
   #drop(): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
-    const slots = this.#slots;
-    for (let slot = slots?.shift(); slot !== undefined; slot = slots?.shift()) {
-      slot.state = 'done';
-      slot.command.cancelled = true;
-    }
-    this.#backlog = undefined;
-    this.#ready = undefined;
+    this.#reception?.end();
+    this.#slots.drop(this.#host.intake);
+    this.#forgetBacklog();
+    this.#out.take();
     this.#heldBytes = 0;
     this.#decoder = undefined;
   }
 
-  /** The codec that the first byte asks for; undefined when the host does not speak it. */
+  /** Undefined when the host does not speak what the first byte asks for. */
   #detect(first: number): Decoder | undefined {
-    const host = this.#host;
-    this.#codec = first === binaryMagic ? host.binary : host.ascii;
-    return this.#codec?.commandDecoder(this, host.limits);
+    this.#codec = this.#host.codecFor(first);
+    return this.#codec?.commandDecoder(this, this.#host.limits);
   }
 
   /** The bytes are no protocol: what was asked before is answered, then it ends. */
@@ -151,16 +151,23 @@ export class Session implements TransportEvents, CommandSink, SlotOwner, Flushab
     this.finish();
   }
 
+  /** A large value is under way: it is read on when the intake has room. */
+  #receive(bytes: number): void {
+    this.#reception ??= new Reception(this.#host.intake, () => this.#resumeIfFree());
+    this.#reception.begin(bytes);
+    if (this.#reception.state === 'waiting') this.#pause();
+  }
+
   // --- commands
 
   onCommand(command: Command): void {
     if (this.#state !== 'open') return;
+    // From now on the command's own length is what counts, until it is answered.
+    if (typeof command.value !== 'string') this.#host.intake.add(largeValueOf(command));
+    this.#reception?.end();
     if (this.#isFull() || this.#isBehind()) {
       (this.#backlog ??= new Fifo()).push(command);
-      if (!this.#isPaused) {
-        this.#isPaused = true;
-        this.#transport?.pause();
-      }
+      this.#pause();
     } else this.#execute(command);
   }
 
@@ -168,31 +175,34 @@ export class Session implements TransportEvents, CommandSink, SlotOwner, Flushab
     return this.#backlog !== undefined && this.#backlog.length > 0;
   }
 
+  /** At a bound. Answers under way count with what such answers took before, so that a pipeline of large values does not fill the memory. */
   #isFull(): boolean {
     const { maxInFlight, softOutput } = this.#host.bounds;
+    const load = this.#slots.load;
     return (
       this.#isClogged ||
-      (this.#slots !== undefined && this.#slots.length >= maxInFlight) ||
-      this.#heldBytes > softOutput
+      load >= maxInFlight ||
+      this.#heldBytes > softOutput ||
+      (load > 0 && (load + 1) * this.#guess.bytes > softOutput * windowShare)
     );
   }
 
   #execute(command: Command): void {
     const slot = this.#begin(command);
+    if (this.#host.observe !== undefined) slot.since = this.#host.clock.now();
     const verb = command.verb;
     const isOurs = !this.#isAdmitted || verb === 'invalid' || verb === 'quit' || verb === 'packet';
     if (!isOurs || !this.#answerItself(command, slot)) this.#host.dispatcher.dispatch(command, slot);
     if (slot.state === 'direct') {
       slot.state = 'queued';
-      (this.#slots ??= new Fifo()).push(slot);
+      this.#slots.push(slot);
       this.#spare = undefined;
     }
   }
 
   /** A slot for the command: the spare one when nothing stands before, else a new one at the end of the queue. */
   #begin(command: Command): Slot {
-    const slots = this.#slots;
-    if ((slots === undefined || slots.length === 0) && this.#ready === undefined) {
+    if (this.#slots.head === undefined && this.#out.isEmpty) {
       const spare = (this.#spare ??= new Slot(this, command));
       spare.command = command;
       spare.state = 'direct';
@@ -200,104 +210,82 @@ export class Session implements TransportEvents, CommandSink, SlotOwner, Flushab
     }
     const slot = new Slot(this, command);
     slot.state = 'queued';
-    (slots ?? (this.#slots = new Fifo())).push(slot);
+    this.#slots.push(slot);
     return slot;
   }
 
-  /** Commands that concern the session. False: it is none of them. */
+  /** False: the command does not concern the session. */
   #answerItself(command: Command, slot: Slot): boolean {
-    const { authenticate, reply } = this.#host;
-    if (authenticate !== undefined && this.#answerLogin(command, slot)) return true;
-    if (command.verb === 'quit') {
-      this.#close();
-      this.onSlotReply(slot, reply.reset('ok'));
-      return true;
-    }
-    const fault = command.fault;
-    if (command.verb !== 'invalid' || fault === undefined) return false;
-    if (fault.forget === true) this.#forget(command);
-    if (fault.close) this.#close();
-    this.onSlotReply(slot, reply.setError(fault.kind, fault.message, fault.status));
+    const outcome = answerItself(command, this.#isAdmitted, this.#host);
+    if (outcome === 'pass') return false;
+    if (outcome === 'admitted') this.#isAdmitted = true;
+    if (outcome === 'close') this.#close();
+    this.onSlotReply(slot, this.#host.reply);
     return true;
-  }
-
-  #answerLogin(command: Command, slot: Slot): boolean {
-    const { authenticate, reply, counters } = this.#host;
-    if (authenticate === undefined) return false;
-    const verdict = judge(command, this.#isAdmitted, authenticate, reply);
-    if (verdict === 'pass') return false;
-    if (verdict === 'admitted') this.#isAdmitted = true;
-    if (verdict === 'admitted' || verdict === 'failed') counters.authentications++;
-    if (verdict === 'failed') counters.authenticationFailures++;
-    if (verdict === 'refused') this.#close();
-    this.onSlotReply(slot, reply);
-    return true;
-  }
-
-  /** A set that was refused for its size must not leave the old value, which its sender believes to be replaced. */
-  #forget(command: Command): void {
-    const deletion = new Command('delete', command.key);
-    deletion.quiet = true;
-    this.#host.dispatcher.dispatch(deletion, swallow);
   }
 
   /** No further command counts, those that wait included. */
   #close(): void {
     if (this.#state === 'open') this.#state = 'finishing';
+    this.#forgetBacklog();
+  }
+
+  #forgetBacklog(): void {
+    const backlog = this.#backlog;
     this.#backlog = undefined;
+    for (let command = backlog?.shift(); command !== undefined; command = backlog?.shift())
+      this.#host.intake.leave(largeValueOf(command));
   }
 
   // --- answers
 
   onSlotReply(slot: Slot, reply: Reply): void {
-    const codec = this.#codec;
-    if (slot.state === 'direct' && this.#isWriting) {
-      const { writer } = this.#host;
-      codec?.encodeReply(reply, slot.command, writer);
-      if (reply.part !== 'item') slot.state = 'done';
-      if (writer.length > flushAt) this.#flush();
-    } else if (slot.state !== 'done') this.#answerLater(slot, reply);
+    const state = slot.state;
+    if (state === 'done') return;
+    const host = this.#host;
+    if (reply.part !== 'item') {
+      slot.state = 'done';
+      host.observe?.(slot.command, reply, host.clock.now() - slot.since);
+      if (typeof slot.command.value !== 'string') host.intake.leave(largeValueOf(slot.command));
+    }
+    if (state === 'direct' && this.#isWriting) {
+      this.#codec?.encodeReply(reply, slot.command, host.writer);
+      if (host.writer.length > flushAt) this.#flush();
+    } else this.#answerLater(slot, reply);
   }
 
   onSlotError(slot: Slot, error: MemcacheError): void {
-    this.onSlotReply(slot, answerError(this.#host.reply, error));
+    if (slot.state === 'done') return;
+    const { reply, explain } = this.#host;
+    this.onSlotReply(slot, explain(reply, error, slot.command));
   }
 
   #answerLater(slot: Slot, reply: Reply): void {
     const { aside, bounds } = this.#host;
     this.#codec?.encodeReply(reply, slot.command, aside);
-    this.#heldBytes += aside.length;
-    const chunks = aside.take();
-    aside.release(false);
-    const own = (slot.chunks ??= []);
-    for (const chunk of chunks) own.push(chunk);
-    if (reply.part !== 'item') slot.state = 'done';
+    const isNext = slot === this.#slots.head;
+    const bytes = (isNext ? this.#out : (slot.held ??= new Outbox())).fill(aside);
+    this.#heldBytes += bytes;
+    this.#guess.learn(bytes);
     if (this.#heldBytes > bounds.hardOutput) {
       this.#kickSlow();
       return;
     }
-    this.#advance();
-  }
-
-  /** Takes what the head of the queue has, and the next when it is answered, and so on. */
-  #advance(): void {
-    const slots = this.#slots;
-    if (slots === undefined) return;
-    for (let head = slots.peek(); head !== undefined; head = slots.peek()) {
-      this.#takeChunks(head);
-      if (head.state !== 'done') break;
-      slots.shift();
-    }
+    if (!isNext) return;
+    if (slot.state === 'done') this.#advance();
     if (this.#isWriting || this.#isScheduled) return;
     this.#isScheduled = true;
     this.#host.schedule(this);
   }
 
-  #takeChunks(slot: Slot): void {
-    if (slot.chunks === undefined) return;
-    const ready = (this.#ready ??= []);
-    for (const chunk of slot.chunks) ready.push(chunk);
-    slot.chunks = undefined;
+  /** The head is answered: takes what the next has, and the next behind it when it is answered as well, and so on. */
+  #advance(): void {
+    const slots = this.#slots;
+    do {
+      slots.shift();
+      const held = slots.head?.held;
+      if (held !== undefined) this.#out.append(held);
+    } while (slots.head !== undefined && slots.head.state === 'done');
   }
 
   flushLater(): void {
@@ -307,60 +295,72 @@ export class Session implements TransportEvents, CommandSink, SlotOwner, Flushab
 
   // --- writing
 
-  #beginWriting(): void {
-    this.#isWriting = true;
-    if (this.#ready !== undefined) this.#takeReady();
-  }
-
   #endWriting(): void {
     this.#flush();
     this.#isWriting = false;
+    if (!this.#out.isEmpty && !this.#isScheduled && this.#state !== 'closed') {
+      this.#isScheduled = true;
+      this.#host.schedule(this);
+    }
     if (this.#state === 'finishing') this.#endIfDone();
   }
 
-  #takeReady(): void {
-    const { writer } = this.#host;
-    for (const chunk of this.#ready ?? []) {
-      this.#heldBytes -= chunk.length;
-      writer.bytes(chunk);
-    }
-    this.#ready = undefined;
-  }
-
+  /** Writes the answers that were given at once. */
   #flush(): void {
-    const { writer, counters, bounds } = this.#host;
-    if (this.#ready !== undefined) this.#takeReady();
-    const length = writer.length;
-    if (length === 0) return;
+    const { writer } = this.#host;
+    if (writer.length === 0) return;
     const transport = this.#transport;
     if (transport === undefined || this.#state === 'closed') {
       writer.clear();
       return;
     }
-    counters.bytesWritten += length;
-    const isWritable = transport.write(writer.take());
+    this.#write(transport, writer.length, writer.take());
     writer.release(transport.isFlushed);
-    if (isWritable) return;
+  }
+
+  /** Writes the answers whose turn has come. */
+  #flushOutbox(): void {
+    const transport = this.#transport;
+    if (this.#out.isEmpty || transport === undefined) return;
+    const bytes = this.#out.length;
+    this.#heldBytes -= bytes;
+    this.#write(transport, bytes, this.#out.take());
+  }
+
+  #write(transport: Transport, bytes: number, chunks: readonly (string | Uint8Array)[]): void {
+    const { counters, bounds } = this.#host;
+    counters.bytesWritten += bytes;
+    if (transport.write(chunks)) return;
     const held = transport.bufferedBytes;
     if (held > bounds.hardOutput) this.#kickSlow();
     else if (held > bounds.softOutput) this.#isClogged = true;
   }
 
-  /** Answers are out or may go out: executes what waited, writes, and reads on when all bounds allow. */
+  /** Answers are out or may go out: writes, executes what waited, and reads on when all bounds allow. */
   #goOn(): void {
-    this.#beginWriting();
+    this.#flushOutbox();
+    this.#isWriting = true;
     while (this.#isBehind() && !this.#isFull()) this.#execute(this.#backlog?.shift() as Command);
     this.#endWriting();
-    if (!this.#isPaused || this.#isFull() || this.#isBehind()) return;
+    this.#resumeIfFree();
+  }
+
+  #pause(): void {
+    if (this.#isPaused) return;
+    this.#isPaused = true;
+    this.#transport?.pause();
+  }
+
+  #resumeIfFree(): void {
+    if (!this.#isPaused || this.#isFull() || this.#isBehind() || this.#reception?.state === 'waiting') return;
     this.#isPaused = false;
     this.#transport?.resume();
   }
 
   /** Ends when all that was asked is answered and written. */
   #endIfDone(): void {
-    if (this.#state !== 'finishing' || this.#isWriting || this.#ready !== undefined) return;
-    if (this.#isBehind()) return;
-    if (this.#slots !== undefined && this.#slots.length > 0) return;
+    if (this.#state !== 'finishing' || this.#isWriting || !this.#out.isEmpty) return;
+    if (this.#isBehind() || this.#slots.head !== undefined) return;
     this.#state = 'ended';
     this.#decoder = undefined;
     const transport = this.#transport;
@@ -382,16 +382,14 @@ export class Session implements TransportEvents, CommandSink, SlotOwner, Flushab
     if (this.#state === 'closed') return;
     const { idleTimeout, stallTimeout, lingerTimeout } = this.#host.bounds;
     const buffered = this.#transport?.bufferedBytes ?? 0;
-    const isBusy = this.#slots !== undefined && this.#slots.length > 0 && buffered === 0;
-    if (this.#isActive || isBusy || buffered < this.#lastBuffered) this.#quietMs = 0;
-    else this.#quietMs += ms;
-    this.#isActive = false;
-    this.#lastBuffered = buffered;
-    if (buffered > 0) {
-      if (this.#quietMs >= stallTimeout) this.#kickSlow();
+    const reception = this.#reception?.state ?? 'none';
+    const isBusy = (this.#slots.head !== undefined && buffered === 0) || reception === 'waiting';
+    const quiet = this.#silence.count(ms, buffered, isBusy);
+    if (buffered > 0 || (reception === 'admitted' && this.#state === 'open')) {
+      if (quiet >= stallTimeout) this.#kickSlow();
     } else if (this.#state === 'ended') {
-      if (this.#quietMs >= lingerTimeout) this.destroy();
-    } else if (idleTimeout > 0 && this.#quietMs >= idleTimeout) {
+      if (quiet >= lingerTimeout) this.destroy();
+    } else if (idleTimeout > 0 && quiet >= idleTimeout) {
       this.#host.counters.idleKicks++;
       this.finish();
     }

@@ -2,6 +2,7 @@ import type { Command } from '../command.ts';
 import type { Handler } from '../dispatcher.ts';
 import type { MemcacheError } from '../errors.ts';
 import type { Reply } from '../reply.ts';
+import type { Outbox } from './outbox.ts';
 
 /** Where the answer to a slot's command goes. */
 export interface SlotOwner {
@@ -18,8 +19,12 @@ export class Slot implements Handler {
   state: 'direct' | 'queued' | 'done' = 'done';
   /** What it answers; set whenever the state is not `done`. */
   command: Command;
-  /** Answers in bytes that wait for those before. */
-  chunks: Uint8Array[] | undefined = undefined;
+  /** When the command came: ms on the clock; 0 where nobody wants to know. */
+  since = 0;
+  /** The slot behind it. */
+  next: Slot | undefined = undefined;
+  /** Answers that wait for those before. */
+  held: Outbox | undefined = undefined;
   readonly #owner: SlotOwner;
 
   constructor(owner: SlotOwner, command: Command) {

@@ -28,14 +28,14 @@ export class SocketTransport implements Transport {
     socket.once('close', () => events.onClose(this.#error));
   }
 
-  write(chunks: readonly Uint8Array[]): boolean {
+  write(chunks: readonly (string | Uint8Array)[]): boolean {
     const socket = this.#socket;
     if (socket.destroyed || socket.writableEnded) return true;
     const first = chunks[0];
-    if (chunks.length === 1 && first !== undefined) return socket.write(first);
+    if (chunks.length === 1 && first !== undefined) return socket.write(first, 'latin1');
     socket.cork();
     let isWritable = true;
-    for (const chunk of chunks) isWritable = socket.write(chunk);
+    for (const chunk of chunks) isWritable = socket.write(chunk, 'latin1');
     socket.uncork();
     return isWritable;
   }

@@ -21,10 +21,10 @@ export interface TransportEvents {
 /** See the head of this file. */
 export interface Transport {
   /**
-   * Sends the chunks in order. False: the bytes are held in memory; wait for `onDrain` before sending much more.
+   * Sends the chunks (bytes or byte strings) in order. False: the bytes are held in memory; wait for `onDrain` before sending much more.
    * After it, `isFlushed` tells whether the chunks' memory may be reused.
    */
-  write(chunks: readonly Uint8Array[]): boolean;
+  write(chunks: readonly (string | Uint8Array)[]): boolean;
   /** True when everything written so far has been handed to the kernel, so its memory may be written over. */
   readonly isFlushed: boolean;
   /** Bytes written but still held in this process. */

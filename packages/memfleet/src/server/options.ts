@@ -1,9 +1,9 @@
 /** What an embedded server can be told, the defaults, and the one place that reads them. */
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { TlsOptions } from 'node:tls';
 import { type Clock, systemClock } from '../base/clock.ts';
 import * as check from '../base/option-checks.ts';
 import { InvalidOptionError } from '../errors.ts';
+import { passwordsOf } from '../net/passwords.ts';
 import type { Authenticate } from '../net/session-host.ts';
 import type { Address } from '../net/transport.ts';
 import type { Protocol } from '../protocol/codec.ts';
@@ -147,19 +147,4 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
 function exclude(options: ServerOptions, one: keyof ServerOptions, other: keyof ServerOptions): void {
   if (options[one] === undefined || options[other] === undefined) return;
   throw new InvalidOptionError(`options "${one}" and "${other}" contradict each other`);
-}
-
-function passwordsOf(users: Readonly<Record<string, string>>): Authenticate {
-  const passwords = new Map<string, Buffer>();
-  for (const [user, password] of Object.entries(users)) {
-    check.text(password, `users.${user}`);
-    passwords.set(user, digest(password));
-  }
-  const nobody = digest('');
-  // An unknown user takes as long as a wrong password.
-  return (user, password) => timingSafeEqual(digest(password), passwords.get(user) ?? nobody) && passwords.has(user);
-}
-
-function digest(password: string): Buffer {
-  return createHash('sha256').update(password).digest();
 }

@@ -36,10 +36,10 @@ export class MemoryTransport implements Transport {
     other.#other = one;
   }
 
-  write(chunks: readonly Uint8Array[]): boolean {
+  write(chunks: readonly (string | Uint8Array)[]): boolean {
     if (this.isClosed || this.isEnded) return true;
     this.writes++;
-    this.#held.push(...chunks);
+    this.#held.push(...chunks.map((chunk) => (typeof chunk === 'string' ? Buffer.from(chunk, 'latin1') : chunk)));
     this.#fill();
     if (this.bufferedBytes > highWaterMark) this.#needsDrain = true;
     return !this.#needsDrain;

@@ -56,9 +56,11 @@ export class AsciiReplyDecoder implements Decoder {
     if (this.#dead !== undefined) throw this.#dead;
     const length = chunk.length;
     let at = 0;
+    this.#reply.decodesFrom(chunk);
     if (this.#value !== undefined) at = this.#continueValue(chunk);
     else if (this.#heldLength > 0) at = this.#continueLine(chunk);
     while (at < length) at = this.#decodeAt(chunk, at, length);
+    this.#reply.decodesFrom(undefined);
   }
 
   target(): Uint8Array | undefined {
@@ -94,6 +96,8 @@ export class AsciiReplyDecoder implements Decoder {
     if (valueEnd + 2 > length) return this.#beginValue(chunk, valueStart, outcome);
     if (chunk[valueEnd] !== carriageReturn || chunk[valueEnd + 1] !== lineFeed) this.#failValueEnd();
     this.#reply.setBytes(chunk, valueStart, valueEnd, false);
+    // Of all replies with a value only the classic `VALUE` is one of several.
+    if (this.#reply.part === 'item') this.#reply.setSpelling(start);
     this.#sink.onReply(this.#reply);
     return valueEnd + 2;
   }

@@ -15,17 +15,24 @@ import { encodeValue } from '../ascii/encode-value.ts';
 
 type Encode = (reply: Reply, to: Command, writer: ByteWriter) => void;
 
-function valueLine(reply: Reply, key: string, to: Command): string {
-  return to.wantCas
-    ? `VALUE ${key} ${reply.flags} ${reply.length} ${reply.cas}\r\n`
-    : `VALUE ${key} ${reply.flags} ${reply.length}\r\n`;
+/** Longer values are copied as bytes rather than turned into text. */
+const spelledLimit = 1024;
+
+/** Writes line and value, then `tail`. What a node has spelled so itself is taken as it is. */
+function encodeItem(reply: Reply, key: string, to: Command, tail: string, writer: ByteWriter): void {
+  const spelled = reply.length <= spelledLimit ? reply.spelling(key.length, to.wantCas) : undefined;
+  if (spelled !== undefined) writer.ascii(spelled + tail);
+  else {
+    const line = `VALUE ${key} ${reply.flags} ${reply.length}`;
+    encodeValue(to.wantCas ? `${line} ${reply.cas}\r\n` : `${line}\r\n`, reply, `\r\n${tail}`, writer);
+  }
 }
 
 function encodeGet(reply: Reply, to: Command, writer: ByteWriter): void {
   if (reply.part === 'end') writer.ascii('END\r\n');
   else if (reply.part === 'item') {
-    if (reply.status === 'ok') encodeValue(valueLine(reply, reply.key, to), reply, '\r\n', writer);
-  } else if (reply.status === 'ok') encodeValue(valueLine(reply, to.key, to), reply, '\r\nEND\r\n', writer);
+    if (reply.status === 'ok') encodeItem(reply, reply.key, to, '', writer);
+  } else if (reply.status === 'ok') encodeItem(reply, to.key, to, 'END\r\n', writer);
   else writer.ascii('END\r\n');
 }
 

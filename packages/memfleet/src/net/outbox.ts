@@ -1,0 +1,70 @@
+/**
+ * Answers in bytes that wait: for their turn, or for the end of the turn. Short ones are joined as one byte string, which costs neither memory of its own nor a
+ * copy before the write; long values stay where they lie.
+ *
+ *   [ chunk  chunk … ] text
+ */
+import type { ByteWriter } from '../base/byte-writer.ts';
+
+/** See the head of this file. */
+export class Outbox {
+  #text = '';
+  /** What stands before the text. */
+  #chunks: Uint8Array[] | undefined = undefined;
+
+  /** Bytes that wait. */
+  length = 0;
+
+  get isEmpty(): boolean {
+    return this.length === 0;
+  }
+
+  /** Takes everything that the writer holds; returns how many bytes that are. The writer's memory goes with it: it is never written again. */
+  fill(writer: ByteWriter): number {
+    const text = writer.takeText();
+    if (text !== undefined) {
+      this.#text += text;
+      this.length += text.length;
+      return text.length;
+    }
+    const length = writer.length;
+    this.length += length;
+    const chunks = this.#seal();
+    for (const chunk of writer.take()) chunks.push(chunk);
+    writer.release(false);
+    return length;
+  }
+
+  /** Takes everything that the other holds. */
+  append(other: Outbox): void {
+    if (other.#chunks !== undefined) {
+      const chunks = this.#seal();
+      for (const chunk of other.#chunks) chunks.push(chunk);
+      other.#chunks = undefined;
+    }
+    this.#text += other.#text;
+    this.length += other.length;
+    other.#text = '';
+    other.length = 0;
+  }
+
+  /** Gives everything away, in order. */
+  take(): readonly (string | Uint8Array)[] {
+    const chunks: (string | Uint8Array)[] = this.#chunks ?? [];
+    if (this.#text !== '') chunks.push(this.#text);
+    this.#chunks = undefined;
+    this.#text = '';
+    this.length = 0;
+    return chunks;
+  }
+
+  /** The chunks, with the text so far as the last of them. */
+  #seal(): Uint8Array[] {
+    const chunks = (this.#chunks ??= []);
+    if (this.#text !== '') {
+      chunks.push(Buffer.from(this.#text, 'latin1'));
+      this.#text = '';
+    }
+    return chunks;
+  }
+}

@@ -1,0 +1,41 @@
+/** Commands that a session answers by itself: logins, `quit`, requests that its decoder refused. */
+import { Command } from '../command.ts';
+import { swallow } from '../dispatcher.ts';
+import { judge } from './session-auth.ts';
+import type { SessionHost } from './session-host.ts';
+
+/** `pass`: none of these, execute it. Else the host's reply is filled; `admitted`: and the client is let in; `close`: and no further command counts. */
+export type OwnAnswer = 'pass' | 'answered' | 'admitted' | 'close';
+
+/** Answers the command if it concerns the session. */
+export function answerItself(command: Command, isAdmitted: boolean, host: SessionHost): OwnAnswer {
+  const login = host.authenticate === undefined ? 'pass' : answerLogin(command, isAdmitted, host);
+  if (login !== 'pass') return login;
+  const { reply } = host;
+  if (command.verb === 'quit') {
+    reply.reset('ok');
+    return 'close';
+  }
+  const fault = command.fault;
+  if (command.verb !== 'invalid' || fault === undefined) return 'pass';
+  if (fault.forget === true) forget(command, host);
+  reply.setError(fault.kind, fault.message, fault.status);
+  return fault.close ? 'close' : 'answered';
+}
+
+function answerLogin(command: Command, isAdmitted: boolean, host: SessionHost): OwnAnswer {
+  const { authenticate, reply, counters } = host;
+  if (authenticate === undefined) return 'pass';
+  const verdict = judge(command, isAdmitted, authenticate, reply);
+  if (verdict === 'admitted' || verdict === 'failed') counters.authentications++;
+  if (verdict === 'failed') counters.authenticationFailures++;
+  if (verdict === 'refused') return 'close';
+  return verdict === 'failed' ? 'answered' : verdict;
+}
+
+/** A set that was refused for its size must not leave the old value, which its sender believes to be replaced. */
+function forget(command: Command, host: SessionHost): void {
+  const deletion = new Command('delete', command.key);
+  deletion.quiet = true;
+  host.dispatcher.dispatch(deletion, swallow);
+}

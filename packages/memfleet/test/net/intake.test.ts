@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import { Intake, Reception } from '../../src/net/intake.ts';
+import { manualRig } from '../support/session-rig.ts';
+
+const hundred = 100 * 1024;
+const body = 'x'.repeat(hundred);
+
+describe('the intake of large values', () => {
+  it('lets values in as long as there is room, then first come first served', () => {
+    const intake = new Intake(100);
+    const admitted: string[] = [];
+    const guests = ['a', 'b', 'c', 'd'].map((name) => new Reception(intake, () => admitted.push(name)));
+    for (const guest of guests) guest.begin(60);
+    expect(guests.map(({ state }) => state)).toEqual(['admitted', 'waiting', 'waiting', 'waiting']);
+    guests[1]?.end();
+    guests[0]?.end();
+    expect(admitted).toEqual(['c']);
+    guests[2]?.end();
+    guests[3]?.end();
+    expect(intake.used).toBe(0);
+  });
+
+  it('always lets one in, however large', () => {
+    const intake = new Intake(100);
+    const guest = new Reception(intake, () => {});
+    guest.begin(1000);
+    expect(guest.state).toBe('admitted');
+  });
+});
+
+describe('sessions that receive large values', () => {
+  it('are read one after the other when they are more than fit, and every value is stored', () => {
+    const intake = new Intake(150 * 1024);
+    const rig = manualRig({ intake });
+    const clients = Array.from({ length: 3 }, () => rig.connect().client);
+    for (const [i, client] of clients.entries()) client.say(`set k${i} 0 0 ${hundred}\r\n${body.slice(0, 1000)}`);
+    expect(clients.map(({ far }) => far.isPaused)).toEqual([false, true, true]);
+    for (const client of clients) client.say(`${body.slice(1000)}\r\n`);
+    for (const [i, client] of clients.entries()) {
+      expect(rig.dispatcher.pending.map(({ command }) => command.key)).toEqual([`k${i}`]);
+      expect(rig.dispatcher.look(`k${i}`).command.value).toHaveLength(hundred);
+      rig.dispatcher.status(`k${i}`, 'ok');
+      rig.clock.turn();
+      for (const other of clients) other.flow();
+      expect(client.take()).toBe('STORED\r\n');
+    }
+    expect(intake.used).toBe(0);
+  });
+
+  it('give their room back when the client goes away, while it waits, receives or is answered', () => {
+    const intake = new Intake(150 * 1024);
+    const rig = manualRig({ intake });
+    const [stored, receiving, waiting, last] = Array.from({ length: 4 }, () => rig.connect().client);
+    stored?.say(`set a 0 0 ${hundred}\r\n${body}\r\n`);
+    receiving?.say(`set b 0 0 ${hundred}\r\n${body.slice(0, 10)}`);
+    waiting?.say(`set c 0 0 ${hundred}\r\n${body.slice(0, 10)}`);
+    last?.say(`set d 0 0 ${hundred}\r\n${body.slice(0, 10)}`);
+    expect([receiving, waiting, last].map((client) => client?.far.isPaused)).toEqual([true, true, true]);
+    waiting?.transport.destroy();
+    stored?.transport.destroy();
+    expect(receiving?.far.isPaused).toBe(false);
+    receiving?.transport.destroy();
+    expect(last?.far.isPaused).toBe(false);
+    last?.transport.destroy();
+    expect(intake.used).toBe(0);
+  });
+
+  it('that stop in the middle do not keep the others waiting for ever', () => {
+    const intake = new Intake(150 * 1024);
+    const rig = manualRig({ intake, bounds: { stallTimeout: 5000 } });
+    const one = rig.connect();
+    const other = rig.connect();
+    one.client.say(`set a 0 0 ${hundred}\r\n123`);
+    other.client.say(`set b 0 0 ${hundred}\r\n123`);
+    for (let i = 0; i < 7; i++) for (const { session } of [one, other]) session.watch(1000);
+    expect(one.client.isClosed).toBe(true);
+    expect(rig.host.counters.slowKicks).toBe(1);
+    expect(other.client.isClosed).toBe(false);
+    expect(other.client.far.isPaused).toBe(false);
+  });
+
+  it('whose requests are refused in the middle leave nothing behind', () => {
+    const intake = new Intake(150 * 1024);
+    const rig = manualRig({ intake });
+    const { client } = rig.connect();
+    client.say(`set a 0 0 ${hundred}\r\n${body}no line end\r\n`);
+    rig.turn(client);
+    expect(client.take()).toContain('CLIENT_ERROR bad data chunk');
+    expect(intake.used).toBe(0);
+  });
+});
+
+describe('a pipeline of large answers', () => {
+  it('has fewer commands under way the larger they are, and more again when they get smaller', () => {
+    const rig = manualRig({ bounds: { softOutput: 100_000 } });
+    const { client } = rig.connect();
+    client.say('get k\r\n'.repeat(2000));
+    expect(rig.dispatcher.pending).toHaveLength(128);
+    const answer = (value: string): void => {
+      for (let count = rig.dispatcher.pending.length; count > 0; count--) rig.dispatcher.hit('k', value);
+      rig.turn(client);
+    };
+    answer('x'.repeat(50_000));
+    expect(rig.dispatcher.pending.length).toBeLessThanOrEqual(8);
+    let most = 0;
+    while (rig.dispatcher.pending.length > 0) {
+      answer('small');
+      most = Math.max(most, rig.dispatcher.pending.length);
+    }
+    expect(most).toBeGreaterThan(128);
+  });
+});
