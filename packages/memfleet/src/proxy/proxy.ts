@@ -1,30 +1,93 @@
-/** The proxy. */
+/**
+ * The proxy: many clients, few connections.
+ *
+ *   Listener ─ Session ─ command ─▶ Front ─▶ route ─▶ route … ─▶ fleet (policies ─ cluster ─ pool ─ connection) ═▶ node
+ *                      ◀─ reply, in order, in the session's dialect ◀──────────────────────────────────────────
+ *
+ * A configuration is taken whole: checked, its new listeners opened, its fleets updated, its routes built; then every listener gets a new Front. Commands that are on
+ * their way keep the routes that they were given to.
+ */
+import { ClosedError, type MemcacheError } from '../errors.ts';
+import { Intake } from '../net/intake.ts';
 import type { Address } from '../net/transport.ts';
-import type { ProxyEvents } from './events.ts';
-import { ProxyListeners } from './events.ts';
+import { Routes } from './build-routes.ts';
+import { Counters } from './counters.ts';
+import { Doors } from './doors.ts';
+import { type ProxyEvents, ProxyListeners } from './events.ts';
+import { Fleets } from './fleets.ts';
+import { Front } from './front.ts';
 import type { ProxyOptions } from './options.ts';
+import { type ResolvedProxyOptions, resolveProxyOptions } from './resolve.ts';
+import { statLines } from './stat-lines.ts';
 import type { ProxyStats } from './stats.ts';
+
+/** What large values may take together that are being received or have not been answered yet, in bytes. */
+const intakeLimit = 256 * 1024 * 1024;
 
 /** See `createProxy`. */
 export class Proxy {
   readonly #listeners = new ProxyListeners();
+  readonly #intake = new Intake(intakeLimit);
+  readonly #counters: Counters;
+  readonly #doors: Doors;
+  readonly #fleets: Fleets;
+  readonly #startedAt: number;
+  #options: ResolvedProxyOptions;
+  #routes: Routes | undefined;
+  #listening: Promise<readonly Address[]> | undefined;
+  /** Reloads come one after the other. */
+  #reloading: Promise<unknown> = Promise.resolve();
+  #isClosed = false;
+  #revision = 1;
+  #reloads = 0;
+  #reloadsRefused = 0;
+
+  constructor(options: ProxyOptions) {
+    this.#options = resolveProxyOptions(options);
+    const { clock, timings } = this.#options;
+    this.#counters = new Counters(timings);
+    this.#doors = new Doors({ counters: this.#counters, intake: this.#intake });
+    this.#fleets = new Fleets(clock, this.#listeners);
+    this.#startedAt = clock.now();
+  }
 
   /** Begins to accept. Resolves with the addresses in the order of the listeners. Idempotent. Rejects with a MemcacheError when one cannot be had; then none listens. */
   listen(): Promise<readonly Address[]> {
-    return Promise.reject(new Error('not yet'));
+    this.#listening ??= this.#apply(this.#options);
+    return this.#listening;
   }
 
   /**
    * Takes a new configuration: routes, topology and limits are exchanged. Nodes and listeners that stay keep their connections; requests under way finish on the
-   * old routes. Refused whole with InvalidOptionError (or a MemcacheError when a new address cannot be had): then everything goes on as before.
+   * old routes. Refused whole with InvalidOptionError (or a MemcacheError when a new address cannot be had): then everything goes on as before. `clock`, `random` and
+   * `timings` stay as they were.
    */
-  reload(_options: ProxyOptions): Promise<void> {
-    return Promise.reject(new Error('not yet'));
+  reload(options: ProxyOptions): Promise<void> {
+    const result = this.#reloading.then(() => this.#reload(options));
+    this.#reloading = result.catch(() => {});
+    return result;
   }
 
   /** A snapshot. */
   stats(): ProxyStats {
-    throw new Error('not yet');
+    const listeners = this.#doors.stats();
+    return {
+      uptime: this.#options.clock.now() - this.#startedAt,
+      revision: this.#revision,
+      reloads: this.#reloads,
+      reloadsRefused: this.#reloadsRefused,
+      sessions: listeners.reduce((sum, { sessions }) => sum + sessions, 0),
+      listeners,
+      commands: this.#counters.commands(),
+      multigetKeys: this.#counters.multi.keys,
+      multigetDuplicates: this.#counters.multi.duplicates,
+      receiving: this.#intake.used,
+      clusters: this.#fleets.stats(),
+      frontCaches: Object.fromEntries(
+        [...(this.#routes?.frontCaches ?? [])].map(([name, cache]) => [name, cache.stats()]),
+      ),
+      latencies: this.#counters.latencies(),
+    };
   }
 
   /** Calls `listener` at every such event; returns the function that ends it. */
@@ -33,18 +96,72 @@ export class Proxy {
   }
 
   /** Accepts nobody any more, answers what is under way, then closes all connections, at the latest after `closeTimeout`. Idempotent. */
-  close(): Promise<void> {
-    return Promise.resolve();
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#listening?.catch(() => {});
+    await this.#doors.close(this.#options.closeTimeout);
+    await this.#fleets.close();
   }
 
   /** Closes everything now. Resolves when the ports are free. Idempotent. */
-  destroy(): Promise<void> {
-    return Promise.resolve();
+  async destroy(): Promise<void> {
+    this.#isClosed = true;
+    await this.#kill();
+    await this.#listening?.catch(() => {});
   }
 
   /** `close`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  async #reload(options: ProxyOptions): Promise<void> {
+    try {
+      await this.listen();
+      const { clock, timings } = this.#options;
+      const resolved = { ...resolveProxyOptions({ ...options, clock }), timings };
+      await this.#apply(resolved);
+      this.#options = resolved;
+    } catch (error) {
+      this.#reloadsRefused++;
+      this.#listeners.emit('reload', { revision: this.#revision, error: error as MemcacheError });
+      throw error;
+    }
+    this.#reloads++;
+    this.#revision++;
+    this.#listeners.emit('reload', { revision: this.#revision, error: undefined });
+  }
+
+  async #apply(options: ResolvedProxyOptions): Promise<readonly Address[]> {
+    if (this.#isClosed) throw new ClosedError('the proxy is closed');
+    const enter = await this.#doors.open(options);
+    this.#fleets.update(options.clusters);
+    const routes = new Routes(options.routes, this.#fleets.routes(), options.clock);
+    this.#routes = routes;
+    const addresses = enter(
+      (listener) =>
+        new Front({
+          route: routes.named(listener.route),
+          version: options.version,
+          allowFlush: listener.allowFlush,
+          stats: (group) => statLines(group, this.stats(), this.#options, () => this.#reset()),
+          counters: this.#counters.multi,
+        }),
+    );
+    const nodes = Object.values(this.#fleets.stats()).flatMap((cluster) => cluster.nodes.map(({ node }) => node));
+    this.#counters.keepNodes(new Set(nodes));
+    if (this.#isClosed) await this.#kill();
+    return addresses;
+  }
+
+  async #kill(): Promise<void> {
+    this.#fleets.destroy();
+    await this.#doors.destroy();
+  }
+
+  #reset(): void {
+    this.#counters.reset();
+    this.#doors.resetStats();
   }
 }
 
@@ -58,6 +175,6 @@ export class Proxy {
  * });
  * await proxy.listen();
  */
-export function createProxy(_options: ProxyOptions): Proxy {
-  return new Proxy();
+export function createProxy(options: ProxyOptions): Proxy {
+  return new Proxy(options);
 }

@@ -1,0 +1,26 @@
+import type { Handler } from '../dispatcher.ts';
+import type { MemcacheError } from '../errors.ts';
+import { Reply } from '../reply.ts';
+import { copyReply } from './copy-reply.ts';
+
+/** Makes one answer of those that every node gave to one command: all did it, or the first refusal. */
+export class Broadcast implements Handler {
+  readonly #handler: Handler;
+  #refusal: Reply | undefined;
+
+  constructor(handler: Handler) {
+    this.#handler = handler;
+  }
+
+  onReply(reply: Reply): void {
+    if (reply.status === 'error') this.#refusal ??= copyReply(reply);
+    if (reply.part === 'item') return;
+    const answer = this.#refusal ?? new Reply().reset('ok');
+    answer.part = 'whole';
+    this.#handler.onReply(answer);
+  }
+
+  onError(error: MemcacheError): void {
+    this.#handler.onError(error);
+  }
+}

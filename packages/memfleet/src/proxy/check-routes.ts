@@ -1,0 +1,110 @@
+/** Checks routes before any is built: kinds, options, names, circles. */
+import * as check from '../base/option-checks.ts';
+import { InvalidOptionError } from '../errors.ts';
+import type { RouteSpec } from './options.ts';
+
+type Walk = (spec: unknown, name: string) => void;
+
+const spec = check.any;
+const specs: check.Check = (value, name) => {
+  if (!Array.isArray(value) || value.length === 0) check.complain(name, value, 'a list of routes that is not empty');
+};
+const prefixes: check.Check = (value, name) => {
+  const fits = Array.isArray(value) && value.length > 0 && value.every((entry) => typeof entry === 'string');
+  if (!fits) check.complain(name, value, 'a list of texts that is not empty');
+};
+const branches: check.Check = (value, name) => {
+  check.object(value, name);
+  const keys = Object.keys(value as object);
+  if (keys.length === 0 || keys.includes('')) check.complain(name, value, 'an object of routes by prefix');
+};
+
+interface Kind {
+  readonly checks: Readonly<Record<string, check.Check>>;
+  readonly required: readonly string[];
+  /** Where other routes stand: by themselves, in a list, in an object. */
+  readonly children: readonly string[];
+}
+
+const kinds: Readonly<Record<string, Kind>> = {
+  prefix: {
+    checks: { routes: branches, otherwise: spec, strip: check.boolean },
+    required: ['routes', 'otherwise'],
+    children: ['routes', 'otherwise'],
+  },
+  failover: {
+    checks: { routes: specs, on: check.oneOf('error', 'error-or-miss'), ttl: check.whole(1) },
+    required: ['routes'],
+    children: ['routes'],
+  },
+  replicate: {
+    checks: { routes: specs, mode: check.oneOf('all-sync', 'all-async', 'fastest-read') },
+    required: ['routes'],
+    children: ['routes'],
+  },
+  shadow: {
+    checks: { route: spec, shadow: spec, fraction: check.number(0, 1, 'a number from 0 to 1') },
+    required: ['route', 'shadow', 'fraction'],
+    children: ['route', 'shadow'],
+  },
+  'warm-up': {
+    checks: { cold: spec, warm: spec, ttl: check.whole(1) },
+    required: ['cold', 'warm'],
+    children: ['cold', 'warm'],
+  },
+  'front-cache': {
+    checks: { route: spec, prefixes, lifespan: check.ms(1), maxItems: check.whole(1), maxBytes: check.whole(1) },
+    required: ['route', 'prefixes', 'lifespan'],
+    children: ['route'],
+  },
+  'rate-limit': {
+    checks: {
+      route: spec,
+      perSecond: check.number(0.001, Number.MAX_SAFE_INTEGER, 'a number above 0'),
+      burst: check.number(1, Number.MAX_SAFE_INTEGER, 'a number from 1'),
+    },
+    required: ['route', 'perSecond'],
+    children: ['route'],
+  },
+  'read-only': { checks: { route: spec }, required: ['route'], children: ['route'] },
+};
+
+/** Throws InvalidOptionError. */
+export function checkRoutes(routes: Readonly<Record<string, RouteSpec>>, clusters: ReadonlySet<string>): void {
+  for (const name of Object.keys(routes))
+    if (clusters.has(name)) throw new InvalidOptionError(`"${name}" is the name of both a route and a cluster`);
+  const done = new Set<string>();
+  const visit = (name: string, trail: readonly string[]): void => {
+    if (trail.includes(name)) {
+      throw new InvalidOptionError(`routes go round in circles: ${[...trail, name].join(' → ')}`);
+    }
+    if (done.has(name)) return;
+    const walk: Walk = (value, where) => {
+      if (typeof value !== 'string') checkSpec(value, where, walk);
+      else if (Object.hasOwn(routes, value)) visit(value, [...trail, name]);
+      else if (!clusters.has(value)) throw new InvalidOptionError(`${where}: there is no route or cluster "${value}"`);
+    };
+    walk(routes[name], `routes.${name}`);
+    done.add(name);
+  };
+  for (const name of Object.keys(routes)) visit(name, []);
+}
+
+function checkSpec(value: unknown, where: string, walk: Walk): void {
+  const { type, ...rest } = (value ?? {}) as Record<string, unknown>;
+  const kind = typeof type === 'string' && Object.hasOwn(kinds, type) ? kinds[type] : undefined;
+  if (kind === undefined) {
+    if (type === undefined) check.complain(where, value, 'a name or an object with "type"');
+    check.complain(`${where}.type`, type, `one of ${Object.keys(kinds).join(', ')}`);
+  }
+  check.options(kind.checks)(rest, where);
+  for (const field of kind.required)
+    if (rest[field] === undefined) throw new InvalidOptionError(`option "${where}.${field}" is missing`);
+  for (const field of kind.children) {
+    const child = rest[field];
+    if (Array.isArray(child)) for (const [index, entry] of child.entries()) walk(entry, `${where}.${field}[${index}]`);
+    else if (field === 'routes')
+      for (const [key, entry] of Object.entries(child as object)) walk(entry, `${where}.${field}.${key}`);
+    else walk(child, `${where}.${field}`);
+  }
+}

@@ -1,0 +1,180 @@
+/**
+ * The listeners of a proxy, and what a new configuration makes of them.
+ *
+ *   same name and address    stays, with its sessions; limits, users, certificates and route are the new ones
+ *   new                      begins to listen before anything is exchanged: when one cannot, nothing changes
+ *   not there any more       accepts nobody, answers what is under way, ends its sessions
+ */
+import { InvalidOptionError } from '../errors.ts';
+import { answerError } from '../net/error-answer.ts';
+import type { Intake } from '../net/intake.ts';
+import { Listener } from '../net/listener.ts';
+import { type Explain, SessionHost } from '../net/session-host.ts';
+import { type Address, formatAddress } from '../net/transport.ts';
+import { binaryCodec } from '../protocol/binary/codec.ts';
+import { metaCodec } from '../protocol/meta/codec.ts';
+import { textCodec } from '../protocol/text/codec.ts';
+import type { Counters } from './counters.ts';
+import { isNodeFailure } from './node-failure.ts';
+import type { ResolvedListener, ResolvedProxyOptions } from './resolve.ts';
+import type { Route } from './routes/route.ts';
+import type { ListenerStats } from './stats.ts';
+
+/** Makes what answers the sessions of a listener. */
+export type FrontOf = (listener: ResolvedListener) => Route;
+
+/** What all listeners share. */
+export interface DoorsOptions {
+  readonly counters: Counters;
+  readonly intake: Intake;
+}
+
+/** One listener. */
+interface Door {
+  spec: ResolvedListener;
+  readonly listener: Listener;
+}
+
+/** Until its front is there, before the first session. */
+const nobody: Route = { dispatch: (_command, handler) => handler.onError(new InvalidOptionError('not configured')) };
+
+const explainFailure: Explain = (reply, error) => answerError(reply, error);
+
+/** A get whose node failed is a miss. */
+const explainAsMiss: Explain = (reply, error, command) =>
+  command.verb === 'get' && isNodeFailure(error) ? reply.reset('miss') : answerError(reply, error);
+
+/** See the head of this file. */
+export class Doors {
+  readonly #options: DoorsOptions;
+  #doors: readonly Door[] = [];
+  readonly #leaving = new Set<Listener>();
+
+  constructor(options: DoorsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Listens where nobody of us does yet; returns what makes the new configuration count, and where each listener listens. Rejects with a MemcacheError or
+   * InvalidOptionError when that cannot be; then everything is as before.
+   */
+  async open(options: ResolvedProxyOptions): Promise<(frontOf: FrontOf) => readonly Address[]> {
+    const rest = new Set(this.#doors);
+    const fresh: Listener[] = [];
+    const doors: Door[] = [];
+    try {
+      for (const spec of options.listeners) {
+        const kept = [...rest].find((door) => isSame(door.spec, spec));
+        if (kept !== undefined) {
+          refuseChange(kept.spec, spec);
+          rest.delete(kept);
+          doors.push({ spec, listener: kept.listener });
+          continue;
+        }
+        const listener = this.#make(spec, options);
+        await listener.listen();
+        fresh.push(listener);
+        doors.push({ spec, listener });
+      }
+    } catch (error) {
+      await Promise.all(fresh.map((listener) => listener.destroy()));
+      throw error;
+    }
+    return (frontOf) => {
+      this.#doors = doors;
+      for (const { spec, listener } of doors) configure(listener, spec, frontOf(spec));
+      for (const { listener } of rest) this.#letGo(listener, options.closeTimeout);
+      return doors.map(({ listener }) => listener.address as Address);
+    };
+  }
+
+  stats(): ListenerStats[] {
+    return this.#doors.map(({ spec, listener }) => {
+      const { accepted, rejected, failed } = listener.counters;
+      const { counters } = listener.host;
+      return {
+        name: spec.name,
+        address: listener.address ?? spec.address,
+        route: spec.route,
+        sessions: listener.sessions,
+        maxSessions: spec.maxSessions,
+        accepted,
+        rejected,
+        failed,
+        bytesRead: counters.bytesRead,
+        bytesWritten: counters.bytesWritten,
+        authentications: counters.authentications,
+        authenticationFailures: counters.authenticationFailures,
+        protocolErrors: counters.protocolErrors,
+        idleKicks: counters.idleKicks,
+        slowKicks: counters.slowKicks,
+      };
+    });
+  }
+
+  resetStats(): void {
+    for (const { listener } of this.#doors) {
+      listener.host.counters.reset();
+      Object.assign(listener.counters, { accepted: 0, rejected: 0, failed: 0 });
+    }
+  }
+
+  /** Accepts nobody, lets sessions finish, at the latest until `deadline` ms are over. */
+  async close(deadline: number): Promise<void> {
+    await Promise.all(this.#all().map((listener) => listener.close(deadline)));
+  }
+
+  async destroy(): Promise<void> {
+    await Promise.all(this.#all().map((listener) => listener.destroy()));
+  }
+
+  #all(): Listener[] {
+    return [...this.#doors.map(({ listener }) => listener), ...this.#leaving];
+  }
+
+  #make(spec: ResolvedListener, { clock }: ResolvedProxyOptions): Listener {
+    const { counters, intake } = this.#options;
+    const host = new SessionHost({
+      dispatcher: nobody,
+      clock,
+      intake,
+      observe: (command, reply, duration) => counters.observe(command, reply, duration),
+    });
+    return new Listener(host, { address: spec.address, mode: spec.mode, tls: spec.tls, maxSessions: spec.maxSessions });
+  }
+
+  #letGo(listener: Listener, deadline: number): void {
+    this.#leaving.add(listener);
+    void listener.close(deadline).then(() => this.#leaving.delete(listener));
+  }
+}
+
+function isSame(one: ResolvedListener, other: ResolvedListener): boolean {
+  return one.name === other.name && formatAddress(one.address) === formatAddress(other.address);
+}
+
+function refuseChange(before: ResolvedListener, after: ResolvedListener): void {
+  if ((before.tls === undefined) === (after.tls === undefined)) return;
+  throw new InvalidOptionError(`listener "${after.name}": TLS cannot be switched on or off without a restart`);
+}
+
+/** Lets the settings of `spec` count, for the sessions that are there as well. */
+function configure(listener: Listener, spec: ResolvedListener, front: Route): void {
+  const { host } = listener;
+  const { protocols, idleTimeout, stallTimeout, maxInFlight, maxOutput, maxHeldOutput } = spec;
+  host.dispatcher = front;
+  host.ascii = protocols.includes('meta') ? metaCodec : protocols.includes('text') ? textCodec : undefined;
+  host.binary = protocols.includes('binary') ? binaryCodec : undefined;
+  host.bounds = {
+    ...host.bounds,
+    idleTimeout,
+    stallTimeout,
+    maxInFlight,
+    softOutput: maxOutput,
+    hardOutput: maxHeldOutput,
+  };
+  host.limits = { maxLine: spec.maxLine, maxKey: spec.maxKey, maxValue: spec.maxItemSize };
+  host.authenticate = spec.authenticate;
+  host.explain = spec.onNodeFailure === 'miss' ? explainAsMiss : explainFailure;
+  listener.configure({ maxSessions: spec.maxSessions, tls: spec.tls, mode: spec.mode });
+}

@@ -1,0 +1,106 @@
+/**
+ * The fleets of a proxy, and what a new configuration makes of them.
+ *
+ *   same settings, same nodes     stays as it is
+ *   same settings, other nodes    stays; the cluster takes the new list, nodes on both keep their connections
+ *   other settings, or new        a new fleet
+ *   not there any more            goes on for the commands that are on their way, then closes
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { assemble, type Fleet } from '../assemble.ts';
+import type { Clock } from '../base/clock.ts';
+import { resolveNodes } from '../cluster/discovery/node-list.ts';
+import type { ClusterNode } from '../cluster/node-spec.ts';
+import type { ClusterStats } from '../cluster/stats.ts';
+import type { FleetSettings } from '../fleet-options.ts';
+import type { ProxyListeners } from './events.ts';
+import { isSameFleet, type ResolvedCluster } from './resolve.ts';
+import type { Route } from './routes/route.ts';
+
+interface Entry {
+  readonly settings: FleetSettings;
+  readonly fleet: Fleet;
+  /** The longest time a command is on its way, in ms. */
+  readonly timeout: number;
+}
+
+/** Every route that a command may take one after the other has its own timeout; more than so many are not waited for. */
+const routesInARow = 3;
+
+/** See the head of this file. */
+export class Fleets {
+  readonly #clock: Clock;
+  readonly #listeners: ProxyListeners;
+  #entries: ReadonlyMap<string, Entry> = new Map();
+  readonly #leaving = new Set<Fleet>();
+
+  constructor(clock: Clock, listeners: ProxyListeners) {
+    this.#clock = clock;
+    this.#listeners = listeners;
+  }
+
+  /** Takes the fleets of a new configuration, which was checked. */
+  update(clusters: ReadonlyMap<string, ResolvedCluster>): void {
+    const entries = new Map<string, Entry>();
+    for (const [name, cluster] of clusters) entries.set(name, this.#keep(name, cluster) ?? this.#make(name, cluster));
+    const kept = new Set([...entries.values()].map(({ fleet }) => fleet));
+    const before = this.#entries;
+    this.#entries = entries;
+    for (const { fleet, timeout } of before.values()) if (!kept.has(fleet)) this.#letGo(fleet, timeout);
+  }
+
+  /** Each by the name of its cluster. */
+  routes(): ReadonlyMap<string, Route> {
+    return new Map([...this.#entries].map(([name, { fleet }]) => [name, fleet.dispatcher]));
+  }
+
+  stats(): Record<string, ClusterStats> {
+    return Object.fromEntries([...this.#entries].map(([name, { fleet }]) => [name, fleet.cluster.stats()]));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#all()].map((fleet) => fleet.dispatcher.close()));
+  }
+
+  destroy(): void {
+    for (const fleet of this.#all()) fleet.dispatcher.destroy();
+  }
+
+  #all(): Set<Fleet> {
+    return new Set([...[...this.#entries.values()].map(({ fleet }) => fleet), ...this.#leaving]);
+  }
+
+  /** The fleet that is there already, with the nodes of the new settings; undefined when it cannot be used. */
+  #keep(name: string, { settings }: ResolvedCluster): Entry | undefined {
+    const entry = this.#entries.get(name);
+    if (entry === undefined || !isSameFleet(entry.settings, settings)) return undefined;
+    if (isDeepStrictEqual(entry.settings.nodes, settings.nodes)) return entry;
+    const nodes = listOf(settings);
+    if (nodes === undefined || listOf(entry.settings) === undefined) return undefined;
+    entry.fleet.cluster.setNodes(nodes);
+    return { ...entry, settings };
+  }
+
+  #make(name: string, { settings, fleet }: ResolvedCluster): Entry {
+    return { settings, fleet: assemble(fleet, this.#listeners.of(name)), timeout: fleet.timeout };
+  }
+
+  #letGo(fleet: Fleet, timeout: number): void {
+    this.#leaving.add(fleet);
+    this.#clock.setTimer(
+      timeout * routesInARow,
+      () => void fleet.dispatcher.close().then(() => this.#leaving.delete(fleet)),
+    );
+  }
+}
+
+/** Nodes that have to be found out first. */
+const discovery = /^(?:dns\w*\+|\w+:\/\/)/;
+
+/** The nodes, when they are a plain list. */
+function listOf({ nodes }: FleetSettings): readonly ClusterNode[] | undefined {
+  if (nodes === undefined || typeof nodes === 'function') return undefined;
+  const entries = typeof nodes === 'string' ? nodes.split(/[,\s;]+/) : nodes;
+  if (entries.some((entry) => typeof entry === 'string' && discovery.test(entry.trim()))) return undefined;
+  return resolveNodes(nodes);
+}

@@ -1,0 +1,115 @@
+/**
+ * Between the sessions of one listener and its route: what is answered here, what goes on, and in which shape.
+ *
+ *   session ─▶ Front ─┬▶ noop, version, verbosity, stats      answered here: what a client wants to know is the proxy's
+ *                     ├▶ binary opcodes without a meaning     refused: they mean something else to every node
+ *                     ├▶ flush_all                            refused, or to every node of the route
+ *                     ├▶ get of many keys ─▶ MultiGet ─▶ one get a key ─▶ route    the connections join them again, with those of other sessions
+ *                     └▶ all else, made loud if it is quiet ────────────▶ route
+ *
+ * A quiet command (noreply, q, quiet opcodes) asks a node like any other: only so is its answer paired, and its order kept. The session swallows the answer.
+ */
+import { latin1Of } from '../base/bytes.ts';
+import type { Command, Verb } from '../command.ts';
+import type { Handler } from '../dispatcher.ts';
+import { Reply } from '../reply.ts';
+import { Broadcast } from './broadcast.ts';
+import { copyCommand } from './copy-command.ts';
+import { type MultiCounters, MultiGet } from './multi-get.ts';
+import type { Route } from './routes/route.ts';
+
+const unknownCommand = 0x81;
+/** What memcached started with `-F` answers. */
+const flushRefused = { message: 'flush_all not allowed', code: 0x20 } as const;
+
+/** One line of statistics. */
+export type StatLine = readonly [name: string, value: string | number];
+
+/** What a front needs to know. */
+export interface FrontOptions {
+  readonly route: Route;
+  readonly version: string;
+  readonly allowFlush: boolean;
+  /** The lines of a group of `stats`; `'reset'`: done; undefined: there is no such group. */
+  readonly stats: (group: string) => Iterable<StatLine> | 'reset' | undefined;
+  readonly counters: MultiCounters;
+}
+
+type Answer = (options: FrontOptions, command: Command, handler: Handler) => void;
+
+/** For answers of our own. Filled anew for each, as of every producer of replies. */
+const reply = new Reply();
+
+const done: Answer = (_options, _command, handler) => handler.onReply(reply.reset('ok'));
+
+const answerVersion: Answer = ({ version }, _command, handler) => {
+  reply.reset('ok').message = version;
+  reply.setText(version);
+  handler.onReply(reply);
+};
+
+const answerStats: Answer = ({ stats }, command, handler) => {
+  const group = typeof command.value === 'string' ? command.value : latin1Of(command.value);
+  const lines = stats(group);
+  if (lines === undefined) handler.onReply(reply.setError('unknownCommand', 'Not found', 1));
+  else if (lines === 'reset') {
+    reply.reset('ok').message = 'RESET';
+    handler.onReply(reply);
+  } else {
+    for (const [name, value] of lines) {
+      reply.reset('ok', 'item').key = name;
+      reply.setText(String(value));
+      handler.onReply(reply);
+    }
+    handler.onReply(reply.reset('ok', 'end'));
+  }
+};
+
+const answerFlush: Answer = ({ allowFlush, route }, command, handler) => {
+  if (allowFlush) route.dispatch(loud(command), new Broadcast(handler));
+  else handler.onReply(reply.setError('client', flushRefused.message, flushRefused.code));
+};
+
+const refuse: Answer = (_options, _command, handler) =>
+  handler.onReply(reply.setError('unknownCommand', 'Unknown command', unknownCommand));
+
+/** What does not go to the route as it is. */
+const answers: Partial<Readonly<Record<Verb, Answer>>> = {
+  noop: done,
+  verbosity: done,
+  quit: done,
+  version: answerVersion,
+  stats: answerStats,
+  flush: answerFlush,
+  packet: refuse,
+  auth: refuse,
+  invalid: refuse,
+};
+
+function loud(command: Command): Command {
+  if (!command.quiet) return command;
+  const copy = copyCommand(command);
+  copy.quiet = false;
+  return copy;
+}
+
+/** See the head of this file. */
+export class Front implements Route {
+  readonly #options: FrontOptions;
+  readonly #route: Route;
+
+  constructor(options: FrontOptions) {
+    this.#options = options;
+    this.#route = options.route;
+  }
+
+  dispatch(command: Command, handler: Handler): void {
+    if (command.keys !== undefined) {
+      new MultiGet(this.#route, command, command.keys, handler, this.#options.counters).start();
+      return;
+    }
+    const answer = answers[command.verb];
+    if (answer !== undefined) answer(this.#options, command, handler);
+    else this.#route.dispatch(command.quiet ? loud(command) : command, handler);
+  }
+}

@@ -1,0 +1,174 @@
+/**
+ * A get of many keys, taken apart and put together again.
+ *
+ *   get a b a c ─▶ get a, get b, get c ─▶ route ─▶ [ a: hit   b: under way   c: hit, held ]
+ *                                                     ▲
+ *   client ◀─ VALUE a                                 └ cursor: what goes out next
+ *
+ * Every key is fetched once and answered as often as it was asked, in the order of the request (memcached `protocol.txt`: clients in the field rely on the order). What
+ * comes in its turn goes out at once; what comes early waits. So many keys are under way at once as a window has, so that one command of a hundred thousand
+ * keys does not fill the memory.
+ *
+ * A node that failed: the values that came go out, and in place of `END` the error; the listener may have it otherwise.
+ */
+import { SizeGuess } from '../base/size-guess.ts';
+import type { Command } from '../command.ts';
+import type { Handler } from '../dispatcher.ts';
+import type { MemcacheError } from '../errors.ts';
+import { Reply, replyError } from '../reply.ts';
+import { copyCommand } from './copy-command.ts';
+import { copyReply } from './copy-reply.ts';
+import type { Route } from './routes/route.ts';
+
+/** What multi-key gets did. */
+export interface MultiCounters {
+  keys: number;
+  duplicates: number;
+}
+
+/** Keys of one command under way at most, and what their answers may take together (bytes), after what the answers before took. */
+const windowSize = 1000;
+const windowBytes = 4 * 1024 * 1024;
+
+/** The end of every get. Filled anew for each. */
+const end = new Reply();
+
+/** See the head of this file. */
+export class MultiGet {
+  readonly #route: Route;
+  readonly #command: Command;
+  readonly #keys: readonly string[];
+  readonly #handler: Handler;
+  /** By index of the key: `undefined` = not answered, `null` = a miss or gone out, or the reply that waits. */
+  readonly #held: (Reply | null | undefined)[];
+  /** By index of the key: where the same key stands first; undefined = no key comes twice. */
+  readonly #firsts: readonly number[] | undefined;
+  /** The first key that has not gone out. */
+  #cursor = 0;
+  /** The first key that was not asked for. */
+  #next = 0;
+  #underWay = 0;
+  readonly #guess = new SizeGuess(0);
+  #isAsking = false;
+  #failure: MemcacheError | undefined;
+
+  constructor(route: Route, command: Command, keys: readonly string[], handler: Handler, counters: MultiCounters) {
+    this.#route = route;
+    this.#command = command;
+    this.#keys = keys;
+    this.#handler = handler;
+    this.#held = Array.from({ length: keys.length });
+    this.#firsts = firstsOf(keys);
+    counters.keys += keys.length;
+    if (this.#firsts !== undefined)
+      counters.duplicates += this.#firsts.filter((first, index) => first !== index).length;
+  }
+
+  start(): void {
+    this.#ask();
+  }
+
+  /** The answer for the key at `index`. */
+  onPart(index: number, reply: Reply): void {
+    this.#underWay--;
+    this.#guess.learn(reply.length);
+    if (reply.status === 'error') this.#failure ??= replyError(reply);
+    const isHit = reply.status === 'ok';
+    if (isHit && index === this.#cursor && this.#firsts === undefined) {
+      this.#cursor++;
+      this.#send(index, reply);
+    } else this.#held[index] = isHit ? copyReply(reply) : null;
+    this.#goOn();
+  }
+
+  onPartError(index: number, error: MemcacheError): void {
+    this.#underWay--;
+    this.#failure ??= error;
+    this.#held[index] = null;
+    this.#goOn();
+  }
+
+  /** Asks for keys as long as the window has room. An answer may come before `dispatch` returns. */
+  #ask(): void {
+    if (this.#isAsking) return;
+    this.#isAsking = true;
+    const command = this.#command;
+    const count = this.#keys.length;
+    while (this.#next < count && this.#hasRoom() && !command.cancelled) {
+      const index = this.#next++;
+      if (this.#firsts !== undefined && this.#firsts[index] !== index) continue;
+      this.#underWay++;
+      this.#route.dispatch(partOf(command, this.#keys[index] as string), new Part(this, index));
+    }
+    this.#isAsking = false;
+    this.#drain();
+  }
+
+  #hasRoom(): boolean {
+    return this.#underWay === 0 || (this.#underWay < windowSize && this.#underWay * this.#guess.bytes < windowBytes);
+  }
+
+  #goOn(): void {
+    if (this.#isAsking) return;
+    if (this.#next < this.#keys.length) this.#ask();
+    else this.#drain();
+  }
+
+  /** Sends what waits in its turn, and the end behind the last. */
+  #drain(): void {
+    const held = this.#held;
+    const count = this.#keys.length;
+    while (this.#cursor < this.#next) {
+      const index = this.#cursor;
+      const reply = held[this.#firsts?.[index] ?? index];
+      if (reply === undefined) return;
+      this.#cursor++;
+      if (reply !== null) this.#send(index, reply);
+      if (this.#firsts === undefined) held[index] = null;
+    }
+    if (this.#cursor < count || this.#cursor === Infinity) return;
+    this.#cursor = Infinity;
+    if (this.#failure === undefined) this.#handler.onReply(end.reset('ok', 'end'));
+    else this.#handler.onError(this.#failure);
+  }
+
+  #send(index: number, reply: Reply): void {
+    reply.key = this.#keys[index] as string;
+    reply.part = 'item';
+    this.#handler.onReply(reply);
+    // Others may be told the same reply after us.
+    reply.part = 'whole';
+  }
+}
+
+/** One key of it. */
+class Part implements Handler {
+  readonly #owner: MultiGet;
+  readonly #index: number;
+
+  constructor(owner: MultiGet, index: number) {
+    this.#owner = owner;
+    this.#index = index;
+  }
+
+  onReply(reply: Reply): void {
+    this.#owner.onPart(this.#index, reply);
+  }
+
+  onError(error: MemcacheError): void {
+    this.#owner.onPartError(this.#index, error);
+  }
+}
+
+function partOf(command: Command, key: string): Command {
+  const part = copyCommand(command, key);
+  part.keys = undefined;
+  return part;
+}
+
+function firstsOf(keys: readonly string[]): readonly number[] | undefined {
+  const places = new Map<string, number>();
+  for (let i = 0; i < keys.length; i++) if (!places.has(keys[i] as string)) places.set(keys[i] as string, i);
+  if (places.size === keys.length) return undefined;
+  return keys.map((key) => places.get(key) as number);
+}

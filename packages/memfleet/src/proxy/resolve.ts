@@ -1,0 +1,168 @@
+/** Checks the options of a proxy at the door: every complaint names the option. Nothing is opened or dialled. */
+import { isDeepStrictEqual } from 'node:util';
+import type { FleetOptions } from '../assemble.ts';
+import { type Clock, systemClock } from '../base/clock.ts';
+import * as check from '../base/option-checks.ts';
+import { InvalidOptionError } from '../errors.ts';
+import { fleetChecks, type FleetSettings, resolveFleet } from '../fleet-options.ts';
+import { passwordsOf } from '../net/passwords.ts';
+import type { Authenticate } from '../net/session-host.ts';
+import { type Address, formatAddress } from '../net/transport.ts';
+import { checkRoutes } from './check-routes.ts';
+import {
+  listenerDefaults,
+  type ListenerSpec,
+  proxyDefaults,
+  proxyFleetDefaults,
+  type ProxyOptions,
+  type RouteSpec,
+} from './options.ts';
+
+/** A listener with nothing left open. */
+export interface ResolvedListener extends Omit<typeof listenerDefaults, 'host' | 'port'> {
+  readonly name: string;
+  readonly address: Address;
+  readonly mode: number | undefined;
+  readonly tls: ListenerSpec['tls'];
+  readonly route: string;
+  readonly authenticate: Authenticate | undefined;
+}
+
+/** A fleet, and the settings that it was made of, for comparing. */
+export interface ResolvedCluster {
+  readonly settings: FleetSettings;
+  readonly fleet: FleetOptions;
+}
+
+/** Options as the proxy uses them. */
+export interface ResolvedProxyOptions {
+  readonly listeners: readonly ResolvedListener[];
+  readonly clusters: ReadonlyMap<string, ResolvedCluster>;
+  readonly routes: Readonly<Record<string, RouteSpec>>;
+  readonly closeTimeout: number;
+  readonly version: string;
+  readonly timings: boolean;
+  readonly clock: Clock;
+}
+
+const listenerChecks = check.options({
+  name: check.text,
+  host: check.text,
+  port: check.whole(0, 65_535),
+  path: check.text,
+  mode: check.whole(0, 0o777),
+  tls: check.object,
+  route: check.text,
+  protocols: check.someOf('text', 'meta', 'binary'),
+  maxSessions: check.whole(1),
+  idleTimeout: check.ms(0),
+  stallTimeout: check.ms(1),
+  maxInFlight: check.whole(1),
+  maxOutput: check.whole(1),
+  maxHeldOutput: check.whole(1),
+  maxLine: check.whole(64),
+  maxKey: check.whole(1, 250),
+  maxItemSize: check.whole(1, 1024 * 1024 * 1024),
+  users: check.object,
+  authenticate: check.func,
+  onNodeFailure: check.oneOf('error', 'miss'),
+  allowFlush: check.boolean,
+});
+
+const checks = check.options({
+  listeners: check.any,
+  clusters: check.object,
+  routes: check.object,
+  closeTimeout: check.ms(0),
+  version: check.text,
+  timings: check.boolean,
+  clock: check.object,
+  random: check.func,
+});
+
+const clusterChecks = check.options(fleetChecks);
+
+/** Throws InvalidOptionError. */
+export function resolveProxyOptions(options: ProxyOptions): ResolvedProxyOptions {
+  checks(options, '');
+  const { closeTimeout, version, timings } = { ...proxyDefaults, ...check.given(options) };
+  const clock = options.clock ?? systemClock;
+  const clusters = new Map<string, ResolvedCluster>();
+  for (const [name, settings] of Object.entries(options.clusters ?? check.complain('clusters', undefined, 'an object')))
+    clusters.set(name, resolveCluster(name, settings, options, clock));
+  const routes = options.routes ?? {};
+  checkRoutes(routes, new Set(clusters.keys()));
+  return { listeners: resolveListeners(options, clusters), clusters, routes, closeTimeout, version, timings, clock };
+}
+
+/** Would a fleet of these settings be the same but for its nodes? */
+export function isSameFleet(one: FleetSettings, other: FleetSettings): boolean {
+  return isDeepStrictEqual({ ...check.given(one), nodes: undefined }, { ...check.given(other), nodes: undefined });
+}
+
+function resolveCluster(name: string, settings: FleetSettings, options: ProxyOptions, clock: Clock): ResolvedCluster {
+  clusterChecks(settings, `clusters.${name}`);
+  const exclusive = settings.pool?.exclusive === true;
+  const { maxInFlight, ...bounds } = proxyFleetDefaults.pool;
+  const pool = { ...bounds, ...(exclusive ? {} : { maxInFlight }), ...check.given(settings.pool ?? {}) };
+  const max = Math.max(pool.max, settings.pool?.max === undefined ? (settings.pool?.min ?? 0) : 0);
+  const given = {
+    clock,
+    ...(options.random === undefined ? {} : { random: options.random }),
+    ...check.given(settings),
+  };
+  try {
+    const fleet = resolveFleet({ ...given, pool: { ...pool, max } });
+    return { settings, fleet: { ...fleet, flush: 'afterTurn', mergeGets: true } };
+  } catch (error) {
+    throw error instanceof InvalidOptionError
+      ? new InvalidOptionError(`clusters.${name}: ${error.message}`, { cause: error })
+      : error;
+  }
+}
+
+function resolveListeners(options: ProxyOptions, clusters: ReadonlyMap<string, unknown>): ResolvedListener[] {
+  const specs: unknown = options.listeners;
+  if (!Array.isArray(specs) || specs.length === 0) check.complain('listeners', specs, 'a list that is not empty');
+  const listeners = options.listeners.map((spec, index) => resolveListener(spec, `listeners[${index}]`));
+  const seen = new Set<string>();
+  for (const { address, name, route } of listeners) {
+    const where = formatAddress(address);
+    if (seen.has(where) && !where.endsWith(':0')) {
+      throw new InvalidOptionError(`two listeners have the address ${where}`);
+    }
+    seen.add(where);
+    if (!clusters.has(route) && !Object.hasOwn(options.routes ?? {}, route)) {
+      throw new InvalidOptionError(`listener "${name}": there is no route or cluster "${route}"`);
+    }
+  }
+  return listeners;
+}
+
+function resolveListener(spec: ListenerSpec, name: string): ResolvedListener {
+  listenerChecks(spec, name);
+  if (spec.route === undefined) check.complain(`${name}.route`, undefined, 'the name of a route or cluster');
+  exclude(spec, name, 'path', 'host');
+  exclude(spec, name, 'path', 'port');
+  exclude(spec, name, 'users', 'authenticate');
+  if (spec.mode !== undefined && spec.path === undefined) {
+    throw new InvalidOptionError(`option "${name}.mode" needs "path": only a Unix socket has permissions`);
+  }
+  const { host, port, ...all } = { ...listenerDefaults, ...check.given(spec) };
+  const address: Address = spec.path === undefined ? { host, port } : { path: spec.path };
+  return {
+    ...all,
+    address,
+    route: spec.route,
+    name: spec.name ?? formatAddress(address),
+    mode: spec.mode,
+    tls: spec.tls,
+    authenticate: spec.users === undefined ? spec.authenticate : passwordsOf(spec.users),
+    maxHeldOutput: Math.max(all.maxHeldOutput, all.maxOutput),
+  };
+}
+
+function exclude(spec: ListenerSpec, name: string, one: keyof ListenerSpec, other: keyof ListenerSpec): void {
+  if (spec[one] === undefined || spec[other] === undefined) return;
+  throw new InvalidOptionError(`options "${name}.${one}" and "${name}.${other}" contradict each other`);
+}

@@ -1,0 +1,67 @@
+/**
+ * One command for several routes, each its own copy, and one answer.
+ *
+ *   command ─┬▶ route 1 ─ answer ────────────┐
+ *            ├▶ route 2 ─ answer ────────────┼─▶ when all are in: the first error, else the answer of route 1 (or of one that says ok, where that is wanted)
+ *            └▶ route 3 ─ answer ────────────┘
+ */
+import type { Command } from '../../command.ts';
+import type { Handler } from '../../dispatcher.ts';
+import type { MemcacheError } from '../../errors.ts';
+import { Reply } from '../../reply.ts';
+import { copyCommand } from '../copy-command.ts';
+import { copyReply } from '../copy-reply.ts';
+import type { Route } from './route.ts';
+
+/** Whose answer counts when none failed: the first route's, or any that says ok. */
+export type Judge = 'first' | 'any-ok';
+
+/** Asks all routes and answers when all have answered. */
+export function dispatchToAll(
+  routes: readonly Route[],
+  command: Command,
+  handler: Handler,
+  judge: Judge = 'first',
+): void {
+  const all = new AllAnswers(handler, routes.length, judge);
+  for (const [index, route] of routes.entries()) route.dispatch(copyCommand(command), all.part(index));
+}
+
+class AllAnswers {
+  readonly #handler: Handler;
+  readonly #judge: Judge;
+  #left: number;
+  #answer: Reply | undefined;
+  #refusal: Reply | undefined;
+  #error: MemcacheError | undefined;
+
+  constructor(handler: Handler, count: number, judge: Judge) {
+    this.#handler = handler;
+    this.#left = count;
+    this.#judge = judge;
+  }
+
+  part(index: number): Handler {
+    return {
+      onReply: (reply) => this.#onReply(reply, index),
+      onError: (error) => {
+        this.#error ??= error;
+        this.#finish();
+      },
+    };
+  }
+
+  #onReply(reply: Reply, index: number): void {
+    if (reply.status === 'error') this.#refusal ??= copyReply(reply);
+    // The parts of a broadcast say nothing but that it is done.
+    if (reply.part === 'item') return;
+    if (index === 0 || (this.#judge === 'any-ok' && reply.status === 'ok')) this.#answer = copyReply(reply);
+    this.#finish();
+  }
+
+  #finish(): void {
+    if (--this.#left > 0) return;
+    if (this.#error !== undefined) this.#handler.onError(this.#error);
+    else this.#handler.onReply(this.#refusal ?? this.#answer ?? new Reply());
+  }
+}

@@ -1,0 +1,37 @@
+/** Wire exptimes that a route shortens (memcached `protocol.txt`, "Expiration times"). */
+import type { Command } from '../../command.ts';
+import { copyCommand } from '../copy-command.ts';
+
+/** Up to here an exptime is seconds from now, above it is a time of day. */
+const longest = 30 * 24 * 3600;
+
+/** The exptime, but at most `ttl` seconds from now. */
+export function capExptime(exptime: number, ttl: number, unixNow: number): number {
+  if (exptime < 0) return exptime;
+  if (exptime === 0) return wireExptime(ttl, unixNow);
+  if (exptime <= longest) return exptime <= ttl ? exptime : wireExptime(ttl, unixNow);
+  return Math.min(exptime, unixNow + ttl);
+}
+
+/** Seconds from now, as an exptime. */
+export function wireExptime(ttl: number, unixNow: number): number {
+  return ttl <= longest ? ttl : unixNow + ttl;
+}
+
+/** Does the command give an item a time to live? */
+function setsExptime(command: Command): boolean {
+  return command.verb === 'store' || command.verb === 'touch' || command.touch || command.initial !== undefined;
+}
+
+/** A copy whose items live at most `ttl` seconds. Meta commands say it in their tokens, so these are written anew. */
+export function withCappedTtl(command: Command, ttl: number, unixNow: number): Command {
+  const copy = copyCommand(command);
+  if (!setsExptime(command)) return copy;
+  copy.exptime = capExptime(command.exptime, ttl, unixNow);
+  const { meta } = command;
+  if (meta === undefined) return copy;
+  const flag = command.verb === 'arith' && !command.touch ? 'N' : 'T';
+  const tokens = meta.tokens.filter((token) => !token.startsWith(flag));
+  copy.meta = { ...meta, tokens: [...tokens, `${flag}${copy.exptime}`], hasExptime: meta.hasExptime };
+  return copy;
+}

@@ -1,0 +1,91 @@
+/**
+ * The first route answers; when its node fails, the next one is asked, and so on.
+ *
+ *   get, gets, mg     on a failure; with `error-or-miss` on a miss as well. A miss anywhere counts more than a failure elsewhere
+ *   gat, touch        on a failure
+ *   set … cas, ms     on a failure; with `ttl` an item lives no longer than that on any route but the first, so that it is not found there for ever
+ *   delete, md        on a failure
+ *   incr, decr, ma    on a failure: a counter is then another one
+ *   me                on a failure
+ *   flush_all         to all routes
+ *
+ * A failure is what makes the proxy give up on a node: no connection, a timeout, an ejected node. A node's error answer is an answer. Every route has the timeout of
+ * its own fleet, so the times add up.
+ */
+import type { Clock } from '../../base/clock.ts';
+import type { Command } from '../../command.ts';
+import type { Handler } from '../../dispatcher.ts';
+import type { MemcacheError } from '../../errors.ts';
+import { Reply } from '../../reply.ts';
+import { copyCommand } from '../copy-command.ts';
+import { isNodeFailure } from '../node-failure.ts';
+import { dispatchToAll } from './all-routes.ts';
+import { withCappedTtl } from './exptime.ts';
+import { isWrite, type Route } from './route.ts';
+
+/** How a failover route is made. */
+export interface FailoverOptions {
+  readonly routes: readonly Route[];
+  readonly onMiss: boolean;
+  /** In seconds; undefined = as the client said. */
+  readonly ttl: number | undefined;
+  readonly clock: Clock;
+}
+
+/** See the head of this file. */
+export class FailoverRoute implements Route {
+  readonly #options: FailoverOptions;
+
+  constructor(options: FailoverOptions) {
+    this.#options = options;
+  }
+
+  dispatch(command: Command, handler: Handler): void {
+    if (command.verb === 'flush') dispatchToAll(this.#options.routes, command, handler);
+    else new Attempt(this.#options, command, handler).begin();
+  }
+}
+
+/** One command on its way from route to route. */
+class Attempt implements Handler {
+  readonly #options: FailoverOptions;
+  readonly #command: Command;
+  readonly #handler: Handler;
+  readonly #mayMiss: boolean;
+  #at = 0;
+  #hasMissed = false;
+
+  constructor(options: FailoverOptions, command: Command, handler: Handler) {
+    this.#options = options;
+    this.#command = command;
+    this.#handler = handler;
+    this.#mayMiss = options.onMiss && command.verb === 'get' && !isWrite(command);
+  }
+
+  begin(): void {
+    this.#options.routes[0]?.dispatch(this.#command, this);
+  }
+
+  onReply(reply: Reply): void {
+    const isMiss = this.#mayMiss && reply.status === 'miss';
+    if (isMiss) this.#hasMissed = true;
+    if (!isMiss || !this.#next()) this.#handler.onReply(reply);
+  }
+
+  onError(error: MemcacheError): void {
+    if (isNodeFailure(error) && this.#next()) return;
+    if (this.#hasMissed) this.#handler.onReply(new Reply().reset('miss'));
+    else this.#handler.onError(error);
+  }
+
+  /** Asks the next route; false when there is none, or nobody waits any more. */
+  #next(): boolean {
+    const route = this.#options.routes[++this.#at];
+    if (route === undefined || this.#command.cancelled) return false;
+    const { ttl, clock } = this.#options;
+    const copy =
+      ttl === undefined ? copyCommand(this.#command) : withCappedTtl(this.#command, ttl, clock.unixSeconds());
+    route.dispatch(copy, this);
+    return true;
+  }
+}

@@ -1,0 +1,238 @@
+/**
+ * Remembers items for a moment, so that a key that everybody wants costs its node one get per lifespan (Moxi's front cache; systems-and-protocols 3.11).
+ *
+ *   get k ─▶ remembered and young ─▶ answered here
+ *        └▶ route ─ hit ─▶ remembered, unless a write of k came in between
+ *   any write of k ─▶ forgotten when it comes, and again when it is answered
+ *
+ *   get, mg with v f s k O q b   from here, if the key has one of the prefixes. `get` of a binary client needs the cas: from here when the node told it
+ *   gets, mg with other flags    the route: who compares and swaps wants to know what is there now
+ *   every write                  the route; forgets the item
+ *   me                           the route
+ *   flush_all                    the route; forgets everything
+ *
+ * A write that passes another proxy is not seen here: an item may be old by up to the lifespan.
+ */
+import type { Clock } from '../../base/clock.ts';
+import type { Command } from '../../command.ts';
+import type { Handler } from '../../dispatcher.ts';
+import type { MemcacheError } from '../../errors.ts';
+import { Reply } from '../../reply.ts';
+import type { FrontCacheStats } from '../front-cache-stats.ts';
+import { isWrite, type Route } from './route.ts';
+
+/** How a front cache is made. */
+export interface FrontCacheOptions {
+  readonly route: Route;
+  /** Byte strings; `''` = all keys. */
+  readonly prefixes: readonly string[];
+  /** ms */
+  readonly lifespan: number;
+  readonly maxItems: number;
+  /** Keys and values together. */
+  readonly maxBytes: number;
+  readonly clock: Clock;
+}
+
+interface Entry {
+  readonly value: string | Uint8Array;
+  readonly flags: number;
+  /** 0n = not known. */
+  readonly cas: bigint;
+  /** ms on the clock. */
+  readonly until: number;
+}
+
+/** Flags of mg that are answered from here. */
+const answerable = new Set(['v', 'f', 's', 'k', 'O', 'b', 'q']);
+
+/** See the head of this file. */
+export class FrontCacheRoute implements Route {
+  readonly #options: FrontCacheOptions;
+  /** In the order of their age, so that the first is the first to die. */
+  readonly #entries = new Map<string, Entry>();
+  /** Gets under way whose answer shall be remembered. */
+  readonly #fills = new Map<string, Fill>();
+  readonly #isForAll: boolean;
+  readonly #reply = new Reply();
+  #bytes = 0;
+  #hits = 0;
+  #expires = 0;
+  #misses = 0;
+  #adds = 0;
+  #deletes = 0;
+  #evictions = 0;
+
+  constructor(options: FrontCacheOptions) {
+    this.#options = options;
+    this.#isForAll = options.prefixes.includes('');
+  }
+
+  dispatch(command: Command, handler: Handler): void {
+    const { key } = command;
+    if (command.verb === 'flush') this.#flush(command, handler);
+    else if (!this.#isForAll && !this.#options.prefixes.some((prefix) => key.startsWith(prefix)))
+      this.#options.route.dispatch(command, handler);
+    else if (isWrite(command)) this.#write(command, handler);
+    else if (isAnswerable(command)) this.#get(command, handler);
+    else this.#options.route.dispatch(command, handler);
+  }
+
+  stats(): FrontCacheStats {
+    const { lifespan, maxItems, maxBytes } = this.#options;
+    return {
+      items: this.#entries.size,
+      bytes: this.#bytes,
+      maxItems,
+      maxBytes,
+      lifespan,
+      hits: this.#hits,
+      expires: this.#expires,
+      misses: this.#misses,
+      adds: this.#adds,
+      deletes: this.#deletes,
+      evictions: this.#evictions,
+    };
+  }
+
+  /** Remembers the item, if this fill is still the one for its key. */
+  settle(fill: Fill, key: string, reply: Reply | undefined): void {
+    if (this.#fills.get(key) !== fill) return;
+    this.#fills.delete(key);
+    if (reply === undefined || reply.status !== 'ok' || !reply.hasValue) return;
+    const { clock, lifespan, maxBytes } = this.#options;
+    const size = key.length + reply.length;
+    if (size > maxBytes) return;
+    const value = reply.isOwned ? reply.raw() : reply.text();
+    this.#remove(key);
+    this.#entries.set(key, { value, flags: reply.flags, cas: reply.cas, until: clock.now() + lifespan });
+    this.#bytes += size;
+    this.#adds++;
+    this.#shrink();
+  }
+
+  #get(command: Command, handler: Handler): void {
+    const { key } = command;
+    const entry = this.#entries.get(key);
+    if (entry !== undefined && entry.until <= this.#options.clock.now()) {
+      this.#expires++;
+      this.#remove(key);
+    } else if (entry !== undefined && (!command.wantCas || entry.cas !== 0n)) {
+      this.#hits++;
+      handler.onReply(this.#fillReply(entry, key));
+      return;
+    }
+    this.#misses++;
+    if (this.#fills.has(key) || !tellsItem(command)) {
+      this.#options.route.dispatch(command, handler);
+      return;
+    }
+    const fill = new Fill(this, key, handler);
+    this.#fills.set(key, fill);
+    this.#options.route.dispatch(command, fill);
+  }
+
+  #fillReply(entry: Entry, key: string): Reply {
+    const reply = this.#reply.reset('ok');
+    reply.key = key;
+    reply.flags = entry.flags;
+    reply.cas = entry.cas;
+    const { value } = entry;
+    if (typeof value === 'string') reply.setText(value);
+    else reply.setBytes(value, 0, value.length, true);
+    return reply;
+  }
+
+  #write(command: Command, handler: Handler): void {
+    const { key } = command;
+    this.#forget(key);
+    this.#options.route.dispatch(command, {
+      onReply: (reply) => {
+        this.#forget(key);
+        handler.onReply(reply);
+      },
+      onError: (error) => {
+        this.#forget(key);
+        handler.onError(error);
+      },
+    });
+  }
+
+  #flush(command: Command, handler: Handler): void {
+    const clear = (): void => {
+      this.#deletes += this.#entries.size;
+      this.#entries.clear();
+      this.#fills.clear();
+      this.#bytes = 0;
+    };
+    clear();
+    this.#options.route.dispatch(command, {
+      onReply: (reply) => {
+        clear();
+        handler.onReply(reply);
+      },
+      onError: (error) => {
+        clear();
+        handler.onError(error);
+      },
+    });
+  }
+
+  #forget(key: string): void {
+    this.#fills.delete(key);
+    if (this.#remove(key)) this.#deletes++;
+  }
+
+  #remove(key: string): boolean {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return false;
+    this.#bytes -= key.length + entry.value.length;
+    return this.#entries.delete(key);
+  }
+
+  #shrink(): void {
+    const { maxItems, maxBytes, clock } = this.#options;
+    const now = clock.now();
+    for (const [key, entry] of this.#entries) {
+      const isOver = this.#entries.size > maxItems || this.#bytes > maxBytes;
+      if (!isOver && entry.until > now) return;
+      if (entry.until > now) this.#evictions++;
+      else this.#expires++;
+      this.#remove(key);
+    }
+  }
+}
+
+/** A get whose answer shall be remembered. */
+class Fill implements Handler {
+  readonly #cache: FrontCacheRoute;
+  readonly #key: string;
+  readonly #handler: Handler;
+
+  constructor(cache: FrontCacheRoute, key: string, handler: Handler) {
+    this.#cache = cache;
+    this.#key = key;
+    this.#handler = handler;
+  }
+
+  onReply(reply: Reply): void {
+    this.#cache.settle(this, this.#key, reply);
+    this.#handler.onReply(reply);
+  }
+
+  onError(error: MemcacheError): void {
+    this.#cache.settle(this, this.#key, undefined);
+    this.#handler.onError(error);
+  }
+}
+
+function isAnswerable(command: Command): boolean {
+  if (command.verb !== 'get') return false;
+  if (command.wantCas && command.dialect !== 'binary') return false;
+  return command.meta === undefined || command.meta.tokens.every((token) => answerable.has(token.charAt(0)));
+}
+
+/** Will the answer hold all that later ones need, the client flags too? */
+function tellsItem({ meta, wantValue }: Command): boolean {
+  return wantValue && (meta === undefined || meta.tokens.includes('f'));
+}

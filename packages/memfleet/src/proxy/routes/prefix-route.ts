@@ -1,0 +1,53 @@
+/**
+ * The longest prefix that the key begins with decides which route is asked; keys with none of them go to `otherwise`.
+ *
+ *   everything with a key    one route. With `strip` the prefix is taken off before; the answer tells the key as the client knows it (but for `me`)
+ *   flush_all                all routes
+ */
+import type { Command } from '../../command.ts';
+import type { Handler } from '../../dispatcher.ts';
+import { Reply } from '../../reply.ts';
+import { copyCommand } from '../copy-command.ts';
+import { dispatchToAll } from './all-routes.ts';
+import type { Route } from './route.ts';
+
+interface Branch {
+  readonly prefix: string;
+  readonly route: Route;
+}
+
+const invalidArguments = 0x04;
+
+/** See the head of this file. */
+export class PrefixRoute implements Route {
+  /** By the first character, the longest prefix first. */
+  readonly #branches: readonly (readonly Branch[] | undefined)[];
+  readonly #otherwise: Route;
+  readonly #all: readonly Route[];
+  readonly #strip: boolean;
+
+  /** Prefixes are byte strings, not empty. */
+  constructor(routes: ReadonlyMap<string, Route>, otherwise: Route, strip: boolean) {
+    const branches: Branch[][] = [];
+    for (const [prefix, route] of routes) (branches[prefix.charCodeAt(0)] ??= []).push({ prefix, route });
+    for (const list of branches) list?.sort((a, b) => b.prefix.length - a.prefix.length);
+    this.#branches = branches;
+    this.#otherwise = otherwise;
+    this.#all = [...new Set([...routes.values(), otherwise])];
+    this.#strip = strip;
+  }
+
+  dispatch(command: Command, handler: Handler): void {
+    const { key } = command;
+    if (command.verb === 'flush') {
+      dispatchToAll(this.#all, command, handler);
+      return;
+    }
+    const branch = this.#branches[key.charCodeAt(0)]?.find(({ prefix }) => key.startsWith(prefix));
+    if (branch === undefined) this.#otherwise.dispatch(command, handler);
+    else if (!this.#strip) branch.route.dispatch(command, handler);
+    else if (branch.prefix.length === key.length)
+      handler.onReply(new Reply().setError('client', 'the key is nothing but its prefix', invalidArguments));
+    else branch.route.dispatch(copyCommand(command, key.slice(branch.prefix.length)), handler);
+  }
+}

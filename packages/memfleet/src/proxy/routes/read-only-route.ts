@@ -1,0 +1,28 @@
+/**
+ * Whatever changes items is refused with `SERVER_ERROR read-only`.
+ *
+ *   get, gets, mg, me                                       pass
+ *   mg with T, N or R; gat, touch; every store, delete,
+ *   counter; flush_all                                      refused
+ */
+import type { Command } from '../../command.ts';
+import type { Handler } from '../../dispatcher.ts';
+import { Reply } from '../../reply.ts';
+import { isWrite, type Route } from './route.ts';
+
+const notSupported = 0x83;
+const reply = new Reply();
+
+/** See the head of this file. */
+export class ReadOnlyRoute implements Route {
+  readonly #route: Route;
+
+  constructor(route: Route) {
+    this.#route = route;
+  }
+
+  dispatch(command: Command, handler: Handler): void {
+    if (isWrite(command)) handler.onReply(reply.setError('server', 'read-only', notSupported));
+    else this.#route.dispatch(command, handler);
+  }
+}

@@ -1,0 +1,138 @@
+import type { Clock } from '../../base/clock.ts';
+/**
+ * Writes go to all routes, reads to one.
+ *
+ *   get, gets, mg, me    the first route; when its node fails, the next. `fastest-read`: a plain get asks all, the first hit is the answer, and a miss is one when
+ *                        all are in; a get for the cas always asks in order, as every route has cas numbers of its own
+ *   set, add, replace, append, prepend, ms, touch, gat, incr, decr, ma
+ *                        all routes. The answer is the first route's; any failure or refusal makes it an error. `all-async`: the first route's answer at once,
+ *                        what the others say nobody hears
+ *   cas, ms C            the first route compares; when it has stored, the others store without comparing
+ *   delete, md           all routes; deleted anywhere is deleted
+ *   flush_all            all routes
+ *
+ * Nothing is undone: a write that failed on one route stays on the others until it is written again.
+ */
+import type { Command } from '../../command.ts';
+import { type Handler, swallow } from '../../dispatcher.ts';
+import type { MemcacheError } from '../../errors.ts';
+import { Reply } from '../../reply.ts';
+import { copyCommand } from '../copy-command.ts';
+import { copyReply } from '../copy-reply.ts';
+import { dispatchToAll } from './all-routes.ts';
+import { FailoverRoute } from './failover-route.ts';
+import { isPlainGet, isWrite, type Route } from './route.ts';
+
+/** When a write is answered; who answers a read. */
+export type ReplicateMode = 'all-sync' | 'all-async' | 'fastest-read';
+
+/** See the head of this file. */
+export class ReplicateRoute implements Route {
+  readonly #routes: readonly Route[];
+  readonly #mode: ReplicateMode;
+  readonly #inOrder: Route;
+
+  constructor(routes: readonly Route[], mode: ReplicateMode, clock: Clock) {
+    this.#routes = routes;
+    this.#mode = mode;
+    this.#inOrder = new FailoverRoute({ routes, onMiss: false, ttl: undefined, clock });
+  }
+
+  dispatch(command: Command, handler: Handler): void {
+    if (!isWrite(command)) this.#read(command, handler);
+    else if (command.verb === 'store' && command.cas !== 0n) this.#compareAndSwap(command, handler);
+    else if (this.#mode === 'all-async' && command.verb !== 'flush') {
+      this.#others(command);
+      this.#first.dispatch(command, handler);
+    } else dispatchToAll(this.#routes, command, handler, command.verb === 'delete' ? 'any-ok' : 'first');
+  }
+
+  get #first(): Route {
+    return this.#routes[0] as Route;
+  }
+
+  #read(command: Command, handler: Handler): void {
+    if (this.#mode !== 'fastest-read' || !isPlainGet(command)) {
+      this.#inOrder.dispatch(command, handler);
+      return;
+    }
+    const race = new Race(handler, this.#routes.length);
+    for (const route of this.#routes) route.dispatch(copyCommand(command), race);
+  }
+
+  /** The others, whose answers nobody hears. */
+  #others(command: Command): void {
+    for (const route of this.#routes.slice(1)) route.dispatch(copyCommand(command), swallow);
+  }
+
+  #compareAndSwap(command: Command, handler: Handler): void {
+    this.#first.dispatch(command, {
+      onReply: (reply) => {
+        if (reply.status !== 'ok') {
+          handler.onReply(reply);
+          return;
+        }
+        const set = withoutCas(command);
+        const others = this.#routes.slice(1);
+        if (this.#mode === 'all-async' || others.length === 0) {
+          this.#others(set);
+          handler.onReply(reply);
+          return;
+        }
+        const stored = copyReply(reply);
+        dispatchToAll(others, set, {
+          onReply: (answer) => handler.onReply(answer.status === 'ok' ? stored : answer),
+          onError: (error) => handler.onError(error),
+        });
+      },
+      onError: (error) => handler.onError(error),
+    });
+  }
+}
+
+function withoutCas(command: Command): Command {
+  const copy = copyCommand(command);
+  copy.cas = 0n;
+  const { meta } = command;
+  if (meta !== undefined) copy.meta = { ...meta, tokens: meta.tokens.filter((token) => !token.startsWith('C')) };
+  return copy;
+}
+
+/** The first hit wins; a miss, or a failure, only when nobody has it. */
+class Race implements Handler {
+  readonly #handler: Handler;
+  #left: number;
+  #isWon = false;
+  #hasMissed = false;
+  #error: MemcacheError | undefined;
+
+  constructor(handler: Handler, count: number) {
+    this.#handler = handler;
+    this.#left = count;
+  }
+
+  onReply(reply: Reply): void {
+    this.#left--;
+    if (this.#isWon) return;
+    if (reply.status === 'miss') {
+      this.#hasMissed = true;
+      this.#finish();
+    } else if (reply.status === 'error' && this.#left > 0) this.#finish();
+    else {
+      this.#isWon = true;
+      this.#handler.onReply(reply);
+    }
+  }
+
+  onError(error: MemcacheError): void {
+    this.#left--;
+    this.#error ??= error;
+    if (!this.#isWon) this.#finish();
+  }
+
+  #finish(): void {
+    if (this.#left > 0) return;
+    if (this.#hasMissed || this.#error === undefined) this.#handler.onReply(new Reply().reset('miss'));
+    else this.#handler.onError(this.#error);
+  }
+}

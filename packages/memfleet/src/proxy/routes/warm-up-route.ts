@@ -1,0 +1,145 @@
+/**
+ * A cold cluster that takes over from a warm one, and fills itself with what is asked for.
+ *
+ *   get, mg                       cold; on a miss warm. What is found there is the answer, and is added to cold for `ttl` seconds, in the background
+ *   gets, gat, touch, incr, decr, append, prepend, replace, cas, and their meta forms
+ *                                 cold; on a miss the item is copied from warm, then cold is asked again (so the cas is cold's own)
+ *   add, counters that are made on a miss
+ *                                 the item is copied from warm first: what is there must not be made anew
+ *   set                           cold
+ *   delete, md                    both; deleted anywhere is deleted
+ *   me; mg with N or R            cold
+ *   flush_all                     both
+ *
+ * A write that cold has done deletes the key in warm, in the background: what is older must not come back. A warm cluster that fails is a miss.
+ */
+import type { Clock } from '../../base/clock.ts';
+import type { Command } from '../../command.ts';
+import { type Handler, swallow } from '../../dispatcher.ts';
+import { Reply } from '../../reply.ts';
+import { commandFor, copyCommand } from '../copy-command.ts';
+import { copyReply } from '../copy-reply.ts';
+import { dispatchToAll } from './all-routes.ts';
+import { wireExptime } from './exptime.ts';
+import { isWrite, type Route } from './route.ts';
+
+type Way = 'read' | 'fill-on-miss' | 'fill-first' | 'cold';
+
+/** How a command with a key is treated. */
+function wayOf(command: Command): Way {
+  const { meta } = command;
+  switch (command.verb) {
+    case 'get':
+      if (meta !== undefined && (meta.vivify !== undefined || meta.recache !== undefined)) return 'cold';
+      return command.wantCas || command.touch || !tellsAll(command) ? 'fill-on-miss' : 'read';
+    case 'store':
+      if (command.mode === 'add') return 'fill-first';
+      return command.mode === 'set' && command.cas === 0n ? 'cold' : 'fill-on-miss';
+    case 'arith':
+      return command.initial === undefined ? 'fill-on-miss' : 'fill-first';
+    case 'touch':
+      return 'fill-on-miss';
+    default:
+      return 'cold';
+  }
+}
+
+/** Flags of mg that an item from elsewhere can answer. */
+const portable = new Set(['v', 'f', 's', 'k', 'O', 'b', 'q']);
+
+function tellsAll({ meta }: Command): boolean {
+  return meta === undefined || meta.tokens.every((token) => portable.has(token.charAt(0)));
+}
+
+/** See the head of this file. */
+export class WarmUpRoute implements Route {
+  readonly #cold: Route;
+  readonly #warm: Route;
+  readonly #ttl: number;
+  readonly #clock: Clock;
+
+  /** `ttl` in seconds. */
+  constructor(cold: Route, warm: Route, ttl: number, clock: Clock) {
+    this.#cold = cold;
+    this.#warm = warm;
+    this.#ttl = ttl;
+    this.#clock = clock;
+  }
+
+  dispatch(command: Command, handler: Handler): void {
+    if (command.verb === 'flush') dispatchToAll([this.#cold, this.#warm], command, handler);
+    else if (command.verb === 'delete') this.#delete(command, handler);
+    else this.#go(wayOf(command), command, this.#settling(command, handler));
+  }
+
+  #go(way: Way, command: Command, handler: Handler): void {
+    if (way === 'cold') this.#cold.dispatch(command, handler);
+    else if (way === 'fill-first') this.#fill(command, () => this.#cold.dispatch(command, handler));
+    else {
+      this.#cold.dispatch(command, {
+        onReply: (reply) => {
+          if (reply.status !== 'miss' && !isMissingItem(command, reply)) handler.onReply(reply);
+          else if (way === 'read') this.#fill(command, (found) => handler.onReply(found ?? new Reply().reset('miss')));
+          else this.#again(command, copyReply(reply), handler);
+        },
+        onError: (error) => handler.onError(error),
+      });
+    }
+  }
+
+  /** Copies the item to cold and asks that once more; without an item the first answer stands. */
+  #again(command: Command, answer: Reply, handler: Handler): void {
+    this.#fill(command, (found) => {
+      if (found === undefined) handler.onReply(answer);
+      else this.#cold.dispatch(copyCommand(command), handler);
+    });
+  }
+
+  /** Looks in warm, and adds what is there to cold. The add goes out before `then` is called: on one connection it is before all that follows. */
+  #fill(command: Command, then: (found: Reply | undefined) => void): void {
+    this.#warm.dispatch(commandFor(command, 'get'), {
+      onReply: (reply) => {
+        if (reply.status !== 'ok') {
+          then(undefined);
+          return;
+        }
+        const found = copyReply(reply);
+        const add = commandFor(command, 'store');
+        add.mode = 'add';
+        add.flags = found.flags;
+        add.exptime = wireExptime(this.#ttl, this.#clock.unixSeconds());
+        add.value = found.raw();
+        const isWaiting = wayOf(command) !== 'read';
+        const go = (): void => {
+          if (isWaiting) then(found);
+        };
+        this.#cold.dispatch(add, { onReply: go, onError: go });
+        if (!isWaiting) then(found);
+      },
+      onError: () => then(undefined),
+    });
+  }
+
+  /** Behind a write that was done, the old item in warm goes. */
+  #settling(command: Command, handler: Handler): Handler {
+    if (!isWrite(command)) return handler;
+    return {
+      onReply: (reply) => {
+        if (reply.status === 'ok') this.#warm.dispatch(commandFor(command, 'delete'), swallow);
+        handler.onReply(reply);
+      },
+      onError: (error) => handler.onError(error),
+    };
+  }
+
+  #delete(command: Command, handler: Handler): void {
+    if (command.cas === 0n && command.meta?.invalidate !== true)
+      dispatchToAll([this.#cold, this.#warm], command, handler, 'any-ok');
+    else this.#go('fill-on-miss', command, this.#settling(command, handler));
+  }
+}
+
+/** append, prepend and replace say "not stored" where there is no item. */
+function isMissingItem(command: Command, reply: Reply): boolean {
+  return command.verb === 'store' && command.mode !== 'add' && reply.status === 'notStored';
+}
