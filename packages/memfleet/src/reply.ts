@@ -73,8 +73,8 @@ export class Reply {
   #isChunkAscii: boolean | undefined = undefined;
 
   /**
-   * Its producer begins (undefined: has ended) decoding a chunk. Texts of a chunk that is ASCII throughout are not decoded as UTF-8: one look at 64 KB costs
-   * about 1 µs, and each text of 100 bytes then 40 ns less, 8 % of a get (1000 bytes: 100 ns).
+   * Its producer begins (undefined: has ended) decoding a chunk. Texts of a chunk that is ASCII throughout need not be decoded as UTF-8: one look at 64 KB
+   * costs about 1 µs, and each text of 100 bytes then 13 ns less, of 1000 bytes 100 ns less, of 4 KB 190 ns less, which is 5 % of its get.
    */
   decodesFrom(chunk: Uint8Array | undefined): void {
     this.#chunk = chunk;

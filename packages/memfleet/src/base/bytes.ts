@@ -3,6 +3,8 @@
  * no buffer, hashes by `charCodeAt`, is a `Map` key as it is and is written with one latin1 copy.
  */
 
+export { isAscii } from 'node:buffer';
+
 interface Slices {
   latin1Slice(start: number, end: number): string;
   utf8Slice(start: number, end: number): string;
