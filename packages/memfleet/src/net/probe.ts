@@ -107,6 +107,11 @@ export class Probe {
           : 'does not accept the username and password';
       return this.#failed(new AuthenticationError(`${this.#node} ${why}`, { node: this.#node }));
     }
+    // The node takes it apart at spaces (memcached `proto_text.c`, process_auth).
+    if (/\s/.test(credentials.username + credentials.password)) {
+      const why = 'its ASCII authentication cannot carry a username or password with a space';
+      return this.#failed(new AuthenticationError(`${this.#node}: ${why}`, { node: this.#node }));
+    }
     this.#step = 'authenticating';
     const token = `${credentials.username} ${credentials.password}`;
     return { kind: 'send', bytes: Buffer.from(`set auth 0 0 ${Buffer.byteLength(token)}\r\n${token}\r\n`) };
