@@ -136,7 +136,13 @@ describeReal('the embedded server and the real memcached', () => {
   beforeAll(async () => {
     real = await startMemcached();
     server = createServer({ port: 0 });
-    await server.listen();
+    const own = await server.listen();
+    // The first item of a server has cas 1. Requests below compare with 1, and shall meet an item of that cas on neither.
+    for (const address of [{ host: '127.0.0.1', port: real.port }, own]) {
+      const client = await TcpClient.connect(address);
+      await client.ask('set first 0 0 1\r\n1\r\n', 'STORED\r\n');
+      client.close();
+    }
   });
   afterAll(async () => {
     await server.destroy();
