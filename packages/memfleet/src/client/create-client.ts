@@ -1,5 +1,5 @@
 /** From options to a client. */
-import { assemble } from '../assemble.ts';
+import { assemble, type Fleet } from '../assemble.ts';
 import { toByteString } from '../base/bytes.ts';
 import { systemClock } from '../base/clock.ts';
 import { couchbaseDefaults } from '../cluster/vbucket/couchbase-options.ts';
@@ -19,11 +19,16 @@ export function createClient<T = unknown>(options: ClientOptions<T> | string = {
   const given: ClientOptions<T> = typeof options === 'string' ? parseConnectionString(options) : options;
   const resolved = resolveOptions(given as ClientOptions<never>);
   const listeners = new Listeners();
+  return clientOver(given, assemble(resolved, listeners), listeners);
+}
+
+/** A client over a fleet that is there. The options were checked. */
+export function clientOver<T>(given: ClientOptions<T>, fleet: Fleet, listeners: Listeners): Client<T> {
   const clock = given.clock ?? systemClock;
   const isBucket = given.couchbase !== undefined;
   return new Client(
     {
-      fleet: assemble(resolved, listeners),
+      fleet,
       hasReplicas: isBucket,
       clock,
       context: { clock, errorsAreMisses: given.errors === 'miss' },

@@ -4,6 +4,7 @@ export type { CasResult, Client, WithCas } from './client.ts';
 export { createClient } from './create-client.ts';
 export type { ClientEvents } from './events.ts';
 export type { Loader } from './get-or-set.ts';
+export { createMigration, type Migration, type MigrationOptions, type MigrationStats } from './migration.ts';
 export { clientDefaults, type ClientOptions } from './options.ts';
 export { type Encoded, RawValue, type StoredValue, type Transcoder } from './transcoder.ts';
 export * as transcoders from './transcoders.ts';

@@ -1,0 +1,74 @@
+/** A client that moves from one fleet to another while it is used. */
+import { assemble } from '../assemble.ts';
+import * as check from '../base/option-checks.ts';
+import type { ClusterStats } from '../cluster/stats.ts';
+import { InvalidOptionError } from '../errors.ts';
+import { fleetChecks, type FleetSettings, resolveFleet } from '../fleet-options.ts';
+import { type MigrationCounters, type MigrationPhase, migrationPhases, MigrationPolicy } from '../policy/migration.ts';
+import type { Client } from './client.ts';
+import { parseConnectionString } from './connection-string.ts';
+import { clientOver } from './create-client.ts';
+import { Listeners } from './events.ts';
+import type { ClientOptions } from './options.ts';
+import { resolveOptions } from './resolve-options.ts';
+
+/** From where to where. */
+export interface MigrationOptions<T = unknown> {
+  /** The old fleet: options of a fleet, or a connection string. */
+  readonly from: FleetSettings | string;
+  /** The new fleet, and all that concerns keys and values: options of a client, or a connection string. */
+  readonly to: ClientOptions<T> | string;
+  /** @default 'old' */
+  readonly phase?: MigrationPhase | undefined;
+}
+
+/** A snapshot of a migration. */
+export interface MigrationStats extends MigrationCounters {
+  readonly phase: MigrationPhase;
+  readonly old: ClusterStats;
+  readonly new: ClusterStats;
+}
+
+/** A migration under way. Made by `createMigration`. */
+export interface Migration<T = unknown> {
+  /** What callers use. Its `stats`, `nodeOf` and `setNodes` are about the new fleet; closing it closes both. */
+  readonly client: Client<T>;
+  /**
+   * Set it to go on, or back: `old`; `write-both` (reads from old); `read-new` (then old; writes to both); `new`. Commands under way end as they began.
+   */
+  phase: MigrationPhase;
+  stats(): MigrationStats;
+}
+
+const oldChecks = check.options(fleetChecks);
+
+/** Makes a client over two fleets. Throws InvalidOptionError. */
+export function createMigration<T = unknown>(options: MigrationOptions<T>): Migration<T> {
+  const { from, to, phase = 'old' } = options;
+  checkPhase(phase);
+  const settings: FleetSettings = typeof from === 'string' ? parseConnectionString(from) : from;
+  oldChecks(settings, 'from');
+  const given: ClientOptions<T> = typeof to === 'string' ? parseConnectionString(to) : to;
+  const resolved = resolveOptions(given as ClientOptions<never>);
+  const listeners = new Listeners();
+  const old = assemble(resolveFleet(settings), listeners);
+  const next = assemble(resolved, listeners);
+  const policy = new MigrationPolicy(old.dispatcher, next.dispatcher, phase);
+  const client = clientOver<T>(given, { dispatcher: policy, cluster: next.cluster }, listeners);
+  return {
+    client,
+    get phase() {
+      return policy.phase;
+    },
+    set phase(wanted) {
+      checkPhase(wanted);
+      policy.phase = wanted;
+    },
+    stats: () => ({ ...policy.counters, phase: policy.phase, old: old.cluster.stats(), new: next.cluster.stats() }),
+  };
+}
+
+function checkPhase(phase: MigrationPhase): void {
+  if (!migrationPhases.includes(phase))
+    throw new InvalidOptionError(`a migration's phase is one of ${migrationPhases.join(', ')}, not ${phase as string}`);
+}

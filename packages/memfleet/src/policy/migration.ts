@@ -1,0 +1,277 @@
+/**
+ * Moves the callers of one fleet to another, phase by phase, without a cold cache.
+ *
+ *   phase        reads                              set add replace cas       delete     incr decr append prepend
+ *   old          old                                old                       old        old
+ *   write-both   old                                old, then set on new      both       old, and forgotten on new
+ *   read-new     new ─ missed or failed ─▶ old      new, then set on old      both       old, and forgotten on new
+ *   new          new                                new                       new        new
+ *
+ * What changes a value by what it was is done where the whole value is, so that nothing counts from nothing; reads then find it on the old fleet. What is done on the
+ * second fleet is not waited for (a delete is: nobody may read what was deleted), and its failures are only counted. A read with a cas is answered by the first fleet
+ * alone, as the token means nothing to the other. `read-new` should last as long as the longest ttl; nothing is copied by reads, as their ttl is not known.
+ */
+import { Command, isRead } from '../command.ts';
+import type { Dispatcher, Handler } from '../dispatcher.ts';
+import type { MemcacheError } from '../errors.ts';
+import type { Reply } from '../reply.ts';
+
+/** See the head of this file. */
+export type MigrationPhase = 'old' | 'write-both' | 'read-new' | 'new';
+
+/** The phases in the order in which they are gone through. */
+export const migrationPhases: readonly MigrationPhase[] = Object.freeze(['old', 'write-both', 'read-new', 'new']);
+
+/** What happened so far, in keys. */
+export interface MigrationCounters {
+  /** Keys that were read and found on the new fleet. */
+  readonly newHits: number;
+  /** Keys that the new fleet did not have, or could not give, and the old one did. */
+  readonly oldHits: number;
+  /** Keys that neither had. */
+  readonly misses: number;
+  /** Writes that were done again on the second fleet. */
+  readonly mirrored: number;
+  /** Of those the ones that failed: the second fleet may hold something older. */
+  readonly mirrorFailures: number;
+}
+
+type Counters = { -readonly [name in keyof MigrationCounters]: number };
+
+/** See the head of this file. */
+export class MigrationPolicy implements Dispatcher {
+  /** Can be changed at any time; commands under way end as they began. */
+  phase: MigrationPhase;
+  readonly #old: Dispatcher;
+  readonly #new: Dispatcher;
+  readonly #counters: Counters = { newHits: 0, oldHits: 0, misses: 0, mirrored: 0, mirrorFailures: 0 };
+
+  constructor(old: Dispatcher, next: Dispatcher, phase: MigrationPhase) {
+    this.#old = old;
+    this.#new = next;
+    this.phase = phase;
+  }
+
+  get counters(): MigrationCounters {
+    return { ...this.#counters };
+  }
+
+  dispatch(command: Command, handler: Handler): void {
+    const { phase } = this;
+    if (phase === 'old') this.#old.dispatch(command, handler);
+    else if (phase === 'new') this.#new.dispatch(command, handler);
+    else if (command.verb === 'get' && !command.wantCas) this.#get(command, handler);
+    else if (isRead(command) || command.verb === 'get') this.#first.dispatch(command, handler);
+    else this.#write(command, handler);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#old.close(), this.#new.close()]);
+  }
+
+  destroy(error?: MemcacheError): void {
+    this.#old.destroy(error);
+    this.#new.destroy(error);
+  }
+
+  /** The fleet whose answer counts. */
+  get #first(): Dispatcher {
+    return this.phase === 'write-both' ? this.#old : this.#new;
+  }
+
+  get #second(): Dispatcher {
+    return this.phase === 'write-both' ? this.#new : this.#old;
+  }
+
+  #get(command: Command, handler: Handler): void {
+    const touches = command.touch && command.keys === undefined;
+    if (this.phase === 'write-both') {
+      if (touches) this.#mirror(this.#new, touchOf(command));
+      this.#old.dispatch(command, handler);
+    } else if (command.keys === undefined) this.#getOne(command, handler);
+    else this.#new.dispatch(command, new BothGets(this.#old, command, command.keys, handler, this.#counters));
+  }
+
+  #getOne(command: Command, handler: Handler): void {
+    const counters = this.#counters;
+    const askOld = (): void =>
+      this.#old.dispatch(command, {
+        onReply: (reply) => {
+          if (reply.status === 'ok') counters.oldHits++;
+          else if (reply.status === 'miss') counters.misses++;
+          handler.onReply(reply);
+        },
+        onError: (error) => handler.onError(error),
+      });
+    this.#new.dispatch(command, {
+      onReply: (reply) => {
+        if (reply.status !== 'ok') {
+          askOld();
+          return;
+        }
+        counters.newHits++;
+        if (command.touch) this.#mirror(this.#old, touchOf(command));
+        handler.onReply(reply);
+      },
+      onError: askOld,
+    });
+  }
+
+  #write(command: Command, handler: Handler): void {
+    if (command.verb === 'store' && command.mode !== 'append' && command.mode !== 'prepend') {
+      const second = this.#second;
+      this.#first.dispatch(
+        command,
+        onOk(handler, () => this.#mirror(second, setOf(command))),
+      );
+    } else if (command.verb === 'store' || command.verb === 'arith') {
+      this.#old.dispatch(
+        command,
+        onOk(handler, () => this.#mirror(this.#new, deleteOf(command))),
+      );
+    } else if (command.cas !== 0n) {
+      const second = this.#second;
+      this.#first.dispatch(
+        command,
+        onOk(handler, () => this.#mirror(second, deleteOf(command))),
+      );
+    } else this.#onBoth(command, handler);
+  }
+
+  /** delete, touch, flush …: on the second fleet, then on the first; it was there if it was on either. */
+  #onBoth(command: Command, handler: Handler): void {
+    const first = this.#first;
+    this.#counters.mirrored++;
+    let wasThere = false;
+    const goOn = (): void =>
+      first.dispatch(command, {
+        onReply: (reply) => {
+          if (reply.status === 'miss' && wasThere) reply.status = 'ok';
+          handler.onReply(reply);
+        },
+        onError: (error) => handler.onError(error),
+        ...(handler.onPartFailed === undefined
+          ? {}
+          : { onPartFailed: (error: MemcacheError, keys: readonly string[]) => handler.onPartFailed?.(error, keys) }),
+      });
+    const copy = copyOf(command);
+    copy.deadline = command.deadline;
+    this.#second.dispatch(copy, {
+      onReply: (reply) => {
+        if (reply.part === 'item') return;
+        wasThere = reply.status === 'ok';
+        if (reply.status === 'error') this.#counters.mirrorFailures++;
+        goOn();
+      },
+      onError: () => {
+        this.#counters.mirrorFailures++;
+        goOn();
+      },
+    });
+  }
+
+  #mirror(fleet: Dispatcher, command: Command): void {
+    const counters = this.#counters;
+    counters.mirrored++;
+    fleet.dispatch(command, {
+      onReply: (reply) => {
+        if (reply.status === 'error') counters.mirrorFailures++;
+      },
+      onError: () => void counters.mirrorFailures++,
+    });
+  }
+}
+
+/** A get of many keys of the new fleet: what is not found there is asked of the old one. */
+class BothGets implements Handler {
+  readonly #old: Dispatcher;
+  readonly #command: Command;
+  readonly #handler: Handler;
+  readonly #counters: Counters;
+  readonly #missing: Set<string>;
+  #isSecond = false;
+  #error: MemcacheError | undefined;
+
+  constructor(old: Dispatcher, command: Command, keys: readonly string[], handler: Handler, counters: Counters) {
+    this.#old = old;
+    this.#command = command;
+    this.#handler = handler;
+    this.#counters = counters;
+    this.#missing = new Set(keys);
+  }
+
+  onReply(reply: Reply): void {
+    if (reply.part === 'item') {
+      if (!this.#missing.delete(reply.key)) return;
+      this.#counters[this.#isSecond ? 'oldHits' : 'newHits']++;
+      this.#handler.onReply(reply);
+    } else if (this.#isSecond || this.#missing.size === 0) {
+      this.#counters.misses += this.#missing.size;
+      if (this.#error === undefined) this.#handler.onReply(reply);
+      else this.#handler.onError(this.#error);
+    } else this.#askOld();
+  }
+
+  onError(error: MemcacheError): void {
+    if (this.#isSecond) this.#handler.onError(error);
+    else this.#askOld();
+  }
+
+  onPartFailed(error: MemcacheError, keys: readonly string[]): void {
+    if (!this.#isSecond) return;
+    for (const key of keys) this.#missing.delete(key);
+    if (this.#handler.onPartFailed === undefined) this.#error ??= error;
+    else this.#handler.onPartFailed(error, keys);
+  }
+
+  #askOld(): void {
+    this.#isSecond = true;
+    const rest = copyOf(this.#command);
+    rest.keys = [...this.#missing];
+    rest.deadline = this.#command.deadline;
+    this.#old.dispatch(rest, this);
+  }
+}
+
+/** Passes the answer on; calls `then` when it was a success. */
+function onOk(handler: Handler, then: () => void): Handler {
+  return {
+    onReply: (reply) => {
+      const isOk = reply.status === 'ok';
+      handler.onReply(reply);
+      if (isOk) then();
+    },
+    onError: (error) => handler.onError(error),
+  };
+}
+
+/** The same command anew, with a deadline of its own. */
+function copyOf(command: Command): Command {
+  const copy = Object.assign(new Command(command.verb), command);
+  copy.deadline = 0;
+  return copy;
+}
+
+/** Bytes are copied: their owner may change them as soon as the first write is answered. */
+function setOf(command: Command): Command {
+  const copy = copyOf(command);
+  copy.mode = 'set';
+  copy.cas = 0n;
+  if (typeof copy.value !== 'string') copy.value = Uint8Array.from(copy.value);
+  return copy;
+}
+
+function deleteOf(command: Command): Command {
+  const copy = new Command('delete', command.key);
+  copy.isPlainKey = command.isPlainKey;
+  copy.routingKey = command.routingKey;
+  return copy;
+}
+
+function touchOf(command: Command): Command {
+  const copy = new Command('touch', command.key);
+  copy.isPlainKey = command.isPlainKey;
+  copy.routingKey = command.routingKey;
+  copy.exptime = command.exptime;
+  return copy;
+}
