@@ -1,0 +1,166 @@
+/** The judge of the simulated cluster: the official Couchbase SDK must find nothing missing, before, during and after a rebalance. */
+import {
+  type Cluster,
+  type Collection,
+  connect,
+  DocumentExistsError,
+  DocumentNotFoundError,
+  PingState,
+} from 'couchbase';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { createCluster, type SimulatedCluster, type SimulatedNode } from '../../src/testing/index.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { startCluster } from './support/start-cluster.ts';
+
+function dial(cluster: SimulatedCluster): Promise<Cluster> {
+  return connect(cluster.connectionString, cluster.credentials);
+}
+
+async function open(cluster: SimulatedCluster): Promise<Collection> {
+  const sdk = await dial(cluster);
+  onTestFinished(() => sdk.close());
+  return sdk.bucket('default').defaultCollection();
+}
+
+describe('the official SDK', () => {
+  const cluster = createCluster({ nodes: 3, replicas: 1 });
+  let sdk: Cluster;
+  let items: Collection;
+  beforeAll(async () => {
+    await cluster.listen();
+    sdk = await dial(cluster);
+    items = sdk.bucket('default').defaultCollection();
+  });
+  afterAll(async () => {
+    await sdk.close();
+    await cluster.destroy();
+  });
+
+  test('stores and reads documents, texts and bytes', async () => {
+    for (const value of [{ a: [1, null, 'é'] }, 'text é', 17, Buffer.from([0, 1, 255])]) {
+      const { cas } = await items.upsert('value', value);
+      const read = await items.get('value');
+      expect(read.content).toEqual(value);
+      expect(read.cas.toString()).toBe(cas.toString());
+    }
+  });
+
+  test('inserts what is not there, replaces what is there, removes once', async () => {
+    await items.insert('one', 1);
+    await expect(items.insert('one', 2)).rejects.toThrow(DocumentExistsError);
+    const { cas } = await items.replace('one', 3);
+    await items.replace('one', 4, { cas });
+    await expect(items.replace('one', 5, { cas })).rejects.toThrow(/cas mismatch/);
+    await items.remove('one');
+    await expect(items.remove('one')).rejects.toThrow(DocumentNotFoundError);
+    await expect(items.replace('one', 6)).rejects.toThrow(DocumentNotFoundError);
+    await expect(items.get('one')).rejects.toThrow(DocumentNotFoundError);
+  });
+
+  test('touches, reads and touches, asks for existence', async () => {
+    await items.upsert('brief', 'here', { expiry: 1000 });
+    await items.touch('brief', 2000);
+    expect((await items.getAndTouch('brief', 3000)).content).toBe('here');
+    expect((await items.exists('brief')).exists).toBe(true);
+    expect((await items.exists('nothing')).exists).toBe(false);
+    await expect(items.touch('nothing', 1)).rejects.toThrow(DocumentNotFoundError);
+  });
+
+  test('counts, appends and prepends', async () => {
+    const counters = items.binary();
+    expect((await counters.increment('count', 5, { initial: 10 })).value).toBe(10);
+    expect((await counters.increment('count', 5)).value).toBe(15);
+    expect((await counters.decrement('count', 3)).value).toBe(12);
+    await expect(counters.increment('no count', 1)).rejects.toThrow(DocumentNotFoundError);
+    await items.upsert('joined', Buffer.from('b'));
+    await counters.append('joined', 'c');
+    await counters.prepend('joined', 'a');
+    expect((await items.get('joined')).content).toEqual(Buffer.from('abc'));
+  });
+
+  test('reads replicas, and waits for old-style durability', async () => {
+    const value = { n: 1 };
+    await items.upsert('copied', value, { durabilityPersistTo: 1, durabilityReplicateTo: 1 });
+    expect((await items.getAnyReplica('copied')).content).toEqual(value);
+    const all = await items.getAllReplicas('copied');
+    expect(all.filter(({ isReplica }) => isReplica)).toHaveLength(all.length - 1);
+    expect(all).toHaveLength(2);
+    for (const { content } of all) expect(content).toEqual(value);
+  });
+
+  test('pings every node', async () => {
+    const { services } = (await sdk.bucket('default').ping()) as unknown as {
+      services: { kv: { remote: string; state: PingState }[] };
+    };
+    expect(new Set(services.kv.map(({ remote }) => remote))).toEqual(new Set(cluster.nodes.map(({ name }) => name)));
+    expect(services.kv.every(({ state }) => state === PingState.Ok)).toBe(true);
+  });
+
+  test('sends every key to the node that has it', () => {
+    for (const { refused, misplaced } of cluster.stats().nodes)
+      expect({ refused, misplaced }).toEqual({ refused: 0, misplaced: 0 });
+  });
+});
+
+/** Writes and reads keys of its own until it is ended; every value read must be the one written last. */
+async function load(items: Collection, worker: number, isOver: () => boolean): Promise<number> {
+  let n = 0;
+  while (!isOver()) {
+    const key = `load ${worker} ${n % 16}`;
+    await items.upsert(key, { n });
+    expect((await items.get(key)).content).toEqual({ n });
+    n++;
+  }
+  return n;
+}
+
+describe.each([
+  ['the map is pushed', {}],
+  ['the map comes with refusals only', { pushes: false }],
+])('during a rebalance, when %s,', (_, traits) => {
+  test('the SDK goes on without an error, and loses nothing', async () => {
+    const clock = new FakeClock();
+    const cluster = await startCluster({ nodes: 2, vbuckets: 16, traits, moveDelay: 10, clock });
+    const items = await open(cluster);
+    await items.upsert('before', 'kept');
+    let isOver = false;
+    const workers = Array.from({ length: 8 }, (_ignored, worker) => load(items, worker, () => isOver));
+    const leaving = cluster.nodes[0]!;
+    // One step of the move after so many requests: every map is used before the next one comes.
+    let requests = 0;
+    cluster.fault = () => {
+      if (++requests % 20 === 0) clock.advance(10);
+      return undefined;
+    };
+    await cluster.rebalance({ add: 1 });
+    await cluster.rebalance({ remove: [leaving] });
+    isOver = true;
+    for (const done of await Promise.all(workers)) expect(done).toBeGreaterThan(0);
+    expect((await items.get('before')).content).toBe('kept');
+    const stats = cluster.stats();
+    expect(stats.moves).toBeGreaterThan(8);
+    expect(stats.nodes.reduce((sum, node) => sum + node.misplaced, 0)).toBe(0);
+    const sumOf = (name: 'pushes' | 'refused'): number => stats.nodes.reduce((sum, node) => sum + node[name], 0);
+    expect(sumOf('pushes') > 0).toBe(cluster.traits.pushes);
+    if (!cluster.traits.pushes) expect(sumOf('refused')).toBeGreaterThan(0);
+  });
+});
+
+test('the SDK goes on after a node died and was failed over', async () => {
+  const cluster = await startCluster();
+  const items = await open(cluster);
+  const keys = Array.from({ length: 30 }, (_, n) => `key ${n}`);
+  await Promise.all(keys.map((key) => items.upsert(key, key)));
+  const lost: SimulatedNode = cluster.nodes[1]!;
+  await cluster.killNode(lost);
+  cluster.failover(lost);
+  const read = await Promise.all(keys.map((key) => items.get(key)));
+  expect(read.map(({ content }) => content as unknown)).toEqual(keys);
+});
+
+test('the SDK is told that a password is wrong', async () => {
+  const cluster = await startCluster({ nodes: 1 });
+  await expect(connect(cluster.connectionString, { username: 'Administrator', password: 'wrong' })).rejects.toThrow(
+    /authentication/i,
+  );
+});
