@@ -160,7 +160,7 @@ describe('a rebalance', () => {
     const added = await cluster.addNode();
     const outcome = cluster.rebalance().then(
       () => 'done',
-      (error: Error) => error.message,
+      (error: unknown) => String(error),
     );
     await clock.advanceAsync(100);
     const waiting = added.stats();
