@@ -97,7 +97,7 @@ export class Command {
   readonly verb: Verb;
   /** A byte string: every character is one byte of the key. `''` where the verb has none. */
   key: string;
-  /** True when the key is known to be 1 … 250 bytes of 0x21 … 0x7e or ≥ 0x80, so that every protocol carries it as it is; false = not checked. */
+  /** True when the key is known to be 1 … 250 bytes of 0x21 … 0x7e or ≥ 0x80, so that every protocol carries it as it is; false = not checked. With `keys`: all of them are. */
   isPlainKey = false;
   /** The keys of a multi-key get (then `key` is `''`). */
   keys: readonly string[] | undefined = undefined;

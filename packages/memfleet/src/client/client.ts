@@ -99,14 +99,11 @@ export class Client<T = unknown> {
   getMany<V = T>(keys: Iterable<string>, options?: CallOptions): Promise<Map<string, V>> {
     return this.#checked(() => {
       checkKeys(keys);
-      const userKeys = new Map<string, string>();
-      for (const key of keys) userKeys.set(wireKey(key, this.#commands.prefix), key);
-      if (userKeys.size === 0) return Promise.resolve(new Map<string, V>());
-      const command = this.#commands.keyless('get', options);
-      command.keys = [...userKeys.keys()];
+      const many = this.#commands.many(keys, options);
+      if (many.keys.length === 0) return Promise.resolve(new Map<string, V>());
       const { transcoder, context, fleet } = this.#core;
       const read = (reply: Reply): V => transcoder.decode(reply) as unknown as V;
-      return getMany(fleet.dispatcher, command, userKeys, read, context, openSignal(options));
+      return getMany(fleet.dispatcher, many, read, context, openSignal(options));
     });
   }
 

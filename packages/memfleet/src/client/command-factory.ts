@@ -4,29 +4,57 @@ import { InvalidArgumentError, ValueTooLargeError } from '../errors.ts';
 import type { CallOptions, CounterOptions, StoreOptions } from './call-options.ts';
 import type { ClientCore } from './core.ts';
 import { checkDelta } from './counter.ts';
-import { isPlain, wireKey } from './key.ts';
+import { isPlain, plainRoom, wireKey } from './key.ts';
 import { exptimeOf } from './ttl.ts';
+
+/** A get of many keys. */
+export interface ManyKeys {
+  readonly command: Command;
+  /** Each key once, as it goes on the wire. */
+  readonly keys: readonly string[];
+  /** Wire key → the user's key, where they differ. */
+  readonly userKeys: ReadonlyMap<string, string>;
+}
 
 /** See the head of this file. */
 export class CommandFactory<T> {
   readonly #core: ClientCore<T>;
   /** A byte string. */
   readonly prefix: string;
+  readonly #room: number;
 
   constructor(core: ClientCore<T>, prefix: string) {
     this.#core = core;
     this.prefix = prefix;
+    this.#room = plainRoom(prefix);
   }
 
   /** A command on one key. */
   keyed(verb: Verb, key: string | Uint8Array, options: CallOptions | undefined): Command {
     let command: Command;
-    if (typeof key === 'string' && this.prefix === '' && isPlain(key)) {
-      command = new Command(verb, key);
+    if (typeof key === 'string' && isPlain(key, this.#room)) {
+      command = new Command(verb, this.prefix + key);
       command.isPlainKey = true;
     } else command = new Command(verb, wireKey(key, this.prefix));
     if (options !== undefined) this.#setTimeout(command, options);
     return command;
+  }
+
+  /** A get of many keys. */
+  many(keys: Iterable<string>, options: CallOptions | undefined): ManyKeys {
+    const command = this.keyless('get', options);
+    const wireKeys = new Set<string>();
+    const userKeys = new Map<string, string>();
+    command.isPlainKey = true;
+    for (const key of keys) {
+      const isKeyPlain = typeof key === 'string' && isPlain(key, this.#room);
+      const wire = isKeyPlain ? this.prefix + key : wireKey(key, this.prefix);
+      wireKeys.add(wire);
+      if (!isKeyPlain) command.isPlainKey = false;
+      if (wire !== key) userKeys.set(wire, key);
+    }
+    command.keys = [...wireKeys];
+    return { command, keys: command.keys, userKeys };
   }
 
   /** A command without key. */

@@ -9,9 +9,14 @@ const plain = /^[\x21-\x7e]+$/;
 // Half of a surrogate pair has no UTF-8: all such halves would become one and the same replacement character.
 const half = /[\ud800-\udfff]/u;
 
-/** Is it a key that needs no conversion and that every protocol can carry? */
-export function isPlain(key: string): boolean {
-  return key.length <= maxKeyLength && plain.test(key);
+/** Is it a key of at most `room` bytes that needs no conversion and that every protocol can carry? */
+export function isPlain(key: string, room: number): boolean {
+  return key.length <= room && plain.test(key);
+}
+
+/** How long plain keys may be behind this prefix; 0 = none is plain. */
+export function plainRoom(prefix: string): number {
+  return prefix === '' || plain.test(prefix) ? maxKeyLength - prefix.length : 0;
 }
 
 /**

@@ -17,6 +17,7 @@ import {
 } from '../errors.ts';
 import { type Reply, replyError } from '../reply.ts';
 import { type CallContext, isNodeFailure, reportCall, startOf } from './call.ts';
+import type { ManyKeys } from './command-factory.ts';
 import type { ClientCore } from './core.ts';
 import type { StoredValue } from './transcoder.ts';
 
@@ -99,16 +100,15 @@ class Results<T> {
   }
 }
 
-/** Gets all keys by one command. `userKeys`: wire key → the user's key. */
+/** Gets all keys by one command. */
 export function getMany<T>(
   dispatcher: Dispatcher,
-  command: Command,
-  userKeys: ReadonlyMap<string, string>,
+  { command, keys: allKeys, userKeys }: ManyKeys,
   read: (value: StoredValue & Reply) => T,
   context: CallContext,
   signal: AbortSignal | undefined,
 ): Promise<Map<string, T>> {
-  const results = new Results<T>(describeCommand(command), command.verb, userKeys.size, context);
+  const results = new Results<T>(describeCommand(command), command.verb, allKeys.length, context);
   if (signal !== undefined) results.watch(signal, [command]);
   const failAll = (error: MemcacheError, keys: Iterable<string>): void => {
     for (const key of keys) results.fail(userKeys.get(key) ?? key, error);
@@ -129,12 +129,12 @@ export function getMany<T>(
         }
         return;
       }
-      if (reply.status === 'error') failAll(replyError(reply, describeCommand(command)), userKeys.keys());
+      if (reply.status === 'error') failAll(replyError(reply, describeCommand(command)), allKeys);
       results.end();
     },
     onPartFailed: failAll,
     onError: (error) => {
-      failAll(error, userKeys.keys());
+      failAll(error, allKeys);
       results.end();
     },
   });

@@ -205,6 +205,11 @@ export class Cluster implements Dispatcher {
 
   #scatter(command: Command, keys: readonly string[], handler: Handler): void {
     const { members, locator } = this.#topology;
+    const only = members.length === 1 && keys.length <= maxKeys ? members[0] : undefined;
+    if (only?.health.isUsable === true) {
+      only.pool.dispatch(command, new Gather(handler, 1).part(keys));
+      return;
+    }
     const parts = new Map<Member, string[]>();
     const ejected = new Map<Member, string[]>();
     const nobodys: string[] = [];
@@ -215,9 +220,9 @@ export class Cluster implements Dispatcher {
         continue;
       }
       const member = owner.health.isUsable ? owner : this.#substitute(owner, command.routingKey ?? key);
-      const [map, at] = member === undefined ? [ejected, owner] : [parts, member];
-      const list = map.get(at);
-      if (list === undefined) map.set(at, [key]);
+      const map = member === undefined ? ejected : parts;
+      const list = map.get(member ?? owner);
+      if (list === undefined) map.set(member ?? owner, [key]);
       else list.push(key);
     }
     let count = ejected.size + (nobodys.length > 0 ? 1 : 0);
@@ -266,6 +271,7 @@ export class Cluster implements Dispatcher {
 function partOf(command: Command, keys: readonly string[]): Command {
   const part = new Command(command.verb);
   part.keys = keys;
+  part.isPlainKey = command.isPlainKey;
   part.touch = command.touch;
   part.exptime = command.exptime;
   part.wantCas = command.wantCas;

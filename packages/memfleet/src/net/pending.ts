@@ -188,10 +188,13 @@ export class Pending implements ReplySink {
 
   /** Was the value asked for by the head? */
   #checkAsked(reply: Reply, keys: readonly string[]): void {
-    let index = keys.indexOf(reply.key, this.#cursor);
+    let index = this.#cursor;
+    if (keys[index] !== reply.key) index = keys.indexOf(reply.key, index + 1);
     if (index < 0) index = keys.indexOf(reply.key);
     if (index < 0) throw notAsked(reply);
     this.#cursor = index + 1;
+    // The caller's own string: its hash is known already, which makes it a cheaper key of a Map than an equal one.
+    reply.key = keys[index] as string;
   }
 
   /**

@@ -34,7 +34,7 @@ function passedFlags(tokens: readonly string[]): string {
 
 function encodeGet(command: Command, writer: ByteWriter): void {
   if (command.keys !== undefined) {
-    if (command.keys.every(isPlainKey)) encodeClassicGet(command, writer);
+    if (command.isPlainKey || command.keys.every(isPlainKey)) encodeClassicGet(command, writer);
     else encodeMetaGets(command.keys, command, writer);
     return;
   }

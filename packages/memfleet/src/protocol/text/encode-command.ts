@@ -24,7 +24,9 @@ export function encodeGet(command: Command, writer: ByteWriter): void {
     writer.ascii(`${getVerb(command)}${plainKey(command, 'text')}\r\n`);
     return;
   }
-  for (const key of command.keys) if (!isPlainKey(key)) throw invalidKey(key, 'text');
+  if (!command.isPlainKey) {
+    for (const key of command.keys) if (!isPlainKey(key)) throw invalidKey(key, 'text');
+  }
   writer.ascii(`${getVerb(command)}${command.keys.join(' ')}\r\n`);
 }
 
