@@ -1,0 +1,95 @@
+/** `memfleet cluster`: a simulated Couchbase-type cluster, on ports, with a console on standard input. */
+import { createInterface } from 'node:readline';
+import { Command, Option } from 'commander';
+import { type BucketOptions, clusterDefaults, createCluster, type SimulatedCluster } from 'memfleet/testing';
+import { describeCluster, executeLine } from '../cluster/cluster-console.ts';
+import { fail } from '../failure.ts';
+import { numberWithin } from '../option-values.ts';
+
+interface Options {
+  readonly nodes: number;
+  readonly replicas: number;
+  readonly vbuckets: number;
+  readonly bucket?: readonly BucketOptions[];
+  readonly user?: Readonly<Record<string, string>>;
+  readonly era: 'couchbase' | 'membase';
+  readonly host: string;
+  readonly port: number;
+  readonly restPort: number;
+  readonly moveDelay: number;
+}
+
+export function clusterCommand(): Command {
+  const { nodes, replicas, vbuckets, host, moveDelay } = clusterDefaults;
+  return new Command('cluster')
+    .description(
+      'run a simulated Couchbase-type cluster: data and REST ports, vBuckets, replicas, rebalance; items in memory',
+    )
+    .option('-n, --nodes <number>', 'nodes to begin with', numberWithin(1, 100, 'nodes'), nodes)
+    .option('-r, --replicas <number>', 'copies beside the active one', numberWithin(0, 3, 'copies'), replicas)
+    .option('--vbuckets <number>', 'vBuckets of a bucket', numberWithin(1, 32_768, 'vBuckets'), vbuckets)
+    .option(
+      '-b, --bucket <name[:type]>',
+      'couchbase (the default) or memcached; several times (default: default)',
+      bucket,
+    )
+    .option('--user <name:password>', 'who may come in; several times (default: Administrator:password)', user)
+    .addOption(
+      new Option('--era <era>', 'membase: no HELLO, login by bucket, map by REST only')
+        .choices(['couchbase', 'membase'])
+        .default('couchbase'),
+    )
+    .option('--host <address>', 'where all nodes listen', host)
+    .option('-p, --port <port>', 'data port of the first node; the next has the next; 0 = any', port, 11_210)
+    .option('--rest-port <port>', 'REST port of the first node; the next has the next; 0 = any', port, 8091)
+    .option('--move-delay <ms>', 'pause between the steps of a rebalance', numberWithin(0, 60_000, 'ms'), moveDelay)
+    .action(run);
+}
+
+const port = numberWithin(0, 65_535, 'TCP port');
+
+function user(text: string, before: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
+  const colon = text.indexOf(':');
+  if (colon < 1) fail(`option '--user <name:password>' argument '${text}' has no name and password`);
+  return { ...before, [text.slice(0, colon)]: text.slice(colon + 1) };
+}
+
+function bucket(text: string, before: readonly BucketOptions[] = []): readonly BucketOptions[] {
+  const [name = '', type = 'couchbase', ...rest] = text.split(':');
+  if (name === '' || rest.length > 0 || (type !== 'couchbase' && type !== 'memcached'))
+    fail(`option '--bucket <name[:type]>' argument '${text}' is not name, name:couchbase or name:memcached`);
+  return [...before, { name, type }];
+}
+
+async function run({ user: users, bucket: buckets, ...settings }: Options): Promise<void> {
+  const cluster = createCluster({ ...settings, users, buckets });
+  await cluster.listen();
+  console.log(describeCluster(cluster));
+  const { username, password } = cluster.credentials;
+  const login = settings.era === 'couchbase' ? `, user ${username}, password ${password}` : '';
+  console.log(`memfleet cluster: ${cluster.connectionString}${login}`);
+  console.log('help lists what can be typed here; Ctrl-C ends it');
+  // Forked: the parent is told, and the cluster does not outlive it.
+  process.send?.({ listening: cluster.connectionString, rest: cluster.restUrls, username, password });
+  process.once('disconnect', () => process.exit());
+  readLines(cluster);
+}
+
+/** One line after the other; the end of the input is not the end of the cluster. */
+function readLines(cluster: SimulatedCluster): void {
+  const lines = createInterface({ input: process.stdin });
+  const end = (): void => {
+    process.off('SIGINT', end).off('SIGTERM', end);
+    lines.close();
+    process.stdin.destroy();
+    void cluster.close();
+  };
+  process.on('SIGINT', end).on('SIGTERM', end);
+  let done = Promise.resolve();
+  lines.on('line', (line) => {
+    done = done.then(async () => {
+      if (line.trim() === 'quit') end();
+      else if (line.trim() !== '') console.log(await executeLine(cluster, line));
+    });
+  });
+}
