@@ -35,14 +35,14 @@ export interface BehaviorProblem {
 export type Behaviors = ReadonlyMap<string, string | number>;
 
 /** Second names of behaviours. */
-const synonyms: Readonly<Record<string, string>> = {
-  concurrency: 'downstream_max',
-  weight: 'downstream_weight',
-  retry: 'downstream_retry',
-  protocol: 'downstream_protocol',
-  timeout: 'downstream_timeout',
-  downstream_conn_timeout: 'downstream_timeout',
-};
+const synonyms: ReadonlyMap<string, string> = new Map([
+  ['concurrency', 'downstream_max'],
+  ['weight', 'downstream_weight'],
+  ['retry', 'downstream_retry'],
+  ['protocol', 'downstream_protocol'],
+  ['timeout', 'downstream_timeout'],
+  ['downstream_conn_timeout', 'downstream_timeout'],
+]);
 
 const numbers = [
   'cycle',
@@ -111,7 +111,7 @@ export function parseBehaviors(text: string): {
   for (const part of text.split(',').map((entry) => entry.trim())) {
     if (part === '') continue;
     const [, given = part, value = ''] = /^(\w+)\s*=\s*(.*)$/s.exec(part) ?? [];
-    const key = synonyms[given] ?? given;
+    const key = synonyms.get(given) ?? given;
     const isNumber = (numbers as readonly string[]).includes(key);
     if (!isNumber && !(texts as readonly string[]).includes(key))
       problems.push({ key: given, message: 'unknown behaviour' });

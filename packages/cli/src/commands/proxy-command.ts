@@ -1,0 +1,40 @@
+/** `memfleet proxy`: see proxy/run/proxy-program.ts. What it needs is loaded when it runs, so that the other commands start fast. */
+import { Command, Option } from 'commander';
+import { listenAddress, numberWithin } from '../option-values.ts';
+import type { OriginArguments } from '../proxy/origin.ts';
+import { logFormats, logLevels } from '../proxy/settings.ts';
+
+export function proxyCommand(): Command {
+  return new Command('proxy')
+    .description('run the proxy: clients of any memcached protocol in front, few connections to the nodes behind')
+    .argument('[url...]', "Moxi's configuration, as with -z")
+    .option('-c, --config <file>', 'read this file, YAML or JSON; it is read again when it changes, and at SIGHUP')
+    .option('-l, --listen <address>', 'port, host:port or the path of a Unix socket', listenAddress)
+    .option('-n, --nodes <list>', 'the nodes, such as a:11211,b:11211')
+    .option('--locator <name>', 'how a key finds its node (default: ketama)')
+    .option('--couchbase <url>', 'a bucket, such as couchbase://user:password@host1,host2/bucket or http://host:8091')
+    .option('--nutcracker <file>', "read twemproxy's configuration")
+    .option(
+      '-z, --moxi <config>',
+      "Moxi's configuration: PORT=host:port,…, PORT={…}, url=http://…, or a file name with a . or / first",
+    )
+    .option('-Z, --moxi-behaviors <list>', "Moxi's behaviours: key=value,…, or a file name with a . or / first")
+    .option('--allow-flush', 'flush_all goes to all nodes; otherwise it is refused')
+    .option('-w, --workers <number>', 'processes that share the listeners', numberWithin(1, 1024, 'processes'))
+    .option('--admin <address>', 'where /metrics, /healthz, /readyz, /config and /topology are served', listenAddress)
+    .addOption(new Option('--log-level <level>', 'what is logged').choices(logLevels))
+    .addOption(new Option('--log-format <format>', 'how it is logged').choices(logFormats))
+    .option('--no-watch', 'do not read files again when they change')
+    .action(async (urls: readonly string[], options: OriginArguments) => {
+      const { runProxy } = await import('../proxy/run/run-proxy.ts');
+      await runProxy(urls, options);
+    });
+}
+
+/** The command that worker processes run; not for people. */
+export function proxyWorkerCommand(): Command {
+  return new Command('proxy-worker').action(async () => {
+    const { Worker } = await import('../proxy/run/worker.ts');
+    new Worker().run();
+  });
+}

@@ -1,0 +1,130 @@
+/**
+ * The HTTP endpoints for operators, on an address of their own:
+ *
+ *   /healthz    200: the process answers
+ *   /readyz     200: send clients here; 503: it starts, it is being stopped, or a node list is not known yet
+ *   /metrics    for Prometheus
+ *   /config     the configuration that counts, without secrets, as JSON
+ *   /topology   clusters, nodes, pools and listeners, as JSON
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { ListenAddress } from '../../option-values.ts';
+
+/** What is shown. */
+export interface AdminView {
+  /** Why no clients should come; an empty list when they may. */
+  unreadiness(): Promise<readonly string[]>;
+  metrics(): Promise<string>;
+  /** Plain data without secrets. */
+  config(): unknown;
+  topology(): Promise<unknown>;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+}
+
+const plain = 'text/plain; charset=utf-8';
+
+function text(body: string, status = 200): Answer {
+  return { status, type: plain, body: `${body}\n` };
+}
+
+function json(value: unknown): Answer {
+  return { status: 200, type: 'application/json; charset=utf-8', body: `${JSON.stringify(value, undefined, 2)}\n` };
+}
+
+type Endpoint = (view: AdminView) => Answer | Promise<Answer>;
+
+const endpoints: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
+  ['/healthz', () => text('ok')],
+  [
+    '/readyz',
+    async (view) => {
+      const reasons = await view.unreadiness();
+      return reasons.length === 0 ? text('ready') : text(reasons.join('\n'), 503);
+    },
+  ],
+  [
+    '/metrics',
+    async (view) => ({ status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: await view.metrics() }),
+  ],
+  ['/config', (view) => json(view.config())],
+  ['/topology', async (view) => json(await view.topology())],
+  ['/', () => text([...endpoints.keys()].filter((path) => path !== '/').join('\n'))],
+]);
+
+/** How long a request may take to arrive, in ms. */
+const requestTimeout = 10_000;
+
+/** See the head of this file. */
+export class AdminServer {
+  readonly #view: AdminView;
+  readonly #server: Server;
+  readonly #onError: (error: unknown) => void;
+
+  /** `onError` hears of answers that could not be made. */
+  constructor(view: AdminView, onError: (error: unknown) => void) {
+    this.#view = view;
+    this.#onError = onError;
+    this.#server = createServer(
+      { requestTimeout, headersTimeout: requestTimeout, keepAliveTimeout: 5000 },
+      (request, response) => {
+        void this.#serve(request, response);
+      },
+    );
+  }
+
+  /** Begins to listen; gives the address, with the port that was given. Rejects when it cannot be had. */
+  listen(address: ListenAddress): Promise<string> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      const where =
+        'path' in address ? { path: address.path } : { host: address.host ?? '127.0.0.1', port: address.port };
+      this.#server.listen(where, () => {
+        this.#server.off('error', reject);
+        this.#server.on('error', this.#onError);
+        resolve(this.#address);
+      });
+    });
+  }
+
+  /** Frees the address. Idempotent. */
+  async close(): Promise<void> {
+    if (!this.#server.listening) return;
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  get #address(): string {
+    const address = this.#server.address();
+    if (typeof address !== 'object' || address === null) return address ?? '';
+    return `${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { status, type, body } = await this.#answer(request);
+    response.writeHead(status, {
+      'content-type': type,
+      'content-length': Buffer.byteLength(body),
+      'cache-control': 'no-store',
+      ...(status === 405 ? { allow: 'GET, HEAD' } : {}),
+    });
+    response.end(request.method === 'HEAD' ? undefined : body);
+  }
+
+  async #answer({ method, url = '/' }: IncomingMessage): Promise<Answer> {
+    const endpoint = endpoints.get(url.split('?', 1)[0] as string);
+    if (endpoint === undefined) return text(`there is ${[...endpoints.keys()].join(' ')}`, 404);
+    if (method !== 'GET' && method !== 'HEAD') return text('only GET and HEAD', 405);
+    try {
+      return await endpoint(this.#view);
+    } catch (error) {
+      this.#onError(error);
+      return text('this could not be found out; see the log', 500);
+    }
+  }
+}

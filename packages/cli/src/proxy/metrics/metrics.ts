@@ -1,0 +1,110 @@
+import type { Histogram } from 'memfleet/proxy';
+/**
+ * The metrics of processes, and what they come to together:
+ *
+ *   statistics of the engine ─ metric table ┐
+ *   prom-client's own (CPU, memory, event loop) ┴─▶ samples of one process ─┬─▶ AggregatorRegistry ─▶ text for Prometheus
+ *                                         samples of other processes ───────┤
+ *                                         counters of processes that ended ─┘
+ */
+import { AggregatorRegistry, collectDefaultMetrics, Registry } from 'prom-client';
+import { type MetricSource, metricTable } from './metric-table.ts';
+
+/** A metric with its values, as prom-client makes them; plain data. */
+export interface MetricData {
+  readonly name: string;
+  readonly help: string;
+  readonly type: string;
+  readonly aggregator: string;
+  readonly values: readonly MetricValue[];
+}
+
+interface MetricValue {
+  readonly value: number;
+  readonly labels: Readonly<Record<string, string | number>>;
+  readonly metricName?: string;
+}
+
+export const contentType: string = Registry.PROMETHEUS_CONTENT_TYPE;
+
+/** prom-client's metrics of this process: CPU, memory, handles, garbage collection, the delay of the event loop. */
+export class ProcessMetrics {
+  readonly #registry = new Registry();
+
+  constructor() {
+    collectDefaultMetrics({ register: this.#registry });
+  }
+
+  async read(): Promise<MetricData[]> {
+    return (await this.#registry.getMetricsAsJSON()) as unknown as MetricData[];
+  }
+}
+
+/** The metrics of a proxy. */
+export function proxyMetrics(source: MetricSource): MetricData[] {
+  const rows = metricTable.map(({ name, type, help, combine, samples }) => ({
+    name,
+    help,
+    type,
+    aggregator: combine,
+    values: samples(source).map(([labels, value]) => ({ labels, value })),
+  }));
+  return [...rows, latencies(source.stats.latencies)];
+}
+
+const latencyName = 'memfleet_node_latency_seconds';
+
+/** Prometheus counts what is up to a bound, in seconds; the engine what is between two, in milliseconds. */
+function latencies(byNode: Readonly<Record<string, Histogram>>): MetricData {
+  const values = Object.entries(byNode).flatMap(([node, { bounds, counts, count, sum }]) => {
+    let below = 0;
+    const buckets = bounds.map((bound, index) => {
+      below += counts[index] ?? 0;
+      return { metricName: `${latencyName}_bucket`, labels: { le: bound / 1000, node }, value: below };
+    });
+    return [
+      ...buckets,
+      { metricName: `${latencyName}_bucket`, labels: { le: '+Inf', node }, value: count },
+      { metricName: `${latencyName}_sum`, labels: { node }, value: sum / 1000 },
+      { metricName: `${latencyName}_count`, labels: { node }, value: count },
+    ];
+  });
+  return {
+    name: latencyName,
+    help: 'From a command to the answer of its node.',
+    type: 'histogram',
+    aggregator: 'sum',
+    values,
+  };
+}
+
+/** A gauge of the program itself. */
+export function gauge(name: string, help: string, value: number): MetricData {
+  return { name, help, type: 'gauge', aggregator: 'sum', values: [{ labels: {}, value }] };
+}
+
+/** A counter of the program itself. */
+export function counter(name: string, help: string, value: number): MetricData {
+  return { ...gauge(name, help, value), type: 'counter' };
+}
+
+/** What has to be remembered of processes that ended, so that no counter goes back: `before` and the last metrics of one more. */
+export function remember(before: readonly MetricData[], last: readonly MetricData[]): Promise<MetricData[]> {
+  const isLasting = ({ type, aggregator }: MetricData): boolean => type !== 'gauge' && aggregator === 'sum';
+  return aggregated([before, last.filter(isLasting)]).getMetricsAsJSON() as unknown as Promise<MetricData[]>;
+}
+
+/** The text of all processes together. */
+export function exposition(processes: readonly (readonly MetricData[])[]): Promise<string> {
+  return aggregated(processes).metrics();
+}
+
+function aggregated(processes: readonly (readonly MetricData[])[]): Registry {
+  // What says nothing about several processes is left out, unless there is only one.
+  const parts = processes.length > 1 ? processes : processes.map((metrics) => metrics.map(keep));
+  return AggregatorRegistry.aggregate(parts as unknown as object[]);
+}
+
+function keep(metric: MetricData): MetricData {
+  return metric.aggregator === 'omit' ? { ...metric, aggregator: 'first' } : metric;
+}

@@ -1,0 +1,117 @@
+/** Where the settings of a proxy come from: one of several kinds of files, or the command line; and what the command line says on top. */
+import type { FleetSettings, ListenerSpec } from 'memfleet/proxy';
+import { fail } from '../failure.ts';
+import type { ListenAddress } from '../option-values.ts';
+import { checkOptions } from './config/check-options.ts';
+import { loadFile } from './config/load-file.ts';
+import type { Path } from './config/problem.ts';
+import { CouchbaseUrlError, parseCouchbaseUrl } from './couchbase-url.ts';
+import { loadMoxi } from './moxi/read-moxi.ts';
+import { loadNutcracker } from './nutcracker/read-nutcracker.ts';
+import { type LoadedSettings, type LogSettings, type ProxySettings, settingsDefaults } from './settings.ts';
+
+/** What the command line can say. */
+export interface OriginArguments {
+  readonly config?: string;
+  readonly nutcracker?: string;
+  readonly moxi?: string;
+  readonly moxiBehaviors?: string;
+  readonly nodes?: string;
+  readonly couchbase?: string;
+  readonly locator?: string;
+  readonly listen?: ListenAddress;
+  readonly allowFlush?: true;
+  readonly workers?: number;
+  readonly admin?: ListenAddress;
+  readonly logLevel?: LogSettings['level'];
+  readonly logFormat?: LogSettings['format'];
+  readonly watch?: boolean;
+}
+
+const origins = ['config', 'nutcracker', 'moxi', 'nodes', 'couchbase'] as const;
+
+const flags: Readonly<Record<string, string>> = {
+  config: '--config',
+  nutcracker: '--nutcracker',
+  moxi: '-z',
+  nodes: '--nodes',
+  couchbase: '--couchbase',
+  locator: '--locator',
+  listen: '--listen',
+};
+
+/** What only some origins take. */
+const companions: Readonly<Record<'locator' | 'listen' | 'moxiBehaviors', readonly string[]>> = {
+  locator: ['nodes'],
+  listen: ['nodes', 'couchbase', 'moxi'],
+  moxiBehaviors: ['moxi'],
+};
+
+/** The function that reads the settings, each time anew. Throws MisuseError when it is not clear what is meant. */
+export function originOf(given: OriginArguments): () => LoadedSettings {
+  const [origin, other] = origins.filter((name) => given[name] !== undefined);
+  if (origin === undefined)
+    fail('say where the nodes are: --config FILE, --nodes LIST, --couchbase URL, --nutcracker FILE or -z CONFIG');
+  if (other !== undefined) fail(`${flags[origin]} and ${flags[other]} contradict each other`);
+  for (const [name, fitting] of Object.entries(companions))
+    if (given[name as keyof typeof companions] !== undefined && !fitting.includes(origin))
+      fail(`${flags[name] ?? '-Z'} needs ${fitting.map((fit) => flags[fit]).join(' or ')}`);
+  const load = loaders[origin];
+  return () => {
+    const loaded = load(given);
+    return { ...loaded, settings: override(loaded.settings, given) };
+  };
+}
+
+const loaders: Readonly<Record<(typeof origins)[number], (given: OriginArguments) => LoadedSettings>> = {
+  config: ({ config }) => loadFile(config as string),
+  nutcracker: ({ nutcracker }) => loadNutcracker(nutcracker as string),
+  moxi: ({ moxi, moxiBehaviors, listen }) => loadMoxi({ cluster: moxi as string, behaviors: moxiBehaviors, listen }),
+  nodes: (given) =>
+    loadShort({ nodes: given.nodes, ...(given.locator === undefined ? {} : { locator: given.locator }) }, given.listen),
+  couchbase: (given) => loadShort(couchbaseFleet(given.couchbase as string), given.listen),
+};
+
+function couchbaseFleet(url: string): FleetSettings {
+  try {
+    return parseCouchbaseUrl(url);
+  } catch (error) {
+    if (!(error instanceof CouchbaseUrlError)) throw error;
+    return fail(`--couchbase: ${error.message}`);
+  }
+}
+
+/** One listener, one cluster. */
+function loadShort(fleet: FleetSettings, listen: ListenAddress | undefined): LoadedSettings {
+  const listener: ListenerSpec = { ...listen, route: 'main' };
+  const proxy = { listeners: [listener], clusters: { main: fleet } };
+  checkOptions(proxy, (path, message) => ({ file: flagOf(path), position: undefined, key: '', message }));
+  return { settings: { ...settingsDefaults, proxy }, origin: 'the command line', notes: [], files: new Map() };
+}
+
+function flagOf([part, , key]: Path): string {
+  return (part === 'listeners' ? flags['listen'] : flags[String(key)]) ?? '--nodes';
+}
+
+/** The command line has the last word. */
+function override(settings: ProxySettings, given: OriginArguments): ProxySettings {
+  const { allowFlush, workers, admin, logLevel, logFormat, watch } = given;
+  const { proxy, log } = settings;
+  return {
+    proxy:
+      allowFlush === undefined
+        ? proxy
+        : { ...proxy, listeners: proxy.listeners.map((listener) => ({ ...listener, allowFlush })) },
+    workers: workers ?? settings.workers,
+    admin: admin ?? settings.admin,
+    log: { level: logLevel ?? log.level, format: logFormat ?? log.format },
+    watch: watch === false ? false : settings.watch,
+  };
+}
+
+/** Reads a file of a kind, for `memfleet config`. */
+export function loadAs(kind: 'memfleet' | 'nutcracker' | 'moxi', file: string): LoadedSettings {
+  if (kind === 'nutcracker') return loadNutcracker(file);
+  if (kind === 'moxi') return loadMoxi({ cluster: /^[./]/.test(file) ? file : `./${file}` });
+  return loadFile(file);
+}

@@ -1,0 +1,61 @@
+/** The engine in a process: what it does goes to the log, what it counts into the report. */
+import { createProxy, type Proxy, type ProxyOptions } from 'memfleet/proxy';
+import { EventCounts } from '../metrics/event-counts.ts';
+import { ProcessMetrics, proxyMetrics } from '../metrics/metrics.ts';
+import type { Report } from './host.ts';
+import type { Logger } from './logger.ts';
+
+/** See the head of this file. */
+export class Engine {
+  readonly #log: Logger;
+  readonly #events = new EventCounts();
+  readonly #process = new ProcessMetrics();
+  #proxy: Proxy | undefined;
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
+
+  /** Rejects with a MemcacheError when an address cannot be had. */
+  async start(options: ProxyOptions): Promise<void> {
+    const proxy = createProxy(options);
+    logEvents(proxy, this.#log);
+    this.#events.watch(proxy);
+    await proxy.listen();
+    this.#proxy = proxy;
+  }
+
+  async reload(options: ProxyOptions): Promise<void> {
+    await this.#proxy?.reload(options);
+  }
+
+  /** Undefined before the start. */
+  async report(): Promise<Report | undefined> {
+    if (this.#proxy === undefined) return undefined;
+    const stats = this.#proxy.stats();
+    return { stats, metrics: [...proxyMetrics({ stats, events: this.#events }), ...(await this.#process.read())] };
+  }
+
+  async drain(): Promise<void> {
+    await this.#proxy?.close();
+  }
+
+  async kill(): Promise<void> {
+    await this.#proxy?.destroy();
+  }
+}
+
+function logEvents(proxy: Proxy, log: Logger): void {
+  proxy.on('eject', ({ cluster, node, error, duration }) =>
+    log.warn({ cluster, node, duration, error: error.message, code: error.code }, 'node ejected'),
+  );
+  proxy.on('readmit', ({ cluster, node, duration }) => log.info({ cluster, node, duration }, 'node readmitted'));
+  proxy.on('connect', ({ cluster, node }) => log.debug({ cluster, node }, 'connected to node'));
+  proxy.on('disconnect', ({ cluster, node, error }) =>
+    log.debug({ cluster, node, ...(error === undefined ? {} : { error: error.message }) }, 'disconnected from node'),
+  );
+  proxy.on('topology', ({ cluster, nodes, revision }) => log.info({ cluster, nodes, revision }, 'topology'));
+  proxy.on('sourceError', ({ cluster, error }) =>
+    log.warn({ cluster, error: error.message, code: error.code }, 'node list not found out'),
+  );
+}

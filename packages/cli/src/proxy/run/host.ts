@@ -1,0 +1,32 @@
+/** What runs the engine: this process, or workers of it. */
+import type { Address, ProxyStats } from 'memfleet/proxy';
+import type { MetricData } from '../metrics/metrics.ts';
+import type { ProxySettings } from '../settings.ts';
+
+/** What one process says of itself. */
+export interface Report {
+  readonly stats: ProxyStats;
+  readonly metrics: readonly MetricData[];
+}
+
+/** See the head of this file. */
+export interface Host {
+  /** Begins to accept. Rejects when an address cannot be had; then nothing is left. */
+  start(settings: ProxySettings): Promise<void>;
+  /** Rejects when the new settings are refused; then everything goes on as before. */
+  reload(settings: ProxySettings): Promise<void>;
+  /** Of every process that runs. */
+  reports(): Promise<readonly Report[]>;
+  /** Metrics that are of no process: counters of those that ended, and about the processes. */
+  ownMetrics(): Promise<readonly (readonly MetricData[])[]>;
+  /** Accepts nobody any more, answers what is under way, ends. Idempotent. */
+  drain(): Promise<void>;
+  /** Ends at once. Idempotent. */
+  kill(): Promise<void>;
+}
+
+/** `host:port`, or the path. */
+export function formatAddress(address: Address): string {
+  if ('path' in address) return address.path;
+  return `${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`;
+}

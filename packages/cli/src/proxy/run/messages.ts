@@ -1,0 +1,42 @@
+/** What the supervisor and its workers tell each other. All of it is plain data. */
+import type { ProxyOptions } from 'memfleet/proxy';
+import type { LogSettings } from '../settings.ts';
+import type { Report } from './host.ts';
+
+/** Supervisor → worker. An `id` comes back with the answer. */
+export type Order =
+  | { readonly type: 'start'; readonly options: ProxyOptions; readonly log: LogSettings }
+  | { readonly type: 'reload'; readonly id: number; readonly options: ProxyOptions; readonly log: LogSettings }
+  | { readonly type: 'report'; readonly id: number }
+  | { readonly type: 'drain' }
+  | { readonly type: 'kill' };
+
+/** Worker → supervisor. */
+export type Word =
+  | { readonly type: 'ready' }
+  | { readonly type: 'listening' }
+  | { readonly type: 'failed'; readonly failure: Failure }
+  | { readonly type: 'reloaded'; readonly id: number; readonly failure?: Failure }
+  | { readonly type: 'report'; readonly id: number | undefined; readonly report: Report };
+
+/** An error, as plain data. */
+export interface Failure {
+  readonly message: string;
+  readonly code: string | undefined;
+}
+
+/** An error of a worker. */
+export class WorkerError extends Error {
+  override readonly name = 'WorkerError';
+  readonly code: string | undefined;
+
+  constructor({ message, code }: Failure) {
+    super(message);
+    this.code = code;
+  }
+}
+
+export function failureOf(error: unknown): Failure {
+  const { message = String(error), code } = error as Partial<NodeJS.ErrnoException>;
+  return { message, code };
+}

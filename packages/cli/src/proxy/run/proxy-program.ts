@@ -1,0 +1,177 @@
+/**
+ * `memfleet proxy` while it runs.
+ *
+ *   load settings ─▶ host starts ─▶ admin listens ─▶ ready
+ *   SIGHUP, a file changed ─▶ load ─ bad ─▶ log, the old goes on
+ *                                  └ good ─▶ host reloads, admin moves
+ *   SIGTERM, SIGINT ─▶ not ready ─▶ drain ─▶ end          again ─▶ kill
+ */
+import { AdminServer, type AdminView } from '../admin/admin-server.ts';
+import { shownSettings } from '../config/print.ts';
+import { ConfigError } from '../config/problem.ts';
+import { mergeStats } from '../metrics/merge-stats.ts';
+import { exposition } from '../metrics/metrics.ts';
+import type { LoadedSettings, ProxySettings } from '../settings.ts';
+import { ConfigWatch } from './config-watch.ts';
+import { formatAddress, type Host, type Report } from './host.ts';
+import { LocalHost } from './local-host.ts';
+import type { Logger } from './logger.ts';
+import { topologyOf } from './topology.ts';
+import { WorkerHost } from './worker-host.ts';
+
+type State = 'starting' | 'running' | 'draining' | 'ended';
+
+/** See the head of this file. */
+export class ProxyProgram {
+  readonly #load: () => LoadedSettings;
+  readonly #log: Logger;
+  readonly #host: Host;
+  readonly #watch = new ConfigWatch(() => void this.reload('a file changed'));
+  #loaded: LoadedSettings;
+  #admin: AdminServer | undefined;
+  #state: State = 'starting';
+  #listening: Set<string> = new Set();
+  /** Reloads come one after the other. */
+  #reloading: Promise<void> = Promise.resolve();
+  #ended: Promise<void> | undefined;
+
+  /** `loaded`: what `load` gave first. */
+  constructor(loaded: LoadedSettings, load: () => LoadedSettings, log: Logger) {
+    this.#load = load;
+    this.#loaded = loaded;
+    this.#log = log;
+    this.#host = loaded.settings.workers > 1 ? new WorkerHost(log) : new LocalHost(log);
+  }
+
+  /** Fulfils when clients can come. Rejects when an address cannot be had; then nothing is left. */
+  async start(): Promise<void> {
+    const { settings, origin, files } = this.#loaded;
+    this.#noteAll();
+    try {
+      await this.#host.start(settings);
+      this.#admin = await this.#openAdmin(settings);
+      await this.#announce();
+    } catch (error) {
+      await this.#host.kill();
+      throw error;
+    }
+    this.#state = 'running';
+    this.#log.info({ origin, workers: settings.workers }, 'ready');
+    if (settings.watch) this.#watch.set(files);
+  }
+
+  /** Reads the settings again. What comes of it is in the log. */
+  reload(reason: string): Promise<void> {
+    this.#reloading = this.#reload(reason, this.#reloading);
+    return this.#reloading;
+  }
+
+  /** Accepts nobody any more, answers what is under way, ends. Idempotent. */
+  stop(reason: string): Promise<void> {
+    this.#ended ??= this.#stop(reason);
+    return this.#ended;
+  }
+
+  /** Ends at once. */
+  async kill(reason: string): Promise<void> {
+    this.#log.warn({ reason }, 'killed');
+    await this.#host.kill();
+  }
+
+  async #stop(reason: string): Promise<void> {
+    this.#state = 'draining';
+    this.#watch.close();
+    this.#log.info({ reason }, 'draining');
+    await this.#reloading;
+    await this.#host.drain();
+    this.#state = 'ended';
+    await this.#admin?.close();
+    this.#log.info('stopped');
+  }
+
+  async #reload(reason: string, before: Promise<void>): Promise<void> {
+    await before;
+    if (this.#state !== 'running') return;
+    this.#log.info({ reason }, 'reloading');
+    try {
+      await this.#apply(this.#load());
+      this.#noteAll();
+      await this.#announce();
+      this.#log.info({ origin: this.#loaded.origin }, 'reloaded');
+    } catch (error) {
+      for (const fields of complaintsOf(error)) this.#log.error(fields, 'reload refused');
+    }
+  }
+
+  /** Rejects when the settings are refused; then everything is as before. */
+  async #apply(loaded: LoadedSettings): Promise<void> {
+    const { settings, files } = loaded;
+    const moves = JSON.stringify(settings.admin) !== JSON.stringify(this.#loaded.settings.admin);
+    const admin = moves ? await this.#openAdmin(settings) : this.#admin;
+    try {
+      await this.#host.reload(settings);
+    } catch (error) {
+      if (moves) await admin?.close();
+      throw error;
+    }
+    if (moves) await this.#admin?.close();
+    this.#admin = admin;
+    this.#loaded = loaded;
+    if (settings.watch) this.#watch.set(files);
+    else this.#watch.close();
+  }
+
+  /** Says where clients come in now that they did not before. */
+  async #announce(): Promise<void> {
+    const [report] = await this.#host.reports();
+    const before = this.#listening;
+    this.#listening = new Set();
+    for (const { name, address: where, route } of report?.stats.listeners ?? []) {
+      const address = formatAddress(where);
+      this.#listening.add(address);
+      if (!before.has(address)) this.#log.info({ listener: name, address, route }, 'listening');
+    }
+  }
+
+  #noteAll(): void {
+    for (const note of this.#loaded.notes) this.#log.warn(note);
+  }
+
+  async #openAdmin({ admin }: ProxySettings): Promise<AdminServer | undefined> {
+    if (admin === undefined) return undefined;
+    const server = new AdminServer(this.#view(), (error) =>
+      this.#log.error({ error: String(error) }, 'admin endpoint'),
+    );
+    this.#log.info({ address: await server.listen(admin) }, 'admin listening');
+    return server;
+  }
+
+  #view(): AdminView {
+    return {
+      unreadiness: () => this.#unreadiness(),
+      metrics: async () => {
+        const reports = await this.#host.reports();
+        return exposition([...reports.map(({ metrics }) => metrics), ...(await this.#host.ownMetrics())]);
+      },
+      config: () => shownSettings(this.#loaded),
+      topology: async () => topologyOf(await this.#host.reports(), this.#loaded.settings.proxy),
+    };
+  }
+
+  async #unreadiness(): Promise<readonly string[]> {
+    if (this.#state !== 'running') return [this.#state];
+    const [first, ...rest] = (await this.#host.reports()).map(({ stats }: Report) => stats);
+    if (first === undefined) return ['no worker runs'];
+    return Object.entries(mergeStats([first, ...rest]).clusters)
+      .filter(([, { revision }]) => revision === 0)
+      .map(([name]) => `the nodes of ${name} are not known yet`);
+  }
+}
+
+/** What is wrong, a line of the log each. */
+function complaintsOf(error: unknown): Readonly<Record<string, unknown>>[] {
+  if (error instanceof ConfigError)
+    return error.problems.map(({ file, position, key, message }) => ({ file, ...position, key, error: message }));
+  const { message = String(error), code } = error as { readonly message?: string; readonly code?: string };
+  return [{ error: message, ...(code === undefined ? {} : { code }) }];
+}

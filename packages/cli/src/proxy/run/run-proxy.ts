@@ -1,0 +1,28 @@
+/** Runs `memfleet proxy` in this process, until a signal ends it. */
+import { exitCodes } from '../../failure.ts';
+import { type OriginArguments, originOf } from '../origin.ts';
+import { createLogger } from './logger.ts';
+import { ProxyProgram } from './proxy-program.ts';
+
+/** `urls`: what stands at the end of the command line. Fulfils when clients can come. Throws MisuseError, MemcacheError. */
+export async function runProxy(urls: readonly string[], options: OriginArguments): Promise<void> {
+  const moxi = options.moxi ?? (urls.length === 0 ? undefined : urls.join(','));
+  const load = originOf({ ...options, ...(moxi === undefined ? {} : { moxi }) });
+  const loaded = load();
+  const log = createLogger(loaded.settings.log, { pid: process.pid });
+  const program = new ProxyProgram(loaded, load, log);
+  obeySignals(program);
+  await program.start();
+}
+
+/** SIGHUP reloads. The first SIGTERM or SIGINT drains, the second kills. */
+function obeySignals(program: ProxyProgram): void {
+  let isEnding = false;
+  const end = (signal: NodeJS.Signals): void => {
+    if (isEnding) void program.kill(signal).finally(() => process.exit(exitCodes.failed));
+    else void program.stop(signal).finally(() => process.exit(0));
+    isEnding = true;
+  };
+  process.on('SIGHUP', () => void program.reload('SIGHUP'));
+  process.on('SIGINT', end).on('SIGTERM', end);
+}

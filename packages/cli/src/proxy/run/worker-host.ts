@@ -1,0 +1,198 @@
+/**
+ * The supervisor: worker processes that share the listeners, and what becomes of them.
+ *
+ *   dies ─▶ its counts are remembered ─ back-off ─▶ a new one
+ *   silent for too long ─▶ killed ─▶ as above
+ *   new settings: one worker first; if it refuses, nobody gets them; if a later one refuses, all go back
+ */
+import cluster from 'node:cluster';
+import { fileURLToPath } from 'node:url';
+import { proxyDefaults } from 'memfleet/proxy';
+import { counter, gauge, type MetricData, ProcessMetrics, remember } from '../metrics/metrics.ts';
+import type { ProxySettings } from '../settings.ts';
+import type { Host, Report } from './host.ts';
+import type { Logger } from './logger.ts';
+import { WorkerSlot } from './worker-slot.ts';
+
+/** Waits before a new worker takes the place of one that died, in ms: the first, the longest; a worker that ran for so long begins anew. */
+const backoff = { first: 100, longest: 10_000, forgottenAfter: 10_000 } as const;
+
+/** How often it is looked whether workers are silent, in ms, and how often in a row they may be. */
+const watch = { period: 1000, silences: 30 } as const;
+
+/** What a worker may take longer to drain than it is allowed to, in ms. */
+const patience = 5000;
+
+const program = fileURLToPath(new URL('../../main.js', import.meta.url));
+
+function isUp(slot: WorkerSlot): Promise<boolean> {
+  return slot.started.then(
+    () => true,
+    () => false,
+  );
+}
+
+/** See the head of this file. */
+export class WorkerHost implements Host {
+  readonly #log: Logger;
+  readonly #process = new ProcessMetrics();
+  readonly #slots = new Map<number, WorkerSlot>();
+  readonly #timers = new Set<NodeJS.Timeout>();
+  #watcher: NodeJS.Timeout | undefined;
+  #settings: ProxySettings | undefined;
+  #departed: readonly MetricData[] = [];
+  #remembering: Promise<void> = Promise.resolve();
+  #restarts = 0;
+  #isEnding = false;
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
+
+  async start(settings: ProxySettings): Promise<void> {
+    cluster.setupPrimary({ exec: program, args: ['proxy-worker'], silent: false });
+    this.#settings = settings;
+    try {
+      // The first one alone: what it takes for an abandoned Unix socket must not be what another has just made.
+      await this.#fork(1).started;
+      const rest = Array.from({ length: settings.workers - 1 }, (_, index) => this.#fork(index + 2));
+      await Promise.all(rest.map((slot) => slot.started));
+      for (const [worker, { pid }] of this.#slots) this.#log.info({ worker, pid }, 'worker runs');
+      this.#watcher = setInterval(() => this.#watch(), watch.period);
+    } catch (error) {
+      await this.kill();
+      throw error;
+    }
+  }
+
+  async reload(settings: ProxySettings): Promise<void> {
+    const before = this.#settings as ProxySettings;
+    const done: WorkerSlot[] = [];
+    try {
+      for (const slot of this.#slots.values()) {
+        if (!(await isUp(slot))) continue;
+        await slot.reload(settings);
+        done.push(slot);
+      }
+    } catch (error) {
+      await Promise.allSettled(done.map((slot) => slot.reload(before)));
+      throw error;
+    }
+    this.#settings = settings;
+    this.#log.level = settings.log.level;
+    // Those that were born meanwhile.
+    for (const slot of this.#slots.values())
+      if (slot.settings !== settings && (await isUp(slot))) await slot.reload(settings).catch(() => slot.destroy());
+    await this.#scale(before.workers, settings.workers);
+  }
+
+  async reports(): Promise<readonly Report[]> {
+    const reports = await Promise.all(this.#running().map((slot) => slot.report()));
+    return reports.filter((report) => report !== undefined);
+  }
+
+  async ownMetrics(): Promise<readonly (readonly MetricData[])[]> {
+    await this.#remembering;
+    const own = [
+      gauge('memfleet_workers', 'Worker processes that run.', this.#running().length),
+      counter('memfleet_worker_restarts_total', 'Workers that took the place of one that died.', this.#restarts),
+    ];
+    return [this.#departed, [...own, ...(await this.#process.read())]];
+  }
+
+  async drain(): Promise<void> {
+    await this.#end((slot) => slot.end('drain'));
+  }
+
+  async kill(): Promise<void> {
+    await this.#end((slot) => {
+      slot.end('kill');
+      // One that hangs does not listen.
+      slot.destroy();
+    });
+  }
+
+  async #end(how: (slot: WorkerSlot) => void): Promise<void> {
+    this.#isEnding = true;
+    clearInterval(this.#watcher);
+    for (const timer of this.#timers) clearTimeout(timer);
+    const slots = [...this.#slots.values()];
+    for (const slot of slots) how(slot);
+    const { closeTimeout = proxyDefaults.closeTimeout } = this.#settings?.proxy ?? {};
+    const tooLate = setTimeout(() => slots.forEach((slot) => slot.destroy()), closeTimeout + patience);
+    await Promise.all(slots.map((slot) => slot.gone));
+    clearTimeout(tooLate);
+  }
+
+  #running(): WorkerSlot[] {
+    return [...this.#slots.values()].filter((slot) => slot.isListening);
+  }
+
+  #fork(number: number, wait: number = backoff.first): WorkerSlot {
+    const slot = new WorkerSlot(number, this.#settings as ProxySettings);
+    this.#slots.set(number, slot);
+    void this.#accompany(number, slot, wait);
+    return slot;
+  }
+
+  /** Waits for the end of a worker, and sees to its successor. */
+  async #accompany(number: number, slot: WorkerSlot, wait: number): Promise<void> {
+    const bornAt = performance.now();
+    const reason = await slot.gone;
+    if (this.#slots.get(number) === slot) this.#slots.delete(number);
+    this.#bury(slot);
+    if (this.#isEnding || number > (this.#settings as ProxySettings).workers) return;
+    // While the first workers start, a failure is the end of all of them.
+    if (this.#watcher === undefined) return;
+    const restartIn = performance.now() - bornAt > backoff.forgottenAfter ? backoff.first : wait;
+    this.#log.error({ worker: number, pid: slot.pid, reason, restartIn }, 'worker died');
+    this.#later(restartIn, () => void this.#replace(number, Math.min(restartIn * 2, backoff.longest)));
+  }
+
+  async #replace(number: number, wait: number): Promise<void> {
+    if (this.#slots.has(number) || number > (this.#settings as ProxySettings).workers) return;
+    this.#restarts++;
+    const slot = this.#fork(number, wait);
+    try {
+      await slot.started;
+      this.#log.info({ worker: number, pid: slot.pid }, 'worker runs');
+    } catch (error) {
+      this.#log.error({ worker: number, error: (error as Error).message }, 'worker cannot start');
+      slot.destroy();
+    }
+  }
+
+  /** More workers, or fewer: those with the highest numbers go. */
+  async #scale(before: number, workers: number): Promise<void> {
+    const fresh: WorkerSlot[] = [];
+    for (let number = before + 1; number <= workers; number++) fresh.push(this.#fork(number));
+    for (const [number, slot] of this.#slots) if (number > workers) slot.end('drain');
+    await Promise.allSettled(fresh.map((slot) => slot.started));
+  }
+
+  #bury({ lastReport }: WorkerSlot): void {
+    if (lastReport !== undefined) this.#remembering = this.#remember(this.#remembering, lastReport.metrics);
+  }
+
+  /** One after the other. */
+  async #remember(before: Promise<void>, last: readonly MetricData[]): Promise<void> {
+    await before;
+    this.#departed = await remember(this.#departed, last);
+  }
+
+  #later(ms: number, action: () => void): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      action();
+    }, ms);
+    this.#timers.add(timer);
+  }
+
+  #watch(): void {
+    for (const [number, slot] of this.#slots) {
+      if (slot.countSilence() < watch.silences) continue;
+      this.#log.error({ worker: number, pid: slot.pid }, 'worker is silent');
+      slot.destroy();
+    }
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * One worker of the supervisor, seen from there.
+ *
+ *   fork ─▶ ready ─ start ─▶ listening ─▶ runs ─ drain, kill ─▶ gone
+ *                     └ failed               └ dies ─▶ gone
+ */
+import cluster, { type Worker as ClusterWorker } from 'node:cluster';
+import type { ProxySettings } from '../settings.ts';
+import type { Report } from './host.ts';
+import { type Order, type Word, WorkerError } from './messages.ts';
+
+type Answer = (word: Word) => void;
+
+/** How long a worker may take to answer a question, in ms. */
+const patience = 2000;
+
+/** See the head of this file. */
+export class WorkerSlot {
+  readonly #worker: ClusterWorker;
+  readonly #answers = new Map<number, Answer>();
+  readonly #started: Promise<void>;
+  #nextId = 1;
+  #report: Report | undefined;
+  #silence = 0;
+  #isListening = false;
+  /** Fulfils when the process is gone, with why. */
+  readonly gone: Promise<string>;
+  /** The settings that it has. */
+  settings: ProxySettings;
+
+  /** `number` counts workers from 1. */
+  constructor(number: number, settings: ProxySettings) {
+    const worker = cluster.fork({ MEMFLEET_WORKER: String(number) });
+    this.#worker = worker;
+    this.settings = settings;
+    this.gone = new Promise((resolve) => {
+      worker.once('exit', (code, signal) => resolve(signal ?? `code ${code}`));
+    });
+    this.#started = new Promise((resolve, reject) => {
+      worker.on('message', (word: Word) => {
+        this.#silence = 0;
+        if (word.type === 'ready') this.#tell({ type: 'start', options: settings.proxy, log: settings.log });
+        else if (word.type === 'listening') {
+          this.#isListening = true;
+          resolve();
+        } else if (word.type === 'failed') reject(new WorkerError(word.failure));
+        else this.#take(word);
+      });
+      void this.gone.then((why) => reject(new WorkerError({ message: `a worker ended with ${why}`, code: undefined })));
+    });
+    // Whoever waits for it hears of the failure.
+    this.#started.catch(() => {});
+  }
+
+  get pid(): number | undefined {
+    return this.#worker.process.pid;
+  }
+
+  /** Fulfils when it listens. Rejects with a WorkerError when it cannot, or ended before it did. */
+  get started(): Promise<void> {
+    return this.#started;
+  }
+
+  get isListening(): boolean {
+    return this.#isListening;
+  }
+
+  /** What it said last. */
+  get lastReport(): Report | undefined {
+    return this.#report;
+  }
+
+  /** Counts the calls of this method since it was last heard of. */
+  countSilence(): number {
+    return ++this.#silence;
+  }
+
+  /** Rejects with a WorkerError when it refuses, or does not answer. */
+  async reload(settings: ProxySettings): Promise<void> {
+    const { proxy, log } = settings;
+    const word = await this.#ask((id) => ({ type: 'reload', id, options: proxy, log }), 10 * patience);
+    if (word === undefined) throw new WorkerError({ message: 'a worker does not answer', code: undefined });
+    if (word.type === 'reloaded' && word.failure !== undefined) throw new WorkerError(word.failure);
+    this.settings = settings;
+  }
+
+  /** A fresh report; the last one when it does not answer; undefined when there is none. */
+  async report(): Promise<Report | undefined> {
+    await this.#ask((id) => ({ type: 'report', id }), patience);
+    return this.#report;
+  }
+
+  /** Tells it to end. */
+  end(how: 'drain' | 'kill'): void {
+    this.#tell({ type: how });
+  }
+
+  /** Ends the process, whatever it does. */
+  destroy(): void {
+    this.#worker.process.kill('SIGKILL');
+  }
+
+  #tell(order: Order): void {
+    // It may have died, and nobody knows yet.
+    if (this.#worker.isConnected()) this.#worker.send(order, () => {});
+  }
+
+  #ask(make: (id: number) => Order, ms: number): Promise<Word | undefined> {
+    const id = this.#nextId++;
+    return new Promise((resolve) => {
+      const settle = (word: Word | undefined): void => {
+        clearTimeout(timer);
+        this.#answers.delete(id);
+        resolve(word);
+      };
+      const timer = setTimeout(settle, ms, undefined);
+      this.#answers.set(id, settle);
+      void this.gone.then(() => settle(undefined));
+      this.#tell(make(id));
+    });
+  }
+
+  #take(word: Word): void {
+    if (word.type === 'report') this.#report = word.report;
+    if ('id' in word && word.id !== undefined) this.#answers.get(word.id)?.(word);
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * A worker process: an engine that does what the supervisor says. It leaves signals to the supervisor, as a terminal sends them to all, and ends with it:
+ * the listening sockets are the supervisor's (node:cluster).
+ */
+import { settingsDefaults } from '../settings.ts';
+import { Engine } from './engine.ts';
+import { createLogger, type Logger } from './logger.ts';
+import { failureOf, type Order, type Word } from './messages.ts';
+
+/** How often a worker reports without being asked, in ms: what of its counts can get lost with it. */
+const reportPeriod = 1000;
+
+/** See the head of this file. */
+export class Worker {
+  #log: Logger = createLogger(settingsDefaults.log);
+  #engine: Engine | undefined;
+
+  /** Runs until it is told to end. */
+  run(): void {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
+    process.on('message', (order: Order) => void this.#obey(order));
+    setInterval(() => void this.#report(undefined), reportPeriod).unref();
+    void say({ type: 'ready' });
+  }
+
+  async #obey(order: Order): Promise<void> {
+    switch (order.type) {
+      case 'start':
+        await this.#start(order);
+        return;
+      case 'reload':
+        await this.#reload(order);
+        return;
+      case 'report':
+        await this.#report(order.id);
+        return;
+      default:
+        await this.#end(order.type);
+    }
+  }
+
+  async #start({ options, log }: Order & { type: 'start' }): Promise<void> {
+    this.#log = createLogger(log, { pid: process.pid, worker: Number(process.env['MEMFLEET_WORKER']) });
+    try {
+      this.#engine = new Engine(this.#log);
+      await this.#engine.start(options);
+      await say({ type: 'listening' });
+    } catch (error) {
+      await say({ type: 'failed', failure: failureOf(error) });
+    }
+  }
+
+  async #reload({ id, options, log }: Order & { type: 'reload' }): Promise<void> {
+    try {
+      await this.#engine?.reload(options);
+      this.#log.level = log.level;
+      await say({ type: 'reloaded', id });
+    } catch (error) {
+      await say({ type: 'reloaded', id, failure: failureOf(error) });
+    }
+  }
+
+  async #report(id: number | undefined): Promise<void> {
+    const report = await this.#engine?.report();
+    if (report !== undefined) await say({ type: 'report', id, report });
+  }
+
+  async #end(how: 'drain' | 'kill'): Promise<void> {
+    await this.#engine?.[how]();
+    // The last counts go first.
+    await this.#report(undefined);
+    process.exit(0);
+  }
+}
+
+/** Fulfils when it is on its way, or the channel is gone. */
+function say(word: Word): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.connected && process.send !== undefined) process.send(word, undefined, undefined, () => resolve());
+    else resolve();
+  });
+}
