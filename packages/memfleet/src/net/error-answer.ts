@@ -17,5 +17,5 @@ export function answerError(reply: Reply, error: MemcacheError): Reply {
     return reply.setError('client', error.message, invalidArguments);
   }
   if (error instanceof UnsupportedError) return reply.setError('server', error.message, notSupported);
-  return reply.setError('server', error.message, temporaryFailure);
+  return reply.setError('server', error.message.replaceAll('→', 'to'), temporaryFailure);
 }

@@ -5,9 +5,18 @@ import type { Reply } from '../../reply.ts';
 // A line end inside the text would be read as another reply.
 const unsafe = /[^\x20-\x7e\x80-\xff]+/g;
 
+/** Binary statuses that the ASCII protocols have words of their own for, which clients look for (memcached `proto_text.c`). */
+const spelled: ReadonlyMap<number, string> = new Map([
+  [0x03, 'SERVER_ERROR object too large for cache\r\n'],
+  [0x06, 'CLIENT_ERROR cannot increment or decrement non-numeric value\r\n'],
+  [0x82, 'SERVER_ERROR out of memory storing object\r\n'],
+]);
+
 /** `ERROR`, `CLIENT_ERROR text` or `SERVER_ERROR text`. memcached gives `ERROR` no text. */
 export function encodeError(reply: Reply, writer: ByteWriter): void {
-  if (reply.errorKind === 'unknownCommand') writer.ascii('ERROR\r\n');
+  const known = reply.code === 0 ? undefined : spelled.get(reply.code);
+  if (known !== undefined) writer.ascii(known);
+  else if (reply.errorKind === 'unknownCommand') writer.ascii('ERROR\r\n');
   else {
     const word = reply.errorKind === 'client' ? 'CLIENT_ERROR' : 'SERVER_ERROR';
     writer.ascii(`${word} ${reply.message.replaceAll(unsafe, ' ')}\r\n`);

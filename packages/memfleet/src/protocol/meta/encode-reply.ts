@@ -28,6 +28,11 @@ function spellKey(reply: Reply, to: Command): string {
   return isEncoded || (asked && !isPlainKey(to.key)) ? ` k${encodeKey(to.key)} b` : ` k${to.key}`;
 }
 
+/** 0 when nothing was stored; a node that cannot tell the cas of what it has stored says nothing. */
+function spellCas(reply: Reply): string {
+  return reply.status === 'ok' && reply.cas === 0n ? '' : ` c${reply.cas}`;
+}
+
 const optional = (letter: string, value: number | undefined): string =>
   value === undefined ? '' : ` ${letter}${value}`;
 
@@ -37,14 +42,13 @@ const echoed: Readonly<Record<string, Spell>> = {
 };
 const stored: Readonly<Record<string, Spell>> = {
   ...echoed,
-  // 0 when nothing was stored.
-  c: (reply) => ` c${reply.cas}`,
+  c: spellCas,
   // Newer than 1.6.18.
   s: (reply) => optional('s', reply.size),
 };
 const counted: Readonly<Record<string, Spell>> = {
   ...echoed,
-  c: (reply) => ` c${reply.cas}`,
+  c: spellCas,
   t: (reply) => optional('t', reply.ttl),
 };
 const fetched: Readonly<Record<string, Spell>> = {
