@@ -8,6 +8,8 @@ export const exitCodes = {
   misused: 2,
   /** Ctrl-C. */
   interrupted: 130,
+  /** Nobody reads what is written; what shells give for SIGPIPE. */
+  unheard: 141,
 } as const;
 
 /** A mistake of the user's, in words for the user. */

@@ -2,14 +2,14 @@
 import { InvalidArgumentError } from 'commander';
 import { parseSize } from './sizes.ts';
 
-/** A number within bounds. `what` names the unit. */
-export function numberWithin(least: number, most: number, what: string, isWhole = true): (text: string) => number {
+/** A number within bounds. `unit`: what it counts, for the message. */
+export function numberWithin(least: number, most: number, unit: string, isWhole = true): (text: string) => number {
   return (text) => {
     const value = text.trim() === '' ? Number.NaN : Number(text);
-    if (!(value >= least && value <= most) || (isWhole && !Number.isInteger(value)))
-      throw new InvalidArgumentError(
-        `It takes ${isWhole ? 'a whole number' : 'a number'} of ${what} from ${least} to ${most}.`,
-      );
+    if (!(value >= least && value <= most) || (isWhole && !Number.isInteger(value))) {
+      const kind = isWhole ? 'a whole number' : 'a number';
+      throw new InvalidArgumentError(`It takes ${kind} from ${least} to ${most}${unit === '' ? '' : ` (${unit})`}.`);
+    }
     return value;
   };
 }

@@ -35,7 +35,7 @@ export function demoCommand(): Command {
       numberWithin(0, 60_000, 'milliseconds', false),
       150,
     )
-    .option('--seed <number>', 'the same seed gives the same traffic', numberWithin(0, 0xffff_ffff, 'the seeds'), 2012)
+    .option('--seed <number>', 'the same seed gives the same traffic', numberWithin(0, 0xffff_ffff, ''), 2012)
     .option('--real', 'start memcached processes instead of embedded servers')
     .addOption(
       new Option('--nodes <list>', 'use these nodes, such as a:11211,b:11211; none of them is stopped').conflicts(

@@ -1,5 +1,5 @@
 /** `memfleet server`: the embedded memcached server, on a port. */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { createServer, serverDefaults, type ServerOptions } from 'memfleet/server';
 import { fail } from '../failure.ts';
 import { type ListenAddress, listenAddress, numberWithin, size } from '../option-values.ts';
@@ -16,11 +16,20 @@ interface Options {
 
 export function serverCommand(): Command {
   const { host, port, maxBytes, maxItemSize, maxConnections } = serverDefaults;
+  const listen = new Option('-l, --listen <address>', 'port, host:port or the path of a Unix socket')
+    .argParser(listenAddress)
+    .default({ host, port }, `${host}:${port}`);
+  const memory = new Option('--memory <size>', 'what all items together may take')
+    .argParser(size)
+    .default(maxBytes, formatSize(maxBytes));
+  const itemSize = new Option('--max-item-size <size>', 'what one item may take')
+    .argParser(size)
+    .default(maxItemSize, formatSize(maxItemSize));
   return new Command('server')
     .description('run a memcached server: text, meta and binary protocol on one port, items in memory')
-    .option('-l, --listen <address>', 'port, host:port or the path of a Unix socket', listenAddress, { host, port })
-    .option('--memory <size>', 'what all items together may take', size, maxBytes)
-    .option('--max-item-size <size>', 'what one item may take', size, maxItemSize)
+    .addOption(listen)
+    .addOption(memory)
+    .addOption(itemSize)
     .option('-c, --max-connections <number>', 'connections; one more is refused', count, maxConnections)
     .option('--idle-timeout <seconds>', 'close connections that are silent for so long; 0 = never', seconds, 0)
     .option('--user <name:password>', 'who may come in; can be given several times (default: everybody)', user)

@@ -94,7 +94,8 @@ function introduce({ fleet, view, options, schedule }: Run): void {
   const names = fleet.names.map((name, index) => `${index + 1} = ${name}`);
   view.line(`memfleet demo: a web shop's cache traffic on ${names.length} ${kinds[fleet.kind]}`);
   view.line(`  nodes    ${names.join('  ')}`);
-  view.line(`  callers  ${callers}, a page each every ${think} ms; seed ${seed}`);
+  const pause = think === 0 ? 'one page after another' : `a page each every ${think} ms`;
+  view.line(`  callers  ${callers}, ${pause}; seed ${seed}`);
   view.line(
     `  client   at most ${clientDefaults.pool.max} connections a node, timeout ${callTimeout} ms, ejection for ${seconds(schedule.ejectTime / 1000)}`,
   );

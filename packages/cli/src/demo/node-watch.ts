@@ -1,5 +1,6 @@
 /** Asks the nodes themselves how many connections they have, over one connection of its own to each. */
 import { type Client, createClient } from 'memfleet';
+import { rootCause } from './outage-log.ts';
 
 /** Nodes that do not answer. */
 export class UnreachableError extends Error {
@@ -34,13 +35,13 @@ export class NodeWatch {
     const watch = new NodeWatch(nodes);
     const answers = await Promise.allSettled(nodes.map(connectionsOf));
     const problems = answers.flatMap((answer, index) => {
-      if (answer.status === 'rejected') return `${nodes[index]?.name}: ${(answer.reason as Error).message}`;
+      if (answer.status === 'rejected') return `${nodes[index]?.name} (${rootCause(answer.reason as Error)})`;
       (nodes[index] as Watched).baseline = answer.value;
       return [];
     });
     if (problems.length === 0) return watch;
     watch.close();
-    throw new UnreachableError(`cannot reach ${problems.join('; ')}`);
+    throw new UnreachableError(`cannot reach ${problems.join(', ')}`);
   }
 
   /** Connections that the run has made to each node; undefined where the node does not answer. */

@@ -27,13 +27,11 @@ export async function perCallPhase(run: Run, client: Client<Uint8Array>): Promis
   };
   const rows = setInterval(() => void showRow(), 1000);
   let hung = 0;
-  let measure: Measure;
   try {
     await sleep(run.schedule.perCall, undefined, { signal: run.signal });
-    measure = meter.total();
   } finally {
     clearInterval(rows);
     hung = await traffic.stop();
   }
-  return { measure, meter, hung, opened: cache.opened, peak: cache.peak };
+  return { measure: meter.total(), meter, hung, opened: cache.opened, peak: cache.peak };
 }

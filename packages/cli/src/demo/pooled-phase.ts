@@ -54,13 +54,11 @@ export async function pooledPhase(run: Run, client: Client<Uint8Array>): Promise
   const watching = new AbortController();
   const watched = watch(run, watching.signal);
   let hung = 0;
-  let measure: Measure;
   try {
     await Promise.all([perform(run, log), until(run, run.schedule.pooled)]);
     await waitFor(run, patience + 3 * run.schedule.ejectTime, () =>
       log.outages.every((outage) => outage.readmittedAt !== undefined),
     );
-    measure = meter.total();
   } finally {
     clearInterval(rows);
     watching.abort();
@@ -70,7 +68,7 @@ export async function pooledPhase(run: Run, client: Client<Uint8Array>): Promise
   log.end();
   const { nodes } = client.stats();
   return {
-    measure,
+    measure: meter.total(),
     meter,
     hung,
     outages: log.outages,
@@ -82,22 +80,18 @@ export async function pooledPhase(run: Run, client: Client<Uint8Array>): Promise
 
 /** Has the client's events logged and shown. */
 function tell(run: Run, client: Client<Uint8Array>, log: OutageLog): void {
+  const show = (node: string, text: string, style: 'red' | 'green'): void => {
+    // Ctrl-C in a terminal goes to the nodes as well: no news.
+    if (!run.signal.aborted) run.view.event(run.elapsed(), `node ${run.fleet.names.indexOf(node) + 1} ${text}`, style);
+  };
   client.on('eject', ({ node, error, duration }) => {
     log.ejected(node, error, duration);
-    run.view.event(
-      run.elapsed(),
-      `${title(run, node)} is ejected for ${seconds(duration / 1000)}: ${rootCause(error)}`,
-      'red',
-    );
+    show(node, `is ejected for ${seconds(duration / 1000)}: ${rootCause(error)}`, 'red');
   });
   client.on('readmit', ({ node, duration }) => {
     log.readmitted(node);
-    run.view.event(run.elapsed(), `${title(run, node)} is readmitted after ${seconds(duration / 1000)}`, 'green');
+    show(node, `is readmitted after ${seconds(duration / 1000)}`, 'green');
   });
-}
-
-function title(run: Run, node: string): string {
-  return `node ${run.fleet.names.indexOf(node) + 1}`;
 }
 
 /** Stops nodes and brings them back, one after the other. */

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Launch } from './node-process.ts';
 
 /** Where daemons lie that are not on every user's PATH. */
-const daemonDirectories = ['/usr/local/sbin', '/usr/sbin', '/usr/local/bin', '/opt/homebrew/bin'];
+const daemonDirectories = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 
 /** The full path of the `memcached` program, or undefined when this machine has none. */
 export function findMemcached(path: string = process.env['PATH'] ?? ''): string | undefined {

@@ -77,7 +77,6 @@ export function makeSummary({ run, pooled, perCall, isClosed, lostNodes, bound }
     hung,
     slowest: findings.longest,
     defects: findings.defects,
-    examples: findings.examples,
     timeout: callTimeout,
     outages: pooled.outages,
     plannedOutages: schedule.outages.length,

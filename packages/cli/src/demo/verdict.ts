@@ -12,8 +12,6 @@ export interface Evidence {
   readonly slowest: number;
   /** Errors that no trouble of the nodes explains. */
   readonly defects: number;
-  /** The first few of the wrong values and defects. */
-  readonly examples: readonly string[];
   /** Milliseconds that a call may take. */
   readonly timeout: number;
   /** Outages of nodes, those that were planned first. */

@@ -1,0 +1,63 @@
+/** The command line: what it says to mistakes, and the small commands. */
+import { createClient } from 'memfleet';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { runProgram } from '../src/program.ts';
+import { runMemfleet } from './support/run.ts';
+
+let said = '';
+
+beforeEach(() => {
+  said = '';
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    said += String(text);
+    return true;
+  });
+});
+
+afterEach(() => {
+  process.exitCode = undefined;
+  vi.unstubAllEnvs();
+});
+
+/** Runs a command line in this process; gives the exit code. */
+async function run(line: string): Promise<unknown> {
+  await runProgram(['node', 'memfleet', ...line.split(' ').filter((word) => word !== '')]);
+  return process.exitCode;
+}
+
+test.each([
+  ['dmeo', "unknown command 'dmeo'", 'Did you mean demo?'],
+  ['demo --bogus', "unknown option '--bogus'", ''],
+  ['demo --seconds abc', "'abc' is invalid", 'a number from 2 to 86400 (seconds)'],
+  ['demo --seconds 1', "'1' is invalid", ''],
+  ['demo --callers 0', "'0' is invalid", 'a whole number from 1 to 10000 (callers)'],
+  ['demo --seed 1.5', "'1.5' is invalid", ''],
+  ['demo --real --nodes a:1', "'--nodes <list>' cannot be used with option '--real'", ''],
+  ['demo --nodes 127.0.0.1:1,127.0.0.1:2', 'cannot reach 127.0.0.1:1 (connect ECONNREFUSED', '127.0.0.1:2 (connect'],
+  ['demo --nodes a:b:c', 'is not host, host:port', ''],
+  ['demo more', 'too many arguments', ''],
+  ['server --listen nowhere', "'nowhere' is invalid", ''],
+  ['server --memory 64', "'64' is invalid", 'with its unit'],
+  ['server --user bob', 'has no name and password', ''],
+])('memfleet %s: exit code 2 and "%s"', async (line, message, more) => {
+  expect(await run(line)).toBe(2);
+  expect(said).toContain(message);
+  expect(said).toContain(more);
+});
+
+test('demo --real where there is no memcached says so', async () => {
+  vi.stubEnv('PATH', '');
+  expect(await run('demo --real')).toBe(2);
+  expect(said).toMatch(/there is no memcached on the PATH/);
+});
+
+test('memfleet server serves until it is told to stop', async () => {
+  const server = runMemfleet(['server', '--listen', '127.0.0.1:0', '--memory', '8m', '--user', 'bob:secret']);
+  const [, node = ''] = await server.shows(/listens on (\S+) \(8 MB, items up to 1 MB, 1024 connections\)/);
+  const client = createClient({ nodes: node, username: 'bob', password: 'secret' });
+  expect(await client.set('key', 'value')).toBe(true);
+  expect(await client.get('key')).toBe('value');
+  await client.close();
+  server.process.kill('SIGTERM');
+  expect(await server.ended).toMatchObject({ code: 0, stderr: '' });
+});

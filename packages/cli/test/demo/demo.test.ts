@@ -1,0 +1,190 @@
+/** The demo as users run it: the built program, real processes, real time. */
+import { connect } from 'node:net';
+import { createServer, type Server } from 'memfleet/server';
+import { afterEach, describe, expect, test } from 'vitest';
+import { describeReal } from '../../../memfleet/test/support/real-memcached.ts';
+import type { Summary } from '../../src/demo/summary.ts';
+import { runMemfleet } from '../support/run.ts';
+
+const slow = 60_000;
+const servers: Server[] = [];
+
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.destroy()));
+});
+
+async function startNode(): Promise<Server> {
+  const server = createServer({ port: 0 });
+  await server.listen();
+  servers.push(server);
+  return server;
+}
+
+function nodeList(): string {
+  return servers
+    .map(({ address }) => (address !== undefined && 'port' in address ? `127.0.0.1:${address.port}` : ''))
+    .join();
+}
+
+function lastLine(text: string): Summary {
+  return JSON.parse(text.trimEnd().split('\n').at(-1) ?? '') as Summary;
+}
+
+function isRefused(node: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(Number(node.split(':')[1]), '127.0.0.1');
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(false);
+    });
+    socket.once('error', () => resolve(true));
+  });
+}
+
+function expectGood(summary: Summary): void {
+  expect(summary.examples).toEqual([]);
+  expect(summary.checks.filter(({ ok }) => !ok)).toEqual([]);
+  expect(summary).toMatchObject({ ok: true, wrongValues: 0, hung: 0, readmissions: 1, seconds: 4, seed: 5 });
+  expect(summary.nodes).toHaveLength(3);
+  expect(summary.checked).toBeGreaterThan(1000);
+  expect(summary.pooled.calls).toBeGreaterThan(1000);
+  expect(summary.pooled.connections.peak).toBeLessThanOrEqual(summary.bound.limit);
+  expect(summary.pooled.connections.opened).toBeLessThan(50);
+  expect(summary.socketPerCall.connections.opened).toBeGreaterThan(summary.socketPerCall.calls / 2);
+  const [outage] = summary.outages;
+  expect(summary.outages).toHaveLength(1);
+  expect(outage?.node).toBe(summary.nodes[1]);
+  expect(outage?.ejectedAt).toBeGreaterThan(outage?.stoppedAt ?? Infinity);
+  expect(outage?.readmittedAt).toBeGreaterThan(outage?.restartedAt ?? Infinity);
+}
+
+const args = ['demo', '--seconds', '4', '--callers', '60', '--seed', '5', '--json'];
+
+test(
+  'a node dies and comes back, nothing hangs, nothing wrong is read, and no process stays',
+  async () => {
+    const { code, stdout, stderr } = await runMemfleet(args).ended;
+    const summary = lastLine(stdout);
+    expectGood(summary);
+    expect(code).toBe(0);
+    expect(summary.fleet).toBe('embedded');
+    expect(stdout.trimEnd().split('\n'), 'JSON alone goes to stdout').toHaveLength(1);
+    expect(stderr).toMatch(/node 2 \(127\.0\.0\.1:\d+\) is killed/);
+    expect(stderr).toMatch(/All is well\./);
+    expect(await Promise.all(summary.nodes.map(isRefused))).toEqual([true, true, true]);
+  },
+  slow,
+);
+
+describeReal('with memcached processes', () => {
+  test(
+    'the same',
+    async () => {
+      const { code, stdout } = await runMemfleet([...args, '--real']).ended;
+      const summary = lastLine(stdout);
+      expectGood(summary);
+      expect(code).toBe(0);
+      expect(summary.fleet).toBe('memcached');
+      expect(await Promise.all(summary.nodes.map(isRefused))).toEqual([true, true, true]);
+    },
+    slow,
+  );
+});
+
+test(
+  "the user's nodes are used, and none of them is stopped",
+  async () => {
+    await startNode();
+    await startNode();
+    const { code, stdout } = await runMemfleet([
+      'demo',
+      '--seconds',
+      '2',
+      '--callers',
+      '20',
+      '--nodes',
+      nodeList(),
+      '--json',
+    ]).ended;
+    const summary = lastLine(stdout);
+    expect(summary).toMatchObject({ ok: true, fleet: 'given', nodes: nodeList().split(','), outages: [] });
+    expect(code).toBe(0);
+    expect(servers.map((server) => server.stats().gets > 0)).toEqual([true, true]);
+  },
+  slow,
+);
+
+describe('the demo fails, and says why, when a node', () => {
+  /** Runs the demo on a node that is tampered with all the time. */
+  async function runTampered(tamper: (server: Server) => void): Promise<Summary> {
+    const server = await startNode();
+    const run = runMemfleet(['demo', '--seconds', '2', '--callers', '20', '--nodes', nodeList(), '--json']);
+    const timer = setInterval(() => tamper(server), 5);
+    const { code, stdout } = await run.ended;
+    clearInterval(timer);
+    const summary = lastLine(stdout);
+    expect(code).toBe(1);
+    expect(summary.ok).toBe(false);
+    expect(summary.checks.filter(({ ok }) => !ok).map(({ name }) => name)).toEqual(['values']);
+    expect(summary.wrongValues).toBeGreaterThan(0);
+    return summary;
+  }
+
+  test(
+    'gives the value of another key',
+    async () => {
+      const { examples } = await runTampered(({ store }) => {
+        const item = store.oldest;
+        if (item?.newer !== undefined) [item.value, item.newer.value] = [item.newer.value, item.value];
+      });
+      expect(examples.join('\n')).toMatch(/got the value of|is not one of ours|never written/);
+    },
+    slow,
+  );
+
+  test(
+    'loses a byte',
+    async () => {
+      const { examples } = await runTampered(({ store }) => {
+        for (let item = store.oldest; item !== undefined; item = item.newer)
+          if (item.key.includes('session')) item.value = item.value.slice(0, -1);
+      });
+      expect(examples[0]).toMatch(/is broken: the checksum of its \d+ bytes is wrong|is not one of ours/);
+    },
+    slow,
+  );
+
+  test(
+    'brings an old value back',
+    async () => {
+      const old = new Map<string, string | Uint8Array>();
+      const { examples } = await runTampered(({ store }) => {
+        for (let item = store.oldest; item !== undefined; item = item.newer) {
+          if (!item.key.includes('session')) continue;
+          const before = old.get(item.key);
+          if (before === undefined) old.set(item.key, item.value);
+          else item.value = before;
+        }
+      });
+      expect(examples[0]).toMatch(/version \d+ is stale: it was overwritten or deleted before the read began/);
+    },
+    slow,
+  );
+});
+
+test(
+  'Ctrl-C ends it in order: exit code 130, and the nodes are gone',
+  async () => {
+    const run = runMemfleet(['demo', '--seconds', '60', '--callers', '20']);
+    const [, nodes] = await run.shows(/nodes {4}(.*)\n/);
+    await run.shows(/ {3}1 s /);
+    run.process.kill('SIGINT');
+    const { code, stdout } = await run.ended;
+    expect(code).toBe(130);
+    expect(stdout).toMatch(/interrupted; everything is stopped\n$/);
+    const names = nodes?.match(/127\.0\.0\.1:\d+/g) ?? [];
+    expect(names).toHaveLength(3);
+    expect(await Promise.all(names.map(isRefused))).toEqual([true, true, true]);
+  },
+  slow,
+);

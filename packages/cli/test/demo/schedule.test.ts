@@ -1,0 +1,32 @@
+import { clientDefaults } from 'memfleet';
+import { expect, test } from 'vitest';
+import { makeSchedule } from '../../src/demo/schedule.ts';
+
+test("the usual run has the client's own ejection time, one outage, and four seconds of a socket per call", () => {
+  const schedule = makeSchedule(20, 3);
+  expect(schedule).toMatchObject({ pooled: 16_000, perCall: 4000, ejectTime: clientDefaults.ejectTime });
+  expect(schedule.outages).toEqual([{ node: 1, stopAt: 4800, downFor: 2400 }]);
+});
+
+test.each([2, 3, 4, 5, 10, 20, 60, 300])(
+  'in a run of %d s every outage begins and is over before the pooled phase ends',
+  (seconds) => {
+    const { pooled, perCall, ejectTime, outages } = makeSchedule(seconds, 3);
+    expect(pooled + perCall).toBe(seconds * 1000);
+    expect(outages.length).toBeGreaterThan(0);
+    for (const { stopAt, downFor } of outages) {
+      expect(stopAt + 1.5 * ejectTime).toBeLessThan(pooled);
+      expect(downFor).toBeLessThan(ejectTime);
+    }
+  },
+);
+
+test('a long run has an outage every 16 s, of each node in turn', () => {
+  const { outages } = makeSchedule(90, 3);
+  expect(outages.map(({ node }) => node)).toEqual([1, 2, 0, 1, 2]);
+  expect(outages.map(({ stopAt }) => stopAt)).toEqual([4800, 20_800, 36_800, 52_800, 68_800]);
+});
+
+test("the user's nodes are not stopped", () => {
+  expect(makeSchedule(20, 0).outages).toEqual([]);
+});

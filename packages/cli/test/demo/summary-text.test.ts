@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest';
+import { summaryText } from '../../src/demo/summary-text.ts';
+import type { Summary, TrafficSummary } from '../../src/demo/summary.ts';
+
+const pooled: TrafficSummary = {
+  seconds: 16,
+  calls: 187_480,
+  callsPerSecond: 11_723,
+  p50: 0.58,
+  p99: 28,
+  max: 253,
+  hitRatio: 0.95,
+  failed: 20_794,
+  failedOnLiveNodes: 0,
+  failures: { ERR_NODE_EJECTED: 20_794 },
+  failuresByNode: { 'b:1': 20_794 },
+  connections: { opened: 8, peak: 2 },
+};
+
+const summary: Summary = {
+  ok: true,
+  checks: [{ name: 'values', ok: true, text: '500 answers checked' }],
+  examples: [],
+  version: '0.1.0',
+  fleet: 'embedded',
+  nodes: ['a:1', 'b:1', 'c:1'],
+  seconds: 20,
+  callers: 300,
+  think: 150,
+  seed: 1,
+  checked: 500,
+  wrongValues: 0,
+  hung: 0,
+  bound: { limit: 4, client: 2, nodes: 2 },
+  pooled,
+  socketPerCall: { ...pooled, calls: 22_558, p99: 1249, connections: { opened: 30_495, peak: 1544 } },
+  ejections: 1,
+  readmissions: 1,
+  outages: [
+    {
+      node: 'b:1',
+      stoppedAt: 4.8,
+      ejectedAt: 4.93,
+      ejectedFor: 4,
+      restartedAt: 7.5,
+      readmittedAt: 8.9,
+      ejections: 1,
+      failedCalls: 20_794,
+    },
+  ],
+};
+
+test('shows both kinds of traffic side by side, the outages and the checks, within 80 columns', () => {
+  const lines = summaryText(summary);
+  expect(lines).toContain('  connections opened                   8                30,495');
+  expect(lines).toContain('  p99                            28.0 ms              1,249 ms');
+  expect(lines).toContain('  open at once                  2 a node                 1,544');
+  expect(lines).toContain('  node 2        4.8 s      4.9 s      4.0 s      7.5 s      8.9 s     20,794');
+  expect(lines).toContain('  ✓ 500 answers checked');
+  expect(lines.at(-1)).toBe('All is well.');
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
+});
+
+test('says what is wrong, with examples', () => {
+  const lines = summaryText({
+    ...summary,
+    ok: false,
+    checks: [{ name: 'values', ok: false, text: '1 of 500 answers were wrong' }],
+    examples: ['k: got the value of j'],
+    outages: [{ node: 'b:1', stoppedAt: 4.8, ejections: 0, failedCalls: 3 }],
+  });
+  expect(lines).toContain('  ✗ 1 of 500 answers were wrong');
+  expect(lines).toContain('      k: got the value of j');
+  expect(lines).toContain('  node 2        4.8 s      never      never      never      never          3');
+  expect(lines.at(-1)).toBe('Something is wrong, see ✗ above.');
+});

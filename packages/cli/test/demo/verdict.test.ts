@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest';
+import { type Evidence, judge } from '../../src/demo/verdict.ts';
+
+const good: Evidence = {
+  checked: 1000,
+  wrongValues: 0,
+  hung: 0,
+  slowest: 12,
+  defects: 0,
+  timeout: 1000,
+  outages: [
+    {
+      node: 'b:1',
+      stoppedAt: 4.8,
+      ejectedAt: 5,
+      ejectedFor: 4,
+      restartedAt: 7,
+      readmittedAt: 9,
+      ejections: 1,
+      failedCalls: 9,
+    },
+  ],
+  plannedOutages: 1,
+  bound: 4,
+  peakOfClient: 2,
+  peakOfNodes: 2,
+  lostNodes: [],
+  isClosed: true,
+};
+
+function failed(change: Partial<Evidence>): string[] {
+  return judge({ ...good, ...change })
+    .filter(({ ok }) => !ok)
+    .map(({ name }) => name);
+}
+
+test('a good run passes every check', () => {
+  expect(failed({})).toEqual([]);
+  expect(judge(good).map(({ name }) => name)).toEqual(['values', 'settled', 'errors', 'ejected', 'bound', 'closed']);
+});
+
+test.each<[string, Partial<Evidence>, string]>([
+  ['a wrong value was read', { wrongValues: 1 }, 'values'],
+  ['nothing was read at all', { checked: 0 }, 'values'],
+  ['a call hung', { hung: 1 }, 'settled'],
+  ['a call failed for no reason', { defects: 1 }, 'errors'],
+  [
+    'the dead node was never ejected',
+    { outages: [{ node: 'b:1', stoppedAt: 1, ejections: 0, failedCalls: 0 }] },
+    'ejected',
+  ],
+  [
+    'the dead node was not readmitted',
+    { outages: [{ node: 'b:1', stoppedAt: 1, ejectedAt: 2, ejections: 1, failedCalls: 0 }] },
+    'ejected',
+  ],
+  ['no node was stopped although one had to be', { outages: [] }, 'ejected'],
+  ['the client had more connections than its pool may', { peakOfClient: 5 }, 'bound'],
+  ['a node saw more connections than the pool may have', { peakOfNodes: 5 }, 'bound'],
+  ['a node of ours ended by itself', { lostNodes: ['127.0.0.1:2: out of memory'] }, 'nodes'],
+  ['the client did not close', { isClosed: false }, 'closed'],
+])('%s: the run fails', (_, change, name) => {
+  expect(failed(change)).toEqual([name]);
+});
+
+test("the user's nodes are not stopped, so there is no outage to ask for; one that happens by itself is no fault", () => {
+  expect(failed({ plannedOutages: 0, outages: [] })).toEqual([]);
+  expect(failed({ plannedOutages: 0, outages: [{ node: 'a:1', ejectedAt: 1, ejections: 1, failedCalls: 3 }] })).toEqual(
+    [],
+  );
+});

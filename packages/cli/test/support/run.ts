@@ -1,0 +1,44 @@
+/** Runs the built program as users do. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+
+/** A run of the program. */
+export interface ProgramRun {
+  readonly process: ChildProcess;
+  /** Fulfils when it has ended. */
+  readonly ended: Promise<{ code: number | null; stdout: string; stderr: string }>;
+  /** Fulfils with the match as soon as stdout shows it; rejects when the program ends before. */
+  shows(pattern: RegExp): Promise<RegExpExecArray>;
+}
+
+export function runMemfleet(args: readonly string[]): ProgramRun {
+  const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let stdout = '';
+  let stderr = '';
+  const watchers = new Set<() => void>();
+  child.stdout.on('data', (text: Buffer) => {
+    stdout += text.toString();
+    for (const watcher of watchers) watcher();
+  });
+  child.stderr.on('data', (text: Buffer) => {
+    stderr += text.toString();
+  });
+  const ended = new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) => {
+    child.once('close', (code) => resolve({ code, stdout, stderr }));
+  });
+  const shows = (pattern: RegExp): Promise<RegExpExecArray> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        const match = pattern.exec(stdout);
+        if (match === null) return;
+        watchers.delete(look);
+        resolve(match);
+      };
+      watchers.add(look);
+      look();
+      void ended.then(() => reject(new Error(`it ended without showing ${pattern}: ${stdout}${stderr}`)));
+    });
+  return { process: child, ended, shows };
+}
