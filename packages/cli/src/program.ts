@@ -1,7 +1,10 @@
 /** The command line: what there is, and what becomes of errors. */
 import { Command, CommanderError } from 'commander';
-import { MemcacheError, version } from 'memfleet';
+import { InvalidOptionError, MemcacheError, version } from 'memfleet';
+import { clusterCommand } from './commands/cluster-command.ts';
+import { configCommand } from './commands/config-command.ts';
 import { demoCommand } from './commands/demo-command.ts';
+import { proxyCommand, proxyWorkerCommand } from './commands/proxy-command.ts';
 import { serverCommand } from './commands/server-command.ts';
 import { exitCodes, MisuseError } from './failure.ts';
 
@@ -11,7 +14,9 @@ export function createProgram(): Command {
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand('help [command]', 'print the help of a command');
-  for (const command of [demoCommand(), serverCommand()]) program.addCommand(inherit(command));
+  for (const command of [demoCommand(), serverCommand(), proxyCommand(), clusterCommand(), configCommand()])
+    program.addCommand(inherit(command));
+  program.addCommand(inherit(proxyWorkerCommand()), { hidden: true });
   return inherit(program);
 }
 
@@ -32,9 +37,10 @@ function inherit(command: Command): Command {
 function report(error: unknown): number {
   // commander has written its message.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.misused;
-  if (error instanceof MisuseError || error instanceof MemcacheError) {
+  const isMisuse = error instanceof MisuseError || error instanceof InvalidOptionError;
+  if (isMisuse || error instanceof MemcacheError) {
     process.stderr.write(`memfleet: ${error.message}\n`);
-    return error instanceof MisuseError ? exitCodes.misused : exitCodes.failed;
+    return isMisuse ? exitCodes.misused : exitCodes.failed;
   }
   process.stderr.write(`memfleet: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   return exitCodes.failed;
