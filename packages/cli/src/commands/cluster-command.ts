@@ -85,11 +85,12 @@ function readLines(cluster: SimulatedCluster): void {
     void cluster.close();
   };
   process.on('SIGINT', end).on('SIGTERM', end);
+  const act = async (line: string): Promise<void> => {
+    if (line.trim() === 'quit') end();
+    else if (line.trim() !== '') console.log(await executeLine(cluster, line));
+  };
   let done = Promise.resolve();
   lines.on('line', (line) => {
-    done = done.then(async () => {
-      if (line.trim() === 'quit') end();
-      else if (line.trim() !== '') console.log(await executeLine(cluster, line));
-    });
+    done = done.then(() => act(line));
   });
 }

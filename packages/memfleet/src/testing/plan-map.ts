@@ -20,13 +20,14 @@ export function planMap(
   vbuckets: number,
   replicas: number,
 ): readonly Row[] {
-  const active = planActive(current, nodes, vbuckets);
-  const spread = new ReplicaSpread(nodes, vbuckets);
-  return active.map((owner, vbucket) => {
-    const row = [owner];
-    for (let copy = 1; copy <= replicas; copy++) row.push(spread.take(copy, row, current[vbucket]?.[copy]));
-    return row;
-  });
+  const rows = planActive(current, nodes, vbuckets).map((owner) => [owner]);
+  for (let copy = 1; copy <= replicas; copy++) {
+    const spread = new ReplicaSpread(nodes, vbuckets);
+    // First those that stay: what is left then goes where there is room.
+    const kept = rows.map((row, vbucket) => spread.keep(row, current[vbucket]?.[copy]));
+    for (const [vbucket, row] of rows.entries()) row.push(kept[vbucket] ?? spread.take(row));
+  }
+  return rows;
 }
 
 function planActive(current: readonly Row[], nodes: readonly number[], vbuckets: number): number[] {
@@ -59,47 +60,57 @@ function quotas(current: readonly Row[], nodes: readonly number[], vbuckets: num
   return new Map(byLoad.map((node, at) => [node, each + (at < more ? 1 : 0)]));
 }
 
+/** One copy of every vBucket. */
 class ReplicaSpread {
   readonly #nodes: readonly number[];
   readonly #share: number;
-  /** Replicas given to a node at one place of the rows, and those of them whose active copy is on one other node. */
-  readonly #load = new Map<string, number>();
+  readonly #load = new Map<number, number>();
+  /** Of a node's copies those whose active copy is on one other node, by `node/other`. */
+  readonly #shared = new Map<string, number>();
 
   constructor(nodes: readonly number[], vbuckets: number) {
     this.#nodes = nodes;
     this.#share = Math.ceil(vbuckets / Math.max(1, nodes.length));
   }
 
-  /** A node that is not in the row yet; `before`, who has the copy now, keeps it while that is fair. */
-  take(copy: number, row: Row, before: number | undefined): number {
-    const owner = row[0]!;
-    const free = this.#nodes.filter((node) => !row.includes(node));
+  /** The node that has the copy now, while that is fair. */
+  keep(row: Row, before: number | undefined): number | undefined {
+    if (before === undefined || !this.#nodes.includes(before) || row.includes(before)) return undefined;
     const fair = Math.ceil(this.#share / Math.max(1, this.#nodes.length - 1));
-    const keeps =
-      before !== undefined &&
-      free.includes(before) &&
-      this.#of(copy, before) < this.#share &&
-      this.#of(copy, before, owner) < fair;
-    const first = free[0];
-    if (first === undefined) return nobody;
-    const chosen = keeps ? before : free.reduce((best, node) => this.#better(copy, owner, best, node), first);
-    this.#add(`${copy}/${chosen}`);
-    this.#add(`${copy}/${chosen}/${owner}`);
-    return chosen;
+    if (this.#loadOf(before) >= this.#share || this.#sharedWith(before, row[0]!) >= fair) return undefined;
+    return this.#add(before, row[0]!);
   }
 
-  #better(copy: number, owner: number, best: number, node: number): number {
-    const byOwner = this.#of(copy, node, owner) - this.#of(copy, best, owner);
-    const byLoad = this.#of(copy, node) - this.#of(copy, best);
+  /** The node that has least, of those that are not in the row. */
+  take(row: Row): number {
+    const owner = row[0]!;
+    const free = this.#nodes.filter((node) => !row.includes(node));
+    const first = free[0];
+    if (first === undefined) return nobody;
+    return this.#add(
+      free.reduce((best, node) => this.#better(owner, best, node), first),
+      owner,
+    );
+  }
+
+  #better(owner: number, best: number, node: number): number {
+    const byLoad = this.#loadOf(node) - this.#loadOf(best);
+    const byOwner = this.#sharedWith(node, owner) - this.#sharedWith(best, owner);
     return byLoad < 0 || (byLoad === 0 && byOwner < 0) ? node : best;
   }
 
-  #of(copy: number, node: number, owner?: number): number {
-    return this.#load.get(owner === undefined ? `${copy}/${node}` : `${copy}/${node}/${owner}`) ?? 0;
+  #loadOf(node: number): number {
+    return this.#load.get(node) ?? 0;
   }
 
-  #add(key: string): void {
-    this.#load.set(key, (this.#load.get(key) ?? 0) + 1);
+  #sharedWith(node: number, owner: number): number {
+    return this.#shared.get(`${node}/${owner}`) ?? 0;
+  }
+
+  #add(node: number, owner: number): number {
+    this.#load.set(node, this.#loadOf(node) + 1);
+    this.#shared.set(`${node}/${owner}`, this.#sharedWith(node, owner) + 1);
+    return node;
   }
 }
 

@@ -26,6 +26,7 @@ describe('the map that a rebalance aims at', () => {
           for (const holder of holders) expect(nodes).toContain(holder);
         }
       }),
+      { numRuns: 40 },
     );
   });
 
@@ -63,5 +64,7 @@ describe('the map that a rebalance aims at', () => {
       expect(share).toBeGreaterThan(60);
     }
     for (const held of counts(rows, nodes, 1)) expect(Math.abs(held - 256)).toBeLessThan(16);
+    const more = [...nodes, 4];
+    for (const held of counts(planMap(rows, more, 1024, 1), more, 1)) expect(Math.abs(held - 205)).toBeLessThan(16);
   });
 });

@@ -9,8 +9,7 @@ import {
 } from 'couchbase';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { createCluster, type SimulatedCluster, type SimulatedNode } from '../../src/testing/index.ts';
-import { FakeClock } from '../support/fake-clock.ts';
-import { startCluster } from './support/start-cluster.ts';
+import { startCluster, startPacedCluster } from './support/start-cluster.ts';
 
 function dial(cluster: SimulatedCluster): Promise<Cluster> {
   return connect(cluster.connectionString, cluster.credentials);
@@ -119,19 +118,12 @@ describe.each([
   ['the map comes with refusals only', { pushes: false }],
 ])('during a rebalance, when %s,', (_, traits) => {
   test('the SDK goes on without an error, and loses nothing', async () => {
-    const clock = new FakeClock();
-    const cluster = await startCluster({ nodes: 2, vbuckets: 16, traits, moveDelay: 10, clock });
+    const cluster = await startPacedCluster({ nodes: 2, vbuckets: 16, traits });
     const items = await open(cluster);
     await items.upsert('before', 'kept');
     let isOver = false;
     const workers = Array.from({ length: 8 }, (_ignored, worker) => load(items, worker, () => isOver));
     const leaving = cluster.nodes[0]!;
-    // One step of the move after so many requests: every map is used before the next one comes.
-    let requests = 0;
-    cluster.fault = () => {
-      if (++requests % 20 === 0) clock.advance(10);
-      return undefined;
-    };
     await cluster.rebalance({ add: 1 });
     await cluster.rebalance({ remove: [leaving] });
     isOver = true;
