@@ -1,4 +1,4 @@
-/** What the sessions of a proxy asked and were told. */
+/** What sessions asked and were told: of each listener apart, how long nodes took of all together. */
 import type { Command } from '../command.ts';
 import type { Reply } from '../reply.ts';
 import { DurationCounter, type Histogram } from './histogram.ts';
@@ -7,7 +7,8 @@ import type { CommandName, CommandStats } from './stats.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-const names: readonly CommandName[] = [
+/** The kinds of commands that are counted apart. */
+export const commandNames: readonly CommandName[] = [
   'get',
   'gets',
   'gat',
@@ -30,24 +31,59 @@ const names: readonly CommandName[] = [
   'invalid',
 ];
 
-function none(): Mutable<CommandStats> {
-  return { seen: 0, ok: 0, misses: 0, notStored: 0, exists: 0, errors: 0, quiet: 0 };
+function allNone(): Record<CommandName, Mutable<CommandStats>> {
+  const all = commandNames.map((name) => [
+    name,
+    { seen: 0, ok: 0, misses: 0, notStored: 0, exists: 0, errors: 0, quiet: 0 },
+  ]);
+  return Object.fromEntries(all) as Record<CommandName, Mutable<CommandStats>>;
+}
+
+/** How long each node took. */
+export class Latencies {
+  readonly #counters = new Map<string, DurationCounter>();
+  #lastNode = '';
+  #last = new DurationCounter();
+
+  add(node: string, duration: number): void {
+    if (node !== this.#lastNode) this.#lookUp(node);
+    this.#last.add(duration);
+  }
+
+  snapshot(): Readonly<Record<string, Histogram>> {
+    return Object.fromEntries([...this.#counters].map(([node, counter]) => [node, counter.snapshot()]));
+  }
+
+  /** Forgets nodes that are gone. */
+  keep(nodes: ReadonlySet<string>): void {
+    for (const node of this.#counters.keys()) if (!nodes.has(node)) this.#counters.delete(node);
+    this.#lastNode = '';
+  }
+
+  reset(): void {
+    for (const counter of this.#counters.values()) counter.reset();
+  }
+
+  #lookUp(node: string): void {
+    let counter = this.#counters.get(node);
+    if (counter === undefined) {
+      counter = new DurationCounter();
+      this.#counters.set(node, counter);
+    }
+    this.#lastNode = node;
+    this.#last = counter;
+  }
 }
 
 /** See the head of this file. */
 export class Counters {
   readonly multi: MultiCounters = { keys: 0, duplicates: 0 };
-  readonly #commands = Object.fromEntries(names.map((name) => [name, none()])) as Record<
-    CommandName,
-    Mutable<CommandStats>
-  >;
-  readonly #latencies = new Map<string, DurationCounter>();
-  readonly #timings: boolean;
-  #lastNode = '';
-  #lastLatency = new DurationCounter();
+  readonly #commands: Record<CommandName, Mutable<CommandStats>> = allNone();
+  readonly #latencies: Latencies | undefined;
 
-  constructor(timings: boolean) {
-    this.#timings = timings;
+  /** `latencies`: undefined = they are not kept. */
+  constructor(latencies?: Latencies) {
+    this.#latencies = latencies;
   }
 
   /** A command was answered. */
@@ -71,43 +107,30 @@ export class Counters {
       case 'error':
         counts.errors++;
     }
-    if (!this.#timings || reply.node === '') return;
-    if (reply.node !== this.#lastNode) this.#lookUp(reply.node);
-    this.#lastLatency.add(duration);
+    if (reply.node !== '') this.#latencies?.add(reply.node, duration);
   }
 
   commands(): Readonly<Record<CommandName, CommandStats>> {
-    return Object.fromEntries(names.map((name) => [name, { ...this.#commands[name] }])) as Record<
-      CommandName,
-      CommandStats
-    >;
+    const copy = allNone();
+    for (const name of commandNames) Object.assign(copy[name], this.#commands[name]);
+    return copy;
   }
 
-  latencies(): Readonly<Record<string, Histogram>> {
-    return Object.fromEntries([...this.#latencies].map(([node, counter]) => [node, counter.snapshot()]));
-  }
-
-  /** Forgets the latencies of nodes that are gone. */
-  keepNodes(nodes: ReadonlySet<string>): void {
-    for (const node of this.#latencies.keys()) if (!nodes.has(node)) this.#latencies.delete(node);
-    this.#lastNode = '';
+  /** Adds what others counted. */
+  add(others: Counters): void {
+    for (const name of commandNames) {
+      const mine = this.#commands[name];
+      const theirs = others.#commands[name];
+      for (const field of Object.keys(mine) as (keyof CommandStats)[]) mine[field] += theirs[field];
+    }
+    this.multi.keys += others.multi.keys;
+    this.multi.duplicates += others.multi.duplicates;
   }
 
   reset(): void {
-    for (const name of names) Object.assign(this.#commands[name], none());
+    Object.assign(this.#commands, allNone());
     this.multi.keys = 0;
     this.multi.duplicates = 0;
-    for (const counter of this.#latencies.values()) counter.reset();
-  }
-
-  #lookUp(node: string): void {
-    let counter = this.#latencies.get(node);
-    if (counter === undefined) {
-      counter = new DurationCounter();
-      this.#latencies.set(node, counter);
-    }
-    this.#lastNode = node;
-    this.#lastLatency = counter;
   }
 }
 

@@ -14,25 +14,27 @@ import { type Address, formatAddress } from '../net/transport.ts';
 import { binaryCodec } from '../protocol/binary/codec.ts';
 import { metaCodec } from '../protocol/meta/codec.ts';
 import { textCodec } from '../protocol/text/codec.ts';
-import type { Counters } from './counters.ts';
+import { Counters, type Latencies } from './counters.ts';
 import { isNodeFailure } from './node-failure.ts';
 import type { ResolvedListener, ResolvedProxyOptions } from './resolve.ts';
 import type { Route } from './routes/route.ts';
 import type { ListenerStats } from './stats.ts';
 
 /** Makes what answers the sessions of a listener. */
-export type FrontOf = (listener: ResolvedListener) => Route;
+export type FrontOf = (listener: ResolvedListener, counters: Counters) => Route;
 
 /** What all listeners share. */
 export interface DoorsOptions {
-  readonly counters: Counters;
+  /** Undefined = they are not kept. */
+  readonly latencies: Latencies | undefined;
   readonly intake: Intake;
 }
 
 /** One listener. */
 interface Door {
-  spec: ResolvedListener;
+  readonly spec: ResolvedListener;
   readonly listener: Listener;
+  readonly counters: Counters;
 }
 
 /** Until its front is there, before the first session. */
@@ -47,6 +49,8 @@ const explainAsMiss: Explain = (reply, error, command) =>
 /** See the head of this file. */
 export class Doors {
   readonly #options: DoorsOptions;
+  /** What listeners counted that are gone. */
+  readonly #gone = new Counters();
   #doors: readonly Door[] = [];
   readonly #leaving = new Set<Listener>();
 
@@ -60,7 +64,7 @@ export class Doors {
    */
   async open(options: ResolvedProxyOptions): Promise<(frontOf: FrontOf) => readonly Address[]> {
     const rest = new Set(this.#doors);
-    const fresh: Listener[] = [];
+    const fresh: Door[] = [];
     const doors: Door[] = [];
     try {
       for (const spec of options.listeners) {
@@ -68,28 +72,36 @@ export class Doors {
         if (kept !== undefined) {
           refuseChange(kept.spec, spec);
           rest.delete(kept);
-          doors.push({ spec, listener: kept.listener });
+          doors.push({ ...kept, spec });
           continue;
         }
-        const listener = this.#make(spec, options);
-        await listener.listen();
-        fresh.push(listener);
-        doors.push({ spec, listener });
+        const door = this.#make(spec, options);
+        await door.listener.listen();
+        fresh.push(door);
+        doors.push(door);
       }
     } catch (error) {
-      await Promise.all(fresh.map((listener) => listener.destroy()));
+      await Promise.all(fresh.map(({ listener }) => listener.destroy()));
       throw error;
     }
     return (frontOf) => {
       this.#doors = doors;
-      for (const { spec, listener } of doors) configure(listener, spec, frontOf(spec));
-      for (const { listener } of rest) this.#letGo(listener, options.closeTimeout);
+      for (const { spec, listener, counters } of doors) configure(listener, spec, frontOf(spec, counters));
+      for (const door of rest) this.#letGo(door, options.closeTimeout);
       return doors.map(({ listener }) => listener.address as Address);
     };
   }
 
+  /** Everything that was counted. */
+  total(): Counters {
+    const total = new Counters();
+    total.add(this.#gone);
+    for (const { counters } of this.#doors) total.add(counters);
+    return total;
+  }
+
   stats(): ListenerStats[] {
-    return this.#doors.map(({ spec, listener }) => {
+    return this.#doors.map(({ spec, listener, counters: asked }) => {
       const { accepted, rejected, failed } = listener.counters;
       const { counters } = listener.host;
       return {
@@ -108,12 +120,17 @@ export class Doors {
         protocolErrors: counters.protocolErrors,
         idleKicks: counters.idleKicks,
         slowKicks: counters.slowKicks,
+        commands: asked.commands(),
+        multigetKeys: asked.multi.keys,
+        multigetDuplicates: asked.multi.duplicates,
       };
     });
   }
 
   resetStats(): void {
-    for (const { listener } of this.#doors) {
+    this.#gone.reset();
+    for (const { listener, counters } of this.#doors) {
+      counters.reset();
       listener.host.counters.reset();
       Object.assign(listener.counters, { accepted: 0, rejected: 0, failed: 0 });
     }
@@ -132,20 +149,25 @@ export class Doors {
     return [...this.#doors.map(({ listener }) => listener), ...this.#leaving];
   }
 
-  #make(spec: ResolvedListener, { clock }: ResolvedProxyOptions): Listener {
-    const { counters, intake } = this.#options;
+  #make(spec: ResolvedListener, { clock }: ResolvedProxyOptions): Door {
+    const { latencies, intake } = this.#options;
+    const counters = new Counters(latencies);
     const host = new SessionHost({
       dispatcher: nobody,
       clock,
       intake,
       observe: (command, reply, duration) => counters.observe(command, reply, duration),
     });
-    return new Listener(host, { address: spec.address, mode: spec.mode, tls: spec.tls, maxSessions: spec.maxSessions });
+    const { address, mode, tls, maxSessions } = spec;
+    return { spec, counters, listener: new Listener(host, { address, mode, tls, maxSessions }) };
   }
 
-  #letGo(listener: Listener, deadline: number): void {
+  #letGo({ listener, counters }: Door, deadline: number): void {
     this.#leaving.add(listener);
-    void listener.close(deadline).then(() => this.#leaving.delete(listener));
+    void listener.close(deadline).then(() => {
+      this.#gone.add(counters);
+      return this.#leaving.delete(listener);
+    });
   }
 }
 

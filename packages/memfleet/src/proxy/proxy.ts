@@ -11,11 +11,11 @@ import { ClosedError, type MemcacheError } from '../errors.ts';
 import { Intake } from '../net/intake.ts';
 import type { Address } from '../net/transport.ts';
 import { Routes } from './build-routes.ts';
-import { Counters } from './counters.ts';
+import { Latencies } from './counters.ts';
 import { Doors } from './doors.ts';
 import { type ProxyEvents, ProxyListeners } from './events.ts';
 import { Fleets } from './fleets.ts';
-import { Front } from './front.ts';
+import { Front, type StatLine } from './front.ts';
 import type { ProxyOptions } from './options.ts';
 import { type ResolvedProxyOptions, resolveProxyOptions } from './resolve.ts';
 import { statLines } from './stat-lines.ts';
@@ -28,7 +28,7 @@ const intakeLimit = 256 * 1024 * 1024;
 export class Proxy {
   readonly #listeners = new ProxyListeners();
   readonly #intake = new Intake(intakeLimit);
-  readonly #counters: Counters;
+  readonly #latencies = new Latencies();
   readonly #doors: Doors;
   readonly #fleets: Fleets;
   readonly #startedAt: number;
@@ -45,8 +45,7 @@ export class Proxy {
   constructor(options: ProxyOptions) {
     this.#options = resolveProxyOptions(options);
     const { clock, timings } = this.#options;
-    this.#counters = new Counters(timings);
-    this.#doors = new Doors({ counters: this.#counters, intake: this.#intake });
+    this.#doors = new Doors({ latencies: timings ? this.#latencies : undefined, intake: this.#intake });
     this.#fleets = new Fleets(clock, this.#listeners);
     this.#startedAt = clock.now();
   }
@@ -71,6 +70,7 @@ export class Proxy {
   /** A snapshot. */
   stats(): ProxyStats {
     const listeners = this.#doors.stats();
+    const total = this.#doors.total();
     return {
       uptime: this.#options.clock.now() - this.#startedAt,
       revision: this.#revision,
@@ -78,15 +78,15 @@ export class Proxy {
       reloadsRefused: this.#reloadsRefused,
       sessions: listeners.reduce((sum, { sessions }) => sum + sessions, 0),
       listeners,
-      commands: this.#counters.commands(),
-      multigetKeys: this.#counters.multi.keys,
-      multigetDuplicates: this.#counters.multi.duplicates,
+      commands: total.commands(),
+      multigetKeys: total.multi.keys,
+      multigetDuplicates: total.multi.duplicates,
       receiving: this.#intake.used,
       clusters: this.#fleets.stats(),
       frontCaches: Object.fromEntries(
         [...(this.#routes?.frontCaches ?? [])].map(([name, cache]) => [name, cache.stats()]),
       ),
-      latencies: this.#counters.latencies(),
+      latencies: this.#latencies.snapshot(),
     };
   }
 
@@ -139,17 +139,17 @@ export class Proxy {
     const routes = new Routes(options.routes, this.#fleets.routes(), options.clock);
     this.#routes = routes;
     const addresses = enter(
-      (listener) =>
+      (listener, counters) =>
         new Front({
           route: routes.named(listener.route),
           version: options.version,
           allowFlush: listener.allowFlush,
-          stats: (group) => statLines(group, this.stats(), this.#options, () => this.#reset()),
-          counters: this.#counters.multi,
+          stats: (group) => this.#statLines(group),
+          counters: counters.multi,
         }),
     );
     const nodes = Object.values(this.#fleets.stats()).flatMap((cluster) => cluster.nodes.map(({ node }) => node));
-    this.#counters.keepNodes(new Set(nodes));
+    this.#latencies.keep(new Set(nodes));
     if (this.#isClosed) await this.#kill();
     return addresses;
   }
@@ -159,9 +159,11 @@ export class Proxy {
     await this.#doors.destroy();
   }
 
-  #reset(): void {
-    this.#counters.reset();
+  #statLines(group: string): Iterable<StatLine> | 'reset' | undefined {
+    if (group !== 'reset' && group !== 'proxy reset') return statLines(group, this.stats(), this.#options);
+    this.#latencies.reset();
     this.#doors.resetStats();
+    return 'reset';
   }
 }
 

@@ -30,6 +30,10 @@ export interface ListenerStats {
   readonly protocolErrors: number;
   readonly idleKicks: number;
   readonly slowKicks: number;
+  readonly commands: Readonly<Record<CommandName, CommandStats>>;
+  /** Keys in multi-key gets, and those of them that were duplicates and not fetched again. */
+  readonly multigetKeys: number;
+  readonly multigetDuplicates: number;
 }
 
 /** The answers to one kind of command. */
@@ -82,8 +86,8 @@ export interface ProxyStats {
   /** Clients now, of all listeners (a gauge). */
   readonly sessions: number;
   readonly listeners: readonly ListenerStats[];
+  /** Of all listeners, those that a reload took away too. */
   readonly commands: Readonly<Record<CommandName, CommandStats>>;
-  /** Keys in multi-key gets, and those of them that were duplicates and not fetched again. */
   readonly multigetKeys: number;
   readonly multigetDuplicates: number;
   /** Bytes of large values that are being received now (a gauge). */
