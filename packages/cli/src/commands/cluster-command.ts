@@ -82,6 +82,7 @@ function readLines(cluster: SimulatedCluster): void {
     process.off('SIGINT', end).off('SIGTERM', end);
     lines.close();
     process.stdin.destroy();
+    process.channel?.unref();
     void cluster.close();
   };
   process.on('SIGINT', end).on('SIGTERM', end);
