@@ -128,13 +128,6 @@ describe('a refusal', () => {
     expect(heard(cluster)).toEqual([3, 2, 2]);
   });
 
-  test('everywhere, and little time: the call fails before its deadline, not after', async () => {
-    const cluster = await FakeCluster.start(3, [[0], [1], [2], [0]], { owns: () => undefined, config: undefined });
-    const client = cluster.client({ couchbase: { map: cluster.document() }, timeout: 20 });
-    await expect(client.get('hello')).rejects.toMatchObject({ status: 7 });
-    expect(heard(cluster).reduce((sum, count) => sum + count)).toBeLessThan(5);
-  });
-
   test('of some keys of a getMany: those are asked again alone', async () => {
     const cluster = await FakeCluster.start(2, two);
     for (const node of cluster.nodes) node.settings.refusalBody = () => cluster.document();

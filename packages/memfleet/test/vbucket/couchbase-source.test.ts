@@ -163,17 +163,27 @@ describe('following the map', () => {
     expect(found.lists.at(-1)).toEqual(['n7:7']);
   });
 
-  test('a doubt makes it ask soon, but not more often than every 50 ms', () => {
+  test('a doubt makes it ask soon, but not more often than every 10 ms', () => {
     const { asked, clock, last, source } = started(['s1']);
     last().say(document(1));
     for (let i = 0; i < 100; i++) source.refresh();
     expect(asked()).toHaveLength(1);
-    clock.advance(50);
+    clock.advance(10);
     expect(asked()).toHaveLength(2);
-    source.refresh();
-    expect(asked()).toHaveLength(2);
+  });
+
+  test('a doubt while it asks makes it ask once more', () => {
+    const { asked, clock, last, source } = started(['s1']);
     last().say(document(1));
-    clock.advance(2500);
+    source.refresh();
+    clock.advance(10);
+    source.refresh();
+    source.refresh();
+    last().say(document(1));
+    clock.advance(10);
+    expect(asked()).toHaveLength(3);
+    last().say(document(1));
+    clock.advance(2499);
     expect(asked()).toHaveLength(3);
   });
 

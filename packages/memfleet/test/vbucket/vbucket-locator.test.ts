@@ -66,10 +66,23 @@ describe('what a vBucket locator learns from refusals', () => {
     expect(locator.locate('name')).toBe(1);
   });
 
+  test('what another was refused by is still a guess', () => {
+    const locator = locatorOf();
+    locator.learn(0, 0);
+    expect(locator.learn(0, 0)).toBe('guess');
+    expect(locator.locate('hello')).toBe(1);
+  });
+
+  test('a server that is in no list teaches nothing', () => {
+    const locator = locatorOf();
+    expect(locator.learn(0, -1)).toBe('known');
+    expect(locator.locate('hello')).toBe(0);
+  });
+
   test('the row of the forward map is taken, replicas included', () => {
     const locator = locatorOf({ vBucketMapForward: ahead });
     expect(locator.locate('hello')).toBe(0);
-    expect(locator.learn(0, 0)).toBe('forward');
+    expect(locator.learn(0, 0)).toBe('known');
     const command = new Command('get', 'hello');
     expect(locator.route(command)).toBe(2);
     command.replica = 1;

@@ -38,8 +38,8 @@ export type Offer = 'adopted' | 'known' | 'unusable';
 /** One node's answer, as libcouchbase has it. */
 const answerTimeout = 2000;
 const jitter = 0.1;
-/** Polls that refusals cause are so far apart. */
-const refreshGap = 50;
+/** Polls that refusals cause are so far apart, as libcouchbase has it. */
+const refreshGap = 10;
 const retry = { initial: 500, max: 5000, factor: 2, jitter: 0.2 };
 
 /** See the head of this file. */
@@ -50,6 +50,8 @@ export class CouchbaseSource implements ConfigSource {
   #listener: ConfigListener | undefined;
   #round: ConfigRound | undefined;
   #isAsking = false;
+  /** Something spoke against the map while it was being asked for: the answer may be from before. */
+  #isDoubted = false;
   #timer: Timer | undefined;
   /** When the timer is due: ms on the clock. */
   #dueAt = Infinity;
@@ -96,10 +98,9 @@ export class CouchbaseSource implements ConfigSource {
 
   /** The configuration may be old: it is asked for soon, however often this is called. */
   refresh(): void {
-    if (this.#listener === undefined || this.#isAsking || this.#isWatching) return;
-    if (this.#options.seeds.length === 0) return;
-    const now = this.#options.clock.now();
-    this.#pollIn(Math.max(0, this.#askedAt + refreshGap - now));
+    if (this.#listener === undefined || this.#isWatching || this.#options.seeds.length === 0) return;
+    if (this.#isAsking) this.#isDoubted = true;
+    else this.#pollIn(Math.max(0, this.#askedAt + refreshGap - this.#options.clock.now()));
   }
 
   #take(text: string, host: string): boolean {
@@ -126,6 +127,7 @@ export class CouchbaseSource implements ConfigSource {
     this.#dueAt = Infinity;
     this.#askedAt = clock.now();
     this.#isAsking = true;
+    this.#isDoubted = false;
     this.#round = new ConfigRound(this.#candidates(), {
       clock,
       ask: this.#ask!,
@@ -154,6 +156,7 @@ export class CouchbaseSource implements ConfigSource {
       this.#watch?.stop();
       this.#watch = undefined;
       this.#pollIn(withJitter(pollInterval, jitter, random));
+      if (this.#isDoubted) this.refresh();
       return;
     }
     this.#pollIn(this.#backoff.next());

@@ -10,23 +10,30 @@ import type { Command } from '../../command.ts';
 import type { Locator } from '../locator/locator.ts';
 import type { VbucketMap } from './vbucket-map.ts';
 
-/** What a refusal taught: somebody learned before, the forward map knows more, or the next server is tried. */
-export type Lesson = 'known' | 'forward' | 'guess';
+/**
+ * What a refusal leads to: `known` = the map, or the forward map, names another server; `guess` = all there is is the next server, tried because somebody was refused.
+ */
+export type Lesson = 'known' | 'guess';
+
+/** Whom a vBucket's owner is known by. */
+const byMap = 0;
+const byForwardMap = 1;
+const byGuess = 2;
 
 /** See the head of this file. */
 export class VbucketLocator implements Locator {
   readonly size: number;
   readonly map: VbucketMap;
   readonly #owners: Int16Array;
-  /** 1 = the forward map's row counts. */
-  readonly #isForward: Uint8Array;
+  /** `byMap`, `byForwardMap`, `byGuess`. */
+  readonly #sources: Uint8Array;
 
   /** `servers`: how many the map's indexes may name. */
   constructor(map: VbucketMap, servers: number) {
     this.map = map;
     this.size = servers;
     this.#owners = Int16Array.from({ length: map.count }, (_, vbucket) => map.server(vbucket));
-    this.#isForward = new Uint8Array(map.count);
+    this.#sources = new Uint8Array(map.count);
   }
 
   locate(key: string): number {
@@ -44,20 +51,24 @@ export class VbucketLocator implements Locator {
     return command.replica === 0 ? this.#owners[vbucket]! : this.#replica(vbucket, command.replica);
   }
 
-  /** The server of this index refused the vBucket. */
+  /** The server of this index refused the vBucket; −1 = one that is not in the list. */
   learn(vbucket: number, wrong: number): Lesson {
-    if (this.#owners[vbucket] !== wrong) return 'known';
+    const source = this.#sources[vbucket];
+    if (wrong < 0 || this.#owners[vbucket] !== wrong) return source === byGuess ? 'guess' : 'known';
     const ahead = this.map.forwardServer(vbucket);
-    if (this.#isForward[vbucket] === 0 && ahead >= 0 && ahead !== wrong) {
-      this.#isForward[vbucket] = 1;
+    if (source === byMap && ahead >= 0 && ahead !== wrong) {
+      this.#sources[vbucket] = byForwardMap;
       this.#owners[vbucket] = ahead;
-      return 'forward';
+      return 'known';
     }
+    this.#sources[vbucket] = byGuess;
     this.#owners[vbucket] = (wrong + 1) % this.size;
     return 'guess';
   }
 
+  /** After a guess the map's own row is the best there is. */
   #replica(vbucket: number, copy: number): number {
-    return this.#isForward[vbucket] === 1 ? this.map.forwardServer(vbucket, copy) : this.map.server(vbucket, copy);
+    const isForward = this.#sources[vbucket] === byForwardMap;
+    return isForward ? this.map.forwardServer(vbucket, copy) : this.map.server(vbucket, copy);
   }
 }

@@ -2,10 +2,9 @@
  * Which node has which vBucket, as far as is known at the moment.
  *
  *   map from the source ─▶ createLocator ─▶ locator ─▶ cluster
- *   refusal: newer map with it? ─ yes ▶ source ▶ (a new locator)          ┐
- *            forward map? ─ yes ▶ its row                                 ├▶ `again`
- *            somebody learned before ▶                                    ┘
- *            else the next server, and a poll ▶ `later`
+ *   refusal: newer map with it? ─ yes ▶ source ▶ (a new locator)     ┐
+ *            the map names another node, or the forward map does     ┴▶ `again`
+ *            else the next server is tried, and the map asked for ▶ `later`
  */
 import type { Command } from '../../command.ts';
 import { InvalidOptionError } from '../../errors.ts';
@@ -54,14 +53,12 @@ export class VbucketRouter {
   refused(command: Command, reply: Reply): Rerouted {
     const { node } = reply;
     const text = reply.utf8();
-    const isMap = text.startsWith('{');
-    if (isMap) this.#source.offer(text, hostOf(node));
+    if (text.startsWith('{')) this.#source.offer(text, hostOf(node));
     const locator = this.#locator;
-    const owner = locator === undefined ? undefined : this.#nodes[locator.locate(command.key)];
-    if (owner !== undefined && owner.name !== node) return 'again';
-    const wrong = this.#nodes.findIndex((candidate) => candidate.name === node);
-    const lesson = wrong < 0 ? undefined : locator?.learn(locator.map.vbucketOf(command.key), wrong);
-    if (lesson === 'forward') return 'again';
+    if (locator !== undefined) {
+      const wrong = this.#nodes.findIndex((candidate) => candidate.name === node);
+      if (locator.learn(locator.map.vbucketOf(command.key), wrong) === 'known') return 'again';
+    }
     this.#source.refresh();
     return 'later';
   }
