@@ -48,7 +48,9 @@ describe('events', () => {
     await node.listen();
     expect((await within(2000, readmitted)).duration).toBeGreaterThanOrEqual(9);
     client.setNodes([node.address]);
-    expect(told).toEqual(['connect', 'disconnect', 'eject', 'connect', 'readmit', 'topology 1']);
+    // On a busy machine more than one probe may fail.
+    const once = told.filter((name, at) => name !== told[at - 1]);
+    expect(once).toEqual(['connect', 'disconnect', 'eject', 'connect', 'readmit', 'topology 1']);
   });
 
   test('a listener that was taken back hears no more', async () => {
@@ -127,7 +129,7 @@ describe('diagnostics channels', () => {
 describe('stats()', () => {
   test('counts connections, callers, timeouts and failures of every node', async () => {
     const node = await startNode();
-    const { client } = connect(node, { timeout: 30, retry: false, pool: { exclusive: true, max: 2 } });
+    const { client } = connect(node, { retry: false, pool: { exclusive: true, max: 2 } });
     expect(client.stats()).toMatchObject({
       revision: 1,
       nodes: [{ node: node.address, state: 'alive', open: 0, connects: 0 }],
@@ -144,7 +146,7 @@ describe('stats()', () => {
       protocol: 'meta',
     });
     node.script = { onCommand: () => true };
-    await failure(client.get('k'));
+    await failure(client.get('k', { timeout: 30 }));
     expect(client.stats().nodes[0]).toMatchObject({ timeouts: 1, failures: 1, state: 'suspect', disconnects: 1 });
   });
 

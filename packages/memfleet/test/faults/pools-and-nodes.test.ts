@@ -85,7 +85,7 @@ describe('a pool', () => {
 
   test('a connection that breaks while the other one hangs: those who wait get a new one', async () => {
     const node = await startNode();
-    const test = connect(node, { timeout: 400, retry: false, pool: { exclusive: true, max: 2 } });
+    const test = connect(node, { retry: false, pool: { exclusive: true, max: 2 } });
     await Promise.all([test.client.get('a'), test.client.get('b')]);
     let count = 0;
     node.script = {
@@ -96,7 +96,7 @@ describe('a pool', () => {
         return !isProbe(command, connection);
       },
     };
-    const hanging = failure(test.client.get('hangs'));
+    const hanging = failure(test.client.get('hangs', { timeout: 300 }));
     const broken = failure(test.client.get('breaks'));
     const waiting = test.client.get('waits');
     expect(await waiting).toBe(undefined);
@@ -141,7 +141,7 @@ describe('a pool', () => {
 
   test('timeouts shorter than a round trip: every caller is told, the connection stays, later answers are right', async () => {
     const node = await startNode();
-    const test = connect(node, { timeout: 1000 });
+    const test = connect(node);
     await test.client.setMany(Array.from({ length: 20 }, (_, i) => [`k${i}`, i] as const));
     const late: (() => void)[] = [];
     node.script = afterProbe((command, connection) => {
@@ -379,7 +379,7 @@ describe('setNodes', () => {
 
   test('a removed node that fails while it drains is not ejected: it is no node any more', async () => {
     const nodes = [await startNode(), await startNode()] as const;
-    const test = connect(nodes, { ejectAfter: 1, retry: false, timeout: 1000 });
+    const test = connect(nodes, { ejectAfter: 1, retry: false });
     const { client } = test;
     await client.setMany({ a: 1, b: 2, c: 3, d: 4, e: 5, f: 6 });
     const ejected: string[] = [];
@@ -563,7 +563,6 @@ describe('a function of nodes', () => {
         new Promise<string[]>((resolve) => {
           give = resolve;
         }),
-      timeout: 300,
     });
     const call = test.client.set('k', 1);
     const many = test.client.getMany(['a', 'b']);
@@ -584,7 +583,7 @@ describe('a function of nodes', () => {
 
   test('one that throws: the calls that wait are told why', async () => {
     const node = await startNode();
-    const test = connect(node, { nodes: () => Promise.reject(new Error('no discovery today')), timeout: 100 });
+    const test = connect(node, { nodes: () => Promise.reject(new Error('no discovery today')) });
     const error = await failure(test.client.get('k'));
     expect(error.code).toBe('ERR_CONFIG');
     expect((error.cause as Error).message).toBe('no discovery today');

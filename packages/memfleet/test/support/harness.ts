@@ -38,7 +38,7 @@ export interface TestClient {
   readonly clock: TrackedClock;
 }
 
-/** A client of these nodes; it is destroyed when the test ends. Everything short, so that faults show soon. */
+/** A client of these nodes; it is destroyed when the test ends. Its timeouts are longer than a busy machine needs: tests of timeouts set their own. */
 export function connect(
   nodes: ScriptedNode | string | readonly (ScriptedNode | string)[],
   options: ClientOptions = {},
@@ -47,13 +47,22 @@ export function connect(
   const list = Array.isArray(nodes) ? (nodes as readonly (ScriptedNode | string)[]) : [nodes as ScriptedNode | string];
   const client = createClient({
     nodes: list.map((node) => (typeof node === 'string' ? node : node.address)),
-    timeout: 150,
-    connectTimeout: 150,
+    timeout: 3000,
+    connectTimeout: 3000,
     clock,
     ...options,
   });
   onTestFinished(() => client.destroy());
   return { client, clock };
+}
+
+/** The same, with a connection that is ready, so that the time of a call is not spent on the dial. */
+export async function connectWarm(node: ScriptedNode | string, options: ClientOptions = {}): Promise<TestClient> {
+  const test = connect(node, { ...options, pool: { ...options.pool, warmUp: true } });
+  await new Promise((resolve) => {
+    test.client.on('connect', resolve);
+  });
+  return test;
 }
 
 /** Fails when the promise takes longer than `ms`. */
@@ -65,7 +74,7 @@ export function within<T>(ms: number, promise: Promise<T>, what = 'it'): Promise
 }
 
 /** The error that the promise rejects with, soon enough. */
-export async function failure(promise: Promise<unknown>, ms = 1000): Promise<MemcacheError> {
+export async function failure(promise: Promise<unknown>, ms = 3000): Promise<MemcacheError> {
   const outcome = await within(
     ms,
     promise.then(
@@ -83,13 +92,13 @@ export async function expectNothingLeft(
   { client, clock }: TestClient,
   ...nodes: readonly ScriptedNode[]
 ): Promise<void> {
-  await within(1000, client.close(), 'close()');
+  await within(3000, client.close(), 'close()');
   for (const node of client.stats().nodes)
     expect(node).toMatchObject({ open: 0, connecting: 0, waiting: 0, inFlight: 0 });
   expect(clock.timers).toBe(0);
   for (const node of nodes)
     await within(
-      1000,
+      3000,
       node.until(() => node.open === 0),
       'the end of the connections',
     );
