@@ -4,6 +4,8 @@ import { InvalidOptionError, MemcacheError, version } from 'memfleet';
 import { clusterCommand } from './commands/cluster-command.ts';
 import { configCommand } from './commands/config-command.ts';
 import { demoCommand } from './commands/demo-command.ts';
+import { keyCommands } from './commands/key-commands.ts';
+import { locateCommand } from './commands/locate-command.ts';
 import { proxyCommand, proxyWorkerCommand } from './commands/proxy-command.ts';
 import { serverCommand } from './commands/server-command.ts';
 import { exitCodes, MisuseError } from './failure.ts';
@@ -14,8 +16,16 @@ export function createProgram(): Command {
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand('help [command]', 'print the help of a command');
-  for (const command of [demoCommand(), serverCommand(), proxyCommand(), clusterCommand(), configCommand()])
-    program.addCommand(inherit(command));
+  const commands = [
+    demoCommand(),
+    serverCommand(),
+    proxyCommand(),
+    clusterCommand(),
+    configCommand(),
+    locateCommand(),
+    ...keyCommands(),
+  ];
+  for (const command of commands) program.addCommand(inherit(command));
   program.addCommand(inherit(proxyWorkerCommand()), { hidden: true });
   return inherit(program);
 }

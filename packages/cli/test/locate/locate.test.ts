@@ -1,0 +1,124 @@
+import { locatorProfiles } from 'memfleet/locator';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { readNodeList } from '../../src/locate/node-list.ts';
+import { type Comparison, sampleKeys } from '../../src/locate/placement.ts';
+import { runProgram } from '../../src/program.ts';
+
+let printed: string[] = [];
+let said = '';
+
+beforeEach(() => {
+  printed = [];
+  said = '';
+  vi.spyOn(console, 'log').mockImplementation((line) => {
+    printed.push(String(line));
+  });
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    said += String(text);
+    return true;
+  });
+});
+
+afterEach(() => {
+  process.exitCode = undefined;
+});
+
+async function locate(...words: string[]): Promise<unknown> {
+  await runProgram(['node', 'memfleet', 'locate', ...words]);
+  return process.exitCode;
+}
+
+const three = '10.0.1.1:11211,10.0.1.2:11211,10.0.1.3:11211';
+
+test('a key is said to be where every scheme puts it, as the library does', async () => {
+  const nodes = readNodeList(three);
+  for (const profile of locatorProfiles) {
+    if (profile.traits.keys === 'none') continue;
+    printed = [];
+    await locate('foo', '--nodes', three, '--locator', profile.name);
+    expect(printed).toEqual([`foo  ${nodes[profile.create(nodes).locate('foo')]?.id}`]);
+  }
+});
+
+test('keys are the bytes of their UTF-8', async () => {
+  const nodes = readNodeList(three);
+  await locate('schlüssel', '--nodes', three, '--json');
+  const ketama = locatorProfiles.find(({ name }) => name === 'ketama');
+  const place = nodes[ketama?.create(nodes).locate(Buffer.from('schlüssel').toString('latin1')) ?? -1]?.id;
+  expect(JSON.parse(printed[0] ?? '')).toEqual({ locator: 'ketama', keys: { schlüssel: place } });
+});
+
+test('hash tags and weights count', async () => {
+  await locate('{user:1}:name', '{user:1}:mail', '--nodes', three, '--hash-tag', '{}');
+  expect(new Set(printed.map((line) => line.split('  ')[1])).size).toBe(1);
+  const keys = [...sampleKeys(1000)];
+  printed = [];
+  await locate(...keys, '--nodes', 'a:11211:9,b:11211:1');
+  const onA = printed.filter((line) => line.endsWith('a:11211')).length;
+  expect(onA).toBeGreaterThan(750);
+});
+
+test('two schemes are compared by the keys that move', async () => {
+  await locate('--nodes', three, '--compare', 'ketama,libmemcached-ketama-weighted', '--count', '1000');
+  expect(printed[0]).toBe('ketama → libmemcached-ketama-weighted, 3 nodes: 0 of 1,000 keys move (0.0 %)');
+  printed = [];
+  await locate('--nodes', three, '--compare', 'ketama,modulo', '--count', '1000', '--json');
+  const { moved, nodes } = JSON.parse(printed[0] ?? '') as Comparison;
+  expect(moved).toBeGreaterThan(500);
+  const sum = (field: 'before' | 'after' | 'stay'): number => nodes.reduce((all, share) => all + share[field], 0);
+  expect([sum('before'), sum('after'), sum('stay') + moved]).toEqual([1000, 1000, 1000]);
+});
+
+test('a fleet that grows: a ring moves few keys, modulo most', async () => {
+  const share = async (locator: string): Promise<number> => {
+    printed = [];
+    const grown = `${three},10.0.1.4:11211`;
+    await locate('--nodes', three, '--new-nodes', grown, '--locator', locator, '--count', '10000', '--json');
+    return (JSON.parse(printed[0] ?? '') as { moved: number }).moved / 10_000;
+  };
+  expect(await share('ketama')).toBeLessThan(0.35);
+  expect(await share('modulo')).toBeGreaterThan(0.65);
+});
+
+test('the traps of a scheme are told; with --lint the exit code is 1 when there is a warning', async () => {
+  expect(await locate('--nodes', 'a:11211:2,b:11211', '--locator', 'jump', '--lint')).toBe(1);
+  expect(said).toMatch(/^warning: jump: .*weights.*\[weights-ignored\]$/m);
+  said = '';
+  process.exitCode = undefined;
+  expect(await locate('foo', '--nodes', 'a:11211:2,b:11211', '--locator', 'jump')).toBeUndefined();
+  expect(said).toMatch(/weights-ignored/);
+  said = '';
+  expect(await locate('--nodes', three, '--locator', 'couchbase-ketama', '--lint')).toBeUndefined();
+  expect(said).toBe('couchbase-ketama: nothing to warn of\n');
+});
+
+test('all schemes are listed', async () => {
+  await locate('--list', '--json');
+  expect(JSON.parse(printed[0] ?? '')).toHaveLength(locatorProfiles.length);
+});
+
+test.each([
+  [['foo'], 'needs --nodes'],
+  [['--nodes', three], 'needs keys'],
+  [['foo', '--nodes', 'a:b'], '"a:b" is no node'],
+  [['foo', '--nodes', 'a:0'], '"a:0" is no node'],
+  [['foo', '--nodes', 'a,a:11211'], 'a:11211 is twice'],
+  [['foo', '--nodes', ','], 'list of nodes is empty'],
+  [['foo', '--nodes', 'a', '--locator', 'ketam'], 'unknown locator "ketam"'],
+  [['--nodes', 'a', '--compare', 'ketama'], 'two schemes'],
+  [['--nodes', 'a', '--compare', 'ketama,jump', '--locator', 'jump'], 'cannot be used with'],
+  [['foo', '--nodes', 'a', '--hash-tag', '{'], 'hashTag must be two characters'],
+])('locate %j: exit code 2, "%s"', async (words, message) => {
+  expect(await locate(...words)).toBe(2);
+  expect(said).toContain(message);
+});
+
+test('node lists take hosts, ports, weights, IPv6 and sockets', () => {
+  expect(readNodeList('a, b:1, c:2:3 [::1]:5,/run/m.sock')).toEqual([
+    { id: 'a:11211', host: 'a', port: 11_211, weight: 1 },
+    { id: 'b:1', host: 'b', port: 1, weight: 1 },
+    { id: 'c:2', host: 'c', port: 2, weight: 3 },
+    { id: '[::1]:5', host: '::1', port: 5, weight: 1 },
+    { id: '/run/m.sock', host: '/run/m.sock', port: 0, weight: 1 },
+  ]);
+});
