@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+import { Command } from '../../src/command.ts';
+import { ConnectError, type MemcacheError } from '../../src/errors.ts';
+import { MultiGet } from '../../src/proxy/multi-get.ts';
+import type { Route } from '../../src/proxy/routes/route.ts';
+import { StoreDispatcher } from '../../src/store/store-dispatcher.ts';
+import { commandOf } from '../support/ask.ts';
+import { ManualDispatcher } from '../support/manual-dispatcher.ts';
+
+/** Gets keys and notes what is told, in order. */
+function getMany(route: Route, keys: readonly string[]) {
+  const told: string[] = [];
+  const errors: MemcacheError[] = [];
+  const counters = { keys: 0, duplicates: 0 };
+  const command = commandOf('get', { keys, dialect: 'text' });
+  new MultiGet(
+    route,
+    command,
+    keys,
+    {
+      onReply: (reply) => told.push(reply.part === 'item' ? `${reply.key}=${reply.text()}` : reply.part),
+      onError: (error) => errors.push(error),
+    },
+    counters,
+  ).start();
+  return { told, errors, counters, command };
+}
+
+describe('a get of many keys', () => {
+  it('is answered in the order of the request, each value as soon as all before it are known', () => {
+    const nodes = new ManualDispatcher();
+    const { told } = getMany(nodes, ['a', 'b', 'c', 'd']);
+    nodes.hit('c', '3');
+    nodes.hit('b', '2');
+    expect(told).toEqual([]);
+    nodes.status('a', 'miss');
+    expect(told).toEqual(['b=2', 'c=3']);
+    nodes.hit('d', '4');
+    expect(told).toEqual(['b=2', 'c=3', 'd=4', 'end']);
+  });
+
+  it('fetches a key once and answers it as often as it was asked', () => {
+    const nodes = new ManualDispatcher();
+    const { told, counters } = getMany(nodes, ['a', 'b', 'a', 'a', 'b']);
+    expect(nodes.pending.map(({ command }) => command.key)).toEqual(['a', 'b']);
+    nodes.hit('b', '2');
+    nodes.hit('a', '1');
+    expect(told).toEqual(['a=1', 'b=2', 'a=1', 'a=1', 'b=2', 'end']);
+    expect(counters).toEqual({ keys: 5, duplicates: 3 });
+  });
+
+  it('leaves out misses, also of keys that come twice', () => {
+    const nodes = new ManualDispatcher();
+    const { told } = getMany(nodes, ['a', 'b', 'a']);
+    nodes.status('a', 'miss');
+    nodes.status('b', 'miss');
+    expect(told).toEqual(['end']);
+  });
+
+  it('has a bounded number of keys under way, and fewer when values are large', () => {
+    const nodes = new ManualDispatcher();
+    const keys = Array.from({ length: 3000 }, (_, i) => `k${i}`);
+    const { told } = getMany(nodes, keys);
+    expect(nodes.pending).toHaveLength(1000);
+    nodes.hit('k0', 'v');
+    expect(nodes.pending).toHaveLength(1000);
+    nodes.hit('k1', 'x'.repeat(2 * 1024 * 1024));
+    expect(nodes.pending).toHaveLength(999);
+    for (let i = 2; i < 3000; i++) nodes.hit(`k${i}`, 'v');
+    expect(told).toHaveLength(3001);
+    expect(told.at(-1)).toBe('end');
+  });
+
+  it('stops asking when its client is gone', () => {
+    const nodes = new ManualDispatcher();
+    const { command, told } = getMany(
+      nodes,
+      Array.from({ length: 3000 }, (_, i) => `k${i}`),
+    );
+    command.cancelled = true;
+    for (let i = 0; i < 1000; i++) nodes.status(`k${i}`, 'miss');
+    expect(nodes.pending).toHaveLength(0);
+    expect(told).toEqual([]);
+  });
+
+  it('is answered at once when everything is known at once', () => {
+    const store = new StoreDispatcher();
+    for (const key of ['a', 'c'])
+      store.dispatch(Object.assign(new Command('store', key), { value: `of ${key}` }), { onReply() {}, onError() {} });
+    expect(getMany(store, ['a', 'b', 'c', 'a']).told).toEqual(['a=of a', 'c=of c', 'a=of a', 'end']);
+  });
+
+  it('of which a node failed gives the values of the others, then the failure', () => {
+    const nodes = new ManualDispatcher();
+    const { told, errors } = getMany(nodes, ['a', 'b', 'c']);
+    nodes.fail('b', new ConnectError('down', { node: 'n:1' }));
+    nodes.hit('c', '3');
+    nodes.hit('a', '1');
+    expect(told).toEqual(['a=1', 'c=3']);
+    expect(errors).toMatchObject([{ message: 'down' }]);
+  });
+});
