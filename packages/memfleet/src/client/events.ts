@@ -1,6 +1,7 @@
 /** Events of a client: what its nodes and connections do. */
 import type { ClusterEvents } from '../cluster/cluster.ts';
 import type { MemcacheError } from '../errors.ts';
+import type { TopologyMessage } from '../observe/channels.ts';
 
 /** What each event tells. `duration` in milliseconds. */
 export interface ClientEvents {
@@ -11,8 +12,8 @@ export interface ClientEvents {
   connect: { readonly node: string };
   /** `error` is undefined when the client closed the connection. */
   disconnect: { readonly node: string; readonly error: MemcacheError | undefined };
-  /** The node list changed. */
-  topology: { readonly nodes: readonly string[]; readonly revision: number };
+  /** The node list changed, or the map of the bucket: of a Couchbase bucket so many vBuckets moved. */
+  topology: TopologyMessage;
   /** The node list or the map of the bucket could not be found out; the one before stays. */
   discoveryError: { readonly error: MemcacheError };
 }
@@ -47,8 +48,8 @@ export class Listeners implements ClusterEvents {
     this.#emit('disconnect', { node, error });
   }
 
-  onTopology(nodes: readonly string[], revision: number): void {
-    this.#emit('topology', { nodes, revision });
+  onTopology(_nodes: readonly string[], _revision: number, change: TopologyMessage): void {
+    this.#emit('topology', change);
   }
 
   onSourceError(error: MemcacheError): void {

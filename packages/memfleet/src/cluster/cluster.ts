@@ -15,7 +15,7 @@ import { WaitQueue } from '../base/wait-queue.ts';
 import { Command, describeCommand } from '../command.ts';
 import type { Dispatcher, Handler } from '../dispatcher.ts';
 import { ClosedError, type MemcacheError, NodeEjectedError, NoNodesError, TimeoutError } from '../errors.ts';
-import { channels } from '../observe/channels.ts';
+import { channels, type TopologyMessage } from '../observe/channels.ts';
 import type { Pool, PoolEvents } from '../pool/pool.ts';
 import { Reply } from '../reply.ts';
 import type { ConfigSource } from './config-source.ts';
@@ -26,7 +26,7 @@ import type { HealthOptions } from './node-health.ts';
 import type { ClusterNode } from './node-spec.ts';
 import { type ClusterStats, memberStats } from './stats.ts';
 import { diffTopology, isSameList, type Member, routeBy, type Topology } from './topology.ts';
-import type { BucketConfig } from './vbucket/bucket-config.ts';
+import { type BucketConfig, compareConfigs } from './vbucket/bucket-config.ts';
 
 /** What becomes of the keys of an ejected node. `redistribute`: the next node of the locator. `fail`: NodeEjectedError. `miss`: as if it were not there. */
 export type FailureMode = 'redistribute' | 'fail' | 'miss';
@@ -37,7 +37,7 @@ export interface ClusterEvents {
   onReadmit(node: string, duration: number): void;
   onConnect(node: string): void;
   onDisconnect(node: string, error: MemcacheError | undefined): void;
-  onTopology(nodes: readonly string[], revision: number): void;
+  onTopology(nodes: readonly string[], revision: number, change: TopologyMessage): void;
   /** The node list could not be found out; the one before stays. */
   onSourceError(error: MemcacheError): void;
 }
@@ -70,6 +70,7 @@ export class Cluster implements Dispatcher {
   readonly #waiting: WaitQueue;
   #topology: Topology = { revision: 0, members: [], locator: noLocator, route: () => -1 };
   #state: 'open' | 'closing' | 'closed' = 'open';
+  #bucket: BucketConfig | undefined;
   #sourceError: MemcacheError | undefined;
   #draining = new Set<Pool>();
 
@@ -118,13 +119,16 @@ export class Cluster implements Dispatcher {
     this.#topology = { revision, members, locator, route: routeBy(locator) };
     for (const member of removed) this.#drain(member);
     const names = nodes.map((node) => node.name);
-    channels.topology.publish({
+    const change: TopologyMessage = {
       revision,
       nodes: names,
       added: added.map((node) => node.name),
       removed: removed.map((member) => member.node.name),
-    });
-    this.#options.events.onTopology(names, revision);
+      movedVbuckets: movedVbuckets(this.#bucket, bucket),
+    };
+    this.#bucket = bucket;
+    channels.topology.publish(change);
+    this.#options.events.onTopology(names, revision, change);
     for (let entry = this.#waiting.shift(); entry !== undefined; entry = this.#waiting.shift())
       this.dispatch(entry.command, entry.handler);
   }
@@ -292,6 +296,10 @@ function ejectedError(member: Member): NodeEjectedError {
   return new NodeEjectedError(`${name} is ejected (${member.health.state}) and the failure mode is "fail"`, {
     node: name,
   });
+}
+
+function movedVbuckets(before: BucketConfig | undefined, after: BucketConfig | undefined): number {
+  return before === undefined || after === undefined ? 0 : compareConfigs(before, after).ownersChanged;
 }
 
 function nobodyError(command: Command): NoNodesError {

@@ -81,6 +81,8 @@ export interface TopologyMessage {
   readonly nodes: readonly string[];
   readonly added: readonly string[];
   readonly removed: readonly string[];
+  /** vBuckets of a Couchbase bucket whose active copy is on another node now. */
+  readonly movedVbuckets: number;
 }
 
 /** The channels, by what they tell. */

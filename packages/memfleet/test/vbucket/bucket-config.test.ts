@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { createLocator } from '../../src/cluster/locator/registry.ts';
 import { compareConfigs, isNewer, isSameConfig } from '../../src/cluster/vbucket/bucket-config.ts';
-import { flat, modern, read, rows } from './support/documents.ts';
+import { flat, modern, read, rows, servers } from './support/documents.ts';
 
 function at(fields: Record<string, unknown>, map: readonly (readonly number[])[] = [[0], [1]]) {
   return read(modern([1, 2], map, fields));
@@ -48,6 +48,7 @@ describe('the difference between two configurations (libvbucket)', () => {
       removed: [],
       sequenceChanged: false,
       vbucketsMoved: 0,
+      ownersChanged: 0,
     });
     expect(isSameConfig(before, read(flat()))).toBe(true);
   });
@@ -60,7 +61,16 @@ describe('the difference between two configurations (libvbucket)', () => {
       removed: ['server3:11211'],
       sequenceChanged: true,
       vbucketsMoved: 1,
+      ownersChanged: 2,
     });
+  });
+
+  test('the same owners in another order of the list', () => {
+    const order = [2, 0, 1];
+    const serverList = order.map((index) => servers[index]!);
+    const vBucketMap = rows.map((row) => row.map((index) => (index < 0 ? index : order.indexOf(index))));
+    const diff = compareConfigs(before, read(flat({ serverList, vBucketMap })));
+    expect(diff).toMatchObject({ sequenceChanged: true, vbucketsMoved: 4, ownersChanged: 0 });
   });
 
   test('another number of vBuckets', () => {
@@ -69,14 +79,14 @@ describe('the difference between two configurations (libvbucket)', () => {
       serverList: ['server1:11211', 'server2:11210'],
       vBucketMap: Array.from({ length: 8 }, () => [0, 1]),
     });
-    const diff = { added: [], removed: ['server3:11211'], sequenceChanged: true, vbucketsMoved: -1 };
+    const diff = { added: [], removed: ['server3:11211'], sequenceChanged: true, vbucketsMoved: -1, ownersChanged: 8 };
     expect(compareConfigs(before, after)).toEqual(diff);
   });
 
   test('another user or password', () => {
     const one = read(flat({ name: 'theUser', saslPassword: 'thePassword' }));
     const other = read(flat({ name: 'theUserIsDifferent', saslPassword: 'thePasswordIsDifferent' }));
-    const diff = { added: [], removed: [], sequenceChanged: true, vbucketsMoved: 0 };
+    const diff = { added: [], removed: [], sequenceChanged: true, vbucketsMoved: 0, ownersChanged: 0 };
     expect(compareConfigs(one, other)).toEqual(diff);
   });
 
@@ -96,7 +106,7 @@ describe('memcached-type buckets', () => {
     });
 
   test('the order of the list means nothing', () => {
-    const diff = { added: [], removed: [], sequenceChanged: false, vbucketsMoved: 0 };
+    const diff = { added: [], removed: [], sequenceChanged: false, vbucketsMoved: 0, ownersChanged: 0 };
     expect(compareConfigs(bucket(ports), bucket(ports.toSorted((a, b) => a - b)))).toEqual(diff);
   });
 

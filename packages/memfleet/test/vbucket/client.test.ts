@@ -186,9 +186,15 @@ describe('a changed map', () => {
     const cluster = await FakeCluster.start(2, two);
     const client = cluster.client({ couchbase: { pollInterval: 100 } });
     await client.get('hello');
-    const changed = new Promise<void>((resolve) => void client.on('topology', () => resolve()));
-    cluster.move(swapped);
-    await changed;
+    const changed = new Promise<object>((resolve) => void client.on('topology', resolve));
+    cluster.move([[1], [1], [0], [1]]);
+    expect(await changed).toEqual({
+      nodes: cluster.addresses,
+      revision: 2,
+      added: [],
+      removed: [],
+      movedVbuckets: 1,
+    });
     await client.set('hello', 1);
     expect(heard(cluster)).toEqual([1, 1]);
   });

@@ -15,7 +15,7 @@ async function started(options: ClusterOptions = {}): Promise<SimulatedCluster> 
 function clientOf(cluster: SimulatedCluster, options: ClientOptions = {}): Client {
   const nodes = cluster.nodes.filter((node) => node.isUp).map((node) => node.name);
   const { couchbase = cluster.credentials, ...rest } = options;
-  return testClient({ nodes, couchbase, timeout: 3000, ...rest });
+  return testClient({ nodes, couchbase, timeout: 8000, connectTimeout: 5000, ...rest });
 }
 
 const keys = Array.from({ length: 120 }, (_, i) => `key:${i}`);

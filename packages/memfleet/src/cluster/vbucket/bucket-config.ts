@@ -61,6 +61,8 @@ export interface BucketConfigDiff {
   readonly sequenceChanged: boolean;
   /** vBuckets whose active server has another index; replicas are not counted; −1 when the numbers of vBuckets differ. */
   readonly vbucketsMoved: number;
+  /** vBuckets whose active server has another address, whatever its place in the list; not libvbucket's. */
+  readonly ownersChanged: number;
 }
 
 export function compareConfigs(before: BucketConfig, after: BucketConfig): BucketConfigDiff {
@@ -70,17 +72,30 @@ export function compareConfigs(before: BucketConfig, after: BucketConfig): Bucke
     removed: old.filter((name) => !now.includes(name)),
     sequenceChanged:
       !isSameList(old, now) || userOf(before) !== userOf(after) || before.saslPassword !== after.saslPassword,
-    vbucketsMoved: movedVbuckets(before.map, after.map),
+    vbucketsMoved: countChanges(before.map, after.map, (map, vbucket) => map.server(vbucket)) ?? -1,
+    ownersChanged: changedOwners(before, after),
   };
 }
 
-function movedVbuckets(before: VbucketMap | undefined, after: VbucketMap | undefined): number {
-  if (before === undefined || after === undefined) return before === after ? 0 : -1;
-  if (before.count !== after.count) return -1;
-  let moved = 0;
+/** In how many vBuckets the two maps differ; undefined when they cannot be compared. */
+function countChanges(
+  before: VbucketMap | undefined,
+  after: VbucketMap | undefined,
+  owner: (map: VbucketMap, vbucket: number) => unknown,
+): number | undefined {
+  if (before === undefined || after === undefined) return before === after ? 0 : undefined;
+  if (before.count !== after.count) return undefined;
+  let changes = 0;
   for (let vbucket = 0; vbucket < before.count; vbucket++)
-    if (before.server(vbucket) !== after.server(vbucket)) moved++;
-  return moved;
+    if (owner(before, vbucket) !== owner(after, vbucket)) changes++;
+  return changes;
+}
+
+/** All of them when the maps cannot be compared. */
+function changedOwners(before: BucketConfig, after: BucketConfig): number {
+  const nameIn = (map: VbucketMap, vbucket: number): string | undefined =>
+    (map === before.map ? before : after).nodes[map.server(vbucket)]?.name;
+  return countChanges(before.map, after.map, nameIn) ?? after.map?.count ?? 0;
 }
 
 /** Who logs in by the document: nobody for the bucket `default`. */
