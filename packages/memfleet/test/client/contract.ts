@@ -359,8 +359,8 @@ export function clientContract(start: () => Promise<Judge>): void {
         expect(await client.incr(key, 5, { initial: 100 })).toBe(105);
         expect(await ttlOf(key)).toBeGreaterThan(50);
         const other = fresh();
-        expect(await client.decr(other, 5n, { initial: 2n ** 63n })).toBe(2n ** 63n);
-        expect(await client.decr(other, 5n)).toBe(2n ** 63n - 5n);
+        expect(await client.decr(other, 5n, { initial: 2n ** 62n })).toBe(2n ** 62n);
+        expect(await client.decr(other, 5n)).toBe(2n ** 62n - 5n);
         const zero = fresh();
         expect(await client.incr(zero, 1, { initial: 0 })).toBe(0);
       });
@@ -372,23 +372,20 @@ export function clientContract(start: () => Promise<Judge>): void {
       });
 
       test('64 bits are exact; incr goes round at 2^64, decr stops at 0', async () => {
-        const key = fresh();
+        // On a node of its own: to a counter from 2^63 on memcached 1.6.18 looks for a minus sign beyond the end of the item, into whatever other
+        // items left in memory, and may then answer that it is no number.
+        const own = await start();
+        const exact = createClient({ nodes: own.address, protocol, timeout: 5000 });
         const most = 2n ** 64n - 1n;
-        const steps: readonly (readonly [step: string, call: () => Promise<unknown>, expected: unknown])[] = [
-          ['set 2^64-2', () => client.set(key, most - 1n), true],
-          ['incr 1', () => client.incr(key, 1n), most],
-          ['incr 3', () => client.incr(key, 3n), 2n],
-          ['decr 10', () => client.decr(key, 10n), 0n],
-          ['set 0', () => client.set(key, 0), true],
-          ['incr 2^64-1', () => client.incr(key, most), most],
-          ['decr 2^64-1', () => client.decr(key, most), 0n],
-        ];
-        for (const [step, call, expected] of steps) {
-          const value = await call().catch(async (error: unknown) => {
-            return `${String(error)}; the node has ${await askRaw(judge.address, `mg ${key} v s f t\r\n`)}`;
-          });
-          expect({ step, value }).toEqual({ step, value: expected });
-        }
+        expect(await exact.set('n', most - 1n)).toBe(true);
+        expect(await exact.incr('n', 1n)).toBe(most);
+        expect(await exact.incr('n', 3n)).toBe(2n);
+        expect(await exact.decr('n', 10n)).toBe(0n);
+        await exact.set('n', 0);
+        expect(await exact.incr('n', most)).toBe(most);
+        expect(await exact.decr('n', most)).toBe(0n);
+        await exact.close();
+        await own.stop();
       });
 
       test('a counter beyond 2^53−1 is no number: the call says so, and has counted', async () => {
