@@ -37,14 +37,14 @@ export class ClusterState {
   readonly #credentials = new Map<string, ScramCredential>();
   #texts = new Map<string, string>();
 
-  /** `nodes`: gives what documents say of a node. */
-  constructor(options: ResolvedClusterOptions, nodes: (id: number) => DocumentNode) {
+  /** `nodes`: gives what documents say of a node. `isUp`: does it run? */
+  constructor(options: ResolvedClusterOptions, nodes: (id: number) => DocumentNode, isUp: (id: number) => boolean) {
     const { clock, maxValue } = options;
     this.options = options;
     this.traits = { ...options.traits };
     this.#nodes = nodes;
     this.#lastCas = (BigInt(clock.unixSeconds()) * 1_000_000_000n) & ~(casStep - 1n);
-    const settings = { clock, maxValue, isUp: (id: number) => nodes(id).isUp, nextCas: () => this.nextCas() };
+    const settings = { clock, maxValue, isUp, nextCas: () => this.nextCas() };
     this.buckets = new Map(options.buckets.map((bucket) => [bucket.name, new Bucket(bucket, settings)]));
   }
 

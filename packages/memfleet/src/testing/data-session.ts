@@ -26,7 +26,7 @@ import type { Bucket, BucketPart } from './bucket.ts';
 import type { ClusterState } from './cluster-state.ts';
 import { answerData } from './data-commands.ts';
 import { revEpoch } from './documents.ts';
-import { type NodeFault, nodeRequest } from './faults.ts';
+import type { NodeFault } from './faults.ts';
 import { answerSession } from './session-commands.ts';
 import type { NodeCounters } from './stats.ts';
 
@@ -37,7 +37,7 @@ export interface SessionNode {
   readonly state: ClusterState;
   readonly counters: NodeCounters;
   /** What is wrong with this request, if anything. */
-  judge(request: ReturnType<typeof nodeRequest>): NodeFault | undefined;
+  judge(command: Command, bucket: Bucket | undefined): NodeFault | undefined;
   onSessionClosed(session: DataSession): void;
 }
 
@@ -226,8 +226,7 @@ export class DataSession implements TransportEvents, CommandSink {
   #judge(command: Command): void {
     const { node } = this;
     node.counters.commands++;
-    const { opcode } = command.packet!;
-    const fault = node.judge(nodeRequest(node.name, opcode, command.key, command.vbucket, this.bucket?.name));
+    const fault = node.judge(command, this.bucket);
     if (fault === undefined) this.#execute(command);
     else this.#misbehave(command, fault);
   }

@@ -1,4 +1,5 @@
 /** What a node of a simulated cluster can be told to do wrong: a function that looks at each request and says what shall become of it. */
+import type { Command } from '../command.ts';
 import { opcodeName } from '../protocol/binary/opcodes.ts';
 
 /** A request as it came to a node. */
@@ -35,13 +36,9 @@ export type NodeFault =
 /** Judges a request; undefined = nothing is wrong with it. */
 export type FaultHook = (request: NodeRequest) => NodeFault | undefined;
 
-/** The request that a hook sees. */
-export function nodeRequest(
-  node: string,
-  opcode: number,
-  key: string,
-  vbucket: number,
-  bucket: string | undefined,
-): NodeRequest {
+/** A command as a hook sees it. `node`: its name. */
+export function nodeRequest(node: string, command: Command, bucket: string | undefined): NodeRequest {
+  const { key, vbucket } = command;
+  const opcode = command.packet!.opcode;
   return { node, opcode, name: opcodeName(opcode), key, vbucket, bucket };
 }

@@ -72,12 +72,10 @@ export class SimulatedCluster {
 
   constructor(options: ResolvedClusterOptions) {
     this.#options = options;
-    this.#state = new ClusterState(options, (id) => this.#nodes[id]!.described);
+    const isUp = (id: number): boolean => this.#nodes[id]?.isUp === true;
+    this.#state = new ClusterState(options, (id) => this.#nodes[id]!.described, isUp);
     for (let id = 0; id < options.nodes; id++) this.#newNode();
-    this.#mover = new Mover(this.#state, {
-      isUp: (node) => this.#nodes[node]!.isUp,
-      name: (node) => this.#nodes[node]!.name,
-    });
+    this.#mover = new Mover(this.#state, { isUp, name: (id) => this.#nodes[id]!.name });
     this.#state.members = this.#nodes.map((node) => node.id);
     for (const bucket of this.#state.buckets.values()) {
       const { vbuckets, replicas } = bucket.options;

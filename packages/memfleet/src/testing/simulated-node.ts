@@ -2,12 +2,14 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
+import type { Command } from '../command.ts';
 import { MemcacheError } from '../errors.ts';
 import { formatAddress } from '../net/transport.ts';
+import type { Bucket } from './bucket.ts';
 import type { ClusterState } from './cluster-state.ts';
 import { DataSession, type SessionNode } from './data-session.ts';
 import type { DocumentNode } from './documents.ts';
-import type { FaultHook, NodeFault, NodeRequest } from './faults.ts';
+import { type FaultHook, type NodeFault, nodeRequest } from './faults.ts';
 import { type RestHook, RestServer } from './rest-server.ts';
 import { countCopies, type NodeCounters, type SimulatedNodeStats } from './stats.ts';
 
@@ -158,8 +160,11 @@ export class SimulatedNode implements SessionNode {
   }
 
   /** For its sessions. */
-  judge(request: NodeRequest): NodeFault | undefined {
-    return this.fault?.(request) ?? this.#clusterFault()?.(request);
+  judge(command: Command, bucket: Bucket | undefined): NodeFault | undefined {
+    const clusterFault = this.#clusterFault();
+    if (this.fault === undefined && clusterFault === undefined) return undefined;
+    const request = nodeRequest(this.name, command, bucket?.name);
+    return this.fault?.(request) ?? clusterFault?.(request);
   }
 
   /** For its sessions. */
