@@ -37,6 +37,14 @@ export function int32At(bytes: Uint8Array, start: number, end: number): number {
   return value < 0 ? notNumber : value;
 }
 
+/**
+ * The exptime or delay as a line can say it. The binary protocol has 32 bits without a sign, lines one with: what is beyond (2038) is the farthest that they have.
+ * memcached reads such a number on a line as a negative one, or refuses it.
+ */
+export function exptimeOnLine(exptime: number): number {
+  return Math.min(exptime, maxInt32);
+}
+
 /** The bytes `start` … `end` as an unsigned 64-bit number; undefined when they are none. */
 export function u64At(bytes: Uint8Array, start: number, end: number): bigint | undefined {
   if (!isNumber(bytes, start, end)) return undefined;

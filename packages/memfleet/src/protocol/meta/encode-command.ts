@@ -4,6 +4,7 @@
  */
 import type { ByteWriter } from '../../base/byte-writer.ts';
 import type { Command, StoreMode, Verb } from '../../command.ts';
+import { exptimeOnLine } from '../ascii/numbers.ts';
 import { invalidKey, isByteString, isPlainKey, maxEncodedKeyLength } from '../key.ts';
 import { encodeGet as encodeClassicGet, encodeTextCommand } from '../text/encode-command.ts';
 import { encodeKey } from './base64-key.ts';
@@ -45,7 +46,7 @@ function encodeGet(command: Command, writer: ByteWriter): void {
 }
 
 function getFlags(command: Command): string {
-  return `${command.wantValue ? ' v' : ''} f${command.wantCas ? ' c' : ''}${command.touch ? ` T${command.exptime}` : ''}`;
+  return `${command.wantValue ? ' v' : ''} f${command.wantCas ? ' c' : ''}${command.touch ? ` T${exptimeOnLine(command.exptime)}` : ''}`;
 }
 
 /** Keys that a classic line cannot carry: quiet gets that return their key, closed by `mn`. */
@@ -72,7 +73,7 @@ function encodeStore(command: Command, writer: ByteWriter): void {
 function storeFlags(command: Command): string {
   let flags = modes[command.mode];
   if (command.flags !== 0) flags += ` F${command.flags}`;
-  if (command.exptime !== 0) flags += ` T${command.exptime}`;
+  if (command.exptime !== 0) flags += ` T${exptimeOnLine(command.exptime)}`;
   if (command.cas !== 0n) flags += ` C${command.cas}`;
   if (command.wantCas) flags += ' c';
   return flags;
@@ -92,7 +93,7 @@ function encodeArith(command: Command, writer: ByteWriter): void {
 function arithFlags(command: Command): string {
   let flags = command.decrement ? ' MD' : '';
   if (command.delta !== 1) flags += ` D${command.delta}`;
-  if (command.initial !== undefined) flags += ` N${command.exptime} J${command.initial}`;
+  if (command.initial !== undefined) flags += ` N${exptimeOnLine(command.exptime)} J${command.initial}`;
   if (command.cas !== 0n) flags += ` C${command.cas}`;
   if (command.wantValue) flags += ' v';
   return command.wantCas ? `${flags} c` : flags;
@@ -104,7 +105,7 @@ const encoders: Partial<Record<Verb, Encode>> = {
   delete: encodeDelete,
   arith: encodeArith,
   // `mg` without `v` and with `T` touches; it says HD or EN.
-  touch: (command, writer) => writer.ascii(`mg ${metaKey(command)} T${command.exptime}\r\n`),
+  touch: (command, writer) => writer.ascii(`mg ${metaKey(command)} T${exptimeOnLine(command.exptime)}\r\n`),
   debug: (command, writer) => writer.ascii(`me ${metaKey(command)}\r\n`),
   noop: (_command, writer) => writer.ascii('mn\r\n'),
 };

@@ -6,6 +6,7 @@ import type { ByteWriter } from '../../base/byte-writer.ts';
 import { latin1Of } from '../../base/bytes.ts';
 import type { Command, Verb } from '../../command.ts';
 import { UnsupportedError } from '../../errors.ts';
+import { exptimeOnLine } from '../ascii/numbers.ts';
 import { invalidKey, isPlainKey, plainKey } from '../key.ts';
 import { refuseMetaFlags } from '../meta-only.ts';
 
@@ -14,7 +15,7 @@ type Encode = (command: Command, writer: ByteWriter) => void;
 const end = (command: Command): string => (command.quiet ? ' noreply\r\n' : '\r\n');
 
 function getVerb(command: Command): string {
-  if (command.touch) return `${command.wantCas ? 'gats' : 'gat'} ${command.exptime} `;
+  if (command.touch) return `${command.wantCas ? 'gats' : 'gat'} ${exptimeOnLine(command.exptime)} `;
   return command.wantCas ? 'gets ' : 'get ';
 }
 
@@ -34,9 +35,11 @@ function encodeStore(command: Command, writer: ByteWriter): void {
   const key = plainKey(command, 'text');
   const value = command.value;
   const isCas = command.cas !== 0n;
-  if (isCas && command.mode !== 'set') throw unsupported(`${command.mode} with a cas`);
+  // A replace with a cas, as libmemcached's binary `cas` is one, is a `cas`: that asks for the item to be there as well.
+  if (isCas && command.mode !== 'set' && command.mode !== 'replace') throw unsupported(`${command.mode} with a cas`);
+  const exptime = exptimeOnLine(command.exptime);
   writer.ascii(
-    `${isCas ? 'cas' : command.mode} ${key} ${command.flags} ${command.exptime} ${value.length}${isCas ? ` ${command.cas}` : ''}${end(command)}`,
+    `${isCas ? 'cas' : command.mode} ${key} ${command.flags} ${exptime} ${value.length}${isCas ? ` ${command.cas}` : ''}${end(command)}`,
   );
   writer.value(value);
   writer.ascii('\r\n');
@@ -58,13 +61,14 @@ const encoders: Partial<Record<Verb, Encode>> = {
   store: encodeStore,
   delete: encodeDelete,
   arith: encodeArith,
-  touch: (command, writer) => writer.ascii(`touch ${plainKey(command, 'text')} ${command.exptime}${end(command)}`),
+  touch: (command, writer) =>
+    writer.ascii(`touch ${plainKey(command, 'text')} ${exptimeOnLine(command.exptime)}${end(command)}`),
   // There is no no-op; `version` is answered by every implementation and has no effect.
   noop: (_command, writer) => writer.ascii('version\r\n'),
   version: (_command, writer) => writer.ascii('version\r\n'),
   verbosity: (command, writer) => writer.ascii(`verbosity ${command.exptime}${end(command)}`),
   flush: (command, writer) =>
-    writer.ascii(`flush_all${command.exptime === 0 ? '' : ` ${command.exptime}`}${end(command)}`),
+    writer.ascii(`flush_all${command.exptime === 0 ? '' : ` ${exptimeOnLine(command.exptime)}`}${end(command)}`),
   stats: (command, writer) => writer.ascii(command.value === '' ? 'stats\r\n' : `stats ${statsGroup(command)}\r\n`),
   quit: (_command, writer) => writer.ascii('quit\r\n'),
   auth: encodeAuth,

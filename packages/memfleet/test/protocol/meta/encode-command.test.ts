@@ -69,6 +69,22 @@ const lines: readonly (readonly [verb: Verb, fields: Partial<Command>, line: str
   ['auth', { value: 'user word' }, 'set auth 0 0 9\r\nuser word\r\n'],
 ];
 
+/** The largest exptime of the binary protocol; on a line memcached would take it for −1, "expired". */
+const farthest = 0xffff_ffff;
+
+const beyond: readonly (readonly [verb: Verb, fields: Partial<Command>, line: string])[] = [
+  ['get', { key: 'a', touch: true, exptime: farthest }, 'mg a v f T2147483647\r\n'],
+  ['store', { key: 'a', value: 'x', exptime: farthest }, 'ms a 1 T2147483647\r\nx\r\n'],
+  ['touch', { key: 'a', exptime: farthest }, 'mg a T2147483647\r\n'],
+  ['arith', { key: 'a', initial: 1n, exptime: farthest }, 'ma a N2147483647 J1 v\r\n'],
+];
+
+describe('an exptime that only the binary protocol can say is the farthest that a line can say', () => {
+  it.each(beyond)('%s', (verb, fields, line) => {
+    expect(wire(commandOf(verb, fields))).toBe(line);
+  });
+});
+
 describe('a command of the meta protocol', () => {
   it.each(lines)('%s %o is %j', (verb, fields, line) => {
     expect(wire(commandOf(verb, fields))).toBe(line);

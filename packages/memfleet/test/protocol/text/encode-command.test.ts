@@ -44,6 +44,7 @@ const lines: readonly (readonly [verb: Verb, fields: Partial<Command>, line: str
   ['store', { key: 'a', value: 'x', mode: 'prepend' }, 'prepend a 0 0 1\r\nx\r\n'],
   ['store', { key: 'a', value: 'x', cas: 18446744073709551615n }, 'cas a 0 0 1 18446744073709551615\r\nx\r\n'],
   ['store', { key: 'a', value: 'x', cas: 7n, ...quiet }, 'cas a 0 0 1 7 noreply\r\nx\r\n'],
+  ['store', { key: 'a', value: 'x', mode: 'replace', cas: 7n }, 'cas a 0 0 1 7\r\nx\r\n'],
   ['delete', { key: 'a' }, 'delete a\r\n'],
   ['delete', { key: 'a', ...quiet }, 'delete a noreply\r\n'],
   ['arith', { key: 'a' }, 'incr a 1\r\n'],
@@ -110,6 +111,22 @@ const keyed: readonly (readonly [string, (key: string) => Command])[] = [
   ['incr', (key) => commandOf('arith', { key })],
   ['touch', (key) => commandOf('touch', { key })],
 ];
+
+/** The largest exptime of the binary protocol; on a line memcached would take it for −1, "expired". */
+const farthest = 0xffff_ffff;
+
+const beyond: readonly (readonly [verb: Verb, fields: Partial<Command>, line: string])[] = [
+  ['get', { key: 'a', touch: true, exptime: farthest }, 'gat 2147483647 a\r\n'],
+  ['store', { key: 'a', value: 'x', exptime: farthest }, 'set a 0 2147483647 1\r\nx\r\n'],
+  ['touch', { key: 'a', exptime: farthest }, 'touch a 2147483647\r\n'],
+  ['flush', { exptime: farthest }, 'flush_all 2147483647\r\n'],
+];
+
+describe('an exptime that only the binary protocol can say is the farthest that a line can say', () => {
+  it.each(beyond)('%s', (verb, fields, line) => {
+    expect(wire(commandOf(verb, fields))).toBe(line);
+  });
+});
 
 describe('a command of the classic protocol', () => {
   it.each(lines)('%s %o is %j', (verb, fields, line) => {
