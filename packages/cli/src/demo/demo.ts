@@ -87,12 +87,16 @@ async function perform(
   }
 }
 
-const kinds = { embedded: 'embedded nodes, each a process', memcached: 'memcached processes', given: 'nodes of yours' };
+const kinds = {
+  embedded: (count: number) => `${count} embedded nodes, each a process`,
+  memcached: (count: number) => `${count} memcached processes`,
+  given: (count: number) => (count === 1 ? 'a node of yours' : `${count} nodes of yours`),
+};
 
 function introduce({ fleet, view, options, schedule }: Run): void {
   const { callers, seed, think } = options;
   const names = fleet.names.map((name, index) => `${index + 1} = ${name}`);
-  view.line(`memfleet demo: a web shop's cache traffic on ${names.length} ${kinds[fleet.kind]}`);
+  view.line(`memfleet demo: a web shop's cache traffic on ${kinds[fleet.kind](names.length)}`);
   view.line(`  nodes    ${names.join('  ')}`);
   const pause = think === 0 ? 'one page after another' : `a page each every ${think} ms`;
   view.line(`  callers  ${callers}, ${pause}; seed ${seed}`);
