@@ -16,8 +16,6 @@ import { type ResolvedRetryOptions, retryDefaults, type RetryOptions } from './p
 import { poolDefaults, type PoolOptions, type ResolvedPoolOptions } from './pool/options.ts';
 import type { Protocol } from './protocol/codec.ts';
 
-export { resolveNodes } from './cluster/discovery/node-list.ts';
-
 /** How to reach a fleet of nodes. Times are in milliseconds, sizes in bytes, unless said otherwise. */
 export interface FleetSettings {
   /**

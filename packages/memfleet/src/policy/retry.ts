@@ -8,7 +8,7 @@
  * A repetition goes through the cluster again, so a node that was ejected meanwhile is passed by.
  */
 import { withJitter } from '../base/backoff.ts';
-import type { Clock, Timer } from '../base/clock.ts';
+import type { Clock } from '../base/clock.ts';
 import { type Command, isRead } from '../command.ts';
 import type { Dispatcher, Handler } from '../dispatcher.ts';
 import {
@@ -20,6 +20,7 @@ import {
   TimeoutError,
 } from '../errors.ts';
 import type { Reply } from '../reply.ts';
+import { Repetitions } from './repetitions.ts';
 
 /** How often and how soon. */
 export interface RetryOptions {
@@ -90,15 +91,14 @@ export class RetryPolicy implements Dispatcher {
   readonly #clock: Clock;
   readonly #random: () => number;
   #budget = maxBudget / 10;
-  /** Commands that wait for their repetition. */
-  readonly #waiting = new Map<Handler, readonly [timer: Timer, error: MemcacheError]>();
-  #isClosed = false;
+  readonly #repetitions: Repetitions;
 
   constructor(next: Dispatcher, options: ResolvedRetryOptions, clock: Clock, random: () => number = Math.random) {
     this.#next = next;
     this.#options = options;
     this.#clock = clock;
     this.#random = random;
+    this.#repetitions = new Repetitions(clock);
   }
 
   dispatch(command: Command, handler: Handler): void {
@@ -111,37 +111,25 @@ export class RetryPolicy implements Dispatcher {
   /** Begins a repetition; false when there shall be none. `tries`: repetitions made already. */
   tryAgain(command: Command, handler: Handler, error: MemcacheError, tries: number): boolean {
     const { attempts, delay, jitter } = this.#options;
-    if (this.#isClosed || tries >= attempts || this.#budget < 1 || !isRetriable(command, error)) return false;
+    const isOver = this.#repetitions.isClosed || tries >= attempts || this.#budget < 1;
+    if (isOver || !isRetriable(command, error)) return false;
     const wait = withJitter(delay * 2 ** tries, jitter, this.#random);
     if (command.deadline !== 0 && this.#clock.now() + wait >= command.deadline) return false;
     this.#budget--;
-    const timer = this.#clock.setTimer(wait, () => {
-      this.#waiting.delete(handler);
+    this.#repetitions.add(wait, handler, error, () => {
       if (command.cancelled) handler.onError(error);
       else this.#next.dispatch(command, handler);
     });
-    this.#waiting.set(handler, [timer, error]);
     return true;
   }
 
   close(): Promise<void> {
-    this.#giveUp();
+    this.#repetitions.giveUp();
     return this.#next.close();
   }
 
   destroy(error?: MemcacheError): void {
-    this.#giveUp(error ?? new ClosedError('closed while waiting to try again'));
+    this.#repetitions.giveUp(error ?? new ClosedError('closed while waiting to try again'));
     this.#next.destroy(error);
-  }
-
-  /** There is nobody to try again with: those who wait for it fail with what they failed with. */
-  #giveUp(reason?: MemcacheError): void {
-    this.#isClosed = true;
-    const waiting = [...this.#waiting];
-    this.#waiting.clear();
-    for (const [handler, [timer, error]] of waiting) {
-      timer.clear();
-      handler.onError(reason ?? error);
-    }
   }
 }
