@@ -1,5 +1,7 @@
-/** The door of the things to test with: a Couchbase-type cluster in this process. */
+/** The door of the things to test with: a Couchbase-type cluster in this process, and a clock that a test moves. */
+export type { Clock, Timer } from '../base/clock.ts';
 export type { Document } from './documents.ts';
+export { FakeClock } from './fake-clock.ts';
 export type { FaultHook, NodeFault, NodeRequest } from './faults.ts';
 export type { RebalanceReport } from './mover.ts';
 export { type BucketOptions, clusterDefaults, type ClusterOptions } from './options.ts';

@@ -7,9 +7,12 @@ import { startCluster, startPacedCluster } from './support/start-cluster.ts';
 
 async function both(cluster: SimulatedCluster): Promise<{ sdk: Collection; client: Client }> {
   const { username, password } = cluster.credentials;
-  const client = createClient(`${cluster.connectionString.replace('//', `//${username}:${password}@`)}?timeout=3000`);
+  const client = createClient(`${cluster.connectionString.replace('//', `//${username}:${password}@`)}?timeout=8000`);
   onTestFinished(() => client.destroy());
-  const connection = await connect(cluster.connectionString, cluster.credentials);
+  const connection = await connect(cluster.connectionString, {
+    ...cluster.credentials,
+    timeouts: { kvTimeout: 8000 },
+  });
   onTestFinished(() => connection.close());
   return { sdk: connection.bucket('default').defaultCollection(), client };
 }

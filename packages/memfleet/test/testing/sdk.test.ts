@@ -12,7 +12,8 @@ import { createCluster, type SimulatedCluster, type SimulatedNode } from '../../
 import { startCluster, startPacedCluster } from './support/start-cluster.ts';
 
 function dial(cluster: SimulatedCluster): Promise<Cluster> {
-  return connect(cluster.connectionString, cluster.credentials);
+  // Longer than the SDK's own: machines that run tests are busy.
+  return connect(cluster.connectionString, { ...cluster.credentials, timeouts: { kvTimeout: 8000 } });
 }
 
 async function open(cluster: SimulatedCluster): Promise<Collection> {

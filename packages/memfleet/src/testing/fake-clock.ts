@@ -1,0 +1,108 @@
+import type { Clock, Timer } from '../base/clock.ts';
+
+interface Entry {
+  readonly due: number;
+  readonly order: number;
+  readonly callback: () => void;
+}
+
+/**
+ * A Clock that stands still until a test moves it. Timers fire inside `advance`, in order of their due time (then of their making); callbacks of
+ * `afterTurn` run in `turn()`, and before each timer, as the event loop would.
+ */
+export class FakeClock implements Clock {
+  #now: number;
+  #order = 0;
+  #entries: Entry[] = [];
+  #afterTurn: (() => void)[] = [];
+  readonly #unixStart: number;
+
+  /** `unixSeconds` is the time of day at which the clock starts; monotonic time starts at `now` ms. */
+  constructor(unixSeconds = 1_700_000_000, now = 1000) {
+    this.#now = now;
+    this.#unixStart = unixSeconds - now / 1000;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  unixSeconds(): number {
+    return Math.floor(this.#unixStart + this.#now / 1000);
+  }
+
+  setTimer(ms: number, callback: () => void): Timer {
+    const entry: Entry = { due: this.#now + Math.max(0, ms), order: this.#order++, callback };
+    this.#entries.push(entry);
+    return {
+      clear: () => {
+        this.#entries = this.#entries.filter((other) => other !== entry);
+      },
+    };
+  }
+
+  afterTurn(callback: () => void): void {
+    this.#afterTurn.push(callback);
+  }
+
+  /** How many timers are set: 0 when nothing would hold the process. */
+  get timers(): number {
+    return this.#entries.length;
+  }
+
+  /** Runs what `afterTurn` collected, with what that adds. */
+  turn(): void {
+    while (this.#afterTurn.length > 0) {
+      const callbacks = this.#afterTurn;
+      this.#afterTurn = [];
+      for (const callback of callbacks) callback();
+    }
+  }
+
+  /** Moves time on and fires the timers that fall due, each at its own time. Promises they settle run after the call. */
+  advance(ms: number): void {
+    const end = this.#now + ms;
+    this.turn();
+    for (let next = this.#next(end); next !== undefined; next = this.#next(end)) this.#fire(next);
+    this.#now = end;
+  }
+
+  /** As `advance`, but lets promises settle after every timer, so that what they set is seen too. */
+  async advanceAsync(ms: number): Promise<void> {
+    const end = this.#now + ms;
+    await this.settle();
+    for (let next = this.#next(end); next !== undefined; next = this.#next(end)) {
+      this.#fire(next);
+      await this.settle();
+    }
+    this.#now = end;
+  }
+
+  /** Runs turns until promises and `afterTurn` callbacks have nothing more to do. */
+  async settle(): Promise<void> {
+    for (let quiet = 0; quiet < 3; quiet++) {
+      if (this.#afterTurn.length > 0) quiet = 0;
+      this.turn();
+      await new Promise<void>((resolve) => {
+        setImmediate(resolve);
+      });
+    }
+  }
+
+  #next(end: number): Entry | undefined {
+    let next: Entry | undefined;
+    for (const entry of this.#entries) {
+      if (entry.due > end) continue;
+      if (next === undefined || entry.due < next.due || (entry.due === next.due && entry.order < next.order))
+        next = entry;
+    }
+    return next;
+  }
+
+  #fire(entry: Entry): void {
+    this.#entries = this.#entries.filter((other) => other !== entry);
+    this.#now = Math.max(this.#now, entry.due);
+    entry.callback();
+    this.turn();
+  }
+}
