@@ -19,6 +19,7 @@ interface Options {
   readonly seed: number;
   readonly nodes?: string;
   readonly real?: true;
+  readonly proxy?: true;
   readonly json?: true;
 }
 
@@ -42,6 +43,7 @@ export function demoCommand(): Command {
         'real',
       ),
     )
+    .option('--proxy', 'through the proxy: plain text clients in front of it, the same checks')
     .option('--json', 'end with the summary as one line of JSON; everything else goes to stderr')
     .action(run);
 }
@@ -54,7 +56,15 @@ async function run(options: Options): Promise<void> {
   const interrupt = new AbortController();
   const release = onInterrupt(interrupt);
   try {
-    const settings: DemoOptions = { seconds, callers, think, seed, nodes, real: options.real === true };
+    const settings: DemoOptions = {
+      seconds,
+      callers,
+      think,
+      seed,
+      nodes,
+      real: options.real === true,
+      proxy: options.proxy === true,
+    };
     const summary = await runDemo(settings, screen, interrupt.signal);
     print(summary, screen);
     if (isJson) process.stdout.write(`${JSON.stringify(summary)}\n`);

@@ -4,7 +4,7 @@
  *   nodes up ─▶ all answer? ─▶ pooledPhase ─▶ perCallPhase ─▶ client closes ─▶ nodes down ─▶ summary
  */
 import { randomBytes } from 'node:crypto';
-import { type Client, clientDefaults } from 'memfleet';
+import { clientDefaults } from 'memfleet';
 import { Findings } from './audit.ts';
 import { AwakeTime } from './awake-time.ts';
 import { Catalogue } from './catalogue.ts';
@@ -14,9 +14,11 @@ import { Ledger } from './ledger.ts';
 import { LiveView, type Screen } from './live-view.ts';
 import { NodeWatch } from './node-watch.ts';
 import { perCallPhase } from './per-call-phase.ts';
-import { openClient, pooledPhase } from './pooled-phase.ts';
+import { openSubject, pooledPhase } from './pooled-phase.ts';
+import { proxyBound, socketsToProxy } from './proxied.ts';
 import { callTimeout, type DemoOptions, type Run } from './run.ts';
 import { makeSchedule } from './schedule.ts';
+import type { Subject } from './subject.ts';
 import { makeSummary, type Summary } from './summary.ts';
 import { Tally } from './tally.ts';
 
@@ -54,7 +56,7 @@ async function perform(
   const { fleet, view } = parts;
   const schedule = makeSchedule(options.seconds, fleet.kind === 'given' ? 0 : fleet.names.length);
   const ledger = new Ledger();
-  const startedAt = performance.now();
+  let startedAt = performance.now();
   const run: Run = {
     ...parts,
     options,
@@ -66,25 +68,37 @@ async function perform(
     elapsed: () => (performance.now() - startedAt) / 1000,
   };
   introduce(run);
-  const client = openClient(run);
-  let phase = 'pooled connections';
+  const subject = await openSubject(run);
+  startedAt = performance.now();
+  let phase = options.proxy ? 'few sockets to the proxy' : 'pooled connections';
   const bar = setInterval(() => {
     const now = Math.min(run.elapsed(), options.seconds);
     view.progress(now / options.seconds, `${Math.floor(now)} of ${options.seconds} s · ${phase}`);
   }, 200);
   try {
     view.titles();
-    const pooled = await pooledPhase(run, client);
+    const pooled = await pooledPhase(run, subject);
     phase = 'a socket per call';
     view.line();
-    view.event(run.elapsed(), 'the same traffic with a socket per call; columns show open sockets');
-    const perCall = await perCallPhase(run, client);
-    const isClosed = await closes(client);
-    return makeSummary({ run, pooled, perCall, isClosed, lostNodes, bound: clientDefaults.pool.max });
+    view.event(run.elapsed(), perCallTitle(options));
+    const perCall = await perCallPhase(run, subject);
+    const isClosed = await closes(subject);
+    return makeSummary({ run, pooled, perCall, isClosed, lostNodes, bound: boundOf(options) });
   } finally {
     clearInterval(bar);
-    client.destroy();
+    subject.destroy();
   }
+}
+
+/** Connections that a node may have. */
+function boundOf({ proxy }: DemoOptions): number {
+  return proxy ? proxyBound : clientDefaults.pool.max;
+}
+
+function perCallTitle({ proxy }: DemoOptions): string {
+  return proxy
+    ? 'the same traffic with a socket to the proxy per call; columns show what reaches the nodes'
+    : 'the same traffic with a socket per call; columns show open sockets';
 }
 
 const kinds = {
@@ -100,19 +114,21 @@ function introduce({ fleet, view, options, schedule }: Run): void {
   view.line(`  nodes    ${names.join('  ')}`);
   const pause = think === 0 ? 'one page after another' : `a page each every ${think} ms`;
   view.line(`  callers  ${callers}, ${pause}; seed ${seed}`);
+  if (options.proxy)
+    view.line(`  clients  plain text, ${socketsToProxy} sockets to the proxy for all callers; then a socket per call`);
   view.line(
-    `  client   at most ${clientDefaults.pool.max} connections a node, timeout ${callTimeout} ms, ejection for ${seconds(schedule.ejectTime / 1000)}`,
+    `  ${options.proxy ? 'proxy ' : 'client'}   at most ${boundOf(options)} connections a node, timeout ${callTimeout} ms, ejection for ${seconds(schedule.ejectTime / 1000)}`,
   );
   view.line();
 }
 
 /** Does `close()` end, with nothing left open? */
-async function closes(client: Client<Uint8Array>): Promise<boolean> {
+async function closes(subject: Subject): Promise<boolean> {
   const timer = new Promise<false>((resolve) => {
     setTimeout(resolve, 2 * callTimeout, false).unref();
   });
-  const isClosed = await Promise.race([client.close().then(() => true), timer]);
+  const isClosed = await Promise.race([subject.close().then(() => true), timer]);
   return (
-    isClosed && client.stats().nodes.every((node) => node.open + node.connecting + node.inFlight + node.waiting === 0)
+    isClosed && subject.stats().nodes.every((node) => node.open + node.connecting + node.inFlight + node.waiting === 0)
   );
 }

@@ -6,13 +6,15 @@
  *   rows       one a second
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Client, createClient, transcoders } from 'memfleet';
+import { createClient, transcoders } from 'memfleet';
 import { seconds } from './figures.ts';
 import { type Measure, Meter } from './meter.ts';
 import { type Outage, OutageLog, rootCause } from './outage-log.ts';
+import { Proxied } from './proxied.ts';
 import { seededRandom } from './random.ts';
 import { callTimeout, openShop, type Run } from './run.ts';
 import type { PlannedOutage } from './schedule.ts';
+import { clientSubject, type Subject } from './subject.ts';
 
 /** What came of it. */
 export interface PooledResult {
@@ -32,23 +34,22 @@ const patience = 5000;
 const rowPeriod = 1000;
 const watchPeriod = 250;
 
-/** The client of a run. */
-export function openClient(run: Run): Client<Uint8Array> {
-  return createClient<Uint8Array>({
-    nodes: run.fleet.names,
-    ejectTime: run.schedule.ejectTime,
-    transcoder: transcoders.bytes,
-    random: seededRandom(run.options.seed),
-  });
+/** What a run puts to the test. */
+export async function openSubject({ fleet, schedule, options }: Run): Promise<Subject> {
+  const { names: nodes } = fleet;
+  const { ejectTime } = schedule;
+  if (options.proxy) return Proxied.start({ nodes, ejectTime, timeout: callTimeout });
+  const random = seededRandom(options.seed);
+  return clientSubject(createClient<Uint8Array>({ nodes, ejectTime, transcoder: transcoders.bytes, random }));
 }
 
-export async function pooledPhase(run: Run, client: Client<Uint8Array>): Promise<PooledResult> {
+export async function pooledPhase(run: Run, subject: Subject): Promise<PooledResult> {
   const meter = new Meter();
   const log = new OutageLog(run.elapsed, (node) => meter.failuresByNode.get(node) ?? 0, callTimeout);
-  tell(run, client, log);
-  const traffic = openShop(run, client, meter);
+  tell(run, subject, log);
+  const traffic = openShop(run, subject.cache, meter);
   const rows = setInterval(() => {
-    const nodes = client.stats().nodes.map(({ open, state }) => ({ open, state }));
+    const nodes = subject.stats().nodes.map(({ open, state }) => ({ open, state }));
     run.view.row({ time: run.elapsed(), measure: meter.sample(), nodes });
   }, rowPeriod);
   const watching = new AbortController();
@@ -66,7 +67,7 @@ export async function pooledPhase(run: Run, client: Client<Uint8Array>): Promise
     hung = await traffic.stop();
   }
   log.end();
-  const { nodes } = client.stats();
+  const { nodes } = subject.stats();
   return {
     measure: meter.total(),
     meter,
@@ -78,17 +79,17 @@ export async function pooledPhase(run: Run, client: Client<Uint8Array>): Promise
   };
 }
 
-/** Has the client's events logged and shown. */
-function tell(run: Run, client: Client<Uint8Array>, log: OutageLog): void {
+/** Has its events logged and shown. */
+function tell(run: Run, subject: Subject, log: OutageLog): void {
   const show = (node: string, text: string, style: 'red' | 'green'): void => {
     // Ctrl-C in a terminal goes to the nodes as well: no news.
     if (!run.signal.aborted) run.view.event(run.elapsed(), `node ${run.fleet.names.indexOf(node) + 1} ${text}`, style);
   };
-  client.on('eject', ({ node, error, duration }) => {
+  subject.onEject(({ node, error, duration }) => {
     log.ejected(node, error, duration);
     show(node, `is ejected for ${seconds(duration / 1000)}: ${rootCause(error)}`, 'red');
   });
-  client.on('readmit', ({ node, duration }) => {
+  subject.onReadmit(({ node, duration }) => {
     log.readmitted(node);
     show(node, `is readmitted after ${seconds(duration / 1000)}`, 'green');
   });

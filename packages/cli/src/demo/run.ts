@@ -27,6 +27,8 @@ export interface DemoOptions {
   readonly nodes: readonly string[] | undefined;
   /** Start memcached instead of embedded servers. */
   readonly real: boolean;
+  /** Through the proxy, by plain text clients, instead of the client. */
+  readonly proxy: boolean;
 }
 
 /** See the head of this file. */

@@ -6,8 +6,15 @@
  * Nothing else stands in its way (no handshake, no queue, no bound), so what is slow here is the sockets.
  */
 import { connect, type Socket } from 'node:net';
-import { ConnectError, ConnectionClosedError, NoNodesError, ServerError, TimeoutError } from 'memfleet';
-import type { Cache } from './cache.ts';
+import {
+  ConnectError,
+  ConnectionClosedError,
+  type MemcacheError,
+  NoNodesError,
+  ServerError,
+  TimeoutError,
+} from 'memfleet';
+import { type Answer, isErrorLine, parseAnswer, type Talk } from './text-cache.ts';
 
 /** How to make calls. */
 export interface SocketPerCallOptions {
@@ -15,21 +22,12 @@ export interface SocketPerCallOptions {
   readonly nodeOf: (key: string) => string | undefined;
   /** Milliseconds for a call. */
   readonly timeout: number;
-}
-
-interface Item {
-  readonly value: Uint8Array;
-  readonly cas: bigint;
-}
-
-/** A whole answer: its last line, and the items before it. */
-interface Answer {
-  readonly line: string;
-  readonly items: ReadonlyMap<string, Item>;
+  /** The error of an error line. @default a node's answer */
+  readonly errorOf?: (line: string) => MemcacheError;
 }
 
 /** See the head of this file. */
-export class SocketPerCall implements Cache {
+export class SocketPerCall implements Talk {
   readonly #options: SocketPerCallOptions;
   #opened = 0;
   #open = 0;
@@ -49,12 +47,7 @@ export class SocketPerCall implements Cache {
     return this.#peak;
   }
 
-  async get(key: string): Promise<Uint8Array | undefined> {
-    const { items } = await this.#ask(key, [`get ${key}\r\n`]);
-    return items.get(key)?.value;
-  }
-
-  async getMany(keys: readonly string[]): Promise<Map<string, Uint8Array>> {
+  group(keys: readonly string[]): readonly (readonly string[])[] {
     const byNode = new Map<string | undefined, string[]>();
     for (const key of keys) {
       const node = this.#options.nodeOf(key);
@@ -62,55 +55,13 @@ export class SocketPerCall implements Cache {
       if (list === undefined) byNode.set(node, [key]);
       else list.push(key);
     }
-    const parts = [...byNode.values()].map((list) => this.#ask(list[0] as string, [`get ${list.join(' ')}\r\n`]));
-    const values = new Map<string, Uint8Array>();
-    for (const { items } of await Promise.all(parts)) for (const [key, { value }] of items) values.set(key, value);
-    return values;
+    return [...byNode.values()];
   }
 
-  async getWithCas(key: string): Promise<Item | undefined> {
-    const { items } = await this.#ask(key, [`gets ${key}\r\n`]);
-    return items.get(key);
-  }
-
-  async set(key: string, value: Uint8Array, ttl: number): Promise<boolean> {
-    const { line } = await this.#ask(key, [`set ${key} 0 ${ttl} ${value.length}\r\n`, value, '\r\n']);
-    return line === 'STORED';
-  }
-
-  async setMany(entries: ReadonlyMap<string, Uint8Array>, ttl: number): Promise<Map<string, boolean>> {
-    const sets = [...entries].map(async ([key, value]) => [key, await this.set(key, value, ttl)] as const);
-    return new Map(await Promise.all(sets));
-  }
-
-  async cas(key: string, value: Uint8Array, cas: bigint, ttl: number): Promise<'stored' | 'exists' | 'notFound'> {
-    const { line } = await this.#ask(key, [`cas ${key} 0 ${ttl} ${value.length} ${cas}\r\n`, value, '\r\n']);
-    return line === 'STORED' ? 'stored' : line === 'EXISTS' ? 'exists' : 'notFound';
-  }
-
-  async delete(key: string): Promise<boolean> {
-    const { line } = await this.#ask(key, [`delete ${key}\r\n`]);
-    return line === 'DELETED';
-  }
-
-  async incr(
-    key: string,
-    delta: number,
-    options: { readonly initial: number; readonly ttl: number },
-  ): Promise<number | undefined> {
-    const count = `incr ${key} ${delta}\r\n`;
-    const first = await this.#ask(key, [count]);
-    if (first.line !== 'NOT_FOUND') return Number(first.line);
-    const text = String(options.initial);
-    const made = await this.#ask(key, [`add ${key} 0 ${options.ttl} ${text.length}\r\n${text}\r\n`]);
-    if (made.line === 'STORED') return options.initial;
-    const second = await this.#ask(key, [count]);
-    return second.line === 'NOT_FOUND' ? undefined : Number(second.line);
-  }
-
-  #ask(key: string, request: readonly (string | Uint8Array)[]): Promise<Answer> {
+  ask(key: string, request: readonly (string | Uint8Array)[]): Promise<Answer> {
     const node = this.#options.nodeOf(key);
     if (node === undefined) return Promise.reject(new NoNodesError('there is no node'));
+    const { errorOf = (line: string) => new ServerError(line, 'server', 0, { node }) } = this.#options;
     return new Promise((resolve, reject) => {
       const socket = connect(address(node));
       this.#opened++;
@@ -138,8 +89,7 @@ export class SocketPerCall implements Cache {
         chunks.push(chunk);
         const answer = readAnswer(chunks);
         if (answer === undefined) return;
-        const isError = /^(?:ERROR|CLIENT_ERROR|SERVER_ERROR)/.test(answer.line);
-        end(() => (isError ? reject(new ServerError(answer.line, 'server', 0, { node })) : resolve(answer)));
+        end(() => (isErrorLine(answer.line) ? reject(errorOf(answer.line)) : resolve(answer)));
       });
       socket.on('error', (error) => fail(`${node}: ${error.message}`, error));
       socket.once('end', () => fail(`${node} closed the connection`));
@@ -162,22 +112,9 @@ function address(node: string): { path: string } | { host: string; port: number 
   return { host: node.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(node.slice(colon + 1)) };
 }
 
-/** The answer, when it is whole. It ends with a line that is not `VALUE …`, and nothing comes after it. */
+/** The answer, when it is whole. Nothing comes after it. */
 function readAnswer(chunks: Buffer[]): Answer | undefined {
   if (chunks.at(-1)?.at(-1) !== 0x0a) return undefined;
-  const bytes = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
-  const items = new Map<string, Item>();
-  let at = 0;
-  for (;;) {
-    const end = bytes.indexOf('\r\n', at);
-    if (end < 0) return undefined;
-    const line = bytes.toString('latin1', at, end);
-    if (!line.startsWith('VALUE ')) return { line, items };
-    const [, key, , length, cas] = line.split(' ');
-    const from = end + 2;
-    const to = from + Number(length);
-    if (to + 2 > bytes.length) return undefined;
-    items.set(key as string, { value: bytes.subarray(from, to), cas: BigInt(cas ?? 0) });
-    at = to + 2;
-  }
+  const parsed = parseAnswer(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
+  return typeof parsed === 'number' ? undefined : parsed.answer;
 }

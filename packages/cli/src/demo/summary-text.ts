@@ -26,10 +26,14 @@ const lines: readonly (readonly [title: string, text: (traffic: TrafficSummary) 
 
 /** The lines of the text. */
 export function summaryText(summary: Summary, marks: Marks = plainMarks): string[] {
-  const { pooled, socketPerCall, checks, examples, ok } = summary;
+  const { pooled, socketPerCall, checks, examples, ok, through } = summary;
   return [
     '',
-    marks.strong(row('The same traffic', 'pooled', 'a socket per call')),
+    marks.strong(
+      through === 'proxy'
+        ? row('Through the proxy', 'few sockets', 'a socket per call')
+        : row('The same traffic', 'pooled', 'a socket per call'),
+    ),
     ...lines.map(([title, text]) => row(title, text(pooled), text(socketPerCall))),
     row('open at once', `${pooled.connections.peak} a node`, whole(socketPerCall.connections.peak)),
     '',

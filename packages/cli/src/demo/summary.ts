@@ -38,6 +38,8 @@ export interface Summary {
   /** The first few of the wrong values and unexpected errors, in words. */
   readonly examples: readonly string[];
   readonly version: string;
+  /** What the traffic went through: the pooled client, or the proxy with plain clients before it. */
+  readonly through: 'client' | 'proxy';
   readonly fleet: string;
   readonly nodes: readonly string[];
   readonly seconds: number;
@@ -70,8 +72,11 @@ export interface SummaryParts {
 export function makeSummary({ run, pooled, perCall, isClosed, lostNodes, bound }: SummaryParts): Summary {
   const { options, findings, fleet, schedule } = run;
   const hung = pooled.hung + perCall.hung + findings.late;
-  const peakOfNodes = Math.max(...pooled.peaksOfNodes);
+  const through = options.proxy ? 'proxy' : 'client';
+  // A socket a call goes to the nodes, unless the proxy is in between.
+  const peakOfNodes = Math.max(...pooled.peaksOfNodes, ...(options.proxy ? perCall.peaksOfNodes : []));
   const checks = judge({
+    through,
     checked: findings.checked,
     wrongValues: findings.wrongValues,
     hung,
@@ -92,6 +97,7 @@ export function makeSummary({ run, pooled, perCall, isClosed, lostNodes, bound }
     checks,
     examples: findings.examples,
     version,
+    through,
     fleet: fleet.kind,
     nodes: fleet.names,
     seconds,

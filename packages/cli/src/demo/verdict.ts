@@ -4,6 +4,8 @@ import type { Outage } from './outage-log.ts';
 
 /** What is judged. */
 export interface Evidence {
+  /** What the traffic went through. */
+  readonly through: 'client' | 'proxy';
   /** Values checked, and wrong among them. */
   readonly checked: number;
   readonly wrongValues: number;
@@ -84,9 +86,11 @@ const judges: Readonly<Record<string, Judge>> = {
     ok: peakOfClient <= bound && peakOfNodes <= bound,
     text: `at most ${peakOfClient} connections a node (${peakOfNodes} by the nodes' own count); the bound is ${bound}`,
   }),
-  closed: ({ isClosed }) => ({
+  closed: ({ isClosed, through }) => ({
     ok: isClosed,
-    text: isClosed ? 'the client closed, and nothing was left open' : 'the client did not close all its connections',
+    text: isClosed
+      ? `the ${through} closed, and nothing was left open`
+      : `the ${through} did not close all its connections`,
   }),
   nodes: ({ lostNodes }) =>
     lostNodes.length === 0 ? undefined : { ok: false, text: `ended by themselves: ${lostNodes.join('; ')}` },

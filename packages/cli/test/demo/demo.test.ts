@@ -76,6 +76,23 @@ test(
   slow,
 );
 
+test(
+  'through the proxy: plain text clients, the same checks, and few connections to the nodes even with a socket a call',
+  async () => {
+    const { code, stdout, stderr } = await runMemfleet([...args, '--proxy']).ended;
+    const summary = lastLine(stdout);
+    expect(summary.examples).toEqual([]);
+    expect(summary.checks.filter(({ ok }) => !ok)).toEqual([]);
+    expect(summary).toMatchObject({ ok: true, through: 'proxy', wrongValues: 0, hung: 0, readmissions: 1 });
+    expect(summary.bound).toMatchObject({ limit: 2 });
+    expect(summary.socketPerCall.connections.opened).toBeGreaterThan(summary.socketPerCall.calls / 2);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/the proxy closed, and nothing was left open/);
+    expect(await Promise.all(summary.nodes.map(isRefused))).toEqual([true, true, true]);
+  },
+  slow,
+);
+
 describeReal('with memcached processes', () => {
   test(
     'the same',

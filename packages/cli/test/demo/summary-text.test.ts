@@ -22,6 +22,7 @@ const summary: Summary = {
   checks: [{ name: 'values', ok: true, text: '500 answers checked' }],
   examples: [],
   version: '0.1.0',
+  through: 'client',
   fleet: 'embedded',
   nodes: ['a:1', 'b:1', 'c:1'],
   seconds: 20,
@@ -73,4 +74,9 @@ test('says what is wrong, with examples', () => {
   expect(lines).toContain('      k: got the value of j');
   expect(lines).toContain('  node 2        4.8 s      never      never      never      never          3');
   expect(lines.at(-1)).toBe('Something is wrong, see ✗ above.');
+});
+
+test('through the proxy it says so', () => {
+  const lines = summaryText({ ...summary, through: 'proxy' });
+  expect(lines[1]).toBe('  Through the proxy          few sockets     a socket per call');
 });

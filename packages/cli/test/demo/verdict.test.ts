@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { type Evidence, judge } from '../../src/demo/verdict.ts';
 
 const good: Evidence = {
+  through: 'client',
   checked: 1000,
   wrongValues: 0,
   hung: 0,

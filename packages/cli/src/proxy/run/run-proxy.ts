@@ -23,6 +23,8 @@ function obeySignals(program: ProxyProgram): void {
     else void program.stop(signal).finally(() => process.exit(0));
     isEnding = true;
   };
+  // Forked: it does not outlive its parent.
+  process.once('disconnect', () => end('SIGTERM'));
   process.on('SIGHUP', () => void program.reload('SIGHUP'));
   process.on('SIGINT', end).on('SIGTERM', end);
 }
