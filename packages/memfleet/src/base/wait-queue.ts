@@ -47,10 +47,10 @@ export class WaitQueue {
     if (deadline < this.#scanAt) this.#arm(deadline);
   }
 
-  /** The first one whose caller is still there. */
+  /** The first one whose caller is still there and has time left. Those before it whose time is over are told so. */
   shift(): Waiting | undefined {
     let entry = this.#queue.shift();
-    while (entry !== undefined && entry.command.cancelled) entry = this.#queue.shift();
+    while (entry !== undefined && !this.#isInTime(entry)) entry = this.#queue.shift();
     if (this.#queue.length === 0) this.#disarm();
     return entry;
   }
@@ -68,6 +68,13 @@ export class WaitQueue {
     if (this.#queue.length === 0) this.#disarm();
   }
 
+  #isInTime({ command, handler, deadline }: Waiting): boolean {
+    if (command.cancelled) return false;
+    if (deadline === 0 || deadline > this.#clock.now()) return true;
+    handler.onError(this.#makeError(command));
+    return false;
+  }
+
   #arm(deadline: number): void {
     const now = this.#clock.now();
     const wait = Math.max(scanGap, deadline - now);
@@ -75,7 +82,8 @@ export class WaitQueue {
     if (now + wait >= this.#scanAt) return;
     this.#disarm();
     this.#scanAt = now + wait;
-    this.#scan = this.#clock.setTimer(wait, () => this.#expire());
+    // After the reads of the turn: when something held the event loop up, timers come first, and room that is there already would be late.
+    this.#scan = this.#clock.setTimer(wait, () => this.#clock.afterTurn(() => this.#expire()));
   }
 
   #disarm(): void {

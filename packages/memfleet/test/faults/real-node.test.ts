@@ -113,4 +113,26 @@ describeReal('a real memcached', () => {
     }
     expect(client.stats().nodes[0]?.connects).toBe(1);
   });
+
+  test('when this process is held up, nobody is late whose answer has come; nor is the node blamed', async () => {
+    const memcached = await start();
+    const test = connect(`127.0.0.1:${memcached.port}`, {
+      timeout: 100,
+      retry: false,
+      pool: { exclusive: true, max: 1 },
+    });
+    const { client } = test;
+    while (!(await client.set('k', 'value').catch(() => false)));
+    const before = client.stats().nodes[0]?.timeouts;
+    const calls = [client.get('k'), client.get('k'), client.get('k')];
+    await new Promise(setImmediate);
+    const end = performance.now() + 300;
+    while (performance.now() < end);
+    const [answered, ...waiting] = await Promise.allSettled(calls);
+    expect(answered).toEqual({ status: 'fulfilled', value: 'value' });
+    // Their time was over before there was room: they were not sent.
+    for (const outcome of waiting) expect(outcome).toMatchObject({ reason: { phase: 'acquire', sent: false } });
+    expect(client.stats().nodes[0]?.timeouts).toBe(before);
+    await expectNothingLeft(test);
+  });
 });
