@@ -2,7 +2,7 @@
  * Nodes that do every bad thing a network and a server can do, over real sockets, for each protocol. Whatever happens: every call settles within its
  * deadline, with an error that says what happened, and `close()` leaves no connection, no caller and no timer.
  */
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Client } from '../../src/client/index.ts';
 import type { Command } from '../../src/command.ts';
 import {
@@ -21,6 +21,15 @@ const protocols: readonly Protocol[] = ['meta', 'text', 'binary'];
 const timeout = 120;
 /** What a slow machine may add. */
 const margin = 1500;
+
+/** Node warns of listeners that pile up, and of timers that overflow. */
+const warnings: string[] = [];
+const onWarning = (warning: Error): void => void warnings.push(`${warning.name}: ${warning.message}`);
+beforeAll(() => void process.on('warning', onWarning));
+afterAll(() => {
+  process.off('warning', onWarning);
+  expect(warnings).toEqual([]);
+});
 
 /** Every method that talks to a node. */
 const calls: Readonly<Record<string, (client: Client) => Promise<unknown>>> = {
@@ -338,6 +347,37 @@ describe.each(protocols)('%s', (protocol) => {
     await node.until(() => node.commands.length > 0);
     await expectNothingLeft(test, node);
     expect(await call).toBeInstanceOf(TimeoutError);
+  });
+
+  test('a node that does not read: large values time out, nothing piles up, and the client goes on when it is replaced', async () => {
+    const node = await startNode({ onConnection: ({ index, socket }) => void (index < 2 && socket.pause()) });
+    const test = connect(node, { protocol, timeout: 100, connectTimeout: 100, ejectAfter: 1000, pool: { max: 1 } });
+    for (let round = 0; round < 2; round++) {
+      const value = Buffer.alloc(1_000_000);
+      await Promise.all(Array.from({ length: 20 }, (_, i) => failure(test.client.set(`k${i}`, value))));
+    }
+    let isStored = false;
+    while (!isStored) isStored = await test.client.set('k', 1).catch(() => false);
+    for (const { socket } of node.connections) socket.resume();
+    await expectNothingLeft(test, node);
+  });
+
+  test('a node that trickles bytes for ever: the connection is given up when its pipeline is full of the dead', async () => {
+    const node = await startNode();
+    node.store.store.put(undefined, 'k', 'x'.repeat(100_000), 0, 0, 0);
+    node.script = {
+      onCommand: (command, connection) => {
+        if (connection.index > 0 || isProbe(command, connection)) return false;
+        connection.drip(connection.bytesFor(command), 1);
+        return true;
+      },
+    };
+    const test = connect(node, { protocol, retry: false, ejectAfter: 1000, pool: { max: 1, maxInFlight: 5 } });
+    for (let i = 0; i < 5; i++)
+      expect((await failure(test.client.get('k', { timeout: 100 }))).code).toBe('ERR_TIMEOUT');
+    expect(await test.client.set('k', 1)).toBe(true);
+    expect(node.connections.length).toBe(2);
+    await expectNothingLeft(test, node);
   });
 
   test('close() lets go of a node that never ends its side', async () => {

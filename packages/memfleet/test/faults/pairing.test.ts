@@ -121,6 +121,8 @@ describe.each(codecs)('$protocol', (codec) => {
   test('gets of one turn, hits and misses and duplicates in any order, mixed with everything else: each caller gets its own', async () => {
     const step = fc.oneof(
       { weight: 6, arbitrary: fc.record({ kind: fc.constant('get' as const), key: fc.constantFrom(...names) }) },
+      fc.record({ kind: fc.constant('gets' as const), key: fc.constantFrom(...names) }),
+      fc.record({ kind: fc.constant('gat' as const), key: fc.constantFrom(...names) }),
       fc.record({ kind: fc.constant('set' as const), key: fc.constantFrom(...names) }),
       fc.record({ kind: fc.constant('delete' as const), key: fc.constantFrom(...names) }),
       fc.record({
@@ -137,7 +139,13 @@ describe.each(codecs)('$protocol', (codec) => {
         let count = 0;
         for (const one of steps) {
           if (one.kind === 'flow') await wire.flow();
-          else if (one.kind === 'get') checks.push({ call: wire.get(one.key), expected: model.get(one.key) ?? 'miss' });
+          else if (one.kind === 'gets' || one.kind === 'gat') {
+            const command = new Command('get', one.key);
+            if (one.kind === 'gat') command.touch = true;
+            else command.wantCas = true;
+            checks.push({ call: wire.ask(command), expected: model.get(one.key) ?? 'miss' });
+          } else if (one.kind === 'get')
+            checks.push({ call: wire.get(one.key), expected: model.get(one.key) ?? 'miss' });
           else if (one.kind === 'set') {
             const value = `${one.key}:${count++}`;
             model.set(one.key, value);

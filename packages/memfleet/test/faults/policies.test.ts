@@ -85,7 +85,8 @@ describe('retry', () => {
     ['a set whose connection was refused', set('k'), unsent, true],
     ['a get whose connection broke after it was sent', get('k'), broken, true],
     ['a set whose connection broke before it was sent', set('k'), new ConnectionClosedError('reset'), true],
-    ['a set of an ejected node (the next one may serve it)', set('k'), new NodeEjectedError('out'), true],
+    ['a set that waited when its node was ejected', set('k'), new NodeEjectedError('out', { cause: unsent }), true],
+    ['a set that is refused because its node is out', set('k'), new NodeEjectedError('out'), false],
     ['a get that waited for a connection which came too late', get('k'), new TimeoutError('late', 'connect'), true],
     ['a set whose connection broke after it was sent', set('k'), broken, false],
     [
