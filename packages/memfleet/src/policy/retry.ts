@@ -54,7 +54,8 @@ export function isRetriable(command: Command, error: MemcacheError): boolean {
   const isTransport =
     error instanceof ConnectError ||
     error instanceof ConnectionClosedError ||
-    error instanceof NodeEjectedError ||
+    // Thrown out of the pool by the ejection, with what caused it: another node may serve it. Refused because the node is out: it will be for seconds.
+    (error instanceof NodeEjectedError && error.cause !== undefined) ||
     (error instanceof TimeoutError && error.phase === 'connect');
   return isTransport && (!error.sent || isRead(command));
 }
