@@ -90,7 +90,7 @@ test('metrics: what clients did, and what it took', async () => {
   expect(value('sessions_max', 'listener="open"')).toBe(7);
   expect(value('sessions_accepted_total')).toBe(1);
   expect(value('authentications_total', 'result="ok"')).toBe(1);
-  expect(value('commands_total', 'command="add",result="ok"')).toBe(1);
+  expect(value('commands_total', 'listener="front",command="add",result="ok"')).toBe(1);
   expect(value('commands_total', 'command="get",result="ok"')).toBeGreaterThan(0);
   expect(value('commands_total', 'command="cas",result="miss"')).toBe(1);
   expect(value('multiget_keys_total')).toBe(9);

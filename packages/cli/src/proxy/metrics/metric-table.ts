@@ -94,37 +94,6 @@ const general: readonly MetricRow[] = [
     ],
   },
   {
-    name: 'memfleet_commands_total',
-    type: 'counter',
-    ...sum,
-    help: 'Commands answered, by verb and result.',
-    samples: ({ stats }) =>
-      Object.entries(stats.commands).flatMap(([command, counts]) =>
-        results.map(([result, pick]): Sample => [{ command, result }, pick(counts)]),
-      ),
-  },
-  {
-    name: 'memfleet_quiet_commands_total',
-    type: 'counter',
-    ...sum,
-    help: 'Commands that asked for silence.',
-    samples: ({ stats }) => Object.entries(stats.commands).map(([command, { quiet }]): Sample => [{ command }, quiet]),
-  },
-  {
-    name: 'memfleet_multiget_keys_total',
-    type: 'counter',
-    ...sum,
-    help: 'Keys in multi-key gets.',
-    samples: whole(({ multigetKeys }) => multigetKeys),
-  },
-  {
-    name: 'memfleet_multiget_duplicates_total',
-    type: 'counter',
-    ...sum,
-    help: 'Keys in multi-key gets that were merged with an equal one.',
-    samples: whole(({ multigetDuplicates }) => multigetDuplicates),
-  },
-  {
     name: 'memfleet_receiving_bytes',
     type: 'gauge',
     ...sum,
@@ -134,6 +103,42 @@ const general: readonly MetricRow[] = [
 ];
 
 const listeners: readonly MetricRow[] = [
+  {
+    name: 'memfleet_commands_total',
+    type: 'counter',
+    ...sum,
+    help: 'Commands answered, by verb and result.',
+    samples: ({ stats }) =>
+      stats.listeners.flatMap(({ name: listener, commands }) =>
+        Object.entries(commands).flatMap(([command, counts]) =>
+          results.map(([result, pick]): Sample => [{ listener, command, result }, pick(counts)]),
+        ),
+      ),
+  },
+  {
+    name: 'memfleet_quiet_commands_total',
+    type: 'counter',
+    ...sum,
+    help: 'Commands that asked for silence.',
+    samples: ({ stats }) =>
+      stats.listeners.flatMap(({ name: listener, commands }) =>
+        Object.entries(commands).map(([command, { quiet }]): Sample => [{ listener, command }, quiet]),
+      ),
+  },
+  {
+    name: 'memfleet_multiget_keys_total',
+    type: 'counter',
+    ...sum,
+    help: 'Keys in multi-key gets.',
+    samples: perListener(({ multigetKeys }) => multigetKeys),
+  },
+  {
+    name: 'memfleet_multiget_duplicates_total',
+    type: 'counter',
+    ...sum,
+    help: 'Keys in multi-key gets that were merged with an equal one.',
+    samples: perListener(({ multigetDuplicates }) => multigetDuplicates),
+  },
   {
     name: 'memfleet_sessions',
     type: 'gauge',

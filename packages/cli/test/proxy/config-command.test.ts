@@ -1,0 +1,90 @@
+/** `memfleet config check` and `memfleet config print`. */
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { parse } from 'yaml';
+import { runProgram } from '../../src/program.ts';
+import { loadFile } from '../../src/proxy/config/load-file.ts';
+import { scratch } from './scratch.ts';
+
+let out = '';
+let said = '';
+
+beforeEach(() => {
+  out = '';
+  said = '';
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    out += String(text);
+    return true;
+  });
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    said += String(text);
+    return true;
+  });
+});
+
+afterEach(() => {
+  process.exitCode = undefined;
+});
+
+/** Runs a command line in this process; gives the exit code. */
+async function run(...words: string[]): Promise<unknown> {
+  await runProgram(['node', 'memfleet', ...words]);
+  return process.exitCode ?? 0;
+}
+
+const pool =
+  'alpha:\n  listen: 127.0.0.1:22121\n  backlog: 9\n  timeout: 400\n  hash: md5\n  servers: ["10.0.0.1:11211:1"]\n';
+
+test('a configuration that is right', async () => {
+  const file = scratch({
+    'p.yml': 'listeners: [{ listen: 1, route: m }]\nclusters: { m: { nodes: [a] } }\nworkers: 4\n',
+  })('p.yml');
+  expect(await run('config', 'check', file)).toBe(0);
+  expect(out).toBe(`${file} is right: 1 listener, 0 routes, 1 cluster, 4 processes\n`);
+});
+
+test('what is wrong is told with line, column and key, and the code is 2', async () => {
+  const file = scratch({ 'p.yml': 'listeners: [{ listen: x, route: m }]\nclusters: { m: { node: [a] } }\n' })('p.yml');
+  expect(await run('config', 'check', file)).toBe(2);
+  expect(said).toBe(
+    `memfleet: ${file}:1:23: listeners[0].listen: must be a port, host:port, [ipv6]:port or the path of a Unix socket, not "x"\n` +
+      `${file}:2:18: clusters.m.node: unknown key; did you mean "nodes"?\n` +
+      `${file}:2:16: clusters.m.nodes: is missing: a list of nodes\n`,
+  );
+});
+
+test("twemproxy's configuration is printed as one of ours, with notes", async () => {
+  const at = scratch({ 'n.yml': pool });
+  expect(await run('config', 'print', '--as', 'nutcracker', '--no-defaults', at('n.yml'))).toBe(0);
+  expect(said).toBe('memfleet: pool alpha: backlog has no effect: the system has a bound of its own\n');
+  expect(parse(out)).toEqual({
+    listeners: [{ name: 'alpha', host: '127.0.0.1', port: 22_121, route: 'alpha' }],
+    clusters: {
+      alpha: {
+        nodes: [{ host: '10.0.0.1', port: 11_211, weight: 1 }],
+        locator: 'twemproxy-ketama-md5',
+        timeout: 400,
+        connectTimeout: 400,
+      },
+    },
+    workers: 1,
+    log: { level: 'info', format: 'auto' },
+    watch: true,
+  });
+  expect(() => loadFile(scratch({ 'ours.yml': out })('ours.yml'))).not.toThrow();
+});
+
+test("Moxi's, from a file", async () => {
+  const at = scratch({ moxi: '11211=mc1,mc2' });
+  expect(await run('config', 'check', '--as', 'moxi', at('moxi'))).toBe(0);
+  expect(out).toBe(`${at('moxi')} is right: 1 listener, 0 routes, 1 cluster, 1 process\n`);
+});
+
+test('with all defaults', async () => {
+  const at = scratch({ 'n.yml': pool });
+  expect(await run('config', 'print', '--as', 'nutcracker', at('n.yml'))).toBe(0);
+  expect(parse(out)).toMatchObject({
+    listeners: [{ maxSessions: 20_000, allowFlush: false }],
+    clusters: { alpha: { retry: { attempts: 1 } } },
+    closeTimeout: 5000,
+  });
+});
