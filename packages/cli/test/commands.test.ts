@@ -1,4 +1,7 @@
 /** The command line: what it says to mistakes, and the small commands. */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { createClient } from 'memfleet';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { runProgram } from '../src/program.ts';
@@ -60,4 +63,13 @@ test('memfleet server serves until it is told to stop', async () => {
   await client.close();
   server.process.kill('SIGTERM');
   expect(await server.ended).toMatchObject({ code: 0, stderr: '' });
+});
+
+test('memfleet server ends by SIGTERM although its parent holds a channel to it', async () => {
+  const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+  const server = fork(main, ['server', '--listen', '127.0.0.1:0'], { stdio: 'ignore' });
+  await once(server, 'message');
+  const ended = once(server, 'exit');
+  server.kill('SIGTERM');
+  expect(await ended).toEqual([0, null]);
 });

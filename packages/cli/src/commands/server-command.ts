@@ -61,6 +61,8 @@ async function run(options: Options): Promise<void> {
   console.log(`memfleet server listens on ${where} (${bounds}); Ctrl-C ends it`);
   const end = (): void => {
     process.off('SIGINT', end).off('SIGTERM', end);
+    // The channel to the parent would keep the process.
+    process.channel?.unref();
     void server.close();
   };
   process.on('SIGINT', end).on('SIGTERM', end);

@@ -94,8 +94,6 @@ describe('answers', () => {
     client.ask('set s 0 0 1\r\n1\r\n');
     rig.host.dispatcher = {
       dispatch: (command, handler) => (command.key === 's' ? rig.dispatcher : manual).dispatch(command, handler),
-      close: () => Promise.resolve(),
-      destroy: () => {},
     };
     client.say('get s\r\nget late\r\nget s\r\n');
     client.say('get s\r\n');
@@ -149,7 +147,7 @@ describe('answers', () => {
     rig.dispatcher.hit('d', '4');
     rig.turn(client);
     expect(client.take()).toBe(
-      `SERVER_ERROR get "a": timed out END\r\nSERVER_ERROR out of memory\r\nSERVER_ERROR object too large for cache\r\n${hit('d', '4')}`,
+      `SERVER_ERROR get "a": timed out END\r\nSERVER_ERROR out of memory storing object\r\nSERVER_ERROR object too large for cache\r\n${hit('d', '4')}`,
     );
   });
 
