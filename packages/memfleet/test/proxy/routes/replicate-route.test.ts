@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import { type ReplicateMode, ReplicateRoute } from '../../../src/proxy/routes/replicate-route.ts';
+import { commandOf } from '../../support/ask.ts';
+import { askRoute, FakeRoute, getFrom } from './fake-route.ts';
+
+function rig(mode: ReplicateMode) {
+  const one = new FakeRoute();
+  const two = new FakeRoute(one.clock);
+  const three = new FakeRoute(one.clock);
+  const routes = [one, two, three];
+  return { one, two, three, routes, route: new ReplicateRoute(routes, mode, one.clock) };
+}
+
+const values = (routes: readonly FakeRoute[], key: string): (string | undefined)[] =>
+  routes.map((route) => route.value(key));
+
+describe.each<ReplicateMode>(['all-sync', 'all-async', 'fastest-read'])('replicate %s', (mode) => {
+  it('writes to all routes', () => {
+    const { routes, route } = rig(mode);
+    expect(askRoute(route, 'store', 'a', { value: '1', flags: 5 })).toMatchObject({ status: 'ok' });
+    expect(values(routes, 'a')).toEqual(['1', '1', '1']);
+    expect(askRoute(route, 'arith', 'a', { delta: 4 })).toMatchObject({ value: '5' });
+    expect(values(routes, 'a')).toEqual(['5', '5', '5']);
+    expect(askRoute(route, 'delete', 'a')).toMatchObject({ status: 'ok' });
+    expect(values(routes, 'a')).toEqual([undefined, undefined, undefined]);
+    for (const each of routes) each.put('b', '1');
+    askRoute(route, 'flush', '');
+    expect(values(routes, 'b')).toEqual([undefined, undefined, undefined]);
+  });
+
+  it('compares on the first route, and stores on the others without comparing', () => {
+    const { one, two, routes, route } = rig(mode);
+    two.put('x', 'shifts the cas numbers');
+    for (const each of routes) each.put('a', 'old');
+    const answer = askRoute(route, 'get', 'a', { wantCas: true });
+    const cas = answer instanceof Error ? 0n : (answer.cas ?? 0n);
+    expect(BigInt(one.item('a')?.cas ?? 0)).toBe(cas);
+    expect(askRoute(route, 'store', 'a', { value: 'new', cas })).toMatchObject({ status: 'ok' });
+    expect(values(routes, 'a')).toEqual(['new', 'new', 'new']);
+    expect(askRoute(route, 'store', 'a', { value: 'newer', cas })).toMatchObject({ status: 'exists' });
+    expect(values(routes, 'a')).toEqual(['new', 'new', 'new']);
+  });
+
+  it('reads from the next route when one failed', () => {
+    const { one, two, routes, route } = rig(mode);
+    for (const each of routes) each.put('a', '1');
+    one.down();
+    expect(getFrom(route, 'a')).toBe('1');
+    two.down();
+    expect(getFrom(route, 'a')).toBe('1');
+    expect(askRoute(route, 'get', 'a', { wantCas: true })).toMatchObject({ value: '1' });
+  });
+});
+
+describe('replicate', () => {
+  it('all-sync answers when all have answered, and any failure is one', () => {
+    const { two, route } = rig('all-sync');
+    two.hold();
+    const told: string[] = [];
+    route.dispatch(commandOf('store', { key: 'a', value: '1' }), {
+      onReply: (reply) => told.push(reply.status),
+      onError: (error) => told.push(error.message),
+    });
+    expect(told).toEqual([]);
+    two.release();
+    expect(told).toEqual(['ok']);
+    two.down('the second');
+    expect(askRoute(route, 'store', 'a', { value: '2' })).toMatchObject({ message: 'cannot connect to the second' });
+    expect(getFrom(route, 'a')).toBe('2');
+  });
+
+  it('all-async answers when the first has, whatever becomes of the others', () => {
+    const { one, two, three, route } = rig('all-async');
+    two.down();
+    three.hold();
+    expect(askRoute(route, 'store', 'a', { value: '1' })).toMatchObject({ status: 'ok' });
+    expect(three.value('a')).toBeUndefined();
+    three.release();
+    expect(three.value('a')).toBe('1');
+    one.down('the first');
+    expect(askRoute(route, 'store', 'a', { value: '1' })).toMatchObject({ message: 'cannot connect to the first' });
+  });
+
+  it('all-sync: deleted anywhere is deleted', () => {
+    const { two, route } = rig('all-sync');
+    two.put('a', '1');
+    expect(askRoute(route, 'delete', 'a')).toMatchObject({ status: 'ok' });
+    expect(askRoute(route, 'delete', 'a')).toEqual({ status: 'miss' });
+  });
+
+  it('fastest-read takes the first hit; a miss only when nobody has it', () => {
+    const { one, two, three, route } = rig('fastest-read');
+    three.put('a', '3');
+    one.hold();
+    const told: string[] = [];
+    const get = (key: string): void =>
+      route.dispatch(commandOf('get', { key }), {
+        onReply: (reply) => told.push(reply.status === 'ok' ? reply.text() : reply.status),
+        onError: (error) => told.push(error.message),
+      });
+    get('a');
+    expect(told).toEqual(['3']);
+    get('none');
+    expect(told).toEqual(['3']);
+    one.release();
+    expect(told).toEqual(['3', 'miss']);
+    one.down();
+    two.down();
+    get('none');
+    three.down();
+    get('none');
+    expect(told).toEqual(['3', 'miss', 'miss', 'cannot connect to node']);
+  });
+});
