@@ -112,3 +112,17 @@ test('passwords in URLs and keys in texts are hidden', () => {
     token: '***',
   });
 });
+
+test.each([
+  'nodes: a, pool: { exclusive: true }',
+  'nodes: a, pool: { min: 3 }',
+  'nodes: [a, b], locator: round-robin',
+  'nodes: a, locator: twemproxy-modula-md5, hashTag: "{}", retry: false',
+  'couchbase: { bucket: b, urls: "http://a:8091" }',
+  'nodes: dns+a.example, refreshInterval: 5s, failure: miss, protocol: text',
+])('with all defaults, a cluster { %s } means the same', (cluster) => {
+  const at = scratch({ 'a.yml': `listeners: [{ listen: 1, route: m }]\nclusters: { m: { ${cluster} } }\n` });
+  const once = printSettings(loadFile(at('a.yml')), true);
+  const again = scratch({ 'b.yml': once });
+  expect(parse(printSettings(loadFile(again('b.yml')), true))).toEqual(parse(once));
+});

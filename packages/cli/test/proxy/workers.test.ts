@@ -1,7 +1,11 @@
 /** `memfleet proxy --workers`: several processes that look like one. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { statSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { embedded } from './embedded.ts';
 import { RunningProxy } from './running-proxy.ts';
+import { scratch } from './scratch.ts';
 import { TextClient } from './text-client.ts';
 
 test('workers share the listener, their counts are merged, one that is killed is replaced, and no count is lost', async () => {
@@ -45,3 +49,58 @@ test('workers share the listener, their counts are merged, one that is killed is
   proxy.signal('SIGTERM');
   expect(await proxy.ended).toBe(0);
 });
+
+/** A configuration with one TCP listener and one Unix socket. */
+function config(node: string, socket: string, more: string): string {
+  return `
+listeners:
+  - { name: front, listen: '127.0.0.1:0', route: main, maxSessions: 5 }
+  - { name: local, listen: '${socket}', mode: 0600, route: main }
+  ${more}
+clusters: { main: { nodes: ['${node}'] } }
+admin: 127.0.0.1:0
+workers: 2
+watch: false
+`;
+}
+
+test('all workers take a new configuration, or none does; more can be added; all drain', async () => {
+  const [node, taken] = [await embedded(), await embedded()];
+  const at = scratch();
+  const socket = at('m.sock');
+  // Something that was left behind by a process that was killed.
+  await leaveSocket(socket);
+  writeFileSync(at('p.yml'), config(node, socket, ''));
+  const proxy = new RunningProxy(['--config', at('p.yml')]);
+  const client = await TextClient.open(await proxy.address());
+  expect(statSync(socket).mode & 0o777).toBe(0o600);
+  const listeners = async (): Promise<unknown> =>
+    (JSON.parse((await proxy.admin('/topology')).text) as { listeners: unknown }).listeners;
+  expect(await listeners()).toMatchObject([{ name: 'front', maxSessions: 10 }, { address: socket }]);
+
+  writeFileSync(
+    at('p.yml'),
+    config(node, socket, `- { listen: '${taken}', route: main }`).replace('maxSessions: 5', 'maxSessions: 7'),
+  );
+  const refused = await proxy.after(() => proxy.signal('SIGHUP'), 'reload refused');
+  expect(refused['error']).toContain(`cannot listen on ${taken}`);
+  expect(await listeners()).toMatchObject([{ maxSessions: 10 }, {}]);
+
+  writeFileSync(
+    at('p.yml'),
+    config(node, socket, '').replace('maxSessions: 5', 'maxSessions: 7').replace('workers: 2', 'workers: 3'),
+  );
+  await proxy.after(() => proxy.signal('SIGHUP'), 'reloaded');
+  expect(await listeners()).toMatchObject([{ maxSessions: 21 }, {}]);
+  expect(await client.get('a')).toBe('END\r\n');
+
+  proxy.signal('SIGTERM');
+  expect(await proxy.ended).toBe(0);
+  expect(proxy.lines.filter(({ level }) => level === 'error')).toHaveLength(1);
+});
+
+/** A socket file on which nobody listens. */
+async function leaveSocket(path: string): Promise<void> {
+  const code = `require('net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`;
+  await once(spawn(process.execPath, ['-e', code]), 'exit');
+}

@@ -9,6 +9,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { ListenAddress } from '../../option-values.ts';
+import { contentType } from '../metrics/metrics.ts';
 
 /** What is shown. */
 export interface AdminView {
@@ -47,10 +48,7 @@ const endpoints: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
       return reasons.length === 0 ? text('ready') : text(reasons.join('\n'), 503);
     },
   ],
-  [
-    '/metrics',
-    async (view) => ({ status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: await view.metrics() }),
-  ],
+  ['/metrics', async (view) => ({ status: 200, type: contentType, body: await view.metrics() })],
   ['/config', (view) => json(view.config())],
   ['/topology', async (view) => json(await view.topology())],
   ['/', () => text([...endpoints.keys()].filter((path) => path !== '/').join('\n'))],

@@ -80,16 +80,21 @@ function fullListener(listener: ListenerSpec): ListenerSpec {
   return { ...rest, ...listener };
 }
 
+/** Defaults that would contradict what is said are left out. */
 function fullFleet(fleet: FleetSettings): FleetSettings {
-  // A bucket places its keys itself.
-  const keys = fleetKeys.filter((key) => fleet.couchbase === undefined || key !== 'locator');
-  const defaults = Object.fromEntries(keys.map((key) => [key, clientDefaults[key]]));
-  const pool = { ...clientDefaults.pool, ...proxyFleetDefaults.pool, ...fleet.pool };
-  const retry = fleet.retry === false ? false : { ...clientDefaults.retry, ...fleet.retry };
+  const { pool: given, locator, couchbase } = fleet;
+  const defaults = Object.fromEntries(fleetKeys.map((key) => [key, clientDefaults[key]]));
+  // A bucket places its keys itself; with round-robin any node will do.
+  if (couchbase !== undefined) delete defaults['locator'];
+  if (locator === 'round-robin') defaults['failure'] = 'redistribute';
+  const { maxInFlight, ...bounds } = { ...clientDefaults.pool, ...proxyFleetDefaults.pool };
+  const pool = given?.exclusive === true ? bounds : { ...bounds, maxInFlight };
+  const max = Math.max(pool.max, given?.min ?? 0);
   return {
+    ...(fleet.nodes === undefined ? {} : { nodes: fleet.nodes }),
     ...defaults,
     ...fleet,
-    pool: { ...pool, backoff: { ...clientDefaults.pool.backoff, ...fleet.pool?.backoff } },
-    retry,
+    pool: { ...pool, max, ...given, backoff: { ...clientDefaults.pool.backoff, ...given?.backoff } },
+    retry: fleet.retry === false ? false : { ...clientDefaults.retry, ...fleet.retry },
   };
 }
