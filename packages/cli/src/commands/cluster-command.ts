@@ -72,7 +72,20 @@ async function run({ user: users, bucket: buckets, ...settings }: Options): Prom
   // Forked: the parent is told, and the cluster does not outlive it.
   process.send?.({ listening: cluster.connectionString, rest: cluster.restUrls, username, password });
   process.once('disconnect', () => process.exit());
+  if (process.send !== undefined) process.on('message', (order) => void obey(cluster, order as Order));
   readLines(cluster);
+}
+
+/** A line for the console, from the process that forked this one. */
+interface Order {
+  readonly id: number;
+  readonly line: string;
+}
+
+/** Orders do not wait for each other, so that a rebalance can be watched. */
+async function obey(cluster: SimulatedCluster, { id, line }: Order): Promise<void> {
+  const answer = await executeLine(cluster, line);
+  process.send?.({ id, answer, stats: cluster.stats() });
 }
 
 /** One line after the other; the end of the input is not the end of the cluster. */

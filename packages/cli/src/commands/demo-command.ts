@@ -20,6 +20,7 @@ interface Options {
   readonly nodes?: string;
   readonly real?: true;
   readonly proxy?: true;
+  readonly couchbase?: true;
   readonly json?: true;
 }
 
@@ -44,6 +45,12 @@ export function demoCommand(): Command {
       ),
     )
     .option('--proxy', 'through the proxy: plain text clients in front of it, the same checks')
+    .addOption(
+      new Option(
+        '--couchbase',
+        'on a simulated Couchbase cluster: instead of the death a rebalance, a node comes, later one leaves',
+      ).conflicts(['real', 'nodes', 'proxy']),
+    )
     .option('--json', 'end with the summary as one line of JSON; everything else goes to stderr')
     .action(run);
 }
@@ -64,6 +71,7 @@ async function run(options: Options): Promise<void> {
       nodes,
       real: options.real === true,
       proxy: options.proxy === true,
+      couchbase: options.couchbase === true,
     };
     const summary = await runDemo(settings, screen, interrupt.signal);
     print(summary, screen);

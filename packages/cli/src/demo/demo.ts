@@ -8,16 +8,17 @@ import { clientDefaults } from 'memfleet';
 import { Findings } from './audit.ts';
 import { AwakeTime } from './awake-time.ts';
 import { Catalogue } from './catalogue.ts';
+import { ClusterWatch } from './cluster-watch.ts';
 import { seconds } from './figures.ts';
 import { FleetOfNodes } from './fleet-of-nodes.ts';
 import { Ledger } from './ledger.ts';
 import { LiveView, type Screen } from './live-view.ts';
 import { NodeWatch } from './node-watch.ts';
-import { perCallPhase } from './per-call-phase.ts';
+import { perCallPhase, type PerCallResult } from './per-call-phase.ts';
 import { openSubject, pooledPhase } from './pooled-phase.ts';
 import { proxyBound, socketsToProxy } from './proxied.ts';
 import { callTimeout, type DemoOptions, type Run } from './run.ts';
-import { makeSchedule } from './schedule.ts';
+import { makeClusterSchedule, makeSchedule } from './schedule.ts';
 import type { Subject } from './subject.ts';
 import { makeSummary, type Summary } from './summary.ts';
 import { Tally } from './tally.ts';
@@ -29,8 +30,10 @@ export async function runDemo(options: DemoOptions, screen: Screen, signal: Abor
   const time = new AwakeTime();
   try {
     signal.throwIfAborted();
-    const watch = await NodeWatch.open(fleet.names);
-    const view = new LiveView(screen, fleet.names.length);
+    const { cluster, names } = fleet;
+    const watch = cluster === undefined ? await NodeWatch.open(names) : new ClusterWatch(cluster);
+    // A cluster gets one more.
+    const view = new LiveView(screen, cluster === undefined ? names.length : names.length + 1, cluster !== undefined);
     try {
       return await perform(options, { fleet, watch, view, time, signal }, lostNodes);
     } finally {
@@ -45,7 +48,9 @@ export async function runDemo(options: DemoOptions, screen: Screen, signal: Abor
 
 async function openFleet(options: DemoOptions, lostNodes: string[]): Promise<FleetOfNodes> {
   if (options.nodes !== undefined) return FleetOfNodes.of(options.nodes);
-  return FleetOfNodes.start(options.real ? 'memcached' : 'embedded', (name, why) => lostNodes.push(`${name}: ${why}`));
+  const onLost = (name: string, why: string): void => void lostNodes.push(`${name}: ${why}`);
+  if (options.couchbase) return FleetOfNodes.simulate(options.seconds, onLost);
+  return FleetOfNodes.start(options.real ? 'memcached' : 'embedded', onLost);
 }
 
 async function perform(
@@ -54,7 +59,9 @@ async function perform(
   lostNodes: readonly string[],
 ): Promise<Summary> {
   const { fleet, view } = parts;
-  const schedule = makeSchedule(options.seconds, fleet.kind === 'given' ? 0 : fleet.names.length);
+  const schedule = options.couchbase
+    ? makeClusterSchedule(options.seconds)
+    : makeSchedule(options.seconds, fleet.kind === 'given' ? 0 : fleet.names.length);
   const ledger = new Ledger();
   let startedAt = performance.now();
   const run: Run = {
@@ -78,10 +85,14 @@ async function perform(
   try {
     view.titles();
     const pooled = await pooledPhase(run, subject);
-    phase = 'a socket per call';
-    view.line();
-    view.event(run.elapsed(), perCallTitle(options));
-    const perCall = await perCallPhase(run, subject);
+    let perCall: PerCallResult | undefined;
+    // A cluster does not speak the text protocol of a socket a call.
+    if (schedule.perCall > 0) {
+      phase = 'a socket per call';
+      view.line();
+      view.event(run.elapsed(), perCallTitle(options));
+      perCall = await perCallPhase(run, subject);
+    }
     const isClosed = await closes(subject);
     return makeSummary({ run, pooled, perCall, isClosed, lostNodes, bound: boundOf(options) });
   } finally {
@@ -104,6 +115,7 @@ function perCallTitle({ proxy }: DemoOptions): string {
 const kinds = {
   embedded: (count: number) => `${count} embedded nodes, each a process`,
   memcached: (count: number) => `${count} memcached processes`,
+  simulated: (count: number) => `a simulated Couchbase cluster of ${count} nodes`,
   given: (count: number) => (count === 1 ? 'a node of yours' : `${count} nodes of yours`),
 };
 
@@ -112,6 +124,8 @@ function introduce({ fleet, view, options, schedule }: Run): void {
   const names = fleet.names.map((name, index) => `${index + 1} = ${name}`);
   view.line(`memfleet demo: a web shop's cache traffic on ${kinds[fleet.kind](names.length)}`);
   view.line(`  nodes    ${names.join('  ')}`);
+  if (fleet.cluster !== undefined)
+    view.line(`  map      ${fleet.cluster.vbuckets} vBuckets, one replica of each; columns show connections/vBuckets`);
   const pause = think === 0 ? 'one page after another' : `a page each every ${think} ms`;
   view.line(`  callers  ${callers}, ${pause}; seed ${seed}`);
   if (options.proxy)

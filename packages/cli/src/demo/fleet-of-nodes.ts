@@ -1,13 +1,17 @@
-/** The nodes of a run: three processes of ours, or those of the user. */
+/** The nodes of a run: three processes of ours, a simulated cluster in one, or those of the user. */
+import { ClusterProcess } from './cluster-process.ts';
 import { launchEmbedded } from './embedded-node.ts';
 import { NodeProcess } from './node-process.ts';
 import { findMemcached, memcachedLauncher } from './real-node.ts';
+import { moveDelay } from './schedule.ts';
 
 /** `given` nodes are somebody's: they are never stopped. */
-export type FleetKind = 'embedded' | 'memcached' | 'given';
+export type FleetKind = 'embedded' | 'memcached' | 'given' | 'simulated';
 
 /** How many nodes are started. */
 const count = 3;
+/** vBuckets of a cluster: few enough to see them move. */
+const vbuckets = 64;
 
 /** The machine lacks what was asked for. */
 export class NoMemcachedError extends Error {
@@ -17,11 +21,19 @@ export class NoMemcachedError extends Error {
 /** See the head of this file. */
 export class FleetOfNodes {
   readonly kind: FleetKind;
+  /** Where the nodes are those of a cluster. */
+  readonly cluster: ClusterProcess | undefined;
   readonly #processes: readonly NodeProcess[];
   readonly #given: readonly string[];
 
-  private constructor(kind: FleetKind, processes: readonly NodeProcess[], given: readonly string[]) {
+  private constructor(
+    kind: FleetKind,
+    processes: readonly NodeProcess[],
+    given: readonly string[],
+    cluster?: ClusterProcess,
+  ) {
     this.kind = kind;
+    this.cluster = cluster;
     this.#processes = processes;
     this.#given = given;
   }
@@ -29,6 +41,13 @@ export class FleetOfNodes {
   /** Somebody's nodes, as `memfleet` names them. */
   static of(names: readonly string[]): FleetOfNodes {
     return new FleetOfNodes('given', [], names);
+  }
+
+  /** Starts a cluster, the rebalances of which take a share of a run of so many seconds. `onLost` as of `start`. */
+  static async simulate(seconds: number, onLost: (name: string, why: string) => void): Promise<FleetOfNodes> {
+    const settings = { nodes: count, vbuckets, moveDelay: moveDelay(seconds, vbuckets / (count + 1)) };
+    const cluster = await ClusterProcess.start(settings, (why) => onLost('the cluster', why));
+    return new FleetOfNodes('simulated', [], [], cluster);
   }
 
   /** Starts nodes. `onLost` hears of one that ends by itself. Rejects when one does not come up; nothing is left running then. */
@@ -61,6 +80,7 @@ export class FleetOfNodes {
 
   /** The nodes' addresses, in order. */
   get names(): readonly string[] {
+    if (this.cluster !== undefined) return this.cluster.names;
     return this.kind === 'given' ? this.#given : this.#processes.map((node) => node.name);
   }
 
@@ -76,6 +96,6 @@ export class FleetOfNodes {
 
   /** Kills the processes that were started. Idempotent. */
   async close(): Promise<void> {
-    await Promise.all(this.#processes.map((node) => node.stop()));
+    await Promise.all([this.cluster?.stop(), ...this.#processes.map((node) => node.stop())]);
   }
 }

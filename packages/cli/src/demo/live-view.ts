@@ -15,7 +15,14 @@ export interface Row {
   /** Seconds since the start. */
   readonly time: number;
   readonly measure: Measure;
-  readonly nodes: readonly { readonly open: number | undefined; readonly state: string }[];
+  readonly nodes: readonly {
+    readonly open: number | undefined;
+    readonly state: string;
+    /** Of a cluster: the active ones that the client's map gives it. */
+    readonly vbuckets?: number;
+  }[];
+  /** Of the client's map, on a cluster. */
+  readonly revision?: number;
 }
 
 interface Column {
@@ -41,6 +48,12 @@ const columns: readonly Column[] = [
   },
 ];
 
+/** On a cluster: the map needs room. */
+const mapColumns: readonly Column[] = [
+  ...columns.filter(({ title }) => title !== 'hits'),
+  { title: 'map', width: 6, text: ({ revision }) => (revision === undefined ? '–' : `r${revision}`) },
+];
+
 /** Where there is room. */
 const wideColumns: readonly Column[] = [
   { title: 'slowest', width: 9, text: ({ measure }) => milliseconds(measure.max) },
@@ -48,7 +61,8 @@ const wideColumns: readonly Column[] = [
 ];
 const wide = 100;
 
-const nodeWidth = 10;
+const aloneWidth = 10;
+const mappedWidth = 8;
 
 /** A stream as the view needs it: stdout, stderr, or what a test makes. */
 export interface Screen {
@@ -64,11 +78,14 @@ export class LiveView {
   readonly #isTerminal: boolean;
   readonly #hasColors: boolean;
   readonly #nodeCount: number;
+  readonly #isMapped: boolean;
   #bar = '';
 
-  constructor(screen: Screen, nodeCount: number) {
+  /** `isMapped`: the nodes are those of a cluster. */
+  constructor(screen: Screen, nodeCount: number, isMapped = false) {
     this.#screen = screen;
     this.#nodeCount = nodeCount;
+    this.#isMapped = isMapped;
     this.#isTerminal = screen.isTTY === true && process.env['TERM'] !== 'dumb';
     this.#hasColors = this.#isTerminal && screen.hasColors?.() === true;
     if (this.#isTerminal) screen.write(hideCursor);
@@ -125,10 +142,12 @@ export class LiveView {
   }
 
   #columns(): readonly Column[] {
-    const first = this.#width >= wide ? [...columns, ...wideColumns] : columns;
+    const narrow = this.#isMapped ? mapColumns : columns;
+    const nodeWidth = this.#isMapped ? mappedWidth : aloneWidth;
+    const first = this.#width >= wide ? [...narrow, ...wideColumns] : narrow;
     const used = first.reduce((sum, { width }) => sum + width, 0);
     const fits = used + this.#nodeCount * nodeWidth <= Math.max(this.#width, 80);
-    return [...first, ...(fits ? nodeColumns(this.#nodeCount) : fleetColumns)];
+    return [...first, ...(fits ? nodeColumns(this.#nodeCount, nodeWidth) : fleetColumns)];
   }
 
   #style(style: Style, text: string): string {
@@ -150,16 +169,18 @@ const eraseToEnd = '\u001B[K';
 const hideCursor = '\u001B[?25l';
 const showCursor = '\u001B[?25h';
 
-/** One column a node: its open connections, and its state unless that is `alive`. */
-function nodeColumns(count: number): Column[] {
+/** One column a node: its open connections, on a cluster its vBuckets, and its state unless that is `alive`. */
+function nodeColumns(count: number, width: number): Column[] {
   return Array.from({ length: count }, (_, index) => {
     const text = ({ nodes }: Row): string => {
       const node = nodes[index];
-      const open = node?.open === undefined ? '–' : String(node.open);
+      const connections = node?.open === undefined ? '–' : String(node.open);
+      const open = node?.vbuckets === undefined ? connections : `${connections}/${node.vbuckets}`;
       return node === undefined || node.state === 'alive' ? open : `${open} ${node.state}`;
     };
-    const style = ({ nodes }: Row): Style | undefined => (nodes[index]?.state === 'alive' ? undefined : 'red');
-    return { title: `node ${index + 1}`, width: nodeWidth, text, style };
+    const style = ({ nodes }: Row): Style | undefined =>
+      (nodes[index]?.state ?? 'alive') === 'alive' ? undefined : 'red';
+    return { title: `node ${index + 1}`, width, text, style };
   });
 }
 

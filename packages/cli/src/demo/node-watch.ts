@@ -2,6 +2,15 @@
 import { type Client, createClient } from 'memfleet';
 import { rootCause } from './outage-log.ts';
 
+/** Who knows how many connections the nodes have. */
+export interface ConnectionWatch {
+  /** Connections that the run has made to each node; undefined where the node does not answer. */
+  sample(): Promise<(number | undefined)[]>;
+  /** The highest count of each node since the last call. */
+  takePeaks(): number[];
+  close(): void;
+}
+
 /** Nodes that do not answer. */
 export class UnreachableError extends Error {
   override readonly name = 'UnreachableError';
@@ -19,7 +28,7 @@ interface Watched {
 }
 
 /** See the head of this file. */
-export class NodeWatch {
+export class NodeWatch implements ConnectionWatch {
   readonly #nodes: readonly Watched[];
 
   private constructor(nodes: readonly Watched[]) {
@@ -44,7 +53,6 @@ export class NodeWatch {
     throw new UnreachableError(`cannot reach ${problems.join(', ')}`);
   }
 
-  /** Connections that the run has made to each node; undefined where the node does not answer. */
   async sample(): Promise<(number | undefined)[]> {
     const answers = await Promise.allSettled(this.#nodes.map(connectionsOf));
     return answers.map((answer, index) => {
@@ -57,7 +65,6 @@ export class NodeWatch {
     });
   }
 
-  /** The highest count of each node since the last call. */
   takePeaks(): number[] {
     return this.#nodes.map((node) => {
       const { peak } = node;

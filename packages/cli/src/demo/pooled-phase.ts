@@ -3,15 +3,18 @@
  *
  *   traffic ─────────────────────────────────────────────────────────▶ stop
  *   outages      stop the node ─▶ ejected ─▶ restart ─▶ readmitted
+ *   rebalances a node comes ─▶ vBuckets move ─▶ a node leaves (on a cluster, instead)
  *   rows       one a second
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient, transcoders } from 'memfleet';
+import { Census } from './census.ts';
 import { seconds } from './figures.ts';
 import { type Measure, Meter } from './meter.ts';
 import { type Outage, OutageLog, rootCause } from './outage-log.ts';
 import { Proxied } from './proxied.ts';
 import { seededRandom } from './random.ts';
+import { type Rebalance, Rebalances } from './rebalances.ts';
 import { callTimeout, openShop, type Run } from './run.ts';
 import type { PlannedOutage } from './schedule.ts';
 import { clientSubject, type Subject } from './subject.ts';
@@ -23,6 +26,7 @@ export interface PooledResult {
   /** Calls that never ended. */
   readonly hung: number;
   readonly outages: readonly Outage[];
+  readonly rebalances: readonly Rebalance[];
   /** Connections that were opened in all, and the most that one node had at once: by the client, by the nodes. */
   readonly opened: number;
   readonly peakOfClient: number;
@@ -40,6 +44,11 @@ export async function openSubject({ fleet, schedule, options }: Run): Promise<Su
   const { ejectTime } = schedule;
   if (options.proxy) return Proxied.start({ nodes, ejectTime, timeout: callTimeout });
   const random = seededRandom(options.seed);
+  if (fleet.cluster !== undefined) {
+    const { seeds, credentials } = fleet.cluster;
+    const settings = { nodes: seeds, couchbase: credentials, transcoder: transcoders.bytes, random };
+    return clientSubject(createClient<Uint8Array>(settings));
+  }
   return clientSubject(createClient<Uint8Array>({ nodes, ejectTime, transcoder: transcoders.bytes, random }));
 }
 
@@ -47,16 +56,18 @@ export async function pooledPhase(run: Run, subject: Subject): Promise<PooledRes
   const meter = new Meter();
   const log = new OutageLog(run.elapsed, (node) => meter.failuresByNode.get(node) ?? 0, callTimeout);
   tell(run, subject, log);
+  const { cluster } = run.fleet;
+  const rebalances = cluster === undefined ? undefined : new Rebalances(run, subject, cluster);
+  const census = new Census(run, subject);
   const traffic = openShop(run, subject.cache, meter);
   const rows = setInterval(() => {
-    const nodes = subject.stats().nodes.map(({ open, state }) => ({ open, state }));
-    run.view.row({ time: run.elapsed(), measure: meter.sample(), nodes });
+    run.view.row({ time: run.elapsed(), measure: meter.sample(), ...census.row(rebalances?.map) });
   }, rowPeriod);
   const watching = new AbortController();
-  const watched = watch(run, watching.signal);
+  const watched = watch(run, census, watching.signal);
   let hung = 0;
   try {
-    await Promise.all([perform(run, log), until(run, run.schedule.pooled)]);
+    await Promise.all([perform(run, log), performRebalances(run, rebalances), until(run, run.schedule.pooled)]);
     await waitFor(run, patience + 3 * run.schedule.ejectTime, () =>
       log.outages.every((outage) => outage.readmittedAt !== undefined),
     );
@@ -67,14 +78,15 @@ export async function pooledPhase(run: Run, subject: Subject): Promise<PooledRes
     hung = await traffic.stop();
   }
   log.end();
-  const { nodes } = subject.stats();
+  census.take();
   return {
     measure: meter.total(),
     meter,
     hung,
     outages: log.outages,
-    opened: nodes.reduce((sum, { connects }) => sum + connects, 0),
-    peakOfClient: Math.max(...nodes.map(({ peak }) => peak)),
+    rebalances: rebalances?.list ?? [],
+    opened: census.opened,
+    peakOfClient: census.peak,
     peaksOfNodes: run.watch.takePeaks(),
   };
 }
@@ -98,6 +110,13 @@ function tell(run: Run, subject: Subject, log: OutageLog): void {
 /** Stops nodes and brings them back, one after the other. */
 async function perform(run: Run, log: OutageLog): Promise<void> {
   for (const planned of run.schedule.outages) await performOne(run, log, planned);
+}
+
+async function performRebalances(run: Run, rebalances: Rebalances | undefined): Promise<void> {
+  for (const planned of run.schedule.rebalances) {
+    await until(run, planned.at);
+    await rebalances?.perform(planned, (condition) => waitFor(run, patience, condition));
+  }
 }
 
 async function performOne(run: Run, log: OutageLog, { node: index, stopAt, downFor }: PlannedOutage): Promise<void> {
@@ -128,9 +147,10 @@ async function waitFor(run: Run, ms: number, condition: () => boolean): Promise<
 }
 
 /** Counts the connections at the nodes, until told to stop. */
-async function watch(run: Run, signal: AbortSignal): Promise<void> {
+async function watch(run: Run, census: Census, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await run.watch.sample();
+    census.take();
     await sleep(watchPeriod, undefined, { signal }).catch(() => {});
   }
 }

@@ -9,7 +9,7 @@ import type { FleetOfNodes } from './fleet-of-nodes.ts';
 import type { Ledger } from './ledger.ts';
 import type { LiveView } from './live-view.ts';
 import type { Meter } from './meter.ts';
-import type { NodeWatch } from './node-watch.ts';
+import type { ConnectionWatch } from './node-watch.ts';
 import type { Random } from './random.ts';
 import type { Schedule } from './schedule.ts';
 import { Shop } from './shop.ts';
@@ -29,6 +29,8 @@ export interface DemoOptions {
   readonly real: boolean;
   /** Through the proxy, by plain text clients, instead of the client. */
   readonly proxy: boolean;
+  /** On a simulated Couchbase cluster that is rebalanced. */
+  readonly couchbase: boolean;
 }
 
 /** See the head of this file. */
@@ -36,7 +38,7 @@ export interface Run {
   readonly options: DemoOptions;
   readonly schedule: Schedule;
   readonly fleet: FleetOfNodes;
-  readonly watch: NodeWatch;
+  readonly watch: ConnectionWatch;
   readonly view: LiveView;
   readonly catalogue: Catalogue;
   readonly ledger: Ledger;

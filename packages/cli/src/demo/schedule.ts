@@ -15,6 +15,13 @@ export interface PlannedOutage {
   readonly downFor: number;
 }
 
+/** A node is added to the cluster, or taken out of it. */
+export interface PlannedRebalance {
+  readonly change: 'add' | 'remove';
+  /** In ms since the start. */
+  readonly at: number;
+}
+
 /** See the head of this file. All in ms. */
 export interface Schedule {
   /** Traffic over pooled connections. */
@@ -23,12 +30,15 @@ export interface Schedule {
   readonly perCall: number;
   readonly ejectTime: number;
   readonly outages: readonly PlannedOutage[];
+  readonly rebalances: readonly PlannedRebalance[];
 }
 
 /** The second phase needs no more than this. */
 const longestPerCall = 4000;
 /** Long runs have an outage so often. */
 const outagePeriod = 16_000;
+/** Between the steps of a rebalance. */
+const longestPause = 150;
 
 /** `nodes` that may be stopped; 0 = none may. */
 export function makeSchedule(seconds: number, nodes: number): Schedule {
@@ -42,5 +52,20 @@ export function makeSchedule(seconds: number, nodes: number): Schedule {
     if (nodes === 0) break;
     outages.push({ node: (outages.length + 1) % nodes, stopAt, downFor: ejectTime * 0.6 });
   }
-  return { pooled, perCall, ejectTime, outages };
+  return { pooled, perCall, ejectTime, outages, rebalances: [] };
+}
+
+/** Of a run on a cluster: all of it pooled, a node comes after a quarter and another leaves when six tenths are over. */
+export function makeClusterSchedule(seconds: number): Schedule {
+  const pooled = seconds * 1000;
+  const rebalances: PlannedRebalance[] = [
+    { change: 'add', at: pooled * 0.25 },
+    { change: 'remove', at: pooled * 0.6 },
+  ];
+  return { pooled, perCall: 0, ejectTime: clientDefaults.ejectTime, outages: [], rebalances };
+}
+
+/** The pause between the steps of a rebalance, two a vBucket, that makes it last a sixth of the run where `moves` vBuckets move. */
+export function moveDelay(seconds: number, moves: number): number {
+  return Math.min(longestPause, Math.round((seconds * 1000) / 6 / (2 * moves)));
 }

@@ -28,12 +28,20 @@ export interface Readmit {
   readonly duration: number;
 }
 
+/** The nodes changed, or which of them has which vBuckets. */
+export interface Change {
+  readonly revision: number;
+  readonly movedVbuckets: number;
+}
+
 /** See the head of this file. */
 export interface Subject {
   /** What the shop calls. */
   readonly cache: Cache;
   onEject(listener: (event: Eject) => void): void;
   onReadmit(listener: (event: Readmit) => void): void;
+  /** Only a client knows. */
+  onTopology?(listener: (event: Change) => void): void;
   stats(): { readonly nodes: readonly SubjectNode[] };
   /** Where a socket for a key has to go. */
   nodeOf(key: string): string | undefined;
@@ -48,6 +56,7 @@ export function clientSubject(client: Client<Uint8Array>): Subject {
     cache: client,
     onEject: (listener) => void client.on('eject', listener),
     onReadmit: (listener) => void client.on('readmit', listener),
+    onTopology: (listener) => void client.on('topology', listener),
     stats: () => client.stats(),
     nodeOf: (key) => client.nodeOf(key),
     close: () => client.close(),

@@ -1,6 +1,7 @@
 /** The summary for people. */
 import { milliseconds, percent, seconds, whole } from './figures.ts';
 import type { Outage } from './outage-log.ts';
+import type { Rebalance } from './rebalances.ts';
 import type { Summary, TrafficSummary } from './summary.ts';
 
 /** How texts are marked; `good` and `bad` may add colour. */
@@ -32,11 +33,12 @@ export function summaryText(summary: Summary, marks: Marks = plainMarks): string
     marks.strong(
       through === 'proxy'
         ? row('Through the proxy', 'few sockets', 'a socket per call')
-        : row('The same traffic', 'pooled', 'a socket per call'),
+        : row('The same traffic', 'pooled', socketPerCall && 'a socket per call'),
     ),
-    ...lines.map(([title, text]) => row(title, text(pooled), text(socketPerCall))),
-    row('open at once', `${pooled.connections.peak} a node`, whole(socketPerCall.connections.peak)),
+    ...lines.map(([title, text]) => row(title, text(pooled), socketPerCall && text(socketPerCall))),
+    row('open at once', `${pooled.connections.peak} a node`, socketPerCall && whole(socketPerCall.connections.peak)),
     '',
+    ...rebalancesText(summary, marks),
     ...outagesText(summary, marks),
     marks.strong('  Checked'),
     ...checks.map((check) =>
@@ -48,8 +50,8 @@ export function summaryText(summary: Summary, marks: Marks = plainMarks): string
   ];
 }
 
-function row(title: string, pooled: string, perCall: string): string {
-  return `${`  ${title}`.padEnd(24)}${pooled.padStart(16)}${perCall.padStart(22)}`;
+function row(title: string, pooled: string, perCall = ''): string {
+  return `${`  ${title}`.padEnd(24)}${pooled.padStart(16)}${perCall.padStart(22)}`.trimEnd();
 }
 
 const outageTitles = ['killed', 'ejected', 'for', 'back up', 'readmitted', 'failed'];
@@ -62,6 +64,32 @@ function outagesText({ nodes, outages }: Summary, marks: Marks): string[] {
     ...outages.map((outage) => outageRow(`node ${nodes.indexOf(outage.node) + 1}`, outageCells(outage))),
     '',
   ];
+}
+
+const rebalanceTitles = ['began', 'finished', 'vBuckets', 'for client', 'map'];
+
+/** A table of the rebalances; nothing when there were none. */
+function rebalancesText({ nodes, rebalances }: Summary, marks: Marks): string[] {
+  if (rebalances.length === 0) return [];
+  return [
+    marks.strong(rebalanceRow('Rebalances', rebalanceTitles)),
+    ...rebalances.map((rebalance) =>
+      rebalanceRow(
+        `node ${nodes.indexOf(rebalance.node) + 1} ${rebalance.change === 'add' ? 'comes' : 'leaves'}`,
+        rebalanceCells(rebalance),
+      ),
+    ),
+    '',
+  ];
+}
+
+function rebalanceCells({ startedAt, finishedAt, moves, movedForClient, rev }: Rebalance): string[] {
+  const times = [startedAt, finishedAt].map((time) => (time === undefined ? 'never' : seconds(time)));
+  return [...times, whole(moves), whole(movedForClient), `r${rev}`];
+}
+
+function rebalanceRow(title: string, cells: readonly string[]): string {
+  return `  ${title.padEnd(14)}${cells.map((cell) => cell.padStart(11)).join('')}`;
 }
 
 function outageCells({ stoppedAt, ejectedAt, ejectedFor, restartedAt, readmittedAt, failedCalls }: Outage): string[] {

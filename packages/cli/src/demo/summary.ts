@@ -4,6 +4,7 @@ import type { Measure, Meter } from './meter.ts';
 import type { Outage } from './outage-log.ts';
 import type { PerCallResult } from './per-call-phase.ts';
 import type { PooledResult } from './pooled-phase.ts';
+import type { Rebalance } from './rebalances.ts';
 import { callTimeout, type Run } from './run.ts';
 import { type Check, judge } from './verdict.ts';
 
@@ -52,17 +53,20 @@ export interface Summary {
   /** Connections a node may have, and the most that were counted by the client and by the nodes. */
   readonly bound: { readonly limit: number; readonly client: number; readonly nodes: number };
   readonly pooled: TrafficSummary;
-  readonly socketPerCall: TrafficSummary;
+  /** Undefined on a cluster, where there is no such traffic. */
+  readonly socketPerCall: TrafficSummary | undefined;
   readonly ejections: number;
   readonly readmissions: number;
   readonly outages: readonly Outage[];
+  /** Of a cluster. */
+  readonly rebalances: readonly Rebalance[];
 }
 
 /** What a summary is made of. */
 export interface SummaryParts {
   readonly run: Pick<Run, 'options' | 'schedule' | 'fleet' | 'findings'>;
   readonly pooled: PooledResult;
-  readonly perCall: PerCallResult;
+  readonly perCall: PerCallResult | undefined;
   readonly isClosed: boolean;
   readonly lostNodes: readonly string[];
   /** Connections a node may have. */
@@ -71,10 +75,10 @@ export interface SummaryParts {
 
 export function makeSummary({ run, pooled, perCall, isClosed, lostNodes, bound }: SummaryParts): Summary {
   const { options, findings, fleet, schedule } = run;
-  const hung = pooled.hung + perCall.hung + findings.late;
+  const hung = pooled.hung + (perCall?.hung ?? 0) + findings.late;
   const through = options.proxy ? 'proxy' : 'client';
   // A socket a call goes to the nodes, unless the proxy is in between.
-  const peakOfNodes = Math.max(...pooled.peaksOfNodes, ...(options.proxy ? perCall.peaksOfNodes : []));
+  const peakOfNodes = Math.max(...pooled.peaksOfNodes, ...(options.proxy ? (perCall?.peaksOfNodes ?? []) : []));
   const checks = judge({
     through,
     checked: findings.checked,
@@ -85,6 +89,8 @@ export function makeSummary({ run, pooled, perCall, isClosed, lostNodes, bound }
     timeout: callTimeout,
     outages: pooled.outages,
     plannedOutages: schedule.outages.length,
+    rebalances: pooled.rebalances,
+    plannedRebalances: schedule.rebalances.length,
     bound,
     peakOfClient: pooled.peakOfClient,
     peakOfNodes,
@@ -109,10 +115,11 @@ export function makeSummary({ run, pooled, perCall, isClosed, lostNodes, bound }
     hung,
     bound: { limit: bound, client: pooled.peakOfClient, nodes: peakOfNodes },
     pooled: traffic(pooled, pooled.peakOfClient, pooled.outages),
-    socketPerCall: traffic(perCall, perCall.peak, []),
+    socketPerCall: perCall === undefined ? undefined : traffic(perCall, perCall.peak, []),
     ejections: pooled.outages.reduce((sum, outage) => sum + outage.ejections, 0),
     readmissions: pooled.outages.filter((outage) => outage.readmittedAt !== undefined).length,
     outages: pooled.outages.map(rounded),
+    rebalances: pooled.rebalances.map(rounded),
   };
 }
 
@@ -139,12 +146,12 @@ function traffic(
   };
 }
 
-function rounded(outage: Outage): Outage {
-  const entries = Object.entries(outage).map(([name, value]) => [
+function rounded<T extends object>(record: T): T {
+  const entries = Object.entries(record).map(([name, value]) => [
     name,
     typeof value === 'number' ? round(value) : value,
   ]);
-  return Object.fromEntries(entries) as Outage;
+  return Object.fromEntries(entries) as T;
 }
 
 function round(value: number): number {

@@ -1,6 +1,7 @@
 /** Whether a run was good, point by point. */
 import { whole } from './figures.ts';
 import type { Outage } from './outage-log.ts';
+import type { Rebalance } from './rebalances.ts';
 
 /** What is judged. */
 export interface Evidence {
@@ -20,6 +21,9 @@ export interface Evidence {
   readonly outages: readonly Outage[];
   /** How many nodes had to be stopped. */
   readonly plannedOutages: number;
+  /** Rebalances of a cluster, and how many there had to be. */
+  readonly rebalances: readonly Rebalance[];
+  readonly plannedRebalances: number;
   /** Connections a node may have, and the most that the client and the nodes themselves have seen. */
   readonly bound: number;
   readonly peakOfClient: number;
@@ -80,6 +84,18 @@ const judges: Readonly<Record<string, Judge>> = {
     return {
       ok,
       text: `of ${plannedOutages} nodes to be stopped ${stopped.length} were, ${ejected} were ejected, ${back} readmitted`,
+    };
+  },
+  rebalanced: ({ rebalances, plannedRebalances }) => {
+    if (plannedRebalances === 0) return undefined;
+    const done = rebalances.filter(({ finishedAt, moves }) => finishedAt !== undefined && moves > 0);
+    const moves = done.reduce((sum, rebalance) => sum + rebalance.moves, 0);
+    const followed = done.filter((rebalance) => rebalance.movedForClient === rebalance.moves);
+    if (followed.length === plannedRebalances)
+      return { ok: true, text: `${plannedRebalances} rebalances moved ${moves} vBuckets, and the client followed` };
+    return {
+      ok: false,
+      text: `of ${plannedRebalances} rebalances ${done.length} moved vBuckets to the end; the client followed ${followed.length}`,
     };
   },
   bound: ({ bound, peakOfClient, peakOfNodes }) => ({

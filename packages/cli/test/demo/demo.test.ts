@@ -50,7 +50,7 @@ function expectGood(summary: Summary): void {
   expect(summary.pooled.calls).toBeGreaterThan(1000);
   expect(summary.pooled.connections.peak).toBeLessThanOrEqual(summary.bound.limit);
   expect(summary.pooled.connections.opened).toBeLessThan(50);
-  expect(summary.socketPerCall.connections.opened).toBeGreaterThan(summary.socketPerCall.calls / 2);
+  expect(summary.socketPerCall?.connections.opened).toBeGreaterThan((summary.socketPerCall?.calls ?? Infinity) / 2);
   const [outage] = summary.outages;
   expect(summary.outages).toHaveLength(1);
   expect(outage?.node).toBe(summary.nodes[1]);
@@ -85,10 +85,30 @@ test(
     expect(summary.checks.filter(({ ok }) => !ok)).toEqual([]);
     expect(summary).toMatchObject({ ok: true, through: 'proxy', wrongValues: 0, hung: 0, readmissions: 1 });
     expect(summary.bound).toMatchObject({ limit: 2 });
-    expect(summary.socketPerCall.connections.opened).toBeGreaterThan(summary.socketPerCall.calls / 2);
+    expect(summary.socketPerCall?.connections.opened).toBeGreaterThan((summary.socketPerCall?.calls ?? Infinity) / 2);
     expect(code).toBe(0);
     expect(stderr).toMatch(/the proxy closed, and nothing was left open/);
     expect(await Promise.all(summary.nodes.map(isRefused))).toEqual([true, true, true]);
+  },
+  slow,
+);
+
+test(
+  'on a simulated Couchbase cluster a node comes and another leaves: vBuckets move, the client follows, nothing wrong is read',
+  async () => {
+    const { code, stdout, stderr } = await runMemfleet([...args, '--couchbase']).ended;
+    const summary = lastLine(stdout);
+    expect(summary.examples).toEqual([]);
+    expect(summary.checks.filter(({ ok }) => !ok)).toEqual([]);
+    expect(summary).toMatchObject({ ok: true, fleet: 'simulated', wrongValues: 0, hung: 0, outages: [] });
+    const [come, leave] = summary.rebalances;
+    expect(come).toMatchObject({ change: 'add', node: summary.nodes[3], moves: 16, movedForClient: 16 });
+    expect(leave).toMatchObject({ change: 'remove', node: summary.nodes[1], moves: 16, movedForClient: 16 });
+    expect(leave?.startedAt).toBeGreaterThan(come?.finishedAt ?? Infinity);
+    expect(summary.pooled.calls).toBeGreaterThan(1000);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/rebalanced in \d\.\d s: 16 vBuckets moved, 16 for the client; map revision \d+/);
+    expect(await Promise.all(summary.nodes.map(isRefused))).toEqual([true, true, true, true]);
   },
   slow,
 );

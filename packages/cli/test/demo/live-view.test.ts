@@ -114,3 +114,15 @@ test('on a terminal the bar is the last line, once, and leaves nothing behind', 
   expect(screen.seen).toEqual(['one', 'two', '']);
   expect(screen.text.endsWith('\u001B[?25h'), 'the cursor is shown again').toBe(true);
 });
+
+test('on a cluster a row shows the revision of the map and the vBuckets of each node, also of one yet to come, within 80 columns', () => {
+  const screen = new FakeScreen(false, 80);
+  const view = new LiveView(screen, 4, true);
+  view.titles();
+  const nodes = [22, 21, 21].map((vbuckets) => ({ open: 2, state: 'alive', vbuckets }));
+  view.row({ time: 5, measure, nodes, revision: 17 });
+  expect(screen.lines).toEqual([
+    '  time  calls/s      p50      p99  failed   map  node 1  node 2  node 3  node 4',
+    '   5 s  123,456  0.40 ms 1,234 ms   4,321   r17    2/22    2/21    2/21       –',
+  ]);
+});

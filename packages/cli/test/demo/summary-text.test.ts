@@ -17,6 +17,8 @@ const pooled: TrafficSummary = {
   connections: { opened: 8, peak: 2 },
 };
 
+const perCall: TrafficSummary = { ...pooled, calls: 22_558, p99: 1249, connections: { opened: 30_495, peak: 1544 } };
+
 const summary: Summary = {
   ok: true,
   checks: [{ name: 'values', ok: true, text: '500 answers checked' }],
@@ -34,7 +36,8 @@ const summary: Summary = {
   hung: 0,
   bound: { limit: 4, client: 2, nodes: 2 },
   pooled,
-  socketPerCall: { ...pooled, calls: 22_558, p99: 1249, connections: { opened: 30_495, peak: 1544 } },
+  socketPerCall: perCall,
+  rebalances: [],
   ejections: 1,
   readmissions: 1,
   outages: [
@@ -79,4 +82,20 @@ test('says what is wrong, with examples', () => {
 test('through the proxy it says so', () => {
   const lines = summaryText({ ...summary, through: 'proxy' });
   expect(lines[1]).toBe('  Through the proxy          few sockets     a socket per call');
+});
+
+test('on a cluster there is no socket per call; the rebalances are shown', () => {
+  const lines = summaryText({
+    ...summary,
+    socketPerCall: undefined,
+    outages: [],
+    rebalances: [
+      { change: 'add', node: 'c:1', startedAt: 2, finishedAt: 3.25, moves: 16, movedForClient: 16, rev: 19 },
+      { change: 'remove', node: 'b:1', startedAt: 4.8, moves: 3, movedForClient: 2, rev: 22, problem: 'b:1 is down' },
+    ],
+  });
+  expect(lines).toContain('  The same traffic                pooled');
+  expect(lines).toContain('  p99                            28.0 ms');
+  expect(lines).toContain('  node 3 comes        2.0 s      3.3 s         16         16        r19');
+  expect(lines).toContain('  node 2 leaves       4.8 s      never          3          2        r22');
 });

@@ -22,6 +22,8 @@ const good: Evidence = {
     },
   ],
   plannedOutages: 1,
+  rebalances: [],
+  plannedRebalances: 0,
   bound: 4,
   peakOfClient: 2,
   peakOfNodes: 2,
@@ -69,4 +71,23 @@ test("the user's nodes are not stopped, so there is no outage to ask for; one th
   expect(failed({ plannedOutages: 0, outages: [{ node: 'a:1', ejectedAt: 1, ejections: 1, failedCalls: 3 }] })).toEqual(
     [],
   );
+});
+
+test('every rebalance that was planned has to finish, to move vBuckets, and to be followed by the client', () => {
+  const good = {
+    change: 'add',
+    node: 'd:1',
+    startedAt: 2,
+    finishedAt: 3,
+    moves: 16,
+    movedForClient: 16,
+    rev: 19,
+  } as const;
+  const { finishedAt: _, ...unfinished } = good;
+  const planned = { plannedOutages: 0, outages: [], plannedRebalances: 1 };
+  expect(failed({ ...planned, rebalances: [good] })).toEqual([]);
+  expect(failed({ ...planned, rebalances: [] })).toEqual(['rebalanced']);
+  expect(failed({ ...planned, rebalances: [unfinished] })).toEqual(['rebalanced']);
+  expect(failed({ ...planned, rebalances: [{ ...good, moves: 0, movedForClient: 0 }] })).toEqual(['rebalanced']);
+  expect(failed({ ...planned, rebalances: [{ ...good, movedForClient: 15 }] })).toEqual(['rebalanced']);
 });
