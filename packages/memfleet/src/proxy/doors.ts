@@ -52,7 +52,7 @@ export class Doors {
   /** What listeners counted that are gone. */
   readonly #gone = new Counters();
   #doors: readonly Door[] = [];
-  readonly #leaving = new Set<Listener>();
+  readonly #leaving = new Set<Door>();
 
   constructor(options: DoorsOptions) {
     this.#options = options;
@@ -96,7 +96,7 @@ export class Doors {
   total(): Counters {
     const total = new Counters();
     total.add(this.#gone);
-    for (const { counters } of this.#doors) total.add(counters);
+    for (const { counters } of this.#all()) total.add(counters);
     return total;
   }
 
@@ -138,15 +138,15 @@ export class Doors {
 
   /** Accepts nobody, lets sessions finish, at the latest until `deadline` ms are over. */
   async close(deadline: number): Promise<void> {
-    await Promise.all(this.#all().map((listener) => listener.close(deadline)));
+    await Promise.all(this.#all().map(({ listener }) => listener.close(deadline)));
   }
 
   async destroy(): Promise<void> {
-    await Promise.all(this.#all().map((listener) => listener.destroy()));
+    await Promise.all(this.#all().map(({ listener }) => listener.destroy()));
   }
 
-  #all(): Listener[] {
-    return [...this.#doors.map(({ listener }) => listener), ...this.#leaving];
+  #all(): Door[] {
+    return [...this.#doors, ...this.#leaving];
   }
 
   #make(spec: ResolvedListener, { clock }: ResolvedProxyOptions): Door {
@@ -162,11 +162,11 @@ export class Doors {
     return { spec, counters, listener: new Listener(host, { address, mode, tls, maxSessions }) };
   }
 
-  #letGo({ listener, counters }: Door, deadline: number): void {
-    this.#leaving.add(listener);
-    void listener.close(deadline).then(() => {
-      this.#gone.add(counters);
-      return this.#leaving.delete(listener);
+  #letGo(door: Door, deadline: number): void {
+    this.#leaving.add(door);
+    void door.listener.close(deadline).then(() => {
+      this.#gone.add(door.counters);
+      return this.#leaving.delete(door);
     });
   }
 }

@@ -8,7 +8,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { assemble, type Fleet } from '../assemble.ts';
-import type { Clock } from '../base/clock.ts';
+import type { Clock, Timer } from '../base/clock.ts';
 import { resolveNodes } from '../cluster/discovery/node-list.ts';
 import type { ClusterNode } from '../cluster/node-spec.ts';
 import type { ClusterStats } from '../cluster/stats.ts';
@@ -32,7 +32,8 @@ export class Fleets {
   readonly #clock: Clock;
   readonly #listeners: ProxyListeners;
   #entries: ReadonlyMap<string, Entry> = new Map();
-  readonly #leaving = new Set<Fleet>();
+  /** Fleets that are not part of the configuration any more, and when they close. */
+  readonly #leaving = new Map<Fleet, Timer>();
 
   constructor(clock: Clock, listeners: ProxyListeners) {
     this.#clock = clock;
@@ -59,15 +60,17 @@ export class Fleets {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#all()].map((fleet) => fleet.dispatcher.close()));
+    await Promise.all(this.#all().map((fleet) => fleet.dispatcher.close()));
   }
 
   destroy(): void {
     for (const fleet of this.#all()) fleet.dispatcher.destroy();
   }
 
-  #all(): Set<Fleet> {
-    return new Set([...[...this.#entries.values()].map(({ fleet }) => fleet), ...this.#leaving]);
+  /** All there are, those that are leaving too, whose time is over now. */
+  #all(): Fleet[] {
+    for (const timer of this.#leaving.values()) timer.clear();
+    return [...[...this.#entries.values()].map(({ fleet }) => fleet), ...this.#leaving.keys()];
   }
 
   /** The fleet that is there already, with the nodes of the new settings; undefined when it cannot be used. */
@@ -86,11 +89,8 @@ export class Fleets {
   }
 
   #letGo(fleet: Fleet, timeout: number): void {
-    this.#leaving.add(fleet);
-    this.#clock.setTimer(
-      timeout * routesInARow,
-      () => void fleet.dispatcher.close().then(() => this.#leaving.delete(fleet)),
-    );
+    const close = (): void => void fleet.dispatcher.close().then(() => this.#leaving.delete(fleet));
+    this.#leaving.set(fleet, this.#clock.setTimer(timeout * routesInARow, close, false));
   }
 }
 
