@@ -5,7 +5,7 @@ import { textFaultTranscripts } from './text-faults.ts';
 import { textTranscripts } from './text.ts';
 import type { Transcript } from './transcript.ts';
 
-export { ask, raw, type Exchange, type Transcript } from './transcript.ts';
+export type { Exchange, Transcript } from './transcript.ts';
 
 /** All transcripts. */
 export const transcripts: readonly Transcript[] = [
