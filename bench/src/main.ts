@@ -11,7 +11,8 @@ const usage = `npm run bench -- COMMAND [options]
   --rounds N         how often everything is measured (default 5)
   --measure TIME     how long each time: 0.5s, 500ms (default 0.5s)
   --only PEER        compare with this one only (may be repeated)
-  --workload NAME    this workload only: get100-256, or get100 for all of them (may be repeated)
+  --workload NAME    this workload only: get100-256, or get100 for all of them (may be repeated);
+                     vbucket: on a simulated Couchbase cluster, against the official SDK
   --json FILE        write the results there as well
   --markdown         tables as Markdown`;
 

@@ -7,9 +7,10 @@ import { findProgram } from '../programs.ts';
 import { Progress } from '../progress.ts';
 import type { Settings } from '../settings.ts';
 import { formatMarkdown, formatNumber, formatTable, type Table } from '../table.ts';
+import { startCluster } from './cluster-daemon.ts';
 import { duel, type DuelSettings, type Pair } from './duel.ts';
-import type { Entrant, Ports } from './entrant.ts';
-import { others, ours } from './entrants.ts';
+import { type Entrant, isFor, type Ports } from './entrant.ts';
+import { others, oursFor } from './entrants.ts';
 import { measureMemory, type MemorySample, memoryTable } from './memory.ts';
 import { compare, type Comparison, comparisonTables } from './result.ts';
 import { judge, verdictTable } from './target.ts';
@@ -41,14 +42,18 @@ async function isInstalled(entrant: Entrant): Promise<boolean> {
   }
 }
 
-/** Those to compare with, and why the rest is not. */
-async function chooseOthers(only: readonly string[]): Promise<{ entrants: Entrant[]; skipped: string[] }> {
+/** Those to compare with at these workloads, and why the rest is not. */
+async function chooseOthers(
+  only: readonly string[],
+  workloads: readonly Workload[],
+): Promise<{ entrants: Entrant[]; skipped: string[] }> {
   const unknown = only.find((name) => !others.some((other) => other.name === name));
   if (unknown !== undefined)
     throw new Error(`there is no ${unknown}; known: ${others.map((other) => other.name).join(', ')}`);
   const entrants: Entrant[] = [];
   const skipped: string[] = [];
-  for (const entrant of others.filter((other) => only.length === 0 || only.includes(other.name))) {
+  const wanted = others.filter((other) => only.length === 0 || only.includes(other.name));
+  for (const entrant of wanted.filter((other) => workloads.some((workload) => isFor(other, workload)))) {
     if (!(await isInstalled(entrant))) skipped.push(`${entrant.name} (npm package ${entrant.module} is not installed)`);
     else if (entrant.module === 'ioredis' && findProgram('redis-server') === undefined) {
       skipped.push(`${entrant.name} (there is no redis-server)`);
@@ -58,17 +63,26 @@ async function chooseOthers(only: readonly string[]): Promise<{ entrants: Entran
 }
 
 async function startServers(entrants: readonly Entrant[]): Promise<{ ports: Ports; daemons: Daemon[] }> {
-  const daemons = await Promise.all(Array.from({ length: 4 }, () => startMemcached('rest')));
-  const [one, ...ring] = daemons as [Daemon, ...Daemon[]];
+  const isAlone = entrants.every((entrant) => entrant.place === 'cluster');
+  const daemons = await Promise.all(Array.from({ length: isAlone ? 0 : 4 }, () => startMemcached('rest')));
+  const [one, ...ring] = daemons;
   const redis = entrants.some((entrant) => entrant.module === 'ioredis') ? await startRedis('rest') : undefined;
   if (redis !== undefined) daemons.push(redis);
-  return { ports: { memcached: one.port, ring: ring.map((node) => node.port), redis: redis?.port ?? 0 }, daemons };
+  const cluster = entrants.some((entrant) => entrant.place === 'cluster') ? await startCluster('rest') : undefined;
+  if (cluster !== undefined) daemons.push(cluster);
+  const ports = {
+    memcached: one?.port ?? 0,
+    ring: ring.map((node) => node.port),
+    redis: redis?.port ?? 0,
+    cluster: cluster?.address,
+  };
+  return { ports, daemons };
 }
 
 /** Runs all rounds. Progress goes to stderr. */
 export async function compareClients(settings: Settings): Promise<ClientResults> {
   const workloads = chooseWorkloads(settings.workloads);
-  const { entrants, skipped } = await chooseOthers(settings.only);
+  const { entrants, skipped } = await chooseOthers(settings.only, workloads);
   pinSelf('rest');
   const { ports, daemons } = await startServers(entrants);
   const times = { warmUp: settings.warmUp, measure: settings.measure, serverPids: daemons.map((daemon) => daemon.pid) };
@@ -78,7 +92,7 @@ export async function compareClients(settings: Settings): Promise<ClientResults>
   for (let round = 0; round < settings.rounds; round++) {
     for (let i = 0; i < entrants.length; i++) {
       const other = entrants[(i + round) % entrants.length] as Entrant;
-      const theirs = workloads.filter((workload) => other.takes(workload));
+      const theirs = workloads.filter((workload) => isFor(other, workload));
       const before = pairs.length;
       await runDuel(other, theirs, { ports, times, round }, pairs, failures);
       progress.step(`round ${round + 1} ${other.name}: ${pairs.slice(before).map(shortly).join(', ')}`);
@@ -98,7 +112,7 @@ async function runDuel(
   const isNew = (workload: Workload): boolean =>
     !failures.some((failure) => failure.other === other.name && failure.workload === workload.name);
   await duel(
-    ours,
+    oursFor(other),
     other,
     workloads.filter(isNew),
     settings,

@@ -12,6 +12,14 @@ export interface OpenClient {
   close(): void | PromiseLike<void>;
 }
 
+/** A Couchbase-type cluster, and who may come in. */
+export interface ClusterAddress {
+  /** `couchbase://host:port,…` */
+  readonly connectionString: string;
+  readonly username: string;
+  readonly password: string;
+}
+
 /** The ports of the servers of a run, all on 127.0.0.1. */
 export interface Ports {
   readonly memcached: number;
@@ -19,6 +27,8 @@ export interface Ports {
   readonly ring: readonly number[];
   /** 0 = there is none. */
   readonly redis: number;
+  /** undefined = there is none. */
+  readonly cluster: ClusterAddress | undefined;
 }
 
 /**
@@ -32,9 +42,16 @@ export interface Entrant {
   readonly role: Role;
   /** The npm package it needs, when it is not ours. */
   readonly module?: string;
+  /** Where its workloads are. @default 'nodes' */
+  readonly place?: Workload['place'];
   /** Can it do this one, and does it say anything? */
   takes(workload: Workload): boolean;
   open(ports: Ports, kind: ValueKind): OpenClient | Promise<OpenClient>;
+}
+
+/** Is this workload one of its? */
+export function isFor(entrant: Entrant, workload: Workload): boolean {
+  return workload.place === (entrant.place ?? 'nodes') && entrant.takes(workload);
 }
 
 /** Imports a package of the bench whose types are not installed everywhere; `T` is what is used of it. */

@@ -1,17 +1,20 @@
 /** Who takes part, in the order of the tables. A new peer is a file in `entrants/` and a line here. */
 import type { Entrant } from './entrant.ts';
 import { bare } from './entrants/bare.ts';
+import { couchbase } from './entrants/couchbase.ts';
 import { ioredisEntrants } from './entrants/ioredis.ts';
 import { keyv } from './entrants/keyv.ts';
 import { memcacheClient } from './entrants/memcache-client.ts';
 import { memcachePlus } from './entrants/memcache-plus.ts';
 import { memcache } from './entrants/memcache.ts';
 import { memcached } from './entrants/memcached.ts';
-import { memfleet, memfleetVariants } from './entrants/memfleet.ts';
+import { memfleet, memfleetOnCluster, memfleetVariants } from './entrants/memfleet.ts';
 import { memjs } from './entrants/memjs.ts';
 
-/** The one that all others are compared with. */
-export const ours: Entrant = memfleet;
+/** The one that another is compared with. */
+export function oursFor(other: Entrant): Entrant {
+  return other.place === 'cluster' ? memfleetOnCluster : memfleet;
+}
 
 /** Everybody else. */
 export const others: readonly Entrant[] = [
@@ -21,13 +24,14 @@ export const others: readonly Entrant[] = [
   memcache,
   memcachePlus,
   keyv,
+  couchbase,
   ...ioredisEntrants,
   bare,
   ...memfleetVariants,
 ];
 
 export function entrantNamed(name: string): Entrant {
-  const found = [ours, ...others].find((entrant) => entrant.name === name);
+  const found = [memfleet, memfleetOnCluster, ...others].find((entrant) => entrant.name === name);
   if (found === undefined) throw new Error(`there is no entrant ${name}`);
   return found;
 }

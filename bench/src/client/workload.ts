@@ -18,6 +18,8 @@ export interface Workload {
   readonly keys: number;
   /** Calls in flight. */
   readonly inFlight: number;
+  /** On single nodes, or on a Couchbase-type cluster. */
+  readonly place: 'nodes' | 'cluster';
 }
 
 /** Keys of one getMany. */
@@ -31,7 +33,8 @@ function workload(
   kind: ValueKind = 'text',
   keys = 1000,
 ): Workload {
-  return { name: `${prefix}-${inFlight}`, operation, kind, size, keys, inFlight };
+  const place = prefix.startsWith('vbucket-') ? 'cluster' : 'nodes';
+  return { name: `${prefix}-${inFlight}`, operation, kind, size, keys, inFlight, place };
 }
 
 /** All of them, in the order of the tables. */
@@ -50,6 +53,8 @@ export const workloads: readonly Workload[] = [
   workload('setjson1k', 256, 'set', 1024, 'object'),
   workload('getmany100', 1, 'getMany', 100),
   workload('getmany100', 8, 'getMany', 100),
+  workload('vbucket-get100', 256, 'get', 100),
+  workload('vbucket-upsert100', 256, 'set', 100),
 ];
 
 /** Not one of them: looks at memory, not at speed. */

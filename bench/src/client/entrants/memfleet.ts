@@ -31,6 +31,20 @@ export const memfleet: Entrant = {
   open: (ports) => open({ nodes: one(ports) }),
 };
 
+/** On a Couchbase-type cluster. */
+export const memfleetOnCluster: Entrant = {
+  name: 'memfleet (cluster)',
+  role: 'ours',
+  place: 'cluster',
+  takes: () => true,
+  open: ({ cluster }) => {
+    if (cluster === undefined) throw new Error('there is no cluster');
+    const { connectionString, username, password } = cluster;
+    const nodes = connectionString.replace(/^couchbase:\/\//, '');
+    return open({ nodes, couchbase: { username, password } });
+  },
+};
+
 /** Each call is published on the channel `memfleet:command`, and somebody listens. */
 const subscribed: Entrant = {
   name: 'memfleet+subscriber',
