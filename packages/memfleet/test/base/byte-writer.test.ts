@@ -1,7 +1,7 @@
 /** Whatever is appended in whatever way comes out once, in order, in few chunks; what is still needed by somebody is never written over. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ByteWriter, copyLimit } from '../../src/base/byte-writer.ts';
+import { ByteWriter, copyLimit, joinLimit } from '../../src/base/byte-writer.ts';
 
 const slabSize = 64 * 1024;
 
@@ -105,6 +105,29 @@ describe('a byte writer', () => {
     expect(taken(writer) === expected).toBe(true);
   });
 
+  it('uses filled slabs again once they are in the kernel, a few of them', () => {
+    const writer = new ByteWriter();
+    const burst = (): readonly Uint8Array[] => {
+      for (let n = 0; n < 64; n++) writer.value('x'.repeat(4096));
+      return writer.take();
+    };
+    const first = new Set(burst().map((chunk) => chunk.buffer));
+    writer.release(true);
+    const again = burst().map((chunk) => chunk.buffer);
+    expect(first.size).toBeGreaterThan(3);
+    expect(again.filter((buffer) => first.has(buffer)).length).toBeGreaterThan(3);
+  });
+
+  it('never uses a filled slab again that is still needed', () => {
+    const writer = new ByteWriter();
+    for (let n = 0; n < 64; n++) writer.value('x'.repeat(4096));
+    const first = writer.take();
+    writer.release(false);
+    for (let n = 0; n < 200; n++) writer.value('y'.repeat(4096));
+    expect(taken(writer)).toHaveLength(200 * 4096);
+    expect(Buffer.concat(first).toString() === 'x'.repeat(64 * 4096)).toBe(true);
+  });
+
   it('forgets what was collected when it is cleared, and only that', () => {
     const writer = new ByteWriter();
     writer.ascii('held');
@@ -129,7 +152,10 @@ type Step =
 
 const length = fc.oneof(
   { weight: 4, arbitrary: fc.integer({ min: 0, max: 200 }) },
-  { weight: 1, arbitrary: fc.constantFrom(copyLimit - 1, copyLimit, copyLimit + 1, 33_000, slabSize, slabSize + 1) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(copyLimit - 1, copyLimit, copyLimit + 1, joinLimit, 33_000, slabSize, slabSize + 1),
+  },
   { weight: 1, arbitrary: fc.integer({ min: 0, max: 40_000 }) },
 );
 const byte = fc.integer({ min: 0, max: 255 });

@@ -2,7 +2,7 @@
  * Commands as meta commands (memcached `protocol.txt`, "Meta Commands"). memcached answers pipelined meta commands about 20 to a system call, each classic
  * `get` with its own: that alone is worth 6–9 times (performance D.2 rule 1). A get of many keys stays the classic multi-key `get`, which costs the node least.
  */
-import type { ByteWriter } from '../../base/byte-writer.ts';
+import { type ByteWriter, joinLimit } from '../../base/byte-writer.ts';
 import type { Command, StoreMode, Verb } from '../../command.ts';
 import { exptimeOnLine } from '../ascii/numbers.ts';
 import { invalidKey, isByteString, isPlainKey, maxEncodedKeyLength } from '../key.ts';
@@ -65,7 +65,12 @@ function encodeStore(command: Command, writer: ByteWriter): void {
   let line = `ms ${isPlain ? key : base64Key(key)} ${value.length}${isPlain ? '' : ' b'}`;
   if (command.meta === undefined) line += storeFlags(command);
   else line += passedFlags(command.meta.tokens);
-  writer.ascii(`${line}${command.quiet ? ' q' : ''}\r\n`);
+  if (command.quiet) line += ' q';
+  if (typeof value === 'string' && value.length <= joinLimit) {
+    writer.ascii(`${line}\r\n${value}\r\n`);
+    return;
+  }
+  writer.ascii(`${line}\r\n`);
   writer.value(value);
   writer.ascii('\r\n');
 }
