@@ -179,10 +179,10 @@ describe('reload', () => {
       simpleOptions({ nodes: nodes.slice(0, count).map(({ address }) => address) });
     const rig = await startProxy(options(3));
     const clients = await Promise.all(Array.from({ length: 10 }, () => rig.connect()));
-    let isOver = false;
+    const over = new AbortController();
     const answers = clients.map(async (client, i) => {
       let count = 0;
-      while (!isOver) {
+      while (!over.signal.aborted) {
         const asked = Array.from({ length: 20 }, (_, n) => `get c${i}k${n}\r\n`).join('');
         expect(await client.ask(`${asked}mn\r\n`, 'MN\r\n')).toBe(`${'END\r\n'.repeat(20)}MN\r\n`);
         count += 20;
@@ -190,7 +190,7 @@ describe('reload', () => {
       return count;
     });
     for (let i = 0; i < 20; i++) await rig.proxy.reload(options((i % 3) + 1));
-    isOver = true;
+    over.abort();
     for (const count of await Promise.all(answers)) expect(count).toBeGreaterThan(0);
     expect(rig.proxy.stats().commands.get).toMatchObject({ errors: 0 });
   });

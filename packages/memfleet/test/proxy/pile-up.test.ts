@@ -1,0 +1,143 @@
+/**
+ * The story that memfleet begins with: clients that open a socket for every call, and clients that keep theirs without using them, in front of a proxy that piles their
+ * connections up until it refuses everybody. Here nobody is refused below the limit, the nodes see a handful of connections, and all goes back to nothing.
+ */
+import { type ChildProcess, execFileSync, fork } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openProxy, type ProxyRig, simpleOptions } from '../support/proxy-rig.ts';
+import { ScriptedNode } from '../support/scripted-node.ts';
+import { TcpClient } from '../support/tcp-client.ts';
+
+const crowdProgram = fileURLToPath(new URL('../support/crowd.mjs', import.meta.url));
+
+/** Clients in a process of their own. */
+class Crowd {
+  readonly #child: ChildProcess;
+
+  constructor(port: number) {
+    this.#child = fork(crowdProgram, [String(port)], { execArgv: [] });
+  }
+
+  /** Has them do something; resolves with how often each outcome was. */
+  ask(job: Readonly<Record<string, unknown>>): Promise<Record<string, number>> {
+    return new Promise((resolve, reject) => {
+      this.#child.once('exit', () => reject(new Error('the crowd is gone')));
+      this.#child.once('message', (outcome) => resolve(outcome as Record<string, number>));
+      this.#child.send(job as never);
+    });
+  }
+
+  leave(): void {
+    this.#child.disconnect();
+  }
+}
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+
+/** Memory that this process has for what is alive, in bytes. */
+function memory(): number {
+  for (let i = 0; i < 3; i++) collect();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+/** Waits for something that sockets bring about. */
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** How many file descriptors this process may have open. */
+const limit = Number(/^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1] ?? 1024);
+
+describe('the pile-up', () => {
+  let node: ScriptedNode;
+  let rig: ProxyRig;
+  let crowd: Crowd;
+  let client: TcpClient;
+
+  beforeAll(async () => {
+    node = new ScriptedNode({});
+    await node.listen();
+    rig = await openProxy(simpleOptions({ nodes: node.address, timeout: 5000 }));
+    crowd = new Crowd(rig.port);
+    client = await rig.connect();
+    await client.ask('set k 0 0 1\r\nv\r\n', 'STORED\r\n');
+  });
+  afterAll(async () => {
+    crowd.leave();
+    client.close();
+    await rig.proxy.destroy();
+    await node.down();
+  });
+
+  /** The normal client, at work until the others are done. */
+  async function meanwhile<T>(others: Promise<T>): Promise<T> {
+    const over = new AbortController();
+    const result = others.finally(() => over.abort());
+    while (!over.signal.aborted) expect(await client.ask('get k\r\n', 'END\r\n')).toBe('VALUE k 0 1\r\nv\r\nEND\r\n');
+    return result;
+  }
+
+  it('of clients that connect for every call: all are answered, over one connection to the node', async () => {
+    expect(await meanwhile(crowd.ask({ churn: 3000, at: 100 }))).toEqual({ answered: 3000 });
+    await until(() => rig.proxy.stats().sessions === 1);
+    expect(rig.proxy.stats().listeners[0]).toMatchObject({ accepted: 3001, rejected: 0, failed: 0 });
+    expect(node.connections.length).toBeLessThanOrEqual(2);
+  }, 30_000);
+
+  const idle = Math.min(10_000, limit - 1000);
+
+  it(`of ${idle} clients that do nothing any more: a small piece of memory each, and none afterwards`, async () => {
+    const before = memory();
+    expect(await meanwhile(crowd.ask({ spoke: idle }))).toEqual({ answered: idle });
+    await until(() => rig.proxy.stats().sessions === idle + 1);
+    expect((memory() - before) / idle).toBeLessThan(8 * 1024);
+    expect(node.connections.length).toBeLessThanOrEqual(2);
+    await meanwhile(crowd.ask({ leave: true }));
+    await until(() => rig.proxy.stats().sessions === 1);
+    await meanwhile(Promise.resolve());
+    expect(rig.proxy.stats()).toMatchObject({ receiving: 0 });
+    // What is left is Node's and ours once for all, not for each: a second crowd adds nothing to it.
+    expect(memory() - before).toBeLessThan(idle * 1536);
+  }, 30_000);
+});
+
+/** Sets how many file descriptors this process may have open. */
+function allow(count: number): void {
+  execFileSync('prlimit', ['--pid', String(process.pid), `--nofile=${count}:`]);
+}
+
+describe('without file descriptors left', () => {
+  it('new clients are turned away, those that are there are served, and when some leave others get in', async () => {
+    const node = new ScriptedNode({});
+    await node.listen();
+    const rig = await openProxy(simpleOptions({ nodes: node.address }));
+    const client = await rig.connect();
+    await client.ask('set k 0 0 1\r\nv\r\n', 'STORED\r\n');
+    const crowd = new Crowd(rig.port);
+    await crowd.ask({ get: 1 });
+    const open = readdirSync('/proc/self/fd').length;
+    allow(open + 30);
+    try {
+      const outcomes = await crowd.ask({ get: 200 });
+      expect(outcomes['answered']).toBeGreaterThan(10);
+      expect(outcomes['answered']).toBeLessThan(40);
+      expect((outcomes['answered'] ?? 0) + (outcomes['cut off'] ?? 0)).toBe(200);
+      expect(await client.ask('get k\r\n', 'END\r\n')).toBe('VALUE k 0 1\r\nv\r\nEND\r\n');
+      await crowd.ask({ leave: true });
+      await until(() => rig.proxy.stats().sessions === 1);
+      expect(await crowd.ask({ get: 10 })).toEqual({ answered: 10 });
+    } finally {
+      allow(limit);
+      crowd.leave();
+      client.close();
+      await rig.proxy.destroy();
+      await node.down();
+    }
+  }, 20_000);
+});

@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest';
+import { createProxy } from '../../src/proxy/index.ts';
+import { startNode } from '../support/harness.ts';
+import { type ProxyRig, simpleOptions, startProxy } from '../support/proxy-rig.ts';
+import type { ScriptedNode } from '../support/scripted-node.ts';
+import type { TcpClient } from '../support/tcp-client.ts';
+
+/** The lines of a group, as an object. */
+async function stats(client: TcpClient, group = ''): Promise<Record<string, string>> {
+  const answer = await client.ask(group === '' ? 'stats\r\n' : `stats ${group}\r\n`, 'END\r\n');
+  const lines = answer.split('\r\n').slice(0, -2);
+  return Object.fromEntries(lines.map((line) => /^STAT (\S+) (.*)$/.exec(line)?.slice(1) ?? [line, 'no stat']));
+}
+
+async function rig(): Promise<{ node: ScriptedNode; rig: ProxyRig; client: TcpClient }> {
+  const node = await startNode();
+  const proxy = await startProxy({
+    listeners: [{ name: 'door', port: 0, route: 'cached', users: { anna: 'topsecret' } }],
+    clusters: { main: { nodes: node.address, username: 'me', password: 'topsecret' } },
+    routes: { cached: { type: 'front-cache', route: 'main', prefixes: ['hot:'], lifespan: 60_000 } },
+  });
+  const client = await proxy.connect();
+  await client.ask('set auth 0 0 14\r\nanna topsecret\r\n', 'STORED\r\n');
+  await client.ask('set hot:a 0 0 1\r\nx\r\n', 'STORED\r\n');
+  await client.ask('get hot:a\r\n', 'END\r\n');
+  const asked = [
+    'get hot:a',
+    'set b 0 0 1 noreply\r\nx',
+    'get b none b',
+    'get none',
+    'gets b',
+    'delete none',
+    'incr b 1',
+    'add b 0 0 1\r\ny',
+    'bogus',
+    'mn',
+  ];
+  await client.ask(asked.map((line) => `${line}\r\n`).join(''), 'MN\r\n');
+  return { node, rig: proxy, client };
+}
+
+describe('stats', () => {
+  it('count commands by kind and outcome', async () => {
+    const { rig: proxy, node } = await rig();
+    const { commands, multigetKeys, multigetDuplicates, latencies, frontCaches, clusters } = proxy.proxy.stats();
+    expect(commands.get).toMatchObject({ seen: 4, ok: 3, misses: 1, errors: 0 });
+    expect(commands.gets).toMatchObject({ seen: 1, ok: 1 });
+    expect(commands.set).toMatchObject({ seen: 3, ok: 3, quiet: 1 });
+    expect(commands.add).toMatchObject({ seen: 1, notStored: 1 });
+    expect(commands.delete).toMatchObject({ seen: 1, misses: 1 });
+    expect(commands.incr).toMatchObject({ seen: 1, errors: 1 });
+    expect(commands.invalid).toMatchObject({ seen: 1, errors: 1 });
+    expect([multigetKeys, multigetDuplicates]).toEqual([3, 1]);
+    expect(frontCaches['cached']).toMatchObject({ items: 1, hits: 1, misses: 1, adds: 1 });
+    expect(clusters['main']?.nodes).toMatchObject([{ node: node.address, open: 1 }]);
+    const latency = latencies[node.address];
+    expect(latency?.count).toBeGreaterThan(4);
+    expect(latency?.counts.reduce((sum, count) => sum + count)).toBe(latency?.count);
+  });
+
+  it('have the names of memcached', async () => {
+    const { client } = await rig();
+    expect(await stats(client)).toMatchObject({
+      version: '1.6.18-memfleet',
+      curr_connections: '1',
+      cmd_get: '5',
+      get_hits: '4',
+      get_misses: '1',
+      cmd_set: '4',
+      delete_misses: '1',
+    });
+    expect(await stats(client, 'settings')).toMatchObject({
+      'door:maxconns': '20000',
+      'door:route': 'cached',
+      'door:auth_enabled': 'yes',
+    });
+  });
+
+  it('have the groups of Moxi', async () => {
+    const { client, rig: proxy, node } = await rig();
+    const door = `${proxy.port}:cached`;
+    const all = await stats(client, 'proxy');
+    expect(all).toMatchObject({
+      'basic:version': '1.6.18-memfleet',
+      [`${door}:info:name`]: 'cached',
+      [`${door}:pstd_stats:num_upstream`]: '1',
+      [`${door}:pstd_stats:tot_multiget_keys_dedupe`]: '1',
+      [`${door}:pstd_stats_cmd:quiet_set:seen`]: '1',
+      [`${door}:pstd_stats_cmd:regular_get:seen`]: '4',
+      [`main:${node.address}:num_downstream_conn`]: '1',
+      'main:behavior:downstream_conn_max': '2',
+      'cached:frontcache:tot_get_hits': '1',
+    });
+    expect(await stats(client, 'proxy all')).toMatchObject({ 'basic:version': '1.6.18-memfleet' });
+    expect(await stats(client, 'proxy timings')).toHaveProperty(`${node.address}:latency_ms:count`);
+    expect(await stats(client, 'proxy keystats')).toEqual({});
+    for (const group of ['info', 'settings', 'behaviors', 'frontcache', 'stats'])
+      expect(Object.keys(await stats(client, `proxy ${group}`)).length).toBeGreaterThan(0);
+    for (const line of Object.entries(all)) expect(line[1]).not.toBe('no stat');
+  });
+
+  it('show no secrets', async () => {
+    const { client } = await rig();
+    const config = JSON.stringify([
+      await stats(client, 'proxy config'),
+      await stats(client, 'proxy'),
+      await stats(client, 'settings'),
+    ]);
+    expect(config).toContain('front-cache');
+    expect(config).not.toContain('topsecret');
+  });
+
+  it('go to 0', async () => {
+    const { client, rig: proxy } = await rig();
+    expect(await client.ask('stats reset\r\n', '\r\n')).toBe('RESET\r\n');
+    expect(proxy.proxy.stats().commands.get.seen).toBe(0);
+    await client.ask('get b\r\n', 'END\r\n');
+    expect(await client.ask('stats proxy reset\r\n', '\r\n')).toBe('OK\r\n');
+    expect(proxy.proxy.stats().commands.get.seen).toBe(0);
+  });
+
+  it('of an unknown group are an error', async () => {
+    const { client } = await rig();
+    for (const group of ['nothing', 'proxy nothing', 'proxy stats more', 'constructor']) {
+      expect(await client.ask(`stats ${group}\r\n`, '\r\n')).toBe('ERROR\r\n');
+    }
+  });
+
+  it('are there before anything listens', () => {
+    const proxy = createProxy(simpleOptions({ nodes: 'a' }));
+    expect(proxy.stats()).toMatchObject({ revision: 1, sessions: 0, listeners: [], clusters: {} });
+  });
+});
