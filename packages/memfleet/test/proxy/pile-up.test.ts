@@ -10,7 +10,7 @@ import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openProxy, type ProxyRig, simpleOptions } from '../support/proxy-rig.ts';
 import { ScriptedNode } from '../support/scripted-node.ts';
-import { TcpClient } from '../support/tcp-client.ts';
+import type { TcpClient } from '../support/tcp-client.ts';
 
 const crowdProgram = fileURLToPath(new URL('../support/crowd.mjs', import.meta.url));
 
@@ -27,7 +27,7 @@ class Crowd {
     return new Promise((resolve, reject) => {
       this.#child.once('exit', () => reject(new Error('the crowd is gone')));
       this.#child.once('message', (outcome) => resolve(outcome as Record<string, number>));
-      this.#child.send(job as never);
+      this.#child.send(job);
     });
   }
 
