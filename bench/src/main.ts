@@ -1,12 +1,16 @@
 /** `npm run bench -- COMMAND …`: measures memfleet against its peers. See docs/performance.md. */
 import { clientCommand } from './client/compare-clients.ts';
+import { microCommand } from './micro/micro.ts';
 import { parseSettings } from './settings.ts';
 import { setupCommand } from './setup.ts';
+import { smokeCommand } from './smoke/smoke.ts';
 
 const usage = `npm run bench -- COMMAND [options]
 
   client   memfleet against the other clients on npm
-  setup    what is missing for that, and how to get it
+  micro    what noise cannot touch: writes, bytes, promises and ArrayBuffers per call; the codecs alone
+  smoke    half a minute for CI: is the client still far ahead?
+  setup    what is missing for these, and how to get it
 
   --rounds N         how often everything is measured (default 5)
   --measure TIME     how long each time: 0.5s, 500ms (default 0.5s)
@@ -20,6 +24,8 @@ type Run = (args: readonly string[]) => Promise<void>;
 
 const commands: Readonly<Record<string, Run>> = {
   client: (args) => clientCommand(parseSettings(args)),
+  micro: (args) => microCommand(parseSettings(args)),
+  smoke: (args) => smokeCommand(parseSettings(args, { rounds: 3, measure: 300 })),
   setup: setupCommand,
 };
 
