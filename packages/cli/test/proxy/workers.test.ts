@@ -32,6 +32,13 @@ test('workers share the listener, their counts are merged, one that is killed is
     clusters: { main: { nodes: [{ node, open: 2, state: 'alive' }] } },
   });
 
+  // Every worker hears of the others once a second.
+  const curr = async (): Promise<string | undefined> => {
+    const [, connections] = /STAT curr_connections (\d+)/.exec((await clients[0]?.ask('stats', 'END\r\n')) ?? '') ?? [];
+    return connections;
+  };
+  await expect.poll(curr, { timeout: 8000 }).toBe('8');
+
   const { pid } = await proxy.line('worker runs');
   const died = await proxy.after(() => process.kill(pid as number, 'SIGKILL'), 'worker died');
   expect(died).toMatchObject({ worker: 1, pid, reason: 'SIGKILL' });

@@ -4,6 +4,7 @@ import type { Clock } from '../base/clock.ts';
 import type { FleetSettings } from '../fleet-options.ts';
 import type { Authenticate } from '../net/session-host.ts';
 import type { Protocol } from '../protocol/codec.ts';
+import type { ProxyStats } from './stats.ts';
 
 /** Options of `createProxy` and `Proxy.reload`. Times are in milliseconds, sizes in bytes, unless said otherwise. */
 export interface ProxyOptions {
@@ -19,6 +20,10 @@ export interface ProxyOptions {
   readonly version?: string | undefined;
   /** Keep latency histograms per node. @default true */
   readonly timings?: boolean | undefined;
+  /**
+   * Makes what `stats` tells clients of this process's own statistics: of several worker processes, the sum of all. @default the own ones
+   */
+  readonly gatherStats?: ((own: ProxyStats) => ProxyStats) | undefined;
   /** Time; for tests. */
   readonly clock?: Clock | undefined;
   /** Chance, 0 ≤ x < 1; for tests. */

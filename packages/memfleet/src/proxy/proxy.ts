@@ -9,6 +9,7 @@
  */
 import { ClosedError, type MemcacheError } from '../errors.ts';
 import { Intake } from '../net/intake.ts';
+import { Throttle } from '../net/throttle.ts';
 import type { Address } from '../net/transport.ts';
 import { Routes } from './build-routes.ts';
 import { Latencies } from './counters.ts';
@@ -23,6 +24,9 @@ import type { ProxyStats } from './stats.ts';
 
 /** What large values may take together that are being received or have not been answered yet, in bytes. */
 const intakeLimit = 256 * 1024 * 1024;
+
+/** Commands that may be decoded and not answered yet, of all sessions together. */
+const commandLimit = 16_384;
 
 /** See `createProxy`. */
 export class Proxy {
@@ -45,7 +49,11 @@ export class Proxy {
   constructor(options: ProxyOptions) {
     this.#options = resolveProxyOptions(options);
     const { clock, timings } = this.#options;
-    this.#doors = new Doors({ latencies: timings ? this.#latencies : undefined, intake: this.#intake });
+    this.#doors = new Doors({
+      latencies: timings ? this.#latencies : undefined,
+      intake: this.#intake,
+      throttle: new Throttle(commandLimit, clock),
+    });
     this.#fleets = new Fleets(clock, this.#listeners);
     this.#startedAt = clock.now();
   }
@@ -160,7 +168,10 @@ export class Proxy {
   }
 
   #statLines(group: string): Iterable<StatLine> | 'reset' | undefined {
-    if (group !== 'reset' && group !== 'proxy reset') return statLines(group, this.stats(), this.#options);
+    if (group !== 'reset' && group !== 'proxy reset') {
+      const own = this.stats();
+      return statLines(group, this.#options.gatherStats?.(own) ?? own, this.#options);
+    }
     this.#latencies.reset();
     this.#doors.resetStats();
     return 'reset';

@@ -17,6 +17,7 @@ import {
   type ProxyOptions,
   type RouteSpec,
 } from './options.ts';
+import type { ProxyStats } from './stats.ts';
 
 /** A listener with nothing left open. */
 export interface ResolvedListener extends Omit<typeof listenerDefaults, 'host' | 'port'> {
@@ -42,6 +43,7 @@ export interface ResolvedProxyOptions {
   readonly closeTimeout: number;
   readonly version: string;
   readonly timings: boolean;
+  readonly gatherStats: ((own: ProxyStats) => ProxyStats) | undefined;
   readonly clock: Clock;
 }
 
@@ -76,6 +78,7 @@ const checks = check.options({
   closeTimeout: check.ms(0),
   version: check.text,
   timings: check.boolean,
+  gatherStats: check.func,
   clock: check.object,
   random: check.func,
 });
@@ -85,6 +88,7 @@ const clusterChecks = check.options(fleetChecks);
 /** Throws InvalidOptionError. */
 export function resolveProxyOptions(options: ProxyOptions): ResolvedProxyOptions {
   checks(options, '');
+  const { gatherStats } = options;
   const { closeTimeout, version, timings } = { ...proxyDefaults, ...check.given(options) };
   const clock = options.clock ?? systemClock;
   const clusters = new Map<string, ResolvedCluster>();
@@ -92,7 +96,16 @@ export function resolveProxyOptions(options: ProxyOptions): ResolvedProxyOptions
     clusters.set(name, resolveCluster(name, settings, options, clock));
   const routes = options.routes ?? {};
   checkRoutes(routes, new Set(clusters.keys()));
-  return { listeners: resolveListeners(options, clusters), clusters, routes, closeTimeout, version, timings, clock };
+  return {
+    listeners: resolveListeners(options, clusters),
+    clusters,
+    routes,
+    closeTimeout,
+    version,
+    timings,
+    gatherStats,
+    clock,
+  };
 }
 
 /** Would a fleet of these settings be the same but for its nodes? */

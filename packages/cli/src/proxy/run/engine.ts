@@ -1,6 +1,7 @@
 /** The engine in a process: what it does goes to the log, what it counts into the report. */
-import { createProxy, type Proxy, type ProxyOptions } from 'memfleet/proxy';
+import { createProxy, type Proxy, type ProxyOptions, type ProxyStats } from 'memfleet/proxy';
 import { EventCounts } from '../metrics/event-counts.ts';
+import { mergeStats } from '../metrics/merge-stats.ts';
 import { ProcessMetrics, proxyMetrics } from '../metrics/metrics.ts';
 import type { Report } from './host.ts';
 import type { Logger } from './logger.ts';
@@ -11,6 +12,9 @@ export class Engine {
   readonly #events = new EventCounts();
   readonly #process = new ProcessMetrics();
   #proxy: Proxy | undefined;
+  /** What the engines of other processes said last. */
+  #others: readonly ProxyStats[] = [];
+  readonly #gatherStats = (own: ProxyStats): ProxyStats => mergeStats([own, ...this.#others]);
 
   constructor(log: Logger) {
     this.#log = log;
@@ -18,7 +22,7 @@ export class Engine {
 
   /** Rejects with a MemcacheError when an address cannot be had. */
   async start(options: ProxyOptions): Promise<void> {
-    const proxy = createProxy(options);
+    const proxy = createProxy({ ...options, gatherStats: this.#gatherStats });
     logEvents(proxy, this.#log);
     this.#events.watch(proxy);
     await proxy.listen();
@@ -26,7 +30,12 @@ export class Engine {
   }
 
   async reload(options: ProxyOptions): Promise<void> {
-    await this.#proxy?.reload(options);
+    await this.#proxy?.reload({ ...options, gatherStats: this.#gatherStats });
+  }
+
+  /** The statistics of other processes that share the listeners, to be added to what clients are told. */
+  hear(others: readonly ProxyStats[]): void {
+    this.#others = others;
   }
 
   /** Undefined before the start. */

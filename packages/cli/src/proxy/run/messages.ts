@@ -1,5 +1,5 @@
 /** What the supervisor and its workers tell each other. All of it is plain data. */
-import type { ProxyOptions } from 'memfleet/proxy';
+import type { ProxyOptions, ProxyStats } from 'memfleet/proxy';
 import type { LogSettings } from '../settings.ts';
 import type { Report } from './host.ts';
 
@@ -8,6 +8,8 @@ export type Order =
   | { readonly type: 'start'; readonly options: ProxyOptions; readonly log: LogSettings }
   | { readonly type: 'reload'; readonly id: number; readonly options: ProxyOptions; readonly log: LogSettings }
   | { readonly type: 'report'; readonly id: number }
+  /** What the other workers said last, for `stats`. */
+  | { readonly type: 'others'; readonly stats: readonly ProxyStats[] }
   | { readonly type: 'drain' }
   | { readonly type: 'kill' };
 

@@ -180,6 +180,15 @@ export class WorkerHost implements Host {
     this.#departed = await remember(this.#departed, last);
   }
 
+  /** A client that asks one worker for `stats` is told of all. */
+  #shareStats(): void {
+    const running = this.#running();
+    for (const slot of running) {
+      const others = running.filter((other) => other !== slot);
+      slot.hear(others.flatMap(({ lastReport }) => lastReport?.stats ?? []));
+    }
+  }
+
   #later(ms: number, action: () => void): void {
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
@@ -189,6 +198,7 @@ export class WorkerHost implements Host {
   }
 
   #watch(): void {
+    this.#shareStats();
     for (const [number, slot] of this.#slots) {
       if (slot.countSilence() < watch.silences) continue;
       this.#log.error({ worker: number, pid: slot.pid }, 'worker is silent');

@@ -5,6 +5,7 @@
  *                     └ failed               └ dies ─▶ gone
  */
 import cluster, { type Worker as ClusterWorker } from 'node:cluster';
+import type { ProxyStats } from 'memfleet/proxy';
 import type { ProxySettings } from '../settings.ts';
 import type { Report } from './host.ts';
 import { type Order, type Word, WorkerError } from './messages.ts';
@@ -88,6 +89,11 @@ export class WorkerSlot {
   async report(): Promise<Report | undefined> {
     await this.#ask((id) => ({ type: 'report', id }), patience);
     return this.#report;
+  }
+
+  /** Tells it what the other workers said last. */
+  hear(others: readonly ProxyStats[]): void {
+    this.#tell({ type: 'others', stats: others });
   }
 
   /** Tells it to end. */

@@ -34,6 +34,9 @@ export class Worker {
       case 'report':
         await this.#report(order.id);
         return;
+      case 'others':
+        this.#engine?.hear(order.stats);
+        return;
       default:
         await this.#end(order.type);
     }
