@@ -99,12 +99,27 @@ function decoding(codec: Codec, chunk: Uint8Array, hasValue: boolean): () => voi
   return run;
 }
 
+/** Undefined when it is not there, or is the older one that the library's test runner brings along. */
+async function loadBench(): Promise<Tinybench['Bench'] | undefined> {
+  try {
+    const { Bench } = await load<Tinybench>('tinybench');
+    const trial = new Bench({ time: 1, warmupTime: 1 });
+    trial.add('trial', () => {});
+    await trial.run();
+    return trial.tasks[0]?.result.latency === undefined ? undefined : Bench;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND') return undefined;
+    throw error;
+  }
+}
+
 /** Of one, where `ms` were needed for all. */
 const nanoseconds = (ms: number | undefined): number => ((ms ?? Number.NaN) * 1e6) / count;
 
-/** Measures each for so many ms. */
-export async function timeCodecs(measure: number): Promise<CodecTime[]> {
-  const { Bench } = await load<Tinybench>('tinybench');
+/** Measures each for so many ms. Undefined: tinybench is not installed. */
+export async function timeCodecs(measure: number): Promise<CodecTime[] | undefined> {
+  const Bench = await loadBench();
+  if (Bench === undefined) return undefined;
   const bench = new Bench({ time: measure, warmupTime: measure / 4 });
   for (const codec of codecs) {
     const gets = keys.map(getCommand);

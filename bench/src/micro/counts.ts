@@ -110,11 +110,16 @@ async function countPromises(run: () => Promise<void>): Promise<number> {
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
+/** The least of three passes: what calls need, every pass needs; a buffer that a connection makes once and keeps is not theirs. */
 async function countArrayBuffers(run: () => Promise<void>): Promise<number> {
-  collect();
-  const before = process.memoryUsage().arrayBuffers;
-  await run();
-  return process.memoryUsage().arrayBuffers - before;
+  let least = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < 3; i++) {
+    collect();
+    const before = process.memoryUsage().arrayBuffers;
+    await run();
+    least = Math.min(least, process.memoryUsage().arrayBuffers - before);
+  }
+  return least;
 }
 
 const nextTurn: Call = () => new Promise((resolve) => setImmediate(resolve));

@@ -27,16 +27,26 @@ function timesTable(times: readonly CodecTime[]): Table {
   };
 }
 
+/** None where the benchmark's packages are not installed: the counts need nothing of them. */
+async function timesOf(measure: number): Promise<CodecTime[]> {
+  const times = await timeCodecs(measure);
+  if (times === undefined)
+    console.log('not installed: tinybench, so the codecs are not timed; npm run bench -- setup installs it\n');
+  return times ?? [];
+}
+
+/** `bench micro`. */
 export async function microCommand(settings: Settings): Promise<void> {
   pinSelf('test');
   const memcached = await startMemcached('rest');
   const counts = await countAll(memcached.port);
   memcached.stop();
-  const times = await timeCodecs(settings.measure);
+  const times = await timesOf(settings.measure);
   const machine = describeMachine();
   console.log(`${formatMachine(machine)}\n`);
   const format = settings.markdown ? formatMarkdown : formatTable;
-  for (const table of [countsTable(counts), timesTable(times)]) console.log(format(table));
+  console.log(format(countsTable(counts)));
+  if (times.length > 0) console.log(format(timesTable(times)));
   if (settings.json !== undefined) {
     writeFileSync(settings.json, `${JSON.stringify({ machine, settings, counts, times }, null, 1)}\n`);
   }
