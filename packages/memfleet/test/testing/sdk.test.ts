@@ -1,5 +1,6 @@
 /** The judge of the simulated cluster: the official Couchbase SDK must find nothing missing, before, during and after a rebalance. */
 import {
+  type Bucket,
   type Cluster,
   type Collection,
   connect,
@@ -9,6 +10,7 @@ import {
 } from 'couchbase';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { createCluster, type SimulatedCluster, type SimulatedNode } from '../../src/testing/index.ts';
+import { round, type RoundPlace } from './support/sdk-round.ts';
 import { startCluster, startPacedCluster } from './support/start-cluster.ts';
 
 function dial(cluster: SimulatedCluster): Promise<Cluster> {
@@ -16,10 +18,10 @@ function dial(cluster: SimulatedCluster): Promise<Cluster> {
   return connect(cluster.connectionString, { ...cluster.credentials, timeouts: { kvTimeout: 8000 } });
 }
 
-async function open(cluster: SimulatedCluster): Promise<Collection> {
+async function openBucket(cluster: SimulatedCluster): Promise<Bucket> {
   const sdk = await dial(cluster);
   onTestFinished(() => sdk.close());
-  return sdk.bucket('default').defaultCollection();
+  return sdk.bucket('default');
 }
 
 describe('the official SDK', () => {
@@ -102,36 +104,46 @@ describe('the official SDK', () => {
   });
 });
 
-/** Writes and reads keys of its own until it is ended; every value read must be the one written last. */
-async function load(items: Collection, worker: number, isOver: () => boolean): Promise<number> {
-  let n = 0;
-  while (!isOver()) {
-    const key = `load ${worker} ${n % 16}`;
-    await items.upsert(key, { n });
-    expect((await items.get(key)).content).toEqual({ n });
-    n++;
-  }
-  return n;
+/** Makes rounds until `change` is done; gives how many began and ended meanwhile, for each worker. */
+async function roundsDuring(workers: readonly RoundPlace[][], change: Promise<unknown>): Promise<number[]> {
+  let isOver = false;
+  const ended = change.finally(() => (isOver = true));
+  const work = async (places: RoundPlace[]): Promise<number> => {
+    for (let n = 0; ; n++) {
+      if (isOver) return n;
+      await round(places[n % places.length]!);
+      if (isOver) return n;
+    }
+  };
+  const [done] = await Promise.all([Promise.all(workers.map(work)), ended]);
+  return done;
 }
 
 describe.each([
   ['the map is pushed', {}],
   ['the map comes with refusals only', { pushes: false }],
-])('during a rebalance, when %s,', (_, traits) => {
-  test('the SDK goes on without an error, and loses nothing', async () => {
-    const cluster = await startPacedCluster({ nodes: 2, vbuckets: 16, traits });
-    const items = await open(cluster);
-    await items.upsert('before', 'kept');
-    let isOver = false;
-    const workers = Array.from({ length: 8 }, (_ignored, worker) => load(items, worker, () => isOver));
+])('before, during and after a rebalance, when %s,', (_, traits) => {
+  test('the SDK does everything without an error, and loses nothing', async () => {
+    const cluster = await startPacedCluster({ nodes: 2, vbuckets: 64, traits });
+    const bucket = await openBucket(cluster);
+    const workers = Array.from({ length: 4 }, (_ignored, worker) =>
+      Array.from({ length: 8 }, (_none, n): RoundPlace => ({ cluster, bucket, name: `${worker} ${n}`, rounds: 0 })),
+    );
+    const roundEverywhere = async (): Promise<void> => {
+      await Promise.all(
+        workers.map(async (places) => {
+          for (const place of places) await round(place);
+        }),
+      );
+    };
+    await roundEverywhere();
     const leaving = cluster.nodes[0]!;
-    await cluster.rebalance({ add: 1 });
-    await cluster.rebalance({ remove: [leaving] });
-    isOver = true;
-    for (const done of await Promise.all(workers)) expect(done).toBeGreaterThan(0);
-    expect((await items.get('before')).content).toBe('kept');
+    for (const done of await roundsDuring(workers, cluster.rebalance({ add: 1 }))) expect(done).toBeGreaterThan(0);
+    const out = cluster.rebalance({ remove: [leaving] });
+    for (const done of await roundsDuring(workers, out)) expect(done).toBeGreaterThan(0);
+    await roundEverywhere();
     const stats = cluster.stats();
-    expect(stats.moves).toBeGreaterThan(8);
+    expect(stats.moves).toBeGreaterThan(32);
     expect(stats.nodes.reduce((sum, node) => sum + node.misplaced, 0)).toBe(0);
     const sumOf = (name: 'pushes' | 'refused'): number => stats.nodes.reduce((sum, node) => sum + node[name], 0);
     expect(sumOf('pushes') > 0).toBe(cluster.traits.pushes);
@@ -141,7 +153,7 @@ describe.each([
 
 test('the SDK goes on after a node died and was failed over', async () => {
   const cluster = await startCluster();
-  const items = await open(cluster);
+  const items = (await openBucket(cluster)).defaultCollection();
   const keys = Array.from({ length: 30 }, (_, n) => `key ${n}`);
   await Promise.all(keys.map((key) => items.upsert(key, key)));
   const lost: SimulatedNode = cluster.nodes[1]!;
