@@ -11,6 +11,7 @@ import type { Codec, Limits } from '../protocol/codec.ts';
 import { Reply } from '../reply.ts';
 import { answerError } from './error-answer.ts';
 import { Intake } from './intake.ts';
+import type { Throttle } from './throttle.ts';
 
 /** True when the user is let in with the password; both as they came, as text. */
 export type Authenticate = (user: string, password: string) => boolean;
@@ -85,6 +86,8 @@ export interface SessionHostOptions {
   readonly observe?: Observe | undefined;
   /** May be shared by several hosts. @default without limit */
   readonly intake?: Intake | undefined;
+  /** May be shared by several hosts. @default without limit */
+  readonly throttle?: Throttle | undefined;
 }
 
 const binaryMagic = 0x80;
@@ -108,6 +111,7 @@ export class SessionHost {
   explain: Explain;
   readonly observe: Observe | undefined;
   readonly intake: Intake;
+  readonly throttle: Throttle | undefined;
   readonly counters: SessionCounters = new SessionCounters();
   /** Belongs to the one session that decodes or flushes at the moment, and is empty when none does. */
   readonly writer: ByteWriter = new ByteWriter();
@@ -133,6 +137,7 @@ export class SessionHost {
     this.explain = options.explain ?? answerError;
     this.observe = options.observe;
     this.intake = options.intake ?? new Intake(Infinity);
+    this.throttle = options.throttle;
   }
 
   /** The codec that the first byte of a session asks for; undefined when it is not spoken here. */

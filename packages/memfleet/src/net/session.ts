@@ -15,12 +15,13 @@
  *
  * What ends a session: the client's end or `quit`, a fault that says so, `finish` – then what is under way is answered first –, and `destroy`.
  */
-import { Fifo } from '../base/fifo.ts';
 import { SizeGuess } from '../base/size-guess.ts';
 import type { Command } from '../command.ts';
 import { type MemcacheError, ProtocolError } from '../errors.ts';
 import type { Codec, CommandSink, Decoder } from '../protocol/codec.ts';
 import type { Reply } from '../reply.ts';
+import { Backlog } from './backlog.ts';
+import { Delivery } from './delivery.ts';
 import { largeValueOf, Reception } from './intake.ts';
 import { Outbox } from './outbox.ts';
 import { answerItself } from './own-answer.ts';
@@ -28,6 +29,7 @@ import type { Flushable, SessionHost } from './session-host.ts';
 import { Silence } from './silence.ts';
 import { SlotQueue } from './slot-queue.ts';
 import { Slot, type SlotOwner } from './slot.ts';
+import type { Throttle, ThrottleGuest } from './throttle.ts';
 import type { Transport, TransportEvents } from './transport.ts';
 
 /** In the middle of a chunk answers are written when there are this many bytes of them. */
@@ -38,7 +40,7 @@ const windowShare = 4;
 const firstWindow = 128;
 
 /** See the head of this file. */
-export class Session implements TransportEvents, CommandSink, SlotOwner, Flushable {
+export class Session implements TransportEvents, CommandSink, SlotOwner, Flushable, ThrottleGuest {
   readonly #host: SessionHost;
   readonly #onClosed: (session: Session) => void;
   #transport: Transport | undefined;
@@ -49,18 +51,15 @@ export class Session implements TransportEvents, CommandSink, SlotOwner, Flushab
   #isWriting = false;
   #isAdmitted: boolean;
   #isPaused = false;
-  /** The transport holds more than it should; it will drain. */
-  #isClogged = false;
   #isScheduled = false;
   /** Answered at once, ready for the next command. */
   #spare: Slot | undefined;
-  readonly #slots = new SlotQueue();
+  readonly #slots: SlotQueue;
   /** Commands that wait for a bound. */
-  #backlog: Fifo<Command> | undefined;
-  /** Answers whose turn has come, to be written at the end of the turn. */
-  readonly #out = new Outbox();
-  /** Bytes in the outbox and in slots. */
-  #heldBytes = 0;
+  #backlog: Backlog | undefined;
+  /** What came while the throttle was full. */
+  #unread: Uint8Array | undefined;
+  readonly #delivery: Delivery;
   readonly #guess: SizeGuess;
   /** The large value that is being received, if there ever was one. */
   #reception: Reception | undefined;
@@ -70,6 +69,8 @@ export class Session implements TransportEvents, CommandSink, SlotOwner, Flushab
     this.#host = host;
     this.#onClosed = onClosed;
     this.#isAdmitted = host.authenticate === undefined;
+    this.#slots = new SlotQueue(host.throttle);
+    this.#delivery = new Delivery(host);
     this.#guess = new SizeGuess((host.bounds.softOutput * windowShare) / firstWindow);
   }
 
@@ -97,8 +98,26 @@ export class Session implements TransportEvents, CommandSink, SlotOwner, Flushab
     this.#silence.end();
     this.#host.counters.bytesRead += chunk.length;
     if (this.#state !== 'open' || chunk.length === 0) return;
+    if (this.#host.throttle?.isFull === true) this.#readLater(chunk, this.#host.throttle);
+    else this.#read(chunk);
+  }
+
+  #readLater(chunk: Uint8Array, throttle: Throttle): void {
+    this.#unread = Buffer.concat(this.#unread === undefined ? [chunk] : [this.#unread, chunk]);
+    throttle.wait(this);
+    this.#pause();
+  }
+
+  onRoom(): void {
+    const chunk = this.#unread;
+    this.#unread = undefined;
+    if (chunk !== undefined && this.#state === 'open') this.#read(chunk);
+    this.#resumeIfFree();
+  }
+
+  #read(chunk: Uint8Array): void {
     const decoder = (this.#decoder ??= this.#detect(chunk[0] as number));
-    this.#flushOutbox();
+    this.#delivery.writeOutbox(this.#transport);
     this.#isWriting = true;
     try {
       if (decoder === undefined) throw new ProtocolError('a protocol that is not spoken here');
@@ -114,7 +133,7 @@ export class Session implements TransportEvents, CommandSink, SlotOwner, Flushab
 
   onDrain(): void {
     this.#silence.end();
-    this.#isClogged = false;
+    this.#delivery.isClogged = false;
     if (!this.#isWriting) this.#goOn();
   }
 
@@ -133,9 +152,10 @@ export class Session implements TransportEvents, CommandSink, SlotOwner, Flushab
     this.#state = 'closed';
     this.#reception?.end();
     this.#slots.drop(this.#host.intake);
-    this.#forgetBacklog();
-    this.#out.take();
-    this.#heldBytes = 0;
+    this.#backlog?.clear(this.#host.intake);
+    this.#host.throttle?.withdraw(this);
+    this.#unread = undefined;
+    this.#delivery.drop();
     this.#decoder = undefined;
   }
 
@@ -166,7 +186,7 @@ export class Session implements TransportEvents, CommandSink, SlotOwner, Flushab
     if (typeof command.value !== 'string') this.#host.intake.add(largeValueOf(command));
     this.#reception?.end();
     if (this.#isFull() || this.#isBehind()) {
-      (this.#backlog ??= new Fifo()).push(command);
+      (this.#backlog ??= new Backlog(this.#host.throttle)).push(command);
       this.#pause();
     } else this.#execute(command);
   }
@@ -180,9 +200,9 @@ export class Session implements TransportEvents, CommandSink, SlotOwner, Flushab
     const { maxInFlight, softOutput } = this.#host.bounds;
     const load = this.#slots.load;
     return (
-      this.#isClogged ||
+      this.#delivery.isClogged ||
       load >= maxInFlight ||
-      this.#heldBytes > softOutput ||
+      this.#delivery.heldBytes > softOutput ||
       (load > 0 && (load + 1) * this.#guess.bytes > softOutput * windowShare)
     );
   }
@@ -202,7 +222,7 @@ export class Session implements TransportEvents, CommandSink, SlotOwner, Flushab
 
   /** A slot for the command: the spare one when nothing stands before, else a new one at the end of the queue. */
   #begin(command: Command): Slot {
-    if (this.#slots.head === undefined && this.#out.isEmpty) {
+    if (this.#slots.head === undefined && this.#delivery.isEmpty) {
       const spare = (this.#spare ??= new Slot(this, command));
       spare.command = command;
       spare.state = 'direct';
@@ -227,14 +247,7 @@ export class Session implements TransportEvents, CommandSink, SlotOwner, Flushab
   /** No further command counts, those that wait included. */
   #close(): void {
     if (this.#state === 'open') this.#state = 'finishing';
-    this.#forgetBacklog();
-  }
-
-  #forgetBacklog(): void {
-    const backlog = this.#backlog;
-    this.#backlog = undefined;
-    for (let command = backlog?.shift(); command !== undefined; command = backlog?.shift())
-      this.#host.intake.leave(largeValueOf(command));
+    this.#backlog?.clear(this.#host.intake);
   }
 
   // --- answers
@@ -250,7 +263,7 @@ export class Session implements TransportEvents, CommandSink, SlotOwner, Flushab
     }
     if (state === 'direct' && this.#isWriting) {
       this.#codec?.encodeReply(reply, slot.command, host.writer);
-      if (host.writer.length > flushAt) this.#flush();
+      if (host.writer.length > flushAt) this.#delivery.writeDirect(this.#transport);
     } else this.#answerLater(slot, reply);
   }
 
@@ -261,21 +274,16 @@ export class Session implements TransportEvents, CommandSink, SlotOwner, Flushab
   }
 
   #answerLater(slot: Slot, reply: Reply): void {
-    const { aside, bounds } = this.#host;
-    this.#codec?.encodeReply(reply, slot.command, aside);
     const isNext = slot === this.#slots.head;
-    const bytes = (isNext ? this.#out : (slot.held ??= new Outbox())).fill(aside);
-    this.#heldBytes += bytes;
-    this.#guess.learn(bytes);
-    if (this.#heldBytes > bounds.hardOutput) {
+    const box = isNext ? undefined : (slot.held ??= new Outbox());
+    this.#guess.learn(this.#delivery.add(reply, slot.command, this.#codec, box));
+    if (this.#delivery.isOver(this.#transport)) {
       this.#kickSlow();
       return;
     }
     if (!isNext) return;
     if (slot.state === 'done') this.#advance();
-    if (this.#isWriting || this.#isScheduled) return;
-    this.#isScheduled = true;
-    this.#host.schedule(this);
+    if (!this.#isWriting) this.#schedule();
   }
 
   /** The head is answered: takes what the next has, and the next behind it when it is answered as well, and so on. */
@@ -284,7 +292,7 @@ export class Session implements TransportEvents, CommandSink, SlotOwner, Flushab
     do {
       slots.shift();
       const held = slots.head?.held;
-      if (held !== undefined) this.#out.append(held);
+      if (held !== undefined) this.#delivery.append(held);
     } while (slots.head !== undefined && slots.head.state === 'done');
   }
 
@@ -296,49 +304,25 @@ export class Session implements TransportEvents, CommandSink, SlotOwner, Flushab
   // --- writing
 
   #endWriting(): void {
-    this.#flush();
+    const isClosed = this.#state === 'closed';
+    this.#delivery.writeDirect(isClosed ? undefined : this.#transport);
     this.#isWriting = false;
-    if (!this.#out.isEmpty && !this.#isScheduled && this.#state !== 'closed') {
-      this.#isScheduled = true;
-      this.#host.schedule(this);
-    }
+    if (isClosed) return;
+    this.#backlog?.count(!this.#delivery.isClogged);
+    if (this.#delivery.isOver(this.#transport)) this.#kickSlow();
+    else if (!this.#delivery.isEmpty) this.#schedule();
     if (this.#state === 'finishing') this.#endIfDone();
   }
 
-  /** Writes the answers that were given at once. */
-  #flush(): void {
-    const { writer } = this.#host;
-    if (writer.length === 0) return;
-    const transport = this.#transport;
-    if (transport === undefined || this.#state === 'closed') {
-      writer.clear();
-      return;
-    }
-    this.#write(transport, writer.length, writer.take());
-    writer.release(transport.isFlushed);
-  }
-
-  /** Writes the answers whose turn has come. */
-  #flushOutbox(): void {
-    const transport = this.#transport;
-    if (this.#out.isEmpty || transport === undefined) return;
-    const bytes = this.#out.length;
-    this.#heldBytes -= bytes;
-    this.#write(transport, bytes, this.#out.take());
-  }
-
-  #write(transport: Transport, bytes: number, chunks: readonly (string | Uint8Array)[]): void {
-    const { counters, bounds } = this.#host;
-    counters.bytesWritten += bytes;
-    if (transport.write(chunks)) return;
-    const held = transport.bufferedBytes;
-    if (held > bounds.hardOutput) this.#kickSlow();
-    else if (held > bounds.softOutput) this.#isClogged = true;
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    this.#host.schedule(this);
   }
 
   /** Answers are out or may go out: writes, executes what waited, and reads on when all bounds allow. */
   #goOn(): void {
-    this.#flushOutbox();
+    this.#delivery.writeOutbox(this.#transport);
     this.#isWriting = true;
     while (this.#isBehind() && !this.#isFull()) this.#execute(this.#backlog?.shift() as Command);
     this.#endWriting();
@@ -352,14 +336,21 @@ export class Session implements TransportEvents, CommandSink, SlotOwner, Flushab
   }
 
   #resumeIfFree(): void {
-    if (!this.#isPaused || this.#isFull() || this.#isBehind() || this.#reception?.state === 'waiting') return;
+    if (
+      !this.#isPaused ||
+      this.#unread !== undefined ||
+      this.#isFull() ||
+      this.#isBehind() ||
+      this.#reception?.state === 'waiting'
+    )
+      return;
     this.#isPaused = false;
     this.#transport?.resume();
   }
 
   /** Ends when all that was asked is answered and written. */
   #endIfDone(): void {
-    if (this.#state !== 'finishing' || this.#isWriting || !this.#out.isEmpty) return;
+    if (this.#state !== 'finishing' || this.#isWriting || !this.#delivery.isEmpty) return;
     if (this.#isBehind() || this.#slots.head !== undefined) return;
     this.#state = 'ended';
     this.#decoder = undefined;
@@ -383,7 +374,8 @@ export class Session implements TransportEvents, CommandSink, SlotOwner, Flushab
     const { idleTimeout, stallTimeout, lingerTimeout } = this.#host.bounds;
     const buffered = this.#transport?.bufferedBytes ?? 0;
     const reception = this.#reception?.state ?? 'none';
-    const isBusy = (this.#slots.head !== undefined && buffered === 0) || reception === 'waiting';
+    const isWaiting = reception === 'waiting' || this.#unread !== undefined;
+    const isBusy = (this.#slots.head !== undefined && buffered === 0) || isWaiting;
     const quiet = this.#silence.count(ms, buffered, isBusy);
     if (buffered > 0 || (reception === 'admitted' && this.#state === 'open')) {
       if (quiet >= stallTimeout) this.#kickSlow();

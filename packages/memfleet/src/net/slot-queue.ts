@@ -8,6 +8,7 @@
 import type { Command } from '../command.ts';
 import { type Intake, largeValueOf } from './intake.ts';
 import type { Slot } from './slot.ts';
+import type { Throttle } from './throttle.ts';
 
 /** See the head of this file. */
 export class SlotQueue {
@@ -15,12 +16,19 @@ export class SlotQueue {
   #tail: Slot | undefined = undefined;
   /** What all slots together count. */
   load = 0;
+  readonly #throttle: Throttle | undefined;
+
+  constructor(throttle: Throttle | undefined) {
+    this.#throttle = throttle;
+  }
 
   push(slot: Slot): void {
     if (this.#tail === undefined) this.head = slot;
     else this.#tail.next = slot;
     this.#tail = slot;
-    this.load += weigh(slot.command);
+    const weight = weigh(slot.command);
+    this.load += weight;
+    this.#throttle?.enter(weight);
   }
 
   /** Takes the head out. */
@@ -29,7 +37,9 @@ export class SlotQueue {
     this.head = slot.next;
     if (this.head === undefined) this.#tail = undefined;
     slot.next = undefined;
-    this.load -= weigh(slot.command);
+    const weight = weigh(slot.command);
+    this.load -= weight;
+    this.#throttle?.leave(weight);
   }
 
   /** Takes all out; their commands are cancelled and whoever answers them is not heard. What `intake` counts for them is free. */
@@ -43,6 +53,7 @@ export class SlotQueue {
   }
 }
 
-function weigh(command: Command): number {
+/** What a command counts. */
+export function weigh(command: Command): number {
   return command.keys === undefined ? 1 : command.keys.length;
 }

@@ -10,6 +10,7 @@ import { answerError } from '../net/error-answer.ts';
 import type { Intake } from '../net/intake.ts';
 import { Listener } from '../net/listener.ts';
 import { type Explain, SessionHost } from '../net/session-host.ts';
+import type { Throttle } from '../net/throttle.ts';
 import { type Address, formatAddress } from '../net/transport.ts';
 import { binaryCodec } from '../protocol/binary/codec.ts';
 import { metaCodec } from '../protocol/meta/codec.ts';
@@ -28,6 +29,7 @@ export interface DoorsOptions {
   /** Undefined = they are not kept. */
   readonly latencies: Latencies | undefined;
   readonly intake: Intake;
+  readonly throttle: Throttle;
 }
 
 /** One listener. */
@@ -150,12 +152,13 @@ export class Doors {
   }
 
   #make(spec: ResolvedListener, { clock }: ResolvedProxyOptions): Door {
-    const { latencies, intake } = this.#options;
+    const { latencies, intake, throttle } = this.#options;
     const counters = new Counters(latencies);
     const host = new SessionHost({
       dispatcher: nobody,
       clock,
       intake,
+      throttle,
       observe: (command, reply, duration) => counters.observe(command, reply, duration),
     });
     const { address, mode, tls, maxSessions } = spec;

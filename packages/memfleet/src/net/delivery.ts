@@ -1,0 +1,84 @@
+/**
+ * The answers of one session on their way to its client.
+ *
+ *   given at once   host.writer ───────────────┬─▶ transport ─ more than it should hold ─▶ clogged until it has drained
+ *   given later     outbox ─ end of the turn ──┘
+ */
+import type { Command } from '../command.ts';
+import type { Codec } from '../protocol/codec.ts';
+import type { Reply } from '../reply.ts';
+import { Outbox } from './outbox.ts';
+import type { SessionHost } from './session-host.ts';
+import type { Transport } from './transport.ts';
+
+/** See the head of this file. */
+export class Delivery {
+  readonly #host: SessionHost;
+  /** Answers whose turn has come. */
+  readonly #out = new Outbox();
+  /** Bytes in the outbox, and in those of answers whose turn has not come. */
+  heldBytes = 0;
+  /** The transport holds more than it should; it will drain. */
+  isClogged = false;
+
+  constructor(host: SessionHost) {
+    this.#host = host;
+  }
+
+  /** Nothing waits for the end of the turn. */
+  get isEmpty(): boolean {
+    return this.#out.isEmpty;
+  }
+
+  /** More is held for the client than it is given. */
+  isOver(transport: Transport | undefined): boolean {
+    const { hardOutput } = this.#host.bounds;
+    return this.heldBytes > hardOutput || (this.isClogged && (transport?.bufferedBytes ?? 0) > hardOutput);
+  }
+
+  /** Spells an answer and puts it into the outbox, or into `box` until its turn comes. Returns how many bytes it has. */
+  add(reply: Reply, to: Command, codec: Codec | undefined, box: Outbox = this.#out): number {
+    const { aside } = this.#host;
+    codec?.encodeReply(reply, to, aside);
+    const bytes = box.fill(aside);
+    this.heldBytes += bytes;
+    return bytes;
+  }
+
+  /** The turn of what waits in `box` has come. */
+  append(box: Outbox): void {
+    this.#out.append(box);
+  }
+
+  /** Nobody wants any of it. */
+  drop(): void {
+    this.#out.take();
+    this.heldBytes = 0;
+  }
+
+  /** Writes the answers that were given at once. */
+  writeDirect(transport: Transport | undefined): void {
+    const { writer } = this.#host;
+    if (writer.length === 0) return;
+    if (transport === undefined) {
+      writer.clear();
+      return;
+    }
+    this.#write(transport, writer.length, writer.take());
+    writer.release(transport.isFlushed);
+  }
+
+  /** Writes the answers whose turn has come. */
+  writeOutbox(transport: Transport | undefined): void {
+    if (this.#out.isEmpty || transport === undefined) return;
+    const bytes = this.#out.length;
+    this.heldBytes -= bytes;
+    this.#write(transport, bytes, this.#out.take());
+  }
+
+  #write(transport: Transport, bytes: number, chunks: readonly (string | Uint8Array)[]): void {
+    const { counters, bounds } = this.#host;
+    counters.bytesWritten += bytes;
+    if (!transport.write(chunks) && transport.bufferedBytes > bounds.softOutput) this.isClogged = true;
+  }
+}

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { Throttle } from '../../src/net/throttle.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { ManualDispatcher } from '../support/manual-dispatcher.ts';
+import { SessionRig } from '../support/session-rig.ts';
+
+function rig(limit: number, bounds = {}) {
+  const clock = new FakeClock();
+  const throttle = new Throttle(limit, clock);
+  return { throttle, rig: new SessionRig(new ManualDispatcher(), clock, { throttle, bounds }) };
+}
+
+const pipeline = (key: string, count: number): string => `get ${key}\r\n`.repeat(count);
+
+describe('the throttle over all sessions', () => {
+  it('leaves what others ask undecoded while too much is under way, then goes on in their order', () => {
+    const { rig: sessions, throttle } = rig(20);
+    const [a, b, c] = ['a', 'b', 'c'].map((key) => ({ key, client: sessions.connect().client }));
+    for (const { key, client } of [a, b, c].filter((one) => one !== undefined)) client.say(pipeline(key, 20));
+    expect(sessions.dispatcher.pending.map(({ command }) => command.key)).toEqual(
+      Array.from({ length: 20 }, () => 'a'),
+    );
+    expect([a, b, c].map((one) => one?.client.far.isPaused)).toEqual([false, true, true]);
+    for (const key of ['a', 'b', 'c']) {
+      expect(throttle.used).toBe(20);
+      for (let i = 0; i < 20; i++) sessions.dispatcher.status(key, 'miss');
+      sessions.clock.turn();
+      for (const one of [a, b, c]) one?.client.flow();
+    }
+    expect([a, b, c].map((one) => one?.client.take())).toEqual(Array.from({ length: 3 }, () => 'END\r\n'.repeat(20)));
+    expect(throttle.used).toBe(0);
+    expect(c?.client.far.isPaused).toBe(false);
+  });
+
+  it('forgets sessions that go away while they wait, and counts no more what they had', () => {
+    const { rig: sessions, throttle } = rig(10, { maxInFlight: 5 });
+    const [one, two, three] = [1, 2, 3].map(() => sessions.connect().client);
+    one?.say(pipeline('a', 30));
+    expect(throttle.used).toBe(30);
+    two?.say(pipeline('b', 3));
+    three?.say(pipeline('c', 3));
+    two?.transport.destroy();
+    one?.transport.destroy();
+    expect(throttle.used).toBe(0);
+    sessions.clock.turn();
+    expect(
+      sessions.dispatcher.pending.filter(({ command }) => !command.cancelled).map(({ command }) => command.key),
+    ).toEqual(['c', 'c', 'c']);
+  });
+
+  it('does not count what a client waits for that does not read', () => {
+    const { rig: sessions, throttle } = rig(100, { maxInFlight: 10, softOutput: 20_000 });
+    const [greedy, other] = [sessions.connect().client, sessions.connect().client];
+    greedy.far.window = 100;
+    greedy.transport.pause();
+    greedy.say(pipeline('a', 200));
+    other.say(pipeline('b', 1));
+    expect(sessions.dispatcher.pending.some(({ command }) => command.key === 'b')).toBe(false);
+    while (sessions.dispatcher.pending.length > 0) {
+      for (let i = sessions.dispatcher.pending.length; i > 0; i--) {
+        const { key } = sessions.dispatcher.pending[0]?.command ?? { key: '' };
+        sessions.dispatcher.hit(key, 'x'.repeat(10_000));
+      }
+      sessions.clock.turn();
+    }
+    other.flow();
+    expect(other.take()).toContain('VALUE b');
+    expect(throttle.used).toBe(0);
+    greedy.transport.resume();
+    greedy.flow();
+    expect(throttle.used).toBeGreaterThan(0);
+  });
+
+  it('keeps a client that waits from being taken for a silent one', () => {
+    const { rig: sessions } = rig(1, { idleTimeout: 2000 });
+    const busy = sessions.connect();
+    const waiting = sessions.connect();
+    busy.client.say(pipeline('a', 1));
+    waiting.client.say(pipeline('b', 1));
+    for (let i = 0; i < 10; i++) waiting.session.watch(1000);
+    expect(waiting.client.isEnded).toBe(false);
+    sessions.dispatcher.status('a', 'miss');
+    sessions.clock.turn();
+    sessions.dispatcher.status('b', 'miss');
+    sessions.turn(waiting.client);
+    expect(waiting.client.take()).toBe('END\r\n');
+  });
+});
