@@ -1,6 +1,8 @@
 /** Counts what a client costs besides time: writes, bytes, promises and memory of buffers. No clock, so no noise. */
 import { createHook } from 'node:async_hooks';
 import { Socket } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { Worker } from 'node:worker_threads';
 import { onTestFinished } from 'vitest';
 
@@ -44,6 +46,17 @@ export async function countPromises(run: () => Promise<unknown> | undefined): Pr
   await run();
   hook.disable();
   return count;
+}
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+/** By how many bytes the memory of ArrayBuffers grows while `run` runs. What was garbage before is collected before, or it would hide what is new. */
+export async function measureArrayBuffers(run: () => Promise<void>): Promise<number> {
+  collectGarbage();
+  const before = process.memoryUsage().arrayBuffers;
+  await run();
+  return process.memoryUsage().arrayBuffers - before;
 }
 
 /** A node in a thread of its own, so that this thread's memory is the client's alone: it answers every `mg` with a value of so many bytes. */
