@@ -1,6 +1,8 @@
 /** `npm run bench -- COMMAND …`: measures memfleet against its peers. See docs/performance.md. */
 import { clientCommand } from './client/compare-clients.ts';
 import { microCommand } from './micro/micro.ts';
+import { proxyCommand } from './proxy/compare-proxies.ts';
+import { serverCommand } from './server/compare-servers.ts';
 import { parseSettings } from './settings.ts';
 import { setupCommand } from './setup.ts';
 import { smokeCommand } from './smoke/smoke.ts';
@@ -8,6 +10,8 @@ import { smokeCommand } from './smoke/smoke.ts';
 const usage = `npm run bench -- COMMAND [options]
 
   client   memfleet against the other clients on npm
+  proxy    memfleet proxy against nutcracker (twemproxy), with the same nodes and the same load
+  server   memfleet server against memcached with one thread
   micro    what noise cannot touch: writes, bytes, promises and ArrayBuffers per call; the codecs alone
   smoke    half a minute for CI: is the client still far ahead?
   setup    what is missing for these, and how to get it
@@ -15,7 +19,8 @@ const usage = `npm run bench -- COMMAND [options]
   --rounds N         how often everything is measured (default 5)
   --measure TIME     how long each time: 0.5s, 500ms (default 0.5s)
   --only PEER        compare with this one only (may be repeated)
-  --workload NAME    this workload only: get100-256, or get100 for all of them (may be repeated);
+  --workload NAME    this workload only: get100-256, or get100 for all of them (may be repeated; proxy and server:
+                     get-c50-d1 is get, 50 connections, 1 command at once);
                      vbucket: on a simulated Couchbase cluster, against the official SDK
   --json FILE        write the results there as well
   --markdown         tables as Markdown`;
@@ -24,6 +29,8 @@ type Run = (args: readonly string[]) => Promise<void>;
 
 const commands: Readonly<Record<string, Run>> = {
   client: (args) => clientCommand(parseSettings(args)),
+  proxy: (args) => proxyCommand(parseSettings(args)),
+  server: (args) => serverCommand(parseSettings(args)),
   micro: (args) => microCommand(parseSettings(args)),
   smoke: (args) => smokeCommand(parseSettings(args, { rounds: 3, measure: 300 })),
   setup: setupCommand,

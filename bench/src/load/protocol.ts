@@ -1,0 +1,42 @@
+/** What the coordinator orders from the load generator's process, and what that answers. */
+import type { LoadWorkload } from './workload.ts';
+
+/** Whose CPU time and memory to read, and for how long to measure, in ms. */
+export interface LoadTask {
+  readonly port: number;
+  readonly warmUp: number;
+  readonly measure: number;
+  /** The process under test. */
+  readonly pid: number;
+  /** The nodes behind it. */
+  readonly nodePids: readonly number[];
+}
+
+/** What came out. Times in microseconds, memory in bytes. */
+export interface LoadMeasurement {
+  /** Requests (a get of many keys is one) a second. */
+  readonly rate: number;
+  readonly p50: number;
+  readonly p99: number;
+  /** CPU time of the process under test per request. */
+  readonly cpu: number;
+  /** CPU time of the nodes behind it per request; 0 without nodes. */
+  readonly nodeCpu: number;
+  /** The share of its core that the process under test used. */
+  readonly share: number;
+  /** The share of a core that the load generator itself used, and together with the nodes, which have the same core. */
+  readonly loadShare: number;
+  readonly coreShare: number;
+  /** Memory of the process under test, at the end, while the connections are open. */
+  readonly resident: number;
+}
+
+export type LoadOrder =
+  | { readonly kind: 'measure'; readonly workload: LoadWorkload; readonly task: LoadTask }
+  | { readonly kind: 'probe'; readonly ms: number };
+
+export type LoadAnswer =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'measured'; readonly measurement: LoadMeasurement }
+  | { readonly kind: 'probed'; readonly lost: number }
+  | { readonly kind: 'failed'; readonly message: string };
