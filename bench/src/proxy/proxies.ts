@@ -47,10 +47,11 @@ ${servers}
 /** memfleet's program with its defaults. */
 export async function startMemfleetProxy(nodes: readonly Daemon[], frontCache: boolean): Promise<Daemon> {
   const port = await freePort();
-  const route = frontCache ? { type: 'front-cache', route: 'nodes', prefixes: [''], lifespan: '500ms' } : 'nodes';
+  const cache = { type: 'front-cache', route: 'nodes', prefixes: [''], lifespan: '500ms' };
   const configuration = {
-    listeners: [{ listen: `127.0.0.1:${port}`, route }],
+    listeners: [{ listen: `127.0.0.1:${port}`, route: frontCache ? 'cache' : 'nodes' }],
     clusters: { nodes: { nodes: nodes.map(addressOf), locator: 'ketama' } },
+    ...(frontCache ? { routes: { cache } } : {}),
     log: { level: 'error' },
     watch: false,
   };
