@@ -1,6 +1,7 @@
-/** Opens a socket to a node: TCP, Unix domain socket, TLS; Nagle off, keep-alive on, reads into one buffer of our own. */
-import { connect as connectSocket, type OnReadOpts, type Socket } from 'node:net';
+/** Opens a socket to a node: TCP, Unix domain socket, TLS; Nagle off, keep-alive on, reads into buffers of our own. */
+import { connect as connectSocket, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions as TlsOptions } from 'node:tls';
+import { ReadBuffer } from './read-buffer.ts';
 import { SocketTransport } from './socket-transport.ts';
 import { type Address, formatAddress, type Transport, type TransportEvents } from './transport.ts';
 
@@ -15,13 +16,10 @@ export interface DialOptions {
   readonly keepAliveDelay: number;
 }
 
-/** Bytes read at once. Larger reads pay only for values above 64 KB, which are read into their own buffers anyway. */
-const readBufferSize = 64 * 1024;
-
 /**
  * Begins to dial. `onOpen` when bytes can be sent (after the TLS handshake); `events.onClose` when it failed or ended later.
  *
- * `onread` gives plain sockets a static buffer, and large values their own buffer as read target (25–40 % less CPU at 100 KB to 1 MB, performance D.2
+ * `onread` gives plain sockets a lasting buffer, and large values their own buffer as read target (25–40 % less CPU at 100 KB to 1 MB, performance D.2
  * rule 7). TLS sockets have no such thing and copy.
  */
 export function dial(options: DialOptions, events: TransportEvents, onOpen: () => void): Transport {
@@ -39,25 +37,19 @@ export function dial(options: DialOptions, events: TransportEvents, onOpen: () =
     socket.once('secureConnect', onOpen);
     return new SocketTransport(socket, events, peer, false);
   }
-  const socket = connectSocket({ ...settings, onread: readInto(events) });
+  const reads = new ReadBuffer(events);
+  const socket = connectSocket({
+    ...settings,
+    onread: {
+      buffer: () => reads.next(),
+      callback: (count) => {
+        reads.filled(count);
+        return true;
+      },
+    },
+  });
   socket.once('connect', onOpen);
   return new SocketTransport(socket, events, peer, true, false);
-}
-
-function readInto(events: TransportEvents): OnReadOpts {
-  const scratch = Buffer.allocUnsafeSlow(readBufferSize);
-  let target: Uint8Array = scratch;
-  return {
-    buffer: () => {
-      target = events.onReadTarget?.() ?? scratch;
-      return target;
-    },
-    callback: (count) => {
-      if (target === scratch) events.onData(count === scratch.length ? scratch : scratch.subarray(0, count));
-      else events.onFilled?.(count);
-      return true;
-    },
-  };
 }
 
 /** SNI names must not be IP addresses (RFC 6066, section 3). */
