@@ -5,7 +5,7 @@
  *
  * That is what keeps the hot path free of an object and an ArrayBuffer per answer.
  */
-import { isAscii, latin1Slice, utf8Slice } from './base/bytes.ts';
+import { ChunkText, isAscii, latin1Slice, utf8Slice } from './base/bytes.ts';
 import { ServerError, type ServerErrorKind } from './errors.ts';
 
 /**
@@ -71,6 +71,7 @@ export class Reply {
   /** What is being decoded, and whether all of it is ASCII (undefined = nobody has asked yet). */
   #chunk: Uint8Array | undefined = undefined;
   #isChunkAscii: boolean | undefined = undefined;
+  readonly #chunkText = new ChunkText(Infinity);
 
   /**
    * Its producer begins (undefined: has ended) decoding a chunk. Texts of a chunk that is ASCII throughout need not be decoded as UTF-8: one look at 64 KB
@@ -78,8 +79,10 @@ export class Reply {
    */
   decodesFrom(chunk: Uint8Array | undefined): void {
     this.#chunk = chunk;
+    this.#chunkText.of(chunk);
     this.#isChunkAscii = undefined;
   }
+
   /** Where the item begins as the classic text protocol spells it, in the bytes of the value; −1 = it was not so spelled. */
   #spelledFrom = -1;
   #spelledKeyLength = 0;
@@ -143,11 +146,19 @@ export class Reply {
     this.#spelledKeyLength = this.key.length;
   }
 
-  /** Line, value and CR LF as the node spelled them, if that is what a `get` (or `gets`) of a key of this length is told. Only for values that are worth a string. */
+  /**
+   * Line, value and CR LF as the node spelled them, if that is what a `get` (or `gets`) of a key of this length is told. Only for values that are worth a string. It may
+   * hold the text of the whole chunk, so it must not be kept for long.
+   */
   spelling(keyLength: number, wantCas: boolean): string | undefined {
     if (this.#spelledFrom < 0 || this.#spelledKeyLength !== keyLength || wantCas !== (this.cas !== 0n))
       return undefined;
-    return latin1Slice(this.#buffer as Uint8Array, this.#spelledFrom, this.#end + 2);
+    return this.#chunkText.part(this.#buffer as Uint8Array, this.#spelledFrom, this.#end + 2);
+  }
+
+  /** Takes bytes of what is being decoded as the key. It may hold the text of the whole chunk, so it must not be kept for long. */
+  setPassingKey(bytes: Uint8Array, start: number, end: number): void {
+    this.key = this.#chunkText.part(bytes, start, end);
   }
 
   /** The value is a byte string. */

@@ -40,8 +40,25 @@ export class Delivery {
   add(reply: Reply, to: Command, codec: Codec | undefined, box: Outbox = this.#out): number {
     const { aside } = this.#host;
     codec?.encodeReply(reply, to, aside);
-    const bytes = box.fill(aside);
+    const bytes = box.fill(aside, box !== this.#out);
     this.heldBytes += bytes;
+    return bytes;
+  }
+
+  /** Nothing waits, and the host's writer is free: an answer may be written at once. */
+  get mayWrite(): boolean {
+    return this.#out.isEmpty && this.#host.writer.length === 0;
+  }
+
+  /** Spells the answer to the only command under way and writes it; returns how many bytes it has. Only when `mayWrite`. */
+  writeLone(reply: Reply, to: Command, codec: Codec | undefined, transport: Transport): number {
+    const { writer } = this.#host;
+    codec?.encodeReply(reply, to, writer);
+    const bytes = writer.length;
+    if (bytes === 0) return 0;
+    const text = writer.takeText();
+    this.#write(transport, bytes, text === undefined ? writer.take() : [text]);
+    if (text === undefined) writer.release(transport.isFlushed);
     return bytes;
   }
 
@@ -79,6 +96,12 @@ export class Delivery {
   #write(transport: Transport, bytes: number, chunks: readonly (string | Uint8Array)[]): void {
     const { counters, bounds } = this.#host;
     counters.bytesWritten += bytes;
-    if (!transport.write(chunks) && transport.bufferedBytes > bounds.softOutput) this.isClogged = true;
+    // What a slow client makes wait must not keep the texts that it was cut out of.
+    const kept = transport.bufferedBytes > 0 ? chunks.map(ownBytes) : chunks;
+    if (!transport.write(kept) && transport.bufferedBytes > bounds.softOutput) this.isClogged = true;
   }
+}
+
+function ownBytes(chunk: string | Uint8Array): Uint8Array {
+  return typeof chunk === 'string' ? Buffer.from(chunk, 'latin1') : chunk;
 }

@@ -14,6 +14,7 @@ import type { Timer } from '../base/clock.ts';
 import { MemcacheError } from '../errors.ts';
 import type { SessionHost } from './session-host.ts';
 import { Session } from './session.ts';
+import { readShared } from './shared-reads.ts';
 import { SocketTransport } from './socket-transport.ts';
 import { removeStaleSocket } from './stale-socket.ts';
 import { type Address, formatAddress } from './transport.ts';
@@ -178,7 +179,8 @@ export class Listener {
       this.counters.accepted++;
       const session = new Session(this.#host, this.#forget);
       this.#sessions.add(session);
-      session.attach(new SocketTransport(socket, session, this.#peer, isPlain));
+      const isShared = isPlain && readShared(socket, (chunk) => session.onData(chunk));
+      session.attach(new SocketTransport(socket, session, this.#peer, isPlain, !isShared));
       if (this.#timer === undefined) this.#watchLater();
     }
   }

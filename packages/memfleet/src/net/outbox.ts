@@ -1,10 +1,11 @@
+import type { ByteWriter } from '../base/byte-writer.ts';
 /**
  * Answers in bytes that wait: for their turn, or for the end of the turn. Short ones are joined as one byte string, which costs neither memory of its own nor a
  * copy before the write; long values stay where they lie.
  *
  *   [ chunk  chunk … ] text
  */
-import type { ByteWriter } from '../base/byte-writer.ts';
+import { ownText } from '../base/bytes.ts';
 
 /** See the head of this file. */
 export class Outbox {
@@ -19,11 +20,14 @@ export class Outbox {
     return this.length === 0;
   }
 
-  /** Takes everything that the writer holds; returns how many bytes that are. The writer's memory goes with it: it is never written again. */
-  fill(writer: ByteWriter): number {
+  /**
+   * Takes everything that the writer holds; returns how many bytes that are. The writer's memory goes with it: it is never written again. `isLong`: it may be
+   * kept for long, so a text that may be part of a larger one gets memory of its own.
+   */
+  fill(writer: ByteWriter, isLong: boolean): number {
     const text = writer.takeText();
     if (text !== undefined) {
-      this.#text += text;
+      this.#text += isLong ? ownText(text) : text;
       this.length += text.length;
       return text.length;
     }

@@ -237,6 +237,8 @@ export class Pending implements ReplySink {
     if (ahead < 0) throw notAsked(reply);
     const at = (this.#head + ahead) & this.#mask;
     const handler = this.#handlers[at] as Handler;
+    // The reply's own may keep the text of the whole chunk.
+    reply.key = (this.#commands[at] as Command).key;
     this.#cursor = ahead + 1;
     this.#isDone[at] = 1;
     this.#handlers[at] = tombstone;

@@ -7,7 +7,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Command } from '../command.ts';
 import type { Dispatcher } from '../dispatcher.ts';
 import type { MemcacheError } from '../errors.ts';
-import type { Codec, Limits } from '../protocol/codec.ts';
+import type { Codec, Limits, Texts } from '../protocol/codec.ts';
 import { Reply } from '../reply.ts';
 import { answerError } from './error-answer.ts';
 import { Intake } from './intake.ts';
@@ -79,6 +79,8 @@ export interface SessionHostOptions {
   readonly bounds?: Partial<SessionBounds>;
   /** Bounds on what is decoded. */
   readonly limits?: Partial<Limits>;
+  /** `passing` when the dispatcher keeps neither keys nor values of commands. @default own */
+  readonly texts?: Texts | undefined;
   /** Clients must say who they are first: ASCII token or SASL PLAIN. @default they need not */
   readonly authenticate?: Authenticate | undefined;
   /** @default an error reply of the error's message */
@@ -107,6 +109,7 @@ export class SessionHost {
   bounds: SessionBounds;
   /** For sessions that begin from now on. */
   limits: Partial<Limits>;
+  readonly texts: Texts;
   authenticate: Authenticate | undefined;
   explain: Explain;
   readonly observe: Observe | undefined;
@@ -133,6 +136,7 @@ export class SessionHost {
     this.binary = options.binary;
     this.bounds = { ...defaultSessionBounds, ...options.bounds };
     this.limits = options.limits ?? {};
+    this.texts = options.texts ?? 'own';
     this.authenticate = options.authenticate;
     this.explain = options.explain ?? answerError;
     this.observe = options.observe;

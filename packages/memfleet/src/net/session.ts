@@ -15,11 +15,11 @@
  *
  * What ends a session: the client's end or `quit`, a fault that says so, `finish` – then what is under way is answered first –, and `destroy`.
  */
-import { SizeGuess } from '../base/size-guess.ts';
 import type { Command } from '../command.ts';
 import { type MemcacheError, ProtocolError } from '../errors.ts';
 import type { Codec, CommandSink, Decoder } from '../protocol/codec.ts';
 import type { Reply } from '../reply.ts';
+import { AnswerWindow } from './answer-window.ts';
 import { Backlog } from './backlog.ts';
 import { Delivery } from './delivery.ts';
 import { largeValueOf, Reception } from './intake.ts';
@@ -34,10 +34,6 @@ import type { Transport, TransportEvents } from './transport.ts';
 
 /** In the middle of a chunk answers are written when there are this many bytes of them. */
 const flushAt = 256 * 1024;
-
-/** Answers under way may take so many times what may be held for a client that does not read; so many may be while their size is not known yet. */
-const windowShare = 4;
-const firstWindow = 128;
 
 /** See the head of this file. */
 export class Session implements TransportEvents, CommandSink, SlotOwner, Flushable, ThrottleGuest {
@@ -60,7 +56,7 @@ export class Session implements TransportEvents, CommandSink, SlotOwner, Flushab
   /** What came while the throttle was full. */
   #unread: Uint8Array | undefined;
   readonly #delivery: Delivery;
-  readonly #guess: SizeGuess;
+  readonly #window: AnswerWindow;
   /** The large value that is being received, if there ever was one. */
   #reception: Reception | undefined;
   readonly #silence = new Silence();
@@ -71,7 +67,7 @@ export class Session implements TransportEvents, CommandSink, SlotOwner, Flushab
     this.#isAdmitted = host.authenticate === undefined;
     this.#slots = new SlotQueue(host.throttle);
     this.#delivery = new Delivery(host);
-    this.#guess = new SizeGuess((host.bounds.softOutput * windowShare) / firstWindow);
+    this.#window = new AnswerWindow(host.bounds.softOutput);
   }
 
   /** The transport that has this session as its events. Once, before anything happens on it. */
@@ -162,7 +158,7 @@ export class Session implements TransportEvents, CommandSink, SlotOwner, Flushab
   /** Undefined when the host does not speak what the first byte asks for. */
   #detect(first: number): Decoder | undefined {
     this.#codec = this.#host.codecFor(first);
-    return this.#codec?.commandDecoder(this, this.#host.limits);
+    return this.#codec?.commandDecoder(this, this.#host.limits, this.#host.texts);
   }
 
   /** The bytes are no protocol: what was asked before is answered, then it ends. */
@@ -195,7 +191,7 @@ export class Session implements TransportEvents, CommandSink, SlotOwner, Flushab
     return this.#backlog !== undefined && this.#backlog.length > 0;
   }
 
-  /** At a bound. Answers under way count with what such answers took before, so that a pipeline of large values does not fill the memory. */
+  /** At a bound. */
   #isFull(): boolean {
     const { maxInFlight, softOutput } = this.#host.bounds;
     const load = this.#slots.load;
@@ -203,7 +199,7 @@ export class Session implements TransportEvents, CommandSink, SlotOwner, Flushab
       this.#delivery.isClogged ||
       load >= maxInFlight ||
       this.#delivery.heldBytes > softOutput ||
-      (load > 0 && (load + 1) * this.#guess.bytes > softOutput * windowShare)
+      this.#window.isFull(load, softOutput)
     );
   }
 
@@ -264,7 +260,7 @@ export class Session implements TransportEvents, CommandSink, SlotOwner, Flushab
     if (state === 'direct' && this.#isWriting) {
       this.#codec?.encodeReply(reply, slot.command, host.writer);
       if (host.writer.length > flushAt) this.#delivery.writeDirect(this.#transport);
-    } else this.#answerLater(slot, reply);
+    } else if (!this.#answerLone(slot, reply)) this.#answerLater(slot, reply);
   }
 
   onSlotError(slot: Slot, error: MemcacheError): void {
@@ -273,10 +269,22 @@ export class Session implements TransportEvents, CommandSink, SlotOwner, Flushab
     this.onSlotReply(slot, explain(reply, error, slot.command));
   }
 
+  /** The only answer under way waits for no other: it is written now. False: it is not that. */
+  #answerLone(slot: Slot, reply: Reply): boolean {
+    const transport = this.#transport;
+    const isLone = slot === this.#slots.head && slot.next === undefined && reply.part === 'whole';
+    if (!isLone || this.#isWriting || transport === undefined || !this.#delivery.mayWrite) return false;
+    this.#window.learn(this.#delivery.writeLone(reply, slot.command, this.#codec, transport));
+    this.#slots.shift();
+    if (this.#delivery.isOver(transport)) this.#kickSlow();
+    else if (this.#isPaused || this.#state !== 'open') this.#schedule();
+    return true;
+  }
+
   #answerLater(slot: Slot, reply: Reply): void {
     const isNext = slot === this.#slots.head;
     const box = isNext ? undefined : (slot.held ??= new Outbox());
-    this.#guess.learn(this.#delivery.add(reply, slot.command, this.#codec, box));
+    this.#window.learn(this.#delivery.add(reply, slot.command, this.#codec, box));
     if (this.#delivery.isOver(this.#transport)) {
       this.#kickSlow();
       return;

@@ -14,7 +14,7 @@ export class SocketTransport implements Transport {
   readonly #isPlain: boolean;
   #error: Error | undefined;
 
-  /** `isPlain`: the socket's writes reach the kernel synchronously (not TLS). `readsData` false: the owner reads by `onread` instead. */
+  /** `isPlain`: the socket's writes reach the kernel synchronously (not TLS). `readsData` false: the owner gets what is read in another way. */
   constructor(socket: Socket, events: TransportEvents, peer: string, isPlain: boolean, readsData = true) {
     this.#socket = socket;
     this.#isPlain = isPlain;

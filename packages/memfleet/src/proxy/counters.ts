@@ -80,6 +80,8 @@ export class Counters {
   readonly multi: MultiCounters = { keys: 0, duplicates: 0 };
   readonly #commands: Record<CommandName, Mutable<CommandStats>> = allNone();
   readonly #latencies: Latencies | undefined;
+  #lastName: CommandName = 'get';
+  #last: Mutable<CommandStats> = this.#commands.get;
 
   /** `latencies`: undefined = they are not kept. */
   constructor(latencies?: Latencies) {
@@ -88,7 +90,7 @@ export class Counters {
 
   /** A command was answered. */
   observe(command: Command, reply: Reply, duration: number): void {
-    const counts = this.#commands[nameOf(command)];
+    const counts = this.#countsOf(nameOf(command));
     counts.seen++;
     if (command.quiet) counts.quiet++;
     switch (reply.status) {
@@ -110,6 +112,14 @@ export class Counters {
     if (reply.node !== '') this.#latencies?.add(reply.node, duration);
   }
 
+  #countsOf(name: CommandName): Mutable<CommandStats> {
+    if (name !== this.#lastName) {
+      this.#lastName = name;
+      this.#last = this.#commands[name];
+    }
+    return this.#last;
+  }
+
   commands(): Readonly<Record<CommandName, CommandStats>> {
     const copy = allNone();
     for (const name of commandNames) Object.assign(copy[name], this.#commands[name]);
@@ -129,6 +139,7 @@ export class Counters {
 
   reset(): void {
     Object.assign(this.#commands, allNone());
+    this.#last = this.#commands[this.#lastName];
     this.multi.keys = 0;
     this.multi.duplicates = 0;
   }

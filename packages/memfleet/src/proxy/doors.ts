@@ -159,6 +159,7 @@ export class Doors {
       clock,
       intake,
       throttle,
+      texts: 'passing',
       observe: (command, reply, duration) => counters.observe(command, reply, duration),
     });
     const { address, mode, tls, maxSessions } = spec;

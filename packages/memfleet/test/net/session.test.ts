@@ -104,6 +104,37 @@ describe('answers', () => {
     expect(client.ask('get s\r\n')).toBe(hit('s', '1'));
   });
 
+  it('to the only command under way go out at once, not at the end of the turn', () => {
+    const rig = manualRig();
+    const { client } = rig.connect();
+    client.say('get a\r\n');
+    rig.dispatcher.hit('a', '1');
+    client.flow();
+    expect(client.take()).toBe(hit('a', '1'));
+    client.say('get b\r\nget c\r\n');
+    rig.dispatcher.hit('b', '2');
+    client.flow();
+    expect(client.take()).toBe('');
+    rig.dispatcher.hit('c', '3');
+    rig.turn(client);
+    expect(client.take()).toBe(hit('b', '2') + hit('c', '3'));
+  });
+
+  it('to the only command under way, in several parts or after the end of the client, are whole', () => {
+    const rig = manualRig();
+    const { client, session } = rig.connect();
+    client.say('get a b\r\n');
+    rig.dispatcher.items('a', { a: '1', b: '2' });
+    rig.turn(client);
+    expect(client.take()).toBe('VALUE a 0 1\r\n1\r\nVALUE b 0 1\r\n2\r\nEND\r\n');
+    client.say('get c\r\n');
+    session.finish();
+    rig.dispatcher.hit('c', '3');
+    rig.turn(client);
+    expect(client.take()).toBe(hit('c', '3'));
+    expect(client.isEnded).toBe(true);
+  });
+
   it('of many commands in one chunk are one write', () => {
     const rig = storeRig();
     const { client } = rig.connect();

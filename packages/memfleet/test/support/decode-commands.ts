@@ -2,7 +2,7 @@
 import { Command, type Verb } from '../../src/command.ts';
 import { AsciiCommandDecoder } from '../../src/protocol/ascii/command-decoder.ts';
 import type { AsciiVerbTable } from '../../src/protocol/ascii/verb-table.ts';
-import { defaultLimits, type Limits } from '../../src/protocol/codec.ts';
+import { defaultLimits, type Limits, type Texts } from '../../src/protocol/codec.ts';
 import { metaVerbs } from '../../src/protocol/meta/parse-command.ts';
 
 /** What may be set for a decoding. */
@@ -14,13 +14,16 @@ export interface Decoding {
   readonly chunks?: readonly number[];
   /** Bytes go into `target()` whenever there is one. @default false */
   readonly direct?: boolean;
+  /** @default own */
+  readonly texts?: Texts;
 }
 
 /** The commands that these bytes (a byte string) hold. */
 export function decode(text: string, decoding: Decoding = {}): Command[] {
   const commands: Command[] = [];
   const sink = { onCommand: (command: Command): void => void commands.push(command) };
-  const decoder = new AsciiCommandDecoder(decoding.verbs ?? metaVerbs, sink, { ...defaultLimits, ...decoding.limits });
+  const limits = { ...defaultLimits, ...decoding.limits };
+  const decoder = new AsciiCommandDecoder(decoding.verbs ?? metaVerbs, sink, limits, decoding.texts);
   const bytes = Buffer.from(text, 'latin1');
   const lengths = decoding.chunks ?? [Math.max(1, bytes.length)];
   // Every chunk lies in the same memory, as with a static read buffer: who keeps a view will see other bytes.

@@ -14,7 +14,7 @@
 import { asBuffer, latin1Slice } from '../../base/bytes.ts';
 import { Command } from '../../command.ts';
 import { ProtocolError } from '../../errors.ts';
-import type { CommandSink, Decoder, Limits } from '../codec.ts';
+import type { CommandSink, Decoder, Limits, Texts } from '../codec.ts';
 import { badChunk, invalid, lineTooLong, unknownCommand } from './faults.ts';
 import { RequestLine } from './request-line.ts';
 import { type AsciiVerbTable, findVerb } from './verb-table.ts';
@@ -42,6 +42,7 @@ export class AsciiCommandDecoder implements Decoder {
   readonly #verbs: AsciiVerbTable;
   readonly #sink: CommandSink;
   readonly #limits: Limits;
+  readonly #texts: Texts;
   readonly #line = new RequestLine();
   #state: State = 'line';
   /** A line cut by the end of a chunk. */
@@ -59,16 +60,18 @@ export class AsciiCommandDecoder implements Decoder {
   /** Bytes still to be skipped. */
   #skip = 0;
 
-  constructor(verbs: AsciiVerbTable, sink: CommandSink, limits: Limits) {
+  constructor(verbs: AsciiVerbTable, sink: CommandSink, limits: Limits, texts: Texts = 'own') {
     this.#verbs = verbs;
     this.#sink = sink;
     this.#limits = limits;
+    this.#texts = texts;
   }
 
   push(chunk: Uint8Array): void {
     const bytes = asBuffer(chunk);
     const limit = bytes.length;
     let at = 0;
+    if (this.#texts === 'passing') this.#line.sharesTextOf(bytes);
     while (at < limit) {
       switch (this.#state) {
         case 'line':
@@ -81,9 +84,10 @@ export class AsciiCommandDecoder implements Decoder {
           at = this.#continueSkip(at, limit);
           break;
         case 'closed':
-          return;
+          at = limit;
       }
     }
+    if (this.#texts === 'passing') this.#line.sharesTextOf(undefined);
   }
 
   target(): Uint8Array | undefined {
@@ -204,7 +208,7 @@ export class AsciiCommandDecoder implements Decoder {
       this.#emitBadChunk(command);
       return end + endLength;
     }
-    if (length <= stringThreshold) command.value = latin1Slice(bytes, at, end);
+    if (length <= stringThreshold) command.value = this.#line.textOf(bytes, at, end);
     else {
       const value = Buffer.allocUnsafeSlow(length);
       bytes.copy(value, 0, at, end);

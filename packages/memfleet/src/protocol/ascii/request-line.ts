@@ -7,11 +7,14 @@
  *
  * The one RequestLine of a decoder is filled anew for every line; parsers read it and keep nothing of it.
  */
-import { latin1Slice } from '../../base/bytes.ts';
+import { ChunkText } from '../../base/bytes.ts';
 import { int32At, u64At, unsignedAt } from './numbers.ts';
 
 /** Words that are recorded; of longer lines (multi-key gets) the rest is walked with `eachWord`. No other request has as many. */
 const maxWords = 32;
+
+/** Commands that wait may keep the text of so long a chunk each. */
+const longestShared = 16 * 1024;
 
 const lineFeed = 10;
 const carriageReturn = 13;
@@ -34,6 +37,7 @@ export class RequestLine {
   /** Set by a parser: the length of the data block that follows the line; −1 = none, or not known. */
   valueLength = -1;
 
+  readonly #chunkText = new ChunkText(longestShared);
   readonly #starts = new Int32Array(maxWords);
   readonly #ends = new Int32Array(maxWords);
 
@@ -107,7 +111,17 @@ export class RequestLine {
 
   /** The word as a byte string. */
   word(index: number): string {
-    return latin1Slice(this.bytes, this.#starts[index] as number, this.#ends[index] as number);
+    return this.textOf(this.bytes, this.#starts[index] as number, this.#ends[index] as number);
+  }
+
+  /** Bytes `start` … `end` of what the line, or what follows it, is in, as a byte string. */
+  textOf(bytes: Uint8Array, start: number, end: number): string {
+    return this.#chunkText.part(bytes, start, end);
+  }
+
+  /** Lines of this chunk come, and their texts may be parts of one text; undefined = no more. */
+  sharesTextOf(chunk: Uint8Array | undefined): void {
+    this.#chunkText.of(chunk);
   }
 
   /** Is word `index` this text? */

@@ -15,5 +15,6 @@ export const metaCodec: Codec = {
   replyDecoder: (sink, limits) =>
     new AsciiReplyDecoder([parseMetaLine, parseTextLine], sink, { ...defaultLimits, ...limits }),
   encodeReply: encodeMetaReply,
-  commandDecoder: (sink, limits) => new AsciiCommandDecoder(metaVerbs, sink, { ...defaultLimits, ...limits }),
+  commandDecoder: (sink, limits, texts) =>
+    new AsciiCommandDecoder(metaVerbs, sink, { ...defaultLimits, ...limits }, texts),
 };

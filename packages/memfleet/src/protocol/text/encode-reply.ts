@@ -81,5 +81,6 @@ const encoders: Readonly<Record<Verb, Encode>> = {
 export function encodeTextReply(reply: Reply, to: Command, writer: ByteWriter): void {
   if (to.quiet) return;
   if (reply.status === 'error') encodeError(reply, writer);
+  else if (to.verb === 'get') encodeGet(reply, to, writer);
   else encoders[to.verb](reply, to, writer);
 }

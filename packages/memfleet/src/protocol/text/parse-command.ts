@@ -1,4 +1,3 @@
-import { latin1Slice } from '../../base/bytes.ts';
 /**
  * Request lines of the classic text protocol (memcached `protocol.txt`; systems-and-protocols 6.3), one function a verb, in the order in which memcached
  * checks things, because that decides which error a line with two faults gets.
@@ -80,11 +79,10 @@ function readGet(line: RequestLine, limits: Limits, first: number, command: Comm
   }
   if (line.words <= first) return wrongCount();
   const keys: string[] = [];
-  const bytes = line.bytes;
   let tooLong = false;
   line.eachWord(first, (start, end) => {
     if (end - start > limits.maxKey) tooLong = true;
-    else if (!tooLong) keys.push(latin1Slice(bytes, start, end));
+    else if (!tooLong) keys.push(line.textOf(line.bytes, start, end));
   });
   if (tooLong) return invalid(badFormat, 'text');
   command.keys = keys;

@@ -6,6 +6,8 @@ import { bigintAt, digitsEnd, numberAt } from '../ascii/digits.ts';
 import { complete, type LineOutcome, unknownLine } from '../ascii/reply-decoder.ts';
 
 const space = 32;
+/** With values up to this length a chunk has so many keys that its text is worth making. */
+const shortValue = 1024;
 
 /** Lines that are one fixed word. */
 const words: ReadonlyMap<string, readonly [ReplyStatus, ReplyPart]> = new Map<
@@ -40,7 +42,8 @@ function parseValue(buffer: Uint8Array, start: number, end: number, reply: Reply
   const length = numberAt(buffer, flagsEnd + 1, lengthEnd);
   if (keyEnd === start || flags < 0 || length < 0 || buffer[flagsEnd] !== space) return unknownLine;
   reply.reset('ok', 'item');
-  reply.key = latin1Slice(buffer, start, keyEnd);
+  if (length <= shortValue) reply.setPassingKey(buffer, start, keyEnd);
+  else reply.key = latin1Slice(buffer, start, keyEnd);
   reply.flags = flags;
   if (lengthEnd === end) return length;
   const casEnd = digitsEnd(buffer, lengthEnd + 1, end);

@@ -13,6 +13,7 @@
  *
  * A write that passes another proxy is not seen here: an item may be old by up to the lifespan.
  */
+import { ownText } from '../../base/bytes.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Command } from '../../command.ts';
 import type { Handler } from '../../dispatcher.ts';
@@ -105,7 +106,7 @@ export class FrontCacheRoute implements Route {
     if (size > maxBytes) return;
     const value = reply.isOwned ? reply.raw() : reply.text();
     this.#remove(key);
-    this.#entries.set(key, { value, flags: reply.flags, cas: reply.cas, until: clock.now() + lifespan });
+    this.#entries.set(ownText(key), { value, flags: reply.flags, cas: reply.cas, until: clock.now() + lifespan });
     this.#bytes += size;
     this.#adds++;
     this.#shrink();

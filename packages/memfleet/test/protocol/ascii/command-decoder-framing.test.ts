@@ -60,7 +60,9 @@ describe('any chunking gives the same commands', () => {
           const said = requests.join('');
           // A 200 KB value by the byte would be slow and show nothing.
           const lengths = said.length > 5000 ? chunks.map((length) => length + 997) : chunks;
-          expect(shownOf(said, { chunks: lengths, direct })).toEqual(shownOf(said));
+          const whole = shownOf(said);
+          expect(shownOf(said, { chunks: lengths, direct })).toEqual(whole);
+          expect(shownOf(said, { chunks: lengths, direct, texts: 'passing' })).toEqual(whole);
         },
       ),
       { numRuns: 150 },
