@@ -4,6 +4,7 @@
  *   given at once   host.writer ───────────────┬─▶ transport ─ more than it should hold ─▶ clogged until it has drained
  *   given later     outbox ─ end of the turn ──┘
  */
+import type { ByteWriter } from '../base/byte-writer.ts';
 import type { Command } from '../command.ts';
 import type { Codec } from '../protocol/codec.ts';
 import type { Reply } from '../reply.ts';
@@ -54,12 +55,7 @@ export class Delivery {
   writeLone(reply: Reply, to: Command, codec: Codec | undefined, transport: Transport): number {
     const { writer } = this.#host;
     codec?.encodeReply(reply, to, writer);
-    const bytes = writer.length;
-    if (bytes === 0) return 0;
-    const text = writer.takeText();
-    this.#write(transport, bytes, text === undefined ? writer.take() : [text]);
-    if (text === undefined) writer.release(transport.isFlushed);
-    return bytes;
+    return this.#writeAll(writer, transport);
   }
 
   /** The turn of what waits in `box` has come. */
@@ -81,8 +77,7 @@ export class Delivery {
       writer.clear();
       return;
     }
-    this.#write(transport, writer.length, writer.take());
-    writer.release(transport.isFlushed);
+    this.#writeAll(writer, transport);
   }
 
   /** Writes the answers whose turn has come. */
@@ -91,6 +86,16 @@ export class Delivery {
     const bytes = this.#out.length;
     this.heldBytes -= bytes;
     this.#write(transport, bytes, this.#out.take());
+  }
+
+  /** Short texts go as they are: Node copies them on the stack, which costs less than a view of the writer's memory. */
+  #writeAll(writer: ByteWriter, transport: Transport): number {
+    const bytes = writer.length;
+    if (bytes === 0) return 0;
+    const text = writer.takeText();
+    this.#write(transport, bytes, text === undefined ? writer.take() : [text]);
+    if (text === undefined) writer.release(transport.isFlushed);
+    return bytes;
   }
 
   #write(transport: Transport, bytes: number, chunks: readonly (string | Uint8Array)[]): void {
