@@ -29,7 +29,7 @@ const lineFeed = 10;
 
 /** See the head of this file. */
 export class AsciiReplyDecoder implements Decoder {
-  readonly #parsers: readonly ParseLine[];
+  readonly #parseLine: ParseLine;
   readonly #sink: ReplySink;
   readonly #limits: Limits;
   readonly #reply = new Reply();
@@ -46,8 +46,8 @@ export class AsciiReplyDecoder implements Decoder {
   #scratch: Buffer | undefined;
   #dead: ProtocolError | undefined;
 
-  constructor(parsers: readonly ParseLine[], sink: ReplySink, limits: Limits) {
-    this.#parsers = parsers;
+  constructor(parseLine: ParseLine, sink: ReplySink, limits: Limits) {
+    this.#parseLine = parseLine;
     this.#sink = sink;
     this.#limits = limits;
   }
@@ -108,14 +108,11 @@ export class AsciiReplyDecoder implements Decoder {
     if (end < start || buffer[end] !== carriageReturn) this.#failLine(buffer, start, lineEnd);
     if (end - start > this.#limits.maxLine)
       this.#fail(`a reply line has ${end - start} bytes; at most ${this.#limits.maxLine} are accepted`);
-    for (const parse of this.#parsers) {
-      const outcome = parse(buffer, start, end, this.#reply);
-      if (outcome === unknownLine) continue;
-      if (outcome > this.#limits.maxValue)
-        this.#fail(`a value has ${outcome} bytes; at most ${this.#limits.maxValue} are accepted`);
-      return outcome;
-    }
-    return this.#failLine(buffer, start, lineEnd);
+    const outcome = this.#parseLine(buffer, start, end, this.#reply);
+    if (outcome === unknownLine) this.#failLine(buffer, start, lineEnd);
+    if (outcome > this.#limits.maxValue)
+      this.#fail(`a value has ${outcome} bytes; at most ${this.#limits.maxValue} are accepted`);
+    return outcome;
   }
 
   #hold(chunk: Uint8Array, start: number, end: number): void {

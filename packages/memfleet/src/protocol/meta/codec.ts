@@ -1,6 +1,6 @@
 /** The meta protocol, all four corners. Its decoders understand the classic lines as well: a node speaks both on one connection. */
 import { AsciiCommandDecoder } from '../ascii/command-decoder.ts';
-import { AsciiReplyDecoder } from '../ascii/reply-decoder.ts';
+import { AsciiReplyDecoder, type ParseLine, unknownLine } from '../ascii/reply-decoder.ts';
 import { type Codec, defaultLimits } from '../codec.ts';
 import { parseTextLine } from '../text/reply-lines.ts';
 import { encodeMetaCommand } from './encode-command.ts';
@@ -8,12 +8,17 @@ import { encodeMetaReply } from './encode-reply.ts';
 import { metaVerbs } from './parse-command.ts';
 import { parseMetaLine } from './reply-lines.ts';
 
+/** A line of either. */
+const parseLine: ParseLine = (buffer, start, end, reply) => {
+  const outcome = parseMetaLine(buffer, start, end, reply);
+  return outcome === unknownLine ? parseTextLine(buffer, start, end, reply) : outcome;
+};
+
 /** memcached `protocol.txt` with the meta commands. */
 export const metaCodec: Codec = {
   protocol: 'meta',
   encodeCommand: encodeMetaCommand,
-  replyDecoder: (sink, limits) =>
-    new AsciiReplyDecoder([parseMetaLine, parseTextLine], sink, { ...defaultLimits, ...limits }),
+  replyDecoder: (sink, limits) => new AsciiReplyDecoder(parseLine, sink, { ...defaultLimits, ...limits }),
   encodeReply: encodeMetaReply,
   commandDecoder: (sink, limits, texts) =>
     new AsciiCommandDecoder(metaVerbs, sink, { ...defaultLimits, ...limits }, texts),

@@ -6,6 +6,8 @@ import { complete, type LineOutcome, unknownLine } from '../ascii/reply-decoder.
 
 const space = 32;
 const minus = 45;
+const zero = 48;
+const flagsLetter = 102;
 const letter = (text: string): number => text.charCodeAt(0);
 
 /** Takes the token `start` … `end` of one flag; false: it is none for this flag, so the line is not of the protocol. */
@@ -91,6 +93,10 @@ export function parseMetaLine(buffer: Uint8Array, start: number, end: number, re
     const lengthEnd = digitsEnd(buffer, at + 1, end);
     const length = numberAt(buffer, at + 1, lengthEnd);
     reply.reset('ok');
+    // ` f0` is all that most values have.
+    if (end === lengthEnd + 3 && buffer[lengthEnd + 1] === flagsLetter && buffer[end - 1] === zero) {
+      return buffer[lengthEnd] === space ? length : unknownLine;
+    }
     return length >= 0 && readFlags(buffer, lengthEnd, end, reply) ? length : unknownLine;
   }
   const status = statuses.get(key);

@@ -11,7 +11,7 @@ import { parseTextLine } from './reply-lines.ts';
 export const textCodec: Codec = {
   protocol: 'text',
   encodeCommand: encodeTextCommand,
-  replyDecoder: (sink, limits) => new AsciiReplyDecoder([parseTextLine], sink, { ...defaultLimits, ...limits }),
+  replyDecoder: (sink, limits) => new AsciiReplyDecoder(parseTextLine, sink, { ...defaultLimits, ...limits }),
   encodeReply: encodeTextReply,
   commandDecoder: (sink, limits, texts) =>
     new AsciiCommandDecoder(textVerbs, sink, { ...defaultLimits, ...limits }, texts),
