@@ -1,7 +1,7 @@
 import { Fifo } from '../base/fifo.ts';
 import type { Command } from '../command.ts';
 import { type Intake, largeValueOf } from './intake.ts';
-import { weigh } from './slot-queue.ts';
+import { weighShared } from './slot-queue.ts';
 import type { Throttle } from './throttle.ts';
 
 /** Commands of one session that were decoded and wait for one of its bounds. */
@@ -21,12 +21,12 @@ export class Backlog {
 
   push(command: Command): void {
     this.#queue.push(command);
-    this.#weigh(weigh(command));
+    this.#weigh(weighShared(command));
   }
 
   shift(): Command | undefined {
     const command = this.#queue.shift();
-    if (command !== undefined) this.#weigh(-weigh(command));
+    if (command !== undefined) this.#weigh(-weighShared(command));
     return command;
   }
 

@@ -11,6 +11,11 @@ const temporaryFailure = 0x86;
 
 /** Fills the reply. A node's own error answer goes on as it came; the rest names what failed, with the node where there is one. */
 export function answerError(reply: Reply, error: MemcacheError): Reply {
+  reply.node = error.node ?? '';
+  return explainError(reply, error);
+}
+
+function explainError(reply: Reply, error: MemcacheError): Reply {
   if (error instanceof ServerError) return reply.setError(error.kind, error.message, error.status);
   if (error instanceof ValueTooLargeError) return reply.setError('server', 'object too large for cache', tooLarge);
   if (error instanceof InvalidKeyError || error instanceof InvalidArgumentError) {

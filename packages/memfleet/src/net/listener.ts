@@ -7,7 +7,7 @@
  *
  * `close` stops accepting, lets every session answer what is under way, then ends it; what is left at the deadline is destroyed.
  */
-import { chmodSync } from 'node:fs';
+import { chmodSync, existsSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, Server as TlsServer, type TlsOptions } from 'node:tls';
 import type { Timer } from '../base/clock.ts';
@@ -136,7 +136,9 @@ export class Listener {
     const { address } = this.#options;
     this.#maxSessions = maxSessions ?? defaults.maxSessions;
     if (tls !== undefined && this.#server instanceof TlsServer) this.#server.setSecureContext(tls);
-    if ('path' in address && mode !== undefined && this.#address !== undefined) chmodSync(address.path, mode);
+    // A socket file that somebody took away has no permissions to change, and nobody can come by it.
+    if ('path' in address && mode !== undefined && this.#address !== undefined && existsSync(address.path))
+      chmodSync(address.path, mode);
   }
 
   /** Stops accepting, lets sessions finish, and destroys what is left after `deadline` ms. Idempotent. */

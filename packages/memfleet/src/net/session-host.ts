@@ -62,8 +62,8 @@ export class SessionCounters {
   }
 }
 
-/** Told of every command that is answered, with its last reply, which is valid only during the call, and the milliseconds that it took. */
-export type Observe = (command: Command, reply: Reply, duration: number) => void;
+/** Told of every command that is answered, with its last reply, which is valid only during the call, the milliseconds that it took, and how many items came before. */
+export type Observe = (command: Command, reply: Reply, duration: number, items: number) => void;
 
 /** Makes the answer to a command that failed: fills the reply. */
 export type Explain = (reply: Reply, error: MemcacheError, command: Command) => Reply;

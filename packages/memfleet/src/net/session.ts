@@ -221,6 +221,7 @@ export class Session implements TransportEvents, CommandSink, SlotOwner, Flushab
     if (this.#slots.head === undefined && this.#delivery.isEmpty) {
       const spare = (this.#spare ??= new Slot(this, command));
       spare.command = command;
+      spare.items = 0;
       spare.state = 'direct';
       return spare;
     }
@@ -254,9 +255,9 @@ export class Session implements TransportEvents, CommandSink, SlotOwner, Flushab
     const host = this.#host;
     if (reply.part !== 'item') {
       slot.state = 'done';
-      host.observe?.(slot.command, reply, host.clock.now() - slot.since);
+      host.observe?.(slot.command, reply, host.clock.now() - slot.since, slot.items);
       if (typeof slot.command.value !== 'string') host.intake.leave(largeValueOf(slot.command));
-    }
+    } else slot.items++;
     if (state === 'direct' && this.#isWriting) {
       this.#codec?.encodeReply(reply, slot.command, host.writer);
       if (host.writer.length > flushAt) this.#delivery.writeDirect(this.#transport);

@@ -26,9 +26,8 @@ export class SlotQueue {
     if (this.#tail === undefined) this.head = slot;
     else this.#tail.next = slot;
     this.#tail = slot;
-    const weight = weigh(slot.command);
-    this.load += weight;
-    this.#throttle?.enter(weight);
+    this.load += weigh(slot.command);
+    this.#throttle?.enter(weighShared(slot.command));
   }
 
   /** Takes the head out. */
@@ -37,9 +36,8 @@ export class SlotQueue {
     this.head = slot.next;
     if (this.head === undefined) this.#tail = undefined;
     slot.next = undefined;
-    const weight = weigh(slot.command);
-    this.load -= weight;
-    this.#throttle?.leave(weight);
+    this.load -= weigh(slot.command);
+    this.#throttle?.leave(weighShared(slot.command));
   }
 
   /** Takes all out; their commands are cancelled and whoever answers them is not heard. What `intake` counts for them is free. */
@@ -56,4 +54,12 @@ export class SlotQueue {
 /** What a command counts. */
 export function weigh(command: Command): number {
   return command.keys === undefined ? 1 : command.keys.length;
+}
+
+/** Keys of one get that are under way at once at most, where it is taken apart: so much it counts for all sessions together, however long it is. */
+export const maxKeysUnderWay: number = 1000;
+
+/** What a command counts for all sessions together. */
+export function weighShared(command: Command): number {
+  return Math.min(weigh(command), maxKeysUnderWay);
 }

@@ -21,6 +21,8 @@ export class Slot implements Handler {
   command: Command;
   /** When the command came: ms on the clock; 0 where nobody wants to know. */
   since = 0;
+  /** Items that were told. */
+  items = 0;
   /** The slot behind it. */
   next: Slot | undefined = undefined;
   /** Answers that wait for those before. */

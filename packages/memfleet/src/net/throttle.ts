@@ -21,7 +21,7 @@ export class Throttle {
   #used = 0;
   #isScheduled = false;
 
-  /** `limit` in commands; a get of many keys counts as many as it has keys. */
+  /** `limit` in commands; a get of many keys counts as many as are under way at once. */
   constructor(limit: number, clock: Clock) {
     this.#limit = limit;
     this.#clock = clock;

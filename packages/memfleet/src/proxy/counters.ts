@@ -88,9 +88,14 @@ export class Counters {
     this.#latencies = latencies;
   }
 
-  /** A command was answered. */
-  observe(command: Command, reply: Reply, duration: number): void {
+  /** A command was answered, with so many items before the last reply. */
+  observe(command: Command, reply: Reply, duration: number, items: number): void {
     const counts = this.#countsOf(nameOf(command));
+    if (command.keys !== undefined) {
+      this.#countKeys(counts, command.keys.length, reply, items);
+      if (reply.node !== '') this.#latencies?.add(reply.node, duration);
+      return;
+    }
     counts.seen++;
     if (command.quiet) counts.quiet++;
     switch (reply.status) {
@@ -110,6 +115,14 @@ export class Counters {
         counts.errors++;
     }
     if (reply.node !== '') this.#latencies?.add(reply.node, duration);
+  }
+
+  /** As memcached does, each key of a get counts. */
+  #countKeys(counts: Mutable<CommandStats>, keys: number, reply: Reply, hits: number): void {
+    counts.seen += keys;
+    counts.ok += hits;
+    if (reply.status === 'error') counts.errors += keys - hits;
+    else counts.misses += keys - hits;
   }
 
   #countsOf(name: CommandName): Mutable<CommandStats> {

@@ -1,10 +1,12 @@
 /**
  * The listeners of a proxy, and what a new configuration makes of them.
  *
- *   same name and address    stays, with its sessions; limits, users, certificates and route are the new ones
+ *   same address             stays, with its sessions; name, limits, users, certificates and route are the new ones
  *   new                      begins to listen before anything is exchanged: when one cannot, nothing changes
  *   not there any more       accepts nobody, answers what is under way, ends its sessions
  */
+import type { Command } from '../command.ts';
+import type { Handler } from '../dispatcher.ts';
 import { InvalidOptionError } from '../errors.ts';
 import { answerError } from '../net/error-answer.ts';
 import type { Intake } from '../net/intake.ts';
@@ -39,8 +41,19 @@ interface Door {
   readonly counters: Counters;
 }
 
-/** Until its front is there, before the first session. */
-const nobody: Route = { dispatch: (_command, handler) => handler.onError(new InvalidOptionError('not configured')) };
+/** Where commands wait that come while other listeners are being opened. */
+class Anteroom implements Route {
+  #waiting: (readonly [Command, Handler])[] = [];
+
+  dispatch(command: Command, handler: Handler): void {
+    this.#waiting.push([command, handler]);
+  }
+
+  /** All go on to the route. */
+  empty(route: Route): void {
+    for (const [command, handler] of this.#waiting.splice(0)) route.dispatch(command, handler);
+  }
+}
 
 const explainFailure: Explain = (reply, error) => answerError(reply, error);
 
@@ -88,7 +101,15 @@ export class Doors {
     }
     return (frontOf) => {
       this.#doors = doors;
-      for (const { spec, listener, counters } of doors) configure(listener, spec, frontOf(spec, counters));
+      for (const { spec, listener, counters } of doors) {
+        const front = frontOf(spec, counters);
+        const { host } = listener;
+        const before = host.dispatcher;
+        host.dispatcher = front;
+        if (before instanceof Anteroom) before.empty(front);
+        else configure(host, spec);
+        listener.configure({ maxSessions: spec.maxSessions, tls: spec.tls, mode: spec.mode });
+      }
       for (const door of rest) this.#letGo(door, options.closeTimeout);
       return doors.map(({ listener }) => listener.address as Address);
     };
@@ -155,13 +176,15 @@ export class Doors {
     const { latencies, intake, throttle } = this.#options;
     const counters = new Counters(latencies);
     const host = new SessionHost({
-      dispatcher: nobody,
+      dispatcher: new Anteroom(),
       clock,
       intake,
       throttle,
       texts: 'passing',
-      observe: (command, reply, duration) => counters.observe(command, reply, duration),
+      observe: (command, reply, duration, items) => counters.observe(command, reply, duration, items),
     });
+    // Before anybody can connect: who is admitted is decided then.
+    configure(host, spec);
     const { address, mode, tls, maxSessions } = spec;
     return { spec, counters, listener: new Listener(host, { address, mode, tls, maxSessions }) };
   }
@@ -175,8 +198,10 @@ export class Doors {
   }
 }
 
+/** Of several with port 0, which is any port, it is the name that tells. */
 function isSame(one: ResolvedListener, other: ResolvedListener): boolean {
-  return one.name === other.name && formatAddress(one.address) === formatAddress(other.address);
+  const where = formatAddress(one.address);
+  return where === formatAddress(other.address) && (one.name === other.name || !where.endsWith(':0'));
 }
 
 function refuseChange(before: ResolvedListener, after: ResolvedListener): void {
@@ -185,10 +210,8 @@ function refuseChange(before: ResolvedListener, after: ResolvedListener): void {
 }
 
 /** Lets the settings of `spec` count, for the sessions that are there as well. */
-function configure(listener: Listener, spec: ResolvedListener, front: Route): void {
-  const { host } = listener;
+function configure(host: SessionHost, spec: ResolvedListener): void {
   const { protocols, idleTimeout, stallTimeout, maxInFlight, maxOutput, maxHeldOutput } = spec;
-  host.dispatcher = front;
   host.ascii = protocols.includes('meta') ? metaCodec : protocols.includes('text') ? textCodec : undefined;
   host.binary = protocols.includes('binary') ? binaryCodec : undefined;
   host.bounds = {
@@ -202,5 +225,4 @@ function configure(listener: Listener, spec: ResolvedListener, front: Route): vo
   host.limits = { maxLine: spec.maxLine, maxKey: spec.maxKey, maxValue: spec.maxItemSize };
   host.authenticate = spec.authenticate;
   host.explain = spec.onNodeFailure === 'miss' ? explainAsMiss : explainFailure;
-  listener.configure({ maxSessions: spec.maxSessions, tls: spec.tls, mode: spec.mode });
 }

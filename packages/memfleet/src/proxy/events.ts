@@ -17,6 +17,8 @@ export interface ProxyEvents {
   sourceError: { readonly cluster: string; readonly error: MemcacheError };
   /** A new configuration was accepted, or refused with `error`. */
   reload: { readonly revision: number; readonly error: MemcacheError | undefined };
+  /** A client said `stats reset`: what was counted is 0 again. Several processes with shared listeners tell each other (`Proxy.resetStats`). */
+  statsReset: Readonly<Record<never, never>>;
 }
 
 type Listener = (event: never) => void;

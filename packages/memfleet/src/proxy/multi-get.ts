@@ -15,6 +15,7 @@ import { SizeGuess } from '../base/size-guess.ts';
 import type { Command } from '../command.ts';
 import type { Handler } from '../dispatcher.ts';
 import type { MemcacheError } from '../errors.ts';
+import { maxKeysUnderWay } from '../net/slot-queue.ts';
 import { Reply, replyError } from '../reply.ts';
 import { copyCommand } from './copy-command.ts';
 import { copyReply } from './copy-reply.ts';
@@ -26,8 +27,7 @@ export interface MultiCounters {
   duplicates: number;
 }
 
-/** Keys of one command under way at most, and what their answers may take together (bytes), after what the answers before took. */
-const windowSize = 1000;
+/** What the answers to the keys under way may take together (bytes), after what the answers before took. */
 const windowBytes = 4 * 1024 * 1024;
 
 /** The end of every get. Filled anew for each. */
@@ -51,6 +51,8 @@ export class MultiGet {
   readonly #guess = new SizeGuess(0);
   #isAsking = false;
   #failure: MemcacheError | undefined;
+  /** Who answered last: for whom the client waited. */
+  #lastNode = '';
 
   constructor(route: Route, command: Command, keys: readonly string[], handler: Handler, counters: MultiCounters) {
     this.#route = route;
@@ -72,6 +74,7 @@ export class MultiGet {
   onPart(index: number, reply: Reply): void {
     this.#underWay--;
     this.#guess.learn(reply.length);
+    this.#lastNode = reply.node;
     if (reply.status === 'error') this.#failure ??= replyError(reply);
     const isHit = reply.status === 'ok';
     if (isHit && index === this.#cursor && this.#firsts === undefined) {
@@ -105,7 +108,9 @@ export class MultiGet {
   }
 
   #hasRoom(): boolean {
-    return this.#underWay === 0 || (this.#underWay < windowSize && this.#underWay * this.#guess.bytes < windowBytes);
+    return (
+      this.#underWay === 0 || (this.#underWay < maxKeysUnderWay && this.#underWay * this.#guess.bytes < windowBytes)
+    );
   }
 
   #goOn(): void {
@@ -128,6 +133,7 @@ export class MultiGet {
     }
     if (this.#cursor < count || this.#cursor === Infinity) return;
     this.#cursor = Infinity;
+    end.node = this.#lastNode;
     if (this.#failure === undefined) this.#handler.onReply(end.reset('ok', 'end'));
     else this.#handler.onError(this.#failure);
   }

@@ -56,6 +56,8 @@ export class Proxy {
     });
     this.#fleets = new Fleets(clock, this.#listeners);
     this.#startedAt = clock.now();
+    // Nodes come and go by discovery: those that are gone leave nothing behind.
+    this.#listeners.add('topology', () => this.#forgetNodes());
   }
 
   /** Begins to accept. Resolves with the addresses in the order of the listeners. Idempotent. Rejects with a MemcacheError when one cannot be had; then none listens. */
@@ -96,6 +98,12 @@ export class Proxy {
       ),
       latencies: this.#latencies.snapshot(),
     };
+  }
+
+  /** Counts from 0 again, as when a client says `stats reset`. Sessions and what is under way are no counts. */
+  resetStats(): void {
+    this.#latencies.reset();
+    this.#doors.resetStats();
   }
 
   /** Calls `listener` at every such event; returns the function that ends it. */
@@ -156,10 +164,14 @@ export class Proxy {
           counters: counters.multi,
         }),
     );
-    const nodes = Object.values(this.#fleets.stats()).flatMap((cluster) => cluster.nodes.map(({ node }) => node));
-    this.#latencies.keep(new Set(nodes));
+    this.#forgetNodes();
     if (this.#isClosed) await this.#kill();
     return addresses;
+  }
+
+  #forgetNodes(): void {
+    const nodes = Object.values(this.#fleets.stats()).flatMap((cluster) => cluster.nodes.map(({ node }) => node));
+    this.#latencies.keep(new Set(nodes));
   }
 
   async #kill(): Promise<void> {
@@ -172,8 +184,8 @@ export class Proxy {
       const own = this.stats();
       return statLines(group, this.#options.gatherStats?.(own) ?? own, this.#options);
     }
-    this.#latencies.reset();
-    this.#doors.resetStats();
+    this.resetStats();
+    this.#listeners.emit('statsReset', {});
     return 'reset';
   }
 }

@@ -5,6 +5,7 @@ import { type Clock, systemClock } from '../base/clock.ts';
 import * as check from '../base/option-checks.ts';
 import { InvalidOptionError } from '../errors.ts';
 import { fleetChecks, type FleetSettings, resolveFleet } from '../fleet-options.ts';
+import { tlsProblem } from '../net/certificates.ts';
 import { passwordsOf } from '../net/passwords.ts';
 import type { Authenticate } from '../net/session-host.ts';
 import { type Address, formatAddress } from '../net/transport.ts';
@@ -139,12 +140,15 @@ function resolveListeners(options: ProxyOptions, clusters: ReadonlyMap<string, u
   if (!Array.isArray(specs) || specs.length === 0) check.complain('listeners', specs, 'a list that is not empty');
   const listeners = options.listeners.map((spec, index) => resolveListener(spec, `listeners[${index}]`));
   const seen = new Set<string>();
+  const names = new Set<string>();
   for (const { address, name, route } of listeners) {
     const where = formatAddress(address);
     if (seen.has(where) && !where.endsWith(':0')) {
       throw new InvalidOptionError(`two listeners have the address ${where}`);
     }
     seen.add(where);
+    if (names.has(name) && name !== where) throw new InvalidOptionError(`two listeners have the name "${name}"`);
+    names.add(name);
     if (!clusters.has(route) && !Object.hasOwn(options.routes ?? {}, route)) {
       throw new InvalidOptionError(`listener "${name}": there is no route or cluster "${route}"`);
     }
@@ -161,6 +165,7 @@ function resolveListener(spec: ListenerSpec, name: string): ResolvedListener {
   if (spec.mode !== undefined && spec.path === undefined) {
     throw new InvalidOptionError(`option "${name}.mode" needs "path": only a Unix socket has permissions`);
   }
+  checkCertificates(spec, name);
   const { host, port, ...all } = { ...listenerDefaults, ...check.given(spec) };
   const address: Address = spec.path === undefined ? { host, port } : { path: spec.path };
   return {
@@ -173,6 +178,11 @@ function resolveListener(spec: ListenerSpec, name: string): ResolvedListener {
     authenticate: spec.users === undefined ? spec.authenticate : passwordsOf(spec.users),
     maxHeldOutput: Math.max(all.maxHeldOutput, all.maxOutput),
   };
+}
+
+function checkCertificates({ tls }: ListenerSpec, name: string): void {
+  const cause = tls === undefined ? undefined : tlsProblem(tls);
+  if (cause !== undefined) throw new InvalidOptionError(`option "${name}.tls": ${cause.message}`, { cause });
 }
 
 function exclude(spec: ListenerSpec, name: string, one: keyof ListenerSpec, other: keyof ListenerSpec): void {

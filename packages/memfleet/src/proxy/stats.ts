@@ -38,7 +38,7 @@ export interface ListenerStats {
 
 /** The answers to one kind of command. */
 export interface CommandStats {
-  /** Commands answered. */
+  /** Commands answered; of a get of many keys, each key. */
   readonly seen: number;
   /** Hit, stored, deleted, touched, done. */
   readonly ok: number;

@@ -32,6 +32,18 @@ describe('the throttle over all sessions', () => {
     expect(c?.client.far.isPaused).toBe(false);
   });
 
+  it('counts a get of many keys with those that are under way at once, so that one of them does not stop everybody', () => {
+    const { rig: sessions, throttle } = rig(16_384);
+    const { client } = sessions.connect();
+    client.say(`get ${Array.from({ length: 20_000 }, (_, i) => `k${i}`).join(' ')}\r\n`);
+    expect(throttle.used).toBe(1000);
+    expect(throttle.isFull).toBe(false);
+    sessions.dispatcher.items('k0', {});
+    sessions.turn(client);
+    expect(client.take()).toBe('END\r\n');
+    expect(throttle.used).toBe(0);
+  });
+
   it('forgets sessions that go away while they wait, and counts no more what they had', () => {
     const { rig: sessions, throttle } = rig(10, { maxInFlight: 5 });
     const [one, two, three] = [1, 2, 3].map(() => sessions.connect().client);

@@ -1,7 +1,14 @@
 /** Where clients come in: several listeners, TLS, Unix sockets, logins, limits. */
 import { statSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/base/clock.ts';
+import { Intake } from '../../src/net/intake.ts';
+import { Throttle } from '../../src/net/throttle.ts';
+import { Doors } from '../../src/proxy/doors.ts';
 import type { ListenerSpec } from '../../src/proxy/index.ts';
+import { resolveProxyOptions } from '../../src/proxy/resolve.ts';
+import type { Route } from '../../src/proxy/routes/route.ts';
+import { Reply } from '../../src/reply.ts';
 import { socketPath, startNode, within } from '../support/harness.ts';
 import { answers, noopAnswer, packet, storeExtras } from '../support/packets.ts';
 import { type ProxyRig, simpleOptions, startProxy } from '../support/proxy-rig.ts';
@@ -39,6 +46,45 @@ describe('listeners', () => {
     );
     const client = await TcpClient.connect(secure ?? rig.address, { ca: selfSigned.cert });
     expect(await client.ask('get a\r\n', 'END\r\n')).toBe('VALUE a 0 3\r\none\r\nEND\r\n');
+  });
+
+  it('let nobody in without a password while others are still being opened, and keep what is said meanwhile', async () => {
+    const node = await startNode();
+    const paths = [socketPath(), socketPath()] as const;
+    const doors = new Doors({
+      latencies: undefined,
+      intake: new Intake(Infinity),
+      throttle: new Throttle(1000, systemClock),
+    });
+    const options = resolveProxyOptions({
+      listeners: [
+        { path: paths[0], route: 'main', users: { anna: 'secret' } },
+        { path: paths[1], route: 'main' },
+      ],
+      clusters: { main: { nodes: node.address } },
+    });
+    const seen: string[] = [];
+    const reply = new Reply();
+    const front: Route = {
+      dispatch: (command, handler) => {
+        seen.push(command.key);
+        handler.onReply(reply.reset('miss'));
+      },
+    };
+    // Nothing counts before `enter`, but the sockets are there.
+    const enter = await doors.open(options);
+    try {
+      const stranger = await TcpClient.connect({ path: paths[0] });
+      const early = await TcpClient.connect({ path: paths[1] });
+      early.send('get early\r\n');
+      expect(await stranger.ask('get forbidden\r\n', '\r\n')).toBe('CLIENT_ERROR unauthenticated\r\n');
+      enter(() => front);
+      expect(await stranger.ask('get forbidden\r\n', '\r\n')).toBe('CLIENT_ERROR unauthenticated\r\n');
+      expect(await early.ask('get late\r\n', 'END\r\nEND\r\n')).toBe('END\r\nEND\r\n');
+      expect(seen).toEqual(['early', 'late']);
+    } finally {
+      await doors.destroy();
+    }
   });
 
   it('speak only the protocols that they are told to', async () => {

@@ -28,6 +28,20 @@ describe('options of a proxy', () => {
     [{ ...base, listeners: [] }, 'option "listeners" must be a list that is not empty'],
     [{ clusters: base.clusters }, 'option "listeners" must be a list'],
     [{ listeners: base.listeners }, 'option "clusters" must be an object'],
+    [
+      {
+        ...base,
+        listeners: [
+          { name: 'front', port: 0, route: 'main' },
+          { name: 'front', port: 0, route: 'spare' },
+        ],
+      },
+      'two listeners have the name "front"',
+    ],
+    [
+      { ...base, listeners: [{ port: 0, route: 'main', tls: { key: 'none', cert: 'none' } }] },
+      'option "listeners[0].tls"',
+    ],
     [{ ...base, closeTimeout: -1 }, 'option "closeTimeout"'],
     [{ ...base, clusters: { main: { nodes: 'a', colour: 1 } } }, 'unknown option "clusters.main.colour"'],
     [{ ...base, clusters: { main: { nodes: 'a', pool: { max: 0 } } } }, 'option "clusters.main.pool.max"'],

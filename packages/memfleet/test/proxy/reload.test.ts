@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { InvalidOptionError, MemcacheError } from '../../src/errors.ts';
 import { type Address, formatAddress } from '../../src/net/transport.ts';
 import type { ProxyOptions } from '../../src/proxy/index.ts';
-import { startNode, within } from '../support/harness.ts';
+import { socketPath, startNode, within } from '../support/harness.ts';
 import { type ProxyRig, simpleOptions, startProxy } from '../support/proxy-rig.ts';
 import { afterProbe } from '../support/scripted-node.ts';
 import { TcpClient } from '../support/tcp-client.ts';
@@ -41,6 +41,20 @@ describe('reload', () => {
       'the end of the connection to the node that left',
     );
     expect(rig.proxy.stats()).toMatchObject({ revision: 2, reloads: 1, reloadsRefused: 0, sessions: 1 });
+  });
+
+  it('gives a listener another name without closing it', async () => {
+    const node = await startNode();
+    const path = socketPath();
+    const options = (name: string): ProxyOptions => ({
+      listeners: [{ name, path, route: 'main' }],
+      clusters: { main: { nodes: node.address } },
+    });
+    const rig = await startProxy(options('before'));
+    const client = await TcpClient.connect({ path });
+    await rig.proxy.reload(options('after'));
+    expect(rig.proxy.stats().listeners).toMatchObject([{ name: 'after', sessions: 1 }]);
+    expect(await get(client, 'a')).toBe('END\r\n');
   });
 
   it('that changes nothing changes nothing', async () => {

@@ -58,19 +58,24 @@ function encodeMetaGets(keys: readonly string[], command: Command, writer: ByteW
 
 const modes: Record<StoreMode, string> = { set: '', add: ' ME', replace: ' MR', append: ' MA', prepend: ' MP' };
 
+/** What stands behind the key of a store without flags, by the length of its value: made once, as pieces of a line cost 10 ns each. */
+const lengths: readonly string[] = Array.from({ length: joinLimit + 1 }, (_, length) => ` ${length}\r\n`);
+
 function encodeStore(command: Command, writer: ByteWriter): void {
   const { key, value } = command;
   // The length stands before the flags, so the flag `b` is apart from its key here.
   const isPlain = command.isPlainKey || isPlainKey(key);
-  let line = `ms ${isPlain ? key : base64Key(key)} ${value.length}${isPlain ? '' : ' b'}`;
-  if (command.meta === undefined) line += storeFlags(command);
-  else line += passedFlags(command.meta.tokens);
-  if (command.quiet) line += ' q';
-  if (typeof value === 'string' && value.length <= joinLimit) {
-    writer.ascii(`${line}\r\n${value}\r\n`);
+  let flags = isPlain ? '' : ' b';
+  flags += command.meta === undefined ? storeFlags(command) : passedFlags(command.meta.tokens);
+  if (command.quiet) flags += ' q';
+  const name = isPlain ? key : base64Key(key);
+  const { length } = value;
+  const end = flags === '' && length <= joinLimit ? (lengths[length] as string) : ` ${length}${flags}\r\n`;
+  if (typeof value === 'string' && length <= joinLimit) {
+    writer.ascii(`ms ${name}${end}${value}\r\n`);
     return;
   }
-  writer.ascii(`${line}\r\n`);
+  writer.ascii(`ms ${name}${end}`);
   writer.value(value);
   writer.ascii('\r\n');
 }
