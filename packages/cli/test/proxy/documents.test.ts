@@ -1,9 +1,16 @@
 /** What the documentation says can be loaded, and what can be loaded is documented. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createProxy, listenerDefaults } from 'memfleet/proxy';
 import { expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { loadFile } from '../../src/proxy/config/load-file.ts';
+import { EventCounts } from '../../src/proxy/metrics/event-counts.ts';
+import { proxyMetrics } from '../../src/proxy/metrics/metrics.ts';
+import { parseBehaviors } from '../../src/proxy/moxi/behaviors.ts';
+import { createLogger } from '../../src/proxy/run/logger.ts';
+import { WorkerHost } from '../../src/proxy/run/worker-host.ts';
 import { scratch } from './scratch.ts';
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
@@ -77,3 +84,79 @@ test.each<[place: string, text: string]>([
   expect(keys.length).toBeGreaterThan(1);
   expect(keys.filter((key) => !new RegExp(`\\b${key}\\b`).test(guide))).toEqual([]);
 });
+
+/** The rows of the table whose head begins so, cell by cell. */
+function rowsOf(head: string): string[][] {
+  const [, table = ''] = guide.split(`\n| ${head} |`);
+  const [, , ...rows] = (table.split('\n\n')[0] as string).split('\n');
+  return rows.map((row) => row.split('|').map((cell) => cell.trim()));
+}
+
+test('every metric is in the guide', async () => {
+  const stats = createProxy({ listeners: [{ port: 0, route: 'm' }], clusters: { m: { nodes: 'a' } } }).stats();
+  const host = new WorkerHost(createLogger({ level: 'silent', format: 'json' }));
+  const all = [...proxyMetrics({ stats, events: new EventCounts() }), ...(await host.ownMetrics()).flat()];
+  const names = all.map(({ name }) => name).filter((name) => name.startsWith('memfleet_'));
+  expect(names.length).toBeGreaterThan(30);
+  const documented = [...guide.matchAll(/`(memfleet_\w+)`/g)].map(([, name]) => name);
+  expect(new Set(documented)).toEqual(new Set(names));
+});
+
+test('every limit of a listener is in the guide', () => {
+  const limits = Object.keys(listenerDefaults).filter((key) => /^max|Timeout$/.test(key));
+  const documented = rowsOf('option').map(([, option]) => option);
+  expect(new Set(documented)).toEqual(new Set(limits.map((key) => `\`${key}\``)));
+});
+
+test('the behaviours of Moxi in the guide are those that are understood', () => {
+  const documented = rowsOf('`-Z`')
+    .flatMap(([, keys = '']) => [...keys.matchAll(/`([a-z]\w+)`/gi)].map(([, key]) => key as string))
+    .filter((key) => !key.startsWith('MOXI_'));
+  const unknown = (key: string): boolean =>
+    parseBehaviors(`${key}=1`).problems.some(({ message }) => message === 'unknown behaviour');
+  expect(documented.filter(unknown)).toEqual([]);
+  // They are told nowhere but in these lists.
+  const [, source = ''] =
+    /const synonyms([^]*?)\ntype NumberKey/.exec(read('packages/cli/src/proxy/moxi/behaviors.ts')) ?? [];
+  const known = [...source.matchAll(/'(\w+)'/g)].map(([, key]) => key as string);
+  expect(known.length).toBeGreaterThan(30);
+  expect(known.filter((key) => !documented.includes(key))).toEqual([]);
+});
+
+test('every example is named in the guide and beside it', () => {
+  const examples = readdirSync(`${root}examples/proxy`, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const list = read('examples/proxy/README.md');
+  for (const { name } of examples) {
+    expect(guide).toContain(`(../examples/proxy/${name}`);
+    expect(list).toContain(`(${name})`);
+  }
+});
+
+test('the balancer asks the endpoint that says whether clients should come', () => {
+  const config = read('examples/proxy/balancer/haproxy.cfg');
+  expect(config).toContain('option httpchk GET /readyz');
+  expect(config.match(/^ +server .* check port 9311 /gm)).toHaveLength(2);
+});
+
+/** As GitHub makes them. */
+function anchorOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replaceAll(/[^\w -]/g, '')
+    .replaceAll(' ', '-');
+}
+
+test.each(['docs/proxy.md', 'README.md', 'packages/cli/README.md', 'examples/proxy/README.md'])(
+  'the links in %s lead somewhere',
+  (page) => {
+    const text = read(page);
+    const anchors = [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading]) => `#${anchorOf(heading as string)}`);
+    const targets = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target as string);
+    const isDead = (target: string): boolean => {
+      if (/^https?:/.test(target)) return false;
+      if (target.startsWith('#')) return !anchors.includes(target);
+      return !existsSync(join(root, dirname(page), target.split('#')[0] as string));
+    };
+    expect(targets.filter(isDead)).toEqual([]);
+  },
+);
