@@ -1,38 +1,44 @@
 /** `memfleet config`: looks at configurations of the proxy without running it. What it needs is loaded when it runs. */
 import { Command, Option } from 'commander';
-import type { LoadedSettings } from '../proxy/settings.ts';
-
-type Kind = 'memfleet' | 'nutcracker' | 'moxi';
+import type { ConfigArguments } from '../proxy/origin.ts';
+import { configKinds, type LoadedSettings } from '../proxy/settings.ts';
 
 export function configCommand(): Command {
-  const kind = new Option('--as <kind>', 'whose configuration it is')
-    .choices(['memfleet', 'nutcracker', 'moxi'])
-    .default('memfleet');
-  const check = new Command('check')
+  const check = takingOrigin('check')
     .description('say whether a configuration is right, and what is wrong with it')
-    .argument('<file>')
-    .addOption(kind)
-    .action(async (file: string, options: { readonly as: Kind }) => {
-      const { loadAs } = await import('../proxy/origin.ts');
-      const loaded = loadAs(options.as, file);
+    .action(async (file: string | undefined, options: ConfigArguments) => {
+      const { loadConfig } = await import('../proxy/origin.ts');
+      const loaded = loadConfig(file, options);
       tellNotes(loaded);
-      process.stdout.write(`${file} is right: ${summaryOf(loaded)}\n`);
+      process.stdout.write(`${file ?? '-z'} is right: ${summaryOf(loaded)}\n`);
     });
-  const print = new Command('print')
+  const print = takingOrigin('print')
     .description(
       'print a configuration as it is understood, with all defaults, without secrets; also of other proxies, as one of ours',
     )
-    .argument('<file>')
-    .addOption(kind)
-    .option('--no-defaults', 'only what the file says')
-    .action(async (file: string, options: { readonly as: Kind; readonly defaults: boolean }) => {
-      const { loadAs } = await import('../proxy/origin.ts');
+    .option('--no-defaults', 'only what it says')
+    .action(async (file: string | undefined, options: ConfigArguments & { readonly defaults: boolean }) => {
+      const { loadConfig } = await import('../proxy/origin.ts');
       const { printSettings } = await import('../proxy/config/print.ts');
-      const loaded = loadAs(options.as, file);
+      const loaded = loadConfig(file, options);
       tellNotes(loaded);
       process.stdout.write(printSettings(loaded, options.defaults));
     });
   return new Command('config').description('look at configurations of the proxy').addCommand(check).addCommand(print);
+}
+
+/** A command that is told which configuration it is about. */
+function takingOrigin(name: string): Command {
+  return new Command(name)
+    .argument('[file]', 'the configuration, unless -z is given')
+    .addOption(
+      new Option('--as <kind>', 'whose configuration it is (default: memfleet; moxi with -z)').choices(configKinds),
+    )
+    .option(
+      '-z, --moxi <config>',
+      "Moxi's configuration, as for memfleet proxy: a text, or a file name with a . or / first",
+    )
+    .option('-Z, --moxi-behaviors <list>', "Moxi's behaviours: key=value,…, or a file name with a . or / first");
 }
 
 function tellNotes({ notes }: LoadedSettings): void {

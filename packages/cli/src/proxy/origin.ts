@@ -6,9 +6,16 @@ import { checkOptions } from './config/check-options.ts';
 import { loadFile } from './config/load-file.ts';
 import type { Path } from './config/problem.ts';
 import { CouchbaseUrlError, parseCouchbaseUrl } from './couchbase-url.ts';
+import { isFileName } from './moxi/cluster-config.ts';
 import { loadMoxi } from './moxi/read-moxi.ts';
 import { loadNutcracker } from './nutcracker/read-nutcracker.ts';
-import { type LoadedSettings, type LogSettings, type ProxySettings, settingsDefaults } from './settings.ts';
+import {
+  type configKinds,
+  type LoadedSettings,
+  type LogSettings,
+  type ProxySettings,
+  settingsDefaults,
+} from './settings.ts';
 
 /** What the command line can say. */
 export interface OriginArguments {
@@ -109,9 +116,26 @@ function override(settings: ProxySettings, given: OriginArguments): ProxySetting
   };
 }
 
-/** Reads a file of a kind, for `memfleet config`. */
-export function loadAs(kind: 'memfleet' | 'nutcracker' | 'moxi', file: string): LoadedSettings {
-  if (kind === 'nutcracker') return loadNutcracker(file);
-  if (kind === 'moxi') return loadMoxi({ cluster: /^[./]/.test(file) ? file : `./${file}` });
-  return loadFile(file);
+/** What `memfleet config` is to look at: a file of a kind, or what Moxi is told on its command line. */
+export interface ConfigArguments {
+  /** @default 'memfleet'; with `moxi`, 'moxi' */
+  readonly as?: (typeof configKinds)[number];
+  /** `-z`. */
+  readonly moxi?: string;
+  /** `-Z`. */
+  readonly moxiBehaviors?: string;
+}
+
+/** Reads it. Throws ConfigError, and MisuseError when it is not clear what is meant. */
+export function loadConfig(
+  file: string | undefined,
+  { moxi, moxiBehaviors: behaviors, as = moxi === undefined ? 'memfleet' : 'moxi' }: ConfigArguments,
+): LoadedSettings {
+  if (file !== undefined && moxi !== undefined) fail('a file and -z contradict each other');
+  if (moxi !== undefined && as !== 'moxi') fail(`--as ${as} and -z contradict each other`);
+  if (behaviors !== undefined && as !== 'moxi') fail('-Z needs -z or --as moxi');
+  if (moxi !== undefined) return loadMoxi({ cluster: moxi, behaviors });
+  if (file === undefined) return fail('say what to look at: a file, or -z CONFIG');
+  if (as === 'moxi') return loadMoxi({ cluster: isFileName(file) ? file : `./${file}`, behaviors });
+  return as === 'nutcracker' ? loadNutcracker(file) : loadFile(file);
 }

@@ -4,6 +4,8 @@ import type { ListenAddress } from '../option-values.ts';
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export const logFormats = ['auto', 'json', 'text'] as const;
+/** Whose configurations are understood. */
+export const configKinds = ['memfleet', 'nutcracker', 'moxi'] as const;
 
 /** How logs are written. */
 export interface LogSettings {

@@ -1,17 +1,20 @@
 /** The endpoints for operators, on a proxy that runs in this process before embedded servers. */
+import { createServer } from 'memfleet/server';
 import type { DestinationStream } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
 import { loadFile } from '../../src/proxy/config/load-file.ts';
 import { createLogger } from '../../src/proxy/run/logger.ts';
 import { ProxyProgram } from '../../src/proxy/run/proxy-program.ts';
-import { embedded } from './embedded.ts';
+import { embedded, relayTo } from './embedded.ts';
 import { sumOf } from './running-proxy.ts';
 import { scratch } from './scratch.ts';
 import { TextClient } from './text-client.ts';
 
 interface Running {
-  /** Where clients come in. */
+  /** Where clients come in first. */
   readonly address: string;
+  /** Where they come in at a listener. */
+  readonly addressOf: (listener: string) => string;
   get(
     path: string,
     method?: string,
@@ -33,6 +36,7 @@ async function start(config: string): Promise<Running> {
   return {
     lines,
     address: at('listening'),
+    addressOf: (listener) => lines.find((line) => line['listener'] === listener)?.['address'] as string,
     get: async (path, method = 'GET') => {
       const response = await fetch(`http://${at('admin listening')}${path}`, { method });
       return { status: response.status, type: response.headers.get('content-type'), text: await response.text() };
@@ -106,6 +110,81 @@ test('metrics: what clients did, and what it took', async () => {
   expect(text).toMatch(/^process_start_time_seconds \d/m);
 });
 
+test('metrics: clients that were turned away or closed, by reason', async () => {
+  const running = await start(`
+listeners:
+  - { name: few, listen: '127.0.0.1:0', route: main, maxSessions: 1 }
+  - { name: brief, listen: '127.0.0.1:0', route: main, idleTimeout: 20ms }
+  - { name: strict, listen: '127.0.0.1:0', route: main, protocols: [binary] }
+clusters: { main: { nodes: '${await embedded()}' } }
+admin: 127.0.0.1:0
+`);
+  const metric = async (name: string, labels: string): Promise<number> =>
+    sumOf((await running.get('/metrics')).text, `memfleet_sessions_${name}`, labels);
+  const first = await TextClient.open(running.addressOf('few'));
+  expect(await first.get('a')).toBe('END\r\n');
+  const second = await TextClient.open(running.addressOf('few'));
+  expect(await second.until('\r\n')).toMatch(/^(SERVER_)?ERROR /);
+  expect(await metric('rejected_total', 'listener="few"')).toBe(1);
+  expect(await metric('accepted_total', 'listener="few"')).toBe(1);
+
+  const idle = await TextClient.open(running.addressOf('brief'));
+  await expect.poll(() => idle.isClosed, { timeout: 8000 }).toBe(true);
+  const stranger = await TextClient.open(running.addressOf('strict'));
+  stranger.send('get a\r\n');
+  await expect.poll(() => stranger.isClosed, { timeout: 8000 }).toBe(true);
+  expect(await metric('kicked_total', 'listener="brief",reason="idle"')).toBe(1);
+  expect(await metric('kicked_total', 'listener="strict",reason="protocol"')).toBe(1);
+  expect(await metric('kicked_total', '')).toBe(2);
+});
+
+test('metrics: connections to nodes, and what is under way on them', async () => {
+  const relay = await relayTo(await embedded());
+  const running = await start(`
+listeners: [{ listen: '127.0.0.1:0', route: main }]
+clusters: { main: { nodes: '${relay.address}', pool: { max: 1 } } }
+admin: 127.0.0.1:0
+`);
+  const pool = async (name: string): Promise<number> =>
+    sumOf((await running.get('/metrics')).text, `memfleet_pool_${name}`, `node="${relay.address}"`);
+  const client = await TextClient.open(running.address);
+  await client.set('a', 'x');
+  expect(await Promise.all(['open', 'in_flight', 'connecting', 'waiting'].map(pool))).toEqual([1, 0, 0, 0]);
+  const asked = relay.hold();
+  const answer = client.get('a');
+  await asked;
+  expect(await Promise.all(['open', 'in_flight'].map(pool))).toEqual([1, 1]);
+  relay.release();
+  await answer;
+  expect(await pool('in_flight')).toBe(0);
+});
+
+test('metrics: a node that went and came back', async () => {
+  const first = createServer({ port: 0 });
+  onTestFinished(() => first.destroy());
+  const { port } = (await first.listen()) as { port: number };
+  const node = `127.0.0.1:${port}`;
+  const running = await start(`
+listeners: [{ listen: '127.0.0.1:0', route: main }]
+clusters: { main: { nodes: '${node}', ejectAfter: 1, ejectTime: 20ms, ejectTimeMax: 20ms, retry: false } }
+admin: 127.0.0.1:0
+`);
+  const metric = async (name: string): Promise<number> =>
+    sumOf((await running.get('/metrics')).text, `memfleet_node_${name}`, `cluster="main",node="${node}"`);
+  const client = await TextClient.open(running.address);
+  expect(await client.get('a')).toBe('END\r\n');
+  expect([await metric('ejections_total'), await metric('readmissions_total')]).toEqual([0, 0]);
+  await first.destroy();
+  await expect.poll(() => client.ask('delete a'), { timeout: 8000 }).toMatch(/^SERVER_ERROR/);
+  await expect.poll(() => metric('ejections_total'), { timeout: 8000 }).toBeGreaterThan(0);
+  expect(await metric('readmissions_total')).toBe(0);
+  const second = createServer({ port });
+  onTestFinished(() => second.destroy());
+  await second.listen();
+  await expect.poll(() => metric('readmissions_total'), { timeout: 8000 }).toBe(1);
+  expect(await metric('up')).toBe(1);
+});
+
 test('an ejected node is seen in the metrics, in the topology and in the log', async () => {
   const dead = '127.0.0.1:1';
   const running = await start(`
@@ -141,4 +220,16 @@ test('the configuration is shown in full, without secrets', async () => {
     clusters: { main: { locator: 'ketama', pool: { max: 2 } } },
     workers: 1,
   });
+});
+
+test('the configuration is shown without the secrets within its texts', async () => {
+  const map = `{"saslPassword":"hunter2","hashAlgorithm":"CRC","numReplicas":0,"serverList":["${await embedded()}"],"vBucketMap":[[0]]}`;
+  const running = await start(`
+listeners: [{ listen: '127.0.0.1:0', route: main }]
+clusters: { main: { couchbase: { map: '${map}', hello: false } } }
+admin: 127.0.0.1:0
+`);
+  const { text } = await running.get('/config');
+  expect(text).not.toContain('hunter2');
+  expect(JSON.parse(text)).toMatchObject({ clusters: { main: { couchbase: { map: map.replace('hunter2', '***') } } } });
 });

@@ -79,6 +79,48 @@ test("Moxi's, from a file", async () => {
   expect(out).toBe(`${at('moxi')} is right: 1 listener, 0 routes, 1 cluster, 1 process\n`);
 });
 
+const map =
+  '{"name":"b","saslPassword":"hunter2","hashAlgorithm":"CRC","numReplicas":0,"serverList":["h:11210"],"vBucketMap":[[0]]}';
+
+test("Moxi's, as on its command line: -z and -Z, in words or in files", async () => {
+  const at = scratch({
+    moxi: `11211=${map}\n`,
+    behaviors: '# of the old proxy\nusr=ada\npwd=correct-horse\ncycle=100\n',
+  });
+  const expected = {
+    listeners: [{ host: '0.0.0.0', port: 11_211, route: 'moxi' }],
+    clusters: { moxi: { couchbase: { bucket: 'b' }, username: 'ada', password: '***', timeout: 5000 } },
+  };
+  for (const words of [
+    ['-z', `11211=${map}`, '-Z', 'usr=ada,pwd=correct-horse,cycle=100'],
+    ['--moxi', at('moxi'), '--moxi-behaviors', at('behaviors')],
+    ['--as', 'moxi', at('moxi'), '-Z', at('behaviors')],
+  ]) {
+    out = '';
+    said = '';
+    expect(await run('config', 'print', ...words)).toBe(0);
+    expect(parse(out)).toMatchObject(expected);
+    expect(out).toContain('"saslPassword":"***"');
+    expect(out).not.toMatch(/hunter2|correct-horse/);
+    expect(said).toMatch(/^memfleet: .*: cycle is not needed/);
+  }
+  out = '';
+  expect(await run('config', 'check', '-z', '11211=mc1;11212=mc2', '-Z', 'downstream_max=8')).toBe(0);
+  expect(out).toBe('-z is right: 2 listeners, 0 routes, 2 clusters, 1 process\n');
+});
+
+test.each<[words: string[], message: string]>([
+  [['-z', '11211=mc1', '-Z', 'cicle=1'], '-Z: cicle: unknown behaviour'],
+  [['-z', '11211='], '-z: port 11211 has no servers'],
+  [[], 'say what to look at: a file, or -z CONFIG'],
+  [['p.yml', '-z', '11211=mc1'], 'a file and -z contradict each other'],
+  [['-z', '11211=mc1', '--as', 'nutcracker'], '--as nutcracker and -z contradict each other'],
+  [['p.yml', '-Z', 'cycle=1'], '-Z needs -z or --as moxi'],
+])('config check %j is refused', async (words, message) => {
+  expect(await run('config', 'check', ...words)).toBe(2);
+  expect(said).toBe(`memfleet: ${message}\n`);
+});
+
 test('with all defaults', async () => {
   const at = scratch({ 'n.yml': pool });
   expect(await run('config', 'print', '--as', 'nutcracker', at('n.yml'))).toBe(0);

@@ -131,6 +131,12 @@ test('a locator that there is not is named, with those that begin alike', () => 
   expect(more).toEqual([]);
 });
 
+test('two listeners with one name are refused', () => {
+  const text =
+    'listeners:\n  - { name: a, listen: 1, route: m }\n  - { listen: 2, route: m }\n  - { listen: 3, route: m, name: a }\nclusters: { m: { nodes: [x] } }\n';
+  expect(complaints(text)).toEqual(['4:34: listeners[2].name: listeners[0] has this name too']);
+});
+
 test.each<[text: string, expected: string[]]>([
   ['routes: { a: nowhere }', ["7:14: routes.a: there is no cluster or route 'nowhere'; there is 'main' or 'a'"]],
   ['routes: { main: main }', ['7:11: routes.main: a cluster has this name too']],

@@ -113,6 +113,59 @@ test('passwords in URLs and keys in texts are hidden', () => {
   });
 });
 
+test.each<[text: string, expected: string]>([
+  ['http://me@corp:s3cret@h:8091/p@q', 'http://me@corp:***@h:8091/p@q'],
+  ['http://a:s3@cret@h', 'http://a:***@h'],
+  ['http://a:s3/cret@h/p', 'http://a:***@h/p'],
+  ['http://:s3cret@h', 'http://:***@h'],
+  ['http://h1:8091/p|http://a:s3cret@h2:8091/p,http://h3', 'http://h1:8091/p|http://a:***@h2:8091/p,http://h3'],
+  ['{"u":"http://h:8091","to":"ops@h"}', '{"u":"http://h:8091","to":"ops@h"}'],
+  ['http://[::1]:8091/p@q http://h:8091/p@q', 'http://[::1]:8091/p@q http://h:8091/p@q'],
+  ['11211={"saslPassword": "s3\\"cret","name":"b"}', '11211={"saslPassword": "***","name":"b"}'],
+  ['{"auth_token":42,"a":1}', '{"auth_token":"***","a":1}'],
+  ['{"saslPassword":"s3cr…', '{"saslPassword":"***"'],
+  [JSON.stringify('{"saslPassword":"s3\\"cret","name":"b"}'), JSON.stringify('{"saslPassword":"***","name":"b"}')],
+])('the passwords in %s are hidden, and nothing else', (given, expected) => {
+  expect(redactText(given)).toBe(expected);
+});
+
+test('a map of vBuckets in a text, and URLs with a login, are printed without their secrets', () => {
+  const map = JSON.stringify({
+    name: 'default',
+    saslPassword: 'hunter2',
+    serverList: ['h:11210'],
+    hashAlgorithm: 'CRC',
+    numReplicas: 0,
+    vBucketMap: [[0]],
+  });
+  const at = scratch({
+    'map.json': map,
+    'proxy.yml': `
+listeners: [{ listen: 1, route: text }]
+clusters:
+  text: { couchbase: { map: '${map}' } }
+  file: { couchbase: { map: map.json } }
+  table: { couchbase: { map: ${map} } }
+  urls: { couchbase: { bucket: b, urls: ['http://ada:hunter2@h:8091/pools'] } }
+`,
+  });
+  const printed = printSettings(loadFile(at('proxy.yml')), true);
+  expect(printed).not.toContain('hunter2');
+  const { clusters } = parse(printed) as { clusters: Record<string, { couchbase: Record<string, unknown> }> };
+  const shown = map.replace('hunter2', '***');
+  expect(clusters['text']?.couchbase['map']).toBe(shown);
+  expect(clusters['file']?.couchbase['map']).toBe(shown);
+  expect(clusters['table']?.couchbase['map']).toEqual(JSON.parse(shown));
+  expect(clusters['urls']?.couchbase['urls']).toEqual(['http://ada:***@h:8091/pools']);
+});
+
+test('a complaint does not show the password of what it quotes', () => {
+  const at = scratch({
+    'p.yml': 'listeners: [{ listen: "http://ada:hunter2@h", route: m }]\nclusters: { m: { nodes: a } }\n',
+  });
+  expect(() => loadFile(at('p.yml'))).toThrow(/not "http:\/\/ada:\*\*\*@h"/);
+});
+
 test.each([
   'nodes: a, pool: { exclusive: true }',
   'nodes: a, pool: { min: 3 }',

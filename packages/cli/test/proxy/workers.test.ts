@@ -1,9 +1,8 @@
 /** `memfleet proxy --workers`: several processes that look like one. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { statSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { embedded } from './embedded.ts';
+import { embedded, relayTo } from './embedded.ts';
+import { leaveSocket } from './leave-socket.ts';
 import { RunningProxy } from './running-proxy.ts';
 import { scratch } from './scratch.ts';
 import { TextClient } from './text-client.ts';
@@ -57,6 +56,26 @@ test('workers share the listener, their counts are merged, one that is killed is
   expect(await proxy.ended).toBe(0);
 });
 
+test('stats reset, said to one worker, is for all', async () => {
+  const node = await embedded();
+  const proxy = new RunningProxy(['--listen', '127.0.0.1:0', '--nodes', node, '--workers', '3']);
+  const address = await proxy.address();
+  const clients = await Promise.all(Array.from({ length: 6 }, () => TextClient.open(address)));
+  for (const client of clients) expect(await client.get('a')).toBe('END\r\n');
+  const [first] = clients as [TextClient];
+  const gets = async (): Promise<string | undefined> =>
+    /STAT cmd_get (\d+)/.exec(await first.ask('stats', 'END\r\n'))?.[1];
+  await expect.poll(gets, { timeout: 8000 }).toBe('6');
+  expect(await first.ask('stats reset', 'RESET\r\n')).toBe('RESET\r\n');
+  // What the supervisor said of the others may just be on its way.
+  await expect.poll(gets, { timeout: 8000 }).toBe('0');
+  // The counts of the others, heard of anew, are not those from before.
+  for (const client of clients) expect(await client.get('a')).toBe('END\r\n');
+  await expect.poll(gets, { timeout: 8000 }).toBe('6');
+  proxy.signal('SIGTERM');
+  expect(await proxy.ended).toBe(0);
+});
+
 /** A configuration with one TCP listener and one Unix socket. */
 function config(node: string, socket: string, more: string): string {
   return `
@@ -106,8 +125,33 @@ test('all workers take a new configuration, or none does; more can be added; all
   expect(proxy.lines.filter(({ level }) => level === 'error')).toHaveLength(1);
 });
 
-/** A socket file on which nobody listens. */
-async function leaveSocket(path: string): Promise<void> {
-  const code = `require('net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`;
-  await once(spawn(process.execPath, ['-e', code]), 'exit');
+/** Two workers, and a client of one that waits for an answer. */
+async function waiting(): Promise<{ proxy: RunningProxy; address: string; answer: Promise<string> }> {
+  const relay = await relayTo(await embedded());
+  const proxy = new RunningProxy(['--listen', '127.0.0.1:0', '--nodes', relay.address, '--workers', '2']);
+  const address = await proxy.address();
+  const client = await TextClient.open(address);
+  await client.set('a', 'x');
+  const asked = relay.hold();
+  const answer = client.get('a');
+  await asked;
+  return { proxy, address, answer };
 }
+
+test('a second signal kills all workers at once', async () => {
+  const { proxy, answer } = await waiting();
+  await proxy.after(() => proxy.signal('SIGTERM'), 'draining');
+  proxy.signal('SIGTERM');
+  await expect(answer).rejects.toThrow(/^closed after "(SERVER_ERROR .*)?"$/);
+  // It has ended when nobody writes to its log any more: the workers neither.
+  expect(await proxy.ended).toBe(1);
+  expect(proxy.lines.map(({ message }) => message)).not.toContain('worker died');
+});
+
+test('workers end with their supervisor, also when it is killed', async () => {
+  const { proxy, address, answer } = await waiting();
+  proxy.signal('SIGKILL');
+  await expect(answer).rejects.toThrow('closed after ""');
+  expect(await proxy.ended).toBe('SIGKILL');
+  await expect(TextClient.open(address)).rejects.toThrow(/ECONNREFUSED/);
+});

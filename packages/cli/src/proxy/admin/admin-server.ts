@@ -8,8 +8,10 @@
  *   /topology   clusters, nodes, pools and listeners, as JSON
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { MemcacheError } from 'memfleet';
 import type { ListenAddress } from '../../option-values.ts';
 import { contentType } from '../metrics/metrics.ts';
+import { removeStaleSocket } from './stale-socket.ts';
 
 /** What is shown. */
 export interface AdminView {
@@ -75,14 +77,18 @@ export class AdminServer {
     );
   }
 
-  /** Begins to listen; gives the address, with the port that was given. Rejects when it cannot be had. */
-  listen(address: ListenAddress): Promise<string> {
+  /** Begins to listen; gives the address, with the port that was given. Rejects with a MemcacheError when it cannot be had. */
+  async listen(address: ListenAddress): Promise<string> {
+    const where =
+      'path' in address ? { path: address.path } : { host: address.host ?? '127.0.0.1', port: address.port };
+    const asked = 'path' in where ? where.path : `${where.host}:${where.port}`;
+    if ('path' in where) await removeStaleSocket(where.path);
     return new Promise((resolve, reject) => {
-      this.#server.once('error', reject);
-      const where =
-        'path' in address ? { path: address.path } : { host: address.host ?? '127.0.0.1', port: address.port };
+      const fail = (cause: Error): void =>
+        reject(new MemcacheError(`admin: cannot listen on ${asked}: ${cause.message}`, { cause }));
+      this.#server.once('error', fail);
       this.#server.listen(where, () => {
-        this.#server.off('error', reject);
+        this.#server.off('error', fail);
         this.#server.on('error', this.#onError);
         resolve(this.#address);
       });

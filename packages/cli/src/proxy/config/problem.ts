@@ -1,5 +1,6 @@
 /** What is wrong with a configuration, and where. */
 import { MisuseError } from '../../failure.ts';
+import { redactText } from './redact.ts';
 
 /** A place in a file, both counted from 1. */
 export interface Position {
@@ -31,10 +32,10 @@ export class ConfigError extends MisuseError {
   }
 }
 
-/** `proxy.yml:3:5: listeners[0].port: must be …` */
+/** `proxy.yml:3:5: listeners[0].port: must be …`; without the secrets of what is quoted. */
 export function formatProblem({ file, position, key, message }: ConfigProblem): string {
   const place = position === undefined ? file : `${file}:${position.line}:${position.column}`;
-  return key === '' ? `${place}: ${message}` : `${place}: ${key}: ${message}`;
+  return redactText(key === '' ? `${place}: ${message}` : `${place}: ${key}: ${message}`);
 }
 
 /** `clusters.main.nodes[0]`; keys that are no plain words are quoted. */

@@ -3,11 +3,13 @@
 /** What stands in the place of a secret. */
 export const hidden = '***';
 
-const secretKeys = /pass(?:word|phrase|wd)$|secret$|token$|^pwd$/i;
+/** What the name of a secret ends with, in regular expressions. */
+const secretName = String.raw`(?:[^"\\]*(?:pass(?:word|phrase|wd)|secret|token)|pwd)`;
+const secretKeys = new RegExp(`^${secretName}$`, 'i');
 
 /**
  * A copy of plain data without its secrets. Texts of `files` that are certificates or keys are shown as the names of these files; other texts below
- * `users`, and below keys such as `password`, are hidden, and passwords within URLs.
+ * `users`, and below keys such as `password`, are hidden, and passwords within texts.
  */
 export function redact(value: unknown, files: ReadonlyMap<string, string> = new Map()): unknown {
   const names = new Map(
@@ -27,9 +29,21 @@ export function redact(value: unknown, files: ReadonlyMap<string, string> = new 
   return walk(value, false);
 }
 
-/** `scheme://user:password@host` → `scheme://user:***@host`; PEM blocks are cut. */
+/** `"saslPassword":"x"`, also where the text was cut off within the value. */
+const inJson = new RegExp(String.raw`"(${secretName})"(\s*:\s*)(?:"(?:[^"\\]|\\.)*(?:"|$)|[\w.+-]+)`, 'gis');
+/** The same within a text that is itself in JSON: `\"saslPassword\":\"x\"`. */
+const inQuotedJson = new RegExp(String.raw`(\\+)"(${secretName})\1"(\s*:\s*)\1".*?(?:(?<!\\)\1"|$)`, 'gis');
+/** Up to the last `@` before the path; a quote that ends a value of JSON ends the URL. */
+const inUrl = /(\/\/[^\s/?#:"]*):(?:[^\s/?#"]|"(?!\s*[,:}\]]))*@/g;
+/** A password with a slash, which should have been encoded: what comes after the user is no port. */
+const inBadUrl = /(\/\/[^\s/?#:@"[|,]*):(?!\d*(?:[/?#,|;"\s]|$))[^\s"|,]*?@/g;
+
+/** `scheme://user:password@host` → `scheme://user:***@host`; secrets within JSON, such as a map of vBuckets, are hidden; PEM blocks are cut. */
 export function redactText(text: string): string {
   return text
-    .replaceAll(/(\/\/[^\s/:@]*):[^\s/@]+@/g, `$1:${hidden}@`)
+    .replaceAll(inUrl, `$1:${hidden}@`)
+    .replaceAll(inBadUrl, `$1:${hidden}@`)
+    .replaceAll(inJson, `"$1"$2"${hidden}"`)
+    .replaceAll(inQuotedJson, `$1"$2$1"$3$1"${hidden}$1"`)
     .replaceAll(/-----BEGIN ([A-Z ]+)-----[^-]*-----END \1-----/g, `<$1 ${hidden}>`);
 }

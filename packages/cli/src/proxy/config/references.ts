@@ -16,6 +16,7 @@ export function checkReferences(options: ProxyOptions, problem: Problem): Config
     ...doubleNames(options, problem),
     ...circles(options, problem),
     ...meetings(options, problem),
+    ...namesakes(options, problem),
   ];
 }
 
@@ -72,6 +73,18 @@ function meetings({ listeners }: ProxyOptions, problem: Problem): ConfigProblem[
     if (other !== undefined) return problem(['listeners', index], `listens where ${other} does: ${where}`);
     // Port 0 is another one each time.
     if (listener.port !== 0) seen.set(where, listener.name ?? `listeners[${index}]`);
+    return [];
+  });
+}
+
+/** Statistics and reloads know listeners by their names. */
+function namesakes({ listeners }: ProxyOptions, problem: Problem): ConfigProblem[] {
+  const seen = new Map<string, number>();
+  return listeners.flatMap(({ name }, index) => {
+    if (name === undefined) return [];
+    const other = seen.get(name);
+    if (other !== undefined) return problem(['listeners', index, 'name'], `listeners[${other}] has this name too`);
+    seen.set(name, index);
     return [];
   });
 }

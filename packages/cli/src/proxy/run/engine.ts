@@ -9,6 +9,7 @@ import type { Logger } from './logger.ts';
 /** See the head of this file. */
 export class Engine {
   readonly #log: Logger;
+  readonly #onReset: () => void;
   readonly #events = new EventCounts();
   readonly #process = new ProcessMetrics();
   #proxy: Proxy | undefined;
@@ -16,8 +17,10 @@ export class Engine {
   #others: readonly ProxyStats[] = [];
   readonly #gatherStats = (own: ProxyStats): ProxyStats => mergeStats([own, ...this.#others]);
 
-  constructor(log: Logger) {
+  /** `onReset`: a client said `stats reset`. */
+  constructor(log: Logger, onReset: () => void = () => {}) {
     this.#log = log;
+    this.#onReset = onReset;
   }
 
   /** Rejects with a MemcacheError when an address cannot be had. */
@@ -25,6 +28,10 @@ export class Engine {
     const proxy = createProxy({ ...options, gatherStats: this.#gatherStats });
     logEvents(proxy, this.#log);
     this.#events.watch(proxy);
+    proxy.on('statsReset', () => {
+      this.#others = [];
+      this.#onReset();
+    });
     await proxy.listen();
     this.#proxy = proxy;
   }
@@ -36,6 +43,12 @@ export class Engine {
   /** The statistics of other processes that share the listeners, to be added to what clients are told. */
   hear(others: readonly ProxyStats[]): void {
     this.#others = others;
+  }
+
+  /** A client of another process said `stats reset`. */
+  resetStats(): void {
+    this.#others = [];
+    this.#proxy?.resetStats();
   }
 
   /** Undefined before the start. */

@@ -10,6 +10,8 @@ export type Order =
   | { readonly type: 'report'; readonly id: number }
   /** What the other workers said last, for `stats`. */
   | { readonly type: 'others'; readonly stats: readonly ProxyStats[] }
+  /** A client of another worker said `stats reset`. */
+  | { readonly type: 'reset' }
   | { readonly type: 'drain' }
   | { readonly type: 'kill' };
 
@@ -17,6 +19,8 @@ export type Order =
 export type Word =
   | { readonly type: 'ready' }
   | { readonly type: 'listening' }
+  /** A client said `stats reset`. */
+  | { readonly type: 'reset' }
   | { readonly type: 'failed'; readonly failure: Failure }
   | { readonly type: 'reloaded'; readonly id: number; readonly failure?: Failure }
   | { readonly type: 'report'; readonly id: number | undefined; readonly report: Report };

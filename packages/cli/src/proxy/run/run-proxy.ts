@@ -18,9 +18,11 @@ export async function runProxy(urls: readonly string[], options: OriginArguments
 /** SIGHUP reloads. The first SIGTERM or SIGINT drains, the second kills. */
 function obeySignals(program: ProxyProgram): void {
   let isEnding = false;
+  let code = 0;
   const end = (signal: NodeJS.Signals): void => {
-    if (isEnding) void program.kill(signal).finally(() => process.exit(exitCodes.failed));
-    else void program.stop(signal).finally(() => process.exit(0));
+    // When it is killed, what drains is done as well; whichever comes first says that it was killed.
+    if (isEnding) code = exitCodes.failed;
+    void (isEnding ? program.kill(signal) : program.stop(signal)).finally(() => process.exit(code));
     isEnding = true;
   };
   // Forked: it does not outlive its parent.

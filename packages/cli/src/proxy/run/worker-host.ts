@@ -129,7 +129,7 @@ export class WorkerHost implements Host {
   }
 
   #fork(number: number, wait: number = backoff.first): WorkerSlot {
-    const slot = new WorkerSlot(number, this.#settings as ProxySettings);
+    const slot: WorkerSlot = new WorkerSlot(number, this.#settings as ProxySettings, () => this.#resetAll(slot));
     this.#slots.set(number, slot);
     void this.#accompany(number, slot, wait);
     return slot;
@@ -178,6 +178,12 @@ export class WorkerHost implements Host {
   async #remember(before: Promise<void>, last: readonly MetricData[]): Promise<void> {
     await before;
     this.#departed = await remember(this.#departed, last);
+  }
+
+  /** A client of one worker said `stats reset`: all begin anew. */
+  #resetAll(first: WorkerSlot): void {
+    first.forget();
+    for (const slot of this.#running()) if (slot !== first) slot.resetStats();
   }
 
   /** A client that asks one worker for `stats` is told of all. */

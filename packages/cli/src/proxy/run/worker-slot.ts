@@ -29,8 +29,8 @@ export class WorkerSlot {
   /** The settings that it has. */
   settings: ProxySettings;
 
-  /** `number` counts workers from 1. */
-  constructor(number: number, settings: ProxySettings) {
+  /** `number` counts workers from 1. `onReset`: one of its clients said `stats reset`. */
+  constructor(number: number, settings: ProxySettings, onReset: () => void) {
     const worker = cluster.fork({ MEMFLEET_WORKER: String(number) });
     this.#worker = worker;
     this.settings = settings;
@@ -44,7 +44,8 @@ export class WorkerSlot {
         else if (word.type === 'listening') {
           this.#isListening = true;
           resolve();
-        } else if (word.type === 'failed') reject(new WorkerError(word.failure));
+        } else if (word.type === 'reset') onReset();
+        else if (word.type === 'failed') reject(new WorkerError(word.failure));
         else this.#take(word);
       });
       void this.gone.then((why) => reject(new WorkerError({ message: `a worker ended with ${why}`, code: undefined })));
@@ -94,6 +95,17 @@ export class WorkerSlot {
   /** Tells it what the other workers said last. */
   hear(others: readonly ProxyStats[]): void {
     this.#tell({ type: 'others', stats: others });
+  }
+
+  /** Its counts begin at 0; what it said before is out of date. */
+  resetStats(): void {
+    this.#report = undefined;
+    this.#tell({ type: 'reset' });
+  }
+
+  /** What it said last is out of date: it has reset its counts. */
+  forget(): void {
+    this.#report = undefined;
   }
 
   /** Tells it to end. */

@@ -37,6 +37,9 @@ export class Worker {
       case 'others':
         this.#engine?.hear(order.stats);
         return;
+      case 'reset':
+        this.#engine?.resetStats();
+        return;
       default:
         await this.#end(order.type);
     }
@@ -45,7 +48,7 @@ export class Worker {
   async #start({ options, log }: Order & { type: 'start' }): Promise<void> {
     this.#log = createLogger(log, { pid: process.pid, worker: Number(process.env['MEMFLEET_WORKER']) });
     try {
-      this.#engine = new Engine(this.#log);
+      this.#engine = new Engine(this.#log, () => void say({ type: 'reset' }));
       await this.#engine.start(options);
       await say({ type: 'listening' });
     } catch (error) {
