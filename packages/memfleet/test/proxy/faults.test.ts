@@ -1,59 +1,15 @@
 /** Nodes and clients that misbehave: everybody else is served, every command is answered in its order, nothing is left behind. */
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { swallow } from '../../src/dispatcher.ts';
 import { formatAddress } from '../../src/net/transport.ts';
 import type { Protocol } from '../../src/protocol/codec.ts';
 import { createServer } from '../../src/server/index.ts';
-import { commandOf } from '../support/ask.ts';
 import { startNode, within } from '../support/harness.ts';
 import { type ProxyRig, simpleOptions, startProxy } from '../support/proxy-rig.ts';
-import { afterProbe, type ScriptedNode } from '../support/scripted-node.ts';
-import type { TcpClient } from '../support/tcp-client.ts';
-
-const timeout = 150;
-
-/** Two nodes, the proxy over them, and a key of each. */
-async function twoNodes(protocols: readonly Protocol[] = ['meta', 'text'], listener = {}, fleet = {}) {
-  const bad = await startNode({ speaks: protocols });
-  const good = await startNode({ speaks: protocols });
-  const rig = await startProxy(
-    simpleOptions(
-      {
-        nodes: [bad.address, good.address],
-        timeout,
-        connectTimeout: timeout,
-        ejectTime: 300,
-        retry: false,
-        pool: { backoff: { initial: 10, max: 20 } },
-        ...fleet,
-      },
-      listener,
-    ),
-  );
-  const client = await rig.connect();
-  const keys = Array.from({ length: 20 }, (_, i) => `k${i}`);
-  for (const { store } of [bad, good])
-    for (const key of keys) store.dispatch(commandOf('store', { key, value: 'v' }), swallow);
-  // On a busy machine the first turn of everything may take longer than the timeout.
-  while ((await askGets(client, ...keys)).includes('SERVER_ERROR'));
-  const on = ({ commands }: ScriptedNode): string[] =>
-    commands.flatMap(({ verb, key, keys: many }) => (verb === 'get' ? (many ?? [key]) : []));
-  const [badKey = '', secondBadKey = ''] = [...new Set(on(bad))];
-  const [goodKey = ''] = on(good);
-  return { bad, good, rig, client, badKey, secondBadKey, goodKey };
-}
-
-const hit = (key: string): string => `VALUE ${key} 0 1\r\nv\r\nEND\r\n`;
-
-/** Asks for keys in one go and gives the answers, one a line but for values. */
-function askGets(client: TcpClient, ...keys: readonly string[]): Promise<string> {
-  return client.ask(`${keys.map((key) => `get ${key}\r\n`).join('')}mn\r\n`, 'MN\r\n');
-}
-
-type Rig = Awaited<ReturnType<typeof twoNodes>>;
+import { afterProbe } from '../support/scripted-node.ts';
+import { askGets, hit, timeout, type TwoNodes, twoNodes } from './two-nodes.ts';
 
 /** The keys of the bad node fail with its name, those of the other do not, in the order of the request; and the session goes on. */
-async function expectFailure({ client, bad, badKey, goodKey }: Rig, why = ''): Promise<void> {
+async function expectFailure({ client, bad, badKey, goodKey }: TwoNodes, why = ''): Promise<void> {
   const answer = await askGets(client, goodKey, badKey, goodKey);
   const [error = ''] = answer.slice(hit(goodKey).length).split('\r\n');
   expect(error).toMatch(new RegExp(`^SERVER_ERROR .*${bad.address}.*${why}`));

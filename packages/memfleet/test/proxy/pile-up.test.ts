@@ -105,6 +105,24 @@ describe('the pile-up', () => {
     // What is left is Node's and ours once for all, not for each: a second crowd adds nothing to it.
     expect(memory() - before).toBeLessThan(idle * 1536);
   }, 30_000);
+
+  it('of both at once: whoever comes, comes back or stays is served', async () => {
+    const { accepted: before = 0, rejected } = rig.proxy.stats().listeners[0] ?? {};
+    const guests = new Crowd(rig.port);
+    try {
+      const both = Promise.all([crowd.ask({ spoke: 1500 }), guests.ask({ churn: 1500, at: 50 })]);
+      expect(await meanwhile(both)).toEqual([{ answered: 1500 }, { answered: 1500 }]);
+      await until(() => rig.proxy.stats().sessions === 1501);
+      // Those who went left their places to others, while the idle ones keep theirs.
+      expect(await meanwhile(guests.ask({ churn: 500, at: 50 }))).toEqual({ answered: 500 });
+      await meanwhile(crowd.ask({ leave: true }));
+      await until(() => rig.proxy.stats().sessions === 1);
+      expect(rig.proxy.stats().listeners[0]).toMatchObject({ accepted: before + 3500, rejected, failed: 0 });
+      expect(node.connections.length).toBeLessThanOrEqual(2);
+    } finally {
+      guests.leave();
+    }
+  }, 30_000);
 });
 
 /** Sets how many file descriptors this process may have open. */
