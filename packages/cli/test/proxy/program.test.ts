@@ -62,8 +62,7 @@ test('a second signal kills', async () => {
   await asked;
   await proxy.after(() => proxy.signal('SIGTERM'), 'draining');
   proxy.signal('SIGTERM');
-  // Whether it is still told that this is the end does not matter.
-  await expect(answer).rejects.toThrow(/^closed after "(SERVER_ERROR .*)?"$/);
+  await expect(answer).rejects.toThrow('closed after ""');
   expect(await proxy.ended).toBe(1);
 });
 

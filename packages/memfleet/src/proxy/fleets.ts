@@ -98,8 +98,9 @@ export class Fleets {
 const discovery = /^(?:dns\w*\+|\w+:\/\/)/;
 
 /** The nodes, when they are a plain list. */
-function listOf({ nodes }: FleetSettings): readonly ClusterNode[] | undefined {
-  if (nodes === undefined || typeof nodes === 'function') return undefined;
+function listOf({ nodes, couchbase }: FleetSettings): readonly ClusterNode[] | undefined {
+  // Of a bucket they are where the cluster is asked for its own list.
+  if (nodes === undefined || typeof nodes === 'function' || couchbase !== undefined) return undefined;
   const entries = typeof nodes === 'string' ? nodes.split(/[,\s;]+/) : nodes;
   if (entries.some((entry) => typeof entry === 'string' && discovery.test(entry.trim()))) return undefined;
   return resolveNodes(nodes);

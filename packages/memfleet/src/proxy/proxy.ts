@@ -175,8 +175,10 @@ export class Proxy {
   }
 
   async #kill(): Promise<void> {
+    // Sessions first: what is under way gets no answer, rather than an error that is none of the node's.
+    const closed = this.#doors.destroy();
     this.#fleets.destroy();
-    await this.#doors.destroy();
+    await closed;
   }
 
   #statLines(group: string): Iterable<StatLine> | 'reset' | undefined {

@@ -7,6 +7,7 @@ import { socketPath, startNode, within } from '../support/harness.ts';
 import { type ProxyRig, simpleOptions, startProxy } from '../support/proxy-rig.ts';
 import { afterProbe } from '../support/scripted-node.ts';
 import { TcpClient } from '../support/tcp-client.ts';
+import { startCluster } from '../testing/support/start-cluster.ts';
 
 const get = (client: TcpClient, key: string): Promise<string> => client.ask(`get ${key}\r\n`, 'END\r\n');
 const hit = (key: string, value: string): string => `VALUE ${key} 0 ${value.length}\r\n${value}\r\nEND\r\n`;
@@ -55,6 +56,18 @@ describe('reload', () => {
     await rig.proxy.reload(options('after'));
     expect(rig.proxy.stats().listeners).toMatchObject([{ name: 'after', sessions: 1 }]);
     expect(await get(client, 'a')).toBe('END\r\n');
+  });
+
+  it('takes other nodes to ask for the list of a bucket', async () => {
+    const cluster = await startCluster({ nodes: 2 });
+    const [one, two] = cluster.nodes.map(({ name }) => name);
+    const options = (nodes: string | undefined): ProxyOptions =>
+      simpleOptions({ nodes: nodes ?? '', couchbase: cluster.credentials });
+    const rig = await startProxy(options(one));
+    const client = await rig.connect();
+    await client.ask('set a 0 0 1\r\nx\r\n', '\r\n');
+    await rig.proxy.reload(options(two));
+    expect(await get(client, 'a')).toBe(hit('a', 'x'));
   });
 
   it('that changes nothing changes nothing', async () => {
