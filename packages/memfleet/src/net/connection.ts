@@ -134,6 +134,11 @@ export class Connection implements Dispatcher, TransportEvents {
     return this.#pending.length >= this.#maxInFlight || this.#state !== 'open';
   }
 
+  /** Would the command, sent on another connection, overtake one of the same key that is under way here? */
+  mustFollow(command: Command): boolean {
+    return this.#pending.mustFollow(command);
+  }
+
   /** When a command was last written: ms on the clock. */
   get lastUsed(): number {
     return this.#lastUsed;

@@ -23,6 +23,7 @@ import { opcode } from '../protocol/binary/opcodes.ts';
 import type { ReplySink } from '../protocol/codec.ts';
 import { isPlainKey } from '../protocol/key.ts';
 import type { Reply } from '../reply.ts';
+import { KeysUnderWay } from './keys-under-way.ts';
 
 const nothing = new Command('noop');
 
@@ -53,6 +54,7 @@ export class Pending implements ReplySink {
   /** Where the next value is expected: how far from the head in a merged get, or the index in the keys of the head. */
   #cursor = 0;
   #earliest = Infinity;
+  readonly #keys = new KeysUnderWay();
   readonly #byOpaque: boolean;
 
   /** `capacity`: a power of two, grows when needed. `first`: the sequence number of the first entry. */
@@ -71,6 +73,17 @@ export class Pending implements ReplySink {
   /** Entries whose reply is owed, tombstones included. */
   get length(): number {
     return this.#tail - this.#head;
+  }
+
+  /** Would the command overtake one of these, if it were sent on another connection? */
+  mustFollow(command: Command): boolean {
+    if (this.#head !== this.#tail) return this.#keys.mustFollow(command, this.#entries());
+    this.#keys.clear();
+    return false;
+  }
+
+  *#entries(): Iterable<Command> {
+    for (let entry = this.#head; entry < this.#tail; entry++) yield this.#commands[entry & this.#mask] as Command;
   }
 
   /** Does anybody still wait for an answer? Entries that timed out do not. */
@@ -99,6 +112,7 @@ export class Pending implements ReplySink {
     this.#handlers[at] = handler;
     this.#spans[at] = 0;
     this.#isDone[at] = 0;
+    this.#keys.push(command, this.#tail - this.#head);
     const deadline = command.deadline;
     if (deadline !== 0 && deadline < this.#earliest) this.#earliest = deadline;
   }

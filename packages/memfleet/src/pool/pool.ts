@@ -2,6 +2,7 @@
  * The connections to ONE node.
  *
  *   dispatch ─▶ first connection with room ─────────────────────────────▶ connection
+ *          │        ├─ another one has the key under way: that one, however busy it is
  *          │        └─ all busy: begin a dial (below max), and
  *          │              ├─ one not full: use it
  *          │              └─ all full, or none yet ─▶ waiting (FIFO, bounded)
@@ -100,7 +101,8 @@ export class Pool implements Dispatcher, ConnectionEvents {
 
   dispatch(command: Command, handler: Handler): void {
     const first = this.#connections[0];
-    if (first !== undefined && this.#waiting.length === 0 && !first.isBusy) first.dispatch(command, handler);
+    if (first !== undefined && this.#waiting.length === 0 && !first.isBusy && this.#isAlone)
+      first.dispatch(command, handler);
     else this.#dispatchSlowly(command, handler);
   }
 
@@ -233,19 +235,31 @@ export class Pool implements Dispatcher, ConnectionEvents {
     return this.#size < this.#options.max && this.#clock.now() >= this.#notBefore;
   }
 
+  /** Only the first connection has something under way. */
+  get #isAlone(): boolean {
+    for (let i = this.#connections.length - 1; i > 0; i--) if (this.#connections[i]?.inFlight !== 0) return false;
+    return true;
+  }
+
   #dispatchSlowly(command: Command, handler: Handler): void {
     if (this.#state !== 'open') {
       handler.onError(this.#closedError());
       return;
     }
     if (this.#waiting.length === 0) {
-      const connection = this.#choose();
+      const connection = this.#behindItsKey(command) ?? this.#choose();
       if (connection !== undefined) {
         connection.dispatch(command, handler);
         return;
       }
     }
     this.#wait(command, handler);
+  }
+
+  /** Who sends a set and, before it is answered, a get of its key reads what was set; not so where a connection takes one command at a time. */
+  #behindItsKey(command: Command): Connection | undefined {
+    if (this.#connections.length < 2 || this.#options.exclusive) return undefined;
+    return this.#connections.find((connection) => connection.isOpen && connection.mustFollow(command));
   }
 
   /** A connection with room; else begins to grow and takes the least loaded one that is not full. */
@@ -298,7 +312,7 @@ export class Pool implements Dispatcher, ConnectionEvents {
     while (connection.isOpen && !connection.isFull) {
       const entry = this.#waiting.shift();
       if (entry === undefined) return;
-      connection.dispatch(entry.command, entry.handler);
+      (this.#behindItsKey(entry.command) ?? connection).dispatch(entry.command, entry.handler);
     }
   }
 

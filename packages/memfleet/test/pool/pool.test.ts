@@ -66,6 +66,23 @@ describe('dialling', () => {
     expect(rig.asked(second)).toEqual(['small']);
   });
 
+  it('does not let a command overtake another of its key, however busy the connection of that one is', () => {
+    const rig = new PoolRig();
+    rig.get('large');
+    const first = rig.open();
+    rig.asked(first);
+    first.say(`VA 100000 f0\r\n${'x'.repeat(1000)}`);
+    rig.get('meanwhile');
+    expect(rig.asked(first)).toEqual(['meanwhile']);
+    const second = rig.open(1);
+    rig.get('small');
+    expect(rig.asked(second)).toEqual(['small']);
+    rig.pool.dispatch(new Command('delete', 'large'), { onReply: () => {}, onError: () => {} });
+    rig.clock.turn();
+    expect(second.take()).toBe('');
+    expect(first.take()).toBe('md large\r\n');
+  });
+
   it('takes the least loaded connection when all are busy and none may be added', () => {
     const rig = new PoolRig({ max: 2 });
     rig.get('one');

@@ -3,6 +3,9 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { formatAddress } from '../../src/net/transport.ts';
 import type { Protocol } from '../../src/protocol/codec.ts';
 import { createServer } from '../../src/server/index.ts';
+import { ItemStore } from '../../src/store/item-store.ts';
+import { StoreDispatcher } from '../../src/store/store-dispatcher.ts';
+import { startNode } from '../support/harness.ts';
 import { answers, noopAnswer, packet, storeExtras } from '../support/packets.ts';
 import { type ProxyRig, simpleOptions, startProxy } from '../support/proxy-rig.ts';
 import type { TcpClient } from '../support/tcp-client.ts';
@@ -71,4 +74,29 @@ describe.each<Protocol>(['meta', 'text', 'binary'])('over nodes that speak %s', 
       expect(said.startsWith(`STORED\r\nVALUE big 0 ${own.length}\r\n${round}`)).toBe(true);
     }
   });
+});
+
+it('a get that comes while a large set of its key is still on its way to the node reads what was set', async () => {
+  const node = await startNode();
+  node.store = new StoreDispatcher({ store: new ItemStore({ maxBytes: 2 ** 28, maxItemSize: 2 ** 26 }) });
+  const rig = await startProxy(
+    simpleOptions({ nodes: node.address, timeout: 5000, connectTimeout: 5000, pool: { min: 2, warmUp: true } }),
+  );
+  const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+  const client = await rig.connect();
+  while (rig.proxy.stats().clusters['main']?.nodes[0]?.open !== 2) await turn();
+  await client.ask('set k 0 0 3\r\nold\r\n', '\r\n');
+  const used = node.connections.find(({ commands }) => commands.some(({ verb }) => verb === 'store'));
+  const read = (): number => rig.proxy.stats().listeners[0]?.bytesRead ?? 0;
+  // The node does not take the set; a second connection to it is free.
+  used?.socket.pause();
+  const before = read();
+  const set = `set k 0 0 20000000\r\n${'x'.repeat(20_000_000)}\r\n`;
+  client.send(set);
+  while (read() - before < set.length) await turn();
+  for (let i = 0; i < 50; i++) await turn();
+  client.send('get k\r\n');
+  for (let i = 0; i < 50; i++) await turn();
+  used?.socket.resume();
+  expect((await client.until('END\r\n')).slice(0, 29)).toBe('STORED\r\nVALUE k 0 20000000\r\nx');
 });

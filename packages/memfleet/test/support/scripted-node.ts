@@ -128,7 +128,7 @@ const allProtocols: readonly Protocol[] = ['text', 'meta', 'binary'];
 
 /** See the head of this file. */
 export class ScriptedNode {
-  readonly store: StoreDispatcher = new StoreDispatcher();
+  store: StoreDispatcher = new StoreDispatcher();
   /** Every connection that ever was, in order. */
   readonly connections: ScriptedConnection[] = [];
   /** May be changed at any time. */
