@@ -5,6 +5,7 @@
  *
  * A key that stays too long only makes a command wait where it need not. What an answer costs is a look-up; making the index is spread over the commands since the last.
  */
+import { ownText } from '../base/bytes.ts';
 import type { Command } from '../command.ts';
 
 /** Commands that may be added before an index is forgotten: so many, and so many times what is under way. */
@@ -45,6 +46,9 @@ export class KeysUnderWay {
   }
 
   #add(keys: Map<string, boolean>, command: Command): void {
-    if (command.key !== '') keys.set(command.key, keys.get(command.key) === true || !isGet(command));
+    const { key } = command;
+    const known = keys.get(key);
+    // It stays longer than the command, which may share its text with a whole chunk.
+    if (key !== '' && known !== true) keys.set(known === undefined ? ownText(key) : key, !isGet(command));
   }
 }

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { Command, type Verb } from '../../src/command.ts';
 import { KeysUnderWay } from '../../src/net/keys-under-way.ts';
@@ -23,6 +25,22 @@ describe('a command must follow', () => {
     expect(keys.mustFollow(get('a'), [])).toBe(true);
     keys.clear();
     expect(keys.mustFollow(get('a'), [])).toBe(false);
+  });
+
+  it('known by keys of its own: the text of the chunk that a key came in is not kept', () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const keys = new KeysUnderWay();
+    keys.mustFollow(get('none'), []);
+    collect();
+    const before = process.memoryUsage().heapUsed;
+    for (let i = 0; i < 1000; i++) {
+      const chunk = Buffer.alloc(16_384, `set memfleet:${i}:key `).toString('latin1');
+      keys.push(write(chunk.slice(4, 24)), 1000);
+    }
+    collect();
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(2 * 1024 * 1024);
+    expect(keys.mustFollow(get('memfleet:999:key set'), [])).toBe(true);
   });
 
   it('only what is still under way, some time after', () => {

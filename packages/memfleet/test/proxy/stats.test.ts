@@ -116,7 +116,7 @@ describe('stats', () => {
     const node = await startNode();
     const map = `11211={"name":"default","saslPassword":"hidden1","vBucketServerMap":{"serverList":["${node.address}"]}}`;
     const shown = redact({
-      couchbase: { map, urls: ['http://anna:hidden2@10.0.0.1:8091/pools', 'couchbase://10.0.0.1'] },
+      couchbase: { map, urls: ['http://anna:hidden2@hidden3@10.0.0.1:8091/pools', 'couchbase://10.0.0.1'] },
     });
     expect(shown).not.toContain('hidden');
     expect(JSON.parse(shown)).toEqual({

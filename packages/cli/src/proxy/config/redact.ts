@@ -1,11 +1,7 @@
-/** Takes secrets out of whatever is shown: printed configurations, the admin endpoint, log lines. */
+/** Takes secrets out of whatever the program shows; what is secret, and how a text is cleaned, is the engine's to say. */
+import { hidden, redactText, secretKeys } from 'memfleet/proxy';
 
-/** What stands in the place of a secret. */
-export const hidden = '***';
-
-/** What the name of a secret ends with, in regular expressions. */
-const secretName = String.raw`(?:[^"\\]*(?:pass(?:word|phrase|wd)|secret|token)|pwd)`;
-const secretKeys = new RegExp(`^${secretName}$`, 'i');
+export { hidden, redactText };
 
 /**
  * A copy of plain data without its secrets. Texts of `files` that are certificates or keys are shown as the names of these files; other texts below
@@ -27,23 +23,4 @@ export function redact(value: unknown, files: ReadonlyMap<string, string> = new 
     );
   };
   return walk(value, false);
-}
-
-/** `"saslPassword":"x"`, also where the text was cut off within the value. */
-const inJson = new RegExp(String.raw`"(${secretName})"(\s*:\s*)(?:"(?:[^"\\]|\\.)*(?:"|$)|[\w.+-]+)`, 'gis');
-/** The same within a text that is itself in JSON: `\"saslPassword\":\"x\"`. */
-const inQuotedJson = new RegExp(String.raw`(\\+)"(${secretName})\1"(\s*:\s*)\1".*?(?:(?<!\\)\1"|$)`, 'gis');
-/** Up to the last `@` before the path; a quote that ends a value of JSON ends the URL. */
-const inUrl = /(\/\/[^\s/?#:"]*):(?:[^\s/?#"]|"(?!\s*[,:}\]]))*@/g;
-/** A password with a slash, which should have been encoded: what comes after the user is no port. */
-const inBadUrl = /(\/\/[^\s/?#:@"[|,]*):(?!\d*(?:[/?#,|;"\s]|$))[^\s"|,]*?@/g;
-
-/** `scheme://user:password@host` → `scheme://user:***@host`; secrets within JSON, such as a map of vBuckets, are hidden; PEM blocks are cut. */
-export function redactText(text: string): string {
-  return text
-    .replaceAll(inUrl, `$1:${hidden}@`)
-    .replaceAll(inBadUrl, `$1:${hidden}@`)
-    .replaceAll(inJson, `"$1"$2"${hidden}"`)
-    .replaceAll(inQuotedJson, `$1"$2$1"$3$1"${hidden}$1"`)
-    .replaceAll(/-----BEGIN ([A-Z ]+)-----[^-]*-----END \1-----/g, `<$1 ${hidden}>`);
 }
