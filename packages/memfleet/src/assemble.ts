@@ -16,6 +16,7 @@ import type { CouchbaseBucket } from './cluster/vbucket/couchbase-options.ts';
 import type { Dispatcher, Handler } from './dispatcher.ts';
 import { couchbaseStartUp } from './net/couchbase-start-up.ts';
 import type { TlsOptions } from './net/dial.ts';
+import { FlushGroup } from './net/flush-group.ts';
 import type { Credentials } from './net/probe.ts';
 import { CoalescePolicy } from './policy/coalesce.ts';
 import { DeadlinePolicy } from './policy/deadline.ts';
@@ -68,6 +69,7 @@ export interface Fleet {
 export function assemble(options: FleetOptions, events: ClusterEvents): Fleet {
   const clock = options.clock ?? systemClock;
   const { couchbase } = options;
+  const group = new FlushGroup();
   // The source asks while the cluster is being made.
   const made: { cluster?: Cluster } = {};
   couchbase?.source.connect(askIn(options, clock, made));
@@ -76,7 +78,7 @@ export function assemble(options: FleetOptions, events: ClusterEvents): Fleet {
     source: options.source,
     createLocator: options.createLocator,
     createPool: (node, poolEvents) =>
-      createPool(node, options, couchbase === undefined ? poolEvents : watchful(poolEvents, couchbase), clock),
+      createPool(node, options, couchbase === undefined ? poolEvents : watchful(poolEvents, couchbase), clock, group),
     health: options.health,
     ejectShare: options.ejectShare,
     failure: options.failure,
@@ -107,7 +109,13 @@ function withRetry(next: Dispatcher, options: FleetOptions, clock: Clock): Dispa
   return options.retry.attempts > 0 ? new RetryPolicy(next, options.retry, clock, options.random) : next;
 }
 
-function createPool(node: ClusterNode, options: FleetOptions, events: PoolEvents, clock: Clock): Pool {
+function createPool(
+  node: ClusterNode,
+  options: FleetOptions,
+  events: PoolEvents,
+  clock: Clock,
+  group?: FlushGroup,
+): Pool {
   const { couchbase } = options;
   return new Pool(
     {
@@ -123,6 +131,7 @@ function createPool(node: ClusterNode, options: FleetOptions, events: PoolEvents
         limits: options.limits,
         maxInFlight: options.pool.maxInFlight,
         flush: options.flush,
+        group,
         mergeGets: options.mergeGets,
         onPush: couchbase === undefined ? undefined : (reply) => couchbase.router.onPush(reply),
       },

@@ -39,6 +39,7 @@ class SystemTimer implements Timer {
 
 class SystemClock implements Clock {
   #now = -1;
+  #afterTurn: (() => void)[] = [];
   readonly #forget = (): void => {
     this.#now = -1;
   };
@@ -62,8 +63,21 @@ class SystemClock implements Clock {
   }
 
   afterTurn(callback: () => void): void {
-    setImmediate(callback);
+    if (this.#afterTurn.push(callback) === 1) setImmediate(this.#runAfterTurn);
   }
+
+  /** One immediate for all that wait: each costs about 200 ns. */
+  readonly #runAfterTurn = (): void => {
+    const callbacks = this.#afterTurn;
+    this.#afterTurn = [];
+    let at = 0;
+    try {
+      while (at < callbacks.length) (callbacks[at++] as () => void)();
+    } finally {
+      // One that throws must not take the others with it.
+      for (const callback of callbacks.slice(at)) this.afterTurn(callback);
+    }
+  };
 }
 
 /** The real clock of this process. */

@@ -1,3 +1,4 @@
+import { remembered } from './remembered.ts';
 import { partialWord, word } from './word.ts';
 
 /*
@@ -20,15 +21,12 @@ const block: Int32Array = new Int32Array(16);
 const state: Int32Array = new Int32Array(4);
 
 /**
- * The first four digest bytes as a little-endian number: the key hash of every ketama.
- *
- * @param bytes a byte string
- * @returns an unsigned 32-bit number
+ * The first four digest bytes of a byte string as a little-endian number, unsigned: the key hash of every ketama. Those of keys that come again are remembered.
  */
-export function md5(bytes: string): number {
+export const md5: (bytes: string) => number = remembered((bytes) => {
   digest(bytes);
   return state[0]! >>> 0;
-}
+});
 
 /** Writes the whole digest as four little-endian 32-bit numbers: the four points that one label gives a ring. */
 export function md5Words(bytes: string, words: Uint32Array): void {

@@ -18,6 +18,8 @@ import { ClosedError, ConnectionClosedError, MemcacheError, ProtocolError, Timeo
 import type { Codec, Decoder, Limits } from '../protocol/codec.ts';
 import { isPlainKey, plainKey } from '../protocol/key.ts';
 import type { Reply } from '../reply.ts';
+import type { FlushGroup } from './flush-group.ts';
+import { FlushSchedule } from './flush-schedule.ts';
 import { Pending } from './pending.ts';
 import type { Transport, TransportEvents } from './transport.ts';
 
@@ -35,6 +37,8 @@ export interface ConnectionOptions {
    * throughput of sessions that do not pipeline, performance D.2 rule 3).
    */
   readonly flush: 'microtask' | 'afterTurn';
+  /** The connections of the same fleet. @default it has no other */
+  readonly group?: FlushGroup | undefined;
   /** Gets of one flush are written as multi-key gets. Always so where the node speaks only classic text. */
   readonly mergeGets: boolean;
   /** A Couchbase node said something unasked: its map changed. `reply` is valid only during the call. */
@@ -53,6 +57,8 @@ export interface ConnectionEvents {
 
 /** Classic gets on one line at most. */
 const maxMergedGets = 100;
+/** Texts up to this length are written as they are: Node copies them on the stack. Longer ones cost less out of memory of ours. */
+const shortText = 4 * 1024;
 /** Scans for passed deadlines are at least this far apart, in ms. */
 const scanGap = 10;
 /** After so many scans with timeouts and not a byte in between, the connection is given up. */
@@ -75,9 +81,8 @@ export class Connection implements Dispatcher, TransportEvents {
   readonly #writer = new ByteWriter();
   readonly #pending: Pending;
   readonly #decoder: Decoder;
-  readonly #schedule: () => void;
+  readonly #schedule: FlushSchedule;
   #state: State = 'open';
-  #isScheduled = false;
   /** The transport holds bytes it could not give to the kernel. */
   #isBlocked = false;
   /** Keys on the get line that is being written; 0 = no line is open. */
@@ -106,8 +111,13 @@ export class Connection implements Dispatcher, TransportEvents {
     this.#pending = new Pending(protocol === 'binary');
     this.#decoder = options.codec.replyDecoder(this, options.limits);
     this.#lastUsed = options.clock.now();
-    const flush = (): void => this.#flush();
-    this.#schedule = options.flush === 'microtask' ? () => queueMicrotask(flush) : () => options.clock.afterTurn(flush);
+    this.#schedule = new FlushSchedule({
+      mode: options.flush,
+      clock: options.clock,
+      group: options.group,
+      pending: this.#pending,
+      flush: () => this.#flush(),
+    });
   }
 
   /** Commands whose reply is owed. */
@@ -169,9 +179,7 @@ export class Connection implements Dispatcher, TransportEvents {
     if (this.#merged === 0 && this.#isText && command.verb === 'get' && command.keys === undefined)
       pending.markMerged(1);
     if (pending.earliestDeadline < this.#scanAt) this.#armScan();
-    if (this.#isScheduled) return;
-    this.#isScheduled = true;
-    this.#schedule();
+    this.#schedule.request();
   }
 
   close(): Promise<void> {
@@ -282,7 +290,6 @@ export class Connection implements Dispatcher, TransportEvents {
   }
 
   #flush(): void {
-    this.#isScheduled = false;
     if (this.#isBlocked || this.#state === 'closed') return;
     if (this.#merged > 0) this.#endMerged();
     const writer = this.#writer;
@@ -290,8 +297,9 @@ export class Connection implements Dispatcher, TransportEvents {
     this.#pending.markWritten();
     this.#lastUsed = this.#clock.now();
     const transport = this.#transport;
-    const isWritable = transport.write(writer.take());
-    writer.release(transport.isFlushed);
+    const text = writer.length <= shortText ? writer.takeText() : undefined;
+    const isWritable = transport.write(text === undefined ? writer.take() : [text]);
+    if (text === undefined) writer.release(transport.isFlushed);
     this.#isBlocked = !isWritable && transport.bufferedBytes > 0;
   }
 
@@ -356,6 +364,7 @@ export class Connection implements Dispatcher, TransportEvents {
   #end(error: MemcacheError | undefined): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
+    this.#schedule.end();
     this.#scan?.clear();
     this.#writer.clear();
     // Nothing is owed and nothing is held, so there is no end to wait for: the other side may never send its own.

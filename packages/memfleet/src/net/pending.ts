@@ -75,6 +75,11 @@ export class Pending implements ReplySink {
     return this.#tail - this.#head;
   }
 
+  /** Entries that wait for the flush. */
+  get unwritten(): number {
+    return this.#tail - this.#written;
+  }
+
   /** Would the command overtake one of these, if it were sent on another connection? */
   mustFollow(command: Command): boolean {
     if (this.#head !== this.#tail) return this.#keys.mustFollow(command, this.#entries());

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 
@@ -36,6 +37,32 @@ describe('the real clock', () => {
       queueMicrotask(() => seen.push('microtask'));
     });
     expect(seen).toEqual(['microtask', 'after the turn']);
+  });
+
+  it('calls back after the turn in the order of the wishes, those that one of them makes in the next', async () => {
+    const seen: string[] = [];
+    await new Promise<void>((resolve) => {
+      systemClock.afterTurn(() => {
+        seen.push('a');
+        systemClock.afterTurn(() => {
+          seen.push('c');
+          resolve();
+        });
+      });
+      systemClock.afterTurn(() => seen.push('b'));
+    });
+    expect(seen).toEqual(['a', 'b', 'c']);
+  });
+
+  it('calls back after the turn even if a callback before throws', () => {
+    const clock = new URL('../../src/base/clock.ts', import.meta.url).pathname.replace('/src/', '/dist/');
+    const script = `
+      import { systemClock } from ${JSON.stringify(clock.replace('.ts', '.js'))};
+      process.on('uncaughtException', (error) => console.log(error.message));
+      systemClock.afterTurn(() => { throw new Error('first'); });
+      systemClock.afterTurn(() => console.log('second'));`;
+    const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
+    expect(output).toBe('first\nsecond\n');
   });
 
   it('sets timers that can be cleared', async () => {

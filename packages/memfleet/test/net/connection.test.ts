@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Command } from '../../src/command.ts';
 import type { MemcacheError } from '../../src/errors.ts';
 import { Connection, type ConnectionEvents, type ConnectionOptions } from '../../src/net/connection.ts';
+import { FlushGroup } from '../../src/net/flush-group.ts';
 import { binaryCodec } from '../../src/protocol/binary/codec.ts';
 import { metaCodec } from '../../src/protocol/meta/codec.ts';
 import { textCodec } from '../../src/protocol/text/codec.ts';
@@ -111,6 +112,55 @@ describe('writing', () => {
     expect(rig.transport.writes).toEqual(['mg a v f\r\nmg b v f\r\n']);
   });
 
+  describe('of a fleet with other connections', () => {
+    /** Something is under way, and there is another connection. */
+    async function busyRig(group = new FlushGroup()): Promise<Rig> {
+      group.enter();
+      const rig = new Rig({ flush: 'microtask', group });
+      rig.ask('under way');
+      await Promise.resolve();
+      rig.transport.take();
+      return rig;
+    }
+
+    it('happens at the end of the turn, so that a few commands more may join', async () => {
+      const rig = await busyRig();
+      rig.ask('a');
+      await Promise.resolve();
+      rig.ask('b');
+      await Promise.resolve();
+      expect(rig.transport.take()).toBe('');
+      expect(rig.turn()).toBe('mg a v f\r\nmg b v f\r\n');
+    });
+
+    it('happens at once when nothing is under way', async () => {
+      const rig = await busyRig();
+      rig.transport.say('EN\r\n');
+      rig.ask('a');
+      await Promise.resolve();
+      expect(rig.transport.take()).toBe('mg a v f\r\n');
+    });
+
+    it('happens at once when there are many commands, so that the node does not wait for work', async () => {
+      const rig = await busyRig();
+      for (let i = 0; i < 32; i++) rig.ask(`many:${i}`);
+      await Promise.resolve();
+      expect(rig.transport.take()).toContain('mg many:31 v f');
+    });
+
+    it('happens at once when the others have ended', async () => {
+      const group = new FlushGroup();
+      const rig = await busyRig(group);
+      group.leave();
+      rig.ask('a');
+      await Promise.resolve();
+      expect(rig.transport.take()).toBe('mg a v f\r\n');
+      rig.connection.destroy();
+      group.enter();
+      expect(group.isAlone).toBe(true);
+    });
+  });
+
   it('takes a large value as it lies, without copying it', () => {
     const rig = new Rig();
     const value = new Uint8Array(100_000);
@@ -167,15 +217,17 @@ describe('a transport that is blocked', () => {
   it('does not have the bytes overwritten that it still holds', () => {
     const rig = new Rig();
     rig.transport.isBlocked = true;
-    rig.ask('first');
-    rig.turn();
-    const [held] = rig.transport.chunks[0] as readonly Uint8Array[];
+    // Short texts are written as texts.
+    for (let i = 0; i < 50; i++) rig.ask('first'.padEnd(200, '.'));
+    const first = rig.turn();
+    const [held] = rig.transport.chunks[0] as readonly (string | Uint8Array)[];
     rig.transport.isBlocked = false;
     rig.transport.bufferedBytes = 0;
     rig.connection.onDrain();
-    rig.ask('second');
+    for (let i = 0; i < 50; i++) rig.ask('second'.padEnd(200, '.'));
     rig.turn();
-    expect(Buffer.from(held as Uint8Array).toString()).toBe('mg first v f\r\n');
+    expect(held).toBeInstanceOf(Uint8Array);
+    expect(Buffer.from(held as Uint8Array).toString()).toBe(first);
   });
 
   it('tells whoever gives up in between that the command was sent: its bytes will be', () => {

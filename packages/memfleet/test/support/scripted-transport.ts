@@ -4,6 +4,7 @@
  *   Connection, Handshake, Pool ─write─▶ ScriptedTransport ─ writes, take() ─▶ test
  *                               ◀─onData─                  ◀─ say('HD\r\n') ──
  */
+import { latin1Of } from '../../src/base/bytes.ts';
 import type { DialOptions } from '../../src/net/dial.ts';
 import type { Transport, TransportEvents } from '../../src/net/transport.ts';
 
@@ -13,7 +14,7 @@ export class ScriptedTransport implements Transport {
   /** What was written: a byte string for each write. */
   readonly writes: string[] = [];
   /** The chunks of each write, by reference. */
-  readonly chunks: (readonly Uint8Array[])[] = [];
+  readonly chunks: (readonly (string | Uint8Array)[])[] = [];
   /** True: the kernel takes nothing, so writes are held. */
   isBlocked = false;
   bufferedBytes = 0;
@@ -27,10 +28,10 @@ export class ScriptedTransport implements Transport {
     this.#events = events;
   }
 
-  write(chunks: readonly Uint8Array[]): boolean {
+  write(chunks: readonly (string | Uint8Array)[]): boolean {
     if (this.isClosed) throw new Error('written to a transport that was destroyed');
     this.chunks.push(chunks);
-    this.writes.push(Buffer.concat(chunks).toString('latin1'));
+    this.writes.push(chunks.map((chunk) => (typeof chunk === 'string' ? chunk : latin1Of(chunk))).join(''));
     if (this.isBlocked) for (const chunk of chunks) this.bufferedBytes += chunk.length;
     return !this.isBlocked;
   }

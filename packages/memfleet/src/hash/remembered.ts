@@ -1,0 +1,76 @@
+/**
+ * Remembers the hashes of keys that come again, for hashes that cost more than a look at a table.
+ *
+ *   key ─ a quick mix of its end   ─▶ slot ─ holds this key ─▶ its hash
+ *                                      └ another ─▶ hash ─ the same as at the last look at the slot: the key moves in
+ *                                                        ├ nobody is there: the same
+ *                                                        └ else: its hash is noted
+ *
+ * A key moves in when it comes twice with no other key of its slot between, so keys that never come again cost a note and drive nobody out. MD5, which the ketama
+ * rings want of every key (ns a key, Node 20.20): 170 computed, 30 remembered, 185 for a key that comes once.
+ */
+import { ownText } from '../base/bytes.ts';
+import { partialWord, word } from './word.ts';
+
+/** A power of two. With keys of 30 bytes a full table holds half a megabyte. */
+const slots = 8192;
+const slotBits = 13;
+
+/** Bytes of a key that its slot depends on. */
+const looked = 16;
+
+/** An odd number that spreads what it is multiplied with over the upper bits. */
+const spread = 0x9e3779b1;
+
+/** No byte string. */
+const nobody = '\uffff';
+
+interface Table {
+  readonly keys: string[];
+  readonly hashes: Uint32Array;
+  /** By slot: the hash of the key that was looked for last and was not there. */
+  readonly missed: Uint32Array;
+}
+
+/** Of the last bytes, in which keys differ as a rule: where they do not, they compete for a slot. */
+function slotOf(key: string): number {
+  const end = key.length;
+  let mixed = end;
+  let at = Math.max(0, end - looked);
+  for (; at + 4 <= end; at += 4) mixed = Math.imul(((mixed << 5) | (mixed >>> 27)) ^ word(key, at), spread);
+  if (at < end) mixed = Math.imul(((mixed << 5) | (mixed >>> 27)) ^ partialWord(key, at, end), spread);
+  return mixed >>> (32 - slotBits);
+}
+
+/**
+ * The same hash, remembered.
+ *
+ * @param hash of a byte string, an unsigned 32-bit number; must depend on nothing else
+ */
+export function remembered(hash: (key: string) => number): (key: string) => number {
+  // Made at the first key: most processes have no ring.
+  let table: Table | undefined;
+  return (key) => {
+    const { keys, hashes, missed } = (table ??= makeTable());
+    const slot = slotOf(key);
+    if (keys[slot] === key) {
+      missed[slot] = 0;
+      return hashes[slot]!;
+    }
+    const found = hash(key);
+    if (missed[slot] === found || keys[slot] === nobody) {
+      // It stays for long, and may share its text with a whole chunk.
+      keys[slot] = ownText(key);
+      hashes[slot] = found;
+    } else missed[slot] = found;
+    return found;
+  };
+}
+
+function makeTable(): Table {
+  return {
+    keys: Array.from({ length: slots }, () => nobody),
+    hashes: new Uint32Array(slots),
+    missed: new Uint32Array(slots),
+  };
+}

@@ -1,0 +1,68 @@
+/**
+ * When the commands that a connection has collected are written.
+ *
+ *   afterTurn    command ─▶ end of the turn ─▶ flush
+ *   microtask    command ─▶ microtask ─ no other connection in the fleet, nothing under way, or many ─▶ flush
+ *                                     └ else: other nodes' reads in this turn may bring more ─▶ end of the turn ─▶ flush
+ */
+import type { Clock } from '../base/clock.ts';
+import type { FlushGroup } from './flush-group.ts';
+import type { Pending } from './pending.ts';
+
+/**
+ * So many commands are worth a write before the turn ends. With three nodes a get costs 6 % less CPU at 256 in flight, 13 % at 64, than when all are written in the
+ * microtask; to let any number wait costs 15 % more at 1000, because the nodes have nothing to do meanwhile.
+ */
+const many = 32;
+
+/** How it is set up. */
+export interface FlushScheduleOptions {
+  readonly mode: 'microtask' | 'afterTurn';
+  readonly clock: Clock;
+  /** Undefined: there is no other connection. */
+  readonly group: FlushGroup | undefined;
+  readonly pending: Pick<Pending, 'length' | 'unwritten'>;
+  readonly flush: () => void;
+}
+
+/** See the head of this file. */
+export class FlushSchedule {
+  readonly #options: FlushScheduleOptions;
+  readonly #isEager: boolean;
+  readonly #flush: () => void;
+  readonly #decide: () => void;
+  #isScheduled = false;
+
+  constructor(options: FlushScheduleOptions) {
+    const { mode, clock, group, flush } = options;
+    this.#options = options;
+    this.#isEager = mode === 'microtask';
+    group?.enter();
+    this.#flush = () => {
+      this.#isScheduled = false;
+      flush();
+    };
+    this.#decide = () => {
+      if (group === undefined || group.isAlone || this.#isWorthIt()) this.#flush();
+      else clock.afterTurn(this.#flush);
+    };
+  }
+
+  /** There is something to write. */
+  request(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    if (this.#isEager) queueMicrotask(this.#decide);
+    else this.#options.clock.afterTurn(this.#flush);
+  }
+
+  /** The connection is not open any more. Once. */
+  end(): void {
+    this.#options.group?.leave();
+  }
+
+  #isWorthIt(): boolean {
+    const { length, unwritten } = this.#options.pending;
+    return unwritten === length || unwritten >= many;
+  }
+}

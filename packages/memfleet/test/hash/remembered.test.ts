@@ -1,0 +1,76 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { md5 } from '../../src/hash/md5.ts';
+import { murmur3 } from '../../src/hash/murmur3.ts';
+import { remembered } from '../../src/hash/remembered.ts';
+
+/** A hash that counts how often it is computed. */
+function counted() {
+  const calls: string[] = [];
+  const hash = remembered((key) => {
+    calls.push(key);
+    return murmur3(key);
+  });
+  return { hash, calls };
+}
+
+describe('a remembered hash', () => {
+  test('is the hash, whatever came before', () => {
+    const { hash } = counted();
+    const key = fc.string({ unit: 'binary', maxLength: 12 });
+    fc.assert(
+      fc.property(fc.array(key, { maxLength: 300 }), (keys) => {
+        for (const each of [...keys, ...keys, ...keys]) expect(hash(each)).toBe(murmur3(each));
+      }),
+    );
+  });
+
+  test('is computed no more than twice for a key that nobody else competes with', () => {
+    const { hash, calls } = counted();
+    for (let i = 0; i < 10; i++) hash('user:17');
+    expect(calls).toEqual(['user:17', 'user:17']);
+  });
+
+  test('tells keys apart that share a slot: of a hundred thousand keys many do', () => {
+    const { hash } = counted();
+    const keys = Array.from({ length: 100_000 }, (_, i) => `key:${i}`);
+    for (const key of [...keys, ...keys]) if (hash(key) !== murmur3(key)) expect.fail(key);
+  });
+
+  test('of a key that comes again and again stays, though others pass that never come again', () => {
+    const { hash, calls } = counted();
+    for (let i = 0; i < 100_000; i++) {
+      hash('hot');
+      hash('hot');
+      hash(`once:${i}`);
+    }
+    expect(calls.filter((key) => key === 'hot')).toHaveLength(2);
+  });
+
+  test('remembers most of a few thousand keys of the usual kind, so MD5 of them costs a look', () => {
+    const { hash, calls } = counted();
+    const keys = Array.from({ length: 4000 }, (_, i) => `session:${i * 7}:profile`);
+    for (let i = 0; i < 4; i++) for (const key of keys) hash(key);
+    calls.length = 0;
+    for (const key of keys) hash(key);
+    expect(calls.length).toBeLessThan(keys.length / 2);
+  });
+
+  test('keeps no text that the key was cut out of', () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const heap = (): number => {
+      collect();
+      return process.memoryUsage().heapUsed;
+    };
+    const before = heap();
+    for (let i = 0; i < 2000; i++) {
+      const key = `${'x'.repeat(50_000)}:key:${i}`.slice(50_000, 50_040);
+      md5(key);
+      md5(key);
+    }
+    expect(heap() - before).toBeLessThan(20_000_000);
+  });
+});
