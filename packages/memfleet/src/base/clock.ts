@@ -82,3 +82,15 @@ class SystemClock implements Clock {
 
 /** The real clock of this process. */
 export const systemClock: Clock = new SystemClock();
+
+/** How long the process has been there, and how much of that its processor worked for it: both in ms, from any beginning. */
+export interface WorkTime {
+  readonly all: number;
+  readonly worked: number;
+}
+
+/** The real work time of this process. */
+export function processTime(): WorkTime {
+  const { user, system } = process.cpuUsage();
+  return { all: performance.now(), worked: (user + system) / 1000 };
+}

@@ -31,6 +31,7 @@ import { SlotQueue } from './slot-queue.ts';
 import { Slot, type SlotOwner } from './slot.ts';
 import type { Throttle, ThrottleGuest } from './throttle.ts';
 import type { Transport, TransportEvents } from './transport.ts';
+import { Unread } from './unread.ts';
 
 /** In the middle of a chunk answers are written when there are this many bytes of them. */
 const flushAt = 256 * 1024;
@@ -54,7 +55,7 @@ export class Session implements TransportEvents, CommandSink, SlotOwner, Flushab
   /** Commands that wait for a bound. */
   #backlog: Backlog | undefined;
   /** What came while the throttle was full. */
-  #unread: Uint8Array | undefined;
+  #unread: Unread | undefined;
   readonly #delivery: Delivery;
   readonly #window: AnswerWindow;
   /** The large value that is being received, if there ever was one. */
@@ -94,20 +95,24 @@ export class Session implements TransportEvents, CommandSink, SlotOwner, Flushab
     this.#silence.end();
     this.#host.counters.bytesRead += chunk.length;
     if (this.#state !== 'open' || chunk.length === 0) return;
-    if (this.#host.throttle?.isFull === true) this.#readLater(chunk, this.#host.throttle);
+    const { throttle } = this.#host;
+    if (throttle !== undefined && (this.#unread !== undefined || throttle.mustWait(chunk.length)))
+      this.#readLater(chunk, throttle);
     else this.#read(chunk);
   }
 
   #readLater(chunk: Uint8Array, throttle: Throttle): void {
-    this.#unread = Buffer.concat(this.#unread === undefined ? [chunk] : [this.#unread, chunk]);
+    const unread = (this.#unread ??= new Unread());
+    unread.add(chunk);
     throttle.wait(this);
-    this.#pause();
+    if (throttle.isAtLimit || unread.isEnough) this.#pause();
   }
 
   onRoom(): void {
-    const chunk = this.#unread;
+    const unread = this.#unread;
     this.#unread = undefined;
-    if (chunk !== undefined && this.#state === 'open') this.#read(chunk);
+    if (unread !== undefined && this.#state === 'open') this.#read(unread.bytes);
+    if (unread?.hasEnded === true) this.finish();
     this.#resumeIfFree();
   }
 
@@ -134,7 +139,8 @@ export class Session implements TransportEvents, CommandSink, SlotOwner, Flushab
   }
 
   onEnd(): void {
-    this.finish();
+    if (this.#unread === undefined) this.finish();
+    else this.#unread.hasEnded = true;
   }
 
   onClose(): void {
@@ -345,16 +351,14 @@ export class Session implements TransportEvents, CommandSink, SlotOwner, Flushab
   }
 
   #resumeIfFree(): void {
-    if (
-      !this.#isPaused ||
-      this.#unread !== undefined ||
-      this.#isFull() ||
-      this.#isBehind() ||
-      this.#reception?.state === 'waiting'
-    )
-      return;
+    if (!this.#isPaused || this.#isHeldUp || this.#isFull() || this.#isBehind()) return;
     this.#isPaused = false;
     this.#transport?.resume();
+  }
+
+  /** It is we who do not read on. */
+  get #isHeldUp(): boolean {
+    return this.#unread !== undefined || this.#reception?.state === 'waiting';
   }
 
   /** Ends when all that was asked is answered and written. */
@@ -382,11 +386,9 @@ export class Session implements TransportEvents, CommandSink, SlotOwner, Flushab
     if (this.#state === 'closed') return;
     const { idleTimeout, stallTimeout, lingerTimeout } = this.#host.bounds;
     const buffered = this.#transport?.bufferedBytes ?? 0;
-    const reception = this.#reception?.state ?? 'none';
-    const isWaiting = reception === 'waiting' || this.#unread !== undefined;
-    const isBusy = (this.#slots.head !== undefined && buffered === 0) || isWaiting;
+    const isBusy = (this.#slots.head !== undefined && buffered === 0) || this.#isHeldUp;
     const quiet = this.#silence.count(ms, buffered, isBusy);
-    if (buffered > 0 || (reception === 'admitted' && this.#state === 'open')) {
+    if (buffered > 0 || (this.#reception?.state === 'admitted' && this.#state === 'open')) {
       if (quiet >= stallTimeout) this.#kickSlow();
     } else if (this.#state === 'ended') {
       if (quiet >= lingerTimeout) this.destroy();

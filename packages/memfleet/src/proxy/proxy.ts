@@ -25,8 +25,8 @@ import type { ProxyStats } from './stats.ts';
 /** What large values may take together that are being received or have not been answered yet, in bytes. */
 const intakeLimit = 256 * 1024 * 1024;
 
-/** Commands that may be decoded and not answered yet, of all sessions together. */
-const commandLimit = 16_384;
+/** Commands that may be decoded and not answered yet, of all sessions together: ever, and while the processor has enough to do. */
+const commandLimits = { limit: 16_384, wave: 2048 } as const;
 
 /** See `createProxy`. */
 export class Proxy {
@@ -52,7 +52,7 @@ export class Proxy {
     this.#doors = new Doors({
       latencies: timings ? this.#latencies : undefined,
       intake: this.#intake,
-      throttle: new Throttle(commandLimit, clock),
+      throttle: new Throttle({ ...commandLimits, clock }),
     });
     this.#fleets = new Fleets(clock, this.#listeners);
     this.#startedAt = clock.now();

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { Throttle } from '../../src/net/throttle.ts';
+import { Throttle, type ThrottleOptions } from '../../src/net/throttle.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { ManualDispatcher } from '../support/manual-dispatcher.ts';
 import { SessionRig } from '../support/session-rig.ts';
 
-function rig(limit: number, bounds = {}) {
+function rig(limit: number, bounds = {}, options: Partial<ThrottleOptions> = {}) {
   const clock = new FakeClock();
-  const throttle = new Throttle(limit, clock);
+  const throttle = new Throttle({ limit, clock, ...options });
   return { throttle, rig: new SessionRig(new ManualDispatcher(), clock, { throttle, bounds }) };
 }
 
@@ -37,7 +37,7 @@ describe('the throttle over all sessions', () => {
     const { client } = sessions.connect();
     client.say(`get ${Array.from({ length: 20_000 }, (_, i) => `k${i}`).join(' ')}\r\n`);
     expect(throttle.used).toBe(1000);
-    expect(throttle.isFull).toBe(false);
+    expect(throttle.mustWait(1000)).toBe(false);
     sessions.dispatcher.items('k0', {});
     sessions.turn(client);
     expect(client.take()).toBe('END\r\n');
@@ -96,5 +96,99 @@ describe('the throttle over all sessions', () => {
     sessions.dispatcher.status('b', 'miss');
     sessions.turn(waiting.client);
     expect(waiting.client.take()).toBe('END\r\n');
+  });
+
+  it('answers what a client that waits has asked, though its end came meanwhile', () => {
+    const { rig: sessions } = rig(100, {}, { wave: 1 });
+    const [busy, waiting] = [sessions.connect().client, sessions.connect().client];
+    busy.say(pipeline('a', 1));
+    waiting.say(pipeline('b', 60));
+    waiting.transport.end();
+    waiting.flow();
+    expect(waiting.isEnded).toBe(false);
+    sessions.dispatcher.status('a', 'miss');
+    sessions.clock.turn();
+    waiting.flow();
+    for (let i = 0; i < 60; i++) sessions.dispatcher.status('b', 'miss');
+    sessions.turn(waiting);
+    expect(waiting.take()).toBe('END\r\n'.repeat(60));
+    expect(waiting.isEnded).toBe(true);
+  });
+});
+
+describe('a wave', () => {
+  const wave = 40;
+
+  /** Clients that pipeline 40 gets each, in turn; `load` is the share of its time that the processor works. */
+  function waves(load: number) {
+    const time = { all: 0, worked: 0 };
+    const { rig: sessions, throttle } = rig(200, {}, { wave, workTime: () => ({ ...time }) });
+    const clients = Array.from({ length: 6 }, (_, i) => ({ key: `key:${i}`, client: sessions.connect().client }));
+    for (const { key, client } of clients) client.say(pipeline(key, 40));
+    const decoded = (): number => new Set(sessions.dispatcher.pending.map(({ command }) => command.key)).size;
+    const pass = (ms: number): void => {
+      time.all += ms;
+      time.worked += ms * load;
+      sessions.clock.advance(ms);
+    };
+    const answer = (key: string): void => {
+      for (let i = 0; i < 40; i++) sessions.dispatcher.status(key, 'miss');
+      sessions.clock.turn();
+    };
+    return { sessions, throttle, clients, decoded, pass, answer };
+  }
+
+  it('is all that is decoded while the processor has enough to do; the next comes when it is answered', () => {
+    const { clients, decoded, pass, answer } = waves(1);
+    expect(decoded()).toBe(1);
+    for (const { key } of clients) {
+      expect(decoded()).toBe(1);
+      answer(key);
+      pass(2);
+    }
+    expect(decoded()).toBe(0);
+  });
+
+  it('is followed by others, up to the limit, while the processor has time', () => {
+    const { decoded, pass, answer, throttle } = waves(0.2);
+    const seen = Array.from({ length: 6 }, () => {
+      pass(2);
+      return decoded();
+    });
+    expect(seen).toEqual([2, 3, 4, 5, 5, 5]);
+    expect(throttle.isAtLimit).toBe(true);
+    answer('key:0');
+    answer('key:1');
+    expect(decoded()).toBe(4);
+  });
+
+  it('is followed by others when nothing is answered, however busy the processor is: who hangs does not hold up the rest', () => {
+    const { decoded, pass } = waves(1);
+    pass(2);
+    pass(2);
+    expect(decoded()).toBe(3);
+  });
+
+  it('is the measure again when there is enough to do', () => {
+    const { sessions, clients, throttle, pass, answer } = waves(1);
+    pass(2);
+    pass(2);
+    expect(throttle.used).toBe(3 * wave);
+    for (const { key } of clients.slice(0, 5)) {
+      answer(key);
+      pass(2);
+    }
+    expect(throttle.used).toBeLessThanOrEqual(wave);
+    answer('key:5');
+    sessions.connect().client.say(pipeline('late', 40));
+    expect(throttle.mustWait(1000)).toBe(true);
+    expect(throttle.isAtLimit).toBe(false);
+  });
+
+  it('does not hold up commands that come alone', () => {
+    const { sessions, decoded } = waves(1);
+    const { client } = sessions.connect();
+    client.say(pipeline('alone', 1));
+    expect(decoded()).toBe(2);
   });
 });

@@ -54,7 +54,7 @@ describe('listeners', () => {
     const doors = new Doors({
       latencies: undefined,
       intake: new Intake(Infinity),
-      throttle: new Throttle(1000, systemClock),
+      throttle: new Throttle({ limit: 1000, clock: systemClock }),
     });
     const options = resolveProxyOptions({
       listeners: [
