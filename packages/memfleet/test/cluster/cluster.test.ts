@@ -91,6 +91,23 @@ describe('a command with many keys', () => {
     rig.say('n1', 'END\r\n');
     expect(rig.told).toEqual(['end']);
   });
+
+  it('is cut in three for a node that has nothing else to do, so that it looks for some while others are read', () => {
+    const rig = new ClusterRig(['n1']);
+    rig.get('a');
+    rig.open('n1');
+    rig.asked('n1');
+    rig.say('n1', 'EN\r\n');
+    const keys = Array.from({ length: 100 }, (_, n) => `a${n}`);
+    rig.scatter(many(...keys));
+    const lines = rig.asked('n1');
+    expect(lines.map((line) => line.split(' ').length - 1)).toEqual([34, 34, 32]);
+    expect(lines.flatMap((line) => line.split(' ').slice(1))).toEqual(keys);
+    rig.scatter(many(...keys));
+    expect(rig.asked('n1')).toEqual([`get ${keys.join(' ')}`]);
+    rig.say('n1', 'END\r\n'.repeat(4));
+    expect(rig.told).toEqual(['a: miss', 'end', 'end']);
+  });
 });
 
 it('a command without a key goes to every node', () => {
