@@ -16,16 +16,28 @@ export const durationBounds: readonly number[] = Object.freeze([
   0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000,
 ]);
 
+function bucketOf(ms: number): number {
+  let at = 0;
+  while (at < durationBounds.length && ms > (durationBounds[at] as number)) at++;
+  return at;
+}
+
 /** Counts durations. */
 export class DurationCounter {
   readonly #counts: number[] = Array.from({ length: durationBounds.length + 1 }, () => 0);
   #count = 0;
   #sum = 0;
+  /** The last duration and its bucket: commands that came and were answered together took equally long. */
+  #lastMs = 0;
+  #lastBucket = 0;
 
   /** `ms` of one command. */
   add(ms: number): void {
-    let at = 0;
-    while (at < durationBounds.length && ms > (durationBounds[at] as number)) at++;
+    if (ms !== this.#lastMs) {
+      this.#lastMs = ms;
+      this.#lastBucket = bucketOf(ms);
+    }
+    const at = this.#lastBucket;
     this.#counts[at] = (this.#counts[at] as number) + 1;
     this.#count++;
     this.#sum += ms;

@@ -5,6 +5,7 @@ import type { TransportEvents } from '../../src/net/transport.ts';
 
 const first = 64 * 1024;
 const last = 256 * 1024;
+const peek = 4 * 1024;
 
 /** A receiver that notes what it is given; `target` is what it wishes the next bytes into. */
 class Receiver implements TransportEvents {
@@ -75,12 +76,23 @@ describe('the read buffer', () => {
     for (let i = 0; i < 50; i++) {
       receiver.target = undefined;
       const head = receiver.reads.next();
-      expect(head.length).toBe(first);
       receiver.target = value;
       receiver.reads.filled(head.length);
       expect(receiver.reads.next()).toBe(value);
-      receiver.reads.filled(100_000 - first);
+      receiver.reads.filled(100_000 - head.length);
     }
-    expect(receiver.filled).toEqual(Array.from({ length: 50 }, () => 100_000 - first));
+    expect(receiver.filled).toEqual([100_000 - first, ...Array.from({ length: 49 }, () => 100_000 - peek)]);
+  });
+
+  test('is used to a small part behind a large value, until so much came that had no large value in it', () => {
+    const receiver = new Receiver();
+    receiver.target = new Uint8Array(100_000);
+    receiver.read();
+    receiver.target = undefined;
+    expect(receiver.read(100)).toBe(peek);
+    expect(receiver.read(peek - 1)).toBe(peek);
+    expect(receiver.read(peek)).toBe(peek);
+    expect(receiver.read(100)).toBe(first);
+    expect(receiver.chunks).toEqual([100, peek - 1, peek, 100]);
   });
 });
