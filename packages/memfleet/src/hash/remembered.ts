@@ -60,7 +60,10 @@ export function remembered(hash: (key: string) => number): (key: string) => numb
     const found = hash(key);
     if (missed[slot] === found || keys[slot] === nobody) {
       // It stays for long, and may share its text with a whole chunk.
-      keys[slot] = ownText(key);
+      const own = ownText(key);
+      // What is no byte string must not pass for the one that it is cut to.
+      if (own !== key) return found;
+      keys[slot] = own;
       hashes[slot] = found;
     } else missed[slot] = found;
     return found;

@@ -1,21 +1,21 @@
 /**
- * The open connections of one fleet, as far as they must know of each other: whether there are others.
+ * How many connections one fleet has, in whatever state. Where there are several, what one read brings is followed by commands for all of them:
  *
- *   read of a node ─▶ promises ─▶ commands for all nodes ─▶ one small batch each ─┐
- *   read of the next ─▶ …                                                        ├─ end of the turn ─▶ ONE write a node
- *   read of the next ─▶ …                                                        ┘
+ *   read of one ─▶ promises ─▶ commands for all: a small batch each ─┐
+ *   read of the next ─▶ …                                           ├─ end of the turn ─▶ ONE write a connection
+ *   read of the next ─▶ …                                           ┘
  */
 
 /** See the head of this file. */
 export class FlushGroup {
   #size = 0;
 
-  /** A connection is open from now on. */
+  /** There is one more from now on. */
   enter(): void {
     this.#size++;
   }
 
-  /** One is not any more. */
+  /** One has ended. */
   leave(): void {
     this.#size--;
   }

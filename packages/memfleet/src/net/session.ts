@@ -29,7 +29,6 @@ import type { Flushable, SessionHost } from './session-host.ts';
 import { Silence } from './silence.ts';
 import { SlotQueue } from './slot-queue.ts';
 import { Slot, type SlotOwner } from './slot.ts';
-import type { Throttle, ThrottleGuest } from './throttle.ts';
 import type { Transport, TransportEvents } from './transport.ts';
 import { Unread } from './unread.ts';
 
@@ -37,7 +36,7 @@ import { Unread } from './unread.ts';
 const flushAt = 256 * 1024;
 
 /** See the head of this file. */
-export class Session implements TransportEvents, CommandSink, SlotOwner, Flushable, ThrottleGuest {
+export class Session implements TransportEvents, CommandSink, SlotOwner, Flushable {
   readonly #host: SessionHost;
   readonly #onClosed: (session: Session) => void;
   #transport: Transport | undefined;
@@ -96,23 +95,15 @@ export class Session implements TransportEvents, CommandSink, SlotOwner, Flushab
     this.#host.counters.bytesRead += chunk.length;
     if (this.#state !== 'open' || chunk.length === 0) return;
     const { throttle } = this.#host;
-    if (throttle !== undefined && (this.#unread !== undefined || throttle.mustWait(chunk.length)))
-      this.#readLater(chunk, throttle);
-    else this.#read(chunk);
+    if (throttle !== undefined && (this.#unread?.isWaiting === true || throttle.mustWait(chunk.length))) {
+      this.#unread ??= new Unread(throttle, (bytes, hasEnded) => this.#readLate(bytes, hasEnded));
+      if (this.#unread.add(chunk)) this.#pause();
+    } else this.#read(chunk);
   }
 
-  #readLater(chunk: Uint8Array, throttle: Throttle): void {
-    const unread = (this.#unread ??= new Unread());
-    unread.add(chunk);
-    throttle.wait(this);
-    if (throttle.isAtLimit || unread.isEnough) this.#pause();
-  }
-
-  onRoom(): void {
-    const unread = this.#unread;
-    this.#unread = undefined;
-    if (unread !== undefined && this.#state === 'open') this.#read(unread.bytes);
-    if (unread?.hasEnded === true) this.finish();
+  #readLate(bytes: Uint8Array, hasEnded: boolean): void {
+    if (this.#state === 'open') this.#read(bytes);
+    if (hasEnded) this.finish();
     this.#resumeIfFree();
   }
 
@@ -139,8 +130,7 @@ export class Session implements TransportEvents, CommandSink, SlotOwner, Flushab
   }
 
   onEnd(): void {
-    if (this.#unread === undefined) this.finish();
-    else this.#unread.hasEnded = true;
+    if (this.#unread?.end() !== true) this.finish();
   }
 
   onClose(): void {
@@ -155,8 +145,7 @@ export class Session implements TransportEvents, CommandSink, SlotOwner, Flushab
     this.#reception?.end();
     this.#slots.drop(this.#host.intake);
     this.#backlog?.clear(this.#host.intake);
-    this.#host.throttle?.withdraw(this);
-    this.#unread = undefined;
+    this.#unread?.forget();
     this.#delivery.drop();
     this.#decoder = undefined;
   }
@@ -358,7 +347,7 @@ export class Session implements TransportEvents, CommandSink, SlotOwner, Flushab
 
   /** It is we who do not read on. */
   get #isHeldUp(): boolean {
-    return this.#unread !== undefined || this.#reception?.state === 'waiting';
+    return this.#unread?.isWaiting === true || this.#reception?.state === 'waiting';
   }
 
   /** Ends when all that was asked is answered and written. */
@@ -367,6 +356,7 @@ export class Session implements TransportEvents, CommandSink, SlotOwner, Flushab
     if (this.#isBehind() || this.#slots.head !== undefined) return;
     this.#state = 'ended';
     this.#decoder = undefined;
+    this.#unread?.forget();
     const transport = this.#transport;
     transport?.end();
     // What the client still sends is read and dropped: left unread, it would turn our end into a reset, which can take the last answer with it.

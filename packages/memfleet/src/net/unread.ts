@@ -1,20 +1,48 @@
-/** What came from a client while the throttle was full: bytes that are not decoded, and perhaps the client's end behind them. */
+import type { Throttle, ThrottleGuest } from './throttle.ts';
 
-/** Who waits is read on up to so many bytes: to stop and begin again costs system calls, and the wait is short as a rule. */
+/** With so many bytes or fewer a client that waits is read on: to stop and begin again costs system calls, and the wait is short as a rule. */
 const enough = 4 * 1024;
 
-/** See the head of this file. */
-export class Unread {
-  bytes: Uint8Array = new Uint8Array();
-  hasEnded = false;
+/** What came from one client while the throttle was full: bytes that are not decoded, and perhaps the client's end behind them. */
+export class Unread implements ThrottleGuest {
+  readonly #throttle: Throttle;
+  readonly #take: (bytes: Uint8Array, hasEnded: boolean) => void;
+  #bytes: Uint8Array | undefined;
+  #hasEnded = false;
 
-  /** Takes bytes that will be overwritten. */
-  add(chunk: Uint8Array): void {
-    this.bytes = Buffer.concat([this.bytes, chunk]);
+  /** `take` is called when there is room. */
+  constructor(throttle: Throttle, take: (bytes: Uint8Array, hasEnded: boolean) => void) {
+    this.#throttle = throttle;
+    this.#take = take;
   }
 
-  /** So much that no more should be read. */
-  get isEnough(): boolean {
-    return this.bytes.length > enough;
+  get isWaiting(): boolean {
+    return this.#bytes !== undefined;
+  }
+
+  /** Keeps bytes that will be overwritten. True: no more should be read. */
+  add(chunk: Uint8Array): boolean {
+    const bytes = Buffer.concat(this.#bytes === undefined ? [chunk] : [this.#bytes, chunk]);
+    this.#bytes = bytes;
+    this.#throttle.wait(this);
+    return this.#throttle.isAtLimit || bytes.length > enough;
+  }
+
+  /** The client's end came. False: nothing waits before it. */
+  end(): boolean {
+    this.#hasEnded = this.isWaiting;
+    return this.isWaiting;
+  }
+
+  /** Nobody will answer it any more. */
+  forget(): void {
+    this.#throttle.withdraw(this);
+    this.#bytes = undefined;
+  }
+
+  onRoom(): void {
+    const bytes = this.#bytes;
+    this.#bytes = undefined;
+    if (bytes !== undefined) this.#take(bytes, this.#hasEnded);
   }
 }

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { describe, expect, it } from 'vitest';
-import { systemClock } from '../../src/base/clock.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { loopTime, systemClock } from '../../src/base/clock.ts';
 
 /** Burns real time, as a long computation does. */
 function burn(ms: number): void {
@@ -65,6 +65,27 @@ describe('the real clock', () => {
     expect(output).toBe('first\nsecond\n');
   });
 
+  it('calls back after the turn, also while a test of a user fires immediates by hand', async () => {
+    vi.useFakeTimers();
+    const called = new Promise<void>((resolve) => {
+      systemClock.afterTurn(resolve);
+    });
+    vi.useRealTimers();
+    await called;
+  });
+
+  it('is read anew by every callback after the turn', async () => {
+    const times = await new Promise<number[]>((resolve) => {
+      const seen: number[] = [];
+      systemClock.afterTurn(() => {
+        seen.push(systemClock.now());
+        burn(2);
+      });
+      systemClock.afterTurn(() => resolve([...seen, systemClock.now()]));
+    });
+    expect(times[1]).toBeGreaterThanOrEqual((times[0] as number) + 2);
+  });
+
   it('sets timers that can be cleared', async () => {
     const seen: string[] = [];
     systemClock.setTimer(0, () => seen.push('cleared')).clear();
@@ -72,5 +93,19 @@ describe('the real clock', () => {
       systemClock.setTimer(1, resolve);
     });
     expect(seen).toEqual([]);
+  });
+});
+
+describe('the time of the event loop', () => {
+  it('tells work from waiting', async () => {
+    const begin = loopTime();
+    burn(20);
+    const worked = loopTime();
+    expect(worked.worked - begin.worked).toBeGreaterThanOrEqual(19);
+    await new Promise((resolve) => {
+      setTimeout(resolve, 20);
+    });
+    const waited = loopTime();
+    expect(waited.all - worked.all).toBeGreaterThan(waited.worked - worked.worked);
   });
 });

@@ -62,6 +62,7 @@ export class ClusterRig implements ClusterEvents {
     this.#max = max;
     this.cluster = new Cluster({
       clock: this.clock,
+      maxInFlight: 100,
       source: this.source,
       createLocator: (nodes) => new LetterLocator(nodes),
       createPool: (node, events) =>

@@ -108,6 +108,16 @@ describe('a command with many keys', () => {
     rig.say('n1', 'END\r\n'.repeat(4));
     expect(rig.told).toEqual(['a: miss', 'end', 'end']);
   });
+
+  it('is not cut where a connection cannot take the pieces at once', () => {
+    const rig = new ClusterRig(['n1'], { maxInFlight: 2 });
+    rig.get('a');
+    rig.open('n1');
+    rig.asked('n1');
+    rig.say('n1', 'EN\r\n');
+    rig.scatter(many(...Array.from({ length: 100 }, (_, n) => `a${n}`)));
+    expect(rig.asked('n1')).toHaveLength(1);
+  });
 });
 
 it('a command without a key goes to every node', () => {

@@ -119,10 +119,10 @@ describe('the throttle over all sessions', () => {
 describe('a wave', () => {
   const wave = 40;
 
-  /** Clients that pipeline 40 gets each, in turn; `load` is the share of its time that the processor works. */
+  /** Clients that pipeline 40 gets each, in turn; `load` is the share of its time that the event loop works. */
   function waves(load: number) {
     const time = { all: 0, worked: 0 };
-    const { rig: sessions, throttle } = rig(200, {}, { wave, workTime: () => ({ ...time }) });
+    const { rig: sessions, throttle } = rig(200, {}, { wave, loopTime: () => ({ ...time }) });
     const clients = Array.from({ length: 6 }, (_, i) => ({ key: `key:${i}`, client: sessions.connect().client }));
     for (const { key, client } of clients) client.say(pipeline(key, 40));
     const decoded = (): number => new Set(sessions.dispatcher.pending.map(({ command }) => command.key)).size;
@@ -138,7 +138,7 @@ describe('a wave', () => {
     return { sessions, throttle, clients, decoded, pass, answer };
   }
 
-  it('is all that is decoded while the processor has enough to do; the next comes when it is answered', () => {
+  it('is all that is decoded while the event loop is busy; the next comes when it is answered', () => {
     const { clients, decoded, pass, answer } = waves(1);
     expect(decoded()).toBe(1);
     for (const { key } of clients) {
@@ -149,7 +149,7 @@ describe('a wave', () => {
     expect(decoded()).toBe(0);
   });
 
-  it('is followed by others, up to the limit, while the processor has time', () => {
+  it('is followed by others, up to the limit, while the event loop has time', () => {
     const { decoded, pass, answer, throttle } = waves(0.2);
     const seen = Array.from({ length: 6 }, () => {
       pass(2);
@@ -162,7 +162,7 @@ describe('a wave', () => {
     expect(decoded()).toBe(4);
   });
 
-  it('is followed by others when nothing is answered, however busy the processor is: who hangs does not hold up the rest', () => {
+  it('is followed by others when nothing is answered, however busy the event loop is', () => {
     const { decoded, pass } = waves(1);
     pass(2);
     pass(2);
@@ -190,5 +190,46 @@ describe('a wave', () => {
     const { client } = sessions.connect();
     client.say(pipeline('alone', 1));
     expect(decoded()).toBe(2);
+  });
+
+  /** `count` clients that ask `pipeline(key, depth)` again whenever they are answered, while one more waits; is that one decoded within 200 ms? */
+  function isLetIn(count: number, depth: number, keyLength: number): boolean {
+    const time = { all: 0, worked: 0 };
+    const { rig: sessions } = rig(200, {}, { wave, loopTime: () => ({ ...time }) });
+    const key = (i: number): string => `${i}:`.padEnd(keyLength, 'k');
+    const others = Array.from({ length: count }, (_, i) => ({ key: key(i), client: sessions.connect().client }));
+    for (const other of others) other.client.say(pipeline(other.key, depth));
+    sessions.connect().client.say(pipeline('waits', 40));
+    for (let n = 0; n < 200; n++) {
+      const other = others[n % count] as (typeof others)[number];
+      for (let i = 0; i < depth; i++) sessions.dispatcher.status(other.key, 'miss');
+      sessions.turn(other.client);
+      other.client.say(pipeline(other.key, depth));
+      time.all += 1;
+      time.worked += 1;
+      sessions.clock.advance(1);
+      if (sessions.dispatcher.pending.some(({ command }) => command.key === 'waits')) return true;
+    }
+    return false;
+  }
+
+  it('lets in who waits, though others that come alone keep more under way than it has', () => {
+    expect(isLetIn(60, 1, 10)).toBe(true);
+  });
+
+  it('lets in who waits, though others that pipeline are answered and come again', () => {
+    expect(isLetIn(5, 8, 40)).toBe(true);
+  });
+
+  it('is not kept up by a session that was told to end while it waited', () => {
+    const { throttle, rig: sessions } = rig(100, { lingerTimeout: 1000 }, { wave: 1 });
+    const busy = sessions.connect();
+    const waiting = sessions.connect();
+    busy.client.say(pipeline('a', 1));
+    waiting.client.say(pipeline('b', 60));
+    waiting.session.finish();
+    for (let i = 0; i < 3; i++) waiting.session.watch(1000);
+    expect(waiting.client.far.isClosed).toBe(true);
+    expect(throttle.used).toBe(1);
   });
 });
