@@ -1,14 +1,16 @@
 /**
- * The built library on the runtime that runs this file (Node, Bun): an embedded server, a client by each protocol, a value of 1 MB, a node that goes
- * away. Prints one line; exits 1 when something is not as it should be.
+ * The built library on the runtime that runs this file (Node, Bun): an embedded server, a client by each protocol, directly and through a proxy, a value of 1 MB, many pipelines
+ * at once through the proxy, a node that goes away. Prints one line; exits 1 when something is not as it should be.
  */
 import assert from 'node:assert/strict';
+import { connect } from 'node:net';
 import { createClient } from '../packages/memfleet/dist/index.js';
+import { createProxy } from '../packages/memfleet/dist/proxy/index.js';
 import { createServer } from '../packages/memfleet/dist/server/index.js';
 
-/** @param {'meta' | 'text' | 'binary'} protocol @param {string} node */
-async function exercise(protocol, node) {
-  const client = createClient({ nodes: node, protocol, prefix: `${protocol}:`, timeout: 5000 });
+/** @param {'meta' | 'text' | 'binary'} protocol @param {string} node @param {string} way */
+async function exercise(protocol, node, way) {
+  const client = createClient({ nodes: node, protocol, prefix: `${way}:${protocol}:`, timeout: 5000 });
   const large = Buffer.alloc(1024 * 1024 - 1024, 'memfleet');
   assert.equal(await client.set('text', 'grüße'), true);
   assert.equal(await client.get('text'), 'grüße');
@@ -26,10 +28,41 @@ async function exercise(protocol, node) {
   await client.close();
 }
 
+/** Pipelines gets of a key that is not there; resolves when all are answered. @param {number} port @param {number} count @returns {Promise<void>} */
+function pipeline(port, count) {
+  return new Promise((resolve, reject) => {
+    const answer = 'END\r\n'.repeat(count);
+    let received = '';
+    const socket = connect({ port, host: '127.0.0.1' });
+    socket.setTimeout(10_000, () => socket.destroy(new Error('a pipeline was not answered')));
+    socket.once('error', reject);
+    socket.on('data', (chunk) => {
+      received += chunk.toString('latin1');
+      if (received.length < answer.length) return;
+      socket.destroy();
+      if (received === answer) resolve();
+      else reject(new Error('a pipeline was answered wrongly'));
+    });
+    socket.write('get none\r\n'.repeat(count));
+  });
+}
+
 const server = createServer({ port: 0 });
 const address = await server.listen();
 const node = 'port' in address ? `127.0.0.1:${address.port}` : '';
-for (const protocol of /** @type {const} */ (['meta', 'text', 'binary'])) await exercise(protocol, node);
+for (const protocol of /** @type {const} */ (['meta', 'text', 'binary'])) await exercise(protocol, node, 'directly');
+
+const proxy = createProxy({
+  listeners: [{ port: 0, route: 'main' }],
+  clusters: { main: { nodes: node } },
+});
+const [front] = await proxy.listen();
+const frontPort = front !== undefined && 'port' in front ? front.port : 0;
+for (const protocol of /** @type {const} */ (['meta', 'text', 'binary']))
+  await exercise(protocol, `127.0.0.1:${frontPort}`, 'proxied');
+// More than the proxy decodes at once, so that some wait.
+await Promise.all(Array.from({ length: 40 }, () => pipeline(frontPort, 500)));
+await proxy.close();
 
 const client = createClient({ nodes: node, timeout: 500, retry: false });
 await client.set('key', 'value');
@@ -42,4 +75,4 @@ await client.close();
 
 const versions = /** @type {Record<string, string | undefined>} */ (process.versions);
 const runtime = versions['bun'] === undefined ? `Node ${process.version}` : `Bun ${versions['bun']}`;
-console.log(`${runtime}: the client and the embedded server work`);
+console.log(`${runtime}: the client, the proxy and the embedded server work`);
