@@ -26,7 +26,7 @@ import type { ProxyStats } from './stats.ts';
 const intakeLimit = 256 * 1024 * 1024;
 
 /** Commands that may be decoded and not answered yet, of all sessions together: ever, and while the processor has enough to do. */
-const commandLimits = { limit: 16_384, wave: 2048 } as const;
+const commandLimits = { limit: 16_384, wave: 1024 } as const;
 
 /** See `createProxy`. */
 export class Proxy {
