@@ -22,8 +22,19 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => process.exit(130));
 }
 
-/** A TCP port on 127.0.0.1 that is free now. */
-export function freePort(): Promise<number> {
+const given = new Set<number>();
+
+/** A TCP port on 127.0.0.1 that is free now, and that was not given before: who got one may not listen yet. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = await anyPort();
+    if (given.has(port)) continue;
+    given.add(port);
+    return port;
+  }
+}
+
+function anyPort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);
