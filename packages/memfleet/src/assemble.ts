@@ -75,7 +75,6 @@ export function assemble(options: FleetOptions, events: ClusterEvents): Fleet {
   couchbase?.source.connect(askIn(options, clock, made));
   const cluster = new Cluster({
     clock,
-    maxInFlight: options.pool.exclusive ? 1 : options.pool.maxInFlight,
     source: options.source,
     createLocator: options.createLocator,
     createPool: (node, poolEvents) =>

@@ -1,20 +1,20 @@
 /**
  * Remembers the hashes of keys that come again, for hashes that cost more than a look at a table.
  *
- *   key ─ a quick mix of its end   ─▶ slot ─ holds this key ─▶ its hash
- *                                      └ another ─▶ hash ─ the same as at the last look at the slot: the key moves in
- *                                                        ├ nobody is there: the same
- *                                                        └ else: its hash is noted
+ *   key ─ a quick mix of its end ─▶ slot ─ holds this key ─▶ its hash
+ *                                    └ another ─▶ hash ─ the same as at the last look at the slot: the key moves in
+ *                                                      ├ nobody is there: the same
+ *                                                      └ else: its hash is noted
  *
  * A key moves in when it comes twice with no other key of its slot between, so keys that never come again cost a note and drive nobody out. MD5, which the ketama
- * rings want of every key (ns a key, Node 20.20): 170 computed, 30 remembered, 185 for a key that comes once.
+ * rings want of every key (ns a key, Node 20.20): 170 to 200 computed, 50 to 60 remembered, 220 when it is not: of 100 000 keys.
  */
 import { ownText } from '../base/bytes.ts';
 import { partialWord, word } from './word.ts';
 
-/** A power of two. With keys of 30 bytes a full table holds half a megabyte. */
-const slots = 8192;
+/** With keys of 30 bytes a full table holds half a megabyte. */
 const slotBits = 13;
+const slots = 2 ** slotBits;
 
 /** Bytes of a key that its slot depends on. */
 const looked = 16;

@@ -28,15 +28,13 @@ export interface FlushScheduleOptions {
 /** See the head of this file. */
 export class FlushSchedule {
   readonly #options: FlushScheduleOptions;
-  readonly #isEager: boolean;
   readonly #flush: () => void;
   readonly #decide: () => void;
   #isScheduled = false;
 
   constructor(options: FlushScheduleOptions) {
-    const { mode, clock, group, flush } = options;
+    const { clock, group, flush } = options;
     this.#options = options;
-    this.#isEager = mode === 'microtask';
     group?.enter();
     this.#flush = () => {
       this.#isScheduled = false;
@@ -52,7 +50,7 @@ export class FlushSchedule {
   request(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    if (this.#isEager) queueMicrotask(this.#decide);
+    if (this.#options.mode === 'microtask') queueMicrotask(this.#decide);
     else this.#options.clock.afterTurn(this.#flush);
   }
 

@@ -58,13 +58,7 @@ export class Pool implements Dispatcher, ConnectionEvents {
   #protocol: Protocol | undefined;
   #closing: Promise<void> | undefined;
   #onClosed: (() => void) | undefined;
-  #peak = 0;
-  #connects = 0;
-  #connectFailures = 0;
-  #disconnects = 0;
-  #timeouts = 0;
-  #waits = 0;
-  #refused = 0;
+  readonly #counts = { peak: 0, connects: 0, connectFailures: 0, disconnects: 0, timeouts: 0, waits: 0, refused: 0 };
   /** Replies of connections that are gone, and of all connections at the last report of a failure. */
   #pastReplies = 0;
   #reportedReplies = 0;
@@ -164,6 +158,13 @@ export class Pool implements Dispatcher, ConnectionEvents {
     return this.#replies > this.#reportedReplies;
   }
 
+  /** Would so many commands go out at once, with nothing before them? */
+  isIdleFor(count: number): boolean {
+    const first = this.#connections[0];
+    if (first === undefined || first.inFlight > 0 || this.#waiting.length > 0) return false;
+    return this.#isAlone && count <= this.#handshake.connection.maxInFlight;
+  }
+
   /** A snapshot. */
   stats(): PoolStats {
     let inFlight = 0;
@@ -174,13 +175,7 @@ export class Pool implements Dispatcher, ConnectionEvents {
       connecting: this.#dials.size,
       waiting: this.#waiting.length,
       inFlight,
-      peak: this.#peak,
-      connects: this.#connects,
-      connectFailures: this.#connectFailures,
-      disconnects: this.#disconnects,
-      timeouts: this.#timeouts,
-      waits: this.#waits,
-      refused: this.#refused,
+      ...this.#counts,
       protocol: this.#protocol,
     };
   }
@@ -191,7 +186,7 @@ export class Pool implements Dispatcher, ConnectionEvents {
   }
 
   onTimeouts(connection: Connection, count: number): void {
-    this.#timeouts += count;
+    this.#counts.timeouts += count;
     this.#report(
       new TimeoutError(`${this.node}: ${count} commands timed out`, 'total', { node: this.node, sent: true }),
     );
@@ -199,7 +194,7 @@ export class Pool implements Dispatcher, ConnectionEvents {
   }
 
   onClose(connection: Connection, error: MemcacheError | undefined, lost: number): void {
-    this.#disconnects++;
+    this.#counts.disconnects++;
     this.#pastReplies += connection.replies;
     this.#reaper.remove(connection);
     this.#retired.delete(connection);
@@ -283,14 +278,14 @@ export class Pool implements Dispatcher, ConnectionEvents {
     }
     if (this.#waiting.length >= this.#options.maxWaiting) this.#waiting.purge();
     if (this.#waiting.length >= this.#options.maxWaiting) {
-      this.#refused++;
+      this.#counts.refused++;
       // Where nobody may wait, a refused caller is what begins the dial for the later ones.
       if (this.#dials.size === 0 && this.#mayDial) this.#dial();
       const message = `${describeCommand(command)} → ${this.node}: ${this.#waiting.length} callers are waiting already`;
       handler.onError(new QueueFullError(message, { node: this.node }));
       return;
     }
-    this.#waits++;
+    this.#counts.waits++;
     const { acquireTimeout } = this.#options;
     this.#waiting.push(command, handler, acquireTimeout === 0 ? Infinity : now + acquireTimeout);
     channels.wait.publish({ node: this.node, waiting: this.#waiting.length });
@@ -337,7 +332,7 @@ export class Pool implements Dispatcher, ConnectionEvents {
       this,
     );
     this.#dials.add(dial);
-    this.#peak = Math.max(this.#peak, this.#size);
+    this.#counts.peak = Math.max(this.#counts.peak, this.#size);
   }
 
   #adopt(connection: Connection, duration: number): void {
@@ -345,7 +340,7 @@ export class Pool implements Dispatcher, ConnectionEvents {
       connection.destroy();
       return;
     }
-    this.#connects++;
+    this.#counts.connects++;
     this.#backoff.reset();
     this.#notBefore = 0;
     this.#protocol = connection.codec.protocol;
@@ -360,7 +355,7 @@ export class Pool implements Dispatcher, ConnectionEvents {
   #dialFailed(error: MemcacheError): void {
     // One that we gave up says nothing about the node.
     if (this.#state === 'open' || !(error instanceof ClosedError)) {
-      this.#connectFailures++;
+      this.#counts.connectFailures++;
       this.#lastError = error;
       this.#notBefore = this.#clock.now() + this.#backoff.next();
       channels.connectFailed.publish({ node: this.node, error });

@@ -55,14 +55,11 @@ export class ClusterRig implements ClusterEvents {
   readonly told: string[] = [];
   readonly errors: MemcacheError[] = [];
   readonly events: string[] = [];
-  readonly #max: number;
 
-  /** `list`: undefined = the source has not said yet. */
-  constructor(list: readonly string[] | undefined, options: Partial<ClusterOptions> = {}, max = 1) {
-    this.#max = max;
+  /** `list`: undefined = the source has not said yet. `max`: connections to a node; `maxInFlight`: commands on each. */
+  constructor(list: readonly string[] | undefined, options: Partial<ClusterOptions> = {}, max = 1, maxInFlight = 100) {
     this.cluster = new Cluster({
       clock: this.clock,
-      maxInFlight: 100,
       source: this.source,
       createLocator: (nodes) => new LetterLocator(nodes),
       createPool: (node, events) =>
@@ -73,10 +70,10 @@ export class ClusterRig implements ClusterEvents {
             clock: this.clock,
             connectTimeout: 1000,
             protocol: 'auto',
-            connection: { maxInFlight: 100, flush: 'afterTurn', mergeGets: false },
+            connection: { maxInFlight, flush: 'afterTurn', mergeGets: false },
             open: this.dialler.dial,
           },
-          { ...poolDefaults, max: this.#max, backoff: { ...poolDefaults.backoff, jitter: 0 } },
+          { ...poolDefaults, max, maxInFlight, backoff: { ...poolDefaults.backoff, jitter: 0 } },
           events,
           () => 0.5,
         ),

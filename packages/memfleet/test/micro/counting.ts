@@ -1,10 +1,9 @@
 /** Counts what a client costs besides time: writes, bytes, promises and memory of buffers. No clock, so no noise. */
 import { createHook } from 'node:async_hooks';
 import { Socket } from 'node:net';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { Worker } from 'node:worker_threads';
 import { onTestFinished } from 'vitest';
+import { collectGarbage } from '../support/collect-garbage.ts';
 
 /** What a client's sockets were given. */
 export interface Sent {
@@ -47,9 +46,6 @@ export async function countPromises(run: () => Promise<unknown> | undefined): Pr
   hook.disable();
   return count;
 }
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 
 /** By how many bytes the memory of ArrayBuffers grows while `run` runs. What was garbage before is collected before, or it would hide what is new. */
 export async function measureArrayBuffers(run: () => Promise<void>): Promise<number> {

@@ -1,8 +1,7 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { Command, type Verb } from '../../src/command.ts';
 import { KeysUnderWay } from '../../src/net/keys-under-way.ts';
+import { collectGarbage } from '../support/collect-garbage.ts';
 
 const get = (key: string): Command => new Command('get', key);
 const write = (key: string, verb: Verb = 'store'): Command => new Command(verb, key);
@@ -28,17 +27,15 @@ describe('a command must follow', () => {
   });
 
   it('known by keys of its own: the text of the chunk that a key came in is not kept', () => {
-    setFlagsFromString('--expose-gc');
-    const collect = runInNewContext('gc') as () => void;
     const keys = new KeysUnderWay();
     keys.mustFollow(get('none'), []);
-    collect();
+    collectGarbage();
     const before = process.memoryUsage().heapUsed;
     for (let i = 0; i < 1000; i++) {
       const chunk = Buffer.alloc(16_384, `set memfleet:${i}:key `).toString('latin1');
       keys.push(write(chunk.slice(4, 24)), 1000);
     }
-    collect();
+    collectGarbage();
     expect(process.memoryUsage().heapUsed - before).toBeLessThan(2 * 1024 * 1024);
     expect(keys.mustFollow(get('memfleet:999:key set'), [])).toBe(true);
   });

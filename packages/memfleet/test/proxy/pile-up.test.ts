@@ -5,9 +5,8 @@
 import { type ChildProcess, execFileSync, fork } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { collectGarbage } from '../support/collect-garbage.ts';
 import { openProxy, type ProxyRig, simpleOptions } from '../support/proxy-rig.ts';
 import { ScriptedNode } from '../support/scripted-node.ts';
 import type { TcpClient } from '../support/tcp-client.ts';
@@ -36,12 +35,9 @@ class Crowd {
   }
 }
 
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as () => void;
-
 /** Memory that this process has for what is alive, in bytes. */
 function memory(): number {
-  for (let i = 0; i < 3; i++) collect();
+  for (let i = 0; i < 3; i++) collectGarbage();
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
 }

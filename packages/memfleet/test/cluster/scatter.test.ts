@@ -1,0 +1,93 @@
+/** A command with many keys: scattered over nodes, cut in pieces, gathered. */
+import { describe, expect, it } from 'vitest';
+import type { Command } from '../../src/command.ts';
+import { commandOf } from '../support/ask.ts';
+import { ClusterRig } from './cluster-rig.ts';
+
+const many = (...keys: string[]): Command => commandOf('get', { keys });
+
+describe('a command with many keys', () => {
+  it('is scattered over the nodes of its keys, and gathered', () => {
+    const rig = new ClusterRig(['n1', 'n2', 'n3']);
+    rig.scatter(many('a1', 'b1', 'a2', 'b2'));
+    expect(rig.dials('n3')).toHaveLength(0);
+    rig.open('n1');
+    rig.open('n2');
+    expect([rig.asked('n1'), rig.asked('n2')]).toEqual([['get a1 a2'], ['get b1 b2']]);
+    rig.say('n2', 'VALUE b2 0 1\r\n4\r\nEND\r\n');
+    rig.say('n1', 'VALUE a1 0 1\r\n1\r\nVALUE a2 0 1\r\n3\r\nEND\r\n');
+    expect(rig.told).toEqual(['item b2=4', 'item a1=1', 'item a2=3', 'end']);
+  });
+
+  it('keeps what was asked beside the keys', () => {
+    const rig = new ClusterRig(['n1', 'n2']);
+    rig.scatter(commandOf('get', { keys: ['a', 'b'], touch: true, exptime: 9, wantCas: true }));
+    rig.open('n1');
+    expect(rig.asked('n1')).toEqual(['gats 9 a']);
+  });
+
+  it('tells which keys failed, apart from misses', () => {
+    const rig = new ClusterRig(['n1', 'n2']);
+    rig.scatter(many('a', 'b1', 'b2'));
+    rig.open('n1');
+    rig.refuse('n2');
+    expect(rig.told).toEqual(['part b1+b2 ERR_CONNECT']);
+    rig.say('n1', 'END\r\n');
+    expect(rig.told).toEqual(['part b1+b2 ERR_CONNECT', 'end']);
+  });
+
+  it('fails as a whole where its handler does not hear of parts', () => {
+    const rig = new ClusterRig(['n1', 'n2']);
+    rig.scatter(many('a', 'b'), false);
+    rig.open('n1');
+    rig.refuse('n2');
+    expect(rig.told).toEqual([]);
+    rig.say('n1', 'END\r\n');
+    expect(rig.told).toEqual(['all: ERR_CONNECT']);
+  });
+
+  it('ends at once when there are none', () => {
+    const rig = new ClusterRig(['n1', 'n2']);
+    rig.scatter(many());
+    expect(rig.told).toEqual(['end']);
+    expect(rig.dialler.dials).toHaveLength(0);
+  });
+
+  it('is cut where a node would get more than 1000 of them', () => {
+    const rig = new ClusterRig(['n1']);
+    rig.scatter(many(...Array.from({ length: 2500 }, (_, n) => `a${n}`)));
+    rig.open('n1');
+    expect(rig.asked('n1').map((line) => line.split(' ').length - 1)).toEqual([1000, 1000, 500]);
+    rig.say('n1', 'END\r\nEND\r\n');
+    expect(rig.told).toEqual([]);
+    rig.say('n1', 'END\r\n');
+    expect(rig.told).toEqual(['end']);
+  });
+
+  it('is cut in three for a node that has nothing else to do, so that it looks for some while others are read', () => {
+    const rig = new ClusterRig(['n1']);
+    rig.get('a');
+    rig.open('n1');
+    rig.asked('n1');
+    rig.say('n1', 'EN\r\n');
+    const keys = Array.from({ length: 100 }, (_, n) => `a${n}`);
+    rig.scatter(many(...keys));
+    const lines = rig.asked('n1');
+    expect(lines.map((line) => line.split(' ').length - 1)).toEqual([34, 34, 32]);
+    expect(lines.flatMap((line) => line.split(' ').slice(1))).toEqual(keys);
+    rig.scatter(many(...keys));
+    expect(rig.asked('n1')).toEqual([`get ${keys.join(' ')}`]);
+    rig.say('n1', 'END\r\n'.repeat(4));
+    expect(rig.told).toEqual(['a: miss', 'end', 'end']);
+  });
+
+  it('is not cut where a connection cannot take the pieces at once', () => {
+    const rig = new ClusterRig(['n1'], {}, 1, 2);
+    rig.get('a');
+    rig.open('n1');
+    rig.asked('n1');
+    rig.say('n1', 'EN\r\n');
+    rig.scatter(many(...Array.from({ length: 100 }, (_, n) => `a${n}`)));
+    expect(rig.asked('n1')).toHaveLength(1);
+  });
+});
