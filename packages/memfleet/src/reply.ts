@@ -71,7 +71,7 @@ export class Reply {
   /** What is being decoded, and whether all of it is ASCII (undefined = nobody has asked yet). */
   #chunk: Uint8Array | undefined = undefined;
   #isChunkAscii: boolean | undefined = undefined;
-  readonly #chunkText = new ChunkText(Infinity);
+  readonly #chunkText = new ChunkText();
 
   /**
    * Its producer begins (undefined: has ended) decoding a chunk. Texts of a chunk that is ASCII throughout need not be decoded as UTF-8: one look at 64 KB

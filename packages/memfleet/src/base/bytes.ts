@@ -44,34 +44,50 @@ export function fromByteString(bytes: string): string {
   return bytes;
 }
 
+/** Bytes of a chunk that one text covers. */
+const windowSize = 8 * 1024;
+
 /**
- * The bytes of one chunk as a text, made when the first part of it is wanted. A part of a text costs 15 ns, one cut out of bytes 50 ns and more; but it keeps the whole text in
- * memory, so it is for what is gone soon.
+ * The bytes of one chunk as texts of at most 16 KB, each made when the first part of it is wanted. A part of a text costs 15 ns, one cut out of bytes 50 ns and more; but it keeps
+ * the whole text in memory, so it is for what is gone soon. One text for a chunk of 200 KB would be a large object, which V8 maps and unmaps each time.
  */
 export class ChunkText {
-  readonly #longest: number;
   #chunk: Uint8Array | undefined = undefined;
-  #text: string | undefined = undefined;
-
-  /** Of chunks longer than `longest` bytes, parts get memory of their own. */
-  constructor(longest: number) {
-    this.#longest = longest;
-  }
+  #text = '';
+  /** Where the text begins and ends in the chunk. */
+  #start = 0;
+  #end = 0;
 
   /** Parts of this chunk will be wanted; undefined = no more. */
   of(chunk: Uint8Array | undefined): void {
-    this.#chunk = chunk === undefined || chunk.length > this.#longest ? undefined : chunk;
-    this.#text = undefined;
+    this.#chunk = chunk;
+    this.#text = '';
+    this.#start = 0;
+    this.#end = 0;
   }
 
   /** Bytes `start` … `end`, as a byte string that must not be kept. Of bytes that are not the chunk's, or most of it: a text of its own. */
   part(bytes: Uint8Array, start: number, end: number): string {
-    if (bytes !== this.#chunk || (end - start) * 2 > bytes.length) return latin1Slice(bytes, start, end);
-    return (this.#text ??= latin1Slice(bytes, 0, bytes.length)).slice(start, end);
+    if (bytes !== this.#chunk) return latin1Slice(bytes, start, end);
+    if (start < this.#start || end > this.#end) {
+      const most = Math.min(bytes.length - start, windowSize);
+      if ((end - start) * 2 > most) return latin1Slice(bytes, start, end);
+      this.#start = start;
+      this.#end = start + most;
+      this.#text = latin1Slice(bytes, start, this.#end);
+    }
+    return this.#text.slice(start - this.#start, end - this.#start);
   }
 }
 
+/** What texts go through on their way into memory of their own. */
+const passage = Buffer.allocUnsafeSlow(4 * 1024) as Buffer & {
+  latin1Write(text: string, offset: number, length: number): number;
+};
+
 /** The same byte string in memory of its own: of a part of a text that shall be kept. */
 export function ownText(part: string): string {
-  return latin1Slice(Buffer.from(part, 'latin1'), 0, part.length);
+  if (part.length > passage.length) return latin1Of(Buffer.from(part, 'latin1'));
+  passage.latin1Write(part, 0, part.length);
+  return latin1Slice(passage, 0, part.length);
 }

@@ -279,7 +279,7 @@ export class Connection implements Dispatcher, TransportEvents {
       this.#mergedWantsCas = command.wantCas;
       this.#writer.ascii(command.wantCas ? 'gets ' : 'get ');
       this.#writer.ascii(key);
-    } else this.#writer.ascii(` ${key}`);
+    } else this.#writer.ascii(' ' + key);
     this.#merged++;
   }
 

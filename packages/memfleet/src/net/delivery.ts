@@ -41,7 +41,7 @@ export class Delivery {
   add(reply: Reply, to: Command, codec: Codec | undefined, box: Outbox = this.#out): number {
     const { aside } = this.#host;
     codec?.encodeReply(reply, to, aside);
-    const bytes = box.fill(aside, box !== this.#out);
+    const bytes = box.fill(aside);
     this.heldBytes += bytes;
     return bytes;
   }

@@ -10,6 +10,8 @@ import { ownText } from '../base/bytes.ts';
 /** See the head of this file. */
 export class Outbox {
   #text = '';
+  /** The text is no part of a larger one. */
+  #isOwn = true;
   /** What stands before the text. */
   #chunks: Uint8Array[] | undefined = undefined;
 
@@ -21,13 +23,14 @@ export class Outbox {
   }
 
   /**
-   * Takes everything that the writer holds; returns how many bytes that are. The writer's memory goes with it: it is never written again. `isLong`: it may be
-   * kept for long, so a text that may be part of a larger one gets memory of its own.
+   * Takes everything that the writer holds; returns how many bytes that are. The writer's memory goes with it: it is never written again. Texts may be parts of larger ones,
+   * see `own`.
    */
-  fill(writer: ByteWriter, isLong: boolean): number {
+  fill(writer: ByteWriter): number {
     const text = writer.takeText();
     if (text !== undefined) {
-      this.#text += isLong ? ownText(text) : text;
+      this.#text += text;
+      this.#isOwn = false;
       this.length += text.length;
       return text.length;
     }
@@ -39,6 +42,13 @@ export class Outbox {
     return length;
   }
 
+  /** What waits for long gets memory of its own, so that it does not keep the texts that it was cut out of. */
+  own(): void {
+    if (this.#isOwn) return;
+    this.#text = ownText(this.#text);
+    this.#isOwn = true;
+  }
+
   /** Takes everything that the other holds. */
   append(other: Outbox): void {
     if (other.#chunks !== undefined) {
@@ -47,6 +57,7 @@ export class Outbox {
       other.#chunks = undefined;
     }
     this.#text += other.#text;
+    this.#isOwn = false;
     this.length += other.length;
     other.#text = '';
     other.length = 0;

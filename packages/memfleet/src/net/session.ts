@@ -374,6 +374,7 @@ export class Session implements TransportEvents, CommandSink, SlotOwner, Flushab
   /** Told by the listener's one timer that `ms` went by since the last time. */
   watch(ms: number): void {
     if (this.#state === 'closed') return;
+    this.#slots.ownAnswers();
     const { idleTimeout, stallTimeout, lingerTimeout } = this.#host.bounds;
     const buffered = this.#transport?.bufferedBytes ?? 0;
     const isBusy = (this.#slots.head !== undefined && buffered === 0) || this.#isHeldUp;

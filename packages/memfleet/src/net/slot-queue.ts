@@ -40,6 +40,11 @@ export class SlotQueue {
     this.#throttle?.leave(weighShared(slot.command));
   }
 
+  /** Answers that have waited for long give back what they were cut out of. */
+  ownAnswers(): void {
+    for (let slot = this.head; slot !== undefined; slot = slot.next) slot.held?.own();
+  }
+
   /** Takes all out; their commands are cancelled and whoever answers them is not heard. What `intake` counts for them is free. */
   drop(intake: Intake): void {
     for (let slot = this.head; slot !== undefined; slot = this.head) {

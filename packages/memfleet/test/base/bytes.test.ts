@@ -9,6 +9,7 @@ import {
   toByteString,
   utf8Slice,
 } from '../../src/base/bytes.ts';
+import { collectGarbage } from '../support/collect-garbage.ts';
 
 describe('byte strings', () => {
   it('hold one byte a character, from any view of bytes', () => {
@@ -41,7 +42,7 @@ describe('parts of the text of a chunk', () => {
   const alphabet = Buffer.from('abcdefghijklmnopqrstuvwxyz\xe9', 'latin1');
 
   it('are what the bytes are, of its chunk or of any other', () => {
-    const text = new ChunkText(100);
+    const text = new ChunkText();
     text.of(alphabet);
     expect(text.part(alphabet, 0, 3)).toBe('abc');
     expect(text.part(alphabet, 24, 27)).toBe('yz\xe9');
@@ -50,7 +51,7 @@ describe('parts of the text of a chunk', () => {
   });
 
   it('are of the chunk that was given last, though it lies in the same memory', () => {
-    const text = new ChunkText(100);
+    const text = new ChunkText();
     const memory = Buffer.from('first second third fourth');
     text.of(memory);
     expect(text.part(memory, 0, 5)).toBe('first');
@@ -62,16 +63,39 @@ describe('parts of the text of a chunk', () => {
     expect(text.part(memory, 0, 5)).toBe('other');
   });
 
-  it('of a chunk over the bound are texts of their own', () => {
-    const text = new ChunkText(10);
-    text.of(alphabet);
-    expect(text.part(alphabet, 0, 3)).toBe('abc');
-    alphabet.write('xyz');
-    expect(text.part(alphabet, 0, 3)).toBe('xyz');
+  it('are the same in a large chunk, in whatever order they are wanted, however long', () => {
+    const chunk = Buffer.from(Array.from({ length: 40_000 }, (_, i) => (i * 7) % 256));
+    const place = fc.nat(chunk.length);
+    fc.assert(
+      fc.property(fc.array(fc.tuple(place, place), { minLength: 1, maxLength: 30 }), (places) => {
+        const text = new ChunkText();
+        text.of(chunk);
+        for (const [one, other] of places) {
+          const [start, end] = one < other ? [one, other] : [other, one];
+          expect(text.part(chunk, start, end)).toBe(chunk.toString('latin1', start, end));
+        }
+      }),
+    );
+  });
+
+  it('keep a few thousand bytes of a large chunk each, not all of it', () => {
+    const text = new ChunkText();
+    collectGarbage();
+    const before = process.memoryUsage().heapUsed;
+    const kept = Array.from({ length: 100 }, () => {
+      const chunk = Buffer.alloc(256 * 1024, 'key:');
+      text.of(chunk);
+      return text.part(chunk, 100_000, 100_100);
+    });
+    text.of(undefined);
+    collectGarbage();
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(2 * 1024 * 1024);
+    expect(new Set(kept).size).toBe(1);
   });
 
   it('that shall be kept are taken out of it', () => {
     expect(ownText('a\xe9'.repeat(20).slice(3, 30))).toBe('a\xe9'.repeat(20).slice(3, 30));
     expect(ownText('')).toBe('');
+    expect(ownText('long\xe9'.repeat(5000).slice(1))).toBe('long\xe9'.repeat(5000).slice(1));
   });
 });

@@ -17,7 +17,7 @@ import { ProtocolError } from '../../errors.ts';
 import type { CommandSink, Decoder, Limits, Texts } from '../codec.ts';
 import { badChunk, invalid, lineTooLong, unknownCommand } from './faults.ts';
 import { RequestLine } from './request-line.ts';
-import { type AsciiVerbTable, findVerb } from './verb-table.ts';
+import type { AsciiVerbTable } from './verb-table.ts';
 
 /** Values up to this length are byte strings. Above, a buffer costs less than a string and its way back into bytes. */
 const stringThreshold = 4 * 1024;
@@ -37,13 +37,17 @@ const getVerbs: readonly string[] = ['get ', 'gets ', 'gat ', 'gats '];
 
 type State = 'line' | 'value' | 'skip' | 'closed';
 
+/**
+ * The line that is being read: one for all decoders, so that a session that is idle has none. Nothing of it is used after `onCommand`, in which another decoder may read a line.
+ */
+const line = new RequestLine();
+
 /** See the head of this file. */
 export class AsciiCommandDecoder implements Decoder {
   readonly #verbs: AsciiVerbTable;
   readonly #sink: CommandSink;
   readonly #limits: Limits;
   readonly #texts: Texts;
-  readonly #line = new RequestLine();
   #state: State = 'line';
   /** A line cut by the end of a chunk. */
   #held: Buffer | undefined;
@@ -71,7 +75,7 @@ export class AsciiCommandDecoder implements Decoder {
     const bytes = asBuffer(chunk);
     const limit = bytes.length;
     let at = 0;
-    if (this.#texts === 'passing') this.#line.sharesTextOf(bytes);
+    line.sharesTextOf(this.#texts === 'passing' ? bytes : undefined);
     while (at < limit) {
       switch (this.#state) {
         case 'line':
@@ -87,7 +91,7 @@ export class AsciiCommandDecoder implements Decoder {
           at = limit;
       }
     }
-    if (this.#texts === 'passing') this.#line.sharesTextOf(undefined);
+    line.sharesTextOf(undefined);
   }
 
   target(): Uint8Array | undefined {
@@ -108,7 +112,7 @@ export class AsciiCommandDecoder implements Decoder {
 
   /** Decodes the line that begins at `at`; returns where decoding goes on. */
   #decodeLine(bytes: Buffer, at: number, limit: number): number {
-    const next = this.#line.scan(bytes, at, limit);
+    const next = line.scan(bytes, at, limit);
     if (next < 0) {
       this.#hold(bytes, at, limit);
       return limit;
@@ -122,7 +126,7 @@ export class AsciiCommandDecoder implements Decoder {
     const next = found < 0 ? limit : found + 1;
     if (!this.#hold(bytes, at, next) || found < 0) return next;
     const held = this.#held as Buffer;
-    this.#line.scan(held, 0, this.#heldLength);
+    line.scan(held, 0, this.#heldLength);
     this.#heldLength = 0;
     if (held.length > keptHold) this.#held = undefined;
     return this.#act(bytes, next, limit);
@@ -163,13 +167,12 @@ export class AsciiCommandDecoder implements Decoder {
 
   /** Acts on the line that was cut. What follows it begins at `next` of `bytes`; returns where decoding goes on. */
   #act(bytes: Buffer, next: number, limit: number): number {
-    const line = this.#line;
     const length = line.end - line.start;
     if (length > this.#limits.maxLine && length > this.#lineLimit(asBuffer(line.bytes), line.start, line.end)) {
       this.#emit(invalid(lineTooLong, 'text'));
       return next;
     }
-    const parse = findVerb(this.#verbs, line);
+    const parse = this.#verbs.find(line);
     if (parse === undefined) {
       this.#emit(this.#unknown());
       return next;
@@ -188,7 +191,7 @@ export class AsciiCommandDecoder implements Decoder {
 
   /** A line that ends like that of an HTTP request closes the connection without a word, before its headers are read as commands. */
   #unknown(): Command {
-    if (this.#line.words > 1 && this.#line.lastBeginsWith('HTTP/')) {
+    if (line.words > 1 && line.lastBeginsWith('HTTP/')) {
       const quit = new Command('quit');
       quit.dialect = 'text';
       return quit;
@@ -208,7 +211,7 @@ export class AsciiCommandDecoder implements Decoder {
       this.#emitBadChunk(command);
       return end + endLength;
     }
-    if (length <= stringThreshold) command.value = this.#line.textOf(bytes, at, end);
+    if (length <= stringThreshold) command.value = line.textOf(bytes, at, end);
     else {
       const value = Buffer.allocUnsafeSlow(length);
       bytes.copy(value, 0, at, end);

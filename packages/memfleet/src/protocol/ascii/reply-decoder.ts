@@ -19,13 +19,18 @@ export const complete = -1;
 /** The line is not of this family. */
 export const unknownLine = -2;
 
-/** Reads the line `start` … `end` (without CR LF) into the reply. Returns `complete`, `unknownLine`, or the length of the value that follows. */
+/**
+ * Reads the line `start` … `end` (without CR LF) into the reply. Returns `complete`, `unknownLine`, or the length of the value that follows. A classic `VALUE` in
+ * which there is a LF must be unknown: see `#guessLine`.
+ */
 export type ParseLine = (buffer: Uint8Array, start: number, end: number, reply: Reply) => LineOutcome;
 
 /** Values above this are read straight into a buffer of their own. */
 const ownBufferThreshold = 64 * 1024;
 const carriageReturn = 13;
 const lineFeed = 10;
+const letterV = 86;
+const letterL = 76;
 
 /** See the head of this file. */
 export class AsciiReplyDecoder implements Decoder {
@@ -44,6 +49,8 @@ export class AsciiReplyDecoder implements Decoder {
   /** CR LF bytes of the value seen so far. */
   #endSeen = 0;
   #scratch: Buffer | undefined;
+  /** How far from the beginning of the last line of a classic value its LF was. */
+  #lastLine = 0;
   #dead: ProtocolError | undefined;
 
   constructor(parseLine: ParseLine, sink: ReplySink, limits: Limits) {
@@ -80,6 +87,11 @@ export class AsciiReplyDecoder implements Decoder {
 
   /** Decodes the frame that begins at `start`; returns where the next one begins. */
   #decodeAt(chunk: Uint8Array, start: number, length: number): number {
+    const guess = start + this.#lastLine;
+    if (guess < length && chunk[guess] === lineFeed && chunk[start] === letterV && chunk[start + 2] === letterL) {
+      const outcome = this.#guessLine(chunk, start, guess);
+      if (outcome >= 0) return this.#decodeValue(chunk, start, guess + 1, length, outcome);
+    }
     let lineEnd = start;
     while (lineEnd < length && chunk[lineEnd] !== lineFeed) lineEnd++;
     if (lineEnd === length) {
@@ -91,9 +103,24 @@ export class AsciiReplyDecoder implements Decoder {
       this.#sink.onReply(this.#reply);
       return lineEnd + 1;
     }
-    const valueStart = lineEnd + 1;
-    const valueEnd = valueStart + outcome;
-    if (valueEnd + 2 > length) return this.#beginValue(chunk, valueStart, outcome);
+    this.#lastLine = lineEnd - start;
+    return this.#decodeValue(chunk, start, lineEnd + 1, length, outcome);
+  }
+
+  /**
+   * Values come in rows with lines of the same length, so the LF that ends one is where that of the last was: to look for it would be a tenth of decoding. If there is one
+   * before it, the line is not understood, and looked at again.
+   */
+  #guessLine(chunk: Uint8Array, start: number, lineEnd: number): LineOutcome {
+    if (chunk[lineEnd - 1] !== carriageReturn) return unknownLine;
+    const outcome = this.#parseLine(chunk, start, lineEnd - 1, this.#reply);
+    return outcome > this.#limits.maxValue ? unknownLine : outcome;
+  }
+
+  /** The line that begins at `start` says that a value of `count` bytes begins at `valueStart`; returns where the next frame begins. */
+  #decodeValue(chunk: Uint8Array, start: number, valueStart: number, length: number, count: number): number {
+    const valueEnd = valueStart + count;
+    if (valueEnd + 2 > length) return this.#beginValue(chunk, valueStart, count);
     if (chunk[valueEnd] !== carriageReturn || chunk[valueEnd + 1] !== lineFeed) this.#failValueEnd();
     this.#reply.setBytes(chunk, valueStart, valueEnd, false);
     // Of all replies with a value only the classic `VALUE` is one of several.

@@ -13,9 +13,6 @@ import { int32At, u64At, unsignedAt } from './numbers.ts';
 /** Words that are recorded; of longer lines (multi-key gets) the rest is walked with `eachWord`. No other request has as many. */
 const maxWords = 32;
 
-/** Commands that wait may keep the text of so long a chunk each. */
-const longestShared = 16 * 1024;
-
 const lineFeed = 10;
 const carriageReturn = 13;
 const space = 32;
@@ -37,7 +34,7 @@ export class RequestLine {
   /** Set by a parser: the length of the data block that follows the line; −1 = none, or not known. */
   valueLength = -1;
 
-  readonly #chunkText = new ChunkText(longestShared);
+  readonly #chunkText = new ChunkText();
   readonly #starts = new Int32Array(maxWords);
   readonly #ends = new Int32Array(maxWords);
 

@@ -8,7 +8,7 @@
 import { Command, type StoreMode } from '../../command.ts';
 import { badFormat, clientFault, invalid, objectTooLarge, unknownCommand } from '../ascii/faults.ts';
 import type { RequestLine } from '../ascii/request-line.ts';
-import { type AsciiVerbTable, type ParseRequest, verbTable } from '../ascii/verb-table.ts';
+import { AsciiVerbTable, type ParseRequest } from '../ascii/verb-table.ts';
 import type { Limits } from '../codec.ts';
 import { maxKeyLength } from '../key.ts';
 import { maxLength, neverCas, textParsers } from '../text/parse-command.ts';
@@ -182,4 +182,4 @@ const metaParsers: Readonly<Record<string, ParseRequest>> = {
 };
 
 /** The meta commands and the classic ones: a node understands both on one connection. */
-export const metaVerbs: AsciiVerbTable = verbTable({ ...textParsers, ...metaParsers });
+export const metaVerbs: AsciiVerbTable = new AsciiVerbTable({ ...textParsers, ...metaParsers });

@@ -11,7 +11,7 @@ import { Command, type StoreMode } from '../../command.ts';
 import { badFormat, clientFault, invalid, newObjectTooLarge, objectTooLarge, unknownCommand } from '../ascii/faults.ts';
 import { deltaAt, maxU32, notNumber } from '../ascii/numbers.ts';
 import type { RequestLine } from '../ascii/request-line.ts';
-import { type AsciiVerbTable, type ParseRequest, verbTable } from '../ascii/verb-table.ts';
+import { AsciiVerbTable, type ParseRequest } from '../ascii/verb-table.ts';
 import type { Limits } from '../codec.ts';
 import { maxKeyLength } from '../key.ts';
 
@@ -221,4 +221,4 @@ export const textParsers: Readonly<Record<string, ParseRequest>> = {
 };
 
 /** What a node without the meta commands understands. */
-export const textVerbs: AsciiVerbTable = verbTable(textParsers);
+export const textVerbs: AsciiVerbTable = new AsciiVerbTable(textParsers);

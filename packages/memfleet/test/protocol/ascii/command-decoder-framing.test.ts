@@ -19,6 +19,34 @@ function decoderOf(limits: Partial<Limits> = {}): { decoder: AsciiCommandDecoder
   return { decoder: new AsciiCommandDecoder(metaVerbs, sink, { ...defaultLimits, ...limits }), commands };
 }
 
+describe('decoders of which one decodes while the other hands a command over', () => {
+  it.each(['own', 'passing'] as const)('read each their own lines, with texts that are %s', (texts) => {
+    const seen: string[] = [];
+    const inner = new AsciiCommandDecoder(
+      metaVerbs,
+      { onCommand: ({ verb, key, value }) => void seen.push(`inner ${verb} ${key} ${String(value)}`) },
+      defaultLimits,
+      texts,
+    );
+    const outer = new AsciiCommandDecoder(
+      metaVerbs,
+      {
+        onCommand: ({ verb, key, value }) => {
+          seen.push(`outer ${verb} ${key} ${String(value)}`);
+          inner.push(Buffer.from('delete other\r\nset x 1 2 1\r\ny\r\n'));
+        },
+      },
+      defaultLimits,
+      texts,
+    );
+    outer.push(Buffer.from('get first\r\nset second 0 0 3\r\nabc\r\nget third\r\n'));
+    const within = ['inner delete other ', 'inner store x y'];
+    expect(seen).toEqual(
+      ['outer get first ', 'outer store second abc', 'outer get third '].flatMap((line) => [line, ...within]),
+    );
+  });
+});
+
 describe('any chunking gives the same commands', () => {
   it.each(transcripts.filter(({ exchanges }) => exchanges.every(({ send }) => send.length < 100_000)))(
     'of the transcript $name ($protocol), byte by byte',

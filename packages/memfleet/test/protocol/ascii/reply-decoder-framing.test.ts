@@ -54,6 +54,33 @@ describe('any chunking gives the same replies', () => {
     );
   });
 
+  it('of values whose lines are of one length or not, with line ends where that of the line before was', () => {
+    const data = fc.oneof(fc.stringMatching(/^[a\r\n]{0,12}$/), fc.constantFrom('\r\n', 'VALUE k 0 1\r\na\r\n'));
+    const item = fc.tuple(
+      fc.stringMatching(/^[k0 ]{1,9}$/).map((key) => key.replaceAll(' ', '\t')),
+      data,
+    );
+    fc.assert(
+      fc.property(fc.array(item, { minLength: 1, maxLength: 12 }), (items) => {
+        const said = items.map(([key, text]) => `VALUE ${key} 0 ${text.length}\r\n${text}\r\n`).join('');
+        const told = repliesOf(said).map(({ key, value }) => [key, value]);
+        expect(told).toEqual(items);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('of a value in the midst of others whose data looks like the end of its line', () => {
+    const lines = ['VALUE longer:key 0 3\r\nabc\r\n', 'VALUE k 0 7\r\n12345\r\n\r\n', 'VALUE k 0 6\r\n123\r\n6\r\n'];
+    expect(repliesOf(lines.join('')).map(({ value }) => value)).toEqual(['abc', '12345\r\n', '123\r\n6']);
+  });
+
+  it('of a line that is cut short is an error, though with the next it would be as long as the one before', () => {
+    const first = 'VALUE abcd 0 1\r\nv\r\n';
+    expect(repliesOf(first + first)).toHaveLength(2);
+    expect(() => repliesOf(`${first}VALUE x\r\nb 0 1\r\nv\r\n`)).toThrow('not a reply line: "VALUE x');
+  });
+
   it('of every kind of reply, byte by byte and cut at every place', () => {
     const said =
       'VA 5 f1\r\n\r\nEN\r\r\nHD c7\r\nVALUE a 0 2\r\nxy\r\nEND\r\n42\r\nSERVER_ERROR out of memory\r\nMN\r\n';
