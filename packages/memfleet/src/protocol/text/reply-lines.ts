@@ -11,20 +11,36 @@ const space = 32;
 const shortValue = 1024;
 
 /** Lines that are one fixed word. */
-const words: ReadonlyMap<string, readonly [ReplyStatus, ReplyPart]> = new Map<
-  string,
-  readonly [ReplyStatus, ReplyPart]
->([
-  ['END', ['ok', 'end']],
-  ['STORED', ['ok', 'whole']],
-  ['DELETED', ['ok', 'whole']],
-  ['TOUCHED', ['ok', 'whole']],
-  ['OK', ['ok', 'whole']],
-  ['RESET', ['ok', 'whole']],
-  ['NOT_STORED', ['notStored', 'whole']],
-  ['EXISTS', ['exists', 'whole']],
-  ['NOT_FOUND', ['miss', 'whole']],
-]);
+const words: readonly (readonly [line: string, ReplyStatus, ReplyPart])[] = [
+  ['END', 'ok', 'end'],
+  ['STORED', 'ok', 'whole'],
+  ['DELETED', 'ok', 'whole'],
+  ['TOUCHED', 'ok', 'whole'],
+  ['OK', 'ok', 'whole'],
+  ['RESET', 'ok', 'whole'],
+  ['NOT_STORED', 'notStored', 'whole'],
+  ['EXISTS', 'exists', 'whole'],
+  ['NOT_FOUND', 'miss', 'whole'],
+];
+
+/** No two of them agree in this, so that at most one has to be compared with a line: a string of each line and a look-up would cost five times as much. */
+const wordIndex = (first: number, length: number): number => (first << 4) | length;
+const longestWord = 15;
+
+const wordsByIndex: (readonly [line: string, ReplyStatus, ReplyPart] | undefined)[] = [];
+for (const word of words) wordsByIndex[wordIndex(word[0].charCodeAt(0), word[0].length)] = word;
+
+/** False: it is none of the fixed words. */
+function parseWord(buffer: Uint8Array, start: number, end: number, reply: Reply): boolean {
+  const length = end - start;
+  if (length > longestWord) return false;
+  const word = wordsByIndex[wordIndex(buffer[start] as number, length)];
+  if (word === undefined) return false;
+  const line = word[0];
+  for (let i = 1; i < length; i++) if (buffer[start + i] !== line.charCodeAt(i)) return false;
+  reply.reset(word[1], word[2]);
+  return true;
+}
 
 /** Lines that begin with a word and carry a text. */
 const errors: readonly (readonly [string, ServerErrorKind])[] = [
@@ -82,12 +98,8 @@ export function parseTextLine(buffer: Uint8Array, start: number, end: number, re
   if (first === 86 && buffer[start + 1] === 65 && buffer[start + 2] === 76 && buffer[start + 5] === space) {
     return parseValue(buffer, start + 6, end, reply);
   }
+  if (parseWord(buffer, start, end, reply)) return complete;
   const line = latin1Slice(buffer, start, end);
-  const word = words.get(line);
-  if (word !== undefined) {
-    reply.reset(word[0], word[1]);
-    return complete;
-  }
   if (line.startsWith('STAT ')) return parseStat(line, reply);
   if (line.startsWith('VERSION ')) {
     reply.reset('ok');

@@ -56,6 +56,11 @@ const values: readonly (readonly [string, Answer])[] = [
 
 /** Nothing that a node says. */
 const nonsense: readonly string[] = [
+  'STORES\r\n',
+  'EXISTZ\r\n',
+  'ENX\r\n',
+  'OX\r\n',
+  'NOT_FOUNT\r\n',
   '\r\n',
   '\n',
   'STORED\n',
