@@ -1,4 +1,5 @@
 /** Commands of a client, made of what users hand in: keys checked and prefixed, values encoded and measured, times converted. All of it throws before anything is sent. */
+import { deadlineIn } from '../base/clock.ts';
 import { Command, type StoreMode, type Verb } from '../command.ts';
 import { InvalidArgumentError, ValueTooLargeError } from '../errors.ts';
 import type { CallOptions, CounterOptions, StoreOptions } from './call-options.ts';
@@ -114,6 +115,6 @@ export class CommandFactory<T> {
       throw new InvalidArgumentError(`timeout must be milliseconds above 0, not ${String(timeout)}`);
     }
     // Far beyond any process: no deadline at all would get the client's default.
-    command.deadline = this.#core.clock.now() + Math.min(timeout, Number.MAX_SAFE_INTEGER);
+    command.deadline = deadlineIn(this.#core.clock, Math.min(timeout, Number.MAX_SAFE_INTEGER));
   }
 }

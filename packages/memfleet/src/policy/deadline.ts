@@ -2,7 +2,7 @@
  * Gives every command that has none a deadline: the total time of a call, over waiting, connecting, all tries. The queues below enforce it, so there is
  * no timer per call.
  */
-import type { Clock } from '../base/clock.ts';
+import { type Clock, deadlineIn } from '../base/clock.ts';
 import type { Command } from '../command.ts';
 import type { Dispatcher, Handler } from '../dispatcher.ts';
 import type { MemcacheError } from '../errors.ts';
@@ -21,7 +21,7 @@ export class DeadlinePolicy implements Dispatcher {
   }
 
   dispatch(command: Command, handler: Handler): void {
-    if (command.deadline === 0) command.deadline = this.#clock.now() + this.#timeout;
+    if (command.deadline === 0) command.deadline = deadlineIn(this.#clock, this.#timeout);
     this.#next.dispatch(command, handler);
   }
 

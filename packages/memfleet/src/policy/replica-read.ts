@@ -6,7 +6,7 @@
  *
  * A replica may be behind the active copy; a miss on a replica is an answer. Only plain reads go to replicas: no cas, no touch.
  */
-import type { Clock } from '../base/clock.ts';
+import { type Clock, deadlineIn } from '../base/clock.ts';
 import { Command } from '../command.ts';
 import type { Dispatcher, Handler } from '../dispatcher.ts';
 import {
@@ -88,7 +88,7 @@ export class ReplicaReadPolicy implements Dispatcher {
     } else if (isRead && !command.wantCas && this.#mode === 'on-error' && this.replicas > 0) {
       const { deadline } = command;
       const now = this.#clock.now();
-      if (deadline > now) command.deadline = now + (deadline - now) / 2;
+      if (deadline > now) command.deadline = deadlineIn(this.#clock, (deadline - now) / 2);
       this.#next.dispatch(command, new ReplicaRead(this, command, handler, deadline));
     } else this.#next.dispatch(command, handler);
   }

@@ -13,7 +13,7 @@
  * that fails fails those who wait (unless another connection will serve them) and the next one is not before the back-off is over.
  */
 import { Backoff } from '../base/backoff.ts';
-import type { Clock } from '../base/clock.ts';
+import { type Clock, deadlineIn } from '../base/clock.ts';
 import { WaitQueue } from '../base/wait-queue.ts';
 import { Command, describeCommand } from '../command.ts';
 import type { Dispatcher, Handler } from '../dispatcher.ts';
@@ -116,7 +116,7 @@ export class Pool implements Dispatcher, ConnectionEvents {
     const connection = this.#connections[0];
     if (connection !== undefined) {
       const noop = new Command('noop');
-      noop.deadline = this.#clock.now() + this.#handshake.connectTimeout;
+      noop.deadline = deadlineIn(this.#clock, this.#handshake.connectTimeout);
       connection.dispatch(noop, { onReply: () => done(), onError: done });
       return;
     }

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it, vi } from 'vitest';
-import { loopTime, systemClock } from '../../src/base/clock.ts';
+import { deadlineIn, loopTime, systemClock } from '../../src/base/clock.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 
 /** Burns real time, as a long computation does. */
 function burn(ms: number): void {
@@ -93,6 +94,17 @@ describe('the real clock', () => {
       systemClock.setTimer(1, resolve);
     });
     expect(seen).toEqual([]);
+  });
+});
+
+describe('a deadline', () => {
+  it.each([
+    [10.4, 5, 16],
+    [10.4, 0.1, 11],
+    [10, 5, 15],
+    [0.2, 0.2, 1],
+  ])('at %d, in %d ms, is the whole millisecond %d: never too early', (now, ms, deadline) => {
+    expect(deadlineIn(new FakeClock(0, now), ms)).toBe(deadline);
   });
 });
 

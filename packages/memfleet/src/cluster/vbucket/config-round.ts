@@ -4,7 +4,7 @@
  *   node 1 ─ failed, or nothing for a while ─▶ node 2 ─ … ─▶ all failed
  *      └── good ─▶ done                 └── good ─▶ done
  */
-import type { Clock, Timer } from '../../base/clock.ts';
+import { type Clock, deadlineIn, type Timer } from '../../base/clock.ts';
 import { Command } from '../../command.ts';
 import type { Handler } from '../../dispatcher.ts';
 import { ConfigError, type MemcacheError } from '../../errors.ts';
@@ -62,7 +62,7 @@ export class ConfigRound {
     if (this.#next < this.#nodes.length) this.#timer = clock.setTimer(patience, () => this.#askNext(), false);
     const command = new Command('packet');
     command.packet = { opcode: couchbaseOpcode.getClusterConfig, opaque: 0 };
-    command.deadline = clock.now() + timeout;
+    command.deadline = deadlineIn(clock, timeout);
     const cancel = ask(node, command, {
       onReply: (reply) => this.#judge(reply, node),
       onError: (error) => this.#fail(error),
