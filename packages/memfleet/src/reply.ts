@@ -148,7 +148,7 @@ export class Reply {
 
   /**
    * Line, value and CR LF as the node spelled them, if that is what a `get` (or `gets`) of a key of this length is told. Only for values that are worth a string. It may
-   * hold the text of the whole chunk, so it must not be kept for long.
+   * be part of a text of 8 KB, so it must not be kept for long.
    */
   spelling(keyLength: number, wantCas: boolean): string | undefined {
     if (this.#spelledFrom < 0 || this.#spelledKeyLength !== keyLength || wantCas !== (this.cas !== 0n))
@@ -156,7 +156,7 @@ export class Reply {
     return this.#chunkText.part(this.#buffer as Uint8Array, this.#spelledFrom, this.#end + 2);
   }
 
-  /** Takes bytes of what is being decoded as the key. It may hold the text of the whole chunk, so it must not be kept for long. */
+  /** Takes bytes of what is being decoded as the key. It may be part of a text of 8 KB, so it must not be kept for long. */
   setPassingKey(bytes: Uint8Array, start: number, end: number): void {
     this.key = this.#chunkText.part(bytes, start, end);
   }

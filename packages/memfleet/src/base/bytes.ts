@@ -48,7 +48,7 @@ export function fromByteString(bytes: string): string {
 const windowSize = 8 * 1024;
 
 /**
- * The bytes of one chunk as texts of at most 16 KB, each made when the first part of it is wanted. A part of a text costs 15 ns, one cut out of bytes 50 ns and more; but it keeps
+ * The bytes of one chunk as texts of at most 8 KB, each made when the first part of it is wanted. A part of a text costs 15 ns, one cut out of bytes 50 ns and more; but it keeps
  * the whole text in memory, so it is for what is gone soon. One text for a chunk of 200 KB would be a large object, which V8 maps and unmaps each time.
  */
 export class ChunkText {
@@ -66,7 +66,7 @@ export class ChunkText {
     this.#end = 0;
   }
 
-  /** Bytes `start` … `end`, as a byte string that must not be kept. Of bytes that are not the chunk's, or most of it: a text of its own. */
+  /** Bytes `start` … `end`, as a byte string that must not be kept. Of bytes that are not the chunk's, or more than half of what such a text would hold: one of its own. */
   part(bytes: Uint8Array, start: number, end: number): string {
     if (bytes !== this.#chunk) return latin1Slice(bytes, start, end);
     if (start < this.#start || end > this.#end) {

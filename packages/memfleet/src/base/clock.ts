@@ -23,8 +23,8 @@ export interface Clock {
 }
 
 /**
- * The time in `ms` from now, for commands: whole milliseconds, never too early. With a fraction each command would have an object more, which holds the number: 3 % of a get through
- * the proxy.
+ * The time in `ms` from now, for commands: whole milliseconds, never too early. A number with a fraction, or beyond 2^31 (24 days of a process), is an object of its own in each
+ * command: 3 % of a get through the proxy.
  */
 export function deadlineIn(clock: Clock, ms: number): number {
   return Math.ceil(clock.now() + ms);

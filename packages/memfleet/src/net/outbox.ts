@@ -57,7 +57,6 @@ export class Outbox {
       other.#chunks = undefined;
     }
     this.#text += other.#text;
-    this.#isOwn = false;
     this.length += other.length;
     other.#text = '';
     other.length = 0;

@@ -40,7 +40,7 @@ export class SlotQueue {
     this.#throttle?.leave(weighShared(slot.command));
   }
 
-  /** Answers that have waited for long give back what they were cut out of. */
+  /** Answers that wait give back what they were cut out of. */
   ownAnswers(): void {
     for (let slot = this.head; slot !== undefined; slot = slot.next) slot.held?.own();
   }

@@ -292,14 +292,14 @@ describe('coalesced gets', () => {
   });
 });
 
-test('the deadline is given once, at the top; a call with its own keeps it', () => {
-  const clock = new FakeClock();
+test('the deadline is given once, at the top, in whole milliseconds; a call with its own keeps it', () => {
+  const clock = new FakeClock(0, 1000.25);
   const next = new ManualDispatcher();
   const policy = new DeadlinePolicy(next, 500, clock);
   send(policy, new Command('get', 'default'));
-  send(policy, get('own', clock.now() + 7));
-  expect(next.look('default').command.deadline).toBe(clock.now() + 500);
-  expect(next.look('own').command.deadline).toBe(clock.now() + 7);
+  send(policy, get('own', 1007));
+  expect(next.look('default').command.deadline).toBe(1501);
+  expect(next.look('own').command.deadline).toBe(1007);
 });
 
 test('a counter with an initial value, where the protocol has none: made by one caller, counted by all others', () => {

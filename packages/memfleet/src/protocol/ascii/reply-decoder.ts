@@ -49,7 +49,7 @@ export class AsciiReplyDecoder implements Decoder {
   /** CR LF bytes of the value seen so far. */
   #endSeen = 0;
   #scratch: Buffer | undefined;
-  /** How far from the beginning of the last line of a classic value its LF was. */
+  /** How far from the beginning of the last line before a value its LF was. */
   #lastLine = 0;
   #dead: ProtocolError | undefined;
 
@@ -109,7 +109,7 @@ export class AsciiReplyDecoder implements Decoder {
 
   /**
    * Values come in rows with lines of the same length, so the LF that ends one is where that of the last was: to look for it would be a tenth of decoding. If there is one
-   * before it, the line is not understood, and looked at again.
+   * before it, the parser says that it does not know the line, and the LF is looked for.
    */
   #guessLine(chunk: Uint8Array, start: number, lineEnd: number): LineOutcome {
     if (chunk[lineEnd - 1] !== carriageReturn) return unknownLine;

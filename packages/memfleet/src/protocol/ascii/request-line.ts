@@ -5,7 +5,7 @@
  *     ─┬─   ─────┬─────  ─┬─  ──┬──
  *   word 0    word 1    word 2 word 3         words = 4
  *
- * The one RequestLine of a decoder is filled anew for every line; parsers read it and keep nothing of it.
+ * One is filled anew for every line; parsers read it and keep nothing of it.
  */
 import { ChunkText } from '../../base/bytes.ts';
 import { int32At, u64At, unsignedAt } from './numbers.ts';

@@ -23,23 +23,21 @@ const words: readonly (readonly [line: string, ReplyStatus, ReplyPart])[] = [
   ['NOT_FOUND', 'miss', 'whole'],
 ];
 
-/** No two of them agree in this, so that at most one has to be compared with a line: a string of each line and a look-up would cost five times as much. */
-const wordIndex = (first: number, length: number): number => (first << 4) | length;
-const longestWord = 15;
-
-const wordsByIndex: (readonly [line: string, ReplyStatus, ReplyPart] | undefined)[] = [];
-for (const word of words) wordsByIndex[wordIndex(word[0].charCodeAt(0), word[0].length)] = word;
+/** By their length, which leaves two at most to compare a line with: a string of each line and a look-up would cost three times as much. */
+const wordsOfLength = Array.from({ length: 11 }, (_, length) => words.filter(([line]) => line.length === length));
 
 /** False: it is none of the fixed words. */
 function parseWord(buffer: Uint8Array, start: number, end: number, reply: Reply): boolean {
   const length = end - start;
-  if (length > longestWord) return false;
-  const word = wordsByIndex[wordIndex(buffer[start] as number, length)];
-  if (word === undefined) return false;
-  const line = word[0];
-  for (let i = 1; i < length; i++) if (buffer[start + i] !== line.charCodeAt(i)) return false;
-  reply.reset(word[1], word[2]);
-  return true;
+  if (length >= wordsOfLength.length) return false;
+  for (const [line, status, part] of wordsOfLength[length] as typeof words) {
+    let at = 0;
+    while (at < length && buffer[start + at] === line.charCodeAt(at)) at++;
+    if (at < length) continue;
+    reply.reset(status, part);
+    return true;
+  }
+  return false;
 }
 
 /** Lines that begin with a word and carry a text. */
@@ -48,6 +46,13 @@ const errors: readonly (readonly [string, ServerErrorKind])[] = [
   ['SERVER_ERROR', 'server'],
   ['ERROR', 'unknownCommand'],
 ];
+
+const valueWord = Buffer.from('VALUE ');
+
+function isValue(buffer: Uint8Array, start: number): boolean {
+  for (let at = 0; at < valueWord.length; at++) if (buffer[start + at] !== valueWord[at]) return false;
+  return true;
+}
 
 /** `VALUE key flags length [cas]`; `start` is behind `VALUE `. */
 function parseValue(buffer: Uint8Array, start: number, end: number, reply: Reply): LineOutcome {
@@ -94,10 +99,7 @@ function parseError(line: string, reply: Reply): LineOutcome {
 export function parseTextLine(buffer: Uint8Array, start: number, end: number, reply: Reply): LineOutcome {
   const first = buffer[start] as number;
   if (first >= 48 && first <= 57) return parseNumber(buffer, start, end, reply);
-  // `VALUE `
-  if (first === 86 && buffer[start + 1] === 65 && buffer[start + 2] === 76 && buffer[start + 5] === space) {
-    return parseValue(buffer, start + 6, end, reply);
-  }
+  if (isValue(buffer, start)) return parseValue(buffer, start + valueWord.length, end, reply);
   if (parseWord(buffer, start, end, reply)) return complete;
   const line = latin1Slice(buffer, start, end);
   if (line.startsWith('STAT ')) return parseStat(line, reply);

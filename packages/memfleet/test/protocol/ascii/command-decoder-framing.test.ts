@@ -6,6 +6,7 @@ import { ProtocolError } from '../../../src/errors.ts';
 import { AsciiCommandDecoder } from '../../../src/protocol/ascii/command-decoder.ts';
 import { defaultLimits, type Limits } from '../../../src/protocol/codec.ts';
 import { metaVerbs } from '../../../src/protocol/meta/parse-command.ts';
+import { collectGarbage } from '../../support/collect-garbage.ts';
 import { decode, show, shownOf } from '../../support/decode-commands.ts';
 import { transcripts } from '../../transcripts/index.ts';
 
@@ -39,11 +40,46 @@ describe('decoders of which one decodes while the other hands a command over', (
       defaultLimits,
       texts,
     );
-    outer.push(Buffer.from('get first\r\nset second 0 0 3\r\nabc\r\nget third\r\n'));
+    outer.push(Buffer.from('get first\r\nset second 0 0 3\r\nabc\r\nset x 0 0 10 y z\r\nget hidden\r\nget thi'));
+    outer.push(Buffer.from('rd\r\n'));
     const within = ['inner delete other ', 'inner store x y'];
     expect(seen).toEqual(
-      ['outer get first ', 'outer store second abc', 'outer get third '].flatMap((line) => [line, ...within]),
+      ['outer get first ', 'outer store second abc', 'outer invalid  ', 'outer get third '].flatMap((line) => [
+        line,
+        ...within,
+      ]),
     );
+  });
+
+  it('take nothing over from one whose receiver threw', () => {
+    const chunk = Buffer.from('get some:key:of:it\r\nget another\r\n');
+    const failing = {
+      onCommand: (): void => {
+        throw new Error('no');
+      },
+    };
+    const thrown = new AsciiCommandDecoder(metaVerbs, failing, defaultLimits, 'passing');
+    expect(() => thrown.push(chunk)).toThrow('no');
+    const { decoder, commands } = decoderOf();
+    chunk.write('get other');
+    decoder.push(chunk);
+    expect(commands.map(({ key }) => key)).toEqual(['otherkey:of:it', 'another']);
+  });
+});
+
+describe('a text of its own', () => {
+  it('keeps nothing of the chunk that it came in', () => {
+    const { decoder, commands } = decoderOf();
+    const filler = `get ${'k '.repeat(30_000)}\r\n`;
+    collectGarbage();
+    const before = process.memoryUsage().heapUsed;
+    for (let i = 0; i < 300; i++) {
+      decoder.push(Buffer.from(`set some:key:${i} 0 0 30\r\n${'v'.repeat(30)}\r\n${filler}`));
+      commands.pop();
+    }
+    collectGarbage();
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(1024 * 1024);
+    expect(commands.map(({ key }) => key)).toEqual(Array.from({ length: 300 }, (_, i) => `some:key:${i}`));
   });
 });
 

@@ -75,10 +75,23 @@ describe('any chunking gives the same replies', () => {
     expect(repliesOf(lines.join('')).map(({ value }) => value)).toEqual(['abc', '12345\r\n', '123\r\n6']);
   });
 
-  it('of a line that is cut short is an error, though with the next it would be as long as the one before', () => {
-    const first = 'VALUE abcd 0 1\r\nv\r\n';
-    expect(repliesOf(first + first)).toHaveLength(2);
-    expect(() => repliesOf(`${first}VALUE x\r\nb 0 1\r\nv\r\n`)).toThrow('not a reply line: "VALUE x');
+  const first = 'VALUE k 0 1\r\na\r\n';
+
+  it.each([
+    ['a word that is cut short', `${first}VAL\r\n b 0 1\r\nv\r\n`, 'not a reply line: "VAL'],
+    ['a key that is cut short', `VALUE k\r 0 1\r\na\r\nVALUE x\r\n0 1\r\nv\r\n`, 'not a reply line: "VALUE x'],
+    ['a key and a half', 'VALUE abcd 0 1\r\nv\r\nVALUE x\r\nb 0 1\r\nv\r\n', 'not a reply line: "VALUE x'],
+    ['no CR before its LF', `${first}VALUE b 0 1x\nv\r\n`, 'not a reply line: "VALUE b 0 1x'],
+    ['a value over the limit', `${first}VALUE b 0 9\r\n123456789\r\n`, 'a value has 9 bytes; at most 5'],
+  ])('of a line as long as the one before, with %s, is an error', (_what, said, message) => {
+    for (const chunks of [[said.length], [1]]) {
+      expect(() => repliesOf(said, { chunks, limits: { maxValue: 5 } })).toThrow(message);
+    }
+  });
+
+  it('of meta values whose data ends where the line before did', () => {
+    const said = 'VA 1 Oabcdefg\r\nx\r\nVA 7 Oab\r\nabc\r\nxy\r\nVA 2 kab\r\na\n\r\n';
+    expect(repliesOf(said).map(({ value }) => value)).toEqual(['x', 'abc\r\nxy', 'a\n']);
   });
 
   it('of every kind of reply, byte by byte and cut at every place', () => {
