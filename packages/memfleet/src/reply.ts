@@ -141,9 +141,9 @@ export class Reply {
    * The value that was just set stands behind its line, `VALUE <key> <flags> <length> [<cas>] CR LF`, which begins at `start`, and before a CR LF: an answer of the
    * same protocol can take it as it is.
    */
-  setSpelling(start: number): void {
+  setSpelling(start: number, keyLength: number): void {
     this.#spelledFrom = start;
-    this.#spelledKeyLength = this.key.length;
+    this.#spelledKeyLength = keyLength;
   }
 
   /**

@@ -15,6 +15,7 @@ import type { Clock, Timer } from '../base/clock.ts';
 import { Command, describeCommand } from '../command.ts';
 import type { Dispatcher, Handler } from '../dispatcher.ts';
 import { ClosedError, ConnectionClosedError, MemcacheError, ProtocolError, TimeoutError } from '../errors.ts';
+import type { ExpectedKeys } from '../protocol/ascii/expected-keys.ts';
 import type { Codec, Decoder, Limits } from '../protocol/codec.ts';
 import { isPlainKey, plainKey } from '../protocol/key.ts';
 import type { Reply } from '../reply.ts';
@@ -198,6 +199,10 @@ export class Connection implements Dispatcher, TransportEvents {
     this.#replies++;
     reply.node = this.node;
     this.#pending.onReply(reply);
+  }
+
+  expectedKeys(): ExpectedKeys | undefined {
+    return this.#pending.expectedKeys();
   }
 
   onPush(reply: Reply): void {

@@ -18,12 +18,14 @@
  */
 import { Command } from '../command.ts';
 import type { Handler } from '../dispatcher.ts';
-import { type MemcacheError, ProtocolError } from '../errors.ts';
+import type { MemcacheError } from '../errors.ts';
+import { ExpectedKeys, fewestExpected, mostExpected } from '../protocol/ascii/expected-keys.ts';
 import { opcode } from '../protocol/binary/opcodes.ts';
 import type { ReplySink } from '../protocol/codec.ts';
 import { isPlainKey } from '../protocol/key.ts';
 import type { Reply } from '../reply.ts';
 import { KeysUnderWay } from './keys-under-way.ts';
+import { fits, notAsked, unexpected } from './reply-shape.ts';
 
 const nothing = new Command('noop');
 
@@ -51,10 +53,12 @@ export class Pending implements ReplySink {
   #written = 0;
   /** Entries that are left of the merged get under way; −1 = none is under way. */
   #left = -1;
-  /** Where the next value is expected: how far from the head in a merged get, or the index in the keys of the head. */
-  #cursor = 0;
   #earliest = Infinity;
   readonly #keys = new KeysUnderWay();
+  /** Of the get at the head: numbered by entry if it is merged, else by index in its keys. Its `next` is where a value is looked for first. */
+  readonly #expected = new ExpectedKeys();
+  /** The entry of many keys that these are for. */
+  #expectedFor = -1;
   readonly #byOpaque: boolean;
 
   /** `capacity`: a power of two, grows when needed. `first`: the sequence number of the first entry. */
@@ -93,10 +97,8 @@ export class Pending implements ReplySink {
 
   /** Does anybody still wait for an answer? Entries that timed out do not. */
   get isAwaited(): boolean {
-    for (let entry = this.#head; entry < this.#tail; entry++) {
-      const at = entry & this.#mask;
-      if (this.#handlers[at] !== tombstone) return true;
-    }
+    for (let entry = this.#head; entry < this.#tail; entry++)
+      if (this.#handlers[entry & this.#mask] !== tombstone) return true;
     return false;
   }
 
@@ -130,6 +132,22 @@ export class Pending implements ReplySink {
   /** Everything pushed so far has been given to the transport. */
   markWritten(): void {
     this.#written = this.#tail;
+  }
+
+  expectedKeys(): ExpectedKeys | undefined {
+    if (this.#left < 0) {
+      if (this.#head === this.#tail) return undefined;
+      const at = this.#head & this.#mask;
+      const { keys } = this.#commands[at] as Command;
+      const span = this.#spans[at] as number;
+      if (keys === undefined && span !== 0) {
+        this.#beginMerged(span);
+        this.#expectEntries();
+      } else if (keys === undefined || keys.length < fewestExpected) return undefined;
+      else if (this.#expectedFor !== this.#head) this.#expectKeys(keys, 0);
+      else if (this.#expected.isExhausted) this.#expectKeys(keys, this.#expected.next);
+    }
+    return this.#expected;
   }
 
   onReply(reply: Reply): void {
@@ -196,10 +214,7 @@ export class Pending implements ReplySink {
       this.#drop();
     } else if (command.keys !== undefined) {
       if (reply.part === 'item') this.#checkAsked(reply, command.keys);
-      else {
-        this.#drop();
-        this.#cursor = 0;
-      }
+      else this.#drop();
     } else if (command.verb !== 'stats') throw unexpected(reply);
     else if (reply.part === 'end') this.#drop();
     handler.onReply(reply);
@@ -207,11 +222,13 @@ export class Pending implements ReplySink {
 
   /** Was the value asked for by the head? */
   #checkAsked(reply: Reply, keys: readonly string[]): void {
-    let index = this.#cursor;
-    if (keys[index] !== reply.key) index = keys.indexOf(reply.key, index + 1);
-    if (index < 0) index = keys.indexOf(reply.key);
-    if (index < 0) throw notAsked(reply);
-    this.#cursor = index + 1;
+    let index = this.#expected.take();
+    if (index < 0) {
+      index = keys.indexOf(reply.key, this.#expected.next);
+      if (index < 0) index = keys.indexOf(reply.key);
+      if (index < 0) throw notAsked(reply);
+    }
+    this.#expected.next = index + 1;
     // The caller's own string: its hash is known already, which makes it a cheaper key of a Map than an equal one.
     reply.key = keys[index] as string;
   }
@@ -227,56 +244,77 @@ export class Pending implements ReplySink {
       if (isError) return true;
       throw unexpected(reply);
     }
-    if (isError) this.#tellKeysFailed(reply, at);
-    else if (reply.status === 'ok') reply.part = reply.key === '' ? 'end' : 'item';
+    if (isError) {
+      // What else comes for the entry is swallowed.
+      const handler = this.#handlers[at] as Handler;
+      this.#handlers[at] = tombstone;
+      handler.onReply(reply);
+    } else if (reply.status === 'ok') reply.part = reply.key === '' ? 'end' : 'item';
     return reply.status === 'ok';
   }
 
-  /** The caller is told now; what else comes for the entry is swallowed. */
-  #tellKeysFailed(reply: Reply, at: number): void {
-    const handler = this.#handlers[at] as Handler;
-    this.#handlers[at] = tombstone;
-    handler.onReply(reply);
-  }
-
   #pairMerged(reply: Reply): void {
-    if (this.#left < 0) {
-      this.#left = this.#spans[this.#head & this.#mask] as number;
-      this.#cursor = 0;
-    }
+    if (this.#left < 0) this.#beginMerged(this.#spans[this.#head & this.#mask] as number);
     if (reply.part === 'item') this.#pairValue(reply);
     else if (reply.part === 'end' || reply.status === 'error') this.#endMerged(reply);
     else throw unexpected(reply);
   }
 
+  #beginMerged(span: number): void {
+    this.#left = span;
+    this.#expected.begin(this.#head);
+  }
+
+  /** Those of the merged get that has begun. */
+  #expectEntries(): void {
+    if (this.#left < fewestExpected) return;
+    const end = this.#head + Math.min(this.#left, mostExpected);
+    for (let entry = this.#head; entry < end; entry++)
+      this.#expected.add((this.#commands[entry & this.#mask] as Command).key);
+  }
+
+  /** Of the get of many keys at the head, those from index `first` on. */
+  #expectKeys(keys: readonly string[], first: number): void {
+    this.#expectedFor = this.#head;
+    this.#expected.begin(first);
+    const end = Math.min(keys.length, first + mostExpected);
+    for (let index = first; index < end; index++) this.#expected.add(keys[index] as string);
+  }
+
   /** Gives a value to the entry of the merged get that it names. */
   #pairValue(reply: Reply): void {
-    let ahead = this.#find(reply.key, this.#cursor, this.#left);
-    if (ahead < 0) ahead = this.#find(reply.key, 0, this.#cursor);
-    if (ahead < 0) throw notAsked(reply);
+    const ahead = this.#findEntry(reply);
     const at = (this.#head + ahead) & this.#mask;
     const handler = this.#handlers[at] as Handler;
     // The reply's own may keep the text of the whole chunk.
     reply.key = (this.#commands[at] as Command).key;
-    this.#cursor = ahead + 1;
+    const next = this.#head + ahead + 1;
     this.#isDone[at] = 1;
     this.#handlers[at] = tombstone;
     while (this.#left > 0 && this.#isDone[this.#head & this.#mask] === 1) {
       this.#drop();
       this.#left--;
-      this.#cursor--;
     }
+    // More may be dropped than up to this one: those behind it that were answered before.
+    this.#expected.next = Math.max(next, this.#head);
     reply.part = 'whole';
     handler.onReply(reply);
   }
 
-  /** How far from the head the key is asked for by an entry that is not answered, from `start` on; −1 = nowhere before `end`. */
-  #find(key: string, start: number, end: number): number {
-    for (let ahead = start; ahead < end; ahead++) {
-      const at = (this.#head + ahead) & this.#mask;
-      if (this.#isDone[at] === 0 && (this.#commands[at] as Command).key === key) return ahead;
+  /** How far from the head the entry of the merged get is that the value belongs to. */
+  #findEntry(reply: Reply): number {
+    const found = this.#expected.take();
+    if (found >= 0) {
+      if (this.#isDone[found & this.#mask] === 0) return found - this.#head;
+      // It was answered out of turn before; another entry may have the same key.
+      reply.key = (this.#commands[found & this.#mask] as Command).key;
     }
-    return -1;
+    for (let i = 0; i < this.#left; i++) {
+      const ahead = (this.#expected.next - this.#head + i) % this.#left;
+      const at = (this.#head + ahead) & this.#mask;
+      if (this.#isDone[at] === 0 && (this.#commands[at] as Command).key === reply.key) return ahead;
+    }
+    throw notAsked(reply);
   }
 
   /** No more values: the rest are misses, or fail with the line. */
@@ -358,32 +396,4 @@ export class Pending implements ReplySink {
     this.#isDone = isDone;
     this.#mask = mask;
   }
-}
-
-/** Could this be an answer to that? A node in step never says anything else, so it is a slip: the next values would go to the wrong callers. */
-function fits(command: Command, reply: Reply): boolean {
-  const { status } = reply;
-  if (status === 'error' || command.meta !== undefined) return true;
-  switch (command.verb) {
-    case 'get':
-      return status === 'miss' || (status === 'ok' && (reply.hasValue || !command.wantValue));
-    case 'arith':
-      return status !== 'ok' || reply.hasValue || !command.wantValue;
-    case 'store':
-    case 'delete':
-    case 'touch':
-    case 'flush':
-      return !reply.hasValue;
-    default:
-      return true;
-  }
-}
-
-function unexpected(reply: Reply): ProtocolError {
-  const what = reply.status === 'error' ? `error "${reply.message}"` : reply.status;
-  return new ProtocolError(`a reply (${what}) that no command is waiting for`);
-}
-
-function notAsked(reply: Reply): ProtocolError {
-  return new ProtocolError(`a value for ${JSON.stringify(reply.key)}, which was not asked for`);
 }

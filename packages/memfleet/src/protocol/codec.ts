@@ -8,6 +8,7 @@
 import type { ByteWriter } from '../base/byte-writer.ts';
 import type { Command } from '../command.ts';
 import type { Reply } from '../reply.ts';
+import type { ExpectedKeys } from './ascii/expected-keys.ts';
 
 /** Bounds on what a decoder accepts, in bytes. Over a bound is a ProtocolError (replies) or an error answer (commands). */
 export interface Limits {
@@ -48,6 +49,8 @@ export interface Decoder {
 export interface ReplySink {
   /** `reply` is valid only during the call. */
   onReply(reply: Reply): void;
+  /** The keys of the classic get whose values come next, if that is what comes next. Whoever has it looks in every item which key it is: see ExpectedKeys. */
+  expectedKeys?(): ExpectedKeys | undefined;
 }
 
 /** Takes decoded commands, in wire order. */

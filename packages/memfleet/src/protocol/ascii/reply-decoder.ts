@@ -5,12 +5,16 @@
  *         └▶ line cut by the chunk's end ─▶ held ─┘              └▶ value cut: ≤ 64 KB ─▶ scratch ─▶ reply (a view)
  *                                                                             > 64 KB ─▶ its own buffer ─▶ reply (owned)
  *
+ * A classic value whose key is the one that is expected goes a shorter way (expected-keys.ts).
+ *
  * A line is matched whole. One that is not known, or a value without its CR LF, is a ProtocolError: nothing resynchronises.
  */
 import { latin1Slice } from '../../base/bytes.ts';
 import { ProtocolError } from '../../errors.ts';
 import { Reply } from '../../reply.ts';
 import type { Decoder, Limits, ReplySink } from '../codec.ts';
+import { digitsEnd, numberAt } from './digits.ts';
+import type { ExpectedKeys } from './expected-keys.ts';
 
 /** What a line parser says: a reply without value is complete, or the reply is complete but for a value of that many bytes. */
 export type LineOutcome = number;
@@ -19,10 +23,7 @@ export const complete = -1;
 /** The line is not of this family. */
 export const unknownLine = -2;
 
-/**
- * Reads the line `start` … `end` (without CR LF) into the reply. Returns `complete`, `unknownLine`, or the length of the value that follows. A classic `VALUE` in
- * which there is a LF must be unknown: see `#guessLine`.
- */
+/** Reads the line `start` … `end` (without CR LF) into the reply. Returns `complete`, `unknownLine`, or the length of the value that follows. */
 export type ParseLine = (buffer: Uint8Array, start: number, end: number, reply: Reply) => LineOutcome;
 
 /** Values above this are read straight into a buffer of their own. */
@@ -31,6 +32,9 @@ const carriageReturn = 13;
 const lineFeed = 10;
 const letterV = 86;
 const letterL = 76;
+const space = 32;
+/** `VALUE ` */
+const wordLength = 6;
 
 /** See the head of this file. */
 export class AsciiReplyDecoder implements Decoder {
@@ -49,8 +53,8 @@ export class AsciiReplyDecoder implements Decoder {
   /** CR LF bytes of the value seen so far. */
   #endSeen = 0;
   #scratch: Buffer | undefined;
-  /** How far from the beginning of the last line before a value its LF was. */
-  #lastLine = 0;
+  /** Over the chunk, when it was needed. */
+  #view: DataView | undefined;
   #dead: ProtocolError | undefined;
 
   constructor(parseLine: ParseLine, sink: ReplySink, limits: Limits) {
@@ -64,10 +68,12 @@ export class AsciiReplyDecoder implements Decoder {
     const length = chunk.length;
     let at = 0;
     this.#reply.decodesFrom(chunk);
+    this.#view = undefined;
     if (this.#value !== undefined) at = this.#continueValue(chunk);
     else if (this.#heldLength > 0) at = this.#continueLine(chunk);
     while (at < length) at = this.#decodeAt(chunk, at, length);
     this.#reply.decodesFrom(undefined);
+    this.#view = undefined;
   }
 
   target(): Uint8Array | undefined {
@@ -87,10 +93,10 @@ export class AsciiReplyDecoder implements Decoder {
 
   /** Decodes the frame that begins at `start`; returns where the next one begins. */
   #decodeAt(chunk: Uint8Array, start: number, length: number): number {
-    const guess = start + this.#lastLine;
-    if (guess < length && chunk[guess] === lineFeed && chunk[start] === letterV && chunk[start + 2] === letterL) {
-      const outcome = this.#guessLine(chunk, start, guess);
-      if (outcome >= 0) return this.#decodeValue(chunk, start, guess + 1, length, outcome);
+    if (chunk[start] === letterV && chunk[start + 2] === letterL) {
+      const keys = this.#sink.expectedKeys?.();
+      const next = keys === undefined ? 0 : this.#decodeExpected(keys, chunk, start, length);
+      if (next > 0) return next;
     }
     let lineEnd = start;
     while (lineEnd < length && chunk[lineEnd] !== lineFeed) lineEnd++;
@@ -103,28 +109,43 @@ export class AsciiReplyDecoder implements Decoder {
       this.#sink.onReply(this.#reply);
       return lineEnd + 1;
     }
-    this.#lastLine = lineEnd - start;
-    return this.#decodeValue(chunk, start, lineEnd + 1, length, outcome);
+    const { key } = this.#reply;
+    return this.#decodeValue(chunk, start, lineEnd + 1, length, outcome, key.length);
   }
 
-  /**
-   * Values come in rows with lines of the same length, so the LF that ends one is where that of the last was: to look for it would be a tenth of decoding. If there is one
-   * before it, the parser says that it does not know the line, and the LF is looked for.
-   */
-  #guessLine(chunk: Uint8Array, start: number, lineEnd: number): LineOutcome {
-    if (chunk[lineEnd - 1] !== carriageReturn) return unknownLine;
-    const outcome = this.#parseLine(chunk, start, lineEnd - 1, this.#reply);
-    return outcome > this.#limits.maxValue ? unknownLine : outcome;
+  /** The short way of a value that is expected and lies whole in the chunk; returns where the next frame begins, or 0: it is to be decoded the long way. */
+  #decodeExpected(keys: ExpectedKeys, chunk: Uint8Array, start: number, length: number): number {
+    this.#view ??= new DataView(chunk.buffer, chunk.byteOffset, length);
+    const keyEnd = keys.match(this.#view, start);
+    if (keyEnd < 0) return 0;
+    const flagsEnd = digitsEnd(chunk, keyEnd + 1, length);
+    const lengthEnd = digitsEnd(chunk, flagsEnd + 1, length);
+    // What follows may be a cas.
+    if (chunk[flagsEnd] !== space || chunk[lengthEnd] !== carriageReturn || chunk[lengthEnd + 1] !== lineFeed) return 0;
+    const flags = numberAt(chunk, keyEnd + 1, flagsEnd);
+    const count = numberAt(chunk, flagsEnd + 1, lengthEnd);
+    const valueStart = lengthEnd + 2;
+    if (flags < 0 || count < 0 || count > this.#limits.maxValue || valueStart + count + 2 > length) return 0;
+    this.#reply.reset('ok', 'item').flags = flags;
+    keys.confirm();
+    return this.#decodeValue(chunk, start, valueStart, length, count, keyEnd - start - wordLength);
   }
 
   /** The line that begins at `start` says that a value of `count` bytes begins at `valueStart`; returns where the next frame begins. */
-  #decodeValue(chunk: Uint8Array, start: number, valueStart: number, length: number, count: number): number {
+  #decodeValue(
+    chunk: Uint8Array,
+    start: number,
+    valueStart: number,
+    length: number,
+    count: number,
+    keyLength: number,
+  ): number {
     const valueEnd = valueStart + count;
     if (valueEnd + 2 > length) return this.#beginValue(chunk, valueStart, count);
     if (chunk[valueEnd] !== carriageReturn || chunk[valueEnd + 1] !== lineFeed) this.#failValueEnd();
     this.#reply.setBytes(chunk, valueStart, valueEnd, false);
     // Of all replies with a value only the classic `VALUE` is one of several.
-    if (this.#reply.part === 'item') this.#reply.setSpelling(start);
+    if (this.#reply.part === 'item') this.#reply.setSpelling(start, keyLength);
     this.#sink.onReply(this.#reply);
     return valueEnd + 2;
   }

@@ -5,7 +5,6 @@ import type { Reply, ReplyPart, ReplyStatus } from '../../reply.ts';
 import { bigintAt, digitsEnd, numberAt } from '../ascii/digits.ts';
 import { complete, type LineOutcome, unknownLine } from '../ascii/reply-decoder.ts';
 
-const lineFeed = 10;
 const space = 32;
 /** With values up to this length a chunk has so many keys that its text is worth making. */
 const shortValue = 1024;
@@ -57,8 +56,7 @@ function isValue(buffer: Uint8Array, start: number): boolean {
 /** `VALUE key flags length [cas]`; `start` is behind `VALUE `. */
 function parseValue(buffer: Uint8Array, start: number, end: number, reply: Reply): LineOutcome {
   let keyEnd = start;
-  while (keyEnd < end && buffer[keyEnd] !== space && buffer[keyEnd] !== lineFeed) keyEnd++;
-  if (buffer[keyEnd] !== space) return unknownLine;
+  while (keyEnd < end && buffer[keyEnd] !== space) keyEnd++;
   const flagsEnd = digitsEnd(buffer, keyEnd + 1, end);
   const lengthEnd = digitsEnd(buffer, flagsEnd + 1, end);
   const flags = numberAt(buffer, keyEnd + 1, flagsEnd);
