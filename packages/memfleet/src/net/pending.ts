@@ -19,7 +19,7 @@
 import { Command } from '../command.ts';
 import type { Handler } from '../dispatcher.ts';
 import type { MemcacheError } from '../errors.ts';
-import { ExpectedKeys, fewestExpected, mostExpected } from '../protocol/ascii/expected-keys.ts';
+import { ExpectedKeys } from '../protocol/ascii/expected-keys.ts';
 import { opcode } from '../protocol/binary/opcodes.ts';
 import type { ReplySink } from '../protocol/codec.ts';
 import { isPlainKey } from '../protocol/key.ts';
@@ -59,6 +59,7 @@ export class Pending implements ReplySink {
   readonly #expected = new ExpectedKeys();
   /** The entry of many keys that these are for. */
   #expectedFor = -1;
+  readonly #keyOf = (entry: number): string => (this.#commands[entry & this.#mask] as Command).key;
   readonly #byOpaque: boolean;
 
   /** `capacity`: a power of two, grows when needed. `first`: the sequence number of the first entry. */
@@ -140,12 +141,11 @@ export class Pending implements ReplySink {
       const at = this.#head & this.#mask;
       const { keys } = this.#commands[at] as Command;
       const span = this.#spans[at] as number;
-      if (keys === undefined && span !== 0) {
+      if (keys === undefined && span === 0) return undefined;
+      if (keys === undefined) {
         this.#beginMerged(span);
-        this.#expectEntries();
-      } else if (keys === undefined || keys.length < fewestExpected) return undefined;
-      else if (this.#expectedFor !== this.#head) this.#expectKeys(keys, 0);
-      else if (this.#expected.isExhausted) this.#expectKeys(keys, this.#expected.next);
+        this.#expected.expect(this.#head + span, this.#keyOf);
+      } else if (this.#expectedFor !== this.#head || this.#expected.isExhausted) this.#expectKeys(keys);
     }
     return this.#expected;
   }
@@ -265,20 +265,10 @@ export class Pending implements ReplySink {
     this.#expected.begin(this.#head);
   }
 
-  /** Those of the merged get that has begun. */
-  #expectEntries(): void {
-    if (this.#left < fewestExpected) return;
-    const end = this.#head + Math.min(this.#left, mostExpected);
-    for (let entry = this.#head; entry < end; entry++)
-      this.#expected.add((this.#commands[entry & this.#mask] as Command).key);
-  }
-
-  /** Of the get of many keys at the head, those from index `first` on. */
-  #expectKeys(keys: readonly string[], first: number): void {
+  #expectKeys(keys: readonly string[]): void {
+    if (this.#expectedFor !== this.#head) this.#expected.begin(0);
     this.#expectedFor = this.#head;
-    this.#expected.begin(first);
-    const end = Math.min(keys.length, first + mostExpected);
-    for (let index = first; index < end; index++) this.#expected.add(keys[index] as string);
+    this.#expected.expect(keys.length, (index) => keys[index] as string);
   }
 
   /** Gives a value to the entry of the merged get that it names. */

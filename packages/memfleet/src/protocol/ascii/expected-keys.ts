@@ -7,13 +7,13 @@
  *                ▲
  *   VALUE b:22 … └ next: not this one, so that was a miss; the one behind it is
  *
- * Who asked adds the keys and says which is next; the decoder says which it found. A value that is none of the next few is decoded as if nothing was expected.
+ * Who asked tells the keys and which is next; the decoder says which it found. A value that is none of the next few is decoded as if nothing was expected.
  */
 
 /** Keys that are kept at a time. */
-export const mostExpected = 128;
+const most = 128;
 /** For fewer keys it costs more than it saves. */
-export const fewestExpected = 4;
+const fewest = 4;
 /** How many keys are tried: so many misses in a row. */
 const tried = 4;
 
@@ -31,36 +31,46 @@ interface Latin1Writable {
 export class ExpectedKeys {
   /** The number of the key whose value is expected next. */
   next = 0;
-  /** The keys, when they are not in the bytes yet. */
-  #text = '';
   #bytes = Buffer.alloc(0);
   #view = new DataView(this.#bytes.buffer, 0, 0);
   /** Where each key begins in the bytes; one more than there are keys. */
-  readonly #starts = new Uint32Array(mostExpected + 1);
+  readonly #starts = new Uint32Array(most + 1);
   /** The number of the first key. */
   #first = 0;
   #count = 0;
   #matched = -1;
   #found = -1;
 
-  /** The keys that were added are used up. */
+  /** The keys that are expected are used up. */
   get isExhausted(): boolean {
     return this.next >= this.#first + this.#count;
   }
 
-  /** Expects the keys that are added from now on; the first has the number `first`. */
-  begin(first: number): void {
-    this.#first = first;
-    this.next = first;
+  /** Expects nothing; the next key has this number. */
+  begin(next: number): void {
+    this.#first = next;
+    this.next = next;
     this.#count = 0;
-    this.#text = '';
     this.#found = -1;
   }
 
-  /** One key more, of `mostExpected` at most. */
-  add(key: string): void {
-    this.#text += key;
-    this.#starts[++this.#count] = this.#text.length;
+  /** Expects the keys from the next one on, before number `end`, as many as are kept at a time. */
+  expect(end: number, keyOf: (number: number) => string): void {
+    const first = this.next;
+    const count = Math.min(end - first, most);
+    this.begin(first);
+    if (count < fewest) return;
+    let text = '';
+    for (let i = 0; i < count; i++) {
+      text += keyOf(first + i);
+      this.#starts[i + 1] = text.length;
+    }
+    if (text.length > this.#bytes.length) {
+      this.#bytes = Buffer.allocUnsafeSlow(text.length * 2);
+      this.#view = new DataView(this.#bytes.buffer, 0, this.#bytes.length);
+    }
+    (this.#bytes as unknown as Latin1Writable).latin1Write(text, 0, text.length);
+    this.#count = count;
   }
 
   /** Where the key ends in `VALUE <key> `, which begins at `start`, if it is one of those that are expected; −1 = it is not. */
@@ -69,7 +79,6 @@ export class ExpectedKeys {
     const first = this.#first;
     const end = Math.min(this.next + tried, first + this.#count);
     if (at > chunk.byteLength || this.next < first) return -1;
-    if (this.#text !== '') this.#encode();
     if (chunk.getInt32(start, true) !== wordStart || chunk.getInt16(start + 4, true) !== wordEnd) return -1;
     for (let number = this.next; number < end; number++) {
       const keyStart = this.#starts[number - first] as number;
@@ -92,16 +101,6 @@ export class ExpectedKeys {
     const found = this.#found;
     this.#found = -1;
     return found;
-  }
-
-  #encode(): void {
-    const { length } = this.#text;
-    if (length > this.#bytes.length) {
-      this.#bytes = Buffer.allocUnsafeSlow(length * 2);
-      this.#view = new DataView(this.#bytes.buffer, 0, this.#bytes.length);
-    }
-    (this.#bytes as unknown as Latin1Writable).latin1Write(this.#text, 0, length);
-    this.#text = '';
   }
 }
 
