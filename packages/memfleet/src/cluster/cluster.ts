@@ -315,9 +315,8 @@ function missFor(command: Command, node: string): Reply {
 
 function ejectedError(member: Member): NodeEjectedError {
   const { name } = member.node;
-  return new NodeEjectedError(`${name} is ejected (${member.health.state}) and the failure mode is "fail"`, {
-    node: name,
-  });
+  const probed = member.health.state === 'probing' ? ' and being probed' : '';
+  return new NodeEjectedError(`${name} is ejected${probed}; the failure mode is "fail"`, { node: name });
 }
 
 function movedVbuckets(before: BucketConfig | undefined, after: BucketConfig | undefined): number {

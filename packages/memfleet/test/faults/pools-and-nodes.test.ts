@@ -422,6 +422,9 @@ describe('ejected nodes', () => {
     for (const key of gone) {
       const error = await failure(client.get(key));
       expect(error).toBeInstanceOf(NodeEjectedError);
+      expect(error.message).toMatch(
+        new RegExp(`^${nodes[1].address} is ejected( and being probed)?; the failure mode is "fail"$`),
+      );
       expect(error.node).toBe(nodes[1].address);
     }
     await client.set(alive[0] as string, 1);
