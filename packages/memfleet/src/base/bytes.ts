@@ -8,6 +8,7 @@ export { isAscii } from 'node:buffer';
 interface Slices {
   latin1Slice(start: number, end: number): string;
   utf8Slice(start: number, end: number): string;
+  latin1Write(text: string, offset: number, length: number): number;
 }
 
 /** Called on any view: a plain Uint8Array has no such methods of its own. */
@@ -21,6 +22,11 @@ export function latin1Slice(bytes: Uint8Array, start: number, end: number): stri
 /** Bytes `start` … `end` decoded as UTF-8. */
 export function utf8Slice(bytes: Uint8Array, start: number, end: number): string {
   return slices.utf8Slice.call(bytes, start, end);
+}
+
+/** Writes a byte string into `bytes`, from `at` on. `Buffer.write(…, 'latin1')` without the look-up of the encoding. */
+export function latin1Write(bytes: Buffer, text: string, at: number): void {
+  (bytes as unknown as Slices).latin1Write(text, at, text.length);
 }
 
 /** The view as a `Buffer` over the same memory. */
@@ -81,13 +87,11 @@ export class ChunkText {
 }
 
 /** What texts go through on their way into memory of their own. */
-const passage = Buffer.allocUnsafeSlow(4 * 1024) as Buffer & {
-  latin1Write(text: string, offset: number, length: number): number;
-};
+const passage = Buffer.allocUnsafeSlow(4 * 1024);
 
 /** The same byte string in memory of its own: of a part of a text that shall be kept. */
 export function ownText(part: string): string {
   if (part.length > passage.length) return latin1Of(Buffer.from(part, 'latin1'));
-  passage.latin1Write(part, 0, part.length);
+  latin1Write(passage, part, 0);
   return latin1Slice(passage, 0, part.length);
 }

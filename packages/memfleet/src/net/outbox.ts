@@ -57,6 +57,7 @@ export class Outbox {
       other.#chunks = undefined;
     }
     this.#text += other.#text;
+    this.#isOwn &&= other.#isOwn;
     this.length += other.length;
     other.#text = '';
     other.length = 0;

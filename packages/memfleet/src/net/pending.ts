@@ -276,7 +276,7 @@ export class Pending implements ReplySink {
     const ahead = this.#findEntry(reply);
     const at = (this.#head + ahead) & this.#mask;
     const handler = this.#handlers[at] as Handler;
-    // The reply's own may keep the text of the whole chunk.
+    // The reply's own is there only if it was not the one expected.
     reply.key = (this.#commands[at] as Command).key;
     const next = this.#head + ahead + 1;
     this.#isDone[at] = 1;

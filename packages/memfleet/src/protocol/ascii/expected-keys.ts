@@ -9,6 +9,9 @@
  *
  * Who asked tells the keys and which is next; the decoder says which it found. A value that is none of the next few is decoded as if nothing was expected.
  */
+import { latin1Write } from '../../base/bytes.ts';
+import type { Reply } from '../../reply.ts';
+import { digitsEnd, numberAt } from './digits.ts';
 
 /** Keys that are kept at a time. */
 const most = 128;
@@ -17,15 +20,13 @@ const fewest = 4;
 /** How many keys are tried: so many misses in a row. */
 const tried = 4;
 
+const carriageReturn = 13;
+const lineFeed = 10;
 const space = 32;
 const wordLength = 6;
 const word = new DataView(Uint8Array.from('VALUE ', (letter) => letter.charCodeAt(0)).buffer);
 const wordStart = word.getInt32(0, true);
 const wordEnd = word.getInt16(4, true);
-
-interface Latin1Writable {
-  latin1Write(text: string, offset: number, length: number): number;
-}
 
 /** See the head of this file. */
 export class ExpectedKeys {
@@ -38,7 +39,11 @@ export class ExpectedKeys {
   /** The number of the first key. */
   #first = 0;
   #count = 0;
+  /** What `read` found: the key, and the value behind its line. */
   #matched = -1;
+  keyLength = 0;
+  valueStart = 0;
+  valueLength = 0;
   #found = -1;
 
   /** The keys that are expected are used up. */
@@ -69,12 +74,42 @@ export class ExpectedKeys {
       this.#bytes = Buffer.allocUnsafeSlow(text.length * 2);
       this.#view = new DataView(this.#bytes.buffer, 0, this.#bytes.length);
     }
-    (this.#bytes as unknown as Latin1Writable).latin1Write(text, 0, text.length);
+    latin1Write(this.#bytes, text, 0);
     this.#count = count;
   }
 
-  /** Where the key ends in `VALUE <key> `, which begins at `start`, if it is one of those that are expected; −1 = it is not. */
-  match(chunk: DataView, start: number): number {
+  /** Reads `VALUE <key> <flags> <length> CR LF`, which begins at `start`, if the key is one of those that are expected. False: it is not, or there is a cas, or the chunk ends before. */
+  read(chunk: Uint8Array, view: DataView, start: number, reply: Reply): boolean {
+    const keyEnd = this.#match(view, start);
+    if (keyEnd < 0) return false;
+    const { length } = chunk;
+    const flagsEnd = digitsEnd(chunk, keyEnd + 1, length);
+    const lengthEnd = digitsEnd(chunk, flagsEnd + 1, length);
+    if (chunk[flagsEnd] !== space || chunk[lengthEnd] !== carriageReturn || chunk[lengthEnd + 1] !== lineFeed)
+      return false;
+    const flags = numberAt(chunk, keyEnd + 1, flagsEnd);
+    this.keyLength = keyEnd - start - wordLength;
+    this.valueStart = lengthEnd + 2;
+    this.valueLength = numberAt(chunk, flagsEnd + 1, lengthEnd);
+    if (flags < 0 || this.valueLength < 0) return false;
+    reply.reset('ok', 'item').flags = flags;
+    return true;
+  }
+
+  /** The reply that is handed over next is the value that was read last; it carries no key. */
+  confirm(): void {
+    this.#found = this.#matched;
+  }
+
+  /** The number of the key whose value this reply is; −1 = it has a key of its own. Once for each reply. */
+  take(): number {
+    const found = this.#found;
+    this.#found = -1;
+    return found;
+  }
+
+  /** Where the key ends in `VALUE <key> `; −1 = it is none of those that are expected. */
+  #match(chunk: DataView, start: number): number {
     const at = start + wordLength;
     const first = this.#first;
     const end = Math.min(this.next + tried, first + this.#count);
@@ -89,18 +124,6 @@ export class ExpectedKeys {
       return keyEnd;
     }
     return -1;
-  }
-
-  /** The reply that is handed over next is the value of the key that was matched last; it carries no key. */
-  confirm(): void {
-    this.#found = this.#matched;
-  }
-
-  /** The number of the key whose value this reply is; −1 = it has a key of its own. Once for each reply. */
-  take(): number {
-    const found = this.#found;
-    this.#found = -1;
-    return found;
   }
 }
 

@@ -13,7 +13,6 @@ import { latin1Slice } from '../../base/bytes.ts';
 import { ProtocolError } from '../../errors.ts';
 import { Reply } from '../../reply.ts';
 import type { Decoder, Limits, ReplySink } from '../codec.ts';
-import { digitsEnd, numberAt } from './digits.ts';
 import type { ExpectedKeys } from './expected-keys.ts';
 
 /** What a line parser says: a reply without value is complete, or the reply is complete but for a value of that many bytes. */
@@ -32,9 +31,6 @@ const carriageReturn = 13;
 const lineFeed = 10;
 const letterV = 86;
 const letterL = 76;
-const space = 32;
-/** `VALUE ` */
-const wordLength = 6;
 
 /** See the head of this file. */
 export class AsciiReplyDecoder implements Decoder {
@@ -116,19 +112,11 @@ export class AsciiReplyDecoder implements Decoder {
   /** The short way of a value that is expected and lies whole in the chunk; returns where the next frame begins, or 0: it is to be decoded the long way. */
   #decodeExpected(keys: ExpectedKeys, chunk: Uint8Array, start: number, length: number): number {
     this.#view ??= new DataView(chunk.buffer, chunk.byteOffset, length);
-    const keyEnd = keys.match(this.#view, start);
-    if (keyEnd < 0) return 0;
-    const flagsEnd = digitsEnd(chunk, keyEnd + 1, length);
-    const lengthEnd = digitsEnd(chunk, flagsEnd + 1, length);
-    // What follows may be a cas.
-    if (chunk[flagsEnd] !== space || chunk[lengthEnd] !== carriageReturn || chunk[lengthEnd + 1] !== lineFeed) return 0;
-    const flags = numberAt(chunk, keyEnd + 1, flagsEnd);
-    const count = numberAt(chunk, flagsEnd + 1, lengthEnd);
-    const valueStart = lengthEnd + 2;
-    if (flags < 0 || count < 0 || count > this.#limits.maxValue || valueStart + count + 2 > length) return 0;
-    this.#reply.reset('ok', 'item').flags = flags;
+    if (!keys.read(chunk, this.#view, start, this.#reply)) return 0;
+    const { valueStart, valueLength, keyLength } = keys;
+    if (valueLength > this.#limits.maxValue || valueStart + valueLength + 2 > length) return 0;
     keys.confirm();
-    return this.#decodeValue(chunk, start, valueStart, length, count, keyEnd - start - wordLength);
+    return this.#decodeValue(chunk, start, valueStart, length, valueLength, keyLength);
   }
 
   /** The line that begins at `start` says that a value of `count` bytes begins at `valueStart`; returns where the next frame begins. */
