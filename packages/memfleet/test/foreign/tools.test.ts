@@ -55,7 +55,7 @@ describeBinaries(['memcached', 'memcaslap'], 'memcaslap through the proxy', () =
     { timeout: 30_000 },
     async ([, behind, more], context) => {
       const { expect } = context;
-      const args = ['-t', '1s', '-T', '1', '-c', '8', '-v', '0.5', ...more];
+      const args = ['-x', '4000', '-T', '1', '-c', '8', '-v', '0.5', ...more];
       const output = await run('memcaslap', '-s', `127.0.0.1:${await startProxy(behind, context)}`, ...args);
       const count = (name: string): number => Number(new RegExp(`^${name}: (\\d+)$`, 'm').exec(output)?.[1]);
       expect(output).not.toMatch(/ERROR/);
