@@ -14,6 +14,13 @@ export function numberWithin(least: number, most: number, unit: string, isWhole 
   };
 }
 
+/** A word of a protocol's line: printable ASCII without blanks. */
+export function word(text: string): string {
+  if (!/^[\x21-\x7e]+$/.test(text))
+    throw new InvalidArgumentError('It takes printable ASCII characters without blanks.');
+  return text;
+}
+
 /** A size with its unit. */
 export function size(text: string): number {
   const bytes = parseSize(text);

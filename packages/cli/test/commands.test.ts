@@ -41,6 +41,7 @@ test.each([
   ['demo more', 'too many arguments', ''],
   ['server --listen nowhere', "'nowhere' is invalid", ''],
   ['server --memory 64', "'64' is invalid", 'with its unit'],
+  ['server --advertise-version é', "'é' is invalid", 'printable ASCII characters'],
   ['server --user bob', 'has no name and password', ''],
 ])('memfleet %s: exit code 2 and "%s"', async (line, message, more) => {
   expect(await run(line)).toBe(2);

@@ -1,4 +1,5 @@
 /** memfleet: the pooled memcached client. */
+export { ownVersion as version } from './base/version.ts';
 export * from './client/index.ts';
 export { type FailureMode } from './cluster/cluster.ts';
 export type { NodesFunction } from './cluster/config-source.ts';
@@ -27,6 +28,3 @@ export type { MigrationCounters, MigrationPhase } from './policy/migration.ts';
 export type { ReplicaMode } from './policy/replica-read.ts';
 export type { RetryOptions } from './policy/retry.ts';
 export type { Protocol } from './protocol/codec.ts';
-
-/** The version of this package, as in its package.json. */
-export const version: string = '0.1.0';

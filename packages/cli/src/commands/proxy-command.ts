@@ -1,6 +1,6 @@
 /** `memfleet proxy`: see proxy/run/proxy-program.ts. What it needs is loaded when it runs, so that the other commands start fast. */
 import { Command, Option } from 'commander';
-import { listenAddress, numberWithin } from '../option-values.ts';
+import { listenAddress, numberWithin, word } from '../option-values.ts';
 import type { OriginArguments } from '../proxy/origin.ts';
 import { logFormats, logLevels } from '../proxy/settings.ts';
 
@@ -20,6 +20,11 @@ export function proxyCommand(): Command {
     )
     .option('-Z, --moxi-behaviors <list>', "Moxi's behaviours: key=value,…, or a file name with a . or / first")
     .option('--allow-flush', 'flush_all goes to all nodes; otherwise it is refused')
+    .option(
+      '--advertise-version <version>',
+      'what `version` says, and so what clients take it for (default: 1.6.18)',
+      word,
+    )
     .option('-w, --workers <number>', 'processes that share the listeners', numberWithin(1, 1024, 'processes'))
     .option('--admin <address>', 'where /metrics, /healthz, /readyz, /config and /topology are served', listenAddress)
     .addOption(new Option('--log-level <level>', 'what is logged').choices(logLevels))

@@ -2,7 +2,7 @@
 import { Command, Option } from 'commander';
 import { createServer, serverDefaults, type ServerOptions } from 'memfleet/server';
 import { fail } from '../failure.ts';
-import { type ListenAddress, listenAddress, numberWithin, size } from '../option-values.ts';
+import { type ListenAddress, listenAddress, numberWithin, size, word } from '../option-values.ts';
 import { formatSize } from '../sizes.ts';
 
 interface Options {
@@ -12,10 +12,11 @@ interface Options {
   readonly maxConnections: number;
   readonly idleTimeout: number;
   readonly user?: Readonly<Record<string, string>>;
+  readonly advertiseVersion: string;
 }
 
 export function serverCommand(): Command {
-  const { host, port, maxBytes, maxItemSize, maxConnections } = serverDefaults;
+  const { host, port, maxBytes, maxItemSize, maxConnections, version } = serverDefaults;
   const listen = new Option('-l, --listen <address>', 'port, host:port or the path of a Unix socket')
     .argParser(listenAddress)
     .default({ host, port }, `${host}:${port}`);
@@ -33,6 +34,7 @@ export function serverCommand(): Command {
     .option('-c, --max-connections <number>', 'connections; one more is refused', count, maxConnections)
     .option('--idle-timeout <seconds>', 'close connections that are silent for so long; 0 = never', seconds, 0)
     .option('--user <name:password>', 'who may come in; can be given several times (default: everybody)', user)
+    .option('--advertise-version <version>', 'what `version` says, and so what clients take it for', word, version)
     .action(run);
 }
 
@@ -53,6 +55,7 @@ async function run(options: Options): Promise<void> {
     maxConnections: options.maxConnections,
     idleTimeout: options.idleTimeout * 1000,
     users: options.user,
+    version: options.advertiseVersion,
   };
   const server = createServer(settings);
   const address = await server.listen();

@@ -28,6 +28,7 @@ export interface OriginArguments {
   readonly locator?: string;
   readonly listen?: ListenAddress;
   readonly allowFlush?: true;
+  readonly advertiseVersion?: string;
   readonly workers?: number;
   readonly admin?: ListenAddress;
   readonly logLevel?: LogSettings['level'];
@@ -102,13 +103,16 @@ function flagOf([part, , key]: Path): string {
 
 /** The command line has the last word. */
 function override(settings: ProxySettings, given: OriginArguments): ProxySettings {
-  const { allowFlush, workers, admin, logLevel, logFormat, watch } = given;
+  const { allowFlush, advertiseVersion: version, workers, admin, logLevel, logFormat, watch } = given;
   const { proxy, log } = settings;
   return {
-    proxy:
-      allowFlush === undefined
-        ? proxy
-        : { ...proxy, listeners: proxy.listeners.map((listener) => ({ ...listener, allowFlush })) },
+    proxy: {
+      ...proxy,
+      ...(version === undefined ? {} : { version }),
+      ...(allowFlush === undefined
+        ? {}
+        : { listeners: proxy.listeners.map((listener) => ({ ...listener, allowFlush })) }),
+    },
     workers: workers ?? settings.workers,
     admin: admin ?? settings.admin,
     log: { level: logLevel ?? log.level, format: logFormat ?? log.format },

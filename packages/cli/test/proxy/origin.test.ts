@@ -24,6 +24,7 @@ test('the command line has the last word over a file', () => {
     workers: 2,
     admin: { port: 9 },
     allowFlush: true,
+    advertiseVersion: '1.5.22',
     logLevel: 'debug',
     watch: false,
   })();
@@ -33,7 +34,7 @@ test('the command line has the last word over a file', () => {
     watch: false,
     log: { level: 'debug', format: 'auto' },
   });
-  expect(settings.proxy.listeners[0]).toMatchObject({ allowFlush: true });
+  expect(settings.proxy).toMatchObject({ version: '1.5.22', listeners: [{ allowFlush: true }] });
   expect(originOf({ config, watch: true })().settings).toMatchObject({ workers: 3, admin: { port: 2 }, watch: true });
 });
 

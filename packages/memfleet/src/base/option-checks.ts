@@ -48,6 +48,13 @@ export const text: Check = (value, name) => {
   if (typeof value !== 'string' || value === '') complain(name, value, 'a text');
 };
 
+/** A text without blanks, line ends and other bytes that a line of the protocol cannot carry as one word. */
+export const word: Check = (value, name) => {
+  if (typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value)) {
+    complain(name, value, 'a text of printable ASCII characters without blanks');
+  }
+};
+
 /** A text, which may be empty. */
 export const anyText: Check = (value, name) => {
   if (typeof value !== 'string') complain(name, value, 'a text');

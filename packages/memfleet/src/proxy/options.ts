@@ -1,6 +1,7 @@
 /** What a proxy can be told, and the defaults. `resolve.ts` is the one place that reads them. */
 import type { TlsOptions } from 'node:tls';
 import type { Clock } from '../base/clock.ts';
+import { advertisedVersion } from '../base/version.ts';
 import type { FleetSettings } from '../fleet-options.ts';
 import type { Authenticate } from '../net/session-host.ts';
 import type { Protocol } from '../protocol/codec.ts';
@@ -16,7 +17,7 @@ export interface ProxyOptions {
   readonly routes?: Readonly<Record<string, RouteSpec>> | undefined;
   /** How long `close` waits for sessions to end by themselves. @default 5000 */
   readonly closeTimeout?: number | undefined;
-  /** What `version` says. Clients conclude from it what a server can. @default '1.6.18-memfleet' */
+  /** What `version` says. Clients conclude from it what a server can, and some read it as a number. @default '1.6.18' */
   readonly version?: string | undefined;
   /** Keep latency histograms per node. @default true */
   readonly timings?: boolean | undefined;
@@ -212,7 +213,7 @@ export const proxyFleetDefaults: Readonly<{
 /** The defaults of `ProxyOptions`. */
 export const proxyDefaults: Readonly<{ closeTimeout: number; version: string; timings: boolean }> = Object.freeze({
   closeTimeout: 5000,
-  version: '1.6.18-memfleet',
+  version: advertisedVersion,
   timings: true,
 });
 

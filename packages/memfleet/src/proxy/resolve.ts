@@ -77,7 +77,7 @@ const checks = check.options({
   clusters: check.object,
   routes: check.object,
   closeTimeout: check.ms(0),
-  version: check.text,
+  version: check.word,
   timings: check.boolean,
   gatherStats: check.func,
   clock: check.object,

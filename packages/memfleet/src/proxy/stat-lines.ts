@@ -6,6 +6,7 @@
  *   stats proxy …    Moxi's groups: see moxi-lines.ts
  *   stats reset      counters to 0
  */
+import { ownVersion } from '../base/version.ts';
 import type { StatLine } from './front.ts';
 import { moxiLines } from './moxi-lines.ts';
 import type { ResolvedProxyOptions } from './resolve.ts';
@@ -65,6 +66,7 @@ function generalLines(stats: ProxyStats, { version, clock }: ResolvedProxyOption
     ['bytes_read', sum('bytesRead')],
     ['bytes_written', sum('bytesWritten')],
     ['threads', 1],
+    ['memfleet', ownVersion],
   ];
 }
 

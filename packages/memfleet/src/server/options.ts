@@ -2,6 +2,7 @@
 import type { TlsOptions } from 'node:tls';
 import { type Clock, systemClock } from '../base/clock.ts';
 import * as check from '../base/option-checks.ts';
+import { advertisedVersion } from '../base/version.ts';
 import { InvalidOptionError } from '../errors.ts';
 import { passwordsOf } from '../net/passwords.ts';
 import type { Authenticate } from '../net/session-host.ts';
@@ -40,7 +41,7 @@ export interface ServerOptions {
   readonly authenticate?: Authenticate | undefined;
   /** The protocols spoken; `meta` includes `text`. @default ['text', 'meta', 'binary'] */
   readonly protocols?: readonly Protocol[] | undefined;
-  /** What `version` says. Clients conclude from it what a server can. @default '1.6.18-memfleet' */
+  /** What `version` says. Clients conclude from it what a server can, and some read it as a number. @default '1.6.18' */
   readonly version?: string | undefined;
   /** Time; for tests. */
   readonly clock?: Clock | undefined;
@@ -89,7 +90,7 @@ export const serverDefaults: Readonly<{
   maxOutput: 1024 * 1024,
   closeTimeout: 5000,
   protocols: Object.freeze(['text', 'meta', 'binary'] as const),
-  version: '1.6.18-memfleet',
+  version: advertisedVersion,
   clock: systemClock,
 });
 
@@ -113,7 +114,7 @@ const checks = check.options({
   users: check.object,
   authenticate: check.func,
   protocols: check.someOf('text', 'meta', 'binary'),
-  version: check.text,
+  version: check.word,
   clock: check.object,
 });
 

@@ -1,4 +1,5 @@
 /** What a server knows of itself, for `stats` of the protocols and for `Server.stats()`. */
+import { ownVersion } from '../base/version.ts';
 import type { Listener } from '../net/listener.ts';
 import type { SessionCounters } from '../net/session-host.ts';
 import type { MoreStats, Stat } from '../store/engine.ts';
@@ -73,6 +74,7 @@ export function moreStats(options: ResolvedServerOptions, listener: () => Listen
       ...traffic(listener().host.counters),
       ['accepting_conns', 1],
       ['threads', 1],
+      ['memfleet', ownVersion],
     ],
     settings: () => [
       ['maxconns', options.maxConnections],

@@ -90,7 +90,7 @@ describe('listeners', () => {
   it('speak only the protocols that they are told to', async () => {
     const rig = await rigWith({ protocols: ['text'] });
     const text = await rig.connect();
-    expect(await text.ask('mn\r\nversion\r\n', '-memfleet\r\n')).toBe('ERROR\r\nVERSION 1.6.18-memfleet\r\n');
+    expect(await text.ask('mn\r\nversion\r\n', '.18\r\n')).toBe('ERROR\r\nVERSION 1.6.18\r\n');
     const binary = await rig.connect();
     binary.send(packet(0x0a));
     expect(await within(1000, binary.rest())).toBe('');

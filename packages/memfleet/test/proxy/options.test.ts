@@ -43,6 +43,7 @@ describe('options of a proxy', () => {
       'option "listeners[0].tls"',
     ],
     [{ ...base, closeTimeout: -1 }, 'option "closeTimeout"'],
+    [{ ...base, version: '1.6 18' }, 'option "version" must be a text of printable ASCII characters without blanks'],
     [{ ...base, clusters: { main: { nodes: 'a', colour: 1 } } }, 'unknown option "clusters.main.colour"'],
     [{ ...base, clusters: { main: { nodes: 'a', pool: { max: 0 } } } }, 'option "clusters.main.pool.max"'],
     [{ ...base, clusters: { main: { nodes: 'a,a' } } }, 'clusters.main: nodes: a:11211 is listed twice'],

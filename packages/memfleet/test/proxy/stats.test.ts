@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ownVersion } from '../../src/base/version.ts';
 import { createProxy } from '../../src/proxy/index.ts';
 import { redact } from '../../src/proxy/redact.ts';
 import { startNode } from '../support/harness.ts';
@@ -63,7 +64,8 @@ describe('stats', () => {
   it('have the names of memcached', async () => {
     const { client } = await rig();
     expect(await stats(client)).toMatchObject({
-      version: '1.6.18-memfleet',
+      version: '1.6.18',
+      memfleet: ownVersion,
       curr_connections: '1',
       cmd_get: '7',
       get_hits: '5',
@@ -83,7 +85,7 @@ describe('stats', () => {
     const door = `${proxy.port}:cached`;
     const all = await stats(client, 'proxy');
     expect(all).toMatchObject({
-      'basic:version': '1.6.18-memfleet',
+      'basic:version': '1.6.18',
       [`${door}:info:name`]: 'cached',
       [`${door}:pstd_stats:num_upstream`]: '1',
       [`${door}:pstd_stats:tot_multiget_keys_dedupe`]: '1',
@@ -93,7 +95,7 @@ describe('stats', () => {
       'main:behavior:downstream_conn_max': '2',
       'cached:frontcache:tot_get_hits': '1',
     });
-    expect(await stats(client, 'proxy all')).toMatchObject({ 'basic:version': '1.6.18-memfleet' });
+    expect(await stats(client, 'proxy all')).toMatchObject({ 'basic:version': '1.6.18' });
     expect(await stats(client, 'proxy timings')).toHaveProperty(`${node.address}:latency_ms:count`);
     expect(await stats(client, 'proxy keystats')).toEqual({});
     for (const group of ['info', 'settings', 'behaviors', 'frontcache', 'stats'])

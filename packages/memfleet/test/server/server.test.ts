@@ -3,6 +3,7 @@ import { createServer as createNetServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ownVersion } from '../../src/base/version.ts';
 import { createServer, InvalidOptionError, type Server, type ServerOptions } from '../../src/server/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { selfSigned } from '../support/self-signed.ts';
@@ -284,7 +285,8 @@ describe('stats', () => {
     const stats = Object.fromEntries(lines.map((line) => line.split(' ').slice(1))) as Record<string, string>;
     expect(stats).toMatchObject({
       pid: String(process.pid),
-      version: '1.6.18-memfleet',
+      version: '1.6.18',
+      memfleet: ownVersion,
       max_connections: '7',
       curr_connections: '1',
       total_connections: '1',
@@ -306,6 +308,7 @@ describe('options', () => {
     [{ prot: 1 }, 'unknown option "prot"'],
     [{ port: 70_000 }, 'option "port" must be a whole number from 0 to 65535, not 70000'],
     [{ port: '0' }, 'option "port"'],
+    [{ version: '1.6.18\r\nEND' }, 'option "version" must be a text of printable ASCII characters without blanks'],
     [{ host: '' }, 'option "host"'],
     [{ path: '/x', port: 1 }, 'options "path" and "port" contradict'],
     [{ path: '/x', host: 'a' }, 'options "path" and "host" contradict'],
@@ -341,9 +344,7 @@ describe('options', () => {
   it('protocols: what is not on the list is not spoken', async () => {
     const server = await start({ protocols: ['text'] });
     const client = await connectTo(server);
-    expect(await client.ask('mn\r\nversion\r\n', '9.9\r\n'.replace('9.9', 'memfleet'))).toBe(
-      'ERROR\r\nVERSION 1.6.18-memfleet\r\n',
-    );
+    expect(await client.ask('mn\r\nversion\r\n', '1.6.18\r\n')).toBe('ERROR\r\nVERSION 1.6.18\r\n');
     const binary = await connectTo(server);
     binary.send(`\x80\x0a${'\0'.repeat(22)}`);
     expect(await binary.rest()).toBe('');

@@ -7,7 +7,7 @@ import { fleetSchema } from './fleet-schema.ts';
 import { address, listenerSchema } from './listener-schema.ts';
 import { route } from './route-schema.ts';
 import { listOf, named, table } from './tables.ts';
-import { flag, ms, oneOf, text, whole } from './values.ts';
+import { flag, ms, oneOf, whole, word } from './values.ts';
 
 /** See the head of this file. */
 export function fileSchema(context: ReadContext): z.ZodType<ProxySettings> {
@@ -16,7 +16,7 @@ export function fileSchema(context: ReadContext): z.ZodType<ProxySettings> {
     clusters: named(fleetSchema(context)),
     routes: named(route).optional(),
     closeTimeout: ms(0).optional(),
-    version: text.optional(),
+    version: word.optional(),
     timings: flag.optional(),
     admin: address.optional(),
     workers: whole(1, 1024).optional(),

@@ -38,6 +38,11 @@ export const text: z.ZodType<string> = kind('a text', (value) =>
   typeof value === 'string' && value !== '' ? value : undefined,
 );
 
+/** A word of a protocol's line: printable ASCII without blanks. */
+export const word: z.ZodType<string> = kind('printable ASCII characters without blanks', (value) =>
+  typeof value === 'string' && /^[\x21-\x7e]+$/.test(value) ? value : undefined,
+);
+
 /** A text, which may be empty. */
 export const anyText: z.ZodType<string> = kind('a text', (value) => (typeof value === 'string' ? value : undefined));
 
