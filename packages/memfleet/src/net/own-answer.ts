@@ -4,6 +4,9 @@ import { swallow } from '../dispatcher.ts';
 import { judge } from './session-auth.ts';
 import type { SessionHost } from './session-host.ts';
 
+/** Binary status of a value that is larger than the limit. */
+const tooLarge = 0x03;
+
 /** `pass`: none of these, execute it. Else the host's reply is filled; `admitted`: and the client is let in; `close`: and no further command counts. */
 export type OwnAnswer = 'pass' | 'answered' | 'admitted' | 'close';
 
@@ -18,6 +21,7 @@ export function answerItself(command: Command, isAdmitted: boolean, host: Sessio
   }
   const fault = command.fault;
   if (command.verb !== 'invalid' || fault === undefined) return 'pass';
+  if (fault.status === tooLarge) host.onTooLarge?.();
   if (fault.forget === true) forget(command, host);
   reply.setError(fault.kind, fault.message, fault.status);
   return fault.close ? 'close' : 'answered';

@@ -86,6 +86,8 @@ export interface SessionHostOptions {
   /** @default an error reply of the error's message */
   readonly explain?: Explain | undefined;
   readonly observe?: Observe | undefined;
+  /** Called for every value that is refused because it is larger than `limits.maxValue`. @default nothing */
+  readonly onTooLarge?: (() => void) | undefined;
   /** May be shared by several hosts. @default without limit */
   readonly intake?: Intake | undefined;
   /** May be shared by several hosts. @default without limit */
@@ -113,6 +115,7 @@ export class SessionHost {
   authenticate: Authenticate | undefined;
   explain: Explain;
   readonly observe: Observe | undefined;
+  readonly onTooLarge: (() => void) | undefined;
   readonly intake: Intake;
   readonly throttle: Throttle | undefined;
   readonly counters: SessionCounters = new SessionCounters();
@@ -140,6 +143,7 @@ export class SessionHost {
     this.authenticate = options.authenticate;
     this.explain = options.explain ?? answerError;
     this.observe = options.observe;
+    this.onTooLarge = options.onTooLarge;
     this.intake = options.intake ?? new Intake(Infinity);
     this.throttle = options.throttle;
   }

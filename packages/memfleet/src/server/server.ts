@@ -48,6 +48,9 @@ export class Server {
       binary: protocols.includes('binary') ? binaryCodec : undefined,
       bounds: { idleTimeout, stallTimeout, softOutput: maxOutput },
       limits: { maxValue: maxItemSize },
+      onTooLarge: () => {
+        this.store.counters.store_too_large++;
+      },
     });
     const { address, mode, tls, maxConnections } = options;
     this.#listener = new Listener(host, { address, mode, tls, maxSessions: maxConnections });

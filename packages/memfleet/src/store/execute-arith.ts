@@ -4,7 +4,6 @@ import { noCreateExptime, type Command } from '../command.ts';
 import type { Reply } from '../reply.ts';
 import { counted, storedCounter } from './arithmetic.ts';
 import type { Engine, Execute } from './engine.ts';
-import { expiresAt } from './exptime.ts';
 import { type Item, keptValue } from './item.ts';
 import { applyLifetime } from './meta-flags.ts';
 
@@ -46,7 +45,7 @@ function create(engine: Engine, command: Command, now: number): Reply {
     return reply.reset('miss');
   }
   const number = String(initial);
-  const lifetime = meta === undefined ? expiresAt(command.exptime, now) : 0;
+  const lifetime = meta === undefined ? store.expiresAt(command.exptime, now) : 0;
   const item = store.put(undefined, command.key, number, 0, lifetime, now);
   if (meta !== undefined) {
     item.isBase64 = meta.base64 === true;
@@ -59,6 +58,6 @@ function told(engine: Engine, command: Command, item: Item, number: string, now:
   const reply = engine.reply.reset('ok');
   if (command.wantValue) reply.setText(number);
   if (command.wantCas || command.dialect === 'binary') reply.cas = BigInt(item.cas);
-  if (command.meta !== undefined) applyLifetime(reply, item, command, command.meta, now, isMade);
+  if (command.meta !== undefined) applyLifetime(engine.store, reply, item, command, command.meta, now, isMade);
   return reply;
 }

@@ -6,7 +6,7 @@ import type { Command, MetaFlags } from '../command.ts';
 import type { Handler } from '../dispatcher.ts';
 import type { Reply } from '../reply.ts';
 import type { Engine, Execute } from './engine.ts';
-import { expiresAt } from './exptime.ts';
+import type { ItemStore } from './item-store.ts';
 import type { Item } from './item.ts';
 import { applyLifetime } from './meta-flags.ts';
 
@@ -49,7 +49,7 @@ function lookUp(engine: Engine, command: Command, key: string, now: number): Ite
     if (item === undefined) counters.touch_misses++;
     else {
       counters.touch_hits++;
-      item.exptime = expiresAt(command.exptime, now);
+      item.exptime = store.expiresAt(command.exptime, now);
     }
   }
   if (item === undefined) counters.get_misses++;
@@ -95,7 +95,7 @@ function metaGet(engine: Engine, command: Command, meta: MetaFlags, handler: Han
     if (meta.newCas !== undefined) store.recas(item, meta.newCas);
     isMade = true;
   }
-  metaAnswer(reply.reset('ok'), item, command, meta, now, isMade);
+  metaAnswer(store, reply.reset('ok'), item, command, meta, now, isMade);
   if (meta.noBump !== true) {
     item.isFetched = true;
     store.bump(item, now);
@@ -103,11 +103,19 @@ function metaGet(engine: Engine, command: Command, meta: MetaFlags, handler: Han
   handler.onReply(reply);
 }
 
-function metaAnswer(reply: Reply, item: Item, command: Command, meta: MetaFlags, now: number, isMade: boolean): void {
+function metaAnswer(
+  store: ItemStore,
+  reply: Reply,
+  item: Item,
+  command: Command,
+  meta: MetaFlags,
+  now: number,
+  isMade: boolean,
+): void {
   reply.won = isMade;
   reply.hit = item.isFetched;
   reply.lastAccess = now - item.accessed;
-  applyLifetime(reply, item, command, meta, now, isMade);
+  applyLifetime(store, reply, item, command, meta, now, isMade);
   reply.recaching = item.isTokenSent;
   reply.stale = item.isStale;
   if (item.isStale && !item.isTokenSent) reply.won = true;
@@ -129,7 +137,7 @@ export const executeTouch: Execute = (engine, command, handler) => {
     return;
   }
   store.counters.touch_hits++;
-  item.exptime = expiresAt(command.exptime, now);
+  item.exptime = store.expiresAt(command.exptime, now);
   item.isFetched = true;
   store.bump(item, now);
   reply.reset('ok').flags = item.flags;

@@ -2,7 +2,6 @@
 import type { Command, StoreMode } from '../command.ts';
 import type { Reply, ReplyStatus } from '../reply.ts';
 import type { Engine, Execute } from './engine.ts';
-import { expiresAt } from './exptime.ts';
 import { type Item, joinedValue, keptValue } from './item.ts';
 
 /** What comes of comparing the cas of a command with an item's. `stale`: the command's is older, and `I` allows that. */
@@ -21,6 +20,7 @@ export const executeStore: Execute = (engine, command, handler) => {
   const now = store.tick();
   counters.cmd_set++;
   if (command.meta !== undefined) counters.cmd_meta++;
+  const expired = counters.get_expired;
   const present = store.find(command.key, now);
   if (!store.fits(command.key, command.value.length, command.flags)) {
     counters.store_too_large++;
@@ -29,7 +29,10 @@ export const executeStore: Execute = (engine, command, handler) => {
     handler.onReply(reply.setError('server', 'object too large for cache', 3));
     return;
   }
-  handler.onReply(modes[command.mode](engine, command, present, now));
+  const answer = modes[command.mode](engine, command, present, now);
+  // Stored in the place of an item that had expired.
+  if (counters.get_expired !== expired && answer.status === 'ok') counters.reclaimed++;
+  handler.onReply(answer);
 };
 
 type StoreInMode = (engine: Engine, command: Command, present: Item | undefined, now: number) => Reply;
@@ -53,7 +56,7 @@ const modes: Readonly<Record<StoreMode, StoreInMode>> = {
 };
 
 function write(engine: Engine, command: Command, present: Item | undefined, now: number): Reply {
-  const exptime = expiresAt(command.exptime, now);
+  const exptime = engine.store.expiresAt(command.exptime, now);
   const item = engine.store.put(present, command.key, keptValue(command.value), command.flags, exptime, now);
   return stored(engine, command, item);
 }
@@ -104,7 +107,7 @@ function join(engine: Engine, command: Command, present: Item | undefined, now: 
       command.key,
       keptValue(command.value),
       command.flags,
-      expiresAt(vivify, now),
+      store.expiresAt(vivify, now),
       now,
     );
     return stored(engine, command, item);
@@ -141,7 +144,7 @@ function mark(engine: Engine, command: Command, item: Item, now: number): void {
   const { meta } = command;
   if (meta?.clearValue === true) store.change(item, '', 0, now);
   if (meta?.invalidate === true) {
-    if (command.touch) item.exptime = expiresAt(command.exptime, now);
+    if (command.touch) item.exptime = store.expiresAt(command.exptime, now);
     item.isStale = true;
     item.isTokenSent = false;
   }

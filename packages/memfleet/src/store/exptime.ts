@@ -1,8 +1,15 @@
 /**
  * What an exptime on the wire means (memcached `protocol.txt`, "Expiration times"): 0 never; 1 … 30 days seconds from now; more a Unix time; negative
- * expired at once. An item remembers the Unix second at which it is gone; memcached's clock ticks once a second, so an exptime of 1 may be over
- * at once.
+ * expired at once. memcached's clock ticks once a second, so an exptime of 1 may be over at once.
+ *
+ *   wall clock       ──────────┐ set to another time ┌────▶   read when the first store begins, and for each exptime that is a Unix time
+ *   monotonic clock  ─────────────────────────────────────▶   what every lifetime runs on
+ *
+ * The second of a store is the Unix second at which the first store began, counted on by the monotonic clock: it does not follow the wall clock when that is set,
+ * so no item expires or comes back to life then. memcached compares a Unix time with the wall clock of its start, here it is the wall clock at the time of
+ * the command: once a wrong clock was set right, Unix times are right too.
  */
+import type { Clock } from '../base/clock.ts';
 
 /** The longest exptime that counts from now: 30 days in seconds. */
 export const longestRelative: number = 60 * 60 * 24 * 30;
@@ -10,9 +17,40 @@ export const longestRelative: number = 60 * 60 * 24 * 30;
 /** An item with this exptime is gone already. */
 const past = 1;
 
-/** The Unix second at which an item given `exptime` at second `now` is gone; 0 = never. */
-export function expiresAt(exptime: number, now: number): number {
-  if (exptime === 0) return 0;
-  if (exptime < 0) return past;
-  return exptime > longestRelative ? exptime : now + exptime;
+/** So many seconds the two clocks may differ with neither set: their seconds do not begin at the same moment. */
+const phase = 1;
+
+/** See the head of this file. */
+export class StoreClock {
+  readonly #clock: Clock;
+  /** Second 0 of the monotonic clock. */
+  readonly #beginning: number;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#beginning = clock.unixSeconds() - Math.floor(clock.now() / 1000);
+  }
+
+  /** The present second of the store. */
+  second(): number {
+    return this.#beginning + Math.floor(this.#clock.now() / 1000);
+  }
+
+  /** The second of the store at which an item given `exptime` at second `now` is gone; 0 = never. */
+  expiresAt(exptime: number, now: number): number {
+    if (exptime === 0) return 0;
+    if (exptime < 0) return past;
+    if (exptime <= longestRelative) return now + exptime;
+    const ahead = now - this.#clock.unixSeconds();
+    return Math.abs(ahead) <= phase ? exptime : Math.max(past, exptime + ahead);
+  }
+}
+
+const storeClocks = new WeakMap<Clock, StoreClock>();
+
+/** The one that counts by this clock: stores that share a clock agree on the second, whenever they began. */
+export function storeClockOf(clock: Clock): StoreClock {
+  let shared = storeClocks.get(clock);
+  if (shared === undefined) storeClocks.set(clock, (shared = new StoreClock(clock)));
+  return shared;
 }

@@ -5,10 +5,10 @@
  *                 │
  *                 └ exptime: looked at when the item is touched, and by `sweep`, a bounded walk that the server repeats
  *
- * It knows items, not commands: `StoreDispatcher` does. A time is a Unix second and comes from `tick()`, once per command.
+ * It knows items, not commands: `StoreDispatcher` does. A time is a second of `StoreClock` and comes from `tick()`, once per command.
  */
 import { type Clock, systemClock } from '../base/clock.ts';
-import { expiresAt } from './exptime.ts';
+import { type StoreClock, storeClockOf } from './exptime.ts';
 import { Item, itemSize } from './item.ts';
 import { Lru } from './lru.ts';
 import { StoreCounters } from './store-counters.ts';
@@ -36,6 +36,7 @@ export class ItemStore {
   readonly counters: StoreCounters = new StoreCounters();
   readonly #items = new Map<string, Item>();
   readonly #lru = new Lru();
+  readonly #clock: StoreClock;
   #bytes = 0;
   #lastCas = 0;
   /** The second at which a delayed flush falls due; 0 = none. */
@@ -44,6 +45,7 @@ export class ItemStore {
 
   constructor(options: Partial<ItemStoreOptions> = {}) {
     this.options = { ...itemStoreDefaults, ...options };
+    this.#clock = storeClockOf(this.options.clock);
   }
 
   /** How many items there are, with those that expired and were not noticed yet. */
@@ -61,11 +63,16 @@ export class ItemStore {
     return this.#lru.oldest;
   }
 
-  /** The present Unix second, after a delayed flush that is due has happened. Every command begins with it. */
+  /** The present second of the store, after a delayed flush that is due has happened. Every command begins with it. */
   tick(): number {
-    const now = this.options.clock.unixSeconds();
+    const now = this.#clock.second();
     if (this.#flushAt !== 0 && now >= this.#flushAt) this.#flushNow();
     return now;
+  }
+
+  /** The second at which an item that is given this exptime of the wire at second `now` is gone; 0 = never. */
+  expiresAt(exptime: number, now: number): number {
+    return this.#clock.expiresAt(exptime, now);
   }
 
   /** The item of a key. One that expired is removed and not found. */
@@ -90,7 +97,7 @@ export class ItemStore {
   }
 
   /**
-   * Stores an item that `fits`, in the place of `present` (what `find` gave for its key). `value` is as `keptValue` gives it, `exptime` a Unix second.
+   * Stores an item that `fits`, in the place of `present` (what `find` gave for its key). `value` is as `keptValue` gives it, `exptime` as `expiresAt` gives it.
    * Gives it a new cas and evicts others when the memory bound is passed.
    */
   put(
@@ -155,7 +162,7 @@ export class ItemStore {
    */
   flush(exptime: number): void {
     const now = this.tick();
-    const at = exptime > 0 ? expiresAt(exptime, now) : 0;
+    const at = exptime > 0 ? this.expiresAt(exptime, now) : 0;
     if (at > now) this.#flushAt = at;
     else this.#flushNow();
   }

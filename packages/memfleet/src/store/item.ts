@@ -9,7 +9,7 @@ export const longestText = 4096;
  */
 export const itemOverhead: number = 48 + 8 + 1 + 2;
 
-/** See the head of this file. Times are Unix seconds. */
+/** See the head of this file. Times are seconds of `StoreClock`. */
 export class Item {
   readonly key: string;
   /** Never changed in place: replies may hold it while it is on its way. */

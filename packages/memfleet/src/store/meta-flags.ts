@@ -1,6 +1,6 @@
 import type { Command, MetaFlags } from '../command.ts';
 import type { Reply } from '../reply.ts';
-import { expiresAt } from './exptime.ts';
+import type { ItemStore } from './item-store.ts';
 import type { Item } from './item.ts';
 
 /**
@@ -8,6 +8,7 @@ import type { Item } from './item.ts';
  * before the `N` that made the item tells −1 (memcached 1.6.18). `isMade`: the item was made by this command.
  */
 export function applyLifetime(
+  store: ItemStore,
   reply: Reply,
   item: Item,
   command: Command,
@@ -21,14 +22,14 @@ export function applyLifetime(
         reply.ttl = item.ttl(now);
         break;
       case 'T':
-        if (command.touch) item.exptime = expiresAt(command.exptime, now);
+        if (command.touch) item.exptime = store.expiresAt(command.exptime, now);
         break;
       case 'N':
-        if (isMade && meta.vivify !== undefined) item.exptime = expiresAt(meta.vivify, now);
+        if (isMade && meta.vivify !== undefined) item.exptime = store.expiresAt(meta.vivify, now);
         break;
       case 'R':
         if (isMade || item.isTokenSent || item.exptime === 0 || meta.recache === undefined) break;
-        if (item.exptime < expiresAt(meta.recache, now)) reply.won = true;
+        if (item.exptime < store.expiresAt(meta.recache, now)) reply.won = true;
         break;
       default:
     }

@@ -15,7 +15,7 @@ export class FakeClock implements Clock {
   #order = 0;
   #entries: Entry[] = [];
   #afterTurn: (() => void)[] = [];
-  readonly #unixStart: number;
+  #unixStart: number;
 
   /** `unixSeconds` is the time of day at which the clock starts; monotonic time starts at `now` ms. */
   constructor(unixSeconds = 1_700_000_000, now = 1000) {
@@ -29,6 +29,11 @@ export class FakeClock implements Clock {
 
   unixSeconds(): number {
     return Math.floor(this.#unixStart + this.#now / 1000);
+  }
+
+  /** Sets the wall clock on (or, negative, back) by so many seconds, as an operator or NTP does. Monotonic time does not notice. */
+  jump(seconds: number): void {
+    this.#unixStart += seconds;
   }
 
   setTimer(ms: number, callback: () => void): Timer {

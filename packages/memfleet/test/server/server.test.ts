@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ownVersion } from '../../src/base/version.ts';
 import { createServer, InvalidOptionError, type Server, type ServerOptions } from '../../src/server/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
+import { packet, storeExtras } from '../support/packets.ts';
 import { selfSigned } from '../support/self-signed.ts';
 import { TcpClient } from '../support/tcp-client.ts';
 
@@ -168,6 +169,21 @@ describe('time', () => {
     }
     expect(await silent.rest()).toBe('');
     expect(server.stats()).toMatchObject({ idleKicks: 1 });
+  });
+
+  it('counts values that are too large, in every protocol, with an answer or without', async () => {
+    const server = await start({ maxItemSize: 1024 });
+    const client = await connectTo(server);
+    const value = 'x'.repeat(2000);
+    for (const line of ['set k 0 0 2000', 'add k 0 0 2000', 'cas k 0 0 2000 1', 'append k 0 0 2000', 'ms k 2000'])
+      expect(await client.ask(`${line}\r\n${value}\r\n`, '\r\n')).toBe('SERVER_ERROR object too large for cache\r\n');
+    await client.ask(`set k 0 0 2000 noreply\r\n${value}\r\nmn\r\n`, 'MN\r\n');
+    const binary = await connectTo(server);
+    await binary.ask(packet(0x01, { key: 'k', extras: storeExtras(), value }), 'Too large.');
+    expect(await client.ask('stats\r\n', 'END\r\n')).toContain('STAT store_too_large 7\r\n');
+    // One that the decoder lets pass, and the store refuses for its key and header.
+    await client.ask(`set k 0 0 1000\r\n${'x'.repeat(1000)}\r\n`, '\r\n');
+    expect(await client.ask('stats\r\n', 'END\r\n')).toContain('STAT store_too_large 8\r\n');
   });
 
   it('takes expired items away without being asked', async () => {

@@ -91,6 +91,69 @@ describe('expired items', () => {
   });
 });
 
+describe('a wall clock that is set', () => {
+  const hour = 3600;
+  it.each([
+    { jump: hour, name: 'an hour on' },
+    { jump: -25 * hour, name: '25 hours back' },
+  ])('$name neither expires an item nor gives it more time', ({ jump }) => {
+    const { clock, dispatcher } = setUp();
+    const isThere = (key: string): boolean => ask(dispatcher, 'debug', { key }).status === 'ok';
+    const fields = { relative: 60, absolute: clock.unixSeconds() + 60, touched: 1 };
+    for (const [key, exptime] of Object.entries(fields)) ask(dispatcher, 'store', { key, value: 'v', exptime });
+    ask(dispatcher, 'touch', { key: 'touched', exptime: 60 });
+    clock.advance(1000);
+    clock.jump(jump);
+    for (const key of Object.keys(fields)) expect([key, isThere(key)]).toEqual([key, true]);
+    const meta = { tokens: ['t'] };
+    expect(ask(dispatcher, 'get', { key: 'relative', meta }).ttl).toBe(59);
+    clock.advance(58_999);
+    for (const key of Object.keys(fields)) expect([key, isThere(key)]).toEqual([key, true]);
+    clock.advance(1);
+    for (const key of Object.keys(fields)) expect([key, isThere(key)]).toEqual([key, false]);
+  });
+
+  it('counts for a Unix time that comes afterwards', () => {
+    const { clock, dispatcher } = setUp();
+    for (const jump of [10 * hour, -30 * hour]) {
+      clock.jump(jump);
+      ask(dispatcher, 'store', { key: 'k', value: 'v', exptime: clock.unixSeconds() + 60 });
+      clock.advance(59_999);
+      expect(ask(dispatcher, 'get', { key: 'k' }).status).toBe('ok');
+      clock.advance(1);
+      expect(ask(dispatcher, 'get', { key: 'k' }).status).toBe('miss');
+      ask(dispatcher, 'store', { key: 'k', value: 'v', exptime: clock.unixSeconds() });
+      expect(ask(dispatcher, 'get', { key: 'k' }).status).toBe('miss');
+    }
+  });
+
+  it.each([hour, -hour])('by %i s does not change when a delayed flush happens', (jump) => {
+    const { clock, dispatcher } = setUp();
+    ask(dispatcher, 'store', { key: 'k', value: 'v' });
+    ask(dispatcher, 'flush', { exptime: 10 });
+    clock.jump(jump);
+    clock.advance(9999);
+    expect(ask(dispatcher, 'get', { key: 'k' }).status).toBe('ok');
+    clock.advance(1);
+    expect(ask(dispatcher, 'get', { key: 'k' }).status).toBe('miss');
+  });
+
+  it.each([hour, -hour])('by %i s does not change how long ago an item was used', (jump) => {
+    const { clock, dispatcher } = setUp();
+    ask(dispatcher, 'store', { key: 'k', value: 'v' });
+    clock.advance(5000);
+    clock.jump(jump);
+    expect(ask(dispatcher, 'get', { key: 'k', meta: { tokens: ['l'] } }).lastAccess).toBe(5);
+  });
+
+  it('leaves stores that were made before and after it in agreement', () => {
+    const clock = new FakeClock();
+    const before = new ItemStore({ clock });
+    clock.jump(-hour);
+    expect(new ItemStore({ clock }).tick()).toBe(before.tick());
+  });
+});
+
 describe('flush', () => {
   it('drops everything at once, and what comes after stays', () => {
     const { store, dispatcher } = setUp();

@@ -3,6 +3,7 @@ import type { Command, Verb } from '../../src/command.ts';
 import { ItemStore } from '../../src/store/item-store.ts';
 import { StoreDispatcher } from '../../src/store/store-dispatcher.ts';
 import { type Answer, ask, askAll, commandOf } from '../support/ask.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 
 function setUp(options: ConstructorParameters<typeof ItemStore>[0] = {}): StoreDispatcher {
   return new StoreDispatcher({ store: new ItemStore(options), version: '9.9' });
@@ -267,6 +268,21 @@ describe('stats', () => {
       bytes: '61',
       limit_maxbytes: '67108864',
     });
+  });
+
+  it('count as reclaimed what is stored in the place of an item that expired', () => {
+    const clock = new FakeClock();
+    const dispatcher = setUp({ clock });
+    ask(dispatcher, 'store', { key: 'k', value: '1', exptime: 1 });
+    ask(dispatcher, 'store', { key: 'k', value: '2', exptime: 1 });
+    expect(statsOf(dispatcher)).toMatchObject({ reclaimed: '0' });
+    clock.advance(1000);
+    ask(dispatcher, 'store', { key: 'k', mode: 'append', value: 'x' });
+    ask(dispatcher, 'store', { key: 'k', value: '3', exptime: 1 });
+    expect(statsOf(dispatcher)).toMatchObject({ reclaimed: '0', get_expired: '1' });
+    clock.advance(1000);
+    ask(dispatcher, 'store', { key: 'k', value: '4' });
+    expect(statsOf(dispatcher)).toMatchObject({ reclaimed: '1', get_expired: '2' });
   });
 
   it('reset makes the counters 0 and keeps what is there', () => {
