@@ -2,6 +2,9 @@
  * Every failure that memfleet reports. A miss is a value, never an error; an error *answer* of a node is a `ServerError`, and says nothing bad about the
  * node's health. All classes share four facts: `code`, `cause`, the `node` concerned, and whether bytes of the command may have been `sent`
  * (which decides whether a repetition is safe).
+ *
+ * Errors that come from outside (a node, the network, the time, a queue) have no stack trace: the caller's frames are gone by then, and one that is made for every
+ * command of an overload costs 10 µs with it and 1 without. Errors of the caller's own making, and those that are made once, have theirs.
  */
 
 /** What an error knows beside its message. */
@@ -14,6 +17,9 @@ export interface MemcacheErrorDetails {
   readonly cause?: unknown;
 }
 
+/** Classes whose errors have no stack trace. */
+const untraced = new Set<unknown>();
+
 /** The base class of every error of memfleet. */
 export class MemcacheError extends Error {
   /** A stable identifier, `ERR_…`. */
@@ -24,7 +30,11 @@ export class MemcacheError extends Error {
   readonly sent: boolean;
 
   constructor(message: string, details: MemcacheErrorDetails = {}) {
+    const limit = untraced.has(new.target) ? Error.stackTraceLimit : 0;
+    // Not an assignment: it throws where the built-ins are frozen.
+    if (limit > 0) Reflect.set(Error, 'stackTraceLimit', 0);
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    if (limit > 0) Reflect.set(Error, 'stackTraceLimit', limit);
     this.node = details.node;
     this.sent = details.sent ?? false;
   }
@@ -166,3 +176,17 @@ export class PartialResultError<T = unknown> extends MemcacheError {
     this.failures = failures;
   }
 }
+
+for (const kind of [
+  TimeoutError,
+  AbortedError,
+  ConnectError,
+  ConnectionClosedError,
+  ProtocolError,
+  QueueFullError,
+  NodeEjectedError,
+  NoNodesError,
+  ServerError,
+  PartialResultError,
+])
+  untraced.add(kind);
