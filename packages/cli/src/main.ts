@@ -1,8 +1,12 @@
 #!/usr/bin/env node
 import { exitCodes } from './failure.ts';
-import { runProgram } from './program.ts';
+import { disarmDebugger } from './signals.ts';
+
+disarmDebugger();
 
 // `| head` has read enough: that is no error.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => process.exit(exitCodes.unheard));
 
+// Only now, as reading it takes a while.
+const { runProgram } = await import('./program.ts');
 await runProgram(process.argv);

@@ -1,41 +1,52 @@
-/** The command line: what there is, and what becomes of errors. */
+/** The command line: what there is, and what becomes of errors. Only the command that is asked for is read. */
+import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { InvalidOptionError, MemcacheError, version } from 'memfleet';
-import { clusterCommand } from './commands/cluster-command.ts';
-import { configCommand } from './commands/config-command.ts';
-import { demoCommand } from './commands/demo-command.ts';
-import { keyCommands } from './commands/key-commands.ts';
-import { locateCommand } from './commands/locate-command.ts';
-import { proxyCommand, proxyWorkerCommand } from './commands/proxy-command.ts';
-import { serverCommand } from './commands/server-command.ts';
 import { exitCodes, MisuseError } from './failure.ts';
 
-export function createProgram(): Command {
+type Make = () => Promise<Command>;
+
+/** The commands by name, in the order of the help. */
+const commands: ReadonlyMap<string, Make> = new Map<string, Make>([
+  ['demo', async () => (await import('./commands/demo-command.ts')).demoCommand()],
+  ['server', async () => (await import('./commands/server-command.ts')).serverCommand()],
+  ['proxy', async () => (await import('./commands/proxy-command.ts')).proxyCommand()],
+  ['cluster', async () => (await import('./commands/cluster-command.ts')).clusterCommand()],
+  ['config', async () => (await import('./commands/config-command.ts')).configCommand()],
+  ['locate', async () => (await import('./commands/locate-command.ts')).locateCommand()],
+  ['get', async () => (await import('./commands/key-commands.ts')).getCommand()],
+  ['set', async () => (await import('./commands/key-commands.ts')).setCommand()],
+  ['delete', async () => (await import('./commands/key-commands.ts')).deleteCommand()],
+  ['stats', async () => (await import('./commands/key-commands.ts')).statsCommand()],
+]);
+
+/** Commands that are not for people. */
+const hiddenCommands: ReadonlyMap<string, Make> = new Map<string, Make>([
+  ['proxy-worker', async () => (await import('./commands/proxy-command.ts')).proxyWorkerCommand()],
+]);
+
+/** The program with the command that `words` name; with all of them when they name none. */
+async function createProgram(words: readonly string[]): Promise<Command> {
   const program = new Command('memfleet')
     .description('Run, watch and load memcached fleets')
-    .version(version, '-V, --version', 'print the version')
+    .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand('help [command]', 'print the help of a command');
-  const commands = [
-    demoCommand(),
-    serverCommand(),
-    proxyCommand(),
-    clusterCommand(),
-    configCommand(),
-    locateCommand(),
-    ...keyCommands(),
-  ];
-  for (const command of commands) program.addCommand(inherit(command));
-  program.addCommand(inherit(proxyWorkerCommand()), { hidden: true });
+  const [first, second] = words.filter((word) => !word.startsWith('-'));
+  const asked = (first === 'help' ? second : first) ?? '';
+  const one = commands.get(asked) ?? hiddenCommands.get(asked);
+  const isVersion = first === undefined && words.some((word) => word === '-V' || word === '--version');
+  const wanted = one !== undefined ? [one] : isVersion ? [] : commands.values();
+  for (const make of wanted) program.addCommand(inherit(await make()));
   return inherit(program);
 }
 
 /** Runs the program; sets the exit code of the process. */
 export async function runProgram(argv: readonly string[]): Promise<void> {
   try {
-    await createProgram().parseAsync(argv);
+    const program = await createProgram(argv.slice(2));
+    await program.parseAsync(argv);
   } catch (error) {
-    process.exitCode = report(error);
+    process.exitCode = await report(error);
   }
 }
 
@@ -43,10 +54,18 @@ function inherit(command: Command): Command {
   return command.exitOverride().showSuggestionAfterError();
 }
 
+/** That of the package; a test compares it with the library's. */
+function version(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { readonly version: string }).version;
+}
+
 /** Says what is wrong, unless it was said; gives the exit code. */
-function report(error: unknown): number {
+async function report(error: unknown): Promise<number> {
   // commander has written its message.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.misused;
+  // Read here, as a command that goes well does not need it.
+  const { InvalidOptionError, MemcacheError } = await import('memfleet/server');
   const isMisuse = error instanceof MisuseError || error instanceof InvalidOptionError;
   if (isMisuse || error instanceof MemcacheError) {
     process.stderr.write(`memfleet: ${error.message}\n`);

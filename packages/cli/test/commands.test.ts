@@ -43,6 +43,7 @@ test.each([
   ['server --memory 64', "'64' is invalid", 'with its unit'],
   ['server --advertise-version é', "'é' is invalid", 'printable ASCII characters'],
   ['server --user bob', 'has no name and password', ''],
+  ['server --max-item-size 256m', "'--max-item-size' (256 MB) must not be above '--memory' (64 MB)", ''],
 ])('memfleet %s: exit code 2 and "%s"', async (line, message, more) => {
   expect(await run(line)).toBe(2);
   expect(said).toContain(message);

@@ -1,10 +1,11 @@
 /** `memfleet cluster`: a simulated Couchbase-type cluster, on ports, with a console on standard input. */
-import { createInterface } from 'node:readline';
+import { createInterface, type Interface } from 'node:readline';
 import { Command, Option } from 'commander';
 import { type BucketOptions, clusterDefaults, createCluster, type SimulatedCluster } from 'memfleet/testing';
 import { describeCluster, executeLine } from '../cluster/cluster-console.ts';
 import { fail } from '../failure.ts';
 import { numberWithin } from '../option-values.ts';
+import { onStop } from '../signals.ts';
 
 interface Options {
   readonly nodes: number;
@@ -64,6 +65,7 @@ function bucket(text: string, before: readonly BucketOptions[] = []): readonly B
 async function run({ user: users, bucket: buckets, ...settings }: Options): Promise<void> {
   const cluster = createCluster({ ...settings, users, buckets });
   await cluster.listen();
+  const readLines = prepareConsole(cluster);
   console.log(describeCluster(cluster));
   const { username, password } = cluster.credentials;
   const login = settings.era === 'couchbase' ? `, user ${username}, password ${password}` : '';
@@ -73,7 +75,7 @@ async function run({ user: users, bucket: buckets, ...settings }: Options): Prom
   process.send?.({ listening: cluster.connectionString, rest: cluster.restUrls, username, password });
   process.once('disconnect', () => process.exit());
   if (process.send !== undefined) process.on('message', (order) => void obey(cluster, order as Order));
-  readLines(cluster);
+  readLines();
 }
 
 /** A line for the console, from the process that forked this one. */
@@ -88,23 +90,26 @@ async function obey(cluster: SimulatedCluster, { id, line }: Order): Promise<voi
   process.send?.({ id, answer, stats: cluster.stats() });
 }
 
-/** One line after the other; the end of the input is not the end of the cluster. */
-function readLines(cluster: SimulatedCluster): void {
-  const lines = createInterface({ input: process.stdin });
+/** Obeys signals from now on, and what is typed when the returned function is called: one line after the other; the end of the input is not the end of the cluster. */
+function prepareConsole(cluster: SimulatedCluster): () => void {
+  let lines: Interface | undefined;
   const end = (): void => {
-    process.off('SIGINT', end).off('SIGTERM', end);
-    lines.close();
+    release();
+    lines?.close();
     process.stdin.destroy();
     process.channel?.unref();
     void cluster.close();
   };
-  process.on('SIGINT', end).on('SIGTERM', end);
+  const release = onStop(end);
   const act = async (line: string): Promise<void> => {
     if (line.trim() === 'quit') end();
     else if (line.trim() !== '') console.log(await executeLine(cluster, line));
   };
   let done = Promise.resolve();
-  lines.on('line', (line) => {
-    done = done.then(() => act(line));
-  });
+  return () => {
+    lines = createInterface({ input: process.stdin });
+    lines.on('line', (line) => {
+      done = done.then(() => act(line));
+    });
+  };
 }

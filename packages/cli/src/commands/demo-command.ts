@@ -11,6 +11,7 @@ import { type Marks, plainMarks, summaryText } from '../demo/summary-text.ts';
 import type { Summary } from '../demo/summary.ts';
 import { exitCodes, fail } from '../failure.ts';
 import { numberWithin } from '../option-values.ts';
+import { onStop } from '../signals.ts';
 
 interface Options {
   readonly seconds: number;
@@ -98,14 +99,15 @@ function nodeNames(list: string): string[] {
 
 /** Ctrl-C ends the run in order; a second one ends it at once. */
 function onInterrupt(controller: AbortController): () => void {
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   const interrupt = (): void => {
     if (controller.signal.aborted) process.exit(exitCodes.interrupted);
     controller.abort();
   };
-  for (const signal of signals) process.on(signal, interrupt);
+  const release = onStop(interrupt);
+  process.on('SIGHUP', interrupt);
   return () => {
-    for (const signal of signals) process.off(signal, interrupt);
+    release();
+    process.off('SIGHUP', interrupt);
   };
 }
 

@@ -10,11 +10,6 @@ interface Fleet {
   readonly timeout: number;
 }
 
-/** All of them. */
-export function keyCommands(): Command[] {
-  return [getCommand(), setCommand(), deleteCommand(), statsCommand()];
-}
-
 function fleetCommand(name: string, description: string): Command {
   return new Command(name)
     .description(description)
@@ -33,7 +28,7 @@ async function using(fleet: Fleet, work: (client: Client) => Promise<void>): Pro
   }
 }
 
-function getCommand(): Command {
+export function getCommand(): Command {
   return fleetCommand('get', 'print the values of keys; exit code 1 when one is not there')
     .argument('<key...>', 'keys')
     .action((keys: string[], fleet: Fleet) =>
@@ -57,7 +52,7 @@ function print(value: unknown): void {
     process.stdout.write(`${typeof value === 'string' || typeof value === 'bigint' ? value : JSON.stringify(value)}\n`);
 }
 
-function setCommand(): Command {
+export function setCommand(): Command {
   return fleetCommand('set', 'store a text under a key')
     .argument('<key>', 'the key')
     .argument('<value>', 'the text')
@@ -69,7 +64,7 @@ function setCommand(): Command {
     );
 }
 
-function deleteCommand(): Command {
+export function deleteCommand(): Command {
   return fleetCommand('delete', 'delete keys; exit code 1 when one was not there')
     .argument('<key...>', 'keys')
     .action((keys: string[], fleet: Fleet) =>
@@ -83,7 +78,7 @@ function deleteCommand(): Command {
     );
 }
 
-function statsCommand(): Command {
+export function statsCommand(): Command {
   return fleetCommand('stats', 'print the statistics of every node')
     .argument('[group]', 'items, slabs, settings … as the nodes know them')
     .option('--json', 'one JSON object: node → name → value')

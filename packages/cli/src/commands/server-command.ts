@@ -3,12 +3,13 @@ import { Command, Option } from 'commander';
 import { createServer, serverDefaults, type ServerOptions } from 'memfleet/server';
 import { fail } from '../failure.ts';
 import { type ListenAddress, listenAddress, numberWithin, size, word } from '../option-values.ts';
+import { onStop } from '../signals.ts';
 import { formatSize } from '../sizes.ts';
 
 interface Options {
   readonly listen: ListenAddress;
   readonly memory: number;
-  readonly maxItemSize: number;
+  readonly maxItemSize?: number;
   readonly maxConnections: number;
   readonly idleTimeout: number;
   readonly user?: Readonly<Record<string, string>>;
@@ -23,9 +24,10 @@ export function serverCommand(): Command {
   const memory = new Option('--memory <size>', 'what all items together may take')
     .argParser(size)
     .default(maxBytes, formatSize(maxBytes));
-  const itemSize = new Option('--max-item-size <size>', 'what one item may take')
-    .argParser(size)
-    .default(maxItemSize, formatSize(maxItemSize));
+  const itemSize = new Option(
+    '--max-item-size <size>',
+    `what one item may take (default: ${formatSize(maxItemSize)}, or all of --memory where that is less)`,
+  ).argParser(size);
   return new Command('server')
     .description('run a memcached server: text, meta and binary protocol on one port, items in memory')
     .addOption(listen)
@@ -48,10 +50,13 @@ function user(text: string, before: Readonly<Record<string, string>> = {}): Read
 }
 
 async function run(options: Options): Promise<void> {
+  const { memory, maxItemSize = Math.min(serverDefaults.maxItemSize, memory) } = options;
+  if (maxItemSize > memory)
+    fail(`option '--max-item-size' (${formatSize(maxItemSize)}) must not be above '--memory' (${formatSize(memory)})`);
   const settings: ServerOptions = {
     ...options.listen,
-    maxBytes: options.memory,
-    maxItemSize: Math.min(options.maxItemSize, options.memory),
+    maxBytes: memory,
+    maxItemSize,
     maxConnections: options.maxConnections,
     idleTimeout: options.idleTimeout * 1000,
     users: options.user,
@@ -60,15 +65,17 @@ async function run(options: Options): Promise<void> {
   const server = createServer(settings);
   const address = await server.listen();
   const where = 'path' in address ? address.path : `${address.host}:${address.port}`;
-  const bounds = `${formatSize(settings.maxBytes ?? 0)}, items up to ${formatSize(settings.maxItemSize ?? 0)}, ${options.maxConnections} connections`;
-  console.log(`memfleet server listens on ${where} (${bounds}); Ctrl-C ends it`);
   const end = (): void => {
-    process.off('SIGINT', end).off('SIGTERM', end);
+    release();
     // The channel to the parent would keep the process.
     process.channel?.unref();
     void server.close();
   };
-  process.on('SIGINT', end).on('SIGTERM', end);
+  const release = onStop(end);
+  // As memcached: it outlives the terminal that started it.
+  process.on('SIGHUP', () => {});
+  const bounds = `${formatSize(memory)}, items up to ${formatSize(maxItemSize)}, ${options.maxConnections} connections`;
+  console.log(`memfleet server listens on ${where} (${bounds}); Ctrl-C ends it`);
   // Forked: the parent is told, and the server does not outlive it.
   process.send?.({ listening: where });
   process.once('disconnect', () => process.exit());

@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { SimulatedClusterStats } from 'memfleet/testing';
+import { forkOptions } from '../signals.ts';
 
 /** What it is made of. */
 export interface ClusterSettings {
@@ -41,7 +42,10 @@ export class ClusterProcess {
     this.vbuckets = vbuckets;
     const settings = { nodes, vbuckets, 'move-delay': moveDelay, port: 0, 'rest-port': 0 };
     const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
-    this.#child = fork(program, ['cluster', ...args], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], execArgv: [] });
+    this.#child = fork(program, ['cluster', ...args], {
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      execArgv: forkOptions(),
+    });
     let complaint = '';
     this.#child.stderr?.on('data', (text: Buffer) => {
       complaint = (complaint + text.toString()).slice(-500);

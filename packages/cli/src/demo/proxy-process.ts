@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { forkOptions } from '../signals.ts';
 import type { SubjectNode } from './subject.ts';
 
 /** A line of its log. */
@@ -26,7 +27,7 @@ export class ProxyProcess {
     const stdio = ['ignore', 'pipe', 'pipe', 'ipc'] as const;
     this.#child = fork(program, ['proxy', '--config', config, '--log-format', 'json'], {
       stdio: [...stdio],
-      execArgv: [],
+      execArgv: forkOptions(),
     });
     this.#ended = new Promise((resolve) => {
       this.#child.once('close', resolve);

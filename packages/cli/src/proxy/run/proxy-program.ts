@@ -4,7 +4,7 @@
  *   load settings ─▶ host starts ─▶ admin listens ─▶ ready
  *   SIGHUP, a file changed ─▶ load ─ bad ─▶ log, the old goes on
  *                                  └ good ─▶ host reloads, admin moves
- *   SIGTERM, SIGINT ─▶ not ready ─▶ drain ─▶ end          again ─▶ kill
+ *   SIGTERM, SIGINT, SIGUSR1 ─▶ not ready ─▶ drain ─▶ end          again ─▶ kill
  */
 import { AdminServer, type AdminView } from '../admin/admin-server.ts';
 import { shownSettings } from '../config/print.ts';

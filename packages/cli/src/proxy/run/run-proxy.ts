@@ -1,5 +1,6 @@
 /** Runs `memfleet proxy` in this process, until a signal ends it. */
 import { exitCodes } from '../../failure.ts';
+import { onStop } from '../../signals.ts';
 import { type OriginArguments, originOf } from '../origin.ts';
 import { createLogger } from './logger.ts';
 import { ProxyProgram } from './proxy-program.ts';
@@ -15,7 +16,7 @@ export async function runProxy(urls: readonly string[], options: OriginArguments
   await program.start();
 }
 
-/** SIGHUP reloads. The first SIGTERM or SIGINT drains, the second kills. */
+/** SIGHUP reloads. The first SIGTERM, SIGINT or SIGUSR1 drains, the second kills. */
 function obeySignals(program: ProxyProgram): void {
   let isEnding = false;
   let code = 0;
@@ -28,5 +29,5 @@ function obeySignals(program: ProxyProgram): void {
   // Forked: it does not outlive its parent.
   process.once('disconnect', () => end('SIGTERM'));
   process.on('SIGHUP', () => void program.reload('SIGHUP'));
-  process.on('SIGINT', end).on('SIGTERM', end);
+  onStop(end);
 }

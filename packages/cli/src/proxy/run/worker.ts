@@ -1,7 +1,9 @@
 /**
- * A worker process: an engine that does what the supervisor says. It leaves signals to the supervisor, as a terminal sends them to all, and ends with it:
+ * A worker process: an engine that does what the supervisor says. It leaves signals to the supervisor, as a terminal sends them to all, but for SIGUSR1:
+ * then it answers what is under way and ends, and the supervisor replaces it. It ends with the supervisor:
  * the listening sockets are the supervisor's (node:cluster).
  */
+import { onStop } from '../../signals.ts';
 import { settingsDefaults } from '../settings.ts';
 import { Engine } from './engine.ts';
 import { createLogger, type Logger } from './logger.ts';
@@ -17,7 +19,11 @@ export class Worker {
 
   /** Runs until it is told to end. */
   run(): void {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
+    // A terminal sends SIGINT to the supervisor as well; SIGUSR1 was meant for this worker.
+    onStop((signal) => {
+      if (signal === 'SIGUSR1') void this.#end('drain');
+    });
+    process.on('SIGHUP', () => {});
     process.on('message', (order: Order) => void this.#obey(order));
     setInterval(() => void this.#report(undefined), reportPeriod).unref();
     void say({ type: 'ready' });

@@ -1,0 +1,73 @@
+/** What a command reads before it does its work: files that it does not need cost every start. */
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+
+const dist = new URL('../dist/', import.meta.url);
+const main = fileURLToPath(new URL('main.js', dist));
+
+/** Tells every file that is loaded, a line of stderr each. */
+const hooks = `
+import { writeSync } from 'node:fs';
+export async function load(url, context, next) {
+  if (url.startsWith('file:')) writeSync(2, url + '\\n');
+  return next(url, context);
+}`;
+const register = `
+import { register } from 'node:module';
+register('data:text/javascript,' + encodeURIComponent(${JSON.stringify(hooks)}));`;
+
+/** The files that are loaded until the program's first line of output. */
+async function filesOf(...args: readonly string[]): Promise<readonly string[]> {
+  const preload = `data:text/javascript,${encodeURIComponent(register)}`;
+  const child = spawn(process.execPath, ['--import', preload, main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let stderr = '';
+  child.stderr.on('data', (text: Buffer) => (stderr += text.toString()));
+  await new Promise<void>((resolve) => {
+    child.stdout.once('data', () => {
+      child.kill('SIGTERM');
+    });
+    child.once('close', () => resolve());
+  });
+  return stderr.split('\n').filter((line) => line.startsWith('file:'));
+}
+
+const client = /\/memfleet\/dist\/(client|cluster|pool|policy|proxy|testing)\//;
+
+test('memfleet server reads the server and nothing else: no client, no proxy, no other command', async () => {
+  const files = await filesOf('server', '--listen', '127.0.0.1:0');
+  expect(files.some((file) => file.endsWith('/memfleet/dist/server/server.js'))).toBe(true);
+  expect(files.filter((file) => client.test(file))).toEqual([]);
+  expect(
+    files
+      .filter((file) => file.startsWith(dist.href))
+      .map((file) => file.slice(dist.href.length))
+      .sort(),
+  ).toEqual([
+    'commands/server-command.js',
+    'failure.js',
+    'main.js',
+    'option-values.js',
+    'program.js',
+    'signals.js',
+    'sizes.js',
+  ]);
+  expect(files.length).toBeLessThanOrEqual(130);
+});
+
+test('memfleet --version reads no command', async () => {
+  const files = await filesOf('--version');
+  expect(files.filter((file) => file.includes('/memfleet/dist/'))).toEqual([]);
+  expect(files.filter((file) => file.startsWith(`${dist.href}commands/`))).toEqual([]);
+});
+
+test('memfleet help names every command, and the help of one command its options', async () => {
+  const { runMemfleet } = await import('./support/run.ts');
+  const { stdout, code } = await runMemfleet(['help']).ended;
+  expect(code).toBe(0);
+  for (const name of ['demo', 'server', 'proxy', 'cluster', 'config', 'locate', 'get', 'set', 'delete', 'stats'])
+    expect(stdout).toMatch(new RegExp(`^  ${name}\\b`, 'm'));
+  expect(stdout).not.toContain('proxy-worker');
+  expect((await runMemfleet(['help', 'server']).ended).stdout).toContain('--max-item-size');
+});
