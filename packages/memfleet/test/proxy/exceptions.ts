@@ -52,6 +52,7 @@ function classic(what: string): Exceptions {
     ma: metaOnly,
     'me, mn': metaOnly,
     'flags refused': { 'mg a E5\n': cannotSay(what, 'E (new cas) of get') },
+    'exptimes of 64 bits behind N and R': metaOnly,
   };
 }
 

@@ -1,6 +1,8 @@
 /** All transcripts. */
 import { metaFaultTranscripts } from './meta-faults.ts';
 import { metaTranscripts } from './meta.ts';
+import { numberTranscripts } from './numbers.ts';
+import { shapeTranscripts } from './shapes.ts';
 import { textFaultTranscripts } from './text-faults.ts';
 import { textTranscripts } from './text.ts';
 import type { Transcript } from './transcript.ts';
@@ -13,4 +15,6 @@ export const transcripts: readonly Transcript[] = [
   ...textFaultTranscripts,
   ...metaTranscripts,
   ...metaFaultTranscripts,
+  ...numberTranscripts,
+  ...shapeTranscripts,
 ];

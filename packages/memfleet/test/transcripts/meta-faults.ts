@@ -58,11 +58,6 @@ const flags: Transcript = {
     ask('ms a 1 z\n2\n', 'CLIENT_ERROR invalid flag\n'),
     ask('ms a 1 c c\n2\n', 'CLIENT_ERROR duplicate flag\n'),
     ask('ms a 1 Tx\n2\n', 'CLIENT_ERROR bad token in command line format\n'),
-    ask('ms a 1 F4294967296\n2\n', 'HD\n', {
-      newer: 'CLIENT_ERROR bad command line format\n',
-      memfleet: 'CLIENT_ERROR bad command line format\n',
-      note: '1.6.18 cuts the flags to 32 bits',
-    }),
     ask('ms a 1\n1\n', 'HD\n'),
     ask('mg a E5\n', 'CLIENT_ERROR invalid flag\n', {
       newer: 'HD\n',

@@ -8,7 +8,7 @@
  * One is filled anew for every line; parsers read it and keep nothing of it.
  */
 import { ChunkText } from '../../base/bytes.ts';
-import { int32At, u64At, unsignedAt } from './numbers.ts';
+import { int32At, lengthAt, u32At, u64At } from './numbers.ts';
 
 /** Words that are recorded; of longer lines (multi-key gets) the rest is walked with `eachWord`. No other request has as many. */
 const maxWords = 32;
@@ -149,14 +149,19 @@ export class RequestLine {
     }
   }
 
-  /** Word `index` as a number of 0 … `max`; −1 when it is none. */
-  unsigned(index: number, max: number): number {
-    return unsignedAt(this.bytes, this.#starts[index] as number, this.#ends[index] as number, max);
+  /** Word `index` as a length of 0 … `max`; −1 when it is none. */
+  lengthAt(index: number, max: number): number {
+    return lengthAt(this.bytes, this.#starts[index] as number, this.#ends[index] as number, max);
   }
 
-  /** Word `index` as a signed 32-bit number, or `notNumber`. */
+  /** Word `index` as an exptime or delay: the low 32 bits, signed; `notNumber` when it is none. */
   int32(index: number): number {
     return int32At(this.bytes, this.#starts[index] as number, this.#ends[index] as number);
+  }
+
+  /** Word `index` as client flags or a level: the low 32 bits; −1 when it is none. */
+  u32(index: number): number {
+    return u32At(this.bytes, this.#starts[index] as number, this.#ends[index] as number);
   }
 
   /** Word `index` as an unsigned 64-bit number; undefined when it is none. */

@@ -83,7 +83,7 @@ const modes: Readonly<Record<string, StoreMode>> = {
 
 function parseStore(line: RequestLine, limits: Limits): Command {
   if (line.words < 2) return invalid(noKey, 'meta');
-  const length = line.words > 2 ? line.unsigned(2, maxLength) : -1;
+  const length = line.words > 2 ? line.lengthAt(2, maxLength) : -1;
   line.valueLength = length;
   if (line.wordLength(1) > limits.maxKey || line.words < 3) return invalid(badFormat, 'meta');
   if (line.words > maxWords) return invalid(tooManyOptions, 'meta');

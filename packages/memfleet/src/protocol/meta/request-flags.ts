@@ -5,7 +5,7 @@
 import { latin1Slice } from '../../base/bytes.ts';
 import type { CommandFault, MetaFlags } from '../../command.ts';
 import { badFormat, clientFault } from '../ascii/faults.ts';
-import { deltaAt, int32At, maxU32, notNumber, u64At, unsignedAt } from '../ascii/numbers.ts';
+import { deltaAt, int32At, notNumber, u32At, u64At } from '../ascii/numbers.ts';
 import type { RequestLine } from '../ascii/request-line.ts';
 import { decodeKey } from './base64-key.ts';
 
@@ -132,7 +132,7 @@ const readers: Readonly<Record<string, ReadFlag>> = {
     flags.newCas = value;
   }),
   F: (flags, line, start, end) => {
-    const value = unsignedAt(line.bytes, start, end, maxU32);
+    const value = u32At(line.bytes, start, end);
     flags.clientFlags = value;
     return value < 0 ? badFormat : undefined;
   },

@@ -9,7 +9,7 @@
  */
 import { Command, type StoreMode } from '../../command.ts';
 import { badFormat, clientFault, invalid, newObjectTooLarge, objectTooLarge, unknownCommand } from '../ascii/faults.ts';
-import { deltaAt, maxU32, notNumber } from '../ascii/numbers.ts';
+import { deltaAt, notNumber } from '../ascii/numbers.ts';
 import type { RequestLine } from '../ascii/request-line.ts';
 import { AsciiVerbTable, type ParseRequest } from '../ascii/verb-table.ts';
 import type { Limits } from '../codec.ts';
@@ -93,16 +93,18 @@ function readGet(line: RequestLine, limits: Limits, first: number, command: Comm
 function readStore(line: RequestLine, limits: Limits, mode: StoreMode, isCas: boolean): Command {
   const count = line.words;
   const wanted = isCas ? 6 : 5;
-  const length = count > 4 ? line.unsigned(4, maxLength) : -1;
-  line.valueLength = length;
   if (count !== wanted && count !== wanted + 1) return wrongCount();
+  const length = line.lengthAt(4, maxLength);
   const quiet = isQuiet(line);
-  const flags = line.unsigned(2, maxU32);
+  // A word is missing where `noreply` takes its place, and which of the numbers is the length is not known where another word does.
+  if (quiet === count > wanted) line.valueLength = length;
+  const flags = line.u32(2);
   const exptime = line.int32(3);
   const cas = isCas ? line.u64(5) : 0n;
   if (line.wordLength(1) > limits.maxKey || flags < 0 || exptime === notNumber || length < 0 || cas === undefined) {
     return invalid(badFormat, 'text', quiet);
   }
+  line.valueLength = length;
   if (length > limits.maxValue) {
     const fault = mode === 'set' && !isCas ? objectTooLarge : newObjectTooLarge;
     return invalid(fault, 'text', quiet, line.word(1));
@@ -180,7 +182,7 @@ function parseFlush(line: RequestLine): Command {
 function parseVerbosity(line: RequestLine): Command {
   if (line.words !== 2 && line.words !== 3) return wrongCount();
   const quiet = isQuiet(line);
-  const level = line.unsigned(1, maxU32);
+  const level = line.u32(1);
   if (level < 0) return invalid(badFormat, 'text', quiet);
   const command = classic(new Command('verbosity'));
   command.exptime = level;

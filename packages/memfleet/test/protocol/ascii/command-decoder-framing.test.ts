@@ -40,7 +40,7 @@ describe('decoders of which one decodes while the other hands a command over', (
       defaultLimits,
       texts,
     );
-    outer.push(Buffer.from('get first\r\nset second 0 0 3\r\nabc\r\nset x 0 0 10 y z\r\nget hidden\r\nget thi'));
+    outer.push(Buffer.from('get first\r\nset second 0 0 3\r\nabc\r\nset x y 0 10\r\nget hidden\r\nget thi'));
     outer.push(Buffer.from('rd\r\n'));
     const within = ['inner delete other ', 'inner store x y'];
     expect(seen).toEqual(

@@ -46,6 +46,7 @@ const lines: readonly (readonly [string, Shown])[] = [
   ['incr a 1000000000000000', { verb: 'arith', ...text, key: 'a', delta: 1000000000000000n }],
   ['incr a 18446744073709551616', badDelta],
   ['incr a -1', badDelta],
+  ['incr a +5', { verb: 'arith', ...text, key: 'a', delta: 5n }],
   ['incr a 1.5', badDelta],
   ['incr a', error],
   ['incr a noreply', silently(badDelta)],
@@ -54,9 +55,14 @@ const lines: readonly (readonly [string, Shown])[] = [
   ['touch a 0', { verb: 'touch', ...text, key: 'a' }],
   ['touch a 30 noreply', { verb: 'touch', ...text, key: 'a', exptime: 30, ...quiet }],
   ['touch a 2147483647', { verb: 'touch', ...text, key: 'a', exptime: 2147483647 }],
-  ['touch a 2147483648', badExptime],
+  ['touch a 2147483648', { verb: 'touch', ...text, key: 'a', exptime: -2147483648 }],
   ['touch a -2147483648', { verb: 'touch', ...text, key: 'a', exptime: -2147483648 }],
-  ['touch a -2147483649', badExptime],
+  ['touch a -2147483649', { verb: 'touch', ...text, key: 'a', exptime: 2147483647 }],
+  ['touch a 9223372036854775807', { verb: 'touch', ...text, key: 'a', exptime: -1 }],
+  ['touch a 9223372036854775808', badExptime],
+  ['touch a -9223372036854775808', { verb: 'touch', ...text, key: 'a' }],
+  ['touch a -9223372036854775809', badExptime],
+  ['touch a +10', { verb: 'touch', ...text, key: 'a', exptime: 10 }],
   ['touch a -', badExptime],
   ['touch a', error],
   ['flush_all', { verb: 'flush', ...text }],
@@ -104,14 +110,22 @@ const stores: readonly (readonly [string, Shown])[] = [
   ['set a 0 0 03', { verb: 'store', ...text, key: 'a', value: 'abc' }],
   ['set a x 0 3', badFormat],
   ['set a -1 0 3', badFormat],
-  ['set a 4294967296 0 3', badFormat],
+  ['set a 4294967303 0 3', { verb: 'store', ...text, key: 'a', value: 'abc', flags: 7 }],
+  ['set a 18446744073709551616 0 3', badFormat],
   ['set a 0 x 3', badFormat],
   ['set a x 0 3 noreply', silently(badFormat)],
   [`set ${tooLongKey} 0 0 3`, badFormat],
-  ['cas a 0 0 3', error],
   ['cas a 0 0 3 x', badFormat],
+  ['cas a 0 0 3 x noreply', silently(badFormat)],
+];
+
+/** Lines that do not say the length of their data block `abc`. */
+const shapeless: readonly (readonly [string, Shown])[] = [
+  ['cas a 0 0 3', error],
   ['cas a 0 0 3 noreply', silently(badFormat)],
+  ['cas a a 0 0 3 5', badFormat],
   ['set a 0 0 3 one two', error],
+  ['set a a 0 0 3', badFormat],
 ];
 
 describe('a line of the classic protocol', () => {
@@ -123,6 +137,10 @@ describe('a line of the classic protocol', () => {
   it.each(stores)('%j with its data block', (line, shown) => {
     const after = { verb: 'version', ...text };
     expect(shownOf(`${line}\r\nabc\r\nversion\r\n`)).toEqual([shown, after]);
+  });
+
+  it.each(shapeless)('%j is followed by commands', (line, shown) => {
+    expect(shownOf(`${line}\r\nabc\r\nversion\r\n`)).toEqual([shown, error, { verb: 'version', ...text }]);
   });
 
   it('with a length that is none leaves its data block to be read as commands, because nobody knows where that ends', () => {
