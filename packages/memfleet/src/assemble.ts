@@ -90,7 +90,7 @@ export function assemble(options: FleetOptions, events: ClusterEvents): Fleet {
     couchbase === undefined
       ? stackMemcached(cluster, options, clock)
       : stackCouchbase(cluster, options, couchbase, clock);
-  const shared = options.coalesce ? new CoalescePolicy(stack) : stack;
+  const shared = options.coalesce ? new CoalescePolicy(stack, clock) : stack;
   return { dispatcher: new DeadlinePolicy(shared, options.timeout, clock), cluster };
 }
 

@@ -132,6 +132,8 @@ export class Command {
   deadline = 0;
   /** The caller is gone: a queue may drop it if nothing was written. */
   cancelled = false;
+  /** It stands in a queue, and none of its bytes have left. */
+  isQueued = false;
   /** What the locator hashes instead of the key: a routing key or hash tag. */
   routingKey: string | undefined = undefined;
   /** The protocol it came in by. */

@@ -58,9 +58,12 @@ export interface FleetSettings {
   readonly replica?: ReplicaMode | undefined;
   /** The pool of each node. */
   readonly pool?: PoolOptions | undefined;
-  /** Repetition of what is safe to repeat; `false` = never. */
+  /** Repetition of what is safe to repeat; `false` = never. Later commands with the key of one that waits for its repetition wait behind it. */
   readonly retry?: RetryOptions | false | undefined;
-  /** Equal gets that run at the same time are sent once. @default false */
+  /**
+   * Equal gets that run at the same time are sent once. A get then sees the finished writes of this client, but perhaps not those of other clients that finished after the running get
+   * began. @default false
+   */
   readonly coalesce?: boolean | undefined;
   /** Name for SASL PLAIN or the ASCII authentication. Needs `password`. */
   readonly username?: string | undefined;

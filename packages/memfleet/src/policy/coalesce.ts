@@ -4,9 +4,11 @@
  *   get a (1st) ─▶ node          get a (2nd), get a (3rd): wait for the 1st
  *                                set a: begins ─▶ … ─▶ is answered: a get that began before either of them is not joined any more
  *
- * A caller that wrote must see what it wrote: a get that is under way when a write of its key begins or ends may have read what was there before.
+ * A caller that wrote must see what it wrote: a get that is under way when a write of its key begins or ends may have read what was there before. Writes of other clients are
+ * not seen here: who joins a get that began before such a write may get the value before it, as old as the running get.
  * A get that asks for the cas, or touches, is never joined; nor is one whose deadline is before the running one's.
  */
+import type { Clock } from '../base/clock.ts';
 import { Command, isRead } from '../command.ts';
 import type { Dispatcher, Handler } from '../dispatcher.ts';
 import { type MemcacheError, TimeoutError } from '../errors.ts';
@@ -24,6 +26,7 @@ interface SharedGetOwner {
   forget(shared: SharedGet): void;
   /** Time ran out for it, but not for these. */
   askAgain(command: Command, callers: readonly Caller[]): void;
+  readonly clock: Clock;
 }
 
 class SharedGet implements Handler {
@@ -56,7 +59,9 @@ class SharedGet implements Handler {
   onError(error: MemcacheError): void {
     this.#owner.forget(this);
     const isLate = error instanceof TimeoutError && error.phase !== 'connect';
-    const hasTime = (caller: Caller): boolean => isLate && caller.deadline > this.command.deadline;
+    // The error may be later than the deadline that it is about.
+    const from = Math.max(this.command.deadline, this.#owner.clock.now());
+    const hasTime = (caller: Caller): boolean => isLate && caller.deadline > from;
     const patient = this.#callers.filter(hasTime);
     if (patient.length > 0) this.#owner.askAgain(this.command, patient);
     for (const caller of this.#callers) if (!hasTime(caller)) caller.handler.onError(error);
@@ -86,11 +91,13 @@ class Write implements Handler {
 
 /** See the head of this file. */
 export class CoalescePolicy implements Dispatcher, SharedGetOwner {
+  readonly clock: Clock;
   readonly #next: Dispatcher;
   readonly #running = new Map<string, SharedGet>();
 
-  constructor(next: Dispatcher) {
+  constructor(next: Dispatcher, clock: Clock) {
     this.#next = next;
+    this.clock = clock;
   }
 
   dispatch(command: Command, handler: Handler): void {

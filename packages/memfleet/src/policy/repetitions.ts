@@ -1,12 +1,107 @@
-/** Commands that wait until they are sent again. When there is nobody to send them to any more, they fail with what they failed with. */
+/**
+ * Commands that wait until they are sent again, and the later commands of their keys, which must not overtake them.
+ *
+ *   set k 1 ─ failed, unsent ─▶ line of k: [ set k 1 ]                    ─ wait is over ─▶ all of them at once, in this order
+ *   set k 2, get k ─ arrive ──▶ line of k: [ set k 1 │ set k 2 │ get k ]
+ *
+ * A write that was on its way when an older one of its key failed may be answered first. The older one is then given up, since it would undo what the caller knows to be
+ * done: acknowledged writes of one key take effect in the order in which they came.
+ *
+ * Without a line nothing is paid: owners ask for `size` before anything else.
+ */
 import type { Clock, Timer } from '../base/clock.ts';
-import type { Handler } from '../dispatcher.ts';
-import type { MemcacheError } from '../errors.ts';
+import { type Command, describeCommand, isRead } from '../command.ts';
+import { AbortedError, ConnectionClosedError, type MemcacheError, TimeoutError } from '../errors.ts';
+
+/** A command that may be sent more than once. */
+export interface Attempt {
+  readonly command: Command;
+  /** Its place in the order of commands; from `takeNumber`. */
+  readonly number: number;
+  /** Sends it, for the first time or again. */
+  send(): void;
+  /** Ends it. Whatever comes for it afterwards is dropped. */
+  fail(error: MemcacheError): void;
+}
+
+interface Entry {
+  readonly attempt: Attempt;
+  /** What it failed with; undefined = it has not been sent, it stands behind one that failed. */
+  readonly error: MemcacheError | undefined;
+}
+
+/** One key. */
+class Line {
+  /** In the order in which the commands came. */
+  #waiting: Entry[] = [];
+  /** One of those that wait changes the item. */
+  changesItem = false;
+  /** Sent again and not answered, with what they failed with before; in the same order. */
+  readonly underWay = new Map<Attempt, MemcacheError>();
+  /** Set while entries wait. */
+  timer: Timer | undefined;
+  /** ms on the clock. */
+  due = 0;
+  isRunning = false;
+
+  get isIdle(): boolean {
+    return this.#waiting.length === 0 && this.underWay.size === 0 && !this.isRunning;
+  }
+
+  insert(entry: Entry): void {
+    const waiting = this.#waiting;
+    if (!isRead(entry.attempt.command)) this.changesItem = true;
+    let at = waiting.length;
+    while (at > 0 && isBefore(entry.attempt.number, (waiting[at - 1] as Entry).attempt.number)) at--;
+    waiting.splice(at, 0, entry);
+    // What a failed read sent is of no consequence; a write fails unsent, or is not repeated.
+    entry.attempt.command.isQueued = entry.error?.sent !== true;
+  }
+
+  /** All that wait: they do not any more. */
+  take(): Entry[] {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    this.changesItem = false;
+    this.timer?.clear();
+    this.timer = undefined;
+    return waiting;
+  }
+
+  /** A later write was answered: gives up those before it. */
+  overtake(number: number): void {
+    const isBehind = ({ attempt }: Entry): boolean => isBefore(attempt.number, number) && !isRead(attempt.command);
+    const first = this.#waiting[0];
+    const waiting = first !== undefined && isBefore(first.attempt.number, number) ? this.#waiting.filter(isBehind) : [];
+    if (waiting.length > 0) this.#waiting = this.#waiting.filter((entry) => !isBehind(entry));
+    const underWay: [Attempt, MemcacheError][] = [];
+    for (const [attempt, error] of this.underWay) {
+      if (!isBefore(attempt.number, number)) break;
+      if (!isRead(attempt.command)) underWay.push([attempt, error]);
+    }
+    if (this.#waiting.length === 0) this.take();
+    for (const { attempt, error } of waiting) attempt.fail(error as MemcacheError);
+    for (const [attempt, error] of underWay) {
+      this.underWay.delete(attempt);
+      attempt.fail(overtakenError(attempt.command, error));
+      // Nobody need answer it: a queue may drop it.
+      attempt.command.cancelled = true;
+    }
+  }
+}
+
+/** Numbers go round: they stay small integers, which cost no memory of their own. */
+const numberMask = 0x3fff_ffff;
+
+function isBefore(number: number, other: number): boolean {
+  return number !== other && ((other - number) & numberMask) <= numberMask >>> 1;
+}
 
 /** See the head of this file. */
 export class Repetitions {
   readonly #clock: Clock;
-  readonly #waiting = new Map<Handler, readonly [timer: Timer, error: MemcacheError]>();
+  readonly #lines = new Map<string, Line>();
+  #lastNumber = 0;
   #isClosed = false;
 
   constructor(clock: Clock) {
@@ -18,23 +113,143 @@ export class Repetitions {
     return this.#isClosed;
   }
 
-  /** Calls `repeat` after `wait` ms. `handler` gets `error` when it does not come to that. */
-  add(wait: number, handler: Handler, error: MemcacheError, repeat: () => void): void {
-    const timer = this.#clock.setTimer(wait, () => {
-      this.#waiting.delete(handler);
-      repeat();
-    });
-    this.#waiting.set(handler, [timer, error]);
+  /** Keys with a line: 0 while all is well. */
+  get size(): number {
+    return this.#lines.size;
   }
 
-  /** Ends them all: with `reason`, else each with its own error. */
-  giveUp(reason?: MemcacheError): void {
-    this.#isClosed = true;
-    const waiting = [...this.#waiting];
-    this.#waiting.clear();
-    for (const [handler, [timer, error]] of waiting) {
-      timer.clear();
-      handler.onError(reason ?? error);
+  /** The place of the next command. */
+  takeNumber(): number {
+    this.#lastNumber = (this.#lastNumber + 1) & numberMask;
+    return this.#lastNumber;
+  }
+
+  /** A command that was not sent yet. True: it must wait behind others of its key, and does (or has failed: its time would be over before). */
+  follow(attempt: Attempt): boolean {
+    const { command } = attempt;
+    const line = this.#lineBefore(command);
+    if (line === undefined) return false;
+    if (isTooLate(line, command)) attempt.fail(tooLate(command));
+    else line.insert({ attempt, error: undefined });
+    return true;
+  }
+
+  /** It failed with `error`, and is sent again in `wait` ms, or with those of its key that wait already. False: not before its deadline. */
+  add(attempt: Attempt, wait: number, error: MemcacheError): boolean {
+    const { command } = attempt;
+    const line = this.#lines.get(command.key) ?? new Line();
+    if (line.timer === undefined) line.due = this.#clock.now() + wait;
+    if (command.cancelled || isTooLate(line, command)) return false;
+    this.#lines.set(command.key, line);
+    line.underWay.delete(attempt);
+    line.insert({ attempt, error });
+    line.timer ??= this.#clock.setTimer(wait, () => this.#run(command.key, line));
+    return true;
+  }
+
+  /** It failed and could be sent again at once: true where others of its key wait, with whom it goes. */
+  addNow(attempt: Attempt, makeError: () => MemcacheError): boolean {
+    const { key } = attempt.command;
+    const line = this.#lines.get(key);
+    if (line?.timer === undefined) return false;
+    line.underWay.delete(attempt);
+    line.insert({ attempt, error: makeError() });
+    this.#run(key, line);
+    return true;
+  }
+
+  /** It is over. `isDone`: the node did it, so older ones that would change the item are given up. */
+  end(attempt: Attempt, isDone: boolean): void {
+    const { command } = attempt;
+    const line = this.#lines.get(command.key);
+    if (line === undefined) return;
+    line.underWay.delete(attempt);
+    if (isDone && !isRead(command)) line.overtake(attempt.number);
+    if (line.isIdle) this.#lines.delete(command.key);
+  }
+
+  /** Whatever waits is not repeated: it fails with what it failed with. What was not sent yet is sent now. */
+  release(): void {
+    for (const { attempt, error } of this.#takeAll()) {
+      if (error !== undefined) attempt.fail(error);
+      else if (!this.follow(attempt)) sendFrom(attempt);
     }
   }
+
+  /** Ends them all for good: with `reason`, else as `release` does. */
+  giveUp(reason?: MemcacheError): void {
+    this.#isClosed = true;
+    if (reason === undefined) this.release();
+    else for (const { attempt } of this.#takeAll()) attempt.fail(reason);
+  }
+
+  /** The line that a command must stand in: of its keys the one that waits longest. */
+  #lineBefore(command: Command): Line | undefined {
+    // Other copies have an order of their own.
+    if (command.replica > 0) return undefined;
+    if (command.keys === undefined) return this.#waitingLine(command.key, command);
+    let last: Line | undefined;
+    for (const key of command.keys) {
+      const line = this.#waitingLine(key, command);
+      if (line !== undefined && (last === undefined || line.due > last.due)) last = line;
+    }
+    return last;
+  }
+
+  /** Reads need not wait for reads. */
+  #waitingLine(key: string, command: Command): Line | undefined {
+    const line = this.#lines.get(key);
+    if (line?.timer === undefined || (isRead(command) && !line.changesItem)) return undefined;
+    return line;
+  }
+
+  #run(key: string, line: Line): void {
+    line.isRunning = true;
+    for (const entry of line.take()) this.#send(line, entry);
+    line.isRunning = false;
+    if (line.isIdle) this.#lines.delete(key);
+  }
+
+  #send(line: Line, entry: Entry): void {
+    const { attempt, error } = entry;
+    const { command } = attempt;
+    if (command.cancelled) {
+      attempt.fail(error ?? new AbortedError(`${describeCommand(command)} was aborted`));
+      return;
+    }
+    // One before it may have failed at once, and waits again.
+    if (error === undefined) {
+      if (!this.follow(attempt)) sendFrom(attempt);
+    } else if (line.timer === undefined) {
+      line.underWay.set(attempt, error);
+      sendFrom(attempt);
+    } else if (isTooLate(line, command)) attempt.fail(error);
+    else line.insert(entry);
+  }
+
+  #takeAll(): Entry[] {
+    const all: Entry[] = [];
+    for (const line of this.#lines.values()) all.push(...line.take());
+    this.#lines.clear();
+    return all;
+  }
+}
+
+function sendFrom(attempt: Attempt): void {
+  attempt.command.isQueued = false;
+  attempt.send();
+}
+
+function isTooLate(line: Line, { deadline }: Command): boolean {
+  return deadline !== 0 && line.due >= deadline;
+}
+
+function tooLate(command: Command): MemcacheError {
+  const message = `${describeCommand(command)}: an earlier command of its key waits to be sent again, until after the deadline`;
+  return new TimeoutError(message, 'acquire');
+}
+
+function overtakenError(command: Command, cause: MemcacheError): MemcacheError {
+  const message = `${describeCommand(command)} was sent again, but a later command of its key was answered first`;
+  return new ConnectionClosedError(message, { node: cause.node, sent: true, cause });
 }

@@ -6,16 +6,18 @@
  *   nobody has the vBucket now ───────────▶ after a back-off
  *   busy, temporary failure, locked … ────▶ the same node, after a back-off
  *
- * Within the command's deadline, and at most twice as often as there are nodes. Commands with many keys or none pass unchanged.
+ * Within the command's deadline, and at most twice as often as there are nodes. While a command waits, the later ones of its key wait behind it (repetitions.ts). What is
+ * sent again at once waits for nobody: when a vBucket moves between two commands of a key, the later one may reach the new node first. Commands with many keys or none pass
+ * unchanged.
  */
 import { withJitter } from '../base/backoff.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Command } from '../command.ts';
-import type { Dispatcher, Handler } from '../dispatcher.ts';
+import { type Dispatcher, type Handler, swallow } from '../dispatcher.ts';
 import { ClosedError, type MemcacheError, NoNodesError } from '../errors.ts';
 import { status } from '../protocol/binary/statuses.ts';
 import { type Reply, replyError } from '../reply.ts';
-import { Repetitions } from './repetitions.ts';
+import { type Attempt, Repetitions } from './repetitions.ts';
 
 /** Whoever knows where vBuckets are. */
 export interface Rerouter {
@@ -34,31 +36,46 @@ const firstWait = 5;
 const longestWait = 100;
 const jitter = 0.3;
 
-class ResendHandler implements Handler {
+class ResendHandler implements Handler, Attempt {
+  readonly command: Command;
+  readonly number: number;
   readonly #policy: ResendPolicy;
-  readonly #command: Command;
-  readonly #handler: Handler;
+  #handler: Handler;
   /** Re-sends so far, and how many of them after a back-off. */
   resends = 0;
   waits = 0;
 
-  constructor(policy: ResendPolicy, command: Command, handler: Handler) {
+  constructor(policy: ResendPolicy, command: Command, handler: Handler, number: number) {
     this.#policy = policy;
-    this.#command = command;
+    this.command = command;
     this.#handler = handler;
+    this.number = number;
   }
 
   onReply(reply: Reply): void {
-    if (reply.status !== 'error' || !this.#policy.onRefusal(this.#command, this, reply)) this.#handler.onReply(reply);
+    if (reply.status !== 'error') {
+      this.#handler.onReply(reply);
+      if (this.#policy.isOrdering) this.#policy.end(this, true);
+    } else if (!this.#policy.onRefusal(this, reply)) {
+      this.#handler.onReply(reply);
+      this.#policy.end(this, false);
+    }
   }
 
   onError(error: MemcacheError): void {
-    if (!this.#policy.onNobody(this.#command, this, error)) this.#handler.onError(error);
+    if (this.#policy.onNobody(this, error)) return;
+    this.#handler.onError(error);
+    this.#policy.end(this, false);
   }
 
-  /** It is over. */
+  send(): void {
+    this.#policy.send(this);
+  }
+
   fail(error: MemcacheError): void {
-    this.#handler.onError(error);
+    const handler = this.#handler;
+    this.#handler = swallow;
+    handler.onError(error);
   }
 }
 
@@ -67,7 +84,6 @@ export class ResendPolicy implements Dispatcher {
   readonly #next: Dispatcher;
   readonly #router: Rerouter;
   readonly #isTemporary: (code: number) => boolean;
-  readonly #clock: Clock;
   readonly #random: () => number;
   readonly #repetitions: Repetitions;
 
@@ -82,40 +98,57 @@ export class ResendPolicy implements Dispatcher {
     this.#next = next;
     this.#router = router;
     this.#isTemporary = isTemporary;
-    this.#clock = clock;
     this.#random = random;
     this.#repetitions = new Repetitions(clock);
   }
 
   dispatch(command: Command, handler: Handler): void {
-    if (command.key === '') this.#next.dispatch(command, handler);
-    else this.#next.dispatch(command, new ResendHandler(this, command, handler));
+    if (command.key === '') {
+      if (this.isOrdering && command.verb === 'flush') this.#repetitions.release();
+      this.#next.dispatch(command, handler);
+      return;
+    }
+    const attempt = new ResendHandler(this, command, handler, this.#repetitions.takeNumber());
+    if (!this.isOrdering || !this.#repetitions.follow(attempt)) this.#next.dispatch(command, attempt);
+  }
+
+  /** Some key has commands that wait, or that were sent again after a wait. */
+  get isOrdering(): boolean {
+    return this.#repetitions.size > 0;
   }
 
   /** True: it is sent again, now or later. */
-  onRefusal(command: Command, handler: ResendHandler, reply: Reply): boolean {
+  onRefusal(attempt: ResendHandler, reply: Reply): boolean {
+    const { command } = attempt;
     const isElsewhere = reply.code === status.notMyVbucket;
     if (!isElsewhere && !this.#isTemporary(reply.code)) return false;
     const rerouted = isElsewhere ? this.#router.refused(command, reply) : 'later';
     // A replica that is not there is not looked for elsewhere: the caller has other copies to ask.
-    if (command.replica > 0 || this.#isExhausted(handler)) {
-      if (handler.resends > 0) reply.message = `${reply.message}, after ${handler.resends + 1} tries`;
+    if (command.replica > 0 || this.#isExhausted(attempt)) {
+      if (attempt.resends > 0) reply.message = `${reply.message}, after ${attempt.resends + 1} tries`;
       return false;
     }
-    if (rerouted === 'again') {
-      handler.resends++;
-      this.#next.dispatch(command, handler);
-      return true;
-    }
-    return this.#later(command, handler, replyError(reply));
+    if (rerouted === 'later') return this.#later(attempt, replyError(reply));
+    attempt.resends++;
+    if (!this.#repetitions.addNow(attempt, () => replyError(reply))) this.send(attempt);
+    return true;
   }
 
   /** A command for which there is no node at all: true when it waits for one. */
-  onNobody(command: Command, handler: ResendHandler, error: MemcacheError): boolean {
+  onNobody(attempt: ResendHandler, error: MemcacheError): boolean {
     if (!(error instanceof NoNodesError)) return false;
     this.#router.refresh();
-    if (command.replica > 0 || this.#isExhausted(handler)) return false;
-    return this.#later(command, handler, error);
+    if (attempt.command.replica > 0 || this.#isExhausted(attempt)) return false;
+    return this.#later(attempt, error);
+  }
+
+  send(attempt: ResendHandler): void {
+    this.#next.dispatch(attempt.command, attempt);
+  }
+
+  /** It is over. `isDone`: a node did it. */
+  end(attempt: Attempt, isDone: boolean): void {
+    this.#repetitions.end(attempt, isDone);
   }
 
   close(): Promise<void> {
@@ -128,20 +161,16 @@ export class ResendPolicy implements Dispatcher {
     this.#next.destroy(error);
   }
 
-  #isExhausted(handler: ResendHandler): boolean {
-    const isSpent = handler.resends >= Math.max(leastResends, 2 * this.#router.nodes);
-    return isSpent || this.#repetitions.isClosed;
+  #isExhausted(attempt: ResendHandler): boolean {
+    const isSpent = attempt.resends >= Math.max(leastResends, 2 * this.#router.nodes);
+    return isSpent || attempt.command.cancelled || this.#repetitions.isClosed;
   }
 
-  #later(command: Command, handler: ResendHandler, error: MemcacheError): boolean {
-    const wait = withJitter(Math.min(longestWait, firstWait * 2 ** handler.waits), jitter, this.#random);
-    if (command.cancelled || (command.deadline !== 0 && this.#clock.now() + wait >= command.deadline)) return false;
-    handler.resends++;
-    handler.waits++;
-    this.#repetitions.add(wait, handler, error, () => {
-      if (command.cancelled) handler.fail(error);
-      else this.#next.dispatch(command, handler);
-    });
+  #later(attempt: ResendHandler, error: MemcacheError): boolean {
+    const wait = withJitter(Math.min(longestWait, firstWait * 2 ** attempt.waits), jitter, this.#random);
+    if (!this.#repetitions.add(attempt, wait, error)) return false;
+    attempt.resends++;
+    attempt.waits++;
     return true;
   }
 }

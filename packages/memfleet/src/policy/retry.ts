@@ -5,12 +5,13 @@
  *   worth:  the failure was the connection's or the node's (never an error answer, a full queue, the caller's own deadline)
  *   within: the command's deadline, the number of tries, and a budget shared by all commands, so that retries cannot double the load of a sick fleet
  *
- * A repetition goes through the cluster again, so a node that was ejected meanwhile is passed by.
+ * A repetition goes through the cluster again, so a node that was ejected meanwhile is passed by. While a command waits for it, the later ones of its key wait behind it
+ * (repetitions.ts).
  */
 import { withJitter } from '../base/backoff.ts';
 import type { Clock } from '../base/clock.ts';
 import { type Command, isRead } from '../command.ts';
-import type { Dispatcher, Handler } from '../dispatcher.ts';
+import { type Dispatcher, type Handler, swallow } from '../dispatcher.ts';
 import {
   ClosedError,
   ConnectError,
@@ -20,7 +21,7 @@ import {
   TimeoutError,
 } from '../errors.ts';
 import type { Reply } from '../reply.ts';
-import { Repetitions } from './repetitions.ts';
+import { type Attempt, Repetitions } from './repetitions.ts';
 
 /** How often and how soon. */
 export interface RetryOptions {
@@ -60,36 +61,81 @@ export function isRetriable(command: Command, error: MemcacheError): boolean {
   return isTransport && (!error.sent || isRead(command));
 }
 
-class RetryHandler implements Handler {
+class RetryHandler implements Handler, Attempt {
+  readonly command: Command;
+  readonly number: number;
   readonly #policy: RetryPolicy;
-  readonly #command: Command;
-  readonly #handler: Handler;
+  #handler: Handler;
   #tries = 0;
-  /** Items of a multi-key get were passed on: a repetition would give them twice. */
+  /** Items were passed on: a repetition would give them twice. */
   #hasItems = false;
 
-  constructor(policy: RetryPolicy, command: Command, handler: Handler) {
+  constructor(policy: RetryPolicy, command: Command, handler: Handler, number: number) {
     this.#policy = policy;
-    this.#command = command;
+    this.command = command;
     this.#handler = handler;
+    this.number = number;
   }
 
   onReply(reply: Reply): void {
     if (reply.part === 'item') this.#hasItems = true;
+    if (this.#hasItems || !this.#policy.isOrdering) {
+      this.#handler.onReply(reply);
+      return;
+    }
+    // The reply may be another one's once the handler had it.
+    const isDone = reply.status !== 'error';
     this.#handler.onReply(reply);
+    this.#policy.end(this, isDone);
   }
 
   onError(error: MemcacheError): void {
-    if (this.#hasItems || !this.#policy.tryAgain(this.#command, this, error, this.#tries++))
-      this.#handler.onError(error);
+    if (!this.#hasItems && this.#policy.tryAgain(this, error, this.#tries)) {
+      this.#tries++;
+      return;
+    }
+    this.#handler.onError(error);
+    this.#policy.end(this, false);
+  }
+
+  send(): void {
+    this.#policy.send(this);
+  }
+
+  fail(error: MemcacheError): void {
+    const handler = this.#handler;
+    this.#handler = swallow;
+    handler.onError(error);
   }
 }
 
-/** See the head of this file. Commands with many keys or none pass unchanged: their parts fail one by one, which the handler sees as such. */
+/** A command without one key that waits behind commands with one. */
+class LaterCommand implements Attempt {
+  readonly command: Command;
+  readonly number: number;
+  readonly #next: Dispatcher;
+  readonly #handler: Handler;
+
+  constructor(next: Dispatcher, command: Command, handler: Handler, number: number) {
+    this.#next = next;
+    this.command = command;
+    this.#handler = handler;
+    this.number = number;
+  }
+
+  send(): void {
+    this.#next.dispatch(this.command, this.#handler);
+  }
+
+  fail(error: MemcacheError): void {
+    this.#handler.onError(error);
+  }
+}
+
+/** See the head of this file. Commands with many keys or none are not repeated: their parts fail one by one, which the handler sees as such. */
 export class RetryPolicy implements Dispatcher {
   readonly #next: Dispatcher;
   readonly #options: ResolvedRetryOptions;
-  readonly #clock: Clock;
   readonly #random: () => number;
   #budget = maxBudget / 10;
   readonly #repetitions: Repetitions;
@@ -97,31 +143,43 @@ export class RetryPolicy implements Dispatcher {
   constructor(next: Dispatcher, options: ResolvedRetryOptions, clock: Clock, random: () => number = Math.random) {
     this.#next = next;
     this.#options = options;
-    this.#clock = clock;
     this.#random = random;
     this.#repetitions = new Repetitions(clock);
   }
 
   dispatch(command: Command, handler: Handler): void {
     this.#budget = Math.min(maxBudget, this.#budget + this.#options.budget);
-    // A scattered command reports failed parts by itself; its handler sees no error that a repetition could mend.
-    if (command.key === '') this.#next.dispatch(command, handler);
-    else this.#next.dispatch(command, new RetryHandler(this, command, handler));
+    if (command.key === '') {
+      this.#dispatchKeyless(command, handler);
+      return;
+    }
+    const attempt = new RetryHandler(this, command, handler, this.#repetitions.takeNumber());
+    if (!this.isOrdering || !this.#repetitions.follow(attempt)) this.#next.dispatch(command, attempt);
+  }
+
+  /** Some key has commands that wait, or that were sent again. */
+  get isOrdering(): boolean {
+    return this.#repetitions.size > 0;
   }
 
   /** Begins a repetition; false when there shall be none. `tries`: repetitions made already. */
-  tryAgain(command: Command, handler: Handler, error: MemcacheError, tries: number): boolean {
+  tryAgain(attempt: Attempt, error: MemcacheError, tries: number): boolean {
     const { attempts, delay, jitter } = this.#options;
     const isOver = this.#repetitions.isClosed || tries >= attempts || this.#budget < 1;
-    if (isOver || !isRetriable(command, error)) return false;
+    if (isOver || !isRetriable(attempt.command, error)) return false;
     const wait = withJitter(delay * 2 ** tries, jitter, this.#random);
-    if (command.deadline !== 0 && this.#clock.now() + wait >= command.deadline) return false;
+    if (!this.#repetitions.add(attempt, wait, error)) return false;
     this.#budget--;
-    this.#repetitions.add(wait, handler, error, () => {
-      if (command.cancelled) handler.onError(error);
-      else this.#next.dispatch(command, handler);
-    });
     return true;
+  }
+
+  send(attempt: RetryHandler): void {
+    this.#next.dispatch(attempt.command, attempt);
+  }
+
+  /** It is over. `isDone`: the node did it. */
+  end(attempt: Attempt, isDone: boolean): void {
+    this.#repetitions.end(attempt, isDone);
   }
 
   close(): Promise<void> {
@@ -132,5 +190,15 @@ export class RetryPolicy implements Dispatcher {
   destroy(error?: MemcacheError): void {
     this.#repetitions.giveUp(error ?? new ClosedError('closed while waiting to try again'));
     this.#next.destroy(error);
+  }
+
+  #dispatchKeyless(command: Command, handler: Handler): void {
+    if (this.isOrdering) {
+      // It deletes what waiting writes would write: they must not come after it.
+      if (command.verb === 'flush') this.#repetitions.release();
+      const later = new LaterCommand(this.#next, command, handler, this.#repetitions.takeNumber());
+      if (command.keys !== undefined && this.#repetitions.follow(later)) return;
+    }
+    this.#next.dispatch(command, handler);
   }
 }

@@ -9,7 +9,7 @@ export interface PoolOptions {
   readonly max?: number | undefined;
   /** Make `min` connections at once rather than at the first call. @default false */
   readonly warmUp?: boolean | undefined;
-  /** One call at a time on a connection, as in classic pools; then `max` bounds the calls that run at once. @default false */
+  /** One call at a time on a connection, as in classic pools; then `max` bounds the calls that run at once, and calls with one key that run at once have no order. @default false */
   readonly exclusive?: boolean | undefined;
   /** Commands on the wire of one connection before the pool grows, or makes callers wait. Not with `exclusive`. @default 2048 */
   readonly maxInFlight?: number | undefined;

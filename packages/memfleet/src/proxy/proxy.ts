@@ -36,6 +36,7 @@ export class Proxy {
   readonly #doors: Doors;
   readonly #fleets: Fleets;
   readonly #startedAt: number;
+  readonly #random: ProxyOptions['random'];
   #options: ResolvedProxyOptions;
   #routes: Routes | undefined;
   #listening: Promise<readonly Address[]> | undefined;
@@ -48,6 +49,7 @@ export class Proxy {
 
   constructor(options: ProxyOptions) {
     this.#options = resolveProxyOptions(options);
+    this.#random = options.random;
     const { clock, timings } = this.#options;
     this.#doors = new Doors({
       latencies: timings ? this.#latencies : undefined,
@@ -135,7 +137,7 @@ export class Proxy {
     try {
       await this.listen();
       const { clock, timings } = this.#options;
-      const resolved = { ...resolveProxyOptions({ ...options, clock }), timings };
+      const resolved = { ...resolveProxyOptions({ ...options, clock, random: this.#random }), timings };
       await this.#apply(resolved);
       this.#options = resolved;
     } catch (error) {

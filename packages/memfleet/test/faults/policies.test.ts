@@ -181,9 +181,14 @@ describe('retry', () => {
 });
 
 describe('coalesced gets', () => {
-  function coalescing(): { readonly next: ManualDispatcher; readonly policy: CoalescePolicy } {
+  function coalescing(): {
+    readonly next: ManualDispatcher;
+    readonly policy: CoalescePolicy;
+    readonly clock: FakeClock;
+  } {
     const next = new ManualDispatcher();
-    return { next, policy: new CoalescePolicy(next) };
+    const clock = new FakeClock(0, 0);
+    return { next, policy: new CoalescePolicy(next, clock), clock };
   }
 
   test('equal gets at the same time are one get; later ones are another', () => {
@@ -271,6 +276,16 @@ describe('coalesced gets', () => {
     expect(next.look('k').command.deadline).toBe(400);
     next.hit('k', 'in time');
     expect(patient.map(({ value }) => value)).toEqual(['in time', 'in time']);
+  });
+
+  test('callers whose time is over when the running get times out get its error: nothing is asked again for them', () => {
+    const { next, policy, clock } = coalescing();
+    const calls = [send(policy, get('k', 10)), send(policy, get('k', 15)), send(policy, get('k', 20))];
+    const late = new TimeoutError('late', 'total', { sent: true });
+    clock.advance(15);
+    next.fail('k', late);
+    expect(calls.map(({ error }) => error)).toEqual([late, late, undefined]);
+    expect(next.look('k').command.deadline).toBe(20);
   });
 
   test('a caller with less time than the running get goes its own way', () => {

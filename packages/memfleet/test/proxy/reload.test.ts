@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { InvalidOptionError, MemcacheError } from '../../src/errors.ts';
 import { type Address, formatAddress } from '../../src/net/transport.ts';
 import type { ProxyOptions } from '../../src/proxy/index.ts';
-import { socketPath, startNode, within } from '../support/harness.ts';
+import { deadAddress, socketPath, startNode, within } from '../support/harness.ts';
 import { type ProxyRig, simpleOptions, startProxy } from '../support/proxy-rig.ts';
 import { afterProbe } from '../support/scripted-node.ts';
 import { TcpClient } from '../support/tcp-client.ts';
@@ -42,6 +42,21 @@ describe('reload', () => {
       'the end of the connection to the node that left',
     );
     expect(rig.proxy.stats()).toMatchObject({ revision: 2, reloads: 1, reloadsRefused: 0, sessions: 1 });
+  });
+
+  it('keeps `random`: a new fleet draws from it too', async () => {
+    let draws = 0;
+    const random = (): number => {
+      draws++;
+      return 0.5;
+    };
+    const fleet = { nodes: await deadAddress(), timeout: 200 };
+    const rig = await startProxy({ ...simpleOptions(fleet), random });
+    await rig.proxy.reload({ ...simpleOptions({ ...fleet, connectTimeout: 50 }), random: undefined });
+    const client = await rig.connect();
+    await client.ask('get a\r\n', '\r\n');
+    // How long it waits until it dials the dead node again is drawn.
+    expect(draws).toBeGreaterThan(0);
   });
 
   it('gives a listener another name without closing it', async () => {
