@@ -29,15 +29,32 @@ export function size(text: string): number {
   return bytes;
 }
 
-/** Where to listen: `port`, `host:port`, `[v6]:port`, or the path of a Unix socket. */
-export type ListenAddress = { readonly host?: string; readonly port: number } | { readonly path: string };
+/** Where to listen: `port`, `host:port`, `[v6]:port`, the path of a Unix socket, or `fd:3`, a socket that was handed over. */
+export type ListenAddress =
+  | { readonly host?: string; readonly port: number }
+  | { readonly path: string }
+  | { readonly fd: number };
+
+/** What `listenAddress` reads. */
+export const addressForms =
+  'a port, host:port, [ipv6]:port, the path of a Unix socket, or fd:3 for a socket that was handed over';
 
 export function listenAddress(text: string): ListenAddress {
   if (text.startsWith('/') || text.startsWith('unix:')) return { path: text.replace(/^unix:(\/\/)?/, '') };
-  const match = /^(?:(?:\[([^\]]+)\]|([^:[\]\s]+)):)?(\d{1,5})$/.exec(text.trim());
+  const fd = /^fd:([3-9]|[1-9]\d{1,4})$/.exec(text)?.[1];
+  if (fd !== undefined) return { fd: Number(fd) };
+  const match = /^(?:(?:\[([^\]]+)\]|(?!fd:)([^:[\]\s]+)):)?(\d{1,5})$/.exec(text.trim());
   const port = Number(match?.[3]);
-  if (match === null || port > 65_535)
-    throw new InvalidArgumentError('It takes a port, host:port, [ipv6]:port or the path of a Unix socket.');
+  if (match === null || port > 65_535) throw new InvalidArgumentError(`It takes ${addressForms}.`);
   const host = match[1] ?? match[2];
   return host === undefined ? { port } : { host, port };
+}
+
+/** The reverse of `listenAddress`. `host`: where none is said. */
+export function listenText(address: ListenAddress, host?: string): string {
+  if ('fd' in address) return `fd:${address.fd}`;
+  if ('path' in address) return address.path;
+  const { host: name = host, port } = address;
+  if (name === undefined) return String(port);
+  return `${name.includes(':') ? `[${name}]` : name}:${port}`;
 }

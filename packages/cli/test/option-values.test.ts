@@ -8,6 +8,7 @@ test('a listen address is a port, host and port, or a path', () => {
   expect(listenAddress('[::1]:80')).toEqual({ host: '::1', port: 80 });
   expect(listenAddress('/run/cache.sock')).toEqual({ path: '/run/cache.sock' });
   expect(listenAddress('unix:///run/cache.sock')).toEqual({ path: '/run/cache.sock' });
+  expect(listenAddress('fd:3')).toEqual({ fd: 3 });
 });
 
 test.each(['', 'host', 'host:', ':', '::1:80', '65536', 'a b:1', '-1'])('%j is no listen address', (text) => {

@@ -1,6 +1,6 @@
 /** `memfleet proxy`: see proxy/run/proxy-program.ts. What it needs is loaded when it runs, so that the other commands start fast. */
 import { Command, Option } from 'commander';
-import { listenAddress, numberWithin, word } from '../option-values.ts';
+import { addressForms, listenAddress, numberWithin, word } from '../option-values.ts';
 import type { OriginArguments } from '../proxy/origin.ts';
 import { logFormats, logLevels } from '../proxy/settings.ts';
 
@@ -9,7 +9,7 @@ export function proxyCommand(): Command {
     .description('run the proxy: clients of any memcached protocol in front, few connections to the nodes behind')
     .argument('[url...]', "Moxi's configuration, as with -z")
     .option('-c, --config <file>', 'read this file, YAML or JSON; it is read again when it changes, and at SIGHUP')
-    .option('-l, --listen <address>', 'port, host:port or the path of a Unix socket', listenAddress)
+    .option('-l, --listen <address>', addressForms, listenAddress)
     .option('-n, --nodes <list>', 'the nodes, such as a:11211,b:11211')
     .option('--locator <name>', 'how a key finds its node (default: ketama)')
     .option('--couchbase <url>', 'a bucket, such as couchbase://user:password@host1,host2/bucket or http://host:8091')

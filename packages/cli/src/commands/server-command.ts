@@ -2,12 +2,13 @@
 import { Command, Option } from 'commander';
 import { createServer, serverDefaults, type ServerOptions } from 'memfleet/server';
 import { fail } from '../failure.ts';
-import { type ListenAddress, listenAddress, numberWithin, size, word } from '../option-values.ts';
+import { handedSockets } from '../handed-over.ts';
+import { addressForms, type ListenAddress, listenAddress, numberWithin, size, word } from '../option-values.ts';
 import { onStop } from '../signals.ts';
 import { formatSize } from '../sizes.ts';
 
 interface Options {
-  readonly listen: ListenAddress;
+  readonly listen?: ListenAddress;
   readonly memory: number;
   readonly maxItemSize?: number;
   readonly maxConnections: number;
@@ -18,9 +19,10 @@ interface Options {
 
 export function serverCommand(): Command {
   const { host, port, maxBytes, maxItemSize, maxConnections, version } = serverDefaults;
-  const listen = new Option('-l, --listen <address>', 'port, host:port or the path of a Unix socket')
-    .argParser(listenAddress)
-    .default({ host, port }, `${host}:${port}`);
+  const listen = new Option(
+    '-l, --listen <address>',
+    `${addressForms} (default: the socket that was handed over, or ${host}:${port})`,
+  ).argParser(listenAddress);
   const memory = new Option('--memory <size>', 'what all items together may take')
     .argParser(size)
     .default(maxBytes, formatSize(maxBytes));
@@ -49,12 +51,20 @@ function user(text: string, before: Readonly<Record<string, string>> = {}): Read
   return { ...before, [text.slice(0, colon)]: text.slice(colon + 1) };
 }
 
+/** The socket that was handed over; of several it must be said which. */
+function handedSocket(): ListenAddress | undefined {
+  const [socket, another] = handedSockets();
+  if (another !== undefined)
+    fail('several sockets were handed over: say which one to listen on, such as --listen fd:3');
+  return socket === undefined ? undefined : { fd: socket.fd };
+}
+
 async function run(options: Options): Promise<void> {
   const { memory, maxItemSize = Math.min(serverDefaults.maxItemSize, memory) } = options;
   if (maxItemSize > memory)
     fail(`option '--max-item-size' (${formatSize(maxItemSize)}) must not be above '--memory' (${formatSize(memory)})`);
   const settings: ServerOptions = {
-    ...options.listen,
+    ...(options.listen ?? handedSocket()),
     maxBytes: memory,
     maxItemSize,
     maxConnections: options.maxConnections,

@@ -1,6 +1,7 @@
 /** Where the settings of a proxy come from: one of several kinds of files, or the command line; and what the command line says on top. */
 import type { FleetSettings, ListenerSpec } from 'memfleet/proxy';
 import { fail } from '../failure.ts';
+import { handedSockets } from '../handed-over.ts';
 import type { ListenAddress } from '../option-values.ts';
 import { checkOptions } from './config/check-options.ts';
 import { loadFile } from './config/load-file.ts';
@@ -89,10 +90,12 @@ function couchbaseFleet(url: string): FleetSettings {
   }
 }
 
-/** One listener, one cluster. */
+/** One cluster. One listener, or one for each socket that was handed over. */
 function loadShort(fleet: FleetSettings, listen: ListenAddress | undefined): LoadedSettings {
-  const listener: ListenerSpec = { ...listen, route: 'main' };
-  const proxy = { listeners: [listener], clusters: { main: fleet } };
+  const handed = listen === undefined ? handedSockets() : [];
+  const addresses: readonly Partial<ListenerSpec>[] = handed.length > 0 ? handed : [listen ?? {}];
+  const listeners = addresses.map((address): ListenerSpec => ({ ...address, route: 'main' }));
+  const proxy = { listeners, clusters: { main: fleet } };
   checkOptions(proxy, (path, message) => ({ file: flagOf(path), position: undefined, key: '', message }));
   return { settings: { ...settingsDefaults, proxy }, origin: 'the command line', notes: [], files: new Map() };
 }

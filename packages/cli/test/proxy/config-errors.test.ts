@@ -92,6 +92,7 @@ test.each<[text: string, expected: string]>([
   ['onNodeFailure: hide', "4:20: listeners[0].onNodeFailure: must be 'error' or 'miss', not \"hide\""],
   ['port: 11311', '4:11: listeners[0].port: contradicts listen'],
   ['path: /run/x.sock', '4:11: listeners[0].path: contradicts listen'],
+  ['fd: 3', '4:9: listeners[0].fd: contradicts listen'],
   ["mode: '0660'", '4:11: listeners[0].mode: only a Unix socket has permissions'],
   ['mode: 660', "4:11: listeners[0].mode: must be permissions such as '0660', not 660"],
   ['name: ""', '4:11: listeners[0].name: must be a text, not ""'],

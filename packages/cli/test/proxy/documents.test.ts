@@ -50,8 +50,10 @@ test.each(['sidecar/pod.yml', 'kubernetes/proxy.yml'])('the configuration in exa
 test('the configuration in examples/proxy/systemd', () => {
   expect(load(read('examples/proxy/systemd/proxy.yml'))).toMatchObject({
     workers: 2,
-    proxy: { listeners: [{ port: 11_211 }, { mode: 0o666 }] },
+    proxy: { listeners: [{ fd: 3 }, { fd: 4 }] },
   });
+  const sockets = read('examples/proxy/systemd/memfleet-proxy.socket').match(/^ListenStream=/gm);
+  expect(sockets).toHaveLength(2);
 });
 
 /** The keys that are known at a place, by the complaint about one that is not. */

@@ -17,12 +17,12 @@ import { Session } from './session.ts';
 import { readShared } from './shared-reads.ts';
 import { SocketTransport } from './socket-transport.ts';
 import { removeStaleSocket } from './stale-socket.ts';
-import { type Address, formatAddress } from './transport.ts';
+import { type Address, formatAddress, type ListenAddress } from './transport.ts';
 
 /** Where and how to listen. */
 export interface ListenerOptions {
   /** Port 0 takes any that is free. */
-  readonly address: Address;
+  readonly address: ListenAddress;
   /** Permissions of a Unix socket, such as 0o700. @default what the umask gives */
   readonly mode?: number | undefined;
   /** Speaks TLS with these certificates. @default plain */
@@ -122,11 +122,7 @@ export class Listener {
     server.on('error', () => this.counters.failed++);
     server.on('tlsClientError', () => this.counters.failed++);
     if ('path' in address && mode !== undefined) chmodSync(address.path, mode);
-    const bound = server.address();
-    this.#address =
-      bound === null || typeof bound === 'string' || 'path' in address
-        ? address
-        : { host: address.host, port: bound.port };
+    this.#address = boundAddress(address, server);
     this.#peer = `client of ${formatAddress(this.#address)}`;
     return this.#address;
   }
@@ -226,4 +222,13 @@ export class Listener {
       false,
     );
   }
+}
+
+/** Where a server listens, with the port that was given. The system does not tell the path of a Unix socket that was handed over. */
+function boundAddress(asked: ListenAddress, server: Server): Address {
+  if ('path' in asked) return asked;
+  const bound = server.address();
+  const { address = '', port = 0 } = typeof bound === 'object' ? (bound ?? {}) : {};
+  if ('host' in asked) return { host: asked.host, port: port === 0 ? asked.port : port };
+  return address === '' ? { path: formatAddress(asked) } : { host: address, port };
 }

@@ -46,8 +46,21 @@ export type Address =
   /** A Unix domain socket. */
   | { readonly path: string };
 
-/** `host:port` (IPv6 in brackets) or the path. */
-export function formatAddress(address: Address): string {
+/** Where to listen: an address, or a socket that listens already and was handed over as this descriptor. */
+export type ListenAddress = Address | { readonly fd: number };
+
+/** What options say of where to listen; `defaults` count where neither a path nor a descriptor is given. */
+export function listenAddressOf(
+  { path, fd }: { readonly path?: string | undefined; readonly fd?: number | undefined },
+  { host, port }: { readonly host: string; readonly port: number },
+): ListenAddress {
+  if (fd !== undefined) return { fd };
+  return path === undefined ? { host, port } : { path };
+}
+
+/** `host:port` (IPv6 in brackets), the path, or `fd:3`. */
+export function formatAddress(address: ListenAddress): string {
+  if ('fd' in address) return `fd:${address.fd}`;
   if ('path' in address) return address.path;
   return address.host.includes(':') ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
 }

@@ -3,7 +3,7 @@
  *
  *   same address             stays, with its sessions; name, limits, users, certificates and route are the new ones
  *   new                      begins to listen before anything is exchanged: when one cannot, nothing changes
- *   not there any more       accepts nobody, answers what is under way, ends its sessions
+ *   not there any more       accepts nobody, answers what is under way, ends its sessions; a socket that was handed over is closed, and cannot come back
  */
 import type { Command } from '../command.ts';
 import type { Handler } from '../dispatcher.ts';
@@ -68,6 +68,8 @@ export class Doors {
   readonly #gone = new Counters();
   #doors: readonly Door[] = [];
   readonly #leaving = new Set<Door>();
+  /** Sockets that were handed over and are closed: their descriptors may be anything by now. */
+  readonly #spent = new Set<string>();
 
   constructor(options: DoorsOptions) {
     this.#options = options;
@@ -90,12 +92,14 @@ export class Doors {
           doors.push({ ...kept, spec });
           continue;
         }
+        this.#refuseSpent(spec);
         const door = this.#make(spec, options);
         await door.listener.listen();
         fresh.push(door);
         doors.push(door);
       }
     } catch (error) {
+      for (const door of fresh) this.#spend(door);
       await Promise.all(fresh.map(({ listener }) => listener.destroy()));
       throw error;
     }
@@ -129,7 +133,7 @@ export class Doors {
       const { counters } = listener.host;
       return {
         name: spec.name,
-        address: listener.address ?? spec.address,
+        address: listener.address as Address,
         route: spec.route,
         sessions: listener.sessions,
         maxSessions: spec.maxSessions,
@@ -189,7 +193,20 @@ export class Doors {
     return { spec, counters, listener: new Listener(host, { address, mode, tls, maxSessions }) };
   }
 
+  #spend({ spec: { address } }: Door): void {
+    if ('fd' in address) this.#spent.add(formatAddress(address));
+  }
+
+  #refuseSpent({ name, address }: ResolvedListener): void {
+    const where = formatAddress(address);
+    if (!this.#spent.has(where)) return;
+    throw new InvalidOptionError(
+      `listener "${name}": ${where} was closed with its listener; it can be handed over at the next start`,
+    );
+  }
+
   #letGo(door: Door, deadline: number): void {
+    this.#spend(door);
     this.#leaving.add(door);
     void door.listener.close(deadline).then(() => {
       this.#gone.add(door.counters);

@@ -41,6 +41,8 @@ export interface ListenerSpec {
   readonly port?: number | undefined;
   /** Listen on this Unix socket instead. Not together with `host` or `port`. */
   readonly path?: string | undefined;
+  /** Accept on a socket that listens already and was handed over as this descriptor, from 3. Not together with `host`, `port` or `path`. */
+  readonly fd?: number | undefined;
   /** Permissions of the Unix socket, such as 0o700. @default what the umask gives */
   readonly mode?: number | undefined;
   /** Speak TLS: options of `tls.createServer`, at least `key` and `cert`. A reload may exchange them. @default plain */

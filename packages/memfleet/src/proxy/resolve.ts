@@ -8,7 +8,7 @@ import { fleetChecks, type FleetSettings, resolveFleet } from '../fleet-options.
 import { tlsProblem } from '../net/certificates.ts';
 import { passwordsOf } from '../net/passwords.ts';
 import type { Authenticate } from '../net/session-host.ts';
-import { type Address, formatAddress } from '../net/transport.ts';
+import { formatAddress, type ListenAddress, listenAddressOf } from '../net/transport.ts';
 import { checkRoutes } from './check-routes.ts';
 import {
   listenerDefaults,
@@ -23,7 +23,7 @@ import type { ProxyStats } from './stats.ts';
 /** A listener with nothing left open. */
 export interface ResolvedListener extends Omit<typeof listenerDefaults, 'host' | 'port'> {
   readonly name: string;
-  readonly address: Address;
+  readonly address: ListenAddress;
   readonly mode: number | undefined;
   readonly tls: ListenerSpec['tls'];
   readonly route: string;
@@ -53,6 +53,7 @@ const listenerChecks = check.options({
   host: check.text,
   port: check.whole(0, 65_535),
   path: check.text,
+  fd: check.whole(3),
   mode: check.whole(0, 0o777),
   tls: check.object,
   route: check.text,
@@ -161,13 +162,14 @@ function resolveListener(spec: ListenerSpec, name: string): ResolvedListener {
   if (spec.route === undefined) check.complain(`${name}.route`, undefined, 'the name of a route or cluster');
   exclude(spec, name, 'path', 'host');
   exclude(spec, name, 'path', 'port');
+  for (const other of ['host', 'port', 'path'] as const) exclude(spec, name, 'fd', other);
   exclude(spec, name, 'users', 'authenticate');
   if (spec.mode !== undefined && spec.path === undefined) {
     throw new InvalidOptionError(`option "${name}.mode" needs "path": only a Unix socket has permissions`);
   }
   checkCertificates(spec, name);
   const { host, port, ...all } = { ...listenerDefaults, ...check.given(spec) };
-  const address: Address = spec.path === undefined ? { host, port } : { path: spec.path };
+  const address = listenAddressOf(spec, { host, port });
   return {
     ...all,
     address,

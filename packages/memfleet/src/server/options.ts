@@ -6,7 +6,7 @@ import { advertisedVersion } from '../base/version.ts';
 import { InvalidOptionError } from '../errors.ts';
 import { passwordsOf } from '../net/passwords.ts';
 import type { Authenticate } from '../net/session-host.ts';
-import type { Address } from '../net/transport.ts';
+import { type ListenAddress, listenAddressOf } from '../net/transport.ts';
 import type { Protocol } from '../protocol/codec.ts';
 
 /** Options of `createServer`. Times are in milliseconds, sizes in bytes. */
@@ -17,6 +17,8 @@ export interface ServerOptions {
   readonly port?: number | undefined;
   /** Listen on this Unix socket instead. Not together with `host` or `port`. */
   readonly path?: string | undefined;
+  /** Accept on a socket that listens already and was handed over as this descriptor, from 3. Not together with `host`, `port` or `path`. */
+  readonly fd?: number | undefined;
   /** Permissions of the Unix socket, such as 0o700. @default what the umask gives */
   readonly mode?: number | undefined;
   /** Speak TLS: options of `tls.createServer`, at least `key` and `cert`. @default plain */
@@ -49,7 +51,7 @@ export interface ServerOptions {
 
 /** Options as the server uses them. */
 export interface ResolvedServerOptions {
-  readonly address: Address;
+  readonly address: ListenAddress;
   readonly mode: number | undefined;
   readonly tls: TlsOptions | undefined;
   readonly maxConnections: number;
@@ -102,6 +104,7 @@ const checks = check.options({
   host: check.text,
   port: check.whole(0, 65_535),
   path: check.text,
+  fd: check.whole(3),
   mode: check.whole(0, 0o777),
   tls: check.object,
   maxConnections: check.whole(1),
@@ -124,6 +127,7 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
   const all = { ...serverDefaults, ...check.given(options) };
   exclude(options, 'path', 'host');
   exclude(options, 'path', 'port');
+  for (const other of ['host', 'port', 'path'] as const) exclude(options, 'fd', other);
   exclude(options, 'users', 'authenticate');
   if (options.mode !== undefined && options.path === undefined) {
     throw new InvalidOptionError('option "mode" needs "path": only a Unix socket has permissions');
@@ -138,7 +142,7 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
   return {
     ...all,
     maxItemSize,
-    address: options.path === undefined ? { host: all.host, port: all.port } : { path: options.path },
+    address: listenAddressOf(options, all),
     mode: options.mode,
     tls: options.tls,
     authenticate: options.users === undefined ? options.authenticate : passwordsOf(options.users),

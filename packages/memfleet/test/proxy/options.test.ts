@@ -54,6 +54,8 @@ describe('options of a proxy', () => {
     [{ route: undefined }, 'option "listeners[0].route" must be the name of a route or cluster'],
     [{ route: 'nobody' }, 'there is no route or cluster "nobody"'],
     [{ port: 70_000 }, 'option "listeners[0].port"'],
+    [{ fd: 3, host: 'a' }, 'options "listeners[0].fd" and "listeners[0].host" contradict each other'],
+    [{ fd: 1 }, 'option "listeners[0].fd" must be a whole number from 3'],
     [{ path: '/tmp/a', port: 1 }, 'options "listeners[0].path" and "listeners[0].port" contradict each other'],
     [{ mode: 0o600 }, 'option "listeners[0].mode" needs "path"'],
     [{ users: {}, authenticate: () => true }, 'contradict each other'],

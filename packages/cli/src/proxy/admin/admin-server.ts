@@ -9,7 +9,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { MemcacheError } from 'memfleet';
-import type { ListenAddress } from '../../option-values.ts';
+import { type ListenAddress, listenText } from '../../option-values.ts';
 import { contentType } from '../metrics/metrics.ts';
 import { removeStaleSocket } from './stale-socket.ts';
 
@@ -56,6 +56,9 @@ const endpoints: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
   ['/', () => text([...endpoints.keys()].filter((path) => path !== '/').join('\n'))],
 ]);
 
+/** Where it listens unless a host is said. */
+const defaultHost = '127.0.0.1';
+
 /** How long a request may take to arrive, in ms. */
 const requestTimeout = 10_000;
 
@@ -79,9 +82,8 @@ export class AdminServer {
 
   /** Begins to listen; gives the address, with the port that was given. Rejects with a MemcacheError when it cannot be had. */
   async listen(address: ListenAddress): Promise<string> {
-    const where =
-      'path' in address ? { path: address.path } : { host: address.host ?? '127.0.0.1', port: address.port };
-    const asked = 'path' in where ? where.path : `${where.host}:${where.port}`;
+    const where = 'port' in address ? { host: defaultHost, ...address } : address;
+    const asked = listenText(where);
     if ('path' in where) await removeStaleSocket(where.path);
     return new Promise((resolve, reject) => {
       const fail = (cause: Error): void =>

@@ -1,24 +1,21 @@
 /** A listener in a configuration: the library's options; `listen` says host and port, or the path, in one text. */
 import type { ListenerSpec } from 'memfleet/proxy';
 import type { z } from 'zod';
-import { type ListenAddress, listenAddress } from '../../option-values.ts';
+import { addressForms, type ListenAddress, listenAddress } from '../../option-values.ts';
 import type { ReadContext } from './context.ts';
 import { listenerTls, secret } from './secrets.ts';
 import { listOf, named, table } from './tables.ts';
 import { bytes, flag, kind, ms, oneOf, permissions, text, whole } from './values.ts';
 
-/** `host:port`, `port`, `[v6]:port`, `/path`. */
-export const address: z.ZodType<ListenAddress> = kind(
-  'a port, host:port, [ipv6]:port or the path of a Unix socket',
-  (value) => {
-    if (typeof value !== 'string' && typeof value !== 'number') return undefined;
-    try {
-      return listenAddress(String(value));
-    } catch {
-      return undefined;
-    }
-  },
-);
+/** `host:port`, `port`, `[v6]:port`, `/path`, `fd:3`. */
+export const address: z.ZodType<ListenAddress> = kind(addressForms, (value) => {
+  if (typeof value !== 'string' && typeof value !== 'number') return undefined;
+  try {
+    return listenAddress(String(value));
+  } catch {
+    return undefined;
+  }
+});
 
 /** See the head of this file. */
 export function listenerSchema(context: ReadContext): z.ZodType<ListenerSpec> {
@@ -28,6 +25,7 @@ export function listenerSchema(context: ReadContext): z.ZodType<ListenerSpec> {
     host: text.optional(),
     port: whole(0, 65_535).optional(),
     path: text.optional(),
+    fd: whole(3).optional(),
     mode: permissions.optional(),
     tls: listenerTls(context).optional(),
     route: text,
@@ -48,7 +46,7 @@ export function listenerSchema(context: ReadContext): z.ZodType<ListenerSpec> {
     .superRefine((listener, issues) => {
       const complain = (key: string, message: string): void =>
         issues.addIssue({ code: 'custom', path: [key], message });
-      const where = (['listen', 'host', 'path'] as const).filter((key) => listener[key] !== undefined);
+      const where = (['listen', 'host', 'path', 'fd'] as const).filter((key) => listener[key] !== undefined);
       if (where.length > 1) complain(where[1] as string, `contradicts ${where[0]}`);
       else if (listener.port !== undefined && where[0] !== 'host' && where.length === 1)
         complain('port', `contradicts ${where[0]}`);

@@ -8,6 +8,7 @@ import {
   proxyFleetDefaults,
 } from 'memfleet/proxy';
 import { stringify } from 'yaml';
+import { listenText } from '../../option-values.ts';
 import type { LoadedSettings, ProxySettings } from '../settings.ts';
 import { redact } from './redact.ts';
 
@@ -49,16 +50,11 @@ function configOf({ proxy, admin, workers, log, watch }: ProxySettings): Record<
     clusters,
     ...(routes === undefined ? {} : { routes }),
     ...rest,
-    ...(admin === undefined ? {} : { admin: 'path' in admin ? admin.path : listenText(admin) }),
+    ...(admin === undefined ? {} : { admin: listenText(admin) }),
     workers,
     log,
     watch,
   };
-}
-
-function listenText({ host, port }: { readonly host?: string; readonly port: number }): string {
-  if (host === undefined) return String(port);
-  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 function withDefaults(settings: ProxySettings): ProxySettings {
@@ -75,7 +71,7 @@ function withDefaults(settings: ProxySettings): ProxySettings {
 }
 
 function fullListener(listener: ListenerSpec): ListenerSpec {
-  if (listener.path === undefined) return { ...listenerDefaults, ...listener };
+  if (listener.path === undefined && listener.fd === undefined) return { ...listenerDefaults, ...listener };
   const { host: _host, port: _port, ...rest } = listenerDefaults;
   return { ...rest, ...listener };
 }

@@ -3,6 +3,7 @@
  */
 import type { ListenerSpec, ProxyOptions, RouteSpec } from 'memfleet/proxy';
 import { listenerDefaults } from 'memfleet/proxy';
+import { listenText } from '../../option-values.ts';
 import type { ConfigProblem, Path } from './problem.ts';
 import { visitNames } from './route-schema.ts';
 import { list } from './values.ts';
@@ -89,7 +90,6 @@ function namesakes({ listeners }: ProxyOptions, problem: Problem): ConfigProblem
   });
 }
 
-function addressOf({ host = listenerDefaults.host, port = listenerDefaults.port, path }: ListenerSpec): string {
-  if (path !== undefined) return path;
-  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+function addressOf({ host = listenerDefaults.host, port = listenerDefaults.port, path, fd }: ListenerSpec): string {
+  return listenText(fd !== undefined ? { fd } : path !== undefined ? { path } : { host, port });
 }

@@ -35,12 +35,13 @@ export class ProxyProgram {
   #reloading: Promise<void> = Promise.resolve();
   #ended: Promise<void> | undefined;
 
-  /** `loaded`: what `load` gave first. */
-  constructor(loaded: LoadedSettings, load: () => LoadedSettings, log: Logger) {
+  /** `loaded`: what `load` gave first. `onLost`: it has ended by itself, as it cannot go on. */
+  constructor(loaded: LoadedSettings, load: () => LoadedSettings, log: Logger, onLost: () => void = () => {}) {
     this.#load = load;
     this.#loaded = loaded;
     this.#log = log;
-    this.#host = loaded.settings.workers > 1 ? new WorkerHost(log) : new LocalHost(log);
+    const isShared = loaded.settings.workers > 1;
+    this.#host = isShared ? new WorkerHost(log, () => void this.#giveUp().finally(onLost)) : new LocalHost(log);
   }
 
   /** Fulfils when clients can come. Rejects when an address cannot be had; then nothing is left. */
@@ -75,6 +76,12 @@ export class ProxyProgram {
   /** Ends at once. */
   async kill(reason: string): Promise<void> {
     this.#log.warn({ reason }, 'killed');
+    await this.#host.kill();
+  }
+
+  async #giveUp(): Promise<void> {
+    this.#log.fatal('all workers died, and with them the sockets that were handed over');
+    this.#watch.close();
     await this.#host.kill();
   }
 

@@ -1,7 +1,9 @@
 /** Runs `memfleet proxy` in this process, until a signal ends it. */
 import { exitCodes } from '../../failure.ts';
+import { type HandedSocket, handedSockets } from '../../handed-over.ts';
 import { onStop } from '../../signals.ts';
 import { type OriginArguments, originOf } from '../origin.ts';
+import type { LoadedSettings } from '../settings.ts';
 import { createLogger } from './logger.ts';
 import { ProxyProgram } from './proxy-program.ts';
 
@@ -11,9 +13,18 @@ export async function runProxy(urls: readonly string[], options: OriginArguments
   const load = originOf({ ...options, ...(moxi === undefined ? {} : { moxi }) });
   const loaded = load();
   const log = createLogger(loaded.settings.log, { pid: process.pid });
-  const program = new ProxyProgram(loaded, load, log);
+  for (const { fd, name } of unusedSockets(loaded))
+    log.warn({ fd, ...(name === undefined ? {} : { name }) }, 'a socket was handed over that no listener has');
+  const program = new ProxyProgram(loaded, load, log, () => process.exit(exitCodes.failed));
   obeySignals(program);
   await program.start();
+}
+
+/** Clients that connect to these wait for ever. */
+function unusedSockets({ settings: { proxy, admin } }: LoadedSettings): HandedSocket[] {
+  const used = new Set(proxy.listeners.map((listener) => listener.fd));
+  if (admin !== undefined && 'fd' in admin) used.add(admin.fd);
+  return handedSockets().filter(({ fd }) => !used.has(fd));
 }
 
 /** SIGHUP reloads. The first SIGTERM, SIGINT or SIGUSR1 drains, the second kills. */

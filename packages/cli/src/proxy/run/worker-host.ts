@@ -4,6 +4,7 @@
  *   dies ─▶ its counts are remembered ─ back-off ─▶ a new one
  *   silent for too long ─▶ killed ─▶ as above
  *   new settings: one worker first; if it refuses, nobody gets them; if a later one refuses, all go back
+ *   all are dead at once ─▶ node:cluster closes what they shared; a socket that was handed over cannot be had again: the end
  */
 import cluster from 'node:cluster';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +14,7 @@ import { counter, gauge, type MetricData, ProcessMetrics, remember } from '../me
 import type { ProxySettings } from '../settings.ts';
 import type { Host, Report } from './host.ts';
 import type { Logger } from './logger.ts';
+import { WorkerError } from './messages.ts';
 import { WorkerSlot } from './worker-slot.ts';
 
 /** Waits before a new worker takes the place of one that died, in ms: the first, the longest; a worker that ran for so long begins anew. */
@@ -33,12 +35,20 @@ function isUp(slot: WorkerSlot): Promise<boolean> {
   );
 }
 
+/** The descriptors of its listeners. */
+function handedTo({ proxy }: ProxySettings): number[] {
+  return proxy.listeners.flatMap(({ fd }) => fd ?? []);
+}
+
 /** See the head of this file. */
 export class WorkerHost implements Host {
   readonly #log: Logger;
   readonly #process = new ProcessMetrics();
   readonly #slots = new Map<number, WorkerSlot>();
   readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #onLost: () => void;
+  /** Descriptors of sockets that were handed over and are closed. */
+  readonly #spent = new Set<number>();
   #watcher: NodeJS.Timeout | undefined;
   #settings: ProxySettings | undefined;
   #departed: readonly MetricData[] = [];
@@ -46,8 +56,10 @@ export class WorkerHost implements Host {
   #restarts = 0;
   #isEnding = false;
 
-  constructor(log: Logger) {
+  /** `onLost`: it cannot go on, as sockets that were handed over are closed. */
+  constructor(log: Logger, onLost: () => void = () => {}) {
     this.#log = log;
+    this.#onLost = onLost;
   }
 
   async start(settings: ProxySettings): Promise<void> {
@@ -73,6 +85,10 @@ export class WorkerHost implements Host {
 
   async reload(settings: ProxySettings): Promise<void> {
     const before = this.#settings as ProxySettings;
+    const handed = handedTo(settings);
+    const spent = handed.find((fd) => this.#spent.has(fd));
+    if (spent !== undefined)
+      throw new WorkerError({ message: `fd:${spent} was closed with its listener`, code: undefined });
     const done: WorkerSlot[] = [];
     try {
       for (const slot of this.#slots.values()) {
@@ -85,6 +101,7 @@ export class WorkerHost implements Host {
       throw error;
     }
     this.#settings = settings;
+    for (const fd of handedTo(before)) if (!handed.includes(fd)) this.#spent.add(fd);
     this.#log.level = settings.log.level;
     // Those that were born meanwhile.
     for (const slot of this.#slots.values())
@@ -150,6 +167,10 @@ export class WorkerHost implements Host {
     if (this.#isEnding || number > (this.#settings as ProxySettings).workers) return;
     // While the first workers start, a failure is the end of all of them.
     if (this.#watcher === undefined) return;
+    if (this.#running().length === 0 && handedTo(this.#settings as ProxySettings).length > 0) {
+      this.#onLost();
+      return;
+    }
     const restartIn = performance.now() - bornAt > backoff.forgottenAfter ? backoff.first : wait;
     this.#log.error({ worker: number, pid: slot.pid, reason, restartIn }, 'worker died');
     this.#later(restartIn, () => void this.#replace(number, Math.min(restartIn * 2, backoff.longest)));
