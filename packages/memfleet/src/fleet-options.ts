@@ -5,6 +5,7 @@ import * as check from './base/option-checks.ts';
 import type { FailureMode } from './cluster/cluster.ts';
 import type { NodesFunction } from './cluster/config-source.ts';
 import { type DiscoveryOptions, sourceOfNodes } from './cluster/discovery/node-list.ts';
+import { repeatedName } from './cluster/locator/lint.ts';
 import type { Locator, LocatorProfile } from './cluster/locator/locator.ts';
 import { locatorProfile } from './cluster/locator/registry.ts';
 import type { ClusterNode, NodeInput } from './cluster/node-spec.ts';
@@ -207,7 +208,13 @@ function resolveLocator(given: FleetSettings): (nodes: readonly ClusterNode[]) =
   // Made once here, so that a bad combination shows at the door and not at the first change of the nodes.
   const settings = given.hashTag === undefined ? {} : { hashTag: given.hashTag };
   profile.create([], settings);
-  return (nodes) => profile.create(nodes, settings);
+  return (nodes) => {
+    const twice = repeatedName(profile, nodes);
+    if (twice === undefined) return profile.create(nodes, settings);
+    throw new InvalidOptionError(
+      `nodes: two nodes have the name ${JSON.stringify(twice)} on the ring of ${profile.name}`,
+    );
+  };
 }
 
 function resolveTls(tls: FleetSettings['tls']): TlsOptions | undefined {

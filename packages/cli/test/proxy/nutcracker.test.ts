@@ -191,3 +191,17 @@ test.each<[text: string, expected: string[]]>([
 ])('%j is refused', (text, expected) => {
   expect(complaints(text)).toEqual(expected);
 });
+
+test('two servers of one name are refused, as twemproxy does', () => {
+  expect(complaints('p:\n  listen: a:1\n  servers: ["a:11211:1 shard01", "b:11211:1 shard01"]\n')).toEqual([
+    '3:12: p.servers: nodes: a:11211 and b:11211 have the same name on the ring, "shard01"',
+  ]);
+});
+
+test('one address under two names is taken: so a fleet is made smaller without moving keys', () => {
+  const { settings } = load('p:\n  listen: a:1\n  servers: ["127.0.0.1:6380:1 server1", "127.0.0.1:6380:1 server2"]\n');
+  expect(settings.proxy.clusters['p']?.nodes).toEqual([
+    { host: '127.0.0.1', port: 6380, weight: 1, id: 'server1' },
+    { host: '127.0.0.1', port: 6380, weight: 1, id: 'server2' },
+  ]);
+});

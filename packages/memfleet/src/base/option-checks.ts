@@ -11,7 +11,8 @@ export function complain(name: string, value: unknown, wanted: string): never {
   throw new InvalidOptionError(`option "${name}" must be ${wanted}, not ${show(value)}`);
 }
 
-function show(value: unknown): string {
+/** A value for a message: JSON, or what it is where that cannot be written (cycles, thousands of levels). */
+export function show(value: unknown): string {
   if (typeof value === 'function') return 'a function';
   if (typeof value === 'bigint') return `${value}n`;
   try {

@@ -25,7 +25,7 @@ import type { Locator } from './locator/locator.ts';
 import type { HealthOptions } from './node-health.ts';
 import type { ClusterNode } from './node-spec.ts';
 import { type ClusterStats, memberStats } from './stats.ts';
-import { diffTopology, isSameList, type Member, routeBy, type Topology } from './topology.ts';
+import { isSameList, type Member, membersOf, placesOf, placesWithout, routeBy, type Topology } from './topology.ts';
 import { type BucketConfig, compareConfigs } from './vbucket/bucket-config.ts';
 
 /** What becomes of the keys of an ejected node. `redistribute`: the next node of the locator. `fail`: NodeEjectedError. `miss`: as if it were not there. */
@@ -74,7 +74,7 @@ export class Cluster implements Dispatcher {
   readonly #options: ClusterOptions;
   readonly #health: HealthKeeper;
   readonly #waiting: WaitQueue;
-  #topology: Topology = { revision: 0, members: [], locator: noLocator, route: () => -1 };
+  #topology: Topology = { revision: 0, members: [], places: [], locator: noLocator, route: () => -1 };
   #state: 'open' | 'closing' | 'closed' = 'open';
   #bucket: BucketConfig | undefined;
   #sourceError: MemcacheError | undefined;
@@ -82,7 +82,7 @@ export class Cluster implements Dispatcher {
 
   constructor(options: ClusterOptions) {
     this.#options = options;
-    this.#health = new HealthKeeper(options, () => this.#topology.members);
+    this.#health = new HealthKeeper(options, () => this.#topology.places);
     this.#waiting = new WaitQueue(options.clock, () => {
       const why = this.#sourceError === undefined ? '' : `: ${this.#sourceError.message}`;
       return new TimeoutError(`no node list before the deadline${why}`, 'acquire', { cause: this.#sourceError });
@@ -119,17 +119,18 @@ export class Cluster implements Dispatcher {
     const before = this.#topology;
     if (bucket === undefined && isSameList(before.members, nodes)) return;
     const locator = this.#options.createLocator(nodes, bucket);
-    const { kept, added, removed } = diffTopology(before.members, nodes);
-    const members = nodes.map((node) => this.#member(node, kept.get(node.name)));
+    const members = membersOf(before.members, nodes, (node) => this.#member(node));
+    const places = placesOf(members);
+    const removed = placesWithout(before.places, places);
     const revision = before.revision + 1;
-    this.#topology = { revision, members, locator, route: routeBy(locator) };
+    this.#topology = { revision, members, places, locator, route: routeBy(locator) };
     for (const member of removed) this.#drain(member);
-    const names = nodes.map((node) => node.name);
+    const names = namesOf(places);
     const change: TopologyMessage = {
       revision,
       nodes: names,
-      added: added.map((node) => node.name),
-      removed: removed.map((member) => member.node.name),
+      added: namesOf(placesWithout(places, before.places)),
+      removed: namesOf(removed),
       movedVbuckets: movedVbuckets(this.#bucket, bucket),
     };
     this.#bucket = bucket;
@@ -139,7 +140,7 @@ export class Cluster implements Dispatcher {
       this.dispatch(entry.command, entry.handler);
   }
 
-  /** The nodes, in the order of the list. */
+  /** The nodes, in the order of the list; an address as often as it has ring names. */
   get nodes(): readonly ClusterNode[] {
     return this.#topology.members.map((member) => member.node);
   }
@@ -151,12 +152,12 @@ export class Cluster implements Dispatcher {
 
   /** Makes the minimum of connections to every node. */
   warmUp(): void {
-    for (const member of this.#topology.members) member.pool.warmUp();
+    for (const member of this.#topology.places) member.pool.warmUp();
   }
 
-  /** A snapshot. */
+  /** A snapshot: every address once. */
   stats(): ClusterStats {
-    return { revision: this.#topology.revision, nodes: this.#topology.members.map(memberStats) };
+    return { revision: this.#topology.revision, nodes: this.#topology.places.map(memberStats) };
   }
 
   async close(): Promise<void> {
@@ -167,7 +168,7 @@ export class Cluster implements Dispatcher {
       this.#waiting.failAll(closedError());
     }
     await Promise.all([
-      ...this.#topology.members.map((member) => member.pool.close()),
+      ...this.#topology.places.map((member) => member.pool.close()),
       ...[...this.#draining].map((pool) => pool.close()),
     ]);
     this.#state = 'closed';
@@ -179,7 +180,7 @@ export class Cluster implements Dispatcher {
     this.#options.source.stop();
     this.#health.stop();
     this.#waiting.failAll(error);
-    for (const member of this.#topology.members) member.pool.destroy(error);
+    for (const member of this.#topology.places) member.pool.destroy(error);
     for (const pool of this.#draining) pool.destroy(error);
   }
 
@@ -221,7 +222,7 @@ export class Cluster implements Dispatcher {
       dispatchPieces(command, pieces, new Gather(handler, pieces.length));
       return;
     }
-    const parts = new Map<Member, string[]>();
+    const parts = new Map<Pool, string[]>();
     const ejected = new Map<Member, string[]>();
     const nobodys: string[] = [];
     for (const key of keys) {
@@ -231,12 +232,10 @@ export class Cluster implements Dispatcher {
         continue;
       }
       const member = owner.health.isUsable ? owner : this.#substitute(owner, command.routingKey ?? key);
-      const map = member === undefined ? ejected : parts;
-      const list = map.get(member ?? owner);
-      if (list === undefined) map.set(member ?? owner, [key]);
-      else list.push(key);
+      if (member === undefined) addTo(ejected, owner, key);
+      else addTo(parts, member.pool, key);
     }
-    const pieces = [...parts].flatMap(([{ pool }, list]) => piecesOf(list, pool));
+    const pieces = [...parts].flatMap(([pool, list]) => piecesOf(list, pool));
     const count = pieces.length + ejected.size + (nobodys.length > 0 ? 1 : 0);
     if (count === 0) handler.onReply(new Reply().reset('ok', 'end'));
     const gather = new Gather(handler, count);
@@ -249,13 +248,12 @@ export class Cluster implements Dispatcher {
   }
 
   #broadcast(command: Command, handler: Handler): void {
-    const { members } = this.#topology;
-    const gather = new Gather(handler, members.length);
-    for (const member of members) member.pool.dispatch(command, gather.part([]));
+    const { places } = this.#topology;
+    const gather = new Gather(handler, places.length);
+    for (const member of places) member.pool.dispatch(command, gather.part([]));
   }
 
-  #member(node: ClusterNode, kept: Member | undefined): Member {
-    if (kept !== undefined) return { ...kept, node };
+  #member(node: ClusterNode): Member {
     const health = this.#health.create();
     const { events } = this.#options;
     const pool = this.#options.createPool(node, {
@@ -271,6 +269,16 @@ export class Cluster implements Dispatcher {
     this.#draining.add(member.pool);
     void member.pool.close().then(() => this.#draining.delete(member.pool));
   }
+}
+
+function namesOf(members: readonly Member[]): readonly string[] {
+  return members.map(({ node }) => node.name);
+}
+
+function addTo<T>(lists: Map<T, string[]>, owner: T, key: string): void {
+  const list = lists.get(owner);
+  if (list === undefined) lists.set(owner, [key]);
+  else list.push(key);
 }
 
 /** Some keys of a command, for one node. */

@@ -1,7 +1,8 @@
 /** Node lists as users write them, and as the cluster knows them. */
-import { InvalidOptionError } from '../errors.ts';
+import { show } from '../base/option-checks.ts';
+import { ConfigError, InvalidOptionError } from '../errors.ts';
 import type { Address } from '../net/transport.ts';
-import { formatAddress } from '../net/transport.ts';
+import { formatAddress, unbracketed } from '../net/transport.ts';
 import type { LocatorNode } from './locator/locator.ts';
 
 /** A node as users may write it: `host`, `host:port`, `[v6]:port`, `/path`, `unix:/path`, or an object. */
@@ -9,7 +10,7 @@ export type NodeInput = string | NodeSpec;
 
 /** A node, spelled out. */
 export interface NodeSpec {
-  /** Host name or IP address. Not together with `path`. */
+  /** Host name or IP address, IPv6 with or without brackets. Not together with `path`. */
   readonly host?: string | undefined;
   /** TCP port. @default 11211 */
   readonly port?: number | undefined;
@@ -17,7 +18,10 @@ export interface NodeSpec {
   readonly path?: string | undefined;
   /** Share of the keys relative to the other nodes, a whole number from 1. @default 1 */
   readonly weight?: number | undefined;
-  /** A stable name for rings that hash names; stays when the address changes. @default `host:port` or the path */
+  /**
+   * A stable name for rings that hash names; stays when the address changes. No two nodes have the same; one address may have several, and then has the keys
+   * of all of them. @default `host:port` or the path
+   */
   readonly id?: string | undefined;
 }
 
@@ -31,17 +35,50 @@ export interface ClusterNode extends LocatorNode {
 /** memcached's port. */
 export const defaultPort = 11211;
 
-/** Reads a list; duplicates are refused. Throws InvalidOptionError naming the entry. */
+/**
+ * Reads a list that somebody wrote. Throws InvalidOptionError for an entry that is none, for a node that is listed twice, and for two nodes with one name on
+ * the ring, of which the second would never get a key. One address under two names is right: its keys are those of both names (twemproxy's way to take a
+ * node out of a fleet without moving the keys of the others).
+ */
 export function parseNodes(inputs: readonly NodeInput[], port: number = defaultPort): ClusterNode[] {
-  const nodes = inputs.map((input) =>
-    typeof input === 'string' ? parseNodeText(input, port) : resolveNode(input, port),
-  );
+  const nodes = inputs.map((input) => parseNode(input, port));
   const seen = new Set<string>();
   for (const node of nodes) {
-    if (seen.has(node.name)) throw new InvalidOptionError(`nodes: ${node.name} is listed twice`);
-    seen.add(node.name);
+    if (seen.has(identity(node))) throw new InvalidOptionError(`nodes: ${node.name} is listed twice`);
+    seen.add(identity(node));
   }
+  const clash = nameClash(nodes);
+  if (clash !== undefined) throw new InvalidOptionError(`nodes: ${clash}`);
   return nodes;
+}
+
+/** Reads one node. Throws InvalidOptionError. */
+export function parseNode(input: NodeInput, port: number = defaultPort): ClusterNode {
+  return typeof input === 'string' ? parseNodeText(input, port) : resolveNode(input, port);
+}
+
+/** What discovery found, each node once. Throws ConfigError when two nodes have one name on the ring. */
+export function withoutRepeats(nodes: readonly ClusterNode[]): ClusterNode[] {
+  const distinct = [...new Map(nodes.map((node) => [identity(node), node])).values()];
+  const clash = nameClash(distinct);
+  if (clash !== undefined) throw new ConfigError(`discovery: ${clash}`);
+  return distinct;
+}
+
+/** The same address under the same ring name is the same node. */
+function identity({ id, name }: ClusterNode): string {
+  return JSON.stringify([id, name]);
+}
+
+function nameClash(nodes: readonly ClusterNode[]): string | undefined {
+  const byId = new Map<string, ClusterNode>();
+  for (const node of nodes) {
+    const other = byId.get(node.id);
+    const id = JSON.stringify(node.id);
+    if (other !== undefined) return `${other.name} and ${node.name} have the same name on the ring, ${id}`;
+    byId.set(node.id, node);
+  }
+  return undefined;
 }
 
 /** `[v6]:port` or `host:port`, the port as one likes; or, with two colons, a bare v6 address, which leaves no room for a port. */
@@ -69,7 +106,7 @@ function isIPv6(host: string): boolean {
 const knownFields = new Set(['host', 'port', 'path', 'weight', 'id']);
 
 function resolveNode(spec: NodeSpec, port: number): ClusterNode {
-  const shown = JSON.stringify(spec);
+  const shown = show(spec);
   if (typeof spec !== 'object' || spec === null) throw new InvalidOptionError(`nodes: ${shown} is not a node`);
   for (const field of Object.keys(spec))
     if (!knownFields.has(field)) throw new InvalidOptionError(`nodes: unknown field "${field}" in ${shown}`);
@@ -86,10 +123,14 @@ function resolveNode(spec: NodeSpec, port: number): ClusterNode {
     return named({ path: spec.path }, spec.path, 0, weight, spec.id);
   }
   if (typeof spec.host !== 'string' || spec.host === '') throw new InvalidOptionError(`nodes: ${shown} has no host`);
+  const host = unbracketed(spec.host);
+  const isAddress = host.includes(':') || host !== spec.host;
+  if (isAddress ? !isIPv6(host) : !/^[^[\]\s/?#@]+$/.test(host))
+    throw new InvalidOptionError(`nodes: the host of ${shown} is neither a name nor an IP address`);
   const nodePort = spec.port ?? port;
   if (!Number.isInteger(nodePort) || nodePort < 1 || nodePort > 65535)
     throw new InvalidOptionError(`nodes: port of ${shown} must be 1 to 65535`);
-  return named({ host: spec.host, port: nodePort }, spec.host, nodePort, weight, spec.id);
+  return named({ host, port: nodePort }, host, nodePort, weight, spec.id);
 }
 
 /** A node at a TCP address. `id`: its name on rings. @default `host:port` */

@@ -8,7 +8,7 @@ import type { Locator } from './locator/locator.ts';
 import type { NodeHealth } from './node-health.ts';
 import type { ClusterNode } from './node-spec.ts';
 
-/** A node with what the cluster holds for it. */
+/** A node with what the cluster holds for it. Nodes at one address (one server under several ring names) share pool and health. */
 export interface Member {
   readonly node: ClusterNode;
   readonly pool: Pool;
@@ -21,6 +21,8 @@ export interface Topology {
   readonly revision: number;
   /** In the order of the list: what locators index. */
   readonly members: readonly Member[];
+  /** One member of each address: what has connections, is healthy or not, and is asked once by what goes to all. */
+  readonly places: readonly Member[];
   readonly locator: Locator;
   /** The index of the member that a command with a key is for; −1 = nobody has the key now. */
   readonly route: (command: Command) => number;
@@ -32,24 +34,30 @@ export function routeBy(locator: Locator): (command: Command) => number {
   return locator.size === 1 ? () => 0 : (command) => locator.locate(command.routingKey ?? command.key);
 }
 
-/** What a change of the node list means. */
-export interface TopologyDiff {
-  readonly kept: ReadonlyMap<string, Member>;
-  readonly added: readonly ClusterNode[];
-  readonly removed: readonly Member[];
+/** The members of a new list. Compares by address: an address that is in both lists keeps what it has; `make` is called once for each that is new. */
+export function membersOf(
+  before: readonly Member[],
+  nodes: readonly ClusterNode[],
+  make: (node: ClusterNode) => Member,
+): readonly Member[] {
+  const byName = new Map(before.map((member) => [member.node.name, member]));
+  return nodes.map((node) => {
+    const member = byName.get(node.name) ?? make(node);
+    byName.set(node.name, member);
+    return { ...member, node };
+  });
 }
 
-/** Compares by address: a node whose address is in both lists keeps its member. */
-export function diffTopology(members: readonly Member[], nodes: readonly ClusterNode[]): TopologyDiff {
-  const names = new Set(nodes.map((node) => node.name));
-  const kept = new Map(
-    members.filter((member) => names.has(member.node.name)).map((member) => [member.node.name, member]),
-  );
-  return {
-    kept,
-    added: nodes.filter((node) => !kept.has(node.name)),
-    removed: members.filter((member) => !names.has(member.node.name)),
-  };
+/** The first member of each address. */
+export function placesOf(members: readonly Member[]): readonly Member[] {
+  const pools = new Set<Pool>();
+  return members.filter(({ pool }) => !pools.has(pool) && pools.add(pool));
+}
+
+/** Those of `places` whose address is in no place of `others`. */
+export function placesWithout(places: readonly Member[], others: readonly Member[]): readonly Member[] {
+  const pools = new Set(others.map(({ pool }) => pool));
+  return places.filter(({ pool }) => !pools.has(pool));
 }
 
 /** Is it the list there is, in its order? Sources that look again and again find the same most of the time. */

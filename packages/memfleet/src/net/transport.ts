@@ -49,13 +49,18 @@ export type Address =
 /** Where to listen: an address, or a socket that listens already and was handed over as this descriptor. */
 export type ListenAddress = Address | { readonly fd: number };
 
+/** A host as sockets take it: URLs have IPv6 addresses in brackets. */
+export function unbracketed(host: string): string {
+  return host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host;
+}
+
 /** What options say of where to listen; `defaults` count where neither a path nor a descriptor is given. */
 export function listenAddressOf(
   { path, fd }: { readonly path?: string | undefined; readonly fd?: number | undefined },
   { host, port }: { readonly host: string; readonly port: number },
 ): ListenAddress {
   if (fd !== undefined) return { fd };
-  return path === undefined ? { host, port } : { path };
+  return path === undefined ? { host: unbracketed(host), port } : { path };
 }
 
 /** `host:port` (IPv6 in brackets), the path, or `fd:3`. */

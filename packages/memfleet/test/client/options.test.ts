@@ -100,6 +100,11 @@ describe('options', () => {
     [{ nodes: [{ path: '' }] }, 'path'],
     [{ nodes: [{}] }, 'host'],
     [{ nodes: ['a', 'a:11211'] }, 'twice'],
+    [{ nodes: ['a', 'b'].map((host) => ({ host, id: 'x' })) }, 'have the same name on the ring, "x"'],
+    [
+      { nodes: ['a', { host: 'b', id: 'a' }], locator: 'libmemcached-ketama-md5' },
+      'two nodes have the name "a" on the ring',
+    ],
     // Contradictions name both.
     [{ username: 'u' }, '"password"'],
     [{ password: 'p' }, '"username"'],
@@ -172,6 +177,11 @@ describe('nodes', () => {
     ],
   ] as const)('%j', (nodes, expected) => {
     expect(names(make({ nodes }))).toEqual(expected);
+  });
+
+  test('one address under two ring names is one node', () => {
+    const client = make({ nodes: ['a', 'a', 'b'].map((host, i) => ({ host, id: `server${i}` })) });
+    expect(names(client)).toEqual(['a:11211', 'b:11211']);
   });
 
   test('setNodes takes the same', () => {

@@ -1,7 +1,7 @@
 import { Cluster, type ClusterEvents, type ClusterOptions } from '../../src/cluster/cluster.ts';
 import type { ConfigListener, ConfigSource } from '../../src/cluster/config-source.ts';
 import type { Locator } from '../../src/cluster/locator/locator.ts';
-import { type ClusterNode, parseNodes } from '../../src/cluster/node-spec.ts';
+import { type ClusterNode, type NodeInput, parseNodes } from '../../src/cluster/node-spec.ts';
 import { Command } from '../../src/command.ts';
 import type { MemcacheError } from '../../src/errors.ts';
 import { formatAddress } from '../../src/net/transport.ts';
@@ -57,7 +57,12 @@ export class ClusterRig implements ClusterEvents {
   readonly events: string[] = [];
 
   /** `list`: undefined = the source has not said yet. `max`: connections to a node; `maxInFlight`: commands on each. */
-  constructor(list: readonly string[] | undefined, options: Partial<ClusterOptions> = {}, max = 1, maxInFlight = 100) {
+  constructor(
+    list: readonly NodeInput[] | undefined,
+    options: Partial<ClusterOptions> = {},
+    max = 1,
+    maxInFlight = 100,
+  ) {
     this.cluster = new Cluster({
       clock: this.clock,
       source: this.source,
@@ -111,7 +116,7 @@ export class ClusterRig implements ClusterEvents {
     this.events.push(`source ${error.code}`);
   }
 
-  setNodes(...list: readonly string[]): void {
+  setNodes(...list: readonly NodeInput[]): void {
     this.cluster.setNodes(parseNodes(list));
   }
 

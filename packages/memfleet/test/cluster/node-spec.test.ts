@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type ClusterNode, type NodeInput, parseNodes } from '../../src/cluster/node-spec.ts';
-import { InvalidOptionError } from '../../src/errors.ts';
+import { type ClusterNode, type NodeInput, parseNodes, withoutRepeats } from '../../src/cluster/node-spec.ts';
+import { ConfigError, InvalidOptionError } from '../../src/errors.ts';
 
 function one(input: NodeInput, port?: number): ClusterNode {
   return parseNodes([input], port)[0] as ClusterNode;
@@ -22,6 +22,7 @@ describe('a node as people write it', () => {
     ['[fe80::1%eth0]:1', 'fe80::1%eth0', 1, '[fe80::1%eth0]:1'],
     [{ host: 'cache1' }, 'cache1', 11211, 'cache1:11211'],
     [{ host: '::1', port: 11212 }, '::1', 11212, '[::1]:11212'],
+    [{ host: new URL('http://[2001:db8::1]:1').hostname, port: 1 }, '2001:db8::1', 1, '[2001:db8::1]:1'],
   ])('%j', (input, host, port, name) => {
     expect(one(input)).toEqual({ id: name, host, port, weight: 1, address: { host, port }, name });
   });
@@ -68,6 +69,11 @@ describe('a node as people write it', () => {
     [{}, /has no host/],
     [{ host: '' }, /has no host/],
     [{ host: 5 }, /has no host/],
+    [{ host: 'a:11211' }, /the host of .* is neither a name nor an IP address/],
+    [{ host: '[a]' }, /the host of .* is neither a name nor an IP address/],
+    [{ host: '[::1' }, /the host of .* is neither a name nor an IP address/],
+    [{ host: 'a b' }, /the host of .* is neither a name nor an IP address/],
+    [{ host: 'user@a' }, /the host of .* is neither a name nor an IP address/],
     [{ host: 'a', port: 1.5 }, /port of .* must be 1 to 65535/],
     [{ host: 'a', port: '11211' }, /port of .* must be 1 to 65535/],
     [{ host: 'a', path: '/x' }, /both a path and a host or port/],
@@ -92,5 +98,41 @@ describe('a node as people write it', () => {
     expect(() => parseNodes(['/x', 'unix:/x'])).toThrow('/x is listed twice');
     expect(parseNodes(['a', 'a:1', 'b'])).toHaveLength(3);
     expect(parseNodes([])).toEqual([]);
+  });
+
+  it('has a name on the ring that no other node has: one of the two would never get a key', () => {
+    const twice = [
+      { host: 'a', id: 'x' },
+      { host: 'b', id: 'y' },
+      { host: 'c', id: 'x' },
+    ];
+    expect(() => parseNodes(twice)).toThrow(InvalidOptionError);
+    expect(() => parseNodes(twice)).toThrow('nodes: a:11211 and c:11211 have the same name on the ring, "x"');
+    expect(() => parseNodes([{ host: 'a', id: 'b:11211' }, 'b'])).toThrow('have the same name on the ring, "b:11211"');
+  });
+
+  it('may have several names on the ring, and then the keys of all of them', () => {
+    const [one, two] = parseNodes([
+      { host: 'a', id: 'server1' },
+      { host: 'a', port: 11211, id: 'server2' },
+    ]);
+    expect([one, two]).toMatchObject([
+      { name: 'a:11211', id: 'server1' },
+      { name: 'a:11211', id: 'server2' },
+    ]);
+  });
+});
+
+describe('what discovery found', () => {
+  it('has each node once, however often it was named', () => {
+    const found = ['a', 'b', 'a:11211', { host: 'a', id: 'rack1' }, { host: 'a', id: 'rack1' }].map((node) =>
+      one(node),
+    );
+    expect(withoutRepeats(found).map(({ id }) => id)).toEqual(['a:11211', 'b:11211', 'rack1']);
+  });
+
+  it('is refused where two nodes have one name on the ring', () => {
+    const found = [one({ host: 'a', id: 'x' }), one({ host: 'b', id: 'x' })];
+    expect(() => withoutRepeats(found)).toThrow(ConfigError);
   });
 });

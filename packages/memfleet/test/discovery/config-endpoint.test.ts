@@ -1,7 +1,8 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
-import { endpointFinder, judgeAnswer, parseConfigAnswer } from '../../src/cluster/discovery/config-endpoint.ts';
+import { AnswerReader, parseConfigAnswer } from '../../src/cluster/discovery/config-answer.ts';
+import { endpointFinder } from '../../src/cluster/discovery/config-endpoint.ts';
 import { ConfigError } from '../../src/errors.ts';
 
 const list =
@@ -62,13 +63,34 @@ describe('the answer of a configuration endpoint', () => {
   });
 
   test('wherever it is cut, no beginning of it is taken for the whole', () => {
-    const text = answer(12, list);
+    const bytes = Buffer.from(answer(12, list));
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: text.length - 1 }), (length) => {
-        expect(judgeAnswer(text.slice(0, length))).toBe('more');
+      fc.property(fc.array(fc.nat(bytes.length - 1)), (cuts) => {
+        const reader = new AnswerReader();
+        let from = 0;
+        for (const cut of cuts.toSorted((a, b) => a - b)) {
+          expect(reader.push(bytes.subarray(from, cut))).toBe('more');
+          from = cut;
+        }
+        expect(reader.push(bytes.subarray(from))).toBe('whole');
+        expect(reader.text()).toBe(answer(12, list));
       }),
     );
-    expect(judgeAnswer(text)).toBe('whole');
+  });
+
+  test('a node that is named twice is there once', () => {
+    expect(parseConfigAnswer(answer(1, 'a.x|10.0.0.1|11211 b|10.0.0.2|1 a.x|10.0.0.1|11211'), false).nodes).toEqual([
+      expect.objectContaining({ id: 'a.x:11211', name: '10.0.0.1:11211' }),
+      expect.objectContaining({ id: 'b:1', name: '10.0.0.2:1' }),
+    ]);
+  });
+
+  test('two addresses of one name are refused: the second would never get a key', () => {
+    const text = answer(1, 'a|10.0.0.1|11211 a|10.0.0.2|11211');
+    expect(() => parseConfigAnswer(text, false)).toThrow(ConfigError);
+    expect(() => parseConfigAnswer(text, false)).toThrow(
+      'discovery: 10.0.0.1:11211 and 10.0.0.2:11211 have the same name on the ring, "a:11211"',
+    );
   });
 });
 

@@ -31,7 +31,7 @@ function name(text: string): DnsName {
 }
 
 async function found(resolver: Resolver, ...texts: string[]): Promise<string[]> {
-  const nodes = await dnsFinder(texts.map(name), resolver)(signal);
+  const nodes = await dnsFinder(texts.map(name), [], resolver)(signal);
   return nodes.map((node) => node.name);
 }
 
@@ -79,7 +79,7 @@ describe('the prefixes of Thanos', () => {
 
   test('plain nodes may stand beside names, with their weights', async () => {
     const plain = parseNodes([{ host: 'a', weight: 3 }])[0]!;
-    const nodes = await dnsFinder([plain, name('dns+n1')], resolver)(signal);
+    const nodes = await dnsFinder([name('dns+n1')], [plain], resolver)(signal);
     expect(nodes.map((node) => [node.name, node.weight])).toEqual([
       ['10.0.1.1:11211', 1],
       ['a:11211', 3],
@@ -97,7 +97,7 @@ describe('names that fail', () => {
   test('of several names, one that fails keeps what it gave before', async () => {
     const resolver = new FakeResolver();
     resolver.hosts = { a: ['1.1.1.1'], b: ['2.2.2.2'] };
-    const find = dnsFinder([name('dns+a'), name('dns+b')], resolver);
+    const find = dnsFinder([name('dns+a'), name('dns+b')], [], resolver);
     await find(signal);
     resolver.hosts = { a: ['3.3.3.3'], b: [] };
     expect((await find(signal)).map((node) => node.host)).toEqual(['2.2.2.2', '3.3.3.3']);
@@ -106,7 +106,7 @@ describe('names that fail', () => {
   test('the one name there is fails, so that it is told; the source keeps the list', async () => {
     const resolver = new FakeResolver();
     resolver.hosts = { a: ['1.1.1.1'] };
-    const find = dnsFinder([name('dns+a')], resolver);
+    const find = dnsFinder([name('dns+a')], [], resolver);
     await find(signal);
     resolver.hosts = { a: [] };
     await expect(find(signal)).rejects.toThrow('dns+a has no records');

@@ -60,6 +60,6 @@ describe('a stream of documents', () => {
   test('one without end is given up', () => {
     const splitter = new DocumentSplitter(10);
     splitter.push(Buffer.from('x'.repeat(10)));
-    expect(() => splitter.push(Buffer.from('x'))).toThrow('longer than 10 characters');
+    expect(() => splitter.push(Buffer.from('x'))).toThrow('longer than 10 bytes');
   });
 });

@@ -39,6 +39,21 @@ test('a function is asked once, or at the interval', async () => {
   expect(often.found.lists).toEqual([['n2:11211'], ['n3:11211']]);
 });
 
+test('what a function or DNS names twice is there once', async () => {
+  const repeated = start(() => ['a', 'b', 'a:11211', { host: 'a' }]);
+  const dns = start(['dns+cache:1', { host: 'cache.1', port: 1, weight: 3 }, 'dns+cache:1']);
+  await settled();
+  expect(repeated.found.lists).toEqual([['a:11211', 'b:11211']]);
+  expect(dns.found.lists).toEqual([['cache.1:1', 'cache.2:1']]);
+  expect(dns.found.nodes.map(({ weight }) => weight)).toEqual([3, 1]);
+});
+
+test.each([[5], [undefined], ['a,b']])('a function that gives %j, which is no list, is reported', async (answer) => {
+  const { found } = start(() => answer as unknown as string[]);
+  await settled();
+  expect(found.errors).toEqual([expect.stringContaining('must be a function that gives a list')]);
+});
+
 test('a function that gives nonsense is reported', async () => {
   const { found } = start(() => ['no host']);
   await settled();

@@ -52,6 +52,19 @@ test('an interval of 0 asks until there is an answer, then never again', async (
   expect(clock.timers).toBe(0);
 });
 
+test('a list that cannot be used is an error, and the next one is asked for', async () => {
+  const { clock, found, questions } = started(['a', 'b', 'a c']);
+  await settled();
+  found.refuses = 'b:11211';
+  clock.advance(60_000);
+  await settled();
+  expect(found.errors).toEqual(['the oracle failed: no place for b:11211']);
+  clock.advance(2000);
+  await settled();
+  expect(questions).toHaveLength(3);
+  expect(found.lists).toEqual([['a:11211'], ['a:11211', 'c:11211']]);
+});
+
 test('an empty answer is an error, and the list before stays', async () => {
   const { clock, found } = started(['a', '', 'a']);
   await settled();

@@ -10,10 +10,17 @@ export class Found implements ConfigListener {
   readonly buckets: (BucketConfig | undefined)[] = [];
   readonly errors: string[] = [];
   readonly failures: MemcacheError[] = [];
+  /** A node whose lists cannot be used. */
+  refuses: string | undefined;
+  /** The last list. */
+  nodes: readonly ClusterNode[] = [];
   #wake: () => void = () => {};
 
   onNodes(nodes: readonly ClusterNode[], bucket?: BucketConfig): void {
-    this.lists.push(nodes.map((node) => node.name));
+    const names = nodes.map((node) => node.name);
+    if (this.refuses !== undefined && names.includes(this.refuses)) throw new Error(`no place for ${this.refuses}`);
+    this.lists.push(names);
+    this.nodes = nodes;
     this.buckets.push(bucket);
     this.#wake();
   }

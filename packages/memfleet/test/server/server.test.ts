@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ownVersion } from '../../src/base/version.ts';
 import { createServer, InvalidOptionError, type Server, type ServerOptions } from '../../src/server/index.ts';
+import { resolveServerOptions } from '../../src/server/options.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { packet, storeExtras } from '../support/packets.ts';
 import { selfSigned } from '../support/self-signed.ts';
@@ -39,6 +40,10 @@ async function connectTo(server: Server, tls?: object): Promise<TcpClient> {
 }
 
 describe('listening', () => {
+  it('takes an IPv6 address with brackets, as URLs have it', () => {
+    expect(resolveServerOptions({ host: '[::1]' }).address).toEqual({ host: '::1', port: 11211 });
+  });
+
   it('takes a free port for port 0, and tells it', async () => {
     const server = await start();
     expect(server.address).toMatchObject({ host: '127.0.0.1', port: expect.any(Number) as number });

@@ -9,7 +9,7 @@
  */
 import { lookup, resolveSrv } from 'node:dns/promises';
 import { ConfigError, InvalidOptionError } from '../../errors.ts';
-import { type ClusterNode, defaultPort, nodeAt } from '../node-spec.ts';
+import { type ClusterNode, defaultPort, nodeAt, withoutRepeats } from '../node-spec.ts';
 import type { FindNodes } from './polling-source.ts';
 
 /** The part of a resolver that is needed. */
@@ -50,9 +50,17 @@ export function parseDnsName(text: string): DnsName | undefined {
   return { kind: kind as Kind, host, port, text };
 }
 
-/** Looks all entries up. A name that fails keeps what it gave before; one that never gave anything fails the whole, as a ring with gaps misplaces keys. */
-export function dnsFinder(entries: readonly (ClusterNode | DnsName)[], resolver: Resolver = systemResolver): FindNodes {
+/**
+ * Looks all names up; `plain` are nodes beside them. A node that several names give, or that stands in the list as well, is there once. A name that fails keeps
+ * what it gave before; one that never gave anything fails the whole, as a ring with gaps misplaces keys.
+ */
+export function dnsFinder(
+  names: readonly DnsName[],
+  plain: readonly ClusterNode[] = [],
+  resolver: Resolver = systemResolver,
+): FindNodes {
   const before = new Map<string, readonly ClusterNode[]>();
+  const isAlone = names.length + plain.length === 1;
   const find = async (name: DnsName): Promise<readonly ClusterNode[]> => {
     try {
       const nodes = await resolveName(name, resolver);
@@ -61,16 +69,14 @@ export function dnsFinder(entries: readonly (ClusterNode | DnsName)[], resolver:
       return nodes;
     } catch (error) {
       const last = before.get(name.text);
-      if (last !== undefined && entries.length > 1) return last;
+      if (last !== undefined && !isAlone) return last;
       throw error;
     }
   };
+  const listed = new Set(plain.map((node) => node.name));
   return async () => {
-    const lists = await Promise.all(
-      entries.map((entry) => ('kind' in entry ? find(entry) : Promise.resolve<readonly ClusterNode[]>([entry]))),
-    );
-    const nodes = new Map(lists.flat().map((node) => [node.name, node]));
-    return [...nodes.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+    const found = (await Promise.all(names.map(find))).flat().filter((node) => !listed.has(node.name));
+    return withoutRepeats([...plain, ...found]).sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   };
 }
 

@@ -12,9 +12,9 @@ import { InvalidOptionError } from '../../errors.ts';
 import type { TlsOptions } from '../../net/dial.ts';
 import type { ConfigSource, NodesFunction } from '../config-source.ts';
 import { staticSource } from '../config-source.ts';
-import { type ClusterNode, type NodeInput, parseNodes } from '../node-spec.ts';
+import { type ClusterNode, type NodeInput, parseNode, parseNodes, withoutRepeats } from '../node-spec.ts';
 import { endpointFinder } from './config-endpoint.ts';
-import { type DnsName, dnsFinder, parseDnsName, type Resolver } from './dns.ts';
+import { dnsFinder, parseDnsName, type Resolver } from './dns.ts';
 import { answerTimeout, type FindNodes, PollingSource } from './polling-source.ts';
 
 /** What sources need beside the list. */
@@ -43,8 +43,7 @@ export function sourceOfNodes(
     const { clock, random, refreshInterval = interval } = options;
     return new PollingSource(find, what, { clock, random, interval: refreshInterval, timeout: answerTimeout });
   };
-  if (typeof nodes === 'function')
-    return polling(async () => parseNodes(await nodes()), 'the nodes function', refreshIntervals.function);
+  if (typeof nodes === 'function') return polling(nodesOf(nodes), 'the nodes function', refreshIntervals.function);
   const entries = splitNodes(nodes);
   const endpoint = endpointOf(entries);
   if (endpoint !== undefined) {
@@ -53,10 +52,11 @@ export function sourceOfNodes(
     return polling(find, endpoint.name, refreshIntervals.endpoint);
   }
   const names = entries.map((entry) => (typeof entry === 'string' ? parseDnsName(entry) : undefined));
-  if (names.some((name) => name !== undefined)) {
-    const mixed = entries.map((entry, at): ClusterNode | DnsName => names[at] ?? parseNodes([entry])[0]!);
-    const what = names.map((name) => name?.text).filter((text) => text !== undefined);
-    return polling(dnsFinder(mixed, options.resolver), what.join(', '), refreshIntervals.dns);
+  const given = names.filter((name) => name !== undefined);
+  if (given.length > 0) {
+    const plain = parseNodes(entries.filter((_, at) => names[at] === undefined));
+    const what = given.map((name) => name.text).join(', ');
+    return polling(dnsFinder(given, plain, options.resolver), what, refreshIntervals.dns);
   }
   if (options.refreshInterval !== undefined) {
     throw new InvalidOptionError(
@@ -64,6 +64,15 @@ export function sourceOfNodes(
     );
   }
   return staticSource(listNodes(entries));
+}
+
+/** A function asks somebody else: what it finds twice is there once. */
+function nodesOf(nodes: NodesFunction): FindNodes {
+  return async () => {
+    const found = await nodes();
+    if (!Array.isArray(found)) complain('nodes', found, 'a function that gives a list');
+    return withoutRepeats((found as readonly NodeInput[]).map((input) => parseNode(input)));
+  };
 }
 
 /** Reads a list of plain nodes as users write it. Throws InvalidOptionError, also when it is empty. */

@@ -83,10 +83,17 @@ export class PollingSource implements ConfigSource {
   }
 
   #found(listener: ConfigListener, nodes: readonly ClusterNode[]): void {
-    this.#backoff.reset();
     const { interval, random = Math.random } = this.#options;
+    // Before the listener hears of it, as it may stop this source.
     if (interval > 0) this.#again(listener, withJitter(interval, jitter, random));
-    listener.onNodes(nodes);
+    try {
+      listener.onNodes(nodes);
+      this.#backoff.reset();
+    } catch (error) {
+      // A list that no locator can be made of: the list before stays.
+      this.#timer?.clear();
+      this.#failed(listener, error);
+    }
   }
 
   #failed(listener: ConfigListener, error: unknown): void {

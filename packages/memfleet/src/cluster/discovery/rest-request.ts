@@ -5,6 +5,7 @@ import type { Clock, Timer } from '../../base/clock.ts';
 import { AuthenticationError, ConfigError, ConnectError, MemcacheError } from '../../errors.ts';
 import type { TlsOptions } from '../../net/dial.ts';
 import type { Credentials } from '../../net/probe.ts';
+import { unbracketed } from '../../net/transport.ts';
 import { DocumentSplitter } from './document-splitter.ts';
 
 /** What to ask. */
@@ -18,7 +19,7 @@ export interface RestRequestOptions {
   readonly timeout: number;
   /** Milliseconds of silence before the kernel probes the peer. */
   readonly keepAliveDelay: number;
-  /** Characters of a document at most. */
+  /** Bytes of a document at most. */
   readonly maxDocument: number;
 }
 
@@ -63,7 +64,7 @@ class Request implements RestRequest {
     const isTls = url.protocol === 'https:';
     const settings = {
       agent: false as const,
-      host: url.hostname.replace(/^\[|\]$/g, ''),
+      host: unbracketed(url.hostname),
       port: url.port === '' ? (isTls ? 443 : 80) : Number(url.port),
       path: url.pathname + url.search,
       headers: { accept: 'application/json', ...this.#authorization() },

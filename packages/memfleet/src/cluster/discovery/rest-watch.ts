@@ -13,6 +13,7 @@ import type { Clock, Timer } from '../../base/clock.ts';
 import { ConfigError, type MemcacheError } from '../../errors.ts';
 import type { TlsOptions } from '../../net/dial.ts';
 import type { Credentials } from '../../net/probe.ts';
+import { unbracketed } from '../../net/transport.ts';
 import { requestDocuments, type RestRequest, shownUrl } from './rest-request.ts';
 
 /** How to watch. Times in ms. */
@@ -71,7 +72,7 @@ export class RestWatch {
       {
         onDocument: (text) => {
           try {
-            this.#events.onDocument(text, url.hostname.replace(/^\[|\]$/g, ''));
+            this.#events.onDocument(text, unbracketed(url.hostname));
             isGood = true;
             return true;
           } catch (error) {

@@ -81,11 +81,20 @@ function narrowHash({ profile, nodes }: Fleet): string | undefined {
 }
 
 function duplicateName({ profile, nodes }: Fleet): string | undefined {
-  if (profile.traits.names === undefined) return undefined;
-  const name = profile.traits.names === 'short' ? hostUnlessDefaultPort : hostPort;
-  const names = nodes.map(name);
-  const twice = names.find((text, index) => names.indexOf(text) !== index);
+  const twice = repeatedName(profile, nodes);
   return twice === undefined ? undefined : `two nodes have the name ${twice} on the ring, so one of them gets no keys`;
+}
+
+/** The name that two nodes have on the ring of the scheme, as it writes names; undefined when there is none, or the scheme hashes no names. */
+export function repeatedName(profile: LocatorProfile, nodes: readonly LocatorNode[]): string | undefined {
+  const { names } = profile.traits;
+  if (names === undefined) return undefined;
+  const seen = new Set<string>();
+  return nodes.map(names === 'short' ? hostUnlessDefaultPort : hostPort).find((name) => {
+    const isKnown = seen.has(name);
+    seen.add(name);
+    return isKnown;
+  });
 }
 
 function weightsIgnored({ profile, weighted }: Fleet): string | undefined {

@@ -8,7 +8,7 @@
  * `$HOST`, or no host name, is the host that the document came from. (systems-and-protocols 4.5; libcouchbase `vbucket.c`, gocbcore `routeconfig.go`)
  */
 import { ConfigError } from '../../errors.ts';
-import { formatAddress } from '../../net/transport.ts';
+import { formatAddress, unbracketed } from '../../net/transport.ts';
 import { type ClusterNode, nodeAt } from '../node-spec.ts';
 import { arrayIn, isObject, type JsonObject, objectIn, portIn, shown, textIn } from './json-fields.ts';
 
@@ -165,10 +165,6 @@ function splitAddress(text: string, { host }: NodeContext): { host: string; port
   if (match === null || port < 1 || port > 65535)
     throw new ConfigError(`"serverList" holds ${shown(text)}, which is no host:port`);
   return { host: unbracketed(name), port };
-}
-
-function unbracketed(host: string): string {
-  return host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host;
 }
 
 function objectsIn(parent: JsonObject, field: string): readonly JsonObject[] {
