@@ -26,17 +26,25 @@ export interface CouchbaseLogin {
   readonly bucket: string | undefined;
   /** Asked at each login, as documents of the Membase era carry the bucket's password. */
   readonly credentials: () => Credentials | undefined;
-  /** SASL mechanisms that may be used, the dearest first. */
-  readonly mechanisms: readonly string[];
+  /** SASL mechanisms that may be used, the dearest first. Asked at each login, as the answer may depend on the document. */
+  readonly mechanisms: () => readonly string[];
   /** False: the nodes are of the Membase era, or stock memcached, and are not asked for features. */
   readonly hello: boolean;
   /** A node gave its error map. */
   readonly onErrorMap?: ((map: ErrorMap) => void) | undefined;
 }
 
-/** SASL mechanisms by preference: on a plain connection the password is not sent as it is, unless the node offers nothing else. */
-export const saslMechanisms: { readonly plain: readonly string[]; readonly tls: readonly string[] } = Object.freeze({
-  plain: Object.freeze([...scramMechanisms, 'PLAIN']),
+/**
+ * SASL mechanisms by preference. `scram`: for a connection without TLS, where PLAIN would tell the password to the node and to everybody on the way.
+ * `clear`: for such a connection when the password is no secret there, or the user allows PLAIN. `tls`: PLAIN first, as it costs nothing.
+ */
+export const saslMechanisms: {
+  readonly scram: readonly string[];
+  readonly clear: readonly string[];
+  readonly tls: readonly string[];
+} = Object.freeze({
+  scram: scramMechanisms,
+  clear: Object.freeze([...scramMechanisms, 'PLAIN']),
   tls: Object.freeze(['PLAIN', ...scramMechanisms]),
 });
 
@@ -107,10 +115,15 @@ class Talk {
 
   #authenticate(credentials: Credentials, offered: string): void {
     const names = offered.split(' ').map((name) => scramMechanism(name) ?? name);
-    const mechanism = this.#login.mechanisms.find((name) => names.includes(name));
+    const allowed = this.#login.mechanisms();
+    const mechanism = allowed.find((name) => names.includes(name));
     if (mechanism === undefined) {
-      const allowed = this.#login.mechanisms.join(', ');
-      this.#fail(new AuthenticationError(`${this.#node} offers the logins ${offered}; allowed are ${allowed}`));
+      const shown = JSON.stringify(offered.slice(0, 200));
+      const what = `${this.#node} offers the logins ${shown}; allowed are ${allowed.join(', ')}`;
+      const why = names.includes('PLAIN')
+        ? ' (PLAIN sends the password in clear: use TLS, or name it in "mechanisms")'
+        : '';
+      this.#fail(new AuthenticationError(what + why, { node: this.#node }));
       return;
     }
     const scram = scramMechanism(mechanism);
@@ -126,10 +139,17 @@ class Talk {
         this.#verdict(first, credentials);
         return;
       }
-      this.#ask(opcode.saslStep, mechanism, client.respond(first.text()), (last) => {
-        if (last.code === status.success) client.verify(last.text());
-        this.#verdict(last, credentials);
+      client.respond(first.text(), (final) => {
+        if (final instanceof AuthenticationError) this.#fail(final);
+        else this.#prove(client, final, credentials);
       });
+    });
+  }
+
+  #prove(client: ScramClient, final: string, credentials: Credentials): void {
+    this.#ask(opcode.saslStep, client.mechanism, final, (last) => {
+      if (last.code === status.success) client.verify(last.text());
+      this.#verdict(last, credentials);
     });
   }
 

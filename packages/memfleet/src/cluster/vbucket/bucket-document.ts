@@ -14,6 +14,9 @@ import { parseVbucketMap } from './vbucket-map.ts';
 /** Documents above this length in bytes are refused (libvbucket). */
 export const maxDocument: number = 100 * 1024 * 1024;
 
+/** Names in a message at most. */
+const mostNamed = 8;
+
 /** What the reading of a document depends on. */
 export interface DocumentContext extends NodeContext {
   /** The bucket that is wanted; undefined = whichever the document describes. */
@@ -66,17 +69,22 @@ function pickBucket(document: unknown, bucket = 'default'): JsonObject {
   }
   const found = list.find((entry) => isObject(entry) && entry['name'] === bucket);
   if (isObject(found)) return found;
-  const names = list.map((entry) => (isObject(entry) ? shown(entry['name']) : shown(entry)));
-  throw new ConfigError(`there is no bucket ${shown(bucket)}; there ${namesText(names)}`);
+  throw new ConfigError(`there is no bucket ${shown(bucket)}; there ${namesText(list)}`);
 }
 
-function namesText(names: readonly string[]): string {
-  return names.length === 0 ? 'are none' : `${names.length === 1 ? 'is' : 'are'} ${names.join(', ')}`;
+function namesText(list: readonly unknown[]): string {
+  if (list.length === 0) return 'are none';
+  const names = list.slice(0, mostNamed).map((entry) => shown(isObject(entry) ? entry['name'] : entry));
+  const more = list.length > mostNamed ? ` and ${list.length - mostNamed} more` : '';
+  return `${list.length === 1 ? 'is' : 'are'} ${names.join(', ')}${more}`;
 }
 
 /** A configuration of the cluster, of which no bucket was chosen, has nodes but no map. */
 function noBucket(document: JsonObject): ConfigError {
-  const fields = Object.keys(document).slice(0, 8).join(', ');
+  const fields = Object.keys(document)
+    .slice(0, mostNamed)
+    .map((field) => field.slice(0, 60))
+    .join(', ');
   const what = 'nodesExt' in document ? 'it describes the cluster, not a bucket' : `its fields are ${fields || 'none'}`;
   return new ConfigError(`not a bucket's document: it has no "vBucketServerMap"; ${what}`);
 }

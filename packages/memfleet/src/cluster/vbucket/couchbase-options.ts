@@ -37,7 +37,11 @@ export interface CouchbaseOptions {
   readonly network?: string | undefined;
   /** How often the data port is asked for a new map, in ms. @default 2500 */
   readonly pollInterval?: number | undefined;
-  /** SASL mechanisms that may be used, the dearest first. @default SCRAM-SHA512, -SHA256, -SHA1, PLAIN; with TLS PLAIN comes first */
+  /**
+   * SASL mechanisms that may be used, the dearest first. Without TLS, PLAIN tells the password to the node and to everybody on the way, and is used only when
+   * it is named here, or when the bucket's document holds the same password in clear already (Membase).
+   * @default SCRAM-SHA512, -SHA256, -SHA1; with TLS PLAIN before them
+   */
   readonly mechanisms?: readonly string[] | undefined;
   /** False for nodes that HELLO puts out of step: stock memcached behind a static map. @default true */
   readonly hello?: boolean | undefined;
@@ -85,7 +89,7 @@ export const couchbaseChecks: check.Check = check.options({
   },
   network: check.text,
   pollInterval: check.ms(100),
-  mechanisms: check.someOf(...saslMechanisms.plain),
+  mechanisms: check.someOf(...saslMechanisms.clear),
   hello: check.boolean,
 });
 
@@ -133,7 +137,13 @@ export function resolveCouchbase(given: CouchbaseOptions, context: CouchbaseCont
   const onErrorMap = (map: ErrorMap): void => {
     errorMap = map;
   };
-  const mechanisms = given.mechanisms ?? (isTls ? saslMechanisms.tls : saslMechanisms.plain);
+  const mechanisms = (): readonly string[] => {
+    if (given.mechanisms !== undefined) return given.mechanisms;
+    if (isTls) return saslMechanisms.tls;
+    // A node that shows the password in its document learns nothing by PLAIN; one that only poses as such a node cannot show it.
+    const isShown = keeper.current?.saslPassword === credentials()?.password;
+    return isShown ? saslMechanisms.clear : saslMechanisms.scram;
+  };
   return {
     source,
     router: new VbucketRouter(source),
@@ -172,13 +182,23 @@ function readMap(
 ): { text: string; host: string } | undefined {
   if (map === undefined) return undefined;
   const host = 'localhost';
-  const text = typeof map !== 'string' ? JSON.stringify(map) : map.trimStart().startsWith('{') ? map : readFile(map);
+  const text = typeof map !== 'string' ? jsonOf(map) : map.trimStart().startsWith('{') ? map : readFile(map);
   try {
     parseBucketDocument(text, { bucket, host, tls: tls !== undefined, network: couchbaseDefaults.network });
   } catch (error) {
     throw new InvalidOptionError(`option "couchbase.map": ${(error as Error).message}`, { cause: error });
   }
   return { text, host };
+}
+
+function jsonOf(map: object): string {
+  try {
+    return JSON.stringify(map);
+  } catch (error) {
+    throw new InvalidOptionError(`option "couchbase.map": cannot be written as JSON (${(error as Error).message})`, {
+      cause: error,
+    });
+  }
 }
 
 function readFile(path: string): string {

@@ -48,8 +48,20 @@ export function portIn(parent: JsonObject, field: string): number | undefined {
   return port;
 }
 
-/** The beginning of a value, for messages. */
+const mostShown = 60;
+
+/** The beginning of a value, for messages: of a large or deeply nested one no more than that is looked at. */
 export function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  const text = JSON.stringify(beginning(value, { left: mostShown })) ?? String(value);
+  return text.length > mostShown ? `${text.slice(0, mostShown)}…` : text;
+}
+
+/** `room`: how many values may still be copied. Every value takes a character at least, so what is beyond them is cut off anyway. */
+function beginning(value: unknown, room: { left: number }): unknown {
+  if (typeof value === 'string') return value.slice(0, mostShown);
+  if (typeof value !== 'object' || value === null) return value;
+  if (--room.left < 0) return null;
+  if (Array.isArray(value)) return value.slice(0, mostShown).map((entry) => beginning(entry, room));
+  const entries = Object.entries(value).slice(0, mostShown);
+  return Object.fromEntries(entries.map(([key, entry]) => [key.slice(0, mostShown), beginning(entry, room)]));
 }

@@ -10,7 +10,7 @@
  * All messages are byte strings and are hashed as they came: some clients send nonces with spaces in them, everything up to the comma counts.
  * User names and passwords are hashed as their UTF-8 bytes, without SASLprep, as Couchbase does.
  */
-import { createHash, createHmac, pbkdf2Sync, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, pbkdf2, pbkdf2Sync, randomBytes, timingSafeEqual } from 'node:crypto';
 import { fromByteString, toByteString } from '../../base/bytes.ts';
 import { AuthenticationError, InvalidArgumentError } from '../../errors.ts';
 
@@ -26,8 +26,12 @@ const hashes: Readonly<Record<ScramMechanism, string>> = {
   'SCRAM-SHA1': 'sha1',
 };
 
-/** Iterations that a client does at most: a server that asks for more would stop this process for many seconds. */
-const maxIterations = 1_000_000;
+/**
+ * Iterations that a client accepts (RFC 7677 wants 4096 or more). Fewer would give whoever poses as the server a proof by which passwords are guessed cheaply;
+ * more would occupy a thread for longer than a connection may take (100 000 of SHA-512: about 0.1 s on a fast core).
+ */
+const minIterations = 4096;
+const maxIterations = 100_000;
 
 /** The mechanism of a name in Couchbase's spelling or that of the RFCs (`SCRAM-SHA-256`); undefined when it is no SCRAM. */
 export function scramMechanism(name: string): ScramMechanism | undefined {
@@ -49,7 +53,10 @@ export interface ScramCredential {
   readonly serverKey: Uint8Array;
 }
 
-/** Derives what a server keeps (RFC 5802 section 3). `iterations`: 4096 or more; Couchbase clients refuse less. */
+/**
+ * Derives what a server keeps (RFC 5802 section 3), in this very call: for the set-up of a server, not for a login. `iterations`: 4096 or more; clients
+ * refuse less.
+ */
 export function scramCredential(
   mechanism: ScramMechanism,
   password: string,
@@ -90,20 +97,28 @@ export class ScramClient {
     return `n,,${this.#bare}`;
   }
 
-  /** The value of SASL_STEP, for what the server answered. Throws AuthenticationError when that is not an answer to this login. */
-  respond(serverFirst: string): string {
+  /**
+   * Passes `then` the value of SASL_STEP for what the server answered, later: the password is derived on a thread of its own. Throws AuthenticationError at
+   * once when that is not an answer to this login.
+   */
+  respond(serverFirst: string, then: (clientFinal: string | AuthenticationError) => void): void {
     const fields = attributes(serverFirst);
     const nonce = fields.get('r') ?? '';
     const salt = fields.get('s');
-    const iterations = Number(fields.get('i'));
     if (fields.has('m')) throw new AuthenticationError('the server wants a SCRAM extension');
     if (!nonce.startsWith(this.#nonce) || nonce.length === this.#nonce.length) {
       throw new AuthenticationError('the server did not add to the nonce of this login');
     }
-    if (salt === undefined || !Number.isInteger(iterations) || iterations < 1 || iterations > maxIterations) {
-      throw new AuthenticationError('the server gave no salt or no usable number of iterations');
-    }
-    const salted = saltedPassword(this.mechanism, this.#password, Buffer.from(salt, 'base64'), iterations);
+    if (salt === undefined) throw new AuthenticationError('the server gave no salt');
+    const iterations = iterationsOf(fields.get('i'));
+    const name = hashes[this.mechanism];
+    pbkdf2(this.#password, Buffer.from(salt, 'base64'), iterations, digestSize(name), name, (cause, salted) => {
+      if (cause !== null) then(new AuthenticationError('the password cannot be derived', { cause }));
+      else then(this.#final(salted, serverFirst, nonce));
+    });
+  }
+
+  #final(salted: Buffer, serverFirst: string, nonce: string): string {
     const clientKey = hmac(this.mechanism, salted, 'Client Key');
     const withoutProof = `c=biws,r=${nonce}`;
     const authMessage = `${this.#bare},${serverFirst},${withoutProof}`;
@@ -194,7 +209,20 @@ export class ScramServer {
 
 function saltedPassword(mechanism: ScramMechanism, password: string, salt: Uint8Array, iterations: number): Buffer {
   const name = hashes[mechanism];
-  return pbkdf2Sync(password, salt, iterations, createHash(name).digest().length, name);
+  return pbkdf2Sync(password, salt, iterations, digestSize(name), name);
+}
+
+function digestSize(name: string): number {
+  return createHash(name).digest().length;
+}
+
+function iterationsOf(text: string | undefined): number {
+  const iterations = text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : 0;
+  if (iterations >= minIterations && iterations <= maxIterations) return iterations;
+  const shown = JSON.stringify(text?.slice(0, 20) ?? '');
+  throw new AuthenticationError(
+    `the server asks for ${shown} iterations of the password's hash; ${minIterations} to ${maxIterations} are accepted`,
+  );
 }
 
 function hmac(mechanism: ScramMechanism, key: Uint8Array, message: string): Buffer {

@@ -10,6 +10,7 @@ import {
   scramMechanism,
   strongestScram,
 } from '../../../src/protocol/binary/scram.ts';
+import { scramAnswer } from '../../support/scram-answer.ts';
 
 describe('SASL PLAIN', () => {
   test('is authzid NUL user NUL password, in UTF-8', () => {
@@ -106,11 +107,11 @@ const logins: readonly Login[] = [
 describe('SCRAM vectors', () => {
   test.each(logins)(
     '$name, the client',
-    ({ mechanism, user, password, clientNonce, serverNonce, salt, proof, signature }) => {
+    async ({ mechanism, user, password, clientNonce, serverNonce, salt, proof, signature }) => {
       const client = new ScramClient({ mechanism, user, password, nonce: clientNonce });
       expect(client.first()).toBe(`n,,n=${user},r=${clientNonce}`);
       const nonce = clientNonce + serverNonce;
-      expect(client.respond(`r=${nonce},s=${salt},i=4096`)).toBe(`c=biws,r=${nonce},p=${proof}`);
+      expect(await scramAnswer(client, `r=${nonce},s=${salt},i=4096`)).toBe(`c=biws,r=${nonce},p=${proof}`);
       client.verify(`v=${signature}`);
     },
   );
@@ -135,14 +136,14 @@ describe('SCRAM vectors', () => {
 describe('a SCRAM login', () => {
   const mechanism = 'SCRAM-SHA256';
 
-  function login(user: string, password: string, nonce?: string): void {
-    const credential = scramCredential(mechanism, 'p€ss,word', undefined, 10);
+  async function login(user: string, password: string, nonce?: string): Promise<void> {
+    const credential = scramCredential(mechanism, 'p€ss,word', undefined, 4096);
     const server = new ScramServer({
       mechanism,
       credentialOf: (name) => (name === 'jürgen,=x' ? credential : undefined),
     });
     const client = new ScramClient({ mechanism, user, password, ...(nonce === undefined ? {} : { nonce }) });
-    client.verify(server.finish(client.respond(server.challenge(client.first()))));
+    client.verify(server.finish(await scramAnswer(client, server.challenge(client.first()))));
     expect(server.user).toBe(user);
   }
 
@@ -151,32 +152,31 @@ describe('a SCRAM login', () => {
   test('takes nonces with spaces, as some clients send them, up to the comma', () =>
     login('jürgen,=x', 'p€ss,word', '0x55 0xffffffaf 0xffffffc9 '));
 
-  test('fails with the wrong password or an unknown user', () => {
-    expect(() => login('jürgen,=x', 'wrong')).toThrow(AuthenticationError);
-    expect(() => login('nobody', 'p€ss,word')).toThrow(/no such user/);
+  test('fails with the wrong password or an unknown user', async () => {
+    await expect(login('jürgen,=x', 'wrong')).rejects.toThrow(AuthenticationError);
+    await expect(login('nobody', 'p€ss,word')).rejects.toThrow(/no such user/);
   });
 
-  test('a server that does not know the password is found out', () => {
+  test('a server that does not know the password is found out', async () => {
     const client = new ScramClient({ mechanism, user: 'u', password: 'p', nonce: 'abc' });
     const { salt } = scramCredential(mechanism, 'p');
-    client.respond(`r=abcdef,s=${Buffer.from(salt).toString('base64')},i=10`);
+    await scramAnswer(client, `r=abcdef,s=${Buffer.from(salt).toString('base64')},i=4096`);
     expect(() => client.verify('v=AAAA')).toThrow(/signature/);
     expect(() => client.verify('')).toThrow(AuthenticationError);
     expect(() => client.verify('e=other-error')).toThrow(/other-error/);
   });
 
   test.each([
-    ['another nonce', 'r=xyz,s=AAAA,i=10'],
-    ['nothing added to the nonce', 'r=abc,s=AAAA,i=10'],
-    ['no salt', 'r=abcdef,i=10'],
+    ['another nonce', 'r=xyz,s=AAAA,i=4096'],
+    ['nothing added to the nonce', 'r=abc,s=AAAA,i=4096'],
+    ['no salt', 'r=abcdef,i=4096'],
     ['no iterations', 'r=abcdef,s=AAAA'],
-    ['zero iterations', 'r=abcdef,s=AAAA,i=0'],
-    ['iterations that would stop the process', 'r=abcdef,s=AAAA,i=2000000000'],
-    ['an extension', 'm=x,r=abcdef,s=AAAA,i=10'],
+    ['iterations that are no number', 'r=abcdef,s=AAAA,i=0x1000'],
+    ['an extension', 'm=x,r=abcdef,s=AAAA,i=4096'],
     ['nothing', ''],
   ])('the client refuses a challenge with %s', (_, serverFirst) => {
     const client = new ScramClient({ mechanism, user: 'u', password: 'p', nonce: 'abc' });
-    expect(() => client.respond(serverFirst)).toThrow(AuthenticationError);
+    expect(() => client.respond(serverFirst, () => {})).toThrow(AuthenticationError);
   });
 
   test.each(['', 'n,,', 'n,,n=u', 'n,,r=abc', 'p=tls-unique,,n=u,r=abc', 'n=u,r=abc'])(
