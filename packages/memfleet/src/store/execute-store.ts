@@ -13,6 +13,11 @@ function compare(item: Item, command: Command): Comparison {
   return command.meta?.invalidate === true && command.cas < cas ? 'stale' : 'differs';
 }
 
+/** A set that is too large must not leave the old value, which its sender believes to be replaced. memcached does so for every ms, and for SET whatever its cas. */
+function drops({ dialect, meta, mode, cas }: Command): boolean {
+  return meta !== undefined || (mode === 'set' && (dialect === 'binary' || cas === 0n));
+}
+
 /** See `Execute`. */
 export const executeStore: Execute = (engine, command, handler) => {
   const { store, reply } = engine;
@@ -24,8 +29,7 @@ export const executeStore: Execute = (engine, command, handler) => {
   const present = store.find(command.key, now);
   if (!store.fits(command.key, command.value.length, command.flags)) {
     counters.store_too_large++;
-    // A set that fails must not leave the old value behind, which its sender believes to be replaced.
-    if (present !== undefined && command.mode === 'set' && command.cas === 0n) store.remove(present);
+    if (present !== undefined && drops(command)) store.remove(present);
     handler.onReply(reply.setError('server', 'object too large for cache', 3));
     return;
   }
