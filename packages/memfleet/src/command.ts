@@ -4,7 +4,8 @@
  */
 
 /**
- * What a command does. `get` covers get, gets, gat, gats, mg and GET/GETK/GAT; `store` covers set … cas, ms; `arith` incr, decr, ma; `debug` is `me`;
+ * What a command does. `get` covers get, gets, gat, gats, mg and GET/GETK/GAT; `store` covers set … cas, ms; `arith` incr, decr, ma; `debug` is `me`; `admin` is a request of an
+ * administrator, such as `cache_memlimit`, with the words of its line as the value;
  * `auth` is the ASCII authentication token; `packet` is any binary opcode that has no neutral verb; `invalid` is a request that a command
  * decoder could read but not accept (see `Command.fault`).
  */
@@ -20,6 +21,7 @@ export type Verb =
   | 'version'
   | 'verbosity'
   | 'stats'
+  | 'admin'
   | 'quit'
   | 'auth'
   | 'packet'
@@ -101,7 +103,7 @@ export class Command {
   isPlainKey = false;
   /** The keys of a multi-key get (then `key` is `''`). */
   keys: readonly string[] | undefined = undefined;
-  /** What is stored; a string is a byte string. Also: group of `stats`, token of `auth`, body of `packet`. */
+  /** What is stored; a string is a byte string. Also: group of `stats`, words of `admin`, token of `auth`, body of `packet`. */
   value: string | Uint8Array = '';
   mode: StoreMode = 'set';
   /** Client flags, 32 bits unsigned. */

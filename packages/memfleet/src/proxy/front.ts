@@ -53,7 +53,8 @@ const answerStats: Answer = ({ stats }, command, handler) => {
   const lines = stats(group);
   if (lines === undefined) handler.onReply(reply.setError('unknownCommand', 'Not found', 1));
   else if (lines === 'reset') {
-    reply.reset('ok').message = 'RESET';
+    // Moxi says OK to `stats proxy reset`.
+    reply.reset('ok').message = group === 'reset' ? 'RESET' : 'OK';
     handler.onReply(reply);
   } else {
     for (const [name, value] of lines) {
@@ -82,6 +83,7 @@ const answers: Partial<Readonly<Record<Verb, Answer>>> = {
   stats: answerStats,
   flush: answerFlush,
   packet: refuse,
+  admin: refuse,
   auth: refuse,
   invalid: refuse,
 };

@@ -43,6 +43,8 @@ export interface ServerOptions {
   readonly authenticate?: Authenticate | undefined;
   /** The protocols spoken; `meta` includes `text`. @default ['text', 'meta', 'binary'] */
   readonly protocols?: readonly Protocol[] | undefined;
+  /** The command `shutdown` closes the server; otherwise it is refused. memcached's `-A`. @default false */
+  readonly allowShutdown?: boolean | undefined;
   /** What `version` says. Clients conclude from it what a server can, and some read it as a number. @default '1.6.18' */
   readonly version?: string | undefined;
   /** Time; for tests. */
@@ -63,6 +65,7 @@ export interface ResolvedServerOptions {
   readonly closeTimeout: number;
   readonly authenticate: Authenticate | undefined;
   readonly protocols: readonly Protocol[];
+  readonly allowShutdown: boolean;
   readonly version: string;
   readonly clock: Clock;
 }
@@ -79,6 +82,7 @@ export const serverDefaults: Readonly<{
   maxOutput: number;
   closeTimeout: number;
   protocols: readonly Protocol[];
+  allowShutdown: boolean;
   version: string;
   clock: Clock;
 }> = Object.freeze({
@@ -92,6 +96,7 @@ export const serverDefaults: Readonly<{
   maxOutput: 1024 * 1024,
   closeTimeout: 5000,
   protocols: Object.freeze(['text', 'meta', 'binary'] as const),
+  allowShutdown: false,
   version: advertisedVersion,
   clock: systemClock,
 });
@@ -117,6 +122,7 @@ const checks = check.options({
   users: check.object,
   authenticate: check.func,
   protocols: check.someOf('text', 'meta', 'binary'),
+  allowShutdown: check.boolean,
   version: check.word,
   clock: check.object,
 });

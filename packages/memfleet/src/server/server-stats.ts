@@ -2,6 +2,7 @@
 import { ownVersion } from '../base/version.ts';
 import type { Listener } from '../net/listener.ts';
 import type { SessionCounters } from '../net/session-host.ts';
+import type { Protocol } from '../protocol/codec.ts';
 import type { MoreStats, Stat } from '../store/engine.ts';
 import type { ItemStore } from '../store/item-store.ts';
 import type { ResolvedServerOptions } from './options.ts';
@@ -59,7 +60,7 @@ export function snapshot(listener: Listener, store: ItemStore): ServerStats {
   };
 }
 
-/** The lines that the server adds to `stats`; names and order are memcached's. `listener` is asked late: it is made after the store. */
+/** The lines that the server adds to `stats`; names are memcached's. `listener` is asked late: it is made after the store. */
 export function moreStats(options: ResolvedServerOptions, listener: () => Listener, startedAt: number): MoreStats {
   const { clock } = options;
   const groups: Readonly<Record<string, () => Stat[]>> = {
@@ -68,6 +69,8 @@ export function moreStats(options: ResolvedServerOptions, listener: () => Listen
       ['uptime', Math.floor((clock.now() - startedAt) / 1000)],
       ['time', clock.unixSeconds()],
       ['version', options.version],
+      // memcached names its event loop here.
+      ['libevent', `uv-${process.versions.uv}`],
       ['pointer_size', 64],
       ...cpu(),
       ...connections(options, listener()),
@@ -79,15 +82,13 @@ export function moreStats(options: ResolvedServerOptions, listener: () => Listen
     settings: () => [
       ['maxconns', options.maxConnections],
       ['tcpport', portOf(listener())],
-      ['udpport', 0],
       ['inter', 'host' in options.address ? options.address.host : 'NULL'],
-      ['verbosity', 0],
       ['domain_socket', 'path' in options.address ? options.address.path : 'NULL'],
-      ['num_threads', 1],
-      ['binding_protocol', options.protocols.join(',')],
+      ['umask', (options.mode ?? 0o700).toString(8)],
+      ['shutdown_command', yes(options.allowShutdown)],
+      ['binding_protocol', bindingProtocol(options.protocols)],
       ['auth_enabled_sasl', yes(options.authenticate !== undefined)],
       ['auth_enabled_ascii', yes(options.authenticate !== undefined)],
-      ['maxconns_fast', 'yes'],
       ['idle_timeout', Math.ceil(options.idleTimeout / 1000)],
       ['ssl_enabled', yes(options.tls !== undefined)],
     ],
@@ -97,6 +98,13 @@ export function moreStats(options: ResolvedServerOptions, listener: () => Listen
     },
   };
   return (group) => (Object.hasOwn(groups, group) ? groups[group]?.() : undefined);
+}
+
+/** In memcached's words (`-B`). */
+function bindingProtocol(protocols: readonly Protocol[]): string {
+  const isBinary = protocols.includes('binary');
+  if (!protocols.includes('text') && !protocols.includes('meta')) return 'binary';
+  return isBinary ? 'auto-negotiate' : 'ascii';
 }
 
 function yes(condition: boolean): string {
@@ -117,6 +125,8 @@ function connections(options: ResolvedServerOptions, listener: Listener): Stat[]
     ['curr_connections', listener.sessions],
     ['total_connections', listener.counters.accepted],
     ['rejected_connections', listener.counters.rejected],
+    // Those of clients, and the listening one.
+    ['connection_structures', listener.sessions + 1],
   ];
 }
 

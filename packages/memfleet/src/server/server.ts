@@ -4,7 +4,6 @@
  *   Listener ─ Session ─ command ─▶ StoreDispatcher ─▶ ItemStore
  *                      ◀─ reply ──
  */
-import type { Timer } from '../base/clock.ts';
 import { Listener } from '../net/listener.ts';
 import { SessionHost } from '../net/session-host.ts';
 import type { Address } from '../net/transport.ts';
@@ -16,10 +15,6 @@ import { StoreDispatcher } from '../store/store-dispatcher.ts';
 import { type ResolvedServerOptions, resolveServerOptions, type ServerOptions } from './options.ts';
 import { moreStats, type ServerStats, snapshot } from './server-stats.ts';
 
-/** How often expired items are looked for, in ms, and how many items are looked at each time (about 1 ms of work). */
-const sweepPeriod = 1000;
-const sweepLimit = 20_000;
-
 /** See `createServer`. */
 export class Server {
   /** The items, for tests that want to look or to act without a client. */
@@ -28,7 +23,6 @@ export class Server {
   readonly #dispatcher: StoreDispatcher;
   readonly #listener: Listener;
   #listening: Promise<Address> | undefined;
-  #sweep: Timer | undefined;
   #isClosed = false;
 
   constructor(options: ResolvedServerOptions) {
@@ -39,6 +33,7 @@ export class Server {
       store: this.store,
       version: options.version,
       moreStats: moreStats(options, () => this.#listener, clock.now()),
+      shutdown: options.allowShutdown ? (isGraceful) => void (isGraceful ? this.close() : this.destroy()) : undefined,
     });
     const host = new SessionHost({
       dispatcher: this.#dispatcher,
@@ -64,7 +59,7 @@ export class Server {
   /** Begins to accept. Idempotent. Rejects with a MemcacheError when the address cannot be had. */
   listen(): Promise<Address> {
     this.#listening ??= this.#listener.listen().then((address) => {
-      if (!this.#isClosed) this.#sweepLater();
+      if (!this.#isClosed) this.#dispatcher.crawler.start();
       return address;
     });
     return this.#listening;
@@ -96,18 +91,7 @@ export class Server {
 
   #stop(): void {
     this.#isClosed = true;
-    this.#sweep?.clear();
-  }
-
-  #sweepLater(): void {
-    this.#sweep = this.#options.clock.setTimer(
-      sweepPeriod,
-      () => {
-        this.store.sweep(sweepLimit);
-        this.#sweepLater();
-      },
-      false,
-    );
+    this.#dispatcher.crawler.stop();
   }
 }
 

@@ -1,12 +1,10 @@
-/** Verbs that concern the whole store: noop, flush, version, verbosity, stats; and those that it does not know. */
-import { latin1Of } from '../base/bytes.ts';
+/** Verbs that concern the whole store: noop, flush, version, verbosity; and those that it does not know. */
 import type { Execute } from './engine.ts';
-import { statsOf } from './store-stats.ts';
 
 const unknownCommandStatus = 0x81;
-const missStatus = 1;
+const highestVerbosity = 2;
 
-/** Nothing to do here: noop, verbosity (there is no log), quit and auth (the session's business). */
+/** Nothing to do here: noop, quit and auth (the session's business). */
 export const executeNothing: Execute = (engine, _command, handler) => handler.onReply(engine.reply.reset('ok'));
 
 /** See `Execute`. */
@@ -24,28 +22,10 @@ export const executeVersion: Execute = (engine, _command, handler) => {
   handler.onReply(reply);
 };
 
-/** See `Execute`. `stats reset` answers one whole reply with the message RESET; every other group its lines and an end. */
-export const executeStats: Execute = (engine, command, handler) => {
-  const { reply } = engine;
-  const group = typeof command.value === 'string' ? command.value : latin1Of(command.value);
-  if (group === 'reset') {
-    engine.store.counters.reset();
-    engine.moreStats(group);
-    reply.reset('ok').message = 'RESET';
-    handler.onReply(reply);
-    return;
-  }
-  const stats = statsOf(engine, group);
-  if (stats === undefined) {
-    handler.onReply(reply.setError('unknownCommand', 'Not found', missStatus));
-    return;
-  }
-  for (const [name, value] of stats) {
-    reply.reset('ok', 'item').key = name;
-    reply.setText(String(value));
-    handler.onReply(reply);
-  }
-  handler.onReply(reply.reset('ok', 'end'));
+/** See `Execute`. memcached keeps levels above 2 as 2. */
+export const executeVerbosity: Execute = (engine, command, handler) => {
+  engine.tuning.verbosity = Math.min(command.exptime, highestVerbosity);
+  handler.onReply(engine.reply.reset('ok'));
 };
 
 /** See `Execute`. A binary opcode that has no meaning here. */

@@ -15,7 +15,6 @@ const nonNumericStatus = 6;
 export const executeArith: Execute = (engine, command, handler) => {
   const { store } = engine;
   const now = store.tick();
-  if (command.meta !== undefined) store.counters.cmd_meta++;
   const item = store.find(command.key, now);
   handler.onReply(item === undefined ? create(engine, command, now) : count(engine, command, item, now));
 };
@@ -29,8 +28,16 @@ function count(engine: Engine, command: Command, item: Item, now: number): Reply
   const value = typeof item.value === 'string' ? item.value : latin1Of(item.value);
   const number = counted(value, command.delta, command.decrement);
   if (number === undefined) return reply.setError('client', nonNumeric, nonNumericStatus);
-  if (command.decrement) counters.decr_hits++;
-  else counters.incr_hits++;
+  const classCounters = store.classes.of(item.size);
+  if (command.decrement) {
+    counters.decr_hits++;
+    classCounters.decr_hits++;
+  } else {
+    counters.incr_hits++;
+    classCounters.incr_hits++;
+  }
+  // memcached stores a number that became longer as another item.
+  if (number.length > value.length) counters.total_items++;
   store.change(item, keptValue(storedCounter(number, value.length)), item.flags, now);
   if (command.meta?.newCas !== undefined) store.recas(item, command.meta.newCas);
   return told(engine, command, item, number, now, false);

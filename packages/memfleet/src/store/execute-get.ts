@@ -9,6 +9,7 @@ import type { Engine, Execute } from './engine.ts';
 import type { ItemStore } from './item-store.ts';
 import type { Item } from './item.ts';
 import { applyLifetime } from './meta-flags.ts';
+import { classOf } from './slab-classes.ts';
 
 /** See `Execute`. */
 export const executeGet: Execute = (engine, command, handler) => {
@@ -38,27 +39,35 @@ function getMany(engine: Engine, command: Command, keys: readonly string[], hand
   handler.onReply(reply.reset('ok', 'end'));
 }
 
-/** Finds, touches where asked, and counts. memcached counts a get that touches as a touch, except in cmd_get. */
+/** Finds, touches where asked, and counts. */
 function lookUp(engine: Engine, command: Command, key: string, now: number): Item | undefined {
   const { store } = engine;
-  const { counters } = store;
   const item = store.find(key, now);
-  counters.cmd_get++;
-  if (command.touch) {
+  countGet(store, item, command.touch);
+  if (item === undefined) return undefined;
+  if (command.touch) item.exptime = store.expiresAt(command.exptime, now);
+  item.isFetched = true;
+  store.bump(item, now);
+  return item;
+}
+
+/** memcached counts a get that touches as a touch, and not as a get. */
+function countGet({ counters, classes }: ItemStore, item: Item | undefined, isTouch: boolean): void {
+  if (isTouch) {
     counters.cmd_touch++;
     if (item === undefined) counters.touch_misses++;
     else {
       counters.touch_hits++;
-      item.exptime = store.expiresAt(command.exptime, now);
+      classes.of(item.size).touch_hits++;
     }
+    return;
   }
+  counters.cmd_get++;
   if (item === undefined) counters.get_misses++;
   else {
     counters.get_hits++;
-    item.isFetched = true;
-    store.bump(item, now);
+    classes.of(item.size).get_hits++;
   }
-  return item;
 }
 
 function answer(reply: Reply, item: Item, command: Command): void {
@@ -73,20 +82,12 @@ function answer(reply: Reply, item: Item, command: Command): void {
 
 function metaGet(engine: Engine, command: Command, meta: MetaFlags, handler: Handler): void {
   const { store, reply } = engine;
-  const { counters } = store;
   const now = store.tick();
-  counters.cmd_meta++;
-  counters.cmd_get++;
-  if (command.touch) counters.cmd_touch++;
   let item = store.find(command.key, now);
   let isMade = false;
-  if (item !== undefined) {
-    if (command.touch) counters.touch_hits++;
-    else counters.get_hits++;
-  } else {
-    if (command.touch) counters.touch_misses++;
-    else counters.get_misses++;
+  if (item === undefined) {
     if (meta.vivify === undefined) {
+      countGet(store, undefined, command.touch);
       handler.onReply(reply.reset('miss'));
       return;
     }
@@ -95,6 +96,8 @@ function metaGet(engine: Engine, command: Command, meta: MetaFlags, handler: Han
     if (meta.newCas !== undefined) store.recas(item, meta.newCas);
     isMade = true;
   }
+  // An item that was made counts as a hit.
+  countGet(store, item, command.touch);
   metaAnswer(store, reply.reset('ok'), item, command, meta, now, isMade);
   if (meta.noBump !== true) {
     item.isFetched = true;
@@ -137,6 +140,7 @@ export const executeTouch: Execute = (engine, command, handler) => {
     return;
   }
   store.counters.touch_hits++;
+  store.classes.of(item.size).touch_hits++;
   item.exptime = store.expiresAt(command.exptime, now);
   item.isFetched = true;
   store.bump(item, now);
@@ -145,7 +149,7 @@ export const executeTouch: Execute = (engine, command, handler) => {
   handler.onReply(reply);
 };
 
-/** See `Execute`. There is one class of items here, so `cls` is always 1. */
+/** See `Execute`. */
 export const executeDebug: Execute = (engine, command, handler) => {
   const { store, reply } = engine;
   const now = store.tick();
@@ -158,6 +162,6 @@ export const executeDebug: Execute = (engine, command, handler) => {
   reply.reset('ok').key = item.key;
   reply.encodedKey = item.isBase64;
   const fetched = item.isFetched ? 'yes' : 'no';
-  reply.message = `exp=${item.ttl(now)} la=${now - item.accessed} cas=${item.cas} fetch=${fetched} cls=1 size=${item.size}`;
+  reply.message = `exp=${item.ttl(now)} la=${now - item.accessed} cas=${item.cas} fetch=${fetched} cls=${classOf(item.size)} size=${item.size}`;
   handler.onReply(reply);
 };

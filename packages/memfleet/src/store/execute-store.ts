@@ -2,7 +2,7 @@
 import type { Command, StoreMode } from '../command.ts';
 import type { Reply, ReplyStatus } from '../reply.ts';
 import type { Engine, Execute } from './engine.ts';
-import { type Item, joinedValue, keptValue } from './item.ts';
+import { type Item, itemSize, joinedValue, keptValue } from './item.ts';
 
 /** What comes of comparing the cas of a command with an item's. `stale`: the command's is older, and `I` allows that. */
 type Comparison = 'equal' | 'differs' | 'stale';
@@ -24,7 +24,7 @@ export const executeStore: Execute = (engine, command, handler) => {
   const { counters } = store;
   const now = store.tick();
   counters.cmd_set++;
-  if (command.meta !== undefined) counters.cmd_meta++;
+  store.classes.of(itemSize(command.key, command.value.length, command.flags)).cmd_set++;
   const expired = counters.get_expired;
   const present = store.find(command.key, now);
   if (!store.fits(command.key, command.value.length, command.flags)) {
@@ -87,9 +87,11 @@ function compareAndSwap(engine: Engine, command: Command, present: Item | undefi
   const comparison = compare(present, command);
   if (comparison === 'differs') {
     counters.cas_badval++;
+    engine.store.classes.of(present.size).cas_badval++;
     return engine.reply.reset('exists');
   }
   counters.cas_hits++;
+  engine.store.classes.of(present.size).cas_hits++;
   if (comparison === 'equal') return write(engine, command, present, now);
   // A stale value is stored for want of a better one: it keeps the ttl, stays marked, and who was told to refresh it still is.
   const { exptime, isTokenSent } = present;
@@ -128,10 +130,10 @@ function join(engine: Engine, command: Command, present: Item | undefined, now: 
 export const executeDelete: Execute = (engine, command, handler) => {
   const { store } = engine;
   const now = store.tick();
-  if (command.meta !== undefined) store.counters.cmd_meta++;
   const item = store.find(command.key, now);
   if (item !== undefined && (command.cas === 0n || command.cas === BigInt(item.cas))) {
     store.counters.delete_hits++;
+    store.classes.of(item.size).delete_hits++;
     if (command.meta?.invalidate === true || command.meta?.clearValue === true) mark(engine, command, item, now);
     else store.remove(item);
     handler.onReply(engine.reply.reset('ok'));

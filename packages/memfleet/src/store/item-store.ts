@@ -8,9 +8,11 @@
  * It knows items, not commands: `StoreDispatcher` does. A time is a second of `StoreClock` and comes from `tick()`, once per command.
  */
 import { type Clock, systemClock } from '../base/clock.ts';
+import { ClassTable } from './class-counters.ts';
 import { type StoreClock, storeClockOf } from './exptime.ts';
 import { Item, itemSize } from './item.ts';
 import { Lru } from './lru.ts';
+import { SizeHistogram } from './size-histogram.ts';
 import { StoreCounters } from './store-counters.ts';
 
 /** Bounds of a store. */
@@ -34,10 +36,16 @@ export const itemStoreDefaults: ItemStoreOptions = Object.freeze({
 export class ItemStore {
   readonly options: ItemStoreOptions;
   readonly counters: StoreCounters = new StoreCounters();
+  /** The same by slab class of memcached. */
+  readonly classes: ClassTable = new ClassTable();
+  #sizes: SizeHistogram | undefined;
+  /** Told of every item that is evicted, while somebody wants to know. */
+  onEvict: ((item: Item, now: number) => void) | undefined;
   readonly #items = new Map<string, Item>();
   readonly #lru = new Lru();
   readonly #clock: StoreClock;
   #bytes = 0;
+  #maxBytes: number;
   #lastCas = 0;
   /** The second at which a delayed flush falls due; 0 = none. */
   #flushAt = 0;
@@ -45,6 +53,7 @@ export class ItemStore {
 
   constructor(options: Partial<ItemStoreOptions> = {}) {
     this.options = { ...itemStoreDefaults, ...options };
+    this.#maxBytes = this.options.maxBytes;
     this.#clock = storeClockOf(this.options.clock);
   }
 
@@ -56,6 +65,47 @@ export class ItemStore {
   /** What the items count together, in bytes. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** What items together may count, in bytes. */
+  get maxBytes(): number {
+    return this.#maxBytes;
+  }
+
+  /** Another bound for all items: evicts down to it. */
+  set maxBytes(bytes: number) {
+    this.#maxBytes = bytes;
+    this.#evict(this.tick());
+  }
+
+  /** The sizes of items, while they are counted. */
+  get sizes(): SizeHistogram | undefined {
+    return this.#sizes;
+  }
+
+  /** Begins to count the sizes of the items that are stored from now on. */
+  countSizes(): void {
+    this.#sizes ??= new SizeHistogram(++this.#lastCas);
+  }
+
+  stopCountingSizes(): void {
+    this.#sizes = undefined;
+  }
+
+  /** All items, in no order. Those that come and go meanwhile may be among them or not. */
+  items(): IterableIterator<Item> {
+    return this.#items.values();
+  }
+
+  /** `stats reset`. */
+  resetCounters(): void {
+    this.counters.reset();
+    this.classes.reset();
+  }
+
+  /** The item that was used last. */
+  get newest(): Item | undefined {
+    return this.#lru.newest;
   }
 
   /** The item that would be evicted next. */
@@ -80,7 +130,10 @@ export class ItemStore {
     const item = this.#items.get(key);
     if (item === undefined || !item.isExpired(now)) return item;
     this.counters.get_expired++;
-    if (!item.isFetched) this.counters.expired_unfetched++;
+    if (!item.isFetched) {
+      this.counters.expired_unfetched++;
+      this.classes.of(item.size).expired_unfetched++;
+    }
     this.remove(item);
     return undefined;
   }
@@ -115,7 +168,7 @@ export class ItemStore {
       this.#lru.add(item);
     } else {
       // The object is used again: no look-up, no garbage. Its value is replaced, never written into.
-      this.#bytes -= item.size;
+      this.#uncount(item);
       item.value = value;
       item.flags = flags;
       item.exptime = exptime;
@@ -128,32 +181,34 @@ export class ItemStore {
     }
     item.cas = ++this.#lastCas;
     this.counters.total_items++;
-    this.#bytes += item.size;
-    if (this.#bytes > this.options.maxBytes) this.#evict(now);
+    this.#count(item);
+    if (this.#bytes > this.#maxBytes) this.#evict(now);
     return item;
   }
 
   /** Gives an item another value and client flags, and a new cas; everything else about it stays. */
   change(item: Item, value: string | Uint8Array, flags: number, now: number): void {
-    this.#bytes -= item.size;
+    this.#uncount(item);
     item.value = value;
     item.flags = flags;
     item.cas = ++this.#lastCas;
-    this.#bytes += item.size;
+    this.#count(item);
     this.bump(item, now);
-    if (this.#bytes > this.options.maxBytes) this.#evict(now);
+    if (this.#bytes > this.#maxBytes) this.#evict(now);
   }
 
   /** Gives an item a new cas: the one that a client asks for, or the next. */
   recas(item: Item, wanted?: bigint): void {
+    this.#sizes?.remove(item.size, item.cas);
     item.cas = wanted ?? ++this.#lastCas;
+    this.#sizes?.add(item.size, item.cas);
   }
 
   /** Removes an item of this store. */
   remove(item: Item): void {
     this.#items.delete(item.key);
     this.#lru.remove(item);
-    this.#bytes -= item.size;
+    this.#uncount(item);
   }
 
   /**
@@ -172,20 +227,44 @@ export class ItemStore {
     const now = this.tick();
     let removed = 0;
     for (let looked = 0; looked < limit; looked++) {
-      this.#walk ??= this.#items.values();
+      if (this.#walk === undefined) {
+        this.#walk = this.#items.values();
+        this.counters.lru_crawler_starts++;
+      }
       const next = this.#walk.next();
       if (next.done === true) {
         this.#walk = undefined;
         break;
       }
+      const item = next.value;
+      const classCounters = this.classes.of(item.size);
       this.counters.crawler_items_checked++;
-      if (!next.value.isExpired(now)) continue;
+      classCounters.crawler_items_checked++;
+      if (!item.isExpired(now)) continue;
       this.counters.crawler_reclaimed++;
-      if (!next.value.isFetched) this.counters.expired_unfetched++;
-      this.remove(next.value);
+      classCounters.crawler_reclaimed++;
+      if (!item.isFetched) {
+        this.counters.expired_unfetched++;
+        classCounters.expired_unfetched++;
+      }
+      this.remove(item);
       removed++;
     }
     return removed;
+  }
+
+  #count(item: Item): void {
+    const { size } = item;
+    this.#bytes += size;
+    this.classes.add(size);
+    this.#sizes?.add(size, item.cas);
+  }
+
+  #uncount(item: Item): void {
+    const { size } = item;
+    this.#bytes -= size;
+    this.classes.remove(size);
+    this.#sizes?.remove(size, item.cas);
   }
 
   #flushNow(): void {
@@ -193,21 +272,40 @@ export class ItemStore {
     this.#items.clear();
     this.#lru.clear();
     this.#bytes = 0;
+    this.classes.empty();
+    this.#sizes?.clear();
     this.#walk = undefined;
   }
 
   /** The item that was stored last is the newest and fits by itself, so it is never reached. */
   #evict(now: number): void {
-    const { maxBytes } = this.options;
-    for (let item = this.#lru.oldest; item !== undefined && this.#bytes > maxBytes; item = this.#lru.oldest) {
-      if (item.isExpired(now)) {
-        this.counters.reclaimed++;
-        if (!item.isFetched) this.counters.expired_unfetched++;
-      } else {
-        this.counters.evictions++;
-        if (!item.isFetched) this.counters.evicted_unfetched++;
-      }
+    for (let item = this.#lru.oldest; item !== undefined && this.#bytes > this.#maxBytes; item = this.#lru.oldest) {
+      if (item.isExpired(now)) this.#countReclaimed(item);
+      else this.#countEvicted(item, now);
       this.remove(item);
     }
+  }
+
+  #countReclaimed(item: Item): void {
+    const { counters } = this;
+    const classCounters = this.classes.of(item.size);
+    counters.reclaimed++;
+    classCounters.reclaimed++;
+    if (item.isFetched) return;
+    counters.expired_unfetched++;
+    classCounters.expired_unfetched++;
+  }
+
+  #countEvicted(item: Item, now: number): void {
+    const { counters } = this;
+    const classCounters = this.classes.of(item.size);
+    this.onEvict?.(item, now);
+    counters.evictions++;
+    classCounters.evicted++;
+    classCounters.evicted_time = now - item.accessed;
+    if (item.exptime !== 0) classCounters.evicted_nonzero++;
+    if (item.isFetched) return;
+    counters.evicted_unfetched++;
+    classCounters.evicted_unfetched++;
   }
 }

@@ -11,6 +11,11 @@ export class Lru {
   #newest: Item | undefined;
   #oldest: Item | undefined;
 
+  /** The item that was used last. */
+  get newest(): Item | undefined {
+    return this.#newest;
+  }
+
   /** The item that was not used for longest. */
   get oldest(): Item | undefined {
     return this.#oldest;

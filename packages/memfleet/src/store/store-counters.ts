@@ -29,6 +29,7 @@ export class StoreCounters {
   reclaimed = 0;
   crawler_reclaimed = 0;
   crawler_items_checked = 0;
+  lru_crawler_starts = 0;
 
   reset(): void {
     Object.assign(this, new StoreCounters());

@@ -5,19 +5,24 @@ import type { Command, Verb } from '../command.ts';
 import type { Dispatcher, Handler } from '../dispatcher.ts';
 import { ClosedError } from '../errors.ts';
 import { Reply } from '../reply.ts';
-import type { Engine, Execute, MoreStats } from './engine.ts';
+import { executeAdminVerb } from './admin-verbs.ts';
+import { Crawler } from './crawler.ts';
+import type { Engine, Execute, MoreStats, Shutdown } from './engine.ts';
 import {
   executeFlush,
   executeInvalid,
   executeNothing,
   executePacket,
-  executeStats,
+  executeVerbosity,
   executeVersion,
 } from './execute-admin.ts';
 import { executeArith } from './execute-arith.ts';
 import { executeDebug, executeGet, executeTouch } from './execute-get.ts';
+import { executeStats } from './execute-stats.ts';
 import { executeDelete, executeStore } from './execute-store.ts';
 import { ItemStore } from './item-store.ts';
+import { PrefixStats } from './prefix-stats.ts';
+import { Tuning } from './tuning.ts';
 
 const executors: Readonly<Record<Verb, Execute>> = {
   get: executeGet,
@@ -29,8 +34,9 @@ const executors: Readonly<Record<Verb, Execute>> = {
   noop: executeNothing,
   flush: executeFlush,
   version: executeVersion,
-  verbosity: executeNothing,
+  verbosity: executeVerbosity,
   stats: executeStats,
+  admin: executeAdminVerb,
   quit: executeNothing,
   auth: executeNothing,
   packet: executePacket,
@@ -45,36 +51,56 @@ export interface StoreDispatcherOptions {
   readonly version?: string;
   /** @default none */
   readonly moreStats?: MoreStats;
+  /** What `shutdown` does. @default it is refused */
+  readonly shutdown?: Shutdown | undefined;
 }
 
 /** See the head of this file. */
 export class StoreDispatcher implements Dispatcher {
   /** The items, for who wants to look without commands. */
   readonly store: ItemStore;
+  /** Looks for expired items once it is started. */
+  readonly crawler: Crawler;
   readonly #engine: Engine;
   #isClosed = false;
 
   constructor(options: StoreDispatcherOptions = {}) {
     this.store = options.store ?? new ItemStore();
+    this.crawler = new Crawler(this.store, this.store.options.clock);
     this.#engine = {
       store: this.store,
       reply: new Reply(),
       version: options.version ?? 'memfleet',
       moreStats: options.moreStats ?? (() => undefined),
+      crawler: this.crawler,
+      tuning: new Tuning(),
+      prefixes: new PrefixStats(),
+      shutdown: options.shutdown,
     };
   }
 
   dispatch(command: Command, handler: Handler): void {
     if (this.#isClosed) handler.onError(new ClosedError('the store is closed'));
+    else if (this.#engine.tuning.detail) this.#dispatchCounted(command, handler);
     else executors[command.verb](this.#engine, command, handler);
   }
 
+  /** `stats detail` is on. */
+  #dispatchCounted(command: Command, handler: Handler): void {
+    executors[command.verb](this.#engine, command, this.#engine.prefixes.watch(command, handler));
+  }
+
   close(): Promise<void> {
-    this.#isClosed = true;
+    this.#end();
     return Promise.resolve();
   }
 
   destroy(): void {
+    this.#end();
+  }
+
+  #end(): void {
     this.#isClosed = true;
+    this.crawler.stop();
   }
 }

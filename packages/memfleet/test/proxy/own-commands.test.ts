@@ -25,7 +25,7 @@ describe.each([false, true])('with allowFlush: %s', (allowFlush) => {
   it.each([
     ['cache_memlimit 64\n', 'ERROR\n'],
     ['lru tune 1 2\n', 'ERROR\n'],
-    ['lru mode flat noreply\n', 'ERROR\n'],
+    ['lru mode flat noreply\n', ''],
     ['lru_crawler enable\n', 'ERROR\n'],
     ['lru_crawler metadump all\n', 'ERROR\n'],
     ['slabs automove 1\n', 'ERROR\n'],

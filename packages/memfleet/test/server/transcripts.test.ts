@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { createServer, type Server } from '../../src/server/index.ts';
 import { playTranscript } from '../support/transcript-player.ts';
-import { transcripts } from '../transcripts/index.ts';
+import { allTranscripts } from '../transcripts/index.ts';
 
 describe('the transcripts against the embedded server', () => {
   let server: Server;
@@ -15,7 +15,7 @@ describe('the transcripts against the embedded server', () => {
   });
   afterAll(() => server.destroy());
 
-  it.each(transcripts)('$protocol: $name', async (transcript) => {
+  it.each(allTranscripts)('$protocol: $name', async (transcript) => {
     await playTranscript(transcript, port, { name: 'memfleet' });
   });
 });

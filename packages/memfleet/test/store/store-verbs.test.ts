@@ -251,8 +251,8 @@ describe('stats', () => {
     ask(dispatcher, 'store', { key: 'none', value: '5', cas: 99n });
     ask(dispatcher, 'delete', { key: 'none' });
     expect(statsOf(dispatcher)).toMatchObject({
-      cmd_get: '6',
-      get_hits: '3',
+      cmd_get: '5',
+      get_hits: '2',
       get_misses: '3',
       cmd_set: '3',
       cmd_touch: '2',

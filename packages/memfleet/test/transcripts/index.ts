@@ -3,13 +3,14 @@ import { metaFaultTranscripts } from './meta-faults.ts';
 import { metaTranscripts } from './meta.ts';
 import { numberTranscripts } from './numbers.ts';
 import { shapeTranscripts } from './shapes.ts';
+import { adminTranscripts } from './text-admin.ts';
 import { textFaultTranscripts } from './text-faults.ts';
 import { textTranscripts } from './text.ts';
 import type { Transcript } from './transcript.ts';
 
 export type { Exchange, Transcript } from './transcript.ts';
 
-/** All transcripts. */
+/** What every server and the proxy answer alike. */
 export const transcripts: readonly Transcript[] = [
   ...textTranscripts,
   ...textFaultTranscripts,
@@ -18,3 +19,6 @@ export const transcripts: readonly Transcript[] = [
   ...numberTranscripts,
   ...shapeTranscripts,
 ];
+
+/** All transcripts. */
+export const allTranscripts: readonly Transcript[] = [...transcripts, ...adminTranscripts];

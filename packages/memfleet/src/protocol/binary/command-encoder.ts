@@ -76,6 +76,7 @@ export function encodePacketCommand(command: Command, writer: ByteWriter, opaque
       return write(command, writer, opaque, latin1Of(command.packet?.extras ?? noBytes), command.key, command.value);
     case 'auth':
     case 'debug':
+    case 'admin':
     case 'invalid':
       throw new UnsupportedError(`the binary protocol has no ${command.verb} command`);
   }

@@ -47,6 +47,7 @@ export function encodeBinaryReply(reply: Reply, to: Command, writer: ByteWriter)
     case 'verbosity':
     case 'auth':
     case 'debug':
+    case 'admin':
     case 'invalid':
       if (!to.quiet) packet(writer, to, reply, extrasOf(reply), '', '');
       return;

@@ -69,7 +69,8 @@ const encoders: Partial<Record<Verb, Encode>> = {
   verbosity: (command, writer) => writer.ascii(`verbosity ${command.exptime}${end(command)}`),
   flush: (command, writer) =>
     writer.ascii(`flush_all${command.exptime === 0 ? '' : ` ${exptimeOnLine(command.exptime)}`}${end(command)}`),
-  stats: (command, writer) => writer.ascii(command.value === '' ? 'stats\r\n' : `stats ${statsGroup(command)}\r\n`),
+  stats: (command, writer) => writer.ascii(command.value === '' ? 'stats\r\n' : `stats ${wordsOf(command)}\r\n`),
+  admin: (command, writer) => writer.ascii(`${wordsOf(command)}${end(command)}`),
   quit: (_command, writer) => writer.ascii('quit\r\n'),
   auth: encodeAuth,
 };
@@ -81,10 +82,11 @@ function encodeAuth(command: Command, writer: ByteWriter): void {
   writer.ascii('\r\n');
 }
 
-function statsGroup(command: Command): string {
-  const group = typeof command.value === 'string' ? command.value : latin1Of(command.value);
-  if (!/^[\x21-\x7e]+( [\x21-\x7e]+)*$/.test(group)) throw invalidKey(group, 'text');
-  return group;
+/** The words of a group of `stats`, of a request of an administrator. */
+function wordsOf(command: Command): string {
+  const words = typeof command.value === 'string' ? command.value : latin1Of(command.value);
+  if (!/^[\x21-\x7e]+( [\x21-\x7e]+)*$/.test(words)) throw invalidKey(words, 'text');
+  return words;
 }
 
 function unsupported(what: string): UnsupportedError {

@@ -3,7 +3,8 @@
  *
  *   get of one key     whole ok    VALUE key flags length [cas] / data / END         whole miss   END
  *   get of many keys   item        VALUE … / data                                    end          END
- *   stats              item        STAT name value                                   end          END
+ *   stats, admin       item        STAT name value, or the line as it is             end          END
+ *                      whole ok    the message
  *
  * The node may speak another protocol than the session, so an answer can have a status that the classic verb does not know: see `storeWord`.
  */
@@ -44,10 +45,12 @@ function storeWord(status: ReplyStatus, to: Command): string {
 }
 
 function encodeStats(reply: Reply, to: Command, writer: ByteWriter): void {
-  if (reply.part === 'item') writer.ascii(`STAT ${reply.key} ${reply.text()}\r\n`);
+  // What has no name is a line as it is: an item of a dump.
+  if (reply.part === 'item') writer.ascii(reply.key === '' ? reply.text() : `STAT ${reply.key} ${reply.text()}\r\n`);
   else if (reply.part === 'end') writer.ascii('END\r\n');
   // `stats reset` and `stats detail on` answer with one word.
-  else writer.ascii(to.value === 'reset' ? 'RESET\r\n' : 'OK\r\n');
+  else if (reply.message !== '') writer.ascii(`${reply.message}\r\n`);
+  else if (to.verb === 'stats') writer.ascii(to.value === 'reset' ? 'RESET\r\n' : 'OK\r\n');
 }
 
 /** A line for success and one for everything else. */
@@ -68,6 +71,7 @@ const encoders: Readonly<Record<Verb, Encode>> = {
   verbosity: ok,
   version: (reply, _to, writer) => writer.ascii(`VERSION ${reply.message}\r\n`),
   stats: encodeStats,
+  admin: encodeStats,
   auth: words('STORED\r\n', 'CLIENT_ERROR authentication failure\r\n'),
   quit: () => {},
   // Verbs that no classic request has.

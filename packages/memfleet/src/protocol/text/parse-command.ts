@@ -14,6 +14,7 @@ import type { RequestLine } from '../ascii/request-line.ts';
 import { AsciiVerbTable, type ParseRequest } from '../ascii/verb-table.ts';
 import type { Limits } from '../codec.ts';
 import { maxKeyLength } from '../key.ts';
+import { adminParsers } from './parse-admin.ts';
 
 /** What a compare-and-swap with token 0 compares with: no item has cas 0, and none has this; a `Command.cas` of 0n would mean "do not compare". */
 export const neverCas: bigint = 0xffffffffffffffffn;
@@ -220,6 +221,7 @@ export const textParsers: Readonly<Record<string, ParseRequest>> = {
   verbosity: parseVerbosity,
   stats: parseStats,
   quit: () => classic(new Command('quit')),
+  ...adminParsers,
 };
 
 /** What a node without the meta commands understands. */

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, it } from 'vitest';
 import { describeReal, type RealMemcached, startMemcached } from '../../support/real-memcached.ts';
 import { askVersion, playTranscript, type Speaker } from '../../support/transcript-player.ts';
-import { transcripts } from '../../transcripts/index.ts';
+import { allTranscripts } from '../../transcripts/index.ts';
 
 describeReal('the transcripts against the real memcached', () => {
   let server: RealMemcached;
@@ -14,7 +14,7 @@ describeReal('the transcripts against the real memcached', () => {
   });
   afterAll(() => server.stop());
 
-  it.each(transcripts)('$protocol: $name', async (transcript) => {
+  it.each(allTranscripts)('$protocol: $name', async (transcript) => {
     await playTranscript(transcript, server.port, speaker);
   });
 });

@@ -1,0 +1,78 @@
+/**
+ * Looks for expired items, a bounded step at a time:
+ *
+ *   step ── a second ──▶ step ── a second ──▶ …           as long as the server runs
+ *   crawl() ─▶ step ─ 10 ms ─▶ step ─ … ─▶ once round     when an administrator asks for it (`lru_crawler crawl`)
+ */
+import type { Clock, Timer } from '../base/clock.ts';
+import type { ItemStore } from './item-store.ts';
+
+/** How often, in ms, and how many items are looked at each time (about 1 ms of work). */
+const period = 1000;
+const hurriedPeriod = 10;
+const stepSize = 20_000;
+
+/** See the head of this file. */
+export class Crawler {
+  readonly #store: ItemStore;
+  readonly #clock: Clock;
+  #timer: Timer | undefined;
+  #isStarted = false;
+  /** Items that a crawl asked for has still to look at. */
+  #left = 0;
+  #isEnabled = true;
+
+  constructor(store: ItemStore, clock: Clock) {
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  /** Is a crawl under way that was asked for? */
+  get isRunning(): boolean {
+    return this.#left > 0;
+  }
+
+  get isEnabled(): boolean {
+    return this.#isEnabled;
+  }
+
+  /** Begins; idempotent. */
+  start(): void {
+    if (this.#isStarted) return;
+    this.#isStarted = true;
+    this.#stepLater();
+  }
+
+  stop(): void {
+    this.#isStarted = false;
+    this.#timer?.clear();
+  }
+
+  enable(): void {
+    this.#isEnabled = true;
+  }
+
+  disable(): void {
+    this.#isEnabled = false;
+    this.#left = 0;
+  }
+
+  /** Looks at all items soon. */
+  crawl(): void {
+    this.#left = this.#store.count;
+    if (this.#left > 0 && this.#isStarted) this.#stepLater();
+  }
+
+  #stepLater(): void {
+    this.#timer?.clear();
+    this.#timer = this.#clock.setTimer(this.isRunning ? hurriedPeriod : period, () => this.#step(), false);
+  }
+
+  #step(): void {
+    if (this.#isEnabled) {
+      this.#store.sweep(stepSize);
+      this.#left = Math.max(0, this.#left - stepSize);
+    }
+    if (this.#isStarted) this.#stepLater();
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * `stats detail`: gets, hits, sets and deletes by the part of the key before its first colon (memcached `stats_prefix.c`). Keys without a colon are not counted, nor are the
+ * meta commands. Off by default; while it is off nothing is done for a command.
+ */
+import type { Command } from '../command.ts';
+import type { Handler } from '../dispatcher.ts';
+import type { MemcacheError } from '../errors.ts';
+import type { Reply } from '../reply.ts';
+
+const delimiter = ':';
+/** Clients choose prefixes: beyond so many, new ones are not counted. memcached has no such bound. */
+const maxPrefixes = 10_000;
+
+class PrefixCounters {
+  gets = 0;
+  hits = 0;
+  sets = 0;
+  deletes = 0;
+}
+
+/** See the head of this file. */
+export class PrefixStats {
+  readonly #prefixes = new Map<string, PrefixCounters>();
+
+  /** The handler that counts what is answered to a command; `handler` itself where nothing is counted. */
+  watch(command: Command, handler: Handler): Handler {
+    if (command.dialect === 'meta') return handler;
+    switch (command.verb) {
+      case 'store':
+        this.#of(command.key, 'sets');
+        return handler;
+      case 'delete':
+        this.#of(command.key, 'deletes');
+        return handler;
+      case 'get':
+        for (const key of command.keys ?? [command.key]) this.#of(key, 'gets');
+        return new CountedHits(command, handler, (key) => this.#of(key, 'hits'));
+      default:
+        return handler;
+    }
+  }
+
+  /** The lines of `stats detail dump`, without line ends. */
+  *lines(): Iterable<string> {
+    for (const [prefix, { gets, hits, sets, deletes }] of this.#prefixes)
+      yield `PREFIX ${prefix} get ${gets} hit ${hits} set ${sets} del ${deletes}`;
+  }
+
+  reset(): void {
+    this.#prefixes.clear();
+  }
+
+  #of(key: string, counter: keyof PrefixCounters): void {
+    const end = key.indexOf(delimiter);
+    if (end < 0) return;
+    const prefix = key.slice(0, end);
+    let counters = this.#prefixes.get(prefix);
+    if (counters === undefined) {
+      if (this.#prefixes.size >= maxPrefixes) return;
+      counters = new PrefixCounters();
+      // A text of its own: the key may be part of a chunk that would be kept with it.
+      this.#prefixes.set(Buffer.from(prefix, 'latin1').toString('latin1'), counters);
+    }
+    counters[counter]++;
+  }
+}
+
+/** Tells hits, then tells the handler. */
+class CountedHits implements Handler {
+  readonly #command: Command;
+  readonly #handler: Handler;
+  readonly #onHit: (key: string) => void;
+
+  constructor(command: Command, handler: Handler, onHit: (key: string) => void) {
+    this.#command = command;
+    this.#handler = handler;
+    this.#onHit = onHit;
+  }
+
+  onReply(reply: Reply): void {
+    if (reply.status === 'ok' && reply.part !== 'end')
+      this.#onHit(reply.part === 'item' ? reply.key : this.#command.key);
+    this.#handler.onReply(reply);
+  }
+
+  onError(error: MemcacheError): void {
+    this.#handler.onError(error);
+  }
+}

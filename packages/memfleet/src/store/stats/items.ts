@@ -1,0 +1,66 @@
+/** `stats items`: a group of lines for each slab class that holds items. There is one LRU and it is not segmented: all items are in the part that memcached calls cold. */
+import type { ClassCounters } from '../class-counters.ts';
+import type { Engine, Stat } from '../engine.ts';
+import type { ItemStore } from '../item-store.ts';
+import { classOf } from '../slab-classes.ts';
+
+/** So many of the items that were not used for longest are looked at for the age of each class. */
+const looked = 1000;
+
+/** See the head of this file. */
+export function itemStats({ store }: Engine): Stat[] {
+  const ages = oldestOf(store);
+  return [...store.classes.held()].flatMap(([number, counters]) =>
+    linesOf(counters, ages.byClass.get(number) ?? ages.others).map(([name, value]): Stat => [
+      `items:${number}:${name}`,
+      value,
+    ]),
+  );
+}
+
+/** Seconds since the oldest item of each class was used; the oldest of a class that none of those looked at is in is younger than all of them. */
+function oldestOf(store: ItemStore): { readonly byClass: ReadonlyMap<number, number>; readonly others: number } {
+  const now = store.tick();
+  const byClass = new Map<number, number>();
+  let others = 0;
+  let left = looked;
+  for (let item = store.oldest; item !== undefined && left > 0; item = item.newer, left--) {
+    others = now - item.accessed;
+    const number = classOf(item.size);
+    if (!byClass.has(number)) byClass.set(number, others);
+  }
+  return { byClass, others };
+}
+
+function linesOf(counters: ClassCounters, age: number): Stat[] {
+  return [
+    ['number', counters.items],
+    ['number_hot', 0],
+    ['number_warm', 0],
+    ['number_cold', counters.items],
+    ['age_hot', 0],
+    ['age_warm', 0],
+    ['age', age],
+    ['mem_requested', counters.bytes],
+    ['evicted', counters.evicted],
+    ['evicted_nonzero', counters.evicted_nonzero],
+    ['evicted_time', counters.evicted_time],
+    ['outofmemory', counters.outofmemory],
+    ['tailrepairs', 0],
+    ['reclaimed', counters.reclaimed],
+    ['expired_unfetched', counters.expired_unfetched],
+    ['evicted_unfetched', counters.evicted_unfetched],
+    ['evicted_active', 0],
+    ['crawler_reclaimed', counters.crawler_reclaimed],
+    ['crawler_items_checked', counters.crawler_items_checked],
+    ['lrutail_reflocked', 0],
+    ['moves_to_cold', 0],
+    ['moves_to_warm', 0],
+    ['moves_within_lru', 0],
+    ['direct_reclaims', 0],
+    ['hits_to_hot', 0],
+    ['hits_to_warm', 0],
+    ['hits_to_cold', counters.get_hits],
+    ['hits_to_temp', 0],
+  ];
+}

@@ -1,0 +1,44 @@
+/** What an administrator's request is answered with, and the replies that say it. */
+import type { Handler } from '../dispatcher.ts';
+import type { ServerErrorKind } from '../errors.ts';
+import type { Engine, Stat } from './engine.ts';
+
+/** One of: statistics; lines as they are, each with its line end; one line; an error. */
+export type Told =
+  | { readonly stats: Iterable<Stat> }
+  | { readonly lines: Iterable<string> }
+  | { readonly line: string }
+  | { readonly error: ServerErrorKind; readonly message: string; readonly status: number };
+
+const invalidArguments = 4;
+
+/** `CLIENT_ERROR message`. */
+export function clientError(message: string): Told {
+  return { error: 'client', message, status: invalidArguments };
+}
+
+/** `ERROR`: no such request, or a word of it is none. */
+export const unknown: Told = { error: 'unknownCommand', message: 'unknown command', status: 0x81 };
+
+/** Answers: statistics and lines are items, followed by an end. An item without a name is a line as it is. */
+export function tell({ reply }: Engine, handler: Handler, told: Told): void {
+  if ('error' in told) handler.onReply(reply.setError(told.error, told.message, told.status));
+  else if ('line' in told) {
+    reply.reset('ok').message = told.line;
+    handler.onReply(reply);
+  } else {
+    if ('stats' in told) {
+      for (const [name, value] of told.stats) {
+        reply.reset('ok', 'item').key = name;
+        reply.setText(String(value));
+        handler.onReply(reply);
+      }
+    } else {
+      for (const line of told.lines) {
+        reply.reset('ok', 'item').setText(line);
+        handler.onReply(reply);
+      }
+    }
+    handler.onReply(reply.reset('ok', 'end'));
+  }
+}

@@ -1,0 +1,28 @@
+/** Numbers in the words of an administrator's request, as memcached reads them (`safe_strtoul`, `safe_strtol`, `safe_strtod` of its `util.c`). */
+
+const maxU64 = 0xffffffffffffffffn;
+const maxI64 = 0x7fffffffffffffffn;
+
+function wholeNumber(word: string | undefined): bigint | undefined {
+  const digits = /^([+-]?)(\d+)$/.exec(word ?? '');
+  if (digits === null) return undefined;
+  const value = BigInt(digits[2] as string);
+  return digits[1] === '-' ? -value : value;
+}
+
+/** The low 32 bits of an unsigned number; undefined when it is none. */
+export function unsignedWord(word: string | undefined): number | undefined {
+  const value = wholeNumber(word);
+  return value === undefined || value < 0n || value > maxU64 ? undefined : Number(BigInt.asUintN(32, value));
+}
+
+/** The low 32 bits of a signed number; undefined when it is none. */
+export function signedWord(word: string | undefined): number | undefined {
+  const value = wholeNumber(word);
+  return value === undefined || value < -maxI64 - 1n || value > maxI64 ? undefined : Number(BigInt.asIntN(32, value));
+}
+
+/** A number with a fraction; undefined when it is none. */
+export function fractionWord(word: string | undefined): number | undefined {
+  return word !== undefined && /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(word) ? Number(word) : undefined;
+}
