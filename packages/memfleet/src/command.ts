@@ -165,9 +165,15 @@ export function isRead(command: Command): boolean {
   }
 }
 
+/** The verb as users know it. */
+function verbName({ verb, mode, cas, decrement }: Command): string {
+  if (verb === 'store') return cas === 0n ? mode : 'cas';
+  return verb === 'arith' ? (decrement ? 'decr' : 'incr') : verb;
+}
+
 /** `get "key"`, for messages. */
 export function describeCommand(command: Command): string {
-  const verb = command.verb === 'store' ? (command.cas === 0n ? command.mode : 'cas') : command.verb;
+  const verb = verbName(command);
   if (command.keys !== undefined) return `${verb} of ${command.keys.length} keys`;
   return command.key === '' ? verb : `${verb} ${JSON.stringify(command.key)}`;
 }

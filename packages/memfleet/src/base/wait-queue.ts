@@ -43,6 +43,7 @@ export class WaitQueue {
   /** `limit`: ms on the clock until which it may wait, beside the command's own deadline; Infinity = only that. */
   push(command: Command, handler: Handler, limit: number): void {
     const deadline = Math.min(limit, command.deadline === 0 ? Infinity : command.deadline);
+    command.isQueued = true;
     this.#queue.push({ command, handler, deadline: deadline === Infinity ? 0 : deadline });
     if (deadline < this.#scanAt) this.#arm(deadline);
   }
@@ -52,6 +53,7 @@ export class WaitQueue {
     let entry = this.#queue.shift();
     while (entry !== undefined && !this.#isInTime(entry)) entry = this.#queue.shift();
     if (this.#queue.length === 0) this.#disarm();
+    if (entry !== undefined) entry.command.isQueued = false;
     return entry;
   }
 

@@ -14,11 +14,13 @@ import {
   InvalidKeyError,
   MemcacheError,
   ProtocolError,
+  UnsafeIntegerError,
   UnsupportedError,
   ValueTooLargeError,
 } from '../errors.ts';
 import { channels } from '../observe/channels.ts';
 import { type Reply, replyError } from '../reply.ts';
+import { unwatchSignal, watchSignal, type Watcher } from './abort.ts';
 
 type Resolve<T> = (value: T) => void;
 type Reject = (error: MemcacheError) => void;
@@ -48,9 +50,26 @@ export function isNodeFailure(error: MemcacheError): boolean {
   return !wrongCalls.some((kind) => error instanceof kind);
 }
 
+/** May bytes of a command that was dispatched have left? One without a key goes to many nodes: to some of them at least. */
+export function mayHaveLeft(command: Command): boolean {
+  return command.key === '' || !command.isQueued;
+}
+
 /** When a call began, for `reportCall`; 0 = nobody wants to know. */
 export function startOf(context: CallContext): number {
   return channels.command.hasSubscribers ? context.clock.now() : 0;
+}
+
+/** What a reader threw, with the name of the call. */
+export function undecodable(error: unknown, what: string, node: string): MemcacheError {
+  if (!(error instanceof MemcacheError)) {
+    const why = error instanceof Error ? error.message : String(error);
+    return new ProtocolError(`${what}: the value could not be decoded: ${why}`, { node, cause: error, sent: true });
+  }
+  const message = `${what}: ${error.message}`;
+  const details = { node, cause: error.cause ?? error, sent: true };
+  if (error instanceof UnsafeIntegerError) return new UnsafeIntegerError(message, details);
+  return error instanceof ProtocolError ? new ProtocolError(message, details) : error;
 }
 
 /** Tells the channel how a call ended. `key`: a byte string, or how many keys. */
@@ -70,7 +89,7 @@ export function reportCall(
 }
 
 /** See the head of this file. `T` is what the call gives, `missed` what it gives for failures when errors are misses. */
-export class Call<T> implements Handler {
+export class Call<T> implements Handler, Watcher {
   readonly promise: Promise<T>;
   readonly #command: Command;
   readonly #read: Read<T>;
@@ -80,7 +99,7 @@ export class Call<T> implements Handler {
   readonly #reject: Reject;
   /** 0 = nobody watches. */
   readonly #startedAt: number;
-  #release: (() => void) | undefined = undefined;
+  #signal: AbortSignal | undefined = undefined;
   #isSettled = false;
 
   constructor(command: Command, read: Read<T>, missed: T, context: CallContext) {
@@ -105,10 +124,7 @@ export class Call<T> implements Handler {
       result = this.#read(reply);
     } catch (error) {
       this.#settle();
-      const failure =
-        error instanceof MemcacheError
-          ? error
-          : new ProtocolError('the value could not be decoded', { node: reply.node, cause: error });
+      const failure = undecodable(error, describeCommand(this.#command), reply.node);
       this.#report('error', reply.node, failure);
       this.#reject(failure);
       return;
@@ -128,17 +144,20 @@ export class Call<T> implements Handler {
 
   /** Fails the call when the signal fires. What was sent is not taken back: its reply will be swallowed. */
   watch(signal: AbortSignal): void {
-    const onAbort = (): void => {
-      this.#command.cancelled = true;
-      this.onError(new AbortedError(`${describeCommand(this.#command)} was aborted`, { cause: signal.reason }));
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-    this.#release = () => signal.removeEventListener('abort', onAbort);
+    this.#signal = signal;
+    watchSignal(signal, this);
+  }
+
+  onAbort(reason: unknown): void {
+    const command = this.#command;
+    command.cancelled = true;
+    const sent = mayHaveLeft(command);
+    this.onError(new AbortedError(`${describeCommand(command)} was aborted`, { cause: reason, sent }));
   }
 
   #settle(): void {
     this.#isSettled = true;
-    if (this.#release !== undefined) this.#release();
+    if (this.#signal !== undefined) unwatchSignal(this.#signal, this);
   }
 
   #report(outcome: string, node: string | undefined, error: MemcacheError | undefined): void {

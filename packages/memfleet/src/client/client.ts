@@ -18,7 +18,7 @@ import { CommandFactory } from './command-factory.ts';
 import type { ClientCore } from './core.ts';
 import { counterReader } from './counter.ts';
 import type { ClientEvents } from './events.ts';
-import { getOrSet, type Loader } from './get-or-set.ts';
+import type { Loader } from './get-or-set.ts';
 import { checkPrefix, wireKey } from './key.ts';
 import { checkKeys, dispatchEach, fromEveryNode, getMany, type KeyedCommand } from './many.ts';
 
@@ -209,7 +209,8 @@ export class Client<T = unknown> {
 
   /**
    * The value; where there is none, what `load` gives, which is stored and returned. Calls for the same key at the same time share one load. A cache
-   * that fails is passed by: the value is loaded. An undefined value is returned but not stored; what `load` throws goes to all who wait, and nothing is stored.
+   * that fails, or is silent for half of the time, is passed by: the value is loaded. `timeout` bounds the whole call, the load too; a load that takes longer goes on, and the next call
+   * begins another one. An undefined value is returned but not stored; what `load` throws goes to all who wait, and nothing is stored.
    */
   getOrSet<V extends T>(key: string, load: Loader<V>, options?: number | GetOrSetOptions): Promise<V> {
     const settings = typeof options === 'number' ? { ttl: options } : (options ?? {});
@@ -217,7 +218,7 @@ export class Client<T = unknown> {
       const id = wireKey(key, this.#commands.prefix);
       // Checked before anything is loaded.
       if (settings.ttl !== undefined) this.#commands.exptime(settings.ttl);
-      return getOrSet<T, V>(this, this.#core.loads, id, key, load, settings);
+      return this.#core.loads.getOrSet<T, V>(this, id, key, load, settings);
     });
   }
 

@@ -3,6 +3,7 @@ import type { Fleet } from '../assemble.ts';
 import type { Clock } from '../base/clock.ts';
 import type { CallContext } from './call.ts';
 import type { Listeners } from './events.ts';
+import type { Loads } from './get-or-set.ts';
 import type { Transcoder } from './transcoder.ts';
 
 /** See the head of this file. */
@@ -17,6 +18,6 @@ export interface ClientCore<T> {
   /** Seconds. */
   readonly ttl: number;
   readonly listeners: Listeners;
-  /** Loads of getOrSet under way, by wire key. */
-  readonly loads: Map<string, Promise<unknown>>;
+  /** Loads of getOrSet under way. */
+  readonly loads: Loads;
 }

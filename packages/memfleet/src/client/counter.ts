@@ -1,5 +1,5 @@
 /** Counters: 64 bits, exact. */
-import { InvalidArgumentError, UnsafeIntegerError } from '../errors.ts';
+import { InvalidArgumentError, ProtocolError, UnsafeIntegerError } from '../errors.ts';
 import type { Reply } from '../reply.ts';
 
 const maxCounter = 0xffff_ffff_ffff_ffffn;
@@ -15,13 +15,19 @@ export function checkDelta(name: string, value: number | bigint): number | bigin
   return value;
 }
 
-const readBigint = (reply: Reply): bigint | undefined =>
-  reply.status === 'ok' ? BigInt(reply.text().trim()) : undefined;
+/** Empty text would be 0, and hexadecimal digits a number. */
+function readDigits(text: string): bigint {
+  if (!/^\d+ *$/.test(text)) throw new ProtocolError('the answer is no counter');
+  return BigInt(text);
+}
+
+const readBigint = (reply: Reply): bigint | undefined => (reply.status === 'ok' ? readDigits(reply.text()) : undefined);
 
 const readNumber = (reply: Reply): number | undefined => {
   if (reply.status !== 'ok') return undefined;
   const text = reply.text();
   const value = Number(text);
+  if (!/^\d+ *$/.test(text)) throw new ProtocolError('the answer is no counter');
   if (!Number.isSafeInteger(value))
     throw new UnsafeIntegerError(`the counter is ${text}, beyond 2^53−1; give the delta as a bigint`, { sent: true });
   return value;

@@ -6,6 +6,7 @@ import { couchbaseDefaults } from '../cluster/vbucket/couchbase-options.ts';
 import { Client } from './client.ts';
 import { parseConnectionString } from './connection-string.ts';
 import { Listeners } from './events.ts';
+import { Loads } from './get-or-set.ts';
 import { clientDefaults, type ClientOptions } from './options.ts';
 import { resolveOptions } from './resolve-options.ts';
 import type { Transcoder } from './transcoder.ts';
@@ -36,7 +37,7 @@ export function clientOver<T>(given: ClientOptions<T>, fleet: Fleet, listeners: 
       maxItemSize: given.maxItemSize ?? (isBucket ? couchbaseDefaults.maxItemSize : clientDefaults.maxItemSize),
       ttl: given.ttl ?? clientDefaults.ttl,
       listeners,
-      loads: new Map(),
+      loads: new Loads(clock, given.timeout ?? clientDefaults.timeout),
     },
     toByteString(given.prefix ?? clientDefaults.prefix),
   );

@@ -1,11 +1,16 @@
 /**
  * Read through, one load a key at a time in this process:
  *
- *   get ─ hit ─▶ value
+ *   get, half of the time at most ─ hit ─▶ value
  *    └ miss or failure ─▶ load ─▶ set (a failure is not the caller's) ─▶ value
- *        └ others for the same key wait for this load
+ *        └ others for the same key wait for this load, each for its own time
+ *
+ * A load that is not there in the time of the call that began it is left alone: the next call for its key begins another one. What it gives later is stored only where
+ * nothing is, since the other one's value is newer.
  */
-import { AbortedError, MemcacheError } from '../errors.ts';
+import type { Clock, Timer } from '../base/clock.ts';
+import { AbortedError, MemcacheError, TimeoutError } from '../errors.ts';
+import { unwatchSignal, watchSignal, type Watcher } from './abort.ts';
 import type { GetOrSetOptions, StoreOptions } from './call-options.ts';
 import { isNodeFailure } from './call.ts';
 
@@ -16,59 +21,158 @@ export type Loader<V> = (key: string) => V | Promise<V>;
 export interface Storage<T> {
   get<V = T>(key: string, options?: StoreOptions): Promise<V | undefined>;
   set(key: string, value: T, options?: StoreOptions): Promise<boolean>;
+  add(key: string, value: T, options?: StoreOptions): Promise<boolean>;
 }
 
-/** `loads` holds the loads under way by `id`. */
-export function getOrSet<T, V extends T>(
-  storage: Storage<T>,
-  loads: Map<string, Promise<unknown>>,
-  id: string,
-  key: string,
-  load: Loader<V>,
-  options: GetOrSetOptions,
-): Promise<V> {
-  const { signal, ...settings } = options;
-  if (signal?.aborted === true)
-    return Promise.reject(new AbortedError('getOrSet was aborted', { cause: signal.reason }));
-  // A refresh must not end up with what a plain call found in the cache. (No byte string has this character.)
-  if (settings.refresh === true) id = `\u0100${id}`;
-  let running = loads.get(id) as Promise<V> | undefined;
-  if (running === undefined) {
-    running = loadOnce(storage, key, load, settings).finally(() => {
-      if (loads.get(id) === running) loads.delete(id);
+/** A load under way. */
+class Load {
+  promise!: Promise<unknown>;
+  /** The cache has been asked. */
+  isLoading = false;
+  /** What was loaded, while it is being stored. */
+  loaded: { readonly value: unknown } | undefined;
+  /** Nobody joins it any more. */
+  isLeft = false;
+}
+
+/** The loads of a client under way, by wire key. */
+export class Loads {
+  readonly #clock: Clock;
+  readonly #timeout: number;
+  readonly #loads = new Map<string, Load>();
+
+  /** `timeout`: of calls that do not say, in ms. */
+  constructor(clock: Clock, timeout: number) {
+    this.#clock = clock;
+    this.#timeout = timeout;
+  }
+
+  /** `id`: the wire key. The options were checked. */
+  getOrSet<T, V extends T>(
+    storage: Storage<T>,
+    id: string,
+    key: string,
+    load: Loader<V>,
+    options: GetOrSetOptions,
+  ): Promise<V> {
+    const { signal, timeout = this.#timeout, refresh = false, ttl } = options;
+    if (signal?.aborted === true)
+      return Promise.reject(new AbortedError('getOrSet was aborted', { cause: signal.reason }));
+    // A refresh must not end up with what a plain call found in the cache. (No byte string has this character.)
+    if (refresh) id = `\u0100${id}`;
+    let running = this.#loads.get(id);
+    if (running === undefined) {
+      running = new Load();
+      this.#loads.set(id, running);
+      running.promise = this.#run(running, id, storage, key, load, { ttl, timeout, refresh });
+    }
+    return new Promise<V>((resolve, reject) => {
+      const waiter = new Waiter(running, key, resolve as (value: unknown) => void, reject);
+      waiter.wait(this.#clock, timeout, signal);
     });
-    loads.set(id, running);
   }
-  return signal === undefined ? running : abortable(running, key, signal);
+
+  async #run<T, V extends T>(
+    running: Load,
+    id: string,
+    storage: Storage<T>,
+    key: string,
+    load: Loader<V>,
+    { ttl, timeout, refresh }: { ttl: number | undefined; timeout: number; refresh: boolean },
+  ): Promise<V> {
+    const endsAt = this.#clock.now() + timeout;
+    let timer: Timer | undefined;
+    const leave = (): void => {
+      running.isLeft = true;
+      if (this.#loads.get(id) === running) this.#loads.delete(id);
+    };
+    try {
+      // What `load` calls may ask for this very load.
+      if (refresh) await Promise.resolve();
+      else {
+        const found = await storage.get<V>(key, { timeout: timeout / 2 }).catch(passNodeFailures);
+        if (found !== undefined) return found;
+      }
+      timer = this.#clock.setTimer(Math.max(0, endsAt - this.#clock.now()), leave, false);
+      running.isLoading = true;
+      const value = await load(key);
+      if (value === undefined) return value;
+      running.loaded = { value };
+      const settings = { ttl, timeout };
+      const stored = running.isLeft ? storage.add(key, value, settings) : storage.set(key, value, settings);
+      await stored.catch(passNodeFailures);
+      return value;
+    } finally {
+      timer?.clear();
+      leave();
+    }
+  }
 }
 
-async function loadOnce<T, V extends T>(
-  storage: Storage<T>,
-  key: string,
-  load: Loader<V>,
-  options: GetOrSetOptions,
-): Promise<V> {
-  const { refresh = false, ...settings } = options;
-  if (!refresh) {
-    const found = await storage.get<V>(key, settings).catch(passNodeFailures);
-    if (found !== undefined) return found;
+/** One caller. */
+class Waiter implements Watcher {
+  readonly #load: Load;
+  readonly #key: string;
+  readonly #resolve: (value: unknown) => void;
+  readonly #reject: (error: unknown) => void;
+  #timer: Timer | undefined;
+  #signal: AbortSignal | undefined;
+
+  constructor(load: Load, key: string, resolve: (value: unknown) => void, reject: (error: unknown) => void) {
+    this.#load = load;
+    this.#key = key;
+    this.#resolve = resolve;
+    this.#reject = reject;
   }
-  const value = await load(key);
-  if (value !== undefined) await storage.set(key, value, settings).catch(passNodeFailures);
-  return value;
+
+  wait(clock: Clock, timeout: number, signal: AbortSignal | undefined): void {
+    if (timeout !== Infinity) this.#arm(clock, timeout, () => this.#onTimeout(clock, timeout));
+    this.#signal = signal;
+    if (signal !== undefined) watchSignal(signal, this);
+    this.#load.promise.then(
+      (value) => this.#settle(() => this.#resolve(value)),
+      (error: unknown) => this.#settle(() => this.#reject(error)),
+    );
+  }
+
+  /** Only this caller goes; the load goes on for the others. */
+  onAbort(reason: unknown): void {
+    const error = new AbortedError(`getOrSet of ${JSON.stringify(this.#key)} was aborted`, {
+      cause: reason,
+      sent: true,
+    });
+    this.#settle(() => this.#reject(error));
+  }
+
+  /** After the reads of the turn: when something held the event loop up, timers come first, and what is there already would be late. */
+  #arm(clock: Clock, ms: number, onTimeout: () => void): void {
+    this.#timer = clock.setTimer(ms, () => clock.afterTurn(onTimeout));
+  }
+
+  #onTimeout(clock: Clock, timeout: number): void {
+    // The event loop was held up while the cache was asked: the loader has its half of the time all the same.
+    if (this.#load.isLoading) this.#onEnd(timeout);
+    else this.#arm(clock, timeout / 2, () => this.#onEnd(timeout));
+  }
+
+  #onEnd(timeout: number): void {
+    const { loaded } = this.#load;
+    const message = `getOrSet of ${JSON.stringify(this.#key)}: not loaded in ${timeout} ms`;
+    this.#settle(() => {
+      // What is missing is only that the cache has it as well.
+      if (loaded !== undefined) this.#resolve(loaded.value);
+      else this.#reject(new TimeoutError(message, 'total', { sent: true }));
+    });
+  }
+
+  #settle(how: () => void): void {
+    this.#timer?.clear();
+    if (this.#signal !== undefined) unwatchSignal(this.#signal, this);
+    how();
+  }
 }
 
 /** A value that cannot be stored is the caller's fault and is told; a node that fails is not. */
 function passNodeFailures(error: unknown): undefined {
   if (!(error instanceof MemcacheError) || !isNodeFailure(error)) throw error;
-}
-
-/** Only this caller goes; the load goes on for the others. */
-function abortable<V>(running: Promise<V>, key: string, signal: AbortSignal): Promise<V> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void =>
-      reject(new AbortedError(`getOrSet of ${JSON.stringify(key)} was aborted`, { cause: signal.reason }));
-    signal.addEventListener('abort', onAbort, { once: true });
-    running.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }

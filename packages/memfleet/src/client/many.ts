@@ -7,16 +7,10 @@
  */
 import { type Command, describeCommand, type Verb } from '../command.ts';
 import type { Dispatcher, Handler } from '../dispatcher.ts';
-import {
-  AbortedError,
-  InvalidArgumentError,
-  MemcacheError,
-  PartialResultError,
-  ProtocolError,
-  TimeoutError,
-} from '../errors.ts';
+import { AbortedError, InvalidArgumentError, type MemcacheError, PartialResultError, TimeoutError } from '../errors.ts';
 import { type Reply, replyError } from '../reply.ts';
-import { type CallContext, isNodeFailure, reportCall, startOf } from './call.ts';
+import { unwatchSignal, watchSignal, type Watcher } from './abort.ts';
+import { type CallContext, isNodeFailure, mayHaveLeft, reportCall, startOf, undecodable } from './call.ts';
 import type { ManyKeys } from './command-factory.ts';
 import type { ClientCore } from './core.ts';
 import type { StoredValue } from './transcoder.ts';
@@ -84,12 +78,14 @@ class Results<T> {
   }
 
   watch(signal: AbortSignal, commands: readonly Command[]): void {
-    const onAbort = (): void => {
-      for (const command of commands) command.cancelled = true;
-      this.abort(new AbortedError(`${this.#what} was aborted`, { cause: signal.reason }));
+    const watcher: Watcher = {
+      onAbort: (cause) => {
+        for (const command of commands) command.cancelled = true;
+        this.abort(new AbortedError(`${this.#what} was aborted`, { cause, sent: commands.some(mayHaveLeft) }));
+      },
     };
-    signal.addEventListener('abort', onAbort, { once: true });
-    this.#release = () => signal.removeEventListener('abort', onAbort);
+    watchSignal(signal, watcher);
+    this.#release = () => unwatchSignal(signal, watcher);
   }
 
   #settle(error: MemcacheError | undefined): void {
@@ -120,12 +116,7 @@ export function getMany<T>(
         try {
           results.set(key, read(reply));
         } catch (error) {
-          results.fail(
-            key,
-            error instanceof MemcacheError
-              ? error
-              : new ProtocolError('the value could not be decoded', { cause: error }),
-          );
+          results.fail(key, undecodable(error, `get ${JSON.stringify(key)}`, reply.node));
         }
         return;
       }
@@ -187,6 +178,7 @@ class Each {
       return;
     }
     this.#underWay++;
+    command.isQueued = false;
     this.#dispatcher.dispatch(command, {
       onReply: (reply) => {
         if (reply.status === 'error') this.results.fail(key, replyError(reply, describeCommand(command)));
@@ -214,6 +206,8 @@ export function dispatchEach(
   context: CallContext,
   signal: AbortSignal | undefined,
 ): Promise<Map<string, boolean>> {
+  // They wait until it is their turn.
+  for (const { command } of commands) command.isQueued = true;
   const each = new Each(dispatcher, what, commands, context);
   if (signal !== undefined) {
     each.results.watch(
@@ -239,16 +233,18 @@ export function fromEveryNode<T>(
     const settle = (error: MemcacheError | undefined): void => {
       if (isSettled) return;
       isSettled = true;
-      signal?.removeEventListener('abort', onAbort);
+      if (signal !== undefined) unwatchSignal(signal, watcher);
       reportCall(context, startedAt, command.verb, '', error === undefined ? 'ok' : 'error', error?.node, error);
       if (error === undefined) resolve(results);
       else reject(error);
     };
-    const onAbort = (): void => {
-      command.cancelled = true;
-      settle(new AbortedError(`${describeCommand(command)} was aborted`, { cause: signal?.reason }));
+    const watcher: Watcher = {
+      onAbort: (cause) => {
+        command.cancelled = true;
+        settle(new AbortedError(`${describeCommand(command)} was aborted`, { cause, sent: true }));
+      },
     };
-    signal?.addEventListener('abort', onAbort, { once: true });
+    if (signal !== undefined) watchSignal(signal, watcher);
     let failure: MemcacheError | undefined;
     const handler: Handler = {
       onReply: (reply) => {

@@ -2,9 +2,11 @@
  * The transcoders that come along. Flags are those of npm `memcached` (3rd-Eden), so that its data can be read and written: text 0, JSON 2, bytes 4,
  * number 8. Ours are bigint 16 and, as a bit beside the others, gzip 1.
  */
+import { types } from 'node:util';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { asBuffer, toByteString } from '../base/bytes.ts';
-import { InvalidArgumentError, ProtocolError } from '../errors.ts';
+import { ProtocolError } from '../errors.ts';
+import { encodeJson, unfit } from './json-encoder.ts';
 import { type Encoded, RawValue, type StoredValue, type Transcoder } from './transcoder.ts';
 
 /** Client flags that `auto` writes. */
@@ -17,20 +19,7 @@ export const valueFlags: {
   readonly bigint: 16;
 } = Object.freeze({ text: 0, gzip: 1, json: 2, bytes: 4, number: 8, bigint: 16 });
 
-function unfit(value: unknown, why: string): InvalidArgumentError {
-  return new InvalidArgumentError(`a value of type ${value === null ? 'null' : typeof value} cannot be stored: ${why}`);
-}
-
-function encodeJson(value: unknown): Encoded {
-  let json: string | undefined;
-  try {
-    json = JSON.stringify(value);
-  } catch (error) {
-    throw new InvalidArgumentError('the value cannot be written as JSON', { cause: error });
-  }
-  if (json === undefined) throw unfit(value, 'it has no JSON');
-  return { data: toByteString(json), flags: valueFlags.json };
-}
+const asJson = (value: unknown): Encoded => ({ data: encodeJson(value), flags: valueFlags.json });
 
 function decodeJson(value: StoredValue): unknown {
   try {
@@ -53,8 +42,25 @@ function encodeAuto(value: unknown): Encoded {
     case 'symbol':
       throw unfit(value, 'it has no bytes; store null, or delete the key');
     default:
-      return value instanceof Uint8Array ? { data: value, flags: valueFlags.bytes } : encodeJson(value);
+      return types.isUint8Array(value) ? { data: value, flags: valueFlags.bytes } : asJson(value);
   }
+}
+
+/** As `String` writes numbers; decr pads with spaces (systems-and-protocols 6.3). */
+const numberText = /^[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|Infinity|NaN) *$/i;
+const bigintText = /^[+-]?\d+ *$/;
+
+/** `Number` and `BigInt` make 0 of an empty text, and NaN of most. */
+function decodeNumber(value: StoredValue): number {
+  const text = value.text();
+  if (!numberText.test(text)) throw new ProtocolError(`a value with the flags of a number (${value.flags}) is none`);
+  return Number(text);
+}
+
+function decodeBigint(value: StoredValue): bigint {
+  const text = value.text();
+  if (!bigintText.test(text)) throw new ProtocolError(`a value with the flags of a bigint (${value.flags}) is none`);
+  return BigInt(text);
 }
 
 type Decode = (value: StoredValue) => unknown;
@@ -63,14 +69,14 @@ const decoders: ReadonlyMap<number, Decode> = new Map<number, Decode>([
   [valueFlags.text, (value) => value.utf8()],
   [valueFlags.json, decodeJson],
   [valueFlags.bytes, (value) => value.bytes()],
-  [valueFlags.number, (value) => Number(value.text())],
-  // decr pads with spaces (systems-and-protocols 6.3).
-  [valueFlags.bigint, (value) => BigInt(value.text().trim())],
+  [valueFlags.number, decodeNumber],
+  [valueFlags.bigint, decodeBigint],
 ]);
 
 /**
  * By the value's type: string (flags 0, UTF-8), number (8), bigint (16), Buffer and Uint8Array (4, read back as Buffer), everything else as JSON (2). Flags it
- * does not know are read as `RawValue`. undefined, functions and symbols are refused.
+ * does not know are read as `RawValue`. What would not come back is refused: undefined, functions, symbols, and in JSON everything that JSON cannot hold (Map, Set, typed
+ * arrays, Error, Promise, …), wherever in the value it stands.
  */
 export const auto: Transcoder<unknown> = {
   encode: encodeAuto,
@@ -84,7 +90,7 @@ export const auto: Transcoder<unknown> = {
 /** Bytes as they are, flags 0 on writing, whatever they are on reading. */
 export const bytes: Transcoder<Uint8Array> = {
   encode(value) {
-    if (!(value instanceof Uint8Array)) throw unfit(value, 'the transcoder "bytes" takes Uint8Array and Buffer');
+    if (!types.isUint8Array(value)) throw unfit(value, 'the transcoder "bytes" takes Uint8Array and Buffer');
     return { data: value, flags: 0 };
   },
   decode: (value) => value.bytes(),
@@ -100,7 +106,7 @@ export const string: Transcoder<string> = {
 };
 
 /** JSON whatever the type, flags 2. A value that is not JSON is a ProtocolError. */
-export const json: Transcoder<unknown> = { encode: encodeJson, decode: decodeJson };
+export const json: Transcoder<unknown> = { encode: asJson, decode: decodeJson };
 
 /** The formats of Couchbase's common flags, in the top 8 bits; the low bits are those that older SDKs look at. */
 const couchbaseFlags = Object.freeze({ json: 0x0200_0000, bytes: 0x0300_0002, text: 0x0400_0004 });
@@ -112,8 +118,8 @@ const couchbaseFlags = Object.freeze({ json: 0x0200_0000, bytes: 0x0300_0002, te
 export const couchbase: Transcoder<unknown> = {
   encode(value) {
     if (typeof value === 'string') return { data: toByteString(value), flags: couchbaseFlags.text };
-    if (value instanceof Uint8Array) return { data: value, flags: couchbaseFlags.bytes };
-    return { data: encodeJson(value).data, flags: couchbaseFlags.json };
+    if (types.isUint8Array(value)) return { data: value, flags: couchbaseFlags.bytes };
+    return { data: encodeJson(value), flags: couchbaseFlags.json };
   },
   decode(value) {
     switch (value.flags >>> 24) {

@@ -79,7 +79,7 @@ describe('diagnostics channels', () => {
     await client.append('k', 'x');
     await failure(client.incr('k'));
     await client.set('ключ', 1);
-    await client.getMany(['k', 'none']);
+    await client.getMany(['ключ', 'none']);
     await client.setMany({ a: 1, b: 2, c: 3 });
     await client.deleteMany(['a']);
     await client.version();

@@ -81,7 +81,14 @@ describe('auto', () => {
 
   test('data that is not what its flags say is an error, never a wrong value', () => {
     expect(() => auto.decode(stored({ data: '{"a":', flags: 2 }))).toThrow(ProtocolError);
-    expect(() => auto.decode(stored({ data: '12x', flags: 16 }))).toThrow(SyntaxError);
+    for (const data of ['abc', '', ' ', '0x10', '1,5', '1 2', '12x', 'true', '\u00ff'])
+      for (const flags of [8, 16]) expect(() => auto.decode(stored({ data, flags }))).toThrow(ProtocolError);
+    for (const data of ['1.5', '1e3', 'NaN'])
+      expect(() => auto.decode(stored({ data, flags: 16 }))).toThrow(ProtocolError);
+  });
+
+  test.each([Number.NaN, Infinity, -Infinity, -0, 5e-324, 1.5e300, 2 ** 53])('the number %d comes back', (value) => {
+    expect(roundTrip(auto, value)).toBe(value);
   });
 
   test('a counter that memcached has padded is a number', () => {
@@ -110,6 +117,82 @@ test('json: everything is JSON, texts and numbers too', () => {
   expect(() => json.encode(undefined)).toThrow(InvalidArgumentError);
   expect(() => json.encode(5n)).toThrow(InvalidArgumentError);
   expect(() => json.decode(stored({ data: 'no json', flags: 2 }))).toThrow(ProtocolError);
+});
+
+/** What JSON writes as `{}`, or as an object with numbers as keys. */
+const lost: readonly (readonly [string, unknown])[] = [
+  ['a Map', new Map([['a', 1]])],
+  ['a Set', new Set([1])],
+  ['an empty Map', new Map()],
+  ['a WeakMap', new WeakMap()],
+  ['a WeakSet', new WeakSet()],
+  ['a typed array', new Float64Array([1.5])],
+  ['an ArrayBuffer', new ArrayBuffer(8)],
+  ['a SharedArrayBuffer', new SharedArrayBuffer(8)],
+  ['a DataView', new DataView(new ArrayBuffer(8))],
+  ['a regular expression', /x/],
+  ['an error', new Error('lost')],
+  ['an error with properties', Object.assign(new Error('lost'), { status: 500 })],
+  ['a promise', Promise.resolve('forgotten await')],
+  ['a generator', (function* none() {})()],
+  ['an iterator', new Set([1]).values()],
+  ['a symbol object', Object(Symbol('x'))],
+];
+
+describe.each([
+  ['auto', auto],
+  ['json', json],
+  ['couchbase', transcoders.couchbase],
+  ['compressed auto', compressed(auto)],
+  ['compressed json', compressed(json)],
+] as const)('%s: what JSON loses', (_name, transcoder) => {
+  test.each(lost)('%s is refused', (_, value) => {
+    expect(() => transcoder.encode(value)).toThrow(InvalidArgumentError);
+  });
+
+  test.each(lost.filter(([what]) => what !== 'an error with properties'))(
+    '%s is refused inside of an object too',
+    (_, value) => {
+      expect(() => transcoder.encode({ list: [{ value }] })).toThrow(InvalidArgumentError);
+    },
+  );
+
+  test('what is there already, says itself what its JSON is, or is empty, is taken', () => {
+    const encode = (value: unknown): string => String(transcoder.encode(value).data);
+    expect(encode({ a: {}, b: [], c: '{}', d: { '0': 1 } })).toBe('{"a":{},"b":[],"c":"{}","d":{"0":1}}');
+    expect(encode([new Date(0)])).toBe('["1970-01-01T00:00:00.000Z"]');
+    expect(encode([{}, Object.assign(new Map(), { toJSON: () => 'a map' })])).toBe('[{},"a map"]');
+    expect(encode([{}, Object.create(null)])).toBe('[{},{}]');
+    expect(encode([{}, Buffer.from('x')])).toBe('[{},{"type":"Buffer","data":[120]}]');
+  });
+
+  test('the error says what it is and what to do', () => {
+    expect(() => transcoder.encode(Promise.resolve(1))).toThrow(/type Promise cannot be stored.*await it/);
+    expect(() => transcoder.encode([new Map()])).toThrow(/type Map cannot be stored/);
+  });
+
+  test('a value whose own code throws is refused', () => {
+    const getter = {
+      get a(): never {
+        throw new Error('own');
+      },
+    };
+    for (const value of [getter, { toJSON: getter }, new Proxy({}, { ownKeys: () => getter.a })])
+      expect(() => [transcoder.encode(value), (value as { toJSON?: { a: unknown } }).toJSON?.a]).toThrow();
+    expect(() => transcoder.encode(getter)).toThrow(InvalidArgumentError);
+  });
+});
+
+test.each([Number.NaN, Infinity, -Infinity])('JSON has no %d: json and couchbase refuse it', (value) => {
+  for (const transcoder of [json, transcoders.couchbase, compressed(json)])
+    expect(() => transcoder.encode(value)).toThrow(InvalidArgumentError);
+});
+
+test('typed arrays and buffers are no bytes for `bytes`, nor texts for `string`', () => {
+  for (const [, value] of lost) {
+    expect(() => bytes.encode(value as never)).toThrow(InvalidArgumentError);
+    expect(() => string.encode(value as never)).toThrow(InvalidArgumentError);
+  }
 });
 
 describe('compressed', () => {
