@@ -2,7 +2,8 @@
  * The rules of this house that no ready-made lint rule can say. Loaded by .oxlintrc.json.
  *
  * - `memfleet/import-rows`: see rows.mjs.
- * - `memfleet/time`: in the library, timers and the time of day are named in base/clock.ts only, so that every test can hold the clock;
+ * - `memfleet/time`: in the library, timers, ticks and the time of day are named in base/real-time.ts only, so that every test can hold the clock, and
+ *   fake timers of users change nothing;
  *   the codecs and hashes (row 1) know neither promises nor ticks.
  * - `memfleet/shape`: nothing inherits but errors; no file is named for not knowing what it is; a proxy has nodes and sessions, never an
  *   "upstream", which Moxi and nginx use in opposite senses.
@@ -36,15 +37,32 @@ const importRows = {
   },
 };
 
-const timers = new Set(['setTimeout', 'setInterval', 'clearTimeout', 'clearInterval']);
-const ticks = new Set(['Promise', 'queueMicrotask', 'setImmediate']);
+/** What fake timers replace, and is called. */
+const timers = new Set([
+  'setTimeout',
+  'clearTimeout',
+  'setInterval',
+  'clearInterval',
+  'setImmediate',
+  'clearImmediate',
+  'queueMicrotask',
+]);
+/** And what is asked for the time, or for a tick: by object. */
+const clocks = new Map([
+  ['Date', new Set(['now'])],
+  ['performance', new Set(['now', 'timeOrigin', 'eventLoopUtilization'])],
+  ['process', new Set(['nextTick', 'hrtime'])],
+]);
+const ticks = new Set(['Promise', 'inMicrotask', 'setImmediate']);
 
 const time = {
   /** @param {Context} context */
   create(context) {
     const file = locate(context.filename);
-    if (file === undefined || file.path === 'base/clock.ts') return {};
+    if (file === undefined || file.path === 'base/real-time.ts') return {};
     const pure = file.row === 1;
+    /** Real ones. */
+    const imported = new Set();
     /** @param {Node} node */
     const asynchronous = (node) => {
       if (pure && node['async'] === true)
@@ -52,9 +70,15 @@ const time = {
     };
     return {
       /** @param {Node} node */
+      ImportDeclaration(node) {
+        if (!node['source'].value.endsWith('/real-time.ts')) return;
+        for (const specifier of node['specifiers']) imported.add(specifier.local.name);
+      },
+      /** @param {Node} node */
       CallExpression(node) {
         const name = node['callee'].type === 'Identifier' ? node['callee'].name : undefined;
-        if (timers.has(name)) context.report({ node, message: `${name} is named in base/clock.ts only: take a Clock` });
+        if (timers.has(name) && !imported.has(name))
+          context.report({ node, message: `${name} is named in base/real-time.ts only: take a Clock` });
         if (pure && ticks.has(name))
           context.report({ node, message: `A codec or a hash waits for nothing: no ${name} here` });
       },
@@ -69,9 +93,10 @@ const time = {
       /** @param {Node} node */
       MemberExpression(node) {
         const { object, property } = node;
-        if (object.type !== 'Identifier' || property.type !== 'Identifier' || property.name !== 'now') return;
-        if (object.name === 'Date' || object.name === 'performance') {
-          context.report({ node, message: `${object.name}.now is named in base/clock.ts only: take a Clock` });
+        if (object.type !== 'Identifier' || property.type !== 'Identifier') return;
+        if (clocks.get(object.name)?.has(property.name) === true) {
+          const name = `${object.name}.${property.name}`;
+          context.report({ node, message: `${name} is named in base/real-time.ts only: take a Clock` });
         }
       },
       FunctionDeclaration: asynchronous,

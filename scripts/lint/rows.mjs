@@ -61,7 +61,7 @@ const restrictedModules = [
   },
   {
     modules: ['node:timers', 'node:timers/promises'],
-    only: ['base/clock.ts'],
+    only: ['base/real-time.ts'],
     types: 0,
     instead: 'time comes from the Clock of base/clock.ts',
   },

@@ -1,9 +1,19 @@
 /**
- * Time comes through a Clock, so that tests move it by hand. This is the only file that names timers.
+ * Time comes through a Clock, so that tests move it by hand. Timers themselves are in real-time.ts.
  *
  * `now()` is read once per turn: reading the real clock costs about 45 ns, a third of what encoding a command costs. The reading is dropped in a
  * microtask, which runs after the promises that one read of a socket resolved, so all calls of one batch share one reading.
  */
+
+import {
+  clearTimeout,
+  inMicrotask,
+  loopUtilization,
+  monotonicNow,
+  setImmediate,
+  setTimeout,
+  wallNow,
+} from './real-time.ts';
 
 /** A timer that was set and can be cleared. */
 export interface Timer {
@@ -30,9 +40,6 @@ export function deadlineIn(clock: Clock, ms: number): number {
   return Math.ceil(clock.now() + ms);
 }
 
-/** The real one, even where tests of users replace the global by one that they fire by hand: an immediate that never comes would stop everything here. */
-const { setImmediate } = globalThis;
-
 /** Node's timers fire at once beyond it. Whoever waits longer looks at the time and sets another. */
 const maxWait = 0x7fff_ffff;
 
@@ -57,14 +64,14 @@ class SystemClock implements Clock {
 
   now(): number {
     if (this.#now < 0) {
-      this.#now = performance.now();
-      queueMicrotask(this.#forget);
+      this.#now = monotonicNow();
+      inMicrotask(this.#forget);
     }
     return this.#now;
   }
 
   unixSeconds(): number {
-    return Math.floor(Date.now() / 1000);
+    return Math.floor(wallNow() / 1000);
   }
 
   setTimer(ms: number, callback: () => void, keepAlive = true): Timer {
@@ -105,8 +112,8 @@ export interface LoopTime {
 
 /** The real time of this thread's event loop; where the runtime does not tell (Bun 1.4), the CPU time of the process stands for its work. */
 export function loopTime(): LoopTime {
-  const times = (performance as Partial<typeof performance>).eventLoopUtilization?.();
+  const times = loopUtilization();
   if (times !== undefined) return { all: times.active + times.idle, worked: times.active };
   const { user, system } = process.cpuUsage();
-  return { all: performance.now(), worked: (user + system) / 1000 };
+  return { all: monotonicNow(), worked: (user + system) / 1000 };
 }

@@ -1,4 +1,5 @@
 /** Events of a client: what its nodes and connections do. */
+import { inMicrotask } from '../base/real-time.ts';
 import type { ClusterEvents } from '../cluster/cluster.ts';
 import type { MemcacheError } from '../errors.ts';
 import type { TopologyMessage } from '../observe/channels.ts';
@@ -61,7 +62,7 @@ export class Listeners implements ClusterEvents {
       try {
         listener(event as never);
       } catch (error) {
-        queueMicrotask(() => {
+        inMicrotask(() => {
           throw error;
         });
       }

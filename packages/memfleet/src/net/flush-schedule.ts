@@ -1,3 +1,4 @@
+import type { Clock } from '../base/clock.ts';
 /**
  * When the commands that a connection has collected are written.
  *
@@ -5,7 +6,7 @@
  *   microtask    command ─▶ microtask ─ no other connection in the fleet, nothing under way, or many ─▶ flush
  *                                     └ else: other nodes' reads in this turn may bring more ─▶ end of the turn ─▶ flush
  */
-import type { Clock } from '../base/clock.ts';
+import { inMicrotask } from '../base/real-time.ts';
 import type { FlushGroup } from './flush-group.ts';
 import type { Pending } from './pending.ts';
 
@@ -50,7 +51,7 @@ export class FlushSchedule {
   request(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    if (this.#options.mode === 'microtask') queueMicrotask(this.#decide);
+    if (this.#options.mode === 'microtask') inMicrotask(this.#decide);
     else this.#options.clock.afterTurn(this.#flush);
   }
 

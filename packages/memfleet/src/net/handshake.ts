@@ -1,3 +1,4 @@
+import type { Clock, Timer } from '../base/clock.ts';
 /**
  * From an address to a Connection that is ready for commands:
  *
@@ -6,7 +7,7 @@
  *
  * All of it within one connect timeout.
  */
-import type { Clock, Timer } from '../base/clock.ts';
+import { inMicrotask } from '../base/real-time.ts';
 import { Command } from '../command.ts';
 import type { Dispatcher } from '../dispatcher.ts';
 import { AuthenticationError, ClosedError, ConnectError, type MemcacheError, TimeoutError } from '../errors.ts';
@@ -146,7 +147,7 @@ export class Handshake {
       });
     } catch (error) {
       // Options that Node refuses, such as a certificate that is none. Told later: whoever dials is not ready to hear of it now.
-      queueMicrotask(() => onGone(error as Error));
+      inMicrotask(() => onGone(error as Error));
     }
   }
 

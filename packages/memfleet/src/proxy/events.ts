@@ -1,4 +1,5 @@
 /** Events of a proxy: what its clusters, nodes and configuration do. */
+import { inMicrotask } from '../base/real-time.ts';
 import type { ClusterEvents } from '../cluster/cluster.ts';
 import type { MemcacheError } from '../errors.ts';
 
@@ -40,7 +41,7 @@ export class ProxyListeners {
       try {
         listener(event as never);
       } catch (error) {
-        queueMicrotask(() => {
+        inMicrotask(() => {
           throw error;
         });
       }

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../base/clock.ts';
+import { setImmediate } from '../base/real-time.ts';
 
 interface Entry {
   readonly due: number;

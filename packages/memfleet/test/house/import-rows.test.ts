@@ -86,7 +86,16 @@ const house: readonly Case[] = [
   { file: 'net/time-a.ts', source: `export const t = () => setTimeout(() => undefined, 1);`, says: /take a Clock/ },
   { file: 'store/time-b.ts', source: `export const t = () => Date.now();`, says: /take a Clock/ },
   { file: 'hash/time-c.ts', source: `export async function f(): Promise<void> {}`, says: /waits for nothing/ },
-  { file: 'base/clock.ts', source: `export const t = () => Date.now();` },
+  { file: 'net/time-d.ts', source: `export const t = () => queueMicrotask(() => undefined);`, says: /take a Clock/ },
+  { file: 'net/time-e.ts', source: `export const t = () => setImmediate(() => undefined);`, says: /take a Clock/ },
+  { file: 'net/time-f.ts', source: `export const t = () => process.nextTick(() => undefined);`, says: /take a Clock/ },
+  { file: 'net/time-g.ts', source: `export const t = () => process.hrtime();`, says: /take a Clock/ },
+  { file: 'testing/time.ts', source: `export const t = () => performance.now();`, says: /take a Clock/ },
+  {
+    file: 'base/time-h.ts',
+    source: `import { setImmediate } from './real-time.ts';\nexport const t = () => setImmediate(() => undefined);`,
+  },
+  { file: 'base/real-time.ts', source: `export const t = () => Date.now();` },
   {
     file: 'pool/shape-a.ts',
     source: `import { B } from './b.ts';\nexport class A extends B {}`,

@@ -1,0 +1,138 @@
+/**
+ * Users' tests replace the timers, clocks and ticks of the runtime. memfleet goes on in real time, whichever of them are replaced: calls are written, answered and time out.
+ * The list of what is replaced is that of @sinonjs/fake-timers, on which Jest's and Vitest's fake timers stand.
+ */
+import { once } from 'node:events';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import * as fakeTimers from '@sinonjs/fake-timers';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { type Client, createClient } from '../../src/client/index.ts';
+import { TimeoutError } from '../../src/errors.ts';
+import { createProxy } from '../../src/proxy/index.ts';
+import { createServer } from '../../src/server/index.ts';
+import { FakeClock } from '../../src/testing/index.ts';
+import { startNode } from '../support/harness.ts';
+import { afterProbe } from '../support/scripted-node.ts';
+
+type Fake = fakeTimers.FakeMethod;
+
+const known = Object.keys(fakeTimers.timers) as Fake[];
+/** Node's own sockets need the tick of the process. (Jest gives its tests a process of their own, so there it may be replaced.) */
+const needed: readonly Fake[] = ['nextTick'];
+const replaceable = known.filter((name) => !needed.includes(name));
+
+function install(names: readonly Fake[]): void {
+  const clock = fakeTimers.install({ toFake: [...names], ignoreMissingTimers: true });
+  onTestFinished(() => clock.uninstall());
+}
+
+const now = performance.now.bind(performance);
+
+/** Lets the event loop turn until it is settled; false if that takes more than five real seconds. */
+async function settles(promise: Promise<unknown>): Promise<boolean> {
+  const progress = { isSettled: false };
+  const settle = (): void => {
+    progress.isSettled = true;
+  };
+  promise.then(settle, settle);
+  const end = now() + 5000;
+  while (!progress.isSettled && now() < end) await new Promise((resolve) => setImmediate(resolve));
+  return progress.isSettled;
+}
+
+async function everything(client: Client, silent: Client): Promise<void> {
+  expect(await settles(client.set('k', 'v', { ttl: 40 * 86_400 }))).toBe(true);
+  expect(await client.get('k')).toBe('v');
+  expect(await client.getMany(['k', 'none'])).toEqual(new Map([['k', 'v']]));
+  expect(await client.incr('n', 1, { initial: 5 })).toBe(5);
+  expect(await client.getOrSet('loaded', () => Promise.resolve('value'))).toBe('value');
+  const late = silent.get('k', { timeout: 30 });
+  expect(await settles(late)).toBe(true);
+  await expect(late).rejects.toBeInstanceOf(TimeoutError);
+  const loading = client.getOrSet('never', () => new Promise(() => {}), { timeout: 30 });
+  expect(await settles(loading)).toBe(true);
+  await expect(loading).rejects.toBeInstanceOf(TimeoutError);
+}
+
+describe.each([...replaceable.map((name) => [name, [name]] as const), ['all', replaceable] as const])(
+  'fake %s',
+  (_name, names) => {
+    test.each(['text', 'meta', 'binary'] as const)(
+      'a client, a server and a proxy (%s) work and time out',
+      async (protocol) => {
+        const quiet = await startNode(afterProbe(() => {}));
+        install(names);
+        const server = createServer({ port: 0 });
+        onTestFinished(() => server.destroy());
+        const { port } = (await server.listen()) as { port: number };
+        const clusters = { main: { nodes: `127.0.0.1:${port}` } };
+        const proxy = createProxy({ listeners: [{ port: 0, route: 'main' }], clusters });
+        onTestFinished(() => proxy.destroy());
+        const front = (await proxy.listen())[0] as { port: number };
+        const silent = createClient({ nodes: quiet.address, protocol });
+        for (const at of [port, front.port]) {
+          const client = createClient({ nodes: `127.0.0.1:${at}`, protocol, prefix: `${at}:` });
+          await everything(client, silent);
+          expect(await settles(client.close())).toBe(true);
+        }
+        silent.destroy();
+      },
+    );
+  },
+);
+
+test('the clock for tests of users settles beside fake timers', async () => {
+  install(replaceable);
+  const clock = new FakeClock();
+  const seen: string[] = [];
+  clock.setTimer(10, () => void Promise.resolve().then(() => seen.push('timer')));
+  expect(await settles(clock.advanceAsync(10))).toBe(true);
+  expect(seen).toEqual(['timer']);
+});
+
+test('fakes that are installed before memfleet is loaded are passed by', async () => {
+  // Jest's `enableGlobally`: the globals are fakes already, Node's modules are not.
+  const source = `
+    const { parentPort, workerData } = require('node:worker_threads');
+    for (const name of workerData.names) {
+      const [object, key] = name === 'hrtime' ? [process, name] : [globalThis, name];
+      const fake = Object.assign(function () { return 0; }, { clock: {}, now: () => 0 });
+      Object.defineProperty(object, key, { value: fake, configurable: true, writable: true });
+    }
+    import(workerData.realTime).then(async ({ inMicrotask, monotonicNow, setImmediate, setTimeout, wallNow }) => {
+      await new Promise(inMicrotask);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      await new Promise(setImmediate);
+      parentPort.postMessage({ monotonic: monotonicNow(), wall: wallNow() });
+    });`;
+  const realTime = new URL('../../dist/base/real-time.js', import.meta.url).href;
+  const worker = new Worker(source, { eval: true, workerData: { realTime, names: replaceable } });
+  onTestFinished(() => void worker.terminate());
+  const [{ monotonic, wall }] = (await once(worker, 'message')) as [{ monotonic: number; wall: number }];
+  expect(monotonic).toBeGreaterThan(0);
+  expect(Math.abs(wall - Date.now())).toBeLessThan(60_000);
+});
+
+describe('the sources', () => {
+  const root = fileURLToPath(new URL('../../src/', import.meta.url));
+  const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+  /** Without comments and texts. */
+  const code = (file: string): string =>
+    readFileSync(join(root, file), 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*|'(?:\\.|[^'\\\n])*'/g, '');
+
+  test.each(known)('name %s in base/real-time.ts only, or import it from there', (name) => {
+    const used = new RegExp(String.raw`(?<![#\w.])(?:globalThis\.|process\.)?${name}\b(?!\s*:)`);
+    const strangers = files.filter((file) => {
+      if (file === join('base', 'real-time.ts')) return false;
+      const text = code(file);
+      const isImported = new RegExp(String.raw`import \{[^}]*\b${name}\b[^}]*\} from ;?`).exec(text) !== null;
+      return used.test(text) && !(isImported && readFileSync(join(root, file), 'utf8').includes('/real-time.ts'));
+    });
+    expect(files.length).toBeGreaterThan(200);
+    expect(strangers).toEqual([]);
+  });
+});
