@@ -24,8 +24,8 @@ const hiddenCommands: ReadonlyMap<string, Make> = new Map<string, Make>([
   ['proxy-worker', async () => (await import('./commands/proxy-command.ts')).proxyWorkerCommand()],
 ]);
 
-/** The program with the command that `words` name; with all of them when they name none. */
-async function createProgram(words: readonly string[]): Promise<Command> {
+/** The program with the command that `words` name; with all of them when they name none. `complain` takes what is wrong with the words. */
+async function createProgram(words: readonly string[], complain: (text: string) => void): Promise<Command> {
   const program = new Command('memfleet')
     .description('Run, watch and load memcached fleets')
     .version(version(), '-V, --version', 'print the version')
@@ -36,22 +36,28 @@ async function createProgram(words: readonly string[]): Promise<Command> {
   const one = commands.get(asked) ?? hiddenCommands.get(asked);
   const isVersion = first === undefined && words.some((word) => word === '-V' || word === '--version');
   const wanted = one !== undefined ? [one] : isVersion ? [] : commands.values();
-  for (const make of wanted) program.addCommand(inherit(await make()));
-  return inherit(program);
+  for (const make of wanted) program.addCommand(await make());
+  return settle(program, complain);
+}
+
+/** Errors are thrown by the command, and by those within it; `complain` takes their words. */
+function settle(command: Command, complain: (text: string) => void): Command {
+  command.exitOverride().showSuggestionAfterError().configureOutput({ writeErr: complain });
+  for (const inner of command.commands) settle(inner, complain);
+  return command;
 }
 
 /** Runs the program; sets the exit code of the process. */
 export async function runProgram(argv: readonly string[]): Promise<void> {
+  let complaint = '';
   try {
-    const program = await createProgram(argv.slice(2));
+    const program = await createProgram(argv.slice(2), (text) => {
+      complaint += text;
+    });
     await program.parseAsync(argv);
   } catch (error) {
-    process.exitCode = await report(error);
+    process.exitCode = await report(error, complaint);
   }
-}
-
-function inherit(command: Command): Command {
-  return command.exitOverride().showSuggestionAfterError();
 }
 
 /** That of the package; a test compares it with the library's. */
@@ -60,17 +66,21 @@ function version(): string {
   return (JSON.parse(text) as { readonly version: string }).version;
 }
 
-/** Says what is wrong, unless it was said; gives the exit code. */
-async function report(error: unknown): Promise<number> {
-  // commander has written its message.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.misused;
+/** Says what is wrong, without the secrets that the words may hold; gives the exit code. `complaint`: what commander said. */
+async function report(error: unknown, complaint: string): Promise<number> {
+  if (error instanceof CommanderError && error.exitCode === 0) return 0;
   // Read here, as a command that goes well does not need it.
-  const { InvalidOptionError, MemcacheError } = await import('memfleet/server');
+  const { InvalidOptionError, MemcacheError, redactMessage } = await import('memfleet/server');
+  const say = (text: string): unknown => process.stderr.write(redactMessage(text));
+  if (error instanceof CommanderError) {
+    say(complaint);
+    return exitCodes.misused;
+  }
   const isMisuse = error instanceof MisuseError || error instanceof InvalidOptionError;
   if (isMisuse || error instanceof MemcacheError) {
-    process.stderr.write(`memfleet: ${error.message}\n`);
+    say(`memfleet: ${error.message}\n`);
     return isMisuse ? exitCodes.misused : exitCodes.failed;
   }
-  process.stderr.write(`memfleet: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  say(`memfleet: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   return exitCodes.failed;
 }

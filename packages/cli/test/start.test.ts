@@ -47,6 +47,7 @@ test('memfleet server reads the server and nothing else: no client, no proxy, no
   ).toEqual([
     'commands/server-command.js',
     'failure.js',
+    'handed-over.js',
     'main.js',
     'option-values.js',
     'program.js',

@@ -6,6 +6,7 @@
  * Errors that come from outside (a node, the network, the time, a queue) have no stack trace: the caller's frames are gone by then, and one that is made for every
  * command of an overload costs 10 µs with it and 1 without. Errors of the caller's own making, and those that are made once, have theirs.
  */
+import { inOneLine, redactCause, redactMessage } from './base/redact.ts';
 
 /** What an error knows beside its message. */
 export interface MemcacheErrorDetails {
@@ -44,9 +45,19 @@ export class MemcacheError extends Error {
   }
 }
 
+function withoutSecrets(details: MemcacheErrorDetails = {}): MemcacheErrorDetails {
+  if (details.cause === undefined) return details;
+  return { ...details, cause: redactCause(details.cause, (error) => error instanceof MemcacheError) };
+}
+
 /** An option is unknown, has a value out of its range, or contradicts another. Thrown at the door, before anything is opened. */
 export class InvalidOptionError extends MemcacheError {
   override readonly code = 'ERR_INVALID_OPTION';
+
+  /** Secrets and control characters are taken out of the message, as it may quote what was given. */
+  constructor(message: string, details?: MemcacheErrorDetails) {
+    super(inOneLine(redactMessage(message)), withoutSecrets(details));
+  }
 }
 
 /** An argument of a call cannot be used: a value that has no bytes, a ttl that is not a number. Nothing was sent. */
@@ -128,6 +139,11 @@ export class NoNodesError extends MemcacheError {
  */
 export class ConfigError extends MemcacheError {
   override readonly code = 'ERR_CONFIG';
+
+  /** Secrets are taken out of the message, as it may quote what the source says. */
+  constructor(message: string, details?: MemcacheErrorDetails) {
+    super(redactMessage(message), withoutSecrets(details));
+  }
 }
 
 /** The command cannot be said in the protocol that the node speaks, or the feature is not there. Nothing was sent. */

@@ -51,7 +51,7 @@ const port = numberWithin(0, 65_535, 'TCP port');
 
 function user(text: string, before: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
   const colon = text.indexOf(':');
-  if (colon < 1) fail(`option '--user <name:password>' argument '${text}' has no name and password`);
+  if (colon < 1) fail("option '--user <name:password>' has no name and password");
   return { ...before, [text.slice(0, colon)]: text.slice(colon + 1) };
 }
 

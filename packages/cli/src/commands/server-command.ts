@@ -47,7 +47,7 @@ const seconds = numberWithin(0, 1_000_000, 'seconds', false);
 
 function user(text: string, before: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
   const colon = text.indexOf(':');
-  if (colon < 1) fail(`option '--user <name:password>' argument '${text}' has no name and password`);
+  if (colon < 1) fail("option '--user <name:password>' has no name and password");
   return { ...before, [text.slice(0, colon)]: text.slice(colon + 1) };
 }
 

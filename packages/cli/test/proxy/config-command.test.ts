@@ -46,7 +46,7 @@ test('what is wrong is told with line, column and key, and the code is 2', async
   const file = scratch({ 'p.yml': 'listeners: [{ listen: x, route: m }]\nclusters: { m: { node: [a] } }\n' })('p.yml');
   expect(await run('config', 'check', file)).toBe(2);
   expect(said).toBe(
-    `memfleet: ${file}:1:23: listeners[0].listen: must be a port, host:port, [ipv6]:port or the path of a Unix socket, not "x"\n` +
+    `memfleet: ${file}:1:23: listeners[0].listen: must be a port, host:port, [ipv6]:port, the path of a Unix socket, or fd:3 for a socket that was handed over, not "x"\n` +
       `${file}:2:18: clusters.m.node: unknown key; did you mean "nodes"?\n` +
       `${file}:2:16: clusters.m.nodes: is missing: a list of nodes\n`,
   );

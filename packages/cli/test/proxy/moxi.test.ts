@@ -251,6 +251,10 @@ test.each<[given: MoxiArguments, expected: string[]]>([
   ],
   [{ cluster: 'auth=a,url=http://x' }, ['-z: auth= must be USER%PASSWORD']],
   [{ cluster: 'url=http://x,config=y' }, ['-z: config= is for the old management agent and not supported']],
+  [
+    { cluster: 'url=http://h:8091/pools/default/bs/%zz' },
+    ['-z: "http://h:8091/pools/default/bs/%zz" is not URL-encoded: behind a % there must be two hexadecimal digits'],
+  ],
   [{ cluster: './nowhere' }, ['./nowhere: cannot read ./nowhere: there is no such file']],
   [{ cluster: '11211=a;11212=b', listen: { port: 1 } }, ['--listen: cannot stand beside several ports in -z']],
   [

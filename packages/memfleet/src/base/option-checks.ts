@@ -2,24 +2,32 @@
  * Checks of options at a door, as tables: the name of each option with what it takes. Every complaint is an InvalidOptionError that names the option.
  */
 import { InvalidOptionError } from '../errors.ts';
+import { isSecret, redact } from './redact.ts';
 
 /** Throws InvalidOptionError when the value does not fit the option of that name. */
 export type Check = (value: unknown, name: string) => void;
 
 /** Throws the complaint about one option. */
 export function complain(name: string, value: unknown, wanted: string): never {
-  throw new InvalidOptionError(`option "${name}" must be ${wanted}, not ${show(value)}`);
+  throw new InvalidOptionError(
+    `option "${name}" must be ${wanted}, not ${isSecret(name) ? kindOf(value) : show(value)}`,
+  );
 }
 
 /** A value for a message: JSON, or what it is where that cannot be written (cycles, thousands of levels). */
 export function show(value: unknown): string {
   if (typeof value === 'function') return 'a function';
-  if (typeof value === 'bigint') return `${value}n`;
   try {
-    return JSON.stringify(value) ?? String(value);
+    return redact(value) ?? String(value);
   } catch {
     return 'this object';
   }
+}
+
+/** What a secret that does not fit is. */
+function kindOf(value: unknown): string {
+  if (value === null || value === '') return value === null ? 'null' : 'an empty text';
+  return Array.isArray(value) ? 'a list' : `a value of type ${typeof value}`;
 }
 
 /** A finite number from `min` to `max`. */
@@ -55,6 +63,17 @@ export const word: Check = (value, name) => {
     complain(name, value, 'a text of printable ASCII characters without blanks');
   }
 };
+
+/** A name that stands in lines of statistics and logs: a text without control characters. */
+export const name: Check = (value, option) => {
+  text(value, option);
+  if (hasControls(value as string)) complain(option, value, 'a text without control characters');
+};
+
+/** Is there a line feed or another control character in it? */
+export function hasControls(value: string): boolean {
+  return /\p{Cc}/u.test(value);
+}
 
 /** A text, which may be empty. */
 export const anyText: Check = (value, name) => {

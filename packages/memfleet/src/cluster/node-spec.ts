@@ -1,5 +1,5 @@
 /** Node lists as users write them, and as the cluster knows them. */
-import { show } from '../base/option-checks.ts';
+import { hasControls, show } from '../base/option-checks.ts';
 import { ConfigError, InvalidOptionError } from '../errors.ts';
 import type { Address } from '../net/transport.ts';
 import { formatAddress, unbracketed } from '../net/transport.ts';
@@ -115,6 +115,10 @@ function resolveNode(spec: NodeSpec, port: number): ClusterNode {
     throw new InvalidOptionError(`nodes: weight of ${shown} must be a whole number from 1`);
   if (spec.id !== undefined && (typeof spec.id !== 'string' || spec.id === ''))
     throw new InvalidOptionError(`nodes: the id of ${shown} must be a text that is not empty`);
+  // Names of nodes stand in lines of statistics.
+  for (const field of ['host', 'path', 'id'] as const)
+    if (typeof spec[field] === 'string' && hasControls(spec[field]))
+      throw new InvalidOptionError(`nodes: the ${field} of ${shown} must not have control characters`);
   if (spec.path !== undefined) {
     if (spec.host !== undefined || spec.port !== undefined)
       throw new InvalidOptionError(`nodes: ${shown} has both a path and a host or port`);

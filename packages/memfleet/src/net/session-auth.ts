@@ -26,7 +26,8 @@ export type Verdict = 'pass' | 'answered' | 'admitted' | 'failed' | 'refused';
 export function judge(command: Command, isAdmitted: boolean, authenticate: Authenticate, reply: Reply): Verdict {
   if (command.dialect === 'binary') return judgeBinary(command, isAdmitted, authenticate, reply);
   if (isAdmitted || command.verb === 'quit') return 'pass';
-  if (command.verb === 'store' && command.dialect === 'text' && command.mode === 'set') {
+  // A `cas` is a `set` with a token.
+  if (command.verb === 'store' && command.dialect === 'text' && command.mode === 'set' && command.cas === 0n) {
     return judgeToken(textOf(command.value), authenticate, reply);
   }
   reply.setError('client', 'unauthenticated');

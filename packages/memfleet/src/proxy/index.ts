@@ -26,4 +26,4 @@ export {
 } from './options.ts';
 export { createProxy, Proxy } from './proxy.ts';
 export type { CommandName, CommandStats, ListenerStats, ProxyStats } from './stats.ts';
-export { hidden, redactText, secretKeys } from './redact.ts';
+export { hidden, redactMessage, redactText, secretKeys } from '../base/redact.ts';

@@ -4,10 +4,10 @@
  *
  *   info  settings  behaviors  frontcache  keystats (none are kept)  stats  timings  config  all (everything but timings and config)
  */
+import { redact } from '../base/redact.ts';
 import { formatAddress } from '../net/transport.ts';
 import { commandNames } from './counters.ts';
 import type { StatLine } from './front.ts';
-import { redact } from './redact.ts';
 import type { ResolvedProxyOptions } from './resolve.ts';
 import type { ListenerStats, ProxyStats } from './stats.ts';
 

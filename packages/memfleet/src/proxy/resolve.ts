@@ -49,7 +49,7 @@ export interface ResolvedProxyOptions {
 }
 
 const listenerChecks = check.options({
-  name: check.text,
+  name: check.name,
   host: check.text,
   port: check.whole(0, 65_535),
   path: check.text,
@@ -97,6 +97,8 @@ export function resolveProxyOptions(options: ProxyOptions): ResolvedProxyOptions
   for (const [name, settings] of Object.entries(options.clusters ?? check.complain('clusters', undefined, 'an object')))
     clusters.set(name, resolveCluster(name, settings, options, clock));
   const routes = options.routes ?? {};
+  for (const kind of ['clusters', 'routes'] as const)
+    for (const name of Object.keys(options[kind] ?? {})) check.name(name, `${kind}: a name`);
   checkRoutes(routes, new Set(clusters.keys()));
   return {
     listeners: resolveListeners(options, clusters),

@@ -1,4 +1,5 @@
 /** `memfleet/server`: a memcached server in this process. */
+export { redactMessage } from '../base/redact.ts';
 export { InvalidOptionError, MemcacheError } from '../errors.ts';
 export type { Address } from '../net/transport.ts';
 export type { Authenticate } from '../net/session-host.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { redact } from '../../src/base/redact.ts';
 import { ownVersion } from '../../src/base/version.ts';
 import { createProxy } from '../../src/proxy/index.ts';
-import { redact } from '../../src/proxy/redact.ts';
 import { startNode } from '../support/harness.ts';
 import { type ProxyRig, simpleOptions, startProxy } from '../support/proxy-rig.ts';
 import { afterProbe, type ScriptedNode } from '../support/scripted-node.ts';

@@ -39,7 +39,7 @@ export function listenerSchema(context: ReadContext): z.ZodType<ListenerSpec> {
     maxLine: bytes(1).optional(),
     maxKey: bytes(1).optional(),
     maxItemSize: bytes(1).optional(),
-    users: named(secret(context)).optional(),
+    users: named(secret(context), false).optional(),
     onNodeFailure: oneOf('error', 'miss').optional(),
     allowFlush: flag.optional(),
   })

@@ -1,6 +1,6 @@
 /** What is wrong with a configuration, and where. */
 import { MisuseError } from '../../failure.ts';
-import { redactText } from './redact.ts';
+import { redactMessage } from './redact.ts';
 
 /** A place in a file, both counted from 1. */
 export interface Position {
@@ -26,16 +26,23 @@ export interface ConfigProblem {
 export class ConfigError extends MisuseError {
   readonly problems: readonly ConfigProblem[];
 
+  /** Secrets are taken out of what is quoted. */
   constructor(problems: readonly ConfigProblem[]) {
-    super(problems.map(formatProblem).join('\n'));
-    this.problems = problems;
+    const clean = problems.map((problem) => ({
+      ...problem,
+      file: redactMessage(problem.file),
+      key: redactMessage(problem.key),
+      message: redactMessage(problem.message),
+    }));
+    super(clean.map(formatProblem).join('\n'));
+    this.problems = clean;
   }
 }
 
-/** `proxy.yml:3:5: listeners[0].port: must be …`; without the secrets of what is quoted. */
+/** `proxy.yml:3:5: listeners[0].port: must be …` */
 export function formatProblem({ file, position, key, message }: ConfigProblem): string {
   const place = position === undefined ? file : `${file}:${position.line}:${position.column}`;
-  return redactText(key === '' ? `${place}: ${message}` : `${place}: ${key}: ${message}`);
+  return key === '' ? `${place}: ${message}` : `${place}: ${key}: ${message}`;
 }
 
 /** `clusters.main.nodes[0]`; keys that are no plain words are quoted. */

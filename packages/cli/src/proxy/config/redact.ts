@@ -1,7 +1,7 @@
 /** Takes secrets out of whatever the program shows; what is secret, and how a text is cleaned, is the engine's to say. */
-import { hidden, redactText, secretKeys } from 'memfleet/proxy';
+import { hidden, redactMessage, redactText, secretKeys } from 'memfleet/proxy';
 
-export { hidden, redactText };
+export { hidden, redactMessage, redactText };
 
 /**
  * A copy of plain data without its secrets. Texts of `files` that are certificates or keys are shown as the names of these files; other texts below

@@ -20,14 +20,15 @@ export function listOf<T>(item: z.ZodType<T>, least = 0): z.ZodType<T[]> {
   return least === 0 ? items : items.min(least, { error: 'must not be empty' });
 }
 
-/** A table whose keys are names that the user gives. */
-export function named<T>(entry: z.ZodType<T>): z.ZodType<Record<string, T>> {
-  return z.record(z.string(), entry, { error: (issue) => misfit(issue, 'a table') });
+/** A table whose keys are names that the user gives. `isShown`: what is no table may be shown. */
+export function named<T>(entry: z.ZodType<T>, isShown = true): z.ZodType<Record<string, T>> {
+  return z.record(z.string(), entry, { error: (issue) => misfit(issue, 'a table', isShown) });
 }
 
-function misfit(issue: z.core.$ZodRawIssue, wanted: string): string | undefined {
+function misfit(issue: z.core.$ZodRawIssue, wanted: string, isShown = true): string | undefined {
   if (issue.code !== 'invalid_type') return undefined;
-  return issue.input === undefined ? `is missing: ${wanted}` : `must be ${wanted}, not ${shown(issue.input)}`;
+  if (issue.input === undefined) return `is missing: ${wanted}`;
+  return `must be ${wanted}${isShown || typeof issue.input === 'object' ? `, not ${shown(issue.input)}` : ''}`;
 }
 
 function plain(text: string): string {

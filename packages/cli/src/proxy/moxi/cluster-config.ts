@@ -118,10 +118,22 @@ function parseUrls(text: string): MoxiPool {
         notSupported.has(key) ? `${key}= is for the old management agent and not supported` : `there is no key ${key}=`,
       );
   }
-  for (const url of urls)
-    if (!/^https?:\/\/[^\s/]/.test(url))
-      throw new MoxiSyntaxError(`${shorten(url.replace(/\/\/[^@/]*@/, '//'))} is no http URL`);
+  for (const url of urls) {
+    const shown = shorten(url.replace(/\/\/[^@/]*@/, '//'));
+    if (!/^https?:\/\/[^\s/]/.test(url)) throw new MoxiSyntaxError(`${shown} is no http URL`);
+    if (!isDecodable(url))
+      throw new MoxiSyntaxError(`${shown} is not URL-encoded: behind a % there must be two hexadecimal digits`);
+  }
   return { kind: 'urls', urls, ...credentials };
+}
+
+function isDecodable(url: string): boolean {
+  try {
+    decodeURIComponent(url);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function shorten(text: string): string {

@@ -3,9 +3,10 @@
  *
  *   load settings ─▶ host starts ─▶ admin listens ─▶ ready
  *   SIGHUP, a file changed ─▶ load ─ bad ─▶ log, the old goes on
- *                                  └ good ─▶ host reloads, admin moves
+ *                                  └ good ─▶ host reloads, admin moves; those that are asked for meanwhile are one
  *   SIGTERM, SIGINT, SIGUSR1 ─▶ not ready ─▶ drain ─▶ end          again ─▶ kill
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AdminServer, type AdminView } from '../admin/admin-server.ts';
 import { shownSettings } from '../config/print.ts';
 import { ConfigError } from '../config/problem.ts';
@@ -19,6 +20,9 @@ import type { Logger } from './logger.ts';
 import { topologyOf } from './topology.ts';
 import { WorkerHost } from './worker-host.ts';
 
+/** Between two reloads, in ms: new connections to nodes get a moment before they are exchanged again. */
+const rest = 100;
+
 type State = 'starting' | 'running' | 'draining' | 'ended';
 
 /** See the head of this file. */
@@ -31,8 +35,11 @@ export class ProxyProgram {
   #admin: AdminServer | undefined;
   #state: State = 'starting';
   #listening: Set<string> = new Set();
-  /** Reloads come one after the other. */
-  #reloading: Promise<void> = Promise.resolve();
+  /** Reloads come one after the other, with a rest between them. */
+  #last: Promise<void> = Promise.resolve();
+  #rested: Promise<void> = Promise.resolve();
+  /** The one whose turn has not come: it reads what is there then, for all that are asked for meanwhile. */
+  #next: Promise<void> | undefined;
   #ended: Promise<void> | undefined;
 
   /** `loaded`: what `load` gave first. `onLost`: it has ended by itself, as it cannot go on. */
@@ -63,8 +70,12 @@ export class ProxyProgram {
 
   /** Reads the settings again. What comes of it is in the log. */
   reload(reason: string): Promise<void> {
-    this.#reloading = this.#reload(reason, this.#reloading);
-    return this.#reloading;
+    if (this.#next === undefined) {
+      this.#next = this.#reload(reason, this.#rested);
+      this.#last = this.#next;
+      this.#rested = this.#last.then(() => sleep(rest));
+    }
+    return this.#next;
   }
 
   /** Accepts nobody any more, answers what is under way, ends. Idempotent. */
@@ -89,7 +100,7 @@ export class ProxyProgram {
     this.#state = 'draining';
     this.#watch.close();
     this.#log.info({ reason }, 'draining');
-    await this.#reloading;
+    await this.#last;
     await this.#host.drain();
     this.#state = 'ended';
     await this.#admin?.close();
@@ -98,6 +109,7 @@ export class ProxyProgram {
 
   async #reload(reason: string, before: Promise<void>): Promise<void> {
     await before;
+    this.#next = undefined;
     if (this.#state !== 'running') return;
     this.#log.info({ reason }, 'reloading');
     try {

@@ -51,11 +51,14 @@ export function parseBucketDocument(document: unknown, context: DocumentContext)
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
-  } catch (error) {
+  } catch {
     const start = text.trimStart();
-    const what = start === '' ? 'it is empty' : `it begins with ${shown(start.slice(0, 40))}`;
+    // What should be a document may hold the bucket's password anywhere.
+    const isBroken = /^[{[]/.test(start);
+    const what =
+      start === '' ? 'it is empty' : isBroken ? 'broken or cut off' : `it begins with ${shown(start.slice(0, 40))}`;
     const guess = start.startsWith('<') ? ' (a page of a proxy?)' : '';
-    throw new ConfigError(`not a bucket's document: no JSON, ${what}${guess}`, { cause: error });
+    throw new ConfigError(`not a bucket's document: no JSON, ${what}${guess}`);
   }
 }
 

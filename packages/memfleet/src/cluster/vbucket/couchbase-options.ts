@@ -243,9 +243,22 @@ function expandUrl(text: string, bucket: string): URL[] {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:'))
     throw new InvalidOptionError(`option "couchbase.urls": ${JSON.stringify(hidePassword(text))} is no http(s) URL`);
+  if (!isDecodable(url.username) || !isDecodable(url.password))
+    throw new InvalidOptionError(
+      'option "couchbase.urls": user or password of a URL is not URL-encoded: a % stands before two hexadecimal digits',
+    );
   if (url.pathname !== '/' || url.search !== '') return [url];
   const name = encodeURIComponent(bucket);
   return [`/pools/default/bs/${name}`, `/pools/default/bucketsStreaming/${name}`].map((path) => new URL(path, url));
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function hidePassword(text: string): string {

@@ -1,0 +1,208 @@
+/**
+ * A secret that stands in the wrong place of a command line or a configuration is printed, or written into the log.
+ *
+ * Every option of every command and every key of a configuration is tried: the commands and the schema themselves say which there are.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import type { DestinationStream } from 'pino';
+import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { clusterCommand } from '../../src/commands/cluster-command.ts';
+import { configCommand } from '../../src/commands/config-command.ts';
+import { demoCommand } from '../../src/commands/demo-command.ts';
+import { deleteCommand, getCommand, setCommand, statsCommand } from '../../src/commands/key-commands.ts';
+import { locateCommand } from '../../src/commands/locate-command.ts';
+import { proxyCommand } from '../../src/commands/proxy-command.ts';
+import { serverCommand } from '../../src/commands/server-command.ts';
+import { runProgram } from '../../src/program.ts';
+import { loadFile } from '../../src/proxy/config/load-file.ts';
+import { type OriginArguments, originOf } from '../../src/proxy/origin.ts';
+import { createLogger } from '../../src/proxy/run/logger.ts';
+import { ProxyProgram } from '../../src/proxy/run/proxy-program.ts';
+import { scratch } from '../proxy/scratch.ts';
+
+const secret = 'hunter2secret';
+
+/** Logins in every form that somebody may have meant, and secrets in texts. */
+const texts = [
+  `u:${secret}@h`,
+  `a,//u:${secret}@h`,
+  `memcached:/u:${secret}@h`,
+  `couchbase://u:${secret}@h/a/b`,
+  `http://u:${secret}@h:99999/`,
+  `url=http://u:${secret}@h/pools/default/bs/%zz`,
+  `11211=u:${secret}@h`,
+  `auth=u%${secret},url=zzz`,
+  `auth=u%${secret},host=zzz`,
+  `auth=u%${secret}@h`,
+  `usr=u,pwd=${secret},nonsense=1`,
+  `{"saslPassword":"${secret}"`,
+  `11211={"saslPassword":"${secret}","nodes":7}`,
+  `11211={"saslPassword":"${secret}"`,
+  `./u:${secret}@h`,
+];
+
+let said = '';
+
+beforeEach(() => {
+  said = '';
+  for (const stream of [process.stdout, process.stderr])
+    vi.spyOn(stream, 'write').mockImplementation((text) => {
+      said += String(text);
+      return true;
+    });
+});
+
+afterEach(() => {
+  process.exitCode = undefined;
+});
+
+/** The options of a command that take a value, and of those within it, as words of a command line. */
+function optionsOf(command: Command, before: readonly string[] = []): string[][] {
+  const words = [...before, command.name()];
+  const own = command.options
+    .filter(({ required }) => required)
+    .map(({ long, short }) => [...words, long ?? short ?? '']);
+  return [...own, ...command.commands.flatMap((inner) => optionsOf(inner, words))];
+}
+
+describe('the command line', () => {
+  const commands = [
+    clusterCommand(),
+    configCommand(),
+    demoCommand(),
+    locateCommand(),
+    proxyCommand(),
+    serverCommand(),
+    getCommand(),
+    setCommand(),
+    deleteCommand(),
+    statsCommand(),
+  ];
+  const options = commands.flatMap((command) => optionsOf(command));
+
+  test('has options', () => {
+    expect(options.length).toBeGreaterThan(40);
+  });
+
+  // What would be taken is refused for the option behind it, so that nothing is started.
+  test.each(options.map((words) => [words.join(' '), words] as const))('%s shows no secret', async (_, words) => {
+    for (const text of words.at(-1) === '--user' ? [...texts, secret, `:${secret}`] : texts) {
+      await runProgram(['node', 'memfleet', ...words, text, '--no-such-option']);
+      expect(process.exitCode).toBe(2);
+    }
+    expect(said).not.toBe('');
+    expect(said).not.toContain(secret);
+  });
+
+  test.each(texts)('memfleet config check -z, -Z and a file: %s', async (text) => {
+    await runProgram(['node', 'memfleet', 'config', 'check', '-z', text]);
+    await runProgram(['node', 'memfleet', 'config', 'check', '-z', '11211=a', '-Z', text]);
+    await runProgram(['node', 'memfleet', 'config', 'check', scratch({ 'p.yml': text })('p.yml')]);
+    await runProgram([
+      'node',
+      'memfleet',
+      'config',
+      'check',
+      '--as',
+      'nutcracker',
+      scratch({ 'n.yml': `a: ${text}` })('n.yml'),
+    ]);
+    expect(said).not.toContain(secret);
+  });
+
+  test.each<keyof OriginArguments>(['nodes', 'couchbase', 'locator', 'moxi', 'moxiBehaviors', 'nutcracker', 'config'])(
+    'memfleet proxy: %s',
+    (name) => {
+      const rest = name === 'locator' ? { nodes: 'a' } : name === 'moxiBehaviors' ? { moxi: '11211=a' } : {};
+      for (const text of texts) {
+        try {
+          originOf({ ...rest, [name]: text })();
+        } catch (error) {
+          expect((error as Error).message).not.toContain(secret);
+        }
+      }
+    },
+  );
+});
+
+type Keys = readonly (string | number)[];
+
+const base = { listeners: [{ route: 'm', port: 0 }], clusters: { m: { nodes: 'a' } } };
+
+/** A configuration with a value at a place. */
+function configWith(keys: Keys, value: unknown): string {
+  const config = structuredClone(base) as Record<string, unknown>;
+  let at = config as Record<string | number, unknown>;
+  for (const key of keys.slice(0, -1)) {
+    if (typeof at[key] !== 'object') at[key] = {};
+    at = at[key] as Record<string | number, unknown>;
+  }
+  at[keys.at(-1) as string | number] = value;
+  return JSON.stringify(config);
+}
+
+const directory = mkdtempSync(join(tmpdir(), 'memfleet-'));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+function complaint(text: string): string {
+  const file = join(directory, 'p.yml');
+  writeFileSync(file, text);
+  try {
+    loadFile(file, {});
+    return '';
+  } catch (error) {
+    return `${(error as Error).message}\n${(error as Error).stack}`;
+  }
+}
+
+/** Every key that a configuration may have at a place and below. */
+function keysOf(keys: Keys): Keys[] {
+  const known = /noSuchKey.*; known are ([\w, ]+)/.exec(complaint(configWith([...keys, 'noSuchKey'], 1)))?.[1];
+  return (known?.split(', ') ?? []).flatMap((key) => [[...keys, key], ...keysOf([...keys, key])]);
+}
+
+describe('a configuration file', () => {
+  const places: Keys[] = [[], ['listeners', 0], ['clusters', 'm']];
+  const all = places.flatMap(keysOf);
+
+  test('has keys, and tables within them', () => {
+    expect(all.length).toBeGreaterThan(60);
+  });
+
+  test.each(all.map((keys) => [keys.join('.'), keys] as const))('%s shows no secret', (_, keys) => {
+    const isSecret = /^(?:users|password|passphrase)$/.test(String(keys.at(-1)));
+    const bare = isSecret ? [secret, [secret], { a: [secret] }, { a: { a: secret } }] : [];
+    const shapes = [
+      (text: string) => text,
+      (text: string) => [text],
+      (text: string) => ({ host: text }),
+      (text: string) => [{ host: text, weight: 0 }],
+      (text: string) => ({ password: [secret], noSuchKey: text }),
+    ];
+    // Each shape once, and each text once.
+    const values = texts.map((text, index) => shapes[index % shapes.length]?.(text));
+    for (const value of [...values, ...bare]) expect(complaint(configWith(keys, value))).not.toContain(secret);
+  });
+});
+
+test('a reload that is refused: the log shows no secret', async () => {
+  const lines: string[] = [];
+  const stream: DestinationStream = { write: (line) => void lines.push(line) };
+  const good = loadFile(scratch({ 'p.yml': configWith(['workers'], 1) })('p.yml'));
+  let next = (): typeof good => good;
+  const program = new ProxyProgram(good, () => next(), createLogger(good.settings.log, {}, stream));
+  await program.start();
+  const logins = texts.filter((text) => text.includes('@'));
+  for (const text of logins) {
+    next = () => loadFile(scratch({ 'p.yml': configWith(['clusters', 'm', 'nodes'], [text]) })('p.yml'));
+    await program.reload('test');
+    next = () => originOf({ moxi: text })();
+    await program.reload('test');
+  }
+  await program.stop('the test is over');
+  expect(lines.filter((line) => line.includes('reload refused')).length).toBeGreaterThan(logins.length);
+  expect(lines.join('')).not.toContain(secret);
+});
