@@ -166,7 +166,8 @@ export function isRead(command: Command): boolean {
 }
 
 /** The verb as users know it. */
-function verbName({ verb, mode, cas, decrement }: Command): string {
+function verbName({ verb, mode, cas, decrement, value }: Command): string {
+  if (verb === 'admin' && typeof value === 'string') return value;
   if (verb === 'store') return cas === 0n ? mode : 'cas';
   return verb === 'arith' ? (decrement ? 'decr' : 'incr') : verb;
 }

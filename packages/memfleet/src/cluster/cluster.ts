@@ -112,6 +112,11 @@ export class Cluster implements Dispatcher {
     return member !== undefined;
   }
 
+  /** The same on a connection of its own, which is closed behind the answer. Returns what ends it at once; undefined = there is no such node. */
+  dispatchAlone(node: string, command: Command, handler: Handler): ((error: MemcacheError) => void) | undefined {
+    return this.#topology.members.find((member) => member.node.name === node)?.pool.dispatchAlone(command, handler);
+  }
+
   /** Changes the node list. Nodes that are in both lists keep their connections; the others finish what they have. An empty list is refused. */
   setNodes(nodes: readonly ClusterNode[], bucket?: BucketConfig): void {
     if (this.#state !== 'open') return;

@@ -215,7 +215,7 @@ export class Pending implements ReplySink {
     } else if (command.keys !== undefined) {
       if (reply.part === 'item') this.#checkAsked(reply, command.keys);
       else this.#drop();
-    } else if (command.verb !== 'stats') throw unexpected(reply);
+    } else if (command.verb !== 'stats' && command.verb !== 'admin') throw unexpected(reply);
     else if (reply.part === 'end') this.#drop();
     handler.onReply(reply);
   }

@@ -23,6 +23,7 @@ import { Handshake, type HandshakeOptions } from '../net/handshake.ts';
 import { formatAddress } from '../net/transport.ts';
 import { channels } from '../observe/channels.ts';
 import type { Protocol } from '../protocol/codec.ts';
+import { callAlone } from './lone-call.ts';
 import type { ResolvedPoolOptions } from './options.ts';
 import { Reaper } from './reaper.ts';
 import type { PoolStats } from './stats.ts';
@@ -100,6 +101,11 @@ export class Pool implements Dispatcher, ConnectionEvents {
     else this.#dispatchSlowly(command, handler);
   }
 
+  /** Dispatches on a connection of its own, which is closed behind the answer; it does not count for `max`. Returns what ends it at once. */
+  dispatchAlone(command: Command, handler: Handler): (error: MemcacheError) => void {
+    return callAlone(this.#handshake, this.#protocol, command, handler);
+  }
+
   /** Makes connections up to the minimum. */
   warmUp(): void {
     while (this.#state === 'open' && this.#size < this.#options.min && this.#mayDial) this.#dial();
@@ -168,8 +174,7 @@ export class Pool implements Dispatcher, ConnectionEvents {
   /** A snapshot. */
   stats(): PoolStats {
     let inFlight = 0;
-    for (const connection of this.#connections) inFlight += connection.inFlight;
-    for (const connection of this.#retired) inFlight += connection.inFlight;
+    for (const connection of [...this.#connections, ...this.#retired]) inFlight += connection.inFlight;
     return {
       open: this.#connections.length + this.#retired.size,
       connecting: this.#dials.size,

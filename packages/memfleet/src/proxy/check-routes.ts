@@ -100,11 +100,29 @@ function checkSpec(value: unknown, where: string, walk: Walk): void {
   check.options(kind.checks)(rest, where);
   for (const field of kind.required)
     if (rest[field] === undefined) throw new InvalidOptionError(`option "${where}.${field}" is missing`);
-  for (const field of kind.children) {
-    const child = rest[field];
-    if (Array.isArray(child)) for (const [index, entry] of child.entries()) walk(entry, `${where}.${field}[${index}]`);
-    else if (field === 'routes')
-      for (const [key, entry] of Object.entries(child as object)) walk(entry, `${where}.${field}.${key}`);
-    else walk(child, `${where}.${field}`);
-  }
+  for (const [child, at] of childrenOf(kind, rest)) walk(child, where + at);
+}
+
+/** The routes that stand in the fields of one, each with where it stands. */
+function childrenOf(kind: Kind, fields: Readonly<Record<string, unknown>>): (readonly [unknown, string])[] {
+  return kind.children.flatMap((field) => {
+    const child = fields[field];
+    if (Array.isArray(child)) return child.map((entry, index) => [entry, `.${field}[${index}]`] as const);
+    if (field !== 'routes') return [[child, `.${field}`] as const];
+    return Object.entries(child as object).map(([key, entry]) => [entry, `.${field}.${key}`] as const);
+  });
+}
+
+/** The names of the clusters that the route or cluster of this name leads to, each once. The routes were checked. */
+export function clustersOf(name: string, routes: Readonly<Record<string, RouteSpec>>): readonly string[] {
+  const found = new Set<string>();
+  const walk = (route: unknown): void => {
+    if (typeof route !== 'string') {
+      const { type, ...fields } = route as Exclude<RouteSpec, string>;
+      for (const [child] of childrenOf(kinds[type] as Kind, fields)) walk(child);
+    } else if (Object.hasOwn(routes, route)) walk(routes[route]);
+    else found.add(route);
+  };
+  walk(name);
+  return [...found];
 }

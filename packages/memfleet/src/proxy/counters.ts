@@ -28,6 +28,7 @@ export const commandNames: readonly CommandName[] = [
   'version',
   'verbosity',
   'stats',
+  'admin',
   'invalid',
 ];
 
@@ -168,6 +169,7 @@ const plainNames: Partial<Readonly<Record<Command['verb'], CommandName>>> = {
   version: 'version',
   verbosity: 'verbosity',
   stats: 'stats',
+  admin: 'admin',
 };
 
 function nameOf(command: Command): CommandName {

@@ -9,6 +9,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { assemble, type Fleet } from '../assemble.ts';
 import type { Clock, Timer } from '../base/clock.ts';
+import type { Cluster } from '../cluster/cluster.ts';
 import { resolveNodes } from '../cluster/discovery/node-list.ts';
 import type { ClusterNode } from '../cluster/node-spec.ts';
 import type { ClusterStats } from '../cluster/stats.ts';
@@ -21,6 +22,16 @@ interface Entry {
   readonly settings: FleetSettings;
   readonly fleet: Fleet;
   /** The longest time a command is on its way, in ms. */
+  readonly timeout: number;
+}
+
+/** A node, to be asked by itself. */
+export interface FleetNode {
+  readonly node: string;
+  /** It is ejected: it would not answer in time. */
+  readonly isOut: boolean;
+  readonly cluster: Cluster;
+  /** How long an answer may take, in ms. */
   readonly timeout: number;
 }
 
@@ -57,6 +68,20 @@ export class Fleets {
 
   stats(): Record<string, ClusterStats> {
     return Object.fromEntries([...this.#entries].map(([name, { fleet }]) => [name, fleet.cluster.stats()]));
+  }
+
+  /** The nodes of these clusters; a node that is in several comes once. */
+  nodesOf(names: Iterable<string>): readonly FleetNode[] {
+    const nodes = new Map<string, FleetNode>();
+    for (const name of names) {
+      const entry = this.#entries.get(name);
+      if (entry === undefined) continue;
+      const { cluster } = entry.fleet;
+      for (const { node, state } of cluster.stats().nodes)
+        if (!nodes.has(node))
+          nodes.set(node, { node, isOut: state === 'ejected' || state === 'probing', cluster, timeout: entry.timeout });
+    }
+    return [...nodes.values()];
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,8 @@
 /**
  * Between the sessions of one listener and its route: what is answered here, what goes on, and in which shape.
  *
- *   session ─▶ Front ─┬▶ noop, version, verbosity, stats      answered here: what a client wants to know is the proxy's
+ *   session ─▶ Front ─┬▶ noop, version, verbosity             answered here: what a client wants to know is the proxy's
+ *                     ├▶ stats, requests of administrators    see administration.ts
  *                     ├▶ binary opcodes without a meaning     refused: they mean something else to every node
  *                     ├▶ flush_all                            refused, or to every node of the route
  *                     ├▶ get of many keys ─▶ MultiGet ─▶ one get a key ─▶ route    the connections join them again, with those of other sessions
@@ -9,10 +10,10 @@
  *
  * A quiet command (noreply, q, quiet opcodes) asks a node like any other: only so is its answer paired, and its order kept. The session swallows the answer.
  */
-import { latin1Of } from '../base/bytes.ts';
 import type { Command, Verb } from '../command.ts';
 import type { Handler } from '../dispatcher.ts';
 import { Reply } from '../reply.ts';
+import type { Administration } from './administration.ts';
 import { Broadcast } from './broadcast.ts';
 import { copyCommand } from './copy-command.ts';
 import { type MultiCounters, MultiGet } from './multi-get.ts';
@@ -30,8 +31,7 @@ export interface FrontOptions {
   readonly route: Route;
   readonly version: string;
   readonly allowFlush: boolean;
-  /** The lines of a group of `stats`; `'reset'`: done; undefined: there is no such group. */
-  readonly stats: (group: string) => Iterable<StatLine> | 'reset' | undefined;
+  readonly administration: Pick<Administration, 'stats' | 'request'>;
   readonly counters: MultiCounters;
 }
 
@@ -48,24 +48,6 @@ const answerVersion: Answer = ({ version }, _command, handler) => {
   handler.onReply(reply);
 };
 
-const answerStats: Answer = ({ stats }, command, handler) => {
-  const group = typeof command.value === 'string' ? command.value : latin1Of(command.value);
-  const lines = stats(group);
-  if (lines === undefined) handler.onReply(reply.setError('unknownCommand', 'Not found', 1));
-  else if (lines === 'reset') {
-    // Moxi says OK to `stats proxy reset`.
-    reply.reset('ok').message = group === 'reset' ? 'RESET' : 'OK';
-    handler.onReply(reply);
-  } else {
-    for (const [name, value] of lines) {
-      reply.reset('ok', 'item').key = name;
-      reply.setText(String(value));
-      handler.onReply(reply);
-    }
-    handler.onReply(reply.reset('ok', 'end'));
-  }
-};
-
 const answerFlush: Answer = ({ allowFlush, route }, command, handler) => {
   if (allowFlush) route.dispatch(loud(command), new Broadcast(handler));
   else handler.onReply(reply.setError('client', flushRefused.message, flushRefused.code));
@@ -80,10 +62,10 @@ const answers: Partial<Readonly<Record<Verb, Answer>>> = {
   verbosity: done,
   quit: done,
   version: answerVersion,
-  stats: answerStats,
+  stats: ({ administration }, command, handler) => administration.stats(command, handler),
   flush: answerFlush,
   packet: refuse,
-  admin: refuse,
+  admin: ({ administration }, command, handler) => administration.request(command, handler),
   auth: refuse,
   invalid: refuse,
 };

@@ -11,15 +11,19 @@ import { ClosedError, type MemcacheError } from '../errors.ts';
 import { Intake } from '../net/intake.ts';
 import { Throttle } from '../net/throttle.ts';
 import type { Address } from '../net/transport.ts';
+import { Administration } from './administration.ts';
 import { Routes } from './build-routes.ts';
+import { clustersOf } from './check-routes.ts';
 import { Latencies } from './counters.ts';
 import { Doors } from './doors.ts';
 import { type ProxyEvents, ProxyListeners } from './events.ts';
 import { Fleets } from './fleets.ts';
-import { Front, type StatLine } from './front.ts';
+import { Front } from './front.ts';
+import { NodeAnswers } from './node-answers.ts';
+import { NodeDump } from './node-dump.ts';
 import type { ProxyOptions } from './options.ts';
-import { type ResolvedProxyOptions, resolveProxyOptions } from './resolve.ts';
-import { statLines } from './stat-lines.ts';
+import { type ResolvedListener, type ResolvedProxyOptions, resolveProxyOptions } from './resolve.ts';
+import { generalLines, proxyLines, settingLines } from './stat-lines.ts';
 import type { ProxyStats } from './stats.ts';
 
 /** What large values may take together that are being received or have not been answered yet, in bytes. */
@@ -35,6 +39,8 @@ export class Proxy {
   readonly #latencies = new Latencies();
   readonly #doors: Doors;
   readonly #fleets: Fleets;
+  readonly #nodeAnswers: NodeAnswers;
+  readonly #nodeDump: NodeDump;
   readonly #startedAt: number;
   readonly #random: ProxyOptions['random'];
   #options: ResolvedProxyOptions;
@@ -57,6 +63,8 @@ export class Proxy {
       throttle: new Throttle({ ...commandLimits, clock }),
     });
     this.#fleets = new Fleets(clock, this.#listeners);
+    this.#nodeAnswers = new NodeAnswers(this.#fleets, clock);
+    this.#nodeDump = new NodeDump(this.#fleets, clock);
     this.#startedAt = clock.now();
     // Nodes come and go by discovery: those that are gone leave nothing behind.
     this.#listeners.add('topology', () => this.#forgetNodes());
@@ -162,7 +170,7 @@ export class Proxy {
           route: routes.named(listener.route),
           version: options.version,
           allowFlush: listener.allowFlush,
-          stats: (group) => this.#statLines(group),
+          administration: this.#administration(listener, options),
           counters: counters.multi,
         }),
     );
@@ -183,14 +191,25 @@ export class Proxy {
     await closed;
   }
 
-  #statLines(group: string): Iterable<StatLine> | 'reset' | undefined {
-    if (group !== 'reset' && group !== 'proxy reset') {
-      const own = this.stats();
-      return statLines(group, this.#options.gatherStats?.(own) ?? own, this.#options);
-    }
-    this.resetStats();
-    this.#listeners.emit('statsReset', {});
-    return 'reset';
+  #administration(listener: ResolvedListener, options: ResolvedProxyOptions): Administration {
+    const own = (): ProxyStats => {
+      const stats = this.stats();
+      return options.gatherStats?.(stats) ?? stats;
+    };
+    return new Administration({
+      clusters: clustersOf(listener.route, options.routes),
+      nodes: this.#nodeAnswers,
+      dump: this.#nodeDump,
+      allowFlush: listener.allowFlush,
+      itemSizeMax: listener.maxItemSize,
+      general: () => generalLines(own(), options),
+      settings: () => settingLines(listener, own().listeners, options),
+      proxyGroup: (words) => proxyLines(words, own(), options),
+      reset: () => {
+        this.resetStats();
+        this.#listeners.emit('statsReset', {});
+      },
+    });
   }
 }
 

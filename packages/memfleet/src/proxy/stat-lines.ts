@@ -1,58 +1,31 @@
-/**
- * `stats` of the proxy: its own, never those of nodes, which would be a sum of different things.
- *
- *   stats            names as in memcached, as far as a proxy has them
- *   stats settings   limits of the listeners
- *   stats proxy …    Moxi's groups: see moxi-lines.ts
- *   stats reset      counters to 0
- */
+/** What `stats` tells of the proxy itself, rather than of its nodes: see administration.ts. */
 import { ownVersion } from '../base/version.ts';
 import type { StatLine } from './front.ts';
 import { moxiLines } from './moxi-lines.ts';
-import type { ResolvedProxyOptions } from './resolve.ts';
-import type { CommandName, CommandStats, ProxyStats } from './stats.ts';
+import type { ResolvedListener, ResolvedProxyOptions } from './resolve.ts';
+import type { ListenerStats, ProxyStats } from './stats.ts';
 
-type Lines = (stats: ProxyStats, options: ResolvedProxyOptions) => StatLine[];
-
-/** The lines of a group; undefined = there is no such group. */
-export function statLines(group: string, stats: ProxyStats, options: ResolvedProxyOptions): StatLine[] | undefined {
-  const [first = '', second = 'all', ...rest] = group.split(' ');
-  if (first === 'proxy') return rest.length === 0 ? moxiLines(second, stats, options) : undefined;
-  return Object.hasOwn(groups, group) ? groups[group]?.(stats, options) : undefined;
+/** `stats proxy GROUP`; undefined = there is no such group. */
+export function proxyLines(
+  [group = 'all', ...more]: readonly string[],
+  stats: ProxyStats,
+  options: ResolvedProxyOptions,
+): StatLine[] | undefined {
+  return more.length === 0 ? moxiLines(group, stats, options) : undefined;
 }
 
-const groups: Readonly<Record<string, Lines>> = { '': generalLines, settings: settingLines };
-
-/** Names of memcached and the commands that count for them. */
-const commandLines: readonly (readonly [string, readonly CommandName[], keyof CommandStats])[] = [
-  ['cmd_get', ['get', 'gets', 'gat'], 'seen'],
-  ['cmd_set', ['set', 'add', 'replace', 'append', 'prepend', 'cas'], 'seen'],
-  ['cmd_touch', ['touch', 'gat'], 'seen'],
-  ['cmd_flush', ['flush_all'], 'seen'],
-  ['get_hits', ['get', 'gets', 'gat'], 'ok'],
-  ['get_misses', ['get', 'gets', 'gat'], 'misses'],
-  ['delete_hits', ['delete'], 'ok'],
-  ['delete_misses', ['delete'], 'misses'],
-  ['incr_hits', ['incr'], 'ok'],
-  ['incr_misses', ['incr'], 'misses'],
-  ['decr_hits', ['decr'], 'ok'],
-  ['decr_misses', ['decr'], 'misses'],
-  ['cas_hits', ['cas'], 'ok'],
-  ['cas_badval', ['cas'], 'exists'],
-  ['cas_misses', ['cas'], 'misses'],
-  ['touch_hits', ['touch'], 'ok'],
-  ['touch_misses', ['touch'], 'misses'],
-];
-
-function generalLines(stats: ProxyStats, { version, clock }: ResolvedProxyOptions): StatLine[] {
+/** memcached's names that are about the process and its clients, who are the proxy's. */
+export function generalLines(stats: ProxyStats, { version, clock }: ResolvedProxyOptions): StatLine[] {
   const { user, system } = process.cpuUsage();
-  const sum = (field: 'accepted' | 'rejected' | 'bytesRead' | 'bytesWritten' | 'maxSessions'): number =>
-    stats.listeners.reduce((total, listener) => total + listener[field], 0);
+  type Counter = 'accepted' | 'rejected' | 'maxSessions' | 'bytesRead' | 'bytesWritten' | 'idleKicks' | Logins;
+  type Logins = 'authentications' | 'authenticationFailures';
+  const sum = (field: Counter): number => stats.listeners.reduce((total, listener) => total + listener[field], 0);
   return [
     ['pid', process.pid],
     ['uptime', Math.floor(stats.uptime / 1000)],
     ['time', clock.unixSeconds()],
     ['version', version],
+    ['libevent', `uv-${process.versions.uv}`],
     ['pointer_size', 64],
     ['rusage_user', (user / 1e6).toFixed(6)],
     ['rusage_system', (system / 1e6).toFixed(6)],
@@ -60,24 +33,59 @@ function generalLines(stats: ProxyStats, { version, clock }: ResolvedProxyOption
     ['curr_connections', stats.sessions],
     ['total_connections', sum('accepted')],
     ['rejected_connections', sum('rejected')],
-    ...commandLines.map(([name, commands, field]): StatLine => {
-      return [name, commands.reduce((total, command) => total + stats.commands[command][field], 0)];
-    }),
+    ['connection_structures', stats.sessions + stats.listeners.length],
+    ['auth_cmds', sum('authentications')],
+    ['auth_errors', sum('authenticationFailures')],
+    ['idle_kicks', sum('idleKicks')],
     ['bytes_read', sum('bytesRead')],
     ['bytes_written', sum('bytesWritten')],
+    ['accepting_conns', 1],
+    ['listen_disabled_num', 0],
+    ['time_in_listen_disabled_us', 0],
     ['threads', 1],
     ['memfleet', ownVersion],
   ];
 }
 
-function settingLines(_stats: ProxyStats, { listeners, closeTimeout, timings }: ResolvedProxyOptions): StatLine[] {
+const yes = (condition: boolean): string => (condition ? 'yes' : 'no');
+
+/** The settings of a listener under memcached's names, then those of all listeners under `LISTENER:NAME`. */
+export function settingLines(
+  listener: ResolvedListener,
+  listening: readonly ListenerStats[],
+  options: ResolvedProxyOptions,
+): StatLine[] {
+  const { protocols, authenticate } = listener;
+  // Where it listens by now: with the port that was given.
+  const address = listening.find(({ name }) => name === listener.name)?.address ?? listener.address;
+  const isBinary = protocols.includes('binary');
+  const isAscii = protocols.includes('text') || protocols.includes('meta');
+  return [
+    ['maxconns', listener.maxSessions],
+    ['tcpport', 'port' in address ? address.port : 0],
+    ['udpport', 0],
+    ['inter', 'host' in address ? address.host : 'NULL'],
+    ['domain_socket', 'path' in address ? address.path : 'NULL'],
+    ['num_threads', 1],
+    ['binding_protocol', isAscii ? (isBinary ? 'auto-negotiate' : 'ascii') : 'binary'],
+    ['auth_enabled_sasl', yes(authenticate !== undefined)],
+    ['auth_enabled_ascii', yes(authenticate !== undefined)],
+    ['idle_timeout', Math.ceil(listener.idleTimeout / 1000)],
+    ['ssl_enabled', yes(listener.tls !== undefined)],
+    ['flush_enabled', yes(listener.allowFlush)],
+    ['shutdown_command', 'no'],
+    ...listenerLines(options),
+  ];
+}
+
+function listenerLines({ listeners, closeTimeout, timings }: ResolvedProxyOptions): StatLine[] {
   const lines: StatLine[] = [
     ['close_timeout', closeTimeout],
-    ['timings', timings ? 'yes' : 'no'],
+    ['timings', yes(timings)],
   ];
   for (const listener of listeners) {
     const put = (name: string, value: string | number | boolean): number =>
-      lines.push([`${listener.name}:${name}`, typeof value === 'boolean' ? (value ? 'yes' : 'no') : value]);
+      lines.push([`${listener.name}:${name}`, typeof value === 'boolean' ? yes(value) : value]);
     put('route', listener.route);
     put('maxconns', listener.maxSessions);
     put('idle_timeout', listener.idleTimeout);

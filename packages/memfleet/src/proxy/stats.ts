@@ -73,6 +73,7 @@ export type CommandName =
   | 'version'
   | 'verbosity'
   | 'stats'
+  | 'admin'
   | 'invalid';
 
 /** Everything a proxy knows of itself. */

@@ -220,5 +220,5 @@ export const executeAdminVerb: Execute = (engine, command, handler) => {
   const text = typeof command.value === 'string' ? command.value : latin1Of(command.value);
   const [verb = '', ...words] = text.split(' ');
   const request = Object.hasOwn(requests, verb) ? requests[verb] : undefined;
-  tell(engine, handler, request === undefined ? unknown : request(engine, words));
+  tell(engine.reply, handler, request === undefined ? unknown : request(engine, words));
 };

@@ -12,12 +12,9 @@ import { itemStats } from './stats/items.ts';
 import { settingStats } from './stats/settings.ts';
 import { sizeStats } from './stats/sizes.ts';
 import { slabStats } from './stats/slabs.ts';
-import { clientError, tell, type Told } from './told.ts';
+import { clientError, notFound, tell, type Told } from './told.ts';
 
 type Group = (engine: Engine, words: readonly string[]) => Told;
-
-/** Binary status "Not found", which memcached answers for a group that it does not know. */
-const notFound: Told = { error: 'unknownCommand', message: 'Not found', status: 1 };
 
 /** A group whose lines a function gives. */
 const lines =
@@ -104,5 +101,5 @@ export const executeStats: Execute = (engine, command, handler) => {
   const isBinary = command.dialect === 'binary';
   const [first = '', ...words] = text.split(' ');
   const group = isBinary ? binaryGroup(text) : textGroups.get(first);
-  tell(engine, handler, group === undefined ? notFound : group(engine, isBinary ? [text] : words));
+  tell(engine.reply, handler, group === undefined ? notFound : group(engine, isBinary ? [text] : words));
 };

@@ -1,7 +1,8 @@
 /** What an administrator's request is answered with, and the replies that say it. */
 import type { Handler } from '../dispatcher.ts';
 import type { ServerErrorKind } from '../errors.ts';
-import type { Engine, Stat } from './engine.ts';
+import type { Reply } from '../reply.ts';
+import type { Stat } from './engine.ts';
 
 /** One of: statistics; lines as they are, each with its line end; one line; an error. */
 export type Told =
@@ -17,11 +18,14 @@ export function clientError(message: string): Told {
   return { error: 'client', message, status: invalidArguments };
 }
 
+/** Binary status "Not found", which memcached answers for a group of statistics that it does not know; in text it is `ERROR`. */
+export const notFound: Told = { error: 'unknownCommand', message: 'Not found', status: 1 };
+
 /** `ERROR`: no such request, or a word of it is none. */
 export const unknown: Told = { error: 'unknownCommand', message: 'unknown command', status: 0x81 };
 
 /** Answers: statistics and lines are items, followed by an end. An item without a name is a line as it is. */
-export function tell({ reply }: Engine, handler: Handler, told: Told): void {
+export function tell(reply: Reply, handler: Handler, told: Told): void {
   if ('error' in told) handler.onReply(reply.setError(told.error, told.message, told.status));
   else if ('line' in told) {
     reply.reset('ok').message = told.line;

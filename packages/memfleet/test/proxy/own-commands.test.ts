@@ -23,20 +23,41 @@ describe.each([false, true])('with allowFlush: %s', (allowFlush) => {
   const flushed = allowFlush ? 'OK\n' : 'CLIENT_ERROR flush_all not allowed\n';
 
   it.each([
-    ['cache_memlimit 64\n', 'ERROR\n'],
-    ['lru tune 1 2\n', 'ERROR\n'],
+    ['cache_memlimit 64\n', allowFlush ? 'OK\n' : 'CLIENT_ERROR cache_memlimit not allowed\n'],
+    ['cache_memlimit 64 noreply\n', ''],
+    ['cache_memlimit\n', 'ERROR\n'],
+    [
+      'cache_memlimit 1\n',
+      allowFlush
+        ? 'MEMLIMIT_TOO_SMALL cannot set maxbytes to less than 8m\n'
+        : 'CLIENT_ERROR cache_memlimit not allowed\n',
+    ],
+    ['lru tune 1 2\n', allowFlush ? 'ERROR\n' : 'CLIENT_ERROR lru not allowed\n'],
     ['lru mode flat noreply\n', ''],
-    ['lru_crawler enable\n', 'ERROR\n'],
-    ['lru_crawler metadump all\n', 'ERROR\n'],
-    ['slabs automove 1\n', 'ERROR\n'],
-    ['slabs reassign 1 2\n', 'ERROR\n'],
-    ['watch fetchers\n', 'ERROR\n'],
-    ['shutdown\n', 'ERROR\n'],
-    ['shutdown graceful\n', 'ERROR\n'],
+    ['lru_crawler crawl all\n', allowFlush ? 'OK\n' : 'CLIENT_ERROR lru_crawler not allowed\n'],
+    ['lru_crawler metadump 63\n', 'END\n'],
+    ['lru_crawler metadump 64\n', 'BADCLASS invalid class id\n'],
+    ['slabs automove 1\n', allowFlush ? 'OK\n' : 'CLIENT_ERROR slabs not allowed\n'],
+    ['slabs automove x\n', `CLIENT_ERROR ${allowFlush ? 'bad command line format' : 'slabs not allowed'}\n`],
+    ['extstore recache 1\n', allowFlush ? 'ERROR\n' : 'CLIENT_ERROR extstore not allowed\n'],
+    ['stats detail off\n', allowFlush ? 'OK\n' : 'CLIENT_ERROR stats detail not allowed\n'],
+    ['stats detail\n', 'CLIENT_ERROR usage: stats detail on|off|dump\n'],
+    ['stats detail dump\n', 'END\n'],
+    ['stats sizes_enable\n', 'CLIENT_ERROR stats sizes_enable not allowed\n'],
+    ['stats sizes_disable\n', 'CLIENT_ERROR stats sizes_disable not allowed\n'],
+    ['stats cachedump 1\n', 'CLIENT_ERROR bad command line\n'],
+    ['stats cachedump 63 0\n', 'END\n'],
+    ['stats conns\n', 'END\n'],
+    ['stats extstore\n', 'END\n'],
+    ['stats sizes\n', 'STAT sizes_status disabled\nEND\n'],
+    ['stats nodes nonesuch\n', 'ERROR\n'],
+    ['stats nodes detail\n', 'ERROR\n'],
+    ['watch fetchers\n', 'CLIENT_ERROR watch commands not allowed\n'],
+    ['shutdown\n', 'ERROR: shutdown not enabled\n'],
+    ['shutdown graceful\n', 'ERROR: shutdown not enabled\n'],
     ['misbehave\n', 'ERROR\n'],
-    ['extstore recache 1\n', 'ERROR\n'],
     ['debugtime p\n', 'ERROR\n'],
-    ['refresh_certs\n', 'ERROR\n'],
+    ['refresh_certs\n', 'CLIENT_ERROR refresh_certs not allowed\n'],
     ['GET a\n', 'ERROR\n'],
     ['\n', 'ERROR\n'],
     ['stats nonesuch\n', 'ERROR\n'],
@@ -121,10 +142,19 @@ describe.each([false, true])('with allowFlush: %s', (allowFlush) => {
     client.close();
   });
 
-  it('none of these reached the node, but for flushes that are allowed', () => {
+  it('what changes the node reached it only where it is allowed', () => {
     const verbs = new Set(node.commands.map(({ verb }) => verb));
     expect(verbs.has('flush')).toBe(allowFlush);
-    expect([...verbs].filter((verb) => !['get', 'store', 'debug', 'flush'].includes(verb))).toEqual([]);
+    const asked = node.commands.flatMap(({ verb, value }) =>
+      verb === 'stats' || verb === 'admin' ? [String(value)] : [],
+    );
+    // What changes a node needs the same permission as a flush; dumps are reads.
+    const changes = asked.filter(
+      (words) => !/^(?:items|reset|sizes|cachedump .*|detail dump|lru_crawler metadump .*)$/.test(words),
+    );
+    expect(changes.length > 0).toBe(allowFlush);
+    const others = ['get', 'store', 'debug', 'flush', 'stats', 'admin'];
+    expect([...verbs].filter((verb) => !others.includes(verb))).toEqual([]);
   });
 });
 

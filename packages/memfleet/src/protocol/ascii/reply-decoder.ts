@@ -32,6 +32,14 @@ const lineFeed = 10;
 const letterV = 86;
 const letterL = 76;
 
+const dumpWord = Buffer.from('key=');
+
+/** Is it a line of `lru_crawler metadump`? */
+function isDumpLine(buffer: Uint8Array, start: number): boolean {
+  for (let at = 0; at < dumpWord.length; at++) if (buffer[start + at] !== dumpWord[at]) return false;
+  return true;
+}
+
 /** See the head of this file. */
 export class AsciiReplyDecoder implements Decoder {
   readonly #parseLine: ParseLine;
@@ -140,8 +148,12 @@ export class AsciiReplyDecoder implements Decoder {
 
   /** `lineEnd` is where the LF stands. */
   #parse(buffer: Uint8Array, start: number, lineEnd: number): LineOutcome {
-    const end = lineEnd - 1;
-    if (end < start || buffer[end] !== carriageReturn) this.#failLine(buffer, start, lineEnd);
+    let end = lineEnd - 1;
+    if (end < start || buffer[end] !== carriageReturn) {
+      // The lines of `lru_crawler metadump`, and no others, end without a CR.
+      if (!isDumpLine(buffer, start)) this.#failLine(buffer, start, lineEnd);
+      end = lineEnd;
+    }
     if (end - start > this.#limits.maxLine)
       this.#fail(`a reply line has ${end - start} bytes; at most ${this.#limits.maxLine} are accepted`);
     const outcome = this.#parseLine(buffer, start, end, this.#reply);

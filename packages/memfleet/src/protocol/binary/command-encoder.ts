@@ -9,7 +9,7 @@ import type { ByteWriter } from '../../base/byte-writer.ts';
  * Everything that can be wrong with a command is found before its first byte is written.
  */
 import { latin1Of } from '../../base/bytes.ts';
-import { type Command, noCreateExptime, type StoreMode } from '../../command.ts';
+import { type Command, describeCommand, noCreateExptime, type StoreMode } from '../../command.ts';
 import { InvalidArgumentError, InvalidKeyError, UnsupportedError } from '../../errors.ts';
 import { invalidKey, maxKeyLength } from '../key.ts';
 import { refuseMetaFlags } from '../meta-only.ts';
@@ -78,7 +78,7 @@ export function encodePacketCommand(command: Command, writer: ByteWriter, opaque
     case 'debug':
     case 'admin':
     case 'invalid':
-      throw new UnsupportedError(`the binary protocol has no ${command.verb} command`);
+      throw new UnsupportedError(`the binary protocol cannot say ${describeCommand(command)}`);
   }
 }
 

@@ -69,7 +69,7 @@ const encoders: Partial<Record<Verb, Encode>> = {
   verbosity: (command, writer) => writer.ascii(`verbosity ${command.exptime}${end(command)}`),
   flush: (command, writer) =>
     writer.ascii(`flush_all${command.exptime === 0 ? '' : ` ${exptimeOnLine(command.exptime)}`}${end(command)}`),
-  stats: (command, writer) => writer.ascii(command.value === '' ? 'stats\r\n' : `stats ${wordsOf(command)}\r\n`),
+  stats: encodeStats,
   admin: (command, writer) => writer.ascii(`${wordsOf(command)}${end(command)}`),
   quit: (_command, writer) => writer.ascii('quit\r\n'),
   auth: encodeAuth,
@@ -80,6 +80,19 @@ function encodeAuth(command: Command, writer: ByteWriter): void {
   writer.ascii(`set auth 0 0 ${command.value.length}\r\n`);
   writer.value(command.value);
   writer.ascii('\r\n');
+}
+
+/** memcached 1.6 answers these without an `END`, so it cannot be told what the next answer belongs to. */
+const endlessGroups: ReadonlySet<string> = new Set(['sizes_enable', 'sizes_disable']);
+
+function encodeStats(command: Command, writer: ByteWriter): void {
+  if (command.value === '') {
+    writer.ascii('stats\r\n');
+    return;
+  }
+  const words = wordsOf(command);
+  if (endlessGroups.has(words.split(' ')[0] as string)) throw unsupported(`end of the answer to "stats ${words}"`);
+  writer.ascii(`stats ${words}\r\n`);
 }
 
 /** The words of a group of `stats`, of a request of an administrator. */

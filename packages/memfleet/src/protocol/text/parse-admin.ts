@@ -39,6 +39,8 @@ function parse(line: RequestLine, { words: [least, most], noreply }: Shape): Com
   const command = new Command('admin');
   command.dialect = 'text';
   command.quiet = noreply(line) && words.at(-1) === 'noreply';
+  // Whoever sends it on waits for an answer.
+  if (command.quiet) words.pop();
   command.value = words.join(' ');
   return command;
 }

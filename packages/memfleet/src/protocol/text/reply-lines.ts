@@ -81,6 +81,39 @@ function parseStat(line: string, reply: Reply): LineOutcome {
   return complete;
 }
 
+/** Items of a dump, each a line as it is, with the line end that memcached gives it. */
+const dumps: readonly (readonly [word: string, lineEnd: string])[] = [
+  ['ITEM ', '\r\n'],
+  ['PREFIX ', '\r\n'],
+  ['key=', '\n'],
+];
+
+/** How administrators are refused, beside `ERROR` and `CLIENT_ERROR`. To any other command it is an error like these. */
+const refusals: readonly string[] = [
+  'BADCLASS ',
+  'BUSY ',
+  'Error ',
+  'MEMLIMIT_',
+  'NOSPARE ',
+  'NOTSTARTED ',
+  'SAME ',
+  'WATCHER_',
+];
+
+/** Is it a line that refuses an administrator's request? Such an error's message is the whole line. */
+export function isAdminRefusal(line: string): boolean {
+  return refusals.some((word) => line.startsWith(word));
+}
+
+/** Lines that answer administrators only. */
+function parseAdmin(line: string, reply: Reply): LineOutcome {
+  const dump = dumps.find(([word]) => line.startsWith(word));
+  if (dump !== undefined) reply.reset('ok', 'item').setText(line + dump[1]);
+  else if (isAdminRefusal(line)) reply.setError('server', line);
+  else return unknownLine;
+  return complete;
+}
+
 function parseError(line: string, reply: Reply): LineOutcome {
   for (const [word, kind] of errors) {
     if (!line.startsWith(word)) continue;
@@ -107,7 +140,8 @@ export function parseTextLine(buffer: Uint8Array, start: number, end: number, re
     reply.setText(reply.message);
     return complete;
   }
-  return parseError(line, reply);
+  const outcome = parseError(line, reply);
+  return outcome === unknownLine ? parseAdmin(line, reply) : outcome;
 }
 
 /** The new value of a counter. */

@@ -1,0 +1,57 @@
+/**
+ * One command on a connection of its own, which is closed after the answer: for a command that memcached refuses behind others on the same connection, and that keeps the
+ * connection for as long as its answer takes (`lru_crawler metadump`).
+ */
+import type { Command } from '../command.ts';
+import type { Handler } from '../dispatcher.ts';
+import type { MemcacheError } from '../errors.ts';
+import type { Connection, ConnectionEvents } from '../net/connection.ts';
+import { Handshake, type HandshakeOptions } from '../net/handshake.ts';
+import type { Protocol } from '../protocol/codec.ts';
+import type { Reply } from '../reply.ts';
+
+const quiet: ConnectionEvents = { onProgress() {}, onTimeouts() {}, onClose() {} };
+
+/** Dials, asks, closes. `protocol`: what the node spoke the last time. Returns what ends it at once. */
+export function callAlone(
+  options: HandshakeOptions,
+  protocol: Protocol | undefined,
+  command: Command,
+  handler: Handler,
+): (error: MemcacheError) => void {
+  let connection: Connection | undefined;
+  const dial = new Handshake(
+    options,
+    protocol,
+    {
+      onReady: (ready) => {
+        connection = ready;
+        ready.dispatch(command, new Closing(ready, handler));
+      },
+      onFailed: (error) => handler.onError(error),
+    },
+    quiet,
+  );
+  return (error) => (connection === undefined ? dial.abort(error) : connection.destroy(error));
+}
+
+/** Closes the connection behind the last reply. */
+class Closing implements Handler {
+  readonly #connection: Connection;
+  readonly #handler: Handler;
+
+  constructor(connection: Connection, handler: Handler) {
+    this.#connection = connection;
+    this.#handler = handler;
+  }
+
+  onReply(reply: Reply): void {
+    if (reply.part !== 'item') void this.#connection.close();
+    this.#handler.onReply(reply);
+  }
+
+  onError(error: MemcacheError): void {
+    void this.#connection.close();
+    this.#handler.onError(error);
+  }
+}

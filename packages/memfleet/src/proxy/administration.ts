@@ -1,0 +1,281 @@
+/**
+ * What administrators ask of a listener: `stats` and the requests that memcached's tools send. A proxy answers for the nodes that its clients' keys are on:
+ *
+ *   stats, items, slabs, sizes, detail dump, cachedump     the nodes as one (stat-sums.ts); a node that does not answer is left out, and counted in `nodes_failed`
+ *   stats nodes [GROUP]                                    each node by itself
+ *   stats settings                                         the listener's, where it has such a setting, else the nodes'
+ *   stats proxy …                                          the proxy's own
+ *   stats reset                                            the proxy's own counters and the nodes'
+ *   lru_crawler metadump                                   the items of all nodes (node-dump.ts)
+ *   what changes nodes                                     to all of them with `allowFlush`, else refused as memcached refuses `flush_all`
+ *   shutdown, watch, refresh_certs                         refused
+ *
+ * Nothing of it waits for longer than the timeout of a fleet.
+ */
+import { latin1Of } from '../base/bytes.ts';
+import type { Command } from '../command.ts';
+import type { Handler } from '../dispatcher.ts';
+import { isAdminRefusal } from '../protocol/text/reply-lines.ts';
+import { Reply } from '../reply.ts';
+import { clientError, notFound, tell, type Told, unknown } from '../store/told.ts';
+import type { StatLine } from './front.ts';
+import type { NodeAnswer, NodeAnswers } from './node-answers.ts';
+import type { NodeDump } from './node-dump.ts';
+import { classSums, generalSums, prefixSums, settingSums, sizeSums } from './stat-sums.ts';
+
+/** What an Administration needs to know. */
+export interface AdministrationOptions {
+  /** The clusters that the listener leads to. */
+  readonly clusters: readonly string[];
+  readonly nodes: NodeAnswers;
+  readonly dump: NodeDump;
+  readonly allowFlush: boolean;
+  /** The largest value that the listener takes. */
+  readonly itemSizeMax: number;
+  /** What the proxy, not the nodes, has under memcached's names. */
+  readonly general: () => readonly StatLine[];
+  readonly settings: () => readonly StatLine[];
+  /** `stats proxy …`; undefined: there is no such group. */
+  readonly proxyGroup: (words: readonly string[]) => readonly StatLine[] | undefined;
+  /** The proxy's own counters go to 0. */
+  readonly reset: () => void;
+}
+
+type Tell = (told: Told) => void;
+type Ask = (administration: Administration, words: readonly string[], done: Tell) => void;
+
+const usage = clientError('usage: stats detail on|off|dump');
+
+/** A group whose lines come of those of the nodes. */
+const summed =
+  (sums: (nodes: Iterable<readonly StatLine[]>) => readonly StatLine[], ...nodeGroup: string[]): Ask =>
+  (administration, words, done) =>
+    administration.ask('stats', [...nodeGroup, ...words].join(' '), (answers) =>
+      done({ stats: sums(answers.map(({ lines }) => lines)) }),
+    );
+
+/** The items of `stats cachedump`: lines without a name, and of no other kind. */
+function dumpedItems(answers: readonly NodeAnswer[]): string[] {
+  return answers.flatMap(({ lines }) =>
+    lines.flatMap(([name, line]) => (name === '' && String(line).startsWith('ITEM ') ? [String(line)] : [])),
+  );
+}
+
+/** What `stats nodes GROUP` tells: groups that change nothing and have names. */
+const nodeGroups: ReadonlySet<string> = new Set(['', 'settings', 'items', 'slabs', 'sizes']);
+
+const groups: Readonly<Record<string, Ask>> = {
+  '': (administration, _words, done) =>
+    administration.ask('stats', '', (answers) => done({ stats: administration.generalLines(answers) })),
+  settings: (administration, _words, done) =>
+    administration.ask('stats', 'settings', (answers) => {
+      const { itemSizeMax, settings } = administration.options;
+      const own: readonly StatLine[] = [['item_size_max', itemSizeMax]];
+      const sums = settingSums([...answers.map(({ lines }) => lines), own]);
+      done({ stats: new Map<string, string | number>([...sums, ...settings()]) });
+    }),
+  items: (administration, _words, done) => summed(classSums, 'items')(administration, [], done),
+  slabs: (administration, _words, done) => summed(classSums, 'slabs')(administration, [], done),
+  sizes: (administration, _words, done) => summed(sizeSums, 'sizes')(administration, [], done),
+  conns: (_administration, _words, done) => done({ stats: [] }),
+  extstore: (_administration, _words, done) => done({ stats: [] }),
+  // memcached answers these without an end, so they cannot be sent on.
+  sizes_enable: (_administration, _words, done) => done(clientError('stats sizes_enable not allowed')),
+  sizes_disable: (_administration, _words, done) => done(clientError('stats sizes_disable not allowed')),
+  detail: (administration, words, done) => {
+    const [what] = words;
+    if (what === 'on' || what === 'off') change('stats', 'detail')(administration, [what], done);
+    else if (what === 'dump') administration.prefixes((lines) => done({ lines: lines.map((line) => `${line}\r\n`) }));
+    else done(usage);
+  },
+  cachedump: cacheDump,
+  reset: (administration, _words, done) => {
+    administration.options.reset();
+    administration.ask('stats', 'reset', () => done({ line: 'RESET' }));
+  },
+  nodes: (administration, [group = '', ...more], done) => {
+    if (more.length > 0 || !nodeGroups.has(group)) done(notFound);
+    else administration.ask('stats', group, (answers) => done({ stats: answers.flatMap(linesOfNode) }));
+  },
+  proxy: (administration, words, done) => {
+    const lines = administration.options.proxyGroup(words);
+    if (lines !== undefined) return done({ stats: lines });
+    if (words.join(' ') !== 'reset') return done(notFound);
+    administration.options.reset();
+    // As Moxi answers.
+    done({ line: 'OK' });
+  },
+};
+
+function cacheDump(administration: Administration, words: readonly string[], done: Tell): void {
+  administration.ask('stats', ['cachedump', ...words].join(' '), (answers) => {
+    const items = dumpedItems(answers);
+    const refusal = answers.find((answer) => answer.refusal?.errorKind === 'client')?.refusal;
+    if (items.length === 0 && refusal !== undefined) done(clientError(refusal.message));
+    else {
+      const limit = Number(words[1]);
+      done({ lines: limit > 0 ? items.slice(0, limit) : items });
+    }
+  });
+}
+
+/** `NODE:NAME`; of one that did not answer why not. */
+function linesOfNode({ node, lines, error }: NodeAnswer): readonly StatLine[] {
+  const named = lines.filter(([name]) => name !== '').map(([name, value]): StatLine => [`${node}:${name}`, value]);
+  if (error === undefined) return named;
+  return [...named, [`${node}:error`, error.message.replaceAll(/[^\x20-\x7e]+/g, ' ')]];
+}
+
+/** A request that changes nodes: to all of them, if that is allowed. */
+function change(verb: 'stats' | 'admin', name: string): Ask {
+  return (administration, words, done) => {
+    const request = [name, ...words].join(' ');
+    const shown = verb === 'stats' ? `stats ${name}` : name;
+    if (!administration.options.allowFlush) return done(clientError(`${shown} not allowed`));
+    administration.ask(verb, request, (answers) => done(judge(answers)));
+  };
+}
+
+/** All did it, or the first that did not. */
+function judge(answers: readonly NodeAnswer[]): Told {
+  const failed = answers.find(({ error }) => error !== undefined);
+  if (failed?.error === undefined) {
+    const [answer] = answers;
+    const [line] = answer?.lines ?? [];
+    return { line: answer?.word ?? (line === undefined ? 'OK' : `STAT ${line[0]} ${line[1]}`) };
+  }
+  const { refusal } = failed;
+  if (refusal === undefined) return { error: 'server', message: failed.error.message, status: 0 };
+  if (isAdminRefusal(refusal.message)) return { line: refusal.message };
+  const { errorKind, message } = refusal;
+  return errorKind === 'unknownCommand' ? unknown : { error: errorKind, message, status: 0 };
+}
+
+const verbs: Readonly<Record<string, Ask>> = {
+  cache_memlimit: change('admin', 'cache_memlimit'),
+  extstore: change('admin', 'extstore'),
+  lru: change('admin', 'lru'),
+  slabs: change('admin', 'slabs'),
+  lru_crawler: change('admin', 'lru_crawler'),
+  shutdown: (_administration, _words, done) => done({ line: 'ERROR: shutdown not enabled' }),
+  watch: (_administration, _words, done) => done(clientError('watch commands not allowed')),
+  refresh_certs: (_administration, _words, done) => done(clientError('refresh_certs not allowed')),
+};
+
+/** The words of a binary STAT (memcached 1.6.18 `process_bin_stat`); undefined = there is no such group. */
+function binaryWords(key: string): readonly string[] | undefined {
+  for (const prefix of ['reset', 'settings']) if (key.startsWith(prefix)) return [prefix];
+  const words = key.split(' ');
+  const [first = ''] = words;
+  if (first === 'proxy' || first === 'nodes' || (first === 'detail' && words.length > 1)) return words;
+  return ['', 'items', 'slabs', 'sizes', 'sizes_enable', 'sizes_disable'].includes(key) ? words : undefined;
+}
+
+/** See the head of this file. */
+export class Administration {
+  readonly options: AdministrationOptions;
+  /** For answers of our own. Filled anew for each. */
+  readonly #reply = new Reply();
+
+  constructor(options: AdministrationOptions) {
+    this.options = options;
+  }
+
+  /** Answers `stats`. */
+  stats(command: Command, handler: Handler): void {
+    const text = textOf(command);
+    const isBinary = command.dialect === 'binary';
+    const words = isBinary ? binaryWords(text) : text.split(' ');
+    const [name = '', ...rest] = words ?? [];
+    const group = words !== undefined && Object.hasOwn(groups, name) ? groups[name] : undefined;
+    const done: Tell = (told) => tell(this.#reply, handler, told);
+    if (group === undefined) done(notFound);
+    else if (isBinary && name === 'detail' && rest[0] === 'dump') this.#binaryPrefixes(done);
+    else group(this, rest, done);
+  }
+
+  /** Answers verb `admin`. */
+  request(command: Command, handler: Handler): void {
+    const [verb = '', ...words] = textOf(command).split(' ');
+    const done: Tell = (told) => tell(this.#reply, handler, told);
+    if (verb === 'lru_crawler' && words[0] === 'metadump' && words.length === 2) {
+      this.options.dump.begin(this.options.clusters, words[1] as string, command, handler);
+      return;
+    }
+    const ask = Object.hasOwn(verbs, verb) ? verbs[verb] : undefined;
+    if (ask === undefined) done(unknown);
+    else ask(this, words, done);
+  }
+
+  ask(verb: 'stats' | 'admin', words: string, done: (answers: readonly NodeAnswer[]) => void): void {
+    this.options.nodes.ask(this.options.clusters, verb, words, done);
+  }
+
+  /** `stats`: sums of the nodes, what the proxy has itself, and how many nodes there are. */
+  generalLines(answers: readonly NodeAnswer[]): Iterable<StatLine> {
+    const sums: Map<string, string | number> = generalSums([
+      ...answers.map(({ lines }) => lines),
+      // What no node tells is not there: 0 rather than absent, for tools that want all names.
+      answers.some(({ lines }) => lines.length > 0) ? [] : absent,
+    ]);
+    for (const [name, value] of this.options.general()) sums.set(name, value);
+    sums.set('nodes', answers.length);
+    sums.set('nodes_failed', answers.filter(({ error }) => error !== undefined).length);
+    return sums;
+  }
+
+  /** The lines of `stats detail dump`. Binary nodes give them as one statistic. */
+  prefixes(done: (lines: readonly string[]) => void): void {
+    this.ask('stats', 'detail dump', (answers) => {
+      const all = answers.flatMap(({ lines }) => lines.flatMap(([, text]) => String(text).split('\r\n')));
+      done(prefixSums(all));
+    });
+  }
+
+  #binaryPrefixes(done: Tell): void {
+    this.prefixes((lines) => {
+      const text = lines.map((line) => `${line}\r\n`).join('');
+      done({ stats: [['detailed', `${text}END\r\n`]] });
+    });
+  }
+}
+
+/** Names that only nodes have a value for. */
+const absent: readonly StatLine[] = [
+  'cmd_get',
+  'cmd_set',
+  'cmd_flush',
+  'cmd_touch',
+  'cmd_meta',
+  'get_hits',
+  'get_misses',
+  'get_expired',
+  'get_flushed',
+  'delete_misses',
+  'delete_hits',
+  'incr_misses',
+  'incr_hits',
+  'decr_misses',
+  'decr_hits',
+  'cas_misses',
+  'cas_hits',
+  'cas_badval',
+  'touch_hits',
+  'touch_misses',
+  'store_too_large',
+  'store_no_memory',
+  'limit_maxbytes',
+  'bytes',
+  'curr_items',
+  'total_items',
+  'expired_unfetched',
+  'evicted_unfetched',
+  'evictions',
+  'reclaimed',
+  'crawler_reclaimed',
+  'crawler_items_checked',
+].map((name): StatLine => [name, 0]);
+
+function textOf({ value }: Command): string {
+  return typeof value === 'string' ? value : latin1Of(value);
+}

@@ -1,0 +1,113 @@
+/**
+ * One request of an administrator, put to every node of some clusters, and their answers:
+ *
+ *   stats ─┬▶ node 1 ─ STAT …, END ──┐
+ *          ├▶ node 2 ─ error, or late ┼─▶ when all are in: [ lines, error, refusal ]
+ *          └▶ node 3 ─ is ejected ────┘
+ *
+ * The same request of several clients is one: while it is under way, those that come are put together into the next one. So floods cost the nodes nothing more, and nobody is told what
+ * was before he asked.
+ */
+import { type Clock, deadlineIn } from '../base/clock.ts';
+import { Command, type Verb } from '../command.ts';
+import type { Handler } from '../dispatcher.ts';
+import { type MemcacheError, NodeEjectedError } from '../errors.ts';
+import { type Reply, replyError } from '../reply.ts';
+import type { Fleets, FleetNode } from './fleets.ts';
+import type { StatLine } from './front.ts';
+
+/** An error that a node answered. */
+export type Refusal = Pick<Reply, 'errorKind' | 'message'>;
+
+/** What one node answered: lines, of which those without a name are dumped items; or a word, such as `OK`; or an error. */
+export interface NodeAnswer {
+  readonly node: string;
+  readonly lines: readonly StatLine[];
+  readonly word: string | undefined;
+  /** Why there is no answer, or not all of it. */
+  readonly error: MemcacheError | undefined;
+  /** The node answered that it does not do this: its own words. */
+  readonly refusal: Refusal | undefined;
+}
+
+type Waiter = (answers: readonly NodeAnswer[]) => void;
+
+/** Lines of one node; what comes beyond is not kept. */
+const maxLines = 100_000;
+
+/** See the head of this file. */
+export class NodeAnswers {
+  readonly #fleets: Fleets;
+  readonly #clock: Clock;
+  /** By clusters and request: who waits for the next time; absent = it is not under way. */
+  readonly #underWay = new Map<string, Waiter[]>();
+
+  constructor(fleets: Fleets, clock: Clock) {
+    this.#fleets = fleets;
+    this.#clock = clock;
+  }
+
+  /** Asks all nodes of the clusters. May call back before it returns. */
+  ask(clusters: readonly string[], verb: Verb, words: string, done: Waiter): void {
+    const request = [...clusters, verb, words].join('\n');
+    const next = this.#underWay.get(request);
+    if (next !== undefined) {
+      next.push(done);
+      return;
+    }
+    this.#underWay.set(request, []);
+    this.#askNodes(clusters, verb, words, (answers) => {
+      const waiters = this.#underWay.get(request) ?? [];
+      this.#underWay.delete(request);
+      if (waiters.length > 0) {
+        this.ask(clusters, verb, words, (later) => {
+          for (const waiter of waiters) waiter(later);
+        });
+      }
+      done(answers);
+    });
+  }
+
+  #askNodes(clusters: readonly string[], verb: Verb, words: string, done: Waiter): void {
+    const nodes = this.#fleets.nodesOf(clusters);
+    const answers: NodeAnswer[] = [];
+    let left = nodes.length;
+    if (left === 0) done(answers);
+    for (const [index, node] of nodes.entries()) {
+      askNode(node, requestOf(verb, words, node, this.#clock), (answer) => {
+        answers[index] = answer;
+        if (--left === 0) done(answers);
+      });
+    }
+  }
+}
+
+function requestOf(verb: Verb, words: string, { timeout }: FleetNode, clock: Clock): Command {
+  const command = new Command(verb);
+  command.value = words;
+  command.deadline = deadlineIn(clock, timeout);
+  return command;
+}
+
+function askNode({ node, isOut, cluster }: FleetNode, command: Command, done: (answer: NodeAnswer) => void): void {
+  const lines: StatLine[] = [];
+  const end = (word?: string, error?: MemcacheError, refusal?: Refusal): void =>
+    done({ node, lines, word, error, refusal });
+  const handler: Handler = {
+    onReply: (reply) => {
+      if (reply.status === 'error')
+        end(undefined, replyError(reply), { errorKind: reply.errorKind, message: reply.message });
+      else if (reply.part !== 'item') end(wordOf(reply));
+      else if (lines.length < maxLines) lines.push([reply.key, reply.text()]);
+    },
+    onError: (error) => end(undefined, error),
+  };
+  if (isOut) end(undefined, new NodeEjectedError(`${node} is ejected`, { node }));
+  else if (!cluster.dispatchTo(node, command, handler)) end();
+}
+
+/** The word of an answer without lines. Classic nodes say `RESET` as they say `OK`. */
+function wordOf(reply: Reply): string | undefined {
+  if (reply.part === 'end') return undefined;
+  return reply.message === '' ? 'OK' : reply.message;
+}
