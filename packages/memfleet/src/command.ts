@@ -94,6 +94,16 @@ export interface CommandFault {
 /** No expiry change: the exptime of an `arith` without initial value on the binary protocol, "fail if missing". */
 export const noCreateExptime = 0xffffffff;
 
+/**
+ * A get of many keys that comes in pieces, each a command of its own. The pieces are answered as one: with one `END`, or with the first error in place of it.
+ */
+export interface GetLine {
+  /** The piece behind which the answer ends; undefined = it has not come yet. */
+  last: Command | undefined;
+  /** The first piece that failed. */
+  failure: Pick<CommandFault, 'kind' | 'message' | 'status'> | undefined;
+}
+
 /** One request. Fields that a verb does not use keep their defaults. */
 export class Command {
   readonly verb: Verb;
@@ -103,6 +113,8 @@ export class Command {
   isPlainKey = false;
   /** The keys of a multi-key get (then `key` is `''`). */
   keys: readonly string[] | undefined = undefined;
+  /** The line that the keys are a piece of; undefined = they are all that was asked. */
+  line: GetLine | undefined = undefined;
   /** What is stored; a string is a byte string. Also: group of `stats`, words of `admin`, token of `auth`, body of `packet`. */
   value: string | Uint8Array = '';
   mode: StoreMode = 'set';
@@ -148,6 +160,18 @@ export class Command {
     this.verb = verb;
     this.key = key;
   }
+}
+
+/** A command for some of the keys of a get. */
+export function pieceOf(get: Command, keys: readonly string[], line: GetLine): Command {
+  const piece = new Command('get');
+  piece.wantCas = get.wantCas;
+  piece.touch = get.touch;
+  piece.exptime = get.exptime;
+  piece.dialect = get.dialect;
+  piece.keys = keys;
+  piece.line = line;
+  return piece;
 }
 
 /** True when repeating the command cannot change what the node holds beyond what one execution does, so that it may be sent again after bytes have left. */

@@ -1,52 +1,94 @@
-import { Fifo } from '../base/fifo.ts';
-import type { Command } from '../command.ts';
-import { type Intake, largeValueOf } from './intake.ts';
-import { weighShared } from './slot-queue.ts';
-import type { Throttle } from './throttle.ts';
+/**
+ * What one client has asked for and its session has not begun: keys of a get, then bytes that are not decoded, then perhaps the client's end. Bytes are far fewer than
+ * the commands in them.
+ *
+ *   [ keys │ bytes │ end ] ─ ask ─▶ throttle: room for it? ─▶ turns ─▶ onTurn
+ *                                   └ none: waits for room ───────────▶ onTurn
+ */
+import type { KeyRun } from './key-run.ts';
+import type { SessionHost } from './session-host.ts';
+import type { ThrottleGuest } from './throttle.ts';
+import type { TurnGuest } from './turns.ts';
 
-/** Commands of one session that were decoded and wait for one of its bounds. */
-export class Backlog {
-  readonly #queue = new Fifo<Command>();
-  readonly #throttle: Throttle | undefined;
-  #weight = 0;
-  #isCounted = true;
+/** With so many bytes or fewer a client that waits is read on: to stop and begin again costs system calls, and the wait is short as a rule. */
+const enough = 4 * 1024;
 
-  constructor(throttle: Throttle | undefined) {
-    this.#throttle = throttle;
+const nothing = Buffer.alloc(0);
+
+/** See the head of this file. */
+export class Backlog implements ThrottleGuest, TurnGuest {
+  readonly #host: SessionHost;
+  readonly #takeTurn: () => void;
+  /** Keys of the get that was decoded last. */
+  keys: KeyRun | undefined = undefined;
+  /** The client's end stands behind the bytes. */
+  hasEnded = false;
+  /** It waits for room or for its turn, which comes by itself. */
+  isWaiting = false;
+  #bytes: Uint8Array = nothing;
+
+  /** `takeTurn` is called when the time has come. */
+  constructor(host: SessionHost, takeTurn: () => void) {
+    this.#host = host;
+    this.#takeTurn = takeTurn;
   }
 
-  get length(): number {
-    return this.#queue.length;
+  get isEmpty(): boolean {
+    return this.keys === undefined && this.#bytes.length === 0;
   }
 
-  push(command: Command): void {
-    this.#queue.push(command);
-    this.#weigh(weighShared(command));
+  /** So much that no more should be read. */
+  get isLong(): boolean {
+    return this.#bytes.length > enough || this.#host.throttle?.isAtLimit === true;
   }
 
-  shift(): Command | undefined {
-    const command = this.#queue.shift();
-    if (command !== undefined) this.#weigh(-weighShared(command));
-    return command;
+  /** Adds bytes; they may be overwritten after the call. */
+  add(chunk: Uint8Array): void {
+    this.#bytes = Buffer.concat([this.#bytes, chunk]);
   }
 
-  /** False while the client does not read its answers: what it waits for must not keep the others from being read. */
-  count(isCounted: boolean): void {
-    if (this.#isCounted === isCounted) return;
-    this.#isCounted = isCounted;
-    if (isCounted) this.#throttle?.enter(this.#weight);
-    else this.#throttle?.leave(this.#weight);
+  /** Puts back what is left of taken bytes. */
+  putBack(rest: Uint8Array): void {
+    this.#bytes = rest;
   }
 
-  /** Forgets all. What `intake` counts for them is free. */
-  clear(intake: Intake): void {
-    for (let command = this.shift(); command !== undefined; command = this.shift()) intake.leave(largeValueOf(command));
+  /** The bytes; none are left. */
+  take(): Uint8Array {
+    const bytes = this.#bytes;
+    this.#bytes = nothing;
+    return bytes;
   }
 
-  #weigh(weight: number): void {
-    this.#weight += weight;
-    if (!this.#isCounted) return;
-    if (weight > 0) this.#throttle?.enter(weight);
-    else this.#throttle?.leave(-weight);
+  /** Asks for a turn. */
+  ask(): void {
+    if (this.isWaiting) return;
+    this.isWaiting = true;
+    const { throttle, turns } = this.#host;
+    if (throttle?.mustWait(this.#bytes.length) === true) throttle.wait(this);
+    else turns.wait(this);
+  }
+
+  onRoom(): void {
+    this.onTurn();
+  }
+
+  onTurn(): void {
+    this.isWaiting = false;
+    this.#takeTurn();
+  }
+
+  /** Nobody will answer what is not decoded. */
+  dropBytes(): void {
+    this.#bytes = nothing;
+    if (this.keys === undefined) this.drop();
+  }
+
+  /** Nobody will answer any of it. */
+  drop(): void {
+    this.keys = undefined;
+    this.#bytes = nothing;
+    this.isWaiting = false;
+    this.#host.throttle?.withdraw(this);
+    this.#host.turns.withdraw(this);
   }
 }

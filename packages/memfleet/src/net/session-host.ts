@@ -12,6 +12,7 @@ import { Reply } from '../reply.ts';
 import { answerError } from './error-answer.ts';
 import { Intake } from './intake.ts';
 import type { Throttle } from './throttle.ts';
+import { Turns } from './turns.ts';
 
 /** True when the user is let in with the password; both as they came, as text. */
 export type Authenticate = (user: string, password: string) => boolean;
@@ -20,6 +21,10 @@ export type Authenticate = (user: string, password: string) => boolean;
 export interface SessionBounds {
   /** Commands of one session that may be under way; further ones wait, and reading stops. @default 1024 */
   readonly maxInFlight: number;
+  /** The same for a session that begins, of whose answers nobody knows how large they are: one more for each that came. @default 4 */
+  readonly firstInFlight: number;
+  /** Keys of one get that are executed at once. @default 64 */
+  readonly maxKeys: number;
   /** Bytes of answers held for a client that reads slowly, above which its commands wait and reading stops. @default 1 MiB */
   readonly softOutput: number;
   /** Bytes of answers held above which a session is destroyed: more than the answer to one command that waits can bring. @default 1 GiB */
@@ -35,6 +40,8 @@ export interface SessionBounds {
 /** The defaults of `SessionBounds`. */
 export const defaultSessionBounds: SessionBounds = Object.freeze({
   maxInFlight: 1024,
+  firstInFlight: 4,
+  maxKeys: 64,
   softOutput: 1024 * 1024,
   hardOutput: 1024 * 1024 * 1024,
   idleTimeout: 0,
@@ -92,6 +99,8 @@ export interface SessionHostOptions {
   readonly intake?: Intake | undefined;
   /** May be shared by several hosts. @default without limit */
   readonly throttle?: Throttle | undefined;
+  /** May be shared by several hosts. @default its own */
+  readonly turns?: Turns | undefined;
 }
 
 const binaryMagic = 0x80;
@@ -118,6 +127,7 @@ export class SessionHost {
   readonly onTooLarge: (() => void) | undefined;
   readonly intake: Intake;
   readonly throttle: Throttle | undefined;
+  readonly turns: Turns;
   readonly counters: SessionCounters = new SessionCounters();
   /** Belongs to the one session that decodes or flushes at the moment, and is empty when none does. */
   readonly writer: ByteWriter = new ByteWriter();
@@ -146,6 +156,7 @@ export class SessionHost {
     this.onTooLarge = options.onTooLarge;
     this.intake = options.intake ?? new Intake(Infinity);
     this.throttle = options.throttle;
+    this.turns = options.turns ?? new Turns(options.clock);
   }
 
   /** The codec that the first byte of a session asks for; undefined when it is not spoken here. */

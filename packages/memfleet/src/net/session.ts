@@ -1,62 +1,45 @@
 /**
- * One accepted connection: bytes in, commands to the dispatcher, answers out IN ORDER.
+ * One accepted connection: bytes in, commands to the dispatcher, answers out.
  *
- *   transport ─chunk─▶ decoder ─command─▶ [backlog] ─▶ dispatcher
- *                                            │             │ answered at once, nothing pending: encoded into the host's writer
- *                     over a bound: waits, and│             ▼
- *                     the transport is paused │          host.writer ─────────────────────────────▶ ONE write per chunk
- *                                             ▼
- *                              slots [ a  b  c  d ]
- *                                      ▲     └ answered early: its bytes wait in the slot
- *                                      └ head: answered ─▶ outbox ─ end of the turn ─▶ ONE write per turn
+ *   transport ─chunk─▶ [backlog] ─ turn ─▶ decoder ─command─▶ dispatcher ─reply─▶ Answers ─▶ transport
+ *                          ▲
+ *                          └ over a bound, or the turn is over: what is not decoded waits here, and the transport is paused
  *
- * The first byte tells the dialect: 0x80 is binary, anything else text and meta. The path of a command that is answered at once makes no object but the
- * Command: one Slot is used again and again. That of a command that is answered later makes a Slot, and a byte string that joins others.
+ * The first byte tells the dialect: 0x80 is binary, anything else text and meta. A get of more keys than there is room for is executed piece by piece: see KeyRun.
  *
  * What ends a session: the client's end or `quit`, a fault that says so, `finish` – then what is under way is answered first –, and `destroy`.
  */
 import type { Command } from '../command.ts';
-import { type MemcacheError, ProtocolError } from '../errors.ts';
-import type { Codec, CommandSink, Decoder } from '../protocol/codec.ts';
-import type { Reply } from '../reply.ts';
-import { AnswerWindow } from './answer-window.ts';
+import { ProtocolError } from '../errors.ts';
+import type { CommandDecoder, CommandSink } from '../protocol/codec.ts';
+import { Answers, type AnswersOwner } from './answers.ts';
 import { Backlog } from './backlog.ts';
-import { Delivery } from './delivery.ts';
 import { largeValueOf, Reception } from './intake.ts';
-import { Outbox } from './outbox.ts';
+import { KeyRun } from './key-run.ts';
 import { answerItself } from './own-answer.ts';
 import type { Flushable, SessionHost } from './session-host.ts';
 import { Silence } from './silence.ts';
-import { SlotQueue } from './slot-queue.ts';
-import { Slot, type SlotOwner } from './slot.ts';
+import type { Slot } from './slot.ts';
 import type { Transport, TransportEvents } from './transport.ts';
-import { Unread } from './unread.ts';
 
-/** In the middle of a chunk answers are written when there are this many bytes of them. */
-const flushAt = 256 * 1024;
+/** Requests that take more before they are complete are counted by the intake. */
+const smallRequest = 4 * 1024;
+
+const nothing = new Uint8Array(0);
 
 /** See the head of this file. */
-export class Session implements TransportEvents, CommandSink, SlotOwner, Flushable {
+export class Session implements TransportEvents, CommandSink, AnswersOwner, Flushable {
   readonly #host: SessionHost;
   readonly #onClosed: (session: Session) => void;
   #transport: Transport | undefined;
-  #codec: Codec | undefined;
-  #decoder: Decoder | undefined;
+  #decoder: CommandDecoder | undefined;
   #state: 'open' | 'finishing' | 'ended' | 'closed' = 'open';
-  /** The host's writer is ours now. */
-  #isWriting = false;
   #isAdmitted: boolean;
   #isPaused = false;
   #isScheduled = false;
-  /** Answered at once, ready for the next command. */
-  #spare: Slot | undefined;
-  readonly #slots: SlotQueue;
-  /** Commands that wait for a bound. */
+  readonly #answers: Answers;
+  /** What waits for a bound, or for its turn. */
   #backlog: Backlog | undefined;
-  /** What came while the throttle was full. */
-  #unread: Unread | undefined;
-  readonly #delivery: Delivery;
-  readonly #window: AnswerWindow;
   /** The large value that is being received, if there ever was one. */
   #reception: Reception | undefined;
   readonly #silence = new Silence();
@@ -65,19 +48,19 @@ export class Session implements TransportEvents, CommandSink, SlotOwner, Flushab
     this.#host = host;
     this.#onClosed = onClosed;
     this.#isAdmitted = host.authenticate === undefined;
-    this.#slots = new SlotQueue(host.throttle);
-    this.#delivery = new Delivery(host);
-    this.#window = new AnswerWindow(host.bounds.softOutput);
+    this.#answers = new Answers(host, this);
   }
 
   /** The transport that has this session as its events. Once, before anything happens on it. */
   attach(transport: Transport): void {
     this.#transport = transport;
+    this.#answers.transport = transport;
   }
 
   /** Takes no further request, answers those under way, then ends. */
   finish(): void {
     if (this.#state === 'open') this.#state = 'finishing';
+    this.#backlog?.dropBytes();
     this.#endIfDone();
   }
 
@@ -94,43 +77,68 @@ export class Session implements TransportEvents, CommandSink, SlotOwner, Flushab
     this.#silence.end();
     this.#host.counters.bytesRead += chunk.length;
     if (this.#state !== 'open' || chunk.length === 0) return;
-    const { throttle } = this.#host;
-    if (throttle !== undefined && (this.#unread?.isWaiting === true || throttle.mustWait(chunk.length))) {
-      this.#unread ??= new Unread(throttle, (bytes, hasEnded) => this.#readLate(bytes, hasEnded));
-      if (this.#unread.add(chunk)) this.#pause();
-    } else this.#read(chunk);
+    if (this.#isBehind || this.#answers.isFull || this.#host.throttle?.mustWait(chunk.length) === true) {
+      this.#later.add(chunk);
+      this.#goOnLater();
+    } else this.#takeTurn(chunk, true);
   }
 
-  #readLate(bytes: Uint8Array, hasEnded: boolean): void {
-    if (this.#state === 'open') this.#read(bytes);
-    if (hasEnded) this.finish();
-    this.#resumeIfFree();
+  get #later(): Backlog {
+    return (this.#backlog ??= new Backlog(this.#host, () => this.#takeTurn(this.#backlog?.take() ?? nothing, false)));
   }
 
-  #read(chunk: Uint8Array): void {
-    const decoder = (this.#decoder ??= this.#detect(chunk[0] as number));
-    this.#delivery.writeOutbox(this.#transport);
-    this.#isWriting = true;
+  /** Executes what waited before, then commands of the chunk, as long as bounds and turn allow. `isPassing`: the chunk will be overwritten. */
+  #takeTurn(chunk: Uint8Array, isPassing: boolean): void {
+    this.#host.turns.begin();
+    this.#answers.beginWriting();
     try {
-      if (decoder === undefined) throw new ProtocolError('a protocol that is not spoken here');
-      decoder.push(chunk);
-      const target = decoder.target();
-      if (target !== undefined) this.#receive(target.length);
+      const taken = this.#runKeys() && this.#state === 'open' && !this.#answers.isFull ? this.#decode(chunk) : 0;
+      if (taken < chunk.length && this.#state === 'open') {
+        const rest = chunk.subarray(taken);
+        if (isPassing) this.#later.add(rest);
+        else this.#later.putBack(rest);
+      }
     } catch (error) {
       if (!(error instanceof ProtocolError)) this.#host.counters.internalErrors++;
       this.#refuse();
     }
     this.#endWriting();
+    if (this.#backlog !== undefined) this.#goOnLater();
+  }
+
+  /** Returns how many bytes were taken. */
+  #decode(chunk: Uint8Array): number {
+    if (chunk.length === 0) return 0;
+    const decoder = (this.#decoder ??= this.#detect(chunk[0] as number));
+    if (decoder === undefined) throw new ProtocolError('a protocol that is not spoken here');
+    const taken = decoder.push(chunk);
+    if (decoder.unfinished > smallRequest) this.#receive(decoder.unfinished);
+    return taken;
+  }
+
+  /** What waits gets its turn as soon as the bounds allow; if nothing does, reading goes on. */
+  #goOnLater(): void {
+    const backlog = this.#backlog;
+    if (backlog === undefined || this.#state === 'closed') return;
+    if (backlog.isEmpty) {
+      if (backlog.hasEnded) this.finish();
+      this.#resumeIfFree();
+      return;
+    }
+    const { isFull } = this.#answers;
+    if (!isFull) backlog.ask();
+    if (isFull || backlog.isLong) this.#pause();
   }
 
   onDrain(): void {
     this.#silence.end();
-    this.#delivery.isClogged = false;
-    if (!this.#isWriting) this.#goOn();
+    this.#answers.onDrain();
+    if (!this.#answers.isWriting) this.#goOn();
   }
 
   onEnd(): void {
-    if (this.#unread?.end() !== true) this.finish();
+    if (this.#backlog !== undefined && this.#isBehind) this.#backlog.hasEnded = true;
+    else this.finish();
   }
 
   onClose(): void {
@@ -143,17 +151,16 @@ export class Session implements TransportEvents, CommandSink, SlotOwner, Flushab
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#reception?.end();
-    this.#slots.drop(this.#host.intake);
-    this.#backlog?.clear(this.#host.intake);
-    this.#unread?.forget();
-    this.#delivery.drop();
+    this.#answers.drop();
+    this.#backlog?.drop();
     this.#decoder = undefined;
   }
 
   /** Undefined when the host does not speak what the first byte asks for. */
-  #detect(first: number): Decoder | undefined {
-    this.#codec = this.#host.codecFor(first);
-    return this.#codec?.commandDecoder(this, this.#host.limits, this.#host.texts);
+  #detect(first: number): CommandDecoder | undefined {
+    const codec = this.#host.codecFor(first);
+    this.#answers.codec = codec;
+    return codec?.commandDecoder(this, this.#host.limits, this.#host.texts);
   }
 
   /** The bytes are no protocol: what was asked before is answered, then it ends. */
@@ -171,59 +178,54 @@ export class Session implements TransportEvents, CommandSink, SlotOwner, Flushab
 
   // --- commands
 
-  onCommand(command: Command): void {
-    if (this.#state !== 'open') return;
+  onCommand(command: Command): boolean {
+    if (this.#state !== 'open') return false;
     // From now on the command's own length is what counts, until it is answered.
     if (typeof command.value !== 'string') this.#host.intake.add(largeValueOf(command));
     this.#reception?.end();
-    if (this.#isFull() || this.#isBehind()) {
-      (this.#backlog ??= new Backlog(this.#host.throttle)).push(command);
-      this.#pause();
-    } else this.#execute(command);
+    const { keys } = command;
+    if (keys === undefined) this.#execute(command);
+    else if (keys.length <= this.#answers.roomForKeys) this.#executeKeys(command, keys.length);
+    else {
+      this.#later.keys = new KeyRun(command, keys);
+      return this.#runKeys();
+    }
+    return !this.#host.turns.spend(command) && this.#state === 'open' && !this.#answers.isFull;
   }
 
-  #isBehind(): boolean {
-    return this.#backlog !== undefined && this.#backlog.length > 0;
+  /** Executes keys that wait, as many as bounds and turn allow. True: none are left. */
+  #runKeys(): boolean {
+    const run = this.#backlog?.keys;
+    if (run === undefined || this.#backlog === undefined) return true;
+    const { turns } = this.#host;
+    while (run.length > 0) {
+      if (this.#state === 'closed' || this.#answers.isFull || turns.isOver) return false;
+      const count = Math.min(run.length, this.#answers.roomForKeys);
+      const piece = run.next(count);
+      this.#executeKeys(piece, count);
+      turns.spend(piece);
+    }
+    this.#backlog.keys = undefined;
+    return !turns.isOver && !this.#answers.isFull;
   }
 
-  /** At a bound. */
-  #isFull(): boolean {
-    const { maxInFlight, softOutput } = this.#host.bounds;
-    const load = this.#slots.load;
-    return (
-      this.#delivery.isClogged ||
-      load >= maxInFlight ||
-      this.#delivery.heldBytes > softOutput ||
-      this.#window.isFull(load, softOutput)
-    );
+  #executeKeys(command: Command, count: number): void {
+    const before = this.#answers.spoken;
+    this.#execute(command);
+    this.#answers.learn(count, before);
+  }
+
+  get #isBehind(): boolean {
+    return this.#backlog !== undefined && !this.#backlog.isEmpty;
   }
 
   #execute(command: Command): void {
-    const slot = this.#begin(command);
+    const slot = this.#answers.place(command);
     if (this.#host.observe !== undefined) slot.since = this.#host.clock.now();
     const verb = command.verb;
     const isOurs = !this.#isAdmitted || verb === 'invalid' || verb === 'quit' || verb === 'packet';
     if (!isOurs || !this.#answerItself(command, slot)) this.#host.dispatcher.dispatch(command, slot);
-    if (slot.state === 'direct') {
-      slot.state = 'queued';
-      this.#slots.push(slot);
-      this.#spare = undefined;
-    }
-  }
-
-  /** A slot for the command: the spare one when nothing stands before, else a new one at the end of the queue. */
-  #begin(command: Command): Slot {
-    if (this.#slots.head === undefined && this.#delivery.isEmpty) {
-      const spare = (this.#spare ??= new Slot(this, command));
-      spare.command = command;
-      spare.items = 0;
-      spare.state = 'direct';
-      return spare;
-    }
-    const slot = new Slot(this, command);
-    slot.state = 'queued';
-    this.#slots.push(slot);
-    return slot;
+    this.#answers.placed(slot);
   }
 
   /** False: the command does not concern the session. */
@@ -232,72 +234,31 @@ export class Session implements TransportEvents, CommandSink, SlotOwner, Flushab
     if (outcome === 'pass') return false;
     if (outcome === 'admitted') this.#isAdmitted = true;
     if (outcome === 'close') this.#close();
-    this.onSlotReply(slot, this.#host.reply);
+    slot.onReply(this.#host.reply);
     return true;
   }
 
   /** No further command counts, those that wait included. */
   #close(): void {
     if (this.#state === 'open') this.#state = 'finishing';
-    this.#backlog?.clear(this.#host.intake);
+    this.#backlog?.dropBytes();
   }
 
   // --- answers
 
-  onSlotReply(slot: Slot, reply: Reply): void {
-    const state = slot.state;
-    if (state === 'done') return;
-    const host = this.#host;
-    if (reply.part !== 'item') {
-      slot.state = 'done';
-      host.observe?.(slot.command, reply, host.clock.now() - slot.since, slot.items);
-      if (typeof slot.command.value !== 'string') host.intake.leave(largeValueOf(slot.command));
-    } else slot.items++;
-    if (state === 'direct' && this.#isWriting) {
-      this.#codec?.encodeReply(reply, slot.command, host.writer);
-      if (host.writer.length > flushAt) this.#delivery.writeDirect(this.#transport);
-    } else if (!this.#answerLone(slot, reply)) this.#answerLater(slot, reply);
+  onAnswers(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    this.#host.schedule(this);
   }
 
-  onSlotError(slot: Slot, error: MemcacheError): void {
-    if (slot.state === 'done') return;
-    const { reply, explain } = this.#host;
-    this.onSlotReply(slot, explain(reply, error, slot.command));
+  onLoneAnswer(): void {
+    if (this.#isPaused || this.#state !== 'open') this.onAnswers();
   }
 
-  /** The only answer under way waits for no other: it is written now. False: it is not that. */
-  #answerLone(slot: Slot, reply: Reply): boolean {
-    const transport = this.#transport;
-    const isLone = slot === this.#slots.head && slot.next === undefined && reply.part === 'whole';
-    if (!isLone || this.#isWriting || transport === undefined || !this.#delivery.mayWrite) return false;
-    this.#window.learn(this.#delivery.writeLone(reply, slot.command, this.#codec, transport));
-    this.#slots.shift();
-    if (this.#delivery.isOver(transport)) this.#kickSlow();
-    else if (this.#isPaused || this.#state !== 'open') this.#schedule();
-    return true;
-  }
-
-  #answerLater(slot: Slot, reply: Reply): void {
-    const isNext = slot === this.#slots.head;
-    const box = isNext ? undefined : (slot.held ??= new Outbox());
-    this.#window.learn(this.#delivery.add(reply, slot.command, this.#codec, box));
-    if (this.#delivery.isOver(this.#transport)) {
-      this.#kickSlow();
-      return;
-    }
-    if (!isNext) return;
-    if (slot.state === 'done') this.#advance();
-    if (!this.#isWriting) this.#schedule();
-  }
-
-  /** The head is answered: takes what the next has, and the next behind it when it is answered as well, and so on. */
-  #advance(): void {
-    const slots = this.#slots;
-    do {
-      slots.shift();
-      const held = slots.head?.held;
-      if (held !== undefined) this.#delivery.append(held);
-    } while (slots.head !== undefined && slots.head.state === 'done');
+  onSlow(): void {
+    this.#host.counters.slowKicks++;
+    this.destroy();
   }
 
   flushLater(): void {
@@ -308,28 +269,15 @@ export class Session implements TransportEvents, CommandSink, SlotOwner, Flushab
   // --- writing
 
   #endWriting(): void {
-    const isClosed = this.#state === 'closed';
-    this.#delivery.writeDirect(isClosed ? undefined : this.#transport);
-    this.#isWriting = false;
-    if (isClosed) return;
-    this.#backlog?.count(!this.#delivery.isClogged);
-    if (this.#delivery.isOver(this.#transport)) this.#kickSlow();
-    else if (!this.#delivery.isEmpty) this.#schedule();
+    this.#answers.endWriting(this.#state === 'closed');
     if (this.#state === 'finishing') this.#endIfDone();
   }
 
-  #schedule(): void {
-    if (this.#isScheduled) return;
-    this.#isScheduled = true;
-    this.#host.schedule(this);
-  }
-
-  /** Answers are out or may go out: writes, executes what waited, and reads on when all bounds allow. */
+  /** Answers are out or may go out: writes, and goes on when all bounds allow. */
   #goOn(): void {
-    this.#delivery.writeOutbox(this.#transport);
-    this.#isWriting = true;
-    while (this.#isBehind() && !this.#isFull()) this.#execute(this.#backlog?.shift() as Command);
+    this.#answers.flush();
     this.#endWriting();
+    this.#goOnLater();
     this.#resumeIfFree();
   }
 
@@ -340,23 +288,22 @@ export class Session implements TransportEvents, CommandSink, SlotOwner, Flushab
   }
 
   #resumeIfFree(): void {
-    if (!this.#isPaused || this.#isHeldUp || this.#isFull() || this.#isBehind()) return;
+    if (!this.#isPaused || this.#isHeldUp || this.#answers.isFull || this.#isBehind) return;
     this.#isPaused = false;
     this.#transport?.resume();
   }
 
   /** It is we who do not read on. */
   get #isHeldUp(): boolean {
-    return this.#unread?.isWaiting === true || this.#reception?.state === 'waiting';
+    return this.#backlog?.isWaiting === true || this.#reception?.state === 'waiting';
   }
 
   /** Ends when all that was asked is answered and written. */
   #endIfDone(): void {
-    if (this.#state !== 'finishing' || this.#isWriting || !this.#delivery.isEmpty) return;
-    if (this.#isBehind() || this.#slots.head !== undefined) return;
+    if (this.#state !== 'finishing' || this.#answers.isWriting || !this.#answers.isEmpty) return;
+    if (this.#isBehind) return;
     this.#state = 'ended';
     this.#decoder = undefined;
-    this.#unread?.forget();
     const transport = this.#transport;
     transport?.end();
     // What the client still sends is read and dropped: left unread, it would turn our end into a reset, which can take the last answer with it.
@@ -364,23 +311,18 @@ export class Session implements TransportEvents, CommandSink, SlotOwner, Flushab
     this.#isPaused = false;
   }
 
-  #kickSlow(): void {
-    this.#host.counters.slowKicks++;
-    this.destroy();
-  }
-
   // --- time
 
   /** Told by the listener's one timer that `ms` went by since the last time. */
   watch(ms: number): void {
     if (this.#state === 'closed') return;
-    this.#slots.ownAnswers();
+    this.#answers.own();
     const { idleTimeout, stallTimeout, lingerTimeout } = this.#host.bounds;
     const buffered = this.#transport?.bufferedBytes ?? 0;
-    const isBusy = (this.#slots.head !== undefined && buffered === 0) || this.#isHeldUp;
+    const isBusy = (this.#answers.isPending && buffered === 0) || this.#isHeldUp;
     const quiet = this.#silence.count(ms, buffered, isBusy);
     if (buffered > 0 || (this.#reception?.state === 'admitted' && this.#state === 'open')) {
-      if (quiet >= stallTimeout) this.#kickSlow();
+      if (quiet >= stallTimeout) this.onSlow();
     } else if (this.#state === 'ended') {
       if (quiet >= lingerTimeout) this.destroy();
     } else if (idleTimeout > 0 && quiet >= idleTimeout) {

@@ -12,10 +12,8 @@ import type { ExpectedKeys } from './ascii/expected-keys.ts';
 
 /** Bounds on what a decoder accepts, in bytes. Over a bound is a ProtocolError (replies) or an error answer (commands). */
 export interface Limits {
-  /** A command or reply line without its line end. Multi-key gets are exempt on the command side up to `maxGetLine`. @default 2048 */
+  /** A command or reply line without its line end. A get line of a client may be longer: it is read in pieces of this length at most. @default 2048 */
   readonly maxLine: number;
-  /** A line that begins with a get verb. @default 1 MiB */
-  readonly maxGetLine: number;
   /** A key. @default 250 */
   readonly maxKey: number;
   /** A value. @default 128 MiB for replies; servers set their item size */
@@ -25,7 +23,6 @@ export interface Limits {
 /** The defaults of `Limits`. */
 export const defaultLimits: Limits = Object.freeze({
   maxLine: 2048,
-  maxGetLine: 1024 * 1024,
   maxKey: 250,
   maxValue: 128 * 1024 * 1024,
 });
@@ -45,6 +42,16 @@ export interface Decoder {
   end(): void;
 }
 
+/** A decoder of commands. Its sink may stop it after any command. */
+export interface CommandDecoder extends Decoder {
+  /** Returns how many bytes it took: all, unless the sink stopped it. The rest is to be pushed again, in front of what comes next. */
+  push(chunk: Uint8Array): number;
+  /** Bytes of memory that a request of which only a part has come takes now, the space for its value included; 0 = no request is unfinished. */
+  readonly unfinished: number;
+  /** From now on these bounds count. */
+  limit(limits: Partial<Limits>): void;
+}
+
 /** Takes decoded replies, in wire order. */
 export interface ReplySink {
   /** `reply` is valid only during the call. */
@@ -55,8 +62,11 @@ export interface ReplySink {
 
 /** Takes decoded commands, in wire order. */
 export interface CommandSink {
-  /** The command belongs to the receiver. Values in it are its own (never views of a chunk); for texts see `Texts`. */
-  onCommand(command: Command): void;
+  /**
+   * The command belongs to the receiver. Values in it are its own (never views of a chunk); for texts see `Texts`. False: no further command now, so the decoder
+   * returns from `push`.
+   */
+  onCommand(command: Command): boolean | void;
 }
 
 /**
@@ -80,5 +90,5 @@ export interface Codec {
   /** Spells the answer to `to`. Writes nothing where the protocol is silent (quiet commands). */
   encodeReply(reply: Reply, to: Command, writer: ByteWriter): void;
   /** `texts`: `own` unless said otherwise. */
-  commandDecoder(sink: CommandSink, limits?: Partial<Limits>, texts?: Texts): Decoder;
+  commandDecoder(sink: CommandSink, limits?: Partial<Limits>, texts?: Texts): CommandDecoder;
 }

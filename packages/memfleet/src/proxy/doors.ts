@@ -26,6 +26,9 @@ import type { ListenerStats } from './stats.ts';
 /** Makes what answers the sessions of a listener. */
 export type FrontOf = (listener: ResolvedListener, counters: Counters) => Route;
 
+/** Keys of one get that go to the route at once: among these it finds those that are asked twice. */
+const maxKeys = 128;
+
 /** What all listeners share. */
 export interface DoorsOptions {
   /** Undefined = they are not kept. */
@@ -185,6 +188,7 @@ export class Doors {
       intake,
       throttle,
       texts: 'passing',
+      bounds: { maxKeys },
       observe: (command, reply, duration, items) => counters.observe(command, reply, duration, items),
     });
     // Before anybody can connect: who is admitted is decided then.

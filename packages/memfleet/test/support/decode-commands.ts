@@ -57,7 +57,8 @@ export function show(command: Command): Shown {
   for (const name of Object.keys(plain) as (keyof Command)[]) {
     const value = command[name];
     if (name === 'verb' || name === 'isPlainKey' || value === plain[name]) continue;
-    if (name === 'meta') shown[name] = command.meta?.tokens.join(' ');
+    if (name === 'line') shown[name] = command.line?.last === command ? 'end' : 'goes on';
+    else if (name === 'meta') shown[name] = command.meta?.tokens.join(' ');
     else if (name === 'fault') shown[name] = faultText(command);
     else if (value instanceof Uint8Array) shown['bytes'] = Buffer.from(value).toString('latin1');
     else shown[name] = value;
@@ -74,6 +75,11 @@ function faultText(command: Command): string {
     server: `SERVER_ERROR ${fault.message}`,
   };
   return `${words[fault.kind]}${fault.close ? ', close' : ''}${fault.forget === true ? ', forget' : ''}`;
+}
+
+/** The keys of commands that are pieces of one get. */
+export function keysOf(pieces: readonly Command[]): string[] {
+  return pieces.flatMap(({ keys }) => keys ?? []);
 }
 
 /** The commands of a text, shown. */

@@ -1,6 +1,7 @@
 import type { Dispatcher } from '../../src/dispatcher.ts';
 import { SessionHost, type SessionHostOptions } from '../../src/net/session-host.ts';
 import { Session } from '../../src/net/session.ts';
+import { Turns } from '../../src/net/turns.ts';
 import { binaryCodec } from '../../src/protocol/binary/codec.ts';
 import { metaCodec } from '../../src/protocol/meta/codec.ts';
 import { ItemStore } from '../../src/store/item-store.ts';
@@ -20,13 +21,23 @@ export class SessionRig<D extends Dispatcher = Dispatcher> {
   constructor(dispatcher: D, clock: FakeClock, options: Partial<SessionHostOptions> = {}) {
     this.clock = clock;
     this.dispatcher = dispatcher;
-    this.host = new SessionHost({ dispatcher, clock, ascii: metaCodec, binary: binaryCodec, ...options });
+    // A turn is over after so many commands, however long they take here.
+    const turns = new Turns(clock, () => clock.now());
+    this.host = new SessionHost({ dispatcher, clock, turns, ascii: metaCodec, binary: binaryCodec, ...options });
   }
 
   /** A new session and its client. */
   connect(): { client: MemoryClient; session: Session } {
     const session = new Session(this.host, (gone) => this.closed.push(gone));
     return { session, client: new MemoryClient(session) };
+  }
+
+  /** Lets bytes flow and turns end until the client has everything. */
+  settle(client: MemoryClient): void {
+    for (let before = -1; before < client.received.length;) {
+      before = client.received.length;
+      this.turn(client);
+    }
   }
 
   /** Ends the turn, then lets bytes flow. */
@@ -42,7 +53,10 @@ export function storeRig(options: Partial<SessionHostOptions> = {}): SessionRig<
   return new SessionRig(new StoreDispatcher({ store: new ItemStore({ clock }), version: '9.9' }), clock, options);
 }
 
-/** Sessions answered by the test. */
+/** Sessions answered by the test. They have as many commands under way from the beginning as later. */
 export function manualRig(options: Partial<SessionHostOptions> = {}): SessionRig<ManualDispatcher> {
-  return new SessionRig(new ManualDispatcher(), new FakeClock(), options);
+  return new SessionRig(new ManualDispatcher(), new FakeClock(), {
+    ...options,
+    bounds: { firstInFlight: 1024, ...options.bounds },
+  });
 }

@@ -4,7 +4,8 @@
  *
  *   chunk ─▶ line whole in the chunk ──────────▶ cut in words ─▶ verb ─┬▶ command ─────────────────────────────────▶ sink
  *         └▶ line cut by the chunk's end ─▶ held ─┘                    ├▶ store ─▶ data block ─▶ CR LF? ─▶ command ─▶ sink
- *                                                                      └▶ refused ─▶ invalid ─▶ sink; data block skipped
+ *                                         │                            └▶ refused ─▶ invalid ─▶ sink; data block skipped
+ *                                         └▶ a get line over `maxLine` ─▶ LongGet ─▶ a command for so many keys ─▶ sink
  *
  * A data block of at most 4 KB becomes a byte string, a larger one a buffer of its own; above 64 KB it wants to be read straight into that (`target`).
  *
@@ -14,8 +15,9 @@
 import { asBuffer, latin1Slice } from '../../base/bytes.ts';
 import { Command } from '../../command.ts';
 import { ProtocolError } from '../../errors.ts';
-import type { CommandSink, Decoder, Limits, Texts } from '../codec.ts';
-import { badChunk, invalid, lineTooLong, unknownCommand } from './faults.ts';
+import type { CommandDecoder, CommandSink, Limits, Texts } from '../codec.ts';
+import { badChunk, badFormat, invalid, lineTooLong, unknownCommand } from './faults.ts';
+import { LongGet } from './long-get.ts';
 import { RequestLine } from './request-line.ts';
 import type { AsciiVerbTable } from './verb-table.ts';
 
@@ -32,10 +34,10 @@ const space = 32;
 /** CR LF behind a data block. */
 const endLength = 2;
 
-/** Lines that begin so may be as long as `maxGetLine`: memcached does not bound the number of keys. */
+/** Lines that begin so may be of any length: memcached does not bound the number of keys. */
 const getVerbs: readonly string[] = ['get ', 'gets ', 'gat ', 'gats '];
 
-type State = 'line' | 'value' | 'skip' | 'closed';
+type State = 'line' | 'keys' | 'value' | 'skip' | 'closed';
 
 /**
  * The line that is being read: one for all decoders, so that a session that is idle has none. Nothing of it is used after `onCommand`, in which another decoder may read a line.
@@ -43,12 +45,16 @@ type State = 'line' | 'value' | 'skip' | 'closed';
 const line = new RequestLine();
 
 /** See the head of this file. */
-export class AsciiCommandDecoder implements Decoder {
+export class AsciiCommandDecoder implements CommandDecoder {
   readonly #verbs: AsciiVerbTable;
   readonly #sink: CommandSink;
-  readonly #limits: Limits;
+  #limits: Limits;
   readonly #texts: Texts;
   #state: State = 'line';
+  /** The sink wants no further command now. */
+  #isStopped = false;
+  /** The get line that is longer than other lines may be. */
+  #long: LongGet | undefined;
   /** A line cut by the end of a chunk. */
   #held: Buffer | undefined;
   #heldLength = 0;
@@ -71,15 +77,19 @@ export class AsciiCommandDecoder implements Decoder {
     this.#texts = texts;
   }
 
-  push(chunk: Uint8Array): void {
+  push(chunk: Uint8Array): number {
     const bytes = asBuffer(chunk);
     const limit = bytes.length;
     let at = 0;
+    this.#isStopped = false;
     line.sharesTextOf(this.#texts === 'passing' ? bytes : undefined);
-    while (at < limit) {
+    while (at < limit && !this.#isStopped) {
       switch (this.#state) {
         case 'line':
           at = this.#heldLength > 0 ? this.#continueLine(bytes, at, limit) : this.#decodeLine(bytes, at, limit);
+          break;
+        case 'keys':
+          at = this.#continueKeys(bytes, at, limit);
           break;
         case 'value':
           at = this.#continueValue(bytes, at, limit);
@@ -92,6 +102,26 @@ export class AsciiCommandDecoder implements Decoder {
       }
     }
     line.sharesTextOf(undefined);
+    return at;
+  }
+
+  get unfinished(): number {
+    switch (this.#state) {
+      case 'line':
+        return this.#heldLength;
+      case 'value':
+        return this.#length + endLength;
+      case 'keys':
+        return this.#limits.maxKey;
+      case 'skip':
+        return 1;
+      default:
+        return 0;
+    }
+  }
+
+  limit(limits: Partial<Limits>): void {
+    this.#limits = { ...this.#limits, ...limits };
   }
 
   target(): Uint8Array | undefined {
@@ -107,71 +137,94 @@ export class AsciiCommandDecoder implements Decoder {
     const state = this.#state;
     this.#state = 'closed';
     if (state === 'value' || state === 'skip') throw new ProtocolError('the stream ended inside a data block');
-    if (state === 'line' && this.#heldLength > 0) throw new ProtocolError('the stream ended inside a request line');
+    if (state === 'keys' || (state === 'line' && this.#heldLength > 0))
+      throw new ProtocolError('the stream ended inside a request line');
   }
 
   /** Decodes the line that begins at `at`; returns where decoding goes on. */
   #decodeLine(bytes: Buffer, at: number, limit: number): number {
     const next = line.scan(bytes, at, limit);
-    if (next < 0) {
-      this.#hold(bytes, at, limit);
-      return limit;
-    }
-    return this.#act(bytes, next, limit);
+    if (next < 0) return this.#hold(bytes, at, limit);
+    return line.end - at > this.#limits.maxLine ? this.#hold(bytes, at, next) : this.#act(bytes, next, limit);
   }
 
   /** Completes the held line from the chunk; returns where decoding goes on. */
   #continueLine(bytes: Buffer, at: number, limit: number): number {
     const found = bytes.indexOf(lineFeed, at);
-    const next = found < 0 ? limit : found + 1;
-    if (!this.#hold(bytes, at, next) || found < 0) return next;
+    const next = this.#hold(bytes, at, found < 0 ? limit : found + 1);
+    if (found < 0 || this.#state !== 'line') return next;
     const held = this.#held as Buffer;
     line.scan(held, 0, this.#heldLength);
-    this.#heldLength = 0;
-    if (held.length > keptHold) this.#held = undefined;
+    this.#dropHeld();
     return this.#act(bytes, next, limit);
   }
 
-  /** Keeps the bytes `start` … `end` of a line. False when it got too long, which ends the decoder. */
-  #hold(bytes: Buffer, start: number, end: number): boolean {
+  /** Keeps the bytes `start` … `end` of a line. One that gets too long is refused, or becomes a LongGet. Returns where decoding goes on. */
+  #hold(bytes: Buffer, start: number, end: number): number {
+    const { maxLine } = this.#limits;
     const before = this.#heldLength;
-    const length = before + end - start;
+    const length = before + Math.min(end - start, maxLine + endLength - before);
     if (this.#held === undefined || this.#held.length < length) {
       const larger = Buffer.allocUnsafeSlow(Math.max(256, length * 2));
       if (before > 0) (this.#held as Buffer).copy(larger, 0, 0, before);
       this.#held = larger;
     }
     const held = this.#held;
-    bytes.copy(held, before, start, end);
+    bytes.copy(held, before, start, start + length - before);
     this.#heldLength = length;
     // The line end does not count. A CR that came last may belong to it.
     let text = length;
     if (held[text - 1] === lineFeed) text--;
     if (text > 0 && held[text - 1] === carriageReturn) text--;
-    if (text <= this.#limits.maxLine || text <= this.#lineLimit(held, 0, text)) return true;
-    this.#heldLength = 0;
-    this.#held = undefined;
-    this.#emit(invalid(lineTooLong, 'text'));
-    return false;
+    if (text <= maxLine) return start + length - before;
+    // Whatever the chunks, it is the first `maxLine` bytes and one more that are cut off.
+    this.#beginKeys(held, maxLine + 1);
+    this.#dropHeld();
+    return start + maxLine + 1 - before;
   }
 
-  /** How long the line that begins so may be. Looks at its first `maxLine` bytes only, so that chunking makes no difference. */
-  #lineLimit(bytes: Buffer, start: number, end: number): number {
-    const { maxLine, maxGetLine } = this.#limits;
-    const stop = Math.min(end, start + maxLine);
-    let at = start;
-    while (at < stop && bytes[at] === space) at++;
-    const begin = latin1Slice(bytes, at, Math.min(at + 5, stop));
-    return getVerbs.some((verb) => begin.startsWith(verb)) ? Math.max(maxLine, maxGetLine) : maxLine;
+  #dropHeld(): void {
+    this.#heldLength = 0;
+    if (this.#held !== undefined && this.#held.length > keptHold) this.#held = undefined;
+  }
+
+  /** The line does not end with the bytes that are held. The keys that do are the first piece of a get. */
+  #beginKeys(held: Buffer, length: number): void {
+    let at = 0;
+    while (at < length && held[at] === space) at++;
+    const begin = latin1Slice(held, at, Math.min(at + 5, length));
+    if (!getVerbs.some((verb) => begin.startsWith(verb))) {
+      this.#emit(invalid(lineTooLong, 'text'));
+      return;
+    }
+    let cut = held.lastIndexOf(space, length - 1);
+    const isKeyTooLong = length - cut - 1 > this.#limits.maxKey;
+    // Not behind a CR, which would be taken as part of the line end.
+    while (held[cut - 1] === carriageReturn) cut = held.lastIndexOf(space, cut - 1);
+    held[cut] = lineFeed;
+    line.scan(held, 0, cut + 1);
+    const parsed = isKeyTooLong ? undefined : this.#verbs.find(line)?.(line, this.#limits);
+    const first = parsed ?? invalid(badFormat, 'text');
+    this.#long = new LongGet(first, this.#limits.maxKey);
+    this.#state = 'keys';
+    this.#emit(first);
+    for (let next = cut + 1; next < length;) next = this.#continueKeys(held, next, length);
+  }
+
+  #continueKeys(bytes: Buffer, at: number, limit: number): number {
+    const long = this.#long as LongGet;
+    const next = long.read(bytes, at, limit, line);
+    const piece = long.take();
+    if (long.isAtEnd) {
+      this.#state = 'line';
+      this.#long = undefined;
+    }
+    if (piece !== undefined) this.#emit(piece);
+    return next;
   }
 
   /** Acts on the line that was cut. What follows it begins at `next` of `bytes`; returns where decoding goes on. */
   #act(bytes: Buffer, next: number, limit: number): number {
-    const length = line.end - line.start;
-    if (length > this.#limits.maxLine && length > this.#lineLimit(asBuffer(line.bytes), line.start, line.end)) {
-      this.#emit(invalid(lineTooLong, 'text'));
-      return next;
-    }
     const parse = this.#verbs.find(line);
     if (parse === undefined) {
       this.#emit(this.#unknown());
@@ -201,7 +254,7 @@ export class AsciiCommandDecoder implements Decoder {
 
   #emit(command: Command): void {
     if (command.verb === 'quit' || command.fault?.close === true) this.#state = 'closed';
-    this.#sink.onCommand(command);
+    if (this.#sink.onCommand(command) === false) this.#isStopped = true;
   }
 
   /** The data block lies whole in the chunk. */

@@ -15,7 +15,7 @@
 import { latin1Slice } from '../../base/bytes.ts';
 import { Command, noCreateExptime } from '../../command.ts';
 import { ProtocolError } from '../../errors.ts';
-import { type CommandSink, type Decoder, defaultLimits, type Limits } from '../codec.ts';
+import { type CommandDecoder, type CommandSink, defaultLimits, type Limits } from '../codec.ts';
 import {
   framingLength,
   headerLength,
@@ -35,17 +35,55 @@ import { errorKindOf, status, statusText } from './statuses.ts';
 const shortValue = 4096;
 
 /** The command corner of the binary codec for decoding; `limits.maxKey` and `limits.maxValue` count. */
-export function binaryCommandDecoder(sink: CommandSink, limits?: Partial<Limits>): Decoder {
-  return new PacketReader(new CommandPackets(sink, { ...defaultLimits, ...limits }));
+export function binaryCommandDecoder(sink: CommandSink, limits?: Partial<Limits>): CommandDecoder {
+  return new BinaryCommandDecoder(sink, { ...defaultLimits, ...limits });
+}
+
+class BinaryCommandDecoder implements CommandDecoder {
+  readonly #packets: CommandPackets;
+  readonly #reader: PacketReader;
+
+  constructor(sink: CommandSink, limits: Limits) {
+    this.#packets = new CommandPackets(sink, limits);
+    this.#reader = new PacketReader(this.#packets);
+  }
+
+  push(chunk: Uint8Array): number {
+    return this.#reader.push(chunk);
+  }
+
+  get unfinished(): number {
+    return this.#reader.unfinished;
+  }
+
+  limit(limits: Partial<Limits>): void {
+    this.#packets.limit(limits);
+  }
+
+  target(): Uint8Array | undefined {
+    return this.#reader.target();
+  }
+
+  filled(count: number): void {
+    this.#reader.filled(count);
+  }
+
+  end(): void {
+    this.#reader.end();
+  }
 }
 
 class CommandPackets implements PacketSink {
   readonly #sink: CommandSink;
-  readonly #limits: Limits;
+  #limits: Limits;
 
   constructor(sink: CommandSink, limits: Limits) {
     this.#sink = sink;
     this.#limits = limits;
+  }
+
+  limit(limits: Partial<Limits>): void {
+    this.#limits = { ...this.#limits, ...limits };
   }
 
   onHeader(bytes: Uint8Array, at: number): PacketPlan {
@@ -57,7 +95,7 @@ class CommandPackets implements PacketSink {
     return packetLength(bytes, at) - headLength(bytes, at) > this.#limits.maxValue ? 'head' : 'take';
   }
 
-  onPacket(bytes: Uint8Array, at: number, own: Uint8Array | undefined): void {
+  onPacket(bytes: Uint8Array, at: number, own: Uint8Array | undefined): boolean | void {
     const code = bytes[at + 1]!;
     const shape = shapes[code];
     const extrasAt = at + headerLength + framingLength(bytes, at);
@@ -70,10 +108,10 @@ class CommandPackets implements PacketSink {
     if (extrasAt > framingAt) command.packet = { ...command.packet!, framing: copyOf(bytes, framingAt, extrasAt) };
     if (shape !== undefined && command.verb !== 'packet') fill(command, shape, bytes, extrasAt, keyAt);
     else if (keyAt > extrasAt) command.packet = { ...command.packet!, extras: copyOf(bytes, extrasAt, keyAt) };
-    this.#sink.onCommand(command);
+    return this.#sink.onCommand(command);
   }
 
-  onHead(bytes: Uint8Array, at: number, plan: PacketPlan): void {
+  onHead(bytes: Uint8Array, at: number, plan: PacketPlan): boolean | void {
     const stop = plan === 'stop';
     const code = stop ? refusal(bytes, at, this.#limits.maxKey) : status.tooLarge;
     const head = headLength(bytes, at);
@@ -81,7 +119,7 @@ class CommandPackets implements PacketSink {
     const command = begin('invalid', bytes, at, key);
     const forget = !stop && (bytes[at + 1] === opcode.set || bytes[at + 1] === opcode.setQ);
     command.fault = { kind: errorKindOf(code), message: statusText(code), status: code, close: stop, forget };
-    this.#sink.onCommand(command);
+    return this.#sink.onCommand(command);
   }
 }
 

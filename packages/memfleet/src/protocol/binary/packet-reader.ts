@@ -24,10 +24,12 @@ export interface PacketSink {
    * drop the value. `stop`: hand over the 24 bytes and read nothing more.
    */
   onHeader(bytes: Uint8Array, at: number): PacketPlan;
-  /** The packet at `at` is there; its value is `value` when that is given (a buffer of its own), else the rest of the packet in `bytes`. */
-  onPacket(bytes: Uint8Array, at: number, value: Uint8Array | undefined): void;
+  /**
+   * The packet at `at` is there; its value is `value` when that is given (a buffer of its own), else the rest of the packet in `bytes`. False: no further packet now.
+   */
+  onPacket(bytes: Uint8Array, at: number, value: Uint8Array | undefined): boolean | void;
   /** What stands before the value is there (plan `head`), or the 24 bytes (plan `stop`). */
-  onHead(bytes: Uint8Array, at: number, plan: PacketPlan): void;
+  onHead(bytes: Uint8Array, at: number, plan: PacketPlan): boolean | void;
 }
 
 type State = 'idle' | 'header' | 'packet' | 'head' | 'value' | 'drop' | 'stopped';
@@ -45,23 +47,34 @@ export class PacketReader implements Decoder {
   #filled = 0;
   #drop = 0;
   #failure: Error | undefined = undefined;
+  /** The sink wants no further packet now. */
+  #isHalted = false;
 
   constructor(sink: PacketSink) {
     this.#sink = sink;
   }
 
-  push(chunk: Uint8Array): void {
+  /** Returns how many bytes it took: all, unless the sink halted it. */
+  push(chunk: Uint8Array): number {
     if (this.#failure !== undefined) throw this.#failure;
+    this.#isHalted = false;
     try {
       const end = chunk.length;
       let at = 0;
-      while (at < end && this.#state !== 'stopped') {
+      while (at < end && this.#state !== 'stopped' && !this.#isHalted) {
         if (this.#state === 'idle') at = this.#whole(chunk, at);
-        if (at < end) at = this.#piece(chunk, at);
+        if (at < end && !this.#isHalted) at = this.#piece(chunk, at);
       }
+      return this.#state === 'stopped' ? end : at;
     } catch (error) {
       throw this.#die(error);
     }
+  }
+
+  /** Bytes of memory that a packet of which only a part has come takes now; 0 = none is unfinished. */
+  get unfinished(): number {
+    if (this.#state === 'idle' || this.#state === 'stopped') return 0;
+    return this.#state === 'value' ? this.#value!.length : Math.max(1, this.#have);
   }
 
   target(): Uint8Array | undefined {
@@ -100,8 +113,12 @@ export class PacketReader implements Decoder {
       if (sink.onHeader(chunk, at) !== 'take') break;
       const next = at + packetLength(chunk, at);
       if (next > end) break;
-      sink.onPacket(chunk, at, undefined);
+      const isHalted = sink.onPacket(chunk, at, undefined) === false;
       at = next;
+      if (isHalted) {
+        this.#isHalted = true;
+        break;
+      }
     }
     return at;
   }
@@ -145,7 +162,8 @@ export class PacketReader implements Decoder {
       this.#plan = this.#sink.onHeader(scratch, 0);
       if (this.#plan === 'stop') {
         this.#state = 'stopped';
-        return this.#sink.onHead(scratch, 0, 'stop');
+        this.#sink.onHead(scratch, 0, 'stop');
+        return;
       }
       const whole = packetLength(scratch, 0);
       const small = this.#plan === 'take' && whole - head <= largeValue;
@@ -166,7 +184,7 @@ export class PacketReader implements Decoder {
     }
     this.#state = 'drop';
     this.#drop = valueLength;
-    this.#sink.onHead(this.#scratch, 0, 'head');
+    if (this.#sink.onHead(this.#scratch, 0, 'head') === false) this.#isHalted = true;
   }
 
   #gatherValue(chunk: Uint8Array, from: number): number {
@@ -182,7 +200,7 @@ export class PacketReader implements Decoder {
   #handOver(): void {
     const value = this.#value;
     this.#idle();
-    this.#sink.onPacket(this.#scratch, 0, value);
+    if (this.#sink.onPacket(this.#scratch, 0, value) === false) this.#isHalted = true;
   }
 
   #idle(): void {

@@ -30,8 +30,10 @@ function encodeItem(reply: Reply, key: string, to: Command, tail: string, writer
 }
 
 function encodeGet(reply: Reply, to: Command, writer: ByteWriter): void {
-  if (reply.part === 'end') writer.ascii('END\r\n');
-  else if (reply.part === 'item') {
+  if (reply.part === 'end') {
+    // Behind the last piece of a line only.
+    if (to.line === undefined || to.line.last === to) writer.ascii('END\r\n');
+  } else if (reply.part === 'item') {
     if (reply.status === 'ok') encodeItem(reply, reply.key, to, '', writer);
   } else if (reply.status === 'ok') encodeItem(reply, to.key, to, 'END\r\n', writer);
   else writer.ascii('END\r\n');

@@ -7,7 +7,7 @@ import { AsciiCommandDecoder } from '../../../src/protocol/ascii/command-decoder
 import { defaultLimits, type Limits } from '../../../src/protocol/codec.ts';
 import { metaVerbs } from '../../../src/protocol/meta/parse-command.ts';
 import { collectGarbage } from '../../support/collect-garbage.ts';
-import { decode, show, shownOf } from '../../support/decode-commands.ts';
+import { decode, keysOf, show, shownOf } from '../../support/decode-commands.ts';
 import { transcripts } from '../../transcripts/index.ts';
 
 const text = { dialect: 'text' } as const;
@@ -75,7 +75,7 @@ describe('a text of its own', () => {
     const before = process.memoryUsage().heapUsed;
     for (let i = 0; i < 300; i++) {
       decoder.push(Buffer.from(`set some:key:${i} 0 0 30\r\n${'v'.repeat(30)}\r\n${filler}`));
-      commands.pop();
+      commands.length = i + 1;
     }
     collectGarbage();
     expect(process.memoryUsage().heapUsed - before).toBeLessThan(1024 * 1024);
@@ -162,7 +162,7 @@ describe('any chunking gives the same commands', () => {
         ),
         fc.integer({ min: 1, max: 9 }),
         (said, chunk) => {
-          const limits = { maxLine: 40, maxGetLine: 60, maxValue: 100 };
+          const limits = { maxLine: 40, maxKey: 12, maxValue: 100 };
           expect(shownOf(said, { chunks: [chunk], limits })).toEqual(shownOf(said, { limits }));
         },
       ),
@@ -172,17 +172,12 @@ describe('any chunking gives the same commands', () => {
 });
 
 describe('a line', () => {
-  const limits = { maxLine: 20, maxGetLine: 40 };
+  const limits = { maxLine: 20 };
 
   it.each([
     ['delete 3456789012345', [{ verb: 'delete', ...text, key: '3456789012345' }]],
     ['delete 34567890123456', [lineTooLong]],
-    [
-      'get 567890 2345678901234567890 234567890',
-      [{ verb: 'get', ...text, keys: ['567890', '2345678901234567890', '234567890'] }],
-    ],
-    ['get 567890 2345678901234567890 2345678901', [lineTooLong]],
-    ['   get 567890 2345678901234567890', [{ verb: 'get', ...text, keys: ['567890', '2345678901234567890'] }]],
+    ['get 567890 234567890', [{ verb: 'get', ...text, keys: ['567890', '234567890'] }]],
     ['                    get a', [lineTooLong]],
     ['getx 67890 2345678901', [lineTooLong]],
     ['mg 4567890 234567890 v', [lineTooLong]],
@@ -204,11 +199,107 @@ describe('a line', () => {
     decoder.end();
   });
 
-  it('of a multi-get may have a megabyte, whatever the chunks', () => {
-    const keys = Array.from({ length: 90_000 }, (_, i) => `key${i}`);
-    const line = `get ${keys.join(' ')}\r\n`;
-    expect(decode(line, { chunks: [65_536] })[0]?.keys).toEqual(keys);
-    expect(shownOf(`get ${'k '.repeat(600_000)}\r\n`, { chunks: [65_536] })).toEqual([lineTooLong]);
+  it('of a get may be of any length: it comes in pieces, the same ones whatever the chunks', () => {
+    const keys = Array.from({ length: 300_000 }, (_, i) => `key${i}`);
+    const line = `get ${keys.join(' ')}\r\nversion\r\n`;
+    const commands = decode(line, { chunks: [65_536] });
+    expect(keysOf(commands)).toEqual(keys);
+    expect(commands.at(-1)?.verb).toBe('version');
+    const pieces = commands.slice(0, -1);
+    expect(Math.max(...pieces.map((piece) => piece.keys?.length ?? 0))).toBeLessThan(1024);
+    expect(new Set(pieces.map((piece) => piece.line)).size).toBe(1);
+    expect(pieces[0]?.line?.last).toBe(pieces.at(-1));
+    const lengths = pieces.map((piece) => piece.keys?.length);
+    for (const chunks of [[line.length], [1000], [64_000, 3]]) {
+      expect(
+        decode(line, { chunks })
+          .slice(0, -1)
+          .map((piece) => piece.keys?.length),
+      ).toEqual(lengths);
+    }
+  });
+
+  const piece = { verb: 'get', ...text, line: 'goes on' };
+  const end = { ...piece, line: 'end' };
+  const badFormat = { verb: 'invalid', ...text, fault: 'CLIENT_ERROR bad command line format' };
+
+  it.each([
+    [
+      'get 567890 23456789012',
+      [
+        { ...piece, keys: ['567890'] },
+        { ...end, keys: ['23456789012'] },
+      ],
+    ],
+    [
+      'get 567890 2345678 01',
+      [
+        { ...piece, keys: ['567890', '2345678'] },
+        { ...end, keys: ['01'] },
+      ],
+    ],
+    [
+      'gets 567890 2345678     ',
+      [
+        { ...piece, wantCas: true, keys: ['567890', '2345678'] },
+        { ...end, wantCas: true, keys: [] },
+      ],
+    ],
+    [
+      '   gat 9 67890  abc d e',
+      [
+        { ...piece, touch: true, exptime: 9, keys: ['67890', 'abc'] },
+        { ...end, touch: true, exptime: 9, keys: ['d', 'e'] },
+      ],
+    ],
+    [
+      'get a b c d e f g h i j k',
+      [
+        { ...piece, keys: 'abcdefgh'.split('') },
+        { ...end, keys: 'ijk'.split('') },
+      ],
+    ],
+    [
+      'get a 12345678901\r 234 b',
+      [
+        { ...piece, keys: ['a'] },
+        { ...end, keys: ['12345678901\r', '234', 'b'] },
+      ],
+    ],
+    ['get 567890123456789012345', [badFormat]],
+    ['get a 1234567890123 b c d', [badFormat]],
+    ['get 567890 2345678 0123456789012 a', [{ ...piece, keys: ['567890', '2345678'] }, badFormat]],
+    ['get 567890 2345678 01 23 4567890123456 c d', [{ ...piece, keys: ['567890', '2345678'] }, badFormat]],
+    ['gat x 567890 2345678 01 23', [{ verb: 'invalid', ...text, fault: 'CLIENT_ERROR invalid exptime argument' }]],
+    ['get                          a', [error]],
+  ])('of a get that is longer than others is read in pieces: %j', (said, shown) => {
+    const short = { ...limits, maxKey: 12 };
+    for (const lineEnd of ['\r\n', '\n']) {
+      for (const chunks of [[100], [1], [7], [21], [22, 1], [23]]) {
+        expect(shownOf(`${said}${lineEnd}version\r\n`, { limits: short, chunks })).toEqual([
+          ...shown,
+          { verb: 'version', ...text },
+        ]);
+      }
+    }
+  });
+
+  it('is not read on when the sink has enough, and what is left is pushed again', () => {
+    const commands: Command[] = [];
+    const decoder = new AsciiCommandDecoder(
+      metaVerbs,
+      { onCommand: (command) => commands.push(command) < 0 },
+      { ...defaultLimits, maxLine: 20 },
+    );
+    let rest = Buffer.from(`get ${'k '.repeat(150)}\r\nset a 0 0 1\r\nx\r\nmn\r\n`);
+    const taken: number[] = [];
+    while (rest.length > 0) {
+      const count = decoder.push(rest);
+      taken.push(count);
+      rest = rest.subarray(count);
+    }
+    expect(commands.map(({ verb, keys }) => keys?.length ?? verb)).toEqual([8, 64, 64, 14, 'store', 'noop']);
+    expect(taken).toHaveLength(6);
   });
 
   it('has keys up to the limit', () => {

@@ -1,0 +1,33 @@
+/** The keys of one get that were not asked for yet: they become commands of as many keys as there is room for, which are answered as one. */
+import { type Command, type GetLine, pieceOf } from '../command.ts';
+
+/** See the head of this file. */
+export class KeyRun {
+  readonly #command: Command;
+  readonly #keys: readonly string[];
+  readonly #line: GetLine;
+  /** The answer ends behind the last of these keys. */
+  readonly #isEnd: boolean;
+  #at = 0;
+
+  constructor(command: Command, keys: readonly string[]) {
+    this.#command = command;
+    this.#keys = keys;
+    this.#line = command.line ?? { last: undefined, failure: undefined };
+    this.#isEnd = command.line === undefined || command.line.last === command;
+  }
+
+  /** Keys that are left. */
+  get length(): number {
+    return this.#keys.length - this.#at;
+  }
+
+  /** A command for the next `count` keys, or for those that are left. */
+  next(count: number): Command {
+    const start = this.#at;
+    this.#at = Math.min(this.#keys.length, start + count);
+    const piece = pieceOf(this.#command, this.#keys.slice(start, this.#at), this.#line);
+    if (this.#isEnd && this.length === 0) this.#line.last = piece;
+    return piece;
+  }
+}
