@@ -3,7 +3,7 @@
  *
  *   command ─┬▶ route 1 ─ answer ────────────┐
  *            ├▶ route 2 ─ answer ────────────┼─▶ when all are in: the first error, else the answer of route 1 (or of one that says ok, where that is wanted)
- *            └▶ route 3 ─ answer ────────────┘
+ *            └▶ route 3 ─ answer ────────────┘         A read that writes (gat): the answer of the first that has one
  */
 import type { Command } from '../../command.ts';
 import type { Handler } from '../../dispatcher.ts';
@@ -13,8 +13,11 @@ import { copyCommand } from '../copy-command.ts';
 import { copyReply } from '../copy-reply.ts';
 import type { Route } from './route.ts';
 
-/** Whose answer counts when none failed: the first route's, or any that says ok. */
-export type Judge = 'first' | 'any-ok';
+/**
+ * `first`: an error of any route is the answer, else that of the first route. `any-ok`: the same, but for one that says ok. `answered`: that of the first route that did not
+ * fail, for reads; an error only when all failed.
+ */
+export type Judge = 'first' | 'any-ok' | 'answered';
 
 /** Asks all routes and answers when all have answered. */
 export function dispatchToAll(
@@ -32,6 +35,7 @@ class AllAnswers {
   readonly #judge: Judge;
   #left: number;
   #answer: Reply | undefined;
+  #answeredBy = Infinity;
   #refusal: Reply | undefined;
   #error: MemcacheError | undefined;
 
@@ -55,13 +59,19 @@ class AllAnswers {
     if (reply.status === 'error') this.#refusal ??= copyReply(reply);
     // The parts of a broadcast say nothing but that it is done.
     if (reply.part === 'item') return;
-    if (index === 0 || (this.#judge === 'any-ok' && reply.status === 'ok')) this.#answer = copyReply(reply);
+    if (this.#judge === 'answered') {
+      if (reply.status !== 'error' && index < this.#answeredBy) {
+        this.#answeredBy = index;
+        this.#answer = copyReply(reply);
+      }
+    } else if (index === 0 || (this.#judge === 'any-ok' && reply.status === 'ok')) this.#answer = copyReply(reply);
     this.#finish();
   }
 
   #finish(): void {
     if (--this.#left > 0) return;
-    if (this.#error !== undefined) this.#handler.onError(this.#error);
+    if (this.#judge === 'answered' && this.#answer !== undefined) this.#handler.onReply(this.#answer);
+    else if (this.#error !== undefined) this.#handler.onError(this.#error);
     else this.#handler.onReply(this.#refusal ?? this.#answer ?? new Reply());
   }
 }

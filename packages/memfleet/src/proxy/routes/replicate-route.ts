@@ -4,7 +4,8 @@ import type { Clock } from '../../base/clock.ts';
  *
  *   get, gets, mg, me    the first route; when its node fails, the next. `fastest-read`: a plain get asks all, the first hit is the answer, and a miss is one when
  *                        all are in; a get for the cas always asks in order, as every route has cas numbers of its own
- *   set, add, replace, append, prepend, ms, touch, gat, incr, decr, ma
+ *   gat, mg with T, N, R the same of all routes, so that the item lives on everywhere; the answer is that of the first route that did not fail
+ *   set, add, replace, append, prepend, ms, touch, incr, decr, ma
  *                        all routes. The answer is the first route's; any failure or refusal makes it an error. `all-async`: the first route's answer at once,
  *                        what the others say nobody hears
  *   cas, ms C            the first route compares; when it has stored, the others store without comparing
@@ -40,6 +41,7 @@ export class ReplicateRoute implements Route {
 
   dispatch(command: Command, handler: Handler): void {
     if (!isWrite(command)) this.#read(command, handler);
+    else if (command.verb === 'get') dispatchToAll(this.#routes, command, handler, 'answered');
     else if (command.verb === 'store' && command.cas !== 0n) this.#compareAndSwap(command, handler);
     else if (this.#mode === 'all-async' && command.verb !== 'flush') {
       this.#others(command);

@@ -52,6 +52,27 @@ describe.each<ReplicateMode>(['all-sync', 'all-async', 'fastest-read'])('replica
   });
 });
 
+describe.each<ReplicateMode>(['all-sync', 'all-async', 'fastest-read'])('gat through replicate %s', (mode) => {
+  it('touches the item on every route', () => {
+    const { routes, route } = rig(mode);
+    for (const each of routes) each.put('a', '1');
+    expect(askRoute(route, 'get', 'a', { touch: true, exptime: 100 })).toMatchObject({ status: 'ok', value: '1' });
+    expect(routes.map((each) => each.item('a')?.exptime !== 0)).toEqual([true, true, true]);
+  });
+
+  it('is answered as long as one route answers', () => {
+    const { one, two, three, routes, route } = rig(mode);
+    for (const each of routes) each.put('a', '1');
+    three.down();
+    expect(askRoute(route, 'get', 'a', { touch: true, exptime: 100 })).toMatchObject({ status: 'ok', value: '1' });
+    one.down();
+    expect(askRoute(route, 'get', 'a', { touch: true, exptime: 100 })).toMatchObject({ status: 'ok', value: '1' });
+    expect(askRoute(route, 'get', 'none', { touch: true, exptime: 100 })).toMatchObject({ status: 'miss' });
+    two.down('the second');
+    expect(askRoute(route, 'get', 'a', { touch: true, exptime: 100 })).toBeInstanceOf(Error);
+  });
+});
+
 describe('replicate', () => {
   it('all-sync answers when all have answered, and any failure is one', () => {
     const { two, route } = rig('all-sync');
