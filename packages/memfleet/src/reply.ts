@@ -52,7 +52,7 @@ export class Reply {
   /** The binary opcode. */
   opcode = 0;
   errorKind: ServerErrorKind = 'server';
-  /** Text of an error, of `version`, of `debug`. */
+  /** Text of an error, of `version`, of `debug`, of a counter that came as a line. No item has one. */
   message = '';
   /** The binary status; 0 in the text and meta protocols. */
   code = 0;

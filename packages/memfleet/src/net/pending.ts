@@ -20,12 +20,14 @@ import { Command } from '../command.ts';
 import type { Handler } from '../dispatcher.ts';
 import type { MemcacheError } from '../errors.ts';
 import { ExpectedKeys } from '../protocol/ascii/expected-keys.ts';
+import { opcodeOf } from '../protocol/binary/command-encoder.ts';
 import { opcode } from '../protocol/binary/opcodes.ts';
 import type { ReplySink } from '../protocol/codec.ts';
 import { isPlainKey } from '../protocol/key.ts';
 import type { Reply } from '../reply.ts';
+import { ItemOrder } from './item-order.ts';
 import { KeysUnderWay } from './keys-under-way.ts';
-import { fits, notAsked, unexpected } from './reply-shape.ts';
+import { fits, isStat, notAsked, unexpected } from './reply-shape.ts';
 
 const nothing = new Command('noop');
 
@@ -59,6 +61,7 @@ export class Pending implements ReplySink {
   readonly #expected = new ExpectedKeys();
   /** The entry of many keys that these are for. */
   #expectedFor = -1;
+  readonly #items = new ItemOrder();
   readonly #keyOf = (entry: number): string => (this.#commands[entry & this.#mask] as Command).key;
   readonly #byOpaque: boolean;
 
@@ -215,7 +218,7 @@ export class Pending implements ReplySink {
     } else if (command.keys !== undefined) {
       if (reply.part === 'item') this.#checkAsked(reply, command.keys);
       else this.#drop();
-    } else if (command.verb !== 'stats' && command.verb !== 'admin') throw unexpected(reply);
+    } else if ((command.verb !== 'stats' && command.verb !== 'admin') || !isStat(reply)) throw unexpected(reply);
     else if (reply.part === 'end') this.#drop();
     handler.onReply(reply);
   }
@@ -329,12 +332,15 @@ export class Pending implements ReplySink {
     if (this.#isDone[at] === 1) throw unexpected(reply);
     const command = this.#commands[at] as Command;
     const handler = this.#handlers[at] as Handler;
+    // The NOOP that closes a get of many keys has an opcode of its own.
+    const isEnd = command.keys !== undefined && reply.opcode === opcode.noop;
+    if (!isEnd && reply.opcode !== opcodeOf(command)) throw unexpected(reply);
     if (command.keys !== undefined) {
-      this.#pairKeys(reply, handler, at);
+      this.#pairKeys(reply, command.keys, handler, at, isEnd);
       return;
     }
     if (reply.part === 'item') {
-      if (command.verb !== 'stats' && command.packet === undefined) throw unexpected(reply);
+      if (command.verb === 'stats' ? !isStat(reply) : command.packet === undefined) throw unexpected(reply);
       handler.onReply(reply);
       return;
     }
@@ -344,13 +350,13 @@ export class Pending implements ReplySink {
   }
 
   /** Binary: a value of a get of many keys, an error of one of them, or the NOOP that closes it. */
-  #pairKeys(reply: Reply, handler: Handler, at: number): void {
-    const isEnd = reply.opcode === opcode.noop;
+  #pairKeys(reply: Reply, keys: readonly string[], handler: Handler, at: number, isEnd: boolean): void {
     if (isEnd) this.#finish(at);
     if (reply.status === 'error') {
       if (!isEnd) this.#handlers[at] = tombstone;
     } else if (isEnd) reply.part = 'end';
     else if (reply.part !== 'item') return;
+    else this.#items.take(reply, keys);
     handler.onReply(reply);
   }
 

@@ -1,25 +1,86 @@
-/** Which replies a command can have, and the errors for those that it cannot: the owner of the connection destroys it. */
-import type { Command } from '../command.ts';
+/**
+ * Which replies a command can have, and the errors for those that it cannot: the owner of the connection destroys it.
+ *
+ * What passes here goes on to a client, in the client's protocol. So nothing passes that could be read there as more than one answer: a counter is digits, a version one
+ * line of text, an item that of the key asked for.
+ */
+import type { Command, Verb } from '../command.ts';
 import { ProtocolError } from '../errors.ts';
-import type { Reply } from '../reply.ts';
+import { encodeKey } from '../protocol/meta/base64-key.ts';
+import type { Reply, ReplyStatus } from '../reply.ts';
+
+/** Anything but an error, without a value. */
+function isPlain(_command: Command, reply: Reply): boolean {
+  return !reply.hasValue;
+}
+
+/** There is nothing else to say to these than that it was done. */
+function isDone(_command: Command, { status }: Reply): boolean {
+  return status === 'ok';
+}
+
+const largestCounter = '18446744073709551615';
+
+/** 64 bits in decimal. */
+function isCounter(text: string): boolean {
+  const { length } = text;
+  if (length === 0 || length > largestCounter.length) return false;
+  for (let i = 0; i < length; i++) {
+    const digit = text.charCodeAt(i);
+    if (digit < 48 || digit > 57) return false;
+  }
+  return length < largestCounter.length || text <= largestCounter;
+}
+
+const longestVersion = 250;
+const longestDebug = 2048;
+// oxlint-disable-next-line no-control-regex -- a line end is what is looked for
+const control = /[\x00-\x1f\x7f]/;
+
+function isVersion(_command: Command, { status, message }: Reply): boolean {
+  return status === 'ok' && message.length <= longestVersion && !control.test(message);
+}
+
+/** All behind `ME `: the key, as it is or in base64, and words. */
+function isDebug({ key }: Command, { status, message }: Reply): boolean {
+  if (status !== 'ok') return status === 'miss';
+  const isOfKey = message.startsWith(`${key} `) || message.startsWith(`${encodeKey(key)} `);
+  return isOfKey && message.length <= longestDebug && !control.test(message);
+}
+
+type Fits = (command: Command, reply: Reply) => boolean;
+
+/** Without those of `get` and `arith`, and those of which nothing is known. */
+const shapes: Partial<Readonly<Record<Verb, Fits>>> = {
+  store: isPlain,
+  delete: isPlain,
+  touch: isPlain,
+  flush: (command, reply) => isDone(command, reply) && isPlain(command, reply),
+  verbosity: isDone,
+  noop: isDone,
+  version: isVersion,
+  debug: isDebug,
+};
 
 /** Could this be an answer to that? A node in step never says anything else, so it is a slip: the next values would go to the wrong callers. */
 export function fits(command: Command, reply: Reply): boolean {
-  const { status } = reply;
-  if (status === 'error' || command.meta !== undefined) return true;
-  switch (command.verb) {
-    case 'get':
-      return status === 'miss' || (status === 'ok' && (reply.hasValue || !command.wantValue));
-    case 'arith':
-      return status !== 'ok' || reply.hasValue || !command.wantValue;
-    case 'store':
-    case 'delete':
-    case 'touch':
-    case 'flush':
-      return !reply.hasValue;
-    default:
-      return true;
+  const { verb } = command;
+  const status: ReplyStatus = reply.status;
+  if (status === 'error' || verb === 'packet' || verb === 'stats' || verb === 'admin') return true;
+  // A node is never asked to give back an opaque, and a key only where another one cannot be meant.
+  if (reply.opaque !== undefined || (reply.key !== '' && reply.key !== command.key)) return false;
+  if (verb === 'get') {
+    return status === 'miss' || (status === 'ok' && reply.message === '' && (reply.hasValue || !command.wantValue));
   }
+  if (verb === 'arith') return status !== 'ok' || !command.wantValue || (reply.hasValue && isCounter(reply.text()));
+  return shapes[verb]?.(command, reply) ?? true;
+}
+
+const oneLine = /^[^\r\n]*\r?\n$/;
+
+/** A statistic has a name; what has none is one line of a dump. */
+export function isStat(reply: Reply): boolean {
+  return reply.part === 'end' || reply.key !== '' || oneLine.test(reply.text());
 }
 
 export function unexpected(reply: Reply): ProtocolError {

@@ -171,6 +171,24 @@ describe('by opaque', () => {
     expect(rig.told).toEqual(['b: =second', 'slow: ERR_PROTOCOL']);
   });
 
+  it('an answer with the opcode of another question is an error', () => {
+    const rig = new PendingRig(true);
+    rig.push('a');
+    expect(() => rig.packet(0, '1.6.18', opcode.version)).toThrow(ProtocolError);
+    rig.push(commandOf('get', { keys: ['b', 'c'] }));
+    expect(() => rig.packet(1, 'x', opcode.get)).toThrow(ProtocolError);
+  });
+
+  it('a value in a get of many keys that was not asked for is an error', () => {
+    const rig = new PendingRig(true);
+    rig.push(commandOf('get', { keys: ['a', 'b'] }));
+    const reply = rig.reply.reset('ok', 'item');
+    reply.opcode = opcode.getKQ;
+    reply.key = 'other';
+    reply.setText('x');
+    expect(() => rig.pending.onReply(reply)).toThrow('was not asked for');
+  });
+
   it('a get of many keys ends with its NOOP; an error for one of its keys is told at once', () => {
     const rig = new PendingRig(true);
     rig.push(commandOf('get', { keys: ['a', 'b'] }));

@@ -1,6 +1,11 @@
 /** Decimal numbers in lines, read by hand: about 1 ns a digit. */
 import { latin1Slice } from '../../base/bytes.ts';
 
+/** The largest client flags: 32 bits. */
+export const maxFlags = 0xffff_ffff;
+/** The largest cas: 64 bits. */
+export const maxCas = 0xffff_ffff_ffff_ffffn;
+
 const zero = 48;
 const nine = 57;
 

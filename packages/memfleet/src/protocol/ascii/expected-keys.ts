@@ -11,7 +11,7 @@
  */
 import { latin1Write } from '../../base/bytes.ts';
 import type { Reply } from '../../reply.ts';
-import { digitsEnd, numberAt } from './digits.ts';
+import { digitsEnd, maxFlags, numberAt } from './digits.ts';
 
 /** Keys that are kept at a time. */
 const most = 128;
@@ -91,7 +91,7 @@ export class ExpectedKeys {
     this.keyLength = keyEnd - start - wordLength;
     this.valueStart = lengthEnd + 2;
     this.valueLength = numberAt(chunk, flagsEnd + 1, lengthEnd);
-    if (flags < 0 || this.valueLength < 0) return false;
+    if (flags < 0 || flags > maxFlags || this.valueLength < 0) return false;
     reply.reset('ok', 'item').flags = flags;
     return true;
   }

@@ -6,8 +6,9 @@
  *   else        ProtocolError, dead
  */
 import { latin1Slice } from '../../base/bytes.ts';
+import type { Verb } from '../../command.ts';
 import { ProtocolError } from '../../errors.ts';
-import { Reply } from '../../reply.ts';
+import { Reply, type ReplyStatus } from '../../reply.ts';
 import { type Decoder, defaultLimits, type Limits, type ReplySink } from '../codec.ts';
 import {
   framingLength,
@@ -164,42 +165,63 @@ function readContent(reply: Reply, bytes: Uint8Array, extrasAt: number, extrasEn
 
 const replaces: readonly number[] = [opcode.replace, opcode.replaceQ];
 const adds: readonly number[] = [opcode.add, opcode.addQ];
+/** Whose login goes on when the status says so. */
+const logins: readonly number[] = [opcode.saslAuth, opcode.saslStep];
+/** Verbs that are about the item of a key, so that it can be missing, or another than was meant. */
+const keyed: readonly Verb[] = ['get', 'store', 'delete', 'arith', 'touch', 'packet'];
+
+/** By opcode. Opcodes that memcached does not know are Couchbase's; they are left to who sends them. */
+const isKeyed: readonly boolean[] = Array.from({ length: 256 }, (_, code) => {
+  const shape = shapes[code];
+  return shape === undefined || (keyed.includes(shape.verb) && shape.key === 'required');
+});
+
+/** What a status says of the item; undefined: it is an error. Which statuses mean what for which opcode: `complete_update_bin` in memcached's `proto_bin.c`. */
+function outcomeOf(code: number, of: number): ReplyStatus | undefined {
+  if (!isKeyed[of]) return undefined;
+  switch (code) {
+    case status.keyNotFound:
+      return replaces.includes(of) ? 'notStored' : 'miss';
+    case status.keyExists:
+      return adds.includes(of) ? 'notStored' : 'exists';
+    case status.notStored:
+      return 'notStored';
+    default:
+      return undefined;
+  }
+}
 
 /**
- * Reads a reply whose status is not 0. Which statuses mean what for which opcode: `complete_update_bin` in memcached's `proto_bin.c`. The body of an error is both its
- * message and its value, as a value is what some statuses carry (the cluster map of NOT_MY_VBUCKET, the JSON context of Couchbase's errors).
+ * Reads a reply whose status is not 0. A status that says nothing of the item is an error, whatever the opcode: none that is unknown reads as success. The body of an error is
+ * both its message and its value, as a value is what some statuses carry (the cluster map of NOT_MY_VBUCKET, the JSON context of Couchbase's errors).
  */
 function readRefusal(reply: Reply, code: number): void {
   reply.code = code;
-  switch (code) {
-    case status.authContinue:
-      return;
-    case status.keyNotFound:
-      reply.status = replaces.includes(reply.opcode) ? 'notStored' : 'miss';
-      return reply.setValueOf(noValue);
-    case status.keyExists:
-      reply.status = adds.includes(reply.opcode) ? 'notStored' : 'exists';
-      return reply.setValueOf(noValue);
-    case status.notStored:
-      reply.status = 'notStored';
-      return reply.setValueOf(noValue);
-    default:
-      reply.status = 'error';
-      reply.errorKind = errorKindOf(code);
-      reply.message = refusalMessage(reply, code);
+  if (code === status.authContinue && logins.includes(reply.opcode)) return;
+  const outcome = outcomeOf(code, reply.opcode);
+  if (outcome !== undefined) {
+    reply.status = outcome;
+    reply.setValueOf(noValue);
+    return;
   }
+  reply.status = 'error';
+  // STAT of a group that the node does not know.
+  reply.errorKind = code === status.keyNotFound ? 'unknownCommand' : errorKindOf(code);
+  reply.message = refusalMessage(reply, code);
 }
 
 /** A body longer than this is no message. */
 const longestMessage = 4096;
+// oxlint-disable-next-line no-control-regex -- a message is one line, whatever the node says
+const control = /[\x00-\x1f\x7f]+/g;
 
 function refusalMessage(reply: Reply, code: number): string {
   const plain = statusText(code);
   if (reply.length === 0 || reply.length > longestMessage || code === status.notMyVbucket) return plain;
   const body = reply.utf8();
-  if (!body.startsWith('{')) return body;
+  if (!body.startsWith('{')) return body.replaceAll(control, ' ');
   const context = contextOf(body);
-  return context === undefined ? plain : `${plain}: ${context}`;
+  return context === undefined ? plain : `${plain}: ${context.replaceAll(control, ' ')}`;
 }
 
 /** Couchbase's error bodies: `{"error":{"context":"…","ref":"…"}}`. */

@@ -1,7 +1,7 @@
 /** Reply lines of the meta protocol (memcached `protocol.txt`, "Meta Commands"; systems-and-protocols 6.4). */
 import { latin1Slice } from '../../base/bytes.ts';
 import type { Reply, ReplyStatus } from '../../reply.ts';
-import { bigintAt, digitsEnd, numberAt } from '../ascii/digits.ts';
+import { bigintAt, digitsEnd, maxCas, maxFlags, numberAt } from '../ascii/digits.ts';
 import { complete, type LineOutcome, unknownLine } from '../ascii/reply-decoder.ts';
 
 const space = 32;
@@ -20,13 +20,16 @@ function wholeAt(buffer: Uint8Array, start: number, end: number): number {
 
 /** What a returned flag means. A flag that is not here is ignored: newer nodes may add some. */
 const flagReaders: (ReadFlag | undefined)[] = [];
-flagReaders[letter('f')] = (reply, buffer, start, end) => (reply.flags = wholeAt(buffer, start, end)) >= 0;
+flagReaders[letter('f')] = (reply, buffer, start, end) => {
+  reply.flags = wholeAt(buffer, start, end);
+  return reply.flags >= 0 && reply.flags <= maxFlags;
+};
 flagReaders[letter('s')] = (reply, buffer, start, end) => (reply.size = wholeAt(buffer, start, end)) >= 0;
 flagReaders[letter('l')] = (reply, buffer, start, end) => (reply.lastAccess = wholeAt(buffer, start, end)) >= 0;
 flagReaders[letter('c')] = (reply, buffer, start, end) => {
   if (wholeAt(buffer, start, end) < 0) return false;
   reply.cas = bigintAt(buffer, start, end);
-  return true;
+  return reply.cas <= maxCas;
 };
 flagReaders[letter('t')] = (reply, buffer, start, end) => {
   const isNegative = buffer[start] === minus;
@@ -95,7 +98,7 @@ export function parseMetaLine(buffer: Uint8Array, start: number, end: number, re
     reply.reset('ok');
     // ` f0` is all that most values have.
     if (end === lengthEnd + 3 && buffer[lengthEnd + 1] === flagsLetter && buffer[end - 1] === zero) {
-      return buffer[lengthEnd] === space ? length : unknownLine;
+      return buffer[lengthEnd] === space && length >= 0 ? length : unknownLine;
     }
     return length >= 0 && readFlags(buffer, lengthEnd, end, reply) ? length : unknownLine;
   }

@@ -46,9 +46,17 @@ function storeWord(status: ReplyStatus, to: Command): string {
   return status === 'exists' ? 'EXISTS\r\n' : 'NOT_FOUND\r\n';
 }
 
+/** Names and values that another protocol brought may have line ends, and a name spaces. */
+const unsafeName = /[^\x21-\x7e\x80-\xff]+/g;
+const unsafeValue = /[^\x20-\x7e\x80-\xff]+/g;
+
+function spellStat(name: string, value: string): string {
+  return `STAT ${name.replaceAll(unsafeName, '_')} ${value.replaceAll(unsafeValue, ' ')}\r\n`;
+}
+
 function encodeStats(reply: Reply, to: Command, writer: ByteWriter): void {
-  // What has no name is a line as it is: an item of a dump.
-  if (reply.part === 'item') writer.ascii(reply.key === '' ? reply.text() : `STAT ${reply.key} ${reply.text()}\r\n`);
+  // What has no name is a line as it is: an item of a dump. Those of nodes have names.
+  if (reply.part === 'item') writer.ascii(reply.key === '' ? reply.text() : spellStat(reply.key, reply.text()));
   else if (reply.part === 'end') writer.ascii('END\r\n');
   // `stats reset` and `stats detail on` answer with one word.
   else if (reply.message !== '') writer.ascii(`${reply.message}\r\n`);

@@ -2,7 +2,7 @@
 import { latin1Slice } from '../../base/bytes.ts';
 import type { ServerErrorKind } from '../../errors.ts';
 import type { Reply, ReplyPart, ReplyStatus } from '../../reply.ts';
-import { bigintAt, digitsEnd, numberAt } from '../ascii/digits.ts';
+import { bigintAt, digitsEnd, maxCas, maxFlags, numberAt } from '../ascii/digits.ts';
 import { complete, type LineOutcome, unknownLine } from '../ascii/reply-decoder.ts';
 
 const space = 32;
@@ -61,7 +61,7 @@ function parseValue(buffer: Uint8Array, start: number, end: number, reply: Reply
   const lengthEnd = digitsEnd(buffer, flagsEnd + 1, end);
   const flags = numberAt(buffer, keyEnd + 1, flagsEnd);
   const length = numberAt(buffer, flagsEnd + 1, lengthEnd);
-  if (keyEnd === start || flags < 0 || length < 0 || buffer[flagsEnd] !== space) return unknownLine;
+  if (keyEnd === start || flags < 0 || flags > maxFlags || length < 0 || buffer[flagsEnd] !== space) return unknownLine;
   reply.reset('ok', 'item');
   if (length <= shortValue) reply.setPassingKey(buffer, start, keyEnd);
   else reply.key = latin1Slice(buffer, start, keyEnd);
@@ -69,8 +69,9 @@ function parseValue(buffer: Uint8Array, start: number, end: number, reply: Reply
   if (lengthEnd === end) return length;
   const casEnd = digitsEnd(buffer, lengthEnd + 1, end);
   if (buffer[lengthEnd] !== space || casEnd !== end || casEnd === lengthEnd + 1) return unknownLine;
+  if (casEnd - lengthEnd > 21) return unknownLine;
   reply.cas = bigintAt(buffer, lengthEnd + 1, casEnd);
-  return length;
+  return reply.cas <= maxCas ? length : unknownLine;
 }
 
 function parseStat(line: string, reply: Reply): LineOutcome {
@@ -150,7 +151,8 @@ function parseNumber(buffer: Uint8Array, start: number, end: number, reply: Repl
   let numberEnd = digitsEnd(buffer, start, end);
   if (numberEnd - start > 20) return unknownLine;
   reply.reset('ok');
-  reply.setText(latin1Slice(buffer, start, numberEnd));
+  reply.message = latin1Slice(buffer, start, numberEnd);
+  reply.setText(reply.message);
   while (buffer[numberEnd] === space && numberEnd < end) numberEnd++;
   return numberEnd === end ? complete : unknownLine;
 }

@@ -117,7 +117,7 @@ const transcripts: readonly Transcript[] = [
     steps: [
       [commandOf('noop'), 'ok'],
       [commandOf('version'), 'ok'],
-      [commandOf('stats', { value: 'nonsense' }), 'miss'],
+      [commandOf('stats', { value: 'nonsense' }), 'error'],
       [commandOf('stats', { value: 'reset' }), 'end'],
       [commandOf('flush', { exptime: 1000 }), 'ok'],
       [commandOf('flush'), 'ok'],

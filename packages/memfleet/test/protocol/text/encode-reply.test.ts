@@ -112,6 +112,15 @@ describe('an answer to', () => {
     expect(spelled('stats\r\n', item)).toBe('STAT pid 1\r\n');
     expect(spelled('stats\r\n', (reply) => reply.reset('ok', 'end'))).toBe('END\r\n');
   });
+
+  it('a stat of a binary node is one line, whatever its name and value are', () => {
+    const item = (reply: Reply): void => {
+      reply.part = 'item';
+      reply.key = 'a\r\nEND b';
+      reply.setText('1\r\nVALUE k 0 1\r\nx\x00');
+    };
+    expect(spelled('stats\r\n', item)).toBe('STAT a_END_b 1 VALUE k 0 1 x \r\n');
+  });
 });
 
 describe('an error', () => {

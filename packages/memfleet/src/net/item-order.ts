@@ -1,0 +1,18 @@
+/** Which of the keys of a binary get of many a value is for. Values come in the order asked, with those of other gets between them. */
+import type { Reply } from '../reply.ts';
+import { notAsked } from './reply-shape.ts';
+
+/** See the head of this file. */
+export class ItemOrder {
+  /** Where a value is looked for first. */
+  #next = 0;
+
+  /** Gives the reply the caller's own string of its key. Throws when the key was not asked for. */
+  take(reply: Reply, keys: readonly string[]): void {
+    let index = keys.indexOf(reply.key, this.#next);
+    if (index < 0) index = keys.indexOf(reply.key);
+    if (index < 0) throw notAsked(reply);
+    this.#next = index + 1;
+    reply.key = keys[index] as string;
+  }
+}
