@@ -1,6 +1,7 @@
 /** `npm run bench -- COMMAND …`: measures memfleet against its peers. See docs/performance.md. */
 import { clientCommand } from './client/compare-clients.ts';
 import { microCommand } from './micro/micro.ts';
+import { overloadCommand } from './overload/compare-overload.ts';
 import { proxyCommand } from './proxy/compare-proxies.ts';
 import { serverCommand } from './server/compare-servers.ts';
 import { parseSettings } from './settings.ts';
@@ -12,6 +13,7 @@ const usage = `npm run bench -- COMMAND [options]
   client   memfleet against the other clients on npm
   proxy    memfleet proxy against nutcracker (twemproxy), with the same nodes and the same load
   server   memfleet server against memcached with one thread
+  overload gets keep coming while the event loop is held up: which client comes back, and when?
   micro    what noise cannot touch: writes, bytes, promises and ArrayBuffers per call; the codecs alone
   smoke    half a minute for CI: is the client still far ahead?
   setup    what is missing for these, and how to get it
@@ -21,6 +23,7 @@ const usage = `npm run bench -- COMMAND [options]
   --only PEER        compare with this one only (may be repeated)
   --workload NAME    this workload only: get100-256, or get100 for all of them (may be repeated; proxy and server:
                      get-c50-d1 is get, 50 connections, 1 command at once);
+                     overload: 20k-1s is 20 000 gets/s and a stall of one second;
                      vbucket: on a simulated Couchbase cluster, against the official SDK
   --json FILE        write the results there as well
   --markdown         tables as Markdown`;
@@ -31,6 +34,7 @@ const commands: Readonly<Record<string, Run>> = {
   client: (args) => clientCommand(parseSettings(args)),
   proxy: (args) => proxyCommand(parseSettings(args)),
   server: (args) => serverCommand(parseSettings(args)),
+  overload: (args) => overloadCommand(parseSettings(args)),
   micro: (args) => microCommand(parseSettings(args)),
   smoke: (args) => smokeCommand(parseSettings(args, { rounds: 3, measure: 300 })),
   setup: setupCommand,

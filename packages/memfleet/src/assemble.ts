@@ -82,6 +82,7 @@ export function assemble(options: FleetOptions, events: ClusterEvents): Fleet {
     health: options.health,
     ejectShare: options.ejectShare,
     failure: options.failure,
+    maxWaiting: options.pool.maxWaiting,
     events,
     random: options.random,
   });

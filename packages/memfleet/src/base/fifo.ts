@@ -28,6 +28,14 @@ export class Fifo<T> {
     this.#length++;
   }
 
+  /** Puts an item before all others. */
+  unshift(item: T): void {
+    if (this.#length > this.#mask) this.#grow();
+    this.#head = (this.#head - 1) & this.#mask;
+    this.#ring[this.#head] = item;
+    this.#length++;
+  }
+
   shift(): T | undefined {
     if (this.#length === 0) return undefined;
     const item = this.#ring[this.#head];

@@ -1,14 +1,19 @@
 /**
- * Commands that wait for something (room on a connection, the first topology), first come first served. Each has a deadline; no timer per command: one
- * timer stands at the earliest.
+ * Commands that wait for something (room on a connection, the first topology), first come first served. Each has a deadline; no timer per command.
  *
  *   push ─▶ [ A  B  C  D ] ─▶ shift
- *                └─ deadline passed: told, taken out
+ *             │  └─ deadline passed: told, taken out
+ *             └─ has waited for so long; so long, or longer, will the next one
+ *
+ * Whoever comes while too many wait, or would wait for too long, is refused by the owner. That must cost less than serving, or an overload never ends: no refused call
+ * walks the queue.
  */
 import type { Command } from '../command.ts';
 import type { Handler } from '../dispatcher.ts';
 import type { MemcacheError } from '../errors.ts';
-import type { Clock, Timer } from './clock.ts';
+import type { Clock } from './clock.ts';
+import { DeadlineTimer } from './deadline-timer.ts';
+import { DrainRate } from './drain-rate.ts';
 import { Fifo } from './fifo.ts';
 
 /** One who waits. */
@@ -17,23 +22,33 @@ export interface Waiting {
   readonly handler: Handler;
   /** ms on the clock; 0 = none. */
   readonly deadline: number;
+  /** When it came: ms on the clock. */
+  readonly since: number;
 }
 
-/** Looks for passed deadlines are at least this far apart, in ms. */
-const scanGap = 10;
+/** A look for passed deadlines walks so many entries a millisecond, on average: 2 % of the time at most. */
+const walkedPerMs = 5000;
+/** For every call that is refused, so many entries may be looked at for callers that are gone. */
+const walkedPerRefusal = 16;
 
 /** See the head of this file. */
 export class WaitQueue {
   readonly #clock: Clock;
   readonly #makeError: (command: Command) => MemcacheError;
   readonly #queue = new Fifo<Waiting>();
-  #scan: Timer | undefined;
-  #scanAt = Infinity;
+  readonly #timer: DeadlineTimer;
+  /** Entries that may be looked at for callers that are gone. */
+  #walkable = Infinity;
+  readonly #rate = new DrainRate();
+  /** The end of the last turn in which the queue was of interest, when the event loop had read all there was: ms on the clock. */
+  #lookedAt = -Infinity;
+  #isLooking = false;
 
   /** `makeError` says what became of a command whose deadline passed. */
   constructor(clock: Clock, makeError: (command: Command) => MemcacheError) {
     this.#clock = clock;
     this.#makeError = makeError;
+    this.#timer = new DeadlineTimer(clock, () => this.#expire(), true);
   }
 
   get length(): number {
@@ -42,19 +57,65 @@ export class WaitQueue {
 
   /** `limit`: ms on the clock until which it may wait, beside the command's own deadline; Infinity = only that. */
   push(command: Command, handler: Handler, limit: number): void {
-    const deadline = Math.min(limit, command.deadline === 0 ? Infinity : command.deadline);
-    command.isQueued = true;
-    this.#queue.push({ command, handler, deadline: deadline === Infinity ? 0 : deadline });
-    if (deadline < this.#scanAt) this.#arm(deadline);
+    this.#queue.push(this.#entry(command, handler, limit));
   }
 
-  /** The first one whose caller is still there and has time left. Those before it whose time is over are told so. */
-  shift(): Waiting | undefined {
-    let entry = this.#queue.shift();
-    while (entry !== undefined && !this.#isInTime(entry)) entry = this.#queue.shift();
-    if (this.#queue.length === 0) this.#disarm();
-    if (entry !== undefined) entry.command.isQueued = false;
+  /** As `push`, but before all others. */
+  putBack(command: Command, handler: Handler, limit: number): void {
+    this.#queue.unshift(this.#entry(command, handler, limit));
+  }
+
+  /** The first one whose caller is still there and has time left; it stays. Those before it go, and are told so if their time is over. */
+  first(): Waiting | undefined {
+    let entry = this.#queue.peek();
+    while (entry !== undefined && !this.#isInTime(entry)) {
+      this.#queue.shift();
+      this.#tellIfLate(entry);
+      entry = this.#queue.peek();
+    }
+    if (entry === undefined) this.#timer.clear();
     return entry;
+  }
+
+  /** Takes out what `first` gives. */
+  shift(): Waiting | undefined {
+    const entry = this.first();
+    if (entry === undefined) return undefined;
+    this.#queue.shift();
+    entry.command.isQueued = false;
+    this.#rate.count();
+    this.#lookAfterTurn();
+    if (this.#queue.length === 0) this.#timer.clear();
+    return entry;
+  }
+
+  /** Do fewer wait than `max`? Callers that are gone do not count, once they are found: at `max`, not every question looks for them. */
+  hasRoom(max: number): boolean {
+    if (this.#queue.length < max) return true;
+    this.#walkable += walkedPerRefusal;
+    if (this.#walkable < this.#queue.length) return false;
+    this.#walkable = 0;
+    this.#queue.filter((entry) => !entry.command.cancelled);
+    if (this.#queue.length === 0) this.#timer.clear();
+    return this.#queue.length < max;
+  }
+
+  /**
+   * Would one more wait for longer than `patience` ms? It will if the first one has, and if so many are not served in that time. While the event loop is held up nothing is
+   * served, and what would make room may have been there for long: so the loop reads before this is true.
+   */
+  wouldWait(patience: number): boolean {
+    const entry = this.#queue.peek();
+    if (entry === undefined) return false;
+    if (this.#queue.length > patience * this.#rate.perMs) return true;
+    if (this.#clock.now() - entry.since <= patience) return false;
+    this.#lookAfterTurn();
+    return this.#lookedAt - entry.since > patience;
+  }
+
+  /** Since when the first one waits: ms on the clock. */
+  get since(): number {
+    return this.#queue.peek()?.since ?? this.#clock.now();
   }
 
   /** Ends all that wait now (not those that come while they are told). */
@@ -64,38 +125,34 @@ export class WaitQueue {
     for (const { handler } of all) handler.onError(error);
   }
 
-  /** Forgets those whose caller is gone. */
-  purge(): void {
-    this.#queue.filter((entry) => !entry.command.cancelled);
-    if (this.#queue.length === 0) this.#disarm();
+  #entry(command: Command, handler: Handler, limit: number): Waiting {
+    const since = this.#clock.now();
+    command.isQueued = true;
+    if (this.#queue.length === 0) this.#rate.begin(since);
+    const deadline = Math.min(limit, command.deadline === 0 ? Infinity : command.deadline);
+    if (deadline < this.#timer.at) this.#timer.arm(deadline);
+    return { command, handler, deadline: deadline === Infinity ? 0 : deadline, since };
   }
 
-  #isInTime({ command, handler, deadline }: Waiting): boolean {
-    if (command.cancelled) return false;
-    if (deadline === 0 || deadline > this.#clock.now()) return true;
-    handler.onError(this.#makeError(command));
-    return false;
+  #lookAfterTurn(): void {
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    this.#clock.afterTurn(() => {
+      this.#isLooking = false;
+      this.#lookedAt = this.#clock.now();
+      this.#rate.look(this.#lookedAt);
+    });
   }
 
-  #arm(deadline: number): void {
-    const now = this.#clock.now();
-    const wait = Math.max(scanGap, deadline - now);
-    // Never later than it stands, or steady callers would put it off for ever.
-    if (now + wait >= this.#scanAt) return;
-    this.#disarm();
-    this.#scanAt = now + wait;
-    // After the reads of the turn: when something held the event loop up, timers come first, and room that is there already would be late.
-    this.#scan = this.#clock.setTimer(wait, () => this.#clock.afterTurn(() => this.#expire()));
+  #isInTime({ command, deadline }: Waiting): boolean {
+    return !command.cancelled && (deadline === 0 || deadline > this.#clock.now());
   }
 
-  #disarm(): void {
-    this.#scan?.clear();
-    this.#scan = undefined;
-    this.#scanAt = Infinity;
+  #tellIfLate({ command, handler }: Waiting): void {
+    if (!command.cancelled) handler.onError(this.#makeError(command));
   }
 
   #expire(): void {
-    this.#disarm();
     const now = this.#clock.now();
     const expired: Waiting[] = [];
     let earliest = Infinity;
@@ -108,7 +165,7 @@ export class WaitQueue {
       if (entry.deadline !== 0 && entry.deadline < earliest) earliest = entry.deadline;
       return true;
     });
-    if (earliest !== Infinity) this.#arm(earliest);
+    if (earliest !== Infinity) this.#timer.arm(earliest, this.#queue.length / walkedPerMs);
     for (const { command, handler } of expired) handler.onError(this.#makeError(command));
   }
 }

@@ -14,7 +14,14 @@ import type { Clock } from '../base/clock.ts';
 import { WaitQueue } from '../base/wait-queue.ts';
 import { Command, describeCommand } from '../command.ts';
 import type { Dispatcher, Handler } from '../dispatcher.ts';
-import { ClosedError, type MemcacheError, NodeEjectedError, NoNodesError, TimeoutError } from '../errors.ts';
+import {
+  ClosedError,
+  type MemcacheError,
+  NodeEjectedError,
+  NoNodesError,
+  QueueFullError,
+  TimeoutError,
+} from '../errors.ts';
 import { channels, type TopologyMessage } from '../observe/channels.ts';
 import type { Pool, PoolEvents } from '../pool/pool.ts';
 import { Reply } from '../reply.ts';
@@ -54,6 +61,8 @@ export interface ClusterOptions {
   /** The share of the nodes that may be out at once, rounded up. */
   readonly ejectShare: number;
   readonly failure: FailureMode;
+  /** Commands that may wait for the first node list. */
+  readonly maxWaiting: number;
   readonly events: ClusterEvents;
   readonly random?: (() => number) | undefined;
 }
@@ -197,9 +206,17 @@ export class Cluster implements Dispatcher {
 
   #dispatchOther(command: Command, handler: Handler): void {
     if (this.#state !== 'open') handler.onError(closedError());
-    else if (this.#topology.members.length === 0) this.#waiting.push(command, handler, Infinity);
+    else if (this.#topology.members.length === 0) this.#wait(command, handler);
     else if (command.keys !== undefined) this.#scatter(command, command.keys, handler);
     else this.#broadcast(command, handler);
+  }
+
+  #wait(command: Command, handler: Handler): void {
+    if (this.#waiting.hasRoom(this.#options.maxWaiting)) this.#waiting.push(command, handler, Infinity);
+    else {
+      const waiting = `${this.#waiting.length} callers are waiting for the node list already`;
+      handler.onError(new QueueFullError(`${describeCommand(command)}: ${waiting}`));
+    }
   }
 
   #dispatchEjected(owner: Member, command: Command, handler: Handler): void {

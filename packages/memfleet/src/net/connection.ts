@@ -11,14 +11,16 @@
  * Retries, other connections and JS values are not known here.
  */
 import { ByteWriter } from '../base/byte-writer.ts';
-import type { Clock, Timer } from '../base/clock.ts';
-import { Command, describeCommand } from '../command.ts';
+import type { Clock } from '../base/clock.ts';
+import { DeadlineTimer } from '../base/deadline-timer.ts';
+import { Command } from '../command.ts';
 import type { Dispatcher, Handler } from '../dispatcher.ts';
-import { ClosedError, ConnectionClosedError, MemcacheError, ProtocolError, TimeoutError } from '../errors.ts';
+import { ClosedError, ConnectionClosedError, MemcacheError, ProtocolError } from '../errors.ts';
 import type { ExpectedKeys } from '../protocol/ascii/expected-keys.ts';
 import type { Codec, Decoder, Limits } from '../protocol/codec.ts';
 import { isPlainKey, plainKey } from '../protocol/key.ts';
 import type { Reply } from '../reply.ts';
+import { lost, notUnderstood, timedOut } from './connection-errors.ts';
 import type { FlushGroup } from './flush-group.ts';
 import { FlushSchedule } from './flush-schedule.ts';
 import { Pending } from './pending.ts';
@@ -46,6 +48,12 @@ export interface ConnectionOptions {
   readonly onPush?: ((reply: Reply) => void) | undefined;
 }
 
+/** A command that no connection has written yet, and who waits for it. */
+export interface Unsent {
+  readonly command: Command;
+  readonly handler: Handler;
+}
+
 /** What a connection tells its pool. */
 export interface ConnectionEvents {
   /** Replies came in, so there is room. Once a chunk, not once a reply. */
@@ -54,14 +62,19 @@ export interface ConnectionEvents {
   onTimeouts(connection: Connection, count: number): void;
   /** It is gone. `error` is undefined after `close()`; `lost` callers were waiting and have been told. */
   onClose(connection: Connection, error: MemcacheError | undefined, lost: number): void;
+  /**
+   * Before `onClose`: commands that came after a long silence and found that the node had closed the connection meanwhile. Whoever takes them dispatches them elsewhere; where
+   * nobody does, they fail as all others.
+   */
+  onUnsent?(unsent: readonly Unsent[]): void;
 }
 
 /** Classic gets on one line at most. */
 const maxMergedGets = 100;
 /** Texts up to this length are written as they are: Node copies them on the stack. Longer ones cost less out of memory of ours. */
 const shortText = 4 * 1024;
-/** Scans for passed deadlines are at least this far apart, in ms. */
-const scanGap = 10;
+/** After so long without a write, in ms, the node may have closed the connection and we not read it. */
+const longSilence = 100;
 /** After so many scans with timeouts and not a byte in between, the connection is given up. */
 const maxSilentScans = 2;
 
@@ -89,8 +102,7 @@ export class Connection implements Dispatcher, TransportEvents {
   /** Keys on the get line that is being written; 0 = no line is open. */
   #merged = 0;
   #mergedWantsCas = false;
-  #scan: Timer | undefined;
-  #scanAt = Infinity;
+  readonly #scan: DeadlineTimer;
   #replies = 0;
   #silentScans = 0;
   #bytesIn = 0;
@@ -112,11 +124,14 @@ export class Connection implements Dispatcher, TransportEvents {
     this.#pending = new Pending(protocol === 'binary');
     this.#decoder = options.codec.replyDecoder(this, options.limits);
     this.#lastUsed = options.clock.now();
+    // The socket keeps the process alive while replies are owed.
+    this.#scan = new DeadlineTimer(options.clock, () => this.#expire(), false);
     this.#schedule = new FlushSchedule({
       mode: options.flush,
       clock: options.clock,
       group: options.group,
       pending: this.#pending,
+      isSilent: () => this.#isSilent(),
       flush: () => this.#flush(),
     });
   }
@@ -179,7 +194,7 @@ export class Connection implements Dispatcher, TransportEvents {
     pending.push(command, handler);
     if (this.#merged === 0 && this.#isText && command.verb === 'get' && command.keys === undefined)
       pending.markMerged(1);
-    if (pending.earliestDeadline < this.#scanAt) this.#armScan();
+    if (pending.earliestDeadline < this.#scan.at) this.#scan.arm(pending.earliestDeadline);
     this.#schedule.request();
   }
 
@@ -216,7 +231,7 @@ export class Connection implements Dispatcher, TransportEvents {
     try {
       this.#decoder.push(chunk);
     } catch (error) {
-      this.#end(this.#describe(error));
+      this.#end(notUnderstood(error, this.node));
       return;
     }
     this.#afterRead();
@@ -232,7 +247,7 @@ export class Connection implements Dispatcher, TransportEvents {
     try {
       this.#decoder.filled(count);
     } catch (error) {
-      this.#end(this.#describe(error));
+      this.#end(notUnderstood(error, this.node));
       return;
     }
     // The binary decoder hands the reply over with the last byte of its value.
@@ -255,13 +270,17 @@ export class Connection implements Dispatcher, TransportEvents {
       cause = error;
     }
     const where = cause === undefined ? '' : ' in the middle of an answer';
-    this.#end(new ConnectionClosedError(`${this.node} closed the connection${where}`, { node: this.node, cause }));
+    this.#end(
+      new ConnectionClosedError(`${this.node} closed the connection${where}`, { node: this.node, cause }),
+      this.#isSilent(),
+    );
   }
 
   onClose(error: Error | undefined): void {
     const why = error === undefined ? 'closed' : error.message;
     this.#end(
       new ConnectionClosedError(`the connection to ${this.node} ended: ${why}`, { node: this.node, cause: error }),
+      this.#isSilent(),
     );
   }
 
@@ -313,26 +332,11 @@ export class Connection implements Dispatcher, TransportEvents {
     else if (this.#state === 'open') this.#events.onProgress(this);
   }
 
-  #armScan(): void {
-    const now = this.#clock.now();
-    const wait = Math.max(scanGap, this.#pending.earliestDeadline - now);
-    // Never later than it stands, or steady commands would put it off for ever.
-    if (now + wait >= this.#scanAt) return;
-    this.#scan?.clear();
-    this.#scanAt = now + wait;
-    // After the reads of the turn: when something held the event loop up, timers come first, and answers that are there already would be late.
-    const expire = (): void => this.#clock.afterTurn(() => this.#expire());
-    // The socket keeps the process alive while replies are owed.
-    this.#scan = this.#clock.setTimer(wait, expire, false);
-  }
-
   #expire(): void {
     if (this.#isClosed()) return;
-    this.#scan = undefined;
-    this.#scanAt = Infinity;
-    const count = this.#pending.expire(this.#clock.now(), (command, sent) => this.#timeout(command, sent));
+    const count = this.#pending.expire(this.#clock.now(), (command, sent) => timedOut(command, sent, this.node));
     if (this.#isClosed()) return;
-    if (this.#pending.earliestDeadline !== Infinity && this.#scan === undefined) this.#armScan();
+    if (this.#pending.earliestDeadline < this.#scan.at) this.#scan.arm(this.#pending.earliestDeadline);
     if (count === 0) return;
     this.#silentScans = this.#bytesIn === this.#bytesAtScan ? this.#silentScans + 1 : 1;
     this.#bytesAtScan = this.#bytesIn;
@@ -354,28 +358,27 @@ export class Connection implements Dispatcher, TransportEvents {
     return this.#state === 'closed';
   }
 
-  #timeout(command: Command, sent: boolean): TimeoutError {
-    return new TimeoutError(`${describeCommand(command)} → ${this.node}: no reply before the deadline`, 'total', {
-      node: this.node,
-      sent,
-    });
+  #isSilent(): boolean {
+    return this.#clock.now() - this.#lastUsed >= longSilence;
   }
 
-  #describe(error: unknown): MemcacheError {
-    const message = error instanceof Error ? error.message : String(error);
-    return new ProtocolError(`${this.node}: ${message}`, { node: this.node, cause: error, sent: true });
-  }
-
-  #end(error: MemcacheError | undefined): void {
+  /** `sparesUnsent`: what was not written yet goes back to the pool, with order and callers as they are. */
+  #end(error: MemcacheError | undefined, sparesUnsent = false): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#schedule.end();
-    this.#scan?.clear();
+    this.#scan.clear();
     this.#writer.clear();
     // Nothing is owed and nothing is held, so there is no end to wait for: the other side may never send its own.
     this.#transport.destroy();
     const cause = error ?? new ClosedError(`the connection to ${this.node} was closed`, { node: this.node });
-    const lostCount = this.#pending.failAll((command, sent) => lost(command, sent, this.node, cause));
+    const unsent: Unsent[] = [];
+    const isSpared = sparesUnsent && this.#events.onUnsent !== undefined;
+    const lostCount = this.#pending.failAll(
+      (command, sent) => lost(command, sent, this.node, cause),
+      isSpared ? (command, handler) => unsent.push({ command, handler }) : undefined,
+    );
+    if (unsent.length > 0) this.#events.onUnsent?.(unsent);
     this.#events.onClose(this, error, lostCount);
     for (const resolve of this.#onClosed.splice(0)) resolve();
   }
@@ -384,11 +387,4 @@ export class Connection implements Dispatcher, TransportEvents {
 /** The same, said so that it is answered: an answer that may not come could not be paired. Whoever asked knows what to keep quiet about. */
 function withAnswer(command: Command): Command {
   return Object.assign(new Command(command.verb, command.key), command, { quiet: false });
-}
-
-function lost(command: Command, sent: boolean, node: string, cause: MemcacheError): MemcacheError {
-  const message = `${describeCommand(command)} → ${node}: ${cause.message}`;
-  if (cause instanceof ProtocolError) return new ProtocolError(message, { node, sent, cause });
-  if (cause instanceof ClosedError) return new ClosedError(message, { node, sent, cause });
-  return new ConnectionClosedError(message, { node, sent, cause });
 }

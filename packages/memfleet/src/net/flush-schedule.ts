@@ -1,11 +1,15 @@
-import type { Clock } from '../base/clock.ts';
 /**
  * When the commands that a connection has collected are written.
  *
  *   afterTurn    command ─▶ end of the turn ─▶ flush
  *   microtask    command ─▶ microtask ─ no other connection in the fleet, nothing under way, or many ─▶ flush
- *                                     └ else: other nodes' reads in this turn may bring more ─▶ end of the turn ─▶ flush
+ *                                     ├ else: other nodes' reads in this turn may bring more ─▶ end of the turn ─▶ flush
+ *                                     └ after a long silence: the node's end may have come ─▶ end of the turn ─▶ flush
+ *
+ * A process that was stopped (SIGSTOP, a suspended machine, a loop held up) finds its timers due before it reads that a node has closed the connection meanwhile. What is
+ * written then is lost, and nobody knows whether it was done.
  */
+import { type Clock, systemClock } from '../base/clock.ts';
 import { inMicrotask } from '../base/real-time.ts';
 import type { FlushGroup } from './flush-group.ts';
 import type { Pending } from './pending.ts';
@@ -23,6 +27,8 @@ export interface FlushScheduleOptions {
   /** Undefined: there is no other connection. */
   readonly group: FlushGroup | undefined;
   readonly pending: Pick<Pending, 'length' | 'unwritten'>;
+  /** Has nothing been written for long? */
+  readonly isSilent: () => boolean;
   readonly flush: () => void;
 }
 
@@ -34,7 +40,7 @@ export class FlushSchedule {
   #isScheduled = false;
 
   constructor(options: FlushScheduleOptions) {
-    const { clock, group, flush } = options;
+    const { clock, group, isSilent, flush } = options;
     this.#options = options;
     group?.enter();
     this.#flush = () => {
@@ -42,7 +48,9 @@ export class FlushSchedule {
       flush();
     };
     this.#decide = () => {
-      if (group === undefined || group.isAlone || this.#isWorthIt()) this.#flush();
+      // The real loop, whatever the clock: it is what reads.
+      if (isSilent()) systemClock.afterTurn(this.#flush);
+      else if (group === undefined || group.isAlone || this.#isWorthIt()) this.#flush();
       else clock.afterTurn(this.#flush);
     };
   }

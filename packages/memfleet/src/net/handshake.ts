@@ -195,7 +195,11 @@ export class Handshake {
 
   /** Until "ready" the end of the connection is the end of the handshake; afterwards it is the pool's business. */
   #guardedEvents(): ConnectionEvents {
+    const onUnsent: ConnectionEvents['onUnsent'] = (unsent) => {
+      if (this.#isReady) this.#connectionEvents.onUnsent?.(unsent);
+    };
     return {
+      ...('onUnsent' in this.#connectionEvents ? { onUnsent } : {}),
       onProgress: (connection) => {
         if (this.#isReady) this.#connectionEvents.onProgress(connection);
       },

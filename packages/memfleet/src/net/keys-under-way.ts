@@ -1,5 +1,5 @@
 /**
- * Which keys have commands under way on a connection, for who must not overtake them on another. Made when somebody asks, kept up for a while:
+ * Which keys have commands under way on a connection, for those that must not overtake them on another. Made when somebody asks, kept up for a while:
  *
  *   asked ─▶ index of all that is under way ─ pushed commands are added, answered ones stay ─▶ too many pushed since, or nothing under way: forgotten
  *
@@ -12,13 +12,11 @@ import type { Command } from '../command.ts';
 const fewest = 1024;
 const times = 4;
 
-/** Does the command leave the item as it is? */
-const isGet = (command: Command): boolean => command.verb === 'get' && !command.touch;
-
 /** See the head of this file. */
 export class KeysUnderWay {
-  /** True: one of the commands of this key changes the item. */
-  #keys: Map<string, boolean> | undefined;
+  #keys: Set<string> | undefined;
+  /** All keys are under way. */
+  #hasFlush = false;
   #added = 0;
 
   /** A command is under way from now on, one of `length`. */
@@ -28,16 +26,21 @@ export class KeysUnderWay {
     else this.#add(this.#keys, command);
   }
 
-  /** Must the command stand behind one of those under way? One of them has its key, and one of the two changes the item. */
+  /** Must the command stand behind one of those under way? One of them has a key of it. Two gets as well: a later write stands behind one connection's only. */
   mustFollow(command: Command, underWay: Iterable<Command>): boolean {
-    if (command.key === '') return false;
+    const { key, keys, verb } = command;
+    const isFlush = verb === 'flush';
+    if (key === '' && keys === undefined && !isFlush) return false;
     if (this.#keys === undefined) {
-      this.#keys = new Map();
+      this.#keys = new Set();
+      this.#hasFlush = false;
       this.#added = 0;
       for (const other of underWay) this.#add(this.#keys, other);
     }
-    const changes = this.#keys.get(command.key);
-    return changes !== undefined && (changes || !isGet(command));
+    const known = this.#keys;
+    if (this.#hasFlush) return true;
+    if (isFlush) return known.size > 0;
+    return keys === undefined ? known.has(key) : keys.some((one) => known.has(one));
   }
 
   /** Nothing is under way. */
@@ -45,10 +48,14 @@ export class KeysUnderWay {
     this.#keys = undefined;
   }
 
-  #add(keys: Map<string, boolean>, command: Command): void {
-    const { key } = command;
-    const known = keys.get(key);
-    // It stays longer than the command, which may share its text with a whole chunk.
-    if (key !== '' && known !== true) keys.set(known === undefined ? ownText(key) : key, !isGet(command));
+  #add(known: Set<string>, { key, keys, verb }: Command): void {
+    if (verb === 'flush') this.#hasFlush = true;
+    if (keys !== undefined) for (const one of keys) addKey(known, one);
+    else if (key !== '') addKey(known, key);
   }
+}
+
+/** It stays longer than the command, which may share its text with a whole chunk. */
+function addKey(known: Set<string>, key: string): void {
+  if (!known.has(key)) known.add(ownText(key));
 }

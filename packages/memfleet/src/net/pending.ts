@@ -189,8 +189,8 @@ export class Pending implements ReplySink {
     return count;
   }
 
-  /** Ends every entry with an error. Returns how many callers were told. */
-  failAll(makeError: MakeError): number {
+  /** Ends every entry with an error. Returns how many callers were told. Those that were not written go to `spare` instead, if it is given. */
+  failAll(makeError: MakeError, spare?: (command: Command, handler: Handler) => void): number {
     this.#left = -1;
     this.#earliest = Infinity;
     let count = 0;
@@ -201,6 +201,10 @@ export class Pending implements ReplySink {
       const isSent = this.#head < this.#written;
       this.#drop();
       if (handler === tombstone) continue;
+      if (!isSent && spare !== undefined) {
+        spare(command, handler);
+        continue;
+      }
       count++;
       handler.onError(makeError(command, isSent));
     }

@@ -22,10 +22,18 @@ export class SocketTransport implements Transport {
     if (readsData) socket.on('data', (chunk: Buffer) => events.onData(chunk));
     socket.on('drain', () => events.onDrain());
     socket.on('end', () => events.onEnd());
+    let isTold = false;
+    const tellClosed = (): void => {
+      if (isTold) return;
+      isTold = true;
+      events.onClose(this.#error);
+    };
+    // At the error, not at the `close` that follows: what is written in between is dropped, but would count as sent.
     socket.on('error', (error) => {
       this.#error ??= error;
+      tellClosed();
     });
-    socket.once('close', () => events.onClose(this.#error));
+    socket.once('close', tellClosed);
   }
 
   write(chunks: readonly (string | Uint8Array)[]): boolean {

@@ -11,11 +11,17 @@ export interface PoolOptions {
   readonly warmUp?: boolean | undefined;
   /** One call at a time on a connection, as in classic pools; then `max` bounds the calls that run at once, and calls with one key that run at once have no order. @default false */
   readonly exclusive?: boolean | undefined;
-  /** Commands on the wire of one connection before the pool grows, or makes callers wait. Not with `exclusive`. @default 2048 */
+  /** Commands on the wire of one connection before the pool grows, or makes callers wait. Not with `exclusive`. @default 16384 */
   readonly maxInFlight?: number | undefined;
-  /** Callers that may wait for room; one more fails at once with QueueFullError. @default 10000 */
+  /**
+   * Callers that may wait for room; one more fails at once with QueueFullError. A bound for memory: what bounds the waiting is time, see `acquireTimeout`.
+   * @default 262144
+   */
   readonly maxWaiting?: number | undefined;
-  /** How long a caller waits for room; 0 = as long as its own timeout allows. @default 0 */
+  /**
+   * How long a caller waits for room. 0 = as long as its own timeout allows; then a caller fails at once with QueueFullError where the first of those who wait has waited
+   * for more than half of the time that it has itself. @default 0
+   */
   readonly acquireTimeout?: number | undefined;
   /** A connection beyond `min` that was not used for so long is closed; 0 = never. @default 60000 */
   readonly idleTimeout?: number | undefined;
@@ -45,8 +51,8 @@ export const poolDefaults: ResolvedPoolOptions = Object.freeze({
   max: 4,
   warmUp: false,
   exclusive: false,
-  maxInFlight: 2048,
-  maxWaiting: 10_000,
+  maxInFlight: 16_384,
+  maxWaiting: 262_144,
   acquireTimeout: 0,
   idleTimeout: 60_000,
   maxLifetime: 0,

@@ -5,7 +5,7 @@
  *          │        ├─ another one has the key under way: that one, however busy it is
  *          │        └─ all busy: begin a dial (below max), and
  *          │              ├─ one not full: use it
- *          │              └─ all full, or none yet ─▶ waiting (FIFO, bounded)
+ *          │              └─ all full, or none yet ─▶ waiting (FIFO) ── too many, or the first one too long ─▶ refused
  *          │                                             │ a dial is ready, replies came in
  *          └◀────────────────── serve ◀──────────────────┘
  *
@@ -18,11 +18,12 @@ import { WaitQueue } from '../base/wait-queue.ts';
 import { Command, describeCommand } from '../command.ts';
 import type { Dispatcher, Handler } from '../dispatcher.ts';
 import { ClosedError, ConnectError, type MemcacheError, QueueFullError, TimeoutError } from '../errors.ts';
-import type { Connection, ConnectionEvents } from '../net/connection.ts';
+import type { Connection, ConnectionEvents, Unsent } from '../net/connection.ts';
 import { Handshake, type HandshakeOptions } from '../net/handshake.ts';
 import { formatAddress } from '../net/transport.ts';
 import { channels } from '../observe/channels.ts';
 import type { Protocol } from '../protocol/codec.ts';
+import { ConnectionSet } from './connection-set.ts';
 import { callAlone } from './lone-call.ts';
 import type { ResolvedPoolOptions } from './options.ts';
 import { Reaper } from './reaper.ts';
@@ -38,6 +39,12 @@ export interface PoolEvents {
   onFailure(error: MemcacheError, replies: number): void;
 }
 
+/**
+ * Who would wait for more than this share of its time is refused at once: the first one in the queue has, and the rest of the time is for the answer. So a fleet that cannot
+ * keep up serves what it can, each call in time.
+ */
+const waitingShare = 0.5;
+
 /** See the head of this file. */
 export class Pool implements Dispatcher, ConnectionEvents {
   /** `host:port` or a path. */
@@ -49,10 +56,8 @@ export class Pool implements Dispatcher, ConnectionEvents {
   readonly #backoff: Backoff;
   readonly #waiting: WaitQueue;
   readonly #reaper: Reaper;
-  #connections: Connection[] = [];
+  readonly #set: ConnectionSet;
   readonly #dials = new Set<Handshake>();
-  /** Connections that were taken out and finish what they have. */
-  readonly #retired = new Set<Connection>();
   #state: 'open' | 'closing' | 'closed' = 'open';
   #notBefore = 0;
   #lastError: MemcacheError | undefined;
@@ -60,8 +65,7 @@ export class Pool implements Dispatcher, ConnectionEvents {
   #closing: Promise<void> | undefined;
   #onClosed: (() => void) | undefined;
   readonly #counts = { peak: 0, connects: 0, connectFailures: 0, disconnects: 0, timeouts: 0, waits: 0, refused: 0 };
-  /** Replies of connections that are gone, and of all connections at the last report of a failure. */
-  #pastReplies = 0;
+  /** Replies of all connections at the last report of a failure. */
   #reportedReplies = 0;
   /** Who wants to know how the next dial ends. */
   #probes: ((error?: MemcacheError) => void)[] = [];
@@ -83,11 +87,14 @@ export class Pool implements Dispatcher, ConnectionEvents {
       const message = `${describeCommand(command)} → ${this.node}: no connection had room before the deadline`;
       return new TimeoutError(message, 'acquire', { node: this.node });
     });
+    this.#set = new ConnectionSet(!options.exclusive, () => {
+      if (this.#dials.size === 0 && this.#mayDial) this.#dial();
+    });
     this.#reaper = new Reaper(
       options,
       handshake.clock,
       random,
-      () => this.#connections,
+      () => this.#set.ready,
       (connection) => this.#retire(connection),
       () => this.warmUp(),
     );
@@ -95,8 +102,8 @@ export class Pool implements Dispatcher, ConnectionEvents {
   }
 
   dispatch(command: Command, handler: Handler): void {
-    const first = this.#connections[0];
-    if (first !== undefined && this.#waiting.length === 0 && !first.isBusy && this.#isAlone)
+    const first = this.#set.ready[0];
+    if (first !== undefined && this.#waiting.length === 0 && !first.isBusy && this.#set.isFirstAlone)
       first.dispatch(command, handler);
     else this.#dispatchSlowly(command, handler);
   }
@@ -119,7 +126,7 @@ export class Pool implements Dispatcher, ConnectionEvents {
       done(this.#closedError());
       return;
     }
-    const connection = this.#connections[0];
+    const connection = this.#set.ready[0];
     if (connection !== undefined) {
       const noop = new Command('noop');
       noop.deadline = deadlineIn(this.#clock, this.#handshake.connectTimeout);
@@ -134,7 +141,7 @@ export class Pool implements Dispatcher, ConnectionEvents {
   reset(error: MemcacheError): void {
     // Who waits first, or the end of the last connection would begin a dial for them.
     this.#waiting.failAll(error);
-    for (const connection of [...this.#connections, ...this.#retired]) connection.destroy(error);
+    for (const connection of this.#set.all) connection.destroy(error);
   }
 
   close(): Promise<void> {
@@ -155,79 +162,74 @@ export class Pool implements Dispatcher, ConnectionEvents {
     this.#reaper.stop();
     this.#waiting.failAll(error);
     for (const dial of this.#dials) dial.abort(error);
-    for (const connection of [...this.#connections, ...this.#retired]) connection.destroy(error);
+    for (const connection of this.#set.all) connection.destroy(error);
     this.#onClosed?.();
   }
 
   /** Has the node answered anything since the last failure that was reported? */
   get hasAnswered(): boolean {
-    return this.#replies > this.#reportedReplies;
+    return this.#set.replies > this.#reportedReplies;
   }
 
   /** Would so many commands go out at once, with nothing before them? */
   isIdleFor(count: number): boolean {
-    const first = this.#connections[0];
+    const first = this.#set.ready[0];
     if (first === undefined || first.inFlight > 0 || this.#waiting.length > 0) return false;
-    return this.#isAlone && count <= this.#handshake.connection.maxInFlight;
+    return this.#set.isFirstAlone && count <= this.#handshake.connection.maxInFlight;
   }
 
   /** A snapshot. */
   stats(): PoolStats {
-    let inFlight = 0;
-    for (const connection of [...this.#connections, ...this.#retired]) inFlight += connection.inFlight;
     return {
-      open: this.#connections.length + this.#retired.size,
+      open: this.#set.size,
       connecting: this.#dials.size,
       waiting: this.#waiting.length,
-      inFlight,
+      inFlight: this.#set.inFlight,
       ...this.#counts,
       protocol: this.#protocol,
     };
   }
 
-  onProgress(connection: Connection): void {
-    if (this.#waiting.length > 0) this.#serve(connection);
+  onProgress(): void {
+    if (this.#waiting.length > 0) this.#serve();
     if (this.#state === 'closing') this.#finishIfEmpty();
   }
 
-  onTimeouts(connection: Connection, count: number): void {
+  onTimeouts(_connection: Connection, count: number): void {
     this.#counts.timeouts += count;
     this.#report(
       new TimeoutError(`${this.node}: ${count} commands timed out`, 'total', { node: this.node, sent: true }),
     );
-    this.onProgress(connection);
+    this.onProgress();
+  }
+
+  onUnsent(unsent: readonly Unsent[]): void {
+    // Who waits came after them.
+    for (const { command, handler } of unsent.toReversed()) this.#waiting.putBack(command, handler, this.#waitingLimit);
   }
 
   onClose(connection: Connection, error: MemcacheError | undefined, lost: number): void {
     this.#counts.disconnects++;
-    this.#pastReplies += connection.replies;
     this.#reaper.remove(connection);
-    this.#retired.delete(connection);
-    const wasListed = this.#connections.includes(connection);
-    if (wasListed) this.#connections = this.#connections.filter((other) => other !== connection);
+    const wasListed = this.#set.remove(connection);
     channels.disconnect.publish({ node: this.node, error });
     this.#events.onDisconnect(error);
     const isOurs = error === undefined || error instanceof ClosedError;
     // memcached closes idle connections (`-o idle_timeout`), so an end with nothing owed speaks against nobody.
     if (!isOurs && lost > 0 && wasListed && this.#state === 'open') this.#report(error);
+    // Some may have waited for this one only.
+    this.#serve();
     if (this.#waiting.length > 0) this.#growForWaiting();
     this.#finishIfEmpty();
   }
 
   get #size(): number {
-    return this.#connections.length + this.#dials.size + this.#retired.size;
-  }
-
-  get #replies(): number {
-    let count = this.#pastReplies;
-    for (const connection of this.#connections) count += connection.replies;
-    for (const connection of this.#retired) count += connection.replies;
-    return count;
+    return this.#set.size + this.#dials.size;
   }
 
   #report(error: MemcacheError): void {
     const before = this.#reportedReplies;
-    this.#reportedReplies = this.#replies;
+    this.#reportedReplies = this.#set.replies;
     this.#events.onFailure(error, this.#reportedReplies - before);
   }
 
@@ -235,84 +237,75 @@ export class Pool implements Dispatcher, ConnectionEvents {
     return this.#size < this.#options.max && this.#clock.now() >= this.#notBefore;
   }
 
-  /** Only the first connection has something under way. */
-  get #isAlone(): boolean {
-    for (let i = this.#connections.length - 1; i > 0; i--) if (this.#connections[i]?.inFlight !== 0) return false;
-    return true;
-  }
-
   #dispatchSlowly(command: Command, handler: Handler): void {
     if (this.#state !== 'open') {
       handler.onError(this.#closedError());
       return;
     }
-    if (this.#waiting.length === 0) {
-      const connection = this.#behindItsKey(command) ?? this.#choose();
-      if (connection !== undefined) {
-        connection.dispatch(command, handler);
-        return;
-      }
-    }
-    this.#wait(command, handler);
-  }
-
-  /** Who sends a set and, before it is answered, a get of its key reads what was set; not so where a connection takes one command at a time. */
-  #behindItsKey(command: Command): Connection | undefined {
-    if (this.#connections.length < 2 || this.#options.exclusive) return undefined;
-    return this.#connections.find((connection) => connection.isOpen && connection.mustFollow(command));
-  }
-
-  /** A connection with room; else begins to grow and takes the least loaded one that is not full. */
-  #choose(): Connection | undefined {
-    let best: Connection | undefined;
-    for (const connection of this.#connections) {
-      if (!connection.isBusy) return connection;
-      if (!connection.isFull && (best === undefined || connection.inFlight < best.inFlight)) best = connection;
-    }
-    if (this.#dials.size === 0 && this.#connections.length > 0 && this.#mayDial) this.#dial();
-    return best;
+    const connection = this.#waiting.length === 0 ? this.#set.place(command) : undefined;
+    if (connection === undefined) this.#wait(command, handler);
+    else connection.dispatch(command, handler);
   }
 
   #wait(command: Command, handler: Handler): void {
     const now = this.#clock.now();
-    if (this.#connections.length === 0 && this.#dials.size === 0 && now < this.#notBefore) {
+    const hasConnection = this.#set.ready.length > 0;
+    if (!hasConnection && this.#dials.size === 0 && now < this.#notBefore) {
       const cause = this.#lastError;
       const message = `${describeCommand(command)} → ${this.node}: not connected (${cause?.message ?? 'no connection'})`;
       handler.onError(new ConnectError(message, { node: this.node, cause }));
       return;
     }
-    if (this.#waiting.length >= this.#options.maxWaiting) this.#waiting.purge();
-    if (this.#waiting.length >= this.#options.maxWaiting) {
-      this.#counts.refused++;
-      // Where nobody may wait, a refused caller is what begins the dial for the later ones.
-      if (this.#dials.size === 0 && this.#mayDial) this.#dial();
-      const message = `${describeCommand(command)} → ${this.node}: ${this.#waiting.length} callers are waiting already`;
-      handler.onError(new QueueFullError(message, { node: this.node }));
+    // How long those before have waited says nothing while there is no connection: all of them go out with it.
+    const isTimed = hasConnection && this.#options.acquireTimeout === 0 && command.deadline !== 0;
+    const isSlow = isTimed && this.#waiting.wouldWait((command.deadline - now) * waitingShare);
+    if (isSlow || !this.#waiting.hasRoom(this.#options.maxWaiting)) {
+      this.#refuse(command, handler);
       return;
     }
     this.#counts.waits++;
-    const { acquireTimeout } = this.#options;
-    this.#waiting.push(command, handler, acquireTimeout === 0 ? Infinity : now + acquireTimeout);
+    this.#waiting.push(command, handler, this.#waitingLimit);
     channels.wait.publish({ node: this.node, waiting: this.#waiting.length });
     this.#growForWaiting();
   }
 
+  /** Must cost less than serving: else an overload lasts for ever. */
+  #refuse(command: Command, handler: Handler): void {
+    this.#counts.refused++;
+    // Where nobody may wait, a refused caller is what begins the dial for the later ones.
+    if (this.#dials.size === 0 && this.#mayDial) this.#dial();
+    const { length, since } = this.#waiting;
+    const waited = Math.round(this.#clock.now() - since);
+    const why =
+      length === 0
+        ? 'no connection has room, and no caller may wait'
+        : `${length} callers are waiting already, the first of them for ${waited} ms`;
+    handler.onError(new QueueFullError(`${describeCommand(command)} → ${this.node}: ${why}`, { node: this.node }));
+  }
+
+  /** Until when one that begins to wait now may, beside its own deadline: ms on the clock. */
+  get #waitingLimit(): number {
+    const { acquireTimeout } = this.#options;
+    return acquireTimeout === 0 ? Infinity : this.#clock.now() + acquireTimeout;
+  }
+
   /** As many dials as the waiting callers would fill. None while a connection has room: then they are being served right now. */
   #growForWaiting(): void {
-    if (this.#connections.some((connection) => !connection.isFull)) return;
+    if (this.#set.hasRoom) return;
     const perConnection = this.#handshake.connection.maxInFlight;
     const wanted = Math.ceil(this.#waiting.length / perConnection);
     while (this.#state !== 'closed' && this.#dials.size < wanted && this.#mayDial) this.#dial();
-    if (this.#connections.length === 0 && this.#dials.size === 0 && this.#retired.size === 0) {
+    if (this.#size === 0) {
       this.#waiting.failAll(this.#lastError ?? new ConnectError(`${this.node}: not connected`, { node: this.node }));
     }
   }
 
-  #serve(connection: Connection): void {
-    while (connection.isOpen && !connection.isFull) {
-      const entry = this.#waiting.shift();
-      if (entry === undefined) return;
-      (this.#behindItsKey(entry.command) ?? connection).dispatch(entry.command, entry.handler);
+  #serve(): void {
+    for (let entry = this.#waiting.first(); entry !== undefined; entry = this.#waiting.first()) {
+      const connection = this.#set.place(entry.command);
+      if (connection === undefined) return;
+      this.#waiting.shift();
+      connection.dispatch(entry.command, entry.handler);
     }
   }
 
@@ -349,11 +342,11 @@ export class Pool implements Dispatcher, ConnectionEvents {
     this.#backoff.reset();
     this.#notBefore = 0;
     this.#protocol = connection.codec.protocol;
-    this.#connections.push(connection);
+    this.#set.add(connection);
     if (this.#state === 'open') this.#reaper.add(connection);
     channels.connect.publish({ node: this.node, duration, protocol: this.#protocol });
     this.#events.onConnect();
-    this.#serve(connection);
+    this.#serve();
     this.#finishIfEmpty();
   }
 
@@ -366,7 +359,7 @@ export class Pool implements Dispatcher, ConnectionEvents {
       channels.connectFailed.publish({ node: this.node, error });
     }
     // A node that answers on other connections is well: it may just have no room for one more.
-    if (this.#connections.length === 0) {
+    if (this.#set.ready.length === 0) {
       if (this.#dials.size === 0) this.#waiting.failAll(error);
       if (this.#state === 'open') this.#report(error);
     }
@@ -376,18 +369,15 @@ export class Pool implements Dispatcher, ConnectionEvents {
   /** Takes no new commands, finishes those it has, closes. */
   #retire(connection: Connection): void {
     // The end of one may end others, in the middle of a walk over all.
-    if (!this.#connections.includes(connection)) return;
-    this.#connections = this.#connections.filter((other) => other !== connection);
+    if (!this.#set.retire(connection)) return;
     this.#reaper.remove(connection);
-    this.#retired.add(connection);
     void connection.close();
   }
 
   #finishIfEmpty(): void {
     if (this.#state !== 'closing') return;
-    if (this.#waiting.length > 0) this.#waiting.purge();
-    if (this.#waiting.length > 0) return;
-    for (const connection of this.#connections.slice()) this.#retire(connection);
+    if (this.#waiting.first() !== undefined) return;
+    for (const connection of this.#set.ready) this.#retire(connection);
     for (const dial of this.#dials) dial.abort(this.#closedError());
     if (this.#size > 0) return;
     this.#state = 'closed';

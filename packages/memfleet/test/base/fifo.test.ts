@@ -30,6 +30,7 @@ describe('a fifo', () => {
     const step = fc.oneof(
       { weight: 4, arbitrary: fc.record({ kind: fc.constant('push'), item: fc.nat(100) }) },
       { weight: 3, arbitrary: fc.record({ kind: fc.constant('shift'), item: fc.constant(0) }) },
+      { weight: 1, arbitrary: fc.record({ kind: fc.constant('unshift'), item: fc.nat(100) }) },
       { weight: 1, arbitrary: fc.record({ kind: fc.constant('filter'), item: fc.integer({ min: 1, max: 5 }) }) },
       { weight: 1, arbitrary: fc.record({ kind: fc.constant('at'), item: fc.integer({ min: -2, max: 40 }) }) },
     );
@@ -41,6 +42,9 @@ describe('a fifo', () => {
           if (kind === 'push') {
             fifo.push(item);
             model.push(item);
+          } else if (kind === 'unshift') {
+            fifo.unshift(item);
+            model.unshift(item);
           } else if (kind === 'shift') expect(fifo.shift()).toBe(model.shift());
           else if (kind === 'at') expect(fifo.at(item)).toBe(item < 0 ? undefined : model[item]);
           else {

@@ -129,3 +129,113 @@ describe('a wait queue', () => {
     expect(clock.timers).toBe(0);
   });
 });
+
+describe('the first one', () => {
+  it('stays until it is taken out, and is told nothing', () => {
+    const { queue, wait, errors } = setUp();
+    wait('a');
+    wait('b');
+    expect([queue.first()?.command.key, queue.first()?.command.key]).toEqual(['a', 'a']);
+    expect(queue.shift()?.command.key).toBe('a');
+    expect(queue.first()?.command.key).toBe('b');
+    expect(errors).toEqual([]);
+  });
+
+  it('is one that has time left: those before it go', () => {
+    const { clock, queue, wait, errors } = setUp();
+    wait('gone').cancelled = true;
+    wait('late', 5);
+    wait('a', 100);
+    clock.advance(9);
+    expect(queue.first()?.command.key).toBe('a');
+    expect(errors).toEqual(['late: ERR_TIMEOUT']);
+    expect(queue.length).toBe(1);
+  });
+
+  it('is the last one that was put back', () => {
+    const { queue, wait } = setUp();
+    wait('b');
+    const handler: Handler = { onReply() {}, onError() {} };
+    queue.putBack(new Command('get', 'a'), handler, Infinity);
+    expect([queue.shift()?.command.key, queue.shift()?.command.key]).toEqual(['a', 'b']);
+  });
+});
+
+describe('room', () => {
+  it('is there for fewer than the bound', () => {
+    const { queue, wait } = setUp();
+    wait('a');
+    expect([queue.hasRoom(2), queue.hasRoom(1), queue.hasRoom(0)]).toEqual([true, false, false]);
+  });
+
+  it('is made by callers that are gone', () => {
+    const { clock, queue, wait } = setUp();
+    wait('a', 100).cancelled = true;
+    expect(queue.hasRoom(1)).toBe(true);
+    expect(queue.length).toBe(0);
+    expect(clock.timers).toBe(0);
+  });
+
+  it('is looked for in the whole queue by one question in many', () => {
+    const { queue, wait } = setUp();
+    const commands = Array.from({ length: 1600 }, (_, n) => wait(`k${n}`));
+    expect(queue.hasRoom(1600)).toBe(false);
+    for (const command of commands) command.cancelled = true;
+    const asked = Array.from({ length: 100 }, () => queue.hasRoom(1600));
+    expect(asked.indexOf(true)).toBe(99);
+  });
+});
+
+describe('one more would wait for too long', () => {
+  it('when the first one has: since the last turn that served nobody', () => {
+    const { clock, queue, wait } = setUp();
+    expect(queue.wouldWait(0)).toBe(false);
+    wait('a');
+    clock.advance(500);
+    expect(queue.wouldWait(500)).toBe(false);
+    expect(queue.wouldWait(499)).toBe(false);
+    clock.turn();
+    expect(queue.wouldWait(499)).toBe(true);
+    expect(queue.wouldWait(500)).toBe(false);
+  });
+
+  it('not because the event loop was held up: what makes room may be there, unread', () => {
+    const { clock, queue, wait } = setUp();
+    wait('a');
+    clock.advance(1000);
+    expect(queue.wouldWait(500)).toBe(false);
+    queue.shift();
+    wait('b');
+    clock.turn();
+    expect(queue.wouldWait(500)).toBe(false);
+  });
+
+  it('when so many are not served in that time, as the best of the last few turns tell', () => {
+    const { clock, queue, wait } = setUp();
+    for (let n = 0; n < 1000; n++) wait(`k${n}`);
+    for (const served of [10, 40, 20, 10]) {
+      expect(queue.wouldWait(40)).toBe(false);
+      clock.advance(10);
+      for (let n = 0; n < served; n++) queue.shift();
+      clock.turn();
+    }
+    // 4 a millisecond at best, and 920 are left.
+    expect(queue.wouldWait(229)).toBe(true);
+    expect(queue.wouldWait(231)).toBe(false);
+  });
+
+  it('is not known any more once nobody waited', () => {
+    const { clock, queue, wait } = setUp();
+    wait('first');
+    for (let n = 0; n < 5; n++) {
+      wait(`k${n}`);
+      clock.advance(1000);
+      queue.shift();
+      clock.turn();
+    }
+    expect(queue.wouldWait(100)).toBe(true);
+    queue.shift();
+    for (let n = 0; n < 100; n++) wait(`later${n}`);
+    expect(queue.wouldWait(100)).toBe(false);
+  });
+});

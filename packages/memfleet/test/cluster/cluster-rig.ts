@@ -85,6 +85,7 @@ export class ClusterRig implements ClusterEvents {
       health: { ejectAfter: 2, ejectTime: 4000, ejectGrowth: 2, ejectTimeMax: 60_000 },
       ejectShare: 0.5,
       failure: 'redistribute',
+      maxWaiting: 1000,
       events: this,
       random: () => 0.5,
       ...options,

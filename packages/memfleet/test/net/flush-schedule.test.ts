@@ -4,13 +4,26 @@ import { FlushSchedule, type FlushScheduleOptions } from '../../src/net/flush-sc
 import { FakeClock } from '../support/fake-clock.ts';
 
 /** A schedule of a connection that has commands under way and to write; `others`: connections of its fleet beside it. */
-function schedule(mode: FlushScheduleOptions['mode'], others: number, written: number, unwritten: number) {
+function schedule(
+  mode: FlushScheduleOptions['mode'],
+  others: number,
+  written: number,
+  unwritten: number,
+  isSilent = false,
+) {
   const clock = new FakeClock();
   const group = new FlushGroup();
   for (let i = 0; i < others; i++) group.enter();
   const seen = { flushes: 0 };
   const pending = { length: written + unwritten, unwritten };
-  const made = new FlushSchedule({ mode, clock, group, pending, flush: () => seen.flushes++ });
+  const made = new FlushSchedule({
+    mode,
+    clock,
+    group,
+    pending,
+    isSilent: () => isSilent,
+    flush: () => seen.flushes++,
+  });
   return { clock, group, seen, schedule: made };
 }
 
@@ -44,5 +57,17 @@ describe('what was collected is written', () => {
     made.end();
     group.enter();
     expect(group.isAlone).toBe(true);
+  });
+
+  it('after what the event loop has to read, where nothing was written for long: the node may have closed the connection', async () => {
+    const { seen, schedule: made } = schedule('microtask', 0, 0, 1, true);
+    made.request();
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(seen.flushes).toBe(0);
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+    expect(seen.flushes).toBe(1);
   });
 });

@@ -1,0 +1,46 @@
+/**
+ * How fast a queue is served while it is never empty: the best of the last few stretches, each from one look after the reads of a turn to another that found something served.
+ *
+ *   begin ── served, served ── look │ ── look (nothing) ── served ── look │ …        a stretch ends at │
+ *
+ * The best, because the event loop may have been held up in any of them; of the last few, because what was possible a while ago may not be now.
+ */
+
+/** Stretches that count, and how many are needed to say anything. */
+const kept = 8;
+const needed = 4;
+/** Shorter ones say nothing, in ms. */
+const shortest = 1;
+
+/** See the head of this file. */
+export class DrainRate {
+  readonly #rates: number[] = [];
+  #served = 0;
+  #beganAt = 0;
+  /** Entries a millisecond; Infinity = not known. */
+  perMs: number = Infinity;
+
+  /** There is something in the queue from now on. */
+  begin(now: number): void {
+    this.#rates.length = 0;
+    this.#served = 0;
+    this.#beganAt = now;
+    this.perMs = Infinity;
+  }
+
+  /** An entry was served. */
+  count(): void {
+    this.#served++;
+  }
+
+  /** The reads of a turn are done. */
+  look(now: number): void {
+    const duration = now - this.#beganAt;
+    if (this.#served === 0 || duration < shortest) return;
+    this.#rates.push(this.#served / duration);
+    if (this.#rates.length > kept) this.#rates.shift();
+    if (this.#rates.length >= needed) this.perMs = Math.max(...this.#rates);
+    this.#served = 0;
+    this.#beganAt = now;
+  }
+}

@@ -1,0 +1,23 @@
+/** What callers receive of a connection that fails them: the command, the node, and whether bytes of it may have left. */
+import { type Command, describeCommand } from '../command.ts';
+import { ClosedError, ConnectionClosedError, type MemcacheError, ProtocolError, TimeoutError } from '../errors.ts';
+
+/** The command's deadline passed. */
+export function timedOut(command: Command, sent: boolean, node: string): TimeoutError {
+  const message = `${describeCommand(command)} → ${node}: no reply before the deadline`;
+  return new TimeoutError(message, 'total', { node, sent });
+}
+
+/** The connection ended under the command. */
+export function lost(command: Command, sent: boolean, node: string, cause: MemcacheError): MemcacheError {
+  const message = `${describeCommand(command)} → ${node}: ${cause.message}`;
+  if (cause instanceof ProtocolError) return new ProtocolError(message, { node, sent, cause });
+  if (cause instanceof ClosedError) return new ClosedError(message, { node, sent, cause });
+  return new ConnectionClosedError(message, { node, sent, cause });
+}
+
+/** What came from the node is not the protocol, or nobody asked for it. */
+export function notUnderstood(error: unknown, node: string): ProtocolError {
+  const message = error instanceof Error ? error.message : String(error);
+  return new ProtocolError(`${node}: ${message}`, { node, cause: error, sent: true });
+}

@@ -1,0 +1,112 @@
+/**
+ * The connections of a pool that are ready, and which of them takes a command.
+ *
+ *   ready     [ A  B  C ]   the first that is not busy; else the least loaded that is not full
+ *   leaving   { R }         finish what they have
+ *
+ * A command with a key that is under way on a connection goes to that one, however busy it is, so that answers tell of one order. Where it cannot (the connection is full
+ * or leaving, or two have keys of it) it waits, and all others behind it.
+ */
+import type { Command } from '../command.ts';
+import type { Connection } from '../net/connection.ts';
+
+/** See the head of this file. */
+export class ConnectionSet {
+  readonly #keepsOrder: boolean;
+  readonly #onAllBusy: () => void;
+  #ready: readonly Connection[] = [];
+  readonly #leaving = new Set<Connection>();
+  /** Replies of connections that are gone. */
+  #pastReplies = 0;
+
+  /** `keepsOrder`: see above; not so where a connection takes one command at a time. `onAllBusy`: a command had to stand behind others, so that one more would be good. */
+  constructor(keepsOrder: boolean, onAllBusy: () => void) {
+    this.#keepsOrder = keepsOrder;
+    this.#onAllBusy = onAllBusy;
+  }
+
+  /** Those that take commands. The list is never changed, but replaced. */
+  get ready(): readonly Connection[] {
+    return this.#ready;
+  }
+
+  /** Those that take commands, and those that finish what they have. */
+  get all(): readonly Connection[] {
+    return [...this.#ready, ...this.#leaving];
+  }
+
+  get size(): number {
+    return this.#ready.length + this.#leaving.size;
+  }
+
+  /** Only the first one has something under way. */
+  get isFirstAlone(): boolean {
+    const ready = this.#ready;
+    for (let i = ready.length - 1; i > 0; i--) if (ready[i]?.inFlight !== 0) return false;
+    return this.#leaving.size === 0;
+  }
+
+  /** Replies that came, in all. */
+  get replies(): number {
+    let count = this.#pastReplies;
+    for (const connection of this.#ready) count += connection.replies;
+    for (const connection of this.#leaving) count += connection.replies;
+    return count;
+  }
+
+  get inFlight(): number {
+    let count = 0;
+    for (const connection of this.#ready) count += connection.inFlight;
+    for (const connection of this.#leaving) count += connection.inFlight;
+    return count;
+  }
+
+  get hasRoom(): boolean {
+    return this.#ready.some((connection) => !connection.isFull);
+  }
+
+  add(connection: Connection): void {
+    this.#ready = [...this.#ready, connection];
+  }
+
+  /** It takes no new commands from now on. False: it did not before. */
+  retire(connection: Connection): boolean {
+    if (!this.#ready.includes(connection)) return false;
+    this.#ready = this.#ready.filter((other) => other !== connection);
+    this.#leaving.add(connection);
+    return true;
+  }
+
+  /** It is gone. True: it took commands until now. */
+  remove(connection: Connection): boolean {
+    this.#pastReplies += connection.replies;
+    this.#leaving.delete(connection);
+    const wasReady = this.#ready.includes(connection);
+    if (wasReady) this.#ready = this.#ready.filter((other) => other !== connection);
+    return wasReady;
+  }
+
+  /** Who takes the command; undefined: it must wait. */
+  place(command: Command): Connection | undefined {
+    if (!this.#keepsOrder || this.size < 2) return this.#choose();
+    let followed: Connection | undefined;
+    for (const connection of this.#ready) {
+      if (!connection.mustFollow(command)) continue;
+      if (followed !== undefined) return undefined;
+      followed = connection;
+    }
+    for (const connection of this.#leaving) if (connection.mustFollow(command)) return undefined;
+    if (followed === undefined) return this.#choose();
+    return followed.isFull ? undefined : followed;
+  }
+
+  #choose(): Connection | undefined {
+    let best: Connection | undefined;
+    for (const connection of this.#ready) {
+      if (!connection.isBusy) return connection;
+      if (!connection.isFull && (best === undefined || connection.inFlight < best.inFlight)) best = connection;
+    }
+    if (this.#ready.length > 0) this.#onAllBusy();
+    return best;
+  }
+}
