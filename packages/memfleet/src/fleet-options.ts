@@ -136,6 +136,14 @@ const poolChecks = check.options({
   backoff: check.options({ initial: ms(0), max: ms(0), factor, jitter: share }),
 });
 
+/** SASL PLAIN ends its fields with NUL. What is given is a secret, so it is not shown. */
+function credential(least: number): check.Check {
+  return (value, name) => {
+    if (typeof value === 'string' && value.length >= least && !value.includes('\0')) return;
+    throw new InvalidOptionError(`option "${name}" must be a text without NUL${least === 0 ? '' : ', not empty'}`);
+  };
+}
+
 const retryChecks = check.options({
   attempts: whole(0),
   delay: ms(0),
@@ -164,8 +172,8 @@ export const fleetChecks: Readonly<Record<string, check.Check>> = {
     if (value !== false) retryChecks(value, name);
   },
   coalesce: check.boolean,
-  username: check.text,
-  password: check.anyText,
+  username: credential(1),
+  password: credential(0),
   tls: (value, name) => {
     if (typeof value !== 'boolean') object(value, name);
   },

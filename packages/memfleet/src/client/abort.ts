@@ -5,6 +5,9 @@
  *
  * Node warns of a leak at eleven listeners of one signal (before 22.12), and one signal for all calls of a request is the rule.
  */
+import { AbortedError } from '../errors.ts';
+import { checkSignal } from './arguments.ts';
+import type { CallOptions } from './call-options.ts';
 
 /** What ends when a signal fires. */
 export interface Watcher {
@@ -42,4 +45,14 @@ function beginToWatch(signal: AbortSignal): Watched {
   allWatched.set(signal, watched);
   signal.addEventListener('abort', listener, { once: true });
   return watched;
+}
+
+/** The call's signal. Throws when it fired already. */
+export function openSignal(options: CallOptions | undefined): AbortSignal | undefined {
+  const signal = options?.signal;
+  if (signal === undefined) return undefined;
+  if (checkSignal(signal).aborted) {
+    throw new AbortedError('the call was aborted before it began', { cause: signal.reason });
+  }
+  return signal;
 }

@@ -10,8 +10,10 @@ import { resolveNodes } from '../cluster/discovery/node-list.ts';
 import type { NodeInput } from '../cluster/node-spec.ts';
 import type { ClusterStats } from '../cluster/stats.ts';
 import type { Command, StoreMode, Verb } from '../command.ts';
-import { AbortedError, InvalidArgumentError, type MemcacheError, UnsupportedError } from '../errors.ts';
+import { type MemcacheError, UnsupportedError } from '../errors.ts';
 import type { Reply } from '../reply.ts';
+import { openSignal } from './abort.ts';
+import { checkCas, checkFunction, checkGetOrSet, checkGroup, checkOptions, refuseArgument } from './arguments.ts';
 import type { CallOptions, CounterOptions, DeleteOptions, GetOrSetOptions, StoreOptions } from './call-options.ts';
 import { Call, type Read } from './call.ts';
 import { CommandFactory } from './command-factory.ts';
@@ -19,8 +21,8 @@ import type { ClientCore } from './core.ts';
 import { counterReader } from './counter.ts';
 import type { ClientEvents } from './events.ts';
 import type { Loader } from './get-or-set.ts';
-import { checkPrefix, wireKey } from './key.ts';
-import { checkKeys, dispatchEach, fromEveryNode, getMany, type KeyedCommand } from './many.ts';
+import { checkPrefix, checkPrefixText, wireKey } from './key.ts';
+import { checkKeys, collectStat, dispatchEach, fromEveryNode, getMany, type KeyedCommand, pairsOf } from './many.ts';
 
 /** A value with its compare-and-swap token. */
 export interface WithCas<T> {
@@ -134,12 +136,9 @@ export class Client<T = unknown> {
 
   /** Stores it if nobody wrote since `cas` was read by `getWithCas`. */
   cas(key: string | Uint8Array, value: T, cas: bigint, options?: number | StoreOptions): Promise<CasResult> {
-    if (typeof cas !== 'bigint' || cas <= 0n) {
-      return Promise.reject(
-        new InvalidArgumentError(`cas must be a token of getWithCas (a bigint), not ${String(cas)}`),
-      );
-    }
-    return this.#store<CasResult>('set', key, value, cas, casResult, 'notFound', options);
+    return this.#checked(() =>
+      this.#store<CasResult>('set', key, value, checkCas(cas), casResult, 'notFound', options),
+    );
   }
 
   /** Stores all entries; says of each whether it was stored. Failed keys reject the call with a PartialResultError. */
@@ -148,11 +147,10 @@ export class Client<T = unknown> {
     options?: number | StoreOptions,
   ): Promise<Map<string, boolean>> {
     return this.#checked(() => {
-      const isIterable = Symbol.iterator in entries;
-      const pairs = isIterable ? [...entries] : Object.entries(entries);
       const make = ([key, value]: readonly [string, T]): KeyedCommand => {
         return { key, command: this.#commands.store('set', key, value, 0n, options) };
       };
+      const pairs = pairsOf(entries);
       return this.#each('set', pairs.map(make), typeof options === 'number' ? undefined : options);
     });
   }
@@ -160,7 +158,8 @@ export class Client<T = unknown> {
   /** Deletes the key (if `cas` is given: if nobody wrote since). False when it was not there or had changed. */
   delete(key: string | Uint8Array, options?: DeleteOptions): Promise<boolean> {
     const prepare = (command: Command): void => {
-      command.cas = options?.cas ?? 0n;
+      const cas = options?.cas;
+      if (cas !== undefined) command.cas = checkCas(cas);
     };
     return this.#run('delete', key, prepare, isOk, false, options);
   }
@@ -213,8 +212,8 @@ export class Client<T = unknown> {
    * begins another one. An undefined value is returned but not stored; what `load` throws goes to all who wait, and nothing is stored.
    */
   getOrSet<V extends T>(key: string, load: Loader<V>, options?: number | GetOrSetOptions): Promise<V> {
-    const settings = typeof options === 'number' ? { ttl: options } : (options ?? {});
     return this.#checked(() => {
+      const settings = checkGetOrSet(load, options);
       const id = wireKey(key, this.#commands.prefix);
       // Checked before anything is loaded.
       if (settings.ttl !== undefined) this.#commands.exptime(settings.ttl);
@@ -226,6 +225,8 @@ export class Client<T = unknown> {
   flush(delay = 0, options?: CallOptions): Promise<void> {
     return this.#checked(async () => {
       const command = this.#commands.keyless('flush', options);
+      // For ever would be now.
+      if (delay === Infinity) refuseArgument('delay', delay, 'seconds from 0 on');
       command.exptime = this.#commands.exptime(delay);
       await fromEveryNode(this.#core, command, () => true, openSignal(options));
     });
@@ -243,7 +244,7 @@ export class Client<T = unknown> {
   serverStats(group = '', options?: CallOptions): Promise<Map<string, Record<string, string>>> {
     return this.#checked(() => {
       const command = this.#commands.keyless('stats', options);
-      command.value = group;
+      command.value = checkGroup(group);
       return fromEveryNode(this.#core, command, collectStat, openSignal(options));
     });
   }
@@ -265,11 +266,12 @@ export class Client<T = unknown> {
 
   /** A view of the same client (same connections) that puts `prefix` before every key, behind the prefix it may have already. */
   withPrefix(prefix: string): Client<T> {
-    return new Client(this.#core, this.#commands.prefix + toByteString(prefix));
+    return new Client(this.#core, this.#commands.prefix + toByteString(checkPrefixText(prefix)));
   }
 
   /** Calls back on an event; returns the function that ends it. */
   on<Name extends keyof ClientEvents>(event: Name, listener: (event: ClientEvents[Name]) => void): () => void {
+    checkFunction('listener', listener);
     return this.#core.listeners.add(event, listener);
   }
 
@@ -324,6 +326,7 @@ export class Client<T = unknown> {
     options: number | StoreOptions | undefined,
   ): Promise<R> {
     try {
+      checkOptions(options, true);
       const command = this.#commands.store(mode, key, value, cas, options);
       return this.#dispatch(command, read, missed, typeof options === 'number' ? undefined : options);
     } catch (error) {
@@ -370,11 +373,6 @@ export class Client<T = unknown> {
   }
 }
 
-function collectStat(reply: Reply, before: Record<string, string> = {}): Record<string, string> {
-  if (reply.key !== '') before[reply.key] = reply.text();
-  return before;
-}
-
 function askForCas(command: Command): void {
   command.wantCas = true;
 }
@@ -386,13 +384,4 @@ function askReplica(command: Command): void {
 function rejected(error: unknown): Promise<never> {
   // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- it was thrown, so it goes on as it is
   return Promise.reject(error);
-}
-
-/** The call's signal. Throws when it fired already. */
-function openSignal(options: CallOptions | undefined): AbortSignal | undefined {
-  const signal = options?.signal;
-  if (signal?.aborted === true) {
-    throw new AbortedError('the call was aborted before it began', { cause: signal.reason });
-  }
-  return signal;
 }

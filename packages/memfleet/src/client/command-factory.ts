@@ -1,7 +1,8 @@
 /** Commands of a client, made of what users hand in: keys checked and prefixed, values encoded and measured, times converted. All of it throws before anything is sent. */
 import { deadlineIn } from '../base/clock.ts';
 import { Command, type StoreMode, type Verb } from '../command.ts';
-import { InvalidArgumentError, ValueTooLargeError } from '../errors.ts';
+import { ValueTooLargeError } from '../errors.ts';
+import { checkEncoded, checkOptions, checkTimeout } from './arguments.ts';
 import type { CallOptions, CounterOptions, StoreOptions } from './call-options.ts';
 import type { ClientCore } from './core.ts';
 import { checkDelta } from './counter.ts';
@@ -76,7 +77,7 @@ export class CommandFactory<T> {
     const { transcoder, maxItemSize } = this.#core;
     const settings = typeof options === 'number' ? undefined : options;
     const command = this.keyed('store', key, settings);
-    const { data, flags } = transcoder.encode(value);
+    const { data, flags } = checkEncoded(transcoder.encode(value));
     if (data.length > maxItemSize) {
       const what = typeof key === 'string' ? JSON.stringify(key) : 'the key';
       throw new ValueTooLargeError(
@@ -97,9 +98,10 @@ export class CommandFactory<T> {
     const command = this.keyed('arith', key, options);
     command.delta = checkDelta('delta', delta);
     command.decrement = down;
-    if (options?.initial === undefined) return command;
-    command.initial = BigInt(checkDelta('initial', options.initial));
-    command.exptime = this.exptime(options.ttl ?? this.#core.ttl);
+    const { initial, ttl = this.#core.ttl } = options ?? {};
+    if (initial === undefined) return command;
+    command.initial = BigInt(checkDelta('initial', initial));
+    command.exptime = this.exptime(ttl);
     return command;
   }
 
@@ -109,12 +111,10 @@ export class CommandFactory<T> {
   }
 
   #setTimeout(command: Command, options: CallOptions): void {
+    checkOptions(options);
     const { timeout } = options;
     if (timeout === undefined) return;
-    if (!(typeof timeout === 'number' && timeout > 0)) {
-      throw new InvalidArgumentError(`timeout must be milliseconds above 0, not ${String(timeout)}`);
-    }
     // Far beyond any process: no deadline at all would get the client's default.
-    command.deadline = deadlineIn(this.#core.clock, Math.min(timeout, Number.MAX_SAFE_INTEGER));
+    command.deadline = deadlineIn(this.#core.clock, Math.min(checkTimeout(timeout), Number.MAX_SAFE_INTEGER));
   }
 }

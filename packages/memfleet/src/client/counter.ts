@@ -1,17 +1,12 @@
 /** Counters: 64 bits, exact. */
-import { InvalidArgumentError, ProtocolError, UnsafeIntegerError } from '../errors.ts';
+import { ProtocolError, UnsafeIntegerError } from '../errors.ts';
 import type { Reply } from '../reply.ts';
-
-const maxCounter = 0xffff_ffff_ffff_ffffn;
+import { maxU64, refuseArgument } from './arguments.ts';
 
 /** A delta or initial value: a whole number from 0 to 2^64−1; as a number only up to 2^53−1. */
 export function checkDelta(name: string, value: number | bigint): number | bigint {
-  const isFit =
-    typeof value === 'bigint' ? value >= 0n && value <= maxCounter : Number.isSafeInteger(value) && value >= 0;
-  if (!isFit)
-    throw new InvalidArgumentError(
-      `${name} must be a whole number from 0 to 2^64−1 (beyond 2^53−1 a bigint), not ${String(value)}`,
-    );
+  const isFit = typeof value === 'bigint' ? value >= 0n && value <= maxU64 : Number.isSafeInteger(value) && value >= 0;
+  if (!isFit) refuseArgument(name, value, 'a whole number from 0 to 2^64−1 (beyond 2^53−1 a bigint)');
   return value;
 }
 

@@ -7,6 +7,7 @@ import { Client } from './client.ts';
 import { parseConnectionString } from './connection-string.ts';
 import { Listeners } from './events.ts';
 import { Loads } from './get-or-set.ts';
+import { checkPrefixText } from './key.ts';
 import { clientDefaults, type ClientOptions } from './options.ts';
 import { resolveOptions } from './resolve-options.ts';
 import type { Transcoder } from './transcoder.ts';
@@ -39,6 +40,6 @@ export function clientOver<T>(given: ClientOptions<T>, fleet: Fleet, listeners: 
       listeners,
       loads: new Loads(clock, given.timeout ?? clientDefaults.timeout),
     },
-    toByteString(given.prefix ?? clientDefaults.prefix),
+    toByteString(checkPrefixText(given.prefix ?? clientDefaults.prefix)),
   );
 }

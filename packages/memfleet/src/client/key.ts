@@ -1,7 +1,9 @@
 /** Keys of users → keys of the wire: byte strings, checked. */
-import { toByteString } from '../base/bytes.ts';
+import { types } from 'node:util';
+import { asBuffer, toByteString } from '../base/bytes.ts';
 import { InvalidKeyError, InvalidOptionError } from '../errors.ts';
 import { maxKeyLength } from '../protocol/key.ts';
+import { copyOf } from './arguments.ts';
 
 // Anything beyond the visible ASCII characters takes the slow way.
 const plain = /^[\x21-\x7e]+$/;
@@ -24,12 +26,13 @@ export function plainRoom(prefix: string): number {
  * as its bytes.
  */
 export function wireKey(key: string | Uint8Array, prefix: string): string {
-  if (typeof key !== 'string' && !(key instanceof Uint8Array))
+  if (typeof key !== 'string' && !types.isUint8Array(key))
     throw new InvalidKeyError(`a key must be a string or bytes, not ${typeof key}`);
+  if (typeof key !== 'string') key = copyOf(key);
   if (key.length === 0) throw new InvalidKeyError('the key is empty; keys have 1 to 250 bytes');
   if (typeof key === 'string' && half.test(key))
     throw new InvalidKeyError(`key ${JSON.stringify(key)} has half of a surrogate pair, which UTF-8 cannot write`);
-  const bytes = typeof key === 'string' ? toByteString(key) : Buffer.from(key).toString('latin1');
+  const bytes = typeof key === 'string' ? toByteString(key) : asBuffer(key).toString('latin1');
   const whole = prefix + bytes;
   if (whole.length > maxKeyLength) {
     const shown = JSON.stringify(typeof key === 'string' && key.length > 40 ? `${key.slice(0, 40)}…` : String(key));
@@ -42,6 +45,14 @@ export function wireKey(key: string | Uint8Array, prefix: string): string {
 }
 
 const maxPrefix = 200;
+
+/** A prefix as the user gives it. Throws InvalidOptionError. */
+export function checkPrefixText(prefix: unknown): string {
+  if (typeof prefix !== 'string') throw new InvalidOptionError(`option "prefix" must be a text, not ${typeof prefix}`);
+  if (half.test(prefix))
+    throw new InvalidOptionError('option "prefix" has half of a surrogate pair, which UTF-8 cannot write');
+  return prefix;
+}
 
 /** A prefix (a byte string) that leaves room for keys. Throws InvalidOptionError. */
 export function checkPrefix(prefix: string): string {

@@ -5,11 +5,13 @@
  *   setMany, deleteMany ─▶ one command a key ─▶ answers ─────────────────────────────▶ the same
  *                          a thousand under way at most
  */
+import { types } from 'node:util';
 import { type Command, describeCommand, type Verb } from '../command.ts';
 import type { Dispatcher, Handler } from '../dispatcher.ts';
-import { AbortedError, InvalidArgumentError, type MemcacheError, PartialResultError, TimeoutError } from '../errors.ts';
+import { AbortedError, type MemcacheError, PartialResultError, TimeoutError } from '../errors.ts';
 import { type Reply, replyError } from '../reply.ts';
 import { unwatchSignal, watchSignal, type Watcher } from './abort.ts';
+import { refuseArgument } from './arguments.ts';
 import { type CallContext, isNodeFailure, mayHaveLeft, reportCall, startOf, undecodable } from './call.ts';
 import type { ManyKeys } from './command-factory.ts';
 import type { ClientCore } from './core.ts';
@@ -261,5 +263,25 @@ export function fromEveryNode<T>(
 /** Refuses what is no list of keys. */
 export function checkKeys(keys: unknown): void {
   const isIterable = typeof keys === 'object' && keys !== null && Symbol.iterator in keys;
-  if (!isIterable) throw new InvalidArgumentError('keys must be an array or another iterable of strings');
+  // A text is iterable, but its characters are no keys.
+  if (!isIterable || types.isStringObject(keys))
+    refuseArgument('keys', keys, 'an array or another iterable of strings');
+}
+
+/** The entries of a call that stores many. */
+export function pairsOf<T>(
+  entries: Iterable<readonly [string, T]> | Readonly<Record<string, T>>,
+): (readonly [string, T])[] {
+  if (typeof entries !== 'object' || entries === null)
+    refuseArgument('entries', entries, 'an object, or an iterable of pairs');
+  if (!(Symbol.iterator in entries)) return Object.entries(entries);
+  const pairs = [...entries];
+  for (const pair of pairs) if (!Array.isArray(pair)) refuseArgument('an entry', pair, 'a pair of key and value');
+  return pairs;
+}
+
+/** A line of `stats`, put to those before it. */
+export function collectStat(reply: Reply, before: Record<string, string> = {}): Record<string, string> {
+  if (reply.key !== '') before[reply.key] = reply.text();
+  return before;
 }

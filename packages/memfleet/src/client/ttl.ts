@@ -1,6 +1,7 @@
 /** ttl of the API (seconds from now) → exptime of the wire (memcached `protocol.txt`, "Expiration times"). The one place that converts. */
 import type { Clock } from '../base/clock.ts';
 import { InvalidArgumentError } from '../errors.ts';
+import { refuseArgument } from './arguments.ts';
 
 /** Up to here the node reads an exptime as seconds from now, beyond it as a Unix time. */
 const maxRelative = 30 * 24 * 60 * 60;
@@ -12,8 +13,7 @@ const maxExptime = 0xffff_ffff;
  */
 export function exptimeOf(ttl: number, clock: Clock): number {
   if (ttl === 0 || ttl === Infinity) return 0;
-  if (typeof ttl !== 'number' || !(ttl > 0))
-    throw new InvalidArgumentError(`ttl must be seconds from 0 on, not ${String(ttl)}`);
+  if (typeof ttl !== 'number' || !(ttl > 0)) refuseArgument('ttl', ttl, 'seconds from 0 on');
   const seconds = Math.ceil(ttl);
   if (seconds <= maxRelative) return seconds;
   const exptime = clock.unixSeconds() + seconds;
