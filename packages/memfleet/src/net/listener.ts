@@ -27,14 +27,16 @@ export interface ListenerOptions {
   readonly mode?: number | undefined;
   /** Speaks TLS with these certificates. @default plain */
   readonly tls?: TlsOptions | undefined;
-  /** Open connections; one more is told so and closed. @default 1024 */
+  /** Open connections, those in their TLS handshake among them; one more is told so (before a handshake without a word) and closed. @default 1024 */
   readonly maxSessions?: number;
+  /** Milliseconds that a TLS handshake may take. @default 10 000 */
+  readonly handshakeTimeout?: number | undefined;
   /** Connections that the kernel holds until they are accepted. @default 1024 */
   readonly acceptQueue?: number;
 }
 
 /** What can be changed while it listens. */
-export type ListenerChanges = Pick<ListenerOptions, 'maxSessions' | 'tls' | 'mode'>;
+export type ListenerChanges = Pick<ListenerOptions, 'maxSessions' | 'tls' | 'mode' | 'handshakeTimeout'>;
 
 /** What a listener did. */
 export interface ListenerCounters {
@@ -46,7 +48,7 @@ export interface ListenerCounters {
   failed: number;
 }
 
-const defaults = { maxSessions: 1024, acceptQueue: 1024 } as const;
+const defaults = { maxSessions: 1024, acceptQueue: 1024, handshakeTimeout: 10_000 } as const;
 const keepAliveDelay = 60_000;
 const refusal = Buffer.from('ERROR Too many open connections\r\n');
 /** So many rejected connections may read their refusal in peace; further ones are cut off. */
@@ -67,6 +69,9 @@ export class Listener {
   readonly #rejected = new Set<Socket>();
   /** What TLS sockets, also those in the middle of their handshake, lie on. */
   readonly #underTls = new Set<Socket>();
+  /** When a TLS handshake must be over, by the client's address and port. */
+  readonly #handshakes = new Map<string, Timer>();
+  #handshakeTimeout: number;
   #peer = '';
   #address: Address | undefined;
   #timer: Timer | undefined;
@@ -77,14 +82,22 @@ export class Listener {
     this.#host = host;
     this.#options = options;
     this.#maxSessions = options.maxSessions ?? defaults.maxSessions;
+    this.#handshakeTimeout = options.handshakeTimeout ?? defaults.handshakeTimeout;
     // Half-open: a client that has sent its end still gets its answers.
     const settings = { noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveDelay, allowHalfOpen: true };
     const { tls } = options;
     if (tls === undefined) {
       this.#server = createServer(settings, (socket) => this.#accept(socket, true));
     } else {
-      this.#server = createTlsServer({ ...tls, ...settings }, (socket) => this.#accept(socket, false));
-      this.#server.prependListener('connection', (socket: Socket) => this.#watchTls(socket));
+      // Node's own timeout begins anew with every byte; where a client has no port, as on a Unix socket, it is the only one.
+      const handshakeTimeout = this.#handshakeTimeout;
+      // Not before the handshake is done: a client that leaves in the middle of it would keep its place.
+      this.#server = createTlsServer({ handshakeTimeout, ...tls, ...settings, allowHalfOpen: false }, (socket) => {
+        socket.allowHalfOpen = true;
+        this.#endHandshake(peerOf(socket));
+        this.#accept(socket, false);
+      });
+      this.#server.prependListener('connection', (socket: Socket) => this.#beginHandshake(socket));
     }
   }
 
@@ -128,9 +141,10 @@ export class Listener {
   }
 
   /** Changes what counts from now on; `tls`: the certificates of connections to come. */
-  configure({ maxSessions, tls, mode }: ListenerChanges): void {
+  configure({ maxSessions, tls, mode, handshakeTimeout }: ListenerChanges): void {
     const { address } = this.#options;
     this.#maxSessions = maxSessions ?? defaults.maxSessions;
+    this.#handshakeTimeout = handshakeTimeout ?? defaults.handshakeTimeout;
     if (tls !== undefined && this.#server instanceof TlsServer) this.#server.setSecureContext(tls);
     // A socket file that somebody took away has no permissions to change, and nobody can come by it.
     if ('path' in address && mode !== undefined && this.#address !== undefined && existsSync(address.path))
@@ -203,9 +217,31 @@ export class Listener {
     this.#host.clock.setTimer(this.#host.bounds.lingerTimeout, () => socket.destroy(), false);
   }
 
-  #watchTls(socket: Socket): void {
+  /** Nothing can be said to a client before the handshake, so what is too much is closed without a word. */
+  #beginHandshake(socket: Socket): void {
+    if (this.#underTls.size >= this.#maxSessions) {
+      this.counters.rejected++;
+      socket.destroy();
+      return;
+    }
+    const peer = peerOf(socket);
     this.#underTls.add(socket);
-    socket.once('close', () => this.#underTls.delete(socket));
+    socket.once('close', () => {
+      this.#underTls.delete(socket);
+      this.#endHandshake(peer);
+    });
+    if (peer === undefined) return;
+    const end = (): void => {
+      this.counters.failed++;
+      socket.destroy();
+    };
+    this.#handshakes.set(peer, this.#host.clock.setTimer(this.#handshakeTimeout, end, false));
+  }
+
+  #endHandshake(peer: string | undefined): void {
+    if (peer === undefined) return;
+    this.#handshakes.get(peer)?.clear();
+    this.#handshakes.delete(peer);
   }
 
   #watchLater(): void {
@@ -222,6 +258,11 @@ export class Listener {
       false,
     );
   }
+}
+
+/** Undefined where the client has no port. */
+function peerOf({ remoteAddress, remotePort }: Socket): string | undefined {
+  return remotePort === undefined ? undefined : `${remoteAddress} ${remotePort}`;
 }
 
 /** Where a server listens, with the port that was given. The system does not tell the path of a Unix socket that was handed over. */

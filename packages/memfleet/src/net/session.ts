@@ -77,7 +77,9 @@ export class Session implements TransportEvents, CommandSink, AnswersOwner, Flus
     this.#silence.end();
     this.#host.counters.bytesRead += chunk.length;
     if (this.#state !== 'open' || chunk.length === 0) return;
-    if (this.#isBehind || this.#answers.isFull || this.#host.throttle?.mustWait(chunk.length) === true) {
+    const { throttle, turns } = this.#host;
+    const bytes = chunk.length;
+    if (this.#isBehind || this.#answers.isFull || throttle?.mustWait(bytes) === true || turns.mustWait(bytes)) {
       this.#later.add(chunk);
       this.#goOnLater();
     } else this.#takeTurn(chunk, true);

@@ -21,6 +21,8 @@ const longTurn = 256;
 const usualTurn = 128;
 const shortTurn = 32;
 const crowd = 16;
+/** What those send that are answered at once, whoever waits. */
+const littleBytes = 2048;
 /** What `stats` costs, in gets. */
 const statsCost = 32;
 /** Milliseconds of one turn, and of those of all that wait before sockets are read again. */
@@ -45,6 +47,11 @@ export class Turns {
   constructor(clock: Pick<Clock, 'afterTurn'>, now: () => number = monotonicNow) {
     this.#clock = clock;
     this.#now = now;
+  }
+
+  /** Must a chunk of so many bytes wait, though its session did not have to so far? With a crowd that waits, only those that send little are answered at once. */
+  mustWait(bytes: number): boolean {
+    return this.#waiting.size >= crowd && bytes > littleBytes;
   }
 
   /** A guest begins its turn. */

@@ -115,7 +115,7 @@ export class Doors {
         host.dispatcher = front;
         if (before instanceof Anteroom) before.empty(front);
         else configure(host, spec);
-        listener.configure({ maxSessions: spec.maxSessions, tls: spec.tls, mode: spec.mode });
+        listener.configure(spec);
       }
       for (const door of rest) this.#letGo(door, options.closeTimeout);
       return doors.map(({ listener }) => listener.address as Address);
@@ -193,8 +193,7 @@ export class Doors {
     });
     // Before anybody can connect: who is admitted is decided then.
     configure(host, spec);
-    const { address, mode, tls, maxSessions } = spec;
-    return { spec, counters, listener: new Listener(host, { address, mode, tls, maxSessions }) };
+    return { spec, counters, listener: new Listener(host, spec) };
   }
 
   #spend({ spec: { address } }: Door): void {

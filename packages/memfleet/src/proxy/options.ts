@@ -59,6 +59,8 @@ export interface ListenerSpec {
   readonly stallTimeout?: number | undefined;
   /** Commands (keys, of a multi-key get) of one client under way; further ones wait, and its socket is not read. @default 1024 */
   readonly maxInFlight?: number | undefined;
+  /** How long a TLS handshake may take. @default 10000 */
+  readonly handshakeTimeout?: number | undefined;
   /** Answers held for a slow reader above which its commands wait and its socket is not read. @default 1048576 */
   readonly maxOutput?: number | undefined;
   /** Answers held for a slow reader above which it is closed. @default 268435456 */
@@ -177,6 +179,7 @@ export const listenerDefaults: Readonly<{
   maxSessions: number;
   idleTimeout: number;
   stallTimeout: number;
+  handshakeTimeout: number;
   maxInFlight: number;
   maxOutput: number;
   maxHeldOutput: number;
@@ -192,6 +195,7 @@ export const listenerDefaults: Readonly<{
   maxSessions: 20_000,
   idleTimeout: 0,
   stallTimeout: 60_000,
+  handshakeTimeout: 10_000,
   maxInFlight: 1024,
   maxOutput: 1024 * 1024,
   maxHeldOutput: 256 * 1024 * 1024,

@@ -35,6 +35,8 @@ export interface ServerOptions {
   readonly stallTimeout?: number | undefined;
   /** Answers held for a slow reader above which its requests wait. @default 1048576 */
   readonly maxOutput?: number | undefined;
+  /** How long a TLS handshake may take. @default 10000 */
+  readonly handshakeTimeout?: number | undefined;
   /** How long `close` waits for connections to end by themselves. @default 5000 */
   readonly closeTimeout?: number | undefined;
   /** Who may come in, with their passwords. Not together with `authenticate`. @default everybody */
@@ -62,6 +64,7 @@ export interface ResolvedServerOptions {
   readonly idleTimeout: number;
   readonly stallTimeout: number;
   readonly maxOutput: number;
+  readonly handshakeTimeout: number;
   readonly closeTimeout: number;
   readonly authenticate: Authenticate | undefined;
   readonly protocols: readonly Protocol[];
@@ -80,6 +83,7 @@ export const serverDefaults: Readonly<{
   idleTimeout: number;
   stallTimeout: number;
   maxOutput: number;
+  handshakeTimeout: number;
   closeTimeout: number;
   protocols: readonly Protocol[];
   allowShutdown: boolean;
@@ -94,6 +98,7 @@ export const serverDefaults: Readonly<{
   idleTimeout: 0,
   stallTimeout: 60_000,
   maxOutput: 1024 * 1024,
+  handshakeTimeout: 10_000,
   closeTimeout: 5000,
   protocols: Object.freeze(['text', 'meta', 'binary'] as const),
   allowShutdown: false,
@@ -118,6 +123,7 @@ const checks = check.options({
   idleTimeout: check.ms(0),
   stallTimeout: check.ms(1),
   maxOutput: check.whole(1),
+  handshakeTimeout: check.ms(1),
   closeTimeout: check.ms(0),
   users: check.object,
   authenticate: check.func,

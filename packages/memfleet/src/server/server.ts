@@ -47,8 +47,8 @@ export class Server {
         this.store.counters.store_too_large++;
       },
     });
-    const { address, mode, tls, maxConnections } = options;
-    this.#listener = new Listener(host, { address, mode, tls, maxSessions: maxConnections });
+    const { address, mode, tls, maxConnections, handshakeTimeout } = options;
+    this.#listener = new Listener(host, { address, mode, tls, maxSessions: maxConnections, handshakeTimeout });
   }
 
   /** Where it listens, with the port that was given; undefined before `listen`. */

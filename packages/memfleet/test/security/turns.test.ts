@@ -153,11 +153,20 @@ describe('many clients that pipeline without end', () => {
     const names = Array.from({ length: 100 }, (_, i) => `client:${i}`);
     for (const name of names) rig.connect().client.say(`get ${name}\r\n`.repeat(400));
     const { keys } = rig.dispatcher;
-    expect(keys.length).toBeLessThanOrEqual(alone + 15 * turn + 84 * short);
     const before = keys.length;
     rig.clock.turn();
     expect(keys).toHaveLength(40_000);
     expect(longestRow(keys.slice(before, before + 3000))).toBe(short);
+  });
+
+  it('wait at once when they are a crowd, and who sends little does not', () => {
+    const rig = promptRig();
+    const clients = Array.from({ length: 40 }, () => rig.connect().client);
+    for (const client of clients) client.say('get flood\r\n'.repeat(400));
+    const before = rig.dispatcher.keys.length;
+    expect(before).toBe(alone + 15 * turn);
+    expect(rig.connect().client.ask('get mine\r\n')).toBe('END\r\n');
+    expect(rig.dispatcher.keys).toHaveLength(before + 1);
   });
 
   it('are interrupted after a millisecond, so that sockets are read', () => {
