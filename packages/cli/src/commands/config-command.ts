@@ -6,21 +6,22 @@ import { configKinds, type LoadedSettings } from '../proxy/settings.ts';
 export function configCommand(): Command {
   const check = takingOrigin('check')
     .description('say whether a configuration is right, and what is wrong with it')
-    .action(async (file: string | undefined, options: ConfigArguments) => {
-      const { loadConfig } = await import('../proxy/origin.ts');
-      const loaded = loadConfig(file, options);
+    .action(async (words: string[], options: ConfigArguments) => {
+      const { isMoxiText, loadConfig } = await import('../proxy/origin.ts');
+      const loaded = loadConfig(words, options);
       tellNotes(loaded);
-      process.stdout.write(`${file ?? '-z'} is right: ${summaryOf(loaded)}\n`);
+      const [file = '-z'] = words;
+      process.stdout.write(`${isMoxiText(file) ? '-z' : file} is right: ${summaryOf(loaded)}\n`);
     });
   const print = takingOrigin('print')
     .description(
       'print a configuration as it is understood, with all defaults, without secrets; also of other proxies, as one of ours',
     )
     .option('--no-defaults', 'only what it says')
-    .action(async (file: string | undefined, options: ConfigArguments & { readonly defaults: boolean }) => {
+    .action(async (words: string[], options: ConfigArguments & { readonly defaults: boolean }) => {
       const { loadConfig } = await import('../proxy/origin.ts');
       const { printSettings } = await import('../proxy/config/print.ts');
-      const loaded = loadConfig(file, options);
+      const loaded = loadConfig(words, options);
       tellNotes(loaded);
       process.stdout.write(printSettings(loaded, options.defaults));
     });
@@ -30,7 +31,7 @@ export function configCommand(): Command {
 /** A command that is told which configuration it is about. */
 function takingOrigin(name: string): Command {
   return new Command(name)
-    .argument('[file]', 'the configuration, unless -z is given')
+    .argument('[file...]', "the configuration, unless -z is given; Moxi's may stand here as well")
     .addOption(
       new Option('--as <kind>', 'whose configuration it is (default: memfleet; moxi with -z)').choices(configKinds),
     )
@@ -38,7 +39,8 @@ function takingOrigin(name: string): Command {
       '-z, --moxi <config>',
       "Moxi's configuration, as for memfleet proxy: a text, or a file name with a . or / first",
     )
-    .option('-Z, --moxi-behaviors <list>', "Moxi's behaviours: key=value,…, or a file name with a . or / first");
+    .option('-Z, --moxi-behaviors <list>', "Moxi's behaviours: key=value,…, or a file name with a . or / first")
+    .option('--refuse-redis', 'with --as nutcracker: a pool for Redis is an error, instead of being left out');
 }
 
 function tellNotes({ notes }: LoadedSettings): void {

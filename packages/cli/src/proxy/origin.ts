@@ -22,6 +22,7 @@ import {
 export interface OriginArguments {
   readonly config?: string;
   readonly nutcracker?: string;
+  readonly refuseRedis?: true;
   readonly moxi?: string;
   readonly moxiBehaviors?: string;
   readonly nodes?: string;
@@ -47,13 +48,15 @@ const flags: Readonly<Record<string, string>> = {
   couchbase: '--couchbase',
   locator: '--locator',
   listen: '--listen',
+  refuseRedis: '--refuse-redis',
 };
 
 /** What only some origins take. */
-const companions: Readonly<Record<'locator' | 'listen' | 'moxiBehaviors', readonly string[]>> = {
+const companions: Readonly<Record<'locator' | 'listen' | 'moxiBehaviors' | 'refuseRedis', readonly string[]>> = {
   locator: ['nodes'],
   listen: ['nodes', 'couchbase', 'moxi'],
   moxiBehaviors: ['moxi'],
+  refuseRedis: ['nutcracker'],
 };
 
 /** The function that reads the settings, each time anew. Throws MisuseError when it is not clear what is meant. */
@@ -74,7 +77,7 @@ export function originOf(given: OriginArguments): () => LoadedSettings {
 
 const loaders: Readonly<Record<(typeof origins)[number], (given: OriginArguments) => LoadedSettings>> = {
   config: ({ config }) => loadFile(config as string),
-  nutcracker: ({ nutcracker }) => loadNutcracker(nutcracker as string),
+  nutcracker: ({ nutcracker, refuseRedis }) => loadNutcracker(nutcracker as string, refuseRedis),
   moxi: ({ moxi, moxiBehaviors, listen }) => loadMoxi({ cluster: moxi as string, behaviors: moxiBehaviors, listen }),
   nodes: (given) =>
     loadShort({ nodes: given.nodes, ...(given.locator === undefined ? {} : { locator: given.locator }) }, given.listen),
@@ -131,18 +134,28 @@ export interface ConfigArguments {
   readonly moxi?: string;
   /** `-Z`. */
   readonly moxiBehaviors?: string;
+  /** With twemproxy's. */
+  readonly refuseRedis?: true;
 }
 
-/** Reads it. Throws ConfigError, and MisuseError when it is not clear what is meant. */
-export function loadConfig(
-  file: string | undefined,
-  { moxi, moxiBehaviors: behaviors, as = moxi === undefined ? 'memfleet' : 'moxi' }: ConfigArguments,
-): LoadedSettings {
+/** Is it what stands at the end of Moxi's command line instead of `-z`? No name of a file looks so. */
+export function isMoxiText(word: string): boolean {
+  return /^(?:\d+\s*=|(?:\w+=)?[^/]*https?:\/\/)/.test(word);
+}
+
+/** Reads it. `words`: a file, or what stands at the end of a command line of Moxi. Throws ConfigError, and MisuseError when it is not clear what is meant. */
+export function loadConfig(words: readonly string[], given: ConfigArguments): LoadedSettings {
+  const [file, another] = words;
+  const isMoxi = file !== undefined && given.moxi === undefined && (given.as ?? 'moxi') === 'moxi' && isMoxiText(file);
+  if (isMoxi) return loadConfig([], { ...given, moxi: words.join(',') });
+  if (another !== undefined) fail('say one file at a time');
+  const { moxi, moxiBehaviors: behaviors, as = moxi === undefined ? 'memfleet' : 'moxi', refuseRedis } = given;
+  if (refuseRedis === true && as !== 'nutcracker') fail('--refuse-redis needs --as nutcracker');
   if (file !== undefined && moxi !== undefined) fail('a file and -z contradict each other');
   if (moxi !== undefined && as !== 'moxi') fail(`--as ${as} and -z contradict each other`);
   if (behaviors !== undefined && as !== 'moxi') fail('-Z needs -z or --as moxi');
   if (moxi !== undefined) return loadMoxi({ cluster: moxi, behaviors });
   if (file === undefined) return fail('say what to look at: a file, or -z CONFIG');
   if (as === 'moxi') return loadMoxi({ cluster: isFileName(file) ? file : `./${file}`, behaviors });
-  return as === 'nutcracker' ? loadNutcracker(file) : loadFile(file);
+  return as === 'nutcracker' ? loadNutcracker(file, refuseRedis) : loadFile(file);
 }

@@ -109,6 +109,22 @@ test("Moxi's, as on its command line: -z and -Z, in words or in files", async ()
   expect(out).toBe('-z is right: 2 listeners, 0 routes, 2 clusters, 1 process\n');
 });
 
+test.each([
+  ['-Z', 'downstream_max=8', 'http://u:hunter2@h:8091/pools/default/bucketsStreaming/b'],
+  ['http://h1:8091/pools/default/bs/b', 'http://h2:8091/pools/default/bs/b'],
+  ['--as', 'moxi', 'url=http://h:8091/pools/default/bs/b'],
+  ['11211=mc1,mc2'],
+])(
+  "a command line of Moxi as memfleet proxy takes it, with the configuration at its end: '%s' '%s' '%s'",
+  async (...words) => {
+    const given = words.filter((word) => word !== undefined);
+    expect(await run('config', 'check', ...given)).toBe(0);
+    expect(out).toBe('-z is right: 1 listener, 0 routes, 1 cluster, 1 process\n');
+    expect(await run('config', 'print', ...given)).toBe(0);
+    expect(out + said).not.toContain('hunter2');
+  },
+);
+
 test.each<[words: string[], message: string]>([
   [['-z', '11211=mc1', '-Z', 'cicle=1'], '-Z: cicle: unknown behaviour'],
   [['-z', '11211='], '-z: port 11211 has no servers'],
@@ -116,6 +132,8 @@ test.each<[words: string[], message: string]>([
   [['p.yml', '-z', '11211=mc1'], 'a file and -z contradict each other'],
   [['-z', '11211=mc1', '--as', 'nutcracker'], '--as nutcracker and -z contradict each other'],
   [['p.yml', '-Z', 'cycle=1'], '-Z needs -z or --as moxi'],
+  [['p.yml', 'q.yml'], 'say one file at a time'],
+  [['p.yml', '--refuse-redis'], '--refuse-redis needs --as nutcracker'],
 ])('config check %j is refused', async (words, message) => {
   expect(await run('config', 'check', ...words)).toBe(2);
   expect(said).toBe(`memfleet: ${message}\n`);

@@ -3,6 +3,7 @@ import { createLocator } from 'memfleet/locator';
 import { expect, test } from 'vitest';
 import { ConfigError } from '../../src/proxy/config/problem.ts';
 import { loadNutcracker } from '../../src/proxy/nutcracker/read-nutcracker.ts';
+import { originOf } from '../../src/proxy/origin.ts';
 import { scratch } from './scratch.ts';
 
 function load(text: string): ReturnType<typeof loadNutcracker> {
@@ -147,8 +148,37 @@ test('every hash and distribution that it knows has a locator', () => {
     }
 });
 
+const mixed = `cache:
+  listen: 127.0.0.1:22121
+  servers: ["10.0.0.1:11211:1"]
+  timeout: 400
+queue:
+  listen: 127.0.0.1:22122
+  redis: true
+  redis_auth: hunter2
+  redis_db: 1
+  hash: no_such_hash
+  servers: ["10.0.0.2:6379:1 one"]
+`;
+
+test('pools for Redis are left out and named, the others run', () => {
+  const { settings, notes } = load(mixed);
+  expect(Object.keys(settings.proxy.clusters)).toEqual(['cache']);
+  expect(settings.proxy.listeners.map(({ name }) => name)).toEqual(['cache']);
+  expect(notes).toEqual(['pool queue: left out, as it is for Redis; memfleet speaks memcached']);
+});
+
+test('pools for Redis are an error where that is wanted, and where there is nothing else', () => {
+  const file = scratch({ 'n.yml': mixed })('n.yml');
+  expect(() => loadNutcracker(file, true)).toThrow(
+    /n\.yml:7:10: queue\.redis: is for Redis; memfleet speaks memcached/,
+  );
+  expect(() => originOf({ nutcracker: file, refuseRedis: true })()).toThrow(/queue\.redis: is for Redis/);
+  expect(() => originOf({ config: file, refuseRedis: true })).toThrow('--refuse-redis needs --nutcracker');
+  expect(complaints(mixed.slice(mixed.indexOf('queue')))).toEqual(['1:1: has no pool of memcached, only of Redis']);
+});
+
 test.each<[text: string, expected: string[]]>([
-  ['redis: true', ['4:10: p.redis: is for Redis; memfleet speaks memcached']],
   ['redis_auth: x', ['4:15: p.redis_auth: is for Redis; memfleet speaks memcached']],
   [
     'hash: sha1',

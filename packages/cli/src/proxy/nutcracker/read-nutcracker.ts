@@ -8,7 +8,7 @@ import { clientDefaults } from 'memfleet';
  *   hash_tag                   hashTag                                     client_connections    maxSessions
  *   servers                    nodes with weight; a name is their id       preconnect            pool.warmUp
  *   auto_eject_hosts           failure: redistribute, with                 backlog, tcpkeepalive have no effect
- *     server_retry_timeout       ejectTime, not growing                    redis, redis_*        refused
+ *     server_retry_timeout       ejectTime, not growing                    redis: true           the pool is left out, or refused
  *     server_failure_limit       ejectAfter
  */
 import type { FleetSettings, ListenerSpec } from 'memfleet/proxy';
@@ -20,7 +20,7 @@ import { readText } from '../config/load-file.ts';
 import { ConfigError } from '../config/problem.ts';
 import { listOf, named, table } from '../config/tables.ts';
 import { validate } from '../config/validate.ts';
-import { flag, kind, oneOf, text, whole } from '../config/values.ts';
+import { flag, isTable, kind, oneOf, text, whole } from '../config/values.ts';
 import { type LoadedSettings, settingsDefaults } from '../settings.ts';
 
 const hashes = [
@@ -102,12 +102,17 @@ const defaults = {
   server_failure_limit: 2,
 } as const;
 
-/** Reads a file. Throws ConfigError. */
-export function loadNutcracker(file: string): LoadedSettings {
+/** Reads a file. `refuseRedis`: a pool of Redis is an error; otherwise it is left out, with a note. Throws ConfigError. */
+export function loadNutcracker(file: string, refuseRedis = false): LoadedSettings {
   const context = new ReadContext(dirname(resolve(file)));
-  const document = parseDocument(readText(context, resolve(file), file), file);
+  const all = parseDocument(readText(context, resolve(file), file), file);
+  const leftOut = refuseRedis ? [] : redisPools(all.value);
+  const document = { ...all, value: without(all.value, leftOut) };
   const pools = Object.entries(validate(document, named(pool)));
-  if (pools.length === 0) throw new ConfigError([document.problem([], 'has no pool')]);
+  if (pools.length === 0)
+    throw new ConfigError([
+      document.problem([], leftOut.length === 0 ? 'has no pool' : 'has no pool of memcached, only of Redis'),
+    ]);
   const listeners = pools.map(([name, settings]) => listenerOf(name, settings));
   const clusters = Object.fromEntries(pools.map(([name, settings]) => [name, clusterOf(settings)]));
   const proxy = { listeners, clusters };
@@ -116,9 +121,23 @@ export function loadNutcracker(file: string): LoadedSettings {
   return {
     settings: { ...settingsDefaults, proxy },
     origin: file,
-    notes: pools.flatMap(([name, settings]) => notesOn(settings).map((note) => `pool ${name}: ${note}`)),
+    notes: [
+      ...leftOut.map((name) => `pool ${name}: left out, as it is for Redis; memfleet speaks memcached`),
+      ...pools.flatMap(([name, settings]) => notesOn(settings).map((note) => `pool ${name}: ${note}`)),
+    ],
     files: context.files,
   };
+}
+
+/** The names of the pools of Redis in a document that was not checked yet. */
+function redisPools(document: unknown): string[] {
+  if (!isTable(document)) return [];
+  return Object.entries(document).flatMap(([name, entry]) => (isTable(entry) && entry['redis'] === true ? [name] : []));
+}
+
+function without(document: unknown, names: readonly string[]): unknown {
+  if (names.length === 0 || !isTable(document)) return document;
+  return Object.fromEntries(Object.entries(document).filter(([name]) => !names.includes(name)));
 }
 
 function listenerOf(name: string, { listen: address, client_connections: most = 0 }: Pool): ListenerSpec {
