@@ -121,6 +121,7 @@ function override(settings: ProxySettings, given: OriginArguments): ProxySetting
     },
     workers: workers ?? settings.workers,
     admin: admin ?? settings.admin,
+    adminHosts: settings.adminHosts,
     log: { level: logLevel ?? log.level, format: logFormat ?? log.format },
     watch: watch === false ? false : settings.watch,
   };

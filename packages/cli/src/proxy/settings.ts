@@ -20,6 +20,8 @@ export interface ProxySettings {
   readonly proxy: ProxyOptions;
   /** Where the HTTP endpoints listen; undefined = there are none. */
   readonly admin: ListenAddress | undefined;
+  /** Host names by which the HTTP endpoints may be asked, beside addresses, `localhost` and names without a dot. */
+  readonly adminHosts: readonly string[];
   /** Processes that share the listeners. */
   readonly workers: number;
   readonly log: LogSettings;
@@ -30,6 +32,7 @@ export interface ProxySettings {
 /** What settings have where they say nothing. */
 export const settingsDefaults: Omit<ProxySettings, 'proxy'> = Object.freeze({
   admin: undefined,
+  adminHosts: Object.freeze([]),
   workers: 1,
   log: Object.freeze({ level: 'info', format: 'auto' } as const),
   watch: true,

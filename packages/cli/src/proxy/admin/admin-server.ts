@@ -6,11 +6,14 @@
  *   /metrics    for Prometheus
  *   /config     the configuration that counts, without secrets, as JSON
  *   /topology   clusters, nodes, pools and listeners, as JSON
+ *
+ * The last three answer only by names that are ours: a web page can give its own name our address (DNS rebinding), and would read them in a visitor's browser.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { MemcacheError } from 'memfleet';
 import { type ListenAddress, listenText } from '../../option-values.ts';
 import { contentType } from '../metrics/metrics.ts';
+import { HostNames } from './host-names.ts';
 import { removeStaleSocket } from './stale-socket.ts';
 
 /** What is shown. */
@@ -59,25 +62,55 @@ const endpoints: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
 /** Where it listens unless a host is said. */
 const defaultHost = '127.0.0.1';
 
-/** How long a request may take to arrive, in ms. */
-const requestTimeout = 10_000;
+/** Bounds of whoever comes. Times are in ms. */
+export interface AdminBounds {
+  /** How long a request may take to arrive, from the connection or the request before. */
+  readonly requestTimeout: number;
+  /** How long a connection may do nothing, or not read its answer. */
+  readonly idleTimeout: number;
+  /** Connections at once; one more is closed. */
+  readonly maxConnections: number;
+}
+
+const defaultBounds: AdminBounds = { requestTimeout: 10_000, idleTimeout: 30_000, maxConnections: 100 };
+
+/** How often requests are looked for that take too long, as a share of how long they may take. */
+const checkShare = 0.1;
+
+/** What balancers ask, by whatever name they know; it shows nothing. */
+const forEverybody: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
 
 /** See the head of this file. */
 export class AdminServer {
   readonly #view: AdminView;
   readonly #server: Server;
   readonly #onError: (error: unknown) => void;
+  #hosts: HostNames;
 
-  /** `onError` hears of answers that could not be made. */
-  constructor(view: AdminView, onError: (error: unknown) => void) {
+  /** `onError` hears of answers that could not be made. `hosts`: names by which it may be asked. */
+  constructor(
+    view: AdminView,
+    onError: (error: unknown) => void,
+    hosts: readonly string[] = [],
+    { requestTimeout, idleTimeout, maxConnections }: AdminBounds = defaultBounds,
+  ) {
     this.#view = view;
     this.#onError = onError;
+    this.#hosts = new HostNames(hosts);
+    const connectionsCheckingInterval = requestTimeout * checkShare;
     this.#server = createServer(
-      { requestTimeout, headersTimeout: requestTimeout, keepAliveTimeout: 5000 },
+      { requestTimeout, headersTimeout: requestTimeout, keepAliveTimeout: 5000, connectionsCheckingInterval },
       (request, response) => {
         void this.#serve(request, response);
       },
     );
+    this.#server.maxConnections = maxConnections;
+    this.#server.setTimeout(idleTimeout);
+  }
+
+  /** Names by which it may be asked from now on. */
+  allow(hosts: readonly string[]): void {
+    this.#hosts = new HostNames(hosts);
   }
 
   /** Begins to listen; gives the address, with the port that was given. Rejects with a MemcacheError when it cannot be had. */
@@ -122,8 +155,11 @@ export class AdminServer {
     response.end(request.method === 'HEAD' ? undefined : body);
   }
 
-  async #answer({ method, url = '/' }: IncomingMessage): Promise<Answer> {
-    const endpoint = endpoints.get(url.split('?', 1)[0] as string);
+  async #answer({ method, url = '/', headers }: IncomingMessage): Promise<Answer> {
+    const path = url.split('?', 1)[0] as string;
+    const endpoint = endpoints.get(path);
+    if (!forEverybody.has(path) && !this.#hosts.allow(headers.host))
+      return text('not by this host name; adminHosts in the configuration lists the names that may be used', 421);
     if (endpoint === undefined) return text(`there is ${[...endpoints.keys()].join(' ')}`, 404);
     if (method !== 'GET' && method !== 'HEAD') return text('only GET and HEAD', 405);
     try {

@@ -7,7 +7,7 @@ import { fleetSchema } from './fleet-schema.ts';
 import { address, listenerSchema } from './listener-schema.ts';
 import { route } from './route-schema.ts';
 import { listOf, named, table } from './tables.ts';
-import { flag, ms, oneOf, whole, word } from './values.ts';
+import { flag, ms, oneOf, text, whole, word } from './values.ts';
 
 /** See the head of this file. */
 export function fileSchema(context: ReadContext): z.ZodType<ProxySettings> {
@@ -19,12 +19,14 @@ export function fileSchema(context: ReadContext): z.ZodType<ProxySettings> {
     version: word.optional(),
     timings: flag.optional(),
     admin: address.optional(),
+    adminHosts: listOf(text).optional(),
     workers: whole(1, 1024).optional(),
     log: table({ level: oneOf(...logLevels).optional(), format: oneOf(...logFormats).optional() }).optional(),
     watch: flag.optional(),
-  }).transform(({ admin, workers, log, watch, ...proxy }): ProxySettings => ({
+  }).transform(({ admin, adminHosts, workers, log, watch, ...proxy }): ProxySettings => ({
     proxy: proxy satisfies ProxyOptions,
     admin,
+    adminHosts: adminHosts ?? settingsDefaults.adminHosts,
     workers: workers ?? settingsDefaults.workers,
     log: {
       level: log?.level ?? settingsDefaults.log.level,

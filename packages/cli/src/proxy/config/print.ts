@@ -40,7 +40,7 @@ export function shownSettings({ settings, files }: LoadedSettings): unknown {
 }
 
 /** Settings in the shape of a configuration file. */
-function configOf({ proxy, admin, workers, log, watch }: ProxySettings): Record<string, unknown> {
+function configOf({ proxy, admin, adminHosts, workers, log, watch }: ProxySettings): Record<string, unknown> {
   const { listeners, clusters, routes, ...rest } = proxy;
   return {
     listeners: listeners.map(({ mode, ...listener }) => ({
@@ -51,6 +51,7 @@ function configOf({ proxy, admin, workers, log, watch }: ProxySettings): Record<
     ...(routes === undefined ? {} : { routes }),
     ...rest,
     ...(admin === undefined ? {} : { admin: listenText(admin) }),
+    ...(adminHosts.length === 0 ? {} : { adminHosts }),
     workers,
     log,
     watch,

@@ -135,6 +135,7 @@ export class ProxyProgram {
     }
     if (moves) await this.#admin?.close();
     this.#admin = admin;
+    this.#admin?.allow(settings.adminHosts);
     this.#loaded = loaded;
     if (settings.watch) this.#watch.set(files);
     else this.#watch.close();
@@ -156,11 +157,10 @@ export class ProxyProgram {
     for (const note of this.#loaded.notes) this.#log.warn(note);
   }
 
-  async #openAdmin({ admin }: ProxySettings): Promise<AdminServer | undefined> {
+  async #openAdmin({ admin, adminHosts }: ProxySettings): Promise<AdminServer | undefined> {
     if (admin === undefined) return undefined;
-    const server = new AdminServer(this.#view(), (error) =>
-      this.#log.error({ error: String(error) }, 'admin endpoint'),
-    );
+    const onError = (error: unknown): void => this.#log.error({ error: String(error) }, 'admin endpoint');
+    const server = new AdminServer(this.#view(), onError, adminHosts);
     this.#log.info({ address: await server.listen(admin) }, 'admin listening');
     return server;
   }
