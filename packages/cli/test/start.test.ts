@@ -48,6 +48,7 @@ test('memfleet server reads the server and nothing else: no client, no proxy, no
     'commands/server-command.js',
     'failure.js',
     'handed-over.js',
+    'logins.js',
     'main.js',
     'option-values.js',
     'program.js',

@@ -4,6 +4,7 @@ import { Command, Option } from 'commander';
 import { type BucketOptions, clusterDefaults, createCluster, type SimulatedCluster } from 'memfleet/testing';
 import { describeCluster, executeLine } from '../cluster/cluster-console.ts';
 import { fail } from '../failure.ts';
+import { type Logins, readLogins } from '../logins.ts';
 import { numberWithin } from '../option-values.ts';
 import { onStop } from '../signals.ts';
 
@@ -12,7 +13,8 @@ interface Options {
   readonly replicas: number;
   readonly vbuckets: number;
   readonly bucket?: readonly BucketOptions[];
-  readonly user?: Readonly<Record<string, string>>;
+  readonly user?: Logins;
+  readonly passwordFile?: string;
   readonly era: 'couchbase' | 'membase';
   readonly host: string;
   readonly port: number;
@@ -36,6 +38,9 @@ export function clusterCommand(): Command {
     )
     .option('--user <name:password>', 'who may come in; several times (default: Administrator:password)', user)
     .addOption(
+      new Option('--password-file <file>', 'who may come in: a file with name:password, a line each').conflicts('user'),
+    )
+    .addOption(
       new Option('--era <era>', 'membase: no HELLO, login by bucket, map by REST only')
         .choices(['couchbase', 'membase'])
         .default('couchbase'),
@@ -49,7 +54,7 @@ export function clusterCommand(): Command {
 
 const port = numberWithin(0, 65_535, 'TCP port');
 
-function user(text: string, before: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
+function user(text: string, before: Logins = {}): Logins {
   const colon = text.indexOf(':');
   if (colon < 1) fail("option '--user <name:password>' has no name and password");
   return { ...before, [text.slice(0, colon)]: text.slice(colon + 1) };
@@ -62,7 +67,8 @@ function bucket(text: string, before: readonly BucketOptions[] = []): readonly B
   return [...before, { name, type }];
 }
 
-async function run({ user: users, bucket: buckets, ...settings }: Options): Promise<void> {
+async function run({ user: given, passwordFile, bucket: buckets, ...settings }: Options): Promise<void> {
+  const users = passwordFile === undefined ? given : readLogins(passwordFile);
   const cluster = createCluster({ ...settings, users, buckets });
   await cluster.listen();
   const readLines = prepareConsole(cluster);

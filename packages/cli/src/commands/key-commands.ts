@@ -2,12 +2,14 @@ import { Command } from 'commander';
 /** `memfleet get`, `set`, `delete`, `stats`: a look at a fleet from the shell. */
 import { type Client, createClient, RawValue, transcoders } from 'memfleet';
 import { exitCodes } from '../failure.ts';
+import { onlyLogin, readLogins } from '../logins.ts';
 import { numberWithin } from '../option-values.ts';
 
 interface Fleet {
   readonly nodes: string;
   readonly locator: string;
   readonly timeout: number;
+  readonly passwordFile?: string;
 }
 
 function fleetCommand(name: string, description: string): Command {
@@ -15,12 +17,14 @@ function fleetCommand(name: string, description: string): Command {
     .description(description)
     .option('-n, --nodes <list>', 'the fleet, such as a:11211,b:11211', '127.0.0.1:11211')
     .option('-l, --locator <name>', 'its sharding scheme (memfleet locate --list)', 'ketama')
+    .option('--password-file <file>', 'a file with name:password, the login at the nodes')
     .option('--timeout <ms>', 'how long a call may take', numberWithin(1, 3_600_000, 'milliseconds'), 1000);
 }
 
 async function using(fleet: Fleet, work: (client: Client) => Promise<void>): Promise<void> {
-  const { nodes, locator, timeout } = fleet;
-  const client = createClient({ nodes, locator, timeout, transcoder: transcoders.auto });
+  const { nodes, locator, timeout, passwordFile } = fleet;
+  const login = passwordFile === undefined ? {} : onlyLogin(readLogins(passwordFile), passwordFile);
+  const client = createClient({ nodes, locator, timeout, ...login, transcoder: transcoders.auto });
   try {
     await work(client);
   } finally {

@@ -13,6 +13,7 @@ export function proxyCommand(): Command {
     .option('-n, --nodes <list>', 'the nodes, such as a:11211,b:11211')
     .option('--locator <name>', 'how a key finds its node (default: ketama)')
     .option('--couchbase <url>', 'a bucket, such as couchbase://user:password@host1,host2/bucket or http://host:8091')
+    .option('--password-file <file>', 'a file with name:password, the login at the nodes')
     .option('--nutcracker <file>', "read twemproxy's configuration; its pools for Redis are left out")
     .option('--refuse-redis', 'with --nutcracker: a pool for Redis is an error, instead of being left out')
     .option(

@@ -1,8 +1,9 @@
 /** `memfleet server`: the embedded memcached server, on a port. */
 import { Command, Option } from 'commander';
-import { createServer, serverDefaults, type ServerOptions } from 'memfleet/server';
+import { createServer, passwordsOf, serverDefaults, type ServerOptions } from 'memfleet/server';
 import { fail } from '../failure.ts';
 import { handedSockets } from '../handed-over.ts';
+import { type Logins, readLogins } from '../logins.ts';
 import { addressForms, type ListenAddress, listenAddress, numberWithin, size, word } from '../option-values.ts';
 import { onStop } from '../signals.ts';
 import { formatSize } from '../sizes.ts';
@@ -13,7 +14,8 @@ interface Options {
   readonly maxItemSize?: number;
   readonly maxConnections: number;
   readonly idleTimeout: number;
-  readonly user?: Readonly<Record<string, string>>;
+  readonly user?: Logins;
+  readonly passwordFile?: string;
   readonly advertiseVersion: string;
 }
 
@@ -37,15 +39,19 @@ export function serverCommand(): Command {
     .addOption(itemSize)
     .option('-c, --max-connections <number>', 'connections; one more is refused', count, maxConnections)
     .option('--idle-timeout <seconds>', 'close connections that are silent for so long; 0 = never', seconds, 0)
-    .option('--user <name:password>', 'who may come in; can be given several times (default: everybody)', user)
+    .option('--user <name:password>', userHelp, user)
+    .addOption(new Option('--password-file <file>', fileHelp).conflicts('user'))
     .option('--advertise-version <version>', 'what `version` says, and so what clients take it for', word, version)
     .action(run);
 }
 
+const userHelp =
+  'who may come in; can be given several times (default: everybody). Others on this machine can see it: prefer --password-file';
+const fileHelp = 'who may come in: a file with name:password, a line each; read again at SIGHUP';
 const count = numberWithin(1, 1_000_000, 'connections');
 const seconds = numberWithin(0, 1_000_000, 'seconds', false);
 
-function user(text: string, before: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
+function user(text: string, before: Logins = {}): Logins {
   const colon = text.indexOf(':');
   if (colon < 1) fail("option '--user <name:password>' has no name and password");
   return { ...before, [text.slice(0, colon)]: text.slice(colon + 1) };
@@ -59,17 +65,40 @@ function handedSocket(): ListenAddress | undefined {
   return socket === undefined ? undefined : { fd: socket.fd };
 }
 
+interface PasswordKeeper {
+  readonly authenticate: (user: string, password: string) => boolean;
+  /** What is wrong with the file is said, and what it had before counts. */
+  readAgain(): void;
+}
+
+function keepPasswords(file: string): PasswordKeeper {
+  const read = (): ReturnType<typeof passwordsOf> => passwordsOf(readLogins(file));
+  let authenticate = read();
+  return {
+    authenticate: (name, password) => authenticate(name, password),
+    readAgain() {
+      try {
+        authenticate = read();
+        console.log('memfleet server: the users were read again');
+      } catch (error) {
+        process.stderr.write(`memfleet: ${(error as Error).message}\n`);
+      }
+    },
+  };
+}
+
 async function run(options: Options): Promise<void> {
   const { memory, maxItemSize = Math.min(serverDefaults.maxItemSize, memory) } = options;
   if (maxItemSize > memory)
     fail(`option '--max-item-size' (${formatSize(maxItemSize)}) must not be above '--memory' (${formatSize(memory)})`);
+  const keeper = options.passwordFile === undefined ? undefined : keepPasswords(options.passwordFile);
   const settings: ServerOptions = {
     ...(options.listen ?? handedSocket()),
     maxBytes: memory,
     maxItemSize,
     maxConnections: options.maxConnections,
     idleTimeout: options.idleTimeout * 1000,
-    users: options.user,
+    ...(keeper === undefined ? { users: options.user } : { authenticate: keeper.authenticate }),
     version: options.advertiseVersion,
   };
   const server = createServer(settings);
@@ -83,7 +112,7 @@ async function run(options: Options): Promise<void> {
   };
   const release = onStop(end);
   // As memcached: it outlives the terminal that started it.
-  process.on('SIGHUP', () => {});
+  process.on('SIGHUP', () => keeper?.readAgain());
   const bounds = `${formatSize(memory)}, items up to ${formatSize(maxItemSize)}, ${options.maxConnections} connections`;
   console.log(`memfleet server listens on ${where} (${bounds}); Ctrl-C ends it`);
   // Forked: the parent is told, and the server does not outlive it.

@@ -2,9 +2,11 @@
 import type { FleetSettings, ListenerSpec } from 'memfleet/proxy';
 import { fail } from '../failure.ts';
 import { handedSockets } from '../handed-over.ts';
+import { onlyLogin, parseLogins } from '../logins.ts';
 import type { ListenAddress } from '../option-values.ts';
 import { checkOptions } from './config/check-options.ts';
-import { loadFile } from './config/load-file.ts';
+import { ReadContext } from './config/context.ts';
+import { loadFile, readText } from './config/load-file.ts';
 import type { Path } from './config/problem.ts';
 import { CouchbaseUrlError, parseCouchbaseUrl } from './couchbase-url.ts';
 import { isFileName } from './moxi/cluster-config.ts';
@@ -27,6 +29,7 @@ export interface OriginArguments {
   readonly moxiBehaviors?: string;
   readonly nodes?: string;
   readonly couchbase?: string;
+  readonly passwordFile?: string;
   readonly locator?: string;
   readonly listen?: ListenAddress;
   readonly allowFlush?: true;
@@ -49,14 +52,18 @@ const flags: Readonly<Record<string, string>> = {
   locator: '--locator',
   listen: '--listen',
   refuseRedis: '--refuse-redis',
+  passwordFile: '--password-file',
 };
 
 /** What only some origins take. */
-const companions: Readonly<Record<'locator' | 'listen' | 'moxiBehaviors' | 'refuseRedis', readonly string[]>> = {
+const companions: Readonly<
+  Record<'locator' | 'listen' | 'moxiBehaviors' | 'refuseRedis' | 'passwordFile', readonly string[]>
+> = {
   locator: ['nodes'],
   listen: ['nodes', 'couchbase', 'moxi'],
   moxiBehaviors: ['moxi'],
   refuseRedis: ['nutcracker'],
+  passwordFile: ['nodes', 'couchbase', 'moxi'],
 };
 
 /** The function that reads the settings, each time anew. Throws MisuseError when it is not clear what is meant. */
@@ -70,8 +77,26 @@ export function originOf(given: OriginArguments): () => LoadedSettings {
       fail(`${flags[name] ?? '-Z'} needs ${fitting.map((fit) => flags[fit]).join(' or ')}`);
   const load = loaders[origin];
   return () => {
-    const loaded = load(given);
+    const loaded = withLogin(load(given), given.passwordFile);
     return { ...loaded, settings: override(loaded.settings, given) };
+  };
+}
+
+/** The nodes of all clusters with the login of a file, which is read again with the settings. */
+function withLogin(loaded: LoadedSettings, file: string | undefined): LoadedSettings {
+  if (file === undefined) return loaded;
+  const { settings, notes, files } = loaded;
+  const context = new ReadContext('.');
+  context.noteSecrets(file);
+  const login = onlyLogin(parseLogins(readText(context, file, '--password-file'), file), file);
+  const clusters = Object.fromEntries(
+    Object.entries(settings.proxy.clusters).map(([name, fleet]) => [name, { ...fleet, ...login }]),
+  );
+  return {
+    ...loaded,
+    settings: { ...settings, proxy: { ...settings.proxy, clusters } },
+    notes: [...notes, ...context.notes],
+    files: new Map([...files, ...context.files]),
   };
 }
 

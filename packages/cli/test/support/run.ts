@@ -11,6 +11,8 @@ export interface ProgramRun {
   readonly ended: Promise<{ code: number | null; stdout: string; stderr: string }>;
   /** Fulfils with the match as soon as stdout shows it; rejects when the program ends before. */
   shows(pattern: RegExp): Promise<RegExpExecArray>;
+  /** The same of stderr. */
+  says(pattern: RegExp): Promise<RegExpExecArray>;
 }
 
 export function runMemfleet(args: readonly string[]): ProgramRun {
@@ -24,14 +26,15 @@ export function runMemfleet(args: readonly string[]): ProgramRun {
   });
   child.stderr.on('data', (text: Buffer) => {
     stderr += text.toString();
+    for (const watcher of watchers) watcher();
   });
   const ended = new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) => {
     child.once('close', (code) => resolve({ code, stdout, stderr }));
   });
-  const shows = (pattern: RegExp): Promise<RegExpExecArray> =>
+  const waitFor = (read: () => string, pattern: RegExp): Promise<RegExpExecArray> =>
     new Promise((resolve, reject) => {
       const look = (): void => {
-        const match = pattern.exec(stdout);
+        const match = pattern.exec(read());
         if (match === null) return;
         watchers.delete(look);
         resolve(match);
@@ -40,5 +43,10 @@ export function runMemfleet(args: readonly string[]): ProgramRun {
       look();
       void ended.then(() => reject(new Error(`it ended without showing ${pattern}: ${stdout}${stderr}`)));
     });
-  return { process: child, ended, shows };
+  return {
+    process: child,
+    ended,
+    shows: (pattern) => waitFor(() => stdout, pattern),
+    says: (pattern) => waitFor(() => stderr, pattern),
+  };
 }

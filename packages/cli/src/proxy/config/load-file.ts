@@ -14,7 +14,7 @@ export function loadFile(file: string, environment?: Readonly<Record<string, str
   const document = parseDocument(readText(context, resolve(file), file), file);
   const settings = validate(document, fileSchema(context));
   checkOptions(settings.proxy, document.problem);
-  return { settings, origin: file, notes: [], files: context.files };
+  return { settings, origin: file, notes: context.notes, files: context.files };
 }
 
 /** The text of the file itself. Throws ConfigError. */

@@ -9,7 +9,11 @@ import { chosen, flag, isTable, kind, oneOf, text } from './values.ts';
 export function secret(context: ReadContext): z.ZodType<string> {
   const plain = kind(
     'a text, { env: NAME } or { file: NAME }',
-    (value) => (typeof value === 'string' && value !== '' ? value : undefined),
+    (value) => {
+      if (typeof value !== 'string' || value === '') return undefined;
+      context.noteOwnSecrets();
+      return value;
+    },
     false,
   );
   const fromEnvironment = table({ env: text }).transform(({ env }, issues) => {
@@ -18,7 +22,7 @@ export function secret(context: ReadContext): z.ZodType<string> {
     issues.addIssue({ code: 'custom', path: ['env'], message: `the environment has no ${env}` });
     return z.NEVER;
   });
-  const fromFile = table({ file: fileText(context) }).transform(({ file }, issues) => {
+  const fromFile = table({ file: secretText(context) }).transform(({ file }, issues) => {
     const value = file.replace(/\r?\n$/, '');
     if (value !== '') return value;
     issues.addIssue({ code: 'custom', path: ['file'], message: 'the file is empty' });
@@ -39,6 +43,18 @@ export function fileText(context: ReadContext): z.ZodType<string> {
       issues.addIssue({ code: 'custom', message: (error as Error).message });
       return z.NEVER;
     }
+  });
+}
+
+/** The same for a file that is secret. */
+function secretText(context: ReadContext): z.ZodType<string> {
+  const read = fileText(context);
+  return z.unknown().transform((name, issues) => {
+    if (typeof name === 'string') context.noteSecrets(name);
+    const result = read.safeParse(name);
+    if (result.success) return result.data;
+    for (const issue of result.error.issues) issues.addIssue({ ...issue, path: [...issue.path] });
+    return z.NEVER;
   });
 }
 
@@ -70,7 +86,7 @@ export interface ListenerTls {
 export function listenerTls(context: ReadContext): z.ZodType<ListenerTls> {
   return table({
     cert: fileText(context),
-    key: fileText(context),
+    key: secretText(context),
     requestCert: flag.optional(),
     ...tlsCommon(context),
   }).superRefine(checkCertificates);
@@ -91,7 +107,7 @@ export interface NodeTls {
 export function nodeTls(context: ReadContext): z.ZodType<boolean | NodeTls> {
   const settings = table({
     cert: fileText(context).optional(),
-    key: fileText(context).optional(),
+    key: secretText(context).optional(),
     servername: text.optional(),
     ...tlsCommon(context),
   }).superRefine(checkCertificates);

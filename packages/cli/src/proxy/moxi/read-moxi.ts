@@ -4,6 +4,7 @@ import type { ListenAddress } from '../../option-values.ts';
 import { checkOptions } from '../config/check-options.ts';
 import { ReadContext } from '../config/context.ts';
 import { ConfigError, type ConfigProblem, formatPath } from '../config/problem.ts';
+import { redactMessage } from '../config/redact.ts';
 import { type LoadedSettings, settingsDefaults } from '../settings.ts';
 import { type MoxiFrontCache, type MoxiSettings, parseBehaviors, readBehaviors } from './behaviors.ts';
 import { isFileName, joinLines, type MoxiPool, MoxiSyntaxError, parseClusterConfig } from './cluster-config.ts';
@@ -36,7 +37,7 @@ export function loadMoxi(
   return {
     settings: { ...settingsDefaults, proxy },
     origin: isFileName(cluster) ? cluster : 'the options of Moxi',
-    notes: settings.notes.map((note) => `${source}: ${note}`),
+    notes: [...settings.notes.map((note) => `${source}: ${note}`), ...context.notes],
     files: context.files,
   };
 }
@@ -57,7 +58,9 @@ function readPools(context: ReadContext, cluster: string): MoxiPool[] {
 
 function readAt(context: ReadContext, file: string): string {
   try {
-    return context.read(file);
+    const text = context.read(file);
+    if (redactMessage(text) !== text) context.noteSecrets(file);
+    return text;
   } catch (error) {
     throw new ConfigError([misfit(file, (error as Error).message)]);
   }
