@@ -144,6 +144,8 @@ export class Command {
   replica = 0;
   /** When the whole call must have settled: ms on the clock; 0 = no deadline. */
   deadline = 0;
+  /** Its answer has no end of its own, but ends with its session (`watch`). */
+  isEndless = false;
   /** The caller is gone: a queue may drop it if nothing was written. */
   cancelled = false;
   /** It stands in a queue, and none of its bytes have left. */

@@ -21,6 +21,10 @@ export interface Handler {
   /** `reply` is valid only during the call. */
   onReply(reply: Reply): void;
   onError(error: MemcacheError): void;
+  /** Holds so much that was not read that no further items should come now. Absent = it takes them all. */
+  readonly isFull?: boolean;
+  /** The number of the connection that the command came by. */
+  readonly connection?: number;
   /**
    * A part of a command that was scattered over nodes failed: the `keys` of one node (none for commands without keys). The end still comes. Where it
    * is absent, one failed part makes the whole fail with `onError`, after all parts are in.

@@ -41,6 +41,8 @@ export class Answers implements SlotOwner {
   /** How answers are spelled; undefined until the first byte has told. */
   codec: Codec | undefined = undefined;
   transport: Transport | undefined = undefined;
+  /** The number of the session. */
+  connection = 0;
   readonly #host: SessionHost;
   readonly #owner: AnswersOwner;
   readonly #slots: SlotQueue;
@@ -83,6 +85,25 @@ export class Answers implements SlotOwner {
       this.#delivery.heldBytes > softOutput ||
       this.#window.isFull(load, softOutput)
     );
+  }
+
+  /** Answers are held that the client has not read. */
+  get isHolding(): boolean {
+    return this.#delivery.isClogged || this.#delivery.heldBytes > this.#host.bounds.softOutput;
+  }
+
+  /** Does it wait for a command whose answer has no end? */
+  get isEndless(): boolean {
+    return this.#slots.head?.command.isEndless === true;
+  }
+
+  /** Commands whose answers have no end are over. */
+  endEndless(): void {
+    for (let head = this.#slots.head; head?.command.isEndless === true; head = this.#slots.head) {
+      head.command.cancelled = true;
+      head.state = 'done';
+      this.#goOn(head);
+    }
   }
 
   /** Keys of a get that may be asked now; at least one, unless `isFull`. */

@@ -72,6 +72,8 @@ export class Listener {
   /** When a TLS handshake must be over, by the client's address and port. */
   readonly #handshakes = new Map<string, Timer>();
   #handshakeTimeout: number;
+  /** The listening socket has number 1, connections those behind it. */
+  #numbered = 1;
   #peer = '';
   #address: Address | undefined;
   #timer: Timer | undefined;
@@ -109,6 +111,11 @@ export class Listener {
   /** Open sessions. */
   get sessions(): number {
     return this.#sessions.size;
+  }
+
+  /** The open sessions, for who wants to look at each. */
+  each(): Iterable<Session> {
+    return this.#sessions;
   }
 
   /** The host whose dispatcher answers. */
@@ -190,6 +197,7 @@ export class Listener {
     else {
       this.counters.accepted++;
       const session = new Session(this.#host, this.#forget);
+      session.number = ++this.#numbered;
       this.#sessions.add(session);
       const isShared = isPlain && readShared(socket, (chunk) => session.onData(chunk));
       session.attach(new SocketTransport(socket, session, this.#peer, isPlain, !isShared));

@@ -44,6 +44,32 @@ export class Session implements TransportEvents, CommandSink, AnswersOwner, Flus
   #reception: Reception | undefined;
   readonly #silence = new Silence();
 
+  /** What it is called in `stats conns` and the lines of `watch`. */
+  get number(): number {
+    return this.#answers.connection;
+  }
+  set number(number: number) {
+    this.#answers.connection = number;
+  }
+
+  /** Where its client is. */
+  get remote(): string {
+    return this.#transport?.remote ?? 'unix:';
+  }
+
+  /** What it does now, in memcached's words. */
+  get situation(): string {
+    if (this.#answers.isWriting) return 'conn_parse_cmd';
+    if (this.#answers.isEndless) return 'conn_watch';
+    if (this.#state !== 'open') return 'conn_closing';
+    return (this.#decoder?.unfinished ?? 0) > 0 ? 'conn_nread' : 'conn_read';
+  }
+
+  /** For how many ms nothing has come. */
+  get silence(): number {
+    return this.#silence.ms;
+  }
+
   constructor(host: SessionHost, onClosed: (session: Session) => void) {
     this.#host = host;
     this.#onClosed = onClosed;
@@ -61,6 +87,7 @@ export class Session implements TransportEvents, CommandSink, AnswersOwner, Flus
   finish(): void {
     if (this.#state === 'open') this.#state = 'finishing';
     this.#backlog?.dropBytes();
+    this.#answers.endEndless();
     this.#endIfDone();
   }
 

@@ -4,6 +4,11 @@ export class Silence {
   #ms = 0;
   #lastBuffered = 0;
 
+  /** Milliseconds of silence when it was last counted. */
+  get ms(): number {
+    return this.#ms;
+  }
+
   /** Something came, or the client took something. */
   end(): void {
     this.#isActive = true;

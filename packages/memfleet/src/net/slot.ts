@@ -8,6 +8,8 @@ import type { Outbox } from './outbox.ts';
 export interface SlotOwner {
   onSlotReply(slot: Slot, reply: Reply): void;
   onSlotError(slot: Slot, error: MemcacheError): void;
+  readonly isHolding: boolean;
+  readonly connection: number;
 }
 
 /**
@@ -32,6 +34,14 @@ export class Slot implements Handler {
   constructor(owner: SlotOwner, command: Command) {
     this.#owner = owner;
     this.command = command;
+  }
+
+  get isFull(): boolean {
+    return this.#owner.isHolding;
+  }
+
+  get connection(): number {
+    return this.#owner.connection;
   }
 
   onReply(reply: Reply): void {

@@ -48,6 +48,12 @@ export class SocketTransport implements Transport {
     return isWritable;
   }
 
+  get remote(): string {
+    const { remoteAddress: host, remotePort: port } = this.#socket;
+    if (host === undefined || port === undefined) return 'unix:';
+    return host.includes(':') ? `tcp6:[${host}]:${port}` : `tcp:${host}:${port}`;
+  }
+
   get isFlushed(): boolean {
     return this.#isPlain && this.#socket.writableLength === 0;
   }

@@ -38,6 +38,8 @@ export interface Transport {
   destroy(error?: Error): void;
   /** The peer, for messages: `host:port`, a socket path, or `memory`. */
   readonly peer: string;
+  /** Where the other side is, `tcp:host:port` or `unix:path`, as far as that is known. */
+  readonly remote?: string;
 }
 
 /** Where a node listens. */

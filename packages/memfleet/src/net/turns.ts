@@ -23,7 +23,7 @@ const shortTurn = 32;
 const crowd = 16;
 /** What those send that are answered at once, whoever waits. */
 const littleBytes = 2048;
-/** What `stats` costs, in gets. */
+/** What `stats` and requests of administrators cost, in gets. */
 const statsCost = 32;
 /** Milliseconds of one turn, and of those of all that wait before sockets are read again. */
 const longest = 1;
@@ -117,5 +117,5 @@ export class Turns {
 
 function costOf(command: Command): number {
   if (command.keys !== undefined) return command.keys.length;
-  return command.verb === 'stats' ? statsCost : 1;
+  return command.verb === 'stats' || command.verb === 'admin' ? statsCost : 1;
 }

@@ -1,5 +1,6 @@
 /** What a server knows of itself, for `stats` of the protocols and for `Server.stats()`. */
 import { ownVersion } from '../base/version.ts';
+import { connectionLines } from '../net/connection-lines.ts';
 import type { Listener } from '../net/listener.ts';
 import type { SessionCounters } from '../net/session-host.ts';
 import type { Protocol } from '../protocol/codec.ts';
@@ -92,6 +93,7 @@ export function moreStats(options: ResolvedServerOptions, listener: () => Listen
       ['idle_timeout', Math.ceil(options.idleTimeout / 1000)],
       ['ssl_enabled', yes(options.tls !== undefined)],
     ],
+    conns: () => [...connectionLines(listener())],
     reset: () => {
       listener().host.counters.reset();
       return [];

@@ -5,13 +5,14 @@
 import { latin1Of } from '../base/bytes.ts';
 import { dumpedItems } from './dump.ts';
 import type { Engine, Execute } from './engine.ts';
+import { answerInSteps } from './flow.ts';
 import { lastClass, maxClasses } from './slab-classes.ts';
-import { clientError, tell, type Told, unknown } from './told.ts';
+import { clientError, type Flow, tell, type Told, unknown } from './told.ts';
 import type { Tuning } from './tuning.ts';
 import { fractionWord, signedWord, unsignedWord } from './words.ts';
 
 /** `words`: those behind the verb. */
-type Request = (engine: Engine, words: readonly string[]) => Told;
+type Request = (engine: Engine, words: readonly string[]) => Told | Flow;
 
 const done: Told = { line: 'OK' };
 const badFormat = clientError('bad command line format');
@@ -125,7 +126,7 @@ const crawlerParts: Readonly<Record<string, Request>> = {
   }),
   metadump: crawling(({ store }, [which = '']) => {
     const classes = classesOf(which);
-    return classes === null ? badClass : { lines: dumpedItems(store, classes) };
+    return classes === null ? badClass : { flow: dumpedItems(store, classes) };
   }),
   tocrawl: ({ tuning }, [count]) => {
     const value = unsignedWord(count);
@@ -219,6 +220,13 @@ const requests: Readonly<Record<string, Request>> = {
 export const executeAdminVerb: Execute = (engine, command, handler) => {
   const text = typeof command.value === 'string' ? command.value : latin1Of(command.value);
   const [verb = '', ...words] = text.split(' ');
+  if (verb === 'watch') {
+    if (!engine.watchers.add(words, command, handler)) tell(engine.reply, handler, unknown);
+    return;
+  }
   const request = Object.hasOwn(requests, verb) ? requests[verb] : undefined;
-  tell(engine.reply, handler, request === undefined ? unknown : request(engine, words));
+  const told = request === undefined ? unknown : request(engine, words);
+  if ('flow' in told)
+    answerInSteps(engine.store.options.clock, engine.reply, told.flow[Symbol.iterator](), command, handler);
+  else tell(engine.reply, handler, told);
 };

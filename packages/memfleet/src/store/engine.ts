@@ -5,6 +5,7 @@ import type { Crawler } from './crawler.ts';
 import type { ItemStore } from './item-store.ts';
 import type { PrefixStats } from './prefix-stats.ts';
 import type { Tuning } from './tuning.ts';
+import type { Watchers } from './watchers.ts';
 
 /** One line of statistics. */
 export type Stat = readonly [name: string, value: string | number | bigint];
@@ -26,6 +27,7 @@ export interface Engine {
   readonly moreStats: MoreStats;
   readonly tuning: Tuning;
   readonly prefixes: PrefixStats;
+  readonly watchers: Watchers;
   /** Undefined: `shutdown` is not enabled. */
   readonly shutdown: Shutdown | undefined;
 }

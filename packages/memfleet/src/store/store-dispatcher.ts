@@ -23,6 +23,7 @@ import { executeDelete, executeStore } from './execute-store.ts';
 import { ItemStore } from './item-store.ts';
 import { PrefixStats } from './prefix-stats.ts';
 import { Tuning } from './tuning.ts';
+import { Watchers } from './watchers.ts';
 
 const executors: Readonly<Record<Verb, Execute>> = {
   get: executeGet,
@@ -75,19 +76,22 @@ export class StoreDispatcher implements Dispatcher {
       crawler: this.crawler,
       tuning: new Tuning(),
       prefixes: new PrefixStats(),
+      watchers: new Watchers(this.store),
       shutdown: options.shutdown,
     };
   }
 
   dispatch(command: Command, handler: Handler): void {
     if (this.#isClosed) handler.onError(new ClosedError('the store is closed'));
-    else if (this.#engine.tuning.detail) this.#dispatchCounted(command, handler);
+    else if (this.#engine.tuning.detail || this.#engine.watchers.areThere) this.#dispatchWatched(command, handler);
     else executors[command.verb](this.#engine, command, handler);
   }
 
-  /** `stats detail` is on. */
-  #dispatchCounted(command: Command, handler: Handler): void {
-    executors[command.verb](this.#engine, command, this.#engine.prefixes.watch(command, handler));
+  /** `stats detail` is on, or somebody watches. */
+  #dispatchWatched(command: Command, handler: Handler): void {
+    const { tuning, prefixes, watchers } = this.#engine;
+    const told = watchers.areThere ? watchers.watch(command, handler) : handler;
+    executors[command.verb](this.#engine, command, tuning.detail ? prefixes.watch(command, told) : told);
   }
 
   close(): Promise<void> {

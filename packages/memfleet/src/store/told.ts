@@ -11,6 +11,11 @@ export type Told =
   | { readonly line: string }
   | { readonly error: ServerErrorKind; readonly message: string; readonly status: number };
 
+/** So many lines that they are made as the client reads (flow.ts). */
+export interface Flow {
+  readonly flow: Iterable<string>;
+}
+
 const invalidArguments = 4;
 
 /** `CLIENT_ERROR message`. */

@@ -15,6 +15,7 @@ const groups: Transcript = {
     ask('stats slabs\n', '{stats}END\n'),
     ask('stats slabs automove\n', '{stats}END\n'),
     ask('stats settings more\n', '{stats}END\n'),
+    ask('stats conns\n', '{stats}END\n'),
     ask('stats extstore\n', 'END\n'),
     ask('stats reset more\n', 'RESET\n'),
     ask('stats nonesuch more\n', 'ERROR\n'),

@@ -114,9 +114,10 @@ export function inOrder(known: Iterable<Stat>): Stat[] {
 }
 
 /** What the store knows. */
-export function storeStats({ store, crawler }: Engine): Stat[] {
+export function storeStats({ store, crawler, watchers }: Engine): Stat[] {
   return [
     ...Object.entries(store.counters),
+    ...watchers.stats(),
     ['lru_crawler_running', crawler.isRunning ? 1 : 0],
     ['limit_maxbytes', store.maxBytes],
     ['bytes', store.bytes],

@@ -1,0 +1,218 @@
+/**
+ * `watch`: clients that are told what happens as it happens (memcached 1.6.18 `logger.c`).
+ *
+ *   a get, a store, an eviction ─▶ ts=… gid=… type=item_get key=… … ─▶ every watcher of its kind
+ *                                                                       one that reads slowly misses lines and is told how many: skipped=…
+ *
+ * Nothing is made while nobody watches. A watcher's answer ends with its connection.
+ */
+import type { Clock } from '../base/clock.ts';
+import type { Command } from '../command.ts';
+import type { Handler } from '../dispatcher.ts';
+import type { MemcacheError } from '../errors.ts';
+import { Reply, type ReplyStatus } from '../reply.ts';
+import { escaped } from './dump.ts';
+import type { Stat } from './engine.ts';
+import type { ItemStore } from './item-store.ts';
+import { type Item, itemOverhead } from './item.ts';
+import { classOf } from './slab-classes.ts';
+
+/** What can be watched and happens here. */
+type Kind = 'fetchers' | 'mutations' | 'evictions';
+
+/** Every word that `watch` takes. Of the others nothing happens here, or nothing is told of it. */
+const words: ReadonlyMap<string, Kind | undefined> = new Map<string, Kind | undefined>([
+  ['fetchers', 'fetchers'],
+  ['mutations', 'mutations'],
+  ['evictions', 'evictions'],
+  ['rawcmds', undefined],
+  ['sysevents', undefined],
+  ['connevents', undefined],
+  ['proxyreqs', undefined],
+  ['proxyevents', undefined],
+  ['proxyuser', undefined],
+]);
+
+/** As many as memcached allows. */
+const mostWatchers = 20;
+
+interface Watcher {
+  readonly kinds: ReadonlySet<Kind | undefined>;
+  readonly command: Command;
+  readonly handler: Handler;
+  skipped: number;
+}
+
+const storeStatuses: Readonly<Record<ReplyStatus, string>> = {
+  ok: 'stored',
+  notStored: 'not_stored',
+  exists: 'exists',
+  miss: 'not_found',
+  error: 'too_large',
+};
+
+/** See the head of this file. */
+export class Watchers {
+  readonly #store: ItemStore;
+  readonly #clock: Clock;
+  readonly #reply = new Reply();
+  #watchers: readonly Watcher[] = [];
+  #lines = 0;
+  readonly #counts = { sent: 0, skipped: 0 };
+
+  constructor(store: ItemStore) {
+    this.#store = store;
+    this.#clock = store.options.clock;
+  }
+
+  /** Does anybody watch what commands do? */
+  get areThere(): boolean {
+    return this.#watchers.length > 0;
+  }
+
+  /** Adds a client, which is told `OK` and then what happens. False: a word is none, and nothing is answered. */
+  add(kinds: readonly string[], command: Command, handler: Handler): boolean {
+    if (!kinds.every((word) => words.has(word))) return false;
+    this.#forgetGone();
+    const watcher: Watcher = {
+      kinds: new Set(kinds.length === 0 ? ['fetchers' as const] : kinds.map((word) => words.get(word))),
+      command,
+      handler,
+      skipped: 0,
+    };
+    command.isEndless = true;
+    if (this.#watchers.length >= mostWatchers) {
+      this.#reply.reset('ok').message = 'WATCHER_TOO_MANY log watcher limit reached';
+      handler.onReply(this.#reply);
+      return true;
+    }
+    this.#watchers = [...this.#watchers, watcher];
+    this.#store.onEvict = (item, now) => this.#evicted(item, now);
+    this.#say(watcher, 'OK\r\n');
+    return true;
+  }
+
+  /** The handler that tells watchers of the outcome of a command, and tells them of what is looked up for it. */
+  watch(command: Command, handler: Handler): Handler {
+    switch (command.verb) {
+      case 'get':
+        for (const key of command.keys ?? [command.key]) this.#fetched(key, handler);
+        return handler;
+      case 'store':
+        this.#fetched(command.key, handler);
+        return new Stored(handler, (reply) => this.#stored(command, reply, handler));
+      case 'delete':
+      case 'arith':
+      case 'touch':
+      case 'debug':
+        this.#fetched(command.key, handler);
+        return handler;
+      default:
+        return handler;
+    }
+  }
+
+  /** What `stats` tells. */
+  stats(): Stat[] {
+    this.#forgetGone();
+    return [
+      ['log_worker_written', this.#lines],
+      ['log_watcher_skipped', this.#counts.skipped],
+      ['log_watcher_sent', this.#counts.sent],
+      ['log_watchers', this.#watchers.length],
+    ];
+  }
+
+  #fetched(key: string, handler: Handler): void {
+    if (!this.#wants('fetchers')) return;
+    const { counters } = this.#store;
+    const expired = counters.get_expired;
+    const item = this.#store.find(key, this.#store.tick());
+    const status = item === undefined ? (counters.get_expired === expired ? 'not_found' : 'expired') : 'found';
+    const where = item === undefined ? [0, 0] : [classOf(item.size), lengthOf(item)];
+    this.#tell(
+      'fetchers',
+      `item_get key=${escaped(key)} status=${status} clsid=${where[0]}`,
+      where[1] as number,
+      handler,
+    );
+  }
+
+  #stored({ key, value, flags, exptime, mode, cas }: Command, reply: Reply, handler: Handler): void {
+    const now = this.#store.tick();
+    // What was appended to is told as it is by now.
+    const item = reply.status === 'ok' ? this.#store.find(key, now) : undefined;
+    const expires = item?.exptime ?? this.#store.expiresAt(exptime, now);
+    const size = item?.size ?? itemOverhead + key.length + value.length + (flags === 0 ? 0 : 4);
+    const length = item === undefined ? value.length : lengthOf(item);
+    const text = `item_store key=${escaped(key)} status=${storeStatuses[reply.status]} cmd=${cas === 0n ? mode : 'cas'}`;
+    const ttl = expires === 0 ? 0 : Math.max(0, expires - now);
+    this.#tell('mutations', `${text} ttl=${ttl} clsid=${classOf(size)}`, length, handler);
+  }
+
+  #evicted(item: Item, now: number): void {
+    const ttl = item.exptime === 0 ? -1 : item.exptime - now;
+    const text = `eviction key=${escaped(item.key)} fetch=${item.isFetched ? 'yes' : 'no'} ttl=${ttl}`;
+    this.#tell('evictions', `${text} la=${now - item.accessed} clsid=${classOf(item.size)}`, lengthOf(item));
+  }
+
+  #wants(kind: Kind): boolean {
+    return this.#watchers.some(({ kinds }) => kinds.has(kind));
+  }
+
+  /** `by`: whose command it was. */
+  #tell(kind: Kind, text: string, size: number, by?: Handler): void {
+    if (!this.#wants(kind)) return;
+    const number = ++this.#lines;
+    const micros = String(Math.floor((this.#clock.now() % 1000) * 1000)).padStart(6, '0');
+    const whose = by === undefined ? '' : ` cfd=${by.connection ?? 0}`;
+    const line = `ts=${this.#clock.unixSeconds()}.${micros} gid=${number} type=${text}${whose} size=${size}\n`;
+    for (const watcher of this.#watchers) if (watcher.kinds.has(kind)) this.#say(watcher, line);
+    this.#forgetGone();
+  }
+
+  #say(watcher: Watcher, line: string): void {
+    if (watcher.command.cancelled) return;
+    if (watcher.handler.isFull === true) {
+      watcher.skipped++;
+      this.#counts.skipped++;
+      return;
+    }
+    const missed = watcher.skipped === 0 ? '' : `skipped=${watcher.skipped}\n`;
+    watcher.skipped = 0;
+    this.#counts.sent++;
+    this.#reply.reset('ok', 'item').setText(missed + line);
+    watcher.handler.onReply(this.#reply);
+  }
+
+  #forgetGone(): void {
+    if (!this.#watchers.some(({ command }) => command.cancelled)) return;
+    this.#watchers = this.#watchers.filter(({ command }) => !command.cancelled);
+    if (!this.areThere) this.#store.onEvict = undefined;
+  }
+}
+
+/** Bytes of the value. */
+function lengthOf({ size, key, flags }: Item): number {
+  return size - itemOverhead - key.length - (flags === 0 ? 0 : 4);
+}
+
+/** Tells what became of a store, after its client was told. */
+class Stored implements Handler {
+  readonly #handler: Handler;
+  readonly #onDone: (reply: Reply) => void;
+
+  constructor(handler: Handler, onDone: (reply: Reply) => void) {
+    this.#handler = handler;
+    this.#onDone = onDone;
+  }
+
+  onReply(reply: Reply): void {
+    this.#onDone(reply);
+    this.#handler.onReply(reply);
+  }
+
+  onError(error: MemcacheError): void {
+    this.#handler.onError(error);
+  }
+}
