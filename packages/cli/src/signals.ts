@@ -4,7 +4,8 @@
  *
  *   process begins ─ Node's handler ─▶ main.ts ─ ends by the signal ─▶ command runs ─ `onStop` ─▶ stops in order
  *
- * This file imports nothing, so that the first of these stretches is short; what happened in it is put right by `onStop`.
+ * This file imports nothing, so that the first of these stretches is short; what happened in it is put right by `onStop`. Node's `--disable-sigusr1` is no way out:
+ * it blocks the signal, and nobody hears of it.
  */
 
 /** The signals that ask a command to end in order. */
@@ -53,10 +54,4 @@ function wantsDebugger(): boolean {
   return (
     process.execArgv.some((option) => starts.test(option)) || /--inspect|-r |--require|--import/.test(NODE_OPTIONS)
   );
-}
-
-/** Options of Node for processes that this one forks: no debugger by SIGUSR1 from their first moment, where Node has an option for it (22.14, 23.7). */
-export function forkOptions(): string[] {
-  const option = '--disable-sigusr1';
-  return process.allowedNodeEnvironmentFlags.has(option) ? [option] : [];
 }

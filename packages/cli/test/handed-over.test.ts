@@ -7,6 +7,9 @@ import { scratch } from './proxy/scratch.ts';
 import { TextClient } from './proxy/text-client.ts';
 import { Holder } from './support/holder.ts';
 
+/** Several processes one after the other, on a busy machine. */
+const unhurried = { timeout: 60_000 };
+
 test.each([
   ['by LISTEN_FDS', []],
   ['by --listen fd:3', ['--listen', 'fd:3']],
@@ -21,7 +24,7 @@ test.each([
   expect(await run.ended).toBe(0);
 });
 
-test('while memfleet server is started anew, clients wait and nobody is refused', async () => {
+test('while memfleet server is started anew, clients wait and nobody is refused', unhurried, async () => {
   const holder = await Holder.open(1);
   const [address] = holder.addresses as [string];
   for (let round = 0; round < 2; round++) {
@@ -44,7 +47,7 @@ test('of several sockets memfleet server wants to be told which', async () => {
 test.each([
   ['one process', []],
   ['workers', ['--workers', '2']],
-])('memfleet proxy listens on every socket, under its name: %s', async (_, args) => {
+])('memfleet proxy listens on every socket, under its name: %s', unhurried, async (_, args) => {
   const holder = await Holder.open(2);
   const clients = await Promise.all(holder.addresses.map((address) => TextClient.open(address)));
   for (const client of clients) client.send('set a 0 0 1\r\n1\r\n');
@@ -63,23 +66,27 @@ test('a socket that no listener has is told in the log', async () => {
   await holder.shows(/"fd":4,"name":"web","message":"a socket was handed over that no listener has"/);
 });
 
-test('when all workers die at once, the proxy ends, so that it is started anew with its sockets', async () => {
-  const holder = await Holder.open(1);
-  const run = await holder.run(['proxy', '--nodes', await embedded(), '--workers', '2']);
-  await holder.shows(/"ready"/);
-  const pids = [...holder.output.matchAll(/"worker":\d+,"pid":(\d+)|"pid":\d+,"worker":\d+,"pid":(\d+)/g)].map(
-    ([, one, other]) => Number(one ?? other),
-  );
-  expect(pids).toHaveLength(2);
-  for (const pid of pids) process.kill(pid, 'SIGKILL');
-  expect(await run.ended).toBe(1);
-  const client = await TextClient.open(holder.addresses[0] as string);
-  client.send('version\r\n');
-  await holder.run(['proxy', '--nodes', await embedded(), '--workers', '2']);
-  expect(await client.until('\r\n')).toMatch(/^VERSION /);
-});
+test(
+  'when all workers die at once, the proxy ends, so that it is started anew with its sockets',
+  unhurried,
+  async () => {
+    const holder = await Holder.open(1);
+    const run = await holder.run(['proxy', '--nodes', await embedded(), '--workers', '2']);
+    await holder.shows(/"ready"/);
+    const pids = [...holder.output.matchAll(/"worker":\d+,"pid":(\d+)|"pid":\d+,"worker":\d+,"pid":(\d+)/g)].map(
+      ([, one, other]) => Number(one ?? other),
+    );
+    expect(pids).toHaveLength(2);
+    for (const pid of pids) process.kill(pid, 'SIGKILL');
+    expect(await run.ended).toBe(1);
+    const client = await TextClient.open(holder.addresses[0] as string);
+    client.send('version\r\n');
+    await holder.run(['proxy', '--nodes', await embedded(), '--workers', '2']);
+    expect(await client.until('\r\n')).toMatch(/^VERSION /);
+  },
+);
 
-test.each([1, 2])('a socket that a reload has closed cannot come back: %i worker', async (workers) => {
+test.each([1, 2])('a socket that a reload has closed cannot come back: %i worker', unhurried, async (workers) => {
   const holder = await Holder.open(1);
   const config = (first: string): string => `
 listeners:

@@ -2,7 +2,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { SimulatedClusterStats } from 'memfleet/testing';
-import { forkOptions } from '../signals.ts';
 
 /** What it is made of. */
 export interface ClusterSettings {
@@ -44,7 +43,7 @@ export class ClusterProcess {
     const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
     this.#child = fork(program, ['cluster', ...args], {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      execArgv: forkOptions(),
+      execArgv: [],
     });
     let complaint = '';
     this.#child.stderr?.on('data', (text: Buffer) => {

@@ -1,7 +1,6 @@
 /** An embedded server in a process of its own: `memfleet server`, forked. */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { forkOptions } from '../signals.ts';
 import type { Launch } from './node-process.ts';
 
 const program = fileURLToPath(new URL('../main.js', import.meta.url));
@@ -10,7 +9,7 @@ const program = fileURLToPath(new URL('../main.js', import.meta.url));
 export function launchEmbedded(port: number): Launch {
   const child = fork(program, ['server', '--listen', `127.0.0.1:${port}`], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    execArgv: forkOptions(),
+    execArgv: [],
   });
   // Its channel must not keep this process alive once everything is done.
   const listening = new Promise<void>((resolve) => {

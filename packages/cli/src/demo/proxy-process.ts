@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { forkOptions } from '../signals.ts';
 import type { SubjectNode } from './subject.ts';
 
 /** A line of its log. */
@@ -27,7 +26,7 @@ export class ProxyProcess {
     const stdio = ['ignore', 'pipe', 'pipe', 'ipc'] as const;
     this.#child = fork(program, ['proxy', '--config', config, '--log-format', 'json'], {
       stdio: [...stdio],
-      execArgv: forkOptions(),
+      execArgv: [],
     });
     this.#ended = new Promise((resolve) => {
       this.#child.once('close', resolve);

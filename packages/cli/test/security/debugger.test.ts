@@ -16,6 +16,9 @@ import { type ProgramRun, runMemfleet } from '../support/run.ts';
 const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 const nowhere = '127.0.0.1:1';
 
+/** Several processes one after the other, on a busy machine. */
+const unhurried = { timeout: 60_000 };
+
 function start(...args: readonly string[]): ProgramRun {
   const run = runMemfleet(args);
   onTestFinished(async () => {
@@ -30,14 +33,14 @@ test.each([
   ['proxy', ['proxy', '--listen', '127.0.0.1:0', '--nodes', nowhere], /ready/],
   ['proxy with workers', ['proxy', '--listen', '127.0.0.1:0', '--nodes', nowhere, '--workers', '2'], /ready/],
   ['cluster', ['cluster', '--port', '0', '--rest-port', '0', '--vbuckets', '16'], /Ctrl-C ends it/],
-])('SIGUSR1 stops memfleet %s in order and opens no debugger', async (_, args, ready) => {
+])('SIGUSR1 stops memfleet %s in order and opens no debugger', unhurried, async (_, args, ready) => {
   const run = start(...args);
   await run.shows(ready);
   run.process.kill('SIGUSR1');
   expect(await run.ended).toMatchObject({ code: 0, stderr: '' });
 });
 
-test('SIGUSR1 to a worker of the proxy ends that worker in order; another one replaces it', async () => {
+test('SIGUSR1 to a worker of the proxy ends that worker in order; another one replaces it', unhurried, async () => {
   const proxy = new RunningProxy(['--listen', '127.0.0.1:0', '--nodes', nowhere, '--workers', '2']);
   await proxy.line('ready');
   const { pid, worker } = proxy.lines.find(({ message }) => message === 'worker runs') as { pid?: number } & Record<

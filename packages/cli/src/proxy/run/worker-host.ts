@@ -9,7 +9,6 @@
 import cluster from 'node:cluster';
 import { fileURLToPath } from 'node:url';
 import { proxyDefaults } from 'memfleet/proxy';
-import { forkOptions } from '../../signals.ts';
 import { counter, gauge, type MetricData, ProcessMetrics, remember } from '../metrics/metrics.ts';
 import type { ProxySettings } from '../settings.ts';
 import type { Host, Report } from './host.ts';
@@ -63,12 +62,7 @@ export class WorkerHost implements Host {
   }
 
   async start(settings: ProxySettings): Promise<void> {
-    cluster.setupPrimary({
-      exec: program,
-      args: ['proxy-worker'],
-      execArgv: [...process.execArgv, ...forkOptions()],
-      silent: false,
-    });
+    cluster.setupPrimary({ exec: program, args: ['proxy-worker'], silent: false });
     this.#settings = settings;
     try {
       // The first one alone: what it takes for an abandoned Unix socket must not be what another has just made.
