@@ -90,6 +90,9 @@ class Line {
   }
 }
 
+/** Commands that look at lines, at least, from one sweep to the next. */
+const fewestLooks = 64;
+
 /** Numbers go round: they stay small integers, which cost no memory of their own. */
 const numberMask = 0x3fff_ffff;
 
@@ -102,6 +105,7 @@ export class Repetitions {
   readonly #clock: Clock;
   readonly #lines = new Map<string, Line>();
   #lastNumber = 0;
+  #looks = 0;
   #isClosed = false;
 
   constructor(clock: Clock) {
@@ -127,6 +131,7 @@ export class Repetitions {
   /** A command that was not sent yet. True: it must wait behind others of its key, and does (or has failed: its time would be over before). */
   follow(attempt: Attempt): boolean {
     const { command } = attempt;
+    this.#sweepNowAndThen();
     const line = this.#lineBefore(command);
     if (line === undefined) return false;
     if (isTooLate(line, command)) attempt.fail(tooLate(command));
@@ -201,6 +206,16 @@ export class Repetitions {
     const line = this.#lines.get(key);
     if (line?.timer === undefined || (isRead(command) && !line.changesItem)) return undefined;
     return line;
+  }
+
+  /** A queue drops commands whose callers are gone without a word: their lines would stay. What this costs is shared by the commands that look at lines. */
+  #sweepNowAndThen(): void {
+    if (++this.#looks < fewestLooks + 4 * this.#lines.size) return;
+    this.#looks = 0;
+    for (const [key, line] of this.#lines) {
+      for (const attempt of line.underWay.keys()) if (attempt.command.cancelled) line.underWay.delete(attempt);
+      if (line.isIdle) this.#lines.delete(key);
+    }
   }
 
   #run(key: string, line: Line): void {

@@ -220,6 +220,21 @@ describe('a command that waits until it is sent again', () => {
     expect([first.count, second.count, clock.timers]).toEqual([1, 1, 0]);
   });
 
+  test('and whose caller is gone, so that a queue drops it without a word, does not hold anything up for long', () => {
+    const { clock, next, policy } = retrying();
+    const { command: gone } = send(policy, set('1'));
+    next.fail('k', refused);
+    clock.advance(15);
+    gone.cancelled = true;
+    next.take('k');
+    expect(policy.isOrdering).toBe(true);
+    for (let i = 0; i < 100; i++) {
+      send(policy, command('store', 'other'));
+      next.status('other', 'ok');
+    }
+    expect(policy.isOrdering).toBe(false);
+  });
+
   test('stays when an older write is answered, or a later read', () => {
     const { clock, next, policy, shown } = retrying();
     for (const sent of [set('1'), set('2'), get()]) send(policy, sent);
