@@ -82,7 +82,7 @@ function nameClash(nodes: readonly ClusterNode[]): string | undefined {
 }
 
 /** `[v6]:port` or `host:port`, the port as one likes; or, with two colons, a bare v6 address, which leaves no room for a port. */
-const nodeForm = /^(?:(?:\[([^\]]+)\]|([^:[\]\s/?#@]+))(?::(\d+))?|([^[\]\s/]*:[^[\]\s/]*:[^[\]\s/]*))$/;
+const nodeForm = /^(?:(?:\[([^\]]+)\]|([^:[\]\s/?#@]+))(?::(\d+))?|((?:[^:[\]\s/]*:){2}[^[\]\s/]*))$/;
 
 function parseNodeText(text: string, port: number): ClusterNode {
   const trimmed = text.trim();

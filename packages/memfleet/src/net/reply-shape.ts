@@ -60,13 +60,15 @@ const shapes: Partial<Readonly<Record<Verb, Fits>>> = {
   noop: isDone,
   version: isVersion,
   debug: isDebug,
+  // In one word: `RESET`, `OK`. The end of binary statistics is a packet without a body.
+  stats: (command, reply) => isDone(command, reply) && reply.length === 0,
 };
 
 /** Could this be an answer to that? A node in step never says anything else, so it is a slip: the next values would go to the wrong callers. */
 export function fits(command: Command, reply: Reply): boolean {
   const { verb } = command;
   const status: ReplyStatus = reply.status;
-  if (status === 'error' || verb === 'packet' || verb === 'stats' || verb === 'admin') return true;
+  if (status === 'error' || verb === 'packet' || verb === 'admin') return true;
   // A node is never asked to give back an opaque, and a key only where another one cannot be meant.
   if (reply.opaque !== undefined || (reply.key !== '' && reply.key !== command.key)) return false;
   if (verb === 'get') {

@@ -5,18 +5,7 @@ import { DocumentSplitter } from '../../src/cluster/discovery/document-splitter.
 import { parseBucketDocument } from '../../src/cluster/vbucket/bucket-document.ts';
 import { ConfigError, InvalidOptionError } from '../../src/errors.ts';
 import { resolveFleet } from '../../src/fleet-options.ts';
-
-/** Milliseconds of CPU, the least of several rounds: what others on the machine do does not count. */
-function cpuOf(work: () => void): number {
-  let least = Infinity;
-  for (let round = 0; round < 5; round++) {
-    const before = process.cpuUsage();
-    work();
-    const { user, system } = process.cpuUsage(before);
-    least = Math.min(least, user + system);
-  }
-  return least / 1000;
-}
+import { cpuOf } from '../support/cpu-of.ts';
 
 /** Feeds `size` bytes without an end, a few at a time. */
 function dripping(reader: () => { push(chunk: Uint8Array): unknown }, start: string, size: number): () => void {
@@ -35,8 +24,8 @@ describe('a document that comes in very small pieces', () => {
     ['REST', () => new DocumentSplitter(100 * kilobyte * kilobyte), '{"name":"'],
     ['the configuration endpoint', () => new AnswerReader(), 'CONFIG cluster 0 10\r\n'],
   ])('of %s costs CPU in proportion to its length, not to its square', (_, reader, start) => {
-    const short = cpuOf(dripping(reader, start, 200 * kilobyte));
-    const long = cpuOf(dripping(reader, start, 800 * kilobyte));
+    const short = cpuOf(dripping(reader, start, 200 * kilobyte), 5);
+    const long = cpuOf(dripping(reader, start, 800 * kilobyte), 5);
     expect(long / short).toBeLessThan(9);
   });
 });

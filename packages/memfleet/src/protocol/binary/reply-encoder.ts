@@ -16,6 +16,7 @@ import type { ByteWriter } from '../../base/byte-writer.ts';
 import { latin1Of, toByteString } from '../../base/bytes.ts';
 import type { Command } from '../../command.ts';
 import type { Reply } from '../../reply.ts';
+import { isByteString } from '../key.ts';
 import { opcodeOf } from './command-encoder.ts';
 import { headerText, magic, u32Text, u64Text } from './header.ts';
 import { opcode } from './opcodes.ts';
@@ -32,7 +33,7 @@ export function encodeBinaryReply(reply: Reply, to: Command, writer: ByteWriter)
     case 'touch':
       return packet(writer, to, reply, flagsOf(reply), '', '');
     case 'version':
-      return packet(writer, to, reply, '', '', reply.message === '' ? reply.raw() : toByteString(reply.message));
+      return packet(writer, to, reply, '', '', reply.message === '' ? reply.raw() : versionBytes(reply.message));
     case 'stats':
       if (reply.part === 'item') return packet(writer, to, reply, '', reply.key, reply.raw());
       return packet(writer, to, reply, '', '', '');
@@ -52,6 +53,11 @@ export function encodeBinaryReply(reply: Reply, to: Command, writer: ByteWriter)
       if (!to.quiet) packet(writer, to, reply, extrasOf(reply), '', '');
       return;
   }
+}
+
+/** What a node says is bytes already. */
+function versionBytes(message: string): string {
+  return isByteString(message) ? message : toByteString(message);
 }
 
 /** Values up to this length (bytes) are written as text, joined with their header in one copy; longer ones are cheaper as bytes. */
