@@ -1,0 +1,17 @@
+/** Everything that reads what others wrote. */
+import type { Target } from '../target.ts';
+import { commandTargets } from './commands.ts';
+import { documentTargets } from './documents.ts';
+import { nodeListTargets } from './node-lists.ts';
+import { readerTargets } from './readers.ts';
+import { replyTargets } from './replies.ts';
+import { valueTargets } from './values.ts';
+
+export const targets: readonly Target[] = [
+  ...commandTargets,
+  ...replyTargets,
+  ...documentTargets,
+  ...nodeListTargets,
+  ...readerTargets,
+  ...valueTargets,
+];
