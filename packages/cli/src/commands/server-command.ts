@@ -25,7 +25,7 @@ export function serverCommand(): Command {
     '-l, --listen <address>',
     `${addressForms} (default: the socket that was handed over, or ${host}:${port})`,
   ).argParser(listenAddress);
-  const memory = new Option('--memory <size>', 'what all items together may take')
+  const memory = new Option('--memory <size>', 'memory that all items together may take')
     .argParser(size)
     .default(maxBytes, formatSize(maxBytes));
   const itemSize = new Option(

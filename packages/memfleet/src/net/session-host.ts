@@ -7,7 +7,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Command } from '../command.ts';
 import type { Dispatcher } from '../dispatcher.ts';
 import type { MemcacheError } from '../errors.ts';
-import type { Codec, Limits, Texts } from '../protocol/codec.ts';
+import type { Allocate, Codec, Limits, Texts } from '../protocol/codec.ts';
 import { Reply } from '../reply.ts';
 import { answerError } from './error-answer.ts';
 import { Intake } from './intake.ts';
@@ -88,6 +88,8 @@ export interface SessionHostOptions {
   readonly limits?: Partial<Limits>;
   /** `passing` when the dispatcher keeps neither keys nor values of commands. @default own */
   readonly texts?: Texts | undefined;
+  /** Memory for values that come in. @default each has its own */
+  readonly allocate?: Allocate | undefined;
   /** Clients must say who they are first: ASCII token or SASL PLAIN. @default they need not */
   readonly authenticate?: Authenticate | undefined;
   /** @default an error reply of the error's message */
@@ -121,6 +123,7 @@ export class SessionHost {
   /** For sessions that begin from now on. */
   limits: Partial<Limits>;
   readonly texts: Texts;
+  readonly allocate: Allocate | undefined;
   authenticate: Authenticate | undefined;
   explain: Explain;
   readonly observe: Observe | undefined;
@@ -150,6 +153,7 @@ export class SessionHost {
     this.bounds = { ...defaultSessionBounds, ...options.bounds };
     this.limits = options.limits ?? {};
     this.texts = options.texts ?? 'own';
+    this.allocate = options.allocate;
     this.authenticate = options.authenticate;
     this.explain = options.explain ?? answerError;
     this.observe = options.observe;

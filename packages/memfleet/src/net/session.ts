@@ -189,7 +189,7 @@ export class Session implements TransportEvents, CommandSink, AnswersOwner, Flus
   #detect(first: number): CommandDecoder | undefined {
     const codec = this.#host.codecFor(first);
     this.#answers.codec = codec;
-    return codec?.commandDecoder(this, this.#host.limits, this.#host.texts);
+    return codec?.commandDecoder(this, this.#host.limits, this.#host.texts, this.#host.allocate);
   }
 
   /** The bytes are no protocol: what was asked before is answered, then it ends. */

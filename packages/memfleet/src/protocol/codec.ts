@@ -75,6 +75,12 @@ export interface CommandSink {
  */
 export type Texts = 'own' | 'passing';
 
+/** Gives memory for a value of so many bytes that comes in: exactly as long, and nobody else's until the command with it was dispatched. */
+export type Allocate = (length: number) => Buffer;
+
+/** Memory of its own for each. */
+export const allocateOwn: Allocate = (length) => Buffer.allocUnsafeSlow(length);
+
 /** The name of a protocol spoken with a node. */
 export type Protocol = 'meta' | 'text' | 'binary';
 
@@ -90,5 +96,5 @@ export interface Codec {
   /** Spells the answer to `to`. Writes nothing where the protocol is silent (quiet commands). */
   encodeReply(reply: Reply, to: Command, writer: ByteWriter): void;
   /** `texts`: `own` unless said otherwise. */
-  commandDecoder(sink: CommandSink, limits?: Partial<Limits>, texts?: Texts): CommandDecoder;
+  commandDecoder(sink: CommandSink, limits?: Partial<Limits>, texts?: Texts, allocate?: Allocate): CommandDecoder;
 }

@@ -25,7 +25,10 @@ export interface ServerOptions {
   readonly tls?: TlsOptions | undefined;
   /** Connections; one more is told `ERROR Too many open connections` and closed. @default 1024 */
   readonly maxConnections?: number | undefined;
-  /** What all items together may count; beyond it the least recently used go. memcached's `-m`. @default 67108864 */
+  /**
+   * Memory that all items together may take, with what is needed to find them; beyond it the oldest go that were not used. It is outside the heap of V8. At most 32 GB.
+   * memcached's `-m`. @default 67108864
+   */
   readonly maxBytes?: number | undefined;
   /** What one item may count: key, value and about 60 bytes. memcached's `-I`. @default 1048576 */
   readonly maxItemSize?: number | undefined;
@@ -109,6 +112,8 @@ export const serverDefaults: Readonly<{
 /** memcached's bounds of `-I`. */
 const smallestItemSize = 1024;
 const largestItemSize = 1024 * 1024 * 1024;
+/** What positions of 32 bits reach. */
+const largestMemory = 32 * 1024 * 1024 * 1024;
 
 const checks = check.options({
   host: check.text,
@@ -118,7 +123,7 @@ const checks = check.options({
   mode: check.whole(0, 0o777),
   tls: check.object,
   maxConnections: check.whole(1),
-  maxBytes: check.whole(smallestItemSize),
+  maxBytes: check.whole(smallestItemSize, largestMemory),
   maxItemSize: check.whole(smallestItemSize, largestItemSize),
   idleTimeout: check.ms(0),
   stallTimeout: check.ms(1),

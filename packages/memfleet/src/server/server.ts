@@ -43,6 +43,9 @@ export class Server {
       binary: protocols.includes('binary') ? binaryCodec : undefined,
       bounds: { idleTimeout, stallTimeout, softOutput: maxOutput },
       limits: { maxValue: maxItemSize },
+      // The store copies what it keeps.
+      texts: 'passing',
+      allocate: (length) => this.store.allocate(length),
       onTooLarge: () => {
         this.store.counters.store_too_large++;
       },

@@ -9,7 +9,7 @@ import { unsignedWord } from './words.ts';
 /** `stats cachedump` answers at most so many bytes. */
 const cacheDumpLimit = 2 * 1024 * 1024;
 
-/** `stats cachedump CLASS LIMIT`: the items of a class, those used last first; limit 0 = all. */
+/** `stats cachedump CLASS LIMIT`: the items of a class, those stored last first; limit 0 = all. */
 export function cacheDump({ store }: Engine, words: readonly string[]): Told {
   if (words.length < 2) return clientError('bad command line');
   const number = unsignedWord(words[0]);
@@ -23,12 +23,13 @@ function* cachedItems(store: ItemStore, number: number, limit: number): Iterable
   let left = store.classes.numbered(number)?.items ?? 0;
   if (limit > 0) left = Math.min(left, limit);
   let bytes = 0;
-  for (let item = store.newest; item !== undefined && left > 0; item = item.older) {
+  for (const item of store.items('newest first')) {
+    if (left === 0) return;
     if (classOf(item.size) !== number) continue;
     left--;
     // A key that was stored in base64 may hold anything.
     if (item.isBase64) continue;
-    const line = `ITEM ${item.key} [${item.value.length} b; ${item.exptime} s]\r\n`;
+    const line = `ITEM ${item.key} [${item.length} b; ${item.exptime} s]\r\n`;
     bytes += line.length;
     if (bytes > cacheDumpLimit) return;
     yield line;

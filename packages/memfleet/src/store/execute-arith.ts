@@ -1,10 +1,9 @@
 /** incr, decr, ma, INCREMENT, DECREMENT (memcached 1.6.18 `do_add_delta`, `process_marithmetic_command`). */
-import { latin1Of } from '../base/bytes.ts';
 import { noCreateExptime, type Command } from '../command.ts';
 import type { Reply } from '../reply.ts';
 import { counted, storedCounter } from './arithmetic.ts';
 import type { Engine, Execute } from './engine.ts';
-import { type Item, keptValue } from './item.ts';
+import type { Item } from './item.ts';
 import { applyLifetime } from './meta-flags.ts';
 
 /** memcached's text for a value that does not count; binary status 6. */
@@ -23,9 +22,9 @@ function count(engine: Engine, command: Command, item: Item, now: number): Reply
   const { store, reply } = engine;
   const { counters } = store;
   // The order is memcached's: an empty value is told before a cas that differs, any other that is no number after it.
-  if (item.value.length === 0) return reply.setError('client', nonNumeric, nonNumericStatus);
-  if (command.cas !== 0n && command.cas !== BigInt(item.cas)) return reply.reset('exists');
-  const value = typeof item.value === 'string' ? item.value : latin1Of(item.value);
+  if (item.length === 0) return reply.setError('client', nonNumeric, nonNumericStatus);
+  if (command.cas !== 0n && command.cas !== item.cas) return reply.reset('exists');
+  const value = item.text;
   const number = counted(value, command.delta, command.decrement);
   if (number === undefined) return reply.setError('client', nonNumeric, nonNumericStatus);
   const classCounters = store.classes.of(item.size);
@@ -38,7 +37,7 @@ function count(engine: Engine, command: Command, item: Item, now: number): Reply
   }
   // memcached stores a number that became longer as another item.
   if (number.length > value.length) counters.total_items++;
-  store.change(item, keptValue(storedCounter(number, value.length)), item.flags, now);
+  store.change(item, storedCounter(number, value.length), item.flags, now);
   if (command.meta?.newCas !== undefined) store.recas(item, command.meta.newCas);
   return told(engine, command, item, number, now, false);
 }
@@ -64,7 +63,7 @@ function create(engine: Engine, command: Command, now: number): Reply {
 function told(engine: Engine, command: Command, item: Item, number: string, now: number, isMade: boolean): Reply {
   const reply = engine.reply.reset('ok');
   if (command.wantValue) reply.setText(number);
-  if (command.wantCas || command.dialect === 'binary') reply.cas = BigInt(item.cas);
+  if (command.wantCas || command.dialect === 'binary') reply.cas = item.cas;
   if (command.meta !== undefined) applyLifetime(engine.store, reply, item, command, command.meta, now, isMade);
   return reply;
 }

@@ -21,7 +21,7 @@ export const executeGet: Execute = (engine, command, handler) => {
     const now = store.tick();
     const item = lookUp(engine, command, command.key, now);
     if (item === undefined) reply.reset('miss');
-    else answer(reply.reset('ok'), item, command);
+    else answer(reply.reset('ok'), item, command.key, command);
     handler.onReply(reply);
   }
 };
@@ -32,8 +32,7 @@ function getMany(engine: Engine, command: Command, keys: readonly string[], hand
   for (const key of keys) {
     const item = lookUp(engine, command, key, now);
     if (item === undefined) continue;
-    answer(reply.reset('ok', 'item'), item, command);
-    reply.key = key;
+    answer(reply.reset('ok', 'item'), item, key, command);
     handler.onReply(reply);
   }
   handler.onReply(reply.reset('ok', 'end'));
@@ -70,14 +69,11 @@ function countGet({ counters, classes }: ItemStore, item: Item | undefined, isTo
   }
 }
 
-function answer(reply: Reply, item: Item, command: Command): void {
-  reply.key = item.key;
+function answer(reply: Reply, item: Item, key: string, command: Command): void {
+  reply.key = key;
   reply.flags = item.flags;
-  if (command.wantCas || command.dialect === 'binary') reply.cas = BigInt(item.cas);
-  if (!command.wantValue) return;
-  const value = item.value;
-  if (typeof value === 'string') reply.setText(value);
-  else reply.setBytes(value, 0, value.length, true);
+  if (command.wantCas || command.dialect === 'binary') reply.cas = item.cas;
+  if (command.wantValue) item.giveValue(reply);
 }
 
 function metaGet(engine: Engine, command: Command, meta: MetaFlags, handler: Handler): void {
@@ -123,9 +119,9 @@ function metaAnswer(
   reply.stale = item.isStale;
   if (item.isStale && !item.isTokenSent) reply.won = true;
   if (reply.won) item.isTokenSent = true;
-  reply.size = item.value.length;
+  reply.size = item.length;
   reply.encodedKey = item.isBase64;
-  answer(reply, item, command);
+  answer(reply, item, command.key, command);
 }
 
 /** See `Execute`. The reply carries the client flags, which the binary protocol returns. */
@@ -145,7 +141,7 @@ export const executeTouch: Execute = (engine, command, handler) => {
   item.isFetched = true;
   store.bump(item, now);
   reply.reset('ok').flags = item.flags;
-  if (command.dialect === 'binary') reply.cas = BigInt(item.cas);
+  if (command.dialect === 'binary') reply.cas = item.cas;
   handler.onReply(reply);
 };
 
@@ -159,7 +155,7 @@ export const executeDebug: Execute = (engine, command, handler) => {
     handler.onReply(reply.reset('miss'));
     return;
   }
-  reply.reset('ok').key = item.key;
+  reply.reset('ok').key = command.key;
   reply.encodedKey = item.isBase64;
   const fetched = item.isFetched ? 'yes' : 'no';
   reply.message = `exp=${item.ttl(now)} la=${now - item.accessed} cas=${item.cas} fetch=${fetched} cls=${classOf(item.size)} size=${item.size}`;

@@ -2,13 +2,14 @@
 import type { Command, StoreMode } from '../command.ts';
 import type { Reply, ReplyStatus } from '../reply.ts';
 import type { Engine, Execute } from './engine.ts';
-import { type Item, itemSize, joinedValue, keptValue } from './item.ts';
+import type { ItemStore } from './item-store.ts';
+import { type Item, itemSize } from './item.ts';
 
 /** What comes of comparing the cas of a command with an item's. `stale`: the command's is older, and `I` allows that. */
 type Comparison = 'equal' | 'differs' | 'stale';
 
 function compare(item: Item, command: Command): Comparison {
-  const cas = BigInt(item.cas);
+  const { cas } = item;
   if (command.cas === cas) return 'equal';
   return command.meta?.invalidate === true && command.cas < cas ? 'stale' : 'differs';
 }
@@ -24,8 +25,8 @@ export const executeStore: Execute = (engine, command, handler) => {
   const { counters } = store;
   const now = store.tick();
   counters.cmd_set++;
-  store.classes.of(itemSize(command.key, command.value.length, command.flags)).cmd_set++;
-  const expired = counters.get_expired;
+  store.classes.of(itemSize(command.key.length, command.value.length, command.flags)).cmd_set++;
+  const gone = counters.get_expired + counters.get_flushed;
   const present = store.find(command.key, now);
   if (!store.fits(command.key, command.value.length, command.flags)) {
     counters.store_too_large++;
@@ -34,8 +35,8 @@ export const executeStore: Execute = (engine, command, handler) => {
     return;
   }
   const answer = modes[command.mode](engine, command, present, now);
-  // Stored in the place of an item that had expired.
-  if (counters.get_expired !== expired && answer.status === 'ok') counters.reclaimed++;
+  // Stored in the place of an item that had expired or was flushed.
+  if (counters.get_expired + counters.get_flushed !== gone && answer.status === 'ok') counters.reclaimed++;
   handler.onReply(answer);
 };
 
@@ -61,7 +62,7 @@ const modes: Readonly<Record<StoreMode, StoreInMode>> = {
 
 function write(engine: Engine, command: Command, present: Item | undefined, now: number): Reply {
   const exptime = engine.store.expiresAt(command.exptime, now);
-  const item = engine.store.put(present, command.key, keptValue(command.value), command.flags, exptime, now);
+  const item = engine.store.put(present, command.key, command.value, command.flags, exptime, now);
   return stored(engine, command, item);
 }
 
@@ -72,8 +73,8 @@ function stored(engine: Engine, command: Command, item: Item): Reply {
     if (meta.newCas !== undefined) engine.store.recas(item, meta.newCas);
   }
   const reply = engine.reply.reset('ok');
-  if (command.wantCas || command.dialect === 'binary') reply.cas = BigInt(item.cas);
-  reply.size = item.value.length;
+  if (command.wantCas || command.dialect === 'binary') reply.cas = item.cas;
+  reply.size = item.length;
   return reply;
 }
 
@@ -108,21 +109,17 @@ function join(engine: Engine, command: Command, present: Item | undefined, now: 
   if (present === undefined) {
     const vivify = command.meta?.vivify;
     if (vivify === undefined) return reply.reset('notStored');
-    const item = store.put(
-      undefined,
-      command.key,
-      keptValue(command.value),
-      command.flags,
-      store.expiresAt(vivify, now),
-      now,
-    );
+    const item = store.put(undefined, command.key, command.value, command.flags, store.expiresAt(vivify, now), now);
     return stored(engine, command, item);
   }
   if (command.cas !== 0n && compare(present, command) !== 'equal') return reply.reset('exists');
-  const { key, flags, exptime } = present;
-  if (!store.fits(key, present.value.length + command.value.length, flags)) return reply.reset('notStored');
+  const { flags, exptime } = present;
+  const { key } = command;
+  if (!store.fits(key, present.length + command.value.length, flags)) return reply.reset('notStored');
   const value =
-    command.mode === 'append' ? joinedValue(present.value, command.value) : joinedValue(command.value, present.value);
+    command.mode === 'append'
+      ? joined(store, present.value, command.value)
+      : joined(store, command.value, present.value);
   return stored(engine, command, store.put(present, key, value, flags, exptime, now));
 }
 
@@ -131,7 +128,7 @@ export const executeDelete: Execute = (engine, command, handler) => {
   const { store } = engine;
   const now = store.tick();
   const item = store.find(command.key, now);
-  if (item !== undefined && (command.cas === 0n || command.cas === BigInt(item.cas))) {
+  if (item !== undefined && (command.cas === 0n || command.cas === item.cas)) {
     store.counters.delete_hits++;
     store.classes.of(item.size).delete_hits++;
     if (command.meta?.invalidate === true || command.meta?.clearValue === true) mark(engine, command, item, now);
@@ -155,4 +152,15 @@ function mark(engine: Engine, command: Command, item: Item, now: number): void {
     item.isTokenSent = false;
   }
   store.recas(item, meta?.newCas);
+}
+
+function joined(store: ItemStore, first: string | Uint8Array, second: string | Uint8Array): Uint8Array {
+  const value = store.allocate(first.length + second.length);
+  let at = 0;
+  for (const part of [first, second]) {
+    if (typeof part === 'string') value.write(part, at, 'latin1');
+    else value.set(part, at);
+    at += part.length;
+  }
+  return value;
 }

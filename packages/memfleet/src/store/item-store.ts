@@ -1,23 +1,24 @@
 /**
  * The items of an embedded server, in memory.
  *
- *   key ──Map──▶ Item ◀──LRU list──▶ Item ◀──▶ …         bytes ≤ maxBytes: storing evicts from the oldest end
- *                 │
- *                 └ exptime: looked at when the item is touched, and by `sweep`, a bounded walk that the server repeats
+ *   key ──▶ Arena ──▶ Item           storing evicts what was not used for long, so that all that items take stays within maxBytes
+ *                      │
+ *                      └ exptime: looked at when the item is touched, and by `sweep`, a bounded walk that the server repeats
  *
  * It knows items, not commands: `StoreDispatcher` does. A time is a second of `StoreClock` and comes from `tick()`, once per command.
  */
 import { type Clock, systemClock } from '../base/clock.ts';
+import { Arena } from './arena.ts';
 import { ClassTable } from './class-counters.ts';
 import { type StoreClock, storeClockOf } from './exptime.ts';
-import { Item, itemSize } from './item.ts';
-import { Lru } from './lru.ts';
+import { type Item, itemSize } from './item.ts';
+import { bit } from './segment.ts';
 import { SizeHistogram } from './size-histogram.ts';
 import { StoreCounters } from './store-counters.ts';
 
 /** Bounds of a store. */
 export interface ItemStoreOptions {
-  /** Bytes that all items together may count: key + value + about 60 each. @default 67 108 864 */
+  /** Bytes of memory that all items together may take, with what is needed to find them. @default 67 108 864 */
   readonly maxBytes: number;
   /** Bytes that one item may count, as memcached's `-I`. Not more than `maxBytes`. @default 1 048 576 */
   readonly maxItemSize: number;
@@ -41,11 +42,8 @@ export class ItemStore {
   #sizes: SizeHistogram | undefined;
   /** Told of every item that is evicted, while somebody wants to know. */
   onEvict: ((item: Item, now: number) => void) | undefined;
-  readonly #items = new Map<string, Item>();
-  readonly #lru = new Lru();
+  readonly #arena: Arena;
   readonly #clock: StoreClock;
-  #bytes = 0;
-  #maxBytes: number;
   #lastCas = 0;
   /** The second at which a delayed flush falls due; 0 = none. */
   #flushAt = 0;
@@ -53,29 +51,31 @@ export class ItemStore {
 
   constructor(options: Partial<ItemStoreOptions> = {}) {
     this.options = { ...itemStoreDefaults, ...options };
-    this.#maxBytes = this.options.maxBytes;
     this.#clock = storeClockOf(this.options.clock);
+    this.#arena = new Arena(this.options.maxBytes, {
+      isWorthKeeping: (item) => !item.isExpired(this.#clock.second()),
+      onEvict: (item) => this.#giveUp(item),
+    });
   }
 
   /** How many items there are, with those that expired and were not noticed yet. */
   get count(): number {
-    return this.#items.size;
+    return this.#arena.count;
   }
 
-  /** What the items count together, in bytes. */
+  /** What the items count together, in bytes, as memcached counts. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#arena.bytes;
   }
 
-  /** What items together may count, in bytes. */
+  /** The bound on the memory of all items. */
   get maxBytes(): number {
-    return this.#maxBytes;
+    return this.#arena.maxBytes;
   }
 
-  /** Another bound for all items: evicts down to it. */
+  /** Another bound: evicts down to it. */
   set maxBytes(bytes: number) {
-    this.#maxBytes = bytes;
-    this.#evict(this.tick());
+    this.#arena.maxBytes = bytes;
   }
 
   /** The sizes of items, while they are counted. */
@@ -92,25 +92,28 @@ export class ItemStore {
     this.#sizes = undefined;
   }
 
-  /** All items, in no order. Those that come and go meanwhile may be among them or not. */
-  items(): IterableIterator<Item> {
-    return this.#items.values();
-  }
-
   /** `stats reset`. */
   resetCounters(): void {
     this.counters.reset();
     this.classes.reset();
   }
 
-  /** The item that was used last. */
-  get newest(): Item | undefined {
-    return this.#lru.newest;
+  /** A buffer for a value that is coming in: it costs no garbage if it is then stored. */
+  allocate(length: number): Buffer {
+    return this.#arena.allocate(length);
   }
 
-  /** The item that would be evicted next. */
-  get oldest(): Item | undefined {
-    return this.#lru.oldest;
+  /** The memory that they take: never more than `maxBytes`, but for a single item that takes all. */
+  get memory(): number {
+    return this.#arena.memory;
+  }
+
+  /**
+   * All items: those whose turn to be evicted comes first at first, or at last. One object stands for each in turn; those that come, go or change meanwhile may be told twice or
+   * not at all.
+   */
+  items(order: 'oldest first' | 'newest first' = 'oldest first'): IterableIterator<Item> {
+    return order === 'newest first' ? this.#arena.itemsBackwards() : this.#arena.items();
   }
 
   /** The present second of the store, after a delayed flush that is due has happened. Every command begins with it. */
@@ -125,10 +128,14 @@ export class ItemStore {
     return this.#clock.expiresAt(exptime, now);
   }
 
-  /** The item of a key. One that expired is removed and not found. */
+  /** The item of a key, good until the next is looked for or stored. One that expired is removed and not found. */
   find(key: string, now: number): Item | undefined {
-    const item = this.#items.get(key);
-    if (item === undefined || !item.isExpired(now)) return item;
+    const item = this.#arena.find(key);
+    if (item === undefined) {
+      if (this.#arena.takeFlushed(key)) this.counters.get_flushed++;
+      return undefined;
+    }
+    if (!item.isExpired(now)) return item;
     this.counters.get_expired++;
     if (!item.isFetched) {
       this.counters.expired_unfetched++;
@@ -138,20 +145,20 @@ export class ItemStore {
     return undefined;
   }
 
-  /** Notes that an item was read or used: to the front of the LRU. */
+  /** Notes that an item was read or used: it is not evicted before those that were not. */
   bump(item: Item, now: number): void {
     item.accessed = now;
-    this.#lru.bump(item);
+    item.mark(bit.used, true);
   }
 
   /** May an item of this size be stored at all? */
   fits(key: string, length: number, flags: number): boolean {
-    return itemSize(key, length, flags) <= this.options.maxItemSize;
+    return itemSize(key.length, length, flags) <= this.options.maxItemSize && this.#arena.takesKey(key.length);
   }
 
   /**
-   * Stores an item that `fits`, in the place of `present` (what `find` gave for its key). `value` is as `keptValue` gives it, `exptime` as `expiresAt` gives it.
-   * Gives it a new cas and evicts others when the memory bound is passed.
+   * Stores an item that `fits`, in the place of `present` (what `find` gave for its key). `exptime` is as `expiresAt` gives it. Gives it a new cas and evicts others when the memory
+   * bound is passed.
    */
   put(
     present: Item | undefined,
@@ -161,54 +168,41 @@ export class ItemStore {
     exptime: number,
     now: number,
   ): Item {
-    let item = present;
-    if (item === undefined) {
-      item = new Item(key, value, flags, exptime, now);
-      this.#items.set(key, item);
-      this.#lru.add(item);
-    } else {
-      // The object is used again: no look-up, no garbage. Its value is replaced, never written into.
-      this.#uncount(item);
-      item.value = value;
-      item.flags = flags;
-      item.exptime = exptime;
-      item.accessed = now;
-      item.isFetched = false;
-      item.isStale = false;
-      item.isTokenSent = false;
-      item.isBase64 = false;
-      this.#lru.bump(item);
-    }
-    item.cas = ++this.#lastCas;
+    if (present !== undefined) this.#uncount(present);
+    const item = this.#arena.write(present, key, value, flags);
+    item.exptime = exptime;
+    item.accessed = now;
+    item.mark(bit.fetched | bit.stale | bit.tokenSent | bit.base64, false);
+    if (present !== undefined) item.mark(bit.used, true);
+    item.setCas(++this.#lastCas);
     this.counters.total_items++;
     this.#count(item);
-    if (this.#bytes > this.#maxBytes) this.#evict(now);
     return item;
   }
 
   /** Gives an item another value and client flags, and a new cas; everything else about it stays. */
   change(item: Item, value: string | Uint8Array, flags: number, now: number): void {
+    const { key, exptime, bits } = item;
     this.#uncount(item);
-    item.value = value;
-    item.flags = flags;
-    item.cas = ++this.#lastCas;
-    this.#count(item);
-    this.bump(item, now);
-    if (this.#bytes > this.#maxBytes) this.#evict(now);
+    const changed = this.#arena.write(item, key, value, flags);
+    changed.exptime = exptime;
+    changed.mark(bits & ~bit.large, true);
+    changed.setCas(++this.#lastCas);
+    this.#count(changed);
+    this.bump(changed, now);
   }
 
   /** Gives an item a new cas: the one that a client asks for, or the next. */
   recas(item: Item, wanted?: bigint): void {
     this.#sizes?.remove(item.size, item.cas);
-    item.cas = wanted ?? ++this.#lastCas;
+    item.setCas(wanted ?? ++this.#lastCas);
     this.#sizes?.add(item.size, item.cas);
   }
 
   /** Removes an item of this store. */
   remove(item: Item): void {
-    this.#items.delete(item.key);
-    this.#lru.remove(item);
     this.#uncount(item);
+    this.#arena.remove(item);
   }
 
   /**
@@ -225,10 +219,11 @@ export class ItemStore {
   /** Looks at the next `limit` items, going round, and removes those that expired. Answers how many. */
   sweep(limit: number): number {
     const now = this.tick();
+    this.#arena.forgetFlushed();
     let removed = 0;
     for (let looked = 0; looked < limit; looked++) {
       if (this.#walk === undefined) {
-        this.#walk = this.#items.values();
+        this.#walk = this.items();
         this.counters.lru_crawler_starts++;
       }
       const next = this.#walk.next();
@@ -253,37 +248,32 @@ export class ItemStore {
     return removed;
   }
 
+  #flushNow(): void {
+    this.#flushAt = 0;
+    this.#arena.flush();
+    this.classes.empty();
+    this.#sizes?.clear();
+    this.#walk = undefined;
+  }
+
   #count(item: Item): void {
     const { size } = item;
-    this.#bytes += size;
     this.classes.add(size);
     this.#sizes?.add(size, item.cas);
   }
 
   #uncount(item: Item): void {
     const { size } = item;
-    this.#bytes -= size;
     this.classes.remove(size);
     this.#sizes?.remove(size, item.cas);
   }
 
-  #flushNow(): void {
-    this.#flushAt = 0;
-    this.#items.clear();
-    this.#lru.clear();
-    this.#bytes = 0;
-    this.classes.empty();
-    this.#sizes?.clear();
-    this.#walk = undefined;
-  }
-
-  /** The item that was stored last is the newest and fits by itself, so it is never reached. */
-  #evict(now: number): void {
-    for (let item = this.#lru.oldest; item !== undefined && this.#bytes > this.#maxBytes; item = this.#lru.oldest) {
-      if (item.isExpired(now)) this.#countReclaimed(item);
-      else this.#countEvicted(item, now);
-      this.remove(item);
-    }
+  /** Another item needs its room. */
+  #giveUp(item: Item): void {
+    const now = this.#clock.second();
+    if (item.isExpired(now)) this.#countReclaimed(item);
+    else this.#countEvicted(item, now);
+    this.#uncount(item);
   }
 
   #countReclaimed(item: Item): void {

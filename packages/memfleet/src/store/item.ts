@@ -1,80 +1,241 @@
-/** One stored item, a link of the LRU list at the same time: an item costs one object. */
-
-/** Values up to this length are kept as byte strings, longer ones as bytes: an ArrayBuffer for every small item halves the sets per second. */
-export const longestText = 4096;
+/**
+ * A stored item, looked at where it lies in its segment: reading and setting a field reads and sets the record. The object is one for all items that are found, so it is good
+ * until the next item is looked for or stored; who keeps something takes it out.
+ */
+import { asBuffer, latin1Slice, latin1Write } from '../base/bytes.ts';
+import type { Reply } from '../reply.ts';
+import type { LargeValues } from './large-values.ts';
+import { bit, headerBytes, type Segment, unitWords } from './segment.ts';
 
 /**
- * What an item costs beside its key, value and flags: memcached 1.6's item header of 48 bytes, 8 bytes of cas, the key's terminator and the value's
- * line end. Equal, so that the largest value that fits is the same to the byte.
+ * What an item counts beside its key, value and flags: memcached 1.6's item header of 48 bytes, 8 bytes of cas, the key's terminator and the value's line end. Equal, so that the
+ * largest value that fits is the same to the byte, and `stats` tells the same.
  */
 export const itemOverhead: number = 48 + 8 + 1 + 2;
 
+/** Bytes that an item counts. Flags are stored only where there are some, as memcached does. */
+export function itemSize(keyLength: number, length: number, flags: number): number {
+  return itemOverhead + keyLength + length + (flags === 0 ? 0 : 4);
+}
+
+const keyShift = 8;
+const largestSecond = 0xffff_ffff;
+const two32 = 2 ** 32;
+
 /** See the head of this file. Times are seconds of `StoreClock`. */
 export class Item {
-  readonly key: string;
-  /** Never changed in place: replies may hold it while it is on its way. */
-  value: string | Uint8Array;
-  /** Client flags, 32 bits unsigned. */
-  flags: number;
-  /** When it is gone; 0 = never. */
-  exptime: number;
-  /** A number while it came from the counter of the store (no BigInt per item), a bigint when a client chose it (`E`). */
-  cas: number | bigint = 0;
-  /** When it was last stored or read. */
-  accessed: number;
-  /** Was read since it was stored (meta flag `h`). */
-  isFetched = false;
-  /** Was invalidated (meta flag `X`). */
-  isStale = false;
-  /** Somebody was told to refresh it (meta flags `W`, then `Z`). */
-  isTokenSent = false;
-  /** Was stored under a base64 key (meta flag `b`), and so is shown as one. */
-  isBase64 = false;
-  /** LRU neighbours. */
-  newer: Item | undefined = undefined;
-  older: Item | undefined = undefined;
+  readonly #large: LargeValues;
+  #segment!: Segment;
+  /** Word 0 of the record. */
+  #word = 0;
 
-  constructor(key: string, value: string | Uint8Array, flags: number, exptime: number, now: number) {
-    this.key = key;
-    this.value = value;
-    this.flags = flags;
-    this.exptime = exptime;
-    this.accessed = now;
+  constructor(large: LargeValues) {
+    this.#large = large;
   }
 
-  /** Bytes that count against the memory bound. */
+  /** Looks at the record at this unit of a segment. */
+  at(segment: Segment, unit: number): this {
+    this.#segment = segment;
+    this.#word = unit * unitWords;
+    return this;
+  }
+
+  get segment(): Segment {
+    return this.#segment;
+  }
+
+  /** Where in its segment it lies. */
+  get unit(): number {
+    return this.#word / unitWords;
+  }
+
+  /** Units of its record. */
+  get units(): number {
+    return this.#segment.words[this.#word + 1]!;
+  }
+
+  /** A byte string. */
+  get key(): string {
+    const start = this.#start;
+    return latin1Slice(this.#segment.bytes, start, start + this.keyLength);
+  }
+
+  get keyLength(): number {
+    return this.#segment.words[this.#word]! >>> keyShift;
+  }
+
+  /** Client flags, 32 bits unsigned. */
+  get flags(): number {
+    return this.#segment.words[this.#word + 4]!;
+  }
+
+  /** When it is gone; 0 = never. */
+  get exptime(): number {
+    return this.#segment.words[this.#word + 2]!;
+  }
+  set exptime(second: number) {
+    this.#segment.words[this.#word + 2] = Math.min(second, largestSecond);
+  }
+
+  /** When it was last stored or read. */
+  get accessed(): number {
+    return this.#segment.words[this.#word + 3]!;
+  }
+  set accessed(second: number) {
+    this.#segment.words[this.#word + 3] = second;
+  }
+
+  get cas(): bigint {
+    return this.#segment.cas[(this.#word + 6) / unitWords]!;
+  }
+
+  /** A bigint is what a client chose (`E`), a number comes from the counter of the store: no BigInt for each set. */
+  setCas(cas: number | bigint): void {
+    if (typeof cas === 'bigint') this.#segment.cas[(this.#word + 6) / unitWords] = cas;
+    else {
+      this.#segment.words[this.#word + 6] = cas;
+      this.#segment.words[this.#word + 7] = cas / two32;
+    }
+  }
+
+  /** What is yes or no about it, of `bit`, all together. */
+  get bits(): number {
+    return this.#segment.words[this.#word]! & ((1 << keyShift) - 1);
+  }
+
+  /** Was read since it was stored (meta flag `h`). */
+  get isFetched(): boolean {
+    return this.has(bit.fetched);
+  }
+  set isFetched(yes: boolean) {
+    this.mark(bit.fetched, yes);
+  }
+
+  /** Was invalidated (meta flag `X`). */
+  get isStale(): boolean {
+    return this.has(bit.stale);
+  }
+  set isStale(yes: boolean) {
+    this.mark(bit.stale, yes);
+  }
+
+  /** Somebody was told to refresh it (meta flags `W`, then `Z`). */
+  get isTokenSent(): boolean {
+    return this.has(bit.tokenSent);
+  }
+  set isTokenSent(yes: boolean) {
+    this.mark(bit.tokenSent, yes);
+  }
+
+  /** Was stored under a base64 key (meta flag `b`), and so is shown as one. */
+  get isBase64(): boolean {
+    return this.has(bit.base64);
+  }
+  set isBase64(yes: boolean) {
+    this.mark(bit.base64, yes);
+  }
+
+  has(mask: number): boolean {
+    return (this.#segment.words[this.#word]! & mask) !== 0;
+  }
+
+  mark(mask: number, yes: boolean): void {
+    if (yes) this.#segment.words[this.#word]! |= mask;
+    else this.#segment.words[this.#word]! &= ~mask;
+  }
+
+  /** Length of the value in bytes. */
+  get length(): number {
+    const word = this.#segment.words[this.#word + 5]!;
+    return this.has(bit.large) ? this.#large.lengthOf(word) : word;
+  }
+
+  /** The value where it lies: good as long as the item is. */
+  get value(): Uint8Array {
+    if (this.has(bit.large)) return this.#large.lend(this.slot);
+    const start = this.#start + this.keyLength;
+    return this.#segment.bytes.subarray(start, start + this.slot);
+  }
+
+  /** The value as a byte string of its own. */
+  get text(): string {
+    const value = this.value;
+    return latin1Slice(asBuffer(value), 0, value.length);
+  }
+
+  /** Gives the value to a reply, without a copy. */
+  giveValue(reply: Reply): void {
+    if (this.has(bit.large)) {
+      const value = this.#large.lend(this.slot);
+      reply.setBytes(value, 0, value.length, true);
+      return;
+    }
+    const start = this.#start + this.keyLength;
+    reply.setBytes(this.#segment.bytes, start, start + this.slot, false);
+  }
+
+  /** The slot of a large value; the length of any other. */
+  get slot(): number {
+    return this.#segment.words[this.#word + 5]!;
+  }
+
+  /** Bytes that it counts. */
   get size(): number {
-    return itemSize(this.key, this.value.length, this.flags);
+    return itemSize(this.keyLength, this.length, this.flags);
   }
 
   /** Is it gone at second `now`? */
   isExpired(now: number): boolean {
-    return this.exptime !== 0 && this.exptime <= now;
+    const exptime = this.exptime;
+    return exptime !== 0 && exptime <= now;
   }
 
   /** Seconds it has to live; −1 = for ever. */
   ttl(now: number): number {
     return this.exptime === 0 ? -1 : this.exptime - now;
   }
+
+  /** Has it this key? */
+  hasKey(key: string): boolean {
+    if (this.keyLength !== key.length) return false;
+    const { bytes } = this.#segment;
+    const start = this.#start;
+    for (let i = 0; i < key.length; i++) if (bytes[start + i] !== key.charCodeAt(i)) return false;
+    return true;
+  }
+
+  /** Writes a record of so many units that has nothing but a key. */
+  begin(key: string, units: number): void {
+    const { words, bytes } = this.#segment;
+    const word = this.#word;
+    words[word] = (key.length << keyShift) | bit.live;
+    words[word + 1] = units;
+    words.fill(0, word + 2, word + headerBytes / 4);
+    writeText(bytes, key, this.#start);
+  }
+
+  /** Sets client flags and value, which fits. A large one is in a slot. */
+  setValue(value: string | Uint8Array, flags: number, slot: number | undefined): void {
+    const { words, bytes } = this.#segment;
+    words[this.#word + 4] = flags;
+    words[this.#word + 5] = slot ?? value.length;
+    this.mark(bit.large, slot !== undefined);
+    if (slot !== undefined) return;
+    const at = this.#start + this.keyLength;
+    if (typeof value === 'string') writeText(bytes, value, at);
+    else bytes.set(value, at);
+  }
+
+  /** Where the key begins, in bytes. */
+  get #start(): number {
+    return this.#word * 4 + headerBytes;
+  }
 }
 
-/** Bytes that an item of this key and value length counts. Flags are stored only where there are some, as memcached does. */
-export function itemSize(key: string, length: number, flags: number): number {
-  return itemOverhead + key.length + length + (flags === 0 ? 0 : 4);
-}
+/** Up to here writing the characters one by one costs less than a call that leaves V8. */
+const shortText = 24;
 
-/** The value in the form in which the store keeps it. */
-export function keptValue(value: string | Uint8Array): string | Uint8Array {
-  if (typeof value === 'string') return value.length > longestText ? Buffer.from(value, 'latin1') : value;
-  if (value.length > longestText) return value;
-  return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('latin1');
-}
-
-/** Two values as one, in the form in which the store keeps it. By way of bytes: texts joined by `+` would stay a chain of all their parts. */
-export function joinedValue(first: string | Uint8Array, second: string | Uint8Array): string | Uint8Array {
-  return keptValue(Buffer.concat([bytesOf(first), bytesOf(second)]));
-}
-
-function bytesOf(value: string | Uint8Array): Uint8Array {
-  return typeof value === 'string' ? Buffer.from(value, 'latin1') : value;
+function writeText(bytes: Buffer, text: string, at: number): void {
+  if (text.length > shortText) latin1Write(bytes, text, at);
+  else for (let i = 0; i < text.length; i++) bytes[at + i] = text.charCodeAt(i);
 }

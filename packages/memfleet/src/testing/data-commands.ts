@@ -15,7 +15,6 @@ import { feature } from '../protocol/binary/hello.ts';
 import { couchbaseOpcode } from '../protocol/binary/opcodes.ts';
 import { status } from '../protocol/binary/statuses.ts';
 import type { Reply } from '../reply.ts';
-import type { Item } from '../store/item.ts';
 import type { DataSession } from './data-session.ts';
 import type { VbucketCopy, VbucketState } from './vbucket-copy.ts';
 
@@ -124,13 +123,9 @@ const getMeta: Answer = (session, command, copy) => {
   const meta = isDeleted + u32Text(item.flags) + u32Text(item.exptime) + u64Text(BigInt(copy.seqno));
   const type = version === 2 ? String.fromCharCode(typeOf(session, item.flags)) : '';
   reply.reset('ok').extras = Buffer.from(meta + type, 'latin1');
-  reply.cas = casOf(item);
+  reply.cas = item.cas;
   session.answer(command, reply);
 };
-
-function casOf(item: Item): bigint {
-  return BigInt(item.cas);
-}
 
 /** Format 0: the client's vBucket uuid is the present one; else format 1 tells that it failed over, and how far the old one was. */
 const observeSeqno: Answer = (session, command, copy) => {

@@ -231,9 +231,9 @@ export class SimulatedCluster {
       .map(({ node, copy, item }) => ({
         node: this.#nodes[node]!,
         state: copy.state,
-        value: item === undefined ? undefined : Buffer.from(item.value as string, 'latin1'),
+        value: item === undefined ? undefined : Buffer.from(item.value),
         flags: item?.flags ?? 0,
-        cas: BigInt(item?.cas ?? 0),
+        cas: item?.cas ?? 0n,
       }));
   }
 

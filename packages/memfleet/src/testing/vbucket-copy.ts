@@ -85,8 +85,7 @@ export class VbucketCopy {
     this.uuid = other.uuid;
     this.seqno = other.seqno;
     if (other.count === 0) return;
-    // From the oldest on, so that the order of use is the same.
-    for (let item = other.store.oldest; item !== undefined; item = item.newer) this.take(item.key, item);
+    for (const item of other.store.items()) this.take(item.key, item);
   }
 
   /** Has the item of a key like another copy: an item to copy, or none. */
@@ -98,7 +97,7 @@ export class VbucketCopy {
       if (present !== undefined) store.remove(present);
       return;
     }
-    store.recas(store.put(present, key, item.value, item.flags, item.exptime, now), BigInt(item.cas));
+    store.recas(store.put(present, key, item.value, item.flags, item.exptime, now), item.cas);
   }
 
   /** The item of a key, unless it expired. */

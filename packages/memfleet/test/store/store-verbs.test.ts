@@ -195,28 +195,32 @@ describe('large values', () => {
 });
 
 describe('the memory bound', () => {
-  it('holds: what was not used for longest goes first', () => {
-    const dispatcher = setUp({ maxBytes: 10_000, maxItemSize: 1000 });
-    for (let i = 0; i < 30; i++) {
-      ask(dispatcher, 'store', { key: `k${i}`, value: 'x'.repeat(500) });
-      ask(dispatcher, 'get', { key: 'k0' });
+  it.each([
+    { name: 'small', length: 150, maxBytes: 200_000, count: 2000 },
+    { name: 'large', length: 50_000, maxBytes: 2_000_000, count: 80 },
+  ])('holds with $name values: the oldest go first, but for those that are used', ({ length, maxBytes, count }) => {
+    const dispatcher = setUp({ maxBytes, maxItemSize: maxBytes });
+    const isThere = (key: string): boolean => ask(dispatcher, 'get', { key }).status === 'ok';
+    for (let i = 0; i < count; i++) {
+      ask(dispatcher, 'store', { key: `k${i}`, value: 'x'.repeat(length) });
+      isThere('k0');
     }
     const { store } = dispatcher;
-    expect(store.bytes).toBeLessThanOrEqual(10_000);
-    expect(ask(dispatcher, 'get', { key: 'k0' }).status).toBe('ok');
-    expect(ask(dispatcher, 'get', { key: 'k29' }).status).toBe('ok');
-    expect(ask(dispatcher, 'get', { key: 'k1' }).status).toBe('miss');
-    expect(store.counters.evictions).toBe(30 - store.count);
+    expect(store.bytes).toBeLessThanOrEqual(maxBytes);
+    expect(store.memory).toBeLessThanOrEqual(maxBytes);
+    expect([isThere('k0'), isThere('k1'), isThere(`k${count - 1}`)]).toEqual([true, false, true]);
+    expect(store.count * length).toBeGreaterThan(maxBytes / 2);
+    expect(store.counters.evictions).toBe(count - store.count);
   });
 
   it('holds when an item grows', () => {
-    const dispatcher = setUp({ maxBytes: 2000, maxItemSize: 2000 });
-    ask(dispatcher, 'store', { key: 'a', value: 'x'.repeat(800) });
-    ask(dispatcher, 'store', { key: 'b', value: 'x'.repeat(800) });
-    ask(dispatcher, 'store', { key: 'a', mode: 'append', value: 'y'.repeat(800) });
-    expect(ask(dispatcher, 'get', { key: 'a' }).value).toHaveLength(1600);
+    const dispatcher = setUp({ maxBytes: 200_000, maxItemSize: 200_000 });
+    ask(dispatcher, 'store', { key: 'a', value: 'x'.repeat(80_000) });
+    ask(dispatcher, 'store', { key: 'b', value: 'x'.repeat(80_000) });
+    ask(dispatcher, 'store', { key: 'a', mode: 'append', value: 'y'.repeat(80_000) });
+    expect(ask(dispatcher, 'get', { key: 'a' }).value).toHaveLength(160_000);
     expect(ask(dispatcher, 'get', { key: 'b' }).status).toBe('miss');
-    expect(dispatcher.store.bytes).toBeLessThanOrEqual(2000);
+    expect(dispatcher.store.bytes).toBeLessThanOrEqual(200_000);
   });
 
   it('counts to 0 when all is gone', () => {
@@ -225,7 +229,7 @@ describe('the memory bound', () => {
     for (let i = 0; i < 20; i++) ask(dispatcher, 'store', { key: `k${i}`, value: 'y'.repeat(i), flags: 0 });
     for (let i = 0; i < 20; i++) ask(dispatcher, 'delete', { key: `k${i}` });
     expect(dispatcher.store.bytes).toBe(0);
-    expect(dispatcher.store.oldest).toBeUndefined();
+    expect([...dispatcher.store.items()]).toEqual([]);
   });
 });
 

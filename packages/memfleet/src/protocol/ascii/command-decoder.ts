@@ -15,7 +15,14 @@
 import { asBuffer, latin1Slice } from '../../base/bytes.ts';
 import { Command } from '../../command.ts';
 import { ProtocolError } from '../../errors.ts';
-import type { CommandDecoder, CommandSink, Limits, Texts } from '../codec.ts';
+import {
+  type Allocate,
+  allocateOwn,
+  type CommandDecoder,
+  type CommandSink,
+  type Limits,
+  type Texts,
+} from '../codec.ts';
 import { badChunk, badFormat, invalid, lineTooLong, unknownCommand } from './faults.ts';
 import { LongGet } from './long-get.ts';
 import { RequestLine } from './request-line.ts';
@@ -50,6 +57,7 @@ export class AsciiCommandDecoder implements CommandDecoder {
   readonly #sink: CommandSink;
   #limits: Limits;
   readonly #texts: Texts;
+  readonly #allocate: Allocate;
   #state: State = 'line';
   /** The sink wants no further command now. */
   #isStopped = false;
@@ -70,11 +78,18 @@ export class AsciiCommandDecoder implements CommandDecoder {
   /** Bytes still to be skipped. */
   #skip = 0;
 
-  constructor(verbs: AsciiVerbTable, sink: CommandSink, limits: Limits, texts: Texts = 'own') {
+  constructor(
+    verbs: AsciiVerbTable,
+    sink: CommandSink,
+    limits: Limits,
+    texts: Texts = 'own',
+    allocate: Allocate = allocateOwn,
+  ) {
     this.#verbs = verbs;
     this.#sink = sink;
     this.#limits = limits;
     this.#texts = texts;
+    this.#allocate = allocate;
   }
 
   push(chunk: Uint8Array): number {
@@ -266,7 +281,7 @@ export class AsciiCommandDecoder implements CommandDecoder {
     }
     if (length <= stringThreshold) command.value = line.textOf(bytes, at, end);
     else {
-      const value = Buffer.allocUnsafeSlow(length);
+      const value = this.#allocate(length);
       bytes.copy(value, 0, at, end);
       command.value = value;
     }
@@ -277,9 +292,7 @@ export class AsciiCommandDecoder implements CommandDecoder {
   #beginValue(command: Command, length: number): void {
     this.#command = command;
     this.#value =
-      length > stringThreshold
-        ? Buffer.allocUnsafeSlow(length)
-        : (this.#scratch ??= Buffer.allocUnsafeSlow(stringThreshold));
+      length > stringThreshold ? this.#allocate(length) : (this.#scratch ??= Buffer.allocUnsafeSlow(stringThreshold));
     this.#length = length;
     this.#filled = 0;
     this.#endByte = -1;

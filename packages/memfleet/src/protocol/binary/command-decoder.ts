@@ -15,7 +15,15 @@
 import { latin1Slice } from '../../base/bytes.ts';
 import { Command, noCreateExptime } from '../../command.ts';
 import { ProtocolError } from '../../errors.ts';
-import { type CommandDecoder, type CommandSink, defaultLimits, type Limits } from '../codec.ts';
+import {
+  type Allocate,
+  allocateOwn,
+  type CommandDecoder,
+  type CommandSink,
+  defaultLimits,
+  type Limits,
+  type Texts,
+} from '../codec.ts';
 import {
   framingLength,
   headerLength,
@@ -35,17 +43,22 @@ import { errorKindOf, status, statusText } from './statuses.ts';
 const shortValue = 4096;
 
 /** The command corner of the binary codec for decoding; `limits.maxKey` and `limits.maxValue` count. */
-export function binaryCommandDecoder(sink: CommandSink, limits?: Partial<Limits>): CommandDecoder {
-  return new BinaryCommandDecoder(sink, { ...defaultLimits, ...limits });
+export function binaryCommandDecoder(
+  sink: CommandSink,
+  limits?: Partial<Limits>,
+  _texts?: Texts,
+  allocate: Allocate = allocateOwn,
+): CommandDecoder {
+  return new BinaryCommandDecoder(sink, { ...defaultLimits, ...limits }, allocate);
 }
 
 class BinaryCommandDecoder implements CommandDecoder {
   readonly #packets: CommandPackets;
   readonly #reader: PacketReader;
 
-  constructor(sink: CommandSink, limits: Limits) {
-    this.#packets = new CommandPackets(sink, limits);
-    this.#reader = new PacketReader(this.#packets);
+  constructor(sink: CommandSink, limits: Limits, allocate: Allocate) {
+    this.#packets = new CommandPackets(sink, limits, allocate);
+    this.#reader = new PacketReader(this.#packets, allocate);
   }
 
   push(chunk: Uint8Array): number {
@@ -76,10 +89,12 @@ class BinaryCommandDecoder implements CommandDecoder {
 class CommandPackets implements PacketSink {
   readonly #sink: CommandSink;
   #limits: Limits;
+  readonly #allocate: Allocate;
 
-  constructor(sink: CommandSink, limits: Limits) {
+  constructor(sink: CommandSink, limits: Limits, allocate: Allocate) {
     this.#sink = sink;
     this.#limits = limits;
+    this.#allocate = allocate;
   }
 
   limit(limits: Partial<Limits>): void {
@@ -103,7 +118,7 @@ class CommandPackets implements PacketSink {
     const valueAt = keyAt + keyLength(bytes, at);
     const command = begin(shape?.verb ?? 'packet', bytes, at, latin1Slice(bytes, keyAt, valueAt));
     command.quiet = shape?.quiet ?? isQuietOpcode(code);
-    command.value = own ?? takeValue(bytes, valueAt, at + packetLength(bytes, at));
+    command.value = own ?? takeValue(bytes, valueAt, at + packetLength(bytes, at), this.#allocate);
     const framingAt = at + headerLength;
     if (extrasAt > framingAt) command.packet = { ...command.packet!, framing: copyOf(bytes, framingAt, extrasAt) };
     if (shape !== undefined && command.verb !== 'packet') fill(command, shape, bytes, extrasAt, keyAt);
@@ -197,10 +212,10 @@ function readCounter(bytes: Uint8Array, at: number): number | bigint {
   return value <= Number.MAX_SAFE_INTEGER ? Number(value) : value;
 }
 
-function takeValue(bytes: Uint8Array, start: number, end: number): string | Uint8Array {
+function takeValue(bytes: Uint8Array, start: number, end: number, allocate: Allocate): string | Uint8Array {
   if (end === start) return '';
   if (end - start <= shortValue) return latin1Slice(bytes, start, end);
-  const own = Buffer.allocUnsafeSlow(end - start);
+  const own = allocate(end - start);
   own.set(bytes.subarray(start, end));
   return own;
 }

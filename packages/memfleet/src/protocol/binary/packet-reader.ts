@@ -8,7 +8,7 @@
  *                  a value that nobody wants: counted down, dropped ──────▶ onHead(scratch, 0)
  */
 import { ProtocolError } from '../../errors.ts';
-import type { Decoder } from '../codec.ts';
+import { type Allocate, allocateOwn, type Decoder } from '../codec.ts';
 import { headerLength, headLength, packetLength } from './header.ts';
 
 /** Values above this length (bytes) get a buffer of their own, up to it they pass through the scratch. */
@@ -37,6 +37,7 @@ type State = 'idle' | 'header' | 'packet' | 'head' | 'value' | 'drop' | 'stopped
 /** See the head of this file. */
 export class PacketReader implements Decoder {
   readonly #sink: PacketSink;
+  readonly #allocate: Allocate;
   #state: State = 'idle';
   #plan: PacketPlan = 'take';
   #scratch: Buffer = Buffer.allocUnsafeSlow(1024);
@@ -50,8 +51,9 @@ export class PacketReader implements Decoder {
   /** The sink wants no further packet now. */
   #isHalted = false;
 
-  constructor(sink: PacketSink) {
+  constructor(sink: PacketSink, allocate: Allocate = allocateOwn) {
     this.#sink = sink;
+    this.#allocate = allocate;
   }
 
   /** Returns how many bytes it took: all, unless the sink halted it. */
@@ -177,7 +179,7 @@ export class PacketReader implements Decoder {
 
   #headGathered(valueLength: number): void {
     if (this.#plan === 'take') {
-      this.#value = Buffer.allocUnsafeSlow(valueLength);
+      this.#value = this.#allocate(valueLength);
       this.#filled = 0;
       this.#state = 'value';
       return;

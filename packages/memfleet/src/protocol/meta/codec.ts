@@ -20,6 +20,6 @@ export const metaCodec: Codec = {
   encodeCommand: encodeMetaCommand,
   replyDecoder: (sink, limits) => new AsciiReplyDecoder(parseLine, sink, { ...defaultLimits, ...limits }),
   encodeReply: encodeMetaReply,
-  commandDecoder: (sink, limits, texts) =>
-    new AsciiCommandDecoder(metaVerbs, sink, { ...defaultLimits, ...limits }, texts),
+  commandDecoder: (sink, limits, texts, allocate) =>
+    new AsciiCommandDecoder(metaVerbs, sink, { ...defaultLimits, ...limits }, texts, allocate),
 };

@@ -13,6 +13,6 @@ export const textCodec: Codec = {
   encodeCommand: encodeTextCommand,
   replyDecoder: (sink, limits) => new AsciiReplyDecoder(parseTextLine, sink, { ...defaultLimits, ...limits }),
   encodeReply: encodeTextReply,
-  commandDecoder: (sink, limits, texts) =>
-    new AsciiCommandDecoder(textVerbs, sink, { ...defaultLimits, ...limits }, texts),
+  commandDecoder: (sink, limits, texts, allocate) =>
+    new AsciiCommandDecoder(textVerbs, sink, { ...defaultLimits, ...limits }, texts, allocate),
 };

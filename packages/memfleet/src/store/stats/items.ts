@@ -4,7 +4,7 @@ import type { Engine, Stat } from '../engine.ts';
 import type { ItemStore } from '../item-store.ts';
 import { classOf } from '../slab-classes.ts';
 
-/** So many of the items that were not used for longest are looked at for the age of each class. */
+/** So many of the items whose turn to be evicted comes first are looked at for the age of each class. */
 const looked = 1000;
 
 /** See the head of this file. */
@@ -18,16 +18,17 @@ export function itemStats({ store }: Engine): Stat[] {
   );
 }
 
-/** Seconds since the oldest item of each class was used; the oldest of a class that none of those looked at is in is younger than all of them. */
+/** Seconds for which the item of each class was not used that was not used for longest, of those looked at; a class that none of them is in has the age of the last. */
 function oldestOf(store: ItemStore): { readonly byClass: ReadonlyMap<number, number>; readonly others: number } {
   const now = store.tick();
   const byClass = new Map<number, number>();
   let others = 0;
   let left = looked;
-  for (let item = store.oldest; item !== undefined && left > 0; item = item.newer, left--) {
+  for (const item of store.items()) {
+    if (left-- === 0) break;
     others = now - item.accessed;
     const number = classOf(item.size);
-    if (!byClass.has(number)) byClass.set(number, others);
+    byClass.set(number, Math.max(byClass.get(number) ?? 0, others));
   }
   return { byClass, others };
 }

@@ -1,0 +1,359 @@
+/**
+ * Items in memory outside the heap of V8, within a bound on all that they take: records, index, large values.
+ *
+ *   key ─hash─▶ ItemIndex ─position─▶ Segments ▶ record ─slot─▶ LargeValues (what is too large for a segment)
+ *
+ * A record is written in its place when it fits there, else appended. When there is no memory for another segment
+ *
+ *   clean   if a good part of all records is dead: the live ones of the emptiest segment are appended again, and it is free; else
+ *   evict   the oldest records first. One that was used is kept once more (second chance): it is appended again, or, where most of a segment was used, the segment is
+ *           as a whole taken for new.
+ *
+ * Both work on one segment at a time. The worth of a segment is never given to items, for the records that are appended meanwhile, nor that of the pool of buffers.
+ */
+import { randomBytes } from 'node:crypto';
+import { marvin32 } from '../hash/marvin32.ts';
+import { ItemIndex, type KeyedRecords } from './item-index.ts';
+import { Item, itemSize } from './item.ts';
+import { largeBytes, LargeValues } from './large-values.ts';
+import { bit, headerBytes, type Segment, unitBytes } from './segment.ts';
+import { Segments } from './segments.ts';
+
+/** Who judges items that are in the way. */
+export interface Keeper {
+  /** May it be given a second chance, if it was used? */
+  isWorthKeeping(item: Item): boolean;
+  /** It is about to be evicted. */
+  onEvict(item: Item): void;
+}
+
+/** A record larger than this part of a segment has its value elsewhere. */
+const largestPart = 16;
+/** Records are cleaned up rather than items evicted while less than 17/20 of the records is live. */
+const [liveParts, allParts] = [17, 20];
+/** So many segments that were mostly used are passed by before something is evicted. */
+const maxRotations = 8;
+
+const secret = randomBytes(8);
+const [low, high] = [secret.readUInt32LE(0), secret.readUInt32LE(4)];
+
+/** See the head of this file. */
+export class Arena implements KeyedRecords {
+  readonly #keeper: Keeper;
+  readonly #segments: Segments;
+  readonly #large: LargeValues;
+  #index = new ItemIndex();
+  /** The index of what was flushed, for a while. */
+  #flushed: ItemIndex | undefined;
+  #maxBytes: number;
+  /** What items count, in bytes. */
+  #bytes = 0;
+  /** Units of all records, and of the live ones. */
+  #units = 0;
+  #live = 0;
+  /** Memory is being given back: what is appended meanwhile takes a spare segment or a new one. */
+  #isReclaiming = false;
+  #rotations = 0;
+  /** The item that was found or written last. */
+  readonly #found: Item;
+  /** One that is moved, evicted or compared. */
+  readonly #passing: Item;
+  #lastKey = '';
+  #lastHash = marvin32('', low, high);
+
+  constructor(maxBytes: number, keeper: Keeper) {
+    this.#maxBytes = maxBytes;
+    this.#keeper = keeper;
+    this.#segments = new Segments(maxBytes);
+    this.#large = new LargeValues(maxBytes);
+    this.#found = new Item(this.#large);
+    this.#passing = new Item(this.#large);
+  }
+
+  /** How many items there are. */
+  get count(): number {
+    return this.#index.count;
+  }
+
+  /** What the items count together, in bytes. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Memory that all of it takes. */
+  get memory(): number {
+    return this.#segments.bytes + this.#large.bytes + this.#index.bytes + (this.#flushed?.bytes ?? 0);
+  }
+
+  /** The bound. */
+  get maxBytes(): number {
+    return this.#maxBytes;
+  }
+  set maxBytes(bytes: number) {
+    this.#maxBytes = bytes;
+    this.#makeRoom(0, 0);
+  }
+
+  /** The item of a key. The same object is given for every item: see Item. */
+  find(key: string): Item | undefined {
+    const position = this.#index.find(this.#hash(key), key, this);
+    return position === 0 ? undefined : this.#found.at(this.#segments.at(position), this.#segments.unit(position));
+  }
+
+  /** See KeyedRecords. */
+  hasKey(position: number, key: string): boolean {
+    return this.#passing.at(this.#segments.at(position), this.#segments.unit(position)).hasKey(key);
+  }
+
+  /** Was the key flushed, and not looked for since? */
+  takeFlushed(key: string): boolean {
+    return this.#flushed?.removeAny(this.#hash(key)) === true;
+  }
+
+  /**
+   * Writes key, client flags and value, in the place of `present` (what `find` gave for the key). Everything else of the record is 0, or as it was if it could be written where it
+   * lay. `value` may not lie in this arena.
+   */
+  write(present: Item | undefined, key: string, value: string | Uint8Array, flags: number): Item {
+    const { length } = value;
+    const inPlace = units(key.length, length);
+    const isLarge = inPlace * unitBytes * largestPart > this.#segments.segmentBytes;
+    const size = itemSize(key.length, length, flags);
+    if (present !== undefined) {
+      const bytes = this.#bytes + size - present.size;
+      if (!isLarge && bytes <= this.#maxBytes && fits(present, inPlace)) {
+        this.#bytes = bytes;
+        present.setValue(value, flags, undefined);
+        this.#large.recycle(value);
+        return present;
+      }
+      this.remove(present);
+    }
+    const needed = isLarge ? units(key.length, 0) : inPlace;
+    this.#makeRoom((isLarge ? largeBytes(length) : 0) + this.#index.growth(this.#hash(key)), size);
+    const item = this.#append(this.#found, needed);
+    item.begin(key, needed);
+    item.setValue(value, flags, isLarge ? this.#large.add(value) : undefined);
+    if (!isLarge) this.#large.recycle(value);
+    this.#bytes += size;
+    this.#index.add(this.#hash(key), this.#segments.position(item.segment, item.unit));
+    return item;
+  }
+
+  /** A buffer for a value of this length that is coming in and will be written: it is used again then. */
+  allocate(length: number): Buffer {
+    return this.#large.allocate(length);
+  }
+
+  /** Removes an item. */
+  remove(item: Item): void {
+    const { segment } = item;
+    this.#bytes -= item.size;
+    this.#index.remove(this.#hash(item.key), this.#segments.position(segment, item.unit));
+    if (item.has(bit.large)) this.#large.remove(item.slot);
+    this.#kill(item);
+    if (segment.live === 0) this.#free(segment);
+  }
+
+  /** Can there be a record with a key of this length? */
+  takesKey(length: number): boolean {
+    return headerBytes + length + unitBytes <= this.#segments.segmentBytes;
+  }
+
+  /** Drops everything. What it was is remembered for `takeFlushed`, until `forgetFlushed` or the memory is needed. */
+  flush(): void {
+    this.#flushed = this.#index.count === 0 ? undefined : this.#index;
+    this.#index = new ItemIndex();
+    this.#segments.clear();
+    this.#large.clear();
+    this.#bytes = 0;
+    this.#units = 0;
+    this.#live = 0;
+  }
+
+  forgetFlushed(): void {
+    this.#flushed = undefined;
+  }
+
+  /** All items, the oldest record first, in ONE object. Those that come, go or change meanwhile may be among them, twice or not at all. */
+  *items(): IterableIterator<Item> {
+    const item = new Item(this.#large);
+    for (const segment of this.#segments.list()) {
+      const { generation } = segment;
+      for (let unit = segment.hand; segment.generation === generation && unit < segment.end;) {
+        item.at(segment, unit);
+        unit += item.units;
+        if (item.has(bit.live)) yield item;
+      }
+    }
+  }
+
+  /** The same, the newest record first. */
+  *itemsBackwards(): IterableIterator<Item> {
+    const item = new Item(this.#large);
+    for (const segment of this.#segments.list().toReversed()) {
+      const { generation } = segment;
+      // A record does not tell where the one before it begins.
+      const places: number[] = [];
+      for (let unit = segment.hand; unit < segment.end; unit += item.at(segment, unit).units) places.push(unit);
+      for (const unit of places.toReversed()) {
+        if (segment.generation !== generation) break;
+        if (item.at(segment, unit).has(bit.live)) yield item;
+      }
+    }
+  }
+
+  #hash(key: string): number {
+    if (key !== this.#lastKey) {
+      this.#lastHash = marvin32(key, low, high);
+      this.#lastKey = key;
+    }
+    return this.#lastHash;
+  }
+
+  /** Has `item` look at the room for a record at the end of the head. */
+  #append(item: Item, needed: number): Item {
+    if (!this.#segments.hasRoom(needed)) this.#openHead(needed);
+    const head = this.#segments.head as Segment;
+    item.at(head, head.end);
+    head.end += needed;
+    head.live += needed;
+    this.#units += needed;
+    this.#live += needed;
+    return item;
+  }
+
+  #openHead(needed: number): void {
+    const segments = this.#segments;
+    this.#closeHead();
+    if (!this.#isReclaiming) {
+      this.#isReclaiming = true;
+      while (
+        this.count > 0 &&
+        !segments.hasSpare &&
+        !segments.hasRoom(needed) &&
+        this.#isTooMuch(segments.nextBytes(needed))
+      )
+        this.#reclaim();
+      this.#isReclaiming = false;
+      if (segments.hasRoom(needed)) return;
+      this.#closeHead();
+    }
+    segments.open(needed);
+  }
+
+  #closeHead(): void {
+    const { head } = this.#segments;
+    this.#segments.close();
+    if (head?.live === 0) this.#free(head);
+  }
+
+  /** Would so many bytes more be too much? */
+  #isTooMuch(bytes: number): boolean {
+    const reserve = this.#segments.segmentBytes + this.#large.poolBytes;
+    return this.memory + bytes > Math.max(this.#maxBytes - reserve, this.#maxBytes / 2);
+  }
+
+  /** Evicts, or drops what is not needed, until so many bytes beside segments, and an item that counts `size`, have room. */
+  #makeRoom(bytes: number, size: number): void {
+    this.#isReclaiming = true;
+    while (this.count > 0 && this.#bytes + size > this.#maxBytes) this.#evictNext();
+    while (this.count > 0 && this.#isTooMuch(bytes)) this.#reclaim();
+    this.#isReclaiming = false;
+  }
+
+  /** One step. */
+  #reclaim(): void {
+    if (this.#flushed !== undefined) this.#flushed = undefined;
+    else if (this.#segments.hasSpare) this.#segments.dropSpare();
+    else if (this.#live * allParts > this.#units * liveParts || !this.#clean()) this.#evictNext();
+  }
+
+  /** False: no segment has anything to clean. */
+  #clean(): boolean {
+    const segment = this.#segments.emptiest();
+    if (segment === undefined || segment.live * allParts > segment.end * liveParts) return false;
+    const item = this.#passing;
+    for (let unit = segment.hand; unit < segment.end;) {
+      const next = unit + item.at(segment, unit).units;
+      if (item.has(bit.live)) this.#move(item);
+      unit = next;
+    }
+    this.#free(segment);
+    return true;
+  }
+
+  /** One step towards the next eviction, or that. */
+  #evictNext(): void {
+    const segment = this.#segments.oldest as Segment;
+    const isHead = segment === this.#segments.head;
+    if (segment.hand === segment.end) {
+      this.#free(segment);
+      return;
+    }
+    if (!isHead && segment.hand === 0 && this.#rotations < maxRotations && this.#passBy(segment)) {
+      this.#rotations++;
+      return;
+    }
+    const item = this.#passing.at(segment, segment.hand);
+    segment.hand += item.units;
+    if (!item.has(bit.live)) return;
+    if (item.has(bit.used) && segment.kept * 2 < segment.size && this.#keeper.isWorthKeeping(item)) {
+      segment.kept += item.units;
+      item.mark(bit.used, false);
+      this.#move(item);
+      return;
+    }
+    this.#rotations = 0;
+    this.#keeper.onEvict(item);
+    this.remove(item);
+  }
+
+  /** Takes a segment for new if most of it was used. All of that must be used again until the next time. */
+  #passBy(segment: Segment): boolean {
+    const item = this.#passing;
+    let used = 0;
+    for (let unit = 0; unit < segment.end; unit += item.units)
+      if (item.at(segment, unit).has(bit.live) && item.has(bit.used)) used += item.units;
+    if (used * 2 <= segment.live) return false;
+    for (let unit = 0; unit < segment.end; unit += item.units) item.at(segment, unit).mark(bit.used, false);
+    this.#segments.rotate();
+    return true;
+  }
+
+  /** Appends a record again, and leaves `item` at the new one. */
+  #move(item: Item): void {
+    const { segment, unit, units: length, key } = item;
+    this.#kill(item);
+    this.#append(item, length);
+    const from = unit * unitBytes;
+    segment.bytes.copy(item.segment.bytes, item.unit * unitBytes, from, from + length * unitBytes);
+    item.mark(bit.live, true);
+    this.#index.move(
+      marvin32(key, low, high),
+      this.#segments.position(segment, unit),
+      this.#segments.position(item.segment, item.unit),
+    );
+  }
+
+  #kill(item: Item): void {
+    item.mark(bit.live, false);
+    item.segment.live -= item.units;
+    this.#live -= item.units;
+  }
+
+  #free(segment: Segment): void {
+    this.#units -= segment.end;
+    this.#segments.free(segment);
+  }
+}
+
+/** Units of a record. */
+function units(keyLength: number, length: number): number {
+  return Math.ceil((headerBytes + keyLength + length) / unitBytes);
+}
+
+/** Is a value written where the old one is? Not one that would leave most of the record empty. */
+function fits(present: Item, needed: number): boolean {
+  return !present.has(bit.large) && needed <= present.units && needed * 2 >= present.units;
+}

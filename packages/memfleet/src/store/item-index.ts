@@ -1,0 +1,139 @@
+/**
+ * Where the record of a key lies: an open hash table of pairs, in memory outside the heap of V8.
+ *
+ *   hash ─first 6 bits─▶ shard ─last bits─▶ pair ▶ pair ▶ …     a pair: the position of a record (0 = free), its hash
+ *
+ * A shard doubles when it is two thirds full, so a pair takes 12 to 24 bytes. 64 shards: one that doubles moves a 64th of the pairs, and nobody waits for all of them. A removed pair
+ * leaves no mark behind: those that were pushed on by it come back.
+ */
+
+/** Tells whether the record at a position has this key. */
+export interface KeyedRecords {
+  hasKey(position: number, key: string): boolean;
+}
+
+const shardBits = 6;
+const shardShift = 32 - shardBits;
+const shards = 1 << shardBits;
+const smallest = 8;
+const pairBytes = 8;
+const none = new Uint32Array(0);
+
+/** See the head of this file. */
+export class ItemIndex {
+  readonly #shards: (Uint32Array | undefined)[] = Array.from({ length: shards });
+  readonly #counts: number[] = Array.from({ length: shards }, () => 0);
+  #bytes = 0;
+  #count = 0;
+
+  /** Pairs in it. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Memory that it takes. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** The position of the record of a key; 0 = there is none. */
+  find(hash: number, key: string, records: KeyedRecords): number {
+    const pairs = this.#shards[hash >>> shardShift];
+    if (pairs === undefined) return 0;
+    const last = pairs.length - 1;
+    for (let at = (hash << 1) & last; ; at = (at + 2) & last) {
+      const position = pairs[at] as number;
+      if (position === 0) return 0;
+      if (pairs[at + 1] === hash && records.hasKey(position, key)) return position;
+    }
+  }
+
+  /** Bytes that it grows by when a pair with this hash is added. */
+  growth(hash: number): number {
+    const number = hash >>> shardShift;
+    const { length } = this.#shards[number] ?? none;
+    if (length === 0) return smallest * pairBytes;
+    return isFull(this.#counts[number]! + 1, length) ? (length / 2) * pairBytes : 0;
+  }
+
+  /** Adds a pair that is not there. */
+  add(hash: number, position: number): void {
+    const number = hash >>> shardShift;
+    let pairs = this.#shards[number];
+    const count = this.#counts[number]! + 1;
+    if (pairs === undefined || isFull(count, pairs.length)) pairs = this.#grow(number);
+    this.#counts[number] = count;
+    this.#count++;
+    put(pairs, hash, position);
+  }
+
+  /** The record at a position has moved to another. */
+  move(hash: number, from: number, to: number): void {
+    const pairs = this.#shards[hash >>> shardShift] as Uint32Array;
+    pairs[slotOf(pairs, hash, from)] = to;
+  }
+
+  /** Removes the pair of a record. */
+  remove(hash: number, position: number): void {
+    const pairs = this.#shards[hash >>> shardShift] as Uint32Array;
+    this.#take(pairs, hash, slotOf(pairs, hash, position));
+  }
+
+  /** Removes a pair of this hash, whatever its position. False: there is none. */
+  removeAny(hash: number): boolean {
+    const pairs = this.#shards[hash >>> shardShift];
+    if (pairs === undefined) return false;
+    const last = pairs.length - 1;
+    let at = (hash << 1) & last;
+    while (pairs[at] !== 0 && pairs[at + 1] !== hash) at = (at + 2) & last;
+    if (pairs[at] === 0) return false;
+    this.#take(pairs, hash, at);
+    return true;
+  }
+
+  #take(pairs: Uint32Array, hash: number, slot: number): void {
+    this.#counts[hash >>> shardShift]!--;
+    this.#count--;
+    const last = pairs.length - 1;
+    let free = slot;
+    for (let at = (free + 2) & last; pairs[at] !== 0; at = (at + 2) & last) {
+      const home = ((pairs[at + 1] as number) << 1) & last;
+      // It may lie in the free place unless that is before its home, going round.
+      if (((at - home) & last) < ((at - free) & last)) continue;
+      pairs[free] = pairs[at] as number;
+      pairs[free + 1] = pairs[at + 1] as number;
+      free = at;
+    }
+    pairs[free] = 0;
+  }
+
+  #grow(number: number): Uint32Array {
+    const old = this.#shards[number];
+    const pairs = new Uint32Array(old === undefined ? smallest * 2 : old.length * 2);
+    this.#shards[number] = pairs;
+    this.#bytes += ((pairs.length - (old?.length ?? 0)) / 2) * pairBytes;
+    if (old === undefined) return pairs;
+    for (let at = 0; at < old.length; at += 2) if (old[at] !== 0) put(pairs, old[at + 1]!, old[at]!);
+    return pairs;
+  }
+}
+
+/** Would so many pairs be more than two thirds of a shard of this length? */
+function isFull(count: number, length: number): boolean {
+  return count * 3 > length;
+}
+
+function put(pairs: Uint32Array, hash: number, position: number): void {
+  const last = pairs.length - 1;
+  let at = (hash << 1) & last;
+  while (pairs[at] !== 0) at = (at + 2) & last;
+  pairs[at] = position;
+  pairs[at + 1] = hash;
+}
+
+function slotOf(pairs: Uint32Array, hash: number, position: number): number {
+  const last = pairs.length - 1;
+  let at = (hash << 1) & last;
+  while (pairs[at] !== position) at = (at + 2) & last;
+  return at;
+}

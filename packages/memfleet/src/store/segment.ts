@@ -1,0 +1,67 @@
+/**
+ * A piece of memory outside the heap of V8 that records are appended to. A record, in units of 8 bytes:
+ *
+ *   word 0   bits │ length of the key << 8         word 4   client flags
+ *   word 1   units of the record                   word 5   length of the value, or the slot of a large one
+ *   word 2   second at which it is gone; 0 never   word 6   cas, low half
+ *   word 3   second of the last access             word 7   cas, high half
+ *   then the key and the value, as bytes
+ *
+ * A record whose item is gone or lies elsewhere stays as it is without its `live` bit, until its segment is given back.
+ */
+
+/** Bytes of a unit, words of a unit. */
+export const unitBytes = 8;
+export const unitWords = 2;
+/** Bytes before the key. */
+export const headerBytes = 32;
+
+/** Of word 0. */
+export const bit = {
+  live: 1,
+  /** Used since it was written or passed by: it is kept once more when its turn to be evicted comes. */
+  used: 2,
+  fetched: 4,
+  stale: 8,
+  tokenSent: 16,
+  base64: 32,
+  /** The value lies elsewhere. */
+  large: 64,
+} as const;
+
+/** See the head of this file. All of it is counted in units. */
+export class Segment {
+  readonly id: number;
+  readonly size: number;
+  readonly bytes: Buffer;
+  readonly words: Uint32Array;
+  readonly cas: BigUint64Array;
+  /** Where the next record goes. */
+  end = 0;
+  /** What live records take. */
+  live = 0;
+  /** Where eviction goes on: no record before it is live. */
+  hand = 0;
+  /** What eviction kept of it. */
+  kept = 0;
+  /** Counts how often it was emptied: a walk that was somewhere in it is then lost. */
+  generation = 0;
+
+  constructor(id: number, size: number) {
+    this.id = id;
+    this.size = size;
+    this.bytes = Buffer.allocUnsafeSlow(size * unitBytes);
+    const { buffer } = this.bytes;
+    this.words = new Uint32Array(buffer);
+    this.cas = new BigUint64Array(buffer);
+  }
+
+  /** Forgets its records. */
+  empty(): void {
+    this.end = 0;
+    this.live = 0;
+    this.hand = 0;
+    this.kept = 0;
+    this.generation++;
+  }
+}

@@ -1,0 +1,161 @@
+/**
+ * The segments of a store: records are appended to the newest, the head; memory is given back by segments.
+ *
+ *   oldest ▓▓░▓ │ ▓▓▓▓ │ ▓░▓▓ │ … │ ▓▓▓· head        ▓ live  ░ dead  · free
+ *
+ * A position is a number of 32 bits that names the unit of a record in all segments. The first segments are small, each as large as all before it, so that an empty store is cheap.
+ */
+import { Segment, unitBytes } from './segment.ts';
+
+/** Of a segment: small enough that to empty one takes a millisecond or two. */
+const largestSegment = 1024 * 1024;
+const smallestSegment = 1024;
+/** Into so many the memory of a store is divided, if it is not so large that there are more. */
+const parts = 32;
+/** Segments beyond this had no position: 32 GB. */
+const positions = 2 ** 32;
+const firstUnits = 256;
+
+/** See the head of this file. */
+export class Segments {
+  /** Bytes of a segment that is not one of the first. */
+  readonly segmentBytes: number;
+  readonly #shift: number;
+  /** Closed ones, the oldest first. */
+  readonly #closed: Segment[] = [];
+  #head: Segment | undefined;
+  /** An empty one that waits to be the head. */
+  #spare: Segment | undefined;
+  /** By number; there is no number 0, so no record is at position 0. */
+  #all: (Segment | undefined)[] = [undefined];
+  readonly #freeNumbers: number[] = [];
+  #bytes = 0;
+
+  constructor(maxBytes: number) {
+    const wanted = 2 ** Math.floor(Math.log2(maxBytes / parts));
+    this.segmentBytes = Math.max(smallestSegment, Math.min(largestSegment, wanted));
+    this.#shift = Math.log2(this.segmentBytes / unitBytes);
+  }
+
+  /** Memory that they take. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get head(): Segment | undefined {
+    return this.#head;
+  }
+
+  get hasSpare(): boolean {
+    return this.#spare !== undefined;
+  }
+
+  /** The one whose records were written first. */
+  get oldest(): Segment | undefined {
+    return this.#closed[0] ?? this.#head;
+  }
+
+  /** All with records, the oldest first. */
+  list(): readonly Segment[] {
+    return this.#head === undefined ? [...this.#closed] : [...this.#closed, this.#head];
+  }
+
+  /** Has the head room for so many units? */
+  hasRoom(units: number): boolean {
+    const head = this.#head;
+    return head !== undefined && head.end + units <= head.size;
+  }
+
+  position(segment: Segment, unit: number): number {
+    return segment.id * 2 ** this.#shift + unit;
+  }
+
+  /** The segment of a position. */
+  at(position: number): Segment {
+    return this.#all[position >>> this.#shift] as Segment;
+  }
+
+  /** Where in its segment a position is. */
+  unit(position: number): number {
+    return position & ((1 << this.#shift) - 1);
+  }
+
+  /** Nothing is appended to the head any more. */
+  close(): void {
+    if (this.#head !== undefined) this.#closed.push(this.#head);
+    this.#head = undefined;
+  }
+
+  /** Bytes that the next segment will take; Infinity when there can be none. */
+  nextBytes(units: number): number {
+    if (this.#freeNumbers.length === 0 && this.#all.length * 2 ** this.#shift >= positions) return Infinity;
+    return this.#nextUnits(units) * unitBytes;
+  }
+
+  /** Begins another head, of the spare segment if there is one. */
+  open(units: number): void {
+    this.#head = this.#spare ?? this.#make(this.#nextUnits(units));
+    this.#spare = undefined;
+  }
+
+  /** Gives back a segment without live records. */
+  free(segment: Segment): void {
+    segment.empty();
+    if (segment === this.#head) return;
+    const at = this.#closed.indexOf(segment);
+    if (at >= 0) this.#closed.splice(at, 1);
+    if (this.#spare === undefined && segment.size * unitBytes === this.segmentBytes) this.#spare = segment;
+    else this.#drop(segment);
+  }
+
+  /** Gives the memory of the spare one back. */
+  dropSpare(): void {
+    const spare = this.#spare;
+    this.#spare = undefined;
+    if (spare !== undefined) this.#drop(spare);
+  }
+
+  /** Makes the oldest the newest of the closed ones. */
+  rotate(): void {
+    const oldest = this.#closed.shift();
+    if (oldest !== undefined) this.#closed.push(oldest);
+  }
+
+  /** The closed one with the smallest share of live records. */
+  emptiest(): Segment | undefined {
+    let found: Segment | undefined;
+    for (const segment of this.#closed)
+      if (found === undefined || segment.live * found.end < found.live * segment.end) found = segment;
+    return found;
+  }
+
+  /** Gives everything back. */
+  clear(): void {
+    for (const segment of this.#all) segment?.empty();
+    this.#all = [undefined];
+    this.#freeNumbers.length = 0;
+    this.#closed.length = 0;
+    this.#head = undefined;
+    this.#spare = undefined;
+    this.#bytes = 0;
+  }
+
+  #nextUnits(units: number): number {
+    const grown = Math.max(firstUnits, this.#bytes / unitBytes, units);
+    return Math.min(this.segmentBytes / unitBytes, grown);
+  }
+
+  #make(units: number): Segment {
+    const number = this.#freeNumbers.pop() ?? this.#all.length;
+    const segment = new Segment(number, units);
+    this.#all[number] = segment;
+    this.#bytes += units * unitBytes;
+    return segment;
+  }
+
+  #drop(segment: Segment): void {
+    this.#all[segment.id] = undefined;
+    this.#freeNumbers.push(segment.id);
+    this.#bytes -= segment.size * unitBytes;
+  }
+}
