@@ -80,6 +80,11 @@ const maxSilentScans = 2;
 
 type State = 'open' | 'closing' | 'closed';
 
+/** Can it be a key on a classic get line? */
+function isMergeable({ verb, touch, wantValue, meta, isPlainKey: isPlain, key }: Command): boolean {
+  return verb === 'get' && !touch && wantValue && meta === undefined && (isPlain || isPlainKey(key));
+}
+
 /** See the head of this file. */
 export class Connection implements Dispatcher, TransportEvents {
   readonly node: string;
@@ -157,7 +162,13 @@ export class Connection implements Dispatcher, TransportEvents {
 
   /** It takes no more: the bound of commands in flight is reached, or it is not open. */
   get isFull(): boolean {
-    return this.#pending.length >= this.#maxInFlight || this.#state !== 'open';
+    return this.#pending.length - this.#pending.joined >= this.#maxInFlight || this.#state !== 'open';
+  }
+
+  /** Would the command be one more key on the line that is being written, so that it is no more for the node than without it? */
+  joins(command: Command): boolean {
+    if (this.#merged === 0 || this.#merged >= maxMergedGets || this.#state !== 'open') return false;
+    return command.keys === undefined && this.#mergedWantsCas === command.wantCas && isMergeable(command);
   }
 
   /** Would the command, sent on another connection, overtake one of the same key that is under way here? */
@@ -286,12 +297,7 @@ export class Connection implements Dispatcher, TransportEvents {
 
   /** Classic gets of one flush share a line. */
   #encodeGet(command: Command): void {
-    const isMergeable =
-      !command.touch &&
-      command.wantValue &&
-      command.meta === undefined &&
-      (command.isPlainKey || isPlainKey(command.key));
-    if (!isMergeable) {
+    if (!isMergeable(command)) {
       if (this.#merged > 0) this.#endMerged();
       this.codec.encodeCommand(command, this.#writer);
       return;

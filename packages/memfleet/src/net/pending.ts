@@ -30,10 +30,8 @@ import { KeysUnderWay } from './keys-under-way.ts';
 import { fits, isStat, notAsked, unexpected } from './reply-shape.ts';
 
 const nothing = new Command('noop');
-
 /** The handler of an entry whose caller has been told all there is to tell. */
 const tombstone: Handler = { onReply() {}, onError() {} };
-
 /** In place of a span: a get of many keys that is a line of its own, or quiet gets closed by a no-op. */
 const oneLine = 0xfffe;
 const quietGets = 0xffff;
@@ -68,9 +66,7 @@ export class Pending implements ReplySink {
   /** `capacity`: a power of two, grows when needed. `first`: the sequence number of the first entry. */
   constructor(byOpaque: boolean, capacity = 64, first = 0) {
     this.#byOpaque = byOpaque;
-    this.#head = first;
-    this.#tail = first;
-    this.#written = first;
+    [this.#head, this.#tail, this.#written] = [first, first, first];
     this.#mask = capacity - 1;
     this.#commands = Array.from({ length: capacity }, () => nothing);
     this.#handlers = Array.from({ length: capacity }, () => tombstone);
@@ -82,6 +78,9 @@ export class Pending implements ReplySink {
   get length(): number {
     return this.#tail - this.#head;
   }
+
+  /** Entries that are on the line of another one whose answer has not begun. */
+  joined = 0;
 
   /** Entries that wait for the flush. */
   get unwritten(): number {
@@ -96,7 +95,7 @@ export class Pending implements ReplySink {
   }
 
   *#entries(): Iterable<Command> {
-    for (let entry = this.#head; entry < this.#tail; entry++) yield this.#commands[entry & this.#mask] as Command;
+    for (let at = this.#head; at < this.#tail; at++) yield this.#commands[at & this.#mask] as Command;
   }
 
   /** Does anybody still wait for an answer? Entries that timed out do not. */
@@ -131,6 +130,7 @@ export class Pending implements ReplySink {
   /** The last `count` entries were written as one get. */
   markMerged(count: number): void {
     this.#spans[(this.#tail - count) & this.#mask] = count;
+    this.joined += count - 1;
   }
 
   /** Everything pushed so far has been given to the transport. */
@@ -269,6 +269,7 @@ export class Pending implements ReplySink {
 
   #beginMerged(span: number): void {
     this.#left = span;
+    this.joined -= span - 1;
     this.#expected.begin(this.#head);
   }
 

@@ -2,6 +2,7 @@
  * The connections of a pool that are ready, and which of them takes a command.
  *
  *   ready     [ A  B  C ]   the first that is not busy; else the least loaded that is not full
+ *                           a get joins the line that is being written to a full one
  *   leaving   { R }         finish what they have
  *
  * A command with a key that is under way on a connection goes to that one, however busy it is, so that answers tell of one order. Where it cannot (the connection is full
@@ -88,7 +89,7 @@ export class ConnectionSet {
 
   /** Who takes the command; undefined: it must wait. */
   place(command: Command): Connection | undefined {
-    if (!this.#keepsOrder || this.size < 2) return this.#choose();
+    if (!this.#keepsOrder || this.size < 2) return this.#choose(command);
     let followed: Connection | undefined;
     for (const connection of this.#ready) {
       if (!connection.mustFollow(command)) continue;
@@ -96,14 +97,14 @@ export class ConnectionSet {
       followed = connection;
     }
     for (const connection of this.#leaving) if (connection.mustFollow(command)) return undefined;
-    if (followed === undefined) return this.#choose();
-    return followed.isFull ? undefined : followed;
+    if (followed === undefined) return this.#choose(command);
+    return followed.isFull && !followed.joins(command) ? undefined : followed;
   }
 
-  #choose(): Connection | undefined {
+  #choose(command: Command): Connection | undefined {
     let best: Connection | undefined;
     for (const connection of this.#ready) {
-      if (!connection.isBusy) return connection;
+      if (!connection.isBusy || (this.#keepsOrder && connection.joins(command))) return connection;
       if (!connection.isFull && (best === undefined || connection.inFlight < best.inFlight)) best = connection;
     }
     if (this.#ready.length > 0) this.#onAllBusy();

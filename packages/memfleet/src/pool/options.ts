@@ -11,7 +11,7 @@ export interface PoolOptions {
   readonly warmUp?: boolean | undefined;
   /** One call at a time on a connection, as in classic pools; then `max` bounds the calls that run at once, and calls with one key that run at once have no order. @default false */
   readonly exclusive?: boolean | undefined;
-  /** Commands on the wire of one connection before the pool grows, or makes callers wait. Not with `exclusive`. @default 16384 */
+  /** Commands on the wire of one connection, a get line of many keys as one, before the pool grows, or makes callers wait. Not with `exclusive`. @default 16384 */
   readonly maxInFlight?: number | undefined;
   /**
    * Callers that may wait for room; one more fails at once with QueueFullError. A bound for memory: what bounds the waiting is time, see `acquireTimeout`.
