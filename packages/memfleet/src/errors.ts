@@ -140,9 +140,9 @@ export class NoNodesError extends MemcacheError {
 export class ConfigError extends MemcacheError {
   override readonly code = 'ERR_CONFIG';
 
-  /** Secrets are taken out of the message, as it may quote what the source says. */
+  /** Secrets and control characters are taken out of the message, as it may quote what the source says. */
   constructor(message: string, details?: MemcacheErrorDetails) {
-    super(redactMessage(message), withoutSecrets(details));
+    super(inOneLine(redactMessage(message)), withoutSecrets(details));
   }
 }
 

@@ -137,8 +137,10 @@ function resolveNode(spec: NodeSpec, port: number): ClusterNode {
   return named({ host, port: nodePort }, host, nodePort, weight, spec.id);
 }
 
-/** A node at a TCP address. `id`: its name on rings. @default `host:port` */
+/** A node at a TCP address that somebody told. `id`: its name on rings. @default `host:port`. Throws ConfigError for a name that no host has. */
 export function nodeAt(host: string, port: number, id?: string): ClusterNode {
+  if (hasControls(host) || hasControls(id ?? ''))
+    throw new ConfigError(`the host ${show(host)} has control characters`);
   return named({ host, port }, host, port, 1, id);
 }
 

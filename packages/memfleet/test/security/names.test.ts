@@ -1,6 +1,7 @@
 /** A name with a line feed writes lines of its own into statistics and logs, whose readers take them for ours. */
 import { expect, test } from 'vitest';
-import { createClient, InvalidOptionError } from '../../src/index.ts';
+import { parseBucketDocument } from '../../src/cluster/vbucket/bucket-document.ts';
+import { ConfigError, createClient, InvalidOptionError } from '../../src/index.ts';
 import { createProxy, type ProxyOptions } from '../../src/proxy/index.ts';
 
 const lines = ['a\nSTAT pid 1', 'a\r\nEND', 'a\0b', 'a\u001b[2J', 'a\u007f'];
@@ -20,5 +21,21 @@ test.each<[string, (name: string) => unknown]>([
     expect(() => make(name)).toThrow(InvalidOptionError);
     // The complaint itself is one line.
     expect(() => make(name)).toThrow(/^\P{Cc}*$/u);
+  }
+});
+
+test('a host in the document of a bucket has no control characters', () => {
+  const read = (host: string): unknown => {
+    const document = {
+      name: 'b',
+      nodesExt: [{ hostname: host, services: { kv: 11_210 } }],
+      vBucketServerMap: { hashAlgorithm: 'CRC', numReplicas: 0, serverList: [`${host}:11210`], vBucketMap: [[0]] },
+    };
+    return parseBucketDocument(JSON.stringify(document), { bucket: 'b', host: 'h', tls: false, network: 'auto' });
+  };
+  expect(read('a.example')).toMatchObject({ nodes: [{ host: 'a.example' }] });
+  for (const name of lines) {
+    expect(() => read(name)).toThrow(ConfigError);
+    expect(() => read(name)).toThrow(/^\P{Cc}*$/u);
   }
 });
