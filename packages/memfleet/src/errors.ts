@@ -89,7 +89,7 @@ export class TimeoutError extends MemcacheError {
   }
 }
 
-/** The caller's `AbortSignal` fired. `cause` is the signal's reason. */
+/** The caller's `AbortSignal` fired. `cause` is the signal's reason; `sent` is false only where the command still waited in a queue: then it is never sent. */
 export class AbortedError extends MemcacheError {
   override readonly code = 'ABORT_ERR';
 
