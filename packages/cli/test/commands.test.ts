@@ -1,6 +1,8 @@
 /** The command line: what it says to mistakes, and the small commands. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { createConnection } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { createClient } from 'memfleet';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -65,6 +67,22 @@ test('memfleet server serves until it is told to stop', async () => {
   await client.close();
   server.process.kill('SIGTERM');
   expect(await server.ended).toMatchObject({ code: 0, stderr: '' });
+});
+
+test('memfleet server --allow-shutdown ends by the command of a client, and refuses it otherwise', async () => {
+  const refusing = runMemfleet(['server', '--listen', '127.0.0.1:0']);
+  const server = runMemfleet(['server', '--listen', '127.0.0.1:0', '--allow-shutdown']);
+  const ask = async (run: typeof server): Promise<string> => {
+    const [, where = ''] = await run.shows(/listens on 127\.0\.0\.1:(\d+)/);
+    const socket = createConnection(Number(where), '127.0.0.1');
+    socket.write('shutdown\r\nquit\r\n');
+    return text(socket);
+  };
+  expect(await ask(refusing)).toBe('ERROR: shutdown not enabled\r\n');
+  expect(await ask(server)).toBe('');
+  expect(await server.ended).toMatchObject({ code: 0, stderr: '' });
+  refusing.process.kill('SIGTERM');
+  await refusing.ended;
 });
 
 test('memfleet server ends by SIGTERM although its parent holds a channel to it', async () => {

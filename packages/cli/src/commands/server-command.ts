@@ -17,6 +17,7 @@ interface Options {
   readonly user?: Logins;
   readonly passwordFile?: string;
   readonly advertiseVersion: string;
+  readonly allowShutdown?: true;
 }
 
 export function serverCommand(): Command {
@@ -41,6 +42,7 @@ export function serverCommand(): Command {
     .option('--idle-timeout <seconds>', 'close connections that are silent for so long; 0 = never', seconds, 0)
     .option('--user <name:password>', userHelp, user)
     .addOption(new Option('--password-file <file>', fileHelp).conflicts('user'))
+    .option('--allow-shutdown', 'clients may end the server by the command `shutdown`; otherwise it is refused')
     .option('--advertise-version <version>', 'what `version` says, and so what clients take it for', word, version)
     .action(run);
 }
@@ -99,6 +101,7 @@ async function run(options: Options): Promise<void> {
     maxConnections: options.maxConnections,
     idleTimeout: options.idleTimeout * 1000,
     ...(keeper === undefined ? { users: options.user } : { authenticate: keeper.authenticate }),
+    allowShutdown: options.allowShutdown === true,
     version: options.advertiseVersion,
   };
   const server = createServer(settings);

@@ -75,7 +75,7 @@ export function moreStats(options: ResolvedServerOptions, listener: () => Listen
       ['pointer_size', 64],
       ...cpu(),
       ...connections(options, listener()),
-      ...traffic(listener().host.counters),
+      ...traffic(options, listener().host.counters),
       ['accepting_conns', 1],
       ['threads', 1],
       ['memfleet', ownVersion],
@@ -132,9 +132,10 @@ function connections(options: ResolvedServerOptions, listener: Listener): Stat[]
   ];
 }
 
-function traffic(counters: SessionCounters): Stat[] {
+function traffic({ idleTimeout }: ResolvedServerOptions, counters: SessionCounters): Stat[] {
   return [
-    ['idle_kicks', counters.idleKicks],
+    // As memcached, where connections can be too silent at all.
+    ...(idleTimeout > 0 ? [['idle_kicks', counters.idleKicks] as const] : []),
     ['auth_cmds', counters.authentications],
     ['auth_errors', counters.authenticationFailures],
     ['bytes_read', counters.bytesRead],
