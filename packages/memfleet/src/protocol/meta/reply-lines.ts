@@ -18,14 +18,20 @@ function wholeAt(buffer: Uint8Array, start: number, end: number): number {
   return digitsEnd(buffer, start, end) === end ? numberAt(buffer, start, end) : -1;
 }
 
+/** The same, exactly: of what is told on in decimal, whatever the node says. */
+function exactAt(buffer: Uint8Array, start: number, end: number): number {
+  const whole = wholeAt(buffer, start, end);
+  return whole <= Number.MAX_SAFE_INTEGER ? whole : -1;
+}
+
 /** What a returned flag means. A flag that is not here is ignored: newer nodes may add some. */
 const flagReaders: (ReadFlag | undefined)[] = [];
 flagReaders[letter('f')] = (reply, buffer, start, end) => {
   reply.flags = wholeAt(buffer, start, end);
   return reply.flags >= 0 && reply.flags <= maxFlags;
 };
-flagReaders[letter('s')] = (reply, buffer, start, end) => (reply.size = wholeAt(buffer, start, end)) >= 0;
-flagReaders[letter('l')] = (reply, buffer, start, end) => (reply.lastAccess = wholeAt(buffer, start, end)) >= 0;
+flagReaders[letter('s')] = (reply, buffer, start, end) => (reply.size = exactAt(buffer, start, end)) >= 0;
+flagReaders[letter('l')] = (reply, buffer, start, end) => (reply.lastAccess = exactAt(buffer, start, end)) >= 0;
 flagReaders[letter('c')] = (reply, buffer, start, end) => {
   if (wholeAt(buffer, start, end) < 0) return false;
   reply.cas = bigintAt(buffer, start, end);
@@ -33,7 +39,7 @@ flagReaders[letter('c')] = (reply, buffer, start, end) => {
 };
 flagReaders[letter('t')] = (reply, buffer, start, end) => {
   const isNegative = buffer[start] === minus;
-  const seconds = wholeAt(buffer, isNegative ? start + 1 : start, end);
+  const seconds = exactAt(buffer, isNegative ? start + 1 : start, end);
   reply.ttl = isNegative ? -seconds : seconds;
   return seconds >= 0;
 };

@@ -47,6 +47,11 @@ const values: readonly (readonly [string, Answer])[] = [
 
 /** Nothing that a node says. A flag that cannot be read must not give a value with other flags than it was stored with. */
 const nonsense: readonly string[] = [
+  // Numbers that no double holds: told on, they would be others.
+  'HD t9007199254740992\r\n',
+  'HD t-99999999999999999999\r\n',
+  'HD s99999999999999999999\r\n',
+  'HD l9007199254740993\r\n',
   'H\r\n',
   'HDx\r\n',
   'hd\r\n',
