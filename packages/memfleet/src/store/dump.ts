@@ -19,6 +19,8 @@ export function cacheDump({ store }: Engine, words: readonly string[]): Told {
   return { lines: cachedItems(store, number, limit) };
 }
 
+const lineEnd = /[\r\n]/;
+
 function* cachedItems(store: ItemStore, number: number, limit: number): Iterable<string> {
   let left = store.classes.numbered(number)?.items ?? 0;
   if (limit > 0) left = Math.min(left, limit);
@@ -27,8 +29,8 @@ function* cachedItems(store: ItemStore, number: number, limit: number): Iterable
     if (left === 0) return;
     if (classOf(item.size) !== number) continue;
     left--;
-    // A key that was stored in base64 may hold anything.
-    if (item.isBase64) continue;
+    // A key that was stored in base64 may hold anything, and so may one of the binary protocol: a line end in it would be the end of the line.
+    if (item.isBase64 || lineEnd.test(item.key)) continue;
     const line = `ITEM ${item.key} [${item.length} b; ${item.exptime} s]\r\n`;
     bytes += line.length;
     if (bytes > cacheDumpLimit) return;

@@ -18,6 +18,8 @@ class PrefixCounters {
   deletes = 0;
 }
 
+const lineEnds = /[\r\n]+/g;
+
 /** See the head of this file. */
 export class PrefixStats {
   readonly #prefixes = new Map<string, PrefixCounters>();
@@ -40,10 +42,10 @@ export class PrefixStats {
     }
   }
 
-  /** The lines of `stats detail dump`, without line ends. */
+  /** The lines of `stats detail dump`, without line ends, those that a key of the binary protocol brought among them. */
   *lines(): Iterable<string> {
     for (const [prefix, { gets, hits, sets, deletes }] of this.#prefixes)
-      yield `PREFIX ${prefix} get ${gets} hit ${hits} set ${sets} del ${deletes}`;
+      yield `PREFIX ${prefix.replaceAll(lineEnds, '_')} get ${gets} hit ${hits} set ${sets} del ${deletes}`;
   }
 
   reset(): void {

@@ -118,7 +118,10 @@ function encodeArith(reply: Reply, to: Command, writer: ByteWriter): void {
 function encodeDebug(reply: Reply, _to: Command, writer: ByteWriter): void {
   if (reply.status !== 'ok') writer.ascii('EN\r\n');
   else if (reply.key === '') writer.ascii(`ME ${reply.message}\r\n`);
-  else writer.ascii(`ME ${reply.encodedKey === true ? encodeKey(reply.key) : reply.key} ${reply.message}\r\n`);
+  else {
+    const isEncoded = reply.encodedKey === true || !isPlainKey(reply.key);
+    writer.ascii(`ME ${isEncoded ? encodeKey(reply.key) : reply.key} ${reply.message}\r\n`);
+  }
 }
 
 const encoders: Partial<Readonly<Record<Verb, Encode>>> = {
