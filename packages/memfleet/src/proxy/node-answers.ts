@@ -5,8 +5,8 @@
  *          ├▶ node 2 ─ error, or late ┼─▶ when all are in: [ lines, error, refusal ]
  *          └▶ node 3 ─ is ejected ────┘
  *
- * The same request of several clients is one: while it is under way, those that come are put together into the next one. So floods cost the nodes nothing more, and nobody is told what
- * was before he asked.
+ * The same request of several clients is one: while it is under way, those that come are put together into the next one. So floods cost the nodes nothing more, and no client is told
+ * what was before it asked. A few different requests are under way at once; the others wait.
  */
 import { type Clock, deadlineIn } from '../base/clock.ts';
 import { Command, type Verb } from '../command.ts';
@@ -32,6 +32,15 @@ export interface NodeAnswer {
 
 type Waiter = (answers: readonly NodeAnswer[]) => void;
 
+interface Asked {
+  readonly clusters: readonly string[];
+  readonly verb: Verb;
+  readonly words: string;
+  readonly waiters: Waiter[];
+}
+
+/** Different requests at once; an answer of all nodes may take megabytes. */
+const maxUnderWay = 8;
 /** Lines of one node; what comes beyond is not kept. */
 const maxLines = 100_000;
 
@@ -39,8 +48,10 @@ const maxLines = 100_000;
 export class NodeAnswers {
   readonly #fleets: Fleets;
   readonly #clock: Clock;
-  /** By clusters and request: who waits for the next time; absent = it is not under way. */
-  readonly #underWay = new Map<string, Waiter[]>();
+  /** What is under way, by clusters and request. */
+  readonly #underWay = new Set<string>();
+  /** What waits for the same request to be answered, or for room; in order. */
+  readonly #queue = new Map<string, Asked>();
 
   constructor(fleets: Fleets, clock: Clock) {
     this.#fleets = fleets;
@@ -50,22 +61,24 @@ export class NodeAnswers {
   /** Asks all nodes of the clusters. May call back before it returns. */
   ask(clusters: readonly string[], verb: Verb, words: string, done: Waiter): void {
     const request = [...clusters, verb, words].join('\n');
-    const next = this.#underWay.get(request);
-    if (next !== undefined) {
-      next.push(done);
-      return;
+    const asked = this.#queue.get(request);
+    if (asked === undefined) this.#queue.set(request, { clusters, verb, words, waiters: [done] });
+    else asked.waiters.push(done);
+    this.#serve();
+  }
+
+  #serve(): void {
+    for (const [request, { clusters, verb, words, waiters }] of this.#queue) {
+      if (this.#underWay.size >= maxUnderWay) return;
+      if (this.#underWay.has(request)) continue;
+      this.#queue.delete(request);
+      this.#underWay.add(request);
+      this.#askNodes(clusters, verb, words, (answers) => {
+        this.#underWay.delete(request);
+        for (const waiter of waiters) waiter(answers);
+        this.#serve();
+      });
     }
-    this.#underWay.set(request, []);
-    this.#askNodes(clusters, verb, words, (answers) => {
-      const waiters = this.#underWay.get(request) ?? [];
-      this.#underWay.delete(request);
-      if (waiters.length > 0) {
-        this.ask(clusters, verb, words, (later) => {
-          for (const waiter of waiters) waiter(later);
-        });
-      }
-      done(answers);
-    });
   }
 
   #askNodes(clusters: readonly string[], verb: Verb, words: string, done: Waiter): void {

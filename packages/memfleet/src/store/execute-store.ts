@@ -36,7 +36,10 @@ export const executeStore: Execute = (engine, command, handler) => {
   }
   const answer = modes[command.mode](engine, command, present, now);
   // Stored in the place of an item that had expired or was flushed.
-  if (counters.get_expired + counters.get_flushed !== gone && answer.status === 'ok') counters.reclaimed++;
+  if (counters.get_expired + counters.get_flushed !== gone && answer.status === 'ok') {
+    counters.reclaimed++;
+    store.classes.of(itemSize(command.key.length, command.value.length, command.flags)).reclaimed++;
+  }
   handler.onReply(answer);
 };
 

@@ -155,6 +155,28 @@ it('a flood of stats asks the nodes as often as their answers come, not as often
   expect(asked()).toBeLessThan(count);
 });
 
+it('a flood of different requests is answered, a few of them at a time', async () => {
+  let asked = 0;
+  let most = 0;
+  const node = await startNode(
+    afterProbe((command, connection) => {
+      if (command.verb !== 'stats') return connection.answer(command);
+      most = Math.max(most, ++asked);
+      setImmediate(() => {
+        asked--;
+        connection.answer(command);
+      });
+      return true;
+    }),
+  );
+  const rig = await startProxy(simpleOptions({ nodes: node.address, timeout: 5000 }));
+  const client = await rig.connect();
+  onTestFinished(() => client.close());
+  const requests = Array.from({ length: 200 }, (_, i) => `stats cachedump 1 ${i + 1}\r\n`).join('');
+  expect(await client.ask(`${requests}mn\r\n`, 'MN\r\n')).toBe(`${'END\r\n'.repeat(200)}MN\r\n`);
+  expect(most).toBeLessThanOrEqual(8);
+});
+
 describe('a dump', () => {
   it('has the keys of all nodes', async () => {
     const { client } = await fleet();
