@@ -10,6 +10,7 @@
 import type { Clock } from '../base/clock.ts';
 import { monotonicNow } from '../base/real-time.ts';
 import type { Command } from '../command.ts';
+import { weigh } from './slot-queue.ts';
 
 /** One that has something to do. */
 export interface TurnGuest {
@@ -23,8 +24,6 @@ const shortTurn = 32;
 const crowd = 16;
 /** What those send that are answered at once, whoever waits. */
 const littleBytes = 2048;
-/** What `stats` and requests of administrators cost, in gets. */
-const statsCost = 32;
 /** Milliseconds of one turn, and of those of all that wait before sockets are read again. */
 const longest = 1;
 /** The time is looked at whenever so much was spent. */
@@ -64,7 +63,7 @@ export class Turns {
 
   /** The command was executed. True: the turn is over. */
   spend(command: Command): boolean {
-    this.#left -= costOf(command);
+    this.#left -= weigh(command);
     if (this.#left > this.#lookAt) return false;
     if (this.#left <= 0) return true;
     this.#lookAt -= lookEvery;
@@ -113,9 +112,4 @@ export class Turns {
     }
     if (this.#waiting.size > 0) this.#serveLater();
   }
-}
-
-function costOf(command: Command): number {
-  if (command.keys !== undefined) return command.keys.length;
-  return command.verb === 'stats' || command.verb === 'admin' ? statsCost : 1;
 }

@@ -92,10 +92,11 @@ describe('sessions that receive large values', () => {
 
 describe('a pipeline of large answers', () => {
   it('has fewer commands under way the larger they are, and more again when they get smaller', () => {
-    const rig = manualRig({ bounds: { softOutput: 100_000 } });
+    const rig = manualRig({ bounds: { softOutput: 100_000, firstInFlight: 4 } });
     const { client } = rig.connect();
     client.say('get k\r\n'.repeat(2000));
-    expect(rig.dispatcher.pending).toHaveLength(128);
+    // Nobody knows how large the first ones are.
+    expect(rig.dispatcher.pending).toHaveLength(4);
     const answer = (value: string): void => {
       for (let count = rig.dispatcher.pending.length; count > 0; count--) rig.dispatcher.hit('k', value);
       rig.turn(client);

@@ -8,7 +8,7 @@ import { Reply } from '../../src/reply.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import type { MemoryClient } from '../support/memory-client.ts';
 import { packet } from '../support/packets.ts';
-import { SessionRig, storeRig } from '../support/session-rig.ts';
+import { manualRig, SessionRig, storeRig } from '../support/session-rig.ts';
 
 /** Answers everything at once, and remembers in which order it was asked. A command takes so many milliseconds. */
 class Prompt implements Dispatcher {
@@ -100,6 +100,13 @@ describe('a client that pipelines without end', () => {
     const rig = promptRig();
     rig.connect().client.say('stats\r\n'.repeat(1000));
     expect(rig.dispatcher.keys).toHaveLength(alone / 32);
+  });
+
+  it('has fewer stats under way than gets, since each asks all nodes', () => {
+    const rig = manualRig({ bounds: { maxInFlight: 320 } });
+    rig.connect().client.say('stats\r\n'.repeat(100));
+    rig.clock.turn();
+    expect(rig.dispatcher.pending).toHaveLength(10);
   });
 
   it('gives way when its answers are large', () => {
