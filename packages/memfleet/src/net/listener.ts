@@ -253,8 +253,9 @@ export class Listener {
   }
 
   #watchLater(): void {
-    const { idleTimeout, stallTimeout, lingerTimeout } = this.#host.bounds;
-    const shortest = Math.min(stallTimeout, lingerTimeout, idleTimeout > 0 ? idleTimeout : Infinity);
+    const { idleTimeout, requestTimeout, stallTimeout, lingerTimeout } = this.#host.bounds;
+    const timeouts = [idleTimeout, requestTimeout, stallTimeout, lingerTimeout];
+    const shortest = Math.min(...timeouts.filter((timeout) => timeout > 0));
     const period = Math.min(watchSeldom, Math.max(watchOften, shortest / 4));
     this.#timer = this.#host.clock.setTimer(
       period,

@@ -7,8 +7,8 @@ import type { SessionHost } from './session-host.ts';
 /** Binary status of a value that is larger than the limit. */
 const tooLarge = 0x03;
 
-/** `pass`: none of these, execute it. Else the host's reply is filled; `admitted`: and the client is let in; `close`: and no further command counts. */
-export type OwnAnswer = 'pass' | 'answered' | 'admitted' | 'close';
+/** `pass`: none of these, execute it. Else the host's reply is filled; `admitted`: and the client is let in; `wrong`: and the client had a wrong password; `close`: and no further command counts. */
+export type OwnAnswer = 'pass' | 'answered' | 'admitted' | 'wrong' | 'close';
 
 /** Answers the command if it concerns the session. */
 export function answerItself(command: Command, isAdmitted: boolean, host: SessionHost): OwnAnswer {
@@ -31,8 +31,9 @@ function answerLogin(command: Command, isAdmitted: boolean, host: SessionHost): 
   const { authenticate, reply, counters } = host;
   if (authenticate === undefined) return 'pass';
   const verdict = judge(command, isAdmitted, authenticate, reply);
-  if (verdict === 'admitted' || verdict === 'failed') counters.authentications++;
-  if (verdict === 'failed') counters.authenticationFailures++;
+  const isFailure = verdict === 'failed' || verdict === 'wrong';
+  if (verdict === 'admitted' || isFailure) counters.authentications++;
+  if (isFailure) counters.authenticationFailures++;
   if (verdict === 'refused') return 'close';
   return verdict === 'failed' ? 'answered' : verdict;
 }

@@ -17,10 +17,10 @@ const saslStep = 0x22;
 const authError = 0x20;
 
 /**
- * `pass`: none of our business, execute it. `answered`: the reply is filled and nothing changed. `admitted`, `failed`: the client said who it is; the
- * reply is filled. `refused`: the reply is filled and the session shall be closed.
+ * `pass`: none of our business, execute it. `answered`: the reply is filled and nothing changed. `admitted`, `wrong`: the client said who it is, with the right
+ * or a wrong password; `failed`: it tried to, but not so that there was a password; the reply is filled. `refused`: the reply is filled and the session shall be closed.
  */
-export type Verdict = 'pass' | 'answered' | 'admitted' | 'failed' | 'refused';
+export type Verdict = 'pass' | 'answered' | 'admitted' | 'wrong' | 'failed' | 'refused';
 
 /** Judges one command of a client that is or is not yet `isAdmitted`. */
 export function judge(command: Command, isAdmitted: boolean, authenticate: Authenticate, reply: Reply): Verdict {
@@ -45,7 +45,7 @@ function judgeToken(token: string, authenticate: Authenticate, reply: Reply): Ve
     return 'admitted';
   }
   reply.setError('client', 'authentication failure');
-  return 'failed';
+  return 'wrong';
 }
 
 function judgeBinary(command: Command, isAdmitted: boolean, authenticate: Authenticate, reply: Reply): Verdict {
@@ -75,7 +75,7 @@ function judgePlain(command: Command, authenticate: Authenticate, reply: Reply):
     return 'admitted';
   }
   reply.setError('server', 'Auth failure.', authError);
-  return 'failed';
+  return isPlain ? 'wrong' : 'failed';
 }
 
 function textOf(value: string | Uint8Array): string {

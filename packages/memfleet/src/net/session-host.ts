@@ -31,6 +31,8 @@ export interface SessionBounds {
   readonly hardOutput: number;
   /** Milliseconds without a byte from the client after which a session without requests under way is closed; 0 = never. @default 0 */
   readonly idleTimeout: number;
+  /** Milliseconds in which a request that has begun must be complete, its value for each started megabyte; 0 = any time. @default 30 000 */
+  readonly requestTimeout: number;
   /** Milliseconds in which a client must have read some of the answers held for it. @default 60 000 */
   readonly stallTimeout: number;
   /** Milliseconds that a client gets to close its side after ours was closed. @default 2 000 */
@@ -45,6 +47,7 @@ export const defaultSessionBounds: SessionBounds = Object.freeze({
   softOutput: 1024 * 1024,
   hardOutput: 1024 * 1024 * 1024,
   idleTimeout: 0,
+  requestTimeout: 30_000,
   stallTimeout: 60_000,
   lingerTimeout: 2000,
 });

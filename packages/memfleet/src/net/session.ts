@@ -12,13 +12,14 @@
 import type { Command } from '../command.ts';
 import { ProtocolError } from '../errors.ts';
 import type { CommandDecoder, CommandSink } from '../protocol/codec.ts';
+import { Admission } from './admission.ts';
 import { Answers, type AnswersOwner } from './answers.ts';
 import { Backlog } from './backlog.ts';
 import { largeValueOf, Reception } from './intake.ts';
 import { KeyRun } from './key-run.ts';
 import { answerItself } from './own-answer.ts';
+import { Patience } from './patience.ts';
 import type { Flushable, SessionHost } from './session-host.ts';
-import { Silence } from './silence.ts';
 import type { Slot } from './slot.ts';
 import type { Transport, TransportEvents } from './transport.ts';
 
@@ -34,7 +35,7 @@ export class Session implements TransportEvents, CommandSink, AnswersOwner, Flus
   #transport: Transport | undefined;
   #decoder: CommandDecoder | undefined;
   #state: 'open' | 'finishing' | 'ended' | 'closed' = 'open';
-  #isAdmitted: boolean;
+  readonly #admission: Admission;
   #isPaused = false;
   #isScheduled = false;
   readonly #answers: Answers;
@@ -42,7 +43,9 @@ export class Session implements TransportEvents, CommandSink, AnswersOwner, Flus
   #backlog: Backlog | undefined;
   /** The large value that is being received, if there ever was one. */
   #reception: Reception | undefined;
-  readonly #silence = new Silence();
+  readonly #patience = new Patience();
+  /** Commands that came. */
+  #commands = 0;
 
   /** What it is called in `stats conns` and the lines of `watch`. */
   get number(): number {
@@ -67,13 +70,13 @@ export class Session implements TransportEvents, CommandSink, AnswersOwner, Flus
 
   /** For how many ms nothing has come. */
   get silence(): number {
-    return this.#silence.ms;
+    return this.#patience.silence;
   }
 
   constructor(host: SessionHost, onClosed: (session: Session) => void) {
     this.#host = host;
     this.#onClosed = onClosed;
-    this.#isAdmitted = host.authenticate === undefined;
+    this.#admission = new Admission(host, () => this.#goOn());
     this.#answers = new Answers(host, this);
   }
 
@@ -101,12 +104,13 @@ export class Session implements TransportEvents, CommandSink, AnswersOwner, Flus
   // --- what the transport tells
 
   onData(chunk: Uint8Array): void {
-    this.#silence.end();
+    this.#patience.end();
     this.#host.counters.bytesRead += chunk.length;
     if (this.#state !== 'open' || chunk.length === 0) return;
     const { throttle, turns } = this.#host;
     const bytes = chunk.length;
-    if (this.#isBehind || this.#answers.isFull || throttle?.mustWait(bytes) === true || turns.mustWait(bytes)) {
+    const isHeldUp = this.#isBehind || this.#answers.isFull || this.#admission.isPausing;
+    if (isHeldUp || throttle?.mustWait(bytes) === true || turns.mustWait(bytes)) {
       this.#later.add(chunk);
       this.#goOnLater();
     } else this.#takeTurn(chunk, true);
@@ -154,13 +158,13 @@ export class Session implements TransportEvents, CommandSink, AnswersOwner, Flus
       this.#resumeIfFree();
       return;
     }
-    const { isFull } = this.#answers;
+    const isFull = this.#answers.isFull || this.#admission.isPausing;
     if (!isFull) backlog.ask();
     if (isFull || backlog.isLong) this.#pause();
   }
 
   onDrain(): void {
-    this.#silence.end();
+    this.#patience.end();
     this.#answers.onDrain();
     if (!this.#answers.isWriting) this.#goOn();
   }
@@ -182,6 +186,7 @@ export class Session implements TransportEvents, CommandSink, AnswersOwner, Flus
     this.#reception?.end();
     this.#answers.drop();
     this.#backlog?.drop();
+    this.#admission.end();
     this.#decoder = undefined;
   }
 
@@ -189,7 +194,7 @@ export class Session implements TransportEvents, CommandSink, AnswersOwner, Flus
   #detect(first: number): CommandDecoder | undefined {
     const codec = this.#host.codecFor(first);
     this.#answers.codec = codec;
-    return codec?.commandDecoder(this, this.#host.limits, this.#host.texts, this.#host.allocate);
+    return codec?.commandDecoder(this, this.#admission.limits, this.#host.texts, this.#host.allocate);
   }
 
   /** The bytes are no protocol: what was asked before is answered, then it ends. */
@@ -209,6 +214,7 @@ export class Session implements TransportEvents, CommandSink, AnswersOwner, Flus
 
   onCommand(command: Command): boolean {
     if (this.#state !== 'open') return false;
+    this.#commands++;
     // From now on the command's own length is what counts, until it is answered.
     if (typeof command.value !== 'string') this.#host.intake.add(largeValueOf(command));
     this.#reception?.end();
@@ -252,17 +258,23 @@ export class Session implements TransportEvents, CommandSink, AnswersOwner, Flus
     const slot = this.#answers.place(command);
     if (this.#host.observe !== undefined) slot.since = this.#host.clock.now();
     const verb = command.verb;
-    const isOurs = !this.#isAdmitted || verb === 'invalid' || verb === 'quit' || verb === 'packet';
+    const isOurs = !this.#admission.isAdmitted || verb === 'invalid' || verb === 'quit' || verb === 'packet';
     if (!isOurs || !this.#answerItself(command, slot)) this.#host.dispatcher.dispatch(command, slot);
     this.#answers.placed(slot);
   }
 
   /** False: the command does not concern the session. */
   #answerItself(command: Command, slot: Slot): boolean {
-    const outcome = answerItself(command, this.#isAdmitted, this.#host);
+    const admission = this.#admission;
+    const outcome = answerItself(command, admission.isAdmitted, this.#host);
     if (outcome === 'pass') return false;
-    if (outcome === 'admitted') this.#isAdmitted = true;
-    if (outcome === 'close') this.#close();
+    if (outcome === 'admitted') {
+      admission.isAdmitted = true;
+      this.#decoder?.limit(admission.limits);
+    }
+    if (outcome === 'close' || (outcome === 'wrong' && !admission.fail())) this.#close();
+    // Whoever was wrong is not read on for a while.
+    if (outcome === 'wrong') this.#host.turns.end();
     slot.onReply(this.#host.reply);
     return true;
   }
@@ -324,7 +336,7 @@ export class Session implements TransportEvents, CommandSink, AnswersOwner, Flus
 
   /** It is we who do not read on. */
   get #isHeldUp(): boolean {
-    return this.#backlog?.isWaiting === true || this.#reception?.state === 'waiting';
+    return this.#admission.isPausing || this.#backlog?.isWaiting === true || this.#reception?.state === 'waiting';
   }
 
   /** Ends when all that was asked is answered and written. */
@@ -346,15 +358,19 @@ export class Session implements TransportEvents, CommandSink, AnswersOwner, Flus
   watch(ms: number): void {
     if (this.#state === 'closed') return;
     this.#answers.own();
-    const { idleTimeout, stallTimeout, lingerTimeout } = this.#host.bounds;
     const buffered = this.#transport?.bufferedBytes ?? 0;
-    const isBusy = (this.#answers.isPending && buffered === 0) || this.#isHeldUp;
-    const quiet = this.#silence.count(ms, buffered, isBusy);
-    if (buffered > 0 || (this.#reception?.state === 'admitted' && this.#state === 'open')) {
-      if (quiet >= stallTimeout) this.onSlow();
-    } else if (this.#state === 'ended') {
-      if (quiet >= lingerTimeout) this.destroy();
-    } else if (idleTimeout > 0 && quiet >= idleTimeout) {
+    const situation = {
+      isBusy: (this.#answers.isPending && buffered === 0) || this.#isHeldUp,
+      hasEnded: this.#state === 'ended',
+      buffered,
+      isReceiving: this.#reception?.state === 'admitted',
+      unfinished: this.#decoder?.unfinished ?? 0,
+      commands: this.#commands,
+    };
+    const verdict = this.#patience.judge(ms, situation, this.#host.bounds);
+    if (verdict === 'slow') this.onSlow();
+    else if (verdict === 'gone') this.destroy();
+    else if (verdict === 'idle') {
       this.#host.counters.idleKicks++;
       this.finish();
     }

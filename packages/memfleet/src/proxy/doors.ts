@@ -231,12 +231,13 @@ function refuseChange(before: ResolvedListener, after: ResolvedListener): void {
 
 /** Lets the settings of `spec` count, for the sessions that are there as well. */
 function configure(host: SessionHost, spec: ResolvedListener): void {
-  const { protocols, idleTimeout, stallTimeout, maxInFlight, maxOutput, maxHeldOutput } = spec;
+  const { protocols, idleTimeout, requestTimeout, stallTimeout, maxInFlight, maxOutput, maxHeldOutput } = spec;
   host.ascii = protocols.includes('meta') ? metaCodec : protocols.includes('text') ? textCodec : undefined;
   host.binary = protocols.includes('binary') ? binaryCodec : undefined;
   host.bounds = {
     ...host.bounds,
     idleTimeout,
+    requestTimeout,
     stallTimeout,
     maxInFlight,
     softOutput: maxOutput,

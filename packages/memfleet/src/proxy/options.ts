@@ -59,6 +59,8 @@ export interface ListenerSpec {
   readonly stallTimeout?: number | undefined;
   /** Commands (keys, of a multi-key get) of one client under way; further ones wait, and its socket is not read. @default 1024 */
   readonly maxInFlight?: number | undefined;
+  /** A client whose request is not complete after so long is closed, a value above 1 MB after so long for each megabyte; 0 = never. @default 30000 */
+  readonly requestTimeout?: number | undefined;
   /** How long a TLS handshake may take. @default 10000 */
   readonly handshakeTimeout?: number | undefined;
   /** Answers held for a slow reader above which its commands wait and its socket is not read. @default 1048576 */
@@ -179,6 +181,7 @@ export const listenerDefaults: Readonly<{
   maxSessions: number;
   idleTimeout: number;
   stallTimeout: number;
+  requestTimeout: number;
   handshakeTimeout: number;
   maxInFlight: number;
   maxOutput: number;
@@ -195,6 +198,7 @@ export const listenerDefaults: Readonly<{
   maxSessions: 20_000,
   idleTimeout: 0,
   stallTimeout: 60_000,
+  requestTimeout: 30_000,
   handshakeTimeout: 10_000,
   maxInFlight: 1024,
   maxOutput: 1024 * 1024,

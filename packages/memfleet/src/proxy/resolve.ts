@@ -61,6 +61,7 @@ const listenerChecks = check.options({
   maxSessions: check.whole(1),
   idleTimeout: check.ms(0),
   stallTimeout: check.ms(1),
+  requestTimeout: check.ms(0),
   handshakeTimeout: check.ms(1),
   maxInFlight: check.whole(1),
   maxOutput: check.whole(1),

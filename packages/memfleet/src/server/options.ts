@@ -38,6 +38,8 @@ export interface ServerOptions {
   readonly stallTimeout?: number | undefined;
   /** Answers held for a slow reader above which its requests wait. @default 1048576 */
   readonly maxOutput?: number | undefined;
+  /** Close a connection whose request is not complete after so long, a value above 1 MB after so long for each megabyte; 0 = never. @default 30000 */
+  readonly requestTimeout?: number | undefined;
   /** How long a TLS handshake may take. @default 10000 */
   readonly handshakeTimeout?: number | undefined;
   /** How long `close` waits for connections to end by themselves. @default 5000 */
@@ -67,6 +69,7 @@ export interface ResolvedServerOptions {
   readonly idleTimeout: number;
   readonly stallTimeout: number;
   readonly maxOutput: number;
+  readonly requestTimeout: number;
   readonly handshakeTimeout: number;
   readonly closeTimeout: number;
   readonly authenticate: Authenticate | undefined;
@@ -86,6 +89,7 @@ export const serverDefaults: Readonly<{
   idleTimeout: number;
   stallTimeout: number;
   maxOutput: number;
+  requestTimeout: number;
   handshakeTimeout: number;
   closeTimeout: number;
   protocols: readonly Protocol[];
@@ -101,6 +105,7 @@ export const serverDefaults: Readonly<{
   idleTimeout: 0,
   stallTimeout: 60_000,
   maxOutput: 1024 * 1024,
+  requestTimeout: 30_000,
   handshakeTimeout: 10_000,
   closeTimeout: 5000,
   protocols: Object.freeze(['text', 'meta', 'binary'] as const),
@@ -128,6 +133,7 @@ const checks = check.options({
   idleTimeout: check.ms(0),
   stallTimeout: check.ms(1),
   maxOutput: check.whole(1),
+  requestTimeout: check.ms(0),
   handshakeTimeout: check.ms(1),
   closeTimeout: check.ms(0),
   users: check.object,

@@ -26,7 +26,17 @@ export class Server {
   #isClosed = false;
 
   constructor(options: ResolvedServerOptions) {
-    const { clock, maxBytes, maxItemSize, protocols, authenticate, idleTimeout, stallTimeout, maxOutput } = options;
+    const {
+      clock,
+      maxBytes,
+      maxItemSize,
+      protocols,
+      authenticate,
+      idleTimeout,
+      requestTimeout,
+      stallTimeout,
+      maxOutput,
+    } = options;
     this.#options = options;
     this.store = new ItemStore({ maxBytes, maxItemSize, clock });
     this.#dispatcher = new StoreDispatcher({
@@ -41,7 +51,7 @@ export class Server {
       authenticate,
       ascii: protocols.includes('meta') ? metaCodec : protocols.includes('text') ? textCodec : undefined,
       binary: protocols.includes('binary') ? binaryCodec : undefined,
-      bounds: { idleTimeout, stallTimeout, softOutput: maxOutput },
+      bounds: { idleTimeout, requestTimeout, stallTimeout, softOutput: maxOutput },
       limits: { maxValue: maxItemSize },
       // The store copies what it keeps.
       texts: 'passing',

@@ -38,6 +38,7 @@ describe('the ASCII token', () => {
     const rig = storeRig({ authenticate });
     const { client } = rig.connect();
     expect(client.ask(wrongLogin)).toBe('CLIENT_ERROR authentication failure\r\n');
+    rig.clock.advance(1000);
     expect(client.ask('set any 0 0 5\r\nxüser\r\n'.replace('ü', 'u'))).toBe(
       'CLIENT_ERROR bad authentication token format\r\n',
     );
@@ -86,8 +87,10 @@ describe('SASL PLAIN', () => {
     ['a message without parts', plain('pass'), '21 20 Auth failure.'],
     ['a step that has no beginning', packet(0x22, 'PLAIN', 'x'), '22 20 Auth failure.'],
   ])('refuses %s, and may be tried again', (_name, request, answer) => {
-    const { client } = storeRig({ authenticate }).connect();
+    const rig = storeRig({ authenticate });
+    const { client } = rig.connect();
     expect(packets(client.ask(request))).toEqual([answer]);
+    rig.clock.advance(1000);
     expect(packets(client.ask(plain('ignored\0\xc3\xbcser\0pass\0')))).toEqual(['21 0 Authenticated']);
   });
 

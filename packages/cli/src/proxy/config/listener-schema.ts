@@ -33,6 +33,7 @@ export function listenerSchema(context: ReadContext): z.ZodType<ListenerSpec> {
     maxSessions: whole(1).optional(),
     idleTimeout: ms(0).optional(),
     stallTimeout: ms(1).optional(),
+    requestTimeout: ms(0).optional(),
     handshakeTimeout: ms(1).optional(),
     maxInFlight: whole(1).optional(),
     maxOutput: bytes(1).optional(),
