@@ -19,17 +19,19 @@ const worker = fileURLToPath(new URL('worker.js', import.meta.url));
 export interface Run {
   readonly entrant: string;
   readonly scenario: string;
-  readonly outcome: Outcome;
+  /** How its process ended, where there is no outcome: out of memory, most likely. */
+  readonly outcome: Outcome | string;
 }
 
-function runOnce(assignment: Assignment): Promise<Outcome> {
-  const args = [worker, JSON.stringify(assignment)];
-  const child = spawnPinned('test', process.execPath, args, ['ignore', 'ignore', 'inherit', 'ipc']);
-  return new Promise((resolve, reject) => {
+/** More than a client needs, less than what hurts the machine, in MB. */
+const heap = '--max-old-space-size=2048';
+
+function runOnce(assignment: Assignment): Promise<Outcome | string> {
+  const args = [heap, worker, JSON.stringify(assignment)];
+  const child = spawnPinned('test', process.execPath, args, ['ignore', 'ignore', 'ignore', 'ipc']);
+  return new Promise((resolve) => {
     child.once('message', (outcome: Outcome) => resolve(outcome));
-    child.once('exit', (code, signal) =>
-      reject(new Error(`${assignment.entrant}: its process ended (${signal ?? code})`)),
-    );
+    child.once('exit', (code, signal) => resolve(`ended by itself (${signal ?? code})`));
   });
 }
 
@@ -60,14 +62,17 @@ async function runAll(
       for (const entrant of entrants) {
         const outcome = await runOnce({ entrant: entrant.name, scenario, ports });
         runs.push({ entrant: entrant.name, scenario: scenario.name, outcome });
-        progress.step(
-          `${scenario.name} ${entrant.name}: ${outcome.failed} failed, back after ${shownRecovery(outcome.recovery)}`,
-        );
+        progress.step(`${scenario.name} ${entrant.name}: ${shortly(outcome)}`);
       }
     }
   }
   for (const daemon of daemons) daemon.stop();
   return runs;
+}
+
+function shortly(outcome: Outcome | string): string {
+  if (typeof outcome === 'string') return outcome;
+  return `${outcome.failed} failed, back after ${shownRecovery(outcome.recovery)}`;
 }
 
 /** Still failing at the end of the watch is no recovery. */
@@ -82,7 +87,10 @@ function tableOf(scenario: Scenario, runs: readonly Run[]): Table {
     title: `${scenario.rate} gets/s, the event loop held up for ${scenario.stall} ms, then watched for ${after / 1000} s`,
     columns: ['client', 'served', 'failed', 'back after', 'longest wait', 'CPU µs a call', 'RSS MB'],
     rows: names.map((name) => {
-      const outcomes = ours.filter((run) => run.entrant === name).map((run) => run.outcome);
+      const all = ours.filter((run) => run.entrant === name).map((run) => run.outcome);
+      const outcomes = all.filter((outcome) => typeof outcome !== 'string');
+      const [end] = all.filter((outcome) => typeof outcome === 'string');
+      if (end !== undefined) return [name, '–', '–', end, '–', '–', '–'];
       const middle = (pick: (outcome: Outcome) => number): number => median(outcomes.map(pick));
       return [
         name,

@@ -20,11 +20,12 @@ export class DrainRate {
   /** Entries a millisecond; Infinity = not known. */
   perMs: number = Infinity;
 
-  /** There is something in the queue from now on. */
-  begin(now: number): void {
-    this.#rates.length = 0;
+  /** There is something in the queue from now on. `isKept`: what was learnt before is still true. */
+  begin(now: number, isKept: boolean): void {
     this.#served = 0;
     this.#beganAt = now;
+    if (isKept) return;
+    this.#rates.length = 0;
     this.perMs = Infinity;
   }
 

@@ -43,6 +43,8 @@ export class WaitQueue {
   /** The end of the last turn in which the queue was of interest, when the event loop had read all there was: ms on the clock. */
   #lookedAt = -Infinity;
   #isLooking = false;
+  /** All who waited the last time were served. */
+  #wasServed = true;
 
   /** `makeError` says what became of a command whose deadline passed. */
   constructor(clock: Clock, makeError: (command: Command) => MemcacheError) {
@@ -85,7 +87,8 @@ export class WaitQueue {
     entry.command.isQueued = false;
     this.#rate.count();
     this.#lookAfterTurn();
-    if (this.#queue.length === 0) this.#timer.clear();
+    this.#wasServed = this.#queue.length === 0;
+    if (this.#wasServed) this.#timer.clear();
     return entry;
   }
 
@@ -128,7 +131,7 @@ export class WaitQueue {
   #entry(command: Command, handler: Handler, limit: number): Waiting {
     const since = this.#clock.now();
     command.isQueued = true;
-    if (this.#queue.length === 0) this.#rate.begin(since);
+    if (this.#queue.length === 0) this.#rate.begin(since, !this.#wasServed);
     const deadline = Math.min(limit, command.deadline === 0 ? Infinity : command.deadline);
     if (deadline < this.#timer.at) this.#timer.arm(deadline);
     return { command, handler, deadline: deadline === Infinity ? 0 : deadline, since };

@@ -214,7 +214,7 @@ describe('one more would wait for too long', () => {
     const { clock, queue, wait } = setUp();
     for (let n = 0; n < 1000; n++) wait(`k${n}`);
     for (const served of [10, 40, 20, 10]) {
-      expect(queue.wouldWait(40)).toBe(false);
+      expect(queue.wouldWait(1000)).toBe(false);
       clock.advance(10);
       for (let n = 0; n < served; n++) queue.shift();
       clock.turn();
@@ -224,7 +224,21 @@ describe('one more would wait for too long', () => {
     expect(queue.wouldWait(231)).toBe(false);
   });
 
-  it('is not known any more once nobody waited', () => {
+  it('also after those who waited have gone unserved', () => {
+    const { clock, queue, wait } = setUp();
+    for (let n = 0; n < 10; n++) wait(`k${n}`, 1000);
+    for (let n = 0; n < 4; n++) {
+      clock.advance(100);
+      queue.shift();
+      clock.turn();
+    }
+    clock.advance(1000);
+    expect(queue.length).toBe(0);
+    for (let n = 0; n < 10; n++) wait(`later${n}`);
+    expect(queue.wouldWait(900)).toBe(true);
+  });
+
+  it('is not known any more once all who waited were served', () => {
     const { clock, queue, wait } = setUp();
     wait('first');
     for (let n = 0; n < 5; n++) {
