@@ -3,7 +3,10 @@
  * an application does whose requests have piled up.
  *
  *   ── before ──┃ stall ┃██ all that fell due ── after ──▶
+ *
+ * Time in which this process was ready to run and another had its core does not count: else a busy machine is measured, not the client.
  */
+import { readFileSync } from 'node:fs';
 import type { OpenClient } from '../client/entrant.ts';
 import { overloadedNamed } from './overload-entrants.ts';
 import { after, type Assignment, before, late, type Outcome, type Scenario } from './scenario.ts';
@@ -11,6 +14,27 @@ import { after, type Assignment, before, late, type Outcome, type Scenario } fro
 const { entrant: name, scenario, ports } = JSON.parse(process.argv[2] ?? '{}') as Assignment;
 const keys = Array.from({ length: 100 }, (_, i) => `bench:overload:${i}`);
 const value = 'v'.repeat(100);
+/** Milliseconds for which this thread has waited for its core so far; 0 where there is no procfs. */
+function waitedForCore(): number {
+  try {
+    return Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ')[1]) / 1e6;
+  } catch {
+    return 0;
+  }
+}
+
+let waited = waitedForCore();
+
+/** As of the last `look`, what was lost to others left out. */
+function now(): number {
+  return performance.now() - waited;
+}
+
+function look(): number {
+  waited = waitedForCore();
+  return now();
+}
+
 /** Calls that are not answered by then have hung. */
 const patience = 10_000;
 
@@ -30,8 +54,8 @@ class OpenLoop {
 
   /** Makes calls until there have been so many. */
   callUpTo(count: number): void {
-    const now = performance.now();
-    while (this.#made < count) this.#call(keys[this.#made++ % keys.length] as string, now);
+    const at = now();
+    while (this.#made < count) this.#call(keys[this.#made++ % keys.length] as string, at);
   }
 
   /** Resolves when every call has ended. */
@@ -52,7 +76,7 @@ class OpenLoop {
   #ended(at: number, isGood: boolean): void {
     if (isGood) this.served++;
     else this.failed++;
-    const took = performance.now() - at;
+    const took = now() - at;
     if (took > this.longest) this.longest = took;
     if ((!isGood || took > late) && at > this.lastBad) this.lastBad = at;
     this.#tellIdle();
@@ -64,21 +88,21 @@ class OpenLoop {
 }
 
 function hold(ms: number): void {
-  for (const end = performance.now() + ms; performance.now() < end;);
+  for (const end = look() + ms; look() < end;);
 }
 
 async function overload(client: OpenClient, { rate, stall }: Scenario): Promise<Outcome> {
   const loop = new OpenLoop(client);
-  const start = performance.now();
-  const due = (): number => Math.floor(((performance.now() - start) * rate) / 1000);
+  const start = look();
+  const due = (): number => Math.floor(((look() - start) * rate) / 1000);
   let stalledUntil = 0;
   let cpu = process.cpuUsage();
   await new Promise<void>((resolve) => {
     const timer = setInterval(() => {
-      const elapsed = performance.now() - start;
+      const elapsed = look() - start;
       if (stalledUntil === 0 && elapsed >= before) {
         hold(stall);
-        stalledUntil = performance.now();
+        stalledUntil = look();
         cpu = process.cpuUsage();
       }
       loop.callUpTo(due());
