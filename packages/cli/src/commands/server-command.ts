@@ -7,6 +7,7 @@ import { type Logins, readLogins } from '../logins.ts';
 import { addressForms, type ListenAddress, listenAddress, numberWithin, size, word } from '../option-values.ts';
 import { onStop } from '../signals.ts';
 import { formatSize } from '../sizes.ts';
+import { availableMemory, memoryWarning } from './memory-warning.ts';
 
 interface Options {
   readonly listen?: ListenAddress;
@@ -104,6 +105,8 @@ async function run(options: Options): Promise<void> {
     allowShutdown: options.allowShutdown === true,
     version: options.advertiseVersion,
   };
+  const warning = memoryWarning(memory, availableMemory());
+  if (warning !== undefined) process.stderr.write(`memfleet: ${warning}\n`);
   const server = createServer(settings);
   const address = await server.listen();
   const where = 'path' in address ? address.path : `${address.host}:${address.port}`;

@@ -15,8 +15,9 @@ export interface ProgramRun {
   says(pattern: RegExp): Promise<RegExpExecArray>;
 }
 
-export function runMemfleet(args: readonly string[]): ProgramRun {
-  const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+/** `flags` are Node's. */
+export function runMemfleet(args: readonly string[], flags: readonly string[] = []): ProgramRun {
+  const child = spawn(process.execPath, [...flags, main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
   const watchers = new Set<() => void>();

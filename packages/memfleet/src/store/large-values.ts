@@ -50,7 +50,7 @@ export class LargeValues {
     const capacity = capacityFor(length);
     const pooled = this.#pool.get(capacity)?.pop();
     if (pooled !== undefined) {
-      this.#pooled -= capacity;
+      this.#pooled -= capacity + bufferOverhead;
       return Buffer.from(pooled, 0, length);
     }
     const made = Buffer.allocUnsafeSlow(capacity);
@@ -97,8 +97,8 @@ export class LargeValues {
   recycle(value: string | Uint8Array): void {
     if (typeof value === 'string' || !this.#own.has(value.buffer)) return;
     const capacity = value.buffer.byteLength;
-    if (this.#pooled + capacity > this.poolBytes) return;
-    this.#pooled += capacity;
+    if (this.#pooled + capacity + bufferOverhead > this.poolBytes) return;
+    this.#pooled += capacity + bufferOverhead;
     const alike = this.#pool.get(capacity);
     if (alike === undefined) this.#pool.set(capacity, [value.buffer]);
     else alike.push(value.buffer);
