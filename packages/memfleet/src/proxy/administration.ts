@@ -21,7 +21,7 @@ import { clientError, notFound, tell, type Told, unknown } from '../store/told.t
 import type { StatLine } from './front.ts';
 import type { NodeAnswer, NodeAnswers } from './node-answers.ts';
 import type { NodeDump } from './node-dump.ts';
-import { classSums, generalSums, prefixSums, settingSums, sizeSums } from './stat-sums.ts';
+import { classSums, generalSums, oneLine, prefixSums, settingSums, sizeSums } from './stat-sums.ts';
 
 /** What an Administration needs to know. */
 export interface AdministrationOptions {
@@ -54,10 +54,12 @@ const summed =
       done({ stats: sums(answers.map(({ lines }) => lines)) }),
     );
 
+const itemLine = /^ITEM [^\r\n]*\r\n$/;
+
 /** The items of `stats cachedump`: lines without a name, and of no other kind. */
 function dumpedItems(answers: readonly NodeAnswer[]): string[] {
   return answers.flatMap(({ lines }) =>
-    lines.flatMap(([name, line]) => (name === '' && String(line).startsWith('ITEM ') ? [String(line)] : [])),
+    lines.flatMap(([name, line]) => (name === '' && itemLine.test(String(line)) ? [String(line)] : [])),
   );
 }
 
@@ -121,9 +123,11 @@ function cacheDump(administration: Administration, words: readonly string[], don
 
 /** `NODE:NAME`; of one that did not answer why not. */
 function linesOfNode({ node, lines, error }: NodeAnswer): readonly StatLine[] {
-  const named = lines.filter(([name]) => name !== '').map(([name, value]): StatLine => [`${node}:${name}`, value]);
+  const named = lines
+    .filter(([name]) => name !== '')
+    .map(([name, value]): StatLine => [`${node}:${name}`, oneLine(value)]);
   if (error === undefined) return named;
-  return [...named, [`${node}:error`, error.message.replaceAll(/[^\x20-\x7e]+/g, ' ')]];
+  return [...named, [`${node}:error`, oneLine(error.message)]];
 }
 
 /** A request that changes nodes: to all of them, if that is allowed. */

@@ -39,6 +39,8 @@ interface Asked {
   readonly waiters: Waiter[];
 }
 
+/** A name with these would be another line to a client. */
+const unsafe = /[^\x21-\x7e\x80-\xff]/;
 /** Different requests at once; an answer of all nodes may take megabytes. */
 const maxUnderWay = 8;
 /** Lines of one node; what comes beyond is not kept. */
@@ -111,7 +113,7 @@ function askNode({ node, isOut, cluster }: FleetNode, command: Command, done: (a
       if (reply.status === 'error')
         end(undefined, replyError(reply), { errorKind: reply.errorKind, message: reply.message });
       else if (reply.part !== 'item') end(wordOf(reply));
-      else if (lines.length < maxLines) lines.push([reply.key, reply.text()]);
+      else if (lines.length < maxLines && !unsafe.test(reply.key)) lines.push([reply.key, reply.text()]);
     },
     onError: (error) => end(undefined, error),
   };

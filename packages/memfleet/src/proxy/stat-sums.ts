@@ -54,13 +54,19 @@ function plainName(name: string): string {
   return name.slice(name.lastIndexOf(':') + 1);
 }
 
+/** A value as it can stand on a line: a binary node may say anything. */
+export function oneLine(value: string | number): string {
+  return String(value).replaceAll(/[^\x20-\x7e\x80-\xff]+/g, ' ');
+}
+
 function merged(nodes: Iterable<readonly StatLine[]>, mergeOf: (name: string) => Merge): Map<string, string> {
   const values = new Map<string, string[]>();
   for (const lines of nodes) {
     for (const [name, value] of lines) {
+      const text = oneLine(value);
       const known = values.get(name);
-      if (known === undefined) values.set(name, [String(value)]);
-      else known.push(String(value));
+      if (known === undefined) values.set(name, [text]);
+      else known.push(text);
     }
   }
   return new Map([...values].map(([name, all]) => [name, mergeOf(name)(all)]));

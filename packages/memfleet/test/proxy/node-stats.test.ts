@@ -229,6 +229,40 @@ describe('a dump', () => {
   });
 });
 
+it('a binary node cannot write lines into a session by the names and values of its statistics', async () => {
+  const evil = '1\r\nEND\r\nVALUE a 0 1\r\nx\r\nEND\r\n';
+  const node = await startNode({
+    ...afterProbe((command, connection) => {
+      if (command.verb !== 'stats') return connection.answer(command);
+      const packets = [
+        ['curr_items', evil],
+        [`curr\r\nEND\r\n`, '1'],
+        ['items:1:number', evil],
+      ].map(([key = '', value = '']) => {
+        const body = key + value;
+        const header = Buffer.alloc(24);
+        header.set([0x81, 0x10, 0, key.length]);
+        header.writeUInt32BE(body.length, 8);
+        header.writeUInt32BE(command.packet?.opaque ?? 0, 12);
+        return header.toString('latin1') + body;
+      });
+      const end = Buffer.alloc(24);
+      end.set([0x81, 0x10]);
+      end.writeUInt32BE(command.packet?.opaque ?? 0, 12);
+      connection.socket.write(packets.join('') + end.toString('latin1'), 'latin1');
+      return true;
+    }),
+    speaks: ['binary'],
+  });
+  const rig = await startProxy(simpleOptions({ nodes: node.address, timeout: 5000 }));
+  const client = await rig.connect();
+  onTestFinished(() => client.close());
+  for (const group of ['', ' items', ' slabs', ' sizes', ' settings', ' nodes', ' cachedump 1 0', ' detail dump']) {
+    const said = await client.ask(`stats${group}\r\nmn\r\n`, 'MN\r\n');
+    expect(said).toMatch(/^(?:(?:STAT|PREFIX) [^\r\n]+\r\n)*END\r\nMN\r\n$/);
+  }
+});
+
 it('cache_memlimit changes the limit of every node', async () => {
   const servers = await Promise.all(
     [1, 2].map(async () => {
