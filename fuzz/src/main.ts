@@ -1,4 +1,5 @@
 /** `npm run fuzz -- --minutes 5`: throws bytes at everything that reads bytes, and checks what must hold. See CONTRIBUTING.md. */
+import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { corpusFile, keep, lineOf } from './corpus.ts';
@@ -110,7 +111,7 @@ function report({ target, input, run, what }: Finding, seed: number): void {
   );
   console.log(`again:  npm run fuzz -- --target ${target} --input '${line.replaceAll("'", "'\\''")}'`);
   console.log(`        npm run fuzz -- --target ${target} --seed ${seed}`);
-  console.log(`keep it as a line of ${corpusFile(target)} when it is mended`);
+  console.log(`keep it as a line of ${relative('.', corpusFile(target))} when it is mended`);
 }
 
 async function main(): Promise<void> {

@@ -98,6 +98,9 @@ function parseNodeText(text: string, port: number): ClusterNode {
   return resolveNode({ host, port: match?.[3] === undefined ? port : Number(match[3]) }, port);
 }
 
+/** A name has 255 bytes at most. */
+const hostForm = /^[^[\]\s/?#@]{1,255}$/;
+
 function isIPv6(host: string): boolean {
   // Without the zone (`%eth0`), which URLs do not have.
   return URL.canParse(`http://[${host.replace(/%.*$/, '')}]`);
@@ -129,7 +132,7 @@ function resolveNode(spec: NodeSpec, port: number): ClusterNode {
   if (typeof spec.host !== 'string' || spec.host === '') throw new InvalidOptionError(`nodes: ${shown} has no host`);
   const host = unbracketed(spec.host);
   const isAddress = host.includes(':') || host !== spec.host;
-  if (isAddress ? !isIPv6(host) : !/^[^[\]\s/?#@]+$/.test(host))
+  if (isAddress ? !isIPv6(host) : !hostForm.test(host))
     throw new InvalidOptionError(`nodes: the host of ${shown} is neither a name nor an IP address`);
   const nodePort = spec.port ?? port;
   if (!Number.isInteger(nodePort) || nodePort < 1 || nodePort > 65535)
@@ -139,9 +142,16 @@ function resolveNode(spec: NodeSpec, port: number): ClusterNode {
 
 /** A node at a TCP address that somebody told. `id`: its name on rings. @default `host:port`. Throws ConfigError for a name that no host has. */
 export function nodeAt(host: string, port: number, id?: string): ClusterNode {
-  if (hasControls(host) || hasControls(id ?? ''))
-    throw new ConfigError(`the host ${show(host)} has control characters`);
-  return named({ host, port }, host, port, 1, id);
+  if (hasControls(id ?? '')) throw new ConfigError(`the name ${show(id)} has control characters`);
+  return named({ host: checkedHost(host), port }, host, port, 1, id);
+}
+
+/** A host that somebody told. Throws ConfigError for a name that no host has. */
+export function checkedHost(host: string): string {
+  const shown = show(host.slice(0, 60));
+  if (hasControls(host)) throw new ConfigError(`the host ${shown} has control characters`);
+  if (!hostForm.test(host)) throw new ConfigError(`${shown} is neither the name nor the address of a host`);
+  return host;
 }
 
 function named(address: Address, host: string, port: number, weight: number, id: string | undefined): ClusterNode {

@@ -63,6 +63,21 @@ describe('JSON of 10 000 levels', () => {
   });
 });
 
+test.each(['x'.repeat(100_000), '['.repeat(2000), 'a b', 'user@h', ''])(
+  'a document that names a host of no possible form (%#) makes a short message',
+  (host) => {
+    const documents = [
+      { numReplicas: 0, serverList: [`${host}:1`], vBucketMap: [[0]] },
+      { nodesExt: [{ hostname: host, services: { kv: 1 } }], vBucketServerMap: { numReplicas: 0, vBucketMap: [[0]] } },
+      { nodes: [{ hostname: host, ports: { direct: 1 } }], nodeLocator: 'ketama' },
+    ];
+    for (const document of documents) {
+      expect(() => parseBucketDocument(document, context)).toThrow(ConfigError);
+      expect(() => parseBucketDocument(document, context)).toThrow(/^.{10,200}$/);
+    }
+  },
+);
+
 test('a document of a hundred thousand buckets makes a short message', () => {
   const buckets = Array.from({ length: 100_000 }, (_, i) => ({ name: `bucket-${i}` }));
   expect(() => parseBucketDocument({ buckets }, context)).toThrow(

@@ -9,7 +9,7 @@
  */
 import { ConfigError } from '../../errors.ts';
 import { formatAddress, unbracketed } from '../../net/transport.ts';
-import { type ClusterNode, nodeAt } from '../node-spec.ts';
+import { checkedHost, type ClusterNode, nodeAt } from '../node-spec.ts';
 import { arrayIn, isObject, type JsonObject, objectIn, portIn, shown, textIn } from './json-fields.ts';
 
 /** What the addresses depend on. */
@@ -155,7 +155,7 @@ function hostOf(entry: JsonObject, context: NodeContext): string {
 }
 
 function withHost(text: string, { host }: NodeContext): string {
-  return unbracketed(text.replace('$HOST', host));
+  return checkedHost(unbracketed(text.replace('$HOST', host)));
 }
 
 function splitAddress(text: string, { host }: NodeContext): { host: string; port: number } {
@@ -164,7 +164,7 @@ function splitAddress(text: string, { host }: NodeContext): { host: string; port
   const port = Number(digits);
   if (match === null || port < 1 || port > 65535)
     throw new ConfigError(`"serverList" holds ${shown(text)}, which is no host:port`);
-  return { host: unbracketed(name), port };
+  return { host: checkedHost(unbracketed(name)), port };
 }
 
 function objectsIn(parent: JsonObject, field: string): readonly JsonObject[] {
