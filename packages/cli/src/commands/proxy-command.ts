@@ -21,7 +21,7 @@ export function proxyCommand(): Command {
       "Moxi's configuration: PORT=host:port,…, PORT={…}, url=http://…, or a file name with a . or / first",
     )
     .option('-Z, --moxi-behaviors <list>', "Moxi's behaviours: key=value,…, or a file name with a . or / first")
-    .option('--allow-flush', 'flush_all goes to all nodes; otherwise it is refused')
+    .option('--allow-flush', 'flush_all, cache_memlimit and the like go to all nodes; otherwise they are refused')
     .option(
       '--advertise-version <version>',
       'what `version` says, and so what clients take it for (default: 1.6.18)',

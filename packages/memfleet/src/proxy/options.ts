@@ -79,7 +79,7 @@ export interface ListenerSpec {
   readonly authenticate?: Authenticate | undefined;
   /** What a get is told when its node failed: `SERVER_ERROR` with the node's name, or a miss. Everything else is told the error. @default 'error' */
   readonly onNodeFailure?: 'error' | 'miss' | undefined;
-  /** `flush_all` goes to all nodes; otherwise it is refused. @default false */
+  /** `flush_all`, and the requests of administrators that change nodes (`cache_memlimit` …), go to all nodes; otherwise they are refused. @default false */
   readonly allowFlush?: boolean | undefined;
 }
 
