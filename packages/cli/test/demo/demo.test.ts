@@ -188,7 +188,7 @@ describe('the demo fails, and says why, when a node', () => {
     async () => {
       const { examples } = await runTampered(({ store }) => {
         // Many of them, pair by pair: of a single pair it is not sure that anybody reads it before it is written again.
-        const held = heldIn(store, 200);
+        const held = heldIn(store, 50);
         for (const [at, { key }] of held.entries()) replaceValue(store, key, (held[at ^ 1] ?? held[at]!).value);
       });
       expect(examples.join('\n')).toMatch(/got the value of|is not one of ours|never written/);
