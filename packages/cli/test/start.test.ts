@@ -45,6 +45,7 @@ test('memfleet server reads the server and nothing else: no client, no proxy, no
       .map((file) => file.slice(dist.href.length))
       .sort(),
   ).toEqual([
+    'commands/memory-warning.js',
     'commands/server-command.js',
     'failure.js',
     'handed-over.js',
