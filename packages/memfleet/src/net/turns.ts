@@ -18,8 +18,8 @@ export interface TurnGuest {
 }
 
 /** Gets in a turn: while nobody waits, while some do, and while so many do as are a crowd. A get takes 1 to 3 µs. memcached's `-R` is 20. */
-const longTurn = 256;
-const usualTurn = 128;
+const longTurn = 512;
+const usualTurn = 256;
 const shortTurn = 32;
 const crowd = 16;
 /** What those send that are answered at once, whoever waits. */

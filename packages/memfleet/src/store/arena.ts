@@ -14,9 +14,9 @@
 import { randomBytes } from 'node:crypto';
 import { marvin32 } from '../hash/marvin32.ts';
 import { ItemIndex, type KeyedRecords } from './item-index.ts';
-import { Item, itemSize } from './item.ts';
+import { Item, itemSize, longestKey, recordBytes } from './item.ts';
 import { largeBytes, LargeValues } from './large-values.ts';
-import { bit, headerBytes, type Segment, unitBytes } from './segment.ts';
+import { bit, type Segment, unitBytes } from './segment.ts';
 import { Segments } from './segments.ts';
 
 /** Who judges items that are in the way. */
@@ -96,13 +96,12 @@ export class Arena implements KeyedRecords {
 
   /** The item of a key. The same object is given for every item: see Item. */
   find(key: string): Item | undefined {
-    const position = this.#index.find(this.#hash(key), key, this);
-    return position === 0 ? undefined : this.#found.at(this.#segments.at(position), this.#segments.unit(position));
+    return this.#index.find(this.#hash(key), key, this) === 0 ? undefined : this.#found;
   }
 
-  /** See KeyedRecords. */
+  /** See KeyedRecords. The found item looks at the record afterwards. */
   hasKey(position: number, key: string): boolean {
-    return this.#passing.at(this.#segments.at(position), this.#segments.unit(position)).hasKey(key);
+    return this.#found.at(this.#segments.at(position), this.#segments.unit(position)).hasKey(key);
   }
 
   /** Was the key flushed, and not looked for since? */
@@ -116,7 +115,7 @@ export class Arena implements KeyedRecords {
    */
   write(present: Item | undefined, key: string, value: string | Uint8Array, flags: number): Item {
     const { length } = value;
-    const inPlace = units(key.length, length);
+    const inPlace = units(recordBytes(key.length, value, flags));
     const isLarge = inPlace * unitBytes * largestPart > this.#segments.segmentBytes;
     const size = itemSize(key.length, length, flags);
     if (present !== undefined) {
@@ -129,7 +128,7 @@ export class Arena implements KeyedRecords {
       }
       this.remove(present);
     }
-    const needed = isLarge ? units(key.length, 0) : inPlace;
+    const needed = isLarge ? units(recordBytes(key.length, undefined, flags)) : inPlace;
     this.#makeRoom((isLarge ? largeBytes(length) : 0) + this.#index.growth(this.#hash(key)), size);
     const item = this.#append(this.#found, needed);
     item.begin(key, needed);
@@ -157,7 +156,7 @@ export class Arena implements KeyedRecords {
 
   /** Can there be a record with a key of this length? */
   takesKey(length: number): boolean {
-    return headerBytes + length + unitBytes <= this.#segments.segmentBytes;
+    return length <= longestKey && recordBytes(length, undefined, 0) + unitBytes <= this.#segments.segmentBytes;
   }
 
   /** Drops everything. What it was is remembered for `takeFlushed`, until `forgetFlushed` or the memory is needed. */
@@ -348,9 +347,9 @@ export class Arena implements KeyedRecords {
   }
 }
 
-/** Units of a record. */
-function units(keyLength: number, length: number): number {
-  return Math.ceil((headerBytes + keyLength + length) / unitBytes);
+/** Units of a record of so many bytes. */
+function units(bytes: number): number {
+  return Math.ceil(bytes / unitBytes);
 }
 
 /** Is a value written where the old one is? Not one that would leave most of the record empty. */

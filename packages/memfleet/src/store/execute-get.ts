@@ -45,8 +45,7 @@ function lookUp(engine: Engine, command: Command, key: string, now: number): Ite
   countGet(store, item, command.touch);
   if (item === undefined) return undefined;
   if (command.touch) item.exptime = store.expiresAt(command.exptime, now);
-  item.isFetched = true;
-  store.bump(item, now);
+  item.use(now);
   return item;
 }
 
@@ -96,8 +95,7 @@ function metaGet(engine: Engine, command: Command, meta: MetaFlags, handler: Han
   countGet(store, item, command.touch);
   metaAnswer(store, reply.reset('ok'), item, command, meta, now, isMade);
   if (meta.noBump !== true) {
-    item.isFetched = true;
-    store.bump(item, now);
+    item.use(now);
   }
   handler.onReply(reply);
 }
@@ -138,8 +136,7 @@ export const executeTouch: Execute = (engine, command, handler) => {
   store.counters.touch_hits++;
   store.classes.of(item.size).touch_hits++;
   item.exptime = store.expiresAt(command.exptime, now);
-  item.isFetched = true;
-  store.bump(item, now);
+  item.use(now);
   reply.reset('ok').flags = item.flags;
   if (command.dialect === 'binary') reply.cas = item.cas;
   handler.onReply(reply);

@@ -19,6 +19,37 @@ export function itemSize(keyLength: number, length: number, flags: number): numb
 }
 
 const keyShift = 8;
+const lineShift = 24;
+/** Keys may not be longer, in bytes. */
+export const longestKey = 0xffff;
+const keyBits = longestKey << keyShift;
+
+/** What stands before the key in the answer to a `get`. */
+const prefix = 'VALUE ';
+const lineEndLength = 2;
+const carriageReturn = 13;
+const lineFeed = 10;
+
+/** Bytes of a record: `value` is undefined for one that lies elsewhere. */
+export function recordBytes(keyLength: number, value: { readonly length: number } | undefined, flags: number): number {
+  const spelled = value === undefined ? 0 : lineOf(flags, value.length).length + value.length + lineEndLength;
+  return headerBytes + prefix.length + keyLength + spelled;
+}
+
+let lastFlags = 0;
+let lastLength = 0;
+let lastLine = ' 0 0\r\n';
+
+/** What stands between key and value in the answer to a `get`. The last one is remembered: items that are stored one after the other are often alike. */
+function lineOf(flags: number, length: number): string {
+  if (flags !== lastFlags || length !== lastLength) {
+    lastFlags = flags;
+    lastLength = length;
+    lastLine = ` ${flags} ${length}\r\n`;
+  }
+  return lastLine;
+}
+
 const largestSecond = 0xffff_ffff;
 const two32 = 2 ** 32;
 
@@ -56,12 +87,12 @@ export class Item {
 
   /** A byte string. */
   get key(): string {
-    const start = this.#start;
+    const start = this.#keyStart;
     return latin1Slice(this.#segment.bytes, start, start + this.keyLength);
   }
 
   get keyLength(): number {
-    return this.#segment.words[this.#word]! >>> keyShift;
+    return (this.#segment.words[this.#word]! & keyBits) >>> keyShift;
   }
 
   /** Client flags, 32 bits unsigned. */
@@ -153,7 +184,7 @@ export class Item {
   /** The value where it lies: good as long as the item is. */
   get value(): Uint8Array {
     if (this.has(bit.large)) return this.#large.lend(this.slot);
-    const start = this.#start + this.keyLength;
+    const start = this.#valueStart;
     return this.#segment.bytes.subarray(start, start + this.slot);
   }
 
@@ -165,13 +196,20 @@ export class Item {
 
   /** Gives the value to a reply, without a copy. */
   giveValue(reply: Reply): void {
-    if (this.has(bit.large)) {
-      const value = this.#large.lend(this.slot);
+    const { words, bytes } = this.#segment;
+    const word = words[this.#word]!;
+    const length = words[this.#word + 5]!;
+    if ((word & bit.large) !== 0) {
+      const value = this.#large.lend(length);
       reply.setBytes(value, 0, value.length, true);
       return;
     }
-    const start = this.#start + this.keyLength;
-    reply.setBytes(this.#segment.bytes, start, start + this.slot, false);
+    const keyLength = (word & keyBits) >>> keyShift;
+    const start = this.#start;
+    const at = start + prefix.length + keyLength + (word >>> lineShift);
+    reply.setBytes(bytes, at, at + length, false);
+    // An answer with a cas is spelled otherwise.
+    if (reply.cas === 0n) reply.setSpelling(start, keyLength);
   }
 
   /** The slot of a large value; the length of any other. */
@@ -181,7 +219,18 @@ export class Item {
 
   /** Bytes that it counts. */
   get size(): number {
-    return itemSize(this.keyLength, this.length, this.flags);
+    const { words } = this.#segment;
+    const word = words[this.#word]!;
+    const length = words[this.#word + 5]!;
+    const isLarge = (word & bit.large) !== 0;
+    return itemSize((word & keyBits) >>> keyShift, isLarge ? this.#large.lengthOf(length) : length, this.flags);
+  }
+
+  /** It is read at second `now`. */
+  use(now: number): void {
+    const { words } = this.#segment;
+    words[this.#word]! |= bit.fetched | bit.used;
+    words[this.#word + 3] = now;
   }
 
   /** Is it gone at second `now`? */
@@ -197,10 +246,11 @@ export class Item {
 
   /** Has it this key? */
   hasKey(key: string): boolean {
-    if (this.keyLength !== key.length) return false;
-    const { bytes } = this.#segment;
-    const start = this.#start;
-    for (let i = 0; i < key.length; i++) if (bytes[start + i] !== key.charCodeAt(i)) return false;
+    const { length } = key;
+    const { words, bytes } = this.#segment;
+    if ((words[this.#word]! & keyBits) >>> keyShift !== length) return false;
+    const start = this.#keyStart;
+    for (let i = 0; i < length; i++) if (bytes[start + i] !== key.charCodeAt(i)) return false;
     return true;
   }
 
@@ -211,7 +261,8 @@ export class Item {
     words[word] = (key.length << keyShift) | bit.live;
     words[word + 1] = units;
     words.fill(0, word + 2, word + headerBytes / 4);
-    writeText(bytes, key, this.#start);
+    writeText(bytes, prefix, this.#start);
+    writeText(bytes, key, this.#keyStart);
   }
 
   /** Sets client flags and value, which fits. A large one is in a slot. */
@@ -220,15 +271,30 @@ export class Item {
     words[this.#word + 4] = flags;
     words[this.#word + 5] = slot ?? value.length;
     this.mark(bit.large, slot !== undefined);
+    const line = slot === undefined ? lineOf(flags, value.length) : '';
+    words[this.#word] = (words[this.#word]! & ~(0xff << lineShift)) | (line.length << lineShift);
     if (slot !== undefined) return;
-    const at = this.#start + this.keyLength;
+    const lineStart = this.#keyStart + this.keyLength;
+    writeText(bytes, line, lineStart);
+    const at = lineStart + line.length;
     if (typeof value === 'string') writeText(bytes, value, at);
     else bytes.set(value, at);
+    bytes[at + value.length] = carriageReturn;
+    bytes[at + value.length + 1] = lineFeed;
   }
 
-  /** Where the key begins, in bytes. */
+  /** Where its spelling begins, in bytes. */
   get #start(): number {
     return this.#word * 4 + headerBytes;
+  }
+
+  get #keyStart(): number {
+    return this.#start + prefix.length;
+  }
+
+  get #valueStart(): number {
+    const word = this.#segment.words[this.#word]!;
+    return this.#keyStart + ((word & keyBits) >>> keyShift) + (word >>> lineShift);
   }
 }
 

@@ -1,11 +1,12 @@
 /**
  * A piece of memory outside the heap of V8 that records are appended to. A record, in units of 8 bytes:
  *
- *   word 0   bits │ length of the key << 8         word 4   client flags
+ *   word 0   bits │ length of the key << 8 │       word 4   client flags
+ *            length of the line behind it << 24
  *   word 1   units of the record                   word 5   length of the value, or the slot of a large one
  *   word 2   second at which it is gone; 0 never   word 6   cas, low half
  *   word 3   second of the last access             word 7   cas, high half
- *   then the key and the value, as bytes
+ *   then, as the answer to a `get` spells it:      VALUE <key> <flags> <length> CR LF <value> CR LF; of a large one only VALUE <key>
  *
  * A record whose item is gone or lies elsewhere stays as it is without its `live` bit, until its segment is given back.
  */

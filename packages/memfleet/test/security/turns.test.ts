@@ -57,7 +57,7 @@ function longestRow(keys: readonly string[]): number {
 }
 
 /** Commands of a turn while nobody waits, while some do, and while many do. */
-const [alone, turn, short] = [256, 128, 32];
+const [alone, turn, short] = [512, 256, 32];
 
 describe('a client that pipelines without end', () => {
   const floods: readonly (readonly [name: string, said: string])[] = [
@@ -158,18 +158,18 @@ describe('many clients that pipeline without end', () => {
   it('have shorter turns the more they are, so that a round of all of them is short', () => {
     const rig = promptRig();
     const names = Array.from({ length: 100 }, (_, i) => `client:${i}`);
-    for (const name of names) rig.connect().client.say(`get ${name}\r\n`.repeat(400));
+    for (const name of names) rig.connect().client.say(`get ${name}\r\n`.repeat(1000));
     const { keys } = rig.dispatcher;
     const before = keys.length;
     rig.clock.turn();
-    expect(keys).toHaveLength(40_000);
+    expect(keys).toHaveLength(100_000);
     expect(longestRow(keys.slice(before, before + 3000))).toBe(short);
   });
 
   it('wait at once when they are a crowd, and who sends little does not', () => {
     const rig = promptRig();
     const clients = Array.from({ length: 40 }, () => rig.connect().client);
-    for (const client of clients) client.say('get flood\r\n'.repeat(400));
+    for (const client of clients) client.say('get flood\r\n'.repeat(1000));
     const before = rig.dispatcher.keys.length;
     expect(before).toBe(alone + 15 * turn);
     expect(rig.connect().client.ask('get mine\r\n')).toBe('END\r\n');
