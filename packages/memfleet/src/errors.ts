@@ -118,6 +118,9 @@ export class ProtocolError extends MemcacheError {
   override readonly code = 'ERR_PROTOCOL';
 }
 
+/** A value is not what its flags say, or a counter no number: it cannot be decoded. The node and the connection are fine. */
+export class UndecodableError extends ProtocolError {}
+
 /** A queue is at its bound; the command was refused at once and not sent. */
 export class QueueFullError extends MemcacheError {
   override readonly code = 'ERR_QUEUE_FULL';
@@ -199,6 +202,7 @@ for (const kind of [
   ConnectError,
   ConnectionClosedError,
   ProtocolError,
+  UndecodableError,
   QueueFullError,
   NodeEjectedError,
   NoNodesError,
@@ -206,3 +210,27 @@ for (const kind of [
   PartialResultError,
 ])
   untraced.add(kind);
+
+/** No node could be reached, the way to it failed, or it took too long. */
+const failuresOfNodes = [
+  ConnectError,
+  AuthenticationError,
+  ConnectionClosedError,
+  ProtocolError,
+  TimeoutError,
+  NodeEjectedError,
+  NoNodesError,
+  ConfigError,
+  QueueFullError,
+  ClosedError,
+];
+
+/**
+ * Is it a failure of a node, or of the way to it: no connection, a timeout, an ejected node, a closed pool, `SERVER_ERROR` from a node? All else is the fault of the call or of
+ * what is stored, and another node would not mend it: a wrong argument, `CLIENT_ERROR`, a value that cannot be decoded, an aborted call.
+ */
+export function isNodeFailure(error: unknown): boolean {
+  if (error instanceof ServerError) return error.kind === 'server' && error.node !== undefined && error.node !== '';
+  if (error instanceof PartialResultError) return [...error.failures.values()].every(isNodeFailure);
+  return !(error instanceof UndecodableError) && failuresOfNodes.some((kind) => error instanceof kind);
+}

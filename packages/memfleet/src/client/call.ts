@@ -8,16 +8,7 @@ import { fromByteString } from '../base/bytes.ts';
 import type { Clock } from '../base/clock.ts';
 import { type Command, describeCommand } from '../command.ts';
 import type { Handler } from '../dispatcher.ts';
-import {
-  AbortedError,
-  InvalidArgumentError,
-  InvalidKeyError,
-  MemcacheError,
-  ProtocolError,
-  UnsafeIntegerError,
-  UnsupportedError,
-  ValueTooLargeError,
-} from '../errors.ts';
+import { AbortedError, isNodeFailure, MemcacheError, UndecodableError, UnsafeIntegerError } from '../errors.ts';
 import { channels } from '../observe/channels.ts';
 import { type Reply, replyError } from '../reply.ts';
 import { unwatchSignal, watchSignal, type Watcher } from './abort.ts';
@@ -43,13 +34,6 @@ export interface CallContext {
   readonly errorsAreMisses: boolean;
 }
 
-const wrongCalls = [AbortedError, InvalidArgumentError, InvalidKeyError, UnsupportedError, ValueTooLargeError];
-
-/** Does it come from nodes, the way to them, or the time it took? Not from what the caller asked for, which no node could mend. */
-export function isNodeFailure(error: MemcacheError): boolean {
-  return !wrongCalls.some((kind) => error instanceof kind);
-}
-
 /** May bytes of a command that was dispatched have left? One without a key goes to many nodes: to some of them at least. */
 export function mayHaveLeft(command: Command): boolean {
   return command.key === '' || !command.isQueued;
@@ -64,12 +48,13 @@ export function startOf(context: CallContext): number {
 export function undecodable(error: unknown, what: string, node: string): MemcacheError {
   if (!(error instanceof MemcacheError)) {
     const why = error instanceof Error ? error.message : String(error);
-    return new ProtocolError(`${what}: the value could not be decoded: ${why}`, { node, cause: error, sent: true });
+    return new UndecodableError(`${what}: the value could not be decoded: ${why}`, { node, cause: error, sent: true });
   }
   const message = `${what}: ${error.message}`;
   const details = { node, cause: error.cause ?? error, sent: true };
-  if (error instanceof UnsafeIntegerError) return new UnsafeIntegerError(message, details);
-  return error instanceof ProtocolError ? new ProtocolError(message, details) : error;
+  return error instanceof UnsafeIntegerError
+    ? new UnsafeIntegerError(message, details)
+    : new UndecodableError(message, details);
 }
 
 /** Tells the channel how a call ended. `key`: a byte string, or how many keys. */
@@ -123,10 +108,7 @@ export class Call<T> implements Handler, Watcher {
     try {
       result = this.#read(reply);
     } catch (error) {
-      this.#settle();
-      const failure = undecodable(error, describeCommand(this.#command), reply.node);
-      this.#report('error', reply.node, failure);
-      this.#reject(failure);
+      this.onError(undecodable(error, describeCommand(this.#command), reply.node));
       return;
     }
     this.#settle();

@@ -1,5 +1,5 @@
 /** Counters: 64 bits, exact. */
-import { ProtocolError, UnsafeIntegerError } from '../errors.ts';
+import { UndecodableError, UnsafeIntegerError } from '../errors.ts';
 import type { Reply } from '../reply.ts';
 import { maxU64, refuseArgument } from './arguments.ts';
 
@@ -12,7 +12,7 @@ export function checkDelta(name: string, value: number | bigint): number | bigin
 
 /** Empty text would be 0, and hexadecimal digits a number. */
 function readDigits(text: string): bigint {
-  if (!/^\d+ *$/.test(text)) throw new ProtocolError('the answer is no counter');
+  if (!/^\d+ *$/.test(text)) throw new UndecodableError('the answer is no counter');
   return BigInt(text);
 }
 
@@ -22,7 +22,7 @@ const readNumber = (reply: Reply): number | undefined => {
   if (reply.status !== 'ok') return undefined;
   const text = reply.text();
   const value = Number(text);
-  if (!/^\d+ *$/.test(text)) throw new ProtocolError('the answer is no counter');
+  if (!/^\d+ *$/.test(text)) throw new UndecodableError('the answer is no counter');
   if (!Number.isSafeInteger(value))
     throw new UnsafeIntegerError(`the counter is ${text}, beyond 2^53−1; give the delta as a bigint`, { sent: true });
   return value;

@@ -9,10 +9,9 @@
  * nothing is, since the other one's value is newer.
  */
 import type { Clock, Timer } from '../base/clock.ts';
-import { AbortedError, MemcacheError, TimeoutError } from '../errors.ts';
+import { AbortedError, isNodeFailure, ServerError, TimeoutError, UndecodableError } from '../errors.ts';
 import { unwatchSignal, watchSignal, type Watcher } from './abort.ts';
 import type { GetOrSetOptions, StoreOptions } from './call-options.ts';
-import { isNodeFailure } from './call.ts';
 
 /** Makes the value that is not in the cache. */
 export type Loader<V> = (key: string) => V | Promise<V>;
@@ -90,7 +89,7 @@ export class Loads {
       // What `load` calls may ask for this very load.
       if (refresh) await Promise.resolve();
       else {
-        const found = await storage.get<V>(key, { timeout: timeout / 2 }).catch(passNodeFailures);
+        const found = await storage.get<V>(key, { timeout: timeout / 2 }).catch(passByCache);
         if (found !== undefined) return found;
       }
       timer = this.#clock.setTimer(Math.max(0, endsAt - this.#clock.now()), leave, false);
@@ -100,7 +99,7 @@ export class Loads {
       running.loaded = { value };
       const settings = { ttl, timeout };
       const stored = running.isLeft ? storage.add(key, value, settings) : storage.set(key, value, settings);
-      await stored.catch(passNodeFailures);
+      await stored.catch(passByCache);
       return value;
     } finally {
       timer?.clear();
@@ -172,7 +171,8 @@ class Waiter implements Watcher {
   }
 }
 
-/** A value that cannot be stored is the caller's fault and is told; a node that fails is not. */
-function passNodeFailures(error: unknown): undefined {
-  if (!(error instanceof MemcacheError) || !isNodeFailure(error)) throw error;
+/** A cache that fails, answers with an error, or has a value of no use is passed by. A key or value that cannot be sent is the caller's fault. */
+function passByCache(error: unknown): undefined {
+  const isOfCache = isNodeFailure(error) || error instanceof ServerError || error instanceof UndecodableError;
+  if (!isOfCache) throw error;
 }

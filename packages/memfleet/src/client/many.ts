@@ -8,11 +8,11 @@
 import { types } from 'node:util';
 import { type Command, describeCommand, type Verb } from '../command.ts';
 import type { Dispatcher, Handler } from '../dispatcher.ts';
-import { AbortedError, type MemcacheError, PartialResultError, TimeoutError } from '../errors.ts';
+import { AbortedError, isNodeFailure, type MemcacheError, PartialResultError, TimeoutError } from '../errors.ts';
 import { type Reply, replyError } from '../reply.ts';
 import { unwatchSignal, watchSignal, type Watcher } from './abort.ts';
 import { refuseArgument } from './arguments.ts';
-import { type CallContext, isNodeFailure, mayHaveLeft, reportCall, startOf, undecodable } from './call.ts';
+import { type CallContext, mayHaveLeft, reportCall, startOf, undecodable } from './call.ts';
 import type { ManyKeys } from './command-factory.ts';
 import type { ClientCore } from './core.ts';
 import type { StoredValue } from './transcoder.ts';
@@ -27,6 +27,7 @@ class Results<T> {
   readonly #startedAt: number;
   readonly #results = new Map<string, T>();
   readonly #failures = new Map<string, MemcacheError>();
+  #firstError: MemcacheError | undefined;
   #resolve!: (results: Map<string, T>) => void;
   #reject!: (error: MemcacheError) => void;
   #release: (() => void) | undefined;
@@ -52,23 +53,24 @@ class Results<T> {
     this.#results.set(key, value);
   }
 
-  /** A key whose value came before its node failed has not failed. */
+  /** A key whose value came before its node failed has not failed; nor has one whose failure is a miss. */
   fail(key: string, error: MemcacheError): void {
-    if (!this.#results.has(key)) this.#failures.set(key, error);
+    if (this.#results.has(key)) return;
+    this.#firstError ??= error;
+    if (!this.#context.errorsAreMisses || !isNodeFailure(error)) this.#failures.set(key, error);
   }
 
   /** Everything is in. */
   end(): void {
     if (this.#isSettled) return;
     const failures = this.#failures;
+    this.#settle(this.#firstError);
     const [first] = failures.values();
-    this.#settle(first);
-    const areHidden = this.#context.errorsAreMisses && [...failures.values()].every(isNodeFailure);
-    if (failures.size === 0 || areHidden) {
+    if (first === undefined) {
       this.#resolve(this.#results);
       return;
     }
-    const message = `${this.#what}: ${failures.size} keys failed: ${(first as MemcacheError).message}`;
+    const message = `${this.#what}: ${failures.size} keys failed: ${first.message}`;
     this.#reject(new PartialResultError<T>(message, this.#results, failures));
   }
 

@@ -4,7 +4,7 @@ import type { Transcoder } from './transcoder.ts';
 
 /** Options of `createClient`. Times are in milliseconds, sizes in bytes, unless said otherwise. */
 export interface ClientOptions<T = unknown> extends FleetSettings {
-  /** `'miss'`: what a node's failure makes impossible looks like a miss. Wrong arguments still throw. @default 'throw' */
+  /** `'miss'`: what fails because of a node (`isNodeFailure`: no connection, a timeout, an ejected node, a closed pool, `SERVER_ERROR`) looks like a miss. All else still throws. @default 'throw' */
   readonly errors?: 'throw' | 'miss' | undefined;
   /** The largest value that is sent; larger is a ValueTooLargeError before anything is sent. memcached's `-I`. @default 1048576; of a Couchbase bucket 20971520 */
   readonly maxItemSize?: number | undefined;

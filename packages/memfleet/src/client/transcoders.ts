@@ -5,7 +5,7 @@
 import { types } from 'node:util';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { asBuffer, toByteString } from '../base/bytes.ts';
-import { ProtocolError } from '../errors.ts';
+import { UndecodableError } from '../errors.ts';
 import { encodeJson, unfit } from './json-encoder.ts';
 import { type Encoded, RawValue, type StoredValue, type Transcoder } from './transcoder.ts';
 
@@ -25,7 +25,7 @@ function decodeJson(value: StoredValue): unknown {
   try {
     return JSON.parse(value.utf8()) as unknown;
   } catch (error) {
-    throw new ProtocolError(`a value with the flags of JSON (${value.flags}) is none`, { cause: error });
+    throw new UndecodableError(`a value with the flags of JSON (${value.flags}) is none`, { cause: error });
   }
 }
 
@@ -64,15 +64,15 @@ const maxDigits = 100_000;
 /** `Number` and `BigInt` make 0 of an empty text, and NaN of most. */
 function decodeNumber(value: StoredValue): number {
   const text = value.text();
-  if (!numberText.test(text)) throw new ProtocolError(`a value with the flags of a number (${value.flags}) is none`);
+  if (!numberText.test(text)) throw new UndecodableError(`a value with the flags of a number (${value.flags}) is none`);
   return Number(text);
 }
 
 function decodeBigint(value: StoredValue): bigint {
   if (value.length > maxDigits)
-    throw new ProtocolError(`a value with the flags of a bigint (${value.flags}) has more than ${maxDigits} digits`);
+    throw new UndecodableError(`a value with the flags of a bigint (${value.flags}) has more than ${maxDigits} digits`);
   const text = value.text();
-  if (!bigintText.test(text)) throw new ProtocolError(`a value with the flags of a bigint (${value.flags}) is none`);
+  if (!bigintText.test(text)) throw new UndecodableError(`a value with the flags of a bigint (${value.flags}) is none`);
   return BigInt(text);
 }
 
@@ -118,7 +118,7 @@ export const string: Transcoder<string> = {
   decode: (value) => value.utf8(),
 };
 
-/** JSON whatever the type, flags 2. A value that is not JSON is a ProtocolError. */
+/** JSON whatever the type, flags 2. A value that is not JSON is an UndecodableError. */
 export const json: Transcoder<unknown> = { encode: asJson, decode: decodeJson };
 
 /** The formats of Couchbase's common flags, in the top 8 bits; the low bits are those that older SDKs look at. */
@@ -162,7 +162,7 @@ export interface CompressionOptions {
   readonly threshold?: number | undefined;
   /** zlib's level, 1 to 9. @default 6 */
   readonly level?: number | undefined;
-  /** The most bytes a value may unfold to; more is a ProtocolError. @default 128 MiB */
+  /** The most bytes a value may unfold to; more is an UndecodableError. @default 128 MiB */
   readonly maxLength?: number | undefined;
 }
 
@@ -193,7 +193,9 @@ export function compressed<T>(inner: Transcoder<T>, options: CompressionOptions 
       try {
         unpacked = gunzipSync(packed, { maxOutputLength });
       } catch (error) {
-        throw new ProtocolError(`a value with the flag of gzip (${value.flags}) cannot be unpacked`, { cause: error });
+        throw new UndecodableError(`a value with the flag of gzip (${value.flags}) cannot be unpacked`, {
+          cause: error,
+        });
       }
       return inner.decode(storedBytes(unpacked, value.flags & ~valueFlags.gzip));
     },

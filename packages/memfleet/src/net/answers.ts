@@ -183,6 +183,14 @@ export class Answers implements SlotOwner {
   }
 
   onSlotReply(slot: Slot, reply: Reply): void {
+    if (reply.status === 'error' && this.#host.hides?.(reply, slot.command) === true) {
+      const { reply: miss } = this.#host;
+      miss.node = reply.node;
+      this.#answer(slot, miss.reset('miss'));
+    } else this.#answer(slot, reply);
+  }
+
+  #answer(slot: Slot, reply: Reply): void {
     const state = slot.state;
     if (state === 'done') return;
     const host = this.#host;
@@ -204,7 +212,7 @@ export class Answers implements SlotOwner {
   onSlotError(slot: Slot, error: MemcacheError): void {
     if (slot.state === 'done') return;
     const { reply, explain } = this.#host;
-    this.onSlotReply(slot, explain(reply, error, slot.command));
+    this.#answer(slot, explain(reply, error, slot.command));
   }
 
   /** The only answer under way waits for no other: it is written now. False: it is not that. */

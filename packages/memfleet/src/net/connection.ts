@@ -15,7 +15,7 @@ import type { Clock } from '../base/clock.ts';
 import { DeadlineTimer } from '../base/deadline-timer.ts';
 import { Command } from '../command.ts';
 import type { Dispatcher, Handler } from '../dispatcher.ts';
-import { ClosedError, ConnectionClosedError, MemcacheError, ProtocolError } from '../errors.ts';
+import { ClosedError, ConnectionClosedError, MemcacheError } from '../errors.ts';
 import type { ExpectedKeys } from '../protocol/ascii/expected-keys.ts';
 import type { Codec, Decoder, Limits } from '../protocol/codec.ts';
 import { isPlainKey, plainKey } from '../protocol/key.ts';
@@ -198,7 +198,7 @@ export class Connection implements Dispatcher, TransportEvents {
       handler.onError(
         error instanceof MemcacheError
           ? error
-          : new ProtocolError('the command could not be encoded', { cause: error }),
+          : new MemcacheError('the command could not be encoded', { cause: error }),
       );
       return;
     }

@@ -78,6 +78,9 @@ export type Observe = (command: Command, reply: Reply, duration: number, items: 
 /** Makes the answer to a command that failed: fills the reply. */
 export type Explain = (reply: Reply, error: MemcacheError, command: Command) => Reply;
 
+/** Is this error answer told as a miss? */
+export type Hides = (reply: Reply, command: Command) => boolean;
+
 /** How a SessionHost is made. */
 export interface SessionHostOptions {
   readonly dispatcher: Pick<Dispatcher, 'dispatch'>;
@@ -129,6 +132,8 @@ export class SessionHost {
   readonly allocate: Allocate | undefined;
   authenticate: Authenticate | undefined;
   explain: Explain;
+  /** Which error answers are told as misses; undefined = none. */
+  hides: Hides | undefined = undefined;
   readonly observe: Observe | undefined;
   readonly onTooLarge: (() => void) | undefined;
   readonly intake: Intake;

@@ -9,21 +9,11 @@
 import { type Clock, deadlineIn } from '../base/clock.ts';
 import { Command } from '../command.ts';
 import type { Dispatcher, Handler } from '../dispatcher.ts';
-import {
-  AbortedError,
-  ClosedError,
-  InvalidArgumentError,
-  InvalidKeyError,
-  type MemcacheError,
-  UnsupportedError,
-} from '../errors.ts';
+import { ClosedError, isNodeFailure, type MemcacheError, ServerError } from '../errors.ts';
 import { type Reply, replyError } from '../reply.ts';
 
 /** When gets go to replicas: when they ask for it, or also when the active node fails. */
 export type ReplicaMode = 'never' | 'on-error';
-
-/** Errors that another node would give as well. */
-const final = [AbortedError, ClosedError, InvalidArgumentError, InvalidKeyError, UnsupportedError];
 
 class ReplicaRead implements Handler {
   readonly #policy: ReplicaReadPolicy;
@@ -49,7 +39,8 @@ class ReplicaRead implements Handler {
 
   onError(error: MemcacheError): void {
     this.#firstError ??= error;
-    const isFinal = this.#command.cancelled || final.some((kind) => error instanceof kind);
+    const mayBeElsewhere = isNodeFailure(error) || error instanceof ServerError;
+    const isFinal = this.#command.cancelled || error instanceof ClosedError || !mayBeElsewhere;
     if (isFinal || this.#copy >= this.#policy.replicas) {
       this.#handler.onError(this.#firstError);
       return;

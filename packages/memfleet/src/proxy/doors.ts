@@ -7,18 +7,18 @@
  */
 import type { Command } from '../command.ts';
 import type { Handler } from '../dispatcher.ts';
-import { InvalidOptionError } from '../errors.ts';
+import { InvalidOptionError, isNodeFailure } from '../errors.ts';
 import { answerError } from '../net/error-answer.ts';
 import type { Intake } from '../net/intake.ts';
 import { Listener } from '../net/listener.ts';
-import { type Explain, SessionHost } from '../net/session-host.ts';
+import { type Explain, type Hides, SessionHost } from '../net/session-host.ts';
 import type { Throttle } from '../net/throttle.ts';
 import { type Address, formatAddress } from '../net/transport.ts';
 import { binaryCodec } from '../protocol/binary/codec.ts';
 import { metaCodec } from '../protocol/meta/codec.ts';
 import { textCodec } from '../protocol/text/codec.ts';
+import { replyError } from '../reply.ts';
 import { Counters, type Latencies } from './counters.ts';
-import { isNodeFailure } from './node-failure.ts';
 import type { ResolvedListener, ResolvedProxyOptions } from './resolve.ts';
 import type { Route } from './routes/route.ts';
 import type { ListenerStats } from './stats.ts';
@@ -58,11 +58,10 @@ class Anteroom implements Route {
   }
 }
 
-const explainFailure: Explain = (reply, error) => answerError(reply, error);
-
-/** A get whose node failed is a miss. */
+/** A get whose node failed is a miss: no answer came, or the node answered `SERVER_ERROR`. */
 const explainAsMiss: Explain = (reply, error, command) =>
   command.verb === 'get' && isNodeFailure(error) ? reply.reset('miss') : answerError(reply, error);
+const hidesFailures: Hides = (reply, command) => command.verb === 'get' && isNodeFailure(replyError(reply));
 
 /** See the head of this file. */
 export class Doors {
@@ -245,5 +244,7 @@ function configure(host: SessionHost, spec: ResolvedListener): void {
   };
   host.limits = { maxLine: spec.maxLine, maxKey: spec.maxKey, maxValue: spec.maxItemSize };
   host.authenticate = spec.authenticate;
-  host.explain = spec.onNodeFailure === 'miss' ? explainAsMiss : explainFailure;
+  const isMiss = spec.onNodeFailure === 'miss';
+  host.explain = isMiss ? explainAsMiss : answerError;
+  host.hides = isMiss ? hidesFailures : undefined;
 }

@@ -7,6 +7,7 @@ const fromOutside = [
   new errors.ConnectError('refused'),
   new errors.ConnectionClosedError('closed'),
   new errors.ProtocolError('garbage'),
+  new errors.UndecodableError('no JSON'),
   new errors.QueueFullError('full'),
   new errors.NodeEjectedError('ejected'),
   new errors.NoNodesError('none'),
@@ -53,5 +54,58 @@ describe('the limit of stack traces', () => {
     it('does not keep an error from being made', () => {
       expect(new errors.QueueFullError('full', { node: 'a:1' })).toMatchObject({ message: 'full', node: 'a:1' });
     });
+  });
+});
+
+describe('isNodeFailure', () => {
+  const { isNodeFailure } = errors;
+  const node = 'a:1';
+  const nodes = [
+    new errors.ConnectError('refused'),
+    new errors.AuthenticationError('refused the password'),
+    new errors.ConnectionClosedError('reset'),
+    new errors.ProtocolError('garbage'),
+    new errors.TimeoutError('late', 'acquire'),
+    new errors.TimeoutError('late', 'connect'),
+    new errors.TimeoutError('late', 'total'),
+    new errors.NodeEjectedError('ejected'),
+    new errors.NoNodesError('none'),
+    new errors.ConfigError('the source gives none'),
+    new errors.QueueFullError('full'),
+    new errors.ClosedError('closed'),
+    new errors.ServerError('SERVER_ERROR out of memory', 'server', 0, { node }),
+    new errors.PartialResultError('some', new Map(), new Map([['k', new errors.ConnectError('refused')]])),
+  ];
+  const others = [
+    new errors.MemcacheError('something of ours'),
+    new errors.InvalidOptionError('option'),
+    new errors.InvalidArgumentError('argument'),
+    new errors.InvalidKeyError('key'),
+    new errors.ValueTooLargeError('value'),
+    new errors.UnsupportedError('verb'),
+    new errors.AbortedError('aborted'),
+    new errors.UndecodableError('no JSON'),
+    new errors.UnsafeIntegerError('counter'),
+    new errors.ServerError('CLIENT_ERROR non-numeric', 'client', 0, { node }),
+    new errors.ServerError('ERROR', 'unknownCommand', 0, { node }),
+    new errors.ServerError('SERVER_ERROR rate limit, which no node said', 'server', 0),
+    new errors.PartialResultError('some', new Map(), new Map([['k', new errors.UndecodableError('no JSON')]])),
+    new TypeError('not ours'),
+    'no error',
+  ];
+
+  it.each(nodes.map((error) => [error.name, error] as const))('is true of %s', (_, error) => {
+    expect(isNodeFailure(error)).toBe(true);
+  });
+
+  it.each(others.map((error) => [String(error), error] as const))('is false of %s', (_, error) => {
+    expect(isNodeFailure(error)).toBe(false);
+  });
+
+  it('is decided for every class of error', () => {
+    const decided = new Set<unknown>([...nodes, ...others].map((error) => error.constructor));
+    const classes = Object.values(errors).filter((each) => String(each).startsWith('class '));
+    expect(classes.filter((each) => !decided.has(each))).toEqual([]);
+    expect(classes.length).toBeGreaterThan(15);
   });
 });

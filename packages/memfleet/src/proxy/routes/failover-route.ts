@@ -15,10 +15,9 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Command } from '../../command.ts';
 import type { Handler } from '../../dispatcher.ts';
-import type { MemcacheError } from '../../errors.ts';
+import { isNodeFailure, type MemcacheError, ServerError } from '../../errors.ts';
 import { Reply } from '../../reply.ts';
 import { copyCommand } from '../copy-command.ts';
-import { isNodeFailure } from '../node-failure.ts';
 import { dispatchToAll } from './all-routes.ts';
 import { withCappedTtl } from './exptime.ts';
 import { isWrite, type Route } from './route.ts';
@@ -73,7 +72,8 @@ class Attempt implements Handler {
   }
 
   onError(error: MemcacheError): void {
-    if (isNodeFailure(error) && this.#next()) return;
+    const isAnswer = error instanceof ServerError;
+    if (!isAnswer && isNodeFailure(error) && this.#next()) return;
     if (this.#hasMissed) this.#handler.onReply(new Reply().reset('miss'));
     else this.#handler.onError(error);
   }
