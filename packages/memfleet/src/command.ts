@@ -104,6 +104,11 @@ export interface GetLine {
   failure: Pick<CommandFault, 'kind' | 'message' | 'status'> | undefined;
 }
 
+/** Whoever can be gone. */
+export interface Cancellable {
+  readonly cancelled: boolean;
+}
+
 /** One request. Fields that a verb does not use keep their defaults. */
 export class Command {
   readonly verb: Verb;
@@ -146,8 +151,6 @@ export class Command {
   deadline = 0;
   /** Its answer has no end of its own, but ends with its session (`watch`). */
   isEndless = false;
-  /** The caller is gone: a queue may drop it if nothing was written. */
-  cancelled = false;
   /** It stands in a queue, and none of its bytes have left. */
   isQueued = false;
   /** What the locator hashes instead of the key: a routing key or hash tag. */
@@ -157,23 +160,80 @@ export class Command {
   meta: MetaFlags | undefined = undefined;
   packet: PacketFields | undefined = undefined;
   fault: CommandFault | undefined = undefined;
+  /** True: it was cancelled itself. An object: it is cancelled when that is. One field for both, so that a command is no larger for it. */
+  #cancelled: boolean | Cancellable = false;
 
   constructor(verb: Verb, key = '') {
     this.verb = verb;
     this.key = key;
   }
+
+  /** The caller is gone: a queue may drop it if nothing was written. Nobody comes back, so it is only ever set. */
+  get cancelled(): boolean {
+    const by = this.#cancelled;
+    return typeof by === 'boolean' ? by : by.cancelled;
+  }
+
+  set cancelled(_is: true) {
+    this.#cancelled = true;
+  }
+
+  /** From now on it is cancelled when `caller` is. */
+  cancelWith(caller: Cancellable): void {
+    this.#cancelled = caller;
+  }
+
+  /** From now on it has no caller: it must be done because something else was done, whoever leaves. */
+  detach(): this {
+    this.#cancelled = false;
+    return this;
+  }
 }
 
-/** A command for some of the keys of a get. */
-export function pieceOf(get: Command, keys: readonly string[], line: GetLine): Command {
-  const piece = new Command('get');
-  piece.wantCas = get.wantCas;
-  piece.touch = get.touch;
-  piece.exptime = get.exptime;
-  piece.dialect = get.dialect;
-  piece.keys = keys;
-  piece.line = line;
-  return piece;
+/** What a derived command may have other than its original. */
+export type DerivedFields = Partial<Omit<Command, 'verb' | 'isQueued' | 'cancelled' | 'cancelWith' | 'detach'>>;
+
+/**
+ * The command once more, with these fields in place of its own: for another node, some of its keys, another deadline. It stands in no queue yet. When the original is
+ * cancelled, so is the derived command; not the other way round. Whoever derives a command for every key sets the fields afterwards, which costs less.
+ */
+export function derive(from: Command, fields?: DerivedFields): Command {
+  const copy = new Command(from.verb, from.key);
+  copy.isPlainKey = from.isPlainKey;
+  copy.keys = from.keys;
+  copy.line = from.line;
+  copy.value = from.value;
+  copy.mode = from.mode;
+  copy.flags = from.flags;
+  copy.exptime = from.exptime;
+  copy.touch = from.touch;
+  copy.cas = from.cas;
+  copy.wantValue = from.wantValue;
+  copy.wantCas = from.wantCas;
+  copy.decrement = from.decrement;
+  copy.delta = from.delta;
+  copy.initial = from.initial;
+  copy.quiet = from.quiet;
+  copy.vbucket = from.vbucket;
+  copy.replica = from.replica;
+  copy.deadline = from.deadline;
+  copy.isEndless = from.isEndless;
+  copy.routingKey = from.routingKey;
+  copy.dialect = from.dialect;
+  copy.meta = from.meta;
+  copy.packet = from.packet;
+  copy.fault = from.fault;
+  copy.cancelWith(from);
+  return fields === undefined ? copy : Object.assign(copy, fields);
+}
+
+/** A command of our own for the key of another, in no dialect's colour, without its deadline. It is cancelled with the other. */
+export function commandFor(from: Command, verb: Verb, fields?: DerivedFields): Command {
+  const command = new Command(verb, from.key);
+  command.isPlainKey = from.isPlainKey;
+  command.routingKey = from.routingKey;
+  command.cancelWith(from);
+  return fields === undefined ? command : Object.assign(command, fields);
 }
 
 /** True when repeating the command cannot change what the node holds beyond what one execution does, so that it may be sent again after bytes have left. */

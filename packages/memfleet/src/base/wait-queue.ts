@@ -152,6 +152,7 @@ export class WaitQueue {
   }
 
   #tellIfLate({ command, handler }: Waiting): void {
+    command.isQueued = false;
     if (!command.cancelled) handler.onError(this.#makeError(command));
   }
 
@@ -169,6 +170,6 @@ export class WaitQueue {
       return true;
     });
     if (earliest !== Infinity) this.#timer.arm(earliest, this.#queue.length / walkedPerMs);
-    for (const { command, handler } of expired) handler.onError(this.#makeError(command));
+    for (const entry of expired) this.#tellIfLate(entry);
   }
 }

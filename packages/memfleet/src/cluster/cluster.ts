@@ -12,7 +12,7 @@
  */
 import type { Clock } from '../base/clock.ts';
 import { WaitQueue } from '../base/wait-queue.ts';
-import { Command, describeCommand } from '../command.ts';
+import { type Command, derive, describeCommand } from '../command.ts';
 import type { Dispatcher, Handler } from '../dispatcher.ts';
 import {
   ClosedError,
@@ -320,20 +320,7 @@ function piecesOf(keys: readonly string[], pool: Pool): Piece[] {
 
 function dispatchPieces(command: Command, pieces: readonly Piece[], gather: Gather): void {
   for (const { pool, keys } of pieces)
-    pool.dispatch(keys === command.keys ? command : partOf(command, keys), gather.part(keys));
-}
-
-/** The same command for some of its keys. */
-function partOf(command: Command, keys: readonly string[]): Command {
-  const part = new Command(command.verb);
-  part.keys = keys;
-  part.isPlainKey = command.isPlainKey;
-  part.touch = command.touch;
-  part.exptime = command.exptime;
-  part.wantCas = command.wantCas;
-  part.wantValue = command.wantValue;
-  part.deadline = command.deadline;
-  return part;
+    pool.dispatch(keys === command.keys ? command : derive(command, { keys }), gather.part(keys));
 }
 
 /** What a node without the key would answer. */

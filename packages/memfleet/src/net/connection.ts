@@ -13,7 +13,7 @@
 import { ByteWriter } from '../base/byte-writer.ts';
 import type { Clock } from '../base/clock.ts';
 import { DeadlineTimer } from '../base/deadline-timer.ts';
-import { Command } from '../command.ts';
+import { type Command, derive } from '../command.ts';
 import type { Dispatcher, Handler } from '../dispatcher.ts';
 import { ClosedError, ConnectionClosedError, MemcacheError } from '../errors.ts';
 import type { ExpectedKeys } from '../protocol/ascii/expected-keys.ts';
@@ -392,5 +392,5 @@ export class Connection implements Dispatcher, TransportEvents {
 
 /** The same, said so that it is answered: an answer that may not come could not be paired. Whoever asked knows what to keep quiet about. */
 function withAnswer(command: Command): Command {
-  return Object.assign(new Command(command.verb, command.key), command, { quiet: false });
+  return derive(command, { quiet: false });
 }

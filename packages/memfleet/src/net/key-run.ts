@@ -1,5 +1,5 @@
 /** The keys of one get that were not asked for yet: they become commands of as many keys as there is room for, which are answered as one. */
-import { type Command, type GetLine, pieceOf } from '../command.ts';
+import { type Command, derive, type GetLine } from '../command.ts';
 
 /** See the head of this file. */
 export class KeyRun {
@@ -26,7 +26,7 @@ export class KeyRun {
   next(count: number): Command {
     const start = this.#at;
     this.#at = Math.min(this.#keys.length, start + count);
-    const piece = pieceOf(this.#command, this.#keys.slice(start, this.#at), this.#line);
+    const piece = derive(this.#command, { keys: this.#keys.slice(start, this.#at), line: this.#line });
     if (this.#isEnd && this.length === 0) this.#line.last = piece;
     return piece;
   }

@@ -6,16 +6,18 @@
  *
  * A caller that wrote must see what it wrote: a get that is under way when a write of its key begins or ends may have read what was there before. Writes of other clients are
  * not seen here: who joins a get that began before such a write may get the value before it, as old as the running get.
+ * When all its callers are gone, a get is dropped if it waits in a queue, and nobody joins it any more.
  * A get that asks for the cas, or touches, is never joined; nor is one whose deadline is before the running one's.
  */
 import type { Clock } from '../base/clock.ts';
-import { Command, isRead } from '../command.ts';
+import { type Cancellable, type Command, derive, isRead } from '../command.ts';
 import type { Dispatcher, Handler } from '../dispatcher.ts';
 import { type MemcacheError, TimeoutError } from '../errors.ts';
 import type { Reply } from '../reply.ts';
 
 /** One who wants the answer. */
 interface Caller {
+  readonly command: Command;
   readonly handler: Handler;
   readonly deadline: number;
 }
@@ -29,19 +31,23 @@ interface SharedGetOwner {
   readonly clock: Clock;
 }
 
-class SharedGet implements Handler {
+class SharedGet implements Handler, Cancellable {
   readonly #owner: SharedGetOwner;
   readonly #callers: Caller[];
-  /** A command of its own: a caller that aborts takes only itself away. Its deadline is the earliest of the callers'. */
+  /** A command of its own: a caller that aborts takes only itself away, the last one the get as well. Its deadline is the earliest of the callers'. */
   readonly command: Command;
 
   constructor(first: Command, callers: readonly Caller[], owner: SharedGetOwner) {
-    this.command = new Command('get', first.key);
-    this.command.isPlainKey = first.isPlainKey;
-    this.command.routingKey = first.routingKey;
-    this.command.deadline = Math.min(...callers.map((caller) => caller.deadline));
     this.#callers = [...callers];
     this.#owner = owner;
+    this.command = derive(first);
+    this.command.deadline = Math.min(...callers.map((caller) => caller.deadline));
+    this.command.cancelWith(this);
+  }
+
+  /** All callers are gone. */
+  get cancelled(): boolean {
+    return this.#callers.every(({ command }) => command.cancelled);
   }
 
   join(caller: Caller): void {
@@ -89,11 +95,16 @@ class Write implements Handler {
   }
 }
 
+/** Running gets, at least, from one sweep to the next. */
+const fewestSwept = 64;
+
 /** See the head of this file. */
 export class CoalescePolicy implements Dispatcher, SharedGetOwner {
   readonly clock: Clock;
   readonly #next: Dispatcher;
   readonly #running = new Map<string, SharedGet>();
+  /** With so many running gets, those whose callers are gone are looked for. */
+  #sweepAt = fewestSwept;
 
   constructor(next: Dispatcher, clock: Clock) {
     this.#next = next;
@@ -113,6 +124,7 @@ export class CoalescePolicy implements Dispatcher, SharedGetOwner {
 
   askAgain(command: Command, callers: readonly Caller[]): void {
     const shared = new SharedGet(command, callers, this);
+    this.#sweepNowAndThen();
     this.#running.set(command.key, shared);
     this.#next.dispatch(shared.command, shared);
   }
@@ -126,10 +138,19 @@ export class CoalescePolicy implements Dispatcher, SharedGetOwner {
   }
 
   #get(command: Command, handler: Handler): void {
-    const caller = { handler, deadline: command.deadline };
+    const caller = { command, handler, deadline: command.deadline };
     const running = this.#running.get(command.key);
-    if (running !== undefined && running.command.deadline <= command.deadline) running.join(caller);
+    // A get without callers may have been dropped by a queue: nobody would answer.
+    const isJoinable = running !== undefined && running.command.deadline <= command.deadline && !running.cancelled;
+    if (isJoinable) running.join(caller);
     else this.askAgain(command, [caller]);
+  }
+
+  /** A queue drops gets whose callers are gone without a word: they would stay here. */
+  #sweepNowAndThen(): void {
+    if (this.#running.size < this.#sweepAt) return;
+    for (const [key, shared] of this.#running) if (shared.cancelled) this.#running.delete(key);
+    this.#sweepAt = Math.max(fewestSwept, 2 * this.#running.size);
   }
 
   #write(command: Command, handler: Handler): void {

@@ -3,7 +3,7 @@
  *
  *   arith+initial ─▶ next ─ unsupported ─▶ arith ─ miss ─▶ add initial ─ not stored ─▶ arith
  */
-import { Command } from '../command.ts';
+import { type Command, commandFor } from '../command.ts';
 import type { Dispatcher, Handler } from '../dispatcher.ts';
 import { type MemcacheError, UnsupportedError } from '../errors.ts';
 import { Reply } from '../reply.ts';
@@ -39,9 +39,8 @@ export class InitialValuePolicy implements Dispatcher {
   }
 
   #count(command: Command, handler: Handler, mayCreate: boolean): void {
-    const count = copyOf(command, 'arith');
-    count.decrement = command.decrement;
-    count.delta = command.delta;
+    const { deadline, decrement, delta } = command;
+    const count = commandFor(command, 'arith', { deadline, decrement, delta });
     this.#next.dispatch(count, {
       onReply: (reply) => {
         if (reply.status === 'miss' && mayCreate) this.#create(command, handler);
@@ -52,10 +51,8 @@ export class InitialValuePolicy implements Dispatcher {
   }
 
   #create(command: Command, handler: Handler): void {
-    const add = copyOf(command, 'store');
-    add.mode = 'add';
-    add.value = String(command.initial);
-    add.exptime = command.exptime;
+    const { deadline, exptime } = command;
+    const add = commandFor(command, 'store', { deadline, exptime, mode: 'add', value: String(command.initial) });
     this.#next.dispatch(add, {
       onReply: (reply) => {
         if (reply.status === 'ok') handler.onReply(created(command, reply));
@@ -70,14 +67,6 @@ export class InitialValuePolicy implements Dispatcher {
 /** Nothing is asked beside counting, which three commands in a row could not say: no compare, no exptime for a counter that is there. */
 function isPlain(command: Command): boolean {
   return command.cas === 0n && !command.touch && command.meta?.newCas === undefined;
-}
-
-function copyOf(command: Command, verb: 'arith' | 'store'): Command {
-  const copy = new Command(verb, command.key);
-  copy.isPlainKey = command.isPlainKey;
-  copy.routingKey = command.routingKey;
-  copy.deadline = command.deadline;
-  return copy;
 }
 
 function created(command: Command, stored: Reply): Reply {

@@ -11,7 +11,7 @@
  * second fleet is not waited for (a delete is: nobody may read what was deleted), and its failures are only counted. A read with a cas is answered by the first fleet
  * alone, as the token means nothing to the other. `read-new` should last as long as the longest ttl; nothing is copied by reads, as their ttl is not known.
  */
-import { Command, isRead } from '../command.ts';
+import { type Command, commandFor, derive, isRead } from '../command.ts';
 import type { Dispatcher, Handler } from '../dispatcher.ts';
 import type { MemcacheError } from '../errors.ts';
 import type { Reply } from '../reply.ts';
@@ -154,9 +154,7 @@ export class MigrationPolicy implements Dispatcher {
           ? {}
           : { onPartFailed: (error: MemcacheError, keys: readonly string[]) => handler.onPartFailed?.(error, keys) }),
       });
-    const copy = copyOf(command);
-    copy.deadline = command.deadline;
-    this.#second.dispatch(copy, {
+    this.#second.dispatch(derive(command), {
       onReply: (reply) => {
         if (reply.part === 'item') return;
         wasThere = reply.status === 'ok';
@@ -226,10 +224,7 @@ class BothGets implements Handler {
 
   #askOld(): void {
     this.#isSecond = true;
-    const rest = copyOf(this.#command);
-    rest.keys = [...this.#missing];
-    rest.deadline = this.#command.deadline;
-    this.#old.dispatch(rest, this);
+    this.#old.dispatch(derive(this.#command, { keys: [...this.#missing] }), this);
   }
 }
 
@@ -245,33 +240,24 @@ function onOk(handler: Handler, then: () => void): Handler {
   };
 }
 
-/** The same command anew, with a deadline of its own. */
-function copyOf(command: Command): Command {
-  const copy = Object.assign(new Command(command.verb), command);
-  copy.deadline = 0;
-  return copy;
-}
-
-/** Bytes are copied: their owner may change them as soon as the first write is answered. */
+/**
+ * What is done on the second fleet has a deadline of its own, and is done though the caller leaves: the fleets must not differ. Bytes are copied: their owner may change them as soon
+ * as the first write is answered.
+ */
 function setOf(command: Command): Command {
-  const copy = copyOf(command);
-  copy.mode = 'set';
-  copy.cas = 0n;
-  if (typeof copy.value !== 'string') copy.value = Uint8Array.from(copy.value);
-  return copy;
+  const { value } = command;
+  return derive(command, {
+    mode: 'set',
+    cas: 0n,
+    deadline: 0,
+    value: typeof value === 'string' ? value : Uint8Array.from(value),
+  }).detach();
 }
 
 function deleteOf(command: Command): Command {
-  const copy = new Command('delete', command.key);
-  copy.isPlainKey = command.isPlainKey;
-  copy.routingKey = command.routingKey;
-  return copy;
+  return commandFor(command, 'delete').detach();
 }
 
 function touchOf(command: Command): Command {
-  const copy = new Command('touch', command.key);
-  copy.isPlainKey = command.isPlainKey;
-  copy.routingKey = command.routingKey;
-  copy.exptime = command.exptime;
-  return copy;
+  return commandFor(command, 'touch', { exptime: command.exptime }).detach();
 }

@@ -7,7 +7,7 @@
  * A replica may be behind the active copy; a miss on a replica is an answer. Only plain reads go to replicas: no cas, no touch.
  */
 import { type Clock, deadlineIn } from '../base/clock.ts';
-import { Command } from '../command.ts';
+import { type Command, derive } from '../command.ts';
 import type { Dispatcher, Handler } from '../dispatcher.ts';
 import { ClosedError, isNodeFailure, type MemcacheError, ServerError } from '../errors.ts';
 import { type Reply, replyError } from '../reply.ts';
@@ -45,11 +45,7 @@ class ReplicaRead implements Handler {
       this.#handler.onError(this.#firstError);
       return;
     }
-    const next = new Command('get', this.#command.key);
-    next.isPlainKey = this.#command.isPlainKey;
-    next.replica = ++this.#copy;
-    next.deadline = this.#deadline;
-    this.#policy.ask(next, this);
+    this.#policy.ask(derive(this.#command, { replica: ++this.#copy, deadline: this.#deadline }), this);
   }
 }
 

@@ -7,7 +7,7 @@
  *
  * They still leave in one write for each connection.
  */
-import { Command } from '../command.ts';
+import { type Command, derive } from '../command.ts';
 import type { Dispatcher, Handler } from '../dispatcher.ts';
 import type { MemcacheError } from '../errors.ts';
 import { Reply, replyError } from '../reply.ts';
@@ -85,11 +85,8 @@ class Parts {
 }
 
 function partOf(command: Command, key: string): Command {
-  const part = new Command(command.verb, key);
-  part.touch = command.touch;
-  part.exptime = command.exptime;
-  part.wantCas = command.wantCas;
-  part.wantValue = command.wantValue;
-  part.deadline = command.deadline;
+  const part = derive(command);
+  part.key = key;
+  part.keys = undefined;
   return part;
 }

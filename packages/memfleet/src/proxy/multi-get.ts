@@ -169,6 +169,7 @@ class Part implements Handler {
 function partOf(command: Command, key: string): Command {
   const part = copyCommand(command, key);
   part.keys = undefined;
+  part.line = undefined;
   return part;
 }
 

@@ -54,6 +54,18 @@ describe('a wait queue', () => {
     expect([queue.shift()?.command.key, queue.shift()?.command.key]).toEqual(['b', 'e']);
   });
 
+  it('has nothing to do any more with those whose time was over: whatever is asked next for them may be sent', () => {
+    const { clock, queue, wait } = setUp();
+    const expired = wait('a', 100);
+    clock.advance(100);
+    const [passedBy, served] = [wait('b', 50), wait('c', 1000)];
+    clock.advance(49);
+    expect([expired, passedBy, served].map(({ isQueued }) => isQueued)).toEqual([false, true, true]);
+    clock.advance(1);
+    expect(queue.shift()?.command).toBe(served);
+    expect([passedBy, served].map(({ isQueued }) => isQueued)).toEqual([false, false]);
+  });
+
   it('has one timer, at the earliest deadline, and none when nobody waits', () => {
     const { clock, queue, wait } = setUp();
     wait('a', 100);

@@ -71,6 +71,15 @@ describe('a get of many keys', () => {
     expect(told.at(-1)).toBe('end');
   });
 
+  it('takes the keys under way along when its client is gone', () => {
+    const nodes = new ManualDispatcher();
+    const { command } = getMany(nodes, ['a', 'b', 'c']);
+    const parts = nodes.pending.map((pending) => pending.command);
+    expect(parts.map(({ cancelled }) => cancelled)).toEqual([false, false, false]);
+    command.cancelled = true;
+    expect(parts.map(({ cancelled }) => cancelled)).toEqual([true, true, true]);
+  });
+
   it('stops asking when its client is gone', () => {
     const nodes = new ManualDispatcher();
     const { command, told } = getMany(

@@ -9,7 +9,7 @@ import type { Command } from '../../command.ts';
 import type { Handler } from '../../dispatcher.ts';
 import type { MemcacheError } from '../../errors.ts';
 import { Reply } from '../../reply.ts';
-import { copyCommand } from '../copy-command.ts';
+import { copyForAll } from '../copy-command.ts';
 import { copyReply } from '../copy-reply.ts';
 import type { Route } from './route.ts';
 
@@ -19,7 +19,7 @@ import type { Route } from './route.ts';
  */
 export type Judge = 'first' | 'any-ok' | 'answered';
 
-/** Asks all routes and answers when all have answered. */
+/** Sends a command that writes to all routes, and answers when all have answered. They do it though the client leaves meanwhile. */
 export function dispatchToAll(
   routes: readonly Route[],
   command: Command,
@@ -27,7 +27,7 @@ export function dispatchToAll(
   judge: Judge = 'first',
 ): void {
   const all = new AllAnswers(handler, routes.length, judge);
-  for (const [index, route] of routes.entries()) route.dispatch(copyCommand(command), all.part(index));
+  for (const [index, route] of routes.entries()) route.dispatch(copyForAll(command), all.part(index));
 }
 
 class AllAnswers {

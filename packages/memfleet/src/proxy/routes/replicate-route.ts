@@ -18,7 +18,7 @@ import type { Command } from '../../command.ts';
 import { type Handler, swallow } from '../../dispatcher.ts';
 import type { MemcacheError } from '../../errors.ts';
 import { Reply } from '../../reply.ts';
-import { copyCommand } from '../copy-command.ts';
+import { copyCommand, copyForAll } from '../copy-command.ts';
 import { copyReply } from '../copy-reply.ts';
 import { dispatchToAll } from './all-routes.ts';
 import { FailoverRoute } from './failover-route.ts';
@@ -45,7 +45,7 @@ export class ReplicateRoute implements Route {
     else if (command.verb === 'store' && command.cas !== 0n) this.#compareAndSwap(command, handler);
     else if (this.#mode === 'all-async' && command.verb !== 'flush') {
       this.#others(command);
-      this.#first.dispatch(command, handler);
+      this.#first.dispatch(copyForAll(command), handler);
     } else dispatchToAll(this.#routes, command, handler, command.verb === 'delete' ? 'any-ok' : 'first');
   }
 
@@ -64,7 +64,7 @@ export class ReplicateRoute implements Route {
 
   /** The others, whose answers nobody hears. */
   #others(command: Command): void {
-    for (const route of this.#routes.slice(1)) route.dispatch(copyCommand(command), swallow);
+    for (const route of this.#routes.slice(1)) route.dispatch(copyForAll(command), swallow);
   }
 
   #compareAndSwap(command: Command, handler: Handler): void {

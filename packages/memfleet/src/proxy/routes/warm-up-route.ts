@@ -14,10 +14,10 @@
  * A write that cold has done deletes the key in warm, in the background: what is older must not come back. A warm cluster that fails is a miss.
  */
 import type { Clock } from '../../base/clock.ts';
-import type { Command } from '../../command.ts';
+import { type Command, commandFor } from '../../command.ts';
 import { type Handler, swallow } from '../../dispatcher.ts';
 import { Reply } from '../../reply.ts';
-import { commandFor, copyCommand } from '../copy-command.ts';
+import { copyCommand } from '../copy-command.ts';
 import { copyReply } from '../copy-reply.ts';
 import { dispatchToAll } from './all-routes.ts';
 import { wireExptime } from './exptime.ts';
@@ -104,11 +104,12 @@ export class WarmUpRoute implements Route {
           return;
         }
         const found = copyReply(reply);
-        const add = commandFor(command, 'store');
-        add.mode = 'add';
-        add.flags = found.flags;
-        add.exptime = wireExptime(this.#ttl, this.#clock.unixSeconds());
-        add.value = found.raw();
+        const add = commandFor(command, 'store', {
+          mode: 'add',
+          flags: found.flags,
+          exptime: wireExptime(this.#ttl, this.#clock.unixSeconds()),
+          value: found.raw(),
+        });
         const isWaiting = wayOf(command) !== 'read';
         const go = (): void => {
           if (isWaiting) then(found);
@@ -125,7 +126,7 @@ export class WarmUpRoute implements Route {
     if (!isWrite(command)) return handler;
     return {
       onReply: (reply) => {
-        if (reply.status === 'ok') this.#warm.dispatch(commandFor(command, 'delete'), swallow);
+        if (reply.status === 'ok') this.#warm.dispatch(commandFor(command, 'delete').detach(), swallow);
         handler.onReply(reply);
       },
       onError: (error) => handler.onError(error),
