@@ -53,10 +53,16 @@ function withoutSecrets(details: MemcacheErrorDetails = {}): MemcacheErrorDetail
 /** An option is unknown, has a value out of its range, or contradicts another. Thrown at the door, before anything is opened. */
 export class InvalidOptionError extends MemcacheError {
   override readonly code = 'ERR_INVALID_OPTION';
+  /**
+   * The option at fault, as a path: `pool.max`, `nodes[1].weight`, `clusters["my cache"].timeout`; `''` is the options as a whole. Of options that contradict each other
+   * it is one that was given.
+   */
+  readonly option: string;
 
-  /** Secrets and control characters are taken out of the message, as it may quote what was given. */
-  constructor(message: string, details?: MemcacheErrorDetails) {
+  /** Secrets and control characters are taken out of the message and the path, as they may quote what was given. */
+  constructor(message: string, option: string, details?: MemcacheErrorDetails) {
     super(inOneLine(redactMessage(message)), withoutSecrets(details));
+    this.option = inOneLine(redactMessage(option));
   }
 }
 

@@ -140,7 +140,10 @@ const poolChecks = check.options({
 function credential(least: number): check.Check {
   return (value, name) => {
     if (typeof value === 'string' && value.length >= least && !value.includes('\0')) return;
-    throw new InvalidOptionError(`option "${name}" must be a text without NUL${least === 0 ? '' : ', not empty'}`);
+    throw new InvalidOptionError(
+      `option "${name}" must be a text without NUL${least === 0 ? '' : ', not empty'}`,
+      name,
+    );
   };
 }
 
@@ -193,11 +196,15 @@ function resolvePool(given: FleetSettings['pool']): ResolvedPoolOptions {
   if (given?.exclusive === true && given.maxInFlight !== undefined) {
     throw new InvalidOptionError(
       'options "pool.exclusive" and "pool.maxInFlight" contradict each other: exclusive is one command in flight',
+      'pool.exclusive',
     );
   }
   if (pool.min > pool.max) {
     if (given?.min === undefined) return { ...pool, min: pool.max };
-    throw new InvalidOptionError(`option "pool.min" (${pool.min}) must not be above "pool.max" (${pool.max})`);
+    throw new InvalidOptionError(
+      `option "pool.min" (${pool.min}) must not be above "pool.max" (${pool.max})`,
+      'pool.min',
+    );
   }
   return pool;
 }
@@ -221,6 +228,7 @@ function resolveLocator(given: FleetSettings): (nodes: readonly ClusterNode[]) =
     if (twice === undefined) return profile.create(nodes, settings);
     throw new InvalidOptionError(
       `nodes: two nodes have the name ${JSON.stringify(twice)} on the ring of ${profile.name}`,
+      'nodes',
     );
   };
 }
@@ -240,18 +248,24 @@ type PlacesContext = Omit<DiscoveryOptions, 'refreshInterval' | 'resolver'> & Pi
 function resolvePlaces(given: FleetSettings, context: PlacesContext): Places {
   const { couchbase, nodes, refreshInterval } = given;
   if (couchbase === undefined) {
-    if (given.replica === 'on-error') throw new InvalidOptionError('option "replica" needs "couchbase"');
+    if (given.replica === 'on-error') throw new InvalidOptionError('option "replica" needs "couchbase"', 'replica');
     const source = sourceOfNodes(nodes ?? fleetDefaults.nodes, { ...context, refreshInterval });
     return { source, createLocator: resolveLocator(given) };
   }
   for (const name of contradicted)
-    if (given[name] !== undefined) throw new InvalidOptionError(`option "${name}" contradicts "couchbase"`);
+    if (given[name] !== undefined) throw new InvalidOptionError(`option "${name}" contradicts "couchbase"`, name);
   if (given.protocol === 'meta' || given.protocol === 'text')
-    throw new InvalidOptionError(`option "protocol": "${given.protocol}" contradicts "couchbase", which speaks binary`);
+    throw new InvalidOptionError(
+      `option "protocol": "${given.protocol}" contradicts "couchbase", which speaks binary`,
+      'protocol',
+    );
   if (given.failure === 'redistribute')
-    throw new InvalidOptionError('option "failure": "redistribute" contradicts "couchbase": nobody else has the keys');
+    throw new InvalidOptionError(
+      'option "failure": "redistribute" contradicts "couchbase": nobody else has the keys',
+      'failure',
+    );
   if (typeof nodes === 'function')
-    throw new InvalidOptionError('option "nodes" must be a text or a list beside "couchbase"');
+    throw new InvalidOptionError('option "nodes" must be a text or a list beside "couchbase"', 'nodes');
   const bucket = resolveCouchbase(couchbase, { ...context, nodes });
   return {
     source: bucket.source,
@@ -264,13 +278,17 @@ function resolvePlaces(given: FleetSettings, context: PlacesContext): Places {
 export function resolveFleet(given: FleetSettings): FleetOptions {
   const { username, password } = given;
   if ((username === undefined) !== (password === undefined)) {
-    throw new InvalidOptionError('options "username" and "password" need each other');
+    throw new InvalidOptionError(
+      'options "username" and "password" need each other',
+      username === undefined ? 'password' : 'username',
+    );
   }
   const clock = given.clock ?? systemClock;
   const isEquivalent = given.locator === 'round-robin';
   if (isEquivalent && given.failure !== undefined && given.failure !== 'redistribute') {
     throw new InvalidOptionError(
       `options "locator": "round-robin" and "failure": "${given.failure}" contradict each other: any node will do`,
+      'failure',
     );
   }
   const chosen = { ...fleetDefaults, ...check.given(given) };

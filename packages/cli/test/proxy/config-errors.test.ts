@@ -132,6 +132,34 @@ test('a locator that there is not is named, with those that begin alike', () => 
   expect(more).toEqual([]);
 });
 
+test.each<[cluster: string, expected: string]>([
+  ['pool: { min: 3, max: 2 }', '7:18: clusters.main.pool.min: option "pool.min" (3) must not be above "pool.max" (2)'],
+  ['password: p', '7:15: clusters.main.password: options "username" and "password" need each other'],
+  [
+    'locator: round-robin\nfailure: miss',
+    '8:14: clusters.main.failure: options "locator": "round-robin" and "failure": "miss" contradict each other: any node will do',
+  ],
+  ['replica: on-error', '7:14: clusters.main.replica: option "replica" needs "couchbase"'],
+  [
+    'refreshInterval: 5',
+    '7:22: clusters.main.refreshInterval: option "refreshInterval" needs "nodes" to be a function, DNS names or a configuration endpoint',
+  ],
+  ['couchbase: { map: "{" }', '7:23: clusters.main.couchbase.map: option "couchbase.map": '],
+])('of a cluster %j is refused by the library, at the key that it names', (cluster, expected) => {
+  const [complaint, ...more] = complaints(around({ cluster }));
+  expect(complaint?.slice(0, expected.length)).toBe(expected);
+  expect(more).toEqual([]);
+});
+
+test('a node of a list, and a cluster whose name has a dot, are pointed at', () => {
+  const text =
+    'listeners: [{ listen: 1, route: m.x }]\nclusters:\n  m.x:\n    nodes: [a, b, a]\n  n:\n    hashTag: "{"\n    nodes: [a]\n';
+  expect(complaints(text)).toEqual([
+    '4:19: clusters["m.x"].nodes[2]: nodes: a:11211 is listed twice',
+    '6:14: clusters.n.hashTag: hashTag must be two characters, such as "{}", not "{"',
+  ]);
+});
+
 test('two listeners with one name are refused', () => {
   const text =
     'listeners:\n  - { name: a, listen: 1, route: m }\n  - { listen: 2, route: m }\n  - { listen: 3, route: m, name: a }\nclusters: { m: { nodes: [x] } }\n';

@@ -7,11 +7,29 @@ import { isSecret, redact } from './redact.ts';
 /** Throws InvalidOptionError when the value does not fit the option of that name. */
 export type Check = (value: unknown, name: string) => void;
 
-/** Throws the complaint about one option. */
+/** Throws the complaint about one option; `''` is all of them. */
 export function complain(name: string, value: unknown, wanted: string): never {
   throw new InvalidOptionError(
-    `option "${name}" must be ${wanted}, not ${isSecret(name) ? kindOf(value) : show(value)}`,
+    `option "${name === '' ? 'options' : name}" must be ${wanted}, not ${isSecret(name) ? kindOf(value) : show(value)}`,
+    name,
   );
+}
+
+/** The path of a member: `pool.max`, `clusters["my cache"]`. */
+export function memberOf(path: string, member: string): string {
+  if (!/^[\w-]+$/.test(member)) return `${path}[${JSON.stringify(member)}]`;
+  return path === '' ? member : `${path}.${member}`;
+}
+
+/** Runs what does not know where its options stand: complaints are then about those below `path`. */
+export function inside<T>(path: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof InvalidOptionError)) throw error;
+    const joint = error.option === '' || error.option.startsWith('[') ? '' : '.';
+    throw new InvalidOptionError(`${path}: ${error.message}`, `${path}${joint}${error.option}`, { cause: error });
+  }
 }
 
 /** A value for a message: JSON, or what it is where that cannot be written (cycles, thousands of levels). */
@@ -118,12 +136,15 @@ export function someOf(...choices: readonly string[]): Check {
 /** An object with the options of the table and no others. An option that is undefined is as one that is not there. */
 export function options(checks: Readonly<Record<string, Check>>): Check {
   return (value, name) => {
-    if (typeof value !== 'object' || value === null) complain(name === '' ? 'options' : name, value, 'an object');
+    if (typeof value !== 'object' || value === null) complain(name, value, 'an object');
     const prefix = name === '' ? '' : `${name}.`;
     for (const [key, entry] of Object.entries(value)) {
       const check = Object.hasOwn(checks, key) ? checks[key] : undefined;
       if (check === undefined) {
-        throw new InvalidOptionError(`unknown option "${prefix}${key}"; known: ${Object.keys(checks).join(', ')}`);
+        throw new InvalidOptionError(
+          `unknown option "${prefix}${key}"; known: ${Object.keys(checks).join(', ')}`,
+          memberOf(name, key),
+        );
       }
       if (entry !== undefined) check(entry, `${prefix}${key}`);
     }

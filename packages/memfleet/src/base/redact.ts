@@ -17,7 +17,7 @@ const hiddenOptions: ReadonlySet<string> = new Set(['users', 'key', 'cert', 'pfx
 
 /** Must the value of the option of that name not be shown? `path`: with dots, `clusters.main.password`. */
 export function isSecret(path: string): boolean {
-  return path.split('.').some((name) => hiddenOptions.has(name) || secretKeys.test(name));
+  return path.split(/[.[]/).some((name) => hiddenOptions.has(name) || secretKeys.test(name));
 }
 
 /** Options as one line of JSON without what must stay secret: as `***`, within texts too; functions by their kind. */

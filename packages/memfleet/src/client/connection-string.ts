@@ -19,15 +19,19 @@ export function parseConnectionString(text: string): ClientOptions<never> {
   if (match === null)
     throw new InvalidOptionError(
       'a connection string begins with memcached://, memcacheds:// or couchbase:// and names hosts',
+      '',
     );
   const [, scheme = '', userInfo, rest = '', query] = match;
   const options: Record<string, unknown> = places(scheme, rest);
-  if (options['nodes'] === '') throw new InvalidOptionError('the connection string names no host');
+  if (options['nodes'] === '') throw new InvalidOptionError('the connection string names no host', 'nodes');
   if (scheme === 'memcacheds' || scheme === 'couchbases') options['tls'] = true;
   if (userInfo !== undefined) {
     const [username = '', password, ...more] = userInfo.split(':');
     if (password === undefined || more.length > 0)
-      throw new InvalidOptionError('the connection string must give user:password, URL-encoded, before the @');
+      throw new InvalidOptionError(
+        'the connection string must give user:password, URL-encoded, before the @',
+        'password',
+      );
     options['username'] = decode(username);
     options['password'] = decode(password);
   }
@@ -43,7 +47,8 @@ function places(scheme: string, rest: string): Record<string, unknown> {
     return { nodes: hosts === '' || scheme.startsWith('memcached') ? hosts : `${scheme}://${hosts}` };
   }
   const [nodes = '', bucket = '', ...more] = rest.split('/');
-  if (more.length > 0) throw new InvalidOptionError('the connection string must name one bucket behind its hosts');
+  if (more.length > 0)
+    throw new InvalidOptionError('the connection string must name one bucket behind its hosts', 'couchbase.bucket');
   return { nodes, couchbase: bucket === '' ? {} : { bucket: decode(bucket) } };
 }
 
@@ -51,7 +56,7 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch (error) {
-    throw new InvalidOptionError('a part of the connection string is not URL-encoded', { cause: error });
+    throw new InvalidOptionError('a part of the connection string is not URL-encoded', '', { cause: error });
   }
 }
 
@@ -70,7 +75,7 @@ function setPath(options: Record<string, unknown>, given: string, value: unknown
   const name = options['couchbase'] !== undefined && bucketOptions.includes(given) ? `couchbase.${given}` : given;
   const [first = '', second, ...more] = name.split('.');
   if (more.length > 0 || ['nodes', '__proto__'].includes(first))
-    throw new InvalidOptionError(`unknown option "${name}" in the connection string`);
+    throw new InvalidOptionError(`unknown option "${name}" in the connection string`, name);
   if (second === undefined) {
     options[first] = value;
     return;

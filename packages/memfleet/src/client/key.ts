@@ -48,14 +48,18 @@ const maxPrefix = 200;
 
 /** A prefix as the user gives it. Throws InvalidOptionError. */
 export function checkPrefixText(prefix: unknown): string {
-  if (typeof prefix !== 'string') throw new InvalidOptionError(`option "prefix" must be a text, not ${typeof prefix}`);
+  if (typeof prefix !== 'string')
+    throw new InvalidOptionError(`option "prefix" must be a text, not ${typeof prefix}`, 'prefix');
   if (half.test(prefix))
-    throw new InvalidOptionError('option "prefix" has half of a surrogate pair, which UTF-8 cannot write');
+    throw new InvalidOptionError('option "prefix" has half of a surrogate pair, which UTF-8 cannot write', 'prefix');
   return prefix;
 }
 
 /** A prefix (a byte string) that leaves room for keys. Throws InvalidOptionError. */
 export function checkPrefix(prefix: string): string {
   if (prefix.length <= maxPrefix) return prefix;
-  throw new InvalidOptionError(`option "prefix" has ${prefix.length} bytes; at most ${maxPrefix} are allowed`);
+  throw new InvalidOptionError(
+    `option "prefix" has ${prefix.length} bytes; at most ${maxPrefix} are allowed`,
+    'prefix',
+  );
 }

@@ -46,12 +46,19 @@ const oldChecks = check.options(fleetChecks);
 export function createMigration<T = unknown>(options: MigrationOptions<T>): Migration<T> {
   const { from, to, phase = 'old' } = options;
   checkPhase(phase);
-  const settings: FleetSettings = typeof from === 'string' ? parseConnectionString(from) : from;
+  const settings = check.inside('from', (): FleetSettings => {
+    return typeof from === 'string' ? parseConnectionString(from) : from;
+  });
   oldChecks(settings, 'from');
-  const given: ClientOptions<T> = typeof to === 'string' ? parseConnectionString(to) : to;
-  const resolved = resolveOptions(given as ClientOptions<never>);
+  const given = check.inside('to', (): ClientOptions<T> => {
+    return typeof to === 'string' ? parseConnectionString(to) : to;
+  });
+  const resolved = check.inside('to', () => resolveOptions(given as ClientOptions<never>));
   const listeners = new Listeners();
-  const old = assemble(resolveFleet(settings), listeners);
+  const old = assemble(
+    check.inside('from', () => resolveFleet(settings)),
+    listeners,
+  );
   const next = assemble(resolved, listeners);
   const policy = new MigrationPolicy(old.dispatcher, next.dispatcher, phase);
   const client = clientOver<T>(given, { dispatcher: policy, cluster: next.cluster }, listeners);
@@ -70,5 +77,8 @@ export function createMigration<T = unknown>(options: MigrationOptions<T>): Migr
 
 function checkPhase(phase: MigrationPhase): void {
   if (!migrationPhases.includes(phase))
-    throw new InvalidOptionError(`a migration's phase is one of ${migrationPhases.join(', ')}, not ${phase as string}`);
+    throw new InvalidOptionError(
+      `a migration's phase is one of ${migrationPhases.join(', ')}, not ${phase as string}`,
+      'phase',
+    );
 }

@@ -1,5 +1,5 @@
 /** Node lists as users write them, and as the cluster knows them. */
-import { hasControls, show } from '../base/option-checks.ts';
+import { hasControls, memberOf, show } from '../base/option-checks.ts';
 import { ConfigError, InvalidOptionError } from '../errors.ts';
 import type { Address } from '../net/transport.ts';
 import { formatAddress, unbracketed } from '../net/transport.ts';
@@ -32,6 +32,15 @@ export interface ClusterNode extends LocatorNode {
   readonly name: string;
 }
 
+/** The path of the entry with that index, for complaints. */
+export type Place = (index: number) => string;
+
+/** Of a list. */
+export const inList: Place = (index) => `nodes[${index}]`;
+
+/** Of a text, which is one option. */
+export const inText: Place = () => 'nodes';
+
 /** memcached's port. */
 export const defaultPort = 11211;
 
@@ -40,28 +49,34 @@ export const defaultPort = 11211;
  * the ring, of which the second would never get a key. One address under two names is right: its keys are those of both names (twemproxy's way to take a
  * node out of a fleet without moving the keys of the others).
  */
-export function parseNodes(inputs: readonly NodeInput[], port: number = defaultPort): ClusterNode[] {
-  const nodes = inputs.map((input) => parseNode(input, port));
+export function parseNodes(
+  inputs: readonly NodeInput[],
+  port: number = defaultPort,
+  place: Place = inList,
+): ClusterNode[] {
+  const nodes = inputs.map((input, index) => parseNode(input, port, place(index)));
   const seen = new Set<string>();
-  for (const node of nodes) {
-    if (seen.has(identity(node))) throw new InvalidOptionError(`nodes: ${node.name} is listed twice`);
+  for (const [index, node] of nodes.entries()) {
+    if (seen.has(identity(node))) throw new InvalidOptionError(`nodes: ${node.name} is listed twice`, place(index));
     seen.add(identity(node));
   }
   const clash = nameClash(nodes);
-  if (clash !== undefined) throw new InvalidOptionError(`nodes: ${clash}`);
+  if (clash !== undefined) throw new InvalidOptionError(`nodes: ${clash.what}`, place(clash.index));
   return nodes;
 }
 
-/** Reads one node. Throws InvalidOptionError. */
-export function parseNode(input: NodeInput, port: number = defaultPort): ClusterNode {
-  return typeof input === 'string' ? parseNodeText(input, port) : resolveNode(input, port);
+/** Reads one node. Throws InvalidOptionError. `place`: where it stands. */
+export function parseNode(input: NodeInput, port: number = defaultPort, place: string = 'nodes'): ClusterNode {
+  return typeof input === 'string'
+    ? parseNodeText(input, port, place)
+    : resolveNode(input, port, (field) => (field === '' ? place : `${place}.${field}`));
 }
 
 /** What discovery found, each node once. Throws ConfigError when two nodes have one name on the ring. */
 export function withoutRepeats(nodes: readonly ClusterNode[]): ClusterNode[] {
   const distinct = [...new Map(nodes.map((node) => [identity(node), node])).values()];
   const clash = nameClash(distinct);
-  if (clash !== undefined) throw new ConfigError(`discovery: ${clash}`);
+  if (clash !== undefined) throw new ConfigError(`discovery: ${clash.what}`);
   return distinct;
 }
 
@@ -70,12 +85,13 @@ function identity({ id, name }: ClusterNode): string {
   return JSON.stringify([id, name]);
 }
 
-function nameClash(nodes: readonly ClusterNode[]): string | undefined {
+function nameClash(nodes: readonly ClusterNode[]): { readonly what: string; readonly index: number } | undefined {
   const byId = new Map<string, ClusterNode>();
-  for (const node of nodes) {
+  for (const [index, node] of nodes.entries()) {
     const other = byId.get(node.id);
     const id = JSON.stringify(node.id);
-    if (other !== undefined) return `${other.name} and ${node.name} have the same name on the ring, ${id}`;
+    if (other !== undefined)
+      return { what: `${other.name} and ${node.name} have the same name on the ring, ${id}`, index };
     byId.set(node.id, node);
   }
   return undefined;
@@ -84,18 +100,22 @@ function nameClash(nodes: readonly ClusterNode[]): string | undefined {
 /** `[v6]:port` or `host:port`, the port as one likes; or, with two colons, a bare v6 address, which leaves no room for a port. */
 const nodeForm = /^(?:(?:\[([^\]]+)\]|([^:[\]\s/?#@]+))(?::(\d+))?|((?:[^:[\]\s/]*:){2}[^[\]\s/]*))$/;
 
-function parseNodeText(text: string, port: number): ClusterNode {
+function parseNodeText(text: string, port: number, place: string): ClusterNode {
+  const whole = (): string => place;
   const trimmed = text.trim();
   if (/^dns(srv|srvnoa)?\+|^[a-z]+:\/\//.test(trimmed) && !trimmed.startsWith('unix:'))
-    throw new InvalidOptionError(`nodes: ${JSON.stringify(text)} cannot stand in this list of plain nodes`);
+    throw new InvalidOptionError(`nodes: ${JSON.stringify(text)} cannot stand in this list of plain nodes`, place);
   if (trimmed.startsWith('/') || trimmed.startsWith('unix:'))
-    return resolveNode({ path: trimmed.replace(/^unix:(\/\/)?/, '') }, port);
+    return resolveNode({ path: trimmed.replace(/^unix:(\/\/)?/, '') }, port, whole);
   const match = nodeForm.exec(trimmed);
   const v6 = match?.[1] ?? match?.[4];
   const host = v6 ?? match?.[2];
   if (host === undefined || (v6 !== undefined && !isIPv6(v6)))
-    throw new InvalidOptionError(`nodes: ${JSON.stringify(text)} is not host, host:port, [ipv6]:port or a socket path`);
-  return resolveNode({ host, port: match?.[3] === undefined ? port : Number(match[3]) }, port);
+    throw new InvalidOptionError(
+      `nodes: ${JSON.stringify(text)} is not host, host:port, [ipv6]:port or a socket path`,
+      place,
+    );
+  return resolveNode({ host, port: match?.[3] === undefined ? port : Number(match[3]) }, port, whole);
 }
 
 /** A name has 255 bytes at most. */
@@ -108,35 +128,38 @@ function isIPv6(host: string): boolean {
 
 const knownFields = new Set(['host', 'port', 'path', 'weight', 'id']);
 
-function resolveNode(spec: NodeSpec, port: number): ClusterNode {
+/** `at`: the path of a field, `''` = of the node. */
+function resolveNode(spec: NodeSpec, port: number, at: (field: string) => string): ClusterNode {
   const shown = show(spec);
-  if (typeof spec !== 'object' || spec === null) throw new InvalidOptionError(`nodes: ${shown} is not a node`);
+  if (typeof spec !== 'object' || spec === null) throw new InvalidOptionError(`nodes: ${shown} is not a node`, at(''));
   for (const field of Object.keys(spec))
-    if (!knownFields.has(field)) throw new InvalidOptionError(`nodes: unknown field "${field}" in ${shown}`);
+    if (!knownFields.has(field))
+      throw new InvalidOptionError(`nodes: unknown field "${field}" in ${shown}`, memberOf(at(''), field));
   const weight = spec.weight ?? 1;
   if (!Number.isInteger(weight) || weight < 1)
-    throw new InvalidOptionError(`nodes: weight of ${shown} must be a whole number from 1`);
+    throw new InvalidOptionError(`nodes: weight of ${shown} must be a whole number from 1`, at('weight'));
   if (spec.id !== undefined && (typeof spec.id !== 'string' || spec.id === ''))
-    throw new InvalidOptionError(`nodes: the id of ${shown} must be a text that is not empty`);
+    throw new InvalidOptionError(`nodes: the id of ${shown} must be a text that is not empty`, at('id'));
   // Names of nodes stand in lines of statistics.
   for (const field of ['host', 'path', 'id'] as const)
     if (typeof spec[field] === 'string' && hasControls(spec[field]))
-      throw new InvalidOptionError(`nodes: the ${field} of ${shown} must not have control characters`);
+      throw new InvalidOptionError(`nodes: the ${field} of ${shown} must not have control characters`, at(field));
   if (spec.path !== undefined) {
     if (spec.host !== undefined || spec.port !== undefined)
-      throw new InvalidOptionError(`nodes: ${shown} has both a path and a host or port`);
+      throw new InvalidOptionError(`nodes: ${shown} has both a path and a host or port`, at('path'));
     if (typeof spec.path !== 'string' || spec.path === '')
-      throw new InvalidOptionError(`nodes: the path of ${shown} must be a text that is not empty`);
+      throw new InvalidOptionError(`nodes: the path of ${shown} must be a text that is not empty`, at('path'));
     return named({ path: spec.path }, spec.path, 0, weight, spec.id);
   }
-  if (typeof spec.host !== 'string' || spec.host === '') throw new InvalidOptionError(`nodes: ${shown} has no host`);
+  if (typeof spec.host !== 'string' || spec.host === '')
+    throw new InvalidOptionError(`nodes: ${shown} has no host`, at('host'));
   const host = unbracketed(spec.host);
   const isAddress = host.includes(':') || host !== spec.host;
   if (isAddress ? !isIPv6(host) : !hostForm.test(host))
-    throw new InvalidOptionError(`nodes: the host of ${shown} is neither a name nor an IP address`);
+    throw new InvalidOptionError(`nodes: the host of ${shown} is neither a name nor an IP address`, at('host'));
   const nodePort = spec.port ?? port;
   if (!Number.isInteger(nodePort) || nodePort < 1 || nodePort > 65535)
-    throw new InvalidOptionError(`nodes: port of ${shown} must be 1 to 65535`);
+    throw new InvalidOptionError(`nodes: port of ${shown} must be 1 to 65535`, at('port'));
   return named({ host, port: nodePort }, host, nodePort, weight, spec.id);
 }
 

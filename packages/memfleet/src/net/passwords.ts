@@ -3,11 +3,11 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import * as check from '../base/option-checks.ts';
 import type { Authenticate } from './session-host.ts';
 
-/** Throws InvalidOptionError for a password that is no text or is empty. */
-export function passwordsOf(users: Readonly<Record<string, string>>): Authenticate {
+/** Throws InvalidOptionError for a password that is no text or is empty. `option`: where the users stand. */
+export function passwordsOf(users: Readonly<Record<string, string>>, option: string = 'users'): Authenticate {
   const passwords = new Map<string, Buffer>();
   for (const [user, password] of Object.entries(users)) {
-    check.text(password, `users.${user}`);
+    check.text(password, check.memberOf(option, user));
     passwords.set(user, digest(password));
   }
   const nobody = digest('');

@@ -72,19 +72,25 @@ const kinds: Readonly<Record<string, Kind>> = {
 /** Throws InvalidOptionError. */
 export function checkRoutes(routes: Readonly<Record<string, RouteSpec>>, clusters: ReadonlySet<string>): void {
   for (const name of Object.keys(routes))
-    if (clusters.has(name)) throw new InvalidOptionError(`"${name}" is the name of both a route and a cluster`);
+    if (clusters.has(name))
+      throw new InvalidOptionError(
+        `"${name}" is the name of both a route and a cluster`,
+        check.memberOf('routes', name),
+      );
   const done = new Set<string>();
   const visit = (name: string, trail: readonly string[]): void => {
     if (trail.includes(name)) {
-      throw new InvalidOptionError(`routes go round in circles: ${[...trail, name].join(' → ')}`);
+      const circle = [...trail, name].join(' → ');
+      throw new InvalidOptionError(`routes go round in circles: ${circle}`, check.memberOf('routes', name));
     }
     if (done.has(name)) return;
     const walk: Walk = (value, where) => {
       if (typeof value !== 'string') checkSpec(value, where, walk);
       else if (Object.hasOwn(routes, value)) visit(value, [...trail, name]);
-      else if (!clusters.has(value)) throw new InvalidOptionError(`${where}: there is no route or cluster "${value}"`);
+      else if (!clusters.has(value))
+        throw new InvalidOptionError(`${where}: there is no route or cluster "${value}"`, where);
     };
-    walk(routes[name], `routes.${name}`);
+    walk(routes[name], check.memberOf('routes', name));
     done.add(name);
   };
   for (const name of Object.keys(routes)) visit(name, []);
@@ -99,17 +105,18 @@ function checkSpec(value: unknown, where: string, walk: Walk): void {
   }
   check.options(kind.checks)(rest, where);
   for (const field of kind.required)
-    if (rest[field] === undefined) throw new InvalidOptionError(`option "${where}.${field}" is missing`);
-  for (const [child, at] of childrenOf(kind, rest)) walk(child, where + at);
+    if (rest[field] === undefined)
+      throw new InvalidOptionError(`option "${where}.${field}" is missing`, `${where}.${field}`);
+  for (const [child, at] of childrenOf(kind, rest)) walk(child, `${where}.${at}`);
 }
 
 /** The routes that stand in the fields of one, each with where it stands. */
 function childrenOf(kind: Kind, fields: Readonly<Record<string, unknown>>): (readonly [unknown, string])[] {
   return kind.children.flatMap((field) => {
     const child = fields[field];
-    if (Array.isArray(child)) return child.map((entry, index) => [entry, `.${field}[${index}]`] as const);
-    if (field !== 'routes') return [[child, `.${field}`] as const];
-    return Object.entries(child as object).map(([key, entry]) => [entry, `.${field}.${key}`] as const);
+    if (Array.isArray(child)) return child.map((entry, index) => [entry, `${field}[${index}]`] as const);
+    if (field !== 'routes') return [[child, field] as const];
+    return Object.entries(child as object).map(([key, entry]) => [entry, check.memberOf(field, key)] as const);
   });
 }
 

@@ -86,15 +86,15 @@ export class Doors {
     const fresh: Door[] = [];
     const doors: Door[] = [];
     try {
-      for (const spec of options.listeners) {
+      for (const [index, spec] of options.listeners.entries()) {
         const kept = [...rest].find((door) => isSame(door.spec, spec));
         if (kept !== undefined) {
-          refuseChange(kept.spec, spec);
+          refuseChange(kept.spec, spec, `listeners[${index}].tls`);
           rest.delete(kept);
           doors.push({ ...kept, spec });
           continue;
         }
-        this.#refuseSpent(spec);
+        this.#refuseSpent(spec, `listeners[${index}].fd`);
         const door = this.#make(spec, options);
         await door.listener.listen();
         fresh.push(door);
@@ -199,11 +199,12 @@ export class Doors {
     if ('fd' in address) this.#spent.add(formatAddress(address));
   }
 
-  #refuseSpent({ name, address }: ResolvedListener): void {
+  #refuseSpent({ name, address }: ResolvedListener, option: string): void {
     const where = formatAddress(address);
     if (!this.#spent.has(where)) return;
     throw new InvalidOptionError(
       `listener "${name}": ${where} was closed with its listener; it can be handed over at the next start`,
+      option,
     );
   }
 
@@ -223,9 +224,9 @@ function isSame(one: ResolvedListener, other: ResolvedListener): boolean {
   return where === formatAddress(other.address) && (one.name === other.name || !where.endsWith(':0'));
 }
 
-function refuseChange(before: ResolvedListener, after: ResolvedListener): void {
+function refuseChange(before: ResolvedListener, after: ResolvedListener, option: string): void {
   if ((before.tls === undefined) === (after.tls === undefined)) return;
-  throw new InvalidOptionError(`listener "${after.name}": TLS cannot be switched on or off without a restart`);
+  throw new InvalidOptionError(`listener "${after.name}": TLS cannot be switched on or off without a restart`, option);
 }
 
 /** Lets the settings of `spec` count, for the sessions that are there as well. */

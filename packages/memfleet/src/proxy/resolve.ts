@@ -100,7 +100,7 @@ export function resolveProxyOptions(options: ProxyOptions): ResolvedProxyOptions
     clusters.set(name, resolveCluster(name, settings, options, clock));
   const routes = options.routes ?? {};
   for (const kind of ['clusters', 'routes'] as const)
-    for (const name of Object.keys(options[kind] ?? {})) check.name(name, `${kind}: a name`);
+    for (const name of Object.keys(options[kind] ?? {})) checkName(name, kind);
   checkRoutes(routes, new Set(clusters.keys()));
   return {
     listeners: resolveListeners(options, clusters),
@@ -114,13 +114,20 @@ export function resolveProxyOptions(options: ProxyOptions): ResolvedProxyOptions
   };
 }
 
+function checkName(name: string, kind: 'clusters' | 'routes'): void {
+  if (name !== '' && !check.hasControls(name)) return;
+  const wanted = name === '' ? 'a text' : 'a text without control characters';
+  throw new InvalidOptionError(`option "${kind}: a name" must be ${wanted}, not ${check.show(name)}`, kind);
+}
+
 /** Would a fleet of these settings be the same but for its nodes? */
 export function isSameFleet(one: FleetSettings, other: FleetSettings): boolean {
   return isDeepStrictEqual({ ...check.given(one), nodes: undefined }, { ...check.given(other), nodes: undefined });
 }
 
 function resolveCluster(name: string, settings: FleetSettings, options: ProxyOptions, clock: Clock): ResolvedCluster {
-  clusterChecks(settings, `clusters.${name}`);
+  const path = check.memberOf('clusters', name);
+  clusterChecks(settings, path);
   const exclusive = settings.pool?.exclusive === true;
   const { maxInFlight, ...bounds } = proxyFleetDefaults.pool;
   const pool = { ...bounds, ...(exclusive ? {} : { maxInFlight }), ...check.given(settings.pool ?? {}) };
@@ -130,14 +137,8 @@ function resolveCluster(name: string, settings: FleetSettings, options: ProxyOpt
     ...(options.random === undefined ? {} : { random: options.random }),
     ...check.given(settings),
   };
-  try {
-    const fleet = resolveFleet({ ...given, pool: { ...pool, max } });
-    return { settings, fleet: { ...fleet, flush: 'afterTurn', mergeGets: true } };
-  } catch (error) {
-    throw error instanceof InvalidOptionError
-      ? new InvalidOptionError(`clusters.${name}: ${error.message}`, { cause: error })
-      : error;
-  }
+  const fleet = check.inside(path, () => resolveFleet({ ...given, pool: { ...pool, max } }));
+  return { settings, fleet: { ...fleet, flush: 'afterTurn', mergeGets: true } };
 }
 
 function resolveListeners(options: ProxyOptions, clusters: ReadonlyMap<string, unknown>): ResolvedListener[] {
@@ -146,16 +147,18 @@ function resolveListeners(options: ProxyOptions, clusters: ReadonlyMap<string, u
   const listeners = options.listeners.map((spec, index) => resolveListener(spec, `listeners[${index}]`));
   const seen = new Set<string>();
   const names = new Set<string>();
-  for (const { address, name, route } of listeners) {
+  for (const [index, { address, name, route }] of listeners.entries()) {
+    const path = `listeners[${index}]`;
     const where = formatAddress(address);
     if (seen.has(where) && !where.endsWith(':0')) {
-      throw new InvalidOptionError(`two listeners have the address ${where}`);
+      throw new InvalidOptionError(`two listeners have the address ${where}`, path);
     }
     seen.add(where);
-    if (names.has(name) && name !== where) throw new InvalidOptionError(`two listeners have the name "${name}"`);
+    if (names.has(name) && name !== where)
+      throw new InvalidOptionError(`two listeners have the name "${name}"`, `${path}.name`);
     names.add(name);
     if (!clusters.has(route) && !Object.hasOwn(options.routes ?? {}, route)) {
-      throw new InvalidOptionError(`listener "${name}": there is no route or cluster "${route}"`);
+      throw new InvalidOptionError(`listener "${name}": there is no route or cluster "${route}"`, `${path}.route`);
     }
   }
   return listeners;
@@ -169,7 +172,10 @@ function resolveListener(spec: ListenerSpec, name: string): ResolvedListener {
   for (const other of ['host', 'port', 'path'] as const) exclude(spec, name, 'fd', other);
   exclude(spec, name, 'users', 'authenticate');
   if (spec.mode !== undefined && spec.path === undefined) {
-    throw new InvalidOptionError(`option "${name}.mode" needs "path": only a Unix socket has permissions`);
+    throw new InvalidOptionError(
+      `option "${name}.mode" needs "path": only a Unix socket has permissions`,
+      `${name}.mode`,
+    );
   }
   checkCertificates(spec, name);
   const { host, port, ...all } = { ...listenerDefaults, ...check.given(spec) };
@@ -181,17 +187,21 @@ function resolveListener(spec: ListenerSpec, name: string): ResolvedListener {
     name: spec.name ?? formatAddress(address),
     mode: spec.mode,
     tls: spec.tls,
-    authenticate: spec.users === undefined ? spec.authenticate : passwordsOf(spec.users),
+    authenticate: spec.users === undefined ? spec.authenticate : passwordsOf(spec.users, `${name}.users`),
     maxHeldOutput: Math.max(all.maxHeldOutput, all.maxOutput),
   };
 }
 
 function checkCertificates({ tls }: ListenerSpec, name: string): void {
   const cause = tls === undefined ? undefined : tlsProblem(tls);
-  if (cause !== undefined) throw new InvalidOptionError(`option "${name}.tls": ${cause.message}`, { cause });
+  if (cause !== undefined)
+    throw new InvalidOptionError(`option "${name}.tls": ${cause.message}`, `${name}.tls`, { cause });
 }
 
 function exclude(spec: ListenerSpec, name: string, one: keyof ListenerSpec, other: keyof ListenerSpec): void {
   if (spec[one] === undefined || spec[other] === undefined) return;
-  throw new InvalidOptionError(`options "${name}.${one}" and "${name}.${other}" contradict each other`);
+  throw new InvalidOptionError(
+    `options "${name}.${one}" and "${name}.${other}" contradict each other`,
+    `${name}.${one}`,
+  );
 }

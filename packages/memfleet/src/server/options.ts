@@ -153,13 +153,14 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
   for (const other of ['host', 'port', 'path'] as const) exclude(options, 'fd', other);
   exclude(options, 'users', 'authenticate');
   if (options.mode !== undefined && options.path === undefined) {
-    throw new InvalidOptionError('option "mode" needs "path": only a Unix socket has permissions');
+    throw new InvalidOptionError('option "mode" needs "path": only a Unix socket has permissions', 'mode');
   }
   // A bound on all items that is smaller than the default item makes the item smaller.
   const maxItemSize = options.maxItemSize ?? Math.min(all.maxItemSize, all.maxBytes);
   if (maxItemSize > all.maxBytes) {
     throw new InvalidOptionError(
       `option "maxItemSize" (${maxItemSize}) must not be above "maxBytes" (${all.maxBytes})`,
+      options.maxItemSize === undefined ? 'maxBytes' : 'maxItemSize',
     );
   }
   return {
@@ -174,5 +175,5 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
 
 function exclude(options: ServerOptions, one: keyof ServerOptions, other: keyof ServerOptions): void {
   if (options[one] === undefined || options[other] === undefined) return;
-  throw new InvalidOptionError(`options "${one}" and "${other}" contradict each other`);
+  throw new InvalidOptionError(`options "${one}" and "${other}" contradict each other`, one);
 }

@@ -147,10 +147,10 @@ export function resolveClusterOptions(options: ClusterOptions): ResolvedClusterO
   checks(options, '');
   const all = { ...clusterDefaults, ...check.given(options) };
   const buckets = all.buckets.map((bucket, at) => resolveBucket(bucket, `buckets[${at}]`, all));
-  if (buckets.length === 0) throw new InvalidOptionError('option "buckets" is empty: a cluster needs one');
+  if (buckets.length === 0) throw new InvalidOptionError('option "buckets" is empty: a cluster needs one', 'buckets');
   if (new Set(buckets.map((bucket) => bucket.name)).size < buckets.length)
-    throw new InvalidOptionError('option "buckets" has a name twice');
-  for (const [user, password] of Object.entries(all.users)) check.text(password, `users.${user}`);
+    throw new InvalidOptionError('option "buckets" has a name twice', 'buckets');
+  for (const [user, password] of Object.entries(all.users)) check.text(password, check.memberOf('users', user));
   return {
     ...all,
     buckets,

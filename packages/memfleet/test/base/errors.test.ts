@@ -15,7 +15,7 @@ const fromOutside = [
   new errors.PartialResultError('some', new Map(), new Map()),
 ];
 const ofTheCaller = [
-  new errors.InvalidOptionError('option'),
+  new errors.InvalidOptionError('option', 'pool.max'),
   new errors.InvalidArgumentError('argument'),
   new errors.InvalidKeyError('key'),
   new errors.ValueTooLargeError('value'),
@@ -78,7 +78,7 @@ describe('isNodeFailure', () => {
   ];
   const others = [
     new errors.MemcacheError('something of ours'),
-    new errors.InvalidOptionError('option'),
+    new errors.InvalidOptionError('option', 'pool.max'),
     new errors.InvalidArgumentError('argument'),
     new errors.InvalidKeyError('key'),
     new errors.ValueTooLargeError('value'),

@@ -59,7 +59,7 @@ describe('options of a proxy', () => {
     [{ path: '/tmp/a', port: 1 }, 'options "listeners[0].path" and "listeners[0].port" contradict each other'],
     [{ mode: 0o600 }, 'option "listeners[0].mode" needs "path"'],
     [{ users: {}, authenticate: () => true }, 'contradict each other'],
-    [{ users: { a: '' } }, 'option "users.a" must be a text'],
+    [{ users: { a: '' } }, 'option "listeners[0].users.a" must be a text'],
     [{ onNodeFailure: 'shrug' }, 'option "listeners[0].onNodeFailure" must be one of "error", "miss"'],
     [{ protocols: ['http'] }, 'option "listeners[0].protocols"'],
     [{ maxKey: 251 }, 'option "listeners[0].maxKey"'],

@@ -39,13 +39,16 @@ export interface DnsName {
 
 const form = /^(dns|dnssrv|dnssrvnoa)\+([^:/\s]+)(?::(\d+))?$/;
 
-/** Reads an entry; undefined when it has none of the prefixes. Throws InvalidOptionError. */
-export function parseDnsName(text: string): DnsName | undefined {
+/** Reads an entry; undefined when it has none of the prefixes. Throws InvalidOptionError. `option`: where it stands. */
+export function parseDnsName(text: string, option: string = 'nodes'): DnsName | undefined {
   if (!/^dns(srv|srvnoa)?\+/.test(text)) return undefined;
   const [, kind, host, digits] = form.exec(text) ?? [];
   const port = digits === undefined ? undefined : Number(digits);
   if (kind === undefined || host === undefined || (port !== undefined && (port < 1 || port > 65535))) {
-    throw new InvalidOptionError(`nodes: ${JSON.stringify(text)} is not dns+host:port, dnssrv+name or dnssrvnoa+name`);
+    throw new InvalidOptionError(
+      `nodes: ${JSON.stringify(text)} is not dns+host:port, dnssrv+name or dnssrvnoa+name`,
+      option,
+    );
   }
   return { kind: kind as Kind, host, port, text };
 }

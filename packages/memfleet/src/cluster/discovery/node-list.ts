@@ -12,7 +12,16 @@ import { InvalidOptionError } from '../../errors.ts';
 import type { TlsOptions } from '../../net/dial.ts';
 import type { ConfigSource, NodesFunction } from '../config-source.ts';
 import { staticSource } from '../config-source.ts';
-import { type ClusterNode, type NodeInput, parseNode, parseNodes, withoutRepeats } from '../node-spec.ts';
+import {
+  type ClusterNode,
+  inList,
+  inText,
+  type NodeInput,
+  parseNode,
+  parseNodes,
+  type Place,
+  withoutRepeats,
+} from '../node-spec.ts';
 import { endpointFinder } from './config-endpoint.ts';
 import { dnsFinder, parseDnsName, type Resolver } from './dns.ts';
 import { answerTimeout, type FindNodes, PollingSource } from './polling-source.ts';
@@ -45,25 +54,33 @@ export function sourceOfNodes(
   };
   if (typeof nodes === 'function') return polling(nodesOf(nodes), 'the nodes function', refreshIntervals.function);
   const entries = splitNodes(nodes);
-  const endpoint = endpointOf(entries);
+  const place = typeof nodes === 'string' ? inText : inList;
+  const endpoint = endpointOf(entries, place);
   if (endpoint !== undefined) {
     const { tls, keepAliveDelay } = options;
     const find = endpointFinder({ address: endpoint.address, tls, keepAliveDelay });
     return polling(find, endpoint.name, refreshIntervals.endpoint);
   }
-  const names = entries.map((entry) => (typeof entry === 'string' ? parseDnsName(entry) : undefined));
+  const names = entries.map((entry, at) => (typeof entry === 'string' ? parseDnsName(entry, place(at)) : undefined));
   const given = names.filter((name) => name !== undefined);
   if (given.length > 0) {
-    const plain = parseNodes(entries.filter((_, at) => names[at] === undefined));
+    const others = [...entries.keys()].filter((at) => names[at] === undefined);
+    const plainAt: Place = (index) => place(others[index] as number);
+    const plain = parseNodes(
+      others.map((at) => entries[at] as NodeInput),
+      undefined,
+      plainAt,
+    );
     const what = given.map((name) => name.text).join(', ');
     return polling(dnsFinder(given, plain, options.resolver), what, refreshIntervals.dns);
   }
   if (options.refreshInterval !== undefined) {
     throw new InvalidOptionError(
       'option "refreshInterval" needs "nodes" to be a function, DNS names or a configuration endpoint',
+      'refreshInterval',
     );
   }
-  return staticSource(listNodes(entries));
+  return staticSource(listNodes(entries, place));
 }
 
 /** A function asks somebody else: what it finds twice is there once. */
@@ -77,12 +94,12 @@ function nodesOf(nodes: NodesFunction): FindNodes {
 
 /** Reads a list of plain nodes as users write it. Throws InvalidOptionError, also when it is empty. */
 export function resolveNodes(nodes: string | readonly NodeInput[]): ClusterNode[] {
-  return listNodes(splitNodes(nodes));
+  return listNodes(splitNodes(nodes), typeof nodes === 'string' ? inText : inList);
 }
 
-function listNodes(entries: readonly NodeInput[]): ClusterNode[] {
-  if (entries.length === 0) throw new InvalidOptionError('option "nodes" is an empty list');
-  return parseNodes(entries);
+function listNodes(entries: readonly NodeInput[], place: Place): ClusterNode[] {
+  if (entries.length === 0) throw new InvalidOptionError('option "nodes" is an empty list', 'nodes');
+  return parseNodes(entries, undefined, place);
 }
 
 function splitNodes(nodes: string | readonly NodeInput[]): readonly NodeInput[] {
@@ -91,10 +108,11 @@ function splitNodes(nodes: string | readonly NodeInput[]): readonly NodeInput[] 
   return nodes as readonly NodeInput[];
 }
 
-function endpointOf(entries: readonly NodeInput[]): ClusterNode | undefined {
+function endpointOf(entries: readonly NodeInput[], place: Place): ClusterNode | undefined {
   const matches = entries.map((entry) => (typeof entry === 'string' ? endpointForm.exec(entry.trim()) : null));
-  const found = matches.find((match) => match !== null);
-  if (found === undefined || found === null) return undefined;
-  if (entries.length > 1) throw new InvalidOptionError('nodes: a configuration endpoint stands alone, not in a list');
-  return parseNodes([found[1]!])[0];
+  const at = matches.findIndex((match) => match !== null);
+  if (at < 0) return undefined;
+  if (entries.length > 1)
+    throw new InvalidOptionError('nodes: a configuration endpoint stands alone, not in a list', place(at));
+  return parseNodes([matches[at]![1]!], undefined, inText)[0];
 }

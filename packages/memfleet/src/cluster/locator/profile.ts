@@ -31,9 +31,12 @@ export function defineProfile({ name, description, traits, build }: ProfileDefin
 
 function checkNodes(nodes: readonly LocatorNode[]): void {
   if (nodes.length > MAX_NODES)
-    throw new InvalidOptionError(`a locator takes at most ${MAX_NODES} nodes, not ${nodes.length}`);
-  for (const { id, weight } of nodes) {
+    throw new InvalidOptionError(`a locator takes at most ${MAX_NODES} nodes, not ${nodes.length}`, 'nodes');
+  for (const [index, { id, weight }] of nodes.entries()) {
     if (!Number.isInteger(weight) || weight < 1)
-      throw new InvalidOptionError(`weight of node ${id} must be a whole number from 1 on, not ${weight}`);
+      throw new InvalidOptionError(
+        `weight of node ${id} must be a whole number from 1 on, not ${weight}`,
+        `nodes[${index}].weight`,
+      );
   }
 }

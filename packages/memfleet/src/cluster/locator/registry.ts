@@ -28,7 +28,7 @@ export function locatorProfile(name: string): LocatorProfile {
   const names = [...byName.keys()];
   const family = names.filter((known) => known.startsWith(name.split('-', 1)[0]!));
   const known = family.length === 0 ? names : family;
-  throw new InvalidOptionError(`unknown locator ${JSON.stringify(name)}; known: ${known.join(', ')}`);
+  throw new InvalidOptionError(`unknown locator ${JSON.stringify(name)}; known: ${known.join(', ')}`, 'locator');
 }
 
 /** Makes a locator by the name of its scheme. @throws {InvalidOptionError} for an unknown name or a bad option */

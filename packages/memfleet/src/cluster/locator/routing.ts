@@ -10,7 +10,10 @@ import type { Locator, LocatorNode, LocatorOptions } from './locator.ts';
  */
 export function hashTag(marks: string): (key: string) => string {
   if (marks.length !== 2)
-    throw new InvalidOptionError(`hashTag must be two characters, such as "{}", not ${JSON.stringify(marks)}`);
+    throw new InvalidOptionError(
+      `hashTag must be two characters, such as "{}", not ${JSON.stringify(marks)}`,
+      'hashTag',
+    );
   const [opening, closing] = marks as unknown as [string, string];
   return (key) => {
     const start = key.indexOf(opening);

@@ -8,7 +8,7 @@ import type { TlsOptions } from '../../net/dial.ts';
 import type { Credentials } from '../../net/probe.ts';
 import { type ErrorMap, isTemporary } from '../../protocol/binary/error-map.ts';
 import { answerTimeout } from '../discovery/polling-source.ts';
-import { type NodeInput, parseNodes } from '../node-spec.ts';
+import { inList, inText, type NodeInput, parseNodes } from '../node-spec.ts';
 import { maxDocument, parseBucketDocument } from './bucket-document.ts';
 import { ConfigKeeper } from './config-keeper.ts';
 import { CouchbaseSource } from './couchbase-source.ts';
@@ -158,11 +158,14 @@ function credentialsOf(
   bucket: string,
 ): Credentials | undefined {
   if (outer !== undefined && (username !== undefined || password !== undefined))
-    throw new InvalidOptionError('the username and password stand twice: beside "couchbase" and in it');
+    throw new InvalidOptionError(
+      'the username and password stand twice: beside "couchbase" and in it',
+      `couchbase.${username === undefined ? 'password' : 'username'}`,
+    );
   if (outer !== undefined) return outer;
   if (password === undefined) {
     if (username === undefined) return undefined;
-    throw new InvalidOptionError('option "couchbase.username" needs "couchbase.password"');
+    throw new InvalidOptionError('option "couchbase.username" needs "couchbase.password"', 'couchbase.username');
   }
   return { username: username ?? bucket, password };
 }
@@ -186,7 +189,9 @@ function readMap(
   try {
     parseBucketDocument(text, { bucket, host, tls: tls !== undefined, network: couchbaseDefaults.network });
   } catch (error) {
-    throw new InvalidOptionError(`option "couchbase.map": ${(error as Error).message}`, { cause: error });
+    throw new InvalidOptionError(`option "couchbase.map": ${(error as Error).message}`, 'couchbase.map', {
+      cause: error,
+    });
   }
   return { text, host };
 }
@@ -195,9 +200,13 @@ function jsonOf(map: object): string {
   try {
     return JSON.stringify(map);
   } catch (error) {
-    throw new InvalidOptionError(`option "couchbase.map": cannot be written as JSON (${(error as Error).message})`, {
-      cause: error,
-    });
+    throw new InvalidOptionError(
+      `option "couchbase.map": cannot be written as JSON (${(error as Error).message})`,
+      'couchbase.map',
+      {
+        cause: error,
+      },
+    );
   }
 }
 
@@ -205,9 +214,13 @@ function readFile(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw new InvalidOptionError(`option "couchbase.map": cannot read the file (${(error as Error).message})`, {
-      cause: error,
-    });
+    throw new InvalidOptionError(
+      `option "couchbase.map": cannot read the file (${(error as Error).message})`,
+      'couchbase.map',
+      {
+        cause: error,
+      },
+    );
   }
 }
 
@@ -222,10 +235,10 @@ function places(given: CouchbaseOptions, context: CouchbaseContext, bucket: stri
   const { dataPort, dataPortTls, restPort, restPortTls, host } = couchbaseDefaults;
   const bootstrap = given.bootstrap ?? (given.urls !== undefined && nodes === undefined ? 'rest' : 'auto');
   const list = typeof nodes === 'string' ? nodes.split(/[,\s;]+/).filter((part) => part !== '') : (nodes ?? [host]);
-  if (list.length === 0) throw new InvalidOptionError('option "nodes" is an empty list');
-  const seeds = parseNodes(list, isTls ? dataPortTls : dataPort);
+  if (list.length === 0) throw new InvalidOptionError('option "nodes" is an empty list', 'nodes');
+  const seeds = parseNodes(list, isTls ? dataPortTls : dataPort, typeof nodes === 'string' ? inText : inList);
   if (seeds.some((seed) => 'path' in seed.address))
-    throw new InvalidOptionError('option "nodes": the nodes of a Couchbase cluster have no socket paths');
+    throw new InvalidOptionError('option "nodes": the nodes of a Couchbase cluster have no socket paths', 'nodes');
   const scheme = isTls ? 'https' : 'http';
   const restHosts = new Set(seeds.map(({ host: name }) => (name.includes(':') ? `[${name}]` : name)));
   const texts =
@@ -242,10 +255,14 @@ function places(given: CouchbaseOptions, context: CouchbaseContext, bucket: stri
 function expandUrl(text: string, bucket: string): URL[] {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:'))
-    throw new InvalidOptionError(`option "couchbase.urls": ${JSON.stringify(hidePassword(text))} is no http(s) URL`);
+    throw new InvalidOptionError(
+      `option "couchbase.urls": ${JSON.stringify(hidePassword(text))} is no http(s) URL`,
+      'couchbase.urls',
+    );
   if (!isDecodable(url.username) || !isDecodable(url.password))
     throw new InvalidOptionError(
       'option "couchbase.urls": user or password of a URL is not URL-encoded: a % stands before two hexadecimal digits',
+      'couchbase.urls',
     );
   if (url.pathname !== '/' || url.search !== '') return [url];
   const name = encodeURIComponent(bucket);

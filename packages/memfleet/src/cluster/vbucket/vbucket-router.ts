@@ -43,7 +43,10 @@ export class VbucketRouter {
   /** The locator of a configuration, for the cluster. */
   createLocator(nodes: readonly ClusterNode[], bucket: BucketConfig | undefined): Locator {
     if (bucket === undefined)
-      throw new InvalidOptionError('the nodes of a Couchbase bucket come from the cluster; they cannot be set');
+      throw new InvalidOptionError(
+        'the nodes of a Couchbase bucket come from the cluster; they cannot be set',
+        'nodes',
+      );
     this.#nodes = nodes;
     this.#locator = bucket.map === undefined ? undefined : new VbucketLocator(bucket.map, nodes.length);
     return this.#locator ?? createLocator('couchbase-ketama', nodes);
