@@ -251,16 +251,39 @@ export function isRead(command: Command): boolean {
   }
 }
 
-/** The verb as users know it. */
-function verbName({ verb, mode, cas, decrement, value }: Command): string {
-  if (verb === 'admin' && typeof value === 'string') return value;
-  if (verb === 'store') return cas === 0n ? mode : 'cas';
-  return verb === 'arith' ? (decrement ? 'decr' : 'incr') : verb;
+/** Verbs that users know by another name, whatever else the command says. */
+const userVerbs: Partial<Readonly<Record<Verb, string>>> = {
+  debug: 'me',
+  flush: 'flush_all',
+  auth: 'authentication',
+  invalid: 'invalid request',
+};
+
+/** The verb as users know it: that of memcached's text protocol. */
+export function verbOf(command: Command): string {
+  const { verb, value } = command;
+  switch (verb) {
+    case 'get': {
+      // Every binary get asks for the cas.
+      const suffix = command.wantCas && command.dialect !== 'binary' ? 's' : '';
+      return `${command.touch ? 'gat' : 'get'}${suffix}`;
+    }
+    case 'store':
+      return command.cas === 0n ? command.mode : 'cas';
+    case 'arith':
+      return command.decrement ? 'decr' : 'incr';
+    case 'admin':
+      return typeof value === 'string' ? value : verb;
+    case 'packet':
+      return `opcode 0x${(command.packet?.opcode ?? 0).toString(16).padStart(2, '0')}`;
+    default:
+      return userVerbs[verb] ?? verb;
+  }
 }
 
 /** `get "key"`, for messages. */
 export function describeCommand(command: Command): string {
-  const verb = verbName(command);
+  const verb = verbOf(command);
   if (command.keys !== undefined) return `${verb} of ${command.keys.length} keys`;
   return command.key === '' ? verb : `${verb} ${JSON.stringify(command.key)}`;
 }

@@ -6,7 +6,7 @@
  */
 import { fromByteString } from '../base/bytes.ts';
 import type { Clock } from '../base/clock.ts';
-import { type Command, describeCommand } from '../command.ts';
+import { type Command, describeCommand, verbOf } from '../command.ts';
 import type { Handler } from '../dispatcher.ts';
 import { AbortedError, isNodeFailure, MemcacheError, UndecodableError, UnsafeIntegerError } from '../errors.ts';
 import { channels } from '../observe/channels.ts';
@@ -144,7 +144,7 @@ export class Call<T> implements Handler, Watcher {
 
   #report(outcome: string, node: string | undefined, error: MemcacheError | undefined): void {
     if (this.#startedAt === 0) return;
-    const { verb, key } = this.#command;
-    reportCall(this.#context, this.#startedAt, verb, key, outcome, node, error);
+    const command = this.#command;
+    reportCall(this.#context, this.#startedAt, verbOf(command), command.key, outcome, node, error);
   }
 }

@@ -355,12 +355,12 @@ export class Client<T = unknown> {
   }
 
   #each(
-    what: string,
+    verb: string,
     commands: readonly KeyedCommand[],
     options: CallOptions | undefined,
   ): Promise<Map<string, boolean>> {
     const { fleet, context } = this.#core;
-    return dispatchEach(fleet.dispatcher, `${what} of ${commands.length} keys`, commands, context, openSignal(options));
+    return dispatchEach(fleet.dispatcher, verb, commands, context, openSignal(options));
   }
 
   /** What is thrown before anything was sent becomes a rejection. */

@@ -6,7 +6,7 @@
  *                          a thousand under way at most
  */
 import { types } from 'node:util';
-import { type Command, describeCommand, type Verb } from '../command.ts';
+import { type Command, describeCommand, verbOf } from '../command.ts';
 import type { Dispatcher, Handler } from '../dispatcher.ts';
 import { AbortedError, isNodeFailure, type MemcacheError, PartialResultError, TimeoutError } from '../errors.ts';
 import { type Reply, replyError } from '../reply.ts';
@@ -22,7 +22,7 @@ class Results<T> {
   readonly promise: Promise<Map<string, T>>;
   readonly #context: CallContext;
   readonly #what: string;
-  readonly #verb: Verb;
+  readonly #verb: string;
   readonly #count: number;
   readonly #startedAt: number;
   readonly #results = new Map<string, T>();
@@ -33,7 +33,7 @@ class Results<T> {
   #release: (() => void) | undefined;
   #isSettled = false;
 
-  constructor(what: string, verb: Verb, count: number, context: CallContext) {
+  constructor(what: string, verb: string, count: number, context: CallContext) {
     this.#what = what;
     this.#verb = verb;
     this.#count = count;
@@ -108,7 +108,7 @@ export function getMany<T>(
   context: CallContext,
   signal: AbortSignal | undefined,
 ): Promise<Map<string, T>> {
-  const results = new Results<T>(describeCommand(command), command.verb, allKeys.length, context);
+  const results = new Results<T>(describeCommand(command), verbOf(command), allKeys.length, context);
   if (signal !== undefined) results.watch(signal, [command]);
   const failAll = (error: MemcacheError, keys: Iterable<string>): void => {
     for (const key of keys) results.fail(userKeys.get(key) ?? key, error);
@@ -156,12 +156,11 @@ class Each {
   #underWay = 0;
   #isPumping = false;
 
-  constructor(dispatcher: Dispatcher, what: string, commands: readonly KeyedCommand[], context: CallContext) {
+  constructor(dispatcher: Dispatcher, verb: string, commands: readonly KeyedCommand[], context: CallContext) {
     this.#dispatcher = dispatcher;
     this.#commands = commands;
     this.#context = context;
-    const verb = commands[0]?.command.verb ?? 'store';
-    this.results = new Results<boolean>(what, verb, commands.length, context);
+    this.results = new Results<boolean>(`${verb} of ${commands.length} keys`, verb, commands.length, context);
   }
 
   pump(): void {
@@ -205,14 +204,14 @@ class Each {
 /** Dispatches one command a key; the result says of each whether the status was `ok`. */
 export function dispatchEach(
   dispatcher: Dispatcher,
-  what: string,
+  verb: string,
   commands: readonly KeyedCommand[],
   context: CallContext,
   signal: AbortSignal | undefined,
 ): Promise<Map<string, boolean>> {
   // They wait until it is their turn.
   for (const { command } of commands) command.isQueued = true;
-  const each = new Each(dispatcher, what, commands, context);
+  const each = new Each(dispatcher, verb, commands, context);
   if (signal !== undefined) {
     each.results.watch(
       signal,
@@ -238,7 +237,7 @@ export function fromEveryNode<T>(
       if (isSettled) return;
       isSettled = true;
       if (signal !== undefined) unwatchSignal(signal, watcher);
-      reportCall(context, startedAt, command.verb, '', error === undefined ? 'ok' : 'error', error?.node, error);
+      reportCall(context, startedAt, verbOf(command), '', error === undefined ? 'ok' : 'error', error?.node, error);
       if (error === undefined) resolve(results);
       else reject(error);
     };

@@ -33,6 +33,7 @@ class NamedChannel<Message> implements TypedChannel<Message> {
 
 /** One call of the client, when it is settled. */
 export interface CommandMessage {
+  /** As memcached's text protocol names it: `get`, `set`, `cas`, `incr`, `flush_all` … */
   readonly verb: string;
   /** The key, with its prefix; of many keys how many. */
   readonly key: string | number;

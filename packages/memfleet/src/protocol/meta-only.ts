@@ -1,5 +1,5 @@
 /** What only the meta protocol can say. */
-import type { Command, MetaFlags } from '../command.ts';
+import { type Command, type MetaFlags, verbOf } from '../command.ts';
 import { UnsupportedError } from '../errors.ts';
 
 /** Flags that change what happens to the item must not be lost on the way; those that only ask for more in the answer may. */
@@ -19,6 +19,6 @@ export function refuseMetaFlags(command: Command, protocol: string): void {
   if (meta === undefined) return;
   const lost = unsayable.find(([, given]) => given(command, meta));
   if (lost !== undefined) {
-    throw new UnsupportedError(`the ${protocol} protocol cannot say the meta flag ${lost[0]} of ${command.verb}`);
+    throw new UnsupportedError(`the ${protocol} protocol cannot say the meta flag ${lost[0]} of ${verbOf(command)}`);
   }
 }

@@ -84,17 +84,17 @@ describe('diagnostics channels', () => {
     await client.deleteMany(['a']);
     await client.version();
     expect(messages.map(({ verb, key, outcome }) => [verb, key, outcome].join(' '))).toEqual([
-      'store k ok',
+      'set k ok',
       'get k ok',
       'get none miss',
-      'store k notStored',
-      'store k exists',
-      'arith none miss',
-      'store k ok',
-      'arith k error',
-      'store ключ ok',
+      'add k notStored',
+      'cas k exists',
+      'incr none miss',
+      'append k ok',
+      'incr k error',
+      'set ключ ok',
       'get 2 ok',
-      'store 3 ok',
+      'set 3 ok',
       'delete 1 ok',
       'version  ok',
     ]);

@@ -4,7 +4,7 @@
  */
 import type { ByteWriter } from '../../base/byte-writer.ts';
 import { latin1Of } from '../../base/bytes.ts';
-import type { Command, Verb } from '../../command.ts';
+import { type Command, type Verb, verbOf } from '../../command.ts';
 import { UnsupportedError } from '../../errors.ts';
 import { exptimeOnLine } from '../ascii/numbers.ts';
 import { invalidKey, isPlainKey, plainKey } from '../key.ts';
@@ -109,7 +109,7 @@ function unsupported(what: string): UnsupportedError {
 /** Writes the command. Throws InvalidKeyError or UnsupportedError before anything is written. */
 export function encodeTextCommand(command: Command, writer: ByteWriter): void {
   const encode = encoders[command.verb];
-  if (encode === undefined) throw unsupported(`command for "${command.verb}"`);
+  if (encode === undefined) throw unsupported(`command for "${verbOf(command)}"`);
   refuseMetaFlags(command, 'classic text');
   encode(command, writer);
 }

@@ -158,7 +158,7 @@ describe('what cannot be said is refused before a byte is written', () => {
     ['a delta with a fraction', commandOf('arith', { key: 'k', delta: 1.5 }), InvalidArgumentError, /delta 1.5/],
     ['an initial value of 2^64', commandOf('arith', { key: 'k', initial: 2n ** 64n }), InvalidArgumentError, /initial/],
     ['an ASCII token', commandOf('auth', { value: 'user pass' }), UnsupportedError, /auth/],
-    ['me', commandOf('debug', { key: 'k' }), UnsupportedError, /debug/],
+    ['me', commandOf('debug', { key: 'k' }), UnsupportedError, /me "k"/],
     ['an invalid command', commandOf('invalid'), UnsupportedError, /invalid/],
     [
       'mg N',
