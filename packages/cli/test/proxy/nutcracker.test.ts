@@ -224,7 +224,7 @@ test.each<[text: string, expected: string[]]>([
 
 test('two servers of one name are refused, as twemproxy does', () => {
   expect(complaints('p:\n  listen: a:1\n  servers: ["a:11211:1 shard01", "b:11211:1 shard01"]\n')).toEqual([
-    '3:12: p.servers: nodes: a:11211 and b:11211 have the same name on the ring, "shard01"',
+    '3:34: p.servers[1]: nodes: a:11211 and b:11211 have the same name on the ring, "shard01"',
   ]);
 });
 
