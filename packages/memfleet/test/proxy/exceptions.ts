@@ -43,7 +43,7 @@ function classic(what: string): Exceptions {
     },
     'ms M': {
       'mg a v f t\n': 'VA 3 f5\n345\n',
-      'ms new 1 MA N30\n1\n': cannotSay(what, 'N (vivify) of store'),
+      'ms new 1 MA N30\n1\n': cannotSay(what, 'N (vivify) of append'),
     },
     'ms C, md C': metaOnly,
     md: { 'md a x\n': cannotSay(what, 'x (clear value) of delete') },
