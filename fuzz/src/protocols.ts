@@ -1,7 +1,7 @@
 /** The three protocols, and what is needed to go from one to another. */
 import { ByteWriter } from '../../packages/memfleet/dist/base/byte-writer.js';
-import type { Command } from '../../packages/memfleet/dist/command.js';
-import { MemcacheError, ProtocolError } from '../../packages/memfleet/dist/errors.js';
+import type { Command } from '../../packages/memfleet/dist/core/command.js';
+import { MemcacheError, ProtocolError } from '../../packages/memfleet/dist/core/errors.js';
 import { binaryCodec } from '../../packages/memfleet/dist/protocol/binary/codec.js';
 import type { Codec, Limits, Protocol } from '../../packages/memfleet/dist/protocol/codec.js';
 import { metaCodec } from '../../packages/memfleet/dist/protocol/meta/codec.js';

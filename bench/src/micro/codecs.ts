@@ -2,12 +2,12 @@
  * How long one reply takes to decode and one command to encode, without a socket: the codecs alone, a thousand at a time, by tinybench.
  */
 import { ByteWriter } from '../../../packages/memfleet/dist/base/byte-writer.js';
-import { Command } from '../../../packages/memfleet/dist/command.js';
+import { Command } from '../../../packages/memfleet/dist/core/command.js';
+import { Reply } from '../../../packages/memfleet/dist/core/reply.js';
 import { binaryCodec } from '../../../packages/memfleet/dist/protocol/binary/codec.js';
 import type { Codec } from '../../../packages/memfleet/dist/protocol/codec.js';
 import { metaCodec } from '../../../packages/memfleet/dist/protocol/meta/codec.js';
 import { textCodec } from '../../../packages/memfleet/dist/protocol/text/codec.js';
-import { Reply } from '../../../packages/memfleet/dist/reply.js';
 import { load } from '../client/entrant.ts';
 
 /** Nanoseconds for one. */

@@ -5,7 +5,7 @@
  *   - the same bytes in other pieces are the same commands;
  *   - a command that another protocol can say is one command there, with the same key and value.
  */
-import type { Command } from '../../../packages/memfleet/dist/command.js';
+import type { Command } from '../../../packages/memfleet/dist/core/command.js';
 import type { Protocol } from '../../../packages/memfleet/dist/protocol/codec.js';
 import { packets } from '../packets.ts';
 import { type Decoded, decodeCommands, encodeCommand, protocols } from '../protocols.ts';

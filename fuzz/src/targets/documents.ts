@@ -3,7 +3,7 @@ import { AnswerReader, parseConfigAnswer } from '../../../packages/memfleet/dist
 import { DocumentSplitter } from '../../../packages/memfleet/dist/cluster/discovery/document-splitter.js';
 import { parseBucketDocument } from '../../../packages/memfleet/dist/cluster/vbucket/bucket-document.js';
 import { ConfigKeeper } from '../../../packages/memfleet/dist/cluster/vbucket/config-keeper.js';
-import { ConfigError } from '../../../packages/memfleet/dist/errors.js';
+import { ConfigError } from '../../../packages/memfleet/dist/core/errors.js';
 import { parseErrorMap } from '../../../packages/memfleet/dist/protocol/binary/error-map.js';
 import { hashOf, Random } from '../random.ts';
 import { holds, holdsSame, outcome, type Target } from '../target.ts';

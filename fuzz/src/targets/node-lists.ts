@@ -9,7 +9,7 @@ import {
   parseNodes,
   withoutRepeats,
 } from '../../../packages/memfleet/dist/cluster/node-spec.js';
-import { ConfigError, InvalidOptionError } from '../../../packages/memfleet/dist/errors.js';
+import { ConfigError, InvalidOptionError } from '../../../packages/memfleet/dist/core/errors.js';
 import { holds, outcome, type Target } from '../target.ts';
 
 const words = [

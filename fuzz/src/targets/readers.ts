@@ -8,7 +8,7 @@ import { ConfigError } from '../../../packages/cli/dist/proxy/config/problem.js'
 import { CouchbaseUrlError, parseCouchbaseUrl } from '../../../packages/cli/dist/proxy/couchbase-url.js';
 import { loadMoxi } from '../../../packages/cli/dist/proxy/moxi/read-moxi.js';
 import { loadNutcracker } from '../../../packages/cli/dist/proxy/nutcracker/read-nutcracker.js';
-import { InvalidOptionError } from '../../../packages/memfleet/dist/errors.js';
+import { InvalidOptionError } from '../../../packages/memfleet/dist/core/errors.js';
 import { resolveProxyOptions } from '../../../packages/memfleet/dist/proxy/resolve.js';
 import { outcome, type Target } from '../target.ts';
 

@@ -9,7 +9,7 @@ export type { HealthState } from './cluster/node-health.ts';
 export type { NodeInput, NodeSpec } from './cluster/node-spec.ts';
 export type { ClusterStats, NodeStats } from './cluster/stats.ts';
 export type { CouchbaseOptions } from './cluster/vbucket/couchbase-options.ts';
-export * from './errors.ts';
+export * from './core/errors.ts';
 export type { TlsOptions } from './net/dial.ts';
 export type {
   Channels,

@@ -5,7 +5,7 @@
  *
  * Node warns of a leak at eleven listeners of one signal (before 22.12), and one signal for all calls of a request is the rule.
  */
-import { AbortedError } from '../errors.ts';
+import { AbortedError } from '../core/errors.ts';
 import { checkSignal } from './arguments.ts';
 import type { CallOptions } from './call-options.ts';
 

@@ -3,7 +3,7 @@
  * the same; callers without it hand on what a request brought them.
  */
 import { types } from 'node:util';
-import { InvalidArgumentError } from '../errors.ts';
+import { InvalidArgumentError } from '../core/errors.ts';
 import type { GetOrSetOptions } from './call-options.ts';
 import type { Encoded } from './transcoder.ts';
 

@@ -6,11 +6,11 @@
  */
 import { fromByteString } from '../base/bytes.ts';
 import type { Clock } from '../base/clock.ts';
-import { type Command, describeCommand, verbOf } from '../command.ts';
-import type { Handler } from '../dispatcher.ts';
-import { AbortedError, isNodeFailure, MemcacheError, UndecodableError, UnsafeIntegerError } from '../errors.ts';
+import { type Command, describeCommand, verbOf } from '../core/command.ts';
+import type { Handler } from '../core/dispatcher.ts';
+import { AbortedError, isNodeFailure, MemcacheError, UndecodableError, UnsafeIntegerError } from '../core/errors.ts';
+import { type Reply, replyError } from '../core/reply.ts';
 import { channels } from '../observe/channels.ts';
-import { type Reply, replyError } from '../reply.ts';
 import { unwatchSignal, watchSignal, type Watcher } from './abort.ts';
 
 type Resolve<T> = (value: T) => void;

@@ -1,7 +1,7 @@
 /** Commands of a client, made of what users hand in: keys checked and prefixed, values encoded and measured, times converted. All of it throws before anything is sent. */
 import { deadlineIn } from '../base/clock.ts';
-import { Command, type StoreMode, type Verb } from '../command.ts';
-import { ValueTooLargeError } from '../errors.ts';
+import { Command, type StoreMode, type Verb } from '../core/command.ts';
+import { ValueTooLargeError } from '../core/errors.ts';
 import { checkEncoded, checkOptions, checkTimeout } from './arguments.ts';
 import type { CallOptions, CounterOptions, StoreOptions } from './call-options.ts';
 import type { ClientCore } from './core.ts';

@@ -7,7 +7,7 @@
  *   elasticache://config.example:11211?timeout=500                                          or memorystore://
  *   host1,host2:11212
  */
-import { InvalidOptionError } from '../errors.ts';
+import { InvalidOptionError } from '../core/errors.ts';
 import type { ClientOptions } from './options.ts';
 
 const form = /^(memcacheds?|couchbases?|elasticache|memorystore):\/\/(?:([^@/]*)@)?([^?]*)(?:\?(.*))?$/;

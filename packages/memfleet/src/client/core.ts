@@ -1,6 +1,6 @@
-/** What a client and all its prefixed views share. */
-import type { Fleet } from '../assemble.ts';
 import type { Clock } from '../base/clock.ts';
+/** What a client and all its prefixed views share. */
+import type { Fleet } from '../fleet/assemble.ts';
 import type { CallContext } from './call.ts';
 import type { Listeners } from './events.ts';
 import type { Loads } from './get-or-set.ts';

@@ -1,6 +1,6 @@
 /** Counters: 64 bits, exact. */
-import { UndecodableError, UnsafeIntegerError } from '../errors.ts';
-import type { Reply } from '../reply.ts';
+import { UndecodableError, UnsafeIntegerError } from '../core/errors.ts';
+import type { Reply } from '../core/reply.ts';
 import { maxU64, refuseArgument } from './arguments.ts';
 
 /** A delta or initial value: a whole number from 0 to 2^64−1; as a number only up to 2^53−1. */

@@ -1,8 +1,8 @@
-/** From options to a client. */
-import { assemble, type Fleet } from '../assemble.ts';
 import { toByteString } from '../base/bytes.ts';
 import { systemClock } from '../base/clock.ts';
 import { couchbaseDefaults } from '../cluster/vbucket/couchbase-options.ts';
+/** From options to a client. */
+import { assemble, type Fleet } from '../fleet/assemble.ts';
 import { Client } from './client.ts';
 import { parseConnectionString } from './connection-string.ts';
 import { Listeners } from './events.ts';

@@ -1,7 +1,7 @@
 /** Events of a client: what its nodes and connections do. */
 import { inMicrotask } from '../base/real-time.ts';
 import type { ClusterEvents } from '../cluster/cluster.ts';
-import type { MemcacheError } from '../errors.ts';
+import type { MemcacheError } from '../core/errors.ts';
 import type { TopologyMessage } from '../observe/channels.ts';
 
 /** What each event tells. `duration` in milliseconds. */

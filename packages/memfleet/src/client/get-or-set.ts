@@ -9,7 +9,7 @@
  * nothing is, since the other one's value is newer.
  */
 import type { Clock, Timer } from '../base/clock.ts';
-import { AbortedError, isNodeFailure, ServerError, TimeoutError, UndecodableError } from '../errors.ts';
+import { AbortedError, isNodeFailure, ServerError, TimeoutError, UndecodableError } from '../core/errors.ts';
 import { unwatchSignal, watchSignal, type Watcher } from './abort.ts';
 import type { GetOrSetOptions, StoreOptions } from './call-options.ts';
 

@@ -4,7 +4,7 @@
  */
 import { types } from 'node:util';
 import { toByteString } from '../base/bytes.ts';
-import { InvalidArgumentError } from '../errors.ts';
+import { InvalidArgumentError } from '../core/errors.ts';
 
 /** The error for a value that the transcoder does not take. */
 export function unfit(value: unknown, why: string): InvalidArgumentError {

@@ -1,7 +1,7 @@
 /** Keys of users → keys of the wire: byte strings, checked. */
 import { types } from 'node:util';
 import { asBuffer, toByteString } from '../base/bytes.ts';
-import { InvalidKeyError, InvalidOptionError } from '../errors.ts';
+import { InvalidKeyError, InvalidOptionError } from '../core/errors.ts';
 import { maxKeyLength } from '../protocol/key.ts';
 import { copyOf } from './arguments.ts';
 

@@ -6,10 +6,10 @@
  *                          a thousand under way at most
  */
 import { types } from 'node:util';
-import { type Command, describeCommand, verbOf } from '../command.ts';
-import type { Dispatcher, Handler } from '../dispatcher.ts';
-import { AbortedError, isNodeFailure, type MemcacheError, PartialResultError, TimeoutError } from '../errors.ts';
-import { type Reply, replyError } from '../reply.ts';
+import { type Command, describeCommand, verbOf } from '../core/command.ts';
+import type { Dispatcher, Handler } from '../core/dispatcher.ts';
+import { AbortedError, isNodeFailure, type MemcacheError, PartialResultError, TimeoutError } from '../core/errors.ts';
+import { type Reply, replyError } from '../core/reply.ts';
 import { unwatchSignal, watchSignal, type Watcher } from './abort.ts';
 import { refuseArgument } from './arguments.ts';
 import { type CallContext, mayHaveLeft, reportCall, startOf, undecodable } from './call.ts';

@@ -1,9 +1,9 @@
-/** A client that moves from one fleet to another while it is used. */
-import { assemble } from '../assemble.ts';
-import * as check from '../base/option-checks.ts';
 import type { ClusterStats } from '../cluster/stats.ts';
-import { InvalidOptionError } from '../errors.ts';
-import { fleetChecks, type FleetSettings, resolveFleet } from '../fleet-options.ts';
+import { InvalidOptionError } from '../core/errors.ts';
+import * as check from '../core/option-checks.ts';
+/** A client that moves from one fleet to another while it is used. */
+import { assemble } from '../fleet/assemble.ts';
+import { fleetChecks, type FleetSettings, resolveFleet } from '../fleet/options.ts';
 import { type MigrationCounters, type MigrationPhase, migrationPhases, MigrationPolicy } from '../policy/migration.ts';
 import type { Client } from './client.ts';
 import { parseConnectionString } from './connection-string.ts';

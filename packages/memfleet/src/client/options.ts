@@ -1,5 +1,5 @@
 /** What users set of a client, and its defaults. */
-import { fleetDefaults, type FleetSettings } from '../fleet-options.ts';
+import { fleetDefaults, type FleetSettings } from '../fleet/options.ts';
 import type { Transcoder } from './transcoder.ts';
 
 /** Options of `createClient`. Times are in milliseconds, sizes in bytes, unless said otherwise. */

@@ -1,7 +1,7 @@
+import * as check from '../core/option-checks.ts';
 /** Checks the options of a client at the door. Every complaint names the option and what it takes. */
-import type { FleetOptions } from '../assemble.ts';
-import * as check from '../base/option-checks.ts';
-import { fleetChecks, resolveFleet } from '../fleet-options.ts';
+import type { FleetOptions } from '../fleet/assemble.ts';
+import { fleetChecks, resolveFleet } from '../fleet/options.ts';
 import type { ClientOptions } from './options.ts';
 
 const clientChecks = check.options({

@@ -5,7 +5,7 @@
 import { types } from 'node:util';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { asBuffer, toByteString } from '../base/bytes.ts';
-import { UndecodableError } from '../errors.ts';
+import { UndecodableError } from '../core/errors.ts';
 import { encodeJson, unfit } from './json-encoder.ts';
 import { type Encoded, RawValue, type StoredValue, type Transcoder } from './transcoder.ts';
 

@@ -1,6 +1,6 @@
 /** ttl of the API (seconds from now) → exptime of the wire (memcached `protocol.txt`, "Expiration times"). The one place that converts. */
 import type { Clock } from '../base/clock.ts';
-import { InvalidArgumentError } from '../errors.ts';
+import { InvalidArgumentError } from '../core/errors.ts';
 import { refuseArgument } from './arguments.ts';
 
 /** Up to here the node reads an exptime as seconds from now, beyond it as a Unix time. */

@@ -11,9 +11,8 @@
  * ejections are ignored: trying is then all there is. Retries are not known here.
  */
 import type { Clock } from '../base/clock.ts';
-import { WaitQueue } from '../base/wait-queue.ts';
-import { type Command, derive, describeCommand } from '../command.ts';
-import type { Dispatcher, Handler } from '../dispatcher.ts';
+import { type Command, derive, describeCommand } from '../core/command.ts';
+import type { Dispatcher, Handler } from '../core/dispatcher.ts';
 import {
   ClosedError,
   type MemcacheError,
@@ -21,10 +20,11 @@ import {
   NoNodesError,
   QueueFullError,
   TimeoutError,
-} from '../errors.ts';
+} from '../core/errors.ts';
+import { Reply } from '../core/reply.ts';
+import { WaitQueue } from '../core/wait-queue.ts';
 import { channels, type TopologyMessage } from '../observe/channels.ts';
 import type { Pool, PoolEvents } from '../pool/pool.ts';
-import { Reply } from '../reply.ts';
 import type { ConfigSource } from './config-source.ts';
 import { Gather } from './gather.ts';
 import { HealthKeeper } from './health-keeper.ts';

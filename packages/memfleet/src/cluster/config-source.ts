@@ -1,5 +1,5 @@
 /** Where node lists come from. */
-import type { MemcacheError } from '../errors.ts';
+import type { MemcacheError } from '../core/errors.ts';
 import type { ClusterNode, NodeInput } from './node-spec.ts';
 import type { BucketConfig } from './vbucket/bucket-config.ts';
 

@@ -6,9 +6,9 @@
  *
  * A part that failed is told apart from misses: by `onPartFailed`, or, for handlers without it, by failing the whole when all parts are in.
  */
-import type { Handler } from '../dispatcher.ts';
-import type { MemcacheError } from '../errors.ts';
-import { Reply, replyError } from '../reply.ts';
+import type { Handler } from '../core/dispatcher.ts';
+import type { MemcacheError } from '../core/errors.ts';
+import { Reply, replyError } from '../core/reply.ts';
 
 /** Collects the answers of the parts of one command for one handler. */
 export class Gather {

@@ -2,7 +2,7 @@
  * Acts on the health of all nodes of one cluster: ejects within the share limit, probes, readmits. One timer per ejected node, none otherwise.
  */
 import type { Clock, Timer } from '../base/clock.ts';
-import { type MemcacheError, NodeEjectedError } from '../errors.ts';
+import { type MemcacheError, NodeEjectedError } from '../core/errors.ts';
 import { channels } from '../observe/channels.ts';
 import type { Pool } from '../pool/pool.ts';
 import { type HealthOptions, NodeHealth } from './node-health.ts';

@@ -1,6 +1,6 @@
+import { ConfigError, InvalidOptionError } from '../core/errors.ts';
 /** Node lists as users write them, and as the cluster knows them. */
-import { hasControls, memberOf, show } from '../base/option-checks.ts';
-import { ConfigError, InvalidOptionError } from '../errors.ts';
+import { hasControls, memberOf, show } from '../core/option-checks.ts';
 import type { Address } from '../net/transport.ts';
 import { formatAddress, unbracketed } from '../net/transport.ts';
 import type { LocatorNode } from './locator/locator.ts';

@@ -2,7 +2,7 @@
  * The current view of the nodes: an immutable value. A change builds a new one and swaps it; nodes that are in both keep their member, and with it their
  * pool, connections and health.
  */
-import type { Command } from '../command.ts';
+import type { Command } from '../core/command.ts';
 import type { Pool } from '../pool/pool.ts';
 import type { Locator } from './locator/locator.ts';
 import type { NodeHealth } from './node-health.ts';

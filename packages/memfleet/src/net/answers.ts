@@ -10,10 +10,10 @@
  * The path of a command that is answered at once makes no object: one Slot is used again and again. That of a command that is answered later makes a Slot, and a byte
  * string that joins others. Of the pieces of a get line only the last one says `END`, or what failed first.
  */
-import type { Command, GetLine } from '../command.ts';
-import type { MemcacheError } from '../errors.ts';
+import type { Command, GetLine } from '../core/command.ts';
+import type { MemcacheError } from '../core/errors.ts';
+import type { Reply } from '../core/reply.ts';
 import type { Codec } from '../protocol/codec.ts';
-import type { Reply } from '../reply.ts';
 import { AnswerWindow } from './answer-window.ts';
 import { Delivery } from './delivery.ts';
 import { largeValueOf } from './intake.ts';

@@ -1,6 +1,6 @@
 /** What callers receive of a connection that fails them: the command, the node, and whether bytes of it may have left. */
-import { type Command, describeCommand } from '../command.ts';
-import { ClosedError, ConnectionClosedError, type MemcacheError, ProtocolError, TimeoutError } from '../errors.ts';
+import { type Command, describeCommand } from '../core/command.ts';
+import { ClosedError, ConnectionClosedError, type MemcacheError, ProtocolError, TimeoutError } from '../core/errors.ts';
 
 /** The command's deadline passed. */
 export function timedOut(command: Command, sent: boolean, node: string): TimeoutError {

@@ -13,13 +13,13 @@
 import { ByteWriter } from '../base/byte-writer.ts';
 import type { Clock } from '../base/clock.ts';
 import { DeadlineTimer } from '../base/deadline-timer.ts';
-import { type Command, derive } from '../command.ts';
-import type { Dispatcher, Handler } from '../dispatcher.ts';
-import { ClosedError, ConnectionClosedError, MemcacheError } from '../errors.ts';
+import { type Command, derive } from '../core/command.ts';
+import type { Dispatcher, Handler } from '../core/dispatcher.ts';
+import { ClosedError, ConnectionClosedError, MemcacheError } from '../core/errors.ts';
+import type { Reply } from '../core/reply.ts';
 import type { ExpectedKeys } from '../protocol/ascii/expected-keys.ts';
 import type { Codec, Decoder, Limits } from '../protocol/codec.ts';
 import { isPlainKey, plainKey } from '../protocol/key.ts';
-import type { Reply } from '../reply.ts';
 import { lost, notUnderstood, timedOut } from './connection-errors.ts';
 import type { FlushGroup } from './flush-group.ts';
 import { FlushSchedule } from './flush-schedule.ts';

@@ -7,16 +7,16 @@
  *
  * HELLO has a body, by which a stock memcached falls out of step with the stream: only nodes that the user calls Couchbase are asked.
  */
-import { Command } from '../command.ts';
-import type { Dispatcher } from '../dispatcher.ts';
-import { AuthenticationError, ConfigError, ConnectError, MemcacheError } from '../errors.ts';
+import { Command } from '../core/command.ts';
+import type { Dispatcher } from '../core/dispatcher.ts';
+import { AuthenticationError, ConfigError, ConnectError, MemcacheError } from '../core/errors.ts';
+import type { Reply } from '../core/reply.ts';
 import { type ErrorMap, errorMapVersion, isTemporary, parseErrorMap } from '../protocol/binary/error-map.ts';
 import { buildFeatures, feature, parseFeatures } from '../protocol/binary/hello.ts';
 import { couchbaseOpcode, opcode } from '../protocol/binary/opcodes.ts';
 import { buildPlain } from '../protocol/binary/sasl-plain.ts';
 import { ScramClient, scramMechanism, scramMechanisms } from '../protocol/binary/scram.ts';
 import { status, statusText } from '../protocol/binary/statuses.ts';
-import type { Reply } from '../reply.ts';
 import type { StartUp } from './handshake.ts';
 import type { Credentials } from './probe.ts';
 

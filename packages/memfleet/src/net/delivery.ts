@@ -5,9 +5,9 @@
  *   given later     outbox ─ end of the turn ──┘
  */
 import type { ByteWriter } from '../base/byte-writer.ts';
-import type { Command } from '../command.ts';
+import type { Command } from '../core/command.ts';
+import type { Reply } from '../core/reply.ts';
 import type { Codec } from '../protocol/codec.ts';
-import type { Reply } from '../reply.ts';
 import { Outbox } from './outbox.ts';
 import type { SessionHost } from './session-host.ts';
 import type { Transport } from './transport.ts';

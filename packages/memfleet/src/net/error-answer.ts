@@ -1,7 +1,13 @@
 /** What a client of ours is told when its command failed on the way: an error reply. */
-import { InvalidArgumentError, InvalidKeyError, ServerError, UnsupportedError, ValueTooLargeError } from '../errors.ts';
-import type { MemcacheError } from '../errors.ts';
-import type { Reply } from '../reply.ts';
+import {
+  InvalidArgumentError,
+  InvalidKeyError,
+  ServerError,
+  UnsupportedError,
+  ValueTooLargeError,
+} from '../core/errors.ts';
+import type { MemcacheError } from '../core/errors.ts';
+import type { Reply } from '../core/reply.ts';
 
 const tooLarge = 0x03;
 const invalidArguments = 0x04;

@@ -8,14 +8,14 @@ import type { Clock, Timer } from '../base/clock.ts';
  * All of it within one connect timeout.
  */
 import { inMicrotask } from '../base/real-time.ts';
-import { Command } from '../command.ts';
-import type { Dispatcher } from '../dispatcher.ts';
-import { AuthenticationError, ClosedError, ConnectError, type MemcacheError, TimeoutError } from '../errors.ts';
+import { Command } from '../core/command.ts';
+import type { Dispatcher } from '../core/dispatcher.ts';
+import { AuthenticationError, ClosedError, ConnectError, type MemcacheError, TimeoutError } from '../core/errors.ts';
+import type { Reply } from '../core/reply.ts';
 import { binaryCodec } from '../protocol/binary/codec.ts';
 import type { Codec, Protocol } from '../protocol/codec.ts';
 import { metaCodec } from '../protocol/meta/codec.ts';
 import { textCodec } from '../protocol/text/codec.ts';
-import type { Reply } from '../reply.ts';
 import { Connection, type ConnectionEvents, type ConnectionOptions } from './connection.ts';
 import { dial, type DialOptions } from './dial.ts';
 import { type Credentials, Probe, type ProbeOutcome } from './probe.ts';

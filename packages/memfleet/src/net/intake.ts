@@ -6,7 +6,7 @@
  *
  * One value is always let in, however large.
  */
-import type { Command } from '../command.ts';
+import type { Command } from '../core/command.ts';
 
 /** Values above this length (bytes) are counted: the decoders give them a buffer of their own. */
 const largeValue = 64 * 1024;

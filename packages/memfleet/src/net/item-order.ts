@@ -1,5 +1,5 @@
 /** Which of the keys of a binary get of many a value is for. Values come in the order asked, with those of other gets between them. */
-import type { Reply } from '../reply.ts';
+import type { Reply } from '../core/reply.ts';
 import { notAsked } from './reply-shape.ts';
 
 /** See the head of this file. */

@@ -1,5 +1,5 @@
 /** The keys of one get that were not asked for yet: they become commands of as many keys as there is room for, which are answered as one. */
-import { type Command, derive, type GetLine } from '../command.ts';
+import { type Command, derive, type GetLine } from '../core/command.ts';
 
 /** See the head of this file. */
 export class KeyRun {

@@ -6,7 +6,7 @@
  * A key that stays too long only makes a command wait where it need not. What an answer costs is a look-up; making the index is spread over the commands since the last.
  */
 import { ownText } from '../base/bytes.ts';
-import type { Command } from '../command.ts';
+import type { Command } from '../core/command.ts';
 
 /** Commands that may be added before an index is forgotten: so many, and so many times what is under way. */
 const fewest = 1024;

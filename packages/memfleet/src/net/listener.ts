@@ -11,7 +11,7 @@ import { chmodSync, existsSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, Server as TlsServer, type TlsOptions } from 'node:tls';
 import type { Timer } from '../base/clock.ts';
-import { MemcacheError } from '../errors.ts';
+import { MemcacheError } from '../core/errors.ts';
 import type { SessionHost } from './session-host.ts';
 import { Session } from './session.ts';
 import { readShared } from './shared-reads.ts';

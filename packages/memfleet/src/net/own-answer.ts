@@ -1,6 +1,6 @@
 /** Commands that a session answers by itself: logins, `quit`, requests that its decoder refused. */
-import { Command } from '../command.ts';
-import { swallow } from '../dispatcher.ts';
+import { Command } from '../core/command.ts';
+import { swallow } from '../core/dispatcher.ts';
 import { judge } from './session-auth.ts';
 import type { SessionHost } from './session-host.ts';
 

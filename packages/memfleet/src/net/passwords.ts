@@ -1,6 +1,6 @@
 /** Users with their passwords, as an `Authenticate`. */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import * as check from '../base/option-checks.ts';
+import * as check from '../core/option-checks.ts';
 import type { Authenticate } from './session-host.ts';
 
 /** Throws InvalidOptionError for a password that is no text or is empty. `option`: where the users stand. */

@@ -16,15 +16,15 @@
  * A get of many keys is one entry. Where it was said in quiet gets closed by a no-op (meta with keys that a line cannot carry, binary), an error answer is
  * that of ONE of them: the caller is told at once, the entry stays until the no-op is answered.
  */
-import { Command } from '../command.ts';
-import type { Handler } from '../dispatcher.ts';
-import type { MemcacheError } from '../errors.ts';
+import { Command } from '../core/command.ts';
+import type { Handler } from '../core/dispatcher.ts';
+import type { MemcacheError } from '../core/errors.ts';
+import type { Reply } from '../core/reply.ts';
 import { ExpectedKeys } from '../protocol/ascii/expected-keys.ts';
 import { opcodeOf } from '../protocol/binary/command-encoder.ts';
 import { opcode } from '../protocol/binary/opcodes.ts';
 import type { ReplySink } from '../protocol/codec.ts';
 import { isPlainKey } from '../protocol/key.ts';
-import type { Reply } from '../reply.ts';
 import { ItemOrder } from './item-order.ts';
 import { KeysUnderWay } from './keys-under-way.ts';
 import { fits, isStat, notAsked, unexpected } from './reply-shape.ts';

@@ -12,7 +12,7 @@
  * Pure: bytes in, outcome out.
  */
 import { latin1Slice } from '../base/bytes.ts';
-import { AuthenticationError, ConnectError, type MemcacheError, ProtocolError } from '../errors.ts';
+import { AuthenticationError, ConnectError, type MemcacheError, ProtocolError } from '../core/errors.ts';
 import type { Protocol } from '../protocol/codec.ts';
 
 /** Name and password, for SASL PLAIN (binary) and the ASCII token. */

@@ -4,10 +4,10 @@
  * What passes here goes on to a client, in the client's protocol. So nothing passes that could be read there as more than one answer: a counter is digits, a version one
  * line of text, an item that of the key asked for.
  */
-import type { Command, Verb } from '../command.ts';
-import { ProtocolError } from '../errors.ts';
+import type { Command, Verb } from '../core/command.ts';
+import { ProtocolError } from '../core/errors.ts';
+import type { Reply, ReplyStatus } from '../core/reply.ts';
 import { encodeKey } from '../protocol/meta/base64-key.ts';
-import type { Reply, ReplyStatus } from '../reply.ts';
 
 /** Anything but an error, without a value. */
 function isPlain(_command: Command, reply: Reply): boolean {

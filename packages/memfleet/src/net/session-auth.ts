@@ -7,8 +7,8 @@
  *            anything else                             0x20, then the session is closed
  */
 import { fromByteString, latin1Of } from '../base/bytes.ts';
-import type { Command } from '../command.ts';
-import type { Reply } from '../reply.ts';
+import type { Command } from '../core/command.ts';
+import type { Reply } from '../core/reply.ts';
 import type { Authenticate } from './session-host.ts';
 
 const saslListMechs = 0x20;

@@ -4,11 +4,11 @@
  */
 import { ByteWriter } from '../base/byte-writer.ts';
 import type { Clock } from '../base/clock.ts';
-import type { Command } from '../command.ts';
-import type { Dispatcher } from '../dispatcher.ts';
-import type { MemcacheError } from '../errors.ts';
+import type { Command } from '../core/command.ts';
+import type { Dispatcher } from '../core/dispatcher.ts';
+import type { MemcacheError } from '../core/errors.ts';
+import { Reply } from '../core/reply.ts';
 import type { Allocate, Codec, Limits, Texts } from '../protocol/codec.ts';
-import { Reply } from '../reply.ts';
 import { answerError } from './error-answer.ts';
 import { Intake } from './intake.ts';
 import type { Throttle } from './throttle.ts';

@@ -9,8 +9,8 @@
  *
  * What ends a session: the client's end or `quit`, a fault that says so, `finish` – then what is under way is answered first –, and `destroy`.
  */
-import type { Command } from '../command.ts';
-import { ProtocolError } from '../errors.ts';
+import type { Command } from '../core/command.ts';
+import { ProtocolError } from '../core/errors.ts';
 import type { CommandDecoder, CommandSink } from '../protocol/codec.ts';
 import { Admission } from './admission.ts';
 import { Answers, type AnswersOwner } from './answers.ts';

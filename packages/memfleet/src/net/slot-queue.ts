@@ -5,7 +5,7 @@
  *     ▲
  *     head: whose answer goes out next
  */
-import type { Command } from '../command.ts';
+import type { Command } from '../core/command.ts';
 import { type Intake, largeValueOf } from './intake.ts';
 import type { Slot } from './slot.ts';
 import type { Throttle } from './throttle.ts';

@@ -1,7 +1,7 @@
-import type { Command } from '../command.ts';
-import type { Handler } from '../dispatcher.ts';
-import type { MemcacheError } from '../errors.ts';
-import type { Reply } from '../reply.ts';
+import type { Command } from '../core/command.ts';
+import type { Handler } from '../core/dispatcher.ts';
+import type { MemcacheError } from '../core/errors.ts';
+import type { Reply } from '../core/reply.ts';
 import type { Outbox } from './outbox.ts';
 
 /** Where the answer to a slot's command goes. */

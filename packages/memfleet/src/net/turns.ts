@@ -9,7 +9,7 @@
  */
 import type { Clock } from '../base/clock.ts';
 import { monotonicNow } from '../base/real-time.ts';
-import type { Command } from '../command.ts';
+import type { Command } from '../core/command.ts';
 import { weigh } from './slot-queue.ts';
 
 /** One that has something to do. */

@@ -2,7 +2,7 @@
  * Diagnostics channels (`node:diagnostics_channel`). Nothing is made and nothing is called while nobody has subscribed.
  */
 import { type Channel, channel as nodeChannel } from 'node:diagnostics_channel';
-import type { MemcacheError } from '../errors.ts';
+import type { MemcacheError } from '../core/errors.ts';
 
 /** A typed channel. Guard what is dear to make with `hasSubscribers`. */
 export interface TypedChannel<Message> {

@@ -10,10 +10,10 @@
  * A get that asks for the cas, or touches, is never joined; nor is one whose deadline is before the running one's.
  */
 import type { Clock } from '../base/clock.ts';
-import { type Cancellable, type Command, derive, isRead } from '../command.ts';
-import type { Dispatcher, Handler } from '../dispatcher.ts';
-import { type MemcacheError, TimeoutError } from '../errors.ts';
-import type { Reply } from '../reply.ts';
+import { type Cancellable, type Command, derive, isRead } from '../core/command.ts';
+import type { Dispatcher, Handler } from '../core/dispatcher.ts';
+import { type MemcacheError, TimeoutError } from '../core/errors.ts';
+import type { Reply } from '../core/reply.ts';
 
 /** One who wants the answer. */
 interface Caller {

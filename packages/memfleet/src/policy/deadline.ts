@@ -3,9 +3,9 @@
  * no timer per call.
  */
 import { type Clock, deadlineIn } from '../base/clock.ts';
-import type { Command } from '../command.ts';
-import type { Dispatcher, Handler } from '../dispatcher.ts';
-import type { MemcacheError } from '../errors.ts';
+import type { Command } from '../core/command.ts';
+import type { Dispatcher, Handler } from '../core/dispatcher.ts';
+import type { MemcacheError } from '../core/errors.ts';
 
 /** See the head of this file. */
 export class DeadlinePolicy implements Dispatcher {

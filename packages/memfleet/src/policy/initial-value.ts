@@ -3,10 +3,10 @@
  *
  *   arith+initial ─▶ next ─ unsupported ─▶ arith ─ miss ─▶ add initial ─ not stored ─▶ arith
  */
-import { type Command, commandFor } from '../command.ts';
-import type { Dispatcher, Handler } from '../dispatcher.ts';
-import { type MemcacheError, UnsupportedError } from '../errors.ts';
-import { Reply } from '../reply.ts';
+import { type Command, commandFor } from '../core/command.ts';
+import type { Dispatcher, Handler } from '../core/dispatcher.ts';
+import { type MemcacheError, UnsupportedError } from '../core/errors.ts';
+import { Reply } from '../core/reply.ts';
 
 /** See the head of this file. */
 export class InitialValuePolicy implements Dispatcher {

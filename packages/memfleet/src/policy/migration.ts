@@ -11,10 +11,10 @@
  * second fleet is not waited for (a delete is: nobody may read what was deleted), and its failures are only counted. A read with a cas is answered by the first fleet
  * alone, as the token means nothing to the other. `read-new` should last as long as the longest ttl; nothing is copied by reads, as their ttl is not known.
  */
-import { type Command, commandFor, derive, isRead } from '../command.ts';
-import type { Dispatcher, Handler } from '../dispatcher.ts';
-import type { MemcacheError } from '../errors.ts';
-import type { Reply } from '../reply.ts';
+import { type Command, commandFor, derive, isRead } from '../core/command.ts';
+import type { Dispatcher, Handler } from '../core/dispatcher.ts';
+import type { MemcacheError } from '../core/errors.ts';
+import type { Reply } from '../core/reply.ts';
 
 /** See the head of this file. */
 export type MigrationPhase = 'old' | 'write-both' | 'read-new' | 'new';

@@ -10,8 +10,8 @@
  * Without a line nothing is paid: owners ask for `size` before anything else.
  */
 import type { Clock, Timer } from '../base/clock.ts';
-import { type Command, describeCommand, isRead } from '../command.ts';
-import { AbortedError, ConnectionClosedError, type MemcacheError, TimeoutError } from '../errors.ts';
+import { type Command, describeCommand, isRead } from '../core/command.ts';
+import { AbortedError, ConnectionClosedError, type MemcacheError, TimeoutError } from '../core/errors.ts';
 
 /** A command that may be sent more than once. */
 export interface Attempt {

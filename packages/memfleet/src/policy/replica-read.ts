@@ -7,10 +7,10 @@
  * A replica may be behind the active copy; a miss on a replica is an answer. Only plain reads go to replicas: no cas, no touch.
  */
 import { type Clock, deadlineIn } from '../base/clock.ts';
-import { type Command, derive } from '../command.ts';
-import type { Dispatcher, Handler } from '../dispatcher.ts';
-import { ClosedError, isNodeFailure, type MemcacheError, ServerError } from '../errors.ts';
-import { type Reply, replyError } from '../reply.ts';
+import { type Command, derive } from '../core/command.ts';
+import type { Dispatcher, Handler } from '../core/dispatcher.ts';
+import { ClosedError, isNodeFailure, type MemcacheError, ServerError } from '../core/errors.ts';
+import { type Reply, replyError } from '../core/reply.ts';
 
 /** When gets go to replicas: when they ask for it, or also when the active node fails. */
 export type ReplicaMode = 'never' | 'on-error';

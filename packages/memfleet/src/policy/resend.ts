@@ -12,11 +12,11 @@
  */
 import { withJitter } from '../base/backoff.ts';
 import type { Clock } from '../base/clock.ts';
-import type { Command } from '../command.ts';
-import { type Dispatcher, type Handler, swallow } from '../dispatcher.ts';
-import { ClosedError, type MemcacheError, NoNodesError } from '../errors.ts';
+import type { Command } from '../core/command.ts';
+import { type Dispatcher, type Handler, swallow } from '../core/dispatcher.ts';
+import { ClosedError, type MemcacheError, NoNodesError } from '../core/errors.ts';
+import { type Reply, replyError } from '../core/reply.ts';
 import { status } from '../protocol/binary/statuses.ts';
-import { type Reply, replyError } from '../reply.ts';
 import { type Attempt, Repetitions } from './repetitions.ts';
 
 /** Whoever knows where vBuckets are. */

@@ -10,8 +10,8 @@
  */
 import { withJitter } from '../base/backoff.ts';
 import type { Clock } from '../base/clock.ts';
-import { type Command, isRead } from '../command.ts';
-import { type Dispatcher, type Handler, swallow } from '../dispatcher.ts';
+import { type Command, isRead } from '../core/command.ts';
+import { type Dispatcher, type Handler, swallow } from '../core/dispatcher.ts';
 import {
   ClosedError,
   ConnectError,
@@ -19,8 +19,8 @@ import {
   type MemcacheError,
   NodeEjectedError,
   TimeoutError,
-} from '../errors.ts';
-import type { Reply } from '../reply.ts';
+} from '../core/errors.ts';
+import type { Reply } from '../core/reply.ts';
 import { type Attempt, Repetitions } from './repetitions.ts';
 
 /** How often and how soon. */

@@ -7,10 +7,10 @@
  *
  * They still leave in one write for each connection.
  */
-import { type Command, derive } from '../command.ts';
-import type { Dispatcher, Handler } from '../dispatcher.ts';
-import type { MemcacheError } from '../errors.ts';
-import { Reply, replyError } from '../reply.ts';
+import { type Command, derive } from '../core/command.ts';
+import type { Dispatcher, Handler } from '../core/dispatcher.ts';
+import type { MemcacheError } from '../core/errors.ts';
+import { Reply, replyError } from '../core/reply.ts';
 
 /** See the head of this file. */
 export class SplitKeysPolicy implements Dispatcher {

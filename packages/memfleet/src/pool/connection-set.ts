@@ -8,7 +8,7 @@
  * A command with a key that is under way on a connection goes to that one, however busy it is, so that answers tell of one order. Where it cannot (the connection is full
  * or leaving, or two have keys of it) it waits, and all others behind it.
  */
-import type { Command } from '../command.ts';
+import type { Command } from '../core/command.ts';
 import type { Connection } from '../net/connection.ts';
 
 /** See the head of this file. */

@@ -2,13 +2,13 @@
  * One command on a connection of its own, which is closed after the answer: for a command that memcached refuses behind others on the same connection, and that keeps the
  * connection for as long as its answer takes (`lru_crawler metadump`).
  */
-import type { Command } from '../command.ts';
-import type { Handler } from '../dispatcher.ts';
-import type { MemcacheError } from '../errors.ts';
+import type { Command } from '../core/command.ts';
+import type { Handler } from '../core/dispatcher.ts';
+import type { MemcacheError } from '../core/errors.ts';
+import type { Reply } from '../core/reply.ts';
 import type { Connection, ConnectionEvents } from '../net/connection.ts';
 import { Handshake, type HandshakeOptions } from '../net/handshake.ts';
 import type { Protocol } from '../protocol/codec.ts';
-import type { Reply } from '../reply.ts';
 
 const quiet: ConnectionEvents = { onProgress() {}, onTimeouts() {}, onClose() {} };
 

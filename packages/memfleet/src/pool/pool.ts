@@ -14,10 +14,10 @@
  */
 import { Backoff } from '../base/backoff.ts';
 import { type Clock, deadlineIn } from '../base/clock.ts';
-import { WaitQueue } from '../base/wait-queue.ts';
-import { Command, describeCommand } from '../command.ts';
-import type { Dispatcher, Handler } from '../dispatcher.ts';
-import { ClosedError, ConnectError, type MemcacheError, QueueFullError, TimeoutError } from '../errors.ts';
+import { Command, describeCommand } from '../core/command.ts';
+import type { Dispatcher, Handler } from '../core/dispatcher.ts';
+import { ClosedError, ConnectError, type MemcacheError, QueueFullError, TimeoutError } from '../core/errors.ts';
+import { WaitQueue } from '../core/wait-queue.ts';
 import type { Connection, ConnectionEvents, Unsent } from '../net/connection.ts';
 import { Handshake, type HandshakeOptions } from '../net/handshake.ts';
 import { formatAddress } from '../net/transport.ts';

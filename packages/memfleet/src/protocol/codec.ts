@@ -6,8 +6,8 @@
  *   decode   commandDecoder(sink)         replyDecoder(sink)
  */
 import type { ByteWriter } from '../base/byte-writer.ts';
-import type { Command } from '../command.ts';
-import type { Reply } from '../reply.ts';
+import type { Command } from '../core/command.ts';
+import type { Reply } from '../core/reply.ts';
 import type { ExpectedKeys } from './ascii/expected-keys.ts';
 
 /** Bounds on what a decoder accepts, in bytes. Over a bound is a ProtocolError (replies) or an error answer (commands). */

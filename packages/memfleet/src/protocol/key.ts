@@ -1,6 +1,6 @@
 /** Which keys the protocols can carry (memcached `protocol.txt`, "Keys"; systems-and-protocols 6.1). */
-import type { Command } from '../command.ts';
-import { InvalidKeyError } from '../errors.ts';
+import type { Command } from '../core/command.ts';
+import { InvalidKeyError } from '../core/errors.ts';
 
 /** The longest key in bytes, as it stands on the wire. */
 export const maxKeyLength = 250;

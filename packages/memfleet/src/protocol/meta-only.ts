@@ -1,6 +1,6 @@
 /** What only the meta protocol can say. */
-import { type Command, type MetaFlags, verbOf } from '../command.ts';
-import { UnsupportedError } from '../errors.ts';
+import { type Command, type MetaFlags, verbOf } from '../core/command.ts';
+import { UnsupportedError } from '../core/errors.ts';
 
 /** Flags that change what happens to the item must not be lost on the way; those that only ask for more in the answer may. */
 const unsayable: readonly (readonly [flag: string, given: (command: Command, meta: MetaFlags) => boolean])[] = [

@@ -13,10 +13,10 @@
  * Nothing of it waits for longer than the timeout of a fleet.
  */
 import { latin1Of } from '../base/bytes.ts';
-import type { Command } from '../command.ts';
-import type { Handler } from '../dispatcher.ts';
+import type { Command } from '../core/command.ts';
+import type { Handler } from '../core/dispatcher.ts';
+import { Reply } from '../core/reply.ts';
 import { isAdminRefusal } from '../protocol/text/reply-lines.ts';
-import { Reply } from '../reply.ts';
 import { clientError, notFound, tell, type Told, unknown } from '../store/told.ts';
 import type { StatLine } from './front.ts';
 import type { NodeAnswer, NodeAnswers } from './node-answers.ts';

@@ -1,6 +1,6 @@
-import type { Handler } from '../dispatcher.ts';
-import type { MemcacheError } from '../errors.ts';
-import { Reply } from '../reply.ts';
+import type { Handler } from '../core/dispatcher.ts';
+import type { MemcacheError } from '../core/errors.ts';
+import { Reply } from '../core/reply.ts';
 import { copyReply } from './copy-reply.ts';
 
 /** Makes one answer of those that every node gave to one command: all did it, or the first refusal. */

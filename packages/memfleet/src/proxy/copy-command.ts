@@ -1,4 +1,4 @@
-import { type Command, derive } from '../command.ts';
+import { type Command, derive } from '../core/command.ts';
 
 /** The same command once more, for another route, another key, or with other fields; without its deadline, which the fleet gives that it goes to. */
 export function copyCommand(from: Command, key: string = from.key): Command {

@@ -1,4 +1,4 @@
-import { Reply } from '../reply.ts';
+import { Reply } from '../core/reply.ts';
 
 /** A reply that may be kept: the value is its own. */
 export function copyReply(from: Reply): Reply {

@@ -5,9 +5,10 @@
  *   new                      begins to listen before anything is exchanged: when one cannot, nothing changes
  *   not there any more       accepts nobody, answers what is under way, ends its sessions; a socket that was handed over is closed, and cannot come back
  */
-import type { Command } from '../command.ts';
-import type { Handler } from '../dispatcher.ts';
-import { InvalidOptionError, isNodeFailure } from '../errors.ts';
+import type { Command } from '../core/command.ts';
+import type { Handler } from '../core/dispatcher.ts';
+import { InvalidOptionError, isNodeFailure } from '../core/errors.ts';
+import { replyError } from '../core/reply.ts';
 import { answerError } from '../net/error-answer.ts';
 import type { Intake } from '../net/intake.ts';
 import { Listener } from '../net/listener.ts';
@@ -17,7 +18,6 @@ import { type Address, formatAddress } from '../net/transport.ts';
 import { binaryCodec } from '../protocol/binary/codec.ts';
 import { metaCodec } from '../protocol/meta/codec.ts';
 import { textCodec } from '../protocol/text/codec.ts';
-import { replyError } from '../reply.ts';
 import { Counters, type Latencies } from './counters.ts';
 import type { ResolvedListener, ResolvedProxyOptions } from './resolve.ts';
 import type { Route } from './routes/route.ts';

@@ -1,7 +1,7 @@
 /** Events of a proxy: what its clusters, nodes and configuration do. */
 import { inMicrotask } from '../base/real-time.ts';
 import type { ClusterEvents } from '../cluster/cluster.ts';
-import type { MemcacheError } from '../errors.ts';
+import type { MemcacheError } from '../core/errors.ts';
 
 /** What each event tells. `duration` in milliseconds. */
 export interface ProxyEvents {

@@ -7,13 +7,13 @@
  *   not there any more            goes on for the commands that are on their way, then closes
  */
 import { isDeepStrictEqual } from 'node:util';
-import { assemble, type Fleet } from '../assemble.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { resolveNodes } from '../cluster/discovery/node-list.ts';
 import type { ClusterNode } from '../cluster/node-spec.ts';
 import type { ClusterStats } from '../cluster/stats.ts';
-import type { FleetSettings } from '../fleet-options.ts';
+import { assemble, type Fleet } from '../fleet/assemble.ts';
+import type { FleetSettings } from '../fleet/options.ts';
 import type { ProxyListeners } from './events.ts';
 import { isSameFleet, type ResolvedCluster } from './resolve.ts';
 import type { Route } from './routes/route.ts';

@@ -10,9 +10,9 @@
  *
  * A quiet command (noreply, q, quiet opcodes) asks a node like any other: only so is its answer paired, and its order kept. The session swallows the answer.
  */
-import type { Command, Verb } from '../command.ts';
-import type { Handler } from '../dispatcher.ts';
-import { Reply } from '../reply.ts';
+import type { Command, Verb } from '../core/command.ts';
+import type { Handler } from '../core/dispatcher.ts';
+import { Reply } from '../core/reply.ts';
 import type { Administration } from './administration.ts';
 import { Broadcast } from './broadcast.ts';
 import { copyCommand } from './copy-command.ts';

@@ -1,7 +1,7 @@
 /** `memfleet/proxy`: a proxy between memcached clients of any protocol and fleets of nodes. */
 export type { ClusterStats, NodeStats } from '../cluster/stats.ts';
-export { InvalidOptionError, MemcacheError } from '../errors.ts';
-export type { FleetSettings } from '../fleet-options.ts';
+export { InvalidOptionError, MemcacheError } from '../core/errors.ts';
+export type { FleetSettings } from '../fleet/options.ts';
 export type { Authenticate } from '../net/session-host.ts';
 export type { Address } from '../net/transport.ts';
 export type { ProxyEvents } from './events.ts';

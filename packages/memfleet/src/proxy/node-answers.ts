@@ -9,10 +9,10 @@
  * what was before it asked. A few different requests are under way at once; the others wait.
  */
 import { type Clock, deadlineIn } from '../base/clock.ts';
-import { Command, type Verb } from '../command.ts';
-import type { Handler } from '../dispatcher.ts';
-import { type MemcacheError, NodeEjectedError } from '../errors.ts';
-import { type Reply, replyError } from '../reply.ts';
+import { Command, type Verb } from '../core/command.ts';
+import type { Handler } from '../core/dispatcher.ts';
+import { type MemcacheError, NodeEjectedError } from '../core/errors.ts';
+import { type Reply, replyError } from '../core/reply.ts';
 import type { Fleets, FleetNode } from './fleets.ts';
 import type { StatLine } from './front.ts';
 

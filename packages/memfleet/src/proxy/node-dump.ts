@@ -8,11 +8,11 @@
  * One dump at a time, as in memcached: another one is told that it is busy. A node that fails, or that speaks only the binary protocol, which has no dumps, adds no lines.
  */
 import { type Clock, deadlineIn } from '../base/clock.ts';
-import { Command } from '../command.ts';
-import type { Handler } from '../dispatcher.ts';
-import { AbortedError, type MemcacheError } from '../errors.ts';
+import { Command } from '../core/command.ts';
+import type { Handler } from '../core/dispatcher.ts';
+import { AbortedError, type MemcacheError } from '../core/errors.ts';
+import { Reply } from '../core/reply.ts';
 import { isAdminRefusal } from '../protocol/text/reply-lines.ts';
-import { Reply } from '../reply.ts';
 import { tell } from '../store/told.ts';
 import type { Fleets } from './fleets.ts';
 

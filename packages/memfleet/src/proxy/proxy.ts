@@ -7,7 +7,7 @@
  * A configuration is taken whole: checked, its new listeners opened, its fleets updated, its routes built; then every listener gets a new Front. Commands that are on
  * their way keep the routes that they were given to.
  */
-import { ClosedError, type MemcacheError } from '../errors.ts';
+import { ClosedError, type MemcacheError } from '../core/errors.ts';
 import { Intake } from '../net/intake.ts';
 import { Throttle } from '../net/throttle.ts';
 import type { Address } from '../net/transport.ts';

@@ -1,10 +1,10 @@
 /** Checks the options of a proxy at the door: every complaint names the option. Nothing is opened or dialled. */
 import { isDeepStrictEqual } from 'node:util';
-import type { FleetOptions } from '../assemble.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
-import * as check from '../base/option-checks.ts';
-import { InvalidOptionError } from '../errors.ts';
-import { fleetChecks, type FleetSettings, resolveFleet } from '../fleet-options.ts';
+import { InvalidOptionError } from '../core/errors.ts';
+import * as check from '../core/option-checks.ts';
+import type { FleetOptions } from '../fleet/assemble.ts';
+import { fleetChecks, type FleetSettings, resolveFleet } from '../fleet/options.ts';
 import { tlsProblem } from '../net/certificates.ts';
 import { passwordsOf } from '../net/passwords.ts';
 import type { Authenticate } from '../net/session-host.ts';

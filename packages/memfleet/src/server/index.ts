@@ -1,6 +1,6 @@
 /** `memfleet/server`: a memcached server in this process. */
 export { redactMessage } from '../base/redact.ts';
-export { InvalidOptionError, MemcacheError } from '../errors.ts';
+export { InvalidOptionError, MemcacheError } from '../core/errors.ts';
 export { passwordsOf } from '../net/passwords.ts';
 export type { Address } from '../net/transport.ts';
 export type { Authenticate } from '../net/session-host.ts';

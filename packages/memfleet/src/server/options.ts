@@ -1,9 +1,9 @@
 /** What an embedded server can be told, the defaults, and the one place that reads them. */
 import type { TlsOptions } from 'node:tls';
 import { type Clock, systemClock } from '../base/clock.ts';
-import * as check from '../base/option-checks.ts';
 import { advertisedVersion } from '../base/version.ts';
-import { InvalidOptionError } from '../errors.ts';
+import { InvalidOptionError } from '../core/errors.ts';
+import * as check from '../core/option-checks.ts';
 import { passwordsOf } from '../net/passwords.ts';
 import type { Authenticate } from '../net/session-host.ts';
 import { type ListenAddress, listenAddressOf } from '../net/transport.ts';

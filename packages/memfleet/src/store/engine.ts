@@ -1,6 +1,6 @@
-import type { Command } from '../command.ts';
-import type { Handler } from '../dispatcher.ts';
-import type { Reply } from '../reply.ts';
+import type { Command } from '../core/command.ts';
+import type { Handler } from '../core/dispatcher.ts';
+import type { Reply } from '../core/reply.ts';
 import type { Crawler } from './crawler.ts';
 import type { ItemStore } from './item-store.ts';
 import type { PrefixStats } from './prefix-stats.ts';

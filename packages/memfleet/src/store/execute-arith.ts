@@ -1,6 +1,6 @@
 /** incr, decr, ma, INCREMENT, DECREMENT (memcached 1.6.18 `do_add_delta`, `process_marithmetic_command`). */
-import { noCreateExptime, type Command } from '../command.ts';
-import type { Reply } from '../reply.ts';
+import { noCreateExptime, type Command } from '../core/command.ts';
+import type { Reply } from '../core/reply.ts';
 import { counted, storedCounter } from './arithmetic.ts';
 import type { Engine, Execute } from './engine.ts';
 import type { Item } from './item.ts';

@@ -2,9 +2,9 @@
  * get, gets, gat, gats, mg, GET, GETK, GAT; touch; me. What the flags of `mg` do is memcached 1.6.18's `process_mget_command`: the flags that
  * act (`T`, `N`, `R`) act before Z, X and W are found out, and `h` and `l` tell what was before this command.
  */
-import type { Command, MetaFlags } from '../command.ts';
-import type { Handler } from '../dispatcher.ts';
-import type { Reply } from '../reply.ts';
+import type { Command, MetaFlags } from '../core/command.ts';
+import type { Handler } from '../core/dispatcher.ts';
+import type { Reply } from '../core/reply.ts';
 import type { Engine, Execute } from './engine.ts';
 import type { ItemStore } from './item-store.ts';
 import type { Item } from './item.ts';

@@ -1,6 +1,6 @@
 /** set, add, replace, append, prepend, cas, ms, delete, md (memcached 1.6.18 `do_store_item`, `process_mset_command`, `process_mdelete_command`). */
-import type { Command, StoreMode } from '../command.ts';
-import type { Reply, ReplyStatus } from '../reply.ts';
+import type { Command, StoreMode } from '../core/command.ts';
+import type { Reply, ReplyStatus } from '../core/reply.ts';
 import type { Engine, Execute } from './engine.ts';
 import type { ItemStore } from './item-store.ts';
 import { type Item, itemSize } from './item.ts';

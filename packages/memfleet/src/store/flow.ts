@@ -5,9 +5,9 @@
  *                                                               its client is gone: the rest is not made at all
  */
 import type { Clock } from '../base/clock.ts';
-import type { Command } from '../command.ts';
-import type { Handler } from '../dispatcher.ts';
-import type { Reply } from '../reply.ts';
+import type { Command } from '../core/command.ts';
+import type { Handler } from '../core/dispatcher.ts';
+import type { Reply } from '../core/reply.ts';
 
 /** Lines of one turn: about half a millisecond of work. */
 const linesATurn = 250;

@@ -3,7 +3,7 @@
  * until the next item is looked for or stored; who keeps something takes it out.
  */
 import { asBuffer, latin1Slice, latin1Write } from '../base/bytes.ts';
-import type { Reply } from '../reply.ts';
+import type { Reply } from '../core/reply.ts';
 import type { LargeValues } from './large-values.ts';
 import { bit, headerBytes, type Segment, unitWords } from './segment.ts';
 

@@ -1,5 +1,5 @@
-import type { Command, MetaFlags } from '../command.ts';
-import type { Reply } from '../reply.ts';
+import type { Command, MetaFlags } from '../core/command.ts';
+import type { Reply } from '../core/reply.ts';
 import type { ItemStore } from './item-store.ts';
 import type { Item } from './item.ts';
 

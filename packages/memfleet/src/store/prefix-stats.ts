@@ -2,10 +2,10 @@
  * `stats detail`: gets, hits, sets and deletes by the part of the key before its first colon (memcached `stats_prefix.c`). Keys without a colon are not counted, nor are the
  * meta commands. Off by default; while it is off nothing is done for a command.
  */
-import type { Command } from '../command.ts';
-import type { Handler } from '../dispatcher.ts';
-import type { MemcacheError } from '../errors.ts';
-import type { Reply } from '../reply.ts';
+import type { Command } from '../core/command.ts';
+import type { Handler } from '../core/dispatcher.ts';
+import type { MemcacheError } from '../core/errors.ts';
+import type { Reply } from '../core/reply.ts';
 
 const delimiter = ':';
 /** Clients choose prefixes: beyond so many, new ones are not counted. memcached has no such bound. */

@@ -1,10 +1,10 @@
 /**
  * The store as a Dispatcher: executes neutral commands and answers before `dispatch` returns, all of them in ONE reused Reply.
  */
-import type { Command, Verb } from '../command.ts';
-import type { Dispatcher, Handler } from '../dispatcher.ts';
-import { ClosedError } from '../errors.ts';
-import { Reply } from '../reply.ts';
+import type { Command, Verb } from '../core/command.ts';
+import type { Dispatcher, Handler } from '../core/dispatcher.ts';
+import { ClosedError } from '../core/errors.ts';
+import { Reply } from '../core/reply.ts';
 import { executeAdminVerb } from './admin-verbs.ts';
 import { Crawler } from './crawler.ts';
 import type { Engine, Execute, MoreStats, Shutdown } from './engine.ts';

@@ -1,7 +1,7 @@
 /** What an administrator's request is answered with, and the replies that say it. */
-import type { Handler } from '../dispatcher.ts';
-import type { ServerErrorKind } from '../errors.ts';
-import type { Reply } from '../reply.ts';
+import type { Handler } from '../core/dispatcher.ts';
+import type { ServerErrorKind } from '../core/errors.ts';
+import type { Reply } from '../core/reply.ts';
 import type { Stat } from './engine.ts';
 
 /** One of: statistics; lines as they are, each with its line end; one line; an error. */

@@ -7,10 +7,10 @@
  * Nothing is made while nobody watches. A watcher's answer ends with its connection.
  */
 import type { Clock } from '../base/clock.ts';
-import type { Command } from '../command.ts';
-import type { Handler } from '../dispatcher.ts';
-import type { MemcacheError } from '../errors.ts';
-import { Reply, type ReplyStatus } from '../reply.ts';
+import type { Command } from '../core/command.ts';
+import type { Handler } from '../core/dispatcher.ts';
+import type { MemcacheError } from '../core/errors.ts';
+import { Reply, type ReplyStatus } from '../core/reply.ts';
 import { escaped } from './dump.ts';
 import type { Stat } from './engine.ts';
 import type { ItemStore } from './item-store.ts';

@@ -5,8 +5,8 @@
  */
 import { ByteWriter } from '../base/byte-writer.ts';
 import { toByteString } from '../base/bytes.ts';
+import { Reply } from '../core/reply.ts';
 import { type ScramCredential, scramCredential, type ScramMechanism } from '../protocol/binary/scram.ts';
-import { Reply } from '../reply.ts';
 import { Bucket } from './bucket.ts';
 import { bucketDocument, clusterDocument, type ClusterView, type DocumentNode } from './documents.ts';
 import type { ResolvedClusterOptions } from './options.ts';

@@ -6,15 +6,15 @@
  *   GET_REPLICA                  as GET, of a replica
  *   OBSERVE_SEQNO                how far the vBucket is; everything counts as persisted
  */
-import { Command } from '../command.ts';
-import type { Handler } from '../dispatcher.ts';
-import type { MemcacheError } from '../errors.ts';
+import { Command } from '../core/command.ts';
+import type { Handler } from '../core/dispatcher.ts';
+import type { MemcacheError } from '../core/errors.ts';
+import type { Reply } from '../core/reply.ts';
 import { crc32Libmemcached } from '../hash/crc32.ts';
 import { u32Text, u64Text } from '../protocol/binary/header.ts';
 import { feature } from '../protocol/binary/hello.ts';
 import { couchbaseOpcode } from '../protocol/binary/opcodes.ts';
 import { status } from '../protocol/binary/statuses.ts';
-import type { Reply } from '../reply.ts';
 import type { DataSession } from './data-session.ts';
 import type { VbucketCopy, VbucketState } from './vbucket-copy.ts';
 

@@ -1,5 +1,5 @@
 /** What a node of a simulated cluster can be told to do wrong: a function that looks at each request and says what shall become of it. */
-import type { Command } from '../command.ts';
+import type { Command } from '../core/command.ts';
 import { opcodeName } from '../protocol/binary/opcodes.ts';
 
 /** A request as it came to a node. */

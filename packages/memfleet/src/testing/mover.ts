@@ -5,7 +5,7 @@
  *
  * A map that a client was given is so never wrong about a write: who has an old one is refused.
  */
-import { MemcacheError } from '../errors.ts';
+import { MemcacheError } from '../core/errors.ts';
 import type { Bucket } from './bucket.ts';
 import type { ClusterState } from './cluster-state.ts';
 import { nobody, planMap, type Row } from './plan-map.ts';

@@ -1,8 +1,8 @@
 /** What a simulated cluster can be told, the defaults, and the one place that reads it. */
 import type { TlsOptions } from 'node:tls';
 import { type Clock, systemClock } from '../base/clock.ts';
-import * as check from '../base/option-checks.ts';
-import { InvalidOptionError } from '../errors.ts';
+import { InvalidOptionError } from '../core/errors.ts';
+import * as check from '../core/option-checks.ts';
 import { type ClusterTraits, type Era, traitsOf } from './traits.ts';
 
 /** A bucket of the cluster. */

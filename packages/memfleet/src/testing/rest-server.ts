@@ -5,7 +5,7 @@
  *       └▶ stream: document, four newlines, and again at every change, until somebody closes
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { MemcacheError } from '../errors.ts';
+import { MemcacheError } from '../core/errors.ts';
 import { formatAddress } from '../net/transport.ts';
 import type { ClusterState } from './cluster-state.ts';
 import { restAnswer, type RestUser } from './rest-routes.ts';

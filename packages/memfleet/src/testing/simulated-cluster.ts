@@ -18,7 +18,7 @@
  */
 import { toByteString } from '../base/bytes.ts';
 import type { Timer } from '../base/clock.ts';
-import { InvalidArgumentError, MemcacheError } from '../errors.ts';
+import { InvalidArgumentError, MemcacheError } from '../core/errors.ts';
 import { crc32Libmemcached } from '../hash/crc32.ts';
 import type { Bucket } from './bucket.ts';
 import { ClusterState } from './cluster-state.ts';

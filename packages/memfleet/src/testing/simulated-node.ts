@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
-import type { Command } from '../command.ts';
-import { MemcacheError } from '../errors.ts';
+import type { Command } from '../core/command.ts';
+import { MemcacheError } from '../core/errors.ts';
 import { formatAddress } from '../net/transport.ts';
 import type { Bucket } from './bucket.ts';
 import type { ClusterState } from './cluster-state.ts';

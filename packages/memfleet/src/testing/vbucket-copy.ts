@@ -7,8 +7,8 @@
  *                                              dead: refuses
  */
 import type { Clock } from '../base/clock.ts';
-import type { Command } from '../command.ts';
-import type { Handler } from '../dispatcher.ts';
+import type { Command } from '../core/command.ts';
+import type { Handler } from '../core/dispatcher.ts';
 import { ItemStore } from '../store/item-store.ts';
 import type { Item } from '../store/item.ts';
 import { StoreDispatcher } from '../store/store-dispatcher.ts';

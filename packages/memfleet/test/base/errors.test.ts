@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import * as errors from '../../src/errors.ts';
+import * as errors from '../../src/core/errors.ts';
 
 const fromOutside = [
   new errors.TimeoutError('late', 'total'),

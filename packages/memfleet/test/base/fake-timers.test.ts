@@ -11,7 +11,7 @@ import { Worker } from 'node:worker_threads';
 import * as fakeTimers from '@sinonjs/fake-timers';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type Client, createClient } from '../../src/client/index.ts';
-import { TimeoutError } from '../../src/errors.ts';
+import { TimeoutError } from '../../src/core/errors.ts';
 import { createProxy } from '../../src/proxy/index.ts';
 import { createServer } from '../../src/server/index.ts';
 import { FakeClock } from '../../src/testing/index.ts';

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { createMigration } from '../../src/client/index.ts';
 import { createLocator } from '../../src/cluster/locator/registry.ts';
-import { InvalidOptionError } from '../../src/errors.ts';
+import { InvalidOptionError } from '../../src/core/errors.ts';
 import { createClient } from '../../src/index.ts';
 import { createProxy } from '../../src/proxy/index.ts';
 import { createServer } from '../../src/server/index.ts';

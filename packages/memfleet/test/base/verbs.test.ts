@@ -1,8 +1,8 @@
 /** Messages, errors and channels name a command as users do, never as the code does. */
 import { describe, expect, test } from 'vitest';
 import { ByteWriter } from '../../src/base/byte-writer.ts';
-import { type Command, describeCommand, type Verb } from '../../src/command.ts';
-import { PartialResultError } from '../../src/errors.ts';
+import { type Command, describeCommand, type Verb } from '../../src/core/command.ts';
+import { PartialResultError } from '../../src/core/errors.ts';
 import type { Client } from '../../src/index.ts';
 import { textCodec } from '../../src/protocol/text/codec.ts';
 import { commandOf } from '../support/ask.ts';

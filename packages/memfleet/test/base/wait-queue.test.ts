@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { WaitQueue } from '../../src/base/wait-queue.ts';
-import { Command, describeCommand } from '../../src/command.ts';
-import type { Handler } from '../../src/dispatcher.ts';
-import { ClosedError, TimeoutError } from '../../src/errors.ts';
+import { Command, describeCommand } from '../../src/core/command.ts';
+import type { Handler } from '../../src/core/dispatcher.ts';
+import { ClosedError, TimeoutError } from '../../src/core/errors.ts';
+import { WaitQueue } from '../../src/core/wait-queue.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
 function setUp(): {

@@ -2,7 +2,7 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Client } from '../../src/client/index.ts';
-import { AbortedError } from '../../src/errors.ts';
+import { AbortedError } from '../../src/core/errors.ts';
 import { connect, connectWarm, deadAddress, failure, startNode } from '../support/harness.ts';
 import { afterProbe } from '../support/scripted-node.ts';
 

@@ -14,7 +14,7 @@ import {
   UnsafeIntegerError,
   UnsupportedError,
   ValueTooLargeError,
-} from '../../src/errors.ts';
+} from '../../src/core/errors.ts';
 import type { Protocol } from '../../src/protocol/codec.ts';
 
 /** A node that runs. */

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { ByteWriter } from '../../src/base/byte-writer.ts';
 import type { Client, ClientOptions } from '../../src/client/index.ts';
-import type { Command } from '../../src/command.ts';
+import type { Command } from '../../src/core/command.ts';
 import {
   ClosedError,
   ConnectError,
@@ -14,11 +14,11 @@ import {
   TimeoutError,
   UndecodableError,
   UnsafeIntegerError,
-} from '../../src/errors.ts';
+} from '../../src/core/errors.ts';
+import { Reply } from '../../src/core/reply.ts';
 import { binaryCodec } from '../../src/protocol/binary/codec.ts';
 import { metaCodec } from '../../src/protocol/meta/codec.ts';
 import { textCodec } from '../../src/protocol/text/codec.ts';
-import { Reply } from '../../src/reply.ts';
 import { connect, deadAddress, failure, startNode } from '../support/harness.ts';
 import { afterProbe, type NodeScript, type ScriptedConnection } from '../support/scripted-node.ts';
 

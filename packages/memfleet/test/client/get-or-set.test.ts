@@ -1,7 +1,7 @@
 /** What `getOrSet` does with time: of its callers, of the cache, of the loader. Time is the fake clock's. */
 import { describe, expect, test } from 'vitest';
 import { Loads, type Loader, type Storage } from '../../src/client/get-or-set.ts';
-import { ConnectError, TimeoutError } from '../../src/errors.ts';
+import { ConnectError, TimeoutError } from '../../src/core/errors.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
 const never = (): Promise<never> => new Promise(() => {});

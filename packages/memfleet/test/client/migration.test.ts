@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createMigration, type Migration } from '../../src/client/index.ts';
-import { InvalidOptionError } from '../../src/errors.ts';
+import { InvalidOptionError } from '../../src/core/errors.ts';
 import type { MigrationPhase } from '../../src/policy/migration.ts';
 import { startNode } from '../support/harness.ts';
 import type { ScriptedNode } from '../support/scripted-node.ts';

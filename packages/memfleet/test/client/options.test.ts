@@ -1,7 +1,7 @@
 /** Options at the door: what is unknown, out of range or contradictory is an error that names it, before anything is opened. */
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type Client, clientDefaults, type ClientOptions, createClient } from '../../src/client/index.ts';
-import { InvalidOptionError } from '../../src/errors.ts';
+import { InvalidOptionError } from '../../src/core/errors.ts';
 
 /** A client that is destroyed after the test; nothing is dialled before the first call. */
 function make(options: ClientOptions | string): Client {

@@ -1,6 +1,6 @@
 /** TLS and passwords. */
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { AuthenticationError, ConnectError } from '../../src/errors.ts';
+import { AuthenticationError, ConnectError } from '../../src/core/errors.ts';
 import type { Protocol } from '../../src/protocol/codec.ts';
 import { createServer, type ServerOptions } from '../../src/server/index.ts';
 import { connect, expectNothingLeft, failure } from '../support/harness.ts';

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Encoded, RawValue, type StoredValue, type Transcoder, transcoders } from '../../src/client/index.ts';
-import { InvalidArgumentError, ProtocolError } from '../../src/errors.ts';
+import { InvalidArgumentError, ProtocolError } from '../../src/core/errors.ts';
 
 const { auto, bytes, compressed, json, string } = transcoders;
 

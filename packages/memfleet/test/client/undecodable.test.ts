@@ -2,7 +2,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { type Client, type Encoded, type Transcoder, transcoders } from '../../src/client/index.ts';
-import { InvalidArgumentError, PartialResultError, ProtocolError, UnsafeIntegerError } from '../../src/errors.ts';
+import { InvalidArgumentError, PartialResultError, ProtocolError, UnsafeIntegerError } from '../../src/core/errors.ts';
 import { connect, failure, startNode } from '../support/harness.ts';
 
 const { auto, json, couchbase, compressed } = transcoders;

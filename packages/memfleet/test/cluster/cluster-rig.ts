@@ -2,8 +2,8 @@ import { Cluster, type ClusterEvents, type ClusterOptions } from '../../src/clus
 import type { ConfigListener, ConfigSource } from '../../src/cluster/config-source.ts';
 import type { Locator } from '../../src/cluster/locator/locator.ts';
 import { type ClusterNode, type NodeInput, parseNodes } from '../../src/cluster/node-spec.ts';
-import { Command } from '../../src/command.ts';
-import type { MemcacheError } from '../../src/errors.ts';
+import { Command } from '../../src/core/command.ts';
+import type { MemcacheError } from '../../src/core/errors.ts';
 import { formatAddress } from '../../src/net/transport.ts';
 import { poolDefaults } from '../../src/pool/options.ts';
 import { Pool } from '../../src/pool/pool.ts';

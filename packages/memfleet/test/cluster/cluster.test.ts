@@ -1,8 +1,8 @@
 /** Many nodes behind one dispatcher: who gets which command, what becomes of it when its node is out, and how the list of nodes changes. */
 import { describe, expect, it } from 'vitest';
 import { parseNodes } from '../../src/cluster/node-spec.ts';
-import { Command } from '../../src/command.ts';
-import { NoNodesError } from '../../src/errors.ts';
+import { Command } from '../../src/core/command.ts';
+import { NoNodesError } from '../../src/core/errors.ts';
 import { commandOf } from '../support/ask.ts';
 import { ClusterRig, LetterLocator } from './cluster-rig.ts';
 

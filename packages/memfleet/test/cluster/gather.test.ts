@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Gather } from '../../src/cluster/gather.ts';
-import type { Handler } from '../../src/dispatcher.ts';
-import { ConnectError, type MemcacheError } from '../../src/errors.ts';
-import { Reply } from '../../src/reply.ts';
+import type { Handler } from '../../src/core/dispatcher.ts';
+import { ConnectError, type MemcacheError } from '../../src/core/errors.ts';
+import { Reply } from '../../src/core/reply.ts';
 
 interface Told {
   readonly handler: Handler;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type ClusterNode, type NodeInput, parseNodes, withoutRepeats } from '../../src/cluster/node-spec.ts';
-import { ConfigError, InvalidOptionError } from '../../src/errors.ts';
+import { ConfigError, InvalidOptionError } from '../../src/core/errors.ts';
 
 function one(input: NodeInput, port?: number): ClusterNode {
   return parseNodes([input], port)[0] as ClusterNode;

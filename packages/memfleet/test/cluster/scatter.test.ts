@@ -1,6 +1,6 @@
 /** A command with many keys: scattered over nodes, cut in pieces, gathered. */
 import { describe, expect, it } from 'vitest';
-import type { Command } from '../../src/command.ts';
+import type { Command } from '../../src/core/command.ts';
 import { commandOf } from '../support/ask.ts';
 import { ClusterRig } from './cluster-rig.ts';
 

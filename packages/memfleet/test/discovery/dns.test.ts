@@ -7,7 +7,7 @@ import {
   systemResolver,
 } from '../../src/cluster/discovery/dns.ts';
 import { parseNodes } from '../../src/cluster/node-spec.ts';
-import { InvalidOptionError } from '../../src/errors.ts';
+import { InvalidOptionError } from '../../src/core/errors.ts';
 
 const signal = new AbortController().signal;
 

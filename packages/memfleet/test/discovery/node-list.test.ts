@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { NodesFunction } from '../../src/cluster/config-source.ts';
 import { resolveNodes, sourceOfNodes } from '../../src/cluster/discovery/node-list.ts';
 import type { NodeInput } from '../../src/cluster/node-spec.ts';
-import { InvalidOptionError } from '../../src/errors.ts';
+import { InvalidOptionError } from '../../src/core/errors.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { Found, settled } from './support.ts';
 

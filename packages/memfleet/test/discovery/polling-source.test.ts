@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { PollingSource } from '../../src/cluster/discovery/polling-source.ts';
 import { parseNodes } from '../../src/cluster/node-spec.ts';
-import { NoNodesError } from '../../src/errors.ts';
+import { NoNodesError } from '../../src/core/errors.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { Found, settled } from './support.ts';
 

@@ -2,7 +2,7 @@
 import type { ConfigListener } from '../../src/cluster/config-source.ts';
 import type { ClusterNode } from '../../src/cluster/node-spec.ts';
 import type { BucketConfig } from '../../src/cluster/vbucket/bucket-config.ts';
-import type { MemcacheError } from '../../src/errors.ts';
+import type { MemcacheError } from '../../src/core/errors.ts';
 
 /** Remembers what a source found; somebody may wait for it. */
 export class Found implements ConfigListener {

@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Client } from '../../src/client/index.ts';
-import type { Command } from '../../src/command.ts';
+import type { Command } from '../../src/core/command.ts';
 import {
   ConnectError,
   ConnectionClosedError,
@@ -12,7 +12,7 @@ import {
   PartialResultError,
   ProtocolError,
   TimeoutError,
-} from '../../src/errors.ts';
+} from '../../src/core/errors.ts';
 import type { Protocol } from '../../src/protocol/codec.ts';
 import { connect, deadAddress, expectNothingLeft, failure, startNode, within } from '../support/harness.ts';
 import { afterProbe, isProbe, type NodeScript, type ScriptedConnection } from '../support/scripted-node.ts';

@@ -10,7 +10,7 @@ import {
   InvalidArgumentError,
   InvalidKeyError,
   TimeoutError,
-} from '../../src/errors.ts';
+} from '../../src/core/errors.ts';
 import { fnv1a } from '../../src/hash/fnv.ts';
 import type { Protocol } from '../../src/protocol/codec.ts';
 import { FakeClock } from '../support/fake-clock.ts';

@@ -1,7 +1,7 @@
 /** Retry, coalescing and the total deadline, over a dispatcher that answers when the test says so. */
 import { describe, expect, test } from 'vitest';
-import { Command } from '../../src/command.ts';
-import type { Dispatcher } from '../../src/dispatcher.ts';
+import { Command } from '../../src/core/command.ts';
+import type { Dispatcher } from '../../src/core/dispatcher.ts';
 import {
   ConnectError,
   ConnectionClosedError,
@@ -12,12 +12,12 @@ import {
   ServerError,
   TimeoutError,
   UnsupportedError,
-} from '../../src/errors.ts';
+} from '../../src/core/errors.ts';
+import { Reply } from '../../src/core/reply.ts';
 import { CoalescePolicy } from '../../src/policy/coalesce.ts';
 import { DeadlinePolicy } from '../../src/policy/deadline.ts';
 import { InitialValuePolicy } from '../../src/policy/initial-value.ts';
 import { type ResolvedRetryOptions, retryDefaults, RetryPolicy } from '../../src/policy/retry.ts';
-import { Reply } from '../../src/reply.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { ManualDispatcher } from '../support/manual-dispatcher.ts';
 

@@ -9,7 +9,7 @@ import {
   NodeEjectedError,
   type PartialResultError,
   TimeoutError,
-} from '../../src/errors.ts';
+} from '../../src/core/errors.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { connect, deadAddress, expectNothingLeft, failure, startNode, within } from '../support/harness.ts';
 import { afterProbe, isProbe, type ScriptedNode } from '../support/scripted-node.ts';

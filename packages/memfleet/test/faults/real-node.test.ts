@@ -1,6 +1,6 @@
 /** A real memcached that freezes, dies, comes back or is full. */
 import { expect, onTestFinished, test } from 'vitest';
-import { ConnectError } from '../../src/errors.ts';
+import { ConnectError } from '../../src/core/errors.ts';
 import type { Protocol } from '../../src/protocol/codec.ts';
 import { connect, expectNothingLeft, failure, within } from '../support/harness.ts';
 import { describeReal, type RealMemcached, startMemcached } from '../support/real-memcached.ts';

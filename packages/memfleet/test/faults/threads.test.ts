@@ -9,7 +9,7 @@ import {
   ConnectionClosedError,
   PartialResultError,
   TimeoutError,
-} from '../../src/errors.ts';
+} from '../../src/core/errors.ts';
 import type { Protocol } from '../../src/protocol/codec.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import {

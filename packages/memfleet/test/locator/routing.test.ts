@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createLocator, locatorProfile } from '../../src/cluster/locator/registry.ts';
 import { hashTag, routingPart } from '../../src/cluster/locator/routing.ts';
-import { InvalidOptionError } from '../../src/errors.ts';
+import { InvalidOptionError } from '../../src/core/errors.ts';
 import { nodesOf, owners } from './support/fleet.ts';
 
 const fleet = nodesOf(['10.0.0.1:11211', '10.0.0.2:11211', '10.0.0.3:11211', '10.0.0.4:11211']);

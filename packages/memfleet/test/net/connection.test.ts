@@ -1,7 +1,7 @@
 /** One connection: what it writes and when, how it fails, how it ends. */
 import { describe, expect, it } from 'vitest';
-import { Command } from '../../src/command.ts';
-import type { MemcacheError } from '../../src/errors.ts';
+import { Command } from '../../src/core/command.ts';
+import type { MemcacheError } from '../../src/core/errors.ts';
 import { Connection, type ConnectionEvents, type ConnectionOptions } from '../../src/net/connection.ts';
 import { FlushGroup } from '../../src/net/flush-group.ts';
 import { binaryCodec } from '../../src/protocol/binary/codec.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Command, type Verb } from '../../src/command.ts';
+import { Command, type Verb } from '../../src/core/command.ts';
 import { KeysUnderWay } from '../../src/net/keys-under-way.ts';
 import { collectGarbage } from '../support/collect-garbage.ts';
 

@@ -1,8 +1,8 @@
 /** Gets that were written as one line: each value reaches the entry that it names, the end is a miss for the rest. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Command } from '../../src/command.ts';
-import { ProtocolError } from '../../src/errors.ts';
+import { Command } from '../../src/core/command.ts';
+import { ProtocolError } from '../../src/core/errors.ts';
 import { commandOf } from '../support/ask.ts';
 import { PendingRig } from './pending-rig.ts';
 

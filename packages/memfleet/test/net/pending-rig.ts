@@ -1,8 +1,8 @@
-import { Command } from '../../src/command.ts';
-import { type MemcacheError, ProtocolError, TimeoutError } from '../../src/errors.ts';
+import { Command } from '../../src/core/command.ts';
+import { type MemcacheError, ProtocolError, TimeoutError } from '../../src/core/errors.ts';
+import { Reply, type ReplyStatus } from '../../src/core/reply.ts';
 import { Pending } from '../../src/net/pending.ts';
 import { opcode } from '../../src/protocol/binary/opcodes.ts';
-import { Reply, type ReplyStatus } from '../../src/reply.ts';
 
 /** A queue, the one Reply that its producer uses again and again, and what the callers were told, in order. */
 export class PendingRig {

@@ -1,7 +1,7 @@
 /** Every reply reaches the caller it is for, once; what fits nobody is a ProtocolError; who waited too long leaves a tombstone. */
 import { describe, expect, it } from 'vitest';
-import { Command } from '../../src/command.ts';
-import { ProtocolError } from '../../src/errors.ts';
+import { Command } from '../../src/core/command.ts';
+import { ProtocolError } from '../../src/core/errors.ts';
 import { opcode } from '../../src/protocol/binary/opcodes.ts';
 import { commandOf } from '../support/ask.ts';
 import { PendingRig } from './pending-rig.ts';

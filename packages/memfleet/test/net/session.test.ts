@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ServerError, TimeoutError, ValueTooLargeError } from '../../src/errors.ts';
+import { ServerError, TimeoutError, ValueTooLargeError } from '../../src/core/errors.ts';
 import { textCodec } from '../../src/protocol/text/codec.ts';
 import { ManualDispatcher } from '../support/manual-dispatcher.ts';
 import { manualRig, storeRig } from '../support/session-rig.ts';

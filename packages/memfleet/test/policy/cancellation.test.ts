@@ -1,9 +1,9 @@
 /** Whoever leaves takes along all that was asked for on its behalf, but nothing that must be done for others. */
 import { describe, expect, test } from 'vitest';
-import { Command, commandFor, derive, type Verb } from '../../src/command.ts';
-import type { Dispatcher } from '../../src/dispatcher.ts';
-import { swallow } from '../../src/dispatcher.ts';
-import { AbortedError, ConnectError, UnsupportedError } from '../../src/errors.ts';
+import { Command, commandFor, derive, type Verb } from '../../src/core/command.ts';
+import type { Dispatcher } from '../../src/core/dispatcher.ts';
+import { swallow } from '../../src/core/dispatcher.ts';
+import { AbortedError, ConnectError, UnsupportedError } from '../../src/core/errors.ts';
 import { CoalescePolicy } from '../../src/policy/coalesce.ts';
 import { InitialValuePolicy } from '../../src/policy/initial-value.ts';
 import { type MigrationPhase, MigrationPolicy } from '../../src/policy/migration.ts';

@@ -1,7 +1,7 @@
 /** A counter with an initial value on nodes whose protocol has none. */
 import { describe, expect, it } from 'vitest';
-import type { Command } from '../../src/command.ts';
-import { ConnectError, type MemcacheError, UnsupportedError } from '../../src/errors.ts';
+import type { Command } from '../../src/core/command.ts';
+import { ConnectError, type MemcacheError, UnsupportedError } from '../../src/core/errors.ts';
 import { InitialValuePolicy } from '../../src/policy/initial-value.ts';
 import { commandOf } from '../support/ask.ts';
 import { ManualDispatcher } from '../support/manual-dispatcher.ts';

@@ -1,18 +1,18 @@
 /** Repetitions keep the order of a key's commands: whoever pipelines two writes that are both acknowledged ends with the second. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Command, isRead } from '../../src/command.ts';
-import type { Dispatcher, Handler } from '../../src/dispatcher.ts';
+import { Command, isRead } from '../../src/core/command.ts';
+import type { Dispatcher, Handler } from '../../src/core/dispatcher.ts';
 import {
   ClosedError,
   ConnectError,
   ConnectionClosedError,
   type MemcacheError,
   TimeoutError,
-} from '../../src/errors.ts';
+} from '../../src/core/errors.ts';
+import { Reply } from '../../src/core/reply.ts';
 import { ResendPolicy, type Rerouter } from '../../src/policy/resend.ts';
 import { retryDefaults, RetryPolicy } from '../../src/policy/retry.ts';
-import { Reply } from '../../src/reply.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { ManualDispatcher } from '../support/manual-dispatcher.ts';
 

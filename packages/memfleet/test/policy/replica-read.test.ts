@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { Command } from '../../src/command.ts';
-import { ClosedError, ConnectError, InvalidKeyError, type MemcacheError, TimeoutError } from '../../src/errors.ts';
+import { Command } from '../../src/core/command.ts';
+import { ClosedError, ConnectError, InvalidKeyError, type MemcacheError, TimeoutError } from '../../src/core/errors.ts';
+import { Reply } from '../../src/core/reply.ts';
 import { type ReplicaMode, ReplicaReadPolicy } from '../../src/policy/replica-read.ts';
-import { Reply } from '../../src/reply.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { ManualDispatcher } from '../support/manual-dispatcher.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { Command } from '../../src/command.ts';
-import { type MemcacheError, NoNodesError } from '../../src/errors.ts';
+import { Command } from '../../src/core/command.ts';
+import { type MemcacheError, NoNodesError } from '../../src/core/errors.ts';
+import { Reply } from '../../src/core/reply.ts';
 import { ResendPolicy, type Rerouter } from '../../src/policy/resend.ts';
-import { Reply } from '../../src/reply.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { ManualDispatcher } from '../support/manual-dispatcher.ts';
 

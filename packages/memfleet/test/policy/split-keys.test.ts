@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { Command } from '../../src/command.ts';
-import { ConnectError, type MemcacheError } from '../../src/errors.ts';
+import { Command } from '../../src/core/command.ts';
+import { ConnectError, type MemcacheError } from '../../src/core/errors.ts';
+import { Reply } from '../../src/core/reply.ts';
 import { SplitKeysPolicy } from '../../src/policy/split-keys.ts';
-import { Reply } from '../../src/reply.ts';
 import { ManualDispatcher } from '../support/manual-dispatcher.ts';
 
 function setUp(keys: readonly string[], hasParts = true) {

@@ -1,6 +1,6 @@
 /** One order for the commands of a key, however many connections there are. */
 import { describe, expect, it } from 'vitest';
-import { Command } from '../../src/command.ts';
+import { Command } from '../../src/core/command.ts';
 import type { ScriptedTransport } from '../support/scripted-transport.ts';
 import { PoolRig } from './pool-rig.ts';
 

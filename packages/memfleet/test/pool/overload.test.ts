@@ -1,6 +1,6 @@
 /** More calls than can be served: whoever could not be served in time is refused at once, and the others are served in time. */
 import { describe, expect, it } from 'vitest';
-import { Command } from '../../src/command.ts';
+import { Command } from '../../src/core/command.ts';
 import { PoolRig } from './pool-rig.ts';
 
 /** A pool whose only connection has one command under way, and one caller who waits. */

@@ -1,8 +1,8 @@
 /** Whatever callers, node and time do, in any order: the bound holds, every call is told once, nothing is left behind. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { Command } from '../../src/command.ts';
-import { NodeEjectedError } from '../../src/errors.ts';
+import type { Command } from '../../src/core/command.ts';
+import { NodeEjectedError } from '../../src/core/errors.ts';
 import type { PoolOptions } from '../../src/pool/options.ts';
 import type { ScriptedTransport } from '../support/scripted-transport.ts';
 import { PoolRig } from './pool-rig.ts';

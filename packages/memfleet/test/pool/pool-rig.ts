@@ -1,6 +1,6 @@
-import { given } from '../../src/base/option-checks.ts';
-import { Command } from '../../src/command.ts';
-import type { MemcacheError } from '../../src/errors.ts';
+import { Command } from '../../src/core/command.ts';
+import type { MemcacheError } from '../../src/core/errors.ts';
+import { given } from '../../src/core/option-checks.ts';
 import { type PoolOptions, poolDefaults } from '../../src/pool/options.ts';
 import { Pool, type PoolEvents } from '../../src/pool/pool.ts';
 import { FakeClock } from '../support/fake-clock.ts';

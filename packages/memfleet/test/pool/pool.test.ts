@@ -1,7 +1,7 @@
 /** The connections to one node: how many, when, and who waits for them. */
 import { describe, expect, it } from 'vitest';
-import { Command } from '../../src/command.ts';
-import { type MemcacheError, NodeEjectedError } from '../../src/errors.ts';
+import { Command } from '../../src/core/command.ts';
+import { type MemcacheError, NodeEjectedError } from '../../src/core/errors.ts';
 import { PoolRig } from './pool-rig.ts';
 
 const keys = (count: number): string[] => Array.from({ length: count }, (_, n) => `k${n}`);

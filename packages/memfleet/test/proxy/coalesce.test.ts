@@ -1,6 +1,6 @@
 /** `coalesce: true`: equal gets of several sessions reach the node once; whoever asks for the cas asks for itself. */
 import { describe, expect, it } from 'vitest';
-import { swallow } from '../../src/dispatcher.ts';
+import { swallow } from '../../src/core/dispatcher.ts';
 import { commandOf } from '../support/ask.ts';
 import { startNode } from '../support/harness.ts';
 import { answers, noopAnswer, packet } from '../support/packets.ts';

@@ -1,13 +1,13 @@
 /** What clients of the proxy receive when a node answers with an error, with `onNodeFailure` as it is and as `miss`. */
 import { describe, expect, it } from 'vitest';
 import { ByteWriter } from '../../src/base/byte-writer.ts';
-import type { Verb } from '../../src/command.ts';
-import type { ServerErrorKind } from '../../src/errors.ts';
+import type { Verb } from '../../src/core/command.ts';
+import type { ServerErrorKind } from '../../src/core/errors.ts';
+import { Reply } from '../../src/core/reply.ts';
 import { binaryCodec } from '../../src/protocol/binary/codec.ts';
 import type { Protocol } from '../../src/protocol/codec.ts';
 import { metaCodec } from '../../src/protocol/meta/codec.ts';
 import { textCodec } from '../../src/protocol/text/codec.ts';
-import { Reply } from '../../src/reply.ts';
 import { startNode } from '../support/harness.ts';
 import { startProxy } from '../support/proxy-rig.ts';
 import type { NodeScript } from '../support/scripted-node.ts';

@@ -1,6 +1,6 @@
 /** A client of the proxy that leaves takes its commands along, as far as they have not left. */
 import { expect, it } from 'vitest';
-import type { Command } from '../../src/command.ts';
+import type { Command } from '../../src/core/command.ts';
 import { startNode } from '../support/harness.ts';
 import { simpleOptions, startProxy } from '../support/proxy-rig.ts';
 import { afterProbe, type ScriptedConnection } from '../support/scripted-node.ts';

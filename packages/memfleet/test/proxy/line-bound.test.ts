@@ -1,6 +1,6 @@
 /** `pool.maxInFlight` (Moxi's `downstream_max`) bounds the lines that a node owes an answer to: a multi-key get is one of them, however many keys it has. */
 import { expect, it, onTestFinished } from 'vitest';
-import type { Command } from '../../src/command.ts';
+import type { Command } from '../../src/core/command.ts';
 import { startNode } from '../support/harness.ts';
 import { simpleOptions, startProxy } from '../support/proxy-rig.ts';
 import { afterProbe, type ScriptedConnection, type ScriptedNode } from '../support/scripted-node.ts';

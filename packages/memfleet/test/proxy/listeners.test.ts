@@ -2,13 +2,13 @@
 import { statSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
+import { Reply } from '../../src/core/reply.ts';
 import { Intake } from '../../src/net/intake.ts';
 import { Throttle } from '../../src/net/throttle.ts';
 import { Doors } from '../../src/proxy/doors.ts';
 import type { ListenerSpec } from '../../src/proxy/index.ts';
 import { resolveProxyOptions } from '../../src/proxy/resolve.ts';
 import type { Route } from '../../src/proxy/routes/route.ts';
-import { Reply } from '../../src/reply.ts';
 import { socketPath, startNode, within } from '../support/harness.ts';
 import { answers, noopAnswer, packet, storeExtras } from '../support/packets.ts';
 import { type ProxyRig, simpleOptions, startProxy } from '../support/proxy-rig.ts';

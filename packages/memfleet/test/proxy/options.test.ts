@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { InvalidOptionError } from '../../src/errors.ts';
+import { InvalidOptionError } from '../../src/core/errors.ts';
 import { createProxy, type ProxyOptions, type RouteSpec } from '../../src/proxy/index.ts';
 
 const base: ProxyOptions = {

@@ -1,6 +1,6 @@
 /** A new configuration while clients are served. */
 import { describe, expect, it } from 'vitest';
-import { InvalidOptionError, MemcacheError } from '../../src/errors.ts';
+import { InvalidOptionError, MemcacheError } from '../../src/core/errors.ts';
 import { type Address, formatAddress } from '../../src/net/transport.ts';
 import type { ProxyOptions } from '../../src/proxy/index.ts';
 import { deadAddress, socketPath, startNode, within } from '../support/harness.ts';

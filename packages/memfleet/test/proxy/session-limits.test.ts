@@ -1,6 +1,6 @@
 /** The limits of a listener reach every session of it, whatever it speaks. */
 import { describe, expect, it } from 'vitest';
-import { swallow } from '../../src/dispatcher.ts';
+import { swallow } from '../../src/core/dispatcher.ts';
 import type { ListenerSpec } from '../../src/proxy/index.ts';
 import { commandOf } from '../support/ask.ts';
 import { startNode, within } from '../support/harness.ts';

@@ -1,7 +1,7 @@
 /** A proxy over two nodes, of which one will misbehave. */
 import { expect } from 'vitest';
-import { swallow } from '../../src/dispatcher.ts';
-import type { FleetSettings } from '../../src/fleet-options.ts';
+import { swallow } from '../../src/core/dispatcher.ts';
+import type { FleetSettings } from '../../src/fleet/options.ts';
 import type { Protocol } from '../../src/protocol/codec.ts';
 import type { ListenerSpec } from '../../src/proxy/index.ts';
 import { commandOf } from '../support/ask.ts';

@@ -10,7 +10,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { copyOf } from '../../src/client/arguments.ts';
 import { Client } from '../../src/client/client.ts';
 import { type ClientOptions, createClient } from '../../src/client/index.ts';
-import { MemcacheError, InvalidOptionError } from '../../src/errors.ts';
+import { MemcacheError, InvalidOptionError } from '../../src/core/errors.ts';
 import { createServer } from '../../src/server/index.ts';
 import { connect, startNode, within } from '../support/harness.ts';
 import type { ScriptedNode } from '../support/scripted-node.ts';

@@ -1,7 +1,7 @@
 /** Attacks on the login at a Couchbase node, by whoever poses as the node. */
 import { describe, expect, test } from 'vitest';
 import type { Client, ClientOptions } from '../../src/client/index.ts';
-import { AuthenticationError } from '../../src/errors.ts';
+import { AuthenticationError } from '../../src/core/errors.ts';
 import { opcode } from '../../src/protocol/binary/opcodes.ts';
 import { parsePlain } from '../../src/protocol/binary/sasl-plain.ts';
 import { ScramClient, scramCredential, scramMechanisms, ScramServer } from '../../src/protocol/binary/scram.ts';

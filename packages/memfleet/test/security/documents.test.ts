@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { AnswerReader } from '../../src/cluster/discovery/config-answer.ts';
 import { DocumentSplitter } from '../../src/cluster/discovery/document-splitter.ts';
 import { parseBucketDocument } from '../../src/cluster/vbucket/bucket-document.ts';
-import { ConfigError, InvalidOptionError } from '../../src/errors.ts';
-import { resolveFleet } from '../../src/fleet-options.ts';
+import { ConfigError, InvalidOptionError } from '../../src/core/errors.ts';
+import { resolveFleet } from '../../src/fleet/options.ts';
 import { cpuOf } from '../support/cpu-of.ts';
 
 /** Feeds `size` bytes without an end, a few at a time. */

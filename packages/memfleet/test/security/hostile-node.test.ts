@@ -4,7 +4,7 @@
  */
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Dialect } from '../../src/command.ts';
+import type { Dialect } from '../../src/core/command.ts';
 import type { Protocol } from '../../src/protocol/codec.ts';
 import { createServer as createNode, type Server } from '../../src/server/index.ts';
 import { answers, packet, storeExtras } from '../support/packets.ts';

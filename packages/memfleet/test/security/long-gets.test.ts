@@ -1,6 +1,6 @@
 /** Attack: one get line that makes the server hold a gigabyte, be it keys or values. */
 import { describe, expect, it } from 'vitest';
-import { MemcacheError } from '../../src/errors.ts';
+import { MemcacheError } from '../../src/core/errors.ts';
 import { collectGarbage } from '../support/collect-garbage.ts';
 import { manualRig, storeRig } from '../support/session-rig.ts';
 

@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { transcoders } from '../../src/client/index.ts';
 import { parseNodes } from '../../src/cluster/node-spec.ts';
-import { InvalidArgumentError, ProtocolError } from '../../src/errors.ts';
-import { Reply } from '../../src/reply.ts';
+import { InvalidArgumentError, ProtocolError } from '../../src/core/errors.ts';
+import { Reply } from '../../src/core/reply.ts';
 import { cpuOf } from '../support/cpu-of.ts';
 
 function decode(text: string, flags: number): unknown {

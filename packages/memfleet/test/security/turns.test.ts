@@ -1,10 +1,10 @@
 /** Attack: one client sends more work than it should get done in one go, so that all others wait. */
 import { describe, expect, it } from 'vitest';
-import type { Command } from '../../src/command.ts';
-import type { Dispatcher, Handler } from '../../src/dispatcher.ts';
-import { MemcacheError } from '../../src/errors.ts';
+import type { Command } from '../../src/core/command.ts';
+import type { Dispatcher, Handler } from '../../src/core/dispatcher.ts';
+import { MemcacheError } from '../../src/core/errors.ts';
+import { Reply } from '../../src/core/reply.ts';
 import { Turns } from '../../src/net/turns.ts';
-import { Reply } from '../../src/reply.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import type { MemoryClient } from '../support/memory-client.ts';
 import { packet } from '../support/packets.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Command, Verb } from '../../src/command.ts';
+import type { Command, Verb } from '../../src/core/command.ts';
 import { ItemStore } from '../../src/store/item-store.ts';
 import { StoreDispatcher } from '../../src/store/store-dispatcher.ts';
 import { type Answer, ask, askAll, commandOf } from '../support/ask.ts';

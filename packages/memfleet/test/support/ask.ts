@@ -1,7 +1,7 @@
-import { Command, type Verb } from '../../src/command.ts';
-import type { Dispatcher } from '../../src/dispatcher.ts';
-import type { MemcacheError } from '../../src/errors.ts';
-import type { Reply } from '../../src/reply.ts';
+import { Command, type Verb } from '../../src/core/command.ts';
+import type { Dispatcher } from '../../src/core/dispatcher.ts';
+import type { MemcacheError } from '../../src/core/errors.ts';
+import type { Reply } from '../../src/core/reply.ts';
 
 /** A Reply as a plain value, with only what differs from a bare one; `value` is a byte string. */
 export type Answer = Partial<Omit<Reply, 'bytes' | 'text'>> & { status: string; value?: string };

@@ -1,5 +1,5 @@
 /** Decodes request bytes for tests, in any chunking, and shows commands by what differs from the defaults. */
-import { Command, type Verb } from '../../src/command.ts';
+import { Command, type Verb } from '../../src/core/command.ts';
 import { AsciiCommandDecoder } from '../../src/protocol/ascii/command-decoder.ts';
 import type { AsciiVerbTable } from '../../src/protocol/ascii/verb-table.ts';
 import { defaultLimits, type Limits, type Texts } from '../../src/protocol/codec.ts';

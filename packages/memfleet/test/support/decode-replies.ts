@@ -1,7 +1,7 @@
+import type { Reply } from '../../src/core/reply.ts';
 /** Decodes reply bytes for tests, in any chunking, and shows replies by what differs from a bare one. */
 import type { Codec, Limits } from '../../src/protocol/codec.ts';
 import { metaCodec } from '../../src/protocol/meta/codec.ts';
-import type { Reply } from '../../src/reply.ts';
 import { type Answer, plainReply } from './ask.ts';
 
 /** What may be set for a decoding. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import type { Client, ClientOptions } from '../../src/client/index.ts';
 import { createClient } from '../../src/client/index.ts';
-import { MemcacheError } from '../../src/errors.ts';
+import { MemcacheError } from '../../src/core/errors.ts';
 import { type NodeScript, ScriptedNode } from './scripted-node.ts';
 import { TrackedClock } from './tracked-clock.ts';
 

@@ -1,7 +1,7 @@
-import type { Command } from '../../src/command.ts';
-import type { Dispatcher, Handler } from '../../src/dispatcher.ts';
-import type { MemcacheError } from '../../src/errors.ts';
-import { Reply } from '../../src/reply.ts';
+import type { Command } from '../../src/core/command.ts';
+import type { Dispatcher, Handler } from '../../src/core/dispatcher.ts';
+import type { MemcacheError } from '../../src/core/errors.ts';
+import { Reply } from '../../src/core/reply.ts';
 
 /** A command that waits for the test to answer it. */
 export interface Pending {

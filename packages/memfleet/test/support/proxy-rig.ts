@@ -1,6 +1,6 @@
 /** Proxies of one test. */
 import { onTestFinished } from 'vitest';
-import type { FleetSettings } from '../../src/fleet-options.ts';
+import type { FleetSettings } from '../../src/fleet/options.ts';
 import { type Address } from '../../src/net/transport.ts';
 import { createProxy, type ListenerSpec, type Proxy, type ProxyOptions } from '../../src/proxy/index.ts';
 import { TcpClient } from './tcp-client.ts';

@@ -6,7 +6,7 @@
  */
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { ByteWriter } from '../../src/base/byte-writer.ts';
-import type { Command } from '../../src/command.ts';
+import type { Command } from '../../src/core/command.ts';
 import { binaryCodec } from '../../src/protocol/binary/codec.ts';
 import type { Codec, CommandSink, Decoder, Protocol } from '../../src/protocol/codec.ts';
 import { metaCodec } from '../../src/protocol/meta/codec.ts';

@@ -1,4 +1,4 @@
-import type { Dispatcher } from '../../src/dispatcher.ts';
+import type { Dispatcher } from '../../src/core/dispatcher.ts';
 import { SessionHost, type SessionHostOptions } from '../../src/net/session-host.ts';
 import { Session } from '../../src/net/session.ts';
 import { Turns } from '../../src/net/turns.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { ClientOptions } from '../../src/client/index.ts';
-import type { MemcacheError } from '../../src/errors.ts';
+import type { MemcacheError } from '../../src/core/errors.ts';
 import { deadAddress } from '../support/harness.ts';
 import { selfSigned } from '../support/self-signed.ts';
 import { flat } from './support/documents.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ConfigError } from '../../src/errors.ts';
+import { ConfigError } from '../../src/core/errors.ts';
 import { addresses, flat, modern, read, rows, servers } from './support/documents.ts';
 
 const eight = [14, 10, 12, 8, 6, 4, 2, 0].map((i) => 12_000 + i);

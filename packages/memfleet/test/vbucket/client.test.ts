@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ServerError, TimeoutError, UnsupportedError } from '../../src/errors.ts';
+import { ServerError, TimeoutError, UnsupportedError } from '../../src/core/errors.ts';
 import { feature } from '../../src/protocol/binary/hello.ts';
 import { serverOpcode, couchbaseOpcode } from '../../src/protocol/binary/opcodes.ts';
 import { deadAddress } from '../support/harness.ts';

@@ -1,7 +1,7 @@
 /** Nodes that fail in every way while vBuckets move: calls may fail, but what was acknowledged is there, and nothing older is read. */
 import { expect, onTestFinished, test } from 'vitest';
 import { type Client, createClient } from '../../src/client/index.ts';
-import { MemcacheError } from '../../src/errors.ts';
+import { MemcacheError } from '../../src/core/errors.ts';
 import { createCluster, FakeClock, type NodeFault, type SimulatedCluster } from '../../src/testing/index.ts';
 
 const keys = Array.from({ length: 40 }, (_, n) => `key:${n}`);

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { ByteWriter } from '../../src/base/byte-writer.ts';
-import type { Command } from '../../src/command.ts';
-import type { Dispatcher, Handler } from '../../src/dispatcher.ts';
-import { AuthenticationError, ConfigError, ConnectError, type MemcacheError } from '../../src/errors.ts';
+import type { Command } from '../../src/core/command.ts';
+import type { Dispatcher, Handler } from '../../src/core/dispatcher.ts';
+import { AuthenticationError, ConfigError, ConnectError, type MemcacheError } from '../../src/core/errors.ts';
 import { type CouchbaseLogin, couchbaseStartUp, saslMechanisms } from '../../src/net/couchbase-start-up.ts';
 import { binaryCodec } from '../../src/protocol/binary/codec.ts';
 import type { ErrorMap } from '../../src/protocol/binary/error-map.ts';

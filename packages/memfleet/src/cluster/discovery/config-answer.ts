@@ -10,7 +10,7 @@
  * The length in the first line is not relied on: some emulators get it wrong. Until its end is there, an answer is looked at in the new chunk alone, so that
  * the work is linear in the bytes, however small the chunks are.
  */
-import { ConfigError } from '../../errors.ts';
+import { ConfigError } from '../../core/errors.ts';
 import { formatAddress } from '../../net/transport.ts';
 import { type ClusterNode, nodeAt, withoutRepeats } from '../node-spec.ts';
 

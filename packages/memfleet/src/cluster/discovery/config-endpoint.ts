@@ -5,7 +5,7 @@
  *
  * Engines before 1.4.14 keep the same under the key `AmazonElastiCache:cluster`.
  */
-import { ConfigError, ConnectError, type MemcacheError } from '../../errors.ts';
+import { ConfigError, ConnectError, type MemcacheError } from '../../core/errors.ts';
 import { dial, type TlsOptions } from '../../net/dial.ts';
 import { type Address, formatAddress, type Transport } from '../../net/transport.ts';
 import { AnswerReader, type ConfigAnswer, parseConfigAnswer } from './config-answer.ts';

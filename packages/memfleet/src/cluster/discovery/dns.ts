@@ -8,7 +8,7 @@
  * A port behind an SRV name takes the place of the ports in the records. The list is sorted, as name servers shuffle their answers.
  */
 import { lookup, resolveSrv } from 'node:dns/promises';
-import { ConfigError, InvalidOptionError } from '../../errors.ts';
+import { ConfigError, InvalidOptionError } from '../../core/errors.ts';
 import { type ClusterNode, defaultPort, nodeAt, withoutRepeats } from '../node-spec.ts';
 import type { FindNodes } from './polling-source.ts';
 

@@ -9,7 +9,7 @@
  * The work is linear in the bytes, however small the chunks are: every byte is searched once (and three of them again), and becomes text once, at the end of
  * its document. In UTF-8 no byte of a longer character looks like a newline.
  */
-import { ConfigError } from '../../errors.ts';
+import { ConfigError } from '../../core/errors.ts';
 
 const mark = '\n\n\n\n';
 const smallest = 4096;

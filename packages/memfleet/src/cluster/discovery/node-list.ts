@@ -7,8 +7,8 @@
  *   'elasticache://config.example:11211'       a configuration endpoint; `memorystore://` is the same
  */
 import type { Clock } from '../../base/clock.ts';
-import { complain } from '../../base/option-checks.ts';
-import { InvalidOptionError } from '../../errors.ts';
+import { InvalidOptionError } from '../../core/errors.ts';
+import { complain } from '../../core/option-checks.ts';
 import type { TlsOptions } from '../../net/dial.ts';
 import type { ConfigSource, NodesFunction } from '../config-source.ts';
 import { staticSource } from '../config-source.ts';

@@ -9,7 +9,7 @@
  */
 import { Backoff, withJitter } from '../../base/backoff.ts';
 import type { Clock, Timer } from '../../base/clock.ts';
-import { ConfigError, MemcacheError } from '../../errors.ts';
+import { ConfigError, MemcacheError } from '../../core/errors.ts';
 import type { ConfigListener, ConfigSource } from '../config-source.ts';
 import type { ClusterNode } from '../node-spec.ts';
 

@@ -2,7 +2,7 @@
 import { type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { Clock, Timer } from '../../base/clock.ts';
-import { AuthenticationError, ConfigError, ConnectError, MemcacheError } from '../../errors.ts';
+import { AuthenticationError, ConfigError, ConnectError, MemcacheError } from '../../core/errors.ts';
 import type { TlsOptions } from '../../net/dial.ts';
 import type { Credentials } from '../../net/probe.ts';
 import { unbracketed } from '../../net/transport.ts';

@@ -1,4 +1,4 @@
-import type { Command } from '../../command.ts';
+import type { Command } from '../../core/command.ts';
 
 /** A node as the locators see it: a name on a ring, not a connection. */
 export interface LocatorNode {

@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '../../errors.ts';
+import { InvalidOptionError } from '../../core/errors.ts';
 import type { Locator, LocatorNode, LocatorOptions, LocatorProfile } from './locator.ts';
 import { clientProfiles } from './profiles/clients.ts';
 import { libmemcachedProfiles } from './profiles/libmemcached.ts';

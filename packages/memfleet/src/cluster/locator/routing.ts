@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '../../errors.ts';
+import { InvalidOptionError } from '../../core/errors.ts';
 import type { Locator, LocatorNode, LocatorOptions } from './locator.ts';
 
 /**

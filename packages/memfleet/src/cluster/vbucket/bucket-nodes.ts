@@ -7,7 +7,7 @@
  *
  * `$HOST`, or no host name, is the host that the document came from. (systems-and-protocols 4.5; libcouchbase `vbucket.c`, gocbcore `routeconfig.go`)
  */
-import { ConfigError } from '../../errors.ts';
+import { ConfigError } from '../../core/errors.ts';
 import { formatAddress, unbracketed } from '../../net/transport.ts';
 import { checkedHost, type ClusterNode, nodeAt } from '../node-spec.ts';
 import { arrayIn, isObject, type JsonObject, objectIn, portIn, shown, textIn } from './json-fields.ts';

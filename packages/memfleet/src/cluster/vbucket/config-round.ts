@@ -5,12 +5,12 @@
  *      └── good ─▶ done                 └── good ─▶ done
  */
 import { type Clock, deadlineIn, type Timer } from '../../base/clock.ts';
-import { Command } from '../../command.ts';
-import type { Handler } from '../../dispatcher.ts';
-import { ConfigError, type MemcacheError } from '../../errors.ts';
+import { Command } from '../../core/command.ts';
+import type { Handler } from '../../core/dispatcher.ts';
+import { ConfigError, type MemcacheError } from '../../core/errors.ts';
+import type { Reply } from '../../core/reply.ts';
 import { couchbaseOpcode } from '../../protocol/binary/opcodes.ts';
 import { status, statusText } from '../../protocol/binary/statuses.ts';
-import type { Reply } from '../../reply.ts';
 import type { ClusterNode } from '../node-spec.ts';
 
 /** Sends a command to one node, over a connection that is there or one made for it. What it returns gives up the question. */

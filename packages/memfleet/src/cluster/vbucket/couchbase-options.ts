@@ -1,8 +1,8 @@
 /** What users say of a Couchbase or Membase bucket, and the one place that reads it. */
 import { readFileSync } from 'node:fs';
 import { type Clock, systemClock } from '../../base/clock.ts';
-import * as check from '../../base/option-checks.ts';
-import { InvalidOptionError } from '../../errors.ts';
+import { InvalidOptionError } from '../../core/errors.ts';
+import * as check from '../../core/option-checks.ts';
 import { type CouchbaseLogin, saslMechanisms } from '../../net/couchbase-start-up.ts';
 import type { TlsOptions } from '../../net/dial.ts';
 import type { Credentials } from '../../net/probe.ts';

@@ -10,7 +10,7 @@
  */
 import { Backoff, withJitter } from '../../base/backoff.ts';
 import type { Clock, Timer } from '../../base/clock.ts';
-import { ConfigError, ConnectError, type MemcacheError } from '../../errors.ts';
+import { ConfigError, ConnectError, type MemcacheError } from '../../core/errors.ts';
 import type { ConfigListener, ConfigSource } from '../config-source.ts';
 import { RestWatch, type RestWatchOptions } from '../discovery/rest-watch.ts';
 import type { ClusterNode } from '../node-spec.ts';

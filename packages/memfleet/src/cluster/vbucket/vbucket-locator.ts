@@ -6,7 +6,7 @@
  *
  * (libvbucket `vbucket_found_incorrect_master`)
  */
-import type { Command } from '../../command.ts';
+import type { Command } from '../../core/command.ts';
 import type { Locator } from '../locator/locator.ts';
 import type { VbucketMap } from './vbucket-map.ts';
 

@@ -6,10 +6,10 @@
  *            the map names another node, or the forward map does     ┴▶ `again`
  *            else the next server is tried, and the map asked for ▶ `later`
  */
-import type { Command } from '../../command.ts';
-import { InvalidOptionError } from '../../errors.ts';
+import type { Command } from '../../core/command.ts';
+import { InvalidOptionError } from '../../core/errors.ts';
+import type { Reply } from '../../core/reply.ts';
 import { serverOpcode } from '../../protocol/binary/opcodes.ts';
-import type { Reply } from '../../reply.ts';
 import type { Locator } from '../locator/locator.ts';
 import { createLocator } from '../locator/registry.ts';
 import type { ClusterNode } from '../node-spec.ts';

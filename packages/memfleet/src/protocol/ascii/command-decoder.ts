@@ -13,8 +13,8 @@
  * after `quit`, the decoder ignores everything.
  */
 import { asBuffer, latin1Slice } from '../../base/bytes.ts';
-import { Command } from '../../command.ts';
-import { ProtocolError } from '../../errors.ts';
+import { Command } from '../../core/command.ts';
+import { ProtocolError } from '../../core/errors.ts';
 import {
   type Allocate,
   allocateOwn,

@@ -1,6 +1,6 @@
 /** Error lines, the same in both ASCII protocols. */
 import type { ByteWriter } from '../../base/byte-writer.ts';
-import type { Reply } from '../../reply.ts';
+import type { Reply } from '../../core/reply.ts';
 
 // A line end inside the text would be read as another reply.
 const unsafe = /[^\x20-\x7e\x80-\xff]+/g;

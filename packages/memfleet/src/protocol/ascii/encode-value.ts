@@ -1,6 +1,6 @@
 /** A line with its value, the same in both ASCII protocols. */
 import type { ByteWriter } from '../../base/byte-writer.ts';
-import type { Reply } from '../../reply.ts';
+import type { Reply } from '../../core/reply.ts';
 
 /** Up to here it is cheaper to join line, value and tail as one string than to name a view of the value and copy the three one by one. */
 const joinLimit = 1024;

@@ -10,7 +10,7 @@
  * Who asked tells the keys and which is next; the decoder says which it found. A value that is none of the next few is decoded as if nothing was expected.
  */
 import { latin1Write } from '../../base/bytes.ts';
-import type { Reply } from '../../reply.ts';
+import type { Reply } from '../../core/reply.ts';
 import { digitsEnd, maxFlags, numberAt } from './digits.ts';
 
 /** Keys that are kept at a time. */

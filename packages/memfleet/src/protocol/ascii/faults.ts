@@ -1,7 +1,7 @@
 /**
  * Requests that a command decoder can read but not accept, as `invalid` commands. The wording is memcached's: clients compare it.
  */
-import { Command, type CommandFault, type Dialect } from '../../command.ts';
+import { Command, type CommandFault, type Dialect } from '../../core/command.ts';
 
 /** Binary statuses, for a session that answers in another dialect (systems-and-protocols 5.4). */
 const tooLarge = 0x03;

@@ -8,7 +8,7 @@
  * A key that is too long ends the answer with an error. memcached then drops the values before it; here they are with the client by then.
  */
 import { latin1Slice } from '../../base/bytes.ts';
-import { type Command, derive, type GetLine } from '../../command.ts';
+import { type Command, derive, type GetLine } from '../../core/command.ts';
 import { badFormat, invalid } from './faults.ts';
 import type { RequestLine } from './request-line.ts';
 

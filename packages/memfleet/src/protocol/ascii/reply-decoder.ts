@@ -10,8 +10,8 @@
  * A line is matched whole. One that is not known, or a value without its CR LF, is a ProtocolError: nothing resynchronises.
  */
 import { latin1Slice } from '../../base/bytes.ts';
-import { ProtocolError } from '../../errors.ts';
-import { Reply } from '../../reply.ts';
+import { ProtocolError } from '../../core/errors.ts';
+import { Reply } from '../../core/reply.ts';
 import type { Decoder, Limits, ReplySink } from '../codec.ts';
 import type { ExpectedKeys } from './expected-keys.ts';
 

@@ -1,5 +1,5 @@
 /** Which parser reads the rest of a request line, found by the verb without making a string of it. */
-import type { Command } from '../../command.ts';
+import type { Command } from '../../core/command.ts';
 import type { Limits } from '../codec.ts';
 import type { RequestLine } from './request-line.ts';
 

@@ -13,8 +13,8 @@
  * itself falls out of step with the stream when such a request carries extras or a key.
  */
 import { latin1Slice } from '../../base/bytes.ts';
-import { Command, noCreateExptime } from '../../command.ts';
-import { ProtocolError } from '../../errors.ts';
+import { Command, noCreateExptime } from '../../core/command.ts';
+import { ProtocolError } from '../../core/errors.ts';
 import {
   type Allocate,
   allocateOwn,

@@ -9,8 +9,8 @@ import type { ByteWriter } from '../../base/byte-writer.ts';
  * Everything that can be wrong with a command is found before its first byte is written.
  */
 import { latin1Of } from '../../base/bytes.ts';
-import { type Command, describeCommand, noCreateExptime, type StoreMode } from '../../command.ts';
-import { InvalidArgumentError, InvalidKeyError, UnsupportedError } from '../../errors.ts';
+import { type Command, describeCommand, noCreateExptime, type StoreMode } from '../../core/command.ts';
+import { InvalidArgumentError, InvalidKeyError, UnsupportedError } from '../../core/errors.ts';
 import { invalidKey, maxKeyLength } from '../key.ts';
 import { refuseMetaFlags } from '../meta-only.ts';
 import { headerText, magic, u32Text, u64Text } from './header.ts';

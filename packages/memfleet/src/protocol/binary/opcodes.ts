@@ -4,7 +4,7 @@
  *
  * Sources: memcached `protocol_binary.h` and the length checks in `proto_bin.c`; Couchbase kv_engine `docs/BinaryProtocol.md`.
  */
-import type { StoreMode, Verb } from '../../command.ts';
+import type { StoreMode, Verb } from '../../core/command.ts';
 
 /** memcached's opcodes. A `Q` at the end: no reply on success, for the get family no reply on a miss. */
 export const opcode = {

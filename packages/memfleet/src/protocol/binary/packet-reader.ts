@@ -7,7 +7,7 @@
  *                  into its own final buffer (target/filled) ─────────────▶ onPacket(scratch, 0, value)
  *                  a value that nobody wants: counted down, dropped ──────▶ onHead(scratch, 0)
  */
-import { ProtocolError } from '../../errors.ts';
+import { ProtocolError } from '../../core/errors.ts';
 import { type Allocate, allocateOwn, type Decoder } from '../codec.ts';
 import { headerLength, headLength, packetLength } from './header.ts';
 

@@ -6,9 +6,9 @@
  *   else        ProtocolError, dead
  */
 import { latin1Slice } from '../../base/bytes.ts';
-import type { Verb } from '../../command.ts';
-import { ProtocolError } from '../../errors.ts';
-import { Reply, type ReplyStatus } from '../../reply.ts';
+import type { Verb } from '../../core/command.ts';
+import { ProtocolError } from '../../core/errors.ts';
+import { Reply, type ReplyStatus } from '../../core/reply.ts';
 import { type Decoder, defaultLimits, type Limits, type ReplySink } from '../codec.ts';
 import {
   framingLength,

@@ -14,8 +14,8 @@
  */
 import type { ByteWriter } from '../../base/byte-writer.ts';
 import { latin1Of, toByteString } from '../../base/bytes.ts';
-import type { Command } from '../../command.ts';
-import type { Reply } from '../../reply.ts';
+import type { Command } from '../../core/command.ts';
+import type { Reply } from '../../core/reply.ts';
 import { isByteString } from '../key.ts';
 import { opcodeOf } from './command-encoder.ts';
 import { headerText, magic, u32Text, u64Text } from './header.ts';

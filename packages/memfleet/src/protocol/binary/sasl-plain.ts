@@ -1,6 +1,6 @@
 /** SASL PLAIN (RFC 4616): `authzid NUL user NUL password` in UTF-8, as the value of SASL_AUTH with key `PLAIN`. */
 import { fromByteString, latin1Of, toByteString } from '../../base/bytes.ts';
-import { InvalidArgumentError } from '../../errors.ts';
+import { InvalidArgumentError } from '../../core/errors.ts';
 
 /** Who logs in, as text. */
 export interface PlainCredentials {

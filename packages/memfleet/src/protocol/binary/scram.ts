@@ -12,7 +12,7 @@
  */
 import { createHash, createHmac, pbkdf2, pbkdf2Sync, randomBytes, timingSafeEqual } from 'node:crypto';
 import { fromByteString, toByteString } from '../../base/bytes.ts';
-import { AuthenticationError, InvalidArgumentError } from '../../errors.ts';
+import { AuthenticationError, InvalidArgumentError } from '../../core/errors.ts';
 
 /** The mechanisms, in Couchbase's spelling, from the strongest to the weakest. */
 export const scramMechanisms = ['SCRAM-SHA512', 'SCRAM-SHA256', 'SCRAM-SHA1'] as const;

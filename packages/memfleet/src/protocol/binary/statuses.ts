@@ -2,7 +2,7 @@
  * The status codes of binary replies: their names, whose fault they are, and the body that memcached sends with them (`write_bin_error` in
  * `proto_bin.c`). Codes that memcached does not have are Couchbase's (kv_engine `protocol/status.h`).
  */
-import type { ServerErrorKind } from '../../errors.ts';
+import type { ServerErrorKind } from '../../core/errors.ts';
 
 /** The statuses that this library names. */
 export const status = {

@@ -3,7 +3,7 @@
  * `get` with its own: that alone is worth 6–9 times (performance D.2 rule 1). A get of many keys stays the classic multi-key `get`, which costs the node least.
  */
 import { type ByteWriter, joinLimit } from '../../base/byte-writer.ts';
-import type { Command, StoreMode, Verb } from '../../command.ts';
+import type { Command, StoreMode, Verb } from '../../core/command.ts';
 import { exptimeOnLine } from '../ascii/numbers.ts';
 import { invalidKey, isByteString, isPlainKey, maxEncodedKeyLength } from '../key.ts';
 import { encodeGet as encodeClassicGet, encodeTextCommand } from '../text/encode-command.ts';

@@ -5,8 +5,8 @@
  *   mg foo t v O7 k   →   VA 5 t-1 O7 kfoo / value          miss   EN O7 kfoo
  */
 import type { ByteWriter } from '../../base/byte-writer.ts';
-import type { Command, MetaFlags, Verb } from '../../command.ts';
-import type { Reply, ReplyStatus } from '../../reply.ts';
+import type { Command, MetaFlags, Verb } from '../../core/command.ts';
+import type { Reply, ReplyStatus } from '../../core/reply.ts';
 import { encodeError } from '../ascii/encode-error.ts';
 import { encodeValue } from '../ascii/encode-value.ts';
 import { isPlainKey } from '../key.ts';

@@ -5,7 +5,7 @@
  * Behaviour is that of memcached 1.6.18, with what newer versions added: `E` and `x` are understood, `s` of ms is answered, and the data block of every
  * refused `ms` is skipped if its length could be read (1.6.18 reads it as commands when there are too many flags).
  */
-import { Command, type StoreMode } from '../../command.ts';
+import { Command, type StoreMode } from '../../core/command.ts';
 import { badFormat, clientFault, invalid, objectTooLarge, unknownCommand } from '../ascii/faults.ts';
 import type { RequestLine } from '../ascii/request-line.ts';
 import { AsciiVerbTable, type ParseRequest } from '../ascii/verb-table.ts';

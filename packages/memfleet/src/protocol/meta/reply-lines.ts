@@ -1,6 +1,6 @@
 /** Reply lines of the meta protocol (memcached `protocol.txt`, "Meta Commands"; systems-and-protocols 6.4). */
 import { latin1Slice } from '../../base/bytes.ts';
-import type { Reply, ReplyStatus } from '../../reply.ts';
+import type { Reply, ReplyStatus } from '../../core/reply.ts';
 import { bigintAt, digitsEnd, maxCas, maxFlags, numberAt } from '../ascii/digits.ts';
 import { complete, type LineOutcome, unknownLine } from '../ascii/reply-decoder.ts';
 

@@ -3,7 +3,7 @@
  * it has no meaning, as in memcached.
  */
 import { latin1Slice } from '../../base/bytes.ts';
-import type { CommandFault, MetaFlags } from '../../command.ts';
+import type { CommandFault, MetaFlags } from '../../core/command.ts';
 import { badFormat, clientFault } from '../ascii/faults.ts';
 import { deltaAt, int32At, notNumber, u32At, u64At } from '../ascii/numbers.ts';
 import type { RequestLine } from '../ascii/request-line.ts';

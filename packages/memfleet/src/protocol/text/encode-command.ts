@@ -4,8 +4,8 @@
  */
 import type { ByteWriter } from '../../base/byte-writer.ts';
 import { latin1Of } from '../../base/bytes.ts';
-import { type Command, type Verb, verbOf } from '../../command.ts';
-import { UnsupportedError } from '../../errors.ts';
+import { type Command, type Verb, verbOf } from '../../core/command.ts';
+import { UnsupportedError } from '../../core/errors.ts';
 import { exptimeOnLine } from '../ascii/numbers.ts';
 import { invalidKey, isPlainKey, plainKey } from '../key.ts';
 import { refuseMetaFlags } from '../meta-only.ts';

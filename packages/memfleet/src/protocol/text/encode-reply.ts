@@ -9,8 +9,8 @@
  * The node may speak another protocol than the session, so an answer can have a status that the classic verb does not know: see `storeWord`.
  */
 import type { ByteWriter } from '../../base/byte-writer.ts';
-import type { Command, Verb } from '../../command.ts';
-import type { Reply, ReplyStatus } from '../../reply.ts';
+import type { Command, Verb } from '../../core/command.ts';
+import type { Reply, ReplyStatus } from '../../core/reply.ts';
 import { encodeError } from '../ascii/encode-error.ts';
 import { encodeValue } from '../ascii/encode-value.ts';
 

@@ -7,7 +7,7 @@
  *   when the line says how long it is.
  * - numbers out of their range are refused instead of cut (numbers.ts).
  */
-import { Command, type StoreMode } from '../../command.ts';
+import { Command, type StoreMode } from '../../core/command.ts';
 import { badFormat, clientFault, invalid, newObjectTooLarge, objectTooLarge, unknownCommand } from '../ascii/faults.ts';
 import { deltaAt, notNumber } from '../ascii/numbers.ts';
 import type { RequestLine } from '../ascii/request-line.ts';

@@ -1,7 +1,7 @@
 /** Reply lines of the classic text protocol (memcached `protocol.txt`; systems-and-protocols 6.3). */
 import { latin1Slice } from '../../base/bytes.ts';
-import type { ServerErrorKind } from '../../errors.ts';
-import type { Reply, ReplyPart, ReplyStatus } from '../../reply.ts';
+import type { ServerErrorKind } from '../../core/errors.ts';
+import type { Reply, ReplyPart, ReplyStatus } from '../../core/reply.ts';
 import { bigintAt, digitsEnd, maxCas, maxFlags, numberAt } from '../ascii/digits.ts';
 import { complete, type LineOutcome, unknownLine } from '../ascii/reply-decoder.ts';
 

@@ -5,10 +5,10 @@
  *            ├▶ route 2 ─ answer ────────────┼─▶ when all are in: the first error, else the answer of route 1 (or of one that says ok, where that is wanted)
  *            └▶ route 3 ─ answer ────────────┘         A read that writes (gat): the answer of the first that has one
  */
-import type { Command } from '../../command.ts';
-import type { Handler } from '../../dispatcher.ts';
-import type { MemcacheError } from '../../errors.ts';
-import { Reply } from '../../reply.ts';
+import type { Command } from '../../core/command.ts';
+import type { Handler } from '../../core/dispatcher.ts';
+import type { MemcacheError } from '../../core/errors.ts';
+import { Reply } from '../../core/reply.ts';
 import { copyForAll } from '../copy-command.ts';
 import { copyReply } from '../copy-reply.ts';
 import type { Route } from './route.ts';

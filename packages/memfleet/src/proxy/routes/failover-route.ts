@@ -13,10 +13,10 @@
  * its own fleet, so the times add up.
  */
 import type { Clock } from '../../base/clock.ts';
-import type { Command } from '../../command.ts';
-import type { Handler } from '../../dispatcher.ts';
-import { isNodeFailure, type MemcacheError, ServerError } from '../../errors.ts';
-import { Reply } from '../../reply.ts';
+import type { Command } from '../../core/command.ts';
+import type { Handler } from '../../core/dispatcher.ts';
+import { isNodeFailure, type MemcacheError, ServerError } from '../../core/errors.ts';
+import { Reply } from '../../core/reply.ts';
 import { copyCommand } from '../copy-command.ts';
 import { dispatchToAll } from './all-routes.ts';
 import { withCappedTtl } from './exptime.ts';

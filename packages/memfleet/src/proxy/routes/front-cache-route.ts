@@ -15,10 +15,10 @@
  */
 import { ownText } from '../../base/bytes.ts';
 import type { Clock } from '../../base/clock.ts';
-import type { Command } from '../../command.ts';
-import type { Handler } from '../../dispatcher.ts';
-import type { MemcacheError } from '../../errors.ts';
-import { Reply } from '../../reply.ts';
+import type { Command } from '../../core/command.ts';
+import type { Handler } from '../../core/dispatcher.ts';
+import type { MemcacheError } from '../../core/errors.ts';
+import { Reply } from '../../core/reply.ts';
 import type { FrontCacheStats } from '../front-cache-stats.ts';
 import { isWrite, type Route } from './route.ts';
 

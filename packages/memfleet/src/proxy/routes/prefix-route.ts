@@ -4,9 +4,9 @@
  *   everything with a key    one route. With `strip` the prefix is taken off before; the answer tells the key as the client knows it (but for `me`)
  *   flush_all                all routes
  */
-import type { Command } from '../../command.ts';
-import type { Handler } from '../../dispatcher.ts';
-import { Reply } from '../../reply.ts';
+import type { Command } from '../../core/command.ts';
+import type { Handler } from '../../core/dispatcher.ts';
+import { Reply } from '../../core/reply.ts';
 import { copyCommand } from '../copy-command.ts';
 import { dispatchToAll } from './all-routes.ts';
 import type { Route } from './route.ts';

@@ -7,9 +7,9 @@
  * A bucket of `burst` tokens that fills with `perSecond`.
  */
 import type { Clock } from '../../base/clock.ts';
-import type { Command } from '../../command.ts';
-import type { Handler } from '../../dispatcher.ts';
-import { Reply } from '../../reply.ts';
+import type { Command } from '../../core/command.ts';
+import type { Handler } from '../../core/dispatcher.ts';
+import { Reply } from '../../core/reply.ts';
 import type { Route } from './route.ts';
 
 /** "Try again later", for binary clients. */

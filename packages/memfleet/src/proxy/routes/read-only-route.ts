@@ -5,9 +5,9 @@
  *   mg with T, N or R; gat, touch; every store, delete,
  *   counter; flush_all                                      refused
  */
-import type { Command } from '../../command.ts';
-import type { Handler } from '../../dispatcher.ts';
-import { Reply } from '../../reply.ts';
+import type { Command } from '../../core/command.ts';
+import type { Handler } from '../../core/dispatcher.ts';
+import { Reply } from '../../core/reply.ts';
 import { isWrite, type Route } from './route.ts';
 
 const notSupported = 0x83;

@@ -14,10 +14,10 @@ import type { Clock } from '../../base/clock.ts';
  *
  * Nothing is undone: a write that failed on one route stays on the others until it is written again.
  */
-import type { Command } from '../../command.ts';
-import { type Handler, swallow } from '../../dispatcher.ts';
-import type { MemcacheError } from '../../errors.ts';
-import { Reply } from '../../reply.ts';
+import type { Command } from '../../core/command.ts';
+import { type Handler, swallow } from '../../core/dispatcher.ts';
+import type { MemcacheError } from '../../core/errors.ts';
+import { Reply } from '../../core/reply.ts';
 import { copyCommand, copyForAll } from '../copy-command.ts';
 import { copyReply } from '../copy-reply.ts';
 import { dispatchToAll } from './all-routes.ts';

@@ -5,8 +5,8 @@
  *   everything with a key    the route; if the key is one of the share, a copy goes to the shadow. Always the same keys, so the shadow finds what it stored
  *   flush_all                both
  */
-import type { Command } from '../../command.ts';
-import { type Handler, swallow } from '../../dispatcher.ts';
+import type { Command } from '../../core/command.ts';
+import { type Handler, swallow } from '../../core/dispatcher.ts';
 import { oneAtATime } from '../../hash/one-at-a-time.ts';
 import { copyCommand } from '../copy-command.ts';
 import { dispatchToAll } from './all-routes.ts';

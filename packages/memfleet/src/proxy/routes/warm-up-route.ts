@@ -14,9 +14,9 @@
  * A write that cold has done deletes the key in warm, in the background: what is older must not come back. A warm cluster that fails is a miss.
  */
 import type { Clock } from '../../base/clock.ts';
-import { type Command, commandFor } from '../../command.ts';
-import { type Handler, swallow } from '../../dispatcher.ts';
-import { Reply } from '../../reply.ts';
+import { type Command, commandFor } from '../../core/command.ts';
+import { type Handler, swallow } from '../../core/dispatcher.ts';
+import { Reply } from '../../core/reply.ts';
 import { copyCommand } from '../copy-command.ts';
 import { copyReply } from '../copy-reply.ts';
 import { dispatchToAll } from './all-routes.ts';

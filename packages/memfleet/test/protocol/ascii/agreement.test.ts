@@ -2,11 +2,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ByteWriter } from '../../../src/base/byte-writer.ts';
-import { Command, type StoreMode, type Verb } from '../../../src/command.ts';
+import { Command, type StoreMode, type Verb } from '../../../src/core/command.ts';
+import { Reply } from '../../../src/core/reply.ts';
 import type { Codec } from '../../../src/protocol/codec.ts';
 import { metaCodec } from '../../../src/protocol/meta/codec.ts';
 import { textCodec } from '../../../src/protocol/text/codec.ts';
-import { Reply } from '../../../src/reply.ts';
 
 function wire(write: (writer: ByteWriter) => void): Buffer {
   const writer = new ByteWriter();

@@ -1,8 +1,8 @@
 /** Lines and data blocks, cut anywhere: any chunking of the same bytes gives the same commands, and nothing a peer sends throws or hangs. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Command } from '../../../src/command.ts';
-import { ProtocolError } from '../../../src/errors.ts';
+import type { Command } from '../../../src/core/command.ts';
+import { ProtocolError } from '../../../src/core/errors.ts';
 import { AsciiCommandDecoder } from '../../../src/protocol/ascii/command-decoder.ts';
 import { defaultLimits, type Limits } from '../../../src/protocol/codec.ts';
 import { metaVerbs } from '../../../src/protocol/meta/parse-command.ts';

@@ -1,10 +1,10 @@
 /** Replies cut anywhere: any chunking of the same bytes gives the same replies, and nothing a node sends hangs the decoder. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ProtocolError } from '../../../src/errors.ts';
+import { ProtocolError } from '../../../src/core/errors.ts';
+import type { Reply } from '../../../src/core/reply.ts';
 import type { Decoder, Limits } from '../../../src/protocol/codec.ts';
 import { metaCodec } from '../../../src/protocol/meta/codec.ts';
-import type { Reply } from '../../../src/reply.ts';
 import { type Decoding, repliesOf } from '../../support/decode-replies.ts';
 
 const own = 64 * 1024;

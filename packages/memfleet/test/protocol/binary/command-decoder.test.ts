@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Command } from '../../../src/command.ts';
-import { ProtocolError } from '../../../src/errors.ts';
+import type { Command } from '../../../src/core/command.ts';
+import { ProtocolError } from '../../../src/core/errors.ts';
 import { binaryCodec } from '../../../src/protocol/binary/codec.ts';
 import { opcode } from '../../../src/protocol/binary/opcodes.ts';
 import { refusals } from './support/refusals.ts';

@@ -3,10 +3,10 @@
  * `encodeReply` for the command that `commandDecoder` read, must come out byte for byte as memcached sent them.
  */
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, test } from 'vitest';
-import type { Command } from '../../../src/command.ts';
+import type { Command } from '../../../src/core/command.ts';
+import { Reply } from '../../../src/core/reply.ts';
 import { binaryCodec } from '../../../src/protocol/binary/codec.ts';
 import { encodePacketCommand } from '../../../src/protocol/binary/command-encoder.ts';
-import { Reply } from '../../../src/reply.ts';
 import { describeReal, type RealMemcached, startMemcached } from '../../support/real-memcached.ts';
 import { Peer } from './support/peer.ts';
 import { refusals } from './support/refusals.ts';

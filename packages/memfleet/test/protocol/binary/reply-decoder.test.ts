@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ProtocolError } from '../../../src/errors.ts';
+import { ProtocolError } from '../../../src/core/errors.ts';
 import { binaryCodec } from '../../../src/protocol/binary/codec.ts';
 import { couchbaseOpcode, opcode } from '../../../src/protocol/binary/opcodes.ts';
 import { feed, hex, type KeptReply, repliesIn, wordsIn } from './support/wire.ts';

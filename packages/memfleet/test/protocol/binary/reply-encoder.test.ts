@@ -1,9 +1,9 @@
 /** What memcached itself never has to say, or says only in conditions that a test cannot make; the rest is judged in real-memcached.test.ts. */
 import { describe, expect, test } from 'vitest';
-import type { Command } from '../../../src/command.ts';
-import type { ServerErrorKind } from '../../../src/errors.ts';
+import type { Command } from '../../../src/core/command.ts';
+import type { ServerErrorKind } from '../../../src/core/errors.ts';
+import { Reply } from '../../../src/core/reply.ts';
 import { opcode } from '../../../src/protocol/binary/opcodes.ts';
-import { Reply } from '../../../src/reply.ts';
 import { answered, commandOf, hex, type KeptReply, repliesIn } from './support/wire.ts';
 
 const set = commandOf('store', { key: 'k', packet: { opcode: opcode.set, opaque: 7 } });

@@ -1,12 +1,12 @@
 /** What is encoded comes out of the decoder as it went in, however the stream is chunked; noise never hangs and never comes out as something else. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Command, StoreMode, Verb } from '../../../src/command.ts';
-import { ProtocolError } from '../../../src/errors.ts';
+import type { Command, StoreMode, Verb } from '../../../src/core/command.ts';
+import { ProtocolError } from '../../../src/core/errors.ts';
+import { Reply } from '../../../src/core/reply.ts';
 import { binaryCodec } from '../../../src/protocol/binary/codec.ts';
 import { opcodeOf } from '../../../src/protocol/binary/command-encoder.ts';
 import { headerLength } from '../../../src/protocol/binary/header.ts';
-import { Reply } from '../../../src/reply.ts';
 import { answered, commandOf, commandsIn, encoded, feed, keep, type KeptReply, repliesIn } from './support/wire.ts';
 
 const u16 = fc.integer({ min: 0, max: 0xffff });

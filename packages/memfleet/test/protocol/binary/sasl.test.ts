@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { AuthenticationError, InvalidArgumentError } from '../../../src/errors.ts';
+import { AuthenticationError, InvalidArgumentError } from '../../../src/core/errors.ts';
 import { buildFeatures, feature, parseFeatures } from '../../../src/protocol/binary/hello.ts';
 import { buildPlain, parsePlain } from '../../../src/protocol/binary/sasl-plain.ts';
 import {

@@ -1,7 +1,7 @@
 /** Packets byte for byte. The layouts are those of memcached's protocol_binary.h and Couchbase's BinaryProtocol. */
 import { describe, expect, test } from 'vitest';
-import type { Command } from '../../../src/command.ts';
-import { InvalidArgumentError, InvalidKeyError, UnsupportedError } from '../../../src/errors.ts';
+import type { Command } from '../../../src/core/command.ts';
+import { InvalidArgumentError, InvalidKeyError, UnsupportedError } from '../../../src/core/errors.ts';
 import { encodePacketCommand, opcodeOf } from '../../../src/protocol/binary/command-encoder.ts';
 import { couchbaseOpcode, isQuietOpcode, opcode, opcodeName } from '../../../src/protocol/binary/opcodes.ts';
 import { commandOf, encoded, hex, written } from './support/wire.ts';

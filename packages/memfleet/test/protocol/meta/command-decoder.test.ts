@@ -1,6 +1,6 @@
 /** What the lines of the meta protocol mean. How the wire answers is in the transcripts; this is the neutral Command behind it. */
 import { describe, expect, it } from 'vitest';
-import type { MetaFlags } from '../../../src/command.ts';
+import type { MetaFlags } from '../../../src/core/command.ts';
 import { decode, type Shown, shownOf } from '../../support/decode-commands.ts';
 
 const tooLongKey = 'k'.repeat(251);

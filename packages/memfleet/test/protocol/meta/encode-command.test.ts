@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ByteWriter } from '../../../src/base/byte-writer.ts';
-import { Command, type Verb } from '../../../src/command.ts';
-import { InvalidKeyError } from '../../../src/errors.ts';
+import { Command, type Verb } from '../../../src/core/command.ts';
+import { InvalidKeyError } from '../../../src/core/errors.ts';
 import { encodeMetaCommand } from '../../../src/protocol/meta/encode-command.ts';
 import { commandOf } from '../../support/ask.ts';
 import { decode } from '../../support/decode-commands.ts';

@@ -1,8 +1,8 @@
 /** How answers are spelled in the meta protocol. */
 import { describe, expect, it } from 'vitest';
 import { ByteWriter } from '../../../src/base/byte-writer.ts';
+import { Reply, type ReplyStatus } from '../../../src/core/reply.ts';
 import { encodeMetaReply } from '../../../src/protocol/meta/encode-reply.ts';
-import { Reply, type ReplyStatus } from '../../../src/reply.ts';
 import { decode } from '../../support/decode-commands.ts';
 
 /** The wire text of an answer to the (first) request. */

@@ -1,6 +1,6 @@
 /** Every reply line of the meta protocol (systems-and-protocols 6.4), and what is none. */
 import { describe, expect, it } from 'vitest';
-import { ProtocolError } from '../../../src/errors.ts';
+import { ProtocolError } from '../../../src/core/errors.ts';
 import type { Answer } from '../../support/ask.ts';
 import { repliesOf } from '../../support/decode-replies.ts';
 

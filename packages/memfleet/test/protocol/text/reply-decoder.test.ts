@@ -1,6 +1,6 @@
 /** Every reply line of the classic protocol (systems-and-protocols 6.3), and what is none. */
 import { describe, expect, it } from 'vitest';
-import { ProtocolError } from '../../../src/errors.ts';
+import { ProtocolError } from '../../../src/core/errors.ts';
 import { metaCodec } from '../../../src/protocol/meta/codec.ts';
 import { textCodec } from '../../../src/protocol/text/codec.ts';
 import type { Answer } from '../../support/ask.ts';

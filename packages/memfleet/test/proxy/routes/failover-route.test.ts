@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { UnsupportedError } from '../../../src/errors.ts';
+import { UnsupportedError } from '../../../src/core/errors.ts';
 import { FailoverRoute } from '../../../src/proxy/routes/failover-route.ts';
 import { commandOf } from '../../support/ask.ts';
 import { askRoute, FakeRoute, getFrom } from './fake-route.ts';

@@ -1,7 +1,7 @@
-import type { Command, Verb } from '../../../src/command.ts';
-import { swallow } from '../../../src/dispatcher.ts';
-import type { Handler } from '../../../src/dispatcher.ts';
-import { ConnectError, type MemcacheError } from '../../../src/errors.ts';
+import type { Command, Verb } from '../../../src/core/command.ts';
+import { swallow } from '../../../src/core/dispatcher.ts';
+import type { Handler } from '../../../src/core/dispatcher.ts';
+import { ConnectError, type MemcacheError } from '../../../src/core/errors.ts';
 import type { Route } from '../../../src/proxy/routes/route.ts';
 import { ItemStore } from '../../../src/store/item-store.ts';
 import { StoreDispatcher } from '../../../src/store/store-dispatcher.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Handler } from '../../../src/dispatcher.ts';
+import type { Handler } from '../../../src/core/dispatcher.ts';
+import { Reply } from '../../../src/core/reply.ts';
 import { FrontCacheRoute } from '../../../src/proxy/routes/front-cache-route.ts';
-import { Reply } from '../../../src/reply.ts';
 import { commandOf } from '../../support/ask.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { ManualDispatcher } from '../../support/manual-dispatcher.ts';

@@ -1,6 +1,6 @@
 /** Which errors make a route of the proxy give up on a node, and which are told as they are. */
 import { describe, expect, it } from 'vitest';
-import * as errors from '../../../src/errors.ts';
+import * as errors from '../../../src/core/errors.ts';
 import { FailoverRoute } from '../../../src/proxy/routes/failover-route.ts';
 import { type ReplicateMode, ReplicateRoute } from '../../../src/proxy/routes/replicate-route.ts';
 import { WarmUpRoute } from '../../../src/proxy/routes/warm-up-route.ts';

@@ -2,13 +2,13 @@
 import { connect, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { ByteWriter } from '../../../src/base/byte-writer.ts';
-import { Command } from '../../../src/command.ts';
+import { Command } from '../../../src/core/command.ts';
+import type { Reply } from '../../../src/core/reply.ts';
 import { binaryCodec } from '../../../src/protocol/binary/codec.ts';
 import { buildFeatures, feature } from '../../../src/protocol/binary/hello.ts';
 import { couchbaseOpcode, opcode } from '../../../src/protocol/binary/opcodes.ts';
 import type { BinaryReplySink } from '../../../src/protocol/binary/reply-decoder.ts';
 import { buildPlain } from '../../../src/protocol/binary/sasl-plain.ts';
-import type { Reply } from '../../../src/reply.ts';
 import type { SimulatedCluster, SimulatedNode } from '../../../src/testing/index.ts';
 
 /** A packet that came. */

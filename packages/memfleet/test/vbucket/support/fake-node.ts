@@ -8,7 +8,8 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { createServer as createTlsServer } from 'node:tls';
 import { onTestFinished } from 'vitest';
 import { ByteWriter } from '../../../src/base/byte-writer.ts';
-import { Command } from '../../../src/command.ts';
+import { Command } from '../../../src/core/command.ts';
+import { Reply } from '../../../src/core/reply.ts';
 import { crc32Libmemcached } from '../../../src/hash/crc32.ts';
 import { binaryCodec } from '../../../src/protocol/binary/codec.ts';
 import { buildFeatures, parseFeatures } from '../../../src/protocol/binary/hello.ts';
@@ -16,7 +17,6 @@ import { couchbaseOpcode, opcode, opcodeName } from '../../../src/protocol/binar
 import { parsePlain } from '../../../src/protocol/binary/sasl-plain.ts';
 import { scramCredential, scramMechanism, ScramServer } from '../../../src/protocol/binary/scram.ts';
 import { status } from '../../../src/protocol/binary/statuses.ts';
-import { Reply } from '../../../src/reply.ts';
 
 /** One accepted connection. */
 export interface FakeSession {

@@ -1,10 +1,10 @@
 /** Bytes in, values out: what the tests of this folder share. */
 import { ByteWriter } from '../../../../src/base/byte-writer.ts';
-import { Command, type PacketFields, type Verb } from '../../../../src/command.ts';
+import { Command, type PacketFields, type Verb } from '../../../../src/core/command.ts';
+import type { Reply } from '../../../../src/core/reply.ts';
 import { binaryCodec } from '../../../../src/protocol/binary/codec.ts';
 import type { BinaryReplySink } from '../../../../src/protocol/binary/reply-decoder.ts';
 import type { Decoder, Limits } from '../../../../src/protocol/codec.ts';
-import type { Reply } from '../../../../src/reply.ts';
 
 /** Bytes from hex digits; spaces and line ends are for the eye. */
 export function hex(digits: string): Buffer {

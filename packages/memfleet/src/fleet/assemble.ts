@@ -4,30 +4,30 @@
  *   memcached   deadline ▸ coalesce? ▸ initial value ▸ retry? ▸ cluster ▸ pool ▸ connection
  *   Couchbase   deadline ▸ coalesce? ▸ split keys ▸ replica read ▸ retry? ▸ resend ▸ cluster ▸ pool ▸ connection
  */
-import { type Clock, systemClock } from './base/clock.ts';
-import { Cluster, type ClusterEvents, type FailureMode } from './cluster/cluster.ts';
-import type { ConfigSource } from './cluster/config-source.ts';
-import type { Locator } from './cluster/locator/locator.ts';
-import type { HealthOptions } from './cluster/node-health.ts';
-import type { ClusterNode } from './cluster/node-spec.ts';
-import type { BucketConfig } from './cluster/vbucket/bucket-config.ts';
-import type { Ask } from './cluster/vbucket/config-round.ts';
-import type { CouchbaseBucket } from './cluster/vbucket/couchbase-options.ts';
-import type { Dispatcher, Handler } from './dispatcher.ts';
-import { couchbaseStartUp } from './net/couchbase-start-up.ts';
-import type { TlsOptions } from './net/dial.ts';
-import { FlushGroup } from './net/flush-group.ts';
-import type { Credentials } from './net/probe.ts';
-import { CoalescePolicy } from './policy/coalesce.ts';
-import { DeadlinePolicy } from './policy/deadline.ts';
-import { InitialValuePolicy } from './policy/initial-value.ts';
-import { type ReplicaMode, ReplicaReadPolicy } from './policy/replica-read.ts';
-import { ResendPolicy } from './policy/resend.ts';
-import { type ResolvedRetryOptions, RetryPolicy } from './policy/retry.ts';
-import { SplitKeysPolicy } from './policy/split-keys.ts';
-import type { ResolvedPoolOptions } from './pool/options.ts';
-import { Pool, type PoolEvents } from './pool/pool.ts';
-import type { Limits, Protocol } from './protocol/codec.ts';
+import { type Clock, systemClock } from '../base/clock.ts';
+import { Cluster, type ClusterEvents, type FailureMode } from '../cluster/cluster.ts';
+import type { ConfigSource } from '../cluster/config-source.ts';
+import type { Locator } from '../cluster/locator/locator.ts';
+import type { HealthOptions } from '../cluster/node-health.ts';
+import type { ClusterNode } from '../cluster/node-spec.ts';
+import type { BucketConfig } from '../cluster/vbucket/bucket-config.ts';
+import type { Ask } from '../cluster/vbucket/config-round.ts';
+import type { CouchbaseBucket } from '../cluster/vbucket/couchbase-options.ts';
+import type { Dispatcher, Handler } from '../core/dispatcher.ts';
+import { couchbaseStartUp } from '../net/couchbase-start-up.ts';
+import type { TlsOptions } from '../net/dial.ts';
+import { FlushGroup } from '../net/flush-group.ts';
+import type { Credentials } from '../net/probe.ts';
+import { CoalescePolicy } from '../policy/coalesce.ts';
+import { DeadlinePolicy } from '../policy/deadline.ts';
+import { InitialValuePolicy } from '../policy/initial-value.ts';
+import { type ReplicaMode, ReplicaReadPolicy } from '../policy/replica-read.ts';
+import { ResendPolicy } from '../policy/resend.ts';
+import { type ResolvedRetryOptions, RetryPolicy } from '../policy/retry.ts';
+import { SplitKeysPolicy } from '../policy/split-keys.ts';
+import type { ResolvedPoolOptions } from '../pool/options.ts';
+import { Pool, type PoolEvents } from '../pool/pool.ts';
+import type { Limits, Protocol } from '../protocol/codec.ts';
 
 /** A bucket, and when gets go to its replicas. */
 export interface CouchbaseFleet extends CouchbaseBucket {

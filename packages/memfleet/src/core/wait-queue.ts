@@ -1,3 +1,7 @@
+import type { Clock } from '../base/clock.ts';
+import { DeadlineTimer } from '../base/deadline-timer.ts';
+import { DrainRate } from '../base/drain-rate.ts';
+import { Fifo } from '../base/fifo.ts';
 /**
  * Commands that wait for something (room on a connection, the first topology), first come first served. Each has a deadline; no timer per command.
  *
@@ -8,13 +12,9 @@
  * Whoever comes while too many wait, or would wait for too long, is refused by the owner. That must cost less than serving, or an overload never ends: no refused call
  * walks the queue.
  */
-import type { Command } from '../command.ts';
-import type { Handler } from '../dispatcher.ts';
-import type { MemcacheError } from '../errors.ts';
-import type { Clock } from './clock.ts';
-import { DeadlineTimer } from './deadline-timer.ts';
-import { DrainRate } from './drain-rate.ts';
-import { Fifo } from './fifo.ts';
+import type { Command } from './command.ts';
+import type { Handler } from './dispatcher.ts';
+import type { MemcacheError } from './errors.ts';
 
 /** One who waits. */
 export interface Waiting {

@@ -6,7 +6,7 @@
  * Errors that come from outside (a node, the network, the time, a queue) have no stack trace: the caller's frames are gone by then, and one that is made for every
  * command of an overload costs 10 µs with it and 1 without. Errors of the caller's own making, and those that are made once, have theirs.
  */
-import { inOneLine, redactCause, redactMessage } from './base/redact.ts';
+import { inOneLine, redactCause, redactMessage } from '../base/redact.ts';
 
 /** What an error knows beside its message. */
 export interface MemcacheErrorDetails {

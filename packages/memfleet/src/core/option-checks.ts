@@ -1,8 +1,8 @@
+import { isSecret, redact } from '../base/redact.ts';
 /**
  * Checks of options at a door, as tables: the name of each option with what it takes. Every complaint is an InvalidOptionError that names the option.
  */
-import { InvalidOptionError } from '../errors.ts';
-import { isSecret, redact } from './redact.ts';
+import { InvalidOptionError } from './errors.ts';
 
 /** Throws InvalidOptionError when the value does not fit the option of that name. */
 export type Check = (value: unknown, name: string) => void;

@@ -5,7 +5,7 @@
  *
  * That is what keeps the hot path free of an object and an ArrayBuffer per answer.
  */
-import { ChunkText, isAscii, latin1Slice, utf8Slice } from './base/bytes.ts';
+import { ChunkText, isAscii, latin1Slice, utf8Slice } from '../base/bytes.ts';
 import { ServerError, type ServerErrorKind } from './errors.ts';
 
 /**

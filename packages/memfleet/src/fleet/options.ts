@@ -1,21 +1,21 @@
+import { type Clock, systemClock } from '../base/clock.ts';
+import type { FailureMode } from '../cluster/cluster.ts';
+import type { NodesFunction } from '../cluster/config-source.ts';
+import { type DiscoveryOptions, sourceOfNodes } from '../cluster/discovery/node-list.ts';
+import { repeatedName } from '../cluster/locator/lint.ts';
+import type { Locator, LocatorProfile } from '../cluster/locator/locator.ts';
+import { locatorProfile } from '../cluster/locator/registry.ts';
+import type { ClusterNode, NodeInput } from '../cluster/node-spec.ts';
+import { couchbaseChecks, type CouchbaseOptions, resolveCouchbase } from '../cluster/vbucket/couchbase-options.ts';
+import { InvalidOptionError } from '../core/errors.ts';
+import * as check from '../core/option-checks.ts';
+import type { TlsOptions } from '../net/dial.ts';
+import type { ReplicaMode } from '../policy/replica-read.ts';
+import { type ResolvedRetryOptions, retryDefaults, type RetryOptions } from '../policy/retry.ts';
+import { poolDefaults, type PoolOptions, type ResolvedPoolOptions } from '../pool/options.ts';
+import type { Protocol } from '../protocol/codec.ts';
 /** How users say where the nodes are and how to treat them; the defaults; and the one place that reads them. Shared by the client and the proxy. */
 import type { FleetOptions } from './assemble.ts';
-import { type Clock, systemClock } from './base/clock.ts';
-import * as check from './base/option-checks.ts';
-import type { FailureMode } from './cluster/cluster.ts';
-import type { NodesFunction } from './cluster/config-source.ts';
-import { type DiscoveryOptions, sourceOfNodes } from './cluster/discovery/node-list.ts';
-import { repeatedName } from './cluster/locator/lint.ts';
-import type { Locator, LocatorProfile } from './cluster/locator/locator.ts';
-import { locatorProfile } from './cluster/locator/registry.ts';
-import type { ClusterNode, NodeInput } from './cluster/node-spec.ts';
-import { couchbaseChecks, type CouchbaseOptions, resolveCouchbase } from './cluster/vbucket/couchbase-options.ts';
-import { InvalidOptionError } from './errors.ts';
-import type { TlsOptions } from './net/dial.ts';
-import type { ReplicaMode } from './policy/replica-read.ts';
-import { type ResolvedRetryOptions, retryDefaults, type RetryOptions } from './policy/retry.ts';
-import { poolDefaults, type PoolOptions, type ResolvedPoolOptions } from './pool/options.ts';
-import type { Protocol } from './protocol/codec.ts';
 
 /** How to reach a fleet of nodes. Times are in milliseconds, sizes in bytes, unless said otherwise. */
 export interface FleetSettings {
