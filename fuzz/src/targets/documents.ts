@@ -1,9 +1,9 @@
 /** Documents of Couchbase clusters and answers of configuration endpoints: whatever they are, a ConfigError at the worst, and the same in any pieces. */
 import { AnswerReader, parseConfigAnswer } from '../../../packages/memfleet/dist/cluster/discovery/config-answer.js';
-import { DocumentSplitter } from '../../../packages/memfleet/dist/cluster/discovery/document-splitter.js';
-import { parseBucketDocument } from '../../../packages/memfleet/dist/cluster/vbucket/bucket-document.js';
-import { ConfigKeeper } from '../../../packages/memfleet/dist/cluster/vbucket/config-keeper.js';
 import { ConfigError } from '../../../packages/memfleet/dist/core/errors.js';
+import { parseBucketDocument } from '../../../packages/memfleet/dist/couchbase/bucket-document.js';
+import { ConfigKeeper } from '../../../packages/memfleet/dist/couchbase/config-keeper.js';
+import { DocumentSplitter } from '../../../packages/memfleet/dist/couchbase/rest/document-splitter.js';
 import { parseErrorMap } from '../../../packages/memfleet/dist/protocol/binary/error-map.js';
 import { hashOf, Random } from '../random.ts';
 import { holds, holdsSame, outcome, type Target } from '../target.ts';

@@ -8,7 +8,7 @@ export { locatorProfiles } from './cluster/locator/registry.ts';
 export type { HealthState } from './cluster/node-health.ts';
 export type { NodeInput, NodeSpec } from './cluster/node-spec.ts';
 export type { ClusterStats, NodeStats } from './cluster/stats.ts';
-export type { CouchbaseOptions } from './cluster/vbucket/couchbase-options.ts';
+export type { CouchbaseOptions } from './couchbase/options.ts';
 export * from './core/errors.ts';
 export type { TlsOptions } from './net/dial.ts';
 export type {
@@ -25,6 +25,6 @@ export { channels } from './observe/channels.ts';
 export type { PoolOptions } from './pool/options.ts';
 export type { PoolStats } from './pool/stats.ts';
 export type { MigrationCounters, MigrationPhase } from './policy/migration.ts';
-export type { ReplicaMode } from './policy/replica-read.ts';
+export type { ReplicaMode } from './couchbase/replica-read.ts';
 export type { RetryOptions } from './policy/retry.ts';
 export type { Protocol } from './protocol/codec.ts';

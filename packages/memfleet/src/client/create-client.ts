@@ -1,6 +1,6 @@
 import { toByteString } from '../base/bytes.ts';
 import { systemClock } from '../base/clock.ts';
-import { couchbaseDefaults } from '../cluster/vbucket/couchbase-options.ts';
+import { couchbaseDefaults } from '../couchbase/options.ts';
 /** From options to a client. */
 import { assemble, type Fleet } from '../fleet/assemble.ts';
 import { Client } from './client.ts';

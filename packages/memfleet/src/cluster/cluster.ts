@@ -25,7 +25,7 @@ import { Reply } from '../core/reply.ts';
 import { WaitQueue } from '../core/wait-queue.ts';
 import { channels, type TopologyMessage } from '../observe/channels.ts';
 import type { Pool, PoolEvents } from '../pool/pool.ts';
-import type { ConfigSource } from './config-source.ts';
+import type { ConfigSource, Layout } from './config-source.ts';
 import { Gather } from './gather.ts';
 import { HealthKeeper } from './health-keeper.ts';
 import type { Locator } from './locator/locator.ts';
@@ -33,7 +33,6 @@ import type { HealthOptions } from './node-health.ts';
 import type { ClusterNode } from './node-spec.ts';
 import { type ClusterStats, memberStats } from './stats.ts';
 import { isSameList, type Member, membersOf, placesOf, placesWithout, routeBy, type Topology } from './topology.ts';
-import { type BucketConfig, compareConfigs } from './vbucket/bucket-config.ts';
 
 /** What becomes of the keys of an ejected node. `redistribute`: the next node of the locator. `fail`: NodeEjectedError. `miss`: as if it were not there. */
 export type FailureMode = 'redistribute' | 'fail' | 'miss';
@@ -53,8 +52,8 @@ export interface ClusterEvents {
 export interface ClusterOptions {
   readonly clock: Clock;
   readonly source: ConfigSource;
-  /** Makes the locator of a node list; `bucket` is what the source says of the keys. */
-  readonly createLocator: (nodes: readonly ClusterNode[], bucket?: BucketConfig) => Locator;
+  /** Makes the locator of a node list; `layout` is what the source knows of the keys. */
+  readonly createLocator: (nodes: readonly ClusterNode[], layout?: Layout) => Locator;
   /** Makes the pool of a node. */
   readonly createPool: (node: ClusterNode, events: PoolEvents) => Pool;
   readonly health: HealthOptions;
@@ -85,7 +84,7 @@ export class Cluster implements Dispatcher {
   readonly #waiting: WaitQueue;
   #topology: Topology = { revision: 0, members: [], places: [], locator: noLocator, route: () => -1 };
   #state: 'open' | 'closing' | 'closed' = 'open';
-  #bucket: BucketConfig | undefined;
+  #layout: Layout | undefined;
   #sourceError: MemcacheError | undefined;
   #draining = new Set<Pool>();
 
@@ -97,7 +96,7 @@ export class Cluster implements Dispatcher {
       return new TimeoutError(`no node list before the deadline${why}`, 'acquire', { cause: this.#sourceError });
     });
     options.source.start({
-      onNodes: (nodes, bucket) => this.setNodes(nodes, bucket),
+      onNodes: (nodes, layout) => this.setNodes(nodes, layout),
       onError: (error) => this.#sourceFailed(error),
     });
   }
@@ -127,12 +126,12 @@ export class Cluster implements Dispatcher {
   }
 
   /** Changes the node list. Nodes that are in both lists keep their connections; the others finish what they have. An empty list is refused. */
-  setNodes(nodes: readonly ClusterNode[], bucket?: BucketConfig): void {
+  setNodes(nodes: readonly ClusterNode[], layout?: Layout): void {
     if (this.#state !== 'open') return;
     if (nodes.length === 0) throw new NoNodesError('the node list is empty; the list before stays');
     const before = this.#topology;
-    if (bucket === undefined && isSameList(before.members, nodes)) return;
-    const locator = this.#options.createLocator(nodes, bucket);
+    if (layout === undefined && isSameList(before.members, nodes)) return;
+    const locator = this.#options.createLocator(nodes, layout);
     const members = membersOf(before.members, nodes, (node) => this.#member(node));
     const places = placesOf(members);
     const removed = placesWithout(before.places, places);
@@ -145,9 +144,9 @@ export class Cluster implements Dispatcher {
       nodes: names,
       added: namesOf(placesWithout(places, before.places)),
       removed: namesOf(removed),
-      movedVbuckets: movedVbuckets(this.#bucket, bucket),
+      movedVbuckets: layout?.movedFrom(this.#layout) ?? 0,
     };
-    this.#bucket = bucket;
+    this.#layout = layout;
     channels.topology.publish(change);
     this.#options.events.onTopology(names, revision, change);
     for (let entry = this.#waiting.shift(); entry !== undefined; entry = this.#waiting.shift())
@@ -334,10 +333,6 @@ function ejectedError(member: Member): NodeEjectedError {
   const { name } = member.node;
   const probed = member.health.state === 'probing' ? ' and being probed' : '';
   return new NodeEjectedError(`${name} is ejected${probed}; the failure mode is "fail"`, { node: name });
-}
-
-function movedVbuckets(before: BucketConfig | undefined, after: BucketConfig | undefined): number {
-  return before === undefined || after === undefined ? 0 : compareConfigs(before, after).ownersChanged;
 }
 
 function nobodyError(command: Command): NoNodesError {

@@ -6,25 +6,24 @@
  */
 import { type Clock, systemClock } from '../base/clock.ts';
 import { Cluster, type ClusterEvents, type FailureMode } from '../cluster/cluster.ts';
-import type { ConfigSource } from '../cluster/config-source.ts';
+import type { ConfigSource, Layout } from '../cluster/config-source.ts';
 import type { Locator } from '../cluster/locator/locator.ts';
 import type { HealthOptions } from '../cluster/node-health.ts';
 import type { ClusterNode } from '../cluster/node-spec.ts';
-import type { BucketConfig } from '../cluster/vbucket/bucket-config.ts';
-import type { Ask } from '../cluster/vbucket/config-round.ts';
-import type { CouchbaseBucket } from '../cluster/vbucket/couchbase-options.ts';
 import type { Dispatcher, Handler } from '../core/dispatcher.ts';
-import { couchbaseStartUp } from '../net/couchbase-start-up.ts';
+import type { Ask } from '../couchbase/config-round.ts';
+import { couchbaseStartUp } from '../couchbase/couchbase-start-up.ts';
+import type { CouchbaseBucket } from '../couchbase/options.ts';
+import { type ReplicaMode, ReplicaReadPolicy } from '../couchbase/replica-read.ts';
+import { ResendPolicy } from '../couchbase/resend.ts';
+import { SplitKeysPolicy } from '../couchbase/split-keys.ts';
 import type { TlsOptions } from '../net/dial.ts';
 import { FlushGroup } from '../net/flush-group.ts';
 import type { Credentials } from '../net/probe.ts';
 import { CoalescePolicy } from '../policy/coalesce.ts';
 import { DeadlinePolicy } from '../policy/deadline.ts';
 import { InitialValuePolicy } from '../policy/initial-value.ts';
-import { type ReplicaMode, ReplicaReadPolicy } from '../policy/replica-read.ts';
-import { ResendPolicy } from '../policy/resend.ts';
 import { type ResolvedRetryOptions, RetryPolicy } from '../policy/retry.ts';
-import { SplitKeysPolicy } from '../policy/split-keys.ts';
 import type { ResolvedPoolOptions } from '../pool/options.ts';
 import { Pool, type PoolEvents } from '../pool/pool.ts';
 import type { Limits, Protocol } from '../protocol/codec.ts';
@@ -37,7 +36,7 @@ export interface CouchbaseFleet extends CouchbaseBucket {
 /** Everything the layers need, with nothing left open. Times in ms. */
 export interface FleetOptions {
   readonly source: ConfigSource;
-  readonly createLocator: (nodes: readonly ClusterNode[], bucket?: BucketConfig) => Locator;
+  readonly createLocator: (nodes: readonly ClusterNode[], layout?: Layout) => Locator;
   /** Set: the fleet is a bucket of a Couchbase cluster, and `source` is the bucket's. */
   readonly couchbase?: CouchbaseFleet | undefined;
   readonly protocol: Protocol | 'auto';

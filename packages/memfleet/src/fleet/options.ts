@@ -6,11 +6,11 @@ import { repeatedName } from '../cluster/locator/lint.ts';
 import type { Locator, LocatorProfile } from '../cluster/locator/locator.ts';
 import { locatorProfile } from '../cluster/locator/registry.ts';
 import type { ClusterNode, NodeInput } from '../cluster/node-spec.ts';
-import { couchbaseChecks, type CouchbaseOptions, resolveCouchbase } from '../cluster/vbucket/couchbase-options.ts';
 import { InvalidOptionError } from '../core/errors.ts';
 import * as check from '../core/option-checks.ts';
+import { couchbaseChecks, type CouchbaseOptions, resolveCouchbase } from '../couchbase/options.ts';
+import type { ReplicaMode } from '../couchbase/replica-read.ts';
 import type { TlsOptions } from '../net/dial.ts';
-import type { ReplicaMode } from '../policy/replica-read.ts';
 import { type ResolvedRetryOptions, retryDefaults, type RetryOptions } from '../policy/retry.ts';
 import { poolDefaults, type PoolOptions, type ResolvedPoolOptions } from '../pool/options.ts';
 import type { Protocol } from '../protocol/codec.ts';
@@ -269,7 +269,7 @@ function resolvePlaces(given: FleetSettings, context: PlacesContext): Places {
   const bucket = resolveCouchbase(couchbase, { ...context, nodes });
   return {
     source: bucket.source,
-    createLocator: (list, config) => bucket.router.createLocator(list, config),
+    createLocator: (list, layout) => bucket.router.createLocator(list, layout),
     couchbase: { ...bucket, replica: given.replica ?? 'never' },
   };
 }

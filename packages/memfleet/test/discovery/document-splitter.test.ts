@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { DocumentSplitter } from '../../src/cluster/discovery/document-splitter.ts';
+import { DocumentSplitter } from '../../src/couchbase/rest/document-splitter.ts';
 
 /** Cuts bytes at the given places and collects what comes out. */
 function split(bytes: Buffer, cuts: readonly number[]): { documents: string[]; rest: string | undefined } {

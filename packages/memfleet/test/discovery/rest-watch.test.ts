@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { RestWatch, type RestWatchOptions } from '../../src/cluster/discovery/rest-watch.ts';
 import { AuthenticationError, ConfigError, ConnectError, type MemcacheError } from '../../src/core/errors.ts';
+import { RestWatch, type RestWatchOptions } from '../../src/couchbase/rest/rest-watch.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { deadAddress } from '../support/harness.ts';
 

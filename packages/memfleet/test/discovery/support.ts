@@ -1,8 +1,9 @@
 /** What the tests of discovery share: a listener that remembers, and a moment for promises. */
-import type { ConfigListener } from '../../src/cluster/config-source.ts';
+import type { ConfigListener, Layout } from '../../src/cluster/config-source.ts';
 import type { ClusterNode } from '../../src/cluster/node-spec.ts';
-import type { BucketConfig } from '../../src/cluster/vbucket/bucket-config.ts';
 import type { MemcacheError } from '../../src/core/errors.ts';
+import type { BucketConfig } from '../../src/couchbase/bucket-config.ts';
+import { BucketLayout } from '../../src/couchbase/bucket-layout.ts';
 
 /** Remembers what a source found; somebody may wait for it. */
 export class Found implements ConfigListener {
@@ -16,12 +17,12 @@ export class Found implements ConfigListener {
   nodes: readonly ClusterNode[] = [];
   #wake: () => void = () => {};
 
-  onNodes(nodes: readonly ClusterNode[], bucket?: BucketConfig): void {
+  onNodes(nodes: readonly ClusterNode[], layout?: Layout): void {
     const names = nodes.map((node) => node.name);
     if (this.refuses !== undefined && names.includes(this.refuses)) throw new Error(`no place for ${this.refuses}`);
     this.lists.push(names);
     this.nodes = nodes;
-    this.buckets.push(bucket);
+    this.buckets.push(layout instanceof BucketLayout ? layout.config : undefined);
     this.#wake();
   }
 

@@ -4,11 +4,11 @@ import { Command, commandFor, derive, type Verb } from '../../src/core/command.t
 import type { Dispatcher } from '../../src/core/dispatcher.ts';
 import { swallow } from '../../src/core/dispatcher.ts';
 import { AbortedError, ConnectError, UnsupportedError } from '../../src/core/errors.ts';
+import { ReplicaReadPolicy } from '../../src/couchbase/replica-read.ts';
+import { SplitKeysPolicy } from '../../src/couchbase/split-keys.ts';
 import { CoalescePolicy } from '../../src/policy/coalesce.ts';
 import { InitialValuePolicy } from '../../src/policy/initial-value.ts';
 import { type MigrationPhase, MigrationPolicy } from '../../src/policy/migration.ts';
-import { ReplicaReadPolicy } from '../../src/policy/replica-read.ts';
-import { SplitKeysPolicy } from '../../src/policy/split-keys.ts';
 import { ClusterRig } from '../cluster/cluster-rig.ts';
 import { commandOf } from '../support/ask.ts';
 import { FakeClock } from '../support/fake-clock.ts';

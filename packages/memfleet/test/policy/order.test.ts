@@ -11,7 +11,7 @@ import {
   TimeoutError,
 } from '../../src/core/errors.ts';
 import { Reply } from '../../src/core/reply.ts';
-import { ResendPolicy, type Rerouter } from '../../src/policy/resend.ts';
+import { ResendPolicy, type Rerouter } from '../../src/couchbase/resend.ts';
 import { retryDefaults, RetryPolicy } from '../../src/policy/retry.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { ManualDispatcher } from '../support/manual-dispatcher.ts';

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { Command } from '../../src/core/command.ts';
 import { ClosedError, ConnectError, InvalidKeyError, type MemcacheError, TimeoutError } from '../../src/core/errors.ts';
 import { Reply } from '../../src/core/reply.ts';
-import { type ReplicaMode, ReplicaReadPolicy } from '../../src/policy/replica-read.ts';
+import { type ReplicaMode, ReplicaReadPolicy } from '../../src/couchbase/replica-read.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { ManualDispatcher } from '../support/manual-dispatcher.ts';
 

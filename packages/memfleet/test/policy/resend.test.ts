@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Command } from '../../src/core/command.ts';
 import { type MemcacheError, NoNodesError } from '../../src/core/errors.ts';
 import { Reply } from '../../src/core/reply.ts';
-import { ResendPolicy, type Rerouter } from '../../src/policy/resend.ts';
+import { ResendPolicy, type Rerouter } from '../../src/couchbase/resend.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { ManualDispatcher } from '../support/manual-dispatcher.ts';
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { Command } from '../../src/core/command.ts';
 import { ConnectError, type MemcacheError } from '../../src/core/errors.ts';
 import { Reply } from '../../src/core/reply.ts';
-import { SplitKeysPolicy } from '../../src/policy/split-keys.ts';
+import { SplitKeysPolicy } from '../../src/couchbase/split-keys.ts';
 import { ManualDispatcher } from '../support/manual-dispatcher.ts';
 
 function setUp(keys: readonly string[], hasParts = true) {

@@ -1,6 +1,6 @@
 /** A name with a line feed writes lines of its own into statistics and logs, whose readers take them for ours. */
 import { expect, test } from 'vitest';
-import { parseBucketDocument } from '../../src/cluster/vbucket/bucket-document.ts';
+import { parseBucketDocument } from '../../src/couchbase/bucket-document.ts';
 import { ConfigError, createClient, InvalidOptionError } from '../../src/index.ts';
 import { createProxy, type ProxyOptions } from '../../src/proxy/index.ts';
 

@@ -6,7 +6,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { redactMessage } from '../../src/base/redact.ts';
-import { parseBucketDocument } from '../../src/cluster/vbucket/bucket-document.ts';
+import { parseBucketDocument } from '../../src/couchbase/bucket-document.ts';
 import { createClient } from '../../src/index.ts';
 import { createProxy } from '../../src/proxy/index.ts';
 import { createServer } from '../../src/server/index.ts';

@@ -1,6 +1,6 @@
 import { get, request, type IncomingMessage } from 'node:http';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { parseBucketDocument } from '../../src/cluster/vbucket/bucket-document.ts';
+import { parseBucketDocument } from '../../src/couchbase/bucket-document.ts';
 import type { ClusterOptions, SimulatedCluster, SimulatedNode } from '../../src/testing/index.ts';
 import { startCluster } from './support/start-cluster.ts';
 

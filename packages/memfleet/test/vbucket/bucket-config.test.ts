@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { createLocator } from '../../src/cluster/locator/registry.ts';
-import { compareConfigs, isNewer, isSameConfig } from '../../src/cluster/vbucket/bucket-config.ts';
+import { compareConfigs, isNewer, isSameConfig } from '../../src/couchbase/bucket-config.ts';
 import { flat, modern, read, rows, servers } from './support/documents.ts';
 
 function at(fields: Record<string, unknown>, map: readonly (readonly number[])[] = [[0], [1]]) {

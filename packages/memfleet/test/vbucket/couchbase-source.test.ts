@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { parseNodes } from '../../src/cluster/node-spec.ts';
-import { ConfigKeeper } from '../../src/cluster/vbucket/config-keeper.ts';
-import { CouchbaseSource } from '../../src/cluster/vbucket/couchbase-source.ts';
 import type { Handler } from '../../src/core/dispatcher.ts';
 import { ConnectError } from '../../src/core/errors.ts';
 import { Reply } from '../../src/core/reply.ts';
+import { ConfigKeeper } from '../../src/couchbase/config-keeper.ts';
+import { CouchbaseSource } from '../../src/couchbase/couchbase-source.ts';
 import { Found } from '../discovery/support.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { modern } from './support/documents.ts';

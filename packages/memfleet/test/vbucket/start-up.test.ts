@@ -3,7 +3,7 @@ import { ByteWriter } from '../../src/base/byte-writer.ts';
 import type { Command } from '../../src/core/command.ts';
 import type { Dispatcher, Handler } from '../../src/core/dispatcher.ts';
 import { AuthenticationError, ConfigError, ConnectError, type MemcacheError } from '../../src/core/errors.ts';
-import { type CouchbaseLogin, couchbaseStartUp, saslMechanisms } from '../../src/net/couchbase-start-up.ts';
+import { type CouchbaseLogin, couchbaseStartUp, saslMechanisms } from '../../src/couchbase/couchbase-start-up.ts';
 import { binaryCodec } from '../../src/protocol/binary/codec.ts';
 import type { ErrorMap } from '../../src/protocol/binary/error-map.ts';
 import { feature } from '../../src/protocol/binary/hello.ts';

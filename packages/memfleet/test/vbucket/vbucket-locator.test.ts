@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { VbucketLocator } from '../../src/cluster/vbucket/vbucket-locator.ts';
 import { Command } from '../../src/core/command.ts';
+import { VbucketLocator } from '../../src/couchbase/vbucket-locator.ts';
 import { flat, read } from './support/documents.ts';
 
 /** hello is in vBucket 0 of 4, user:1 in 1, name in 3. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { toByteString } from '../../src/base/bytes.ts';
-import { VbucketMap } from '../../src/cluster/vbucket/vbucket-map.ts';
+import { VbucketMap } from '../../src/couchbase/vbucket-map.ts';
 import { flat, read, rows } from './support/documents.ts';
 
 function mapOf(count: number): VbucketMap {

@@ -1,7 +1,7 @@
-import type { BucketConfig } from '../../../src/cluster/vbucket/bucket-config.ts';
+import type { BucketConfig } from '../../../src/couchbase/bucket-config.ts';
 /** Documents as clusters give them: the shapes of libvbucket's test data, and those that the modern clients were seen to accept. */
-import { parseBucketDocument } from '../../../src/cluster/vbucket/bucket-document.ts';
-import type { DocumentContext } from '../../../src/cluster/vbucket/bucket-document.ts';
+import { parseBucketDocument } from '../../../src/couchbase/bucket-document.ts';
+import type { DocumentContext } from '../../../src/couchbase/bucket-document.ts';
 
 type Row = readonly number[];
 

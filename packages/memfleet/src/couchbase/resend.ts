@@ -16,8 +16,8 @@ import type { Command } from '../core/command.ts';
 import { type Dispatcher, type Handler, swallow } from '../core/dispatcher.ts';
 import { ClosedError, type MemcacheError, NoNodesError } from '../core/errors.ts';
 import { type Reply, replyError } from '../core/reply.ts';
+import { type Attempt, Repetitions } from '../policy/repetitions.ts';
 import { status } from '../protocol/binary/statuses.ts';
-import { type Attempt, Repetitions } from './repetitions.ts';
 
 /** Whoever knows where vBuckets are. */
 export interface Rerouter {

@@ -6,8 +6,8 @@
  * The forward map has the same shape and says what the map will be when the rebalance under way ends: to be looked at only after a refusal.
  * (libvbucket `vbucket.c`; systems-and-protocols 4.2, 4.5, 4.6)
  */
-import { ConfigError } from '../../core/errors.ts';
-import { crc32Libmemcached } from '../../hash/crc32.ts';
+import { ConfigError } from '../core/errors.ts';
+import { crc32Libmemcached } from '../hash/crc32.ts';
 import { arrayIn, type JsonObject, shown, wholeIn } from './json-fields.ts';
 
 /** libvbucket's bounds. */

@@ -1,17 +1,17 @@
 /** What users say of a Couchbase or Membase bucket, and the one place that reads it. */
 import { readFileSync } from 'node:fs';
-import { type Clock, systemClock } from '../../base/clock.ts';
-import { InvalidOptionError } from '../../core/errors.ts';
-import * as check from '../../core/option-checks.ts';
-import { type CouchbaseLogin, saslMechanisms } from '../../net/couchbase-start-up.ts';
-import type { TlsOptions } from '../../net/dial.ts';
-import type { Credentials } from '../../net/probe.ts';
-import { type ErrorMap, isTemporary } from '../../protocol/binary/error-map.ts';
-import { answerTimeout } from '../discovery/polling-source.ts';
-import { inList, inText, type NodeInput, parseNodes } from '../node-spec.ts';
+import { type Clock, systemClock } from '../base/clock.ts';
+import { answerTimeout } from '../cluster/discovery/polling-source.ts';
+import { inList, inText, type NodeInput, parseNodes } from '../cluster/node-spec.ts';
+import { InvalidOptionError } from '../core/errors.ts';
+import * as check from '../core/option-checks.ts';
+import type { TlsOptions } from '../net/dial.ts';
+import type { Credentials } from '../net/probe.ts';
+import { type ErrorMap, isTemporary } from '../protocol/binary/error-map.ts';
 import { maxDocument, parseBucketDocument } from './bucket-document.ts';
 import { ConfigKeeper } from './config-keeper.ts';
 import { CouchbaseSource } from './couchbase-source.ts';
+import { type CouchbaseLogin, saslMechanisms } from './couchbase-start-up.ts';
 import { VbucketRouter } from './vbucket-router.ts';
 
 /** A bucket of a Couchbase or Membase cluster. */

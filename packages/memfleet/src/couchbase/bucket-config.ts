@@ -1,5 +1,5 @@
 /** What a cluster says of one bucket, read and checked; which of two is newer; what differs between two. */
-import type { ClusterNode } from '../node-spec.ts';
+import type { ClusterNode } from '../cluster/node-spec.ts';
 import type { VbucketMap } from './vbucket-map.ts';
 
 /** The place of a configuration in time. */

@@ -4,14 +4,14 @@
  *   node 1 ─ failed, or nothing for a while ─▶ node 2 ─ … ─▶ all failed
  *      └── good ─▶ done                 └── good ─▶ done
  */
-import { type Clock, deadlineIn, type Timer } from '../../base/clock.ts';
-import { Command } from '../../core/command.ts';
-import type { Handler } from '../../core/dispatcher.ts';
-import { ConfigError, type MemcacheError } from '../../core/errors.ts';
-import type { Reply } from '../../core/reply.ts';
-import { couchbaseOpcode } from '../../protocol/binary/opcodes.ts';
-import { status, statusText } from '../../protocol/binary/statuses.ts';
-import type { ClusterNode } from '../node-spec.ts';
+import { type Clock, deadlineIn, type Timer } from '../base/clock.ts';
+import type { ClusterNode } from '../cluster/node-spec.ts';
+import { Command } from '../core/command.ts';
+import type { Handler } from '../core/dispatcher.ts';
+import { ConfigError, type MemcacheError } from '../core/errors.ts';
+import type { Reply } from '../core/reply.ts';
+import { couchbaseOpcode } from '../protocol/binary/opcodes.ts';
+import { status, statusText } from '../protocol/binary/statuses.ts';
 
 /** Sends a command to one node, over a connection that is there or one made for it. What it returns gives up the question. */
 export type Ask = (node: ClusterNode, command: Command, handler: Handler) => () => void;

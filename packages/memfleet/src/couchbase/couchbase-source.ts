@@ -1,3 +1,8 @@
+import { Backoff, withJitter } from '../base/backoff.ts';
+import type { Clock, Timer } from '../base/clock.ts';
+import type { ConfigListener, ConfigSource } from '../cluster/config-source.ts';
+import type { ClusterNode } from '../cluster/node-spec.ts';
+import { ConfigError, ConnectError, type MemcacheError } from '../core/errors.ts';
 /**
  * Finds out what a Couchbase or Membase bucket looks like, and follows its changes.
  *
@@ -8,14 +13,10 @@
  *
  * A bad document is an error, and the last good one stays.
  */
-import { Backoff, withJitter } from '../../base/backoff.ts';
-import type { Clock, Timer } from '../../base/clock.ts';
-import { ConfigError, ConnectError, type MemcacheError } from '../../core/errors.ts';
-import type { ConfigListener, ConfigSource } from '../config-source.ts';
-import { RestWatch, type RestWatchOptions } from '../discovery/rest-watch.ts';
-import type { ClusterNode } from '../node-spec.ts';
+import { BucketLayout } from './bucket-layout.ts';
 import type { ConfigKeeper } from './config-keeper.ts';
 import { type Ask, ConfigRound } from './config-round.ts';
+import { RestWatch, type RestWatchOptions } from './rest/rest-watch.ts';
 
 /** Where to look. Times in ms. */
 export interface CouchbaseSourceOptions {
@@ -108,7 +109,7 @@ export class CouchbaseSource implements ConfigSource {
     const listener = this.#listener;
     if (listener === undefined || !keeper.offer(text, host)) return false;
     const config = keeper.current!;
-    listener.onNodes(config.nodes, config);
+    listener.onNodes(config.nodes, new BucketLayout(config));
     return true;
   }
 

@@ -1,5 +1,5 @@
 /** Reading fields of documents that others wrote. What does not fit is a ConfigError that names the field. */
-import { ConfigError } from '../../core/errors.ts';
+import { ConfigError } from '../core/errors.ts';
 
 /** A JSON object of which nothing is known yet. */
 export type JsonObject = Readonly<Record<string, unknown>>;

@@ -1,5 +1,5 @@
 /** The newest good configuration of a bucket, whoever brought it: bootstrap, polls, streams, refusals, pushes. */
-import { ConfigError } from '../../core/errors.ts';
+import { ConfigError } from '../core/errors.ts';
 import { type BucketConfig, isNewer } from './bucket-config.ts';
 import { type DocumentContext, maxDocument, parseBucketDocument } from './bucket-document.ts';
 

@@ -1,3 +1,7 @@
+import type { Layout } from '../cluster/config-source.ts';
+import type { Locator } from '../cluster/locator/locator.ts';
+import { createLocator } from '../cluster/locator/registry.ts';
+import type { ClusterNode } from '../cluster/node-spec.ts';
 /**
  * Which node has which vBucket, as far as is known at the moment.
  *
@@ -6,14 +10,11 @@
  *            the map names another node, or the forward map does     ┴▶ `again`
  *            else the next server is tried, and the map asked for ▶ `later`
  */
-import type { Command } from '../../core/command.ts';
-import { InvalidOptionError } from '../../core/errors.ts';
-import type { Reply } from '../../core/reply.ts';
-import { serverOpcode } from '../../protocol/binary/opcodes.ts';
-import type { Locator } from '../locator/locator.ts';
-import { createLocator } from '../locator/registry.ts';
-import type { ClusterNode } from '../node-spec.ts';
-import type { BucketConfig } from './bucket-config.ts';
+import type { Command } from '../core/command.ts';
+import { InvalidOptionError } from '../core/errors.ts';
+import type { Reply } from '../core/reply.ts';
+import { serverOpcode } from '../protocol/binary/opcodes.ts';
+import { BucketLayout } from './bucket-layout.ts';
 import type { CouchbaseSource } from './couchbase-source.ts';
 import { VbucketLocator } from './vbucket-locator.ts';
 
@@ -41,14 +42,15 @@ export class VbucketRouter {
   }
 
   /** The locator of a configuration, for the cluster. */
-  createLocator(nodes: readonly ClusterNode[], bucket: BucketConfig | undefined): Locator {
-    if (bucket === undefined)
+  createLocator(nodes: readonly ClusterNode[], layout: Layout | undefined): Locator {
+    if (!(layout instanceof BucketLayout))
       throw new InvalidOptionError(
         'the nodes of a Couchbase bucket come from the cluster; they cannot be set',
         'nodes',
       );
     this.#nodes = nodes;
-    this.#locator = bucket.map === undefined ? undefined : new VbucketLocator(bucket.map, nodes.length);
+    const { map } = layout.config;
+    this.#locator = map === undefined ? undefined : new VbucketLocator(map, nodes.length);
     return this.#locator ?? createLocator('couchbase-ketama', nodes);
   }
 

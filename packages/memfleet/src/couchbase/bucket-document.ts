@@ -5,7 +5,7 @@
  *   { hashAlgorithm, numReplicas, serverList, vBucketMap }                   the bare map
  *   { buckets: [ document … ] }   or   [ document … ]                        all buckets at once
  */
-import { ConfigError } from '../../core/errors.ts';
+import { ConfigError } from '../core/errors.ts';
 import type { BucketConfig, Revision } from './bucket-config.ts';
 import { type NodeContext, readNodes } from './bucket-nodes.ts';
 import { arrayIn, isObject, type JsonObject, objectIn, shown, textIn, wholeIn } from './json-fields.ts';

@@ -11,14 +11,14 @@ import { Command } from '../core/command.ts';
 import type { Dispatcher } from '../core/dispatcher.ts';
 import { AuthenticationError, ConfigError, ConnectError, MemcacheError } from '../core/errors.ts';
 import type { Reply } from '../core/reply.ts';
+import type { StartUp } from '../net/handshake.ts';
+import type { Credentials } from '../net/probe.ts';
 import { type ErrorMap, errorMapVersion, isTemporary, parseErrorMap } from '../protocol/binary/error-map.ts';
 import { buildFeatures, feature, parseFeatures } from '../protocol/binary/hello.ts';
 import { couchbaseOpcode, opcode } from '../protocol/binary/opcodes.ts';
 import { buildPlain } from '../protocol/binary/sasl-plain.ts';
 import { ScramClient, scramMechanism, scramMechanisms } from '../protocol/binary/scram.ts';
 import { status, statusText } from '../protocol/binary/statuses.ts';
-import type { StartUp } from './handshake.ts';
-import type { Credentials } from './probe.ts';
 
 /** How to introduce oneself. */
 export interface CouchbaseLogin {

@@ -1,3 +1,4 @@
+import { checkedHost, type ClusterNode, nodeAt } from '../cluster/node-spec.ts';
 /**
  * The data nodes in a bucket's document, in the order that the map's indexes mean.
  *
@@ -7,9 +8,8 @@
  *
  * `$HOST`, or no host name, is the host that the document came from. (systems-and-protocols 4.5; libcouchbase `vbucket.c`, gocbcore `routeconfig.go`)
  */
-import { ConfigError } from '../../core/errors.ts';
-import { formatAddress, unbracketed } from '../../net/transport.ts';
-import { checkedHost, type ClusterNode, nodeAt } from '../node-spec.ts';
+import { ConfigError } from '../core/errors.ts';
+import { formatAddress, unbracketed } from '../net/transport.ts';
 import { arrayIn, isObject, type JsonObject, objectIn, portIn, shown, textIn } from './json-fields.ts';
 
 /** What the addresses depend on. */

@@ -1,3 +1,4 @@
+import type { Locator } from '../cluster/locator/locator.ts';
 /**
  * Places keys by a vBucket map, and what was learned since from refusals. One is made for each map that is adopted.
  *
@@ -6,8 +7,7 @@
  *
  * (libvbucket `vbucket_found_incorrect_master`)
  */
-import type { Command } from '../../core/command.ts';
-import type { Locator } from '../locator/locator.ts';
+import type { Command } from '../core/command.ts';
 import type { VbucketMap } from './vbucket-map.ts';
 
 /**
