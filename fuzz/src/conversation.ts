@@ -4,12 +4,12 @@
  *   node's bytes ─▶ reply decoder ─▶ Pending ─▶ encodeReply ─▶ client's bytes ─▶ reply decoder ─▶ what the client understands
  */
 import { ByteWriter } from '../../packages/memfleet/dist/base/byte-writer.js';
+import { Pending } from '../../packages/memfleet/dist/connection/pending.js';
 import type { Command } from '../../packages/memfleet/dist/core/command.js';
 import { ProtocolError } from '../../packages/memfleet/dist/core/errors.js';
 import { Reply } from '../../packages/memfleet/dist/core/reply.js';
-import { answerError } from '../../packages/memfleet/dist/net/error-answer.js';
-import { Pending } from '../../packages/memfleet/dist/net/pending.js';
 import type { Protocol } from '../../packages/memfleet/dist/protocol/codec.js';
+import { answerError } from '../../packages/memfleet/dist/session/error-answer.js';
 import { feed } from './feed.ts';
 import { answerPacket } from './packets.ts';
 import { bytesOf, codecs, decodeCommands, encodeCommand, limits } from './protocols.ts';

@@ -1,17 +1,17 @@
 /**
  * The import rows of the library (ARCHITECTURE.md), as data, and the verdict on one import.
  *
- *   index.ts                       8   the door: sees everything, seen by nobody inside
- *   cache  adapters  testing       7       |
- *   client  proxy  server          6       |  an import only goes down;
- *   policy  assemble.ts …          5       |  two folders on one row
- *   cluster                        4       |  do not see each other
- *   pool                           3       |
- *   net  store                     2       |
- *   hash  protocol                 1       v
- *   errors.ts … base  observe      0
- *
- * A single file and the folders of its row may see each other: `import/no-cycle` keeps that in order.
+ *   index.ts                                   10   the public API: sees everything, no room sees it
+ *   cache  adapters                             9       |
+ *   client  proxy  testing                      8       |  an import only goes down;
+ *   fleet                                       7       |  two folders on one row
+ *   couchbase                                   6       |  do not see each other
+ *   cluster                                     5       |
+ *   pool  server                                4       |
+ *   connection  session                         3       |
+ *   observe  policy  protocol  store            2       |
+ *   core  hash  net                             1       v
+ *   base                                        0
  */
 import { posix } from 'node:path';
 
@@ -20,11 +20,13 @@ const rows = {
   base: 0,
   core: 1,
   hash: 1,
+  net: 1,
   observe: 2,
   policy: 2,
   protocol: 2,
   store: 2,
-  net: 3,
+  connection: 3,
+  session: 3,
   pool: 4,
   server: 4,
   cluster: 5,
@@ -46,9 +48,9 @@ const rows = {
 const restrictedModules = [
   {
     modules: ['node:net', 'node:tls', 'node:dgram'],
-    only: ['net', 'testing'],
+    only: ['net', 'session', 'testing'],
     types: 3,
-    instead: 'sockets belong to net/',
+    instead: 'sockets belong to net/, listeners to session/',
   },
   {
     modules: ['node:http', 'node:https', 'node:http2'],
@@ -64,7 +66,7 @@ const restrictedModules = [
   },
   {
     modules: ['node:events'],
-    only: ['net', 'client', 'proxy', 'server', 'testing'],
+    only: ['net', 'session', 'client', 'proxy', 'server', 'testing'],
     types: 0,
     instead: 'layers talk through handlers, not events',
   },

@@ -1,8 +1,8 @@
+import { Probe } from '../../../packages/memfleet/dist/connection/probe.js';
 /** Stored values, whatever flags they have, and the messages of handshakes: an error of ours at the worst. */
 import { AuthenticationError, ProtocolError } from '../../../packages/memfleet/dist/core/errors.js';
 import { Reply } from '../../../packages/memfleet/dist/core/reply.js';
 import { type Transcoder, transcoders } from '../../../packages/memfleet/dist/index.js';
-import { Probe } from '../../../packages/memfleet/dist/net/probe.js';
 import { parseFeatures } from '../../../packages/memfleet/dist/protocol/binary/hello.js';
 import { parsePlain } from '../../../packages/memfleet/dist/protocol/binary/sasl-plain.js';
 import { ScramClient, scramCredential, ScramServer } from '../../../packages/memfleet/dist/protocol/binary/scram.js';

@@ -1,3 +1,5 @@
+import type { StartUp } from '../connection/handshake.ts';
+import type { Credentials } from '../connection/probe.ts';
 /**
  * What a fresh connection to a Couchbase or Membase node says before it may be used:
  *
@@ -11,8 +13,6 @@ import { Command } from '../core/command.ts';
 import type { Dispatcher } from '../core/dispatcher.ts';
 import { AuthenticationError, ConfigError, ConnectError, MemcacheError } from '../core/errors.ts';
 import type { Reply } from '../core/reply.ts';
-import type { StartUp } from '../net/handshake.ts';
-import type { Credentials } from '../net/probe.ts';
 import { type ErrorMap, errorMapVersion, isTemporary, parseErrorMap } from '../protocol/binary/error-map.ts';
 import { buildFeatures, feature, parseFeatures } from '../protocol/binary/hello.ts';
 import { couchbaseOpcode, opcode } from '../protocol/binary/opcodes.ts';

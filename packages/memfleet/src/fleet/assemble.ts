@@ -10,6 +10,8 @@ import type { ConfigSource, Layout } from '../cluster/config-source.ts';
 import type { Locator } from '../cluster/locator/locator.ts';
 import type { HealthOptions } from '../cluster/node-health.ts';
 import type { ClusterNode } from '../cluster/node-spec.ts';
+import { FlushGroup } from '../connection/flush-group.ts';
+import type { Credentials } from '../connection/probe.ts';
 import type { Dispatcher, Handler } from '../core/dispatcher.ts';
 import type { Ask } from '../couchbase/config-round.ts';
 import { couchbaseStartUp } from '../couchbase/couchbase-start-up.ts';
@@ -18,8 +20,6 @@ import { type ReplicaMode, ReplicaReadPolicy } from '../couchbase/replica-read.t
 import { ResendPolicy } from '../couchbase/resend.ts';
 import { SplitKeysPolicy } from '../couchbase/split-keys.ts';
 import type { TlsOptions } from '../net/dial.ts';
-import { FlushGroup } from '../net/flush-group.ts';
-import type { Credentials } from '../net/probe.ts';
 import { CoalescePolicy } from '../policy/coalesce.ts';
 import { DeadlinePolicy } from '../policy/deadline.ts';
 import { InitialValuePolicy } from '../policy/initial-value.ts';

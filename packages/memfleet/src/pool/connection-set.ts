@@ -1,3 +1,4 @@
+import type { Connection } from '../connection/connection.ts';
 /**
  * The connections of a pool that are ready, and which of them takes a command.
  *
@@ -9,7 +10,6 @@
  * or leaving, or two have keys of it) it waits, and all others behind it.
  */
 import type { Command } from '../core/command.ts';
-import type { Connection } from '../net/connection.ts';
 
 /** See the head of this file. */
 export class ConnectionSet {

@@ -1,3 +1,5 @@
+import type { Connection, ConnectionEvents } from '../connection/connection.ts';
+import { Handshake, type HandshakeOptions } from '../connection/handshake.ts';
 /**
  * One command on a connection of its own, which is closed after the answer: for a command that memcached refuses behind others on the same connection, and that keeps the
  * connection for as long as its answer takes (`lru_crawler metadump`).
@@ -6,8 +8,6 @@ import type { Command } from '../core/command.ts';
 import type { Handler } from '../core/dispatcher.ts';
 import type { MemcacheError } from '../core/errors.ts';
 import type { Reply } from '../core/reply.ts';
-import type { Connection, ConnectionEvents } from '../net/connection.ts';
-import { Handshake, type HandshakeOptions } from '../net/handshake.ts';
 import type { Protocol } from '../protocol/codec.ts';
 
 const quiet: ConnectionEvents = { onProgress() {}, onTimeouts() {}, onClose() {} };

@@ -14,12 +14,12 @@
  */
 import { Backoff } from '../base/backoff.ts';
 import { type Clock, deadlineIn } from '../base/clock.ts';
+import type { Connection, ConnectionEvents, Unsent } from '../connection/connection.ts';
+import { Handshake, type HandshakeOptions } from '../connection/handshake.ts';
 import { Command, describeCommand } from '../core/command.ts';
 import type { Dispatcher, Handler } from '../core/dispatcher.ts';
 import { ClosedError, ConnectError, type MemcacheError, QueueFullError, TimeoutError } from '../core/errors.ts';
 import { WaitQueue } from '../core/wait-queue.ts';
-import type { Connection, ConnectionEvents, Unsent } from '../net/connection.ts';
-import { Handshake, type HandshakeOptions } from '../net/handshake.ts';
 import { formatAddress } from '../net/transport.ts';
 import { channels } from '../observe/channels.ts';
 import type { Protocol } from '../protocol/codec.ts';

@@ -4,7 +4,7 @@
  */
 import { withJitter } from '../base/backoff.ts';
 import type { Clock, Timer } from '../base/clock.ts';
-import type { Connection } from '../net/connection.ts';
+import type { Connection } from '../connection/connection.ts';
 import type { ResolvedPoolOptions } from './options.ts';
 
 const lifetimeJitter = 0.1;

@@ -16,7 +16,7 @@ import type { Command } from '../core/command.ts';
 import type { Handler } from '../core/dispatcher.ts';
 import type { MemcacheError } from '../core/errors.ts';
 import { Reply, replyError } from '../core/reply.ts';
-import { maxKeysUnderWay } from '../net/slot-queue.ts';
+import { maxKeysUnderWay } from '../session/slot-queue.ts';
 import { copyCommand } from './copy-command.ts';
 import { copyReply } from './copy-reply.ts';
 import type { Route } from './routes/route.ts';

@@ -3,8 +3,8 @@ import type { TlsOptions } from 'node:tls';
 import type { Clock } from '../base/clock.ts';
 import { advertisedVersion } from '../base/version.ts';
 import type { FleetSettings } from '../fleet/options.ts';
-import type { Authenticate } from '../net/session-host.ts';
 import type { Protocol } from '../protocol/codec.ts';
+import type { Authenticate } from '../session/session-host.ts';
 import type { ProxyStats } from './stats.ts';
 
 /** Options of `createProxy` and `Proxy.reload`. Times are in milliseconds, sizes in bytes, unless said otherwise. */

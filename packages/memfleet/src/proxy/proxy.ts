@@ -8,9 +8,9 @@
  * their way keep the routes that they were given to.
  */
 import { ClosedError, type MemcacheError } from '../core/errors.ts';
-import { Intake } from '../net/intake.ts';
-import { Throttle } from '../net/throttle.ts';
 import type { Address } from '../net/transport.ts';
+import { Intake } from '../session/intake.ts';
+import { Throttle } from '../session/throttle.ts';
 import { Administration } from './administration.ts';
 import { Routes } from './build-routes.ts';
 import { clustersOf } from './check-routes.ts';

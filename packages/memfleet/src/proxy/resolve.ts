@@ -6,9 +6,9 @@ import * as check from '../core/option-checks.ts';
 import type { FleetOptions } from '../fleet/assemble.ts';
 import { fleetChecks, type FleetSettings, resolveFleet } from '../fleet/options.ts';
 import { tlsProblem } from '../net/certificates.ts';
-import { passwordsOf } from '../net/passwords.ts';
-import type { Authenticate } from '../net/session-host.ts';
 import { formatAddress, type ListenAddress, listenAddressOf } from '../net/transport.ts';
+import { passwordsOf } from '../session/passwords.ts';
+import type { Authenticate } from '../session/session-host.ts';
 import { checkRoutes } from './check-routes.ts';
 import {
   listenerDefaults,

@@ -4,10 +4,10 @@ import { type Clock, systemClock } from '../base/clock.ts';
 import { advertisedVersion } from '../base/version.ts';
 import { InvalidOptionError } from '../core/errors.ts';
 import * as check from '../core/option-checks.ts';
-import { passwordsOf } from '../net/passwords.ts';
-import type { Authenticate } from '../net/session-host.ts';
 import { type ListenAddress, listenAddressOf } from '../net/transport.ts';
 import type { Protocol } from '../protocol/codec.ts';
+import { passwordsOf } from '../session/passwords.ts';
+import type { Authenticate } from '../session/session-host.ts';
 
 /** Options of `createServer`. Times are in milliseconds, sizes in bytes. */
 export interface ServerOptions {

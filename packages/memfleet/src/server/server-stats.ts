@@ -1,9 +1,9 @@
 /** What a server knows of itself, for `stats` of the protocols and for `Server.stats()`. */
 import { ownVersion } from '../base/version.ts';
-import { connectionLines } from '../net/connection-lines.ts';
-import type { Listener } from '../net/listener.ts';
-import type { SessionCounters } from '../net/session-host.ts';
 import type { Protocol } from '../protocol/codec.ts';
+import { connectionLines } from '../session/connection-lines.ts';
+import type { Listener } from '../session/listener.ts';
+import type { SessionCounters } from '../session/session-host.ts';
 import type { MoreStats, Stat } from '../store/engine.ts';
 import type { ItemStore } from '../store/item-store.ts';
 import type { ResolvedServerOptions } from './options.ts';

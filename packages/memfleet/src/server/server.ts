@@ -1,15 +1,15 @@
+import type { Address } from '../net/transport.ts';
+import { binaryCodec } from '../protocol/binary/codec.ts';
+import { metaCodec } from '../protocol/meta/codec.ts';
+import { textCodec } from '../protocol/text/codec.ts';
 /**
  * The embedded memcached server: a listener whose sessions are answered by an item store.
  *
  *   Listener ─ Session ─ command ─▶ StoreDispatcher ─▶ ItemStore
  *                      ◀─ reply ──
  */
-import { Listener } from '../net/listener.ts';
-import { SessionHost } from '../net/session-host.ts';
-import type { Address } from '../net/transport.ts';
-import { binaryCodec } from '../protocol/binary/codec.ts';
-import { metaCodec } from '../protocol/meta/codec.ts';
-import { textCodec } from '../protocol/text/codec.ts';
+import { Listener } from '../session/listener.ts';
+import { SessionHost } from '../session/session-host.ts';
 import { ItemStore } from '../store/item-store.ts';
 import { StoreDispatcher } from '../store/store-dispatcher.ts';
 import { type ResolvedServerOptions, resolveServerOptions, type ServerOptions } from './options.ts';

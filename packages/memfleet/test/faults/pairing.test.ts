@@ -5,9 +5,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ByteWriter } from '../../src/base/byte-writer.ts';
+import { Connection } from '../../src/connection/connection.ts';
 import { Command } from '../../src/core/command.ts';
 import type { MemcacheError } from '../../src/core/errors.ts';
-import { Connection } from '../../src/net/connection.ts';
 import { binaryCodec } from '../../src/protocol/binary/codec.ts';
 import type { Codec, Decoder } from '../../src/protocol/codec.ts';
 import { metaCodec } from '../../src/protocol/meta/codec.ts';

@@ -1,9 +1,9 @@
 /** One connection: what it writes and when, how it fails, how it ends. */
 import { describe, expect, it } from 'vitest';
+import { Connection, type ConnectionEvents, type ConnectionOptions } from '../../src/connection/connection.ts';
+import { FlushGroup } from '../../src/connection/flush-group.ts';
 import { Command } from '../../src/core/command.ts';
 import type { MemcacheError } from '../../src/core/errors.ts';
-import { Connection, type ConnectionEvents, type ConnectionOptions } from '../../src/net/connection.ts';
-import { FlushGroup } from '../../src/net/flush-group.ts';
 import { binaryCodec } from '../../src/protocol/binary/codec.ts';
 import { metaCodec } from '../../src/protocol/meta/codec.ts';
 import { textCodec } from '../../src/protocol/text/codec.ts';

@@ -1,9 +1,9 @@
 /** Values of classic gets, from the bytes of the node to the callers: whatever order they come in, and wherever the chunks are cut, each reaches whom it is for. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Pending } from '../../src/connection/pending.ts';
 import { Command } from '../../src/core/command.ts';
 import { ProtocolError } from '../../src/core/errors.ts';
-import { Pending } from '../../src/net/pending.ts';
 import type { Decoder, Limits } from '../../src/protocol/codec.ts';
 import { metaCodec } from '../../src/protocol/meta/codec.ts';
 

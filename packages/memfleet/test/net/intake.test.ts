@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Intake, Reception } from '../../src/net/intake.ts';
+import { Intake, Reception } from '../../src/session/intake.ts';
 import { manualRig } from '../support/session-rig.ts';
 
 const hundred = 100 * 1024;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { KeysUnderWay } from '../../src/connection/keys-under-way.ts';
 import { Command, type Verb } from '../../src/core/command.ts';
-import { KeysUnderWay } from '../../src/net/keys-under-way.ts';
 import { collectGarbage } from '../support/collect-garbage.ts';
 
 const get = (key: string): Command => new Command('get', key);

@@ -1,7 +1,7 @@
+import { Pending } from '../../src/connection/pending.ts';
 import { Command } from '../../src/core/command.ts';
 import { type MemcacheError, ProtocolError, TimeoutError } from '../../src/core/errors.ts';
 import { Reply, type ReplyStatus } from '../../src/core/reply.ts';
-import { Pending } from '../../src/net/pending.ts';
 import { opcode } from '../../src/protocol/binary/opcodes.ts';
 
 /** A queue, the one Reply that its producer uses again and again, and what the callers were told, in order. */

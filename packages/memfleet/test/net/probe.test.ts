@@ -1,6 +1,6 @@
 /** One question, every answer: what a node speaks, whether it wants a token, or that it is none of ours. */
 import { describe, expect, it } from 'vitest';
-import { Probe, type ProbeOutcome } from '../../src/net/probe.ts';
+import { Probe, type ProbeOutcome } from '../../src/connection/probe.ts';
 import type { Protocol } from '../../src/protocol/codec.ts';
 
 const credentials = { username: 'user', password: 'pässword' };

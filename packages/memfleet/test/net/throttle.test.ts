@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Throttle, type ThrottleOptions } from '../../src/net/throttle.ts';
+import { Throttle, type ThrottleOptions } from '../../src/session/throttle.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { ManualDispatcher } from '../support/manual-dispatcher.ts';
 import { SessionRig } from '../support/session-rig.ts';

@@ -1,6 +1,6 @@
 /** Attack: requests that never become complete, and what a client may do before it has logged in. */
 import { describe, expect, it } from 'vitest';
-import { Intake } from '../../src/net/intake.ts';
+import { Intake } from '../../src/session/intake.ts';
 import { packet } from '../support/packets.ts';
 import { manualRig, storeRig } from '../support/session-rig.ts';
 

@@ -4,7 +4,7 @@ import type { Command } from '../../src/core/command.ts';
 import type { Dispatcher, Handler } from '../../src/core/dispatcher.ts';
 import { MemcacheError } from '../../src/core/errors.ts';
 import { Reply } from '../../src/core/reply.ts';
-import { Turns } from '../../src/net/turns.ts';
+import { Turns } from '../../src/session/turns.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import type { MemoryClient } from '../support/memory-client.ts';
 import { packet } from '../support/packets.ts';

@@ -1,9 +1,9 @@
 import type { Dispatcher } from '../../src/core/dispatcher.ts';
-import { SessionHost, type SessionHostOptions } from '../../src/net/session-host.ts';
-import { Session } from '../../src/net/session.ts';
-import { Turns } from '../../src/net/turns.ts';
 import { binaryCodec } from '../../src/protocol/binary/codec.ts';
 import { metaCodec } from '../../src/protocol/meta/codec.ts';
+import { SessionHost, type SessionHostOptions } from '../../src/session/session-host.ts';
+import { Session } from '../../src/session/session.ts';
+import { Turns } from '../../src/session/turns.ts';
 import { ItemStore } from '../../src/store/item-store.ts';
 import { StoreDispatcher } from '../../src/store/store-dispatcher.ts';
 import { FakeClock } from './fake-clock.ts';

@@ -2,9 +2,9 @@
 import { type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { Clock, Timer } from '../../base/clock.ts';
+import type { Credentials } from '../../connection/probe.ts';
 import { AuthenticationError, ConfigError, ConnectError, MemcacheError } from '../../core/errors.ts';
 import type { TlsOptions } from '../../net/dial.ts';
-import type { Credentials } from '../../net/probe.ts';
 import { unbracketed } from '../../net/transport.ts';
 import { DocumentSplitter } from './document-splitter.ts';
 

@@ -10,9 +10,9 @@
  */
 import { withJitter } from '../../base/backoff.ts';
 import type { Clock, Timer } from '../../base/clock.ts';
+import type { Credentials } from '../../connection/probe.ts';
 import { ConfigError, type MemcacheError } from '../../core/errors.ts';
 import type { TlsOptions } from '../../net/dial.ts';
-import type { Credentials } from '../../net/probe.ts';
 import { unbracketed } from '../../net/transport.ts';
 import { requestDocuments, type RestRequest, shownUrl } from './rest-request.ts';
 

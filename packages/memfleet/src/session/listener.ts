@@ -12,12 +12,12 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, Server as TlsServer, type TlsOptions } from 'node:tls';
 import type { Timer } from '../base/clock.ts';
 import { MemcacheError } from '../core/errors.ts';
+import { readShared } from '../net/shared-reads.ts';
+import { SocketTransport } from '../net/socket-transport.ts';
+import { type Address, formatAddress, type ListenAddress } from '../net/transport.ts';
 import type { SessionHost } from './session-host.ts';
 import { Session } from './session.ts';
-import { readShared } from './shared-reads.ts';
-import { SocketTransport } from './socket-transport.ts';
 import { removeStaleSocket } from './stale-socket.ts';
-import { type Address, formatAddress, type ListenAddress } from './transport.ts';
 
 /** Where and how to listen. */
 export interface ListenerOptions {

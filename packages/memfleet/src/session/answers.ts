@@ -13,6 +13,7 @@
 import type { Command, GetLine } from '../core/command.ts';
 import type { MemcacheError } from '../core/errors.ts';
 import type { Reply } from '../core/reply.ts';
+import type { Transport } from '../net/transport.ts';
 import type { Codec } from '../protocol/codec.ts';
 import { AnswerWindow } from './answer-window.ts';
 import { Delivery } from './delivery.ts';
@@ -21,7 +22,6 @@ import { Outbox } from './outbox.ts';
 import type { SessionHost } from './session-host.ts';
 import { SlotQueue } from './slot-queue.ts';
 import { Slot, type SlotOwner } from './slot.ts';
-import type { Transport } from './transport.ts';
 
 /** In the middle of a turn answers are written when there are this many bytes of them, and then the turn is over. */
 const flushAt = 256 * 1024;

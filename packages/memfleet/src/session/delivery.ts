@@ -7,10 +7,10 @@
 import type { ByteWriter } from '../base/byte-writer.ts';
 import type { Command } from '../core/command.ts';
 import type { Reply } from '../core/reply.ts';
+import type { Transport } from '../net/transport.ts';
 import type { Codec } from '../protocol/codec.ts';
 import { Outbox } from './outbox.ts';
 import type { SessionHost } from './session-host.ts';
-import type { Transport } from './transport.ts';
 
 /** See the head of this file. */
 export class Delivery {

@@ -12,14 +12,14 @@ import { Command } from '../core/command.ts';
 import type { Dispatcher } from '../core/dispatcher.ts';
 import { AuthenticationError, ClosedError, ConnectError, type MemcacheError, TimeoutError } from '../core/errors.ts';
 import type { Reply } from '../core/reply.ts';
+import { dial, type DialOptions } from '../net/dial.ts';
+import { formatAddress, type Transport, type TransportEvents } from '../net/transport.ts';
 import { binaryCodec } from '../protocol/binary/codec.ts';
 import type { Codec, Protocol } from '../protocol/codec.ts';
 import { metaCodec } from '../protocol/meta/codec.ts';
 import { textCodec } from '../protocol/text/codec.ts';
 import { Connection, type ConnectionEvents, type ConnectionOptions } from './connection.ts';
-import { dial, type DialOptions } from './dial.ts';
 import { type Credentials, Probe, type ProbeOutcome } from './probe.ts';
-import { formatAddress, type Transport, type TransportEvents } from './transport.ts';
 
 /**
  * Commands to run on a fresh connection before others may use it; calls back once. `protocol` is what the node turned out to speak.

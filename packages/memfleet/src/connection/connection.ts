@@ -17,6 +17,7 @@ import { type Command, derive } from '../core/command.ts';
 import type { Dispatcher, Handler } from '../core/dispatcher.ts';
 import { ClosedError, ConnectionClosedError, MemcacheError } from '../core/errors.ts';
 import type { Reply } from '../core/reply.ts';
+import type { Transport, TransportEvents } from '../net/transport.ts';
 import type { ExpectedKeys } from '../protocol/ascii/expected-keys.ts';
 import type { Codec, Decoder, Limits } from '../protocol/codec.ts';
 import { isPlainKey, plainKey } from '../protocol/key.ts';
@@ -24,7 +25,6 @@ import { lost, notUnderstood, timedOut } from './connection-errors.ts';
 import type { FlushGroup } from './flush-group.ts';
 import { FlushSchedule } from './flush-schedule.ts';
 import { Pending } from './pending.ts';
-import type { Transport, TransportEvents } from './transport.ts';
 
 /** How a connection behaves. */
 export interface ConnectionOptions {

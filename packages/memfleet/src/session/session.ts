@@ -11,6 +11,7 @@
  */
 import type { Command } from '../core/command.ts';
 import { ProtocolError } from '../core/errors.ts';
+import type { Transport, TransportEvents } from '../net/transport.ts';
 import type { CommandDecoder, CommandSink } from '../protocol/codec.ts';
 import { Admission } from './admission.ts';
 import { Answers, type AnswersOwner } from './answers.ts';
@@ -21,7 +22,6 @@ import { answerItself } from './own-answer.ts';
 import { Patience } from './patience.ts';
 import type { Flushable, SessionHost } from './session-host.ts';
 import type { Slot } from './slot.ts';
-import type { Transport, TransportEvents } from './transport.ts';
 
 /** Requests that take more before they are complete are counted by the intake. */
 const smallRequest = 4 * 1024;
