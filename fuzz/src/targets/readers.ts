@@ -9,7 +9,7 @@ import { CouchbaseUrlError, parseCouchbaseUrl } from '../../../packages/cli/dist
 import { loadMoxi } from '../../../packages/cli/dist/proxy/moxi/read-moxi.js';
 import { loadNutcracker } from '../../../packages/cli/dist/proxy/nutcracker/read-nutcracker.js';
 import { InvalidOptionError } from '../../../packages/memfleet/dist/core/errors.js';
-import { resolveProxyOptions } from '../../../packages/memfleet/dist/proxy/resolve.js';
+import { resolveProxyOptions } from '../../../packages/memfleet/dist/proxy/options/resolve.js';
 import { outcome, type Target } from '../target.ts';
 
 let directory: string | undefined;

@@ -15,7 +15,7 @@ import type { ClusterStats } from '../cluster/stats.ts';
 import { assemble, type Fleet } from '../fleet/assemble.ts';
 import type { FleetSettings } from '../fleet/options.ts';
 import type { ProxyListeners } from './events.ts';
-import { isSameFleet, type ResolvedCluster } from './resolve.ts';
+import { isSameFleet, type ResolvedCluster } from './options/resolve.ts';
 import type { Route } from './routes/route.ts';
 
 interface Entry {

@@ -6,7 +6,7 @@ export type { Authenticate } from '../session/session-host.ts';
 export type { Address } from '../net/transport.ts';
 export type { ProxyEvents } from './events.ts';
 export type { FrontCacheStats } from './front-cache-stats.ts';
-export type { Histogram } from './histogram.ts';
+export type { Histogram } from './listeners/histogram.ts';
 export {
   type FailoverRouteSpec,
   type FrontCacheRouteSpec,
@@ -23,7 +23,7 @@ export {
   type RouteSpec,
   type ShadowRouteSpec,
   type WarmUpRouteSpec,
-} from './options.ts';
+} from './options/options.ts';
 export { createProxy, Proxy } from './proxy.ts';
 export type { CommandName, CommandStats, ListenerStats, ProxyStats } from './stats.ts';
 export { hidden, redactMessage, redactText, secretKeys } from '../base/redact.ts';

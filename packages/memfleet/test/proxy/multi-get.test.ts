@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Command } from '../../src/core/command.ts';
 import { ConnectError, type MemcacheError } from '../../src/core/errors.ts';
-import { MultiGet } from '../../src/proxy/multi-get.ts';
+import { MultiGet } from '../../src/proxy/listeners/multi-get.ts';
 import type { Route } from '../../src/proxy/routes/route.ts';
 import { StoreDispatcher } from '../../src/store/store-dispatcher.ts';
 import { commandOf } from '../support/ask.ts';

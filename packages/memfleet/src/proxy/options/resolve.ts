@@ -1,14 +1,15 @@
 /** Checks the options of a proxy at the door: every complaint names the option. Nothing is opened or dialled. */
 import { isDeepStrictEqual } from 'node:util';
-import { type Clock, systemClock } from '../base/clock.ts';
-import { InvalidOptionError } from '../core/errors.ts';
-import * as check from '../core/option-checks.ts';
-import type { FleetOptions } from '../fleet/assemble.ts';
-import { fleetChecks, type FleetSettings, resolveFleet } from '../fleet/options.ts';
-import { tlsProblem } from '../net/certificates.ts';
-import { formatAddress, type ListenAddress, listenAddressOf } from '../net/transport.ts';
-import { passwordsOf } from '../session/passwords.ts';
-import type { Authenticate } from '../session/session-host.ts';
+import { type Clock, systemClock } from '../../base/clock.ts';
+import { InvalidOptionError } from '../../core/errors.ts';
+import * as check from '../../core/option-checks.ts';
+import type { FleetOptions } from '../../fleet/assemble.ts';
+import { fleetChecks, type FleetSettings, resolveFleet } from '../../fleet/options.ts';
+import { tlsProblem } from '../../net/certificates.ts';
+import { formatAddress, type ListenAddress, listenAddressOf } from '../../net/transport.ts';
+import { passwordsOf } from '../../session/passwords.ts';
+import type { Authenticate } from '../../session/session-host.ts';
+import type { ProxyStats } from '../stats.ts';
 import { checkRoutes } from './check-routes.ts';
 import {
   listenerDefaults,
@@ -18,7 +19,6 @@ import {
   type ProxyOptions,
   type RouteSpec,
 } from './options.ts';
-import type { ProxyStats } from './stats.ts';
 
 /** A listener with nothing left open. */
 export interface ResolvedListener extends Omit<typeof listenerDefaults, 'host' | 'port'> {

@@ -1,9 +1,9 @@
 /** What sessions asked and were told: of each listener apart, how long nodes took of all together. */
-import type { Command } from '../core/command.ts';
-import type { Reply } from '../core/reply.ts';
+import type { Command } from '../../core/command.ts';
+import type { Reply } from '../../core/reply.ts';
+import type { CommandName, CommandStats } from '../stats.ts';
 import { DurationCounter, type Histogram } from './histogram.ts';
 import type { MultiCounters } from './multi-get.ts';
-import type { CommandName, CommandStats } from './stats.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 

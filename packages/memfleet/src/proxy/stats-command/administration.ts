@@ -12,13 +12,13 @@
  *
  * Nothing of it waits for longer than the timeout of a fleet.
  */
-import { latin1Of } from '../base/bytes.ts';
-import type { Command } from '../core/command.ts';
-import type { Handler } from '../core/dispatcher.ts';
-import { Reply } from '../core/reply.ts';
-import { isAdminRefusal } from '../protocol/text/reply-lines.ts';
-import { clientError, notFound, tell, type Told, unknown } from '../store/told.ts';
-import type { StatLine } from './front.ts';
+import { latin1Of } from '../../base/bytes.ts';
+import type { Command } from '../../core/command.ts';
+import type { Handler } from '../../core/dispatcher.ts';
+import { Reply } from '../../core/reply.ts';
+import { isAdminRefusal } from '../../protocol/text/reply-lines.ts';
+import { clientError, notFound, tell, type Told, unknown } from '../../store/told.ts';
+import type { StatLine } from '../listeners/front.ts';
 import type { NodeAnswer, NodeAnswers } from './node-answers.ts';
 import type { NodeDump } from './node-dump.ts';
 import { classSums, generalSums, oneLine, prefixSums, settingSums, sizeSums } from './stat-sums.ts';

@@ -1,16 +1,16 @@
 /** From checked route specs to routes. */
-import { toByteString } from '../base/bytes.ts';
-import type { Clock } from '../base/clock.ts';
-import { type FrontCacheRouteSpec, routeDefaults, type RouteSpec } from './options.ts';
-import { FailoverRoute } from './routes/failover-route.ts';
-import { FrontCacheRoute } from './routes/front-cache-route.ts';
-import { PrefixRoute } from './routes/prefix-route.ts';
-import { RateLimitRoute } from './routes/rate-limit-route.ts';
-import { ReadOnlyRoute } from './routes/read-only-route.ts';
-import { ReplicateRoute } from './routes/replicate-route.ts';
-import type { Route } from './routes/route.ts';
-import { ShadowRoute } from './routes/shadow-route.ts';
-import { WarmUpRoute } from './routes/warm-up-route.ts';
+import { toByteString } from '../../base/bytes.ts';
+import type { Clock } from '../../base/clock.ts';
+import { type FrontCacheRouteSpec, routeDefaults, type RouteSpec } from '../options/options.ts';
+import { FailoverRoute } from './failover-route.ts';
+import { FrontCacheRoute } from './front-cache-route.ts';
+import { PrefixRoute } from './prefix-route.ts';
+import { RateLimitRoute } from './rate-limit-route.ts';
+import { ReadOnlyRoute } from './read-only-route.ts';
+import { ReplicateRoute } from './replicate-route.ts';
+import type { Route } from './route.ts';
+import { ShadowRoute } from './shadow-route.ts';
+import { WarmUpRoute } from './warm-up-route.ts';
 
 /** The routes of one configuration. A named route is one, however many lead to it. */
 export class Routes {

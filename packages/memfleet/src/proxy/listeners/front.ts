@@ -10,14 +10,14 @@
  *
  * A quiet command (noreply, q, quiet opcodes) asks a node like any other: only so is its answer paired, and its order kept. The session swallows the answer.
  */
-import type { Command, Verb } from '../core/command.ts';
-import type { Handler } from '../core/dispatcher.ts';
-import { Reply } from '../core/reply.ts';
-import type { Administration } from './administration.ts';
+import type { Command, Verb } from '../../core/command.ts';
+import type { Handler } from '../../core/dispatcher.ts';
+import { Reply } from '../../core/reply.ts';
+import { copyCommand } from '../copy-command.ts';
+import type { Route } from '../routes/route.ts';
+import type { Administration } from '../stats-command/administration.ts';
 import { Broadcast } from './broadcast.ts';
-import { copyCommand } from './copy-command.ts';
 import { type MultiCounters, MultiGet } from './multi-get.ts';
-import type { Route } from './routes/route.ts';
 
 const unknownCommand = 0x81;
 /** What memcached started with `-F` answers. */

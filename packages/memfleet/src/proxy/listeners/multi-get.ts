@@ -11,15 +11,15 @@
  *
  * A node that failed: the values that came go out, and in place of `END` the error; the listener may have it otherwise.
  */
-import { SizeGuess } from '../base/size-guess.ts';
-import type { Command } from '../core/command.ts';
-import type { Handler } from '../core/dispatcher.ts';
-import type { MemcacheError } from '../core/errors.ts';
-import { Reply, replyError } from '../core/reply.ts';
-import { maxKeysUnderWay } from '../session/slot-queue.ts';
-import { copyCommand } from './copy-command.ts';
-import { copyReply } from './copy-reply.ts';
-import type { Route } from './routes/route.ts';
+import { SizeGuess } from '../../base/size-guess.ts';
+import type { Command } from '../../core/command.ts';
+import type { Handler } from '../../core/dispatcher.ts';
+import type { MemcacheError } from '../../core/errors.ts';
+import { Reply, replyError } from '../../core/reply.ts';
+import { maxKeysUnderWay } from '../../session/slot-queue.ts';
+import { copyCommand } from '../copy-command.ts';
+import { copyReply } from '../copy-reply.ts';
+import type { Route } from '../routes/route.ts';
 
 /** What multi-key gets did. */
 export interface MultiCounters {

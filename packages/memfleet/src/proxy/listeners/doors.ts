@@ -5,23 +5,23 @@
  *   new                      begins to listen before anything is exchanged: when one cannot, nothing changes
  *   not there any more       accepts nobody, answers what is under way, ends its sessions; a socket that was handed over is closed, and cannot come back
  */
-import type { Command } from '../core/command.ts';
-import type { Handler } from '../core/dispatcher.ts';
-import { InvalidOptionError, isNodeFailure } from '../core/errors.ts';
-import { replyError } from '../core/reply.ts';
-import { type Address, formatAddress } from '../net/transport.ts';
-import { binaryCodec } from '../protocol/binary/codec.ts';
-import { metaCodec } from '../protocol/meta/codec.ts';
-import { textCodec } from '../protocol/text/codec.ts';
-import { answerError } from '../session/error-answer.ts';
-import type { Intake } from '../session/intake.ts';
-import { Listener } from '../session/listener.ts';
-import { type Explain, type Hides, SessionHost } from '../session/session-host.ts';
-import type { Throttle } from '../session/throttle.ts';
+import type { Command } from '../../core/command.ts';
+import type { Handler } from '../../core/dispatcher.ts';
+import { InvalidOptionError, isNodeFailure } from '../../core/errors.ts';
+import { replyError } from '../../core/reply.ts';
+import { type Address, formatAddress } from '../../net/transport.ts';
+import { binaryCodec } from '../../protocol/binary/codec.ts';
+import { metaCodec } from '../../protocol/meta/codec.ts';
+import { textCodec } from '../../protocol/text/codec.ts';
+import { answerError } from '../../session/error-answer.ts';
+import type { Intake } from '../../session/intake.ts';
+import { Listener } from '../../session/listener.ts';
+import { type Explain, type Hides, SessionHost } from '../../session/session-host.ts';
+import type { Throttle } from '../../session/throttle.ts';
+import type { ResolvedListener, ResolvedProxyOptions } from '../options/resolve.ts';
+import type { Route } from '../routes/route.ts';
+import type { ListenerStats } from '../stats.ts';
 import { Counters, type Latencies } from './counters.ts';
-import type { ResolvedListener, ResolvedProxyOptions } from './resolve.ts';
-import type { Route } from './routes/route.ts';
-import type { ListenerStats } from './stats.ts';
 
 /** Makes what answers the sessions of a listener. */
 export type FrontOf = (listener: ResolvedListener, counters: Counters) => Route;

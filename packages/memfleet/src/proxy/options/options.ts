@@ -1,11 +1,11 @@
 /** What a proxy can be told, and the defaults. `resolve.ts` is the one place that reads them. */
 import type { TlsOptions } from 'node:tls';
-import type { Clock } from '../base/clock.ts';
-import { advertisedVersion } from '../base/version.ts';
-import type { FleetSettings } from '../fleet/options.ts';
-import type { Protocol } from '../protocol/codec.ts';
-import type { Authenticate } from '../session/session-host.ts';
-import type { ProxyStats } from './stats.ts';
+import type { Clock } from '../../base/clock.ts';
+import { advertisedVersion } from '../../base/version.ts';
+import type { FleetSettings } from '../../fleet/options.ts';
+import type { Protocol } from '../../protocol/codec.ts';
+import type { Authenticate } from '../../session/session-host.ts';
+import type { ProxyStats } from '../stats.ts';
 
 /** Options of `createProxy` and `Proxy.reload`. Times are in milliseconds, sizes in bytes, unless said otherwise. */
 export interface ProxyOptions {

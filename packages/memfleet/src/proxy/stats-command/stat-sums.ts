@@ -5,8 +5,8 @@
  *   the smallest counts    uptime, accepting_conns, item_size_max
  *   the first counts       sizes that are the same everywhere, and whatever is no number
  */
-import { inOrder } from '../store/stats/general.ts';
-import type { StatLine } from './front.ts';
+import { inOrder } from '../../store/stats/general.ts';
+import type { StatLine } from '../listeners/front.ts';
 
 type Merge = (values: readonly string[]) => string;
 

@@ -7,14 +7,14 @@
  *
  * One dump at a time, as in memcached: another one is told that it is busy. A node that fails, or that speaks only the binary protocol, which has no dumps, adds no lines.
  */
-import { type Clock, deadlineIn } from '../base/clock.ts';
-import { Command } from '../core/command.ts';
-import type { Handler } from '../core/dispatcher.ts';
-import { AbortedError, type MemcacheError } from '../core/errors.ts';
-import { Reply } from '../core/reply.ts';
-import { isAdminRefusal } from '../protocol/text/reply-lines.ts';
-import { tell } from '../store/told.ts';
-import type { Fleets } from './fleets.ts';
+import { type Clock, deadlineIn } from '../../base/clock.ts';
+import { Command } from '../../core/command.ts';
+import type { Handler } from '../../core/dispatcher.ts';
+import { AbortedError, type MemcacheError } from '../../core/errors.ts';
+import { Reply } from '../../core/reply.ts';
+import { isAdminRefusal } from '../../protocol/text/reply-lines.ts';
+import { tell } from '../../store/told.ts';
+import type { Fleets } from '../fleets.ts';
 
 /** A dump of all nodes takes so long at most, in ms: what a client reads slowly must not keep the others from theirs. */
 const longest = 60_000;

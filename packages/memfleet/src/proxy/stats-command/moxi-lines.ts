@@ -4,12 +4,12 @@
  *
  *   info  settings  behaviors  frontcache  keystats (none are kept)  stats  timings  config  all (everything but timings and config)
  */
-import { redact } from '../base/redact.ts';
-import { formatAddress } from '../net/transport.ts';
-import { commandNames } from './counters.ts';
-import type { StatLine } from './front.ts';
-import type { ResolvedProxyOptions } from './resolve.ts';
-import type { ListenerStats, ProxyStats } from './stats.ts';
+import { redact } from '../../base/redact.ts';
+import { formatAddress } from '../../net/transport.ts';
+import { commandNames } from '../listeners/counters.ts';
+import type { StatLine } from '../listeners/front.ts';
+import type { ResolvedProxyOptions } from '../options/resolve.ts';
+import type { ListenerStats, ProxyStats } from '../stats.ts';
 
 type Lines = (stats: ProxyStats, options: ResolvedProxyOptions) => StatLine[];
 

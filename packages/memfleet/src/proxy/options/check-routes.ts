@@ -1,6 +1,6 @@
-import { InvalidOptionError } from '../core/errors.ts';
+import { InvalidOptionError } from '../../core/errors.ts';
 /** Checks routes before any is built: kinds, options, names, circles. */
-import * as check from '../core/option-checks.ts';
+import * as check from '../../core/option-checks.ts';
 import type { RouteSpec } from './options.ts';
 
 type Walk = (spec: unknown, name: string) => void;

@@ -8,13 +8,13 @@
  * The same request of several clients is one: while it is under way, those that come are put together into the next one. So floods cost the nodes nothing more, and no client is told
  * what was before it asked. A few different requests are under way at once; the others wait.
  */
-import { type Clock, deadlineIn } from '../base/clock.ts';
-import { Command, type Verb } from '../core/command.ts';
-import type { Handler } from '../core/dispatcher.ts';
-import { type MemcacheError, NodeEjectedError } from '../core/errors.ts';
-import { type Reply, replyError } from '../core/reply.ts';
-import type { Fleets, FleetNode } from './fleets.ts';
-import type { StatLine } from './front.ts';
+import { type Clock, deadlineIn } from '../../base/clock.ts';
+import { Command, type Verb } from '../../core/command.ts';
+import type { Handler } from '../../core/dispatcher.ts';
+import { type MemcacheError, NodeEjectedError } from '../../core/errors.ts';
+import { type Reply, replyError } from '../../core/reply.ts';
+import type { Fleets, FleetNode } from '../fleets.ts';
+import type { StatLine } from '../listeners/front.ts';
 
 /** An error that a node answered. */
 export type Refusal = Pick<Reply, 'errorKind' | 'message'>;

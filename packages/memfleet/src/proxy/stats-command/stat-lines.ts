@@ -1,9 +1,9 @@
 /** What `stats` tells of the proxy itself, rather than of its nodes: see administration.ts. */
-import { ownVersion } from '../base/version.ts';
-import type { StatLine } from './front.ts';
+import { ownVersion } from '../../base/version.ts';
+import type { StatLine } from '../listeners/front.ts';
+import type { ResolvedListener, ResolvedProxyOptions } from '../options/resolve.ts';
+import type { ListenerStats, ProxyStats } from '../stats.ts';
 import { moxiLines } from './moxi-lines.ts';
-import type { ResolvedListener, ResolvedProxyOptions } from './resolve.ts';
-import type { ListenerStats, ProxyStats } from './stats.ts';
 
 /** `stats proxy GROUP`; undefined = there is no such group. */
 export function proxyLines(
