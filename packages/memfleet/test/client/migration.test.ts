@@ -2,9 +2,9 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { createMigration, type Migration } from '../../src/client/index.ts';
 import { InvalidOptionError } from '../../src/core/errors.ts';
 import type { MigrationPhase } from '../../src/policy/migration.ts';
+import { testClient } from '../couchbase/support/fake-cluster.ts';
 import { startNode } from '../support/harness.ts';
 import type { ScriptedNode } from '../support/scripted-node.ts';
-import { testClient } from '../vbucket/support/fake-cluster.ts';
 
 interface Move {
   readonly migration: Migration;

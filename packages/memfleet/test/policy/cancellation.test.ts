@@ -10,11 +10,11 @@ import { CoalescePolicy } from '../../src/policy/coalesce.ts';
 import { InitialValuePolicy } from '../../src/policy/initial-value.ts';
 import { type MigrationPhase, MigrationPolicy } from '../../src/policy/migration.ts';
 import { ClusterRig } from '../cluster/cluster-rig.ts';
+import { FakeCluster, keysOf } from '../couchbase/support/fake-cluster.ts';
 import { commandOf } from '../support/ask.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { connect, failure, startNode } from '../support/harness.ts';
 import { ManualDispatcher } from '../support/manual-dispatcher.ts';
-import { FakeCluster, keysOf } from '../vbucket/support/fake-cluster.ts';
 
 /** Which of the pending commands are cancelled. */
 const cancelled = ({ pending }: ManualDispatcher): boolean[] => pending.map(({ command }) => command.cancelled);

@@ -6,9 +6,9 @@ import { opcode } from '../../src/protocol/binary/opcodes.ts';
 import { parsePlain } from '../../src/protocol/binary/sasl-plain.ts';
 import { ScramClient, scramCredential, scramMechanisms, ScramServer } from '../../src/protocol/binary/scram.ts';
 import { status } from '../../src/protocol/binary/statuses.ts';
+import { FakeCluster } from '../couchbase/support/fake-cluster.ts';
+import type { FakeNodeSettings } from '../couchbase/support/fake-node.ts';
 import { scramAnswer } from '../support/scram-answer.ts';
-import { FakeCluster } from '../vbucket/support/fake-cluster.ts';
-import type { FakeNodeSettings } from '../vbucket/support/fake-node.ts';
 
 const user = { username: 'ada', password: 'secret' };
 
