@@ -2,9 +2,17 @@ import { readFileSync } from 'node:fs';
 import { version } from 'memfleet';
 import { expect, test } from 'vitest';
 
-function manifest(path: string): { version: string; dependencies?: Record<string, string> } {
+interface Manifest {
+  readonly version: string;
+  readonly dependencies?: Record<string, string>;
+  readonly [field: string]: unknown;
+}
+
+function manifest(path: string): Manifest {
   return JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'));
 }
+
+const { workspaces, engines, license } = manifest('../../../../package.json');
 
 test('version is the one in package.json, and the command is released with the library it was built for', () => {
   const library = manifest('../../package.json');
@@ -16,6 +24,16 @@ test('version is the one in package.json, and the command is released with the l
 
 test('the library has no runtime dependencies', () => {
   expect(manifest('../../package.json').dependencies ?? {}).toEqual({});
+});
+
+test.each(workspaces as string[])('%s says where it comes from, what it is and which Node it needs', (folder) => {
+  const library = manifest('../../package.json');
+  const found = manifest(`../../../../${folder}/package.json`);
+  expect(found).toMatchObject({ engines, license, bugs: library['bugs'] });
+  expect(found['repository']).toEqual({ ...(library['repository'] as object), directory: folder });
+  expect(found['homepage']).toBe(`${String(library['homepage']).split('/tree/')[0]}/tree/main/${folder}#readme`);
+  expect(found['description']).toMatch(/\w/);
+  expect(found['keywords']).toContain('memcached');
 });
 
 test('the lock file names no address to download from, so that it serves behind any registry', () => {
