@@ -9,7 +9,7 @@ import type { Command } from '../../packages/memfleet/dist/core/command.js';
 import { ProtocolError } from '../../packages/memfleet/dist/core/errors.js';
 import { Reply } from '../../packages/memfleet/dist/core/reply.js';
 import type { Protocol } from '../../packages/memfleet/dist/protocol/codec.js';
-import { answerError } from '../../packages/memfleet/dist/session/error-answer.js';
+import { errorReply } from '../../packages/memfleet/dist/session/error-reply.js';
 import { feed } from './feed.ts';
 import { answerPacket } from './packets.ts';
 import { bytesOf, codecs, decodeCommands, encodeCommand, limits } from './protocols.ts';
@@ -169,7 +169,7 @@ function listen(
   for (const [index, command] of commands.entries()) {
     pending.push(command, {
       onReply: (reply) => hear(reply, index),
-      onError: (error) => hear(answerError(failed, error), index),
+      onError: (error) => hear(errorReply(failed, error), index),
     });
     // As a connection does: a classic get of one key is a line for one entry, unless it is a part of a longer one.
     if (!isMerged && protocol === 'text' && command.verb === 'get' && command.keys === undefined) pending.markMerged(1);

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MisuseError } from '../../../packages/cli/dist/failure.js';
+import { UsageError } from '../../../packages/cli/dist/failure.js';
 import { loadFile } from '../../../packages/cli/dist/proxy/config/load-file.js';
 import { ConfigError } from '../../../packages/cli/dist/proxy/config/problem.js';
 import { CouchbaseUrlError, parseCouchbaseUrl } from '../../../packages/cli/dist/proxy/couchbase-url.js';
@@ -32,7 +32,7 @@ const special = /\/(dev|proc|sys|etc)\b/;
 function reads(read: (input: string) => unknown): (input: string) => string {
   return (input) => {
     if (special.test(input)) return 'special';
-    const result = outcome(() => read(input), ConfigError, MisuseError, CouchbaseUrlError);
+    const result = outcome(() => read(input), ConfigError, UsageError, CouchbaseUrlError);
     return 'error' in result ? problemsOf(result.error) : `right ${JSON.stringify(result.value)?.length}`;
   };
 }

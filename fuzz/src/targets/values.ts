@@ -1,4 +1,4 @@
-import { Probe } from '../../../packages/memfleet/dist/connection/probe.js';
+import { ProtocolProbe } from '../../../packages/memfleet/dist/connection/protocol-probe.js';
 /** Stored values, whatever flags they have, and the messages of handshakes: an error of ours at the worst. */
 import { AuthenticationError, ProtocolError } from '../../../packages/memfleet/dist/core/errors.js';
 import { Reply } from '../../../packages/memfleet/dist/core/reply.js';
@@ -37,7 +37,7 @@ function shakeHands(input: string): string {
   const bytes = Buffer.from(input, 'latin1');
   const random = new Random(hashOf(input));
   const probes = (['meta', 'text', 'binary'] as const).map((protocol) => {
-    const probe = new Probe(protocol, 'n', { username: 'u', password: 'p' });
+    const probe = new ProtocolProbe(protocol, 'n', { username: 'u', password: 'p' });
     const cut = random.below(bytes.length + 1);
     return [bytes.subarray(0, cut), bytes.subarray(cut)].map((piece) => probe.push(piece).kind).join('');
   });

@@ -13,11 +13,11 @@ export const exitCodes = {
 } as const;
 
 /** A mistake of the user's, in words for the user. */
-export class MisuseError extends Error {
-  override readonly name = 'MisuseError';
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
 }
 
 /** Ends the command with a message for the user. */
 export function fail(message: string): never {
-  throw new MisuseError(message);
+  throw new UsageError(message);
 }

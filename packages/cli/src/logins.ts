@@ -5,7 +5,7 @@ import { fail } from './failure.ts';
 /** Names with their passwords. */
 export type Logins = Readonly<Record<string, string>>;
 
-/** The logins of a text. Throws MisuseError, which does not quote it. */
+/** The logins of a text. Throws UsageError, which does not quote it. */
 export function parseLogins(text: string, file: string): Logins {
   const logins: [string, string][] = [];
   for (const [index, line] of text.split(/\r?\n/).entries()) {
@@ -18,7 +18,7 @@ export function parseLogins(text: string, file: string): Logins {
   return Object.fromEntries(logins);
 }
 
-/** The logins of a file; what is not right with it is said on stderr. Throws MisuseError. */
+/** The logins of a file; what is not right with it is said on stderr. Throws UsageError. */
 export function readLogins(file: string): Logins {
   let text: string;
   try {
@@ -30,7 +30,7 @@ export function readLogins(file: string): Logins {
   return parseLogins(text, file);
 }
 
-/** The one login of a file for whoever logs in at nodes. Throws MisuseError. */
+/** The one login of a file for whoever logs in at nodes. Throws UsageError. */
 export function onlyLogin(logins: Logins, file: string): { readonly username: string; readonly password: string } {
   const [[username, password] = ['', ''], another] = Object.entries(logins);
   if (another !== undefined) fail(`${file}: there must be one line, name:password, for the nodes`);

@@ -1,7 +1,7 @@
 /** The command line: what there is, and what becomes of errors. Only the command that is asked for is read. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { exitCodes, MisuseError } from './failure.ts';
+import { exitCodes, UsageError } from './failure.ts';
 
 type Make = () => Promise<Command>;
 
@@ -76,7 +76,7 @@ async function report(error: unknown, complaint: string): Promise<number> {
     say(complaint);
     return exitCodes.misused;
   }
-  const isMisuse = error instanceof MisuseError || error instanceof InvalidOptionError;
+  const isMisuse = error instanceof UsageError || error instanceof InvalidOptionError;
   if (isMisuse || error instanceof MemcacheError) {
     say(`memfleet: ${error.message}\n`);
     return isMisuse ? exitCodes.misused : exitCodes.failed;

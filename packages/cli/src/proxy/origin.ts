@@ -66,7 +66,7 @@ const companions: Readonly<
   passwordFile: ['nodes', 'couchbase', 'moxi'],
 };
 
-/** The function that reads the settings, each time anew. Throws MisuseError when it is not clear what is meant. */
+/** The function that reads the settings, each time anew. Throws UsageError when it is not clear what is meant. */
 export function originOf(given: OriginArguments): () => LoadedSettings {
   const [origin, other] = origins.filter((name) => given[name] !== undefined);
   if (origin === undefined)
@@ -169,7 +169,7 @@ export function isMoxiText(word: string): boolean {
   return /^(?:\d+\s*=|(?:\w+=)?[^/]*https?:\/\/)/.test(word);
 }
 
-/** Reads it. `words`: a file, or what stands at the end of a command line of Moxi. Throws ConfigError, and MisuseError when it is not clear what is meant. */
+/** Reads it. `words`: a file, or what stands at the end of a command line of Moxi. Throws ConfigError, and UsageError when it is not clear what is meant. */
 export function loadConfig(words: readonly string[], given: ConfigArguments): LoadedSettings {
   const [file, another] = words;
   const isMoxi = file !== undefined && given.moxi === undefined && (given.as ?? 'moxi') === 'moxi' && isMoxiText(file);

@@ -138,7 +138,7 @@ admin: 127.0.0.1:0
   expect(await metric('kicked_total', '')).toBe(2);
 });
 
-test('metrics: connections to nodes, and what is under way on them', async () => {
+test('metrics: connections to nodes, and what is in flight on them', async () => {
   const relay = await relayTo(await embedded());
   const running = await start(`
 listeners: [{ listen: '127.0.0.1:0', route: main }]

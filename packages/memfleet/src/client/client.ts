@@ -275,12 +275,12 @@ export class Client<T = unknown> {
     return this.#core.listeners.add(event, listener);
   }
 
-  /** Takes no new calls, finishes those under way, closes the connections. Idempotent. */
+  /** Takes no new calls, finishes those in flight, closes the connections. Idempotent. */
   close(): Promise<void> {
     return this.#core.fleet.dispatcher.close();
   }
 
-  /** Closes the connections now; calls under way fail with ClosedError. Idempotent. */
+  /** Closes the connections now; calls in flight fail with ClosedError. Idempotent. */
   destroy(error?: MemcacheError): void {
     this.#core.fleet.dispatcher.destroy(error);
   }

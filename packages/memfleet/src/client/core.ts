@@ -18,6 +18,6 @@ export interface ClientCore<T> {
   /** Seconds. */
   readonly ttl: number;
   readonly listeners: Listeners;
-  /** Loads of getOrSet under way. */
+  /** Loads of getOrSet in flight. */
   readonly loads: Loads;
 }

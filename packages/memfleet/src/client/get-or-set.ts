@@ -23,7 +23,7 @@ export interface Storage<T> {
   add(key: string, value: T, options?: StoreOptions): Promise<boolean>;
 }
 
-/** A load under way. */
+/** A load in progress. */
 class Load {
   promise!: Promise<unknown>;
   /** The cache has been asked. */
@@ -34,7 +34,7 @@ class Load {
   isLeft = false;
 }
 
-/** The loads of a client under way, by wire key. */
+/** The loads of a client in flight, by wire key. */
 export class Loads {
   readonly #clock: Clock;
   readonly #timeout: number;

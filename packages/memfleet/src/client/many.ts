@@ -3,7 +3,7 @@
  *
  *   getMany ─▶ one command with all keys ─▶ scatter ─▶ items …, failed parts …, end ─▶ Map, or PartialResultError(results, failures)
  *   setMany, deleteMany ─▶ one command a key ─▶ answers ─────────────────────────────▶ the same
- *                          a thousand under way at most
+ *                          a thousand in flight at most
  */
 import { types } from 'node:util';
 import { type Command, describeCommand, verbOf } from '../core/command.ts';
@@ -143,17 +143,17 @@ export interface KeyedCommand {
   readonly command: Command;
 }
 
-/** Commands of one call that are under way at once: more would fill the pools' queues, and be refused there. */
-const maxUnderWay = 1000;
+/** Commands of one call that are in flight at once: more would fill the pools' queues, and be refused there. */
+const maxInFlight = 1000;
 
-/** One command a key, as many as may be under way; whenever one is answered, the next. */
+/** One command a key, as many as may be in flight; whenever one is answered, the next. */
 class Each {
   readonly results: Results<boolean>;
   readonly #dispatcher: Dispatcher;
   readonly #commands: readonly KeyedCommand[];
   readonly #context: CallContext;
   #next = 0;
-  #underWay = 0;
+  #inFlight = 0;
   #isPumping = false;
 
   constructor(dispatcher: Dispatcher, verb: string, commands: readonly KeyedCommand[], context: CallContext) {
@@ -167,10 +167,10 @@ class Each {
     // Answered before `dispatch` returned: the loop below goes on by itself.
     if (this.#isPumping) return;
     this.#isPumping = true;
-    while (this.#underWay < maxUnderWay && this.#next < this.#commands.length && !this.results.isSettled)
+    while (this.#inFlight < maxInFlight && this.#next < this.#commands.length && !this.results.isSettled)
       this.#dispatch(this.#commands[this.#next++] as KeyedCommand);
     this.#isPumping = false;
-    if (this.#underWay === 0 && this.#next === this.#commands.length) this.results.end();
+    if (this.#inFlight === 0 && this.#next === this.#commands.length) this.results.end();
   }
 
   #dispatch({ key, command }: KeyedCommand): void {
@@ -180,7 +180,7 @@ class Each {
       this.results.fail(key, new TimeoutError(`${describeCommand(command)}: not sent before the deadline`, 'total'));
       return;
     }
-    this.#underWay++;
+    this.#inFlight++;
     command.isQueued = false;
     this.#dispatcher.dispatch(command, {
       onReply: (reply) => {
@@ -196,7 +196,7 @@ class Each {
   }
 
   #answered(): void {
-    this.#underWay--;
+    this.#inFlight--;
     this.pump();
   }
 }

@@ -29,12 +29,12 @@ export interface MigrationStats extends MigrationCounters {
   readonly new: ClusterStats;
 }
 
-/** A migration under way. Made by `createMigration`. */
+/** A migration in progress. Made by `createMigration`. */
 export interface Migration<T = unknown> {
   /** What callers use. Its `stats`, `nodeOf` and `setNodes` are about the new fleet; closing it closes both. */
   readonly client: Client<T>;
   /**
-   * Set it to go on, or back: `old`; `write-both` (reads from old); `read-new` (then old; writes to both); `new`. Commands under way end as they began.
+   * Set it to go on, or back: `old`; `write-both` (reads from old); `read-new` (then old; writes to both); `new`. Commands in flight end as they began.
    */
   phase: MigrationPhase;
   stats(): MigrationStats;

@@ -11,7 +11,7 @@ const clientChecks = check.options({
   transcoder: (value, name) => {
     const { encode, decode } = (value ?? {}) as { encode?: unknown; decode?: unknown };
     const isFit = typeof encode === 'function' && typeof decode === 'function';
-    if (!isFit) check.complain(name, value, 'an object with encode and decode');
+    if (!isFit) check.fail(name, value, 'an object with encode and decode');
   },
   ttl: check.number(0, Infinity, 'seconds from 0'),
   prefix: check.anyText,

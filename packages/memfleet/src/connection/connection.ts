@@ -171,7 +171,7 @@ export class Connection implements Dispatcher, TransportEvents {
     return command.keys === undefined && this.#mergedWantsCas === command.wantCas && isMergeable(command);
   }
 
-  /** Would the command, sent on another connection, overtake one of the same key that is under way here? */
+  /** Would the command, sent on another connection, overtake one of the same key that is in flight here? */
   mustFollow(command: Command): boolean {
     return this.#pending.mustFollow(command);
   }

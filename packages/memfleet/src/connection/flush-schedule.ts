@@ -2,7 +2,7 @@
  * When the commands that a connection has collected are written.
  *
  *   afterTurn    command ─▶ end of the turn ─▶ flush
- *   microtask    command ─▶ microtask ─ no other connection in the fleet, nothing under way, or many ─▶ flush
+ *   microtask    command ─▶ microtask ─ no other connection in the fleet, nothing in flight, or many ─▶ flush
  *                                     ├ else: other nodes' reads in this turn may bring more ─▶ end of the turn ─▶ flush
  *                                     └ after a long silence: the node's end may have come ─▶ end of the turn ─▶ flush
  *

@@ -19,7 +19,7 @@ import type { Codec, Protocol } from '../protocol/codec.ts';
 import { metaCodec } from '../protocol/meta/codec.ts';
 import { textCodec } from '../protocol/text/codec.ts';
 import { Connection, type ConnectionEvents, type ConnectionOptions } from './connection.ts';
-import { type Credentials, Probe, type ProbeOutcome } from './probe.ts';
+import { type Credentials, ProtocolProbe, type ProbeOutcome } from './protocol-probe.ts';
 
 /**
  * Commands to run on a fresh connection before others may use it; calls back once. `protocol` is what the node turned out to speak.
@@ -118,7 +118,7 @@ export class Handshake {
   }
 
   #dial(): void {
-    const probe = new Probe(this.#asked, this.#node, this.#options.credentials);
+    const probe = new ProtocolProbe(this.#asked, this.#node, this.#options.credentials);
     const relay = new Relay();
     let isOpen = false;
     const onGone = (error: Error | undefined): void => {

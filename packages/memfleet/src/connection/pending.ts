@@ -25,8 +25,8 @@ import { opcodeOf } from '../protocol/binary/command-encoder.ts';
 import { opcode } from '../protocol/binary/opcodes.ts';
 import type { ReplySink } from '../protocol/codec.ts';
 import { isPlainKey } from '../protocol/key.ts';
+import { InFlightKeys } from './in-flight-keys.ts';
 import { ItemOrder } from './item-order.ts';
-import { KeysUnderWay } from './keys-under-way.ts';
 import { fits, isStat, notAsked, unexpected } from './reply-shape.ts';
 
 const nothing = new Command('noop');
@@ -51,10 +51,10 @@ export class Pending implements ReplySink {
   #head = 0;
   #tail = 0;
   #written = 0;
-  /** Entries that are left of the merged get under way; −1 = none is under way. */
+  /** Entries that are left of the merged get in progress; −1 = none is in progress. */
   #left = -1;
   #earliest = Infinity;
-  readonly #keys = new KeysUnderWay();
+  readonly #keys = new InFlightKeys();
   /** Of the get at the head: numbered by entry if it is merged, else by index in its keys. Its `next` is where a value is looked for first. */
   readonly #expected = new ExpectedKeys();
   /** The entry of many keys that these are for. */
@@ -89,7 +89,7 @@ export class Pending implements ReplySink {
 
   /** Would the command overtake one of these, if it were sent on another connection? */
   mustFollow(command: Command): boolean {
-    if (this.#head !== this.#tail) return this.#keys.mustFollow(command, this.#entries());
+    if (this.#head !== this.#tail) return this.#keys.conflictsWith(command, this.#entries());
     this.#keys.clear();
     return false;
   }

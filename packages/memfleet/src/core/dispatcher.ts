@@ -36,9 +36,9 @@ export interface Handler {
 export interface Dispatcher {
   /** Never throws: every outcome goes to the handler. */
   dispatch(command: Command, handler: Handler): void;
-  /** Takes no new command, finishes those under way, then lets go of everything. Idempotent. */
+  /** Takes no new command, finishes those in flight, then lets go of everything. Idempotent. */
   close(): Promise<void>;
-  /** Lets go of everything now; commands under way fail with `error`. Idempotent. */
+  /** Lets go of everything now; commands in flight fail with `error`. Idempotent. */
   destroy(error?: MemcacheError): void;
 }
 

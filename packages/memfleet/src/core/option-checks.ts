@@ -8,7 +8,7 @@ import { InvalidOptionError } from './errors.ts';
 export type Check = (value: unknown, name: string) => void;
 
 /** Throws the complaint about one option; `''` is all of them. */
-export function complain(name: string, value: unknown, wanted: string): never {
+export function fail(name: string, value: unknown, wanted: string): never {
   throw new InvalidOptionError(
     `option "${name === '' ? 'options' : name}" must be ${wanted}, not ${isSecret(name) ? kindOf(value) : show(value)}`,
     name,
@@ -51,7 +51,7 @@ function kindOf(value: unknown): string {
 /** A finite number from `min` to `max`. */
 export function number(min: number, max: number, wanted: string): Check {
   return (value, name) => {
-    if (typeof value !== 'number' || !(value >= min && value <= max)) complain(name, value, wanted);
+    if (typeof value !== 'number' || !(value >= min && value <= max)) fail(name, value, wanted);
   };
 }
 
@@ -60,7 +60,7 @@ export function whole(min: number, max: number = Number.MAX_SAFE_INTEGER): Check
   const wanted = `a whole number from ${min}${max === Number.MAX_SAFE_INTEGER ? '' : ` to ${max}`}`;
   return (value, name) => {
     if (!Number.isInteger(value) || !((value as number) >= min && (value as number) <= max)) {
-      complain(name, value, wanted);
+      fail(name, value, wanted);
     }
   };
 }
@@ -72,20 +72,20 @@ export function ms(min: number): Check {
 
 /** A text that is not empty. */
 export const text: Check = (value, name) => {
-  if (typeof value !== 'string' || value === '') complain(name, value, 'a text');
+  if (typeof value !== 'string' || value === '') fail(name, value, 'a text');
 };
 
 /** A text without blanks, line ends and other bytes that a line of the protocol cannot carry as one word. */
 export const word: Check = (value, name) => {
   if (typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value)) {
-    complain(name, value, 'a text of printable ASCII characters without blanks');
+    fail(name, value, 'a text of printable ASCII characters without blanks');
   }
 };
 
 /** A name that stands in lines of statistics and logs: a text without control characters. */
 export const name: Check = (value, option) => {
   text(value, option);
-  if (hasControls(value as string)) complain(option, value, 'a text without control characters');
+  if (hasControls(value as string)) fail(option, value, 'a text without control characters');
 };
 
 /** Is there a line feed or another control character in it? */
@@ -95,7 +95,7 @@ export function hasControls(value: string): boolean {
 
 /** A text, which may be empty. */
 export const anyText: Check = (value, name) => {
-  if (typeof value !== 'string') complain(name, value, 'a text');
+  if (typeof value !== 'string') fail(name, value, 'a text');
 };
 
 /** Whatever is looked at elsewhere. */
@@ -103,25 +103,25 @@ export const any: Check = () => {};
 
 /** True or false. */
 export const boolean: Check = (value, name) => {
-  if (typeof value !== 'boolean') complain(name, value, 'true or false');
+  if (typeof value !== 'boolean') fail(name, value, 'true or false');
 };
 
 /** One of the choices. */
 export function oneOf(...choices: readonly string[]): Check {
   const wanted = `one of ${choices.map((choice) => `"${choice}"`).join(', ')}`;
   return (value, name) => {
-    if (!choices.includes(value as string)) complain(name, value, wanted);
+    if (!choices.includes(value as string)) fail(name, value, wanted);
   };
 }
 
 /** A function. */
 export const func: Check = (value, name) => {
-  if (typeof value !== 'function') complain(name, value, 'a function');
+  if (typeof value !== 'function') fail(name, value, 'a function');
 };
 
 /** An object. */
 export const object: Check = (value, name) => {
-  if (typeof value !== 'object' || value === null) complain(name, value, 'an object');
+  if (typeof value !== 'object' || value === null) fail(name, value, 'an object');
 };
 
 /** A list, not empty, of some of the choices. */
@@ -129,14 +129,14 @@ export function someOf(...choices: readonly string[]): Check {
   const wanted = `a list of ${choices.map((choice) => `"${choice}"`).join(', ')}`;
   return (value, name) => {
     const fits = Array.isArray(value) && value.length > 0 && value.every((entry) => choices.includes(entry as string));
-    if (!fits) complain(name, value, wanted);
+    if (!fits) fail(name, value, wanted);
   };
 }
 
 /** An object with the options of the table and no others. An option that is undefined is as one that is not there. */
 export function options(checks: Readonly<Record<string, Check>>): Check {
   return (value, name) => {
-    if (typeof value !== 'object' || value === null) complain(name, value, 'an object');
+    if (typeof value !== 'object' || value === null) fail(name, value, 'an object');
     const prefix = name === '' ? '' : `${name}.`;
     for (const [key, entry] of Object.entries(value)) {
       const check = Object.hasOwn(checks, key) ? checks[key] : undefined;
@@ -152,6 +152,6 @@ export function options(checks: Readonly<Record<string, Check>>): Check {
 }
 
 /** The entries that are given, without those that are undefined. */
-export function given<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+export function defined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never;
 }

@@ -3,15 +3,15 @@ import { readFileSync } from 'node:fs';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { answerTimeout } from '../cluster/discovery/polling-source.ts';
 import { inList, inText, type NodeInput, parseNodes } from '../cluster/node-spec.ts';
-import type { Credentials } from '../connection/probe.ts';
+import type { Credentials } from '../connection/protocol-probe.ts';
 import { InvalidOptionError } from '../core/errors.ts';
 import * as check from '../core/option-checks.ts';
 import type { TlsOptions } from '../net/dial.ts';
 import { type ErrorMap, isTemporary } from '../protocol/binary/error-map.ts';
+import { type CouchbaseLogin, saslMechanisms } from './bootstrap.ts';
 import { maxDocument, parseBucketDocument } from './bucket-document.ts';
 import { ConfigKeeper } from './config-keeper.ts';
-import { CouchbaseSource } from './couchbase-source.ts';
-import { type CouchbaseLogin, saslMechanisms } from './couchbase-start-up.ts';
+import { ConfigPoller } from './config-poller.ts';
 import { VbucketRouter } from './vbucket-router.ts';
 
 /** A bucket of a Couchbase or Membase cluster. */
@@ -82,7 +82,7 @@ export const couchbaseChecks: check.Check = check.options({
   urls: (value, name) => {
     const urls = typeof value === 'string' ? [value] : value;
     const isList = Array.isArray(urls) && urls.length > 0 && urls.every((url) => typeof url === 'string');
-    if (!isList) check.complain(name, value, 'a URL or a list of URLs');
+    if (!isList) check.fail(name, value, 'a URL or a list of URLs');
   },
   map: (value, name) => {
     if (typeof value !== 'string') check.object(value, name);
@@ -106,7 +106,7 @@ export interface CouchbaseContext {
 
 /** A bucket, ready to be used by one cluster. */
 export interface CouchbaseBucket {
-  readonly source: CouchbaseSource;
+  readonly source: ConfigPoller;
   readonly router: VbucketRouter;
   readonly login: CouchbaseLogin;
   /** Does the status say "later", by what is known or by the nodes' own error map? */
@@ -116,15 +116,15 @@ export interface CouchbaseBucket {
 /** Throws InvalidOptionError. The options were checked by `couchbaseChecks`. */
 export function resolveCouchbase(given: CouchbaseOptions, context: CouchbaseContext): CouchbaseBucket {
   const { tls, keepAliveDelay, clock = systemClock, random = Math.random } = context;
-  const { bucket, network, pollInterval, hello } = { ...couchbaseDefaults, ...check.given(given) };
+  const { bucket, network, pollInterval, hello } = { ...couchbaseDefaults, ...check.defined(given) };
   const isTls = tls !== undefined;
   const keeper = new ConfigKeeper({ bucket, network, tls: isTls });
   const own = credentialsOf(given, context.credentials, bucket);
   const credentials = (): Credentials | undefined => own ?? bucketCredentials(keeper, bucket);
   const document = readMap(given, context, bucket);
-  const { seeds, urls } = document === undefined ? places(given, context, bucket) : { seeds: [], urls: [] };
+  const { seeds, urls } = document === undefined ? resolveEndpoints(given, context, bucket) : { seeds: [], urls: [] };
   const restOptions = { interval: pollInterval, timeout: answerTimeout, keepAliveDelay, maxDocument };
-  const source = new CouchbaseSource({
+  const source = new ConfigPoller({
     clock,
     random,
     keeper,
@@ -224,12 +224,12 @@ function readFile(path: string): string {
   }
 }
 
-interface Places {
+interface Endpoints {
   readonly seeds: ReturnType<typeof parseNodes>;
   readonly urls: readonly URL[];
 }
 
-function places(given: CouchbaseOptions, context: CouchbaseContext, bucket: string): Places {
+function resolveEndpoints(given: CouchbaseOptions, context: CouchbaseContext, bucket: string): Endpoints {
   const { nodes, tls } = context;
   const isTls = tls !== undefined;
   const { dataPort, dataPortTls, restPort, restPortTls, host } = couchbaseDefaults;

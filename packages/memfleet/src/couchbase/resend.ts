@@ -6,7 +6,7 @@
  *   nobody has the vBucket now ───────────▶ after a back-off
  *   busy, temporary failure, locked … ────▶ the same node, after a back-off
  *
- * Within the command's deadline, and at most twice as often as there are nodes. While a command waits, the later ones of its key wait behind it (repetitions.ts). What is
+ * Within the command's deadline, and at most twice as often as there are nodes. While a command waits, the later ones of its key wait behind it (retry-queue.ts). What is
  * sent again at once waits for nobody: when a vBucket moves between two commands of a key, the later one may reach the new node first. Commands with many keys or none pass
  * unchanged.
  */
@@ -16,7 +16,7 @@ import type { Command } from '../core/command.ts';
 import { type Dispatcher, type Handler, swallow } from '../core/dispatcher.ts';
 import { ClosedError, type MemcacheError, NoNodesError } from '../core/errors.ts';
 import { type Reply, replyError } from '../core/reply.ts';
-import { type Attempt, Repetitions } from '../policy/repetitions.ts';
+import { type Attempt, RetryQueue } from '../policy/retry-queue.ts';
 import { status } from '../protocol/binary/statuses.ts';
 
 /** Whoever knows where vBuckets are. */
@@ -85,7 +85,7 @@ export class ResendPolicy implements Dispatcher {
   readonly #router: Rerouter;
   readonly #isTemporary: (code: number) => boolean;
   readonly #random: () => number;
-  readonly #repetitions: Repetitions;
+  readonly #retries: RetryQueue;
 
   /** `isTemporary`: does this status say that the same request would be welcome later? */
   constructor(
@@ -99,22 +99,22 @@ export class ResendPolicy implements Dispatcher {
     this.#router = router;
     this.#isTemporary = isTemporary;
     this.#random = random;
-    this.#repetitions = new Repetitions(clock);
+    this.#retries = new RetryQueue(clock);
   }
 
   dispatch(command: Command, handler: Handler): void {
     if (command.key === '') {
-      if (this.isOrdering && command.verb === 'flush') this.#repetitions.release();
+      if (this.isOrdering && command.verb === 'flush') this.#retries.release();
       this.#next.dispatch(command, handler);
       return;
     }
-    const attempt = new ResendHandler(this, command, handler, this.#repetitions.takeNumber());
-    if (!this.isOrdering || !this.#repetitions.follow(attempt)) this.#next.dispatch(command, attempt);
+    const attempt = new ResendHandler(this, command, handler, this.#retries.takeNumber());
+    if (!this.isOrdering || !this.#retries.follow(attempt)) this.#next.dispatch(command, attempt);
   }
 
   /** Some key has commands that wait, or that were sent again after a wait. */
   get isOrdering(): boolean {
-    return this.#repetitions.size > 0;
+    return this.#retries.size > 0;
   }
 
   /** True: it is sent again, now or later. */
@@ -130,7 +130,7 @@ export class ResendPolicy implements Dispatcher {
     }
     if (rerouted === 'later') return this.#later(attempt, replyError(reply));
     attempt.resends++;
-    if (!this.#repetitions.addNow(attempt, () => replyError(reply))) this.send(attempt);
+    if (!this.#retries.addNow(attempt, () => replyError(reply))) this.send(attempt);
     return true;
   }
 
@@ -148,27 +148,27 @@ export class ResendPolicy implements Dispatcher {
 
   /** It is over. `isDone`: a node did it. */
   end(attempt: Attempt, isDone: boolean): void {
-    this.#repetitions.end(attempt, isDone);
+    this.#retries.end(attempt, isDone);
   }
 
   close(): Promise<void> {
-    this.#repetitions.giveUp();
+    this.#retries.giveUp();
     return this.#next.close();
   }
 
   destroy(error?: MemcacheError): void {
-    this.#repetitions.giveUp(error ?? new ClosedError('closed while waiting to send again'));
+    this.#retries.giveUp(error ?? new ClosedError('closed while waiting to send again'));
     this.#next.destroy(error);
   }
 
   #isExhausted(attempt: ResendHandler): boolean {
     const isSpent = attempt.resends >= Math.max(leastResends, 2 * this.#router.nodes);
-    return isSpent || attempt.command.cancelled || this.#repetitions.isClosed;
+    return isSpent || attempt.command.cancelled || this.#retries.isClosed;
   }
 
   #later(attempt: ResendHandler, error: MemcacheError): boolean {
     const wait = withJitter(Math.min(longestWait, firstWait * 2 ** attempt.waits), jitter, this.#random);
-    if (!this.#repetitions.add(attempt, wait, error)) return false;
+    if (!this.#retries.add(attempt, wait, error)) return false;
     attempt.resends++;
     attempt.waits++;
     return true;

@@ -13,7 +13,7 @@ import type { VbucketMap } from './vbucket-map.ts';
 /**
  * What a refusal leads to: `known` = the map, or the forward map, names another server; `guess` = all there is is the next server, tried because somebody was refused.
  */
-export type Lesson = 'known' | 'guess';
+export type LearnOutcome = 'known' | 'guess';
 
 /** Whom a vBucket's owner is known by. */
 const byMap = 0;
@@ -52,7 +52,7 @@ export class VbucketLocator implements Locator {
   }
 
   /** The server of this index refused the vBucket; −1 = one that is not in the list. */
-  learn(vbucket: number, wrong: number): Lesson {
+  learn(vbucket: number, wrong: number): LearnOutcome {
     const source = this.#sources[vbucket];
     if (wrong < 0 || this.#owners[vbucket] !== wrong) return source === byGuess ? 'guess' : 'known';
     const ahead = this.map.forwardServer(vbucket);

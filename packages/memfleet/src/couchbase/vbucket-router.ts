@@ -15,7 +15,7 @@ import { InvalidOptionError } from '../core/errors.ts';
 import type { Reply } from '../core/reply.ts';
 import { serverOpcode } from '../protocol/binary/opcodes.ts';
 import { BucketLayout } from './bucket-layout.ts';
-import type { CouchbaseSource } from './couchbase-source.ts';
+import type { ConfigPoller } from './config-poller.ts';
 import { VbucketLocator } from './vbucket-locator.ts';
 
 /** What a refusal leads to: another node is known (`again`, at once), or nothing new is (`later`). */
@@ -23,11 +23,11 @@ export type Rerouted = 'again' | 'later';
 
 /** See the head of this file. */
 export class VbucketRouter {
-  readonly #source: CouchbaseSource;
+  readonly #source: ConfigPoller;
   #locator: VbucketLocator | undefined;
   #nodes: readonly ClusterNode[] = [];
 
-  constructor(source: CouchbaseSource) {
+  constructor(source: ConfigPoller) {
     this.#source = source;
   }
 

@@ -11,10 +11,10 @@ import type { Locator } from '../cluster/locator/locator.ts';
 import type { HealthOptions } from '../cluster/node-health.ts';
 import type { ClusterNode } from '../cluster/node-spec.ts';
 import { FlushGroup } from '../connection/flush-group.ts';
-import type { Credentials } from '../connection/probe.ts';
+import type { Credentials } from '../connection/protocol-probe.ts';
 import type { Dispatcher, Handler } from '../core/dispatcher.ts';
+import { couchbaseBootstrap } from '../couchbase/bootstrap.ts';
 import type { Ask } from '../couchbase/config-round.ts';
-import { couchbaseStartUp } from '../couchbase/couchbase-start-up.ts';
 import type { CouchbaseBucket } from '../couchbase/options.ts';
 import { type ReplicaMode, ReplicaReadPolicy } from '../couchbase/replica-read.ts';
 import { ResendPolicy } from '../couchbase/resend.ts';
@@ -77,7 +77,13 @@ export function assemble(options: FleetOptions, events: ClusterEvents): Fleet {
     source: options.source,
     createLocator: options.createLocator,
     createPool: (node, poolEvents) =>
-      createPool(node, options, couchbase === undefined ? poolEvents : watchful(poolEvents, couchbase), clock, group),
+      createPool(
+        node,
+        options,
+        couchbase === undefined ? poolEvents : withMapRefresh(poolEvents, couchbase),
+        clock,
+        group,
+      ),
     health: options.health,
     ejectShare: options.ejectShare,
     failure: options.failure,
@@ -126,7 +132,7 @@ function createPool(
       connectTimeout: options.connectTimeout,
       protocol: options.protocol,
       credentials: options.credentials,
-      startUp: couchbase === undefined ? undefined : couchbaseStartUp(couchbase.login, node.name),
+      startUp: couchbase === undefined ? undefined : couchbaseBootstrap(couchbase.login, node.name),
       connection: {
         limits: options.limits,
         maxInFlight: options.pool.maxInFlight,
@@ -143,7 +149,7 @@ function createPool(
 }
 
 /** What speaks against a node speaks against the map as well. */
-function watchful(events: PoolEvents, { router }: CouchbaseFleet): PoolEvents {
+function withMapRefresh(events: PoolEvents, { router }: CouchbaseFleet): PoolEvents {
   return {
     onConnect: () => events.onConnect(),
     onDisconnect: (error) => {
@@ -157,7 +163,7 @@ function watchful(events: PoolEvents, { router }: CouchbaseFleet): PoolEvents {
   };
 }
 
-const nobodyListens: PoolEvents = { onConnect() {}, onDisconnect() {}, onFailure() {} };
+const noEvents: PoolEvents = { onConnect() {}, onDisconnect() {}, onFailure() {} };
 
 /** Asks a node of the cluster over its pool, any other over a connection that is made for the question. */
 function askIn(options: FleetOptions, clock: Clock, made: { readonly cluster?: Cluster }): Ask {
@@ -170,7 +176,7 @@ function askIn(options: FleetOptions, clock: Clock, made: { readonly cluster?: C
     const pool = createPool(
       node,
       { ...options, pool: { ...options.pool, min: 0, max: 1, warmUp: false } },
-      nobodyListens,
+      noEvents,
       clock,
     );
     pool.dispatch(command, closing(pool, handler));

@@ -71,7 +71,7 @@ export interface FleetSettings {
   readonly password?: string | undefined;
   /** TLS to the nodes: true, or options of `tls.connect`. @default false */
   readonly tls?: boolean | TlsOptions | undefined;
-  /** Silence after which the kernel probes a connection. @default 30000 */
+  /** Milliseconds of silence after which the kernel probes a connection. @default 30000 */
   readonly keepAliveDelay?: number | undefined;
   /**
    * How often a `nodes` function, DNS or a configuration endpoint is asked again; 0 = not after the first answer. @default 0 for a function, 30000 for DNS,
@@ -119,7 +119,7 @@ export const fleetDefaults: {
   retry: retryDefaults,
 });
 
-const { complain, func, ms, object, whole } = check;
+const { fail, func, ms, object, whole } = check;
 const share = check.number(0, 1, 'a number from 0 to 1');
 const factor = check.number(1, Infinity, 'a number from 1');
 
@@ -190,8 +190,8 @@ function resolvePool(given: FleetSettings['pool']): ResolvedPoolOptions {
   const { pool: defaults } = fleetDefaults;
   const pool = {
     ...defaults,
-    ...check.given(given ?? {}),
-    backoff: { ...defaults.backoff, ...check.given(given?.backoff ?? {}) },
+    ...check.defined(given ?? {}),
+    backoff: { ...defaults.backoff, ...check.defined(given?.backoff ?? {}) },
   };
   if (given?.exclusive === true && given.maxInFlight !== undefined) {
     throw new InvalidOptionError(
@@ -212,13 +212,13 @@ function resolvePool(given: FleetSettings['pool']): ResolvedPoolOptions {
 function resolveRetry(given: FleetSettings['retry']): ResolvedRetryOptions {
   return given === false
     ? { ...fleetDefaults.retry, attempts: 0 }
-    : { ...fleetDefaults.retry, ...check.given(given ?? {}) };
+    : { ...fleetDefaults.retry, ...check.defined(given ?? {}) };
 }
 
 function resolveLocator(given: FleetSettings): (nodes: readonly ClusterNode[]) => Locator {
   const locator = given.locator ?? fleetDefaults.locator;
   const isProfile = typeof locator === 'object' && locator !== null && typeof locator.create === 'function';
-  if (typeof locator !== 'string' && !isProfile) complain('locator', locator, 'a name or a profile');
+  if (typeof locator !== 'string' && !isProfile) fail('locator', locator, 'a name or a profile');
   const profile: LocatorProfile = typeof locator === 'string' ? locatorProfile(locator) : locator;
   // Made once here, so that a bad combination shows at the door and not at the first change of the nodes.
   const settings = given.hashTag === undefined ? {} : { hashTag: given.hashTag };
@@ -239,20 +239,20 @@ function resolveTls(tls: FleetSettings['tls']): TlsOptions | undefined {
 }
 
 /** Options that mean nothing to a Couchbase bucket, which places its keys itself. */
-const contradicted = ['locator', 'hashTag', 'refreshInterval'] as const;
+const conflictingOptions = ['locator', 'hashTag', 'refreshInterval'] as const;
 
-type Places = Pick<FleetOptions, 'source' | 'createLocator' | 'couchbase'>;
-type PlacesContext = Omit<DiscoveryOptions, 'refreshInterval' | 'resolver'> & Pick<FleetOptions, 'credentials'>;
+type Endpoints = Pick<FleetOptions, 'source' | 'createLocator' | 'couchbase'>;
+type EndpointsContext = Omit<DiscoveryOptions, 'refreshInterval' | 'resolver'> & Pick<FleetOptions, 'credentials'>;
 
 /** Where the nodes are and which keys they have. */
-function resolvePlaces(given: FleetSettings, context: PlacesContext): Places {
+function resolveEndpoints(given: FleetSettings, context: EndpointsContext): Endpoints {
   const { couchbase, nodes, refreshInterval } = given;
   if (couchbase === undefined) {
     if (given.replica === 'on-error') throw new InvalidOptionError('option "replica" needs "couchbase"', 'replica');
     const source = sourceOfNodes(nodes ?? fleetDefaults.nodes, { ...context, refreshInterval });
     return { source, createLocator: resolveLocator(given) };
   }
-  for (const name of contradicted)
+  for (const name of conflictingOptions)
     if (given[name] !== undefined) throw new InvalidOptionError(`option "${name}" contradicts "couchbase"`, name);
   if (given.protocol === 'meta' || given.protocol === 'text')
     throw new InvalidOptionError(
@@ -291,13 +291,13 @@ export function resolveFleet(given: FleetSettings): FleetOptions {
       'failure',
     );
   }
-  const chosen = { ...fleetDefaults, ...check.given(given) };
+  const chosen = { ...fleetDefaults, ...check.defined(given) };
   const { keepAliveDelay } = chosen;
   const { random } = given;
   const tls = resolveTls(given.tls);
   const credentials = username === undefined || password === undefined ? undefined : { username, password };
   return {
-    ...resolvePlaces(given, { clock, random, tls, keepAliveDelay, credentials }),
+    ...resolveEndpoints(given, { clock, random, tls, keepAliveDelay, credentials }),
     protocol: given.couchbase === undefined ? chosen.protocol : 'binary',
     credentials,
     tls,

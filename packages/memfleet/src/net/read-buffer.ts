@@ -7,7 +7,7 @@
  *   its first 4 KB, behind a large value
  *
  * A reader that finds its buffer full goes back to the kernel for the rest, and writes the next commands in between, in small pieces. With 256 KB, 64 gets
- * of 4 KB under way cost 17 % less CPU, eight getMany of 100 keys 16 %. What of a large value comes into the buffer is copied twice, so it does not grow
+ * of 4 KB in flight cost 17 % less CPU, eight getMany of 100 keys 16 %. What of a large value comes into the buffer is copied twice, so it does not grow
  * for these, and who has seen one reads little more than the line of the next: gets of 100 KB cost 15 % less CPU.
  */
 import type { TransportEvents } from './transport.ts';

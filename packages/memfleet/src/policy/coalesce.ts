@@ -4,7 +4,7 @@
  *   get a (1st) ─▶ node          get a (2nd), get a (3rd): wait for the 1st
  *                                set a: begins ─▶ … ─▶ is answered: a get that began before either of them is not joined any more
  *
- * A caller that wrote must see what it wrote: a get that is under way when a write of its key begins or ends may have read what was there before. Writes of other clients are
+ * A caller that wrote must see what it wrote: a get that is in flight when a write of its key begins or ends may have read what was there before. Writes of other clients are
  * not seen here: who joins a get that began before such a write may get the value before it, as old as the running get.
  * When all its callers are gone, a get is dropped if it waits in a queue, and nobody joins it any more.
  * A get that asks for the cas, or touches, is never joined; nor is one whose deadline is before the running one's.

@@ -40,7 +40,7 @@ type Counters = { -readonly [name in keyof MigrationCounters]: number };
 
 /** See the head of this file. */
 export class MigrationPolicy implements Dispatcher {
-  /** Can be changed at any time; commands under way end as they began. */
+  /** Can be changed at any time; commands in flight end as they began. */
   phase: MigrationPhase;
   readonly #old: Dispatcher;
   readonly #new: Dispatcher;

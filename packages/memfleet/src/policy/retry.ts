@@ -5,8 +5,8 @@
  *   worth:  the failure was the connection's or the node's (never an error answer, a full queue, the caller's own deadline)
  *   within: the command's deadline, the number of tries, and a budget shared by all commands, so that retries cannot double the load of a sick fleet
  *
- * A repetition goes through the cluster again, so a node that was ejected meanwhile is passed by. While a command waits for it, the later ones of its key wait behind it
- * (repetitions.ts).
+ * A retry goes through the cluster again, so a node that was ejected meanwhile is passed by. While a command waits for it, the later ones of its key wait behind it
+ * (retry-queue.ts).
  */
 import { withJitter } from '../base/backoff.ts';
 import type { Clock } from '../base/clock.ts';
@@ -21,17 +21,17 @@ import {
   TimeoutError,
 } from '../core/errors.ts';
 import type { Reply } from '../core/reply.ts';
-import { type Attempt, Repetitions } from './repetitions.ts';
+import { type Attempt, RetryQueue } from './retry-queue.ts';
 
 /** How often and how soon. */
 export interface RetryOptions {
   /** Repetitions of one command at most; 0 = none. @default 1 */
   readonly attempts?: number | undefined;
-  /** Milliseconds before the first repetition; doubles with each. @default 10 */
+  /** Milliseconds before the first retry; doubles with each. @default 10 */
   readonly delay?: number | undefined;
   /** The share of the wait that is drawn at random. @default 0.5 */
   readonly jitter?: number | undefined;
-  /** Repetitions per command sent, on average: every command adds so much to the budget, a repetition takes 1. @default 0.1 */
+  /** Repetitions per command sent, on average: every command adds so much to the budget, a retry takes 1. @default 0.1 */
   readonly budget?: number | undefined;
 }
 
@@ -67,7 +67,7 @@ class RetryHandler implements Handler, Attempt {
   readonly #policy: RetryPolicy;
   #handler: Handler;
   #tries = 0;
-  /** Items were passed on: a repetition would give them twice. */
+  /** Items were passed on: a retry would give them twice. */
   #hasItems = false;
 
   constructor(policy: RetryPolicy, command: Command, handler: Handler, number: number) {
@@ -138,13 +138,13 @@ export class RetryPolicy implements Dispatcher {
   readonly #options: ResolvedRetryOptions;
   readonly #random: () => number;
   #budget = maxBudget / 10;
-  readonly #repetitions: Repetitions;
+  readonly #retries: RetryQueue;
 
   constructor(next: Dispatcher, options: ResolvedRetryOptions, clock: Clock, random: () => number = Math.random) {
     this.#next = next;
     this.#options = options;
     this.#random = random;
-    this.#repetitions = new Repetitions(clock);
+    this.#retries = new RetryQueue(clock);
   }
 
   dispatch(command: Command, handler: Handler): void {
@@ -153,22 +153,22 @@ export class RetryPolicy implements Dispatcher {
       this.#dispatchKeyless(command, handler);
       return;
     }
-    const attempt = new RetryHandler(this, command, handler, this.#repetitions.takeNumber());
-    if (!this.isOrdering || !this.#repetitions.follow(attempt)) this.#next.dispatch(command, attempt);
+    const attempt = new RetryHandler(this, command, handler, this.#retries.takeNumber());
+    if (!this.isOrdering || !this.#retries.follow(attempt)) this.#next.dispatch(command, attempt);
   }
 
   /** Some key has commands that wait, or that were sent again. */
   get isOrdering(): boolean {
-    return this.#repetitions.size > 0;
+    return this.#retries.size > 0;
   }
 
-  /** Begins a repetition; false when there shall be none. `tries`: repetitions made already. */
+  /** Begins a retry; false when there shall be none. `tries`: retries made already. */
   tryAgain(attempt: Attempt, error: MemcacheError, tries: number): boolean {
     const { attempts, delay, jitter } = this.#options;
-    const isOver = this.#repetitions.isClosed || tries >= attempts || this.#budget < 1;
+    const isOver = this.#retries.isClosed || tries >= attempts || this.#budget < 1;
     if (isOver || !isRetriable(attempt.command, error)) return false;
     const wait = withJitter(delay * 2 ** tries, jitter, this.#random);
-    if (!this.#repetitions.add(attempt, wait, error)) return false;
+    if (!this.#retries.add(attempt, wait, error)) return false;
     this.#budget--;
     return true;
   }
@@ -179,25 +179,25 @@ export class RetryPolicy implements Dispatcher {
 
   /** It is over. `isDone`: the node did it. */
   end(attempt: Attempt, isDone: boolean): void {
-    this.#repetitions.end(attempt, isDone);
+    this.#retries.end(attempt, isDone);
   }
 
   close(): Promise<void> {
-    this.#repetitions.giveUp();
+    this.#retries.giveUp();
     return this.#next.close();
   }
 
   destroy(error?: MemcacheError): void {
-    this.#repetitions.giveUp(error ?? new ClosedError('closed while waiting to try again'));
+    this.#retries.giveUp(error ?? new ClosedError('closed while waiting to try again'));
     this.#next.destroy(error);
   }
 
   #dispatchKeyless(command: Command, handler: Handler): void {
     if (this.isOrdering) {
       // It deletes what waiting writes would write: they must not come after it.
-      if (command.verb === 'flush') this.#repetitions.release();
-      const later = new LaterCommand(this.#next, command, handler, this.#repetitions.takeNumber());
-      if (command.keys !== undefined && this.#repetitions.follow(later)) return;
+      if (command.verb === 'flush') this.#retries.release();
+      const later = new LaterCommand(this.#next, command, handler, this.#retries.takeNumber());
+      if (command.keys !== undefined && this.#retries.follow(later)) return;
     }
     this.#next.dispatch(command, handler);
   }

@@ -6,7 +6,7 @@ import type { Connection } from '../connection/connection.ts';
  *                           a get joins the line that is being written to a full one
  *   leaving   { R }         finish what they have
  *
- * A command with a key that is under way on a connection goes to that one, however busy it is, so that answers tell of one order. Where it cannot (the connection is full
+ * A command with a key that is in flight on a connection goes to that one, however busy it is, so that answers tell of one order. Where it cannot (the connection is full
  * or leaving, or two have keys of it) it waits, and all others behind it.
  */
 import type { Command } from '../core/command.ts';
@@ -40,7 +40,7 @@ export class ConnectionSet {
     return this.#ready.length + this.#leaving.size;
   }
 
-  /** Only the first one has something under way. */
+  /** Only the first one has something in flight. */
   get isFirstAlone(): boolean {
     const ready = this.#ready;
     for (let i = ready.length - 1; i > 0; i--) if (ready[i]?.inFlight !== 0) return false;

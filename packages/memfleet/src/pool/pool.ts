@@ -2,14 +2,14 @@
  * The connections to ONE node.
  *
  *   dispatch ─▶ first connection with room ─────────────────────────────▶ connection
- *          │        ├─ another one has the key under way: that one, however busy it is
+ *          │        ├─ another one has the key in flight: that one, however busy it is
  *          │        └─ all busy: begin a dial (below max), and
  *          │              ├─ one not full: use it
  *          │              └─ all full, or none yet ─▶ waiting (FIFO) ── too many, or the first one too long ─▶ refused
  *          │                                             │ a dial is ready, replies came in
  *          └◀────────────────── serve ◀──────────────────┘
  *
- * Many callers that wait share one dial: as many dials are under way as the waiting callers fill connections, never more than `max` in all. A dial
+ * Many callers that wait share one dial: as many dials are in progress as the waiting callers fill connections, never more than `max` in all. A dial
  * that fails fails those who wait (unless another connection will serve them) and the next one is not before the back-off is over.
  */
 import { Backoff } from '../base/backoff.ts';

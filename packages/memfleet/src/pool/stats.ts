@@ -5,7 +5,7 @@ import type { Protocol } from '../protocol/codec.ts';
 export interface PoolStats {
   /** Connections that are ready. */
   readonly open: number;
-  /** Dials under way. */
+  /** Dials in progress. */
   readonly connecting: number;
   /** Callers waiting for room. */
   readonly waiting: number;

@@ -32,7 +32,7 @@ export interface Decoder {
   /** Takes the next bytes. They may be overwritten after the call. Throws ProtocolError. */
   push(chunk: Uint8Array): void;
   /**
-   * Where the next bytes are wanted, when a large value is under way: read them straight into this and then call `filled(n)` instead of `push`.
+   * Where the next bytes are wanted, when a large value is in progress: read them straight into this and then call `filled(n)` instead of `push`.
    * Undefined when the decoder has no such wish.
    */
   target(): Uint8Array | undefined;

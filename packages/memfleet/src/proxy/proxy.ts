@@ -1,21 +1,21 @@
 /**
  * The proxy: many clients, few connections.
  *
- *   Listener ─ Session ─ command ─▶ Front ─▶ route ─▶ route … ─▶ fleet (policies ─ cluster ─ pool ─ connection) ═▶ node
+ *   Listener ─ Session ─ command ─▶ RequestHandler ─▶ route ─▶ route … ─▶ fleet (policies ─ cluster ─ pool ─ connection) ═▶ node
  *                      ◀─ reply, in order, in the session's dialect ◀──────────────────────────────────────────
  *
- * A configuration is taken whole: checked, its new listeners opened, its fleets updated, its routes built; then every listener gets a new Front. Commands that are on
+ * A configuration is taken whole: checked, its new listeners opened, its fleets updated, its routes built; then every listener gets a new request handler. Commands that are on
  * their way keep the routes that they were given to.
  */
 import { ClosedError, type MemcacheError } from '../core/errors.ts';
 import type { Address } from '../net/transport.ts';
-import { Intake } from '../session/intake.ts';
-import { Throttle } from '../session/throttle.ts';
+import { AdmissionControl } from '../session/admission.ts';
+import { MemoryBudget } from '../session/memory-budget.ts';
 import { type ProxyEvents, ProxyListeners } from './events.ts';
-import { Fleets } from './fleets.ts';
+import { FleetSet } from './fleet-set.ts';
 import { Latencies } from './listeners/counters.ts';
-import { Doors } from './listeners/doors.ts';
-import { Front } from './listeners/front.ts';
+import { ListenerSet } from './listeners/listener-set.ts';
+import { RequestHandler } from './listeners/request-handler.ts';
 import { clustersOf } from './options/check-routes.ts';
 import type { ProxyOptions } from './options/options.ts';
 import { type ResolvedListener, type ResolvedProxyOptions, resolveProxyOptions } from './options/resolve.ts';
@@ -27,7 +27,7 @@ import { generalLines, proxyLines, settingLines } from './stats-command/stat-lin
 import type { ProxyStats } from './stats.ts';
 
 /** What large values may take together that are being received or have not been answered yet, in bytes. */
-const intakeLimit = 256 * 1024 * 1024;
+const memoryLimit = 256 * 1024 * 1024;
 
 /** Commands that may be decoded and not answered yet, of all sessions together: ever, and while the processor has enough to do. */
 const commandLimits = { limit: 16_384, wave: 1024 } as const;
@@ -35,10 +35,10 @@ const commandLimits = { limit: 16_384, wave: 1024 } as const;
 /** See `createProxy`. */
 export class Proxy {
   readonly #listeners = new ProxyListeners();
-  readonly #intake = new Intake(intakeLimit);
+  readonly #memoryBudget = new MemoryBudget(memoryLimit);
   readonly #latencies = new Latencies();
-  readonly #doors: Doors;
-  readonly #fleets: Fleets;
+  readonly #listenerSet: ListenerSet;
+  readonly #fleets: FleetSet;
   readonly #nodeAnswers: NodeAnswers;
   readonly #nodeDump: NodeDump;
   readonly #startedAt: number;
@@ -57,12 +57,12 @@ export class Proxy {
     this.#options = resolveProxyOptions(options);
     this.#random = options.random;
     const { clock, timings } = this.#options;
-    this.#doors = new Doors({
+    this.#listenerSet = new ListenerSet({
       latencies: timings ? this.#latencies : undefined,
-      intake: this.#intake,
-      throttle: new Throttle({ ...commandLimits, clock }),
+      memoryBudget: this.#memoryBudget,
+      admission: new AdmissionControl({ ...commandLimits, clock }),
     });
-    this.#fleets = new Fleets(clock, this.#listeners);
+    this.#fleets = new FleetSet(clock, this.#listeners);
     this.#nodeAnswers = new NodeAnswers(this.#fleets, clock);
     this.#nodeDump = new NodeDump(this.#fleets, clock);
     this.#startedAt = clock.now();
@@ -77,7 +77,7 @@ export class Proxy {
   }
 
   /**
-   * Takes a new configuration: routes, topology and limits are exchanged. Nodes and listeners that stay keep their connections; requests under way finish on the
+   * Takes a new configuration: routes, topology and limits are exchanged. Nodes and listeners that stay keep their connections; requests in flight finish on the
    * old routes. Refused whole with InvalidOptionError (or a MemcacheError when a new address cannot be had): then everything goes on as before. `clock`, `random` and
    * `timings` stay as they were.
    */
@@ -89,8 +89,8 @@ export class Proxy {
 
   /** A snapshot. */
   stats(): ProxyStats {
-    const listeners = this.#doors.stats();
-    const total = this.#doors.total();
+    const listeners = this.#listenerSet.stats();
+    const total = this.#listenerSet.total();
     return {
       uptime: this.#options.clock.now() - this.#startedAt,
       revision: this.#revision,
@@ -101,7 +101,7 @@ export class Proxy {
       commands: total.commands(),
       multigetKeys: total.multi.keys,
       multigetDuplicates: total.multi.duplicates,
-      receiving: this.#intake.used,
+      receiving: this.#memoryBudget.used,
       clusters: this.#fleets.stats(),
       frontCaches: Object.fromEntries(
         [...(this.#routes?.frontCaches ?? [])].map(([name, cache]) => [name, cache.stats()]),
@@ -110,10 +110,10 @@ export class Proxy {
     };
   }
 
-  /** Counts from 0 again, as when a client says `stats reset`. Sessions and what is under way are no counts. */
+  /** Counts from 0 again, as when a client says `stats reset`. Sessions and what is in flight are no counts. */
   resetStats(): void {
     this.#latencies.reset();
-    this.#doors.resetStats();
+    this.#listenerSet.resetStats();
   }
 
   /** Calls `listener` at every such event; returns the function that ends it. */
@@ -121,11 +121,11 @@ export class Proxy {
     return this.#listeners.add(name, listener);
   }
 
-  /** Accepts nobody any more, answers what is under way, then closes all connections, at the latest after `closeTimeout`. Idempotent. */
+  /** Accepts nobody any more, answers what is in flight, then closes all connections, at the latest after `closeTimeout`. Idempotent. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#listening?.catch(() => {});
-    await this.#doors.close(this.#options.closeTimeout);
+    await this.#listenerSet.close(this.#options.closeTimeout);
     await this.#fleets.close();
   }
 
@@ -160,13 +160,13 @@ export class Proxy {
 
   async #apply(options: ResolvedProxyOptions): Promise<readonly Address[]> {
     if (this.#isClosed) throw new ClosedError('the proxy is closed');
-    const enter = await this.#doors.open(options);
+    const enter = await this.#listenerSet.open(options);
     this.#fleets.update(options.clusters);
     const routes = new Routes(options.routes, this.#fleets.routes(), options.clock);
     this.#routes = routes;
     const addresses = enter(
       (listener, counters) =>
-        new Front({
+        new RequestHandler({
           route: routes.named(listener.route),
           version: options.version,
           allowFlush: listener.allowFlush,
@@ -185,8 +185,8 @@ export class Proxy {
   }
 
   async #kill(): Promise<void> {
-    // Sessions first: what is under way gets no answer, rather than an error that is none of the node's.
-    const closed = this.#doors.destroy();
+    // Sessions first: what is in flight gets no answer, rather than an error that is none of the node's.
+    const closed = this.#listenerSet.destroy();
     this.#fleets.destroy();
     await closed;
   }

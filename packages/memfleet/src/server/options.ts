@@ -7,7 +7,7 @@ import * as check from '../core/option-checks.ts';
 import { type ListenAddress, listenAddressOf } from '../net/transport.ts';
 import type { Protocol } from '../protocol/codec.ts';
 import { passwordsOf } from '../session/passwords.ts';
-import type { Authenticate } from '../session/session-host.ts';
+import type { Authenticate } from '../session/session-context.ts';
 
 /** Options of `createServer`. Times are in milliseconds, sizes in bytes. */
 export interface ServerOptions {
@@ -147,7 +147,7 @@ const checks = check.options({
 /** Reads options. Throws InvalidOptionError for one that is unknown, does not fit, or contradicts another. */
 export function resolveServerOptions(options: ServerOptions): ResolvedServerOptions {
   checks(options, '');
-  const all = { ...serverDefaults, ...check.given(options) };
+  const all = { ...serverDefaults, ...check.defined(options) };
   exclude(options, 'path', 'host');
   exclude(options, 'path', 'port');
   for (const other of ['host', 'port', 'path'] as const) exclude(options, 'fd', other);

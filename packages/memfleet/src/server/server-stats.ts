@@ -3,7 +3,7 @@ import { ownVersion } from '../base/version.ts';
 import type { Protocol } from '../protocol/codec.ts';
 import { connectionLines } from '../session/connection-lines.ts';
 import type { Listener } from '../session/listener.ts';
-import type { SessionCounters } from '../session/session-host.ts';
+import type { SessionCounters } from '../session/session-context.ts';
 import type { MoreStats, Stat } from '../store/engine.ts';
 import type { ItemStore } from '../store/item-store.ts';
 import type { ResolvedServerOptions } from './options.ts';
@@ -41,7 +41,7 @@ export interface ServerStats {
 /** A snapshot for programs. */
 export function snapshot(listener: Listener, store: ItemStore): ServerStats {
   const { counters } = store;
-  const { bytesRead, bytesWritten, idleKicks, slowKicks, protocolErrors, internalErrors } = listener.host.counters;
+  const { bytesRead, bytesWritten, idleKicks, slowKicks, protocolErrors, internalErrors } = listener.context.counters;
   return {
     ...listener.counters,
     connections: listener.sessions,
@@ -75,7 +75,7 @@ export function moreStats(options: ResolvedServerOptions, listener: () => Listen
       ['pointer_size', 64],
       ...cpu(),
       ...connections(options, listener()),
-      ...traffic(options, listener().host.counters),
+      ...traffic(options, listener().context.counters),
       ['accepting_conns', 1],
       ['threads', 1],
       ['memfleet', ownVersion],
@@ -95,7 +95,7 @@ export function moreStats(options: ResolvedServerOptions, listener: () => Listen
     ],
     conns: () => [...connectionLines(listener())],
     reset: () => {
-      listener().host.counters.reset();
+      listener().context.counters.reset();
       return [];
     },
   };

@@ -9,7 +9,7 @@ import { textCodec } from '../protocol/text/codec.ts';
  *                      ◀─ reply ──
  */
 import { Listener } from '../session/listener.ts';
-import { SessionHost } from '../session/session-host.ts';
+import { SessionContext } from '../session/session-context.ts';
 import { ItemStore } from '../store/item-store.ts';
 import { StoreDispatcher } from '../store/store-dispatcher.ts';
 import { type ResolvedServerOptions, resolveServerOptions, type ServerOptions } from './options.ts';
@@ -45,7 +45,7 @@ export class Server {
       moreStats: moreStats(options, () => this.#listener, clock.now()),
       shutdown: options.allowShutdown ? (isGraceful) => void (isGraceful ? this.close() : this.destroy()) : undefined,
     });
-    const host = new SessionHost({
+    const host = new SessionContext({
       dispatcher: this.#dispatcher,
       clock,
       authenticate,
@@ -83,7 +83,7 @@ export class Server {
     return snapshot(this.#listener, this.store);
   }
 
-  /** Accepts nobody any more, answers what is under way, then closes all connections, at the latest after `closeTimeout`. Idempotent. */
+  /** Accepts nobody any more, answers what is in flight, then closes all connections, at the latest after `closeTimeout`. Idempotent. */
   async close(): Promise<void> {
     this.#stop();
     await this.#listener.close(this.#options.closeTimeout);

@@ -5,7 +5,7 @@
  *      │
  *      └─▶ Session ◀─ watch(ms) ─ one timer for all
  *
- * `close` stops accepting, lets every session answer what is under way, then ends it; what is left at the deadline is destroyed.
+ * `close` stops accepting, lets every session answer what is in flight, then ends it; what is left at the deadline is destroyed.
  */
 import { chmodSync, existsSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
@@ -15,7 +15,7 @@ import { MemcacheError } from '../core/errors.ts';
 import { readShared } from '../net/shared-reads.ts';
 import { SocketTransport } from '../net/socket-transport.ts';
 import { type Address, formatAddress, type ListenAddress } from '../net/transport.ts';
-import type { SessionHost } from './session-host.ts';
+import type { SessionContext } from './session-context.ts';
 import { Session } from './session.ts';
 import { removeStaleSocket } from './stale-socket.ts';
 
@@ -60,7 +60,7 @@ const watchSeldom = 1000;
 /** See the head of this file. */
 export class Listener {
   readonly counters: ListenerCounters = { accepted: 0, rejected: 0, failed: 0 };
-  readonly #host: SessionHost;
+  readonly #context: SessionContext;
   readonly #options: ListenerOptions;
   #maxSessions: number;
   readonly #server: Server;
@@ -80,8 +80,8 @@ export class Listener {
   #closed: Promise<void> | undefined;
   #onLastClosed: () => void = () => {};
 
-  constructor(host: SessionHost, options: ListenerOptions) {
-    this.#host = host;
+  constructor(context: SessionContext, options: ListenerOptions) {
+    this.#context = context;
     this.#options = options;
     this.#maxSessions = options.maxSessions ?? defaults.maxSessions;
     this.#handshakeTimeout = options.handshakeTimeout ?? defaults.handshakeTimeout;
@@ -118,9 +118,9 @@ export class Listener {
     return this.#sessions;
   }
 
-  /** The host whose dispatcher answers. */
-  get host(): SessionHost {
-    return this.#host;
+  /** The context whose dispatcher answers. */
+  get context(): SessionContext {
+    return this.#context;
   }
 
   /** Begins to accept. Rejects with a MemcacheError that names the address when that is not possible. */
@@ -161,7 +161,7 @@ export class Listener {
   /** Stops accepting, lets sessions finish, and destroys what is left after `deadline` ms. Idempotent. */
   close(deadline: number): Promise<void> {
     this.#closed ??= new Promise((resolve) => {
-      const timer = this.#host.clock.setTimer(deadline, () => this.#destroyAll());
+      const timer = this.#context.clock.setTimer(deadline, () => this.#destroyAll());
       const settle = (): void => {
         if (this.#sessions.size > 0) return;
         timer.clear();
@@ -196,7 +196,7 @@ export class Listener {
     else if (this.#sessions.size >= this.#maxSessions) this.#reject(socket);
     else {
       this.counters.accepted++;
-      const session = new Session(this.#host, this.#forget);
+      const session = new Session(this.#context, this.#forget);
       session.number = ++this.#numbered;
       this.#sessions.add(session);
       const isShared = isPlain && readShared(socket, (chunk) => session.onData(chunk));
@@ -222,7 +222,7 @@ export class Listener {
     socket.resume();
     socket.once('end', () => socket.destroy());
     socket.end(refusal);
-    this.#host.clock.setTimer(this.#host.bounds.lingerTimeout, () => socket.destroy(), false);
+    this.#context.clock.setTimer(this.#context.bounds.lingerTimeout, () => socket.destroy(), false);
   }
 
   /** Nothing can be said to a client before the handshake, so what is too much is closed without a word. */
@@ -243,7 +243,7 @@ export class Listener {
       this.counters.failed++;
       socket.destroy();
     };
-    this.#handshakes.set(peer, this.#host.clock.setTimer(this.#handshakeTimeout, end, false));
+    this.#handshakes.set(peer, this.#context.clock.setTimer(this.#handshakeTimeout, end, false));
   }
 
   #endHandshake(peer: string | undefined): void {
@@ -253,11 +253,11 @@ export class Listener {
   }
 
   #watchLater(): void {
-    const { idleTimeout, requestTimeout, stallTimeout, lingerTimeout } = this.#host.bounds;
+    const { idleTimeout, requestTimeout, stallTimeout, lingerTimeout } = this.#context.bounds;
     const timeouts = [idleTimeout, requestTimeout, stallTimeout, lingerTimeout];
     const shortest = Math.min(...timeouts.filter((timeout) => timeout > 0));
     const period = Math.min(watchSeldom, Math.max(watchOften, shortest / 4));
-    this.#timer = this.#host.clock.setTimer(
+    this.#timer = this.#context.clock.setTimer(
       period,
       () => {
         this.#timer = undefined;

@@ -1,7 +1,7 @@
 /** Users with their passwords, as an `Authenticate`. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import * as check from '../core/option-checks.ts';
-import type { Authenticate } from './session-host.ts';
+import type { Authenticate } from './session-context.ts';
 
 /** Throws InvalidOptionError for a password that is no text or is empty. `option`: where the users stand. */
 export function passwordsOf(users: Readonly<Record<string, string>>, option: string = 'users'): Authenticate {

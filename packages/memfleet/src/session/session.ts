@@ -1,49 +1,49 @@
 /**
  * One accepted connection: bytes in, commands to the dispatcher, answers out.
  *
- *   transport ─chunk─▶ [backlog] ─ turn ─▶ decoder ─command─▶ dispatcher ─reply─▶ Answers ─▶ transport
+ *   transport ─chunk─▶ [requests] ─ turn ─▶ decoder ─command─▶ dispatcher ─reply─▶ ReplyWriter ─▶ transport
  *                          ▲
  *                          └ over a bound, or the turn is over: what is not decoded waits here, and the transport is paused
  *
  * The first byte tells the dialect: 0x80 is binary, anything else text and meta. A get of more keys than there is room for is executed piece by piece: see KeyRun.
  *
- * What ends a session: the client's end or `quit`, a fault that says so, `finish` – then what is under way is answered first –, and `destroy`.
+ * What ends a session: the client's end or `quit`, a fault that says so, `finish` – then what is in flight is answered first –, and `destroy`.
  */
 import type { Command } from '../core/command.ts';
 import { ProtocolError } from '../core/errors.ts';
 import type { Transport, TransportEvents } from '../net/transport.ts';
 import type { CommandDecoder, CommandSink } from '../protocol/codec.ts';
-import { Admission } from './admission.ts';
-import { Answers, type AnswersOwner } from './answers.ts';
-import { Backlog } from './backlog.ts';
-import { largeValueOf, Reception } from './intake.ts';
 import { KeyRun } from './key-run.ts';
-import { answerItself } from './own-answer.ts';
-import { Patience } from './patience.ts';
-import type { Flushable, SessionHost } from './session-host.ts';
-import type { Slot } from './slot.ts';
+import { LoginGate } from './login-gate.ts';
+import { largeValueOf, Reservation } from './memory-budget.ts';
+import type { PendingReply } from './pending-reply.ts';
+import { ReplyWriter, type ReplyWriterOwner } from './reply-writer.ts';
+import { RequestQueue } from './request-queue.ts';
+import { answerSessionCommand } from './session-commands.ts';
+import type { Flushable, SessionContext } from './session-context.ts';
+import { SessionTimeouts } from './session-timeouts.ts';
 
-/** Requests that take more before they are complete are counted by the intake. */
+/** Requests that take more before they are complete are counted by the memory budget. */
 const smallRequest = 4 * 1024;
 
 const nothing = new Uint8Array(0);
 
 /** See the head of this file. */
-export class Session implements TransportEvents, CommandSink, AnswersOwner, Flushable {
-  readonly #host: SessionHost;
+export class Session implements TransportEvents, CommandSink, ReplyWriterOwner, Flushable {
+  readonly #context: SessionContext;
   readonly #onClosed: (session: Session) => void;
   #transport: Transport | undefined;
   #decoder: CommandDecoder | undefined;
   #state: 'open' | 'finishing' | 'ended' | 'closed' = 'open';
-  readonly #admission: Admission;
+  readonly #admission: LoginGate;
   #isPaused = false;
   #isScheduled = false;
-  readonly #answers: Answers;
+  readonly #answers: ReplyWriter;
   /** What waits for a bound, or for its turn. */
-  #backlog: Backlog | undefined;
+  #requests: RequestQueue | undefined;
   /** The large value that is being received, if there ever was one. */
-  #reception: Reception | undefined;
-  readonly #patience = new Patience();
+  #reservation: Reservation | undefined;
+  readonly #timeouts = new SessionTimeouts();
   /** Commands that came. */
   #commands = 0;
 
@@ -70,14 +70,14 @@ export class Session implements TransportEvents, CommandSink, AnswersOwner, Flus
 
   /** For how many ms nothing has come. */
   get silence(): number {
-    return this.#patience.silence;
+    return this.#timeouts.silence;
   }
 
-  constructor(host: SessionHost, onClosed: (session: Session) => void) {
-    this.#host = host;
+  constructor(context: SessionContext, onClosed: (session: Session) => void) {
+    this.#context = context;
     this.#onClosed = onClosed;
-    this.#admission = new Admission(host, () => this.#goOn());
-    this.#answers = new Answers(host, this);
+    this.#admission = new LoginGate(context, () => this.#goOn());
+    this.#answers = new ReplyWriter(context, this);
   }
 
   /** The transport that has this session as its events. Once, before anything happens on it. */
@@ -86,15 +86,15 @@ export class Session implements TransportEvents, CommandSink, AnswersOwner, Flus
     this.#answers.transport = transport;
   }
 
-  /** Takes no further request, answers those under way, then ends. */
+  /** Takes no further request, answers those in flight, then ends. */
   finish(): void {
     if (this.#state === 'open') this.#state = 'finishing';
-    this.#backlog?.dropBytes();
+    this.#requests?.dropBytes();
     this.#answers.endEndless();
     this.#endIfDone();
   }
 
-  /** Drops the connection and everything under way now. */
+  /** Drops the connection and everything in flight now. */
   destroy(): void {
     if (this.#state === 'closed') return;
     this.#drop();
@@ -104,25 +104,27 @@ export class Session implements TransportEvents, CommandSink, AnswersOwner, Flus
   // --- what the transport tells
 
   onData(chunk: Uint8Array): void {
-    this.#patience.end();
-    this.#host.counters.bytesRead += chunk.length;
+    this.#timeouts.end();
+    this.#context.counters.bytesRead += chunk.length;
     if (this.#state !== 'open' || chunk.length === 0) return;
-    const { throttle, turns } = this.#host;
+    const { admission, turns } = this.#context;
     const bytes = chunk.length;
     const isHeldUp = this.#isBehind || this.#answers.isFull || this.#admission.isPausing;
-    if (isHeldUp || throttle?.mustWait(bytes) === true || turns.mustWait(bytes)) {
+    if (isHeldUp || admission?.mustWait(bytes) === true || turns.mustWait(bytes)) {
       this.#later.add(chunk);
       this.#goOnLater();
     } else this.#takeTurn(chunk, true);
   }
 
-  get #later(): Backlog {
-    return (this.#backlog ??= new Backlog(this.#host, () => this.#takeTurn(this.#backlog?.take() ?? nothing, false)));
+  get #later(): RequestQueue {
+    return (this.#requests ??= new RequestQueue(this.#context, () =>
+      this.#takeTurn(this.#requests?.take() ?? nothing, false),
+    ));
   }
 
   /** Executes what waited before, then commands of the chunk, as long as bounds and turn allow. `isPassing`: the chunk will be overwritten. */
   #takeTurn(chunk: Uint8Array, isPassing: boolean): void {
-    this.#host.turns.begin();
+    this.#context.turns.begin();
     this.#answers.beginWriting();
     try {
       const taken = this.#runKeys() && this.#state === 'open' && !this.#answers.isFull ? this.#decode(chunk) : 0;
@@ -132,11 +134,11 @@ export class Session implements TransportEvents, CommandSink, AnswersOwner, Flus
         else this.#later.putBack(rest);
       }
     } catch (error) {
-      if (!(error instanceof ProtocolError)) this.#host.counters.internalErrors++;
+      if (!(error instanceof ProtocolError)) this.#context.counters.internalErrors++;
       this.#refuse();
     }
     this.#endWriting();
-    if (this.#backlog !== undefined) this.#goOnLater();
+    if (this.#requests !== undefined) this.#goOnLater();
   }
 
   /** Returns how many bytes were taken. */
@@ -151,26 +153,26 @@ export class Session implements TransportEvents, CommandSink, AnswersOwner, Flus
 
   /** What waits gets its turn as soon as the bounds allow; if nothing does, reading goes on. */
   #goOnLater(): void {
-    const backlog = this.#backlog;
-    if (backlog === undefined || this.#state === 'closed') return;
-    if (backlog.isEmpty) {
-      if (backlog.hasEnded) this.finish();
+    const requests = this.#requests;
+    if (requests === undefined || this.#state === 'closed') return;
+    if (requests.isEmpty) {
+      if (requests.hasEnded) this.finish();
       this.#resumeIfFree();
       return;
     }
     const isFull = this.#answers.isFull || this.#admission.isPausing;
-    if (!isFull) backlog.ask();
-    if (isFull || backlog.isLong) this.#pause();
+    if (!isFull) requests.ask();
+    if (isFull || requests.isLong) this.#pause();
   }
 
   onDrain(): void {
-    this.#patience.end();
+    this.#timeouts.end();
     this.#answers.onDrain();
     if (!this.#answers.isWriting) this.#goOn();
   }
 
   onEnd(): void {
-    if (this.#backlog !== undefined && this.#isBehind) this.#backlog.hasEnded = true;
+    if (this.#requests !== undefined && this.#isBehind) this.#requests.hasEnded = true;
     else this.finish();
   }
 
@@ -183,31 +185,31 @@ export class Session implements TransportEvents, CommandSink, AnswersOwner, Flus
   #drop(): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
-    this.#reception?.end();
+    this.#reservation?.end();
     this.#answers.drop();
-    this.#backlog?.drop();
+    this.#requests?.drop();
     this.#admission.end();
     this.#decoder = undefined;
   }
 
-  /** Undefined when the host does not speak what the first byte asks for. */
+  /** Undefined when the context does not speak what the first byte asks for. */
   #detect(first: number): CommandDecoder | undefined {
-    const codec = this.#host.codecFor(first);
+    const codec = this.#context.codecFor(first);
     this.#answers.codec = codec;
-    return codec?.commandDecoder(this, this.#admission.limits, this.#host.texts, this.#host.allocate);
+    return codec?.commandDecoder(this, this.#admission.limits, this.#context.texts, this.#context.allocate);
   }
 
   /** The bytes are no protocol: what was asked before is answered, then it ends. */
   #refuse(): void {
-    this.#host.counters.protocolErrors++;
+    this.#context.counters.protocolErrors++;
     this.finish();
   }
 
-  /** A large value is under way: it is read on when the intake has room. */
+  /** A large value is in progress: it is read on when the memory budget has room. */
   #receive(bytes: number): void {
-    this.#reception ??= new Reception(this.#host.intake, () => this.#resumeIfFree());
-    this.#reception.begin(bytes);
-    if (this.#reception.state === 'waiting') this.#pause();
+    this.#reservation ??= new Reservation(this.#context.memoryBudget, () => this.#resumeIfFree());
+    this.#reservation.begin(bytes);
+    if (this.#reservation.state === 'waiting') this.#pause();
   }
 
   // --- commands
@@ -216,8 +218,8 @@ export class Session implements TransportEvents, CommandSink, AnswersOwner, Flus
     if (this.#state !== 'open') return false;
     this.#commands++;
     // From now on the command's own length is what counts, until it is answered.
-    if (typeof command.value !== 'string') this.#host.intake.add(largeValueOf(command));
-    this.#reception?.end();
+    if (typeof command.value !== 'string') this.#context.memoryBudget.add(largeValueOf(command));
+    this.#reservation?.end();
     const { keys } = command;
     if (keys === undefined) this.#execute(command);
     else if (keys.length <= this.#answers.roomForKeys) this.#executeKeys(command, keys.length);
@@ -225,14 +227,14 @@ export class Session implements TransportEvents, CommandSink, AnswersOwner, Flus
       this.#later.keys = new KeyRun(command, keys);
       return this.#runKeys();
     }
-    return !this.#host.turns.spend(command) && this.#state === 'open' && !this.#answers.isFull;
+    return !this.#context.turns.spend(command) && this.#state === 'open' && !this.#answers.isFull;
   }
 
   /** Executes keys that wait, as many as bounds and turn allow. True: none are left. */
   #runKeys(): boolean {
-    const run = this.#backlog?.keys;
-    if (run === undefined || this.#backlog === undefined) return true;
-    const { turns } = this.#host;
+    const run = this.#requests?.keys;
+    if (run === undefined || this.#requests === undefined) return true;
+    const { turns } = this.#context;
     while (run.length > 0) {
       if (this.#state === 'closed' || this.#answers.isFull || turns.isOver) return false;
       const count = Math.min(run.length, this.#answers.roomForKeys);
@@ -240,33 +242,33 @@ export class Session implements TransportEvents, CommandSink, AnswersOwner, Flus
       this.#executeKeys(piece, count);
       turns.spend(piece);
     }
-    this.#backlog.keys = undefined;
+    this.#requests.keys = undefined;
     return !turns.isOver && !this.#answers.isFull;
   }
 
   #executeKeys(command: Command, count: number): void {
-    const before = this.#answers.spoken;
+    const before = this.#answers.bytesWritten;
     this.#execute(command);
     this.#answers.learn(count, before);
   }
 
   get #isBehind(): boolean {
-    return this.#backlog !== undefined && !this.#backlog.isEmpty;
+    return this.#requests !== undefined && !this.#requests.isEmpty;
   }
 
   #execute(command: Command): void {
-    const slot = this.#answers.place(command);
-    if (this.#host.observe !== undefined) slot.since = this.#host.clock.now();
+    const pending = this.#answers.place(command);
+    if (this.#context.observe !== undefined) pending.since = this.#context.clock.now();
     const verb = command.verb;
     const isOurs = !this.#admission.isAdmitted || verb === 'invalid' || verb === 'quit' || verb === 'packet';
-    if (!isOurs || !this.#answerItself(command, slot)) this.#host.dispatcher.dispatch(command, slot);
-    this.#answers.placed(slot);
+    if (!isOurs || !this.#answerItself(command, pending)) this.#context.dispatcher.dispatch(command, pending);
+    this.#answers.placed(pending);
   }
 
   /** False: the command does not concern the session. */
-  #answerItself(command: Command, slot: Slot): boolean {
+  #answerItself(command: Command, pending: PendingReply): boolean {
     const admission = this.#admission;
-    const outcome = answerItself(command, admission.isAdmitted, this.#host);
+    const outcome = answerSessionCommand(command, admission.isAdmitted, this.#context);
     if (outcome === 'pass') return false;
     if (outcome === 'admitted') {
       admission.isAdmitted = true;
@@ -274,31 +276,31 @@ export class Session implements TransportEvents, CommandSink, AnswersOwner, Flus
     }
     if (outcome === 'close' || (outcome === 'wrong' && !admission.fail())) this.#close();
     // Whoever was wrong is not read on for a while.
-    if (outcome === 'wrong') this.#host.turns.end();
-    slot.onReply(this.#host.reply);
+    if (outcome === 'wrong') this.#context.turns.end();
+    pending.onReply(this.#context.reply);
     return true;
   }
 
   /** No further command counts, those that wait included. */
   #close(): void {
     if (this.#state === 'open') this.#state = 'finishing';
-    this.#backlog?.dropBytes();
+    this.#requests?.dropBytes();
   }
 
   // --- answers
 
-  onAnswers(): void {
+  onReplies(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    this.#host.schedule(this);
+    this.#context.schedule(this);
   }
 
-  onLoneAnswer(): void {
-    if (this.#isPaused || this.#state !== 'open') this.onAnswers();
+  onLoneReply(): void {
+    if (this.#isPaused || this.#state !== 'open') this.onReplies();
   }
 
   onSlow(): void {
-    this.#host.counters.slowKicks++;
+    this.#context.counters.slowKicks++;
     this.destroy();
   }
 
@@ -336,7 +338,7 @@ export class Session implements TransportEvents, CommandSink, AnswersOwner, Flus
 
   /** It is we who do not read on. */
   get #isHeldUp(): boolean {
-    return this.#admission.isPausing || this.#backlog?.isWaiting === true || this.#reception?.state === 'waiting';
+    return this.#admission.isPausing || this.#requests?.isWaiting === true || this.#reservation?.state === 'waiting';
   }
 
   /** Ends when all that was asked is answered and written. */
@@ -363,15 +365,15 @@ export class Session implements TransportEvents, CommandSink, AnswersOwner, Flus
       isBusy: (this.#answers.isPending && buffered === 0) || this.#isHeldUp,
       hasEnded: this.#state === 'ended',
       buffered,
-      isReceiving: this.#reception?.state === 'admitted',
+      isReceiving: this.#reservation?.state === 'admitted',
       unfinished: this.#decoder?.unfinished ?? 0,
       commands: this.#commands,
     };
-    const verdict = this.#patience.judge(ms, situation, this.#host.bounds);
+    const verdict = this.#timeouts.judge(ms, situation, this.#context.bounds);
     if (verdict === 'slow') this.onSlow();
     else if (verdict === 'gone') this.destroy();
     else if (verdict === 'idle') {
-      this.#host.counters.idleKicks++;
+      this.#context.counters.idleKicks++;
       this.finish();
     }
   }

@@ -1,5 +1,5 @@
 /**
- * Sessions of one host take turns, so that one that sends a hundred thousand commands at once does not stop the others.
+ * Sessions of one context take turns, so that one that sends a hundred thousand commands at once does not stop the others.
  *
  *   chunk ─▶ a turn at once ─ over: so many commands, so many bytes of answers, or 1 ms ─▶ the rest waits ─▶ [ a  b  c ] ─ end of the event loop's turn ─▶ a turn each,
  *                                                                                                                ▲              for 1 ms, then sockets are read again
@@ -10,10 +10,10 @@
 import type { Clock } from '../base/clock.ts';
 import { monotonicNow } from '../base/real-time.ts';
 import type { Command } from '../core/command.ts';
-import { weigh } from './slot-queue.ts';
+import { weigh } from './reply-queue.ts';
 
 /** One that has something to do. */
-export interface TurnGuest {
+export interface TurnWaiter {
   onTurn(): void;
 }
 
@@ -33,7 +33,7 @@ const lookEvery = 16;
 export class Turns {
   readonly #clock: Pick<Clock, 'afterTurn'>;
   readonly #now: () => number;
-  readonly #waiting = new Set<TurnGuest>();
+  readonly #waiting = new Set<TurnWaiter>();
   #isScheduled = false;
   /** What the turn that goes on may still spend. */
   #left = 0;
@@ -53,7 +53,7 @@ export class Turns {
     return this.#waiting.size >= crowd && bytes > littleBytes;
   }
 
-  /** A guest begins its turn. */
+  /** A waiter begins its turn. */
   begin(): void {
     const waiting = this.#waiting.size;
     this.#left = waiting === 0 ? longTurn : waiting < crowd ? usualTurn : shortTurn;
@@ -84,14 +84,14 @@ export class Turns {
   }
 
   /** `onTurn` will be called, once. */
-  wait(guest: TurnGuest): void {
-    this.#waiting.add(guest);
+  wait(waiter: TurnWaiter): void {
+    this.#waiting.add(waiter);
     this.#serveLater();
   }
 
   /** Gives up waiting. */
-  withdraw(guest: TurnGuest): void {
-    this.#waiting.delete(guest);
+  withdraw(waiter: TurnWaiter): void {
+    this.#waiting.delete(waiter);
   }
 
   #serveLater(): void {
@@ -105,9 +105,9 @@ export class Turns {
     this.#isScheduled = false;
     const until = this.#now() + longest;
     let count = this.#waiting.size;
-    for (const guest of this.#waiting) {
-      this.#waiting.delete(guest);
-      guest.onTurn();
+    for (const waiter of this.#waiting) {
+      this.#waiting.delete(waiter);
+      waiter.onTurn();
       if (--count === 0 || this.#now() >= until) break;
     }
     if (this.#waiting.size > 0) this.#serveLater();

@@ -3,18 +3,18 @@
  * have their effect; what tunes slab pages, the segments of the LRU or extstore is remembered for `stats settings` (see `tuning.ts`).
  */
 import { latin1Of } from '../base/bytes.ts';
+import { clientError, type Flow, sendAnswer, type AdminAnswer, unknown } from './admin-answer.ts';
 import { dumpedItems } from './dump.ts';
 import type { Engine, Execute } from './engine.ts';
 import { answerInSteps } from './flow.ts';
 import { lastClass, maxClasses } from './slab-classes.ts';
-import { clientError, type Flow, tell, type Told, unknown } from './told.ts';
 import type { Tuning } from './tuning.ts';
 import { fractionWord, signedWord, unsignedWord } from './words.ts';
 
 /** `words`: those behind the verb. */
-type Request = (engine: Engine, words: readonly string[]) => Told | Flow;
+type Request = (engine: Engine, words: readonly string[]) => AdminAnswer | Flow;
 
-const done: Told = { line: 'OK' };
+const done: AdminAnswer = { line: 'OK' };
 const badFormat = clientError('bad command line format');
 const mebibyte = 1024 * 1024;
 const leastMemory = 8;
@@ -110,7 +110,7 @@ function classesOf(text: string): ReadonlySet<number> | undefined | null {
   return areClasses ? new Set(classes as number[]) : null;
 }
 
-const badClass: Told = { line: 'BADCLASS invalid class id' };
+const badClass: AdminAnswer = { line: 'BADCLASS invalid class id' };
 
 /** A request that needs the crawler to be enabled. */
 const crawling =
@@ -221,12 +221,12 @@ export const executeAdminVerb: Execute = (engine, command, handler) => {
   const text = typeof command.value === 'string' ? command.value : latin1Of(command.value);
   const [verb = '', ...words] = text.split(' ');
   if (verb === 'watch') {
-    if (!engine.watchers.add(words, command, handler)) tell(engine.reply, handler, unknown);
+    if (!engine.watchers.add(words, command, handler)) sendAnswer(engine.reply, handler, unknown);
     return;
   }
   const request = Object.hasOwn(requests, verb) ? requests[verb] : undefined;
   const told = request === undefined ? unknown : request(engine, words);
   if ('flow' in told)
     answerInSteps(engine.store.options.clock, engine.reply, told.flow[Symbol.iterator](), command, handler);
-  else tell(engine.reply, handler, told);
+  else sendAnswer(engine.reply, handler, told);
 };

@@ -27,7 +27,7 @@ export class Crawler {
     this.#clock = clock;
   }
 
-  /** Is a crawl under way that was asked for? */
+  /** Is a crawl in progress that was asked for? */
   get isRunning(): boolean {
     return this.#left > 0;
   }

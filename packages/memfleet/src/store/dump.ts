@@ -1,16 +1,16 @@
+import { clientError, type AdminAnswer } from './admin-answer.ts';
 /** Lists of items: `stats cachedump` and `lru_crawler metadump` (memcached 1.6.18 `item_cachedump`, `crawler_metadump_eval`). */
 import type { Engine } from './engine.ts';
 import type { ItemStore } from './item-store.ts';
 import type { Item } from './item.ts';
 import { classOf, maxClasses } from './slab-classes.ts';
-import { clientError, type Told } from './told.ts';
 import { unsignedWord } from './words.ts';
 
 /** `stats cachedump` answers at most so many bytes. */
 const cacheDumpLimit = 2 * 1024 * 1024;
 
 /** `stats cachedump CLASS LIMIT`: the items of a class, those stored last first; limit 0 = all. */
-export function cacheDump({ store }: Engine, words: readonly string[]): Told {
+export function cacheDump({ store }: Engine, words: readonly string[]): AdminAnswer {
   if (words.length < 2) return clientError('bad command line');
   const number = unsignedWord(words[0]);
   const limit = unsignedWord(words[1]);

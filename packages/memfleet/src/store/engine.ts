@@ -13,7 +13,7 @@ export type Stat = readonly [name: string, value: string | number | bigint];
 /** More statistics than a store has by itself: what its server knows of processes and sessions. Undefined = no such group. */
 export type MoreStats = (group: string) => Iterable<Stat> | undefined;
 
-/** Ends the server. `graceful`: what is under way is answered first. */
+/** Ends the server. `graceful`: what is in flight is answered first. */
 export type Shutdown = (graceful: boolean) => void;
 
 /** What executing a verb needs. */

@@ -5,6 +5,7 @@
  *   binary   the key is the group. reset, settings and detail are known by how the key begins; cachedump, conns and extstore are not known at all
  */
 import { latin1Of } from '../base/bytes.ts';
+import { clientError, notFound, sendAnswer, type AdminAnswer } from './admin-answer.ts';
 import { cacheDump } from './dump.ts';
 import type { Engine, Execute, Stat } from './engine.ts';
 import { inOrder, storeStats } from './stats/general.ts';
@@ -12,9 +13,8 @@ import { itemStats } from './stats/items.ts';
 import { settingStats } from './stats/settings.ts';
 import { sizeStats } from './stats/sizes.ts';
 import { slabStats } from './stats/slabs.ts';
-import { clientError, notFound, tell, type Told } from './told.ts';
 
-type Group = (engine: Engine, words: readonly string[]) => Told;
+type Group = (engine: Engine, words: readonly string[]) => AdminAnswer;
 
 /** A group whose lines a function gives. */
 const lines =
@@ -101,5 +101,5 @@ export const executeStats: Execute = (engine, command, handler) => {
   const isBinary = command.dialect === 'binary';
   const [first = '', ...words] = text.split(' ');
   const group = isBinary ? binaryGroup(text) : textGroups.get(first);
-  tell(engine.reply, handler, group === undefined ? notFound : group(engine, isBinary ? [text] : words));
+  sendAnswer(engine.reply, handler, group === undefined ? notFound : group(engine, isBinary ? [text] : words));
 };

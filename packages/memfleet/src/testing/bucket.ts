@@ -63,7 +63,7 @@ export class Bucket {
   readonly options: ResolvedBucketOptions;
   /** Another bucket of the same name would have another. */
   readonly uuid: string = randomBytes(16).toString('hex');
-  /** The map that the rebalance under way will end with. */
+  /** The map that the rebalance in progress will end with. */
   forward: readonly Row[] | undefined;
   readonly #settings: BucketSettings;
   readonly #parts = new Map<number, BucketPart>();

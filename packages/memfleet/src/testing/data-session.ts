@@ -55,7 +55,7 @@ export class DataSession implements TransportEvents, CommandSink {
   part: BucketPart | undefined;
   /** Granted features of HELLO. */
   features: ReadonlySet<number> = new Set();
-  /** The login under way. */
+  /** The login in progress. */
   scram: ScramServer | undefined;
   /** The revision of the newest map that this client got here. */
   #knownRev = 0;

@@ -145,7 +145,7 @@ const bucketChecks = check.options({
 /** Reads options. Throws InvalidOptionError for one that is unknown or does not fit. */
 export function resolveClusterOptions(options: ClusterOptions): ResolvedClusterOptions {
   checks(options, '');
-  const all = { ...clusterDefaults, ...check.given(options) };
+  const all = { ...clusterDefaults, ...check.defined(options) };
   const buckets = all.buckets.map((bucket, at) => resolveBucket(bucket, `buckets[${at}]`, all));
   if (buckets.length === 0) throw new InvalidOptionError('option "buckets" is empty: a cluster needs one', 'buckets');
   if (new Set(buckets.map((bucket) => bucket.name)).size < buckets.length)
@@ -155,7 +155,7 @@ export function resolveClusterOptions(options: ClusterOptions): ResolvedClusterO
     ...all,
     buckets,
     users: new Map(Object.entries(all.users)),
-    traits: { ...traitsOf(all.era), ...check.given(options.traits ?? {}) },
+    traits: { ...traitsOf(all.era), ...check.defined(options.traits ?? {}) },
     tls: options.tls,
   };
 }

@@ -302,7 +302,7 @@ export class SimulatedCluster {
   }
 
   #claim(): void {
-    if (this.#isRebalancing) throw new MemcacheError('a rebalance is under way');
+    if (this.#isRebalancing) throw new MemcacheError('a rebalance is in progress');
   }
 
   #sweepLater(): void {

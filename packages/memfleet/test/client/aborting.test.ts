@@ -32,7 +32,7 @@ function watchWarnings(): Error[] {
 describe.each(calls)('%s', (_name, call) => {
   test('a hundred calls on one signal: one listener, no warning, and every call ends when it fires', async () => {
     const warnings = watchWarnings();
-    // A node that is silent: the calls are all under way.
+    // A node that is silent: the calls are all in flight.
     const node = await startNode(afterProbe(() => {}));
     const { client } = await connectWarm(node);
     const controller = new AbortController();

@@ -7,7 +7,7 @@ import { ProtocolError } from '../../src/core/errors.ts';
 import type { Decoder, Limits } from '../../src/protocol/codec.ts';
 import { metaCodec } from '../../src/protocol/meta/codec.ts';
 
-/** Commands under way, the decoder of their answers, and what the callers were told. */
+/** Commands in flight, the decoder of their answers, and what the callers were told. */
 class Line {
   readonly pending = new Pending(false);
   readonly told: string[] = [];

@@ -3,7 +3,7 @@ import { FlushGroup } from '../../src/connection/flush-group.ts';
 import { FlushSchedule, type FlushScheduleOptions } from '../../src/connection/flush-schedule.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
-/** A schedule of a connection that has commands under way and to write; `others`: connections of its fleet beside it. */
+/** A schedule of a connection that has commands in flight and to write; `others`: connections of its fleet beside it. */
 function schedule(
   mode: FlushScheduleOptions['mode'],
   others: number,
@@ -30,7 +30,7 @@ function schedule(
 describe('what was collected is written', () => {
   it.each([
     ['in the microtask, where there is no other connection', 'microtask', 0, 5, 1, 1],
-    ['in the microtask, where nothing is under way', 'microtask', 2, 0, 1, 1],
+    ['in the microtask, where nothing is in flight', 'microtask', 2, 0, 1, 1],
     ['in the microtask, where there is much, so that the node does not wait for work', 'microtask', 2, 5, 32, 1],
     ['at the end of the turn, where other reads may bring more', 'microtask', 2, 5, 31, 0],
     ['at the end of the turn, where that is wanted', 'afterTurn', 0, 0, 1, 0],

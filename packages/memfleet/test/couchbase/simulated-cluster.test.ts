@@ -51,7 +51,7 @@ describe('a cluster that changes under load', () => {
   ])('%s: two topologies at once never make a write or a read go wrong', async (_, options) => {
     const cluster = await started(options);
     const clients = [0, 1, 2].map(() => clientOf(cluster));
-    // The load is under way before anything moves.
+    // The load is in progress before anything moves.
     await Promise.all(clients.flatMap((client) => keys.map((key) => client.set(key, 0))));
     let isOver = false;
     const working = load(clients, () => isOver);

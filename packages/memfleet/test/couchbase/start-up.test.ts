@@ -3,7 +3,7 @@ import { ByteWriter } from '../../src/base/byte-writer.ts';
 import type { Command } from '../../src/core/command.ts';
 import type { Dispatcher, Handler } from '../../src/core/dispatcher.ts';
 import { AuthenticationError, ConfigError, ConnectError, type MemcacheError } from '../../src/core/errors.ts';
-import { type CouchbaseLogin, couchbaseStartUp, saslMechanisms } from '../../src/couchbase/couchbase-start-up.ts';
+import { type CouchbaseLogin, couchbaseBootstrap, saslMechanisms } from '../../src/couchbase/bootstrap.ts';
 import { binaryCodec } from '../../src/protocol/binary/codec.ts';
 import type { ErrorMap } from '../../src/protocol/binary/error-map.ts';
 import { feature } from '../../src/protocol/binary/hello.ts';
@@ -64,7 +64,7 @@ async function startUp(settings: Partial<FakeNodeSettings>, login: Partial<Couch
     ...login,
   };
   const error = await new Promise<MemcacheError | undefined>((resolve) => {
-    couchbaseStartUp(whole, 'n1:11210')(connection, 'binary', resolve);
+    couchbaseBootstrap(whole, 'n1:11210')(connection, 'binary', resolve);
   });
   return { error, session: connection.session, log: node.log, maps };
 }

@@ -340,7 +340,7 @@ describe.each(protocols)('%s', (protocol) => {
     await expectNothingLeft(test, node);
   });
 
-  test('close() waits for what is under way, but not longer than its deadline', async () => {
+  test('close() waits for what is in flight, but not longer than its deadline', async () => {
     const node = await startNode(afterProbe(() => {}));
     const test = connect(node, { protocol, timeout: 50 });
     const call = failure(test.client.get('k'));

@@ -233,7 +233,7 @@ describe('coalesced gets', () => {
     expect([before.value, written.value, after.value]).toEqual(['old', 'ok', 'new']);
   });
 
-  test('who wrote sees what it wrote: nor is one that began while the write was under way', () => {
+  test('who wrote sees what it wrote: nor is one that began while the write was in flight', () => {
     const { next, policy } = coalescing();
     send(policy, set('k'));
     const write = next.take('k');

@@ -34,7 +34,7 @@ function send(rig: PoolRig, command: Command, name = `${command.verb} ${command.
 const set = (key: string): Command => Object.assign(new Command('store', key), { value: 'v' });
 const getMany = (...keys: string[]): Command => Object.assign(new Command('get'), { keys, isPlainKey: true });
 
-describe('a command goes to the connection that has its key under way', () => {
+describe('a command goes to the connection that has its key in flight', () => {
   it('also a get behind a get, so that a write comes after both', () => {
     const { rig, first, second } = busyRig();
     rig.get('meanwhile');
@@ -82,7 +82,7 @@ describe('a command goes to the connection that has its key under way', () => {
 });
 
 describe('a command of many keys', () => {
-  it('goes where one of its keys is under way', () => {
+  it('goes where one of its keys is in flight', () => {
     const { rig, first, second } = busyRig();
     send(rig, getMany('a', 'meanwhile'));
     expect(first.take()).toContain('meanwhile');
@@ -91,7 +91,7 @@ describe('a command of many keys', () => {
     expect(first.take()).toBe('ms a 1\r\nv\r\n');
   });
 
-  it('waits while its keys are under way on two, and all others behind it', () => {
+  it('waits while its keys are in flight on two, and all others behind it', () => {
     const { rig, first, second } = busyRig();
     rig.get('b');
     expect(rig.asked(second)).toEqual(['b']);

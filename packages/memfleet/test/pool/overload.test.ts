@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Command } from '../../src/core/command.ts';
 import { PoolRig } from './pool-rig.ts';
 
-/** A pool whose only connection has one command under way, and one caller who waits. */
+/** A pool whose only connection has one command in flight, and one caller who waits. */
 function fullRig(options = {}): PoolRig {
   const rig = new PoolRig({ max: 1, maxInFlight: 1, ...options });
   rig.get('running', 5000);

@@ -1,6 +1,6 @@
 import { Command } from '../../src/core/command.ts';
 import type { MemcacheError } from '../../src/core/errors.ts';
-import { given } from '../../src/core/option-checks.ts';
+import { defined } from '../../src/core/option-checks.ts';
 import { type PoolOptions, poolDefaults } from '../../src/pool/options.ts';
 import { Pool, type PoolEvents } from '../../src/pool/pool.ts';
 import { FakeClock } from '../support/fake-clock.ts';
@@ -29,7 +29,7 @@ export class PoolRig implements PoolEvents {
         connection: { maxInFlight: options.maxInFlight ?? 2048, flush: 'afterTurn', mergeGets: false },
         open: this.dialler.dial,
       },
-      { ...poolDefaults, ...given(options), backoff: { ...poolDefaults.backoff, ...given(options.backoff ?? {}) } },
+      { ...poolDefaults, ...defined(options), backoff: { ...poolDefaults.backoff, ...defined(options.backoff ?? {}) } },
       this,
       random,
     );

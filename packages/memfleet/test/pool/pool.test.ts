@@ -28,7 +28,7 @@ describe('dialling', () => {
     });
   });
 
-  it('goes on until those who wait fill the connections under way, up to the maximum', () => {
+  it('goes on until those who wait fill the connections in flight, up to the maximum', () => {
     const rig = new PoolRig({ maxInFlight: 10, max: 3 });
     for (const key of keys(10)) rig.get(key);
     expect(rig.dials).toHaveLength(1);
@@ -467,7 +467,7 @@ describe('the probe', () => {
     expect(again).toEqual(['ERR_CONNECT']);
   });
 
-  it('takes the dial that is under way, also when it is the last one allowed', () => {
+  it('takes the dial that is in flight, also when it is the last one allowed', () => {
     const rig = new PoolRig({ max: 1 });
     rig.get('a');
     const outcomes = probe(rig);

@@ -124,7 +124,7 @@ describe('gets that come together', () => {
     const node = await startNode();
     const rig = await startProxy(simpleOptions({ nodes: node.address }));
     const client = await rig.connect();
-    // The session learns that its answers are small, so that it may have many under way.
+    // The session learns that its answers are small, so that it may have many in flight.
     await client.ask(`${'get warm\r\n'.repeat(200)}mn\r\n`, 'MN\r\n');
     const before = node.commands.length;
     await client.ask(

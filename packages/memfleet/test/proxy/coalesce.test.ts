@@ -98,7 +98,7 @@ describe('gets of one key by several sessions', () => {
     expect(await clients[4]!.until('END\r\n')).toBe(`${item}END\r\n`);
   });
 
-  it('behind a write that is under way see what was written', async () => {
+  it('behind a write that is in flight see what was written', async () => {
     const { clients, asked, send, release, node } = await stage();
     await send(['get k\r\n']);
     await node.until(() => asked('k') === 1);

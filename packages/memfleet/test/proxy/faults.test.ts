@@ -145,7 +145,7 @@ async function expectNothingLeft(rig: ProxyRig, sessions: number): Promise<void>
 }
 
 describe('a client that', () => {
-  it('goes away with requests under way disturbs nobody', async () => {
+  it('goes away with requests in flight disturbs nobody', async () => {
     const held: (() => void)[] = [];
     const node = await startNode(afterProbe((command, connection) => held.push(() => connection.answer(command))));
     const rig = await startProxy(simpleOptions({ nodes: node.address }));

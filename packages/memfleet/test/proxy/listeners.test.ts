@@ -4,11 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import { Reply } from '../../src/core/reply.ts';
 import type { ListenerSpec } from '../../src/proxy/index.ts';
-import { Doors } from '../../src/proxy/listeners/doors.ts';
+import { ListenerSet } from '../../src/proxy/listeners/listener-set.ts';
 import { resolveProxyOptions } from '../../src/proxy/options/resolve.ts';
 import type { Route } from '../../src/proxy/routes/route.ts';
-import { Intake } from '../../src/session/intake.ts';
-import { Throttle } from '../../src/session/throttle.ts';
+import { AdmissionControl } from '../../src/session/admission.ts';
+import { MemoryBudget } from '../../src/session/memory-budget.ts';
 import { socketPath, startNode, within } from '../support/harness.ts';
 import { answers, noopAnswer, packet, storeExtras } from '../support/packets.ts';
 import { type ProxyRig, simpleOptions, startProxy } from '../support/proxy-rig.ts';
@@ -51,10 +51,10 @@ describe('listeners', () => {
   it('let nobody in without a password while others are still being opened, and keep what is said meanwhile', async () => {
     const node = await startNode();
     const paths = [socketPath(), socketPath()] as const;
-    const doors = new Doors({
+    const doors = new ListenerSet({
       latencies: undefined,
-      intake: new Intake(Infinity),
-      throttle: new Throttle({ limit: 1000, clock: systemClock }),
+      memoryBudget: new MemoryBudget(Infinity),
+      admission: new AdmissionControl({ limit: 1000, clock: systemClock }),
     });
     const options = resolveProxyOptions({
       listeners: [

@@ -57,7 +57,7 @@ describe('a get of many keys', () => {
     expect(told).toEqual(['end']);
   });
 
-  it('has a bounded number of keys under way, and fewer when values are large', () => {
+  it('has a bounded number of keys in flight, and fewer when values are large', () => {
     const nodes = new ManualDispatcher();
     const keys = Array.from({ length: 3000 }, (_, i) => `k${i}`);
     const { told } = getMany(nodes, keys);
@@ -71,7 +71,7 @@ describe('a get of many keys', () => {
     expect(told.at(-1)).toBe('end');
   });
 
-  it('takes the keys under way along when its client is gone', () => {
+  it('takes the keys in flight along when its client is gone', () => {
     const nodes = new ManualDispatcher();
     const { command } = getMany(nodes, ['a', 'b', 'c']);
     const parts = nodes.pending.map((pending) => pending.command);

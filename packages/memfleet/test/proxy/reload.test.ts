@@ -97,7 +97,7 @@ describe('reload', () => {
     expect(rig.proxy.stats().clusters['main']?.revision).toBe(1);
   });
 
-  it('lets requests under way finish on the old routes, even where the cluster is gone', async () => {
+  it('lets requests in flight finish on the old routes, even where the cluster is gone', async () => {
     const held: (() => void)[] = [];
     const old = await startNode(afterProbe((command, connection) => held.push(() => connection.answer(command))));
     const fresh = await startNode();
@@ -239,7 +239,7 @@ describe('reload', () => {
 });
 
 describe('close', () => {
-  it('answers what is under way, then closes everything', async () => {
+  it('answers what is in flight, then closes everything', async () => {
     const held: (() => void)[] = [];
     const node = await startNode(afterProbe((command, connection) => held.push(() => connection.answer(command))));
     const rig = await startProxy(simpleOptions({ nodes: node.address, timeout: 5000 }));

@@ -34,7 +34,7 @@ describe('maxInFlight', () => {
       noopAnswer(99),
       (said: string) => answers(said).filter(({ opcode }) => opcode === 0).length,
     ],
-  ])('is what a %s session has under way; the others are served', async (_name, ask, last, end, count) => {
+  ])('is what a %s session has in flight; the others are served', async (_name, ask, last, end, count) => {
     const { node, rig } = await stage({ maxInFlight: 10 });
     const held: (() => void)[] = [];
     let isHolding = true;

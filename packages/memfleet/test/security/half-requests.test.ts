@@ -1,6 +1,6 @@
 /** Attack: requests that never become complete, and what a client may do before it has logged in. */
 import { describe, expect, it } from 'vitest';
-import { Intake } from '../../src/session/intake.ts';
+import { MemoryBudget } from '../../src/session/memory-budget.ts';
 import { packet } from '../support/packets.ts';
 import { manualRig, storeRig } from '../support/session-rig.ts';
 
@@ -27,7 +27,7 @@ describe('a request that does not become complete', () => {
     expect(client.isClosed).toBe(false);
     session.watch(1000);
     expect(client.isClosed).toBe(true);
-    expect(rig.host.counters.slowKicks).toBe(1);
+    expect(rig.context.counters.slowKicks).toBe(1);
   });
 
   it('has its time, however slowly it comes, and no more: single bytes do not make it longer', () => {
@@ -70,8 +70,8 @@ describe('a request that does not become complete', () => {
   });
 
   it('is counted: values that come in pieces wait when all of them take too much', () => {
-    const intake = new Intake(300_000);
-    const rig = storeRig({ intake });
+    const intake = new MemoryBudget(300_000);
+    const rig = storeRig({ memoryBudget: intake });
     const clients = Array.from({ length: 10 }, () => rig.connect().client);
     for (const client of clients) client.say(`set k 0 0 65000\r\n${'x'.repeat(1000)}`);
     expect(intake.used).toBeLessThanOrEqual(300_000);
@@ -91,7 +91,7 @@ describe('a client that has not logged in', () => {
     const { client } = rig.connect();
     const large = `set k 0 0 5000\r\n${'x'.repeat(5000)}\r\n`;
     client.say('set k 0 0 900000\r\n');
-    expect(rig.host.intake.used).toBe(0);
+    expect(rig.context.memoryBudget.used).toBe(0);
     expect(client.take()).toBe('CLIENT_ERROR unauthenticated\r\n');
     client.say(`${'x'.repeat(900_000)}\r\n`);
     expect(client.ask(`${login('right')}${large}`)).toBe('STORED\r\nSTORED\r\n');

@@ -102,7 +102,7 @@ describe('a client that pipelines without end', () => {
     expect(rig.dispatcher.keys).toHaveLength(alone / 32);
   });
 
-  it('has fewer stats under way than gets, since each asks all nodes', () => {
+  it('has fewer stats in flight than gets, since each asks all nodes', () => {
     const rig = manualRig({ bounds: { maxInFlight: 320 } });
     rig.connect().client.say('stats\r\n'.repeat(100));
     rig.clock.turn();

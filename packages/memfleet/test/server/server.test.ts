@@ -252,7 +252,7 @@ describe('writing memory that all connections share', () => {
 });
 
 describe('close', () => {
-  it('lets clients go at once when nothing is under way, and frees the port', async () => {
+  it('lets clients go at once when nothing is in flight, and frees the port', async () => {
     const server = await start();
     const { port } = server.address as { port: number };
     const client = await connectTo(server);

@@ -5,7 +5,7 @@ import { manualRig, storeRig } from '../support/session-rig.ts';
 const hit = (key: string, value: string): string => `VALUE ${key} 0 ${value.length}\r\n${value}\r\nEND\r\n`;
 const large = 'x'.repeat(10_000);
 
-describe('the bound on commands under way', () => {
+describe('the bound on commands in flight', () => {
   it('lets further commands wait, stops reading, and goes on when answers come', () => {
     const rig = manualRig({ bounds: { maxInFlight: 3 } });
     const { client } = rig.connect();
@@ -115,7 +115,7 @@ describe('a client that reads slowly', () => {
     client.say('get k\r\n');
     expect(client.isClosed).toBe(true);
     expect(rig.closed).toHaveLength(1);
-    expect(rig.host.counters.slowKicks).toBe(1);
+    expect(rig.context.counters.slowKicks).toBe(1);
     expect(rig.connect().client.ask('mn\r\n')).toBe('MN\r\n');
   });
 
@@ -127,7 +127,7 @@ describe('a client that reads slowly', () => {
     rig.dispatcher.hit('late');
     rig.clock.turn();
     expect(client.isClosed).toBe(true);
-    expect(rig.host.counters.slowKicks).toBe(1);
+    expect(rig.context.counters.slowKicks).toBe(1);
   });
 
   it('is dropped when it reads nothing for too long, and not while it reads a little', () => {
@@ -146,7 +146,7 @@ describe('a client that reads slowly', () => {
     expect(client.isClosed).toBe(false);
     for (let i = 0; i < 5; i++) session.watch(1000);
     expect(client.isClosed).toBe(true);
-    expect(rig.host.counters.slowKicks).toBe(1);
+    expect(rig.context.counters.slowKicks).toBe(1);
   });
 });
 
@@ -162,7 +162,7 @@ describe('time', () => {
     for (let i = 0; i < 4; i++) session.watch(1000);
     client.flow();
     expect(client.isEnded).toBe(true);
-    expect(rig.host.counters.idleKicks).toBe(1);
+    expect(rig.context.counters.idleKicks).toBe(1);
   });
 
   it('ends a session that stopped in the middle of a set', () => {
@@ -174,7 +174,7 @@ describe('time', () => {
     expect(client.isEnded).toBe(true);
   });
 
-  it('does not end a session whose command is still under way, nor one without idle timeout', () => {
+  it('does not end a session whose command is still in flight, nor one without idle timeout', () => {
     const rig = manualRig({ bounds: { idleTimeout: 3000 } });
     const { client, session } = rig.connect();
     client.say('get a\r\n');

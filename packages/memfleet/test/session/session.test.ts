@@ -45,7 +45,7 @@ describe('the dialect', () => {
     expect(packets(binary.ask(packet(0x0b, '', '', 7)))).toEqual([{ opcode: 0x0b, status: 0, opaque: 7, body: '9.9' }]);
     expect(binary.ask('version\r\n'.padEnd(24))).toBe('');
     expect(binary.isEnded).toBe(true);
-    expect(rig.host.counters.protocolErrors).toBe(1);
+    expect(rig.context.counters.protocolErrors).toBe(1);
   });
 
   it('that the host does not speak ends the session', () => {
@@ -92,7 +92,7 @@ describe('answers', () => {
     const manual = new ManualDispatcher();
     const { client } = rig.connect();
     client.ask('set s 0 0 1\r\n1\r\n');
-    rig.host.dispatcher = {
+    rig.context.dispatcher = {
       dispatch: (command, handler) => (command.key === 's' ? rig.dispatcher : manual).dispatch(command, handler),
     };
     client.say('get s\r\nget late\r\nget s\r\n');
@@ -104,7 +104,7 @@ describe('answers', () => {
     expect(client.ask('get s\r\n')).toBe(hit('s', '1'));
   });
 
-  it('to the only command under way go out at once, not at the end of the turn', () => {
+  it('to the only command in flight go out at once, not at the end of the turn', () => {
     const rig = manualRig();
     const { client } = rig.connect();
     client.say('get a\r\n');
@@ -120,7 +120,7 @@ describe('answers', () => {
     expect(client.take()).toBe(hit('b', '2') + hit('c', '3'));
   });
 
-  it('to the only command under way, in several parts or after the end of the client, are whole', () => {
+  it('to the only command in flight, in several parts or after the end of the client, are whole', () => {
     const rig = manualRig();
     const { client, session } = rig.connect();
     client.say('get a b\r\n');
@@ -252,7 +252,7 @@ describe('any bytes', () => {
           const { client } = rig.connect();
           const bytes = first + text;
           for (let at = 0; at < bytes.length; at += size) client.say(bytes.slice(at, at + size));
-          expect(rig.host.counters.internalErrors).toBe(0);
+          expect(rig.context.counters.internalErrors).toBe(0);
           client.transport.end();
           client.flow();
           expect(client.isClosed).toBe(true);
@@ -349,7 +349,7 @@ describe('the end', () => {
     expect(rig.dispatcher.store.count).toBe(0);
   });
 
-  it('by finish lets what is under way be answered and takes nothing new', () => {
+  it('by finish lets what is in flight be answered and takes nothing new', () => {
     const rig = manualRig();
     const { client, session } = rig.connect();
     client.say('get a\r\nget b\r\nset half 0 0 5\r\n12');
@@ -371,7 +371,7 @@ describe('the end', () => {
     expect(client.isEnded).toBe(true);
   });
 
-  it('by the client going away cancels what is under way, and late answers reach nobody', () => {
+  it('by the client going away cancels what is in flight, and late answers reach nobody', () => {
     const rig = manualRig();
     const { client } = rig.connect();
     client.say('get a\r\nget b\r\n');

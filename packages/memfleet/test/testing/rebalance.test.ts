@@ -143,8 +143,8 @@ describe('a rebalance', () => {
   test('refuses to begin while another runs or a node is down, and is not stuck afterwards', async () => {
     const cluster = await startCluster();
     const running = cluster.rebalance({ add: 1 });
-    await expect(cluster.rebalance()).rejects.toThrow(/rebalance is under way/);
-    await expect(cluster.moveVbucket(0, cluster.nodes[0]!)).rejects.toThrow(/rebalance is under way/);
+    await expect(cluster.rebalance()).rejects.toThrow(/rebalance is in progress/);
+    await expect(cluster.moveVbucket(0, cluster.nodes[0]!)).rejects.toThrow(/rebalance is in progress/);
     await running;
     const lost = cluster.nodes[3]!;
     await cluster.killNode(lost);

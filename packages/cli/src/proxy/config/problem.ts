@@ -1,5 +1,5 @@
 /** What is wrong with a configuration, and where. */
-import { MisuseError } from '../../failure.ts';
+import { UsageError } from '../../failure.ts';
 import { redactMessage } from './redact.ts';
 
 /** A place in a file, both counted from 1. */
@@ -23,7 +23,7 @@ export interface ConfigProblem {
 }
 
 /** A configuration was refused. The message has one line for each problem. */
-export class ConfigError extends MisuseError {
+export class ConfigError extends UsageError {
   readonly problems: readonly ConfigProblem[];
 
   /** Secrets are taken out of what is quoted. */

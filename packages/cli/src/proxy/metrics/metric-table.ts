@@ -260,7 +260,7 @@ const nodes: readonly MetricRow[] = [
     name: 'memfleet_pool_connecting',
     type: 'gauge',
     ...sum,
-    help: 'Dials under way.',
+    help: 'Dials in progress.',
     samples: perNode(({ connecting }) => connecting),
   },
   {

@@ -19,7 +19,7 @@ export interface Host {
   reports(): Promise<readonly Report[]>;
   /** Metrics that are of no process: counters of those that ended, and about the processes. */
   ownMetrics(): Promise<readonly (readonly MetricData[])[]>;
-  /** Accepts nobody any more, answers what is under way, ends. Idempotent. */
+  /** Accepts nobody any more, answers what is in flight, ends. Idempotent. */
   drain(): Promise<void>;
   /** Ends at once. Idempotent. */
   kill(): Promise<void>;

@@ -4,7 +4,7 @@ import type { LogSettings } from '../settings.ts';
 import type { Report } from './host.ts';
 
 /** Supervisor → worker. An `id` comes back with the answer. */
-export type Order =
+export type SupervisorMessage =
   | { readonly type: 'start'; readonly options: ProxyOptions; readonly log: LogSettings }
   | { readonly type: 'reload'; readonly id: number; readonly options: ProxyOptions; readonly log: LogSettings }
   | { readonly type: 'report'; readonly id: number }
@@ -16,7 +16,7 @@ export type Order =
   | { readonly type: 'kill' };
 
 /** Worker → supervisor. */
-export type Word =
+export type WorkerMessage =
   | { readonly type: 'ready' }
   | { readonly type: 'listening' }
   /** A client said `stats reset`. */

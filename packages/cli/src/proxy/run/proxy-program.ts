@@ -78,7 +78,7 @@ export class ProxyProgram {
     return this.#next;
   }
 
-  /** Accepts nobody any more, answers what is under way, ends. Idempotent. */
+  /** Accepts nobody any more, answers what is in flight, ends. Idempotent. */
   stop(reason: string): Promise<void> {
     this.#ended ??= this.#stop(reason);
     return this.#ended;

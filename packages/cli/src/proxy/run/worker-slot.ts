@@ -8,9 +8,9 @@ import cluster, { type Worker as ClusterWorker } from 'node:cluster';
 import type { ProxyStats } from 'memfleet/proxy';
 import type { ProxySettings } from '../settings.ts';
 import type { Report } from './host.ts';
-import { type Order, type Word, WorkerError } from './messages.ts';
+import { type SupervisorMessage, type WorkerMessage, WorkerError } from './messages.ts';
 
-type Answer = (word: Word) => void;
+type Answer = (word: WorkerMessage) => void;
 
 /** How long a worker may take to answer a question, in ms. */
 const patience = 2000;
@@ -38,7 +38,7 @@ export class WorkerSlot {
       worker.once('exit', (code, signal) => resolve(signal ?? `code ${code}`));
     });
     this.#started = new Promise((resolve, reject) => {
-      worker.on('message', (word: Word) => {
+      worker.on('message', (word: WorkerMessage) => {
         this.#silence = 0;
         if (word.type === 'ready') this.#tell({ type: 'start', options: settings.proxy, log: settings.log });
         else if (word.type === 'listening') {
@@ -118,15 +118,15 @@ export class WorkerSlot {
     this.#worker.process.kill('SIGKILL');
   }
 
-  #tell(order: Order): void {
+  #tell(order: SupervisorMessage): void {
     // It may have died, and nobody knows yet.
     if (this.#worker.isConnected()) this.#worker.send(order, () => {});
   }
 
-  #ask(make: (id: number) => Order, ms: number): Promise<Word | undefined> {
+  #ask(make: (id: number) => SupervisorMessage, ms: number): Promise<WorkerMessage | undefined> {
     const id = this.#nextId++;
     return new Promise((resolve) => {
-      const settle = (word: Word | undefined): void => {
+      const settle = (word: WorkerMessage | undefined): void => {
         clearTimeout(timer);
         this.#answers.delete(id);
         resolve(word);
@@ -138,7 +138,7 @@ export class WorkerSlot {
     });
   }
 
-  #take(word: Word): void {
+  #take(word: WorkerMessage): void {
     if (word.type === 'report') this.#report = word.report;
     if ('id' in word && word.id !== undefined) this.#answers.get(word.id)?.(word);
   }

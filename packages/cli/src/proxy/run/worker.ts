@@ -1,13 +1,13 @@
 /**
  * A worker process: an engine that does what the supervisor says. It leaves signals to the supervisor, as a terminal sends them to all, but for SIGUSR1:
- * then it answers what is under way and ends, and the supervisor replaces it. It ends with the supervisor:
+ * then it answers what is in flight and ends, and the supervisor replaces it. It ends with the supervisor:
  * the listening sockets are the supervisor's (node:cluster).
  */
 import { onStop } from '../../signals.ts';
 import { settingsDefaults } from '../settings.ts';
 import { Engine } from './engine.ts';
 import { createLogger, type Logger } from './logger.ts';
-import { failureOf, type Order, type Word } from './messages.ts';
+import { failureOf, type SupervisorMessage, type WorkerMessage } from './messages.ts';
 
 /** How often a worker reports without being asked, in ms: what of its counts can get lost with it. */
 const reportPeriod = 1000;
@@ -24,12 +24,12 @@ export class Worker {
       if (signal === 'SIGUSR1') void this.#end('drain');
     });
     process.on('SIGHUP', () => {});
-    process.on('message', (order: Order) => void this.#obey(order));
+    process.on('message', (order: SupervisorMessage) => void this.#obey(order));
     setInterval(() => void this.#report(undefined), reportPeriod).unref();
     void say({ type: 'ready' });
   }
 
-  async #obey(order: Order): Promise<void> {
+  async #obey(order: SupervisorMessage): Promise<void> {
     switch (order.type) {
       case 'start':
         await this.#start(order);
@@ -51,7 +51,7 @@ export class Worker {
     }
   }
 
-  async #start({ options, log }: Order & { type: 'start' }): Promise<void> {
+  async #start({ options, log }: SupervisorMessage & { type: 'start' }): Promise<void> {
     this.#log = createLogger(log, { pid: process.pid, worker: Number(process.env['MEMFLEET_WORKER']) });
     try {
       this.#engine = new Engine(this.#log, () => void say({ type: 'reset' }));
@@ -62,7 +62,7 @@ export class Worker {
     }
   }
 
-  async #reload({ id, options, log }: Order & { type: 'reload' }): Promise<void> {
+  async #reload({ id, options, log }: SupervisorMessage & { type: 'reload' }): Promise<void> {
     try {
       await this.#engine?.reload(options);
       this.#log.level = log.level;
@@ -86,7 +86,7 @@ export class Worker {
 }
 
 /** Fulfils when it is on its way, or the channel is gone. */
-function say(word: Word): Promise<void> {
+function say(word: WorkerMessage): Promise<void> {
   return new Promise((resolve) => {
     if (process.connected && process.send !== undefined) process.send(word, undefined, undefined, () => resolve());
     else resolve();

@@ -24,7 +24,7 @@ export interface ConfigAnswer {
 }
 
 /** What is known of the bytes so far: `more` = go on reading, `old` = it does not know the new command. */
-export type Verdict = 'more' | 'old' | 'whole';
+export type ReadOutcome = 'more' | 'old' | 'whole';
 
 /** One answer while it comes. */
 export class AnswerReader {
@@ -34,7 +34,7 @@ export class AnswerReader {
   /** As much of the end as "END" with its line ends takes. */
   #tail = '';
 
-  push(chunk: Uint8Array): Verdict {
+  push(chunk: Uint8Array): ReadOutcome {
     const piece = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length).toString('latin1');
     this.#pieces.push(piece);
     this.#length += piece.length;

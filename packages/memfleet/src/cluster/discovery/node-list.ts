@@ -8,7 +8,7 @@
  */
 import type { Clock } from '../../base/clock.ts';
 import { InvalidOptionError } from '../../core/errors.ts';
-import { complain } from '../../core/option-checks.ts';
+import { fail } from '../../core/option-checks.ts';
 import type { TlsOptions } from '../../net/dial.ts';
 import type { ConfigSource, NodesFunction } from '../config-source.ts';
 import { staticSource } from '../config-source.ts';
@@ -87,7 +87,7 @@ export function sourceOfNodes(
 function nodesOf(nodes: NodesFunction): FindNodes {
   return async () => {
     const found = await nodes();
-    if (!Array.isArray(found)) complain('nodes', found, 'a function that gives a list');
+    if (!Array.isArray(found)) fail('nodes', found, 'a function that gives a list');
     return withoutRepeats((found as readonly NodeInput[]).map((input) => parseNode(input)));
   };
 }
@@ -104,7 +104,7 @@ function listNodes(entries: readonly NodeInput[], place: Place): ClusterNode[] {
 
 function splitNodes(nodes: string | readonly NodeInput[]): readonly NodeInput[] {
   if (typeof nodes === 'string') return nodes.split(/[,\s;]+/).filter((part) => part !== '');
-  if (!Array.isArray(nodes)) complain('nodes', nodes, 'a text, a list or a function');
+  if (!Array.isArray(nodes)) fail('nodes', nodes, 'a text, a list or a function');
   return nodes as readonly NodeInput[];
 }
 

@@ -2,7 +2,7 @@
 import { type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { Clock, Timer } from '../../base/clock.ts';
-import type { Credentials } from '../../connection/probe.ts';
+import type { Credentials } from '../../connection/protocol-probe.ts';
 import { AuthenticationError, ConfigError, ConnectError, MemcacheError } from '../../core/errors.ts';
 import type { TlsOptions } from '../../net/dial.ts';
 import { unbracketed } from '../../net/transport.ts';
@@ -31,7 +31,7 @@ export interface RestRequestEvents {
   onEnd(error: MemcacheError | undefined, wasStream: boolean): void;
 }
 
-/** A request under way. */
+/** A request in progress. */
 export interface RestRequest {
   /** Gives up; no event follows. */
   close(): void;

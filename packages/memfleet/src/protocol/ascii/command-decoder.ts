@@ -66,7 +66,7 @@ export class AsciiCommandDecoder implements CommandDecoder {
   /** A line cut by the end of a chunk. */
   #held: Buffer | undefined;
   #heldLength = 0;
-  /** The store whose data block is under way: `#length` bytes, of which `#filled` are in `#value`, then CR LF. */
+  /** The store whose data block is in progress: `#length` bytes, of which `#filled` are in `#value`, then CR LF. */
   #command: Command | undefined;
   #value: Buffer | undefined;
   #length = 0;

@@ -49,7 +49,7 @@ export class AsciiReplyDecoder implements Decoder {
   /** A line cut by the end of a chunk. */
   #held: Buffer | undefined;
   #heldLength = 0;
-  /** The value under way: `length` bytes, then CR LF. */
+  /** The value in progress: `length` bytes, then CR LF. */
   #value: Buffer | undefined;
   #length = 0;
   #filled = 0;

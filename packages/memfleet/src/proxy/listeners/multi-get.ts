@@ -1,12 +1,12 @@
 /**
  * A get of many keys, taken apart and put together again.
  *
- *   get a b a c ─▶ get a, get b, get c ─▶ route ─▶ [ a: hit   b: under way   c: hit, held ]
+ *   get a b a c ─▶ get a, get b, get c ─▶ route ─▶ [ a: hit   b: in flight   c: hit, held ]
  *                                                     ▲
  *   client ◀─ VALUE a                                 └ cursor: what goes out next
  *
  * Every key is fetched once and answered as often as it was asked, in the order of the request (memcached `protocol.txt`: clients in the field rely on the order). What
- * comes in its turn goes out at once; what comes early waits. So many keys are under way at once as a window has, so that one command of a hundred thousand
+ * comes in its turn goes out at once; what comes early waits. So many keys are in flight at once as a window has, so that one command of a hundred thousand
  * keys does not fill the memory.
  *
  * A node that failed: the values that came go out, and in place of `END` the error; the listener may have it otherwise.
@@ -16,7 +16,7 @@ import type { Command } from '../../core/command.ts';
 import type { Handler } from '../../core/dispatcher.ts';
 import type { MemcacheError } from '../../core/errors.ts';
 import { Reply, replyError } from '../../core/reply.ts';
-import { maxKeysUnderWay } from '../../session/slot-queue.ts';
+import { maxKeysInFlight } from '../../session/reply-queue.ts';
 import { copyCommand } from '../copy-command.ts';
 import { copyReply } from '../copy-reply.ts';
 import type { Route } from '../routes/route.ts';
@@ -27,7 +27,7 @@ export interface MultiCounters {
   duplicates: number;
 }
 
-/** What the answers to the keys under way may take together (bytes), after what the answers before took. */
+/** What the answers to the keys in flight may take together (bytes), after what the answers before took. */
 const windowBytes = 4 * 1024 * 1024;
 
 /** The end of every get. Filled anew for each. */
@@ -47,7 +47,7 @@ export class MultiGet {
   #cursor = 0;
   /** The first key that was not asked for. */
   #next = 0;
-  #underWay = 0;
+  #inFlight = 0;
   readonly #guess = new SizeGuess(0);
   #isAsking = false;
   #failure: MemcacheError | undefined;
@@ -72,7 +72,7 @@ export class MultiGet {
 
   /** The answer for the key at `index`. */
   onPart(index: number, reply: Reply): void {
-    this.#underWay--;
+    this.#inFlight--;
     this.#guess.learn(reply.length);
     this.#lastNode = reply.node;
     if (reply.status === 'error') this.#failure ??= replyError(reply);
@@ -85,7 +85,7 @@ export class MultiGet {
   }
 
   onPartError(index: number, error: MemcacheError): void {
-    this.#underWay--;
+    this.#inFlight--;
     this.#failure ??= error;
     this.#held[index] = null;
     this.#goOn();
@@ -100,7 +100,7 @@ export class MultiGet {
     while (this.#next < count && this.#hasRoom() && !command.cancelled) {
       const index = this.#next++;
       if (this.#firsts !== undefined && this.#firsts[index] !== index) continue;
-      this.#underWay++;
+      this.#inFlight++;
       this.#route.dispatch(partOf(command, this.#keys[index] as string), new Part(this, index));
     }
     this.#isAsking = false;
@@ -109,7 +109,7 @@ export class MultiGet {
 
   #hasRoom(): boolean {
     return (
-      this.#underWay === 0 || (this.#underWay < maxKeysUnderWay && this.#underWay * this.#guess.bytes < windowBytes)
+      this.#inFlight === 0 || (this.#inFlight < maxKeysInFlight && this.#inFlight * this.#guess.bytes < windowBytes)
     );
   }
 

@@ -7,16 +7,16 @@ type Walk = (spec: unknown, name: string) => void;
 
 const spec = check.any;
 const specs: check.Check = (value, name) => {
-  if (!Array.isArray(value) || value.length === 0) check.complain(name, value, 'a list of routes that is not empty');
+  if (!Array.isArray(value) || value.length === 0) check.fail(name, value, 'a list of routes that is not empty');
 };
 const prefixes: check.Check = (value, name) => {
   const fits = Array.isArray(value) && value.length > 0 && value.every((entry) => typeof entry === 'string');
-  if (!fits) check.complain(name, value, 'a list of texts that is not empty');
+  if (!fits) check.fail(name, value, 'a list of texts that is not empty');
 };
 const branches: check.Check = (value, name) => {
   check.object(value, name);
   const keys = Object.keys(value as object);
-  if (keys.length === 0 || keys.includes('')) check.complain(name, value, 'an object of routes by prefix');
+  if (keys.length === 0 || keys.includes('')) check.fail(name, value, 'an object of routes by prefix');
 };
 
 interface Kind {
@@ -100,8 +100,8 @@ function checkSpec(value: unknown, where: string, walk: Walk): void {
   const { type, ...rest } = (value ?? {}) as Record<string, unknown>;
   const kind = typeof type === 'string' && Object.hasOwn(kinds, type) ? kinds[type] : undefined;
   if (kind === undefined) {
-    if (type === undefined) check.complain(where, value, 'a name or an object with "type"');
-    check.complain(`${where}.type`, type, `one of ${Object.keys(kinds).join(', ')}`);
+    if (type === undefined) check.fail(where, value, 'a name or an object with "type"');
+    check.fail(`${where}.type`, type, `one of ${Object.keys(kinds).join(', ')}`);
   }
   check.options(kind.checks)(rest, where);
   for (const field of kind.required)

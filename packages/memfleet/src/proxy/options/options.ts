@@ -4,7 +4,7 @@ import type { Clock } from '../../base/clock.ts';
 import { advertisedVersion } from '../../base/version.ts';
 import type { FleetSettings } from '../../fleet/options.ts';
 import type { Protocol } from '../../protocol/codec.ts';
-import type { Authenticate } from '../../session/session-host.ts';
+import type { Authenticate } from '../../session/session-context.ts';
 import type { ProxyStats } from '../stats.ts';
 
 /** Options of `createProxy` and `Proxy.reload`. Times are in milliseconds, sizes in bytes, unless said otherwise. */
@@ -57,7 +57,7 @@ export interface ListenerSpec {
   readonly idleTimeout?: number | undefined;
   /** A client that reads nothing of its answers for so long is closed. @default 60000 */
   readonly stallTimeout?: number | undefined;
-  /** Commands (keys, of a multi-key get) of one client under way; further ones wait, and its socket is not read. @default 1024 */
+  /** Commands (keys, of a multi-key get) of one client in flight; further ones wait, and its socket is not read. @default 1024 */
   readonly maxInFlight?: number | undefined;
   /** A client whose request is not complete after so long is closed, a value above 1 MB after so long for each megabyte; 0 = never. @default 30000 */
   readonly requestTimeout?: number | undefined;

@@ -8,7 +8,7 @@ import { fleetChecks, type FleetSettings, resolveFleet } from '../../fleet/optio
 import { tlsProblem } from '../../net/certificates.ts';
 import { formatAddress, type ListenAddress, listenAddressOf } from '../../net/transport.ts';
 import { passwordsOf } from '../../session/passwords.ts';
-import type { Authenticate } from '../../session/session-host.ts';
+import type { Authenticate } from '../../session/session-context.ts';
 import type { ProxyStats } from '../stats.ts';
 import { checkRoutes } from './check-routes.ts';
 import {
@@ -93,10 +93,10 @@ const clusterChecks = check.options(fleetChecks);
 export function resolveProxyOptions(options: ProxyOptions): ResolvedProxyOptions {
   checks(options, '');
   const { gatherStats } = options;
-  const { closeTimeout, version, timings } = { ...proxyDefaults, ...check.given(options) };
+  const { closeTimeout, version, timings } = { ...proxyDefaults, ...check.defined(options) };
   const clock = options.clock ?? systemClock;
   const clusters = new Map<string, ResolvedCluster>();
-  for (const [name, settings] of Object.entries(options.clusters ?? check.complain('clusters', undefined, 'an object')))
+  for (const [name, settings] of Object.entries(options.clusters ?? check.fail('clusters', undefined, 'an object')))
     clusters.set(name, resolveCluster(name, settings, options, clock));
   const routes = options.routes ?? {};
   for (const kind of ['clusters', 'routes'] as const)
@@ -122,7 +122,7 @@ function checkName(name: string, kind: 'clusters' | 'routes'): void {
 
 /** Would a fleet of these settings be the same but for its nodes? */
 export function isSameFleet(one: FleetSettings, other: FleetSettings): boolean {
-  return isDeepStrictEqual({ ...check.given(one), nodes: undefined }, { ...check.given(other), nodes: undefined });
+  return isDeepStrictEqual({ ...check.defined(one), nodes: undefined }, { ...check.defined(other), nodes: undefined });
 }
 
 function resolveCluster(name: string, settings: FleetSettings, options: ProxyOptions, clock: Clock): ResolvedCluster {
@@ -130,12 +130,12 @@ function resolveCluster(name: string, settings: FleetSettings, options: ProxyOpt
   clusterChecks(settings, path);
   const exclusive = settings.pool?.exclusive === true;
   const { maxInFlight, ...bounds } = proxyFleetDefaults.pool;
-  const pool = { ...bounds, ...(exclusive ? {} : { maxInFlight }), ...check.given(settings.pool ?? {}) };
+  const pool = { ...bounds, ...(exclusive ? {} : { maxInFlight }), ...check.defined(settings.pool ?? {}) };
   const max = Math.max(pool.max, settings.pool?.max === undefined ? (settings.pool?.min ?? 0) : 0);
   const given = {
     clock,
     ...(options.random === undefined ? {} : { random: options.random }),
-    ...check.given(settings),
+    ...check.defined(settings),
   };
   const fleet = check.inside(path, () => resolveFleet({ ...given, pool: { ...pool, max } }));
   return { settings, fleet: { ...fleet, flush: 'afterTurn', mergeGets: true } };
@@ -143,7 +143,7 @@ function resolveCluster(name: string, settings: FleetSettings, options: ProxyOpt
 
 function resolveListeners(options: ProxyOptions, clusters: ReadonlyMap<string, unknown>): ResolvedListener[] {
   const specs: unknown = options.listeners;
-  if (!Array.isArray(specs) || specs.length === 0) check.complain('listeners', specs, 'a list that is not empty');
+  if (!Array.isArray(specs) || specs.length === 0) check.fail('listeners', specs, 'a list that is not empty');
   const listeners = options.listeners.map((spec, index) => resolveListener(spec, `listeners[${index}]`));
   const seen = new Set<string>();
   const names = new Set<string>();
@@ -166,7 +166,7 @@ function resolveListeners(options: ProxyOptions, clusters: ReadonlyMap<string, u
 
 function resolveListener(spec: ListenerSpec, name: string): ResolvedListener {
   listenerChecks(spec, name);
-  if (spec.route === undefined) check.complain(`${name}.route`, undefined, 'the name of a route or cluster');
+  if (spec.route === undefined) check.fail(`${name}.route`, undefined, 'the name of a route or cluster');
   exclude(spec, name, 'path', 'host');
   exclude(spec, name, 'path', 'port');
   for (const other of ['host', 'port', 'path'] as const) exclude(spec, name, 'fd', other);
@@ -178,7 +178,7 @@ function resolveListener(spec: ListenerSpec, name: string): ResolvedListener {
     );
   }
   checkCertificates(spec, name);
-  const { host, port, ...all } = { ...listenerDefaults, ...check.given(spec) };
+  const { host, port, ...all } = { ...listenerDefaults, ...check.defined(spec) };
   const address = listenAddressOf(spec, { host, port });
   return {
     ...all,

@@ -17,14 +17,14 @@ import type { Route } from './route.ts';
  * `first`: an error of any route is the answer, else that of the first route. `any-ok`: the same, but for one that says ok. `answered`: that of the first route that did not
  * fail, for reads; an error only when all failed.
  */
-export type Judge = 'first' | 'any-ok' | 'answered';
+export type CombineRule = 'first' | 'any-ok' | 'answered';
 
 /** Sends a command that writes to all routes, and answers when all have answered. They do it though the client leaves meanwhile. */
 export function dispatchToAll(
   routes: readonly Route[],
   command: Command,
   handler: Handler,
-  judge: Judge = 'first',
+  judge: CombineRule = 'first',
 ): void {
   const all = new AllAnswers(handler, routes.length, judge);
   for (const [index, route] of routes.entries()) route.dispatch(copyForAll(command), all.part(index));
@@ -32,14 +32,14 @@ export function dispatchToAll(
 
 class AllAnswers {
   readonly #handler: Handler;
-  readonly #judge: Judge;
+  readonly #judge: CombineRule;
   #left: number;
   #answer: Reply | undefined;
   #answeredBy = Infinity;
   #refusal: Reply | undefined;
   #error: MemcacheError | undefined;
 
-  constructor(handler: Handler, count: number, judge: Judge) {
+  constructor(handler: Handler, count: number, judge: CombineRule) {
     this.#handler = handler;
     this.#left = count;
     this.#judge = judge;

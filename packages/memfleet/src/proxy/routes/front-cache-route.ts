@@ -52,7 +52,7 @@ export class FrontCacheRoute implements Route {
   readonly #options: FrontCacheOptions;
   /** In the order of their age, so that the first is the first to die. */
   readonly #entries = new Map<string, Entry>();
-  /** Gets under way whose answer shall be remembered. */
+  /** Gets in flight whose answer shall be remembered. */
   readonly #fills = new Map<string, Fill>();
   readonly #isForAll: boolean;
   readonly #reply = new Reply();

@@ -17,8 +17,8 @@ import type { Command } from '../../core/command.ts';
 import type { Handler } from '../../core/dispatcher.ts';
 import { Reply } from '../../core/reply.ts';
 import { isAdminRefusal } from '../../protocol/text/reply-lines.ts';
-import { clientError, notFound, tell, type Told, unknown } from '../../store/told.ts';
-import type { StatLine } from '../listeners/front.ts';
+import { clientError, notFound, sendAnswer, type AdminAnswer, unknown } from '../../store/admin-answer.ts';
+import type { StatLine } from '../listeners/request-handler.ts';
 import type { NodeAnswer, NodeAnswers } from './node-answers.ts';
 import type { NodeDump } from './node-dump.ts';
 import { classSums, generalSums, oneLine, prefixSums, settingSums, sizeSums } from './stat-sums.ts';
@@ -41,7 +41,7 @@ export interface AdministrationOptions {
   readonly reset: () => void;
 }
 
-type Tell = (told: Told) => void;
+type Tell = (told: AdminAnswer) => void;
 type Ask = (administration: Administration, words: readonly string[], done: Tell) => void;
 
 const usage = clientError('usage: stats detail on|off|dump');
@@ -141,7 +141,7 @@ function change(verb: 'stats' | 'admin', name: string): Ask {
 }
 
 /** All did it, or the first that did not. */
-function judge(answers: readonly NodeAnswer[]): Told {
+function judge(answers: readonly NodeAnswer[]): AdminAnswer {
   const failed = answers.find(({ error }) => error !== undefined);
   if (failed?.error === undefined) {
     const [answer] = answers;
@@ -192,7 +192,7 @@ export class Administration {
     const words = isBinary ? binaryWords(text) : text.split(' ');
     const [name = '', ...rest] = words ?? [];
     const group = words !== undefined && Object.hasOwn(groups, name) ? groups[name] : undefined;
-    const done: Tell = (told) => tell(this.#reply, handler, told);
+    const done: Tell = (told) => sendAnswer(this.#reply, handler, told);
     if (group === undefined) done(notFound);
     else if (isBinary && name === 'detail' && rest[0] === 'dump') this.#binaryPrefixes(done);
     else group(this, rest, done);
@@ -201,7 +201,7 @@ export class Administration {
   /** Answers verb `admin`. */
   request(command: Command, handler: Handler): void {
     const [verb = '', ...words] = textOf(command).split(' ');
-    const done: Tell = (told) => tell(this.#reply, handler, told);
+    const done: Tell = (told) => sendAnswer(this.#reply, handler, told);
     if (verb === 'lru_crawler' && words[0] === 'metadump' && words.length === 2) {
       this.options.dump.begin(this.options.clusters, words[1] as string, command, handler);
       return;

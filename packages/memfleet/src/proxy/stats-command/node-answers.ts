@@ -5,16 +5,16 @@
  *          ├▶ node 2 ─ error, or late ┼─▶ when all are in: [ lines, error, refusal ]
  *          └▶ node 3 ─ is ejected ────┘
  *
- * The same request of several clients is one: while it is under way, those that come are put together into the next one. So floods cost the nodes nothing more, and no client is told
- * what was before it asked. A few different requests are under way at once; the others wait.
+ * The same request of several clients is one: while it is in flight, those that come are put together into the next one. So floods cost the nodes nothing more, and no client is told
+ * what was before it asked. A few different requests are in flight at once; the others wait.
  */
 import { type Clock, deadlineIn } from '../../base/clock.ts';
 import { Command, type Verb } from '../../core/command.ts';
 import type { Handler } from '../../core/dispatcher.ts';
 import { type MemcacheError, NodeEjectedError } from '../../core/errors.ts';
 import { type Reply, replyError } from '../../core/reply.ts';
-import type { Fleets, FleetNode } from '../fleets.ts';
-import type { StatLine } from '../listeners/front.ts';
+import type { FleetSet, FleetNode } from '../fleet-set.ts';
+import type { StatLine } from '../listeners/request-handler.ts';
 
 /** An error that a node answered. */
 export type Refusal = Pick<Reply, 'errorKind' | 'message'>;
@@ -42,20 +42,20 @@ interface Asked {
 /** A name with these would be another line to a client. */
 const unsafe = /[^\x21-\x7e\x80-\xff]/;
 /** Different requests at once; an answer of all nodes may take megabytes. */
-const maxUnderWay = 8;
+const maxInFlight = 8;
 /** Lines of one node; what comes beyond is not kept. */
 const maxLines = 100_000;
 
 /** See the head of this file. */
 export class NodeAnswers {
-  readonly #fleets: Fleets;
+  readonly #fleets: FleetSet;
   readonly #clock: Clock;
-  /** What is under way, by clusters and request. */
-  readonly #underWay = new Set<string>();
+  /** What is in flight, by clusters and request. */
+  readonly #inFlight = new Set<string>();
   /** What waits for the same request to be answered, or for room; in order. */
   readonly #queue = new Map<string, Asked>();
 
-  constructor(fleets: Fleets, clock: Clock) {
+  constructor(fleets: FleetSet, clock: Clock) {
     this.#fleets = fleets;
     this.#clock = clock;
   }
@@ -71,12 +71,12 @@ export class NodeAnswers {
 
   #serve(): void {
     for (const [request, { clusters, verb, words, waiters }] of this.#queue) {
-      if (this.#underWay.size >= maxUnderWay) return;
-      if (this.#underWay.has(request)) continue;
+      if (this.#inFlight.size >= maxInFlight) return;
+      if (this.#inFlight.has(request)) continue;
       this.#queue.delete(request);
-      this.#underWay.add(request);
+      this.#inFlight.add(request);
       this.#askNodes(clusters, verb, words, (answers) => {
-        this.#underWay.delete(request);
+        this.#inFlight.delete(request);
         for (const waiter of waiters) waiter(answers);
         this.#serve();
       });

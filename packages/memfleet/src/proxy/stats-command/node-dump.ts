@@ -13,8 +13,8 @@ import type { Handler } from '../../core/dispatcher.ts';
 import { AbortedError, type MemcacheError } from '../../core/errors.ts';
 import { Reply } from '../../core/reply.ts';
 import { isAdminRefusal } from '../../protocol/text/reply-lines.ts';
-import { tell } from '../../store/told.ts';
-import type { Fleets } from '../fleets.ts';
+import { sendAnswer } from '../../store/admin-answer.ts';
+import type { FleetSet } from '../fleet-set.ts';
 
 /** A dump of all nodes takes so long at most, in ms: what a client reads slowly must not keep the others from theirs. */
 const longest = 60_000;
@@ -23,12 +23,12 @@ const dumpLine = /^key=\S+ [\x20-\x7e]*\n$/;
 
 /** See the head of this file. */
 export class NodeDump {
-  readonly #fleets: Fleets;
+  readonly #fleets: FleetSet;
   readonly #clock: Clock;
   readonly #reply = new Reply();
   #isRunning = false;
 
-  constructor(fleets: Fleets, clock: Clock) {
+  constructor(fleets: FleetSet, clock: Clock) {
     this.#fleets = fleets;
     this.#clock = clock;
   }
@@ -36,7 +36,7 @@ export class NodeDump {
   /** Answers `request`, which asks for these slab classes (or `all`). */
   begin(clusters: readonly string[], classes: string, request: Command, handler: Handler): void {
     if (this.#isRunning) {
-      tell(this.#reply, handler, { line: 'BUSY currently processing crawler request' });
+      sendAnswer(this.#reply, handler, { line: 'BUSY currently processing crawler request' });
       return;
     }
     const nodes = this.#fleets.nodesOf(clusters).filter(({ isOut }) => !isOut);
@@ -48,7 +48,7 @@ export class NodeDump {
     const finish = (): void => {
       if (--left > 0) return;
       this.#isRunning = false;
-      tell(this.#reply, handler, refusal === undefined || count > 0 ? { lines: [] } : { line: refusal });
+      sendAnswer(this.#reply, handler, refusal === undefined || count > 0 ? { lines: [] } : { line: refusal });
     };
     if (left === 0) {
       left = 1;

@@ -1,6 +1,6 @@
 /** What `stats` tells of the proxy itself, rather than of its nodes: see administration.ts. */
 import { ownVersion } from '../../base/version.ts';
-import type { StatLine } from '../listeners/front.ts';
+import type { StatLine } from '../listeners/request-handler.ts';
 import type { ResolvedListener, ResolvedProxyOptions } from '../options/resolve.ts';
 import type { ListenerStats, ProxyStats } from '../stats.ts';
 import { moxiLines } from './moxi-lines.ts';

@@ -6,7 +6,7 @@
  *   the first counts       sizes that are the same everywhere, and whatever is no number
  */
 import { inOrder } from '../../store/stats/general.ts';
-import type { StatLine } from '../listeners/front.ts';
+import type { StatLine } from '../listeners/request-handler.ts';
 
 type Merge = (values: readonly string[]) => string;
 

@@ -133,7 +133,7 @@ describe('a large value', () => {
     expect(Buffer.from(given as Uint8Array).toString()).toBe(`ab${'c'.repeat(length - 2)}`);
   });
 
-  it('is not wished for while a small value or a line is under way', () => {
+  it('is not wished for while a small value or a line is in progress', () => {
     const { decoder } = decoderOf();
     expect(decoder.target()).toBeUndefined();
     push(decoder, `VA ${own}\r\nab`);

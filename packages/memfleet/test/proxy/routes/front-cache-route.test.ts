@@ -74,7 +74,7 @@ describe('the front cache', () => {
     expect(getFrom(cache, 'hot:a')).toBe('new');
   });
 
-  it('does not remember an answer that was given while a write was under way', () => {
+  it('does not remember an answer that was given while a write was in flight', () => {
     const nodes = new ManualDispatcher();
     const clock = new FakeClock();
     const cache = new FrontCacheRoute({

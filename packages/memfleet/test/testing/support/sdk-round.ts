@@ -63,7 +63,7 @@ const operations: Readonly<Record<string, (place: RoundPlace) => Promise<void>>>
     const { services } = (await bucket.ping()) as unknown as {
       services: { kv: { remote: string; state: PingState }[] };
     };
-    // Looked at afterwards: the SDK ends its connection to a node that left the map, and with it a ping that is under way.
+    // Looked at afterwards: the SDK ends its connection to a node that left the map, and with it a ping that is in flight.
     const members = new Set(cluster.nodes.map((node) => node.name));
     const answers = services.kv.filter(({ remote }) => members.has(remote));
     expect(answers.length).toBeGreaterThan(0);

@@ -35,7 +35,7 @@ const versionOpcode = 0x0b;
 const letterE = 0x45;
 
 /** One question on one connection. */
-export class Probe {
+export class ProtocolProbe {
   readonly #ask: Protocol;
   readonly #credentials: Credentials | undefined;
   readonly #node: string;

@@ -9,9 +9,9 @@ import type { Dispatcher } from '../core/dispatcher.ts';
 import type { MemcacheError } from '../core/errors.ts';
 import { Reply } from '../core/reply.ts';
 import type { Allocate, Codec, Limits, Texts } from '../protocol/codec.ts';
-import { answerError } from './error-answer.ts';
-import { Intake } from './intake.ts';
-import type { Throttle } from './throttle.ts';
+import type { AdmissionControl } from './admission.ts';
+import { errorReply } from './error-reply.ts';
+import { MemoryBudget } from './memory-budget.ts';
 import { Turns } from './turns.ts';
 
 /** True when the user is let in with the password; both as they came, as text. */
@@ -19,7 +19,7 @@ export type Authenticate = (user: string, password: string) => boolean;
 
 /** Bounds of one session. */
 export interface SessionBounds {
-  /** Commands of one session that may be under way; further ones wait, and reading stops. @default 1024 */
+  /** Commands of one session that may be in flight; further ones wait, and reading stops. @default 1024 */
   readonly maxInFlight: number;
   /** The same for a session that begins, of whose answers nobody knows how large they are: one more for each that came. @default 4 */
   readonly firstInFlight: number;
@@ -29,7 +29,7 @@ export interface SessionBounds {
   readonly softOutput: number;
   /** Bytes of answers held above which a session is destroyed: more than the answer to one command that waits can bring. @default 1 GiB */
   readonly hardOutput: number;
-  /** Milliseconds without a byte from the client after which a session without requests under way is closed; 0 = never. @default 0 */
+  /** Milliseconds without a byte from the client after which a session without requests in flight is closed; 0 = never. @default 0 */
   readonly idleTimeout: number;
   /** Milliseconds in which a request that has begun must be complete, its value for each started megabyte; 0 = any time. @default 30 000 */
   readonly requestTimeout: number;
@@ -81,8 +81,8 @@ export type Explain = (reply: Reply, error: MemcacheError, command: Command) => 
 /** Is this error answer told as a miss? */
 export type Hides = (reply: Reply, command: Command) => boolean;
 
-/** How a SessionHost is made. */
-export interface SessionHostOptions {
+/** How a session context is configured. */
+export interface SessionContextOptions {
   readonly dispatcher: Pick<Dispatcher, 'dispatch'>;
   readonly clock: Clock;
   /** The codec of sessions whose first byte is not 0x80; undefined = they are closed. */
@@ -103,11 +103,11 @@ export interface SessionHostOptions {
   readonly observe?: Observe | undefined;
   /** Called for every value that is refused because it is larger than `limits.maxValue`. @default nothing */
   readonly onTooLarge?: (() => void) | undefined;
-  /** May be shared by several hosts. @default without limit */
-  readonly intake?: Intake | undefined;
-  /** May be shared by several hosts. @default without limit */
-  readonly throttle?: Throttle | undefined;
-  /** May be shared by several hosts. @default its own */
+  /** May be shared by several contexts. @default without limit */
+  readonly memoryBudget?: MemoryBudget | undefined;
+  /** May be shared by several contexts. @default without limit */
+  readonly admission?: AdmissionControl | undefined;
+  /** May be shared by several contexts. @default its own */
   readonly turns?: Turns | undefined;
 }
 
@@ -119,7 +119,7 @@ export interface Flushable {
 }
 
 /** See the head of this file. */
-export class SessionHost {
+export class SessionContext {
   /** Who answers; may be exchanged, and then gets the commands that come from now on. */
   dispatcher: Pick<Dispatcher, 'dispatch'>;
   readonly clock: Clock;
@@ -136,14 +136,14 @@ export class SessionHost {
   hides: Hides | undefined = undefined;
   readonly observe: Observe | undefined;
   readonly onTooLarge: (() => void) | undefined;
-  readonly intake: Intake;
-  readonly throttle: Throttle | undefined;
+  readonly memoryBudget: MemoryBudget;
+  readonly admission: AdmissionControl | undefined;
   readonly turns: Turns;
   readonly counters: SessionCounters = new SessionCounters();
   /** Belongs to the one session that decodes or flushes at the moment, and is empty when none does. */
   readonly writer: ByteWriter = new ByteWriter();
   /** For answers that do not go out at once. Its memory is never used again, only dropped when nobody holds a part of it. */
-  readonly aside: ByteWriter = new ByteWriter();
+  readonly scratch: ByteWriter = new ByteWriter();
   /** For answers that the session gives by itself. */
   readonly reply: Reply = new Reply();
   #waiting: Flushable[] = [];
@@ -153,7 +153,7 @@ export class SessionHost {
     for (const session of waiting) session.flushLater();
   };
 
-  constructor(options: SessionHostOptions) {
+  constructor(options: SessionContextOptions) {
     this.dispatcher = options.dispatcher;
     this.clock = options.clock;
     this.ascii = options.ascii;
@@ -163,11 +163,11 @@ export class SessionHost {
     this.texts = options.texts ?? 'own';
     this.allocate = options.allocate;
     this.authenticate = options.authenticate;
-    this.explain = options.explain ?? answerError;
+    this.explain = options.explain ?? errorReply;
     this.observe = options.observe;
     this.onTooLarge = options.onTooLarge;
-    this.intake = options.intake ?? new Intake(Infinity);
-    this.throttle = options.throttle;
+    this.memoryBudget = options.memoryBudget ?? new MemoryBudget(Infinity);
+    this.admission = options.admission;
     this.turns = options.turns ?? new Turns(options.clock);
   }
 

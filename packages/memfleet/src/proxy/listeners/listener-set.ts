@@ -3,7 +3,7 @@
  *
  *   same address             stays, with its sessions; name, limits, users, certificates and route are the new ones
  *   new                      begins to listen before anything is exchanged: when one cannot, nothing changes
- *   not there any more       accepts nobody, answers what is under way, ends its sessions; a socket that was handed over is closed, and cannot come back
+ *   not there any more       accepts nobody, answers what is in flight, ends its sessions; a socket that was handed over is closed, and cannot come back
  */
 import type { Command } from '../../core/command.ts';
 import type { Handler } from '../../core/dispatcher.ts';
@@ -13,39 +13,39 @@ import { type Address, formatAddress } from '../../net/transport.ts';
 import { binaryCodec } from '../../protocol/binary/codec.ts';
 import { metaCodec } from '../../protocol/meta/codec.ts';
 import { textCodec } from '../../protocol/text/codec.ts';
-import { answerError } from '../../session/error-answer.ts';
-import type { Intake } from '../../session/intake.ts';
+import type { AdmissionControl } from '../../session/admission.ts';
+import { errorReply } from '../../session/error-reply.ts';
 import { Listener } from '../../session/listener.ts';
-import { type Explain, type Hides, SessionHost } from '../../session/session-host.ts';
-import type { Throttle } from '../../session/throttle.ts';
+import type { MemoryBudget } from '../../session/memory-budget.ts';
+import { type Explain, type Hides, SessionContext } from '../../session/session-context.ts';
 import type { ResolvedListener, ResolvedProxyOptions } from '../options/resolve.ts';
 import type { Route } from '../routes/route.ts';
 import type { ListenerStats } from '../stats.ts';
 import { Counters, type Latencies } from './counters.ts';
 
 /** Makes what answers the sessions of a listener. */
-export type FrontOf = (listener: ResolvedListener, counters: Counters) => Route;
+export type CreateRequestHandler = (listener: ResolvedListener, counters: Counters) => Route;
 
 /** Keys of one get that go to the route at once: among these it finds those that are asked twice. */
 const maxKeys = 128;
 
 /** What all listeners share. */
-export interface DoorsOptions {
+export interface ListenerSetOptions {
   /** Undefined = they are not kept. */
   readonly latencies: Latencies | undefined;
-  readonly intake: Intake;
-  readonly throttle: Throttle;
+  readonly memoryBudget: MemoryBudget;
+  readonly admission: AdmissionControl;
 }
 
 /** One listener. */
-interface Door {
+interface ListenerEntry {
   readonly spec: ResolvedListener;
   readonly listener: Listener;
   readonly counters: Counters;
 }
 
 /** Where commands wait that come while other listeners are being opened. */
-class Anteroom implements Route {
+class PausedHandler implements Route {
   #waiting: (readonly [Command, Handler])[] = [];
 
   dispatch(command: Command, handler: Handler): void {
@@ -60,20 +60,20 @@ class Anteroom implements Route {
 
 /** A get whose node failed is a miss: no answer came, or the node answered `SERVER_ERROR`. */
 const explainAsMiss: Explain = (reply, error, command) =>
-  command.verb === 'get' && isNodeFailure(error) ? reply.reset('miss') : answerError(reply, error);
+  command.verb === 'get' && isNodeFailure(error) ? reply.reset('miss') : errorReply(reply, error);
 const hidesFailures: Hides = (reply, command) => command.verb === 'get' && isNodeFailure(replyError(reply));
 
 /** See the head of this file. */
-export class Doors {
-  readonly #options: DoorsOptions;
+export class ListenerSet {
+  readonly #options: ListenerSetOptions;
   /** What listeners counted that are gone. */
   readonly #gone = new Counters();
-  #doors: readonly Door[] = [];
-  readonly #leaving = new Set<Door>();
+  #entries: readonly ListenerEntry[] = [];
+  readonly #leaving = new Set<ListenerEntry>();
   /** Sockets that were handed over and are closed: their descriptors may be anything by now. */
   readonly #spent = new Set<string>();
 
-  constructor(options: DoorsOptions) {
+  constructor(options: ListenerSetOptions) {
     this.#options = options;
   }
 
@@ -81,43 +81,43 @@ export class Doors {
    * Listens where nobody of us does yet; returns what makes the new configuration count, and where each listener listens. Rejects with a MemcacheError or
    * InvalidOptionError when that cannot be; then everything is as before.
    */
-  async open(options: ResolvedProxyOptions): Promise<(frontOf: FrontOf) => readonly Address[]> {
-    const rest = new Set(this.#doors);
-    const fresh: Door[] = [];
-    const doors: Door[] = [];
+  async open(options: ResolvedProxyOptions): Promise<(handlerOf: CreateRequestHandler) => readonly Address[]> {
+    const rest = new Set(this.#entries);
+    const fresh: ListenerEntry[] = [];
+    const entries: ListenerEntry[] = [];
     try {
       for (const [index, spec] of options.listeners.entries()) {
-        const kept = [...rest].find((door) => isSame(door.spec, spec));
+        const kept = [...rest].find((entry) => isSame(entry.spec, spec));
         if (kept !== undefined) {
           refuseChange(kept.spec, spec, `listeners[${index}].tls`);
           rest.delete(kept);
-          doors.push({ ...kept, spec });
+          entries.push({ ...kept, spec });
           continue;
         }
         this.#refuseSpent(spec, `listeners[${index}].fd`);
-        const door = this.#make(spec, options);
-        await door.listener.listen();
-        fresh.push(door);
-        doors.push(door);
+        const entry = this.#make(spec, options);
+        await entry.listener.listen();
+        fresh.push(entry);
+        entries.push(entry);
       }
     } catch (error) {
-      for (const door of fresh) this.#spend(door);
+      for (const entry of fresh) this.#spend(entry);
       await Promise.all(fresh.map(({ listener }) => listener.destroy()));
       throw error;
     }
-    return (frontOf) => {
-      this.#doors = doors;
-      for (const { spec, listener, counters } of doors) {
-        const front = frontOf(spec, counters);
-        const { host } = listener;
-        const before = host.dispatcher;
-        host.dispatcher = front;
-        if (before instanceof Anteroom) before.empty(front);
-        else configure(host, spec);
+    return (handlerOf) => {
+      this.#entries = entries;
+      for (const { spec, listener, counters } of entries) {
+        const handler = handlerOf(spec, counters);
+        const { context } = listener;
+        const before = context.dispatcher;
+        context.dispatcher = handler;
+        if (before instanceof PausedHandler) before.empty(handler);
+        else configure(context, spec);
         listener.configure(spec);
       }
-      for (const door of rest) this.#letGo(door, options.closeTimeout);
-      return doors.map(({ listener }) => listener.address as Address);
+      for (const entry of rest) this.#retire(entry, options.closeTimeout);
+      return entries.map(({ listener }) => listener.address as Address);
     };
   }
 
@@ -130,9 +130,9 @@ export class Doors {
   }
 
   stats(): ListenerStats[] {
-    return this.#doors.map(({ spec, listener, counters: asked }) => {
+    return this.#entries.map(({ spec, listener, counters: asked }) => {
       const { accepted, rejected, failed } = listener.counters;
-      const { counters } = listener.host;
+      const { counters } = listener.context;
       return {
         name: spec.name,
         address: listener.address as Address,
@@ -158,9 +158,9 @@ export class Doors {
 
   resetStats(): void {
     this.#gone.reset();
-    for (const { listener, counters } of this.#doors) {
+    for (const { listener, counters } of this.#entries) {
       counters.reset();
-      listener.host.counters.reset();
+      listener.context.counters.reset();
       Object.assign(listener.counters, { accepted: 0, rejected: 0, failed: 0 });
     }
   }
@@ -174,28 +174,28 @@ export class Doors {
     await Promise.all(this.#all().map(({ listener }) => listener.destroy()));
   }
 
-  #all(): Door[] {
-    return [...this.#doors, ...this.#leaving];
+  #all(): ListenerEntry[] {
+    return [...this.#entries, ...this.#leaving];
   }
 
-  #make(spec: ResolvedListener, { clock }: ResolvedProxyOptions): Door {
-    const { latencies, intake, throttle } = this.#options;
+  #make(spec: ResolvedListener, { clock }: ResolvedProxyOptions): ListenerEntry {
+    const { latencies, memoryBudget, admission } = this.#options;
     const counters = new Counters(latencies);
-    const host = new SessionHost({
-      dispatcher: new Anteroom(),
+    const context = new SessionContext({
+      dispatcher: new PausedHandler(),
       clock,
-      intake,
-      throttle,
+      memoryBudget,
+      admission,
       texts: 'passing',
       bounds: { maxKeys },
       observe: (command, reply, duration, items) => counters.observe(command, reply, duration, items),
     });
     // Before anybody can connect: who is admitted is decided then.
-    configure(host, spec);
-    return { spec, counters, listener: new Listener(host, spec) };
+    configure(context, spec);
+    return { spec, counters, listener: new Listener(context, spec) };
   }
 
-  #spend({ spec: { address } }: Door): void {
+  #spend({ spec: { address } }: ListenerEntry): void {
     if ('fd' in address) this.#spent.add(formatAddress(address));
   }
 
@@ -208,12 +208,12 @@ export class Doors {
     );
   }
 
-  #letGo(door: Door, deadline: number): void {
-    this.#spend(door);
-    this.#leaving.add(door);
-    void door.listener.close(deadline).then(() => {
-      this.#gone.add(door.counters);
-      return this.#leaving.delete(door);
+  #retire(entry: ListenerEntry, deadline: number): void {
+    this.#spend(entry);
+    this.#leaving.add(entry);
+    void entry.listener.close(deadline).then(() => {
+      this.#gone.add(entry.counters);
+      return this.#leaving.delete(entry);
     });
   }
 }
@@ -230,12 +230,12 @@ function refuseChange(before: ResolvedListener, after: ResolvedListener, option:
 }
 
 /** Lets the settings of `spec` count, for the sessions that are there as well. */
-function configure(host: SessionHost, spec: ResolvedListener): void {
+function configure(context: SessionContext, spec: ResolvedListener): void {
   const { protocols, idleTimeout, requestTimeout, stallTimeout, maxInFlight, maxOutput, maxHeldOutput } = spec;
-  host.ascii = protocols.includes('meta') ? metaCodec : protocols.includes('text') ? textCodec : undefined;
-  host.binary = protocols.includes('binary') ? binaryCodec : undefined;
-  host.bounds = {
-    ...host.bounds,
+  context.ascii = protocols.includes('meta') ? metaCodec : protocols.includes('text') ? textCodec : undefined;
+  context.binary = protocols.includes('binary') ? binaryCodec : undefined;
+  context.bounds = {
+    ...context.bounds,
     idleTimeout,
     requestTimeout,
     stallTimeout,
@@ -243,9 +243,9 @@ function configure(host: SessionHost, spec: ResolvedListener): void {
     softOutput: maxOutput,
     hardOutput: maxHeldOutput,
   };
-  host.limits = { maxLine: spec.maxLine, maxKey: spec.maxKey, maxValue: spec.maxItemSize };
-  host.authenticate = spec.authenticate;
+  context.limits = { maxLine: spec.maxLine, maxKey: spec.maxKey, maxValue: spec.maxItemSize };
+  context.authenticate = spec.authenticate;
   const isMiss = spec.onNodeFailure === 'miss';
-  host.explain = isMiss ? explainAsMiss : answerError;
-  host.hides = isMiss ? hidesFailures : undefined;
+  context.explain = isMiss ? explainAsMiss : errorReply;
+  context.hides = isMiss ? hidesFailures : undefined;
 }

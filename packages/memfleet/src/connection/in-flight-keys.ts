@@ -1,33 +1,33 @@
 /**
- * Which keys have commands under way on a connection, for those that must not overtake them on another. Made when somebody asks, kept up for a while:
+ * Which keys have commands in flight on a connection, for those that must not overtake them on another. Made when somebody asks, kept up for a while:
  *
- *   asked ─▶ index of all that is under way ─ pushed commands are added, answered ones stay ─▶ too many pushed since, or nothing under way: forgotten
+ *   asked ─▶ index of all that is in flight ─ pushed commands are added, answered ones stay ─▶ too many pushed since, or nothing in flight: forgotten
  *
  * A key that stays too long only makes a command wait where it need not. What an answer costs is a look-up; making the index is spread over the commands since the last.
  */
 import { ownText } from '../base/bytes.ts';
 import type { Command } from '../core/command.ts';
 
-/** Commands that may be added before an index is forgotten: so many, and so many times what is under way. */
+/** Commands that may be added before an index is forgotten: so many, and so many times what is in flight. */
 const fewest = 1024;
 const times = 4;
 
 /** See the head of this file. */
-export class KeysUnderWay {
+export class InFlightKeys {
   #keys: Set<string> | undefined;
-  /** All keys are under way. */
+  /** All keys are in flight. */
   #hasFlush = false;
   #added = 0;
 
-  /** A command is under way from now on, one of `length`. */
+  /** A command is in flight from now on, one of `length`. */
   push(command: Command, length: number): void {
     if (this.#keys === undefined) return;
     if (++this.#added > fewest + times * length) this.#keys = undefined;
     else this.#add(this.#keys, command);
   }
 
-  /** Must the command stand behind one of those under way? One of them has a key of it. Two gets as well: a later write stands behind one connection's only. */
-  mustFollow(command: Command, underWay: Iterable<Command>): boolean {
+  /** Must the command stand behind one of those in flight? One of them has a key of it. Two gets as well: a later write stands behind one connection's only. */
+  conflictsWith(command: Command, inFlight: Iterable<Command>): boolean {
     const { key, keys, verb } = command;
     const isFlush = verb === 'flush';
     if (key === '' && keys === undefined && !isFlush) return false;
@@ -35,7 +35,7 @@ export class KeysUnderWay {
       this.#keys = new Set();
       this.#hasFlush = false;
       this.#added = 0;
-      for (const other of underWay) this.#add(this.#keys, other);
+      for (const other of inFlight) this.#add(this.#keys, other);
     }
     const known = this.#keys;
     if (this.#hasFlush) return true;
@@ -43,7 +43,7 @@ export class KeysUnderWay {
     return keys === undefined ? known.has(key) : keys.some((one) => known.has(one));
   }
 
-  /** Nothing is under way. */
+  /** Nothing is in flight. */
   clear(): void {
     this.#keys = undefined;
   }

@@ -16,7 +16,7 @@ const notSupported = 0x83;
 const temporaryFailure = 0x86;
 
 /** Fills the reply. A node's own error answer goes on as it came; the rest names what failed, with the node where there is one. */
-export function answerError(reply: Reply, error: MemcacheError): Reply {
+export function errorReply(reply: Reply, error: MemcacheError): Reply {
   reply.node = error.node ?? '';
   return explainError(reply, error);
 }

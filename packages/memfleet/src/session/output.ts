@@ -1,29 +1,29 @@
 /**
  * The answers of one session on their way to its client.
  *
- *   given at once   host.writer ───────────────┬─▶ transport ─ more than it should hold ─▶ clogged until it has drained
- *   given later     outbox ─ end of the turn ──┘
+ *   given at once   context.writer ───────────────┬─▶ transport ─ more than it should hold ─▶ clogged until it has drained
+ *   given later     buffer ─ end of the turn ──┘
  */
 import type { ByteWriter } from '../base/byte-writer.ts';
 import type { Command } from '../core/command.ts';
 import type { Reply } from '../core/reply.ts';
 import type { Transport } from '../net/transport.ts';
 import type { Codec } from '../protocol/codec.ts';
-import { Outbox } from './outbox.ts';
-import type { SessionHost } from './session-host.ts';
+import { ReplyBuffer } from './reply-buffer.ts';
+import type { SessionContext } from './session-context.ts';
 
 /** See the head of this file. */
-export class Delivery {
-  readonly #host: SessionHost;
+export class Output {
+  readonly #context: SessionContext;
   /** Answers whose turn has come. */
-  readonly #out = new Outbox();
-  /** Bytes in the outbox, and in those of answers whose turn has not come. */
+  readonly #out = new ReplyBuffer();
+  /** Bytes in the buffer, and in those of answers whose turn has not come. */
   heldBytes = 0;
   /** The transport holds more than it should; it will drain. */
   isClogged = false;
 
-  constructor(host: SessionHost) {
-    this.#host = host;
+  constructor(context: SessionContext) {
+    this.#context = context;
   }
 
   /** Nothing waits for the end of the turn. */
@@ -33,33 +33,33 @@ export class Delivery {
 
   /** More is held for the client than it is given. */
   isOver(transport: Transport | undefined): boolean {
-    const { hardOutput } = this.#host.bounds;
+    const { hardOutput } = this.#context.bounds;
     return this.heldBytes > hardOutput || (this.isClogged && (transport?.bufferedBytes ?? 0) > hardOutput);
   }
 
-  /** Spells an answer and puts it into the outbox, or into `box` until its turn comes. Returns how many bytes it has. */
-  add(reply: Reply, to: Command, codec: Codec | undefined, box: Outbox = this.#out): number {
-    const { aside } = this.#host;
-    codec?.encodeReply(reply, to, aside);
-    const bytes = box.fill(aside);
+  /** Spells an answer and puts it into the buffer, or into `box` until its turn comes. Returns how many bytes it has. */
+  add(reply: Reply, to: Command, codec: Codec | undefined, box: ReplyBuffer = this.#out): number {
+    const { scratch } = this.#context;
+    codec?.encodeReply(reply, to, scratch);
+    const bytes = box.fill(scratch);
     this.heldBytes += bytes;
     return bytes;
   }
 
-  /** Nothing waits, and the host's writer is free: an answer may be written at once. */
+  /** Nothing waits, and the context's writer is free: an answer may be written at once. */
   get mayWrite(): boolean {
-    return this.#out.isEmpty && this.#host.writer.length === 0;
+    return this.#out.isEmpty && this.#context.writer.length === 0;
   }
 
-  /** Spells the answer to the only command under way and writes it; returns how many bytes it has. Only when `mayWrite`. */
+  /** Spells the answer to the only command in flight and writes it; returns how many bytes it has. Only when `mayWrite`. */
   writeLone(reply: Reply, to: Command, codec: Codec | undefined, transport: Transport): number {
-    const { writer } = this.#host;
+    const { writer } = this.#context;
     codec?.encodeReply(reply, to, writer);
     return this.#writeAll(writer, transport);
   }
 
   /** The turn of what waits in `box` has come. */
-  append(box: Outbox): void {
+  append(box: ReplyBuffer): void {
     this.#out.append(box);
   }
 
@@ -71,7 +71,7 @@ export class Delivery {
 
   /** Writes the answers that were given at once. */
   writeDirect(transport: Transport | undefined): void {
-    const { writer } = this.#host;
+    const { writer } = this.#context;
     if (writer.length === 0) return;
     if (transport === undefined) {
       writer.clear();
@@ -81,7 +81,7 @@ export class Delivery {
   }
 
   /** Writes the answers whose turn has come. */
-  writeOutbox(transport: Transport | undefined): void {
+  writeBuffered(transport: Transport | undefined): void {
     if (this.#out.isEmpty || transport === undefined) return;
     const bytes = this.#out.length;
     this.heldBytes -= bytes;
@@ -99,7 +99,7 @@ export class Delivery {
   }
 
   #write(transport: Transport, bytes: number, chunks: readonly (string | Uint8Array)[]): void {
-    const { counters, bounds } = this.#host;
+    const { counters, bounds } = this.#context;
     counters.bytesWritten += bytes;
     // What a slow client makes wait must not keep the texts that it was cut out of.
     const kept = transport.bufferedBytes > 0 ? chunks.map(ownBytes) : chunks;

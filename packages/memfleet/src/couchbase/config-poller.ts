@@ -19,7 +19,7 @@ import { type Ask, ConfigRound } from './config-round.ts';
 import { RestWatch, type RestWatchOptions } from './rest/rest-watch.ts';
 
 /** Where to look. Times in ms. */
-export interface CouchbaseSourceOptions {
+export interface ConfigPollerOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly keeper: ConfigKeeper;
@@ -34,7 +34,7 @@ export interface CouchbaseSourceOptions {
 }
 
 /** A document that came unasked. */
-export type Offer = 'adopted' | 'known' | 'unusable';
+export type OfferOutcome = 'adopted' | 'known' | 'unusable';
 
 /** One node's answer, as libcouchbase has it. */
 const answerTimeout = 2000;
@@ -44,8 +44,8 @@ const refreshGap = 10;
 const retry = { initial: 500, max: 5000, factor: 2, jitter: 0.2 };
 
 /** See the head of this file. */
-export class CouchbaseSource implements ConfigSource {
-  readonly #options: CouchbaseSourceOptions;
+export class ConfigPoller implements ConfigSource {
+  readonly #options: ConfigPollerOptions;
   readonly #backoff: Backoff;
   #ask: Ask | undefined;
   #listener: ConfigListener | undefined;
@@ -63,7 +63,7 @@ export class CouchbaseSource implements ConfigSource {
   #isWatching = false;
   #dataError: MemcacheError | undefined;
 
-  constructor(options: CouchbaseSourceOptions) {
+  constructor(options: ConfigPollerOptions) {
     this.#options = options;
     this.#backoff = new Backoff(retry, options.random);
   }
@@ -89,7 +89,7 @@ export class CouchbaseSource implements ConfigSource {
   }
 
   /** A document that came with a refusal or as a push; `host`: whose it is. */
-  offer(text: string, host: string): Offer {
+  offer(text: string, host: string): OfferOutcome {
     try {
       return this.#take(text, host) ? 'adopted' : 'known';
     } catch {

@@ -1,5 +1,5 @@
 /** How long nothing has moved on a session. No time is read: the listener's one timer tells how much went by. */
-export class Silence {
+export class IdleTimer {
   #isActive = true;
   #ms = 0;
   #lastBuffered = 0;

@@ -1,36 +1,40 @@
 /** Commands that a session answers by itself: logins, `quit`, requests that its decoder refused. */
 import { Command } from '../core/command.ts';
 import { swallow } from '../core/dispatcher.ts';
-import { judge } from './session-auth.ts';
-import type { SessionHost } from './session-host.ts';
+import { authenticateCommand } from './authentication.ts';
+import type { SessionContext } from './session-context.ts';
 
 /** Binary status of a value that is larger than the limit. */
 const tooLarge = 0x03;
 
-/** `pass`: none of these, execute it. Else the host's reply is filled; `admitted`: and the client is let in; `wrong`: and the client had a wrong password; `close`: and no further command counts. */
-export type OwnAnswer = 'pass' | 'answered' | 'admitted' | 'wrong' | 'close';
+/** `pass`: none of these, execute it. Else the context's reply is filled; `admitted`: and the client is let in; `wrong`: and the client had a wrong password; `close`: and no further command counts. */
+export type SessionCommandOutcome = 'pass' | 'answered' | 'admitted' | 'wrong' | 'close';
 
 /** Answers the command if it concerns the session. */
-export function answerItself(command: Command, isAdmitted: boolean, host: SessionHost): OwnAnswer {
-  const login = host.authenticate === undefined ? 'pass' : answerLogin(command, isAdmitted, host);
+export function answerSessionCommand(
+  command: Command,
+  isAdmitted: boolean,
+  context: SessionContext,
+): SessionCommandOutcome {
+  const login = context.authenticate === undefined ? 'pass' : answerLogin(command, isAdmitted, context);
   if (login !== 'pass') return login;
-  const { reply } = host;
+  const { reply } = context;
   if (command.verb === 'quit') {
     reply.reset('ok');
     return 'close';
   }
   const fault = command.fault;
   if (command.verb !== 'invalid' || fault === undefined) return 'pass';
-  if (fault.status === tooLarge) host.onTooLarge?.();
-  if (fault.forget === true) forget(command, host);
+  if (fault.status === tooLarge) context.onTooLarge?.();
+  if (fault.forget === true) forget(command, context);
   reply.setError(fault.kind, fault.message, fault.status);
   return fault.close ? 'close' : 'answered';
 }
 
-function answerLogin(command: Command, isAdmitted: boolean, host: SessionHost): OwnAnswer {
-  const { authenticate, reply, counters } = host;
+function answerLogin(command: Command, isAdmitted: boolean, context: SessionContext): SessionCommandOutcome {
+  const { authenticate, reply, counters } = context;
   if (authenticate === undefined) return 'pass';
-  const verdict = judge(command, isAdmitted, authenticate, reply);
+  const verdict = authenticateCommand(command, isAdmitted, authenticate, reply);
   const isFailure = verdict === 'failed' || verdict === 'wrong';
   if (verdict === 'admitted' || isFailure) counters.authentications++;
   if (isFailure) counters.authenticationFailures++;
@@ -39,8 +43,8 @@ function answerLogin(command: Command, isAdmitted: boolean, host: SessionHost): 
 }
 
 /** A set that was refused for its size must not leave the old value, which its sender believes to be replaced. */
-function forget(command: Command, host: SessionHost): void {
+function forget(command: Command, context: SessionContext): void {
   const deletion = new Command('delete', command.key);
   deletion.quiet = true;
-  host.dispatcher.dispatch(deletion, swallow);
+  context.dispatcher.dispatch(deletion, swallow);
 }

@@ -39,7 +39,7 @@ export interface FleetNode {
 const routesInARow = 3;
 
 /** See the head of this file. */
-export class Fleets {
+export class FleetSet {
   readonly #clock: Clock;
   readonly #listeners: ProxyListeners;
   #entries: ReadonlyMap<string, Entry> = new Map();

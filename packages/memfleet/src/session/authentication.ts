@@ -9,7 +9,7 @@
 import { fromByteString, latin1Of } from '../base/bytes.ts';
 import type { Command } from '../core/command.ts';
 import type { Reply } from '../core/reply.ts';
-import type { Authenticate } from './session-host.ts';
+import type { Authenticate } from './session-context.ts';
 
 const saslListMechs = 0x20;
 const saslAuth = 0x21;
@@ -20,10 +20,15 @@ const authError = 0x20;
  * `pass`: none of our business, execute it. `answered`: the reply is filled and nothing changed. `admitted`, `wrong`: the client said who it is, with the right
  * or a wrong password; `failed`: it tried to, but not so that there was a password; the reply is filled. `refused`: the reply is filled and the session shall be closed.
  */
-export type Verdict = 'pass' | 'answered' | 'admitted' | 'wrong' | 'failed' | 'refused';
+export type AuthOutcome = 'pass' | 'answered' | 'admitted' | 'wrong' | 'failed' | 'refused';
 
 /** Judges one command of a client that is or is not yet `isAdmitted`. */
-export function judge(command: Command, isAdmitted: boolean, authenticate: Authenticate, reply: Reply): Verdict {
+export function authenticateCommand(
+  command: Command,
+  isAdmitted: boolean,
+  authenticate: Authenticate,
+  reply: Reply,
+): AuthOutcome {
   if (command.dialect === 'binary') return judgeBinary(command, isAdmitted, authenticate, reply);
   if (isAdmitted || command.verb === 'quit') return 'pass';
   // A `cas` is a `set` with a token.
@@ -34,7 +39,7 @@ export function judge(command: Command, isAdmitted: boolean, authenticate: Authe
   return command.fault?.close === true ? 'refused' : 'answered';
 }
 
-function judgeToken(token: string, authenticate: Authenticate, reply: Reply): Verdict {
+function judgeToken(token: string, authenticate: Authenticate, reply: Reply): AuthOutcome {
   const [user, password] = token.split(' ').filter((word) => word !== '');
   if (user === undefined || password === undefined) {
     reply.setError('client', 'bad authentication token format');
@@ -48,7 +53,7 @@ function judgeToken(token: string, authenticate: Authenticate, reply: Reply): Ve
   return 'wrong';
 }
 
-function judgeBinary(command: Command, isAdmitted: boolean, authenticate: Authenticate, reply: Reply): Verdict {
+function judgeBinary(command: Command, isAdmitted: boolean, authenticate: Authenticate, reply: Reply): AuthOutcome {
   const opcode = command.verb === 'packet' ? command.packet?.opcode : undefined;
   switch (opcode) {
     case saslListMechs:
@@ -67,7 +72,7 @@ function judgeBinary(command: Command, isAdmitted: boolean, authenticate: Authen
 }
 
 /** The mechanism is the key; the value is `authzid NUL user NUL password` (RFC 4616). A NUL behind the password is tolerated. */
-function judgePlain(command: Command, authenticate: Authenticate, reply: Reply): Verdict {
+function judgePlain(command: Command, authenticate: Authenticate, reply: Reply): AuthOutcome {
   const [, user, password] = textOf(command.value).split('\0');
   const isPlain = command.key === 'PLAIN' && user !== undefined && password !== undefined;
   if (isPlain && authenticate(fromByteString(user), fromByteString(password))) {

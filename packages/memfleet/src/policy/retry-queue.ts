@@ -37,7 +37,7 @@ class Line {
   /** One of those that wait changes the item. */
   changesItem = false;
   /** Sent again and not answered, with what they failed with before; in the same order. */
-  readonly underWay = new Map<Attempt, MemcacheError>();
+  readonly inFlight = new Map<Attempt, MemcacheError>();
   /** Set while entries wait. */
   timer: Timer | undefined;
   /** ms on the clock. */
@@ -45,7 +45,7 @@ class Line {
   isRunning = false;
 
   get isIdle(): boolean {
-    return this.#waiting.length === 0 && this.underWay.size === 0 && !this.isRunning;
+    return this.#waiting.length === 0 && this.inFlight.size === 0 && !this.isRunning;
   }
 
   insert(entry: Entry): void {
@@ -74,15 +74,15 @@ class Line {
     const first = this.#waiting[0];
     const waiting = first !== undefined && isBefore(first.attempt.number, number) ? this.#waiting.filter(isBehind) : [];
     if (waiting.length > 0) this.#waiting = this.#waiting.filter((entry) => !isBehind(entry));
-    const underWay: [Attempt, MemcacheError][] = [];
-    for (const [attempt, error] of this.underWay) {
+    const inFlight: [Attempt, MemcacheError][] = [];
+    for (const [attempt, error] of this.inFlight) {
       if (!isBefore(attempt.number, number)) break;
-      if (!isRead(attempt.command)) underWay.push([attempt, error]);
+      if (!isRead(attempt.command)) inFlight.push([attempt, error]);
     }
     if (this.#waiting.length === 0) this.take();
     for (const { attempt, error } of waiting) attempt.fail(error as MemcacheError);
-    for (const [attempt, error] of underWay) {
-      this.underWay.delete(attempt);
+    for (const [attempt, error] of inFlight) {
+      this.inFlight.delete(attempt);
       attempt.fail(overtakenError(attempt.command, error));
       // Nobody need answer it: a queue may drop it.
       attempt.command.cancelled = true;
@@ -101,7 +101,7 @@ function isBefore(number: number, other: number): boolean {
 }
 
 /** See the head of this file. */
-export class Repetitions {
+export class RetryQueue {
   readonly #clock: Clock;
   readonly #lines = new Map<string, Line>();
   #lastNumber = 0;
@@ -146,7 +146,7 @@ export class Repetitions {
     if (line.timer === undefined) line.due = this.#clock.now() + wait;
     if (command.cancelled || isTooLate(line, command)) return false;
     this.#lines.set(command.key, line);
-    line.underWay.delete(attempt);
+    line.inFlight.delete(attempt);
     line.insert({ attempt, error });
     line.timer ??= this.#clock.setTimer(wait, () => this.#run(command.key, line));
     return true;
@@ -157,7 +157,7 @@ export class Repetitions {
     const { key } = attempt.command;
     const line = this.#lines.get(key);
     if (line?.timer === undefined) return false;
-    line.underWay.delete(attempt);
+    line.inFlight.delete(attempt);
     line.insert({ attempt, error: makeError() });
     this.#run(key, line);
     return true;
@@ -168,7 +168,7 @@ export class Repetitions {
     const { command } = attempt;
     const line = this.#lines.get(command.key);
     if (line === undefined) return;
-    line.underWay.delete(attempt);
+    line.inFlight.delete(attempt);
     if (isDone && !isRead(command)) line.overtake(attempt.number);
     if (line.isIdle) this.#lines.delete(command.key);
   }
@@ -213,7 +213,7 @@ export class Repetitions {
     if (++this.#looks < fewestLooks + 4 * this.#lines.size) return;
     this.#looks = 0;
     for (const [key, line] of this.#lines) {
-      for (const attempt of line.underWay.keys()) if (attempt.command.cancelled) line.underWay.delete(attempt);
+      for (const attempt of line.inFlight.keys()) if (attempt.command.cancelled) line.inFlight.delete(attempt);
       if (line.isIdle) this.#lines.delete(key);
     }
   }
@@ -236,7 +236,7 @@ export class Repetitions {
     if (error === undefined) {
       if (!this.follow(attempt)) sendFrom(attempt);
     } else if (line.timer === undefined) {
-      line.underWay.set(attempt, error);
+      line.inFlight.set(attempt, error);
       sendFrom(attempt);
     } else if (isTooLate(line, command)) attempt.fail(error);
     else line.insert(entry);

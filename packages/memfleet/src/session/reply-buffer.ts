@@ -8,7 +8,7 @@ import type { ByteWriter } from '../base/byte-writer.ts';
 import { ownText } from '../base/bytes.ts';
 
 /** See the head of this file. */
-export class Outbox {
+export class ReplyBuffer {
   #text = '';
   /** The text is no part of a larger one. */
   #isOwn = true;
@@ -50,7 +50,7 @@ export class Outbox {
   }
 
   /** Takes everything that the other holds. */
-  append(other: Outbox): void {
+  append(other: ReplyBuffer): void {
     if (other.#chunks !== undefined) {
       const chunks = this.#seal();
       for (const chunk of other.#chunks) chunks.push(chunk);

@@ -1,12 +1,12 @@
 /**
  * Between the sessions of one listener and its route: what is answered here, what goes on, and in which shape.
  *
- *   session ─▶ Front ─┬▶ noop, version, verbosity             answered here: what a client wants to know is the proxy's
- *                     ├▶ stats, requests of administrators    see administration.ts
- *                     ├▶ binary opcodes without a meaning     refused: they mean something else to every node
- *                     ├▶ flush_all                            refused, or to every node of the route
- *                     ├▶ get of many keys ─▶ MultiGet ─▶ one get a key ─▶ route    the connections join them again, with those of other sessions
- *                     └▶ all else, made loud if it is quiet ────────────▶ route
+ *   session ─▶ RequestHandler ─┬▶ noop, version, verbosity             answered here: what a client wants to know is the proxy's
+ *                              ├▶ stats, requests of administrators    see administration.ts
+ *                              ├▶ binary opcodes without a meaning     refused: they mean something else to every node
+ *                              ├▶ flush_all                            refused, or to every node of the route
+ *                              ├▶ get of many keys ─▶ MultiGet ─▶ one get a key ─▶ route    the connections join them again, with those of other sessions
+ *                              └▶ all else, made loud if it is quiet ────────────▶ route
  *
  * A quiet command (noreply, q, quiet opcodes) asks a node like any other: only so is its answer paired, and its order kept. The session swallows the answer.
  */
@@ -27,7 +27,7 @@ const flushRefused = { message: 'flush_all not allowed', code: 0x20 } as const;
 export type StatLine = readonly [name: string, value: string | number];
 
 /** What a front needs to know. */
-export interface FrontOptions {
+export interface RequestHandlerOptions {
   readonly route: Route;
   readonly version: string;
   readonly allowFlush: boolean;
@@ -35,7 +35,7 @@ export interface FrontOptions {
   readonly counters: MultiCounters;
 }
 
-type Answer = (options: FrontOptions, command: Command, handler: Handler) => void;
+type Answer = (options: RequestHandlerOptions, command: Command, handler: Handler) => void;
 
 /** For answers of our own. Filled anew for each, as of every producer of replies. */
 const reply = new Reply();
@@ -49,7 +49,7 @@ const answerVersion: Answer = ({ version }, _command, handler) => {
 };
 
 const answerFlush: Answer = ({ allowFlush, route }, command, handler) => {
-  if (allowFlush) route.dispatch(loud(command), new Broadcast(handler));
+  if (allowFlush) route.dispatch(withReply(command), new Broadcast(handler));
   else handler.onReply(reply.setError('client', flushRefused.message, flushRefused.code));
 };
 
@@ -70,7 +70,7 @@ const answers: Partial<Readonly<Record<Verb, Answer>>> = {
   invalid: refuse,
 };
 
-function loud(command: Command): Command {
+function withReply(command: Command): Command {
   if (!command.quiet) return command;
   const copy = copyCommand(command);
   copy.quiet = false;
@@ -78,11 +78,11 @@ function loud(command: Command): Command {
 }
 
 /** See the head of this file. */
-export class Front implements Route {
-  readonly #options: FrontOptions;
+export class RequestHandler implements Route {
+  readonly #options: RequestHandlerOptions;
   readonly #route: Route;
 
-  constructor(options: FrontOptions) {
+  constructor(options: RequestHandlerOptions) {
     this.#options = options;
     this.#route = options.route;
   }
@@ -96,6 +96,6 @@ export class Front implements Route {
     const isCommon = command.verb === 'get' || command.verb === 'store';
     const answer = isCommon ? undefined : answers[command.verb];
     if (answer !== undefined) answer(this.#options, command, handler);
-    else this.#route.dispatch(command.quiet ? loud(command) : command, handler);
+    else this.#route.dispatch(command.quiet ? withReply(command) : command, handler);
   }
 }

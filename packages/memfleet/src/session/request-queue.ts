@@ -1,14 +1,14 @@
+import type { AdmissionWaiter } from './admission.ts';
 /**
  * What one client has asked for and its session has not begun: keys of a get, then bytes that are not decoded, then perhaps the client's end. Bytes are far fewer than
  * the commands in them.
  *
- *   [ keys │ bytes │ end ] ─ ask ─▶ throttle: room for it? ─▶ turns ─▶ onTurn
+ *   [ keys │ bytes │ end ] ─ ask ─▶ admission: room for it? ─▶ turns ─▶ onTurn
  *                                   └ none: waits for room ───────────▶ onTurn
  */
 import type { KeyRun } from './key-run.ts';
-import type { SessionHost } from './session-host.ts';
-import type { ThrottleGuest } from './throttle.ts';
-import type { TurnGuest } from './turns.ts';
+import type { SessionContext } from './session-context.ts';
+import type { TurnWaiter } from './turns.ts';
 
 /** With so many bytes or fewer a client that waits is read on: to stop and begin again costs system calls, and the wait is short as a rule. */
 const enough = 4 * 1024;
@@ -16,8 +16,8 @@ const enough = 4 * 1024;
 const nothing = Buffer.alloc(0);
 
 /** See the head of this file. */
-export class Backlog implements ThrottleGuest, TurnGuest {
-  readonly #host: SessionHost;
+export class RequestQueue implements AdmissionWaiter, TurnWaiter {
+  readonly #context: SessionContext;
   readonly #takeTurn: () => void;
   /** Keys of the get that was decoded last. */
   keys: KeyRun | undefined = undefined;
@@ -28,8 +28,8 @@ export class Backlog implements ThrottleGuest, TurnGuest {
   #bytes: Uint8Array = nothing;
 
   /** `takeTurn` is called when the time has come. */
-  constructor(host: SessionHost, takeTurn: () => void) {
-    this.#host = host;
+  constructor(context: SessionContext, takeTurn: () => void) {
+    this.#context = context;
     this.#takeTurn = takeTurn;
   }
 
@@ -39,7 +39,7 @@ export class Backlog implements ThrottleGuest, TurnGuest {
 
   /** So much that no more should be read. */
   get isLong(): boolean {
-    return this.#bytes.length > enough || this.#host.throttle?.isAtLimit === true;
+    return this.#bytes.length > enough || this.#context.admission?.isAtLimit === true;
   }
 
   /** Adds bytes; they may be overwritten after the call. */
@@ -63,8 +63,8 @@ export class Backlog implements ThrottleGuest, TurnGuest {
   ask(): void {
     if (this.isWaiting) return;
     this.isWaiting = true;
-    const { throttle, turns } = this.#host;
-    if (throttle?.mustWait(this.#bytes.length) === true) throttle.wait(this);
+    const { admission, turns } = this.#context;
+    if (admission?.mustWait(this.#bytes.length) === true) admission.wait(this);
     else turns.wait(this);
   }
 
@@ -88,7 +88,7 @@ export class Backlog implements ThrottleGuest, TurnGuest {
     this.keys = undefined;
     this.#bytes = nothing;
     this.isWaiting = false;
-    this.#host.throttle?.withdraw(this);
-    this.#host.turns.withdraw(this);
+    this.#context.admission?.withdraw(this);
+    this.#context.turns.withdraw(this);
   }
 }

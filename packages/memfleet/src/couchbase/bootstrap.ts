@@ -1,5 +1,5 @@
 import type { StartUp } from '../connection/handshake.ts';
-import type { Credentials } from '../connection/probe.ts';
+import type { Credentials } from '../connection/protocol-probe.ts';
 /**
  * What a fresh connection to a Couchbase or Membase node says before it may be used:
  *
@@ -57,13 +57,13 @@ const wanted = [
 ];
 
 /** The steps for connections to `node` (its address, for messages). */
-export function couchbaseStartUp(login: CouchbaseLogin, node: string): StartUp {
-  return (connection, _protocol, done) => new Talk(login, node, connection, done).begin();
+export function couchbaseBootstrap(login: CouchbaseLogin, node: string): StartUp {
+  return (connection, _protocol, done) => new BootstrapExchange(login, node, connection, done).begin();
 }
 
 type Step = (reply: Reply) => void;
 
-class Talk {
+class BootstrapExchange {
   readonly #login: CouchbaseLogin;
   readonly #node: string;
   readonly #connection: Dispatcher;

@@ -1,5 +1,5 @@
 /**
- * How much the large values may take that all sessions together are receiving or have under way. Values of usual size are not counted.
+ * How much the large values may take that all sessions together are receiving or have in progress. Values of usual size are not counted.
  *
  *   a data block begins ─ there is room ─▶ received ─▶ executed ─▶ answered: its bytes are free
  *                       └ there is none ─▶ its session is not read until there is, first come first served
@@ -11,22 +11,22 @@ import type { Command } from '../core/command.ts';
 /** Values above this length (bytes) are counted: the decoders give them a buffer of their own. */
 const largeValue = 64 * 1024;
 
-/** What the intake counts for a command. */
+/** What the memory budget counts for a command. */
 export function largeValueOf(command: Command): number {
   const { value } = command;
   return typeof value !== 'string' && value.length > largeValue ? value.length : 0;
 }
 
 /** One that wants to receive a large value. */
-export interface IntakeGuest {
+export interface BudgetWaiter {
   /** There is room now. */
   onAdmitted(): void;
 }
 
 /** See the head of this file. */
-export class Intake {
+export class MemoryBudget {
   readonly #limit: number;
-  readonly #waiting = new Map<IntakeGuest, number>();
+  readonly #waiting = new Map<BudgetWaiter, number>();
   #used = 0;
 
   /** `limit` in bytes. */
@@ -40,18 +40,18 @@ export class Intake {
   }
 
   /** Asks for room. False: there is none now; `onAdmitted` will be called, and the bytes are counted then. */
-  enter(guest: IntakeGuest, bytes: number): boolean {
+  enter(waiter: BudgetWaiter, bytes: number): boolean {
     if (this.#waiting.size === 0 && this.#fits(bytes)) {
       this.#used += bytes;
       return true;
     }
-    this.#waiting.set(guest, bytes);
+    this.#waiting.set(waiter, bytes);
     return false;
   }
 
   /** Gives up waiting. */
-  withdraw(guest: IntakeGuest): void {
-    this.#waiting.delete(guest);
+  withdraw(waiter: BudgetWaiter): void {
+    this.#waiting.delete(waiter);
   }
 
   /** Counts bytes that are here whether there is room or not. */
@@ -63,11 +63,11 @@ export class Intake {
   leave(bytes: number): void {
     if (bytes === 0) return;
     this.#used -= bytes;
-    for (const [guest, wanted] of this.#waiting) {
+    for (const [waiter, wanted] of this.#waiting) {
       if (!this.#fits(wanted)) return;
-      this.#waiting.delete(guest);
+      this.#waiting.delete(waiter);
       this.#used += wanted;
-      guest.onAdmitted();
+      waiter.onAdmitted();
     }
   }
 
@@ -77,14 +77,14 @@ export class Intake {
 }
 
 /** The large value that one session is receiving. */
-export class Reception implements IntakeGuest {
-  readonly #intake: Intake;
+export class Reservation implements BudgetWaiter {
+  readonly #budget: MemoryBudget;
   readonly #onAdmitted: () => void;
   #state: 'none' | 'waiting' | 'admitted' = 'none';
   #bytes = 0;
 
-  constructor(intake: Intake, onAdmitted: () => void) {
-    this.#intake = intake;
+  constructor(budget: MemoryBudget, onAdmitted: () => void) {
+    this.#budget = budget;
     this.#onAdmitted = onAdmitted;
   }
 
@@ -93,17 +93,17 @@ export class Reception implements IntakeGuest {
     return this.#state;
   }
 
-  /** A value is under way of which so many bytes are still to come. */
+  /** A value is in progress of which so many bytes are still to come. */
   begin(bytes: number): void {
     if (this.#state !== 'none') return;
     this.#bytes = bytes;
-    this.#state = this.#intake.enter(this, bytes) ? 'admitted' : 'waiting';
+    this.#state = this.#budget.enter(this, bytes) ? 'admitted' : 'waiting';
   }
 
   /** It is here, or will never be. */
   end(): void {
-    if (this.#state === 'waiting') this.#intake.withdraw(this);
-    else if (this.#state === 'admitted') this.#intake.leave(this.#bytes);
+    if (this.#state === 'waiting') this.#budget.withdraw(this);
+    else if (this.#state === 'admitted') this.#budget.leave(this.#bytes);
     this.#state = 'none';
   }
 

@@ -2,12 +2,12 @@ import type { Command } from '../core/command.ts';
 import type { Handler } from '../core/dispatcher.ts';
 import type { MemcacheError } from '../core/errors.ts';
 import type { Reply } from '../core/reply.ts';
-import type { Outbox } from './outbox.ts';
+import type { ReplyBuffer } from './reply-buffer.ts';
 
-/** Where the answer to a slot's command goes. */
-export interface SlotOwner {
-  onSlotReply(slot: Slot, reply: Reply): void;
-  onSlotError(slot: Slot, error: MemcacheError): void;
+/** Where the answer to a pending reply's command goes. */
+export interface PendingReplyOwner {
+  onPendingReply(pending: PendingReply, reply: Reply): void;
+  onPendingError(pending: PendingReply, error: MemcacheError): void;
   readonly isHolding: boolean;
   readonly connection: number;
 }
@@ -16,7 +16,7 @@ export interface SlotOwner {
  * The place of one command among the answers of its session. One that was answered before `dispatch` returned is used again for the next command; one
  * that was queued never is, so that an answer given twice cannot reach another command.
  */
-export class Slot implements Handler {
+export class PendingReply implements Handler {
   /** `direct`: nothing stands before it, answers go straight out. `queued`: they wait for those before. `done`: answered, or the session is gone. */
   state: 'direct' | 'queued' | 'done' = 'done';
   /** What it answers; set whenever the state is not `done`. */
@@ -25,13 +25,13 @@ export class Slot implements Handler {
   since = 0;
   /** Items that were told. */
   items = 0;
-  /** The slot behind it. */
-  next: Slot | undefined = undefined;
+  /** The pending reply behind it. */
+  next: PendingReply | undefined = undefined;
   /** Answers that wait for those before. */
-  held: Outbox | undefined = undefined;
-  readonly #owner: SlotOwner;
+  held: ReplyBuffer | undefined = undefined;
+  readonly #owner: PendingReplyOwner;
 
-  constructor(owner: SlotOwner, command: Command) {
+  constructor(owner: PendingReplyOwner, command: Command) {
     this.#owner = owner;
     this.command = command;
   }
@@ -45,10 +45,10 @@ export class Slot implements Handler {
   }
 
   onReply(reply: Reply): void {
-    this.#owner.onSlotReply(this, reply);
+    this.#owner.onPendingReply(this, reply);
   }
 
   onError(error: MemcacheError): void {
-    this.#owner.onSlotError(this, error);
+    this.#owner.onPendingError(this, error);
   }
 }

@@ -1,22 +1,25 @@
 import { describe, expect, it } from 'vitest';
-import { Throttle, type ThrottleOptions } from '../../src/session/throttle.ts';
+import { AdmissionControl, type AdmissionOptions } from '../../src/session/admission.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { ManualDispatcher } from '../support/manual-dispatcher.ts';
 import { SessionRig } from '../support/session-rig.ts';
 
-function rig(limit: number, bounds = {}, options: Partial<ThrottleOptions> = {}) {
+function rig(limit: number, bounds = {}, options: Partial<AdmissionOptions> = {}) {
   const clock = new FakeClock();
-  const throttle = new Throttle({ limit, clock, ...options });
+  const throttle = new AdmissionControl({ limit, clock, ...options });
   return {
     throttle,
-    rig: new SessionRig(new ManualDispatcher(), clock, { throttle, bounds: { firstInFlight: 1024, ...bounds } }),
+    rig: new SessionRig(new ManualDispatcher(), clock, {
+      admission: throttle,
+      bounds: { firstInFlight: 1024, ...bounds },
+    }),
   };
 }
 
 const pipeline = (key: string, count: number): string => `get ${key}\r\n`.repeat(count);
 
 describe('the throttle over all sessions', () => {
-  it('leaves what others ask undecoded while too much is under way, then goes on in their order', () => {
+  it('leaves what others ask undecoded while too much is in flight, then goes on in their order', () => {
     const { rig: sessions, throttle } = rig(20);
     const [a, b, c] = ['a', 'b', 'c'].map((key) => ({ key, client: sessions.connect().client }));
     for (const { key, client } of [a, b, c].filter((one) => one !== undefined)) client.say(pipeline(key, 20));
@@ -35,7 +38,7 @@ describe('the throttle over all sessions', () => {
     expect(c?.client.far.isPaused).toBe(false);
   });
 
-  it('counts a get of many keys with those that are under way at once, so that one of them does not stop everybody', () => {
+  it('counts a get of many keys with those that are in flight at once, so that one of them does not stop everybody', () => {
     const { rig: sessions, throttle } = rig(16_384);
     const { client } = sessions.connect();
     client.say(`get ${Array.from({ length: 20_000 }, (_, i) => `k${i}`).join(' ')}\r\n`);
@@ -150,7 +153,7 @@ describe('a wave', () => {
     return { sessions, throttle, clients, decoded, pass, answer };
   }
 
-  it('is all that is under way while somebody waits and the event loop is busy; it takes two until somebody has to', () => {
+  it('is all that is in flight while somebody waits and the event loop is busy; it takes two until somebody has to', () => {
     const { clients, decoded, pass, answer } = waves(1);
     expect(decoded()).toBe(2);
     answer('key:0');
@@ -228,7 +231,7 @@ describe('a wave', () => {
     return false;
   }
 
-  it('lets in who waits, though others that come alone keep more under way than it has', () => {
+  it('lets in who waits, though others that come alone keep more in flight than it has', () => {
     expect(isLetIn(100, 1, 10)).toBe(true);
   });
 

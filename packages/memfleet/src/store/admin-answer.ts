@@ -5,7 +5,7 @@ import type { Reply } from '../core/reply.ts';
 import type { Stat } from './engine.ts';
 
 /** One of: statistics; lines as they are, each with its line end; one line; an error. */
-export type Told =
+export type AdminAnswer =
   | { readonly stats: Iterable<Stat> }
   | { readonly lines: Iterable<string> }
   | { readonly line: string }
@@ -19,18 +19,18 @@ export interface Flow {
 const invalidArguments = 4;
 
 /** `CLIENT_ERROR message`. */
-export function clientError(message: string): Told {
+export function clientError(message: string): AdminAnswer {
   return { error: 'client', message, status: invalidArguments };
 }
 
 /** Binary status "Not found", which memcached answers for a group of statistics that it does not know; in text it is `ERROR`. */
-export const notFound: Told = { error: 'unknownCommand', message: 'Not found', status: 1 };
+export const notFound: AdminAnswer = { error: 'unknownCommand', message: 'Not found', status: 1 };
 
 /** `ERROR`: no such request, or a word of it is none. */
-export const unknown: Told = { error: 'unknownCommand', message: 'unknown command', status: 0x81 };
+export const unknown: AdminAnswer = { error: 'unknownCommand', message: 'unknown command', status: 0x81 };
 
 /** Answers: statistics and lines are items, followed by an end. An item without a name is a line as it is. */
-export function tell(reply: Reply, handler: Handler, told: Told): void {
+export function sendAnswer(reply: Reply, handler: Handler, told: AdminAnswer): void {
   if ('error' in told) handler.onReply(reply.setError(told.error, told.message, told.status));
   else if ('line' in told) {
     reply.reset('ok').message = told.line;

@@ -1,3 +1,4 @@
+import { IdleTimer } from './idle-timer.ts';
 /**
  * For how long a session may do nothing, or get on with nothing. No time is read: the listener's one timer tells how much went by.
  *
@@ -6,15 +7,14 @@
  *   our end was sent, the client's does not come                                 lingerTimeout     gone
  *   nothing asked                                                                idleTimeout       idle
  */
-import type { SessionBounds } from './session-host.ts';
-import { Silence } from './silence.ts';
+import type { SessionBounds } from './session-context.ts';
 
 /** Each started megabyte of a value may take as long as a request. */
 const megabyte = 1024 * 1024;
 
 /** How a session is. */
-export interface Situation {
-  /** It is we who are silent: commands are under way, or we do not read. */
+export interface SessionActivity {
+  /** It is we who are silent: commands are in flight, or we do not read. */
   readonly isBusy: boolean;
   /** Our end was sent. */
   readonly hasEnded: boolean;
@@ -29,34 +29,34 @@ export interface Situation {
 }
 
 /** See the head of this file. */
-export class Patience {
-  readonly #silence = new Silence();
+export class SessionTimeouts {
+  readonly #idle = new IdleTimer();
   /** The commands that had come when the unfinished request began, and the milliseconds that it has taken. */
   #before = -1;
   #taken = 0;
 
   /** Milliseconds in which nothing has moved, when they were last counted. */
   get silence(): number {
-    return this.#silence.ms;
+    return this.#idle.ms;
   }
 
   /** Something came, or the client took something. */
   end(): void {
-    this.#silence.end();
+    this.#idle.end();
   }
 
   /** `ms` went by. Returns of what there was too much; undefined = of nothing. */
-  judge(ms: number, situation: Situation, bounds: SessionBounds): 'slow' | 'gone' | 'idle' | undefined {
+  judge(ms: number, situation: SessionActivity, bounds: SessionBounds): 'slow' | 'gone' | 'idle' | undefined {
     const { buffered, hasEnded, isReceiving } = situation;
-    const quiet = this.#silence.count(ms, buffered, situation.isBusy);
+    const quiet = this.#idle.count(ms, buffered, situation.isBusy);
     if (this.#isHalf(ms, situation, bounds)) return 'slow';
     if (buffered > 0 || (isReceiving && !hasEnded)) return quiet >= bounds.stallTimeout ? 'slow' : undefined;
     if (hasEnded) return quiet >= bounds.lingerTimeout ? 'gone' : undefined;
     return bounds.idleTimeout > 0 && quiet >= bounds.idleTimeout ? 'idle' : undefined;
   }
 
-  /** Has the request under way not become complete for too long? While we do not read, its time stands still. */
-  #isHalf(ms: number, { unfinished, commands, isBusy }: Situation, { requestTimeout }: SessionBounds): boolean {
+  /** Has the request in progress not become complete for too long? While we do not read, its time stands still. */
+  #isHalf(ms: number, { unfinished, commands, isBusy }: SessionActivity, { requestTimeout }: SessionBounds): boolean {
     if (unfinished === 0 || requestTimeout === 0 || commands !== this.#before) {
       this.#before = unfinished === 0 ? -1 : commands;
       this.#taken = 0;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { KeysUnderWay } from '../../src/connection/keys-under-way.ts';
+import { InFlightKeys } from '../../src/connection/in-flight-keys.ts';
 import { Command, type Verb } from '../../src/core/command.ts';
 import { collectGarbage } from '../support/collect-garbage.ts';
 
@@ -10,48 +10,48 @@ const gat = (key: string): Command => Object.assign(get(key), { touch: true });
 
 describe('a command must follow', () => {
   it('one of its key, whatever the two do: even a get a get, or a write could stand behind one of two gets only', () => {
-    const keys = new KeysUnderWay();
-    const underWay = [get('read'), write('set'), write('counted', 'arith'), gat('touched'), new Command('noop')];
-    const follows = (command: Command): boolean => keys.mustFollow(command, underWay);
+    const keys = new InFlightKeys();
+    const inFlight = [get('read'), write('set'), write('counted', 'arith'), gat('touched'), new Command('noop')];
+    const follows = (command: Command): boolean => keys.conflictsWith(command, inFlight);
     expect([get('read'), write('read'), gat('read')].map(follows)).toEqual([true, true, true]);
     expect(['set', 'counted', 'touched'].map((key) => follows(get(key)))).toEqual([true, true, true]);
     expect([get('other'), write('other'), new Command('noop')].map(follows)).toEqual([false, false, false]);
   });
 
   it('one of many keys if one of them is its own, and so does one of many keys', () => {
-    const keys = new KeysUnderWay();
-    const underWay = [many('a', 'b'), write('c')];
-    const follows = (command: Command): boolean => keys.mustFollow(command, underWay);
+    const keys = new InFlightKeys();
+    const inFlight = [many('a', 'b'), write('c')];
+    const follows = (command: Command): boolean => keys.conflictsWith(command, inFlight);
     expect([write('b'), many('x', 'c'), many('b', 'y')].map(follows)).toEqual([true, true, true]);
     expect([write('x'), many('x', 'y')].map(follows)).toEqual([false, false]);
   });
 
   it('one that flushes all, and that one every other', () => {
-    const keys = new KeysUnderWay();
-    expect(keys.mustFollow(new Command('flush'), [new Command('noop')])).toBe(false);
+    const keys = new InFlightKeys();
+    expect(keys.conflictsWith(new Command('flush'), [new Command('noop')])).toBe(false);
     keys.push(get('a'), 1);
-    expect(keys.mustFollow(new Command('flush'), [])).toBe(true);
+    expect(keys.conflictsWith(new Command('flush'), [])).toBe(true);
     keys.push(new Command('flush'), 2);
-    expect([get('any'), many('x', 'y'), new Command('flush')].map((one) => keys.mustFollow(one, []))).toEqual([
+    expect([get('any'), many('x', 'y'), new Command('flush')].map((one) => keys.conflictsWith(one, []))).toEqual([
       true,
       true,
       true,
     ]);
-    expect(keys.mustFollow(new Command('version'), [])).toBe(false);
+    expect(keys.conflictsWith(new Command('version'), [])).toBe(false);
   });
 
-  it('what was sent since it was first asked, until nothing is under way', () => {
-    const keys = new KeysUnderWay();
-    expect(keys.mustFollow(get('a'), [])).toBe(false);
+  it('what was sent since it was first asked, until nothing is in flight', () => {
+    const keys = new InFlightKeys();
+    expect(keys.conflictsWith(get('a'), [])).toBe(false);
     keys.push(write('a'), 1);
-    expect(keys.mustFollow(get('a'), [])).toBe(true);
+    expect(keys.conflictsWith(get('a'), [])).toBe(true);
     keys.clear();
-    expect(keys.mustFollow(get('a'), [])).toBe(false);
+    expect(keys.conflictsWith(get('a'), [])).toBe(false);
   });
 
   it('known by keys of its own: the text of the chunk that a key came in is not kept', () => {
-    const keys = new KeysUnderWay();
-    keys.mustFollow(get('none'), []);
+    const keys = new InFlightKeys();
+    keys.conflictsWith(get('none'), []);
     collectGarbage();
     const before = process.memoryUsage().heapUsed;
     for (let i = 0; i < 1000; i++) {
@@ -60,14 +60,14 @@ describe('a command must follow', () => {
     }
     collectGarbage();
     expect(process.memoryUsage().heapUsed - before).toBeLessThan(2 * 1024 * 1024);
-    expect(keys.mustFollow(get('memfleet:999:key set'), [])).toBe(true);
+    expect(keys.conflictsWith(get('memfleet:999:key set'), [])).toBe(true);
   });
 
-  it('only what is still under way, some time after', () => {
-    const keys = new KeysUnderWay();
-    expect(keys.mustFollow(get('old'), [write('old')])).toBe(true);
+  it('only what is still in flight, some time after', () => {
+    const keys = new InFlightKeys();
+    expect(keys.conflictsWith(get('old'), [write('old')])).toBe(true);
     for (let i = 0; i < 2000; i++) keys.push(get(`k${i}`), 1);
-    expect(keys.mustFollow(get('old'), [write('new')])).toBe(false);
-    expect(keys.mustFollow(get('new'), [])).toBe(true);
+    expect(keys.conflictsWith(get('old'), [write('new')])).toBe(false);
+    expect(keys.conflictsWith(get('new'), [])).toBe(true);
   });
 });

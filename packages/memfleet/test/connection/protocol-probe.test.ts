@@ -1,6 +1,6 @@
 /** One question, every answer: what a node speaks, whether it wants a token, or that it is none of ours. */
 import { describe, expect, it } from 'vitest';
-import { Probe, type ProbeOutcome } from '../../src/connection/probe.ts';
+import { ProtocolProbe, type ProbeOutcome } from '../../src/connection/protocol-probe.ts';
 import type { Protocol } from '../../src/protocol/codec.ts';
 
 const credentials = { username: 'user', password: 'pässword' };
@@ -15,7 +15,7 @@ function shown(outcome: ProbeOutcome): string {
 }
 
 function answered(ask: Protocol, ...answers: readonly string[]): string {
-  const probe = new Probe(ask, 'a:1');
+  const probe = new ProtocolProbe(ask, 'a:1');
   let outcome: ProbeOutcome = { kind: 'wait' };
   for (const answer of answers) outcome = probe.push(Buffer.from(answer, 'latin1'));
   return shown(outcome);
@@ -23,12 +23,12 @@ function answered(ask: Protocol, ...answers: readonly string[]): string {
 
 describe('the question', () => {
   it('has no body and 24 bytes, so that a node that speaks only binary sees at once that it is no packet', () => {
-    expect(shown({ kind: 'send', bytes: new Probe('meta', 'a:1').question() })).toBe(padded('mn'));
-    expect(shown({ kind: 'send', bytes: new Probe('text', 'a:1').question() })).toBe(padded('version'));
+    expect(shown({ kind: 'send', bytes: new ProtocolProbe('meta', 'a:1').question() })).toBe(padded('mn'));
+    expect(shown({ kind: 'send', bytes: new ProtocolProbe('text', 'a:1').question() })).toBe(padded('version'));
   });
 
   it('is VERSION where binary is asked for: a node that wants SASL first refuses anything else and closes', () => {
-    expect(Buffer.from(new Probe('binary', 'a:1').question()).toString('hex')).toBe(`800b${'00'.repeat(22)}`);
+    expect(Buffer.from(new ProtocolProbe('binary', 'a:1').question()).toString('hex')).toBe(`800b${'00'.repeat(22)}`);
   });
 });
 
@@ -85,7 +85,7 @@ describe('a node that wants a token', () => {
     ['meta', 'ERROR\r\n', 'text'],
     ['text', 'VERSION 1.6.18\r\n', 'text'],
   ])('gets it, and is asked again what it speaks (%s)', (ask, answer, protocol) => {
-    const probe = new Probe(ask, 'a:1', credentials);
+    const probe = new ProtocolProbe(ask, 'a:1', credentials);
     expect(shown(probe.push(wanted))).toBe(token);
     expect(shown(probe.push(Buffer.from('STO')))).toBe('wait');
     expect(shown(probe.push(Buffer.from('RED\r\n')))).toBe(padded(ask === 'meta' ? 'mn' : 'version'));
@@ -93,13 +93,13 @@ describe('a node that wants a token', () => {
   });
 
   it('fails where none is given', () => {
-    expect(shown(new Probe('meta', 'a:1').push(wanted))).toBe(
+    expect(shown(new ProtocolProbe('meta', 'a:1').push(wanted))).toBe(
       'ERR_AUTHENTICATION a:1 wants a username and password, and none are given',
     );
   });
 
   it('fails when the token is refused', () => {
-    const probe = new Probe('meta', 'a:1', credentials);
+    const probe = new ProtocolProbe('meta', 'a:1', credentials);
     probe.push(wanted);
     expect(shown(probe.push(Buffer.from('CLIENT_ERROR authentication failure\r\n')))).toBe(
       'ERR_AUTHENTICATION a:1 refused the username or password: CLIENT_ERROR authentication failure',
@@ -107,7 +107,7 @@ describe('a node that wants a token', () => {
   });
 
   it('fails when it wants the token again and again', () => {
-    const probe = new Probe('meta', 'a:1', credentials);
+    const probe = new ProtocolProbe('meta', 'a:1', credentials);
     probe.push(wanted);
     probe.push(Buffer.from('STORED\r\n'));
     expect(shown(probe.push(wanted))).toBe('ERR_AUTHENTICATION a:1 does not accept the username and password');

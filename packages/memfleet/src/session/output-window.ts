@@ -1,19 +1,19 @@
 /**
- * How many answers of one session may be under way, so that a pipeline of large values does not fill the memory: their number, times what such answers took before, is
+ * How many answers of one session may be in flight, so that a pipeline of large values does not fill the memory: their number, times what such answers took before, is
  * bounded. A session begins with few, and has one more for each that came, which doubles them with every trip to the node: so it learns what size they have while
  * there is room for the largest.
  */
 import { SizeGuess } from '../base/size-guess.ts';
 
-/** Answers under way may take so many times what may be held for a client that does not read. */
+/** Answers in flight may take so many times what may be held for a client that does not read. */
 const share = 4;
 
 /** See the head of this file. */
-export class AnswerWindow {
+export class OutputWindow {
   readonly #guess = new SizeGuess(0);
   #most: number;
 
-  /** `first`: so many answers may be under way while nothing is known of their size. */
+  /** `first`: so many answers may be in flight while nothing is known of their size. */
   constructor(first: number) {
     this.#most = first;
   }
@@ -31,7 +31,7 @@ export class AnswerWindow {
     this.#most += count;
   }
 
-  /** How many more may be under way, of a session that has `load` now. */
+  /** How many more may be in flight, of a session that has `load` now. */
   room(load: number, softOutput: number): number {
     const bySize = this.#guess.bytes === 0 ? Infinity : Math.floor((softOutput * share) / this.#guess.bytes);
     return Math.max(load === 0 ? 1 : 0, Math.min(this.#most, bySize) - load);

@@ -4,7 +4,7 @@ import type { Handler } from '../../src/core/dispatcher.ts';
 import { ConnectError } from '../../src/core/errors.ts';
 import { Reply } from '../../src/core/reply.ts';
 import { ConfigKeeper } from '../../src/couchbase/config-keeper.ts';
-import { CouchbaseSource } from '../../src/couchbase/couchbase-source.ts';
+import { ConfigPoller } from '../../src/couchbase/config-poller.ts';
 import { Found } from '../discovery/support.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { modern } from './support/documents.ts';
@@ -43,7 +43,7 @@ function started(seeds = ['s1', 's2'], initial?: string) {
   const clock = new FakeClock();
   const questions: Question[] = [];
   const found = new Found();
-  const source = new CouchbaseSource({
+  const source = new ConfigPoller({
     clock,
     random: () => 0.5,
     keeper: new ConfigKeeper({ bucket: 'default', tls: false, network: 'auto' }),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Intake, Reception } from '../../src/session/intake.ts';
+import { MemoryBudget, Reservation } from '../../src/session/memory-budget.ts';
 import { manualRig } from '../support/session-rig.ts';
 
 const hundred = 100 * 1024;
@@ -7,9 +7,9 @@ const body = 'x'.repeat(hundred);
 
 describe('the intake of large values', () => {
   it('lets values in as long as there is room, then first come first served', () => {
-    const intake = new Intake(100);
+    const intake = new MemoryBudget(100);
     const admitted: string[] = [];
-    const guests = ['a', 'b', 'c', 'd'].map((name) => new Reception(intake, () => admitted.push(name)));
+    const guests = ['a', 'b', 'c', 'd'].map((name) => new Reservation(intake, () => admitted.push(name)));
     for (const guest of guests) guest.begin(60);
     expect(guests.map(({ state }) => state)).toEqual(['admitted', 'waiting', 'waiting', 'waiting']);
     guests[1]?.end();
@@ -21,8 +21,8 @@ describe('the intake of large values', () => {
   });
 
   it('always lets one in, however large', () => {
-    const intake = new Intake(100);
-    const guest = new Reception(intake, () => {});
+    const intake = new MemoryBudget(100);
+    const guest = new Reservation(intake, () => {});
     guest.begin(1000);
     expect(guest.state).toBe('admitted');
   });
@@ -30,8 +30,8 @@ describe('the intake of large values', () => {
 
 describe('sessions that receive large values', () => {
   it('are read one after the other when they are more than fit, and every value is stored', () => {
-    const intake = new Intake(150 * 1024);
-    const rig = manualRig({ intake });
+    const intake = new MemoryBudget(150 * 1024);
+    const rig = manualRig({ memoryBudget: intake });
     const clients = Array.from({ length: 3 }, () => rig.connect().client);
     for (const [i, client] of clients.entries()) client.say(`set k${i} 0 0 ${hundred}\r\n${body.slice(0, 1000)}`);
     expect(clients.map(({ far }) => far.isPaused)).toEqual([false, true, true]);
@@ -48,8 +48,8 @@ describe('sessions that receive large values', () => {
   });
 
   it('give their room back when the client goes away, while it waits, receives or is answered', () => {
-    const intake = new Intake(150 * 1024);
-    const rig = manualRig({ intake });
+    const intake = new MemoryBudget(150 * 1024);
+    const rig = manualRig({ memoryBudget: intake });
     const [stored, receiving, waiting, last] = Array.from({ length: 4 }, () => rig.connect().client);
     stored?.say(`set a 0 0 ${hundred}\r\n${body}\r\n`);
     receiving?.say(`set b 0 0 ${hundred}\r\n${body.slice(0, 10)}`);
@@ -66,22 +66,22 @@ describe('sessions that receive large values', () => {
   });
 
   it('that stop in the middle do not keep the others waiting for ever', () => {
-    const intake = new Intake(150 * 1024);
-    const rig = manualRig({ intake, bounds: { stallTimeout: 5000 } });
+    const intake = new MemoryBudget(150 * 1024);
+    const rig = manualRig({ memoryBudget: intake, bounds: { stallTimeout: 5000 } });
     const one = rig.connect();
     const other = rig.connect();
     one.client.say(`set a 0 0 ${hundred}\r\n123`);
     other.client.say(`set b 0 0 ${hundred}\r\n123`);
     for (let i = 0; i < 7; i++) for (const { session } of [one, other]) session.watch(1000);
     expect(one.client.isClosed).toBe(true);
-    expect(rig.host.counters.slowKicks).toBe(1);
+    expect(rig.context.counters.slowKicks).toBe(1);
     expect(other.client.isClosed).toBe(false);
     expect(other.client.far.isPaused).toBe(false);
   });
 
   it('whose requests are refused in the middle leave nothing behind', () => {
-    const intake = new Intake(150 * 1024);
-    const rig = manualRig({ intake });
+    const intake = new MemoryBudget(150 * 1024);
+    const rig = manualRig({ memoryBudget: intake });
     const { client } = rig.connect();
     client.say(`set a 0 0 ${hundred}\r\n${body}no line end\r\n`);
     rig.turn(client);
@@ -91,7 +91,7 @@ describe('sessions that receive large values', () => {
 });
 
 describe('a pipeline of large answers', () => {
-  it('has fewer commands under way the larger they are, and more again when they get smaller', () => {
+  it('has fewer commands in flight the larger they are, and more again when they get smaller', () => {
     const rig = manualRig({ bounds: { softOutput: 100_000, firstInFlight: 4 } });
     const { client } = rig.connect();
     client.say('get k\r\n'.repeat(2000));

@@ -43,7 +43,7 @@ describe('the ASCII token', () => {
       'CLIENT_ERROR bad authentication token format\r\n',
     );
     expect(client.ask(`${login}mn\r\n`)).toBe('STORED\r\nMN\r\n');
-    expect(rig.host.counters).toMatchObject({ authentications: 3, authenticationFailures: 2 });
+    expect(rig.context.counters).toMatchObject({ authentications: 3, authenticationFailures: 2 });
     expect(rig.dispatcher.store.count).toBe(0);
   });
 

@@ -1,0 +1,63 @@
+/**
+ * Whether a client may come in: what it may send before it has said who it is, and how often it may guess.
+ *
+ *   wrong password ─▶ answered at once ─▶ nothing more is read for 250 ms, 500 ms, 1 s, 2 s ─▶ the fifth: closed
+ */
+import type { Timer } from '../base/clock.ts';
+import { defaultLimits, type Limits } from '../protocol/codec.ts';
+import type { SessionContext } from './session-context.ts';
+
+/** Room for a user and a password, in bytes. */
+const loginValue = 1024;
+const maxFailures = 5;
+const firstPause = 250;
+
+/** See the head of this file. */
+export class LoginGate {
+  /** Everybody is, where nobody has to log in. */
+  isAdmitted: boolean;
+  readonly #context: SessionContext;
+  readonly #onPauseOver: () => void;
+  #failures = 0;
+  #pause: Timer | undefined;
+
+  constructor(context: SessionContext, onPauseOver: () => void) {
+    this.#context = context;
+    this.#onPauseOver = onPauseOver;
+    this.isAdmitted = context.authenticate === undefined;
+  }
+
+  /** Bounds on what the client sends from now on. */
+  get limits(): Limits {
+    const limits = { ...defaultLimits, ...this.#context.limits };
+    return this.isAdmitted ? limits : { ...limits, maxValue: Math.min(loginValue, limits.maxValue) };
+  }
+
+  /** Nothing more is to be read now, because of a wrong password. */
+  get isPausing(): boolean {
+    return this.#pause !== undefined;
+  }
+
+  /** The password was wrong. False: once too often. */
+  fail(): boolean {
+    this.#failures++;
+    if (this.#failures >= maxFailures) return false;
+    this.#pause?.clear();
+    const ms = firstPause * 2 ** (this.#failures - 1);
+    this.#pause = this.#context.clock.setTimer(
+      ms,
+      () => {
+        this.#pause = undefined;
+        this.#onPauseOver();
+      },
+      false,
+    );
+    return true;
+  }
+
+  /** The session is over. */
+  end(): void {
+    this.#pause?.clear();
+    this.#pause = undefined;
+  }
+}

@@ -1,0 +1,280 @@
+/**
+ * The answers of one session, IN ORDER of its commands.
+ *
+ *   given at once, nothing pending ─▶ context.writer ──────────────────────────────────────────▶ ONE write per turn of the session
+ *
+ *                              replies [ a  b  c  d ]
+ *                                      ▲     └ answered early: its bytes wait in the pending reply
+ *                                      └ head: answered ─▶ buffer ─ end of the event loop's turn ─▶ ONE write
+ *
+ * The path of a command that is answered at once makes no object: one PendingReply is used again and again. That of a command that is answered later makes a Slot, and a byte
+ * string that joins others. Of the pieces of a get line only the last one says `END`, or what failed first.
+ */
+import type { Command, GetLine } from '../core/command.ts';
+import type { MemcacheError } from '../core/errors.ts';
+import type { Reply } from '../core/reply.ts';
+import type { Transport } from '../net/transport.ts';
+import type { Codec } from '../protocol/codec.ts';
+import { largeValueOf } from './memory-budget.ts';
+import { OutputWindow } from './output-window.ts';
+import { Output } from './output.ts';
+import { PendingReply, type PendingReplyOwner } from './pending-reply.ts';
+import { ReplyBuffer } from './reply-buffer.ts';
+import { ReplyQueue } from './reply-queue.ts';
+import type { SessionContext } from './session-context.ts';
+
+/** In the middle of a turn answers are written when there are this many bytes of them, and then the turn is over. */
+const flushAt = 256 * 1024;
+
+/** Whose answers they are. */
+export interface ReplyWriterOwner {
+  /** Answers wait for the end of the event loop's turn. */
+  onReplies(): void;
+  /** The only command in flight was answered, and the answer is written. */
+  onLoneReply(): void;
+  /** More is held for the client than it is given. */
+  onSlow(): void;
+}
+
+/** See the head of this file. */
+export class ReplyWriter implements PendingReplyOwner {
+  /** How answers are spelled; undefined until the first byte has told. */
+  codec: Codec | undefined = undefined;
+  transport: Transport | undefined = undefined;
+  /** The number of the session. */
+  connection = 0;
+  readonly #context: SessionContext;
+  readonly #owner: ReplyWriterOwner;
+  readonly #replies: ReplyQueue;
+  readonly #output: Output;
+  readonly #window: OutputWindow;
+  /** Answered at once, ready for the next command. */
+  #spare: PendingReply | undefined;
+  /** The context's writer is ours now. */
+  #isWriting = false;
+
+  constructor(context: SessionContext, owner: ReplyWriterOwner) {
+    this.#context = context;
+    this.#owner = owner;
+    this.#replies = new ReplyQueue(context.admission);
+    this.#output = new Output(context);
+    this.#window = new OutputWindow(context.bounds.firstInFlight);
+  }
+
+  /** Is no command in flight, and no answer held here? */
+  get isEmpty(): boolean {
+    return this.#replies.head === undefined && this.#output.isEmpty;
+  }
+
+  /** Is a command in flight? */
+  get isPending(): boolean {
+    return this.#replies.head !== undefined;
+  }
+
+  get isWriting(): boolean {
+    return this.#isWriting;
+  }
+
+  /** At a bound: no further command now. */
+  get isFull(): boolean {
+    const { maxInFlight, softOutput } = this.#context.bounds;
+    const load = this.#replies.load;
+    return (
+      this.#output.isClogged ||
+      load >= maxInFlight ||
+      this.#output.heldBytes > softOutput ||
+      this.#window.isFull(load, softOutput)
+    );
+  }
+
+  /** Answers are held that the client has not read. */
+  get isHolding(): boolean {
+    return this.#output.isClogged || this.#output.heldBytes > this.#context.bounds.softOutput;
+  }
+
+  /** Does it wait for a command whose answer has no end? */
+  get isEndless(): boolean {
+    return this.#replies.head?.command.isEndless === true;
+  }
+
+  /** Commands whose answers have no end are over. */
+  endEndless(): void {
+    for (let head = this.#replies.head; head?.command.isEndless === true; head = this.#replies.head) {
+      head.command.cancelled = true;
+      head.state = 'done';
+      this.#goOn(head);
+    }
+  }
+
+  /** Keys of a get that may be asked now; at least one, unless `isFull`. */
+  get roomForKeys(): number {
+    const { maxInFlight, maxKeys, softOutput } = this.#context.bounds;
+    const load = this.#replies.load;
+    return Math.min(maxKeys, Math.max(1, maxInFlight - load), this.#window.room(load, softOutput));
+  }
+
+  /** The transport has drained. */
+  onDrain(): void {
+    this.#output.isClogged = false;
+  }
+
+  /** Takes the context's writer for answers that are given at once. */
+  beginWriting(): void {
+    this.#output.writeBuffered(this.transport);
+    this.#isWriting = true;
+  }
+
+  /** Writes them. `isDropped`: nobody wants them. */
+  endWriting(isDropped: boolean): void {
+    this.#output.writeDirect(isDropped ? undefined : this.transport);
+    this.#isWriting = false;
+    if (isDropped) return;
+    if (this.#output.isOver(this.transport)) this.#owner.onSlow();
+    else if (!this.#output.isEmpty) this.#owner.onReplies();
+  }
+
+  /** Writes what was given later. */
+  flush(): void {
+    this.#output.writeBuffered(this.transport);
+  }
+
+  /** Nobody wants any answer. */
+  drop(): void {
+    this.#replies.drop(this.#context.memoryBudget);
+    this.#output.drop();
+  }
+
+  /** Answers that wait give back what they were cut out of. */
+  own(): void {
+    this.#replies.ownReplies();
+  }
+
+  /** A place for the answer to a command: the spare one when nothing stands before, else a new one at the end of the queue. `placed` follows when it was dispatched. */
+  place(command: Command): PendingReply {
+    if (this.#replies.head === undefined && this.#output.isEmpty) {
+      const spare = (this.#spare ??= new PendingReply(this, command));
+      spare.command = command;
+      spare.items = 0;
+      spare.state = 'direct';
+      return spare;
+    }
+    const pending = new PendingReply(this, command);
+    pending.state = 'queued';
+    this.#replies.push(pending);
+    return pending;
+  }
+
+  /** The pending reply's command was dispatched. */
+  placed(pending: PendingReply): void {
+    if (pending.state !== 'direct') return;
+    pending.state = 'queued';
+    this.#replies.push(pending);
+    this.#spare = undefined;
+  }
+
+  /** Bytes of answers given at once so far, by all sessions of the context. */
+  get bytesWritten(): number {
+    return this.#context.writer.length + this.#context.counters.bytesWritten;
+  }
+
+  /** A get of so many keys was dispatched, before which `before` bytes were spoken. */
+  learn(keys: number, before: number): void {
+    if (this.#replies.head === undefined) this.#window.learnAll(keys, this.bytesWritten - before);
+  }
+
+  onPendingReply(pending: PendingReply, reply: Reply): void {
+    if (reply.status === 'error' && this.#context.hides?.(reply, pending.command) === true) {
+      const { reply: miss } = this.#context;
+      miss.node = reply.node;
+      this.#answer(pending, miss.reset('miss'));
+    } else this.#answer(pending, reply);
+  }
+
+  #answer(pending: PendingReply, reply: Reply): void {
+    const state = pending.state;
+    if (state === 'done') return;
+    const context = this.#context;
+    if (reply.part !== 'item') {
+      pending.state = 'done';
+      context.observe?.(pending.command, reply, context.clock.now() - pending.since, pending.items);
+      if (typeof pending.command.value !== 'string') context.memoryBudget.leave(largeValueOf(pending.command));
+      if (pending.command.keys !== undefined && this.#endKeys(pending, pending.command.keys.length, reply, state))
+        return;
+    } else pending.items++;
+    if (state === 'direct' && this.#isWriting) {
+      this.codec?.encodeReply(reply, pending.command, context.writer);
+      if (context.writer.length > flushAt) {
+        this.#output.writeDirect(this.transport);
+        context.turns.end();
+      }
+    } else if (!this.#answerLone(pending, reply)) this.#answerLater(pending, reply);
+  }
+
+  onPendingError(pending: PendingReply, error: MemcacheError): void {
+    if (pending.state === 'done') return;
+    const { reply, explain } = this.#context;
+    this.#answer(pending, explain(reply, error, pending.command));
+  }
+
+  /** The only answer in flight waits for no other: it is written now. False: it is not that. */
+  #answerLone(pending: PendingReply, reply: Reply): boolean {
+    const { transport } = this;
+    const isLone = pending === this.#replies.head && pending.next === undefined && reply.part === 'whole';
+    if (!isLone || this.#isWriting || transport === undefined || !this.#output.mayWrite) return false;
+    this.#window.learn(this.#output.writeLone(reply, pending.command, this.codec, transport));
+    this.#replies.shift();
+    if (this.#output.isOver(transport)) this.#owner.onSlow();
+    else this.#owner.onLoneReply();
+    return true;
+  }
+
+  #answerLater(pending: PendingReply, reply: Reply): void {
+    const isNext = pending === this.#replies.head;
+    const box = isNext ? undefined : (pending.held ??= new ReplyBuffer());
+    this.#window.learn(this.#output.add(reply, pending.command, this.codec, box));
+    if (this.#output.isOver(this.transport)) {
+      this.#owner.onSlow();
+      return;
+    }
+    if (isNext) this.#goOn(pending);
+  }
+
+  /** A get of many keys is answered. True: it is a piece of a line, of which nothing more is said before the turn of its last piece. */
+  #endKeys(pending: PendingReply, keys: number, reply: Reply, state: PendingReply['state']): boolean {
+    const { line } = pending.command;
+    // A miss is an answer, too.
+    if (state === 'queued') this.#window.learnAll(keys - pending.items, 0);
+    if (line === undefined) return false;
+    if (reply.status === 'error')
+      line.failure ??= { kind: reply.errorKind, message: reply.message, status: reply.code };
+    if (state === 'direct' && this.#isWriting) {
+      if (line.last === pending.command)
+        this.codec?.encodeReply(this.#endOf(line), pending.command, this.#context.writer);
+    } else if (pending === this.#replies.head) this.#goOn(pending);
+    return true;
+  }
+
+  #endOf({ failure }: GetLine): Reply {
+    const { reply } = this.#context;
+    if (failure === undefined) return reply.reset('ok', 'end');
+    return reply.setError(failure.kind, failure.message, failure.status);
+  }
+
+  /** The head has got something. */
+  #goOn(head: PendingReply): void {
+    if (head.state === 'done') this.#advance();
+    if (!this.#isWriting) this.#owner.onReplies();
+  }
+
+  /** The head is answered: takes what the next has, and the next behind it when it is answered as well, and so on. */
+  #advance(): void {
+    const replies = this.#replies;
+    do {
+      const { command } = replies.head as PendingReply;
+      replies.shift();
+      if (command.line?.last === command) this.#output.add(this.#endOf(command.line), command, this.codec);
+      const held = replies.head?.held;
+      if (held !== undefined) this.#output.append(held);
+    } while (replies.head !== undefined && replies.head.state === 'done');
+  }
+}
