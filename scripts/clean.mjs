@@ -1,6 +1,13 @@
 /** Removes everything that the build and the tests made. */
 import { rmSync } from 'node:fs';
 
-for (const path of ['packages/memfleet/dist', 'packages/cli/dist', 'fuzz/dist', 'coverage', 'node_modules/.cache']) {
+for (const path of [
+  'packages/memfleet/dist',
+  'packages/cli/dist',
+  'packages/demo/dist',
+  'fuzz/dist',
+  'coverage',
+  'node_modules/.cache',
+]) {
   rmSync(new URL(`../${path}`, import.meta.url), { recursive: true, force: true });
 }

@@ -73,7 +73,7 @@ const restrictedModules = [
 ];
 
 const librarySource = /(?:^|\/)packages\/memfleet\/src\/(.+)$/;
-const cliSource = /(?:^|\/)packages\/cli\/src\/(.+)$/;
+const otherSource = /(?:^|\/)packages\/(?:cli|demo)\/src\/(.+)$/;
 
 /**
  * Where a file lies in the library, or undefined when it is no source of the library.
@@ -99,11 +99,11 @@ export function judgeImport(filename, specifier, typeOnly) {
   if (from !== undefined) {
     return specifier.startsWith('.') ? judgeRelative(from, specifier) : judgePackage(from, specifier, typeOnly);
   }
-  const command = cliSource.exec(filename.replaceAll('\\', '/'))?.[1];
-  if (command === undefined || !specifier.startsWith('.')) return undefined;
-  const target = posix.join(posix.dirname(command), specifier);
+  const other = otherSource.exec(filename.replaceAll('\\', '/'))?.[1];
+  if (other === undefined || !specifier.startsWith('.')) return undefined;
+  const target = posix.join(posix.dirname(other), specifier);
   return target.startsWith('..')
-    ? 'The command uses the library through its public doors only: import memfleet/…'
+    ? 'The command and the demo use other packages through their public doors only: import memfleet/…'
     : undefined;
 }
 

@@ -32,15 +32,6 @@ async function run(line: string): Promise<unknown> {
 
 test.each([
   ['dmeo', "unknown command 'dmeo'", 'Did you mean demo?'],
-  ['demo --bogus', "unknown option '--bogus'", ''],
-  ['demo --seconds abc', "'abc' is invalid", 'a number from 2 to 86400 (seconds)'],
-  ['demo --seconds 1', "'1' is invalid", ''],
-  ['demo --callers 0', "'0' is invalid", 'a whole number from 1 to 10000 (callers)'],
-  ['demo --seed 1.5', "'1.5' is invalid", ''],
-  ['demo --real --nodes a:1', "'--nodes <list>' cannot be used with option '--real'", ''],
-  ['demo --nodes 127.0.0.1:1,127.0.0.1:2', 'cannot reach 127.0.0.1:1 (connect ECONNREFUSED', '127.0.0.1:2 (connect'],
-  ['demo --nodes a:b:c', 'is not host, host:port', ''],
-  ['demo more', 'too many arguments', ''],
   ['server --listen nowhere', "'nowhere' is invalid", ''],
   ['server --memory 64', "'64' is invalid", 'with its unit'],
   ['server --advertise-version é', "'é' is invalid", 'printable ASCII characters'],
@@ -50,12 +41,6 @@ test.each([
   expect(await run(line)).toBe(2);
   expect(said).toContain(message);
   expect(said).toContain(more);
-});
-
-test('demo --real where there is no memcached says so', async () => {
-  vi.stubEnv('PATH', '');
-  expect(await run('demo --real')).toBe(2);
-  expect(said).toMatch(/there is no memcached on the PATH/);
 });
 
 test('memfleet server serves until it is told to stop', async () => {

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { lintLocator, type LocatorNode, type LocatorOptions, locatorProfile, locatorProfiles } from 'memfleet/locator';
-import { percent, whole } from '../demo/figures.ts';
 import { exitCodes, fail } from '../failure.ts';
+import { percent, whole } from '../locate/figures.ts';
 import { readNodeList } from '../locate/node-list.ts';
 import { type Comparison, comparePlacements, nodeOf, type Placement, sampleKeys } from '../locate/placement.ts';
 import { numberWithin } from '../option-values.ts';

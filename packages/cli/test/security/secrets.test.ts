@@ -6,12 +6,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Command } from 'commander';
 import type { DestinationStream } from 'pino';
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { clusterCommand } from '../../src/commands/cluster-command.ts';
 import { configCommand } from '../../src/commands/config-command.ts';
-import { demoCommand } from '../../src/commands/demo-command.ts';
 import { deleteCommand, getCommand, setCommand, statsCommand } from '../../src/commands/key-commands.ts';
 import { locateCommand } from '../../src/commands/locate-command.ts';
 import { proxyCommand } from '../../src/commands/proxy-command.ts';
@@ -22,27 +20,7 @@ import { type OriginArguments, originOf } from '../../src/proxy/origin.ts';
 import { createLogger } from '../../src/proxy/run/logger.ts';
 import { ProxyProgram } from '../../src/proxy/run/proxy-program.ts';
 import { scratch } from '../proxy/scratch.ts';
-
-const secret = 'hunter2secret';
-
-/** Logins in every form that somebody may have meant, and secrets in texts. */
-const texts = [
-  `u:${secret}@h`,
-  `a,//u:${secret}@h`,
-  `memcached:/u:${secret}@h`,
-  `couchbase://u:${secret}@h/a/b`,
-  `http://u:${secret}@h:99999/`,
-  `url=http://u:${secret}@h/pools/default/bs/%zz`,
-  `11211=u:${secret}@h`,
-  `auth=u%${secret},url=zzz`,
-  `auth=u%${secret},host=zzz`,
-  `auth=u%${secret}@h`,
-  `usr=u,pwd=${secret},nonsense=1`,
-  `{"saslPassword":"${secret}"`,
-  `11211={"saslPassword":"${secret}","nodes":7}`,
-  `11211={"saslPassword":"${secret}"`,
-  `./u:${secret}@h`,
-];
+import { optionsOf, secret, texts } from '../support/secrets.ts';
 
 let said = '';
 
@@ -59,20 +37,10 @@ afterEach(() => {
   process.exitCode = undefined;
 });
 
-/** The options of a command that take a value, and of those within it, as words of a command line. */
-function optionsOf(command: Command, before: readonly string[] = []): string[][] {
-  const words = [...before, command.name()];
-  const own = command.options
-    .filter(({ required }) => required)
-    .map(({ long, short }) => [...words, long ?? short ?? '']);
-  return [...own, ...command.commands.flatMap((inner) => optionsOf(inner, words))];
-}
-
 describe('the command line', () => {
   const commands = [
     clusterCommand(),
     configCommand(),
-    demoCommand(),
     locateCommand(),
     proxyCommand(),
     serverCommand(),

@@ -17,7 +17,12 @@ export interface ProgramRun {
 
 /** `flags` are Node's. */
 export function runMemfleet(args: readonly string[], flags: readonly string[] = []): ProgramRun {
-  const child = spawn(process.execPath, [...flags, main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  return runNode([...flags, main, ...args]);
+}
+
+/** Runs any program of Node's: its flags, the file, its words. */
+export function runNode(args: readonly string[]): ProgramRun {
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
   const watchers = new Set<() => void>();

@@ -14,12 +14,18 @@ function manifest(path: string): Manifest {
 
 const { workspaces, engines, license } = manifest('../../../../package.json');
 
-test('version is the one in package.json, and the command is released with the library it was built for', () => {
+test('all packages have one version, and each depends on exactly that version of the others', () => {
   const library = manifest('../../package.json');
   const cli = manifest('../../../cli/package.json');
+  const demo = manifest('../../../demo/package.json');
   expect(version).toBe(library.version);
-  expect(cli.version).toBe(library.version);
-  expect(cli.dependencies?.['memfleet']).toBe(library.version);
+  expect([cli.version, demo.version]).toEqual([version, version]);
+  expect(cli.dependencies).toMatchObject({ memfleet: version });
+  expect(demo.dependencies).toMatchObject({ memfleet: version, '@memfleet/cli': version });
+});
+
+test('the command does not depend on the demo', () => {
+  expect(Object.keys(manifest('../../../cli/package.json').dependencies ?? {})).not.toContain('@memfleet/demo');
 });
 
 test('the library has no runtime dependencies', () => {

@@ -10,7 +10,7 @@ test('SECURITY.md names every test of an attack, and none that is not there', ()
   const listed = [
     ...readFileSync(new URL('SECURITY.md', root), 'utf8').matchAll(/\]\((packages\/\w+\/test\/security\/[^)]+)\)/g),
   ];
-  const there = ['memfleet', 'cli'].flatMap((name) => {
+  const there = ['memfleet', 'cli', 'demo'].flatMap((name) => {
     const folder = `packages/${name}/test/security`;
     return readdirSync(new URL(folder, root))
       .filter((file) => file.endsWith('.test.ts'))

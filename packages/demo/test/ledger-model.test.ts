@@ -4,8 +4,8 @@
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Ledger, type PendingWrite, type Violation } from '../../src/demo/ledger.ts';
-import { Tally } from '../../src/demo/tally.ts';
+import { Ledger, type PendingWrite, type Violation } from '../src/ledger.ts';
+import { Tally } from '../src/tally.ts';
 
 interface Call {
   readonly begunAt: number;

@@ -4,13 +4,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import { memfleetCommand } from './memfleet-command.ts';
 import type { SubjectNode } from './subject.ts';
 
 /** A line of its log. */
 export type ProxyLine = Readonly<Record<string, unknown>> & { readonly message?: string };
-
-const program = fileURLToPath(new URL('../main.js', import.meta.url));
 
 /** See the head of this file. It ends with this process, however that ends. */
 export class ProxyProcess {
@@ -24,7 +22,7 @@ export class ProxyProcess {
   private constructor(config: string, onLine: (line: ProxyLine) => void) {
     this.#onLine = onLine;
     const stdio = ['ignore', 'pipe', 'pipe', 'ipc'] as const;
-    this.#child = fork(program, ['proxy', '--config', config, '--log-format', 'json'], {
+    this.#child = fork(memfleetCommand, ['proxy', '--config', config, '--log-format', 'json'], {
       stdio: [...stdio],
       execArgv: [],
     });

@@ -1,7 +1,7 @@
 /** `memfleet cluster` as a process of its own: it is told what its console takes, and tells with each answer how its nodes are. */
 import { type ChildProcess, fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import type { SimulatedClusterStats } from 'memfleet/testing';
+import { memfleetCommand } from './memfleet-command.ts';
 
 /** What it is made of. */
 export interface ClusterSettings {
@@ -24,8 +24,6 @@ interface Greeting {
   readonly password: string;
 }
 
-const program = fileURLToPath(new URL('../main.js', import.meta.url));
-
 /** See the head of this file. It ends with this process, however that ends. */
 export class ClusterProcess {
   readonly vbuckets: number;
@@ -41,7 +39,7 @@ export class ClusterProcess {
     this.vbuckets = vbuckets;
     const settings = { nodes, vbuckets, 'move-delay': moveDelay, port: 0, 'rest-port': 0 };
     const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
-    this.#child = fork(program, ['cluster', ...args], {
+    this.#child = fork(memfleetCommand, ['cluster', ...args], {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       execArgv: [],
     });

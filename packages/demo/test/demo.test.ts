@@ -1,11 +1,13 @@
 /** The demo as users run it: the built program, real processes, real time. */
 import { connect } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { createServer, type Server } from 'memfleet/server';
 import { afterEach, describe, expect, test } from 'vitest';
-import { describeReal } from '../../../memfleet/test/support/real-memcached.ts';
-import type { Summary } from '../../src/demo/summary.ts';
-import { runMemfleet } from '../support/run.ts';
+import { type ProgramRun, runNode } from '../../cli/test/support/run.ts';
+import { describeReal } from '../../memfleet/test/support/real-memcached.ts';
+import type { Summary } from '../src/summary.ts';
 
+const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const slow = 60_000;
 const servers: Server[] = [];
 
@@ -24,6 +26,10 @@ function nodeList(): string {
   return servers
     .map(({ address }) => (address !== undefined && 'port' in address ? `127.0.0.1:${address.port}` : ''))
     .join();
+}
+
+function runDemo(args: readonly string[]): ProgramRun {
+  return runNode([main, ...args]);
 }
 
 function lastLine(text: string): Summary {
@@ -58,12 +64,12 @@ function expectGood(summary: Summary): void {
   expect(outage?.readmittedAt).toBeGreaterThan(outage?.restartedAt ?? Infinity);
 }
 
-const args = ['demo', '--seconds', '4', '--callers', '60', '--seed', '5', '--json'];
+const args = ['--seconds', '4', '--callers', '60', '--seed', '5', '--json'];
 
 test(
   'a node dies and comes back, nothing hangs, nothing wrong is read, and no process stays',
   async () => {
-    const { code, stdout, stderr } = await runMemfleet(args).ended;
+    const { code, stdout, stderr } = await runDemo(args).ended;
     const summary = lastLine(stdout);
     expectGood(summary);
     expect(code).toBe(0);
@@ -79,7 +85,7 @@ test(
 test(
   'through the proxy: plain text clients, the same checks, and few connections to the nodes even with a socket a call',
   async () => {
-    const { code, stdout, stderr } = await runMemfleet([...args, '--proxy']).ended;
+    const { code, stdout, stderr } = await runDemo([...args, '--proxy']).ended;
     const summary = lastLine(stdout);
     expect(summary.examples).toEqual([]);
     expect(summary.checks.filter(({ ok }) => !ok)).toEqual([]);
@@ -96,7 +102,7 @@ test(
 test(
   'on a simulated Couchbase cluster a node comes and another leaves: vBuckets move, the client follows, nothing wrong is read',
   async () => {
-    const { code, stdout, stderr } = await runMemfleet([...args, '--couchbase']).ended;
+    const { code, stdout, stderr } = await runDemo([...args, '--couchbase']).ended;
     const summary = lastLine(stdout);
     expect(summary.examples).toEqual([]);
     expect(summary.checks.filter(({ ok }) => !ok)).toEqual([]);
@@ -117,7 +123,7 @@ describeReal('with memcached processes', () => {
   test(
     'the same',
     async () => {
-      const { code, stdout } = await runMemfleet([...args, '--real']).ended;
+      const { code, stdout } = await runDemo([...args, '--real']).ended;
       const summary = lastLine(stdout);
       expectGood(summary);
       expect(code).toBe(0);
@@ -133,16 +139,8 @@ test(
   async () => {
     await startNode();
     await startNode();
-    const { code, stdout } = await runMemfleet([
-      'demo',
-      '--seconds',
-      '2',
-      '--callers',
-      '20',
-      '--nodes',
-      nodeList(),
-      '--json',
-    ]).ended;
+    const { code, stdout } = await runDemo(['--seconds', '2', '--callers', '20', '--nodes', nodeList(), '--json'])
+      .ended;
     const summary = lastLine(stdout);
     expect(summary).toMatchObject({ ok: true, fleet: 'given', nodes: nodeList().split(','), outages: [] });
     expect(code).toBe(0);
@@ -171,7 +169,7 @@ describe('the demo fails, and says why, when a node', () => {
   /** Runs the demo on a node that is tampered with all the time. */
   async function runTampered(tamper: (server: Server) => void): Promise<Summary> {
     const server = await startNode();
-    const run = runMemfleet(['demo', '--seconds', '2', '--callers', '20', '--nodes', nodeList(), '--json']);
+    const run = runDemo(['--seconds', '2', '--callers', '20', '--nodes', nodeList(), '--json']);
     const timer = setInterval(() => tamper(server), 5);
     const { code, stdout } = await run.ended;
     clearInterval(timer);
@@ -229,7 +227,7 @@ describe('the demo fails, and says why, when a node', () => {
 test(
   'Ctrl-C ends it in order: exit code 130, and the nodes are gone',
   async () => {
-    const run = runMemfleet(['demo', '--seconds', '60', '--callers', '20']);
+    const run = runDemo(['--seconds', '60', '--callers', '20']);
     const [, nodes] = await run.shows(/nodes {4}(.*)\n/);
     await run.shows(/ {3}1 s /);
     run.process.kill('SIGINT');

@@ -1,13 +1,11 @@
 /** An embedded server in a process of its own: `memfleet server`, forked. */
 import { fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { memfleetCommand } from './memfleet-command.ts';
 import type { Launch } from './node-process.ts';
-
-const program = fileURLToPath(new URL('../main.js', import.meta.url));
 
 /** Launches one; it ends with this process, however that ends. */
 export function launchEmbedded(port: number): Launch {
-  const child = fork(program, ['server', '--listen', `127.0.0.1:${port}`], {
+  const child = fork(memfleetCommand, ['server', '--listen', `127.0.0.1:${port}`], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     execArgv: [],
   });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { seededRandom } from '../../src/demo/random.ts';
-import { Zipf } from '../../src/demo/zipf.ts';
+import { seededRandom } from '../src/random.ts';
+import { Zipf } from '../src/zipf.ts';
 
 test("ranks are drawn as often as Zipf's law says", () => {
   const zipf = new Zipf(100, 1);

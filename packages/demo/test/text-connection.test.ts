@@ -4,9 +4,9 @@ import { createServer, type Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { type MemcacheError, ServerError } from 'memfleet';
 import { expect, onTestFinished, test } from 'vitest';
-import { proxyError } from '../../src/demo/proxied.ts';
-import { parseAnswer } from '../../src/demo/text-cache.ts';
-import { TextConnection } from '../../src/demo/text-connection.ts';
+import { proxyError } from '../src/proxied.ts';
+import { parseAnswer } from '../src/text-cache.ts';
+import { TextConnection } from '../src/text-connection.ts';
 
 const errorOf = (line: string): MemcacheError => new ServerError(line, 'server', 0);
 

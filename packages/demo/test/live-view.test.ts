@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { LiveView, type Row, type Screen } from '../../src/demo/live-view.ts';
-import type { Measure } from '../../src/demo/meter.ts';
+import { LiveView, type Row, type Screen } from '../src/live-view.ts';
+import type { Measure } from '../src/meter.ts';
 
 const measure: Measure = {
   seconds: 1,

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
-import { Ledger } from '../../src/demo/ledger.ts';
-import { Tally } from '../../src/demo/tally.ts';
+import { Ledger } from '../src/ledger.ts';
+import { Tally } from '../src/tally.ts';
 
 const key = 'views';
 let ledger: Ledger;

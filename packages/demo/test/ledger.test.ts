@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { Ledger, type PendingWrite } from '../../src/demo/ledger.ts';
+import { Ledger, type PendingWrite } from '../src/ledger.ts';
 
 const key = 'k';
 let ledger: Ledger;

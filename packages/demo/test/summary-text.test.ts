@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { summaryText } from '../../src/demo/summary-text.ts';
-import type { Summary, TrafficSummary } from '../../src/demo/summary.ts';
+import { summaryText } from '../src/summary-text.ts';
+import type { Summary, TrafficSummary } from '../src/summary.ts';
 
 const pooled: TrafficSummary = {
   seconds: 16,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Evidence, judge } from '../../src/demo/verdict.ts';
+import { type Evidence, judge } from '../src/verdict.ts';
 
 const good: Evidence = {
   through: 'client',

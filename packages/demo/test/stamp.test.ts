@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { readStamp, stampValue } from '../../src/demo/stamp.ts';
+import { readStamp, stampValue } from '../src/stamp.ts';
 
 test('a value says its key and version, and has the size that was asked for', () => {
   for (const size of [50, 64, 1000, 131_072, 200_000, 400_000]) {

@@ -1,6 +1,6 @@
 import { clientDefaults } from 'memfleet';
 import { expect, test } from 'vitest';
-import { makeSchedule } from '../../src/demo/schedule.ts';
+import { makeSchedule } from '../src/schedule.ts';
 
 test("the usual run has the client's own ejection time, one outage, and four seconds of a socket per call", () => {
   const schedule = makeSchedule(20, 3);

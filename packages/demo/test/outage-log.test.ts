@@ -1,6 +1,6 @@
 import { ConnectError } from 'memfleet';
 import { expect, test, vi } from 'vitest';
-import { OutageLog } from '../../src/demo/outage-log.ts';
+import { OutageLog } from '../src/outage-log.ts';
 
 const refused = new ConnectError('cannot connect to b:1', { cause: new Error('connect ECONNREFUSED') });
 

@@ -1,0 +1,154 @@
+/** The command line of the demo: its options, its exit codes, and the message for each kind of error. */
+import { readFileSync } from 'node:fs';
+import { styleText } from 'node:util';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { createClient, InvalidOptionError, MemcacheError } from 'memfleet';
+import { redactMessage } from 'memfleet/server';
+import { runDemo } from './demo.ts';
+import { NoMemcachedError } from './fleet-of-nodes.ts';
+import type { Screen } from './live-view.ts';
+import { UnreachableError } from './node-watch.ts';
+import { type Marks, plainMarks, summaryText } from './summary-text.ts';
+import type { Summary } from './summary.ts';
+
+interface Options {
+  readonly seconds: number;
+  readonly callers: number;
+  readonly think: number;
+  readonly seed: number;
+  readonly nodes?: string;
+  readonly real?: true;
+  readonly proxy?: true;
+  readonly couchbase?: true;
+  readonly json?: true;
+}
+
+const exitCodes = { passed: 0, failed: 1, misused: 2, interrupted: 130 } as const;
+
+/** Runs the demo that the words of a command line ask for; gives the exit code. The signal stops it. */
+export async function runProgram(words: readonly string[], signal: AbortSignal): Promise<number> {
+  let complaint = '';
+  let code: number = exitCodes.passed;
+  const command = demoCommand()
+    .exitOverride()
+    .configureOutput({ writeErr: (text) => void (complaint += text) })
+    .action(async (options: Options) => {
+      code = await run(options, signal);
+    });
+  try {
+    await command.parseAsync(words, { from: 'user' });
+    return code;
+  } catch (error) {
+    return report(error, complaint);
+  }
+}
+
+/** The command and its options, for those who want to look at them. */
+export function demoCommand(): Command {
+  return new Command('memfleet-demo')
+    .description(
+      "the main job, live: a web shop's traffic over pooled connections to three nodes, one of which dies and comes back",
+    )
+    .version(version(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .option('--seconds <number>', 'how long it takes', numberWithin(2, 86_400, 'seconds', false), 20)
+    .option('--callers <number>', 'callers at the same time', numberWithin(1, 10_000, 'callers'), 300)
+    .option(
+      '--think <ms>',
+      'mean pause of a caller between two pages; 0 = flat out',
+      numberWithin(0, 60_000, 'milliseconds', false),
+      150,
+    )
+    .option('--seed <number>', 'the same seed gives the same traffic', numberWithin(0, 0xffff_ffff, ''), 2012)
+    .option('--real', 'start memcached processes instead of embedded servers')
+    .addOption(
+      new Option('--nodes <list>', 'use these nodes, such as a:11211,b:11211; none of them is stopped').conflicts(
+        'real',
+      ),
+    )
+    .option('--proxy', 'through the proxy: plain text clients in front of it, the same checks')
+    .addOption(
+      new Option(
+        '--couchbase',
+        'on a simulated Couchbase cluster: instead of the death a rebalance, a node comes, later one leaves',
+      ).conflicts(['real', 'nodes', 'proxy']),
+    )
+    .option('--json', 'end with the summary as one line of JSON; everything else goes to stderr');
+}
+
+/** A reader of numbers within bounds. `unit`: what the number counts, for the message. */
+function numberWithin(least: number, most: number, unit: string, isWhole = true): (text: string) => number {
+  return (text) => {
+    const value = text.trim() === '' ? Number.NaN : Number(text);
+    if (value >= least && value <= most && (!isWhole || Number.isInteger(value))) return value;
+    const kind = isWhole ? 'a whole number' : 'a number';
+    throw new InvalidArgumentError(`It takes ${kind} from ${least} to ${most}${unit === '' ? '' : ` (${unit})`}.`);
+  };
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { readonly version: string }).version;
+}
+
+async function run(options: Options, signal: AbortSignal): Promise<number> {
+  const { nodes, json, real, proxy, couchbase, ...settings } = options;
+  const screen = json === true ? process.stderr : process.stdout;
+  try {
+    const summary = await runDemo(
+      {
+        ...settings,
+        nodes: nodes === undefined ? undefined : nodeNames(nodes),
+        real: real === true,
+        proxy: proxy === true,
+        couchbase: couchbase === true,
+      },
+      screen,
+      signal,
+    );
+    print(summary, screen);
+    if (json === true) process.stdout.write(`${JSON.stringify(summary)}\n`);
+    return summary.ok ? exitCodes.passed : exitCodes.failed;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    screen.write('interrupted; everything is stopped\n');
+    return exitCodes.interrupted;
+  }
+}
+
+/** The nodes as the library names them. Throws InvalidOptionError. */
+function nodeNames(list: string): string[] {
+  const client = createClient({ nodes: list });
+  const names = client.stats().nodes.map(({ node }) => node);
+  client.destroy();
+  return names;
+}
+
+function print(summary: Summary, screen: Screen): void {
+  const hasColors = screen.isTTY === true && screen.hasColors?.() === true;
+  const marks: Marks = {
+    good: (text) => styleText('green', text),
+    bad: (text) => styleText('red', text),
+    strong: (text) => styleText('bold', text),
+  };
+  screen.write(`${summaryText(summary, hasColors ? marks : plainMarks).join('\n')}\n`);
+}
+
+function say(text: string): void {
+  process.stderr.write(redactMessage(text));
+}
+
+/** Says what is wrong, without the secrets that the words may hold; gives the exit code. `complaint`: the message of commander. */
+function report(error: unknown, complaint: string): number {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return exitCodes.passed;
+    say(complaint);
+    return exitCodes.misused;
+  }
+  const isMisuse =
+    error instanceof UnreachableError || error instanceof NoMemcachedError || error instanceof InvalidOptionError;
+  const isKnown = isMisuse || error instanceof MemcacheError;
+  const text = error instanceof Error ? (isKnown ? error.message : (error.stack ?? error.message)) : String(error);
+  say(`memfleet-demo: ${text}\n`);
+  return isMisuse ? exitCodes.misused : exitCodes.failed;
+}
