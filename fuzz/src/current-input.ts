@@ -5,7 +5,7 @@
  */
 import { maxInput } from './mutate.ts';
 
-/** See the head of this file. */
+/** The input that is being run, shared with the main thread. */
 export class CurrentInput {
   readonly memory: SharedArrayBuffer;
   readonly #head: Int32Array;

@@ -41,7 +41,7 @@ const maxPool = 3000;
 const maxCpu = 500;
 const maxBytes = 96 * 1024 * 1024;
 
-/** See the head of this file. */
+/** Runs targets in turn until the time is over or a fault is found. */
 export class Engine {
   readonly #lanes: readonly Lane[];
 

@@ -11,7 +11,7 @@ const worker = fileURLToPath(new URL('worker.js', import.meta.url));
 /** A client that gives no result in so much time beyond what it was given has hung, in ms. */
 const patience = 60_000;
 
-/** See the head of this file. */
+/** The coordinator's end of a measured process. */
 export class Contestant {
   readonly entrant: Entrant;
   readonly #child: ChildProcess;

@@ -28,7 +28,7 @@ const take = (resolve: Resolve): void => {
   taken = resolve;
 };
 
-/** See the head of this file. Values are strings of bytes. */
+/** `mg` pipelined over one socket, and nothing else. Values are strings of bytes. */
 class Bare {
   readonly #socket: Socket;
   readonly #input = Buffer.allocUnsafeSlow(bufferSize) as LatinBuffer;

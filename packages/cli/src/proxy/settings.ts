@@ -14,7 +14,7 @@ export interface LogSettings {
   readonly format: (typeof logFormats)[number];
 }
 
-/** See the head of this file. All of it is plain data: it can be sent to worker processes. */
+/** The settings of a proxy process, from whatever source. Plain data: it can be sent to worker processes. */
 export interface ProxySettings {
   /** What the engine is told. */
   readonly proxy: ProxyOptions;

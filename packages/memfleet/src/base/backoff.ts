@@ -1,12 +1,12 @@
-/** How long to wait before another try. */
+/** How long to wait before another attempt. */
 export interface BackoffOptions {
-  /** Milliseconds before the first repetition. */
+  /** Milliseconds before the first retry. */
   readonly initial: number;
   /** The longest wait in milliseconds. */
   readonly max: number;
-  /** What each wait is multiplied by for the next. */
+  /** The factor by which each wait is longer than the one before. */
   readonly factor: number;
-  /** The share of the wait that is drawn at random: 0.2 gives 80 … 120 %. */
+  /** The random share of each wait: 0.2 gives 80 to 120 %. */
   readonly jitter: number;
 }
 

@@ -23,7 +23,7 @@ export const joinLimit: number = 512;
 /** Byte arrays up to this length are copied, longer ones are written from where they lie. */
 export const copyLimit: number = 16 * 1024;
 
-/** See the head of this file. */
+/** Collects the bytes of many commands or replies for one write. */
 export class ByteWriter {
   #slab: Buffer = Buffer.allocUnsafeSlow(slabSize);
   /** What lies before it is still needed by somebody. */

@@ -17,6 +17,7 @@ import {
 
 /** A timer that was set and can be cleared. */
 export interface Timer {
+  /** Cancels the timer. */
   clear(): void;
 }
 

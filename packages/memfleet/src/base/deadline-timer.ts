@@ -8,7 +8,7 @@ import type { Clock, Timer } from './clock.ts';
 /** Looks for passed deadlines are at least so far apart, in ms. */
 const leastGap = 10;
 
-/** See the head of this file. */
+/** One timer for many deadlines, set to the earliest of them (milliseconds of a Clock). */
 export class DeadlineTimer {
   readonly #clock: Clock;
   readonly #look: () => void;

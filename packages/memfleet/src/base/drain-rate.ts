@@ -12,7 +12,7 @@ const needed = 4;
 /** Shorter ones say nothing, in ms. */
 const shortest = 1;
 
-/** See the head of this file. */
+/** Measures how many entries per millisecond a queue serves while it is never empty. */
 export class DrainRate {
   readonly #rates: number[] = [];
   #served = 0;

@@ -73,7 +73,10 @@ export function reportCall(
   channels.command.publish({ verb, key: shown, node, duration, outcome, error });
 }
 
-/** See the head of this file. `T` is what the call gives, `missed` what it gives for failures when errors are misses. */
+/**
+ * The promise of one call, and the handler that settles it. `T` is the result; `missed` is the result for failures when
+ * errors are misses.
+ */
 export class Call<T> implements Handler, Watcher {
   readonly promise: Promise<T>;
   readonly #command: Command;

@@ -26,6 +26,7 @@ import { checkKeys, collectStat, dispatchEach, fromEveryNode, getMany, type Keye
 
 /** A value with its compare-and-swap token. */
 export interface WithCas<T> {
+  /** The value. */
   readonly value: T;
   /** Opaque; hand it to `cas` or `delete`. */
   readonly cas: bigint;
@@ -38,7 +39,10 @@ const isOk: Read<boolean> = (reply) => reply.status === 'ok';
 const casResult: Read<CasResult> = (reply) =>
   reply.status === 'ok' ? 'stored' : reply.status === 'exists' ? 'exists' : 'notFound';
 
-/** See the head of this file. Made by `createClient`. `T` is what its transcoder reads and writes. */
+/**
+ * A client of a fleet of nodes, made by `createClient`. `T` is the type of the values that its transcoder reads and
+ * writes.
+ */
 export class Client<T = unknown> {
   readonly #core: ClientCore<T>;
   readonly #commands: CommandFactory<T>;

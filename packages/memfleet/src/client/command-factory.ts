@@ -18,7 +18,7 @@ export interface ManyKeys {
   readonly userKeys: ReadonlyMap<string, string>;
 }
 
-/** See the head of this file. */
+/** Makes commands of the arguments of calls; throws before anything is sent. */
 export class CommandFactory<T> {
   readonly #core: ClientCore<T>;
   /** A byte string. */

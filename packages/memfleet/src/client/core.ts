@@ -6,7 +6,7 @@ import type { Listeners } from './events.ts';
 import type { Loads } from './get-or-set.ts';
 import type { Transcoder } from './transcoder.ts';
 
-/** See the head of this file. */
+/** The state that a client shares with its prefixed views. */
 export interface ClientCore<T> {
   readonly fleet: Fleet;
   /** The fleet is a Couchbase bucket. */

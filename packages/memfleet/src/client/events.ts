@@ -4,12 +4,13 @@ import type { ClusterEvents } from '../cluster/cluster.ts';
 import type { MemcacheError } from '../core/errors.ts';
 import type { TopologyMessage } from '../observe/channels.ts';
 
-/** What each event tells. `duration` in milliseconds. */
+/** The events of a client. Every `duration` is in milliseconds. */
 export interface ClientEvents {
   /** A node is out of use for `duration`. */
   eject: { readonly node: string; readonly error: MemcacheError; readonly duration: number };
   /** A node is back after `duration`. */
   readmit: { readonly node: string; readonly duration: number };
+  /** A connection to a node is ready. */
   connect: { readonly node: string };
   /** `error` is undefined when the client closed the connection. */
   disconnect: { readonly node: string; readonly error: MemcacheError | undefined };

@@ -12,24 +12,27 @@ import { Listeners } from './events.ts';
 import type { ClientOptions } from './options.ts';
 import { resolveOptions } from './resolve-options.ts';
 
-/** From where to where. */
+/** Options of `createMigration`: the old fleet and the new one. */
 export interface MigrationOptions<T = unknown> {
   /** The old fleet: options of a fleet, or a connection string. */
   readonly from: FleetSettings | string;
   /** The new fleet, and all that concerns keys and values: options of a client, or a connection string. */
   readonly to: ClientOptions<T> | string;
-  /** @default 'old' */
+  /** The first phase. @default 'old' */
   readonly phase?: MigrationPhase | undefined;
 }
 
 /** A snapshot of a migration. */
 export interface MigrationStats extends MigrationCounters {
+  /** The current phase. */
   readonly phase: MigrationPhase;
+  /** The old fleet. */
   readonly old: ClusterStats;
+  /** The new fleet. */
   readonly new: ClusterStats;
 }
 
-/** A migration in progress. Made by `createMigration`. */
+/** A migration from one fleet to another, made by `createMigration`. */
 export interface Migration<T = unknown> {
   /** What callers use. Its `stats`, `nodeOf` and `setNodes` are about the new fleet; closing it closes both. */
   readonly client: Client<T>;
@@ -37,6 +40,7 @@ export interface Migration<T = unknown> {
    * Set it to go on, or back: `old`; `write-both` (reads from old); `read-new` (then old; writes to both); `new`. Commands in flight end as they began.
    */
   phase: MigrationPhase;
+  /** A snapshot of both fleets. */
   stats(): MigrationStats;
 }
 

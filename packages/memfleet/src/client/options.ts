@@ -2,17 +2,24 @@
 import { fleetDefaults, type FleetSettings } from '../fleet/options.ts';
 import type { Transcoder } from './transcoder.ts';
 
-/** Options of `createClient`. Times are in milliseconds, sizes in bytes, unless said otherwise. */
+/** Options of `createClient`. */
 export interface ClientOptions<T = unknown> extends FleetSettings {
-  /** `'miss'`: what fails because of a node (`isNodeFailure`: no connection, a timeout, an ejected node, a closed pool, `SERVER_ERROR`) looks like a miss. All else still throws. @default 'throw' */
+  /**
+   * `'miss'`: a failure of a node (`isNodeFailure`: no connection, a timeout, an ejected node, a closed pool,
+   * `SERVER_ERROR`)
+   * looks like a miss. All other errors still reject. @default 'throw'
+   */
   readonly errors?: 'throw' | 'miss' | undefined;
-  /** The largest value that is sent; larger is a ValueTooLargeError before anything is sent. memcached's `-I`. @default 1048576; of a Couchbase bucket 20971520 */
+  /**
+   * The largest value in bytes. A larger one fails with ValueTooLargeError before anything is sent. memcached's `-I`.
+   * @default 1048576; of a Couchbase bucket 20971520
+   */
   readonly maxItemSize?: number | undefined;
-  /** Values ⇄ bytes. @default transcoders.auto; of a Couchbase bucket transcoders.couchbase */
+  /** Converts values to bytes and back. @default transcoders.auto; of a Couchbase bucket transcoders.couchbase */
   readonly transcoder?: Transcoder<T> | undefined;
-  /** Seconds that a value lives when the call does not say; 0 = for ever. @default 0 */
+  /** The time to live of values, in seconds, where the call does not set one; 0 = no expiry. @default 0 */
   readonly ttl?: number | undefined;
-  /** Put before every key. @default '' */
+  /** Prepended to every key. @default '' */
   readonly prefix?: string | undefined;
 }
 

@@ -160,7 +160,7 @@ function jsonOrText(text: string): unknown {
 export interface CompressionOptions {
   /** Bytes from which on it is tried. @default 2048 */
   readonly threshold?: number | undefined;
-  /** zlib's level, 1 to 9. @default 6 */
+  /** The compression level of zlib, a number from 1 to 9. @default 6 */
   readonly level?: number | undefined;
   /** The most bytes a value may unfold to; more is an UndecodableError. @default 128 MiB */
   readonly maxLength?: number | undefined;

@@ -77,7 +77,7 @@ const overlapped = 3;
 
 const noLocator: Locator = { size: 0, locate: () => -1, locateNext: () => -1 };
 
-/** See the head of this file. */
+/** Dispatches commands to the nodes that own their keys, and gathers the replies. */
 export class Cluster implements Dispatcher {
   readonly #options: ClusterOptions;
   readonly #health: HealthKeeper;

@@ -20,7 +20,7 @@ export interface HealthKeeperOptions {
   readonly random?: (() => number) | undefined;
 }
 
-/** See the head of this file. */
+/** Ejects, probes and readmits the nodes of one cluster. */
 export class HealthKeeper {
   readonly #options: HealthKeeperOptions;
   readonly #members: () => readonly Member[];

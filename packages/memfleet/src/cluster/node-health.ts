@@ -24,14 +24,17 @@ export interface HealthOptions {
   readonly ejectTimeMax: number;
 }
 
-/** See the head of this file. */
+/**
+ * The health of a node: in use (`alive`), in use after a failure (`suspect`), out (`ejected`), out and being probed
+ * (`probing`).
+ */
 export type HealthState = 'alive' | 'suspect' | 'ejected' | 'probing';
 
 /** Failures further apart than this are not in a row, in ms. */
 const rowGap = 30_000;
 const jitter = 0.1;
 
-/** See the head of this file. */
+/** The health of one node: a state machine over failures and time. */
 export class NodeHealth {
   readonly #options: HealthOptions;
   readonly #random: () => number;

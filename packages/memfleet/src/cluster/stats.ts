@@ -3,21 +3,23 @@ import type { PoolStats } from '../pool/stats.ts';
 import type { HealthState } from './node-health.ts';
 import type { Member } from './topology.ts';
 
-/** A node and its pool. */
+/** A snapshot of a node and its pool. */
 export interface NodeStats extends PoolStats {
-  /** `host:port` or the path. */
+  /** `host:port`, or the path of the Unix socket. */
   readonly node: string;
+  /** The health of the node. */
   readonly state: HealthState;
-  /** Failures in a row. */
+  /** The number of failures in a row. */
   readonly failures: number;
-  /** Ejections in a row. */
+  /** The number of ejections in a row. */
   readonly ejections: number;
 }
 
-/** All nodes. */
+/** A snapshot of a cluster. */
 export interface ClusterStats {
-  /** Counts the changes of the node list; 0 = no list yet. */
+  /** The number of the node list: one more for every change; 0 = no list yet. */
   readonly revision: number;
+  /** Each node with its pool. */
   readonly nodes: readonly NodeStats[];
 }
 

@@ -15,7 +15,7 @@ export interface Member {
   readonly health: NodeHealth;
 }
 
-/** See the head of this file. */
+/** The nodes of a cluster at one moment; immutable. */
 export interface Topology {
   /** Counts up with every change; 0 = none yet. */
   readonly revision: number;

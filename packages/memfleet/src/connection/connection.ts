@@ -85,7 +85,7 @@ function isMergeable({ verb, touch, wantValue, meta, isPlainKey: isPlain, key }:
   return verb === 'get' && !touch && wantValue && meta === undefined && (isPlain || isPlainKey(key));
 }
 
-/** See the head of this file. */
+/** One pipelined connection to a node. */
 export class Connection implements Dispatcher, TransportEvents {
   readonly node: string;
   readonly codec: Codec;

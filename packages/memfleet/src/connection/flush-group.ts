@@ -6,7 +6,7 @@
  *   read of the next ─▶ …                                           ┘
  */
 
-/** See the head of this file. */
+/** Counts the connections of one fleet. */
 export class FlushGroup {
   #size = 0;
 

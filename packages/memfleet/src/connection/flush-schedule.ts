@@ -32,7 +32,7 @@ export interface FlushScheduleOptions {
   readonly flush: () => void;
 }
 
-/** See the head of this file. */
+/** Decides when the collected commands of a connection are written. */
 export class FlushSchedule {
   readonly #options: FlushScheduleOptions;
   readonly #flush: () => void;

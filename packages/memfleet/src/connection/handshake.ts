@@ -41,7 +41,7 @@ export interface HandshakeOptions extends DialOptions {
   readonly open?: Open | undefined;
 }
 
-/** See `dial` of dial.ts. */
+/** Opens a transport, as `dial` of dial.ts does. */
 export type Open = typeof dial;
 
 /** How a handshake ends: exactly one of these is called, once. */
@@ -79,7 +79,7 @@ class Relay implements TransportEvents {
   }
 }
 
-/** One attempt to get a connection. See the head of this file. */
+/** One attempt to make a connection ready for commands, within the connect timeout. */
 export class Handshake {
   readonly #options: HandshakeOptions;
   readonly #events: HandshakeEvents;

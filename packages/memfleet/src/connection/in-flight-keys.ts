@@ -12,7 +12,7 @@ import type { Command } from '../core/command.ts';
 const fewest = 1024;
 const times = 4;
 
-/** See the head of this file. */
+/** The keys that have commands in flight on a connection. */
 export class InFlightKeys {
   #keys: Set<string> | undefined;
   /** All keys are in flight. */

@@ -2,7 +2,7 @@
 import type { Reply } from '../core/reply.ts';
 import { notAsked } from './reply-shape.ts';
 
-/** See the head of this file. */
+/** Finds the key that a value of a binary multi-key get belongs to. */
 export class ItemOrder {
   /** Where a value is looked for first. */
   #next = 0;

@@ -39,7 +39,7 @@ const quietGets = 0xffff;
 /** Makes the error of one entry; `sent` tells whether its bytes were written. */
 export type MakeError = (command: Command, sent: boolean) => MemcacheError;
 
-/** See the head of this file. */
+/** The queue that pairs the replies of a connection with its commands. */
 export class Pending implements ReplySink {
   #commands: Command[];
   #handlers: Handler[];

@@ -40,6 +40,7 @@ export class MemcacheError extends Error {
     this.sent = details.sent ?? false;
   }
 
+  /** The name of the class. */
   override get name(): string {
     return this.constructor.name;
   }
@@ -87,6 +88,7 @@ export type TimeoutPhase = 'acquire' | 'connect' | 'total';
 /** A deadline passed: waiting for a connection, connecting, or the whole call. */
 export class TimeoutError extends MemcacheError {
   override readonly code = 'ERR_TIMEOUT';
+  /** The phase of the call that ran out of time. */
   readonly phase: TimeoutPhase;
 
   constructor(message: string, phase: TimeoutPhase, details?: MemcacheErrorDetails) {
@@ -99,6 +101,7 @@ export class TimeoutError extends MemcacheError {
 export class AbortedError extends MemcacheError {
   override readonly code = 'ABORT_ERR';
 
+  /** `AbortError`, as of the errors of other APIs that take an `AbortSignal`. */
   override get name(): string {
     return 'AbortError';
   }
@@ -171,6 +174,7 @@ export type ServerErrorKind = 'unknownCommand' | 'client' | 'server';
 /** The node answered with an error. The connection and the node are fine. */
 export class ServerError extends MemcacheError {
   override readonly code = 'ERR_SERVER';
+  /** Whose fault the node says it was. */
   readonly kind: ServerErrorKind;
   /** The binary protocol's status code; 0 in the text and meta protocols. */
   readonly status: number;

@@ -19,7 +19,7 @@ export type ReplyStatus = 'ok' | 'miss' | 'notStored' | 'exists' | 'error';
  */
 export type ReplyPart = 'whole' | 'item' | 'end';
 
-/** One answer. See the head of this file for how long it is valid. */
+/** One reply; valid only during `onReply`. */
 export class Reply {
   status: ReplyStatus = 'ok';
   part: ReplyPart = 'whole';

@@ -31,7 +31,7 @@ const walkedPerMs = 5000;
 /** For every call that is refused, so many entries may be looked at for callers that are gone. */
 const walkedPerRefusal = 16;
 
-/** See the head of this file. */
+/** Commands that wait, first come first served, each with a deadline. */
 export class WaitQueue {
   readonly #clock: Clock;
   readonly #makeError: (command: Command) => MemcacheError;

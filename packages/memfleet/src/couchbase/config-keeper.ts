@@ -13,7 +13,7 @@ interface Seen {
 
 const remembered = 4;
 
-/** See the head of this file. */
+/** Keeps the newest valid configuration of a bucket, whatever its source. */
 export class ConfigKeeper {
   readonly #context: KeeperContext;
   #current: BucketConfig | undefined;

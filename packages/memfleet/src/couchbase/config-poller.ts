@@ -43,7 +43,7 @@ const jitter = 0.1;
 const refreshGap = 10;
 const retry = { initial: 500, max: 5000, factor: 2, jitter: 0.2 };
 
-/** See the head of this file. */
+/** A config source that follows the configuration of a Couchbase or Membase bucket. */
 export class ConfigPoller implements ConfigSource {
   readonly #options: ConfigPollerOptions;
   readonly #backoff: Backoff;

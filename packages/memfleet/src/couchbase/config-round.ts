@@ -31,7 +31,7 @@ export interface ConfigRoundOptions {
 /** A node that has not answered after so long is not waited for alone any more, in ms. */
 const patience = 300;
 
-/** See the head of this file. */
+/** Requests the configuration of a bucket from one node after the other until one returns a valid one. */
 export class ConfigRound {
   readonly #options: ConfigRoundOptions;
   readonly #nodes: readonly ClusterNode[];

@@ -16,10 +16,11 @@ import { VbucketRouter } from './vbucket-router.ts';
 
 /** A bucket of a Couchbase or Membase cluster. */
 export interface CouchbaseOptions {
-  /** The bucket's name. @default 'default' */
+  /** The name of the bucket. @default 'default' */
   readonly bucket?: string | undefined;
   /** Who logs in; on clusters of the Membase era the bucket. @default the bucket's name, where there is a password */
   readonly username?: string | undefined;
+  /** The password of `username`. */
   readonly password?: string | undefined;
   /**
    * Where the map comes from: `'data'` = the data port of `nodes`, `'rest'` = HTTP, `'auto'` = the data port, and HTTP where that gives none (Membase).
@@ -35,7 +36,7 @@ export interface CouchbaseOptions {
   readonly map?: object | string | undefined;
   /** Which addresses of the nodes: `'default'`, the name of an alternate network, or `'auto'` = whichever knows the host that was asked. @default 'auto' */
   readonly network?: string | undefined;
-  /** How often the data port is asked for a new map, in ms. @default 2500 */
+  /** Milliseconds between two requests for a newer map on the data port. @default 2500 */
   readonly pollInterval?: number | undefined;
   /**
    * SASL mechanisms that may be used, the dearest first. Without TLS, PLAIN tells the password to the node and to everybody on the way, and is used only when

@@ -49,7 +49,7 @@ class ReplicaRead implements Handler {
   }
 }
 
-/** See the head of this file. */
+/** Sends reads to replicas. */
 export class ReplicaReadPolicy implements Dispatcher {
   readonly #next: Dispatcher;
   readonly #router: { readonly replicas: number };

@@ -79,7 +79,7 @@ class ResendHandler implements Handler, Attempt {
   }
 }
 
-/** See the head of this file. */
+/** Sends commands again that a node refused without executing them. */
 export class ResendPolicy implements Dispatcher {
   readonly #next: Dispatcher;
   readonly #router: Rerouter;

@@ -12,7 +12,7 @@ import type { Dispatcher, Handler } from '../core/dispatcher.ts';
 import type { MemcacheError } from '../core/errors.ts';
 import { Reply, replyError } from '../core/reply.ts';
 
-/** See the head of this file. */
+/** Splits a get of many keys into one get a key. */
 export class SplitKeysPolicy implements Dispatcher {
   readonly #next: Dispatcher;
 

@@ -20,7 +20,7 @@ const byMap = 0;
 const byForwardMap = 1;
 const byGuess = 2;
 
-/** See the head of this file. */
+/** Locates keys by a vBucket map and by the refusals since. */
 export class VbucketLocator implements Locator {
   readonly size: number;
   readonly map: VbucketMap;

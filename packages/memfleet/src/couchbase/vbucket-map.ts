@@ -14,7 +14,7 @@ import { arrayIn, type JsonObject, shown, wholeIn } from './json-fields.ts';
 const maxVbuckets = 65_536;
 const maxReplicas = 4;
 
-/** See the head of this file. Immutable. */
+/** The vBucket map of a bucket: which node holds which copy. Immutable. */
 export class VbucketMap {
   /** How many vBuckets; a power of two. */
   readonly count: number;

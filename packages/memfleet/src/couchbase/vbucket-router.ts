@@ -21,7 +21,7 @@ import { VbucketLocator } from './vbucket-locator.ts';
 /** What a refusal leads to: another node is known (`again`, at once), or nothing new is (`later`). */
 export type Rerouted = 'again' | 'later';
 
-/** See the head of this file. */
+/** Knows which node holds which vBucket, and learns from refusals. */
 export class VbucketRouter {
   readonly #source: ConfigPoller;
   #locator: VbucketLocator | undefined;

@@ -17,70 +17,90 @@ import type { Protocol } from '../protocol/codec.ts';
 /** How users say where the nodes are and how to treat them; the defaults; and the one place that reads them. Shared by the client and the proxy. */
 import type { FleetOptions } from './assemble.ts';
 
-/** How to reach a fleet of nodes. Times are in milliseconds, sizes in bytes, unless said otherwise. */
+/** How to reach a fleet of nodes. */
 export interface FleetSettings {
   /**
-   * The nodes: a text (`'a:11211,b'`), a list of texts or objects, or a function that gives a list. Port 11211 where none is given. Discovery:
-   * `'dns+host:port'` (A and AAAA records), `'dnssrv+name'`, `'dnssrvnoa+name'` (SRV records, with and without looking up the addresses of their hosts),
-   * `'elasticache://host:port'` or `'memorystore://…'` (a configuration endpoint). @default '127.0.0.1:11211'
+   * The nodes: a string (`'a:11211,b'`), a list of strings or objects, or a function that returns a list. The default
+   * port is
+   * 11211. Discovery: `'dns+host:port'` (A and AAAA records), `'dnssrv+name'`, `'dnssrvnoa+name'` (SRV records, with
+   * and
+   * without resolving their hosts), `'elasticache://host:port'` or `'memorystore://…'` (a configuration endpoint).
+   * @default '127.0.0.1:11211'
    */
   readonly nodes?: string | readonly NodeInput[] | NodesFunction | undefined;
   /**
-   * How a key finds its node: `'ketama'` (libmemcached's weighted ketama), `'modulo'`, `'round-robin'` (all nodes equivalent: proxies), any other name of
-   * `locatorProfiles`, or a profile of your own. @default 'ketama'
+   * How a key finds its node: `'ketama'` (libmemcached's weighted ketama), `'modulo'`, `'round-robin'` (all nodes are
+   * equivalent: proxies), any other name of `locatorProfiles`, or a profile of your own. @default 'ketama'
    */
   readonly locator?: string | LocatorProfile | undefined;
-  /** Only what stands between these two characters of a key is hashed, e.g. `'{}'`. @default none */
+  /** Hash only the part of a key between these two characters, such as `'{}'`. @default none */
   readonly hashTag?: string | undefined;
-  /** What the nodes speak; `'auto'` asks each. @default 'auto' */
+  /** The protocol of the nodes; `'auto'` asks each node. @default 'auto' */
   readonly protocol?: Protocol | 'auto' | undefined;
-  /** The whole time of a call: waiting, connecting, all tries. @default 1000 */
+  /** The time for a whole call in milliseconds: waiting, connecting, all attempts. @default 1000 */
   readonly timeout?: number | undefined;
-  /** From the dial to the first answer of the node, TLS and authentication included. @default 1000 */
+  /**
+   * The time from the dial to the first reply of the node in milliseconds, TLS and authentication included. @default
+   * 1000
+   */
   readonly connectTimeout?: number | undefined;
-  /** How long a failing node is ejected (blacklisted) at first. @default 4000 */
+  /** How long a failing node is ejected (blacklisted) at first, in milliseconds. @default 4000 */
   readonly ejectTime?: number | undefined;
-  /** Failures in a row that eject a node. @default 3 */
+  /** The number of failures in a row that eject a node. @default 3 */
   readonly ejectAfter?: number | undefined;
-  /** Each ejection in a row is so many times longer. @default 2 */
+  /** The factor by which each further ejection in a row is longer. @default 2 */
   readonly ejectGrowth?: number | undefined;
-  /** The longest ejection. @default 60000 */
+  /** The longest ejection in milliseconds. @default 60000 */
   readonly ejectTimeMax?: number | undefined;
-  /** The share of the nodes that may be ejected at once, rounded up; when all are, ejections are ignored. @default 0.5 */
+  /**
+   * The share of the nodes that may be ejected at the same time, rounded up. When all are, ejections are ignored.
+   * @default 0.5
+   */
   readonly ejectShare?: number | undefined;
   /**
-   * What becomes of an ejected node's keys: `'fail'` (NodeEjectedError), `'miss'`, or `'redistribute'` (the next node of the ring; a node that comes back may
-   * then hold older values). Round-robin always goes on to the next node. @default 'fail'
+   * The outcome for keys of an ejected node: `'fail'` (NodeEjectedError), `'miss'`, or `'redistribute'` (the next node
+   * of the
+   * ring; a node that comes back may then hold older values). Round-robin always continues with the next node.
+   * @default 'fail'
    */
   readonly failure?: FailureMode | undefined;
-  /** A bucket of a Couchbase or Membase cluster: then `nodes` are hosts of the cluster to ask, on port 11210 where none is given. */
+  /** A bucket of a Couchbase or Membase cluster. `nodes` are then hosts of the cluster, with default port 11210. */
   readonly couchbase?: CouchbaseOptions | undefined;
-  /** `'on-error'`: a plain get whose active node fails, or is silent for half of the time, goes on to the replicas. Couchbase only. @default 'never' */
+  /**
+   * `'on-error'`: a plain get whose active node fails, or does not reply in half of the timeout, is sent to the
+   * replicas.
+   * Couchbase only. @default 'never'
+   */
   readonly replica?: ReplicaMode | undefined;
   /** The pool of each node. */
   readonly pool?: PoolOptions | undefined;
-  /** Repetition of what is safe to repeat; `false` = never. Later commands with the key of one that waits for its repetition wait behind it. */
+  /**
+   * Retries of commands that are safe to repeat; `false` = none. Later commands with the same key wait for the retry.
+   */
   readonly retry?: RetryOptions | false | undefined;
   /**
-   * Equal gets that run at the same time are sent once. A get then sees the finished writes of this client, but perhaps not those of other clients that finished after the running get
-   * began. @default false
+   * Sends equal gets that run at the same time once. Such a get sees all finished writes of this client, but may miss a
+   * write
+   * of another client that finished after the running get began. @default false
    */
   readonly coalesce?: boolean | undefined;
-  /** Name for SASL PLAIN or the ASCII authentication. Needs `password`. */
+  /** The user name for SASL PLAIN or ASCII authentication. Needs `password`. */
   readonly username?: string | undefined;
+  /** The password of `username`. */
   readonly password?: string | undefined;
   /** TLS to the nodes: true, or options of `tls.connect`. @default false */
   readonly tls?: boolean | TlsOptions | undefined;
-  /** Milliseconds of silence after which the kernel probes a connection. @default 30000 */
+  /** Milliseconds without traffic after which the kernel probes a connection. @default 30000 */
   readonly keepAliveDelay?: number | undefined;
   /**
-   * How often a `nodes` function, DNS or a configuration endpoint is asked again; 0 = not after the first answer. @default 0 for a function, 30000 for DNS,
-   * 60000 for an endpoint
+   * Milliseconds between two queries of a `nodes` function, DNS or a configuration endpoint; 0 = none after the first
+   * answer.
+   * @default 0 for a function, 30000 for DNS, 60000 for an endpoint
    */
   readonly refreshInterval?: number | undefined;
-  /** Time; for tests. */
+  /** The clock; for tests. */
   readonly clock?: Clock | undefined;
-  /** Chance, 0 ≤ x < 1; for tests. */
+  /** A source of random numbers from 0 to below 1; for tests. */
   readonly random?: (() => number) | undefined;
 }
 

@@ -17,7 +17,7 @@ const lastSize = 256 * 1024;
 const fullReadsToGrow = 4;
 const peekSize = 4 * 1024;
 
-/** See the head of this file. */
+/** The memory that a socket is read into. */
 export class ReadBuffer {
   readonly #events: TransportEvents;
   #own = Buffer.allocUnsafeSlow(firstSize);

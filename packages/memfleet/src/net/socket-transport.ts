@@ -7,7 +7,7 @@
 import type { Socket } from 'node:net';
 import type { Transport, TransportEvents } from './transport.ts';
 
-/** See the head of this file. */
+/** A Transport over a connected socket. */
 export class SocketTransport implements Transport {
   readonly peer: string;
   readonly #socket: Socket;

@@ -18,7 +18,7 @@ export interface TransportEvents {
   onClose(error: Error | undefined): void;
 }
 
-/** See the head of this file. */
+/** A duplex stream of bytes: the part of a socket that connections and sessions use. */
 export interface Transport {
   /**
    * Sends the chunks (bytes or byte strings) in order. False: the bytes are held in memory; wait for `onDrain` before sending much more.

@@ -6,8 +6,11 @@ import type { MemcacheError } from '../core/errors.ts';
 
 /** A typed channel. Guard what is dear to make with `hasSubscribers`. */
 export interface TypedChannel<Message> {
+  /** The name of the channel. */
   readonly name: string;
+  /** True while the channel has subscribers. */
   readonly hasSubscribers: boolean;
+  /** Publishes a message if the channel has subscribers. */
   publish(message: Message): void;
 }
 
@@ -31,74 +34,93 @@ class NamedChannel<Message> implements TypedChannel<Message> {
   }
 }
 
-/** One call of the client, when it is settled. */
+/** A call of the client that settled. */
 export interface CommandMessage {
-  /** As memcached's text protocol names it: `get`, `set`, `cas`, `incr`, `flush_all` … */
+  /** The name of the command in the text protocol, such as `get`, `cas`, `incr` or `flush_all`. */
   readonly verb: string;
-  /** The key, with its prefix; of many keys how many. */
+  /** The key with its prefix; of a multi-key call the number of keys. */
   readonly key: string | number;
   /** Which node answered or failed, when known. */
   readonly node: string | undefined;
-  /** Milliseconds from the call to its end. */
+  /** Milliseconds from the call until it settled. */
   readonly duration: number;
-  /** `ok`, `miss`, `notStored`, `exists`, `error`. */
+  /** How the call ended: `ok`, `miss`, `notStored`, `exists` or `error`. */
   readonly outcome: string;
+  /** The error of a failed call. */
   readonly error: MemcacheError | undefined;
 }
 
 /** A connection is ready. */
 export interface ConnectMessage {
+  /** The name of the node. */
   readonly node: string;
-  /** Milliseconds from the dial to ready. */
+  /** Milliseconds from the dial until the connection was ready. */
   readonly duration: number;
+  /** The protocol spoken on the connection. */
   readonly protocol: string;
 }
 
 /** A connection ended, or could not be made. */
 export interface DisconnectMessage {
+  /** The name of the node. */
   readonly node: string;
-  /** Undefined when it was closed on purpose. */
+  /** The cause; undefined when the connection was closed on purpose. */
   readonly error: MemcacheError | undefined;
 }
 
 /** A caller waits for room in a pool. */
 export interface WaitMessage {
+  /** The name of the node. */
   readonly node: string;
-  /** How many wait now. */
+  /** The number of waiting callers. */
   readonly waiting: number;
 }
 
 /** A node was ejected or readmitted. */
 export interface HealthMessage {
+  /** The name of the node. */
   readonly node: string;
-  /** How long it will stay (ejected) or stayed (readmitted) out, in ms. */
+  /** Milliseconds that the node will be out (eject), or was out (readmit). */
   readonly duration: number;
+  /** The failure that ejected the node. */
   readonly error: MemcacheError | undefined;
 }
 
 /** The set of nodes changed. */
 export interface TopologyMessage {
+  /** The number of the node list: one more for every change. */
   readonly revision: number;
+  /** The names of all nodes. */
   readonly nodes: readonly string[];
+  /** The names of new nodes. */
   readonly added: readonly string[];
+  /** The names of removed nodes. */
   readonly removed: readonly string[];
-  /** vBuckets of a Couchbase bucket whose active copy is on another node now. */
+  /** The number of vBuckets of a Couchbase bucket whose active copy is on another node now. */
   readonly movedVbuckets: number;
 }
 
-/** The channels, by what they tell. */
+/** The diagnostics channels, by event. */
 export interface Channels {
+  /** `memfleet:command`: a call of the client settled. */
   readonly command: TypedChannel<CommandMessage>;
+  /** `memfleet:connect`: a connection became ready. */
   readonly connect: TypedChannel<ConnectMessage>;
+  /** `memfleet:connect-failed`: a dial failed. */
   readonly connectFailed: TypedChannel<DisconnectMessage>;
+  /** `memfleet:disconnect`: a connection ended. */
   readonly disconnect: TypedChannel<DisconnectMessage>;
+  /** `memfleet:pool-wait`: a caller waits for room in a pool. */
   readonly wait: TypedChannel<WaitMessage>;
+  /** `memfleet:eject`: a node was ejected. */
   readonly eject: TypedChannel<HealthMessage>;
+  /** `memfleet:readmit`: a node was readmitted. */
   readonly readmit: TypedChannel<HealthMessage>;
+  /** `memfleet:topology`: the node list changed. */
   readonly topology: TypedChannel<TopologyMessage>;
 }
 
-/** `memfleet:command`, `memfleet:connect`, `memfleet:connect-failed`, `memfleet:disconnect`, `memfleet:pool-wait`, `memfleet:eject`, `memfleet:readmit`, `memfleet:topology`. */
+/** The diagnostics channels of memfleet, by event. Subscribe with `node:diagnostics_channel` by their names. */
 export const channels: Channels = {
   command: new NamedChannel<CommandMessage>('memfleet:command'),
   connect: new NamedChannel<ConnectMessage>('memfleet:connect'),

@@ -98,7 +98,7 @@ class Write implements Handler {
 /** Running gets, at least, from one sweep to the next. */
 const fewestSwept = 64;
 
-/** See the head of this file. */
+/** Sends equal concurrent gets once and gives every caller the reply. */
 export class CoalescePolicy implements Dispatcher, SharedGetOwner {
   readonly clock: Clock;
   readonly #next: Dispatcher;

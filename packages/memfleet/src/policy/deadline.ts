@@ -7,7 +7,7 @@ import type { Command } from '../core/command.ts';
 import type { Dispatcher, Handler } from '../core/dispatcher.ts';
 import type { MemcacheError } from '../core/errors.ts';
 
-/** See the head of this file. */
+/** Gives a deadline to every command that has none. */
 export class DeadlinePolicy implements Dispatcher {
   readonly #next: Dispatcher;
   readonly #timeout: number;

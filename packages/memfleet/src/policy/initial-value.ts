@@ -8,7 +8,7 @@ import type { Dispatcher, Handler } from '../core/dispatcher.ts';
 import { type MemcacheError, UnsupportedError } from '../core/errors.ts';
 import { Reply } from '../core/reply.ts';
 
-/** See the head of this file. */
+/** Creates counters with an initial value where the protocol cannot. */
 export class InitialValuePolicy implements Dispatcher {
   readonly #next: Dispatcher;
 

@@ -16,7 +16,11 @@ import type { Dispatcher, Handler } from '../core/dispatcher.ts';
 import type { MemcacheError } from '../core/errors.ts';
 import type { Reply } from '../core/reply.ts';
 
-/** See the head of this file. */
+/**
+ * A phase of a migration: which fleet serves reads (`old` and `write-both`: the old one; `read-new` and `new`: the new
+ * one),
+ * and whether writes go to both (`write-both`, `read-new`).
+ */
 export type MigrationPhase = 'old' | 'write-both' | 'read-new' | 'new';
 
 /** The phases in the order in which they are gone through. */
@@ -38,7 +42,7 @@ export interface MigrationCounters {
 
 type Counters = { -readonly [name in keyof MigrationCounters]: number };
 
-/** See the head of this file. */
+/** Moves the callers of one fleet to another, phase by phase. */
 export class MigrationPolicy implements Dispatcher {
   /** Can be changed at any time; commands in flight end as they began. */
   phase: MigrationPhase;

@@ -100,7 +100,7 @@ function isBefore(number: number, other: number): boolean {
   return number !== other && ((other - number) & numberMask) <= numberMask >>> 1;
 }
 
-/** See the head of this file. */
+/** Commands that wait for their retry, and the later commands of their keys. */
 export class RetryQueue {
   readonly #clock: Clock;
   readonly #lines = new Map<string, Line>();

@@ -23,15 +23,18 @@ import {
 import type { Reply } from '../core/reply.ts';
 import { type Attempt, RetryQueue } from './retry-queue.ts';
 
-/** How often and how soon. */
+/** How often and how soon a failed command is retried. */
 export interface RetryOptions {
-  /** Repetitions of one command at most; 0 = none. @default 1 */
+  /** The number of retries of one command; 0 = none. @default 1 */
   readonly attempts?: number | undefined;
-  /** Milliseconds before the first retry; doubles with each. @default 10 */
+  /** Milliseconds before the first retry; each further one waits twice as long. @default 10 */
   readonly delay?: number | undefined;
-  /** The share of the wait that is drawn at random. @default 0.5 */
+  /** The random share of each delay: 0.5 gives 50 to 150 %. @default 0.5 */
   readonly jitter?: number | undefined;
-  /** Repetitions per command sent, on average: every command adds so much to the budget, a retry takes 1. @default 0.1 */
+  /**
+   * The number of retries per command sent, on average. Every command adds this share to the budget; a retry takes 1.
+   * @default 0.1
+   */
   readonly budget?: number | undefined;
 }
 
@@ -132,7 +135,10 @@ class LaterCommand implements Attempt {
   }
 }
 
-/** See the head of this file. Commands with many keys or none are not repeated: their parts fail one by one, which the handler sees as such. */
+/**
+ * Retries failed commands where that is safe. Commands with many keys or none are not retried: their parts fail one by
+ * one.
+ */
 export class RetryPolicy implements Dispatcher {
   readonly #next: Dispatcher;
   readonly #options: ResolvedRetryOptions;

@@ -11,7 +11,7 @@ import type { Connection } from '../connection/connection.ts';
  */
 import type { Command } from '../core/command.ts';
 
-/** See the head of this file. */
+/** The ready connections of a pool; chooses the one for a command. */
 export class ConnectionSet {
   readonly #keepsOrder: boolean;
   readonly #onAllBusy: () => void;

@@ -1,33 +1,46 @@
 /** What users set of a pool, its defaults, and the one place that reads it. */
 import type { BackoffOptions } from '../base/backoff.ts';
 
-/** The pool of one node. All times in milliseconds. */
+/** The pool of connections to one node. */
 export interface PoolOptions {
-  /** Connections that are kept once made, however idle. @default 1 */
+  /** The number of connections that stay open even when they are idle. @default 1 */
   readonly min?: number | undefined;
-  /** Connections at most; `connect` attempts count. @default 4 */
+  /** The largest number of connections, including those being dialled. @default 4 */
   readonly max?: number | undefined;
-  /** Make `min` connections at once rather than at the first call. @default false */
+  /** Open `min` connections at once rather than at the first call. @default false */
   readonly warmUp?: boolean | undefined;
-  /** One call at a time on a connection, as in classic pools; then `max` bounds the calls that run at once, and calls with one key that run at once have no order. @default false */
+  /**
+   * One call at a time on a connection, as in classic pools. `max` then bounds the concurrent calls, and concurrent
+   * calls with
+   * one key have no order. @default false
+   */
   readonly exclusive?: boolean | undefined;
-  /** Commands on the wire of one connection, a get line of many keys as one, before the pool grows, or makes callers wait. Not with `exclusive`. @default 16384 */
+  /**
+   * Commands in flight on one connection before the pool grows or callers wait; a get of many keys counts as one.
+   * Excludes
+   * `exclusive`. @default 16384
+   */
   readonly maxInFlight?: number | undefined;
   /**
-   * Callers that may wait for room; one more fails at once with QueueFullError. A bound for memory: what bounds the waiting is time, see `acquireTimeout`.
-   * @default 262144
+   * The number of callers that may wait for room; the next one fails at once with QueueFullError. This bounds memory;
+   * what
+   * bounds the wait is time, see `acquireTimeout`. @default 262144
    */
   readonly maxWaiting?: number | undefined;
   /**
-   * How long a caller waits for room. 0 = as long as its own timeout allows; then a caller fails at once with QueueFullError where the first of those who wait has waited
-   * for more than half of the time that it has itself. @default 0
+   * How long a caller waits for room, in milliseconds. With 0 a caller waits as long as its own timeout allows, and
+   * fails at
+   * once with QueueFullError if the first waiting caller has already waited for more than half of that. @default 0
    */
   readonly acquireTimeout?: number | undefined;
-  /** A connection beyond `min` that was not used for so long is closed; 0 = never. @default 60000 */
+  /** Closes a connection beyond `min` that was not used for this many milliseconds; 0 = never. @default 60000 */
   readonly idleTimeout?: number | undefined;
-  /** A connection is replaced at this age, ± 10 % so that they do not all go at once; 0 = never. @default 0 */
+  /**
+   * Replaces a connection at this age in milliseconds, ± 10 % so that not all are replaced at once; 0 = never. @default
+   * 0
+   */
   readonly maxLifetime?: number | undefined;
-  /** Waits between dials that failed. @default { initial: 50, max: 2000, factor: 2, jitter: 0.2 } */
+  /** The waits between failed dials. @default { initial: 50, max: 2000, factor: 2, jitter: 0.2 } */
   readonly backoff?: Partial<BackoffOptions> | undefined;
 }
 

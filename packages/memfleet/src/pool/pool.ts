@@ -45,7 +45,7 @@ export interface PoolEvents {
  */
 const waitingShare = 0.5;
 
-/** See the head of this file. */
+/** The connections to one node. */
 export class Pool implements Dispatcher, ConnectionEvents {
   /** `host:port` or a path. */
   readonly node: string;

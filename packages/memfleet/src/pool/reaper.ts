@@ -9,7 +9,7 @@ import type { ResolvedPoolOptions } from './options.ts';
 
 const lifetimeJitter = 0.1;
 
-/** See the head of this file. */
+/** Closes connections that were idle for too long, and replaces old ones. */
 export class Reaper {
   readonly #options: ResolvedPoolOptions;
   readonly #clock: Clock;

@@ -3,12 +3,13 @@ import { inMicrotask } from '../base/real-time.ts';
 import type { ClusterEvents } from '../cluster/cluster.ts';
 import type { MemcacheError } from '../core/errors.ts';
 
-/** What each event tells. `duration` in milliseconds. */
+/** The events of a proxy. Every `duration` is in milliseconds. */
 export interface ProxyEvents {
   /** A node is out of use for `duration`. */
   eject: { readonly cluster: string; readonly node: string; readonly error: MemcacheError; readonly duration: number };
   /** A node is back after `duration`. */
   readmit: { readonly cluster: string; readonly node: string; readonly duration: number };
+  /** A connection to a node is ready. */
   connect: { readonly cluster: string; readonly node: string };
   /** `error` is undefined when the proxy closed the connection. */
   disconnect: { readonly cluster: string; readonly node: string; readonly error: MemcacheError | undefined };

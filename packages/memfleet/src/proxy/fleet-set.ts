@@ -38,7 +38,7 @@ export interface FleetNode {
 /** Every route that a command may take one after the other has its own timeout; more than so many are not waited for. */
 const routesInARow = 3;
 
-/** See the head of this file. */
+/** The fleets of a proxy, across changes of its configuration. */
 export class FleetSet {
   readonly #clock: Clock;
   readonly #listeners: ProxyListeners;

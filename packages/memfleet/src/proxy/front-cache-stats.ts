@@ -1,17 +1,25 @@
-/** What a front cache did. Names follow Moxi's `frontcache` group. */
+/** Statistics of one front cache. The names follow Moxi's `frontcache` group. */
 export interface FrontCacheStats {
-  /** Items now, and their keys and values in bytes (gauges). */
+  /** Items in the cache now (a gauge). */
   readonly items: number;
+  /** Bytes of their keys and values (a gauge). */
   readonly bytes: number;
+  /** The limit of `items`. */
   readonly maxItems: number;
+  /** The limit of `bytes`. */
   readonly maxBytes: number;
+  /** How long an item stays, in milliseconds. */
   readonly lifespan: number;
-  /** Gets answered from it, those that found an item too old, those that found nothing. */
+  /** Gets answered from the cache. */
   readonly hits: number;
+  /** Gets that found an expired item. */
   readonly expires: number;
+  /** Gets that found no item. */
   readonly misses: number;
-  /** Items taken in, taken out for a write that passed, and taken out for want of room. */
+  /** Items added. */
   readonly adds: number;
+  /** Items removed because a write passed. */
   readonly deletes: number;
+  /** Items removed for lack of room. */
   readonly evictions: number;
 }

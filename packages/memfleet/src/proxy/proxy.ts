@@ -32,7 +32,7 @@ const memoryLimit = 256 * 1024 * 1024;
 /** Commands that may be decoded and not answered yet, of all sessions together: ever, and while the processor has enough to do. */
 const commandLimits = { limit: 16_384, wave: 1024 } as const;
 
-/** See `createProxy`. */
+/** A memcached proxy, made by `createProxy`. */
 export class Proxy {
   readonly #listeners = new ProxyListeners();
   readonly #memoryBudget = new MemoryBudget(memoryLimit);

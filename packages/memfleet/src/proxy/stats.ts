@@ -4,51 +4,61 @@ import type { Address } from '../net/transport.ts';
 import type { FrontCacheStats } from './front-cache-stats.ts';
 import type { Histogram } from './listeners/histogram.ts';
 
-/** What sessions of one listener did. */
+/** Statistics of one listener. */
 export interface ListenerStats {
-  /** As in the options, or its address. */
+  /** The name in the options, or the address. */
   readonly name: string;
-  /** Where it listens, with the port that was given. */
+  /** The address it listens on, with the port that was chosen. */
   readonly address: Address;
   /** The route or cluster it leads to. */
   readonly route: string;
-  /** Clients now (a gauge). */
+  /** Connections open now (a gauge). */
   readonly sessions: number;
+  /** The limit of `sessions`. */
   readonly maxSessions: number;
-  /** Connections accepted, those over the limit not counted. */
+  /** Connections accepted, without those over the limit. */
   readonly accepted: number;
   /** Connections closed because there were too many. */
   readonly rejected: number;
   /** Connections lost while they were accepted: TLS failures, file descriptors used up. */
   readonly failed: number;
+  /** Bytes received from clients. */
   readonly bytesRead: number;
+  /** Bytes sent to clients. */
   readonly bytesWritten: number;
-  /** Logins, and those that failed. */
+  /** Logins, failed ones included. */
   readonly authentications: number;
+  /** Failed logins. */
   readonly authenticationFailures: number;
-  /** Sessions closed: their bytes were no protocol, the client was silent, the client did not read. */
+  /** Connections closed because their bytes were no protocol. */
   readonly protocolErrors: number;
+  /** Connections closed because the client sent nothing. */
   readonly idleKicks: number;
+  /** Connections closed because the client did not read. */
   readonly slowKicks: number;
+  /** Commands and their replies, by kind. */
   readonly commands: Readonly<Record<CommandName, CommandStats>>;
-  /** Keys in multi-key gets, and those of them that were duplicates and not fetched again. */
+  /** Keys in multi-key gets. */
   readonly multigetKeys: number;
+  /** Of `multigetKeys`, the duplicates, which were not fetched again. */
   readonly multigetDuplicates: number;
 }
 
-/** The answers to one kind of command. */
+/** Replies to one kind of command. */
 export interface CommandStats {
   /** Commands answered; of a get of many keys, each key. */
   readonly seen: number;
-  /** Hit, stored, deleted, touched, done. */
+  /** Commands that succeeded: hit, stored, deleted, touched, done. */
   readonly ok: number;
+  /** Keys that were not found. */
   readonly misses: number;
+  /** Stores whose condition was not met (`NOT_STORED`). */
   readonly notStored: number;
-  /** The cas differed. */
+  /** Stores whose cas token differed (`EXISTS`). */
   readonly exists: number;
-  /** Error answers, those of nodes and those of the proxy. */
+  /** Error replies, of nodes and of the proxy. */
   readonly errors: number;
-  /** Of `seen`, those that asked for silence (noreply, q, quiet opcodes). */
+  /** Of `seen`, the quiet commands (noreply, q, quiet opcodes). */
   readonly quiet: number;
 }
 
@@ -76,20 +86,25 @@ export type CommandName =
   | 'admin'
   | 'invalid';
 
-/** Everything a proxy knows of itself. */
+/** A snapshot of the statistics of a proxy. */
 export interface ProxyStats {
-  /** Milliseconds since it was made. */
+  /** Milliseconds since the proxy was created. */
   readonly uptime: number;
-  /** Counts the configurations: 1 = the first, and one more for every reload that was accepted. */
+  /** The number of the current configuration: 1 for the first, one more for every accepted reload. */
   readonly revision: number;
+  /** Configurations accepted after the first. */
   readonly reloads: number;
+  /** Configurations refused. */
   readonly reloadsRefused: number;
-  /** Clients now, of all listeners (a gauge). */
+  /** Connections open now, of all listeners (a gauge). */
   readonly sessions: number;
+  /** Statistics of each listener. */
   readonly listeners: readonly ListenerStats[];
-  /** Of all listeners, those that a reload took away too. */
+  /** Commands and their replies, of all listeners, also of those that a reload removed. */
   readonly commands: Readonly<Record<CommandName, CommandStats>>;
+  /** Keys in multi-key gets, of all listeners. */
   readonly multigetKeys: number;
+  /** Of `multigetKeys`, the duplicates, which were not fetched again. */
   readonly multigetDuplicates: number;
   /** Bytes of large values that are being received now (a gauge). */
   readonly receiving: number;

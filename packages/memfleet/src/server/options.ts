@@ -9,52 +9,63 @@ import type { Protocol } from '../protocol/codec.ts';
 import { passwordsOf } from '../session/passwords.ts';
 import type { Authenticate } from '../session/session-context.ts';
 
-/** Options of `createServer`. Times are in milliseconds, sizes in bytes. */
+/** Options of `createServer`. */
 export interface ServerOptions {
-  /** @default '127.0.0.1' */
+  /** The address or host name to listen on. @default '127.0.0.1' */
   readonly host?: string | undefined;
-  /** TCP port; 0 takes any that is free. @default 11211 */
+  /** The TCP port; 0 chooses a free one. @default 11211 */
   readonly port?: number | undefined;
   /** Listen on this Unix socket instead. Not together with `host` or `port`. */
   readonly path?: string | undefined;
-  /** Accept on a socket that listens already and was handed over as this descriptor, from 3. Not together with `host`, `port` or `path`. */
+  /**
+   * The file descriptor, from 3, of a listening socket that was passed to this process. Excludes `host`, `port` and
+   * `path`.
+   */
   readonly fd?: number | undefined;
-  /** Permissions of the Unix socket, such as 0o700. @default what the umask gives */
+  /** The permissions of the Unix socket, such as 0o700. @default according to the umask */
   readonly mode?: number | undefined;
   /** Speak TLS: options of `tls.createServer`, at least `key` and `cert`. @default plain */
   readonly tls?: TlsOptions | undefined;
-  /** Connections; one more is told `ERROR Too many open connections` and closed. @default 1024 */
+  /**
+   * Connections open at the same time. The next one receives `ERROR Too many open connections` and is closed.
+   * @default 1024
+   */
   readonly maxConnections?: number | undefined;
   /**
-   * Memory that all items together may take, with what is needed to find them; beyond it the oldest go that were not used. It is outside the heap of V8. At most 32 GB.
-   * memcached's `-m`. @default 67108864
+   * Memory in bytes for all items and their index; beyond it the least recently used items are evicted. It is outside
+   * the
+   * heap of V8. At most 32 GB. memcached's `-m`. @default 67108864
    */
   readonly maxBytes?: number | undefined;
-  /** What one item may count: key, value and about 60 bytes. memcached's `-I`. @default 1048576 */
+  /** The largest item in bytes: key, value and about 60 bytes. memcached's `-I`. @default 1048576 */
   readonly maxItemSize?: number | undefined;
-  /** Close a connection that is silent for so long; 0 = never. @default 0 */
+  /** Closes a connection that sends nothing for this many milliseconds; 0 = never. @default 0 */
   readonly idleTimeout?: number | undefined;
-  /** Close a connection that reads nothing of its answers for so long. @default 60000 */
+  /** Closes a connection that reads none of its replies for this many milliseconds. @default 60000 */
   readonly stallTimeout?: number | undefined;
-  /** Answers held for a slow reader above which its requests wait. @default 1048576 */
+  /** Bytes of replies held for a slow reader. Above them its requests wait. @default 1048576 */
   readonly maxOutput?: number | undefined;
-  /** Close a connection whose request is not complete after so long, a value above 1 MB after so long for each megabyte; 0 = never. @default 30000 */
+  /**
+   * Closes a connection whose request is incomplete after this many milliseconds. A value above 1 MB has that long for
+   * each
+   * megabyte. 0 = never. @default 30000
+   */
   readonly requestTimeout?: number | undefined;
-  /** How long a TLS handshake may take. @default 10000 */
+  /** Time for a TLS handshake, in milliseconds. @default 10000 */
   readonly handshakeTimeout?: number | undefined;
-  /** How long `close` waits for connections to end by themselves. @default 5000 */
+  /** How long `close` waits for connections to end by themselves, in milliseconds. @default 5000 */
   readonly closeTimeout?: number | undefined;
-  /** Who may come in, with their passwords. Not together with `authenticate`. @default everybody */
+  /** User names and passwords. Excludes `authenticate`. @default every client is accepted */
   readonly users?: Readonly<Record<string, string>> | undefined;
-  /** Asked for every login (ASCII token, SASL PLAIN). @default everybody may come in */
+  /** Decides about every login (ASCII token, SASL PLAIN). @default every client is accepted */
   readonly authenticate?: Authenticate | undefined;
-  /** The protocols spoken; `meta` includes `text`. @default ['text', 'meta', 'binary'] */
+  /** The protocols that clients may speak; `meta` includes `text`. @default ['text', 'meta', 'binary'] */
   readonly protocols?: readonly Protocol[] | undefined;
-  /** The command `shutdown` closes the server; otherwise it is refused. memcached's `-A`. @default false */
+  /** Lets the command `shutdown` close the server. Otherwise it is refused. memcached's `-A`. @default false */
   readonly allowShutdown?: boolean | undefined;
-  /** What `version` says. Clients conclude from it what a server can, and some read it as a number. @default '1.6.18' */
+  /** The reply to `version`. Clients derive features from it, and some parse it as a number. @default '1.6.18' */
   readonly version?: string | undefined;
-  /** Time; for tests. */
+  /** The clock; for tests. */
   readonly clock?: Clock | undefined;
 }
 

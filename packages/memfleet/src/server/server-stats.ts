@@ -8,7 +8,7 @@ import type { MoreStats, Stat } from '../store/engine.ts';
 import type { ItemStore } from '../store/item-store.ts';
 import type { ResolvedServerOptions } from './options.ts';
 
-/** A snapshot of a server. */
+/** A snapshot of the statistics of a server. */
 export interface ServerStats {
   /** Open connections. */
   readonly connections: number;
@@ -18,23 +18,31 @@ export interface ServerStats {
   readonly rejected: number;
   /** Connections lost while they were accepted. */
   readonly failed: number;
+  /** Bytes received from clients. */
   readonly bytesRead: number;
+  /** Bytes sent to clients. */
   readonly bytesWritten: number;
-  /** Connections closed for silence. */
+  /** Connections closed because the client sent nothing. */
   readonly idleKicks: number;
   /** Connections closed because their client did not read. */
   readonly slowKicks: number;
   /** Connections closed because their bytes were no protocol. */
   readonly protocolErrors: number;
-  /** Connections closed because of a defect of memfleet; should be 0 for ever. */
+  /** Connections closed because of a defect of memfleet: always 0 otherwise. */
   readonly internalErrors: number;
-  /** Items held, and what they count in bytes. */
+  /** Items held. */
   readonly items: number;
+  /** Bytes of all items, as `maxBytes` counts them. */
   readonly bytes: number;
+  /** Keys requested. */
   readonly gets: number;
+  /** Keys found. */
   readonly hits: number;
+  /** Keys not found. */
   readonly misses: number;
+  /** Stores. */
   readonly sets: number;
+  /** Items evicted for lack of memory. */
   readonly evictions: number;
 }
 

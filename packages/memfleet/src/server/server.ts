@@ -15,7 +15,7 @@ import { StoreDispatcher } from '../store/store-dispatcher.ts';
 import { type ResolvedServerOptions, resolveServerOptions, type ServerOptions } from './options.ts';
 import { moreStats, type ServerStats, snapshot } from './server-stats.ts';
 
-/** See `createServer`. */
+/** An embedded memcached server, made by `createServer`. */
 export class Server {
   /** The items, for tests that want to look or to act without a client. */
   readonly store: ItemStore;

@@ -39,7 +39,7 @@ const lookEvery = 5;
 /** The share of its time that a busy event loop works. */
 const busyShare = 0.75;
 
-/** See the head of this file. */
+/** Limits the commands that all sessions together have decoded and not answered. */
 export class AdmissionControl {
   readonly #limit: number;
   readonly #wave: number;

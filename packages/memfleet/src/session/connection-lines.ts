@@ -1,7 +1,7 @@
 /** `stats conns`: a line for everything that memcached tells of a connection. The listening socket has number 1. */
 import type { Listener } from './listener.ts';
 
-/** See the head of this file. */
+/** The lines of `stats conns` for all connections of a listener. */
 export function* connectionLines(listener: Listener): Iterable<readonly [name: string, value: string | number]> {
   const { address } = listener;
   const where =

@@ -57,7 +57,7 @@ const maxRejected = 64;
 const watchOften = 50;
 const watchSeldom = 1000;
 
-/** See the head of this file. */
+/** A listening port or Unix socket with its sessions. */
 export class Listener {
   readonly counters: ListenerCounters = { accepted: 0, rejected: 0, failed: 0 };
   readonly #context: SessionContext;

@@ -12,7 +12,7 @@ const loginValue = 1024;
 const maxFailures = 5;
 const firstPause = 250;
 
-/** See the head of this file. */
+/** Limits what a client may send before it has authenticated, and how often it may try. */
 export class LoginGate {
   /** Everybody is, where nobody has to log in. */
   isAdmitted: boolean;

@@ -23,7 +23,7 @@ export interface BudgetWaiter {
   onAdmitted(): void;
 }
 
-/** See the head of this file. */
+/** Limits the bytes of large values that all sessions together receive or execute. */
 export class MemoryBudget {
   readonly #limit: number;
   readonly #waiting = new Map<BudgetWaiter, number>();

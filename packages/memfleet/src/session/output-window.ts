@@ -8,7 +8,7 @@ import { SizeGuess } from '../base/size-guess.ts';
 /** Answers in flight may take so many times what may be held for a client that does not read. */
 const share = 4;
 
-/** See the head of this file. */
+/** Limits the replies in flight of one session by their expected size in bytes. */
 export class OutputWindow {
   readonly #guess = new SizeGuess(0);
   #most: number;

@@ -12,7 +12,7 @@ import type { Codec } from '../protocol/codec.ts';
 import { ReplyBuffer } from './reply-buffer.ts';
 import type { SessionContext } from './session-context.ts';
 
-/** See the head of this file. */
+/** Writes the replies of one session to its client. */
 export class Output {
   readonly #context: SessionContext;
   /** Answers whose turn has come. */

@@ -7,7 +7,7 @@ import type { ByteWriter } from '../base/byte-writer.ts';
  */
 import { ownText } from '../base/bytes.ts';
 
-/** See the head of this file. */
+/** Encoded replies that wait to be written. */
 export class ReplyBuffer {
   #text = '';
   /** The text is no part of a larger one. */

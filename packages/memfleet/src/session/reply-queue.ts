@@ -10,7 +10,7 @@ import type { AdmissionControl } from './admission.ts';
 import { type MemoryBudget, largeValueOf } from './memory-budget.ts';
 import type { PendingReply } from './pending-reply.ts';
 
-/** See the head of this file. */
+/** The commands of a session in flight, in order. */
 export class ReplyQueue {
   head: PendingReply | undefined = undefined;
   #tail: PendingReply | undefined = undefined;

@@ -36,7 +36,7 @@ export interface ReplyWriterOwner {
   onSlow(): void;
 }
 
-/** See the head of this file. */
+/** The replies of one session, in the order of its commands. */
 export class ReplyWriter implements PendingReplyOwner {
   /** How answers are spelled; undefined until the first byte has told. */
   codec: Codec | undefined = undefined;

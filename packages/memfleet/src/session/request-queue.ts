@@ -15,7 +15,7 @@ const enough = 4 * 1024;
 
 const nothing = Buffer.alloc(0);
 
-/** See the head of this file. */
+/** The input of one client that its session has not begun to execute. */
 export class RequestQueue implements AdmissionWaiter, TurnWaiter {
   readonly #context: SessionContext;
   readonly #takeTurn: () => void;

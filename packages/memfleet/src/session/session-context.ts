@@ -118,7 +118,7 @@ export interface Flushable {
   flushLater(): void;
 }
 
-/** See the head of this file. */
+/** What all sessions of a listener share. */
 export class SessionContext {
   /** Who answers; may be exchanged, and then gets the commands that come from now on. */
   dispatcher: Pick<Dispatcher, 'dispatch'>;

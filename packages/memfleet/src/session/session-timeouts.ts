@@ -28,7 +28,7 @@ export interface SessionActivity {
   readonly commands: number;
 }
 
-/** See the head of this file. */
+/** Measures how long a session has been inactive, in milliseconds. */
 export class SessionTimeouts {
   readonly #idle = new IdleTimer();
   /** The commands that had come when the unfinished request began, and the milliseconds that it has taken. */

@@ -28,7 +28,7 @@ const smallRequest = 4 * 1024;
 
 const nothing = new Uint8Array(0);
 
-/** See the head of this file. */
+/** One accepted connection of a client. */
 export class Session implements TransportEvents, CommandSink, ReplyWriterOwner, Flushable {
   readonly #context: SessionContext;
   readonly #onClosed: (session: Session) => void;

@@ -29,7 +29,7 @@ const longest = 1;
 /** The time is looked at whenever so much was spent. */
 const lookEvery = 16;
 
-/** See the head of this file. */
+/** Lets the sessions of one host take turns on the event loop. */
 export class Turns {
   readonly #clock: Pick<Clock, 'afterTurn'>;
   readonly #now: () => number;

@@ -216,7 +216,7 @@ const requests: Readonly<Record<string, Request>> = {
   refresh_certs: () => ({ line: 'Error TLS not enabled' }),
 };
 
-/** See `Execute`. */
+/** Executes an admin command of memcached. */
 export const executeAdminVerb: Execute = (engine, command, handler) => {
   const text = typeof command.value === 'string' ? command.value : latin1Of(command.value);
   const [verb = '', ...words] = text.split(' ');

@@ -37,7 +37,7 @@ const maxRotations = 8;
 const secret = randomBytes(8);
 const [low, high] = [secret.readUInt32LE(0), secret.readUInt32LE(4)];
 
-/** See the head of this file. */
+/** The memory of all items, outside the heap of V8, within a bound in bytes. */
 export class Arena implements KeyedRecords {
   readonly #keeper: Keeper;
   readonly #segments: Segments;

@@ -12,7 +12,7 @@ const period = 1000;
 const hurriedPeriod = 10;
 const stepSize = 20_000;
 
-/** See the head of this file. */
+/** Removes expired items, a bounded step at a time. */
 export class Crawler {
   readonly #store: ItemStore;
   readonly #clock: Clock;

@@ -7,14 +7,14 @@ const highestVerbosity = 2;
 /** Nothing to do here: noop, quit and auth (the session's business). */
 export const executeNothing: Execute = (engine, _command, handler) => handler.onReply(engine.reply.reset('ok'));
 
-/** See `Execute`. */
+/** Executes `flush_all` and FLUSH. */
 export const executeFlush: Execute = (engine, command, handler) => {
   engine.store.counters.cmd_flush++;
   engine.store.flush(command.exptime);
   handler.onReply(engine.reply.reset('ok'));
 };
 
-/** See `Execute`. */
+/** Executes `version` and VERSION. */
 export const executeVersion: Execute = (engine, _command, handler) => {
   const reply = engine.reply.reset('ok');
   reply.message = engine.version;
@@ -22,17 +22,19 @@ export const executeVersion: Execute = (engine, _command, handler) => {
   handler.onReply(reply);
 };
 
-/** See `Execute`. memcached keeps levels above 2 as 2. */
+/** Executes `verbosity`. memcached keeps levels above 2 as 2. */
 export const executeVerbosity: Execute = (engine, command, handler) => {
   engine.tuning.verbosity = Math.min(command.exptime, highestVerbosity);
   handler.onReply(engine.reply.reset('ok'));
 };
 
-/** See `Execute`. A binary opcode that has no meaning here. */
+/** Refuses a binary opcode that has no meaning here. */
 export const executePacket: Execute = (engine, _command, handler) =>
   handler.onReply(engine.reply.setError('unknownCommand', 'Unknown command', unknownCommandStatus));
 
-/** See `Execute`. A request that its decoder did not accept; with a key and status 3 it was a set too large for the session. */
+/**
+ * Answers a request that its decoder did not accept. One with a key and status 3 was a set too large for the session.
+ */
 export const executeInvalid: Execute = (engine, command, handler) => {
   const { fault } = command;
   handler.onReply(engine.reply.setError(fault?.kind ?? 'client', fault?.message ?? 'bad command', fault?.status ?? 4));

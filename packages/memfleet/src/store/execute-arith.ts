@@ -10,7 +10,7 @@ import { applyLifetime } from './meta-flags.ts';
 const nonNumeric = 'cannot increment or decrement non-numeric value';
 const nonNumericStatus = 6;
 
-/** See `Execute`. */
+/** Executes incr, decr, ma, INCREMENT and DECREMENT. */
 export const executeArith: Execute = (engine, command, handler) => {
   const { store } = engine;
   const now = store.tick();

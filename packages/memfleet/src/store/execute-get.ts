@@ -11,7 +11,7 @@ import type { Item } from './item.ts';
 import { applyLifetime } from './meta-flags.ts';
 import { classOf } from './slab-classes.ts';
 
-/** See `Execute`. */
+/** Executes the get commands of all protocols, and gat. */
 export const executeGet: Execute = (engine, command, handler) => {
   const { keys, meta } = command;
   if (keys !== undefined) getMany(engine, command, keys, handler);
@@ -122,7 +122,7 @@ function metaAnswer(
   answer(reply, item, command.key, command);
 }
 
-/** See `Execute`. The reply carries the client flags, which the binary protocol returns. */
+/** Executes touch and TOUCH. The reply carries the client flags, which the binary protocol returns. */
 export const executeTouch: Execute = (engine, command, handler) => {
   const { store, reply } = engine;
   const now = store.tick();
@@ -142,7 +142,7 @@ export const executeTouch: Execute = (engine, command, handler) => {
   handler.onReply(reply);
 };
 
-/** See `Execute`. */
+/** Executes `me`. */
 export const executeDebug: Execute = (engine, command, handler) => {
   const { store, reply } = engine;
   const now = store.tick();

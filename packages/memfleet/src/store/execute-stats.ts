@@ -95,7 +95,10 @@ function* ended(all: Iterable<string>): Iterable<string> {
   for (const line of all) yield `${line}\r\n`;
 }
 
-/** See `Execute`. `stats reset` and `stats detail on` answer one whole reply; every other group its lines and an end. */
+/**
+ * Executes `stats`. `stats reset` and `stats detail on` give one whole reply; every other group gives its lines and an
+ * end.
+ */
 export const executeStats: Execute = (engine, command, handler) => {
   const text = typeof command.value === 'string' ? command.value : latin1Of(command.value);
   const isBinary = command.dialect === 'binary';

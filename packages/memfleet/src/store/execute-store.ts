@@ -19,7 +19,7 @@ function drops({ dialect, meta, mode, cas }: Command): boolean {
   return meta !== undefined || (mode === 'set' && (dialect === 'binary' || cas === 0n));
 }
 
-/** See `Execute`. */
+/** Executes the commands that store a value. */
 export const executeStore: Execute = (engine, command, handler) => {
   const { store, reply } = engine;
   const { counters } = store;
@@ -126,7 +126,7 @@ function join(engine: Engine, command: Command, present: Item | undefined, now: 
   return stored(engine, command, store.put(present, key, value, flags, exptime, now));
 }
 
-/** See `Execute`. */
+/** Executes delete, md and DELETE. */
 export const executeDelete: Execute = (engine, command, handler) => {
   const { store } = engine;
   const now = store.tick();

@@ -20,7 +20,7 @@ const past = 1;
 /** So many seconds the two clocks may differ with neither set: their seconds do not begin at the same moment. */
 const phase = 1;
 
-/** See the head of this file. */
+/** The seconds of a store, and the meaning of an exptime (seconds). */
 export class StoreClock {
   readonly #clock: Clock;
   /** Second 0 of the monotonic clock. */

@@ -14,7 +14,10 @@ const linesATurn = 250;
 /** Milliseconds after which a client that read slowly is looked at again. */
 const pause = 20;
 
-/** See the head of this file. The answer has begun when it returns, and often ended. */
+/**
+ * Answers with lines of any number, as fast as the client reads them. The reply has begun when this returns, and often
+ * ended.
+ */
 export function answerInSteps(
   clock: Clock,
   reply: Reply,

@@ -19,7 +19,7 @@ const smallest = 8;
 const pairBytes = 8;
 const none = new Uint32Array(0);
 
-/** See the head of this file. */
+/** Finds the position of a record by the hash of its key. */
 export class ItemIndex {
   readonly #shards: (Uint32Array | undefined)[] = Array.from({ length: shards });
   readonly #counts: number[] = Array.from({ length: shards }, () => 0);

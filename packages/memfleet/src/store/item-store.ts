@@ -33,7 +33,7 @@ export const itemStoreDefaults: ItemStoreOptions = Object.freeze({
   clock: systemClock,
 });
 
-/** See the head of this file. */
+/** The items of an embedded server. */
 export class ItemStore {
   readonly options: ItemStoreOptions;
   readonly counters: StoreCounters = new StoreCounters();

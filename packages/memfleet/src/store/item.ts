@@ -53,7 +53,7 @@ function lineOf(flags: number, length: number): string {
 const largestSecond = 0xffff_ffff;
 const two32 = 2 ** 32;
 
-/** See the head of this file. Times are seconds of `StoreClock`. */
+/** A stored item, viewed in its segment. Times are seconds of `StoreClock`. */
 export class Item {
   readonly #large: LargeValues;
   #segment!: Segment;

@@ -22,7 +22,7 @@ function capacityFor(length: number): number {
   return Math.ceil(length / eighth) * eighth;
 }
 
-/** See the head of this file. */
+/** Values that are too large for a segment, each in a buffer of its own. */
 export class LargeValues {
   /** Bytes that wait in the pool, at most. */
   readonly poolBytes: number;

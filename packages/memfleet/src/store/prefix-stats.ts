@@ -20,7 +20,7 @@ class PrefixCounters {
 
 const lineEnds = /[\r\n]+/g;
 
-/** See the head of this file. */
+/** Counts gets, hits, sets and deletes by key prefix for `stats detail`. */
 export class PrefixStats {
   readonly #prefixes = new Map<string, PrefixCounters>();
 

@@ -30,7 +30,7 @@ export const bit = {
   large: 64,
 } as const;
 
-/** See the head of this file. All of it is counted in units. */
+/** A piece of memory that records are appended to; sizes and positions are in units of 8 bytes. */
 export class Segment {
   readonly id: number;
   readonly size: number;

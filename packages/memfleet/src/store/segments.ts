@@ -16,7 +16,7 @@ const parts = 32;
 const positions = 2 ** 32;
 const firstUnits = 256;
 
-/** See the head of this file. */
+/** The segments of a store, from the oldest to the one that is appended to. */
 export class Segments {
   /** Bytes of a segment that is not one of the first. */
   readonly segmentBytes: number;

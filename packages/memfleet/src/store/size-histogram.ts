@@ -4,7 +4,7 @@
  */
 const step = 32;
 
-/** See the head of this file. */
+/** Counts items by size, in steps of 32 bytes. */
 export class SizeHistogram {
   readonly #firstCas: number;
   readonly #counts = new Map<number, number>();

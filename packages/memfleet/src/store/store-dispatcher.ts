@@ -56,7 +56,7 @@ export interface StoreDispatcherOptions {
   readonly shutdown?: Shutdown | undefined;
 }
 
-/** See the head of this file. */
+/** Executes commands on the store; replies before `dispatch` returns. */
 export class StoreDispatcher implements Dispatcher {
   /** The items, for who wants to look without commands. */
   readonly store: ItemStore;

@@ -51,7 +51,7 @@ const storeStatuses: Readonly<Record<ReplyStatus, string>> = {
   error: 'too_large',
 };
 
-/** See the head of this file. */
+/** The clients of `watch`. */
 export class Watchers {
   readonly #store: ItemStore;
   readonly #clock: Clock;

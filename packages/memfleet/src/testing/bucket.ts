@@ -58,7 +58,7 @@ export class BucketPart {
   }
 }
 
-/** See the head of this file. */
+/** A bucket of a simulated cluster: its map, and the copies of its vBuckets on every node. */
 export class Bucket {
   readonly options: ResolvedBucketOptions;
   /** Another bucket of the same name would have another. */

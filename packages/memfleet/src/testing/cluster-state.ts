@@ -15,7 +15,7 @@ import type { ClusterTraits } from './traits.ts';
 /** A cas has the low bits of a nanosecond clock free, as Couchbase's: beyond what a double holds, so that clients must be exact. */
 const casStep = 0x10000n;
 
-/** See the head of this file. */
+/** What the nodes of a simulated cluster share: users, buckets, members, the revision. */
 export class ClusterState {
   readonly options: ResolvedClusterOptions;
   /** May be changed while the cluster runs. */

@@ -46,7 +46,7 @@ const maxHeld = 4 * 1024 * 1024;
 /** The names of clients in HELLO are longer than keys. */
 const maxName = 4096;
 
-/** See the head of this file. */
+/** A connection to the data port of a simulated node. */
 export class DataSession implements TransportEvents, CommandSink {
   readonly node: SessionNode;
   /** Who logged in. */

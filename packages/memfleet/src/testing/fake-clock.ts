@@ -24,10 +24,12 @@ export class FakeClock implements Clock {
     this.#unixStart = unixSeconds - now / 1000;
   }
 
+  /** The time in milliseconds since an arbitrary moment. */
   now(): number {
     return this.#now;
   }
 
+  /** The wall clock in seconds since 1970. */
   unixSeconds(): number {
     return Math.floor(this.#unixStart + this.#now / 1000);
   }
@@ -37,6 +39,7 @@ export class FakeClock implements Clock {
     this.#unixStart += seconds;
   }
 
+  /** Calls back after this many milliseconds of the clock. */
   setTimer(ms: number, callback: () => void): Timer {
     const entry: Entry = { due: this.#now + Math.max(0, ms), order: this.#order++, callback };
     this.#entries.push(entry);
@@ -47,6 +50,7 @@ export class FakeClock implements Clock {
     };
   }
 
+  /** Calls back in the next `turn()`. */
   afterTurn(callback: () => void): void {
     this.#afterTurn.push(callback);
   }

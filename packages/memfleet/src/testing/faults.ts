@@ -4,13 +4,15 @@ import { opcodeName } from '../protocol/binary/opcodes.ts';
 
 /** A request as it came to a node. */
 export interface NodeRequest {
-  /** Name of the node, `host:port`. */
+  /** The name of the node, `host:port`. */
   readonly node: string;
+  /** The opcode of the binary protocol. */
   readonly opcode: number;
-  /** `get`, `set`, `selectBucket`, … */
+  /** The name of the command, such as `get`, `set` or `selectBucket`. */
   readonly name: string;
   /** A byte string; `''` where there is none. */
   readonly key: string;
+  /** The number of the vBucket in the request. */
   readonly vbucket: number;
   /** The bucket that the session has selected. */
   readonly bucket: string | undefined;

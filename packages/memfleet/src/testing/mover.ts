@@ -24,7 +24,7 @@ export interface RebalanceReport {
   readonly rev: number;
 }
 
-/** See the head of this file. */
+/** Moves vBuckets from node to node while the cluster serves. */
 export class Mover {
   /** vBuckets whose active copy moved, since the start. */
   moves = 0;

@@ -7,6 +7,7 @@ import { type ClusterTraits, type Era, traitsOf } from './traits.ts';
 
 /** A bucket of the cluster. */
 export interface BucketOptions {
+  /** The name of the bucket. */
   readonly name: string;
   /** `memcached`: no vBuckets and no copies, keys are placed by ketama. @default 'couchbase' */
   readonly type?: 'couchbase' | 'memcached' | undefined;
@@ -14,40 +15,41 @@ export interface BucketOptions {
   readonly password?: string | undefined;
   /** Era `couchbase`: the users that may select it. @default all */
   readonly users?: readonly string[] | undefined;
-  /** @default those of the cluster */
+  /** The number of vBuckets. @default that of the cluster */
   readonly vbuckets?: number | undefined;
+  /** The number of copies of each vBucket besides the active one. @default that of the cluster */
   readonly replicas?: number | undefined;
 }
 
 /** How to make a simulated cluster. */
 export interface ClusterOptions {
-  /** Nodes to begin with. @default 3 */
+  /** The number of nodes at the start. @default 3 */
   readonly nodes?: number | undefined;
-  /** Copies of each vBucket beside the active one, 0 to 3. @default 1 */
+  /** The number of copies of each vBucket besides the active one, 0 to 3. @default 1 */
   readonly replicas?: number | undefined;
-  /** vBuckets of a bucket; clusters have a power of two, mostly 1024. @default 64 */
+  /** The number of vBuckets of a bucket. Real clusters have a power of two, usually 1024. @default 64 */
   readonly vbuckets?: number | undefined;
   /** Names, or more. @default ['default'] */
   readonly buckets?: readonly (string | BucketOptions)[] | undefined;
   /** Who may come in, with their passwords; the administrator in both eras. @default { Administrator: 'password' } */
   readonly users?: Readonly<Record<string, string>> | undefined;
-  /** @default 'couchbase' */
+  /** The kind of cluster that is simulated. @default 'couchbase' */
   readonly era?: Era | undefined;
   /** Single traits other than the era's. */
   readonly traits?: Partial<ClusterTraits> | undefined;
   /** Where all nodes listen. Of `0.0.0.0` and `::` documents say `$HOST`: the address through which they were fetched. @default '127.0.0.1' */
   readonly host?: string | undefined;
-  /** Data port of the first node, the next has the next; 0 = any that are free. @default 0 */
+  /** The data port of the first node; the next node has the next port; 0 chooses free ones. @default 0 */
   readonly port?: number | undefined;
-  /** REST port of the first node, the next has the next; 0 = any that are free. @default 0 */
+  /** The REST port of the first node; the next node has the next port; 0 chooses free ones. @default 0 */
   readonly restPort?: number | undefined;
   /** Each node has a second data port that speaks TLS: options of `tls.createServer`, at least `key` and `cert`. @default none */
   readonly tls?: TlsOptions | undefined;
-  /** Pause between the steps of a rebalance, in ms; 0 = one turn of the event loop. @default 0 */
+  /** Milliseconds between the steps of a rebalance; 0 = one turn of the event loop. @default 0 */
   readonly moveDelay?: number | undefined;
-  /** Bytes that the value of an item may have. @default 20971520 */
+  /** The largest value of an item in bytes. @default 20971520 */
   readonly maxValue?: number | undefined;
-  /** Time; for tests. */
+  /** The clock; for tests. */
   readonly clock?: Clock | undefined;
 }
 

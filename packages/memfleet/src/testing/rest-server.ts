@@ -16,7 +16,7 @@ const separator = '\n\n\n\n';
 /** A test's own answer to a request; true = it was given. */
 export type RestHook = (request: IncomingMessage, response: ServerResponse) => boolean;
 
-/** See the head of this file. */
+/** The REST port of a simulated node. */
 export class RestServer {
   /** Looks at every request first. */
   hook: RestHook | undefined;

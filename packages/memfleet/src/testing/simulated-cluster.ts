@@ -42,11 +42,15 @@ export interface RebalanceChange {
 
 /** One copy of an item. */
 export interface HeldItem {
+  /** The node that holds the copy. */
   readonly node: SimulatedNode;
+  /** The state of the copy's vBucket. */
   readonly state: VbucketState;
   /** Undefined: the copy does not have it. */
   readonly value: Buffer | undefined;
+  /** The client flags, an unsigned number of 32 bits. */
   readonly flags: number;
+  /** The cas token. */
   readonly cas: bigint;
 }
 
@@ -54,7 +58,7 @@ const sweepPeriod = 1000;
 /** Items looked at in each copy at each sweep. */
 const sweepLimit = 200;
 
-/** See the head of this file. Made by `createCluster`. */
+/** A Couchbase-type cluster in this process, made by `createCluster`. */
 export class SimulatedCluster {
   /** Looks at every request to any node; what it gives happens instead of the answer. A node's own hook comes first. */
   fault: FaultHook | undefined;

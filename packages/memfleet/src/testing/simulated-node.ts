@@ -13,11 +13,13 @@ import { type FaultHook, type NodeFault, nodeRequest } from './faults.ts';
 import { type RestHook, RestServer } from './rest-server.ts';
 import { countCopies, type NodeCounters, type SimulatedNodeStats } from './stats.ts';
 
-/** Made by a `SimulatedCluster`. */
+/** A node of a `SimulatedCluster`. */
 export class SimulatedNode implements SessionNode {
   /** The order in which the nodes were made, from 0. */
   readonly id: number;
+  /** The cluster that the node belongs to. */
   readonly state: ClusterState;
+  /** What the node has counted. */
   readonly counters: NodeCounters = { accepted: 0, commands: 0, refused: 0, misplaced: 0, pushes: 0 };
   /** Looks at every request to this node; what it gives happens instead of the answer. */
   fault: FaultHook | undefined;
@@ -44,6 +46,7 @@ export class SimulatedNode implements SessionNode {
     this.#restPort = restPort === 0 ? 0 : restPort + id;
   }
 
+  /** The address that the node listens on. */
   get host(): string {
     return this.state.options.host;
   }
@@ -53,6 +56,7 @@ export class SimulatedNode implements SessionNode {
     return this.#port;
   }
 
+  /** The REST port; 0 before it listens. */
   get restPort(): number {
     return this.#restPort;
   }
@@ -72,6 +76,7 @@ export class SimulatedNode implements SessionNode {
     return `http://${formatAddress({ host: this.host, port: this.#restPort })}`;
   }
 
+  /** True while the node listens. */
   get isUp(): boolean {
     return this.#data !== undefined;
   }
@@ -112,6 +117,7 @@ export class SimulatedNode implements SessionNode {
     };
   }
 
+  /** A snapshot of the counters, vBuckets and items of the node. */
   stats(): SimulatedNodeStats {
     const parts = [...this.state.buckets.values()].map((bucket) => bucket.part(this.id));
     const { name, isMember, isUp, sessions } = this;

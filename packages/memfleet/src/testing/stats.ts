@@ -7,6 +7,7 @@ import type { VbucketState } from './vbucket-copy.ts';
 export interface NodeCounters {
   /** Connections accepted. */
   accepted: number;
+  /** Commands received. */
   commands: number;
   /** Commands refused with NOT_MY_VBUCKET. */
   refused: number;
@@ -18,14 +19,17 @@ export interface NodeCounters {
 
 /** One node, as `SimulatedCluster.stats()` tells it. */
 export interface SimulatedNodeStats extends Readonly<NodeCounters> {
+  /** The name of the node, `host:port`. */
   readonly name: string;
   /** It is in the map. */
   readonly isMember: boolean;
+  /** True while the node listens. */
   readonly isUp: boolean;
   /** Open connections. */
   readonly sessions: number;
-  /** vBuckets and items of all buckets, by state. */
+  /** vBuckets of all buckets, by state. */
   readonly vbuckets: Readonly<Record<VbucketState, number>>;
+  /** Items of all buckets, by the state of their vBucket. */
   readonly items: Readonly<Record<VbucketState, number>>;
 }
 
@@ -33,9 +37,11 @@ export interface SimulatedNodeStats extends Readonly<NodeCounters> {
 export interface SimulatedClusterStats {
   /** The revision of the map. */
   readonly rev: number;
+  /** True during a rebalance. */
   readonly isRebalancing: boolean;
   /** vBuckets whose active copy moved to another node, failovers included. */
   readonly moves: number;
+  /** Each node. */
   readonly nodes: readonly SimulatedNodeStats[];
 }
 

@@ -3,7 +3,7 @@
 /** Membase 1.7 (2011), or Couchbase of today. */
 export type Era = 'membase' | 'couchbase';
 
-/** See the head of this file. */
+/** The features of the nodes of a simulated cluster. Each can be switched while the cluster runs. */
 export interface ClusterTraits {
   /**
    * HELLO, SELECT_BUCKET, GET_ERROR_MAP and SCRAM are known, and whoever uses a bucket logs in as a user. False: they are not; the user is the name of a bucket, which

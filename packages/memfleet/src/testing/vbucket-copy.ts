@@ -26,7 +26,7 @@ export interface CopySettings {
 /** Beside its value an item counts its key and about 60 bytes. */
 const itemRoom = 512;
 
-/** See the head of this file. */
+/** One node's copy of one vBucket. */
 export class VbucketCopy {
   /** Changes with every copy that is made active without all that the one before had: part of the mutation token. */
   uuid: bigint;

@@ -80,7 +80,7 @@ const checkShare = 0.1;
 /** What balancers ask, by whatever name they know; it shows nothing. */
 const forEverybody: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
 
-/** See the head of this file. */
+/** The HTTP endpoints for operators. */
 export class AdminServer {
   readonly #view: AdminView;
   readonly #server: Server;

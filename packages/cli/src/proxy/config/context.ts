@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { isOpenToAll, openToAll } from '../../logins.ts';
 
-/** See the head of this file. */
+/** What reading a configuration depends on besides its text: other files and the environment. */
 export class ReadContext {
   readonly #directory: string;
   readonly #environment: Readonly<Record<string, string | undefined>>;

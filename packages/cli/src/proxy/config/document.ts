@@ -13,7 +13,7 @@ import {
 } from 'yaml';
 import { ConfigError, type ConfigProblem, formatPath, type Path, type Position } from './problem.ts';
 
-/** See the head of this file. */
+/** A YAML or JSON document with the positions of its values. */
 export interface ConfigDocument {
   readonly file: string;
   /** Plain objects, arrays, texts, numbers … */

@@ -9,7 +9,7 @@ import { route } from './route-schema.ts';
 import { listOf, named, table } from './tables.ts';
 import { flag, ms, oneOf, text, whole, word } from './values.ts';
 
-/** See the head of this file. */
+/** The schema of a configuration file. */
 export function fileSchema(context: ReadContext): z.ZodType<ProxySettings> {
   return table({
     listeners: listOf(listenerSchema(context), 1),

@@ -77,7 +77,7 @@ function couchbase(context: ReadContext): z.ZodType<NonNullable<FleetSettings['c
   });
 }
 
-/** See the head of this file. */
+/** The schema of a cluster of nodes. */
 export function fleetSchema(context: ReadContext): z.ZodType<FleetSettings> {
   const fleet = table({
     nodes: nodes.optional(),

@@ -17,7 +17,7 @@ export const address: z.ZodType<ListenAddress> = kind(addressForms, (value) => {
   }
 });
 
-/** See the head of this file. */
+/** The schema of a listener. */
 export function listenerSchema(context: ReadContext): z.ZodType<ListenerSpec> {
   return table({
     listen: address.optional(),

@@ -4,7 +4,7 @@ import type { Proxy } from 'memfleet/proxy';
 /** By cluster, then by node. */
 export type NodeCounts = Map<string, Map<string, number>>;
 
-/** See the head of this file. */
+/** Counts the events of a proxy that its statistics do not contain. */
 export class EventCounts {
   readonly ejections: NodeCounts = new Map();
   readonly readmissions: NodeCounts = new Map();

@@ -1,7 +1,7 @@
 /** The statistics of several worker processes as those of one proxy: counts and gauges add up, revisions and peaks are the highest, a node is as bad as for the worst. */
 import type { ClusterStats, Histogram, NodeStats, ProxyStats } from 'memfleet/proxy';
 
-/** See the head of this file. There must be one at least. */
+/** Merges the statistics of several worker processes, at least one. */
 export function mergeStats(all: readonly [ProxyStats, ...ProxyStats[]]): ProxyStats {
   return all.reduce((one, other) => ({
     ...(add(one, other) as ProxyStats),

@@ -373,5 +373,5 @@ const frontCaches: readonly MetricRow[] = [
   },
 ];
 
-/** See the head of this file. */
+/** All metrics of a proxy. */
 export const metricTable: readonly MetricRow[] = [...general, ...listeners, ...nodes, ...frontCaches];

@@ -8,7 +8,7 @@ import { dirname } from 'node:path';
 /** Quiet that is waited for, in ms. */
 const quiet = 100;
 
-/** See the head of this file. */
+/** Watches the files of a configuration for changes. */
 export class ConfigWatch {
   readonly #onChange: () => void;
   readonly #watchers = new Map<string, FSWatcher>();

@@ -6,7 +6,7 @@ import { ProcessMetrics, proxyMetrics } from '../metrics/metrics.ts';
 import type { Report } from './host.ts';
 import type { Logger } from './logger.ts';
 
-/** See the head of this file. */
+/** The engine of one process, with its log and its report. */
 export class Engine {
   readonly #log: Logger;
   readonly #onReset: () => void;

@@ -9,7 +9,7 @@ export interface Report {
   readonly metrics: readonly MetricData[];
 }
 
-/** See the head of this file. */
+/** Runs the engine: in this process, or in workers. */
 export interface Host {
   /** Begins to accept. Rejects when an address cannot be had; then nothing is left. */
   start(settings: ProxySettings): Promise<void>;

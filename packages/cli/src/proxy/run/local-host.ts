@@ -5,7 +5,7 @@ import { Engine } from './engine.ts';
 import type { Host, Report } from './host.ts';
 import type { Logger } from './logger.ts';
 
-/** See the head of this file. */
+/** The engine in this process. */
 export class LocalHost implements Host {
   readonly #engine: Engine;
   readonly #log: Logger;

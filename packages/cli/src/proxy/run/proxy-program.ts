@@ -25,7 +25,7 @@ const rest = 100;
 
 type State = 'starting' | 'running' | 'draining' | 'ended';
 
-/** See the head of this file. */
+/** A running `memfleet proxy`. */
 export class ProxyProgram {
   readonly #load: () => LoadedSettings;
   readonly #log: Logger;

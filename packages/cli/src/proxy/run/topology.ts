@@ -3,7 +3,7 @@ import type { NodeStats, ProxyOptions, ProxyStats } from 'memfleet/proxy';
 import { mergeStats } from '../metrics/merge-stats.ts';
 import { formatAddress, type Report } from './host.ts';
 
-/** See the head of this file. Plain data. */
+/** The reply to `/topology`, as plain data. */
 export function topologyOf(reports: readonly Report[], { routes }: ProxyOptions): unknown {
   const [first, ...rest] = reports.map(({ stats }) => stats);
   if (first === undefined) return { processes: 0, listeners: [], routes: routes ?? {}, clusters: {} };

@@ -39,7 +39,7 @@ function handedTo({ proxy }: ProxySettings): number[] {
   return proxy.listeners.flatMap(({ fd }) => fd ?? []);
 }
 
-/** See the head of this file. */
+/** The supervisor of the worker processes. */
 export class WorkerHost implements Host {
   readonly #log: Logger;
   readonly #process = new ProcessMetrics();

@@ -15,7 +15,7 @@ type Answer = (word: WorkerMessage) => void;
 /** How long a worker may take to answer a question, in ms. */
 const patience = 2000;
 
-/** See the head of this file. */
+/** One worker, seen from its supervisor. */
 export class WorkerSlot {
   readonly #worker: ClusterWorker;
   readonly #answers = new Map<number, Answer>();

@@ -12,7 +12,7 @@ import { failureOf, type SupervisorMessage, type WorkerMessage } from './message
 /** How often a worker reports without being asked, in ms: what of its counts can get lost with it. */
 const reportPeriod = 1000;
 
-/** See the head of this file. */
+/** A worker process: an engine that follows its supervisor. */
 export class Worker {
   #log: Logger = createLogger(settingsDefaults.log);
   #engine: Engine | undefined;

@@ -32,7 +32,7 @@ export const answerTimeout: number = 5000;
 const jitter = 0.1;
 const retry = { initial: 1000, max: 30_000, factor: 2, jitter: 0.2 };
 
-/** See the head of this file. */
+/** A config source that fetches the node list again and again. */
 export class PollingSource implements ConfigSource {
   readonly #find: FindNodes;
   readonly #what: string;

@@ -3,7 +3,7 @@ import type { LocatorNode, LocatorOptions, LocatorProfile } from './locator.ts';
 import { configuredName, DEFAULT_PORT, hostPort, hostUnlessDefaultPort, serverName } from './node-name.ts';
 import { doubleDigests, floatDigests, totalWeight } from './weighted-ring.ts';
 
-/** One finding. */
+/** A trap that `lintLocator` found. */
 export interface LocatorWarning {
   /** Which trap, for filters and tests. */
   readonly code: LocatorWarningCode;
@@ -13,6 +13,7 @@ export interface LocatorWarning {
   readonly message: string;
 }
 
+/** The names of the traps that `lintLocator` knows. */
 export type LocatorWarningCode =
   | 'narrow-hash'
   | 'rounding'

@@ -24,6 +24,8 @@ export interface Locator {
   readonly size: number;
 
   /**
+   * Finds the node of a key.
+   *
    * @param key a byte string, as it goes on the wire
    * @returns the index of the key's node in the list the locator was made from; -1 when the list is empty
    */
@@ -84,6 +86,7 @@ export interface LocatorProfile {
   readonly name: string;
   /** One line for people: whose scheme it is and what it does. */
   readonly description: string;
+  /** What the scheme does that may surprise its users. */
   readonly traits: ProfileTraits;
   /** Makes the locator of a node list. */
   create(nodes: readonly LocatorNode[], options?: LocatorOptions): Locator;

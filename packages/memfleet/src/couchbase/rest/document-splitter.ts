@@ -15,7 +15,7 @@ const mark = '\n\n\n\n';
 const smallest = 4096;
 const none = Buffer.alloc(0);
 
-/** See the head of this file. */
+/** Cuts the endless body of a streaming URL into documents, in linear time. */
 export class DocumentSplitter {
   readonly #limit: number;
   readonly #decoder = new TextDecoder();

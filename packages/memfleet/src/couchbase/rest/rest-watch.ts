@@ -44,7 +44,7 @@ export interface RestWatchEvents {
 const pause = 1000;
 const jitter = 0.2;
 
-/** See the head of this file. */
+/** Watches a configuration over HTTP, with several URLs in turn. */
 export class RestWatch {
   readonly #options: RestWatchOptions;
   readonly #events: RestWatchEvents;

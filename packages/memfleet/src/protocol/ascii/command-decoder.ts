@@ -51,7 +51,7 @@ type State = 'line' | 'keys' | 'value' | 'skip' | 'closed';
  */
 const line = new RequestLine();
 
-/** See the head of this file. */
+/** Decodes requests of the text and meta protocols, resumable at any byte. */
 export class AsciiCommandDecoder implements CommandDecoder {
   readonly #verbs: AsciiVerbTable;
   readonly #sink: CommandSink;

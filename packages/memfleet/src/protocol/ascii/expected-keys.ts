@@ -28,7 +28,7 @@ const word = new DataView(Uint8Array.from('VALUE ', (letter) => letter.charCodeA
 const wordStart = word.getInt32(0, true);
 const wordEnd = word.getInt16(4, true);
 
-/** See the head of this file. */
+/** The keys of a classic get, as bytes, in the order in which their values are expected. */
 export class ExpectedKeys {
   /** The number of the key whose value is expected next. */
   next = 0;

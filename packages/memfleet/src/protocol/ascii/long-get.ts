@@ -19,7 +19,7 @@ const lineFeed = 10;
 const carriageReturn = 13;
 const space = 32;
 
-/** See the head of this file. */
+/** Turns a get line above the line limit into several commands. */
 export class LongGet {
   readonly #first: Command;
   readonly #maxKey: number;

@@ -40,7 +40,7 @@ function isDumpLine(buffer: Uint8Array, start: number): boolean {
   return true;
 }
 
-/** See the head of this file. */
+/** Decodes replies of the text and meta protocols, resumable at any byte. */
 export class AsciiReplyDecoder implements Decoder {
   readonly #parseLine: ParseLine;
   readonly #sink: ReplySink;

@@ -18,7 +18,7 @@ const carriageReturn = 13;
 const space = 32;
 const del = 127;
 
-/** See the head of this file. */
+/** A request line of the text and meta protocols, cut into words. */
 export class RequestLine {
   /** What the offsets refer to. */
   bytes: Uint8Array = Buffer.alloc(0);

@@ -34,7 +34,7 @@ export interface PacketSink {
 
 type State = 'idle' | 'header' | 'packet' | 'head' | 'value' | 'drop' | 'stopped';
 
-/** See the head of this file. */
+/** Cuts a stream of bytes into packets of the binary protocol. */
 export class PacketReader implements Decoder {
   readonly #sink: PacketSink;
   readonly #allocate: Allocate;

@@ -93,7 +93,7 @@ const statuses: ReadonlyMap<number, ReplyStatus> = new Map<number, ReplyStatus>(
   [code('MN'), 'ok'],
 ]);
 
-/** See `ParseLine`. */
+/** Parses a reply line of the meta protocol: a `ParseLine`. */
 export function parseMetaLine(buffer: Uint8Array, start: number, end: number, reply: Reply): LineOutcome {
   const at = start + 2;
   if (end < at || (at < end && buffer[at] !== space)) return unknownLine;

@@ -127,7 +127,7 @@ function parseError(line: string, reply: Reply): LineOutcome {
   return unknownLine;
 }
 
-/** See `ParseLine`. */
+/** Parses a reply line of the classic text protocol: a `ParseLine`. */
 export function parseTextLine(buffer: Uint8Array, start: number, end: number, reply: Reply): LineOutcome {
   const first = buffer[start] as number;
   if (first >= 48 && first <= 57) return parseNumber(buffer, start, end, reply);

@@ -76,7 +76,7 @@ export class Latencies {
   }
 }
 
-/** See the head of this file. */
+/** Counts the requests and replies of the sessions of each listener, and the latencies of the nodes. */
 export class Counters {
   readonly multi: MultiCounters = { keys: 0, duplicates: 0 };
   readonly #commands: Record<CommandName, Mutable<CommandStats>> = allNone();

@@ -2,12 +2,13 @@
 
 /** A snapshot of durations in milliseconds; adds up by index. */
 export interface Histogram {
-  /** Upper bounds of the buckets, in ms; there is one more count for everything beyond the last. */
+  /** The upper bounds of the buckets in milliseconds; one more count holds everything beyond the last. */
   readonly bounds: readonly number[];
   /** Durations in each bucket (not cumulative); one more than there are bounds. */
   readonly counts: readonly number[];
+  /** The number of durations. */
   readonly count: number;
-  /** All durations together, in ms. */
+  /** The sum of all durations in milliseconds. */
   readonly sum: number;
 }
 

@@ -63,7 +63,7 @@ const explainAsMiss: Explain = (reply, error, command) =>
   command.verb === 'get' && isNodeFailure(error) ? reply.reset('miss') : errorReply(reply, error);
 const hidesFailures: Hides = (reply, command) => command.verb === 'get' && isNodeFailure(replyError(reply));
 
-/** See the head of this file. */
+/** The listeners of a proxy, across changes of its configuration. */
 export class ListenerSet {
   readonly #options: ListenerSetOptions;
   /** What listeners counted that are gone. */

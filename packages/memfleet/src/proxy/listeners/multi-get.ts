@@ -33,7 +33,7 @@ const windowBytes = 4 * 1024 * 1024;
 /** The end of every get. Filled anew for each. */
 const end = new Reply();
 
-/** See the head of this file. */
+/** A get of many keys: fetches each key once and answers in the order of the request. */
 export class MultiGet {
   readonly #route: Route;
   readonly #command: Command;

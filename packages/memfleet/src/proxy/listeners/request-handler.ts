@@ -77,7 +77,7 @@ function withReply(command: Command): Command {
   return copy;
 }
 
-/** See the head of this file. */
+/** Handles the requests of one listener, and forwards to its route what is not answered here. */
 export class RequestHandler implements Route {
   readonly #options: RequestHandlerOptions;
   readonly #route: Route;

@@ -7,83 +7,114 @@ import type { Protocol } from '../../protocol/codec.ts';
 import type { Authenticate } from '../../session/session-context.ts';
 import type { ProxyStats } from '../stats.ts';
 
-/** Options of `createProxy` and `Proxy.reload`. Times are in milliseconds, sizes in bytes, unless said otherwise. */
+/** Options of `createProxy` and `Proxy.reload`. */
 export interface ProxyOptions {
-  /** Where clients come in; at least one. */
+  /** The sockets on which clients are accepted; at least one. */
   readonly listeners: readonly ListenerSpec[];
-  /** The fleets of nodes behind, by name. What is left out of a fleet has the proxy's own default: see `proxyFleetDefaults`. */
+  /**
+   * The fleets of nodes behind the proxy, by name. Options that a fleet leaves out have the defaults of
+   * `proxyFleetDefaults`.
+   */
   readonly clusters: Readonly<Record<string, FleetSettings>>;
-  /** Named routes, for listeners and for each other. A name must not be that of a cluster; routes must not go round in circles. */
+  /**
+   * Named routes, for listeners and for other routes. A name must not be that of a cluster; routes must not form a
+   * cycle.
+   */
   readonly routes?: Readonly<Record<string, RouteSpec>> | undefined;
-  /** How long `close` waits for sessions to end by themselves. @default 5000 */
+  /** How long `close` waits for sessions to end by themselves, in milliseconds. @default 5000 */
   readonly closeTimeout?: number | undefined;
-  /** What `version` says. Clients conclude from it what a server can, and some read it as a number. @default '1.6.18' */
+  /** The reply to `version`. Clients derive features from it, and some parse it as a number. @default '1.6.18' */
   readonly version?: string | undefined;
-  /** Keep latency histograms per node. @default true */
+  /** Record a latency histogram for each node. @default true */
   readonly timings?: boolean | undefined;
   /**
-   * Makes what `stats` tells clients of this process's own statistics: of several worker processes, the sum of all. @default the own ones
+   * Replaces this process's statistics in replies to `stats`, for example by the sum over several worker processes.
+   * @default the statistics of this process
    */
   readonly gatherStats?: ((own: ProxyStats) => ProxyStats) | undefined;
-  /** Time; for tests. */
+  /** The clock; for tests. */
   readonly clock?: Clock | undefined;
-  /** Chance, 0 ≤ x < 1; for tests. */
+  /** A source of random numbers from 0 to below 1; for tests. */
   readonly random?: (() => number) | undefined;
 }
 
-/** One port or Unix socket, and what its clients may do. */
+/** A TCP port or Unix socket that accepts clients, and the limits of each connection. */
 export interface ListenerSpec {
-  /** How it is called in errors and statistics. @default its address as given */
+  /** The name of the listener in errors and statistics. @default its address as given */
   readonly name?: string | undefined;
-  /** @default '127.0.0.1' */
+  /** The address or host name to listen on. @default '127.0.0.1' */
   readonly host?: string | undefined;
-  /** TCP port; 0 takes any that is free. @default 11211 */
+  /** The TCP port; 0 chooses a free one. @default 11211 */
   readonly port?: number | undefined;
   /** Listen on this Unix socket instead. Not together with `host` or `port`. */
   readonly path?: string | undefined;
-  /** Accept on a socket that listens already and was handed over as this descriptor, from 3. Not together with `host`, `port` or `path`. */
+  /**
+   * The file descriptor, from 3, of a listening socket that was passed to this process. Excludes `host`, `port` and
+   * `path`.
+   */
   readonly fd?: number | undefined;
-  /** Permissions of the Unix socket, such as 0o700. @default what the umask gives */
+  /** The permissions of the Unix socket, such as 0o700. @default according to the umask */
   readonly mode?: number | undefined;
   /** Speak TLS: options of `tls.createServer`, at least `key` and `cert`. A reload may exchange them. @default plain */
   readonly tls?: TlsOptions | undefined;
-  /** The name of a route or cluster: who answers the clients of this listener. */
+  /** The name of the route or cluster that serves the clients of this listener. */
   readonly route: string;
-  /** The protocols spoken; `meta` includes `text`. @default ['text', 'meta', 'binary'] */
+  /** The protocols that clients may speak; `meta` includes `text`. @default ['text', 'meta', 'binary'] */
   readonly protocols?: readonly Protocol[] | undefined;
-  /** Clients at once; one more is told `ERROR Too many open connections` and closed, while accepting goes on. @default 20000 */
+  /**
+   * Connections open at the same time. The next one receives `ERROR Too many open connections` and is closed.
+   * @default 20000
+   */
   readonly maxSessions?: number | undefined;
-  /** A client that is silent for so long is closed; 0 = never. @default 0 */
+  /** Closes a connection that sends nothing for this many milliseconds; 0 = never. @default 0 */
   readonly idleTimeout?: number | undefined;
-  /** A client that reads nothing of its answers for so long is closed. @default 60000 */
+  /** Closes a connection that reads none of its replies for this many milliseconds. @default 60000 */
   readonly stallTimeout?: number | undefined;
-  /** Commands (keys, of a multi-key get) of one client in flight; further ones wait, and its socket is not read. @default 1024 */
+  /**
+   * Commands of one connection in flight; each key of a multi-key get counts. Further commands wait, and the socket is
+   * not
+   * read. @default 1024
+   */
   readonly maxInFlight?: number | undefined;
-  /** A client whose request is not complete after so long is closed, a value above 1 MB after so long for each megabyte; 0 = never. @default 30000 */
+  /**
+   * Closes a connection whose request is incomplete after this many milliseconds. A value above 1 MB has that long for
+   * each
+   * megabyte. 0 = never. @default 30000
+   */
   readonly requestTimeout?: number | undefined;
-  /** How long a TLS handshake may take. @default 10000 */
+  /** Time for a TLS handshake, in milliseconds. @default 10000 */
   readonly handshakeTimeout?: number | undefined;
-  /** Answers held for a slow reader above which its commands wait and its socket is not read. @default 1048576 */
+  /**
+   * Bytes of replies held for a slow reader. Above them its commands wait, and its socket is not read. @default 1048576
+   */
   readonly maxOutput?: number | undefined;
-  /** Answers held for a slow reader above which it is closed. @default 268435456 */
+  /** Bytes of replies held for a slow reader, above which its connection is closed. @default 268435456 */
   readonly maxHeldOutput?: number | undefined;
-  /** A request line that is no get. @default 2048 */
+  /** The longest request line in bytes, except that of a get. @default 2048 */
   readonly maxLine?: number | undefined;
-  /** A key, as it stands on the wire. @default 250 */
+  /** The longest key on the wire, in bytes. @default 250 */
   readonly maxKey?: number | undefined;
-  /** A value. Nodes have their own limit, memcached's `-I`. @default 33554432 */
+  /** The largest value in bytes. Nodes have their own limit, memcached's `-I`. @default 33554432 */
   readonly maxItemSize?: number | undefined;
-  /** Who may come in, with their passwords (SASL PLAIN, ASCII token). Not together with `authenticate`. @default everybody */
+  /** User names and passwords (SASL PLAIN, ASCII token). Excludes `authenticate`. @default every client is accepted */
   readonly users?: Readonly<Record<string, string>> | undefined;
-  /** Asked for every login. @default everybody may come in */
+  /** Decides about every login. @default every client is accepted */
   readonly authenticate?: Authenticate | undefined;
-  /** What a get is told when its node failed: `SERVER_ERROR` with the node's name, or a miss. Everything else is told the error. @default 'error' */
+  /**
+   * The reply to a get whose node failed: `SERVER_ERROR` with the name of the node, or a miss. Other commands always
+   * receive
+   * the error. @default 'error'
+   */
   readonly onNodeFailure?: 'error' | 'miss' | undefined;
-  /** `flush_all`, and the requests of administrators that change nodes (`cache_memlimit` …), go to all nodes; otherwise they are refused. @default false */
+  /**
+   * Sends `flush_all` and the admin commands that change nodes (`cache_memlimit` …) to all nodes. Otherwise they are
+   * refused.
+   * @default false
+   */
   readonly allowFlush?: boolean | undefined;
 }
 
-/** How commands find a cluster: the name of a cluster or route, or a route of one of the kinds below. */
+/** How commands find a cluster: the name of a cluster or route, or an inline route. */
 export type RouteSpec =
   | string
   | PrefixRouteSpec
@@ -95,81 +126,103 @@ export type RouteSpec =
   | RateLimitRouteSpec
   | ReadOnlyRouteSpec;
 
-/** The longest prefix that the key begins with decides. See `prefix-route.ts`. */
+/** Chooses a route by the longest prefix that the key begins with (`prefix-route.ts`). */
 export interface PrefixRouteSpec {
+  /** The kind of this route. */
   readonly type: 'prefix';
+  /** The route for each prefix. */
   readonly routes: Readonly<Record<string, RouteSpec>>;
-  /** For all other keys. */
+  /** The route for all other keys. */
   readonly otherwise: RouteSpec;
-  /** The prefix is taken off before the key goes on. @default false */
+  /** Remove the prefix from the key before the command is forwarded. @default false */
   readonly strip?: boolean | undefined;
 }
 
-/** The first route, and when it fails the next. See `failover-route.ts`. */
+/** Tries the next route when one fails (`failover-route.ts`). */
 export interface FailoverRouteSpec {
+  /** The kind of this route. */
   readonly type: 'failover';
+  /** The routes, in the order in which they are tried. */
   readonly routes: readonly RouteSpec[];
   /** When the next route is tried. @default 'error' */
   readonly on?: 'error' | 'error-or-miss' | undefined;
-  /** Seconds that an item lives at most which is stored anywhere but on the first route. @default as the client said */
+  /**
+   * The longest time to live, in seconds, of items stored on any route but the first. @default as the client requests
+   */
   readonly ttl?: number | undefined;
 }
 
-/** Writes go to all routes. See `replicate-route.ts`. */
+/** Sends writes to all routes (`replicate-route.ts`). */
 export interface ReplicateRouteSpec {
+  /** The kind of this route. */
   readonly type: 'replicate';
+  /** The routes that receive every write. */
   readonly routes: readonly RouteSpec[];
   /**
-   * `all-sync`: a write is answered when all routes have answered. `all-async`: when the first has. `fastest-read`: writes as `all-sync`; a get asks all and is
-   * answered by the first hit. @default 'all-sync'
+   * `all-sync`: a write is answered when all routes have answered; `all-async`: when the first has. `fastest-read`:
+   * writes as
+   * with `all-sync`; a get goes to all routes and the first hit answers it. @default 'all-sync'
    */
   readonly mode?: 'all-sync' | 'all-async' | 'fastest-read' | undefined;
 }
 
-/** Commands for a share of the keys go to a second route as well, whose answers nobody sees. See `shadow-route.ts`. */
+/** Copies the commands of a share of the keys to a second route and discards its replies (`shadow-route.ts`). */
 export interface ShadowRouteSpec {
+  /** The kind of this route. */
   readonly type: 'shadow';
+  /** The route that answers. */
   readonly route: RouteSpec;
+  /** The route that receives copies of the commands; its replies are discarded. */
   readonly shadow: RouteSpec;
-  /** The share of the keys, 0 … 1. */
+  /** The share of the keys whose commands are copied, from 0 to 1. */
   readonly fraction: number;
 }
 
-/** A cold cluster fills itself from a warm one. See `warm-up-route.ts`. */
+/** Fills a cold cluster from a warm one (`warm-up-route.ts`). */
 export interface WarmUpRouteSpec {
+  /** The kind of this route. */
   readonly type: 'warm-up';
+  /** The route that fills itself. */
   readonly cold: RouteSpec;
+  /** The route that items are copied from. */
   readonly warm: RouteSpec;
-  /** Seconds that an item lives which was copied from warm to cold. @default 3600 */
+  /** The time to live of copied items, in seconds. @default 3600 */
   readonly ttl?: number | undefined;
 }
 
-/** Items are remembered in the proxy for a moment. See `front-cache-route.ts`. */
+/** Caches items in the proxy for a short time (`front-cache-route.ts`). */
 export interface FrontCacheRouteSpec {
+  /** The kind of this route. */
   readonly type: 'front-cache';
+  /** The route that answers misses of the cache, and all writes. */
   readonly route: RouteSpec;
-  /** Keys that begin with one of these; `''` = all keys. */
+  /** Keys that begin with one of these prefixes are cached; `''` stands for all keys. */
   readonly prefixes: readonly string[];
-  /** How long an item is remembered. */
+  /** How long an item stays in the cache, in milliseconds. */
   readonly lifespan: number;
-  /** @default 10000 */
+  /** The number of items in the cache. @default 10000 */
   readonly maxItems?: number | undefined;
-  /** Keys and values together. @default 67108864 */
+  /** The size of all keys and values in the cache, in bytes. @default 67108864 */
   readonly maxBytes?: number | undefined;
 }
 
-/** More commands than so many are refused. See `rate-limit-route.ts`. */
+/** Refuses commands above a rate (`rate-limit-route.ts`). */
 export interface RateLimitRouteSpec {
+  /** The kind of this route. */
   readonly type: 'rate-limit';
+  /** The route for commands within the limit. */
   readonly route: RouteSpec;
+  /** The number of commands per second. */
   readonly perSecond: number;
-  /** Commands that may come at once after a pause. @default perSecond */
+  /** The number of commands that may arrive at once after a pause. @default perSecond */
   readonly burst?: number | undefined;
 }
 
-/** Whatever changes items is refused. See `read-only-route.ts`. */
+/** Refuses commands that change items (`read-only-route.ts`). */
 export interface ReadOnlyRouteSpec {
+  /** The kind of this route. */
   readonly type: 'read-only';
+  /** The route for reads. */
   readonly route: RouteSpec;
 }
 

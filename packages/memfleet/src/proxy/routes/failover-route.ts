@@ -31,7 +31,7 @@ export interface FailoverOptions {
   readonly clock: Clock;
 }
 
-/** See the head of this file. */
+/** A route that tries the next of several routes when one fails. */
 export class FailoverRoute implements Route {
   readonly #options: FailoverOptions;
 

@@ -47,7 +47,7 @@ interface Entry {
 /** Flags of mg that are answered from here. */
 const answerable = new Set(['v', 'f', 's', 'k', 'O', 'b', 'q']);
 
-/** See the head of this file. */
+/** A route that caches items for a short time. */
 export class FrontCacheRoute implements Route {
   readonly #options: FrontCacheOptions;
   /** In the order of their age, so that the first is the first to die. */

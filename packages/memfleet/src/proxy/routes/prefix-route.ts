@@ -18,7 +18,7 @@ interface Branch {
 
 const invalidArguments = 0x04;
 
-/** See the head of this file. */
+/** A route that chooses another by the prefix of the key. */
 export class PrefixRoute implements Route {
   /** By the first character, the longest prefix first. */
   readonly #branches: readonly (readonly Branch[] | undefined)[];

@@ -16,7 +16,7 @@ import type { Route } from './route.ts';
 const temporaryFailure = 0x86;
 const reply = new Reply();
 
-/** See the head of this file. */
+/** A route that refuses commands above a rate. */
 export class RateLimitRoute implements Route {
   readonly #route: Route;
   readonly #perMs: number;

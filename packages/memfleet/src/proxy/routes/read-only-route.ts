@@ -13,7 +13,7 @@ import { isWrite, type Route } from './route.ts';
 const notSupported = 0x83;
 const reply = new Reply();
 
-/** See the head of this file. */
+/** A route that refuses commands that change items. */
 export class ReadOnlyRoute implements Route {
   readonly #route: Route;
 

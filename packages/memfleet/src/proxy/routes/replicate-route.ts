@@ -27,7 +27,7 @@ import { isPlainGet, isWrite, type Route } from './route.ts';
 /** When a write is answered; who answers a read. */
 export type ReplicateMode = 'all-sync' | 'all-async' | 'fastest-read';
 
-/** See the head of this file. */
+/** A route that sends writes to several routes. */
 export class ReplicateRoute implements Route {
   readonly #routes: readonly Route[];
   readonly #mode: ReplicateMode;

@@ -14,7 +14,7 @@ import type { Route } from './route.ts';
 
 const hashes = 0x1_0000_0000;
 
-/** See the head of this file. */
+/** A route that copies a share of the commands to a second route. */
 export class ShadowRoute implements Route {
   readonly #route: Route;
   readonly #shadow: Route;

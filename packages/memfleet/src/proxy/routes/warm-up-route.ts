@@ -51,7 +51,7 @@ function tellsAll({ meta }: Command): boolean {
   return meta === undefined || meta.tokens.every((token) => portable.has(token.charAt(0)));
 }
 
-/** See the head of this file. */
+/** A route that fills a cold cluster from a warm one. */
 export class WarmUpRoute implements Route {
   readonly #cold: Route;
   readonly #warm: Route;

@@ -175,7 +175,7 @@ function binaryWords(key: string): readonly string[] | undefined {
   return ['', 'items', 'slabs', 'sizes', 'sizes_enable', 'sizes_disable'].includes(key) ? words : undefined;
 }
 
-/** See the head of this file. */
+/** Answers the admin commands of a listener from its nodes. */
 export class Administration {
   readonly options: AdministrationOptions;
   /** For answers of our own. Filled anew for each. */

@@ -46,7 +46,7 @@ const maxInFlight = 8;
 /** Lines of one node; what comes beyond is not kept. */
 const maxLines = 100_000;
 
-/** See the head of this file. */
+/** Sends an admin command to every node of some clusters and collects the replies. */
 export class NodeAnswers {
   readonly #fleets: FleetSet;
   readonly #clock: Clock;

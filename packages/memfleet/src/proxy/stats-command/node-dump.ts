@@ -21,7 +21,7 @@ const longest = 60_000;
 
 const dumpLine = /^key=\S+ [\x20-\x7e]*\n$/;
 
-/** See the head of this file. */
+/** Merges `lru_crawler metadump` of all nodes. */
 export class NodeDump {
   readonly #fleets: FleetSet;
   readonly #clock: Clock;

@@ -7,7 +7,7 @@ import { classOf } from '../slab-classes.ts';
 /** So many of the items whose turn to be evicted comes first are looked at for the age of each class. */
 const looked = 1000;
 
-/** See the head of this file. */
+/** The lines of `stats items`. */
 export function itemStats({ store }: Engine): Stat[] {
   const ages = oldestOf(store);
   return [...store.classes.held()].flatMap(([number, counters]) =>

@@ -1,7 +1,7 @@
 /** `stats sizes`. See `size-histogram.ts`. */
 import type { Engine, Stat } from '../engine.ts';
 
-/** See the head of this file. */
+/** The lines of `stats sizes`. */
 export function sizeStats({ store }: Engine): Stat[] {
   if (store.sizes === undefined) return [['sizes_status', 'disabled']];
   return store.sizes.counts().map(([size, count]): Stat => [String(size), count]);

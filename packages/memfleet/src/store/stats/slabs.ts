@@ -5,7 +5,7 @@
 import type { Engine, Stat } from '../engine.ts';
 import { chunkSizes, slabPage } from '../slab-classes.ts';
 
-/** See the head of this file. */
+/** The lines of `stats slabs`. */
 export function slabStats({ store }: Engine): Stat[] {
   const lines: Stat[] = [];
   let classes = 0;

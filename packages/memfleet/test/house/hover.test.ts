@@ -1,0 +1,146 @@
+/**
+ * What an editor shows for the public names. The TypeScript program is asked, as the editor asks it: every exported name, and every member of an
+ * exported class or interface, has a sentence of its own; a number says its unit.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { API, type Checker, type Project, type Symbol, SymbolFlags, type Type } from 'typescript/unstable/sync';
+import { afterAll, describe, expect, test } from 'vitest';
+
+const root = fileURLToPath(new URL('../../../../', import.meta.url));
+
+interface Entry {
+  /** As an import names it: `memfleet/proxy`. */
+  readonly door: string;
+  readonly file: string;
+}
+
+interface Name {
+  readonly name: string;
+  readonly doc: string;
+  readonly isNumber: boolean;
+  readonly isOption: boolean;
+}
+
+const api = new API({ cwd: root });
+afterAll(() => api.close());
+
+function workspaces(): string[] {
+  return JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).workspaces;
+}
+
+/** The source files behind the `exports` of a package. */
+function entries(folder: string): Entry[] {
+  const { name, exports = {} } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
+  return Object.entries<string | { types: string }>(exports).flatMap(([path, target]) =>
+    typeof target === 'string'
+      ? []
+      : [
+          {
+            door: join(name, path),
+            file: join(root, folder, target.types.replace('./dist/', 'src/').replace(/\.d\.ts$/, '.ts')),
+          },
+        ],
+  );
+}
+
+/** A part of a public type is public when it is not private to TypeScript or to the runtime. */
+function isPublic(member: Symbol): boolean {
+  return /^[a-z]\w*$/i.test(member.name) && (member.flags & SymbolFlags.TypeParameter) === 0;
+}
+
+/** Number, or a union with it. */
+function isNumber(type: Type | undefined): boolean {
+  if (type === undefined) return false;
+  const parts = type.isUnionType() ? (type.getTypes() ?? []) : [type];
+  return parts.some((part) => part.isIntrinsicType() && part.intrinsicName === 'number');
+}
+
+/** The public names of a module: its exports, and the members of those that are classes or interfaces. */
+function* namesOf(module: Symbol, path: string, checker: Checker): Iterable<Name> {
+  for (const exported of checker.getExportsOfModule(module)) {
+    const isAlias = (exported.flags & SymbolFlags.Alias) !== 0;
+    const symbol = isAlias ? checker.getAliasedSymbol(exported) : exported;
+    // A name that is handed on from Node has Node's own text.
+    if (symbol.declarations.every(({ path: file }) => file.includes('node_modules'))) continue;
+    const name = `${path}${exported.name}`;
+    if ((symbol.flags & SymbolFlags.ValueModule) !== 0) {
+      yield* namesOf(symbol, `${name}.`, checker);
+      continue;
+    }
+    yield { name, doc: symbol.getDocumentationComment(checker), isNumber: false, isOption: false };
+    const isOption = /(?:Options|Spec|Settings)$/.test(exported.name);
+    for (const member of symbol.getMembers().values()) {
+      if (!isPublic(member)) continue;
+      const doc = member.getDocumentationComment(checker);
+      const type = checker.getTypeOfSymbol(member);
+      yield { name: `${name}.${member.name}`, doc, isNumber: isNumber(type), isOption };
+    }
+  }
+}
+
+function namesBehind({ door, file }: Entry, project: Project): Name[] {
+  const source = project.program.getSourceFile(file);
+  const module = source && project.checker.getSymbolAtLocation(source);
+  if (module === undefined) throw new Error(`${door}: ${file} is no module of the program`);
+  return [...namesOf(module, '', project.checker)];
+}
+
+/** Units of quantities that have one, and what is counted otherwise. */
+const duration = /\b(?:milliseconds|seconds)\b/i;
+const size = /\b(?:bytes|size in bytes)\b/i;
+const count =
+  /\b(?:number of|number from|factor|share|port|descriptor|permissions|connections|commands|callers|nodes|copies|value of a counter)\b/i;
+
+/** What the name of an option says about its unit. */
+const kinds: readonly (readonly [name: RegExp, unit: RegExp, called: string])[] = [
+  [/(?:time|timeout|timemax|delay|interval|lifetime|lifespan|ttl)$/i, duration, 'milliseconds or seconds'],
+  [/(?:bytes|size|output|line|key|value)$/i, size, 'bytes'],
+  [/./, new RegExp(`${duration.source}|${size.source}|${count.source}`, 'i'), 'a unit, or what is counted'],
+];
+
+/** What is wrong with the text of a name, or undefined. */
+function fault({ name, doc, isNumber: isQuantity, isOption }: Name): string | undefined {
+  if (!/^\S.*[a-z].*[.!?]/is.test(doc)) return `${name}: has no sentence`;
+  if (/\bSee the head\b|^See `/.test(doc)) return `${name}: sends the reader elsewhere`;
+  if (!isQuantity || !isOption) return undefined;
+  const kind = kinds.find(([pattern]) => pattern.test(name));
+  return kind === undefined || kind[1].test(doc) ? undefined : `${name}: does not name ${kind[2]}: ${doc}`;
+}
+
+const packages = workspaces().filter((folder) => entries(folder).length > 0);
+
+describe.each(packages)('the public names of %s', (folder) => {
+  const project = api
+    .updateSnapshot({ openProjects: [join(root, folder, 'tsconfig.json')] })
+    .getProject(join(root, folder, 'tsconfig.json'));
+  test.each(entries(folder))('$door says in the hover what each name is, and the unit of each number', (entry) => {
+    const names = namesBehind(entry, project!);
+    expect(names.length).toBeGreaterThan(5);
+    expect(names.map(fault).filter((found) => found !== undefined)).toEqual([]);
+  });
+});
+
+test('the rules find a missing sentence, a mere reference, and a number without a unit', () => {
+  const option = { name: 'Options.idleTimeout', doc: 'How long it stays.', isNumber: true, isOption: true };
+  expect(fault({ ...option, doc: '' })).toMatch('no sentence');
+  expect(fault({ ...option, doc: 'See the head of this file.' })).toMatch('elsewhere');
+  expect(fault({ ...option, doc: 'See `createClient`.' })).toMatch('elsewhere');
+  expect(fault(option)).toMatch('does not name milliseconds or seconds');
+  expect(fault({ ...option, doc: 'How long it stays, in milliseconds.' })).toBeUndefined();
+  expect(fault({ ...option, name: 'Options.maxBytes', doc: 'The number of items.' })).toMatch('does not name bytes');
+  expect(fault({ ...option, name: 'Options.nodes', doc: 'As many as there are.' })).toMatch('what is counted');
+  expect(fault({ ...option, isOption: false })).toBeUndefined();
+});
+
+test('no doc comment of a source sends the reader to the head of its file', () => {
+  const sources = workspaces()
+    .map((folder) => join(root, folder, 'src'))
+    .flatMap((folder) => readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file)))
+    .filter((file) => file.endsWith('.ts') && !dirname(file).includes('/demo'));
+  expect(sources.length).toBeGreaterThan(100);
+  expect(
+    sources.filter((file) => /See the head of this file|\/\*\* See `\w+`\. \*\//.test(readFileSync(file, 'utf8'))),
+  ).toEqual([]);
+});
