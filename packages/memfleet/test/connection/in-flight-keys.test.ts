@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { InFlightKeys } from '../../src/connection/in-flight-keys.ts';
 import { Command, type Verb } from '../../src/core/command.ts';
-import { collectGarbage } from '../support/collect-garbage.ts';
+import { memoryHeldBy } from '../support/memory.ts';
 
 const get = (key: string): Command => new Command('get', key);
 const write = (key: string, verb: Verb = 'store'): Command => new Command(verb, key);
@@ -52,14 +52,13 @@ describe('a command must follow', () => {
   it('known by keys of its own: the text of the chunk that a key came in is not kept', () => {
     const keys = new InFlightKeys();
     keys.conflictsWith(get('none'), []);
-    collectGarbage();
-    const before = process.memoryUsage().heapUsed;
-    for (let i = 0; i < 1000; i++) {
-      const chunk = Buffer.alloc(16_384, `set memfleet:${i}:key `).toString('latin1');
-      keys.push(write(chunk.slice(4, 24)), 1000);
-    }
-    collectGarbage();
-    expect(process.memoryUsage().heapUsed - before).toBeLessThan(2 * 1024 * 1024);
+    const held = memoryHeldBy(() => {
+      for (let i = 0; i < 1000; i++) {
+        const chunk = Buffer.alloc(16_384, `set memfleet:${i}:key `).toString('latin1');
+        keys.push(write(chunk.slice(4, 24)), 1000);
+      }
+    });
+    expect(held).toBeLessThan(2 * 1024 * 1024);
     expect(keys.conflictsWith(get('memfleet:999:key set'), [])).toBe(true);
   });
 

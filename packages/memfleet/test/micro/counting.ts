@@ -3,7 +3,7 @@ import { createHook } from 'node:async_hooks';
 import { Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import { onTestFinished } from 'vitest';
-import { collectGarbage } from '../support/collect-garbage.ts';
+import { arrayBuffersNow, heldMemory } from '../support/memory.ts';
 
 /** What a client's sockets were given. */
 export interface Sent {
@@ -49,10 +49,10 @@ export async function countPromises(run: () => Promise<unknown> | undefined): Pr
 
 /** By how many bytes the memory of ArrayBuffers grows while `run` runs. What was garbage before is collected before, or it would hide what is new. */
 export async function measureArrayBuffers(run: () => Promise<void>): Promise<number> {
-  collectGarbage();
-  const before = process.memoryUsage().arrayBuffers;
+  heldMemory();
+  const before = arrayBuffersNow();
   await run();
-  return process.memoryUsage().arrayBuffers - before;
+  return arrayBuffersNow() - before;
 }
 
 /** A node in a thread of its own, so that this thread's memory is the client's alone: it answers every `mg` with a value of so many bytes. */

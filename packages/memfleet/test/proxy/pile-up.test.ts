@@ -6,7 +6,7 @@ import { type ChildProcess, execFileSync, fork } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { collectGarbage } from '../support/collect-garbage.ts';
+import { heldMemory } from '../support/memory.ts';
 import { openProxy, type ProxyRig, simpleOptions } from '../support/proxy-rig.ts';
 import { ScriptedNode } from '../support/scripted-node.ts';
 import type { TcpClient } from '../support/tcp-client.ts';
@@ -33,13 +33,6 @@ class Crowd {
   leave(): void {
     this.#child.disconnect();
   }
-}
-
-/** Memory that this process has for what is alive, in bytes. */
-function memory(): number {
-  for (let i = 0; i < 3; i++) collectGarbage();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
 }
 
 /** Waits for something that sockets bring about. */
@@ -89,17 +82,17 @@ describe('the pile-up', () => {
   const idle = Math.min(10_000, limit - 1000);
 
   it(`of ${idle} clients that do nothing any more: a small piece of memory each, and none afterwards`, async () => {
-    const before = memory();
+    const before = heldMemory();
     expect(await meanwhile(crowd.ask({ spoke: idle }))).toEqual({ answered: idle });
     await until(() => rig.proxy.stats().sessions === idle + 1);
-    expect((memory() - before) / idle).toBeLessThan(8 * 1024);
+    expect((heldMemory() - before) / idle).toBeLessThan(8 * 1024);
     expect(node.connections.length).toBeLessThanOrEqual(2);
     await meanwhile(crowd.ask({ leave: true }));
     await until(() => rig.proxy.stats().sessions === 1);
     await meanwhile(Promise.resolve());
     expect(rig.proxy.stats()).toMatchObject({ receiving: 0 });
     // What is left is Node's and ours once for all, not for each: a second crowd adds nothing to it.
-    expect(memory() - before).toBeLessThan(idle * 1536);
+    expect(heldMemory() - before).toBeLessThan(idle * 1536);
   }, 30_000);
 
   it('of both at once: whoever comes, comes back or stays is served', async () => {

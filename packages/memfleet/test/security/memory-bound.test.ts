@@ -1,21 +1,13 @@
 /** Attack: clients store so many items, or of such sizes, that the process takes more memory than the server was given. */
 import { describe, expect, it } from 'vitest';
 import { ItemStore } from '../../src/store/item-store.ts';
-import { collectGarbage } from '../support/collect-garbage.ts';
+import { heldMemory } from '../support/memory.ts';
 
 const maxBytes = 4 * 1024 * 1024;
 
-/** What this thread holds, garbage apart. Memory of buffers is given back beside the program: the second collection waits for the first. */
-function held(): number {
-  collectGarbage();
-  collectGarbage();
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return heapUsed + arrayBuffers;
-}
-
 class Target {
   readonly store = new ItemStore({ maxBytes, maxItemSize: maxBytes });
-  readonly #before: number = held();
+  readonly #before: number = heldMemory();
 
   put(key: string, length: number): void {
     const { store } = this;
@@ -30,7 +22,7 @@ class Target {
     const { store } = this;
     expect(store.memory).toBeLessThanOrEqual(maxBytes);
     expect(store.bytes).toBeLessThanOrEqual(maxBytes);
-    expect(held() - this.#before).toBeLessThan(maxBytes * 1.1 + 512 * 1024);
+    expect(heldMemory() - this.#before).toBeLessThan(maxBytes * 1.1 + 512 * 1024);
     expect(store.find(last, store.tick())).toBeDefined();
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { collectGarbage } from '../support/collect-garbage.ts';
+import { memoryHeldBy } from '../support/memory.ts';
 import { manualRig, storeRig } from '../support/session-rig.ts';
 
 const hit = (key: string, value: string): string => `VALUE ${key} 0 ${value.length}\r\n${value}\r\nEND\r\n`;
@@ -61,12 +61,11 @@ describe('answers that wait for one before them', () => {
     const keys = Array.from({ length: 120 }, (_, i) => `k${i}`);
     const valueOf = (key: string): string => `${key}:`.repeat(20_000).slice(0, 20);
     client.say(['slow', ...keys].map((key) => `get ${key}\r\n`).join(''));
-    collectGarbage();
-    const before = process.memoryUsage().heapUsed;
-    for (const key of keys) rig.dispatcher.hit(key, valueOf(key));
-    session.watch(1000);
-    collectGarbage();
-    expect(process.memoryUsage().heapUsed - before).toBeLessThan(2 * 1024 * 1024);
+    const held = memoryHeldBy(() => {
+      for (const key of keys) rig.dispatcher.hit(key, valueOf(key));
+      session.watch(1000);
+    });
+    expect(held).toBeLessThan(2 * 1024 * 1024);
     rig.dispatcher.hit('slow', 's');
     rig.turn(client);
     const answers = keys.map((key) => hit(key, valueOf(key)));

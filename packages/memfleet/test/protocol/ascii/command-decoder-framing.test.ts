@@ -6,8 +6,8 @@ import { ProtocolError } from '../../../src/core/errors.ts';
 import { AsciiCommandDecoder } from '../../../src/protocol/ascii/command-decoder.ts';
 import { defaultLimits, type Limits } from '../../../src/protocol/codec.ts';
 import { metaVerbs } from '../../../src/protocol/meta/parse-command.ts';
-import { collectGarbage } from '../../support/collect-garbage.ts';
 import { decode, keysOf, show, shownOf } from '../../support/decode-commands.ts';
+import { memoryHeldBy } from '../../support/memory.ts';
 import { transcripts } from '../../transcripts/index.ts';
 
 const text = { dialect: 'text' } as const;
@@ -71,14 +71,13 @@ describe('a text of its own', () => {
   it('keeps nothing of the chunk that it came in', () => {
     const { decoder, commands } = decoderOf();
     const filler = `get ${'k '.repeat(30_000)}\r\n`;
-    collectGarbage();
-    const before = process.memoryUsage().heapUsed;
-    for (let i = 0; i < 300; i++) {
-      decoder.push(Buffer.from(`set some:key:${i} 0 0 30\r\n${'v'.repeat(30)}\r\n${filler}`));
-      commands.length = i + 1;
-    }
-    collectGarbage();
-    expect(process.memoryUsage().heapUsed - before).toBeLessThan(1024 * 1024);
+    const held = memoryHeldBy(() => {
+      for (let i = 0; i < 300; i++) {
+        decoder.push(Buffer.from(`set some:key:${i} 0 0 30\r\n${'v'.repeat(30)}\r\n${filler}`));
+        commands.length = i + 1;
+      }
+    });
+    expect(held).toBeLessThan(1024 * 1024);
     expect(commands.map(({ key }) => key)).toEqual(Array.from({ length: 300 }, (_, i) => `some:key:${i}`));
   });
 });
