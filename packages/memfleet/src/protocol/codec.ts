@@ -75,8 +75,11 @@ export interface CommandSink {
  */
 export type Texts = 'own' | 'passing';
 
-/** Gives memory for a value of so many bytes that comes in: exactly as long, and nobody else's until the command with it was dispatched. */
-export type Allocate = (length: number) => Buffer;
+/**
+ * Gives memory for a value of so many bytes that comes in: exactly as long, and nobody else's until the command with it was dispatched. Undefined where there is none: the command is
+ * then refused, and the value skipped.
+ */
+export type Allocate = (length: number) => Buffer | undefined;
 
 /** Memory of its own for each. */
 export const allocateOwn: Allocate = (length) => Buffer.allocUnsafeSlow(length);

@@ -1,7 +1,7 @@
 /**
  * Items in memory outside the heap of V8, within a bound on all that they take: records, index, large values.
  *
- *   key ─hash─▶ ItemIndex ─position─▶ Segments ▶ record ─slot─▶ LargeValues (what is too large for a segment)
+ *   key ─hash─▶ ItemIndex ─position─▶ Records ▶ record ─slot─▶ LargeValues (what is too large for a segment)
  *
  * A record is written in its place when it fits there, else appended. When there is no memory for another segment
  *
@@ -9,15 +9,18 @@
  *   evict   the oldest records first. One that was used is kept once more (second chance): it is appended again, or, where most of a segment was used, the segment is
  *           as a whole taken for new.
  *
- * Both work on one segment at a time. The worth of a segment is never given to items, for the records that are appended meanwhile, nor that of the pool of buffers.
+ * Both work on one segment at a time. As much as the next segment takes is never given to items: the records that are appended meanwhile need it. Where the process itself gets no
+ * more memory, items are evicted until a segment is free.
  */
 import { randomBytes } from 'node:crypto';
 import { marvin32 } from '../hash/marvin32.ts';
 import { ItemIndex, type KeyedRecords } from './item-index.ts';
 import { Item, itemSize, longestKey, recordBytes } from './item.ts';
 import { largeBytes, LargeValues } from './large-values.ts';
+import { OutOfMemoryError } from './memory.ts';
+import { Records } from './records.ts';
 import { bit, type Segment, unitBytes } from './segment.ts';
-import { Segments } from './segments.ts';
+import type { Segments } from './segments.ts';
 
 /** Who judges items that are in the way. */
 export interface Keeper {
@@ -29,7 +32,7 @@ export interface Keeper {
 
 /** A record larger than this part of a segment has its value elsewhere. */
 const largestPart = 16;
-/** Records are cleaned up rather than items evicted while less than 17/20 of the records is live. */
+/** Records are cleaned up rather than items evicted while at most 17/20 of the records is live. */
 const [liveParts, allParts] = [17, 20];
 /** So many segments that were mostly used are passed by before something is evicted. */
 const maxRotations = 8;
@@ -40,17 +43,15 @@ const [low, high] = [secret.readUInt32LE(0), secret.readUInt32LE(4)];
 /** The memory of all items, outside the heap of V8, within a bound in bytes. */
 export class Arena implements KeyedRecords {
   readonly #keeper: Keeper;
-  readonly #segments: Segments;
   readonly #large: LargeValues;
+  readonly #records: Records;
+  readonly #segments: Segments;
   #index = new ItemIndex();
   /** The index of what was flushed, for a while. */
   #flushed: ItemIndex | undefined;
   #maxBytes: number;
   /** What items count, in bytes. */
   #bytes = 0;
-  /** Units of all records, and of the live ones. */
-  #units = 0;
-  #live = 0;
   /** Memory is being given back: what is appended meanwhile takes a spare segment or a new one. */
   #isReclaiming = false;
   #rotations = 0;
@@ -64,8 +65,9 @@ export class Arena implements KeyedRecords {
   constructor(maxBytes: number, keeper: Keeper) {
     this.#maxBytes = maxBytes;
     this.#keeper = keeper;
-    this.#segments = new Segments(maxBytes);
     this.#large = new LargeValues(maxBytes);
+    this.#records = new Records(maxBytes, this.#large);
+    this.#segments = this.#records.segments;
     this.#found = new Item(this.#large);
     this.#passing = new Item(this.#large);
   }
@@ -101,7 +103,7 @@ export class Arena implements KeyedRecords {
 
   /** See KeyedRecords. The found item looks at the record afterwards. */
   hasKey(position: number, key: string): boolean {
-    return this.#found.at(this.#segments.at(position), this.#segments.unit(position)).hasKey(key);
+    return this.#records.show(this.#found, position).hasKey(key);
   }
 
   /** Was the key flushed, and not looked for since? */
@@ -111,7 +113,7 @@ export class Arena implements KeyedRecords {
 
   /**
    * Writes key, client flags and value, in the place of `present` (what `find` gave for the key). Everything else of the record is 0, or as it was if it could be written where it
-   * lay. `value` may not lie in this arena.
+   * lay. `value` may not lie in this arena. Throws OutOfMemoryError; `present` is gone then.
    */
   write(present: Item | undefined, key: string, value: string | Uint8Array, flags: number): Item {
     const { length } = value;
@@ -129,18 +131,25 @@ export class Arena implements KeyedRecords {
       this.remove(present);
     }
     const needed = isLarge ? units(recordBytes(key.length, undefined, flags)) : inPlace;
-    this.#makeRoom((isLarge ? largeBytes(length) : 0) + this.#index.growth(this.#hash(key)), size);
-    const item = this.#append(this.#found, needed);
+    const hash = this.#hash(key);
+    this.#makeRoom((isLarge ? largeBytes(value) : 0) + this.#index.growth(hash), size);
+    const slot = isLarge ? this.#large.add(value) : undefined;
+    if (!this.#index.reserve(hash) || !this.#openFor(needed)) {
+      if (slot !== undefined) this.#large.remove(slot);
+      throw new OutOfMemoryError(`no memory for an item of ${size} bytes`);
+    }
+    const item = this.#found;
+    this.#records.append(item, needed);
     item.begin(key, needed);
-    item.setValue(value, flags, isLarge ? this.#large.add(value) : undefined);
+    item.setValue(value, flags, slot);
     if (!isLarge) this.#large.recycle(value);
     this.#bytes += size;
-    this.#index.add(this.#hash(key), this.#segments.position(item.segment, item.unit));
+    this.#index.add(hash, this.#records.positionOf(item));
     return item;
   }
 
-  /** A buffer for a value of this length that is coming in and will be written: it is used again then. */
-  allocate(length: number): Buffer {
+  /** A buffer for a value of this length that is coming in and will be written: it is used again then. Undefined where there is no memory for it. */
+  allocate(length: number): Buffer | undefined {
     return this.#large.allocate(length);
   }
 
@@ -148,10 +157,10 @@ export class Arena implements KeyedRecords {
   remove(item: Item): void {
     const { segment } = item;
     this.#bytes -= item.size;
-    this.#index.remove(this.#hash(item.key), this.#segments.position(segment, item.unit));
+    this.#index.remove(this.#hash(item.key), this.#records.positionOf(item));
     if (item.has(bit.large)) this.#large.remove(item.slot);
-    this.#kill(item);
-    if (segment.live === 0) this.#free(segment);
+    this.#records.kill(item);
+    if (segment.live === 0) this.#records.free(segment);
   }
 
   /** Can there be a record with a key of this length? */
@@ -163,43 +172,18 @@ export class Arena implements KeyedRecords {
   flush(): void {
     this.#flushed = this.#index.count === 0 ? undefined : this.#index;
     this.#index = new ItemIndex();
-    this.#segments.clear();
+    this.#records.clear();
     this.#large.clear();
     this.#bytes = 0;
-    this.#units = 0;
-    this.#live = 0;
   }
 
   forgetFlushed(): void {
     this.#flushed = undefined;
   }
 
-  /** All items, the oldest record first, in ONE object. Those that come, go or change meanwhile may be among them, twice or not at all. */
-  *items(): IterableIterator<Item> {
-    const item = new Item(this.#large);
-    for (const segment of this.#segments.list()) {
-      const { generation } = segment;
-      for (let unit = segment.hand; segment.generation === generation && unit < segment.end;) {
-        item.at(segment, unit);
-        unit += item.units;
-        if (item.has(bit.live)) yield item;
-      }
-    }
-  }
-
-  /** The same, the newest record first. */
-  *itemsBackwards(): IterableIterator<Item> {
-    const item = new Item(this.#large);
-    for (const segment of this.#segments.list().toReversed()) {
-      const { generation } = segment;
-      // A record does not tell where the one before it begins.
-      const places: number[] = [];
-      for (let unit = segment.hand; unit < segment.end; unit += item.at(segment, unit).units) places.push(unit);
-      for (const unit of places.toReversed()) {
-        if (segment.generation !== generation) break;
-        if (item.at(segment, unit).has(bit.live)) yield item;
-      }
-    }
+  /** All items: see Records. */
+  items(order: 'oldest first' | 'newest first'): IterableIterator<Item> {
+    return order === 'newest first' ? this.#records.itemsBackwards() : this.#records.items();
   }
 
   #hash(key: string): number {
@@ -210,46 +194,34 @@ export class Arena implements KeyedRecords {
     return this.#lastHash;
   }
 
-  /** Has `item` look at the room for a record at the end of the head. */
-  #append(item: Item, needed: number): Item {
-    if (!this.#segments.hasRoom(needed)) this.#openHead(needed);
-    const head = this.#segments.head as Segment;
-    item.at(head, head.end);
-    head.end += needed;
-    head.live += needed;
-    this.#units += needed;
-    this.#live += needed;
-    return item;
-  }
-
-  #openHead(needed: number): void {
+  /** Sees to it that the head has room for a record of so many units. False: there is no memory for it. */
+  #openFor(needed: number): boolean {
     const segments = this.#segments;
-    this.#closeHead();
-    if (!this.#isReclaiming) {
-      this.#isReclaiming = true;
-      while (
-        this.count > 0 &&
-        !segments.hasSpare &&
-        !segments.hasRoom(needed) &&
-        this.#isTooMuch(segments.nextBytes(needed))
-      )
-        this.#reclaim();
-      this.#isReclaiming = false;
-      if (segments.hasRoom(needed)) return;
-      this.#closeHead();
-    }
-    segments.open(needed);
+    if (this.#isReclaiming || segments.hasRoom(needed)) return this.#openHead(needed);
+    this.#records.closeHead();
+    this.#isReclaiming = true;
+    while (
+      this.count > 0 &&
+      !segments.hasSpare &&
+      !segments.hasRoom(needed) &&
+      this.#isTooMuch(segments.nextBytes(needed))
+    )
+      this.#reclaim();
+    let isOpen = this.#openHead(needed);
+    while (!isOpen && this.count > 0) if (this.#evictNext()) isOpen = this.#openHead(needed);
+    this.#isReclaiming = false;
+    return isOpen;
   }
 
-  #closeHead(): void {
-    const { head } = this.#segments;
-    this.#segments.close();
-    if (head?.live === 0) this.#free(head);
+  #openHead(needed: number): boolean {
+    if (this.#segments.hasRoom(needed)) return true;
+    this.#records.closeHead();
+    return this.#segments.open(needed);
   }
 
   /** Would so many bytes more be too much? */
   #isTooMuch(bytes: number): boolean {
-    const reserve = this.#segments.segmentBytes + this.#large.poolBytes;
+    const reserve = Math.min(this.#segments.nextBytes(0), this.#segments.segmentBytes);
     return this.memory + bytes > Math.max(this.#maxBytes - reserve, this.#maxBytes / 2);
   }
 
@@ -265,47 +237,47 @@ export class Arena implements KeyedRecords {
   #reclaim(): void {
     if (this.#flushed !== undefined) this.#flushed = undefined;
     else if (this.#segments.hasSpare) this.#segments.dropSpare();
-    else if (this.#live * allParts > this.#units * liveParts || !this.#clean()) this.#evictNext();
+    else if (!this.#records.areSparse(liveParts, allParts) || !this.#clean()) this.#evictNext();
   }
 
-  /** False: no segment has anything to clean. */
+  /** False: no segment has anything to clean, or there is no memory to move it to. */
   #clean(): boolean {
     const segment = this.#segments.emptiest();
     if (segment === undefined || segment.live * allParts > segment.end * liveParts) return false;
     const item = this.#passing;
     for (let unit = segment.hand; unit < segment.end;) {
       const next = unit + item.at(segment, unit).units;
-      if (item.has(bit.live)) this.#move(item);
+      if (item.has(bit.live) && !this.#move(item)) return false;
       unit = next;
     }
-    this.#free(segment);
+    this.#records.free(segment);
     return true;
   }
 
-  /** One step towards the next eviction, or that. */
-  #evictNext(): void {
+  /** One step towards the next eviction, or that. True: a segment was given back. */
+  #evictNext(): boolean {
     const segment = this.#segments.oldest as Segment;
     const isHead = segment === this.#segments.head;
     if (segment.hand === segment.end) {
-      this.#free(segment);
-      return;
+      this.#records.free(segment);
+      return true;
     }
     if (!isHead && segment.hand === 0 && this.#rotations < maxRotations && this.#passBy(segment)) {
       this.#rotations++;
-      return;
+      return false;
     }
     const item = this.#passing.at(segment, segment.hand);
     segment.hand += item.units;
-    if (!item.has(bit.live)) return;
+    if (!item.has(bit.live)) return false;
     if (item.has(bit.used) && segment.kept * 2 < segment.size && this.#keeper.isWorthKeeping(item)) {
       segment.kept += item.units;
       item.mark(bit.used, false);
-      this.#move(item);
-      return;
+      if (this.#move(item)) return false;
     }
     this.#rotations = 0;
     this.#keeper.onEvict(item);
     this.remove(item);
+    return segment.end === 0;
   }
 
   /** Takes a segment for new if most of it was used. All of that must be used again until the next time. */
@@ -320,30 +292,13 @@ export class Arena implements KeyedRecords {
     return true;
   }
 
-  /** Appends a record again, and leaves `item` at the new one. */
-  #move(item: Item): void {
-    const { segment, unit, units: length, key } = item;
-    this.#kill(item);
-    this.#append(item, length);
-    const from = unit * unitBytes;
-    segment.bytes.copy(item.segment.bytes, item.unit * unitBytes, from, from + length * unitBytes);
-    item.mark(bit.live, true);
-    this.#index.move(
-      marvin32(key, low, high),
-      this.#segments.position(segment, unit),
-      this.#segments.position(item.segment, item.unit),
-    );
-  }
-
-  #kill(item: Item): void {
-    item.mark(bit.live, false);
-    item.segment.live -= item.units;
-    this.#live -= item.units;
-  }
-
-  #free(segment: Segment): void {
-    this.#units -= segment.end;
-    this.#segments.free(segment);
+  /** Appends a record again, and leaves `item` at the new one. False: there is no memory for it. */
+  #move(item: Item): boolean {
+    if (!this.#openFor(item.units)) return false;
+    const from = this.#records.positionOf(item);
+    this.#records.move(item);
+    this.#index.move(marvin32(item.key, low, high), from, this.#records.positionOf(item));
+    return true;
   }
 }
 

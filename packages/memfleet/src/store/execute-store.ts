@@ -4,6 +4,7 @@ import type { Reply, ReplyStatus } from '../core/reply.ts';
 import type { Engine, Execute } from './engine.ts';
 import type { ItemStore } from './item-store.ts';
 import { type Item, itemSize } from './item.ts';
+import { OutOfMemoryError } from './memory.ts';
 
 /** What comes of comparing the cas of a command with an item's. `stale`: the command's is older, and `I` allows that. */
 type Comparison = 'equal' | 'differs' | 'stale';
@@ -158,7 +159,9 @@ function mark(engine: Engine, command: Command, item: Item, now: number): void {
 }
 
 function joined(store: ItemStore, first: string | Uint8Array, second: string | Uint8Array): Uint8Array {
-  const value = store.allocate(first.length + second.length);
+  const length = first.length + second.length;
+  const value = store.allocate(length);
+  if (value === undefined) throw new OutOfMemoryError(`no memory for a value of ${length} bytes`);
   let at = 0;
   for (const part of [first, second]) {
     if (typeof part === 'string') value.write(part, at, 'latin1');

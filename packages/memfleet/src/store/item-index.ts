@@ -7,6 +7,8 @@
  * leaves no mark behind: those that were pushed on by it come back.
  */
 
+import { memoryOf } from './memory.ts';
+
 /** Tells whether the record at a position has this key. */
 export interface KeyedRecords {
   hasKey(position: number, key: string): boolean;
@@ -56,15 +58,19 @@ export class ItemIndex {
     return isFull(this.#counts[number]! + 1, length) ? (length / 2) * pairBytes : 0;
   }
 
-  /** Adds a pair that is not there. */
+  /** Makes room for a pair with this hash. False: there is no memory for it. */
+  reserve(hash: number): boolean {
+    const number = hash >>> shardShift;
+    const { length } = this.#shards[number] ?? none;
+    return !isFull(this.#counts[number]! + 1, length) || this.#grow(number);
+  }
+
+  /** Adds a pair that is not there, and that room was made for. */
   add(hash: number, position: number): void {
     const number = hash >>> shardShift;
-    let pairs = this.#shards[number];
-    const count = this.#counts[number]! + 1;
-    if (pairs === undefined || isFull(count, pairs.length)) pairs = this.#grow(number);
-    this.#counts[number] = count;
+    this.#counts[number]!++;
     this.#count++;
-    put(pairs, hash, position);
+    put(this.#shards[number] as Uint32Array, hash, position);
   }
 
   /** The record at a position has moved to another. */
@@ -107,14 +113,15 @@ export class ItemIndex {
     pairs[free] = 0;
   }
 
-  #grow(number: number): Uint32Array {
-    const old = this.#shards[number];
-    const pairs = new Uint32Array(old === undefined ? smallest * 2 : old.length * 2);
+  #grow(number: number): boolean {
+    const old = this.#shards[number] ?? none;
+    const memory = memoryOf(Math.max(smallest * pairBytes, old.byteLength * 2));
+    if (memory === undefined) return false;
+    const pairs = new Uint32Array(memory.fill(0).buffer);
     this.#shards[number] = pairs;
-    this.#bytes += ((pairs.length - (old?.length ?? 0)) / 2) * pairBytes;
-    if (old === undefined) return pairs;
+    this.#bytes += pairs.byteLength - old.byteLength;
     for (let at = 0; at < old.length; at += 2) if (old[at] !== 0) put(pairs, old[at + 1]!, old[at]!);
-    return pairs;
+    return true;
   }
 }
 

@@ -98,8 +98,8 @@ export class ItemStore {
     this.classes.reset();
   }
 
-  /** A buffer for a value that is coming in: it costs no garbage if it is then stored. */
-  allocate(length: number): Buffer {
+  /** A buffer for a value that is coming in: it costs no garbage if it is then stored. Undefined where there is no memory for it. */
+  allocate(length: number): Buffer | undefined {
     return this.#arena.allocate(length);
   }
 
@@ -113,7 +113,7 @@ export class ItemStore {
    * not at all.
    */
   items(order: 'oldest first' | 'newest first' = 'oldest first'): IterableIterator<Item> {
-    return order === 'newest first' ? this.#arena.itemsBackwards() : this.#arena.items();
+    return this.#arena.items(order);
   }
 
   /** The present second of the store, after a delayed flush that is due has happened. Every command begins with it. */
@@ -158,7 +158,7 @@ export class ItemStore {
 
   /**
    * Stores an item that `fits`, in the place of `present` (what `find` gave for its key). `exptime` is as `expiresAt` gives it. Gives it a new cas and evicts others when the memory
-   * bound is passed.
+   * bound is passed. Throws OutOfMemoryError; the item of the key is gone then.
    */
   put(
     present: Item | undefined,
@@ -180,7 +180,7 @@ export class ItemStore {
     return item;
   }
 
-  /** Gives an item another value and client flags, and a new cas; everything else about it stays. */
+  /** Gives an item another value and client flags, and a new cas; everything else about it stays. Throws OutOfMemoryError; the item is gone then. */
   change(item: Item, value: string | Uint8Array, flags: number, now: number): void {
     const { key, exptime, bits } = item;
     this.#uncount(item);

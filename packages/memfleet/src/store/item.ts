@@ -226,10 +226,11 @@ export class Item {
     return itemSize((word & keyBits) >>> keyShift, isLarge ? this.#large.lengthOf(length) : length, this.flags);
   }
 
-  /** It is read at second `now`. */
+  /** It is read at second `now`. The second time it counts as used, as in memcached's `do_item_bump`: what is read once is not kept for that. */
   use(now: number): void {
     const { words } = this.#segment;
-    words[this.#word]! |= bit.fetched | bit.used;
+    const word = words[this.#word]!;
+    words[this.#word] = word | ((word & bit.fetched) === 0 ? bit.fetched : bit.used);
     words[this.#word + 3] = now;
   }
 

@@ -4,22 +4,26 @@
  *   allocate ─▶ bytes come in ─▶ add ─▶ slot … remove ─▶ pool ─▶ allocate
  *
  * A buffer is used again rather than left to the garbage collector, which lets 64 MB and more of them lie before it looks. Not one that was lent: an answer on its way may hold it.
+ * What waits in the pool takes the place of what is coming in, so neither counts as memory of the store.
  */
 import { latin1Write } from '../base/bytes.ts';
+import { memoryOf, OutOfMemoryError } from './memory.ts';
 
-/** What a buffer takes beside its bytes: the objects of V8 and of the allocator. */
-const bufferOverhead = 256;
+/** What the allocator takes for a buffer beside its bytes. */
+const bufferOverhead = 32;
 const mostPooled = 4 * 1024 * 1024;
+/** A pooled buffer serves values that leave at most a ninth of it unused. */
+const [most, least] = [9, 8];
 
-/** Memory that a value of this length takes. */
-export function largeBytes(length: number): number {
-  return capacityFor(length) + bufferOverhead;
+/** Memory that a value takes. One that came in through `allocate` may have a larger buffer than it needs. */
+export function largeBytes(value: string | Uint8Array): number {
+  return bufferOverhead + (typeof value === 'string' ? value.length : Math.max(value.length, capacityOf(value)));
 }
 
-/** Lengths share buffers: a capacity is a power of two in eighths, so that at most an eighth of a buffer is unused. */
-function capacityFor(length: number): number {
-  const eighth = 2 ** Math.max(0, Math.floor(Math.log2(length || 1)) - 3);
-  return Math.ceil(length / eighth) * eighth;
+/** Bytes of the buffer if the value takes nearly all of it; else it is part of something larger, and will be copied. */
+function capacityOf(value: Uint8Array): number {
+  const { byteLength } = value.buffer;
+  return byteLength * least <= value.length * most ? byteLength : 0;
 }
 
 /** Values that are too large for a segment, each in a buffer of its own. */
@@ -30,8 +34,8 @@ export class LargeValues {
   #isLent: boolean[] = [];
   #free: number[] = [];
   #bytes = 0;
-  /** Buffers by capacity. */
-  readonly #pool = new Map<number, ArrayBufferLike[]>();
+  /** Buffers that wait, the longest waiting first. There are few: large values are not much smaller than the pool. */
+  readonly #pool: ArrayBufferLike[] = [];
   #pooled = 0;
   /** Those that were made here: what came from elsewhere may be used elsewhere. */
   readonly #own = new WeakSet<ArrayBufferLike>();
@@ -45,33 +49,22 @@ export class LargeValues {
     return this.#bytes;
   }
 
-  /** A buffer for a value of this length that is coming in. */
-  allocate(length: number): Buffer {
-    const capacity = capacityFor(length);
-    const pooled = this.#pool.get(capacity)?.pop();
-    if (pooled !== undefined) {
-      this.#pooled -= capacity + bufferOverhead;
-      return Buffer.from(pooled, 0, length);
-    }
-    const made = Buffer.allocUnsafeSlow(capacity);
-    this.#own.add(made.buffer);
-    return made.subarray(0, length);
+  /** A buffer for a value of this length that is coming in; undefined where there is no memory for it. */
+  allocate(length: number): Buffer | undefined {
+    const pooled = this.#takePooled(length);
+    if (pooled !== undefined) return Buffer.from(pooled, 0, length);
+    const made = memoryOf(length);
+    if (made !== undefined) this.#own.add(made.buffer);
+    return made;
   }
 
-  /** Keeps a value. One that was allocated here is taken over, any other is copied. */
+  /** Keeps a value. One that was allocated here is taken over, any other is copied. Throws OutOfMemoryError. */
   add(value: string | Uint8Array): number {
-    let own: Uint8Array;
-    if (typeof value !== 'string' && this.#own.has(value.buffer)) own = value;
-    else {
-      const copy = this.allocate(value.length);
-      if (typeof value === 'string') latin1Write(copy, value, 0);
-      else copy.set(value);
-      own = copy;
-    }
+    const own = this.#isOwn(value) ? value : this.#copyOf(value);
     const slot = this.#free.pop() ?? this.#values.length;
     this.#values[slot] = own;
     this.#isLent[slot] = false;
-    this.#bytes += largeBytes(own.length);
+    this.#bytes += largeBytes(own);
     return slot;
   }
 
@@ -89,19 +82,19 @@ export class LargeValues {
     const value = this.#values[slot] as Uint8Array;
     this.#values[slot] = undefined;
     this.#free.push(slot);
-    this.#bytes -= largeBytes(value.length);
+    this.#bytes -= largeBytes(value);
     if (this.#isLent[slot] === false) this.recycle(value);
   }
 
   /** Takes back a buffer that was allocated here and that nobody needs any more; others are left alone. */
   recycle(value: string | Uint8Array): void {
-    if (typeof value === 'string' || !this.#own.has(value.buffer)) return;
-    const capacity = value.buffer.byteLength;
-    if (this.#pooled + capacity + bufferOverhead > this.poolBytes) return;
-    this.#pooled += capacity + bufferOverhead;
-    const alike = this.#pool.get(capacity);
-    if (alike === undefined) this.#pool.set(capacity, [value.buffer]);
-    else alike.push(value.buffer);
+    if (!this.#isOwn(value)) return;
+    const { buffer } = value;
+    if (buffer.byteLength > this.poolBytes) return;
+    // Those of sizes that do not come any more make room.
+    while (this.#pooled + buffer.byteLength > this.poolBytes) this.#takeAt(0);
+    this.#pool.push(buffer);
+    this.#pooled += buffer.byteLength;
   }
 
   clear(): void {
@@ -109,5 +102,29 @@ export class LargeValues {
     this.#isLent = [];
     this.#free = [];
     this.#bytes = 0;
+  }
+
+  #isOwn(value: string | Uint8Array): value is Uint8Array {
+    return typeof value !== 'string' && this.#own.has(value.buffer);
+  }
+
+  #copyOf(value: string | Uint8Array): Buffer {
+    const copy = this.allocate(value.length);
+    if (copy === undefined) throw new OutOfMemoryError(`no memory for a value of ${value.length} bytes`);
+    if (typeof value === 'string') latin1Write(copy, value, 0);
+    else copy.set(value);
+    return copy;
+  }
+
+  /** A pooled buffer that a value of this length nearly fills. */
+  #takePooled(length: number): ArrayBufferLike | undefined {
+    const at = this.#pool.findIndex(({ byteLength }) => byteLength >= length && byteLength * least <= length * most);
+    return at < 0 ? undefined : this.#takeAt(at);
+  }
+
+  #takeAt(at: number): ArrayBufferLike {
+    const [buffer] = this.#pool.splice(at, 1) as [ArrayBufferLike];
+    this.#pooled -= buffer.byteLength;
+    return buffer;
   }
 }

@@ -20,7 +20,7 @@ export const headerBytes = 32;
 /** Of word 0. */
 export const bit = {
   live: 1,
-  /** Used since it was written or passed by: it is kept once more when its turn to be evicted comes. */
+  /** Used since it was passed by, which takes two reads since it was written: it is kept once more when its turn to be evicted comes. */
   used: 2,
   fetched: 4,
   stale: 8,
@@ -48,11 +48,12 @@ export class Segment {
   /** Counts how often it was emptied: a walk that was somewhere in it is then lost. */
   generation = 0;
 
-  constructor(id: number, size: number) {
+  /** `bytes`: all of a buffer, a number of units. */
+  constructor(id: number, bytes: Buffer) {
     this.id = id;
-    this.size = size;
-    this.bytes = Buffer.allocUnsafeSlow(size * unitBytes);
-    const { buffer } = this.bytes;
+    this.size = bytes.length / unitBytes;
+    this.bytes = bytes;
+    const { buffer } = bytes;
     this.words = new Uint32Array(buffer);
     this.cas = new BigUint64Array(buffer);
   }

@@ -3,8 +3,9 @@
  *
  *   oldest ▓▓░▓ │ ▓▓▓▓ │ ▓░▓▓ │ … │ ▓▓▓· head        ▓ live  ░ dead  · free
  *
- * A position is a number of 32 bits that names the unit of a record in all segments. The first segments are small, each as large as all before it, so that an empty store is cheap.
+ * A position is a number of 32 bits that names the unit of a record in all segments. The first segments are small, each an eighth of all before it, so that a store of few items is cheap.
  */
+import { memoryOf } from './memory.ts';
 import { Segment, unitBytes } from './segment.ts';
 
 /** Of a segment: small enough that to empty one takes a millisecond or two. */
@@ -15,6 +16,8 @@ const parts = 32;
 /** Segments beyond this had no position: 32 GB. */
 const positions = 2 ** 32;
 const firstUnits = 256;
+/** The first segments are this part of all before them. */
+const growth = 1 / 8;
 
 /** The segments of a store, from the oldest to the one that is appended to. */
 export class Segments {
@@ -30,6 +33,8 @@ export class Segments {
   #all: (Segment | undefined)[] = [undefined];
   readonly #freeNumbers: number[] = [];
   #bytes = 0;
+  /** The process got no memory for the last segment: none that it has is given back. */
+  #isShort = false;
 
   constructor(maxBytes: number) {
     const wanted = 2 ** Math.floor(Math.log2(maxBytes / parts));
@@ -92,10 +97,12 @@ export class Segments {
     return this.#nextUnits(units) * unitBytes;
   }
 
-  /** Begins another head, of the spare segment if there is one. */
-  open(units: number): void {
+  /** Begins another head, of the spare segment if there is one. False: there is no memory for it. */
+  open(units: number): boolean {
+    if (this.#spare !== undefined && this.#spare.size < units) this.dropSpare();
     this.#head = this.#spare ?? this.#make(this.#nextUnits(units));
     this.#spare = undefined;
+    return this.#head !== undefined;
   }
 
   /** Gives back a segment without live records. */
@@ -104,7 +111,8 @@ export class Segments {
     if (segment === this.#head) return;
     const at = this.#closed.indexOf(segment);
     if (at >= 0) this.#closed.splice(at, 1);
-    if (this.#spare === undefined && segment.size * unitBytes === this.segmentBytes) this.#spare = segment;
+    const isWorthKeeping = this.#isShort || segment.size * unitBytes === this.segmentBytes;
+    if (this.#spare === undefined && isWorthKeeping) this.#spare = segment;
     else this.#drop(segment);
   }
 
@@ -141,13 +149,17 @@ export class Segments {
   }
 
   #nextUnits(units: number): number {
-    const grown = Math.max(firstUnits, this.#bytes / unitBytes, units);
+    const grown = Math.max(firstUnits, Math.floor((this.#bytes / unitBytes) * growth), units);
     return Math.min(this.segmentBytes / unitBytes, grown);
   }
 
-  #make(units: number): Segment {
-    const number = this.#freeNumbers.pop() ?? this.#all.length;
-    const segment = new Segment(number, units);
+  #make(units: number): Segment | undefined {
+    const number = this.#freeNumbers.at(-1) ?? this.#all.length;
+    const memory = memoryOf(units * unitBytes);
+    this.#isShort = memory === undefined;
+    if (memory === undefined) return undefined;
+    const segment = new Segment(number, memory);
+    this.#freeNumbers.pop();
     this.#all[number] = segment;
     this.#bytes += units * unitBytes;
     return segment;

@@ -21,6 +21,8 @@ import { executeDebug, executeGet, executeTouch } from './execute-get.ts';
 import { executeStats } from './execute-stats.ts';
 import { executeDelete, executeStore } from './execute-store.ts';
 import { ItemStore } from './item-store.ts';
+import { itemSize } from './item.ts';
+import { OutOfMemoryError } from './memory.ts';
 import { PrefixStats } from './prefix-stats.ts';
 import { Tuning } from './tuning.ts';
 import { Watchers } from './watchers.ts';
@@ -43,6 +45,9 @@ const executors: Readonly<Record<Verb, Execute>> = {
   packet: executePacket,
   invalid: executeInvalid,
 };
+
+/** Binary status "Out of memory". */
+const outOfMemory = 0x82;
 
 /** What a StoreDispatcher can be told. */
 export interface StoreDispatcherOptions {
@@ -84,14 +89,25 @@ export class StoreDispatcher implements Dispatcher {
   dispatch(command: Command, handler: Handler): void {
     if (this.#isClosed) handler.onError(new ClosedError('the store is closed'));
     else if (this.#engine.tuning.detail || this.#engine.watchers.areThere) this.#dispatchWatched(command, handler);
-    else executors[command.verb](this.#engine, command, handler);
+    else this.#execute(command, handler);
+  }
+
+  #execute(command: Command, handler: Handler): void {
+    try {
+      executors[command.verb](this.#engine, command, handler);
+    } catch (error) {
+      if (!(error instanceof OutOfMemoryError)) throw error;
+      const { store, reply } = this.#engine;
+      store.classes.of(itemSize(command.key.length, command.value.length, command.flags)).outofmemory++;
+      handler.onReply(reply.setError('server', 'out of memory storing object', outOfMemory));
+    }
   }
 
   /** `stats detail` is on, or somebody watches. */
   #dispatchWatched(command: Command, handler: Handler): void {
     const { tuning, prefixes, watchers } = this.#engine;
     const told = watchers.areThere ? watchers.watch(command, handler) : handler;
-    executors[command.verb](this.#engine, command, tuning.detail ? prefixes.watch(command, told) : told);
+    this.#execute(command, tuning.detail ? prefixes.watch(command, told) : told);
   }
 
   close(): Promise<void> {

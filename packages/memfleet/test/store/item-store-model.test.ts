@@ -1,9 +1,11 @@
-/** The store against a Map, under random commands: whatever is found is what the Map holds, and what is missing was evicted, expired or flushed. */
+/** The store against a Map, under random commands: whatever is found is what the Map holds, and what is missing was evicted, expired or flushed, or had no memory. */
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { ItemStore } from '../../src/store/item-store.ts';
 import { type Item, itemSize } from '../../src/store/item.ts';
+import { OutOfMemoryError } from '../../src/store/memory.ts';
 import { FakeClock } from '../support/fake-clock.ts';
+import { StoreMemory } from '../support/store-memory.ts';
 
 interface Held {
   value: string;
@@ -21,6 +23,7 @@ type Step =
   | { do: 'touch'; key: number; ttl: number }
   | { do: 'advance'; seconds: number }
   | { do: 'sweep'; limit: number }
+  | { do: 'memory'; isThere: boolean }
   | { do: 'flush'; delay: number };
 
 const keys = 60;
@@ -62,6 +65,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({ do: fc.constant('advance' as const), seconds: fc.integer({ min: 1, max: 4 }) }),
   },
   { weight: 5, arbitrary: fc.record({ do: fc.constant('sweep' as const), limit: fc.integer({ min: 1, max: 40 }) }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('memory' as const), isThere: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('flush' as const), delay: fc.constantFrom(0, 0, 2) }) },
 );
 
@@ -73,6 +77,9 @@ function isSame(item: Item, model: Held): boolean {
   const held = plain(item);
   return (Object.keys(model) as (keyof Held)[]).every((name) => held[name] === model[name]);
 }
+
+const memory = new StoreMemory();
+afterEach(() => memory.giveBack());
 
 class Model {
   readonly clock = new FakeClock();
@@ -93,8 +100,11 @@ class Model {
     this.#steps++;
     const { counters } = this.store;
     const givenUp = counters.evictions + counters.reclaimed;
-    const stored = 'key' in step ? this.#onKey(step, now) : undefined;
-    if (step.do === 'advance') this.clock.advance(step.seconds * 1000);
+    const stored = 'key' in step ? this.#tryOnKey(step, now) : undefined;
+    if (step.do === 'memory') {
+      if (step.isThere) memory.giveBack();
+      else memory.takeAll();
+    } else if (step.do === 'advance') this.clock.advance(step.seconds * 1000);
     else if (step.do === 'sweep') this.store.sweep(step.limit);
     else if (step.do === 'flush') {
       this.store.flush(step.delay);
@@ -107,6 +117,17 @@ class Model {
   #flush(): void {
     this.#flushAt = 0;
     this.held.clear();
+  }
+
+  /** An item that there is no memory for is gone, and so is the one that it would have replaced. */
+  #tryOnKey(step: Extract<Step, { key: number }>, now: number): string | undefined {
+    try {
+      return this.#onKey(step, now);
+    } catch (error) {
+      if (!(error instanceof OutOfMemoryError)) throw error;
+      this.held.delete(keyOf(step.key));
+      return undefined;
+    }
   }
 
   /** Does it, and answers the key that must be there afterwards. */
@@ -184,9 +205,11 @@ it.each([4096, 20_000, 100_000, 10_000_000])(
   (maxBytes) => {
     fc.assert(
       fc.property(fc.array(step, { minLength: 1, maxLength: 400, size: 'max' }), (steps) => {
+        memory.giveBack();
         const model = new Model(maxBytes);
         for (const one of steps) model.run(one);
-        if (maxBytes === 10_000_000) expect(model.store.counters.evictions).toBe(0);
+        if (maxBytes === 10_000_000 && steps.every(({ do: what }) => what !== 'memory'))
+          expect(model.store.counters.evictions).toBe(0);
       }),
       { numRuns: 15, endOnFailure: true },
     );

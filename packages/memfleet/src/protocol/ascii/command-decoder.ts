@@ -23,7 +23,7 @@ import {
   type Limits,
   type Texts,
 } from '../codec.ts';
-import { badChunk, badFormat, invalid, lineTooLong, unknownCommand } from './faults.ts';
+import { badChunk, badFormat, invalid, lineTooLong, noMemory, noNewMemory, unknownCommand } from './faults.ts';
 import { LongGet } from './long-get.ts';
 import { RequestLine } from './request-line.ts';
 import type { AsciiVerbTable } from './verb-table.ts';
@@ -282,6 +282,10 @@ export class AsciiCommandDecoder implements CommandDecoder {
     if (length <= stringThreshold) command.value = line.textOf(bytes, at, end);
     else {
       const value = this.#allocate(length);
+      if (value === undefined) {
+        this.#emit(withoutMemory(command));
+        return end + endLength;
+      }
       bytes.copy(value, 0, at, end);
       command.value = value;
     }
@@ -290,9 +294,16 @@ export class AsciiCommandDecoder implements CommandDecoder {
   }
 
   #beginValue(command: Command, length: number): void {
-    this.#command = command;
-    this.#value =
+    const value =
       length > stringThreshold ? this.#allocate(length) : (this.#scratch ??= Buffer.allocUnsafeSlow(stringThreshold));
+    if (value === undefined) {
+      this.#skip = length + endLength;
+      this.#state = 'skip';
+      this.#emit(withoutMemory(command));
+      return;
+    }
+    this.#command = command;
+    this.#value = value;
     this.#length = length;
     this.#filled = 0;
     this.#endByte = -1;
@@ -346,4 +357,10 @@ export class AsciiCommandDecoder implements CommandDecoder {
     if (this.#skip === 0) this.#state = 'line';
     return at + count;
   }
+}
+
+/** What becomes of a store for whose data block there is no memory. */
+function withoutMemory({ dialect, mode, cas, quiet, key }: Command): Command {
+  const dropsOld = dialect === 'meta' || (mode === 'set' && cas === 0n);
+  return invalid(dropsOld ? noMemory : noNewMemory, dialect, quiet && dialect === 'text', key);
 }

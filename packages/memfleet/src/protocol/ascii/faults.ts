@@ -7,6 +7,7 @@ import { Command, type CommandFault, type Dialect } from '../../core/command.ts'
 const tooLarge = 0x03;
 const invalidArguments = 0x04;
 const unknown = 0x81;
+const outOfMemory = 0x82;
 
 function client(message: string, close = false): CommandFault {
   return { kind: 'client', message, status: invalidArguments, close };
@@ -33,6 +34,16 @@ export const objectTooLarge: CommandFault = {
 };
 /** The same for verbs that leave the old value: add, replace, append, prepend and cas of the classic protocol. */
 export const newObjectTooLarge: CommandFault = { ...objectTooLarge, forget: false };
+/** There is no memory for the data block; what was stored under the key must go as well. */
+export const noMemory: CommandFault = {
+  kind: 'server',
+  message: 'out of memory storing object',
+  status: outOfMemory,
+  close: false,
+  forget: true,
+};
+/** The same for verbs that leave the old value. */
+export const noNewMemory: CommandFault = { ...noMemory, forget: false };
 /** The line does not end. memcached closes without a word; a client that reads why is better off. */
 export const lineTooLong: CommandFault = client('line too long', true);
 

@@ -118,7 +118,9 @@ class CommandPackets implements PacketSink {
     const valueAt = keyAt + keyLength(bytes, at);
     const command = begin(shape?.verb ?? 'packet', bytes, at, latin1Slice(bytes, keyAt, valueAt));
     command.quiet = shape?.quiet ?? isQuietOpcode(code);
-    command.value = own ?? takeValue(bytes, valueAt, at + packetLength(bytes, at), this.#allocate);
+    const value = own ?? takeValue(bytes, valueAt, at + packetLength(bytes, at), this.#allocate);
+    if (value === undefined) return this.onHead(bytes, at, 'take');
+    command.value = value;
     const framingAt = at + headerLength;
     if (extrasAt > framingAt) command.packet = { ...command.packet!, framing: copyOf(bytes, framingAt, extrasAt) };
     if (shape !== undefined && command.verb !== 'packet') fill(command, shape, bytes, extrasAt, keyAt);
@@ -128,7 +130,11 @@ class CommandPackets implements PacketSink {
 
   onHead(bytes: Uint8Array, at: number, plan: PacketPlan): boolean | void {
     const stop = plan === 'stop';
-    const code = stop ? refusal(bytes, at, this.#limits.maxKey) : status.tooLarge;
+    const code = stop
+      ? refusal(bytes, at, this.#limits.maxKey)
+      : plan === 'head'
+        ? status.tooLarge
+        : status.outOfMemory;
     const head = headLength(bytes, at);
     const key = stop ? '' : latin1Slice(bytes, at + head - keyLength(bytes, at), at + head);
     const command = begin('invalid', bytes, at, key);
@@ -212,11 +218,11 @@ function readCounter(bytes: Uint8Array, at: number): number | bigint {
   return value <= Number.MAX_SAFE_INTEGER ? Number(value) : value;
 }
 
-function takeValue(bytes: Uint8Array, start: number, end: number, allocate: Allocate): string | Uint8Array {
+function takeValue(bytes: Uint8Array, start: number, end: number, allocate: Allocate): string | Uint8Array | undefined {
   if (end === start) return '';
   if (end - start <= shortValue) return latin1Slice(bytes, start, end);
   const own = allocate(end - start);
-  own.set(bytes.subarray(start, end));
+  own?.set(bytes.subarray(start, end));
   return own;
 }
 

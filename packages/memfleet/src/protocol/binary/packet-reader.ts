@@ -28,7 +28,7 @@ export interface PacketSink {
    * The packet at `at` is there; its value is `value` when that is given (a buffer of its own), else the rest of the packet in `bytes`. False: no further packet now.
    */
   onPacket(bytes: Uint8Array, at: number, value: Uint8Array | undefined): boolean | void;
-  /** What stands before the value is there (plan `head`), or the 24 bytes (plan `stop`). */
+  /** What stands before the value is there (plan `head`; plan `take` where there is no memory for the value), or the 24 bytes (plan `stop`). */
   onHead(bytes: Uint8Array, at: number, plan: PacketPlan): boolean | void;
 }
 
@@ -178,15 +178,16 @@ export class PacketReader implements Decoder {
   }
 
   #headGathered(valueLength: number): void {
-    if (this.#plan === 'take') {
-      this.#value = this.#allocate(valueLength);
+    const value = this.#plan === 'take' ? this.#allocate(valueLength) : undefined;
+    if (value !== undefined) {
+      this.#value = value;
       this.#filled = 0;
       this.#state = 'value';
       return;
     }
     this.#state = 'drop';
     this.#drop = valueLength;
-    if (this.#sink.onHead(this.#scratch, 0, 'head') === false) this.#isHalted = true;
+    if (this.#sink.onHead(this.#scratch, 0, this.#plan) === false) this.#isHalted = true;
   }
 
   #gatherValue(chunk: Uint8Array, from: number): number {
