@@ -5,10 +5,10 @@
  * - `memfleet/time`: in the library, timers, ticks and the time of day are named in base/real-time.ts only, so that every test can hold the clock, and
  *   fake timers of users change nothing;
  *   the codecs and hashes (row 1) know neither promises nor ticks.
- * - `memfleet/shape`: nothing inherits but errors; no file is named for not knowing what it is; a proxy has nodes and sessions, never an
- *   "upstream", which Moxi and nginx use in opposite senses.
+ * - `memfleet/shape`: only errors inherit; file names say what a file holds; names use the dictionary (words.mjs).
  */
 import { judgeImport, locate } from './rows.mjs';
+import { judgeName } from './words.mjs';
 
 /** @typedef {{ type: string, [field: string]: any }} Node */
 /** @typedef {{ filename: string, report(finding: { node: Node, message: string }): void }} Context */
@@ -129,8 +129,13 @@ const shape = {
       ClassExpression: inheritance,
       /** @param {Node} node */
       Identifier(node) {
-        if (/upstream|downstream/i.test(node['name']))
-          context.report({ node, message: `${node['name']}: say node, connection, client or session` });
+        const message = judgeName(node['name']);
+        if (message !== undefined) context.report({ node, message });
+      },
+      /** @param {Node} node */
+      PrivateIdentifier(node) {
+        const message = judgeName(node['name']);
+        if (message !== undefined) context.report({ node, message });
       },
     };
   },

@@ -103,7 +103,7 @@ export function judgeImport(filename, specifier, typeOnly) {
   if (other === undefined || !specifier.startsWith('.')) return undefined;
   const target = posix.join(posix.dirname(other), specifier);
   return target.startsWith('..')
-    ? 'The command and the demo use other packages through their public doors only: import memfleet/…'
+    ? 'The command and the demo use other packages through their public entry points only: import memfleet/…'
     : undefined;
 }
 

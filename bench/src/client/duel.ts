@@ -32,7 +32,7 @@ export interface DuelSettings {
   readonly round: number;
 }
 
-const maxRepetitions = 2;
+const maxRetries = 2;
 
 /** Both cores at once: the contestant's, and ours, where the servers run. */
 async function probe(contestant: Contestant): Promise<number> {
@@ -92,7 +92,7 @@ async function measurePair(
     }
     const lost = Math.max(before, await probe(they));
     const isNoisy = lost > tooNoisy;
-    if (isNoisy && repetition < maxRepetitions) continue;
+    if (isNoisy && repetition < maxRetries) continue;
     return { workload: workload.name, other: they.entrant.name, round, ours, theirs, lost, isNoisy };
   }
 }

@@ -45,7 +45,7 @@ export interface LoadFailure {
   readonly message: string;
 }
 
-const maxRepetitions = 2;
+const maxRetries = 2;
 
 /** The load generator, and one more process that probes the core of what is under test. */
 class Ring {
@@ -82,7 +82,7 @@ class Ring {
         const [ours, theirs] = isOursFirst ? [first, second] : [second, first];
         const lost = Math.max(before, await this.#lost());
         const isNoisy = lost > tooNoisy;
-        if (isNoisy && repetition < maxRepetitions) continue;
+        if (isNoisy && repetition < maxRetries) continue;
         return { workload: workload.name, other, round, ours, theirs, lost, isNoisy };
       } finally {
         sides.close();

@@ -5,11 +5,11 @@ export const exitCodes = {
   /** The command was understood and did not come out well. */
   failed: 1,
   /** The command line or what it names is wrong. */
-  misused: 2,
+  usage: 2,
   /** Ctrl-C. */
   interrupted: 130,
   /** Nobody reads what is written; what shells give for SIGPIPE. */
-  unheard: 141,
+  brokenPipe: 141,
 } as const;
 
 /** A mistake of the user's, in words for the user. */

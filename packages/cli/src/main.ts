@@ -5,7 +5,7 @@ import { disarmDebugger } from './signals.ts';
 disarmDebugger();
 
 // `| head` has read enough: that is no error.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => process.exit(exitCodes.unheard));
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => process.exit(exitCodes.brokenPipe));
 
 // Only now, as reading it takes a while.
 const { runProgram } = await import('./program.ts');

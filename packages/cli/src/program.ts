@@ -74,12 +74,12 @@ async function report(error: unknown, complaint: string): Promise<number> {
   const say = (text: string): unknown => process.stderr.write(redactMessage(text));
   if (error instanceof CommanderError) {
     say(complaint);
-    return exitCodes.misused;
+    return exitCodes.usage;
   }
-  const isMisuse = error instanceof UsageError || error instanceof InvalidOptionError;
-  if (isMisuse || error instanceof MemcacheError) {
+  const isUsageError = error instanceof UsageError || error instanceof InvalidOptionError;
+  if (isUsageError || error instanceof MemcacheError) {
     say(`memfleet: ${error.message}\n`);
-    return isMisuse ? exitCodes.misused : exitCodes.failed;
+    return isUsageError ? exitCodes.usage : exitCodes.failed;
   }
   say(`memfleet: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   return exitCodes.failed;

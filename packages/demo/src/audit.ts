@@ -81,8 +81,8 @@ export class Audit {
   readonly #ledger: Ledger;
   readonly #tally: Tally;
   readonly #findings: Findings;
-  /** Ticks at which the calls under way began, in order. */
-  readonly #underWay = new Set<number>();
+  /** Ticks at which the calls in flight began, in order. */
+  readonly #inFlight = new Set<number>();
   #ended = 0;
 
   constructor(options: AuditOptions) {
@@ -94,8 +94,8 @@ export class Audit {
   }
 
   /** Calls that have not ended yet. */
-  get underWay(): number {
-    return this.#underWay.size;
+  get inFlight(): number {
+    return this.#inFlight.size;
   }
 
   /** Calls that have ended. */
@@ -262,7 +262,7 @@ export class Audit {
   ): Promise<T> {
     const { meter, time, patience } = this.#options;
     const begunAt = this.#ledger.begin();
-    this.#underWay.add(begunAt);
+    this.#inFlight.add(begunAt);
     const awakeAt = time.now();
     const startedAt = performance.now();
     try {
@@ -276,9 +276,9 @@ export class Audit {
       const awake = time.now() - awakeAt;
       if (awake > this.#findings.longest) this.#findings.longest = awake;
       if (awake > patience) this.#findings.late++;
-      this.#underWay.delete(begunAt);
+      this.#inFlight.delete(begunAt);
       this.#ended++;
-      const [oldest] = this.#underWay;
+      const [oldest] = this.#inFlight;
       this.#ledger.forget(oldest ?? begunAt);
     }
   }

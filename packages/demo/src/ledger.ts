@@ -62,7 +62,7 @@ export class Ledger {
     return this.#horizon;
   }
 
-  /** Nothing that began before `tick` is under way any more: what was stale by then need not be kept. */
+  /** Nothing that began before `tick` is in flight any more: what was stale by then need not be kept. */
   forget(tick: number): void {
     this.#horizon = tick;
   }

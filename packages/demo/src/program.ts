@@ -23,7 +23,7 @@ interface Options {
   readonly json?: true;
 }
 
-const exitCodes = { passed: 0, failed: 1, misused: 2, interrupted: 130 } as const;
+const exitCodes = { passed: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
 /** Runs the demo that the words of a command line ask for; gives the exit code. The signal stops it. */
 export async function runProgram(words: readonly string[], signal: AbortSignal): Promise<number> {
@@ -143,12 +143,12 @@ function report(error: unknown, complaint: string): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return exitCodes.passed;
     say(complaint);
-    return exitCodes.misused;
+    return exitCodes.usage;
   }
-  const isMisuse =
+  const isUsageError =
     error instanceof UnreachableError || error instanceof NoMemcachedError || error instanceof InvalidOptionError;
-  const isKnown = isMisuse || error instanceof MemcacheError;
+  const isKnown = isUsageError || error instanceof MemcacheError;
   const text = error instanceof Error ? (isKnown ? error.message : (error.stack ?? error.message)) : String(error);
   say(`memfleet-demo: ${text}\n`);
-  return isMisuse ? exitCodes.misused : exitCodes.failed;
+  return isUsageError ? exitCodes.usage : exitCodes.failed;
 }

@@ -83,7 +83,7 @@ export function openShop(run: Run, cache: Cache, meter: Meter): ShopTraffic {
         const isOver = await Promise.race([isDone, passed(time, patience, waiting.signal)]);
         waiting.abort();
         if (isOver) return 0;
-        if (audit.ended === before) return audit.underWay;
+        if (audit.ended === before) return audit.inFlight;
       }
     },
   };

@@ -28,7 +28,7 @@ export class Traffic {
     this.#callers = Promise.all(callers);
   }
 
-  /** No new pages; fulfils when those under way are served. */
+  /** No new pages; fulfils when those in progress are served. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     for (const wake of this.#wakers) wake();

@@ -1,5 +1,5 @@
 import * as check from '../core/option-checks.ts';
-/** Checks the options of a client at the door. Every complaint names the option and what it takes. */
+/** Checks the options of a client before anything is opened. Every complaint names the option and what it takes. */
 import type { FleetOptions } from '../fleet/assemble.ts';
 import { fleetChecks, resolveFleet } from '../fleet/options.ts';
 import type { ClientOptions } from './options.ts';

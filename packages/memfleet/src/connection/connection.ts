@@ -172,8 +172,8 @@ export class Connection implements Dispatcher, TransportEvents {
   }
 
   /** Would the command, sent on another connection, overtake one of the same key that is in flight here? */
-  mustFollow(command: Command): boolean {
-    return this.#pending.mustFollow(command);
+  conflictsWith(command: Command): boolean {
+    return this.#pending.conflictsWith(command);
   }
 
   /** When a command was last written: ms on the clock. */

@@ -88,7 +88,7 @@ export class Pending implements ReplySink {
   }
 
   /** Would the command overtake one of these, if it were sent on another connection? */
-  mustFollow(command: Command): boolean {
+  conflictsWith(command: Command): boolean {
     if (this.#head !== this.#tail) return this.#keys.conflictsWith(command, this.#entries());
     this.#keys.clear();
     return false;

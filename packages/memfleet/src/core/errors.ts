@@ -51,7 +51,7 @@ function withoutSecrets(details: MemcacheErrorDetails = {}): MemcacheErrorDetail
   return { ...details, cause: redactCause(details.cause, (error) => error instanceof MemcacheError) };
 }
 
-/** An option is unknown, has a value out of its range, or contradicts another. Thrown at the door, before anything is opened. */
+/** An option is unknown, has a value out of its range, or contradicts another. Thrown before anything is opened. */
 export class InvalidOptionError extends MemcacheError {
   override readonly code = 'ERR_INVALID_OPTION';
   /**

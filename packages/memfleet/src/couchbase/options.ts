@@ -178,7 +178,7 @@ function bucketCredentials(keeper: ConfigKeeper, bucket: string): Credentials | 
   return { username: keeper.current?.name ?? bucket, password };
 }
 
-/** The static map, read through once so that what is wrong with it shows at the door. */
+/** The static map, read through once so that what is wrong with it shows before anything is opened. */
 function readMap(
   { map }: CouchbaseOptions,
   { tls }: CouchbaseContext,

@@ -240,7 +240,7 @@ function resolveLocator(given: FleetSettings): (nodes: readonly ClusterNode[]) =
   const isProfile = typeof locator === 'object' && locator !== null && typeof locator.create === 'function';
   if (typeof locator !== 'string' && !isProfile) fail('locator', locator, 'a name or a profile');
   const profile: LocatorProfile = typeof locator === 'string' ? locatorProfile(locator) : locator;
-  // Made once here, so that a bad combination shows at the door and not at the first change of the nodes.
+  // Made once here, so that a bad combination shows here and not at the first change of the nodes.
   const settings = given.hashTag === undefined ? {} : { hashTag: given.hashTag };
   profile.create([], settings);
   return (nodes) => {

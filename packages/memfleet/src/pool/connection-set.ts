@@ -92,11 +92,11 @@ export class ConnectionSet {
     if (!this.#keepsOrder || this.size < 2) return this.#choose(command);
     let followed: Connection | undefined;
     for (const connection of this.#ready) {
-      if (!connection.mustFollow(command)) continue;
+      if (!connection.conflictsWith(command)) continue;
       if (followed !== undefined) return undefined;
       followed = connection;
     }
-    for (const connection of this.#leaving) if (connection.mustFollow(command)) return undefined;
+    for (const connection of this.#leaving) if (connection.conflictsWith(command)) return undefined;
     if (followed === undefined) return this.#choose(command);
     return followed.isFull && !followed.joins(command) ? undefined : followed;
   }

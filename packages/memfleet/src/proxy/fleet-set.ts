@@ -58,7 +58,7 @@ export class FleetSet {
     const kept = new Set([...entries.values()].map(({ fleet }) => fleet));
     const before = this.#entries;
     this.#entries = entries;
-    for (const { fleet, timeout } of before.values()) if (!kept.has(fleet)) this.#letGo(fleet, timeout);
+    for (const { fleet, timeout } of before.values()) if (!kept.has(fleet)) this.#retire(fleet, timeout);
   }
 
   /** Each by the name of its cluster. */
@@ -113,7 +113,7 @@ export class FleetSet {
     return { settings, fleet: assemble(fleet, this.#listeners.of(name)), timeout: fleet.timeout };
   }
 
-  #letGo(fleet: Fleet, timeout: number): void {
+  #retire(fleet: Fleet, timeout: number): void {
     const close = (): void => void fleet.dispatcher.close().then(() => this.#leaving.delete(fleet));
     this.#leaving.set(fleet, this.#clock.setTimer(timeout * routesInARow, close, false));
   }

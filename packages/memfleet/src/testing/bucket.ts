@@ -127,7 +127,7 @@ export class Bucket {
 
   /**
    * The one step in which a vBucket changes hands: the new active copy has all that the old one had, the old one is dead, the row is the new one, and its
-   * replicas are copies of the new active one. Commands that wait are let go by `letGo`, when the map is published.
+   * replicas are copies of the new active one. Commands that wait are let go by `release`, when the map is published.
    */
   takeOver(vbucket: number, row: Row): void {
     const before = this.#rows[vbucket]!;
@@ -144,7 +144,7 @@ export class Bucket {
   }
 
   /** After `takeOver` was published: commands that wait at the new active copy go on. */
-  letGo(vbucket: number): void {
+  release(vbucket: number): void {
     this.#copyOf(this.#rows[vbucket]![0]!, vbucket)?.release();
   }
 

@@ -97,7 +97,7 @@ export class Mover {
     bucket.takeOver(vbucket, row);
     this.moves++;
     this.#state.publish();
-    bucket.letGo(vbucket);
+    bucket.release(vbucket);
     await this.#pause();
     bucket.tidy(vbucket);
   }

@@ -1,4 +1,4 @@
-/** Options at the door: what is unknown, out of range or contradictory is an error that names it, before anything is opened. */
+/** What is unknown, out of range or contradictory in options is an error that names it, before anything is opened. */
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type Client, clientDefaults, type ClientOptions, createClient } from '../../src/client/index.ts';
 import { InvalidOptionError } from '../../src/core/errors.ts';

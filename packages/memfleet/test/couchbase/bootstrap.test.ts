@@ -264,7 +264,7 @@ describe('what is wrong is said, and nothing hangs', () => {
   });
 });
 
-describe('options that cannot be used are refused at the door', () => {
+describe('options that cannot be used are refused before anything is opened', () => {
   const refused: readonly [options: ClientOptions | string, message: RegExp][] = [
     [{ couchbase: { bucket: '' } }, /"couchbase.bucket" must be a text/],
     [{ couchbase: { buckets: 'x' } as object }, /unknown option "couchbase.buckets"/],

@@ -77,7 +77,7 @@ test.each([
   [['a', 'elasticache://b:1'], 'a configuration endpoint stands alone'],
   ['elasticache://a:x', 'is not host, host:port'],
   ['redis://a', 'cannot stand in this list'],
-])('%j is refused at the door', (nodes, message) => {
+])('%j is refused', (nodes, message) => {
   expect(() => start(nodes)).toThrow(InvalidOptionError);
   expect(() => start(nodes)).toThrow(message);
 });

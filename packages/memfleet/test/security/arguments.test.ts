@@ -440,7 +440,7 @@ describe.each(['text', 'meta', 'binary'] as const)('%s', (protocol) => {
     expect(client.stats().nodes[0]).toMatchObject({ connects: 1, disconnects: 0 });
   });
 
-  test('name and password are themselves, or refused at the door', async () => {
+  test('name and password are themselves, or refused', async () => {
     const server = createServer({ port: 0, users: { ada: 'secret', bob: 'secret' } });
     onTestFinished(() => server.destroy());
     const { port } = (await server.listen()) as { port: number };

@@ -70,14 +70,14 @@ describe('a request that does not become complete', () => {
   });
 
   it('is counted: values that come in pieces wait when all of them take too much', () => {
-    const intake = new MemoryBudget(300_000);
-    const rig = storeRig({ memoryBudget: intake });
+    const budget = new MemoryBudget(300_000);
+    const rig = storeRig({ memoryBudget: budget });
     const clients = Array.from({ length: 10 }, () => rig.connect().client);
     for (const client of clients) client.say(`set k 0 0 65000\r\n${'x'.repeat(1000)}`);
-    expect(intake.used).toBeLessThanOrEqual(300_000);
+    expect(budget.used).toBeLessThanOrEqual(300_000);
     expect(clients.filter((client) => client.far.isPaused).length).toBeGreaterThanOrEqual(5);
     for (const client of clients) client.transport.destroy();
-    expect(intake.used).toBe(0);
+    expect(budget.used).toBe(0);
   });
 });
 

@@ -7,7 +7,7 @@ test.each([
   'http://user:hun%ter2@h:8091/pools/default/bs/b',
   'http://user:%ff@h/',
   'http://%:x@h/',
-])('couchbase.urls: %s is refused at the door', (url) => {
+])('couchbase.urls: %s is refused', (url) => {
   const make = (): unknown => createClient({ couchbase: { urls: [url] } });
   expect(make).toThrow(InvalidOptionError);
   expect(make).toThrow(/^option "couchbase\.urls": .* not URL-encoded/);

@@ -5,11 +5,11 @@ import { manualRig } from '../support/session-rig.ts';
 const hundred = 100 * 1024;
 const body = 'x'.repeat(hundred);
 
-describe('the intake of large values', () => {
+describe('the budget of large values', () => {
   it('lets values in as long as there is room, then first come first served', () => {
-    const intake = new MemoryBudget(100);
+    const budget = new MemoryBudget(100);
     const admitted: string[] = [];
-    const guests = ['a', 'b', 'c', 'd'].map((name) => new Reservation(intake, () => admitted.push(name)));
+    const guests = ['a', 'b', 'c', 'd'].map((name) => new Reservation(budget, () => admitted.push(name)));
     for (const guest of guests) guest.begin(60);
     expect(guests.map(({ state }) => state)).toEqual(['admitted', 'waiting', 'waiting', 'waiting']);
     guests[1]?.end();
@@ -17,12 +17,12 @@ describe('the intake of large values', () => {
     expect(admitted).toEqual(['c']);
     guests[2]?.end();
     guests[3]?.end();
-    expect(intake.used).toBe(0);
+    expect(budget.used).toBe(0);
   });
 
   it('always lets one in, however large', () => {
-    const intake = new MemoryBudget(100);
-    const guest = new Reservation(intake, () => {});
+    const budget = new MemoryBudget(100);
+    const guest = new Reservation(budget, () => {});
     guest.begin(1000);
     expect(guest.state).toBe('admitted');
   });
@@ -30,8 +30,8 @@ describe('the intake of large values', () => {
 
 describe('sessions that receive large values', () => {
   it('are read one after the other when they are more than fit, and every value is stored', () => {
-    const intake = new MemoryBudget(150 * 1024);
-    const rig = manualRig({ memoryBudget: intake });
+    const budget = new MemoryBudget(150 * 1024);
+    const rig = manualRig({ memoryBudget: budget });
     const clients = Array.from({ length: 3 }, () => rig.connect().client);
     for (const [i, client] of clients.entries()) client.say(`set k${i} 0 0 ${hundred}\r\n${body.slice(0, 1000)}`);
     expect(clients.map(({ far }) => far.isPaused)).toEqual([false, true, true]);
@@ -44,12 +44,12 @@ describe('sessions that receive large values', () => {
       for (const other of clients) other.flow();
       expect(client.take()).toBe('STORED\r\n');
     }
-    expect(intake.used).toBe(0);
+    expect(budget.used).toBe(0);
   });
 
   it('give their room back when the client goes away, while it waits, receives or is answered', () => {
-    const intake = new MemoryBudget(150 * 1024);
-    const rig = manualRig({ memoryBudget: intake });
+    const budget = new MemoryBudget(150 * 1024);
+    const rig = manualRig({ memoryBudget: budget });
     const [stored, receiving, waiting, last] = Array.from({ length: 4 }, () => rig.connect().client);
     stored?.say(`set a 0 0 ${hundred}\r\n${body}\r\n`);
     receiving?.say(`set b 0 0 ${hundred}\r\n${body.slice(0, 10)}`);
@@ -62,12 +62,12 @@ describe('sessions that receive large values', () => {
     receiving?.transport.destroy();
     expect(last?.far.isPaused).toBe(false);
     last?.transport.destroy();
-    expect(intake.used).toBe(0);
+    expect(budget.used).toBe(0);
   });
 
   it('that stop in the middle do not keep the others waiting for ever', () => {
-    const intake = new MemoryBudget(150 * 1024);
-    const rig = manualRig({ memoryBudget: intake, bounds: { stallTimeout: 5000 } });
+    const budget = new MemoryBudget(150 * 1024);
+    const rig = manualRig({ memoryBudget: budget, bounds: { stallTimeout: 5000 } });
     const one = rig.connect();
     const other = rig.connect();
     one.client.say(`set a 0 0 ${hundred}\r\n123`);
@@ -80,13 +80,13 @@ describe('sessions that receive large values', () => {
   });
 
   it('whose requests are refused in the middle leave nothing behind', () => {
-    const intake = new MemoryBudget(150 * 1024);
-    const rig = manualRig({ memoryBudget: intake });
+    const budget = new MemoryBudget(150 * 1024);
+    const rig = manualRig({ memoryBudget: budget });
     const { client } = rig.connect();
     client.say(`set a 0 0 ${hundred}\r\n${body}no line end\r\n`);
     rig.turn(client);
     expect(client.take()).toContain('CLIENT_ERROR bad data chunk');
-    expect(intake.used).toBe(0);
+    expect(budget.used).toBe(0);
   });
 });
 

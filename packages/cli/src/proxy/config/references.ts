@@ -16,8 +16,8 @@ export function checkReferences(options: ProxyOptions, problem: Problem): Config
     ...unknownNames(options, problem),
     ...doubleNames(options, problem),
     ...circles(options, problem),
-    ...meetings(options, problem),
-    ...namesakes(options, problem),
+    ...duplicateAddresses(options, problem),
+    ...duplicateNames(options, problem),
   ];
 }
 
@@ -66,7 +66,7 @@ function namesIn(spec: RouteSpec): string[] {
   return names;
 }
 
-function meetings({ listeners }: ProxyOptions, problem: Problem): ConfigProblem[] {
+function duplicateAddresses({ listeners }: ProxyOptions, problem: Problem): ConfigProblem[] {
   const seen = new Map<string, string>();
   return listeners.flatMap((listener, index) => {
     const where = addressOf(listener);
@@ -79,7 +79,7 @@ function meetings({ listeners }: ProxyOptions, problem: Problem): ConfigProblem[
 }
 
 /** Statistics and reloads know listeners by their names. */
-function namesakes({ listeners }: ProxyOptions, problem: Problem): ConfigProblem[] {
+function duplicateNames({ listeners }: ProxyOptions, problem: Problem): ConfigProblem[] {
   const seen = new Map<string, number>();
   return listeners.flatMap(({ name }, index) => {
     if (name === undefined) return [];

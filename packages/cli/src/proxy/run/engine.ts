@@ -41,7 +41,7 @@ export class Engine {
   }
 
   /** The statistics of other processes that share the listeners, to be added to what clients are told. */
-  hear(others: readonly ProxyStats[]): void {
+  setPeerStats(others: readonly ProxyStats[]): void {
     this.#others = others;
   }
 

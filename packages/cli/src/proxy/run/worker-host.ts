@@ -14,21 +14,21 @@ import type { ProxySettings } from '../settings.ts';
 import type { Host, Report } from './host.ts';
 import type { Logger } from './logger.ts';
 import { WorkerError } from './messages.ts';
-import { WorkerSlot } from './worker-slot.ts';
+import { WorkerProcess } from './worker-process.ts';
 
 /** Waits before a new worker takes the place of one that died, in ms: the first, the longest; a worker that ran for so long begins anew. */
 const backoff = { first: 100, longest: 10_000, forgottenAfter: 10_000 } as const;
 
 /** How often it is looked whether workers are silent, in ms, and how often in a row they may be. */
-const watch = { period: 1000, silences: 30 } as const;
+const watch = { period: 1000, missedReports: 30 } as const;
 
 /** What a worker may take longer to drain than it is allowed to, in ms. */
 const patience = 5000;
 
 const program = fileURLToPath(new URL('../../main.js', import.meta.url));
 
-function isUp(slot: WorkerSlot): Promise<boolean> {
-  return slot.started.then(
+function isUp(worker: WorkerProcess): Promise<boolean> {
+  return worker.started.then(
     () => true,
     () => false,
   );
@@ -43,7 +43,7 @@ function handedTo({ proxy }: ProxySettings): number[] {
 export class WorkerHost implements Host {
   readonly #log: Logger;
   readonly #process = new ProcessMetrics();
-  readonly #slots = new Map<number, WorkerSlot>();
+  readonly #workers = new Map<number, WorkerProcess>();
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #onLost: () => void;
   /** Descriptors of sockets that were handed over and are closed. */
@@ -68,8 +68,8 @@ export class WorkerHost implements Host {
       // The first one alone: what it takes for an abandoned Unix socket must not be what another has just made.
       await this.#fork(1).started;
       const rest = Array.from({ length: settings.workers - 1 }, (_, index) => this.#fork(index + 2));
-      await Promise.all(rest.map((slot) => slot.started));
-      for (const [worker, { pid }] of this.#slots) this.#log.info({ worker, pid }, 'worker runs');
+      await Promise.all(rest.map((worker) => worker.started));
+      for (const [worker, { pid }] of this.#workers) this.#log.info({ worker, pid }, 'worker runs');
       this.#watcher = setInterval(() => this.#watch(), watch.period);
     } catch (error) {
       await this.kill();
@@ -83,28 +83,29 @@ export class WorkerHost implements Host {
     const spent = handed.find((fd) => this.#spent.has(fd));
     if (spent !== undefined)
       throw new WorkerError({ message: `fd:${spent} was closed with its listener`, code: undefined });
-    const done: WorkerSlot[] = [];
+    const done: WorkerProcess[] = [];
     try {
-      for (const slot of this.#slots.values()) {
-        if (!(await isUp(slot))) continue;
-        await slot.reload(settings);
-        done.push(slot);
+      for (const worker of this.#workers.values()) {
+        if (!(await isUp(worker))) continue;
+        await worker.reload(settings);
+        done.push(worker);
       }
     } catch (error) {
-      await Promise.allSettled(done.map((slot) => slot.reload(before)));
+      await Promise.allSettled(done.map((worker) => worker.reload(before)));
       throw error;
     }
     this.#settings = settings;
     for (const fd of handedTo(before)) if (!handed.includes(fd)) this.#spent.add(fd);
     this.#log.level = settings.log.level;
     // Those that were born meanwhile.
-    for (const slot of this.#slots.values())
-      if (slot.settings !== settings && (await isUp(slot))) await slot.reload(settings).catch(() => slot.destroy());
+    for (const worker of this.#workers.values())
+      if (worker.settings !== settings && (await isUp(worker)))
+        await worker.reload(settings).catch(() => worker.destroy());
     await this.#scale(before.workers, settings.workers);
   }
 
   async reports(): Promise<readonly Report[]> {
-    const reports = await Promise.all(this.#running().map((slot) => slot.report()));
+    const reports = await Promise.all(this.#running().map((worker) => worker.report()));
     return reports.filter((report) => report !== undefined);
   }
 
@@ -118,46 +119,48 @@ export class WorkerHost implements Host {
   }
 
   async drain(): Promise<void> {
-    await this.#end((slot) => slot.end('drain'));
+    await this.#end((worker) => worker.end('drain'));
   }
 
   async kill(): Promise<void> {
-    await this.#end((slot) => {
-      slot.end('kill');
+    await this.#end((worker) => {
+      worker.end('kill');
       // One that hangs does not listen.
-      slot.destroy();
+      worker.destroy();
     });
   }
 
-  async #end(how: (slot: WorkerSlot) => void): Promise<void> {
+  async #end(how: (worker: WorkerProcess) => void): Promise<void> {
     this.#isEnding = true;
     clearInterval(this.#watcher);
     for (const timer of this.#timers) clearTimeout(timer);
-    const slots = [...this.#slots.values()];
-    for (const slot of slots) how(slot);
+    const workers = [...this.#workers.values()];
+    for (const worker of workers) how(worker);
     const { closeTimeout = proxyDefaults.closeTimeout } = this.#settings?.proxy ?? {};
-    const tooLate = setTimeout(() => slots.forEach((slot) => slot.destroy()), closeTimeout + patience);
-    await Promise.all(slots.map((slot) => slot.gone));
+    const tooLate = setTimeout(() => workers.forEach((worker) => worker.destroy()), closeTimeout + patience);
+    await Promise.all(workers.map((worker) => worker.gone));
     clearTimeout(tooLate);
   }
 
-  #running(): WorkerSlot[] {
-    return [...this.#slots.values()].filter((slot) => slot.isListening);
+  #running(): WorkerProcess[] {
+    return [...this.#workers.values()].filter((worker) => worker.isListening);
   }
 
-  #fork(number: number, wait: number = backoff.first): WorkerSlot {
-    const slot: WorkerSlot = new WorkerSlot(number, this.#settings as ProxySettings, () => this.#resetAll(slot));
-    this.#slots.set(number, slot);
-    void this.#accompany(number, slot, wait);
-    return slot;
+  #fork(number: number, wait: number = backoff.first): WorkerProcess {
+    const worker: WorkerProcess = new WorkerProcess(number, this.#settings as ProxySettings, () =>
+      this.#resetAll(worker),
+    );
+    this.#workers.set(number, worker);
+    void this.#supervise(number, worker, wait);
+    return worker;
   }
 
   /** Waits for the end of a worker, and sees to its successor. */
-  async #accompany(number: number, slot: WorkerSlot, wait: number): Promise<void> {
+  async #supervise(number: number, worker: WorkerProcess, wait: number): Promise<void> {
     const bornAt = performance.now();
-    const reason = await slot.gone;
-    if (this.#slots.get(number) === slot) this.#slots.delete(number);
-    this.#bury(slot);
+    const reason = await worker.gone;
+    if (this.#workers.get(number) === worker) this.#workers.delete(number);
+    this.#recordExit(worker);
     if (this.#isEnding || number > (this.#settings as ProxySettings).workers) return;
     // While the first workers start, a failure is the end of all of them.
     if (this.#watcher === undefined) return;
@@ -166,32 +169,32 @@ export class WorkerHost implements Host {
       return;
     }
     const restartIn = performance.now() - bornAt > backoff.forgottenAfter ? backoff.first : wait;
-    this.#log.error({ worker: number, pid: slot.pid, reason, restartIn }, 'worker died');
+    this.#log.error({ worker: number, pid: worker.pid, reason, restartIn }, 'worker died');
     this.#later(restartIn, () => void this.#replace(number, Math.min(restartIn * 2, backoff.longest)));
   }
 
   async #replace(number: number, wait: number): Promise<void> {
-    if (this.#slots.has(number) || number > (this.#settings as ProxySettings).workers) return;
+    if (this.#workers.has(number) || number > (this.#settings as ProxySettings).workers) return;
     this.#restarts++;
-    const slot = this.#fork(number, wait);
+    const worker = this.#fork(number, wait);
     try {
-      await slot.started;
-      this.#log.info({ worker: number, pid: slot.pid }, 'worker runs');
+      await worker.started;
+      this.#log.info({ worker: number, pid: worker.pid }, 'worker runs');
     } catch (error) {
       this.#log.error({ worker: number, error: (error as Error).message }, 'worker cannot start');
-      slot.destroy();
+      worker.destroy();
     }
   }
 
   /** More workers, or fewer: those with the highest numbers go. */
   async #scale(before: number, workers: number): Promise<void> {
-    const fresh: WorkerSlot[] = [];
+    const fresh: WorkerProcess[] = [];
     for (let number = before + 1; number <= workers; number++) fresh.push(this.#fork(number));
-    for (const [number, slot] of this.#slots) if (number > workers) slot.end('drain');
-    await Promise.allSettled(fresh.map((slot) => slot.started));
+    for (const [number, worker] of this.#workers) if (number > workers) worker.end('drain');
+    await Promise.allSettled(fresh.map((worker) => worker.started));
   }
 
-  #bury({ lastReport }: WorkerSlot): void {
+  #recordExit({ lastReport }: WorkerProcess): void {
     if (lastReport !== undefined) this.#remembering = this.#remember(this.#remembering, lastReport.metrics);
   }
 
@@ -202,17 +205,17 @@ export class WorkerHost implements Host {
   }
 
   /** A client of one worker said `stats reset`: all begin anew. */
-  #resetAll(first: WorkerSlot): void {
+  #resetAll(first: WorkerProcess): void {
     first.forget();
-    for (const slot of this.#running()) if (slot !== first) slot.resetStats();
+    for (const worker of this.#running()) if (worker !== first) worker.resetStats();
   }
 
   /** A client that asks one worker for `stats` is told of all. */
   #shareStats(): void {
     const running = this.#running();
-    for (const slot of running) {
-      const others = running.filter((other) => other !== slot);
-      slot.hear(others.flatMap(({ lastReport }) => lastReport?.stats ?? []));
+    for (const worker of running) {
+      const others = running.filter((other) => other !== worker);
+      worker.setPeerStats(others.flatMap(({ lastReport }) => lastReport?.stats ?? []));
     }
   }
 
@@ -226,10 +229,10 @@ export class WorkerHost implements Host {
 
   #watch(): void {
     this.#shareStats();
-    for (const [number, slot] of this.#slots) {
-      if (slot.countSilence() < watch.silences) continue;
-      this.#log.error({ worker: number, pid: slot.pid }, 'worker is silent');
-      slot.destroy();
+    for (const [number, worker] of this.#workers) {
+      if (worker.countMissedReport() < watch.missedReports) continue;
+      this.#log.error({ worker: number, pid: worker.pid }, 'worker is silent');
+      worker.destroy();
     }
   }
 }

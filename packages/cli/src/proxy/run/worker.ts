@@ -41,7 +41,7 @@ export class Worker {
         await this.#report(order.id);
         return;
       case 'others':
-        this.#engine?.hear(order.stats);
+        this.#engine?.setPeerStats(order.stats);
         return;
       case 'reset':
         this.#engine?.resetStats();

@@ -1,4 +1,4 @@
-/** Checks the options of a proxy at the door: every complaint names the option. Nothing is opened or dialled. */
+/** Checks the options of a proxy: every complaint names the option. Nothing is opened or dialled. */
 import { isDeepStrictEqual } from 'node:util';
 import { type Clock, systemClock } from '../../base/clock.ts';
 import { InvalidOptionError } from '../../core/errors.ts';

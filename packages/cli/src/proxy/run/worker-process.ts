@@ -16,13 +16,13 @@ type Answer = (word: WorkerMessage) => void;
 const patience = 2000;
 
 /** One worker, seen from its supervisor. */
-export class WorkerSlot {
+export class WorkerProcess {
   readonly #worker: ClusterWorker;
   readonly #answers = new Map<number, Answer>();
   readonly #started: Promise<void>;
   #nextId = 1;
   #report: Report | undefined;
-  #silence = 0;
+  #missedReports = 0;
   #isListening = false;
   /** Fulfils when the process is gone, with why. */
   readonly gone: Promise<string>;
@@ -39,7 +39,7 @@ export class WorkerSlot {
     });
     this.#started = new Promise((resolve, reject) => {
       worker.on('message', (word: WorkerMessage) => {
-        this.#silence = 0;
+        this.#missedReports = 0;
         if (word.type === 'ready') this.#tell({ type: 'start', options: settings.proxy, log: settings.log });
         else if (word.type === 'listening') {
           this.#isListening = true;
@@ -73,8 +73,8 @@ export class WorkerSlot {
   }
 
   /** Counts the calls of this method since it was last heard of. */
-  countSilence(): number {
-    return ++this.#silence;
+  countMissedReport(): number {
+    return ++this.#missedReports;
   }
 
   /** Rejects with a WorkerError when it refuses, or does not answer. */
@@ -93,7 +93,7 @@ export class WorkerSlot {
   }
 
   /** Tells it what the other workers said last. */
-  hear(others: readonly ProxyStats[]): void {
+  setPeerStats(others: readonly ProxyStats[]): void {
     this.#tell({ type: 'others', stats: others });
   }
 
