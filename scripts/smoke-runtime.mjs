@@ -1,6 +1,7 @@
 /**
- * The built library on the runtime that runs this file (Node, Bun): an embedded server, a client by each protocol, directly and through a proxy, a value of 1 MB, many pipelines
- * at once through the proxy, a node that goes away. Prints one line; exits 1 when something is not as it should be.
+ * The built library on the runtime that runs this file (Node, Bun): an embedded server, a client by each protocol,
+ * directly and through a proxy, a value of 1 MB, many pipelines at once through the proxy, a node that goes away.
+ * Prints one line; exits 1 when something is not as it should be.
  */
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
@@ -28,7 +29,10 @@ async function exercise(protocol, node, way) {
   await client.close();
 }
 
-/** Pipelines gets of a key that is not there; resolves when all are answered. @param {number} port @param {number} count @returns {Promise<void>} */
+/**
+ * Pipelines gets of a key that is not there; resolves when all are answered. @param {number} port @param {number} count
+ * @returns {Promise<void>}
+ */
 function pipeline(port, count) {
   return new Promise((resolve, reject) => {
     const answer = 'END\r\n'.repeat(count);

@@ -1,6 +1,6 @@
 /**
- * `node scripts/test-summary.mjs REPORT`: names the tests that were skipped or failed in a JSON report of vitest, and closes with
- * `N passed, N failed`. Fails when no test ran.
+ * `node scripts/test-summary.mjs REPORT`: names the tests that were skipped or failed in a JSON report of vitest, and
+ * closes with `N passed, N failed`. Fails when no test ran.
  */
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';

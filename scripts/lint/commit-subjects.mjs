@@ -1,8 +1,9 @@
 /**
- * `node scripts/lint/commit-subjects.mjs`: checks the subjects of the commits that origin/main does not have; on main itself, of those since the
- * last tag. A clone that knows neither has nothing to compare with, and passes.
+ * `node scripts/lint/commit-subjects.mjs`: checks the subjects of the commits that origin/main does not have; on main
+ * itself, of those since the last tag. A clone that knows neither has nothing to compare with, and passes.
  *
- * A subject is `area: what changes for whom`, at most 72 characters. Figures and reasons belong in the body, after an empty line.
+ * A subject is `area: what changes for whom`, at most 72 characters. Figures and reasons belong in the body, after an
+ * empty line.
  */
 import { execFileSync } from 'node:child_process';
 

@@ -2,9 +2,9 @@
  * The rules of this house that no ready-made lint rule can say. Loaded by .oxlintrc.json.
  *
  * - `memfleet/import-rows`: see rows.mjs.
- * - `memfleet/time`: in the library, timers, ticks and the time of day are named in base/real-time.ts only, so that every test can hold the clock, and
- *   fake timers of users change nothing;
- *   the codecs and hashes (row 1) know neither promises nor ticks.
+ * - `memfleet/time`: in the library, timers, ticks and the time of day are named in base/real-time.ts only, so that
+ *   every test can hold the clock, and fake timers of users change nothing; the codecs and hashes (row 1) know neither
+ *   promises nor ticks.
  * - `memfleet/shape`: only errors inherit; file names say what a file holds; names use the dictionary (words.mjs).
  */
 import { judgeImport, locate } from './rows.mjs';

@@ -1,6 +1,6 @@
 /**
- * The dictionary of the house (CONTRIBUTING.md, "Words"): private words that the code used to have, and the field's word for each.
- * `names` are refused in identifiers and file names, `phrases` in comments, documents and test titles.
+ * The dictionary of the house (CONTRIBUTING.md, "Words"): private words that the code used to have, and the field's
+ * word for each. `names` are refused in identifiers and file names, `phrases` in comments, documents and test titles.
  */
 
 /** A part of a camelCase name, in lower case → the field's word. */
@@ -49,7 +49,9 @@ export function judgeName(name) {
   return undefined;
 }
 
-/** The phrases of a text that the dictionary refuses, each with what to say. @param {string} text @returns {string[]} */
+/**
+ * The phrases of a text that the dictionary refuses, each with what to say. @param {string} text @returns {string[]}
+ */
 export function judgeText(text) {
   return phrases.flatMap(([phrase, instead]) => {
     const found = phrase.exec(text);

@@ -6,7 +6,8 @@ const heading = /^## Unreleased\n/m;
  * @param {string} text the changelog
  * @param {string} version
  * @param {string} date `2026-01-31`
- * @returns {{ text: string, section: string }} the new changelog, and the entries of the version (empty: there are none)
+ * @returns {{ text: string, section: string }} the new changelog, and the entries of the version (empty: there are
+ *   none)
  */
 export function cutUnreleased(text, version, date) {
   const match = heading.exec(text);

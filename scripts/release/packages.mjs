@@ -1,8 +1,8 @@
 /**
  * The packages of this repository: where their one version is written, and in which order they are published.
  *
- * All packages have one version. It is written in the package.json of each, where one depends on another, in the lock file, and in the constant
- * that the library exports. Only the release script changes it.
+ * All packages have one version. It is written in the package.json of each, where one depends on another, in the lock
+ * file, and in the constant that the library exports. Only the release script changes it.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -44,7 +44,9 @@ function dependsOn(manifest, name) {
   return dependencyFields.some((field) => manifest[field]?.[name] !== undefined);
 }
 
-/** Every place that names the version, as `where: version`. @param {string} root @param {readonly Package[]} packages */
+/**
+ * Every place that names the version, as `where: version`. @param {string} root @param {readonly Package[]} packages
+ */
 function places(root, packages) {
   /** @type {[string, string][]} */
   const found = [];
@@ -61,7 +63,10 @@ function places(root, packages) {
   return found;
 }
 
-/** The version of all packages; throws when one place disagrees. @param {string} root @param {readonly Package[]} packages */
+/**
+ * The version of all packages; throws when one place disagrees. @param {string} root @param {readonly Package[]}
+ * packages
+ */
 export function readVersion(root, packages) {
   const found = places(root, packages);
   const first = found[0];
@@ -72,7 +77,10 @@ export function readVersion(root, packages) {
   return first[1];
 }
 
-/** Writes the version into a manifest, or an entry of the lock file. @param {any} entry @param {ReadonlySet<string>} names @param {string} version */
+/**
+ * Writes the version into a manifest, or an entry of the lock file. @param {any} entry @param {ReadonlySet<string>}
+ * names @param {string} version
+ */
 function setVersion(entry, names, version) {
   if (entry.version !== undefined) entry.version = version;
   for (const field of dependencyFields)

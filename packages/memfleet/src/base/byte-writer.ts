@@ -6,9 +6,9 @@
  *   bytes(small)        ─────copy───────▶ slab                ├─▶ take() = [slab part, large value, slab part …]
  *   bytes(large)        ─────as it is──────────────────────────┘
  *
- * Short texts are joined as one string and copied by a single `latin1Write` (35–50 ns a command; one `latin1Write` per command costs 100 ns). A long one
- * would be copied twice by that (a `ms` of 4 KB: 690 ns; copied by itself into a slab that was used before: 290 ns). A byte array above `copyLimit` is
- * not copied but becomes a chunk of its own: its owner must not change it before the write is done.
+ * Short texts are joined as one string and copied by a single `latin1Write` (docs/performance.md, "byte writer"). A
+ * long one would be copied twice by that, so it is copied by itself. A byte array above `copyLimit` is not copied but
+ * becomes a chunk of its own: its owner must not change it before the write is done.
  */
 import { latin1Write } from './bytes.ts';
 
@@ -103,7 +103,10 @@ export class ByteWriter {
     this.#end += 8;
   }
 
-  /** The bytes in order, as few chunks as there are; the writer is empty afterwards. The last chunk may lie in the slab: see `release`. */
+  /**
+   * The bytes in order, as few chunks as there are; the writer is empty afterwards. The last chunk may lie in the slab:
+   * see `release`.
+   */
   take(): readonly Uint8Array[] {
     this.#cut();
     const chunks = this.#chunks;
@@ -112,7 +115,10 @@ export class ByteWriter {
     return chunks;
   }
 
-  /** Everything that was collected, if it is short text and nothing else: what no memory was copied for yet. Undefined = `take()` it. */
+  /**
+   * Everything that was collected, if it is short text and nothing else: what no memory was copied for yet. Undefined =
+   * `take()` it.
+   */
   takeText(): string | undefined {
     if (this.#end !== this.#start || this.#chunkBytes > 0) return undefined;
     const text = this.#text;
@@ -121,8 +127,9 @@ export class ByteWriter {
   }
 
   /**
-   * After a `take()`: `reusable` true says that the taken bytes are in the kernel already, so their part of the slab is written over; false, that they
-   * are still needed, so writing goes on behind them, until the slab is full. One writer can thus serve many transports in turn.
+   * After a `take()`: `reusable` true says that the taken bytes are in the kernel already, so their part of the slab is
+   * written over; false, that they are still needed, so writing goes on behind them, until the slab is full. One writer
+   * can thus serve many transports in turn.
    */
   release(reusable: boolean): void {
     if (this.#filled.length > 0) {
@@ -143,7 +150,10 @@ export class ByteWriter {
     this.#start = this.#end;
   }
 
-  /** Index in the slab where `length` bytes fit, after everything before them. May replace the slab, so call it before naming `#slab`. */
+  /**
+   * Index in the slab where `length` bytes fit, after everything before them. May replace the slab, so call it before
+   * naming `#slab`.
+   */
   #room(length: number): number {
     if (this.#text !== '') this.#spill();
     if (this.#end + length > slabSize) this.#freshSlab();

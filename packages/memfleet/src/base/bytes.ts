@@ -1,6 +1,7 @@
 /**
- * Byte strings: strings in which every character is one byte (code 0 … 255). Keys are byte strings everywhere below the client, so that a key costs
- * no buffer, hashes by `charCodeAt`, is a `Map` key as it is and is written with one latin1 copy.
+ * Byte strings: strings in which every character is one byte (code 0 … 255). Keys are byte strings everywhere below the
+ * client, so that a key costs no buffer, hashes by `charCodeAt`, is a `Map` key as it is and is written with one latin1
+ * copy.
  */
 
 export { isAscii } from 'node:buffer';
@@ -14,7 +15,10 @@ interface Slices {
 /** Called on any view: a plain Uint8Array has no such methods of its own. */
 const slices = Buffer.prototype as unknown as Slices;
 
-/** Bytes `start` … `end` as a byte string. `Buffer.toString('latin1')` without the look-up of the encoding (about 30 % of a short slice). */
+/**
+ * Bytes `start` … `end` as a byte string. `Buffer.toString('latin1')` without the look-up of the encoding
+ * (docs/performance.md, "byte strings").
+ */
 export function latin1Slice(bytes: Uint8Array, start: number, end: number): string {
   return slices.latin1Slice.call(bytes, start, end);
 }
@@ -54,8 +58,9 @@ export function fromByteString(bytes: string): string {
 const windowSize = 8 * 1024;
 
 /**
- * The bytes of one chunk as texts of at most 8 KB, each made when the first part of it is wanted. A part of a text costs 15 ns, one cut out of bytes 50 ns and more; but it keeps
- * the whole text in memory, so it is for what is gone soon. One text for a chunk of 200 KB would be a large object, which V8 maps and unmaps each time.
+ * The bytes of one chunk as texts of at most 8 KB, each made when the first part of it is wanted. A part of a text is
+ * cheaper than one cut out of bytes (docs/performance.md, "byte strings"); but it keeps the whole text in memory, so it
+ * is for what is gone soon. One text for a chunk of 200 KB would be a large object, which V8 maps and unmaps each time.
  */
 export class ChunkText {
   #chunk: Uint8Array | undefined = undefined;
@@ -72,7 +77,10 @@ export class ChunkText {
     this.#end = 0;
   }
 
-  /** Bytes `start` … `end`, as a byte string that must not be kept. Of bytes that are not the chunk's, or more than half of what such a text would hold: one of its own. */
+  /**
+   * Bytes `start` … `end`, as a byte string that must not be kept. Of bytes that are not the chunk's, or more than half
+   * of what such a text would hold: one of its own.
+   */
   part(bytes: Uint8Array, start: number, end: number): string {
     if (bytes !== this.#chunk) return latin1Slice(bytes, start, end);
     if (start < this.#start || end > this.#end) {

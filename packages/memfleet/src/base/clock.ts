@@ -1,8 +1,9 @@
 /**
  * Time comes through a Clock, so that tests move it by hand. Timers themselves are in real-time.ts.
  *
- * `now()` is read once per turn: reading the real clock costs about 45 ns, a third of what encoding a command costs. The reading is dropped in a
- * microtask, which runs after the promises that one read of a socket resolved, so all calls of one batch share one reading.
+ * `now()` is read once per turn: reading the real clock is expensive (docs/performance.md, "clock").
+ * The reading is dropped in a microtask, which runs after the promises that one read of a socket resolved, so all calls
+ * of one batch share one reading.
  */
 
 import {
@@ -34,8 +35,8 @@ export interface Clock {
 }
 
 /**
- * The time in `ms` from now, for commands: whole milliseconds, never too early. A number with a fraction, or beyond 2^31 (24 days of a process), is an object of its own in each
- * command: 3 % of a get through the proxy.
+ * The time in `ms` from now, for commands: whole milliseconds, never too early. A number with a fraction, or beyond
+ * 2^31 (24 days of a process), is an object of its own in each command (docs/performance.md, "whole milliseconds").
  */
 export function deadlineIn(clock: Clock, ms: number): number {
   return Math.ceil(clock.now() + ms);
@@ -85,7 +86,10 @@ class SystemClock implements Clock {
     if (this.#afterTurn.push(callback) === 1) setImmediate(this.#runAfterTurn);
   }
 
-  /** One immediate for all that wait: each costs about 200 ns. Every callback has its own reading of the clock, as after a microtask. */
+  /**
+   * One immediate for all that wait (docs/performance.md, "clock"). Every callback has its own reading of the clock, as
+   * after a microtask.
+   */
   readonly #runAfterTurn = (): void => {
     const callbacks = this.#afterTurn;
     this.#afterTurn = [];
@@ -111,7 +115,10 @@ export interface LoopTime {
   readonly worked: number;
 }
 
-/** The real time of this thread's event loop; where the runtime does not tell (Bun 1.4), the CPU time of the process stands for its work. */
+/**
+ * The real time of this thread's event loop; where the runtime does not tell (Bun 1.4), the CPU time of the process
+ * stands for its work.
+ */
 export function loopTime(): LoopTime {
   const times = loopUtilization();
   if (times !== undefined) return { all: times.active + times.idle, worked: times.active };

@@ -1,7 +1,7 @@
 /**
  * One timer for many deadlines: it stands at the earliest, and never fires more often than every few milliseconds.
  *
- *   arm(90) ─▶ 90     arm(120) ─▶ 90     arm(50) ─▶ 50 ─▶ fires after the reads of its turn ─▶ the owner looks, and arms it again
+ *   arm(90) ─▶ 90   arm(120) ─▶ 90   arm(50) ─▶ 50 ─▶ fires after the reads of its turn ─▶ the owner looks, arms again
  */
 import type { Clock, Timer } from './clock.ts';
 
@@ -17,7 +17,10 @@ export class DeadlineTimer {
   /** When it fires: ms on the clock; Infinity = it is not armed. */
   at: number = Infinity;
 
-  /** `look` finds what is over and arms the timer again. `keepsAlive` false: the timer does not keep the process running. */
+  /**
+   * `look` finds what is over and arms the timer again. `keepsAlive` false: the timer does not keep the process
+   * running.
+   */
   constructor(clock: Clock, look: () => void, keepsAlive: boolean) {
     this.#clock = clock;
     this.#look = look;
@@ -41,7 +44,10 @@ export class DeadlineTimer {
     this.at = Infinity;
   }
 
-  /** After the reads of the turn: when something held the event loop up, timers come first, and answers that are there already would be late. */
+  /**
+   * After the reads of the turn: when something held the event loop up, timers come first, and answers that are there
+   * already would be late.
+   */
   readonly #fire = (): void => {
     this.#clock.afterTurn(() => {
       this.clear();

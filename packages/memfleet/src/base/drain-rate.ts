@@ -1,9 +1,11 @@
 /**
- * How fast a queue is served while it is never empty: the best of the last few stretches, each from one look after the reads of a turn to another that found something served.
+ * How fast a queue is served while it is never empty: the best of the last few stretches, each from one look after the
+ * reads of a turn to another that found something served.
  *
  *   begin ── served, served ── look │ ── look (nothing) ── served ── look │ …        a stretch ends at │
  *
- * The best, because the event loop may have been held up in any of them; of the last few, because what was possible a while ago may not be now.
+ * The best, because the event loop may have been held up in any of them; of the last few, because what was possible a
+ * while ago may not be now.
  */
 
 /** Stretches that count, and how many are needed to say anything. */

@@ -1,8 +1,10 @@
 /**
- * The timers, ticks and clocks of the runtime as they were when this file was loaded. Tests of users put others in place of the globals (`jest.useFakeTimers()`,
- * @sinonjs/fake-timers, node:test), which only the test moves: with those no call would be written, and none would time out. This is the only file that names them.
+ * The timers, ticks and clocks of the runtime as they were when this file was loaded. Tests of users put others in
+ * place of the globals (`jest.useFakeTimers()`, @sinonjs/fake-timers, node:test), which only the test moves: with those
+ * no call would be written, and none would time out. This is the only file that names them.
  *
- * Where fakes are in place even before it is loaded (Jest's `enableGlobally`), Node's own modules have the real ones; what no module has is made of something else.
+ * Where fakes are in place even before it is loaded (Jest's `enableGlobally`), Node's own modules have the real ones;
+ * what no module has is made of something else.
  */
 import { performance as nodePerformance } from 'node:perf_hooks';
 import * as nodeTimers from 'node:timers';

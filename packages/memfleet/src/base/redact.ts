@@ -1,6 +1,7 @@
 /**
- * Takes secrets out of whatever is shown. Every error about an option passes through here (`InvalidOptionError`, `ConfigError`), and so do `stats proxy config`,
- * and by the program printed configurations, the admin endpoint, log lines and complaints.
+ * Takes secrets out of whatever is shown. Every error about an option passes through here (`InvalidOptionError`,
+ * `ConfigError`), and so do `stats proxy config`, and by the program printed configurations, the admin endpoint, log
+ * lines and complaints.
  */
 
 /** What stands in the place of a secret. */
@@ -42,7 +43,10 @@ const inUrl = /(\/\/[^\s/?#:"]*):(?:[^\s/?#"]|"(?!\s*[,:}\]]))*@/g;
 /** A password with a slash, which should have been encoded: what comes after the user is no port. */
 const inBadUrl = /(\/\/[^\s/?#:@"[|,]*):(?!\d*(?:[/?#,|;"\s]|$))[^\s"|,]*?@/g;
 
-/** `scheme://user:password@host` → `scheme://user:***@host`; secrets within JSON, such as a map of vBuckets, are hidden; PEM blocks are cut. */
+/**
+ * `scheme://user:password@host` → `scheme://user:***@host`; secrets within JSON, such as a map of vBuckets, are hidden;
+ * PEM blocks are cut.
+ */
 export function redactText(text: string): string {
   return text
     .replaceAll(inUrl, `$1:${hidden}@`)
@@ -59,7 +63,10 @@ const inPair = /((?:pass(?:word|wd|phrase)?|pwd|secret|token)=)[^\s,;&|"'`]+/gi;
 /** `auth=user%password` of Moxi. */
 const inMoxi = /\b(auth=[^%\s,|"']{1,64}%)[^\s,|"']+/g;
 
-/** A message that may quote what somebody gave: `redactText`, and secrets in forms that are none. It takes out too much rather than too little. */
+/**
+ * A message that may quote what somebody gave: `redactText`, and secrets in forms that are none. It takes out too much
+ * rather than too little.
+ */
 export function redactMessage(text: string): string {
   return redactText(text)
     .replaceAll(inLogin, `:${hidden}@`)
@@ -67,7 +74,10 @@ export function redactMessage(text: string): string {
     .replaceAll(inMoxi, `$1${hidden}`);
 }
 
-/** A text in one line: control characters are spelled out, as they would write lines of their own into a log, or act on a terminal. */
+/**
+ * A text in one line: control characters are spelled out, as they would write lines of their own into a log, or act on
+ * a terminal.
+ */
 export function inOneLine(text: string): string {
   return text.replaceAll(/\p{Cc}/gu, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }

@@ -4,7 +4,7 @@
 export const ownVersion: string = '0.1.0';
 
 /**
- * What `version` and `STAT version` say by default: the memcached whose behaviour a server of ours has. A plain number, because clients compare it as one; memfleet names
- * itself on a line of its own in `stats`.
+ * What `version` and `STAT version` say by default: the memcached whose behaviour a server of ours has. A plain number,
+ * because clients compare it as one; memfleet names itself on a line of its own in `stats`.
  */
 export const advertisedVersion: string = '1.6.18';

@@ -12,7 +12,7 @@ import { exptimeOf } from './ttl.ts';
 /** A get of many keys. */
 export interface ManyKeys {
   readonly command: Command;
-  /** As they go on the wire. A key that was given twice is asked for twice: to look for it costs every key of every call 45 ns, a tenth of the call. */
+  /** As they go on the wire. A key that was given twice is asked for twice: to look for it would cost every key of every call a tenth of the call (docs/performance.md, "duplicate keys"). */
   readonly keys: readonly string[];
   /** Wire key → the user's key, where they differ. */
   readonly userKeys: ReadonlyMap<string, string>;

@@ -53,7 +53,7 @@ function encodeAuto(value: unknown): Encoded {
 }
 
 /**
- * As `String` writes numbers; decr pads with spaces (systems-and-protocols 6.3). Every digit fits one place alone: where several would do, a long text that is no number
+ * As `String` writes numbers; decr pads with spaces (docs/protocols.md#text-protocol). Every digit fits one place alone: where several would do, a long text that is no number
  * takes time in proportion to the square of its length.
  */
 const numberText = /^[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?|Infinity|NaN) *$/i;

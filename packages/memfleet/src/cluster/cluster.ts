@@ -69,8 +69,7 @@ export interface ClusterOptions {
 /** Keys of one command to one node at most: servers bound their lines, and no other command shall stand behind thousands of values. */
 const maxKeys = 1000;
 /**
- * A node that is connected and has nothing else to do gets so many keys in several pieces, so that it looks for the next while we read the values of the first: 13 % more getMany
- * of 100 keys, one at a time. With eight at a time it would cost 5 % more CPU.
+ * A node that is connected and has nothing else to do gets so many keys in several pieces, so that it looks for the next while we read the values of the first (docs/performance.md, "getMany in pieces").
  */
 const worthOverlapping = 60;
 const overlapped = 3;

@@ -36,8 +36,7 @@ export interface ConnectionOptions {
   /** Commands on the wire at most; at the bound `isBusy`. */
   readonly maxInFlight: number;
   /**
-   * `microtask`: a lone command leaves at once; see flush-schedule.ts. `afterTurn`: all commands of one turn of the event loop share one write (proxies: 2.3 times the
-   * throughput of sessions that do not pipeline, performance D.2 rule 3).
+   * `microtask`: a lone command leaves at once; see flush-schedule.ts. `afterTurn`: all commands of one turn of the event loop share one write (for proxies: docs/performance.md, "write after the turn").
    */
   readonly flush: 'microtask' | 'afterTurn';
   /** The connections of the same fleet. @default it has no other */

@@ -15,8 +15,7 @@ import type { FlushGroup } from './flush-group.ts';
 import type { Pending } from './pending.ts';
 
 /**
- * So many commands are worth a write before the turn ends. With three nodes a get costs 6 % less CPU at 256 in flight, 13 % at 64, than when all are written in the
- * microtask; to let any number wait costs 15 % more at 1000, because the nodes have nothing to do meanwhile.
+ * So many commands are worth a write before the turn ends. Waiting saves writes to several nodes; to let any number wait leaves the nodes without work (docs/performance.md, "small batches").
  */
 const many = 32;
 

@@ -11,7 +11,7 @@
  * A reply for nobody, or of a shape that its command cannot have, is a ProtocolError: the owner destroys the connection, nothing resynchronises.
  *
  * Classic gets are written as one line for many entries (`span` on the first of them): each `VALUE` answers the entry that it names, and at `END` the rest are
- * misses. memcached gives values in the order asked; proxies that spread a line over several nodes do not (Moxi, systems-and-protocols 3.8).
+ * misses. memcached gives values in the order asked; proxies that spread a line over several nodes do not (Moxi: docs/protocols.md#moxi).
  *
  * A get of many keys is one entry. Where it was said in quiet gets closed by a no-op (meta with keys that a line cannot carry, binary), an error answer is
  * that of ONE of them: the caller is told at once, the entry stays until the no-op is answered.

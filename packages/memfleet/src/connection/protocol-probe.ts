@@ -1,6 +1,6 @@
 /**
  * Finds out what a node speaks, by one question without a body (a body would put a memcached that does not know the question out of step,
- * systems-and-protocols 6.5), and gives the ASCII authentication token where the node wants one.
+ * docs/protocols.md#finding-out-the-protocol), and gives the ASCII authentication token where the node wants one.
  *
  *   ask meta    mn       → MN  meta │ ERROR  text │ CLIENT_ERROR unauthenticated → token → ask again │ closed: ask text on a new connection
  *   ask text    version  → any line  text                                                            │ closed: ask binary

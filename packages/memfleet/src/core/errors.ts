@@ -3,8 +3,7 @@
  * node's health. All classes share four facts: `code`, `cause`, the `node` concerned, and whether bytes of the command may have been `sent`
  * (which decides whether a repetition is safe).
  *
- * Errors that come from outside (a node, the network, the time, a queue) have no stack trace: the caller's frames are gone by then, and one that is made for every
- * command of an overload costs 10 µs with it and 1 without. Errors of the caller's own making, and those that are made once, have theirs.
+ * Errors that come from outside (a node, the network, the time, a queue) have no stack trace: the caller's frames are gone by then, and one that is made for every command of an overload is ten times as expensive with it (docs/performance.md, "errors"). Errors of the caller's own making, and those that are made once, have theirs.
  */
 import { inOneLine, redactCause, redactMessage } from '../base/redact.ts';
 

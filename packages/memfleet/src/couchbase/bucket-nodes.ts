@@ -6,7 +6,7 @@ import { checkedHost, type ClusterNode, nodeAt } from '../cluster/node-spec.ts';
  *   serverList                 Membase era, flat maps: `host:port` of the data port
  *   nodes[] + ports.direct     memcached-type buckets without either of the above
  *
- * `$HOST`, or no host name, is the host that the document came from. (systems-and-protocols 4.5; libcouchbase `vbucket.c`, gocbcore `routeconfig.go`)
+ * `$HOST`, or no host name, is the host that the document came from. (docs/protocols.md#configuration-documents)
  */
 import { ConfigError } from '../core/errors.ts';
 import { formatAddress, unbracketed } from '../net/transport.ts';

@@ -4,7 +4,7 @@
  *   key ─ crc32, bits 16 … 30 ─ & (count − 1) ─▶ vBucket ─▶ row [ active │ replica 1 │ replica 2 … ]      −1 = nobody
  *
  * The forward map has the same shape and says what the map will be when the rebalance in progress ends: to be looked at only after a refusal.
- * (libvbucket `vbucket.c`; systems-and-protocols 4.2, 4.5, 4.6)
+ * (docs/protocols.md#vbuckets)
  */
 import { ConfigError } from '../core/errors.ts';
 import { crc32Libmemcached } from '../hash/crc32.ts';

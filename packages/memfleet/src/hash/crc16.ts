@@ -6,7 +6,8 @@ const TABLE: Uint16Array = Uint16Array.from({ length: 256 }, (_, byte) => {
 });
 
 /**
- * CRC-16 as twemproxy computes it: start 0, and the register is 32 bits wide and never cut to 16, so that the result has 32 bits.
+ * CRC-16 as twemproxy computes it: start 0, and the register is 32 bits wide and never cut to 16, so that the result
+ * has 32 bits.
  *
  * @param bytes a byte string
  * @returns an unsigned 32-bit number

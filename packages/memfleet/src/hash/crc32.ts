@@ -6,8 +6,8 @@ const TABLE: Int32Array = Int32Array.from({ length: 256 }, (_, byte) => {
 });
 
 /**
- * CRC-32 as in IEEE 802.3 and zlib: reflected polynomial 0xEDB88320, start and final XOR 0xFFFFFFFF. twemproxy calls it `crc32a`;
- * gomemcache, Dalli and the vBucket rule use it as it is.
+ * CRC-32 as in IEEE 802.3 and zlib: reflected polynomial 0xEDB88320, start and final XOR 0xFFFFFFFF. twemproxy calls it
+ * `crc32a`; gomemcache, Dalli and the vBucket rule use it as it is.
  *
  * @param bytes a byte string
  * @returns an unsigned 32-bit number
@@ -19,8 +19,8 @@ export function crc32(bytes: string): number {
 }
 
 /**
- * The 15 bits of a CRC-32 that libmemcached calls `crc`, twemproxy `crc32`, python-memcached its default, and of which a vBucket number is made.
- * Because it has 15 bits only, it does not spread over a ring.
+ * The 15 bits of a CRC-32 that libmemcached calls `crc`, twemproxy `crc32`, python-memcached its default, and of which
+ * a vBucket number is made. Because it has 15 bits only, it does not spread over a ring.
  *
  * @returns 0 … 32 767
  */

@@ -1,6 +1,7 @@
 /*
- * The four FNV hashes of libmemcached and twemproxy. Both add plain C `char`s, signed on x86: bytes from 0x80 on are sign-extended. Both take 32 bits
- * of the "64-bit" ones: the low halves of the 64-bit offset and prime, in 32-bit arithmetic.
+ * The four FNV hashes of libmemcached and twemproxy. Both add plain C `char`s, signed on x86: bytes from 0x80 on are
+ * sign-extended. Both take 32 bits of the "64-bit" ones: the low halves of the 64-bit offset and prime, in 32-bit
+ * arithmetic.
  */
 
 const OFFSET_32 = 0x811c9dc5;
@@ -25,7 +26,10 @@ export function fnv1Wide(bytes: string): number {
   return multiplyXor(bytes, OFFSET_64_LOW, PRIME_64_LOW);
 }
 
-/** What libmemcached and twemproxy call `fnv1a_64`, twemproxy's default. @param bytes a byte string @returns an unsigned 32-bit number */
+/**
+ * What libmemcached and twemproxy call `fnv1a_64`, twemproxy's default. @param bytes a byte string @returns an unsigned
+ * 32-bit number
+ */
 export function fnv1aWide(bytes: string): number {
   return xorMultiply(bytes, OFFSET_64_LOW, PRIME_64_LOW);
 }

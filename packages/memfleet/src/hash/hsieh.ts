@@ -1,6 +1,6 @@
 /**
- * Paul Hsieh's SuperFastHash as in twemproxy (and in builds of libmemcached that have it; Debian's has not). The odd third byte of the tail is a signed
- * `char` on x86.
+ * Paul Hsieh's SuperFastHash as in twemproxy (and in builds of libmemcached that have it; Debian's has not). The odd
+ * third byte of the tail is a signed `char` on x86.
  *
  * @param bytes a byte string
  * @returns an unsigned 32-bit number

@@ -1,7 +1,8 @@
 import { add, high, multiply } from './wide.ts';
 
 /**
- * Jump consistent hash (Lamping and Veach, 2014): a bucket for a 64-bit number, so that adding a bucket moves 1/n of the keys, all to the new one.
+ * Jump consistent hash (Lamping and Veach, 2014): a bucket for a 64-bit number, so that adding a bucket moves 1/n of
+ * the keys, all to the new one.
  *
  * @param low the low 32 bits of the hash
  * @param top the high 32 bits of the hash

@@ -26,8 +26,8 @@ export function murmur3Libmemcached(bytes: string): number {
 }
 
 /**
- * MurmurHash3 as pymemcache computes it: over the code points of the text, each cut to its low 8 bits, not over its UTF-8 bytes. Equal to
- * {@link murmur3} for ASCII.
+ * MurmurHash3 as pymemcache computes it: over the code points of the text, each cut to its low 8 bits, not over its
+ * UTF-8 bytes. Equal to {@link murmur3} for ASCII.
  *
  * @param bytes a byte string that holds UTF-8; if it does not, its bytes are hashed
  * @returns an unsigned 32-bit number
@@ -36,7 +36,10 @@ export function murmur3CodePoints(bytes: string): number {
   return murmur3(codePointString(bytes));
 }
 
-/** The final mix of MurmurHash3: every bit of the input changes every bit of the result. @returns an unsigned 32-bit number */
+/**
+ * The final mix of MurmurHash3: every bit of the input changes every bit of the result. @returns an unsigned 32-bit
+ * number
+ */
 export function avalanche(hash: number): number {
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);

@@ -1,6 +1,7 @@
 /**
- * Bob Jenkins' one-at-a-time hash, the default of libmemcached. The original adds plain C `char`s, which are signed on x86: bytes from 0x80 on are
- * sign-extended here too, so that non-ASCII keys go where an x86 build of libmemcached or twemproxy puts them.
+ * Bob Jenkins' one-at-a-time hash, the default of libmemcached. The original adds plain C `char`s, which are signed on
+ * x86: bytes from 0x80 on are sign-extended here too, so that non-ASCII keys go where an x86 build of libmemcached or
+ * twemproxy puts them.
  *
  * @param bytes a byte string
  * @returns an unsigned 32-bit number

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 
 /**
- * The first four bytes of a SHA-1 digest as a big-endian number: a point of Dalli's ring (the first eight hex digits). Used when a ring is built,
- * never per key, so node:crypto is fast enough.
+ * The first four bytes of a SHA-1 digest as a big-endian number: a point of Dalli's ring (the first eight hex digits).
+ * Used when a ring is built, never per key, so node:crypto is fast enough.
  *
  * @param bytes a byte string
  * @returns an unsigned 32-bit number

@@ -1,12 +1,13 @@
 /*
- * Some libraries hash the text of a key, not its bytes. A key that is not ASCII must be decoded again before it is hashed as they do.
+ * Some libraries hash the text of a key, not its bytes. A key that is not ASCII must be decoded again before it is
+ * hashed as they do.
  */
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * The text of a byte string that holds UTF-8, in UTF-16 code units as Java and JavaScript count them. A byte string that is not UTF-8 is returned
- * as it is: a library that takes texts only cannot have written such a key.
+ * The text of a byte string that holds UTF-8, in UTF-16 code units as Java and JavaScript count them. A byte string
+ * that is not UTF-8 is returned as it is: a library that takes texts only cannot have written such a key.
  */
 export function utf8Text(bytes: string): string {
   if (isAscii(bytes)) return bytes;

@@ -1,6 +1,7 @@
 /*
- * 64-bit arithmetic without BigInt, whose every result is an allocation (one folded product: 50 ns). A number is two signed 32-bit halves, low and high. A function
- * returns the low half of its result; the high half is what `high()` says until the next call.
+ * 64-bit arithmetic without BigInt, whose every result is an allocation (docs/performance.md, "64-bit arithmetic"). A
+ * number is two signed 32-bit halves, low and high. A function returns the low half of its result; the high half is
+ * what `high()` says until the next call.
  */
 
 let upper = 0;
@@ -38,6 +39,7 @@ export function foldedProduct(aLow: number, aHigh: number, bLow: number, bHigh: 
 function topHalf(a: number, b: number): number {
   const x = a >>> 0;
   const y = b >>> 0;
-  // The double x × y is off by 2^10 at most; less its exact low half it is a multiple of 2^32 and a small error, which rounding removes.
+  // The double x × y is off by 2^10 at most; less its exact low half it is a multiple of 2^32 and a small error, which
+  // rounding removes.
   return ((x * y - (Math.imul(a, b) >>> 0)) / 0x1_0000_0000 + 0.5) >>> 0;
 }

@@ -4,7 +4,8 @@ import { word } from './word.ts';
 /*
  * XXH3, 64 bits, without a seed: the hash of memcached's own proxy. By length:
  *
- *   0 | 1–3 | 4–8 | 9–16 | 17–128: pairs of 16 bytes from both ends | 129–240: all 16-byte blocks and the last | from 241 on: 64-byte stripes
+ *   0 | 1–3 | 4–8 | 9–16 | 17–128: pairs of 16 bytes from both ends
+ *   129–240: all 16-byte blocks and the last | from 241 on: 64-byte stripes
  *
  * Numbers are two signed halves; see wide.ts. The state of the one computation that runs is in `low` and `top`.
  */
@@ -186,7 +187,10 @@ function long(bytes: string): void {
   avalanche();
 }
 
-/** One 64-byte stripe: each lane gets its neighbour's 8 bytes and the product of the two halves of its own, XORed with the secret. */
+/**
+ * One 64-byte stripe: each lane gets its neighbour's 8 bytes and the product of the two halves of its own, XORed with
+ * the secret.
+ */
 function accumulate(bytes: string, at: number, secret: number): void {
   for (let lane = 0; lane < 16; lane += 2) {
     const dataLow = word(bytes, at + 4 * lane);

@@ -17,10 +17,11 @@ export interface DialOptions {
 }
 
 /**
- * Begins to dial. `onOpen` when bytes can be sent (after the TLS handshake); `events.onClose` when it failed or ended later.
+ * Begins to dial. `onOpen` when bytes can be sent (after the TLS handshake); `events.onClose` when it failed or ended
+ * later.
  *
- * `onread` gives plain sockets a lasting buffer, and large values their own buffer as read target (25–40 % less CPU at 100 KB to 1 MB, performance D.2
- * rule 7). TLS sockets have no such thing and copy.
+ * `onread` gives plain sockets a lasting buffer, and large values their own buffer as read target (docs/performance.md,
+ * "reads into large values"). TLS sockets have no such thing and copy.
  */
 export function dial(options: DialOptions, events: TransportEvents, onOpen: () => void): Transport {
   const { address } = options;

@@ -1,14 +1,16 @@
 /**
- * Where the bytes of a socket go: large values straight into buffers of their own, everything else into one buffer that is used again and again.
+ * Where the bytes of a socket go: large values straight into buffers of their own, everything else into one buffer that
+ * is used again and again.
  *
  *   64 KB ─ four reads filled it with small values ─▶ 128 KB ─ again ─▶ 256 KB
  *     │ ▲
  *     ▼ └ 4 KB came and no large value among them
  *   its first 4 KB, behind a large value
  *
- * A reader that finds its buffer full goes back to the kernel for the rest, and writes the next commands in between, in small pieces. With 256 KB, 64 gets
- * of 4 KB in flight cost 17 % less CPU, eight getMany of 100 keys 16 %. What of a large value comes into the buffer is copied twice, so it does not grow
- * for these, and who has seen one reads little more than the line of the next: gets of 100 KB cost 15 % less CPU.
+ * A reader that finds its buffer full goes back to the kernel for the rest, and writes the next commands in between, in
+ * small pieces. A larger buffer costs less CPU (docs/performance.md, "read buffer"). What of a large value comes into
+ * the buffer is copied twice, so it does not grow for these, and who has seen one reads little more than the line of
+ * the next.
  */
 import type { TransportEvents } from './transport.ts';
 

@@ -3,10 +3,10 @@
  *
  *   kernel ─▶ shared buffer (64 KB) ─▶ onData(view) ─▶ next socket
  *
- * Without it Node allocates 64 KB for every read, makes an ArrayBuffer of them, and passes that through a stream. `net.Server` has no such option (up to
- * Node 26), but every socket has the fields that the option fills. They are no public interface, so they are looked for, and where one is missing sockets
- * are read by `data` events as usual. It is worth it: through the proxy, 50 and 500 clients that do not pipeline get 14 and 19 % more answers a second, from
- * the front cache 30 %, and 16 % more sets are done (medians of seven pairs).
+ * Without it Node allocates 64 KB for every read, makes an ArrayBuffer of them, and passes that through a stream.
+ * `net.Server` has no such option (up to Node 26), but every socket has the fields that the option fills. They are no
+ * public interface, so they are looked for, and where one is missing sockets are read by `data` events as usual. What
+ * it saves: docs/performance.md, "shared reads".
  */
 import type { Socket } from 'node:net';
 
@@ -35,7 +35,10 @@ function findNames(socket: Socket): Names | null {
   return buffer === undefined || callback === undefined ? null : { buffer, callback };
 }
 
-/** The chunk that `onData` gets is valid only during the call. False: the runtime cannot do it, so the socket is as it was. */
+/**
+ * The chunk that `onData` gets is valid only during the call. False: the runtime cannot do it, so the socket is as it
+ * was.
+ */
 export function readShared(socket: Socket, onData: (chunk: Uint8Array) => void): boolean {
   if (names === undefined) names = findNames(socket);
   const handle = (socket as unknown as { _handle?: Partial<Handle> | null })._handle;

@@ -1,8 +1,9 @@
 /**
  * A Transport over a `net.Socket` or `tls.TLSSocket` that is connected already (accepted, or dialled by `dial.ts`).
  *
- * `isFlushed` rests on Node's synchronous try-write: when `writableLength` is 0 after `write`, libuv has given every byte to the kernel. That is so for
- * plain TCP and Unix sockets only; a TLS socket encrypts later, so there it is never true.
+ * `isFlushed` rests on Node's synchronous try-write: when `writableLength` is 0 after `write`, libuv has given every
+ * byte to the kernel. That is so for plain TCP and Unix sockets only; a TLS socket encrypts later, so there it is never
+ * true.
  */
 import type { Socket } from 'node:net';
 import type { Transport, TransportEvents } from './transport.ts';
@@ -14,7 +15,10 @@ export class SocketTransport implements Transport {
   readonly #isPlain: boolean;
   #error: Error | undefined;
 
-  /** `isPlain`: the socket's writes reach the kernel synchronously (not TLS). `readsData` false: the owner gets what is read in another way. */
+  /**
+   * `isPlain`: the socket's writes reach the kernel synchronously (not TLS). `readsData` false: the owner gets what is
+   * read in another way.
+   */
   constructor(socket: Socket, events: TransportEvents, peer: string, isPlain: boolean, readsData = true) {
     this.#socket = socket;
     this.#isPlain = isPlain;

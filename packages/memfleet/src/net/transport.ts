@@ -21,8 +21,8 @@ export interface TransportEvents {
 /** A duplex stream of bytes: the part of a socket that connections and sessions use. */
 export interface Transport {
   /**
-   * Sends the chunks (bytes or byte strings) in order. False: the bytes are held in memory; wait for `onDrain` before sending much more.
-   * After it, `isFlushed` tells whether the chunks' memory may be reused.
+   * Sends the chunks (bytes or byte strings) in order. False: the bytes are held in memory; wait for `onDrain` before
+   * sending much more. After it, `isFlushed` tells whether the chunks' memory may be reused.
    */
   write(chunks: readonly (string | Uint8Array)[]): boolean;
   /** True when everything written so far has been handed to the kernel, so its memory may be written over. */

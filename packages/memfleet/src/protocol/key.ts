@@ -1,4 +1,4 @@
-/** Which keys the protocols can carry (memcached `protocol.txt`, "Keys"; systems-and-protocols 6.1). */
+/** Which keys the protocols can carry (docs/protocols.md#keys-and-limits). */
 import type { Command } from '../core/command.ts';
 import { InvalidKeyError } from '../core/errors.ts';
 

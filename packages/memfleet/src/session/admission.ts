@@ -10,7 +10,7 @@
  *                                                                                └─ a wave less … ◀─ who waits gets in, and the event loop is busy ◀─────┘
  *
  * The limit keeps thousands of clients that pipeline from filling the memory with commands. The wave keeps what is in flight in the processor's cache where the processor is what
- * limits us: 500 clients with 32 gets each get 20 % more answers a second than when all 16 000 are decoded at once. Chunks of a few commands are decoded at once up to the
+ * limits us: many pipelining clients then get more replies a second than when everything is decoded at once (docs/performance.md, "admission wave"). Chunks of a few commands are decoded at once up to the
  * limit: to wait would cost more than it saves.
  */
 import { type Clock, loopTime, type LoopTime, type Timer } from '../base/clock.ts';

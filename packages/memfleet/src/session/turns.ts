@@ -17,7 +17,7 @@ export interface TurnWaiter {
   onTurn(): void;
 }
 
-/** Gets in a turn: while nobody waits, while some do, and while so many do as are a crowd. A get takes 1 to 3 µs. memcached's `-R` is 20. */
+/** Gets in a turn: while nobody waits, while some do, and while so many do as are a crowd. A turn of gets is short (docs/performance.md, "a get"). memcached's `-R` is 20. */
 const longTurn = 512;
 const usualTurn = 256;
 const shortTurn = 32;

@@ -1,5 +1,5 @@
 /**
- * What a cluster says of itself, as JSON (systems-and-protocols 4.5). Server n of a map is entry n of `nodesExt`, of `nodes` and of `serverList`.
+ * What a cluster says of itself, as JSON (docs/protocols.md#configuration-documents). Server n of a map is entry n of `nodesExt`, of `nodes` and of `serverList`.
  */
 import type { Bucket } from './bucket.ts';
 import { nobody, type Row } from './plan-map.ts';

@@ -1,5 +1,5 @@
 /**
- * Moves vBuckets from node to node while the cluster serves (Dustin Sallings, 2010; systems-and-protocols 4.1):
+ * Moves vBuckets from node to node while the cluster serves (docs/protocols.md#vbuckets):
  *
  *   new node: pending ─ pause ─ copy; old: dead, new: active – one step ─▶ publish ─ pause ─▶ old copy deleted ─▶ the next vBucket
  *

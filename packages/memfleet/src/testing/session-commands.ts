@@ -35,7 +35,7 @@ const hello: Answer = (session, command) => {
   const wanted = parseFeatures(command.value);
   if (wanted === undefined) return session.fail(command, status.invalidArguments);
   const granted = [...new Set(wanted)].filter((code) => grantable.includes(code));
-  // A map can be pushed only to who lets the server speak unasked (systems-and-protocols 5.3).
+  // A map can be pushed only to who lets the server speak unasked (docs/protocols.md#hello).
   const isDuplex = granted.includes(feature.duplex);
   const kept = granted.filter((code) => isDuplex || code !== feature.clustermapNotification);
   session.features = new Set(kept);

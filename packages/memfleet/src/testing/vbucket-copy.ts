@@ -1,5 +1,5 @@
 /**
- * One node's copy of one vBucket (systems-and-protocols 4.1):
+ * One node's copy of one vBucket (docs/protocols.md#vbuckets):
  *
  *   pending ─▶ active ─▶ dead ─▶ gone          active: serves; at most one in the cluster
  *      ▲          ▲                            replica: takes what the active copy stores, serves GET_REPLICA only

@@ -10,7 +10,7 @@ function mapOf(count: number): VbucketMap {
 const x250 = 'x'.repeat(250);
 const fox = 'The quick brown fox jumps over the lazy dog';
 
-/** key, then its vBucket of 1024, 256, 64, 16, 4 (systems-and-protocols 4.2) */
+/** key, then its vBucket of 1024, 256, 64, 16, 4 (docs/protocols.md#the-vbucket-of-a-key) */
 const vectors: readonly [key: string, ...vbuckets: number[]][] = [
   ['', 0, 0, 0, 0, 0],
   ['a', 183, 183, 55, 7, 3],

@@ -1,6 +1,6 @@
 /**
- * What an editor shows for the public names. The TypeScript program is asked, as the editor asks it: every exported name, and every member of an
- * exported class or interface, has a sentence of its own; a number says its unit.
+ * What an editor shows for the public names. The TypeScript program is asked, as the editor asks it: every exported
+ * name, and every member of an exported class or interface, has a sentence of its own; a number says its unit.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * The import rows are lint errors. The real configuration is run over a small tree of wrong and right imports; a rule that reports nothing
- * (a plugin that is not loaded, a pattern that matches no path) fails here.
+ * The import rows are lint errors. The real configuration is run over a small tree of wrong and right imports; a rule
+ * that reports nothing (a plugin that is not loaded, a pattern that matches no path) fails here.
  */
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';

@@ -4,7 +4,7 @@
  *   {…}\n\n\n\n{…}\n\n\n\n\n\n{…}     four newlines end a document, wherever the chunks end; further newlines are heartbeats
  *
  * What is left when the answer ends is a document as well: that of a URL that gives one and is done. (Moxi looks at the end of each chunk only, and misses a
- * mark that is split, or two documents in one chunk; systems-and-protocols 3.3)
+ * mark that is split, or two documents in one chunk; docs/protocols.md#moxi)
  *
  * The work is linear in the bytes, however small the chunks are: every byte is searched once (and three of them again), and becomes text once, at the end of
  * its document. In UTF-8 no byte of a longer character looks like a newline.

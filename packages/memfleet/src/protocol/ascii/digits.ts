@@ -1,4 +1,4 @@
-/** Decimal numbers in lines, read by hand: about 1 ns a digit. */
+/** Decimal numbers in lines, read by hand, without a string. */
 import { latin1Slice } from '../../base/bytes.ts';
 
 /** The largest client flags: 32 bits. */

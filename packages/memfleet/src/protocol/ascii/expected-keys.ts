@@ -1,7 +1,6 @@
 /**
  * The keys that a classic get asks for, as bytes. Their values come in the order asked, so the decoder looks whether the next value is that of the next key, four bytes at a time,
- * where it would search for the end of the line and of the key, and make a string that somebody then compares: a proxy's pipelined get of 100 bytes costs 5 % less, a key of a
- * getMany 10 %.
+ * where it would search for the end of the line and of the key, and make a string that somebody then compares (docs/performance.md, "expected keys").
  *
  *   asked        a:1 b:22 c:3 …       128 at a time, put one behind the other when the first answer comes
  *                ▲

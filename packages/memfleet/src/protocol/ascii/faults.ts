@@ -3,7 +3,7 @@
  */
 import { Command, type CommandFault, type Dialect } from '../../core/command.ts';
 
-/** Binary statuses, for a session that answers in another dialect (systems-and-protocols 5.4). */
+/** Binary statuses, for a session that answers in another dialect (docs/protocols.md#statuses). */
 const tooLarge = 0x03;
 const invalidArguments = 0x04;
 const unknown = 0x81;

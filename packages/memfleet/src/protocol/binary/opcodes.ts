@@ -2,7 +2,7 @@
  * Every opcode of the binary protocol as data. `opcode` holds the numbers by name, `shapes` says how memcached's own requests look, so that encoder
  * and decoders are tables rather than ladders.
  *
- * Sources: memcached `protocol_binary.h` and the length checks in `proto_bin.c`; Couchbase kv_engine `docs/BinaryProtocol.md`.
+ * Sources: memcached `protocol_binary.h` and the length checks in `proto_bin.c`; Couchbase: docs/protocols.md#binary-protocol.
  */
 import type { StoreMode, Verb } from '../../core/command.ts';
 

@@ -1,4 +1,4 @@
-/** Keys of the meta flag `b`: base64 of RFC 4648 with padding (systems-and-protocols 6.1). */
+/** Keys of the meta flag `b`: base64 of RFC 4648 with padding (docs/protocols.md#keys-and-limits). */
 import { latin1Of } from '../../base/bytes.ts';
 
 const shape = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;

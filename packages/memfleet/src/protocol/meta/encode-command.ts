@@ -1,6 +1,6 @@
 /**
  * Commands as meta commands (memcached `protocol.txt`, "Meta Commands"). memcached answers pipelined meta commands about 20 to a system call, each classic
- * `get` with its own: that alone is worth 6–9 times (performance D.2 rule 1). A get of many keys stays the classic multi-key `get`, which costs the node least.
+ * `get` with its own: what that is worth: docs/performance.md, "meta commands". A get of many keys stays the classic multi-key `get`, which costs the node least.
  */
 import { type ByteWriter, joinLimit } from '../../base/byte-writer.ts';
 import type { Command, StoreMode, Verb } from '../../core/command.ts';
@@ -58,7 +58,7 @@ function encodeMetaGets(keys: readonly string[], command: Command, writer: ByteW
 
 const modes: Record<StoreMode, string> = { set: '', add: ' ME', replace: ' MR', append: ' MA', prepend: ' MP' };
 
-/** What stands behind the key of a store without flags, by the length of its value: made once, as pieces of a line cost 10 ns each. */
+/** What stands behind the key of a store without flags, by the length of its value: made once, as every piece of a line costs time. */
 const lengths: readonly string[] = Array.from({ length: joinLimit + 1 }, (_, length) => ` ${length}\r\n`);
 
 function encodeStore(command: Command, writer: ByteWriter): void {
@@ -120,7 +120,7 @@ const encoders: Partial<Record<Verb, Encode>> = {
 
 /** Writes the command. Throws InvalidKeyError or UnsupportedError before anything is written. */
 export function encodeMetaCommand(command: Command, writer: ByteWriter): void {
-  // Nearly all are these two: a look-up in the table costs 10 ns.
+  // Nearly all are these two, and a look-up in the table costs more.
   if (command.verb === 'get') encodeGet(command, writer);
   else if (command.verb === 'store') encodeStore(command, writer);
   else (encoders[command.verb] ?? encodeTextCommand)(command, writer);

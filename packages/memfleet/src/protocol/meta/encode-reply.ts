@@ -1,5 +1,5 @@
 /**
- * Replies of the meta protocol (memcached `protocol.txt`, "Meta Commands"; systems-and-protocols 6.4): a two-letter code, then the flags that the request
+ * Replies of the meta protocol (docs/protocols.md#meta-protocol): a two-letter code, then the flags that the request
  * asked for in the order in which it asked, then what the node says of its own accord, `Z` `X` `W` in that order.
  *
  *   mg foo t v O7 k   →   VA 5 t-1 O7 kfoo / value          miss   EN O7 kfoo

@@ -1,5 +1,5 @@
 /**
- * Request lines of the meta protocol (memcached `protocol.txt`, "Meta Commands"; systems-and-protocols 6.4): `<verb> <key> [length] <flag>*`, where a flag is
+ * Request lines of the meta protocol (docs/protocols.md#meta-protocol): `<verb> <key> [length] <flag>*`, where a flag is
  * one letter directly followed by its token.
  *
  * Behaviour is that of memcached 1.6.18, with what newer versions added: `E` and `x` are understood, `s` of ms is answered, and the data block of every

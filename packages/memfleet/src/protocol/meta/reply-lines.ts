@@ -1,4 +1,4 @@
-/** Reply lines of the meta protocol (memcached `protocol.txt`, "Meta Commands"; systems-and-protocols 6.4). */
+/** Reply lines of the meta protocol (docs/protocols.md#meta-protocol). */
 import { latin1Slice } from '../../base/bytes.ts';
 import type { Reply, ReplyStatus } from '../../core/reply.ts';
 import { bigintAt, digitsEnd, maxCas, maxFlags, numberAt } from '../ascii/digits.ts';

@@ -75,7 +75,7 @@ const encoders: Partial<Record<Verb, Encode>> = {
   auth: encodeAuth,
 };
 
-/** The ASCII authentication token: a `set` whose data is `user password` (systems-and-protocols 6.3); key and numbers are ignored by the node. */
+/** The ASCII authentication token: a `set` whose data is `user password` (docs/protocols.md#text-protocol); key and numbers are ignored by the node. */
 function encodeAuth(command: Command, writer: ByteWriter): void {
   writer.ascii(`set auth 0 0 ${command.value.length}\r\n`);
   writer.value(command.value);

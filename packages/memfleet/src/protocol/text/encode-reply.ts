@@ -1,5 +1,5 @@
 /**
- * Replies as lines of the classic text protocol (memcached `protocol.txt`; systems-and-protocols 6.3).
+ * Replies as lines of the classic text protocol (docs/protocols.md#text-protocol).
  *
  *   get of one key     whole ok    VALUE key flags length [cas] / data / END         whole miss   END
  *   get of many keys   item        VALUE … / data                                    end          END

@@ -1,5 +1,5 @@
 /**
- * Request lines of the classic text protocol (memcached `protocol.txt`; systems-and-protocols 6.3), one function a verb, in the order in which memcached
+ * Request lines of the classic text protocol (docs/protocols.md#text-protocol), one function a verb, in the order in which memcached
  * checks things, because that decides which error a line with two faults gets.
  *
  * Behaviour is that of memcached 1.6.18. Where this decoder leaves it, it says so with the reason:

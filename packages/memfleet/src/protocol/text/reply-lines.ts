@@ -1,4 +1,4 @@
-/** Reply lines of the classic text protocol (memcached `protocol.txt`; systems-and-protocols 6.3). */
+/** Reply lines of the classic text protocol (docs/protocols.md#text-protocol). */
 import { latin1Slice } from '../../base/bytes.ts';
 import type { ServerErrorKind } from '../../core/errors.ts';
 import type { Reply, ReplyPart, ReplyStatus } from '../../core/reply.ts';
@@ -119,7 +119,7 @@ function parseError(line: string, reply: Reply): LineOutcome {
   for (const [word, kind] of errors) {
     if (!line.startsWith(word)) continue;
     const next = line.charAt(word.length);
-    // Some builds write `ERROR: text` (systems-and-protocols 6.3, shutdown).
+    // Some builds write `ERROR: text` (docs/protocols.md#text-protocol, `shutdown`).
     if (next !== '' && next !== ' ' && next !== ':') continue;
     reply.setError(kind, line.slice(word.length).replace(/^[: ]+/, ''));
     return complete;

@@ -1,5 +1,5 @@
 /**
- * Remembers items for a moment, so that a key that everybody wants costs its node one get per lifespan (Moxi's front cache; systems-and-protocols 3.11).
+ * Remembers items for a moment, so that a key that everybody wants costs its node one get per lifespan (Moxi's front cache: docs/protocols.md#moxi).
  *
  *   get k ─▶ remembered and young ─▶ answered here
  *        └▶ route ─ hit ─▶ remembered, unless a write of k came in between

@@ -1,4 +1,4 @@
-/** Every reply line of the meta protocol (systems-and-protocols 6.4), and what is none. */
+/** Every reply line of the meta protocol (docs/protocols.md#meta-protocol), and what is none. */
 import { describe, expect, it } from 'vitest';
 import { ProtocolError } from '../../../src/core/errors.ts';
 import type { Answer } from '../../support/ask.ts';

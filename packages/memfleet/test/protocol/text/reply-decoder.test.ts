@@ -1,4 +1,4 @@
-/** Every reply line of the classic protocol (systems-and-protocols 6.3), and what is none. */
+/** Every reply line of the classic protocol (docs/protocols.md#text-protocol), and what is none. */
 import { describe, expect, it } from 'vitest';
 import { ProtocolError } from '../../../src/core/errors.ts';
 import { metaCodec } from '../../../src/protocol/meta/codec.ts';
