@@ -8,7 +8,7 @@ import type { LargeValues } from './large-values.ts';
 import { bit, type Segment, unitBytes } from './segment.ts';
 import { Segments } from './segments.ts';
 
-/** See the head of this file. */
+/** The records of all items in their segments, live and dead. */
 export class Records {
   readonly segments: Segments;
   readonly #large: LargeValues;
