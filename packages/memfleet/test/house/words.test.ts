@@ -1,4 +1,7 @@
-/** The dictionary of the house: the words that CONTRIBUTING.md retires occur in no name, comment, document or test title. */
+/**
+ * The dictionary of the house: the words that CONTRIBUTING.md retires occur in no name, comment, document or test
+ * title.
+ */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
