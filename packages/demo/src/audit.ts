@@ -8,11 +8,11 @@
  */
 import { MemcacheError, PartialResultError, ServerError } from 'memfleet';
 import type { AwakeTime } from './awake-time.ts';
-import type { Cache } from './cache.ts';
 import type { Ledger, PendingWrite, Violation } from './ledger.ts';
 import type { Meter } from './meter.ts';
 import { readStamp, stampValue } from './stamp.ts';
 import type { Tally } from './tally.ts';
+import type { Cache } from './text-cache.ts';
 
 /** What a call of the shop gives. */
 export type Outcome = 'hit' | 'miss' | 'failed';

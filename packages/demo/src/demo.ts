@@ -4,23 +4,24 @@
  *   nodes up ─▶ all answer? ─▶ pooledPhase ─▶ perCallPhase ─▶ client closes ─▶ nodes down ─▶ summary
  */
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { clientDefaults } from 'memfleet';
 import { Findings } from './audit.ts';
 import { AwakeTime } from './awake-time.ts';
 import { Catalogue } from './catalogue.ts';
-import { ClusterWatch } from './cluster-watch.ts';
+import { ConnectionWatch } from './connection-watch.ts';
 import { seconds } from './figures.ts';
-import { FleetOfNodes } from './fleet-of-nodes.ts';
+import { type Fleet, givenFleet, simulateFleet, startFleet } from './fleet-of-nodes.ts';
 import { Ledger } from './ledger.ts';
-import { LiveView, type Screen } from './live-view.ts';
-import { NodeWatch } from './node-watch.ts';
-import { perCallPhase, type PerCallResult } from './per-call-phase.ts';
+import { LiveView } from './live-view.ts';
+import { perCallPhase } from './per-call-phase.ts';
 import { openSubject, pooledPhase } from './pooled-phase.ts';
 import { proxyBound, socketsToProxy } from './proxied.ts';
-import { callTimeout, type DemoOptions, type Run } from './run.ts';
+import { callTimeout, type DemoOptions, type PhaseResult, type Run } from './run.ts';
 import { makeClusterSchedule, makeSchedule } from './schedule.ts';
 import type { Subject } from './subject.ts';
 import { makeSummary, type Summary } from './summary.ts';
+import type { Screen } from './table.ts';
 import { Tally } from './tally.ts';
 
 /** Runs the demo. Rejects with an AbortError when the signal fires; nothing is left running in any case. */
@@ -28,52 +29,51 @@ export async function runDemo(options: DemoOptions, screen: Screen, signal: Abor
   const lostNodes: string[] = [];
   const fleet = await openFleet(options, lostNodes);
   const time = new AwakeTime();
+  const ends = [() => time.stop()];
   try {
     signal.throwIfAborted();
     const { cluster, names } = fleet;
-    const watch = cluster === undefined ? await NodeWatch.open(names) : new ClusterWatch(cluster);
+    const watch = cluster === undefined ? await ConnectionWatch.ofNodes(names) : ConnectionWatch.ofCluster(cluster);
     // A cluster gets one more.
     const view = new LiveView(screen, cluster === undefined ? names.length : names.length + 1, cluster !== undefined);
-    try {
-      return await perform(options, { fleet, watch, view, time, signal }, lostNodes);
-    } finally {
-      view.close();
-      watch.close();
-    }
+    ends.push(
+      () => watch.close(),
+      () => view.close(),
+    );
+    return await perform({ ...prepare(options, fleet), fleet, watch, view, time, signal }, lostNodes);
   } finally {
-    time.stop();
+    for (const end of ends.reverse()) end();
     await fleet.close();
   }
 }
 
-async function openFleet(options: DemoOptions, lostNodes: string[]): Promise<FleetOfNodes> {
-  if (options.nodes !== undefined) return FleetOfNodes.of(options.nodes);
+async function openFleet({ nodes, couchbase, real, seconds }: DemoOptions, lostNodes: string[]): Promise<Fleet> {
+  if (nodes !== undefined) return givenFleet(nodes);
   const onLost = (name: string, why: string): void => void lostNodes.push(`${name}: ${why}`);
-  if (options.couchbase) return FleetOfNodes.simulate(options.seconds, onLost);
-  return FleetOfNodes.start(options.real ? 'memcached' : 'embedded', onLost);
+  return couchbase ? simulateFleet(seconds, onLost) : startFleet(real ? 'memcached' : 'embedded', onLost);
 }
 
-async function perform(
+function prepare(
   options: DemoOptions,
-  parts: Pick<Run, 'fleet' | 'watch' | 'view' | 'time' | 'signal'>,
-  lostNodes: readonly string[],
-): Promise<Summary> {
-  const { fleet, view } = parts;
-  const schedule = options.couchbase
-    ? makeClusterSchedule(options.seconds)
-    : makeSchedule(options.seconds, fleet.kind === 'given' ? 0 : fleet.names.length);
+  { kind, names }: Fleet,
+): Pick<Run, 'options' | 'schedule' | 'catalogue' | 'ledger' | 'tally' | 'findings'> {
   const ledger = new Ledger();
-  let startedAt = performance.now();
-  const run: Run = {
-    ...parts,
+  return {
     options,
-    schedule,
+    schedule: options.couchbase
+      ? makeClusterSchedule(options.seconds)
+      : makeSchedule(options.seconds, kind === 'given' ? 0 : names.length),
     catalogue: new Catalogue(`shop:${randomBytes(3).toString('hex')}:`),
     ledger,
     tally: new Tally(ledger),
     findings: new Findings(),
-    elapsed: () => (performance.now() - startedAt) / 1000,
   };
+}
+
+async function perform(parts: Omit<Run, 'elapsed'>, lostNodes: readonly string[]): Promise<Summary> {
+  const { options, schedule, view } = parts;
+  let startedAt = performance.now();
+  const run: Run = { ...parts, elapsed: () => (performance.now() - startedAt) / 1000 };
   introduce(run);
   const subject = await openSubject(run);
   startedAt = performance.now();
@@ -85,12 +85,17 @@ async function perform(
   try {
     view.titles();
     const pooled = await pooledPhase(run, subject);
-    let perCall: PerCallResult | undefined;
+    let perCall: PhaseResult | undefined;
     // A cluster does not speak the text protocol of a socket a call.
     if (schedule.perCall > 0) {
       phase = 'a socket per call';
       view.line();
-      view.event(run.elapsed(), perCallTitle(options));
+      view.event(
+        run.elapsed(),
+        options.proxy
+          ? 'the same traffic with a socket to the proxy per call; columns show what reaches the nodes'
+          : 'the same traffic with a socket per call; columns show open sockets',
+      );
       perCall = await perCallPhase(run, subject);
     }
     const isClosed = await closes(subject);
@@ -106,12 +111,6 @@ function boundOf({ proxy }: DemoOptions): number {
   return proxy ? proxyBound : clientDefaults.pool.max;
 }
 
-function perCallTitle({ proxy }: DemoOptions): string {
-  return proxy
-    ? 'the same traffic with a socket to the proxy per call; columns show what reaches the nodes'
-    : 'the same traffic with a socket per call; columns show open sockets';
-}
-
 const kinds = {
   embedded: (count: number) => `${count} embedded nodes, each a process`,
   memcached: (count: number) => `${count} memcached processes`,
@@ -120,7 +119,7 @@ const kinds = {
 };
 
 function introduce({ fleet, view, options, schedule }: Run): void {
-  const { callers, seed, think } = options;
+  const { callers, seed, think, proxy } = options;
   const names = fleet.names.map((name, index) => `${index + 1} = ${name}`);
   view.line(`memfleet demo: a web shop's cache traffic on ${kinds[fleet.kind](names.length)}`);
   view.line(`  nodes    ${names.join('  ')}`);
@@ -128,20 +127,19 @@ function introduce({ fleet, view, options, schedule }: Run): void {
     view.line(`  map      ${fleet.cluster.vbuckets} vBuckets, one replica of each; columns show connections/vBuckets`);
   const pause = think === 0 ? 'one page after another' : `a page each every ${think} ms`;
   view.line(`  callers  ${callers}, ${pause}; seed ${seed}`);
-  if (options.proxy)
+  if (proxy)
     view.line(`  clients  plain text, ${socketsToProxy} sockets to the proxy for all callers; then a socket per call`);
-  view.line(
-    `  ${options.proxy ? 'proxy ' : 'client'}   at most ${boundOf(options)} connections a node, timeout ${callTimeout} ms, ejection for ${seconds(schedule.ejectTime / 1000)}`,
-  );
+  const limits = `at most ${boundOf(options)} connections a node, timeout ${callTimeout} ms`;
+  view.line(`  ${proxy ? 'proxy ' : 'client'}   ${limits}, ejection for ${seconds(schedule.ejectTime / 1000)}`);
   view.line();
 }
 
 /** Does `close()` end, with nothing left open? */
 async function closes(subject: Subject): Promise<boolean> {
-  const timer = new Promise<false>((resolve) => {
-    setTimeout(resolve, 2 * callTimeout, false).unref();
-  });
-  const isClosed = await Promise.race([subject.close().then(() => true), timer]);
+  const isClosed = await Promise.race([
+    subject.close().then(() => true),
+    sleep(2 * callTimeout, false, { ref: false }),
+  ]);
   return (
     isClosed && subject.stats().nodes.every((node) => node.open + node.connecting + node.inFlight + node.waiting === 0)
   );

@@ -1,101 +1,170 @@
 /** The nodes of a run: three processes of ours, a simulated cluster in one, or those of the user. */
+import { accessSync, constants } from 'node:fs';
+import { connect } from 'node:net';
+import { userInfo } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ChildProgram } from './child-program.ts';
 import { ClusterProcess } from './cluster-process.ts';
-import { launchEmbedded } from './embedded-node.ts';
-import { NodeProcess } from './node-process.ts';
-import { findMemcached, memcachedLauncher } from './real-node.ts';
 import { moveDelay } from './schedule.ts';
+import { UsageError } from './usage-error.ts';
 
-/** `given` nodes are somebody's: they are never stopped. */
-export type FleetKind = 'embedded' | 'memcached' | 'given' | 'simulated';
+/** See the head of this file. */
+export interface Fleet {
+  /** `given` nodes are somebody's: they are never stopped. */
+  readonly kind: 'embedded' | 'memcached' | 'given' | 'simulated';
+  /** Where the nodes are those of a cluster. */
+  readonly cluster?: ClusterProcess;
+  /** The nodes' addresses, in order. */
+  readonly names: readonly string[];
+  /** Kills the node at an index. */
+  stop(index: number): Promise<void>;
+  /** Brings it back, empty, on the same port. */
+  restart(index: number): Promise<void>;
+  /** Kills the processes that were started. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** Hears of what ends by itself. */
+export type OnLost = (name: string, why: string) => void;
 
 /** How many nodes are started. */
 const count = 3;
 /** vBuckets of a cluster: few enough to see them move. */
 const vbuckets = 64;
 
-/** The machine lacks what was asked for. */
-export class NoMemcachedError extends Error {
-  override readonly name = 'NoMemcachedError';
+const nothing = async (): Promise<void> => {};
+
+/** Somebody's nodes, as `memfleet` names them. */
+export function givenFleet(names: readonly string[]): Fleet {
+  return { kind: 'given', names, stop: nothing, restart: nothing, close: nothing };
 }
 
-/** See the head of this file. */
-export class FleetOfNodes {
-  readonly kind: FleetKind;
-  /** Where the nodes are those of a cluster. */
-  readonly cluster: ClusterProcess | undefined;
-  readonly #processes: readonly NodeProcess[];
-  readonly #given: readonly string[];
+/** Starts a cluster, the rebalances of which take a share of a run of so many seconds. */
+export async function simulateFleet(seconds: number, onLost: OnLost): Promise<Fleet> {
+  const settings = { nodes: count, vbuckets, moveDelay: moveDelay(seconds, vbuckets / (count + 1)) };
+  const cluster = await ClusterProcess.start(settings, (why) => onLost('the cluster', why));
+  return {
+    kind: 'simulated',
+    cluster,
+    get names() {
+      return cluster.names;
+    },
+    stop: nothing,
+    restart: nothing,
+    close: () => cluster.stop(),
+  };
+}
 
-  private constructor(
-    kind: FleetKind,
-    processes: readonly NodeProcess[],
-    given: readonly string[],
-    cluster?: ClusterProcess,
-  ) {
-    this.kind = kind;
-    this.cluster = cluster;
-    this.#processes = processes;
-    this.#given = given;
+/** Starts nodes. Rejects when one does not come up; nothing is left running then. */
+export async function startFleet(kind: 'embedded' | 'memcached', onLost: OnLost): Promise<Fleet> {
+  const launch = kind === 'embedded' ? launchEmbedded : memcachedLauncher();
+  const nodes = Array.from({ length: count }, () => new Node(launch, onLost));
+  const close = async (): Promise<void> => void (await Promise.all(nodes.map((node) => node.stop())));
+  const starts = await Promise.allSettled(nodes.map((node) => node.start()));
+  const failure = starts.find((start) => start.status === 'rejected');
+  if (failure !== undefined) {
+    await close();
+    throw new Error(`a node could not be started: ${(failure.reason as Error).message}`);
+  }
+  const names = nodes.map((node) => node.name);
+  const stop = async (index: number): Promise<void> => nodes[index]?.stop();
+  return { kind, names, stop, restart: async (index) => nodes[index]?.start(), close };
+}
+
+/** Fulfils when the node listens on the port of 127.0.0.1. */
+type Launch = (port: number) => Promise<ChildProgram>;
+
+/** Ports are drawn from here: below those that the system gives to outgoing connections, so that none of these takes the port of a stopped node. */
+const lowestPort = 20_000;
+const portCount = 10_000;
+const attempts = 20;
+
+/** A node that can be killed and brought back on the same port. */
+class Node {
+  readonly #launch: Launch;
+  readonly #onLost: OnLost;
+  #port = 0;
+  #program: ChildProgram | undefined;
+
+  constructor(launch: Launch, onLost: OnLost) {
+    this.#launch = launch;
+    this.#onLost = onLost;
   }
 
-  /** Somebody's nodes, as `memfleet` names them. */
-  static of(names: readonly string[]): FleetOfNodes {
-    return new FleetOfNodes('given', [], names);
+  get name(): string {
+    return `127.0.0.1:${this.#port}`;
   }
 
-  /** Starts a cluster, the rebalances of which take a share of a run of so many seconds. `onLost` as of `start`. */
-  static async simulate(seconds: number, onLost: (name: string, why: string) => void): Promise<FleetOfNodes> {
-    const settings = { nodes: count, vbuckets, moveDelay: moveDelay(seconds, vbuckets / (count + 1)) };
-    const cluster = await ClusterProcess.start(settings, (why) => onLost('the cluster', why));
-    return new FleetOfNodes('simulated', [], [], cluster);
+  async start(): Promise<void> {
+    this.#program = this.#port === 0 ? await this.#startSomewhere() : await this.#launch(this.#port);
+    void this.#program.onLost((why) => this.#onLost(this.name, why));
   }
 
-  /** Starts nodes. `onLost` hears of one that ends by itself. Rejects when one does not come up; nothing is left running then. */
-  static async start(
-    kind: 'embedded' | 'memcached',
-    onLost: (name: string, why: string) => void,
-  ): Promise<FleetOfNodes> {
-    let launch = launchEmbedded;
-    if (kind === 'memcached') {
-      const program = findMemcached();
-      if (program === undefined)
-        throw new NoMemcachedError(
-          'there is no memcached on the PATH (Debian: apt install memcached); without --real the embedded server is used',
-        );
-      launch = memcachedLauncher(program);
+  async stop(): Promise<void> {
+    await this.#program?.stop();
+  }
+
+  async #startSomewhere(): Promise<ChildProgram> {
+    for (let attempt = 1; ; attempt++) {
+      const port = lowestPort + Math.floor(Math.random() * portCount);
+      try {
+        const program = await this.#launch(port);
+        this.#port = port;
+        return program;
+      } catch (error) {
+        if (attempt === attempts || !/EADDRINUSE|in use/i.test((error as Error).message)) throw error;
+      }
     }
-    const processes = Array.from(
-      { length: count },
-      () => new NodeProcess(launch, (node, why) => onLost(node.name, why)),
+  }
+}
+
+async function launchEmbedded(port: number): Promise<ChildProgram> {
+  const program = ChildProgram.memfleet('server', '--listen', `127.0.0.1:${port}`);
+  await program.up(program.message());
+  return program;
+}
+
+/** Where daemons lie that are not on every user's PATH. */
+const daemonDirectories = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
+
+function memcachedLauncher(): Launch {
+  const directories = (process.env['PATH'] ?? '').split(delimiter).filter((directory) => directory !== '');
+  const file = [...directories, ...daemonDirectories].map((directory) => join(directory, 'memcached')).find(canRun);
+  if (file === undefined)
+    throw new UsageError(
+      'there is no memcached on the PATH (Debian: apt install memcached); without --real the embedded server is used',
     );
-    const fleet = new FleetOfNodes(kind, processes, []);
-    const starts = await Promise.allSettled(processes.map((node) => node.start()));
-    const failure = starts.find((start) => start.status === 'rejected');
-    if (failure !== undefined) {
-      await fleet.close();
-      throw new Error(`a node could not be started: ${(failure.reason as Error).message}`);
-    }
-    return fleet;
-  }
+  return async (port) => {
+    // Without -u it refuses to run as root; for everybody else -u means nothing.
+    const args = ['-u', userInfo().username, '-l', '127.0.0.1', '-p', String(port), '-U', '0', '-m', '64'];
+    const program = new ChildProgram(file, args);
+    await program.up(accepting(port, program));
+    return program;
+  };
+}
 
-  /** The nodes' addresses, in order. */
-  get names(): readonly string[] {
-    if (this.cluster !== undefined) return this.cluster.names;
-    return this.kind === 'given' ? this.#given : this.#processes.map((node) => node.name);
+function canRun(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
   }
+}
 
-  /** Kills the node at an index. */
-  async stop(index: number): Promise<void> {
-    await this.#processes[index]?.stop();
-  }
-
-  /** Brings it back, empty, on the same port. */
-  async restart(index: number): Promise<void> {
-    await this.#processes[index]?.start();
-  }
-
-  /** Kills the processes that were started. Idempotent. */
-  async close(): Promise<void> {
-    await Promise.all([this.cluster?.stop(), ...this.#processes.map((node) => node.stop())]);
+/** Fulfils when somebody accepts on a port; gives up with the program. */
+async function accepting(port: number, { ended }: ChildProgram): Promise<void> {
+  let isOver = false;
+  void ended.then(() => (isOver = true));
+  const accepts = (): Promise<boolean> =>
+    new Promise((resolve) => {
+      const socket = connect(port, '127.0.0.1');
+      socket.once('connect', () => resolve(true) ?? socket.destroy());
+      socket.once('error', () => resolve(false));
+    });
+  while (!(await accepts())) {
+    if (isOver) return new Promise(() => {});
+    await sleep(10);
   }
 }

@@ -6,9 +6,9 @@
  *     5 s   17,950  0.60 ms  4.82 ms  88.1 %     320         1 0 ejected         1
  *   ██████████████████░░░░░░░░░░░░░░░░░░░░  5 of 20 s · pooled connections
  */
-import { styleText } from 'node:util';
 import { milliseconds, percent, whole } from './figures.ts';
 import type { Measure } from './meter.ts';
+import { type Column, type Paint, paintOf, plain, rowOf, type Screen, type Style, titlesOf } from './table.ts';
 
 /** One second. */
 export interface Row {
@@ -25,58 +25,52 @@ export interface Row {
   readonly revision?: number;
 }
 
-interface Column {
-  readonly title: string;
-  readonly width: number;
-  readonly text: (row: Row) => string;
-  readonly style?: (row: Row) => Style | undefined;
-}
-
-type Style = 'bold' | 'dim' | 'red' | 'yellow' | 'green';
-
-const columns: readonly Column[] = [
+const always: readonly Column<Row>[] = [
   { title: 'time', width: 6, text: ({ time }) => `${Math.round(time)} s` },
   { title: 'calls/s', width: 9, text: ({ measure }) => whole(measure.callsPerSecond) },
   { title: 'p50', width: 9, text: ({ measure }) => milliseconds(measure.p50) },
   { title: 'p99', width: 9, text: ({ measure }) => milliseconds(measure.p99) },
-  { title: 'hits', width: 8, text: ({ measure }) => percent(measure.hitRatio) },
-  {
-    title: 'failed',
-    width: 8,
-    text: ({ measure }) => whole(measure.failed),
-    style: ({ measure }) => (measure.failed > 0 ? 'yellow' : undefined),
-  },
 ];
-
-/** On a cluster: the map needs room. */
-const mapColumns: readonly Column[] = [
-  ...columns.filter(({ title }) => title !== 'hits'),
-  { title: 'map', width: 6, text: ({ revision }) => (revision === undefined ? '–' : `r${revision}`) },
-];
+const hits: Column<Row> = { title: 'hits', width: 8, text: ({ measure }) => percent(measure.hitRatio) };
+const failed: Column<Row> = {
+  title: 'failed',
+  width: 8,
+  text: ({ measure }) => whole(measure.failed),
+  style: ({ measure }) => (measure.failed > 0 ? 'yellow' : undefined),
+};
+const map: Column<Row> = {
+  title: 'map',
+  width: 6,
+  text: ({ revision }) => (revision === undefined ? '–' : `r${revision}`),
+};
 
 /** Where there is room. */
-const wideColumns: readonly Column[] = [
+const wideColumns: readonly Column<Row>[] = [
   { title: 'slowest', width: 9, text: ({ measure }) => milliseconds(measure.max) },
   { title: 'MB/s', width: 7, text: ({ measure }) => measure.megabytesPerSecond.toFixed(1) },
 ];
 const wide = 100;
 
-const aloneWidth = 10;
-const mappedWidth = 8;
+/** Instead of one for each node, where there are too many. */
+const fleetColumns: readonly Column<Row>[] = [
+  { title: 'open', width: 7, text: ({ nodes }) => String(nodes.reduce((sum, { open }) => sum + (open ?? 0), 0)) },
+  {
+    title: 'nodes out',
+    width: 11,
+    text: ({ nodes }) => String(nodes.filter(({ state }) => state !== 'alive').length),
+    style: ({ nodes }) => (nodes.every(({ state }) => state === 'alive') ? undefined : 'red'),
+  },
+];
 
-/** A stream as the view needs it: stdout, stderr, or what a test makes. */
-export interface Screen {
-  readonly isTTY?: boolean;
-  readonly columns?: number;
-  hasColors?(): boolean;
-  write(text: string): unknown;
-}
+const eraseToEnd = '\u001B[K';
+const hideCursor = '\u001B[?25l';
+const showCursor = '\u001B[?25h';
 
 /** See the head of this file. */
 export class LiveView {
   readonly #screen: Screen;
   readonly #isTerminal: boolean;
-  readonly #hasColors: boolean;
+  readonly #paint: Paint;
   readonly #nodeCount: number;
   readonly #isMapped: boolean;
   #bar = '';
@@ -87,28 +81,22 @@ export class LiveView {
     this.#nodeCount = nodeCount;
     this.#isMapped = isMapped;
     this.#isTerminal = screen.isTTY === true && process.env['TERM'] !== 'dumb';
-    this.#hasColors = this.#isTerminal && screen.hasColors?.() === true;
+    this.#paint = this.#isTerminal ? paintOf(screen) : plain;
     if (this.#isTerminal) screen.write(hideCursor);
   }
 
   /** The titles of the rows to come. */
   titles(): void {
-    const line = this.#columns().map(({ title, width }) => title.padStart(width));
-    this.line(this.#style('dim', line.join('')));
+    this.line(this.#paint('dim', titlesOf(this.#columns())));
   }
 
   row(row: Row): void {
-    const cells = this.#columns().map(({ text, width, style }) => {
-      const cell = text(row).padStart(width);
-      const chosen = style?.(row);
-      return chosen === undefined ? cell : this.#style(chosen, cell);
-    });
-    this.line(cells.join(''));
+    this.line(rowOf(this.#columns(), row, this.#paint));
   }
 
   /** Something happened. */
   event(time: number, text: string, style: Style = 'bold'): void {
-    this.line(this.#style(style, `${`${time.toFixed(1)} s`.padStart(6)}  ${text}`));
+    this.line(this.#paint(style, `${`${time.toFixed(1)} s`.padStart(6)}  ${text}`));
   }
 
   /** Any line, above the bar. */
@@ -124,8 +112,9 @@ export class LiveView {
     if (!this.#isTerminal) return;
     const width = Math.min(60, Math.max(10, this.#width - label.length - 5));
     const full = Math.round(Math.min(1, Math.max(0, share)) * width);
-    const [done, left] = hasUnicode() ? ['█', '░'] : ['#', '-'];
-    const bar = `  ${this.#style('green', done.repeat(full))}${this.#style('dim', left.repeat(width - full))}  ${label}`;
+    // The Linux console has no font for blocks.
+    const [done, left] = process.env['TERM'] === 'linux' ? ['#', '-'] : ['█', '░'];
+    const bar = `  ${this.#paint('green', done.repeat(full))}${this.#paint('dim', left.repeat(width - full))}  ${label}`;
     if (bar === this.#bar) return;
     this.#screen.write('\r');
     this.#draw(bar);
@@ -141,17 +130,15 @@ export class LiveView {
     return this.#screen.columns ?? 80;
   }
 
-  #columns(): readonly Column[] {
-    const narrow = this.#isMapped ? mapColumns : columns;
-    const nodeWidth = this.#isMapped ? mappedWidth : aloneWidth;
+  #columns(): readonly Column<Row>[] {
+    // On a cluster the map needs room.
+    const narrow = this.#isMapped ? [...always, failed, map] : [...always, hits, failed];
+    const nodeWidth = this.#isMapped ? 8 : 10;
     const first = this.#width >= wide ? [...narrow, ...wideColumns] : narrow;
     const used = first.reduce((sum, { width }) => sum + width, 0);
     const fits = used + this.#nodeCount * nodeWidth <= Math.max(this.#width, 80);
-    return [...first, ...(fits ? nodeColumns(this.#nodeCount, nodeWidth) : fleetColumns)];
-  }
-
-  #style(style: Style, text: string): string {
-    return this.#hasColors ? styleText(style, text) : text;
+    const nodes = Array.from({ length: this.#nodeCount }, (_, index) => nodeColumn(index, nodeWidth));
+    return [...first, ...(fits ? nodes : fleetColumns)];
   }
 
   #draw(bar: string): void {
@@ -165,41 +152,16 @@ export class LiveView {
   }
 }
 
-const eraseToEnd = '\u001B[K';
-const hideCursor = '\u001B[?25l';
-const showCursor = '\u001B[?25h';
-
-/** One column a node: its open connections, on a cluster its vBuckets, and its state unless that is `alive`. */
-function nodeColumns(count: number, width: number): Column[] {
-  return Array.from({ length: count }, (_, index) => {
-    const text = ({ nodes }: Row): string => {
-      const node = nodes[index];
-      const connections = node?.open === undefined ? '–' : String(node.open);
-      const open = node?.vbuckets === undefined ? connections : `${connections}/${node.vbuckets}`;
-      return node === undefined || node.state === 'alive' ? open : `${open} ${node.state}`;
-    };
-    const style = ({ nodes }: Row): Style | undefined =>
-      (nodes[index]?.state ?? 'alive') === 'alive' ? undefined : 'red';
-    return { title: `node ${index + 1}`, width, text, style };
-  });
-}
-
-/** Where there are too many nodes for that. */
-const fleetColumns: readonly Column[] = [
-  {
-    title: 'open',
-    width: 7,
-    text: ({ nodes }) => String(nodes.reduce((sum, { open }) => sum + (open ?? 0), 0)),
-  },
-  {
-    title: 'nodes out',
-    width: 11,
-    text: ({ nodes }) => String(nodes.filter(({ state }) => state !== 'alive').length),
-    style: ({ nodes }) => (nodes.every(({ state }) => state === 'alive') ? undefined : 'red'),
-  },
-];
-
-/** The Linux console has no font for blocks. */
-function hasUnicode(): boolean {
-  return process.env['TERM'] !== 'linux';
+/** The open connections of a node, on a cluster its vBuckets, and its state unless that is `alive`. */
+function nodeColumn(index: number, width: number): Column<Row> {
+  return {
+    title: `node ${index + 1}`,
+    width,
+    text: ({ nodes }) => {
+      const { open, vbuckets, state = 'alive' } = nodes[index] ?? {};
+      const held = [open ?? '–', ...(vbuckets === undefined ? [] : [vbuckets])].join('/');
+      return state === 'alive' ? held : `${held} ${state}`;
+    },
+    style: ({ nodes }) => ((nodes[index]?.state ?? 'alive') === 'alive' ? undefined : 'red'),
+  };
 }

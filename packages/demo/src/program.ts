@@ -1,15 +1,12 @@
 /** The command line of the demo: its options, its exit codes, and the message for each kind of error. */
 import { readFileSync } from 'node:fs';
-import { styleText } from 'node:util';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { createClient, InvalidOptionError, MemcacheError } from 'memfleet';
 import { redactMessage } from 'memfleet/server';
 import { runDemo } from './demo.ts';
-import { NoMemcachedError } from './fleet-of-nodes.ts';
-import type { Screen } from './live-view.ts';
-import { UnreachableError } from './node-watch.ts';
-import { type Marks, plainMarks, summaryText } from './summary-text.ts';
-import type { Summary } from './summary.ts';
+import { summaryText } from './summary-text.ts';
+import { paintOf } from './table.ts';
+import { UsageError } from './usage-error.ts';
 
 interface Options {
   readonly seconds: number;
@@ -106,7 +103,7 @@ async function run(options: Options, signal: AbortSignal): Promise<number> {
       screen,
       signal,
     );
-    print(summary, screen);
+    screen.write(`${summaryText(summary, paintOf(screen)).join('\n')}\n`);
     if (json === true) process.stdout.write(`${JSON.stringify(summary)}\n`);
     return summary.ok ? exitCodes.passed : exitCodes.failed;
   } catch (error) {
@@ -124,16 +121,6 @@ function nodeNames(list: string): string[] {
   return names;
 }
 
-function print(summary: Summary, screen: Screen): void {
-  const hasColors = screen.isTTY === true && screen.hasColors?.() === true;
-  const marks: Marks = {
-    good: (text) => styleText('green', text),
-    bad: (text) => styleText('red', text),
-    strong: (text) => styleText('bold', text),
-  };
-  screen.write(`${summaryText(summary, hasColors ? marks : plainMarks).join('\n')}\n`);
-}
-
 function say(text: string): void {
   process.stderr.write(redactMessage(text));
 }
@@ -145,8 +132,7 @@ function report(error: unknown, complaint: string): number {
     say(complaint);
     return exitCodes.usage;
   }
-  const isUsageError =
-    error instanceof UnreachableError || error instanceof NoMemcachedError || error instanceof InvalidOptionError;
+  const isUsageError = error instanceof UsageError || error instanceof InvalidOptionError;
   const isKnown = isUsageError || error instanceof MemcacheError;
   const text = error instanceof Error ? (isKnown ? error.message : (error.stack ?? error.message)) : String(error);
   say(`memfleet-demo: ${text}\n`);

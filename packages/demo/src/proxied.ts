@@ -1,24 +1,29 @@
 /**
- * The shop through the proxy: a few plain text connections to it, as an application in another language would have.
+ * The shop through `memfleet proxy`, a process: plain text clients in front of it, as an application in another language would have.
  *
- *   shop ─ TextCache ─ text connections ─▶ proxy process ─ pools ─▶ nodes
+ *   shop ─ TextCache ─ a few sockets ─▶ proxy ─ pools ─▶ nodes
  *   eject, readmit ◀─ its log        stats ◀─ its /topology
  */
+import { EventEmitter } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { ConnectionClosedError, type MemcacheError, ServerError } from 'memfleet';
 import { proxyFleetDefaults } from 'memfleet/proxy';
-import type { Cache } from './cache.ts';
-import { type ProxyLine, ProxyProcess } from './proxy-process.ts';
-import type { Eject, Readmit, Subject, SubjectNode } from './subject.ts';
+import { ChildProgram } from './child-program.ts';
+import type { Subject, SubjectEvents, SubjectNode } from './subject.ts';
 import { TextCache } from './text-cache.ts';
-import { TextConnection } from './text-connection.ts';
 
-/** How to set it up. */
+/** Times in ms; `timeout` is that of a call. */
 export interface ProxiedOptions {
   readonly nodes: readonly string[];
   readonly ejectTime: number;
-  /** Milliseconds that a call may take. */
   readonly timeout: number;
 }
+
+/** A line of its log. */
+type LogLine = Readonly<Record<string, unknown>>;
 
 /** Sockets of the shop to the proxy. */
 export const socketsToProxy = 4;
@@ -31,50 +36,54 @@ const period = 250;
 
 /** See the head of this file. */
 export class Proxied implements Subject {
-  readonly cache: Cache;
-  readonly #process: ProxyProcess;
-  readonly #connections: readonly TextConnection[];
-  readonly #listeners: ProxyListeners;
+  readonly cache: TextCache;
+  readonly #program: ChildProgram;
+  readonly #events = new EventEmitter();
   readonly #timer: NodeJS.Timeout;
+  #address = '';
+  #admin = '';
   #nodes: readonly SubjectNode[] = [];
 
-  private constructor(process: ProxyProcess, { nodes, timeout }: ProxiedOptions, listeners: ProxyListeners) {
-    this.#process = process;
-    this.#listeners = listeners;
-    const [host = '', port] = process.address.split(':');
-    const errorOf = (line: string): MemcacheError => proxyError(line, nodes);
-    // The proxy has its own deadline; its answer needs a moment more.
-    const settings = { host, port: Number(port), timeout: 2 * timeout, errorOf };
-    this.#connections = Array.from({ length: socketsToProxy }, () => new TextConnection(settings));
-    let turn = 0;
+  private constructor(program: ChildProgram, { nodes, timeout }: ProxiedOptions) {
+    this.#program = program;
     this.cache = new TextCache({
-      ask: (_key, request) => (this.#connections[turn++ % socketsToProxy] as TextConnection).ask(request),
-      group: (keys) => [keys],
+      nodeOf: () => this.#address,
+      // The proxy has its own deadline; its answer needs a moment more.
+      timeout: 2 * timeout,
+      errorOf: (line) => proxyError(line, nodes),
+      sockets: socketsToProxy,
     });
     this.#timer = setInterval(() => void this.#look(), period);
   }
 
   /** Starts the proxy. Rejects when it does not come up. */
   static async start(options: ProxiedOptions): Promise<Proxied> {
-    const listeners = new ProxyListeners();
     const settings = {
       listeners: [{ listen: '127.0.0.1:0', route: 'main' }],
-      clusters: { main: { nodes: options.nodes, ejectTime: options.ejectTime, timeout: options.timeout } },
+      clusters: { main: options },
       admin: '127.0.0.1:0',
       watch: false,
     };
-    const process = await ProxyProcess.start(settings, (line) => listeners.take(line));
-    const proxied = new Proxied(process, options, listeners);
-    await proxied.#look();
-    return proxied;
+    const directory = mkdtempSync(join(tmpdir(), 'memfleet-demo-'));
+    try {
+      // JSON is YAML, too.
+      const config = join(directory, 'proxy.json');
+      writeFileSync(config, JSON.stringify(settings));
+      const program = ChildProgram.memfleet('proxy', '--config', config, '--log-format', 'json');
+      const proxied = new Proxied(program, options);
+      await program.up(proxied.#ready()).catch((error: unknown) => {
+        clearInterval(proxied.#timer);
+        throw new Error(`the proxy could not be started: ${(error as Error).message}`);
+      });
+      await proxied.#look();
+      return proxied;
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
   }
 
-  onEject(listener: (event: Eject) => void): void {
-    this.#listeners.eject.push(listener);
-  }
-
-  onReadmit(listener: (event: Readmit) => void): void {
-    this.#listeners.readmit.push(listener);
+  on<Name extends keyof SubjectEvents>(event: Name, listener: (event: SubjectEvents[Name]) => void): void {
+    this.#events.on(event, listener);
   }
 
   stats(): { readonly nodes: readonly SubjectNode[] } {
@@ -83,51 +92,60 @@ export class Proxied implements Subject {
 
   /** Every key is the proxy's. */
   nodeOf(): string {
-    return this.#process.address;
+    return this.#address;
   }
 
+  /** Drains the proxy. */
   async close(): Promise<void> {
-    this.#closeConnections();
+    this.#closeSockets();
     await this.#look();
-    if (!(await this.#process.stop())) return;
+    if (!(await this.#program.stop('SIGTERM'))) return;
     this.#nodes = this.#nodes.map((node) => ({ ...node, open: 0, connecting: 0, inFlight: 0, waiting: 0 }));
   }
 
   destroy(): void {
-    this.#closeConnections();
-    this.#process.kill();
+    this.#closeSockets();
+    void this.#program.stop();
   }
 
-  #closeConnections(): void {
+  #closeSockets(): void {
     clearInterval(this.#timer);
-    for (const connection of this.#connections) connection.close();
+    this.cache.close();
+  }
+
+  #ready(): Promise<void> {
+    return new Promise((resolve) => {
+      createInterface({ input: this.#program.child.stdout as NodeJS.ReadableStream }).on('line', (text) => {
+        const line = JSON.parse(text) as LogLine;
+        if (line['message'] === 'ready') resolve();
+        else this.#take(line);
+      });
+    });
+  }
+
+  #take({ message, ...line }: LogLine): void {
+    const [node, duration, address] = [String(line['node']), Number(line['duration']), String(line['address'])];
+    if (message === 'listening') this.#address = address;
+    else if (message === 'admin listening') this.#admin = address;
+    else if (message === 'node readmitted') this.#events.emit('readmit', { node, duration });
+    else if (message === 'node ejected') {
+      const error = new ConnectionClosedError(String(line['error']), { node });
+      this.#events.emit('eject', { node, duration, error });
+    }
   }
 
   async #look(): Promise<void> {
-    // It may be ending.
-    this.#nodes = await this.#process.nodes().catch(() => this.#nodes);
-  }
-}
-
-/** Who hears of what the log of the proxy tells. */
-class ProxyListeners {
-  readonly eject: ((event: Eject) => void)[] = [];
-  readonly readmit: ((event: Readmit) => void)[] = [];
-
-  take(line: ProxyLine): void {
-    const [node, duration] = [String(line['node']), Number(line['duration'])];
-    if (line.message === 'node ejected') {
-      const error = new ConnectionClosedError(String(line['error']), { node });
-      for (const listener of this.eject) listener({ node, duration, error });
-    } else if (line.message === 'node readmitted') {
-      for (const listener of this.readmit) listener({ node, duration });
+    try {
+      const response = await fetch(`http://${this.#admin}/topology`);
+      const { clusters } = (await response.json()) as { clusters: Record<string, { nodes: SubjectNode[] }> };
+      this.#nodes = Object.values(clusters).flatMap(({ nodes }) => nodes);
+    } catch {
+      // It may be ending, or has not begun.
     }
   }
 }
 
-/**
- * The error of an error line. One that names a node is of the way to it: the command may have had its effect. Any other is an answer.
- */
+/** The error of an error line. One that names a node is of the way to it: the command may have had its effect. Any other is an answer. */
 export function proxyError(line: string, nodes: readonly string[]): MemcacheError {
   const node = nodes.find((name) => line.includes(name));
   return node === undefined

@@ -6,7 +6,8 @@
 import { crc32 } from 'node:zlib';
 import type { ClusterProcess } from './cluster-process.ts';
 import { seconds } from './figures.ts';
-import type { Run } from './run.ts';
+import type { Row } from './live-view.ts';
+import { type Run, until } from './run.ts';
 import type { PlannedRebalance } from './schedule.ts';
 import type { Subject } from './subject.ts';
 
@@ -26,14 +27,6 @@ export interface Rebalance {
   problem?: string;
 }
 
-/** The map as the client has it. */
-export interface ClientMap {
-  /** How many times the client changed its map. */
-  readonly revision: number;
-  /** vBuckets by node. */
-  readonly vbuckets: ReadonlyMap<string, number>;
-}
-
 /** See the head of this file. */
 export class Rebalances {
   readonly list: Rebalance[] = [];
@@ -50,48 +43,61 @@ export class Rebalances {
     this.#subject = subject;
     this.#cluster = cluster;
     this.#keys = keysOfVbuckets(cluster.vbuckets);
-    subject.onTopology?.(({ revision, movedVbuckets }) => {
+    subject.on('topology', ({ revision, movedVbuckets }) => {
       this.#revision = revision;
       this.#moved += movedVbuckets;
     });
   }
 
-  get map(): ClientMap {
-    const vbuckets = new Map<string, number>();
-    for (const key of this.#keys) {
-      const node = this.#subject.nodeOf(key);
-      if (node !== undefined) vbuckets.set(node, (vbuckets.get(node) ?? 0) + 1);
-    }
-    return { revision: this.#revision, vbuckets };
+  /** The client's connections and map, by the nodes of the cluster: the client has them in the order of its map. */
+  row(): Pick<Row, 'nodes' | 'revision'> {
+    const { nodes } = this.#subject.stats();
+    const owners = this.#keys.map((key) => this.#subject.nodeOf(key));
+    const columns = this.#cluster.names.map((name) => {
+      const { open, state = 'alive' } = nodes.find(({ node }) => node === name) ?? {};
+      return { open, state, vbuckets: owners.filter((owner) => owner === name).length };
+    });
+    return { nodes: columns, revision: this.#revision };
   }
 
-  /** Has the cluster do it; `settle` waits until something is so, or gives up. */
-  async perform({ change }: PlannedRebalance, settle: (condition: () => boolean) => Promise<void>): Promise<void> {
-    const { view, elapsed } = this.#run;
+  /** Has the cluster do what is planned; `settle` waits until something is so, or gives up. */
+  async perform(settle: (condition: () => boolean) => Promise<void>): Promise<void> {
+    for (const { change, at } of this.#run.schedule.rebalances) {
+      await until(this.#run, at);
+      await this.#performOne(change, settle);
+    }
+  }
+
+  async #performOne(
+    change: PlannedRebalance['change'],
+    settle: (condition: () => boolean) => Promise<void>,
+  ): Promise<void> {
+    const { view, elapsed, signal } = this.#run;
     const { names } = this.#cluster;
-    const leaving = names[1] ?? '';
-    const rebalance: Rebalance = {
-      change,
-      node: leaving,
-      startedAt: elapsed(),
-      moves: 0,
-      movedForClient: 0,
-      rev: 0,
-    };
+    const node = names[1] ?? '';
+    const rebalance: Rebalance = { change, node, startedAt: elapsed(), moves: 0, movedForClient: 0, rev: 0 };
     this.list.push(rebalance);
-    const label = change === 'add' ? names.length + 1 : 2;
-    view.event(elapsed(), `node ${label} ${change === 'add' ? 'comes' : `(${leaving}) leaves`}: rebalance`);
-    const moved = this.#moved;
+    const news = change === 'add' ? `node ${names.length + 1} comes` : `node 2 (${node}) leaves`;
+    view.event(elapsed(), `${news}: rebalance`);
+    const before = this.#moved;
     try {
       await this.#order(rebalance);
-      await settle(() => this.#moved - moved >= rebalance.moves);
+      await settle(() => this.#moved - before >= rebalance.moves);
       rebalance.finishedAt = elapsed();
     } catch (error) {
-      if (this.#run.signal.aborted) throw error;
+      if (signal.aborted) throw error;
       rebalance.problem = (error as Error).message;
     }
-    rebalance.movedForClient = this.#moved - moved;
-    this.#tell(rebalance);
+    rebalance.movedForClient = this.#moved - before;
+    const { problem, finishedAt = Number.NaN, startedAt, moves, movedForClient, rev } = rebalance;
+    const took = seconds(finishedAt - startedAt);
+    if (problem === undefined)
+      view.event(
+        elapsed(),
+        `rebalanced in ${took}: ${moves} vBuckets moved, ${movedForClient} for the client; map revision ${rev}`,
+        'green',
+      );
+    else view.event(elapsed(), `the rebalance failed: ${problem}`, 'red');
   }
 
   /** Throws what the cluster says when it cannot. */
@@ -104,17 +110,6 @@ export class Rebalances {
     rebalance.rev = stats.rev;
     // A mistake is told with the name of the verb before it.
     if (answer.startsWith(`${change}:`)) throw new Error(answer);
-  }
-
-  #tell({ moves, movedForClient, rev, startedAt, finishedAt, problem }: Rebalance): void {
-    const { view, elapsed } = this.#run;
-    if (problem !== undefined || finishedAt === undefined) {
-      view.event(elapsed(), `the rebalance failed: ${problem ?? 'it did not finish'}`, 'red');
-      return;
-    }
-    const took = seconds(finishedAt - startedAt);
-    const text = `rebalanced in ${took}: ${moves} vBuckets moved, ${movedForClient} for the client; map revision ${rev}`;
-    view.event(elapsed(), text, 'green');
   }
 }
 

@@ -3,17 +3,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { clientDefaults } from 'memfleet';
 import { Audit, type Findings } from './audit.ts';
 import type { AwakeTime } from './awake-time.ts';
-import type { Cache } from './cache.ts';
 import type { Catalogue } from './catalogue.ts';
-import type { FleetOfNodes } from './fleet-of-nodes.ts';
+import type { ConnectionWatch } from './connection-watch.ts';
+import type { Fleet } from './fleet-of-nodes.ts';
 import type { Ledger } from './ledger.ts';
-import type { LiveView } from './live-view.ts';
-import type { Meter } from './meter.ts';
-import type { ConnectionWatch } from './node-watch.ts';
-import type { Random } from './random.ts';
+import type { LiveView, Row } from './live-view.ts';
+import type { Measure, Meter } from './meter.ts';
 import type { Schedule } from './schedule.ts';
 import { Shop } from './shop.ts';
 import type { Tally } from './tally.ts';
+import type { Cache } from './text-cache.ts';
 import { Traffic } from './traffic.ts';
 
 /** How a run was asked for. */
@@ -37,7 +36,7 @@ export interface DemoOptions {
 export interface Run {
   readonly options: DemoOptions;
   readonly schedule: Schedule;
-  readonly fleet: FleetOfNodes;
+  readonly fleet: Fleet;
   readonly watch: ConnectionWatch;
   readonly view: LiveView;
   readonly catalogue: Catalogue;
@@ -57,41 +56,65 @@ export const callTimeout: number = clientDefaults.timeout;
 /** A call that takes so much longer than its timeout counts as hung, in ms. */
 const margin = 500;
 
-/** The shop's traffic over one cache. */
-export interface ShopTraffic {
-  /** Ends it, and gives how many calls did not end. */
-  stop(): Promise<number>;
+/** What comes of a phase. */
+export interface PhaseResult {
+  readonly measure: Measure;
+  readonly meter: Meter;
+  /** Calls that never ended. */
+  readonly hung: number;
+  /** Connections that were opened in all, and the most at once; the most that one node had at once, as the nodes count. */
+  readonly opened: number;
+  readonly peak: number;
+  readonly peakOfNodes: number;
 }
 
-/** Opens the shop: its callers begin. */
-export function openShop(run: Run, cache: Cache, meter: Meter): ShopTraffic {
-  const { options, ledger, tally, findings, time, catalogue } = run;
+/** What a phase shows of the nodes in its rows. */
+type NodesOfRow = Pick<Row, 'nodes' | 'revision'>;
+
+/** Has the callers of the shop use a cache while `body` runs, and shows a row a second. Gives how many calls never ended. */
+export async function underTraffic(
+  run: Run,
+  { cache, meter, nodes }: { cache: Cache; meter: Meter; nodes: () => NodesOfRow | Promise<NodesOfRow> },
+  body: () => Promise<unknown>,
+): Promise<number> {
+  const { options, time, view } = run;
   const patience = callTimeout + margin;
   // Items outlive the run, and do not stay on somebody's nodes for ever.
-  const ttl = Math.ceil(options.seconds) + 60;
-  const audit = new Audit({ cache, ledger, tally, meter, findings, time, patience, ttl });
-  const shop = new Shop(audit, catalogue);
-  const page = (random: Random): Promise<void> => shop.page(random);
-  const traffic = new Traffic({ callers: options.callers, think: options.think, seed: options.seed, page });
-  return {
-    stop: async () => {
-      const isDone = traffic.stop().then(() => true);
-      // The calls of a page come one after the other, each with its own patience: as long as some end there is hope for the rest.
-      for (;;) {
-        const before = audit.ended;
-        const waiting = new AbortController();
-        const isOver = await Promise.race([isDone, passed(time, patience, waiting.signal)]);
-        waiting.abort();
-        if (isOver) return 0;
-        if (audit.ended === before) return audit.inFlight;
-      }
-    },
+  const audit = new Audit({ ...run, cache, meter, patience, ttl: Math.ceil(options.seconds) + 60 });
+  const shop = new Shop(audit, run.catalogue);
+  const traffic = new Traffic({ ...options, page: (random) => shop.page(random) });
+  const showRow = async (): Promise<void> => {
+    const measure = meter.sample();
+    view.row({ time: run.elapsed(), measure, ...(await nodes()) });
   };
+  const rows = setInterval(() => void showRow(), 1000);
+  try {
+    await body();
+  } finally {
+    clearInterval(rows);
+    traffic.stop();
+    // The calls of a page come one after the other, each with its own patience: as long as some end there is hope for the rest.
+    for (let before = -1; traffic.callers > 0 && audit.ended !== before;) {
+      before = audit.ended;
+      await waitFor(time, patience, () => traffic.callers === 0);
+    }
+  }
+  return audit.inFlight;
 }
 
-/** Fulfils with false after `ms` awake, or when told to stop. */
-async function passed(time: AwakeTime, ms: number, signal: AbortSignal): Promise<false> {
+/** Until `ms` since the start. */
+export async function until(run: Run, ms: number): Promise<void> {
+  for (let left = ms - run.elapsed() * 1000; left > 0; left = ms - run.elapsed() * 1000)
+    await sleep(left, undefined, { signal: run.signal });
+}
+
+/** Until something is so, for `ms` awake at most. */
+export async function waitFor(
+  time: AwakeTime,
+  ms: number,
+  condition: () => boolean,
+  signal?: AbortSignal,
+): Promise<void> {
   const end = time.now() + ms;
-  while (time.now() < end && !signal.aborted) await sleep(20);
-  return false;
+  while (!condition() && time.now() < end) await sleep(20, undefined, { signal });
 }

@@ -1,47 +1,21 @@
 /** What a run puts to the test: the pooled client, or plain clients of the proxy. */
-import type { Client, MemcacheError } from 'memfleet';
-import type { Cache } from './cache.ts';
+import type { Client, ClientEvents, NodeStats } from 'memfleet';
+import type { Cache } from './text-cache.ts';
 
 /** A node, seen from there. */
-export interface SubjectNode {
-  readonly node: string;
-  readonly state: string;
-  readonly open: number;
-  readonly connecting: number;
-  readonly inFlight: number;
-  readonly waiting: number;
-  /** Connections made in all, and the most at once. */
-  readonly connects: number;
-  readonly peak: number;
-}
+export type SubjectNode = Pick<
+  NodeStats,
+  'node' | 'state' | 'open' | 'connecting' | 'inFlight' | 'waiting' | 'connects' | 'peak'
+>;
 
-/** A node is out of use for `duration` ms. */
-export interface Eject {
-  readonly node: string;
-  readonly error: MemcacheError;
-  readonly duration: number;
-}
-
-/** A node is back after `duration` ms. */
-export interface Readmit {
-  readonly node: string;
-  readonly duration: number;
-}
-
-/** The nodes changed, or which of them has which vBuckets. */
-export interface Change {
-  readonly revision: number;
-  readonly movedVbuckets: number;
-}
+/** What it has to say; only a client knows of `topology`. */
+export type SubjectEvents = Pick<ClientEvents, 'eject' | 'readmit' | 'topology'>;
 
 /** See the head of this file. */
 export interface Subject {
   /** What the shop calls. */
   readonly cache: Cache;
-  onEject(listener: (event: Eject) => void): void;
-  onReadmit(listener: (event: Readmit) => void): void;
-  /** Only a client knows. */
-  onTopology?(listener: (event: Change) => void): void;
+  on<Name extends keyof SubjectEvents>(event: Name, listener: (event: SubjectEvents[Name]) => void): unknown;
   stats(): { readonly nodes: readonly SubjectNode[] };
   /** Where a socket for a key has to go. */
   nodeOf(key: string): string | undefined;
@@ -54,9 +28,7 @@ export interface Subject {
 export function clientSubject(client: Client<Uint8Array>): Subject {
   return {
     cache: client,
-    onEject: (listener) => void client.on('eject', listener),
-    onReadmit: (listener) => void client.on('readmit', listener),
-    onTopology: (listener) => void client.on('topology', listener),
+    on: (event, listener) => client.on(event, listener),
     stats: () => client.stats(),
     nodeOf: (key) => client.nodeOf(key),
     close: () => client.close(),

@@ -3,18 +3,15 @@ import { milliseconds, percent, seconds, whole } from './figures.ts';
 import type { Outage } from './outage-log.ts';
 import type { Rebalance } from './rebalances.ts';
 import type { Summary, TrafficSummary } from './summary.ts';
+import { type Column, type Paint, plain, rowOf, titlesOf } from './table.ts';
 
-/** How texts are marked; `good` and `bad` may add colour. */
-export interface Marks {
-  good(text: string): string;
-  bad(text: string): string;
-  strong(text: string): string;
-}
+type Line = readonly [
+  title: string,
+  pooled: (traffic: TrafficSummary) => string,
+  perCall?: (traffic: TrafficSummary) => string,
+];
 
-/** Marks without colour. */
-export const plainMarks: Marks = { good: (text) => text, bad: (text) => text, strong: (text) => text };
-
-const lines: readonly (readonly [title: string, text: (traffic: TrafficSummary) => string])[] = [
+const lines: readonly Line[] = [
   ['connections opened', ({ connections }) => whole(connections.opened)],
   ['calls', ({ calls }) => whole(calls)],
   ['calls/s', ({ callsPerSecond }) => whole(callsPerSecond)],
@@ -23,80 +20,74 @@ const lines: readonly (readonly [title: string, text: (traffic: TrafficSummary) 
   ['hits', ({ hitRatio }) => percent(hitRatio)],
   ['failed calls', ({ failed }) => whole(failed)],
   ['  on live nodes', ({ failedOnLiveNodes }) => whole(failedOnLiveNodes)],
+  ['open at once', ({ connections }) => `${connections.peak} a node`, ({ connections }) => whole(connections.peak)],
 ];
 
 /** The lines of the text. */
-export function summaryText(summary: Summary, marks: Marks = plainMarks): string[] {
-  const { pooled, socketPerCall, checks, examples, ok, through } = summary;
+export function summaryText(summary: Summary, paint: Paint = plain): string[] {
+  const { checks, examples, ok, rebalances, outages } = summary;
   return [
     '',
-    marks.strong(
-      through === 'proxy'
-        ? row('Through the proxy', 'few sockets', 'a socket per call')
-        : row('The same traffic', 'pooled', socketPerCall && 'a socket per call'),
-    ),
-    ...lines.map(([title, text]) => row(title, text(pooled), socketPerCall && text(socketPerCall))),
-    row('open at once', `${pooled.connections.peak} a node`, socketPerCall && whole(socketPerCall.connections.peak)),
+    ...table(trafficColumns(summary), lines, paint),
     '',
-    ...rebalancesText(summary, marks),
-    ...outagesText(summary, marks),
-    marks.strong('  Checked'),
+    ...(rebalances.length > 0 ? [...table(rebalanceColumns(summary), rebalances, paint), ''] : []),
+    ...(outages.length > 0 ? [...table(outageColumns(summary), outages, paint), ''] : []),
+    paint('bold', '  Checked'),
     ...checks.map((check) =>
-      check.ok ? `  ${marks.good('✓')} ${check.text}` : `  ${marks.bad('✗')} ${marks.bad(check.text)}`,
+      check.ok ? `  ${paint('green', '✓')} ${check.text}` : `  ${paint('red', '✗')} ${paint('red', check.text)}`,
     ),
     ...examples.map((example) => `      ${example}`),
     '',
-    ok ? marks.good('All is well.') : marks.bad('Something is wrong, see ✗ above.'),
+    ok ? paint('green', 'All is well.') : paint('red', 'Something is wrong, see ✗ above.'),
   ];
 }
 
-function row(title: string, pooled: string, perCall = ''): string {
-  return `${`  ${title}`.padEnd(24)}${pooled.padStart(16)}${perCall.padStart(22)}`.trimEnd();
+function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[], paint: Paint): string[] {
+  return [paint('bold', titlesOf(columns)), ...rows.map((row) => rowOf(columns, row))];
 }
 
-const outageTitles = ['killed', 'ejected', 'for', 'back up', 'readmitted', 'failed'];
-
-/** A table of the outages; nothing when there were none. */
-function outagesText({ nodes, outages }: Summary, marks: Marks): string[] {
-  if (outages.length === 0) return [];
-  return [
-    marks.strong(outageRow('Outages', outageTitles)),
-    ...outages.map((outage) => outageRow(`node ${nodes.indexOf(outage.node) + 1}`, outageCells(outage))),
-    '',
+function trafficColumns({ through, pooled, socketPerCall: other }: Summary): Column<Line>[] {
+  const [title, first] =
+    through === 'proxy' ? ['  Through the proxy', 'few sockets'] : ['  The same traffic', 'pooled'];
+  const columns: Column<Line>[] = [
+    { title, width: -24, text: ([name]) => `  ${name}` },
+    { title: first, width: 16, text: ([, text]) => text(pooled) },
   ];
+  if (other !== undefined)
+    columns.push({ title: 'a socket per call', width: 22, text: ([, text, own = text]) => own(other) });
+  return columns;
 }
 
-const rebalanceTitles = ['began', 'finished', 'vBuckets', 'for client', 'map'];
+const time = (value: number | undefined): string => (value === undefined ? 'never' : seconds(value));
 
-/** A table of the rebalances; nothing when there were none. */
-function rebalancesText({ nodes, rebalances }: Summary, marks: Marks): string[] {
-  if (rebalances.length === 0) return [];
-  return [
-    marks.strong(rebalanceRow('Rebalances', rebalanceTitles)),
-    ...rebalances.map((rebalance) =>
-      rebalanceRow(
-        `node ${nodes.indexOf(rebalance.node) + 1} ${rebalance.change === 'add' ? 'comes' : 'leaves'}`,
-        rebalanceCells(rebalance),
-      ),
-    ),
-    '',
-  ];
+/** Columns of figures behind one for the node. */
+function columnsOf<Row>(
+  first: Column<Row>,
+  others: readonly (readonly [title: string, text: (row: Row) => string])[],
+): Column<Row>[] {
+  return [first, ...others.map(([title, text]) => ({ title, width: 11, text }))];
 }
 
-function rebalanceCells({ startedAt, finishedAt, moves, movedForClient, rev }: Rebalance): string[] {
-  const times = [startedAt, finishedAt].map((time) => (time === undefined ? 'never' : seconds(time)));
-  return [...times, whole(moves), whole(movedForClient), `r${rev}`];
+function outageColumns({ nodes }: Summary): Column<Outage>[] {
+  const text = ({ node }: Outage): string => `  node ${nodes.indexOf(node) + 1}`;
+  return columnsOf({ title: '  Outages', width: -10, text }, [
+    ['killed', ({ stoppedAt }) => time(stoppedAt)],
+    ['ejected', ({ ejectedAt }) => time(ejectedAt)],
+    ['for', ({ ejectedFor }) => time(ejectedFor)],
+    ['back up', ({ restartedAt }) => time(restartedAt)],
+    ['readmitted', ({ readmittedAt }) => time(readmittedAt)],
+    ['failed', ({ failedCalls }) => whole(failedCalls)],
+  ]);
 }
 
-function rebalanceRow(title: string, cells: readonly string[]): string {
-  return `  ${title.padEnd(14)}${cells.map((cell) => cell.padStart(11)).join('')}`;
-}
-
-function outageCells({ stoppedAt, ejectedAt, ejectedFor, restartedAt, readmittedAt, failedCalls }: Outage): string[] {
-  const times = [stoppedAt, ejectedAt, ejectedFor, restartedAt, readmittedAt];
-  return [...times.map((time) => (time === undefined ? 'never' : seconds(time))), whole(failedCalls)];
-}
-
-function outageRow(title: string, cells: readonly string[]): string {
-  return `  ${title.padEnd(8)}${cells.map((cell) => cell.padStart(11)).join('')}`;
+function rebalanceColumns({ nodes }: Summary): Column<Rebalance>[] {
+  const text = ({ node, change }: Rebalance): string =>
+    `  node ${nodes.indexOf(node) + 1} ${change === 'add' ? 'comes' : 'leaves'}`;
+  return columnsOf({ title: '  Rebalances', width: -16, text }, [
+    ['began', ({ startedAt }) => time(startedAt)],
+    ['finished', ({ finishedAt }) => time(finishedAt)],
+    ['vBuckets', ({ moves }) => whole(moves)],
+    ['for client', ({ movedForClient }) => whole(movedForClient)],
+    ['map', ({ rev }) => `r${rev}`],
+  ]);
 }

@@ -1,38 +1,28 @@
 /** What a run comes to: one JSON object, from which the text for people is made. */
 import { version } from 'memfleet';
-import type { Measure, Meter } from './meter.ts';
+import type { Measure } from './meter.ts';
 import type { Outage } from './outage-log.ts';
-import type { PerCallResult } from './per-call-phase.ts';
 import type { PooledResult } from './pooled-phase.ts';
 import type { Rebalance } from './rebalances.ts';
-import { callTimeout, type Run } from './run.ts';
+import { callTimeout, type DemoOptions, type PhaseResult, type Run } from './run.ts';
 import { type Check, judge } from './verdict.ts';
 
 /** One kind of traffic. Latencies in ms. */
-export interface TrafficSummary {
-  readonly seconds: number;
-  readonly calls: number;
-  readonly callsPerSecond: number;
-  readonly p50: number;
-  readonly p99: number;
-  readonly max: number;
-  readonly hitRatio: number;
-  /** Failed calls, and how many by error code and by node. */
-  readonly failed: number;
-  /** Those that failed on a node that was not out. */
+export interface TrafficSummary extends Pick<
+  Measure,
+  'seconds' | 'calls' | 'callsPerSecond' | 'p50' | 'p99' | 'max' | 'hitRatio' | 'failed'
+> {
+  /** Calls that failed on a node that was not out. */
   readonly failedOnLiveNodes: number;
+  /** Failed calls by error code, and by node. */
   readonly failures: Readonly<Record<string, number>>;
   readonly failuresByNode: Readonly<Record<string, number>>;
-  readonly connections: {
-    /** Opened in all. */
-    readonly opened: number;
-    /** Open at once, the most: to one node when pooled, to all nodes with a socket a call. */
-    readonly peak: number;
-  };
+  /** Opened in all; open at once, the most: to one node when pooled, to all nodes with a socket a call. */
+  readonly connections: { readonly opened: number; readonly peak: number };
 }
 
 /** See the head of this file. Times in seconds since the start. */
-export interface Summary {
+export interface Summary extends Pick<DemoOptions, 'seconds' | 'callers' | 'think' | 'seed'> {
   /** All checks passed. */
   readonly ok: boolean;
   readonly checks: readonly Check[];
@@ -43,10 +33,6 @@ export interface Summary {
   readonly through: 'client' | 'proxy';
   readonly fleet: string;
   readonly nodes: readonly string[];
-  readonly seconds: number;
-  readonly callers: number;
-  readonly think: number;
-  readonly seed: number;
   readonly checked: number;
   readonly wrongValues: number;
   readonly hung: number;
@@ -66,7 +52,7 @@ export interface Summary {
 export interface SummaryParts {
   readonly run: Pick<Run, 'options' | 'schedule' | 'fleet' | 'findings'>;
   readonly pooled: PooledResult;
-  readonly perCall: PerCallResult | undefined;
+  readonly perCall: PhaseResult | undefined;
   readonly isClosed: boolean;
   readonly lostNodes: readonly string[];
   /** Connections a node may have. */
@@ -75,85 +61,56 @@ export interface SummaryParts {
 
 export function makeSummary({ run, pooled, perCall, isClosed, lostNodes, bound }: SummaryParts): Summary {
   const { options, findings, fleet, schedule } = run;
+  const { checked, wrongValues, examples, defects, longest: slowest } = findings;
+  const { outages, rebalances, peak: peakOfClient } = pooled;
   const hung = pooled.hung + (perCall?.hung ?? 0) + findings.late;
   const through = options.proxy ? 'proxy' : 'client';
   // A socket a call goes to the nodes, unless the proxy is in between.
-  const peakOfNodes = Math.max(...pooled.peaksOfNodes, ...(options.proxy ? (perCall?.peaksOfNodes ?? []) : []));
-  const checks = judge({
-    through,
-    checked: findings.checked,
-    wrongValues: findings.wrongValues,
-    hung,
-    slowest: findings.longest,
-    defects: findings.defects,
-    timeout: callTimeout,
-    outages: pooled.outages,
-    plannedOutages: schedule.outages.length,
-    rebalances: pooled.rebalances,
-    plannedRebalances: schedule.rebalances.length,
-    bound,
-    peakOfClient: pooled.peakOfClient,
-    peakOfNodes,
-    lostNodes,
-    isClosed,
-  });
-  const { seconds, callers, think, seed } = options;
+  const peakOfNodes = Math.max(pooled.peakOfNodes, options.proxy ? (perCall?.peakOfNodes ?? 0) : 0);
+  const [plannedOutages, plannedRebalances] = [schedule.outages.length, schedule.rebalances.length];
+  const counts = { through, checked, wrongValues, hung, outages, rebalances } as const;
+  const limits = { slowest, timeout: callTimeout, bound, peakOfClient, peakOfNodes };
+  const checks = judge({ ...counts, ...limits, defects, plannedOutages, plannedRebalances, lostNodes, isClosed });
   return {
     ok: checks.every(({ ok }) => ok),
     checks,
-    examples: findings.examples,
+    examples,
     version,
-    through,
     fleet: fleet.kind,
     nodes: fleet.names,
-    seconds,
-    callers,
-    think,
-    seed,
-    checked: findings.checked,
-    wrongValues: findings.wrongValues,
-    hung,
-    bound: { limit: bound, client: pooled.peakOfClient, nodes: peakOfNodes },
-    pooled: traffic(pooled, pooled.peakOfClient, pooled.outages),
-    socketPerCall: perCall === undefined ? undefined : traffic(perCall, perCall.peak, []),
-    ejections: pooled.outages.reduce((sum, outage) => sum + outage.ejections, 0),
-    readmissions: pooled.outages.filter((outage) => outage.readmittedAt !== undefined).length,
-    outages: pooled.outages.map(rounded),
-    rebalances: pooled.rebalances.map(rounded),
+    seconds: options.seconds,
+    callers: options.callers,
+    think: options.think,
+    seed: options.seed,
+    ...counts,
+    bound: { limit: bound, client: peakOfClient, nodes: peakOfNodes },
+    pooled: traffic(pooled, outages),
+    socketPerCall: perCall && traffic(perCall, []),
+    ejections: outages.reduce((sum, { ejections }) => sum + ejections, 0),
+    readmissions: outages.filter(({ readmittedAt }) => readmittedAt !== undefined).length,
+    outages: outages.map(rounded),
+    rebalances: rebalances.map(rounded),
   };
 }
 
-function traffic(
-  { measure, meter, opened }: { readonly measure: Measure; readonly meter: Meter; readonly opened: number },
-  peak: number,
-  outages: readonly Outage[],
-): TrafficSummary {
+function traffic({ measure, meter, opened, peak }: PhaseResult, outages: readonly Outage[]): TrafficSummary {
   const failedInOutages = outages.reduce((sum, { failedCalls }) => sum + failedCalls, 0);
-  const { calls, p50, p99, max, failed } = measure;
+  const { hits: _, misses: __, megabytesPerSecond: ___, ...shown } = rounded(measure);
   return {
-    seconds: round(measure.seconds),
-    calls,
+    ...shown,
     callsPerSecond: Math.round(measure.callsPerSecond),
-    p50,
-    p99,
-    max,
-    hitRatio: round(measure.hitRatio),
-    failed,
-    failedOnLiveNodes: Math.max(0, failed - failedInOutages),
+    failedOnLiveNodes: Math.max(0, measure.failed - failedInOutages),
     failures: Object.fromEntries(meter.failures),
     failuresByNode: Object.fromEntries(meter.failuresByNode),
     connections: { opened, peak },
   };
 }
 
+/** Its numbers with three digits behind the point. */
 function rounded<T extends object>(record: T): T {
   const entries = Object.entries(record).map(([name, value]) => [
     name,
-    typeof value === 'number' ? round(value) : value,
+    typeof value === 'number' ? Math.round(value * 1000) / 1000 : value,
   ]);
   return Object.fromEntries(entries) as T;
-}
-
-function round(value: number): number {
-  return Math.round(value * 1000) / 1000;
 }

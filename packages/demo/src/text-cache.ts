@@ -1,55 +1,74 @@
-/** A cache by the classic text protocol: what is said and what the answers mean. How they travel is a matter of the talk. */
-import type { Cache } from './cache.ts';
+/**
+ * A cache by the classic text protocol, over a socket per call or over some that stay.
+ *
+ *   call ─ connect ─▶ request ─▶ answer ─▶ close        what memfleet replaces: nothing stands in the way, so what is slow here is the sockets
+ *   call ─▶ the next of the sockets ─▶ answer           a plain client of the proxy
+ */
+import { type MemcacheError, NoNodesError, ServerError } from 'memfleet';
+import { type Answer, type Item, TextSocket } from './text-socket.ts';
 
-/** An item of an answer. */
-export interface Item {
-  readonly value: Uint8Array;
-  readonly cas: bigint;
+/** What the shop wants of a cache; a memfleet client has it as well. Times to live in seconds. */
+export interface Cache {
+  get(key: string): Promise<Uint8Array | undefined>;
+  getMany(keys: readonly string[]): Promise<Map<string, Uint8Array>>;
+  getWithCas(key: string): Promise<Item | undefined>;
+  set(key: string, value: Uint8Array, ttl: number): Promise<boolean>;
+  setMany(entries: ReadonlyMap<string, Uint8Array>, ttl: number): Promise<Map<string, boolean>>;
+  cas(key: string, value: Uint8Array, cas: bigint, ttl: number): Promise<'stored' | 'exists' | 'notFound'>;
+  delete(key: string): Promise<boolean>;
+  /** `initial`: the value of a counter that is made when there is none. */
+  incr(key: string, delta: number, options: { initial: number; ttl: number }): Promise<number | undefined>;
 }
 
-/** A whole answer: its last line, and the items before it. */
-export interface Answer {
-  readonly line: string;
-  readonly items: ReadonlyMap<string, Item>;
-}
-
-/** Carries requests to where a key lives, and answers back. */
-export interface Talk {
-  /** Rejects with a MemcacheError, also when the answer is an error line. */
-  ask(key: string, request: readonly (string | Uint8Array)[]): Promise<Answer>;
-  /** Keys that can be asked for in one request. */
-  group(keys: readonly string[]): readonly (readonly string[])[];
+/** How to make calls. */
+export interface TextCacheOptions {
+  /** The address of the node that has a key. */
+  readonly nodeOf: (key: string) => string | undefined;
+  /** Milliseconds for a call. */
+  readonly timeout: number;
+  /** The error of an error line. @default a node's answer */
+  readonly errorOf?: (line: string) => MemcacheError;
+  /** Sockets that stay, where all keys have one node. @default 0: a socket per call */
+  readonly sockets?: number;
 }
 
 /** See the head of this file. */
 export class TextCache implements Cache {
-  readonly #talk: Talk;
+  readonly #options: TextCacheOptions;
+  readonly #sockets: TextSocket[] = [];
+  #turn = 0;
+  #open = 0;
+  /** Sockets opened in all, and the most at once. */
+  opened = 0;
+  peak = 0;
 
-  constructor(talk: Talk) {
-    this.#talk = talk;
+  constructor(options: TextCacheOptions) {
+    this.#options = options;
   }
 
   async get(key: string): Promise<Uint8Array | undefined> {
-    const { items } = await this.#talk.ask(key, [`get ${key}\r\n`]);
+    const { items } = await this.#ask(key, `get ${key}\r\n`);
     return items.get(key)?.value;
   }
 
   async getMany(keys: readonly string[]): Promise<Map<string, Uint8Array>> {
-    const parts = this.#talk
-      .group(keys)
-      .map((list) => this.#talk.ask(list[0] as string, [`get ${list.join(' ')}\r\n`]));
-    const values = new Map<string, Uint8Array>();
-    for (const { items } of await Promise.all(parts)) for (const [key, { value }] of items) values.set(key, value);
-    return values;
+    const groups = new Map<string | undefined, string[]>();
+    for (const key of keys) {
+      const node = this.#options.nodeOf(key);
+      groups.set(node, [...(groups.get(node) ?? []), key]);
+    }
+    const asked = [...groups.values()].map((list) => this.#ask(list[0] as string, `get ${list.join(' ')}\r\n`));
+    const items = (await Promise.all(asked)).flatMap((answer) => [...answer.items]);
+    return new Map(items.map(([key, { value }]) => [key, value]));
   }
 
   async getWithCas(key: string): Promise<Item | undefined> {
-    const { items } = await this.#talk.ask(key, [`gets ${key}\r\n`]);
+    const { items } = await this.#ask(key, `gets ${key}\r\n`);
     return items.get(key);
   }
 
   async set(key: string, value: Uint8Array, ttl: number): Promise<boolean> {
-    const { line } = await this.#talk.ask(key, [`set ${key} 0 ${ttl} ${value.length}\r\n`, value, '\r\n']);
+    const { line } = await this.#ask(key, `set ${key} 0 ${ttl} ${value.length}\r\n`, value, '\r\n');
     return line === 'STORED';
   }
 
@@ -59,53 +78,50 @@ export class TextCache implements Cache {
   }
 
   async cas(key: string, value: Uint8Array, cas: bigint, ttl: number): Promise<'stored' | 'exists' | 'notFound'> {
-    const { line } = await this.#talk.ask(key, [`cas ${key} 0 ${ttl} ${value.length} ${cas}\r\n`, value, '\r\n']);
+    const { line } = await this.#ask(key, `cas ${key} 0 ${ttl} ${value.length} ${cas}\r\n`, value, '\r\n');
     return line === 'STORED' ? 'stored' : line === 'EXISTS' ? 'exists' : 'notFound';
   }
 
   async delete(key: string): Promise<boolean> {
-    const { line } = await this.#talk.ask(key, [`delete ${key}\r\n`]);
+    const { line } = await this.#ask(key, `delete ${key}\r\n`);
     return line === 'DELETED';
   }
 
-  async incr(
-    key: string,
-    delta: number,
-    options: { readonly initial: number; readonly ttl: number },
-  ): Promise<number | undefined> {
-    const count = `incr ${key} ${delta}\r\n`;
-    const first = await this.#talk.ask(key, [count]);
-    if (first.line !== 'NOT_FOUND') return Number(first.line);
+  async incr(key: string, delta: number, options: { initial: number; ttl: number }): Promise<number | undefined> {
+    const count = async (): Promise<number | undefined> => {
+      const { line } = await this.#ask(key, `incr ${key} ${delta}\r\n`);
+      return line === 'NOT_FOUND' ? undefined : Number(line);
+    };
+    const first = await count();
+    if (first !== undefined) return first;
     const text = String(options.initial);
-    const made = await this.#talk.ask(key, [`add ${key} 0 ${options.ttl} ${text.length}\r\n${text}\r\n`]);
-    if (made.line === 'STORED') return options.initial;
-    const second = await this.#talk.ask(key, [count]);
-    return second.line === 'NOT_FOUND' ? undefined : Number(second.line);
+    const { line } = await this.#ask(key, `add ${key} 0 ${options.ttl} ${text.length}\r\n${text}\r\n`);
+    return line === 'STORED' ? options.initial : count();
   }
-}
 
-/** An answer, and where it ends; or how many bytes there must be at least before it is worth looking again. */
-export type Parsed = { readonly answer: Answer; readonly end: number } | number;
-
-/** Reads the answer that begins at `from`. It ends with a line that is not `VALUE …`. */
-export function parseAnswer(bytes: Buffer, from = 0): Parsed {
-  const items = new Map<string, Item>();
-  let at = from;
-  for (;;) {
-    const end = bytes.indexOf('\r\n', at);
-    if (end < 0) return bytes.length + 1;
-    const line = bytes.toString('latin1', at, end);
-    if (!line.startsWith('VALUE ')) return { answer: { line, items }, end: end + 2 };
-    const [, key, , length, cas] = line.split(' ');
-    const start = end + 2;
-    const stop = start + Number(length);
-    if (stop + 2 > bytes.length) return stop + 2;
-    items.set(key as string, { value: bytes.subarray(start, stop), cas: BigInt(cas ?? 0) });
-    at = stop + 2;
+  /** Closes the sockets that stay. */
+  close(): void {
+    for (const socket of this.#sockets) socket.close();
   }
-}
 
-/** Is it the line of an error? */
-export function isErrorLine(line: string): boolean {
-  return /^(?:ERROR|CLIENT_ERROR|SERVER_ERROR)/.test(line);
+  async #ask(key: string, ...request: readonly (string | Uint8Array)[]): Promise<Answer> {
+    const { nodeOf, sockets = 0 } = this.#options;
+    const node = nodeOf(key);
+    if (node === undefined) throw new NoNodesError('there is no node');
+    if (sockets === 0) {
+      const socket = this.#dial(node);
+      return socket.ask(request).finally(() => socket.close());
+    }
+    const slot = this.#turn++ % sockets;
+    let socket = this.#sockets[slot];
+    if (socket === undefined || socket.isLost) socket = this.#sockets[slot] = this.#dial(node);
+    return socket.ask(request);
+  }
+
+  #dial(node: string): TextSocket {
+    const { timeout, errorOf = (line) => new ServerError(line, 'server', 0, { node }) } = this.#options;
+    this.opened++;
+    this.peak = Math.max(this.peak, ++this.#open);
+    return new TextSocket({ node, timeout, errorOf, onClose: () => this.#open-- });
+  }
 }

@@ -15,28 +15,26 @@ export interface TrafficOptions {
 /** See the head of this file. Begins at once. */
 export class Traffic {
   readonly #options: TrafficOptions;
-  readonly #callers: Promise<unknown>;
   /** Ends the pauses. */
   readonly #wakers = new Set<() => void>();
   #isStopped = false;
+  /** Callers that have not ended. */
+  callers = 0;
 
   constructor(options: TrafficOptions) {
     this.#options = options;
-    const callers = Array.from({ length: options.callers }, (_, index) =>
-      this.#run(seededRandom(options.seed + index)),
-    );
-    this.#callers = Promise.all(callers);
+    for (let index = 0; index < options.callers; index++) void this.#run(seededRandom(options.seed + index));
   }
 
-  /** No new pages; fulfils when those in progress are served. */
-  async stop(): Promise<void> {
+  /** No new pages; those in progress are served. */
+  stop(): void {
     this.#isStopped = true;
     for (const wake of this.#wakers) wake();
-    await this.#callers;
   }
 
   async #run(random: Random): Promise<void> {
     const { think, page } = this.#options;
+    this.callers++;
     // They do not all come in the same moment.
     if (think > 0) await this.#pause(random() * think);
     while (!this.#isStopped) {
@@ -44,6 +42,7 @@ export class Traffic {
       // Without a pause, calls that fail at once would never let the event loop turn.
       await (think > 0 ? this.#pause(drawWait(think, random)) : setImmediate());
     }
+    this.callers--;
   }
 
   #pause(ms: number): Promise<void> {

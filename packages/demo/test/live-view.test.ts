@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { LiveView, type Row, type Screen } from '../src/live-view.ts';
+import { LiveView, type Row } from '../src/live-view.ts';
 import type { Measure } from '../src/meter.ts';
+import type { Screen } from '../src/table.ts';
 
 const measure: Measure = {
   seconds: 1,
