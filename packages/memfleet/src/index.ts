@@ -26,5 +26,5 @@ export type { PoolOptions } from './pool/options.ts';
 export type { PoolStats } from './pool/stats.ts';
 export type { MigrationCounters, MigrationPhase } from './policy/migration.ts';
 export type { ReplicaMode } from './couchbase/replica-read.ts';
-export type { RetryOptions } from './policy/retry.ts';
+export type { RetryOptions } from './policy/retry-options.ts';
 export type { Protocol } from './protocol/codec.ts';

@@ -8,7 +8,9 @@
  *   host1,host2:11212
  */
 import { InvalidOptionError } from '../core/errors.ts';
-import type { ClientOptions } from './options.ts';
+import type { AnyOptions, Option } from '../core/option-kinds.ts';
+import { couchbaseOptions } from '../couchbase/options.ts';
+import { clientOptions, type ClientOptions } from './options.ts';
 
 const form = /^(memcacheds?|couchbases?|elasticache|memorystore):\/\/(?:([^@/]*)@)?([^?]*)(?:\?(.*))?$/;
 
@@ -35,7 +37,7 @@ export function parseConnectionString(text: string): ClientOptions<never> {
     options['username'] = decode(username);
     options['password'] = decode(password);
   }
-  for (const [name, value] of new URLSearchParams(query)) setPath(options, name, readValue(name, value));
+  for (const [name, value] of new URLSearchParams(query)) setOption(options, name, value);
   return options;
 }
 
@@ -60,25 +62,38 @@ function decode(text: string): string {
   }
 }
 
-function readValue(name: string, value: string): unknown {
-  if (name.endsWith('mechanisms')) return value.split(',');
-  if (value === 'true') return true;
-  if (value === 'false') return false;
-  return /^\d+(\.\d+)?$/.test(value) ? Number(value) : value;
+/** A value as its option takes it; where it does not fit, the check says so. */
+function readValue(option: Option | undefined, value: string): unknown {
+  switch (option?.kind.name) {
+    case 'list':
+      return value.split(',');
+    case 'text':
+    case 'secret':
+    case 'texts':
+    case 'bucketMap':
+      return value;
+    default:
+      if (value === 'true') return true;
+      if (value === 'false') return false;
+      return /^\d+(\.\d+)?$/.test(value) ? Number(value) : value;
+  }
 }
 
-/** Options of `couchbase` that a connection string may name without it. */
-const bucketOptions = ['bootstrap', 'network', 'pollInterval', 'hello', 'map', 'urls', 'mechanisms'];
-
-/** `pool.max` → `{ pool: { max } }`. */
-function setPath(options: Record<string, unknown>, given: string, value: unknown): void {
-  const name = options['couchbase'] !== undefined && bucketOptions.includes(given) ? `couchbase.${given}` : given;
+/** `pool.max=2` → `{ pool: { max: 2 } }`. Options of a bucket may stand without `couchbase.` */
+function setOption(options: Record<string, unknown>, given: string, value: string): void {
+  const isBucketOption = Object.hasOwn(couchbaseOptions, given) && !Object.hasOwn(clientOptions, given);
+  const name = options['couchbase'] !== undefined && isBucketOption ? `couchbase.${given}` : given;
   const [first = '', second, ...more] = name.split('.');
   if (more.length > 0 || ['nodes', '__proto__'].includes(first))
     throw new InvalidOptionError(`unknown option "${name}" in the connection string`, name);
-  if (second === undefined) {
-    options[first] = value;
-    return;
+  const outer = optionIn(clientOptions, first);
+  if (second === undefined) options[first] = readValue(outer, value);
+  else {
+    const inner = optionIn(outer?.kind.options ?? {}, second);
+    options[first] = { ...(options[first] as object | undefined), [second]: readValue(inner, value) };
   }
-  options[first] = { ...(options[first] as object | undefined), [second]: value };
+}
+
+function optionIn(table: AnyOptions, name: string): Option | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
 }

@@ -1,9 +1,11 @@
 import type { ClusterStats } from '../cluster/stats.ts';
 import { InvalidOptionError } from '../core/errors.ts';
-import * as check from '../core/option-checks.ts';
+import { inside } from '../core/option-checks.ts';
+import { checkOptions } from '../core/option-table.ts';
 /** A client that moves from one fleet to another while it is used. */
 import { assemble } from '../fleet/assemble.ts';
-import { fleetChecks, type FleetSettings, resolveFleet } from '../fleet/options.ts';
+import { fleetOptions, type FleetSettings } from '../fleet/options.ts';
+import { resolveFleet } from '../fleet/resolve.ts';
 import { type MigrationCounters, type MigrationPhase, migrationPhases, MigrationPolicy } from '../policy/migration.ts';
 import type { Client } from './client.ts';
 import { parseConnectionString } from './connection-string.ts';
@@ -37,30 +39,29 @@ export interface Migration<T = unknown> {
   /** What callers use. Its `stats`, `nodeOf` and `setNodes` are about the new fleet; closing it closes both. */
   readonly client: Client<T>;
   /**
-   * Set it to go on, or back: `old`; `write-both` (reads from old); `read-new` (then old; writes to both); `new`. Commands in flight end as they began.
+   * Set it to go on, or back: `old`; `write-both` (reads from old); `read-new` (then old; writes to both); `new`.
+   * Commands in flight end as they began.
    */
   phase: MigrationPhase;
   /** A snapshot of both fleets. */
   stats(): MigrationStats;
 }
 
-const oldChecks = check.options(fleetChecks);
-
 /** Makes a client over two fleets. Throws InvalidOptionError. */
 export function createMigration<T = unknown>(options: MigrationOptions<T>): Migration<T> {
   const { from, to, phase = 'old' } = options;
   checkPhase(phase);
-  const settings = check.inside('from', (): FleetSettings => {
+  const settings = inside('from', (): FleetSettings => {
     return typeof from === 'string' ? parseConnectionString(from) : from;
   });
-  oldChecks(settings, 'from');
-  const given = check.inside('to', (): ClientOptions<T> => {
+  checkOptions(fleetOptions, settings, 'from');
+  const given = inside('to', (): ClientOptions<T> => {
     return typeof to === 'string' ? parseConnectionString(to) : to;
   });
-  const resolved = check.inside('to', () => resolveOptions(given as ClientOptions<never>));
+  const resolved = inside('to', () => resolveOptions(given as ClientOptions<never>));
   const listeners = new Listeners();
   const old = assemble(
-    check.inside('from', () => resolveFleet(settings)),
+    inside('from', () => resolveFleet(settings)),
     listeners,
   );
   const next = assemble(resolved, listeners);

@@ -1,5 +1,7 @@
 /** What users set of a client, and its defaults. */
-import { fleetDefaults, type FleetSettings } from '../fleet/options.ts';
+import { anyText, bytes, live, number, oneOf } from '../core/option-kinds.ts';
+import { defaultsOf, type OptionTable } from '../core/option-table.ts';
+import { type FleetDefaults, fleetDefaults, fleetOptions, type FleetSettings } from '../fleet/options.ts';
 import type { Transcoder } from './transcoder.ts';
 
 /** Options of `createClient`. */
@@ -23,16 +25,39 @@ export interface ClientOptions<T = unknown> extends FleetSettings {
   readonly prefix?: string | undefined;
 }
 
+const isTranscoder = (value: unknown): boolean => {
+  const { encode, decode } = (value ?? {}) as { encode?: unknown; decode?: unknown };
+  return typeof encode === 'function' && typeof decode === 'function';
+};
+
+const own = {
+  errors: {
+    kind: oneOf('throw', 'miss'),
+    default: 'throw',
+    about: '`miss`: failures of nodes look like misses',
+  },
+  maxItemSize: {
+    kind: bytes(1),
+    default: 1024 * 1024,
+    defaultText: '1 MiB; of a bucket 20 MiB',
+    about: 'larger values are refused before anything is sent',
+  },
+  transcoder: {
+    kind: live<Transcoder<never>>('an object with encode and decode', isTranscoder),
+    defaultText: '`transcoders.auto`; of a bucket `transcoders.couchbase`',
+    about: 'values ⇄ bytes: `auto`, `bytes`, `string`, `json`, `couchbase`, `compressed(inner)`, or yours',
+  },
+  ttl: { kind: number(0), default: 0, about: 'seconds that a value lives if the call does not say; 0 = for ever' },
+  prefix: { kind: anyText, default: '', about: 'put before every key' },
+} satisfies OptionTable<Omit<ClientOptions<never>, keyof FleetSettings>>;
+
+/** The options of a client. */
+export const clientOptions: OptionTable<ClientOptions<never>> = { ...fleetOptions, ...own };
+
 /** The defaults of `ClientOptions`. */
-export const clientDefaults: typeof fleetDefaults & {
+export const clientDefaults: FleetDefaults & {
   readonly errors: 'throw';
   readonly maxItemSize: number;
   readonly ttl: number;
   readonly prefix: string;
-} = Object.freeze({
-  ...fleetDefaults,
-  errors: 'throw',
-  maxItemSize: 1024 * 1024,
-  ttl: 0,
-  prefix: '',
-});
+} = Object.freeze({ ...fleetDefaults, ...defaultsOf(own) });

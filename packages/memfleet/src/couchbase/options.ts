@@ -1,18 +1,7 @@
-/** What users say of a Couchbase or Membase bucket, and the one place that reads it. */
-import { readFileSync } from 'node:fs';
-import { type Clock, systemClock } from '../base/clock.ts';
-import { answerTimeout } from '../cluster/discovery/polling-source.ts';
-import { inList, inText, type NodeInput, parseNodes } from '../cluster/node-spec.ts';
-import type { Credentials } from '../connection/protocol-probe.ts';
-import { InvalidOptionError } from '../core/errors.ts';
-import * as check from '../core/option-checks.ts';
-import type { TlsOptions } from '../net/dial.ts';
-import { type ErrorMap, isTemporary } from '../protocol/binary/error-map.ts';
-import { type CouchbaseLogin, saslMechanisms } from './bootstrap.ts';
-import { maxDocument, parseBucketDocument } from './bucket-document.ts';
-import { ConfigKeeper } from './config-keeper.ts';
-import { ConfigPoller } from './config-poller.ts';
-import { VbucketRouter } from './vbucket-router.ts';
+/** What users say of a Couchbase or Membase bucket. */
+import { flag, type Kind, milliseconds, oneOf, secret, someOf, text } from '../core/option-kinds.ts';
+import { defaultsOf, type OptionTable } from '../core/option-table.ts';
+import { saslMechanisms } from './bootstrap.ts';
 
 /** A bucket of a Couchbase or Membase cluster. */
 export interface CouchbaseOptions {
@@ -23,30 +12,100 @@ export interface CouchbaseOptions {
   /** The password of `username`. */
   readonly password?: string | undefined;
   /**
-   * Where the map comes from: `'data'` = the data port of `nodes`, `'rest'` = HTTP, `'auto'` = the data port, and HTTP where that gives none (Membase).
+   * Where the map comes from: `'data'` = the data port of `nodes`, `'rest'` = HTTP, `'auto'` = the data port, and HTTP
+   * where that gives none (Membase).
    * @default 'auto'; 'rest' where only `urls` are given
    */
   readonly bootstrap?: 'auto' | 'data' | 'rest' | undefined;
   /**
-   * Configuration URLs, asked in turn: `http://host:8091` for the usual paths, or whole ones (`…/pools/default/bs/BUCKET`, `…/bucketsStreaming/BUCKET`,
-   * `…/saslBucketsStreaming`, any URL that gives one document). @default made from `nodes`, port 8091, with TLS 18091
+   * Configuration URLs, asked in turn: `http://host:8091` for the usual paths, or whole ones
+   * (`…/pools/default/bs/BUCKET`, `…/bucketsStreaming/BUCKET`, `…/saslBucketsStreaming`, any URL that gives one
+   * document). @default made from `nodes`, port 8091, with TLS 18091
    */
   readonly urls?: string | readonly string[] | undefined;
-  /** A map that is known already: the document, its JSON, or the path of a file with it. Then nothing is asked; refusals still teach. */
+  /**
+   * A map that is known already: the document, its JSON, or the path of a file with it. Then nothing is asked; refusals
+   * still teach.
+   */
   readonly map?: object | string | undefined;
-  /** Which addresses of the nodes: `'default'`, the name of an alternate network, or `'auto'` = whichever knows the host that was asked. @default 'auto' */
+  /**
+   * Which addresses of the nodes: `'default'`, the name of an alternate network, or `'auto'` = whichever knows the host
+   * that was asked. @default 'auto'
+   */
   readonly network?: string | undefined;
   /** Milliseconds between two requests for a newer map on the data port. @default 2500 */
   readonly pollInterval?: number | undefined;
   /**
-   * SASL mechanisms that may be used, the dearest first. Without TLS, PLAIN tells the password to the node and to everybody on the way, and is used only when
-   * it is named here, or when the bucket's document holds the same password in clear already (Membase).
+   * SASL mechanisms that may be used, the dearest first. Without TLS, PLAIN tells the password to the node and to
+   * everybody on the way, and is used only when it is named here, or when the bucket's document holds the same password
+   * in clear already (Membase).
    * @default SCRAM-SHA512, -SHA256, -SHA1; with TLS PLAIN before them
    */
   readonly mechanisms?: readonly string[] | undefined;
   /** False for nodes that HELLO puts out of step: stock memcached behind a static map. @default true */
   readonly hello?: boolean | undefined;
 }
+
+const urls: Kind<string | readonly string[]> = {
+  name: 'texts',
+  wanted: 'a URL or a list of URLs',
+  fits: (value) =>
+    typeof value === 'string' ||
+    (Array.isArray(value) && value.length > 0 && value.every((url) => typeof url === 'string')),
+};
+
+const map: Kind<object | string> = {
+  name: 'bucketMap',
+  wanted: 'an object',
+  fits: (value) => typeof value === 'string' || (typeof value === 'object' && value !== null),
+};
+
+const options = {
+  bucket: { kind: text, default: 'default', about: "the bucket's name" },
+  username: {
+    kind: text,
+    defaultText: "the bucket's name, if there is a password",
+    about: 'the user that logs in; on clusters of the Membase era the bucket',
+  },
+  password: { kind: secret, about: 'its password' },
+  bootstrap: {
+    kind: oneOf('auto', 'data', 'rest'),
+    defaultText: '`auto`; `rest` if only `urls` are given',
+    about:
+      'where the map comes from: `data` = the data port of `nodes`, `rest` = HTTP, `auto` = the data port, and HTTP if that gives none (Membase)',
+  },
+  urls: {
+    kind: urls,
+    defaultText: 'made from `nodes`, port 8091, with TLS 18091',
+    about: 'configuration URLs, asked in turn: `http://host:8091` for the usual paths, or whole ones',
+  },
+  map: {
+    kind: map,
+    about:
+      'a map that is known already: the document, its JSON, or the path of a file with it. No configuration is then requested; refusals still update it',
+  },
+  network: {
+    kind: text,
+    default: 'auto',
+    about:
+      'which addresses of the nodes: `default`, the name of an alternate network, or `auto` = the one that contains the host that was asked',
+  },
+  pollInterval: { kind: milliseconds(100), default: 2500, about: 'how often the data port is asked for a new map' },
+  mechanisms: {
+    kind: someOf(...saslMechanisms.clear),
+    defaultText: 'SCRAM-SHA512, -SHA256, -SHA1; with TLS PLAIN before them',
+    about:
+      "SASL mechanisms that may be used. Without TLS, `PLAIN` sends the password in clear: it is used only if it is named here, or if the bucket's document shows the password anyway (Membase)",
+  },
+  hello: {
+    kind: flag,
+    default: true,
+    about: '`false` for nodes that do not expect HELLO: stock memcached behind a static map',
+  },
+} satisfies OptionTable<CouchbaseOptions>;
+
+/** The options of a bucket. */
+export const couchbaseOptions: OptionTable<CouchbaseOptions> = options;
 
 /** The defaults of `CouchbaseOptions`, and the ports. */
 export const couchbaseDefaults: {
@@ -62,10 +121,7 @@ export const couchbaseDefaults: {
   readonly restPort: number;
   readonly restPortTls: number;
 } = Object.freeze({
-  bucket: 'default',
-  network: 'auto',
-  pollInterval: 2500,
-  hello: true,
+  ...defaultsOf(options),
   maxItemSize: 20 * 1024 * 1024,
   host: '127.0.0.1',
   dataPort: 11210,
@@ -73,212 +129,3 @@ export const couchbaseDefaults: {
   restPort: 8091,
   restPortTls: 18091,
 });
-
-/** What each option takes. */
-export const couchbaseChecks: check.Check = check.options({
-  bucket: check.text,
-  username: check.text,
-  password: check.anyText,
-  bootstrap: check.oneOf('auto', 'data', 'rest'),
-  urls: (value, name) => {
-    const urls = typeof value === 'string' ? [value] : value;
-    const isList = Array.isArray(urls) && urls.length > 0 && urls.every((url) => typeof url === 'string');
-    if (!isList) check.fail(name, value, 'a URL or a list of URLs');
-  },
-  map: (value, name) => {
-    if (typeof value !== 'string') check.object(value, name);
-  },
-  network: check.text,
-  pollInterval: check.ms(100),
-  mechanisms: check.someOf(...saslMechanisms.clear),
-  hello: check.boolean,
-});
-
-/** What the bucket's options depend on. */
-export interface CouchbaseContext {
-  /** The nodes that the user named: hosts with the data port, or without a port. */
-  readonly nodes: string | readonly NodeInput[] | undefined;
-  readonly credentials: Credentials | undefined;
-  readonly tls?: TlsOptions | undefined;
-  readonly keepAliveDelay: number;
-  readonly clock?: Clock | undefined;
-  readonly random?: (() => number) | undefined;
-}
-
-/** A bucket, ready to be used by one cluster. */
-export interface CouchbaseBucket {
-  readonly source: ConfigPoller;
-  readonly router: VbucketRouter;
-  readonly login: CouchbaseLogin;
-  /** Does the status say "later", by what is known or by the nodes' own error map? */
-  readonly isTemporary: (code: number) => boolean;
-}
-
-/** Throws InvalidOptionError. The options were checked by `couchbaseChecks`. */
-export function resolveCouchbase(given: CouchbaseOptions, context: CouchbaseContext): CouchbaseBucket {
-  const { tls, keepAliveDelay, clock = systemClock, random = Math.random } = context;
-  const { bucket, network, pollInterval, hello } = { ...couchbaseDefaults, ...check.defined(given) };
-  const isTls = tls !== undefined;
-  const keeper = new ConfigKeeper({ bucket, network, tls: isTls });
-  const own = credentialsOf(given, context.credentials, bucket);
-  const credentials = (): Credentials | undefined => own ?? bucketCredentials(keeper, bucket);
-  const document = readMap(given, context, bucket);
-  const { seeds, urls } = document === undefined ? resolveEndpoints(given, context, bucket) : { seeds: [], urls: [] };
-  const restOptions = { interval: pollInterval, timeout: answerTimeout, keepAliveDelay, maxDocument };
-  const source = new ConfigPoller({
-    clock,
-    random,
-    keeper,
-    document,
-    seeds,
-    rest: urls.length === 0 ? undefined : { urls, credentials, tls, clock, random, ...restOptions },
-    pollInterval,
-  });
-  let errorMap: ErrorMap | undefined;
-  const onErrorMap = (map: ErrorMap): void => {
-    errorMap = map;
-  };
-  const mechanisms = (): readonly string[] => {
-    if (given.mechanisms !== undefined) return given.mechanisms;
-    if (isTls) return saslMechanisms.tls;
-    // A node that shows the password in its document learns nothing by PLAIN; one that only poses as such a node cannot show it.
-    const isShown = keeper.current?.saslPassword === credentials()?.password;
-    return isShown ? saslMechanisms.clear : saslMechanisms.scram;
-  };
-  return {
-    source,
-    router: new VbucketRouter(source),
-    login: { bucket, credentials, mechanisms, hello, onErrorMap },
-    isTemporary: (code) => isTemporary(code, errorMap),
-  };
-}
-
-function credentialsOf(
-  { username, password }: CouchbaseOptions,
-  outer: Credentials | undefined,
-  bucket: string,
-): Credentials | undefined {
-  if (outer !== undefined && (username !== undefined || password !== undefined))
-    throw new InvalidOptionError(
-      'the username and password stand twice: beside "couchbase" and in it',
-      `couchbase.${username === undefined ? 'password' : 'username'}`,
-    );
-  if (outer !== undefined) return outer;
-  if (password === undefined) {
-    if (username === undefined) return undefined;
-    throw new InvalidOptionError('option "couchbase.username" needs "couchbase.password"', 'couchbase.username');
-  }
-  return { username: username ?? bucket, password };
-}
-
-/** Documents of the Membase era carry the bucket's password. */
-function bucketCredentials(keeper: ConfigKeeper, bucket: string): Credentials | undefined {
-  const password = keeper.current?.saslPassword;
-  if (password === undefined || password === '') return undefined;
-  return { username: keeper.current?.name ?? bucket, password };
-}
-
-/** The static map, read through once so that what is wrong with it shows before anything is opened. */
-function readMap(
-  { map }: CouchbaseOptions,
-  { tls }: CouchbaseContext,
-  bucket: string,
-): { text: string; host: string } | undefined {
-  if (map === undefined) return undefined;
-  const host = 'localhost';
-  const text = typeof map !== 'string' ? jsonOf(map) : map.trimStart().startsWith('{') ? map : readFile(map);
-  try {
-    parseBucketDocument(text, { bucket, host, tls: tls !== undefined, network: couchbaseDefaults.network });
-  } catch (error) {
-    throw new InvalidOptionError(`option "couchbase.map": ${(error as Error).message}`, 'couchbase.map', {
-      cause: error,
-    });
-  }
-  return { text, host };
-}
-
-function jsonOf(map: object): string {
-  try {
-    return JSON.stringify(map);
-  } catch (error) {
-    throw new InvalidOptionError(
-      `option "couchbase.map": cannot be written as JSON (${(error as Error).message})`,
-      'couchbase.map',
-      {
-        cause: error,
-      },
-    );
-  }
-}
-
-function readFile(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new InvalidOptionError(
-      `option "couchbase.map": cannot read the file (${(error as Error).message})`,
-      'couchbase.map',
-      {
-        cause: error,
-      },
-    );
-  }
-}
-
-interface Endpoints {
-  readonly seeds: ReturnType<typeof parseNodes>;
-  readonly urls: readonly URL[];
-}
-
-function resolveEndpoints(given: CouchbaseOptions, context: CouchbaseContext, bucket: string): Endpoints {
-  const { nodes, tls } = context;
-  const isTls = tls !== undefined;
-  const { dataPort, dataPortTls, restPort, restPortTls, host } = couchbaseDefaults;
-  const bootstrap = given.bootstrap ?? (given.urls !== undefined && nodes === undefined ? 'rest' : 'auto');
-  const list = typeof nodes === 'string' ? nodes.split(/[,\s;]+/).filter((part) => part !== '') : (nodes ?? [host]);
-  if (list.length === 0) throw new InvalidOptionError('option "nodes" is an empty list', 'nodes');
-  const seeds = parseNodes(list, isTls ? dataPortTls : dataPort, typeof nodes === 'string' ? inText : inList);
-  if (seeds.some((seed) => 'path' in seed.address))
-    throw new InvalidOptionError('option "nodes": the nodes of a Couchbase cluster have no socket paths', 'nodes');
-  const scheme = isTls ? 'https' : 'http';
-  const restHosts = new Set(seeds.map(({ host: name }) => (name.includes(':') ? `[${name}]` : name)));
-  const texts =
-    typeof given.urls === 'string'
-      ? given.urls.split(/[,|\s]+/)
-      : (given.urls ?? [...restHosts].map((name) => `${scheme}://${name}:${isTls ? restPortTls : restPort}`));
-  return {
-    seeds: bootstrap === 'rest' ? [] : seeds,
-    urls: bootstrap === 'data' ? [] : texts.filter((text) => text !== '').flatMap((text) => expandUrl(text, bucket)),
-  };
-}
-
-/** A URL without path stands for the streams of the bucket: the terse one, then the one that old clusters know. */
-function expandUrl(text: string, bucket: string): URL[] {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:'))
-    throw new InvalidOptionError(
-      `option "couchbase.urls": ${JSON.stringify(hidePassword(text))} is no http(s) URL`,
-      'couchbase.urls',
-    );
-  if (!isDecodable(url.username) || !isDecodable(url.password))
-    throw new InvalidOptionError(
-      'option "couchbase.urls": user or password of a URL is not URL-encoded: a % stands before two hexadecimal digits',
-      'couchbase.urls',
-    );
-  if (url.pathname !== '/' || url.search !== '') return [url];
-  const name = encodeURIComponent(bucket);
-  return [`/pools/default/bs/${name}`, `/pools/default/bucketsStreaming/${name}`].map((path) => new URL(path, url));
-}
-
-function isDecodable(text: string): boolean {
-  try {
-    decodeURIComponent(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function hidePassword(text: string): string {
-  return text.replace(/\/\/[^@/]*@/, '//');
-}

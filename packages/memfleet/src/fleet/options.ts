@@ -1,21 +1,31 @@
-import { type Clock, systemClock } from '../base/clock.ts';
+/** What users say of a fleet of nodes: where they are and how to treat them. Shared by the client and the proxy. */
+import type { Clock } from '../base/clock.ts';
 import type { FailureMode } from '../cluster/cluster.ts';
 import type { NodesFunction } from '../cluster/config-source.ts';
-import { type DiscoveryOptions, sourceOfNodes } from '../cluster/discovery/node-list.ts';
-import { repeatedName } from '../cluster/locator/lint.ts';
-import type { Locator, LocatorProfile } from '../cluster/locator/locator.ts';
-import { locatorProfile } from '../cluster/locator/registry.ts';
-import type { ClusterNode, NodeInput } from '../cluster/node-spec.ts';
+import { refreshIntervals } from '../cluster/discovery/node-list.ts';
+import type { LocatorProfile } from '../cluster/locator/locator.ts';
+import type { NodeInput } from '../cluster/node-spec.ts';
 import { InvalidOptionError } from '../core/errors.ts';
-import * as check from '../core/option-checks.ts';
-import { couchbaseChecks, type CouchbaseOptions, resolveCouchbase } from '../couchbase/options.ts';
+import {
+  type Kind,
+  flag,
+  func,
+  live,
+  milliseconds,
+  number,
+  oneOf,
+  table,
+  tableOrFalse,
+  text,
+  whole,
+} from '../core/option-kinds.ts';
+import { defaultsOf, type OptionTable } from '../core/option-table.ts';
+import { type CouchbaseOptions, couchbaseOptions } from '../couchbase/options.ts';
 import type { ReplicaMode } from '../couchbase/replica-read.ts';
 import type { TlsOptions } from '../net/dial.ts';
-import { type ResolvedRetryOptions, retryDefaults, type RetryOptions } from '../policy/retry.ts';
-import { poolDefaults, type PoolOptions, type ResolvedPoolOptions } from '../pool/options.ts';
+import { type ResolvedRetryOptions, retryDefaults, type RetryOptions, retryOptions } from '../policy/retry-options.ts';
+import { poolDefaults, type PoolOptions, poolOptions, type ResolvedPoolOptions } from '../pool/options.ts';
 import type { Protocol } from '../protocol/codec.ts';
-/** How users say where the nodes are and how to treat them; the defaults; and the one place that reads them. Shared by the client and the proxy. */
-import type { FleetOptions } from './assemble.ts';
 
 /** How to reach a fleet of nodes. */
 export interface FleetSettings {
@@ -104,8 +114,118 @@ export interface FleetSettings {
   readonly random?: (() => number) | undefined;
 }
 
-/** The defaults of `FleetSettings`. */
-export const fleetDefaults: {
+/** The list is read, and what is wrong with it found, by whoever resolves the fleet. */
+const nodes: Kind<NonNullable<FleetSettings['nodes']>> = { name: 'nodes', wanted: 'a list of nodes', fits: () => true };
+
+const locator: Kind<string | LocatorProfile> = { name: 'text', wanted: 'a name or a profile', fits: () => true };
+
+const tls: Kind<boolean | TlsOptions> = {
+  name: 'nodeTls',
+  wanted: 'an object',
+  fits: (value) => typeof value === 'boolean' || (typeof value === 'object' && value !== null),
+};
+
+/** SASL PLAIN ends its fields with NUL. What is given is a secret, so it is not shown. */
+function credential(name: 'text' | 'secret', least: number): Kind<string> {
+  const wanted = `a text without NUL${least === 0 ? '' : ', not empty'}`;
+  const fits = (value: unknown): boolean => typeof value === 'string' && value.length >= least && !value.includes('\0');
+  const check = (value: unknown, path: string): void => {
+    if (!fits(value)) throw new InvalidOptionError(`option "${path}" must be ${wanted}`, path);
+  };
+  return { name, wanted, fits, check };
+}
+
+const options = {
+  nodes: {
+    kind: nodes,
+    default: '127.0.0.1:11211',
+    about:
+      'a text, a list, or a function that gives a list; `host:port`, `[v6]:port`, `/socket/path`, `{ host, port, weight, id }` (`id` is the name on the ring: it must be unique; one address may have several); or where to ask: `dns+name:11211`, `dnssrv+name`, `dnssrvnoa+name`, `elasticache://endpoint:11211`, `memorystore://endpoint:11211`',
+  },
+  locator: {
+    kind: locator,
+    default: 'ketama',
+    about:
+      "how a key finds its node: `ketama` (libmemcached's, weighted), `modulo`, `round-robin` (all nodes equivalent: proxies), or the scheme of another client: `memfleet locate --list`",
+  },
+  hashTag: { kind: text, about: 'hashes only what stands between these two characters of a key, such as `{}`' },
+  couchbase: {
+    kind: table<CouchbaseOptions>(couchbaseOptions),
+    about:
+      'a bucket of a Couchbase or Membase cluster; `nodes` are then hosts of the cluster, on port 11210 by default',
+  },
+  protocol: {
+    kind: oneOf('auto', 'meta', 'text', 'binary'),
+    default: 'auto',
+    about: 'what the nodes speak; `auto` asks each node. A bucket speaks `binary`',
+  },
+  timeout: { kind: milliseconds(1), default: 1000, about: 'the whole call: waiting, connecting, all attempts' },
+  connectTimeout: {
+    kind: milliseconds(1),
+    default: 1000,
+    about: 'from the dial to the first reply of the node, TLS and authentication included',
+  },
+  ejectTime: {
+    kind: milliseconds(1),
+    default: 4000,
+    about: 'how long a failing node is ejected (blacklisted) at first',
+  },
+  ejectAfter: { kind: whole(1), default: 3, about: 'failures in a row that eject a node' },
+  ejectGrowth: { kind: number(1), default: 2, about: 'each further ejection in a row is this many times longer' },
+  ejectTimeMax: { kind: milliseconds(1), default: 60_000, about: 'the longest ejection' },
+  ejectShare: {
+    kind: number(0, 1),
+    default: 0.5,
+    about: 'the share of the nodes that may be ejected at once, rounded up',
+  },
+  failure: {
+    kind: oneOf('fail', 'miss', 'redistribute'),
+    default: 'fail',
+    about:
+      "what becomes of an ejected node's keys: `fail` (`NodeEjectedError`), `miss`, or `redistribute` to the next node. With `round-robin` always `redistribute`",
+  },
+  replica: {
+    kind: oneOf('never', 'on-error'),
+    default: 'never',
+    about: '`on-error`: a plain get whose active node fails goes to the replicas. Couchbase only',
+  },
+  pool: { kind: table<PoolOptions>(poolOptions), default: poolDefaults, about: 'the connections to each node' },
+  retry: {
+    kind: tableOrFalse<RetryOptions>(retryOptions),
+    default: retryDefaults,
+    about: 'retries what is safe to repeat, within the timeout and a budget; `false` = never',
+  },
+  coalesce: {
+    kind: flag,
+    default: false,
+    about: 'sends concurrent equal gets once; a get may then miss the newest write of another client',
+  },
+  username: {
+    kind: credential('text', 1),
+    about: 'the name for SASL PLAIN or the ASCII authentication; needs `password`',
+  },
+  password: { kind: credential('secret', 0), about: 'the password of `username`' },
+  tls: { kind: tls, default: false, about: '`true`, or options of `tls.connect`' },
+  keepAliveDelay: {
+    kind: milliseconds(0),
+    default: 30_000,
+    about: 'the silence after which the kernel probes a connection',
+  },
+  refreshInterval: {
+    kind: milliseconds(0),
+    defaultText: `0 for a function, ${refreshIntervals.dns / 1000} s for DNS, ${refreshIntervals.endpoint / 1000} s for an endpoint`,
+    about:
+      'how often a `nodes` function, DNS or a configuration endpoint is asked again; 0 = not after the first answer',
+  },
+  clock: { kind: live<Clock>(), about: 'the source of time; for tests' },
+  random: { kind: func<() => number>(), about: 'the source of chance, 0 ≤ x < 1; for tests' },
+} satisfies OptionTable<FleetSettings>;
+
+/** The options of a fleet. */
+export const fleetOptions: OptionTable<FleetSettings> = options;
+
+/** What a fleet has where nothing is said. */
+export interface FleetDefaults {
   readonly nodes: string;
   readonly locator: string;
   readonly protocol: 'auto';
@@ -117,228 +237,12 @@ export const fleetDefaults: {
   readonly ejectTimeMax: number;
   readonly ejectShare: number;
   readonly failure: FailureMode;
+  readonly replica: ReplicaMode;
   readonly coalesce: boolean;
   readonly keepAliveDelay: number;
   readonly pool: ResolvedPoolOptions;
   readonly retry: ResolvedRetryOptions;
-} = Object.freeze({
-  nodes: '127.0.0.1:11211',
-  locator: 'ketama',
-  protocol: 'auto',
-  timeout: 1000,
-  connectTimeout: 1000,
-  ejectTime: 4000,
-  ejectAfter: 3,
-  ejectGrowth: 2,
-  ejectTimeMax: 60_000,
-  ejectShare: 0.5,
-  failure: 'fail',
-  coalesce: false,
-  keepAliveDelay: 30_000,
-  pool: poolDefaults,
-  retry: retryDefaults,
-});
-
-const { fail, func, ms, object, whole } = check;
-const share = check.number(0, 1, 'a number from 0 to 1');
-const factor = check.number(1, Infinity, 'a number from 1');
-
-const poolChecks = check.options({
-  min: whole(0),
-  max: whole(1),
-  warmUp: check.boolean,
-  exclusive: check.boolean,
-  maxInFlight: whole(1),
-  maxWaiting: whole(0),
-  acquireTimeout: ms(0),
-  idleTimeout: ms(0),
-  maxLifetime: ms(0),
-  backoff: check.options({ initial: ms(0), max: ms(0), factor, jitter: share }),
-});
-
-/** SASL PLAIN ends its fields with NUL. What is given is a secret, so it is not shown. */
-function credential(least: number): check.Check {
-  return (value, name) => {
-    if (typeof value === 'string' && value.length >= least && !value.includes('\0')) return;
-    throw new InvalidOptionError(
-      `option "${name}" must be a text without NUL${least === 0 ? '' : ', not empty'}`,
-      name,
-    );
-  };
 }
 
-const retryChecks = check.options({
-  attempts: whole(0),
-  delay: ms(0),
-  jitter: share,
-  budget: check.number(0, Infinity, 'a number from 0'),
-});
-
-/** What each option of a fleet takes, for the tables of doors that take more. */
-export const fleetChecks: Readonly<Record<string, check.Check>> = {
-  nodes: check.any,
-  locator: check.any,
-  hashTag: check.text,
-  protocol: check.oneOf('auto', 'meta', 'text', 'binary'),
-  timeout: ms(1),
-  connectTimeout: ms(1),
-  ejectTime: ms(1),
-  ejectAfter: whole(1),
-  ejectGrowth: factor,
-  ejectTimeMax: ms(1),
-  ejectShare: share,
-  failure: check.oneOf('redistribute', 'fail', 'miss'),
-  couchbase: couchbaseChecks,
-  replica: check.oneOf('never', 'on-error'),
-  pool: poolChecks,
-  retry: (value, name) => {
-    if (value !== false) retryChecks(value, name);
-  },
-  coalesce: check.boolean,
-  username: credential(1),
-  password: credential(0),
-  tls: (value, name) => {
-    if (typeof value !== 'boolean') object(value, name);
-  },
-  keepAliveDelay: ms(0),
-  refreshInterval: ms(0),
-  clock: object,
-  random: func,
-};
-
-function resolvePool(given: FleetSettings['pool']): ResolvedPoolOptions {
-  const { pool: defaults } = fleetDefaults;
-  const pool = {
-    ...defaults,
-    ...check.defined(given ?? {}),
-    backoff: { ...defaults.backoff, ...check.defined(given?.backoff ?? {}) },
-  };
-  if (given?.exclusive === true && given.maxInFlight !== undefined) {
-    throw new InvalidOptionError(
-      'options "pool.exclusive" and "pool.maxInFlight" contradict each other: exclusive is one command in flight',
-      'pool.exclusive',
-    );
-  }
-  if (pool.min > pool.max) {
-    if (given?.min === undefined) return { ...pool, min: pool.max };
-    throw new InvalidOptionError(
-      `option "pool.min" (${pool.min}) must not be above "pool.max" (${pool.max})`,
-      'pool.min',
-    );
-  }
-  return pool;
-}
-
-function resolveRetry(given: FleetSettings['retry']): ResolvedRetryOptions {
-  return given === false
-    ? { ...fleetDefaults.retry, attempts: 0 }
-    : { ...fleetDefaults.retry, ...check.defined(given ?? {}) };
-}
-
-function resolveLocator(given: FleetSettings): (nodes: readonly ClusterNode[]) => Locator {
-  const locator = given.locator ?? fleetDefaults.locator;
-  const isProfile = typeof locator === 'object' && locator !== null && typeof locator.create === 'function';
-  if (typeof locator !== 'string' && !isProfile) fail('locator', locator, 'a name or a profile');
-  const profile: LocatorProfile = typeof locator === 'string' ? locatorProfile(locator) : locator;
-  // Made once here, so that a bad combination shows here and not at the first change of the nodes.
-  const settings = given.hashTag === undefined ? {} : { hashTag: given.hashTag };
-  profile.create([], settings);
-  return (nodes) => {
-    const twice = repeatedName(profile, nodes);
-    if (twice === undefined) return profile.create(nodes, settings);
-    throw new InvalidOptionError(
-      `nodes: two nodes have the name ${JSON.stringify(twice)} on the ring of ${profile.name}`,
-      'nodes',
-    );
-  };
-}
-
-function resolveTls(tls: FleetSettings['tls']): TlsOptions | undefined {
-  if (tls === undefined || tls === false) return undefined;
-  return tls === true ? {} : tls;
-}
-
-/** Options that mean nothing to a Couchbase bucket, which places its keys itself. */
-const conflictingOptions = ['locator', 'hashTag', 'refreshInterval'] as const;
-
-type Endpoints = Pick<FleetOptions, 'source' | 'createLocator' | 'couchbase'>;
-type EndpointsContext = Omit<DiscoveryOptions, 'refreshInterval' | 'resolver'> & Pick<FleetOptions, 'credentials'>;
-
-/** Where the nodes are and which keys they have. */
-function resolveEndpoints(given: FleetSettings, context: EndpointsContext): Endpoints {
-  const { couchbase, nodes, refreshInterval } = given;
-  if (couchbase === undefined) {
-    if (given.replica === 'on-error') throw new InvalidOptionError('option "replica" needs "couchbase"', 'replica');
-    const source = sourceOfNodes(nodes ?? fleetDefaults.nodes, { ...context, refreshInterval });
-    return { source, createLocator: resolveLocator(given) };
-  }
-  for (const name of conflictingOptions)
-    if (given[name] !== undefined) throw new InvalidOptionError(`option "${name}" contradicts "couchbase"`, name);
-  if (given.protocol === 'meta' || given.protocol === 'text')
-    throw new InvalidOptionError(
-      `option "protocol": "${given.protocol}" contradicts "couchbase", which speaks binary`,
-      'protocol',
-    );
-  if (given.failure === 'redistribute')
-    throw new InvalidOptionError(
-      'option "failure": "redistribute" contradicts "couchbase": nobody else has the keys',
-      'failure',
-    );
-  if (typeof nodes === 'function')
-    throw new InvalidOptionError('option "nodes" must be a text or a list beside "couchbase"', 'nodes');
-  const bucket = resolveCouchbase(couchbase, { ...context, nodes });
-  return {
-    source: bucket.source,
-    createLocator: (list, layout) => bucket.router.createLocator(list, layout),
-    couchbase: { ...bucket, replica: given.replica ?? 'never' },
-  };
-}
-
-/** Makes options of settings that were checked by `fleetChecks`. Throws InvalidOptionError for what contradicts itself. */
-export function resolveFleet(given: FleetSettings): FleetOptions {
-  const { username, password } = given;
-  if ((username === undefined) !== (password === undefined)) {
-    throw new InvalidOptionError(
-      'options "username" and "password" need each other',
-      username === undefined ? 'password' : 'username',
-    );
-  }
-  const clock = given.clock ?? systemClock;
-  const isEquivalent = given.locator === 'round-robin';
-  if (isEquivalent && given.failure !== undefined && given.failure !== 'redistribute') {
-    throw new InvalidOptionError(
-      `options "locator": "round-robin" and "failure": "${given.failure}" contradict each other: any node will do`,
-      'failure',
-    );
-  }
-  const chosen = { ...fleetDefaults, ...check.defined(given) };
-  const { keepAliveDelay } = chosen;
-  const { random } = given;
-  const tls = resolveTls(given.tls);
-  const credentials = username === undefined || password === undefined ? undefined : { username, password };
-  return {
-    ...resolveEndpoints(given, { clock, random, tls, keepAliveDelay, credentials }),
-    protocol: given.couchbase === undefined ? chosen.protocol : 'binary',
-    credentials,
-    tls,
-    keepAliveDelay,
-    connectTimeout: chosen.connectTimeout,
-    timeout: chosen.timeout,
-    health: {
-      ejectAfter: chosen.ejectAfter,
-      ejectTime: chosen.ejectTime,
-      ejectGrowth: chosen.ejectGrowth,
-      ejectTimeMax: Math.max(chosen.ejectTimeMax, chosen.ejectTime),
-    },
-    ejectShare: chosen.ejectShare,
-    failure: isEquivalent ? 'redistribute' : chosen.failure,
-    pool: resolvePool(given.pool),
-    retry: resolveRetry(given.retry),
-    coalesce: chosen.coalesce,
-    limits: {},
-    flush: 'microtask',
-    mergeGets: false,
-    clock,
-    random,
-  };
-}
+/** The defaults of `FleetSettings`. */
+export const fleetDefaults: FleetDefaults = defaultsOf(options);

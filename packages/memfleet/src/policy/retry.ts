@@ -5,8 +5,8 @@
  *   worth:  the failure was the connection's or the node's (never an error answer, a full queue, the caller's own deadline)
  *   within: the command's deadline, the number of tries, and a budget shared by all commands, so that retries cannot double the load of a sick fleet
  *
- * A retry goes through the cluster again, so a node that was ejected meanwhile is passed by. While a command waits for it, the later ones of its key wait behind it
- * (retry-queue.ts).
+ * A retry goes through the cluster again, so a node that was ejected meanwhile is passed by. While a command waits for
+ * it, the later ones of its key wait behind it (retry-queue.ts).
  */
 import { withJitter } from '../base/backoff.ts';
 import type { Clock } from '../base/clock.ts';
@@ -21,33 +21,8 @@ import {
   TimeoutError,
 } from '../core/errors.ts';
 import type { Reply } from '../core/reply.ts';
+import type { ResolvedRetryOptions } from './retry-options.ts';
 import { type Attempt, RetryQueue } from './retry-queue.ts';
-
-/** How often and how soon a failed command is retried. */
-export interface RetryOptions {
-  /** The number of retries of one command; 0 = none. @default 1 */
-  readonly attempts?: number | undefined;
-  /** Milliseconds before the first retry; each further one waits twice as long. @default 10 */
-  readonly delay?: number | undefined;
-  /** The random share of each delay: 0.5 gives 50 to 150 %. @default 0.5 */
-  readonly jitter?: number | undefined;
-  /**
-   * The number of retries per command sent, on average. Every command adds this share to the budget; a retry takes 1.
-   * @default 0.1
-   */
-  readonly budget?: number | undefined;
-}
-
-/** `RetryOptions` with nothing left open. */
-export interface ResolvedRetryOptions {
-  readonly attempts: number;
-  readonly delay: number;
-  readonly jitter: number;
-  readonly budget: number;
-}
-
-/** The defaults of `RetryOptions`. */
-export const retryDefaults: ResolvedRetryOptions = Object.freeze({ attempts: 1, delay: 10, jitter: 0.5, budget: 0.1 });
 
 /** Repetitions that can be saved up. */
 const maxBudget = 100;
@@ -58,7 +33,8 @@ export function isRetriable(command: Command, error: MemcacheError): boolean {
   const isTransport =
     error instanceof ConnectError ||
     error instanceof ConnectionClosedError ||
-    // Thrown out of the pool by the ejection, with what caused it: another node may serve it. Refused because the node is out: it will be for seconds.
+    // Thrown out of the pool by the ejection, with what caused it: another node may serve it. Refused because the node
+    // is out: it will be for seconds.
     (error instanceof NodeEjectedError && error.cause !== undefined) ||
     (error instanceof TimeoutError && error.phase === 'connect');
   return isTransport && (!error.sent || isRead(command));

@@ -1,5 +1,9 @@
 /** What users set of a pool, its defaults, and the one place that reads it. */
 import type { BackoffOptions } from '../base/backoff.ts';
+import { InvalidOptionError } from '../core/errors.ts';
+import { defined } from '../core/option-checks.ts';
+import { flag, milliseconds, number, table, whole } from '../core/option-kinds.ts';
+import { defaultsOf, type OptionTable } from '../core/option-table.ts';
 
 /** The pool of connections to one node. */
 export interface PoolOptions {
@@ -58,16 +62,79 @@ export interface ResolvedPoolOptions {
   readonly backoff: BackoffOptions;
 }
 
+const backoff = {
+  initial: { kind: milliseconds(0), default: 50, about: 'the first wait' },
+  max: { kind: milliseconds(0), default: 2000, about: 'the longest wait' },
+  factor: { kind: number(1), default: 2, about: 'what each wait is multiplied by for the next' },
+  jitter: { kind: number(0, 1), default: 0.2, about: 'the share of a wait that is drawn at random' },
+} satisfies OptionTable<BackoffOptions>;
+
+const options = {
+  min: { kind: whole(0), default: 1, about: 'connections to a node that stay open once made, even if idle' },
+  max: { kind: whole(1), default: 4, about: 'connections to a node at most; attempts to connect count' },
+  warmUp: { kind: flag, default: false, about: 'opens `min` connections at once instead of at the first call' },
+  exclusive: {
+    kind: flag,
+    default: false,
+    about: 'one call at a time on a connection; concurrent calls with the same key then have no order',
+  },
+  maxInFlight: {
+    kind: whole(1),
+    default: 16_384,
+    about:
+      'commands in flight on one connection (a get line of many keys counts once) before the pool grows or callers wait. Not with `exclusive`',
+  },
+  maxWaiting: {
+    kind: whole(0),
+    default: 262_144,
+    about: 'callers that may wait for room, each of which takes about 1 KB; one more fails with `QueueFullError`',
+  },
+  acquireTimeout: {
+    kind: milliseconds(0),
+    default: 0,
+    about:
+      'how long a caller may wait for room; 0 = as long as its own timeout allows. Then a caller whose expected wait exceeds half of its timeout fails at once with `QueueFullError`',
+  },
+  idleTimeout: {
+    kind: milliseconds(0),
+    default: 60_000,
+    about: 'closes connections beyond `min` after they were unused for this time; 0 = never',
+  },
+  maxLifetime: {
+    kind: milliseconds(0),
+    default: 0,
+    about: 'replaces a connection at this age, ± 10 % so that not all are replaced at once; 0 = never',
+  },
+  backoff: {
+    kind: table<Partial<BackoffOptions>>(backoff),
+    default: defaultsOf(backoff),
+    about: 'waits between attempts to connect that fail',
+  },
+} satisfies OptionTable<PoolOptions>;
+
+/** The options of a pool. */
+export const poolOptions: OptionTable<PoolOptions> = options;
+
 /** The defaults of `PoolOptions`. */
-export const poolDefaults: ResolvedPoolOptions = Object.freeze({
-  min: 1,
-  max: 4,
-  warmUp: false,
-  exclusive: false,
-  maxInFlight: 16_384,
-  maxWaiting: 262_144,
-  acquireTimeout: 0,
-  idleTimeout: 60_000,
-  maxLifetime: 0,
-  backoff: Object.freeze({ initial: 50, max: 2000, factor: 2, jitter: 0.2 }),
-});
+export const poolDefaults: ResolvedPoolOptions = defaultsOf(options);
+
+/** Options that were checked, with nothing left open. Throws InvalidOptionError for what contradicts itself. */
+export function resolvePool(given: PoolOptions = {}): ResolvedPoolOptions {
+  const pool = {
+    ...poolDefaults,
+    ...defined(given),
+    backoff: { ...poolDefaults.backoff, ...defined(given.backoff ?? {}) },
+  };
+  if (given.exclusive === true && given.maxInFlight !== undefined) {
+    throw new InvalidOptionError(
+      'options "pool.exclusive" and "pool.maxInFlight" contradict each other: exclusive is one command in flight',
+      'pool.exclusive',
+    );
+  }
+  if (pool.min <= pool.max) return pool;
+  if (given.min === undefined) return { ...pool, min: pool.max };
+  throw new InvalidOptionError(
+    `option "pool.min" (${pool.min}) must not be above "pool.max" (${pool.max})`,
+    'pool.min',
+  );
+}

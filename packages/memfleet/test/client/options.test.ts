@@ -218,6 +218,8 @@ describe('connection strings', () => {
     ['memcached://user:p%40ss@a?protocol=binary', ['a:11211']],
     ['memcached://a?timeout=500&locator=modulo&pool.max=2&pool.exclusive=true&retry=false&errors=miss', ['a:11211']],
     ['memcacheds://a', ['a:11211']],
+    ['memcached://a?prefix=7', ['a:11211']],
+    ['couchbase://a/b?network=7&mechanisms=SCRAM-SHA1&hello=false', []],
   ])('%s', (text, expected) => {
     expect(names(make(text))).toEqual(expected);
   });

@@ -17,7 +17,8 @@ import { Reply } from '../../src/core/reply.ts';
 import { CoalescePolicy } from '../../src/policy/coalesce.ts';
 import { DeadlinePolicy } from '../../src/policy/deadline.ts';
 import { InitialValuePolicy } from '../../src/policy/initial-value.ts';
-import { type ResolvedRetryOptions, retryDefaults, RetryPolicy } from '../../src/policy/retry.ts';
+import { type ResolvedRetryOptions, retryDefaults } from '../../src/policy/retry-options.ts';
+import { RetryPolicy } from '../../src/policy/retry.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { ManualDispatcher } from '../support/manual-dispatcher.ts';
 

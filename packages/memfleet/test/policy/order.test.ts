@@ -1,4 +1,7 @@
-/** Repetitions keep the order of a key's commands: whoever pipelines two writes that are both acknowledged ends with the second. */
+/**
+ * Repetitions keep the order of a key's commands: whoever pipelines two writes that are both acknowledged ends with the
+ * second.
+ */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Command, isRead } from '../../src/core/command.ts';
@@ -12,7 +15,8 @@ import {
 } from '../../src/core/errors.ts';
 import { Reply } from '../../src/core/reply.ts';
 import { ResendPolicy, type Rerouter } from '../../src/couchbase/resend.ts';
-import { retryDefaults, RetryPolicy } from '../../src/policy/retry.ts';
+import { retryDefaults } from '../../src/policy/retry-options.ts';
+import { RetryPolicy } from '../../src/policy/retry.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { ManualDispatcher } from '../support/manual-dispatcher.ts';
 

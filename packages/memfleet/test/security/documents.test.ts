@@ -1,10 +1,12 @@
-/** Attacks by documents: what a configuration service, or whoever poses as one, sends to stop the process that reads it. */
+/**
+ * Attacks by documents: what a configuration service, or whoever poses as one, sends to stop the process that reads it.
+ */
 import { describe, expect, test } from 'vitest';
 import { AnswerReader } from '../../src/cluster/discovery/config-answer.ts';
 import { ConfigError, InvalidOptionError } from '../../src/core/errors.ts';
 import { parseBucketDocument } from '../../src/couchbase/bucket-document.ts';
 import { DocumentSplitter } from '../../src/couchbase/rest/document-splitter.ts';
-import { resolveFleet } from '../../src/fleet/options.ts';
+import { resolveFleet } from '../../src/fleet/resolve.ts';
 import { cpuOf } from '../support/cpu-of.ts';
 
 /** Feeds `size` bytes without an end, a few at a time. */

@@ -3,8 +3,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Clock, systemClock } from '../../base/clock.ts';
 import { InvalidOptionError } from '../../core/errors.ts';
 import * as check from '../../core/option-checks.ts';
+import { checkOptions } from '../../core/option-table.ts';
 import type { FleetOptions } from '../../fleet/assemble.ts';
-import { fleetChecks, type FleetSettings, resolveFleet } from '../../fleet/options.ts';
+import { fleetOptions, type FleetSettings } from '../../fleet/options.ts';
+import { resolveFleet } from '../../fleet/resolve.ts';
 import { tlsProblem } from '../../net/certificates.ts';
 import { formatAddress, type ListenAddress, listenAddressOf } from '../../net/transport.ts';
 import { passwordsOf } from '../../session/passwords.ts';
@@ -87,8 +89,6 @@ const checks = check.options({
   random: check.func,
 });
 
-const clusterChecks = check.options(fleetChecks);
-
 /** Throws InvalidOptionError. */
 export function resolveProxyOptions(options: ProxyOptions): ResolvedProxyOptions {
   checks(options, '');
@@ -127,7 +127,7 @@ export function isSameFleet(one: FleetSettings, other: FleetSettings): boolean {
 
 function resolveCluster(name: string, settings: FleetSettings, options: ProxyOptions, clock: Clock): ResolvedCluster {
   const path = check.memberOf('clusters', name);
-  clusterChecks(settings, path);
+  checkOptions(fleetOptions, settings, path);
   const exclusive = settings.pool?.exclusive === true;
   const { maxInFlight, ...bounds } = proxyFleetDefaults.pool;
   const pool = { ...bounds, ...(exclusive ? {} : { maxInFlight }), ...check.defined(settings.pool ?? {}) };

@@ -1,0 +1,67 @@
+/**
+ * Options are declared once, as a table:
+ *
+ *   interface PoolOptions { max?: number }        hand-written, for the hover
+ *            ▲ satisfies
+ *   table { max: { kind, default, about } } ─┬▶ checkOptions    the complaint names the option
+ *                                            ├▶ defaultsOf      what counts where nothing is said
+ *                                            ├▶ readers         connection string, configuration file, `config print`
+ *                                            └▶ the docs        `npm run docs:options`, compared by test/house/options.test.ts
+ *
+ * A table is made once, when its module is loaded. An option that the interface has and the table has not, or the
+ * reverse, does not compile.
+ */
+import { InvalidOptionError } from './errors.ts';
+import { fail, memberOf } from './option-checks.ts';
+import type { AnyOptions, Kind, Option } from './option-kinds.ts';
+
+/** A table for the options of an interface. */
+export type OptionTable<Options> = {
+  readonly [Name in keyof Options]-?: Option<Exclude<Options[Name], undefined>>;
+};
+
+/**
+ * Throws InvalidOptionError for an option that is unknown, missing, or does not fit. `undefined` counts as absent.
+ * `path`: where the options stand.
+ */
+export function checkOptions(table: AnyOptions, given: unknown, path: string): void {
+  if (typeof given !== 'object' || given === null) fail(path, given, 'an object');
+  const placeOf = (name: string): string => (path === '' ? name : `${path}.${name}`);
+  for (const [name, value] of Object.entries(given)) {
+    const option = Object.hasOwn(table, name) ? table[name] : undefined;
+    if (option === undefined) {
+      const known = Object.keys(table).join(', ');
+      throw new InvalidOptionError(`unknown option "${placeOf(name)}"; known: ${known}`, memberOf(path, name));
+    }
+    if (value !== undefined) checkKind(option.kind, value, placeOf(name));
+  }
+  for (const [name, { isRequired, kind }] of Object.entries(table))
+    if (isRequired === true && (given as Record<string, unknown>)[name] === undefined)
+      throw new InvalidOptionError(`option "${placeOf(name)}" is missing: ${kind.wanted}`, placeOf(name));
+}
+
+function checkKind(kind: Kind, value: unknown, path: string): void {
+  if (kind.check !== undefined) kind.check(value, path);
+  else if (kind.options === undefined || (kind.name === 'tableOrFalse' && value === false)) {
+    if (!kind.fits(value)) fail(path, value, kind.wanted);
+  } else checkOptions(kind.options, value, path);
+}
+
+/** The options of a table that have a default, with it. */
+export type Defaults<Table> = {
+  readonly [
+    Name in keyof Table as Table[Name] extends { readonly default: unknown } ? Name : never
+  ]: Table[Name] extends {
+    readonly default: infer Value;
+  }
+    ? Value
+    : never;
+};
+
+/** What counts where nothing is said. */
+export function defaultsOf<Table extends AnyOptions>(table: Table): Defaults<Table> {
+  const defaults = Object.entries(table).flatMap(([name, option]) =>
+    option.default === undefined ? [] : [[name, option.default] as const],
+  );
+  return Object.freeze(Object.fromEntries(defaults)) as Defaults<Table>;
+}

@@ -1,0 +1,206 @@
+/** From what users say of a bucket to what a cluster needs: the source of its map, the router, the login. */
+import { readFileSync } from 'node:fs';
+import { type Clock, systemClock } from '../base/clock.ts';
+import { answerTimeout } from '../cluster/discovery/polling-source.ts';
+import { inList, inText, type NodeInput, parseNodes } from '../cluster/node-spec.ts';
+import type { Credentials } from '../connection/protocol-probe.ts';
+import { InvalidOptionError } from '../core/errors.ts';
+import { defined } from '../core/option-checks.ts';
+import type { TlsOptions } from '../net/dial.ts';
+import { type ErrorMap, isTemporary } from '../protocol/binary/error-map.ts';
+import { type CouchbaseLogin, saslMechanisms } from './bootstrap.ts';
+import { maxDocument, parseBucketDocument } from './bucket-document.ts';
+import { ConfigKeeper } from './config-keeper.ts';
+import { ConfigPoller } from './config-poller.ts';
+import { couchbaseDefaults, type CouchbaseOptions } from './options.ts';
+import { VbucketRouter } from './vbucket-router.ts';
+
+/** What the bucket's options depend on. */
+export interface CouchbaseContext {
+  /** The nodes that the user named: hosts with the data port, or without a port. */
+  readonly nodes: string | readonly NodeInput[] | undefined;
+  readonly credentials: Credentials | undefined;
+  readonly tls?: TlsOptions | undefined;
+  readonly keepAliveDelay: number;
+  readonly clock?: Clock | undefined;
+  readonly random?: (() => number) | undefined;
+}
+
+/** A bucket, ready to be used by one cluster. */
+export interface CouchbaseBucket {
+  readonly source: ConfigPoller;
+  readonly router: VbucketRouter;
+  readonly login: CouchbaseLogin;
+  /** Does the status say "later", by what is known or by the nodes' own error map? */
+  readonly isTemporary: (code: number) => boolean;
+}
+
+/** Throws InvalidOptionError. The options were checked by `couchbaseOptions`. */
+export function resolveCouchbase(given: CouchbaseOptions, context: CouchbaseContext): CouchbaseBucket {
+  const { tls, keepAliveDelay, clock = systemClock, random = Math.random } = context;
+  const { bucket, network, pollInterval, hello } = { ...couchbaseDefaults, ...defined(given) };
+  const isTls = tls !== undefined;
+  const keeper = new ConfigKeeper({ bucket, network, tls: isTls });
+  const own = credentialsOf(given, context.credentials, bucket);
+  const credentials = (): Credentials | undefined => own ?? bucketCredentials(keeper, bucket);
+  const document = readMap(given, context, bucket);
+  const { seeds, urls } = document === undefined ? resolveEndpoints(given, context, bucket) : { seeds: [], urls: [] };
+  const restOptions = { interval: pollInterval, timeout: answerTimeout, keepAliveDelay, maxDocument };
+  const source = new ConfigPoller({
+    clock,
+    random,
+    keeper,
+    document,
+    seeds,
+    rest: urls.length === 0 ? undefined : { urls, credentials, tls, clock, random, ...restOptions },
+    pollInterval,
+  });
+  let errorMap: ErrorMap | undefined;
+  const onErrorMap = (map: ErrorMap): void => {
+    errorMap = map;
+  };
+  const mechanisms = (): readonly string[] => {
+    if (given.mechanisms !== undefined) return given.mechanisms;
+    if (isTls) return saslMechanisms.tls;
+    // A node that shows the password in its document learns nothing by PLAIN; one that only poses as such a node cannot
+    // show it.
+    const isShown = keeper.current?.saslPassword === credentials()?.password;
+    return isShown ? saslMechanisms.clear : saslMechanisms.scram;
+  };
+  return {
+    source,
+    router: new VbucketRouter(source),
+    login: { bucket, credentials, mechanisms, hello, onErrorMap },
+    isTemporary: (code) => isTemporary(code, errorMap),
+  };
+}
+
+function credentialsOf(
+  { username, password }: CouchbaseOptions,
+  outer: Credentials | undefined,
+  bucket: string,
+): Credentials | undefined {
+  if (outer !== undefined && (username !== undefined || password !== undefined))
+    throw new InvalidOptionError(
+      'the username and password stand twice: beside "couchbase" and in it',
+      `couchbase.${username === undefined ? 'password' : 'username'}`,
+    );
+  if (outer !== undefined) return outer;
+  if (password === undefined) {
+    if (username === undefined) return undefined;
+    throw new InvalidOptionError('option "couchbase.username" needs "couchbase.password"', 'couchbase.username');
+  }
+  return { username: username ?? bucket, password };
+}
+
+/** Documents of the Membase era carry the bucket's password. */
+function bucketCredentials(keeper: ConfigKeeper, bucket: string): Credentials | undefined {
+  const password = keeper.current?.saslPassword;
+  if (password === undefined || password === '') return undefined;
+  return { username: keeper.current?.name ?? bucket, password };
+}
+
+/** The static map, read through once so that what is wrong with it shows before anything is opened. */
+function readMap(
+  { map }: CouchbaseOptions,
+  { tls }: CouchbaseContext,
+  bucket: string,
+): { text: string; host: string } | undefined {
+  if (map === undefined) return undefined;
+  const host = 'localhost';
+  const text = typeof map !== 'string' ? jsonOf(map) : map.trimStart().startsWith('{') ? map : readFile(map);
+  try {
+    parseBucketDocument(text, { bucket, host, tls: tls !== undefined, network: couchbaseDefaults.network });
+  } catch (error) {
+    throw new InvalidOptionError(`option "couchbase.map": ${(error as Error).message}`, 'couchbase.map', {
+      cause: error,
+    });
+  }
+  return { text, host };
+}
+
+function jsonOf(map: object): string {
+  try {
+    return JSON.stringify(map);
+  } catch (error) {
+    throw new InvalidOptionError(
+      `option "couchbase.map": cannot be written as JSON (${(error as Error).message})`,
+      'couchbase.map',
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+function readFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new InvalidOptionError(
+      `option "couchbase.map": cannot read the file (${(error as Error).message})`,
+      'couchbase.map',
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+interface Endpoints {
+  readonly seeds: ReturnType<typeof parseNodes>;
+  readonly urls: readonly URL[];
+}
+
+function resolveEndpoints(given: CouchbaseOptions, context: CouchbaseContext, bucket: string): Endpoints {
+  const { nodes, tls } = context;
+  const isTls = tls !== undefined;
+  const { dataPort, dataPortTls, restPort, restPortTls, host } = couchbaseDefaults;
+  const bootstrap = given.bootstrap ?? (given.urls !== undefined && nodes === undefined ? 'rest' : 'auto');
+  const list = typeof nodes === 'string' ? nodes.split(/[,\s;]+/).filter((part) => part !== '') : (nodes ?? [host]);
+  if (list.length === 0) throw new InvalidOptionError('option "nodes" is an empty list', 'nodes');
+  const seeds = parseNodes(list, isTls ? dataPortTls : dataPort, typeof nodes === 'string' ? inText : inList);
+  if (seeds.some((seed) => 'path' in seed.address))
+    throw new InvalidOptionError('option "nodes": the nodes of a Couchbase cluster have no socket paths', 'nodes');
+  const scheme = isTls ? 'https' : 'http';
+  const restHosts = new Set(seeds.map(({ host: name }) => (name.includes(':') ? `[${name}]` : name)));
+  const texts =
+    typeof given.urls === 'string'
+      ? given.urls.split(/[,|\s]+/)
+      : (given.urls ?? [...restHosts].map((name) => `${scheme}://${name}:${isTls ? restPortTls : restPort}`));
+  return {
+    seeds: bootstrap === 'rest' ? [] : seeds,
+    urls: bootstrap === 'data' ? [] : texts.filter((text) => text !== '').flatMap((text) => expandUrl(text, bucket)),
+  };
+}
+
+/** A URL without path stands for the streams of the bucket: the terse one, then the one that old clusters know. */
+function expandUrl(text: string, bucket: string): URL[] {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:'))
+    throw new InvalidOptionError(
+      `option "couchbase.urls": ${JSON.stringify(hidePassword(text))} is no http(s) URL`,
+      'couchbase.urls',
+    );
+  if (!isDecodable(url.username) || !isDecodable(url.password))
+    throw new InvalidOptionError(
+      'option "couchbase.urls": user or password of a URL is not URL-encoded: a % stands before two hexadecimal digits',
+      'couchbase.urls',
+    );
+  if (url.pathname !== '/' || url.search !== '') return [url];
+  const name = encodeURIComponent(bucket);
+  return [`/pools/default/bs/${name}`, `/pools/default/bucketsStreaming/${name}`].map((path) => new URL(path, url));
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function hidePassword(text: string): string {
+  return text.replace(/\/\/[^@/]*@/, '//');
+}

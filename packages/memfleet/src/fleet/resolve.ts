@@ -1,0 +1,125 @@
+/** From what users say of a fleet to what the layers need. */
+import { systemClock } from '../base/clock.ts';
+import { type DiscoveryOptions, sourceOfNodes } from '../cluster/discovery/node-list.ts';
+import { repeatedName } from '../cluster/locator/lint.ts';
+import type { Locator, LocatorProfile } from '../cluster/locator/locator.ts';
+import { locatorProfile } from '../cluster/locator/registry.ts';
+import type { ClusterNode } from '../cluster/node-spec.ts';
+import { InvalidOptionError } from '../core/errors.ts';
+import { defined, fail } from '../core/option-checks.ts';
+import { resolveCouchbase } from '../couchbase/resolve.ts';
+import type { TlsOptions } from '../net/dial.ts';
+import { resolveRetry } from '../policy/retry-options.ts';
+import { resolvePool } from '../pool/options.ts';
+import type { FleetOptions } from './assemble.ts';
+import { fleetDefaults, type FleetSettings } from './options.ts';
+
+function resolveLocator(given: FleetSettings): (nodes: readonly ClusterNode[]) => Locator {
+  const locator = given.locator ?? fleetDefaults.locator;
+  const isProfile = typeof locator === 'object' && locator !== null && typeof locator.create === 'function';
+  if (typeof locator !== 'string' && !isProfile) fail('locator', locator, 'a name or a profile');
+  const profile: LocatorProfile = typeof locator === 'string' ? locatorProfile(locator) : locator;
+  // Made once here, so that a bad combination shows here and not at the first change of the nodes.
+  const settings = given.hashTag === undefined ? {} : { hashTag: given.hashTag };
+  profile.create([], settings);
+  return (nodes) => {
+    const twice = repeatedName(profile, nodes);
+    if (twice === undefined) return profile.create(nodes, settings);
+    throw new InvalidOptionError(
+      `nodes: two nodes have the name ${JSON.stringify(twice)} on the ring of ${profile.name}`,
+      'nodes',
+    );
+  };
+}
+
+function resolveTls(tls: FleetSettings['tls']): TlsOptions | undefined {
+  if (tls === undefined || tls === false) return undefined;
+  return tls === true ? {} : tls;
+}
+
+/** Options that mean nothing to a Couchbase bucket, which places its keys itself. */
+const conflictingOptions = ['locator', 'hashTag', 'refreshInterval'] as const;
+
+type Endpoints = Pick<FleetOptions, 'source' | 'createLocator' | 'couchbase'>;
+type EndpointsContext = Omit<DiscoveryOptions, 'refreshInterval' | 'resolver'> & Pick<FleetOptions, 'credentials'>;
+
+/** Where the nodes are and which keys they have. */
+function resolveEndpoints(given: FleetSettings, context: EndpointsContext): Endpoints {
+  const { couchbase, nodes, refreshInterval } = given;
+  if (couchbase === undefined) {
+    if (given.replica === 'on-error') throw new InvalidOptionError('option "replica" needs "couchbase"', 'replica');
+    const source = sourceOfNodes(nodes ?? fleetDefaults.nodes, { ...context, refreshInterval });
+    return { source, createLocator: resolveLocator(given) };
+  }
+  for (const name of conflictingOptions)
+    if (given[name] !== undefined) throw new InvalidOptionError(`option "${name}" contradicts "couchbase"`, name);
+  if (given.protocol === 'meta' || given.protocol === 'text')
+    throw new InvalidOptionError(
+      `option "protocol": "${given.protocol}" contradicts "couchbase", which speaks binary`,
+      'protocol',
+    );
+  if (given.failure === 'redistribute')
+    throw new InvalidOptionError(
+      'option "failure": "redistribute" contradicts "couchbase": nobody else has the keys',
+      'failure',
+    );
+  if (typeof nodes === 'function')
+    throw new InvalidOptionError('option "nodes" must be a text or a list beside "couchbase"', 'nodes');
+  const bucket = resolveCouchbase(couchbase, { ...context, nodes });
+  return {
+    source: bucket.source,
+    createLocator: (list, layout) => bucket.router.createLocator(list, layout),
+    couchbase: { ...bucket, replica: given.replica ?? fleetDefaults.replica },
+  };
+}
+
+/**
+ * Makes options of settings that were checked by `fleetOptions`. Throws InvalidOptionError for what contradicts itself.
+ */
+export function resolveFleet(given: FleetSettings): FleetOptions {
+  const { username, password } = given;
+  if ((username === undefined) !== (password === undefined)) {
+    throw new InvalidOptionError(
+      'options "username" and "password" need each other',
+      username === undefined ? 'password' : 'username',
+    );
+  }
+  const clock = given.clock ?? systemClock;
+  const isEquivalent = given.locator === 'round-robin';
+  if (isEquivalent && given.failure !== undefined && given.failure !== 'redistribute') {
+    throw new InvalidOptionError(
+      `options "locator": "round-robin" and "failure": "${given.failure}" contradict each other: any node will do`,
+      'failure',
+    );
+  }
+  const chosen = { ...fleetDefaults, ...defined(given) };
+  const { keepAliveDelay } = chosen;
+  const { random } = given;
+  const tls = resolveTls(given.tls);
+  const credentials = username === undefined || password === undefined ? undefined : { username, password };
+  return {
+    ...resolveEndpoints(given, { clock, random, tls, keepAliveDelay, credentials }),
+    protocol: given.couchbase === undefined ? chosen.protocol : 'binary',
+    credentials,
+    tls,
+    keepAliveDelay,
+    connectTimeout: chosen.connectTimeout,
+    timeout: chosen.timeout,
+    health: {
+      ejectAfter: chosen.ejectAfter,
+      ejectTime: chosen.ejectTime,
+      ejectGrowth: chosen.ejectGrowth,
+      ejectTimeMax: Math.max(chosen.ejectTimeMax, chosen.ejectTime),
+    },
+    ejectShare: chosen.ejectShare,
+    failure: isEquivalent ? 'redistribute' : chosen.failure,
+    pool: resolvePool(given.pool),
+    retry: resolveRetry(given.retry),
+    coalesce: chosen.coalesce,
+    limits: {},
+    flush: 'microtask',
+    mergeGets: false,
+    clock,
+    random,
+  };
+}

@@ -1,0 +1,68 @@
+/**
+ * The option tables of the docs, made from the tables in the code. A page has a place for each:
+ *
+ *   <!-- options: client -->
+ *   …
+ *   <!-- /options -->
+ */
+import type { AnyOptions, Option } from '../../src/core/option-kinds.ts';
+
+const place = /(<!-- options: ([\w-]+) -->\n)[\s\S]*?(<!-- \/options -->)/g;
+
+/** The page with its tables made anew. `tables`: by name, in Markdown. */
+export function withTables(page: string, tables: Readonly<Record<string, string>>): string {
+  return page.replaceAll(place, (_, begin: string, name: string, end: string) => {
+    const table = tables[name];
+    if (table === undefined) throw new Error(`there is no option table "${name}"`);
+    return `${begin}\n${table}\n\n${end}`;
+  });
+}
+
+/** The names of the tables that a page has a place for. */
+export function tablesIn(page: string): string[] {
+  return [...page.matchAll(place)].map((match) => match[2] ?? '');
+}
+
+/** A table in Markdown. `isFile`: without the options that only a program can give. */
+export function markdownOf(table: AnyOptions, isFile = false): string {
+  const rows = rowsOf(table, '', isFile).map(([name, value, about]) => `| ${name} | ${value} | ${about} |`);
+  return ['| option | default | is |', '|---|---|---|', ...rows].join('\n');
+}
+
+type Row = readonly [name: string, value: string, about: string];
+
+function rowsOf(table: AnyOptions, prefix: string, isFile: boolean): Row[] {
+  return Object.entries(table).flatMap(([name, option]): Row[] => {
+    const { kind, about } = option;
+    if (isFile && kind.name === 'live') return [];
+    const inner = kind.options === undefined ? [] : rowsOf(kind.options, `${prefix}${name}.`, isFile);
+    return [[`\`${prefix}${name}\``, defaultOf(option), about], ...inner];
+  });
+}
+
+/** The default of an option, as people read it. */
+export function defaultOf({ kind, default: value, defaultText, isRequired }: Option): string {
+  if (defaultText !== undefined) return defaultText;
+  if (isRequired === true) return 'required';
+  if (value === undefined || kind.options !== undefined) return '–';
+  if (typeof value === 'number') return numberOf(value, kind.name);
+  if (typeof value === 'string') return value === '' ? '–' : `\`${value}\``;
+  if (Array.isArray(value)) return value.length === 0 ? '–' : value.map((entry) => `\`${String(entry)}\``).join(', ');
+  return typeof value === 'boolean' ? String(value) : `\`${JSON.stringify(value)}\``;
+}
+
+const units = [
+  ['GiB', 2 ** 30],
+  ['MiB', 2 ** 20],
+  ['KiB', 2 ** 10],
+] as const;
+
+function numberOf(value: number, kind: string): string {
+  if (kind === 'bytes') {
+    const [unit, size] = units.find(([, bytes]) => value >= bytes && value % bytes === 0) ?? (['bytes', 1] as const);
+    return `${value / size} ${unit}`;
+  }
+  if (kind === 'milliseconds' && value > 0) return value % 1000 === 0 ? `${value / 1000} s` : `${value} ms`;
+  if (kind === 'seconds' && value > 0) return `${value} s`;
+  return value < 10_000 ? String(value) : String(value).replaceAll(/\B(?=(\d{3})+$)/g, ' ');
+}

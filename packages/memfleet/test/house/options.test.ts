@@ -1,0 +1,61 @@
+/**
+ * Options are declared once, in tables. The tables in the docs are made from them (`npm run docs:options`), and what a
+ * hover says of a default is what counts.
+ */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { clientOptions } from '../../src/client/options.ts';
+import type { AnyOptions } from '../../src/core/option-kinds.ts';
+import { couchbaseOptions } from '../../src/couchbase/options.ts';
+import { fleetOptions } from '../../src/fleet/options.ts';
+import { retryOptions } from '../../src/policy/retry-options.ts';
+import { poolOptions } from '../../src/pool/options.ts';
+import { markdownOf, tablesIn, withTables } from './option-tables.ts';
+
+const top = new URL('../../../../', import.meta.url);
+const source = (path: string): string => readFileSync(new URL(`packages/memfleet/src/${path}`, top), 'utf8');
+
+const tables = {
+  client: markdownOf(clientOptions),
+};
+
+const pages = ['README.md'];
+
+test.each(pages)('the option tables in %s are those that the code gives', async (page) => {
+  const path = fileURLToPath(new URL(page, top));
+  const text = readFileSync(path, 'utf8');
+  await expect(withTables(text, tables)).toMatchFileSnapshot(path);
+});
+
+test('every table has its place on a page', () => {
+  const found = pages.flatMap((page) => tablesIn(readFileSync(new URL(page, top), 'utf8')));
+  expect(found.sort()).toEqual(Object.keys(tables).sort());
+});
+
+describe.each<[name: string, file: string, table: AnyOptions]>([
+  ['FleetSettings', 'fleet/options.ts', fleetOptions],
+  ['ClientOptions', 'client/options.ts', clientOptions],
+  ['CouchbaseOptions', 'couchbase/options.ts', couchbaseOptions],
+  ['PoolOptions', 'pool/options.ts', poolOptions],
+  ['RetryOptions', 'policy/retry-options.ts', retryOptions],
+])('the hovers of %s', (name, file, table) => {
+  const body = new RegExp(String.raw`^export interface ${name}\b.*?^}`, 'ms').exec(source(file))?.[0] ?? '';
+  const members = [...body.matchAll(/(\/\*\*(?:(?!\*\/)[\s\S])*\*\/\s*)?readonly (\w+)\??:/g)];
+
+  test('are found', () => {
+    expect(members.length).toBeGreaterThan(3);
+  });
+
+  test.each(members.map(([, comment = '', option = '']) => [option, comment] as const))(
+    'say the default of %s that counts',
+    (option, comment) => {
+      const said = /@default ([^;]*?)(?:;.*)?\s*(?:\*\/|$)/s.exec(comment.replaceAll(/\s*\n\s*\* /g, ' '))?.[1];
+      const row = table[option];
+      const fixed = row?.default;
+      if (fixed === undefined || row?.defaultText !== undefined || row?.kind.options !== undefined) return;
+      const written = typeof fixed === 'string' ? `'${fixed}'` : JSON.stringify(fixed);
+      expect(said?.trim().replaceAll(/'(\w+)'/g, typeof fixed === 'string' ? "'$1'" : '"$1"')).toBe(written);
+    },
+  );
+});
