@@ -3,16 +3,18 @@
  * hash tables whose keys come from anybody: who does not know the secret cannot choose keys that meet in one place. It
  * costs about 8 operations for 4 bytes.
  *
- * @param bytes a byte string
+ * @param bytes where they lie
+ * @param start the first
+ * @param length how many
  * @param low the low half of the secret
  * @param high the high half of the secret
  * @returns an unsigned 32-bit number: the two halves of the original's 64 bits, one XOR the other
  */
-export function marvin32(bytes: string, low: number, high: number): number {
+export function marvin32(bytes: Uint8Array, start: number, length: number, low: number, high: number): number {
   let a = low | 0;
   let b = high | 0;
-  let at = 0;
-  for (let rest = bytes.length; ; rest -= 4) {
+  let at = start;
+  for (let rest = length; ; rest -= 4) {
     if (rest >= 4) a = (a + word(bytes, at)) | 0;
     else if (rest >= 0) a = (a + tail(bytes, at, rest)) | 0;
     b ^= a;
@@ -27,18 +29,13 @@ export function marvin32(bytes: string, low: number, high: number): number {
   }
 }
 
-function word(bytes: string, at: number): number {
-  return (
-    bytes.charCodeAt(at) |
-    (bytes.charCodeAt(at + 1) << 8) |
-    (bytes.charCodeAt(at + 2) << 16) |
-    (bytes.charCodeAt(at + 3) << 24)
-  );
+function word(bytes: Uint8Array, at: number): number {
+  return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
 }
 
 /** The last 0 … 3 bytes with a mark behind them, so that `a` and `a\0` differ. */
-function tail(bytes: string, at: number, length: number): number {
+function tail(bytes: Uint8Array, at: number, length: number): number {
   let last = 0x80 << (8 * length);
-  for (let i = 0; i < length; i++) last |= bytes.charCodeAt(at + i) << (8 * i);
+  for (let i = 0; i < length; i++) last |= bytes[at + i]! << (8 * i);
   return last;
 }

@@ -55,7 +55,11 @@ export class Server {
       limits: { maxValue: maxItemSize },
       // The store copies what it keeps.
       texts: 'passing',
-      allocate: (length) => this.store.allocate(length),
+      allocate: (length) => {
+        const memory = this.store.allocate(length);
+        if (memory === undefined) this.store.counters.store_no_memory++;
+        return memory;
+      },
       onTooLarge: () => {
         this.store.counters.store_too_large++;
       },

@@ -12,8 +12,6 @@
  * Both work on one segment at a time. As much as the next segment takes is never given to items: the records that are appended meanwhile need it. Where the process itself gets no
  * more memory, items are evicted until a segment is free.
  */
-import { randomBytes } from 'node:crypto';
-import { marvin32 } from '../hash/marvin32.ts';
 import { ItemIndex, type KeyedRecords } from './item-index.ts';
 import { Item, itemSize, longestKey, recordBytes } from './item.ts';
 import { largeBytes, LargeValues } from './large-values.ts';
@@ -21,6 +19,7 @@ import { OutOfMemoryError } from './memory.ts';
 import { Records } from './records.ts';
 import { bit, type Segment, unitBytes } from './segment.ts';
 import type { Segments } from './segments.ts';
+import { SoughtKey } from './sought-key.ts';
 
 /** Who judges items that are in the way. */
 export interface Keeper {
@@ -36,9 +35,6 @@ const largestPart = 16;
 const [liveParts, allParts] = [17, 20];
 /** So many segments that were mostly used are passed by before something is evicted. */
 const maxRotations = 8;
-
-const secret = randomBytes(8);
-const [low, high] = [secret.readUInt32LE(0), secret.readUInt32LE(4)];
 
 /** The memory of all items, outside the heap of V8, within a bound in bytes. */
 export class Arena implements KeyedRecords {
@@ -59,8 +55,7 @@ export class Arena implements KeyedRecords {
   readonly #found: Item;
   /** One that is moved, evicted or compared. */
   readonly #passing: Item;
-  #lastKey = '';
-  #lastHash = marvin32('', low, high);
+  readonly #sought = new SoughtKey();
 
   constructor(maxBytes: number, keeper: Keeper) {
     this.#maxBytes = maxBytes;
@@ -98,17 +93,17 @@ export class Arena implements KeyedRecords {
 
   /** The item of a key. The same object is given for every item: see Item. */
   find(key: string): Item | undefined {
-    return this.#index.find(this.#hash(key), key, this) === 0 ? undefined : this.#found;
+    return this.#index.find(this.#sought.take(key).hash, this) === 0 ? undefined : this.#found;
   }
 
   /** See KeyedRecords. The found item looks at the record afterwards. */
-  hasKey(position: number, key: string): boolean {
-    return this.#records.show(this.#found, position).hasKey(key);
+  isSought(position: number): boolean {
+    return this.#records.show(this.#found, position).hasKey(this.#sought);
   }
 
   /** Was the key flushed, and not looked for since? */
   takeFlushed(key: string): boolean {
-    return this.#flushed?.removeAny(this.#hash(key)) === true;
+    return this.#flushed?.removeAny(this.#sought.seek(key).hash) === true;
   }
 
   /**
@@ -131,7 +126,8 @@ export class Arena implements KeyedRecords {
       this.remove(present);
     }
     const needed = isLarge ? units(recordBytes(key.length, undefined, flags)) : inPlace;
-    const hash = this.#hash(key);
+    const sought = this.#sought.seek(key);
+    const { hash } = sought;
     this.#makeRoom((isLarge ? largeBytes(value) : 0) + this.#index.growth(hash), size);
     const slot = isLarge ? this.#large.add(value) : undefined;
     if (!this.#index.reserve(hash) || !this.#openFor(needed)) {
@@ -140,7 +136,7 @@ export class Arena implements KeyedRecords {
     }
     const item = this.#found;
     this.#records.append(item, needed);
-    item.begin(key, needed);
+    item.begin(sought, needed);
     item.setValue(value, flags, slot);
     if (!isLarge) this.#large.recycle(value);
     this.#bytes += size;
@@ -157,7 +153,7 @@ export class Arena implements KeyedRecords {
   remove(item: Item): void {
     const { segment } = item;
     this.#bytes -= item.size;
-    this.#index.remove(this.#hash(item.key), this.#records.positionOf(item));
+    this.#index.remove(item.hash, this.#records.positionOf(item));
     if (item.has(bit.large)) this.#large.remove(item.slot);
     this.#records.kill(item);
     if (segment.live === 0) this.#records.free(segment);
@@ -184,14 +180,6 @@ export class Arena implements KeyedRecords {
   /** All items: see Records. */
   items(order: 'oldest first' | 'newest first'): IterableIterator<Item> {
     return order === 'newest first' ? this.#records.itemsBackwards() : this.#records.items();
-  }
-
-  #hash(key: string): number {
-    if (key !== this.#lastKey) {
-      this.#lastHash = marvin32(key, low, high);
-      this.#lastKey = key;
-    }
-    return this.#lastHash;
   }
 
   /** Sees to it that the head has room for a record of so many units. False: there is no memory for it. */
@@ -297,7 +285,7 @@ export class Arena implements KeyedRecords {
     if (!this.#openFor(item.units)) return false;
     const from = this.#records.positionOf(item);
     this.#records.move(item);
-    this.#index.move(marvin32(item.key, low, high), from, this.#records.positionOf(item));
+    this.#index.move(item.hash, from, this.#records.positionOf(item));
     return true;
   }
 }

@@ -9,9 +9,9 @@
 
 import { memoryOf } from './memory.ts';
 
-/** Tells whether the record at a position has this key. */
+/** Tells whether the record at a position has the key that is looked for. */
 export interface KeyedRecords {
-  hasKey(position: number, key: string): boolean;
+  isSought(position: number): boolean;
 }
 
 const shardBits = 6;
@@ -38,15 +38,15 @@ export class ItemIndex {
     return this.#bytes;
   }
 
-  /** The position of the record of a key; 0 = there is none. */
-  find(hash: number, key: string, records: KeyedRecords): number {
+  /** The position of the record of the key that is looked for, which has this hash; 0 = there is none. */
+  find(hash: number, records: KeyedRecords): number {
     const pairs = this.#shards[hash >>> shardShift];
     if (pairs === undefined) return 0;
     const last = pairs.length - 1;
     for (let at = (hash << 1) & last; ; at = (at + 2) & last) {
       const position = pairs[at] as number;
       if (position === 0) return 0;
-      if (pairs[at + 1] === hash && records.hasKey(position, key)) return position;
+      if (pairs[at + 1] === hash && records.isSought(position)) return position;
     }
   }
 

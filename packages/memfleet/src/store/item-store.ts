@@ -168,27 +168,20 @@ export class ItemStore {
     exptime: number,
     now: number,
   ): Item {
-    if (present !== undefined) this.#uncount(present);
-    const item = this.#arena.write(present, key, value, flags);
-    item.exptime = exptime;
-    item.accessed = now;
-    item.mark(bit.fetched | bit.stale | bit.tokenSent | bit.base64, false);
-    if (present !== undefined) item.mark(bit.used, true);
-    item.setCas(++this.#lastCas);
+    const item = this.#write(present, key, value, flags);
+    item.renew(exptime, now, present !== undefined);
     this.counters.total_items++;
-    this.#count(item);
+    this.#stamp(item);
     return item;
   }
 
   /** Gives an item another value and client flags, and a new cas; everything else about it stays. Throws OutOfMemoryError; the item is gone then. */
   change(item: Item, value: string | Uint8Array, flags: number, now: number): void {
     const { key, exptime, bits } = item;
-    this.#uncount(item);
-    const changed = this.#arena.write(item, key, value, flags);
+    const changed = this.#write(item, key, value, flags);
     changed.exptime = exptime;
     changed.mark(bits & ~bit.large, true);
-    changed.setCas(++this.#lastCas);
-    this.#count(changed);
+    this.#stamp(changed);
     this.bump(changed, now);
   }
 
@@ -256,10 +249,32 @@ export class ItemStore {
     this.#walk = undefined;
   }
 
-  #count(item: Item): void {
-    const { size } = item;
-    this.classes.add(size);
-    this.#sizes?.add(size, item.cas);
+  /** Writes an item in the place of `present` and counts it by its size. */
+  #write(present: Item | undefined, key: string, value: string | Uint8Array, flags: number): Item {
+    if (present === undefined) {
+      const item = this.#arena.write(undefined, key, value, flags);
+      this.classes.add(item.size);
+      return item;
+    }
+    const { size } = present;
+    this.#sizes?.remove(size, present.cas);
+    let item: Item | undefined;
+    try {
+      item = this.#arena.write(present, key, value, flags);
+    } finally {
+      // Most values that are overwritten are as long as the new one.
+      if (item?.size !== size) {
+        this.classes.remove(size);
+        if (item !== undefined) this.classes.add(item.size);
+      }
+    }
+    return item;
+  }
+
+  /** Gives an item that was written the next cas. */
+  #stamp(item: Item): void {
+    item.setCas(++this.#lastCas);
+    this.#sizes?.add(item.size, item.cas);
   }
 
   #uncount(item: Item): void {

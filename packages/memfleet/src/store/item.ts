@@ -2,10 +2,11 @@
  * A stored item, looked at where it lies in its segment: reading and setting a field reads and sets the record. The object is one for all items that are found, so it is good
  * until the next item is looked for or stored; who keeps something takes it out.
  */
-import { asBuffer, latin1Slice, latin1Write } from '../base/bytes.ts';
+import { asBuffer, latin1Slice } from '../base/bytes.ts';
 import type { Reply } from '../core/reply.ts';
 import type { LargeValues } from './large-values.ts';
 import { bit, headerBytes, type Segment, unitWords } from './segment.ts';
+import { keyHash, type SoughtKey, writeText } from './sought-key.ts';
 
 /**
  * What an item counts beside its key, value and flags: memcached 1.6's item header of 48 bytes, 8 bytes of cas, the key's terminator and the value's line end. Equal, so that the
@@ -20,6 +21,8 @@ export function itemSize(keyLength: number, length: number, flags: number): numb
 
 const keyShift = 8;
 const lineShift = 24;
+/** Of word 0, without the length of the line. */
+const lineBits = (1 << lineShift) - 1;
 /** Keys may not be longer, in bytes. */
 export const longestKey = 0xffff;
 const keyBits = longestKey << keyShift;
@@ -51,6 +54,8 @@ function lineOf(flags: number, length: number): string {
 }
 
 const largestSecond = 0xffff_ffff;
+/** What does not outlive the value. */
+const renewed = bit.fetched | bit.stale | bit.tokenSent | bit.base64;
 const two32 = 2 ** 32;
 
 /** A stored item, viewed in its segment. Times are seconds of `StoreClock`. */
@@ -234,6 +239,15 @@ export class Item {
     words[this.#word + 3] = now;
   }
 
+  /** It was stored at second `now`. One that another of its key stood before counts as used: its record lies where that one's did, not with the newest. */
+  renew(exptime: number, now: number, isAnother: boolean): void {
+    const { words } = this.#segment;
+    const word = this.#word;
+    words[word] = (words[word]! & ~renewed) | (isAnother ? bit.used : 0);
+    words[word + 2] = Math.min(exptime, largestSecond);
+    words[word + 3] = now;
+  }
+
   /** Is it gone at second `now`? */
   isExpired(now: number): boolean {
     const exptime = this.exptime;
@@ -246,42 +260,62 @@ export class Item {
   }
 
   /** Has it this key? */
-  hasKey(key: string): boolean {
-    const { length } = key;
+  hasKey({ bytes: sought, length }: SoughtKey): boolean {
     const { words, bytes } = this.#segment;
     if ((words[this.#word]! & keyBits) >>> keyShift !== length) return false;
     const start = this.#keyStart;
-    for (let i = 0; i < length; i++) if (bytes[start + i] !== key.charCodeAt(i)) return false;
+    for (let i = 0; i < length; i++) if (bytes[start + i] !== sought[i]) return false;
     return true;
   }
 
+  /** The hash of its key. */
+  get hash(): number {
+    return keyHash(this.#segment.bytes, this.#keyStart, this.keyLength);
+  }
+
   /** Writes a record of so many units that has nothing but a key. */
-  begin(key: string, units: number): void {
+  begin({ bytes: key, length }: SoughtKey, units: number): void {
     const { words, bytes } = this.#segment;
     const word = this.#word;
-    words[word] = (key.length << keyShift) | bit.live;
+    words[word] = (length << keyShift) | bit.live;
     words[word + 1] = units;
     words.fill(0, word + 2, word + headerBytes / 4);
     writeText(bytes, prefix, this.#start);
-    writeText(bytes, key, this.#keyStart);
+    const start = this.#keyStart;
+    for (let i = 0; i < length; i++) bytes[start + i] = key[i]!;
   }
 
   /** Sets client flags and value, which fits. A large one is in a slot. */
   setValue(value: string | Uint8Array, flags: number, slot: number | undefined): void {
-    const { words, bytes } = this.#segment;
-    words[this.#word + 4] = flags;
-    words[this.#word + 5] = slot ?? value.length;
-    this.mark(bit.large, slot !== undefined);
-    const line = slot === undefined ? lineOf(flags, value.length) : '';
-    words[this.#word] = (words[this.#word]! & ~(0xff << lineShift)) | (line.length << lineShift);
-    if (slot !== undefined) return;
-    const lineStart = this.#keyStart + this.keyLength;
-    writeText(bytes, line, lineStart);
-    const at = lineStart + line.length;
+    const { words } = this.#segment;
+    const word = this.#word;
+    if (slot !== undefined) {
+      words[word + 4] = flags;
+      words[word + 5] = slot;
+      words[word] = (words[word]! & lineBits) | bit.large;
+      return;
+    }
+    const { length } = value;
+    // What has a line, and the same flags and length as before, has the same line, and the line end behind the value.
+    if (words[word]! >>> lineShift === 0 || words[word + 4] !== flags || words[word + 5] !== length)
+      this.#setLine(lineOf(flags, length), flags, length);
+    const { bytes } = this.#segment;
+    const at = this.#valueStart;
     if (typeof value === 'string') writeText(bytes, value, at);
     else bytes.set(value, at);
-    bytes[at + value.length] = carriageReturn;
-    bytes[at + value.length + 1] = lineFeed;
+  }
+
+  #setLine(line: string, flags: number, length: number): void {
+    const { words, bytes } = this.#segment;
+    const word = this.#word;
+    words[word + 4] = flags;
+    words[word + 5] = length;
+    words[word] = (words[word]! & lineBits & ~bit.large) | (line.length << lineShift);
+    const start = this.#keyStart + this.keyLength;
+    writeText(bytes, line, start);
+    const end = start + line.length + length;
+    bytes[end] = carriageReturn;
+    bytes[end + 1] = lineFeed;
   }
 
   /** Where its spelling begins, in bytes. */
@@ -297,12 +331,4 @@ export class Item {
     const word = this.#segment.words[this.#word]!;
     return this.#keyStart + ((word & keyBits) >>> keyShift) + (word >>> lineShift);
   }
-}
-
-/** Up to here writing the characters one by one costs less than a call that leaves V8. */
-const shortText = 24;
-
-function writeText(bytes: Buffer, text: string, at: number): void {
-  if (text.length > shortText) latin1Write(bytes, text, at);
-  else for (let i = 0; i < text.length; i++) bytes[at + i] = text.charCodeAt(i);
 }

@@ -98,6 +98,7 @@ export class StoreDispatcher implements Dispatcher {
     } catch (error) {
       if (!(error instanceof OutOfMemoryError)) throw error;
       const { store, reply } = this.#engine;
+      store.counters.store_no_memory++;
       store.classes.of(itemSize(command.key.length, command.value.length, command.flags)).outofmemory++;
       handler.onReply(reply.setError('server', 'out of memory storing object', outOfMemory));
     }
