@@ -1,6 +1,6 @@
 /**
- * How quiet is this core? A loop that does nothing but read the clock: where two readings lie far apart, somebody else had the core (another process, the
- * host). Run on the cores of a measurement before and after it.
+ * How quiet is this core? A loop that does nothing but read the clock: where two readings lie far apart, somebody else
+ * had the core (another process, the host). Run on the cores of a measurement before and after it.
  */
 
 /** Two readings further apart than this are a gap, in ms. */

@@ -1,6 +1,6 @@
 /**
- * The corpus: a file of JSON strings for each target, one input a line, `#` begins a remark. Every input runs first, in every run: what was found once is found
- * again. Then they are mutated.
+ * The corpus: a file of JSON strings for each target, one input a line, `#` begins a remark. Every input runs first, in
+ * every run: what was found once is found again. Then they are mutated.
  */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

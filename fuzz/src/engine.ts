@@ -5,8 +5,8 @@
  *        pool ─▶ mutate ─▶ run ─ new outcome ─▶ pool
  *                           └ a property broken, too slow, too large ─▶ shrink ─▶ Finding
  *
- * Each target has random numbers of its own, which depend on the seed and its name: its n-th input is the same in every run with that seed, whatever the time is
- * and whichever other targets there are.
+ * Each target has random numbers of its own, which depend on the seed and its name: its n-th input is the same in every
+ * run with that seed, whatever the time is and whichever other targets there are.
  */
 import { getHeapStatistics } from 'node:v8';
 import { readCorpus } from './corpus.ts';
@@ -131,7 +131,8 @@ class Lane {
 
   async #judge(input: string): Promise<Verdict> {
     const first = await this.#measure(input, () => performance.now());
-    // What others do on the machine, and the garbage collector, count neither: too much once is looked at again, by the CPU that it takes.
+    // What others do on the machine, and the garbage collector, count neither: too much once is looked at again, by the
+    // CPU that it takes.
     if (first.problem !== undefined || !first.isTooMuch) return first;
     const again = await this.#measure(input, cpuTime);
     if (again.problem !== undefined || !again.isTooMuch) return again;

@@ -2,7 +2,10 @@
 import type { Decoder } from '../../packages/memfleet/dist/protocol/codec.js';
 import type { Random } from './random.ts';
 
-/** Pushes the bytes: all at once, or in pieces of random lengths, which lie in one memory as those of a socket do. What the decoder throws is thrown. */
+/**
+ * Pushes the bytes: all at once, or in pieces of random lengths, which lie in one memory as those of a socket do. What
+ * the decoder throws is thrown.
+ */
 export function feed(decoder: Decoder, bytes: Buffer, random: Random | undefined): void {
   if (random === undefined) {
     decoder.push(Buffer.from(bytes));

@@ -1,4 +1,7 @@
-/** `npm run fuzz -- --minutes 5`: throws bytes at everything that reads bytes, and checks what must hold. See CONTRIBUTING.md. */
+/**
+ * `npm run fuzz -- --minutes 5`: throws bytes at everything that reads bytes, and checks what must hold. See
+ * CONTRIBUTING.md.
+ */
 import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';

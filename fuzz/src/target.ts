@@ -8,8 +8,8 @@ export interface Target {
   /** Words that mean something to it. */
   readonly words: readonly string[];
   /**
-   * Takes an input. Throws for what must not be. Gives a short text that says what became of it: an input with a new one is worth mutating. It depends on the
-   * input alone.
+   * Takes an input. Throws for what must not be. Gives a short text that says what became of it: an input with a new
+   * one is worth mutating. It depends on the input alone.
    */
   run(input: string): string | Promise<string>;
 }

@@ -1,4 +1,7 @@
-/** The simulated cluster that clients of Couchbase are measured on, in a process of its own: it says where it is and serves until its parent goes. */
+/**
+ * The simulated cluster that clients of Couchbase are measured on, in a process of its own: it says where it is and
+ * serves until its parent goes.
+ */
 import { createCluster } from 'memfleet/testing';
 import type { ClusterAddress } from './entrant.ts';
 

@@ -1,4 +1,6 @@
-/** Keys and values of a workload: the same for every client, different for every key, so that a mixed-up answer shows. */
+/**
+ * Keys and values of a workload: the same for every client, different for every key, so that a mixed-up answer shows.
+ */
 import { isDeepStrictEqual } from 'node:util';
 import type { Workload } from './workload.ts';
 

@@ -1,6 +1,6 @@
 /**
- * One round of ours against one other: two processes side by side, which measure each workload in turn, so that the two measurements of a pair are about a
- * second apart and meet the same machine.
+ * One round of ours against one other: two processes side by side, which measure each workload in turn, so that the two
+ * measurements of a pair are about a second apart and meet the same machine.
  *
  *   ours   ──probe─ W1 ──────────── W2 ─────────
  *   other  ─────────── W1 ─ probe ───── W2 ─…        who begins changes with the round

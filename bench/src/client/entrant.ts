@@ -1,7 +1,10 @@
 /** Who takes part: a way to open a client, the same for all, with as little of ours around it as can be. */
 import type { ValueKind, Workload } from './workload.ts';
 
-/** A client under measurement. Its own promise is handed on as it is; what it needs to give a string, a Buffer or an object is part of its cost. */
+/**
+ * A client under measurement. Its own promise is handed on as it is; what it needs to give a string, a Buffer or an
+ * object is part of its cost.
+ */
 export interface OpenClient {
   /** undefined or null when there is none. */
   get(key: string): PromiseLike<unknown>;
@@ -32,8 +35,8 @@ export interface Ports {
 }
 
 /**
- * `ours`: memfleet as it comes. `peer`: another client of memcached on npm. `yardstick`: a client of something else. `variant`: memfleet otherwise, or the
- * bare loop that shows what the machine allows.
+ * `ours`: memfleet as it comes. `peer`: another client of memcached on npm. `yardstick`: a client of something else.
+ * `variant`: memfleet otherwise, or the bare loop that shows what the machine allows.
  */
 export type Role = 'ours' | 'peer' | 'yardstick' | 'variant';
 

@@ -39,7 +39,10 @@ export async function measureMemory(millions = 10): Promise<MemorySample[]> {
 
 const megabytes = (bytes: number): string => formatNumber(bytes / 2 ** 20);
 
-/** The last sample ÷ the first, of the memory that is in use (heap and array buffers, after a collection) and of what is resident. */
+/**
+ * The last sample ÷ the first, of the memory that is in use (heap and array buffers, after a collection) and of what is
+ * resident.
+ */
 export function memoryGrowth(samples: readonly MemorySample[]): { readonly used: number; readonly resident: number } {
   const first = samples[0] as MemorySample;
   const last = samples.at(-1) as MemorySample;

@@ -1,9 +1,14 @@
-/** The pairs of all rounds → one line for each workload and other: ratios per pair, then their median, minimum and maximum. */
+/**
+ * The pairs of all rounds → one line for each workload and other: ratios per pair, then their median, minimum and
+ * maximum.
+ */
 import { median, type Spread, spread } from '../statistics.ts';
 import { formatCount, formatNumber, type Table } from '../table.ts';
 import type { Pair } from './duel.ts';
 
-/** One line of the table. Ratios above 1 say that memfleet is better, save for `p50Ratio`, which is a plain quotient. */
+/**
+ * One line of the table. Ratios above 1 say that memfleet is better, save for `p50Ratio`, which is a plain quotient.
+ */
 export interface Comparison {
   readonly workload: string;
   readonly other: string;

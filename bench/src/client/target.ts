@@ -4,12 +4,15 @@ import { others } from './entrants.ts';
 import type { Comparison } from './result.ts';
 
 /**
- * Against whom. `each`: every peer (other clients of memcached on npm). `best`: the peer that comes nearest. `rest`: all peers but that one. A name: that
- * variant.
+ * Against whom. `each`: every peer (other clients of memcached on npm). `best`: the peer that comes nearest. `rest`:
+ * all peers but that one. A name: that variant.
  */
 type Against = 'each' | 'best' | 'rest' | 'bare mg loop' | 'memfleet ×3 nodes';
 
-/** `gain`: calls/s and CPU per call, both at least so many times better. `rate`: calls/s alone. `p50`: at most so much of their latency. `cost`, `ringCost`: at most so many times the CPU. */
+/**
+ * `gain`: calls/s and CPU per call, both at least so many times better. `rate`: calls/s alone. `p50`: at most so much
+ * of their latency. `cost`, `ringCost`: at most so many times the CPU.
+ */
 interface Target {
   readonly title: string;
   readonly workloads: readonly string[];

@@ -67,7 +67,9 @@ export function workloadNamed(name: string): Workload {
   return found;
 }
 
-/** Those that the wishes name, whole (`get100-64`) or without what is in flight (`get100`); all when there is no wish. */
+/**
+ * Those that the wishes name, whole (`get100-64`) or without what is in flight (`get100`); all when there is no wish.
+ */
 export function chooseWorkloads(wishes: readonly string[]): readonly Workload[] {
   const unknown = wishes.find((wish) => !workloads.some((candidate) => matches(candidate, wish)));
   if (unknown !== undefined) {

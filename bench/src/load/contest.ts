@@ -1,7 +1,8 @@
 /**
  * All rounds of a comparison of two servers or proxies: everything runs from the beginning, and is loaded in turn.
  *
- *   round:  W1: probe ours theirs probe   W2: probe ours theirs probe  …      who begins changes with the round, and so does the first workload
+ *   round:  W1: probe ours theirs probe   W2: probe ours theirs probe  …
+ *           who begins changes with the round, and so does the first workload
  *
  * A pair that a probe before or after it calls noisy is repeated, at most twice; then its result is marked.
  */
@@ -21,7 +22,10 @@ export interface Side {
   readonly nodePids: readonly number[];
 }
 
-/** A workload and who is compared on it. `open` gives both: what runs already, or (for the memory of idle connections) what is started for this alone. */
+/**
+ * A workload and who is compared on it. `open` gives both: what runs already, or (for the memory of idle connections)
+ * what is started for this alone.
+ */
 export interface Bout<W extends LoadWorkload> {
   readonly workload: W;
   readonly other: string;

@@ -2,7 +2,10 @@
 import { formatNumber, type Table } from '../table.ts';
 import { busy, type LoadLine } from './load-result.ts';
 
-/** `rate`: requests/s, at least so many times theirs. `node`: CPU time of the nodes, at most so many times theirs. `rss`: MB, `idle`: KB per connection, at most. */
+/**
+ * `rate`: requests/s, at least so many times theirs. `node`: CPU time of the nodes, at most so many times theirs.
+ * `rss`: MB, `idle`: KB per connection, at most.
+ */
 export interface LoadTarget {
   readonly workload: string;
   readonly kind: 'rate' | 'node' | 'rss' | 'idle';

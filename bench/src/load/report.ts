@@ -16,7 +16,10 @@ export interface Subject {
   readonly idleConnections: number;
 }
 
-/** Files and sockets that a process may have open: Node raises its own limit to the hard one, and what it starts inherits that. */
+/**
+ * Files and sockets that a process may have open: Node raises its own limit to the hard one, and what it starts
+ * inherits that.
+ */
 export function descriptorLimit(): number {
   try {
     const text = readFileSync('/proc/self/limits', 'utf8');

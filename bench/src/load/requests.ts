@@ -1,4 +1,6 @@
-/** Everything that a connection will ever send, as Buffers that are made before the clock runs, and what must come back. */
+/**
+ * Everything that a connection will ever send, as Buffers that are made before the clock runs, and what must come back.
+ */
 import type { LoadWorkload } from './workload.ts';
 
 /** Bytes to send, and the answer. All answers of a workload have the same length. */

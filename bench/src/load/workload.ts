@@ -1,6 +1,8 @@
 /** What the load generator does, as data. */
 
-/** `get`, `set`: closed loops. `churn`: connect, one get, close, over and over. `idle`: connections that say nothing. */
+/**
+ * `get`, `set`: closed loops. `churn`: connect, one get, close, over and over. `idle`: connections that say nothing.
+ */
 export type Operation = 'get' | 'set' | 'churn' | 'idle';
 
 export interface LoadWorkload {
@@ -32,7 +34,9 @@ export function load(
   return { ...defaults, ...given, name, operation, connections };
 }
 
-/** Those whose names are one of `names` or begin with it; all when none are given. Throws for a name that is nothing. */
+/**
+ * Those whose names are one of `names` or begin with it; all when none are given. Throws for a name that is nothing.
+ */
 export function chooseLoads<W extends LoadWorkload>(all: readonly W[], names: readonly string[]): W[] {
   const fits = (workload: W, name: string): boolean => workload.name === name || workload.name.startsWith(`${name}-`);
   const unknown = names.find((name) => !all.some((workload) => fits(workload, name)));

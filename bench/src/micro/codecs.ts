@@ -1,5 +1,6 @@
 /**
- * How long one reply takes to decode and one command to encode, without a socket: the codecs alone, a thousand at a time, by tinybench.
+ * How long one reply takes to decode and one command to encode, without a socket: the codecs alone, a thousand at a
+ * time, by tinybench.
  */
 import { ByteWriter } from '../../../packages/memfleet/dist/base/byte-writer.js';
 import { Command } from '../../../packages/memfleet/dist/core/command.js';

@@ -1,6 +1,6 @@
 /**
- * What calls cost where noise cannot touch it: counted at the socket, at the promises and at the memory of Buffers of this process, against a real memcached
- * in another.
+ * What calls cost where noise cannot touch it: counted at the socket, at the promises and at the memory of Buffers of
+ * this process, against a real memcached in another.
  *
  *   calls ─▶ one pass ─┬─ socket.write: how often, how many bytes        (patched)
  *                      ├─ async_hooks: promises made
@@ -113,7 +113,10 @@ const collect = runInNewContext('gc') as () => void;
 /** Calls of a pass that is over before the next garbage collection, which would hide what the pass has made. */
 const maxUncollected = 1000;
 
-/** The least of three passes: what calls need, every pass needs; a buffer that a connection makes once and keeps is not theirs. */
+/**
+ * The least of three passes: what calls need, every pass needs; a buffer that a connection makes once and keeps is not
+ * theirs.
+ */
 async function countArrayBuffers(run: () => Promise<void>): Promise<number> {
   let least = Number.POSITIVE_INFINITY;
   for (let i = 0; i < 3; i++) {

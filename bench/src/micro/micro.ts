@@ -1,4 +1,7 @@
-/** `bench micro`: counts that noise cannot touch, and the times of the codecs alone. The thresholds on the counts are tests of the library (`test/micro`). */
+/**
+ * `bench micro`: counts that noise cannot touch, and the times of the codecs alone. The thresholds on the counts are
+ * tests of the library (`test/micro`).
+ */
 import { writeFileSync } from 'node:fs';
 import { startMemcached } from '../daemon.ts';
 import { describeMachine, formatMachine } from '../machine.ts';

@@ -1,4 +1,7 @@
-/** How a client is overloaded: gets come at a steady rate, whatever becomes of them, and once the event loop is held up. Times in ms. */
+/**
+ * How a client is overloaded: gets come at a steady rate, whatever becomes of them, and once the event loop is held up.
+ * Times in ms.
+ */
 export interface Scenario {
   readonly name: string;
   /** Gets a second. */

@@ -1,10 +1,11 @@
 /**
- * The process that is overloaded. An open loop: what is due is called, whatever the calls before are doing; what fell due during the stall is called in the turn after it, as
- * an application does whose requests have piled up.
+ * The process that is overloaded. An open loop: what is due is called, whatever the calls before are doing; what fell
+ * due during the stall is called in the turn after it, as an application does whose requests have piled up.
  *
  *   ── before ──┃ stall ┃██ all that fell due ── after ──▶
  *
- * Time in which this process was ready to run and another had its core does not count: else a busy machine is measured, not the client.
+ * Time in which this process was ready to run and another had its core does not count: else a busy machine is measured,
+ * not the client.
  */
 import { readFileSync } from 'node:fs';
 import type { OpenClient } from '../client/entrant.ts';

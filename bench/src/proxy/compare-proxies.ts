@@ -8,7 +8,10 @@ import type { Settings } from '../settings.ts';
 import { startMemfleetProxy, startNutcracker } from './proxies.ts';
 import { idleConnections, proxyTargets, type ProxyWorkload, proxyWorkloads } from './proxy-workloads.ts';
 
-/** `memcached`: no proxy at all, the same node directly: what the load generator can see at most. Compared with only when asked for. */
+/**
+ * `memcached`: no proxy at all, the same node directly: what the load generator can see at most. Compared with only
+ * when asked for.
+ */
 const others = ['nutcracker', 'memcached'] as const;
 type Other = (typeof others)[number];
 

@@ -1,4 +1,7 @@
-/** `bench smoke`: half a minute for CI. It finds a client that lost its speed, with margins that a shared machine does not eat up. */
+/**
+ * `bench smoke`: half a minute for CI. It finds a client that lost its speed, with margins that a shared machine does
+ * not eat up.
+ */
 import { compareClients } from '../client/compare-clients.ts';
 import { type Comparison, comparisonTables } from '../client/result.ts';
 import { describeMachine, formatMachine } from '../machine.ts';

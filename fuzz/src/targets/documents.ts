@@ -1,4 +1,7 @@
-/** Documents of Couchbase clusters and answers of configuration endpoints: whatever they are, a ConfigError at the worst, and the same in any pieces. */
+/**
+ * Documents of Couchbase clusters and answers of configuration endpoints: whatever they are, a ConfigError at the
+ * worst, and the same in any pieces.
+ */
 import { AnswerReader, parseConfigAnswer } from '../../../packages/memfleet/dist/cluster/discovery/config-answer.js';
 import { ConfigError } from '../../../packages/memfleet/dist/core/errors.js';
 import { parseBucketDocument } from '../../../packages/memfleet/dist/couchbase/bucket-document.js';

@@ -1,4 +1,7 @@
-/** Node lists and connection strings, as users write them and as discovery finds them: an error of ours at the worst, and no ring name twice. */
+/**
+ * Node lists and connection strings, as users write them and as discovery finds them: an error of ours at the worst,
+ * and no ring name twice.
+ */
 import { parseConnectionString } from '../../../packages/memfleet/dist/client/connection-string.js';
 import { resolveOptions } from '../../../packages/memfleet/dist/client/resolve-options.js';
 import { dnsFinder, type DnsName, parseDnsName } from '../../../packages/memfleet/dist/cluster/discovery/dns.js';

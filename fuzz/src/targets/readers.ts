@@ -1,4 +1,7 @@
-/** Configurations of the proxy: ours, twemproxy's, Moxi's, the URL of a bucket. Whatever they say, an error in words for the user at the worst. */
+/**
+ * Configurations of the proxy: ours, twemproxy's, Moxi's, the URL of a bucket. Whatever they say, an error in words for
+ * the user at the worst.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

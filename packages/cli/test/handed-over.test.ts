@@ -1,4 +1,6 @@
-/** Sockets that were handed over: clients that come before the program listens, or while it is started anew, are served. */
+/**
+ * Sockets that were handed over: clients that come before the program listens, or while it is started anew, are served.
+ */
 import { writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { handedSockets } from '../src/handed-over.ts';

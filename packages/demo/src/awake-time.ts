@@ -1,6 +1,6 @@
 /**
- * Time as far as this process was awake: what it slept through (Ctrl-Z, a busy machine, a closed lid) does not count. A call that took long by this
- * time was kept waiting by the library, not by the machine.
+ * Time as far as this process was awake: what it slept through (Ctrl-Z, a busy machine, a closed lid) does not count. A
+ * call that took long by this time was kept waiting by the library, not by the machine.
  */
 
 /** Ticks are so far apart, in ms. */

@@ -1,4 +1,7 @@
-/** What the shop keeps in its cache: how the keys are called, how many there are, how large their values are, how long they live. */
+/**
+ * What the shop keeps in its cache: how the keys are called, how many there are, how large their values are, how long
+ * they live.
+ */
 import { Zipf } from './zipf.ts';
 
 /** The kinds of keys. */
@@ -51,8 +54,8 @@ export class Catalogue {
   }
 
   /**
-   * Bytes of the value of a rank: always the same, whatever the seed. Multiples of the golden ratio spread the sizes evenly over the ranks, so that neither
-   * all of the popular items are small nor all large.
+   * Bytes of the value of a rank: always the same, whatever the seed. Multiples of the golden ratio spread the sizes
+   * evenly over the ranks, so that neither all of the popular items are small nor all large.
    */
   size(kind: Kind, rank: number): number {
     const { smallest, largest, bend } = shelves[kind];

@@ -1,4 +1,7 @@
-/** `memfleet cluster` as a process: it takes the lines of its console as messages, and answers with the state of its nodes. */
+/**
+ * `memfleet cluster` as a process: it takes the lines of its console as messages, and answers with the state of its
+ * nodes.
+ */
 import type { SimulatedClusterStats } from 'memfleet/testing';
 import { ChildProgram } from './child-program.ts';
 
@@ -60,7 +63,9 @@ export class ClusterProcess {
     return cluster;
   }
 
-  /** Does what a line of the console says; an empty one does nothing. Rejects when the process ends before it answers. */
+  /**
+   * Does what a line of the console says; an empty one does nothing. Rejects when the process ends before it answers.
+   */
   async tell(line: string): Promise<ClusterAnswer> {
     const id = this.#count++;
     const answered = new Promise<ClusterAnswer>((resolve) => this.#waiting.set(id, resolve));

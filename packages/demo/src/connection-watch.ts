@@ -19,7 +19,10 @@ export class ConnectionWatch {
     this.close = close;
   }
 
-  /** Asks memcached's statistics, over one connection of its own to each node. Throws UsageError naming the nodes that do not answer. */
+  /**
+   * Asks memcached's statistics, over one connection of its own to each node. Throws UsageError naming the nodes that
+   * do not answer.
+   */
   static async ofNodes(names: readonly string[]): Promise<ConnectionWatch> {
     const clients = names.map((nodes) =>
       createClient({ nodes, pool: { max: 1 }, timeout: 2000, connectTimeout: 2000, retry: false }),

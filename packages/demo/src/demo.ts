@@ -1,5 +1,6 @@
 /**
- * The main job, shown: nodes, traffic over pooled connections with a node dying in the middle, the same traffic with a socket a call, the verdict.
+ * The main job, shown: nodes, traffic over pooled connections with a node dying in the middle, the same traffic with a
+ * socket a call, the verdict.
  *
  *   nodes up ─▶ all answer? ─▶ pooledPhase ─▶ perCallPhase ─▶ client closes ─▶ nodes down ─▶ summary
  */

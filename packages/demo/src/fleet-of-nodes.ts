@@ -75,7 +75,10 @@ export async function startFleet(kind: 'embedded' | 'memcached', onLost: OnLost)
 /** Fulfils when the node listens on the port of 127.0.0.1. */
 type Launch = (port: number) => Promise<ChildProgram>;
 
-/** Ports are drawn from here: below those that the system gives to outgoing connections, so that none of these takes the port of a stopped node. */
+/**
+ * Ports are drawn from here: below those that the system gives to outgoing connections, so that none of these takes the
+ * port of a stopped node.
+ */
 const lowestPort = 20_000;
 const portCount = 10_000;
 const attempts = 20;

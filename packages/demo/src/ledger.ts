@@ -1,6 +1,6 @@
 /**
- * What may be read: every write is entered when it begins and when it ends, and every read is judged by that. Sound: it never complains of what a
- * correct cache can do, whatever runs at the same time.
+ * What may be read: every write is entered when it begins and when it ends, and every read is judged by that. Sound: it
+ * never complains of what a correct cache can do, whatever runs at the same time.
  *
  *   events, in the order this process saw them        ──1──2──3──4──5──6──7──8──9──▶ ticks
  *   write A                                             ├─────┤                       begun 1, stored 4
@@ -8,10 +8,11 @@
  *   read that gives A                                            ├─────────┤          legal: it began before B was stored
  *   read that gives A                                                        ├──┤     stale: A ended before B began, B ended before the read began
  *
- * - A write whose outcome is unknown (timed out after it was sent) may take effect at any later time, so it is never stale, until somebody reads it:
- *   then it has taken effect.
- * - Whatever a call *sees* is a witness: a version that was stored before the call began and is not what the call found is gone when the call ends, and
- *   cannot come back. A miss sees nothing; it is always legal (evicted, expired, a node that came back empty).
+ * - A write whose outcome is unknown (timed out after it was sent) may take effect at any later time, so it is never
+ *   stale, until somebody reads it: then it has taken effect.
+ * - Whatever a call *sees* is a witness: a version that was stored before the call began and is not what the call found
+ *   is gone when the call ends, and cannot come back. A miss sees nothing; it is always legal (evicted, expired, a node
+ *   that came back empty).
  * - Each key has to live on one node only: with `failure: 'redistribute'` an older value may return with its node.
  */
 

@@ -1,5 +1,6 @@
 /**
- * What a run shows while it runs. On a terminal a progress bar stands below the rows and is drawn over; elsewhere there are only the rows.
+ * What a run shows while it runs. On a terminal a progress bar stands below the rows and is drawn over; elsewhere there
+ * are only the rows.
  *
  *    time  calls/s      p50      p99    hits  failed    node 1    node 2    node 3
  *     1 s   18,204  0.61 ms  4.10 ms  71.2 %       0         1         1         1

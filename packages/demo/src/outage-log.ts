@@ -27,7 +27,10 @@ export class OutageLog {
   /** Failed calls of a node when its outage began, until those of the outage are counted. */
   readonly #before = new Map<Outage, number>();
 
-  /** `now` in seconds since the start; `failures` counts the failed calls of a node so far; `grace`: how long a call takes at most, in ms. */
+  /**
+   * `now` in seconds since the start; `failures` counts the failed calls of a node so far; `grace`: how long a call
+   * takes at most, in ms.
+   */
   constructor(now: () => number, failures: (node: string) => number, grace: number) {
     this.#now = now;
     this.#failures = failures;

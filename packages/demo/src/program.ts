@@ -125,7 +125,10 @@ function say(text: string): void {
   process.stderr.write(redactMessage(text));
 }
 
-/** Says what is wrong, without the secrets that the words may hold; gives the exit code. `complaint`: the message of commander. */
+/**
+ * Says what is wrong, without the secrets that the words may hold; gives the exit code. `complaint`: the message of
+ * commander.
+ */
 function report(error: unknown, complaint: string): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return exitCodes.passed;

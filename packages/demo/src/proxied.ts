@@ -1,5 +1,6 @@
 /**
- * The shop through `memfleet proxy`, a process: plain text clients in front of it, as an application in another language would have.
+ * The shop through `memfleet proxy`, a process: plain text clients in front of it, as an application in another
+ * language would have.
  *
  *   shop ─ TextCache ─ a few sockets ─▶ proxy ─ pools ─▶ nodes
  *   eject, readmit ◀─ its log        stats ◀─ its /topology
@@ -145,7 +146,10 @@ export class Proxied implements Subject {
   }
 }
 
-/** The error of an error line. One that names a node is of the way to it: the command may have had its effect. Any other is an answer. */
+/**
+ * The error of an error line. One that names a node is of the way to it: the command may have had its effect. Any other
+ * is an answer.
+ */
 export function proxyError(line: string, nodes: readonly string[]): MemcacheError {
   const node = nodes.find((name) => line.includes(name));
   return node === undefined

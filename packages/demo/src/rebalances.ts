@@ -113,7 +113,10 @@ export class Rebalances {
   }
 }
 
-/** A key of each vBucket, found by trying. A key's vBucket is bits 16–30 of its CRC-32, modulo their number (libcouchbase, `vbucket_get_vbucket_by_key`). */
+/**
+ * A key of each vBucket, found by trying. A key's vBucket is bits 16–30 of its CRC-32, modulo their number
+ * (libcouchbase, `vbucket_get_vbucket_by_key`).
+ */
 function keysOfVbuckets(count: number): readonly string[] {
   const keys = new Map<number, string>();
   for (let tried = 0; keys.size < count; tried++) {

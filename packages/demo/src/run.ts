@@ -62,7 +62,9 @@ export interface PhaseResult {
   readonly meter: Meter;
   /** Calls that never ended. */
   readonly hung: number;
-  /** Connections that were opened in all, and the most at once; the most that one node had at once, as the nodes count. */
+  /**
+   * Connections that were opened in all, and the most at once; the most that one node had at once, as the nodes count.
+   */
   readonly opened: number;
   readonly peak: number;
   readonly peakOfNodes: number;
@@ -71,7 +73,10 @@ export interface PhaseResult {
 /** What a phase shows of the nodes in its rows. */
 type NodesOfRow = Pick<Row, 'nodes' | 'revision'>;
 
-/** Has the callers of the shop use a cache while `body` runs, and shows a row a second. Gives how many calls never ended. */
+/**
+ * Has the callers of the shop use a cache while `body` runs, and shows a row a second. Gives how many calls never
+ * ended.
+ */
 export async function underTraffic(
   run: Run,
   { cache, meter, nodes }: { cache: Cache; meter: Meter; nodes: () => NodesOfRow | Promise<NodesOfRow> },
@@ -93,7 +98,8 @@ export async function underTraffic(
   } finally {
     clearInterval(rows);
     traffic.stop();
-    // The calls of a page come one after the other, each with its own patience: as long as some end there is hope for the rest.
+    // The calls of a page come one after the other, each with its own patience: as long as some end there is hope for
+    // the rest.
     for (let before = -1; traffic.callers > 0 && audit.ended !== before;) {
       before = audit.ended;
       await waitFor(time, patience, () => traffic.callers === 0);

@@ -55,7 +55,9 @@ export function makeSchedule(seconds: number, nodes: number): Schedule {
   return { pooled, perCall, ejectTime, outages, rebalances: [] };
 }
 
-/** Of a run on a cluster: all of it pooled, a node comes after a quarter and another leaves when six tenths are over. */
+/**
+ * Of a run on a cluster: all of it pooled, a node comes after a quarter and another leaves when six tenths are over.
+ */
 export function makeClusterSchedule(seconds: number): Schedule {
   const pooled = seconds * 1000;
   const rebalances: PlannedRebalance[] = [
@@ -65,7 +67,10 @@ export function makeClusterSchedule(seconds: number): Schedule {
   return { pooled, perCall: 0, ejectTime: clientDefaults.ejectTime, outages: [], rebalances };
 }
 
-/** The pause between the steps of a rebalance, two a vBucket, that makes it last a sixth of the run where `moves` vBuckets move. */
+/**
+ * The pause between the steps of a rebalance, two a vBucket, that makes it last a sixth of the run where `moves`
+ * vBuckets move.
+ */
 export function moveDelay(seconds: number, moves: number): number {
   return Math.min(longestPause, Math.round((seconds * 1000) / 6 / (2 * moves)));
 }

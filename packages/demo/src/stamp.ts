@@ -1,5 +1,6 @@
 /**
- * Values that say what they are, so that a reader can tell a right one from another caller's, an old one or a broken one:
+ * Values that say what they are, so that a reader can tell a right one from another caller's, an old one or a broken
+ * one:
  *
  *   <key> <version> <checksum, 8 hex digits>\n<filler up to the size>
  *

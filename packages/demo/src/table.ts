@@ -1,4 +1,7 @@
-/** Tables of text with columns of fixed widths, so that each row can be written as it comes, and colours where the screen has them. */
+/**
+ * Tables of text with columns of fixed widths, so that each row can be written as it comes, and colours where the
+ * screen has them.
+ */
 import { styleText } from 'node:util';
 
 /** How a text stands out. */

@@ -1,10 +1,12 @@
 /**
- * What a counter may say. Every `incr` brings an initial value of its own, so that a counter tells which call made it and how often it was counted since:
+ * What a counter may say. Every `incr` brings an initial value of its own, so that a counter tells which call made it
+ * and how often it was counted since:
  *
  *   value = version of the call that made it × 2^28 + increments since
  *
- * A counter that was lost with its node is made anew by some later call, and its old self must not come back: that is the Ledger's rule, with the makers as
- * versions. Within one life of a counter no two calls get the same value, and a call that begins after another ended gets more.
+ * A counter that was lost with its node is made anew by some later call, and its old self must not come back: that is
+ * the Ledger's rule, with the makers as versions. Within one life of a counter no two calls get the same value, and a
+ * call that begins after another ended gets more.
  */
 import type { Ledger, PendingWrite, Violation } from './ledger.ts';
 

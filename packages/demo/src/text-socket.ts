@@ -1,5 +1,6 @@
 /**
- * A socket that speaks the classic text protocol, as a plain client in any language does: requests one after the other without waiting, answers in the same order.
+ * A socket that speaks the classic text protocol, as a plain client in any language does: requests one after the other
+ * without waiting, answers in the same order.
  *
  *   ask ─▶ [ waiting … ] ─ one write a turn ─▶ socket
  *   answer ◀─ first waiting ◀─ parse ◀─ chunks ◀─
@@ -135,7 +136,10 @@ function address(node: string): { path: string } | { host: string; port: number 
   return { host: node.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(node.slice(colon + 1)) };
 }
 
-/** Reads the answer that begins at `from`: it ends with a line that is not `VALUE …`. A number: so many bytes there must be before it is worth looking again. */
+/**
+ * Reads the answer that begins at `from`: it ends with a line that is not `VALUE …`. A number: so many bytes there must
+ * be before it is worth looking again.
+ */
 export function parseAnswer(bytes: Buffer, from = 0): { readonly answer: Answer; readonly end: number } | number {
   const items = new Map<string, Item>();
   let at = from;

@@ -1,6 +1,6 @@
 /**
- * Zipf's law: the item of rank r is asked for in proportion to 1 / (r+1)^s. Cache traffic is like that with s near 1 (YCSB takes 0.99), so a few keys
- * get most of the calls.
+ * Zipf's law: the item of rank r is asked for in proportion to 1 / (r+1)^s. Cache traffic is like that with s near 1
+ * (YCSB takes 0.99), so a few keys get most of the calls.
  */
 import type { Random } from './random.ts';
 

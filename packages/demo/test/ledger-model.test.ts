@@ -1,6 +1,7 @@
 /**
- * The ledger against a perfect cache: calls of many callers overlap at random, take effect at some moment while they run, lose their answers, and the
- * node forgets everything now and then. The ledger must never complain; and it must, when the cache answers with what it held before.
+ * The ledger against a perfect cache: calls of many callers overlap at random, take effect at some moment while they
+ * run, lose their answers, and the node forgets everything now and then. The ledger must never complain; and it must,
+ * when the cache answers with what it held before.
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -178,7 +179,8 @@ test('complains when a value that was overwritten comes back', () => {
     fc.property(steps, (script) => {
       const world = new World();
       play(world, script);
-      // All calls end, so nothing can be on its way; then one more write, and a read that gives what was there before it.
+      // All calls end, so nothing can be on its way; then one more write, and a read that gives what was there before
+      // it.
       while (world.calls.length > 0) {
         world.act(0);
         world.end(0);

@@ -1,6 +1,7 @@
 /**
- * What the machine allows: `mg` pipelined over one socket, one promise a call, nothing else – no keys checked, no deadlines, no pool, no nodes, no flags, no
- * errors but the one that stops it. memfleet's cost of a get is held against this one's (docs/performance.md).
+ * What the machine allows: `mg` pipelined over one socket, one promise a call, nothing else – no keys checked, no
+ * deadlines, no pool, no nodes, no flags, no errors but the one that stops it. memfleet's cost of a get is held against
+ * this one's (docs/performance.md).
  *
  *   get ─▶ text += "mg key v" ─▶ waiting (ring) ── microtask: one write ──▶ socket
  *   promise ◀── ring ◀── "VA <n>" + value ◀── one static buffer ◀───────────┘
@@ -45,7 +46,8 @@ class Bare {
     this.#isScheduled = false;
     const length = this.#output.latin1Write(this.#text, 0);
     this.#text = '';
-    // A plain socket has given the bytes to the kernel when `write` returns, so the buffer is free again: 256 short commands never fill it.
+    // A plain socket has given the bytes to the kernel when `write` returns, so the buffer is free again: 256 short
+    // commands never fill it.
     this.#socket.write(this.#output.subarray(0, length));
   };
 

@@ -1,4 +1,7 @@
-/** couchbase: the official SDK, a native module with an I/O thread of its own. Gives strings and objects back as they were set. */
+/**
+ * couchbase: the official SDK, a native module with an I/O thread of its own. Gives strings and objects back as they
+ * were set.
+ */
 import { type Entrant, load, type OpenClient, type Ports } from '../entrant.ts';
 
 interface Collection {

@@ -1,4 +1,7 @@
-/** ioredis on redis-server: no peer, but the yardstick that users know. Objects are written as JSON here, as its users do. */
+/**
+ * ioredis on redis-server: no peer, but the yardstick that users know. Objects are written as JSON here, as its users
+ * do.
+ */
 import { type Entrant, load, type OpenClient, type Ports } from '../entrant.ts';
 import type { ValueKind } from '../workload.ts';
 

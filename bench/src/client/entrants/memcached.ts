@@ -1,4 +1,7 @@
-/** memcached (3rd-Eden): text protocol, callbacks; its users wrap them in promises. Gives strings, Buffers and objects back as they were set. */
+/**
+ * memcached (3rd-Eden): text protocol, callbacks; its users wrap them in promises. Gives strings, Buffers and objects
+ * back as they were set.
+ */
 import { type Entrant, load, type OpenClient, type Ports } from '../entrant.ts';
 
 type Done<T> = (error: Error | undefined, result: T) => void;

@@ -1,4 +1,7 @@
-/** memjs: binary protocol, promises, gives Buffers. Strings are decoded and objects written as JSON here, as its users do. */
+/**
+ * memjs: binary protocol, promises, gives Buffers. Strings are decoded and objects written as JSON here, as its users
+ * do.
+ */
 import { type Entrant, load, type OpenClient, type Ports } from '../entrant.ts';
 import type { ValueKind } from '../workload.ts';
 

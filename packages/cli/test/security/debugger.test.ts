@@ -1,8 +1,8 @@
 /**
  * A signal opens Node's debugger.
  *
- * SIGUSR1 is what operators of memcached send to stop it gracefully. Node answers it by opening a port through which every user of the machine can run code
- * in the process.
+ * SIGUSR1 is what operators of memcached send to stop it gracefully. Node answers it by opening a port through which
+ * every user of the machine can run code in the process.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,7 +1,8 @@
 /**
  * Many items, small or large, take more memory than the server was given.
  *
- * Whatever their size, the resident memory of `memfleet server` stays within 1.3 × `--memory` + 80 MB (110 MB on newer Node), and it lives: also where V8's heap may only be smaller than `--memory`.
+ * Whatever their size, the resident memory of `memfleet server` stays within 1.3 × `--memory` + 80 MB (110 MB on newer
+ * Node), and it lives: also where V8's heap may only be smaller than `--memory`.
  */
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,4 +1,7 @@
-/** Passwords on a command line, which every user of the machine can read in the list of processes, and files with secrets that everybody may read. */
+/**
+ * Passwords on a command line, which every user of the machine can read in the list of processes, and files with
+ * secrets that everybody may read.
+ */
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { createClient } from 'memfleet';
 import { createServer } from 'memfleet/server';

@@ -1,7 +1,8 @@
 /**
  * A secret that stands in the wrong place of a command line or a configuration is printed, or written into the log.
  *
- * Every option of every command and every key of a configuration is tried: the commands and the schema themselves say which there are.
+ * Every option of every command and every key of a configuration is tried: the commands and the schema themselves say
+ * which there are.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,6 +1,6 @@
 /**
- * A process that holds listening sockets, accepts nobody, and starts the program with them, as a service manager does for a socket unit.
- * The sockets are descriptors 3, 4 … there and in the program.
+ * A process that holds listening sockets, accepts nobody, and starts the program with them, as a service manager does
+ * for a socket unit. The sockets are descriptors 3, 4 … there and in the program.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -7,8 +7,8 @@
  *          ├ no key ─────▶ every member ─────▶ pools ─▶ gather
  *          └ no topology yet ─▶ waiting
  *
- * Health: pools report, NodeHealth counts, the cluster ejects (never more than a share of the nodes), one probe readmits. When every node is out,
- * ejections are ignored: trying is then all there is. Retries are not known here.
+ * Health: pools report, NodeHealth counts, the cluster ejects (never more than a share of the nodes), one probe
+ * readmits. When every node is out, ejections are ignored: trying is then all there is. Retries are not known here.
  */
 import type { Clock } from '../base/clock.ts';
 import { type Command, derive, describeCommand } from '../core/command.ts';
@@ -34,7 +34,10 @@ import type { ClusterNode } from './node-spec.ts';
 import { type ClusterStats, memberStats } from './stats.ts';
 import { isSameList, type Member, membersOf, placesOf, placesWithout, routeBy, type Topology } from './topology.ts';
 
-/** What becomes of the keys of an ejected node. `redistribute`: the next node of the locator. `fail`: NodeEjectedError. `miss`: as if it were not there. */
+/**
+ * What becomes of the keys of an ejected node. `redistribute`: the next node of the locator. `fail`: NodeEjectedError.
+ * `miss`: as if it were not there.
+ */
 export type FailureMode = 'redistribute' | 'fail' | 'miss';
 
 /** What the cluster tells its owner, beside the diagnostics channels. */
@@ -66,10 +69,14 @@ export interface ClusterOptions {
   readonly random?: (() => number) | undefined;
 }
 
-/** Keys of one command to one node at most: servers bound their lines, and no other command shall stand behind thousands of values. */
+/**
+ * Keys of one command to one node at most: servers bound their lines, and no other command shall stand behind thousands
+ * of values.
+ */
 const maxKeys = 1000;
 /**
- * A node that is connected and has nothing else to do gets so many keys in several pieces, so that it looks for the next while we read the values of the first (docs/performance.md, "getMany in pieces").
+ * A node that is connected and has nothing else to do gets so many keys in several pieces, so that it looks for the
+ * next while we read the values of the first (docs/performance.md, "getMany in pieces").
  */
 const worthOverlapping = 60;
 const overlapped = 3;
@@ -112,19 +119,27 @@ export class Cluster implements Dispatcher {
     else this.#dispatchEjected(member, command, handler);
   }
 
-  /** Dispatches to the node of this name, ejected or not. False: there is no such node, and the handler is not called. */
+  /**
+   * Dispatches to the node of this name, ejected or not. False: there is no such node, and the handler is not called.
+   */
   dispatchTo(node: string, command: Command, handler: Handler): boolean {
     const member = this.#topology.members.find((candidate) => candidate.node.name === node);
     member?.pool.dispatch(command, handler);
     return member !== undefined;
   }
 
-  /** The same on a connection of its own, which is closed behind the answer. Returns what ends it at once; undefined = there is no such node. */
+  /**
+   * The same on a connection of its own, which is closed behind the answer. Returns what ends it at once; undefined =
+   * there is no such node.
+   */
   dispatchAlone(node: string, command: Command, handler: Handler): ((error: MemcacheError) => void) | undefined {
     return this.#topology.members.find((member) => member.node.name === node)?.pool.dispatchAlone(command, handler);
   }
 
-  /** Changes the node list. Nodes that are in both lists keep their connections; the others finish what they have. An empty list is refused. */
+  /**
+   * Changes the node list. Nodes that are in both lists keep their connections; the others finish what they have. An
+   * empty list is refused.
+   */
   setNodes(nodes: readonly ClusterNode[], layout?: Layout): void {
     if (this.#state !== 'open') return;
     if (nodes.length === 0) throw new NoNodesError('the node list is empty; the list before stays');

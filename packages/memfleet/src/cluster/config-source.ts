@@ -2,7 +2,10 @@
 import type { MemcacheError } from '../core/errors.ts';
 import type { ClusterNode, NodeInput } from './node-spec.ts';
 
-/** What a config source knows of the keys, beside the list of nodes: of its own kind, which the cluster does not look into. */
+/**
+ * What a config source knows of the keys, beside the list of nodes: of its own kind, which the cluster does not look
+ * into.
+ */
 export interface Layout {
   /** How many parts of the keys have another node than in the layout before. */
   movedFrom(before: Layout | undefined): number;
@@ -10,7 +13,10 @@ export interface Layout {
 
 /** Takes what a config source finds. */
 export interface ConfigListener {
-  /** A node list that is not empty; `layout`, where there is one, says which keys they have. The cluster compares the list with the one it has. */
+  /**
+   * A node list that is not empty; `layout`, where there is one, says which keys they have. The cluster compares the
+   * list with the one it has.
+   */
   onNodes(nodes: readonly ClusterNode[], layout?: Layout): void;
   /** It could not be found out now; the list before stays. Where there is none, the commands that wait for it fail. */
   onError(error: MemcacheError): void;

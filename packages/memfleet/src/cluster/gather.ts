@@ -4,7 +4,8 @@
  *   get a b c d ─▶ node 1: get a c ─▶ item a, end ─┐
  *              └─▶ node 2: get b d ─▶ error ───────┴─▶ item a, part failed (b d), end
  *
- * A part that failed is told apart from misses: by `onPartFailed`, or, for handlers without it, by failing the whole when all parts are in.
+ * A part that failed is told apart from misses: by `onPartFailed`, or, for handlers without it, by failing the whole
+ * when all parts are in.
  */
 import type { Handler } from '../core/dispatcher.ts';
 import type { MemcacheError } from '../core/errors.ts';

@@ -1,5 +1,6 @@
 /**
- * Acts on the health of all nodes of one cluster: ejects within the share limit, probes, readmits. One timer per ejected node, none otherwise.
+ * Acts on the health of all nodes of one cluster: ejects within the share limit, probes, readmits. One timer per
+ * ejected node, none otherwise.
  */
 import type { Clock, Timer } from '../base/clock.ts';
 import { type MemcacheError, NodeEjectedError } from '../core/errors.ts';

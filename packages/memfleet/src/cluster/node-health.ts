@@ -1,5 +1,6 @@
 /**
- * Whether a node should be used: a pure state machine, told of failures and of the time. (Ejection is what is called a blacklist elsewhere.)
+ * Whether a node should be used: a pure state machine, told of failures and of the time. (Ejection is what is called a
+ * blacklist elsewhere.)
  *
  *            failure                 ejectAfter-th in a row              ejection over
  *   alive ───────────▶ suspect ───────────────────────────▶ ejected ───────────────────▶ probing
@@ -7,8 +8,9 @@
  *     ├───────────────────┘                                    └──── the probe failed ──────┘  │
  *     └──────────────────────────── the probe was answered (readmitted) ───────────────────────┘
  *
- * Failures are failed dials, resets under commands, and timeouts; an error *answer* is none. Every ejection in a row is longer than the one before, up
- * to a cap, with jitter; a node that stayed alive for longer than it was out starts over.
+ * Failures are failed dials, resets under commands, and timeouts; an error *answer* is none. Every ejection in a row is
+ * longer than the one before, up to a cap, with jitter; a node that stayed alive for longer than it was out starts
+ * over.
  */
 import { withJitter } from '../base/backoff.ts';
 
@@ -80,7 +82,10 @@ export class NodeHealth {
     return this.#ejectedAt;
   }
 
-  /** A failure at `now`, `replies` after the one before. True: it is time to eject (the cluster decides, by its share limit, and calls `eject`). */
+  /**
+   * A failure at `now`, `replies` after the one before. True: it is time to eject (the cluster decides, by its share
+   * limit, and calls `eject`).
+   */
   fail(now: number, replies: number): boolean {
     if (!this.isUsable) return false;
     const isInRow = replies === 0 && now - this.#lastFailure <= rowGap;

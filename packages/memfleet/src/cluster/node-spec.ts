@@ -19,8 +19,8 @@ export interface NodeSpec {
   /** Share of the keys relative to the other nodes, a whole number from 1. @default 1 */
   readonly weight?: number | undefined;
   /**
-   * A stable name for rings that hash names; stays when the address changes. No two nodes have the same; one address may have several, and then has the keys
-   * of all of them. @default `host:port` or the path
+   * A stable name for rings that hash names; stays when the address changes. No two nodes have the same; one address
+   * may have several, and then has the keys of all of them. @default `host:port` or the path
    */
   readonly id?: string | undefined;
 }
@@ -45,9 +45,10 @@ export const inText: Place = () => 'nodes';
 export const defaultPort = 11211;
 
 /**
- * Reads a list that somebody wrote. Throws InvalidOptionError for an entry that is none, for a node that is listed twice, and for two nodes with one name on
- * the ring, of which the second would never get a key. One address under two names is right: its keys are those of both names (twemproxy's way to take a
- * node out of a fleet without moving the keys of the others).
+ * Reads a list that somebody wrote. Throws InvalidOptionError for an entry that is none, for a node that is listed
+ * twice, and for two nodes with one name on the ring, of which the second would never get a key. One address under two
+ * names is right: its keys are those of both names (twemproxy's way to take a node out of a fleet without moving the
+ * keys of the others).
  */
 export function parseNodes(
   inputs: readonly NodeInput[],
@@ -97,7 +98,10 @@ function nameClash(nodes: readonly ClusterNode[]): { readonly what: string; read
   return undefined;
 }
 
-/** `[v6]:port` or `host:port`, the port as one likes; or, with two colons, a bare v6 address, which leaves no room for a port. */
+/**
+ * `[v6]:port` or `host:port`, the port as one likes; or, with two colons, a bare v6 address, which leaves no room for a
+ * port.
+ */
 const nodeForm = /^(?:(?:\[([^\]]+)\]|([^:[\]\s/?#@]+))(?::(\d+))?|((?:[^:[\]\s/]*:){2}[^[\]\s/]*))$/;
 
 function parseNodeText(text: string, port: number, place: string): ClusterNode {
@@ -163,7 +167,10 @@ function resolveNode(spec: NodeSpec, port: number, at: (field: string) => string
   return named({ host, port: nodePort }, host, nodePort, weight, spec.id);
 }
 
-/** A node at a TCP address that somebody told. `id`: its name on rings. @default `host:port`. Throws ConfigError for a name that no host has. */
+/**
+ * A node at a TCP address that somebody told. `id`: its name on rings. @default `host:port`. Throws ConfigError for a
+ * name that no host has.
+ */
 export function nodeAt(host: string, port: number, id?: string): ClusterNode {
   if (hasControls(id ?? '')) throw new ConfigError(`the name ${show(id)} has control characters`);
   return named({ host: checkedHost(host), port }, host, port, 1, id);

@@ -1,6 +1,6 @@
 /**
- * The current view of the nodes: an immutable value. A change builds a new one and swaps it; nodes that are in both keep their member, and with it their
- * pool, connections and health.
+ * The current view of the nodes: an immutable value. A change builds a new one and swaps it; nodes that are in both
+ * keep their member, and with it their pool, connections and health.
  */
 import type { Command } from '../core/command.ts';
 import type { Pool } from '../pool/pool.ts';
@@ -8,7 +8,10 @@ import type { Locator } from './locator/locator.ts';
 import type { NodeHealth } from './node-health.ts';
 import type { ClusterNode } from './node-spec.ts';
 
-/** A node with what the cluster holds for it. Nodes at one address (one server under several ring names) share pool and health. */
+/**
+ * A node with what the cluster holds for it. Nodes at one address (one server under several ring names) share pool and
+ * health.
+ */
 export interface Member {
   readonly node: ClusterNode;
   readonly pool: Pool;
@@ -34,7 +37,10 @@ export function routeBy(locator: Locator): (command: Command) => number {
   return locator.size === 1 ? () => 0 : (command) => locator.locate(command.routingKey ?? command.key);
 }
 
-/** The members of a new list. Compares by address: an address that is in both lists keeps what it has; `make` is called once for each that is new. */
+/**
+ * The members of a new list. Compares by address: an address that is in both lists keeps what it has; `make` is called
+ * once for each that is new.
+ */
 export function membersOf(
   before: readonly Member[],
   nodes: readonly ClusterNode[],

@@ -7,7 +7,8 @@ import type { Credentials } from '../connection/protocol-probe.ts';
  *     │        where XERROR was granted      └ with credentials                 └ unknown: the login chose the bucket
  *     └ unknown: a node of the Membase era, go on without features
  *
- * HELLO has a body, by which a stock memcached falls out of step with the stream: only nodes that the user calls Couchbase are asked.
+ * HELLO has a body, by which a stock memcached falls out of step with the stream: only nodes that the user calls
+ * Couchbase are asked.
  */
 import { Command } from '../core/command.ts';
 import type { Dispatcher } from '../core/dispatcher.ts';
@@ -26,7 +27,9 @@ export interface CouchbaseLogin {
   readonly bucket: string | undefined;
   /** Asked at each login, as documents of the Membase era carry the bucket's password. */
   readonly credentials: () => Credentials | undefined;
-  /** SASL mechanisms that may be used, the dearest first. Asked at each login, as the answer may depend on the document. */
+  /**
+   * SASL mechanisms that may be used, the dearest first. Asked at each login, as the answer may depend on the document.
+   */
   readonly mechanisms: () => readonly string[];
   /** False: the nodes are of the Membase era, or stock memcached, and are not asked for features. */
   readonly hello: boolean;
@@ -35,8 +38,9 @@ export interface CouchbaseLogin {
 }
 
 /**
- * SASL mechanisms by preference. `scram`: for a connection without TLS, where PLAIN would tell the password to the node and to everybody on the way.
- * `clear`: for such a connection when the password is no secret there, or the user allows PLAIN. `tls`: PLAIN first, as it costs nothing.
+ * SASL mechanisms by preference. `scram`: for a connection without TLS, where PLAIN would tell the password to the node
+ * and to everybody on the way. `clear`: for such a connection when the password is no secret there, or the user allows
+ * PLAIN. `tls`: PLAIN first, as it costs nothing.
  */
 export const saslMechanisms: {
   readonly scram: readonly string[];

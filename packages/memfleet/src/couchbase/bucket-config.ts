@@ -30,8 +30,8 @@ export interface BucketConfig {
 /**
  * Shall `candidate` take the place of `current`?
  *
- * By (revEpoch, rev), as gocbcore has it: a document without revision, or with revision 0, is always taken; so is one of a bucket that was made anew. A map
- * with another number of vBuckets is not, as no cluster changes that.
+ * By (revEpoch, rev), as gocbcore has it: a document without revision, or with revision 0, is always taken; so is one
+ * of a bucket that was made anew. A map with another number of vBuckets is not, as no cluster changes that.
  */
 export function isNewer(candidate: BucketConfig, current: BucketConfig): boolean {
   const isSameBucket = candidate.uuid === undefined || current.uuid === undefined || candidate.uuid === current.uuid;
@@ -59,7 +59,9 @@ export interface BucketConfigDiff {
   readonly removed: readonly string[];
   /** The list of servers differs, in order or in length, or the name and password of the bucket do. */
   readonly sequenceChanged: boolean;
-  /** vBuckets whose active server has another index; replicas are not counted; −1 when the numbers of vBuckets differ. */
+  /**
+   * vBuckets whose active server has another index; replicas are not counted; −1 when the numbers of vBuckets differ.
+   */
   readonly vbucketsMoved: number;
   /** vBuckets whose active server has another address, whatever its place in the list; not libvbucket's. */
   readonly ownersChanged: number;

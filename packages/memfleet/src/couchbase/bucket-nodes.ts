@@ -96,7 +96,10 @@ function endpoint(entry: JsonObject, context: NodeContext): Endpoint {
   };
 }
 
-/** The network in which the host of the document is known: first the default names, then the alternate ones (libcouchbase `guess_network`). */
+/**
+ * The network in which the host of the document is known: first the default names, then the alternate ones
+ * (libcouchbase `guess_network`).
+ */
 function guessNetwork(entries: readonly JsonObject[], host: string): string {
   for (const entry of entries) {
     const name = textIn(entry, 'hostname');

@@ -29,8 +29,8 @@ export class ConfigKeeper {
   }
 
   /**
-   * Judges a document that came from `host`. True: it is newer and current now. False: it is not. Throws ConfigError when it cannot be used; the current one
-   * stays. The network that the first document was read for stays the same.
+   * Judges a document that came from `host`. True: it is newer and current now. False: it is not. Throws ConfigError
+   * when it cannot be used; the current one stays. The network that the first document was read for stays the same.
    */
   offer(text: string, host: string): boolean {
     if (this.#seen.some((seen) => seen.text === text && seen.host === host)) return false;

@@ -7,7 +7,7 @@ import { ConfigError, ConnectError, type MemcacheError } from '../core/errors.ts
  * Finds out what a Couchbase or Membase bucket looks like, and follows its changes.
  *
  *   static document ─┐
- *   data port ───────┤ asked at the start, then every few seconds, on any node of the cluster, else on the nodes the user named
+ *   data port ───────┤ asked at the start, then every few seconds, on any node of the cluster, else on the user's nodes
  *   REST ────────────┼─▶ keeper: newer? ─▶ listener        asked where no data port gives a configuration; streams
  *   refusals, pushes ┘   `offer`
  *

@@ -13,7 +13,10 @@ import type { Reply } from '../core/reply.ts';
 import { couchbaseOpcode } from '../protocol/binary/opcodes.ts';
 import { status, statusText } from '../protocol/binary/statuses.ts';
 
-/** Sends a command to one node, over a connection that is there or one made for it. What it returns gives up the question. */
+/**
+ * Sends a command to one node, over a connection that is there or one made for it. What it returns gives up the
+ * question.
+ */
 export type Ask = (node: ClusterNode, command: Command, handler: Handler) => () => void;
 
 /** What a round needs. Times in ms. */

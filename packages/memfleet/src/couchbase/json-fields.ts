@@ -56,7 +56,10 @@ export function shown(value: unknown): string {
   return text.length > mostShown ? `${text.slice(0, mostShown)}…` : text;
 }
 
-/** `room`: how many values may still be copied. Every value takes a character at least, so what is beyond them is cut off anyway. */
+/**
+ * `room`: how many values may still be copied. Every value takes a character at least, so what is beyond them is cut
+ * off anyway.
+ */
 function beginning(value: unknown, room: { left: number }): unknown {
   if (typeof value === 'string') return value.slice(0, mostShown);
   if (typeof value !== 'object' || value === null) return value;

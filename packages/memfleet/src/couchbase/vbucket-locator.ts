@@ -3,7 +3,8 @@ import type { Locator } from '../cluster/locator/locator.ts';
  * Places keys by a vBucket map, and what was learned since from refusals. One is made for each map that is adopted.
  *
  *   command ─▶ vBucket (written into the command) ─▶ its owner
- *                            refused by its owner ─▶ the forward map's row, once ─ refused again, or no forward map ─▶ the next server, remembered
+ *               refused by its owner ─▶ the forward map's row, once ─ refused again ─▶ the next server, remembered
+ *                                   └── no forward map ──────────────────────────────▶ the next server, remembered
  *
  * (libvbucket `vbucket_found_incorrect_master`)
  */
@@ -11,7 +12,8 @@ import type { Command } from '../core/command.ts';
 import type { VbucketMap } from './vbucket-map.ts';
 
 /**
- * What a refusal leads to: `known` = the map, or the forward map, names another server; `guess` = all there is is the next server, tried because somebody was refused.
+ * What a refusal leads to: `known` = the map, or the forward map, names another server; `guess` = all there is is the
+ * next server, tried because somebody was refused.
  */
 export type LearnOutcome = 'known' | 'guess';
 

@@ -3,8 +3,8 @@
  *
  *   key ─ crc32, bits 16 … 30 ─ & (count − 1) ─▶ vBucket ─▶ row [ active │ replica 1 │ replica 2 … ]      −1 = nobody
  *
- * The forward map has the same shape and says what the map will be when the rebalance in progress ends: to be looked at only after a refusal.
- * (docs/protocols.md#vbuckets)
+ * The forward map has the same shape and says what the map will be when the rebalance in progress ends: to be looked at
+ * only after a refusal. (docs/protocols.md#vbuckets)
  */
 import { ConfigError } from '../core/errors.ts';
 import { crc32Libmemcached } from '../hash/crc32.ts';
@@ -70,11 +70,16 @@ function isSame(one: Int16Array | undefined, other: Int16Array | undefined): boo
 export interface VbucketMapContext {
   /** How many servers the indexes may name. */
   readonly servers: number;
-  /** Rows may be shorter than `numReplicas + 1` (modern clusters between a change of the number of replicas and the rebalance); libvbucket refuses them. */
+  /**
+   * Rows may be shorter than `numReplicas + 1` (modern clusters between a change of the number of replicas and the
+   * rebalance); libvbucket refuses them.
+   */
   readonly allowsShortRows: boolean;
 }
 
-/** Reads `numReplicas`, `vBucketMap` and `vBucketMapForward`. Throws ConfigError for everything that libvbucket refuses. */
+/**
+ * Reads `numReplicas`, `vBucketMap` and `vBucketMapForward`. Throws ConfigError for everything that libvbucket refuses.
+ */
 export function parseVbucketMap(json: JsonObject, context: VbucketMapContext): VbucketMap {
   const replicas = wholeIn(json, 'numReplicas');
   if (replicas === undefined || replicas < 0 || replicas > maxReplicas)

@@ -7,9 +7,11 @@
  *   read-new     new ─ missed or failed ─▶ old      new, then set on old      both       old, and forgotten on new
  *   new          new                                new                       new        new
  *
- * What changes a value by what it was is done where the whole value is, so that nothing counts from nothing; reads then find it on the old fleet. What is done on the
- * second fleet is not waited for (a delete is: nobody may read what was deleted), and its failures are only counted. A read with a cas is answered by the first fleet
- * alone, as the token means nothing to the other. `read-new` should last as long as the longest ttl; nothing is copied by reads, as their ttl is not known.
+ * What changes a value by what it was is done where the whole value is, so that nothing counts from nothing; reads then
+ * find it on the old fleet. What is done on the second fleet is not waited for (a delete is: nobody may read what was
+ * deleted), and its failures are only counted. A read with a cas is answered by the first fleet alone, as the token
+ * means nothing to the other. `read-new` should last as long as the longest ttl; nothing is copied by reads, as their
+ * ttl is not known.
  */
 import { type Command, commandFor, derive, isRead } from '../core/command.ts';
 import type { Dispatcher, Handler } from '../core/dispatcher.ts';
@@ -245,8 +247,8 @@ function onOk(handler: Handler, then: () => void): Handler {
 }
 
 /**
- * What is done on the second fleet has a deadline of its own, and is done though the caller leaves: the fleets must not differ. Bytes are copied: their owner may change them as soon
- * as the first write is answered.
+ * What is done on the second fleet has a deadline of its own, and is done though the caller leaves: the fleets must not
+ * differ. Bytes are copied: their owner may change them as soon as the first write is answered.
  */
 function setOf(command: Command): Command {
   const { value } = command;

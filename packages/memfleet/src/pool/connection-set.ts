@@ -6,8 +6,9 @@ import type { Connection } from '../connection/connection.ts';
  *                           a get joins the line that is being written to a full one
  *   leaving   { R }         finish what they have
  *
- * A command with a key that is in flight on a connection goes to that one, however busy it is, so that answers tell of one order. Where it cannot (the connection is full
- * or leaving, or two have keys of it) it waits, and all others behind it.
+ * A command with a key that is in flight on a connection goes to that one, however busy it is, so that answers tell of
+ * one order. Where it cannot (the connection is full or leaving, or two have keys of it) it waits, and all others
+ * behind it.
  */
 import type { Command } from '../core/command.ts';
 
@@ -20,7 +21,10 @@ export class ConnectionSet {
   /** Replies of connections that are gone. */
   #pastReplies = 0;
 
-  /** `keepsOrder`: see above; not so where a connection takes one command at a time. `onAllBusy`: a command had to stand behind others, so that one more would be good. */
+  /**
+   * `keepsOrder`: see above; not so where a connection takes one command at a time. `onAllBusy`: a command had to stand
+   * behind others, so that one more would be good.
+   */
   constructor(keepsOrder: boolean, onAllBusy: () => void) {
     this.#keepsOrder = keepsOrder;
     this.#onAllBusy = onAllBusy;

@@ -1,8 +1,9 @@
 import type { Connection, ConnectionEvents } from '../connection/connection.ts';
 import { Handshake, type HandshakeOptions } from '../connection/handshake.ts';
 /**
- * One command on a connection of its own, which is closed after the answer: for a command that memcached refuses behind others on the same connection, and that keeps the
- * connection for as long as its answer takes (`lru_crawler metadump`).
+ * One command on a connection of its own, which is closed after the answer: for a command that memcached refuses behind
+ * others on the same connection, and that keeps the connection for as long as its answer takes
+ * (`lru_crawler metadump`).
  */
 import type { Command } from '../core/command.ts';
 import type { Handler } from '../core/dispatcher.ts';

@@ -9,8 +9,9 @@
  *          │                                             │ a dial is ready, replies came in
  *          └◀────────────────── serve ◀──────────────────┘
  *
- * Many callers that wait share one dial: as many dials are in progress as the waiting callers fill connections, never more than `max` in all. A dial
- * that fails fails those who wait (unless another connection will serve them) and the next one is not before the back-off is over.
+ * Many callers that wait share one dial: as many dials are in progress as the waiting callers fill connections, never
+ * more than `max` in all. A dial that fails fails those who wait (unless another connection will serve them) and the
+ * next one is not before the back-off is over.
  */
 import { Backoff } from '../base/backoff.ts';
 import { type Clock, deadlineIn } from '../base/clock.ts';
@@ -35,13 +36,16 @@ export interface PoolEvents {
   onConnect(): void;
   /** A connection ended. `error` is undefined when we closed it. */
   onDisconnect(error: MemcacheError | undefined): void;
-  /** Something that speaks against the node: a failed dial, a reset, timeouts. `replies` came, on all connections, since the last such report. */
+  /**
+   * Something that speaks against the node: a failed dial, a reset, timeouts. `replies` came, on all connections, since
+   * the last such report.
+   */
   onFailure(error: MemcacheError, replies: number): void;
 }
 
 /**
- * Who would wait for more than this share of its time is refused at once: the first one in the queue has, and the rest of the time is for the answer. So a fleet that cannot
- * keep up serves what it can, each call in time.
+ * Who would wait for more than this share of its time is refused at once: the first one in the queue has, and the rest
+ * of the time is for the answer. So a fleet that cannot keep up serves what it can, each call in time.
  */
 const waitingShare = 0.5;
 
@@ -108,7 +112,10 @@ export class Pool implements Dispatcher, ConnectionEvents {
     else this.#dispatchSlowly(command, handler);
   }
 
-  /** Dispatches on a connection of its own, which is closed behind the answer; it does not count for `max`. Returns what ends it at once. */
+  /**
+   * Dispatches on a connection of its own, which is closed behind the answer; it does not count for `max`. Returns what
+   * ends it at once.
+   */
   dispatchAlone(command: Command, handler: Handler): (error: MemcacheError) => void {
     return callAlone(this.#handshake, this.#protocol, command, handler);
   }
@@ -289,7 +296,10 @@ export class Pool implements Dispatcher, ConnectionEvents {
     return acquireTimeout === 0 ? Infinity : this.#clock.now() + acquireTimeout;
   }
 
-  /** As many dials as the waiting callers would fill. None while a connection has room: then they are being served right now. */
+  /**
+   * As many dials as the waiting callers would fill. None while a connection has room: then they are being served right
+   * now.
+   */
   #growForWaiting(): void {
     if (this.#set.hasRoom) return;
     const perConnection = this.#handshake.connection.maxInFlight;

@@ -1,6 +1,6 @@
 /**
- * Finds the connections of a pool that are to go: those that nobody used for long, beyond the minimum, and those that are old. One timer, which stands
- * only while there is something to look after.
+ * Finds the connections of a pool that are to go: those that nobody used for long, beyond the minimum, and those that
+ * are old. One timer, which stands only while there is something to look after.
  */
 import { withJitter } from '../base/backoff.ts';
 import type { Clock, Timer } from '../base/clock.ts';

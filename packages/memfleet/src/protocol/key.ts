@@ -8,8 +8,8 @@ export const maxKeyLength = 250;
 /** The longest key that fits base64-encoded (meta flag `b`): 248 encoded characters hold 186 bytes. */
 export const maxEncodedKeyLength = 186;
 
-// Space and control bytes would end the key or start another command; DEL is refused by convention. Bytes ≥ 0x80 are fine. A character that is no
-// byte would be cut to one: U+010A to a line feed.
+// Space and control bytes would end the key or start another command; DEL is refused by convention. Bytes ≥ 0x80 are
+// fine. A character that is no byte would be cut to one: U+010A to a line feed.
 const unsafe = /[^\x21-\x7e\x80-\xff]/;
 // oxlint-disable-next-line no-control-regex -- every byte there is
 const wide = /[^\x00-\xff]/;

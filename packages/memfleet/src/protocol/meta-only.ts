@@ -2,7 +2,10 @@
 import { type Command, type MetaFlags, verbOf } from '../core/command.ts';
 import { UnsupportedError } from '../core/errors.ts';
 
-/** Flags that change what happens to the item must not be lost on the way; those that only ask for more in the answer may. */
+/**
+ * Flags that change what happens to the item must not be lost on the way; those that only ask for more in the answer
+ * may.
+ */
 const unsayable: readonly (readonly [flag: string, given: (command: Command, meta: MetaFlags) => boolean])[] = [
   // The N of `ma` is `Command.initial`.
   ['N (vivify)', ({ verb }, meta) => meta.vivify !== undefined && verb !== 'arith'],

@@ -69,7 +69,10 @@ export function snapshot(listener: Listener, store: ItemStore): ServerStats {
   };
 }
 
-/** The lines that the server adds to `stats`; names are memcached's. `listener` is asked late: it is made after the store. */
+/**
+ * The lines that the server adds to `stats`; names are memcached's. `listener` is asked late: it is made after the
+ * store.
+ */
 export function moreStats(options: ResolvedServerOptions, listener: () => Listener, startedAt: number): MoreStats {
   const { clock } = options;
   const groups: Readonly<Record<string, () => Stat[]>> = {

@@ -126,8 +126,9 @@ export class Bucket {
   }
 
   /**
-   * The one step in which a vBucket changes hands: the new active copy has all that the old one had, the old one is dead, the row is the new one, and its
-   * replicas are copies of the new active one. Commands that wait are let go by `release`, when the map is published.
+   * The one step in which a vBucket changes hands: the new active copy has all that the old one had, the old one is
+   * dead, the row is the new one, and its replicas are copies of the new active one. Commands that wait are let go by
+   * `release`, when the map is published.
    */
   takeOver(vbucket: number, row: Row): void {
     const before = this.#rows[vbucket]!;
@@ -168,7 +169,9 @@ export class Bucket {
     for (const [vbucket, row] of this.#rows.entries()) if (row.indexOf(node) > 0) this.resync(vbucket, node);
   }
 
-  /** Takes a node out of the map at once: its active copies are dead, the first replica of each becomes the active copy. */
+  /**
+   * Takes a node out of the map at once: its active copies are dead, the first replica of each becomes the active copy.
+   */
   failOver(node: number): void {
     for (const [vbucket, row] of this.#rows.entries()) {
       if (!row.includes(node)) continue;
@@ -185,7 +188,10 @@ export class Bucket {
     }
   }
 
-  /** An item was stored, changed or removed in an active copy: it gets a cas of the cluster, and so do its replicas. Gives the cas. */
+  /**
+   * An item was stored, changed or removed in an active copy: it gets a cas of the cluster, and so do its replicas.
+   * Gives the cas.
+   */
   changed(vbucket: number, active: VbucketCopy, key: string): bigint {
     const { isUp, nextCas } = this.#settings;
     const cas = nextCas();

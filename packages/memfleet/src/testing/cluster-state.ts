@@ -1,5 +1,6 @@
 /**
- * What all nodes of a simulated cluster share: who may come in, the buckets, who belongs to the map, and the revision of it all.
+ * What all nodes of a simulated cluster share: who may come in, the buckets, who belongs to the map, and the revision
+ * of it all.
  *
  *   a change ─▶ publish() ─▶ rev + 1 ─▶ listeners: sessions (pushed map), REST streams, the user's
  */
@@ -12,7 +13,10 @@ import { bucketDocument, clusterDocument, type ClusterView, type DocumentNode } 
 import type { ResolvedClusterOptions } from './options.ts';
 import type { ClusterTraits } from './traits.ts';
 
-/** A cas has the low bits of a nanosecond clock free, as Couchbase's: beyond what a double holds, so that clients must be exact. */
+/**
+ * A cas has the low bits of a nanosecond clock free, as Couchbase's: beyond what a double holds, so that clients must
+ * be exact.
+ */
 const casStep = 0x10000n;
 
 /** What the nodes of a simulated cluster share: users, buckets, members, the revision. */

@@ -1,5 +1,6 @@
 /**
- * Commands about items. Where the vBucket is active the store executes the neutral ones; what only Couchbase has is done here:
+ * Commands about items. Where the vBucket is active the store executes the neutral ones; what only Couchbase has is
+ * done here:
  *
  *   GET, SET, …, TOUCH, GAT      StoreDispatcher, then: cas of the cluster, sequence number, replicas
  *   GET_META                     is it there, and with which cas and expiry
@@ -127,7 +128,10 @@ const getMeta: Answer = (session, command, copy) => {
   session.answer(command, reply);
 };
 
-/** Format 0: the client's vBucket uuid is the present one; else format 1 tells that it failed over, and how far the old one was. */
+/**
+ * Format 0: the client's vBucket uuid is the present one; else format 1 tells that it failed over, and how far the old
+ * one was.
+ */
 const observeSeqno: Answer = (session, command, copy) => {
   const { value } = command;
   if (value.length !== 8) return session.fail(command, status.invalidArguments);

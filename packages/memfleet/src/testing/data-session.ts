@@ -2,7 +2,7 @@
  * A connection to the data port of a node: packets in, answers out.
  *
  *   transport ─chunk─▶ decoder ─▶ [backlog] ─▶ fault? ─▶ what the session answers (login, bucket, map …)
- *                                    ▲                └▶ a vBucket's copy: active executes, pending waits, anything else refuses
+ *                                    ▲                └▶ a vBucket's copy: active executes, pending waits, else refused
  *                                    └ behind a command that waits, unless the client may be answered out of order
  *
  * The answers to one chunk go out in one write.

@@ -1,5 +1,6 @@
 /**
- * What a cluster says of itself, as JSON (docs/protocols.md#configuration-documents). Server n of a map is entry n of `nodesExt`, of `nodes` and of `serverList`.
+ * What a cluster says of itself, as JSON (docs/protocols.md#configuration-documents). Server n of a map is entry n of
+ * `nodesExt`, of `nodes` and of `serverList`.
  */
 import type { Bucket } from './bucket.ts';
 import { nobody, type Row } from './plan-map.ts';
@@ -31,7 +32,10 @@ export type Document = Readonly<Record<string, unknown>>;
 /** The higher-order part of all revisions. */
 export const revEpoch = 1;
 
-/** What GET_CLUSTER_CONFIG, NOT_MY_VBUCKET, pushes and the terse REST paths give. `thisNode`: the id of the node that gives it. */
+/**
+ * What GET_CLUSTER_CONFIG, NOT_MY_VBUCKET, pushes and the terse REST paths give. `thisNode`: the id of the node that
+ * gives it.
+ */
 export function bucketDocument(view: ClusterView, bucket: Bucket, thisNode: number): Document {
   if (!view.isModern) return oldBucketDocument(view, bucket, thisNode);
   const name = encodeURIComponent(bucket.name);

@@ -1,4 +1,7 @@
-/** What GET_ERROR_MAP gives: version 2, revision 9 of Couchbase's map, the statuses that this cluster may answer (docs/protocols.md#statuses). */
+/**
+ * What GET_ERROR_MAP gives: version 2, revision 9 of Couchbase's map, the statuses that this cluster may answer
+ * (docs/protocols.md#statuses).
+ */
 
 const entries: readonly (readonly [code: number, name: string, description: string, attributes: string])[] = [
   [0x00, 'SUCCESS', 'Success', 'success'],

@@ -8,8 +8,8 @@ interface Entry {
 }
 
 /**
- * A Clock that stands still until a test moves it. Timers fire inside `advance`, in order of their due time (then of their making); callbacks of
- * `afterTurn` run in `turn()`, and before each timer, as the event loop would.
+ * A Clock that stands still until a test moves it. Timers fire inside `advance`, in order of their due time (then of
+ * their making); callbacks of `afterTurn` run in `turn()`, and before each timer, as the event loop would.
  */
 export class FakeClock implements Clock {
   #now: number;
@@ -34,7 +34,10 @@ export class FakeClock implements Clock {
     return Math.floor(this.#unixStart + this.#now / 1000);
   }
 
-  /** Sets the wall clock on (or, negative, back) by so many seconds, as an operator or NTP does. Monotonic time does not notice. */
+  /**
+   * Sets the wall clock on (or, negative, back) by so many seconds, as an operator or NTP does. Monotonic time does not
+   * notice.
+   */
   jump(seconds: number): void {
     this.#unixStart += seconds;
   }
@@ -69,7 +72,9 @@ export class FakeClock implements Clock {
     }
   }
 
-  /** Moves time on and fires the timers that fall due, each at its own time. Promises they settle run after the call. */
+  /**
+   * Moves time on and fires the timers that fall due, each at its own time. Promises they settle run after the call.
+   */
   advance(ms: number): void {
     const end = this.#now + ms;
     this.turn();

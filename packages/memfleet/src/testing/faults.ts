@@ -1,4 +1,7 @@
-/** What a node of a simulated cluster can be told to do wrong: a function that looks at each request and says what shall become of it. */
+/**
+ * What a node of a simulated cluster can be told to do wrong: a function that looks at each request and says what shall
+ * become of it.
+ */
 import type { Command } from '../core/command.ts';
 import { opcodeName } from '../protocol/binary/opcodes.ts';
 

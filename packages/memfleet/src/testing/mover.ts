@@ -1,7 +1,8 @@
 /**
  * Moves vBuckets from node to node while the cluster serves (docs/protocols.md#vbuckets):
  *
- *   new node: pending ─ pause ─ copy; old: dead, new: active – one step ─▶ publish ─ pause ─▶ old copy deleted ─▶ the next vBucket
+ *   new node: pending ─ pause ─ copy; old: dead, new: active – one step ─▶ publish ─ pause ─▶ old copy deleted
+ *                                                                                             └▶ the next vBucket
  *
  * A map that a client was given is so never wrong about a write: who has an old one is refused.
  */
@@ -37,8 +38,8 @@ export class Mover {
   }
 
   /**
-   * Spreads all buckets over `keep`, and takes `leave` out of the map at the end. The nodes of `keep` that are new are in the map from the beginning. Rejects when a
-   * node goes down meanwhile; what was moved stays moved.
+   * Spreads all buckets over `keep`, and takes `leave` out of the map at the end. The nodes of `keep` that are new are
+   * in the map from the beginning. Rejects when a node goes down meanwhile; what was moved stays moved.
    */
   async rebalance(keep: readonly number[], leave: readonly number[]): Promise<RebalanceReport> {
     const state = this.#state;

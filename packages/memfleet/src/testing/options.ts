@@ -11,7 +11,10 @@ export interface BucketOptions {
   readonly name: string;
   /** `memcached`: no vBuckets and no copies, keys are placed by ketama. @default 'couchbase' */
   readonly type?: 'couchbase' | 'memcached' | undefined;
-  /** Era `membase`: the password of the user that has the bucket's name. `default` without one is open to everybody. @default '' */
+  /**
+   * Era `membase`: the password of the user that has the bucket's name. `default` without one is open to everybody.
+   * @default ''
+   */
   readonly password?: string | undefined;
   /** Era `couchbase`: the users that may select it. @default all */
   readonly users?: readonly string[] | undefined;
@@ -37,13 +40,19 @@ export interface ClusterOptions {
   readonly era?: Era | undefined;
   /** Single traits other than the era's. */
   readonly traits?: Partial<ClusterTraits> | undefined;
-  /** Where all nodes listen. Of `0.0.0.0` and `::` documents say `$HOST`: the address through which they were fetched. @default '127.0.0.1' */
+  /**
+   * Where all nodes listen. Of `0.0.0.0` and `::` documents say `$HOST`: the address through which they were fetched.
+   * @default '127.0.0.1'
+   */
   readonly host?: string | undefined;
   /** The data port of the first node; the next node has the next port; 0 chooses free ones. @default 0 */
   readonly port?: number | undefined;
   /** The REST port of the first node; the next node has the next port; 0 chooses free ones. @default 0 */
   readonly restPort?: number | undefined;
-  /** Each node has a second data port that speaks TLS: options of `tls.createServer`, at least `key` and `cert`. @default none */
+  /**
+   * Each node has a second data port that speaks TLS: options of `tls.createServer`, at least `key` and `cert`.
+   * @default none
+   */
   readonly tls?: TlsOptions | undefined;
   /** Milliseconds between the steps of a rebalance; 0 = one turn of the event loop. @default 0 */
   readonly moveDelay?: number | undefined;

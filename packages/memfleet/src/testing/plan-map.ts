@@ -3,8 +3,8 @@
  *
  *   row = [ active │ replica 1 │ replica 2 … ]      ids of nodes; −1 = nobody
  *
- * The active copies are spread evenly, as few of them move as possible, and rather to a node that has a replica of them already. Replicas of one node are
- * spread over all others, so that its load is shared when it fails.
+ * The active copies are spread evenly, as few of them move as possible, and rather to a node that has a replica of them
+ * already. Replicas of one node are spread over all others, so that its load is shared when it fails.
  */
 
 /** Nobody holds this copy. */
@@ -50,7 +50,9 @@ function planActive(current: readonly Row[], nodes: readonly number[], vbuckets:
   });
 }
 
-/** How many active copies each node may have. Where they do not divide evenly, those that have most now keep one more. */
+/**
+ * How many active copies each node may have. Where they do not divide evenly, those that have most now keep one more.
+ */
 function quotas(current: readonly Row[], nodes: readonly number[], vbuckets: number): Map<number, number> {
   const held = new Map<number, number>();
   for (const row of current) held.set(row[0]!, (held.get(row[0]!) ?? 0) + 1);

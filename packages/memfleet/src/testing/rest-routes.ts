@@ -1,4 +1,7 @@
-/** The REST paths that clients read their map from, as a table. Every one is a document, and some go on as a stream of documents. */
+/**
+ * The REST paths that clients read their map from, as a table. Every one is a document, and some go on as a stream of
+ * documents.
+ */
 import type { Bucket } from './bucket.ts';
 import type { ClusterState } from './cluster-state.ts';
 import {

@@ -1,4 +1,7 @@
-/** Commands that concern the session and the node, not an item: login, bucket, features, map, statistics. A table by opcode. */
+/**
+ * Commands that concern the session and the node, not an item: login, bucket, features, map, statistics. A table by
+ * opcode.
+ */
 import { fromByteString, latin1Of, toByteString } from '../base/bytes.ts';
 import type { Command } from '../core/command.ts';
 import { buildFeatures, feature, parseFeatures } from '../protocol/binary/hello.ts';

@@ -7,14 +7,17 @@
  *                     ├─ ClusterState: users, buckets with their maps, revision
  *                     └─ Mover: rebalance
  *
- * What it does as the real one: data ports with the binary protocol, HELLO, SASL (SCRAM, PLAIN), buckets, vBuckets in the states active, replica, pending and dead,
- * NOT_MY_VBUCKET with the map, maps pushed, polled and streamed, replicas that are up to date before a write is answered, rebalance that moves vBuckets one by
- * one while it serves, nodes that die, failover; nodes of the Membase era.
+ * What it does as the real one: data ports with the binary protocol, HELLO, SASL (SCRAM, PLAIN), buckets, vBuckets in
+ * the states active, replica, pending and dead, NOT_MY_VBUCKET with the map, maps pushed, polled and streamed, replicas
+ * that are up to date before a write is answered, rebalance that moves vBuckets one by one while it serves, nodes that
+ * die, failover; nodes of the Membase era.
  *
- * What it does not model: collections (features are not granted; `_default` only), sub-documents, XATTRs, durability levels (every replica that runs has a write
- * before it is answered), locks (GET_LOCKED), compression, DCP and TAP, queries, views and search, GET_ALL_VB_SEQNOS, persistence (a node that restarts has what it had), memory quotas
- * and eviction, partitions of the network (a node that was failed over knows it), server groups, alternate addresses, changes of the administration by REST (this
- * class is the administration), rate limits, audit. A document's form is told by its flags, not by looking at it.
+ * What it does not model: collections (features are not granted; `_default` only), sub-documents, XATTRs, durability
+ * levels (every replica that runs has a write before it is answered), locks (GET_LOCKED), compression, DCP and TAP,
+ * queries, views and search, GET_ALL_VB_SEQNOS, persistence (a node that restarts has what it had), memory quotas and
+ * eviction, partitions of the network (a node that was failed over knows it), server groups, alternate addresses,
+ * changes of the administration by REST (this class is the administration), rate limits, audit. A document's form is
+ * told by its flags, not by looking at it.
  */
 import { toByteString } from '../base/bytes.ts';
 import type { Timer } from '../base/clock.ts';
@@ -136,7 +139,10 @@ export class SimulatedCluster {
     this.#sweepLater();
   }
 
-  /** Makes a node and has it listen. It is in no map until the next `rebalance`. A node that was failed over or removed can be given back. */
+  /**
+   * Makes a node and has it listen. It is in no map until the next `rebalance`. A node that was failed over or removed
+   * can be given back.
+   */
   async addNode(node: SimulatedNode = this.#newNode()): Promise<SimulatedNode> {
     this.#check();
     if (node.isMember) throw new InvalidArgumentError(`node ${node.name} is in the map already`);
@@ -146,8 +152,8 @@ export class SimulatedCluster {
   }
 
   /**
-   * Spreads the vBuckets evenly over the nodes, those that were added included, without those that shall leave; moves one after the other while serving. Rejects
-   * when a node is or goes down; what was moved stays moved.
+   * Spreads the vBuckets evenly over the nodes, those that were added included, without those that shall leave; moves
+   * one after the other while serving. Rejects when a node is or goes down; what was moved stays moved.
    */
   async rebalance(change: RebalanceChange = {}): Promise<RebalanceReport> {
     this.#check();
@@ -198,7 +204,10 @@ export class SimulatedCluster {
     for (const bucket of this.#state.buckets.values()) bucket.resyncAll(node.id);
   }
 
-  /** Takes a node out of the map at once, whether it runs or not: replicas become the active copies. Without a replica the vBucket is nobody's, its items are lost. */
+  /**
+   * Takes a node out of the map at once, whether it runs or not: replicas become the active copies. Without a replica
+   * the vBucket is nobody's, its items are lost.
+   */
   failover(node: SimulatedNode): void {
     this.#check();
     const { id } = this.#member(node);
@@ -323,8 +332,8 @@ export class SimulatedCluster {
 }
 
 /**
- * Makes a Couchbase-type cluster in this process: data ports, REST ports, vBuckets, replicas, rebalance. `simulated-cluster.ts` says what it does not
- * model. Throws InvalidOptionError.
+ * Makes a Couchbase-type cluster in this process: data ports, REST ports, vBuckets, replicas, rebalance.
+ * `simulated-cluster.ts` says what it does not model. Throws InvalidOptionError.
  *
  * @example
  * const cluster = createCluster({ nodes: 3, replicas: 1, vbuckets: 64 });

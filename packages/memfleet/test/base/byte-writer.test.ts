@@ -1,4 +1,7 @@
-/** Whatever is appended in whatever way comes out once, in order, in few chunks; what is still needed by somebody is never written over. */
+/**
+ * Whatever is appended in whatever way comes out once, in order, in few chunks; what is still needed by somebody is
+ * never written over.
+ */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ByteWriter, copyLimit, joinLimit } from '../../src/base/byte-writer.ts';

@@ -1,6 +1,7 @@
 /**
- * Users' tests replace the timers, clocks and ticks of the runtime. memfleet goes on in real time, whichever of them are replaced: calls are written, answered and time out.
- * The list of what is replaced is that of @sinonjs/fake-timers, on which Jest's and Vitest's fake timers stand.
+ * Users' tests replace the timers, clocks and ticks of the runtime. memfleet goes on in real time, whichever of them
+ * are replaced: calls are written, answered and time out. The list of what is replaced is that of @sinonjs/fake-timers,
+ * on which Jest's and Vitest's fake timers stand.
  */
 import { once } from 'node:events';
 import { readFileSync, readdirSync } from 'node:fs';
@@ -21,7 +22,10 @@ import { afterProbe } from '../support/scripted-node.ts';
 type Fake = fakeTimers.FakeMethod;
 
 const known = Object.keys(fakeTimers.timers) as Fake[];
-/** Node's own sockets need the tick of the process. (Jest gives its tests a process of their own, so there it may be replaced.) */
+/**
+ * Node's own sockets need the tick of the process. (Jest gives its tests a process of their own, so there it may be
+ * replaced.)
+ */
 const needed: readonly Fake[] = ['nextTick'];
 const replaceable = known.filter((name) => !needed.includes(name));
 

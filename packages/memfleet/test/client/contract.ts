@@ -1,5 +1,6 @@
 /**
- * What every method of the client does, as one suite that runs against any node and every protocol. A judge is a node: the embedded server, the real memcached.
+ * What every method of the client does, as one suite that runs against any node and every protocol. A judge is a node:
+ * the embedded server, the real memcached.
  */
 import { connect as connectSocket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -372,8 +373,8 @@ export function clientContract(start: () => Promise<Judge>): void {
       });
 
       test('64 bits are exact; incr goes round at 2^64, decr stops at 0', async () => {
-        // On a node of its own: to a counter from 2^63 on memcached 1.6.18 looks for a minus sign beyond the end of the item, into whatever other
-        // items left in memory, and may then answer that it is no number.
+        // On a node of its own: to a counter from 2^63 on memcached 1.6.18 looks for a minus sign beyond the end of the
+        // item, into whatever other items left in memory, and may then answer that it is no number.
         const own = await start();
         const exact = createClient({ nodes: own.address, protocol, timeout: 5000 });
         const most = 2n ** 64n - 1n;

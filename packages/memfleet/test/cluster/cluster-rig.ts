@@ -10,7 +10,10 @@ import { Pool } from '../../src/pool/pool.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { type ScriptedDial, ScriptedDialler, type ScriptedTransport } from '../support/scripted-transport.ts';
 
-/** The first letter of a key names its node: `a…` is the first one's, `b…` the second's; the next one after it serves it when it is out. */
+/**
+ * The first letter of a key names its node: `a…` is the first one's, `b…` the second's; the next one after it serves it
+ * when it is out.
+ */
 export class LetterLocator implements Locator {
   readonly size: number;
 

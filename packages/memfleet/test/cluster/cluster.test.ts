@@ -1,4 +1,7 @@
-/** Many nodes behind one dispatcher: who gets which command, what becomes of it when its node is out, and how the list of nodes changes. */
+/**
+ * Many nodes behind one dispatcher: who gets which command, what becomes of it when its node is out, and how the list
+ * of nodes changes.
+ */
 import { describe, expect, it } from 'vitest';
 import { parseNodes } from '../../src/cluster/node-spec.ts';
 import { Command } from '../../src/core/command.ts';

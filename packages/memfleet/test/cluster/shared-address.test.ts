@@ -1,4 +1,7 @@
-/** One server under several names on the ring: the way to take a node out of a fleet without moving the keys of the others. */
+/**
+ * One server under several names on the ring: the way to take a node out of a fleet without moving the keys of the
+ * others.
+ */
 import { describe, expect, it } from 'vitest';
 import { Command } from '../../src/core/command.ts';
 import { commandOf } from '../support/ask.ts';

@@ -1,4 +1,7 @@
-/** Nodes that fail in every way while vBuckets move: calls may fail, but what was acknowledged is there, and nothing older is read. */
+/**
+ * Nodes that fail in every way while vBuckets move: calls may fail, but what was acknowledged is there, and nothing
+ * older is read.
+ */
 import { expect, onTestFinished, test } from 'vitest';
 import { type Client, createClient } from '../../src/client/index.ts';
 import { MemcacheError } from '../../src/core/errors.ts';

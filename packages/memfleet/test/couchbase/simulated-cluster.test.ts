@@ -20,7 +20,10 @@ function clientOf(cluster: SimulatedCluster, options: ClientOptions = {}): Clien
 
 const keys = Array.from({ length: 120 }, (_, i) => `key:${i}`);
 
-/** Every key is written and read by clients in turn until `isOver`; what is read is never older than what was acknowledged. */
+/**
+ * Every key is written and read by clients in turn until `isOver`; what is read is never older than what was
+ * acknowledged.
+ */
 async function load(clients: readonly Client[], isOver: () => boolean): Promise<Map<string, number>> {
   const versions = new Map<string, number>(keys.map((key) => [key, 0]));
   const one = async (key: string, index: number): Promise<void> => {

@@ -1,6 +1,7 @@
 /**
- * A process that was stopped (SIGSTOP, a suspended machine) or whose event loop was held up, while nodes closed its idle connections: its timers fire before it has read so.
- * What it asks for first goes out on new connections; nothing was written to the old ones, so nothing can be lost or done twice.
+ * A process that was stopped (SIGSTOP, a suspended machine) or whose event loop was held up, while nodes closed its
+ * idle connections: its timers fire before it has read so. What it asks for first goes out on new connections; nothing
+ * was written to the old ones, so nothing can be lost or done twice.
  */
 import { expect, test } from 'vitest';
 import { type Clock, systemClock, type Timer } from '../../src/base/clock.ts';
@@ -34,7 +35,9 @@ class FrozenClock implements Clock {
   }
 }
 
-/** In one turn of the event loop: the process wakes up, the node's ends are there unread, and a timer makes the calls. */
+/**
+ * In one turn of the event loop: the process wakes up, the node's ends are there unread, and a timer makes the calls.
+ */
 function wakeUp<T>(clock: FrozenClock, node: ScriptedNode, end: 'end' | 'reset', calls: () => T): Promise<T> {
   return new Promise((resolve) => {
     setTimeout(() => {

@@ -1,6 +1,7 @@
 /**
- * Nodes that do every bad thing a network and a server can do, over real sockets, for each protocol. Whatever happens: every call settles within its
- * deadline, with an error that says what happened, and `close()` leaves no connection, no caller and no timer.
+ * Nodes that do every bad thing a network and a server can do, over real sockets, for each protocol. Whatever happens:
+ * every call settles within its deadline, with an error that says what happened, and `close()` leaves no connection, no
+ * caller and no timer.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Client } from '../../src/client/index.ts';

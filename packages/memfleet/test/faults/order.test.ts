@@ -1,4 +1,6 @@
-/** On real sockets: two writes of one key in one tick leave the second, whatever becomes of the connection meanwhile. */
+/**
+ * On real sockets: two writes of one key in one tick leave the second, whatever becomes of the connection meanwhile.
+ */
 import { expect, test } from 'vitest';
 import type { ClientOptions } from '../../src/client/index.ts';
 import { connect, startNode, within } from '../support/harness.ts';

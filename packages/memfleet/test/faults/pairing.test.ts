@@ -1,6 +1,7 @@
 /**
- * Values of another caller are the worst that a cache client can return (dalli#956: "Race condition in get_multi leads to socket corruption"). One connection
- * over memory: every order of hits, misses, duplicates, errors and late answers, and each caller gets its own.
+ * Values of another caller are the worst that a cache client can return (dalli#956: "Race condition in get_multi leads
+ * to socket corruption"). One connection over memory: every order of hits, misses, duplicates, errors and late answers,
+ * and each caller gets its own.
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';

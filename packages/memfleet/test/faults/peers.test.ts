@@ -1,6 +1,6 @@
 /**
- * What was found in the lab on the other Node clients: each finding is something that memfleet does right. Clients: memcache 1.10 (jaredwray), memjs 1.3.2,
- * memcached 2.2.2 (3rd-Eden), memcache-client 1.0.5 (electrode).
+ * What was found in the lab on the other Node clients: each finding is something that memfleet does right. Clients:
+ * memcache 1.10 (jaredwray), memjs 1.3.2, memcached 2.2.2 (3rd-Eden), memcache-client 1.0.5 (electrode).
  */
 import { connect as connectSocket, type Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';

@@ -1,5 +1,6 @@
 /**
- * What users of other clients had to complain about: hangs, leaks, wrong data. Each test is named for what memfleet does; the thread stands in its first line.
+ * What users of other clients had to complain about: hangs, leaks, wrong data. Each test is named for what memfleet
+ * does; the thread stands in its first line.
  */
 import { getEventListeners } from 'node:events';
 import { describe, expect, onTestFinished, test } from 'vitest';

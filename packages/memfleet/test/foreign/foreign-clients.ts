@@ -1,6 +1,6 @@
 /**
- * Clients of other languages: for each a small program in `clients/` that does the same operations over its library's own API and says as JSON what the library
- * reported. Missing libraries: see `describeJudge`.
+ * Clients of other languages: for each a small program in `clients/` that does the same operations over its library's
+ * own API and says as JSON what the library reported. Missing libraries: see `describeJudge`.
  */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,7 @@
-/** What memfleet's client writes over three memcached, clients of other languages find and read with their own placing of keys, and the other way round. */
+/**
+ * What memfleet's client writes over three memcached, clients of other languages find and read with their own placing
+ * of keys, and the other way round.
+ */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Client, createClient, transcoders } from '../../src/client/index.ts';
 import { describeJudge } from '../locator/support/judges.ts';

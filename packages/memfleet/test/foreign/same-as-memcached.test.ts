@@ -1,6 +1,6 @@
 /**
- * What clients of other languages report on memcached they report on the embedded server, and through the proxy in front of three memcached.
- * The proxy that refuses `flush_all` is measured by a memcached that refuses it too (`-F`).
+ * What clients of other languages report on memcached they report on the embedded server, and through the proxy in
+ * front of three memcached. The proxy that refuses `flush_all` is measured by a memcached that refuses it too (`-F`).
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Address } from '../../src/net/transport.ts';
@@ -36,7 +36,10 @@ const withoutFlush: Readonly<Record<string, Report>> = {
   pymemcache: { cache_memlimit: "! MemcacheClientError: b'cache_memlimit not allowed'" },
 };
 
-/** What a binary client may ask that nodes of classic text cannot do: tell the cas of a store, delete by cas, have keys with blanks. */
+/**
+ * What a binary client may ask that nodes of classic text cannot do: tell the cas of a store, delete by cas, have keys
+ * with blanks.
+ */
 const behindClassicText: Readonly<Record<string, Report>> = {
   Dalli: {
     'set tells the cas': false,
@@ -83,7 +86,10 @@ async function startTargets(stops: Stop[]): Promise<readonly Target[]> {
   return [open!, refusing!, ...ours].map((port, i) => ({ name: names[i]!, host: '127.0.0.1', port, prefix: `@${i}@` }));
 }
 
-/** A report without what differs from run to run: prefixes, ports, and pointers, which libmemcached writes into its messages. */
+/**
+ * A report without what differs from run to run: prefixes, ports, and pointers, which libmemcached writes into its
+ * messages.
+ */
 function comparable(report: Report | undefined): Report {
   const text = JSON.stringify(report)
     .replaceAll(/@\d@/g, '')

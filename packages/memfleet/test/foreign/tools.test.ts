@@ -1,6 +1,6 @@
 /**
- * libmemcached's own programs through the proxy: its conformance test of both protocols, and its load generator, which checks the values that it reads. And the tools of
- * administrators, on the server and the proxy.
+ * libmemcached's own programs through the proxy: its conformance test of both protocols, and its load generator, which
+ * checks the values that it reads. And the tools of administrators, on the server and the proxy.
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';

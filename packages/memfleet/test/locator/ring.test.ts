@@ -1,4 +1,7 @@
-/** The search on a ring: the first point not less than the hash (or the last not greater), whatever the points and the hash. */
+/**
+ * The search on a ring: the first point not less than the hash (or the last not greater), whatever the points and the
+ * hash.
+ */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { RingLocator, sortPoints } from '../../src/cluster/locator/ring.ts';

@@ -3,8 +3,9 @@ import { createLocator } from '../../src/cluster/locator/registry.ts';
 import { nodesOf, owners, vectorFleet, vectorKeys } from './support/fleet.ts';
 
 /**
- * Owners of the twelve vector keys on the vector fleet, as the real programs gave them (libmemcached 1.1.4, nutcracker 0.5.0, npm memcached 2.2.2,
- * memjs 1.3.2, pymemcache, python-memcached, gomemcache, Dalli 3.0.6, the ring and jump code of memcached's proxy; spymemcached from its source).
+ * Owners of the twelve vector keys on the vector fleet, as the real programs gave them (libmemcached 1.1.4, nutcracker
+ * 0.5.0, npm memcached 2.2.2, memjs 1.3.2, pymemcache, python-memcached, gomemcache, Dalli 3.0.6, the ring and jump
+ * code of memcached's proxy; spymemcached from its source).
  */
 const equalWeights: readonly (readonly [profile: string, owners: string])[] = [
   ['libmemcached-modula-one_at_a_time', '2 1 3 2 1 2 3 1 0 0 3 1'],

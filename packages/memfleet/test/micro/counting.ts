@@ -47,7 +47,10 @@ export async function countPromises(run: () => Promise<unknown> | undefined): Pr
   return count;
 }
 
-/** By how many bytes the memory of ArrayBuffers grows while `run` runs. What was garbage before is collected before, or it would hide what is new. */
+/**
+ * By how many bytes the memory of ArrayBuffers grows while `run` runs. What was garbage before is collected before, or
+ * it would hide what is new.
+ */
 export async function measureArrayBuffers(run: () => Promise<void>): Promise<number> {
   heldMemory();
   const before = arrayBuffersNow();
@@ -55,7 +58,10 @@ export async function measureArrayBuffers(run: () => Promise<void>): Promise<num
   return arrayBuffersNow() - before;
 }
 
-/** A node in a thread of its own, so that this thread's memory is the client's alone: it answers every `mg` with a value of so many bytes. */
+/**
+ * A node in a thread of its own, so that this thread's memory is the client's alone: it answers every `mg` with a value
+ * of so many bytes.
+ */
 export async function startNodeThread(size: number): Promise<number> {
   const worker = new Worker(nodeThread, { eval: true, workerData: size });
   onTestFinished(async () => {

@@ -1,4 +1,7 @@
-/** What a call costs where noise cannot touch it (performance.md, D.2): the thresholds are counts, never times. `npm run bench -- micro` shows the figures. */
+/**
+ * What a call costs where noise cannot touch it (performance.md, D.2): the thresholds are counts, never times.
+ * `npm run bench -- micro` shows the figures.
+ */
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { type Client, createClient } from '../../src/client/index.ts';
 import { createServer } from '../../src/server/index.ts';
@@ -105,6 +108,7 @@ test('a get of 100 bytes allocates no ArrayBuffer, nor a part of one', async () 
     growths.push(growth);
     expect(values).toEqual(keys.map(() => value));
   }
-  // What a get needs, every pass needs, and copies of the values would be 100 000 bytes; a slab that the connection takes once is not the get's.
+  // What a get needs, every pass needs, and copies of the values would be 100 000 bytes; a slab that the connection
+  // takes once is not the get's.
   expect(Math.min(...growths)).toBeLessThan(32 * calls);
 });

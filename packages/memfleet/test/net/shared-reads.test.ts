@@ -1,4 +1,7 @@
-/** Accepted sockets read into one buffer. See also the listener tests, the fault suites and the pile-up: all of them read so. */
+/**
+ * Accepted sockets read into one buffer. See also the listener tests, the fault suites and the pile-up: all of them
+ * read so.
+ */
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { onTestFinished, expect, it } from 'vitest';

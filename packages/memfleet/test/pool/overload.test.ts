@@ -1,4 +1,7 @@
-/** More calls than can be served: whoever could not be served in time is refused at once, and the others are served in time. */
+/**
+ * More calls than can be served: whoever could not be served in time is refused at once, and the others are served in
+ * time.
+ */
 import { describe, expect, it } from 'vitest';
 import { Command } from '../../src/core/command.ts';
 import { PoolRig } from './pool-rig.ts';

@@ -1,4 +1,6 @@
-/** Whatever callers, node and time do, in any order: the bound holds, every call is told once, nothing is left behind. */
+/**
+ * Whatever callers, node and time do, in any order: the bound holds, every call is told once, nothing is left behind.
+ */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Command } from '../../src/core/command.ts';

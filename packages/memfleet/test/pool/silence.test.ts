@@ -1,4 +1,7 @@
-/** A connection that was silent for long may have been closed by the node: what came for it and was not written goes to another one. */
+/**
+ * A connection that was silent for long may have been closed by the node: what came for it and was not written goes to
+ * another one.
+ */
 import { expect, it } from 'vitest';
 import { PoolRig } from './pool-rig.ts';
 

@@ -1,4 +1,7 @@
-/** Clients that know nothing of vBuckets in front of a bucket of a Couchbase-type cluster, whose vBuckets move while they work. */
+/**
+ * Clients that know nothing of vBuckets in front of a bucket of a Couchbase-type cluster, whose vBuckets move while
+ * they work.
+ */
 import { describe, expect, it } from 'vitest';
 import type { ClusterOptions, SimulatedCluster } from '../../src/testing/index.ts';
 import { answers, counterExtras, noopAnswer, packet, storeExtras } from '../support/packets.ts';

@@ -1,10 +1,11 @@
 /**
- * Where a client of the proxy is told something else than by memcached itself, because the node behind cannot say what was asked. The transcripts are played with these
- * differences, so that this is all there is.
+ * Where a client of the proxy is told something else than by memcached itself, because the node behind cannot say what
+ * was asked. The transcripts are played with these differences, so that this is all there is.
  *
  *   meta behind      the flag `b` of an item is not kept where its key needs no base64
- *   text behind      no key with control bytes; from meta: no N R I E x, no T of ma and md, no cas of md, ma and of the modes, no me, no base64 keys that are not
- *                    plain; t h l are left out, so is the cas of ms and ma
+ *   text behind      no key with control bytes; from meta: no N R I E x, no T of ma and md, no cas of md, ma and of
+ *                    the modes, no me, no base64 keys that are not plain; t h l are left out, so is the cas of ms
+ *                    and ma
  *   binary behind    from meta: no N R I E x, no T of ma and md, no me; t h l are left out
  */
 import type { Transcript } from '../transcripts/index.ts';
@@ -12,7 +13,10 @@ import type { Transcript } from '../transcripts/index.ts';
 /** What stands behind the proxy. */
 export type Behind = 'meta' | 'text' | 'binary';
 
-/** By what is sent, with `\n` for CR LF (the second time: with `#2` behind it): the answer, or null where there is nothing to compare because of an earlier difference. */
+/**
+ * By what is sent, with `\n` for CR LF (the second time: with `#2` behind it): the answer, or null where there is
+ * nothing to compare because of an earlier difference.
+ */
 type Answers = Readonly<Record<string, string | null>>;
 
 /** Answers that differ, or why the whole transcript says nothing. */

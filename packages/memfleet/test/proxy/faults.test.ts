@@ -1,4 +1,7 @@
-/** Nodes and clients that misbehave: everybody else is served, every command is answered in its order, nothing is left behind. */
+/**
+ * Nodes and clients that misbehave: everybody else is served, every command is answered in its order, nothing is left
+ * behind.
+ */
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { formatAddress } from '../../src/net/transport.ts';
 import type { Protocol } from '../../src/protocol/codec.ts';
@@ -8,7 +11,10 @@ import { type ProxyRig, simpleOptions, startProxy } from '../support/proxy-rig.t
 import { afterProbe } from '../support/scripted-node.ts';
 import { askGets, hit, timeout, type TwoNodes, twoNodes } from './two-nodes.ts';
 
-/** The keys of the bad node fail with its name, those of the other do not, in the order of the request; and the session goes on. */
+/**
+ * The keys of the bad node fail with its name, those of the other do not, in the order of the request; and the session
+ * goes on.
+ */
 async function expectFailure({ client, bad, badKey, goodKey }: TwoNodes, why = ''): Promise<void> {
   const answer = await askGets(client, goodKey, badKey, goodKey);
   const [error = ''] = answer.slice(hit(goodKey).length).split('\r\n');

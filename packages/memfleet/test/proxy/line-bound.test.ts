@@ -1,4 +1,7 @@
-/** `pool.maxInFlight` (Moxi's `downstream_max`) bounds the lines that a node owes an answer to: a multi-key get is one of them, however many keys it has. */
+/**
+ * `pool.maxInFlight` (Moxi's `downstream_max`) bounds the lines that a node owes an answer to: a multi-key get is one
+ * of them, however many keys it has.
+ */
 import { expect, it, onTestFinished } from 'vitest';
 import type { Command } from '../../src/core/command.ts';
 import { startNode } from '../support/harness.ts';

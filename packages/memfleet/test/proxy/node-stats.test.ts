@@ -1,4 +1,6 @@
-/** `stats` and the requests of administrators through the proxy: many nodes as one, whatever becomes of some of them. */
+/**
+ * `stats` and the requests of administrators through the proxy: many nodes as one, whatever becomes of some of them.
+ */
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createServer } from '../../src/server/index.ts';
 import { deadAddress, startNode } from '../support/harness.ts';

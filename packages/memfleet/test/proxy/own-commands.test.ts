@@ -1,4 +1,7 @@
-/** Every verb is answered, routed or refused by a rule; whatever the answer, the session goes on, unless the verb ends it. */
+/**
+ * Every verb is answered, routed or refused by a rule; whatever the answer, the session goes on, unless the verb ends
+ * it.
+ */
 import { beforeAll, afterAll, describe, expect, it } from 'vitest';
 import { within } from '../support/harness.ts';
 import { answers, noopAnswer, packet } from '../support/packets.ts';

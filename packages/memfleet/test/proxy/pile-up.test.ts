@@ -1,6 +1,7 @@
 /**
- * The story that memfleet begins with: clients that open a socket for every call, and clients that keep theirs without using them, in front of a proxy that piles their
- * connections up until it refuses everybody. Here nobody is refused below the limit, the nodes see a handful of connections, and all goes back to nothing.
+ * The story that memfleet begins with: clients that open a socket for every call, and clients that keep theirs without
+ * using them, in front of a proxy that piles their connections up until it refuses everybody. Here nobody is refused
+ * below the limit, the nodes see a handful of connections, and all goes back to nothing.
  */
 import { type ChildProcess, execFileSync, fork } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';

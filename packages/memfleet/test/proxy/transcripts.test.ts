@@ -1,4 +1,7 @@
-/** What a client is told by memcached it is told by the proxy, whatever the nodes speak; where that cannot be, `exceptions.ts` says so. */
+/**
+ * What a client is told by memcached it is told by the proxy, whatever the nodes speak; where that cannot be,
+ * `exceptions.ts` says so.
+ */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createServer } from '../../src/server/index.ts';
 import { openProxy, type ProxyRig, simpleOptions } from '../support/proxy-rig.ts';

@@ -1,4 +1,7 @@
-/** Nodes that come and go, or take their time, under the traffic of several sessions: each command is answered once, in its order, and never wrongly. */
+/**
+ * Nodes that come and go, or take their time, under the traffic of several sessions: each command is answered once, in
+ * its order, and never wrongly.
+ */
 import { describe, expect, it } from 'vitest';
 import type { Protocol } from '../../src/protocol/codec.ts';
 import { ask } from '../support/ask.ts';

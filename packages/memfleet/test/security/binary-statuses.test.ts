@@ -1,4 +1,7 @@
-/** A node that answers with a status that the question cannot have: whatever it is, nobody reads it as success, or as a value that was never stored. */
+/**
+ * A node that answers with a status that the question cannot have: whatever it is, nobody reads it as success, or as a
+ * value that was never stored.
+ */
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Client } from '../../src/client/index.ts';

@@ -1,6 +1,7 @@
 /**
- * A node that wants to answer for others. It sends whatever bytes it likes; through the proxy, a session that asks it something and then asks another node reads one answer to
- * the first question and the other node's answer to the second, in every protocol in front and behind.
+ * A node that wants to answer for others. It sends whatever bytes it likes; through the proxy, a session that asks it
+ * something and then asks another node reads one answer to the first question and the other node's answer to the
+ * second, in every protocol in front and behind.
  */
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -101,7 +102,10 @@ const hostile = {
   binary: fc.oneof({ weight: 6, arbitrary: many(packets) }, { weight: 1, arbitrary: random }),
 };
 
-/** A question to the hostile node, and where its one answer ends in what a session of the dialect reads; −1 = it is none. */
+/**
+ * A question to the hostile node, and where its one answer ends in what a session of the dialect reads; −1 = it is
+ * none.
+ */
 interface Question {
   readonly request: string;
   endOf(read: string): number;
@@ -109,7 +113,9 @@ interface Question {
 
 const error = /^(?:ERROR|(?:CLIENT_ERROR|SERVER_ERROR) [\x20-\x7e\x80-\xff]*)\r\n/;
 
-/** Answers that are one line, and (`head` with a length as its first group) those with a value, which `tail` follows. */
+/**
+ * Answers that are one line, and (`head` with a length as its first group) those with a value, which `tail` follows.
+ */
 function ask(request: string, line: RegExp, head?: RegExp, tail = '\r\n', value = /^/): Question {
   return {
     request,

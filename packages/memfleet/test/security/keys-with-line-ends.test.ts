@@ -1,4 +1,7 @@
-/** A client of the binary protocol stores a key with line ends in it. Whoever lists items on lines reads one line for each, and none that the key brought. */
+/**
+ * A client of the binary protocol stores a key with line ends in it. Whoever lists items on lines reads one line for
+ * each, and none that the key brought.
+ */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createServer, type Server } from '../../src/server/index.ts';
 import { packet, storeExtras } from '../support/packets.ts';

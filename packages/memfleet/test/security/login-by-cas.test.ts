@@ -1,4 +1,6 @@
-/** A login in the ASCII protocol is a `set` and nothing else: what is refused by memcached must not be a second way in. */
+/**
+ * A login in the ASCII protocol is a `set` and nothing else: what is refused by memcached must not be a second way in.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

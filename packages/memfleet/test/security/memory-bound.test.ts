@@ -1,4 +1,6 @@
-/** Attack: clients store so many items, or of such sizes, that the process takes more memory than the server was given. */
+/**
+ * Attack: clients store so many items, or of such sizes, that the process takes more memory than the server was given.
+ */
 import { describe, expect, it } from 'vitest';
 import { ItemStore } from '../../src/store/item-store.ts';
 import { heldMemory } from '../support/memory.ts';

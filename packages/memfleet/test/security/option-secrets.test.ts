@@ -1,7 +1,9 @@
 /**
- * A secret that stands in the wrong place of the options, or in a wrong form, gets into a message, and from there into a log.
+ * A secret that stands in the wrong place of the options, or in a wrong form, gets into a message, and from there into
+ * a log.
  *
- * Every option of every door is tried, those of tables within tables too: the doors themselves say which there are, so a new one is tried as well.
+ * Every option of every door is tried, those of tables within tables too: the doors themselves say which there are, so
+ * a new one is tried as well.
  */
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';

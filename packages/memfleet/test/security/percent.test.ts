@@ -1,4 +1,7 @@
-/** A URL whose user or password is not URL-encoded ends the process with a stack trace as soon as the documents are asked for. */
+/**
+ * A URL whose user or password is not URL-encoded ends the process with a stack trace as soon as the documents are
+ * asked for.
+ */
 import { expect, test } from 'vitest';
 import { createClient, InvalidOptionError } from '../../src/index.ts';
 

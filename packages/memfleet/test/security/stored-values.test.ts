@@ -1,4 +1,7 @@
-/** A value that somebody else wrote into the cache stops the process that reads it: its flags say that it is a number, and its digits do not end. */
+/**
+ * A value that somebody else wrote into the cache stops the process that reads it: its flags say that it is a number,
+ * and its digits do not end.
+ */
 import { describe, expect, test } from 'vitest';
 import { transcoders } from '../../src/client/index.ts';
 import { parseNodes } from '../../src/cluster/node-spec.ts';

@@ -1,6 +1,7 @@
 /**
- * The real memcached is the judge of lines: every spelling of a number in every place where one stands, and storage lines of every wrong form with something behind them.
- * The embedded server and the proxy answer as it does. Lengths are left out: they are read strictly (`test/transcripts/numbers.ts`).
+ * The real memcached is the judge of lines: every spelling of a number in every place where one stands, and storage
+ * lines of every wrong form with something behind them. The embedded server and the proxy answer as it does. Lengths
+ * are left out: they are read strictly (`test/transcripts/numbers.ts`).
  */
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -111,7 +112,10 @@ describeReal('lines, to the real memcached, the embedded server and the proxy', 
     );
   });
 
-  /** Is it a refused line that says nevertheless how long its data block is? memfleet skips that, memcached 1.6.18 reads it as a command. */
+  /**
+   * Is it a refused line that says nevertheless how long its data block is? memfleet skips that, memcached 1.6.18 reads
+   * it as a command.
+   */
   function isSkipped(words: readonly string[]): boolean {
     const wanted = words[0] === 'cas' ? 6 : 5;
     const isQuiet = words.at(-1) === 'noreply';

@@ -1,6 +1,7 @@
 /**
- * What a refused store leaves behind: where memcached drops the old value, so that it is not read as the new one, the embedded server and the proxy drop it too, and
- * where memcached keeps it they keep it. A value that only the node finds too large is judged by the rules of the protocol that the node is spoken to.
+ * What a refused store leaves behind: where memcached drops the old value, so that it is not read as the new one, the
+ * embedded server and the proxy drop it too, and where memcached keeps it they keep it. A value that only the node
+ * finds too large is judged by the rules of the protocol that the node is spoken to.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createServer, type Server } from '../../src/server/index.ts';
@@ -147,7 +148,10 @@ describeReal('a store that is refused leaves what it leaves on memcached', () =>
     await Promise.all(nodes.map((node) => node.stop()));
   });
 
-  /** What is left under the key. `q`, `noreply` and the quiet opcodes tell nothing, so another connection looks, after this one was answered. */
+  /**
+   * What is left under the key. `q`, `noreply` and the quiet opcodes tell nothing, so another connection looks, after
+   * this one was answered.
+   */
   async function left(port: number, refusal: Refusal, isBinary: boolean): Promise<string> {
     const address = { host: '127.0.0.1', port };
     const looker = await TcpClient.connect(address);

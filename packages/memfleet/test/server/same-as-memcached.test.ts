@@ -1,6 +1,6 @@
 /**
- * The real memcached is the judge: random conversations, in all three protocols, get the same bytes from it and from the embedded server.
- * Left out is what the transcripts document as another answer on purpose.
+ * The real memcached is the judge: random conversations, in all three protocols, get the same bytes from it and from
+ * the embedded server. Left out is what the transcripts document as another answer on purpose.
  */
 import * as fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
@@ -108,7 +108,10 @@ const binary = fc.oneof(
   fc.tuple(fc.constantFrom(0x0a, 0x08, 0x18, 0x0b), opaque).map(([op, o]) => packet(op, '', none, '', 0n, o)),
 );
 
-/** A cas depends on everything that was ever stored, so any is like any other; a ttl may be a second less. The versions are not the same either. */
+/**
+ * A cas depends on everything that was ever stored, so any is like any other; a ttl may be a second less. The versions
+ * are not the same either.
+ */
 function withoutCas(bytes: string): string {
   if (bytes.charCodeAt(0) !== 0x81) {
     return bytes
@@ -137,7 +140,8 @@ describeReal('the embedded server and the real memcached', () => {
     real = await startMemcached();
     server = createServer({ port: 0 });
     const own = await server.listen();
-    // The first item of a server has cas 1. Requests below compare with 1, and shall meet an item of that cas on neither.
+    // The first item of a server has cas 1. Requests below compare with 1, and shall meet an item of that cas on
+    // neither.
     for (const address of [{ host: '127.0.0.1', port: real.port }, own]) {
       const client = await TcpClient.connect(address);
       await client.ask('set first 0 0 1\r\n1\r\n', 'STORED\r\n');
@@ -160,8 +164,9 @@ describeReal('the embedded server and the real memcached', () => {
   let ends = 0;
 
   /**
-   * Sends the same to both, each piece followed by a request whose answer no other has, and compares what came. One by one where memcached counts in
-   * another way while an answer with the item is still on its way: then it cannot write into it, and a shorter number is not filled up with spaces.
+   * Sends the same to both, each piece followed by a request whose answer no other has, and compares what came. One by
+   * one where memcached counts in another way while an answer with the item is still on its way: then it cannot write
+   * into it, and a shorter number is not filled up with spaces.
    */
   async function compare(
     pieces: readonly string[],

@@ -1,4 +1,6 @@
-/** Statistics have the names of memcached, in its order, and what can be compared has its values: in text and in binary. */
+/**
+ * Statistics have the names of memcached, in its order, and what can be compared has its values: in text and in binary.
+ */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createServer, type Server } from '../../src/server/index.ts';
 import { chunkSizes } from '../../src/store/slab-classes.ts';
@@ -57,7 +59,8 @@ describeReal('stats of the embedded server and of memcached', () => {
     server = createServer({ port: 0 });
     const own = await server.listen();
     clients = await Promise.all([{ host: '127.0.0.1', port: real.port }, own].map((to) => TcpClient.connect(to)));
-    // One by one, and counters that nobody has read: memcached cannot count in place while an answer with the item is on its way.
+    // One by one, and counters that nobody has read: memcached cannot count in place while an answer with the item is
+    // on its way.
     for (const client of clients) for (const line of work) await client.ask(`${line}mn\r\n`, 'MN\r\n');
   });
   afterAll(async () => {

@@ -137,7 +137,8 @@ describe('the connection limit', () => {
     first.send('quit\r\n');
     await first.ended;
     first.close();
-    // The server notices the end of the first before it accepts the next, or after: both are fine, so try until it is in.
+    // The server notices the end of the first before it accepts the next, or after: both are fine, so try until it is
+    // in.
     for (;;) {
       const next = await connectTo(server);
       if ((await next.ask('mn\r\n', '\r\n')) === 'MN\r\n') break;
@@ -226,7 +227,8 @@ describe('slow readers', () => {
 });
 
 describe('writing memory that all connections share', () => {
-  // Node hands bytes to the kernel inside `write` and says so by `writableLength` 0; only then is their memory written over.
+  // Node hands bytes to the kernel inside `write` and says so by `writableLength` 0; only then is their memory written
+  // over.
   it('is not written over before its bytes have left', async () => {
     const server = await start();
     const readers = await Promise.all(Array.from({ length: 12 }, () => connectTo(server)));

@@ -208,7 +208,10 @@ describe('a wave', () => {
     expect(decoded()).toBe(3);
   });
 
-  /** `count` clients that ask `pipeline(key, depth)` again whenever they are answered, while one more waits; is that one decoded within 200 ms? */
+  /**
+   * `count` clients that ask `pipeline(key, depth)` again whenever they are answered, while one more waits; is that one
+   * decoded within 200 ms?
+   */
   function isLetIn(count: number, depth: number, keyLength: number): boolean {
     const time = { all: 0, worked: 0 };
     const { rig: sessions } = rig(200, {}, { wave, loopTime: () => ({ ...time }) });

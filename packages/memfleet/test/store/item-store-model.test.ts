@@ -1,4 +1,7 @@
-/** The store against a Map, under random commands: whatever is found is what the Map holds, and what is missing was evicted, expired or flushed, or had no memory. */
+/**
+ * The store against a Map, under random commands: whatever is found is what the Map holds, and what is missing was
+ * evicted, expired or flushed, or had no memory.
+ */
 import fc from 'fast-check';
 import { afterEach, expect, it } from 'vitest';
 import { ItemStore } from '../../src/store/item-store.ts';

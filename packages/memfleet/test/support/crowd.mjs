@@ -1,6 +1,7 @@
-// Many clients of one port, in a process of their own, as their sockets count against that process's limits. Told by messages what to do:
+// Many clients of one port, in a process of their own, as their sockets count against that process's limits. Told by
+// messages what to do:
 //   { spoke: n }                opens n connections, each asks for a key once and then says nothing any more
-//   { churn: n, at: c }         connects, gets, closes, n times, c at a time; tells how many were answered as they should
+//   { churn: n, at: c }         connects, gets, closes, n times, c at a time; tells how many were answered
 //   { get: n }                  the same all at once. Tells how many were answered, how many were cut off
 //   { leave: true }             closes everything
 import { connect } from 'node:net';

@@ -38,7 +38,10 @@ export interface TestClient {
   readonly clock: TrackedClock;
 }
 
-/** A client of these nodes; it is destroyed when the test ends. Its timeouts are longer than a busy machine needs: tests of timeouts set their own. */
+/**
+ * A client of these nodes; it is destroyed when the test ends. Its timeouts are longer than a busy machine needs: tests
+ * of timeouts set their own.
+ */
 export function connect(
   nodes: ScriptedNode | string | readonly (ScriptedNode | string)[],
   options: ClientOptions = {},

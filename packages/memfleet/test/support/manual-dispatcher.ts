@@ -9,7 +9,10 @@ export interface Pending {
   readonly handler: Handler;
 }
 
-/** A dispatcher that does nothing but collect: the test answers, when and in which order it likes, from ONE Reply, as dispatchers do. */
+/**
+ * A dispatcher that does nothing but collect: the test answers, when and in which order it likes, from ONE Reply, as
+ * dispatchers do.
+ */
 export class ManualDispatcher implements Dispatcher {
   readonly pending: Pending[] = [];
   isClosed = false;

@@ -4,8 +4,8 @@ import type { Transport, TransportEvents } from '../../src/net/transport.ts';
 const highWaterMark = 16 * 1024;
 
 /**
- * One end of a wire in memory. Nothing moves by itself: `flow` (or `deliver`) carries bytes to the other end, so a test decides what arrives when and
- * in which pieces.
+ * One end of a wire in memory. Nothing moves by itself: `flow` (or `deliver`) carries bytes to the other end, so a test
+ * decides what arrives when and in which pieces.
  *
  *   a.write ─▶ [held: bufferedBytes] ─ up to `window` ─▶ [on the wire] ─ deliver ─▶ b's onData
  */

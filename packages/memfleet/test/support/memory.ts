@@ -12,8 +12,9 @@ const mostCollections = 10;
 /**
  * Bytes that this thread holds: its heap, and what lies outside of it (array buffers, handles).
  *
- * One collection does not tell. V8 frees the memory of dead array buffers on another thread, and counts it as held until then; a collection begins by waiting for that of
- * the one before. So garbage is collected until a further collection frees nothing.
+ * One collection does not tell. V8 frees the memory of dead array buffers on another thread, and counts it as held
+ * until then; a collection begins by waiting for that of the one before. So garbage is collected until a further
+ * collection frees nothing.
  */
 export function heldMemory(): number {
   collect();

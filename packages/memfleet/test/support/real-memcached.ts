@@ -1,6 +1,6 @@
 /**
- * The real programs as judges. Where a binary is missing, its tests are skipped and so listed by name; with MEMFLEET_REQUIRE_REAL=1 they fail
- * instead, so that a machine that shall have the judges cannot pass without them.
+ * The real programs as judges. Where a binary is missing, its tests are skipped and so listed by name; with
+ * MEMFLEET_REQUIRE_REAL=1 they fail instead, so that a machine that shall have the judges cannot pass without them.
  */
 import { spawn } from 'node:child_process';
 import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync, statSync, watch } from 'node:fs';
@@ -96,8 +96,9 @@ async function accepting(path: string, given: AbortSignal): Promise<number> {
 }
 
 /**
- * Starts memcached on a free port of 127.0.0.1 (or on `-p port`, or on `-s path`) and waits until it listens: memcached writes its port into the
- * file that MEMCACHED_PORT_FILENAME names, so nothing has to be guessed and nobody can take the port in between.
+ * Starts memcached on a free port of 127.0.0.1 (or on `-p port`, or on `-s path`) and waits until it listens: memcached
+ * writes its port into the file that MEMCACHED_PORT_FILENAME names, so nothing has to be guessed and nobody can take
+ * the port in between.
  */
 export async function startMemcached(args: readonly string[] = []): Promise<RealMemcached> {
   const binary = findBinary('memcached');

@@ -1,5 +1,6 @@
 /**
- * A tiny node over a real socket, made of the shipped codecs and store, that misbehaves on command. Without a script it answers as a node should.
+ * A tiny node over a real socket, made of the shipped codecs and store, that misbehaves on command. Without a script it
+ * answers as a node should.
  *
  *   socket ─▶ command decoder ─▶ script ─ undefined ─▶ store ─▶ reply encoder ─▶ socket
  *                                  └ true: the script deals with it: silence, half an answer, a reset …

@@ -1,6 +1,9 @@
 /**
- * A certificate for `localhost` and 127.0.0.1 that signs itself, with its key: for tests of TLS only, valid for 100 years. Made with
- * `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 36500 -subj /CN=localhost -addext 'subjectAltName=DNS:localhost,IP:127.0.0.1'`.
+ * A certificate for `localhost` and 127.0.0.1 that signs itself, with its key: for tests of TLS only, valid for 100
+ * years. Made with
+ *
+ *   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 36500 -subj /CN=localhost \
+ *     -addext 'subjectAltName=DNS:localhost,IP:127.0.0.1'
  */
 export const selfSigned = {
   key: `-----BEGIN PRIVATE KEY-----

@@ -2,7 +2,10 @@ import { connect, type NetConnectOpts, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import type { Address } from '../../src/net/transport.ts';
 
-/** A plain client on a real socket: sends texts (byte strings) and waits for what it expects. It half-closes only when told to. */
+/**
+ * A plain client on a real socket: sends texts (byte strings) and waits for what it expects. It half-closes only when
+ * told to.
+ */
 export class TcpClient {
   readonly socket: Socket;
   /** Resolves when the other side sent its end or the connection broke. */

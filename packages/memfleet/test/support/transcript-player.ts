@@ -1,4 +1,7 @@
-/** Plays the transcripts of `test/transcripts` against a server and complains about the first answer that is another than the one written down. */
+/**
+ * Plays the transcripts of `test/transcripts` against a server and complains about the first answer that is another
+ * than the one written down.
+ */
 import { connect, type Socket } from 'node:net';
 import type { Exchange, Transcript } from '../transcripts/transcript.ts';
 
@@ -30,7 +33,10 @@ function isAbout(value: number, set: number): boolean {
   return value <= set && value > set - 10;
 }
 
-/** How much of `received` the answer covers; −1 when it does not. Numbers bound before stand as they are, new ones are bound. */
+/**
+ * How much of `received` the answer covers; −1 when it does not. Numbers bound before stand as they are, new ones are
+ * bound.
+ */
 function cover(answer: string, received: string, bound: Map<string, string>): number {
   const found = new Map(bound);
   let at = 0;

@@ -26,7 +26,8 @@ function expectSound(cluster: SimulatedCluster, keys: readonly string[]): void {
 }
 
 /**
- * Clients that know no map: each command goes to any node, and again, until one takes it. Whatever map a real client has, it does nothing that these do not do.
+ * Clients that know no map: each command goes to any node, and again, until one takes it. Whatever map a real client
+ * has, it does nothing that these do not do.
  */
 class BlindLoad {
   readonly #cluster: SimulatedCluster;

@@ -1,4 +1,6 @@
-/** memfleet and the official SDK on one cluster: each reads what the other wrote, and finds it where the other put it. */
+/**
+ * memfleet and the official SDK on one cluster: each reads what the other wrote, and finds it where the other put it.
+ */
 import { type Collection, connect } from 'couchbase';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type Client, createClient } from '../../src/client/index.ts';

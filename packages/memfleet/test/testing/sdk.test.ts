@@ -1,4 +1,7 @@
-/** The judge of the simulated cluster: the official Couchbase SDK must find nothing missing, before, during and after a rebalance. */
+/**
+ * The judge of the simulated cluster: the official Couchbase SDK must find nothing missing, before, during and after a
+ * rebalance.
+ */
 import {
   type Bucket,
   type Cluster,

@@ -1,6 +1,7 @@
 /**
- * Numbers on lines: 64 bits are read, of exptimes, delays and client flags the low 32 count, signs are taken. Newer versions read numbers by a reader of their
- * own (1.6.45: no plus, no blanks, `touch`, `gat` and the meta flags within 32 bits). See transcript.ts.
+ * Numbers on lines: 64 bits are read, of exptimes, delays and client flags the low 32 count, signs are taken. Newer
+ * versions read numbers by a reader of their own (1.6.45: no plus, no blanks, `touch`, `gat` and the meta flags within
+ * 32 bits). See transcript.ts.
  */
 import { ask, type Transcript } from './transcript.ts';
 

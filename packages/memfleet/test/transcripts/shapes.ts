@@ -1,6 +1,6 @@
 /**
- * Storage lines with a word missing, or one too many: they do not say how long their data block is, so what follows is read as commands. (Newer versions skip
- * what the fifth word says, if it is a number.) See transcript.ts.
+ * Storage lines with a word missing, or one too many: they do not say how long their data block is, so what follows is
+ * read as commands. (Newer versions skip what the fifth word says, if it is a number.) See transcript.ts.
  */
 import { ask, type Exchange, type Transcript } from './transcript.ts';
 

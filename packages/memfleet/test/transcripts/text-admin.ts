@@ -1,4 +1,7 @@
-/** The requests of administrators. They concern one server, so the proxy has its own answers to most of them. See transcript.ts. */
+/**
+ * The requests of administrators. They concern one server, so the proxy has its own answers to most of them. See
+ * transcript.ts.
+ */
 import { ask, type Transcript } from './transcript.ts';
 
 const badFormat = 'CLIENT_ERROR bad command line format\n';

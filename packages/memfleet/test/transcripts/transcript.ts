@@ -1,15 +1,23 @@
 /**
- * Conversations on the wire as data: what a client sends, what memcached 1.6.18 answers. `test/protocol/ascii/real-memcached.test.ts` proves them on the
- * real program; the embedded server and the proxy are held to the same data. Every transcript begins on a new connection with an empty cache.
+ * Conversations on the wire as data: what a client sends, what memcached 1.6.18 answers.
+ * `test/protocol/ascii/real-memcached.test.ts` proves them on the real program; the embedded server and the proxy are
+ * held to the same data. Every transcript begins on a new connection with an empty cache.
  */
 
 /** One thing said and its answer. Texts are byte strings. */
 export interface Exchange {
   /** What the client sends; `{name}` stands for the number that an earlier answer bound. */
   readonly send: string;
-  /** What memcached 1.6.18 answers; '' = nothing. `{name}` is any number, and where it comes again the same number; `{*}` is any text inside a line, `{stats}` are lines that begin with STAT, `{about30}` is a time to live that was set to 30 a moment ago. */
+  /**
+   * What memcached 1.6.18 answers; '' = nothing. `{name}` is any number, and where it comes again the same number;
+   * `{*}` is any text inside a line, `{stats}` are lines that begin with STAT, `{about30}` is a time to live that was
+   * set to 30 a moment ago.
+   */
   readonly expect: string;
-  /** The answer of newer versions, where it is another. From the source and the runs of the reference; proven where such a version is installed. */
+  /**
+   * The answer of newer versions, where it is another. From the source and the runs of the reference; proven where such
+   * a version is installed.
+   */
   readonly newer?: string;
   /** What memfleet answers where it differs on purpose. */
   readonly memfleet?: string;
@@ -25,7 +33,9 @@ export type ExchangeMore = Omit<Exchange, 'send' | 'expect'>;
 /** A conversation. */
 export interface Transcript {
   readonly name: string;
-  /** The least that a node must understand; what is in `text` is understood on a connection that speaks meta as well. */
+  /**
+   * The least that a node must understand; what is in `text` is understood on a connection that speaks meta as well.
+   */
   readonly protocol: 'text' | 'meta';
   readonly exchanges: readonly Exchange[];
 }
@@ -43,7 +53,10 @@ export function ask(send: string, expect: string, more: ExchangeMore = {}): Exch
   };
 }
 
-/** An exchange whose request is taken byte for byte, for line ends that are none. The answer is written with `\n` for CR LF. */
+/**
+ * An exchange whose request is taken byte for byte, for line ends that are none. The answer is written with `\n` for CR
+ * LF.
+ */
 export function raw(send: string, expect: string, more: ExchangeMore = {}): Exchange {
   return { ...ask('', expect, more), send };
 }

@@ -7,8 +7,8 @@
  *   (empty line)
  *   END
  *
- * The length in the first line is not relied on: some emulators get it wrong. Until its end is there, an answer is looked at in the new chunk alone, so that
- * the work is linear in the bytes, however small the chunks are.
+ * The length in the first line is not relied on: some emulators get it wrong. Until its end is there, an answer is
+ * looked at in the new chunk alone, so that the work is linear in the bytes, however small the chunks are.
  */
 import { ConfigError } from '../../core/errors.ts';
 import { formatAddress } from '../../net/transport.ts';

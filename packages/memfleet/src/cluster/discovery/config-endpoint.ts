@@ -1,5 +1,6 @@
 /**
- * The configuration endpoint of Amazon ElastiCache and Google Memorystore: any node answers a command of their own, in text.
+ * The configuration endpoint of Amazon ElastiCache and Google Memorystore: any node answers a command of their own, in
+ * text.
  *
  *   config get cluster            ─▶   config-answer.ts
  *
@@ -23,10 +24,11 @@ const newCommand = 'config get cluster\r\n';
 const oldCommand = 'get AmazonElastiCache:cluster\r\n';
 
 /**
- * Asks the endpoint on a connection of its own. An older version than one that was seen before is passed by: a node that lags behind answered.
+ * Asks the endpoint on a connection of its own. An older version than one that was seen before is passed by: a node
+ * that lags behind answered.
  *
- * The name on the ring is `host:port`, which stays when a node is replaced; dialled is the IP address, where there is one, except with TLS, whose certificates hold
- * names.
+ * The name on the ring is `host:port`, which stays when a node is replaced; dialled is the IP address, where there is
+ * one, except with TLS, whose certificates hold names.
  */
 export function endpointFinder(options: EndpointOptions): FindNodes {
   let newest: ConfigAnswer | undefined;

@@ -2,10 +2,11 @@
  * Nodes by DNS, with the prefixes that Thanos defines and Cortex, Mimir and mtop share:
  *
  *   dns+host:port              the A and AAAA records of the host are the nodes
- *   dnssrv+_service._tcp.name  the SRV records name hosts and ports; the A and AAAA records of those hosts are the nodes
+ *   dnssrv+_service._tcp.name  the SRV records name hosts and ports; the A and AAAA records of the hosts are the nodes
  *   dnssrvnoa+…                the SRV records are the nodes, by host name
  *
- * A port behind an SRV name takes the place of the ports in the records. The list is sorted, as name servers shuffle their answers.
+ * A port behind an SRV name takes the place of the ports in the records. The list is sorted, as name servers shuffle
+ * their answers.
  */
 import { lookup, resolveSrv } from 'node:dns/promises';
 import { ConfigError, InvalidOptionError } from '../../core/errors.ts';
@@ -54,8 +55,9 @@ export function parseDnsName(text: string, option: string = 'nodes'): DnsName | 
 }
 
 /**
- * Looks all names up; `plain` are nodes beside them. A node that several names give, or that stands in the list as well, is there once. A name that fails keeps
- * what it gave before; one that never gave anything fails the whole, as a ring with gaps misplaces keys.
+ * Looks all names up; `plain` are nodes beside them. A node that several names give, or that stands in the list as
+ * well, is there once. A name that fails keeps what it gave before; one that never gave anything fails the whole, as a
+ * ring with gaps misplaces keys.
  */
 export function dnsFinder(
   names: readonly DnsName[],

@@ -4,8 +4,8 @@ import { xxh3, xxh3High } from '../../hash/xxh3.ts';
 import type { Locator } from './locator.ts';
 
 /**
- * Jump hash over XXH3: no memory, even shares, and a node added at the end moves 1/n of the keys; a node removed elsewhere renumbers the rest. While a
- * node is out, its keys are jumped once more over the live nodes.
+ * Jump hash over XXH3: no memory, even shares, and a node added at the end moves 1/n of the keys; a node removed
+ * elsewhere renumbers the rest. While a node is out, its keys are jumped once more over the live nodes.
  */
 export class JumpLocator implements Locator {
   readonly size: number;

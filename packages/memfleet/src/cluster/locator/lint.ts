@@ -7,7 +7,10 @@ import { doubleDigests, floatDigests, totalWeight } from './weighted-ring.ts';
 export interface LocatorWarning {
   /** Which trap, for filters and tests. */
   readonly code: LocatorWarningCode;
-  /** `warning`: keys go where nobody wants them, or a setting does nothing. `note`: it is so in the original too; know it. */
+  /**
+   * `warning`: keys go where nobody wants them, or a setting does nothing. `note`: it is so in the original too; know
+   * it.
+   */
   readonly level: 'warning' | 'note';
   /** What is wrong, why, and what to do. */
   readonly message: string;
@@ -86,7 +89,10 @@ function duplicateName({ profile, nodes }: Fleet): string | undefined {
   return twice === undefined ? undefined : `two nodes have the name ${twice} on the ring, so one of them gets no keys`;
 }
 
-/** The name that two nodes have on the ring of the scheme, as it writes names; undefined when there is none, or the scheme hashes no names. */
+/**
+ * The name that two nodes have on the ring of the scheme, as it writes names; undefined when there is none, or the
+ * scheme hashes no names.
+ */
 export function repeatedName(profile: LocatorProfile, nodes: readonly LocatorNode[]): string | undefined {
   const { names } = profile.traits;
   if (names === undefined) return undefined;

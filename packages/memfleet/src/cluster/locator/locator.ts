@@ -3,8 +3,8 @@ import type { Command } from '../../core/command.ts';
 /** A node as the locators see it: a name on a ring, not a connection. */
 export interface LocatorNode {
   /**
-   * The configured name, which is what rings hash: `host:port` or `host` as the other clients of the fleet write it, a socket path, or any label.
-   * It stays when the address changes. A name and its IP address are two places on a ring.
+   * The configured name, which is what rings hash: `host:port` or `host` as the other clients of the fleet write it, a
+   * socket path, or any label. It stays when the address changes. A name and its IP address are two places on a ring.
    */
   readonly id: string;
   /** The host name or address it is dialled at, or the path of a Unix socket. */
@@ -16,8 +16,9 @@ export interface LocatorNode {
 }
 
 /**
- * Says which node a key belongs to. Immutable (round-robin keeps a cursor): a changed node list makes a new one. It knows no node's health: the
- * cluster asks `locate` first, and `locateNext` when that node is ejected and its keys are to be redistributed.
+ * Says which node a key belongs to. Immutable (round-robin keeps a cursor): a changed node list makes a new one. It
+ * knows no node's health: the cluster asks `locate` first, and `locateNext` when that node is ejected and its keys are
+ * to be redistributed.
  */
 export interface Locator {
   /** How many nodes it was made for. */
@@ -32,8 +33,8 @@ export interface Locator {
   locate(key: string): number;
 
   /**
-   * Where the key goes while its own nodes are out: the same answer for every caller with the same view of the fleet, and keys of the other
-   * nodes do not move.
+   * Where the key goes while its own nodes are out: the same answer for every caller with the same view of the fleet,
+   * and keys of the other nodes do not move.
    *
    * @param skip true for the index of a node that must not be used
    * @returns the index of a node that is not skipped; -1 when all are
@@ -41,8 +42,8 @@ export interface Locator {
   locateNext(key: string, skip: (index: number) => boolean): number;
 
   /**
-   * Finds the node of a command and writes into the command what the node wants to know of it (the vBucket). Where it is absent, `locate` is asked for the
-   * command's routing key or key.
+   * Finds the node of a command and writes into the command what the node wants to know of it (the vBucket). Where it
+   * is absent, `locate` is asked for the command's routing key or key.
    *
    * @returns the index of the node; -1 when nobody has the key now
    */
@@ -52,19 +53,25 @@ export interface Locator {
 /** What can be told apart from the scheme itself. */
 export interface LocatorOptions {
   /**
-   * Two characters, as twemproxy's `hash_tag`: when a key has the first and, later, the second with something between, only what is between is
-   * hashed, so `{user:1}:name` and `{user:1}:mail` share a node. @default none
+   * Two characters, as twemproxy's `hash_tag`: when a key has the first and, later, the second with something between,
+   * only what is between is hashed, so `{user:1}:name` and `{user:1}:mail` share a node. @default none
    */
   readonly hashTag?: string | undefined;
   /** A prefix that the client puts before its keys and that is not hashed (libmemcached, pymemcache). @default none */
   readonly prefix?: string | undefined;
-  /** True sorts the nodes by `id` first, so that the order of a list does not matter. Rings hardly care; modulo does. @default false */
+  /**
+   * True sorts the nodes by `id` first, so that the order of a list does not matter. Rings hardly care; modulo does.
+   * @default false
+   */
   readonly sort?: boolean | undefined;
 }
 
 /** What a scheme does that surprises people: documentation, and food for the lint. */
 export interface ProfileTraits {
-  /** The names on its ring: `short` leaves port 11211 out, `long` always has the port, `spy` is Java's, `id` the bare id. None: no names are hashed. */
+  /**
+   * The names on its ring: `short` leaves port 11211 out, `long` always has the port, `spy` is Java's, `id` the bare
+   * id. None: no names are hashed.
+   */
   readonly names?: 'short' | 'long' | 'spy' | 'id';
   /** `counted` in shares or slots, `ignored`, or `switch`: a weight above 1 changes the points of all nodes. */
   readonly weights: 'counted' | 'ignored' | 'switch';

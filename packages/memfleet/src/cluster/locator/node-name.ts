@@ -1,8 +1,8 @@
 /*
- * The names that rings hash. They come from a node's id, the configured name, never from the address it has today: discovery may hand out IP
- * addresses, and a node may move, without a key moving. An id is
+ * The names that rings hash. They come from a node's id, the configured name, never from the address it has today:
+ * discovery may hand out IP addresses, and a node may move, without a key moving. An id is
  *
- *   host | host:port | [v6]:port     an address: each scheme writes it its own way (with or without port 11211, with a slash …)
+ *   host | host:port | [v6]:port     an address: each scheme writes it its own way (without port 11211, with a slash …)
  *   /path                            a Unix socket
  *   anything else                    a label: every scheme takes it as it is, as twemproxy does with its explicit names
  */

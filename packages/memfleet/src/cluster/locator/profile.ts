@@ -17,7 +17,8 @@ export interface ProfileDefinition {
 /**
  * Makes a profile of a scheme.
  *
- * @throws {InvalidOptionError} from `create`, when a weight is not a whole number from 1 on, or there are more than 65 535 nodes
+ * @throws {InvalidOptionError} from `create`, when a weight is not a whole number from 1 on, or there are more than 65
+ *   535 nodes
  */
 export function defineProfile({ name, description, traits, build }: ProfileDefinition): LocatorProfile {
   const create = (nodes: readonly LocatorNode[], options: LocatorOptions = {}): Locator => {

@@ -9,8 +9,9 @@ export interface RendezvousRules {
 }
 
 /**
- * Rendezvous hash (highest random weight): every node gets a score for the key and the highest wins, of equal scores the greater name. While a node is
- * out, its keys go to their second choice, so they spread over all others. Its work grows with the number of nodes.
+ * Rendezvous hash (highest random weight): every node gets a score for the key and the highest wins, of equal scores
+ * the greater name. While a node is out, its keys go to their second choice, so they spread over all others. Its work
+ * grows with the number of nodes.
  */
 export class RendezvousLocator implements Locator {
   readonly size: number;

@@ -5,9 +5,15 @@ import type { KeyHash, Locator } from './locator.ts';
 export interface RingRules {
   /** The hash of a key. */
   readonly hash: KeyHash;
-  /** `after`: the first point not less than the hash, as nearly all rings do; `before`: the last point not greater (Dalli). @default 'after' */
+  /**
+   * `after`: the first point not less than the hash, as nearly all rings do; `before`: the last point not greater
+   * (Dalli). @default 'after'
+   */
   readonly side?: 'after' | 'before';
-  /** For schemes that hash again to find a live node: how often, and the hash of the n-th try (from 0). @default straight on along the ring */
+  /**
+   * For schemes that hash again to find a live node: how often, and the hash of the n-th try (from 0). @default
+   * straight on along the ring
+   */
   readonly retry?: {
     readonly attempts: number;
     readonly hash: (key: string, attempt: number, previous: number) => number;
@@ -17,14 +23,16 @@ export interface RingRules {
 /**
  * A ring of points, each owned by a node.
  *
- *   points   4635516  11062586  18272749 … 4285102034      ascending; equal points by node index, as libmemcached sorts them
- *   owners         2         2         1 …          0
+ *   points   4635516  11062586  18272749 … 4285102034      ascending; equal points by node index,
+ *   owners         2         2         1 …          0      as libmemcached sorts them
  *
- * A key belongs to the owner of the first point that is not less than its hash; past the last point, to the owner of the first. While that node
- * is out the key goes on along the ring to the next point of a live node: where a ring without that node would have put it.
+ * A key belongs to the owner of the first point that is not less than its hash; past the last point, to the owner of
+ * the first. While that node is out the key goes on along the ring to the next point of a live node: where a ring
+ * without that node would have put it.
  *
- * The search is short-cut by a guide: for every value of a hash's first bits, where the points with these bits begin. Nine steps of a search, each of them a
- * guess that the processor gets wrong half of the time, become one or none (docs/performance.md, "ring guide").
+ * The search is short-cut by a guide: for every value of a hash's first bits, where the points with these bits begin.
+ * Nine steps of a search, each of them a guess that the processor gets wrong half of the time, become one or none
+ * (docs/performance.md, "ring guide").
  */
 export class RingLocator implements Locator {
   readonly size: number;
@@ -32,7 +40,10 @@ export class RingLocator implements Locator {
   readonly #owners: Uint16Array;
   readonly #retry: RingRules['retry'];
   readonly #hash: KeyHash;
-  /** Entry `i`: the position of the first point whose first bits are `i` or more. One entry more than there are such values. */
+  /**
+   * Entry `i`: the position of the first point whose first bits are `i` or more. One entry more than there are such
+   * values.
+   */
   readonly #guide: Uint32Array;
   /** How far a hash is shifted to leave its first bits. */
   readonly #guideShift: number;
@@ -131,7 +142,9 @@ export function sortPoints(pointsOf: readonly (readonly number[])[]): RingPoints
   };
 }
 
-/** Four points of each MD5 of the labels `label(0)` … `label(digests - 1)`: the digest as four little-endian numbers. */
+/**
+ * Four points of each MD5 of the labels `label(0)` … `label(digests - 1)`: the digest as four little-endian numbers.
+ */
 export function md5Points(digests: number, label: (i: number) => string): number[] {
   const points: number[] = [];
   const words = new Uint32Array(4);

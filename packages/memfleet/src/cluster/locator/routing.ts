@@ -2,8 +2,9 @@ import { InvalidOptionError } from '../../core/errors.ts';
 import type { Locator, LocatorNode, LocatorOptions } from './locator.ts';
 
 /**
- * Makes the function that finds the part of a key between two marks, by the rule of twemproxy's `hash_tag`: from the first opening mark to the
- * first closing mark after it, if at least one byte is between them; else the whole key. Both marks may be the same character.
+ * Makes the function that finds the part of a key between two marks, by the rule of twemproxy's `hash_tag`: from the
+ * first opening mark to the first closing mark after it, if at least one byte is between them; else the whole key. Both
+ * marks may be the same character.
  *
  * @param marks two characters, for example `{}`
  * @throws {InvalidOptionError} when `marks` is not exactly two bytes
@@ -24,7 +25,8 @@ export function hashTag(marks: string): (key: string) => string {
 }
 
 /**
- * The part of a key that is hashed under `options`: first the prefix is taken off (where a key has it), then the hash tag is looked for.
+ * The part of a key that is hashed under `options`: first the prefix is taken off (where a key has it), then the hash
+ * tag is looked for.
  *
  * @returns undefined when the options leave every key as it is
  */
@@ -57,7 +59,9 @@ export class PartLocator implements Locator {
   }
 }
 
-/** Translates the answers of a locator that was made from a re-ordered list back to the indexes of the list as given. */
+/**
+ * Translates the answers of a locator that was made from a re-ordered list back to the indexes of the list as given.
+ */
 export class ReorderedLocator implements Locator {
   readonly size: number;
   readonly #inner: Locator;
@@ -81,7 +85,10 @@ export class ReorderedLocator implements Locator {
   }
 }
 
-/** Sorts nodes with `compare`, builds a locator from the sorted list, and lets it answer in indexes of the list as given. */
+/**
+ * Sorts nodes with `compare`, builds a locator from the sorted list, and lets it answer in indexes of the list as
+ * given.
+ */
 export function buildSorted(
   nodes: readonly LocatorNode[],
   compare: (a: LocatorNode, b: LocatorNode) => number,

@@ -11,8 +11,9 @@ import type { KeyHash, Locator, LocatorNode } from './locator.ts';
 export type StandIn = (key: string, hash: number, slots: Uint16Array, skip: (index: number) => boolean) => number;
 
 /**
- * Hash modulo the number of slots; a slot is a node, or a node of weight w has w slots one after the other. Keys of the other nodes stay where they
- * are while a node is out. (libmemcached and twemproxy with auto-eject divide by the live slots instead, which moves nearly every key.)
+ * Hash modulo the number of slots; a slot is a node, or a node of weight w has w slots one after the other. Keys of the
+ * other nodes stay where they are while a node is out. (libmemcached and twemproxy with auto-eject divide by the live
+ * slots instead, which moves nearly every key.)
  */
 export class SlotLocator implements Locator {
   readonly size: number;

@@ -7,15 +7,18 @@ const { fround } = Math;
 export type DigestCount = (weight: number, totalWeight: number, nodes: number) => number;
 
 /**
- * libmemcached and twemproxy compute the share in C `float`, so every step is rounded to 32 bits here: 25, 47, 50 … equal nodes get 39 digests
- * each rather than 40.
+ * libmemcached and twemproxy compute the share in C `float`, so every step is rounded to 32 bits here: 25, 47, 50 …
+ * equal nodes get 39 digests each rather than 40.
  */
 export const floatDigests: DigestCount = (weight, totalWeight, nodes) => {
   const share = fround(fround(weight) / fround(totalWeight));
   return Math.floor(fround(fround(fround(fround(share * 160) / 4) * nodes) + fround(1e-10)));
 };
 
-/** RJ/ketama, the original: the share is a `float`, the product a `double` that is cut to a `float` before it is rounded down. */
+/**
+ * RJ/ketama, the original: the share is a `float`, the product a `double` that is cut to a `float` before it is rounded
+ * down.
+ */
 export const originalDigests: DigestCount = (weight, totalWeight, nodes) => {
   const share = fround(fround(weight) / fround(totalWeight));
   return Math.floor(fround(share * 40 * nodes));

@@ -1,13 +1,14 @@
 /**
  * Cuts the endless answer of a streaming URL into documents.
  *
- *   {…}\n\n\n\n{…}\n\n\n\n\n\n{…}     four newlines end a document, wherever the chunks end; further newlines are heartbeats
+ *   {…}\n\n\n\n{…}\n\n\n\n\n\n{…}     four newlines end a document, wherever the chunks end;
+ *                                   further newlines are heartbeats
  *
- * What is left when the answer ends is a document as well: that of a URL that gives one and is done. (Moxi looks at the end of each chunk only, and misses a
- * mark that is split, or two documents in one chunk; docs/protocols.md#moxi)
+ * What is left when the answer ends is a document as well: that of a URL that gives one and is done. (Moxi looks at the
+ * end of each chunk only, and misses a mark that is split, or two documents in one chunk; docs/protocols.md#moxi)
  *
- * The work is linear in the bytes, however small the chunks are: every byte is searched once (and three of them again), and becomes text once, at the end of
- * its document. In UTF-8 no byte of a longer character looks like a newline.
+ * The work is linear in the bytes, however small the chunks are: every byte is searched once (and three of them again),
+ * and becomes text once, at the end of its document. In UTF-8 no byte of a longer character looks like a newline.
  */
 import { ConfigError } from '../../core/errors.ts';
 

@@ -1,16 +1,17 @@
 /**
- * Decodes the requests of the text and meta protocols, resumable at any byte. What a line means is the verb table's business; here it is found, bounded,
- * and given its data block.
+ * Decodes the requests of the text and meta protocols, resumable at any byte. What a line means is the verb table's
+ * business; here it is found, bounded, and given its data block.
  *
- *   chunk ─▶ line whole in the chunk ──────────▶ cut in words ─▶ verb ─┬▶ command ─────────────────────────────────▶ sink
- *         └▶ line cut by the chunk's end ─▶ held ─┘                    ├▶ store ─▶ data block ─▶ CR LF? ─▶ command ─▶ sink
- *                                         │                            └▶ refused ─▶ invalid ─▶ sink; data block skipped
- *                                         └▶ a get line over `maxLine` ─▶ LongGet ─▶ a command for so many keys ─▶ sink
+ *   chunk ─▶ line whole in the chunk ──────▶ cut in words ─▶ verb ─┬▶ command ─────────────────────────────▶ sink
+ *         └▶ line cut by the chunk's end ─▶ held ─┘                ├▶ store ─▶ data block, CR LF ─▶ command ─▶ sink
+ *                                          │                       └▶ refused ─▶ invalid ─▶ sink; data block skipped
+ *                                          └▶ a get line over `maxLine` ─▶ LongGet ─▶ commands of many keys ─▶ sink
  *
- * A data block of at most 4 KB becomes a byte string, a larger one a buffer of its own; above 64 KB it wants to be read straight into that (`target`).
+ * A data block of at most 4 KB becomes a byte string, a larger one a buffer of its own; above 64 KB it wants to be read
+ * straight into that (`target`).
  *
- * Nothing a peer sends throws: what cannot be accepted becomes an `invalid` command that the session answers in its turn. After one that closes, and
- * after `quit`, the decoder ignores everything.
+ * Nothing a peer sends throws: what cannot be accepted becomes an `invalid` command that the session answers in its
+ * turn. After one that closes, and after `quit`, the decoder ignores everything.
  */
 import { asBuffer, latin1Slice } from '../../base/bytes.ts';
 import { Command } from '../../core/command.ts';
@@ -47,7 +48,8 @@ const getVerbs: readonly string[] = ['get ', 'gets ', 'gat ', 'gats '];
 type State = 'line' | 'keys' | 'value' | 'skip' | 'closed';
 
 /**
- * The line that is being read: one for all decoders, so that a session that is idle has none. Nothing of it is used after `onCommand`, in which another decoder may read a line.
+ * The line that is being read: one for all decoders, so that a session that is idle has none. Nothing of it is used
+ * after `onCommand`, in which another decoder may read a line.
  */
 const line = new RequestLine();
 
@@ -174,7 +176,10 @@ export class AsciiCommandDecoder implements CommandDecoder {
     return this.#act(bytes, next, limit);
   }
 
-  /** Keeps the bytes `start` … `end` of a line. One that gets too long is refused, or becomes a LongGet. Returns where decoding goes on. */
+  /**
+   * Keeps the bytes `start` … `end` of a line. One that gets too long is refused, or becomes a LongGet. Returns where
+   * decoding goes on.
+   */
   #hold(bytes: Buffer, start: number, end: number): number {
     const { maxLine } = this.#limits;
     const before = this.#heldLength;
@@ -257,7 +262,10 @@ export class AsciiCommandDecoder implements CommandDecoder {
     return next;
   }
 
-  /** A line that ends like that of an HTTP request closes the connection without a word, before its headers are read as commands. */
+  /**
+   * A line that ends like that of an HTTP request closes the connection without a word, before its headers are read as
+   * commands.
+   */
   #unknown(): Command {
     if (line.words > 1 && line.lastBeginsWith('HTTP/')) {
       const quit = new Command('quit');
@@ -344,8 +352,8 @@ export class AsciiCommandDecoder implements CommandDecoder {
   }
 
   /**
-   * As in memcached, what follows the announced length is then read as commands, so most clients that miscount get a second error. `q` does not silence
-   * it, `noreply` does.
+   * As in memcached, what follows the announced length is then read as commands, so most clients that miscount get a
+   * second error. `q` does not silence it, `noreply` does.
    */
   #emitBadChunk(store: Command): void {
     this.#emit(invalid(badChunk, store.dialect, store.quiet && store.dialect === 'text'));

@@ -5,7 +5,10 @@ import type { Reply } from '../../core/reply.ts';
 // A line end inside the text would be read as another reply.
 const unsafe = /[^\x20-\x7e\x80-\xff]+/g;
 
-/** Binary statuses that the ASCII protocols have words of their own for, which clients look for (memcached `proto_text.c`). */
+/**
+ * Binary statuses that the ASCII protocols have words of their own for, which clients look for (memcached
+ * `proto_text.c`).
+ */
 const spelled: ReadonlyMap<number, string> = new Map([
   [0x03, 'SERVER_ERROR object too large for cache\r\n'],
   [0x06, 'CLIENT_ERROR cannot increment or decrement non-numeric value\r\n'],

@@ -2,7 +2,10 @@
 import type { ByteWriter } from '../../base/byte-writer.ts';
 import type { Reply } from '../../core/reply.ts';
 
-/** Up to here it is cheaper to join line, value and tail as one string than to name a view of the value and copy the three one by one. */
+/**
+ * Up to here it is cheaper to join line, value and tail as one string than to name a view of the value and copy the
+ * three one by one.
+ */
 const joinLimit = 1024;
 
 /** Writes `head`, the value of the reply, and `tail`, which begins with the CR LF behind the value. */

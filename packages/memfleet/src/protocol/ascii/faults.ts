@@ -1,5 +1,6 @@
 /**
- * Requests that a command decoder can read but not accept, as `invalid` commands. The wording is memcached's: clients compare it.
+ * Requests that a command decoder can read but not accept, as `invalid` commands. The wording is memcached's: clients
+ * compare it.
  */
 import { Command, type CommandFault, type Dialect } from '../../core/command.ts';
 
@@ -59,7 +60,9 @@ export function clientFault(message: string): CommandFault {
   return fault;
 }
 
-/** The command that stands for a request not accepted. `quiet`: nothing is answered (noreply of the classic protocol). */
+/**
+ * The command that stands for a request not accepted. `quiet`: nothing is answered (noreply of the classic protocol).
+ */
 export function invalid(fault: CommandFault, dialect: Dialect, quiet = false, key = ''): Command {
   const command = new Command('invalid', key);
   command.dialect = dialect;

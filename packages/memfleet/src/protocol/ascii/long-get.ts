@@ -1,11 +1,13 @@
 /**
- * A get line that is longer than other lines may be, in commands of so many keys. Nothing of it is kept but the keys of the piece that is being read:
+ * A get line that is longer than other lines may be, in commands of so many keys. Nothing of it is kept but the keys of
+ * the piece that is being read:
  *
  *   get k1 … k900│ k901 … k964│ k965 … CR LF
  *   ─────┬───────┘ ─────┬─────┘ ──────┬─────
  *      first        one piece     the last one: behind it, the answer ends
  *
- * A key that is too long ends the answer with an error. memcached then drops the values before it; here they are with the client by then.
+ * A key that is too long ends the answer with an error. memcached then drops the values before it; here they are with
+ * the client by then.
  */
 import { latin1Slice } from '../../base/bytes.ts';
 import { type Command, derive, type GetLine } from '../../core/command.ts';
@@ -53,7 +55,10 @@ export class LongGet {
     return piece;
   }
 
-  /** Reads up to the end of a piece, of the line, or of the bytes; returns where it stopped. `texts` makes texts of the bytes. */
+  /**
+   * Reads up to the end of a piece, of the line, or of the bytes; returns where it stopped. `texts` makes texts of the
+   * bytes.
+   */
   read(bytes: Buffer, start: number, limit: number, texts: Pick<RequestLine, 'textOf'>): number {
     let at = start;
     while (at < limit) {

@@ -1,8 +1,10 @@
 /**
- * Numbers in request lines, as memcached 1.6.18 reads them (`util.c`: strtol, strtoul, strtoull): a sign, at most 64 bits, of which exptimes, delays and client
- * flags keep the low 32. Blanks other than the space (9 … 13) may stand in front, and behind one of them anything may.
+ * Numbers in request lines, as memcached 1.6.18 reads them (`util.c`: strtol, strtoul, strtoull): a sign, at most 64
+ * bits, of which exptimes, delays and client flags keep the low 32. Blanks other than the space (9 … 13) may stand in
+ * front, and behind one of them anything may.
  *
- * A length is read strictly, because what follows the line hangs on it: digits behind an optional plus sign, and no wrap-around.
+ * A length is read strictly, because what follows the line hangs on it: digits behind an optional plus sign, and no
+ * wrap-around.
  */
 import { bigintAt, digitsEnd, numberAt } from './digits.ts';
 
@@ -72,8 +74,8 @@ export function u32At(bytes: Uint8Array, start: number, end: number): number {
 }
 
 /**
- * The bytes `start` … `end` as an unsigned 64-bit number; undefined when they are none. A minus sign counts from 2^64 down, as in strtoull; memcached refuses
- * it only where the result is 2^63 or more.
+ * The bytes `start` … `end` as an unsigned 64-bit number; undefined when they are none. A minus sign counts from 2^64
+ * down, as in strtoull; memcached refuses it only where the result is 2^63 or more.
  */
 export function u64At(bytes: Uint8Array, start: number, end: number): bigint | undefined {
   const any = anyAt(bytes, start, end);
@@ -100,8 +102,8 @@ export function lengthAt(bytes: Uint8Array, start: number, end: number, max: num
 const maxInt32 = 0x7fffffff;
 
 /**
- * The exptime or delay as a line can say it. The binary protocol has 32 bits without a sign, lines one with: what is beyond (2038) is the farthest that they have.
- * memcached reads such a number on a line as a negative one.
+ * The exptime or delay as a line can say it. The binary protocol has 32 bits without a sign, lines one with: what is
+ * beyond (2038) is the farthest that they have. memcached reads such a number on a line as a negative one.
  */
 export function exptimeOnLine(exptime: number): number {
   return Math.min(exptime, maxInt32);

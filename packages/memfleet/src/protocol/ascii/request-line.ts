@@ -10,7 +10,10 @@
 import { ChunkText } from '../../base/bytes.ts';
 import { int32At, lengthAt, u32At, u64At } from './numbers.ts';
 
-/** Words that are recorded; of longer lines (multi-key gets) the rest is walked with `eachWord`. No other request has as many. */
+/**
+ * Words that are recorded; of longer lines (multi-key gets) the rest is walked with `eachWord`. No other request has as
+ * many.
+ */
 const maxWords = 32;
 
 const lineFeed = 10;

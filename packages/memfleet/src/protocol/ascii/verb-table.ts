@@ -4,8 +4,8 @@ import type { Limits } from '../codec.ts';
 import type { RequestLine } from './request-line.ts';
 
 /**
- * Reads a line whose verb it is registered for. Sets `line.valueLength` when a data block follows: that of a `store` goes into its `value`, that of an
- * `invalid` command is skipped, so that the stream stays in step.
+ * Reads a line whose verb it is registered for. Sets `line.valueLength` when a data block follows: that of a `store`
+ * goes into its `value`, that of an `invalid` command is skipped, so that the stream stays in step.
  */
 export type ParseRequest = (line: RequestLine, limits: Limits) => Command;
 
@@ -24,7 +24,10 @@ export class AsciiVerbTable {
   readonly #short: ReadonlyMap<number, ParseRequest>;
   /** Longer verbs. */
   readonly #long: ReadonlyMap<string, ParseRequest>;
-  /** The short verb that was looked up last: a look-up is a tenth of decoding a get, and lines of the same verb come in rows. */
+  /**
+   * The short verb that was looked up last: a look-up is a tenth of decoding a get, and lines of the same verb come in
+   * rows.
+   */
   #lastCode = 0;
   #last: ParseRequest | undefined = undefined;
 

@@ -6,7 +6,8 @@ import { binaryReplyDecoder } from './reply-decoder.ts';
 import { encodeBinaryReply } from './reply-encoder.ts';
 
 /**
- * The binary protocol of memcached and Couchbase (memcached `protocol_binary.h`). `encodeCommand` uses the opaque it is given, else the command's own or 0.
+ * The binary protocol of memcached and Couchbase (memcached `protocol_binary.h`). `encodeCommand` uses the opaque it is
+ * given, else the command's own or 0.
  */
 export const binaryCodec: Codec = Object.freeze({
   protocol: 'binary',

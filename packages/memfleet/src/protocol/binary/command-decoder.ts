@@ -1,16 +1,18 @@
 /**
  * Packets from a client → commands that belong to their receiver.
  *
- * What memcached refuses (`dispatch_bin_command` in its `proto_bin.c`) becomes verb `invalid`, for the session to answer in its turn:
+ * What memcached refuses (`dispatch_bin_command` in its `proto_bin.c`) becomes verb `invalid`, for the session to
+ * answer in its turn:
  *
  *   lengths that contradict each other             0x81 Unknown command     close
  *   key over the limit, shape of another command   0x04 Invalid arguments   close
- *   value over the limit                           0x03 Too large.          its bytes are dropped, the connection lives,
- *                                                                                         the old value of a set goes
+ *   value over the limit                           0x03 Too large.          its bytes are dropped, the connection
+ *                                                                           lives, the old value of a set goes
  *   bad magic                                      ProtocolError: memcached closes without a word
  *
- * Behind a refusal with `close` nothing more is read. Opcodes that memcached does not know become verb `packet` with their body read properly; memcached
- * itself falls out of step with the stream when such a request carries extras or a key.
+ * Behind a refusal with `close` nothing more is read. Opcodes that memcached does not know become verb `packet` with
+ * their body read properly; memcached itself falls out of step with the stream when such a request carries extras or a
+ * key.
  */
 import { latin1Slice } from '../../base/bytes.ts';
 import { Command, noCreateExptime } from '../../core/command.ts';

@@ -16,7 +16,10 @@ import { refuseMetaFlags } from '../meta-only.ts';
 import { headerText, magic, u32Text, u64Text } from './header.ts';
 import { couchbaseOpcode, opcode } from './opcodes.ts';
 
-/** An exptime that is long past (31 January 1970): what a negative exptime of the text protocol means, which 32 unsigned bits cannot say. */
+/**
+ * An exptime that is long past (31 January 1970): what a negative exptime of the text protocol means, which 32 unsigned
+ * bits cannot say.
+ */
 const alreadyExpired = 2_592_001;
 const maxU64 = 0xffff_ffff_ffff_ffffn;
 
@@ -30,11 +33,13 @@ const storeOpcodes: Readonly<Record<StoreMode, readonly [number, number]>> = {
 };
 
 /**
- * Writes `command` as packets that all carry `opaque` (0 … 2^32−1), whatever `command.packet.opaque` says: the connection numbers its own.
+ * Writes `command` as packets that all carry `opaque` (0 … 2^32−1), whatever `command.packet.opaque` says: the
+ * connection numbers its own.
  *
- * A quiet `touch`, `noop`, `version` or `stats` is written as the plain opcode, as there is no quiet one: its answer comes. `isQuietOpcode(opcodeOf(command))` tells.
- * Throws, before anything is written, InvalidKeyError (empty, over 250 bytes), InvalidArgumentError (delta, extras or framing that do not fit their fields)
- * and UnsupportedError (`auth`, `debug`, `invalid`, and meta flags whose meaning the binary protocol cannot carry).
+ * A quiet `touch`, `noop`, `version` or `stats` is written as the plain opcode, as there is no quiet one: its answer
+ * comes. `isQuietOpcode(opcodeOf(command))` tells. Throws, before anything is written, InvalidKeyError (empty, over 250
+ * bytes), InvalidArgumentError (delta, extras or framing that do not fit their fields) and UnsupportedError (`auth`,
+ * `debug`, `invalid`, and meta flags whose meaning the binary protocol cannot carry).
  */
 export function encodePacketCommand(command: Command, writer: ByteWriter, opaque: number): void {
   refuseMetaFlags(command, 'binary');
@@ -83,8 +88,8 @@ export function encodePacketCommand(command: Command, writer: ByteWriter, opaque
 }
 
 /**
- * The opcode that a command goes by: for `packet` and `invalid` the one it holds, else that of its verb. A multi-key get's is that of its keys' packets (the
- * NOOP behind them has its own).
+ * The opcode that a command goes by: for `packet` and `invalid` the one it holds, else that of its verb. A multi-key
+ * get's is that of its keys' packets (the NOOP behind them has its own).
  */
 export function opcodeOf(command: Command): number {
   const { quiet } = command;
@@ -206,7 +211,10 @@ function checkKey(key: string): void {
   if (key.length === 0 || key.length > maxKeyLength) throw invalidKey(key, 'binary');
 }
 
-/** What the length fields of a free packet can hold: 8 bits each for extras, framing extras and a key behind framing extras, else 16 bits for the key. */
+/**
+ * What the length fields of a free packet can hold: 8 bits each for extras, framing extras and a key behind framing
+ * extras, else 16 bits for the key.
+ */
 function checkFields(extras: string, key: string, framing: Uint8Array | undefined): void {
   const maxKey = framing === undefined ? 0xffff : 0xff;
   if (key.length > maxKey) throw new InvalidKeyError(`the key has ${key.length} bytes, ${maxKey} fit the packet`);

@@ -1,7 +1,10 @@
 /**
- * The error map of Couchbase nodes (GET_ERROR_MAP): what each status means, for statuses that a client does not know yet.
+ * The error map of Couchbase nodes (GET_ERROR_MAP): what each status means, for statuses that a client does not know
+ * yet.
  *
- *   {"version":2,"revision":9,"errors":{"86":{"name":"ETMPFAIL","desc":"…","attrs":["temp","retry-now"]}}}      codes are hexadecimal
+ *   {"version":2,"revision":9,"errors":{"86":{"name":"ETMPFAIL","desc":"…","attrs":["temp","retry-now"]}}}
+ *
+ * Codes are hexadecimal.
  */
 
 /** A status as the map describes it. */

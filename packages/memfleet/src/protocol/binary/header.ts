@@ -3,19 +3,22 @@
  *
  *    0      1       2    3       4       5         6    7          8..11        12..15   16..23
  *  ┌──────┬───────┬────┬──────┬───────┬─────────┬───────────────┬────────────┬────────┬─────┐
- *  │magic │opcode │ key length│extras │datatype │vbucket (asked)│ total body │ opaque │ cas │ framing extras, extras, key, value
- *  │      │       │    │      │length │         │status(answer) │ length     │        │     │
+ *  │magic │opcode │ key length│extras │datatype │vbucket (asked)│ total body │ opaque │ cas │ framing extras, extras,
+ *  │      │       │    │      │length │         │status(answer) │ length     │        │     │ key, value
  *  └──────┴───────┴────┴──────┴───────┴─────────┴───────────────┴────────────┴────────┴─────┘
  *                  with magic 0x08 and 0x18: byte 2 is the length of the framing extras, byte 3 that of the key
  *
- * Value length = total body − framing − extras − key. It must be checked for being negative: that subtraction without a check was a CVE of memcached
- * and of Moxi.
+ * Value length = total body − framing − extras − key. It must be checked for being negative: that subtraction without a
+ * check was a CVE of memcached and of Moxi.
  */
 
 /** Length of the header in bytes. */
 export const headerLength = 24;
 
-/** Byte 0 of a packet. `flexible…`: with framing extras. `server…`: the server asks, the client answers (Couchbase duplex). */
+/**
+ * Byte 0 of a packet. `flexible…`: with framing extras. `server…`: the server asks, the client answers (Couchbase
+ * duplex).
+ */
 export const magic = {
   request: 0x80,
   response: 0x81,
@@ -84,7 +87,8 @@ export function packetLength(bytes: Uint8Array, at: number): number {
 const noCas = '\0'.repeat(8);
 
 /**
- * A header as a byte string: texts are joined by the writer and cross into the buffer in one copy, twice as fast as number by number.
+ * A header as a byte string: texts are joined by the writer and cross into the buffer in one copy, twice as fast as
+ * number by number.
  *
  * @param keyField the key length; with framing extras `(framing length << 8) | key length`
  * @param statusOrVbucket bytes 6–7

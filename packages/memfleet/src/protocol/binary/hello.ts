@@ -1,7 +1,8 @@
 /**
- * HELLO (opcode 0x1f) of Couchbase nodes: the client names itself in the key (text or JSON `{"a":agent,"i":"client id/connection id"}`) and asks for features in the
- * value, a list of 16-bit codes; the node answers with those that it grants. A second HELLO replaces the set. memcached does not know it, and falls out
- * of step with the stream by it: ask only nodes that are known to be Couchbase, or on a connection that may be thrown away.
+ * HELLO (opcode 0x1f) of Couchbase nodes: the client names itself in the key (text or JSON
+ * `{"a":agent,"i":"client id/connection id"}`) and asks for features in the value, a list of 16-bit codes; the node
+ * answers with those that it grants. A second HELLO replaces the set. memcached does not know it, and falls out of step
+ * with the stream by it: ask only nodes that are known to be Couchbase, or on a connection that may be thrown away.
  */
 import { latin1Of } from '../../base/bytes.ts';
 

@@ -1,8 +1,9 @@
 /**
- * Every opcode of the binary protocol as data. `opcode` holds the numbers by name, `shapes` says how memcached's own requests look, so that encoder
- * and decoders are tables rather than ladders.
+ * Every opcode of the binary protocol as data. `opcode` holds the numbers by name, `shapes` says how memcached's own
+ * requests look, so that encoder and decoders are tables rather than ladders.
  *
- * Sources: memcached `protocol_binary.h` and the length checks in `proto_bin.c`; Couchbase: docs/protocols.md#binary-protocol.
+ * Sources: memcached `protocol_binary.h` and the length checks in `proto_bin.c`; Couchbase:
+ * docs/protocols.md#binary-protocol.
  */
 import type { StoreMode, Verb } from '../../core/command.ts';
 
@@ -35,7 +36,10 @@ export const opcode = {
   flushQ: 0x18,
   appendQ: 0x19,
   prependQ: 0x1a,
-  /** In the specification, but memcached answers `Unknown command` and, as it carries extras, falls out of step with the stream. */
+  /**
+   * In the specification, but memcached answers `Unknown command` and, as it carries extras, falls out of step with the
+   * stream.
+   */
   verbosity: 0x1b,
   touch: 0x1c,
   gat: 0x1d,
@@ -47,7 +51,10 @@ export const opcode = {
   gatKQ: 0x24,
 } as const;
 
-/** Opcodes of Couchbase and Membase nodes that memcached does not have (some numbers meant other things in the Membase era). */
+/**
+ * Opcodes of Couchbase and Membase nodes that memcached does not have (some numbers meant other things in the Membase
+ * era).
+ */
 export const couchbaseOpcode = {
   hello: 0x1f,
   ioctlGet: 0x23,

@@ -1,5 +1,6 @@
 /**
- * Cuts a stream of bytes into packets, however it is chunked. Both decoders of this folder are a `PacketReader` with a `PacketSink`.
+ * Cuts a stream of bytes into packets, however it is chunked. Both decoders of this folder are a `PacketReader` with a
+ * `PacketSink`.
  *
  *   push(chunk) ─▶ whole packets: where they lie, no copy ────────────────▶ onPacket(chunk, at)
  *                  a packet in pieces: gathered in the scratch ───────────▶ onPacket(scratch, 0)
@@ -20,15 +21,20 @@ export type PacketPlan = 'take' | 'head' | 'stop';
 /** Takes the packets that a `PacketReader` cuts. */
 export interface PacketSink {
   /**
-   * Judges the 24 bytes at `at`; throws ProtocolError. It may be asked twice about one packet. `take`: hand the packet over. `head`: hand over what stands before the value,
-   * drop the value. `stop`: hand over the 24 bytes and read nothing more.
+   * Judges the 24 bytes at `at`; throws ProtocolError. It may be asked twice about one packet. `take`: hand the packet
+   * over. `head`: hand over what stands before the value, drop the value. `stop`: hand over the 24 bytes and read
+   * nothing more.
    */
   onHeader(bytes: Uint8Array, at: number): PacketPlan;
   /**
-   * The packet at `at` is there; its value is `value` when that is given (a buffer of its own), else the rest of the packet in `bytes`. False: no further packet now.
+   * The packet at `at` is there; its value is `value` when that is given (a buffer of its own), else the rest of the
+   * packet in `bytes`. False: no further packet now.
    */
   onPacket(bytes: Uint8Array, at: number, value: Uint8Array | undefined): boolean | void;
-  /** What stands before the value is there (plan `head`; plan `take` where there is no memory for the value), or the 24 bytes (plan `stop`). */
+  /**
+   * What stands before the value is there (plan `head`; plan `take` where there is no memory for the value), or the 24
+   * bytes (plan `stop`).
+   */
   onHead(bytes: Uint8Array, at: number, plan: PacketPlan): boolean | void;
 }
 

@@ -1,5 +1,6 @@
 /**
- * Packets from a node → replies. ONE reply is filled again and again; it and every view in it are valid only during the call.
+ * Packets from a node → replies. ONE reply is filled again and again; it and every view in it are valid only during the
+ * call.
  *
  *   0x81, 0x18  an answer              ─▶ sink.onReply
  *   0x82        the server's own word  ─▶ sink.onPush, where there is one
@@ -28,13 +29,17 @@ import { errorKindOf, status, statusText } from './statuses.ts';
 /** A `ReplySink` that also wants what a Couchbase node says unasked. */
 export interface BinaryReplySink extends ReplySink {
   /**
-   * The server sent a request of its own (magic 0x82), such as a changed cluster map. `reply` (status `ok`) holds its opcode, opaque, extras, key, value and
-   * datatype, during the call. Without this method such packets are dropped. No answer is expected.
+   * The server sent a request of its own (magic 0x82), such as a changed cluster map. `reply` (status `ok`) holds its
+   * opcode, opaque, extras, key, value and datatype, during the call. Without this method such packets are dropped. No
+   * answer is expected.
    */
   onPush?(reply: Reply): void;
 }
 
-/** What is to be read out of a successful reply: its value as it is, with the flags in the extras, a counter, a version, a stat, an item of a multi-key get. */
+/**
+ * What is to be read out of a successful reply: its value as it is, with the flags in the extras, a counter, a version,
+ * a stat, an item of a multi-key get.
+ */
 type Content = 'plain' | 'value' | 'touched' | 'item' | 'counter' | 'version' | 'stat';
 
 const contents: readonly Content[] = Array.from({ length: 256 }, (_, code) => contentOf(code));
@@ -176,7 +181,10 @@ const isKeyed: readonly boolean[] = Array.from({ length: 256 }, (_, code) => {
   return shape === undefined || (keyed.includes(shape.verb) && shape.key === 'required');
 });
 
-/** What a status says of the item; undefined: it is an error. Which statuses mean what for which opcode: `complete_update_bin` in memcached's `proto_bin.c`. */
+/**
+ * What a status says of the item; undefined: it is an error. Which statuses mean what for which opcode:
+ * `complete_update_bin` in memcached's `proto_bin.c`.
+ */
 function outcomeOf(code: number, of: number): ReplyStatus | undefined {
   if (!isKeyed[of]) return undefined;
   switch (code) {
@@ -192,8 +200,9 @@ function outcomeOf(code: number, of: number): ReplyStatus | undefined {
 }
 
 /**
- * Reads a reply whose status is not 0. A status that says nothing of the item is an error, whatever the opcode: none that is unknown reads as success. The body of an error is
- * both its message and its value, as a value is what some statuses carry (the cluster map of NOT_MY_VBUCKET, the JSON context of Couchbase's errors).
+ * Reads a reply whose status is not 0. A status that says nothing of the item is an error, whatever the opcode: none
+ * that is unknown reads as success. The body of an error is both its message and its value, as a value is what some
+ * statuses carry (the cluster map of NOT_MY_VBUCKET, the JSON context of Couchbase's errors).
  */
 function readRefusal(reply: Reply, code: number): void {
   reply.code = code;

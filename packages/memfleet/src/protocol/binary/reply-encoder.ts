@@ -22,7 +22,10 @@ import { headerText, magic, u32Text, u64Text } from './header.ts';
 import { opcode } from './opcodes.ts';
 import { fixedBody, status, statusOf, statusText } from './statuses.ts';
 
-/** Spells `reply` as the answer to `to`: with the opcode and opaque that it came with. Writes nothing where memcached is silent. */
+/**
+ * Spells `reply` as the answer to `to`: with the opcode and opaque that it came with. Writes nothing where memcached is
+ * silent.
+ */
 export function encodeBinaryReply(reply: Reply, to: Command, writer: ByteWriter): void {
   if (reply.status !== 'ok') return refuse(reply, to, writer);
   switch (to.verb) {
@@ -60,7 +63,10 @@ function versionBytes(message: string): string {
   return isByteString(message) ? message : toByteString(message);
 }
 
-/** Values up to this length (bytes) are written as text, joined with their header in one copy; longer ones are cheaper as bytes. */
+/**
+ * Values up to this length (bytes) are written as text, joined with their header in one copy; longer ones are cheaper
+ * as bytes.
+ */
 const shortValue = 512;
 
 /** A hit. The packets of a multi-key get are those of GETKQ and, at the end, of NOOP. */
@@ -98,7 +104,10 @@ function refuse(reply: Reply, to: Command, writer: ByteWriter): void {
   refusal(writer, to, code, '', bodyOf(reply, code));
 }
 
-/** The status code of a reply that is not a success; which it is for which store mode: memcached's `complete_update_bin`. */
+/**
+ * The status code of a reply that is not a success; which it is for which store mode: memcached's
+ * `complete_update_bin`.
+ */
 function codeOf(reply: Reply, to: Command): number {
   const mode = to.verb === 'store' ? to.mode : 'set';
   switch (reply.status) {

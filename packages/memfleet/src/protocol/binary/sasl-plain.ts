@@ -19,7 +19,10 @@ export function buildPlain(user: string, password: string, authzid = ''): string
   return toByteString(`${authzid}\0${user}\0${password}`);
 }
 
-/** The credentials of a payload (byte string or bytes), or undefined when it is none. A NUL at the end is tolerated, as Couchbase does. */
+/**
+ * The credentials of a payload (byte string or bytes), or undefined when it is none. A NUL at the end is tolerated, as
+ * Couchbase does.
+ */
 export function parsePlain(payload: string | Uint8Array): PlainCredentials | undefined {
   const fields = (typeof payload === 'string' ? payload : latin1Of(payload)).split('\0').map(fromByteString);
   if (fields.length === 4 && fields[3] === '') fields.pop();

@@ -7,8 +7,9 @@
  *   SASL_STEP  c=biws,r=nonce+more,p=proof     ─▶        checks the proof
  *              checks the signature            ◀─  0     v=signature
  *
- * All messages are byte strings and are hashed as they came: some clients send nonces with spaces in them, everything up to the comma counts.
- * User names and passwords are hashed as their UTF-8 bytes, without SASLprep, as Couchbase does.
+ * All messages are byte strings and are hashed as they came: some clients send nonces with spaces in them, everything
+ * up to the comma counts. User names and passwords are hashed as their UTF-8 bytes, without SASLprep, as Couchbase
+ * does.
  */
 import { createHash, createHmac, pbkdf2, pbkdf2Sync, randomBytes, timingSafeEqual } from 'node:crypto';
 import { fromByteString, toByteString } from '../../base/bytes.ts';
@@ -27,13 +28,16 @@ const hashes: Readonly<Record<ScramMechanism, string>> = {
 };
 
 /**
- * Iterations that a client accepts (RFC 7677 wants 4096 or more). Fewer would give whoever poses as the server a proof by which passwords are guessed cheaply;
- * more would occupy a thread for longer than a connection may take (100 000 of SHA-512: about 0.1 s on a fast core).
+ * Iterations that a client accepts (RFC 7677 wants 4096 or more). Fewer would give whoever poses as the server a proof
+ * by which passwords are guessed cheaply; more would occupy a thread for longer than a connection may take (100 000 of
+ * SHA-512: about 0.1 s on a fast core).
  */
 const minIterations = 4096;
 const maxIterations = 100_000;
 
-/** The mechanism of a name in Couchbase's spelling or that of the RFCs (`SCRAM-SHA-256`); undefined when it is no SCRAM. */
+/**
+ * The mechanism of a name in Couchbase's spelling or that of the RFCs (`SCRAM-SHA-256`); undefined when it is no SCRAM.
+ */
 export function scramMechanism(name: string): ScramMechanism | undefined {
   const plain = name.toUpperCase().replace('SHA-', 'SHA');
   return scramMechanisms.find((mechanism) => mechanism === plain);
@@ -54,8 +58,8 @@ export interface ScramCredential {
 }
 
 /**
- * Derives what a server keeps (RFC 5802 section 3), in this very call: for the set-up of a server, not for a login. `iterations`: 4096 or more; clients
- * refuse less.
+ * Derives what a server keeps (RFC 5802 section 3), in this very call: for the set-up of a server, not for a login.
+ * `iterations`: 4096 or more; clients refuse less.
  */
 export function scramCredential(
   mechanism: ScramMechanism,
@@ -98,8 +102,8 @@ export class ScramClient {
   }
 
   /**
-   * Passes `then` the value of SASL_STEP for what the server answered, later: the password is derived on a thread of its own. Throws AuthenticationError at
-   * once when that is not an answer to this login.
+   * Passes `then` the value of SASL_STEP for what the server answered, later: the password is derived on a thread of
+   * its own. Throws AuthenticationError at once when that is not an answer to this login.
    */
   respond(serverFirst: string, then: (clientFinal: string | AuthenticationError) => void): void {
     const fields = attributes(serverFirst);
@@ -169,7 +173,10 @@ export class ScramServer {
     return this.#user;
   }
 
-  /** The value to answer a SASL_AUTH with, status 0x21. Throws AuthenticationError for a malformed message or an unknown user. */
+  /**
+   * The value to answer a SASL_AUTH with, status 0x21. Throws AuthenticationError for a malformed message or an unknown
+   * user.
+   */
   challenge(clientFirst: string): string {
     const match = /^([ny],[^,]*,)(n=([^,]+),r=([^,]+)(?:,.*)?)$/s.exec(clientFirst);
     const [, header, bare, user, nonce] = match ?? [];

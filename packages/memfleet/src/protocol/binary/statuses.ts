@@ -1,6 +1,7 @@
 /**
- * The status codes of binary replies: their names, whose fault they are, and the body that memcached sends with them (`write_bin_error` in
- * `proto_bin.c`). Codes that memcached does not have are Couchbase's (kv_engine `protocol/status.h`).
+ * The status codes of binary replies: their names, whose fault they are, and the body that memcached sends with them
+ * (`write_bin_error` in `proto_bin.c`). Codes that memcached does not have are Couchbase's (kv_engine
+ * `protocol/status.h`).
  */
 import type { ServerErrorKind } from '../../core/errors.ts';
 
@@ -104,7 +105,10 @@ const rows = new Map<number, StatusRow>([
   ...otherTexts.map(([code, text]) => [code, { text, fixed: false }] as const),
 ]);
 
-/** What a status says: memcached's own body text where it has one, else the name. `Status 0x99` for one that is not known. */
+/**
+ * What a status says: memcached's own body text where it has one, else the name. `Status 0x99` for one that is not
+ * known.
+ */
 export function statusText(code: number): string {
   return rows.get(code)?.text ?? `Status 0x${code.toString(16).padStart(2, '0')}`;
 }
@@ -127,7 +131,9 @@ export function errorKindOf(code: number): ServerErrorKind {
   return kinds.get(code) ?? 'server';
 }
 
-/** The status for errors that came without one: the text protocol's messages (`proto_text.c`) that mean a binary status. */
+/**
+ * The status for errors that came without one: the text protocol's messages (`proto_text.c`) that mean a binary status.
+ */
 const statusByMessage: readonly (readonly [prefix: string, code: number])[] = [
   ['object too large for cache', status.tooLarge],
   ['too large', status.tooLarge],

@@ -1,6 +1,7 @@
 /**
- * Commands as meta commands (memcached `protocol.txt`, "Meta Commands"). memcached answers pipelined meta commands about 20 to a system call, each classic
- * `get` with its own: what that is worth: docs/performance.md, "meta commands". A get of many keys stays the classic multi-key `get`, which costs the node least.
+ * Commands as meta commands (memcached `protocol.txt`, "Meta Commands"). memcached answers pipelined meta commands
+ * about 20 to a system call, each classic `get` with its own: what that is worth: docs/performance.md, "meta commands".
+ * A get of many keys stays the classic multi-key `get`, which costs the node least.
  */
 import { type ByteWriter, joinLimit } from '../../base/byte-writer.ts';
 import type { Command, StoreMode, Verb } from '../../core/command.ts';
@@ -58,7 +59,10 @@ function encodeMetaGets(keys: readonly string[], command: Command, writer: ByteW
 
 const modes: Record<StoreMode, string> = { set: '', add: ' ME', replace: ' MR', append: ' MA', prepend: ' MP' };
 
-/** What stands behind the key of a store without flags, by the length of its value: made once, as every piece of a line costs time. */
+/**
+ * What stands behind the key of a store without flags, by the length of its value: made once, as every piece of a line
+ * costs time.
+ */
 const lengths: readonly string[] = Array.from({ length: joinLimit + 1 }, (_, length) => ` ${length}\r\n`);
 
 function encodeStore(command: Command, writer: ByteWriter): void {

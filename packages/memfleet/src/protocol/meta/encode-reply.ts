@@ -19,8 +19,9 @@ type Encode = (reply: Reply, to: Command, writer: ByteWriter) => void;
 type Spell = (reply: Reply, to: Command) => string;
 
 /**
- * The key is spelled as it was stored: in base64 if the item was written with `b`, whatever the request says. Where that is not known (a miss, a node that
- * did not tell) as in the request. Never plain if it would break the line: another protocol may have stored a key with CR LF in it.
+ * The key is spelled as it was stored: in base64 if the item was written with `b`, whatever the request says. Where
+ * that is not known (a miss, a node that did not tell) as in the request. Never plain if it would break the line:
+ * another protocol may have stored a key with CR LF in it.
  */
 function spellKey(reply: Reply, to: Command): string {
   const asked = to.meta?.base64 === true;
@@ -87,7 +88,10 @@ const codes: Readonly<Record<Exclude<ReplyStatus, 'error'>, string>> = {
   exists: 'EX',
 };
 
-/** Without a cas in the request there is only stored or not: binary nodes say "exists" to an add and "not found" to a replace. */
+/**
+ * Without a cas in the request there is only stored or not: binary nodes say "exists" to an add and "not found" to a
+ * replace.
+ */
 function storeCode(status: ReplyStatus, to: Command): string {
   if (status === 'ok') return codes.ok;
   return to.cas === 0n || status === 'error' ? codes.notStored : codes[status];
@@ -134,8 +138,8 @@ const encoders: Partial<Readonly<Record<Verb, Encode>>> = {
 };
 
 /**
- * Spells the answer to a command of the meta protocol, or of the classic one, which the same connection speaks. Writes nothing where `q` says so: misses of
- * mg, successes of the others. Errors always appear.
+ * Spells the answer to a command of the meta protocol, or of the classic one, which the same connection speaks. Writes
+ * nothing where `q` says so: misses of mg, successes of the others. Errors always appear.
  */
 export function encodeMetaReply(reply: Reply, to: Command, writer: ByteWriter): void {
   if (to.dialect !== 'meta') encodeTextReply(reply, to, writer);

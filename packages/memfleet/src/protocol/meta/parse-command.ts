@@ -1,9 +1,10 @@
 /**
- * Request lines of the meta protocol (docs/protocols.md#meta-protocol): `<verb> <key> [length] <flag>*`, where a flag is
- * one letter directly followed by its token.
+ * Request lines of the meta protocol (docs/protocols.md#meta-protocol): `<verb> <key> [length] <flag>*`, where a flag
+ * is one letter directly followed by its token.
  *
- * Behaviour is that of memcached 1.6.18, with what newer versions added: `E` and `x` are understood, `s` of ms is answered, and the data block of every
- * refused `ms` is skipped if its length could be read (1.6.18 reads it as commands when there are too many flags).
+ * Behaviour is that of memcached 1.6.18, with what newer versions added: `E` and `x` are understood, `s` of ms is
+ * answered, and the data block of every refused `ms` is skipped if its length could be read (1.6.18 reads it as
+ * commands when there are too many flags).
  */
 import { Command, type StoreMode } from '../../core/command.ts';
 import { badFormat, clientFault, invalid, objectTooLarge, unknownCommand } from '../ascii/faults.ts';

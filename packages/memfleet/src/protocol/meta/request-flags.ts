@@ -1,6 +1,6 @@
 /**
- * The flags of a meta request, read in one pass by a table with one entry a letter. A flag that any verb knows is accepted by all of them and ignored where
- * it has no meaning, as in memcached.
+ * The flags of a meta request, read in one pass by a table with one entry a letter. A flag that any verb knows is
+ * accepted by all of them and ignored where it has no meaning, as in memcached.
  */
 import { latin1Slice } from '../../base/bytes.ts';
 import type { CommandFault, MetaFlags } from '../../core/command.ts';
@@ -9,7 +9,10 @@ import { deltaAt, int32At, notNumber, u32At, u64At } from '../ascii/numbers.ts';
 import type { RequestLine } from '../ascii/request-line.ts';
 import { decodeKey } from './base64-key.ts';
 
-/** What the flags of one line said. Fields beyond `MetaFlags` go into the Command. All fields are always there, so that the shape is one. */
+/**
+ * What the flags of one line said. Fields beyond `MetaFlags` go into the Command. All fields are always there, so that
+ * the shape is one.
+ */
 export class RequestFlags implements MetaFlags {
   readonly tokens: string[] = [];
   opaque: string | undefined = undefined;
@@ -168,8 +171,9 @@ const letters: readonly string[] = Array.from({ length: count }, (_, i) => Strin
 const seen = new Uint32Array(3);
 
 /**
- * Reads words `first` … of the line. Returns what is wrong with them: a duplicate or unknown flag ends the reading and is reported whatever was wrong
- * before; of bad tokens the last one is, and a bad `F` has no text of its own. That is memcached's order.
+ * Reads words `first` … of the line. Returns what is wrong with them: a duplicate or unknown flag ends the reading and
+ * is reported whatever was wrong before; of bad tokens the last one is, and a bad `F` has no text of its own. That is
+ * memcached's order.
  */
 export function readFlags(flags: RequestFlags, line: RequestLine, first: number): CommandFault | undefined {
   seen.fill(0);
@@ -190,13 +194,19 @@ export function readFlags(flags: RequestFlags, line: RequestLine, first: number)
   return fault;
 }
 
-/** Flags that are letters only, by the letters as one number: they are the same for every request, and most requests are so. */
+/**
+ * Flags that are letters only, by the letters as one number: they are the same for every request, and most requests are
+ * so.
+ */
 const shared = new Map<number, RequestFlags>();
 const maxShared = 256;
 const maxLetters = 4;
 const base64Flag = 98;
 
-/** The flags from word `first` on if they are at most four letters without tokens, made once for all requests; else undefined. Not for `b`. */
+/**
+ * The flags from word `first` on if they are at most four letters without tokens, made once for all requests; else
+ * undefined. Not for `b`.
+ */
 export function letterFlags(line: RequestLine, first: number): RequestFlags | undefined {
   const words = line.words;
   if (words - first > maxLetters) return undefined;

@@ -1,6 +1,6 @@
 /**
- * Commands as lines of the classic text protocol (memcached `protocol.txt`). One function a verb; what the protocol cannot say throws before
- * anything is written.
+ * Commands as lines of the classic text protocol (memcached `protocol.txt`). One function a verb; what the protocol
+ * cannot say throws before anything is written.
  */
 import type { ByteWriter } from '../../base/byte-writer.ts';
 import { latin1Of } from '../../base/bytes.ts';
@@ -35,7 +35,8 @@ function encodeStore(command: Command, writer: ByteWriter): void {
   const key = plainKey(command, 'text');
   const value = command.value;
   const isCas = command.cas !== 0n;
-  // A replace with a cas, as libmemcached's binary `cas` is one, is a `cas`: that asks for the item to be there as well.
+  // A replace with a cas, as libmemcached's binary `cas` is one, is a `cas`: that asks for the item to be there as
+  // well.
   if (isCas && command.mode !== 'set' && command.mode !== 'replace') throw unsupported(`${command.mode} with a cas`);
   const exptime = exptimeOnLine(command.exptime);
   writer.ascii(
@@ -75,7 +76,10 @@ const encoders: Partial<Record<Verb, Encode>> = {
   auth: encodeAuth,
 };
 
-/** The ASCII authentication token: a `set` whose data is `user password` (docs/protocols.md#text-protocol); key and numbers are ignored by the node. */
+/**
+ * The ASCII authentication token: a `set` whose data is `user password` (docs/protocols.md#text-protocol); key and
+ * numbers are ignored by the node.
+ */
 function encodeAuth(command: Command, writer: ByteWriter): void {
   writer.ascii(`set auth 0 0 ${command.value.length}\r\n`);
   writer.value(command.value);

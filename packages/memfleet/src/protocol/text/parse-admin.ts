@@ -1,6 +1,7 @@
 /**
- * The lines of administrators: `cache_memlimit`, `lru`, `lru_crawler`, `slabs` and so on. They become verb `admin` with the words of the line as its value; whoever answers them
- * knows what they mean. Here is only what memcached 1.6.18 looks at first (`process_command_ascii`): how many words there are, and whether `noreply` counts.
+ * The lines of administrators: `cache_memlimit`, `lru`, `lru_crawler`, `slabs` and so on. They become verb `admin` with
+ * the words of the line as its value; whoever answers them knows what they mean. Here is only what memcached 1.6.18
+ * looks at first (`process_command_ascii`): how many words there are, and whether `noreply` counts.
  */
 import { Command } from '../../core/command.ts';
 import { invalid, unknownCommand } from '../ascii/faults.ts';

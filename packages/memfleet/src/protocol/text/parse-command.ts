@@ -1,10 +1,10 @@
 /**
- * Request lines of the classic text protocol (docs/protocols.md#text-protocol), one function a verb, in the order in which memcached
- * checks things, because that decides which error a line with two faults gets.
+ * Request lines of the classic text protocol (docs/protocols.md#text-protocol), one function a verb, in the order in
+ * which memcached checks things, because that decides which error a line with two faults gets.
  *
  * Behaviour is that of memcached 1.6.18. Where this decoder leaves it, it says so with the reason:
- * - 1.6.18 reads the data block of a storage line it refused as commands: a value could say `flush_all`. As newer memcached does, the block is skipped
- *   when the line says how long it is.
+ * - 1.6.18 reads the data block of a storage line it refused as commands: a value could say `flush_all`. As newer
+ *   memcached does, the block is skipped when the line says how long it is.
  * - numbers out of their range are refused instead of cut (numbers.ts).
  */
 import { Command, type StoreMode } from '../../core/command.ts';
@@ -16,7 +16,10 @@ import type { Limits } from '../codec.ts';
 import { maxKeyLength } from '../key.ts';
 import { adminParsers } from './parse-admin.ts';
 
-/** What a compare-and-swap with token 0 compares with: no item has cas 0, and none has this; a `Command.cas` of 0n would mean "do not compare". */
+/**
+ * What a compare-and-swap with token 0 compares with: no item has cas 0, and none has this; a `Command.cas` of 0n would
+ * mean "do not compare".
+ */
 export const neverCas: bigint = 0xffffffffffffffffn;
 
 /** memcached counts a length in an int and adds 2 for CR LF. */
@@ -31,7 +34,10 @@ function classic(command: Command): Command {
   return command;
 }
 
-/** Too few or too many words: `ERROR`, whether `noreply` is there or not (1.6.18; newer: `CLIENT_ERROR bad command line format`). */
+/**
+ * Too few or too many words: `ERROR`, whether `noreply` is there or not (1.6.18; newer:
+ * `CLIENT_ERROR bad command line format`).
+ */
 function wrongCount(): Command {
   return invalid(unknownCommand, 'text');
 }
@@ -57,7 +63,10 @@ function parseGets(line: RequestLine, limits: Limits): Command {
   return readGet(line, limits, 1, command);
 }
 
-/** `gat exptime key…`. Without a key 1.6.18 says `END`; newer memcached refuses, and a command without a key would be of no use to anybody. */
+/**
+ * `gat exptime key…`. Without a key 1.6.18 says `END`; newer memcached refuses, and a command without a key would be of
+ * no use to anybody.
+ */
 function parseGat(line: RequestLine, limits: Limits, wantCas = false): Command {
   if (line.words < 2) return wrongCount();
   const exptime = line.int32(1);
@@ -97,7 +106,8 @@ function readStore(line: RequestLine, limits: Limits, mode: StoreMode, isCas: bo
   if (count !== wanted && count !== wanted + 1) return wrongCount();
   const length = line.lengthAt(4, maxLength);
   const quiet = isQuiet(line);
-  // A word is missing where `noreply` takes its place, and which of the numbers is the length is not known where another word does.
+  // A word is missing where `noreply` takes its place, and which of the numbers is the length is not known where
+  // another word does.
   if (quiet === count > wanted) line.valueLength = length;
   const flags = line.u32(2);
   const exptime = line.int32(3);

@@ -22,7 +22,10 @@ const words: readonly (readonly [line: string, ReplyStatus, ReplyPart])[] = [
   ['NOT_FOUND', 'miss', 'whole'],
 ];
 
-/** By their length, which leaves two at most to compare a line with: a string of each line and a look-up would cost three times as much. */
+/**
+ * By their length, which leaves two at most to compare a line with: a string of each line and a look-up would cost
+ * three times as much.
+ */
 const wordsOfLength = Array.from({ length: 11 }, (_, length) => words.filter(([line]) => line.length === length));
 
 /** False: it is none of the fixed words. */
@@ -89,7 +92,9 @@ const dumps: readonly (readonly [word: string, lineEnd: string])[] = [
   ['key=', '\n'],
 ];
 
-/** How administrators are refused, beside `ERROR` and `CLIENT_ERROR`. To any other command it is an error like these. */
+/**
+ * How administrators are refused, beside `ERROR` and `CLIENT_ERROR`. To any other command it is an error like these.
+ */
 const refusals: readonly string[] = [
   'BADCLASS ',
   'BUSY ',

@@ -1,6 +1,6 @@
 /**
- * A small Couchbase-type node made of the shipped codec, that does and says what a test tells it: which users, buckets and features it knows, which vBuckets
- * it has, what it answers instead.
+ * A small Couchbase-type node made of the shipped codec, that does and says what a test tells it: which users, buckets
+ * and features it knows, which vBuckets it has, what it answers instead.
  *
  *   socket ─▶ command decoder ─▶ script? ─▶ login, bucket, map, items ─▶ reply encoder ─▶ socket
  */

@@ -44,7 +44,9 @@ export const vectorKeys: readonly string[] = 'a foo user:1 user:42 session:abcde
   .split(' ')
   .map(bytes);
 
-/** The sizes at which rings are compared: small ones, and those where shares round differently in floats and doubles. */
+/**
+ * The sizes at which rings are compared: small ones, and those where shares round differently in floats and doubles.
+ */
 export const proofSizes: readonly number[] = [2, 3, 4, 7, 25, 47, 100];
 
 /** Random numbers from 0 to below 1 that are the same in every run (mulberry32). */

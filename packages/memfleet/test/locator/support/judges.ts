@@ -1,7 +1,7 @@
 /**
- * The real libraries as judges of where a key lives. Each is a small program in the language of its library; it reads questions as JSON and answers with
- * the index of the server of every key. A judge that this machine does not have is skipped by name; under
- * MEMFLEET_REQUIRE_REAL=1, where `.ci/run` installs all of them, it fails instead.
+ * The real libraries as judges of where a key lives. Each is a small program in the language of its library; it reads
+ * questions as JSON and answers with the index of the server of every key. A judge that this machine does not have is
+ * skipped by name; under MEMFLEET_REQUIRE_REAL=1, where `.ci/run` installs all of them, it fails instead.
  */
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -122,7 +122,9 @@ export function ask(
   ) as number[][];
 }
 
-/** Expects a locator to put every key where the judge has put it; the message shows the first keys that are elsewhere. */
+/**
+ * Expects a locator to put every key where the judge has put it; the message shows the first keys that are elsewhere.
+ */
 export function expectSameOwners(
   profile: string,
   nodes: readonly LocatorNode[],

@@ -1,7 +1,7 @@
 /**
  * The real twemproxy as a judge:
  *
- *   keys ─▶ nutcracker, one Unix socket per pool ─▶ listeners, one per server, that answer every key with their own index
+ *   keys ─▶ nutcracker, one Unix socket per pool ─▶ listeners, one per server, that answer every key with their index
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

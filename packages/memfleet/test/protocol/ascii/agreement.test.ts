@@ -1,4 +1,7 @@
-/** The four corners agree: what is encoded as a request is decoded as the same command, what is spelled as an answer is read as the same reply. */
+/**
+ * The four corners agree: what is encoded as a request is decoded as the same command, what is spelled as an answer is
+ * read as the same reply.
+ */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ByteWriter } from '../../../src/base/byte-writer.ts';

@@ -1,4 +1,7 @@
-/** Lines and data blocks, cut anywhere: any chunking of the same bytes gives the same commands, and nothing a peer sends throws or hangs. */
+/**
+ * Lines and data blocks, cut anywhere: any chunking of the same bytes gives the same commands, and nothing a peer sends
+ * throws or hangs.
+ */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Command } from '../../../src/core/command.ts';

@@ -1,4 +1,7 @@
-/** What is a number on a line. The judge is the real memcached (`test/server/numbers.test.ts`); here are the vectors, and every spelling against BigInt. */
+/**
+ * What is a number on a line. The judge is the real memcached (`test/server/numbers.test.ts`); here are the vectors,
+ * and every spelling against BigInt.
+ */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { deltaAt, int32At, lengthAt, notNumber, u32At, u64At } from '../../../src/protocol/ascii/numbers.ts';

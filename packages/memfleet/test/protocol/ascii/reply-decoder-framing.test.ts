@@ -1,4 +1,7 @@
-/** Replies cut anywhere: any chunking of the same bytes gives the same replies, and nothing a node sends hangs the decoder. */
+/**
+ * Replies cut anywhere: any chunking of the same bytes gives the same replies, and nothing a node sends hangs the
+ * decoder.
+ */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ProtocolError } from '../../../src/core/errors.ts';

@@ -1,4 +1,7 @@
-/** Texts are decoded by what their chunk holds: all ASCII, or not. The reading buffer is one and the same for every chunk. */
+/**
+ * Texts are decoded by what their chunk holds: all ASCII, or not. The reading buffer is one and the same for every
+ * chunk.
+ */
 import { describe, expect, it } from 'vitest';
 import type { Reply } from '../../../src/core/reply.ts';
 import { metaCodec } from '../../../src/protocol/meta/codec.ts';

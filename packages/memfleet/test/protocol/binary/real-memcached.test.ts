@@ -1,6 +1,7 @@
 /**
- * The real memcached judges all four corners: it takes what `encodeCommand` writes; its answers, read by `replyDecoder` and written again by
- * `encodeReply` for the command that `commandDecoder` read, must come out byte for byte as memcached sent them.
+ * The real memcached judges all four corners: it takes what `encodeCommand` writes; its answers, read by `replyDecoder`
+ * and written again by `encodeReply` for the command that `commandDecoder` read, must come out byte for byte as
+ * memcached sent them.
  */
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, test } from 'vitest';
 import type { Command } from '../../../src/core/command.ts';

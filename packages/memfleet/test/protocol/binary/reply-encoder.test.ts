@@ -1,4 +1,7 @@
-/** What memcached itself never has to say, or says only in conditions that a test cannot make; the rest is judged in real-memcached.test.ts. */
+/**
+ * What memcached itself never has to say, or says only in conditions that a test cannot make; the rest is judged in
+ * real-memcached.test.ts.
+ */
 import { describe, expect, test } from 'vitest';
 import type { Command } from '../../../src/core/command.ts';
 import type { ServerErrorKind } from '../../../src/core/errors.ts';

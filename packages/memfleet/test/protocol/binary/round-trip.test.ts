@@ -1,4 +1,7 @@
-/** What is encoded comes out of the decoder as it went in, however the stream is chunked; noise never hangs and never comes out as something else. */
+/**
+ * What is encoded comes out of the decoder as it went in, however the stream is chunked; noise never hangs and never
+ * comes out as something else.
+ */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Command, StoreMode, Verb } from '../../../src/core/command.ts';

@@ -1,4 +1,7 @@
-/** What the lines of the meta protocol mean. How the wire answers is in the transcripts; this is the neutral Command behind it. */
+/**
+ * What the lines of the meta protocol mean. How the wire answers is in the transcripts; this is the neutral Command
+ * behind it.
+ */
 import { describe, expect, it } from 'vitest';
 import type { MetaFlags } from '../../../src/core/command.ts';
 import { decode, type Shown, shownOf } from '../../support/decode-commands.ts';

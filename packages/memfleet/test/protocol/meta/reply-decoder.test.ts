@@ -45,7 +45,9 @@ const values: readonly (readonly [string, Answer])[] = [
   ['VA 4 kYQ== b Ox\r\nEN\r\n\r\n', { status: 'ok', value: 'EN\r\n', key: 'a', opaque: 'x' }],
 ];
 
-/** Nothing that a node says. A flag that cannot be read must not give a value with other flags than it was stored with. */
+/**
+ * Nothing that a node says. A flag that cannot be read must not give a value with other flags than it was stored with.
+ */
 const nonsense: readonly string[] = [
   // Numbers that no double holds: told on, they would be others.
   'HD t9007199254740992\r\n',

@@ -1,4 +1,7 @@
-/** What the lines of the classic protocol mean. How the wire answers is in the transcripts; this is the neutral Command behind it. */
+/**
+ * What the lines of the classic protocol mean. How the wire answers is in the transcripts; this is the neutral Command
+ * behind it.
+ */
 import { describe, expect, it } from 'vitest';
 import { textVerbs } from '../../../src/protocol/text/parse-command.ts';
 import { decode, keysOf, type Shown, shownOf } from '../../support/decode-commands.ts';

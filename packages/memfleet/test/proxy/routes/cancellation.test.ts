@@ -1,4 +1,7 @@
-/** A client that leaves takes its reads along on every route; what writes to several routes is done on all of them, or their items would differ. */
+/**
+ * A client that leaves takes its reads along on every route; what writes to several routes is done on all of them, or
+ * their items would differ.
+ */
 import { describe, expect, it } from 'vitest';
 import { swallow } from '../../../src/core/dispatcher.ts';
 import { FailoverRoute } from '../../../src/proxy/routes/failover-route.ts';

@@ -63,7 +63,8 @@ const operations: Readonly<Record<string, (place: RoundPlace) => Promise<void>>>
     const { services } = (await bucket.ping()) as unknown as {
       services: { kv: { remote: string; state: PingState }[] };
     };
-    // Looked at afterwards: the SDK ends its connection to a node that left the map, and with it a ping that is in flight.
+    // Looked at afterwards: the SDK ends its connection to a node that left the map, and with it a ping that is in
+    // flight.
     const members = new Set(cluster.nodes.map((node) => node.name));
     const answers = services.kv.filter(({ remote }) => members.has(remote));
     expect(answers.length).toBeGreaterThan(0);
@@ -71,7 +72,10 @@ const operations: Readonly<Record<string, (place: RoundPlace) => Promise<void>>>
   },
 };
 
-/** Has the SDK do everything once, one after the other; each operation must give what it gives on a cluster that stands still. */
+/**
+ * Has the SDK do everything once, one after the other; each operation must give what it gives on a cluster that stands
+ * still.
+ */
 export async function round(place: RoundPlace): Promise<void> {
   for (const [name, operation] of Object.entries(operations)) {
     try {

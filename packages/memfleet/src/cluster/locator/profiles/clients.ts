@@ -28,7 +28,10 @@ const pythonRetries: StandIn = (_key, hash, slots, skip) => {
   return -1;
 };
 
-/** Dalli: SHA-1 points `name:i`, keys by CRC-32, the point at or *before* the hash; a dead node's keys are hashed again with the try in front. */
+/**
+ * Dalli: SHA-1 points `name:i`, keys by CRC-32, the point at or *before* the hash; a dead node's keys are hashed again
+ * with the try in front.
+ */
 function dalliRing(nodes: readonly LocatorNode[]): RingLocator {
   const total = totalWeight(nodes);
   const points = nodes.map((node) => {
@@ -42,7 +45,10 @@ function dalliRing(nodes: readonly LocatorNode[]): RingLocator {
   });
 }
 
-/** spymemcached's ketama: seven tries for a live node, the first with the key's own hash, then adding up hashes of the try and the key. */
+/**
+ * spymemcached's ketama: seven tries for a live node, the first with the key's own hash, then adding up hashes of the
+ * try and the key.
+ */
 const spyRules: RingRules = {
   hash: md5,
   retry: { attempts: 6, hash: (key, attempt, previous) => (previous + md5(`${attempt}${key}`)) >>> 0 },

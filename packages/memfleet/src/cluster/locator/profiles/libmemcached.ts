@@ -28,7 +28,9 @@ const hashes: readonly (readonly [name: string, hash: KeyHash])[] = [
   ['jenkins', jenkins],
 ];
 
-/** How a hash of libhashkit or twemproxy takes bytes from 0x80 on: those that add plain `char`s sign-extend them on x86. */
+/**
+ * How a hash of libhashkit or twemproxy takes bytes from 0x80 on: those that add plain `char`s sign-extend them on x86.
+ */
 export function charTrait(hashName: string): 'bytes' | 'signed' {
   return /^(?:one_at_a_time|fnv|hsieh)/.test(hashName) ? 'signed' : 'bytes';
 }
@@ -57,8 +59,9 @@ export const ketamaTraits: ProfileTraits = {
 };
 
 /**
- * The consistent distribution without KETAMA_WEIGHTED: 100 points per server, each the *key* hash of a label. The first weight above 1 makes the
- * library turn weighting on without a word: the points become those of weighted ketama, the key hash stays.
+ * The consistent distribution without KETAMA_WEIGHTED: 100 points per server, each the *key* hash of a label. The first
+ * weight above 1 makes the library turn weighting on without a word: the points become those of weighted ketama, the
+ * key hash stays.
  */
 function plainKetama(nodes: readonly LocatorNode[], hash: KeyHash): RingLocator {
   if (nodes.some((node) => node.weight > 1)) return weightedKetama(nodes, hash);

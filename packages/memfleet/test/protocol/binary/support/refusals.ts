@@ -1,4 +1,6 @@
-/** Requests that memcached answers with an error and then closes; judged against the real one in real-memcached.test.ts. */
+/**
+ * Requests that memcached answers with an error and then closes; judged against the real one in real-memcached.test.ts.
+ */
 export interface Refusal {
   readonly name: string;
   readonly bytes: string;

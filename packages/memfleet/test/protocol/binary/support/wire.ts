@@ -37,8 +37,9 @@ export function commandOf(
 }
 
 /**
- * Pushes bytes in chunks of the given sizes (the last one takes the rest), as a connection does: every chunk lies in the same plain Uint8Array, which is
- * overwritten after the call; when the decoder names a target, the bytes go there instead.
+ * Pushes bytes in chunks of the given sizes (the last one takes the rest), as a connection does: every chunk lies in
+ * the same plain Uint8Array, which is overwritten after the call; when the decoder names a target, the bytes go there
+ * instead.
  */
 export function feed(decoder: Decoder, bytes: Uint8Array, sizes: readonly number[] = []): void {
   const room = new Uint8Array(bytes.length);
