@@ -1,6 +1,7 @@
 /**
- * The key that was looked for last, as bytes. A text that is part of a chunk's costs 3 ns and more a character whenever it is looked at; its bytes, written out once (75 ns for 23 of them),
- * cost half a nanosecond, and the hash, the comparison and the record all want them.
+ * The key that was looked for last, as bytes. A text that is part of a chunk's costs 3 ns and more a character whenever
+ * it is looked at; its bytes, written out once (75 ns for 23 of them), cost half a nanosecond, and the hash, the
+ * comparison and the record all want them.
  */
 import { randomBytes } from 'node:crypto';
 import { latin1Write } from '../base/bytes.ts';
