@@ -7,7 +7,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { longComments, wrapComments } from './comments.mjs';
 import { longProse, wrapMarkdown } from './markdown.mjs';
 
-/** Paths whose comments are not wrapped yet: `--check` passes them by. */
+/** Files whose comments are not wrapped yet: they are left alone unless PATH names them. */
 const notYet = JSON.parse(readFileSync(new URL('not-yet.json', import.meta.url), 'utf8'));
 
 const words = process.argv.slice(2);
@@ -24,7 +24,7 @@ const kinds = [
 
 for (const path of listed.split('\n').filter((name) => name !== '' && existsSync(name))) {
   const kind = kinds.find(({ name }) => name.test(path));
-  if (kind === undefined || (isCheck && notYet.some((/** @type {string} */ start) => path.startsWith(start)))) continue;
+  if (kind === undefined || (paths.length === 0 && notYet.includes(path))) continue;
   const before = readFileSync(path, 'utf8');
   const text = isCheck ? before : kind.wrap(before);
   if (text !== before) writeFileSync(path, text);
