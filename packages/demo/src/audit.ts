@@ -1,7 +1,8 @@
 /**
  * The shop's calls to its cache, each timed, counted and checked.
  *
- *   shop ─ read(key) ─▶ ledger: a call begins ─▶ cache.get ─▶ stamp of the value ─▶ ledger: may that be read? ─▶ hit, miss or failed
+ *   shop ─ read(key) ─▶ ledger: a call begins ─▶ cache.get ─▶ stamp of the value ─▶ ledger: may that be read?
+ *                                                   │                                └▶ hit, miss or failed
  *                                                   └ error ─▶ meter; a write: had it an effect? (`sent`)
  *
  * Nothing rejects: a shop goes on without its cache.
@@ -74,7 +75,7 @@ export interface AuditOptions {
   readonly tally: Tally;
 }
 
-/** See the head of this file. */
+/** Times, counts and checks the shop's calls to its cache. */
 export class Audit {
   readonly #options: AuditOptions;
   readonly #cache: Cache;

@@ -8,7 +8,7 @@ const period = 20;
 /** Of the time between two ticks at most so much counts, in ms. */
 const cap = 100;
 
-/** See the head of this file. */
+/** The milliseconds during which this process was awake. */
 export class AwakeTime {
   #passed = 0;
   #tickedAt = performance.now();

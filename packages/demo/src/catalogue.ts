@@ -27,7 +27,7 @@ const shelves: Readonly<Record<Kind, Shelf>> = {
 
 const golden = (Math.sqrt(5) - 1) / 2;
 
-/** See the head of this file. */
+/** The keys of the shop, their number, the sizes of their values in bytes, and their times to live in seconds. */
 export class Catalogue {
   readonly #prefix: string;
   readonly #laws: Readonly<Record<Kind, Zipf>>;

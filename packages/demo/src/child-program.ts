@@ -18,7 +18,7 @@ process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-/** See the head of this file. */
+/** A program in a process of its own, which ends with this one. */
 export class ChildProgram {
   readonly child: ChildProcess;
   /** Fulfils with its last words, or how it ended. */

@@ -24,7 +24,7 @@ interface Greeting {
   readonly password: string;
 }
 
-/** See the head of this file. */
+/** A `memfleet cluster` in a process of its own. */
 export class ClusterProcess {
   readonly vbuckets: number;
   /** `host:port` of the nodes to begin with. */

@@ -7,7 +7,7 @@ import { UsageError } from './usage-error.ts';
 /** Connections that the run has made to each node; undefined where the node does not answer. */
 type Counts = readonly (number | undefined)[];
 
-/** See the head of this file. */
+/** Counts the connections at the nodes themselves. */
 export class ConnectionWatch {
   readonly #count: () => Promise<Counts>;
   readonly close: () => void;

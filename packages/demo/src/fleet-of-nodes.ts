@@ -9,7 +9,7 @@ import { ClusterProcess } from './cluster-process.ts';
 import { moveDelay } from './schedule.ts';
 import { UsageError } from './usage-error.ts';
 
-/** See the head of this file. */
+/** The nodes of a run. */
 export interface Fleet {
   /** `given` nodes are somebody's: they are never stopped. */
   readonly kind: 'embedded' | 'memcached' | 'given' | 'simulated';

@@ -5,8 +5,9 @@
  *   events, in the order this process saw them        ──1──2──3──4──5──6──7──8──9──▶ ticks
  *   write A                                             ├─────┤                       begun 1, stored 4
  *   write B                                                         ├──┤              begun 6, stored 7
- *   read that gives A                                            ├─────────┤          legal: it began before B was stored
- *   read that gives A                                                        ├──┤     stale: A ended before B began, B ended before the read began
+ *   read that gives A                                            ├─────────┤          legal: begun before B was stored
+ *   read that gives A                                                        ├──┤     stale: A ended before B began,
+ *                                                                                     B before the read began
  *
  * - A write whose outcome is unknown (timed out after it was sent) may take effect at any later time, so it is never
  *   stale, until somebody reads it: then it has taken effect.
@@ -47,7 +48,7 @@ interface History {
   readonly versions: Map<number, Version>;
 }
 
-/** See the head of this file. */
+/** Knows which values a read may return. */
 export class Ledger {
   readonly #histories = new Map<string, History>();
   #tick = 0;
@@ -58,7 +59,7 @@ export class Ledger {
     return ++this.#tick;
   }
 
-  /** See `forget`. */
+  /** The tick given to `forget` last. */
   get horizon(): number {
     return this.#horizon;
   }

@@ -67,7 +67,7 @@ const eraseToEnd = '\u001B[K';
 const hideCursor = '\u001B[?25l';
 const showCursor = '\u001B[?25h';
 
-/** See the head of this file. */
+/** Shows a run while it runs. */
 export class LiveView {
   readonly #screen: Screen;
   readonly #isTerminal: boolean;

@@ -49,7 +49,7 @@ class Count {
   }
 }
 
-/** See the head of this file. */
+/** Counts calls and their latencies. */
 export class Meter {
   /** Failures by error code. */
   readonly failures: Map<string, number> = new Map();

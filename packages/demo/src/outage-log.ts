@@ -18,7 +18,7 @@ export interface Outage {
   failedCalls: number;
 }
 
-/** See the head of this file. */
+/** Records how the client treated nodes that stopped. Times are in seconds since the start. */
 export class OutageLog {
   readonly outages: Outage[] = [];
   readonly #now: () => number;

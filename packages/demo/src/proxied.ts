@@ -35,7 +35,7 @@ export const proxyBound: number = proxyFleetDefaults.pool.max;
 /** How often the proxy is asked for its nodes, in ms. */
 const period = 250;
 
-/** See the head of this file. */
+/** The shop through `memfleet proxy`. */
 export class Proxied implements Subject {
   readonly cache: TextCache;
   readonly #program: ChildProgram;

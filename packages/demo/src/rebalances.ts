@@ -1,7 +1,8 @@
 /**
  * Nodes that come to the cluster and leave it, and what the client makes of that.
  *
- *   planned ─▶ cluster: rebalance ─ vBuckets move one by one ─▶ topology events ─▶ the client's map: revision, vBuckets a node
+ *   planned ─▶ cluster: rebalance ─ vBuckets move one by one ─▶ topology events
+ *                                                               └▶ the client's map: revision, vBuckets a node
  */
 import { crc32 } from 'node:zlib';
 import type { ClusterProcess } from './cluster-process.ts';
@@ -27,7 +28,7 @@ export interface Rebalance {
   problem?: string;
 }
 
-/** See the head of this file. */
+/** Records the rebalances of a cluster and what the client saw of them. */
 export class Rebalances {
   readonly list: Rebalance[] = [];
   readonly #run: Run;

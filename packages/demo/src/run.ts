@@ -32,7 +32,7 @@ export interface DemoOptions {
   readonly couchbase: boolean;
 }
 
-/** See the head of this file. */
+/** What the phases of one run share. */
 export interface Run {
   readonly options: DemoOptions;
   readonly schedule: Schedule;

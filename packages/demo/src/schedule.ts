@@ -22,7 +22,7 @@ export interface PlannedRebalance {
   readonly at: number;
 }
 
-/** See the head of this file. All in ms. */
+/** The moments of a run, in milliseconds since its start. */
 export interface Schedule {
   /** Traffic over pooled connections. */
   readonly pooled: number;

@@ -1,7 +1,7 @@
 /**
  * A web shop as its cache sees it. One page:
  *
- *   session ─▶ ┬ fragments of the page (1–3), made and stored where missing; now and then one is edited: stored anew or dropped
+ *   session ─▶ ┬ fragments of the page (1–3), made and stored where missing; sometimes one is edited or dropped
  *              ├ products shown (5–20) by one multi-get, those missing stored by one call
  *              ├ the page's counter, plus one
  *              └ sometimes the cart, changed by compare-and-swap
@@ -13,7 +13,7 @@ import type { Random } from './random.ts';
 /** How often things happen on a page. */
 const odds = { sessionChanges: 0.3, fragmentEdited: 0.02, cartChanges: 0.1, counterShown: 0.2 } as const;
 
-/** See the head of this file. */
+/** A web shop: serves pages from a cache. */
 export class Shop {
   readonly #audit: Audit;
   readonly #catalogue: Catalogue;

@@ -11,7 +11,7 @@ export type SubjectNode = Pick<
 /** What it has to say; only a client knows of `topology`. */
 export type SubjectEvents = Pick<ClientEvents, 'eject' | 'readmit' | 'topology'>;
 
-/** See the head of this file. */
+/** The caches that a run tests. */
 export interface Subject {
   /** What the shop calls. */
   readonly cache: Cache;

@@ -21,7 +21,7 @@ export interface TrafficSummary extends Pick<
   readonly connections: { readonly opened: number; readonly peak: number };
 }
 
-/** See the head of this file. Times in seconds since the start. */
+/** The result of a run. Times are in seconds since its start. */
 export interface Summary extends Pick<DemoOptions, 'seconds' | 'callers' | 'think' | 'seed'> {
   /** All checks passed. */
   readonly ok: boolean;

@@ -26,7 +26,7 @@ interface Life {
   recent: { readonly endedAt: number; readonly value: number }[];
 }
 
-/** See the head of this file. Counters and other keys share one ledger, and so one order of events. */
+/** Judges the values of counters. Counters and other keys share one ledger, and so one order of events. */
 export class Tally {
   readonly #ledger: Ledger;
   readonly #lives = new Map<string, Map<number, Life>>();

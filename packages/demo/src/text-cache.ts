@@ -1,7 +1,7 @@
 /**
  * A cache by the classic text protocol, over a socket per call or over some that stay.
  *
- *   call ─ connect ─▶ request ─▶ answer ─▶ close        what memfleet replaces: nothing stands in the way, so what is slow here is the sockets
+ *   call ─ connect ─▶ request ─▶ answer ─▶ close        what memfleet replaces: nothing but the sockets is slow here
  *   call ─▶ the next of the sockets ─▶ answer           a plain client of the proxy
  */
 import { type MemcacheError, NoNodesError, ServerError } from 'memfleet';
@@ -32,7 +32,7 @@ export interface TextCacheOptions {
   readonly sockets?: number;
 }
 
-/** See the head of this file. */
+/** A cache over the classic text protocol. */
 export class TextCache implements Cache {
   readonly #options: TextCacheOptions;
   readonly #sockets: TextSocket[] = [];

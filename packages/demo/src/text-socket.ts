@@ -37,7 +37,7 @@ interface Waiting {
   readonly timer: NodeJS.Timeout;
 }
 
-/** See the head of this file. */
+/** A socket that pipelines the classic text protocol. */
 export class TextSocket {
   readonly #options: TextSocketOptions;
   readonly #socket: Socket;

@@ -12,7 +12,7 @@ export interface TrafficOptions {
   readonly page: (random: Random) => Promise<void>;
 }
 
-/** See the head of this file. Begins at once. */
+/** Concurrent callers that request pages; they start at once. */
 export class Traffic {
   readonly #options: TrafficOptions;
   /** Ends the pauses. */

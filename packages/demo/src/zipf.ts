@@ -4,7 +4,7 @@
  */
 import type { Random } from './random.ts';
 
-/** See the head of this file. Ranks begin at 0, the most popular. */
+/** Draws ranks by Zipf's law; rank 0 is the most popular. */
 export class Zipf {
   /** How many ranks there are. */
   readonly count: number;

@@ -1,7 +1,7 @@
 /**
- * The key that was looked for last, as bytes. A text that is part of a chunk's costs 3 ns and more a character whenever
- * it is looked at; its bytes, written out once (75 ns for 23 of them), cost half a nanosecond, and the hash, the
- * comparison and the record all want them.
+ * The key that was looked for last, as bytes. Characters of a text that is part of a chunk's are expensive to look at;
+ * its bytes, written out once, are not (docs/performance.md, "key as bytes"), and the hash, the comparison and the
+ * record all want them.
  */
 import { randomBytes } from 'node:crypto';
 import { latin1Write } from '../base/bytes.ts';
@@ -26,7 +26,7 @@ export function writeText(bytes: Buffer, text: string, at: number): void {
   else for (let i = 0; i < text.length; i++) bytes[at + i] = text.charCodeAt(i);
 }
 
-/** See the head of this file. */
+/** A key as bytes, with its hash. */
 export class SoughtKey {
   bytes: Buffer = Buffer.allocUnsafeSlow(usualKey);
   length = 0;
