@@ -14,9 +14,9 @@ function isPlain(_command: Command, reply: Reply): boolean {
   return !reply.hasValue;
 }
 
-/** There is nothing else to say to these than that it was done. */
-function isDone(_command: Command, { status }: Reply): boolean {
-  return status === 'ok';
+/** The only success that these verbs have: no value, no other status. */
+function isDone(_command: Command, reply: Reply): boolean {
+  return reply.status === 'ok' && !reply.hasValue;
 }
 
 const largestCounter = '18446744073709551615';
@@ -37,8 +37,11 @@ const longestDebug = 2048;
 // oxlint-disable-next-line no-control-regex -- a line end is what is looked for
 const control = /[\x00-\x1f\x7f]/;
 
-function isVersion(_command: Command, { status, message }: Reply): boolean {
-  return status === 'ok' && message.length <= longestVersion && !control.test(message);
+/** The value is the message: in every protocol but meta's `VA`, which no version is told by. */
+function isVersion(_command: Command, reply: Reply): boolean {
+  const { message } = reply;
+  const isText = message.length <= longestVersion && !control.test(message);
+  return reply.status === 'ok' && isText && reply.hasValue && reply.text() === message;
 }
 
 /** All behind `ME `: the key, as it is or in base64, and words. */
@@ -55,13 +58,13 @@ const shapes: Partial<Readonly<Record<Verb, Fits>>> = {
   store: isPlain,
   delete: isPlain,
   touch: isPlain,
-  flush: (command, reply) => isDone(command, reply) && isPlain(command, reply),
+  flush: isDone,
   verbosity: isDone,
   noop: isDone,
   version: isVersion,
   debug: isDebug,
   // In one word: `RESET`, `OK`. The end of binary statistics is a packet without a body.
-  stats: (command, reply) => isDone(command, reply) && reply.length === 0,
+  stats: (_command, reply) => reply.status === 'ok' && reply.length === 0,
 };
 
 /** Could this be an answer to that? A node in step never says anything else, so it is a slip: the next values would go to the wrong callers. */

@@ -39,6 +39,11 @@ describe('in order', () => {
       [store('a'), (rig) => rig.value('a')],
       [new Command('delete', 'a'), (rig) => rig.whole('value')],
       [new Command('arith', 'a'), (rig) => rig.status('ok')],
+      [new Command('version'), (rig) => rig.whole('value')],
+      [new Command('version'), (rig) => rig.status('ok')],
+      [new Command('noop'), (rig) => rig.whole('value')],
+      [new Command('verbosity'), (rig) => rig.whole('value')],
+      [new Command('flush'), (rig) => rig.whole('value')],
       [commandOf('get', { keys: ['a', 'b'] }), (rig) => rig.whole('1')],
       [commandOf('get', { keys: ['a', 'b'] }), (rig) => rig.value('c')],
     ];
