@@ -1,5 +1,6 @@
 /**
- * Sockets that listen already and were handed over by whoever started this process, as systemd does for a service with a socket unit (sd_listen_fds(3)):
+ * Sockets that listen already and were handed over by whoever started this process, as systemd does for a service with
+ * a socket unit (sd_listen_fds(3)):
  *
  *   LISTEN_FDS=2          their number; the first is descriptor 3
  *   LISTEN_PID=4711       whom they are for: processes that this one starts inherit the variables, not the sockets

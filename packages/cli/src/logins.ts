@@ -1,4 +1,7 @@
-/** Files with logins, so that no password stands on a command line, where every user of the machine can read it: `name:password`, a line each, as memcached's `-Y`. */
+/**
+ * Files with logins, so that no password stands on a command line, where every user of the machine can read it:
+ * `name:password`, a line each, as memcached's `-Y`.
+ */
 import { readFileSync, statSync } from 'node:fs';
 import { fail } from './failure.ts';
 

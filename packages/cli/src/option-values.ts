@@ -29,7 +29,10 @@ export function size(text: string): number {
   return bytes;
 }
 
-/** Where to listen: `port`, `host:port`, `[v6]:port`, the path of a Unix socket, or `fd:3`, a socket that was handed over. */
+/**
+ * Where to listen: `port`, `host:port`, `[v6]:port`, the path of a Unix socket, or `fd:3`, a socket that was handed
+ * over.
+ */
 export type ListenAddress =
   | { readonly host?: string; readonly port: number }
   | { readonly path: string }

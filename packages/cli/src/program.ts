@@ -24,7 +24,10 @@ const hiddenCommands: ReadonlyMap<string, Make> = new Map<string, Make>([
   ['proxy-worker', async () => (await import('./commands/proxy-command.ts')).proxyWorkerCommand()],
 ]);
 
-/** The program with the command that `words` name; with all of them when they name none. `complain` takes what is wrong with the words. */
+/**
+ * The program with the command that `words` name; with all of them when they name none. `complain` takes what is wrong
+ * with the words.
+ */
 async function createProgram(words: readonly string[], complain: (text: string) => void): Promise<Command> {
   const program = new Command('memfleet')
     .description('Run, watch and load memcached fleets')
@@ -66,7 +69,10 @@ function version(): string {
   return (JSON.parse(text) as { readonly version: string }).version;
 }
 
-/** Says what is wrong, without the secrets that the words may hold; gives the exit code. `complaint`: what commander said. */
+/**
+ * Says what is wrong, without the secrets that the words may hold; gives the exit code. `complaint`: what commander
+ * said.
+ */
 async function report(error: unknown, complaint: string): Promise<number> {
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
   // Read here, as a command that goes well does not need it.

@@ -2,7 +2,10 @@
 
 const units: Readonly<Record<string, number>> = { b: 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
 
-/** Bytes of `512k`, `64m`, `1g`, `900b`; undefined for anything else. A bare number is refused, as memcached's `-m` takes megabytes and `-I` bytes. */
+/**
+ * Bytes of `512k`, `64m`, `1g`, `900b`; undefined for anything else. A bare number is refused, as memcached's `-m`
+ * takes megabytes and `-I` bytes.
+ */
 export function parseSize(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)\s*([bkmg])b?$/i.exec(text.trim());
   if (match === null) return undefined;

@@ -96,7 +96,10 @@ async function obey(cluster: SimulatedCluster, { id, line }: Order): Promise<voi
   process.send?.({ id, answer, stats: cluster.stats() });
 }
 
-/** Obeys signals from now on, and what is typed when the returned function is called: one line after the other; the end of the input is not the end of the cluster. */
+/**
+ * Obeys signals from now on, and what is typed when the returned function is called: one line after the other; the end
+ * of the input is not the end of the cluster.
+ */
 function prepareConsole(cluster: SimulatedCluster): () => void {
   let lines: Interface | undefined;
   const end = (): void => {

@@ -1,4 +1,7 @@
-/** `memfleet demo`: the demo is a package of its own, which depends on this one; the command runs it where both are installed. */
+/**
+ * `memfleet demo`: the demo is a package of its own, which depends on this one; the command runs it where both are
+ * installed.
+ */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';

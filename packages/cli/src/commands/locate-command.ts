@@ -1,4 +1,6 @@
-/** `memfleet locate`: where a key lives under any client's sharding scheme, and how many keys move between two of them. */
+/**
+ * `memfleet locate`: where a key lives under any client's sharding scheme, and how many keys move between two of them.
+ */
 import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { lintLocator, type LocatorNode, type LocatorOptions, locatorProfile, locatorProfiles } from 'memfleet/locator';

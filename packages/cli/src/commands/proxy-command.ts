@@ -1,4 +1,7 @@
-/** `memfleet proxy`: see proxy/run/proxy-program.ts. What it needs is loaded when it runs, so that the other commands start fast. */
+/**
+ * `memfleet proxy`: see proxy/run/proxy-program.ts. What it needs is loaded when it runs, so that the other commands
+ * start fast.
+ */
 import { Command, Option } from 'commander';
 import { addressForms, listenAddress, numberWithin, word } from '../option-values.ts';
 import type { OriginArguments } from '../proxy/origin.ts';

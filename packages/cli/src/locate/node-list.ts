@@ -1,4 +1,7 @@
-/** Node lists on the command line: `a:11211,b:11211:2,[::1]:11211,/run/c.sock` – host, port, weight; as twemproxy writes them. */
+/**
+ * Node lists on the command line: `a:11211,b:11211:2,[::1]:11211,/run/c.sock` – host, port, weight; as twemproxy writes
+ * them.
+ */
 import type { LocatorNode } from 'memfleet/locator';
 import { fail } from '../failure.ts';
 

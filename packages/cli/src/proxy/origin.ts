@@ -1,4 +1,7 @@
-/** Where the settings of a proxy come from: one of several kinds of files, or the command line; and what the command line says on top. */
+/**
+ * Where the settings of a proxy come from: one of several kinds of files, or the command line; and what the command
+ * line says on top.
+ */
 import type { FleetSettings, ListenerSpec } from 'memfleet/proxy';
 import { fail } from '../failure.ts';
 import { handedSockets } from '../handed-over.ts';
@@ -169,7 +172,10 @@ export function isMoxiText(word: string): boolean {
   return /^(?:\d+\s*=|(?:\w+=)?[^/]*https?:\/\/)/.test(word);
 }
 
-/** Reads it. `words`: a file, or what stands at the end of a command line of Moxi. Throws ConfigError, and UsageError when it is not clear what is meant. */
+/**
+ * Reads it. `words`: a file, or what stands at the end of a command line of Moxi. Throws ConfigError, and UsageError
+ * when it is not clear what is meant.
+ */
 export function loadConfig(words: readonly string[], given: ConfigArguments): LoadedSettings {
   const [file, another] = words;
   const isMoxi = file !== undefined && given.moxi === undefined && (given.as ?? 'moxi') === 'moxi' && isMoxiText(file);

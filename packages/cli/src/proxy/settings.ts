@@ -1,4 +1,6 @@
-/** What a proxy process is told, wherever it was read: a configuration file, the command line, another proxy's files. */
+/**
+ * What a proxy process is told, wherever it was read: a configuration file, the command line, another proxy's files.
+ */
 import type { ProxyOptions } from 'memfleet/proxy';
 import type { ListenAddress } from '../option-values.ts';
 

@@ -5,8 +5,8 @@
  *    └ miss or failure ─▶ load ─▶ set (a failure is not the caller's) ─▶ value
  *        └ others for the same key wait for this load, each for its own time
  *
- * A load that is not there in the time of the call that began it is left alone: the next call for its key begins another one. What it gives later is stored only where
- * nothing is, since the other one's value is newer.
+ * A load that is not there in the time of the call that began it is left alone: the next call for its key begins
+ * another one. What it gives later is stored only where nothing is, since the other one's value is newer.
  */
 import type { Clock, Timer } from '../base/clock.ts';
 import { AbortedError, isNodeFailure, ServerError, TimeoutError, UndecodableError } from '../core/errors.ts';
@@ -143,7 +143,10 @@ class Waiter implements Watcher {
     this.#settle(() => this.#reject(error));
   }
 
-  /** After the reads of the turn: when something held the event loop up, timers come first, and what is there already would be late. */
+  /**
+   * After the reads of the turn: when something held the event loop up, timers come first, and what is there already
+   * would be late.
+   */
   #arm(clock: Clock, ms: number, onTimeout: () => void): void {
     this.#timer = clock.setTimer(ms, () => clock.afterTurn(onTimeout));
   }
@@ -171,7 +174,10 @@ class Waiter implements Watcher {
   }
 }
 
-/** A cache that fails, answers with an error, or has a value of no use is passed by. A key or value that cannot be sent is the caller's fault. */
+/**
+ * A cache that fails, answers with an error, or has a value of no use is passed by. A key or value that cannot be sent
+ * is the caller's fault.
+ */
 function passByCache(error: unknown): undefined {
   const isOfCache = isNodeFailure(error) || error instanceof ServerError || error instanceof UndecodableError;
   if (!isOfCache) throw error;

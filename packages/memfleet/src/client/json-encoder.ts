@@ -1,6 +1,7 @@
 /**
- * Values → JSON as a byte string, without silent loss: JSON writes `{}` for a Map, a Set, an Error or a Promise (a forgotten `await`), `{"0":…}` for a typed array.
- * They are refused, at any depth. What every JavaScript programmer expects of JSON stays: undefined properties vanish, a Date is a text, NaN within a list is null.
+ * Values → JSON as a byte string, without silent loss: JSON writes `{}` for a Map, a Set, an Error or a Promise (a
+ * forgotten `await`), `{"0":…}` for a typed array. They are refused, at any depth. What every JavaScript programmer
+ * expects of JSON stays: undefined properties vanish, a Date is a text, NaN within a list is null.
  */
 import { types } from 'node:util';
 import { toByteString } from '../base/bytes.ts';

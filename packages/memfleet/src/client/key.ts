@@ -22,8 +22,8 @@ export function plainRoom(prefix: string): number {
 }
 
 /**
- * The key's UTF-8 bytes as a byte string, 1 to 250 long. Spaces and control bytes are left to the codec: meta and binary carry them. A `Uint8Array` is taken
- * as its bytes.
+ * The key's UTF-8 bytes as a byte string, 1 to 250 long. Spaces and control bytes are left to the codec: meta and
+ * binary carry them. A `Uint8Array` is taken as its bytes.
  */
 export function wireKey(key: string | Uint8Array, prefix: string): string {
   if (typeof key !== 'string' && !types.isUint8Array(key))

@@ -1,6 +1,6 @@
 /**
- * The transcoders that come along. Flags are those of npm `memcached` (3rd-Eden), so that its data can be read and written: text 0, JSON 2, bytes 4,
- * number 8. Ours are bigint 16 and, as a bit beside the others, gzip 1.
+ * The transcoders that come along. Flags are those of npm `memcached` (3rd-Eden), so that its data can be read and
+ * written: text 0, JSON 2, bytes 4, number 8. Ours are bigint 16 and, as a bit beside the others, gzip 1.
  */
 import { types } from 'node:util';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -53,8 +53,8 @@ function encodeAuto(value: unknown): Encoded {
 }
 
 /**
- * As `String` writes numbers; decr pads with spaces (docs/protocols.md#text-protocol). Every digit fits one place alone: where several would do, a long text that is no number
- * takes time in proportion to the square of its length.
+ * As `String` writes numbers; decr pads with spaces (docs/protocols.md#text-protocol). Every digit fits one place
+ * alone: where several would do, a long text that is no number takes time in proportion to the square of its length.
  */
 const numberText = /^[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?|Infinity|NaN) *$/i;
 const bigintText = /^[+-]?\d+ *$/;
@@ -87,9 +87,10 @@ const decoders: ReadonlyMap<number, Decode> = new Map<number, Decode>([
 ]);
 
 /**
- * By the value's type: string (flags 0, UTF-8), number (8), bigint (16), Buffer and Uint8Array (4, read back as Buffer), everything else as JSON (2). Flags it
- * does not know are read as `RawValue`. What would not come back is refused: undefined, functions, symbols, and in JSON everything that JSON cannot hold (Map, Set, typed
- * arrays, Error, Promise, …), wherever in the value it stands.
+ * By the value's type: string (flags 0, UTF-8), number (8), bigint (16), Buffer and Uint8Array (4, read back as
+ * Buffer), everything else as JSON (2). Flags it does not know are read as `RawValue`. What would not come back is
+ * refused: undefined, functions, symbols, and in JSON everything that JSON cannot hold (Map, Set, typed arrays, Error,
+ * Promise, …), wherever in the value it stands.
  */
 export const auto: Transcoder<unknown> = {
   encode: encodeAuto,
@@ -125,8 +126,9 @@ export const json: Transcoder<unknown> = { encode: asJson, decode: decodeJson };
 const couchbaseFlags = Object.freeze({ json: 0x0200_0000, bytes: 0x0300_0002, text: 0x0400_0004 });
 
 /**
- * As the Couchbase SDKs have it, so that they and memfleet read each other's values: strings as text, Buffer and Uint8Array as bytes, everything else as JSON. Flags
- * 0 (counters that the node made, other clients) are read as JSON, or else as text; flags it does not know as `RawValue`.
+ * As the Couchbase SDKs have it, so that they and memfleet read each other's values: strings as text, Buffer and
+ * Uint8Array as bytes, everything else as JSON. Flags 0 (counters that the node made, other clients) are read as JSON,
+ * or else as text; flags it does not know as `RawValue`.
  */
 export const couchbase: Transcoder<unknown> = {
   encode(value) {
@@ -169,7 +171,8 @@ export interface CompressionOptions {
 const compressionDefaults = Object.freeze({ threshold: 2048, level: 6, maxLength: 128 * 1024 * 1024 });
 
 /**
- * gzip around another transcoder: values of `threshold` bytes and more, when they get smaller by it; marked by bit 1 of the flags. Synchronous: about 20 ms a MB.
+ * gzip around another transcoder: values of `threshold` bytes and more, when they get smaller by it; marked by bit 1 of
+ * the flags. Synchronous: about 20 ms a MB.
  */
 export function compressed<T>(inner: Transcoder<T>, options: CompressionOptions = {}): Transcoder<T> {
   const threshold = options.threshold ?? compressionDefaults.threshold;
@@ -187,7 +190,8 @@ export function compressed<T>(inner: Transcoder<T>, options: CompressionOptions 
     decode(value) {
       if ((value.flags & valueFlags.gzip) === 0) return inner.decode(value);
       const packed = asBuffer(value.bytes());
-      // The bit alone says little: other clients use it for other things. gzip begins with 1f 8b (RFC 1952, section 2.3.1).
+      // The bit alone says little: other clients use it for other things. gzip begins with 1f 8b (RFC 1952, section
+      // 2.3.1).
       if (packed[0] !== 0x1f || packed[1] !== 0x8b) return inner.decode(storedBytes(packed, value.flags));
       let unpacked: Buffer;
       try {

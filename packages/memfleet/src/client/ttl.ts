@@ -1,4 +1,7 @@
-/** ttl of the API (seconds from now) → exptime of the wire (memcached `protocol.txt`, "Expiration times"). The one place that converts. */
+/**
+ * ttl of the API (seconds from now) → exptime of the wire (memcached `protocol.txt`, "Expiration times"). The one place
+ * that converts.
+ */
 import type { Clock } from '../base/clock.ts';
 import { InvalidArgumentError } from '../core/errors.ts';
 import { refuseArgument } from './arguments.ts';
@@ -8,8 +11,8 @@ const maxRelative = 30 * 24 * 60 * 60;
 const maxExptime = 0xffff_ffff;
 
 /**
- * 0 and Infinity: never. Fractions are rounded up. More than 30 days: converted to a Unix time, since the node would take the number for one. Negative numbers,
- * NaN and times beyond 2106 are an InvalidArgumentError.
+ * 0 and Infinity: never. Fractions are rounded up. More than 30 days: converted to a Unix time, since the node would
+ * take the number for one. Negative numbers, NaN and times beyond 2106 are an InvalidArgumentError.
  */
 export function exptimeOf(ttl: number, clock: Clock): number {
   if (ttl === 0 || ttl === Infinity) return 0;

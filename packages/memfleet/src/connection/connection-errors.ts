@@ -1,4 +1,6 @@
-/** What callers receive of a connection that fails them: the command, the node, and whether bytes of it may have left. */
+/**
+ * What callers receive of a connection that fails them: the command, the node, and whether bytes of it may have left.
+ */
 import { type Command, describeCommand } from '../core/command.ts';
 import { ClosedError, ConnectionClosedError, type MemcacheError, ProtocolError, TimeoutError } from '../core/errors.ts';
 

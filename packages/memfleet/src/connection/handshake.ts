@@ -22,7 +22,8 @@ import { Connection, type ConnectionEvents, type ConnectionOptions } from './con
 import { type Credentials, ProtocolProbe, type ProbeOutcome } from './protocol-probe.ts';
 
 /**
- * Commands to run on a fresh connection before others may use it; calls back once. `protocol` is what the node turned out to speak.
+ * Commands to run on a fresh connection before others may use it; calls back once. `protocol` is what the node turned
+ * out to speak.
  */
 export type StartUp = (connection: Dispatcher, protocol: Protocol, done: (error?: MemcacheError) => void) => void;
 
@@ -146,7 +147,8 @@ export class Handshake {
         this.#transport?.write([probe.question()]);
       });
     } catch (error) {
-      // Options that Node refuses, such as a certificate that is none. Told later: whoever dials is not ready to hear of it now.
+      // Options that Node refuses, such as a certificate that is none. Told later: whoever dials is not ready to hear
+      // of it now.
       inMicrotask(() => onGone(error as Error));
     }
   }

@@ -1,9 +1,11 @@
 /**
- * Which keys have commands in flight on a connection, for those that must not overtake them on another. Made when somebody asks, kept up for a while:
+ * Which keys have commands in flight on a connection, for those that must not overtake them on another. Made when
+ * somebody asks, kept up for a while:
  *
  *   asked ─▶ index of all that is in flight ─ pushed commands are added, answered ones stay ─▶ too many pushed since, or nothing in flight: forgotten
  *
- * A key that stays too long only makes a command wait where it need not. What an answer costs is a look-up; making the index is spread over the commands since the last.
+ * A key that stays too long only makes a command wait where it need not. What an answer costs is a look-up; making the
+ * index is spread over the commands since the last.
  */
 import { ownText } from '../base/bytes.ts';
 import type { Command } from '../core/command.ts';
@@ -26,7 +28,10 @@ export class InFlightKeys {
     else this.#add(this.#keys, command);
   }
 
-  /** Must the command stand behind one of those in flight? One of them has a key of it. Two gets as well: a later write stands behind one connection's only. */
+  /**
+   * Must the command stand behind one of those in flight? One of them has a key of it. Two gets as well: a later write
+   * stands behind one connection's only.
+   */
   conflictsWith(command: Command, inFlight: Iterable<Command>): boolean {
     const { key, keys, verb } = command;
     const isFlush = verb === 'flush';

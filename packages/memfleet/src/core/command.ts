@@ -1,13 +1,13 @@
 /**
- * The neutral Command: what is asked, in no protocol's spelling. Client, proxy and server share it; the codecs of `protocol/` say it in bytes.
- * One class with fixed fields for all verbs, so that the hot path stays monomorphic.
+ * The neutral Command: what is asked, in no protocol's spelling. Client, proxy and server share it; the codecs of
+ * `protocol/` say it in bytes. One class with fixed fields for all verbs, so that the hot path stays monomorphic.
  */
 
 /**
- * What a command does. `get` covers get, gets, gat, gats, mg and GET/GETK/GAT; `store` covers set … cas, ms; `arith` incr, decr, ma; `debug` is `me`; `admin` is a request of an
- * administrator, such as `cache_memlimit`, with the words of its line as the value;
- * `auth` is the ASCII authentication token; `packet` is any binary opcode that has no neutral verb; `invalid` is a request that a command
- * decoder could read but not accept (see `Command.fault`).
+ * What a command does. `get` covers get, gets, gat, gats, mg and GET/GETK/GAT; `store` covers set … cas, ms; `arith`
+ * incr, decr, ma; `debug` is `me`; `admin` is a request of an administrator, such as `cache_memlimit`, with the words
+ * of its line as the value; `auth` is the ASCII authentication token; `packet` is any binary opcode that has no neutral
+ * verb; `invalid` is a request that a command decoder could read but not accept (see `Command.fault`).
  */
 export type Verb =
   | 'get'
@@ -34,11 +34,14 @@ export type StoreMode = 'set' | 'add' | 'replace' | 'append' | 'prepend';
 export type Dialect = 'text' | 'meta' | 'binary';
 
 /**
- * What only the meta protocol can say (memcached `protocol.txt`, "Meta Commands"). Absent on commands of other origin, where the encoder uses
- * what the verb needs.
+ * What only the meta protocol can say (memcached `protocol.txt`, "Meta Commands"). Absent on commands of other origin,
+ * where the encoder uses what the verb needs.
  */
 export interface MetaFlags {
-  /** The flags as they came, in order, each with its token, without those that the neutral fields carry the meaning of being needed twice. */
+  /**
+   * The flags as they came, in order, each with its token, without those that the neutral fields carry the meaning of
+   * being needed twice.
+   */
   readonly tokens: readonly string[];
   /** `O`: returned unchanged. */
   readonly opaque?: string | undefined;
@@ -87,7 +90,10 @@ export interface CommandFault {
   readonly status: number;
   /** True when the stream cannot be trusted after it: answer, then close. */
   readonly close: boolean;
-  /** The item under `Command.key` must go as well: memcached drops the old value of a `set` that is too large, so that it is not read as current. */
+  /**
+   * The item under `Command.key` must go as well: memcached drops the old value of a `set` that is too large, so that
+   * it is not read as current.
+   */
   readonly forget?: boolean | undefined;
 }
 
@@ -95,7 +101,8 @@ export interface CommandFault {
 export const noCreateExptime = 0xffffffff;
 
 /**
- * A get of many keys that comes in pieces, each a command of its own. The pieces are answered as one: with one `END`, or with the first error in place of it.
+ * A get of many keys that comes in pieces, each a command of its own. The pieces are answered as one: with one `END`,
+ * or with the first error in place of it.
  */
 export interface GetLine {
   /** The piece behind which the answer ends; undefined = it has not come yet. */
@@ -114,18 +121,27 @@ export class Command {
   readonly verb: Verb;
   /** A byte string: every character is one byte of the key. `''` where the verb has none. */
   key: string;
-  /** True when the key is known to be 1 … 250 bytes of 0x21 … 0x7e or ≥ 0x80, so that every protocol carries it as it is; false = not checked. With `keys`: all of them are. */
+  /**
+   * True when the key is known to be 1 … 250 bytes of 0x21 … 0x7e or ≥ 0x80, so that every protocol carries it as it
+   * is; false = not checked. With `keys`: all of them are.
+   */
   isPlainKey = false;
   /** The keys of a multi-key get (then `key` is `''`). */
   keys: readonly string[] | undefined = undefined;
   /** The line that the keys are a piece of; undefined = they are all that was asked. */
   line: GetLine | undefined = undefined;
-  /** What is stored; a string is a byte string. Also: group of `stats`, words of `admin`, token of `auth`, body of `packet`. */
+  /**
+   * What is stored; a string is a byte string. Also: group of `stats`, words of `admin`, token of `auth`, body of
+   * `packet`.
+   */
   value: string | Uint8Array = '';
   mode: StoreMode = 'set';
   /** Client flags, 32 bits unsigned. */
   flags = 0;
-  /** Wire exptime (memcached `protocol.txt`, "Expiration times"): store, touch, get with `touch`, arith with `initial`; delay of `flush`; level of `verbosity`. */
+  /**
+   * Wire exptime (memcached `protocol.txt`, "Expiration times"): store, touch, get with `touch`, arith with `initial`;
+   * delay of `flush`; level of `verbosity`.
+   */
   exptime = 0;
   /** get: set the exptime as well (gat). arith, delete on meta: `T` was given. */
   touch = false;
@@ -160,7 +176,10 @@ export class Command {
   meta: MetaFlags | undefined = undefined;
   packet: PacketFields | undefined = undefined;
   fault: CommandFault | undefined = undefined;
-  /** True: it was cancelled itself. An object: it is cancelled when that is. One field for both, so that a command is no larger for it. */
+  /**
+   * True: it was cancelled itself. An object: it is cancelled when that is. One field for both, so that a command is no
+   * larger for it.
+   */
   #cancelled: boolean | Cancellable = false;
 
   constructor(verb: Verb, key = '') {
@@ -194,8 +213,9 @@ export class Command {
 export type DerivedFields = Partial<Omit<Command, 'verb' | 'isQueued' | 'cancelled' | 'cancelWith' | 'detach'>>;
 
 /**
- * The command once more, with these fields in place of its own: for another node, some of its keys, another deadline. It stands in no queue yet. When the original is
- * cancelled, so is the derived command; not the other way round. Whoever derives a command for every key sets the fields afterwards, which costs less.
+ * The command once more, with these fields in place of its own: for another node, some of its keys, another deadline.
+ * It stands in no queue yet. When the original is cancelled, so is the derived command; not the other way round.
+ * Whoever derives a command for every key sets the fields afterwards, which costs less.
  */
 export function derive(from: Command, fields?: DerivedFields): Command {
   const copy = new Command(from.verb, from.key);
@@ -227,7 +247,10 @@ export function derive(from: Command, fields?: DerivedFields): Command {
   return fields === undefined ? copy : Object.assign(copy, fields);
 }
 
-/** A command of our own for the key of another, in no dialect's colour, without its deadline. It is cancelled with the other. */
+/**
+ * A command of our own for the key of another, in no dialect's colour, without its deadline. It is cancelled with the
+ * other.
+ */
 export function commandFor(from: Command, verb: Verb, fields?: DerivedFields): Command {
   const command = new Command(verb, from.key);
   command.isPlainKey = from.isPlainKey;
@@ -236,7 +259,10 @@ export function commandFor(from: Command, verb: Verb, fields?: DerivedFields): C
   return fields === undefined ? command : Object.assign(command, fields);
 }
 
-/** True when repeating the command cannot change what the node holds beyond what one execution does, so that it may be sent again after bytes have left. */
+/**
+ * True when repeating the command cannot change what the node holds beyond what one execution does, so that it may be
+ * sent again after bytes have left.
+ */
 export function isRead(command: Command): boolean {
   switch (command.verb) {
     case 'get':

@@ -1,9 +1,11 @@
 /**
- * Every failure that memfleet reports. A miss is a value, never an error; an error *answer* of a node is a `ServerError`, and says nothing bad about the
- * node's health. All classes share four facts: `code`, `cause`, the `node` concerned, and whether bytes of the command may have been `sent`
- * (which decides whether a repetition is safe).
+ * Every failure that memfleet reports. A miss is a value, never an error; an error *answer* of a node is a
+ * `ServerError`, and says nothing bad about the node's health. All classes share four facts: `code`, `cause`, the
+ * `node` concerned, and whether bytes of the command may have been `sent` (which decides whether a repetition is safe).
  *
- * Errors that come from outside (a node, the network, the time, a queue) have no stack trace: the caller's frames are gone by then, and one that is made for every command of an overload is ten times as expensive with it (docs/performance.md, "errors"). Errors of the caller's own making, and those that are made once, have theirs.
+ * Errors that come from outside (a node, the network, the time, a queue) have no stack trace: the caller's frames are
+ * gone by then, and one that is made for every command of an overload is ten times as expensive with it
+ * (docs/performance.md, "errors"). Errors of the caller's own making, and those that are made once, have theirs.
  */
 import { inOneLine, redactCause, redactMessage } from '../base/redact.ts';
 
@@ -54,8 +56,8 @@ function withoutSecrets(details: MemcacheErrorDetails = {}): MemcacheErrorDetail
 export class InvalidOptionError extends MemcacheError {
   override readonly code = 'ERR_INVALID_OPTION';
   /**
-   * The option at fault, as a path: `pool.max`, `nodes[1].weight`, `clusters["my cache"].timeout`; `''` is the options as a whole. Of options that contradict each other
-   * it is one that was given.
+   * The option at fault, as a path: `pool.max`, `nodes[1].weight`, `clusters["my cache"].timeout`; `''` is the options
+   * as a whole. Of options that contradict each other it is one that was given.
    */
   readonly option: string;
 
@@ -96,7 +98,10 @@ export class TimeoutError extends MemcacheError {
   }
 }
 
-/** The caller's `AbortSignal` fired. `cause` is the signal's reason; `sent` is false only where the command still waited in a queue: then it is never sent. */
+/**
+ * The caller's `AbortSignal` fired. `cause` is the signal's reason; `sent` is false only where the command still waited
+ * in a queue: then it is never sent.
+ */
 export class AbortedError extends MemcacheError {
   override readonly code = 'ABORT_ERR';
 
@@ -121,12 +126,18 @@ export class AuthenticationError extends MemcacheError {
   override readonly code = 'ERR_AUTHENTICATION';
 }
 
-/** Bytes that are not the protocol, or a reply that nobody asked for. The connection is destroyed: nothing resynchronises. */
+/**
+ * Bytes that are not the protocol, or a reply that nobody asked for. The connection is destroyed: nothing
+ * resynchronises.
+ */
 export class ProtocolError extends MemcacheError {
   override readonly code = 'ERR_PROTOCOL';
 }
 
-/** A value is not what its flags say, or a counter no number: it cannot be decoded. The node and the connection are fine. */
+/**
+ * A value is not what its flags say, or a counter no number: it cannot be decoded. The node and the connection are
+ * fine.
+ */
 export class UndecodableError extends ProtocolError {}
 
 /** A queue is at its bound; the command was refused at once and not sent. */
@@ -145,8 +156,8 @@ export class NoNodesError extends MemcacheError {
 }
 
 /**
- * What a source says of the cluster cannot be used: no JSON, no nodes, indexes out of range, a bucket that is not there. The configuration before, where there is
- * one, stays.
+ * What a source says of the cluster cannot be used: no JSON, no nodes, indexes out of range, a bucket that is not
+ * there. The configuration before, where there is one, stays.
  */
 export class ConfigError extends MemcacheError {
   override readonly code = 'ERR_CONFIG';
@@ -190,7 +201,10 @@ export class UnsafeIntegerError extends MemcacheError {
   override readonly code = 'ERR_UNSAFE_INTEGER';
 }
 
-/** Some keys of a multi-key call failed while others did not: `results` holds what is known, `failures` the error of every other key. */
+/**
+ * Some keys of a multi-key call failed while others did not: `results` holds what is known, `failures` the error of
+ * every other key.
+ */
 export class PartialResultError<T = unknown> extends MemcacheError {
   override readonly code = 'ERR_PARTIAL_RESULT';
   /** Results of the keys whose node answered; a key that is neither here nor in `failures` is a miss. */
@@ -235,8 +249,9 @@ const failuresOfNodes = [
 ];
 
 /**
- * Is it a failure of a node, or of the way to it: no connection, a timeout, an ejected node, a closed pool, `SERVER_ERROR` from a node? All else is the fault of the call or of
- * what is stored, and another node would not mend it: a wrong argument, `CLIENT_ERROR`, a value that cannot be decoded, an aborted call.
+ * Is it a failure of a node, or of the way to it: no connection, a timeout, an ejected node, a closed pool,
+ * `SERVER_ERROR` from a node? All else is the fault of the call or of what is stored, and another node would not mend
+ * it: a wrong argument, `CLIENT_ERROR`, a value that cannot be decoded, an aborted call.
  */
 export function isNodeFailure(error: unknown): boolean {
   if (error instanceof ServerError) return error.kind === 'server' && error.node !== undefined && error.node !== '';

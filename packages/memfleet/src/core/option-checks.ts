@@ -1,6 +1,7 @@
 import { isSecret, redact } from '../base/redact.ts';
 /**
- * Checks of options at a door, as tables: the name of each option with what it takes. Every complaint is an InvalidOptionError that names the option.
+ * Checks of options at a door, as tables: the name of each option with what it takes. Every complaint is an
+ * InvalidOptionError that names the option.
  */
 import { InvalidOptionError } from './errors.ts';
 

@@ -1,5 +1,8 @@
 import type { ClusterStats } from '../cluster/stats.ts';
-/** Snapshots of a proxy. All numbers that count add up over worker processes; gauges (marked so) do as well, as every worker has its own. */
+/**
+ * Snapshots of a proxy. All numbers that count add up over worker processes; gauges (marked so) do as well, as every
+ * worker has its own.
+ */
 import type { Address } from '../net/transport.ts';
 import type { FrontCacheStats } from './front-cache-stats.ts';
 import type { Histogram } from './listeners/histogram.ts';

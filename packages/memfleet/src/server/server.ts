@@ -87,7 +87,10 @@ export class Server {
     return snapshot(this.#listener, this.store);
   }
 
-  /** Accepts nobody any more, answers what is in flight, then closes all connections, at the latest after `closeTimeout`. Idempotent. */
+  /**
+   * Accepts nobody any more, answers what is in flight, then closes all connections, at the latest after
+   * `closeTimeout`. Idempotent.
+   */
   async close(): Promise<void> {
     this.#stop();
     await this.#listener.close(this.#options.closeTimeout);

@@ -1,5 +1,6 @@
 /**
- * Who a client is, before its commands count (memcached `protocol.txt`, "Authentication"; `proto_text.c` and `proto_bin.c` of 1.6.18):
+ * Who a client is, before its commands count (memcached `protocol.txt`, "Authentication"; `proto_text.c` and
+ * `proto_bin.c` of 1.6.18):
  *
  *   ASCII    set <any> 0 0 <length> / user password    STORED, or CLIENT_ERROR authentication failure; may be tried again
  *            anything else                             CLIENT_ERROR unauthenticated
@@ -17,8 +18,9 @@ const saslStep = 0x22;
 const authError = 0x20;
 
 /**
- * `pass`: none of our business, execute it. `answered`: the reply is filled and nothing changed. `admitted`, `wrong`: the client said who it is, with the right
- * or a wrong password; `failed`: it tried to, but not so that there was a password; the reply is filled. `refused`: the reply is filled and the session shall be closed.
+ * `pass`: none of our business, execute it. `answered`: the reply is filled and nothing changed. `admitted`, `wrong`:
+ * the client said who it is, with the right or a wrong password; `failed`: it tried to, but not so that there was a
+ * password; the reply is filled. `refused`: the reply is filled and the session shall be closed.
  */
 export type AuthOutcome = 'pass' | 'answered' | 'admitted' | 'wrong' | 'failed' | 'refused';
 
@@ -71,7 +73,10 @@ function judgeBinary(command: Command, isAdmitted: boolean, authenticate: Authen
   return 'refused';
 }
 
-/** The mechanism is the key; the value is `authzid NUL user NUL password` (RFC 4616). A NUL behind the password is tolerated. */
+/**
+ * The mechanism is the key; the value is `authzid NUL user NUL password` (RFC 4616). A NUL behind the password is
+ * tolerated.
+ */
 function judgePlain(command: Command, authenticate: Authenticate, reply: Reply): AuthOutcome {
   const [, user, password] = textOf(command.value).split('\0');
   const isPlain = command.key === 'PLAIN' && user !== undefined && password !== undefined;

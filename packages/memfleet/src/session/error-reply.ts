@@ -15,7 +15,10 @@ const notSupported = 0x83;
 /** "Try again later": what is wrong is not the command. */
 const temporaryFailure = 0x86;
 
-/** Fills the reply. A node's own error answer goes on as it came; the rest names what failed, with the node where there is one. */
+/**
+ * Fills the reply. A node's own error answer goes on as it came; the rest names what failed, with the node where there
+ * is one.
+ */
 export function errorReply(reply: Reply, error: MemcacheError): Reply {
   reply.node = error.node ?? '';
   return explainError(reply, error);

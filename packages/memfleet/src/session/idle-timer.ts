@@ -14,7 +14,10 @@ export class IdleTimer {
     this.#isActive = true;
   }
 
-  /** `ms` went by; returns the milliseconds of silence. Bytes held for the client that grow fewer are a sign of life; `isBusy`: it is we who are silent. */
+  /**
+   * `ms` went by; returns the milliseconds of silence. Bytes held for the client that grow fewer are a sign of life;
+   * `isBusy`: it is we who are silent.
+   */
   count(ms: number, buffered: number, isBusy: boolean): number {
     if (this.#isActive || isBusy || buffered < this.#lastBuffered) this.#ms = 0;
     else this.#ms += ms;

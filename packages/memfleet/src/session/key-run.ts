@@ -1,4 +1,7 @@
-/** The keys of one get that were not asked for yet: they become commands of as many keys as there is room for, which are answered as one. */
+/**
+ * The keys of one get that were not asked for yet: they become commands of as many keys as there is room for, which are
+ * answered as one.
+ */
 import { type Command, derive, type GetLine } from '../core/command.ts';
 
 /** The keys of one get that are not yet part of a command. */

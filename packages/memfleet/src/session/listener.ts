@@ -5,7 +5,8 @@
  *      │
  *      └─▶ Session ◀─ watch(ms) ─ one timer for all
  *
- * `close` stops accepting, lets every session answer what is in flight, then ends it; what is left at the deadline is destroyed.
+ * `close` stops accepting, lets every session answer what is in flight, then ends it; what is left at the deadline is
+ * destroyed.
  */
 import { chmodSync, existsSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
@@ -27,7 +28,10 @@ export interface ListenerOptions {
   readonly mode?: number | undefined;
   /** Speaks TLS with these certificates. @default plain */
   readonly tls?: TlsOptions | undefined;
-  /** Open connections, those in their TLS handshake among them; one more is told so (before a handshake without a word) and closed. @default 1024 */
+  /**
+   * Open connections, those in their TLS handshake among them; one more is told so (before a handshake without a word)
+   * and closed. @default 1024
+   */
   readonly maxSessions?: number;
   /** Milliseconds that a TLS handshake may take. @default 10 000 */
   readonly handshakeTimeout?: number | undefined;
@@ -91,7 +95,8 @@ export class Listener {
     if (tls === undefined) {
       this.#server = createServer(settings, (socket) => this.#accept(socket, true));
     } else {
-      // Node's own timeout begins anew with every byte; where a client has no port, as on a Unix socket, it is the only one.
+      // Node's own timeout begins anew with every byte; where a client has no port, as on a Unix socket, it is the only
+      // one.
       const handshakeTimeout = this.#handshakeTimeout;
       // Not before the handshake is done: a client that leaves in the middle of it would keep its place.
       this.#server = createTlsServer({ handshakeTimeout, ...tls, ...settings, allowHalfOpen: false }, (socket) => {
@@ -138,7 +143,8 @@ export class Listener {
         resolve();
       });
     });
-    // From now on it is an accept that failed, for want of file descriptors: that connection is lost, the next may be fine.
+    // From now on it is an accept that failed, for want of file descriptors: that connection is lost, the next may be
+    // fine.
     server.on('error', () => this.counters.failed++);
     server.on('tlsClientError', () => this.counters.failed++);
     if ('path' in address && mode !== undefined) chmodSync(address.path, mode);
@@ -274,7 +280,10 @@ function peerOf({ remoteAddress, remotePort }: Socket): string | undefined {
   return remotePort === undefined ? undefined : `${remoteAddress} ${remotePort}`;
 }
 
-/** Where a server listens, with the port that was given. The system does not tell the path of a Unix socket that was handed over. */
+/**
+ * Where a server listens, with the port that was given. The system does not tell the path of a Unix socket that was
+ * handed over.
+ */
 function boundAddress(asked: ListenAddress, server: Server): Address {
   if ('path' in asked) return asked;
   const bound = server.address();

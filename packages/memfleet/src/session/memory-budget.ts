@@ -1,5 +1,6 @@
 /**
- * How much the large values may take that all sessions together are receiving or have in progress. Values of usual size are not counted.
+ * How much the large values may take that all sessions together are receiving or have in progress. Values of usual size
+ * are not counted.
  *
  *   a data block begins ─ there is room ─▶ received ─▶ executed ─▶ answered: its bytes are free
  *                       └ there is none ─▶ its session is not read until there is, first come first served

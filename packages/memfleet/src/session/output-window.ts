@@ -1,7 +1,8 @@
 /**
- * How many answers of one session may be in flight, so that a pipeline of large values does not fill the memory: their number, times what such answers took before, is
- * bounded. A session begins with few, and has one more for each that came, which doubles them with every trip to the node: so it learns what size they have while
- * there is room for the largest.
+ * How many answers of one session may be in flight, so that a pipeline of large values does not fill the memory: their
+ * number, times what such answers took before, is bounded. A session begins with few, and has one more for each that
+ * came, which doubles them with every trip to the node: so it learns what size they have while there is room for the
+ * largest.
  */
 import { SizeGuess } from '../base/size-guess.ts';
 

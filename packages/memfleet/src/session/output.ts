@@ -37,7 +37,9 @@ export class Output {
     return this.heldBytes > hardOutput || (this.isClogged && (transport?.bufferedBytes ?? 0) > hardOutput);
   }
 
-  /** Spells an answer and puts it into the buffer, or into `box` until its turn comes. Returns how many bytes it has. */
+  /**
+   * Spells an answer and puts it into the buffer, or into `box` until its turn comes. Returns how many bytes it has.
+   */
   add(reply: Reply, to: Command, codec: Codec | undefined, box: ReplyBuffer = this.#out): number {
     const { scratch } = this.#context;
     codec?.encodeReply(reply, to, scratch);
@@ -51,7 +53,9 @@ export class Output {
     return this.#out.isEmpty && this.#context.writer.length === 0;
   }
 
-  /** Spells the answer to the only command in flight and writes it; returns how many bytes it has. Only when `mayWrite`. */
+  /**
+   * Spells the answer to the only command in flight and writes it; returns how many bytes it has. Only when `mayWrite`.
+   */
   writeLone(reply: Reply, to: Command, codec: Codec | undefined, transport: Transport): number {
     const { writer } = this.#context;
     codec?.encodeReply(reply, to, writer);

@@ -13,11 +13,14 @@ export interface PendingReplyOwner {
 }
 
 /**
- * The place of one command among the answers of its session. One that was answered before `dispatch` returned is used again for the next command; one
- * that was queued never is, so that an answer given twice cannot reach another command.
+ * The place of one command among the answers of its session. One that was answered before `dispatch` returned is used
+ * again for the next command; one that was queued never is, so that an answer given twice cannot reach another command.
  */
 export class PendingReply implements Handler {
-  /** `direct`: nothing stands before it, answers go straight out. `queued`: they wait for those before. `done`: answered, or the session is gone. */
+  /**
+   * `direct`: nothing stands before it, answers go straight out. `queued`: they wait for those before. `done`:
+   * answered, or the session is gone.
+   */
   state: 'direct' | 'queued' | 'done' = 'done';
   /** What it answers; set whenever the state is not `done`. */
   command: Command;

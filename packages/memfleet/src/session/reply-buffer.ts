@@ -1,7 +1,7 @@
 import type { ByteWriter } from '../base/byte-writer.ts';
 /**
- * Answers in bytes that wait: for their turn, or for the end of the turn. Short ones are joined as one byte string, which costs neither memory of its own nor a
- * copy before the write; long values stay where they lie.
+ * Answers in bytes that wait: for their turn, or for the end of the turn. Short ones are joined as one byte string,
+ * which costs neither memory of its own nor a copy before the write; long values stay where they lie.
  *
  *   [ chunk  chunk … ] text
  */
@@ -23,8 +23,8 @@ export class ReplyBuffer {
   }
 
   /**
-   * Takes everything that the writer holds; returns how many bytes that are. The writer's memory goes with it: it is never written again. Texts may be parts of larger ones,
-   * see `own`.
+   * Takes everything that the writer holds; returns how many bytes that are. The writer's memory goes with it: it is
+   * never written again. Texts may be parts of larger ones, see `own`.
    */
   fill(writer: ByteWriter): number {
     const text = writer.takeText();

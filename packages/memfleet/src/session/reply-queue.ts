@@ -45,7 +45,10 @@ export class ReplyQueue {
     for (let pending = this.head; pending !== undefined; pending = pending.next) pending.held?.own();
   }
 
-  /** Takes all out; their commands are cancelled and whoever answers them is not heard. What the memory budget counts for them is free. */
+  /**
+   * Takes all out; their commands are cancelled and whoever answers them is not heard. What the memory budget counts
+   * for them is free.
+   */
   drop(budget: MemoryBudget): void {
     for (let pending = this.head; pending !== undefined; pending = this.head) {
       this.shift();
@@ -65,7 +68,10 @@ export function weigh({ keys, verb }: Command): number {
   return verb === 'stats' || verb === 'admin' ? administratorsWeight : 1;
 }
 
-/** Keys of one get that are in flight at once at most, where it is taken apart: so much it counts for all sessions together, however long it is. */
+/**
+ * Keys of one get that are in flight at once at most, where it is taken apart: so much it counts for all sessions
+ * together, however long it is.
+ */
 export const maxKeysInFlight: number = 1000;
 
 /** What a command counts for all sessions together. */

@@ -7,8 +7,9 @@
  *                                      ▲     └ answered early: its bytes wait in the pending reply
  *                                      └ head: answered ─▶ buffer ─ end of the event loop's turn ─▶ ONE write
  *
- * The path of a command that is answered at once makes no object: one PendingReply is used again and again. That of a command that is answered later makes a Slot, and a byte
- * string that joins others. Of the pieces of a get line only the last one says `END`, or what failed first.
+ * The path of a command that is answered at once makes no object: one PendingReply is used again and again. That of a
+ * command that is answered later makes a Slot, and a byte string that joins others. Of the pieces of a get line only
+ * the last one says `END`, or what failed first.
  */
 import type { Command, GetLine } from '../core/command.ts';
 import type { MemcacheError } from '../core/errors.ts';
@@ -149,7 +150,10 @@ export class ReplyWriter implements PendingReplyOwner {
     this.#replies.ownReplies();
   }
 
-  /** A place for the answer to a command: the spare one when nothing stands before, else a new one at the end of the queue. `placed` follows when it was dispatched. */
+  /**
+   * A place for the answer to a command: the spare one when nothing stands before, else a new one at the end of the
+   * queue. `placed` follows when it was dispatched.
+   */
   place(command: Command): PendingReply {
     if (this.#replies.head === undefined && this.#output.isEmpty) {
       const spare = (this.#spare ??= new PendingReply(this, command));
@@ -239,7 +243,10 @@ export class ReplyWriter implements PendingReplyOwner {
     if (isNext) this.#goOn(pending);
   }
 
-  /** A get of many keys is answered. True: it is a piece of a line, of which nothing more is said before the turn of its last piece. */
+  /**
+   * A get of many keys is answered. True: it is a piece of a line, of which nothing more is said before the turn of its
+   * last piece.
+   */
   #endKeys(pending: PendingReply, keys: number, reply: Reply, state: PendingReply['state']): boolean {
     const { line } = pending.command;
     // A miss is an answer, too.

@@ -7,7 +7,10 @@ import type { SessionContext } from './session-context.ts';
 /** Binary status of a value that is larger than the limit. */
 const tooLarge = 0x03;
 
-/** `pass`: none of these, execute it. Else the context's reply is filled; `admitted`: and the client is let in; `wrong`: and the client had a wrong password; `close`: and no further command counts. */
+/**
+ * `pass`: none of these, execute it. Else the context's reply is filled; `admitted`: and the client is let in; `wrong`:
+ * and the client had a wrong password; `close`: and no further command counts.
+ */
 export type SessionCommandOutcome = 'pass' | 'answered' | 'admitted' | 'wrong' | 'close';
 
 /** Answers the command if it concerns the session. */

@@ -1,6 +1,6 @@
 /**
- * What all sessions of a listener share: who answers, which protocols they may speak, their bounds, the memory they write with, their counters.
- * A session itself keeps only what is its own, so that thousands of idle ones cost little.
+ * What all sessions of a listener share: who answers, which protocols they may speak, their bounds, the memory they
+ * write with, their counters. A session itself keeps only what is its own, so that thousands of idle ones cost little.
  */
 import { ByteWriter } from '../base/byte-writer.ts';
 import type { Clock } from '../base/clock.ts';
@@ -21,17 +21,32 @@ export type Authenticate = (user: string, password: string) => boolean;
 export interface SessionBounds {
   /** Commands of one session that may be in flight; further ones wait, and reading stops. @default 1024 */
   readonly maxInFlight: number;
-  /** The same for a session that begins, of whose answers nobody knows how large they are: one more for each that came. @default 4 */
+  /**
+   * The same for a session that begins, of whose answers nobody knows how large they are: one more for each that came.
+   * @default 4
+   */
   readonly firstInFlight: number;
   /** Keys of one get that are executed at once. @default 64 */
   readonly maxKeys: number;
-  /** Bytes of answers held for a client that reads slowly, above which its commands wait and reading stops. @default 1 MiB */
+  /**
+   * Bytes of answers held for a client that reads slowly, above which its commands wait and reading stops. @default 1
+   * MiB
+   */
   readonly softOutput: number;
-  /** Bytes of answers held above which a session is destroyed: more than the answer to one command that waits can bring. @default 1 GiB */
+  /**
+   * Bytes of answers held above which a session is destroyed: more than the answer to one command that waits can bring.
+   * @default 1 GiB
+   */
   readonly hardOutput: number;
-  /** Milliseconds without a byte from the client after which a session without requests in flight is closed; 0 = never. @default 0 */
+  /**
+   * Milliseconds without a byte from the client after which a session without requests in flight is closed; 0 = never.
+   * @default 0
+   */
   readonly idleTimeout: number;
-  /** Milliseconds in which a request that has begun must be complete, its value for each started megabyte; 0 = any time. @default 30 000 */
+  /**
+   * Milliseconds in which a request that has begun must be complete, its value for each started megabyte; 0 = any time.
+   * @default 30 000
+   */
   readonly requestTimeout: number;
   /** Milliseconds in which a client must have read some of the answers held for it. @default 60 000 */
   readonly stallTimeout: number;
@@ -72,7 +87,10 @@ export class SessionCounters {
   }
 }
 
-/** Told of every command that is answered, with its last reply, which is valid only during the call, the milliseconds that it took, and how many items came before. */
+/**
+ * Told of every command that is answered, with its last reply, which is valid only during the call, the milliseconds
+ * that it took, and how many items came before.
+ */
 export type Observe = (command: Command, reply: Reply, duration: number, items: number) => void;
 
 /** Makes the answer to a command that failed: fills the reply. */
@@ -142,7 +160,10 @@ export class SessionContext {
   readonly counters: SessionCounters = new SessionCounters();
   /** Belongs to the one session that decodes or flushes at the moment, and is empty when none does. */
   readonly writer: ByteWriter = new ByteWriter();
-  /** For answers that do not go out at once. Its memory is never used again, only dropped when nobody holds a part of it. */
+  /**
+   * For answers that do not go out at once. Its memory is never used again, only dropped when nobody holds a part of
+   * it.
+   */
   readonly scratch: ByteWriter = new ByteWriter();
   /** For answers that the session gives by itself. */
   readonly reply: Reply = new Reply();
@@ -176,7 +197,9 @@ export class SessionContext {
     return first === binaryMagic ? this.binary : this.ascii;
   }
 
-  /** Lets the session flush once when this turn of the event loop ends: all answers that came in it are then one write. */
+  /**
+   * Lets the session flush once when this turn of the event loop ends: all answers that came in it are then one write.
+   */
   schedule(session: Flushable): void {
     if (this.#waiting.push(session) === 1) this.clock.afterTurn(this.#flushAll);
   }

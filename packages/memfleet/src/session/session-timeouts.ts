@@ -1,6 +1,7 @@
 import { IdleTimer } from './idle-timer.ts';
 /**
- * For how long a session may do nothing, or get on with nothing. No time is read: the listener's one timer tells how much went by.
+ * For how long a session may do nothing, or get on with nothing. No time is read: the listener's one timer tells how
+ * much went by.
  *
  *   answers that the client does not read, a large value that does not go on     stallTimeout      slow
  *   a request that is not complete                                               requestTimeout    slow

@@ -23,7 +23,10 @@ export function clientError(message: string): AdminAnswer {
   return { error: 'client', message, status: invalidArguments };
 }
 
-/** Binary status "Not found", which memcached answers for a group of statistics that it does not know; in text it is `ERROR`. */
+/**
+ * Binary status "Not found", which memcached answers for a group of statistics that it does not know; in text it is
+ * `ERROR`.
+ */
 export const notFound: AdminAnswer = { error: 'unknownCommand', message: 'Not found', status: 1 };
 
 /** `ERROR`: no such request, or a word of it is none. */

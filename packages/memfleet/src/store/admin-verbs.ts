@@ -1,6 +1,7 @@
 /**
- * The requests of administrators, in the order of the words of memcached 1.6.18 (`proto_text.c`): what it answers is answered here. `cache_memlimit`, `lru_crawler` and `shutdown`
- * have their effect; what tunes slab pages, the segments of the LRU or extstore is remembered for `stats settings` (see `tuning.ts`).
+ * The requests of administrators, in the order of the words of memcached 1.6.18 (`proto_text.c`): what it answers is
+ * answered here. `cache_memlimit`, `lru_crawler` and `shutdown` have their effect; what tunes slab pages, the segments
+ * of the LRU or extstore is remembered for `stats settings` (see `tuning.ts`).
  */
 import { latin1Of } from '../base/bytes.ts';
 import { clientError, type Flow, sendAnswer, type AdminAnswer, unknown } from './admin-answer.ts';

@@ -9,8 +9,8 @@
  *   evict   the oldest records first. One that was used is kept once more (second chance): it is appended again, or, where most of a segment was used, the segment is
  *           as a whole taken for new.
  *
- * Both work on one segment at a time. As much as the next segment takes is never given to items: the records that are appended meanwhile need it. Where the process itself gets no
- * more memory, items are evicted until a segment is free.
+ * Both work on one segment at a time. As much as the next segment takes is never given to items: the records that are
+ * appended meanwhile need it. Where the process itself gets no more memory, items are evicted until a segment is free.
  */
 import { ItemIndex, type KeyedRecords } from './item-index.ts';
 import { Item, itemSize, longestKey, recordBytes } from './item.ts';
@@ -107,8 +107,9 @@ export class Arena implements KeyedRecords {
   }
 
   /**
-   * Writes key, client flags and value, in the place of `present` (what `find` gave for the key). Everything else of the record is 0, or as it was if it could be written where it
-   * lay. `value` may not lie in this arena. Throws OutOfMemoryError; `present` is gone then.
+   * Writes key, client flags and value, in the place of `present` (what `find` gave for the key). Everything else of
+   * the record is 0, or as it was if it could be written where it lay. `value` may not lie in this arena. Throws
+   * OutOfMemoryError; `present` is gone then.
    */
   write(present: Item | undefined, key: string, value: string | Uint8Array, flags: number): Item {
     const { length } = value;
@@ -144,7 +145,10 @@ export class Arena implements KeyedRecords {
     return item;
   }
 
-  /** A buffer for a value of this length that is coming in and will be written: it is used again then. Undefined where there is no memory for it. */
+  /**
+   * A buffer for a value of this length that is coming in and will be written: it is used again then. Undefined where
+   * there is no memory for it.
+   */
   allocate(length: number): Buffer | undefined {
     return this.#large.allocate(length);
   }
@@ -213,7 +217,10 @@ export class Arena implements KeyedRecords {
     return this.memory + bytes > Math.max(this.#maxBytes - reserve, this.#maxBytes / 2);
   }
 
-  /** Evicts, or drops what is not needed, until so many bytes beside segments, and an item that counts `size`, have room. */
+  /**
+   * Evicts, or drops what is not needed, until so many bytes beside segments, and an item that counts `size`, have
+   * room.
+   */
   #makeRoom(bytes: number, size: number): void {
     this.#isReclaiming = true;
     while (this.count > 0 && this.#bytes + size > this.#maxBytes) this.#evictNext();

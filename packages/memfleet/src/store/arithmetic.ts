@@ -1,6 +1,7 @@
 /**
- * incr and decr on values that are decimal text, exact to 64 bits unsigned (memcached `do_add_delta`; each rule was seen on 1.6.18):
- * what counts as a number is what C's `strtoull` reads up to white space or the end, so ` 12`, `+12` and `12 abc` do and `12abc` does not.
+ * incr and decr on values that are decimal text, exact to 64 bits unsigned (memcached `do_add_delta`; each rule was
+ * seen on 1.6.18): what counts as a number is what C's `strtoull` reads up to white space or the end, so ` 12`, `+12`
+ * and `12 abc` do and `12abc` does not.
  */
 
 const modulus = 1n << 64n;
@@ -24,7 +25,10 @@ export function parseCounter(text: string): bigint | undefined {
   return value >= signBit ? undefined : value;
 }
 
-/** The decimal text after adding or subtracting `delta` (0 … 2^64−1), or undefined when `text` is not a number. incr wraps at 2^64, decr stops at 0. */
+/**
+ * The decimal text after adding or subtracting `delta` (0 … 2^64−1), or undefined when `text` is not a number. incr
+ * wraps at 2^64, decr stops at 0.
+ */
 export function counted(text: string, delta: number | bigint, decrement: boolean): string | undefined {
   if (typeof delta === 'number' && delta < largestPlain && plain.test(text)) {
     const value = Number(text);
@@ -37,7 +41,10 @@ export function counted(text: string, delta: number | bigint, decrement: boolean
   return String(value > step ? value - step : 0n);
 }
 
-/** What is stored after counting: a shorter number keeps the old length, filled up with spaces, because memcached writes it in place. */
+/**
+ * What is stored after counting: a shorter number keeps the old length, filled up with spaces, because memcached writes
+ * it in place.
+ */
 export function storedCounter(number: string, oldLength: number): string {
   return number.length < oldLength ? number.padEnd(oldLength, ' ') : number;
 }

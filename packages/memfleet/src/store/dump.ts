@@ -1,5 +1,8 @@
 import { clientError, type AdminAnswer } from './admin-answer.ts';
-/** Lists of items: `stats cachedump` and `lru_crawler metadump` (memcached 1.6.18 `item_cachedump`, `crawler_metadump_eval`). */
+/**
+ * Lists of items: `stats cachedump` and `lru_crawler metadump` (memcached 1.6.18 `item_cachedump`,
+ * `crawler_metadump_eval`).
+ */
 import type { Engine } from './engine.ts';
 import type { ItemStore } from './item-store.ts';
 import type { Item } from './item.ts';
@@ -29,7 +32,8 @@ function* cachedItems(store: ItemStore, number: number, limit: number): Iterable
     if (left === 0) return;
     if (classOf(item.size) !== number) continue;
     left--;
-    // A key that was stored in base64 may hold anything, and so may one of the binary protocol: a line end in it would be the end of the line.
+    // A key that was stored in base64 may hold anything, and so may one of the binary protocol: a line end in it would
+    // be the end of the line.
     if (item.isBase64 || lineEnd.test(item.key)) continue;
     const line = `ITEM ${item.key} [${item.length} b; ${item.exptime} s]\r\n`;
     bytes += line.length;
@@ -38,7 +42,10 @@ function* cachedItems(store: ItemStore, number: number, limit: number): Iterable
   }
 }
 
-/** The lines of `lru_crawler metadump`: every item of these classes that is not expired; undefined = of all. The key is escaped as in a URL. */
+/**
+ * The lines of `lru_crawler metadump`: every item of these classes that is not expired; undefined = of all. The key is
+ * escaped as in a URL.
+ */
 export function* dumpedItems(store: ItemStore, classes: ReadonlySet<number> | undefined): Iterable<string> {
   const now = store.tick();
   for (const item of store.items()) {

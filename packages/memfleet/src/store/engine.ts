@@ -10,7 +10,10 @@ import type { Watchers } from './watchers.ts';
 /** One line of statistics. */
 export type Stat = readonly [name: string, value: string | number | bigint];
 
-/** More statistics than a store has by itself: what its server knows of processes and sessions. Undefined = no such group. */
+/**
+ * More statistics than a store has by itself: what its server knows of processes and sessions. Undefined = no such
+ * group.
+ */
 export type MoreStats = (group: string) => Iterable<Stat> | undefined;
 
 /** Ends the server. `graceful`: what is in flight is answered first. */

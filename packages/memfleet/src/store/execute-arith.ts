@@ -35,7 +35,8 @@ function count(engine: Engine, command: Command, item: Item, now: number): Reply
     counters.incr_hits++;
     classCounters.incr_hits++;
   }
-  // memcached stores a number that became longer as another item, which was not fetched yet, is not stale, and has no mark of a base64 key.
+  // memcached stores a number that became longer as another item, which was not fetched yet, is not stale, and has no
+  // mark of a base64 key.
   if (number.length > value.length) store.put(item, command.key, number, item.flags, item.exptime, now);
   else store.change(item, storedCounter(number, value.length), item.flags, now);
   if (command.meta?.newCas !== undefined) store.recas(item, command.meta.newCas);

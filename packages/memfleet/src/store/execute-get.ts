@@ -1,6 +1,7 @@
 /**
- * get, gets, gat, gats, mg, GET, GETK, GAT; touch; me. What the flags of `mg` do is memcached 1.6.18's `process_mget_command`: the flags that
- * act (`T`, `N`, `R`) act before Z, X and W are found out, and `h` and `l` tell what was before this command.
+ * get, gets, gat, gats, mg, GET, GETK, GAT; touch; me. What the flags of `mg` do is memcached 1.6.18's
+ * `process_mget_command`: the flags that act (`T`, `N`, `R`) act before Z, X and W are found out, and `h` and `l` tell
+ * what was before this command.
  */
 import type { Command, MetaFlags } from '../core/command.ts';
 import type { Handler } from '../core/dispatcher.ts';

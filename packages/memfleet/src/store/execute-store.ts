@@ -1,4 +1,7 @@
-/** set, add, replace, append, prepend, cas, ms, delete, md (memcached 1.6.18 `do_store_item`, `process_mset_command`, `process_mdelete_command`). */
+/**
+ * set, add, replace, append, prepend, cas, ms, delete, md (memcached 1.6.18 `do_store_item`, `process_mset_command`,
+ * `process_mdelete_command`).
+ */
 import type { Command, StoreMode } from '../core/command.ts';
 import type { Reply, ReplyStatus } from '../core/reply.ts';
 import type { Engine, Execute } from './engine.ts';
@@ -6,7 +9,9 @@ import type { ItemStore } from './item-store.ts';
 import { type Item, itemSize } from './item.ts';
 import { OutOfMemoryError } from './memory.ts';
 
-/** What comes of comparing the cas of a command with an item's. `stale`: the command's is older, and `I` allows that. */
+/**
+ * What comes of comparing the cas of a command with an item's. `stale`: the command's is older, and `I` allows that.
+ */
 type Comparison = 'equal' | 'differs' | 'stale';
 
 function compare(item: Item, command: Command): Comparison {
@@ -15,7 +20,10 @@ function compare(item: Item, command: Command): Comparison {
   return command.meta?.invalidate === true && command.cas < cas ? 'stale' : 'differs';
 }
 
-/** A set that is too large must not leave the old value, which its sender believes to be replaced. memcached does so for every ms, and for SET whatever its cas. */
+/**
+ * A set that is too large must not leave the old value, which its sender believes to be replaced. memcached does so for
+ * every ms, and for SET whatever its cas.
+ */
 function drops({ dialect, meta, mode, cas }: Command): boolean {
   return meta !== undefined || (mode === 'set' && (dialect === 'binary' || cas === 0n));
 }
@@ -98,7 +106,8 @@ function compareAndSwap(engine: Engine, command: Command, present: Item | undefi
   counters.cas_hits++;
   engine.store.classes.of(present.size).cas_hits++;
   if (comparison === 'equal') return write(engine, command, present, now);
-  // A stale value is stored for want of a better one: it keeps the ttl, stays marked, and who was told to refresh it still is.
+  // A stale value is stored for want of a better one: it keeps the ttl, stays marked, and who was told to refresh it
+  // still is.
   const { exptime, isTokenSent } = present;
   const reply = write(engine, command, present, now);
   present.exptime = exptime;
@@ -107,7 +116,10 @@ function compareAndSwap(engine: Engine, command: Command, present: Item | undefi
   return reply;
 }
 
-/** append and prepend: flags and exptime of the command do not count; a result that is too large is not stored and the old value kept. */
+/**
+ * append and prepend: flags and exptime of the command do not count; a result that is too large is not stored and the
+ * old value kept.
+ */
 function join(engine: Engine, command: Command, present: Item | undefined, now: number): Reply {
   const { store, reply } = engine;
   if (present === undefined) {

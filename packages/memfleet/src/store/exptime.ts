@@ -1,13 +1,15 @@
 /**
- * What an exptime on the wire means (memcached `protocol.txt`, "Expiration times"): 0 never; 1 … 30 days seconds from now; more a Unix time; negative
- * expired at once. memcached's clock ticks once a second, so an exptime of 1 may be over at once.
+ * What an exptime on the wire means (memcached `protocol.txt`, "Expiration times"): 0 never; 1 … 30 days seconds from
+ * now; more a Unix time; negative expired at once. memcached's clock ticks once a second, so an exptime of 1 may be
+ * over at once.
  *
  *   wall clock       ──────────┐ set to another time ┌────▶   read when the first store begins, and for each exptime that is a Unix time
  *   monotonic clock  ─────────────────────────────────────▶   what every lifetime runs on
  *
- * The second of a store is the Unix second at which the first store began, counted on by the monotonic clock: it does not follow the wall clock when that is set,
- * so no item expires or comes back to life then. memcached compares a Unix time with the wall clock of its start, here it is the wall clock at the time of
- * the command: once a wrong clock was set right, Unix times are right too.
+ * The second of a store is the Unix second at which the first store began, counted on by the monotonic clock: it does
+ * not follow the wall clock when that is set, so no item expires or comes back to life then. memcached compares a Unix
+ * time with the wall clock of its start, here it is the wall clock at the time of the command: once a wrong clock was
+ * set right, Unix times are right too.
  */
 import type { Clock } from '../base/clock.ts';
 

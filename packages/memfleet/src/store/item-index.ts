@@ -3,8 +3,9 @@
  *
  *   hash ─first 6 bits─▶ shard ─last bits─▶ pair ▶ pair ▶ …     a pair: the position of a record (0 = free), its hash
  *
- * A shard doubles when it is two thirds full, so a pair takes 12 to 24 bytes. 64 shards: one that doubles moves a 64th of the pairs, and nobody waits for all of them. A removed pair
- * leaves no mark behind: those that were pushed on by it come back.
+ * A shard doubles when it is two thirds full, so a pair takes 12 to 24 bytes. 64 shards: one that doubles moves a 64th
+ * of the pairs, and nobody waits for all of them. A removed pair leaves no mark behind: those that were pushed on by it
+ * come back.
  */
 
 import { memoryOf } from './memory.ts';

@@ -5,7 +5,8 @@
  *                      │
  *                      └ exptime: looked at when the item is touched, and by `sweep`, a bounded walk that the server repeats
  *
- * It knows items, not commands: `StoreDispatcher` does. A time is a second of `StoreClock` and comes from `tick()`, once per command.
+ * It knows items, not commands: `StoreDispatcher` does. A time is a second of `StoreClock` and comes from `tick()`,
+ * once per command.
  */
 import { type Clock, systemClock } from '../base/clock.ts';
 import { Arena } from './arena.ts';
@@ -98,7 +99,10 @@ export class ItemStore {
     this.classes.reset();
   }
 
-  /** A buffer for a value that is coming in: it costs no garbage if it is then stored. Undefined where there is no memory for it. */
+  /**
+   * A buffer for a value that is coming in: it costs no garbage if it is then stored. Undefined where there is no
+   * memory for it.
+   */
   allocate(length: number): Buffer | undefined {
     return this.#arena.allocate(length);
   }
@@ -109,8 +113,8 @@ export class ItemStore {
   }
 
   /**
-   * All items: those whose turn to be evicted comes first at first, or at last. One object stands for each in turn; those that come, go or change meanwhile may be told twice or
-   * not at all.
+   * All items: those whose turn to be evicted comes first at first, or at last. One object stands for each in turn;
+   * those that come, go or change meanwhile may be told twice or not at all.
    */
   items(order: 'oldest first' | 'newest first' = 'oldest first'): IterableIterator<Item> {
     return this.#arena.items(order);
@@ -157,8 +161,9 @@ export class ItemStore {
   }
 
   /**
-   * Stores an item that `fits`, in the place of `present` (what `find` gave for its key). `exptime` is as `expiresAt` gives it. Gives it a new cas and evicts others when the memory
-   * bound is passed. Throws OutOfMemoryError; the item of the key is gone then.
+   * Stores an item that `fits`, in the place of `present` (what `find` gave for its key). `exptime` is as `expiresAt`
+   * gives it. Gives it a new cas and evicts others when the memory bound is passed. Throws OutOfMemoryError; the item
+   * of the key is gone then.
    */
   put(
     present: Item | undefined,
@@ -175,7 +180,10 @@ export class ItemStore {
     return item;
   }
 
-  /** Gives an item another value and client flags, and a new cas; everything else about it stays. Throws OutOfMemoryError; the item is gone then. */
+  /**
+   * Gives an item another value and client flags, and a new cas; everything else about it stays. Throws
+   * OutOfMemoryError; the item is gone then.
+   */
   change(item: Item, value: string | Uint8Array, flags: number, now: number): void {
     const { key, exptime, bits } = item;
     const changed = this.#write(item, key, value, flags);
@@ -199,8 +207,8 @@ export class ItemStore {
   }
 
   /**
-   * Drops everything, at once for an exptime of 0 or less, else at the time that the exptime names: then what is stored until then is dropped. The
-   * last flush counts: one at once takes back one that was still to come.
+   * Drops everything, at once for an exptime of 0 or less, else at the time that the exptime names: then what is stored
+   * until then is dropped. The last flush counts: one at once takes back one that was still to come.
    */
   flush(exptime: number): void {
     const now = this.tick();

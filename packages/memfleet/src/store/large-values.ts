@@ -1,10 +1,12 @@
 /**
- * Values that are too large for a segment, each in a buffer of its own. A record knows its value by the number of a slot.
+ * Values that are too large for a segment, each in a buffer of its own. A record knows its value by the number of a
+ * slot.
  *
  *   allocate ─▶ bytes come in ─▶ add ─▶ slot … remove ─▶ pool ─▶ allocate
  *
- * A buffer is used again rather than left to the garbage collector, which lets 64 MB and more of them lie before it looks. Not one that was lent: an answer on its way may hold it.
- * What waits in the pool takes the place of what is coming in, so neither counts as memory of the store.
+ * A buffer is used again rather than left to the garbage collector, which lets 64 MB and more of them lie before it
+ * looks. Not one that was lent: an answer on its way may hold it. What waits in the pool takes the place of what is
+ * coming in, so neither counts as memory of the store.
  */
 import { latin1Write } from '../base/bytes.ts';
 import { memoryOf, OutOfMemoryError } from './memory.ts';

@@ -1,4 +1,7 @@
-/** Memory of the store, outside the heap of V8. The process may get none, whatever bound the store was given: in a container, under a limit. */
+/**
+ * Memory of the store, outside the heap of V8. The process may get none, whatever bound the store was given: in a
+ * container, under a limit.
+ */
 
 /** There was no memory for what was to be stored. It is not, and the command is answered with an error. */
 export class OutOfMemoryError extends Error {

@@ -4,8 +4,9 @@ import type { ItemStore } from './item-store.ts';
 import type { Item } from './item.ts';
 
 /**
- * The flags of mg and ma that act on an item's lifetime or tell it, one after the other as they stand: a `t` before `T` tells the ttl that was, a `t`
- * before the `N` that made the item tells −1 (memcached 1.6.18). `isMade`: the item was made by this command.
+ * The flags of mg and ma that act on an item's lifetime or tell it, one after the other as they stand: a `t` before `T`
+ * tells the ttl that was, a `t` before the `N` that made the item tells −1 (memcached 1.6.18). `isMade`: the item was
+ * made by this command.
  */
 export function applyLifetime(
   store: ItemStore,

@@ -1,6 +1,7 @@
 /**
- * `stats detail`: gets, hits, sets and deletes by the part of the key before its first colon (memcached `stats_prefix.c`). Keys without a colon are not counted, nor are the
- * meta commands. Off by default; while it is off nothing is done for a command.
+ * `stats detail`: gets, hits, sets and deletes by the part of the key before its first colon (memcached
+ * `stats_prefix.c`). Keys without a colon are not counted, nor are the meta commands. Off by default; while it is off
+ * nothing is done for a command.
  */
 import type { Command } from '../core/command.ts';
 import type { Handler } from '../core/dispatcher.ts';
@@ -42,7 +43,9 @@ export class PrefixStats {
     }
   }
 
-  /** The lines of `stats detail dump`, without line ends, those that a key of the binary protocol brought among them. */
+  /**
+   * The lines of `stats detail dump`, without line ends, those that a key of the binary protocol brought among them.
+   */
   *lines(): Iterable<string> {
     for (const [prefix, { gets, hits, sets, deletes }] of this.#prefixes)
       yield `PREFIX ${prefix.replaceAll(lineEnds, '_')} get ${gets} hit ${hits} set ${sets} del ${deletes}`;

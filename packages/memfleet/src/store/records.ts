@@ -45,7 +45,10 @@ export class Records {
     this.#live += units;
   }
 
-  /** Copies a record into the room for it at the end of the head, kills it where it was, and leaves the item at the new one. */
+  /**
+   * Copies a record into the room for it at the end of the head, kills it where it was, and leaves the item at the new
+   * one.
+   */
   move(item: Item): void {
     const { segment, unit, units } = item;
     this.kill(item);
@@ -80,7 +83,10 @@ export class Records {
     this.#live = 0;
   }
 
-  /** All items, the oldest record first, in ONE object. Those that come, go or change meanwhile may be among them, twice or not at all. */
+  /**
+   * All items, the oldest record first, in ONE object. Those that come, go or change meanwhile may be among them, twice
+   * or not at all.
+   */
   *items(): IterableIterator<Item> {
     const item = new Item(this.#large);
     for (const segment of this.segments.list()) {

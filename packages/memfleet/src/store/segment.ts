@@ -20,7 +20,10 @@ export const headerBytes = 32;
 /** Of word 0. */
 export const bit = {
   live: 1,
-  /** Used since it was passed by, which takes two reads since it was written: it is kept once more when its turn to be evicted comes. */
+  /**
+   * Used since it was passed by, which takes two reads since it was written: it is kept once more when its turn to be
+   * evicted comes.
+   */
   used: 2,
   fetched: 4,
   stale: 8,

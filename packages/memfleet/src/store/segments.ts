@@ -3,7 +3,8 @@
  *
  *   oldest ▓▓░▓ │ ▓▓▓▓ │ ▓░▓▓ │ … │ ▓▓▓· head        ▓ live  ░ dead  · free
  *
- * A position is a number of 32 bits that names the unit of a record in all segments. The first segments are small, each an eighth of all before it, so that a store of few items is cheap.
+ * A position is a number of 32 bits that names the unit of a record in all segments. The first segments are small, each
+ * an eighth of all before it, so that a store of few items is cheap.
  */
 import { memoryOf } from './memory.ts';
 import { Segment, unitBytes } from './segment.ts';

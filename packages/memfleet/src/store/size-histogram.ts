@@ -1,6 +1,7 @@
 /**
- * How many items there are of each size, in steps of 32 bytes. As in memcached (`item_stats_sizes_*` of 1.6.18) it has to be turned on and counts what is stored from then on:
- * an item is one of these when its cas is not below the one that was given when it was turned on.
+ * How many items there are of each size, in steps of 32 bytes. As in memcached (`item_stats_sizes_*` of 1.6.18) it has
+ * to be turned on and counts what is stored from then on: an item is one of these when its cas is not below the one
+ * that was given when it was turned on.
  */
 const step = 32;
 

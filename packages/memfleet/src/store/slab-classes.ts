@@ -1,6 +1,7 @@
 /**
- * memcached's slab classes: the sizes of chunks, each a quarter larger than the one before (`slabs_init` of 1.6.18, `-f 1.25`, `-n 48`). The store keeps items in no such
- * chunks; tools of administrators ask by class, so every item is told to be in the class in which memcached keeps an item of its size.
+ * memcached's slab classes: the sizes of chunks, each a quarter larger than the one before (`slabs_init` of 1.6.18,
+ * `-f 1.25`, `-n 48`). The store keeps items in no such chunks; tools of administrators ask by class, so every item is
+ * told to be in the class in which memcached keeps an item of its size.
  *
  *   class   1    2    3   …     38        39
  *   bytes  96  120  152   …  394840   524288      larger items are in the last class as well

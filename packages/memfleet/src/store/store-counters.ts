@@ -1,4 +1,7 @@
-/** What a store counts, named as `stats` names it (memcached `protocol.txt`, "General-purpose statistics"). `stats reset` makes all of them 0. */
+/**
+ * What a store counts, named as `stats` names it (memcached `protocol.txt`, "General-purpose statistics").
+ * `stats reset` makes all of them 0.
+ */
 export class StoreCounters {
   cmd_get = 0;
   cmd_set = 0;

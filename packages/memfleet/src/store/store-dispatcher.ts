@@ -1,5 +1,6 @@
 /**
- * The store as a Dispatcher: executes neutral commands and answers before `dispatch` returns, all of them in ONE reused Reply.
+ * The store as a Dispatcher: executes neutral commands and answers before `dispatch` returns, all of them in ONE reused
+ * Reply.
  */
 import type { Command, Verb } from '../core/command.ts';
 import type { Dispatcher, Handler } from '../core/dispatcher.ts';

@@ -1,4 +1,7 @@
-/** Numbers in the words of an administrator's request, as memcached reads them (`safe_strtoul`, `safe_strtol`, `safe_strtod` of its `util.c`). */
+/**
+ * Numbers in the words of an administrator's request, as memcached reads them (`safe_strtoul`, `safe_strtol`,
+ * `safe_strtod` of its `util.c`).
+ */
 
 const maxU64 = 0xffffffffffffffffn;
 const maxI64 = 0x7fffffffffffffffn;

@@ -7,7 +7,8 @@
  *   /config     the configuration that counts, without secrets, as JSON
  *   /topology   clusters, nodes, pools and listeners, as JSON
  *
- * The last three answer only by names that are ours: a web page can give its own name our address (DNS rebinding), and would read them in a visitor's browser.
+ * The last three answer only by names that are ours: a web page can give its own name our address (DNS rebinding), and
+ * would read them in a visitor's browser.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { MemcacheError } from 'memfleet';
@@ -113,7 +114,10 @@ export class AdminServer {
     this.#hosts = new HostNames(hosts);
   }
 
-  /** Begins to listen; gives the address, with the port that was given. Rejects with a MemcacheError when it cannot be had. */
+  /**
+   * Begins to listen; gives the address, with the port that was given. Rejects with a MemcacheError when it cannot be
+   * had.
+   */
   async listen(address: ListenAddress): Promise<string> {
     const where = 'port' in address ? { host: defaultHost, ...address } : address;
     const asked = listenText(where);

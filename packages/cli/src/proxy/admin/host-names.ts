@@ -3,7 +3,8 @@ import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 
 /**
- * Addresses, `localhost`, the name of this machine, and names without a dot, which no web page can have, may always be used; others are named by the user.
+ * Addresses, `localhost`, the name of this machine, and names without a dot, which no web page can have, may always be
+ * used; others are named by the user.
  */
 export class HostNames {
   readonly #names: ReadonlySet<string>;

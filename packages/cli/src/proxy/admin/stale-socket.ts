@@ -2,7 +2,9 @@
 import { lstatSync, unlinkSync } from 'node:fs';
 import { connect } from 'node:net';
 
-/** Removes a socket file on which nobody listens: it was left behind by a process that was killed. Anything else stays. */
+/**
+ * Removes a socket file on which nobody listens: it was left behind by a process that was killed. Anything else stays.
+ */
 export async function removeStaleSocket(path: string): Promise<void> {
   if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() !== true) return;
   if (await isAbandoned(path)) unlinkSync(path);

@@ -18,7 +18,10 @@ export interface ConfigDocument {
   readonly file: string;
   /** Plain objects, arrays, texts, numbers … */
   readonly value: unknown;
-  /** The problem with the value at a path. It is placed where the value stands, or as near as there is something; `isKey`: where its key stands. */
+  /**
+   * The problem with the value at a path. It is placed where the value stands, or as near as there is something;
+   * `isKey`: where its key stands.
+   */
   readonly problem: (path: Path, message: string, isKey?: boolean) => ConfigProblem;
 }
 
@@ -44,7 +47,8 @@ export function parseDocument(text: string, file: string): ConfigDocument {
       })),
     );
   }
-  // YAML 1.2 reads 0660 as 660. Where a number has a leading zero, it is left to the reader of the value as the text that it is.
+  // YAML 1.2 reads 0660 as 660. Where a number has a leading zero, it is left to the reader of the value as the text
+  // that it is.
   visit(document, {
     Scalar: (_, scalar) => {
       if (typeof scalar.value === 'number' && /^0o?[0-7]+$/.test(scalar.source ?? '')) scalar.value = scalar.source;

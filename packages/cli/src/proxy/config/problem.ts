@@ -56,7 +56,10 @@ export function formatPath(path: Path): string {
     .join('');
 }
 
-/** The reverse of `formatPath`, for names of options in messages of the library: `clusters.main.pool.max`, `listeners[0].port`. */
+/**
+ * The reverse of `formatPath`, for names of options in messages of the library: `clusters.main.pool.max`,
+ * `listeners[0].port`.
+ */
 export function parsePath(text: string): Path {
   return [...text.matchAll(/\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]|([^.[\]]+)/g)].map(([, index, quoted, word]) => {
     if (index !== undefined) return Number(index);

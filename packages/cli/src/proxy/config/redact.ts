@@ -1,11 +1,13 @@
-/** Takes secrets out of whatever the program shows; what is secret, and how a text is cleaned, is the engine's to say. */
+/**
+ * Takes secrets out of whatever the program shows; what is secret, and how a text is cleaned, is the engine's to say.
+ */
 import { hidden, redactMessage, redactText, secretKeys } from 'memfleet/proxy';
 
 export { hidden, redactMessage, redactText };
 
 /**
- * A copy of plain data without its secrets. Texts of `files` that are certificates or keys are shown as the names of these files; other texts below
- * `users`, and below keys such as `password`, are hidden, and passwords within texts.
+ * A copy of plain data without its secrets. Texts of `files` that are certificates or keys are shown as the names of
+ * these files; other texts below `users`, and below keys such as `password`, are hidden, and passwords within texts.
  */
 export function redact(value: unknown, files: ReadonlyMap<string, string> = new Map()): unknown {
   const names = new Map(

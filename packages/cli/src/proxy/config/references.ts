@@ -1,5 +1,6 @@
 /**
- * What holds between the parts of a configuration: names that must be there, routes that must not go round in circles, listeners that must not meet.
+ * What holds between the parts of a configuration: names that must be there, routes that must not go round in circles,
+ * listeners that must not meet.
  */
 import type { ListenerSpec, ProxyOptions, RouteSpec } from 'memfleet/proxy';
 import { listenerDefaults } from 'memfleet/proxy';

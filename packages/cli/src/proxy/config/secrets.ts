@@ -1,4 +1,7 @@
-/** Values that nobody should see: given as they are, or, better, by the name of an environment variable or a file that has them. */
+/**
+ * Values that nobody should see: given as they are, or, better, by the name of an environment variable or a file that
+ * has them.
+ */
 import { createSecureContext } from 'node:tls';
 import { z } from 'zod';
 import type { ReadContext } from './context.ts';

@@ -1,5 +1,6 @@
 /**
- * The kinds of values that configurations have, as schemas. Each says in its complaint what it wants and what it got; secrets are never shown.
+ * The kinds of values that configurations have, as schemas. Each says in its complaint what it wants and what it got;
+ * secrets are never shown.
  */
 import { z } from 'zod';
 import { parseSize } from '../../sizes.ts';

@@ -9,7 +9,10 @@ export class EventCounts {
   readonly ejections: NodeCounts = new Map();
   readonly readmissions: NodeCounts = new Map();
 
-  /** Counts what the proxy tells from now on. Nodes and clusters that are gone are forgotten: where nodes come and go, there would be no end of them. */
+  /**
+   * Counts what the proxy tells from now on. Nodes and clusters that are gone are forgotten: where nodes come and go,
+   * there would be no end of them.
+   */
   watch(proxy: Pick<Proxy, 'on' | 'stats'>): void {
     proxy.on('eject', ({ cluster, node }) => count(this.ejections, cluster, node));
     proxy.on('readmit', ({ cluster, node }) => count(this.readmissions, cluster, node));

@@ -1,4 +1,7 @@
-/** The statistics of several worker processes as those of one proxy: counts and gauges add up, revisions and peaks are the highest, a node is as bad as for the worst. */
+/**
+ * The statistics of several worker processes as those of one proxy: counts and gauges add up, revisions and peaks are
+ * the highest, a node is as bad as for the worst.
+ */
 import type { ClusterStats, Histogram, NodeStats, ProxyStats } from 'memfleet/proxy';
 
 /** Merges the statistics of several worker processes, at least one. */

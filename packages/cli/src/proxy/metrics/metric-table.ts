@@ -1,6 +1,6 @@
 /**
- * The metrics of a proxy as a table: name, kind, help, and where its values stand in the statistics of the engine. The values are read when somebody asks;
- * nothing is counted twice.
+ * The metrics of a proxy as a table: name, kind, help, and where its values stand in the statistics of the engine. The
+ * values are read when somebody asks; nothing is counted twice.
  */
 import type { ClusterStats, CommandStats, ListenerStats, NodeStats, ProxyStats } from 'memfleet/proxy';
 import type { EventCounts } from './event-counts.ts';

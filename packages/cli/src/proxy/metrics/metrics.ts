@@ -88,7 +88,10 @@ export function counter(name: string, help: string, value: number): MetricData {
   return { ...gauge(name, help, value), type: 'counter' };
 }
 
-/** What has to be remembered of processes that ended, so that no counter goes back: `before` and the last metrics of one more. */
+/**
+ * What has to be remembered of processes that ended, so that no counter goes back: `before` and the last metrics of one
+ * more.
+ */
 export function remember(before: readonly MetricData[], last: readonly MetricData[]): Promise<MetricData[]> {
   const isLasting = ({ type, aggregator }: MetricData): boolean => type !== 'gauge' && aggregator === 'sum';
   return aggregated([before, last.filter(isLasting)]).getMetricsAsJSON() as unknown as Promise<MetricData[]>;

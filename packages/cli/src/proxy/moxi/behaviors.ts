@@ -1,6 +1,7 @@
 /**
- * Moxi's behaviours, `-Z key=value,…`: what each is called here. Times are milliseconds on both sides. What has no counterpart is named in a note, and
- * nothing else happens: all of these only save work or count things in Moxi, so a proxy without them answers as well.
+ * Moxi's behaviours, `-Z key=value,…`: what each is called here. Times are milliseconds on both sides. What has no
+ * counterpart is named in a note, and nothing else happens: all of these only save work or count things in Moxi, so a
+ * proxy without them answers as well.
  */
 import type { FleetSettings } from 'memfleet/proxy';
 
@@ -101,7 +102,10 @@ const defaults: ReadonlyMap<NumberKey, number> = new Map<NumberKey, number>([
   ['cycle', 200],
 ]);
 
-/** Takes a text apart. Pairs are separated by commas; what is no number where one is needed, and what is unknown, is a problem. */
+/**
+ * Takes a text apart. Pairs are separated by commas; what is no number where one is needed, and what is unknown, is a
+ * problem.
+ */
 export function parseBehaviors(text: string): {
   readonly behaviors: Behaviors;
   readonly problems: readonly BehaviorProblem[];
@@ -195,7 +199,9 @@ function timesOf(number: NumberOf): FleetSettings {
   };
 }
 
-/** Moxi fails at once when there were *more* errors than the bound; its time does not grow; it looks at no other host. */
+/**
+ * Moxi fails at once when there were *more* errors than the bound; its time does not grow; it looks at no other host.
+ */
 function blacklistOf(number: NumberOf): FleetSettings {
   const isOff = [number('connect_max_errors'), number('connect_retry_interval'), number('cycle')].includes(0);
   return {

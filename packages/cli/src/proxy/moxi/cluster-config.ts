@@ -26,7 +26,9 @@ export class MoxiSyntaxError extends Error {
   override readonly name = 'MoxiSyntaxError';
 }
 
-/** The contents of a file as the same text on the command line would be: without comments, `separator` for line ends. */
+/**
+ * The contents of a file as the same text on the command line would be: without comments, `separator` for line ends.
+ */
 export function joinLines(text: string, separator: string): string {
   return text
     .split(/\r?\n/)

@@ -102,7 +102,9 @@ const defaults = {
   server_failure_limit: 2,
 } as const;
 
-/** Reads a file. `refuseRedis`: a pool of Redis is an error; otherwise it is left out, with a note. Throws ConfigError. */
+/**
+ * Reads a file. `refuseRedis`: a pool of Redis is an error; otherwise it is left out, with a note. Throws ConfigError.
+ */
 export function loadNutcracker(file: string, refuseRedis = false): LoadedSettings {
   const context = new ReadContext(dirname(resolve(file)));
   const all = parseDocument(readText(context, resolve(file), file), file);

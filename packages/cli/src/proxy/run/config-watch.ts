@@ -1,6 +1,7 @@
 /**
- * Tells when the files of a configuration have changed. Their directories are watched, as editors and Kubernetes put new files into the place of old ones;
- * a moment of quiet is waited for, and what was written again without a change does not count.
+ * Tells when the files of a configuration have changed. Their directories are watched, as editors and Kubernetes put
+ * new files into the place of old ones; a moment of quiet is waited for, and what was written again without a change
+ * does not count.
  */
 import { type FSWatcher, readFileSync, watch } from 'node:fs';
 import { dirname } from 'node:path';

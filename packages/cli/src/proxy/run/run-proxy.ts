@@ -7,7 +7,9 @@ import type { LoadedSettings } from '../settings.ts';
 import { createLogger } from './logger.ts';
 import { ProxyProgram } from './proxy-program.ts';
 
-/** `urls`: what stands at the end of the command line. Fulfils when clients can come. Throws UsageError, MemcacheError. */
+/**
+ * `urls`: what stands at the end of the command line. Fulfils when clients can come. Throws UsageError, MemcacheError.
+ */
 export async function runProxy(urls: readonly string[], options: OriginArguments): Promise<void> {
   const moxi = options.moxi ?? (urls.length === 0 ? undefined : urls.join(','));
   const load = originOf({ ...options, ...(moxi === undefined ? {} : { moxi }) });

@@ -16,7 +16,10 @@ import type { Logger } from './logger.ts';
 import { WorkerError } from './messages.ts';
 import { WorkerProcess } from './worker-process.ts';
 
-/** Waits before a new worker takes the place of one that died, in ms: the first, the longest; a worker that ran for so long begins anew. */
+/**
+ * Waits before a new worker takes the place of one that died, in ms: the first, the longest; a worker that ran for so
+ * long begins anew.
+ */
 const backoff = { first: 100, longest: 10_000, forgottenAfter: 10_000 } as const;
 
 /** How often it is looked whether workers are silent, in ms, and how often in a row they may be. */

@@ -1,7 +1,7 @@
 /**
- * A worker process: an engine that does what the supervisor says. It leaves signals to the supervisor, as a terminal sends them to all, but for SIGUSR1:
- * then it answers what is in flight and ends, and the supervisor replaces it. It ends with the supervisor:
- * the listening sockets are the supervisor's (node:cluster).
+ * A worker process: an engine that does what the supervisor says. It leaves signals to the supervisor, as a terminal
+ * sends them to all, but for SIGUSR1: then it answers what is in flight and ends, and the supervisor replaces it. It
+ * ends with the supervisor: the listening sockets are the supervisor's (node:cluster).
  */
 import { onStop } from '../../signals.ts';
 import { settingsDefaults } from '../settings.ts';

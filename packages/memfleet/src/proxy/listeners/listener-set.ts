@@ -78,8 +78,8 @@ export class ListenerSet {
   }
 
   /**
-   * Listens where nobody of us does yet; returns what makes the new configuration count, and where each listener listens. Rejects with a MemcacheError or
-   * InvalidOptionError when that cannot be; then everything is as before.
+   * Listens where nobody of us does yet; returns what makes the new configuration count, and where each listener
+   * listens. Rejects with a MemcacheError or InvalidOptionError when that cannot be; then everything is as before.
    */
   async open(options: ResolvedProxyOptions): Promise<(handlerOf: CreateRequestHandler) => readonly Address[]> {
     const rest = new Set(this.#entries);

@@ -5,9 +5,10 @@
  *                                                     ▲
  *   client ◀─ VALUE a                                 └ cursor: what goes out next
  *
- * Every key is fetched once and answered as often as it was asked, in the order of the request (memcached `protocol.txt`: clients in the field rely on the order). What
- * comes in its turn goes out at once; what comes early waits. So many keys are in flight at once as a window has, so that one command of a hundred thousand
- * keys does not fill the memory.
+ * Every key is fetched once and answered as often as it was asked, in the order of the request (memcached
+ * `protocol.txt`: clients in the field rely on the order). What comes in its turn goes out at once; what comes early
+ * waits. So many keys are in flight at once as a window has, so that one command of a hundred thousand keys does not
+ * fill the memory.
  *
  * A node that failed: the values that came go out, and in place of `END` the error; the listener may have it otherwise.
  */

@@ -8,7 +8,8 @@
  *                              ├▶ get of many keys ─▶ MultiGet ─▶ one get a key ─▶ route    the connections join them again, with those of other sessions
  *                              └▶ all else, made loud if it is quiet ────────────▶ route
  *
- * A quiet command (noreply, q, quiet opcodes) asks a node like any other: only so is its answer paired, and its order kept. The session swallows the answer.
+ * A quiet command (noreply, q, quiet opcodes) asks a node like any other: only so is its answer paired, and its order
+ * kept. The session swallows the answer.
  */
 import type { Command, Verb } from '../../core/command.ts';
 import type { Handler } from '../../core/dispatcher.ts';

@@ -14,12 +14,15 @@ import { copyReply } from '../copy-reply.ts';
 import type { Route } from './route.ts';
 
 /**
- * `first`: an error of any route is the answer, else that of the first route. `any-ok`: the same, but for one that says ok. `answered`: that of the first route that did not
- * fail, for reads; an error only when all failed.
+ * `first`: an error of any route is the answer, else that of the first route. `any-ok`: the same, but for one that says
+ * ok. `answered`: that of the first route that did not fail, for reads; an error only when all failed.
  */
 export type CombineRule = 'first' | 'any-ok' | 'answered';
 
-/** Sends a command that writes to all routes, and answers when all have answered. They do it though the client leaves meanwhile. */
+/**
+ * Sends a command that writes to all routes, and answers when all have answered. They do it though the client leaves
+ * meanwhile.
+ */
 export function dispatchToAll(
   routes: readonly Route[],
   command: Command,

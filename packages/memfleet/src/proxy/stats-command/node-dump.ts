@@ -1,11 +1,13 @@
 /**
- * `lru_crawler metadump` through the proxy: every node on a connection of its own, as memcached wants it, and the lines of all of them as they come.
+ * `lru_crawler metadump` through the proxy: every node on a connection of its own, as memcached wants it, and the lines
+ * of all of them as they come.
  *
  *   node 1 ─ key=…  key=… END ─┐
  *   node 2 ─ key=…  END ────────┼─▶ key=… key=… key=… END
  *   node 3 ─ cannot be reached ┘
  *
- * One dump at a time, as in memcached: another one is told that it is busy. A node that fails, or that speaks only the binary protocol, which has no dumps, adds no lines.
+ * One dump at a time, as in memcached: another one is told that it is busy. A node that fails, or that speaks only the
+ * binary protocol, which has no dumps, adds no lines.
  */
 import { type Clock, deadlineIn } from '../../base/clock.ts';
 import { Command } from '../../core/command.ts';
@@ -16,7 +18,9 @@ import { isAdminRefusal } from '../../protocol/text/reply-lines.ts';
 import { sendAnswer } from '../../store/admin-answer.ts';
 import type { FleetSet } from '../fleet-set.ts';
 
-/** A dump of all nodes takes so long at most, in ms: what a client reads slowly must not keep the others from theirs. */
+/**
+ * A dump of all nodes takes so long at most, in ms: what a client reads slowly must not keep the others from theirs.
+ */
 const longest = 60_000;
 
 const dumpLine = /^key=\S+ [\x20-\x7e]*\n$/;

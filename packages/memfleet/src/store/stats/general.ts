@@ -2,8 +2,9 @@
 import type { Engine, Stat } from '../engine.ts';
 
 /**
- * All names of memcached 1.6.18. Nobody else knows a value for one with a number here: it is about threads, slab pages, segments of the LRU or buffers that are not here, and
- * the number says that there are none. `undefined`: only told when somebody knows.
+ * All names of memcached 1.6.18. Nobody else knows a value for one with a number here: it is about threads, slab pages,
+ * segments of the LRU or buffers that are not here, and the number says that there are none. `undefined`: only told
+ * when somebody knows.
  */
 const names: Readonly<Record<string, number | undefined>> = {
   pid: undefined,

@@ -1,4 +1,7 @@
-/** `stats items`: a group of lines for each slab class that holds items. There is one LRU and it is not segmented: all items are in the part that memcached calls cold. */
+/**
+ * `stats items`: a group of lines for each slab class that holds items. There is one LRU and it is not segmented: all
+ * items are in the part that memcached calls cold.
+ */
 import type { ClassCounters } from '../class-counters.ts';
 import type { Engine, Stat } from '../engine.ts';
 import type { ItemStore } from '../item-store.ts';
@@ -18,7 +21,10 @@ export function itemStats({ store }: Engine): Stat[] {
   );
 }
 
-/** Seconds for which the item of each class was not used that was not used for longest, of those looked at; a class that none of them is in has the age of the last. */
+/**
+ * Seconds for which the item of each class was not used that was not used for longest, of those looked at; a class that
+ * none of them is in has the age of the last.
+ */
 function oldestOf(store: ItemStore): { readonly byClass: ReadonlyMap<number, number>; readonly others: number } {
   const now = store.tick();
   const byClass = new Map<number, number>();
