@@ -3,7 +3,8 @@
  *
  *   signal ─ one listener ─▶ { call, call, getMany, … }      the last one that ends takes the listener away
  *
- * Node warns of a leak at eleven listeners of one signal (before 22.12), and one signal for all calls of a request is the rule.
+ * Node warns of a leak at eleven listeners of one signal (before 22.12), and one signal for all calls of a request is
+ * the rule.
  */
 import { AbortedError } from '../core/errors.ts';
 import { checkSignal } from './arguments.ts';
@@ -48,8 +49,8 @@ function beginToWatch(signal: AbortSignal): Watched {
 }
 
 /** The call's signal. Throws when it fired already. */
-export function openSignal(options: CallOptions | undefined): AbortSignal | undefined {
-  const signal = options?.signal;
+export function openSignal(options: number | CallOptions | undefined): AbortSignal | undefined {
+  const signal = typeof options === 'object' ? options.signal : undefined;
   if (signal === undefined) return undefined;
   if (checkSignal(signal).aborted) {
     throw new AbortedError('the call was aborted before it began', { cause: signal.reason });

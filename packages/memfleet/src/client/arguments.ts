@@ -1,6 +1,7 @@
 /**
- * Arguments of calls, checked before anything of the call is made: what goes on a line or into a packet is of the type and in the range that the protocol has for it. TypeScript says
- * the same; callers without it hand on what a request brought them.
+ * Arguments of calls, checked before anything of the call is made: what goes on a line or into a packet is of the type
+ * and in the range that the protocol has for it. TypeScript says the same; callers without it hand on what a request
+ * brought them.
  */
 import { types } from 'node:util';
 import { InvalidArgumentError } from '../core/errors.ts';
@@ -104,4 +105,24 @@ export function copyOf(data: Uint8Array): Buffer {
   const copy = Buffer.alloc(lengthProperty.get?.call(data) as number);
   Uint8Array.prototype.set.call(copy, data);
   return copy;
+}
+
+/** Refuses what is no list of keys. */
+export function checkKeys(keys: unknown): void {
+  const isIterable = typeof keys === 'object' && keys !== null && Symbol.iterator in keys;
+  // A text is iterable, but its characters are no keys.
+  if (!isIterable || types.isStringObject(keys))
+    refuseArgument('keys', keys, 'an array or another iterable of strings');
+}
+
+/** The entries of a call that stores many. */
+export function pairsOf<T>(
+  entries: Iterable<readonly [string, T]> | Readonly<Record<string, T>>,
+): (readonly [string, T])[] {
+  if (typeof entries !== 'object' || entries === null)
+    refuseArgument('entries', entries, 'an object, or an iterable of pairs');
+  if (!(Symbol.iterator in entries)) return Object.entries(entries);
+  const pairs = [...entries];
+  for (const pair of pairs) if (!Array.isArray(pair)) refuseArgument('an entry', pair, 'a pair of key and value');
+  return pairs;
 }

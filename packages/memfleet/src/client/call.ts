@@ -1,7 +1,7 @@
 /**
  * One call of the client: the promise, and the handler that settles it straight from the decoder.
  *
- *   get(key) ─ Call ─▶ dispatch(command, call) ─▶ …  onReply(reply) ─▶ read(reply) ─▶ resolve
+ *   get(key) ─ Call ─▶ dispatch(command, call) ─▶ …  onReply(reply) ─▶ shape.read(reply) ─▶ resolve
  *                 └── promise ──▶ user                onError(error) ─▶ reject, or what a miss gives
  */
 import { fromByteString } from '../base/bytes.ts';
@@ -12,6 +12,8 @@ import { AbortedError, isNodeFailure, MemcacheError, UndecodableError, UnsafeInt
 import { type Reply, replyError } from '../core/reply.ts';
 import { channels } from '../observe/channels.ts';
 import { unwatchSignal, watchSignal, type Watcher } from './abort.ts';
+import type { CallShape } from './calls.ts';
+import type { Transcoder } from './transcoder.ts';
 
 type Resolve<T> = (value: T) => void;
 type Reject = (error: MemcacheError) => void;
@@ -24,17 +26,17 @@ const take = (resolve: Resolve<never>, reject: Reject): void => {
   takenReject = reject;
 };
 
-/** Makes the result of a reply that is no error; may throw. */
-export type Read<T> = (reply: Reply) => T;
-
 /** What all calls of a client share. */
 export interface CallContext {
   readonly clock: Clock;
   /** True: failures of nodes give what a miss gives. */
   readonly errorsAreMisses: boolean;
+  readonly transcoder: Transcoder<unknown>;
 }
 
-/** May bytes of a command that was dispatched have left? One without a key goes to many nodes: to some of them at least. */
+/**
+ * May bytes of a command that was dispatched have left? One without a key goes to many nodes: to some of them at least.
+ */
 export function mayHaveLeft(command: Command): boolean {
   return command.key === '' || !command.isQueued;
 }
@@ -73,15 +75,11 @@ export function reportCall(
   channels.command.publish({ verb, key: shown, node, duration, outcome, error });
 }
 
-/**
- * The promise of one call, and the handler that settles it. `T` is the result; `missed` is the result for failures when
- * errors are misses.
- */
+/** One call in flight: the promise, and the handler that settles it. `T` is the call's result. */
 export class Call<T> implements Handler, Watcher {
   readonly promise: Promise<T>;
   readonly #command: Command;
-  readonly #read: Read<T>;
-  readonly #missed: T;
+  readonly #shape: Pick<CallShape<never, T>, 'read' | 'missed'>;
   readonly #context: CallContext;
   readonly #resolve: Resolve<T>;
   readonly #reject: Reject;
@@ -90,10 +88,9 @@ export class Call<T> implements Handler, Watcher {
   #signal: AbortSignal | undefined = undefined;
   #isSettled = false;
 
-  constructor(command: Command, read: Read<T>, missed: T, context: CallContext) {
+  constructor(command: Command, shape: Pick<CallShape<never, T>, 'read' | 'missed'>, context: CallContext) {
     this.#command = command;
-    this.#read = read;
-    this.#missed = missed;
+    this.#shape = shape;
     this.#context = context;
     this.promise = new Promise<T>(take as (resolve: Resolve<T>, reject: Reject) => void);
     this.#resolve = takenResolve as unknown as Resolve<T>;
@@ -109,7 +106,7 @@ export class Call<T> implements Handler, Watcher {
     if (this.#isSettled) return;
     let result: T;
     try {
-      result = this.#read(reply);
+      result = this.#shape.read(reply, this.#context);
     } catch (error) {
       this.onError(undecodable(error, describeCommand(this.#command), reply.node));
       return;
@@ -123,7 +120,7 @@ export class Call<T> implements Handler, Watcher {
     if (this.#isSettled) return;
     this.#settle();
     this.#report('error', error.node, error);
-    if (this.#context.errorsAreMisses && isNodeFailure(error)) this.#resolve(this.#missed);
+    if (this.#context.errorsAreMisses && isNodeFailure(error)) this.#resolve(this.#shape.missed);
     else this.#reject(error);
   }
 

@@ -1,6 +1,10 @@
-/** Commands of a client, made of what users hand in: keys checked and prefixed, values encoded and measured, times converted. All of it throws before anything is sent. */
+/**
+ * Commands of a client, made of what users hand in: keys checked and prefixed, values encoded and measured, times
+ * converted. All of it throws before anything is sent.
+ */
+import { fromByteString } from '../base/bytes.ts';
 import { deadlineIn } from '../base/clock.ts';
-import { Command, type StoreMode, type Verb } from '../core/command.ts';
+import { Command, type Verb } from '../core/command.ts';
 import { ValueTooLargeError } from '../core/errors.ts';
 import { checkEncoded, checkOptions, checkTimeout } from './arguments.ts';
 import type { CallOptions, CounterOptions, StoreOptions } from './call-options.ts';
@@ -12,20 +16,23 @@ import { exptimeOf } from './ttl.ts';
 /** A get of many keys. */
 export interface ManyKeys {
   readonly command: Command;
-  /** As they go on the wire. A key that was given twice is asked for twice: to look for it would cost every key of every call a tenth of the call (docs/performance.md, "duplicate keys"). */
+  /**
+   * As they go on the wire. A key that was given twice is asked for twice: to look for it would cost every key of every
+   * call a tenth of the call (docs/performance.md, "duplicate keys").
+   */
   readonly keys: readonly string[];
   /** Wire key → the user's key, where they differ. */
   readonly userKeys: ReadonlyMap<string, string>;
 }
 
 /** Makes commands of the arguments of calls; throws before anything is sent. */
-export class CommandFactory<T> {
-  readonly #core: ClientCore<T>;
+export class CommandFactory {
+  readonly #core: ClientCore;
   /** A byte string. */
   readonly prefix: string;
   readonly #room: number;
 
-  constructor(core: ClientCore<T>, prefix: string) {
+  constructor(core: ClientCore, prefix: string) {
     this.#core = core;
     this.prefix = prefix;
     this.#room = plainRoom(prefix);
@@ -66,48 +73,34 @@ export class CommandFactory<T> {
     return command;
   }
 
-  /** `cas` 0n = none. */
-  store(
-    mode: StoreMode,
-    key: string | Uint8Array,
-    value: T,
-    cas: bigint,
-    options: number | StoreOptions | undefined,
-  ): Command {
-    const { transcoder, maxItemSize } = this.#core;
-    const settings = typeof options === 'number' ? undefined : options;
-    const command = this.keyed('store', key, settings);
-    const { data, flags } = checkEncoded(transcoder.encode(value));
+  /** Gives a `store` its value and its ttl. */
+  putValue(command: Command, value: unknown, options: number | StoreOptions | undefined): void {
+    const { context, maxItemSize, ttl: defaultTtl } = this.#core;
+    const { data, flags } = checkEncoded(context.transcoder.encode(value));
     if (data.length > maxItemSize) {
-      const what = typeof key === 'string' ? JSON.stringify(key) : 'the key';
+      const key = JSON.stringify(fromByteString(command.key));
       throw new ValueTooLargeError(
-        `the value of ${what} has ${data.length} bytes; at most ${maxItemSize} are allowed (option "maxItemSize")`,
+        `the value of ${key} has ${data.length} bytes; at most ${maxItemSize} are allowed (option "maxItemSize")`,
       );
     }
-    command.mode = mode;
     command.value = data;
     command.flags = flags;
-    command.cas = cas;
-    const ttl = typeof options === 'number' ? options : (settings?.ttl ?? this.#core.ttl);
+    const ttl = typeof options === 'number' ? options : (options?.ttl ?? defaultTtl);
     if (ttl !== 0) command.exptime = this.exptime(ttl);
-    return command;
   }
 
-  /** A counter's step. */
-  count(key: string | Uint8Array, delta: number | bigint, down: boolean, options: CounterOptions | undefined): Command {
-    const command = this.keyed('arith', key, options);
+  /** Gives an `arith` its delta, and what a counter that is not there begins with. */
+  putStep(command: Command, delta: number | bigint, options: number | CounterOptions | undefined): void {
     command.delta = checkDelta('delta', delta);
-    command.decrement = down;
-    const { initial, ttl = this.#core.ttl } = options ?? {};
-    if (initial === undefined) return command;
+    const { initial, ttl = this.#core.ttl } = typeof options === 'object' ? options : {};
+    if (initial === undefined) return;
     command.initial = BigInt(checkDelta('initial', initial));
     command.exptime = this.exptime(ttl);
-    return command;
   }
 
   /** ttl in seconds → exptime of the wire. */
   exptime(ttl: number): number {
-    return exptimeOf(ttl, this.#core.clock);
+    return exptimeOf(ttl, this.#core.context.clock);
   }
 
   #setTimeout(command: Command, options: CallOptions): void {
@@ -115,6 +108,6 @@ export class CommandFactory<T> {
     const { timeout } = options;
     if (timeout === undefined) return;
     // Far beyond any process: no deadline at all would get the client's default.
-    command.deadline = deadlineIn(this.#core.clock, Math.min(checkTimeout(timeout), Number.MAX_SAFE_INTEGER));
+    command.deadline = deadlineIn(this.#core.context.clock, Math.min(checkTimeout(timeout), Number.MAX_SAFE_INTEGER));
   }
 }

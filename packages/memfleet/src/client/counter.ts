@@ -16,9 +16,12 @@ function readDigits(text: string): bigint {
   return BigInt(text);
 }
 
-const readBigint = (reply: Reply): bigint | undefined => (reply.status === 'ok' ? readDigits(reply.text()) : undefined);
+/** The new value of a counter whose delta was a bigint. */
+export const readBigint = (reply: Reply): bigint | undefined =>
+  reply.status === 'ok' ? readDigits(reply.text()) : undefined;
 
-const readNumber = (reply: Reply): number | undefined => {
+/** The new value of a counter whose delta was a number. Throws UnsafeIntegerError beyond 2^53−1. */
+export const readNumber = (reply: Reply): number | undefined => {
   if (reply.status !== 'ok') return undefined;
   const text = reply.text();
   const value = Number(text);
@@ -27,8 +30,3 @@ const readNumber = (reply: Reply): number | undefined => {
     throw new UnsafeIntegerError(`the counter is ${text}, beyond 2^53−1; give the delta as a bigint`, { sent: true });
   return value;
 };
-
-/** Reads the new value as the type of the delta. */
-export function counterReader(asBigint: boolean): (reply: Reply) => number | bigint | undefined {
-  return asBigint ? readBigint : readNumber;
-}

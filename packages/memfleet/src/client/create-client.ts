@@ -1,40 +1,39 @@
 import { toByteString } from '../base/bytes.ts';
-import { systemClock } from '../base/clock.ts';
+import { EventListeners } from '../base/event-listeners.ts';
 import { couchbaseDefaults } from '../couchbase/options.ts';
 /** From options to a client. */
 import { assemble, type Fleet } from '../fleet/assemble.ts';
 import { Client } from './client.ts';
 import { parseConnectionString } from './connection-string.ts';
-import { Listeners } from './events.ts';
+import { type ClientEvents, type ClientListeners, clusterEventsFor } from './events.ts';
 import { Loads } from './get-or-set.ts';
 import { checkPrefixText } from './key.ts';
 import { clientDefaults, type ClientOptions } from './options.ts';
 import { resolveOptions } from './resolve-options.ts';
-import type { Transcoder } from './transcoder.ts';
 import { auto, couchbase } from './transcoders.ts';
 
 /**
- * Makes a client of options or a connection string (`memcached://host1,host2?timeout=500`, `couchbase://user:password@host1,host2/bucket`, or just `host1,host2`).
- * Nothing is dialled before the first call, unless `pool.warmUp`, or to find out where the nodes are. Throws InvalidOptionError.
+ * Makes a client of options or a connection string (`memcached://host1,host2?timeout=500`,
+ * `couchbase://user:password@host1,host2/bucket`, or just `host1,host2`). Nothing is dialled before the first call,
+ * unless `pool.warmUp`, or to find out where the nodes are. Throws InvalidOptionError.
  */
 export function createClient<T = unknown>(options: ClientOptions<T> | string = {}): Client<T> {
   const given: ClientOptions<T> = typeof options === 'string' ? parseConnectionString(options) : options;
   const resolved = resolveOptions(given as ClientOptions<never>);
-  const listeners = new Listeners();
-  return clientOver(given, assemble(resolved, listeners), listeners);
+  const listeners = new EventListeners<ClientEvents>();
+  return clientOver(given, assemble(resolved, clusterEventsFor(listeners)), listeners);
 }
 
 /** A client over a fleet that is there. The options were checked. */
-export function clientOver<T>(given: ClientOptions<T>, fleet: Fleet, listeners: Listeners): Client<T> {
-  const clock = given.clock ?? systemClock;
+export function clientOver<T>(given: ClientOptions<T>, fleet: Fleet, listeners: ClientListeners): Client<T> {
+  const { clock } = fleet;
   const isBucket = given.couchbase !== undefined;
+  const transcoder = given.transcoder ?? (isBucket ? couchbase : auto);
   return new Client(
     {
       fleet,
       hasReplicas: isBucket,
-      clock,
-      context: { clock, errorsAreMisses: given.errors === 'miss' },
-      transcoder: given.transcoder ?? ((isBucket ? couchbase : auto) as Transcoder<T>),
+      context: { clock, errorsAreMisses: given.errors === 'miss', transcoder },
       maxItemSize: given.maxItemSize ?? (isBucket ? couchbaseDefaults.maxItemSize : clientDefaults.maxItemSize),
       ttl: given.ttl ?? clientDefaults.ttl,
       listeners,

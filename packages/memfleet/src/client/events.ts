@@ -1,5 +1,5 @@
 /** Events of a client: what its nodes and connections do. */
-import { inMicrotask } from '../base/real-time.ts';
+import type { EventListeners } from '../base/event-listeners.ts';
 import type { ClusterEvents } from '../cluster/cluster.ts';
 import type { MemcacheError } from '../core/errors.ts';
 import type { TopologyMessage } from '../observe/channels.ts';
@@ -20,53 +20,17 @@ export interface ClientEvents {
   discoveryError: { readonly error: MemcacheError };
 }
 
-type Listener = (event: never) => void;
+/** Who listens to the events of a client. */
+export type ClientListeners = EventListeners<ClientEvents>;
 
-/** Who listens to what. A listener that throws is reported as an uncaught exception, after the others were told. */
-export class Listeners implements ClusterEvents {
-  readonly #listeners = new Map<string, Set<Listener>>();
-
-  /** Returns the function that ends it. */
-  add<Name extends keyof ClientEvents>(name: Name, listener: (event: ClientEvents[Name]) => void): () => void {
-    const set = this.#listeners.get(name) ?? new Set();
-    this.#listeners.set(name, set);
-    set.add(listener);
-    return () => set.delete(listener);
-  }
-
-  onEject(node: string, error: MemcacheError, duration: number): void {
-    this.#emit('eject', { node, error, duration });
-  }
-
-  onReadmit(node: string, duration: number): void {
-    this.#emit('readmit', { node, duration });
-  }
-
-  onConnect(node: string): void {
-    this.#emit('connect', { node });
-  }
-
-  onDisconnect(node: string, error: MemcacheError | undefined): void {
-    this.#emit('disconnect', { node, error });
-  }
-
-  onTopology(_nodes: readonly string[], _revision: number, change: TopologyMessage): void {
-    this.#emit('topology', change);
-  }
-
-  onSourceError(error: MemcacheError): void {
-    this.#emit('discoveryError', { error });
-  }
-
-  #emit<Name extends keyof ClientEvents>(name: Name, event: ClientEvents[Name]): void {
-    for (const listener of this.#listeners.get(name) ?? []) {
-      try {
-        listener(event as never);
-      } catch (error) {
-        inMicrotask(() => {
-          throw error;
-        });
-      }
-    }
-  }
+/** The events of a client's cluster, for its listeners. */
+export function clusterEventsFor(listeners: ClientListeners): ClusterEvents {
+  return {
+    onEject: (node, error, duration) => listeners.emit('eject', { node, error, duration }),
+    onReadmit: (node, duration) => listeners.emit('readmit', { node, duration }),
+    onConnect: (node) => listeners.emit('connect', { node }),
+    onDisconnect: (node, error) => listeners.emit('disconnect', { node, error }),
+    onTopology: (_nodes, _revision, change) => listeners.emit('topology', change),
+    onSourceError: (error) => listeners.emit('discoveryError', { error }),
+  };
 }

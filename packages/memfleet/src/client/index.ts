@@ -1,6 +1,7 @@
 /** The door of the client. */
 export type { CallOptions, CounterOptions, DeleteOptions, GetOrSetOptions, StoreOptions } from './call-options.ts';
-export type { CasResult, Client, WithCas } from './client.ts';
+export type { CasResult, WithCas } from './calls.ts';
+export type { Client } from './client.ts';
 export { createClient } from './create-client.ts';
 export type { ClientEvents } from './events.ts';
 export type { Loader } from './get-or-set.ts';

@@ -1,16 +1,18 @@
+import { EventListeners } from '../base/event-listeners.ts';
 import type { ClusterStats } from '../cluster/stats.ts';
+import type { Dispatcher } from '../core/dispatcher.ts';
 import { InvalidOptionError } from '../core/errors.ts';
 import { inside } from '../core/option-checks.ts';
 import { checkOptions } from '../core/option-table.ts';
 /** A client that moves from one fleet to another while it is used. */
-import { assemble } from '../fleet/assemble.ts';
+import { assemble, nameOf } from '../fleet/assemble.ts';
 import { fleetOptions, type FleetSettings } from '../fleet/options.ts';
 import { resolveFleet } from '../fleet/resolve.ts';
 import { type MigrationCounters, type MigrationPhase, migrationPhases, MigrationPolicy } from '../policy/migration.ts';
 import type { Client } from './client.ts';
 import { parseConnectionString } from './connection-string.ts';
 import { clientOver } from './create-client.ts';
-import { Listeners } from './events.ts';
+import { type ClientEvents, clusterEventsFor } from './events.ts';
 import type { ClientOptions } from './options.ts';
 import { resolveOptions } from './resolve-options.ts';
 
@@ -59,14 +61,22 @@ export function createMigration<T = unknown>(options: MigrationOptions<T>): Migr
     return typeof to === 'string' ? parseConnectionString(to) : to;
   });
   const resolved = inside('to', () => resolveOptions(given as ClientOptions<never>));
-  const listeners = new Listeners();
+  const listeners = new EventListeners<ClientEvents>();
+  const events = clusterEventsFor(listeners);
   const old = assemble(
     inside('from', () => resolveFleet(settings)),
-    listeners,
+    events,
   );
-  const next = assemble(resolved, listeners);
-  const policy = new MigrationPolicy(old.dispatcher, next.dispatcher, phase);
-  const client = clientOver<T>(given, { dispatcher: policy, cluster: next.cluster }, listeners);
+  const { policies } = resolved;
+  const next = assemble({ ...resolved, policies: [] }, events);
+  const policy = new MigrationPolicy(old.counters, next.counters, phase);
+  const dispatcher = policies.reduceRight<Dispatcher>((below, wrapped) => wrapped(below), policy);
+  const describe = (): string => {
+    const above = policies.map(nameOf).map((name) => `${name} → `);
+    return `${above.join('')}migration(${policy.phase}: ${old.describe()}; ${next.describe()})`;
+  };
+  const { cluster, clock } = next;
+  const client = clientOver<T>(given, { dispatcher, counters: dispatcher, cluster, clock, describe }, listeners);
   return {
     client,
     get phase() {

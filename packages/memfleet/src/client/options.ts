@@ -1,4 +1,5 @@
 /** What users set of a client, and its defaults. */
+import type { Policy } from '../core/dispatcher.ts';
 import { anyText, bytes, live, number, oneOf } from '../core/option-kinds.ts';
 import { defaultsOf, type OptionTable } from '../core/option-table.ts';
 import { type FleetDefaults, fleetDefaults, fleetOptions, type FleetSettings } from '../fleet/options.ts';
@@ -23,12 +24,21 @@ export interface ClientOptions<T = unknown> extends FleetSettings {
   readonly ttl?: number | undefined;
   /** Prepended to every key. @default '' */
   readonly prefix?: string | undefined;
+  /**
+   * Layers of your own (`memfleet/core`, unstable), the outermost first. Each sees every command of the client once:
+   * with its deadline, before equal gets are joined, keys are distributed to nodes, and failures are retried. @default
+   * []
+   */
+  readonly policies?: readonly Policy[] | undefined;
 }
 
 const isTranscoder = (value: unknown): boolean => {
   const { encode, decode } = (value ?? {}) as { encode?: unknown; decode?: unknown };
   return typeof encode === 'function' && typeof decode === 'function';
 };
+
+const isPolicies = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((policy) => typeof policy === 'function');
 
 const own = {
   errors: {
@@ -49,6 +59,10 @@ const own = {
   },
   ttl: { kind: number(0), default: 0, about: 'seconds that a value lives if the call does not say; 0 = for ever' },
   prefix: { kind: anyText, default: '', about: 'put before every key' },
+  policies: {
+    kind: live<readonly Policy[]>('a list of functions', isPolicies),
+    about: 'layers of your own, the outermost first (`memfleet/core`, unstable)',
+  },
 } satisfies OptionTable<Omit<ClientOptions<never>, keyof FleetSettings>>;
 
 /** The options of a client. */

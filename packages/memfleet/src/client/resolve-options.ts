@@ -7,5 +7,5 @@ import { clientOptions, type ClientOptions } from './options.ts';
 /** Throws InvalidOptionError. */
 export function resolveOptions(given: ClientOptions<never>): FleetOptions {
   checkOptions(clientOptions, given, '');
-  return resolveFleet(given);
+  return { ...resolveFleet(given), policies: given.policies ?? [] };
 }

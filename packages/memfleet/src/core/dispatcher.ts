@@ -1,21 +1,21 @@
 /**
- * The waist: anything that can answer a command has the same method – a connection, a pool, a cluster, a retry policy, the in-memory store, a proxy
- * route. Policies and routes are dispatchers that hold another dispatcher.
+ * The waist: anything that can answer a command has the same method – a connection, a pool, a cluster, a retry policy,
+ * the in-memory store, a proxy route. Policies and routes are dispatchers that hold another dispatcher.
  *
  *   client ─┐                                                        ┌─ store
  *   session ┼─ dispatch(command, handler) → policy → cluster → pool ─┼─ connection
  *   route  ─┘                 ← handler.onReply / onError            └─ …
  *
- * Back-pressure is by explicit bounds (in-flight bound, wait queue bound, pipelining depth of a session): over a bound the handler gets a
- * QueueFullError at once.
+ * Back-pressure is by explicit bounds (in-flight bound, wait queue bound, pipelining depth of a session): over a bound
+ * the handler gets a QueueFullError at once.
  */
 import type { Command } from './command.ts';
-import type { MemcacheError } from './errors.ts';
+import { ClosedError, type MemcacheError } from './errors.ts';
 import type { Reply } from './reply.ts';
 
 /**
- * Takes the answer to one command. Exactly one of these ends it: `onReply` with a reply whose `part` is `whole` or `end`, or `onError`.
- * Nothing comes after that. `onReply` may be called before `dispatch` returns.
+ * Takes the answer to one command. Exactly one of these ends it: `onReply` with a reply whose `part` is `whole` or
+ * `end`, or `onError`. Nothing comes after that. `onReply` may be called before `dispatch` returns.
  */
 export interface Handler {
   /** `reply` is valid only during the call. */
@@ -26,8 +26,9 @@ export interface Handler {
   /** The number of the connection that the command came by. */
   readonly connection?: number;
   /**
-   * A part of a command that was scattered over nodes failed: the `keys` of one node (none for commands without keys). The end still comes. Where it
-   * is absent, one failed part makes the whole fail with `onError`, after all parts are in.
+   * A part of a command that was scattered over nodes failed: the `keys` of one node (none for commands without keys).
+   * The end still comes. Where it is absent, one failed part makes the whole fail with `onError`, after all parts are
+   * in.
    */
   onPartFailed?(error: MemcacheError, keys: readonly string[]): void;
 }
@@ -44,3 +45,29 @@ export interface Dispatcher {
 
 /** A handler that drops what it gets: for commands that nobody waits for any more. */
 export const swallow: Handler = { onReply() {}, onError() {} };
+
+/** Puts a layer in front of a dispatcher: it receives the next dispatcher and returns one that answers in its place. */
+export type Policy = (next: Dispatcher) => Dispatcher;
+
+/**
+ * A layer in front of `next` with a `dispatch` of its own; `close` and `destroy` are passed on. `onEnd`, for layers
+ * that hold commands themselves, is called first: without an error when the layer closes, with the error that its
+ * commands fail with when it is destroyed.
+ */
+export function wrap(
+  next: Dispatcher,
+  dispatch: Dispatcher['dispatch'],
+  onEnd?: (error?: MemcacheError) => void,
+): Dispatcher {
+  return {
+    dispatch,
+    close: () => {
+      onEnd?.();
+      return next.close();
+    },
+    destroy: (error) => {
+      onEnd?.(error ?? new ClosedError('closed while waiting to send again'));
+      next.destroy(error);
+    },
+  };
+}

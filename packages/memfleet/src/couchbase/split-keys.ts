@@ -1,5 +1,6 @@
 /**
- * A get of many keys as one get a key: each knows its own vBucket, is refused and sent again alone, and is told apart when it fails.
+ * A get of many keys as one get a key: each knows its own vBucket, is refused and sent again alone, and is told apart
+ * when it fails.
  *
  *   get a b c ─▶ get a ─ hit ──▶ item a ─┐
  *            ├─▶ get b ─ miss ──────────┼─▶ end
@@ -8,36 +9,22 @@
  * They still leave in one write for each connection.
  */
 import { type Command, derive } from '../core/command.ts';
-import type { Dispatcher, Handler } from '../core/dispatcher.ts';
+import { type Dispatcher, type Handler, wrap } from '../core/dispatcher.ts';
 import type { MemcacheError } from '../core/errors.ts';
 import { Reply, replyError } from '../core/reply.ts';
 
 /** Splits a get of many keys into one get a key. */
-export class SplitKeysPolicy implements Dispatcher {
-  readonly #next: Dispatcher;
-
-  constructor(next: Dispatcher) {
-    this.#next = next;
-  }
-
-  dispatch(command: Command, handler: Handler): void {
+export function splitKeysPolicy(next: Dispatcher): Dispatcher {
+  return wrap(next, (command, handler) => {
     const { keys } = command;
     if (keys === undefined) {
-      this.#next.dispatch(command, handler);
+      next.dispatch(command, handler);
       return;
     }
     const parts = new Parts(handler, keys.length);
     if (keys.length === 0) parts.end();
-    for (const key of keys) this.#next.dispatch(partOf(command, key), parts.part(key));
-  }
-
-  close(): Promise<void> {
-    return this.#next.close();
-  }
-
-  destroy(error?: MemcacheError): void {
-    this.#next.destroy(error);
-  }
+    for (const key of keys) next.dispatch(partOf(command, key), parts.part(key));
+  });
 }
 
 /** Collects the answers of the parts for one handler. */

@@ -1,10 +1,10 @@
 /**
  * The one place that stacks the layers:
  *
- *   memcached   deadline ▸ coalesce? ▸ initial value ▸ retry? ▸ cluster ▸ pool ▸ connection
- *   Couchbase   deadline ▸ coalesce? ▸ split keys ▸ replica read ▸ retry? ▸ resend ▸ cluster ▸ pool ▸ connection
+ *   deadline ▸ policies of the user ▸ coalesce? ┬ memcached ▸ retry? ─────────────────────────────────┬ cluster ▸ pool
+ *                                               └ bucket ▸ split keys ▸ replica read ▸ retry? ▸ resend ┘
  */
-import { type Clock, systemClock } from '../base/clock.ts';
+import type { Clock } from '../base/clock.ts';
 import { Cluster, type ClusterEvents, type FailureMode } from '../cluster/cluster.ts';
 import type { ConfigSource, Layout } from '../cluster/config-source.ts';
 import type { Locator } from '../cluster/locator/locator.ts';
@@ -12,19 +12,19 @@ import type { HealthOptions } from '../cluster/node-health.ts';
 import type { ClusterNode } from '../cluster/node-spec.ts';
 import { FlushGroup } from '../connection/flush-group.ts';
 import type { Credentials } from '../connection/protocol-probe.ts';
-import type { Dispatcher, Handler } from '../core/dispatcher.ts';
+import type { Dispatcher, Handler, Policy } from '../core/dispatcher.ts';
 import { couchbaseBootstrap } from '../couchbase/bootstrap.ts';
 import type { Ask } from '../couchbase/config-round.ts';
-import { type ReplicaMode, ReplicaReadPolicy } from '../couchbase/replica-read.ts';
-import { ResendPolicy } from '../couchbase/resend.ts';
+import { type ReplicaMode, replicaReadPolicy } from '../couchbase/replica-read.ts';
+import { resendPolicy } from '../couchbase/resend.ts';
 import type { CouchbaseBucket } from '../couchbase/resolve.ts';
-import { SplitKeysPolicy } from '../couchbase/split-keys.ts';
+import { splitKeysPolicy } from '../couchbase/split-keys.ts';
 import type { TlsOptions } from '../net/dial.ts';
-import { CoalescePolicy } from '../policy/coalesce.ts';
-import { DeadlinePolicy } from '../policy/deadline.ts';
-import { InitialValuePolicy } from '../policy/initial-value.ts';
+import { coalescePolicy } from '../policy/coalesce.ts';
+import { deadlinePolicy } from '../policy/deadline.ts';
+import { initialValuePolicy } from '../policy/initial-value.ts';
 import type { ResolvedRetryOptions } from '../policy/retry-options.ts';
-import { RetryPolicy } from '../policy/retry.ts';
+import { retryPolicy } from '../policy/retry.ts';
 import type { ResolvedPoolOptions } from '../pool/options.ts';
 import { Pool, type PoolEvents } from '../pool/pool.ts';
 import type { Limits, Protocol } from '../protocol/codec.ts';
@@ -38,6 +38,8 @@ export interface CouchbaseFleet extends CouchbaseBucket {
 export interface FleetOptions {
   readonly source: ConfigSource;
   readonly createLocator: (nodes: readonly ClusterNode[], layout?: Layout) => Locator;
+  /** What the locator is called. */
+  readonly locator: string;
   /** Set: the fleet is a bucket of a Couchbase cluster, and `source` is the bucket's. */
   readonly couchbase?: CouchbaseFleet | undefined;
   readonly protocol: Protocol | 'auto';
@@ -52,23 +54,35 @@ export interface FleetOptions {
   readonly pool: ResolvedPoolOptions;
   readonly retry: ResolvedRetryOptions;
   readonly coalesce: boolean;
+  /** Layers of the user, the outermost first. */
+  readonly policies: readonly Policy[];
   readonly limits: Partial<Limits>;
   readonly flush: 'microtask' | 'afterTurn';
   readonly mergeGets: boolean;
-  readonly clock?: Clock | undefined;
+  readonly clock: Clock;
   readonly random?: (() => number) | undefined;
 }
 
 /** The stack, and the cluster at its foot. */
 export interface Fleet {
   readonly dispatcher: Dispatcher;
+  /** The same for counters: an initial value works whatever the nodes speak. */
+  readonly counters: Dispatcher;
   readonly cluster: Cluster;
+  readonly clock: Clock;
+  /**
+   * The stack in one line, from the call to the wire:
+   * `deadline → retry(1) → cluster(ketama, 3 nodes) → pool(min 1, max 4) → meta`.
+   */
+  describe(): string;
 }
+
+/** A layer and its name in `describe`. */
+type Layer = readonly [name: string, policy: Policy];
 
 /** Builds the stack. Connections are made when the first command needs them, or by `pool.warmUp`. */
 export function assemble(options: FleetOptions, events: ClusterEvents): Fleet {
-  const clock = options.clock ?? systemClock;
-  const { couchbase } = options;
+  const { clock, couchbase } = options;
   const group = new FlushGroup();
   // The source asks while the cluster is being made.
   const made: { cluster?: Cluster } = {};
@@ -93,27 +107,53 @@ export function assemble(options: FleetOptions, events: ClusterEvents): Fleet {
     random: options.random,
   });
   made.cluster = cluster;
-  const stack =
-    couchbase === undefined
-      ? stackMemcached(cluster, options, clock)
-      : stackCouchbase(cluster, options, couchbase, clock);
-  const shared = options.coalesce ? new CoalescePolicy(stack, clock) : stack;
-  return { dispatcher: new DeadlinePolicy(shared, options.timeout, clock), cluster };
+  const layers = layersOf(options, clock);
+  const dispatcher = layers.reduceRight<Dispatcher>((next, [, policy]) => policy(next), cluster);
+  return {
+    dispatcher,
+    // The binary protocol, which buckets speak, has initial values.
+    counters: couchbase === undefined ? initialValuePolicy(dispatcher) : dispatcher,
+    cluster,
+    clock,
+    describe: () => [...layers.map(([name]) => name), ...describeFoot(options, cluster)].join(' → '),
+  };
 }
 
-function stackMemcached(cluster: Cluster, options: FleetOptions, clock: Clock): Dispatcher {
-  return new InitialValuePolicy(withRetry(cluster, options, clock));
+/** What a layer of the user is called in `describe`: the function's name. */
+export function nameOf(policy: Policy): string {
+  return policy.name === '' ? 'policy' : policy.name;
 }
 
-/** Counters with initial values need no policy: the binary protocol has them. */
-function stackCouchbase(cluster: Cluster, options: FleetOptions, couchbase: CouchbaseFleet, clock: Clock): Dispatcher {
+/** From the call to the cluster. */
+function layersOf(options: FleetOptions, clock: Clock): readonly Layer[] {
+  const { coalesce, couchbase, policies, random, retry, timeout } = options;
+  const layers: Layer[] = [['deadline', (next) => deadlinePolicy(next, timeout, clock)]];
+  for (const policy of policies) layers.push([nameOf(policy), policy]);
+  if (coalesce) layers.push(['coalesce', (next) => coalescePolicy(next, clock)]);
+  const retries: Layer = [`retry(${retry.attempts})`, (next) => retryPolicy(next, retry, clock, random)];
+  if (couchbase === undefined) {
+    if (retry.attempts > 0) layers.push(retries);
+    return layers;
+  }
   const { isTemporary, replica, router } = couchbase;
-  const resend = new ResendPolicy(cluster, router, isTemporary, clock, options.random);
-  return new SplitKeysPolicy(new ReplicaReadPolicy(withRetry(resend, options, clock), router, replica, clock));
+  layers.push(
+    ['split keys', splitKeysPolicy],
+    [`replicas(${replica})`, (next) => replicaReadPolicy(next, router, replica, clock)],
+  );
+  if (retry.attempts > 0) layers.push(retries);
+  layers.push(['resend', (next) => resendPolicy(next, router, isTemporary, clock, random)]);
+  return layers;
 }
 
-function withRetry(next: Dispatcher, options: FleetOptions, clock: Clock): Dispatcher {
-  return options.retry.attempts > 0 ? new RetryPolicy(next, options.retry, clock, options.random) : next;
+/** From the cluster to the wire. */
+function describeFoot({ locator, pool, protocol }: FleetOptions, cluster: Cluster): readonly string[] {
+  const { nodes } = cluster.stats();
+  const spoken = new Set(nodes.map((node) => node.protocol ?? protocol));
+  return [
+    `cluster(${locator}, ${nodes.length} ${nodes.length === 1 ? 'node' : 'nodes'})`,
+    `pool(min ${pool.min}, max ${pool.max})`,
+    [...(spoken.size === 0 ? [protocol] : spoken)].join(' and '),
+  ];
 }
 
 function createPool(

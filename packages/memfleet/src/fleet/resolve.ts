@@ -14,7 +14,7 @@ import { resolvePool } from '../pool/options.ts';
 import type { FleetOptions } from './assemble.ts';
 import { fleetDefaults, type FleetSettings } from './options.ts';
 
-function resolveLocator(given: FleetSettings): (nodes: readonly ClusterNode[]) => Locator {
+function resolveLocator(given: FleetSettings): Pick<FleetOptions, 'createLocator' | 'locator'> {
   const locator = given.locator ?? fleetDefaults.locator;
   const isProfile = typeof locator === 'object' && locator !== null && typeof locator.create === 'function';
   if (typeof locator !== 'string' && !isProfile) fail('locator', locator, 'a name or a profile');
@@ -22,7 +22,7 @@ function resolveLocator(given: FleetSettings): (nodes: readonly ClusterNode[]) =
   // Made once here, so that a bad combination shows here and not at the first change of the nodes.
   const settings = given.hashTag === undefined ? {} : { hashTag: given.hashTag };
   profile.create([], settings);
-  return (nodes) => {
+  const createLocator = (nodes: readonly ClusterNode[]): Locator => {
     const twice = repeatedName(profile, nodes);
     if (twice === undefined) return profile.create(nodes, settings);
     throw new InvalidOptionError(
@@ -30,6 +30,7 @@ function resolveLocator(given: FleetSettings): (nodes: readonly ClusterNode[]) =
       'nodes',
     );
   };
+  return { createLocator, locator: profile.name };
 }
 
 function resolveTls(tls: FleetSettings['tls']): TlsOptions | undefined {
@@ -40,7 +41,7 @@ function resolveTls(tls: FleetSettings['tls']): TlsOptions | undefined {
 /** Options that mean nothing to a Couchbase bucket, which places its keys itself. */
 const conflictingOptions = ['locator', 'hashTag', 'refreshInterval'] as const;
 
-type Endpoints = Pick<FleetOptions, 'source' | 'createLocator' | 'couchbase'>;
+type Endpoints = Pick<FleetOptions, 'source' | 'createLocator' | 'locator' | 'couchbase'>;
 type EndpointsContext = Omit<DiscoveryOptions, 'refreshInterval' | 'resolver'> & Pick<FleetOptions, 'credentials'>;
 
 /** Where the nodes are and which keys they have. */
@@ -49,7 +50,7 @@ function resolveEndpoints(given: FleetSettings, context: EndpointsContext): Endp
   if (couchbase === undefined) {
     if (given.replica === 'on-error') throw new InvalidOptionError('option "replica" needs "couchbase"', 'replica');
     const source = sourceOfNodes(nodes ?? fleetDefaults.nodes, { ...context, refreshInterval });
-    return { source, createLocator: resolveLocator(given) };
+    return { source, ...resolveLocator(given) };
   }
   for (const name of conflictingOptions)
     if (given[name] !== undefined) throw new InvalidOptionError(`option "${name}" contradicts "couchbase"`, name);
@@ -68,6 +69,7 @@ function resolveEndpoints(given: FleetSettings, context: EndpointsContext): Endp
   const bucket = resolveCouchbase(couchbase, { ...context, nodes });
   return {
     source: bucket.source,
+    locator: 'vBuckets',
     createLocator: (list, layout) => bucket.router.createLocator(list, layout),
     couchbase: { ...bucket, replica: given.replica ?? fleetDefaults.replica },
   };
@@ -116,6 +118,7 @@ export function resolveFleet(given: FleetSettings): FleetOptions {
     pool: resolvePool(given.pool),
     retry: resolveRetry(given.retry),
     coalesce: chosen.coalesce,
+    policies: [],
     limits: {},
     flush: 'microtask',
     mergeGets: false,

@@ -4,14 +4,15 @@
  *   get a (1st) ─▶ node          get a (2nd), get a (3rd): wait for the 1st
  *                                set a: begins ─▶ … ─▶ is answered: a get that began before either of them is not joined any more
  *
- * A caller that wrote must see what it wrote: a get that is in flight when a write of its key begins or ends may have read what was there before. Writes of other clients are
- * not seen here: who joins a get that began before such a write may get the value before it, as old as the running get.
- * When all its callers are gone, a get is dropped if it waits in a queue, and nobody joins it any more.
- * A get that asks for the cas, or touches, is never joined; nor is one whose deadline is before the running one's.
+ * A caller that wrote must see what it wrote: a get that is in flight when a write of its key begins or ends may have
+ * read what was there before. Writes of other clients are not seen here: who joins a get that began before such a write
+ * may get the value before it, as old as the running get. When all its callers are gone, a get is dropped if it waits
+ * in a queue, and nobody joins it any more. A get that asks for the cas, or touches, is never joined; nor is one whose
+ * deadline is before the running one's.
  */
 import type { Clock } from '../base/clock.ts';
 import { type Cancellable, type Command, derive, isRead } from '../core/command.ts';
-import type { Dispatcher, Handler } from '../core/dispatcher.ts';
+import { type Dispatcher, type Handler, wrap } from '../core/dispatcher.ts';
 import { type MemcacheError, TimeoutError } from '../core/errors.ts';
 import type { Reply } from '../core/reply.ts';
 
@@ -34,7 +35,10 @@ interface SharedGetOwner {
 class SharedGet implements Handler, Cancellable {
   readonly #owner: SharedGetOwner;
   readonly #callers: Caller[];
-  /** A command of its own: a caller that aborts takes only itself away, the last one the get as well. Its deadline is the earliest of the callers'. */
+  /**
+   * A command of its own: a caller that aborts takes only itself away, the last one the get as well. Its deadline is
+   * the earliest of the callers'.
+   */
   readonly command: Command;
 
   constructor(first: Command, callers: readonly Caller[], owner: SharedGetOwner) {
@@ -99,7 +103,13 @@ class Write implements Handler {
 const fewestSwept = 64;
 
 /** Sends equal concurrent gets once and gives every caller the reply. */
-export class CoalescePolicy implements Dispatcher, SharedGetOwner {
+export function coalescePolicy(next: Dispatcher, clock: Clock): Dispatcher {
+  const gets = new RunningGets(next, clock);
+  return wrap(next, (command, handler) => gets.dispatch(command, handler));
+}
+
+/** The gets that can be joined, by key. */
+class RunningGets implements SharedGetOwner {
   readonly clock: Clock;
   readonly #next: Dispatcher;
   readonly #running = new Map<string, SharedGet>();
@@ -127,14 +137,6 @@ export class CoalescePolicy implements Dispatcher, SharedGetOwner {
     this.#sweepNowAndThen();
     this.#running.set(command.key, shared);
     this.#next.dispatch(shared.command, shared);
-  }
-
-  close(): Promise<void> {
-    return this.#next.close();
-  }
-
-  destroy(error?: MemcacheError): void {
-    this.#next.destroy(error);
   }
 
   #get(command: Command, handler: Handler): void {

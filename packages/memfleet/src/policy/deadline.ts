@@ -1,35 +1,14 @@
 /**
- * Gives every command that has none a deadline: the total time of a call, over waiting, connecting, all tries. The queues below enforce it, so there is
- * no timer per call.
+ * Gives every command that has none a deadline: the total time of a call, which covers waiting, connecting and all
+ * tries. The queues below enforce it, so no call has a timer of its own.
  */
 import { type Clock, deadlineIn } from '../base/clock.ts';
-import type { Command } from '../core/command.ts';
-import type { Dispatcher, Handler } from '../core/dispatcher.ts';
-import type { MemcacheError } from '../core/errors.ts';
+import { type Dispatcher, wrap } from '../core/dispatcher.ts';
 
-/** Gives a deadline to every command that has none. */
-export class DeadlinePolicy implements Dispatcher {
-  readonly #next: Dispatcher;
-  readonly #timeout: number;
-  readonly #clock: Clock;
-
-  /** `timeout` in ms. */
-  constructor(next: Dispatcher, timeout: number, clock: Clock) {
-    this.#next = next;
-    this.#timeout = timeout;
-    this.#clock = clock;
-  }
-
-  dispatch(command: Command, handler: Handler): void {
-    if (command.deadline === 0) command.deadline = deadlineIn(this.#clock, this.#timeout);
-    this.#next.dispatch(command, handler);
-  }
-
-  close(): Promise<void> {
-    return this.#next.close();
-  }
-
-  destroy(error?: MemcacheError): void {
-    this.#next.destroy(error);
-  }
+/** `timeout` in ms. */
+export function deadlinePolicy(next: Dispatcher, timeout: number, clock: Clock): Dispatcher {
+  return wrap(next, (command, handler) => {
+    if (command.deadline === 0) command.deadline = deadlineIn(clock, timeout);
+    next.dispatch(command, handler);
+  });
 }

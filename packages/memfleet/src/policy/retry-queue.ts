@@ -4,8 +4,9 @@
  *   set k 1 ─ failed, unsent ─▶ line of k: [ set k 1 ]                    ─ wait is over ─▶ all of them at once, in this order
  *   set k 2, get k ─ arrive ──▶ line of k: [ set k 1 │ set k 2 │ get k ]
  *
- * A write that was on its way when an older one of its key failed may be answered first. The older one is then given up, since it would undo what the caller knows to be
- * done: acknowledged writes of one key take effect in the order in which they came.
+ * A write that was on its way when an older one of its key failed may be answered first. The older one is then given
+ * up, since it would undo what the caller knows to be done: acknowledged writes of one key take effect in the order in
+ * which they came.
  *
  * Without a line nothing is paid: owners ask for `size` before anything else.
  */
@@ -14,7 +15,7 @@ import { type Command, describeCommand, isRead } from '../core/command.ts';
 import { AbortedError, ConnectionClosedError, type MemcacheError, TimeoutError } from '../core/errors.ts';
 
 /** A command that may be sent more than once. */
-export interface Attempt {
+export interface Resendable {
   readonly command: Command;
   /** Its place in the order of commands; from `takeNumber`. */
   readonly number: number;
@@ -25,7 +26,7 @@ export interface Attempt {
 }
 
 interface Entry {
-  readonly attempt: Attempt;
+  readonly attempt: Resendable;
   /** What it failed with; undefined = it has not been sent, it stands behind one that failed. */
   readonly error: MemcacheError | undefined;
 }
@@ -37,7 +38,7 @@ class Line {
   /** One of those that wait changes the item. */
   changesItem = false;
   /** Sent again and not answered, with what they failed with before; in the same order. */
-  readonly inFlight = new Map<Attempt, MemcacheError>();
+  readonly inFlight = new Map<Resendable, MemcacheError>();
   /** Set while entries wait. */
   timer: Timer | undefined;
   /** ms on the clock. */
@@ -74,7 +75,7 @@ class Line {
     const first = this.#waiting[0];
     const waiting = first !== undefined && isBefore(first.attempt.number, number) ? this.#waiting.filter(isBehind) : [];
     if (waiting.length > 0) this.#waiting = this.#waiting.filter((entry) => !isBehind(entry));
-    const inFlight: [Attempt, MemcacheError][] = [];
+    const inFlight: [Resendable, MemcacheError][] = [];
     for (const [attempt, error] of this.inFlight) {
       if (!isBefore(attempt.number, number)) break;
       if (!isRead(attempt.command)) inFlight.push([attempt, error]);
@@ -128,8 +129,11 @@ export class RetryQueue {
     return this.#lastNumber;
   }
 
-  /** A command that was not sent yet. True: it must wait behind others of its key, and does (or has failed: its time would be over before). */
-  follow(attempt: Attempt): boolean {
+  /**
+   * A command that was not sent yet. True: it must wait behind others of its key, and does (or has failed: its time
+   * would be over before).
+   */
+  follow(attempt: Resendable): boolean {
     const { command } = attempt;
     this.#sweepNowAndThen();
     const line = this.#lineBefore(command);
@@ -139,8 +143,11 @@ export class RetryQueue {
     return true;
   }
 
-  /** It failed with `error`, and is sent again in `wait` ms, or with those of its key that wait already. False: not before its deadline. */
-  add(attempt: Attempt, wait: number, error: MemcacheError): boolean {
+  /**
+   * It failed with `error`, and is sent again in `wait` ms, or with those of its key that wait already. False: not
+   * before its deadline.
+   */
+  add(attempt: Resendable, wait: number, error: MemcacheError): boolean {
     const { command } = attempt;
     const line = this.#lines.get(command.key) ?? new Line();
     if (line.timer === undefined) line.due = this.#clock.now() + wait;
@@ -153,7 +160,7 @@ export class RetryQueue {
   }
 
   /** It failed and could be sent again at once: true where others of its key wait, with whom it goes. */
-  addNow(attempt: Attempt, makeError: () => MemcacheError): boolean {
+  addNow(attempt: Resendable, makeError: () => MemcacheError): boolean {
     const { key } = attempt.command;
     const line = this.#lines.get(key);
     if (line?.timer === undefined) return false;
@@ -164,7 +171,7 @@ export class RetryQueue {
   }
 
   /** It is over. `isDone`: the node did it, so older ones that would change the item are given up. */
-  end(attempt: Attempt, isDone: boolean): void {
+  end(attempt: Resendable, isDone: boolean): void {
     const { command } = attempt;
     const line = this.#lines.get(command.key);
     if (line === undefined) return;
@@ -208,7 +215,10 @@ export class RetryQueue {
     return line;
   }
 
-  /** A queue drops commands whose callers are gone without a word: their lines would stay. What this costs is shared by the commands that look at lines. */
+  /**
+   * A queue drops commands whose callers are gone without a word: their lines would stay. What this costs is shared by
+   * the commands that look at lines.
+   */
   #sweepNowAndThen(): void {
     if (++this.#looks < fewestLooks + 4 * this.#lines.size) return;
     this.#looks = 0;
@@ -250,7 +260,7 @@ export class RetryQueue {
   }
 }
 
-function sendFrom(attempt: Attempt): void {
+function sendFrom(attempt: Resendable): void {
   attempt.command.isQueued = false;
   attempt.send();
 }

@@ -1,5 +1,5 @@
 /** Events of a proxy: what its clusters, nodes and configuration do. */
-import { inMicrotask } from '../base/real-time.ts';
+import type { EventListeners } from '../base/event-listeners.ts';
 import type { ClusterEvents } from '../cluster/cluster.ts';
 import type { MemcacheError } from '../core/errors.ts';
 
@@ -19,45 +19,24 @@ export interface ProxyEvents {
   sourceError: { readonly cluster: string; readonly error: MemcacheError };
   /** A new configuration was accepted, or refused with `error`. */
   reload: { readonly revision: number; readonly error: MemcacheError | undefined };
-  /** A client said `stats reset`: what was counted is 0 again. Several processes with shared listeners tell each other (`Proxy.resetStats`). */
+  /**
+   * A client said `stats reset`: what was counted is 0 again. Several processes with shared listeners tell each other
+   * (`Proxy.resetStats`).
+   */
   statsReset: Readonly<Record<never, never>>;
 }
 
-type Listener = (event: never) => void;
+/** Who listens to the events of a proxy. */
+export type ProxyListeners = EventListeners<ProxyEvents>;
 
-/** Who listens to what. A listener that throws is reported as an uncaught exception, after the others were told. */
-export class ProxyListeners {
-  readonly #listeners = new Map<string, Set<Listener>>();
-
-  /** Returns the function that ends it. */
-  add<Name extends keyof ProxyEvents>(name: Name, listener: (event: ProxyEvents[Name]) => void): () => void {
-    const set = this.#listeners.get(name) ?? new Set();
-    this.#listeners.set(name, set);
-    set.add(listener);
-    return () => set.delete(listener);
-  }
-
-  emit<Name extends keyof ProxyEvents>(name: Name, event: ProxyEvents[Name]): void {
-    for (const listener of this.#listeners.get(name) ?? []) {
-      try {
-        listener(event as never);
-      } catch (error) {
-        inMicrotask(() => {
-          throw error;
-        });
-      }
-    }
-  }
-
-  /** What a cluster of that name tells. */
-  of(cluster: string): ClusterEvents {
-    return {
-      onEject: (node, error, duration) => this.emit('eject', { cluster, node, error, duration }),
-      onReadmit: (node, duration) => this.emit('readmit', { cluster, node, duration }),
-      onConnect: (node) => this.emit('connect', { cluster, node }),
-      onDisconnect: (node, error) => this.emit('disconnect', { cluster, node, error }),
-      onTopology: (nodes, revision) => this.emit('topology', { cluster, nodes, revision }),
-      onSourceError: (error) => this.emit('sourceError', { cluster, error }),
-    };
-  }
+/** The events of the cluster of that name, for the proxy's listeners. */
+export function clusterEventsFor(listeners: ProxyListeners, cluster: string): ClusterEvents {
+  return {
+    onEject: (node, error, duration) => listeners.emit('eject', { cluster, node, error, duration }),
+    onReadmit: (node, duration) => listeners.emit('readmit', { cluster, node, duration }),
+    onConnect: (node) => listeners.emit('connect', { cluster, node }),
+    onDisconnect: (node, error) => listeners.emit('disconnect', { cluster, node, error }),
+    onTopology: (nodes, revision) => listeners.emit('topology', { cluster, nodes, revision }),
+    onSourceError: (error) => listeners.emit('sourceError', { cluster, error }),
+  };
 }

@@ -14,7 +14,7 @@ import type { ClusterNode } from '../cluster/node-spec.ts';
 import type { ClusterStats } from '../cluster/stats.ts';
 import { assemble, type Fleet } from '../fleet/assemble.ts';
 import type { FleetSettings } from '../fleet/options.ts';
-import type { ProxyListeners } from './events.ts';
+import { clusterEventsFor, type ProxyListeners } from './events.ts';
 import { isSameFleet, type ResolvedCluster } from './options/resolve.ts';
 import type { Route } from './routes/route.ts';
 
@@ -35,7 +35,9 @@ export interface FleetNode {
   readonly timeout: number;
 }
 
-/** Every route that a command may take one after the other has its own timeout; more than so many are not waited for. */
+/**
+ * Every route that a command may take one after the other has its own timeout; more than so many are not waited for.
+ */
 const routesInARow = 3;
 
 /** The fleets of a proxy, across changes of its configuration. */
@@ -63,7 +65,7 @@ export class FleetSet {
 
   /** Each by the name of its cluster. */
   routes(): ReadonlyMap<string, Route> {
-    return new Map([...this.#entries].map(([name, { fleet }]) => [name, fleet.dispatcher]));
+    return new Map([...this.#entries].map(([name, { fleet }]) => [name, fleet.counters]));
   }
 
   stats(): Record<string, ClusterStats> {
@@ -110,7 +112,7 @@ export class FleetSet {
   }
 
   #make(name: string, { settings, fleet }: ResolvedCluster): Entry {
-    return { settings, fleet: assemble(fleet, this.#listeners.of(name)), timeout: fleet.timeout };
+    return { settings, fleet: assemble(fleet, clusterEventsFor(this.#listeners, name)), timeout: fleet.timeout };
   }
 
   #retire(fleet: Fleet, timeout: number): void {

@@ -1,17 +1,18 @@
+import { EventListeners } from '../base/event-listeners.ts';
 /**
  * The proxy: many clients, few connections.
  *
  *   Listener ─ Session ─ command ─▶ RequestHandler ─▶ route ─▶ route … ─▶ fleet (policies ─ cluster ─ pool ─ connection) ═▶ node
  *                      ◀─ reply, in order, in the session's dialect ◀──────────────────────────────────────────
  *
- * A configuration is taken whole: checked, its new listeners opened, its fleets updated, its routes built; then every listener gets a new request handler. Commands that are on
- * their way keep the routes that they were given to.
+ * A configuration is taken whole: checked, its new listeners opened, its fleets updated, its routes built; then every
+ * listener gets a new request handler. Commands that are on their way keep the routes that they were given to.
  */
 import { ClosedError, type MemcacheError } from '../core/errors.ts';
 import type { Address } from '../net/transport.ts';
 import { AdmissionControl } from '../session/admission.ts';
 import { MemoryBudget } from '../session/memory-budget.ts';
-import { type ProxyEvents, ProxyListeners } from './events.ts';
+import type { ProxyEvents } from './events.ts';
 import { FleetSet } from './fleet-set.ts';
 import { Latencies } from './listeners/counters.ts';
 import { ListenerSet } from './listeners/listener-set.ts';
@@ -29,12 +30,15 @@ import type { ProxyStats } from './stats.ts';
 /** What large values may take together that are being received or have not been answered yet, in bytes. */
 const memoryLimit = 256 * 1024 * 1024;
 
-/** Commands that may be decoded and not answered yet, of all sessions together: ever, and while the processor has enough to do. */
+/**
+ * Commands that may be decoded and not answered yet, of all sessions together: ever, and while the processor has enough
+ * to do.
+ */
 const commandLimits = { limit: 16_384, wave: 1024 } as const;
 
 /** A memcached proxy, made by `createProxy`. */
 export class Proxy {
-  readonly #listeners = new ProxyListeners();
+  readonly #listeners = new EventListeners<ProxyEvents>();
   readonly #memoryBudget = new MemoryBudget(memoryLimit);
   readonly #latencies = new Latencies();
   readonly #listenerSet: ListenerSet;
@@ -70,16 +74,20 @@ export class Proxy {
     this.#listeners.add('topology', () => this.#forgetNodes());
   }
 
-  /** Begins to accept. Resolves with the addresses in the order of the listeners. Idempotent. Rejects with a MemcacheError when one cannot be had; then none listens. */
+  /**
+   * Begins to accept. Resolves with the addresses in the order of the listeners. Idempotent. Rejects with a
+   * MemcacheError when one cannot be had; then none listens.
+   */
   listen(): Promise<readonly Address[]> {
     this.#listening ??= this.#apply(this.#options);
     return this.#listening;
   }
 
   /**
-   * Takes a new configuration: routes, topology and limits are exchanged. Nodes and listeners that stay keep their connections; requests in flight finish on the
-   * old routes. Refused whole with InvalidOptionError (or a MemcacheError when a new address cannot be had): then everything goes on as before. `clock`, `random` and
-   * `timings` stay as they were.
+   * Takes a new configuration: routes, topology and limits are exchanged. Nodes and listeners that stay keep their
+   * connections; requests in flight finish on the old routes. Refused whole with InvalidOptionError (or a MemcacheError
+   * when a new address cannot be had): then everything goes on as before. `clock`, `random` and `timings` stay as they
+   * were.
    */
   reload(options: ProxyOptions): Promise<void> {
     const result = this.#reloading.then(() => this.#reload(options));
@@ -121,7 +129,10 @@ export class Proxy {
     return this.#listeners.add(name, listener);
   }
 
-  /** Accepts nobody any more, answers what is in flight, then closes all connections, at the latest after `closeTimeout`. Idempotent. */
+  /**
+   * Accepts nobody any more, answers what is in flight, then closes all connections, at the latest after
+   * `closeTimeout`. Idempotent.
+   */
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#listening?.catch(() => {});

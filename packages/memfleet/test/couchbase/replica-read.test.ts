@@ -2,14 +2,14 @@ import { expect, test } from 'vitest';
 import { Command } from '../../src/core/command.ts';
 import { ClosedError, ConnectError, InvalidKeyError, type MemcacheError, TimeoutError } from '../../src/core/errors.ts';
 import { Reply } from '../../src/core/reply.ts';
-import { type ReplicaMode, ReplicaReadPolicy } from '../../src/couchbase/replica-read.ts';
+import { type ReplicaMode, replicaReadPolicy } from '../../src/couchbase/replica-read.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { ManualDispatcher } from '../support/manual-dispatcher.ts';
 
 function setUp(mode: ReplicaMode, replicas = 2) {
   const next = new ManualDispatcher();
   const clock = new FakeClock();
-  const policy = new ReplicaReadPolicy(next, { replicas }, mode, clock);
+  const policy = replicaReadPolicy(next, { replicas }, mode, clock);
   const outcomes: string[] = [];
   const dispatch = (fields: Partial<Command> = {}): void => {
     policy.dispatch(Object.assign(new Command('get', 'k'), { deadline: clock.now() + 1000 }, fields), {

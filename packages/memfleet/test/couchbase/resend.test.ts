@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Command } from '../../src/core/command.ts';
 import { type MemcacheError, NoNodesError } from '../../src/core/errors.ts';
 import { Reply } from '../../src/core/reply.ts';
-import { ResendPolicy, type Rerouter } from '../../src/couchbase/resend.ts';
+import { resendPolicy, type Rerouter } from '../../src/couchbase/resend.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { ManualDispatcher } from '../support/manual-dispatcher.ts';
 
@@ -18,7 +18,7 @@ function setUp(answers: ('again' | 'later')[] = [], nodes = 2) {
     refused: () => answers.shift() ?? 'later',
     refresh: () => void refreshes++,
   };
-  const policy = new ResendPolicy(
+  const policy = resendPolicy(
     next,
     router,
     (code) => code === temporary,

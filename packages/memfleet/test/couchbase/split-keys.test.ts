@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { Command } from '../../src/core/command.ts';
 import { ConnectError, type MemcacheError } from '../../src/core/errors.ts';
 import { Reply } from '../../src/core/reply.ts';
-import { SplitKeysPolicy } from '../../src/couchbase/split-keys.ts';
+import { splitKeysPolicy } from '../../src/couchbase/split-keys.ts';
 import { ManualDispatcher } from '../support/manual-dispatcher.ts';
 
 function setUp(keys: readonly string[], hasParts = true) {
@@ -15,7 +15,7 @@ function setUp(keys: readonly string[], hasParts = true) {
   };
   const onPartFailed = (error: MemcacheError, failed: readonly string[]) =>
     void heard.push(`${failed.join()}: ${error.message}`);
-  new SplitKeysPolicy(next).dispatch(command, hasParts ? { ...handler, onPartFailed } : handler);
+  splitKeysPolicy(next).dispatch(command, hasParts ? { ...handler, onPartFailed } : handler);
   return { next, heard };
 }
 
@@ -58,6 +58,6 @@ test('no keys: the end at once', () => {
 test('other commands pass unchanged', () => {
   const next = new ManualDispatcher();
   const command = new Command('flush');
-  new SplitKeysPolicy(next).dispatch(command, { onReply() {}, onError() {} });
+  splitKeysPolicy(next).dispatch(command, { onReply() {}, onError() {} });
   expect(next.pending[0]!.command).toBe(command);
 });

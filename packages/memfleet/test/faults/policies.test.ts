@@ -14,11 +14,11 @@ import {
   UnsupportedError,
 } from '../../src/core/errors.ts';
 import { Reply } from '../../src/core/reply.ts';
-import { CoalescePolicy } from '../../src/policy/coalesce.ts';
-import { DeadlinePolicy } from '../../src/policy/deadline.ts';
-import { InitialValuePolicy } from '../../src/policy/initial-value.ts';
+import { coalescePolicy } from '../../src/policy/coalesce.ts';
+import { deadlinePolicy } from '../../src/policy/deadline.ts';
+import { initialValuePolicy } from '../../src/policy/initial-value.ts';
 import { type ResolvedRetryOptions, retryDefaults } from '../../src/policy/retry-options.ts';
-import { RetryPolicy } from '../../src/policy/retry.ts';
+import { retryPolicy } from '../../src/policy/retry.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { ManualDispatcher } from '../support/manual-dispatcher.ts';
 
@@ -74,11 +74,11 @@ describe('retry', () => {
   function retrying(options: Partial<ResolvedRetryOptions> = {}): {
     readonly clock: FakeClock;
     readonly next: ManualDispatcher;
-    readonly policy: RetryPolicy;
+    readonly policy: Dispatcher;
   } {
     const clock = new FakeClock();
     const next = new ManualDispatcher();
-    return { clock, next, policy: new RetryPolicy(next, { ...retryDefaults, ...options }, clock, half) };
+    return { clock, next, policy: retryPolicy(next, { ...retryDefaults, ...options }, clock, half) };
   }
 
   test.each([
@@ -184,12 +184,12 @@ describe('retry', () => {
 describe('coalesced gets', () => {
   function coalescing(): {
     readonly next: ManualDispatcher;
-    readonly policy: CoalescePolicy;
+    readonly policy: Dispatcher;
     readonly clock: FakeClock;
   } {
     const next = new ManualDispatcher();
     const clock = new FakeClock(0, 0);
-    return { next, policy: new CoalescePolicy(next, clock), clock };
+    return { next, policy: coalescePolicy(next, clock), clock };
   }
 
   test('equal gets at the same time are one get; later ones are another', () => {
@@ -311,7 +311,7 @@ describe('coalesced gets', () => {
 test('the deadline is given once, at the top, in whole milliseconds; a call with its own keeps it', () => {
   const clock = new FakeClock(0, 1000.25);
   const next = new ManualDispatcher();
-  const policy = new DeadlinePolicy(next, 500, clock);
+  const policy = deadlinePolicy(next, 500, clock);
   send(policy, new Command('get', 'default'));
   send(policy, get('own', 1007));
   expect(next.look('default').command.deadline).toBe(1501);
@@ -320,7 +320,7 @@ test('the deadline is given once, at the top, in whole milliseconds; a call with
 
 test('a counter with an initial value, where the protocol has none: made by one caller, counted by all others', () => {
   const next = new ManualDispatcher();
-  const policy = new InitialValuePolicy(next);
+  const policy = initialValuePolicy(next);
   const counters = [1, 2].map(() => {
     const command = Object.assign(new Command('arith', 'n'), { initial: 10n, delta: 1, deadline: 100 });
     return send(policy, command);

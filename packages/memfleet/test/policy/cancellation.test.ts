@@ -4,10 +4,10 @@ import { Command, commandFor, derive, type Verb } from '../../src/core/command.t
 import type { Dispatcher } from '../../src/core/dispatcher.ts';
 import { swallow } from '../../src/core/dispatcher.ts';
 import { AbortedError, ConnectError, UnsupportedError } from '../../src/core/errors.ts';
-import { ReplicaReadPolicy } from '../../src/couchbase/replica-read.ts';
-import { SplitKeysPolicy } from '../../src/couchbase/split-keys.ts';
-import { CoalescePolicy } from '../../src/policy/coalesce.ts';
-import { InitialValuePolicy } from '../../src/policy/initial-value.ts';
+import { replicaReadPolicy } from '../../src/couchbase/replica-read.ts';
+import { splitKeysPolicy } from '../../src/couchbase/split-keys.ts';
+import { coalescePolicy } from '../../src/policy/coalesce.ts';
+import { initialValuePolicy } from '../../src/policy/initial-value.ts';
 import { type MigrationPhase, MigrationPolicy } from '../../src/policy/migration.ts';
 import { ClusterRig } from '../cluster/cluster-rig.ts';
 import { FakeCluster, keysOf } from '../couchbase/support/fake-cluster.ts';
@@ -111,7 +111,7 @@ describe('an aborted getMany', () => {
 describe('policies hand on that the caller has left', () => {
   test('split keys: to the get of every key, which knows all that the whole knew', () => {
     const next = new ManualDispatcher();
-    const command = send(new SplitKeysPolicy(next), 'get', {
+    const command = send(splitKeysPolicy(next), 'get', {
       keys: ['a', 'b'],
       isPlainKey: true,
       routingKey: 'r',
@@ -125,7 +125,7 @@ describe('policies hand on that the caller has left', () => {
 
   test('initial value: to the commands that a counter is made of', () => {
     const next = new ManualDispatcher();
-    const command = send(new InitialValuePolicy(next), 'arith', { key: 'n', initial: 1n });
+    const command = send(initialValuePolicy(next), 'arith', { key: 'n', initial: 1n });
     next.fail('n', new UnsupportedError('no initial value'));
     const [count] = next.pending;
     next.status('n', 'miss');
@@ -136,7 +136,7 @@ describe('policies hand on that the caller has left', () => {
 
   test('replica read: to the get of the replica', () => {
     const next = new ManualDispatcher();
-    const command = send(new ReplicaReadPolicy(next, { replicas: 1 }, 'on-error', new FakeClock()), 'get', {
+    const command = send(replicaReadPolicy(next, { replicas: 1 }, 'on-error', new FakeClock()), 'get', {
       key: 'k',
     });
     next.fail('k', new ConnectError('dead'));
@@ -182,7 +182,7 @@ describe('a migration', () => {
 describe('a get that several callers share', () => {
   const sharing = () => {
     const next = new ManualDispatcher();
-    return { next, policy: new CoalescePolicy(next, new FakeClock()) };
+    return { next, policy: coalescePolicy(next, new FakeClock()) };
   };
 
   test('is cancelled when the last of them leaves', () => {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Command } from '../../src/core/command.ts';
 import { ConnectError, type MemcacheError, UnsupportedError } from '../../src/core/errors.ts';
-import { InitialValuePolicy } from '../../src/policy/initial-value.ts';
+import { initialValuePolicy } from '../../src/policy/initial-value.ts';
 import { commandOf } from '../support/ask.ts';
 import { ManualDispatcher } from '../support/manual-dispatcher.ts';
 
@@ -11,7 +11,7 @@ const unsupported = new UnsupportedError('no initial value');
 function setUp(fields: Partial<Command> = {}): { next: ManualDispatcher; told: (string | MemcacheError)[] } {
   const next = new ManualDispatcher();
   const told: (string | MemcacheError)[] = [];
-  new InitialValuePolicy(next).dispatch(commandOf('arith', { key: 'n', initial: 10n, delta: 5, ...fields }), {
+  initialValuePolicy(next).dispatch(commandOf('arith', { key: 'n', initial: 10n, delta: 5, ...fields }), {
     onReply: (reply) => void told.push(reply.hasValue ? reply.text() : reply.status),
     onError: (error) => void told.push(error),
   });

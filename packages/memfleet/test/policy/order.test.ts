@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Command, isRead } from '../../src/core/command.ts';
-import type { Dispatcher, Handler } from '../../src/core/dispatcher.ts';
+import { type Dispatcher, type Handler, wrap } from '../../src/core/dispatcher.ts';
 import {
   ClosedError,
   ConnectError,
@@ -14,9 +14,10 @@ import {
   TimeoutError,
 } from '../../src/core/errors.ts';
 import { Reply } from '../../src/core/reply.ts';
-import { ResendPolicy, type Rerouter } from '../../src/couchbase/resend.ts';
+import { resendPolicy, type Rerouter } from '../../src/couchbase/resend.ts';
+import { Attempts, type RepeatRule } from '../../src/policy/attempts.ts';
 import { retryDefaults } from '../../src/policy/retry-options.ts';
-import { RetryPolicy } from '../../src/policy/retry.ts';
+import { retryPolicy } from '../../src/policy/retry.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { ManualDispatcher } from '../support/manual-dispatcher.ts';
 
@@ -65,7 +66,7 @@ function retrying(attempts = 3) {
   const clock = new FakeClock();
   const next = new ManualDispatcher();
   const options = { ...retryDefaults, attempts, budget: 1 };
-  const policy = new RetryPolicy(next, options, clock, longThenShort());
+  const policy = retryPolicy(next, options, clock, longThenShort());
   const shown = (): string[] =>
     next.pending.map(({ command: { verb, value } }) => (verb === 'get' ? verb : String(value)));
   return { clock, next, policy, shown };
@@ -80,7 +81,7 @@ function resending(rerouted: 'again' | 'later' = 'later') {
     refused: () => router.answer,
     refresh: () => {},
   };
-  const policy = new ResendPolicy(next, router, (code) => code === temporary, clock, longThenShort());
+  const policy = resendPolicy(next, router, (code) => code === temporary, clock, longThenShort());
   const refuse = (code: number): void => next.take('k').handler.onReply(new Reply().setError('server', 'no', code));
   const shown = (): string[] =>
     next.pending.map(({ command: { verb, value } }) => (verb === 'get' ? verb : String(value)));
@@ -225,18 +226,22 @@ describe('a command that waits until it is sent again', () => {
   });
 
   test('and whose caller is gone, so that a queue drops it without a word, does not hold anything up for long', () => {
-    const { clock, next, policy } = retrying();
+    const clock = new FakeClock();
+    const next = new ManualDispatcher();
+    const onError: RepeatRule['onError'] = (attempt, error, all) => all.repeatIn(attempt, 15, error);
+    const attempts = new Attempts(next, { onError, onRefusal: () => false }, clock);
+    const policy = wrap(next, (sent, handler) => attempts.dispatch(sent, handler));
     const { command: gone } = send(policy, set('1'));
     next.fail('k', refused);
     clock.advance(15);
     gone.cancelled = true;
     next.take('k');
-    expect(policy.isOrdering).toBe(true);
+    expect(attempts.isOrdering).toBe(true);
     for (let i = 0; i < 100; i++) {
       send(policy, command('store', 'other'));
       next.status('other', 'ok');
     }
-    expect(policy.isOrdering).toBe(false);
+    expect(attempts.isOrdering).toBe(false);
   });
 
   test('stays when an older write is answered, or a later read', () => {
@@ -459,7 +464,7 @@ describe.each<[string, (clock: FakeClock, random: () => number) => [Dispatcher, 
     'unsent commands tried again',
     (clock, random) => {
       const node = new UnsteadyNode((handler) => handler.onError(refused));
-      return [new RetryPolicy(node, { ...retryDefaults, attempts: 3, budget: 1 }, clock, random), node];
+      return [retryPolicy(node, { ...retryDefaults, attempts: 3, budget: 1 }, clock, random), node];
     },
   ],
   [
@@ -467,7 +472,7 @@ describe.each<[string, (clock: FakeClock, random: () => number) => [Dispatcher, 
     (clock, random) => {
       const node = new UnsteadyNode((handler) => handler.onReply(new Reply().setError('server', 'busy', temporary)));
       const router: Rerouter = { nodes: 3, refused: () => 'later', refresh: () => {} };
-      return [new ResendPolicy(node, router, (code) => code === temporary, clock, random), node];
+      return [resendPolicy(node, router, (code) => code === temporary, clock, random), node];
     },
   ],
 ])('%s', (_what, build) => {

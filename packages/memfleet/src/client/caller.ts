@@ -1,0 +1,120 @@
+/**
+ * Makes the calls of one view of a client: command, promise, dispatch. What is wrong with the arguments rejects the
+ * promise; nothing is thrown.
+ *
+ *   run       one key       row of calls.ts ─▶ Command ─▶ Call ─▶ dispatch
+ *   each      many keys     a command for each of them by a row
+ *   getMany   many keys     one command with all of them
+ *   askAll    every node    one command without a key
+ */
+import type { Command } from '../core/command.ts';
+import type { Reply } from '../core/reply.ts';
+import { openSignal } from './abort.ts';
+import { checkKeys, checkOptions } from './arguments.ts';
+import type { CallOptions } from './call-options.ts';
+import { Call } from './call.ts';
+import type { CallShape, FleetCall } from './calls.ts';
+import { CommandFactory } from './command-factory.ts';
+import type { ClientCore } from './core.ts';
+import { askEveryNode } from './every-node.ts';
+import { dispatchEach, getMany } from './many.ts';
+
+/** Makes the calls of one view of a client. */
+export class Caller {
+  readonly core: ClientCore;
+  readonly commands: CommandFactory;
+
+  /** `prefix` is a byte string. */
+  constructor(core: ClientCore, prefix: string) {
+    this.core = core;
+    this.commands = new CommandFactory(core, prefix);
+  }
+
+  /** A call on one key. */
+  run<Argument, Result>(
+    shape: CallShape<Argument, Result>,
+    key: string | Uint8Array,
+    argument: Argument,
+    options: number | CallOptions | undefined,
+  ): Promise<Result> {
+    try {
+      const command = this.#command(shape, key, argument, options);
+      const signal = typeof options === 'object' ? openSignal(options) : undefined;
+      const { fleet, context } = this.core;
+      const call = new Call(command, shape, context);
+      if (signal !== undefined) call.watch(signal);
+      (shape.verb === 'arith' ? fleet.counters : fleet.dispatcher).dispatch(command, call);
+      return call.promise;
+    } catch (error) {
+      return rejected(error);
+    }
+  }
+
+  /** The same call on many keys, each with its argument: key → was it done? */
+  each<Argument>(
+    verb: string,
+    shape: CallShape<Argument, boolean>,
+    given: () => readonly (readonly [key: string, argument: Argument])[],
+    options: number | CallOptions | undefined,
+  ): Promise<Map<string, boolean>> {
+    return this.checked(() => {
+      const commands = given().map(([key, argument]) => {
+        return { key, command: this.#command(shape, key, argument, options) };
+      });
+      const { fleet, context } = this.core;
+      return dispatchEach(fleet.dispatcher, verb, commands, context, openSignal(options));
+    });
+  }
+
+  /** Gets all keys by one command. */
+  getMany(keys: Iterable<string>, options: CallOptions | undefined): Promise<Map<string, unknown>> {
+    return this.checked(() => {
+      checkKeys(keys);
+      const many = this.commands.many(keys, options);
+      if (many.keys.length === 0) return Promise.resolve(new Map());
+      const { context, fleet } = this.core;
+      const read = (reply: Reply): unknown => context.transcoder.decode(reply);
+      return getMany(fleet.dispatcher, many, read, context, openSignal(options));
+    });
+  }
+
+  /** Asks every node: node → answer. */
+  askAll<T>(
+    { verb, read }: FleetCall<T>,
+    options: CallOptions | undefined,
+    prepare?: (command: Command) => void,
+  ): Promise<Map<string, T>> {
+    return this.checked(() => {
+      const command = this.commands.keyless(verb, options);
+      prepare?.(command);
+      return askEveryNode(this.core, command, read, openSignal(options));
+    });
+  }
+
+  /** What is thrown before anything was sent becomes a rejection. */
+  checked<R>(run: () => Promise<R>): Promise<R> {
+    try {
+      return run();
+    } catch (error) {
+      return rejected(error);
+    }
+  }
+
+  #command<Argument>(
+    { verb, prepare }: CallShape<Argument, unknown>,
+    key: string | Uint8Array,
+    argument: Argument,
+    options: number | CallOptions | undefined,
+  ): Command {
+    const isTtl = typeof options === 'number';
+    if (isTtl) checkOptions(options, verb === 'store');
+    const command = this.commands.keyed(verb, key, isTtl ? undefined : options);
+    if (prepare !== undefined) prepare(command, argument, this.commands, options);
+    return command;
+  }
+}
+
+function rejected(error: unknown): Promise<never> {
+  // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- it was thrown, so it goes on as it is
+  return Promise.reject(error);
+}

@@ -1,0 +1,159 @@
+/**
+ * The client's calls on one key, as a table: the verb, what the arguments make of the command, what the reply makes of
+ * the promise, and what a miss gives.
+ *
+ *   client.touch(key, 60) ─▶ calls.touch ─ prepare ─▶ Command ─▶ … ─▶ Reply ─ read ─▶ true
+ *
+ * A new call is a row here and a method of `Client`, which passes the row to `run`.
+ */
+import type { Command, StoreMode, Verb } from '../core/command.ts';
+import type { Reply } from '../core/reply.ts';
+import { checkCas } from './arguments.ts';
+import type { CounterOptions, DeleteOptions, StoreOptions } from './call-options.ts';
+import type { CallContext } from './call.ts';
+import type { CommandFactory } from './command-factory.ts';
+import { readBigint, readNumber } from './counter.ts';
+
+/** Makes the result of a reply that is no error; may throw. */
+export type Read<T> = (reply: Reply, context: CallContext) => T;
+
+/** What a call may have as options: each row reads its own. */
+type AnyOptions = StoreOptions & CounterOptions & DeleteOptions;
+
+/** Completes the command of a call with what it was given beside the key; may throw. */
+export type Prepare<Argument> = (
+  command: Command,
+  argument: Argument,
+  commands: CommandFactory,
+  options: number | AnyOptions | undefined,
+) => void;
+
+/** A row of the table. */
+export interface CallShape<Argument, Result> {
+  readonly verb: Verb;
+  readonly read: Read<Result>;
+  /** The result where the node has nothing, and for failures of nodes when errors are misses. */
+  readonly missed: Result;
+  readonly prepare: Prepare<Argument> | undefined;
+}
+
+/** A value with its compare-and-swap token. */
+export interface WithCas<T> {
+  /** The value. */
+  readonly value: T;
+  /** Opaque; hand it to `cas` or `delete`. */
+  readonly cas: bigint;
+}
+
+/** How a compare-and-swap ended: `exists` = another client wrote in between. */
+export type CasResult = 'stored' | 'exists' | 'notFound';
+
+// All rows have one hidden class.
+function shape<Result, Argument>(
+  verb: Verb,
+  read: Read<Result>,
+  missed: Result,
+  prepare?: Prepare<Argument>,
+): CallShape<Argument, Result> {
+  return { verb, read, missed, prepare };
+}
+
+const readValue: Read<unknown> = (reply, { transcoder }) =>
+  reply.status === 'ok' && reply.hasValue ? transcoder.decode(reply) : undefined;
+
+const readWithCas: Read<WithCas<unknown> | undefined> = (reply, context) => {
+  const value = readValue(reply, context);
+  return value === undefined ? undefined : { value, cas: reply.cas };
+};
+
+const isOk: Read<boolean> = (reply) => reply.status === 'ok';
+
+const readCasResult: Read<CasResult> = (reply) =>
+  reply.status === 'ok' ? 'stored' : reply.status === 'exists' ? 'exists' : 'notFound';
+
+/** The argument is the value. */
+function store(mode: StoreMode): CallShape<unknown, boolean> {
+  return shape('store', isOk, false, (command, value, commands, options) => {
+    command.mode = mode;
+    commands.putValue(command, value, options);
+  });
+}
+
+/** The argument is the delta. */
+type CountShape = CallShape<number | bigint, number | bigint | undefined>;
+
+function count(isDown: boolean, read: Read<number | bigint | undefined>): CountShape {
+  return shape('arith', read, undefined, (command, delta, commands, options) => {
+    command.decrement = isDown;
+    commands.putStep(command, delta, options);
+  });
+}
+
+export const get: CallShape<undefined, unknown> = shape('get', readValue, undefined);
+
+export const getFromReplica: CallShape<undefined, unknown> = shape('get', readValue, undefined, (command) => {
+  command.replica = 1;
+});
+
+export const getWithCas: CallShape<undefined, WithCas<unknown> | undefined> = shape(
+  'get',
+  readWithCas,
+  undefined,
+  (command) => {
+    command.wantCas = true;
+  },
+);
+
+/** The argument is the ttl. */
+export const getAndTouch: CallShape<number, unknown> = shape('get', readValue, undefined, (command, ttl, commands) => {
+  command.touch = true;
+  command.exptime = commands.exptime(ttl);
+});
+
+export const set: CallShape<unknown, boolean> = store('set');
+export const add: CallShape<unknown, boolean> = store('add');
+export const replace: CallShape<unknown, boolean> = store('replace');
+export const append: CallShape<unknown, boolean> = store('append');
+export const prepend: CallShape<unknown, boolean> = store('prepend');
+
+export const cas: CallShape<WithCas<unknown>, CasResult> = shape(
+  'store',
+  readCasResult,
+  'notFound',
+  (command, { value, cas: token }, commands, options) => {
+    command.cas = checkCas(token);
+    commands.putValue(command, value, options);
+  },
+);
+
+const remove: CallShape<undefined, boolean> = shape('delete', isOk, false, (command, _, _commands, options) => {
+  const token = typeof options === 'object' ? options.cas : undefined;
+  if (token !== undefined) command.cas = checkCas(token);
+});
+export { remove as delete };
+
+/** The argument is the ttl. */
+export const touch: CallShape<number, boolean> = shape('touch', isOk, false, (command, ttl, commands) => {
+  command.exptime = commands.exptime(ttl);
+});
+
+export const incr: CountShape = count(false, readNumber);
+export const decr: CountShape = count(true, readNumber);
+export const incrBigint: CountShape = count(false, readBigint);
+export const decrBigint: CountShape = count(true, readBigint);
+
+/** A line of `stats`, put to those before it. */
+function collectStat(reply: Reply, before: Record<string, string> = {}): Record<string, string> {
+  if (reply.key !== '') before[reply.key] = reply.text();
+  return before;
+}
+
+/** A call to every node: the verb, and what each reply adds to what the node has answered so far. */
+export interface FleetCall<T> {
+  readonly verb: Verb;
+  readonly read: (reply: Reply, before: T | undefined) => T;
+}
+
+export const flush: FleetCall<true> = { verb: 'flush', read: () => true };
+export const version: FleetCall<string> = { verb: 'version', read: (reply) => reply.message };
+export const serverStats: FleetCall<Record<string, string>> = { verb: 'stats', read: collectStat };

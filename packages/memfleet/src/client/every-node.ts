@@ -1,0 +1,47 @@
+/** Calls to every node: a command without a key, and what each node answers. */
+import { type Command, describeCommand, verbOf } from '../core/command.ts';
+import type { Handler } from '../core/dispatcher.ts';
+import { AbortedError, type MemcacheError } from '../core/errors.ts';
+import { type Reply, replyError } from '../core/reply.ts';
+import { unwatchSignal, watchSignal, type Watcher } from './abort.ts';
+import { reportCall, startOf } from './call.ts';
+import type { ClientCore } from './core.ts';
+
+/** Collects what every node answers to a command without keys: node → what `read` makes of its replies. */
+export function askEveryNode<T>(
+  { fleet, context }: Pick<ClientCore, 'fleet' | 'context'>,
+  command: Command,
+  read: (reply: Reply, before: T | undefined) => T,
+  signal: AbortSignal | undefined,
+): Promise<Map<string, T>> {
+  const startedAt = startOf(context);
+  return new Promise((resolve, reject) => {
+    let isSettled = false;
+    const results = new Map<string, T>();
+    const settle = (error: MemcacheError | undefined): void => {
+      if (isSettled) return;
+      isSettled = true;
+      if (signal !== undefined) unwatchSignal(signal, watcher);
+      reportCall(context, startedAt, verbOf(command), '', error === undefined ? 'ok' : 'error', error?.node, error);
+      if (error === undefined) resolve(results);
+      else reject(error);
+    };
+    const watcher: Watcher = {
+      onAbort: (cause) => {
+        command.cancelled = true;
+        settle(new AbortedError(`${describeCommand(command)} was aborted`, { cause, sent: true }));
+      },
+    };
+    if (signal !== undefined) watchSignal(signal, watcher);
+    let failure: MemcacheError | undefined;
+    const handler: Handler = {
+      onReply: (reply) => {
+        if (reply.status === 'error') failure ??= replyError(reply, describeCommand(command));
+        else if (reply.part === 'item') results.set(reply.node, read(reply, results.get(reply.node)));
+        if (reply.part !== 'item') settle(failure);
+      },
+      onError: settle,
+    };
+    fleet.dispatcher.dispatch(command, handler);
+  });
+}

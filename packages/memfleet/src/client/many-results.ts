@@ -1,0 +1,90 @@
+/**
+ * What a call over many keys has so far, by the user's keys: results, and the keys that failed, which are no misses.
+ */
+import type { Command } from '../core/command.ts';
+import { AbortedError, isNodeFailure, type MemcacheError, PartialResultError } from '../core/errors.ts';
+import { unwatchSignal, watchSignal, type Watcher } from './abort.ts';
+import { type CallContext, mayHaveLeft, reportCall, startOf } from './call.ts';
+
+/** Collects results and failures by the user's keys; ends the promise. */
+export class ManyResults<T> {
+  readonly promise: Promise<Map<string, T>>;
+  readonly #context: CallContext;
+  readonly #what: string;
+  readonly #verb: string;
+  readonly #count: number;
+  readonly #startedAt: number;
+  readonly #results = new Map<string, T>();
+  readonly #failures = new Map<string, MemcacheError>();
+  #firstError: MemcacheError | undefined;
+  #resolve!: (results: Map<string, T>) => void;
+  #reject!: (error: MemcacheError) => void;
+  #release: (() => void) | undefined;
+  #isSettled = false;
+
+  constructor(what: string, verb: string, count: number, context: CallContext) {
+    this.#what = what;
+    this.#verb = verb;
+    this.#count = count;
+    this.#context = context;
+    this.#startedAt = startOf(context);
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  get isSettled(): boolean {
+    return this.#isSettled;
+  }
+
+  set(key: string, value: T): void {
+    this.#results.set(key, value);
+  }
+
+  /** A key whose value came before its node failed has not failed; nor has one whose failure is a miss. */
+  fail(key: string, error: MemcacheError): void {
+    if (this.#results.has(key)) return;
+    this.#firstError ??= error;
+    if (!this.#context.errorsAreMisses || !isNodeFailure(error)) this.#failures.set(key, error);
+  }
+
+  /** Everything is in. */
+  end(): void {
+    if (this.#isSettled) return;
+    const failures = this.#failures;
+    this.#settle(this.#firstError);
+    const [first] = failures.values();
+    if (first === undefined) {
+      this.#resolve(this.#results);
+      return;
+    }
+    const message = `${this.#what}: ${failures.size} keys failed: ${first.message}`;
+    this.#reject(new PartialResultError<T>(message, this.#results, failures));
+  }
+
+  /** Nothing will come any more. */
+  abort(error: MemcacheError): void {
+    if (this.#isSettled) return;
+    this.#settle(error);
+    this.#reject(error);
+  }
+
+  watch(signal: AbortSignal, commands: readonly Command[]): void {
+    const watcher: Watcher = {
+      onAbort: (cause) => {
+        for (const command of commands) command.cancelled = true;
+        this.abort(new AbortedError(`${this.#what} was aborted`, { cause, sent: commands.some(mayHaveLeft) }));
+      },
+    };
+    watchSignal(signal, watcher);
+    this.#release = () => unwatchSignal(signal, watcher);
+  }
+
+  #settle(error: MemcacheError | undefined): void {
+    this.#isSettled = true;
+    this.#release?.();
+    const outcome = error === undefined ? 'ok' : 'error';
+    reportCall(this.#context, this.#startedAt, this.#verb, this.#count, outcome, error?.node, error);
+  }
+}

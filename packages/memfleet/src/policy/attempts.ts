@@ -1,0 +1,160 @@
+/**
+ * Sends commands, and sends them again where a rule says so:
+ *
+ *   dispatch ─▶ attempt ─▶ next ─ answered ───────────────────────────▶ handler
+ *                 ▲          └─ failed, refused ─▶ rule ─ leave it ────▶ handler
+ *                 └── after a wait, or at once ◀────┘ repeat it
+ *
+ * While a command waits, later commands of its key wait behind it (retry-queue.ts). Commands with many keys or none are
+ * never repeated: their parts fail one by one, which the handler sees as such.
+ */
+import type { Clock } from '../base/clock.ts';
+import type { Command } from '../core/command.ts';
+import { type Dispatcher, type Handler, swallow } from '../core/dispatcher.ts';
+import type { MemcacheError } from '../core/errors.ts';
+import type { Reply } from '../core/reply.ts';
+import { RetryQueue, type Resendable } from './retry-queue.ts';
+
+/** Decides what is sent again. Both begin the repetition by `repeatIn` or `repeatNow`, and return whether they did. */
+export interface RepeatRule {
+  onError(attempt: Attempt, error: MemcacheError, attempts: Attempts): boolean;
+  /** The node answered with an error. */
+  onRefusal(attempt: Attempt, reply: Reply, attempts: Attempts): boolean;
+}
+
+/** More repetitions than any rule allows. */
+const tooMany = 0x3fff_ffff;
+
+/** One command on its way. */
+export class Attempt implements Handler, Resendable {
+  readonly command: Command;
+  readonly number: number;
+  readonly #attempts: Attempts;
+  #handler: Handler;
+  /** How often the command was sent again. */
+  repeats = 0;
+
+  constructor(attempts: Attempts, command: Command, handler: Handler, number: number) {
+    this.#attempts = attempts;
+    this.command = command;
+    this.#handler = handler;
+    this.number = number;
+  }
+
+  onReply(reply: Reply): void {
+    if (reply.part === 'item') {
+      // A repetition would give the item twice.
+      this.repeats = tooMany;
+      this.#handler.onReply(reply);
+      return;
+    }
+    const isDone = reply.status !== 'error';
+    if (!isDone && this.repeats < tooMany && this.#attempts.rule.onRefusal(this, reply, this.#attempts)) return;
+    this.#handler.onReply(reply);
+    if (this.#attempts.isOrdering) this.#attempts.end(this, isDone);
+  }
+
+  onError(error: MemcacheError): void {
+    if (this.repeats < tooMany && this.#attempts.rule.onError(this, error, this.#attempts)) return;
+    this.#handler.onError(error);
+    this.#attempts.end(this, false);
+  }
+
+  send(): void {
+    this.#attempts.next.dispatch(this.command, this);
+  }
+
+  fail(error: MemcacheError): void {
+    const handler = this.#handler;
+    this.#handler = swallow;
+    handler.onError(error);
+  }
+}
+
+/** Sends commands, and sends them again where the rule says so. */
+export class Attempts {
+  readonly next: Dispatcher;
+  readonly rule: RepeatRule;
+  readonly #queue: RetryQueue;
+
+  constructor(next: Dispatcher, rule: RepeatRule, clock: Clock) {
+    this.next = next;
+    this.rule = rule;
+    this.#queue = new RetryQueue(clock);
+  }
+
+  dispatch(command: Command, handler: Handler): void {
+    if (command.key === '') {
+      this.#dispatchKeyless(command, handler);
+      return;
+    }
+    const attempt = new Attempt(this, command, handler, this.#queue.takeNumber());
+    if (!this.isOrdering || !this.#queue.follow(attempt)) this.next.dispatch(command, attempt);
+  }
+
+  /** Some key has commands that wait, or that were sent again. */
+  get isOrdering(): boolean {
+    return this.#queue.size > 0;
+  }
+
+  /** Nothing is repeated any more. */
+  get isClosed(): boolean {
+    return this.#queue.isClosed;
+  }
+
+  /** Sends it again in `wait` ms. False: that would be after its deadline. */
+  repeatIn(attempt: Attempt, wait: number, error: MemcacheError): boolean {
+    if (!this.#queue.add(attempt, wait, error)) return false;
+    attempt.repeats++;
+    return true;
+  }
+
+  /** Sends it again at once, or with those of its key that wait already. */
+  repeatNow(attempt: Attempt, makeError: () => MemcacheError): void {
+    attempt.repeats++;
+    if (!this.#queue.addNow(attempt, makeError)) attempt.send();
+  }
+
+  /** The attempt is over. `isDone`: a node executed the command. */
+  end(attempt: Attempt, isDone: boolean): void {
+    this.#queue.end(attempt, isDone);
+  }
+
+  /** Repeats nothing from now on. What waits fails with `reason`; without one, as if it could not be repeated. */
+  giveUp(reason?: MemcacheError): void {
+    this.#queue.giveUp(reason);
+  }
+
+  #dispatchKeyless(command: Command, handler: Handler): void {
+    if (this.isOrdering) {
+      // A flush deletes what waiting writes would write: they must not come after it.
+      if (command.verb === 'flush') this.#queue.release();
+      const later = new LaterCommand(this.next, command, handler, this.#queue.takeNumber());
+      if (command.keys !== undefined && this.#queue.follow(later)) return;
+    }
+    this.next.dispatch(command, handler);
+  }
+}
+
+/** A command with many keys that waits behind commands with one of them. */
+class LaterCommand implements Resendable {
+  readonly command: Command;
+  readonly number: number;
+  readonly #next: Dispatcher;
+  readonly #handler: Handler;
+
+  constructor(next: Dispatcher, command: Command, handler: Handler, number: number) {
+    this.#next = next;
+    this.command = command;
+    this.#handler = handler;
+    this.number = number;
+  }
+
+  send(): void {
+    this.#next.dispatch(this.command, this.#handler);
+  }
+
+  fail(error: MemcacheError): void {
+    this.#handler.onError(error);
+  }
+}
