@@ -1,7 +1,8 @@
 /**
  * `--couchbase URL`:
  *
- *   couchbase://user:password@host1,host2:11210/bucket?network=external     hosts with the data port; couchbases:// for TLS
+ *   couchbase://user:password@host1,host2:11210/bucket?network=external     hosts with the data port
+ *   couchbases://…                                                          the same with TLS
  *   http://user:password@host:8091/pools/default/bs/bucket                  documents by HTTP
  */
 import type { FleetSettings } from 'memfleet/proxy';

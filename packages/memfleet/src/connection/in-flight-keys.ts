@@ -2,7 +2,8 @@
  * Which keys have commands in flight on a connection, for those that must not overtake them on another. Made when
  * somebody asks, kept up for a while:
  *
- *   asked ─▶ index of all that is in flight ─ pushed commands are added, answered ones stay ─▶ too many pushed since, or nothing in flight: forgotten
+ *   asked ─▶ index of all that is in flight ─ pushed commands are added, answered ones stay
+ *                                           └▶ too many pushed since, or nothing in flight: forgotten
  *
  * A key that stays too long only makes a command wait where it need not. What an answer costs is a look-up; making the
  * index is spread over the commands since the last.

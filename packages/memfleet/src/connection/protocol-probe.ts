@@ -3,9 +3,10 @@
  * question out of step, docs/protocols.md#finding-out-the-protocol), and gives the ASCII authentication token where the
  * node wants one.
  *
- *   ask meta    mn       → MN  meta │ ERROR  text │ CLIENT_ERROR unauthenticated → token → ask again │ closed: ask text on a new connection
- *   ask text    version  → any line  text                                                            │ closed: ask binary
- *   ask binary  VERSION  → a packet with magic 0x81  binary                                          │ closed: give up
+ *   ask meta    mn       → MN  meta │ ERROR  text             │ closed: ask text on a new connection
+ *                          CLIENT_ERROR unauthenticated → token → ask again
+ *   ask text    version  → any line  text                     │ closed: ask binary
+ *   ask binary  VERSION  → a packet with magic 0x81  binary   │ closed: give up
  *
  * A memcached that speaks only binary (`-S`, `-B binary`) reads 24 bytes before it sees that they are no packet and
  * closes, so the lines are that long. It is asked for its VERSION because that is answered before SASL authentication,

@@ -1,8 +1,8 @@
 /**
  * Which replies a command can have, and the errors for those that it cannot: the owner of the connection destroys it.
  *
- * What passes here goes on to a client, in the client's protocol. So nothing passes that could be read there as more than one answer: a counter is digits, a version one
- * line of text, an item that of the key asked for.
+ * What passes here goes on to a client, in the client's protocol. So nothing passes that could be read there as more
+ * than one answer: a counter is digits, a version one line of text, an item that of the key asked for.
  */
 import type { Command, Verb } from '../core/command.ts';
 import { ProtocolError } from '../core/errors.ts';
@@ -67,7 +67,10 @@ const shapes: Partial<Readonly<Record<Verb, Fits>>> = {
   stats: (_command, reply) => reply.status === 'ok' && reply.length === 0,
 };
 
-/** Could this be an answer to that? A node in step never says anything else, so it is a slip: the next values would go to the wrong callers. */
+/**
+ * Could this be an answer to that? A node in step never says anything else, so it is a slip: the next values would go
+ * to the wrong callers.
+ */
 export function fits(command: Command, reply: Reply): boolean {
   const { verb } = command;
   const status: ReplyStatus = reply.status;

@@ -2,7 +2,7 @@
  * Who a client is, before its commands count (memcached `protocol.txt`, "Authentication"; `proto_text.c` and
  * `proto_bin.c` of 1.6.18):
  *
- *   ASCII    set <any> 0 0 <length> / user password    STORED, or CLIENT_ERROR authentication failure; may be tried again
+ *   ASCII    set <any> 0 0 <length> / user password    STORED, or CLIENT_ERROR authentication failure and another try
  *            anything else                             CLIENT_ERROR unauthenticated
  *   binary   SASL_LIST_MECHS, SASL_AUTH PLAIN          0, or 0x20; VERSION is answered to everybody
  *            anything else                             0x20, then the session is closed

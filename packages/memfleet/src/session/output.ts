@@ -1,7 +1,7 @@
 /**
  * The answers of one session on their way to its client.
  *
- *   given at once   context.writer ───────────────┬─▶ transport ─ more than it should hold ─▶ clogged until it has drained
+ *   given at once   context.writer ────────────┬─▶ transport ─ more than it should hold ─▶ clogged until it has drained
  *   given later     buffer ─ end of the turn ──┘
  */
 import type { ByteWriter } from '../base/byte-writer.ts';

@@ -1,7 +1,7 @@
 /**
  * The commands of a session that are in flight, in order: a list that hangs together by `PendingReply.next`.
  *
- *   [ a  b  c  d ]        load: a command counts 1, a multi-key get as many as it has keys, what an administrator asks more
+ *   [ a  b  c  d ]        load: a command counts 1, a multi-key get as many as it has keys, an admin command more
  *     ▲
  *     head: whose answer goes out next
  */

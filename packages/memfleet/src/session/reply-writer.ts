@@ -1,15 +1,15 @@
 /**
  * The answers of one session, IN ORDER of its commands.
  *
- *   given at once, nothing pending ─▶ context.writer ──────────────────────────────────────────▶ ONE write per turn of the session
+ *   given at once, nothing pending ─▶ context.writer ───────────────────────────▶ ONE write per turn of the session
  *
  *                              replies [ a  b  c  d ]
  *                                      ▲     └ answered early: its bytes wait in the pending reply
  *                                      └ head: answered ─▶ buffer ─ end of the event loop's turn ─▶ ONE write
  *
  * The path of a command that is answered at once makes no object: one PendingReply is used again and again. That of a
- * command that is answered later makes a Slot, and a byte string that joins others. Of the pieces of a get line only
- * the last one says `END`, or what failed first.
+ * command that is answered later makes a PendingReply, and a byte string that joins others. Of the pieces of a get line
+ * only the last one says `END`, or what failed first.
  */
 import type { Command, GetLine } from '../core/command.ts';
 import type { MemcacheError } from '../core/errors.ts';

@@ -5,9 +5,10 @@
  *
  * A record is written in its place when it fits there, else appended. When there is no memory for another segment
  *
- *   clean   if a good part of all records is dead: the live ones of the emptiest segment are appended again, and it is free; else
- *   evict   the oldest records first. One that was used is kept once more (second chance): it is appended again, or, where most of a segment was used, the segment is
- *           as a whole taken for new.
+ *   clean   if a good part of all records is dead: the live ones of the emptiest segment are appended again, and it is
+ *           free; else
+ *   evict   the oldest records first. One that was used is kept once more (second chance): it is appended again, or,
+ *           where most of a segment was used, the segment is as a whole taken for new.
  *
  * Both work on one segment at a time. As much as the next segment takes is never given to items: the records that are
  * appended meanwhile need it. Where the process itself gets no more memory, items are evicted until a segment is free.

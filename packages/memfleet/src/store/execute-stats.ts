@@ -1,8 +1,10 @@
 /**
  * `stats`: which group is meant, and who tells it (memcached 1.6.18 `process_stat`, `process_bin_stat`).
  *
- *   text     the first word is the group; further words count for cachedump and detail only. sizes_enable and sizes_disable are one line without an end
- *   binary   the key is the group. reset, settings and detail are known by how the key begins; cachedump, conns and extstore are not known at all
+ *   text     the first word is the group; further words count for cachedump and detail only. sizes_enable and
+ *            sizes_disable are one line without an end
+ *   binary   the key is the group. reset, settings and detail are known by how the key begins; cachedump, conns and
+ *            extstore are not known at all
  */
 import { latin1Of } from '../base/bytes.ts';
 import { clientError, notFound, sendAnswer, type AdminAnswer } from './admin-answer.ts';

@@ -3,7 +3,8 @@
  * now; more a Unix time; negative expired at once. memcached's clock ticks once a second, so an exptime of 1 may be
  * over at once.
  *
- *   wall clock       ──────────┐ set to another time ┌────▶   read when the first store begins, and for each exptime that is a Unix time
+ *   wall clock       ──────────┐ set to another time ┌────▶   read when the first store begins, and for each exptime
+ *                                                             that is a Unix time
  *   monotonic clock  ─────────────────────────────────────▶   what every lifetime runs on
  *
  * The second of a store is the Unix second at which the first store began, counted on by the monotonic clock: it does

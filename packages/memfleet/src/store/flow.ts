@@ -1,8 +1,10 @@
 /**
  * An answer of any length, made as its client reads it:
  *
- *   lines ─▶ so many a turn of the event loop ─▶ handler        its client reads slowly: looked at again a little later, and nothing is made until then
- *                                                               its client is gone: the rest is not made at all
+ *   lines ─▶ so many a turn of the event loop ─▶ handler
+ *
+ *   its client reads slowly: looked at again a little later, and nothing is made until then
+ *   its client is gone:      the rest is not made at all
  */
 import type { Clock } from '../base/clock.ts';
 import type { Command } from '../core/command.ts';

@@ -1,9 +1,9 @@
 /**
  * The items of an embedded server, in memory.
  *
- *   key ──▶ Arena ──▶ Item           storing evicts what was not used for long, so that all that items take stays within maxBytes
+ *   key ──▶ Arena ──▶ Item       storing evicts what was not used for long, so that all items stay within maxBytes
  *                      │
- *                      └ exptime: looked at when the item is touched, and by `sweep`, a bounded walk that the server repeats
+ *                      └ exptime: checked when the item is touched, and by `sweep`, a bounded walk that is repeated
  *
  * It knows items, not commands: `StoreDispatcher` does. A time is a second of `StoreClock` and comes from `tick()`,
  * once per command.

@@ -6,7 +6,8 @@
  *   word 1   units of the record                   word 5   length of the value, or the slot of a large one
  *   word 2   second at which it is gone; 0 never   word 6   cas, low half
  *   word 3   second of the last access             word 7   cas, high half
- *   then, as the answer to a `get` spells it:      VALUE <key> <flags> <length> CR LF <value> CR LF; of a large one only VALUE <key>
+ *   then, as the answer to a `get` spells it:      VALUE <key> <flags> <length> CR LF <value> CR LF;
+ *                                                  of a large one only VALUE <key>
  *
  * A record whose item is gone or lies elsewhere stays as it is without its `live` bit, until its segment is given back.
  */

@@ -2,7 +2,7 @@
  * `watch`: clients that are told what happens as it happens (memcached 1.6.18 `logger.c`).
  *
  *   a get, a store, an eviction ─▶ ts=… gid=… type=item_get key=… … ─▶ every watcher of its kind
- *                                                                       one that reads slowly misses lines and is told how many: skipped=…
+ *                                         one that reads slowly misses lines and receives their number: skipped=…
  *
  * Nothing is made while nobody watches. A watcher's answer ends with its connection.
  */

@@ -2,8 +2,8 @@ import type { Histogram } from 'memfleet/proxy';
 /**
  * The metrics of processes, and what they come to together:
  *
- *   statistics of the engine ─ metric table ┐
- *   prom-client's own (CPU, memory, event loop) ┴─▶ samples of one process ─┬─▶ AggregatorRegistry ─▶ text for Prometheus
+ *   statistics of the engine ─ metric table ────┐
+ *   prom-client's own (CPU, memory, event loop) ┴─▶ samples of one process ─┬─▶ AggregatorRegistry ─▶ Prometheus text
  *                                         samples of other processes ───────┤
  *                                         counters of processes that ended ─┘
  */

@@ -3,13 +3,13 @@ import { clientDefaults } from 'memfleet';
 /**
  * Reads the configuration of twemproxy (nutcracker 0.5): every pool becomes a listener and a cluster of its name.
  *
- *   listen                     host and port, or path and mode             timeout               timeout and connectTimeout
- *   hash, distribution         locator twemproxy-…                         server_connections    pool.max
- *   hash_tag                   hashTag                                     client_connections    maxSessions
- *   servers                    nodes with weight; a name is their id       preconnect            pool.warmUp
- *   auto_eject_hosts           failure: redistribute, with                 backlog, tcpkeepalive have no effect
- *     server_retry_timeout       ejectTime, not growing                    redis: true           the pool is left out, or refused
- *     server_failure_limit       ejectAfter
+ *   listen                   host and port, or path and mode         timeout              timeout and connectTimeout
+ *   hash, distribution       locator twemproxy-…                     server_connections   pool.max
+ *   hash_tag                 hashTag                                 client_connections   maxSessions
+ *   servers                  nodes with weight; a name is their id   preconnect           pool.warmUp
+ *   auto_eject_hosts         failure: redistribute, with             redis: true          the pool is left out, or
+ *     server_retry_timeout     ejectTime, not growing                                     refused
+ *     server_failure_limit     ejectAfter                            backlog, tcpkeepalive have no effect
  */
 import type { FleetSettings, ListenerSpec } from 'memfleet/proxy';
 import type { z } from 'zod';

@@ -4,7 +4,7 @@
  *   dies ─▶ its counts are remembered ─ back-off ─▶ a new one
  *   silent for too long ─▶ killed ─▶ as above
  *   new settings: one worker first; if it refuses, nobody gets them; if a later one refuses, all go back
- *   all are dead at once ─▶ node:cluster closes what they shared; a socket that was handed over cannot be had again: the end
+ *   all are dead at once ─▶ node:cluster closes what they shared; an inherited socket cannot be had again: the end
  */
 import cluster from 'node:cluster';
 import { fileURLToPath } from 'node:url';

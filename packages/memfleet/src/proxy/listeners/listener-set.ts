@@ -3,7 +3,8 @@
  *
  *   same address             stays, with its sessions; name, limits, users, certificates and route are the new ones
  *   new                      begins to listen before anything is exchanged: when one cannot, nothing changes
- *   not there any more       accepts nobody, answers what is in flight, ends its sessions; a socket that was handed over is closed, and cannot come back
+ *   not there any more       accepts nobody, answers what is in flight, ends its sessions; an inherited socket is
+ *                            closed, and cannot come back
  */
 import type { Command } from '../../core/command.ts';
 import type { Handler } from '../../core/dispatcher.ts';

@@ -1,11 +1,12 @@
 /**
  * Between the sessions of one listener and its route: what is answered here, what goes on, and in which shape.
  *
- *   session ─▶ RequestHandler ─┬▶ noop, version, verbosity             answered here: what a client wants to know is the proxy's
+ *   session ─▶ RequestHandler ─┬▶ noop, version, verbosity             answered here: they are about the proxy
  *                              ├▶ stats, requests of administrators    see administration.ts
  *                              ├▶ binary opcodes without a meaning     refused: they mean something else to every node
  *                              ├▶ flush_all                            refused, or to every node of the route
- *                              ├▶ get of many keys ─▶ MultiGet ─▶ one get a key ─▶ route    the connections join them again, with those of other sessions
+ *                              ├▶ get of many keys ─▶ MultiGet ─▶ one get a key ─▶ route     connections join them
+ *                              │                                                             with other sessions'
  *                              └▶ all else, made loud if it is quiet ────────────▶ route
  *
  * A quiet command (noreply, q, quiet opcodes) asks a node like any other: only so is its answer paired, and its order

@@ -1,9 +1,10 @@
 /**
  * One command for several routes, each its own copy, and one answer.
  *
- *   command ─┬▶ route 1 ─ answer ────────────┐
- *            ├▶ route 2 ─ answer ────────────┼─▶ when all are in: the first error, else the answer of route 1 (or of one that says ok, where that is wanted)
- *            └▶ route 3 ─ answer ────────────┘         A read that writes (gat): the answer of the first that has one
+ *   command ─┬▶ route 1 ─ answer ──┐
+ *            ├▶ route 2 ─ answer ──┼─▶ when all are in: the first error, else the answer of route 1 (or of one that
+ *            └▶ route 3 ─ answer ──┘   says ok, where that is wanted)
+ *                                      a read that writes (gat): the answer of the first that has one
  */
 import type { Command } from '../../core/command.ts';
 import type { Handler } from '../../core/dispatcher.ts';

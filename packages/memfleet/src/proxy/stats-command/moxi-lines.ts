@@ -2,7 +2,8 @@
  * `stats proxy …` with the groups and names that Moxi's operators know (docs/protocols.md#moxi), as far as there is
  * such a thing here. "upstream" and "downstream" are Moxi's words: the clients, and the connections to nodes.
  *
- *   info  settings  behaviors  frontcache  keystats (none are kept)  stats  timings  config  all (everything but timings and config)
+ *   info  settings  behaviors  frontcache  keystats (none are kept)  stats  timings  config
+ *   all (everything but timings and config)
  */
 import { redact } from '../../base/redact.ts';
 import { formatAddress } from '../../net/transport.ts';
