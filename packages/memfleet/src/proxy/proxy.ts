@@ -30,11 +30,8 @@ import type { ProxyStats } from './stats.ts';
 /** What large values may take together that are being received or have not been answered yet, in bytes. */
 const memoryLimit = 256 * 1024 * 1024;
 
-/**
- * Commands that may be decoded and not answered yet, of all sessions together: ever, and while the processor has enough
- * to do.
- */
-const commandLimits = { limit: 16_384, wave: 1024 } as const;
+/** Commands of all sessions that are decoded and not answered yet; `min`: the lowest limit of pipelines. */
+const commandLimits = { max: 16_384, min: 1024 } as const;
 
 /** A memcached proxy, made by `createProxy`. */
 export class Proxy {

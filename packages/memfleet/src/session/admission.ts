@@ -1,21 +1,21 @@
 /**
- * How many commands all sessions together may have decoded and not answered yet. A chunk that comes while it is full is kept as it is: its bytes are far fewer than its
- * commands.
+ * How many commands all sessions together may have decoded and not answered yet. A chunk that comes while they are too
+ * many is kept as it is: its bytes are far fewer than its commands.
  *
- *   chunk ─ room, and nobody waits ─▶ decoded: commands count until they are answered
- *         └ full ─▶ kept, first come first served ─ end of a turn in which it is less than three quarters full ─▶ decoded
+ *   chunk of a few commands ─ below `max` ───────────────────────────────────────────────▶ decoded
+ *         │                    └ at `max` ────▶ small ┐ one of each in turn, first come   ▲
+ *         │                                           ├── first served, 1 ms at a time ──┘
+ *   pipeline ── at the limit, or others wait ─▶ large ┘ when a quarter of the limit is free
+ *         └──── below the limit ─────────────────────────────────────────────────────────▶ decoded
  *
- *   full = so many commands are in flight:   two waves ─ then somebody waits ─▶ wave ─ nobody who waits got in, or the event loop has time ─▶ a wave more … limit
- *                                                                                ▲                                                                       │
- *                                                                                └─ a wave less … ◀─ who waits gets in, and the event loop is busy ◀─────┘
- *
- * The limit keeps thousands of clients that pipeline from filling the memory with commands. The wave keeps what is in flight in the processor's cache where the processor is what
- * limits us: many pipelining clients then get more replies a second than when everything is decoded at once (docs/performance.md, "admission wave"). Chunks of a few commands are decoded at once up to the
- * limit: to wait would cost more than it saves.
+ * Pipelines have an adaptive concurrency limit (`nextLimit`). It stays an eighth below `max`, so that a client that
+ * sends one command does not wait behind those who pipeline. What is gained by less in flight: docs/performance.md,
+ * "admission limit".
  */
 import { type Clock, loopTime, type LoopTime, type Timer } from '../base/clock.ts';
+import { monotonicNow } from '../base/real-time.ts';
 
-/** One that waits for room. */
+/** A session that waits for room. */
 export interface AdmissionWaiter {
   /** There is room now. */
   onRoom(): void;
@@ -24,45 +24,103 @@ export interface AdmissionWaiter {
 /** How admission control is configured. Counts are commands; a get of many keys counts as many as are in flight at once. */
 export interface AdmissionOptions {
   /** Never more are in flight. */
-  readonly limit: number;
-  /** So many may be while somebody waits and the event loop is busy. @default the limit */
-  readonly wave?: number | undefined;
+  readonly max: number;
+  /** The lowest limit of pipelines, and the step by which it changes. @default `max` */
+  readonly min?: number | undefined;
   readonly clock: Clock;
   /** @default the real one */
   readonly loopTime?: (() => LoopTime) | undefined;
+  /** Milliseconds as of this very moment. @default the real ones */
+  readonly now?: (() => number) | undefined;
 }
 
-/** Bytes of a chunk that is decoded at once unless the limit is reached. */
+/** The adaptive limit, and the shortest latency seen since it was adapted for the first time (ms). */
+export interface LimitState {
+  readonly limit: number;
+  readonly minLatency: number;
+}
+
+/** What happened since the limit was adapted last. */
+export interface LimitLoad {
+  /** The event loop worked for most of the time. */
+  readonly isBusy: boolean;
+  /** A session that waited was admitted. */
+  readonly hasAdmitted: boolean;
+  /** Commands in flight now. */
+  readonly inFlight: number;
+  /** Commands answered for each millisecond. */
+  readonly rate: number;
+}
+
+/** Within which the limit stays, and the step by which it changes. */
+export interface LimitBounds {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Chunks of so many bytes are a few commands. */
 const fewCommands = 256;
-/** How often it is looked whether a wave more may come, in ms. */
-const lookEvery = 5;
+/** How often the limit is adapted while somebody waits, in ms. */
+const adaptEvery = 5;
 /** The share of its time that a busy event loop works. */
 const busyShare = 0.75;
+/** Milliseconds for which commands may queue at the nodes; or as long again as the shortest latency, where that is more. */
+const targetLatency = 20;
+/** Milliseconds in which waiting sessions are served before sockets are read again. */
+const longestTurn = 1;
 
-/** Limits the commands that all sessions together have decoded and not answered. */
+/**
+ * The next limit of pipelines.
+ *
+ *   busy event loop, and sessions are admitted        a step less: more would leave the processor's cache, and gain nothing
+ *   nobody is admitted, or nothing is answered        a step more: what is in flight may be stuck at a node that hangs
+ *   commands take longer than they should             as it is: more would only queue at the nodes
+ *   else                                              a step more: the nodes have time
+ *
+ * The latency of commands is the number in flight divided by those answered in a millisecond (Little's law).
+ */
+export function nextLimit(state: LimitState, load: LimitLoad, { min, max }: LimitBounds): LimitState {
+  const { isBusy, hasAdmitted, inFlight, rate } = load;
+  const latency = rate > 0 ? inFlight / rate : Infinity;
+  const minLatency = Math.min(state.minLatency, latency);
+  const step = (by: number): LimitState => ({ limit: Math.max(min, Math.min(max, state.limit + by)), minLatency });
+  if (!hasAdmitted || rate === 0) return step(min);
+  if (isBusy) return step(-min);
+  return step(latency > Math.max(targetLatency, 2 * minLatency) ? 0 : min);
+}
+
+/** Sessions that wait, and the commands that count. */
 export class AdmissionControl {
-  readonly #limit: number;
-  readonly #wave: number;
-  /** With fewer in flight nobody has to wait while nobody waits. */
-  readonly #start: number;
+  readonly #max: number;
+  readonly #bounds: LimitBounds;
+  /** The limit of pipelines while nobody waits. */
+  readonly #initial: number;
   readonly #clock: Clock;
   readonly #loopTime: () => LoopTime;
-  readonly #waiting = new Set<AdmissionWaiter>();
+  readonly #now: () => number;
+  readonly #small = new Set<AdmissionWaiter>();
+  readonly #large = new Set<AdmissionWaiter>();
   #used = 0;
-  #allowed: number;
+  #state: LimitState;
   #isScheduled = false;
-  #look: Timer | undefined;
-  /** Has anybody who waited got in since the last look? */
+  #timer: Timer | undefined;
+  /** Since the limit was adapted last: was a pipeline admitted, and how many commands were answered? */
   #hasAdmitted = false;
-  #lastLook: LoopTime = { all: 0, worked: 0 };
+  #answered = 0;
+  #lastTime: LoopTime = { all: 0, worked: 0 };
+  /** Small requests alone keep so much in flight that no pipeline is admitted. */
+  #isStarving = false;
 
   constructor(options: AdmissionOptions) {
-    this.#limit = options.limit;
-    this.#wave = Math.min(options.wave ?? options.limit, options.limit);
-    this.#start = Math.min(this.#wave * 2, options.limit);
+    const { max } = options;
+    const min = Math.min(options.min ?? max, max);
+    this.#max = max;
+    this.#bounds = { min, max: Math.max(min, Math.floor((max * 7) / 8)) };
+    this.#initial = Math.min(min * 2, this.#bounds.max);
     this.#clock = options.clock;
     this.#loopTime = options.loopTime ?? loopTime;
-    this.#allowed = this.#wave;
+    this.#now = options.now ?? monotonicNow;
+    this.#state = this.#lowest();
   }
 
   /** Commands that count now. */
@@ -70,15 +128,20 @@ export class AdmissionControl {
     return this.#used;
   }
 
-  /** Who waits now may wait for long. */
-  get isAtLimit(): boolean {
-    return this.#used >= this.#limit;
+  /** Sessions that wait. */
+  get waiting(): number {
+    return this.#small.size + this.#large.size;
+  }
+
+  /** A session that waits now may wait for long. */
+  get isAtMax(): boolean {
+    return this.#used >= this.#max;
   }
 
   /** Must a chunk of so many bytes wait? */
   mustWait(bytes: number): boolean {
-    if (bytes > fewCommands) return this.#waiting.size > 0 || this.#used >= Math.max(this.#allowed, this.#start);
-    return this.isAtLimit || (this.#allowed === this.#limit && this.#waiting.size > 0);
+    if (bytes <= fewCommands) return this.isAtMax || (this.#isStarving && this.#large.size > 0);
+    return this.waiting > 0 || this.#used >= Math.max(this.#state.limit, this.#initial);
   }
 
   enter(count: number): void {
@@ -87,23 +150,31 @@ export class AdmissionControl {
 
   leave(count: number): void {
     this.#used -= count;
-    if (this.#waiting.size > 0) {
-      if (!this.#isScheduled && this.#used < this.#allowed * 0.75) this.#admitLater();
-    } else if (this.#allowed > this.#wave && this.#used < this.#wave) this.#allowed = this.#wave;
+    this.#answered += count;
+    const { limit } = this.#state;
+    if (this.waiting > 0) {
+      const room = this.#small.size > 0 || this.#isStarving ? this.#max : limit;
+      if (!this.#isScheduled && this.#used < room * 0.75) this.#admitLater();
+    } else if (limit > this.#bounds.min && this.#used < this.#bounds.min) this.#state = this.#lowest();
   }
 
-  /** `onRoom` will be called, once. */
-  wait(waiter: AdmissionWaiter): void {
-    this.#waiting.add(waiter);
-    if (this.#look === undefined) this.#lookLater();
+  /** `onRoom` will be called, once. `bytes`: what the session has to decode. */
+  wait(waiter: AdmissionWaiter, bytes: number): void {
+    (bytes <= fewCommands ? this.#small : this.#large).add(waiter);
+    if (this.#timer === undefined) this.#adaptLater();
   }
 
   /** Gives up waiting. */
   withdraw(waiter: AdmissionWaiter): void {
-    this.#waiting.delete(waiter);
+    this.#small.delete(waiter);
+    this.#large.delete(waiter);
   }
 
-  /** Not at once: somebody is in the middle of an answer, with the memory that all sessions write with. */
+  #lowest(): LimitState {
+    return { limit: this.#bounds.min, minLatency: Infinity };
+  }
+
+  /** Not at once: a session is in the middle of an answer, with the memory that all sessions write with. */
   #admitLater(): void {
     this.#isScheduled = true;
     this.#clock.afterTurn(() => {
@@ -112,34 +183,59 @@ export class AdmissionControl {
     });
   }
 
+  /** A small request and a pipeline in turn, until there is no room or no time. */
   #admit(): void {
-    for (const waiter of this.#waiting) {
-      if (this.#used >= this.#allowed) return;
-      this.#waiting.delete(waiter);
-      this.#hasAdmitted = true;
-      waiter.onRoom();
+    const until = this.#now() + longestTurn;
+    for (;;) {
+      const small = first(this.#small);
+      if (small !== undefined && this.#used < this.#max) this.#serve(this.#small, small);
+      const large = first(this.#large);
+      const hasRoom = this.#used < (this.#isStarving ? this.#max : this.#state.limit);
+      if (large !== undefined && hasRoom) {
+        this.#hasAdmitted = true;
+        this.#serve(this.#large, large);
+      } else if (small === undefined || this.isAtMax) return;
+      if (this.#now() >= until) break;
     }
+    if (this.waiting > 0 && !this.#isScheduled) this.#admitLater();
   }
 
-  #lookLater(): void {
+  #serve(waiting: Set<AdmissionWaiter>, waiter: AdmissionWaiter): void {
+    waiting.delete(waiter);
+    waiter.onRoom();
+  }
+
+  #adaptLater(): void {
     this.#hasAdmitted = false;
-    this.#lastLook = this.#loopTime();
-    this.#look = this.#clock.setTimer(lookEvery, () => this.#adapt(), false);
+    this.#answered = 0;
+    this.#lastTime = this.#loopTime();
+    this.#timer = this.#clock.setTimer(adaptEvery, () => this.#adapt(), false);
   }
 
   #adapt(): void {
-    this.#look = undefined;
-    if (this.#waiting.size === 0) return;
+    this.#timer = undefined;
+    if (this.waiting === 0) {
+      this.#isStarving = false;
+      return;
+    }
     const { all, worked } = this.#loopTime();
-    const isBusy = worked - this.#lastLook.worked > (all - this.#lastLook.all) * busyShare;
-    const isEnough = isBusy && this.#hasAdmitted;
-    this.#allowed = isEnough
-      ? Math.max(this.#wave, this.#allowed - this.#wave)
-      : Math.min(this.#limit, this.#allowed + this.#wave);
+    const time = all - this.#lastTime.all;
+    const isBusy = worked - this.#lastTime.worked > time * busyShare;
+    const before = this.#state;
+    // Small requests may be all that waits.
+    const hasAdmitted = this.#hasAdmitted || this.#large.size === 0;
+    const rate = time > 0 ? this.#answered / time : 0;
+    this.#state = nextLimit(before, { isBusy, hasAdmitted, inFlight: this.#used, rate }, this.#bounds);
+    this.#isStarving = !hasAdmitted && before.limit === this.#bounds.max;
     try {
-      if (!isEnough) this.#admit();
+      if (this.#state.limit > before.limit || this.#isStarving) this.#admit();
     } finally {
-      this.#lookLater();
+      this.#adaptLater();
     }
   }
+}
+
+function first(waiting: ReadonlySet<AdmissionWaiter>): AdmissionWaiter | undefined {
+  for (const waiter of waiting) return waiter;
+  return undefined;
 }

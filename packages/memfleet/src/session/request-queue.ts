@@ -39,7 +39,7 @@ export class RequestQueue implements AdmissionWaiter, TurnWaiter {
 
   /** So much that no more should be read. */
   get isLong(): boolean {
-    return this.#bytes.length > enough || this.#context.admission?.isAtLimit === true;
+    return this.#bytes.length > enough || this.#context.admission?.isAtMax === true;
   }
 
   /** Adds bytes; they may be overwritten after the call. */
@@ -64,7 +64,9 @@ export class RequestQueue implements AdmissionWaiter, TurnWaiter {
     if (this.isWaiting) return;
     this.isWaiting = true;
     const { admission, turns } = this.#context;
-    if (admission?.mustWait(this.#bytes.length) === true) admission.wait(this);
+    // The keys of a long get are many commands.
+    const size = this.keys === undefined ? this.#bytes.length : Infinity;
+    if (admission?.mustWait(size) === true) admission.wait(this, size);
     else turns.wait(this);
   }
 

@@ -124,7 +124,8 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner, 
 
   /** Executes what waited before, then commands of the chunk, as long as bounds and turn allow. `isPassing`: the chunk will be overwritten. */
   #takeTurn(chunk: Uint8Array, isPassing: boolean): void {
-    this.#context.turns.begin();
+    const { admission, turns } = this.#context;
+    turns.begin(admission?.waiting);
     this.#answers.beginWriting();
     try {
       const taken = this.#runKeys() && this.#state === 'open' && !this.#answers.isFull ? this.#decode(chunk) : 0;

@@ -54,7 +54,7 @@ describe('listeners', () => {
     const doors = new ListenerSet({
       latencies: undefined,
       memoryBudget: new MemoryBudget(Infinity),
-      admission: new AdmissionControl({ limit: 1000, clock: systemClock }),
+      admission: new AdmissionControl({ max: 1000, clock: systemClock }),
     });
     const options = resolveProxyOptions({
       listeners: [

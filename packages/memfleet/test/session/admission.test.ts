@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { AdmissionControl, type AdmissionOptions } from '../../src/session/admission.ts';
+import { AdmissionControl, type AdmissionOptions, type LimitState, nextLimit } from '../../src/session/admission.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { ManualDispatcher } from '../support/manual-dispatcher.ts';
 import { SessionRig } from '../support/session-rig.ts';
 
-function rig(limit: number, bounds = {}, options: Partial<AdmissionOptions> = {}) {
+function rig(max: number, bounds = {}, options: Partial<AdmissionOptions> = {}) {
   const clock = new FakeClock();
-  const throttle = new AdmissionControl({ limit, clock, ...options });
+  const admission = new AdmissionControl({ max, clock, ...options });
   return {
-    throttle,
+    admission,
     rig: new SessionRig(new ManualDispatcher(), clock, {
-      admission: throttle,
+      admission: admission,
       bounds: { firstInFlight: 1024, ...bounds },
     }),
   };
@@ -18,9 +18,9 @@ function rig(limit: number, bounds = {}, options: Partial<AdmissionOptions> = {}
 
 const pipeline = (key: string, count: number): string => `get ${key}\r\n`.repeat(count);
 
-describe('the throttle over all sessions', () => {
+describe('admission control over all sessions', () => {
   it('leaves what others ask undecoded while too much is in flight, then goes on in their order', () => {
-    const { rig: sessions, throttle } = rig(20);
+    const { rig: sessions, admission } = rig(20);
     const [a, b, c] = ['a', 'b', 'c'].map((key) => ({ key, client: sessions.connect().client }));
     for (const { key, client } of [a, b, c].filter((one) => one !== undefined)) client.say(pipeline(key, 20));
     expect(sessions.dispatcher.pending.map(({ command }) => command.key)).toEqual(
@@ -28,25 +28,25 @@ describe('the throttle over all sessions', () => {
     );
     expect([a, b, c].map((one) => one?.client.far.isPaused)).toEqual([false, true, true]);
     for (const key of ['a', 'b', 'c']) {
-      expect(throttle.used).toBe(20);
+      expect(admission.used).toBe(20);
       for (let i = 0; i < 20; i++) sessions.dispatcher.status(key, 'miss');
       sessions.clock.turn();
       for (const one of [a, b, c]) one?.client.flow();
     }
     expect([a, b, c].map((one) => one?.client.take())).toEqual(Array.from({ length: 3 }, () => 'END\r\n'.repeat(20)));
-    expect(throttle.used).toBe(0);
+    expect(admission.used).toBe(0);
     expect(c?.client.far.isPaused).toBe(false);
   });
 
   it('counts a get of many keys with those that are in flight at once, so that one of them does not stop everybody', () => {
-    const { rig: sessions, throttle } = rig(16_384);
+    const { rig: sessions, admission } = rig(16_384);
     const { client } = sessions.connect();
     client.say(`get ${Array.from({ length: 20_000 }, (_, i) => `k${i}`).join(' ')}\r\n`);
     let keys = 0;
     while (sessions.dispatcher.pending.length > 0) {
       sessions.clock.turn();
-      expect(throttle.used).toBeLessThanOrEqual(1024);
-      expect(throttle.mustWait(1000)).toBe(false);
+      expect(admission.used).toBeLessThanOrEqual(1024);
+      expect(admission.mustWait(1000)).toBe(false);
       const asked = sessions.dispatcher.pending[0]?.command.keys ?? [];
       keys += asked.length;
       sessions.dispatcher.items(asked[0] ?? '', {});
@@ -54,19 +54,19 @@ describe('the throttle over all sessions', () => {
     sessions.settle(client);
     expect(keys).toBe(20_000);
     expect(client.take()).toBe('END\r\n');
-    expect(throttle.used).toBe(0);
+    expect(admission.used).toBe(0);
   });
 
   it('forgets sessions that go away while they wait, and counts no more what they had', () => {
-    const { rig: sessions, throttle } = rig(10, { maxInFlight: 10 });
+    const { rig: sessions, admission } = rig(10, { maxInFlight: 10 });
     const [one, two, three] = [1, 2, 3].map(() => sessions.connect().client);
     one?.say(pipeline('a', 30));
-    expect(throttle.used).toBe(10);
+    expect(admission.used).toBe(10);
     two?.say(pipeline('b', 3));
     three?.say(pipeline('c', 3));
     two?.transport.destroy();
     one?.transport.destroy();
-    expect(throttle.used).toBe(0);
+    expect(admission.used).toBe(0);
     sessions.clock.turn();
     expect(
       sessions.dispatcher.pending.filter(({ command }) => !command.cancelled).map(({ command }) => command.key),
@@ -74,7 +74,7 @@ describe('the throttle over all sessions', () => {
   });
 
   it('does not count what a client waits for that does not read', () => {
-    const { rig: sessions, throttle } = rig(10, { maxInFlight: 10, softOutput: 20_000 });
+    const { rig: sessions, admission } = rig(10, { maxInFlight: 10, softOutput: 20_000 });
     const [greedy, other] = [sessions.connect().client, sessions.connect().client];
     greedy.far.window = 100;
     greedy.transport.pause();
@@ -90,11 +90,11 @@ describe('the throttle over all sessions', () => {
     }
     other.flow();
     expect(other.take()).toContain('VALUE b');
-    expect(throttle.used).toBe(0);
+    expect(admission.used).toBe(0);
     greedy.transport.resume();
     sessions.turn(greedy);
     sessions.turn(greedy);
-    expect(throttle.used).toBeGreaterThan(0);
+    expect(admission.used).toBeGreaterThan(0);
   });
 
   it('keeps a client that waits from being taken for a silent one', () => {
@@ -113,13 +113,13 @@ describe('the throttle over all sessions', () => {
   });
 
   it('answers what a client that waits has asked, though its end came meanwhile', () => {
-    const { rig: sessions, throttle } = rig(100, {}, { wave: 1 });
+    const { rig: sessions, admission } = rig(100, {}, { min: 1 });
     const [busy, waiting] = [sessions.connect().client, sessions.connect().client];
     busy.say(pipeline('a', 2));
     waiting.say(pipeline('b', 60));
     waiting.transport.end();
     waiting.flow();
-    expect(throttle.used).toBe(2);
+    expect(admission.used).toBe(2);
     expect(waiting.isEnded).toBe(false);
     for (let i = 0; i < 2; i++) sessions.dispatcher.status('a', 'miss');
     sessions.clock.turn();
@@ -131,13 +131,13 @@ describe('the throttle over all sessions', () => {
   });
 });
 
-describe('a wave', () => {
-  const wave = 40;
+describe('the limit of pipelines', () => {
+  const min = 40;
 
   /** Clients that pipeline 40 gets each, in turn; `load` is the share of its time that the event loop works. */
-  function waves(load: number) {
+  function pipelines(load: number) {
     const time = { all: 0, worked: 0 };
-    const { rig: sessions, throttle } = rig(200, {}, { wave, loopTime: () => ({ ...time }) });
+    const { rig: sessions, admission } = rig(200, {}, { min, loopTime: () => ({ ...time }) });
     const clients = Array.from({ length: 6 }, (_, i) => ({ key: `key:${i}`, client: sessions.connect().client }));
     for (const { key, client } of clients) client.say(pipeline(key, 40));
     const decoded = (): number => new Set(sessions.dispatcher.pending.map(({ command }) => command.key)).size;
@@ -150,11 +150,11 @@ describe('a wave', () => {
       for (let i = 0; i < 40; i++) sessions.dispatcher.status(key, 'miss');
       sessions.clock.turn();
     };
-    return { sessions, throttle, clients, decoded, pass, answer };
+    return { sessions, admission, clients, decoded, pass, answer };
   }
 
-  it('is all that is in flight while somebody waits and the event loop is busy; it takes two until somebody has to', () => {
-    const { clients, decoded, pass, answer } = waves(1);
+  it('is lowest while somebody waits and the event loop is busy; twice that is decoded until somebody has to wait', () => {
+    const { clients, decoded, pass, answer } = pipelines(1);
     expect(decoded()).toBe(2);
     answer('key:0');
     answer('key:1');
@@ -167,42 +167,42 @@ describe('a wave', () => {
     expect(decoded()).toBe(0);
   });
 
-  it('is followed by others, up to the limit, while the event loop has time', () => {
-    const { decoded, pass, answer, throttle } = waves(0.2);
+  it('grows up to the maximum while the event loop has time', () => {
+    const { decoded, pass, answer, admission } = pipelines(0.2);
     const seen = Array.from({ length: 6 }, () => {
       pass(5);
       return decoded();
     });
     expect(seen).toEqual([2, 3, 4, 5, 5, 5]);
-    expect(throttle.isAtLimit).toBe(true);
+    expect(admission.isAtMax).toBe(true);
     answer('key:0');
     answer('key:1');
     expect(decoded()).toBe(4);
   });
 
-  it('is followed by others when nothing is answered, however busy the event loop is', () => {
-    const { decoded, pass } = waves(1);
+  it('grows when nothing is answered, however busy the event loop is', () => {
+    const { decoded, pass } = pipelines(1);
     for (let i = 0; i < 3; i++) pass(5);
     expect(decoded()).toBe(4);
   });
 
-  it('is the measure again when there is enough to do', () => {
-    const { sessions, clients, throttle, pass, answer } = waves(1);
+  it('is lowest again when there is enough to do', () => {
+    const { sessions, clients, admission, pass, answer } = pipelines(1);
     for (let i = 0; i < 3; i++) pass(5);
-    expect(throttle.used).toBe(4 * wave);
+    expect(admission.used).toBe(4 * min);
     for (const { key } of clients.slice(0, 5)) {
       answer(key);
       pass(5);
     }
-    expect(throttle.used).toBeLessThanOrEqual(wave);
+    expect(admission.used).toBeLessThanOrEqual(min);
     answer('key:5');
     sessions.connect().client.say(pipeline('late', 80));
-    expect(throttle.mustWait(1000)).toBe(true);
-    expect(throttle.isAtLimit).toBe(false);
+    expect(admission.mustWait(1000)).toBe(true);
+    expect(admission.isAtMax).toBe(false);
   });
 
   it('does not hold up commands that come alone', () => {
-    const { sessions, decoded } = waves(1);
+    const { sessions, decoded } = pipelines(1);
     const { client } = sessions.connect();
     client.say(pipeline('alone', 1));
     expect(decoded()).toBe(3);
@@ -214,7 +214,7 @@ describe('a wave', () => {
    */
   function isLetIn(count: number, depth: number, keyLength: number): boolean {
     const time = { all: 0, worked: 0 };
-    const { rig: sessions } = rig(200, {}, { wave, loopTime: () => ({ ...time }) });
+    const { rig: sessions } = rig(200, {}, { min, loopTime: () => ({ ...time }) });
     const key = (i: number): string => `${i}:`.padEnd(keyLength, 'k');
     const others = Array.from({ length: count }, (_, i) => ({ key: key(i), client: sessions.connect().client }));
     for (const other of others) other.client.say(pipeline(other.key, depth));
@@ -243,15 +243,113 @@ describe('a wave', () => {
   });
 
   it('is not kept up by a session that was told to end while it waited', () => {
-    const { throttle, rig: sessions } = rig(100, { lingerTimeout: 1000 }, { wave: 1 });
+    const { admission, rig: sessions } = rig(100, { lingerTimeout: 1000 }, { min: 1 });
     const busy = sessions.connect();
     const waiting = sessions.connect();
     busy.client.say(pipeline('a', 2));
     waiting.client.say(pipeline('b', 60));
-    expect(throttle.used).toBe(2);
+    expect(admission.used).toBe(2);
     waiting.session.finish();
     for (let i = 0; i < 3; i++) waiting.session.watch(1000);
     expect(waiting.client.far.isClosed).toBe(true);
-    expect(throttle.used).toBe(2);
+    expect(admission.used).toBe(2);
+  });
+
+  it('leaves room for a client that sends one command, who does not wait behind those that pipeline', () => {
+    const { sessions, clients, decoded, pass, admission } = pipelines(0.2);
+    for (let i = 0; i < 3; i++) pass(5);
+    expect(decoded()).toBe(4);
+    expect(admission.waiting).toBeGreaterThan(0);
+    sessions.connect().client.say(pipeline('alone', 1));
+    expect(sessions.dispatcher.look('alone').command.key).toBe('alone');
+    expect(clients).toHaveLength(6);
+  });
+
+  it('takes pipelines in turn with clients that send little, however many of these keep everything in flight', () => {
+    const time = { all: 0, worked: 0 };
+    const { rig: sessions, admission } = rig(100, {}, { min: 20, loopTime: () => ({ ...time }) });
+    const little = Array.from({ length: 120 }, (_, i) => ({ key: `little:${i}`, client: sessions.connect().client }));
+    for (const { key, client } of little) client.say(pipeline(key, 1));
+    expect(admission.used).toBe(100);
+    sessions.connect().client.say(pipeline('pipelined', 40));
+    const isDecoded = (): boolean => sessions.dispatcher.pending.some(({ command }) => command.key === 'pipelined');
+    for (let n = 0; n < 200 && !isDecoded(); n++) {
+      const { key } = sessions.dispatcher.pending[0]?.command ?? { key: '' };
+      sessions.dispatcher.status(key, 'miss');
+      const one = little.find((other) => other.key === key);
+      if (one !== undefined) sessions.turn(one.client);
+      one?.client.say(pipeline(key, 1));
+      time.all += 1;
+      sessions.clock.advance(1);
+    }
+    expect(isDecoded()).toBe(true);
+  });
+
+  it('is no reason to serve those that wait for longer than a millisecond before sockets are read', () => {
+    const turns: (() => void)[] = [];
+    const clock = new FakeClock();
+    let now = 0;
+    const admission = new AdmissionControl({
+      max: 100,
+      clock: {
+        now: () => clock.now(),
+        unixSeconds: () => clock.unixSeconds(),
+        setTimer: (ms, callback) => clock.setTimer(ms, callback),
+        afterTurn: (callback) => void turns.push(callback),
+      },
+      now: () => now,
+    });
+    admission.enter(100);
+    const served: number[] = [];
+    for (let i = 0; i < 5; i++) {
+      const onRoom = (): void => {
+        now += 0.6;
+        served.push(i);
+      };
+      admission.wait({ onRoom }, 1000);
+    }
+    admission.leave(100);
+    turns.pop()?.();
+    expect(served).toEqual([0, 1]);
+    turns.pop()?.();
+    expect(served).toEqual([0, 1, 2, 3]);
+  });
+
+  it('counts those that wait as a crowd: each then has a short turn', () => {
+    const { rig: sessions } = rig(10_000, { maxInFlight: 10_000, firstInFlight: 10_000 }, { min: 256 });
+    const clients = Array.from({ length: 20 }, (_, i) => ({ key: `key:${i}`, client: sessions.connect().client }));
+    for (const { key, client } of clients) client.say(pipeline(key, 500));
+    const decoded = (key: string): number =>
+      sessions.dispatcher.pending.filter(({ command }) => command.key === key).length;
+    expect(clients.map(({ key }) => decoded(key)).filter((count) => count > 0)).toEqual([500, 500]);
+    for (const key of ['key:0', 'key:1']) for (let i = 0; i < 500; i++) sessions.dispatcher.status(key, 'miss');
+    sessions.clock.turn();
+    expect(decoded('key:2')).toBe(32);
+  });
+});
+
+describe('nextLimit', () => {
+  const bounds = { min: 1000, max: 14_000 };
+  const before: LimitState = { limit: 4000, minLatency: 1 };
+  const usual = { isBusy: false, hasAdmitted: true, inFlight: 4000, rate: 400 };
+
+  it.each([
+    ['grows by a step while the event loop has time and commands are answered soon', before, usual, 5000],
+    ['shrinks by a step while the event loop is busy', before, { ...usual, isBusy: true }, 3000],
+    ['never goes below the minimum', { ...before, limit: 1000 }, { ...usual, isBusy: true }, 1000],
+    ['never goes above the maximum', { ...before, limit: 14_000 }, usual, 14_000],
+    ['stays when commands queue at the nodes for more than 20 ms', before, { ...usual, rate: 190 }, 4000],
+    ['grows where the way to the nodes takes 15 ms', { ...before, minLatency: 15 }, { ...usual, rate: 140 }, 5000],
+    ['stays at twice the latency of a slow way', { ...before, minLatency: 15 }, { ...usual, rate: 130 }, 4000],
+    ['grows when nobody is admitted, however busy', before, { ...usual, isBusy: true, hasAdmitted: false }, 5000],
+    ['grows when nothing is answered, however busy', before, { ...usual, isBusy: true, rate: 0 }, 5000],
+  ])('%s', (_name, state, load, limit) => {
+    expect(nextLimit(state, load, bounds).limit).toBe(limit);
+  });
+
+  it('remembers the shortest latency', () => {
+    expect(nextLimit(before, usual, bounds).minLatency).toBe(1);
+    expect(nextLimit({ ...before, minLatency: Infinity }, usual, bounds).minLatency).toBe(10);
+    expect(nextLimit(before, { ...usual, rate: 0 }, bounds).minLatency).toBe(1);
   });
 });

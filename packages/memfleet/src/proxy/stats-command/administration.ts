@@ -43,16 +43,26 @@ export interface AdministrationOptions {
 
 type Tell = (told: AdminAnswer) => void;
 type Ask = (administration: Administration, words: readonly string[], done: Tell) => void;
+/** Makes one answer of those of the nodes. */
+type Make = (answers: readonly NodeAnswer[], administration: Administration) => AdminAnswer;
 
 const usage = clientError('usage: stats detail on|off|dump');
 
 /** A group whose lines come of those of the nodes. */
-const summed =
-  (sums: (nodes: Iterable<readonly StatLine[]>) => readonly StatLine[], ...nodeGroup: string[]): Ask =>
-  (administration, words, done) =>
-    administration.ask('stats', [...nodeGroup, ...words].join(' '), (answers) =>
-      done({ stats: sums(answers.map(({ lines }) => lines)) }),
-    );
+function summed(sums: (nodes: Iterable<readonly StatLine[]>) => readonly StatLine[], nodeGroup: string): Ask {
+  const make: Make = (answers) => ({ stats: sums(answers.map(({ lines }) => lines)) });
+  return (administration, _words, done) => administration.askOnce('stats', nodeGroup, make, done);
+}
+
+const makeGeneral: Make = (answers, administration) => ({ stats: administration.generalLines(answers) });
+
+const makeSettings: Make = (answers, { options: { itemSizeMax, settings } }) => {
+  const own: readonly StatLine[] = [['item_size_max', itemSizeMax]];
+  const sums = settingSums([...answers.map(({ lines }) => lines), own]);
+  return { stats: new Map<string, string | number>([...sums, ...settings()]) };
+};
+
+const makeNodes: Make = (answers) => ({ stats: answers.flatMap(linesOfNode) });
 
 const itemLine = /^ITEM [^\r\n]*\r\n$/;
 
@@ -67,18 +77,11 @@ function dumpedItems(answers: readonly NodeAnswer[]): string[] {
 const nodeGroups: ReadonlySet<string> = new Set(['', 'settings', 'items', 'slabs', 'sizes']);
 
 const groups: Readonly<Record<string, Ask>> = {
-  '': (administration, _words, done) =>
-    administration.ask('stats', '', (answers) => done({ stats: administration.generalLines(answers) })),
-  settings: (administration, _words, done) =>
-    administration.ask('stats', 'settings', (answers) => {
-      const { itemSizeMax, settings } = administration.options;
-      const own: readonly StatLine[] = [['item_size_max', itemSizeMax]];
-      const sums = settingSums([...answers.map(({ lines }) => lines), own]);
-      done({ stats: new Map<string, string | number>([...sums, ...settings()]) });
-    }),
-  items: (administration, _words, done) => summed(classSums, 'items')(administration, [], done),
-  slabs: (administration, _words, done) => summed(classSums, 'slabs')(administration, [], done),
-  sizes: (administration, _words, done) => summed(sizeSums, 'sizes')(administration, [], done),
+  '': (administration, _words, done) => administration.askOnce('stats', '', makeGeneral, done),
+  settings: (administration, _words, done) => administration.askOnce('stats', 'settings', makeSettings, done),
+  items: summed(classSums, 'items'),
+  slabs: summed(classSums, 'slabs'),
+  sizes: summed(sizeSums, 'sizes'),
   conns: (_administration, _words, done) => done({ stats: [] }),
   extstore: (_administration, _words, done) => done({ stats: [] }),
   // memcached answers these without an end, so they cannot be sent on.
@@ -97,7 +100,7 @@ const groups: Readonly<Record<string, Ask>> = {
   },
   nodes: (administration, [group = '', ...more], done) => {
     if (more.length > 0 || !nodeGroups.has(group)) done(notFound);
-    else administration.ask('stats', group, (answers) => done({ stats: answers.flatMap(linesOfNode) }));
+    else administration.askOnce('stats', group, makeNodes, done);
   },
   proxy: (administration, words, done) => {
     const lines = administration.options.proxyGroup(words);
@@ -180,6 +183,8 @@ export class Administration {
   readonly options: AdministrationOptions;
   /** For answers of our own. Filled anew for each. */
   readonly #reply = new Reply();
+  /** The answer made last: of which answers of the nodes, and by whom. */
+  #made: { readonly answers: readonly NodeAnswer[]; readonly make: Make; readonly told: AdminAnswer } | undefined;
 
   constructor(options: AdministrationOptions) {
     this.options = options;
@@ -213,6 +218,15 @@ export class Administration {
 
   ask(verb: 'stats' | 'admin', words: string, done: (answers: readonly NodeAnswer[]) => void): void {
     this.options.nodes.ask(this.options.clusters, verb, words, done);
+  }
+
+  /** The same, for clients that all receive one answer: it is made once for those that asked together. */
+  askOnce(verb: 'stats' | 'admin', words: string, make: Make, done: Tell): void {
+    this.ask(verb, words, (answers) => {
+      if (this.#made?.answers !== answers || this.#made.make !== make)
+        this.#made = { answers, make, told: make(answers, this) };
+      done(this.#made.told);
+    });
   }
 
   /** `stats`: sums of the nodes, what the proxy has itself, and how many nodes there are. */

@@ -6,9 +6,11 @@
  *          └▶ node 3 ─ is ejected ────┘
  *
  * The same request of several clients is one: while it is in flight, those that come are put together into the next one. So floods cost the nodes nothing more, and no client is told
- * what was before it asked. A few different requests are in flight at once; the others wait.
+ * what was before it asked. A few different requests are in flight at once; the others wait. Answers are long: those who wait are
+ * answered for a millisecond, then sockets are read again.
  */
 import { type Clock, deadlineIn } from '../../base/clock.ts';
+import { monotonicNow } from '../../base/real-time.ts';
 import { Command, type Verb } from '../../core/command.ts';
 import type { Handler } from '../../core/dispatcher.ts';
 import { type MemcacheError, NodeEjectedError } from '../../core/errors.ts';
@@ -43,21 +45,26 @@ interface Asked {
 const unsafe = /[^\x21-\x7e\x80-\xff]/;
 /** Different requests at once; an answer of all nodes may take megabytes. */
 const maxInFlight = 8;
+/** Milliseconds in which those who wait are answered before sockets are read again. */
+const longestTurn = 1;
 /** Lines of one node; what comes beyond is not kept. */
 const maxLines = 100_000;
 
 /** Sends an admin command to every node of some clusters and collects the replies. */
 export class NodeAnswers {
-  readonly #fleets: FleetSet;
+  readonly #fleets: Pick<FleetSet, 'nodesOf'>;
   readonly #clock: Clock;
+  readonly #now: () => number;
   /** What is in flight, by clusters and request. */
   readonly #inFlight = new Set<string>();
   /** What waits for the same request to be answered, or for room; in order. */
   readonly #queue = new Map<string, Asked>();
 
-  constructor(fleets: FleetSet, clock: Clock) {
+  /** `now`: milliseconds as of this very moment. */
+  constructor(fleets: Pick<FleetSet, 'nodesOf'>, clock: Clock, now: () => number = monotonicNow) {
     this.#fleets = fleets;
     this.#clock = clock;
+    this.#now = now;
   }
 
   /** Asks all nodes of the clusters. May call back before it returns. */
@@ -77,10 +84,21 @@ export class NodeAnswers {
       this.#inFlight.add(request);
       this.#askNodes(clusters, verb, words, (answers) => {
         this.#inFlight.delete(request);
-        for (const waiter of waiters) waiter(answers);
+        this.#answer(waiters, answers);
         this.#serve();
       });
     }
+  }
+
+  #answer(waiters: readonly Waiter[], answers: readonly NodeAnswer[]): void {
+    const until = this.#now() + longestTurn;
+    let at = 0;
+    while (at < waiters.length) {
+      (waiters[at++] as Waiter)(answers);
+      if (this.#now() >= until) break;
+    }
+    const rest = waiters.slice(at);
+    if (rest.length > 0) this.#clock.afterTurn(() => this.#answer(rest, answers));
   }
 
   #askNodes(clusters: readonly string[], verb: Verb, words: string, done: Waiter): void {
