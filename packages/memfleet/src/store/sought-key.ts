@@ -1,10 +1,11 @@
 /**
- * The key that was looked for last, as bytes. Characters of a text that is part of a chunk's are expensive to look at;
- * its bytes, written out once, are not (docs/performance.md, "key as bytes"), and the hash, the comparison and the
- * record all want them.
+ * The key of the last lookup, as bytes: the hash, the comparison and the record all need them. A character of a string
+ * that is part of a chunk's text costs more at each access than a byte does. The bytes come from the request line while
+ * it is still there; otherwise the string is written out once (docs/performance.md, "key as bytes").
  */
 import { randomBytes } from 'node:crypto';
 import { latin1Write } from '../base/bytes.ts';
+import { passingKeys } from '../core/passing-keys.ts';
 import { marvin32 } from '../hash/marvin32.ts';
 
 /** Keys are longer in no protocol, but for what users of the store itself do. */
@@ -26,24 +27,34 @@ export function writeText(bytes: Buffer, text: string, at: number): void {
   else for (let i = 0; i < text.length; i++) bytes[at + i] = text.charCodeAt(i);
 }
 
-/** A key as bytes, with its hash. */
+function copy(from: Uint8Array, start: number, to: Uint8Array, length: number): void {
+  for (let i = 0; i < length; i++) to[i] = from[start + i]!;
+}
+
+/** The bytes and the hash of the key of the last lookup. */
 export class SoughtKey {
   bytes: Buffer = Buffer.allocUnsafeSlow(usualKey);
   length = 0;
   hash: number = keyHash(this.bytes, 0, 0);
   #text = '';
 
-  /** It is looked for. Asked twice about the same text it has nothing to do. */
+  constructor() {
+    passingKeys.isWanted = true;
+  }
+
+  /** Takes this key. Does nothing if it is the same text as before. */
   seek(key: string): this {
     if (key !== this.#text) this.take(key);
     return this;
   }
 
-  /** The same, where it is most likely another: to compare two texts costs nearly as much as to write one. */
+  /** Takes this key without the comparison, which costs nearly as much as writing the key where the two differ. */
   take(key: string): this {
     const { length } = key;
     if (length > this.bytes.length) this.bytes = Buffer.allocUnsafeSlow(length);
-    writeText(this.bytes, key, 0);
+    const start = passingKeys.find(key);
+    if (start < 0) writeText(this.bytes, key, 0);
+    else copy(passingKeys.bytes, start, this.bytes, length);
     this.length = length;
     this.hash = keyHash(this.bytes, 0, length);
     this.#text = key;

@@ -100,26 +100,27 @@ export class AsciiCommandDecoder implements CommandDecoder {
     let at = 0;
     this.#isStopped = false;
     line.sharesTextOf(this.#texts === 'passing' ? bytes : undefined);
-    while (at < limit && !this.#isStopped) {
-      switch (this.#state) {
-        case 'line':
-          at = this.#heldLength > 0 ? this.#continueLine(bytes, at, limit) : this.#decodeLine(bytes, at, limit);
-          break;
-        case 'keys':
-          at = this.#continueKeys(bytes, at, limit);
-          break;
-        case 'value':
-          at = this.#continueValue(bytes, at, limit);
-          break;
-        case 'skip':
-          at = this.#continueSkip(at, limit);
-          break;
-        case 'closed':
-          at = limit;
-      }
+    try {
+      while (at < limit && !this.#isStopped) at = this.#step(bytes, at, limit);
+    } finally {
+      line.sharesTextOf(undefined);
     }
-    line.sharesTextOf(undefined);
     return at;
+  }
+
+  #step(bytes: Buffer, at: number, limit: number): number {
+    switch (this.#state) {
+      case 'line':
+        return this.#heldLength > 0 ? this.#continueLine(bytes, at, limit) : this.#decodeLine(bytes, at, limit);
+      case 'keys':
+        return this.#continueKeys(bytes, at, limit);
+      case 'value':
+        return this.#continueValue(bytes, at, limit);
+      case 'skip':
+        return this.#continueSkip(at, limit);
+      default:
+        return limit;
+    }
   }
 
   get unfinished(): number {

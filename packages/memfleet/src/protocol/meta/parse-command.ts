@@ -36,7 +36,7 @@ const noKey = unknownCommand;
 function takeKey(command: Command, line: RequestLine, flags: RequestFlags): void {
   if (flags.key !== undefined) command.key = flags.key;
   else {
-    command.key = line.word(1);
+    command.key = line.key(1);
     command.isPlainKey = line.plain && command.key.length <= maxKeyLength;
   }
 }

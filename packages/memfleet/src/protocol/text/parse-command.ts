@@ -49,7 +49,7 @@ function isQuiet(line: RequestLine): boolean {
 
 /** Puts word `index` into the command as its key. */
 function takeKey(command: Command, line: RequestLine, index: number): void {
-  command.key = line.word(index);
+  command.key = line.key(index);
   command.isPlainKey = line.plain && command.key.length <= maxKeyLength;
 }
 
@@ -92,7 +92,7 @@ function readGet(line: RequestLine, limits: Limits, first: number, command: Comm
   let tooLong = false;
   line.eachWord(first, (start, end) => {
     if (end - start > limits.maxKey) tooLong = true;
-    else if (!tooLong) keys.push(line.textOf(line.bytes, start, end));
+    else if (!tooLong) keys.push(line.keyOf(start, end));
   });
   if (tooLong) return invalid(badFormat, 'text');
   command.keys = keys;

@@ -1,0 +1,59 @@
+/**
+ * Where the keys of the current request line lie as bytes. The decoder notes the place of each key, and the store,
+ * which executes the command before the decoder goes on, reads the bytes there instead of the characters of a string.
+ *
+ *   decoder ─ begin(bytes), add(key, start) … ─▶ command ─▶ store ─ find(key) ─▶ start of the same bytes, or −1
+ *           ─ end(): the bytes will be overwritten
+ *
+ * `find` compares the string with the noted one, so the bytes are always those of the key: if another decoder has noted
+ * its keys meanwhile, the worst result is −1, and the caller reads the string.
+ */
+
+/** Only this many keys of a line are noted. */
+const most = 512;
+const nothing = new Uint8Array(0);
+
+/** The places of the keys of one line. */
+class PassingKeys {
+  /** The bytes that the places refer to. */
+  bytes: Uint8Array = nothing;
+  /** Whether a store of this thread looks keys up; false = nothing is noted. */
+  isWanted = false;
+  readonly #keys: string[] = [];
+  readonly #starts: number[] = [];
+  #count = 0;
+  #next = 0;
+
+  /** Begins a line that lies in these bytes. */
+  begin(bytes: Uint8Array): void {
+    this.bytes = bytes;
+    this.#count = 0;
+    this.#next = 0;
+  }
+
+  /** Notes the next key of the line. Keys are looked up in the same order. */
+  add(key: string, start: number): void {
+    if (!this.isWanted || this.#count === most) return;
+    this.#keys[this.#count] = key;
+    this.#starts[this.#count] = start;
+    this.#count++;
+  }
+
+  /** The index where the next key of the line begins if it is this one; −1 otherwise. */
+  find(key: string): number {
+    if (this.#count === 0) return -1;
+    // The key of a line of one key may be looked up twice.
+    const at = this.#next === this.#count ? 0 : this.#next;
+    if (this.#keys[at] !== key) return -1;
+    this.#next = at + 1;
+    return this.#starts[at]!;
+  }
+
+  /** Forgets all places. */
+  end(): void {
+    this.begin(nothing);
+  }
+}
+
+/** The places of this thread, which executes one command at a time. */
+export const passingKeys: PassingKeys = new PassingKeys();
