@@ -18,6 +18,11 @@ import type { Cache } from './text-cache.ts';
 /** What a call of the shop gives. */
 export type Outcome = 'hit' | 'miss' | 'failed';
 
+const failed = (): Outcome => 'failed';
+const nothing = (): undefined => {};
+
+type Values = ReadonlyMap<string, Uint8Array>;
+
 /** Errors that a fleet in trouble may give; anything else is a defect. */
 const expectedCodes = new Set([
   'ERR_TIMEOUT',
@@ -105,39 +110,32 @@ export class Audit {
   }
 
   async read(key: string): Promise<Outcome> {
-    return this.#call((begunAt) => this.#cache.get(key).then((value) => this.#found(key, value, begunAt)), 'failed');
+    return this.#call(async (begunAt) => this.#found(key, await this.#cache.get(key), begunAt), failed);
   }
 
   /** Reads a counter. */
   async readCount(key: string): Promise<Outcome> {
-    const check = (value: Uint8Array | undefined, begunAt: number): Outcome => {
+    return this.#call(async (begunAt) => {
+      const value = await this.#cache.get(key);
       if (value === undefined) return this.#missed(key, begunAt);
       this.#judge(this.#tally.read(key, Number(Buffer.from(value).toString('latin1')), begunAt));
-      this.#options.meter.found(1, 0, value.length);
+      this.#options.meter.found(value.length);
       return 'hit';
-    };
-    return this.#call((begunAt) => this.#cache.get(key).then((value) => check(value, begunAt)), 'failed');
+    }, failed);
   }
 
   /** Reads many keys; gives those that were not found. Keys whose node failed are not among them. */
   async readMany(keys: readonly string[]): Promise<string[]> {
-    const check = (
-      values: ReadonlyMap<string, Uint8Array>,
-      begunAt: number,
-      failed?: ReadonlyMap<string, unknown>,
-    ): string[] => {
+    const check = (values: Values, begunAt: number, failures?: ReadonlyMap<string, unknown>): string[] => {
       for (const [key, value] of values) this.#found(key, value, begunAt);
-      const missing = keys.filter((key) => !values.has(key) && failed?.has(key) !== true);
+      const missing = keys.filter((key) => !values.has(key) && failures?.has(key) !== true);
       for (const key of missing) this.#missed(key, begunAt);
       return missing;
     };
     return this.#call(
-      (begunAt) => this.#cache.getMany(keys).then((values) => check(values, begunAt)),
-      [],
+      async (begunAt) => check(await this.#cache.getMany(keys), begunAt),
       (error, begunAt) =>
-        error instanceof PartialResultError
-          ? check(error.results as ReadonlyMap<string, Uint8Array>, begunAt, error.failures)
-          : [],
+        error instanceof PartialResultError ? check(error.results as Values, begunAt, error.failures) : [],
     );
   }
 
@@ -157,8 +155,7 @@ export class Audit {
       }
     };
     await this.#call(
-      () => this.#cache.setMany(values, this.#options.ttl).then((stored) => settle(stored)),
-      undefined,
+      async () => settle(await this.#cache.setMany(values, this.#options.ttl)),
       (error) => {
         if (error instanceof PartialResultError) settle(error.results as ReadonlyMap<string, boolean>, error.failures);
         else settle(new Map(), new Map([...writes.keys()].map((key) => [key, error])));
@@ -168,42 +165,36 @@ export class Audit {
 
   /** Reads a key and stores a new value unless somebody else did in between; stores one where there was none. */
   async update(key: string, size: number): Promise<void> {
-    const found = await this.#call(
-      (begunAt) =>
-        this.#cache.getWithCas(key).then((item) => {
-          this.#found(key, item?.value, begunAt);
-          return { cas: item?.cas, readAt: this.#ledger.begin() };
-        }),
-      undefined,
-    );
+    const found = await this.#call(async (begunAt) => {
+      const item = await this.#cache.getWithCas(key);
+      this.#found(key, item?.value, begunAt);
+      return { cas: item?.cas, readAt: this.#ledger.begin() };
+    }, nothing);
     if (found === undefined) return;
     const { cas, readAt } = found;
-    if (cas === undefined) {
-      await this.write(key, size);
-      return;
+    if (cas === undefined) await this.write(key, size);
+    else {
+      const swap = async (value: Buffer): Promise<boolean> =>
+        (await this.#cache.cas(key, value, cas, this.#options.ttl)) === 'stored';
+      await this.#write(key, size, swap, readAt);
     }
-    await this.#write(
-      key,
-      size,
-      (value) => this.#cache.cas(key, value, cas, this.#options.ttl).then((result) => result === 'stored'),
-      readAt,
-    );
   }
 
   async remove(key: string): Promise<void> {
-    await this.#call((begunAt) => this.#cache.delete(key).then(() => this.#ledger.absent(key, begunAt)), undefined);
+    await this.#call(async (begunAt) => {
+      await this.#cache.delete(key);
+      this.#ledger.absent(key, begunAt);
+    }, nothing);
   }
 
   async count(key: string): Promise<void> {
     const count = this.#tally.count(key);
-    const settings = { initial: count.initial, ttl: this.#options.ttl };
-    const check = (value: number | undefined): void => {
-      if (value === undefined) this.#findings.defect(new Error(`${key}: incr with an initial value gave nothing`));
-      else this.#judge(this.#tally.counted(count, value));
-    };
     await this.#call(
-      () => this.#cache.incr(key, 1, settings).then(check),
-      undefined,
+      async () => {
+        const value = await this.#cache.incr(key, 1, { initial: count.initial, ttl: this.#options.ttl });
+        if (value !== undefined) this.#judge(this.#tally.counted(count, value));
+        else this.#findings.defect(new Error(`${key}: incr with an initial value gave nothing`));
+      },
       (error) => {
         if (!mayHaveHappened(error)) this.#judge(this.#tally.refused(count), false);
       },
@@ -212,14 +203,12 @@ export class Audit {
 
   async #write(key: string, size: number, send: (value: Buffer) => Promise<boolean>, readAt?: number): Promise<void> {
     const write = this.#ledger.write(key);
-    const settle = (isStored: boolean): void => {
-      if (!isStored) this.#judge(this.#ledger.refused(write), false);
-      else if (readAt === undefined) this.#ledger.stored(write);
-      else this.#judge(this.#ledger.swapped(write, readAt));
-    };
     await this.#call(
-      () => send(this.#value(write, size)).then(settle),
-      undefined,
+      async () => {
+        if (!(await send(this.#value(write, size)))) this.#judge(this.#ledger.refused(write), false);
+        else if (readAt === undefined) this.#ledger.stored(write);
+        else this.#judge(this.#ledger.swapped(write, readAt));
+      },
       (error) => this.#unsettled(write, error),
     );
   }
@@ -238,7 +227,7 @@ export class Audit {
   #found(key: string, value: Uint8Array | undefined, begunAt: number): Outcome {
     if (value === undefined) return this.#missed(key, begunAt);
     const stamp = readStamp(value);
-    this.#options.meter.found(1, 0, value.length);
+    this.#options.meter.found(value.length);
     if (typeof stamp === 'string') this.#judge({ key, problem: `what was read ${stamp}` });
     else if (stamp.key !== key) this.#judge({ key, problem: `got the value of ${stamp.key}` });
     else this.#judge(this.#ledger.read(key, stamp.version, begunAt));
@@ -247,7 +236,7 @@ export class Audit {
 
   #missed(key: string, begunAt: number): Outcome {
     this.#ledger.absent(key, begunAt);
-    this.#options.meter.found(0, 1, 0);
+    this.#options.meter.found(undefined);
     return 'miss';
   }
 
@@ -256,11 +245,7 @@ export class Audit {
     if (violation !== undefined) this.#findings.wrong(violation);
   }
 
-  async #call<T>(
-    run: (begunAt: number) => Promise<T>,
-    fallback: T,
-    onError?: (error: unknown, begunAt: number) => T | void,
-  ): Promise<T> {
+  async #call<T>(run: (begunAt: number) => Promise<T>, onError: (error: unknown, begunAt: number) => T): Promise<T> {
     const { meter, time, patience } = this.#options;
     const begunAt = this.#ledger.begin();
     this.#inFlight.add(begunAt);
@@ -271,7 +256,7 @@ export class Audit {
     } catch (error) {
       meter.failed(error instanceof PartialResultError ? error.cause : error);
       if (!(error instanceof MemcacheError && expectedCodes.has(error.code))) this.#findings.defect(error);
-      return (onError?.(error, begunAt) as T | undefined) ?? fallback;
+      return onError(error, begunAt);
     } finally {
       meter.call(performance.now() - startedAt);
       const awake = time.now() - awakeAt;

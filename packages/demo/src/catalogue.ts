@@ -1,65 +1,56 @@
-/**
- * What the shop keeps in its cache: how the keys are called, how many there are, how large their values are, how long
- * they live.
- */
+/** What the shop keeps in its cache: how the keys are called, how many there are, how large their values are. */
+import type { Random } from './random.ts';
 import { Zipf } from './zipf.ts';
 
 /** The kinds of keys. */
 export type Kind = 'session' | 'fragment' | 'product' | 'cart' | 'views';
 
-interface Shelf {
-  readonly count: number;
-  /** Bytes of the smallest and the largest value. */
-  readonly smallest: number;
-  readonly largest: number;
-  /** From 1, all sizes (on a logarithmic scale) being equally frequent, to high numbers, large values being rare. */
-  readonly bend: number;
-}
+type Shelf = Readonly<Record<'smallest' | 'largest' | 'bend', number>> & { readonly law: Zipf };
 
+/**
+ * For each kind: how often each item is asked for, and bytes of the smallest and the largest value. `bend`: from 1,
+ * all sizes (on a logarithmic scale) being equally frequent, to high numbers, large values being rare.
+ */
 const shelves: Readonly<Record<Kind, Shelf>> = {
-  session: { count: 5000, smallest: 60, largest: 4000, bend: 1.5 },
-  fragment: { count: 2000, smallest: 200, largest: 200_000, bend: 4 },
-  product: { count: 10_000, smallest: 50, largest: 1500, bend: 2 },
-  cart: { count: 1000, smallest: 50, largest: 800, bend: 1 },
-  // Counters: what a value is long is not up to us.
-  views: { count: 500, smallest: 0, largest: 0, bend: 1 },
+  session: { law: new Zipf(5000), smallest: 60, largest: 4000, bend: 1.5 },
+  fragment: { law: new Zipf(2000), smallest: 200, largest: 200_000, bend: 4 },
+  product: { law: new Zipf(10_000), smallest: 50, largest: 1500, bend: 2 },
+  cart: { law: new Zipf(1000), smallest: 50, largest: 800, bend: 1 },
+  // Counters: how long a value is, is not up to us.
+  views: { law: new Zipf(500), smallest: 1, largest: 1, bend: 1 },
 };
+
+/** A key, and the size of its value. */
+export type Item = readonly [key: string, size: number];
 
 const golden = (Math.sqrt(5) - 1) / 2;
 
-/** The keys of the shop, their number, the sizes of their values in bytes, and their times to live in seconds. */
+/** The keys of the shop, and the sizes of their values in bytes. */
 export class Catalogue {
   readonly #prefix: string;
-  readonly #laws: Readonly<Record<Kind, Zipf>>;
 
   /** `prefix` stands before every key, so that two runs on the same nodes do not meet. */
   constructor(prefix: string) {
     this.#prefix = prefix;
-    this.#laws = {
-      session: new Zipf(shelves.session.count),
-      fragment: new Zipf(shelves.fragment.count),
-      product: new Zipf(shelves.product.count),
-      cart: new Zipf(shelves.cart.count),
-      views: new Zipf(shelves.views.count),
-    };
   }
 
-  /** How popular the items of a kind are. */
-  law(kind: Kind): Zipf {
-    return this.#laws[kind];
+  /** One of the items of a kind. */
+  draw(kind: Kind, random: Random): Item {
+    return this.#item(kind, shelves[kind].law.draw(random));
   }
 
-  key(kind: Kind, rank: number): string {
-    return `${this.#prefix}${kind}:${rank}`;
+  /** Several different ones. */
+  drawSome(kind: Kind, count: number, random: Random): Item[] {
+    return shelves[kind].law.drawSome(count, random).map((rank) => this.#item(kind, rank));
   }
 
   /**
-   * Bytes of the value of a rank: always the same, whatever the seed. Multiples of the golden ratio spread the sizes
-   * evenly over the ranks, so that neither all of the popular items are small nor all large.
+   * The size is always that of the rank, whatever the seed. Multiples of the golden ratio spread the sizes evenly over
+   * the ranks, so that neither all of the popular items are small nor all large.
    */
-  size(kind: Kind, rank: number): number {
+  #item(kind: Kind, rank: number): Item {
     const { smallest, largest, bend } = shelves[kind];
     const place = (rank * golden) % 1;
-    return Math.round(smallest * (largest / smallest) ** (place ** bend));
+    return [`${this.#prefix}${kind}:${rank}`, Math.round(smallest * (largest / smallest) ** (place ** bend))];
   }
 }

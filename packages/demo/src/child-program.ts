@@ -25,9 +25,9 @@ export class ChildProgram {
   readonly ended: Promise<string>;
   #isStopped = false;
 
-  constructor(file: string, args: readonly string[]) {
+  constructor(file: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env) {
     // Programs of memfleet end when the channel closes.
-    const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+    const child = spawn(file, args, { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
     this.child = child;
     running.add(child);
     child.stdout?.resume();

@@ -51,7 +51,9 @@ export async function runDemo(options: DemoOptions, screen: Screen, signal: Abor
 async function openFleet({ nodes, couchbase, real, seconds }: DemoOptions, lostNodes: string[]): Promise<Fleet> {
   if (nodes !== undefined) return givenFleet(nodes);
   const onLost = (name: string, why: string): void => void lostNodes.push(`${name}: ${why}`);
-  return couchbase ? simulateFleet(seconds, onLost) : startFleet(real ? 'memcached' : 'embedded', onLost);
+  return couchbase === true
+    ? simulateFleet(seconds, onLost)
+    : startFleet(real === true ? 'memcached' : 'embedded', onLost);
 }
 
 function prepare(

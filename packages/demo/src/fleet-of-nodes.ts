@@ -1,8 +1,7 @@
 /** The nodes of a run: three processes of ours, a simulated cluster in one, or those of the user. */
-import { accessSync, constants } from 'node:fs';
 import { connect } from 'node:net';
 import { userInfo } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ChildProgram } from './child-program.ts';
 import { ClusterProcess } from './cluster-process.ts';
@@ -58,14 +57,18 @@ export async function simulateFleet(seconds: number, onLost: OnLost): Promise<Fl
 
 /** Starts nodes. Rejects when one does not come up; nothing is left running then. */
 export async function startFleet(kind: 'embedded' | 'memcached', onLost: OnLost): Promise<Fleet> {
-  const launch = kind === 'embedded' ? launchEmbedded : memcachedLauncher();
+  const launch = kind === 'embedded' ? launchEmbedded : launchMemcached;
   const nodes = Array.from({ length: count }, () => new Node(launch, onLost));
   const close = async (): Promise<void> => void (await Promise.all(nodes.map((node) => node.stop())));
   const starts = await Promise.allSettled(nodes.map((node) => node.start()));
   const failure = starts.find((start) => start.status === 'rejected');
   if (failure !== undefined) {
     await close();
-    throw new Error(`a node could not be started: ${(failure.reason as Error).message}`);
+    const { message } = failure.reason as Error;
+    if (message !== 'spawn memcached ENOENT') throw new Error(`a node could not be started: ${message}`);
+    throw new UsageError(
+      'there is no memcached on the PATH (Debian: apt install memcached); without --real the embedded server is used',
+    );
   }
   const names = nodes.map((node) => node.name);
   const stop = async (index: number): Promise<void> => nodes[index]?.stop();
@@ -128,32 +131,14 @@ async function launchEmbedded(port: number): Promise<ChildProgram> {
   return program;
 }
 
-/** Where daemons lie that are not on every user's PATH. */
-const daemonDirectories = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
-
-function memcachedLauncher(): Launch {
-  const directories = (process.env['PATH'] ?? '').split(delimiter).filter((directory) => directory !== '');
-  const file = [...directories, ...daemonDirectories].map((directory) => join(directory, 'memcached')).find(canRun);
-  if (file === undefined)
-    throw new UsageError(
-      'there is no memcached on the PATH (Debian: apt install memcached); without --real the embedded server is used',
-    );
-  return async (port) => {
-    // Without -u it refuses to run as root; for everybody else -u means nothing.
-    const args = ['-u', userInfo().username, '-l', '127.0.0.1', '-p', String(port), '-U', '0', '-m', '64'];
-    const program = new ChildProgram(file, args);
-    await program.up(accepting(port, program));
-    return program;
-  };
-}
-
-function canRun(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
+async function launchMemcached(port: number): Promise<ChildProgram> {
+  // Daemons lie in directories that are not on every user's PATH. Without -u memcached refuses to run as root; for
+  // everybody else -u means nothing.
+  const path = [process.env['PATH'], '/usr/local/sbin', '/usr/sbin', '/sbin'].join(delimiter);
+  const args = ['-u', userInfo().username, '-l', '127.0.0.1', '-p', String(port), '-U', '0', '-m', '64'];
+  const program = new ChildProgram('memcached', args, { ...process.env, PATH: path });
+  await program.up(accepting(port, program));
+  return program;
 }
 
 /** Fulfils when somebody accepts on a port; gives up with the program. */

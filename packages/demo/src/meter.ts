@@ -60,32 +60,27 @@ export class Meter {
 
   /** A call ended after `duration` ms, well or not. */
   call(duration: number): void {
-    const micros = Math.max(1, Math.round(duration * 1000));
-    this.#total.latency.record(micros);
-    this.#recent.latency.record(micros);
+    for (const { latency } of this.#counts) latency.record(Math.max(1, Math.round(duration * 1000)));
   }
 
-  /** Keys were found or not; `bytes` were read. */
-  found(hits: number, misses: number, bytes: number): void {
-    for (const count of [this.#total, this.#recent]) {
-      count.hits += hits;
-      count.misses += misses;
-      count.bytes += bytes;
+  /** A key was found, its value had so many bytes; or it was not found. */
+  found(bytes: number | undefined): void {
+    for (const count of this.#counts) {
+      if (bytes === undefined) count.misses++;
+      else count.hits++;
+      count.bytes += bytes ?? 0;
     }
   }
 
   wrote(bytes: number): void {
-    this.#total.bytes += bytes;
-    this.#recent.bytes += bytes;
+    for (const count of this.#counts) count.bytes += bytes;
   }
 
   /** A call failed. */
   failed(error: unknown): void {
-    this.#total.failed++;
-    this.#recent.failed++;
-    const code = error instanceof MemcacheError ? error.code : String(error);
+    for (const count of this.#counts) count.failed++;
+    const { code, node = '' } = error instanceof MemcacheError ? error : { code: String(error) };
     this.failures.set(code, (this.failures.get(code) ?? 0) + 1);
-    const node = error instanceof MemcacheError ? (error.node ?? '') : '';
     this.failuresByNode.set(node, (this.failuresByNode.get(node) ?? 0) + 1);
   }
 
@@ -99,5 +94,9 @@ export class Meter {
   /** Since the start. */
   total(): Measure {
     return this.#total.measure();
+  }
+
+  get #counts(): readonly Count[] {
+    return [this.#total, this.#recent];
   }
 }

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Meter } from './meter.ts';
 import { proxyError } from './proxied.ts';
-import { callTimeout, type PhaseResult, type Run, underTraffic } from './run.ts';
+import { type PhaseResult, type Run, timeoutOf, underTraffic } from './run.ts';
 import type { Subject } from './subject.ts';
 import { TextCache } from './text-cache.ts';
 
@@ -12,7 +12,7 @@ export async function perCallPhase(run: Run, subject: Subject): Promise<PhaseRes
   const meter = new Meter();
   const cache = new TextCache({
     nodeOf: (key) => subject.nodeOf(key),
-    timeout: options.proxy ? 2 * callTimeout : callTimeout,
+    timeout: timeoutOf(options),
     ...(options.proxy ? { errorOf: (line: string) => proxyError(line, fleet.names) } : {}),
   });
   const nodes = async () => ({ nodes: (await watch.sample()).map((open) => ({ open, state: 'alive' })) });

@@ -15,7 +15,7 @@ import { type Outage, OutageLog, rootCause } from './outage-log.ts';
 import { Proxied } from './proxied.ts';
 import { seededRandom } from './random.ts';
 import { type Rebalance, Rebalances } from './rebalances.ts';
-import { callTimeout, type PhaseResult, type Run, underTraffic, until, waitFor } from './run.ts';
+import { callTimeout, type PhaseResult, type Run, timeoutOf, underTraffic, until, waitFor } from './run.ts';
 import type { PlannedOutage } from './schedule.ts';
 import { clientSubject, type Subject, type SubjectNode } from './subject.ts';
 
@@ -33,7 +33,7 @@ const watchPeriod = 250;
 export async function openSubject({ fleet, schedule, options }: Run): Promise<Subject> {
   const { cluster, names } = fleet;
   const { ejectTime } = schedule;
-  if (options.proxy) return Proxied.start({ nodes: names, ejectTime, timeout: callTimeout });
+  if (options.proxy) return Proxied.start({ nodes: names, ejectTime, timeout: callTimeout }, timeoutOf(options));
   const nodes =
     cluster === undefined ? { nodes: names, ejectTime } : { nodes: cluster.seeds, couchbase: cluster.credentials };
   const random = seededRandom(options.seed);
@@ -43,7 +43,7 @@ export async function openSubject({ fleet, schedule, options }: Run): Promise<Su
 export async function pooledPhase(run: Run, subject: Subject): Promise<PooledResult> {
   const { fleet, schedule, signal, time, watch } = run;
   const meter = new Meter();
-  const log = new OutageLog(run.elapsed, (node) => meter.failuresByNode.get(node) ?? 0, callTimeout);
+  const log = new OutageLog(run.elapsed, (node) => meter.failuresByNode.get(node) ?? 0, timeoutOf(run.options));
   tell(run, subject, log);
   const rebalances = fleet.cluster && new Rebalances(run, subject, fleet.cluster);
   // Also nodes that have left since.

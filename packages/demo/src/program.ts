@@ -1,24 +1,14 @@
 /** The command line of the demo: its options, its exit codes, and the message for each kind of error. */
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { createClient, InvalidOptionError, MemcacheError } from 'memfleet';
+import { createClient, InvalidOptionError, MemcacheError, version } from 'memfleet';
 import { redactMessage } from 'memfleet/server';
 import { runDemo } from './demo.ts';
+import type { DemoOptions } from './run.ts';
 import { summaryText } from './summary-text.ts';
 import { paintOf } from './table.ts';
 import { UsageError } from './usage-error.ts';
 
-interface Options {
-  readonly seconds: number;
-  readonly callers: number;
-  readonly think: number;
-  readonly seed: number;
-  readonly nodes?: string;
-  readonly real?: true;
-  readonly proxy?: true;
-  readonly couchbase?: true;
-  readonly json?: true;
-}
+type Options = DemoOptions & { readonly json?: true };
 
 const exitCodes = { passed: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
@@ -46,7 +36,7 @@ export function demoCommand(): Command {
     .description(
       "the main job, live: a web shop's traffic over pooled connections to three nodes, one of which dies and comes back",
     )
-    .version(version(), '-V, --version', 'print the version')
+    .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .option('--seconds <number>', 'how long it takes', numberWithin(2, 86_400, 'seconds', false), 20)
     .option('--callers <number>', 'callers at the same time', numberWithin(1, 10_000, 'callers'), 300)
@@ -59,9 +49,9 @@ export function demoCommand(): Command {
     .option('--seed <number>', 'the same seed gives the same traffic', numberWithin(0, 0xffff_ffff, ''), 2012)
     .option('--real', 'start memcached processes instead of embedded servers')
     .addOption(
-      new Option('--nodes <list>', 'use these nodes, such as a:11211,b:11211; none of them is stopped').conflicts(
-        'real',
-      ),
+      new Option('--nodes <list>', 'use these nodes, such as a:11211,b:11211; none of them is stopped')
+        .conflicts('real')
+        .argParser(nodeNames),
     )
     .option('--proxy', 'through the proxy: plain text clients in front of it, the same checks')
     .addOption(
@@ -83,26 +73,10 @@ function numberWithin(least: number, most: number, unit: string, isWhole = true)
   };
 }
 
-function version(): string {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { readonly version: string }).version;
-}
-
-async function run(options: Options, signal: AbortSignal): Promise<number> {
-  const { nodes, json, real, proxy, couchbase, ...settings } = options;
+async function run({ json, ...options }: Options, signal: AbortSignal): Promise<number> {
   const screen = json === true ? process.stderr : process.stdout;
   try {
-    const summary = await runDemo(
-      {
-        ...settings,
-        nodes: nodes === undefined ? undefined : nodeNames(nodes),
-        real: real === true,
-        proxy: proxy === true,
-        couchbase: couchbase === true,
-      },
-      screen,
-      signal,
-    );
+    const summary = await runDemo(options, screen, signal);
     screen.write(`${summaryText(summary, paintOf(screen)).join('\n')}\n`);
     if (json === true) process.stdout.write(`${JSON.stringify(summary)}\n`);
     return summary.ok ? exitCodes.passed : exitCodes.failed;

@@ -16,7 +16,7 @@ import { ChildProgram } from './child-program.ts';
 import type { Subject, SubjectEvents, SubjectNode } from './subject.ts';
 import { TextCache } from './text-cache.ts';
 
-/** Times in ms; `timeout` is that of a call. */
+/** Settings of its cluster; times in ms. */
 export interface ProxiedOptions {
   readonly nodes: readonly string[];
   readonly ejectTime: number;
@@ -45,20 +45,19 @@ export class Proxied implements Subject {
   #admin = '';
   #nodes: readonly SubjectNode[] = [];
 
-  private constructor(program: ChildProgram, { nodes, timeout }: ProxiedOptions) {
+  private constructor(program: ChildProgram, nodes: readonly string[], timeout: number) {
     this.#program = program;
     this.cache = new TextCache({
       nodeOf: () => this.#address,
-      // The proxy has its own deadline; its answer needs a moment more.
-      timeout: 2 * timeout,
+      timeout,
       errorOf: (line) => proxyError(line, nodes),
       sockets: socketsToProxy,
     });
     this.#timer = setInterval(() => void this.#look(), period);
   }
 
-  /** Starts the proxy. Rejects when it does not come up. */
-  static async start(options: ProxiedOptions): Promise<Proxied> {
+  /** Starts the proxy. Rejects when it does not come up. `timeout`: that of the calls to it, in ms. */
+  static async start(options: ProxiedOptions, timeout: number): Promise<Proxied> {
     const settings = {
       listeners: [{ listen: '127.0.0.1:0', route: 'main' }],
       clusters: { main: options },
@@ -71,7 +70,7 @@ export class Proxied implements Subject {
       const config = join(directory, 'proxy.json');
       writeFileSync(config, JSON.stringify(settings));
       const program = ChildProgram.memfleet('proxy', '--config', config, '--log-format', 'json');
-      const proxied = new Proxied(program, options);
+      const proxied = new Proxied(program, options.nodes, timeout);
       await program.up(proxied.#ready()).catch((error: unknown) => {
         clearInterval(proxied.#timer);
         throw new Error(`the proxy could not be started: ${(error as Error).message}`);

@@ -22,14 +22,14 @@ export interface DemoOptions {
   /** Mean pause of a caller between two pages, in ms. */
   readonly think: number;
   readonly seed: number;
-  /** Nodes of the user; undefined: three are started. */
-  readonly nodes: readonly string[] | undefined;
+  /** Nodes of the user; without them three are started. */
+  readonly nodes?: readonly string[];
   /** Start memcached instead of embedded servers. */
-  readonly real: boolean;
+  readonly real?: boolean;
   /** Through the proxy, by plain text clients, instead of the client. */
-  readonly proxy: boolean;
+  readonly proxy?: boolean;
   /** On a simulated Couchbase cluster that is rebalanced. */
-  readonly couchbase: boolean;
+  readonly couchbase?: boolean;
 }
 
 /** What the phases of one run share. */
@@ -52,6 +52,11 @@ export interface Run {
 
 /** Milliseconds that a call of the run may take: the client's default. */
 export const callTimeout: number = clientDefaults.timeout;
+
+/** Milliseconds that a call of the shop may take. The proxy has its own deadline; its answer needs a moment more. */
+export function timeoutOf({ proxy }: DemoOptions): number {
+  return proxy === true ? 2 * callTimeout : callTimeout;
+}
 
 /** A call that takes so much longer than its timeout counts as hung, in ms. */
 const margin = 500;
@@ -83,7 +88,7 @@ export async function underTraffic(
   body: () => Promise<unknown>,
 ): Promise<number> {
   const { options, time, view } = run;
-  const patience = callTimeout + margin;
+  const patience = timeoutOf(options) + margin;
   // Items outlive the run, and do not stay on somebody's nodes for ever.
   const audit = new Audit({ ...run, cache, meter, patience, ttl: Math.ceil(options.seconds) + 60 });
   const shop = new Shop(audit, run.catalogue);

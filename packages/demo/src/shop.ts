@@ -7,7 +7,7 @@
  *              └ sometimes the cart, changed by compare-and-swap
  */
 import type { Audit } from './audit.ts';
-import type { Catalogue, Kind } from './catalogue.ts';
+import type { Catalogue } from './catalogue.ts';
 import type { Random } from './random.ts';
 
 /** How often things happen on a page. */
@@ -33,13 +33,13 @@ export class Shop {
   }
 
   async #session(random: Random): Promise<void> {
-    const [key, size] = this.#draw('session', random);
+    const [key, size] = this.#catalogue.draw('session', random);
     const outcome = await this.#audit.read(key);
     if (outcome === 'miss' || random() < odds.sessionChanges) await this.#audit.write(key, size);
   }
 
   async #fragment(random: Random): Promise<void> {
-    const [key, size] = this.#draw('fragment', random);
+    const [key, size] = this.#catalogue.draw('fragment', random);
     if (random() < odds.fragmentEdited) {
       if (random() < 0.5) await this.#audit.remove(key);
       else await this.#audit.write(key, size);
@@ -50,26 +50,18 @@ export class Shop {
   }
 
   async #products(random: Random): Promise<void> {
-    const ranks = this.#catalogue.law('product').drawSome(5 + Math.floor(random() * 16), random);
-    const sizes = new Map(
-      ranks.map((rank) => [this.#catalogue.key('product', rank), this.#catalogue.size('product', rank)]),
-    );
+    const sizes = new Map(this.#catalogue.drawSome('product', 5 + Math.floor(random() * 16), random));
     const missing = await this.#audit.readMany([...sizes.keys()]);
     if (missing.length > 0) await this.#audit.writeMany(new Map(missing.map((key) => [key, sizes.get(key) as number])));
   }
 
   async #views(random: Random): Promise<void> {
-    const [key] = this.#draw('views', random);
+    const [key] = this.#catalogue.draw('views', random);
     await this.#audit.count(key);
     if (random() < odds.counterShown) await this.#audit.readCount(key);
   }
 
   async #cart(random: Random): Promise<void> {
-    await this.#audit.update(...this.#draw('cart', random));
-  }
-
-  #draw(kind: Kind, random: Random): [key: string, size: number] {
-    const rank = this.#catalogue.law(kind).draw(random);
-    return [this.#catalogue.key(kind, rank), this.#catalogue.size(kind, rank)];
+    await this.#audit.update(...this.#catalogue.draw('cart', random));
   }
 }

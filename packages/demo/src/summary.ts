@@ -4,7 +4,7 @@ import type { Measure } from './meter.ts';
 import type { Outage } from './outage-log.ts';
 import type { PooledResult } from './pooled-phase.ts';
 import type { Rebalance } from './rebalances.ts';
-import { callTimeout, type DemoOptions, type PhaseResult, type Run } from './run.ts';
+import { type DemoOptions, type PhaseResult, type Run, timeoutOf } from './run.ts';
 import { type Check, judge } from './verdict.ts';
 
 /** One kind of traffic. Latencies in ms. */
@@ -69,7 +69,7 @@ export function makeSummary({ run, pooled, perCall, isClosed, lostNodes, bound }
   const peakOfNodes = Math.max(pooled.peakOfNodes, options.proxy ? (perCall?.peakOfNodes ?? 0) : 0);
   const [plannedOutages, plannedRebalances] = [schedule.outages.length, schedule.rebalances.length];
   const counts = { through, checked, wrongValues, hung, outages, rebalances } as const;
-  const limits = { slowest, timeout: callTimeout, bound, peakOfClient, peakOfNodes };
+  const limits = { slowest, timeout: timeoutOf(options), bound, peakOfClient, peakOfNodes };
   const checks = judge({ ...counts, ...limits, defects, plannedOutages, plannedRebalances, lostNodes, isClosed });
   return {
     ok: checks.every(({ ok }) => ok),

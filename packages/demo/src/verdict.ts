@@ -17,9 +17,8 @@ export interface Evidence {
   readonly defects: number;
   /** Milliseconds that a call may take. */
   readonly timeout: number;
-  /** Outages of nodes, those that were planned first. */
+  /** Outages of nodes, and how many nodes had to be stopped. */
   readonly outages: readonly Outage[];
-  /** How many nodes had to be stopped. */
   readonly plannedOutages: number;
   /** Rebalances of a cluster, and how many there had to be. */
   readonly rebalances: readonly Rebalance[];
@@ -42,80 +41,70 @@ export interface Check {
   readonly text: string;
 }
 
-type Judge = (evidence: Evidence) => { ok: boolean; text: string } | undefined;
-
-/** The points, by name. A judge that gives nothing had nothing to judge. */
-const judges: Readonly<Record<string, Judge>> = {
-  values: ({ checked, wrongValues }) => ({
-    ok: wrongValues === 0 && checked > 0,
-    text:
-      wrongValues === 0
-        ? `${whole(checked)} answers checked: all whole, current and of the right key`
-        : `${whole(wrongValues)} of ${whole(checked)} answers were wrong`,
-  }),
-  settled: ({ hung, slowest, timeout }) => ({
-    ok: hung === 0,
-    text:
-      hung === 0
-        ? `every call ended within its ${whole(timeout)} ms (the slowest took ${whole(slowest)} ms)`
-        : `${whole(hung)} calls did not end within their ${whole(timeout)} ms`,
-  }),
-  errors: ({ defects }) => ({
-    ok: defects === 0,
-    text:
-      defects === 0
-        ? 'no error but those of a node that is not there'
-        : `${whole(defects)} errors that no trouble of the nodes explains`,
-  }),
-  ejected: ({ outages, plannedOutages }) => {
-    if (plannedOutages === 0) return undefined;
-    const stopped = outages.filter((outage) => outage.stoppedAt !== undefined);
-    const ejected = stopped.filter((outage) => outage.ejectedAt !== undefined).length;
-    const back = stopped.filter((outage) => outage.readmittedAt !== undefined).length;
-    const ok = stopped.length === plannedOutages && ejected === plannedOutages && back === plannedOutages;
-    if (ok)
-      return {
-        ok,
-        text:
-          plannedOutages === 1
-            ? 'the dead node was ejected and readmitted'
-            : `${plannedOutages} dead nodes were ejected and readmitted`,
-      };
-    return {
-      ok,
-      text: `of ${plannedOutages} nodes to be stopped ${stopped.length} were, ${ejected} were ejected, ${back} readmitted`,
-    };
-  },
-  rebalanced: ({ rebalances, plannedRebalances }) => {
-    if (plannedRebalances === 0) return undefined;
-    const done = rebalances.filter(({ finishedAt, moves }) => finishedAt !== undefined && moves > 0);
-    const moves = done.reduce((sum, rebalance) => sum + rebalance.moves, 0);
-    const followed = done.filter((rebalance) => rebalance.movedForClient === rebalance.moves);
-    if (followed.length === plannedRebalances)
-      return { ok: true, text: `${plannedRebalances} rebalances moved ${moves} vBuckets, and the client followed` };
-    return {
-      ok: false,
-      text: `of ${plannedRebalances} rebalances ${done.length} moved vBuckets to the end; the client followed ${followed.length}`,
-    };
-  },
-  bound: ({ bound, peakOfClient, peakOfNodes }) => ({
-    ok: peakOfClient <= bound && peakOfNodes <= bound,
-    text: `at most ${peakOfClient} connections a node (${peakOfNodes} by the nodes' own count); the bound is ${bound}`,
-  }),
-  closed: ({ isClosed, through }) => ({
-    ok: isClosed,
-    text: isClosed
-      ? `the ${through} closed, and nothing was left open`
-      : `the ${through} did not close all its connections`,
-  }),
-  nodes: ({ lostNodes }) =>
-    lostNodes.length === 0 ? undefined : { ok: false, text: `ended by themselves: ${lostNodes.join('; ')}` },
-};
-
 /** All points that there was something to judge for. */
 export function judge(evidence: Evidence): Check[] {
-  return Object.entries(judges).flatMap(([name, check]) => {
-    const judgement = check(evidence);
-    return judgement === undefined ? [] : { name, ...judgement };
-  });
+  const { through, checked, wrongValues, hung, slowest, timeout, defects, lostNodes, isClosed } = evidence;
+  const { bound, peakOfClient, peakOfNodes, plannedOutages, plannedRebalances } = evidence;
+  return [
+    point(
+      'values',
+      wrongValues === 0 && checked > 0,
+      `${whole(checked)} answers checked: all whole, current and of the right key`,
+      `${whole(wrongValues)} of ${whole(checked)} answers were wrong`,
+    ),
+    point(
+      'settled',
+      hung === 0,
+      `every call ended within its ${whole(timeout)} ms (the slowest took ${whole(slowest)} ms)`,
+      `${whole(hung)} calls did not end within their ${whole(timeout)} ms`,
+    ),
+    point(
+      'errors',
+      defects === 0,
+      'no error but those of a node that is not there',
+      `${whole(defects)} errors that no trouble of the nodes explains`,
+    ),
+    ...(plannedOutages > 0 ? [point('ejected', ...ejection(evidence))] : []),
+    ...(plannedRebalances > 0 ? [point('rebalanced', ...rebalancing(evidence))] : []),
+    point(
+      'bound',
+      peakOfClient <= bound && peakOfNodes <= bound,
+      `at most ${peakOfClient} connections a node (${peakOfNodes} by the nodes' own count); the bound is ${bound}`,
+    ),
+    point(
+      'closed',
+      isClosed,
+      `the ${through} closed, and nothing was left open`,
+      `the ${through} did not close all its connections`,
+    ),
+    ...(lostNodes.length > 0 ? [point('nodes', false, `ended by themselves: ${lostNodes.join('; ')}`)] : []),
+  ];
+}
+
+function point(name: string, ok: boolean, good: string, bad = good): Check {
+  return { name, ok, text: ok ? good : bad };
+}
+
+type Judgement = [ok: boolean, good: string, bad: string];
+
+function ejection({ outages, plannedOutages: planned }: Evidence): Judgement {
+  const stopped = outages.filter(({ stoppedAt }) => stoppedAt !== undefined);
+  const ejected = stopped.filter(({ ejectedAt }) => ejectedAt !== undefined).length;
+  const back = stopped.filter(({ readmittedAt }) => readmittedAt !== undefined).length;
+  return [
+    [stopped.length, ejected, back].every((count) => count === planned),
+    planned === 1 ? 'the dead node was ejected and readmitted' : `${planned} dead nodes were ejected and readmitted`,
+    `of ${planned} nodes to be stopped ${stopped.length} were, ${ejected} were ejected, ${back} readmitted`,
+  ];
+}
+
+function rebalancing({ rebalances, plannedRebalances: planned }: Evidence): Judgement {
+  const done = rebalances.filter(({ finishedAt, moves }) => finishedAt !== undefined && moves > 0);
+  const followed = done.filter(({ moves, movedForClient }) => movedForClient === moves).length;
+  const moves = done.reduce((sum, rebalance) => sum + rebalance.moves, 0);
+  return [
+    followed === planned,
+    `${planned} rebalances moved ${moves} vBuckets, and the client followed`,
+    `of ${planned} rebalances ${done.length} moved vBuckets to the end; the client followed ${followed}`,
+  ];
 }
