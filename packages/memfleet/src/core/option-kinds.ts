@@ -35,6 +35,7 @@ export type KindName =
 
 /** What an option takes. */
 export interface Kind<T = unknown> {
+  /** The name by which readers of texts know how a value is written. */
   readonly name: KindName;
   /** In words, for complaints: `a whole number from 1`. */
   readonly wanted: string;
@@ -42,9 +43,11 @@ export interface Kind<T = unknown> {
   fits(value: unknown): boolean;
   /** Complains in place of `wanted`. Throws InvalidOptionError. `path`: where the value stands. */
   readonly check?: (value: unknown, path: string) => void;
-  /** The least and the most, of numbers; the least number of entries, of lists and named tables. */
+  /** The least value of a number; the least number of entries of a list or of named tables. */
   readonly min?: number;
+  /** The largest value of a number. */
   readonly max?: number;
+  /** The texts to choose from. */
   readonly choices?: readonly string[];
   /** The kind of the entries, of lists and named tables. */
   readonly item?: Kind;
@@ -56,11 +59,13 @@ export interface Kind<T = unknown> {
 
 /** One option. */
 export interface Option<T = unknown> {
+  /** What the option takes. */
   readonly kind: Kind<T>;
   /** What counts where nothing is said. */
   readonly default?: T;
   /** What the docs call the default, where it is not a fixed value. */
   readonly defaultText?: string;
+  /** The option must be given. */
   readonly isRequired?: true;
   /** What the option does: a line of Markdown. */
   readonly about: string;

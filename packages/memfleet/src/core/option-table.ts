@@ -65,3 +65,15 @@ export function defaultsOf<Table extends AnyOptions>(table: Table): Defaults<Tab
   );
   return Object.freeze(Object.fromEntries(defaults)) as Defaults<Table>;
 }
+
+/** The table with other defaults, also within tables. */
+export function withDefaults<Table extends AnyOptions>(table: Table, defaults: object): Table {
+  const changed = Object.entries(defaults).map(([name, value]: [string, unknown]) => {
+    const option = table[name] as Option;
+    const { kind } = option;
+    if (kind.options === undefined) return [name, { ...option, default: value }] as const;
+    const options = withDefaults(kind.options, value as object);
+    return [name, { ...option, kind: { ...kind, options }, default: defaultsOf(options) }] as const;
+  });
+  return { ...table, ...Object.fromEntries(changed) };
+}

@@ -7,23 +7,21 @@ export type { Address } from '../net/transport.ts';
 export type { ProxyEvents } from './events.ts';
 export type { FrontCacheStats } from './front-cache-stats.ts';
 export type { Histogram } from './listeners/histogram.ts';
+export type { AnyOptions, Kind, KindName, Option } from '../core/option-kinds.ts';
+export type { ListenOptions } from '../session/listen-options.ts';
 export {
-  type FailoverRouteSpec,
-  type FrontCacheRouteSpec,
   listenerDefaults,
+  listenerOptions,
   type ListenerSpec,
-  type PrefixRouteSpec,
   proxyDefaults,
   proxyFleetDefaults,
+  proxyFleetOptions,
+  proxyOptions,
   type ProxyOptions,
-  type RateLimitRouteSpec,
-  type ReadOnlyRouteSpec,
-  type ReplicateRouteSpec,
-  routeDefaults,
-  type RouteSpec,
-  type ShadowRouteSpec,
-  type WarmUpRouteSpec,
 } from './options/options.ts';
+export { proxyProblems } from './options/resolve.ts';
+export * from './routes/registry.ts';
+export type { AnyRouteType } from './routes/route-type.ts';
 export { createProxy, Proxy } from './proxy.ts';
 export type { CommandName, CommandStats, ListenerStats, ProxyStats } from './stats.ts';
 export { hidden, redactMessage, redactText, secretKeys } from '../base/redact.ts';

@@ -3,6 +3,7 @@ export { redactMessage } from '../base/redact.ts';
 export { InvalidOptionError, MemcacheError } from '../core/errors.ts';
 export { passwordsOf } from '../session/passwords.ts';
 export type { Address } from '../net/transport.ts';
+export type { ListenOptions } from '../session/listen-options.ts';
 export type { Authenticate } from '../session/session-context.ts';
 export { serverDefaults, type ServerOptions } from './options.ts';
 export { createServer, Server } from './server.ts';

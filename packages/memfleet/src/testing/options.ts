@@ -2,7 +2,20 @@
 import type { TlsOptions } from 'node:tls';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { InvalidOptionError } from '../core/errors.ts';
-import * as check from '../core/option-checks.ts';
+import { defined, fail, memberOf } from '../core/option-checks.ts';
+import {
+  anyText,
+  bytes,
+  flag,
+  type Kind,
+  live,
+  milliseconds,
+  oneOf,
+  table,
+  text,
+  whole,
+} from '../core/option-kinds.ts';
+import { checkOptions, defaultsOf, type OptionTable } from '../core/option-table.ts';
 import { type ClusterTraits, type Era, traitsOf } from './traits.ts';
 
 /** A bucket of the cluster. */
@@ -88,12 +101,86 @@ export interface ResolvedClusterOptions {
   readonly clock: Clock;
 }
 
+const vbucketCount = whole(1, 32_768);
+const replicaCount = whole(0, 3);
+const trait = (about: string): { readonly kind: Kind<boolean>; readonly about: string } => ({ kind: flag, about });
+
+const traits = {
+  hello: trait('HELLO, SELECT_BUCKET, GET_ERROR_MAP and SCRAM'),
+  clusterConfig: trait('GET_CLUSTER_CONFIG'),
+  mapInRefusals: trait('NOT_MY_VBUCKET contains the map'),
+  pushes: trait('changed maps are pushed to sessions'),
+  modernDocuments: trait('documents have a revision and `nodesExt`'),
+  flush: trait('FLUSH empties a bucket'),
+} satisfies OptionTable<ClusterTraits>;
+
+const options = {
+  nodes: { kind: whole(1, 100), default: 3, about: 'nodes at the start' },
+  replicas: { kind: replicaCount, default: 1, about: 'copies of each vBucket besides the active one' },
+  vbuckets: {
+    kind: vbucketCount,
+    default: 64,
+    about: 'vBuckets of a bucket; real clusters have a power of two, usually 1024',
+  },
+  buckets: {
+    kind: live<NonNullable<ClusterOptions['buckets']>>(),
+    default: Object.freeze(['default']),
+    about: "names, or `{ name, type: 'memcached', password, users, vbuckets, replicas }`",
+  },
+  users: {
+    kind: live<Readonly<Record<string, string>>>(),
+    default: Object.freeze({ Administrator: 'password' }),
+    about: 'user names with passwords; the administrator in both eras',
+  },
+  era: {
+    kind: oneOf('membase', 'couchbase'),
+    default: 'couchbase',
+    about: 'the kind of cluster: Membase 1.7 of 2011, or Couchbase of today',
+  },
+  traits: {
+    kind: table<Partial<ClusterTraits>>(traits),
+    defaultText: 'those of the era',
+    about: 'single features of the nodes',
+  },
+  host: {
+    kind: text,
+    default: '127.0.0.1',
+    about: 'where all nodes listen; for `0.0.0.0` and `::` documents say `$HOST`',
+  },
+  port: { kind: whole(0, 65_535), default: 0, about: 'the data port of the first node; 0 chooses free ones' },
+  restPort: { kind: whole(0, 65_535), default: 0, about: 'the REST port of the first node; 0 chooses free ones' },
+  tls: { kind: live<TlsOptions>(), about: 'a second data port for TLS on each node: options of `tls.createServer`' },
+  moveDelay: {
+    kind: milliseconds(0),
+    default: 0,
+    about: 'time between the steps of a rebalance; 0 = one turn of the event loop',
+  },
+  maxValue: { kind: bytes(1, 1024 * 1024 * 1024), default: 20 * 1024 * 1024, about: 'the largest value of an item' },
+  clock: { kind: live<Clock>(), default: systemClock, defaultText: '–', about: 'the clock; for tests' },
+} satisfies OptionTable<ClusterOptions>;
+
+const bucketOptions = {
+  name: { kind: text, isRequired: true, about: 'the name of the bucket' },
+  type: {
+    kind: oneOf('couchbase', 'memcached'),
+    default: 'couchbase',
+    about: '`memcached`: no vBuckets and no copies',
+  },
+  password: { kind: anyText, about: 'the password of the bucket' },
+  users: { kind: live<readonly string[]>(), about: 'the users that may select it' },
+  vbuckets: { kind: vbucketCount, about: 'vBuckets' },
+  replicas: { kind: replicaCount, about: 'copies of each vBucket' },
+} satisfies OptionTable<BucketOptions>;
+
+/** The options of a simulated cluster. */
+export const clusterOptions: OptionTable<ClusterOptions> = options;
+
 /** The defaults of `ClusterOptions`. */
 export const clusterDefaults: Readonly<{
   nodes: number;
   replicas: number;
   vbuckets: number;
-  buckets: readonly string[];
+  buckets: NonNullable<ClusterOptions['buckets']>;
   users: Readonly<Record<string, string>>;
   era: Era;
   host: string;
@@ -102,72 +189,24 @@ export const clusterDefaults: Readonly<{
   moveDelay: number;
   maxValue: number;
   clock: Clock;
-}> = Object.freeze({
-  nodes: 3,
-  replicas: 1,
-  vbuckets: 64,
-  buckets: Object.freeze(['default']),
-  users: Object.freeze({ Administrator: 'password' }),
-  era: 'couchbase',
-  host: '127.0.0.1',
-  port: 0,
-  restPort: 0,
-  moveDelay: 0,
-  maxValue: 20 * 1024 * 1024,
-  clock: systemClock,
-});
-
-const vbucketCount = check.whole(1, 32_768);
-const replicaCount = check.whole(0, 3);
-
-const checks = check.options({
-  nodes: check.whole(1, 100),
-  replicas: replicaCount,
-  vbuckets: vbucketCount,
-  buckets: check.object,
-  users: check.object,
-  era: check.oneOf('membase', 'couchbase'),
-  traits: check.options({
-    hello: check.boolean,
-    clusterConfig: check.boolean,
-    mapInRefusals: check.boolean,
-    pushes: check.boolean,
-    modernDocuments: check.boolean,
-    flush: check.boolean,
-  }),
-  host: check.text,
-  port: check.whole(0, 65_535),
-  restPort: check.whole(0, 65_535),
-  tls: check.object,
-  moveDelay: check.ms(0),
-  maxValue: check.whole(1, 1024 * 1024 * 1024),
-  clock: check.object,
-});
-
-const bucketChecks = check.options({
-  name: check.text,
-  type: check.oneOf('couchbase', 'memcached'),
-  password: check.anyText,
-  users: check.object,
-  vbuckets: vbucketCount,
-  replicas: replicaCount,
-});
+}> = defaultsOf(options);
 
 /** Reads options. Throws InvalidOptionError for one that is unknown or does not fit. */
-export function resolveClusterOptions(options: ClusterOptions): ResolvedClusterOptions {
-  checks(options, '');
-  const all = { ...clusterDefaults, ...check.defined(options) };
+export function resolveClusterOptions(given: ClusterOptions): ResolvedClusterOptions {
+  checkOptions(clusterOptions, given, '');
+  const all = { ...clusterDefaults, ...defined(given) };
   const buckets = all.buckets.map((bucket, at) => resolveBucket(bucket, `buckets[${at}]`, all));
   if (buckets.length === 0) throw new InvalidOptionError('option "buckets" is empty: a cluster needs one', 'buckets');
   if (new Set(buckets.map((bucket) => bucket.name)).size < buckets.length)
     throw new InvalidOptionError('option "buckets" has a name twice', 'buckets');
-  for (const [user, password] of Object.entries(all.users)) check.text(password, check.memberOf('users', user));
+  for (const [user, password] of Object.entries(all.users))
+    if (!text.fits(password)) fail(memberOf('users', user), password, text.wanted);
   return {
     ...all,
     buckets,
     users: new Map(Object.entries(all.users)),
-    traits: { ...traitsOf(all.era), ...check.defined(options.traits ?? {}) },
-    tls: options.tls,
+    traits: { ...traitsOf(all.era), ...defined(given.traits ?? {}) },
+    tls: given.tls,
   };
 }
 
@@ -177,10 +216,10 @@ function resolveBucket(
   cluster: { readonly vbuckets: number; readonly replicas: number },
 ): ResolvedBucketOptions {
   const bucket: BucketOptions = typeof given === 'string' ? { name: given } : given;
-  bucketChecks(bucket, name);
+  checkOptions(bucketOptions, bucket, name);
   return {
     name: bucket.name,
-    type: bucket.type ?? 'couchbase',
+    type: bucket.type ?? bucketOptions.type.default,
     password: bucket.password,
     users: bucket.users,
     vbuckets: bucket.vbuckets ?? cluster.vbuckets,

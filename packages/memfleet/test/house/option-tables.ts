@@ -6,6 +6,7 @@
  *   <!-- /options -->
  */
 import type { AnyOptions, Option } from '../../src/core/option-kinds.ts';
+import type { AnyRouteType } from '../../src/proxy/routes/route-type.ts';
 
 const place = /(<!-- options: ([\w-]+) -->\n)[\s\S]*?(<!-- \/options -->)/g;
 
@@ -27,6 +28,15 @@ export function tablesIn(page: string): string[] {
 export function markdownOf(table: AnyOptions, isFile = false): string {
   const rows = rowsOf(table, '', isFile).map(([name, value, about]) => `| ${name} | ${value} | ${about} |`);
   return ['| option | default | is |', '|---|---|---|', ...rows].join('\n');
+}
+
+/** The types of routes with their options, in Markdown. */
+export function routesOf(types: readonly AnyRouteType[]): string {
+  const rows = types.flatMap(({ type, about, options }) => [
+    `| \`${type}\` | | | ${about} |`,
+    ...rowsOf(options, '', true).map((row) => `| | ${row.join(' | ')} |`),
+  ]);
+  return ['| type | option | default | is |', '|---|---|---|---|', ...rows].join('\n');
 }
 
 type Row = readonly [name: string, value: string, about: string];

@@ -11,16 +11,26 @@ import { couchbaseOptions } from '../../src/couchbase/options.ts';
 import { fleetOptions } from '../../src/fleet/options.ts';
 import { retryOptions } from '../../src/policy/retry-options.ts';
 import { poolOptions } from '../../src/pool/options.ts';
-import { markdownOf, tablesIn, withTables } from './option-tables.ts';
+import { listenerOptions, proxyFleetOptions, proxyOptions } from '../../src/proxy/options/options.ts';
+import { routeTypes } from '../../src/proxy/routes/registry.ts';
+import { serverOptions } from '../../src/server/options.ts';
+import { listenOptions } from '../../src/session/listen-options.ts';
+import { clusterOptions } from '../../src/testing/options.ts';
+import { markdownOf, routesOf, tablesIn, withTables } from './option-tables.ts';
 
 const top = new URL('../../../../', import.meta.url);
 const source = (path: string): string => readFileSync(new URL(`packages/memfleet/src/${path}`, top), 'utf8');
 
 const tables = {
   client: markdownOf(clientOptions),
+  listeners: markdownOf(listenerOptions, true),
+  clusters: markdownOf(proxyFleetOptions, true),
+  routes: routesOf(Object.values(routeTypes)),
+  'simulated-cluster': markdownOf(clusterOptions),
+  server: markdownOf(serverOptions),
 };
 
-const pages = ['README.md'];
+const pages = ['README.md', 'docs/proxy.md', 'docs/testing.md'];
 
 test.each(pages)('the option tables in %s are those that the code gives', async (page) => {
   const path = fileURLToPath(new URL(page, top));
@@ -39,6 +49,11 @@ describe.each<[name: string, file: string, table: AnyOptions]>([
   ['CouchbaseOptions', 'couchbase/options.ts', couchbaseOptions],
   ['PoolOptions', 'pool/options.ts', poolOptions],
   ['RetryOptions', 'policy/retry-options.ts', retryOptions],
+  ['ListenOptions', 'session/listen-options.ts', listenOptions],
+  ['ServerOptions', 'server/options.ts', serverOptions],
+  ['ListenerSpec', 'proxy/options/options.ts', listenerOptions],
+  ['ProxyOptions', 'proxy/options/options.ts', proxyOptions],
+  ['ClusterOptions', 'testing/options.ts', clusterOptions],
 ])('the hovers of %s', (name, file, table) => {
   const body = new RegExp(String.raw`^export interface ${name}\b.*?^}`, 'ms').exec(source(file))?.[0] ?? '';
   const members = [...body.matchAll(/(\/\*\*(?:(?!\*\/)[\s\S])*\*\/\s*)?readonly (\w+)\??:/g)];
@@ -54,8 +69,8 @@ describe.each<[name: string, file: string, table: AnyOptions]>([
       const row = table[option];
       const fixed = row?.default;
       if (fixed === undefined || row?.defaultText !== undefined || row?.kind.options !== undefined) return;
-      const written = typeof fixed === 'string' ? `'${fixed}'` : JSON.stringify(fixed);
-      expect(said?.trim().replaceAll(/'(\w+)'/g, typeof fixed === 'string' ? "'$1'" : '"$1"')).toBe(written);
+      const written = typeof fixed === 'object' ? said : JSON.stringify(fixed).replaceAll('"', "'");
+      expect(said?.trim()).toBe(written);
     },
   );
 });

@@ -26,8 +26,8 @@ describe('options of a proxy', () => {
     [undefined, 'option "options" must be an object'],
     [{ ...base, colour: 1 }, 'unknown option "colour"'],
     [{ ...base, listeners: [] }, 'option "listeners" must be a list that is not empty'],
-    [{ clusters: base.clusters }, 'option "listeners" must be a list'],
-    [{ listeners: base.listeners }, 'option "clusters" must be an object'],
+    [{ clusters: base.clusters }, 'option "listeners" is missing: a list'],
+    [{ listeners: base.listeners }, 'option "clusters" is missing: an object'],
     [
       {
         ...base,
@@ -51,7 +51,7 @@ describe('options of a proxy', () => {
   ])('%# are refused by name', (options, complaint) => refused(options, complaint));
 
   it.each<[Record<string, unknown>, string]>([
-    [{ route: undefined }, 'option "listeners[0].route" must be the name of a route or cluster'],
+    [{ route: undefined }, 'option "listeners[0].route" is missing: the name of a route or cluster'],
     [{ route: 'nobody' }, 'there is no route or cluster "nobody"'],
     [{ port: 70_000 }, 'option "listeners[0].port"'],
     [{ fd: 3, host: 'a' }, 'options "listeners[0].fd" and "listeners[0].host" contradict each other'],
@@ -105,9 +105,9 @@ describe('options of a proxy', () => {
     [{ type: 'replicate', routes: ['main'], mode: 'none' }, 'option "routes.r.mode"'],
   ])('of a route are refused by name: %j', (spec, complaint) => refused(route(spec), complaint));
 
-  it('refuse routes that go round in circles, and names that are taken', () => {
-    refused(route('s', { s: { type: 'read-only', route: 'r' } }), 'routes go round in circles: r → s → r');
-    refused(route('r'), 'routes go round in circles: r → r');
+  it('refuse routes that form a cycle, and names that are taken', () => {
+    refused(route('s', { s: { type: 'read-only', route: 'r' } }), 'routes form a cycle: r → s → r');
+    refused(route('r'), 'routes form a cycle: r → r');
     refused({ ...base, routes: { main: 'spare' } }, '"main" is the name of both a route and a cluster');
   });
 

@@ -1,134 +1,110 @@
+/** Checks routes before any is built: types, options, names, cycles. */
 import { InvalidOptionError } from '../../core/errors.ts';
-/** Checks routes before any is built: kinds, options, names, circles. */
-import * as check from '../../core/option-checks.ts';
-import type { RouteSpec } from './options.ts';
+import { fail, memberOf } from '../../core/option-checks.ts';
+import { checkOptions } from '../../core/option-table.ts';
+import { type RouteSpec, routeTypes } from '../routes/registry.ts';
+import type { AnyRouteType } from '../routes/route-type.ts';
 
-type Walk = (spec: unknown, name: string) => void;
+type Specs = Readonly<Record<string, RouteSpec>>;
 
-const spec = check.any;
-const specs: check.Check = (value, name) => {
-  if (!Array.isArray(value) || value.length === 0) check.fail(name, value, 'a list of routes that is not empty');
-};
-const prefixes: check.Check = (value, name) => {
-  const fits = Array.isArray(value) && value.length > 0 && value.every((entry) => typeof entry === 'string');
-  if (!fits) check.fail(name, value, 'a list of texts that is not empty');
-};
-const branches: check.Check = (value, name) => {
-  check.object(value, name);
-  const keys = Object.keys(value as object);
-  if (keys.length === 0 || keys.includes('')) check.fail(name, value, 'an object of routes by prefix');
-};
-
-interface Kind {
-  readonly checks: Readonly<Record<string, check.Check>>;
-  readonly required: readonly string[];
-  /** Where other routes stand: by themselves, in a list, in an object. */
-  readonly children: readonly string[];
+/** Everything that is wrong with the routes. `clusters`: the names of the clusters. */
+export function routeProblems(routes: Specs, clusters: ReadonlySet<string>): InvalidOptionError[] {
+  const problems: InvalidOptionError[] = [];
+  for (const name of Object.keys(routes)) {
+    const place = memberOf('routes', name);
+    if (clusters.has(name))
+      problems.push(new InvalidOptionError(`"${name}" is the name of both a route and a cluster`, place));
+    try {
+      checkSpec(routes[name], place);
+    } catch (error) {
+      if (!(error instanceof InvalidOptionError)) throw error;
+      problems.push(error);
+    }
+  }
+  // Only what is right can be followed.
+  return problems.length > 0 ? problems : [...unknownNames(routes, clusters), ...cycles(routes, clusters)];
 }
 
-const kinds: Readonly<Record<string, Kind>> = {
-  prefix: {
-    checks: { routes: branches, otherwise: spec, strip: check.boolean },
-    required: ['routes', 'otherwise'],
-    children: ['routes', 'otherwise'],
-  },
-  failover: {
-    checks: { routes: specs, on: check.oneOf('error', 'error-or-miss'), ttl: check.whole(1) },
-    required: ['routes'],
-    children: ['routes'],
-  },
-  replicate: {
-    checks: { routes: specs, mode: check.oneOf('all-sync', 'all-async', 'fastest-read') },
-    required: ['routes'],
-    children: ['routes'],
-  },
-  shadow: {
-    checks: { route: spec, shadow: spec, fraction: check.number(0, 1, 'a number from 0 to 1') },
-    required: ['route', 'shadow', 'fraction'],
-    children: ['route', 'shadow'],
-  },
-  'warm-up': {
-    checks: { cold: spec, warm: spec, ttl: check.whole(1) },
-    required: ['cold', 'warm'],
-    children: ['cold', 'warm'],
-  },
-  'front-cache': {
-    checks: { route: spec, prefixes, lifespan: check.ms(1), maxItems: check.whole(1), maxBytes: check.whole(1) },
-    required: ['route', 'prefixes', 'lifespan'],
-    children: ['route'],
-  },
-  'rate-limit': {
-    checks: {
-      route: spec,
-      perSecond: check.number(0.001, Number.MAX_SAFE_INTEGER, 'a number above 0'),
-      burst: check.number(1, Number.MAX_SAFE_INTEGER, 'a number from 1'),
-    },
-    required: ['route', 'perSecond'],
-    children: ['route'],
-  },
-  'read-only': { checks: { route: spec }, required: ['route'], children: ['route'] },
-};
+/** The complaint about a name that neither a route nor a cluster has. */
+export function unknownName(name: string, place: string, known: Iterable<string>): InvalidOptionError {
+  const names = [...known].map((one) => `"${one}"`).join(', ');
+  const cause = new InvalidOptionError(`there is no route or cluster "${name}"; known: ${names || 'none'}`, '');
+  return new InvalidOptionError(`${place}: ${cause.message}`, place, { cause });
+}
 
-/** Throws InvalidOptionError. */
-export function checkRoutes(routes: Readonly<Record<string, RouteSpec>>, clusters: ReadonlySet<string>): void {
-  for (const name of Object.keys(routes))
-    if (clusters.has(name))
-      throw new InvalidOptionError(
-        `"${name}" is the name of both a route and a cluster`,
-        check.memberOf('routes', name),
-      );
+function unknownNames(routes: Specs, clusters: ReadonlySet<string>): InvalidOptionError[] {
+  const known = new Set([...clusters, ...Object.keys(routes)]);
+  return Object.entries(routes).flatMap(([route, spec]) =>
+    namesIn(spec, memberOf('routes', route)).flatMap(([name, place]) =>
+      known.has(name) ? [] : unknownName(name, place, known),
+    ),
+  );
+}
+
+function cycles(routes: Specs, clusters: ReadonlySet<string>): InvalidOptionError[] {
+  const problems: InvalidOptionError[] = [];
   const done = new Set<string>();
-  const visit = (name: string, trail: readonly string[]): void => {
-    if (trail.includes(name)) {
-      const circle = [...trail, name].join(' → ');
-      throw new InvalidOptionError(`routes go round in circles: ${circle}`, check.memberOf('routes', name));
+  const follow = (name: string, trail: readonly string[]): void => {
+    const begin = trail.indexOf(name);
+    if (begin >= 0) {
+      const cycle = [...trail.slice(begin), name].join(' → ');
+      problems.push(new InvalidOptionError(`routes form a cycle: ${cycle}`, memberOf('routes', name)));
+      return;
     }
-    if (done.has(name)) return;
-    const walk: Walk = (value, where) => {
-      if (typeof value !== 'string') checkSpec(value, where, walk);
-      else if (Object.hasOwn(routes, value)) visit(value, [...trail, name]);
-      else if (!clusters.has(value))
-        throw new InvalidOptionError(`${where}: there is no route or cluster "${value}"`, where);
-    };
-    walk(routes[name], check.memberOf('routes', name));
+    if (done.has(name) || clusters.has(name) || !Object.hasOwn(routes, name)) return;
+    for (const [next] of namesIn(routes[name] as RouteSpec, '')) follow(next, [...trail, name]);
     done.add(name);
   };
-  for (const name of Object.keys(routes)) visit(name, []);
+  for (const name of Object.keys(routes)) follow(name, []);
+  return problems;
 }
 
-function checkSpec(value: unknown, where: string, walk: Walk): void {
-  const { type, ...rest } = (value ?? {}) as Record<string, unknown>;
-  const kind = typeof type === 'string' && Object.hasOwn(kinds, type) ? kinds[type] : undefined;
-  if (kind === undefined) {
-    if (type === undefined) check.fail(where, value, 'a name or an object with "type"');
-    check.fail(`${where}.type`, type, `one of ${Object.keys(kinds).join(', ')}`);
+function checkSpec(spec: unknown, place: string): void {
+  if (typeof spec === 'string') return;
+  const { type, ...options } = (spec ?? {}) as Record<string, unknown>;
+  const known = typeof type === 'string' && Object.hasOwn(routeTypes, type) ? routeTypes[type] : undefined;
+  if (known === undefined) {
+    if (type === undefined) fail(place, spec, 'a name or an object with "type"');
+    fail(`${place}.type`, type, `one of ${Object.keys(routeTypes).join(', ')}`);
   }
-  check.options(kind.checks)(rest, where);
-  for (const field of kind.required)
-    if (rest[field] === undefined)
-      throw new InvalidOptionError(`option "${where}.${field}" is missing`, `${where}.${field}`);
-  for (const [child, at] of childrenOf(kind, rest)) walk(child, `${where}.${at}`);
+  checkOptions(known.options, options, place);
+  for (const [child, at] of childrenOf(known, options, place)) checkSpec(child, at);
 }
 
-/** The routes that stand in the fields of one, each with where it stands. */
-function childrenOf(kind: Kind, fields: Readonly<Record<string, unknown>>): (readonly [unknown, string])[] {
-  return kind.children.flatMap((field) => {
-    const child = fields[field];
-    if (Array.isArray(child)) return child.map((entry, index) => [entry, `${field}[${index}]`] as const);
-    if (field !== 'routes') return [[child, field] as const];
-    return Object.entries(child as object).map(([key, entry]) => [entry, check.memberOf(field, key)] as const);
+/** The routes that stand in the options of one, each with its place. */
+function childrenOf(
+  { options }: AnyRouteType,
+  given: Readonly<Record<string, unknown>>,
+  place: string,
+): (readonly [spec: unknown, place: string])[] {
+  return Object.entries(options).flatMap(([name, { kind }]) => {
+    const child = given[name];
+    const at = `${place}.${name}`;
+    if (child === undefined) return [];
+    if (kind.name === 'route') return [[child, at] as const];
+    if (kind.item?.name !== 'route') return [];
+    return Object.entries(child as object).map(
+      ([key, entry]) => [entry, kind.name === 'list' ? `${at}[${key}]` : memberOf(at, key)] as const,
+    );
   });
 }
 
+/** The names of routes and clusters that a checked route mentions, each with its place. */
+function namesIn(spec: RouteSpec, place: string): (readonly [name: string, place: string])[] {
+  if (typeof spec === 'string') return [[spec, place]];
+  const { type, ...options } = spec;
+  return childrenOf(routeTypes[type] as AnyRouteType, options, place).flatMap(([child, at]) =>
+    namesIn(child as RouteSpec, at),
+  );
+}
+
 /** The names of the clusters that the route or cluster of this name leads to, each once. The routes were checked. */
-export function clustersOf(name: string, routes: Readonly<Record<string, RouteSpec>>): readonly string[] {
+export function clustersOf(name: string, routes: Specs): readonly string[] {
   const found = new Set<string>();
-  const walk = (route: unknown): void => {
-    if (typeof route !== 'string') {
-      const { type, ...fields } = route as Exclude<RouteSpec, string>;
-      for (const [child] of childrenOf(kinds[type] as Kind, fields)) walk(child);
-    } else if (Object.hasOwn(routes, route)) walk(routes[route]);
-    else found.add(route);
+  const walk = (spec: RouteSpec): void => {
+    for (const [next] of namesIn(spec, ''))
+      if (Object.hasOwn(routes, next)) walk(routes[next] as RouteSpec);
+      else found.add(next);
   };
   walk(name);
   return [...found];

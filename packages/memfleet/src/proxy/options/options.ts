@@ -1,10 +1,31 @@
-/** What a proxy can be told, and the defaults. `resolve.ts` is the one place that reads them. */
-import type { TlsOptions } from 'node:tls';
+/** What users say of a proxy, and the defaults. `resolve.ts` is the one place that reads them. */
 import type { Clock } from '../../base/clock.ts';
 import { advertisedVersion } from '../../base/version.ts';
-import type { FleetSettings } from '../../fleet/options.ts';
-import type { Protocol } from '../../protocol/codec.ts';
-import type { Authenticate } from '../../session/session-context.ts';
+import {
+  bytes,
+  flag,
+  func,
+  label,
+  listOf,
+  live,
+  milliseconds,
+  named,
+  oneOf,
+  table,
+  text,
+  whole,
+  word,
+} from '../../core/option-kinds.ts';
+import { defaultsOf, type OptionTable, withDefaults } from '../../core/option-table.ts';
+import { fleetOptions, type FleetSettings } from '../../fleet/options.ts';
+import {
+  type ListenDefaults,
+  listenDefaults,
+  listenOptions,
+  type ListenOptions,
+} from '../../session/listen-options.ts';
+import type { RouteSpec } from '../routes/registry.ts';
+import { route } from '../routes/route-type.ts';
 import type { ProxyStats } from '../stats.ts';
 
 /** Options of `createProxy` and `Proxy.reload`. */
@@ -39,55 +60,22 @@ export interface ProxyOptions {
 }
 
 /** A TCP port or Unix socket that accepts clients, and the limits of each connection. */
-export interface ListenerSpec {
+export interface ListenerSpec extends ListenOptions {
   /** The name of the listener in errors and statistics. @default its address as given */
   readonly name?: string | undefined;
-  /** The address or host name to listen on. @default '127.0.0.1' */
-  readonly host?: string | undefined;
-  /** The TCP port; 0 chooses a free one. @default 11211 */
-  readonly port?: number | undefined;
-  /** Listen on this Unix socket instead. Not together with `host` or `port`. */
-  readonly path?: string | undefined;
-  /**
-   * The file descriptor, from 3, of a listening socket that was passed to this process. Excludes `host`, `port` and
-   * `path`.
-   */
-  readonly fd?: number | undefined;
-  /** The permissions of the Unix socket, such as 0o700. @default according to the umask */
-  readonly mode?: number | undefined;
-  /** Speak TLS: options of `tls.createServer`, at least `key` and `cert`. A reload may exchange them. @default plain */
-  readonly tls?: TlsOptions | undefined;
   /** The name of the route or cluster that serves the clients of this listener. */
   readonly route: string;
-  /** The protocols that clients may speak; `meta` includes `text`. @default ['text', 'meta', 'binary'] */
-  readonly protocols?: readonly Protocol[] | undefined;
   /**
    * Connections open at the same time. The next one receives `ERROR Too many open connections` and is closed.
    * @default 20000
    */
   readonly maxSessions?: number | undefined;
-  /** Closes a connection that sends nothing for this many milliseconds; 0 = never. @default 0 */
-  readonly idleTimeout?: number | undefined;
-  /** Closes a connection that reads none of its replies for this many milliseconds. @default 60000 */
-  readonly stallTimeout?: number | undefined;
   /**
    * Commands of one connection in flight; each key of a multi-key get counts. Further commands wait, and the socket is
    * not
    * read. @default 1024
    */
   readonly maxInFlight?: number | undefined;
-  /**
-   * Closes a connection whose request is incomplete after this many milliseconds. A value above 1 MB has that long for
-   * each
-   * megabyte. 0 = never. @default 30000
-   */
-  readonly requestTimeout?: number | undefined;
-  /** Time for a TLS handshake, in milliseconds. @default 10000 */
-  readonly handshakeTimeout?: number | undefined;
-  /**
-   * Bytes of replies held for a slow reader. Above them its commands wait, and its socket is not read. @default 1048576
-   */
-  readonly maxOutput?: number | undefined;
   /** Bytes of replies held for a slow reader, above which its connection is closed. @default 268435456 */
   readonly maxHeldOutput?: number | undefined;
   /** The longest request line in bytes, except that of a get. @default 2048 */
@@ -96,10 +84,6 @@ export interface ListenerSpec {
   readonly maxKey?: number | undefined;
   /** The largest value in bytes. Nodes have their own limit, memcached's `-I`. @default 33554432 */
   readonly maxItemSize?: number | undefined;
-  /** User names and passwords (SASL PLAIN, ASCII token). Excludes `authenticate`. @default every client is accepted */
-  readonly users?: Readonly<Record<string, string>> | undefined;
-  /** Decides about every login. @default every client is accepted */
-  readonly authenticate?: Authenticate | undefined;
   /**
    * The reply to a get whose node failed: `SERVER_ERROR` with the name of the node, or a miss. Other commands always
    * receive
@@ -113,155 +97,66 @@ export interface ListenerSpec {
    */
   readonly allowFlush?: boolean | undefined;
 }
+const own = {
+  name: { kind: label, defaultText: 'the address', about: 'its name in logs, metrics and statistics' },
+  route: {
+    kind: { ...text, wanted: 'the name of a route or cluster' },
+    isRequired: true,
+    about: 'the name of the route or cluster that serves its clients',
+  },
+  maxSessions: {
+    kind: whole(1),
+    default: 20_000,
+    about: 'clients at the same time; the next one receives `ERROR Too many open connections` and is closed',
+  },
+  maxInFlight: {
+    kind: whole(1),
+    default: 1024,
+    about: 'commands of one client in flight; at this limit its socket is not read',
+  },
+  maxHeldOutput: {
+    kind: bytes(1),
+    default: 256 * 1024 * 1024,
+    about: 'replies held for a slow reader, above which it is closed; never below `maxOutput`',
+  },
+  maxLine: { kind: bytes(64), default: 2048, about: 'the longest request line, except that of a get' },
+  maxKey: { kind: whole(1, 250), default: 250, about: 'the longest key, in bytes' },
+  maxItemSize: {
+    kind: bytes(1, 1024 * 1024 * 1024),
+    default: 32 * 1024 * 1024,
+    about: "the largest value; nodes have their own limit, memcached's `-I`",
+  },
+  onNodeFailure: {
+    kind: oneOf('error', 'miss'),
+    default: 'error',
+    about:
+      'the reply to a get whose node failed (no connection, a timeout, an ejected node, a closed pool, `SERVER_ERROR` from the node): `error` (`SERVER_ERROR` with the name of the node, or the error of the node) or `miss`. `CLIENT_ERROR` and refusals by the proxy are always errors',
+  },
+  allowFlush: {
+    kind: flag,
+    default: false,
+    about:
+      'forwards `flush_all` and administrative commands that change nodes to all nodes; otherwise they are refused',
+  },
+} satisfies OptionTable<Omit<ListenerSpec, keyof ListenOptions>>;
 
-/** How commands find a cluster: the name of a cluster or route, or an inline route. */
-export type RouteSpec =
-  | string
-  | PrefixRouteSpec
-  | FailoverRouteSpec
-  | ReplicateRouteSpec
-  | ShadowRouteSpec
-  | WarmUpRouteSpec
-  | FrontCacheRouteSpec
-  | RateLimitRouteSpec
-  | ReadOnlyRouteSpec;
+/** The options of a listener. */
+export const listenerOptions: OptionTable<ListenerSpec> = { ...listenOptions, ...own };
 
-/** Chooses a route by the longest prefix that the key begins with (`prefix-route.ts`). */
-export interface PrefixRouteSpec {
-  /** The kind of this route. */
-  readonly type: 'prefix';
-  /** The route for each prefix. */
-  readonly routes: Readonly<Record<string, RouteSpec>>;
-  /** The route for all other keys. */
-  readonly otherwise: RouteSpec;
-  /** Remove the prefix from the key before the command is forwarded. @default false */
-  readonly strip?: boolean | undefined;
-}
-
-/** Tries the next route when one fails (`failover-route.ts`). */
-export interface FailoverRouteSpec {
-  /** The kind of this route. */
-  readonly type: 'failover';
-  /** The routes, in the order in which they are tried. */
-  readonly routes: readonly RouteSpec[];
-  /** When the next route is tried. @default 'error' */
-  readonly on?: 'error' | 'error-or-miss' | undefined;
-  /**
-   * The longest time to live, in seconds, of items stored on any route but the first. @default as the client requests
-   */
-  readonly ttl?: number | undefined;
-}
-
-/** Sends writes to all routes (`replicate-route.ts`). */
-export interface ReplicateRouteSpec {
-  /** The kind of this route. */
-  readonly type: 'replicate';
-  /** The routes that receive every write. */
-  readonly routes: readonly RouteSpec[];
-  /**
-   * `all-sync`: a write is answered when all routes have answered; `all-async`: when the first has. `fastest-read`:
-   * writes as
-   * with `all-sync`; a get goes to all routes and the first hit answers it. @default 'all-sync'
-   */
-  readonly mode?: 'all-sync' | 'all-async' | 'fastest-read' | undefined;
-}
-
-/** Copies the commands of a share of the keys to a second route and discards its replies (`shadow-route.ts`). */
-export interface ShadowRouteSpec {
-  /** The kind of this route. */
-  readonly type: 'shadow';
-  /** The route that answers. */
-  readonly route: RouteSpec;
-  /** The route that receives copies of the commands; its replies are discarded. */
-  readonly shadow: RouteSpec;
-  /** The share of the keys whose commands are copied, from 0 to 1. */
-  readonly fraction: number;
-}
-
-/** Fills a cold cluster from a warm one (`warm-up-route.ts`). */
-export interface WarmUpRouteSpec {
-  /** The kind of this route. */
-  readonly type: 'warm-up';
-  /** The route that fills itself. */
-  readonly cold: RouteSpec;
-  /** The route that items are copied from. */
-  readonly warm: RouteSpec;
-  /** The time to live of copied items, in seconds. @default 3600 */
-  readonly ttl?: number | undefined;
-}
-
-/** Caches items in the proxy for a short time (`front-cache-route.ts`). */
-export interface FrontCacheRouteSpec {
-  /** The kind of this route. */
-  readonly type: 'front-cache';
-  /** The route that answers misses of the cache, and all writes. */
-  readonly route: RouteSpec;
-  /** Keys that begin with one of these prefixes are cached; `''` stands for all keys. */
-  readonly prefixes: readonly string[];
-  /** How long an item stays in the cache, in milliseconds. */
-  readonly lifespan: number;
-  /** The number of items in the cache. @default 10000 */
-  readonly maxItems?: number | undefined;
-  /** The size of all keys and values in the cache, in bytes. @default 67108864 */
-  readonly maxBytes?: number | undefined;
-}
-
-/** Refuses commands above a rate (`rate-limit-route.ts`). */
-export interface RateLimitRouteSpec {
-  /** The kind of this route. */
-  readonly type: 'rate-limit';
-  /** The route for commands within the limit. */
-  readonly route: RouteSpec;
-  /** The number of commands per second. */
-  readonly perSecond: number;
-  /** The number of commands that may arrive at once after a pause. @default perSecond */
-  readonly burst?: number | undefined;
-}
-
-/** Refuses commands that change items (`read-only-route.ts`). */
-export interface ReadOnlyRouteSpec {
-  /** The kind of this route. */
-  readonly type: 'read-only';
-  /** The route for reads. */
-  readonly route: RouteSpec;
+/** What a listener of the proxy has on its own where nothing is said. */
+interface ListenerDefaults extends ListenDefaults {
+  readonly maxSessions: number;
+  readonly maxInFlight: number;
+  readonly maxHeldOutput: number;
+  readonly maxLine: number;
+  readonly maxKey: number;
+  readonly maxItemSize: number;
+  readonly onNodeFailure: 'error' | 'miss';
+  readonly allowFlush: boolean;
 }
 
 /** The defaults of `ListenerSpec`. */
-export const listenerDefaults: Readonly<{
-  host: string;
-  port: number;
-  protocols: readonly Protocol[];
-  maxSessions: number;
-  idleTimeout: number;
-  stallTimeout: number;
-  requestTimeout: number;
-  handshakeTimeout: number;
-  maxInFlight: number;
-  maxOutput: number;
-  maxHeldOutput: number;
-  maxLine: number;
-  maxKey: number;
-  maxItemSize: number;
-  onNodeFailure: 'error' | 'miss';
-  allowFlush: boolean;
-}> = Object.freeze({
-  host: '127.0.0.1',
-  port: 11211,
-  protocols: Object.freeze(['text', 'meta', 'binary'] as const),
-  maxSessions: 20_000,
-  idleTimeout: 0,
-  stallTimeout: 60_000,
-  requestTimeout: 30_000,
-  handshakeTimeout: 10_000,
-  maxInFlight: 1024,
-  maxOutput: 1024 * 1024,
-  maxHeldOutput: 256 * 1024 * 1024,
-  maxLine: 2048,
-  maxKey: 250,
-  maxItemSize: 32 * 1024 * 1024,
-  onNodeFailure: 'error',
-  allowFlush: false,
-});
+export const listenerDefaults: ListenerDefaults = Object.freeze({ ...listenDefaults, ...defaultsOf(own) });
 
 /**
  * Where a fleet behind a proxy has other defaults than a client's (`fleetDefaults`): one pipelined connection to a node, a second one so that large values do not
@@ -273,17 +168,45 @@ export const proxyFleetDefaults: Readonly<{
   pool: Object.freeze({ min: 1, max: 2, maxInFlight: 262_144, maxWaiting: 262_144 }),
 });
 
-/** The defaults of `ProxyOptions`. */
-export const proxyDefaults: Readonly<{ closeTimeout: number; version: string; timings: boolean }> = Object.freeze({
-  closeTimeout: 5000,
-  version: advertisedVersion,
-  timings: true,
-});
+/** The options of a fleet behind a proxy. */
+export const proxyFleetOptions: OptionTable<FleetSettings> = withDefaults(fleetOptions, proxyFleetDefaults);
 
-/** The defaults of routes. */
-export const routeDefaults: Readonly<{ warmUpTtl: number; frontCacheItems: number; frontCacheBytes: number }> =
-  Object.freeze({
-    warmUpTtl: 3600,
-    frontCacheItems: 10_000,
-    frontCacheBytes: 64 * 1024 * 1024,
-  });
+const isList = (value: unknown): boolean => Array.isArray(value) && value.length > 0;
+
+const options = {
+  listeners: {
+    kind: { ...listOf(table<ListenerSpec>(listenerOptions), 'a list that is not empty'), fits: isList },
+    isRequired: true,
+    about: 'the sockets on which clients are accepted; at least one',
+  },
+  clusters: {
+    kind: named(table<FleetSettings>(proxyFleetOptions)),
+    isRequired: true,
+    about: 'the fleets of nodes, by name',
+  },
+  routes: { kind: named(route), about: 'named routes, for listeners and for other routes' },
+  closeTimeout: {
+    kind: milliseconds(0),
+    default: 5000,
+    about: 'how long sessions may take to end when the proxy stops',
+  },
+  version: {
+    kind: word,
+    default: advertisedVersion,
+    about:
+      "the reply to `version` (`--advertise-version`); clients derive features from it, and some parse it as a number. `stats` contains memfleet's own version (`STAT memfleet`)",
+  },
+  timings: { kind: flag, default: true, about: 'records a latency histogram for each node' },
+  gatherStats: {
+    kind: func<NonNullable<ProxyOptions['gatherStats']>>(),
+    about: 'replaces the statistics of this process',
+  },
+  clock: { kind: live<Clock>(), about: 'the clock; for tests' },
+  random: { kind: func<() => number>(), about: 'a source of random numbers; for tests' },
+} satisfies OptionTable<ProxyOptions>;
+
+/** The options of a proxy. */
+export const proxyOptions: OptionTable<ProxyOptions> = options;
+
+/** The defaults of `ProxyOptions`. */
+export const proxyDefaults: Readonly<{ closeTimeout: number; version: string; timings: boolean }> = defaultsOf(options);

@@ -1,3 +1,7 @@
+import type { Clock } from '../../base/clock.ts';
+import type { Command } from '../../core/command.ts';
+import type { Handler } from '../../core/dispatcher.ts';
+import { isNodeFailure, type MemcacheError, ServerError } from '../../core/errors.ts';
 /**
  * The first route answers; when its node fails, the next one is asked, and so on.
  *
@@ -12,15 +16,28 @@
  * A failure is what makes the proxy give up on a node: no connection, a timeout, an ejected node. A node's error answer is an answer. Every route has the timeout of
  * its own fleet, so the times add up.
  */
-import type { Clock } from '../../base/clock.ts';
-import type { Command } from '../../core/command.ts';
-import type { Handler } from '../../core/dispatcher.ts';
-import { isNodeFailure, type MemcacheError, ServerError } from '../../core/errors.ts';
+import { oneOf, seconds } from '../../core/option-kinds.ts';
 import { Reply } from '../../core/reply.ts';
 import { copyCommand } from '../copy-command.ts';
 import { dispatchToAll } from './all-routes.ts';
 import { withCappedTtl } from './exptime.ts';
+import type { RouteSpec } from './registry.ts';
+import { routes, type RouteType } from './route-type.ts';
 import { isWrite, type Route } from './route.ts';
+
+/** Tries the next route when one fails. */
+export interface FailoverRouteSpec {
+  /** The kind of this route. */
+  readonly type: 'failover';
+  /** The routes, in the order in which they are tried. */
+  readonly routes: readonly RouteSpec[];
+  /** When the next route is tried. @default 'error' */
+  readonly on?: 'error' | 'error-or-miss' | undefined;
+  /**
+   * The longest time to live, in seconds, of items stored on any route but the first. @default as the client requests
+   */
+  readonly ttl?: number | undefined;
+}
 
 /** How a failover route is made. */
 export interface FailoverOptions {
@@ -89,3 +106,20 @@ class Attempt implements Handler {
     return true;
   }
 }
+
+/** Describes `failover`. */
+export const failoverRoute: RouteType<FailoverRouteSpec> = {
+  type: 'failover',
+  about: 'the next route when one fails',
+  options: {
+    routes: { kind: routes, isRequired: true, about: 'the routes, in the order in which they are tried' },
+    on: {
+      kind: oneOf('error', 'error-or-miss'),
+      default: 'error',
+      about: 'when the next route is tried',
+    },
+    ttl: { kind: seconds(1), about: 'the longest time to live of items stored on any route but the first' },
+  },
+  build: ({ routes, on, ttl }, { build, clock }) =>
+    new FailoverRoute({ routes: routes.map(build), onMiss: on === 'error-or-miss', ttl, clock }),
+};

@@ -1,3 +1,8 @@
+import { ownText, toByteString } from '../../base/bytes.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Command } from '../../core/command.ts';
+import type { Handler } from '../../core/dispatcher.ts';
+import type { MemcacheError } from '../../core/errors.ts';
 /**
  * Remembers items for a moment, so that a key that everybody wants costs its node one get per lifespan (Moxi's front cache: docs/protocols.md#moxi).
  *
@@ -13,14 +18,28 @@
  *
  * A write that passes another proxy is not seen here: an item may be old by up to the lifespan.
  */
-import { ownText } from '../../base/bytes.ts';
-import type { Clock } from '../../base/clock.ts';
-import type { Command } from '../../core/command.ts';
-import type { Handler } from '../../core/dispatcher.ts';
-import type { MemcacheError } from '../../core/errors.ts';
+import { anyText, bytes, listOf, milliseconds, whole } from '../../core/option-kinds.ts';
 import { Reply } from '../../core/reply.ts';
 import type { FrontCacheStats } from '../front-cache-stats.ts';
+import type { RouteSpec } from './registry.ts';
+import { route, type RouteType } from './route-type.ts';
 import { isWrite, type Route } from './route.ts';
+
+/** Caches items in the proxy for a short time. */
+export interface FrontCacheRouteSpec {
+  /** The kind of this route. */
+  readonly type: 'front-cache';
+  /** The route that answers misses of the cache, and all writes. */
+  readonly route: RouteSpec;
+  /** Keys that begin with one of these prefixes are cached; `''` stands for all keys. */
+  readonly prefixes: readonly string[];
+  /** How long an item stays in the cache, in milliseconds. */
+  readonly lifespan: number;
+  /** The number of items in the cache. @default 10000 */
+  readonly maxItems?: number | undefined;
+  /** The size of all keys and values in the cache, in bytes. @default 67108864 */
+  readonly maxBytes?: number | undefined;
+}
 
 /** How a front cache is made. */
 export interface FrontCacheOptions {
@@ -237,3 +256,34 @@ function isAnswerable(command: Command): boolean {
 function tellsItem({ meta, wantValue }: Command): boolean {
   return wantValue && (meta === undefined || meta.tokens.includes('f'));
 }
+
+const defaults = { maxItems: 10_000, maxBytes: 64 * 1024 * 1024 };
+
+/** Describes `front-cache`. */
+export const frontCacheRoute: RouteType<FrontCacheRouteSpec> = {
+  type: 'front-cache',
+  about: 'items are cached in the proxy for a short time',
+  options: {
+    route: { kind: route, isRequired: true, about: 'the route that answers misses of the cache, and all writes' },
+    prefixes: {
+      kind: listOf(anyText, 'a list of texts that is not empty'),
+      isRequired: true,
+      about: "keys that begin with one of these are cached; `''` = all keys",
+    },
+    lifespan: { kind: milliseconds(1), isRequired: true, about: 'how long an item stays in the cache' },
+    maxItems: { kind: whole(1), default: defaults.maxItems, about: 'items in the cache' },
+    maxBytes: { kind: bytes(1), default: defaults.maxBytes, about: 'keys and values in the cache' },
+  },
+  build: ({ route, prefixes, lifespan, maxItems, maxBytes }, { build, clock, addFrontCache }) => {
+    const cache = new FrontCacheRoute({
+      route: build(route),
+      prefixes: prefixes.map(toByteString),
+      lifespan,
+      maxItems: maxItems ?? defaults.maxItems,
+      maxBytes: maxBytes ?? defaults.maxBytes,
+      clock,
+    });
+    addFrontCache(cache);
+    return cache;
+  },
+};

@@ -4,12 +4,28 @@
  *   everything with a key    one route. With `strip` the prefix is taken off before; the answer tells the key as the client knows it (but for `me`)
  *   flush_all                all routes
  */
+import { toByteString } from '../../base/bytes.ts';
 import type { Command } from '../../core/command.ts';
 import type { Handler } from '../../core/dispatcher.ts';
+import { flag } from '../../core/option-kinds.ts';
 import { Reply } from '../../core/reply.ts';
 import { copyCommand } from '../copy-command.ts';
 import { dispatchToAll } from './all-routes.ts';
+import type { RouteSpec } from './registry.ts';
+import { route, routesByPrefix, type RouteType } from './route-type.ts';
 import type { Route } from './route.ts';
+
+/** Chooses a route by the longest prefix that the key begins with. */
+export interface PrefixRouteSpec {
+  /** The kind of this route. */
+  readonly type: 'prefix';
+  /** The route for each prefix. */
+  readonly routes: Readonly<Record<string, RouteSpec>>;
+  /** The route for all other keys. */
+  readonly otherwise: RouteSpec;
+  /** Remove the prefix from the key before the command is forwarded. @default false */
+  readonly strip?: boolean | undefined;
+}
 
 interface Branch {
   readonly prefix: string;
@@ -51,3 +67,18 @@ export class PrefixRoute implements Route {
     else branch.route.dispatch(copyCommand(command, key.slice(branch.prefix.length)), handler);
   }
 }
+
+/** Describes `prefix`. */
+export const prefixRoute: RouteType<PrefixRouteSpec> = {
+  type: 'prefix',
+  about: 'the longest prefix of the key chooses the route',
+  options: {
+    routes: { kind: routesByPrefix, isRequired: true, about: 'the route for each prefix' },
+    otherwise: { kind: route, isRequired: true, about: 'the route for all other keys' },
+    strip: { kind: flag, default: false, about: 'removes the prefix from the key' },
+  },
+  build: ({ routes, otherwise, strip = false }, { build }) => {
+    const branches = Object.entries(routes).map(([prefix, spec]) => [toByteString(prefix), build(spec)] as const);
+    return new PrefixRoute(new Map(branches), build(otherwise), strip);
+  },
+};

@@ -1,3 +1,6 @@
+import type { Clock } from '../../base/clock.ts';
+import type { Command } from '../../core/command.ts';
+import type { Handler } from '../../core/dispatcher.ts';
 /**
  * So many commands a second pass; more are refused with `SERVER_ERROR rate limit`, at once: a client that waits would only come back with more.
  *
@@ -6,11 +9,23 @@
  *
  * A bucket of `burst` tokens that fills with `perSecond`.
  */
-import type { Clock } from '../../base/clock.ts';
-import type { Command } from '../../core/command.ts';
-import type { Handler } from '../../core/dispatcher.ts';
+import { number } from '../../core/option-kinds.ts';
 import { Reply } from '../../core/reply.ts';
+import type { RouteSpec } from './registry.ts';
+import { route, type RouteType } from './route-type.ts';
 import type { Route } from './route.ts';
+
+/** Refuses commands above a rate. */
+export interface RateLimitRouteSpec {
+  /** The kind of this route. */
+  readonly type: 'rate-limit';
+  /** The route for commands within the limit. */
+  readonly route: RouteSpec;
+  /** The number of commands per second. */
+  readonly perSecond: number;
+  /** The number of commands that may arrive at once after a pause. @default perSecond */
+  readonly burst?: number | undefined;
+}
 
 /** "Try again later", for binary clients. */
 const temporaryFailure = 0x86;
@@ -44,3 +59,20 @@ export class RateLimitRoute implements Route {
     } else handler.onReply(reply.setError('server', 'rate limit', temporaryFailure));
   }
 }
+
+/** Describes `rate-limit`. */
+export const rateLimitRoute: RouteType<RateLimitRouteSpec> = {
+  type: 'rate-limit',
+  about: 'refuses commands above a rate',
+  options: {
+    route: { kind: route, isRequired: true, about: 'the route for commands within the limit' },
+    perSecond: { kind: number(0.001, Number.MAX_SAFE_INTEGER), isRequired: true, about: 'commands per second' },
+    burst: {
+      kind: number(1, Number.MAX_SAFE_INTEGER),
+      defaultText: '`perSecond`',
+      about: 'commands that may arrive at once after a pause',
+    },
+  },
+  build: ({ route, perSecond, burst = Math.max(1, perSecond) }, { build, clock }) =>
+    new RateLimitRoute(build(route), perSecond, burst, clock),
+};

@@ -1,3 +1,7 @@
+import type { Command } from '../../core/command.ts';
+import type { Handler } from '../../core/dispatcher.ts';
+import { Reply } from '../../core/reply.ts';
+import type { RouteSpec } from './registry.ts';
 /**
  * Whatever changes items is refused with `SERVER_ERROR read-only`.
  *
@@ -5,10 +9,16 @@
  *   mg with T, N or R; gat, touch; every store, delete,
  *   counter; flush_all                                      refused
  */
-import type { Command } from '../../core/command.ts';
-import type { Handler } from '../../core/dispatcher.ts';
-import { Reply } from '../../core/reply.ts';
+import { route, type RouteType } from './route-type.ts';
 import { isWrite, type Route } from './route.ts';
+
+/** Refuses commands that change items. */
+export interface ReadOnlyRouteSpec {
+  /** The kind of this route. */
+  readonly type: 'read-only';
+  /** The route for reads. */
+  readonly route: RouteSpec;
+}
 
 const notSupported = 0x83;
 const reply = new Reply();
@@ -26,3 +36,11 @@ export class ReadOnlyRoute implements Route {
     else this.#route.dispatch(command, handler);
   }
 }
+
+/** Describes `read-only`. */
+export const readOnlyRoute: RouteType<ReadOnlyRouteSpec> = {
+  type: 'read-only',
+  about: 'refuses commands that change items',
+  options: { route: { kind: route, isRequired: true, about: 'the route for reads' } },
+  build: (spec, { build }) => new ReadOnlyRoute(build(spec.route)),
+};

@@ -17,12 +17,29 @@ import type { Clock } from '../../base/clock.ts';
 import type { Command } from '../../core/command.ts';
 import { type Handler, swallow } from '../../core/dispatcher.ts';
 import type { MemcacheError } from '../../core/errors.ts';
+import { oneOf } from '../../core/option-kinds.ts';
 import { Reply } from '../../core/reply.ts';
 import { copyCommand, copyForAll } from '../copy-command.ts';
 import { copyReply } from '../copy-reply.ts';
 import { dispatchToAll } from './all-routes.ts';
 import { FailoverRoute } from './failover-route.ts';
+import type { RouteSpec } from './registry.ts';
+import { routes, type RouteType } from './route-type.ts';
 import { isPlainGet, isWrite, type Route } from './route.ts';
+
+/** Sends writes to all routes. */
+export interface ReplicateRouteSpec {
+  /** The kind of this route. */
+  readonly type: 'replicate';
+  /** The routes that receive every write. */
+  readonly routes: readonly RouteSpec[];
+  /**
+   * `all-sync`: a write is answered when all routes have answered; `all-async`: when the first has. `fastest-read`:
+   * writes as
+   * with `all-sync`; a get goes to all routes and the first hit answers it. @default 'all-sync'
+   */
+  readonly mode?: 'all-sync' | 'all-async' | 'fastest-read' | undefined;
+}
 
 /** When a write is answered; who answers a read. */
 export type ReplicateMode = 'all-sync' | 'all-async' | 'fastest-read';
@@ -138,3 +155,19 @@ class Race implements Handler {
     else this.#handler.onError(this.#error);
   }
 }
+
+/** Describes `replicate`. */
+export const replicateRoute: RouteType<ReplicateRouteSpec> = {
+  type: 'replicate',
+  about: 'writes go to all routes, reads to one',
+  options: {
+    routes: { kind: routes, isRequired: true, about: 'the routes that receive every write' },
+    mode: {
+      kind: oneOf('all-sync', 'all-async', 'fastest-read'),
+      default: 'all-sync',
+      about:
+        '`all-sync`: a write is answered when all routes have answered; `all-async`: when the first has; `fastest-read`: a get goes to all routes and the first hit answers it',
+    },
+  },
+  build: ({ routes, mode = 'all-sync' }, { build, clock }) => new ReplicateRoute(routes.map(build), mode, clock),
+};

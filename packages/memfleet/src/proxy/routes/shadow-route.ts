@@ -1,3 +1,5 @@
+import type { Command } from '../../core/command.ts';
+import { type Handler, swallow } from '../../core/dispatcher.ts';
 /**
  * The route answers; commands for a share of the keys go to a second route as well, whose answers nobody hears and whose failures nobody sees: to try out a new
  * cluster with real traffic.
@@ -5,12 +7,25 @@
  *   everything with a key    the route; if the key is one of the share, a copy goes to the shadow. Always the same keys, so the shadow finds what it stored
  *   flush_all                both
  */
-import type { Command } from '../../core/command.ts';
-import { type Handler, swallow } from '../../core/dispatcher.ts';
+import { number } from '../../core/option-kinds.ts';
 import { oneAtATime } from '../../hash/one-at-a-time.ts';
 import { copyCommand } from '../copy-command.ts';
 import { dispatchToAll } from './all-routes.ts';
+import type { RouteSpec } from './registry.ts';
+import { route, type RouteType } from './route-type.ts';
 import type { Route } from './route.ts';
+
+/** Copies the commands of a share of the keys to a second route and discards its replies. */
+export interface ShadowRouteSpec {
+  /** The kind of this route. */
+  readonly type: 'shadow';
+  /** The route that answers. */
+  readonly route: RouteSpec;
+  /** The route that receives copies of the commands; its replies are discarded. */
+  readonly shadow: RouteSpec;
+  /** The share of the keys whose commands are copied, from 0 to 1. */
+  readonly fraction: number;
+}
 
 const hashes = 0x1_0000_0000;
 
@@ -39,3 +54,15 @@ export class ShadowRoute implements Route {
     this.#route.dispatch(command, handler);
   }
 }
+
+/** Describes `shadow`. */
+export const shadowRoute: RouteType<ShadowRouteSpec> = {
+  type: 'shadow',
+  about: 'the commands of a share of the keys are copied to a second route, whose replies are discarded',
+  options: {
+    route: { kind: route, isRequired: true, about: 'the route that answers' },
+    shadow: { kind: route, isRequired: true, about: 'the route that receives copies' },
+    fraction: { kind: number(0, 1), isRequired: true, about: 'the share of the keys, 0 to 1' },
+  },
+  build: (spec, { build }) => new ShadowRoute(build(spec.route), build(spec.shadow), spec.fraction),
+};

@@ -1,3 +1,6 @@
+import type { Clock } from '../../base/clock.ts';
+import { type Command, commandFor } from '../../core/command.ts';
+import { type Handler, swallow } from '../../core/dispatcher.ts';
 /**
  * A cold cluster that takes over from a warm one, and fills itself with what is asked for.
  *
@@ -13,15 +16,27 @@
  *
  * A write that cold has done deletes the key in warm, in the background: what is older must not come back. A warm cluster that fails is a miss.
  */
-import type { Clock } from '../../base/clock.ts';
-import { type Command, commandFor } from '../../core/command.ts';
-import { type Handler, swallow } from '../../core/dispatcher.ts';
+import { seconds } from '../../core/option-kinds.ts';
 import { Reply } from '../../core/reply.ts';
 import { copyCommand } from '../copy-command.ts';
 import { copyReply } from '../copy-reply.ts';
 import { dispatchToAll } from './all-routes.ts';
 import { wireExptime } from './exptime.ts';
+import type { RouteSpec } from './registry.ts';
+import { route, type RouteType } from './route-type.ts';
 import { isWrite, type Route } from './route.ts';
+
+/** Fills a cold cluster from a warm one. */
+export interface WarmUpRouteSpec {
+  /** The kind of this route. */
+  readonly type: 'warm-up';
+  /** The route that fills itself. */
+  readonly cold: RouteSpec;
+  /** The route that items are copied from. */
+  readonly warm: RouteSpec;
+  /** The time to live of copied items, in seconds. @default 3600 */
+  readonly ttl?: number | undefined;
+}
 
 type Way = 'read' | 'fill-on-miss' | 'fill-first' | 'cold';
 
@@ -144,3 +159,18 @@ export class WarmUpRoute implements Route {
 function isMissingItem(command: Command, reply: Reply): boolean {
   return command.verb === 'store' && command.mode !== 'add' && reply.status === 'notStored';
 }
+
+/** The time to live of copied items, in seconds, where nothing is said. */
+const defaultTtl = 3600;
+
+/** Describes `warm-up`. */
+export const warmUpRoute: RouteType<WarmUpRouteSpec> = {
+  type: 'warm-up',
+  about: 'a cold cluster fills itself from a warm one',
+  options: {
+    cold: { kind: route, isRequired: true, about: 'the route that fills itself' },
+    warm: { kind: route, isRequired: true, about: 'the route that items are copied from' },
+    ttl: { kind: seconds(1), default: defaultTtl, about: 'the time to live of copied items' },
+  },
+  build: ({ cold, warm, ttl = defaultTtl }, { build, clock }) => new WarmUpRoute(build(cold), build(warm), ttl, clock),
+};

@@ -1,0 +1,64 @@
+/**
+ * How a route describes itself. Everything that has to do with one type of route is in its file; `registry.ts` lists
+ * the types. The checks, the configuration file, the search for cycles and the docs are made from the description.
+ */
+import type { Clock } from '../../base/clock.ts';
+import { type AnyOptions, type Kind, listOf, named } from '../../core/option-kinds.ts';
+import type { OptionTable } from '../../core/option-table.ts';
+import type { FrontCacheStats } from '../front-cache-stats.ts';
+import type { RouteSpec } from './registry.ts';
+import type { Route } from './route.ts';
+
+/** What a route is built with. */
+export interface RouteContext {
+  /** The route of a spec that stands within this one. */
+  readonly build: (spec: RouteSpec) => Route;
+  readonly clock: Clock;
+  /** Announces a front cache, so that statistics show it. */
+  readonly addFrontCache: (cache: { stats(): FrontCacheStats }) => void;
+}
+
+/** A type of route. */
+export interface RouteType<Spec extends { readonly type: string }> {
+  /** What specs have as their `type`. */
+  readonly type: Spec['type'];
+  /** What it does: a line of Markdown. */
+  readonly about: string;
+  /** Its options. Those of the kinds below hold other routes. */
+  readonly options: OptionTable<Omit<Spec, 'type'>>;
+  /** The spec was checked. */
+  build(spec: Spec, context: RouteContext): Route;
+}
+
+/** A type of route whose spec is not known. */
+export interface AnyRouteType {
+  /** The `type` of its specs. */
+  readonly type: string;
+  /** What the route does: a line of Markdown. */
+  readonly about: string;
+  /** The options of its specs. */
+  readonly options: AnyOptions;
+  /** Builds the route of a spec that was checked. */
+  build(spec: never, context: RouteContext): Route;
+}
+
+/** An option that holds a route. The route is checked by `checkRoutes`. */
+export const route: Kind<RouteSpec> = {
+  name: 'route',
+  wanted: 'a name or an object with "type"',
+  fits: () => true,
+};
+
+/** An option that holds a list of routes. */
+export const routes: Kind<readonly RouteSpec[]> = listOf(route, 'a list of routes that is not empty');
+
+const byPrefix = named(route, 'an object of routes by prefix', 1);
+
+/** An option that holds routes by the prefixes of keys. */
+export const routesByPrefix: Kind<Readonly<Record<string, RouteSpec>>> = {
+  ...byPrefix,
+  fits: (value) => {
+    const prefixes = byPrefix.fits(value) ? Object.keys(value as object) : [];
+    return prefixes.length > 0 && !prefixes.includes('');
+  },
+};
