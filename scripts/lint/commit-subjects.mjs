@@ -37,7 +37,7 @@ function fault(subject) {
 
 const since = base();
 if (since === undefined) {
-  console.log('no origin/main and no tag: no commit to check');
+  console.log('no commit beyond origin/main, and no tag: nothing to check');
 } else {
   const commits = (git('log', '--no-merges', '--format=%h %s', `${since}..HEAD`) ?? '').split('\n').filter(Boolean);
   for (const commit of commits) {

@@ -49,7 +49,7 @@ const long = `pool: ${'x'.repeat(67)}`;
 
 test('without origin/main and without a tag there is nothing to check', async () => {
   repository(long);
-  expect(await lint()).toEqual({ code: 0, output: 'no origin/main and no tag: no commit to check\n' });
+  expect(await lint()).toEqual({ code: 0, output: 'no commit beyond origin/main, and no tag: nothing to check\n' });
 });
 
 test('outside of a repository there is nothing to check', async () => {
