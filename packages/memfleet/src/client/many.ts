@@ -1,7 +1,7 @@
 /**
  * Calls over many keys: the answers of all nodes in one Map, failed keys apart from misses.
  *
- *   getMany ─▶ one command with all keys ─▶ scatter ─▶ items …, failed parts …, end ─▶ Map, or PartialResultError(results, failures)
+ *   getMany ─▶ one command with all keys ─▶ scatter ─▶ items …, failed parts …, end ─▶ Map, or PartialResultError
  *   setMany, deleteMany ─▶ one command a key ─▶ answers ─────────────────────────────▶ the same
  *                          a thousand in flight at most
  */

@@ -2,7 +2,7 @@
  * Reads from replicas.
  *
  *   get with `replica` 1 ─▶ replica 1 ─ failed ─▶ replica 2 ─ … ─▶ the last error
- *   get, mode on-error ──▶ active node ─ failed, or silent for half of the time ─▶ replica 1 ─ … ─▶ the active node's error
+ *   get, mode on-error ──▶ active node ─ failed, or silent for half of the time ─▶ replica 1 ─ … ─▶ the active's error
  *
  * A replica may be behind the active copy; a miss on a replica is an answer. Only plain reads go to replicas: no cas,
  * no touch.

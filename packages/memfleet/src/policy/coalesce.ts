@@ -2,7 +2,8 @@
  * Equal gets that run at the same time are sent once; every caller gets the answer.
  *
  *   get a (1st) ─▶ node          get a (2nd), get a (3rd): wait for the 1st
- *                                set a: begins ─▶ … ─▶ is answered: a get that began before either of them is not joined any more
+ *                                set a: begins ─▶ … ─▶ is answered: a get that began before
+ *                                                      either of them is not joined any more
  *
  * A caller that wrote must see what it wrote: a get that is in flight when a write of its key begins or ends may have
  * read what was there before. Writes of other clients are not seen here: who joins a get that began before such a write

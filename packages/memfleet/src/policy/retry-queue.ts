@@ -1,8 +1,8 @@
 /**
  * Commands that wait until they are sent again, and the later commands of their keys, which must not overtake them.
  *
- *   set k 1 ─ failed, unsent ─▶ line of k: [ set k 1 ]                    ─ wait is over ─▶ all of them at once, in this order
- *   set k 2, get k ─ arrive ──▶ line of k: [ set k 1 │ set k 2 │ get k ]
+ *   set k 1 ─ failed, unsent ─▶ line of k: [ set k 1 ]
+ *   set k 2, get k ─ arrive ──▶ line of k: [ set k 1 │ set k 2 │ get k ] ─ wait is over ─▶ all at once, in this order
  *
  * A write that was on its way when an older one of its key failed may be answered first. The older one is then given
  * up, since it would undo what the caller knows to be done: acknowledged writes of one key take effect in the order in

@@ -2,8 +2,9 @@
  * Tries again what failed, where that is safe and worth it.
  *
  *   safe:   nothing was sent, or the command is a read
- *   worth:  the failure was the connection's or the node's (never an error answer, a full queue, the caller's own deadline)
- *   within: the command's deadline, the number of tries, and a budget shared by all commands, so that retries cannot double the load of a sick fleet
+ *   worth:  the failure was the connection's or the node's (never an error reply, a full queue, the caller's deadline)
+ *   within: the command's deadline, the number of tries, and a budget shared by all commands, so that retries cannot
+ *           double the load of a sick fleet
  *
  * A retry goes through the cluster again, so it does not go to a node that was ejected meanwhile. Retries keep the
  * order of a key's commands (attempts.ts).

@@ -2,8 +2,8 @@ import { EventListeners } from '../base/event-listeners.ts';
 /**
  * The proxy: many clients, few connections.
  *
- *   Listener ─ Session ─ command ─▶ RequestHandler ─▶ route ─▶ route … ─▶ fleet (policies ─ cluster ─ pool ─ connection) ═▶ node
- *                      ◀─ reply, in order, in the session's dialect ◀──────────────────────────────────────────
+ *   Listener ─ Session ─ command ─▶ RequestHandler ─▶ route ─▶ … ─▶ policies ─ cluster ─ pool ─ connection ═▶ node
+ *                      ◀─ reply, in order, in the session's dialect ◀────────────────────────────────────────────
  *
  * A configuration is taken whole: checked, its new listeners opened, its fleets updated, its routes built; then every
  * listener gets a new request handler. Commands that are on their way keep the routes that they were given to.

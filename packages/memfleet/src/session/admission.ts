@@ -21,7 +21,9 @@ export interface AdmissionWaiter {
   onRoom(): void;
 }
 
-/** How admission control is configured. Counts are commands; a get of many keys counts as many as are in flight at once. */
+/**
+ * How admission control is configured. Counts are commands; a get of many keys counts as many as are in flight at once.
+ */
 export interface AdmissionOptions {
   /** Never more are in flight. */
   readonly max: number;
@@ -64,7 +66,9 @@ const fewCommands = 256;
 const adaptEvery = 5;
 /** The share of its time that a busy event loop works. */
 const busyShare = 0.75;
-/** Milliseconds for which commands may queue at the nodes; or as long again as the shortest latency, where that is more. */
+/**
+ * Milliseconds for which commands may queue at the nodes; or as long again as the shortest latency, where that is more.
+ */
 const targetLatency = 20;
 /** Milliseconds in which waiting sessions are served before sockets are read again. */
 const longestTurn = 1;
@@ -72,7 +76,7 @@ const longestTurn = 1;
 /**
  * The next limit of pipelines.
  *
- *   busy event loop, and sessions are admitted        a step less: more would leave the processor's cache, and gain nothing
+ *   busy event loop, and sessions are admitted        a step less: more would leave the processor's cache
  *   nobody is admitted, or nothing is answered        a step more: what is in flight may be stuck at a node that hangs
  *   commands take longer than they should             as it is: more would only queue at the nodes
  *   else                                              a step more: the nodes have time

@@ -1,7 +1,7 @@
 import type { AdmissionWaiter } from './admission.ts';
 /**
- * What one client has asked for and its session has not begun: keys of a get, then bytes that are not decoded, then perhaps the client's end. Bytes are far fewer than
- * the commands in them.
+ * What one client has asked for and its session has not begun: keys of a get, then bytes that are not decoded, then
+ * perhaps the client's end. Bytes are far fewer than the commands in them.
  *
  *   [ keys │ bytes │ end ] ─ ask ─▶ admission: room for it? ─▶ turns ─▶ onTurn
  *                                   └ none: waits for room ───────────▶ onTurn
@@ -10,7 +10,10 @@ import type { KeyRun } from './key-run.ts';
 import type { SessionContext } from './session-context.ts';
 import type { TurnWaiter } from './turns.ts';
 
-/** With so many bytes or fewer a client that waits is read on: to stop and begin again costs system calls, and the wait is short as a rule. */
+/**
+ * With so many bytes or fewer a client that waits is read on: to stop and begin again costs system calls, and the wait
+ * is short as a rule.
+ */
 const enough = 4 * 1024;
 
 const nothing = Buffer.alloc(0);

@@ -3,11 +3,13 @@
  *
  *   transport ─chunk─▶ [requests] ─ turn ─▶ decoder ─command─▶ dispatcher ─reply─▶ ReplyWriter ─▶ transport
  *                          ▲
- *                          └ over a bound, or the turn is over: what is not decoded waits here, and the transport is paused
+ *                          └ over a bound, or the turn is over: what is not decoded waits here; the transport is paused
  *
- * The first byte tells the dialect: 0x80 is binary, anything else text and meta. A get of more keys than there is room for is executed piece by piece: see KeyRun.
+ * The first byte tells the dialect: 0x80 is binary, anything else text and meta. A get of more keys than there is room
+ * for is executed piece by piece: see KeyRun.
  *
- * What ends a session: the client's end or `quit`, a fault that says so, `finish` – then what is in flight is answered first –, and `destroy`.
+ * What ends a session: the client's end or `quit`, a fault that says so, `finish` – then what is in flight is answered
+ * first –, and `destroy`.
  */
 import type { Command } from '../core/command.ts';
 import { ProtocolError } from '../core/errors.ts';
@@ -122,7 +124,10 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner, 
     ));
   }
 
-  /** Executes what waited before, then commands of the chunk, as long as bounds and turn allow. `isPassing`: the chunk will be overwritten. */
+  /**
+   * Executes what waited before, then commands of the chunk, as long as bounds and turn allow. `isPassing`: the chunk
+   * will be overwritten.
+   */
   #takeTurn(chunk: Uint8Array, isPassing: boolean): void {
     const { admission, turns } = this.#context;
     turns.begin(admission?.waiting);
@@ -350,7 +355,8 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner, 
     this.#decoder = undefined;
     const transport = this.#transport;
     transport?.end();
-    // What the client still sends is read and dropped: left unread, it would turn our end into a reset, which can take the last answer with it.
+    // What the client still sends is read and dropped: left unread, it would turn our end into a reset, which can take
+    // the last answer with it.
     if (this.#isPaused) transport?.resume();
     this.#isPaused = false;
   }

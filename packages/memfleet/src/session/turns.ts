@@ -1,11 +1,14 @@
 /**
- * Sessions of one context take turns, so that one that sends a hundred thousand commands at once does not stop the others.
+ * Sessions of one context take turns, so that one that sends a hundred thousand commands at once does not stop the
+ * others.
  *
- *   chunk ─▶ a turn at once ─ over: so many commands, so many bytes of answers, or 1 ms ─▶ the rest waits ─▶ [ a  b  c ] ─ end of the event loop's turn ─▶ a turn each,
- *                                                                                                                ▲              for 1 ms, then sockets are read again
- *                                                                                                                └──────────────── not done ◀─┘
+ *   chunk ─▶ a turn at once ─ over: so many commands, so many bytes of answers, or 1 ms ─▶ the rest waits ┐
+ *                                                                                                         ▼
+ *   a turn each, for 1 ms; then sockets are read again ◀─ end of the event loop's turn ──────────── [ a  b  c ]
+ *        └── not done ────────────────────────────────────────────────────────────────────────────────────▲
  *
- * A client that sends little is thus answered at once, however many others have work that waits. With many of these the turns are shorter.
+ * A client that sends little is thus answered at once, however many others have work that waits. With many of these the
+ * turns are shorter.
  */
 import type { Clock } from '../base/clock.ts';
 import { monotonicNow } from '../base/real-time.ts';
@@ -17,7 +20,10 @@ export interface TurnWaiter {
   onTurn(): void;
 }
 
-/** Gets in a turn: while nobody waits, while some do, and while so many do as are a crowd. A turn of gets is short (docs/performance.md, "a get"). memcached's `-R` is 20. */
+/**
+ * Gets in a turn: while nobody waits, while some do, and while so many do as are a crowd. A turn of gets is short
+ * (docs/performance.md, "a get"). memcached's `-R` is 20.
+ */
 const longTurn = 512;
 const usualTurn = 256;
 const shortTurn = 32;
@@ -48,7 +54,10 @@ export class Turns {
     this.#now = now;
   }
 
-  /** Must a chunk of so many bytes wait, though its session did not have to so far? With a crowd that waits, only those that send little are answered at once. */
+  /**
+   * Must a chunk of so many bytes wait, though its session did not have to so far? With a crowd that waits, only those
+   * that send little are answered at once.
+   */
   mustWait(bytes: number): boolean {
     return this.#waiting.size >= crowd && bytes > littleBytes;
   }

@@ -1,13 +1,16 @@
 /**
- * What administrators ask of a listener: `stats` and the requests that memcached's tools send. A proxy answers for the nodes that its clients' keys are on:
+ * What administrators ask of a listener: `stats` and the requests that memcached's tools send. A proxy answers for the
+ * nodes that its clients' keys are on:
  *
- *   stats, items, slabs, sizes, detail dump, cachedump     the nodes as one (stat-sums.ts); a node that does not answer is left out, and counted in `nodes_failed`
+ *   stats, items, slabs, sizes, detail dump, cachedump     the nodes as one (stat-sums.ts); a node that does not answer
+ *                                                          is left out, and counted in `nodes_failed`
  *   stats nodes [GROUP]                                    each node by itself
  *   stats settings                                         the listener's, where it has such a setting, else the nodes'
  *   stats proxy …                                          the proxy's own
  *   stats reset                                            the proxy's own counters and the nodes'
  *   lru_crawler metadump                                   the items of all nodes (node-dump.ts)
- *   what changes nodes                                     to all of them with `allowFlush`, else refused as memcached refuses `flush_all`
+ *   what changes nodes                                     to all of them with `allowFlush`, else refused as memcached
+ *                                                          refuses `flush_all`
  *   shutdown, watch, refresh_certs                         refused
  *
  * Nothing of it waits for longer than the timeout of a fleet.

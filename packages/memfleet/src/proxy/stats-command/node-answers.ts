@@ -5,9 +5,10 @@
  *          ├▶ node 2 ─ error, or late ┼─▶ when all are in: [ lines, error, refusal ]
  *          └▶ node 3 ─ is ejected ────┘
  *
- * The same request of several clients is one: while it is in flight, those that come are put together into the next one. So floods cost the nodes nothing more, and no client is told
- * what was before it asked. A few different requests are in flight at once; the others wait. Answers are long: those who wait are
- * answered for a millisecond, then sockets are read again.
+ * The same request of several clients is one: while it is in flight, those that come are put together into the next
+ * one. So floods cost the nodes nothing more, and no client is told what was before it asked. A few different requests
+ * are in flight at once; the others wait. Answers are long: those who wait are answered for a millisecond, then sockets
+ * are read again.
  */
 import { type Clock, deadlineIn } from '../../base/clock.ts';
 import { monotonicNow } from '../../base/real-time.ts';
@@ -21,7 +22,9 @@ import type { StatLine } from '../listeners/request-handler.ts';
 /** An error that a node answered. */
 export type Refusal = Pick<Reply, 'errorKind' | 'message'>;
 
-/** What one node answered: lines, of which those without a name are dumped items; or a word, such as `OK`; or an error. */
+/**
+ * What one node answered: lines, of which those without a name are dumped items; or a word, such as `OK`; or an error.
+ */
 export interface NodeAnswer {
   readonly node: string;
   readonly lines: readonly StatLine[];
