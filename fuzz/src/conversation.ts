@@ -176,8 +176,8 @@ function listen(
   }
   if (isMerged) pending.markMerged(commands.length);
   pending.markWritten();
-  const sink = { onReply: (reply: Reply) => pending.onReply(reply), expectedKeys: () => pending.expectedKeys() };
-  outcome(() => feed(codecs[protocol].replyDecoder(sink, limits), bytes, random), ProtocolError);
+  const decoder = codecs[protocol].replyDecoder(pending, limits, pending.expected);
+  outcome(() => feed(decoder, bytes, random), ProtocolError);
   pending.failAll(() => new ProtocolError('the connection is closed'));
   return answers;
 }

@@ -12,18 +12,17 @@
  */
 import { ByteWriter } from '../base/byte-writer.ts';
 import type { Clock } from '../base/clock.ts';
-import { DeadlineTimer } from '../base/deadline-timer.ts';
+import type { DeadlineScan } from '../base/deadline-scan.ts';
 import { type Command, derive } from '../core/command.ts';
 import type { Dispatcher, Handler } from '../core/dispatcher.ts';
 import { ClosedError, ConnectionClosedError, MemcacheError } from '../core/errors.ts';
 import type { Reply } from '../core/reply.ts';
 import type { Transport, TransportEvents } from '../net/transport.ts';
-import type { ExpectedKeys } from '../protocol/ascii/expected-keys.ts';
 import type { Codec, Decoder, Limits } from '../protocol/codec.ts';
-import { isPlainKey, plainKey } from '../protocol/key.ts';
 import { lost, notUnderstood, timedOut } from './connection-errors.ts';
-import type { FlushGroup } from './flush-group.ts';
-import { FlushSchedule } from './flush-schedule.ts';
+import { Expiry } from './expiry.ts';
+import { type FlushGroup, FlushSchedule } from './flush-schedule.ts';
+import { GetMerger } from './get-merger.ts';
 import { Pending } from './pending.ts';
 
 /** How a connection behaves. */
@@ -68,21 +67,12 @@ export interface ConnectionEvents {
   onUnsent?(unsent: readonly Unsent[]): void;
 }
 
-/** Classic gets on one line at most. */
-const maxMergedGets = 100;
 /** Texts up to this length are written as they are: Node copies them on the stack. Longer ones cost less out of memory of ours. */
 const shortText = 4 * 1024;
 /** After so long without a write, in ms, the node may have closed the connection and we not read it. */
 const longSilence = 100;
-/** After so many scans with timeouts and not a byte in between, the connection is given up. */
-const maxSilentScans = 2;
 
 type State = 'open' | 'closing' | 'closed';
-
-/** Can it be a key on a classic get line? */
-function isMergeable({ verb, touch, wantValue, meta, isPlainKey: isPlain, key }: Command): boolean {
-  return verb === 'get' && !touch && wantValue && meta === undefined && (isPlain || isPlainKey(key));
-}
 
 /** One pipelined connection to a node. */
 export class Connection implements Dispatcher, TransportEvents {
@@ -92,25 +82,19 @@ export class Connection implements Dispatcher, TransportEvents {
   readonly #clock: Clock;
   readonly #events: ConnectionEvents;
   readonly #maxInFlight: number;
-  readonly #isMerging: boolean;
-  /** Every get is a classic line, so its values come before an `END`. */
-  readonly #isText: boolean;
   readonly #onPush: ConnectionOptions['onPush'];
   readonly #writer = new ByteWriter();
   readonly #pending: Pending;
+  /** Undefined: no get is joined with others. */
+  readonly #gets: GetMerger | undefined;
   readonly #decoder: Decoder;
   readonly #schedule: FlushSchedule;
+  readonly #expiry: Expiry;
+  readonly #deadlines: DeadlineScan;
   #state: State = 'open';
   /** The transport holds bytes it could not give to the kernel. */
   #isBlocked = false;
-  /** Keys on the get line that is being written; 0 = no line is open. */
-  #merged = 0;
-  #mergedWantsCas = false;
-  readonly #scan: DeadlineTimer;
   #replies = 0;
-  #silentScans = 0;
-  #bytesIn = 0;
-  #bytesAtScan = 0;
   #lastUsed: number;
   readonly #onClosed: (() => void)[] = [];
 
@@ -123,13 +107,21 @@ export class Connection implements Dispatcher, TransportEvents {
     this.#maxInFlight = options.maxInFlight;
     this.#onPush = options.onPush;
     const { protocol } = options.codec;
-    this.#isText = protocol === 'text';
-    this.#isMerging = this.#isText || (options.mergeGets && protocol === 'meta');
     this.#pending = new Pending(protocol === 'binary');
-    this.#decoder = options.codec.replyDecoder(this, options.limits);
+    const isMerging = protocol === 'text' || (protocol === 'meta' && options.mergeGets);
+    this.#gets = isMerging ? new GetMerger(protocol, this.#writer, this.#pending) : undefined;
+    this.#decoder = options.codec.replyDecoder(this, options.limits, this.#pending.expected);
     this.#lastUsed = options.clock.now();
-    // The socket keeps the process alive while replies are owed.
-    this.#scan = new DeadlineTimer(options.clock, () => this.#expire(), false);
+    this.#expiry = new Expiry({
+      clock: options.clock,
+      pending: this.#pending,
+      makeError: (command, sent) => timedOut(command, sent, this.node),
+      isFull: () => this.isFull,
+      onTimeouts: (count) => this.#events.onTimeouts(this, count),
+      onUseless: () =>
+        this.#end(new ConnectionClosedError(`${this.node} leaves commands unanswered`, { node: this.node })),
+    });
+    this.#deadlines = this.#expiry.scan;
     this.#schedule = new FlushSchedule({
       mode: options.flush,
       clock: options.clock,
@@ -166,8 +158,7 @@ export class Connection implements Dispatcher, TransportEvents {
 
   /** Would the command be one more key on the line that is being written, so that it is no more for the node than without it? */
   joins(command: Command): boolean {
-    if (this.#merged === 0 || this.#merged >= maxMergedGets || this.#state !== 'open') return false;
-    return command.keys === undefined && this.#mergedWantsCas === command.wantCas && isMergeable(command);
+    return this.#gets !== undefined && this.#state === 'open' && this.#gets.joins(command);
   }
 
   /** Would the command, sent on another connection, overtake one of the same key that is in flight here? */
@@ -187,12 +178,10 @@ export class Connection implements Dispatcher, TransportEvents {
     }
     if (command.quiet) command = withAnswer(command);
     const pending = this.#pending;
+    let isMerged = false;
     try {
-      if (this.#isMerging && command.verb === 'get' && command.keys === undefined) this.#encodeGet(command);
-      else {
-        if (this.#merged > 0) this.#endMerged();
-        this.codec.encodeCommand(command, this.#writer, pending.nextOpaque);
-      }
+      isMerged = this.#gets !== undefined && this.#gets.add(command);
+      if (!isMerged) this.codec.encodeCommand(command, this.#writer, pending.nextOpaque);
     } catch (error) {
       handler.onError(
         error instanceof MemcacheError
@@ -202,9 +191,8 @@ export class Connection implements Dispatcher, TransportEvents {
       return;
     }
     pending.push(command, handler);
-    if (this.#merged === 0 && this.#isText && command.verb === 'get' && command.keys === undefined)
-      pending.markMerged(1);
-    if (pending.earliestDeadline < this.#scan.at) this.#scan.arm(pending.earliestDeadline);
+    if (!isMerged && this.#gets !== undefined) this.#gets.addedAlone(command);
+    this.#deadlines.watch(command.deadline);
     this.#schedule.request();
   }
 
@@ -226,10 +214,6 @@ export class Connection implements Dispatcher, TransportEvents {
     this.#pending.onReply(reply);
   }
 
-  expectedKeys(): ExpectedKeys | undefined {
-    return this.#pending.expectedKeys();
-  }
-
   onPush(reply: Reply): void {
     reply.node = this.node;
     this.#onPush?.(reply);
@@ -237,7 +221,7 @@ export class Connection implements Dispatcher, TransportEvents {
 
   onData(chunk: Uint8Array): void {
     if (this.#state === 'closed') return;
-    this.#bytesIn += chunk.length;
+    this.#expiry.received(chunk.length);
     try {
       this.#decoder.push(chunk);
     } catch (error) {
@@ -253,7 +237,7 @@ export class Connection implements Dispatcher, TransportEvents {
 
   onFilled(count: number): void {
     if (this.#state === 'closed') return;
-    this.#bytesIn += count;
+    this.#expiry.received(count);
     try {
       this.#decoder.filled(count);
     } catch (error) {
@@ -294,33 +278,9 @@ export class Connection implements Dispatcher, TransportEvents {
     );
   }
 
-  /** Classic gets of one flush share a line. */
-  #encodeGet(command: Command): void {
-    if (!isMergeable(command)) {
-      if (this.#merged > 0) this.#endMerged();
-      this.codec.encodeCommand(command, this.#writer);
-      return;
-    }
-    const key = plainKey(command, this.codec.protocol);
-    if (this.#merged > 0 && (this.#merged >= maxMergedGets || this.#mergedWantsCas !== command.wantCas))
-      this.#endMerged();
-    if (this.#merged === 0) {
-      this.#mergedWantsCas = command.wantCas;
-      this.#writer.ascii(command.wantCas ? 'gets ' : 'get ');
-      this.#writer.ascii(key);
-    } else this.#writer.ascii(' ' + key);
-    this.#merged++;
-  }
-
-  #endMerged(): void {
-    this.#writer.ascii('\r\n');
-    this.#pending.markMerged(this.#merged);
-    this.#merged = 0;
-  }
-
   #flush(): void {
     if (this.#isBlocked || this.#state === 'closed') return;
-    if (this.#merged > 0) this.#endMerged();
+    this.#gets?.end();
     const writer = this.#writer;
     if (writer.length === 0) return;
     this.#pending.markWritten();
@@ -337,32 +297,6 @@ export class Connection implements Dispatcher, TransportEvents {
     else if (this.#state === 'open') this.#events.onProgress(this);
   }
 
-  #expire(): void {
-    if (this.#isClosed()) return;
-    const count = this.#pending.expire(this.#clock.now(), (command, sent) => timedOut(command, sent, this.node));
-    if (this.#isClosed()) return;
-    if (this.#pending.earliestDeadline < this.#scan.at) this.#scan.arm(this.#pending.earliestDeadline);
-    if (count === 0) return;
-    this.#silentScans = this.#bytesIn === this.#bytesAtScan ? this.#silentScans + 1 : 1;
-    this.#bytesAtScan = this.#bytesIn;
-    this.#events.onTimeouts(this, count);
-    if (!this.#isClosed() && this.#isUseless())
-      this.#end(new ConnectionClosedError(`${this.node} leaves commands unanswered`, { node: this.node }));
-  }
-
-  /**
-   * After a timeout: is there nothing more to hope for? The node has been silent over two scans; or nobody waits for what is owed, and nobody can come
-   * because the connection is closing or full of tombstones.
-   */
-  #isUseless(): boolean {
-    if (this.#silentScans >= maxSilentScans) return true;
-    return (this.#state === 'closing' || this.isFull) && !this.#pending.isAwaited;
-  }
-
-  #isClosed(): boolean {
-    return this.#state === 'closed';
-  }
-
   #isSilent(): boolean {
     return this.#clock.now() - this.#lastUsed >= longSilence;
   }
@@ -372,7 +306,7 @@ export class Connection implements Dispatcher, TransportEvents {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#schedule.end();
-    this.#scan.clear();
+    this.#expiry.end();
     this.#writer.clear();
     // Nothing is owed and nothing is held, so there is no end to wait for: the other side may never send its own.
     this.#transport.destroy();

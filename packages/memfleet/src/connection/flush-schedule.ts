@@ -6,18 +6,41 @@
  *                                     ├ else: other nodes' reads in this turn may bring more ─▶ end of the turn ─▶ flush
  *                                     └ after a long silence: the node's end may have come ─▶ end of the turn ─▶ flush
  *
+ *   read of one ─▶ promises ─▶ commands for all nodes: a small batch each ─┐
+ *   read of the next ─▶ …                                                 ├─ end of the turn ─▶ ONE write a connection
+ *   read of the next ─▶ …                                                 ┘
+ *
  * A process that was stopped (SIGSTOP, a suspended machine, a loop held up) finds its timers due before it reads that a node has closed the connection meanwhile. What is
  * written then is lost, and nobody knows whether it was done.
  */
 import { type Clock, systemClock } from '../base/clock.ts';
 import { inMicrotask } from '../base/real-time.ts';
-import type { FlushGroup } from './flush-group.ts';
 import type { Pending } from './pending.ts';
 
 /**
  * So many commands are worth a write before the turn ends. Waiting saves writes to several nodes; to let any number wait leaves the nodes without work (docs/performance.md, "small batches").
  */
 const many = 32;
+
+/** How many connections one fleet has, in whatever state. Where there are several, what one read brings is followed by commands for all of them. */
+export class FlushGroup {
+  #size = 0;
+
+  /** There is one more from now on. */
+  enter(): void {
+    this.#size++;
+  }
+
+  /** One has ended. */
+  leave(): void {
+    this.#size--;
+  }
+
+  /** There is one at most. */
+  get isAlone(): boolean {
+    return this.#size < 2;
+  }
+}
 
 /** How it is set up. */
 export interface FlushScheduleOptions {

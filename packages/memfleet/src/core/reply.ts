@@ -25,6 +25,8 @@ export class Reply {
   part: ReplyPart = 'whole';
   /** The key of an item, the name of a stat; byte string. */
   key = '';
+  /** The number of the key among those that its decoder expected; −1 = `key` names it. Between the decoder and who pairs the replies. */
+  ordinal = -1;
   /** Client flags. */
   flags = 0;
   /** 0n = not given. */
@@ -82,15 +84,17 @@ export class Reply {
     this.#isChunkAscii = undefined;
   }
 
-  /** Where the item begins as the classic text protocol spells it, in the bytes of the value; −1 = it was not so spelled. */
-  #spelledFrom = -1;
-  #spelledKeyLength = 0;
+  /** The item as its node wrote it, in the bytes of the value. */
+  #wireStart = 0;
+  #wireEnd = 0;
+  #wireKeyLength = -1;
 
   /** Back to a bare `status`, ready to be filled. `node` stays. */
   reset(status: ReplyStatus, part: ReplyPart = 'whole'): this {
     this.status = status;
     this.part = part;
     this.key = '';
+    this.ordinal = -1;
     this.flags = 0;
     this.cas = 0n;
     this.ttl = undefined;
@@ -113,7 +117,7 @@ export class Reply {
     this.#start = 0;
     this.#end = 0;
     this.#owned = false;
-    this.#spelledFrom = -1;
+    this.#wireKeyLength = -1;
     return this;
   }
 
@@ -133,26 +137,27 @@ export class Reply {
     this.#start = start;
     this.#end = end;
     this.#owned = owned;
-    this.#spelledFrom = -1;
+    this.#wireKeyLength = -1;
   }
 
   /**
-   * The value that was just set stands behind its line, `VALUE <key> <flags> <length> [<cas>] CR LF`, which begins at `start`, and before a CR LF: an answer of the
-   * same protocol can take it as it is.
+   * The value that was just set lies within bytes `start` … `end` of its buffer, which are the whole item as its node wrote it, with a key of this length. A codec that
+   * writes the same form takes it as it is. What that saves is in docs/performance.md, "wire form".
    */
-  setSpelling(start: number, keyLength: number): void {
-    this.#spelledFrom = start;
-    this.#spelledKeyLength = keyLength;
+  setWireForm(start: number, end: number, keyLength: number): void {
+    this.#wireStart = start;
+    this.#wireEnd = end;
+    this.#wireKeyLength = keyLength;
   }
 
-  /**
-   * Line, value and CR LF as the node spelled them, if that is what a `get` (or `gets`) of a key of this length is told. Only for values that are worth a string. It may
-   * be part of a text of 8 KB, so it must not be kept for long.
-   */
-  spelling(keyLength: number, wantCas: boolean): string | undefined {
-    if (this.#spelledFrom < 0 || this.#spelledKeyLength !== keyLength || wantCas !== (this.cas !== 0n))
-      return undefined;
-    return this.#chunkText.part(this.#buffer as Uint8Array, this.#spelledFrom, this.#end + 2);
+  /** The length of the key in the wire form; −1 = there is no wire form. */
+  get wireKeyLength(): number {
+    return this.#wireKeyLength;
+  }
+
+  /** The wire form as a byte string; only where there is one. It may be part of a text of 8 KB, so it must not be kept for long. */
+  wireForm(): string {
+    return this.#chunkText.part(this.#buffer as Uint8Array, this.#wireStart, this.#wireEnd);
   }
 
   /** Takes bytes of what is being decoded as the key. It may be part of a text of 8 KB, so it must not be kept for long. */
@@ -166,7 +171,7 @@ export class Reply {
     this.#buffer = undefined;
     this.#start = 0;
     this.#end = text.length;
-    this.#spelledFrom = -1;
+    this.#wireKeyLength = -1;
   }
 
   /** Takes over the value of another reply (its bytes are still the other's). */
@@ -176,7 +181,7 @@ export class Reply {
     this.#start = other.#start;
     this.#end = other.#end;
     this.#owned = other.#owned;
-    this.#spelledFrom = -1;
+    this.#wireKeyLength = -1;
   }
 
   /** Is there a value (perhaps of 0 bytes)? */
@@ -228,7 +233,7 @@ export class Reply {
   }
 }
 
-const spelling: Record<ServerErrorKind, string> = {
+const errorWords: Record<ServerErrorKind, string> = {
   unknownCommand: 'ERROR',
   client: 'CLIENT_ERROR',
   server: 'SERVER_ERROR',
@@ -236,7 +241,7 @@ const spelling: Record<ServerErrorKind, string> = {
 
 /** The error that stands for an error answer. `what` names the call, for the message. */
 export function replyError(reply: Reply, what?: string): ServerError {
-  const text = reply.message === '' ? spelling[reply.errorKind] : `${spelling[reply.errorKind]} ${reply.message}`;
+  const text = reply.message === '' ? errorWords[reply.errorKind] : `${errorWords[reply.errorKind]} ${reply.message}`;
   const message = what === undefined ? `${reply.node} answered ${text}` : `${what} → ${reply.node}: ${text}`;
   return new ServerError(message, reply.errorKind, reply.code, { node: reply.node });
 }

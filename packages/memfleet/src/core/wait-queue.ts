@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts';
-import { DeadlineTimer } from '../base/deadline-timer.ts';
+import { DeadlineScan } from '../base/deadline-scan.ts';
 import { DrainRate } from '../base/drain-rate.ts';
 import { Fifo } from '../base/fifo.ts';
 /**
@@ -36,7 +36,7 @@ export class WaitQueue {
   readonly #clock: Clock;
   readonly #makeError: (command: Command) => MemcacheError;
   readonly #queue = new Fifo<Waiting>();
-  readonly #timer: DeadlineTimer;
+  readonly #scan: DeadlineScan;
   /** Entries that may be looked at for callers that are gone. */
   #walkable = Infinity;
   readonly #rate = new DrainRate();
@@ -50,7 +50,7 @@ export class WaitQueue {
   constructor(clock: Clock, makeError: (command: Command) => MemcacheError) {
     this.#clock = clock;
     this.#makeError = makeError;
-    this.#timer = new DeadlineTimer(clock, () => this.#expire(), true);
+    this.#scan = new DeadlineScan(clock, (scan) => this.#expire(scan), true);
   }
 
   get length(): number {
@@ -75,7 +75,7 @@ export class WaitQueue {
       this.#tellIfLate(entry);
       entry = this.#queue.peek();
     }
-    if (entry === undefined) this.#timer.clear();
+    if (entry === undefined) this.#scan.clear();
     return entry;
   }
 
@@ -88,7 +88,7 @@ export class WaitQueue {
     this.#rate.count();
     this.#lookAfterTurn();
     this.#wasServed = this.#queue.length === 0;
-    if (this.#wasServed) this.#timer.clear();
+    if (this.#wasServed) this.#scan.clear();
     return entry;
   }
 
@@ -99,7 +99,7 @@ export class WaitQueue {
     if (this.#walkable < this.#queue.length) return false;
     this.#walkable = 0;
     this.#queue.filter((entry) => !entry.command.cancelled);
-    if (this.#queue.length === 0) this.#timer.clear();
+    if (this.#queue.length === 0) this.#scan.clear();
     return this.#queue.length < max;
   }
 
@@ -132,9 +132,10 @@ export class WaitQueue {
     const since = this.#clock.now();
     command.isQueued = true;
     if (this.#queue.length === 0) this.#rate.begin(since, !this.#wasServed);
-    const deadline = Math.min(limit, command.deadline === 0 ? Infinity : command.deadline);
-    if (deadline < this.#timer.at) this.#timer.arm(deadline);
-    return { command, handler, deadline: deadline === Infinity ? 0 : deadline, since };
+    const earliest = Math.min(limit, command.deadline === 0 ? Infinity : command.deadline);
+    const deadline = earliest === Infinity ? 0 : earliest;
+    this.#scan.watch(deadline);
+    return { command, handler, deadline, since };
   }
 
   #lookAfterTurn(): void {
@@ -156,20 +157,15 @@ export class WaitQueue {
     if (!command.cancelled) handler.onError(this.#makeError(command));
   }
 
-  #expire(): void {
-    const now = this.#clock.now();
+  #expire(scan: DeadlineScan): number {
     const expired: Waiting[] = [];
-    let earliest = Infinity;
     this.#queue.filter((entry) => {
       if (entry.command.cancelled) return false;
-      if (entry.deadline !== 0 && entry.deadline <= now) {
-        expired.push(entry);
-        return false;
-      }
-      if (entry.deadline !== 0 && entry.deadline < earliest) earliest = entry.deadline;
-      return true;
+      const isOver = scan.isOver(entry.deadline);
+      if (isOver) expired.push(entry);
+      return !isOver;
     });
-    if (earliest !== Infinity) this.#timer.arm(earliest, this.#queue.length / walkedPerMs);
     for (const entry of expired) this.#tellIfLate(entry);
+    return this.#queue.length / walkedPerMs;
   }
 }

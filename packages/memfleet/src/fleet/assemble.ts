@@ -10,7 +10,7 @@ import type { ConfigSource, Layout } from '../cluster/config-source.ts';
 import type { Locator } from '../cluster/locator/locator.ts';
 import type { HealthOptions } from '../cluster/node-health.ts';
 import type { ClusterNode } from '../cluster/node-spec.ts';
-import { FlushGroup } from '../connection/flush-group.ts';
+import { FlushGroup } from '../connection/flush-schedule.ts';
 import type { Credentials } from '../connection/protocol-probe.ts';
 import type { Dispatcher, Handler, Policy } from '../core/dispatcher.ts';
 import { couchbaseBootstrap } from '../couchbase/bootstrap.ts';

@@ -8,7 +8,6 @@
 import type { ByteWriter } from '../base/byte-writer.ts';
 import type { Command } from '../core/command.ts';
 import type { Reply } from '../core/reply.ts';
-import type { ExpectedKeys } from './ascii/expected-keys.ts';
 
 /** Bounds on what a decoder accepts, in bytes. Over a bound is a ProtocolError (replies) or an error answer (commands). */
 export interface Limits {
@@ -56,8 +55,14 @@ export interface CommandDecoder extends Decoder {
 export interface ReplySink {
   /** `reply` is valid only during the call. */
   onReply(reply: Reply): void;
-  /** The keys of the classic get whose values come next, if that is what comes next. Whoever has it looks in every item which key it is: see ExpectedKeys. */
-  expectedKeys?(): ExpectedKeys | undefined;
+}
+
+/** The keys whose values are expected next, numbered. A decoder that finds one of them makes no string of it. */
+export interface Expectation {
+  /** How many bytes the expected key has that stands at `start`, before a space; 0 = none of them does. */
+  match(bytes: DataView, start: number): number;
+  /** The number of the key that `match` found last, for `Reply.ordinal`. */
+  readonly matched: number;
 }
 
 /** Takes decoded commands, in wire order. */
@@ -95,7 +100,8 @@ export interface Codec {
    * the replies will be paired by; every packet of one multi-key get carries the same.
    */
   encodeCommand(command: Command, writer: ByteWriter, opaque?: number): void;
-  replyDecoder(sink: ReplySink, limits?: Partial<Limits>): Decoder;
+  /** `expectation`: of the owner who pairs the replies. Without it every item has a key of its own. */
+  replyDecoder(sink: ReplySink, limits?: Partial<Limits>, expectation?: Expectation): Decoder;
   /** Spells the answer to `to`. Writes nothing where the protocol is silent (quiet commands). */
   encodeReply(reply: Reply, to: Command, writer: ByteWriter): void;
   /** `texts`: `own` unless said otherwise. */

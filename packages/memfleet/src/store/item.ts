@@ -213,8 +213,8 @@ export class Item {
     const start = this.#start;
     const at = start + prefix.length + keyLength + (word >>> lineShift);
     reply.setBytes(bytes, at, at + length, false);
-    // An answer with a cas is spelled otherwise.
-    if (reply.cas === 0n) reply.setSpelling(start, keyLength);
+    // With a cas the wire form is another.
+    if (reply.cas === 0n) reply.setWireForm(start, at + length + 2, keyLength);
   }
 
   /** The slot of a large value; the length of any other. */

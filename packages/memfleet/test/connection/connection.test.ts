@@ -1,7 +1,7 @@
 /** One connection: what it writes and when, how it fails, how it ends. */
 import { describe, expect, it } from 'vitest';
 import { Connection, type ConnectionEvents, type ConnectionOptions } from '../../src/connection/connection.ts';
-import { FlushGroup } from '../../src/connection/flush-group.ts';
+import { FlushGroup } from '../../src/connection/flush-schedule.ts';
 import { Command } from '../../src/core/command.ts';
 import type { MemcacheError } from '../../src/core/errors.ts';
 import { binaryCodec } from '../../src/protocol/binary/codec.ts';

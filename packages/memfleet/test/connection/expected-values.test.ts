@@ -14,7 +14,7 @@ class Line {
   readonly #decoder: Decoder;
 
   constructor(limits: Partial<Limits> = {}) {
-    this.#decoder = metaCodec.replyDecoder(this.pending, limits);
+    this.#decoder = metaCodec.replyDecoder(this.pending, limits, this.pending.expected);
   }
 
   /** Gets written as one line; the number of the caller stands before what it is told. */
@@ -169,7 +169,7 @@ describe('values of merged gets', () => {
     const line = new Line();
     line.merged(['a', 'b', 'c', 'd', 'e'], [0, 5, 0, 5, 0]);
     line.say(value('a'));
-    line.pending.expire(10, () => new ProtocolError('late'));
+    line.pending.expire({ isOver: (deadline) => deadline === 5 }, () => new ProtocolError('late'));
     line.say(`${value('b')}${value('c')}${value('e')}END\r\n`);
     expect(line.told).toEqual(['0: a=of a 0', '1: ERR_PROTOCOL', '3: ERR_PROTOCOL', '2: c=of c 0', '4: e=of e 0']);
     expect(line.pending.length).toBe(0);

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FlushGroup } from '../../src/connection/flush-group.ts';
-import { FlushSchedule, type FlushScheduleOptions } from '../../src/connection/flush-schedule.ts';
+import { FlushGroup, FlushSchedule, type FlushScheduleOptions } from '../../src/connection/flush-schedule.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
 /** A schedule of a connection that has commands in flight and to write; `others`: connections of its fleet beside it. */

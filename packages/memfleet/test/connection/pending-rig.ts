@@ -76,7 +76,7 @@ export class PendingRig {
   }
 
   expire(now: number): number {
-    return this.pending.expire(now, timedOut);
+    return this.pending.expire({ isOver: (deadline) => deadline !== 0 && deadline <= now }, timedOut);
   }
 }
 

@@ -24,23 +24,18 @@ import {
   type Limits,
   type Texts,
 } from '../codec.ts';
+import { DataBlock, endLength, stringThreshold } from './data-block.ts';
 import { badChunk, badFormat, invalid, lineTooLong, noMemory, noNewMemory, unknownCommand } from './faults.ts';
 import { LongGet } from './long-get.ts';
 import { RequestLine } from './request-line.ts';
 import type { AsciiVerbTable } from './verb-table.ts';
 
-/** Values up to this length are byte strings. Above, a buffer costs less than a string and its way back into bytes. */
-const stringThreshold = 4 * 1024;
-/** Values above this are read straight into their buffer. */
-const directThreshold = 64 * 1024;
 /** A held line above this gives its memory back after use. */
 const keptHold = 4 * 1024;
 
 const lineFeed = 10;
 const carriageReturn = 13;
 const space = 32;
-/** CR LF behind a data block. */
-const endLength = 2;
 
 /** Lines that begin so may be of any length: memcached does not bound the number of keys. */
 const getVerbs: readonly string[] = ['get ', 'gets ', 'gat ', 'gats '];
@@ -68,15 +63,10 @@ export class AsciiCommandDecoder implements CommandDecoder {
   /** A line cut by the end of a chunk. */
   #held: Buffer | undefined;
   #heldLength = 0;
-  /** The store whose data block is in progress: `#length` bytes, of which `#filled` are in `#value`, then CR LF. */
+  /** The store whose data block is in progress. */
   #command: Command | undefined;
-  #value: Buffer | undefined;
-  #length = 0;
-  #filled = 0;
-  /** The bytes behind the data block that were seen, as one number; −1 = none. */
-  #endByte = -1;
-  /** Assembles values that become byte strings. */
-  #scratch: Buffer | undefined;
+  /** Made when a chunk first holds a part of one only. */
+  #block: DataBlock | undefined;
   /** Bytes still to be skipped. */
   #skip = 0;
 
@@ -128,7 +118,7 @@ export class AsciiCommandDecoder implements CommandDecoder {
       case 'line':
         return this.#heldLength;
       case 'value':
-        return this.#length + endLength;
+        return this.#block?.size ?? 0;
       case 'keys':
         return this.#limits.maxKey;
       case 'skip':
@@ -143,12 +133,11 @@ export class AsciiCommandDecoder implements CommandDecoder {
   }
 
   target(): Uint8Array | undefined {
-    if (this.#state !== 'value' || this.#length <= directThreshold || this.#filled >= this.#length) return undefined;
-    return (this.#value as Buffer).subarray(this.#filled, this.#length);
+    return this.#state === 'value' ? this.#block?.target() : undefined;
   }
 
   filled(count: number): void {
-    this.#filled += count;
+    this.#block?.filled(count);
   }
 
   end(): void {
@@ -303,53 +292,32 @@ export class AsciiCommandDecoder implements CommandDecoder {
   }
 
   #beginValue(command: Command, length: number): void {
-    const value =
-      length > stringThreshold ? this.#allocate(length) : (this.#scratch ??= Buffer.allocUnsafeSlow(stringThreshold));
-    if (value === undefined) {
+    const block = (this.#block ??= new DataBlock(this.#allocate));
+    if (!block.begin(length)) {
       this.#skip = length + endLength;
       this.#state = 'skip';
       this.#emit(withoutMemory(command));
       return;
     }
     this.#command = command;
-    this.#value = value;
-    this.#length = length;
-    this.#filled = 0;
-    this.#endByte = -1;
     this.#state = 'value';
   }
 
   #continueValue(bytes: Buffer, start: number, limit: number): number {
-    let at = start;
-    const missing = this.#length - this.#filled;
-    if (missing > 0) {
-      const count = Math.min(missing, limit - at);
-      bytes.copy(this.#value as Buffer, this.#filled, at, at + count);
-      this.#filled += count;
-      at += count;
-      if (count < missing || at === limit) return at;
-    }
-    // Two bytes are read in any case, as memcached does; only then are they judged.
-    if (this.#endByte < 0) {
-      this.#endByte = bytes[at++] as number;
-      if (at === limit) return at;
-    }
-    const isEnd = this.#endByte === carriageReturn && bytes[at] === lineFeed;
-    this.#finishValue(isEnd);
-    return at + 1;
-  }
-
-  #finishValue(isEnd: boolean): void {
+    const block = this.#block as DataBlock;
+    const next = block.read(bytes, start, limit);
+    if (next < 0) return limit;
     const command = this.#command as Command;
-    const value = this.#value as Buffer;
     this.#command = undefined;
-    this.#value = undefined;
     this.#state = 'line';
-    if (!isEnd) this.#emitBadChunk(command);
-    else {
-      command.value = this.#length > stringThreshold ? value : latin1Slice(value, 0, this.#length);
+    if (block.isEnded) {
+      command.value = block.take();
       this.#emit(command);
+    } else {
+      block.drop();
+      this.#emitBadChunk(command);
     }
+    return next;
   }
 
   /**

@@ -5,15 +5,15 @@
  *         └▶ line cut by the chunk's end ─▶ held ─┘              └▶ value cut: ≤ 64 KB ─▶ scratch ─▶ reply (a view)
  *                                                                             > 64 KB ─▶ its own buffer ─▶ reply (owned)
  *
- * A classic value whose key is the one that is expected goes a shorter way (expected-keys.ts).
+ * A classic value whose key is expected goes a shorter way: its key is compared, not cut out, and its line end is where its numbers end.
  *
  * A line is matched whole. One that is not known, or a value without its CR LF, is a ProtocolError: nothing resynchronises.
  */
 import { latin1Slice } from '../../base/bytes.ts';
 import { ProtocolError } from '../../core/errors.ts';
 import { Reply } from '../../core/reply.ts';
-import type { Decoder, Limits, ReplySink } from '../codec.ts';
-import type { ExpectedKeys } from './expected-keys.ts';
+import type { Decoder, Expectation, Limits, ReplySink } from '../codec.ts';
+import { digitsEnd, maxFlags, numberAt } from './digits.ts';
 
 /** What a line parser says: a reply without value is complete, or the reply is complete but for a value of that many bytes. */
 export type LineOutcome = number;
@@ -29,8 +29,15 @@ export type ParseLine = (buffer: Uint8Array, start: number, end: number, reply: 
 const ownBufferThreshold = 64 * 1024;
 const carriageReturn = 13;
 const lineFeed = 10;
+const space = 32;
 const letterV = 86;
 const letterL = 76;
+
+/** `VALUE ` in pieces that are compared at once. */
+const valueWordLength = 6;
+const valueWord = new DataView(Uint8Array.from('VALUE ', (letter) => letter.charCodeAt(0)).buffer);
+const valueWordStart = valueWord.getInt32(0, true);
+const valueWordEnd = valueWord.getInt16(4, true);
 
 const dumpWord = Buffer.from('key=');
 
@@ -45,6 +52,7 @@ export class AsciiReplyDecoder implements Decoder {
   readonly #parseLine: ParseLine;
   readonly #sink: ReplySink;
   readonly #limits: Limits;
+  readonly #expectation: Expectation | undefined;
   readonly #reply = new Reply();
   /** A line cut by the end of a chunk. */
   #held: Buffer | undefined;
@@ -61,10 +69,11 @@ export class AsciiReplyDecoder implements Decoder {
   #view: DataView | undefined;
   #dead: ProtocolError | undefined;
 
-  constructor(parseLine: ParseLine, sink: ReplySink, limits: Limits) {
+  constructor(parseLine: ParseLine, sink: ReplySink, limits: Limits, expectation?: Expectation) {
     this.#parseLine = parseLine;
     this.#sink = sink;
     this.#limits = limits;
+    this.#expectation = expectation;
   }
 
   push(chunk: Uint8Array): void {
@@ -97,9 +106,8 @@ export class AsciiReplyDecoder implements Decoder {
 
   /** Decodes the frame that begins at `start`; returns where the next one begins. */
   #decodeAt(chunk: Uint8Array, start: number, length: number): number {
-    if (chunk[start] === letterV && chunk[start + 2] === letterL) {
-      const keys = this.#sink.expectedKeys?.();
-      const next = keys === undefined ? 0 : this.#decodeExpected(keys, chunk, start, length);
+    if (chunk[start] === letterV && chunk[start + 2] === letterL && this.#expectation !== undefined) {
+      const next = this.#decodeExpected(this.#expectation, chunk, start, length);
       if (next > 0) return next;
     }
     let lineEnd = start;
@@ -117,13 +125,27 @@ export class AsciiReplyDecoder implements Decoder {
     return this.#decodeValue(chunk, start, lineEnd + 1, length, outcome, key.length);
   }
 
-  /** The short way of a value that is expected and lies whole in the chunk; returns where the next frame begins, or 0: it is to be decoded the long way. */
-  #decodeExpected(keys: ExpectedKeys, chunk: Uint8Array, start: number, length: number): number {
-    this.#view ??= new DataView(chunk.buffer, chunk.byteOffset, length);
-    if (!keys.read(chunk, this.#view, start, this.#reply)) return 0;
-    const { valueStart, valueLength, keyLength } = keys;
-    if (valueLength > this.#limits.maxValue || valueStart + valueLength + 2 > length) return 0;
-    keys.confirm();
+  /** The short way of `VALUE <key> <flags> <length> CR LF`, if the key is expected and the value lies whole in the chunk; returns where the next frame begins, or 0. */
+  #decodeExpected(expectation: Expectation, chunk: Uint8Array, start: number, length: number): number {
+    const view = (this.#view ??= new DataView(chunk.buffer, chunk.byteOffset, length));
+    const keyStart = start + valueWordLength;
+    if (keyStart > length || view.getInt32(start, true) !== valueWordStart) return 0;
+    if (view.getInt16(start + 4, true) !== valueWordEnd) return 0;
+    const keyLength = expectation.match(view, keyStart);
+    if (keyLength === 0) return 0;
+    const flagsStart = keyStart + keyLength + 1;
+    const flagsEnd = digitsEnd(chunk, flagsStart, length);
+    const lengthEnd = digitsEnd(chunk, flagsEnd + 1, length);
+    // A cas is left to the long way.
+    if (chunk[flagsEnd] !== space || chunk[lengthEnd] !== carriageReturn || chunk[lengthEnd + 1] !== lineFeed) return 0;
+    const flags = numberAt(chunk, flagsStart, flagsEnd);
+    const valueLength = numberAt(chunk, flagsEnd + 1, lengthEnd);
+    const valueStart = lengthEnd + 2;
+    if (flags < 0 || flags > maxFlags || valueLength < 0 || valueLength > this.#limits.maxValue) return 0;
+    if (valueStart + valueLength + 2 > length) return 0;
+    const reply = this.#reply.reset('ok', 'item');
+    reply.flags = flags;
+    reply.ordinal = expectation.matched;
     return this.#decodeValue(chunk, start, valueStart, length, valueLength, keyLength);
   }
 
@@ -141,7 +163,7 @@ export class AsciiReplyDecoder implements Decoder {
     if (chunk[valueEnd] !== carriageReturn || chunk[valueEnd + 1] !== lineFeed) this.#failValueEnd();
     this.#reply.setBytes(chunk, valueStart, valueEnd, false);
     // Of all replies with a value only the classic `VALUE` is one of several.
-    if (this.#reply.part === 'item') this.#reply.setSpelling(start, keyLength);
+    if (this.#reply.part === 'item') this.#reply.setWireForm(start, valueEnd + 2, keyLength);
     this.#sink.onReply(this.#reply);
     return valueEnd + 2;
   }

@@ -18,7 +18,8 @@ const parseLine: ParseLine = (buffer, start, end, reply) => {
 export const metaCodec: Codec = {
   protocol: 'meta',
   encodeCommand: encodeMetaCommand,
-  replyDecoder: (sink, limits) => new AsciiReplyDecoder(parseLine, sink, { ...defaultLimits, ...limits }),
+  replyDecoder: (sink, limits, expectation) =>
+    new AsciiReplyDecoder(parseLine, sink, { ...defaultLimits, ...limits }, expectation),
   encodeReply: encodeMetaReply,
   commandDecoder: (sink, limits, texts, allocate) =>
     new AsciiCommandDecoder(metaVerbs, sink, { ...defaultLimits, ...limits }, texts, allocate),

@@ -11,7 +11,8 @@ import { parseTextLine } from './reply-lines.ts';
 export const textCodec: Codec = {
   protocol: 'text',
   encodeCommand: encodeTextCommand,
-  replyDecoder: (sink, limits) => new AsciiReplyDecoder(parseTextLine, sink, { ...defaultLimits, ...limits }),
+  replyDecoder: (sink, limits, expectation) =>
+    new AsciiReplyDecoder(parseTextLine, sink, { ...defaultLimits, ...limits }, expectation),
   encodeReply: encodeTextReply,
   commandDecoder: (sink, limits, texts, allocate) =>
     new AsciiCommandDecoder(textVerbs, sink, { ...defaultLimits, ...limits }, texts, allocate),

@@ -17,12 +17,12 @@ import { encodeValue } from '../ascii/encode-value.ts';
 type Encode = (reply: Reply, to: Command, writer: ByteWriter) => void;
 
 /** Longer values are copied as bytes rather than turned into text. */
-const spelledLimit = 1024;
+const wireFormLimit = 1024;
 
-/** Writes line and value, then `tail`. What a node has spelled so itself is taken as it is. */
+/** Writes line and value, then `tail`. An item that its node wrote in the form that is wanted is taken as it is. */
 function encodeItem(reply: Reply, key: string, to: Command, tail: string, writer: ByteWriter): void {
-  const spelled = reply.length <= spelledLimit ? reply.spelling(key.length, to.wantCas) : undefined;
-  if (spelled !== undefined) writer.ascii(spelled + tail);
+  const isAsWanted = reply.wireKeyLength === key.length && to.wantCas === (reply.cas !== 0n);
+  if (isAsWanted && reply.length <= wireFormLimit) writer.ascii(reply.wireForm() + tail);
   else {
     const line = `VALUE ${key} ${reply.flags} ${reply.length}`;
     encodeValue(to.wantCas ? `${line} ${reply.cas}\r\n` : `${line}\r\n`, reply, `\r\n${tail}`, writer);
