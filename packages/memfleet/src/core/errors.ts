@@ -22,6 +22,15 @@ export interface MemcacheErrorDetails {
 /** Classes whose errors have no stack trace. */
 const untraced = new Set<unknown>();
 
+/** Does nothing where the built-ins are frozen. `Reflect.set` would do the same in twice the time. */
+function setStackTraceLimit(limit: number): void {
+  try {
+    Error.stackTraceLimit = limit;
+  } catch {
+    // They are frozen: the errors have stack traces.
+  }
+}
+
 /** The base class of every error of memfleet. */
 export class MemcacheError extends Error {
   /** A stable identifier, `ERR_…`. */
@@ -33,10 +42,9 @@ export class MemcacheError extends Error {
 
   constructor(message: string, details: MemcacheErrorDetails = {}) {
     const limit = untraced.has(new.target) ? Error.stackTraceLimit : 0;
-    // Not an assignment: it throws where the built-ins are frozen.
-    if (limit > 0) Reflect.set(Error, 'stackTraceLimit', 0);
+    if (limit > 0) setStackTraceLimit(0);
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
-    if (limit > 0) Reflect.set(Error, 'stackTraceLimit', limit);
+    if (limit > 0) setStackTraceLimit(limit);
     this.node = details.node;
     this.sent = details.sent ?? false;
   }
