@@ -83,6 +83,7 @@ export interface PacketFields {
 
 /** Why a request that could be read is not accepted: the session answers with it, in its turn. */
 export interface CommandFault {
+  /** The kind of error that the client receives. */
   readonly kind: 'unknownCommand' | 'client' | 'server';
   /** The text after `CLIENT_ERROR ` or `SERVER_ERROR `; unused for `unknownCommand`. */
   readonly message: string;
@@ -113,11 +114,13 @@ export interface GetLine {
 
 /** Whoever can be gone. */
 export interface Cancellable {
+  /** The caller is gone. */
   readonly cancelled: boolean;
 }
 
 /** One request. Fields that a verb does not use keep their defaults. */
 export class Command {
+  /** What it does. */
   readonly verb: Verb;
   /** A byte string: every character is one byte of the key. `''` where the verb has none. */
   key: string;
@@ -135,6 +138,7 @@ export class Command {
    * `packet`.
    */
   value: string | Uint8Array = '';
+  /** How a store treats what is there. */
   mode: StoreMode = 'set';
   /** Client flags, 32 bits unsigned. */
   flags = 0;
@@ -173,8 +177,11 @@ export class Command {
   routingKey: string | undefined = undefined;
   /** The protocol it came in by. */
   dialect: Dialect = 'meta';
+  /** What only the meta protocol can say. */
   meta: MetaFlags | undefined = undefined;
+  /** What only the binary protocol can say. */
   packet: PacketFields | undefined = undefined;
+  /** Why an `invalid` request is not accepted. */
   fault: CommandFault | undefined = undefined;
   /**
    * True: it was cancelled itself. An object: it is cancelled when that is. One field for both, so that a command is no

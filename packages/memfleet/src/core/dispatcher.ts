@@ -20,6 +20,7 @@ import type { Reply } from './reply.ts';
 export interface Handler {
   /** `reply` is valid only during the call. */
   onReply(reply: Reply): void;
+  /** The command failed. */
   onError(error: MemcacheError): void;
   /** Holds so much that was not read that no further items should come now. Absent = it takes them all. */
   readonly isFull?: boolean;
@@ -69,5 +70,24 @@ export function wrap(
       onEnd?.(error ?? new ClosedError('closed while waiting to send again'));
       next.destroy(error);
     },
+  };
+}
+
+/**
+ * A handler in front of `handler` with an `onReply` and an `onError` of its own, which call those of `handler` when
+ * they want to. Everything else is as it is in `handler`.
+ */
+export function wrapHandler(handler: Handler, own: Pick<Handler, 'onReply' | 'onError'>): Handler {
+  const { connection } = handler;
+  return {
+    onReply: (reply) => own.onReply(reply),
+    onError: (error) => own.onError(error),
+    get isFull() {
+      return handler.isFull === true;
+    },
+    ...(connection === undefined ? {} : { connection }),
+    ...(handler.onPartFailed === undefined
+      ? {}
+      : { onPartFailed: (error: MemcacheError, keys: readonly string[]) => handler.onPartFailed?.(error, keys) }),
   };
 }

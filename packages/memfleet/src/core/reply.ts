@@ -21,7 +21,9 @@ export type ReplyPart = 'whole' | 'item' | 'end';
 
 /** One reply; valid only during `onReply`. */
 export class Reply {
+  /** How the command ended. */
   status: ReplyStatus = 'ok';
+  /** Whether more replies to the command follow. */
   part: ReplyPart = 'whole';
   /** The key of an item, the name of a stat; byte string. */
   key = '';
@@ -53,6 +55,7 @@ export class Reply {
   opaqueNumber = 0;
   /** The binary opcode. */
   opcode = 0;
+  /** Whose fault an `error` is. */
   errorKind: ServerErrorKind = 'server';
   /** Text of an error, of `version`, of `debug`, of a counter that came as a line. No item has one. */
   message = '';

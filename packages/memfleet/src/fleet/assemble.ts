@@ -20,6 +20,7 @@ import { resendPolicy } from '../couchbase/resend.ts';
 import type { CouchbaseBucket } from '../couchbase/resolve.ts';
 import { splitKeysPolicy } from '../couchbase/split-keys.ts';
 import type { TlsOptions } from '../net/dial.ts';
+import { startDebugLog } from '../observe/debug-log.ts';
 import { coalescePolicy } from '../policy/coalesce.ts';
 import { deadlinePolicy } from '../policy/deadline.ts';
 import { initialValuePolicy } from '../policy/initial-value.ts';
@@ -82,6 +83,7 @@ type Layer = readonly [name: string, policy: Policy];
 
 /** Builds the stack. Connections are made when the first command needs them, or by `pool.warmUp`. */
 export function assemble(options: FleetOptions, events: ClusterEvents): Fleet {
+  startDebugLog();
   const { clock, couchbase } = options;
   const group = new FlushGroup();
   // The source asks while the cluster is being made.

@@ -14,7 +14,7 @@
  * ttl is not known.
  */
 import { type Command, commandFor, derive, isRead } from '../core/command.ts';
-import type { Dispatcher, Handler } from '../core/dispatcher.ts';
+import { type Dispatcher, type Handler, wrapHandler } from '../core/dispatcher.ts';
 import type { MemcacheError } from '../core/errors.ts';
 import type { Reply } from '../core/reply.ts';
 
@@ -150,16 +150,16 @@ export class MigrationPolicy implements Dispatcher {
     this.#counters.mirrored++;
     let wasThere = false;
     const goOn = (): void =>
-      first.dispatch(command, {
-        onReply: (reply) => {
-          if (reply.status === 'miss' && wasThere) reply.status = 'ok';
-          handler.onReply(reply);
-        },
-        onError: (error) => handler.onError(error),
-        ...(handler.onPartFailed === undefined
-          ? {}
-          : { onPartFailed: (error: MemcacheError, keys: readonly string[]) => handler.onPartFailed?.(error, keys) }),
-      });
+      first.dispatch(
+        command,
+        wrapHandler(handler, {
+          onReply: (reply) => {
+            if (reply.status === 'miss' && wasThere) reply.status = 'ok';
+            handler.onReply(reply);
+          },
+          onError: (error) => handler.onError(error),
+        }),
+      );
     this.#second.dispatch(derive(command), {
       onReply: (reply) => {
         if (reply.part === 'item') return;

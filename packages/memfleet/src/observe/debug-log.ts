@@ -1,0 +1,28 @@
+/** `NODE_DEBUG=memfleet` prints what the diagnostics channels say to stderr. Without it nothing subscribes to them. */
+import { subscribe } from 'node:diagnostics_channel';
+import { debuglog, inspect } from 'node:util';
+import type { MemcacheError } from '../core/errors.ts';
+import { channels } from './channels.ts';
+
+/** A message in one line: `node: '10.0.0.1:11211', duration: 1.5`, and of an error its code and message. */
+function show(message: object): string {
+  const fields = Object.entries(message).filter(([, value]) => value !== undefined);
+  return fields.map(([name, value]) => `${name}: ${showValue(value)}`).join(', ');
+}
+
+function showValue(value: unknown): string {
+  if (value instanceof Error) return inspect(`${(value as MemcacheError).code}: ${value.message}`);
+  return inspect(value, { breakLength: Infinity, maxArrayLength: 20 });
+}
+
+let isAsked = false;
+
+/** Begins to print if the environment asks for it. Does nothing when called again. */
+export function startDebugLog(): void {
+  if (isAsked) return;
+  isAsked = true;
+  const log = debuglog('memfleet');
+  if (!log.enabled) return;
+  for (const { name } of Object.values(channels))
+    subscribe(name, (message) => log('%s %s', name, show(message as object)));
+}
