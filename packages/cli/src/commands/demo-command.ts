@@ -12,7 +12,7 @@ import { onStop } from '../signals.ts';
 
 export function demoCommand(): Command {
   return new Command('demo')
-    .description('live demo of pooled connections while a node dies and comes back: npx @memfleet/demo')
+    .description('run the live demo, where its package @memfleet/demo is installed as well')
     .usage('[options of @memfleet/demo]')
     .helpOption(false)
     .allowUnknownOption()

@@ -82,6 +82,12 @@ const imports: readonly Case[] = [
   { file: 'index.ts', source: `export * from './client/client.ts';` },
 ];
 
+const otherPackages: readonly Case[] = [
+  { file: '../../cli/src/a.ts', source: `export * from '../../memfleet/src/index.ts';`, says: /public entry points/ },
+  { file: '../../demo/src/a.ts', source: `export * from '../../cli/src/program.ts';`, says: /public entry points/ },
+  { file: '../../demo/src/text/right.ts', source: `export * from '../b.ts';\nexport * from 'memfleet';` },
+];
+
 const house: readonly Case[] = [
   { file: 'net/time-a.ts', source: `export const t = () => setTimeout(() => undefined, 1);`, says: /take a Clock/ },
   { file: 'store/time-b.ts', source: `export const t = () => Date.now();`, says: /take a Clock/ },
@@ -139,7 +145,7 @@ beforeAll(async () => {
   config.options.typeAware = false;
   await writeFile(join(tree, '.oxlintrc.json'), JSON.stringify(config));
   await Promise.all(
-    [...imports, ...house, ...cycle].map(async ({ file, source }) => {
+    [...imports, ...otherPackages, ...house, ...cycle].map(async ({ file, source }) => {
       await mkdir(dirname(join(tree, library, file)), { recursive: true });
       await writeFile(join(tree, library, file), `${source}\n`);
     }),
@@ -151,11 +157,12 @@ afterAll(() => rm(tree, { recursive: true, force: true }));
 
 /** What a rule says about a file of the tree. */
 function said(code: string, file: string): string[] {
-  return found.filter((d) => d.code.startsWith(code) && d.filename.endsWith(library + file)).map((d) => d.message);
+  return found.filter((d) => d.code.startsWith(code) && d.filename.endsWith(join(library, file))).map((d) => d.message);
 }
 
 describe.each([
   ['the import rows', 'memfleet(import-rows)', imports],
+  ['imports from the sources of another package', 'memfleet(import-rows)', otherPackages],
   ['the shape of the house', 'memfleet(', house],
   ['cycles', 'import(no-cycle)', cycle],
 ] as const)('%s are lint errors', (_, code, cases) => {
