@@ -1,7 +1,7 @@
 /**
  * A client's requests, which a proxy passes on to a node of another protocol, and the node's answers on their way back:
  *
- *   node's bytes ─▶ reply decoder ─▶ Pending ─▶ encodeReply ─▶ client's bytes ─▶ reply decoder ─▶ what the client understands
+ *   node's bytes ─▶ reply decoder ─▶ Pending ─▶ encodeReply ─▶ client's bytes ─▶ reply decoder ─▶ replies
  */
 import { ByteWriter } from '../../packages/memfleet/dist/base/byte-writer.js';
 import { Pending } from '../../packages/memfleet/dist/connection/pending.js';
@@ -36,7 +36,10 @@ export interface Conversation {
   readonly isMerged: boolean;
 }
 
-/** The commands of these requests, numbered; the last one shows whether the client is still in step. Undefined when the node's protocol cannot say one of them. */
+/**
+ * The commands of these requests, numbered; the last one shows whether the client is still in step. Undefined when the
+ * node's protocol cannot say one of them.
+ */
 export function converse(
   client: Protocol,
   node: Protocol,

@@ -1,5 +1,6 @@
 /**
- * One socket to a node, speaking one protocol. Pipelined: commands go out as they come, one write a turn; replies are paired by `Pending`.
+ * One socket to a node, speaking one protocol. Pipelined: commands go out as they come, one write a turn; replies are
+ * paired by `Pending`.
  *
  *   dispatch ─▶ encode ─▶ writer ──flush, once a turn──▶ transport ═══▶ node
  *          └──▶ pending (tail)                                             │
@@ -35,7 +36,8 @@ export interface ConnectionOptions {
   /** Commands on the wire at most; at the bound `isBusy`. */
   readonly maxInFlight: number;
   /**
-   * `microtask`: a lone command leaves at once; see flush-schedule.ts. `afterTurn`: all commands of one turn of the event loop share one write (for proxies: docs/performance.md, "write after the turn").
+   * `microtask`: a lone command leaves at once; see flush-schedule.ts. `afterTurn`: all commands of one turn of the
+   * event loop share one write (for proxies: docs/performance.md, "write after the turn").
    */
   readonly flush: 'microtask' | 'afterTurn';
   /** The connections of the same fleet. @default it has no other */
@@ -61,13 +63,16 @@ export interface ConnectionEvents {
   /** It is gone. `error` is undefined after `close()`; `lost` callers were waiting and have been told. */
   onClose(connection: Connection, error: MemcacheError | undefined, lost: number): void;
   /**
-   * Before `onClose`: commands that came after a long silence and found that the node had closed the connection meanwhile. Whoever takes them dispatches them elsewhere; where
-   * nobody does, they fail as all others.
+   * Before `onClose`: commands that came after a long silence and found that the node had closed the connection
+   * meanwhile. Whoever takes them dispatches them elsewhere; where nobody does, they fail as all others.
    */
   onUnsent?(unsent: readonly Unsent[]): void;
 }
 
-/** Texts up to this length are written as they are: Node copies them on the stack. Longer ones cost less out of memory of ours. */
+/**
+ * Texts up to this length are written as they are: Node copies them on the stack. Longer ones cost less out of memory
+ * of ours.
+ */
 const shortText = 4 * 1024;
 /** After so long without a write, in ms, the node may have closed the connection and we not read it. */
 const longSilence = 100;
@@ -156,7 +161,10 @@ export class Connection implements Dispatcher, TransportEvents {
     return this.#pending.length - this.#pending.joined >= this.#maxInFlight || this.#state !== 'open';
   }
 
-  /** Would the command be one more key on the line that is being written, so that it is no more for the node than without it? */
+  /**
+   * Would the command be one more key on the line that is being written, so that it is no more for the node than
+   * without it?
+   */
   joins(command: Command): boolean {
     return this.#gets !== undefined && this.#state === 'open' && this.#gets.joins(command);
   }
@@ -323,7 +331,10 @@ export class Connection implements Dispatcher, TransportEvents {
   }
 }
 
-/** The same, said so that it is answered: an answer that may not come could not be paired. Whoever asked knows what to keep quiet about. */
+/**
+ * The same, said so that it is answered: an answer that may not come could not be paired. Whoever asked knows what to
+ * keep quiet about.
+ */
 function withAnswer(command: Command): Command {
   return derive(command, { quiet: false });
 }

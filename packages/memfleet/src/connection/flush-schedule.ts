@@ -3,26 +3,30 @@
  *
  *   afterTurn    command ─▶ end of the turn ─▶ flush
  *   microtask    command ─▶ microtask ─ no other connection in the fleet, nothing in flight, or many ─▶ flush
- *                                     ├ else: other nodes' reads in this turn may bring more ─▶ end of the turn ─▶ flush
+ *                                     ├ else: other nodes' reads may bring more in this turn ─▶ its end ─▶ flush
  *                                     └ after a long silence: the node's end may have come ─▶ end of the turn ─▶ flush
  *
  *   read of one ─▶ promises ─▶ commands for all nodes: a small batch each ─┐
  *   read of the next ─▶ …                                                 ├─ end of the turn ─▶ ONE write a connection
  *   read of the next ─▶ …                                                 ┘
  *
- * A process that was stopped (SIGSTOP, a suspended machine, a loop held up) finds its timers due before it reads that a node has closed the connection meanwhile. What is
- * written then is lost, and nobody knows whether it was done.
+ * A process that was stopped (SIGSTOP, a suspended machine, a loop held up) finds its timers due before it reads that a
+ * node has closed the connection meanwhile. What is written then is lost, and nobody knows whether it was done.
  */
 import { type Clock, systemClock } from '../base/clock.ts';
 import { inMicrotask } from '../base/real-time.ts';
 import type { Pending } from './pending.ts';
 
 /**
- * So many commands are worth a write before the turn ends. Waiting saves writes to several nodes; to let any number wait leaves the nodes without work (docs/performance.md, "small batches").
+ * So many commands are worth a write before the turn ends. Waiting saves writes to several nodes; to let any number
+ * wait leaves the nodes without work (docs/performance.md, "small batches").
  */
 const many = 32;
 
-/** How many connections one fleet has, in whatever state. Where there are several, what one read brings is followed by commands for all of them. */
+/**
+ * How many connections one fleet has, in whatever state. Where there are several, what one read brings is followed by
+ * commands for all of them.
+ */
 export class FlushGroup {
   #size = 0;
 

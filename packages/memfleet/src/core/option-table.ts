@@ -6,7 +6,7 @@
  *   table { max: { kind, default, about } } ─┬▶ checkOptions    the complaint names the option
  *                                            ├▶ defaultsOf      what counts where nothing is said
  *                                            ├▶ readers         connection string, configuration file, `config print`
- *                                            └▶ the docs        `npm run docs:options`, compared by test/house/options.test.ts
+ *                                            └▶ the docs        `npm run docs:options`, compared by a test of the house
  *
  * A table is made once, when its module is loaded. An option that the interface has and the table has not, or the
  * reverse, does not compile.

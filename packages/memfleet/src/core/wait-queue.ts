@@ -3,14 +3,15 @@ import { DeadlineScan } from '../base/deadline-scan.ts';
 import { DrainRate } from '../base/drain-rate.ts';
 import { Fifo } from '../base/fifo.ts';
 /**
- * Commands that wait for something (room on a connection, the first topology), first come first served. Each has a deadline; no timer per command.
+ * Commands that wait for something (room on a connection, the first topology), first come first served. Each has a
+ * deadline; no timer per command.
  *
  *   push ─▶ [ A  B  C  D ] ─▶ shift
  *             │  └─ deadline passed: told, taken out
  *             └─ has waited for so long; so long, or longer, will the next one
  *
- * Whoever comes while too many wait, or would wait for too long, is refused by the owner. That must cost less than serving, or an overload never ends: no refused call
- * walks the queue.
+ * Whoever comes while too many wait, or would wait for too long, is refused by the owner. That must cost less than
+ * serving, or an overload never ends: no refused call walks the queue.
  */
 import type { Command } from './command.ts';
 import type { Handler } from './dispatcher.ts';
@@ -40,7 +41,10 @@ export class WaitQueue {
   /** Entries that may be looked at for callers that are gone. */
   #walkable = Infinity;
   readonly #rate = new DrainRate();
-  /** The end of the last turn in which the queue was of interest, when the event loop had read all there was: ms on the clock. */
+  /**
+   * The end of the last turn in which the queue was of interest, when the event loop had read all there was: ms on the
+   * clock.
+   */
   #lookedAt = -Infinity;
   #isLooking = false;
   /** All who waited the last time were served. */
@@ -67,7 +71,10 @@ export class WaitQueue {
     this.#queue.unshift(this.#entry(command, handler, limit));
   }
 
-  /** The first one whose caller is still there and has time left; it stays. Those before it go, and are told so if their time is over. */
+  /**
+   * The first one whose caller is still there and has time left; it stays. Those before it go, and are told so if their
+   * time is over.
+   */
   first(): Waiting | undefined {
     let entry = this.#queue.peek();
     while (entry !== undefined && !this.#isInTime(entry)) {
@@ -92,7 +99,10 @@ export class WaitQueue {
     return entry;
   }
 
-  /** Do fewer wait than `max`? Callers that are gone do not count, once they are found: at `max`, not every question looks for them. */
+  /**
+   * Do fewer wait than `max`? Callers that are gone do not count, once they are found: at `max`, not every question
+   * looks for them.
+   */
   hasRoom(max: number): boolean {
     if (this.#queue.length < max) return true;
     this.#walkable += walkedPerRefusal;
@@ -104,8 +114,9 @@ export class WaitQueue {
   }
 
   /**
-   * Would one more wait for longer than `patience` ms? It will if the first one has, and if so many are not served in that time. While the event loop is held up nothing is
-   * served, and what would make room may have been there for long: so the loop reads before this is true.
+   * Would one more wait for longer than `patience` ms? It will if the first one has, and if so many are not served in
+   * that time. While the event loop is held up nothing is served, and what would make room may have been there for
+   * long: so the loop reads before this is true.
    */
   wouldWait(patience: number): boolean {
     const entry = this.#queue.peek();

@@ -1,5 +1,6 @@
 /**
- * The four corners of a protocol: encode and decode, commands and replies. No sockets, no timers, no promises: bytes are pushed in, values come out.
+ * The four corners of a protocol: encode and decode, commands and replies. No sockets, no timers, no promises: bytes
+ * are pushed in, values come out.
  *
  *                     command                    reply
  *   encode   encodeCommand(command, w)    encodeReply(reply, to, w)
@@ -9,9 +10,14 @@ import type { ByteWriter } from '../base/byte-writer.ts';
 import type { Command } from '../core/command.ts';
 import type { Reply } from '../core/reply.ts';
 
-/** Bounds on what a decoder accepts, in bytes. Over a bound is a ProtocolError (replies) or an error answer (commands). */
+/**
+ * Bounds on what a decoder accepts, in bytes. Over a bound is a ProtocolError (replies) or an error answer (commands).
+ */
 export interface Limits {
-  /** A command or reply line without its line end. A get line of a client may be longer: it is read in pieces of this length at most. @default 2048 */
+  /**
+   * A command or reply line without its line end. A get line of a client may be longer: it is read in pieces of this
+   * length at most. @default 2048
+   */
   readonly maxLine: number;
   /** A key. @default 250 */
   readonly maxKey: number;
@@ -31,8 +37,8 @@ export interface Decoder {
   /** Takes the next bytes. They may be overwritten after the call. Throws ProtocolError. */
   push(chunk: Uint8Array): void;
   /**
-   * Where the next bytes are wanted, when a large value is in progress: read them straight into this and then call `filled(n)` instead of `push`.
-   * Undefined when the decoder has no such wish.
+   * Where the next bytes are wanted, when a large value is in progress: read them straight into this and then call
+   * `filled(n)` instead of `push`. Undefined when the decoder has no such wish.
    */
   target(): Uint8Array | undefined;
   /** `count` bytes were read into what `target()` gave. */
@@ -43,9 +49,15 @@ export interface Decoder {
 
 /** A decoder of commands. Its sink may stop it after any command. */
 export interface CommandDecoder extends Decoder {
-  /** Returns how many bytes it took: all, unless the sink stopped it. The rest is to be pushed again, in front of what comes next. */
+  /**
+   * Returns how many bytes it took: all, unless the sink stopped it. The rest is to be pushed again, in front of what
+   * comes next.
+   */
   push(chunk: Uint8Array): number;
-  /** Bytes of memory that a request of which only a part has come takes now, the space for its value included; 0 = no request is unfinished. */
+  /**
+   * Bytes of memory that a request of which only a part has come takes now, the space for its value included; 0 = no
+   * request is unfinished.
+   */
   readonly unfinished: number;
   /** From now on these bounds count. */
   limit(limits: Partial<Limits>): void;
@@ -68,21 +80,22 @@ export interface Expectation {
 /** Takes decoded commands, in wire order. */
 export interface CommandSink {
   /**
-   * The command belongs to the receiver. Values in it are its own (never views of a chunk); for texts see `Texts`. False: no further command now, so the decoder
-   * returns from `push`.
+   * The command belongs to the receiver. Values in it are its own (never views of a chunk); for texts see `Texts`.
+   * False: no further command now, so the decoder returns from `push`.
    */
   onCommand(command: Command): boolean | void;
 }
 
 /**
- * Whose memory the keys and values of decoded commands are. `own`: each has its own. `passing`: they may be parts of the text of a chunk, and keep that in memory: for
- * who forwards commands and keeps none. Whoever keeps one then takes `ownText` of it. Decoding a get costs a fifth less, a set of 100 bytes a quarter.
+ * Whose memory the keys and values of decoded commands are. `own`: each has its own. `passing`: they may be parts of
+ * the text of a chunk, and keep that in memory: for who forwards commands and keeps none. Whoever keeps one then takes
+ * `ownText` of it. Decoding a get costs a fifth less, a set of 100 bytes a quarter.
  */
 export type Texts = 'own' | 'passing';
 
 /**
- * Gives memory for a value of so many bytes that comes in: exactly as long, and nobody else's until the command with it was dispatched. Undefined where there is none: the command is
- * then refused, and the value skipped.
+ * Gives memory for a value of so many bytes that comes in: exactly as long, and nobody else's until the command with it
+ * was dispatched. Undefined where there is none: the command is then refused, and the value skipped.
  */
 export type Allocate = (length: number) => Buffer | undefined;
 
@@ -96,8 +109,9 @@ export type Protocol = 'meta' | 'text' | 'binary';
 export interface Codec {
   readonly protocol: Protocol;
   /**
-   * Throws InvalidKeyError or UnsupportedError, before anything is written, for what the protocol cannot carry. `opaque` (binary only; 32 bits) is what
-   * the replies will be paired by; every packet of one multi-key get carries the same.
+   * Throws InvalidKeyError or UnsupportedError, before anything is written, for what the protocol cannot carry.
+   * `opaque` (binary only; 32 bits) is what the replies will be paired by; every packet of one multi-key get carries
+   * the same.
    */
   encodeCommand(command: Command, writer: ByteWriter, opaque?: number): void;
   /** `expectation`: of the owner who pairs the replies. Without it every item has a key of its own. */

@@ -1,6 +1,7 @@
 /**
- * A stored item, looked at where it lies in its segment: reading and setting a field reads and sets the record. The object is one for all items that are found, so it is good
- * until the next item is looked for or stored; who keeps something takes it out.
+ * A stored item, looked at where it lies in its segment: reading and setting a field reads and sets the record. The
+ * object is one for all items that are found, so it is good until the next item is looked for or stored; who keeps
+ * something takes it out.
  */
 import { asBuffer, latin1Slice } from '../base/bytes.ts';
 import type { Reply } from '../core/reply.ts';
@@ -9,8 +10,9 @@ import { bit, headerBytes, type Segment, unitWords } from './segment.ts';
 import { keyHash, type SoughtKey, writeText } from './sought-key.ts';
 
 /**
- * What an item counts beside its key, value and flags: memcached 1.6's item header of 48 bytes, 8 bytes of cas, the key's terminator and the value's line end. Equal, so that the
- * largest value that fits is the same to the byte, and `stats` tells the same.
+ * What an item counts beside its key, value and flags: memcached 1.6's item header of 48 bytes, 8 bytes of cas, the
+ * key's terminator and the value's line end. Equal, so that the largest value that fits is the same to the byte, and
+ * `stats` tells the same.
  */
 export const itemOverhead: number = 48 + 8 + 1 + 2;
 
@@ -43,7 +45,10 @@ let lastFlags = 0;
 let lastLength = 0;
 let lastLine = ' 0 0\r\n';
 
-/** What stands between key and value in the answer to a `get`. The last one is remembered: items that are stored one after the other are often alike. */
+/**
+ * What stands between key and value in the answer to a `get`. The last one is remembered: items that are stored one
+ * after the other are often alike.
+ */
 function lineOf(flags: number, length: number): string {
   if (flags !== lastFlags || length !== lastLength) {
     lastFlags = flags;
@@ -231,7 +236,10 @@ export class Item {
     return itemSize((word & keyBits) >>> keyShift, isLarge ? this.#large.lengthOf(length) : length, this.flags);
   }
 
-  /** It is read at second `now`. The second time it counts as used, as in memcached's `do_item_bump`: what is read once is not kept for that. */
+  /**
+   * It is read at second `now`. The second time it counts as used, as in memcached's `do_item_bump`: what is read once
+   * is not kept for that.
+   */
   use(now: number): void {
     const { words } = this.#segment;
     const word = words[this.#word]!;
@@ -239,7 +247,10 @@ export class Item {
     words[this.#word + 3] = now;
   }
 
-  /** It was stored at second `now`. One that another of its key stood before counts as used: its record lies where that one's did, not with the newest. */
+  /**
+   * It was stored at second `now`. One that another of its key stood before counts as used: its record lies where that
+   * one's did, not with the newest.
+   */
   renew(exptime: number, now: number, isAnother: boolean): void {
     const { words } = this.#segment;
     const word = this.#word;

@@ -1,4 +1,7 @@
-/** Values of classic gets, from the bytes of the node to the callers: whatever order they come in, and wherever the chunks are cut, each reaches whom it is for. */
+/**
+ * Values of classic gets, from the bytes of the node to the callers: whatever order they come in, and wherever the
+ * chunks are cut, each reaches whom it is for.
+ */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Pending } from '../../src/connection/pending.ts';

@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { FlushGroup, FlushSchedule, type FlushScheduleOptions } from '../../src/connection/flush-schedule.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
-/** A schedule of a connection that has commands in flight and to write; `others`: connections of its fleet beside it. */
+/**
+ * A schedule of a connection that has commands in flight and to write; `others`: connections of its fleet beside it.
+ */
 function schedule(
   mode: FlushScheduleOptions['mode'],
   others: number,

@@ -1,4 +1,7 @@
-/** Every reply reaches the caller it is for, once; what fits nobody is a ProtocolError; who waited too long leaves a tombstone. */
+/**
+ * Every reply reaches the caller it is for, once; what fits nobody is a ProtocolError; who waited too long leaves a
+ * tombstone.
+ */
 import { describe, expect, it } from 'vitest';
 import { Command } from '../../src/core/command.ts';
 import { ProtocolError } from '../../src/core/errors.ts';

@@ -3,11 +3,13 @@
  *
  *   chunk ─▶ line whole in the chunk ──────────▶ parse in place ─▶ value whole in the chunk ─▶ reply (a view)
  *         └▶ line cut by the chunk's end ─▶ held ─┘              └▶ value cut: ≤ 64 KB ─▶ scratch ─▶ reply (a view)
- *                                                                             > 64 KB ─▶ its own buffer ─▶ reply (owned)
+ *                                                                          > 64 KB ─▶ its own buffer ─▶ reply (owned)
  *
- * A classic value whose key is expected goes a shorter way: its key is compared, not cut out, and its line end is where its numbers end.
+ * A classic value whose key is expected goes a shorter way: its key is compared, not cut out, and its line end is where
+ * its numbers end.
  *
- * A line is matched whole. One that is not known, or a value without its CR LF, is a ProtocolError: nothing resynchronises.
+ * A line is matched whole. One that is not known, or a value without its CR LF, is a ProtocolError: nothing
+ * resynchronises.
  */
 import { latin1Slice } from '../../base/bytes.ts';
 import { ProtocolError } from '../../core/errors.ts';
@@ -15,14 +17,20 @@ import { Reply } from '../../core/reply.ts';
 import type { Decoder, Expectation, Limits, ReplySink } from '../codec.ts';
 import { digitsEnd, maxFlags, numberAt } from './digits.ts';
 
-/** What a line parser says: a reply without value is complete, or the reply is complete but for a value of that many bytes. */
+/**
+ * What a line parser says: a reply without value is complete, or the reply is complete but for a value of that many
+ * bytes.
+ */
 export type LineOutcome = number;
 /** The reply needs no value. */
 export const complete = -1;
 /** The line is not of this family. */
 export const unknownLine = -2;
 
-/** Reads the line `start` … `end` (without CR LF) into the reply. Returns `complete`, `unknownLine`, or the length of the value that follows. */
+/**
+ * Reads the line `start` … `end` (without CR LF) into the reply. Returns `complete`, `unknownLine`, or the length of
+ * the value that follows.
+ */
 export type ParseLine = (buffer: Uint8Array, start: number, end: number, reply: Reply) => LineOutcome;
 
 /** Values above this are read straight into a buffer of their own. */
@@ -125,7 +133,10 @@ export class AsciiReplyDecoder implements Decoder {
     return this.#decodeValue(chunk, start, lineEnd + 1, length, outcome, key.length);
   }
 
-  /** The short way of `VALUE <key> <flags> <length> CR LF`, if the key is expected and the value lies whole in the chunk; returns where the next frame begins, or 0. */
+  /**
+   * The short way of `VALUE <key> <flags> <length> CR LF`, if the key is expected and the value lies whole in the
+   * chunk; returns where the next frame begins, or 0.
+   */
   #decodeExpected(expectation: Expectation, chunk: Uint8Array, start: number, length: number): number {
     const view = (this.#view ??= new DataView(chunk.buffer, chunk.byteOffset, length));
     const keyStart = start + valueWordLength;
@@ -149,7 +160,10 @@ export class AsciiReplyDecoder implements Decoder {
     return this.#decodeValue(chunk, start, valueStart, length, valueLength, keyLength);
   }
 
-  /** The line that begins at `start` says that a value of `count` bytes begins at `valueStart`; returns where the next frame begins. */
+  /**
+   * The line that begins at `start` says that a value of `count` bytes begins at `valueStart`; returns where the next
+   * frame begins.
+   */
   #decodeValue(
     chunk: Uint8Array,
     start: number,

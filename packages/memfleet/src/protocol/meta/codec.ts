@@ -1,4 +1,7 @@
-/** The meta protocol, all four corners. Its decoders understand the classic lines as well: a node speaks both on one connection. */
+/**
+ * The meta protocol, all four corners. Its decoders understand the classic lines as well: a node speaks both on one
+ * connection.
+ */
 import { AsciiCommandDecoder } from '../ascii/command-decoder.ts';
 import { AsciiReplyDecoder, type ParseLine, unknownLine } from '../ascii/reply-decoder.ts';
 import { type Codec, defaultLimits } from '../codec.ts';

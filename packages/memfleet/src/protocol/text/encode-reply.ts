@@ -6,7 +6,8 @@
  *   stats, admin       item        STAT name value, or the line as it is             end          END
  *                      whole ok    the message
  *
- * The node may speak another protocol than the session, so an answer can have a status that the classic verb does not know: see `storeWord`.
+ * The node may speak another protocol than the session, so an answer can have a status that the classic verb does not
+ * know: see `storeWord`.
  */
 import type { ByteWriter } from '../../base/byte-writer.ts';
 import type { Command, Verb } from '../../core/command.ts';
@@ -39,7 +40,10 @@ function encodeGet(reply: Reply, to: Command, writer: ByteWriter): void {
   else writer.ascii('END\r\n');
 }
 
-/** Without a cas in the request there is only stored or not: binary nodes say "exists" to an add and "not found" to a replace. */
+/**
+ * Without a cas in the request there is only stored or not: binary nodes say "exists" to an add and "not found" to a
+ * replace.
+ */
 function storeWord(status: ReplyStatus, to: Command): string {
   if (status === 'ok') return 'STORED\r\n';
   if (status === 'notStored' || to.cas === 0n) return 'NOT_STORED\r\n';
@@ -91,7 +95,10 @@ const encoders: Readonly<Record<Verb, Encode>> = {
   invalid: error,
 };
 
-/** Spells the answer to a command of the classic protocol. Writes nothing for `noreply`, which silences errors as well, and for `quit`. */
+/**
+ * Spells the answer to a command of the classic protocol. Writes nothing for `noreply`, which silences errors as well,
+ * and for `quit`.
+ */
 export function encodeTextReply(reply: Reply, to: Command, writer: ByteWriter): void {
   if (to.quiet) return;
   if (reply.status === 'error') encodeError(reply, writer);

@@ -159,8 +159,9 @@ interface ListenerDefaults extends ListenDefaults {
 export const listenerDefaults: ListenerDefaults = Object.freeze({ ...listenDefaults, ...defaultsOf(own) });
 
 /**
- * Where a fleet behind a proxy has other defaults than a client's (`fleetDefaults`): one pipelined connection to a node, a second one so that large values do not
- * hold up small ones; room for what thousands of sessions ask in one turn.
+ * Where a fleet behind a proxy has other defaults than a client's (`fleetDefaults`): one pipelined connection to a
+ * node, a second one so that large values do not hold up small ones; room for what thousands of sessions ask in one
+ * turn.
  */
 export const proxyFleetDefaults: Readonly<{
   pool: Readonly<{ min: number; max: number; maxInFlight: number; maxWaiting: number }>;
