@@ -320,3 +320,16 @@ export function describeCommand(command: Command): string {
   if (command.keys !== undefined) return `${verb} of ${command.keys.length} keys`;
   return command.key === '' ? verb : `${verb} ${JSON.stringify(command.key)}`;
 }
+
+/** A copy for another route or another key. It has no deadline: the fleet that receives it sets its own. */
+export function copyCommand(from: Command, key: string = from.key): Command {
+  const copy = derive(from);
+  copy.key = key;
+  copy.deadline = 0;
+  return copy;
+}
+
+/** A copy for one of several routes that must all write: it is executed even if the client leaves. */
+export function copyForAll(from: Command): Command {
+  return copyCommand(from).detach();
+}

@@ -1,7 +1,7 @@
 /** `memfleet/server`: a memcached server in this process. */
 export { redactMessage } from '../base/redact.ts';
 export { InvalidOptionError, MemcacheError } from '../core/errors.ts';
-export { passwordsOf } from '../session/passwords.ts';
+export { passwordsOf } from '../session/authentication.ts';
 export type { Address } from '../net/transport.ts';
 export type { ListenOptions } from '../session/listen-options.ts';
 export type { Authenticate } from '../session/session-context.ts';

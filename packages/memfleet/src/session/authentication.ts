@@ -7,8 +7,10 @@
  *   binary   SASL_LIST_MECHS, SASL_AUTH PLAIN          0, or 0x20; VERSION is answered to everybody
  *            anything else                             0x20, then the session is closed
  */
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { fromByteString, latin1Of } from '../base/bytes.ts';
 import type { Command } from '../core/command.ts';
+import * as check from '../core/option-checks.ts';
 import type { Reply } from '../core/reply.ts';
 import type { Authenticate } from './session-context.ts';
 
@@ -90,4 +92,23 @@ function judgePlain(command: Command, authenticate: Authenticate, reply: Reply):
 
 function textOf(value: string | Uint8Array): string {
   return typeof value === 'string' ? value : latin1Of(value);
+}
+
+/**
+ * Users with their passwords, as an `Authenticate`. Throws InvalidOptionError for a password that is no text or is
+ * empty. `option`: where the users stand.
+ */
+export function passwordsOf(users: Readonly<Record<string, string>>, option: string = 'users'): Authenticate {
+  const passwords = new Map<string, Buffer>();
+  for (const [user, password] of Object.entries(users)) {
+    check.text(password, check.memberOf(option, user));
+    passwords.set(user, digest(password));
+  }
+  const nobody = digest('');
+  // An unknown user takes as long as a wrong password.
+  return (user, password) => timingSafeEqual(digest(password), passwords.get(user) ?? nobody) && passwords.has(user);
+}
+
+function digest(password: string): Buffer {
+  return createHash('sha256').update(password).digest();
 }

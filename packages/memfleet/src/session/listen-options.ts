@@ -16,7 +16,7 @@ import {
 import { defaultsOf, type OptionTable } from '../core/option-table.ts';
 import { type ListenAddress, listenAddressOf } from '../net/transport.ts';
 import type { Protocol } from '../protocol/codec.ts';
-import { passwordsOf } from './passwords.ts';
+import { passwordsOf } from './authentication.ts';
 import type { Authenticate } from './session-context.ts';
 
 /** Options of a listening socket and of its connections. */

@@ -12,10 +12,10 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { MemcacheError } from 'memfleet';
+import { removeStaleSocket } from 'memfleet/proxy';
 import { type ListenAddress, listenText } from '../../option-values.ts';
 import { contentType } from '../metrics/metrics.ts';
 import { HostNames } from './host-names.ts';
-import { removeStaleSocket } from './stale-socket.ts';
 
 /** What is shown. */
 export interface AdminView {

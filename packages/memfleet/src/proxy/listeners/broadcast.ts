@@ -1,7 +1,6 @@
 import type { Handler } from '../../core/dispatcher.ts';
 import type { MemcacheError } from '../../core/errors.ts';
-import { Reply } from '../../core/reply.ts';
-import { copyReply } from '../copy-reply.ts';
+import { Reply, copyReply } from '../../core/reply.ts';
 
 /** Makes one answer of those that every node gave to one command: all did it, or the first refusal. */
 export class Broadcast implements Handler {

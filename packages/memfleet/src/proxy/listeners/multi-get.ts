@@ -13,13 +13,11 @@
  * A node that failed: the values that came go out, and in place of `END` the error; the listener may have it otherwise.
  */
 import { SizeGuess } from '../../base/size-guess.ts';
-import type { Command } from '../../core/command.ts';
+import { copyCommand, type Command } from '../../core/command.ts';
 import type { Handler } from '../../core/dispatcher.ts';
 import type { MemcacheError } from '../../core/errors.ts';
-import { Reply, replyError } from '../../core/reply.ts';
+import { Reply, copyReply, replyError } from '../../core/reply.ts';
 import { maxKeysInFlight } from '../../session/reply-queue.ts';
-import { copyCommand } from '../copy-command.ts';
-import { copyReply } from '../copy-reply.ts';
 import type { Route } from '../routes/route.ts';
 
 /** What multi-key gets did. */
@@ -27,6 +25,9 @@ export interface MultiCounters {
   keys: number;
   duplicates: number;
 }
+
+/** What is known of one key: nothing yet; a hit that waits for those before it; a miss, or a hit that was sent. */
+type Place = 'unanswered' | Reply | 'settled';
 
 /** What the answers to the keys in flight may take together (bytes), after what the answers before took. */
 const windowBytes = 4 * 1024 * 1024;
@@ -40,12 +41,13 @@ export class MultiGet {
   readonly #command: Command;
   readonly #keys: readonly string[];
   readonly #handler: Handler;
-  /** By index of the key: `undefined` = not answered, `null` = a miss or gone out, or the reply that waits. */
-  readonly #held: (Reply | null | undefined)[];
+  /** By index of the key. */
+  readonly #places: Place[];
   /** By index of the key: where the same key stands first; undefined = no key comes twice. */
   readonly #firsts: readonly number[] | undefined;
-  /** The first key that has not gone out. */
+  /** The first key whose place is not settled. */
   #cursor = 0;
+  #hasEnded = false;
   /** The first key that was not asked for. */
   #next = 0;
   #inFlight = 0;
@@ -60,7 +62,7 @@ export class MultiGet {
     this.#command = command;
     this.#keys = keys;
     this.#handler = handler;
-    this.#held = Array.from({ length: keys.length });
+    this.#places = Array.from({ length: keys.length }, (): Place => 'unanswered');
     this.#firsts = firstsOf(keys);
     counters.keys += keys.length;
     if (this.#firsts !== undefined)
@@ -81,14 +83,14 @@ export class MultiGet {
     if (isHit && index === this.#cursor && this.#firsts === undefined) {
       this.#cursor++;
       this.#send(index, reply);
-    } else this.#held[index] = isHit ? copyReply(reply) : null;
+    } else this.#places[index] = isHit ? copyReply(reply) : 'settled';
     this.#goOn();
   }
 
   onPartError(index: number, error: MemcacheError): void {
     this.#inFlight--;
     this.#failure ??= error;
-    this.#held[index] = null;
+    this.#places[index] = 'settled';
     this.#goOn();
   }
 
@@ -122,18 +124,18 @@ export class MultiGet {
 
   /** Sends what waits in its turn, and the end behind the last. */
   #drain(): void {
-    const held = this.#held;
+    const places = this.#places;
     const count = this.#keys.length;
     while (this.#cursor < this.#next) {
       const index = this.#cursor;
-      const reply = held[this.#firsts?.[index] ?? index];
-      if (reply === undefined) return;
+      const place = places[this.#firsts?.[index] ?? index];
+      if (place === 'unanswered') return;
       this.#cursor++;
-      if (reply !== null) this.#send(index, reply);
-      if (this.#firsts === undefined) held[index] = null;
+      if (place instanceof Reply) this.#send(index, place);
+      if (this.#firsts === undefined) places[index] = 'settled';
     }
-    if (this.#cursor < count || this.#cursor === Infinity) return;
-    this.#cursor = Infinity;
+    if (this.#cursor < count || this.#hasEnded) return;
+    this.#hasEnded = true;
     end.node = this.#lastNode;
     if (this.#failure === undefined) this.#handler.onReply(end.reset('ok', 'end'));
     else this.#handler.onError(this.#failure);

@@ -9,13 +9,16 @@
  *                              │                                                             with other sessions'
  *                              └▶ all else, made loud if it is quiet ────────────▶ route
  *
+ * A get of many keys is taken apart and joined again, because each key goes its own way: to another node, to a front
+ * cache, behind a write of the same key, into a get of the same key that is in flight. Only the connection knows which
+ * gets go to one node in one turn, those of other sessions included, and joins them into one request.
+ *
  * A quiet command (noreply, q, quiet opcodes) asks a node like any other: only so is its answer paired, and its order
  * kept. The session swallows the answer.
  */
-import type { Command, Verb } from '../../core/command.ts';
+import { copyCommand, type Command, type Verb } from '../../core/command.ts';
 import type { Handler } from '../../core/dispatcher.ts';
 import { Reply } from '../../core/reply.ts';
-import { copyCommand } from '../copy-command.ts';
 import type { Route } from '../routes/route.ts';
 import type { Administration } from '../stats-command/administration.ts';
 import { Broadcast } from './broadcast.ts';

@@ -6,12 +6,10 @@
  *            └▶ route 3 ─ answer ──┘   says ok, where that is wanted)
  *                                      a read that writes (gat): the answer of the first that has one
  */
-import type { Command } from '../../core/command.ts';
+import { copyForAll, type Command } from '../../core/command.ts';
 import type { Handler } from '../../core/dispatcher.ts';
 import type { MemcacheError } from '../../core/errors.ts';
-import { Reply } from '../../core/reply.ts';
-import { copyForAll } from '../copy-command.ts';
-import { copyReply } from '../copy-reply.ts';
+import { Reply, copyReply } from '../../core/reply.ts';
 import type { Route } from './route.ts';
 
 /**

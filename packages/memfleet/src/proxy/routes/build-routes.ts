@@ -1,6 +1,6 @@
 /** From checked route specs to routes. */
 import type { Clock } from '../../base/clock.ts';
-import type { FrontCacheStats } from '../front-cache-stats.ts';
+import type { FrontCacheStats } from '../stats.ts';
 import { type RouteSpec, routeTypes } from './registry.ts';
 import type { AnyRouteType } from './route-type.ts';
 import type { Route } from './route.ts';

@@ -1,6 +1,5 @@
 /** Wire exptimes that a route shortens (memcached `protocol.txt`, "Expiration times"). */
-import type { Command } from '../../core/command.ts';
-import { copyCommand } from '../copy-command.ts';
+import { copyCommand, type Command } from '../../core/command.ts';
 
 /** Up to here an exptime is seconds from now, above it is a time of day. */
 const longest = 30 * 24 * 3600;

@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
-import type { Command } from '../../core/command.ts';
+import { copyCommand, type Command } from '../../core/command.ts';
 import type { Handler } from '../../core/dispatcher.ts';
 import { isNodeFailure, type MemcacheError, ServerError } from '../../core/errors.ts';
 /**
@@ -18,7 +18,6 @@ import { isNodeFailure, type MemcacheError, ServerError } from '../../core/error
  */
 import { oneOf, seconds } from '../../core/option-kinds.ts';
 import { Reply } from '../../core/reply.ts';
-import { copyCommand } from '../copy-command.ts';
 import { dispatchToAll } from './all-routes.ts';
 import { withCappedTtl } from './exptime.ts';
 import type { RouteSpec } from './registry.ts';

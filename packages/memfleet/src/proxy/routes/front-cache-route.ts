@@ -20,7 +20,7 @@ import type { MemcacheError } from '../../core/errors.ts';
  */
 import { anyText, bytes, listOf, milliseconds, whole } from '../../core/option-kinds.ts';
 import { Reply } from '../../core/reply.ts';
-import type { FrontCacheStats } from '../front-cache-stats.ts';
+import type { FrontCacheStats } from '../stats.ts';
 import type { RouteSpec } from './registry.ts';
 import { route, type RouteType } from './route-type.ts';
 import { isWrite, type Route } from './route.ts';

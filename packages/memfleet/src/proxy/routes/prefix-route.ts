@@ -5,11 +5,10 @@
  *   flush_all                all routes
  */
 import { toByteString } from '../../base/bytes.ts';
-import type { Command } from '../../core/command.ts';
+import { copyCommand, type Command } from '../../core/command.ts';
 import type { Handler } from '../../core/dispatcher.ts';
 import { flag } from '../../core/option-kinds.ts';
 import { Reply } from '../../core/reply.ts';
-import { copyCommand } from '../copy-command.ts';
 import { dispatchToAll } from './all-routes.ts';
 import type { RouteSpec } from './registry.ts';
 import { route, routesByPrefix, type RouteType } from './route-type.ts';

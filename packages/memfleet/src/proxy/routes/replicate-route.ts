@@ -14,13 +14,11 @@ import type { Clock } from '../../base/clock.ts';
  *
  * Nothing is undone: a write that failed on one route stays on the others until it is written again.
  */
-import type { Command } from '../../core/command.ts';
+import { copyCommand, copyForAll, type Command } from '../../core/command.ts';
 import { type Handler, swallow } from '../../core/dispatcher.ts';
 import type { MemcacheError } from '../../core/errors.ts';
 import { oneOf } from '../../core/option-kinds.ts';
-import { Reply } from '../../core/reply.ts';
-import { copyCommand, copyForAll } from '../copy-command.ts';
-import { copyReply } from '../copy-reply.ts';
+import { Reply, copyReply } from '../../core/reply.ts';
 import { dispatchToAll } from './all-routes.ts';
 import { FailoverRoute } from './failover-route.ts';
 import type { RouteSpec } from './registry.ts';

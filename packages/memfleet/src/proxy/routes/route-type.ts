@@ -5,7 +5,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { type AnyOptions, type Kind, listOf, named } from '../../core/option-kinds.ts';
 import type { OptionTable } from '../../core/option-table.ts';
-import type { FrontCacheStats } from '../front-cache-stats.ts';
+import type { FrontCacheStats } from '../stats.ts';
 import type { RouteSpec } from './registry.ts';
 import type { Route } from './route.ts';
 

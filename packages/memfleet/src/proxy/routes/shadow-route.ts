@@ -1,4 +1,4 @@
-import type { Command } from '../../core/command.ts';
+import { copyCommand, type Command } from '../../core/command.ts';
 import { type Handler, swallow } from '../../core/dispatcher.ts';
 /**
  * The route answers; commands for a share of the keys go to a second route as well, whose answers nobody hears and whose failures nobody sees: to try out a new
@@ -9,7 +9,6 @@ import { type Handler, swallow } from '../../core/dispatcher.ts';
  */
 import { number } from '../../core/option-kinds.ts';
 import { oneAtATime } from '../../hash/one-at-a-time.ts';
-import { copyCommand } from '../copy-command.ts';
 import { dispatchToAll } from './all-routes.ts';
 import type { RouteSpec } from './registry.ts';
 import { route, type RouteType } from './route-type.ts';

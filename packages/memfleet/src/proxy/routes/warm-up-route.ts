@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
-import { type Command, commandFor } from '../../core/command.ts';
+import { commandFor, copyCommand, type Command } from '../../core/command.ts';
 import { type Handler, swallow } from '../../core/dispatcher.ts';
 /**
  * A cold cluster that takes over from a warm one, and fills itself with what is asked for.
@@ -17,9 +17,7 @@ import { type Handler, swallow } from '../../core/dispatcher.ts';
  * A write that cold has done deletes the key in warm, in the background: what is older must not come back. A warm cluster that fails is a miss.
  */
 import { seconds } from '../../core/option-kinds.ts';
-import { Reply } from '../../core/reply.ts';
-import { copyCommand } from '../copy-command.ts';
-import { copyReply } from '../copy-reply.ts';
+import { Reply, copyReply } from '../../core/reply.ts';
 import { dispatchToAll } from './all-routes.ts';
 import { wireExptime } from './exptime.ts';
 import type { RouteSpec } from './registry.ts';
