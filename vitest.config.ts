@@ -1,6 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { outsiders } from './scripts/outsiders.mjs';
 
+const outside = outsiders(fileURLToPath(new URL('.', import.meta.url)));
+const tests = ['packages/*/test/**/*.test.ts'];
 const library = fileURLToPath(new URL('packages/memfleet/src/', import.meta.url));
 
 export default defineConfig({
@@ -13,10 +16,14 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['packages/*/test/**/*.test.ts'],
+    projects: [
+      { extends: true, test: { name: 'unit', include: tests, exclude: outside } },
+      { extends: true, test: { name: 'outsiders', include: outside } },
+    ],
     maxWorkers: 2,
-    testTimeout: 10_000,
-    hookTimeout: 10_000,
+    // A bound on hanging, not on time: the machine may be busy with other work.
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
     unstubGlobals: true,
     restoreMocks: true,
     coverage: {
