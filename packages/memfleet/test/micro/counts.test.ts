@@ -20,7 +20,8 @@ async function startServer(): Promise<number> {
 
 /** A client that is connected to all its nodes. */
 async function connect(ports: readonly number[]): Promise<Client> {
-  const client = createClient({ nodes: ports.map((port) => `127.0.0.1:${port}`) });
+  // Counts are what is looked at, not time.
+  const client = createClient({ nodes: ports.map((port) => `127.0.0.1:${port}`), timeout: 30_000 });
   onTestFinished(() => client.destroy());
   await Promise.all(keys.map((key) => client.get(key)));
   return client;
