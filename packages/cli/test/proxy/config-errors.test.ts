@@ -84,7 +84,7 @@ test.each<[text: string, expected: string]>([
   ],
   [
     'maxItemSize: 1x',
-    "4:18: listeners[0].maxItemSize: must be bytes from 1, or a size such as '64k' or '1m', not \"1x\"",
+    "4:18: listeners[0].maxItemSize: must be bytes from 1 to 1073741824, or a size such as '64k' or '1m', not \"1x\"",
   ],
   ['protocols: [text, http]', "4:23: listeners[0].protocols[1]: must be 'text', 'meta' or 'binary', not \"http\""],
   ['protocols: []', '4:16: listeners[0].protocols: must not be empty'],
@@ -95,7 +95,7 @@ test.each<[text: string, expected: string]>([
   ['fd: 3', '4:9: listeners[0].fd: contradicts listen'],
   ["mode: '0660'", '4:11: listeners[0].mode: only a Unix socket has permissions'],
   ['mode: 660', "4:11: listeners[0].mode: must be permissions such as '0660', not 660"],
-  ['name: ""', '4:11: listeners[0].name: must be a text, not ""'],
+  ['name: ""', '4:11: listeners[0].name: must be a text without control characters, not ""'],
   ['users: [ada]', '4:12: listeners[0].users: must be a table, not a list'],
 ])('of a listener %j is refused', (listener, expected) => {
   expect(complaints(around({ listener }))).toEqual([expected]);
@@ -163,13 +163,13 @@ test('a node of a list, and a cluster whose name has a dot, are pointed at', () 
 test('two listeners with one name are refused', () => {
   const text =
     'listeners:\n  - { name: a, listen: 1, route: m }\n  - { listen: 2, route: m }\n  - { listen: 3, route: m, name: a }\nclusters: { m: { nodes: [x] } }\n';
-  expect(complaints(text)).toEqual(['4:34: listeners[2].name: listeners[0] has this name too']);
+  expect(complaints(text)).toEqual(['4:34: listeners[2].name: two listeners have the name "a"']);
 });
 
 test.each<[text: string, expected: string[]]>([
-  ['routes: { a: nowhere }', ["7:14: routes.a: there is no cluster or route 'nowhere'; there is 'main' or 'a'"]],
-  ['routes: { main: main }', ['7:11: routes.main: a cluster has this name too']],
-  ['routes: { a: b, b: a }', ['7:11: routes.a: goes round in a circle: a → b → a']],
+  ['routes: { a: nowhere }', ['7:14: routes.a: there is no route or cluster "nowhere"; known: "main", "a"']],
+  ['routes: { main: main }', ['7:17: routes.main: "main" is the name of both a route and a cluster']],
+  ['routes: { a: b, b: a }', ['7:14: routes.a: routes form a cycle: a → b → a']],
   [
     'routes: { a: { type: fail-over, routes: [main] } }',
     [
@@ -178,11 +178,11 @@ test.each<[text: string, expected: string[]]>([
   ],
   [
     'routes: { a: { type: failover, routes: [main, lost] } }',
-    ["7:47: routes.a.routes[1]: there is no cluster or route 'lost'; there is 'main' or 'a'"],
+    ['7:47: routes.a.routes[1]: there is no route or cluster "lost"; known: "main", "a"'],
   ],
   [
     'routes: { a: { type: prefix, routes: { "user:": lost }, otherwise: main } }',
-    ["7:49: routes.a.routes[\"user:\"]: there is no cluster or route 'lost'; there is 'main' or 'a'"],
+    ['7:49: routes.a.routes["user:"]: there is no route or cluster "lost"; known: "main", "a"'],
   ],
   [
     'routes: { a: { type: shadow, route: main, shadow: main, fraction: 20 } }',
@@ -203,7 +203,7 @@ test.each<[text: string, expected: string[]]>([
   ],
   [
     'routes: { a: { type: read-only, route: { type: read-only, route: lost } } }',
-    ["7:66: routes.a.route.route: there is no cluster or route 'lost'; there is 'main' or 'a'"],
+    ['7:66: routes.a.route.route: there is no route or cluster "lost"; known: "main", "a"'],
   ],
 ])('of routes %j is refused', (rest, expected) => {
   expect(complaints(around({ rest }))).toEqual(expected);

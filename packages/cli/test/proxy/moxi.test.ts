@@ -239,7 +239,7 @@ test.each<[given: MoxiArguments, expected: string[]]>([
   [{ cluster: '11211=a:b:c:d' }, ['-z: "a:b:c:d" is not host, host:port or host:port:weight']],
   [{ cluster: '99999=a' }, ['-z: port 99999 must be 1 to 65535']],
   [{ cluster: '11211=a;b' }, ['-z: "b" does not begin with PORT=']],
-  [{ cluster: '11211=a;11211=b' }, ['-z: listeners[1]: listens where listeners[0] does: 0.0.0.0:11211']],
+  [{ cluster: '11211=a;11211=b' }, ['-z: listeners[1]: two listeners have the address 0.0.0.0:11211']],
   [{ cluster: '11211={"a":1' }, ['-z: the JSON object has no end']],
   [
     { cluster: 'apikey=jid@host%pw,config=x' },

@@ -216,7 +216,7 @@ test.each<[text: string, expected: string[]]>([
   ],
   [
     'p: { listen: "a:1", servers: ["a:1:1"] }\nq: { listen: "a:1", servers: ["a:1:1"] }',
-    ['2:14: q.listen: listens where p does: a:1'],
+    ['2:14: q.listen: two listeners have the address a:1'],
   ],
 ])('%j is refused', (text, expected) => {
   expect(complaints(text)).toEqual(expected);

@@ -1,12 +1,6 @@
+/** Complaints about options, which name the option, and what is shown of its value. */
 import { isSecret, redact } from '../base/redact.ts';
-/**
- * Checks of options at a door, as tables: the name of each option with what it takes. Every complaint is an
- * InvalidOptionError that names the option.
- */
 import { InvalidOptionError } from './errors.ts';
-
-/** Throws InvalidOptionError when the value does not fit the option of that name. */
-export type Check = (value: unknown, name: string) => void;
 
 /** Throws the complaint about one option; `''` is all of them. */
 export function fail(name: string, value: unknown, wanted: string): never {
@@ -49,107 +43,9 @@ function kindOf(value: unknown): string {
   return Array.isArray(value) ? 'a list' : `a value of type ${typeof value}`;
 }
 
-/** A finite number from `min` to `max`. */
-export function number(min: number, max: number, wanted: string): Check {
-  return (value, name) => {
-    if (typeof value !== 'number' || !(value >= min && value <= max)) fail(name, value, wanted);
-  };
-}
-
-/** A whole number from `min` to `max`. */
-export function whole(min: number, max: number = Number.MAX_SAFE_INTEGER): Check {
-  const wanted = `a whole number from ${min}${max === Number.MAX_SAFE_INTEGER ? '' : ` to ${max}`}`;
-  return (value, name) => {
-    if (!Number.isInteger(value) || !((value as number) >= min && (value as number) <= max)) {
-      fail(name, value, wanted);
-    }
-  };
-}
-
-/** A time in milliseconds, from `min`; not more than a timer takes. */
-export function ms(min: number): Check {
-  return number(min, 0x7fffffff, `milliseconds from ${min}`);
-}
-
-/** A text that is not empty. */
-export const text: Check = (value, name) => {
-  if (typeof value !== 'string' || value === '') fail(name, value, 'a text');
-};
-
-/** A text without blanks, line ends and other bytes that a line of the protocol cannot carry as one word. */
-export const word: Check = (value, name) => {
-  if (typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value)) {
-    fail(name, value, 'a text of printable ASCII characters without blanks');
-  }
-};
-
-/** A name that stands in lines of statistics and logs: a text without control characters. */
-export const name: Check = (value, option) => {
-  text(value, option);
-  if (hasControls(value as string)) fail(option, value, 'a text without control characters');
-};
-
 /** Is there a line feed or another control character in it? */
 export function hasControls(value: string): boolean {
   return /\p{Cc}/u.test(value);
-}
-
-/** A text, which may be empty. */
-export const anyText: Check = (value, name) => {
-  if (typeof value !== 'string') fail(name, value, 'a text');
-};
-
-/** Whatever is looked at elsewhere. */
-export const any: Check = () => {};
-
-/** True or false. */
-export const boolean: Check = (value, name) => {
-  if (typeof value !== 'boolean') fail(name, value, 'true or false');
-};
-
-/** One of the choices. */
-export function oneOf(...choices: readonly string[]): Check {
-  const wanted = `one of ${choices.map((choice) => `"${choice}"`).join(', ')}`;
-  return (value, name) => {
-    if (!choices.includes(value as string)) fail(name, value, wanted);
-  };
-}
-
-/** A function. */
-export const func: Check = (value, name) => {
-  if (typeof value !== 'function') fail(name, value, 'a function');
-};
-
-/** An object. */
-export const object: Check = (value, name) => {
-  if (typeof value !== 'object' || value === null) fail(name, value, 'an object');
-};
-
-/** A list, not empty, of some of the choices. */
-export function someOf(...choices: readonly string[]): Check {
-  const wanted = `a list of ${choices.map((choice) => `"${choice}"`).join(', ')}`;
-  return (value, name) => {
-    const fits = Array.isArray(value) && value.length > 0 && value.every((entry) => choices.includes(entry as string));
-    if (!fits) fail(name, value, wanted);
-  };
-}
-
-/** An object with the options of the table and no others. An option that is undefined is as one that is not there. */
-export function options(checks: Readonly<Record<string, Check>>): Check {
-  return (value, name) => {
-    if (typeof value !== 'object' || value === null) fail(name, value, 'an object');
-    const prefix = name === '' ? '' : `${name}.`;
-    for (const [key, entry] of Object.entries(value)) {
-      const check = Object.hasOwn(checks, key) ? checks[key] : undefined;
-      if (check === undefined) {
-        throw new InvalidOptionError(
-          `unknown option "${prefix}${key}"; known: ${Object.keys(checks).join(', ')}`,
-          memberOf(name, key),
-        );
-      }
-      if (entry !== undefined) check(entry, `${prefix}${key}`);
-    }
-  };
 }
 
 /** The entries that are given, without those that are undefined. */

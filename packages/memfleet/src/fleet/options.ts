@@ -205,7 +205,12 @@ const options = {
     about: 'the name for SASL PLAIN or the ASCII authentication; needs `password`',
   },
   password: { kind: credential('secret', 0), about: 'the password of `username`' },
-  tls: { kind: tls, default: false, about: '`true`, or options of `tls.connect`' },
+  tls: {
+    kind: tls,
+    default: false,
+    about:
+      '`true`, or options of `tls.connect`, such as `{ ca, cert, key, passphrase, servername, rejectUnauthorized, minVersion, ciphers }`',
+  },
   keepAliveDelay: {
     kind: milliseconds(0),
     default: 30_000,

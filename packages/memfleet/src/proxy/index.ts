@@ -7,6 +7,8 @@ export type { Address } from '../net/transport.ts';
 export type { ProxyEvents } from './events.ts';
 export type { Histogram } from './listeners/histogram.ts';
 export type { AnyOptions, Kind, KindName, Option } from '../core/option-kinds.ts';
+export * as kinds from '../core/option-kinds.ts';
+export type { OptionTable } from '../core/option-table.ts';
 export type { ListenOptions } from '../session/listen-options.ts';
 export {
   listenerDefaults,

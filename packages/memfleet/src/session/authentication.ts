@@ -10,7 +10,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { fromByteString, latin1Of } from '../base/bytes.ts';
 import type { Command } from '../core/command.ts';
-import * as check from '../core/option-checks.ts';
+import { fail, memberOf } from '../core/option-checks.ts';
+import { text } from '../core/option-kinds.ts';
 import type { Reply } from '../core/reply.ts';
 import type { Authenticate } from './session-context.ts';
 
@@ -101,7 +102,7 @@ function textOf(value: string | Uint8Array): string {
 export function passwordsOf(users: Readonly<Record<string, string>>, option: string = 'users'): Authenticate {
   const passwords = new Map<string, Buffer>();
   for (const [user, password] of Object.entries(users)) {
-    check.text(password, check.memberOf(option, user));
+    if (!text.fits(password)) fail(memberOf(option, user), password, text.wanted);
     passwords.set(user, digest(password));
   }
   const nobody = digest('');

@@ -1,15 +1,13 @@
-/** Everything about options that no schema says: what holds between their parts, and what the engine takes. */
-import type { ProxyOptions } from 'memfleet/proxy';
-import { checkWithEngine } from './engine-check.ts';
-import { ConfigError, type ConfigProblem, type Path } from './problem.ts';
-import { checkReferences } from './references.ts';
+/** Asks the engine whether it takes the options; its complaints name the option. Nothing is opened or dialled. */
+import { InvalidOptionError, type ProxyOptions, proxyProblems } from 'memfleet/proxy';
+import { ConfigError, type ConfigProblem, parsePath, type Path } from './problem.ts';
 
 /** Throws ConfigError. `problem` places what is wrong. */
-export function checkOptions(
-  options: ProxyOptions,
-  problem: (path: Path, message: string, isKey?: boolean) => ConfigProblem,
-): void {
-  const problems = checkReferences(options, problem);
-  if (problems.length === 0) problems.push(...checkWithEngine(options, problem));
+export function checkOptions(options: ProxyOptions, problem: (path: Path, message: string) => ConfigProblem): void {
+  const problems = proxyProblems(options).map((error) => {
+    // The complaint about a part does not repeat where the part stands.
+    const { message } = error.cause instanceof InvalidOptionError ? error.cause : error;
+    return problem(parsePath(error.option), message);
+  });
   if (problems.length > 0) throw new ConfigError(problems);
 }

@@ -4,15 +4,15 @@ import type { LoadedSettings } from '../settings.ts';
 import { checkOptions } from './check-options.ts';
 import { ReadContext } from './context.ts';
 import { parseDocument } from './document.ts';
-import { fileSchema } from './file-schema.ts';
+import { readSettings } from './file-options.ts';
+import { OptionReader } from './option-reader.ts';
 import { ConfigError } from './problem.ts';
-import { validate } from './validate.ts';
 
 /** Throws ConfigError, with everything that is wrong. */
 export function loadFile(file: string, environment?: Readonly<Record<string, string | undefined>>): LoadedSettings {
   const context = new ReadContext(dirname(resolve(file)), environment);
   const document = parseDocument(readText(context, resolve(file), file), file);
-  const settings = validate(document, fileSchema(context));
+  const settings = readSettings(new OptionReader(document, context), document.value);
   checkOptions(settings.proxy, document.problem);
   return { settings, origin: file, notes: context.notes, files: context.files };
 }

@@ -1,33 +1,17 @@
 /** A configuration as it is understood, as a YAML text that can be read again (but for the secrets). */
-import { clientDefaults } from 'memfleet';
 import {
+  type AnyOptions,
   type FleetSettings,
-  listenerDefaults,
+  listenerOptions,
   type ListenerSpec,
-  proxyDefaults,
-  proxyFleetDefaults,
+  proxyFleetOptions,
+  proxyOptions,
 } from 'memfleet/proxy';
 import { stringify } from 'yaml';
 import { listenText } from '../../option-values.ts';
 import type { LoadedSettings, ProxySettings } from '../settings.ts';
+import { isTable } from './file-kinds.ts';
 import { redact } from './redact.ts';
-
-/** Which defaults of clients a cluster of a proxy has as well. */
-const fleetKeys = [
-  'locator',
-  'protocol',
-  'timeout',
-  'connectTimeout',
-  'ejectTime',
-  'ejectAfter',
-  'ejectGrowth',
-  'ejectTimeMax',
-  'ejectShare',
-  'failure',
-  'retry',
-  'coalesce',
-  'keepAliveDelay',
-] as const satisfies readonly (keyof FleetSettings & keyof typeof clientDefaults)[];
 
 /** Gives the text. `hasDefaults`: also what was not said. */
 export function printSettings({ settings, files }: LoadedSettings, hasDefaults: boolean): string {
@@ -63,35 +47,46 @@ function withDefaults(settings: ProxySettings): ProxySettings {
   return {
     ...settings,
     proxy: {
-      ...proxyDefaults,
-      ...proxy,
+      ...full(proxyOptions, proxy),
       listeners: proxy.listeners.map(fullListener),
       clusters: Object.fromEntries(Object.entries(proxy.clusters).map(([name, fleet]) => [name, fullFleet(fleet)])),
     },
   };
 }
 
+/** What is said, and the defaults of what is not, also within tables. */
+function full<T extends object>(options: AnyOptions, given: T): T {
+  const said = given as Readonly<Record<string, unknown>>;
+  const entries = Object.entries(options).map(([name, { kind, default: value }]) => {
+    const own = said[name] ?? value;
+    const isInner = kind.options !== undefined && isTable(own);
+    return [name, isInner ? full(kind.options, own) : own] as const;
+  });
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as T;
+}
+
 function fullListener(listener: ListenerSpec): ListenerSpec {
-  if (listener.path === undefined && listener.fd === undefined) return { ...listenerDefaults, ...listener };
-  const { host: _host, port: _port, ...rest } = listenerDefaults;
-  return { ...rest, ...listener };
+  const all = full(listenerOptions, listener);
+  if (listener.path === undefined && listener.fd === undefined) return all;
+  const { host: _host, port: _port, ...rest } = all;
+  return rest;
 }
 
 /** Defaults that would contradict what is said are left out. */
 function fullFleet(fleet: FleetSettings): FleetSettings {
-  const { pool: given, locator, couchbase } = fleet;
-  const defaults = Object.fromEntries(fleetKeys.map((key) => [key, clientDefaults[key]]));
-  // A bucket places its keys itself; with round-robin any node will do.
-  if (couchbase !== undefined) delete defaults['locator'];
-  if (locator === 'round-robin') defaults['failure'] = 'redistribute';
-  const { maxInFlight, ...bounds } = { ...clientDefaults.pool, ...proxyFleetDefaults.pool };
-  const pool = given?.exclusive === true ? bounds : { ...bounds, maxInFlight };
-  const max = Math.max(pool.max, given?.min ?? 0);
+  const { nodes, pool: given, locator, failure, couchbase } = fleet;
+  const { nodes: _nodes, locator: fullLocator, pool: fullPool = {}, ...rest } = full(proxyFleetOptions, fleet);
+  const { maxInFlight, ...bounds } = fullPool;
   return {
-    ...(fleet.nodes === undefined ? {} : { nodes: fleet.nodes }),
-    ...defaults,
-    ...fleet,
-    pool: { ...pool, max, ...given, backoff: { ...clientDefaults.pool.backoff, ...given?.backoff } },
-    retry: fleet.retry === false ? false : { ...clientDefaults.retry, ...fleet.retry },
+    ...(nodes === undefined ? {} : { nodes }),
+    // A bucket places its keys itself; with round-robin any node will do.
+    ...(couchbase === undefined ? { locator: fullLocator } : {}),
+    ...rest,
+    ...(locator === 'round-robin' && failure === undefined ? { failure: 'redistribute' } : {}),
+    pool: {
+      ...bounds,
+      ...(given?.exclusive === true ? {} : { maxInFlight }),
+      max: given?.max ?? Math.max(fullPool.max ?? 0, given?.min ?? 0),
+    },
   };
 }

@@ -1,129 +1,91 @@
 /**
  * Values that nobody should see: given as they are, or, better, by the name of an environment variable or a file that
- * has them.
+ * has them; and what else stands in files of its own.
  */
 import { createSecureContext } from 'node:tls';
-import { z } from 'zod';
-import type { ReadContext } from './context.ts';
-import { table } from './tables.ts';
-import { chosen, flag, isTable, kind, oneOf, text } from './values.ts';
+import { type AnyOptions, kinds } from 'memfleet/proxy';
+import { isTable, isText } from './file-kinds.ts';
+import type { OptionReader } from './option-reader.ts';
+import type { Path } from './problem.ts';
+
+const { flag, oneOf, secret, text } = kinds;
+
+const variable: AnyOptions = { env: { kind: text, isRequired: true, about: 'the name of the variable' } };
 
 /** `'secret'`, `{ env: NAME }` or `{ file: NAME }`. A file's last line end is not part of it. */
-export function secret(context: ReadContext): z.ZodType<string> {
-  const plain = kind(
-    'a text, { env: NAME } or { file: NAME }',
-    (value) => {
-      if (typeof value !== 'string' || value === '') return undefined;
-      context.noteOwnSecrets();
-      return value;
-    },
-    false,
-  );
-  const fromEnvironment = table({ env: text }).transform(({ env }, issues) => {
-    const value = context.variable(env);
-    if (value !== undefined && value !== '') return value;
-    issues.addIssue({ code: 'custom', path: ['env'], message: `the environment has no ${env}` });
-    return z.NEVER;
-  });
-  const fromFile = table({ file: secretText(context) }).transform(({ file }, issues) => {
-    const value = file.replace(/\r?\n$/, '');
-    if (value !== '') return value;
-    issues.addIssue({ code: 'custom', path: ['file'], message: 'the file is empty' });
-    return z.NEVER;
-  });
-  return chosen((value) => {
-    if (!isTable(value)) return plain;
-    return 'file' in value ? fromFile : fromEnvironment;
-  });
+export function readSecret(reader: OptionReader, value: unknown, path: Path): string | undefined {
+  if (!isTable(value)) {
+    if (!isText(value)) return reader.misfit(value, path, 'a text, { env: NAME } or { file: NAME }', false);
+    reader.context.noteOwnSecrets();
+    return value;
+  }
+  if (Object.hasOwn(value, 'file')) {
+    const { file, ...others } = value;
+    reader.table({}, others, path);
+    const content = readFileText(reader, file, [...path, 'file'], true)?.replace(/\r?\n$/, '');
+    return content === '' ? reader.complain([...path, 'file'], 'the file is empty') : content;
+  }
+  const env = reader.table(variable, value, path)?.['env'] as string | undefined;
+  if (env === undefined) return undefined;
+  return reader.context.variable(env) || reader.complain([...path, 'env'], `the environment has no ${env}`);
 }
 
 /** The contents of the file of that name. */
-export function fileText(context: ReadContext): z.ZodType<string> {
-  return text.transform((name, issues) => {
-    try {
-      return context.read(name);
-    } catch (error) {
-      issues.addIssue({ code: 'custom', message: (error as Error).message });
-      return z.NEVER;
-    }
-  });
+export function readFileText(reader: OptionReader, name: unknown, path: Path, isSecret = false): string | undefined {
+  if (!isText(name)) return reader.misfit(name, path, 'a text');
+  if (isSecret) reader.context.noteSecrets(name);
+  try {
+    return reader.context.read(name);
+  } catch (error) {
+    return reader.complain(path, (error as Error).message);
+  }
 }
 
-/** The same for a file that is secret. */
-function secretText(context: ReadContext): z.ZodType<string> {
-  const read = fileText(context);
-  return z.unknown().transform((name, issues) => {
-    if (typeof name === 'string') context.noteSecrets(name);
-    const result = read.safeParse(name);
-    if (result.success) return result.data;
-    for (const issue of result.error.issues) issues.addIssue({ ...issue, path: [...issue.path] });
-    return z.NEVER;
-  });
-}
+/** What both sides of TLS have. Of `cert`, `key` and `ca` a file says the names of files. */
+const common: AnyOptions = {
+  ca: { kind: text, about: 'the certificates to trust' },
+  passphrase: { kind: secret, about: 'of the key' },
+  minVersion: { kind: oneOf('TLSv1.2', 'TLSv1.3'), about: 'the oldest version' },
+  ciphers: { kind: text, about: 'the ciphers to use' },
+  rejectUnauthorized: { kind: flag, about: 'refuses certificates that are not trusted' },
+};
 
-const tlsVersion = oneOf('TLSv1.2', 'TLSv1.3');
+const listenerTls: AnyOptions = {
+  cert: { kind: text, isRequired: true, about: 'the certificate' },
+  key: { kind: text, isRequired: true, about: 'its key' },
+  requestCert: { kind: flag, about: 'asks clients for a certificate' },
+  ...common,
+};
 
-/** Files and settings that both sides of TLS have. */
-function tlsCommon(context: ReadContext) {
-  return {
-    ca: fileText(context).optional(),
-    passphrase: secret(context).optional(),
-    minVersion: tlsVersion.optional(),
-    ciphers: text.optional(),
-    rejectUnauthorized: flag.optional(),
-  };
-}
+const nodeTls: AnyOptions = {
+  cert: { kind: text, about: 'the certificate' },
+  key: { kind: text, about: 'its key' },
+  servername: { kind: text, about: 'the name in the certificates of the nodes' },
+  ...common,
+};
 
 /** TLS towards clients. */
-export interface ListenerTls {
-  readonly cert: string;
-  readonly key: string;
-  readonly ca?: string | undefined;
-  readonly passphrase?: string | undefined;
-  readonly minVersion?: 'TLSv1.2' | 'TLSv1.3' | undefined;
-  readonly ciphers?: string | undefined;
-  readonly requestCert?: boolean | undefined;
-  readonly rejectUnauthorized?: boolean | undefined;
-}
-
-export function listenerTls(context: ReadContext): z.ZodType<ListenerTls> {
-  return table({
-    cert: fileText(context),
-    key: secretText(context),
-    requestCert: flag.optional(),
-    ...tlsCommon(context),
-  }).superRefine(checkCertificates);
+export function readListenerTls(reader: OptionReader, value: unknown, path: Path): object | undefined {
+  return readTls(reader, listenerTls, value, path);
 }
 
 /** TLS towards nodes. */
-export interface NodeTls {
-  readonly ca?: string | undefined;
-  readonly cert?: string | undefined;
-  readonly key?: string | undefined;
-  readonly passphrase?: string | undefined;
-  readonly servername?: string | undefined;
-  readonly minVersion?: 'TLSv1.2' | 'TLSv1.3' | undefined;
-  readonly ciphers?: string | undefined;
-  readonly rejectUnauthorized?: boolean | undefined;
+export function readNodeTls(reader: OptionReader, value: unknown, path: Path): boolean | object | undefined {
+  if (typeof value === 'boolean') return value;
+  return isTable(value) ? readTls(reader, nodeTls, value, path) : reader.misfit(value, path, 'true, false or a table');
 }
 
-export function nodeTls(context: ReadContext): z.ZodType<boolean | NodeTls> {
-  const settings = table({
-    cert: fileText(context).optional(),
-    key: secretText(context).optional(),
-    servername: text.optional(),
-    ...tlsCommon(context),
-  }).superRefine(checkCertificates);
-  return chosen<boolean | NodeTls>((value) => {
-    if (typeof value === 'boolean') return flag;
-    return isTable(value) ? settings : 'true, false or a table';
-  });
-}
-
-function checkCertificates(tls: NodeTls, issues: z.core.$RefinementCtx): void {
+function readTls(reader: OptionReader, options: AnyOptions, value: unknown, path: Path): object | undefined {
+  const given = reader.table(options, value, path);
+  if (given === undefined) return undefined;
+  const files = ['cert', 'key', 'ca'].filter((name) => given[name] !== undefined);
+  const contents = files.map((name) => readFileText(reader, given[name], [...path, name], name === 'key'));
+  if (contents.includes(undefined)) return undefined;
+  const tls = { ...given, ...Object.fromEntries(files.map((name, index) => [name, contents[index]])) };
   try {
     createSecureContext(tls);
+    return tls;
   } catch (error) {
-    issues.addIssue({ code: 'custom', message: `cannot be used for TLS: ${(error as Error).message}` });
+    return reader.complain(path, `cannot be used for TLS: ${(error as Error).message}`);
   }
 }

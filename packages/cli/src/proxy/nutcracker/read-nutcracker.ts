@@ -11,16 +11,14 @@ import { clientDefaults } from 'memfleet';
  *     server_retry_timeout     ejectTime, not growing                                     refused
  *     server_failure_limit     ejectAfter                            backlog, tcpkeepalive have no effect
  */
-import type { FleetSettings, ListenerSpec } from 'memfleet/proxy';
-import type { z } from 'zod';
+import { type FleetSettings, kinds, type ListenerSpec, type OptionTable } from 'memfleet/proxy';
 import { checkOptions } from '../config/check-options.ts';
 import { ReadContext } from '../config/context.ts';
 import { type ConfigDocument, parseDocument } from '../config/document.ts';
+import { fileKind, isTable } from '../config/file-kinds.ts';
 import { readText } from '../config/load-file.ts';
+import { OptionReader } from '../config/option-reader.ts';
 import { ConfigError } from '../config/problem.ts';
-import { listOf, named, table } from '../config/tables.ts';
-import { validate } from '../config/validate.ts';
-import { flag, isTable, kind, oneOf, text, whole } from '../config/values.ts';
 import { type LoadedSettings, settingsDefaults } from '../settings.ts';
 
 const hashes = [
@@ -40,7 +38,7 @@ const hashes = [
 
 type Address = Pick<ListenerSpec, 'host' | 'port' | 'path' | 'mode'>;
 
-const listen: z.ZodType<Address> = kind('name:port, or the path of a Unix socket and its permissions', (value) => {
+const listen = fileKind<Address>('name:port, or the path of a Unix socket and its permissions', (value) => {
   if (typeof value !== 'string') return undefined;
   const [, path, mode] = /^(\/\S+)(?:\s+([0-7]{3,4}))?$/.exec(value) ?? [];
   if (path !== undefined) return mode === undefined ? { path } : { path, mode: Number.parseInt(mode, 8) };
@@ -56,7 +54,7 @@ interface Server {
   readonly id?: string;
 }
 
-const server: z.ZodType<Server> = kind('host:port:weight or /path:weight, and perhaps a name', (value) => {
+const server = fileKind<Server>('host:port:weight or /path:weight, and perhaps a name', (value) => {
   if (typeof value !== 'string') return undefined;
   const [, where = '', weight, id] = /^(\S+):(\d+)(?:\s+(\S+))?$/.exec(value) ?? [];
   if (Number(weight) < 1) return undefined;
@@ -70,29 +68,48 @@ const server: z.ZodType<Server> = kind('host:port:weight or /path:weight, and pe
 
 const noRedis = 'is for Redis; memfleet speaks memcached';
 
-const pool = table({
-  listen,
-  servers: listOf(server, 1),
-  hash: oneOf(...hashes).optional(),
-  hash_tag: text.optional(),
-  distribution: oneOf('ketama', 'modula', 'random').optional(),
-  timeout: whole(1, 0x7fffffff).optional(),
-  backlog: whole(0).optional(),
-  tcpkeepalive: flag.optional(),
-  preconnect: flag.optional(),
-  auto_eject_hosts: flag.optional(),
-  server_connections: whole(1).optional(),
-  client_connections: whole(0).optional(),
-  server_retry_timeout: whole(1).optional(),
-  server_failure_limit: whole(1).optional(),
-  redis: flag.refine((isRedis) => !isRedis, { error: noRedis }).optional(),
-  redis_auth: text.refine(() => false, { error: noRedis }).optional(),
-  redis_db: whole(0)
-    .refine(() => false, { error: noRedis })
-    .optional(),
-});
+/** A pool of the file, in twemproxy's names. */
+interface Pool {
+  readonly listen: Address;
+  readonly servers: readonly Server[];
+  readonly hash?: (typeof hashes)[number];
+  readonly hash_tag?: string;
+  readonly distribution?: 'ketama' | 'modula' | 'random';
+  readonly timeout?: number;
+  readonly backlog?: number;
+  readonly tcpkeepalive?: boolean;
+  readonly preconnect?: boolean;
+  readonly auto_eject_hosts?: boolean;
+  readonly server_connections?: number;
+  readonly client_connections?: number;
+  readonly server_retry_timeout?: number;
+  readonly server_failure_limit?: number;
+  readonly redis?: boolean;
+  readonly redis_auth?: string;
+  readonly redis_db?: number;
+}
 
-type Pool = z.infer<typeof pool>;
+const { flag, listOf, oneOf, text, whole } = kinds;
+
+const pool: OptionTable<Pool> = {
+  listen: { kind: listen, isRequired: true, about: 'where clients are accepted' },
+  servers: { kind: listOf(server, 'a list', 1), isRequired: true, about: 'the nodes' },
+  hash: { kind: oneOf(...hashes), about: 'the hash of the keys' },
+  hash_tag: { kind: text, about: 'the part of a key that is hashed' },
+  distribution: { kind: oneOf('ketama', 'modula', 'random'), about: 'how a key finds its node' },
+  timeout: { kind: whole(1, 0x7fffffff), about: 'milliseconds for a request' },
+  backlog: { kind: whole(0), about: 'no effect' },
+  tcpkeepalive: { kind: flag, about: 'no effect' },
+  preconnect: { kind: flag, about: 'connects at once' },
+  auto_eject_hosts: { kind: flag, about: 'ejects nodes that fail' },
+  server_connections: { kind: whole(1), about: 'connections to a node' },
+  client_connections: { kind: whole(0), about: 'clients' },
+  server_retry_timeout: { kind: whole(1), about: 'how long a node is ejected' },
+  server_failure_limit: { kind: whole(1), about: 'failures that eject a node' },
+  redis: { kind: flag, about: 'the pool is for Redis' },
+  redis_auth: { kind: text, about: 'for Redis' },
+  redis_db: { kind: whole(0), about: 'for Redis' },
+};
 
 /** What twemproxy has where a pool says nothing. */
 const defaults = {
@@ -110,7 +127,7 @@ export function loadNutcracker(file: string, refuseRedis = false): LoadedSetting
   const all = parseDocument(readText(context, resolve(file), file), file);
   const leftOut = refuseRedis ? [] : redisPools(all.value);
   const document = { ...all, value: without(all.value, leftOut) };
-  const pools = Object.entries(validate(document, named(pool)));
+  const pools = readPools(new OptionReader(document, context), document.value);
   if (pools.length === 0)
     throw new ConfigError([
       document.problem([], leftOut.length === 0 ? 'has no pool' : 'has no pool of memcached, only of Redis'),
@@ -129,6 +146,16 @@ export function loadNutcracker(file: string, refuseRedis = false): LoadedSetting
     ],
     files: context.files,
   };
+}
+
+/** The pools by their names. Throws ConfigError. */
+function readPools(reader: OptionReader, value: unknown): [name: string, settings: Pool][] {
+  const pools = Object.entries(reader.named(kinds.table<Pool>(pool), value, []) ?? {});
+  for (const [name, settings] of pools)
+    for (const key of ['redis', 'redis_auth', 'redis_db'] as const)
+      if (settings[key] !== undefined && settings[key] !== false) reader.complain([name, key], noRedis);
+  reader.finish();
+  return pools;
 }
 
 /** The names of the pools of Redis in a document that was not checked yet. */
