@@ -1,10 +1,11 @@
 import { copyCommand, type Command } from '../../core/command.ts';
 import { type Handler, swallow } from '../../core/dispatcher.ts';
 /**
- * The route answers; commands for a share of the keys go to a second route as well, whose answers nobody hears and whose failures nobody sees: to try out a new
- * cluster with real traffic.
+ * The route answers; commands for a share of the keys go to a second route as well, whose answers nobody hears and
+ * whose failures nobody sees: to try out a new cluster with real traffic.
  *
- *   everything with a key    the route; if the key is one of the share, a copy goes to the shadow. Always the same keys, so the shadow finds what it stored
+ *   everything with a key    the route; if the key is one of the share, a copy goes to the shadow. Always the same
+ *                            keys, so the shadow finds what it stored
  *   flush_all                both
  */
 import { number } from '../../core/option-kinds.ts';
