@@ -170,7 +170,10 @@ export const proxyFleetDefaults: Readonly<{
 });
 
 /** The options of a fleet behind a proxy. */
-export const proxyFleetOptions: OptionTable<FleetSettings> = withDefaults(fleetOptions, proxyFleetDefaults);
+export const proxyFleetOptions: OptionTable<FleetSettings> = {
+  ...withDefaults(fleetOptions, proxyFleetDefaults),
+  nodes: { ...fleetOptions.nodes, defaultText: 'required, except with `couchbase`' },
+};
 
 const isList = (value: unknown): boolean => Array.isArray(value) && value.length > 0;
 
