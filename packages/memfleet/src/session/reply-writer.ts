@@ -22,15 +22,15 @@ import { Output } from './output.ts';
 import { PendingReply, type PendingReplyOwner } from './pending-reply.ts';
 import { ReplyBuffer } from './reply-buffer.ts';
 import { ReplyQueue } from './reply-queue.ts';
-import type { SessionContext } from './session-context.ts';
+import type { Flushable, SessionContext } from './session-context.ts';
 
 /** In the middle of a turn answers are written when there are this many bytes of them, and then the turn is over. */
 const flushAt = 256 * 1024;
 
 /** Whose answers they are. */
 export interface ReplyWriterOwner {
-  /** Answers wait for the end of the event loop's turn. */
-  onReplies(): void;
+  /** What was due is written. */
+  onWritten(): void;
   /** The only command in flight was answered, and the answer is written. */
   onLoneReply(): void;
   /** More is held for the client than it is given. */
@@ -38,7 +38,7 @@ export interface ReplyWriterOwner {
 }
 
 /** The replies of one session, in the order of its commands. */
-export class ReplyWriter implements PendingReplyOwner {
+export class ReplyWriter implements PendingReplyOwner, Flushable {
   /** How answers are spelled; undefined until the first byte has told. */
   codec: Codec | undefined = undefined;
   transport: Transport | undefined = undefined;
@@ -53,6 +53,7 @@ export class ReplyWriter implements PendingReplyOwner {
   #spare: PendingReply | undefined;
   /** The context's writer is ours now. */
   #isWriting = false;
+  #isScheduled = false;
 
   constructor(context: SessionContext, owner: ReplyWriterOwner) {
     this.#context = context;
@@ -103,7 +104,7 @@ export class ReplyWriter implements PendingReplyOwner {
     for (let head = this.#replies.head; head?.command.isEndless === true; head = this.#replies.head) {
       head.command.cancelled = true;
       head.state = 'done';
-      this.#goOn(head);
+      this.#advanceOutput(true);
     }
   }
 
@@ -117,6 +118,7 @@ export class ReplyWriter implements PendingReplyOwner {
   /** The transport has drained. */
   onDrain(): void {
     this.#output.isClogged = false;
+    if (!this.#isWriting) this.flushLater();
   }
 
   /** Takes the context's writer for answers that are given at once. */
@@ -129,14 +131,21 @@ export class ReplyWriter implements PendingReplyOwner {
   endWriting(isDropped: boolean): void {
     this.#output.writeDirect(isDropped ? undefined : this.transport);
     this.#isWriting = false;
-    if (isDropped) return;
-    if (this.#output.isOver(this.transport)) this.#owner.onSlow();
-    else if (!this.#output.isEmpty) this.#owner.onReplies();
+    if (!isDropped) this.#advanceOutput(!this.#output.isEmpty);
   }
 
-  /** Writes what was given later. */
-  flush(): void {
+  /** Lets `flushLater` be called once when this turn of the event loop ends. */
+  flushSoon(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    this.#context.schedule(this);
+  }
+
+  flushLater(): void {
+    this.#isScheduled = false;
     this.#output.writeBuffered(this.transport);
+    this.#advanceOutput(false);
+    this.#owner.onWritten();
   }
 
   /** Nobody wants any answer. */
@@ -236,11 +245,7 @@ export class ReplyWriter implements PendingReplyOwner {
     const isNext = pending === this.#replies.head;
     const box = isNext ? undefined : (pending.held ??= new ReplyBuffer());
     this.#window.learn(this.#output.add(reply, pending.command, this.codec, box));
-    if (this.#output.isOver(this.transport)) {
-      this.#owner.onSlow();
-      return;
-    }
-    if (isNext) this.#goOn(pending);
+    this.#advanceOutput(isNext);
   }
 
   /**
@@ -257,7 +262,7 @@ export class ReplyWriter implements PendingReplyOwner {
     if (state === 'direct' && this.#isWriting) {
       if (line.last === pending.command)
         this.codec?.encodeReply(this.#endOf(line), pending.command, this.#context.writer);
-    } else if (pending === this.#replies.head) this.#goOn(pending);
+    } else if (pending === this.#replies.head) this.#advanceOutput(true);
     return true;
   }
 
@@ -267,21 +272,21 @@ export class ReplyWriter implements PendingReplyOwner {
     return reply.setError(failure.kind, failure.message, failure.status);
   }
 
-  /** The head has got something. */
-  #goOn(head: PendingReply): void {
-    if (head.state === 'done') this.#advance();
-    if (!this.#isWriting) this.#owner.onReplies();
-  }
-
-  /** The head is answered: takes what the next has, and the next behind it when it is answered as well, and so on. */
-  #advance(): void {
+  /**
+   * The one place that decides when replies are written that were not given at once. Those whose turn has come go to
+   * the buffer: all of answered commands at the head of the queue, and what the next command has so far. If one `isDue`
+   * the buffer is written at the end of the event loop's turn; within a turn of the session, its end decides.
+   */
+  #advanceOutput(isDue: boolean): void {
     const replies = this.#replies;
-    do {
-      const { command } = replies.head as PendingReply;
+    while (replies.head?.state === 'done') {
+      const { command } = replies.head;
       replies.shift();
       if (command.line?.last === command) this.#output.add(this.#endOf(command.line), command, this.codec);
       const held = replies.head?.held;
       if (held !== undefined) this.#output.append(held);
-    } while (replies.head !== undefined && replies.head.state === 'done');
+    }
+    if (this.#output.isOver(this.transport)) this.#owner.onSlow();
+    else if (isDue && !this.#isWriting) this.flushSoon();
   }
 }

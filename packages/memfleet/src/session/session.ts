@@ -22,7 +22,7 @@ import type { PendingReply } from './pending-reply.ts';
 import { ReplyWriter, type ReplyWriterOwner } from './reply-writer.ts';
 import { RequestQueue } from './request-queue.ts';
 import { answerSessionCommand } from './session-commands.ts';
-import type { Flushable, SessionContext } from './session-context.ts';
+import type { SessionContext } from './session-context.ts';
 import { SessionTimeouts } from './session-timeouts.ts';
 
 /** Requests that take more before they are complete are counted by the memory budget. */
@@ -31,7 +31,7 @@ const smallRequest = 4 * 1024;
 const nothing = new Uint8Array(0);
 
 /** One accepted connection of a client. */
-export class Session implements TransportEvents, CommandSink, ReplyWriterOwner, Flushable {
+export class Session implements TransportEvents, CommandSink, ReplyWriterOwner {
   readonly #context: SessionContext;
   readonly #onClosed: (session: Session) => void;
   #transport: Transport | undefined;
@@ -39,7 +39,6 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner, 
   #state: 'open' | 'finishing' | 'ended' | 'closed' = 'open';
   readonly #admission: LoginGate;
   #isPaused = false;
-  #isScheduled = false;
   readonly #answers: ReplyWriter;
   /** What waits for a bound, or for its turn. */
   #requests: RequestQueue | undefined;
@@ -78,7 +77,7 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner, 
   constructor(context: SessionContext, onClosed: (session: Session) => void) {
     this.#context = context;
     this.#onClosed = onClosed;
-    this.#admission = new LoginGate(context, () => this.#goOn());
+    this.#admission = new LoginGate(context, () => this.#resume());
     this.#answers = new ReplyWriter(context, this);
   }
 
@@ -93,7 +92,7 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner, 
     if (this.#state === 'open') this.#state = 'finishing';
     this.#requests?.dropBytes();
     this.#answers.endEndless();
-    this.#endIfDone();
+    this.#resume();
   }
 
   /** Drops the connection and everything in flight now. */
@@ -114,7 +113,7 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner, 
     const isHeldUp = this.#isBehind || this.#answers.isFull || this.#admission.isPausing;
     if (isHeldUp || admission?.mustWait(bytes) === true || turns.mustWait(bytes)) {
       this.#later.add(chunk);
-      this.#goOnLater();
+      this.#resume();
     } else this.#takeTurn(chunk, true);
   }
 
@@ -140,11 +139,13 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner, 
         else this.#later.putBack(rest);
       }
     } catch (error) {
+      // The bytes are no protocol: what was asked before is answered, then the session ends.
       if (!(error instanceof ProtocolError)) this.#context.counters.internalErrors++;
-      this.#refuse();
+      this.#context.counters.protocolErrors++;
+      this.finish();
     }
-    this.#endWriting();
-    if (this.#requests !== undefined) this.#goOnLater();
+    this.#answers.endWriting(this.#state === 'closed');
+    if (this.#requests !== undefined || this.#state !== 'open') this.#resume();
   }
 
   /** Returns how many bytes were taken. */
@@ -157,24 +158,9 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner, 
     return taken;
   }
 
-  /** What waits gets its turn as soon as the bounds allow; if nothing does, reading goes on. */
-  #goOnLater(): void {
-    const requests = this.#requests;
-    if (requests === undefined || this.#state === 'closed') return;
-    if (requests.isEmpty) {
-      if (requests.hasEnded) this.finish();
-      this.#resumeIfFree();
-      return;
-    }
-    const isFull = this.#answers.isFull || this.#admission.isPausing;
-    if (!isFull) requests.ask();
-    if (isFull || requests.isLong) this.#pause();
-  }
-
   onDrain(): void {
     this.#timeouts.end();
     this.#answers.onDrain();
-    if (!this.#answers.isWriting) this.#goOn();
   }
 
   onEnd(): void {
@@ -205,15 +191,9 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner, 
     return codec?.commandDecoder(this, this.#admission.limits, this.#context.texts, this.#context.allocate);
   }
 
-  /** The bytes are no protocol: what was asked before is answered, then it ends. */
-  #refuse(): void {
-    this.#context.counters.protocolErrors++;
-    this.finish();
-  }
-
   /** A large value is in progress: it is read on when the memory budget has room. */
   #receive(bytes: number): void {
-    this.#reservation ??= new Reservation(this.#context.memoryBudget, () => this.#resumeIfFree());
+    this.#reservation ??= new Reservation(this.#context.memoryBudget, () => this.#resume());
     this.#reservation.begin(bytes);
     if (this.#reservation.state === 'waiting') this.#pause();
   }
@@ -280,29 +260,21 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner, 
       admission.isAdmitted = true;
       this.#decoder?.limit(admission.limits);
     }
-    if (outcome === 'close' || (outcome === 'wrong' && !admission.fail())) this.#close();
+    if (outcome === 'close' || (outcome === 'wrong' && !admission.fail())) this.finish();
     // Whoever was wrong is not read on for a while.
     if (outcome === 'wrong') this.#context.turns.end();
     pending.onReply(this.#context.reply);
     return true;
   }
 
-  /** No further command counts, those that wait included. */
-  #close(): void {
-    if (this.#state === 'open') this.#state = 'finishing';
-    this.#requests?.dropBytes();
-  }
-
   // --- answers
 
-  onReplies(): void {
-    if (this.#isScheduled) return;
-    this.#isScheduled = true;
-    this.#context.schedule(this);
+  onWritten(): void {
+    this.#resume();
   }
 
   onLoneReply(): void {
-    if (this.#isPaused || this.#state !== 'open') this.onReplies();
+    if (this.#isPaused || this.#state !== 'open') this.#answers.flushSoon();
   }
 
   onSlow(): void {
@@ -310,24 +282,20 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner, 
     this.destroy();
   }
 
-  flushLater(): void {
-    this.#isScheduled = false;
-    if (this.#state !== 'closed') this.#goOn();
-  }
-
-  // --- writing
-
-  #endWriting(): void {
-    this.#answers.endWriting(this.#state === 'closed');
-    if (this.#state === 'finishing') this.#endIfDone();
-  }
-
-  /** Answers are out or may go out: writes, and goes on when all bounds allow. */
-  #goOn(): void {
-    this.#answers.flush();
-    this.#endWriting();
-    this.#goOnLater();
-    this.#resumeIfFree();
+  /**
+   * The one place that decides what happens next, called whenever that may have changed: what waits asks for its turn,
+   * the session ends when all that was asked is answered and written, the transport is paused or read on.
+   */
+  #resume(): void {
+    if (this.#state === 'closed' || this.#answers.isWriting) return;
+    const requests = this.#requests;
+    const isFull = this.#answers.isFull || this.#admission.isPausing;
+    if (requests !== undefined && !requests.isEmpty) {
+      if (!isFull) requests.ask();
+      if (isFull || requests.isLong) this.#pause();
+    } else if (requests?.hasEnded === true && this.#state === 'open') this.finish();
+    else if (this.#state === 'finishing' && this.#answers.isEmpty) this.#end();
+    else if (this.#isPaused && !isFull && !this.#isHeldUp) this.#readOn();
   }
 
   #pause(): void {
@@ -336,8 +304,7 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner, 
     this.#transport?.pause();
   }
 
-  #resumeIfFree(): void {
-    if (!this.#isPaused || this.#isHeldUp || this.#answers.isFull || this.#isBehind) return;
+  #readOn(): void {
     this.#isPaused = false;
     this.#transport?.resume();
   }
@@ -347,18 +314,13 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner, 
     return this.#admission.isPausing || this.#requests?.isWaiting === true || this.#reservation?.state === 'waiting';
   }
 
-  /** Ends when all that was asked is answered and written. */
-  #endIfDone(): void {
-    if (this.#state !== 'finishing' || this.#answers.isWriting || !this.#answers.isEmpty) return;
-    if (this.#isBehind) return;
+  #end(): void {
     this.#state = 'ended';
     this.#decoder = undefined;
-    const transport = this.#transport;
-    transport?.end();
+    this.#transport?.end();
     // What the client still sends is read and dropped: left unread, it would turn our end into a reset, which can take
     // the last answer with it.
-    if (this.#isPaused) transport?.resume();
-    this.#isPaused = false;
+    if (this.#isPaused) this.#readOn();
   }
 
   // --- time
