@@ -4,7 +4,7 @@
  */
 import { parseConnectionString } from '../../../packages/memfleet/dist/client/connection-string.js';
 import { resolveOptions } from '../../../packages/memfleet/dist/client/resolve-options.js';
-import { dnsFinder, type DnsName, parseDnsName } from '../../../packages/memfleet/dist/cluster/discovery/dns.js';
+import { dnsFinder, parseDnsName } from '../../../packages/memfleet/dist/cluster/discovery/dns.js';
 import { resolveNodes } from '../../../packages/memfleet/dist/cluster/discovery/node-list.js';
 import {
   type ClusterNode,
@@ -65,7 +65,7 @@ async function readRecords(input: string): Promise<string> {
         records.map((record) => ({ name: record.split(' ', 1)[0]!, port: Number(record.split(' ')[1] ?? 1) & 0xffff })),
       ),
   };
-  const names = ['dns+a', 'dns+b:5', 'dnssrvnoa+c', 'dnssrv+d'].map((text) => parseDnsName(text) as DnsName);
+  const names = ['dns+a', 'dns+b:5', 'dnssrvnoa+c', 'dnssrv+d'].map((text) => parseDnsName(text));
   const plain = parseNodes(['x', { host: '10.0.0.1', id: 'y' }]);
   try {
     const nodes = await dnsFinder(names, plain, resolver)(new AbortController().signal);

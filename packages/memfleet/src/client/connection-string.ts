@@ -7,12 +7,14 @@
  *   elasticache://config.example:11211?timeout=500                                          or memorystore://
  *   host1,host2:11212
  */
+import { connectionSchemes } from '../cluster/discovery/registry.ts';
 import { InvalidOptionError } from '../core/errors.ts';
 import type { AnyOptions, Option } from '../core/option-kinds.ts';
 import { couchbaseOptions } from '../couchbase/options.ts';
 import { clientOptions, type ClientOptions } from './options.ts';
 
-const form = /^(memcacheds?|couchbases?|elasticache|memorystore):\/\/(?:([^@/]*)@)?([^?]*)(?:\?(.*))?$/;
+const schemes = ['memcacheds?', 'couchbases?', ...connectionSchemes].join('|');
+const form = new RegExp(String.raw`^(${schemes}):\/\/(?:([^@/]*)@)?([^?]*)(?:\?(.*))?$`);
 
 /** Throws InvalidOptionError. Passwords are not shown. */
 export function parseConnectionString(text: string): ClientOptions<never> {

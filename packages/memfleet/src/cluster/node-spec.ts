@@ -99,6 +99,15 @@ function nameClash(nodes: readonly ClusterNode[]): { readonly what: string; read
 }
 
 /**
+ * What an entry begins with that says where to ask for nodes: `dns+`, `elasticache://`; undefined = it is a node. Which
+ * schemes there are is the registry's business (discovery/registry.ts).
+ */
+export function schemeOf(entry: string): string | undefined {
+  const scheme = /^[a-z]+(?:\+|:\/\/)/.exec(entry)?.[0];
+  return scheme === 'unix://' ? undefined : scheme;
+}
+
+/**
  * `[v6]:port` or `host:port`, the port as one likes; or, with two colons, a bare v6 address, which leaves no room for a
  * port.
  */
@@ -107,7 +116,7 @@ const nodeForm = /^(?:(?:\[([^\]]+)\]|([^:[\]\s/?#@]+))(?::(\d+))?|((?:[^:[\]\s/
 function parseNodeText(text: string, port: number, place: string): ClusterNode {
   const whole = (): string => place;
   const trimmed = text.trim();
-  if (/^dns(srv|srvnoa)?\+|^[a-z]+:\/\//.test(trimmed) && !trimmed.startsWith('unix:'))
+  if (schemeOf(trimmed) !== undefined)
     throw new InvalidOptionError(`nodes: ${JSON.stringify(text)} cannot stand in this list of plain nodes`, place);
   if (trimmed.startsWith('/') || trimmed.startsWith('unix:'))
     return resolveNode({ path: trimmed.replace(/^unix:(\/\/)?/, '') }, port, whole);

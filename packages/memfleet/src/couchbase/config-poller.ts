@@ -37,7 +37,7 @@ export interface ConfigPollerOptions {
 export type OfferOutcome = 'adopted' | 'known' | 'unusable';
 
 /** One node's answer, as libcouchbase has it. */
-const answerTimeout = 2000;
+const nodeTimeout = 2000;
 const jitter = 0.1;
 /** Polls that refusals cause are so far apart, as libcouchbase has it. */
 const refreshGap = 10;
@@ -132,7 +132,7 @@ export class ConfigPoller implements ConfigSource {
     this.#round = new ConfigRound(this.#candidates(), {
       clock,
       ask: this.#ask!,
-      timeout: answerTimeout,
+      timeout: nodeTimeout,
       accept: (text, node) => void this.#take(text, node.host),
       done: (error) => this.#polled(error),
     });

@@ -1,7 +1,7 @@
 /** From what users say of a bucket to what a cluster needs: the source of its map, the router, the login. */
 import { readFileSync } from 'node:fs';
 import { type Clock, systemClock } from '../base/clock.ts';
-import { answerTimeout } from '../cluster/discovery/polling-source.ts';
+import { pollTimeout } from '../cluster/discovery/polling-source.ts';
 import { inList, inText, type NodeInput, parseNodes } from '../cluster/node-spec.ts';
 import type { Credentials } from '../connection/protocol-probe.ts';
 import { InvalidOptionError } from '../core/errors.ts';
@@ -45,7 +45,7 @@ export function resolveCouchbase(given: CouchbaseOptions, context: CouchbaseCont
   const credentials = (): Credentials | undefined => own ?? bucketCredentials(keeper, bucket);
   const document = readMap(given, context, bucket);
   const { seeds, urls } = document === undefined ? resolveEndpoints(given, context, bucket) : { seeds: [], urls: [] };
-  const restOptions = { interval: pollInterval, timeout: answerTimeout, keepAliveDelay, maxDocument };
+  const restOptions = { interval: pollInterval, timeout: pollTimeout, keepAliveDelay, maxDocument };
   const source = new ConfigPoller({
     clock,
     random,

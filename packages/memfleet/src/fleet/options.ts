@@ -2,7 +2,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { FailureMode } from '../cluster/cluster.ts';
 import type { NodesFunction } from '../cluster/config-source.ts';
-import { refreshIntervals } from '../cluster/discovery/node-list.ts';
+import { discoverySources } from '../cluster/discovery/registry.ts';
 import type { LocatorProfile } from '../cluster/locator/locator.ts';
 import type { NodeInput } from '../cluster/node-spec.ts';
 import { InvalidOptionError } from '../core/errors.ts';
@@ -135,12 +135,14 @@ function credential(name: 'text' | 'secret', least: number): Kind<string> {
   return { name, wanted, fits, check };
 }
 
+const discoveryForms = discoverySources.flatMap(({ forms }) => forms.map((form) => `\`${form}\``)).join(', ');
+const discoveryIntervals = discoverySources.map(({ interval, what }) => `${interval / 1000} s for ${what}`).join(', ');
+
 const options = {
   nodes: {
     kind: nodes,
     default: '127.0.0.1:11211',
-    about:
-      'a text, a list, or a function that gives a list; `host:port`, `[v6]:port`, `/socket/path`, `{ host, port, weight, id }` (`id` is the name on the ring: it must be unique; one address may have several); or where to ask: `dns+name:11211`, `dnssrv+name`, `dnssrvnoa+name`, `elasticache://endpoint:11211`, `memorystore://endpoint:11211`',
+    about: `a text, a list, or a function that gives a list; \`host:port\`, \`[v6]:port\`, \`/socket/path\`, \`{ host, port, weight, id }\` (\`id\` is the name on the ring: it must be unique; one address may have several); or where to ask: ${discoveryForms}`,
   },
   locator: {
     kind: locator,
@@ -218,7 +220,7 @@ const options = {
   },
   refreshInterval: {
     kind: milliseconds(0),
-    defaultText: `0 for a function, ${refreshIntervals.dns / 1000} s for DNS, ${refreshIntervals.endpoint / 1000} s for an endpoint`,
+    defaultText: `0 for a function, ${discoveryIntervals}`,
     about:
       'how often a `nodes` function, DNS or a configuration endpoint is asked again; 0 = not after the first answer',
   },

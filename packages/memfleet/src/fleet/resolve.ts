@@ -1,6 +1,7 @@
 /** From what users say of a fleet to what the layers need. */
 import { systemClock } from '../base/clock.ts';
-import { type DiscoveryOptions, sourceOfNodes } from '../cluster/discovery/node-list.ts';
+import type { DiscoveryOptions } from '../cluster/discovery/discovery-source.ts';
+import { sourceOfNodes } from '../cluster/discovery/node-list.ts';
 import { repeatedName } from '../cluster/locator/lint.ts';
 import type { Locator, LocatorProfile } from '../cluster/locator/locator.ts';
 import { locatorProfile } from '../cluster/locator/registry.ts';

@@ -10,7 +10,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Clock, Timer } from '../base/clock.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { resolveNodes } from '../cluster/discovery/node-list.ts';
-import type { ClusterNode } from '../cluster/node-spec.ts';
+import { type ClusterNode, schemeOf } from '../cluster/node-spec.ts';
 import type { ClusterStats } from '../cluster/stats.ts';
 import { assemble, type Fleet } from '../fleet/assemble.ts';
 import type { FleetSettings } from '../fleet/options.ts';
@@ -121,14 +121,11 @@ export class FleetSet {
   }
 }
 
-/** Nodes that have to be found out first. */
-const discovery = /^(?:dns\w*\+|\w+:\/\/)/;
-
 /** The nodes, when they are a plain list. */
 function listOf({ nodes, couchbase }: FleetSettings): readonly ClusterNode[] | undefined {
   // Of a bucket they are where the cluster is asked for its own list.
   if (nodes === undefined || typeof nodes === 'function' || couchbase !== undefined) return undefined;
   const entries = typeof nodes === 'string' ? nodes.split(/[,\s;]+/) : nodes;
-  if (entries.some((entry) => typeof entry === 'string' && discovery.test(entry.trim()))) return undefined;
+  if (entries.some((entry) => typeof entry === 'string' && schemeOf(entry.trim()) !== undefined)) return undefined;
   return resolveNodes(nodes);
 }

@@ -6,6 +6,7 @@ import {
   type Resolver,
   systemResolver,
 } from '../../src/cluster/discovery/dns.ts';
+import { sourceOf } from '../../src/cluster/discovery/registry.ts';
 import { parseNodes } from '../../src/cluster/node-spec.ts';
 import { InvalidOptionError } from '../../src/core/errors.ts';
 
@@ -27,7 +28,7 @@ class FakeResolver implements Resolver {
 }
 
 function name(text: string): DnsName {
-  return parseDnsName(text)!;
+  return parseDnsName(text);
 }
 
 async function found(resolver: Resolver, ...texts: string[]): Promise<string[]> {
@@ -115,7 +116,7 @@ describe('names that fail', () => {
 
 describe('how names are written', () => {
   test.each(['a:11211', 'unix:/run/x', 'dns', 'mydns+x'])('%s is no name to look up', (text) => {
-    expect(parseDnsName(text)).toBeUndefined();
+    expect(sourceOf(text)).toBeUndefined();
   });
 
   test.each(['dns+', 'dns+a:0', 'dns+a:70000', 'dnssrv+a:b', 'dns+http://a', 'dns+[::1]:1'])(

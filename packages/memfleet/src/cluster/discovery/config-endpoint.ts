@@ -6,10 +6,12 @@
  *
  * Engines before 1.4.14 keep the same under the key `AmazonElastiCache:cluster`.
  */
-import { ConfigError, ConnectError, type MemcacheError } from '../../core/errors.ts';
+import { ConfigError, ConnectError, InvalidOptionError, type MemcacheError } from '../../core/errors.ts';
 import { dial, type TlsOptions } from '../../net/dial.ts';
 import { type Address, formatAddress, type Transport } from '../../net/transport.ts';
+import { parseNode } from '../node-spec.ts';
 import { AnswerReader, type ConfigAnswer, parseConfigAnswer } from './config-answer.ts';
+import type { DiscoveryEntry, DiscoverySource } from './discovery-source.ts';
 import type { FindNodes } from './polling-source.ts';
 
 /** How to reach an endpoint. */
@@ -22,6 +24,22 @@ export interface EndpointOptions {
 
 const newCommand = 'config get cluster\r\n';
 const oldCommand = 'get AmazonElastiCache:cluster\r\n';
+
+/** The configuration endpoint of a cloud's cluster. */
+export const configEndpoint: DiscoverySource = {
+  what: 'a configuration endpoint',
+  schemes: ['elasticache://', 'memorystore://'],
+  forms: ['elasticache://endpoint:11211', 'memorystore://endpoint:11211'],
+  interval: 60_000,
+  isAlone: true,
+  find: ([entry], _plain, { keepAliveDelay, tls }) => {
+    const { text, option } = entry as DiscoveryEntry;
+    const [, host] = /^[a-z]+:\/\/([^/]+)\/?$/.exec(text) ?? [];
+    if (host === undefined)
+      throw new InvalidOptionError(`nodes: ${JSON.stringify(text)} is not elasticache://host:port`, option);
+    return endpointFinder({ address: parseNode(host, undefined, option).address, tls, keepAliveDelay });
+  },
+};
 
 /**
  * Asks the endpoint on a connection of its own. An older version than one that was seen before is passed by: a node

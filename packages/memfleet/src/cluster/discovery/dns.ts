@@ -11,6 +11,7 @@
 import { lookup, resolveSrv } from 'node:dns/promises';
 import { ConfigError, InvalidOptionError } from '../../core/errors.ts';
 import { type ClusterNode, defaultPort, nodeAt, withoutRepeats } from '../node-spec.ts';
+import type { DiscoverySource } from './discovery-source.ts';
 import type { FindNodes } from './polling-source.ts';
 
 /** The part of a resolver that is needed. */
@@ -40,9 +41,8 @@ export interface DnsName {
 
 const form = /^(dns|dnssrv|dnssrvnoa)\+([^:/\s]+)(?::(\d+))?$/;
 
-/** Reads an entry; undefined when it has none of the prefixes. Throws InvalidOptionError. `option`: where it stands. */
-export function parseDnsName(text: string, option: string = 'nodes'): DnsName | undefined {
-  if (!/^dns(srv|srvnoa)?\+/.test(text)) return undefined;
+/** Reads an entry. Throws InvalidOptionError. `option`: where it stands. */
+export function parseDnsName(text: string, option: string = 'nodes'): DnsName {
   const [, kind, host, digits] = form.exec(text) ?? [];
   const port = digits === undefined ? undefined : Number(digits);
   if (kind === undefined || host === undefined || (port !== undefined && (port < 1 || port > 65535))) {
@@ -53,6 +53,21 @@ export function parseDnsName(text: string, option: string = 'nodes'): DnsName | 
   }
   return { kind: kind as Kind, host, port, text };
 }
+
+/** Nodes by DNS. */
+export const dns: DiscoverySource = {
+  what: 'DNS',
+  schemes: ['dns+', 'dnssrv+', 'dnssrvnoa+'],
+  forms: ['dns+name:11211', 'dnssrv+name', 'dnssrvnoa+name'],
+  interval: 30_000,
+  isAlone: false,
+  find: (entries, plain, { resolver }) =>
+    dnsFinder(
+      entries.map(({ text, option }) => parseDnsName(text, option)),
+      plain,
+      resolver,
+    ),
+};
 
 /**
  * Looks all names up; `plain` are nodes beside them. A node that several names give, or that stands in the list as

@@ -27,7 +27,7 @@ export interface PollingOptions {
 }
 
 /** How long an answer may take where nothing else is said, in ms. */
-export const answerTimeout: number = 5000;
+export const pollTimeout: number = 5000;
 
 const jitter = 0.1;
 const retry = { initial: 1000, max: 30_000, factor: 2, jitter: 0.2 };

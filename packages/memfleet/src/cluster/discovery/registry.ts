@@ -1,0 +1,19 @@
+/** All ways to find nodes. A new one is a file that exports a `DiscoverySource`, and a line here. */
+import { schemeOf } from '../node-spec.ts';
+import { configEndpoint } from './config-endpoint.ts';
+import type { DiscoverySource } from './discovery-source.ts';
+import { dns } from './dns.ts';
+
+/** All ways to find nodes. */
+export const discoverySources: readonly DiscoverySource[] = Object.freeze([dns, configEndpoint]);
+
+/** The source that an entry of a node list belongs to; undefined = it is no entry of a source. */
+export function sourceOf(text: string): DiscoverySource | undefined {
+  const scheme = schemeOf(text);
+  return scheme === undefined ? undefined : discoverySources.find(({ schemes }) => schemes.includes(scheme));
+}
+
+/** Schemes that may begin a connection string: `elasticache`. */
+export const connectionSchemes: readonly string[] = Object.freeze(
+  discoverySources.flatMap(({ schemes }) => schemes).flatMap((scheme) => /^(.*):\/\/$/.exec(scheme)?.[1] ?? []),
+);
