@@ -4,10 +4,9 @@
  */
 import type { Clock } from '../base/clock.ts';
 import { InvalidArgumentError } from '../core/errors.ts';
+import { longestRelative } from '../core/exptime.ts';
 import { refuseArgument } from './arguments.ts';
 
-/** Up to here the node reads an exptime as seconds from now, beyond it as a Unix time. */
-const maxRelative = 30 * 24 * 60 * 60;
 const maxExptime = 0xffff_ffff;
 
 /**
@@ -18,7 +17,8 @@ export function exptimeOf(ttl: number, clock: Clock): number {
   if (ttl === 0 || ttl === Infinity) return 0;
   if (typeof ttl !== 'number' || !(ttl > 0)) refuseArgument('ttl', ttl, 'seconds from 0 on');
   const seconds = Math.ceil(ttl);
-  if (seconds <= maxRelative) return seconds;
+  // The clock is not asked where it does not matter.
+  if (seconds <= longestRelative) return seconds;
   const exptime = clock.unixSeconds() + seconds;
   if (exptime > maxExptime)
     throw new InvalidArgumentError(`a ttl of ${ttl} seconds ends after 2106; use Infinity for "never"`);

@@ -15,6 +15,7 @@ import type { Reply } from '../core/reply.ts';
 import { dial, type DialOptions } from '../net/dial.ts';
 import { formatAddress, type Transport, type TransportEvents } from '../net/transport.ts';
 import { binaryCodec } from '../protocol/binary/codec.ts';
+import { opcode } from '../protocol/binary/opcodes.ts';
 import type { Codec, Protocol } from '../protocol/codec.ts';
 import { metaCodec } from '../protocol/meta/codec.ts';
 import { textCodec } from '../protocol/text/codec.ts';
@@ -242,8 +243,6 @@ export class Handshake {
   }
 }
 
-const saslAuth = 0x21;
-
 /** SASL PLAIN (RFC 4616) on binary connections; nothing elsewhere, where the probe has given the token. */
 function saslPlain(credentials: Credentials | undefined, node: string): StartUp {
   return (connection, protocol, done) => {
@@ -252,7 +251,7 @@ function saslPlain(credentials: Credentials | undefined, node: string): StartUp 
       return;
     }
     const command = new Command('packet', 'PLAIN');
-    command.packet = { opcode: saslAuth, opaque: 0 };
+    command.packet = { opcode: opcode.saslAuth, opaque: 0 };
     command.value = Buffer.from(`\0${credentials.username}\0${credentials.password}`);
     connection.dispatch(command, {
       onReply: (reply: Reply) => {

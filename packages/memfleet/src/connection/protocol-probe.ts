@@ -16,6 +16,8 @@
  */
 import { latin1Slice } from '../base/bytes.ts';
 import { AuthenticationError, ConnectError, type MemcacheError, ProtocolError } from '../core/errors.ts';
+import { headerLength, magic } from '../protocol/binary/header.ts';
+import { opcode } from '../protocol/binary/opcodes.ts';
 import type { Protocol } from '../protocol/codec.ts';
 
 /** Name and password, for SASL PLAIN (binary) and the ASCII token. */
@@ -33,8 +35,6 @@ export type ProbeOutcome =
 
 const wait: ProbeOutcome = { kind: 'wait' };
 const maxAnswer = 2048;
-const headerLength = 24;
-const versionOpcode = 0x0b;
 const letterE = 0x45;
 
 /** One question on one connection. */
@@ -55,8 +55,8 @@ export class ProtocolProbe {
   question(): Uint8Array {
     if (this.#ask === 'binary') {
       const packet = Buffer.alloc(headerLength);
-      packet[0] = 0x80;
-      packet[1] = versionOpcode;
+      packet[0] = magic.request;
+      packet[1] = opcode.version;
       return packet;
     }
     const line = this.#ask === 'meta' ? 'mn' : 'version';
@@ -73,7 +73,7 @@ export class ProtocolProbe {
   #readPacket(): ProbeOutcome {
     const answer = this.#answer;
     if (answer[0] === letterE) return this.#readLine();
-    if (answer.length > 0 && answer[0] !== 0x81) return this.#failed(this.#notMemcached());
+    if (answer.length > 0 && answer[0] !== magic.response) return this.#failed(this.#notMemcached());
     if (answer.length < headerLength) return wait;
     const length = headerLength + answer.readUInt32BE(8);
     if (answer.length < length) return wait;

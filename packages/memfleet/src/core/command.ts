@@ -3,6 +3,8 @@
  * `protocol/` say it in bytes. One class with fixed fields for all verbs, so that the hot path stays monomorphic.
  */
 
+import { type MetaFlags, writesOnGet } from './meta-flags.ts';
+
 /**
  * What a command does. `get` covers get, gets, gat, gats, mg and GET/GETK/GAT; `store` covers set … cas, ms; `arith`
  * incr, decr, ma; `debug` is `me`; `admin` is a request of an administrator, such as `cache_memlimit`, with the words
@@ -32,38 +34,6 @@ export type StoreMode = 'set' | 'add' | 'replace' | 'append' | 'prepend';
 
 /** The protocol a command came in by, and so the one its reply is spelled in. */
 export type Dialect = 'text' | 'meta' | 'binary';
-
-/**
- * What only the meta protocol can say (memcached `protocol.txt`, "Meta Commands"). Absent on commands of other origin,
- * where the encoder uses what the verb needs.
- */
-export interface MetaFlags {
-  /**
-   * The flags as they came, in order, each with its token, without those that the neutral fields carry the meaning of
-   * being needed twice.
-   */
-  readonly tokens: readonly string[];
-  /** `O`: returned unchanged. */
-  readonly opaque?: string | undefined;
-  /** `k`: the key is returned. */
-  readonly returnKey?: boolean | undefined;
-  /** `b`: the key is base64 on the wire (`Command.key` is always decoded). */
-  readonly base64?: boolean | undefined;
-  /** `N`: seconds an item made on a miss lives (mg, ma, ms append/prepend). */
-  readonly vivify?: number | undefined;
-  /** `R`: win the right to refresh when fewer seconds than this are left (mg). */
-  readonly recache?: number | undefined;
-  /** `I`: invalidate – mark stale (md), accept a lower cas as stale (ms). */
-  readonly invalidate?: boolean | undefined;
-  /** `E`: the cas that the changed item shall get. */
-  readonly newCas?: bigint | undefined;
-  /** `u`: do not bump the item in the LRU (mg). */
-  readonly noBump?: boolean | undefined;
-  /** `x`: empty the value, keep the item (md). */
-  readonly clearValue?: boolean | undefined;
-  /** `T`: a new exptime was given; its value is `Command.exptime`. */
-  readonly hasExptime?: boolean | undefined;
-}
 
 /** What only the binary protocol can say. */
 export interface PacketFields {
@@ -273,7 +243,7 @@ export function commandFor(from: Command, verb: Verb, fields?: DerivedFields): C
 export function isRead(command: Command): boolean {
   switch (command.verb) {
     case 'get':
-      return !command.touch && command.meta?.vivify === undefined && command.meta?.recache === undefined;
+      return !command.touch && (command.meta === undefined || !writesOnGet(command.meta));
     case 'noop':
     case 'version':
     case 'stats':
@@ -282,6 +252,11 @@ export function isRead(command: Command): boolean {
     default:
       return false;
   }
+}
+
+/** Does it want nothing but the item? Then its answer may come from anywhere that the item is. */
+export function isPlainGet(command: Command): boolean {
+  return command.verb === 'get' && !command.touch && !command.wantCas && command.meta === undefined;
 }
 
 /** Verbs that users know by another name, whatever else the command says. */

@@ -12,13 +12,14 @@ export {
   describeCommand,
   type Dialect,
   type GetLine,
+  isPlainGet,
   isRead,
-  type MetaFlags,
   type PacketFields,
   type StoreMode,
   type Verb,
   verbOf,
 } from './command.ts';
+export type { MetaFlags } from './meta-flags.ts';
 export { type Dispatcher, type Handler, type Policy, swallow, wrap, wrapHandler } from './dispatcher.ts';
 export * from './errors.ts';
 export { Reply, replyError, type ReplyPart, type ReplyStatus } from './reply.ts';

@@ -14,12 +14,13 @@ import { Command } from '../core/command.ts';
 import type { Dispatcher } from '../core/dispatcher.ts';
 import { AuthenticationError, ConfigError, ConnectError, MemcacheError } from '../core/errors.ts';
 import type { Reply } from '../core/reply.ts';
+import { status } from '../core/status.ts';
 import { type ErrorMap, errorMapVersion, isTemporary, parseErrorMap } from '../protocol/binary/error-map.ts';
 import { buildFeatures, feature, parseFeatures } from '../protocol/binary/hello.ts';
 import { couchbaseOpcode, opcode } from '../protocol/binary/opcodes.ts';
 import { buildPlain } from '../protocol/binary/sasl-plain.ts';
 import { ScramClient, scramMechanism, scramMechanisms } from '../protocol/binary/scram.ts';
-import { status, statusText } from '../protocol/binary/statuses.ts';
+import { statusText } from '../protocol/binary/statuses.ts';
 
 /** How to introduce oneself. */
 export interface CouchbaseLogin {

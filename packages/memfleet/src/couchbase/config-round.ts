@@ -10,8 +10,9 @@ import { Command } from '../core/command.ts';
 import type { Handler } from '../core/dispatcher.ts';
 import { ConfigError, type MemcacheError } from '../core/errors.ts';
 import type { Reply } from '../core/reply.ts';
+import { status } from '../core/status.ts';
 import { couchbaseOpcode } from '../protocol/binary/opcodes.ts';
-import { status, statusText } from '../protocol/binary/statuses.ts';
+import { statusText } from '../protocol/binary/statuses.ts';
 
 /**
  * Sends a command to one node, over a connection that is there or one made for it. What it returns gives up the

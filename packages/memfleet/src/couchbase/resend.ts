@@ -16,8 +16,8 @@ import type { Command } from '../core/command.ts';
 import { type Dispatcher, wrap } from '../core/dispatcher.ts';
 import { type MemcacheError, NoNodesError } from '../core/errors.ts';
 import { type Reply, replyError } from '../core/reply.ts';
+import { status } from '../core/status.ts';
 import { type Attempt, Attempts, type RepeatRule } from '../policy/attempts.ts';
-import { status } from '../protocol/binary/statuses.ts';
 
 /** Whoever knows where vBuckets are. */
 export interface Rerouter {

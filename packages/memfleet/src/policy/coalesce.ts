@@ -12,7 +12,7 @@
  * deadline is before the running one's.
  */
 import type { Clock } from '../base/clock.ts';
-import { type Cancellable, type Command, derive, isRead } from '../core/command.ts';
+import { type Cancellable, type Command, derive, isPlainGet, isRead } from '../core/command.ts';
 import { type Dispatcher, type Handler, wrap } from '../core/dispatcher.ts';
 import { type MemcacheError, TimeoutError } from '../core/errors.ts';
 import type { Reply } from '../core/reply.ts';
@@ -123,8 +123,7 @@ class RunningGets implements SharedGetOwner {
   }
 
   dispatch(command: Command, handler: Handler): void {
-    const isPlainGet = command.verb === 'get' && !command.touch && !command.wantCas && command.meta === undefined;
-    if (isPlainGet && command.keys === undefined && command.replica === 0) this.#get(command, handler);
+    if (isPlainGet(command) && command.keys === undefined && command.replica === 0) this.#get(command, handler);
     else if (isRead(command) || command.keys !== undefined) this.#next.dispatch(command, handler);
     else this.#write(command, handler);
   }

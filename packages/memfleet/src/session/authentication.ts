@@ -13,12 +13,9 @@ import type { Command } from '../core/command.ts';
 import { fail, memberOf } from '../core/option-checks.ts';
 import { text } from '../core/option-kinds.ts';
 import type { Reply } from '../core/reply.ts';
+import { status } from '../core/status.ts';
+import { opcode } from '../protocol/binary/opcodes.ts';
 import type { Authenticate } from './session-context.ts';
-
-const saslListMechs = 0x20;
-const saslAuth = 0x21;
-const saslStep = 0x22;
-const authError = 0x20;
 
 /**
  * `pass`: none of our business, execute it. `answered`: the reply is filled and nothing changed. `admitted`, `wrong`:
@@ -59,20 +56,20 @@ function judgeToken(token: string, authenticate: Authenticate, reply: Reply): Au
 }
 
 function judgeBinary(command: Command, isAdmitted: boolean, authenticate: Authenticate, reply: Reply): AuthOutcome {
-  const opcode = command.verb === 'packet' ? command.packet?.opcode : undefined;
-  switch (opcode) {
-    case saslListMechs:
+  const code = command.verb === 'packet' ? command.packet?.opcode : undefined;
+  switch (code) {
+    case opcode.saslListMechs:
       reply.reset('ok').setText('PLAIN');
       return 'answered';
-    case saslAuth:
+    case opcode.saslAuth:
       return judgePlain(command, authenticate, reply);
-    case saslStep:
-      reply.setError('server', 'Auth failure.', authError);
+    case opcode.saslStep:
+      reply.setError('server', 'Auth failure.', status.authError);
       return 'failed';
     default:
   }
   if (isAdmitted || command.verb === 'version' || command.verb === 'quit') return 'pass';
-  reply.setError('server', 'Auth failure.', authError);
+  reply.setError('server', 'Auth failure.', status.authError);
   return 'refused';
 }
 
@@ -87,7 +84,7 @@ function judgePlain(command: Command, authenticate: Authenticate, reply: Reply):
     reply.reset('ok').setText('Authenticated');
     return 'admitted';
   }
-  reply.setError('server', 'Auth failure.', authError);
+  reply.setError('server', 'Auth failure.', status.authError);
   return isPlain ? 'wrong' : 'failed';
 }
 

@@ -8,12 +8,9 @@ import {
 } from '../core/errors.ts';
 import type { MemcacheError } from '../core/errors.ts';
 import type { Reply } from '../core/reply.ts';
+import { status } from '../core/status.ts';
 
-const tooLarge = 0x03;
-const invalidArguments = 0x04;
-const notSupported = 0x83;
 /** "Try again later": what is wrong is not the command. */
-const temporaryFailure = 0x86;
 
 /**
  * Fills the reply. A node's own error answer goes on as it came; the rest names what failed, with the node where there
@@ -26,10 +23,11 @@ export function errorReply(reply: Reply, error: MemcacheError): Reply {
 
 function explainError(reply: Reply, error: MemcacheError): Reply {
   if (error instanceof ServerError) return reply.setError(error.kind, error.message, error.status);
-  if (error instanceof ValueTooLargeError) return reply.setError('server', 'object too large for cache', tooLarge);
+  if (error instanceof ValueTooLargeError)
+    return reply.setError('server', 'object too large for cache', status.tooLarge);
   if (error instanceof InvalidKeyError || error instanceof InvalidArgumentError) {
-    return reply.setError('client', error.message, invalidArguments);
+    return reply.setError('client', error.message, status.invalidArguments);
   }
-  if (error instanceof UnsupportedError) return reply.setError('server', error.message, notSupported);
-  return reply.setError('server', error.message.replaceAll('→', 'to'), temporaryFailure);
+  if (error instanceof UnsupportedError) return reply.setError('server', error.message, status.notSupported);
+  return reply.setError('server', error.message.replaceAll('→', 'to'), status.temporaryFailure);
 }

@@ -1,11 +1,11 @@
 /** Commands that a session answers by itself: logins, `quit`, requests that its decoder refused. */
 import { Command } from '../core/command.ts';
 import { swallow } from '../core/dispatcher.ts';
+import { status } from '../core/status.ts';
 import { authenticateCommand } from './authentication.ts';
 import type { SessionContext } from './session-context.ts';
 
 /** Binary status of a value that is larger than the limit. */
-const tooLarge = 0x03;
 
 /**
  * `pass`: none of these, execute it. Else the context's reply is filled; `admitted`: and the client is let in; `wrong`:
@@ -28,7 +28,7 @@ export function answerSessionCommand(
   }
   const fault = command.fault;
   if (command.verb !== 'invalid' || fault === undefined) return 'pass';
-  if (fault.status === tooLarge) context.onTooLarge?.();
+  if (fault.status === status.tooLarge) context.onTooLarge?.();
   if (fault.forget === true) forget(command, context);
   reply.setError(fault.kind, fault.message, fault.status);
   return fault.close ? 'close' : 'answered';

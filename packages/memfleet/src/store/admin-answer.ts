@@ -2,6 +2,7 @@
 import type { Handler } from '../core/dispatcher.ts';
 import type { ServerErrorKind } from '../core/errors.ts';
 import type { Reply } from '../core/reply.ts';
+import { status } from '../core/status.ts';
 import type { Stat } from './engine.ts';
 
 /** One of: statistics; lines as they are, each with its line end; one line; an error. */
@@ -30,7 +31,11 @@ export function clientError(message: string): AdminAnswer {
 export const notFound: AdminAnswer = { error: 'unknownCommand', message: 'Not found', status: 1 };
 
 /** `ERROR`: no such request, or a word of it is none. */
-export const unknown: AdminAnswer = { error: 'unknownCommand', message: 'unknown command', status: 0x81 };
+export const unknown: AdminAnswer = {
+  error: 'unknownCommand',
+  message: 'unknown command',
+  status: status.unknownCommand,
+};
 
 /** Answers: statistics and lines are items, followed by an end. An item without a name is a line as it is. */
 export function sendAnswer(reply: Reply, handler: Handler, told: AdminAnswer): void {

@@ -1,7 +1,7 @@
+import { status } from '../core/status.ts';
 /** Verbs that concern the whole store: noop, flush, version, verbosity; and those that it does not know. */
 import type { Execute } from './engine.ts';
 
-const unknownCommandStatus = 0x81;
 const highestVerbosity = 2;
 
 /** Nothing to do here: noop, quit and auth (the session's business). */
@@ -30,12 +30,18 @@ export const executeVerbosity: Execute = (engine, command, handler) => {
 
 /** Refuses a binary opcode that has no meaning here. */
 export const executePacket: Execute = (engine, _command, handler) =>
-  handler.onReply(engine.reply.setError('unknownCommand', 'Unknown command', unknownCommandStatus));
+  handler.onReply(engine.reply.setError('unknownCommand', 'Unknown command', status.unknownCommand));
 
 /**
  * Answers a request that its decoder did not accept. One with a key and status 3 was a set too large for the session.
  */
 export const executeInvalid: Execute = (engine, command, handler) => {
   const { fault } = command;
-  handler.onReply(engine.reply.setError(fault?.kind ?? 'client', fault?.message ?? 'bad command', fault?.status ?? 4));
+  handler.onReply(
+    engine.reply.setError(
+      fault?.kind ?? 'client',
+      fault?.message ?? 'bad command',
+      fault?.status ?? status.invalidArguments,
+    ),
+  );
 };

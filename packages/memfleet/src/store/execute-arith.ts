@@ -1,6 +1,7 @@
 /** incr, decr, ma, INCREMENT, DECREMENT (memcached 1.6.18 `do_add_delta`, `process_marithmetic_command`). */
 import { noCreateExptime, type Command } from '../core/command.ts';
 import type { Reply } from '../core/reply.ts';
+import { status } from '../core/status.ts';
 import { counted, storedCounter } from './arithmetic.ts';
 import type { Engine, Execute } from './engine.ts';
 import type { Item } from './item.ts';
@@ -8,7 +9,6 @@ import { applyLifetime } from './meta-flags.ts';
 
 /** memcached's text for a value that does not count; binary status 6. */
 const nonNumeric = 'cannot increment or decrement non-numeric value';
-const nonNumericStatus = 6;
 
 /** Executes incr, decr, ma, INCREMENT and DECREMENT. */
 export const executeArith: Execute = (engine, command, handler) => {
@@ -22,11 +22,11 @@ function count(engine: Engine, command: Command, item: Item, now: number): Reply
   const { store, reply } = engine;
   const { counters } = store;
   // The order is memcached's: an empty value is told before a cas that differs, any other that is no number after it.
-  if (item.length === 0) return reply.setError('client', nonNumeric, nonNumericStatus);
+  if (item.length === 0) return reply.setError('client', nonNumeric, status.nonNumeric);
   if (command.cas !== 0n && command.cas !== item.cas) return reply.reset('exists');
   const value = item.text;
   const number = counted(value, command.delta, command.decrement);
-  if (number === undefined) return reply.setError('client', nonNumeric, nonNumericStatus);
+  if (number === undefined) return reply.setError('client', nonNumeric, status.nonNumeric);
   const classCounters = store.classes.of(item.size);
   if (command.decrement) {
     counters.decr_hits++;

@@ -3,8 +3,9 @@
  * `process_mget_command`: the flags that act (`T`, `N`, `R`) act before Z, X and W are found out, and `h` and `l` tell
  * what was before this command.
  */
-import type { Command, MetaFlags } from '../core/command.ts';
+import type { Command } from '../core/command.ts';
 import type { Handler } from '../core/dispatcher.ts';
+import type { MetaFlags } from '../core/meta-flags.ts';
 import type { Reply } from '../core/reply.ts';
 import type { Engine, Execute } from './engine.ts';
 import type { ItemStore } from './item-store.ts';

@@ -13,9 +13,7 @@
  * set right, Unix times are right too.
  */
 import type { Clock } from '../base/clock.ts';
-
-/** The longest exptime that counts from now: 30 days in seconds. */
-export const longestRelative: number = 60 * 60 * 24 * 30;
+import { longestRelative } from '../core/exptime.ts';
 
 /** An item with this exptime is gone already. */
 const past = 1;

@@ -1,4 +1,5 @@
-import type { Command, MetaFlags } from '../core/command.ts';
+import type { Command } from '../core/command.ts';
+import type { MetaFlags } from '../core/meta-flags.ts';
 import type { Reply } from '../core/reply.ts';
 import type { ItemStore } from './item-store.ts';
 import type { Item } from './item.ts';

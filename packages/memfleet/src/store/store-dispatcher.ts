@@ -6,6 +6,7 @@ import type { Command, Verb } from '../core/command.ts';
 import type { Dispatcher, Handler } from '../core/dispatcher.ts';
 import { ClosedError } from '../core/errors.ts';
 import { Reply } from '../core/reply.ts';
+import { status } from '../core/status.ts';
 import { executeAdminVerb } from './admin-verbs.ts';
 import { Crawler } from './crawler.ts';
 import type { Engine, Execute, MoreStats, Shutdown } from './engine.ts';
@@ -48,7 +49,6 @@ const executors: Readonly<Record<Verb, Execute>> = {
 };
 
 /** Binary status "Out of memory". */
-const outOfMemory = 0x82;
 
 /** What a StoreDispatcher can be told. */
 export interface StoreDispatcherOptions {
@@ -101,7 +101,7 @@ export class StoreDispatcher implements Dispatcher {
       const { store, reply } = this.#engine;
       store.counters.store_no_memory++;
       store.classes.of(itemSize(command.key.length, command.value.length, command.flags)).outofmemory++;
-      handler.onReply(reply.setError('server', 'out of memory storing object', outOfMemory));
+      handler.onReply(reply.setError('server', 'out of memory storing object', status.outOfMemory));
     }
   }
 

@@ -11,11 +11,11 @@ import { Command } from '../core/command.ts';
 import type { Handler } from '../core/dispatcher.ts';
 import type { MemcacheError } from '../core/errors.ts';
 import type { Reply } from '../core/reply.ts';
+import { status } from '../core/status.ts';
 import { crc32Libmemcached } from '../hash/crc32.ts';
 import { u32Text, u64Text } from '../protocol/binary/header.ts';
 import { feature } from '../protocol/binary/hello.ts';
 import { couchbaseOpcode } from '../protocol/binary/opcodes.ts';
-import { status } from '../protocol/binary/statuses.ts';
 import type { DataSession } from './data-session.ts';
 import type { VbucketCopy, VbucketState } from './vbucket-copy.ts';
 

@@ -13,6 +13,7 @@ import { Fifo } from '../base/fifo.ts';
 import type { Command } from '../core/command.ts';
 import { MemcacheError } from '../core/errors.ts';
 import type { Reply } from '../core/reply.ts';
+import { status } from '../core/status.ts';
 import { SocketTransport } from '../net/socket-transport.ts';
 import type { TransportEvents } from '../net/transport.ts';
 import { binaryCodec } from '../protocol/binary/codec.ts';
@@ -20,7 +21,7 @@ import { datatype, headerText, magic, u64Text } from '../protocol/binary/header.
 import { feature } from '../protocol/binary/hello.ts';
 import { serverOpcode } from '../protocol/binary/opcodes.ts';
 import type { ScramServer } from '../protocol/binary/scram.ts';
-import { errorKindOf, status, statusText } from '../protocol/binary/statuses.ts';
+import { errorKindOf, statusText } from '../protocol/binary/statuses.ts';
 import type { CommandSink, Decoder } from '../protocol/codec.ts';
 import type { Bucket, BucketPart } from './bucket.ts';
 import type { ClusterState } from './cluster-state.ts';

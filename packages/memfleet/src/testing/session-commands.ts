@@ -4,11 +4,11 @@
  */
 import { fromByteString, latin1Of, toByteString } from '../base/bytes.ts';
 import type { Command } from '../core/command.ts';
+import { status } from '../core/status.ts';
 import { buildFeatures, feature, parseFeatures } from '../protocol/binary/hello.ts';
 import { couchbaseOpcode, opcode } from '../protocol/binary/opcodes.ts';
 import { parsePlain } from '../protocol/binary/sasl-plain.ts';
 import { scramMechanism, scramMechanisms, ScramServer } from '../protocol/binary/scram.ts';
-import { status } from '../protocol/binary/statuses.ts';
 import type { DataSession } from './data-session.ts';
 import { revEpoch } from './documents.ts';
 import { errorMapDocument } from './error-map-document.ts';

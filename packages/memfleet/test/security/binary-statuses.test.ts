@@ -5,9 +5,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Client } from '../../src/client/index.ts';
+import { status } from '../../src/core/status.ts';
 import { binaryCodec } from '../../src/protocol/binary/codec.ts';
 import { couchbaseOpcode, opcode } from '../../src/protocol/binary/opcodes.ts';
-import { status } from '../../src/protocol/binary/statuses.ts';
 import { connect, startNode } from '../support/harness.ts';
 import { afterProbe } from '../support/scripted-node.ts';
 

@@ -2,10 +2,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Client, ClientOptions } from '../../src/client/index.ts';
 import { AuthenticationError } from '../../src/core/errors.ts';
+import { status } from '../../src/core/status.ts';
 import { opcode } from '../../src/protocol/binary/opcodes.ts';
 import { parsePlain } from '../../src/protocol/binary/sasl-plain.ts';
 import { ScramClient, scramCredential, scramMechanisms, ScramServer } from '../../src/protocol/binary/scram.ts';
-import { status } from '../../src/protocol/binary/statuses.ts';
 import { FakeCluster } from '../couchbase/support/fake-cluster.ts';
 import type { FakeNodeSettings } from '../couchbase/support/fake-node.ts';
 import { scramAnswer } from '../support/scram-answer.ts';

@@ -1,7 +1,7 @@
 import { connect } from 'node:tls';
 import { describe, expect, test } from 'vitest';
+import { status } from '../../src/core/status.ts';
 import { opcode } from '../../src/protocol/binary/opcodes.ts';
-import { status } from '../../src/protocol/binary/statuses.ts';
 import type { NodeFault, NodeRequest, SimulatedCluster } from '../../src/testing/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { selfSigned } from '../support/self-signed.ts';

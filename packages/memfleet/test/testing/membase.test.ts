@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { status } from '../../src/core/status.ts';
 import { feature } from '../../src/protocol/binary/hello.ts';
 import { couchbaseOpcode, opcode } from '../../src/protocol/binary/opcodes.ts';
-import { status } from '../../src/protocol/binary/statuses.ts';
 import type { SimulatedCluster } from '../../src/testing/index.ts';
 import { DataClient } from './support/data-client.ts';
 import { startCluster } from './support/start-cluster.ts';

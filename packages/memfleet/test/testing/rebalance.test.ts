@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { status } from '../../src/protocol/binary/statuses.ts';
+import { status } from '../../src/core/status.ts';
 import type { SimulatedCluster, SimulatedNode } from '../../src/testing/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { DataClient } from './support/data-client.ts';

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { status } from '../../src/core/status.ts';
 import { parseErrorMap } from '../../src/protocol/binary/error-map.ts';
 import { u32Text, u64Text } from '../../src/protocol/binary/header.ts';
 import { buildFeatures, feature, parseFeatures } from '../../src/protocol/binary/hello.ts';
 import { couchbaseOpcode, opcode, serverOpcode } from '../../src/protocol/binary/opcodes.ts';
 import { buildPlain } from '../../src/protocol/binary/sasl-plain.ts';
 import { ScramClient, scramMechanisms } from '../../src/protocol/binary/scram.ts';
-import { status } from '../../src/protocol/binary/statuses.ts';
 import { scramAnswer } from '../support/scram-answer.ts';
 import { DataClient } from './support/data-client.ts';
 import { startCluster } from './support/start-cluster.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { status } from '../../src/core/status.ts';
 import { u32Text } from '../../src/protocol/binary/header.ts';
 import { feature } from '../../src/protocol/binary/hello.ts';
 import { couchbaseOpcode, opcode } from '../../src/protocol/binary/opcodes.ts';
-import { status } from '../../src/protocol/binary/statuses.ts';
 import type { SimulatedCluster, SimulatedNode } from '../../src/testing/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { DataClient } from './support/data-client.ts';

@@ -1,6 +1,7 @@
 /** Error lines, the same in both ASCII protocols. */
 import type { ByteWriter } from '../../base/byte-writer.ts';
 import type { Reply } from '../../core/reply.ts';
+import { status } from '../../core/status.ts';
 
 // A line end inside the text would be read as another reply.
 const unsafe = /[^\x20-\x7e\x80-\xff]+/g;
@@ -10,9 +11,9 @@ const unsafe = /[^\x20-\x7e\x80-\xff]+/g;
  * `proto_text.c`).
  */
 const spelled: ReadonlyMap<number, string> = new Map([
-  [0x03, 'SERVER_ERROR object too large for cache\r\n'],
-  [0x06, 'CLIENT_ERROR cannot increment or decrement non-numeric value\r\n'],
-  [0x82, 'SERVER_ERROR out of memory storing object\r\n'],
+  [status.tooLarge, 'SERVER_ERROR object too large for cache\r\n'],
+  [status.nonNumeric, 'CLIENT_ERROR cannot increment or decrement non-numeric value\r\n'],
+  [status.outOfMemory, 'SERVER_ERROR out of memory storing object\r\n'],
 ]);
 
 /** `ERROR`, `CLIENT_ERROR text` or `SERVER_ERROR text`. memcached gives `ERROR` no text. */

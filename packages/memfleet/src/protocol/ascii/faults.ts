@@ -3,22 +3,17 @@
  * compare it.
  */
 import { Command, type CommandFault, type Dialect } from '../../core/command.ts';
-
-/** Binary statuses, for a session that answers in another dialect (docs/protocols.md#statuses). */
-const tooLarge = 0x03;
-const invalidArguments = 0x04;
-const unknown = 0x81;
-const outOfMemory = 0x82;
+import { status } from '../../core/status.ts';
 
 function client(message: string, close = false): CommandFault {
-  return { kind: 'client', message, status: invalidArguments, close };
+  return { kind: 'client', message, status: status.invalidArguments, close };
 }
 
 /** `ERROR`: no such verb, or (as in memcached 1.6.18) a verb with too few or too many words. */
 export const unknownCommand: CommandFault = {
   kind: 'unknownCommand',
   message: 'unknown command',
-  status: unknown,
+  status: status.unknownCommand,
   close: false,
 };
 /** A number that is none, a key that is too long. */
@@ -29,7 +24,7 @@ export const badChunk: CommandFault = client('bad data chunk');
 export const objectTooLarge: CommandFault = {
   kind: 'server',
   message: 'object too large for cache',
-  status: tooLarge,
+  status: status.tooLarge,
   close: false,
   forget: true,
 };
@@ -39,7 +34,7 @@ export const newObjectTooLarge: CommandFault = { ...objectTooLarge, forget: fals
 export const noMemory: CommandFault = {
   kind: 'server',
   message: 'out of memory storing object',
-  status: outOfMemory,
+  status: status.outOfMemory,
   close: false,
   forget: true,
 };

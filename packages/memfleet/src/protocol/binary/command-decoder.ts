@@ -17,6 +17,7 @@
 import { latin1Slice } from '../../base/bytes.ts';
 import { Command, noCreateExptime } from '../../core/command.ts';
 import { ProtocolError } from '../../core/errors.ts';
+import { status } from '../../core/status.ts';
 import {
   type Allocate,
   allocateOwn,
@@ -39,7 +40,7 @@ import {
 } from './header.ts';
 import { isQuietOpcode, opcode, type OpcodeShape, shapes } from './opcodes.ts';
 import { PacketReader, type PacketPlan, type PacketSink } from './packet-reader.ts';
-import { errorKindOf, status, statusText } from './statuses.ts';
+import { errorKindOf, statusText } from './statuses.ts';
 
 /** Values up to this length (bytes) become byte strings, longer ones buffers of their own. */
 const shortValue = 4096;

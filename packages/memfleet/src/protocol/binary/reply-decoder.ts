@@ -10,6 +10,7 @@ import { latin1Slice } from '../../base/bytes.ts';
 import type { Verb } from '../../core/command.ts';
 import { ProtocolError } from '../../core/errors.ts';
 import { Reply, type ReplyStatus } from '../../core/reply.ts';
+import { status } from '../../core/status.ts';
 import { type Decoder, defaultLimits, type Limits, type ReplySink } from '../codec.ts';
 import {
   framingLength,
@@ -24,7 +25,7 @@ import {
 } from './header.ts';
 import { couchbaseOpcode, opcode, opcodeName, shapes } from './opcodes.ts';
 import { PacketReader, type PacketPlan, type PacketSink } from './packet-reader.ts';
-import { errorKindOf, status, statusText } from './statuses.ts';
+import { errorKindOf, statusText } from './statuses.ts';
 
 /** A `ReplySink` that also wants what a Couchbase node says unasked. */
 export interface BinaryReplySink extends ReplySink {

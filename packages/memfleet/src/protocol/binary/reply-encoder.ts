@@ -16,11 +16,12 @@ import type { ByteWriter } from '../../base/byte-writer.ts';
 import { latin1Of, toByteString } from '../../base/bytes.ts';
 import type { Command } from '../../core/command.ts';
 import type { Reply } from '../../core/reply.ts';
+import { status } from '../../core/status.ts';
 import { isByteString } from '../key.ts';
 import { opcodeOf } from './command-encoder.ts';
 import { headerText, magic, u32Text, u64Text } from './header.ts';
 import { opcode } from './opcodes.ts';
-import { fixedBody, status, statusOf, statusText } from './statuses.ts';
+import { fixedBody, statusOf, statusText } from './statuses.ts';
 
 /**
  * Spells `reply` as the answer to `to`: with the opcode and opaque that it came with. Writes nothing where memcached is

@@ -4,30 +4,7 @@
  * `protocol/status.h`).
  */
 import type { ServerErrorKind } from '../../core/errors.ts';
-
-/** The statuses that this library names. */
-export const status = {
-  success: 0x00,
-  keyNotFound: 0x01,
-  keyExists: 0x02,
-  tooLarge: 0x03,
-  invalidArguments: 0x04,
-  notStored: 0x05,
-  nonNumeric: 0x06,
-  notMyVbucket: 0x07,
-  noBucket: 0x08,
-  locked: 0x09,
-  authStale: 0x1f,
-  authError: 0x20,
-  authContinue: 0x21,
-  noAccess: 0x24,
-  unknownCommand: 0x81,
-  outOfMemory: 0x82,
-  notSupported: 0x83,
-  internalError: 0x84,
-  busy: 0x85,
-  temporaryFailure: 0x86,
-} as const;
+import { status } from '../../core/status.ts';
 
 /** What is known of a status. */
 interface StatusRow {

@@ -5,7 +5,8 @@
  *   mg foo t v O7 k   →   VA 5 t-1 O7 kfoo / value          miss   EN O7 kfoo
  */
 import type { ByteWriter } from '../../base/byte-writer.ts';
-import type { Command, MetaFlags, Verb } from '../../core/command.ts';
+import type { Command, Verb } from '../../core/command.ts';
+import type { MetaFlags } from '../../core/meta-flags.ts';
 import type { Reply, ReplyStatus } from '../../core/reply.ts';
 import { encodeError } from '../ascii/encode-error.ts';
 import { encodeValue } from '../ascii/encode-value.ts';

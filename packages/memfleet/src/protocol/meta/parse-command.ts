@@ -7,6 +7,7 @@
  * commands when there are too many flags).
  */
 import { Command, type StoreMode } from '../../core/command.ts';
+import { RequestFlags } from '../../core/meta-flags.ts';
 import { badFormat, clientFault, invalid, objectTooLarge, unknownCommand } from '../ascii/faults.ts';
 import type { RequestLine } from '../ascii/request-line.ts';
 import { AsciiVerbTable, type ParseRequest } from '../ascii/verb-table.ts';
@@ -14,7 +15,7 @@ import type { Limits } from '../codec.ts';
 import { maxKeyLength } from '../key.ts';
 import { maxLength, neverCas, textParsers } from '../text/parse-command.ts';
 import { decodeKey } from './base64-key.ts';
-import { letterFlags, readFlags, RequestFlags } from './request-flags.ts';
+import { letterFlags, readFlags } from './request-flags.ts';
 
 /** Words of a line, the verb among them. */
 const maxWords = 19;

@@ -3,42 +3,12 @@
  * accepted by all of them and ignored where it has no meaning, as in memcached.
  */
 import { latin1Slice } from '../../base/bytes.ts';
-import type { CommandFault, MetaFlags } from '../../core/command.ts';
+import type { CommandFault } from '../../core/command.ts';
+import { type MetaFlag, metaFlags, RequestFlags, type TokenValues } from '../../core/meta-flags.ts';
 import { badFormat, clientFault } from '../ascii/faults.ts';
 import { deltaAt, int32At, notNumber, u32At, u64At } from '../ascii/numbers.ts';
 import type { RequestLine } from '../ascii/request-line.ts';
 import { decodeKey } from './base64-key.ts';
-
-/**
- * What the flags of one line said. Fields beyond `MetaFlags` go into the Command. All fields are always there, so that
- * the shape is one.
- */
-export class RequestFlags implements MetaFlags {
-  readonly tokens: string[] = [];
-  opaque: string | undefined = undefined;
-  returnKey = false;
-  base64 = false;
-  vivify: number | undefined = undefined;
-  recache: number | undefined = undefined;
-  invalidate = false;
-  newCas: bigint | undefined = undefined;
-  noBump = false;
-  clearValue = false;
-  hasExptime = false;
-  /** The key, when `b` says that it is base64. */
-  key: string | undefined = undefined;
-  exptime = 0;
-  clientFlags = 0;
-  hasCas = false;
-  cas = 0n;
-  /** The token of `M`; '' = none. */
-  mode = '';
-  delta: number | bigint = 1;
-  initial = 0n;
-  quiet = false;
-  wantValue = false;
-  wantCas = false;
-}
 
 const duplicateFlag = clientFault('duplicate flag');
 const invalidFlag = clientFault('invalid flag');
@@ -48,122 +18,73 @@ const badMode = clientFault('incorrect length for M token');
 const badInitial = clientFault('invalid numeric initial value');
 const badDelta = clientFault('invalid numeric delta value');
 
-/** Takes the token `start` … `end` of one flag. */
+/** Reads the token `start` … `end` of one flag, and gives it to the flag's row. */
 type ReadFlag = (flags: RequestFlags, line: RequestLine, start: number, end: number) => CommandFault | undefined;
 
-function seconds(take: (flags: RequestFlags, value: number) => void): ReadFlag {
-  return (flags, line, start, end) => {
+type Take<Token extends keyof TokenValues> = (flags: RequestFlags, value: TokenValues[Token]) => void;
+
+const readers: { readonly [Token in keyof TokenValues]: (take: Take<Token>) => ReadFlag } = {
+  none: (take) => (flags) => {
+    take(flags, undefined);
+    return undefined;
+  },
+  text: (take) => (flags, line, start, end) => {
+    take(flags, latin1Slice(line.bytes, start, end));
+    return undefined;
+  },
+  seconds: (take) => (flags, line, start, end) => {
     const value = int32At(line.bytes, start, end);
     if (value === notNumber) return badToken;
     take(flags, value);
     return undefined;
-  };
-}
-
-function cas(take: (flags: RequestFlags, value: bigint) => void): ReadFlag {
-  return (flags, line, start, end) => {
-    const value = u64At(line.bytes, start, end);
-    if (value === undefined) return badToken;
+  },
+  clientFlags: (take) => (flags, line, start, end) => {
+    const value = u32At(line.bytes, start, end);
+    take(flags, value);
+    return value < 0 ? badFormat : undefined;
+  },
+  cas: u64(badToken),
+  initial: u64(badInitial),
+  delta: (take) => (flags, line, start, end) => {
+    const value = deltaAt(line.bytes, start, end);
+    if (value === undefined) return badDelta;
     take(flags, value);
     return undefined;
-  };
-}
+  },
+  mode: (take) => (flags, line, start, end) => {
+    take(flags, latin1Slice(line.bytes, start, end));
+    // 1.6.18; newer memcached uses the first letter of a longer one.
+    return end - start === 1 ? undefined : badMode;
+  },
+  base64: (take) => (flags, line) => {
+    const key = decodeKey(line.word(1));
+    if (key === undefined) return badKey;
+    take(flags, key);
+    return undefined;
+  },
+};
 
-function set(take: (flags: RequestFlags) => void): ReadFlag {
-  return (flags) => {
-    take(flags);
+function u64(fault: CommandFault): (take: Take<'cas'>) => ReadFlag {
+  return (take) => (flags, line, start, end) => {
+    const value = u64At(line.bytes, start, end);
+    if (value === undefined) return fault;
+    take(flags, value);
     return undefined;
   };
 }
 
 const accept: ReadFlag = () => undefined;
 
-const readers: Readonly<Record<string, ReadFlag>> = {
-  // Known, and either answered from the tokens alone or (P, L) left to proxies.
-  s: accept,
-  t: accept,
-  f: accept,
-  h: accept,
-  l: accept,
-  P: accept,
-  L: accept,
-  b: (flags, line) => {
-    flags.base64 = true;
-    flags.key = decodeKey(line.word(1));
-    return flags.key === undefined ? badKey : undefined;
-  },
-  k: set((flags) => {
-    flags.returnKey = true;
-  }),
-  q: set((flags) => {
-    flags.quiet = true;
-  }),
-  v: set((flags) => {
-    flags.wantValue = true;
-  }),
-  c: set((flags) => {
-    flags.wantCas = true;
-  }),
-  u: set((flags) => {
-    flags.noBump = true;
-  }),
-  x: set((flags) => {
-    flags.clearValue = true;
-  }),
-  I: set((flags) => {
-    flags.invalidate = true;
-  }),
-  O: (flags, line, start, end) => {
-    flags.opaque = latin1Slice(line.bytes, start, end);
-    return undefined;
-  },
-  T: seconds((flags, value) => {
-    flags.exptime = value;
-    flags.hasExptime = true;
-  }),
-  N: seconds((flags, value) => {
-    flags.vivify = value;
-  }),
-  R: seconds((flags, value) => {
-    flags.recache = value;
-  }),
-  C: cas((flags, value) => {
-    flags.cas = value;
-    flags.hasCas = true;
-  }),
-  E: cas((flags, value) => {
-    flags.newCas = value;
-  }),
-  F: (flags, line, start, end) => {
-    const value = u32At(line.bytes, start, end);
-    flags.clientFlags = value;
-    return value < 0 ? badFormat : undefined;
-  },
-  M: (flags, line, start, end) => {
-    flags.mode = latin1Slice(line.bytes, start, end);
-    // 1.6.18; newer memcached uses the first letter of a longer one.
-    return end - start === 1 ? undefined : badMode;
-  },
-  J: (flags, line, start, end) => {
-    const value = u64At(line.bytes, start, end);
-    if (value === undefined) return badInitial;
-    flags.initial = value;
-    return undefined;
-  },
-  D: (flags, line, start, end) => {
-    const value = deltaAt(line.bytes, start, end);
-    if (value === undefined) return badDelta;
-    flags.delta = value;
-    return undefined;
-  },
-};
+function readerOf({ token, take }: MetaFlag): ReadFlag {
+  return take === undefined ? accept : (readers[token] as (take: Take<never>) => ReadFlag)(take);
+}
 
 const lowest = 33;
 const count = 127 - lowest;
-const byByte: readonly (ReadFlag | undefined)[] = Array.from(
-  { length: count },
-  (_, i) => readers[String.fromCharCode(lowest + i)],
-);
+const byByte: readonly (ReadFlag | undefined)[] = Array.from({ length: count }, (_, i) => {
+  const flag = metaFlags[String.fromCharCode(lowest + i)];
+  return flag === undefined ? undefined : readerOf(flag);
+});
 /** Flags without token as strings, so that none is made for each request. */
 const letters: readonly string[] = Array.from({ length: count }, (_, i) => String.fromCharCode(lowest + i));
 

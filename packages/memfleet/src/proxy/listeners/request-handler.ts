@@ -19,14 +19,14 @@
 import { copyCommand, type Command, type Verb } from '../../core/command.ts';
 import type { Handler } from '../../core/dispatcher.ts';
 import { Reply } from '../../core/reply.ts';
+import { status } from '../../core/status.ts';
 import type { Route } from '../routes/route.ts';
 import type { Administration } from '../stats-command/administration.ts';
 import { Broadcast } from './broadcast.ts';
 import { type MultiCounters, MultiGet } from './multi-get.ts';
 
-const unknownCommand = 0x81;
 /** What memcached started with `-F` answers. */
-const flushRefused = { message: 'flush_all not allowed', code: 0x20 } as const;
+const flushRefused = { message: 'flush_all not allowed', code: status.authError } as const;
 
 /** One line of statistics. */
 export type StatLine = readonly [name: string, value: string | number];
@@ -59,7 +59,7 @@ const answerFlush: Answer = ({ allowFlush, route }, command, handler) => {
 };
 
 const refuse: Answer = (_options, _command, handler) =>
-  handler.onReply(reply.setError('unknownCommand', 'Unknown command', unknownCommand));
+  handler.onReply(reply.setError('unknownCommand', 'Unknown command', status.unknownCommand));
 
 /** What does not go to the route as it is. */
 const answers: Partial<Readonly<Record<Verb, Answer>>> = {

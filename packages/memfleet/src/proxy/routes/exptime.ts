@@ -1,20 +1,13 @@
 /** Wire exptimes that a route shortens (memcached `protocol.txt`, "Expiration times"). */
 import { copyCommand, type Command } from '../../core/command.ts';
-
-/** Up to here an exptime is seconds from now, above it is a time of day. */
-const longest = 30 * 24 * 3600;
+import { exptimeIn, longestRelative } from '../../core/exptime.ts';
 
 /** The exptime, but at most `ttl` seconds from now. */
 export function capExptime(exptime: number, ttl: number, unixNow: number): number {
   if (exptime < 0) return exptime;
-  if (exptime === 0) return wireExptime(ttl, unixNow);
-  if (exptime <= longest) return exptime <= ttl ? exptime : wireExptime(ttl, unixNow);
+  if (exptime === 0) return exptimeIn(ttl, unixNow);
+  if (exptime <= longestRelative) return exptime <= ttl ? exptime : exptimeIn(ttl, unixNow);
   return Math.min(exptime, unixNow + ttl);
-}
-
-/** Seconds from now, as an exptime. */
-export function wireExptime(ttl: number, unixNow: number): number {
-  return ttl <= longest ? ttl : unixNow + ttl;
 }
 
 /** Does the command give an item a time to live? */

@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
-import { copyCommand, type Command } from '../../core/command.ts';
+import { copyCommand, type Command, isRead } from '../../core/command.ts';
 import type { Handler } from '../../core/dispatcher.ts';
 import { isNodeFailure, type MemcacheError, ServerError } from '../../core/errors.ts';
 /**
@@ -22,7 +22,7 @@ import { dispatchToAll } from './all-routes.ts';
 import { withCappedTtl } from './exptime.ts';
 import type { RouteSpec } from './registry.ts';
 import { routes, type RouteType } from './route-type.ts';
-import { isWrite, type Route } from './route.ts';
+import type { Route } from './route.ts';
 
 /** Tries the next route when one fails. */
 export interface FailoverRouteSpec {
@@ -74,7 +74,7 @@ class Attempt implements Handler {
     this.#options = options;
     this.#command = command;
     this.#handler = handler;
-    this.#mayMiss = options.onMiss && command.verb === 'get' && !isWrite(command);
+    this.#mayMiss = options.onMiss && command.verb === 'get' && isRead(command);
   }
 
   begin(): void {

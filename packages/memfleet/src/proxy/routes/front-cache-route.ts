@@ -1,8 +1,9 @@
 import { ownText, toByteString } from '../../base/bytes.ts';
 import type { Clock } from '../../base/clock.ts';
-import type { Command } from '../../core/command.ts';
+import { type Command, isRead } from '../../core/command.ts';
 import type { Handler } from '../../core/dispatcher.ts';
 import type { MemcacheError } from '../../core/errors.ts';
+import { arePortable } from '../../core/meta-flags.ts';
 /**
  * Remembers items for a moment, so that a key that everybody wants costs its node one get per lifespan (Moxi's front cache: docs/protocols.md#moxi).
  *
@@ -23,7 +24,7 @@ import { Reply } from '../../core/reply.ts';
 import type { FrontCacheStats } from '../stats.ts';
 import type { RouteSpec } from './registry.ts';
 import { route, type RouteType } from './route-type.ts';
-import { isWrite, type Route } from './route.ts';
+import type { Route } from './route.ts';
 
 /** Caches items in the proxy for a short time. */
 export interface FrontCacheRouteSpec {
@@ -63,9 +64,6 @@ interface Entry {
   readonly until: number;
 }
 
-/** Flags of mg that are answered from here. */
-const answerable = new Set(['v', 'f', 's', 'k', 'O', 'b', 'q']);
-
 /** A route that caches items for a short time. */
 export class FrontCacheRoute implements Route {
   readonly #options: FrontCacheOptions;
@@ -93,7 +91,7 @@ export class FrontCacheRoute implements Route {
     if (command.verb === 'flush') this.#flush(command, handler);
     else if (!this.#isForAll && !this.#options.prefixes.some((prefix) => key.startsWith(prefix)))
       this.#options.route.dispatch(command, handler);
-    else if (isWrite(command)) this.#write(command, handler);
+    else if (!isRead(command)) this.#write(command, handler);
     else if (isAnswerable(command)) this.#get(command, handler);
     else this.#options.route.dispatch(command, handler);
   }
@@ -249,7 +247,7 @@ class Fill implements Handler {
 function isAnswerable(command: Command): boolean {
   if (command.verb !== 'get') return false;
   if (command.wantCas && command.dialect !== 'binary') return false;
-  return command.meta === undefined || command.meta.tokens.every((token) => answerable.has(token.charAt(0)));
+  return arePortable(command.meta);
 }
 
 /** Will the answer hold all that later ones need, the client flags too? */

@@ -9,6 +9,7 @@ import { copyCommand, type Command } from '../../core/command.ts';
 import type { Handler } from '../../core/dispatcher.ts';
 import { flag } from '../../core/option-kinds.ts';
 import { Reply } from '../../core/reply.ts';
+import { status } from '../../core/status.ts';
 import { dispatchToAll } from './all-routes.ts';
 import type { RouteSpec } from './registry.ts';
 import { route, routesByPrefix, type RouteType } from './route-type.ts';
@@ -30,8 +31,6 @@ interface Branch {
   readonly prefix: string;
   readonly route: Route;
 }
-
-const invalidArguments = 0x04;
 
 /** A route that chooses another by the prefix of the key. */
 export class PrefixRoute implements Route {
@@ -62,7 +61,7 @@ export class PrefixRoute implements Route {
     if (branch === undefined) this.#otherwise.dispatch(command, handler);
     else if (!this.#strip) branch.route.dispatch(command, handler);
     else if (branch.prefix.length === key.length)
-      handler.onReply(new Reply().setError('client', 'the key is nothing but its prefix', invalidArguments));
+      handler.onReply(new Reply().setError('client', 'the key is nothing but its prefix', status.invalidArguments));
     else branch.route.dispatch(copyCommand(command, key.slice(branch.prefix.length)), handler);
   }
 }

@@ -12,6 +12,7 @@ import type { Handler } from '../../core/dispatcher.ts';
  */
 import { number } from '../../core/option-kinds.ts';
 import { Reply } from '../../core/reply.ts';
+import { status } from '../../core/status.ts';
 import type { RouteSpec } from './registry.ts';
 import { route, type RouteType } from './route-type.ts';
 import type { Route } from './route.ts';
@@ -29,7 +30,6 @@ export interface RateLimitRouteSpec {
 }
 
 /** "Try again later", for binary clients. */
-const temporaryFailure = 0x86;
 const reply = new Reply();
 
 /** A route that refuses commands above a rate. */
@@ -57,7 +57,7 @@ export class RateLimitRoute implements Route {
     if (this.#tokens >= 1) {
       this.#tokens--;
       this.#route.dispatch(command, handler);
-    } else handler.onReply(reply.setError('server', 'rate limit', temporaryFailure));
+    } else handler.onReply(reply.setError('server', 'rate limit', status.temporaryFailure));
   }
 }
 

@@ -1,6 +1,7 @@
-import type { Command } from '../../core/command.ts';
+import { type Command, isRead } from '../../core/command.ts';
 import type { Handler } from '../../core/dispatcher.ts';
 import { Reply } from '../../core/reply.ts';
+import { status } from '../../core/status.ts';
 import type { RouteSpec } from './registry.ts';
 /**
  * Whatever changes items is refused with `SERVER_ERROR read-only`.
@@ -10,7 +11,7 @@ import type { RouteSpec } from './registry.ts';
  *   counter; flush_all                                      refused
  */
 import { route, type RouteType } from './route-type.ts';
-import { isWrite, type Route } from './route.ts';
+import type { Route } from './route.ts';
 
 /** Refuses commands that change items. */
 export interface ReadOnlyRouteSpec {
@@ -20,7 +21,6 @@ export interface ReadOnlyRouteSpec {
   readonly route: RouteSpec;
 }
 
-const notSupported = 0x83;
 const reply = new Reply();
 
 /** A route that refuses commands that change items. */
@@ -32,7 +32,7 @@ export class ReadOnlyRoute implements Route {
   }
 
   dispatch(command: Command, handler: Handler): void {
-    if (isWrite(command)) handler.onReply(reply.setError('server', 'read-only', notSupported));
+    if (!isRead(command)) handler.onReply(reply.setError('server', 'read-only', status.notSupported));
     else this.#route.dispatch(command, handler);
   }
 }

@@ -14,7 +14,7 @@ import type { Clock } from '../../base/clock.ts';
  *
  * Nothing is undone: a write that failed on one route stays on the others until it is written again.
  */
-import { copyCommand, copyForAll, type Command } from '../../core/command.ts';
+import { copyCommand, copyForAll, type Command, isPlainGet, isRead } from '../../core/command.ts';
 import { type Handler, swallow } from '../../core/dispatcher.ts';
 import type { MemcacheError } from '../../core/errors.ts';
 import { oneOf } from '../../core/option-kinds.ts';
@@ -23,7 +23,7 @@ import { dispatchToAll } from './all-routes.ts';
 import { FailoverRoute } from './failover-route.ts';
 import type { RouteSpec } from './registry.ts';
 import { routes, type RouteType } from './route-type.ts';
-import { isPlainGet, isWrite, type Route } from './route.ts';
+import type { Route } from './route.ts';
 
 /** Sends writes to all routes. */
 export interface ReplicateRouteSpec {
@@ -55,7 +55,7 @@ export class ReplicateRoute implements Route {
   }
 
   dispatch(command: Command, handler: Handler): void {
-    if (!isWrite(command)) this.#read(command, handler);
+    if (isRead(command)) this.#read(command, handler);
     else if (command.verb === 'get') dispatchToAll(this.#routes, command, handler, 'answered');
     else if (command.verb === 'store' && command.cas !== 0n) this.#compareAndSwap(command, handler);
     else if (this.#mode === 'all-async' && command.verb !== 'flush') {

@@ -1,6 +1,8 @@
 import type { Clock } from '../../base/clock.ts';
-import { commandFor, copyCommand, type Command } from '../../core/command.ts';
+import { commandFor, copyCommand, type Command, isRead } from '../../core/command.ts';
 import { type Handler, swallow } from '../../core/dispatcher.ts';
+import { exptimeIn } from '../../core/exptime.ts';
+import { arePortable, writesOnGet } from '../../core/meta-flags.ts';
 /**
  * A cold cluster that takes over from a warm one, and fills itself with what is asked for.
  *
@@ -19,10 +21,9 @@ import { type Handler, swallow } from '../../core/dispatcher.ts';
 import { seconds } from '../../core/option-kinds.ts';
 import { Reply, copyReply } from '../../core/reply.ts';
 import { dispatchToAll } from './all-routes.ts';
-import { wireExptime } from './exptime.ts';
 import type { RouteSpec } from './registry.ts';
 import { route, type RouteType } from './route-type.ts';
-import { isWrite, type Route } from './route.ts';
+import type { Route } from './route.ts';
 
 /** Fills a cold cluster from a warm one. */
 export interface WarmUpRouteSpec {
@@ -43,8 +44,8 @@ function wayOf(command: Command): Way {
   const { meta } = command;
   switch (command.verb) {
     case 'get':
-      if (meta !== undefined && (meta.vivify !== undefined || meta.recache !== undefined)) return 'cold';
-      return command.wantCas || command.touch || !tellsAll(command) ? 'fill-on-miss' : 'read';
+      if (meta !== undefined && writesOnGet(meta)) return 'cold';
+      return command.wantCas || command.touch || !arePortable(command.meta) ? 'fill-on-miss' : 'read';
     case 'store':
       if (command.mode === 'add') return 'fill-first';
       return command.mode === 'set' && command.cas === 0n ? 'cold' : 'fill-on-miss';
@@ -55,13 +56,6 @@ function wayOf(command: Command): Way {
     default:
       return 'cold';
   }
-}
-
-/** Flags of mg that an item from elsewhere can answer. */
-const portable = new Set(['v', 'f', 's', 'k', 'O', 'b', 'q']);
-
-function tellsAll({ meta }: Command): boolean {
-  return meta === undefined || meta.tokens.every((token) => portable.has(token.charAt(0)));
 }
 
 /** A route that fills a cold cluster from a warm one. */
@@ -120,7 +114,7 @@ export class WarmUpRoute implements Route {
         const add = commandFor(command, 'store', {
           mode: 'add',
           flags: found.flags,
-          exptime: wireExptime(this.#ttl, this.#clock.unixSeconds()),
+          exptime: exptimeIn(this.#ttl, this.#clock.unixSeconds()),
           value: found.raw(),
         });
         const isWaiting = wayOf(command) !== 'read';
@@ -136,7 +130,7 @@ export class WarmUpRoute implements Route {
 
   /** Behind a write that was done, the old item in warm goes. */
   #settling(command: Command, handler: Handler): Handler {
-    if (!isWrite(command)) return handler;
+    if (isRead(command)) return handler;
     return {
       onReply: (reply) => {
         if (reply.status === 'ok') this.#warm.dispatch(commandFor(command, 'delete').detach(), swallow);

@@ -10,13 +10,13 @@ import { onTestFinished } from 'vitest';
 import { ByteWriter } from '../../../src/base/byte-writer.ts';
 import { Command } from '../../../src/core/command.ts';
 import { Reply } from '../../../src/core/reply.ts';
+import { status } from '../../../src/core/status.ts';
 import { crc32Libmemcached } from '../../../src/hash/crc32.ts';
 import { binaryCodec } from '../../../src/protocol/binary/codec.ts';
 import { buildFeatures, parseFeatures } from '../../../src/protocol/binary/hello.ts';
 import { couchbaseOpcode, opcode, opcodeName } from '../../../src/protocol/binary/opcodes.ts';
 import { parsePlain } from '../../../src/protocol/binary/sasl-plain.ts';
 import { scramCredential, scramMechanism, ScramServer } from '../../../src/protocol/binary/scram.ts';
-import { status } from '../../../src/protocol/binary/statuses.ts';
 
 /** One accepted connection. */
 export interface FakeSession {

@@ -3,7 +3,7 @@
  * behind it.
  */
 import { describe, expect, it } from 'vitest';
-import type { MetaFlags } from '../../../src/core/command.ts';
+import type { MetaFlags } from '../../../src/core/meta-flags.ts';
 import { decode, type Shown, shownOf } from '../../support/decode-commands.ts';
 
 const tooLongKey = 'k'.repeat(251);

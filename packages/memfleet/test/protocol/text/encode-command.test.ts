@@ -1,8 +1,9 @@
 /** Every verb and option as a line of the classic protocol, and everything that the protocol cannot say. */
 import { describe, expect, it } from 'vitest';
 import { ByteWriter } from '../../../src/base/byte-writer.ts';
-import { Command, type MetaFlags, type Verb } from '../../../src/core/command.ts';
+import { Command, type Verb } from '../../../src/core/command.ts';
 import { InvalidKeyError, UnsupportedError } from '../../../src/core/errors.ts';
+import type { MetaFlags } from '../../../src/core/meta-flags.ts';
 import { encodeTextCommand } from '../../../src/protocol/text/encode-command.ts';
 import { commandOf } from '../../support/ask.ts';
 

@@ -1,0 +1,212 @@
+/**
+ * The flags of the meta protocol as a table (memcached `protocol.txt`, "Meta Commands"): of each letter what its token
+ * is, where it goes, and what follows for those who pass the request on.
+ *
+ *   mg foo v T30 ─ letter ─▶ row ─ token ─▶ read by its kind (meta/request-flags.ts) ─ take ─▶ RequestFlags
+ *
+ * A new flag is a field of `RequestFlags` (and of `MetaFlags`) and a row here; the store does what it says.
+ */
+
+/**
+ * What only the meta protocol can say (memcached `protocol.txt`, "Meta Commands"). Absent on commands of other origin,
+ * where the encoder uses what the verb needs.
+ */
+export interface MetaFlags {
+  /** The flags as they came, in order, each with its token. */
+  readonly tokens: readonly string[];
+  /** `O`: returned unchanged. */
+  readonly opaque?: string | undefined;
+  /** `k`: the key is returned. */
+  readonly returnKey?: boolean | undefined;
+  /** `b`: the key is base64 on the wire (`Command.key` is always decoded). */
+  readonly base64?: boolean | undefined;
+  /** `N`: seconds an item made on a miss lives (mg, ma, ms append/prepend). */
+  readonly vivify?: number | undefined;
+  /** `R`: win the right to refresh when fewer seconds than this are left (mg). */
+  readonly recache?: number | undefined;
+  /** `I`: invalidate – mark stale (md), accept a lower cas as stale (ms). */
+  readonly invalidate?: boolean | undefined;
+  /** `E`: the cas that the changed item shall get. */
+  readonly newCas?: bigint | undefined;
+  /** `u`: do not bump the item in the LRU (mg). */
+  readonly noBump?: boolean | undefined;
+  /** `x`: empty the value, keep the item (md). */
+  readonly clearValue?: boolean | undefined;
+  /** `T`: a new exptime was given; its value is `Command.exptime`. */
+  readonly hasExptime?: boolean | undefined;
+}
+
+/**
+ * What the flags of one line said. Fields beyond `MetaFlags` go into the Command. All fields are always there, so that
+ * the shape is one.
+ */
+export class RequestFlags implements MetaFlags {
+  readonly tokens: string[] = [];
+  opaque: string | undefined = undefined;
+  returnKey = false;
+  base64 = false;
+  vivify: number | undefined = undefined;
+  recache: number | undefined = undefined;
+  invalidate = false;
+  newCas: bigint | undefined = undefined;
+  noBump = false;
+  clearValue = false;
+  hasExptime = false;
+  /** The key, when `b` says that it is base64. */
+  key: string | undefined = undefined;
+  exptime = 0;
+  clientFlags = 0;
+  hasCas = false;
+  cas = 0n;
+  /** The token of `M`; '' = none. */
+  mode = '';
+  delta: number | bigint = 1;
+  initial = 0n;
+  quiet = false;
+  wantValue = false;
+  wantCas = false;
+}
+
+/** The values that a token stands for, by what the token is. */
+export interface TokenValues {
+  /** There is none; what stands there is ignored. */
+  readonly none: undefined;
+  readonly text: string;
+  /** 32 bits, signed. */
+  readonly seconds: number;
+  /** 32 bits, unsigned. */
+  readonly clientFlags: number;
+  /** 64 bits, unsigned. */
+  readonly cas: bigint;
+  readonly initial: bigint;
+  readonly delta: number | bigint;
+  /** One letter. */
+  readonly mode: string;
+  /** No token: the key of the line is base64. The value is the key. */
+  readonly base64: string;
+}
+
+/** What follows for a request whose flag changes what happens to the item. */
+export interface ItemChange {
+  /** For messages: `N (vivify)`. */
+  readonly name: string;
+  /** Does the request change more than another protocol can say? Such a request must not be passed on without it. */
+  isGiven(command: { readonly verb: string; readonly touch: boolean }, flags: MetaFlags): boolean;
+  /** It makes a write of a get. */
+  readonly writesOnGet: boolean;
+}
+
+/** A row of the table. */
+export interface MetaFlag<Token extends keyof TokenValues = keyof TokenValues> {
+  readonly token: Token;
+  /** Takes what was read. Absent: the flag is known, and answered from the tokens alone, or of no meaning here. */
+  readonly take: ((flags: RequestFlags, value: never) => void) | undefined;
+  /** The item as another node or a cache has it answers a get with this flag. */
+  readonly isPortable: boolean;
+  readonly changes: ItemChange | undefined;
+}
+
+type Take<Token extends keyof TokenValues> = (flags: RequestFlags, value: TokenValues[Token]) => void;
+
+function row<Token extends keyof TokenValues>(
+  token: Token,
+  take?: Take<Token>,
+  more: { readonly isPortable?: true; readonly changes?: ItemChange } = {},
+): MetaFlag {
+  return { token, take, isPortable: more.isPortable === true, changes: more.changes };
+}
+
+const portable = { isPortable: true } as const;
+
+/** A change, given where the field is. */
+function change(
+  name: string,
+  field: keyof MetaFlags,
+  more: Partial<ItemChange> = {},
+): { readonly changes: ItemChange } {
+  const isGiven = (_: unknown, flags: MetaFlags): boolean => flags[field] !== undefined && flags[field] !== false;
+  return { changes: { name, isGiven, writesOnGet: false, ...more } };
+}
+
+/** The table. */
+export const metaFlags: Readonly<Record<string, MetaFlag>> = {
+  // What the answer shall say.
+  v: row('none', (flags) => void (flags.wantValue = true), portable),
+  c: row('none', (flags) => void (flags.wantCas = true)),
+  k: row('none', (flags) => void (flags.returnKey = true), portable),
+  O: row('text', (flags, value) => void (flags.opaque = value), portable),
+  q: row('none', (flags) => void (flags.quiet = true), portable),
+  f: row('none', undefined, portable),
+  s: row('none', undefined, portable),
+  t: row('none'),
+  h: row('none'),
+  l: row('none'),
+  // Of proxies.
+  P: row('none'),
+  L: row('none'),
+  // What is asked.
+  b: row(
+    'base64',
+    (flags, key) => {
+      flags.base64 = true;
+      flags.key = key;
+    },
+    portable,
+  ),
+  u: row('none', (flags) => void (flags.noBump = true)),
+  C: row('cas', (flags, value) => {
+    flags.cas = value;
+    flags.hasCas = true;
+  }),
+  F: row('clientFlags', (flags, value) => void (flags.clientFlags = value)),
+  M: row('mode', (flags, value) => void (flags.mode = value)),
+  D: row('delta', (flags, value) => void (flags.delta = value)),
+  J: row('initial', (flags, value) => void (flags.initial = value)),
+  // What changes the item in a way of its own.
+  T: row(
+    'seconds',
+    (flags, value) => {
+      flags.exptime = value;
+      flags.hasExptime = true;
+    },
+    change('T (exptime)', 'hasExptime', {
+      isGiven: ({ verb, touch }) => touch && (verb === 'arith' || verb === 'delete'),
+    }),
+  ),
+  N: row(
+    'seconds',
+    (flags, value) => void (flags.vivify = value),
+    change('N (vivify)', 'vivify', {
+      // The N of `ma` is `Command.initial`.
+      isGiven: ({ verb }, flags) => flags.vivify !== undefined && verb !== 'arith',
+      writesOnGet: true,
+    }),
+  ),
+  R: row(
+    'seconds',
+    (flags, value) => void (flags.recache = value),
+    change('R (recache)', 'recache', { writesOnGet: true }),
+  ),
+  I: row('none', (flags) => void (flags.invalidate = true), change('I (invalidate)', 'invalidate')),
+  E: row('cas', (flags, value) => void (flags.newCas = value), change('E (new cas)', 'newCas')),
+  x: row('none', (flags) => void (flags.clearValue = true), change('x (clear value)', 'clearValue')),
+};
+
+/** What flags can change. */
+export const itemChanges: readonly ItemChange[] = Object.values(metaFlags).flatMap(({ changes }) => changes ?? []);
+
+const changesOfGet = itemChanges.filter(({ writesOnGet }) => writesOnGet);
+const get = { verb: 'get', touch: false };
+
+/** Is a get with these flags a write? */
+export function writesOnGet(flags: MetaFlags): boolean {
+  for (const change of changesOfGet) if (change.isGiven(get, flags)) return true;
+  return false;
+}
+
+const portableLetters = new Set(Object.keys(metaFlags).filter((letter) => metaFlags[letter]?.isPortable === true));
+
+/** Can the item as another node or a cache has it answer a get with these flags? */
+export function arePortable(flags: MetaFlags | undefined): boolean {
+  return flags === undefined || flags.tokens.every((token) => portableLetters.has(token.charAt(0)));
+}

@@ -1,0 +1,29 @@
+/**
+ * The status codes of the binary protocol that this library names (memcached `protocol_binary.h`; those that memcached
+ * does not have are Couchbase's, kv_engine `protocol/status.h`). `Reply.code` and `CommandFault.status` hold them,
+ * whatever the protocol is. Their texts are in protocol/binary/statuses.ts.
+ */
+
+/** The statuses that this library names. */
+export const status = {
+  success: 0x00,
+  keyNotFound: 0x01,
+  keyExists: 0x02,
+  tooLarge: 0x03,
+  invalidArguments: 0x04,
+  notStored: 0x05,
+  nonNumeric: 0x06,
+  notMyVbucket: 0x07,
+  noBucket: 0x08,
+  locked: 0x09,
+  authStale: 0x1f,
+  authError: 0x20,
+  authContinue: 0x21,
+  noAccess: 0x24,
+  unknownCommand: 0x81,
+  outOfMemory: 0x82,
+  notSupported: 0x83,
+  internalError: 0x84,
+  busy: 0x85,
+  temporaryFailure: 0x86,
+} as const;

@@ -1,0 +1,41 @@
+/** The table of meta flags: each fact about a flag has one owner, and everybody asks it. */
+import { describe, expect, test } from 'vitest';
+import { type Command, isRead } from '../../src/core/command.ts';
+import { arePortable, itemChanges, metaFlags } from '../../src/core/meta-flags.ts';
+import { decode } from '../support/decode-commands.ts';
+
+const tokens: Readonly<Record<string, string>> = {
+  none: '',
+  text: 'x',
+  seconds: '30',
+  clientFlags: '1',
+  cas: '7',
+  initial: '1',
+  delta: '2',
+  mode: 'S',
+  base64: '',
+};
+
+function parse(letter: string, verb: string): Command {
+  const [command] = decode(`${verb} Zm9v ${letter}${tokens[metaFlags[letter]!.token]}\r\n`);
+  return command!;
+}
+
+describe.each(Object.keys(metaFlags))('the flag %s', (letter) => {
+  test('is accepted by mg and md with its token', () => {
+    for (const verb of ['mg', 'md']) expect(parse(letter, verb).verb).not.toBe('invalid');
+  });
+
+  test('makes no write of a get unless its row says so', () => {
+    const command = parse(letter, 'mg');
+    expect(isRead(command)).toBe(!(command.touch || metaFlags[letter]!.changes?.writesOnGet === true));
+  });
+
+  test('is answered elsewhere only if its row says so', () => {
+    expect(arePortable(parse(letter, 'mg').meta)).toBe(metaFlags[letter]!.isPortable);
+  });
+});
+
+test('the flags that no other protocol can say are those of memcached that change an item', () => {
+  expect(itemChanges.map(({ name }) => name.charAt(0)).toSorted()).toEqual(['E', 'I', 'N', 'R', 'T', 'x']);
+});
