@@ -196,3 +196,32 @@ describe('time', () => {
     expect(client.isClosed).toBe(true);
   });
 });
+
+describe('replies that become larger in the middle of a pipeline', () => {
+  it('are held for a client that does not read as far as they were in flight; nothing more is asked for', () => {
+    const [inFlight, size] = [64, 50_000];
+    const rig = manualRig({ bounds: { maxInFlight: inFlight, softOutput: 100_000 } });
+    const { client } = rig.connect();
+    client.far.window = 100;
+    client.say('get k\r\n'.repeat(500));
+    for (let i = 0; i < 200; i++) {
+      rig.dispatcher.hit('k', 'small');
+      rig.turn(client);
+    }
+    expect(rig.dispatcher.pending).toHaveLength(inFlight);
+    client.transport.pause();
+    let answered = 0;
+    while (rig.dispatcher.pending.length > 0 && answered < 500) {
+      rig.dispatcher.hit('k', 'x'.repeat(size));
+      answered++;
+      rig.clock.turn();
+    }
+    expect(answered).toBe(inFlight);
+    expect(client.far.bufferedBytes).toBeLessThanOrEqual(inFlight * (size + 30));
+    client.transport.resume();
+    rig.turn(client);
+    rig.turn(client);
+    expect(rig.dispatcher.pending.length).toBeGreaterThan(0);
+    expect(rig.dispatcher.pending.length).toBeLessThanOrEqual(8);
+  });
+});
