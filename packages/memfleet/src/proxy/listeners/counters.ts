@@ -43,6 +43,7 @@ function allNone(): Record<CommandName, Mutable<CommandStats>> {
 /** How long each node took. */
 export class Latencies {
   readonly #counters = new Map<string, DurationCounter>();
+  /** The node of the last reply: those of one read come in a row (docs/performance.md, "last node"). */
   #lastNode = '';
   #last = new DurationCounter();
 
@@ -81,8 +82,6 @@ export class Counters {
   readonly multi: MultiCounters = { keys: 0, duplicates: 0 };
   readonly #commands: Record<CommandName, Mutable<CommandStats>> = allNone();
   readonly #latencies: Latencies | undefined;
-  #lastName: CommandName = 'get';
-  #last: Mutable<CommandStats> = this.#commands.get;
 
   /** `latencies`: undefined = they are not kept. */
   constructor(latencies?: Latencies) {
@@ -91,7 +90,7 @@ export class Counters {
 
   /** A command was answered, with so many items before the last reply. */
   observe(command: Command, reply: Reply, duration: number, items: number): void {
-    const counts = this.#countsOf(nameOf(command));
+    const counts = this.#commands[nameOf(command)];
     if (command.keys !== undefined) {
       this.#countKeys(counts, command.keys.length, reply, items);
       if (reply.node !== '') this.#latencies?.add(reply.node, duration);
@@ -126,14 +125,6 @@ export class Counters {
     else counts.misses += keys - hits;
   }
 
-  #countsOf(name: CommandName): Mutable<CommandStats> {
-    if (name !== this.#lastName) {
-      this.#lastName = name;
-      this.#last = this.#commands[name];
-    }
-    return this.#last;
-  }
-
   commands(): Readonly<Record<CommandName, CommandStats>> {
     const copy = allNone();
     for (const name of commandNames) Object.assign(copy[name], this.#commands[name]);
@@ -153,7 +144,6 @@ export class Counters {
 
   reset(): void {
     Object.assign(this.#commands, allNone());
-    this.#last = this.#commands[this.#lastName];
     this.multi.keys = 0;
     this.multi.duplicates = 0;
   }

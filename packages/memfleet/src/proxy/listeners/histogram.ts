@@ -28,7 +28,10 @@ export class DurationCounter {
   readonly #counts: number[] = Array.from({ length: durationBounds.length + 1 }, () => 0);
   #count = 0;
   #sum = 0;
-  /** The last duration and its bucket: commands that came and were answered together took equally long. */
+  /**
+   * The last duration and its bucket: commands that came and were answered together took equally long
+   * (docs/performance.md, "last duration").
+   */
   #lastMs = 0;
   #lastBucket = 0;
 
