@@ -94,6 +94,28 @@ export class ChunkText {
   }
 }
 
+declare const ownership: unique symbol;
+
+/**
+ * A key in memory of its own. Keys of commands and replies may be borrowed: parts of the text of a chunk, which they
+ * keep in memory. So what a Map, a cache or any object keeps beyond a command is an `OwnedKey`, and only `ownKey` makes
+ * one. At run time it is a string like any other.
+ */
+export type OwnedKey = string & { readonly [ownership]: true };
+
+/** A Map of keys that it keeps: any key can be looked up, only an owned one can be set. */
+export interface OwnedKeyMap<V> extends Omit<Map<OwnedKey, V>, 'get' | 'has' | 'delete'> {
+  get(key: string): V | undefined;
+  has(key: string): boolean;
+  delete(key: string): boolean;
+}
+
+/** A Set of keys that it keeps: any key can be looked up, only an owned one can be added. */
+export interface OwnedKeySet extends Omit<Set<OwnedKey>, 'has' | 'delete'> {
+  has(key: string): boolean;
+  delete(key: string): boolean;
+}
+
 /** What texts go through on their way into memory of their own. */
 const passage = Buffer.allocUnsafeSlow(4 * 1024);
 
@@ -102,4 +124,9 @@ export function ownText(part: string): string {
   if (part.length > passage.length) return latin1Of(Buffer.from(part, 'latin1'));
   latin1Write(passage, part, 0);
   return latin1Slice(passage, 0, part.length);
+}
+
+/** The same key in memory of its own: of a key of a command or a reply, or a part of one, that shall be kept. */
+export function ownKey(key: string): OwnedKey {
+  return ownText(key) as OwnedKey;
 }

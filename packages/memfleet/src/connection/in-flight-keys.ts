@@ -8,7 +8,7 @@
  * A key that stays too long only makes a command wait where it need not. What an answer costs is a look-up; making the
  * index is spread over the commands since the last.
  */
-import { ownText } from '../base/bytes.ts';
+import { type OwnedKey, type OwnedKeySet, ownKey } from '../base/bytes.ts';
 import type { Command } from '../core/command.ts';
 
 /** Commands that may be added before an index is forgotten: so many, and so many times what is in flight. */
@@ -17,7 +17,7 @@ const times = 4;
 
 /** The keys that have commands in flight on a connection. */
 export class InFlightKeys {
-  #keys: Set<string> | undefined;
+  #keys: OwnedKeySet | undefined;
   /** All keys are in flight. */
   #hasFlush = false;
   #added = 0;
@@ -37,16 +37,19 @@ export class InFlightKeys {
     const { key, keys, verb } = command;
     const isFlush = verb === 'flush';
     if (key === '' && keys === undefined && !isFlush) return false;
-    if (this.#keys === undefined) {
-      this.#keys = new Set();
-      this.#hasFlush = false;
-      this.#added = 0;
-      for (const other of inFlight) this.#add(this.#keys, other);
-    }
-    const known = this.#keys;
+    const known = this.#keys ?? this.#index(inFlight);
     if (this.#hasFlush) return true;
     if (isFlush) return known.size > 0;
     return keys === undefined ? known.has(key) : keys.some((one) => known.has(one));
+  }
+
+  #index(inFlight: Iterable<Command>): OwnedKeySet {
+    const known: OwnedKeySet = new Set<OwnedKey>();
+    this.#keys = known;
+    this.#hasFlush = false;
+    this.#added = 0;
+    for (const other of inFlight) this.#add(known, other);
+    return known;
   }
 
   /** Nothing is in flight. */
@@ -54,14 +57,14 @@ export class InFlightKeys {
     this.#keys = undefined;
   }
 
-  #add(known: Set<string>, { key, keys, verb }: Command): void {
+  #add(known: OwnedKeySet, { key, keys, verb }: Command): void {
     if (verb === 'flush') this.#hasFlush = true;
     if (keys !== undefined) for (const one of keys) addKey(known, one);
     else if (key !== '') addKey(known, key);
   }
 }
 
-/** It stays longer than the command, which may share its text with a whole chunk. */
-function addKey(known: Set<string>, key: string): void {
-  if (!known.has(key)) known.add(ownText(key));
+/** It stays longer than the command. */
+function addKey(known: OwnedKeySet, key: string): void {
+  if (!known.has(key)) known.add(ownKey(key));
 }

@@ -164,7 +164,7 @@ export class Reply {
   }
 
   /** Takes bytes of what is being decoded as the key. It may be part of a text of 8 KB, so it must not be kept for long. */
-  setPassingKey(bytes: Uint8Array, start: number, end: number): void {
+  setBorrowedKey(bytes: Uint8Array, start: number, end: number): void {
     this.key = this.#chunkText.part(bytes, start, end);
   }
 

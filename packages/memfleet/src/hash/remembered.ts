@@ -9,7 +9,7 @@
  * A key moves in when it comes twice with no other key of its slot between, so keys that never come again cost a note
  * and drive nobody out. What it saves: docs/performance.md, "remembered MD5".
  */
-import { ownText } from '../base/bytes.ts';
+import { type OwnedKey, ownKey } from '../base/bytes.ts';
 import { partialWord, word } from './word.ts';
 
 /** With keys of 30 bytes a full table holds half a megabyte. */
@@ -22,11 +22,9 @@ const looked = 16;
 /** An odd number that spreads what it is multiplied with over the upper bits. */
 const spread = 0x9e3779b1;
 
-/** No byte string. */
-const nobody = '\uffff';
-
 interface Table {
-  readonly keys: string[];
+  /** Undefined: nobody is there. */
+  readonly keys: (OwnedKey | undefined)[];
   readonly hashes: Uint32Array;
   /** By slot: the hash of the key that was looked for last and was not there. */
   readonly missed: Uint32Array;
@@ -58,9 +56,8 @@ export function remembered(hash: (key: string) => number): (key: string) => numb
       return hashes[slot]!;
     }
     const found = hash(key);
-    if (missed[slot] === found || keys[slot] === nobody) {
-      // It stays for long, and may share its text with a whole chunk.
-      const own = ownText(key);
+    if (missed[slot] === found || keys[slot] === undefined) {
+      const own = ownKey(key);
       // What is no byte string must not pass for the one that it is cut to.
       if (own !== key) return found;
       keys[slot] = own;
@@ -72,7 +69,7 @@ export function remembered(hash: (key: string) => number): (key: string) => numb
 
 function makeTable(): Table {
   return {
-    keys: Array.from({ length: slots }, () => nobody),
+    keys: Array.from({ length: slots }, () => undefined),
     hashes: new Uint32Array(slots),
     missed: new Uint32Array(slots),
   };

@@ -87,11 +87,11 @@ export interface CommandSink {
 }
 
 /**
- * Whose memory the keys and values of decoded commands are. `own`: each has its own. `passing`: they may be parts of
- * the text of a chunk, and keep that in memory: for who forwards commands and keeps none. Whoever keeps one then takes
- * `ownText` of it. Decoding a get costs a fifth less, a set of 100 bytes a quarter.
+ * Whose memory the keys and values of decoded commands are. `owned`: each has its own. `borrowed`: they may be parts of
+ * the text of a chunk, which they keep in memory. That is for receivers that keep none beyond the command, or keep an
+ * `OwnedKey` of it. Decoding a get costs a fifth less, a set of 100 bytes a quarter.
  */
-export type Texts = 'own' | 'passing';
+export type Texts = 'owned' | 'borrowed';
 
 /**
  * Gives memory for a value of so many bytes that comes in: exactly as long, and nobody else's until the command with it
@@ -118,6 +118,6 @@ export interface Codec {
   replyDecoder(sink: ReplySink, limits?: Partial<Limits>, expectation?: Expectation): Decoder;
   /** Spells the answer to `to`. Writes nothing where the protocol is silent (quiet commands). */
   encodeReply(reply: Reply, to: Command, writer: ByteWriter): void;
-  /** `texts`: `own` unless said otherwise. */
+  /** `texts`: `owned` unless said otherwise. */
   commandDecoder(sink: CommandSink, limits?: Partial<Limits>, texts?: Texts, allocate?: Allocate): CommandDecoder;
 }

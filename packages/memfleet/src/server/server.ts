@@ -54,7 +54,7 @@ export class Server {
       bounds: { idleTimeout, requestTimeout, stallTimeout, softOutput: maxOutput },
       limits: { maxValue: maxItemSize },
       // The store copies what it keeps.
-      texts: 'passing',
+      texts: 'borrowed',
       allocate: (length) => {
         const memory = this.store.allocate(length);
         if (memory === undefined) this.store.counters.store_no_memory++;

@@ -110,7 +110,7 @@ export interface SessionContextOptions {
   readonly bounds?: Partial<SessionBounds>;
   /** Bounds on what is decoded. */
   readonly limits?: Partial<Limits>;
-  /** `passing` when the dispatcher keeps neither keys nor values of commands. @default own */
+  /** `borrowed` when the dispatcher keeps neither keys nor values of commands. @default owned */
   readonly texts?: Texts | undefined;
   /** Memory for values that come in. @default each has its own */
   readonly allocate?: Allocate | undefined;
@@ -181,7 +181,7 @@ export class SessionContext {
     this.binary = options.binary;
     this.bounds = { ...defaultSessionBounds, ...options.bounds };
     this.limits = options.limits ?? {};
-    this.texts = options.texts ?? 'own';
+    this.texts = options.texts ?? 'owned';
     this.allocate = options.allocate;
     this.authenticate = options.authenticate;
     this.explain = options.explain ?? errorReply;

@@ -3,6 +3,7 @@
  * `stats_prefix.c`). Keys without a colon are not counted, nor are the meta commands. Off by default; while it is off
  * nothing is done for a command.
  */
+import { type OwnedKeyMap, ownKey } from '../base/bytes.ts';
 import type { Command } from '../core/command.ts';
 import type { Handler } from '../core/dispatcher.ts';
 import type { MemcacheError } from '../core/errors.ts';
@@ -23,7 +24,7 @@ const lineEnds = /[\r\n]+/g;
 
 /** Counts gets, hits, sets and deletes by key prefix for `stats detail`. */
 export class PrefixStats {
-  readonly #prefixes = new Map<string, PrefixCounters>();
+  readonly #prefixes: OwnedKeyMap<PrefixCounters> = new Map();
 
   /** The handler that counts what is answered to a command; `handler` itself where nothing is counted. */
   watch(command: Command, handler: Handler): Handler {
@@ -63,8 +64,7 @@ export class PrefixStats {
     if (counters === undefined) {
       if (this.#prefixes.size >= maxPrefixes) return;
       counters = new PrefixCounters();
-      // A text of its own: the key may be part of a chunk that would be kept with it.
-      this.#prefixes.set(Buffer.from(prefix, 'latin1').toString('latin1'), counters);
+      this.#prefixes.set(ownKey(prefix), counters);
     }
     counters[counter]++;
   }

@@ -5,6 +5,10 @@ import {
   fromByteString,
   latin1Of,
   latin1Slice,
+  type OwnedKey,
+  type OwnedKeyMap,
+  type OwnedKeySet,
+  ownKey,
   ownText,
   toByteString,
   utf8Slice,
@@ -91,6 +95,35 @@ describe('parts of the text of a chunk', () => {
     });
     expect(held).toBeLessThan(2 * 1024 * 1024);
     expect(new Set(kept).size).toBe(1);
+  });
+
+  it('that become owned keys keep nothing of their chunk', () => {
+    const text = new ChunkText();
+    let kept: OwnedKey[] = [];
+    const held = memoryHeldBy(() => {
+      kept = Array.from({ length: 1000 }, () => {
+        const chunk = Buffer.alloc(256 * 1024, 'key:');
+        text.of(chunk);
+        return ownKey(text.part(chunk, 100_000, 100_100));
+      });
+      text.of(undefined);
+    });
+    expect(held).toBeLessThan(1024 * 1024);
+    expect(new Set<string>(kept)).toEqual(new Set(['key:'.repeat(25)]));
+  });
+
+  it('that are borrowed are refused by the compiler where they would be kept', () => {
+    const map: OwnedKeyMap<number> = new Map();
+    const set: OwnedKeySet = new Set<OwnedKey>();
+    const borrowed = 'user:1'.slice(0, 4);
+    map.set(ownKey(borrowed), 1);
+    set.add(ownKey(borrowed));
+    expect([map.get(borrowed), map.has(borrowed), set.has(borrowed)]).toEqual([1, true, true]);
+    // @ts-expect-error -- not owned
+    map.set(borrowed, 2);
+    // @ts-expect-error -- not owned
+    set.add(borrowed);
+    expect([map.delete(borrowed), set.delete(borrowed), map.size, set.size]).toEqual([true, true, 0, 0]);
   });
 
   it('that shall be kept are taken out of it', () => {

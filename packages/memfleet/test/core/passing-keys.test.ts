@@ -48,7 +48,7 @@ it('no key is found once a decoder failed in the middle of a chunk', () => {
 it('a session that is asked in the middle of the line of another does not disturb it', () => {
   const clock = new FakeClock();
   const store = new StoreDispatcher({ store: new ItemStore({ clock }) });
-  const inner = new SessionRig(store, clock, { texts: 'passing' }).connect().client;
+  const inner = new SessionRig(store, clock, { texts: 'borrowed' }).connect().client;
   const heard: string[] = [];
   const outer = new SessionRig(
     {
@@ -61,7 +61,7 @@ it('a session that is asked in the middle of the line of another does not distur
       destroy() {},
     },
     clock,
-    { texts: 'passing' },
+    { texts: 'borrowed' },
   ).connect().client;
   inner.ask('set a1 0 0 2\r\na1\r\nset a2 0 0 2\r\na2\r\nset b1 0 0 2\r\nb1\r\nset b2 0 0 2\r\nb2\r\n');
   const answer = outer.ask('get a1 a2 b1\r\nset a3 0 0 2\r\na3\r\nget a3\r\n');

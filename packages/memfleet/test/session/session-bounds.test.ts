@@ -56,7 +56,7 @@ describe('the bound on commands in flight', () => {
 
 describe('answers that wait for one before them', () => {
   it('keep nothing but themselves when they wait for long: not the texts that they were cut out of', () => {
-    const rig = manualRig({ texts: 'passing' });
+    const rig = manualRig({ texts: 'borrowed' });
     const { client, session } = rig.connect();
     const keys = Array.from({ length: 120 }, (_, i) => `k${i}`);
     const valueOf = (key: string): string => `${key}:`.repeat(20_000).slice(0, 20);

@@ -14,7 +14,7 @@ function connect(): { client: MemoryClient; store: ItemStore } {
   const clock = new FakeClock();
   const store = new ItemStore({ clock });
   const allocate = (length: number): Buffer | undefined => store.allocate(length);
-  const rig = new SessionRig(new StoreDispatcher({ store, version: '9.9' }), clock, { texts: 'passing', allocate });
+  const rig = new SessionRig(new StoreDispatcher({ store, version: '9.9' }), clock, { texts: 'borrowed', allocate });
   return { client: rig.connect().client, store };
 }
 

@@ -74,7 +74,7 @@ export class AsciiCommandDecoder implements CommandDecoder {
     verbs: AsciiVerbTable,
     sink: CommandSink,
     limits: Limits,
-    texts: Texts = 'own',
+    texts: Texts = 'owned',
     allocate: Allocate = allocateOwn,
   ) {
     this.#verbs = verbs;
@@ -89,7 +89,7 @@ export class AsciiCommandDecoder implements CommandDecoder {
     const limit = bytes.length;
     let at = 0;
     this.#isStopped = false;
-    line.sharesTextOf(this.#texts === 'passing' ? bytes : undefined);
+    line.sharesTextOf(this.#texts === 'borrowed' ? bytes : undefined);
     try {
       while (at < limit && !this.#isStopped) at = this.#step(bytes, at, limit);
     } finally {

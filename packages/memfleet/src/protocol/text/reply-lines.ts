@@ -66,7 +66,7 @@ function parseValue(buffer: Uint8Array, start: number, end: number, reply: Reply
   const length = numberAt(buffer, flagsEnd + 1, lengthEnd);
   if (keyEnd === start || flags < 0 || flags > maxFlags || length < 0 || buffer[flagsEnd] !== space) return unknownLine;
   reply.reset('ok', 'item');
-  if (length <= shortValue) reply.setPassingKey(buffer, start, keyEnd);
+  if (length <= shortValue) reply.setBorrowedKey(buffer, start, keyEnd);
   else reply.key = latin1Slice(buffer, start, keyEnd);
   reply.flags = flags;
   if (lengthEnd === end) return length;

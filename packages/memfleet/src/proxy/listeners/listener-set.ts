@@ -187,7 +187,7 @@ export class ListenerSet {
       clock,
       memoryBudget,
       admission,
-      texts: 'passing',
+      texts: 'borrowed',
       bounds: { maxKeys },
       observe: (command, reply, duration, items) => counters.observe(command, reply, duration, items),
     });

@@ -1,4 +1,4 @@
-import { ownText, toByteString } from '../../base/bytes.ts';
+import { type OwnedKeyMap, ownKey, toByteString } from '../../base/bytes.ts';
 import type { Clock } from '../../base/clock.ts';
 import { type Command, isRead } from '../../core/command.ts';
 import type { Handler } from '../../core/dispatcher.ts';
@@ -68,7 +68,7 @@ interface Entry {
 export class FrontCacheRoute implements Route {
   readonly #options: FrontCacheOptions;
   /** In the order of their age, so that the first is the first to die. */
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries: OwnedKeyMap<Entry> = new Map();
   /** Gets in flight whose answer shall be remembered. */
   readonly #fills = new Map<string, Fill>();
   readonly #isForAll: boolean;
@@ -123,7 +123,7 @@ export class FrontCacheRoute implements Route {
     if (size > maxBytes) return;
     const value = reply.isOwned ? reply.raw() : reply.text();
     this.#remove(key);
-    this.#entries.set(ownText(key), { value, flags: reply.flags, cas: reply.cas, until: clock.now() + lifespan });
+    this.#entries.set(ownKey(key), { value, flags: reply.flags, cas: reply.cas, until: clock.now() + lifespan });
     this.#bytes += size;
     this.#adds++;
     this.#shrink();

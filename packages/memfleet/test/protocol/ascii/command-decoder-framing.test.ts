@@ -24,7 +24,7 @@ function decoderOf(limits: Partial<Limits> = {}): { decoder: AsciiCommandDecoder
 }
 
 describe('decoders of which one decodes while the other hands a command over', () => {
-  it.each(['own', 'passing'] as const)('read each their own lines, with texts that are %s', (texts) => {
+  it.each(['owned', 'borrowed'] as const)('read each their own lines, with texts that are %s', (texts) => {
     const seen: string[] = [];
     const inner = new AsciiCommandDecoder(
       metaVerbs,
@@ -61,7 +61,7 @@ describe('decoders of which one decodes while the other hands a command over', (
         throw new Error('no');
       },
     };
-    const thrown = new AsciiCommandDecoder(metaVerbs, failing, defaultLimits, 'passing');
+    const thrown = new AsciiCommandDecoder(metaVerbs, failing, defaultLimits, 'borrowed');
     expect(() => thrown.push(chunk)).toThrow('no');
     const { decoder, commands } = decoderOf();
     chunk.write('get other');
@@ -128,7 +128,7 @@ describe('any chunking gives the same commands', () => {
           const lengths = said.length > 5000 ? chunks.map((length) => length + 997) : chunks;
           const whole = shownOf(said);
           expect(shownOf(said, { chunks: lengths, direct })).toEqual(whole);
-          expect(shownOf(said, { chunks: lengths, direct, texts: 'passing' })).toEqual(whole);
+          expect(shownOf(said, { chunks: lengths, direct, texts: 'borrowed' })).toEqual(whole);
         },
       ),
       { numRuns: 150 },
