@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { spoiledReplies } from './packages/memfleet/test/support/spoiled-replies.ts';
 import { outsiders } from './scripts/outsiders.mjs';
 
 const outside = outsiders(fileURLToPath(new URL('.', import.meta.url)));
@@ -7,6 +8,7 @@ const tests = ['packages/*/test/**/*.test.ts'];
 const library = fileURLToPath(new URL('packages/memfleet/src/', import.meta.url));
 
 export default defineConfig({
+  plugins: [spoiledReplies()],
   resolve: {
     // Tests see the sources, not dist/, so that they need no build.
     alias: [

@@ -249,32 +249,41 @@ export function replyError(reply: Reply, what?: string): ServerError {
   return new ServerError(message, reply.errorKind, reply.code, { node: reply.node });
 }
 
+/**
+ * Fills `to` with what `from` says, and the same value: valid as long as the value of `from` is. A reply belongs to its
+ * handler from `onReply` on, so whoever has several handlers for one gives each a reply of its own.
+ */
+export function fillReply(to: Reply, from: Reply): Reply {
+  to.status = from.status;
+  to.part = from.part;
+  to.key = from.key;
+  to.flags = from.flags;
+  to.cas = from.cas;
+  to.ttl = from.ttl;
+  to.size = from.size;
+  to.hit = from.hit;
+  to.lastAccess = from.lastAccess;
+  to.won = from.won;
+  to.stale = from.stale;
+  to.recaching = from.recaching;
+  to.encodedKey = from.encodedKey;
+  to.opaque = from.opaque;
+  to.opaqueNumber = from.opaqueNumber;
+  to.opcode = from.opcode;
+  to.errorKind = from.errorKind;
+  to.message = from.message;
+  to.code = from.code;
+  to.extras = from.extras;
+  to.datatype = from.datatype;
+  to.node = from.node;
+  to.setValueOf(from);
+  return to;
+}
+
 /** A reply that may be kept: the value is its own. */
 export function copyReply(from: Reply): Reply {
-  const copy = new Reply();
-  copy.status = from.status;
-  copy.part = from.part;
-  copy.key = from.key;
-  copy.flags = from.flags;
-  copy.cas = from.cas;
-  copy.ttl = from.ttl;
-  copy.size = from.size;
-  copy.hit = from.hit;
-  copy.lastAccess = from.lastAccess;
-  copy.won = from.won;
-  copy.stale = from.stale;
-  copy.recaching = from.recaching;
-  copy.encodedKey = from.encodedKey;
-  copy.opaque = from.opaque;
-  copy.opaqueNumber = from.opaqueNumber;
-  copy.opcode = from.opcode;
-  copy.errorKind = from.errorKind;
-  copy.message = from.message;
-  copy.code = from.code;
-  copy.extras = from.extras === undefined ? undefined : Uint8Array.from(from.extras);
-  copy.datatype = from.datatype;
-  copy.node = from.node;
-  if (from.isOwned) copy.setValueOf(from);
-  else copy.setText(from.text());
+  const copy = fillReply(new Reply(), from);
+  if (from.extras !== undefined) copy.extras = Uint8Array.from(from.extras);
+  if (!from.isOwned) copy.setText(from.text());
   return copy;
 }

@@ -15,7 +15,7 @@ import type { Clock } from '../base/clock.ts';
 import { type Cancellable, type Command, derive, isPlainGet, isRead } from '../core/command.ts';
 import { type Dispatcher, type Handler, wrap } from '../core/dispatcher.ts';
 import { type MemcacheError, TimeoutError } from '../core/errors.ts';
-import type { Reply } from '../core/reply.ts';
+import { fillReply, Reply } from '../core/reply.ts';
 
 /** One who wants the answer. */
 interface Caller {
@@ -61,10 +61,17 @@ class SharedGet implements Handler, Cancellable {
 
   onReply(reply: Reply): void {
     this.#owner.forget(this);
-    // Every caller gets bytes of its own, which it may change.
+    if (this.#callers.length > 1) this.#share(reply);
+    else for (const { handler } of this.#callers) handler.onReply(reply);
+  }
+
+  /** Every caller gets a reply and bytes of its own, which it may change. */
+  #share(reply: Reply): void {
     const value = reply.raw();
-    if (this.#callers.length > 1 && typeof value !== 'string') reply.setBytes(value, 0, value.length, false);
-    for (const { handler } of this.#callers) handler.onReply(reply);
+    if (typeof value !== 'string') reply.setBytes(value, 0, value.length, false);
+    const original = fillReply(new Reply(), reply);
+    const copy = new Reply();
+    for (const { handler } of this.#callers) handler.onReply(fillReply(copy, original));
   }
 
   onError(error: MemcacheError): void {

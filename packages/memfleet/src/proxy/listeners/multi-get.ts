@@ -16,7 +16,7 @@ import { SizeGuess } from '../../base/size-guess.ts';
 import { copyCommand, type Command } from '../../core/command.ts';
 import type { Handler } from '../../core/dispatcher.ts';
 import type { MemcacheError } from '../../core/errors.ts';
-import { Reply, copyReply, replyError } from '../../core/reply.ts';
+import { Reply, copyReply, fillReply, replyError } from '../../core/reply.ts';
 import { maxKeysInFlight } from '../../session/reply-queue.ts';
 import type { Route } from '../routes/route.ts';
 
@@ -131,7 +131,8 @@ export class MultiGet {
       const place = places[this.#firsts?.[index] ?? index];
       if (place === 'unanswered') return;
       this.#cursor++;
-      if (place instanceof Reply) this.#send(index, place);
+      // A key that was asked for several times is answered as often.
+      if (place instanceof Reply) this.#send(index, this.#firsts === undefined ? place : fillReply(new Reply(), place));
       if (this.#firsts === undefined) places[index] = 'settled';
     }
     if (this.#cursor < count || this.#hasEnded) return;
@@ -145,8 +146,6 @@ export class MultiGet {
     reply.key = this.#keys[index] as string;
     reply.part = 'item';
     this.#handler.onReply(reply);
-    // Others may be told the same reply after us.
-    reply.part = 'whole';
   }
 }
 
