@@ -208,3 +208,20 @@ test.each<[text: string, expected: string[]]>([
 ])('of routes %j is refused', (rest, expected) => {
   expect(complaints(around({ rest }))).toEqual(expected);
 });
+
+test('what is wrong in several parts is reported at once, each at its place', () => {
+  const text = [
+    'listeners: [{ listen: 1, route: lost }, { listen: 1, route: r }]',
+    'clusters:',
+    '  a: { nodes: x, locator: nowhere }',
+    '  b: { nodes: y, username: u }',
+    'routes: { r: { type: read-only, route: s }, s: r }',
+  ].join('\n');
+  expect(complaints(text).map((line) => line.split(': ').slice(0, 2).join(': '))).toEqual([
+    '3:27: clusters.a.locator',
+    '4:28: clusters.b.username',
+    '5:14: routes.r',
+    '1:33: listeners[0].route',
+    '1:41: listeners[1]',
+  ]);
+});
