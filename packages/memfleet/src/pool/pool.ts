@@ -9,24 +9,24 @@
  *          │                                             │ a dial is ready, replies came in
  *          └◀────────────────── serve ◀──────────────────┘
  *
- * Many callers that wait share one dial: as many dials are in progress as the waiting callers fill connections, never
- * more than `max` in all. A dial that fails fails those who wait (unless another connection will serve them) and the
- * next one is not before the back-off is over.
+ * Dials are made by dialer.ts. Many callers that wait share one dial: as many dials are in progress as the waiting
+ * callers fill connections, never more than `max` in all. A dial that fails fails those who wait (unless another
+ * connection will serve them) and the next one is not before the back-off is over.
  */
-import { Backoff } from '../base/backoff.ts';
 import { type Clock, deadlineIn } from '../base/clock.ts';
 import type { Connection, ConnectionEvents, Unsent } from '../connection/connection.ts';
-import { Handshake, type HandshakeOptions } from '../connection/handshake.ts';
-import { Command, describeCommand } from '../core/command.ts';
+import type { HandshakeOptions } from '../connection/handshake.ts';
+import { Command } from '../core/command.ts';
 import type { Dispatcher, Handler } from '../core/dispatcher.ts';
-import { ClosedError, ConnectError, type MemcacheError, QueueFullError, TimeoutError } from '../core/errors.ts';
+import { ClosedError, ConnectError, type MemcacheError, TimeoutError } from '../core/errors.ts';
 import { WaitQueue } from '../core/wait-queue.ts';
 import { formatAddress } from '../net/transport.ts';
 import { channels } from '../observe/channels.ts';
-import type { Protocol } from '../protocol/codec.ts';
 import { ConnectionSet } from './connection-set.ts';
+import { Dialer } from './dialer.ts';
 import { callAlone } from './lone-call.ts';
 import type { ResolvedPoolOptions } from './options.ts';
+import { noRoomError, notConnectedError, poolClosedError, refusedError } from './pool-errors.ts';
 import { Reaper } from './reaper.ts';
 import type { PoolStats } from './stats.ts';
 
@@ -57,22 +57,16 @@ export class Pool implements Dispatcher, ConnectionEvents {
   readonly #handshake: HandshakeOptions;
   readonly #clock: Clock;
   readonly #events: PoolEvents;
-  readonly #backoff: Backoff;
   readonly #waiting: WaitQueue;
   readonly #reaper: Reaper;
   readonly #set: ConnectionSet;
-  readonly #dials = new Set<Handshake>();
+  readonly #dialer: Dialer;
   #state: 'open' | 'closing' | 'closed' = 'open';
-  #notBefore = 0;
-  #lastError: MemcacheError | undefined;
-  #protocol: Protocol | undefined;
   #closing: Promise<void> | undefined;
   #onClosed: (() => void) | undefined;
-  readonly #counts = { peak: 0, connects: 0, connectFailures: 0, disconnects: 0, timeouts: 0, waits: 0, refused: 0 };
+  readonly #counts = { peak: 0, disconnects: 0, timeouts: 0, waits: 0, refused: 0 };
   /** Replies of all connections at the last report of a failure. */
   #reportedReplies = 0;
-  /** Who wants to know how the next dial ends. */
-  #probes: ((error?: MemcacheError) => void)[] = [];
 
   constructor(
     handshake: HandshakeOptions,
@@ -86,13 +80,20 @@ export class Pool implements Dispatcher, ConnectionEvents {
     this.#handshake = { ...handshake, connection: { ...handshake.connection, maxInFlight } };
     this.#clock = handshake.clock;
     this.#events = events;
-    this.#backoff = new Backoff(options.backoff, random);
-    this.#waiting = new WaitQueue(handshake.clock, (command) => {
-      const message = `${describeCommand(command)} → ${this.node}: no connection had room before the deadline`;
-      return new TimeoutError(message, 'acquire', { node: this.node });
-    });
+    this.#dialer = new Dialer(
+      this.node,
+      this.#handshake,
+      options.backoff,
+      {
+        onReady: (connection, duration) => this.#adopt(connection, duration),
+        onFailed: (error) => this.#dialFailed(error),
+      },
+      this,
+      random,
+    );
+    this.#waiting = new WaitQueue(handshake.clock, (command) => noRoomError(command, this.node));
     this.#set = new ConnectionSet(!options.exclusive, () => {
-      if (this.#dials.size === 0 && this.#mayDial) this.#dial();
+      if (this.#dialer.count === 0 && this.#mayDial) this.#dial();
     });
     this.#reaper = new Reaper(
       options,
@@ -117,7 +118,7 @@ export class Pool implements Dispatcher, ConnectionEvents {
    * ends it at once.
    */
   dispatchAlone(command: Command, handler: Handler): (error: MemcacheError) => void {
-    return callAlone(this.#handshake, this.#protocol, command, handler);
+    return callAlone(this.#handshake, this.#dialer.protocol, command, handler);
   }
 
   /** Makes connections up to the minimum. */
@@ -130,7 +131,7 @@ export class Pool implements Dispatcher, ConnectionEvents {
    */
   probe(done: (error?: MemcacheError) => void): void {
     if (this.#state !== 'open') {
-      done(this.#closedError());
+      done(poolClosedError(this.node));
       return;
     }
     const connection = this.#set.ready[0];
@@ -140,8 +141,8 @@ export class Pool implements Dispatcher, ConnectionEvents {
       connection.dispatch(noop, { onReply: () => done(), onError: done });
       return;
     }
-    this.#probes.push(done);
-    if (this.#dials.size === 0) this.#dial();
+    this.#dialer.whenNextEnds(done);
+    if (this.#dialer.count === 0) this.#dial();
   }
 
   /** Drops all connections: their commands fail with `error`. The pool stays usable. */
@@ -163,12 +164,12 @@ export class Pool implements Dispatcher, ConnectionEvents {
     return this.#closing;
   }
 
-  destroy(error: MemcacheError = this.#closedError()): void {
+  destroy(error: MemcacheError = poolClosedError(this.node)): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#reaper.stop();
     this.#waiting.failAll(error);
-    for (const dial of this.#dials) dial.abort(error);
+    this.#dialer.abort(error);
     for (const connection of this.#set.all) connection.destroy(error);
     this.#onClosed?.();
   }
@@ -189,11 +190,12 @@ export class Pool implements Dispatcher, ConnectionEvents {
   stats(): PoolStats {
     return {
       open: this.#set.size,
-      connecting: this.#dials.size,
+      connecting: this.#dialer.count,
       waiting: this.#waiting.length,
       inFlight: this.#set.inFlight,
+      ...this.#dialer.counts,
       ...this.#counts,
-      protocol: this.#protocol,
+      protocol: this.#dialer.protocol,
     };
   }
 
@@ -231,7 +233,7 @@ export class Pool implements Dispatcher, ConnectionEvents {
   }
 
   get #size(): number {
-    return this.#set.size + this.#dials.size;
+    return this.#set.size + this.#dialer.count;
   }
 
   #report(error: MemcacheError): void {
@@ -241,12 +243,12 @@ export class Pool implements Dispatcher, ConnectionEvents {
   }
 
   get #mayDial(): boolean {
-    return this.#size < this.#options.max && this.#clock.now() >= this.#notBefore;
+    return this.#size < this.#options.max && !this.#dialer.isBackingOff;
   }
 
   #dispatchSlowly(command: Command, handler: Handler): void {
     if (this.#state !== 'open') {
-      handler.onError(this.#closedError());
+      handler.onError(poolClosedError(this.node));
       return;
     }
     const connection = this.#waiting.length === 0 ? this.#set.place(command) : undefined;
@@ -257,10 +259,8 @@ export class Pool implements Dispatcher, ConnectionEvents {
   #wait(command: Command, handler: Handler): void {
     const now = this.#clock.now();
     const hasConnection = this.#set.ready.length > 0;
-    if (!hasConnection && this.#dials.size === 0 && now < this.#notBefore) {
-      const cause = this.#lastError;
-      const message = `${describeCommand(command)} → ${this.node}: not connected (${cause?.message ?? 'no connection'})`;
-      handler.onError(new ConnectError(message, { node: this.node, cause }));
+    if (!hasConnection && this.#dialer.count === 0 && this.#dialer.isBackingOff) {
+      handler.onError(notConnectedError(command, this.node, this.#dialer.lastError));
       return;
     }
     // How long those before have waited says nothing while there is no connection: all of them go out with it.
@@ -280,14 +280,9 @@ export class Pool implements Dispatcher, ConnectionEvents {
   #refuse(command: Command, handler: Handler): void {
     this.#counts.refused++;
     // Where nobody may wait, a refused caller is what begins the dial for the later ones.
-    if (this.#dials.size === 0 && this.#mayDial) this.#dial();
+    if (this.#dialer.count === 0 && this.#mayDial) this.#dial();
     const { length, since } = this.#waiting;
-    const waited = Math.round(this.#clock.now() - since);
-    const why =
-      length === 0
-        ? 'no connection has room, and no caller may wait'
-        : `${length} callers are waiting already, the first of them for ${waited} ms`;
-    handler.onError(new QueueFullError(`${describeCommand(command)} → ${this.node}: ${why}`, { node: this.node }));
+    handler.onError(refusedError(command, this.node, length, this.#clock.now() - since));
   }
 
   /** Until when one that begins to wait now may, beside its own deadline: ms on the clock. */
@@ -304,9 +299,11 @@ export class Pool implements Dispatcher, ConnectionEvents {
     if (this.#set.hasRoom) return;
     const perConnection = this.#handshake.connection.maxInFlight;
     const wanted = Math.ceil(this.#waiting.length / perConnection);
-    while (this.#state !== 'closed' && this.#dials.size < wanted && this.#mayDial) this.#dial();
+    while (this.#state !== 'closed' && this.#dialer.count < wanted && this.#mayDial) this.#dial();
     if (this.#size === 0) {
-      this.#waiting.failAll(this.#lastError ?? new ConnectError(`${this.node}: not connected`, { node: this.node }));
+      this.#waiting.failAll(
+        this.#dialer.lastError ?? new ConnectError(`${this.node}: not connected`, { node: this.node }),
+      );
     }
   }
 
@@ -320,26 +317,7 @@ export class Pool implements Dispatcher, ConnectionEvents {
   }
 
   #dial(): void {
-    const startedAt = this.#clock.now();
-    // A handshake calls back later, never before its constructor returns.
-    const dial = new Handshake(
-      this.#handshake,
-      this.#protocol,
-      {
-        onReady: (connection) => {
-          this.#dials.delete(dial);
-          this.#adopt(connection, this.#clock.now() - startedAt);
-          for (const done of this.#probes.splice(0)) done();
-        },
-        onFailed: (error) => {
-          this.#dials.delete(dial);
-          this.#dialFailed(error);
-          for (const done of this.#probes.splice(0)) done(error);
-        },
-      },
-      this,
-    );
-    this.#dials.add(dial);
+    this.#dialer.begin();
     this.#counts.peak = Math.max(this.#counts.peak, this.#size);
   }
 
@@ -348,29 +326,18 @@ export class Pool implements Dispatcher, ConnectionEvents {
       connection.destroy();
       return;
     }
-    this.#counts.connects++;
-    this.#backoff.reset();
-    this.#notBefore = 0;
-    this.#protocol = connection.codec.protocol;
     this.#set.add(connection);
     if (this.#state === 'open') this.#reaper.add(connection);
-    channels.connect.publish({ node: this.node, duration, protocol: this.#protocol });
+    channels.connect.publish({ node: this.node, duration, protocol: connection.codec.protocol });
     this.#events.onConnect();
     this.#serve();
     this.#finishIfEmpty();
   }
 
   #dialFailed(error: MemcacheError): void {
-    // One that we gave up says nothing about the node.
-    if (this.#state === 'open' || !(error instanceof ClosedError)) {
-      this.#counts.connectFailures++;
-      this.#lastError = error;
-      this.#notBefore = this.#clock.now() + this.#backoff.next();
-      channels.connectFailed.publish({ node: this.node, error });
-    }
     // A node that answers on other connections is well: it may just have no room for one more.
     if (this.#set.ready.length === 0) {
-      if (this.#dials.size === 0) this.#waiting.failAll(error);
+      if (this.#dialer.count === 0) this.#waiting.failAll(error);
       if (this.#state === 'open') this.#report(error);
     }
     this.#finishIfEmpty();
@@ -388,13 +355,9 @@ export class Pool implements Dispatcher, ConnectionEvents {
     if (this.#state !== 'closing') return;
     if (this.#waiting.first() !== undefined) return;
     for (const connection of this.#set.ready) this.#retire(connection);
-    for (const dial of this.#dials) dial.abort(this.#closedError());
+    this.#dialer.abort(poolClosedError(this.node));
     if (this.#size > 0) return;
     this.#state = 'closed';
     this.#onClosed?.();
-  }
-
-  #closedError(): ClosedError {
-    return new ClosedError(`the pool of ${this.node} is closed`, { node: this.node });
   }
 }

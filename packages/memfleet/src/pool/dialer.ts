@@ -1,0 +1,132 @@
+/**
+ * The dials of a pool: each is a handshake that becomes a connection, or fails.
+ *
+ *   begin ─▶ Handshake ─ ready ──▶ onReady, the back-off begins anew
+ *                      └ failed ─▶ onFailed, no dial before the back-off is over
+ *
+ * What a node spoke the last time is what the next handshake asks for first.
+ */
+import { Backoff } from '../base/backoff.ts';
+import type { Connection, ConnectionEvents } from '../connection/connection.ts';
+import { Handshake, type HandshakeOptions } from '../connection/handshake.ts';
+import { ClosedError, type MemcacheError } from '../core/errors.ts';
+import { channels } from '../observe/channels.ts';
+import type { Protocol } from '../protocol/codec.ts';
+import type { ResolvedPoolOptions } from './options.ts';
+
+/** How dials end. */
+export interface DialEvents {
+  /** `duration`: milliseconds from the dial to ready. */
+  onReady(connection: Connection, duration: number): void;
+  /** It was given up, or the node cannot be reached. */
+  onFailed(error: MemcacheError): void;
+}
+
+/** Makes the connections of a pool. */
+export class Dialer {
+  readonly #node: string;
+  readonly #handshake: HandshakeOptions;
+  readonly #events: DialEvents;
+  readonly #connectionEvents: ConnectionEvents;
+  readonly #backoff: Backoff;
+  readonly #dials = new Set<Handshake>();
+  /** Callers that want to know how the next dial ends. */
+  #probes: ((error?: MemcacheError) => void)[] = [];
+  #notBefore = 0;
+  #lastError: MemcacheError | undefined;
+  #protocol: Protocol | undefined;
+  #isAborted = false;
+  #connects = 0;
+  #failures = 0;
+
+  constructor(
+    node: string,
+    handshake: HandshakeOptions,
+    backoff: ResolvedPoolOptions['backoff'],
+    events: DialEvents,
+    connectionEvents: ConnectionEvents,
+    random: () => number,
+  ) {
+    this.#node = node;
+    this.#handshake = handshake;
+    this.#events = events;
+    this.#connectionEvents = connectionEvents;
+    this.#backoff = new Backoff(backoff, random);
+  }
+
+  /** Dials in progress. */
+  get count(): number {
+    return this.#dials.size;
+  }
+
+  /** The back-off after a failed dial is not over. */
+  get isBackingOff(): boolean {
+    return this.#handshake.clock.now() < this.#notBefore;
+  }
+
+  /** Why the last dial failed. */
+  get lastError(): MemcacheError | undefined {
+    return this.#lastError;
+  }
+
+  /** What the node speaks, once known. */
+  get protocol(): Protocol | undefined {
+    return this.#protocol;
+  }
+
+  /** Dials so far that became ready, and that failed. */
+  get counts(): { readonly connects: number; readonly connectFailures: number } {
+    return { connects: this.#connects, connectFailures: this.#failures };
+  }
+
+  /** Calls back once, when the next dial ends. */
+  whenNextEnds(done: (error?: MemcacheError) => void): void {
+    this.#probes.push(done);
+  }
+
+  /** Begins a dial. A handshake calls back later, never before its constructor returns. */
+  begin(): void {
+    const { clock } = this.#handshake;
+    const startedAt = clock.now();
+    const end = (error: MemcacheError | undefined, apply: () => void): void => {
+      this.#dials.delete(dial);
+      apply();
+      for (const done of this.#probes.splice(0)) done(error);
+    };
+    const dial = new Handshake(
+      this.#handshake,
+      this.#protocol,
+      {
+        onReady: (connection) => end(undefined, () => this.#ready(connection, clock.now() - startedAt)),
+        onFailed: (error) => end(error, () => this.#failed(error)),
+      },
+      this.#connectionEvents,
+    );
+    this.#dials.add(dial);
+  }
+
+  /** Ends all dials: each fails with `error`. */
+  abort(error: MemcacheError): void {
+    this.#isAborted = true;
+    for (const dial of this.#dials) dial.abort(error);
+  }
+
+  #ready(connection: Connection, duration: number): void {
+    this.#connects++;
+    this.#backoff.reset();
+    this.#notBefore = 0;
+    this.#protocol = connection.codec.protocol;
+    this.#events.onReady(connection, duration);
+  }
+
+  #failed(error: MemcacheError): void {
+    // One that was given up says nothing about the node.
+    if (!this.#isAborted || !(error instanceof ClosedError)) {
+      this.#failures++;
+      this.#lastError = error;
+      this.#notBefore = this.#handshake.clock.now() + this.#backoff.next();
+      channels.connectFailed.publish({ node: this.#node, error });
+    }
+    this.#events.onFailed(error);
+  }
+}
