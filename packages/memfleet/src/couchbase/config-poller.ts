@@ -43,6 +43,19 @@ const jitter = 0.1;
 const refreshGap = 10;
 const retry = { initial: 500, max: 5000, factor: 2, jitter: 0.2 };
 
+/** Where the polling of the data port is. */
+type PollState =
+  /** Not begun, or over. */
+  | { readonly kind: 'idle' }
+  /** `isDoubted`: something spoke against the map meanwhile, so the answer may be from before. */
+  | { readonly kind: 'asking'; isDoubted: boolean }
+  /** `until`: ms on the clock. */
+  | { readonly kind: 'waiting'; readonly until: number; readonly timer: Timer }
+  /** HTTP gave a good document, so the data port need not be asked. */
+  | { readonly kind: 'watching' };
+
+const idle: PollState = { kind: 'idle' };
+
 /** A config source that follows the configuration of a Couchbase or Membase bucket. */
 export class ConfigPoller implements ConfigSource {
   readonly #options: ConfigPollerOptions;
@@ -50,17 +63,10 @@ export class ConfigPoller implements ConfigSource {
   #ask: Ask | undefined;
   #listener: ConfigListener | undefined;
   #round: ConfigRound | undefined;
-  #isAsking = false;
-  /** Something spoke against the map while it was being asked for: the answer may be from before. */
-  #isDoubted = false;
-  #timer: Timer | undefined;
-  /** When the timer is due: ms on the clock. */
-  #dueAt = Infinity;
+  #state: PollState = idle;
   #askedAt = -Infinity;
   #turn = 0;
   #watch: RestWatch | undefined;
-  /** HTTP gave a good document, so the data port need not be asked. */
-  #isWatching = false;
   #dataError: MemcacheError | undefined;
 
   constructor(options: ConfigPollerOptions) {
@@ -83,7 +89,7 @@ export class ConfigPoller implements ConfigSource {
 
   stop(): void {
     this.#listener = undefined;
-    this.#timer?.clear();
+    this.#become(idle);
     this.#round?.stop();
     this.#watch?.stop();
   }
@@ -99,8 +105,9 @@ export class ConfigPoller implements ConfigSource {
 
   /** The configuration may be old: it is asked for soon, however often this is called. */
   refresh(): void {
-    if (this.#listener === undefined || this.#isWatching || this.#options.seeds.length === 0) return;
-    if (this.#isAsking) this.#isDoubted = true;
+    const state = this.#state;
+    if (this.#listener === undefined || state.kind === 'watching' || this.#options.seeds.length === 0) return;
+    if (state.kind === 'asking') state.isDoubted = true;
     else this.#pollIn(Math.max(0, this.#askedAt + refreshGap - this.#options.clock.now()));
   }
 
@@ -113,22 +120,23 @@ export class ConfigPoller implements ConfigSource {
     return true;
   }
 
+  /** Enters a state; the timer of the one before is gone. */
+  #become(state: PollState): void {
+    if (this.#state.kind === 'waiting') this.#state.timer.clear();
+    this.#state = state;
+  }
+
   #pollIn(wait: number): void {
     const { clock } = this.#options;
-    const dueAt = clock.now() + wait;
-    if (dueAt >= this.#dueAt) return;
-    this.#timer?.clear();
-    this.#dueAt = dueAt;
-    this.#timer = clock.setTimer(wait, () => this.#poll(), false);
+    const until = clock.now() + wait;
+    if (this.#state.kind === 'waiting' && until >= this.#state.until) return;
+    this.#become({ kind: 'waiting', until, timer: clock.setTimer(wait, () => this.#poll(), false) });
   }
 
   #poll(): void {
     const { clock } = this.#options;
-    this.#timer?.clear();
-    this.#dueAt = Infinity;
     this.#askedAt = clock.now();
-    this.#isAsking = true;
-    this.#isDoubted = false;
+    this.#become({ kind: 'asking', isDoubted: false });
     this.#round = new ConfigRound(this.#candidates(), {
       clock,
       ask: this.#ask!,
@@ -148,16 +156,16 @@ export class ConfigPoller implements ConfigSource {
   }
 
   #polled(error: MemcacheError | undefined): void {
-    this.#isAsking = false;
+    const state = this.#state;
     const { pollInterval, random, rest } = this.#options;
     this.#dataError = error;
-    if (this.#listener === undefined || this.#isWatching) return;
+    if (this.#listener === undefined || state.kind !== 'asking') return;
     if (error === undefined) {
       this.#backoff.reset();
       this.#watch?.stop();
       this.#watch = undefined;
       this.#pollIn(withJitter(pollInterval, jitter, random));
-      if (this.#isDoubted) this.refresh();
+      if (state.isDoubted) this.refresh();
       return;
     }
     this.#pollIn(this.#backoff.next());
@@ -171,11 +179,10 @@ export class ConfigPoller implements ConfigSource {
     this.#watch = new RestWatch(rest, {
       onDocument: (text, host) => {
         this.#take(text, host);
-        this.#isWatching = true;
-        this.#timer?.clear();
-        this.#dueAt = Infinity;
+        this.#become({ kind: 'watching' });
       },
-      onError: (error) => this.#listener?.onError(this.#isWatching ? error : bothFailed(this.#dataError, error)),
+      onError: (error) =>
+        this.#listener?.onError(this.#state.kind === 'watching' ? error : bothFailed(this.#dataError, error)),
     });
   }
 }
