@@ -4,7 +4,7 @@
  *
  *   chunk of a few commands ─ below `max` ───────────────────────────────────────────────▶ decoded
  *         │                    └ at `max` ────▶ small ┐ one of each in turn, first come   ▲
- *         │                                           ├── first served, 1 ms at a time ──┘
+ *         │                                           ├── first served, 5 ms at a time ──┘
  *   pipeline ── at the limit, or others wait ─▶ large ┘ when a quarter of the limit is free
  *         └──── below the limit ─────────────────────────────────────────────────────────▶ decoded
  *
@@ -71,7 +71,7 @@ const busyShare = 0.75;
  */
 const targetLatency = 20;
 /** Milliseconds in which waiting sessions are served before sockets are read again. */
-const longestTurn = 1;
+const longestTurn = 5;
 
 /**
  * The next limit of pipelines.

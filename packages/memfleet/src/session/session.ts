@@ -128,8 +128,7 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner {
    * will be overwritten.
    */
   #takeTurn(chunk: Uint8Array, isPassing: boolean): void {
-    const { admission, turns } = this.#context;
-    turns.begin(admission?.waiting);
+    this.#context.turns.begin();
     this.#answers.beginWriting();
     try {
       const taken = this.#runKeys() && this.#state === 'open' && !this.#answers.isFull ? this.#decode(chunk) : 0;

@@ -62,9 +62,9 @@ export class Turns {
     return this.#waiting.size >= crowd && bytes > littleBytes;
   }
 
-  /** A waiter begins its turn. `others` wait elsewhere: for room among the commands in flight. */
-  begin(others: number = 0): void {
-    const waiting = this.#waiting.size + others;
+  /** A waiter begins its turn. */
+  begin(): void {
+    const waiting = this.#waiting.size;
     this.#left = waiting === 0 ? longTurn : waiting < crowd ? usualTurn : shortTurn;
     this.#lookAt = this.#left - lookEvery;
     this.#since = -1;

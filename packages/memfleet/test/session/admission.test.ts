@@ -285,7 +285,7 @@ describe('the limit of pipelines', () => {
     expect(isDecoded()).toBe(true);
   });
 
-  it('is no reason to serve those that wait for longer than a millisecond before sockets are read', () => {
+  it('is no reason to serve those that wait for longer than 5 ms before sockets are read', () => {
     const turns: (() => void)[] = [];
     const clock = new FakeClock();
     let now = 0;
@@ -303,7 +303,7 @@ describe('the limit of pipelines', () => {
     const served: number[] = [];
     for (let i = 0; i < 5; i++) {
       const onRoom = (): void => {
-        now += 0.6;
+        now += 3;
         served.push(i);
       };
       admission.wait({ onRoom }, 1000);
@@ -313,18 +313,6 @@ describe('the limit of pipelines', () => {
     expect(served).toEqual([0, 1]);
     turns.pop()?.();
     expect(served).toEqual([0, 1, 2, 3]);
-  });
-
-  it('counts those that wait as a crowd: each then has a short turn', () => {
-    const { rig: sessions } = rig(10_000, { maxInFlight: 10_000, firstInFlight: 10_000 }, { min: 256 });
-    const clients = Array.from({ length: 20 }, (_, i) => ({ key: `key:${i}`, client: sessions.connect().client }));
-    for (const { key, client } of clients) client.say(pipeline(key, 500));
-    const decoded = (key: string): number =>
-      sessions.dispatcher.pending.filter(({ command }) => command.key === key).length;
-    expect(clients.map(({ key }) => decoded(key)).filter((count) => count > 0)).toEqual([500, 500]);
-    for (const key of ['key:0', 'key:1']) for (let i = 0; i < 500; i++) sessions.dispatcher.status(key, 'miss');
-    sessions.clock.turn();
-    expect(decoded('key:2')).toBe(32);
   });
 });
 
