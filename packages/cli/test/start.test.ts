@@ -47,6 +47,7 @@ test('memfleet server reads the server and nothing else: no client, no proxy, no
   ).toEqual([
     'commands/memory-warning.js',
     'commands/server-command.js',
+    'commands/young-generation.js',
     'failure.js',
     'handed-over.js',
     'logins.js',
