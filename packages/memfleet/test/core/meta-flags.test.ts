@@ -1,7 +1,8 @@
 /** The table of meta flags: each fact about a flag has one owner, and everybody asks it. */
 import { describe, expect, test } from 'vitest';
 import { type Command, isRead } from '../../src/core/command.ts';
-import { arePortable, itemChanges, metaFlags } from '../../src/core/meta-flags.ts';
+import { arePortable, metaFlags } from '../../src/core/meta-flags.ts';
+import { refuseMetaFlags } from '../../src/protocol/meta-only.ts';
 import { decode } from '../support/decode-commands.ts';
 
 const tokens: Readonly<Record<string, string>> = {
@@ -34,8 +35,19 @@ describe.each(Object.keys(metaFlags))('the flag %s', (letter) => {
   test('is answered elsewhere only if its row says so', () => {
     expect(arePortable(parse(letter, 'mg').meta)).toBe(metaFlags[letter]!.isPortable);
   });
-});
 
-test('the flags that no other protocol can say are those of memcached that change an item', () => {
-  expect(itemChanges.map(({ name }) => name.charAt(0)).toSorted()).toEqual(['E', 'I', 'N', 'R', 'T', 'x']);
+  test('is refused by a protocol that cannot say it if its row says that it changes the item, and only then', () => {
+    const refusals = ['mg', 'md', 'ma'].map((verb) => {
+      try {
+        refuseMetaFlags(parse(letter, verb), 'other');
+        return undefined;
+      } catch (error) {
+        return (error as Error).message;
+      }
+    });
+    const name = metaFlags[letter]!.changes?.name;
+    if (name === undefined) expect(refusals).toEqual([undefined, undefined, undefined]);
+    else
+      expect(refusals).toContainEqual(expect.stringContaining(`the other protocol cannot say the meta flag ${name}`));
+  });
 });
