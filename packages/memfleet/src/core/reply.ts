@@ -1,7 +1,8 @@
 /**
- * The neutral Reply: what a node (or the store, or a proxy route) answers. Its producer owns ONE and fills it anew for every answer:
+ * The neutral Reply: what a node (or the store, or a proxy route) answers. Its producer owns ONE and fills it anew for
+ * every answer:
  *
- *   a Reply is valid only during `onReply`; who needs it later takes what it needs with `bytes()`, `text()` or `utf8()`.
+ *   a Reply is valid only during `onReply`; who needs it later takes what it needs with `bytes()`, `text()`, `utf8()`.
  *
  * That is what keeps the hot path free of an object and an ArrayBuffer per answer.
  */
@@ -9,13 +10,15 @@ import { ChunkText, isAscii, latin1Slice, utf8Slice } from '../base/bytes.ts';
 import { ServerError, type ServerErrorKind } from './errors.ts';
 
 /**
- * `ok`: hit, stored, deleted, touched, done. `miss`: EN, NF, NOT_FOUND, an `END` without a value. `notStored`: NS, NOT_STORED, also add on a present
- * and replace on a missing key in the binary protocol. `exists`: EX, EXISTS (the cas differs). `error`: the node refused; see `errorKind`.
+ * `ok`: hit, stored, deleted, touched, done. `miss`: EN, NF, NOT_FOUND, an `END` without a value. `notStored`: NS,
+ * NOT_STORED, also add on a present and replace on a missing key in the binary protocol. `exists`: EX, EXISTS (the cas
+ * differs). `error`: the node refused; see `errorKind`.
  */
 export type ReplyStatus = 'ok' | 'miss' | 'notStored' | 'exists' | 'error';
 
 /**
- * `whole`: the one and only answer. `item`: one of several (a value of a multi-key get, a line of stats). `end`: no more items.
+ * `whole`: the one and only answer. `item`: one of several (a value of a multi-key get, a line of stats). `end`: no
+ * more items.
  */
 export type ReplyPart = 'whole' | 'item' | 'end';
 
@@ -27,7 +30,10 @@ export class Reply {
   part: ReplyPart = 'whole';
   /** The key of an item, the name of a stat; byte string. */
   key = '';
-  /** The number of the key among those that its decoder expected; −1 = `key` names it. Between the decoder and who pairs the replies. */
+  /**
+   * The number of the key among those that its decoder expected; −1 = `key` names it. Between the decoder and who pairs
+   * the replies.
+   */
   ordinal = -1;
   /** Client flags. */
   flags = 0;
@@ -47,7 +53,10 @@ export class Reply {
   stale = false;
   /** mg `Z`: somebody else is refreshing it. */
   recaching = false;
-  /** meta `k`: the item was stored under a base64 key, so its key is returned in base64 with `b`; undefined = as the request spelled it. */
+  /**
+   * meta `k`: the item was stored under a base64 key, so its key is returned in base64 with `b`; undefined = as the
+   * request spelled it.
+   */
   encodedKey: boolean | undefined = undefined;
   /** `O` of the meta protocol. */
   opaque: string | undefined = undefined;
@@ -79,7 +88,8 @@ export class Reply {
   readonly #chunkText = new ChunkText();
 
   /**
-   * Its producer begins (undefined: has ended) decoding a chunk. Texts of a chunk that is ASCII throughout need not be decoded as UTF-8: one look at the chunk makes each text cheaper (docs/performance.md, "ASCII chunks").
+   * Its producer begins (undefined: has ended) decoding a chunk. Texts of a chunk that is ASCII throughout need not be
+   * decoded as UTF-8: one look at the chunk makes each text cheaper (docs/performance.md, "ASCII chunks").
    */
   decodesFrom(chunk: Uint8Array | undefined): void {
     this.#chunk = chunk;
@@ -133,7 +143,9 @@ export class Reply {
     return this;
   }
 
-  /** The value is bytes `start` … `end` of `buffer`. `owned`: nobody else will write there, so `bytes()` needs no copy. */
+  /**
+   * The value is bytes `start` … `end` of `buffer`. `owned`: nobody else will write there, so `bytes()` needs no copy.
+   */
   setBytes(buffer: Uint8Array, start: number, end: number, owned: boolean): void {
     this.#buffer = buffer;
     this.#text = undefined;
@@ -144,8 +156,9 @@ export class Reply {
   }
 
   /**
-   * The value that was just set lies within bytes `start` … `end` of its buffer, which are the whole item as its node wrote it, with a key of this length. A codec that
-   * writes the same form takes it as it is. What that saves is in docs/performance.md, "wire form".
+   * The value that was just set lies within bytes `start` … `end` of its buffer, which are the whole item as its node
+   * wrote it, with a key of this length. A codec that writes the same form takes it as it is. What that saves is in
+   * docs/performance.md, "wire form".
    */
   setWireForm(start: number, end: number, keyLength: number): void {
     this.#wireStart = start;
@@ -158,12 +171,17 @@ export class Reply {
     return this.#wireKeyLength;
   }
 
-  /** The wire form as a byte string; only where there is one. It may be part of a text of 8 KB, so it must not be kept for long. */
+  /**
+   * The wire form as a byte string; only where there is one. It may be part of a text of 8 KB, so it must not be kept
+   * for long.
+   */
   wireForm(): string {
     return this.#chunkText.part(this.#buffer as Uint8Array, this.#wireStart, this.#wireEnd);
   }
 
-  /** Takes bytes of what is being decoded as the key. It may be part of a text of 8 KB, so it must not be kept for long. */
+  /**
+   * Takes bytes of what is being decoded as the key. It may be part of a text of 8 KB, so it must not be kept for long.
+   */
   setBorrowedKey(bytes: Uint8Array, start: number, end: number): void {
     this.key = this.#chunkText.part(bytes, start, end);
   }
@@ -223,7 +241,8 @@ export class Reply {
   }
 
   /**
-   * The value where it lies, without a copy: a byte string, or a view that is valid only during `onReply`. For encoders.
+   * The value where it lies, without a copy: a byte string, or a view that is valid only during `onReply`. For
+   * encoders.
    */
   raw(): string | Uint8Array {
     const buffer = this.#buffer;
