@@ -57,7 +57,7 @@ test('memfleet server reads the server and nothing else: no client, no proxy, no
     'signals.js',
     'sizes.js',
   ]);
-  expect(files.length).toBeLessThanOrEqual(130);
+  expect(files.length).toBeLessThanOrEqual(140);
 });
 
 test('memfleet --version reads no command', async () => {
