@@ -75,9 +75,7 @@ test(
     const holder = await Holder.open(1);
     const run = await holder.run(['proxy', '--nodes', await embedded(), '--workers', '2']);
     await holder.shows(/"ready"/);
-    const pids = [...holder.output.matchAll(/"worker":\d+,"pid":(\d+)|"pid":\d+,"worker":\d+,"pid":(\d+)/g)].map(
-      ([, one, other]) => Number(one ?? other),
-    );
+    const pids = [...holder.output.matchAll(/"workerPid":(\d+)/g)].map(([, pid]) => Number(pid));
     expect(pids).toHaveLength(2);
     for (const pid of pids) process.kill(pid, 'SIGKILL');
     expect(await run.ended).toBe(1);

@@ -12,6 +12,8 @@ const program = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 /** See the head of this file. Killed when the test is over, if it still runs. */
 export class RunningProxy {
   readonly lines: LogLine[] = [];
+  /** The lines as they were written. */
+  readonly texts: string[] = [];
   readonly #child: ChildProcess;
   readonly #waiting = new Set<() => void>();
   /** Fulfils with the exit code, or the signal. */
@@ -22,6 +24,7 @@ export class RunningProxy {
     const child = spawn(process.execPath, [program, 'proxy', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;
     createInterface({ input: child.stdout }).on('line', (line) => {
+      this.texts.push(line);
       this.lines.push(JSON.parse(line) as LogLine);
       for (const look of this.#waiting) look();
     });

@@ -72,7 +72,7 @@ export class WorkerHost implements Host {
       await this.#fork(1).started;
       const rest = Array.from({ length: settings.workers - 1 }, (_, index) => this.#fork(index + 2));
       await Promise.all(rest.map((worker) => worker.started));
-      for (const [worker, { pid }] of this.#workers) this.#log.info({ worker, pid }, 'worker runs');
+      for (const [worker, { pid }] of this.#workers) this.#log.info({ worker, workerPid: pid }, 'worker runs');
       this.#watcher = setInterval(() => this.#watch(), watch.period);
     } catch (error) {
       await this.kill();
@@ -172,7 +172,7 @@ export class WorkerHost implements Host {
       return;
     }
     const restartIn = performance.now() - bornAt > backoff.forgottenAfter ? backoff.first : wait;
-    this.#log.error({ worker: number, pid: worker.pid, reason, restartIn }, 'worker died');
+    this.#log.error({ worker: number, workerPid: worker.pid, reason, restartIn }, 'worker died');
     this.#later(restartIn, () => void this.#replace(number, Math.min(restartIn * 2, backoff.longest)));
   }
 
@@ -182,7 +182,7 @@ export class WorkerHost implements Host {
     const worker = this.#fork(number, wait);
     try {
       await worker.started;
-      this.#log.info({ worker: number, pid: worker.pid }, 'worker runs');
+      this.#log.info({ worker: number, workerPid: worker.pid }, 'worker runs');
     } catch (error) {
       this.#log.error({ worker: number, error: (error as Error).message }, 'worker cannot start');
       worker.destroy();
@@ -234,7 +234,7 @@ export class WorkerHost implements Host {
     this.#shareStats();
     for (const [number, worker] of this.#workers) {
       if (worker.countMissedReport() < watch.missedReports) continue;
-      this.#log.error({ worker: number, pid: worker.pid }, 'worker is silent');
+      this.#log.error({ worker: number, workerPid: worker.pid }, 'worker is silent');
       worker.destroy();
     }
   }
