@@ -6,8 +6,6 @@ export const exitCodes = {
   failed: 1,
   /** The command line or what it names is wrong. */
   usage: 2,
-  /** Ctrl-C. */
-  interrupted: 130,
   /** Nobody reads what is written; what shells give for SIGPIPE. */
   brokenPipe: 141,
 } as const;

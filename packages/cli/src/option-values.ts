@@ -14,6 +14,14 @@ export function numberWithin(least: number, most: number, unit: string, isWhole 
   };
 }
 
+/** A whole number of 64 bits: a cas token, a counter, a delta. */
+export function bigintOf(text: string): bigint {
+  const value = /^\d{1,20}$/.test(text) ? BigInt(text) : undefined;
+  if (value === undefined || value > 0xffff_ffff_ffff_ffffn)
+    throw new InvalidArgumentError('It takes a whole number from 0 to 18446744073709551615.');
+  return value;
+}
+
 /** A word of a protocol's line: printable ASCII without blanks. */
 export function word(text: string): string {
   if (!/^[\x21-\x7e]+$/.test(text))

@@ -1,39 +1,24 @@
 /** The command line: what there is, and what becomes of errors. Only the command that is asked for is read. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { commands, hiddenCommands } from './command-table.ts';
 import { exitCodes, UsageError } from './failure.ts';
-
-type Make = () => Promise<Command>;
-
-/** The commands by name, in the order of the help. */
-const commands: ReadonlyMap<string, Make> = new Map<string, Make>([
-  ['demo', async () => (await import('./commands/demo-command.ts')).demoCommand()],
-  ['server', async () => (await import('./commands/server-command.ts')).serverCommand()],
-  ['proxy', async () => (await import('./commands/proxy-command.ts')).proxyCommand()],
-  ['cluster', async () => (await import('./commands/cluster-command.ts')).clusterCommand()],
-  ['config', async () => (await import('./commands/config-command.ts')).configCommand()],
-  ['locate', async () => (await import('./commands/locate-command.ts')).locateCommand()],
-  ['get', async () => (await import('./commands/key-commands.ts')).getCommand()],
-  ['set', async () => (await import('./commands/key-commands.ts')).setCommand()],
-  ['delete', async () => (await import('./commands/key-commands.ts')).deleteCommand()],
-  ['stats', async () => (await import('./commands/key-commands.ts')).statsCommand()],
-]);
-
-/** Commands that are not for people. */
-const hiddenCommands: ReadonlyMap<string, Make> = new Map<string, Make>([
-  ['proxy-worker', async () => (await import('./commands/proxy-command.ts')).proxyWorkerCommand()],
-]);
+import { helpStyle } from './help/help-style.ts';
 
 /**
  * The program with the command that `words` name; with all of them when they name none. `complain` takes what is wrong
  * with the words.
  */
-async function createProgram(words: readonly string[], complain: (text: string) => void): Promise<Command> {
+export async function createProgram(
+  words: readonly string[],
+  complain: (text: string) => void = () => {},
+): Promise<Command> {
   const program = new Command('memfleet')
-    .description('Run, watch and load memcached fleets')
+    .description('Look at memcached fleets, change them, run them')
     .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
-    .helpCommand('help [command]', 'print the help of a command');
+    .helpCommand('help [command]', 'print the help of a command')
+    .commandsGroup('More:');
   const [first, second] = words.filter((word) => !word.startsWith('-'));
   const asked = (first === 'help' ? second : first) ?? '';
   const one = commands.get(asked) ?? hiddenCommands.get(asked);
@@ -45,7 +30,7 @@ async function createProgram(words: readonly string[], complain: (text: string) 
 
 /** Errors are thrown by the command, and by those within it; `complain` takes their words. */
 function settle(command: Command, complain: (text: string) => void): Command {
-  command.exitOverride().showSuggestionAfterError().configureOutput({ writeErr: complain });
+  command.exitOverride().showSuggestionAfterError().configureHelp(helpStyle).configureOutput({ writeErr: complain });
   for (const inner of command.commands) settle(inner, complain);
   return command;
 }

@@ -1,5 +1,5 @@
 /** The command line: what it says to mistakes, and the small commands. */
-import { fork } from 'node:child_process';
+import { execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createConnection } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -52,6 +52,26 @@ test('memfleet server serves until it is told to stop', async () => {
   await client.close();
   server.process.kill('SIGTERM');
   expect(await server.ended).toMatchObject({ code: 0, stderr: '' });
+});
+
+test.each(['SIGINT', 'SIGTERM', 'SIGUSR1'] as const)('a server that %s stops ends with exit code 0', async (signal) => {
+  const server = runMemfleet(['server', '--listen', '127.0.0.1:0']);
+  await server.shows(/listens on/);
+  server.process.kill(signal);
+  expect(await server.ended).toMatchObject({ code: 0, stderr: '' });
+});
+
+test('standard input is stored as bytes, and get --raw prints them', async () => {
+  const server = runMemfleet(['server', '--listen', '127.0.0.1:0']);
+  const [, nodes = ''] = await server.shows(/listens on (\S+)/);
+  const bytes = Buffer.from([0, 0xff, 0x0d, 0x0a, 0xc3, 0x28]);
+  const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+  const run = (...words: string[]): Buffer =>
+    execFileSync(process.execPath, [main, ...words, '--nodes', nodes, '--timeout', '9000'], { input: bytes });
+  expect(run('set', 'key', '-')).toEqual(Buffer.alloc(0));
+  expect(run('get', '--raw', 'key')).toEqual(bytes);
+  server.process.kill('SIGTERM');
+  await server.ended;
 });
 
 test('memfleet server --allow-shutdown ends by the command of a client, and refuses it otherwise', async () => {

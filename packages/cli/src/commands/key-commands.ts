@@ -1,101 +1,95 @@
+/** `memfleet delete`, `touch`, `ttl`, `incr` and `decr`: short commands on keys. */
 import { Command } from 'commander';
-/** `memfleet get`, `set`, `delete`, `stats`: a look at a fleet from the shell. */
-import { type Client, createClient, RawValue, transcoders } from 'memfleet';
-import { exitCodes } from '../failure.ts';
-import { onlyLogin, readLogins } from '../logins.ts';
-import { numberWithin } from '../option-values.ts';
+import { addFleetOptions, type FleetArguments } from '../fleet/fleet-options.ts';
+import { withFleet } from '../fleet/fleet.ts';
+import { readTtl } from '../fleet/read-ttl.ts';
+import { addNotes } from '../help/help-style.ts';
+import { bigintOf, numberWithin } from '../option-values.ts';
+import { complain, printResult } from '../output.ts';
 
-interface Fleet {
-  readonly nodes: string;
-  readonly locator: string;
-  readonly timeout: number;
-  readonly passwordFile?: string;
-}
-
-function fleetCommand(name: string, description: string): Command {
-  return new Command(name)
-    .description(description)
-    .option('-n, --nodes <list>', 'the fleet, such as a:11211,b:11211', '127.0.0.1:11211')
-    .option('-l, --locator <name>', 'its sharding scheme (memfleet locate --list)', 'ketama')
-    .option('--password-file <file>', 'a file with name:password, the login at the nodes')
-    .option('--timeout <ms>', 'how long a call may take', numberWithin(1, 3_600_000, 'milliseconds'), 1000);
-}
-
-async function using(fleet: Fleet, work: (client: Client) => Promise<void>): Promise<void> {
-  const { nodes, locator, timeout, passwordFile } = fleet;
-  const login = passwordFile === undefined ? {} : onlyLogin(readLogins(passwordFile), passwordFile);
-  const client = createClient({ nodes, locator, timeout, ...login, transcoder: transcoders.auto });
-  try {
-    await work(client);
-  } finally {
-    await client.close();
-  }
-}
-
-export function getCommand(): Command {
-  return fleetCommand('get', 'print the values of keys; exit code 1 when one is not there')
-    .argument('<key...>', 'keys')
-    .action((keys: string[], fleet: Fleet) =>
-      using(fleet, async (client) => {
-        for (const key of keys) {
-          const value = await client.get(key);
-          if (value === undefined) {
-            process.stderr.write(`${key} is not there\n`);
-            process.exitCode = exitCodes.failed;
-          } else print(value);
-        }
-      }),
-    );
-}
-
-/** Bytes as they are, with nothing behind them; everything else as a line. */
-function print(value: unknown): void {
-  if (value instanceof Uint8Array) process.stdout.write(value);
-  else if (value instanceof RawValue) process.stdout.write(value.bytes);
-  else
-    process.stdout.write(`${typeof value === 'string' || typeof value === 'bigint' ? value : JSON.stringify(value)}\n`);
-}
-
-export function setCommand(): Command {
-  return fleetCommand('set', 'store a text under a key')
-    .argument('<key>', 'the key')
-    .argument('<value>', 'the text')
-    .option('--ttl <seconds>', 'how long it lives; 0 = for ever', numberWithin(0, 4_000_000_000, 'seconds'), 0)
-    .action((key: string, value: string, options: Fleet & { readonly ttl: number }) =>
-      using(options, async (client) => {
-        await client.set(key, value, options.ttl);
-      }),
-    );
-}
+const seconds = numberWithin(0, 4_000_000_000, 'seconds');
 
 export function deleteCommand(): Command {
-  return fleetCommand('delete', 'delete keys; exit code 1 when one was not there')
-    .argument('<key...>', 'keys')
-    .action((keys: string[], fleet: Fleet) =>
-      using(fleet, async (client) => {
-        for (const [key, wasThere] of await client.deleteMany(keys)) {
-          if (wasThere) continue;
-          process.stderr.write(`${key} was not there\n`);
-          process.exitCode = exitCodes.failed;
-        }
-      }),
-    );
+  const command = new Command('delete')
+    .description('delete keys; exit code 1 if one does not exist')
+    .argument('<key...>', 'the keys')
+    .option('--json', 'print one JSON object a line: key, deleted');
+  return addFleetOptions(command).action((keys: readonly string[], options: FleetArguments) =>
+    withFleet(options, async ({ client }) => {
+      for (const [key, deleted] of await client.deleteMany(keys)) {
+        if (!deleted) complain(`${key} does not exist`);
+        printResult(options, { key, deleted });
+      }
+    }),
+  );
 }
 
-export function statsCommand(): Command {
-  return fleetCommand('stats', 'print the statistics of every node')
-    .argument('[group]', 'items, slabs, settings … as the nodes know them')
-    .option('--json', 'one JSON object: node → name → value')
-    .action((group: string | undefined, options: Fleet & { readonly json?: true }) =>
-      using(options, async (client) => {
-        const stats = await client.serverStats(group ?? '');
-        if (options.json === true) console.log(JSON.stringify(Object.fromEntries(stats)));
-        else for (const [node, values] of stats) for (const line of nodeText(node, values)) console.log(line);
-      }),
-    );
+export function touchCommand(): Command {
+  const command = new Command('touch')
+    .description('give keys a new time to live; exit code 1 if one does not exist')
+    .argument('<seconds>', 'how long they live from now on; 0 = no expiry', seconds)
+    .argument('<key...>', 'the keys')
+    .option('--json', 'print one JSON object a line: key, touched');
+  return addFleetOptions(command).action((ttl: number, keys: readonly string[], options: FleetArguments) =>
+    withFleet(options, async ({ client }) => {
+      for (const key of keys) {
+        const touched = await client.touch(key, ttl);
+        if (!touched) complain(`${key} does not exist`);
+        printResult(options, { key, touched });
+      }
+    }),
+  );
 }
 
-function nodeText(node: string, values: Readonly<Record<string, string>>): string[] {
-  const width = Math.max(0, ...Object.keys(values).map((name) => name.length));
-  return [node, ...Object.entries(values).map(([name, value]) => `  ${name.padEnd(width)}  ${value}`)];
+export function ttlCommand(): Command {
+  const command = new Command('ttl')
+    .description('print how many seconds a key has left, -1 if it has no expiry; exit code 1 if it does not exist')
+    .argument('<key>', 'the key')
+    .option('--json', 'print a JSON object: key, found, ttl');
+  addNotes(command, 'Only the meta protocol tells it (memcached 1.6).');
+  return addFleetOptions(command).action((key: string, options: FleetArguments) =>
+    withFleet(options, async (fleet) => {
+      const ttl = await readTtl(fleet, key);
+      if (ttl === undefined) complain(`${key} does not exist`);
+      if (ttl !== undefined || options.json === true)
+        printResult(options, { key, found: ttl !== undefined, ttl }, String(ttl));
+    }),
+  );
+}
+
+interface CounterOptions extends FleetArguments {
+  readonly initial?: bigint;
+  readonly ttl?: number;
+}
+
+function counterCommand(name: 'incr' | 'decr', description: string): Command {
+  const command = new Command(name)
+    .description(`${description}, and print its value; exit code 1 if it does not exist`)
+    .argument('<key>', 'the counter: a key whose value is a whole number')
+    .argument('[delta]', 'how much (default: 1)', bigintOf)
+    .option('--initial <number>', 'the value of a counter that does not exist', bigintOf)
+    .option('--ttl <seconds>', 'how long a counter lives that this creates; 0 = no expiry', seconds)
+    .option('--json', 'print a JSON object: key, found, value');
+  return addFleetOptions(command).action((key: string, delta: bigint | undefined, options: CounterOptions) =>
+    withFleet(options, async ({ client }) => {
+      const { initial, ttl } = options;
+      const value = await client[name](key, delta ?? 1n, { initial, ttl });
+      if (value === undefined) complain(`${key} does not exist`);
+      if (value !== undefined || options.json === true)
+        printResult(options, { key, found: value !== undefined, value: jsonNumber(value) }, String(value));
+    }),
+  );
+}
+
+export function incrCommand(): Command {
+  return counterCommand('incr', 'add to a counter');
+}
+
+export function decrCommand(): Command {
+  return counterCommand('decr', 'subtract from a counter, down to 0');
+}
+
+/** A number, as text where JSON's readers would round it. */
+function jsonNumber(value: bigint | undefined): number | string | undefined {
+  return value === undefined || value > Number.MAX_SAFE_INTEGER ? value?.toString() : Number(value);
 }

@@ -3,33 +3,34 @@
  */
 import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
-import { lintLocator, type LocatorNode, type LocatorOptions, locatorProfile, locatorProfiles } from 'memfleet/locator';
+import { lintLocator, type LocatorOptions, locatorProfile, locatorProfiles } from 'memfleet/locator';
 import { exitCodes, fail } from '../failure.ts';
+import { addLoginOptions, type FleetArguments } from '../fleet/fleet-options.ts';
 import { percent, whole } from '../locate/figures.ts';
-import { readNodeList } from '../locate/node-list.ts';
+import { findFleet, type LocatedFleet } from '../locate/find-fleet.ts';
 import { type Comparison, comparePlacements, nodeOf, type Placement, sampleKeys } from '../locate/placement.ts';
 import { numberWithin } from '../option-values.ts';
 
-interface Options {
+interface Options extends Omit<FleetArguments, 'nodes' | 'protocol'> {
   readonly nodes?: string;
-  readonly locator: string;
   readonly newNodes?: string;
   readonly compare?: string;
   readonly count: number;
   readonly hashTag?: string;
-  readonly prefix?: string;
   readonly sort?: true;
   readonly lint?: true;
   readonly list?: true;
-  readonly json?: true;
 }
 
 export function locateCommand(): Command {
-  return new Command('locate')
+  const command = new Command('locate')
     .description('say which node a key lives on, under the sharding scheme of any client or proxy')
     .argument('[key...]', 'keys; - reads them from standard input, one a line')
-    .option('-n, --nodes <list>', 'the fleet: host, host:port or host:port:weight, with commas between')
-    .option('-l, --locator <name>', 'the scheme', 'ketama')
+    .option(
+      '-n, --nodes <list>',
+      'the fleet: host, host:port or host:port:weight, with commas between; dns+host and the like are resolved; or a connection string',
+    )
+    .option('-l, --locator <name>', 'the scheme (default: ketama)')
     .option('--list', 'list the schemes')
     .addOption(
       new Option('--compare <schemes>', 'count the keys that move between two schemes, such as ketama,jump').conflicts(
@@ -47,47 +48,73 @@ export function locateCommand(): Command {
     .option('--prefix <text>', 'a prefix that the client puts before its keys and does not hash')
     .option('--sort', 'sort the nodes by name first')
     .option('--lint', 'only warn of the traps of the scheme with this fleet; exit code 1 if there are any')
-    .option('--json', 'one JSON object')
-    .action(run);
+    .option('--json', 'one JSON object');
+  return addLoginOptions(command).action(run);
 }
 
-function run(given: readonly string[], options: Options): void {
+async function run(given: readonly string[], options: Options): Promise<void> {
   if (options.list === true) {
     listSchemes(options);
     return;
   }
-  if (options.nodes === undefined) fail('locate needs --nodes (or --list)');
-  const nodes = readNodeList(options.nodes);
-  const schemes = schemesOf(options);
-  const newNodes = options.newNodes === undefined ? nodes : readNodeList(options.newNodes);
-  const [before, after] = [placement(schemes[0], nodes, options), placement(schemes[1], newNodes, options)];
+  const { nodes, newNodes } = options;
+  if (nodes === undefined) fail('locate needs --nodes (or --list)');
+  const fleet = await findFleet({ ...options, nodes });
+  try {
+    const next = newNodes === undefined ? fleet : await findFleet({ ...options, nodes: newNodes });
+    try {
+      show(given, fleet, next, options);
+    } finally {
+      next.close();
+    }
+  } finally {
+    fleet.close();
+  }
+}
+
+function show(given: readonly string[], fleet: LocatedFleet, next: LocatedFleet, options: Options): void {
+  const schemes = schemesOf(options, fleet);
+  const before = placement(schemes[0], fleet, options);
+  const after = placement(schemes[1], next, options);
   if (options.lint === true) {
-    const count = [before, after].slice(0, before.title === after.title && newNodes === nodes ? 1 : 2);
-    if (count.map((one) => lint(one, options, true)).some((warnings) => warnings > 0))
-      process.exitCode = exitCodes.failed;
+    const count = [before, after].slice(0, before.title === after.title && fleet === next ? 1 : 2);
+    if (count.map((one) => lint(one, true)).some((warnings) => warnings > 0)) process.exitCode = exitCodes.failed;
     return;
   }
-  lint(before, options, false);
+  lint(before, false);
   const isComparison = options.compare !== undefined || options.newNodes !== undefined;
-  if (isComparison && after.title !== before.title) lint(after, options, false);
+  if (isComparison && after.title !== before.title) lint(after, false);
   const keys = given.includes('-') ? [...given.filter((key) => key !== '-'), ...keysOfInput()] : given;
   if (isComparison) showComparison(before, after, keys, options);
   else showPlaces(before, keys, options);
 }
 
-function schemesOf({ compare, locator }: Options): [string, string] {
-  if (compare === undefined) return [locator, locator];
+function schemesOf({ compare, locator }: Options, fleet: LocatedFleet): [string, string] {
+  if (compare === undefined) {
+    const name = locator ?? fleet.scheme;
+    return [name, name];
+  }
   const names = compare.split(',').map((name) => name.trim());
   if (names.length !== 2) fail('--compare takes two schemes with a comma between, such as ketama,jump');
   return names as [string, string];
 }
 
-function placement(title: string, nodes: readonly LocatorNode[], options: Options): Placement {
-  return { title, nodes, locator: locatorProfile(title).create(nodes, locatorOptions(options)) };
+function placement(title: string, { nodes, keyPrefix, hashTag, bucket }: LocatedFleet, options: Options): Placement {
+  const settings = locatorOptions(options, hashTag);
+  if (bucket === undefined)
+    return { title, nodes, keyPrefix, settings, locator: locatorProfile(title).create(nodes, settings) };
+  const wrong = (['locator', 'compare', 'newNodes', 'hashTag', 'sort', 'lint'] as const).find(
+    (name) => options[name] !== undefined,
+  );
+  if (wrong !== undefined)
+    fail(
+      `option '--${wrong === 'newNodes' ? 'new-nodes' : wrong === 'hashTag' ? 'hash-tag' : wrong}' cannot be used with a bucket, which distributes its keys itself`,
+    );
+  return { title: 'vBuckets', nodes, keyPrefix, settings, locator: bucket };
 }
 
-function locatorOptions({ hashTag, prefix, sort }: Options): LocatorOptions {
-  return { hashTag, prefix, sort };
+function locatorOptions({ hashTag, prefix, sort }: Options, stated: string | undefined): LocatorOptions {
+  return { hashTag: hashTag ?? stated, prefix, sort };
 }
 
 function keysOfInput(): string[] {
@@ -106,8 +133,9 @@ function listSchemes({ json }: Options): void {
 }
 
 /** Tells the traps on stderr; `all`: what is just good to know, too. Gives how many warnings there are. */
-function lint({ title, nodes }: Placement, options: Options, all: boolean): number {
-  const findings = lintLocator(locatorProfile(title), nodes, locatorOptions(options));
+function lint({ title, nodes, settings }: Placement, all: boolean): number {
+  if (title === 'vBuckets') return 0;
+  const findings = lintLocator(locatorProfile(title), nodes, settings);
   for (const { level, code, message } of findings)
     if (all || level === 'warning') process.stderr.write(`${level}: ${title}: ${message} [${code}]\n`);
   if (all && findings.length === 0) process.stderr.write(`${title}: nothing to warn of\n`);

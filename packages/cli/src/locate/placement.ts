@@ -1,17 +1,20 @@
 /** Where keys live under a scheme, and how many live elsewhere under another. */
-import type { Locator, LocatorNode } from 'memfleet/locator';
+import type { Locator, LocatorNode, LocatorOptions } from 'memfleet/locator';
 
 /** A scheme applied to a fleet. */
 export interface Placement {
   /** For people: the name of the scheme. */
   readonly title: string;
   readonly nodes: readonly LocatorNode[];
-  readonly locator: Locator;
+  readonly locator: Pick<Locator, 'locate'>;
+  /** What the client puts before its keys, and hashes. */
+  readonly keyPrefix: string;
+  readonly settings: LocatorOptions;
 }
 
 /** The id of the node that a key lives on. Keys are as users write them: their UTF-8 bytes go on the wire. */
-export function nodeOf({ nodes, locator }: Placement, key: string): string {
-  return (nodes[locator.locate(Buffer.from(key).toString('latin1'))] as LocatorNode).id;
+export function nodeOf({ nodes, locator, keyPrefix }: Placement, key: string): string {
+  return (nodes[locator.locate(Buffer.from(keyPrefix + key).toString('latin1'))] as LocatorNode).id;
 }
 
 /** How the keys of one node fare between two placements. */

@@ -1,5 +1,7 @@
+import { createClient } from 'memfleet';
 import { locatorProfiles } from 'memfleet/locator';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { createCluster } from 'memfleet/testing';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { readNodeList } from '../../src/locate/node-list.ts';
 import { type Comparison, sampleKeys } from '../../src/locate/placement.ts';
 import { runProgram } from '../../src/program.ts';
@@ -21,6 +23,7 @@ beforeEach(() => {
 
 afterEach(() => {
   process.exitCode = undefined;
+  vi.unstubAllEnvs();
 });
 
 async function locate(...words: string[]): Promise<unknown> {
@@ -111,6 +114,62 @@ test.each([
 ])('locate %j: exit code 2, "%s"', async (words, message) => {
   expect(await locate(...words)).toBe(2);
   expect(said).toContain(message);
+});
+
+describe('a fleet that is not written as a list', () => {
+  test('DNS names are resolved, as the client resolves them', async () => {
+    const nodes = 'dns+localhost:11211,b:11211';
+    const client = createClient({ nodes });
+    onTestFinished(() => client.destroy());
+    await new Promise((resolve) => client.on('topology', resolve));
+    const keys = [...sampleKeys(20)];
+    await locate(...keys, '--nodes', nodes);
+    expect(printed).toEqual(keys.map((key) => `${key.padEnd(6)}  ${client.nodeOf(key)}`));
+    expect(printed.join()).toContain('127.0.0.1:11211');
+    expect(printed.join()).not.toContain('dns+');
+  });
+
+  test('a name that does not resolve is an error, not a node', async () => {
+    expect(await locate('foo', '--nodes', 'a,dns+nohost.invalid:11211')).toBe(1);
+    expect(printed).toEqual([]);
+    expect(said).toMatch(/^memfleet: dns\+nohost\.invalid:11211 failed: /);
+  });
+
+  test('a connection string says the scheme, the hash tag and the prefix as well', async () => {
+    const nodes = 'memcached://a,b,c/?locator=modulo&hashTag={}&prefix=app:';
+    const client = createClient(nodes);
+    onTestFinished(() => client.destroy());
+    const keys = ['{x}1', '{x}2', 'y', 'z'];
+    await locate(...keys, '--nodes', nodes, '--json');
+    expect(JSON.parse(printed[0] ?? '')).toEqual({
+      locator: 'modulo',
+      keys: Object.fromEntries(keys.map((key) => [key, client.nodeOf(key)])),
+    });
+    printed = [];
+    await locate('y', '--nodes', nodes, '--locator', 'ketama', '--json');
+    expect(JSON.parse(printed[0] ?? '')).toMatchObject({ locator: 'ketama' });
+  });
+
+  test('a bucket is asked for its map', async () => {
+    const cluster = createCluster({ nodes: 3, port: 0, restPort: 0, vbuckets: 16 });
+    await cluster.listen();
+    onTestFinished(() => cluster.close());
+    const { username, password } = cluster.credentials;
+    const nodes = cluster.connectionString;
+    const client = createClient(`${nodes.replace('://', `://${username}:${password}@`)}?timeout=9000`);
+    onTestFinished(() => client.destroy());
+    await client.set('k1', 1);
+    vi.stubEnv('MEMFLEET_PASSWORD', password);
+    const fleet = ['--nodes', nodes, '--username', username, '--timeout', '9000'];
+    await locate('k1', 'k2', 'k3', ...fleet, '--json');
+    expect(said).toBe('');
+    expect(JSON.parse(printed[0] ?? '')).toEqual({
+      locator: 'vBuckets',
+      keys: Object.fromEntries(['k1', 'k2', 'k3'].map((key) => [key, client.nodeOf(key)])),
+    });
+    expect(await locate('k1', ...fleet, '--compare', 'ketama,jump')).toBe(2);
+    expect(said).toContain("'--compare' cannot be used with a bucket");
+  });
 });
 
 test('node lists take hosts, ports, weights, IPv6 and sockets', () => {

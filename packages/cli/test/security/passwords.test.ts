@@ -5,7 +5,7 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { createClient } from 'memfleet';
 import { createServer } from 'memfleet/server';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { parseLogins } from '../../src/logins.ts';
 import { loadFile } from '../../src/proxy/config/load-file.ts';
 import { originOf } from '../../src/proxy/origin.ts';
@@ -72,6 +72,29 @@ test.each([
   if (name !== 'set') expect((await runMemfleet(['set', 'key', 'value', ...fleet]).ended).code).toBe(0);
   expect(await runMemfleet([...words, ...fleet]).ended).toMatchObject({ code: 0, stderr: '' });
   expect((await runMemfleet([...words, '--nodes', node]).ended).code).toBe(1);
+});
+
+test.each([
+  ['--password', ['--username', 'ada', '--password', 'pass:word']],
+  ['--nodes', []],
+])('a password in %s works, and the user is warned', async (option, login) => {
+  const node = await guarded();
+  const nodes = login.length > 0 ? node : `memcached://ada:pass%3Aword@${node}`;
+  const { code, stderr } = await runMemfleet(['set', 'key', 'value', '--nodes', nodes, ...login]).ended;
+  expect(code).toBe(0);
+  expect(stderr).toMatch(new RegExp(`^memfleet: every user of this machine can read the password in ${option};.*\n$`));
+  expect(stderr).not.toContain('pass:word');
+});
+
+test('a password in the environment works without a warning', async () => {
+  const fleet = ['--nodes', await guarded(), '--username', 'ada'];
+  vi.stubEnv('MEMFLEET_PASSWORD', 'pass:word');
+  onTestFinished(() => void vi.unstubAllEnvs());
+  expect(await runMemfleet(['set', 'key', 'value', ...fleet]).ended).toMatchObject({ code: 0, stderr: '' });
+  vi.stubEnv('MEMFLEET_PASSWORD', 'wrong');
+  const { code, stderr } = await runMemfleet(['get', 'key', ...fleet]).ended;
+  expect([code, stderr]).toEqual([1, expect.stringContaining('refused the username or password')]);
+  expect(stderr).not.toContain('wrong');
 });
 
 test('memfleet proxy logs in at its nodes with a file', async () => {

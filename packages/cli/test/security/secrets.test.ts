@@ -9,12 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DestinationStream } from 'pino';
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { clusterCommand } from '../../src/commands/cluster-command.ts';
-import { configCommand } from '../../src/commands/config-command.ts';
-import { deleteCommand, getCommand, setCommand, statsCommand } from '../../src/commands/key-commands.ts';
-import { locateCommand } from '../../src/commands/locate-command.ts';
-import { proxyCommand } from '../../src/commands/proxy-command.ts';
-import { serverCommand } from '../../src/commands/server-command.ts';
+import { commands } from '../../src/command-table.ts';
 import { runProgram } from '../../src/program.ts';
 import { loadFile } from '../../src/proxy/config/load-file.ts';
 import { type OriginArguments, originOf } from '../../src/proxy/origin.ts';
@@ -38,19 +33,10 @@ afterEach(() => {
   process.exitCode = undefined;
 });
 
+const all = await Promise.all([...commands.values()].map((make) => make()));
+
 describe('the command line', () => {
-  const commands = [
-    clusterCommand(),
-    configCommand(),
-    locateCommand(),
-    proxyCommand(),
-    serverCommand(),
-    getCommand(),
-    setCommand(),
-    deleteCommand(),
-    statsCommand(),
-  ];
-  const options = commands.flatMap((command) => optionsOf(command));
+  const options = all.flatMap((command) => optionsOf(command));
 
   test('has options', () => {
     expect(options.length).toBeGreaterThan(40);

@@ -16,7 +16,10 @@ import { clientOptions, type ClientOptions } from './options.ts';
 const schemes = ['memcacheds?', 'couchbases?', ...connectionSchemes].join('|');
 const form = new RegExp(String.raw`^(${schemes}):\/\/(?:([^@/]*)@)?([^?]*)(?:\?(.*))?$`);
 
-/** Throws InvalidOptionError. Passwords are not shown. */
+/**
+ * The options that a connection string stands for, so that others can be added: `createClient({
+ * ...parseConnectionString(text), transcoder })`. Throws InvalidOptionError, which shows no password.
+ */
 export function parseConnectionString(text: string): ClientOptions<never> {
   if (!text.includes('://')) return { nodes: text };
   const match = form.exec(text);

@@ -2,6 +2,7 @@
 export type { CallOptions, CounterOptions, DeleteOptions, GetOrSetOptions, StoreOptions } from './call-options.ts';
 export type { CasResult, WithCas } from './calls.ts';
 export type { Client } from './client.ts';
+export { parseConnectionString } from './connection-string.ts';
 export { createClient } from './create-client.ts';
 export type { ClientEvents } from './events.ts';
 export type { Loader } from './get-or-set.ts';

@@ -1,0 +1,44 @@
+/** The commands of the program. Each is loaded only when it is asked for, or when all of them are shown. */
+import type { Command } from 'commander';
+
+type Make = () => Promise<Command>;
+
+/** In the list of all commands the first part of its description stands for it. */
+const group = async (heading: string, making: Promise<Command>): Promise<Command> => {
+  const command = await making;
+  const [summary = ''] = command.description().split(/[;:]/);
+  return command.summary(summary).helpGroup(`${heading}:`);
+};
+
+const running = (command: Promise<Command>): Promise<Command> => group('Servers', command);
+const keys = (command: Promise<Command>): Promise<Command> => group('Keys', command);
+const nodes = (command: Promise<Command>): Promise<Command> => group('Nodes', command);
+const more = (command: Promise<Command>): Promise<Command> => group('More', command);
+
+/** The commands by name, in the order of the help. */
+export const commands: ReadonlyMap<string, Make> = new Map<string, Make>([
+  ['get', () => keys(import('./commands/get-command.ts').then((file) => file.getCommand()))],
+  ['set', () => keys(import('./commands/store-commands.ts').then((file) => file.setCommand()))],
+  ['add', () => keys(import('./commands/store-commands.ts').then((file) => file.addCommand()))],
+  ['cas', () => keys(import('./commands/store-commands.ts').then((file) => file.casCommand()))],
+  ['delete', () => keys(import('./commands/key-commands.ts').then((file) => file.deleteCommand()))],
+  ['touch', () => keys(import('./commands/key-commands.ts').then((file) => file.touchCommand()))],
+  ['ttl', () => keys(import('./commands/key-commands.ts').then((file) => file.ttlCommand()))],
+  ['incr', () => keys(import('./commands/key-commands.ts').then((file) => file.incrCommand()))],
+  ['decr', () => keys(import('./commands/key-commands.ts').then((file) => file.decrCommand()))],
+  ['keys', () => keys(import('./commands/keys-command.ts').then((file) => file.keysCommand()))],
+  ['ping', () => nodes(import('./commands/node-commands.ts').then((file) => file.pingCommand()))],
+  ['stats', () => nodes(import('./commands/node-commands.ts').then((file) => file.statsCommand()))],
+  ['flush', () => nodes(import('./commands/node-commands.ts').then((file) => file.flushCommand()))],
+  ['locate', () => nodes(import('./commands/locate-command.ts').then((file) => file.locateCommand()))],
+  ['server', () => running(import('./commands/server-command.ts').then((file) => file.serverCommand()))],
+  ['proxy', () => running(import('./commands/proxy-command.ts').then((file) => file.proxyCommand()))],
+  ['config', () => running(import('./commands/config-command.ts').then((file) => file.configCommand()))],
+  ['cluster', () => running(import('./commands/cluster-command.ts').then((file) => file.clusterCommand()))],
+  ['demo', () => more(import('./commands/demo-command.ts').then((file) => file.demoCommand()))],
+]);
+
+/** Commands that are not for people. */
+export const hiddenCommands: ReadonlyMap<string, Make> = new Map<string, Make>([
+  ['proxy-worker', () => import('./commands/proxy-command.ts').then((file) => file.proxyWorkerCommand())],
+]);
