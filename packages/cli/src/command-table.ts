@@ -36,6 +36,7 @@ export const commands: ReadonlyMap<string, Make> = new Map<string, Make>([
   ['config', () => running(import('./commands/config-command.ts').then((file) => file.configCommand()))],
   ['cluster', () => running(import('./commands/cluster-command.ts').then((file) => file.clusterCommand()))],
   ['demo', () => more(import('./commands/demo-command.ts').then((file) => file.demoCommand()))],
+  ['completion', () => more(import('./commands/completion-command.ts').then((file) => file.completionCommand()))],
 ]);
 
 /** Commands that are not for people. */
