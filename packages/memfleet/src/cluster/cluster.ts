@@ -11,7 +11,7 @@
  * readmits. When every node is out, ejections are ignored: trying is then all there is. Retries are not known here.
  */
 import type { Clock } from '../base/clock.ts';
-import { type Command, derive, describeCommand } from '../core/command.ts';
+import { type Command, describeCommand } from '../core/command.ts';
 import type { Dispatcher, Handler } from '../core/dispatcher.ts';
 import {
   ClosedError,
@@ -24,13 +24,15 @@ import {
 import { Reply } from '../core/reply.ts';
 import { WaitQueue } from '../core/wait-queue.ts';
 import { channels, type TopologyMessage } from '../observe/channels.ts';
-import type { Pool, PoolEvents } from '../pool/pool.ts';
+import type { PoolEvents } from '../pool/pool-events.ts';
+import type { Pool } from '../pool/pool.ts';
 import type { ConfigSource, Layout } from './config-source.ts';
 import { Gather } from './gather.ts';
 import { HealthKeeper } from './health-keeper.ts';
 import type { Locator } from './locator/locator.ts';
 import type { HealthOptions } from './node-health.ts';
 import type { ClusterNode } from './node-spec.ts';
+import { dispatchPieces, piecesOf } from './pieces.ts';
 import { type ClusterStats, memberStats } from './stats.ts';
 import { isSameList, type Member, membersOf, placesOf, placesWithout, routeBy, type Topology } from './topology.ts';
 
@@ -68,18 +70,6 @@ export interface ClusterOptions {
   readonly events: ClusterEvents;
   readonly random?: (() => number) | undefined;
 }
-
-/**
- * Keys of one command to one node at most: servers bound their lines, and no other command shall stand behind thousands
- * of values.
- */
-const maxKeys = 1000;
-/**
- * A node that is connected and has nothing else to do gets so many keys in several pieces, so that it looks for the
- * next while we read the values of the first (docs/performance.md, "getMany in pieces").
- */
-const worthOverlapping = 60;
-const overlapped = 3;
 
 const noLocator: Locator = { size: 0, locate: () => -1, locateNext: () => -1 };
 
@@ -314,26 +304,6 @@ function addTo<T>(lists: Map<T, string[]>, owner: T, key: string): void {
   const list = lists.get(owner);
   if (list === undefined) lists.set(owner, [key]);
   else list.push(key);
-}
-
-/** Some keys of a command, for one node. */
-interface Piece {
-  readonly pool: Pool;
-  readonly keys: readonly string[];
-}
-
-function piecesOf(keys: readonly string[], pool: Pool): Piece[] {
-  const isOverlapped = keys.length >= worthOverlapping && pool.isIdleFor(overlapped);
-  const size = isOverlapped ? Math.min(maxKeys, Math.ceil(keys.length / overlapped)) : maxKeys;
-  if (keys.length <= size) return [{ pool, keys }];
-  const pieces: Piece[] = [];
-  for (let at = 0; at < keys.length; at += size) pieces.push({ pool, keys: keys.slice(at, at + size) });
-  return pieces;
-}
-
-function dispatchPieces(command: Command, pieces: readonly Piece[], gather: Gather): void {
-  for (const { pool, keys } of pieces)
-    pool.dispatch(keys === command.keys ? command : derive(command, { keys }), gather.part(keys));
 }
 
 /** What a node without the key would answer. */

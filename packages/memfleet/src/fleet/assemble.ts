@@ -27,7 +27,8 @@ import { initialValuePolicy } from '../policy/initial-value.ts';
 import type { ResolvedRetryOptions } from '../policy/retry-options.ts';
 import { retryPolicy } from '../policy/retry.ts';
 import type { ResolvedPoolOptions } from '../pool/options.ts';
-import { Pool, type PoolEvents } from '../pool/pool.ts';
+import type { PoolEvents } from '../pool/pool-events.ts';
+import { Pool } from '../pool/pool.ts';
 import type { Limits, Protocol } from '../protocol/codec.ts';
 
 /** A bucket, and when gets go to its replicas. */

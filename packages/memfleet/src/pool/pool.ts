@@ -27,21 +27,9 @@ import { Dialer } from './dialer.ts';
 import { callAlone } from './lone-call.ts';
 import type { ResolvedPoolOptions } from './options.ts';
 import { noRoomError, notConnectedError, poolClosedError, refusedError } from './pool-errors.ts';
+import type { PoolEvents } from './pool-events.ts';
 import { Reaper } from './reaper.ts';
 import type { PoolStats } from './stats.ts';
-
-/** What a pool tells the cluster of its node's well-being. */
-export interface PoolEvents {
-  /** A connection is ready: the node answers. */
-  onConnect(): void;
-  /** A connection ended. `error` is undefined when we closed it. */
-  onDisconnect(error: MemcacheError | undefined): void;
-  /**
-   * Something that speaks against the node: a failed dial, a reset, timeouts. `replies` came, on all connections, since
-   * the last such report.
-   */
-  onFailure(error: MemcacheError, replies: number): void;
-}
 
 /**
  * Who would wait for more than this share of its time is refused at once: the first one in the queue has, and the rest

@@ -2,7 +2,8 @@ import { Command } from '../../src/core/command.ts';
 import type { MemcacheError } from '../../src/core/errors.ts';
 import { defined } from '../../src/core/option-checks.ts';
 import { type PoolOptions, poolDefaults } from '../../src/pool/options.ts';
-import { Pool, type PoolEvents } from '../../src/pool/pool.ts';
+import type { PoolEvents } from '../../src/pool/pool-events.ts';
+import { Pool } from '../../src/pool/pool.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { type ScriptedDial, ScriptedDialler, type ScriptedTransport } from '../support/scripted-transport.ts';
 
