@@ -340,8 +340,7 @@ export class Pool implements Dispatcher, ConnectionEvents {
   }
 
   #finishIfEmpty(): void {
-    if (this.#state !== 'closing') return;
-    if (this.#waiting.first() !== undefined) return;
+    if (this.#state !== 'closing' || this.#waiting.first() !== undefined) return;
     for (const connection of this.#set.ready) this.#retire(connection);
     this.#dialer.abort(poolClosedError(this.node));
     if (this.#size > 0) return;

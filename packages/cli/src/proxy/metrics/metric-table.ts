@@ -2,63 +2,20 @@
  * The metrics of a proxy as a table: name, kind, help, and where its values stand in the statistics of the engine. The
  * values are read when somebody asks; nothing is counted twice.
  */
-import type { ClusterStats, CommandStats, ListenerStats, NodeStats, ProxyStats } from 'memfleet/proxy';
-import type { EventCounts } from './event-counts.ts';
-
-/** What the metrics are read from. */
-export interface MetricSource {
-  readonly stats: ProxyStats;
-  readonly events: EventCounts;
-}
-
-export type Labels = Readonly<Record<string, string>>;
-export type Sample = readonly [labels: Labels, value: number];
-
-/** One metric. `combine` says what worker processes come to together. */
-export interface MetricRow {
-  readonly name: string;
-  readonly type: 'counter' | 'gauge';
-  readonly help: string;
-  readonly combine: 'sum' | 'max';
-  readonly samples: (source: MetricSource) => readonly Sample[];
-}
-
-const sum = { combine: 'sum' } as const;
-const max = { combine: 'max' } as const;
-
-type Pick1<T> = (stats: T) => number;
-
-function whole(pick: Pick1<ProxyStats>): MetricRow['samples'] {
-  return ({ stats }) => [[{}, pick(stats)]];
-}
-
-function perListener(pick: Pick1<ListenerStats>): MetricRow['samples'] {
-  return ({ stats }) => stats.listeners.map((listener): Sample => [{ listener: listener.name }, pick(listener)]);
-}
-
-function perCluster(pick: Pick1<ClusterStats>): MetricRow['samples'] {
-  return ({ stats }) => Object.entries(stats.clusters).map(([cluster, its]): Sample => [{ cluster }, pick(its)]);
-}
-
-function perNode(pick: Pick1<NodeStats>): MetricRow['samples'] {
-  return ({ stats }) =>
-    Object.entries(stats.clusters).flatMap(([cluster, { nodes }]) =>
-      nodes.map((node): Sample => [{ cluster, node: node.node }, pick(node)]),
-    );
-}
-
-function perEvent(
-  counts: (events: EventCounts) => ReadonlyMap<string, ReadonlyMap<string, number>>,
-): MetricRow['samples'] {
-  return ({ events }) =>
-    [...counts(events)].flatMap(([cluster, nodes]) =>
-      [...nodes].map(([node, count]): Sample => [{ cluster, node }, count]),
-    );
-}
-
-function perFrontCache(pick: Pick1<ProxyStats['frontCaches'][string]>): MetricRow['samples'] {
-  return ({ stats }) => Object.entries(stats.frontCaches).map(([route, cache]): Sample => [{ route }, pick(cache)]);
-}
+import type { CommandStats } from 'memfleet/proxy';
+import {
+  max,
+  type MetricRow,
+  perCluster,
+  perEvent,
+  perFrontCache,
+  perListener,
+  perNode,
+  type Pick1,
+  type Sample,
+  sum,
+  whole,
+} from './metric-row.ts';
 
 const results: readonly (readonly [result: string, pick: Pick1<CommandStats>])[] = [
   ['ok', ({ ok }) => ok],

@@ -8,7 +8,8 @@ import type { Histogram } from 'memfleet/proxy';
  *                                         counters of processes that ended ─┘
  */
 import { AggregatorRegistry, collectDefaultMetrics, Registry } from 'prom-client';
-import { type MetricSource, metricTable } from './metric-table.ts';
+import type { MetricSource } from './metric-row.ts';
+import { metricTable } from './metric-table.ts';
 
 /** A metric with its values, as prom-client makes them; plain data. */
 export interface MetricData {
