@@ -19,3 +19,15 @@ export class UsageError extends Error {
 export function fail(message: string): never {
   throw new UsageError(message);
 }
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'no permission',
+  EISDIR: 'it is a directory',
+};
+
+/** Why a file cannot be read, in words for the user. */
+export function reasonOf(error: unknown): string {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  return reasons[code] ?? message;
+}

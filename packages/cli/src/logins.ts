@@ -3,7 +3,7 @@
  * `name:password`, a line each, as memcached's `-Y`.
  */
 import { readFileSync, statSync } from 'node:fs';
-import { fail } from './failure.ts';
+import { fail, reasonOf } from './failure.ts';
 
 /** Names with their passwords. */
 export type Logins = Readonly<Record<string, string>>;
@@ -27,7 +27,7 @@ export function readLogins(file: string): Logins {
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    return fail(`--password-file: cannot read ${file}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`);
+    return fail(`--password-file: cannot read ${file}: ${reasonOf(error)}`);
   }
   if (isOpenToAll(file)) process.stderr.write(`memfleet: ${openToAll(file)}\n`);
   return parseLogins(text, file);

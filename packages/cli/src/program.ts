@@ -17,8 +17,9 @@ export async function createProgram(
     .description('Look at memcached fleets, change them, run them')
     .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
-    .helpCommand('help [command]', 'print the help of a command')
-    .commandsGroup('More:');
+    .addHelpCommand(
+      new Command('help').argument('[command]').description('print the help of a command').helpGroup('More:'),
+    );
   const [first, second] = words.filter((word) => !word.startsWith('-'));
   const asked = (first === 'help' ? second : first) ?? '';
   const one = commands.get(asked) ?? hiddenCommands.get(asked);
@@ -42,10 +43,17 @@ export async function runProgram(argv: readonly string[]): Promise<void> {
     const program = await createProgram(argv.slice(2), (text) => {
       complaint += text;
     });
-    await program.parseAsync(argv);
+    await program.parseAsync(withoutHelp(argv));
   } catch (error) {
     process.exitCode = await report(error, complaint);
   }
+}
+
+/** `help nope` is an unknown command, and said to be one; commander would print the help of all commands. */
+function withoutHelp(argv: readonly string[]): readonly string[] {
+  const [node = '', program = '', first, second] = argv;
+  const isUnknown = first === 'help' && second !== undefined && !/^-|^help$/.test(second) && !commands.has(second);
+  return isUnknown ? [node, program, second] : argv;
 }
 
 /** That of the package; a test compares it with the library's. */
@@ -53,6 +61,9 @@ function version(): string {
   const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
   return (JSON.parse(text) as { readonly version: string }).version;
 }
+
+/** Errors of a call that are mistakes of the command line: nothing was sent. */
+const usageCodes: ReadonlySet<string> = new Set(['ERR_INVALID_KEY', 'ERR_INVALID_ARGUMENT']);
 
 /**
  * Says what is wrong, without the secrets that the words may hold; gives the exit code. `complaint`: what commander
@@ -67,10 +78,14 @@ async function report(error: unknown, complaint: string): Promise<number> {
     say(complaint);
     return exitCodes.usage;
   }
-  const isUsageError = error instanceof UsageError || error instanceof InvalidOptionError;
-  if (isUsageError || error instanceof MemcacheError) {
+  if (error instanceof UsageError) {
     say(`memfleet: ${error.message}\n`);
-    return isUsageError ? exitCodes.usage : exitCodes.failed;
+    return exitCodes.usage;
+  }
+  if (error instanceof MemcacheError) {
+    // What a library below says may have several lines.
+    say(`memfleet: ${error.message.trim().replaceAll(/\s*[\r\n]\s*/g, ' ')}\n`);
+    return error instanceof InvalidOptionError || usageCodes.has(error.code) ? exitCodes.usage : exitCodes.failed;
   }
   say(`memfleet: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   return exitCodes.failed;

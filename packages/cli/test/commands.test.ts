@@ -32,6 +32,7 @@ async function run(line: string): Promise<unknown> {
 
 test.each([
   ['dmeo', "unknown command 'dmeo'", 'Did you mean demo?'],
+  ['help prxy', "unknown command 'prxy'", 'Did you mean proxy?'],
   ['server --listen nowhere', "'nowhere' is invalid", ''],
   ['server --memory 64', "'64' is invalid", 'with its unit'],
   ['server --advertise-version é', "'é' is invalid", 'printable ASCII characters'],

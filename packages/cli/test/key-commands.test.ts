@@ -185,8 +185,11 @@ test.each([
   [['get', 'key', '--protocol', 'http'], 'Allowed choices are auto, meta, text, binary'],
   [['get', 'key', '--nodes', 'redis://a'], 'begins with memcached://'],
   [['get', 'key', '--nodes', ','], 'empty list'],
-  [['get', 'key', '--ca', '/no/such/file'], '--ca: cannot read /no/such/file: ENOENT'],
+  [['get', 'key', '--ca', '/no/such/file'], '--ca: cannot read /no/such/file: there is no such file'],
   [['get', 'key', '--ca', import.meta.filename], 'contains no PEM certificate'],
+  [['get', ''], 'the key is empty'],
+  [['get', 'k'.repeat(251)], 'has 251 bytes'],
+  [['get', 'key', '--username', 'ada', '--password-file', '/no/such'], 'cannot read /no/such: there is no such file'],
   [['keys', '--match', '[a'], 'A [ in a pattern needs its ]'],
 ])('%j: exit code 2 and "%s"', async (words, message) => {
   const { code, stdout, stderr } = await runWords(...words);

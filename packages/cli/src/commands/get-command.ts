@@ -1,6 +1,6 @@
 /** `memfleet get`: the values of keys. */
 import { Command } from 'commander';
-import { RawValue } from 'memfleet';
+import { type Client, RawValue } from 'memfleet';
 import { addFleetOptions, type FleetArguments } from '../fleet/fleet-options.ts';
 import { type Stored, withFleet } from '../fleet/fleet.ts';
 import { complain, printResult } from '../output.ts';
@@ -18,20 +18,27 @@ export function getCommand(): Command {
     .option('--cas', 'print the cas token and a space before each value')
     .option('--json', 'print one JSON object a line: key, found, value, flags, cas');
   return addFleetOptions(command).action((keys: readonly string[], options: Options) =>
-    withFleet(options, ({ client }) => get(keys, options, (key) => client.getWithCas<Stored>(key)), options.raw),
+    withFleet(options, ({ client }) => get(keys, options, readerFor(client, options)), options.raw),
   );
 }
 
 interface Found {
   readonly value: Stored;
-  readonly cas: bigint;
+  /** Only where it was asked for. */
+  readonly cas?: bigint;
 }
 
-async function get(
-  keys: readonly string[],
-  options: Options,
-  read: (key: string) => Promise<Found | undefined>,
-): Promise<void> {
+type Read = (key: string) => Promise<Found | undefined>;
+
+function readerFor(client: Client, { cas, json }: Options): Read {
+  if (cas === true || json === true) return (key) => client.getWithCas<Stored>(key);
+  return async (key) => {
+    const value = await client.get<Stored>(key);
+    return value === undefined ? undefined : { value };
+  };
+}
+
+async function get(keys: readonly string[], options: Options, read: Read): Promise<void> {
   for (const key of keys) {
     const found = await read(key);
     if (found === undefined) {

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { type ClientOptions, parseConnectionString } from 'memfleet';
-import { fail } from '../failure.ts';
+import { fail, reasonOf } from '../failure.ts';
 import { type Logins, onlyLogin, readLogins } from '../logins.ts';
 import { numberWithin } from '../option-values.ts';
 
@@ -114,7 +114,7 @@ function readCertificates(file: string): string {
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    return fail(`--ca: cannot read ${file}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`);
+    return fail(`--ca: cannot read ${file}: ${reasonOf(error)}`);
   }
   if (!text.includes('-----BEGIN CERTIFICATE-----')) fail(`--ca: ${file} contains no PEM certificate`);
   return text;

@@ -1,6 +1,7 @@
 /** What the reading of a configuration depends on, beside its text: other files, the environment. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { reasonOf } from '../../failure.ts';
 import { isOpenToAll, openToAll } from '../../logins.ts';
 
 /** What reading a configuration depends on besides its text: other files and the environment. */
@@ -55,15 +56,4 @@ export class ReadContext {
       throw new Error(`cannot read ${path}: ${reasonOf(error)}`, { cause: error });
     }
   }
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EACCES: 'no permission',
-  EISDIR: 'it is a directory',
-};
-
-function reasonOf(error: unknown): string {
-  const { code = '', message } = error as NodeJS.ErrnoException;
-  return reasons[code] ?? message;
 }
