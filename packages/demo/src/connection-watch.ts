@@ -1,7 +1,7 @@
 /** How many connections the nodes themselves count. */
 import { type Client, createClient } from 'memfleet';
 import type { ClusterProcess } from './cluster-process.ts';
-import { rootCause } from './outage-log.ts';
+import { rootCause } from './root-cause.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Connections that the run has made to each node; undefined where the node does not answer. */
@@ -12,7 +12,8 @@ export class ConnectionWatch {
   readonly #count: () => Promise<Counts>;
   readonly close: () => void;
   #last: number[] = [];
-  #peaks: number[] = [];
+  /** By the node's index. */
+  #peaks = new Map<number, number>();
 
   constructor(count: () => Promise<Counts>, close: () => void = () => {}) {
     this.#count = count;
@@ -60,7 +61,7 @@ export class ConnectionWatch {
     for (const [index, count] of counts.entries()) {
       if (count === undefined) continue;
       // What two samples in a row have at least: a socket that is just being closed does not count.
-      this.#peaks[index] = Math.max(this.#peaks[index] ?? 0, Math.min(count, this.#last[index] ?? 0));
+      this.#peaks.set(index, Math.max(this.#peaks.get(index) ?? 0, Math.min(count, this.#last[index] ?? 0)));
       this.#last[index] = count;
     }
     return counts;
@@ -68,8 +69,8 @@ export class ConnectionWatch {
 
   /** The highest count of any node since the last call. */
   takePeak(): number {
-    const peak = Math.max(0, ...this.#peaks);
-    this.#peaks = [];
+    const peak = Math.max(0, ...this.#peaks.values());
+    this.#peaks.clear();
     return peak;
   }
 }

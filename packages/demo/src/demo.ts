@@ -1,6 +1,6 @@
 /**
- * The main job, shown: nodes, traffic over pooled connections with a node dying in the middle, the same traffic with a
- * socket a call, the verdict.
+ * The main job, shown: nodes, traffic over pooled connections with a node dying in the middle, the same traffic and the
+ * same death with a socket a call, the verdict.
  *
  *   nodes up ─▶ all answer? ─▶ pooledPhase ─▶ perCallPhase ─▶ client closes ─▶ nodes down ─▶ summary
  */
@@ -9,7 +9,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { clientDefaults } from 'memfleet';
 import { Findings } from './audit.ts';
 import { AwakeTime } from './awake-time.ts';
-import { Catalogue } from './catalogue.ts';
 import { ConnectionWatch } from './connection-watch.ts';
 import { seconds } from './figures.ts';
 import { type Fleet, givenFleet, simulateFleet, startFleet } from './fleet-of-nodes.ts';
@@ -59,14 +58,14 @@ async function openFleet({ nodes, couchbase, real, seconds }: DemoOptions, lostN
 function prepare(
   options: DemoOptions,
   { kind, names }: Fleet,
-): Pick<Run, 'options' | 'schedule' | 'catalogue' | 'ledger' | 'tally' | 'findings'> {
+): Pick<Run, 'options' | 'schedule' | 'prefix' | 'ledger' | 'tally' | 'findings'> {
   const ledger = new Ledger();
   return {
     options,
     schedule: options.couchbase
       ? makeClusterSchedule(options.seconds)
       : makeSchedule(options.seconds, kind === 'given' ? 0 : names.length),
-    catalogue: new Catalogue(`shop:${randomBytes(3).toString('hex')}:`),
+    prefix: `shop:${randomBytes(3).toString('hex')}:`,
     ledger,
     tally: new Tally(ledger),
     findings: new Findings(),
@@ -96,10 +95,10 @@ async function perform(parts: Omit<Run, 'elapsed'>, lostNodes: readonly string[]
       view.event(
         run.elapsed(),
         options.proxy
-          ? 'the same traffic with a socket to the proxy per call; columns show what reaches the nodes'
-          : 'the same traffic with a socket per call; columns show open sockets',
+          ? 'the same again, from an empty cache, with a socket to the proxy per call'
+          : 'the same again, from an empty cache, with a socket per call; columns show open sockets',
       );
-      perCall = await perCallPhase(run, subject);
+      perCall = await perCallPhase(run, subject, pooled);
     }
     const isClosed = await closes(subject);
     return makeSummary({ run, pooled, perCall, isClosed, lostNodes, bound: boundOf(options) });

@@ -1,6 +1,7 @@
 /** Counts calls and their times: since the start, and since the last sample. */
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
 import { MemcacheError } from 'memfleet';
+import { rootCause } from './root-cause.ts';
 
 /** What was measured over some time. Latencies in ms. */
 export interface Measure {
@@ -49,14 +50,40 @@ class Count {
   }
 }
 
+/** Calls that failed on one node for one reason. */
+export interface Reason {
+  /** '' where no node was concerned. */
+  readonly node: string;
+  /** The node was killed, or it was back and not in use yet; undefined if nothing was wrong with it. */
+  readonly during: Stage | undefined;
+  /** In a few words: `ejected`, `ECONNREFUSED`, `timed out`. */
+  readonly why: string;
+  calls: number;
+}
+
+/** What is wrong with a node in an outage. */
+export type Stage = 'down' | 'back';
+
 /** Counts calls and their latencies. */
 export class Meter {
+  readonly #stageOf: (node: string) => Stage | undefined;
+  readonly #reasons = new Map<string, Reason>();
   /** Failures by error code. */
   readonly failures: Map<string, number> = new Map();
   /** Failures by node; '' where no node was concerned. */
   readonly failuresByNode: Map<string, number> = new Map();
   readonly #total = new Count();
   #recent = new Count();
+
+  /** `stageOf`: what is wrong with a node at the moment. */
+  constructor(stageOf: (node: string) => Stage | undefined = () => undefined) {
+    this.#stageOf = stageOf;
+  }
+
+  /** Why calls failed, the most frequent reason first. */
+  get reasons(): Reason[] {
+    return [...this.#reasons.values()].sort((a, b) => b.calls - a.calls);
+  }
 
   /** A call ended after `duration` ms, well or not. */
   call(duration: number): void {
@@ -82,6 +109,11 @@ export class Meter {
     const { code, node = '' } = error instanceof MemcacheError ? error : { code: String(error) };
     this.failures.set(code, (this.failures.get(code) ?? 0) + 1);
     this.failuresByNode.set(node, (this.failuresByNode.get(node) ?? 0) + 1);
+    const [during, why] = [this.#stageOf(node), whyOf(error)];
+    const id = `${node} ${during} ${why}`;
+    const reason = this.#reasons.get(id);
+    if (reason === undefined) this.#reasons.set(id, { node, during, why, calls: 1 });
+    else reason.calls++;
   }
 
   /** Since the last sample; begins a new one. */
@@ -99,4 +131,24 @@ export class Meter {
   get #counts(): readonly Count[] {
     return [this.#total, this.#recent];
   }
+}
+
+/** Phrases of errors, also of the proxy's error lines. */
+const phrases: readonly (readonly [phrase: RegExp, why: string])[] = [
+  [/\bis ejected\b/, 'ejected'],
+  [/\bE[A-Z]{4,}\b/, ''],
+  [/timed out|in time\b|deadline/, 'timed out'],
+  [/clos|reset/, 'connection closed'],
+];
+
+/** Why a call failed, in a few words: a system error by its code. */
+function whyOf(error: unknown): string {
+  if (!(error instanceof MemcacheError)) return String(error);
+  if (error.code === 'ERR_TIMEOUT') return 'timed out';
+  const text = [error.message, rootCause(error)].join(' ');
+  for (const [phrase, why] of phrases) {
+    const match = phrase.exec(text);
+    if (match !== null) return why === '' ? match[0] : why;
+  }
+  return error.code;
 }

@@ -1,5 +1,7 @@
 /** What the client made of nodes that were stopped, or failed by themselves. Times in seconds since the start. */
 import type { MemcacheError } from 'memfleet';
+import type { Stage } from './meter.ts';
+import { rootCause } from './root-cause.ts';
 
 /** One outage of a node. */
 export interface Outage {
@@ -21,6 +23,8 @@ export interface Outage {
 /** Records how the client treated nodes that stopped. Times are in seconds since the start. */
 export class OutageLog {
   readonly outages: Outage[] = [];
+  /** The phase is over: what happens now is not its business. */
+  isOver = false;
   readonly #now: () => number;
   readonly #failures: (node: string) => number;
   readonly #grace: number;
@@ -65,8 +69,15 @@ export class OutageLog {
     setTimeout(count, this.#grace).unref();
   }
 
-  /** The run is over: what was not counted yet is counted. */
+  /** What is wrong with a node at the moment. */
+  stageOf(node: string): Stage | undefined {
+    const outage = this.#open(node);
+    return outage && (outage.restartedAt === undefined ? 'down' : 'back');
+  }
+
+  /** The phase is over: what was not counted yet is counted. */
   end(): void {
+    this.isOver = true;
     for (const outage of this.outages) this.#countFailures(outage);
   }
 
@@ -88,9 +99,4 @@ export class OutageLog {
   #open(node: string): Outage | undefined {
     return this.outages.findLast((outage) => outage.node === node && outage.readmittedAt === undefined);
   }
-}
-
-/** What it comes down to: the message at the end of the chain of causes. */
-export function rootCause(error: Error): string {
-  return error.cause instanceof Error ? rootCause(error.cause) : error.message;
 }

@@ -60,7 +60,8 @@ export class Proxied implements Subject {
   static async start(options: ProxiedOptions, timeout: number): Promise<Proxied> {
     const settings = {
       listeners: [{ listen: '127.0.0.1:0', route: 'main' }],
-      clusters: { main: options },
+      // Both phases go through it: the second ejection is not to be longer than the first.
+      clusters: { main: { ...options, ejectGrowth: 1 } },
       admin: '127.0.0.1:0',
       watch: false,
     };

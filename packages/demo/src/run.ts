@@ -3,12 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { clientDefaults } from 'memfleet';
 import { Audit, type Findings } from './audit.ts';
 import type { AwakeTime } from './awake-time.ts';
-import type { Catalogue } from './catalogue.ts';
+import { Catalogue } from './catalogue.ts';
 import type { ConnectionWatch } from './connection-watch.ts';
 import type { Fleet } from './fleet-of-nodes.ts';
 import type { Ledger } from './ledger.ts';
 import type { LiveView, Row } from './live-view.ts';
 import type { Measure, Meter } from './meter.ts';
+import type { Outage } from './outage-log.ts';
 import type { Schedule } from './schedule.ts';
 import { Shop } from './shop.ts';
 import type { Tally } from './tally.ts';
@@ -39,7 +40,8 @@ export interface Run {
   readonly fleet: Fleet;
   readonly watch: ConnectionWatch;
   readonly view: LiveView;
-  readonly catalogue: Catalogue;
+  /** Stands before every key, so that two runs on the same nodes do not meet. */
+  readonly prefix: string;
   readonly ledger: Ledger;
   readonly tally: Tally;
   readonly findings: Findings;
@@ -67,6 +69,7 @@ export interface PhaseResult {
   readonly meter: Meter;
   /** Calls that never ended. */
   readonly hung: number;
+  readonly outages: readonly Outage[];
   /**
    * Connections that were opened in all, and the most at once; the most that one node had at once, as the nodes count.
    */
@@ -78,20 +81,28 @@ export interface PhaseResult {
 /** What a phase shows of the nodes in its rows. */
 type NodesOfRow = Pick<Row, 'nodes' | 'revision'>;
 
+/** The traffic of a phase. */
+interface PhaseTraffic {
+  readonly name: string;
+  readonly cache: Cache;
+  readonly meter: Meter;
+  readonly nodes: () => NodesOfRow | Promise<NodesOfRow>;
+}
+
 /**
  * Has the callers of the shop use a cache while `body` runs, and shows a row a second. Gives how many calls never
- * ended.
+ * ended. `name`: that of the phase; each has keys of its own, so that each begins with an empty cache.
  */
 export async function underTraffic(
   run: Run,
-  { cache, meter, nodes }: { cache: Cache; meter: Meter; nodes: () => NodesOfRow | Promise<NodesOfRow> },
+  { name, cache, meter, nodes }: PhaseTraffic,
   body: () => Promise<unknown>,
 ): Promise<number> {
   const { options, time, view } = run;
   const patience = timeoutOf(options) + margin;
   // Items outlive the run, and do not stay on somebody's nodes for ever.
   const audit = new Audit({ ...run, cache, meter, patience, ttl: Math.ceil(options.seconds) + 60 });
-  const shop = new Shop(audit, run.catalogue);
+  const shop = new Shop(audit, new Catalogue(`${run.prefix}${name}:`));
   const traffic = new Traffic({ ...options, page: (random) => shop.page(random) });
   const showRow = async (): Promise<void> => {
     const measure = meter.sample();

@@ -1,13 +1,13 @@
 /**
- * What happens when, scaled to the length of the run. For 20 s:
+ * What happens when, scaled to the length of the run. Both phases are alike, so that they can be compared. For 20 s:
  *
- *   0 ───────── 4.8 s ──── 7.2 s ─────────────────── 16 s ──────────── 20 s
- *   │ pooled    node 2     node 2 is back, empty      │ a socket a call │
- *               is killed
+ *   0 ───────── 3 s ────── 5.4 s ──────────── 10 s ─────────────── 13 s ────── 15.4 s ─────── 20 s
+ *   │ pooled    node 2     node 2 is           │ a socket a call   node 2      node 2 is
+ *   │ cold      is killed  back, empty         │ cold again        is killed   back, empty
  */
 import { clientDefaults } from 'memfleet';
 
-/** A node is stopped, and brought back. Times in ms since the start. */
+/** A node is stopped, and brought back. Times in ms since the start of a phase. */
 export interface PlannedOutage {
   readonly node: number;
   readonly stopAt: number;
@@ -29,12 +29,11 @@ export interface Schedule {
   /** The same with a socket a call. */
   readonly perCall: number;
   readonly ejectTime: number;
+  /** Those of each phase. */
   readonly outages: readonly PlannedOutage[];
   readonly rebalances: readonly PlannedRebalance[];
 }
 
-/** The second phase needs no more than this. */
-const longestPerCall = 4000;
 /** Long runs have an outage so often. */
 const outagePeriod = 16_000;
 /** Between the steps of a rebalance. */
@@ -43,9 +42,9 @@ const longestPause = 150;
 /** `nodes` that may be stopped; 0 = none may. */
 export function makeSchedule(seconds: number, nodes: number): Schedule {
   const total = seconds * 1000;
-  const perCall = Math.min(longestPerCall, total / 5);
+  const perCall = total / 2;
   const pooled = total - perCall;
-  const ejectTime = Math.min(clientDefaults.ejectTime, Math.round(pooled / 4));
+  const ejectTime = Math.min(clientDefaults.ejectTime, Math.round(pooled * 0.4));
   const first = Math.min(pooled, outagePeriod) * 0.3;
   const outages: PlannedOutage[] = [];
   for (let stopAt = first; stopAt === first || stopAt + 2.5 * ejectTime < pooled; stopAt += outagePeriod) {

@@ -1,5 +1,6 @@
 /** The summary for people. */
 import { milliseconds, percent, seconds, whole } from './figures.ts';
+import type { Reason } from './meter.ts';
 import type { Outage } from './outage-log.ts';
 import type { Rebalance } from './rebalances.ts';
 import type { Summary, TrafficSummary } from './summary.ts';
@@ -18,8 +19,6 @@ const lines: readonly Line[] = [
   ['p50', ({ p50 }) => milliseconds(p50)],
   ['p99', ({ p99 }) => milliseconds(p99)],
   ['hits', ({ hitRatio }) => percent(hitRatio)],
-  ['failed calls', ({ failed }) => whole(failed)],
-  ['  on live nodes', ({ failedOnLiveNodes }) => whole(failedOnLiveNodes)],
   ['open at once', ({ connections }) => `${connections.peak} a node`, ({ connections }) => whole(connections.peak)],
 ];
 
@@ -30,8 +29,9 @@ export function summaryText(summary: Summary, paint: Paint = plain): string[] {
     '',
     ...table(trafficColumns(summary), lines, paint),
     '',
+    ...failureLines(summary, paint),
     ...(rebalances.length > 0 ? [...table(rebalanceColumns(summary), rebalances, paint), ''] : []),
-    ...(outages.length > 0 ? [...table(outageColumns(summary), outages, paint), ''] : []),
+    ...(outages.length > 0 ? [...table(outageColumns(summary), outageRows(summary), paint), ''] : []),
     paint('bold', '  Checked'),
     ...checks.map((check) =>
       check.ok ? `  ${paint('green', '✓')} ${check.text}` : `  ${paint('red', '✗')} ${paint('red', check.text)}`,
@@ -46,16 +46,77 @@ function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[], paint
   return [paint('bold', titlesOf(columns)), ...rows.map((row) => rowOf(columns, row))];
 }
 
+function firstPhase({ through }: Pick<Summary, 'through'>): string {
+  return through === 'proxy' ? 'few sockets' : 'pooled';
+}
+
 function trafficColumns({ through, pooled, socketPerCall: other }: Summary): Column<Line>[] {
-  const [title, first] =
-    through === 'proxy' ? ['  Through the proxy', 'few sockets'] : ['  The same traffic', 'pooled'];
+  const title = through === 'proxy' ? '  Through the proxy' : '  The same traffic';
   const columns: Column<Line>[] = [
     { title, width: -24, text: ([name]) => `  ${name}` },
-    { title: first, width: 16, text: ([, text]) => text(pooled) },
+    { title: firstPhase({ through }), width: 16, text: ([, text]) => text(pooled) },
   ];
   if (other !== undefined)
     columns.push({ title: 'a socket per call', width: 22, text: ([, text, own = text]) => own(other) });
   return columns;
+}
+
+function sum(of: ReadonlyMap<string, number>, titles: readonly string[]): number {
+  return titles.reduce((all, title) => all + (of.get(title) ?? 0), 0);
+}
+
+/** Reasons that have a line of their own. */
+const mostReasons = 7;
+
+/** A line, and the titles of the reasons that it sums up. */
+type FailureRow = readonly [title: string, titles: readonly string[]];
+
+/** What failed and why, in both phases: shares of the calls of each, as one makes many more calls than the other. */
+function failureLines(summary: Summary, paint: Paint): string[] {
+  const { pooled, socketPerCall: other } = summary;
+  const first = byTitle(pooled.reasons, summary);
+  const second = byTitle(other?.reasons ?? [], summary);
+  const calls = (title: string): number => (first.get(title) ?? 0) + (second.get(title) ?? 0);
+  const titles = [...new Set([...first.keys(), ...second.keys()])].sort((a, b) => calls(b) - calls(a));
+  if (titles.length === 0) return [];
+  const shown = titles.slice(0, titles.length > mostReasons + 1 ? mostReasons : titles.length);
+  const rest = titles.slice(shown.length);
+  const rows: FailureRow[] = [
+    ...shown.map((title): FailureRow => [title, [title]]),
+    ...(rest.length > 0 ? [['other reasons', rest] as const] : []),
+    ['all failed calls', titles],
+  ];
+  const columns: Column<FailureRow>[] = [
+    { title: '  Failed, and why', width: -36, text: ([title]) => `  ${title}` },
+    { title: firstPhase(summary), width: 18, text: ([, list]) => share(sum(first, list), pooled.calls) },
+  ];
+  if (other !== undefined)
+    columns.push({ title: 'a socket per call', width: 22, text: ([, list]) => share(sum(second, list), other.calls) });
+  return [
+    ...table(columns, rows, paint),
+    ...(other === undefined
+      ? []
+      : [paint('dim', '  Each began with an empty cache and had the same callers and outages.')]),
+    '',
+  ];
+}
+
+/** `1,204  12.0 %`. */
+function share(failed: number, calls: number): string {
+  return failed === 0 ? '–' : `${whole(failed)}  ${percent(failed / calls).padStart(6)}`;
+}
+
+/** Failed calls by the title of their reason. */
+function byTitle(reasons: readonly Reason[], { nodes, through }: Summary): Map<string, number> {
+  const sums = new Map<string, number>();
+  for (const { node, during, why, calls } of reasons) {
+    const other = through === 'proxy' && node !== '' ? 'the proxy' : node || 'no node';
+    const name = nodes.includes(node) ? `node ${nodes.indexOf(node) + 1}` : other;
+    const state = during === undefined ? '' : during === 'down' ? ' is down' : ' is back';
+    const title = `${name}${state}: ${during === 'back' && why === 'ejected' ? 'still ejected' : why}`;
+    sums.set(title, (sums.get(title) ?? 0) + calls);
+  }
+  return sums;
 }
 
 const time = (value: number | undefined): string => (value === undefined ? 'never' : seconds(value));
@@ -68,15 +129,25 @@ function columnsOf<Row>(
   return [first, ...others.map(([title, text]) => ({ title, width: 11, text }))];
 }
 
-function outageColumns({ nodes }: Summary): Column<Outage>[] {
-  const text = ({ node }: Outage): string => `  node ${nodes.indexOf(node) + 1}`;
-  return columnsOf({ title: '  Outages', width: -10, text }, [
-    ['killed', ({ stoppedAt }) => time(stoppedAt)],
-    ['ejected', ({ ejectedAt }) => time(ejectedAt)],
-    ['for', ({ ejectedFor }) => time(ejectedFor)],
-    ['back up', ({ restartedAt }) => time(restartedAt)],
-    ['readmitted', ({ readmittedAt }) => time(readmittedAt)],
-    ['failed', ({ failedCalls }) => whole(failedCalls)],
+/** An outage, and the phase that it was in. */
+type OutageRow = readonly [phase: string, outage: Outage, ejects: boolean];
+
+function outageRows({ outages, outagesPerCall, through }: Summary): OutageRow[] {
+  return [
+    ...outages.map((outage): OutageRow => [firstPhase({ through }), outage, true]),
+    ...outagesPerCall.map((outage): OutageRow => ['per call', outage, through === 'proxy']),
+  ];
+}
+
+function outageColumns({ nodes }: Summary): Column<OutageRow>[] {
+  const text = ([phase, { node }]: OutageRow): string => `  node ${nodes.indexOf(node) + 1}, ${phase}`;
+  return columnsOf({ title: '  Outages', width: -22, text }, [
+    ['killed', ([, { stoppedAt }]) => time(stoppedAt)],
+    // Nobody ejects a node for a socket a call.
+    ['ejected', ([, { ejectedAt }, ejects]) => (ejects ? time(ejectedAt) : '–')],
+    ['for', ([, { ejectedFor }, ejects]) => (ejects ? time(ejectedFor) : '–')],
+    ['back up', ([, { restartedAt }]) => time(restartedAt)],
+    ['readmitted', ([, { readmittedAt }, ejects]) => (ejects ? time(readmittedAt) : '–')],
   ]);
 }
 

@@ -1,6 +1,6 @@
 /** What a run comes to: one JSON object, from which the text for people is made. */
 import { version } from 'memfleet';
-import type { Measure } from './meter.ts';
+import type { Measure, Reason } from './meter.ts';
 import type { Outage } from './outage-log.ts';
 import type { PooledResult } from './pooled-phase.ts';
 import type { Rebalance } from './rebalances.ts';
@@ -14,6 +14,8 @@ export interface TrafficSummary extends Pick<
 > {
   /** Calls that failed on a node that was not out. */
   readonly failedOnLiveNodes: number;
+  /** What failed and why, the most frequent reason first. */
+  readonly reasons: readonly Reason[];
   /** Failed calls by error code, and by node. */
   readonly failures: Readonly<Record<string, number>>;
   readonly failuresByNode: Readonly<Record<string, number>>;
@@ -43,7 +45,9 @@ export interface Summary extends Pick<DemoOptions, 'seconds' | 'callers' | 'thin
   readonly socketPerCall: TrafficSummary | undefined;
   readonly ejections: number;
   readonly readmissions: number;
+  /** While traffic was pooled; and with a socket per call, which had the same. */
   readonly outages: readonly Outage[];
+  readonly outagesPerCall: readonly Outage[];
   /** Of a cluster. */
   readonly rebalances: readonly Rebalance[];
 }
@@ -84,22 +88,24 @@ export function makeSummary({ run, pooled, perCall, isClosed, lostNodes, bound }
     seed: options.seed,
     ...counts,
     bound: { limit: bound, client: peakOfClient, nodes: peakOfNodes },
-    pooled: traffic(pooled, outages),
-    socketPerCall: perCall && traffic(perCall, []),
+    pooled: traffic(pooled),
+    socketPerCall: perCall && traffic(perCall),
     ejections: outages.reduce((sum, { ejections }) => sum + ejections, 0),
     readmissions: outages.filter(({ readmittedAt }) => readmittedAt !== undefined).length,
     outages: outages.map(rounded),
+    outagesPerCall: (perCall?.outages ?? []).map(rounded),
     rebalances: rebalances.map(rounded),
   };
 }
 
-function traffic({ measure, meter, opened, peak }: PhaseResult, outages: readonly Outage[]): TrafficSummary {
-  const failedInOutages = outages.reduce((sum, { failedCalls }) => sum + failedCalls, 0);
+function traffic({ measure, meter, opened, peak }: PhaseResult): TrafficSummary {
+  const { reasons } = meter;
   const { hits: _, misses: __, megabytesPerSecond: ___, ...shown } = rounded(measure);
   return {
     ...shown,
     callsPerSecond: Math.round(measure.callsPerSecond),
-    failedOnLiveNodes: Math.max(0, measure.failed - failedInOutages),
+    failedOnLiveNodes: reasons.reduce((sum, { during, calls }) => sum + (during === undefined ? calls : 0), 0),
+    reasons,
     failures: Object.fromEntries(meter.failures),
     failuresByNode: Object.fromEntries(meter.failuresByNode),
     connections: { opened, peak },

@@ -4,7 +4,7 @@
  *   call ─ connect ─▶ request ─▶ answer ─▶ close        what memfleet replaces: nothing but the sockets is slow here
  *   call ─▶ the next of the sockets ─▶ answer           a plain client of the proxy
  */
-import { type MemcacheError, NoNodesError, ServerError } from 'memfleet';
+import { type MemcacheError, NoNodesError, PartialResultError, ServerError } from 'memfleet';
 import { type Answer, type Item, TextSocket } from './text-socket.ts';
 
 /** What the shop wants of a cache; a memfleet client has it as well. Times to live in seconds. */
@@ -57,9 +57,12 @@ export class TextCache implements Cache {
       const node = this.#options.nodeOf(key);
       groups.set(node, [...(groups.get(node) ?? []), key]);
     }
-    const asked = [...groups.values()].map((list) => this.#ask(list[0] as string, `get ${list.join(' ')}\r\n`));
-    const items = (await Promise.all(asked)).flatMap((answer) => [...answer.items]);
-    return new Map(items.map(([key, { value }]) => [key, value]));
+    const found = new Map<string, Uint8Array>();
+    const ask = async (list: readonly string[]): Promise<void> => {
+      const { items } = await this.#ask(list[0] as string, `get ${list.join(' ')}\r\n`);
+      for (const [key, { value }] of items) found.set(key, value);
+    };
+    return whole(found, [...groups.values()], ask);
   }
 
   async getWithCas(key: string): Promise<Item | undefined> {
@@ -73,8 +76,14 @@ export class TextCache implements Cache {
   }
 
   async setMany(entries: ReadonlyMap<string, Uint8Array>, ttl: number): Promise<Map<string, boolean>> {
-    const sets = [...entries].map(async ([key, value]) => [key, await this.set(key, value, ttl)] as const);
-    return new Map(await Promise.all(sets));
+    const stored = new Map<string, boolean>();
+    const store = async (key: string): Promise<void> =>
+      void stored.set(key, await this.set(key, entries.get(key) as Uint8Array, ttl));
+    return whole(
+      stored,
+      [...entries.keys()].map((key) => [key]),
+      ([key]) => store(key as string),
+    );
   }
 
   async cas(key: string, value: Uint8Array, cas: bigint, ttl: number): Promise<'stored' | 'exists' | 'notFound'> {
@@ -124,4 +133,20 @@ export class TextCache implements Cache {
     this.peak = Math.max(this.peak, ++this.#open);
     return new TextSocket({ node, timeout, errorOf, onClose: () => this.#open-- });
   }
+}
+
+/**
+ * The results of several requests, each for some keys. As a memfleet client does, it keeps what came when some of them
+ * failed: rejects with a PartialResultError.
+ */
+async function whole<T>(
+  results: Map<string, T>,
+  requests: readonly (readonly string[])[],
+  send: (keys: readonly string[]) => Promise<void>,
+): Promise<Map<string, T>> {
+  const failures = new Map<string, MemcacheError>();
+  const fail = (keys: readonly string[], error: MemcacheError): void => keys.forEach((key) => failures.set(key, error));
+  await Promise.all(requests.map((keys) => send(keys).catch((error: unknown) => fail(keys, error as MemcacheError))));
+  if (failures.size > 0) throw new PartialResultError(`${failures.size} keys failed`, results, failures);
+  return results;
 }

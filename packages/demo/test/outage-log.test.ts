@@ -45,6 +45,20 @@ test('an outage has its times, its reason, and the calls that failed because of 
   }
 });
 
+test('a node is down until it was restarted, and back until it was readmitted', () => {
+  const log = new OutageLog(
+    () => 5,
+    () => 0,
+    0,
+  );
+  const stages = [log.stageOf('b:1')];
+  for (const change of [() => log.stopped('b:1'), () => log.restarted('b:1'), () => log.readmitted('b:1')]) {
+    change();
+    stages.push(log.stageOf('b:1'));
+  }
+  expect(stages).toEqual([undefined, 'down', 'back', undefined]);
+});
+
 test('a node that is ejected without having been stopped has an outage of its own, and the next one is another', () => {
   const log = new OutageLog(
     () => 5,

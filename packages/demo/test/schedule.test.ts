@@ -2,14 +2,14 @@ import { clientDefaults } from 'memfleet';
 import { expect, test } from 'vitest';
 import { makeSchedule } from '../src/schedule.ts';
 
-test("the usual run has the client's own ejection time, one outage, and four seconds of a socket per call", () => {
+test("the usual run has the client's own ejection time, and two phases of one length with an outage each", () => {
   const schedule = makeSchedule(20, 3);
-  expect(schedule).toMatchObject({ pooled: 16_000, perCall: 4000, ejectTime: clientDefaults.ejectTime });
-  expect(schedule.outages).toEqual([{ node: 1, stopAt: 4800, downFor: 2400 }]);
+  expect(schedule).toMatchObject({ pooled: 10_000, perCall: 10_000, ejectTime: clientDefaults.ejectTime });
+  expect(schedule.outages).toEqual([{ node: 1, stopAt: 3000, downFor: 2400 }]);
 });
 
 test.each([2, 3, 4, 5, 10, 20, 60, 300])(
-  'in a run of %d s every outage begins and is over before the pooled phase ends',
+  'in a run of %d s every outage begins and is over before its phase ends',
   (seconds) => {
     const { pooled, perCall, ejectTime, outages } = makeSchedule(seconds, 3);
     expect(pooled + perCall).toBe(seconds * 1000);
@@ -21,8 +21,8 @@ test.each([2, 3, 4, 5, 10, 20, 60, 300])(
   },
 );
 
-test('a long run has an outage every 16 s, of each node in turn', () => {
-  const { outages } = makeSchedule(90, 3);
+test('a long phase has an outage every 16 s, of each node in turn', () => {
+  const { outages } = makeSchedule(180, 3);
   expect(outages.map(({ node }) => node)).toEqual([1, 2, 0, 1, 2]);
   expect(outages.map(({ stopAt }) => stopAt)).toEqual([4800, 20_800, 36_800, 52_800, 68_800]);
 });

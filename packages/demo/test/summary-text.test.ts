@@ -14,10 +14,24 @@ const pooled: TrafficSummary = {
   failedOnLiveNodes: 0,
   failures: { ERR_NODE_EJECTED: 20_794 },
   failuresByNode: { 'b:1': 20_794 },
+  reasons: [
+    { node: 'b:1', during: 'down', why: 'ejected', calls: 12_000 },
+    { node: 'b:1', during: 'back', why: 'ejected', calls: 8_794 },
+  ],
   connections: { opened: 8, peak: 2 },
 };
 
-const perCall: TrafficSummary = { ...pooled, calls: 22_558, p99: 1249, connections: { opened: 30_495, peak: 1544 } };
+const perCall: TrafficSummary = {
+  ...pooled,
+  calls: 22_558,
+  p99: 1249,
+  failed: 3005,
+  reasons: [
+    { node: 'b:1', during: 'down', why: 'ECONNREFUSED', calls: 3000 },
+    { node: 'c:1', during: undefined, why: 'timed out', calls: 5 },
+  ],
+  connections: { opened: 30_495, peak: 1544 },
+};
 
 const summary: Summary = {
   ok: true,
@@ -52,6 +66,9 @@ const summary: Summary = {
       failedCalls: 20_794,
     },
   ],
+  outagesPerCall: [
+    { node: 'b:1', stoppedAt: 14.8, restartedAt: 17.5, readmittedAt: 17.5, ejections: 0, failedCalls: 3000 },
+  ],
 };
 
 test('shows both kinds of traffic side by side, the outages and the checks, within 80 columns', () => {
@@ -59,10 +76,39 @@ test('shows both kinds of traffic side by side, the outages and the checks, with
   expect(lines).toContain('  connections opened                   8                30,495');
   expect(lines).toContain('  p99                            28.0 ms              1,249 ms');
   expect(lines).toContain('  open at once                  2 a node                 1,544');
-  expect(lines).toContain('  node 2        4.8 s      4.9 s      4.0 s      7.5 s      8.9 s     20,794');
+  expect(lines).toContain('  node 2, pooled            4.8 s      4.9 s      4.0 s      7.5 s      8.9 s');
+  expect(lines).toContain('  node 2, per call         14.8 s          –          –     17.5 s          –');
   expect(lines).toContain('  ✓ 500 answers checked');
   expect(lines.at(-1)).toBe('All is well.');
   expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
+});
+
+test('names what failed and why for both kinds of traffic, as shares of their calls', () => {
+  const lines = summaryText(summary);
+  const begin = lines.indexOf('  Failed, and why                               pooled     a socket per call');
+  expect(lines.slice(begin + 1, begin + 7)).toEqual([
+    '  node 2 is down: ejected               12,000   6.4 %                     –',
+    '  node 2 is back: still ejected          8,794   4.7 %                     –',
+    '  node 2 is down: ECONNREFUSED                       –         3,000  13.3 %',
+    '  node 3: timed out                                  –             5   0.0 %',
+    '  all failed calls                      20,794  11.1 %         3,005  13.3 %',
+    '  Each began with an empty cache and had the same callers and outages.',
+  ]);
+});
+
+test('many reasons: the most frequent have a line of their own, the others one together', () => {
+  const reasons = Array.from({ length: 10 }, (_, n) => ({
+    node: 'a:1',
+    during: undefined,
+    why: `E${n}`,
+    calls: 10 - n,
+  }));
+  const line = (title: string, text: string): string => `  ${title}`.padEnd(36) + text.padStart(18);
+  const lines = summaryText({ ...summary, pooled: { ...pooled, calls: 100, reasons }, socketPerCall: undefined });
+  expect(lines).toContain(line('node 1: E0', '10  10.0 %'));
+  expect(lines).toContain(line('other reasons', '6   6.0 %'));
+  expect(lines).toContain(line('all failed calls', '55  55.0 %'));
+  expect(lines.join('\n')).not.toContain('node 1: E7');
 });
 
 test('says what is wrong, with examples', () => {
@@ -75,12 +121,14 @@ test('says what is wrong, with examples', () => {
   });
   expect(lines).toContain('  ✗ 1 of 500 answers were wrong');
   expect(lines).toContain('      k: got the value of j');
-  expect(lines).toContain('  node 2        4.8 s      never      never      never      never          3');
+  expect(lines).toContain('  node 2, pooled            4.8 s      never      never      never      never');
   expect(lines.at(-1)).toBe('Something is wrong, see ✗ above.');
 });
 
 test('through the proxy it says so', () => {
-  const lines = summaryText({ ...summary, through: 'proxy' });
+  const reasons = [{ node: '127.0.0.1:9', during: undefined, why: 'timed out', calls: 7 }];
+  const lines = summaryText({ ...summary, through: 'proxy', socketPerCall: { ...perCall, reasons } });
+  expect(lines.some((line) => line.startsWith('  the proxy: timed out '))).toBe(true);
   expect(lines[1]).toBe('  Through the proxy          few sockets     a socket per call');
 });
 

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
-import { type MemcacheError, ServerError } from 'memfleet';
+import { type MemcacheError, PartialResultError, ServerError } from 'memfleet';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { proxyError } from '../src/proxied.ts';
 import { TextCache } from '../src/text-cache.ts';
@@ -103,6 +103,23 @@ test('a cache opens a socket per call, or as many as stay, and another one for a
   await expect(few.get('lost')).rejects.toMatchObject({ code: 'ERR_CONNECTION_CLOSED' });
   for (const key of ['e', 'f']) expect(await few.get(key)).toBeUndefined();
   expect(few.opened).toBe(3);
+});
+
+test('a request for many keys keeps what came when one of the nodes fails', async () => {
+  const up = await listening((peer) => {
+    peer.on('data', (request) => peer.write(request.includes('get') ? 'VALUE a 0 1\r\nx\r\nEND\r\n' : 'STORED\r\n'));
+  });
+  const down = await listening((peer) => peer.destroy());
+  const cache = new TextCache({ nodeOf: (key) => (key === 'a' ? up : down), timeout: 5000 });
+  const gets = await cache.getMany(['a', 'b', 'c']).catch((error: unknown) => error as PartialResultError);
+  expect(gets).toBeInstanceOf(PartialResultError);
+  expect([...(gets as PartialResultError).results.keys()]).toEqual(['a']);
+  expect([...(gets as PartialResultError).failures.keys()]).toEqual(['b', 'c']);
+  const value = Buffer.from('x');
+  await expect(cache.setMany(new Map(['a', 'b'].map((key) => [key, value])), 60)).rejects.toMatchObject({
+    results: new Map([['a', true]]),
+    failures: new Map([['b', expect.objectContaining({ code: 'ERR_CONNECTION_CLOSED' })]]),
+  });
 });
 
 test('an error line of the proxy that names a node is no answer of that node', () => {
