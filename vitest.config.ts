@@ -1,14 +1,18 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { spoiledReplies } from './packages/memfleet/test/support/spoiled-replies.ts';
+import { exampleModules } from './scripts/examples.mjs';
 import { outsiders } from './scripts/outsiders.mjs';
 
-const outside = outsiders(fileURLToPath(new URL('.', import.meta.url)));
+const root = fileURLToPath(new URL('.', import.meta.url));
+const outside = outsiders(root);
 const tests = ['packages/*/test/**/*.test.ts'];
 const library = fileURLToPath(new URL('packages/memfleet/src/', import.meta.url));
 
 export default defineConfig({
-  plugins: [spoiledReplies()],
+  plugins: [spoiledReplies(), exampleModules(root)],
+  // The example for Nest has decorators.
+  oxc: { decorator: { legacy: true } },
   resolve: {
     // Tests see the sources, not dist/, so that they need no build.
     alias: [
