@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 
 for (const path of [
   'packages/memfleet/dist',
+  'packages/memfleet/README.md',
   'packages/cli/dist',
   'packages/cli/man',
   'packages/demo/dist',

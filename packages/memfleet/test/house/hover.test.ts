@@ -33,13 +33,13 @@ function workspaces(): string[] {
 /** The source files behind the `exports` of a package. */
 function entries(folder: string): Entry[] {
   const { name, exports = {} } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
-  return Object.entries<string | { types: string }>(exports).flatMap(([path, target]) =>
+  return Object.entries<string | { default: { types: string } }>(exports).flatMap(([path, target]) =>
     typeof target === 'string'
       ? []
       : [
           {
             door: join(name, path),
-            file: join(root, folder, target.types.replace('./dist/', 'src/').replace(/\.d\.ts$/, '.ts')),
+            file: join(root, folder, target.default.types.replace('./dist/', 'src/').replace(/\.d\.ts$/, '.ts')),
           },
         ],
   );

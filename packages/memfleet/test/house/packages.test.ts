@@ -35,11 +35,29 @@ test('the library has no runtime dependencies', () => {
 test.each(workspaces as string[])('%s says where it comes from, what it is and which Node it needs', (folder) => {
   const library = manifest('../../package.json');
   const found = manifest(`../../../../${folder}/package.json`);
-  expect(found).toMatchObject({ engines, license, bugs: library['bugs'] });
+  expect(found).toMatchObject({ engines, license, author: library['author'], bugs: library['bugs'] });
+  expect(found['author']).toMatch(/\w/);
   expect(found['repository']).toEqual({ ...(library['repository'] as object), directory: folder });
-  expect(found['homepage']).toBe(`${String(library['homepage']).split('/tree/')[0]}/tree/main/${folder}#readme`);
+  // The page of the library is the README of the repository.
+  const page = folder === 'packages/memfleet' ? '' : `/tree/main/${folder}`;
+  expect(found['homepage']).toBe(`${String(library['homepage']).split('#')[0]}${page}#readme`);
   expect(found['description']).toMatch(/\w/);
   expect(found['keywords']).toContain('memcached');
+});
+
+test('every entry point has one copy for all who can import it, and CommonJS for the rest', () => {
+  const { exports } = manifest('../../package.json');
+  const { './package.json': self, ...entries } = exports as Record<string, Record<string, { types: string }>>;
+  expect(self).toBe('./package.json');
+  for (const conditions of Object.values(entries)) {
+    // In this order: the first that a resolver knows counts.
+    expect(Object.keys(conditions)).toEqual(['module-sync', 'bun', 'module', 'require', 'default']);
+    const { require, default: esm, ...same } = conditions;
+    for (const files of Object.values(same)) expect(files).toEqual(esm);
+    for (const files of Object.values(conditions)) expect(Object.keys(files)).toEqual(['types', 'default']);
+    expect(esm?.types).toMatch(/^\.\/dist\/.*\.d\.ts$/);
+    expect(require?.types).toMatch(/^\.\/dist\/cjs\/\w+\.d\.cts$/);
+  }
 });
 
 test('the lock file names no address to download from, so that it serves behind any registry', () => {

@@ -1,0 +1,31 @@
+/**
+ * The entry points of the library, as its `exports` name them.
+ *
+ * `import` gets the modules that the compiler wrote, one for one. `require` gets the same modules where the runtime can
+ * require them (`module-sync`: Node 20.19 and 22.12 or newer, Deno; `bun`), and in a bundle (`module`): one copy of
+ * each class in a process, however a file loads it. Only what can do no better (Jest in its default mode, TypeScript
+ * that writes CommonJS as `node16`) reads the bundles of dist/cjs.
+ */
+import { readFileSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+
+export const library = 'packages/memfleet';
+
+/**
+ * @typedef {{ types: string, default: string }} Files
+ * @typedef {{ name: string, esm: Files, cjs: Files }} Entry
+ */
+
+/** @returns {Entry[]} */
+export function readEntries() {
+  const { exports } = JSON.parse(readFileSync(`${library}/package.json`, 'utf8'));
+  return Object.values(exports)
+    .filter((conditions) => typeof conditions === 'object')
+    .map(({ require: cjs, default: esm }) => ({ name: basename(cjs.default, '.cjs'), esm, cjs }));
+}
+
+/** The source of an entry point: `./dist/core/index.js` is made from `src/core/index.ts`. @param {Entry} entry */
+export const sourceOf = (entry) => `${library}/${entry.esm.default.replace('./dist/', 'src/').replace(/\.js$/, '.ts')}`;
+
+/** Where the bundles are. @param {readonly Entry[]} entries */
+export const folderOf = (entries) => `${library}/${dirname(entries[0]?.cjs.default ?? '')}`;

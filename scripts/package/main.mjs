@@ -1,0 +1,10 @@
+/** What the packages hold beside the compiler's output. Part of `npm run build`: the compiler has run. */
+import { writeCommonJs } from './commonjs.mjs';
+import { writeDeclarations } from './declarations.mjs';
+import { readEntries } from './entries.mjs';
+import { writeReadme } from './readme.mjs';
+
+const entries = readEntries();
+await writeCommonJs(entries);
+await writeDeclarations(entries);
+writeReadme();
