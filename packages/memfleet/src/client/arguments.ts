@@ -6,6 +6,7 @@
 import { types } from 'node:util';
 import { InvalidArgumentError } from '../core/errors.ts';
 import type { GetOrSetOptions } from './call-options.ts';
+import { getOrSetOptions, type KnownOptions, meaningOf, refuseUnknown } from './known-options.ts';
 import type { Encoded } from './transcoder.ts';
 
 /** Counters and cas tokens have 64 bits. */
@@ -16,8 +17,8 @@ const maxGroupLength = 250;
 function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
   if (typeof value === 'bigint') return `${value}n`;
-  if (typeof value === 'function' || (typeof value === 'object' && value !== null))
-    return `a value of type ${typeof value}`;
+  if (typeof value === 'function') return 'a function';
+  if (typeof value === 'object' && value !== null) return 'a value of type object';
   return String(value);
 }
 
@@ -26,12 +27,46 @@ export function refuseArgument(name: string, value: unknown, wanted: string): ne
   throw new InvalidArgumentError(`${name} must be ${wanted}, not ${show(value)}`);
 }
 
-/** Options of a call; where a ttl may stand for them, a number. */
-export function checkOptions(options: unknown, mayBeTtl = false): void {
-  if (options === undefined || (typeof options === 'object' && options !== null)) return;
-  if (!mayBeTtl || typeof options !== 'number') {
-    refuseArgument('options', options, mayBeTtl ? 'an object, or a ttl in seconds' : 'an object');
+/** Options of a call: an object with the options that it knows and no others, or a number where that is its ttl. */
+export function checkOptions(options: unknown, known: KnownOptions): void {
+  if (typeof options === 'number' && known.takesTtl) return;
+  if (typeof options !== 'object' || options === null) {
+    if (options === undefined) return;
+    refuseOptions(options, undefined, known);
   }
+  for (const name in options) {
+    // What somebody put into `Object.prototype` is no option.
+    if (known.names[name] !== true && Object.hasOwn(options, name))
+      refuseUnknown(name, (options as Readonly<Record<string, unknown>>)[name], known);
+  }
+}
+
+/** `next`: the argument behind it; redis has `set(key, value, 'EX', 60)`. */
+function refuseOptions(options: unknown, next: unknown, known: KnownOptions): never {
+  const wanted = known.takesTtl ? 'an object, or a ttl in seconds' : 'an object';
+  throw new InvalidArgumentError(`options must be ${wanted}, not ${show(options)}${hintFor(options, next, known)}`);
+}
+
+function hintFor(options: unknown, next: unknown, known: KnownOptions): string {
+  if (typeof options === 'function') return noCallbacks;
+  if (typeof options === 'number' && known.names['ttl'] === true) return `; use { ttl: ${options} }`;
+  if (typeof options !== 'string') return '';
+  if (/^\d+$/.test(options)) return known.takesTtl ? `; use { ttl: ${options} }` : '';
+  return meaningOf(options, next, known);
+}
+
+const noCallbacks = '; calls take no callback: await the promise';
+
+/** The argument behind the last one that a call has. */
+export function surplusOf(none: readonly unknown[]): unknown {
+  return none[0];
+}
+
+/** Throws the complaint about the argument behind the last one that the call has. */
+export function refuseSurplus(options: unknown, surplus: unknown, known: KnownOptions): never {
+  if (typeof options === 'string') refuseOptions(options, surplus, known);
+  const hint = typeof surplus === 'function' ? noCallbacks : '';
+  throw new InvalidArgumentError(`the call has one argument too many: ${show(surplus)}${hint}`);
 }
 
 /** Milliseconds. */
@@ -68,9 +103,14 @@ export function checkFunction(name: string, value: unknown): void {
 }
 
 /** Options of getOrSet, read once: what is checked is what is used. */
-export function checkGetOrSet(load: unknown, options: number | GetOrSetOptions | undefined): GetOrSetOptions {
+export function checkGetOrSet(
+  load: unknown,
+  options: number | GetOrSetOptions | undefined,
+  surplus: unknown,
+): GetOrSetOptions {
+  if (surplus !== undefined) refuseSurplus(options, surplus, getOrSetOptions);
   checkFunction('load', load);
-  checkOptions(options, true);
+  checkOptions(options, getOrSetOptions);
   const settings = typeof options === 'number' ? { ttl: options } : { ...options };
   if (settings.timeout !== undefined) checkTimeout(settings.timeout);
   if (settings.signal !== undefined) checkSignal(settings.signal);

@@ -10,13 +10,14 @@
 import type { Command } from '../core/command.ts';
 import type { Reply } from '../core/reply.ts';
 import { openSignal } from './abort.ts';
-import { checkKeys, checkOptions } from './arguments.ts';
+import { checkKeys, checkOptions, refuseSurplus } from './arguments.ts';
 import type { CallOptions } from './call-options.ts';
 import { Call } from './call.ts';
 import type { CallShape, FleetCall } from './calls.ts';
 import { CommandFactory } from './command-factory.ts';
 import type { ClientCore } from './core.ts';
 import { askEveryNode } from './every-node.ts';
+import { callOptions } from './known-options.ts';
 import { dispatchEach, getMany } from './many.ts';
 
 /** Makes the calls of one view of a client. */
@@ -36,8 +37,10 @@ export class Caller {
     key: string | Uint8Array,
     argument: Argument,
     options: number | CallOptions | undefined,
+    surplus: unknown,
   ): Promise<Result> {
     try {
+      if (surplus !== undefined) refuseSurplus(options, surplus, shape.options);
       const command = this.#command(shape, key, argument, options);
       const signal = typeof options === 'object' ? openSignal(options) : undefined;
       const { fleet, context } = this.core;
@@ -56,8 +59,11 @@ export class Caller {
     shape: CallShape<Argument, boolean>,
     given: () => readonly (readonly [key: string, argument: Argument])[],
     options: number | CallOptions | undefined,
+    surplus: unknown,
   ): Promise<Map<string, boolean>> {
     return this.checked(() => {
+      if (surplus !== undefined) refuseSurplus(options, surplus, shape.options);
+      checkOptions(options, shape.options);
       const commands = given().map(([key, argument]) => {
         return { key, command: this.#command(shape, key, argument, options) };
       });
@@ -67,8 +73,9 @@ export class Caller {
   }
 
   /** Gets all keys by one command. */
-  getMany(keys: Iterable<string>, options: CallOptions | undefined): Promise<Map<string, unknown>> {
+  getMany(keys: Iterable<string>, options: CallOptions | undefined, surplus: unknown): Promise<Map<string, unknown>> {
     return this.checked(() => {
+      checkCall(options, surplus);
       checkKeys(keys);
       const many = this.commands.many(keys, options);
       if (many.keys.length === 0) return Promise.resolve(new Map());
@@ -82,9 +89,11 @@ export class Caller {
   askAll<T>(
     { verb, read }: FleetCall<T>,
     options: CallOptions | undefined,
+    surplus: unknown,
     prepare?: (command: Command) => void,
   ): Promise<Map<string, T>> {
     return this.checked(() => {
+      checkCall(options, surplus);
       const command = this.commands.keyless(verb, options);
       prepare?.(command);
       return askEveryNode(this.core, command, read, openSignal(options));
@@ -101,17 +110,22 @@ export class Caller {
   }
 
   #command<Argument>(
-    { verb, prepare }: CallShape<Argument, unknown>,
+    { verb, prepare, options: known }: CallShape<Argument, unknown>,
     key: string | Uint8Array,
     argument: Argument,
     options: number | CallOptions | undefined,
   ): Command {
-    const isTtl = typeof options === 'number';
-    if (isTtl) checkOptions(options, verb === 'store');
-    const command = this.commands.keyed(verb, key, isTtl ? undefined : options);
+    if (options !== undefined) checkOptions(options, known);
+    const command = this.commands.keyed(verb, key, typeof options === 'number' ? undefined : options);
     if (prepare !== undefined) prepare(command, argument, this.commands, options);
     return command;
   }
+}
+
+/** The options of a call on many keys or nodes. */
+function checkCall(options: unknown, surplus: unknown): void {
+  if (surplus !== undefined) refuseSurplus(options, surplus, callOptions);
+  checkOptions(options, callOptions);
 }
 
 function rejected(error: unknown): Promise<never> {

@@ -13,6 +13,7 @@ import type { CounterOptions, DeleteOptions, StoreOptions } from './call-options
 import type { CallContext } from './call.ts';
 import type { CommandFactory } from './command-factory.ts';
 import { readBigint, readNumber } from './counter.ts';
+import { callOptions, counterOptions, deleteOptions, type KnownOptions, storeOptions } from './known-options.ts';
 
 /** Makes the result of a reply that is no error; may throw. */
 export type Read<T> = (reply: Reply, context: CallContext) => T;
@@ -34,6 +35,7 @@ export interface CallShape<Argument, Result> {
   readonly read: Read<Result>;
   /** The result where the node has nothing, and for failures of nodes when errors are misses. */
   readonly missed: Result;
+  readonly options: KnownOptions;
   readonly prepare: Prepare<Argument> | undefined;
 }
 
@@ -54,8 +56,9 @@ function shape<Result, Argument>(
   read: Read<Result>,
   missed: Result,
   prepare?: Prepare<Argument>,
+  options: KnownOptions = callOptions,
 ): CallShape<Argument, Result> {
-  return { verb, read, missed, prepare };
+  return { verb, read, missed, options, prepare };
 }
 
 const readValue: Read<unknown> = (reply, { transcoder }) =>
@@ -72,21 +75,23 @@ const readCasResult: Read<CasResult> = (reply) =>
   reply.status === 'ok' ? 'stored' : reply.status === 'exists' ? 'exists' : 'notFound';
 
 /** The argument is the value. */
-function store(mode: StoreMode): CallShape<unknown, boolean> {
-  return shape('store', isOk, false, (command, value, commands, options) => {
+function store(mode: StoreMode, known: KnownOptions = storeOptions): CallShape<unknown, boolean> {
+  const prepare: Prepare<unknown> = (command, value, commands, options) => {
     command.mode = mode;
     commands.putValue(command, value, options);
-  });
+  };
+  return shape('store', isOk, false, prepare, known);
 }
 
 /** The argument is the delta. */
 type CountShape = CallShape<number | bigint, number | bigint | undefined>;
 
 function count(isDown: boolean, read: Read<number | bigint | undefined>): CountShape {
-  return shape('arith', read, undefined, (command, delta, commands, options) => {
+  const prepare: Prepare<number | bigint> = (command, delta, commands, options) => {
     command.decrement = isDown;
     commands.putStep(command, delta, options);
-  });
+  };
+  return shape('arith', read, undefined, prepare, counterOptions);
 }
 
 export const get: CallShape<undefined, unknown> = shape('get', readValue, undefined);
@@ -113,8 +118,8 @@ export const getAndTouch: CallShape<number, unknown> = shape('get', readValue, u
 export const set: CallShape<unknown, boolean> = store('set');
 export const add: CallShape<unknown, boolean> = store('add');
 export const replace: CallShape<unknown, boolean> = store('replace');
-export const append: CallShape<unknown, boolean> = store('append');
-export const prepend: CallShape<unknown, boolean> = store('prepend');
+export const append: CallShape<unknown, boolean> = store('append', callOptions);
+export const prepend: CallShape<unknown, boolean> = store('prepend', callOptions);
 
 export const cas: CallShape<WithCas<unknown>, CasResult> = shape(
   'store',
@@ -124,12 +129,14 @@ export const cas: CallShape<WithCas<unknown>, CasResult> = shape(
     command.cas = checkCas(token);
     commands.putValue(command, value, options);
   },
+  storeOptions,
 );
 
-const remove: CallShape<undefined, boolean> = shape('delete', isOk, false, (command, _, _commands, options) => {
+const removeIfUnchanged: Prepare<undefined> = (command, _, _commands, options) => {
   const token = typeof options === 'object' ? options.cas : undefined;
   if (token !== undefined) command.cas = checkCas(token);
-});
+};
+const remove: CallShape<undefined, boolean> = shape('delete', isOk, false, removeIfUnchanged, deleteOptions);
 export { remove as delete };
 
 /** The argument is the ttl. */

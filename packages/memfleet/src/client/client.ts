@@ -11,7 +11,15 @@ import type { NodeInput } from '../cluster/node-spec.ts';
 import type { ClusterStats } from '../cluster/stats.ts';
 import type { Command } from '../core/command.ts';
 import { type MemcacheError, UnsupportedError } from '../core/errors.ts';
-import { checkFunction, checkGetOrSet, checkGroup, checkKeys, pairsOf, refuseArgument } from './arguments.ts';
+import {
+  checkFunction,
+  checkGetOrSet,
+  checkGroup,
+  checkKeys,
+  pairsOf,
+  refuseArgument,
+  surplusOf,
+} from './arguments.ts';
 import type { CallOptions, CounterOptions, DeleteOptions, GetOrSetOptions, StoreOptions } from './call-options.ts';
 import { Caller } from './caller.ts';
 import * as calls from './calls.ts';
@@ -31,98 +39,112 @@ export class Client<T = unknown> {
   }
 
   /** The value, or undefined when there is none. */
-  get<V = T>(key: string | Uint8Array, options?: CallOptions): Promise<V | undefined> {
-    return this.#caller.run(calls.get, key, undefined, options) as Promise<V | undefined>;
+  get<V = T>(key: string | Uint8Array, options?: CallOptions, ...none: []): Promise<V | undefined> {
+    return this.#caller.run(calls.get, key, undefined, options, surplusOf(none)) as Promise<V | undefined>;
   }
 
   /**
    * The value as a replica of the key's vBucket has it, which may be behind the active copy; undefined when the first
    * replica that answers has none. Couchbase buckets only.
    */
-  getFromReplica<V = T>(key: string | Uint8Array, options?: CallOptions): Promise<V | undefined> {
+  getFromReplica<V = T>(key: string | Uint8Array, options?: CallOptions, ...none: []): Promise<V | undefined> {
     if (!this.#caller.core.hasReplicas)
       return Promise.reject(new UnsupportedError('only Couchbase buckets have replicas'));
-    return this.#caller.run(calls.getFromReplica, key, undefined, options) as Promise<V | undefined>;
+    return this.#caller.run(calls.getFromReplica, key, undefined, options, surplusOf(none)) as Promise<V | undefined>;
   }
 
   /** The value with its cas token, or undefined. Also known as `gets`. */
-  getWithCas<V = T>(key: string | Uint8Array, options?: CallOptions): Promise<WithCas<V> | undefined> {
-    return this.#caller.run(calls.getWithCas, key, undefined, options) as Promise<WithCas<V> | undefined>;
+  getWithCas<V = T>(key: string | Uint8Array, options?: CallOptions, ...none: []): Promise<WithCas<V> | undefined> {
+    return this.#caller.run(calls.getWithCas, key, undefined, options, surplusOf(none)) as Promise<
+      WithCas<V> | undefined
+    >;
   }
 
   /** Same as `getWithCas`, by the protocol's name. */
-  gets<V = T>(key: string | Uint8Array, options?: CallOptions): Promise<WithCas<V> | undefined> {
-    return this.getWithCas<V>(key, options);
+  gets<V = T>(key: string | Uint8Array, options?: CallOptions, ...none: []): Promise<WithCas<V> | undefined> {
+    return this.getWithCas<V>(key, options, ...none);
   }
 
   /** The value, and a new ttl (seconds) for it; undefined when there is none. Also known as `gat`. */
-  getAndTouch<V = T>(key: string | Uint8Array, ttl: number, options?: CallOptions): Promise<V | undefined> {
-    return this.#caller.run(calls.getAndTouch, key, ttl, options) as Promise<V | undefined>;
+  getAndTouch<V = T>(
+    key: string | Uint8Array,
+    ttl: number,
+    options?: CallOptions,
+    ...none: []
+  ): Promise<V | undefined> {
+    return this.#caller.run(calls.getAndTouch, key, ttl, options, surplusOf(none)) as Promise<V | undefined>;
   }
 
   /** Same as `getAndTouch`, by the protocol's name. */
-  gat<V = T>(key: string | Uint8Array, ttl: number, options?: CallOptions): Promise<V | undefined> {
-    return this.getAndTouch<V>(key, ttl, options);
+  gat<V = T>(key: string | Uint8Array, ttl: number, options?: CallOptions, ...none: []): Promise<V | undefined> {
+    return this.getAndTouch<V>(key, ttl, options, ...none);
   }
 
   /**
    * The values of those keys that exist. Keys whose node failed are not misses: the call rejects with a
    * PartialResultError that holds the results of the others (unless `errors: 'miss'`).
    */
-  getMany<V = T>(keys: Iterable<string>, options?: CallOptions): Promise<Map<string, V>> {
-    return this.#caller.getMany(keys, options) as Promise<Map<string, V>>;
+  getMany<V = T>(keys: Iterable<string>, options?: CallOptions, ...none: []): Promise<Map<string, V>> {
+    return this.#caller.getMany(keys, options, surplusOf(none)) as Promise<Map<string, V>>;
   }
 
   /** Stores the value. True; false only where errors are misses and it failed. */
-  set(key: string | Uint8Array, value: T, options?: number | StoreOptions): Promise<boolean> {
-    return this.#caller.run(calls.set, key, value, options);
+  set(key: string | Uint8Array, value: T, options?: number | StoreOptions, ...none: []): Promise<boolean> {
+    return this.#caller.run(calls.set, key, value, options, surplusOf(none));
   }
 
   /** Stores it if the key is not there; says whether it did. */
-  add(key: string | Uint8Array, value: T, options?: number | StoreOptions): Promise<boolean> {
-    return this.#caller.run(calls.add, key, value, options);
+  add(key: string | Uint8Array, value: T, options?: number | StoreOptions, ...none: []): Promise<boolean> {
+    return this.#caller.run(calls.add, key, value, options, surplusOf(none));
   }
 
   /** Stores it if the key is there; says whether it did. */
-  replace(key: string | Uint8Array, value: T, options?: number | StoreOptions): Promise<boolean> {
-    return this.#caller.run(calls.replace, key, value, options);
+  replace(key: string | Uint8Array, value: T, options?: number | StoreOptions, ...none: []): Promise<boolean> {
+    return this.#caller.run(calls.replace, key, value, options, surplusOf(none));
   }
 
   /** Adds the value's bytes behind those stored; flags and ttl stay. False when there is nothing to append to. */
-  append(key: string | Uint8Array, value: T, options?: CallOptions): Promise<boolean> {
-    return this.#caller.run(calls.append, key, value, options);
+  append(key: string | Uint8Array, value: T, options?: CallOptions, ...none: []): Promise<boolean> {
+    return this.#caller.run(calls.append, key, value, options, surplusOf(none));
   }
 
   /** Puts the value's bytes before those stored; flags and ttl stay. False when there is nothing to prepend to. */
-  prepend(key: string | Uint8Array, value: T, options?: CallOptions): Promise<boolean> {
-    return this.#caller.run(calls.prepend, key, value, options);
+  prepend(key: string | Uint8Array, value: T, options?: CallOptions, ...none: []): Promise<boolean> {
+    return this.#caller.run(calls.prepend, key, value, options, surplusOf(none));
   }
 
   /** Stores it if nobody wrote since `cas` was read by `getWithCas`. */
-  cas(key: string | Uint8Array, value: T, cas: bigint, options?: number | StoreOptions): Promise<CasResult> {
-    return this.#caller.run(calls.cas, key, { value, cas }, options);
+  cas(
+    key: string | Uint8Array,
+    value: T,
+    cas: bigint,
+    options?: number | StoreOptions,
+    ...none: []
+  ): Promise<CasResult> {
+    return this.#caller.run(calls.cas, key, { value, cas }, options, surplusOf(none));
   }
 
   /** Stores all entries; says of each whether it was stored. Failed keys reject the call with a PartialResultError. */
   setMany(
     entries: Iterable<readonly [string, T]> | Readonly<Record<string, T>>,
     options?: number | StoreOptions,
+    ...none: []
   ): Promise<Map<string, boolean>> {
-    return this.#caller.each('set', calls.set, () => pairsOf(entries), options);
+    return this.#caller.each('set', calls.set, () => pairsOf(entries), options, surplusOf(none));
   }
 
   /** Deletes the key (if `cas` is given: if nobody wrote since). False when it was not there or had changed. */
-  delete(key: string | Uint8Array, options?: DeleteOptions): Promise<boolean> {
-    return this.#caller.run(calls.delete, key, undefined, options);
+  delete(key: string | Uint8Array, options?: DeleteOptions, ...none: []): Promise<boolean> {
+    return this.#caller.run(calls.delete, key, undefined, options, surplusOf(none));
   }
 
   /** Deletes all keys; says of each whether it was there. */
-  deleteMany(keys: Iterable<string>, options?: CallOptions): Promise<Map<string, boolean>> {
+  deleteMany(keys: Iterable<string>, options?: CallOptions, ...none: []): Promise<Map<string, boolean>> {
     const given = (): [string, undefined][] => {
       checkKeys(keys);
       return [...new Set(keys)].map((key) => [key, undefined]);
     };
-    return this.#caller.each('delete', calls.delete, given, options);
+    return this.#caller.each('delete', calls.delete, given, options, surplusOf(none));
   }
 
   /**
@@ -136,8 +158,15 @@ export class Client<T = unknown> {
     key: string | Uint8Array,
     delta: number | bigint = 1,
     options?: CounterOptions,
+    ...none: []
   ): Promise<number | bigint | undefined> {
-    return this.#caller.run(typeof delta === 'bigint' ? calls.incrBigint : calls.incr, key, delta, options);
+    return this.#caller.run(
+      typeof delta === 'bigint' ? calls.incrBigint : calls.incr,
+      key,
+      delta,
+      options,
+      surplusOf(none),
+    );
   }
 
   /** As `incr`, downwards; stops at 0. */
@@ -147,13 +176,20 @@ export class Client<T = unknown> {
     key: string | Uint8Array,
     delta: number | bigint = 1,
     options?: CounterOptions,
+    ...none: []
   ): Promise<number | bigint | undefined> {
-    return this.#caller.run(typeof delta === 'bigint' ? calls.decrBigint : calls.decr, key, delta, options);
+    return this.#caller.run(
+      typeof delta === 'bigint' ? calls.decrBigint : calls.decr,
+      key,
+      delta,
+      options,
+      surplusOf(none),
+    );
   }
 
   /** Gives the key a new ttl (seconds); false when it is not there. */
-  touch(key: string | Uint8Array, ttl: number, options?: CallOptions): Promise<boolean> {
-    return this.#caller.run(calls.touch, key, ttl, options);
+  touch(key: string | Uint8Array, ttl: number, options?: CallOptions, ...none: []): Promise<boolean> {
+    return this.#caller.run(calls.touch, key, ttl, options, surplusOf(none));
   }
 
   /**
@@ -162,10 +198,10 @@ export class Client<T = unknown> {
    * `timeout` bounds the whole call, the load too; a load that takes longer goes on, and the next call begins another
    * one. An undefined value is returned but not stored; what `load` throws goes to all who wait, and nothing is stored.
    */
-  getOrSet<V extends T>(key: string, load: Loader<V>, options?: number | GetOrSetOptions): Promise<V> {
+  getOrSet<V extends T>(key: string, load: Loader<V>, options?: number | GetOrSetOptions, ...none: []): Promise<V> {
     return this.#caller.checked(() => {
       const { commands, core } = this.#caller;
-      const settings = checkGetOrSet(load, options);
+      const settings = checkGetOrSet(load, options, surplusOf(none));
       const id = wireKey(key, commands.prefix);
       // Checked before anything is loaded.
       if (settings.ttl !== undefined) commands.exptime(settings.ttl);
@@ -177,23 +213,23 @@ export class Client<T = unknown> {
    * Deletes everything, on all nodes, now or in `delay` seconds. The keys of others as well: memcached knows no
    * prefixes.
    */
-  flush(delay = 0, options?: CallOptions): Promise<void> {
+  flush(delay = 0, options?: CallOptions, ...none: []): Promise<void> {
     const prepare = (command: Command): void => {
       // For ever would be now.
       if (delay === Infinity) refuseArgument('delay', delay, 'seconds from 0 on');
       command.exptime = this.#caller.commands.exptime(delay);
     };
-    return this.#caller.askAll(calls.flush, options, prepare).then(() => undefined);
+    return this.#caller.askAll(calls.flush, options, surplusOf(none), prepare).then(() => undefined);
   }
 
   /** Each node's version. */
-  version(options?: CallOptions): Promise<Map<string, string>> {
-    return this.#caller.askAll(calls.version, options);
+  version(options?: CallOptions, ...none: []): Promise<Map<string, string>> {
+    return this.#caller.askAll(calls.version, options, surplusOf(none));
   }
 
   /** Each node's statistics (`stats`, `stats items`, …), as texts. */
-  serverStats(group = '', options?: CallOptions): Promise<Map<string, Record<string, string>>> {
-    return this.#caller.askAll(calls.serverStats, options, (command) => {
+  serverStats(group = '', options?: CallOptions, ...none: []): Promise<Map<string, Record<string, string>>> {
+    return this.#caller.askAll(calls.serverStats, options, surplusOf(none), (command) => {
       command.value = checkGroup(group);
     });
   }

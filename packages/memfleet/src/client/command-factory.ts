@@ -6,7 +6,7 @@ import { fromByteString } from '../base/bytes.ts';
 import { deadlineIn } from '../base/clock.ts';
 import { Command, type Verb } from '../core/command.ts';
 import { ValueTooLargeError } from '../core/errors.ts';
-import { checkEncoded, checkOptions, checkTimeout } from './arguments.ts';
+import { checkEncoded, checkTimeout } from './arguments.ts';
 import type { CallOptions, CounterOptions, StoreOptions } from './call-options.ts';
 import type { ClientCore } from './core.ts';
 import { checkDelta } from './counter.ts';
@@ -104,7 +104,6 @@ export class CommandFactory {
   }
 
   #setTimeout(command: Command, options: CallOptions): void {
-    checkOptions(options);
     const { timeout } = options;
     if (timeout === undefined) return;
     // Far beyond any process: no deadline at all would get the client's default.

@@ -13,7 +13,7 @@ import { copyOf } from '../../src/client/arguments.ts';
 import * as calls from '../../src/client/calls.ts';
 import { Client } from '../../src/client/client.ts';
 import { type ClientOptions, createClient } from '../../src/client/index.ts';
-import { MemcacheError, InvalidOptionError } from '../../src/core/errors.ts';
+import { InvalidArgumentError, InvalidOptionError, MemcacheError, UnsupportedError } from '../../src/core/errors.ts';
 import { createServer } from '../../src/server/index.ts';
 import { connect, startNode, within } from '../support/harness.ts';
 import type { ScriptedNode } from '../support/scripted-node.ts';
@@ -233,7 +233,7 @@ function parametersOf(list: string): Parameter[] {
     } else part += char;
   }
   return [...parts, part]
-    .filter((text) => text.trim() !== '')
+    .filter((text) => text.trim() !== '' && !/^\s*\.\.\./.test(text))
     .map((text) => {
       const [, name = '', type = ''] = /^\s*(\w+)\??(?::|\s*=)\s*([\s\S]*)$/.exec(text) ?? [];
       return { name, type };
@@ -487,6 +487,78 @@ describe.each(['text', 'meta', 'binary'] as const)('%s', (protocol) => {
   });
 });
 
+/** Methods that make a call: they send something. */
+const sending = Object.keys(methods).filter((name) => methods[name]!.verbs.length > 0);
+
+describe('what a call does not know is refused before anything is sent', () => {
+  async function refusals(name: string, calls: readonly (readonly unknown[])[]): Promise<string[]> {
+    const node = await startNode();
+    const { client } = connect(node);
+    const run = client[name as keyof Client] as unknown as (...args: unknown[]) => unknown;
+    const messages: string[] = [];
+    for (const args of calls) {
+      const outcome = await outcomeOf(() => run.apply(client, [...args]));
+      // Replicas are refused whole: this is no bucket.
+      const isRefused = outcome instanceof InvalidArgumentError || outcome instanceof UnsupportedError;
+      expect([args, outcome, isRefused]).toEqual([args, outcome, true]);
+      messages.push((outcome as Error).message);
+    }
+    expect(node.commands).toEqual([]);
+    return messages;
+  }
+
+  /** The right arguments, those for `options` in another form. */
+  const withOptions = (name: string, options: unknown): unknown[] =>
+    Object.entries(methods[name]!.args).map(([parameter, value]) => (parameter === 'options' ? options : value));
+
+  test.each(sending)('%s: an argument too many, a callback', async (name) => {
+    const whole = withOptions(name, {});
+    const callback = (): void => {};
+    const messages = await refusals(name, [
+      [...whole, callback],
+      [...withOptions(name, undefined), callback],
+      [...whole, 60],
+      [...whole, null],
+      withOptions(name, callback),
+    ]);
+    if (name === 'getFromReplica') return;
+    expect(messages[0]).toBe(
+      'the call has one argument too many: a function; calls take no callback: await the promise',
+    );
+    expect(messages[4]).toMatch(/^options must be an object.*, not a function; calls take no callback/);
+  });
+
+  test.each(sending)('%s: an option that no call has', async (name) => {
+    const others = ['EX', 'PX', 'NX', 'ttL', 'expires', 'lifetime', 'timeOut', 'constructor', 'toString'];
+    const unknown = [...others, '', 'x'.repeat(100_000)].map((option) => withOptions(name, { [option]: 60 }));
+    const own = JSON.parse('{"__proto__":60}') as object;
+    const messages = await refusals(name, [...unknown, withOptions(name, own), withOptions(name, { ttL: undefined })]);
+    if (name !== 'getFromReplica') expect(messages[0]).toContain('unknown option "EX"');
+  });
+});
+
+test.each(Object.keys(methods))(
+  '%s: missing arguments are an error that says which, or have a default',
+  async (name) => {
+    const values = Object.values(methods[name]!.args);
+    for (let count = 0; count <= values.length; count++) {
+      const { client } = connect(await startNode());
+      const run = client[name as keyof Client] as unknown as (...args: unknown[]) => unknown;
+      const outcome = await outcomeOf(() => run.apply(client, values.slice(0, count)));
+      checkError(`${count} of ${values.length} arguments`, outcome);
+      client.destroy();
+    }
+  },
+);
+
+test('every call has a place where a surplus argument is seen', () => {
+  const text = source('client.ts');
+  for (const name of sending) {
+    const bodies = [...text.matchAll(new RegExp(String.raw`^  ${name}(?=[<(])[\s\S]*?^  \}`, 'gm'))];
+    expect([name, bodies.some(([body]) => body.includes('...none: []'))]).toEqual([name, true]);
+  }
+});
+
 const last = Object.keys(methods).filter((name) => methods[name]!.isLast === true);
 
 test.each(last)('%s sends nothing', async (name) => {
@@ -495,7 +567,7 @@ test.each(last)('%s sends nothing', async (name) => {
     const { client } = connect(node);
     await client.get('k');
     const run = client[name as keyof Client] as unknown as (...given: unknown[]) => unknown;
-    await outcomeOf(() => run.apply(client, args()));
+    checkError(what, await outcomeOf(() => run.apply(client, args())));
     client.destroy();
     await node.until(() => node.open === 0);
     expect([what, node.commands.map(({ verb }) => verb)]).toEqual([what, ['get']]);
