@@ -136,6 +136,7 @@ export class Meter {
 /** Phrases of errors, also of the proxy's error lines. */
 const phrases: readonly (readonly [phrase: RegExp, why: string])[] = [
   [/\bis ejected\b/, 'ejected'],
+  [/\bE(?:PIPE|CONNRESET)\b/, 'connection closed'],
   [/\bE[A-Z]{4,}\b/, ''],
   [/timed out|in time\b|deadline/, 'timed out'],
   [/clos|reset/, 'connection closed'],

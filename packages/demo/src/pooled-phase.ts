@@ -14,6 +14,7 @@ import { Proxied } from './proxied.ts';
 import { seededRandom } from './random.ts';
 import { type Rebalance, Rebalances } from './rebalances.ts';
 import { callTimeout, type PhaseResult, type Run, timeoutOf, underTraffic, until, waitFor } from './run.ts';
+import { ejectGrowth } from './schedule.ts';
 import { clientSubject, type Subject, type SubjectNode } from './subject.ts';
 
 /** What came of it; `peak` is that of one node. */
@@ -29,7 +30,9 @@ export async function openSubject({ fleet, schedule, options }: Run): Promise<Su
   const { ejectTime } = schedule;
   if (options.proxy) return Proxied.start({ nodes: names, ejectTime, timeout: callTimeout }, timeoutOf(options));
   const nodes =
-    cluster === undefined ? { nodes: names, ejectTime } : { nodes: cluster.seeds, couchbase: cluster.credentials };
+    cluster === undefined
+      ? { nodes: names, ejectTime, ejectGrowth }
+      : { nodes: cluster.seeds, couchbase: cluster.credentials };
   const random = seededRandom(options.seed);
   return clientSubject(createClient<Uint8Array>({ ...nodes, transcoder: transcoders.bytes, random }));
 }

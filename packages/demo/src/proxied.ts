@@ -13,6 +13,7 @@ import { createInterface } from 'node:readline';
 import { ConnectionClosedError, type MemcacheError, ServerError } from 'memfleet';
 import { proxyFleetDefaults } from 'memfleet/proxy';
 import { ChildProgram } from './child-program.ts';
+import { ejectGrowth } from './schedule.ts';
 import type { Subject, SubjectEvents, SubjectNode } from './subject.ts';
 import { TextCache } from './text-cache.ts';
 
@@ -60,8 +61,7 @@ export class Proxied implements Subject {
   static async start(options: ProxiedOptions, timeout: number): Promise<Proxied> {
     const settings = {
       listeners: [{ listen: '127.0.0.1:0', route: 'main' }],
-      // Both phases go through it: the second ejection is not to be longer than the first.
-      clusters: { main: { ...options, ejectGrowth: 1 } },
+      clusters: { main: { ...options, ejectGrowth } },
       admin: '127.0.0.1:0',
       watch: false,
     };

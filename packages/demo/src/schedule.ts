@@ -1,7 +1,7 @@
 /**
  * What happens when, scaled to the length of the run. Both phases are alike, so that they can be compared. For 20 s:
  *
- *   0 ───────── 3 s ────── 5.4 s ──────────── 10 s ─────────────── 13 s ────── 15.4 s ─────── 20 s
+ *   0 ───────── 3 s ────── 6 s ────────────── 10 s ─────────────── 13 s ────── 16 s ───────── 20 s
  *   │ pooled    node 2     node 2 is           │ a socket a call   node 2      node 2 is
  *   │ cold      is killed  back, empty         │ cold again        is killed   back, empty
  */
@@ -11,7 +11,7 @@ import { clientDefaults } from 'memfleet';
 export interface PlannedOutage {
   readonly node: number;
   readonly stopAt: number;
-  /** How long it stays down; shorter than the ejection, so that the first probe finds it. */
+  /** How long it stays down: a little shorter than the ejection, so that the first probe finds it soon after. */
   readonly downFor: number;
 }
 
@@ -34,6 +34,9 @@ export interface Schedule {
   readonly rebalances: readonly PlannedRebalance[];
 }
 
+/** All ejections are equally long, in both phases and also where a node is slow to come up. */
+export const ejectGrowth = 1;
+
 /** Long runs have an outage so often. */
 const outagePeriod = 16_000;
 /** Between the steps of a rebalance. */
@@ -49,7 +52,7 @@ export function makeSchedule(seconds: number, nodes: number): Schedule {
   const outages: PlannedOutage[] = [];
   for (let stopAt = first; stopAt === first || stopAt + 2.5 * ejectTime < pooled; stopAt += outagePeriod) {
     if (nodes === 0) break;
-    outages.push({ node: (outages.length + 1) % nodes, stopAt, downFor: ejectTime * 0.6 });
+    outages.push({ node: (outages.length + 1) % nodes, stopAt, downFor: ejectTime * 0.75 });
   }
   return { pooled, perCall, ejectTime, outages, rebalances: [] };
 }

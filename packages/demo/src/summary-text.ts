@@ -71,6 +71,12 @@ const mostReasons = 7;
 /** A line, and the titles of the reasons that it sums up. */
 type FailureRow = readonly [title: string, titles: readonly string[]];
 
+const notes = [
+  'Each began with an empty cache and had the same callers and outages.',
+  "An ejected node's keys fail at once until a probe finds it again; the option",
+  "failure: 'redistribute' gives them to another node instead.",
+];
+
 /** What failed and why, in both phases: shares of the calls of each, as one makes many more calls than the other. */
 function failureLines(summary: Summary, paint: Paint): string[] {
   const { pooled, socketPerCall: other } = summary;
@@ -94,9 +100,7 @@ function failureLines(summary: Summary, paint: Paint): string[] {
     columns.push({ title: 'a socket per call', width: 22, text: ([, list]) => share(sum(second, list), other.calls) });
   return [
     ...table(columns, rows, paint),
-    ...(other === undefined
-      ? []
-      : [paint('dim', '  Each began with an empty cache and had the same callers and outages.')]),
+    ...(other === undefined ? [] : notes.map((note) => paint('dim', `  ${note}`))),
     '',
   ];
 }

@@ -24,6 +24,7 @@ test('failed calls are counted by node, by what was wrong with it, and by their 
 test.each([
   ['SERVER_ERROR get "k" to b:1: b:1 is ejected; the failure mode is "fail"', 'ejected'],
   ['SERVER_ERROR get "k" to b:1: not connected (cannot connect: connect ECONNREFUSED)', 'ECONNREFUSED'],
+  ['SERVER_ERROR get "k" to b:1: the connection failed (write EPIPE)', 'connection closed'],
   ['SERVER_ERROR get "k" to b:1: timed out after 1000 ms', 'timed out'],
 ])('an error line of the proxy gives its cause: %s', (line, why) => {
   const meter = new Meter();

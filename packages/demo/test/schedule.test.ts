@@ -5,7 +5,7 @@ import { makeSchedule } from '../src/schedule.ts';
 test("the usual run has the client's own ejection time, and two phases of one length with an outage each", () => {
   const schedule = makeSchedule(20, 3);
   expect(schedule).toMatchObject({ pooled: 10_000, perCall: 10_000, ejectTime: clientDefaults.ejectTime });
-  expect(schedule.outages).toEqual([{ node: 1, stopAt: 3000, downFor: 2400 }]);
+  expect(schedule.outages).toEqual([{ node: 1, stopAt: 3000, downFor: 3000 }]);
 });
 
 test.each([2, 3, 4, 5, 10, 20, 60, 300])(

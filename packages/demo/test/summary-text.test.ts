@@ -86,13 +86,15 @@ test('shows both kinds of traffic side by side, the outages and the checks, with
 test('names what failed and why for both kinds of traffic, as shares of their calls', () => {
   const lines = summaryText(summary);
   const begin = lines.indexOf('  Failed, and why                               pooled     a socket per call');
-  expect(lines.slice(begin + 1, begin + 7)).toEqual([
+  expect(lines.slice(begin + 1, begin + 9)).toEqual([
     '  node 2 is down: ejected               12,000   6.4 %                     –',
     '  node 2 is back: still ejected          8,794   4.7 %                     –',
     '  node 2 is down: ECONNREFUSED                       –         3,000  13.3 %',
     '  node 3: timed out                                  –             5   0.0 %',
     '  all failed calls                      20,794  11.1 %         3,005  13.3 %',
     '  Each began with an empty cache and had the same callers and outages.',
+    "  An ejected node's keys fail at once until a probe finds it again; the option",
+    "  failure: 'redistribute' gives them to another node instead.",
   ]);
 });
 
