@@ -25,11 +25,12 @@ export function programs({ tools }) {
     if (!existsSync(join(tools, path))) return [];
     return [{ name: `${name} ${versionOf(folder)}`, program: join(tools, path), args }];
   };
-  return [own, ...others, ...tool('Bun', bun, []), ...tool('Deno', deno, ['run', '-A'])];
+  return [...(others.length === 0 ? [own] : others), ...tool('Bun', bun, []), ...tool('Deno', deno, ['run', '-A'])];
 }
 
 /** @param {string} folder */
-export const versionOf = (folder) => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).version;
+export const versionOf = (folder) =>
+  JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).version.replace(/^v/, '');
 
 /** @param {Bench} bench @param {readonly Runtime[]} all @returns {import('./main.mjs').Trial[]} */
 export function runtimes({ scratch, tryRun }, all) {
