@@ -47,8 +47,8 @@ test('what is wrong is told with line, column and key, and the code is 2', async
   expect(await run('config', 'check', file)).toBe(2);
   expect(said).toBe(
     `memfleet: ${file}:1:23: listeners[0].listen: must be a port, host:port, [ipv6]:port, the path of a Unix socket, or fd:3 for a socket that was handed over, not "x"\n` +
-      `${file}:2:18: clusters.m.node: unknown key; did you mean "nodes"?\n` +
-      `${file}:2:16: clusters.m.nodes: is missing: a list of nodes\n`,
+      `${file}:2:16: clusters.m.nodes: is missing: a list of nodes\n` +
+      `${file}:2:18: clusters.m.node: unknown key; did you mean "nodes"?\n`,
   );
 });
 

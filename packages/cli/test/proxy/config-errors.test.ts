@@ -209,6 +209,53 @@ test.each<[text: string, expected: string[]]>([
   expect(complaints(around({ rest }))).toEqual(expected);
 });
 
+test('faults of every kind are reported in one run, and nothing that follows from another', () => {
+  const text = [
+    'listeners:',
+    '  - { listen: nowhere, rout: a }',
+    '  - { listen: 2, route: lost }',
+    '  - 7',
+    '  - { listen: 2, route: gone, maxSessions: 0 }',
+    'clusters:',
+    '  a:',
+    '    nodes: [x, "y:z", "u:v", 7]',
+    '    locator: nowhere',
+    '    timeout: -1',
+    '    pool: { max: 0 }',
+    '  b: { nodes: [] }',
+    '  c: { nodes: n, username: u, password: { file: nowhere } }',
+    '  d: 5',
+    'routes:',
+    '  r: { type: shadow, route: lost, shadow: d, fraction: 7 }',
+    '  s: { type: nothing }',
+    '  t: { type: failover, routes: [r, lost, s] }',
+    'workers: 0',
+  ].join('\n');
+  expect(complaints(text).map((line) => line.split(': ').slice(0, 2).join(': '))).toEqual([
+    '2:5: listeners[0].route',
+    '2:15: listeners[0].listen',
+    '2:24: listeners[0].rout',
+    '3:25: listeners[1].route',
+    '4:5: listeners[2]',
+    '5:25: listeners[3].route',
+    '5:44: listeners[3].maxSessions',
+    '8:16: clusters.a.nodes[1]',
+    '8:23: clusters.a.nodes[2]',
+    '8:30: clusters.a.nodes[3]',
+    '9:14: clusters.a.locator',
+    '10:14: clusters.a.timeout',
+    '11:18: clusters.a.pool.max',
+    '12:15: clusters.b.nodes',
+    '13:49: clusters.c.password.file',
+    '14:6: clusters.d',
+    '16:29: routes.r.route',
+    '16:56: routes.r.fraction',
+    '17:14: routes.s.type',
+    '18:36: routes.t.routes[1]',
+    '19:10: workers',
+  ]);
+});
+
 test('what is wrong in several parts is reported at once, each at its place', () => {
   const text = [
     'listeners: [{ listen: 1, route: lost }, { listen: 1, route: r }]',
@@ -218,10 +265,10 @@ test('what is wrong in several parts is reported at once, each at its place', ()
     'routes: { r: { type: read-only, route: s }, s: r }',
   ].join('\n');
   expect(complaints(text).map((line) => line.split(': ').slice(0, 2).join(': '))).toEqual([
+    '1:33: listeners[0].route',
+    '1:41: listeners[1]',
     '3:27: clusters.a.locator',
     '4:28: clusters.b.username',
     '5:14: routes.r',
-    '1:33: listeners[0].route',
-    '1:41: listeners[1]',
   ]);
 });

@@ -32,23 +32,45 @@ const fileOptions: AnyOptions = {
 type FileSettings = Omit<ProxyOptions, 'listeners'> &
   Partial<Omit<ProxySettings, 'proxy'>> & { readonly listeners: readonly FileListener[] };
 
-/** The settings that a document has. Throws ConfigError, with everything that is wrong. */
-export function readSettings(reader: OptionReader, value: unknown): ProxySettings {
+/** What a reader of a document has made of it. */
+export interface ReadDocument {
+  readonly settings: ProxySettings;
+  /** The names of clusters and routes are known, so what refers to them can be judged. */
+  readonly hasNames: boolean;
+}
+
+/**
+ * The settings that a document has. What is wrong with its values is then among the reader's problems, and stand-ins
+ * are in their place. Throws ConfigError for a document that is no table.
+ */
+export function readSettings(reader: OptionReader, value: unknown): ReadDocument {
   const given = reader.table(fileOptions, value, []) as Partial<FileSettings> | undefined;
   given?.listeners?.forEach((listener, index) => checkAddress(reader, listener, ['listeners', index]));
   for (const [name, { nodes, couchbase }] of Object.entries(given?.clusters ?? {}))
-    if (nodes === undefined && couchbase === undefined)
+    if (nodes === undefined && couchbase === undefined && !reader.hasComplained(['clusters', name, 'nodes']))
       reader.complain(['clusters', name, 'nodes'], 'is missing: a list of nodes');
-  reader.finish();
+  if (given === undefined) reader.finish();
   const { listeners, admin, adminHosts, workers, log, watch, ...proxy } = given as FileSettings;
-  return {
-    proxy: { ...proxy, listeners: listeners.map(({ listen, ...listener }) => ({ ...listener, ...listen })) },
+  const settings = {
+    proxy: {
+      ...proxy,
+      listeners: listeners.map(({ listen, ...listener }, index) =>
+        reader.hasComplained(['listeners', index]) ? somewhere(listener) : { ...listener, ...listen },
+      ),
+    },
     admin,
     adminHosts: adminHosts ?? settingsDefaults.adminHosts,
     workers: workers ?? settingsDefaults.workers,
     log: { ...settingsDefaults.log, ...log },
     watch: watch ?? settingsDefaults.watch,
   };
+  return { settings, hasNames: !['clusters', 'routes'].some((key) => reader.hasComplainedAt([key])) };
+}
+
+/** What is wrong with where it listens would be told as a conflict with another. */
+function somewhere(given: ListenerSpec): ListenerSpec {
+  const { host: _host, path: _path, fd: _fd, mode: _mode, ...listener } = given;
+  return { ...listener, port: 0 };
 }
 
 /** The ways to say where to listen exclude each other. */

@@ -59,7 +59,8 @@ const readNodes: ReadValue = (reader, _kind, value, path) => {
   return value.map((entry: unknown, index) => {
     const at = [...path, index];
     if (isTable(entry)) return reader.table(nodeOptions, entry, at);
-    return isText(entry) ? entry : reader.misfit(entry, at, 'a node: host:port, or a table with host');
+    if (isText(entry)) return entry;
+    return reader.misfit(entry, at, 'a node: host:port, or a table with host') ?? `stand-in-${index}`;
   });
 };
 

@@ -10,12 +10,15 @@ import type { ConfigDocument } from './document.ts';
 import { isTable, shown } from './file-kinds.ts';
 import { readerOf } from './kind-readers.ts';
 import { ConfigError, type ConfigProblem, type Path } from './problem.ts';
+import { standInFor } from './stand-in.ts';
 import { suggestion } from './suggestion.ts';
 
 /** Reads one document. */
 export class OptionReader {
   readonly context: ReadContext;
   readonly #problems: ConfigProblem[] = [];
+  /** Where they are. */
+  readonly #places: Path[] = [];
   readonly #problem: ConfigDocument['problem'];
 
   constructor(document: Pick<ConfigDocument, 'problem'>, context: ReadContext) {
@@ -28,8 +31,27 @@ export class OptionReader {
     if (this.#problems.length > 0) throw new ConfigError(this.#problems);
   }
 
+  /** What is wrong so far. */
+  get problems(): readonly ConfigProblem[] {
+    return this.#problems;
+  }
+
+  /** Is something wrong with the value at a path, with a part of it, or with what it is a part of? */
+  hasComplained(path: Path): boolean {
+    return this.#places.some((place) => {
+      const depth = Math.min(place.length, path.length);
+      return place.slice(0, depth).every((key, index) => String(key) === String(path[index]));
+    });
+  }
+
+  /** Is something wrong with the value at this very path? */
+  hasComplainedAt(path: Path): boolean {
+    return this.#places.some((place) => place.length === path.length && place.every((key, at) => key === path[at]));
+  }
+
   /** Says what is wrong with the value at a path, or with its key. */
   complain(path: Path, message: string, isKey = false): undefined {
+    this.#places.push(path);
     this.#problems.push(this.#problem(path, message, isKey));
     return undefined;
   }
@@ -45,7 +67,10 @@ export class OptionReader {
     return readerOf(kind)(this, kind, value, path) as T | undefined;
   }
 
-  /** A table of options; undefined when it is none. Options that do not fit are left out. */
+  /**
+   * A table of options; undefined when it is none. Options that do not fit are left out, or have a stand-in where they
+   * must be there.
+   */
   table(options: AnyOptions, value: unknown, path: Path): Readonly<Record<string, unknown>> | undefined {
     if (!isTable(value)) return this.misfit(value, path, 'a table');
     const entries: [string, unknown][] = [];
@@ -54,7 +79,9 @@ export class OptionReader {
       const { kind, isRequired } = options[name] as AnyOptions[string];
       if (!Object.hasOwn(value, name) && isRequired !== true) continue;
       const read = this.value(kind, value[name], [...path, name]);
-      if (read !== undefined) entries.push([name, read]);
+      const isNeeded = isRequired === true || kind.name === 'secret';
+      const result = read === undefined && isNeeded ? standInFor(kind) : read;
+      if (result !== undefined) entries.push([name, result]);
     }
     for (const key of Object.keys(value))
       if (!known.includes(key)) this.complain([...path, key], `unknown key${suggestion(key, known)}`, true);
@@ -67,7 +94,10 @@ export class OptionReader {
       const isShown = kind.name !== 'secret' || typeof value === 'object';
       return this.misfit(value, path, 'a table', isShown);
     }
-    const entries = Object.entries(value).map(([name, entry]) => [name, this.value(kind, entry, [...path, name])]);
+    const entries = Object.entries(value).map(([name, entry]) => [
+      name,
+      this.value(kind, entry, [...path, name]) ?? standInFor(kind),
+    ]);
     return Object.fromEntries(entries.filter(([, entry]) => entry !== undefined)) as Record<string, T>;
   }
 
@@ -75,7 +105,9 @@ export class OptionReader {
   list<T>(kind: Kind<T>, value: unknown, path: Path, least = 0): readonly T[] | undefined {
     if (!Array.isArray(value)) return this.misfit(value, path, 'a list');
     if (value.length < least) return this.complain(path, 'must not be empty');
-    const entries = value.map((entry: unknown, index) => this.value(kind, entry, [...path, index]));
+    const entries = value.map(
+      (entry: unknown, index) => this.value(kind, entry, [...path, index]) ?? (standInFor(kind) as T | undefined),
+    );
     return entries.filter((entry): entry is NonNullable<typeof entry> => entry !== undefined);
   }
 }
