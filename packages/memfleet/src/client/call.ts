@@ -106,7 +106,7 @@ export class Call<T> implements Handler, Watcher {
     if (this.#isSettled) return;
     let result: T;
     try {
-      result = this.#shape.read(reply, this.#context);
+      result = this.#shape.read(reply, this.#context, this.#command);
     } catch (error) {
       this.onError(undecodable(error, describeCommand(this.#command), reply.node));
       return;

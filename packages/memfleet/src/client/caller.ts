@@ -13,12 +13,14 @@ import { openSignal } from './abort.ts';
 import { checkKeys, checkOptions, refuseSurplus } from './arguments.ts';
 import type { CallOptions } from './call-options.ts';
 import { Call } from './call.ts';
-import type { CallShape, FleetCall } from './calls.ts';
+import { type CallShape, type FleetCall, meta as metaCall } from './calls.ts';
 import { CommandFactory } from './command-factory.ts';
 import type { ClientCore } from './core.ts';
 import { askEveryNode } from './every-node.ts';
 import { callOptions } from './known-options.ts';
 import { dispatchEach, getMany } from './many.ts';
+import type { MetaReply } from './meta-reply.ts';
+import { metaCommand } from './meta-request.ts';
 
 /** Makes the calls of one view of a client. */
 export class Caller {
@@ -41,16 +43,23 @@ export class Caller {
   ): Promise<Result> {
     try {
       if (surplus !== undefined) refuseSurplus(options, surplus, shape.options);
-      const command = this.#command(shape, key, argument, options);
-      const signal = typeof options === 'object' ? openSignal(options) : undefined;
-      const { fleet, context } = this.core;
-      const call = new Call(command, shape, context);
-      if (signal !== undefined) call.watch(signal);
-      (shape.verb === 'arith' ? fleet.counters : fleet.dispatcher).dispatch(command, call);
-      return call.promise;
+      return this.#start(this.#command(shape, key, argument, options), shape, options);
     } catch (error) {
       return rejected(error);
     }
+  }
+
+  /** A request of the meta protocol as the caller wrote it. */
+  meta(
+    line: string,
+    value: string | Uint8Array | undefined,
+    options: CallOptions | undefined,
+    surplus: unknown,
+  ): Promise<MetaReply> {
+    return this.checked(() => {
+      checkCall(options, surplus);
+      return this.#start(metaCommand(this.commands, line, value, options), metaCall, options);
+    });
   }
 
   /** The same call on many keys, each with its argument: key → was it done? */
@@ -107,6 +116,19 @@ export class Caller {
     } catch (error) {
       return rejected(error);
     }
+  }
+
+  #start<Result>(
+    command: Command,
+    shape: CallShape<never, Result>,
+    options: number | CallOptions | undefined,
+  ): Promise<Result> {
+    const signal = typeof options === 'object' ? openSignal(options) : undefined;
+    const { fleet, context } = this.core;
+    const call = new Call(command, shape, context);
+    if (signal !== undefined) call.watch(signal);
+    (shape.verb === 'arith' ? fleet.counters : fleet.dispatcher).dispatch(command, call);
+    return call.promise;
   }
 
   #command<Argument>(

@@ -7,6 +7,7 @@
  * A new call is a row here and a method of `Client`, which passes the row to `run`.
  */
 import type { Command, StoreMode, Verb } from '../core/command.ts';
+import type { MetaFlags } from '../core/meta-flags.ts';
 import type { Reply } from '../core/reply.ts';
 import { checkCas } from './arguments.ts';
 import type { CounterOptions, DeleteOptions, StoreOptions } from './call-options.ts';
@@ -14,9 +15,10 @@ import type { CallContext } from './call.ts';
 import type { CommandFactory } from './command-factory.ts';
 import { readBigint, readNumber } from './counter.ts';
 import { callOptions, counterOptions, deleteOptions, type KnownOptions, storeOptions } from './known-options.ts';
+import { type MetaReply, noMetaReply, readMetaReply } from './meta-reply.ts';
 
 /** Makes the result of a reply that is no error; may throw. */
-export type Read<T> = (reply: Reply, context: CallContext) => T;
+export type Read<T> = (reply: Reply, context: CallContext, command: Command) => T;
 
 /** What a call may have as options: each row reads its own. */
 type AnyOptions = StoreOptions & CounterOptions & DeleteOptions;
@@ -61,7 +63,7 @@ function shape<Result, Argument>(
   return { verb, read, missed, options, prepare };
 }
 
-const readValue: Read<unknown> = (reply, { transcoder }) =>
+const readValue = (reply: Reply, { transcoder }: CallContext): unknown =>
   reply.status === 'ok' && reply.hasValue ? transcoder.decode(reply) : undefined;
 
 const readWithCas: Read<WithCas<unknown> | undefined> = (reply, context) => {
@@ -73,6 +75,44 @@ const isOk: Read<boolean> = (reply) => reply.status === 'ok';
 
 const readCasResult: Read<CasResult> = (reply) =>
   reply.status === 'ok' ? 'stored' : reply.status === 'exists' ? 'exists' : 'notFound';
+
+/** An item with what its node knows of it. */
+export interface Item<T> {
+  /** The value. */
+  readonly value: T;
+  /** The client flags: what a transcoder noted of the value's type; 32 bits. */
+  readonly flags: number;
+  /** Opaque; hand it to `cas` or `delete`. */
+  readonly cas: bigint;
+  /** Seconds left to live; Infinity = no expiry. Undefined: the node speaks no meta protocol. */
+  readonly ttl: number | undefined;
+  /**
+   * Seconds since the item was stored. Nodes do not keep this time beyond the first read, so it is undefined where
+   * `fetched` is true, and where the node speaks no meta protocol.
+   */
+  readonly age: number | undefined;
+  /** The size of the stored value in bytes. */
+  readonly size: number;
+  /**
+   * Seconds since the last access before this one. memcached notes an access at most once a minute. Undefined: the node
+   * speaks no meta protocol.
+   */
+  readonly lastAccess: number | undefined;
+  /** Was the item read before? Undefined: the node speaks no meta protocol. */
+  readonly fetched: boolean | undefined;
+}
+
+const ttlInSeconds = ({ ttl }: Reply): number | undefined => (ttl === -1 ? Infinity : ttl);
+
+const readItem: Read<Item<unknown> | undefined> = (reply, context) => {
+  const value = readValue(reply, context);
+  if (value === undefined) return undefined;
+  const { flags, cas, hit: fetched, lastAccess, length: size } = reply;
+  const age = fetched === false ? lastAccess : undefined;
+  return { value, flags, cas, ttl: ttlInSeconds(reply), age, size, lastAccess, fetched };
+};
+
+const readTtl: Read<number | undefined> = (reply) => (reply.status === 'ok' ? ttlInSeconds(reply) : undefined);
 
 /** The argument is the value. */
 function store(mode: StoreMode, known: KnownOptions = storeOptions): CallShape<unknown, boolean> {
@@ -108,6 +148,24 @@ export const getWithCas: CallShape<undefined, WithCas<unknown> | undefined> = sh
     command.wantCas = true;
   },
 );
+
+const itemFlags: MetaFlags = { tokens: ['v', 'f', 'c', 't', 'h', 'l'] };
+
+export const getItem: CallShape<undefined, Item<unknown> | undefined> = shape('get', readItem, undefined, (command) => {
+  command.wantCas = true;
+  command.meta = itemFlags;
+});
+
+/** `u`: to look at the time is no access. */
+const ttlFlags: MetaFlags = { tokens: ['t', 'u'], noBump: true, onlyMeta: 'tell the ttl of an item' };
+
+export const ttlOf: CallShape<undefined, number | undefined> = shape('get', readTtl, undefined, (command) => {
+  command.wantValue = false;
+  command.meta = ttlFlags;
+});
+
+/** The request is what the caller wrote: `meta-request.ts`. */
+export const meta: CallShape<undefined, MetaReply> = shape('get', readMetaReply, noMetaReply);
 
 /** The argument is the ttl. */
 export const getAndTouch: CallShape<number, unknown> = shape('get', readValue, undefined, (command, ttl, commands) => {

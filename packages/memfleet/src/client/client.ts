@@ -23,11 +23,12 @@ import {
 import type { CallOptions, CounterOptions, DeleteOptions, GetOrSetOptions, StoreOptions } from './call-options.ts';
 import { Caller } from './caller.ts';
 import * as calls from './calls.ts';
-import type { CasResult, WithCas } from './calls.ts';
+import type { CasResult, Item, WithCas } from './calls.ts';
 import type { ClientCore } from './core.ts';
 import type { ClientEvents } from './events.ts';
 import type { Loader } from './get-or-set.ts';
 import { checkPrefix, checkPrefixText, wireKey } from './key.ts';
+import type { MetaReply } from './meta-reply.ts';
 
 /** The client: every call returns a promise. Made by `createClient`. `T` is what its transcoder reads and writes. */
 export class Client<T = unknown> {
@@ -63,6 +64,33 @@ export class Client<T = unknown> {
   /** Same as `getWithCas`, by the protocol's name. */
   gets<V = T>(key: string | Uint8Array, options?: CallOptions, ...none: []): Promise<WithCas<V> | undefined> {
     return this.getWithCas<V>(key, options, ...none);
+  }
+
+  /**
+   * The value with all that its node knows of the item: flags, cas token, ttl, age and accesses. Undefined when there
+   * is none. Nodes that speak the classic text or the binary protocol give value, flags, cas and size; the other fields
+   * are undefined there.
+   */
+  getItem<V = T>(key: string | Uint8Array, options?: CallOptions, ...none: []): Promise<Item<V> | undefined> {
+    return this.#caller.run(calls.getItem, key, undefined, options, surplusOf(none)) as Promise<Item<V> | undefined>;
+  }
+
+  /**
+   * The seconds that the key has left to live: Infinity when it has no expiry, undefined when there is no such key. To
+   * ask is no access of the item. Rejects with UnsupportedError where the node speaks no meta protocol.
+   */
+  ttlOf(key: string | Uint8Array, options?: CallOptions, ...none: []): Promise<number | undefined> {
+    return this.#caller.run(calls.ttlOf, key, undefined, options, surplusOf(none));
+  }
+
+  /**
+   * Sends one request of the meta protocol as it is written, `mg key v t`, to the node of the key, and returns its one
+   * reply. The prefix of the client stands before the key. `ms` takes its value from `value` (a string as UTF-8,
+   * without transcoder), and its length is not written: `meta('ms key T60', value)`. Errors of the node reject. Rejects
+   * with UnsupportedError where the node speaks no meta protocol.
+   */
+  meta(line: string, value?: string | Uint8Array, options?: CallOptions, ...none: []): Promise<MetaReply> {
+    return this.#caller.meta(line, value, options, surplusOf(none));
   }
 
   /** The value, and a new ttl (seconds) for it; undefined when there is none. Also known as `gat`. */

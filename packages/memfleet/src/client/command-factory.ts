@@ -11,6 +11,7 @@ import type { CallOptions, CounterOptions, StoreOptions } from './call-options.t
 import type { ClientCore } from './core.ts';
 import { checkDelta } from './counter.ts';
 import { isPlain, plainRoom, wireKey } from './key.ts';
+import type { Encoded } from './transcoder.ts';
 import { exptimeOf } from './ttl.ts';
 
 /** A get of many keys. */
@@ -75,8 +76,16 @@ export class CommandFactory {
 
   /** Gives a `store` its value and its ttl. */
   putValue(command: Command, value: unknown, options: number | StoreOptions | undefined): void {
-    const { context, maxItemSize, ttl: defaultTtl } = this.#core;
-    const { data, flags } = checkEncoded(context.transcoder.encode(value));
+    const { context, ttl: defaultTtl } = this.#core;
+    this.putEncoded(command, context.transcoder.encode(value));
+    const ttl = typeof options === 'number' ? options : (options?.ttl ?? defaultTtl);
+    if (ttl !== 0) command.exptime = this.exptime(ttl);
+  }
+
+  /** Gives a `store` a value that is encoded already. */
+  putEncoded(command: Command, encoded: Encoded): void {
+    const { data, flags } = checkEncoded(encoded);
+    const { maxItemSize } = this.#core;
     if (data.length > maxItemSize) {
       const key = JSON.stringify(fromByteString(command.key));
       throw new ValueTooLargeError(
@@ -85,8 +94,6 @@ export class CommandFactory {
     }
     command.value = data;
     command.flags = flags;
-    const ttl = typeof options === 'number' ? options : (options?.ttl ?? defaultTtl);
-    if (ttl !== 0) command.exptime = this.exptime(ttl);
   }
 
   /** Gives an `arith` its delta, and what a counter that is not there begins with. */

@@ -3,14 +3,17 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { createClient } from '../../src/client/index.ts';
 import { createServer } from '../../src/server/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
-import { clientContract } from './contract.ts';
+import { clientContract, type Judge } from './contract.ts';
+import { metaContract } from './meta-contract.ts';
 
 describe('against the embedded server', () => {
-  clientContract(async () => {
+  const start = async (): Promise<Judge> => {
     const server = createServer({ port: 0 });
     const address = await server.listen();
-    return { address: 'port' in address ? `127.0.0.1:${address.port}` : '', stop: () => server.destroy() };
-  });
+    return { address: 'port' in address ? `127.0.0.1:${address.port}` : '', stop: async () => server.destroy() };
+  };
+  clientContract(start);
+  metaContract(start);
 
   test.each(['meta', 'text', 'binary'] as const)('%s: values are gone when their ttl is over', async (protocol) => {
     const clock = new FakeClock();

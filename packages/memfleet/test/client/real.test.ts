@@ -1,10 +1,13 @@
 /** The client against the real memcached. */
 import { describeReal, startMemcached } from '../support/real-memcached.ts';
-import { clientContract } from './contract.ts';
+import { clientContract, type Judge } from './contract.ts';
+import { metaContract } from './meta-contract.ts';
 
 describeReal('against the real memcached', () => {
-  clientContract(async () => {
+  const start = async (): Promise<Judge> => {
     const memcached = await startMemcached();
     return { address: `127.0.0.1:${memcached.port}`, stop: () => memcached.stop() };
-  });
+  };
+  clientContract(start);
+  metaContract(start);
 });

@@ -169,6 +169,7 @@ const right: Readonly<Record<string, unknown>> = {
   group: '',
   key: 'k',
   keys: ['k'],
+  line: 'mg k v',
   listener: () => {},
   load: () => 'v',
   nodes: '127.0.0.1:1',
@@ -408,13 +409,47 @@ describe.each(['text', 'meta', 'binary'] as const)('%s', (protocol) => {
     const sent = sentTo(node);
     for (const [at, { name: what, given }] of attacks.entries()) {
       const commands = sent.get(`mark:${at}`) as string[];
-      const keys = Object.keys(method.args).flatMap((parameter, index) =>
-        ['key', 'keys', 'entries'].includes(parameter) ? keysIn(given[index]) : [],
-      );
+      const keys = Object.keys(method.args).flatMap((parameter, index) => {
+        if (parameter === 'line') return given[index] === right['line'] ? ['k'] : [];
+        return ['key', 'keys', 'entries'].includes(parameter) ? keysIn(given[index]) : [];
+      });
       const allowed = method.verbs.flatMap((verb) => [...keys, ''].map((key) => JSON.stringify([verb, key])));
       expect([what, commands.filter((command) => !allowed.includes(command))]).toEqual([what, []]);
       expect([what, commands.length <= (method.most ?? 1)]).toEqual([what, true]);
       checkError(what, results[at]);
+    }
+    expect(client.stats().nodes[0]).toMatchObject({ connects: 1, disconnects: 0 });
+    expect(await client.get('owned')).toBe(undefined);
+  });
+
+  test('no word of a meta request writes a request of its own, nor makes its node read the value as one', async () => {
+    const node = await startNode();
+    const { client } = connect(node, options);
+    const lines = Object.values(hostile).flatMap((make) => {
+      const value = make();
+      if (typeof value !== 'string') return [];
+      return [`${value} k v`, `mg ${value}`, `mg k v ${value}`, `ms k ${value}`, `ms k T${value}`, `ma k N0 J${value}`];
+    });
+    const flags = Array.from({ length: 26 }, (_, at) => String.fromCharCode(97 + at));
+    lines.push(
+      `ms k ${flags.filter((flag) => flag !== 'q').join(' ')}`,
+      'ms k c c',
+      'ms k 1',
+      'ms k q',
+      'mn',
+      'mg',
+      '',
+    );
+    const value = 'x\r\nflush_all\r\n';
+    for (const line of lines) await outcomeOf(() => client.meta(line, line.startsWith('ms ') ? value : undefined));
+    await client.touch('mark:end', 1);
+    const keys = new Set(['', ...lines.map((line) => Buffer.from(line.split(' ')[1] ?? '').toString('latin1'))]);
+    const sent = node.commands.filter(({ key }) => !isMark(key));
+    expect(sent.length).toBeLessThan(lines.length);
+    for (const { verb, key, value: stored } of sent) {
+      // A token that the node refuses makes its request invalid, and the value goes with it.
+      expect([verb, keys.has(key)]).toEqual([expect.stringMatching(/^(get|store|arith|invalid)$/), true]);
+      if (verb === 'store') expect(String(stored)).toBe(value);
     }
     expect(client.stats().nodes[0]).toMatchObject({ connects: 1, disconnects: 0 });
     expect(await client.get('owned')).toBe(undefined);
