@@ -24,11 +24,12 @@ import type { CallOptions, CounterOptions, DeleteOptions, GetOrSetOptions, Store
 import { Caller } from './caller.ts';
 import * as calls from './calls.ts';
 import type { CasResult, Item, WithCas } from './calls.ts';
-import type { ClientCore } from './core.ts';
+import { checkMade, type ClientCore } from './core.ts';
 import type { ClientEvents } from './events.ts';
 import type { Loader } from './get-or-set.ts';
 import { checkPrefix, checkPrefixText, wireKey } from './key.ts';
 import type { MetaReply } from './meta-reply.ts';
+import { ping, type Ping, ready } from './ping.ts';
 
 /** The client: every call returns a promise. Made by `createClient`. `T` is what its transcoder reads and writes. */
 export class Client<T = unknown> {
@@ -36,6 +37,7 @@ export class Client<T = unknown> {
 
   /** @internal Use `createClient`. `prefix` is a byte string. */
   constructor(core: ClientCore, prefix: string) {
+    checkMade(core);
     this.#caller = new Caller(core, checkPrefix(prefix));
   }
 
@@ -260,6 +262,31 @@ export class Client<T = unknown> {
     return this.#caller.askAll(calls.serverStats, options, surplusOf(none), (command) => {
       command.value = checkGroup(group);
     });
+  }
+
+  /** Asks every node whether it is there, ejected or not: node → latency in milliseconds, or the error. */
+  ping(options?: CallOptions, ...none: []): Promise<Map<string, Ping>> {
+    return this.#caller.checked(() => ping(this.#caller.core, options, surplusOf(none)));
+  }
+
+  /**
+   * Resolves when every node has answered once; nodes that do not are asked again until `timeout` is over. Rejects with
+   * a PartialResultError then: `failures` has the nodes that have not answered, each with its last error.
+   */
+  ready(options?: CallOptions, ...none: []): Promise<void> {
+    return this.#caller.checked(() => ready(this.#caller.core, options, surplusOf(none)));
+  }
+
+  /** Lets the process end while the client is idle. Calls in flight still keep it running. */
+  unref(): this {
+    this.#caller.core.fleet.setIdleHold(false);
+    return this;
+  }
+
+  /** Takes back `unref`: connections keep the process running, as they do at first. */
+  ref(): this {
+    this.#caller.core.fleet.setIdleHold(true);
+    return this;
   }
 
   /**

@@ -5,6 +5,7 @@ import { couchbaseDefaults } from '../couchbase/options.ts';
 import { assemble, type Fleet } from '../fleet/assemble.ts';
 import { Client } from './client.ts';
 import { parseConnectionString } from './connection-string.ts';
+import { noteMade } from './core.ts';
 import { type ClientEvents, type ClientListeners, clusterEventsFor } from './events.ts';
 import { Loads } from './get-or-set.ts';
 import { checkPrefixText } from './key.ts';
@@ -27,18 +28,20 @@ export function createClient<T = unknown>(options: ClientOptions<T> | string = {
 /** A client over a fleet that is there. The options were checked. */
 export function clientOver<T>(given: ClientOptions<T>, fleet: Fleet, listeners: ClientListeners): Client<T> {
   const { clock } = fleet;
+  const timeout = given.timeout ?? clientDefaults.timeout;
   const isBucket = given.couchbase !== undefined;
   const transcoder = given.transcoder ?? (isBucket ? couchbase : auto);
   return new Client(
-    {
+    noteMade({
       fleet,
       hasReplicas: isBucket,
       context: { clock, errorsAreMisses: given.errors === 'miss', transcoder },
       maxItemSize: given.maxItemSize ?? (isBucket ? couchbaseDefaults.maxItemSize : clientDefaults.maxItemSize),
+      timeout,
       ttl: given.ttl ?? clientDefaults.ttl,
       listeners,
-      loads: new Loads(clock, given.timeout ?? clientDefaults.timeout),
-    },
+      loads: new Loads(clock, timeout),
+    }),
     toByteString(checkPrefixText(given.prefix ?? clientDefaults.prefix)),
   );
 }

@@ -1,7 +1,7 @@
 /** The door of the client. */
 export type { CallOptions, CounterOptions, DeleteOptions, GetOrSetOptions, StoreOptions } from './call-options.ts';
 export type { CasResult, Item, WithCas } from './calls.ts';
-export type { Client } from './client.ts';
+export { Client } from './client.ts';
 export { parseConnectionString } from './connection-string.ts';
 export { createClient } from './create-client.ts';
 export type { ClientEvents } from './events.ts';
@@ -9,5 +9,6 @@ export type { Loader } from './get-or-set.ts';
 export type { MetaReply, MetaStatus } from './meta-reply.ts';
 export { createMigration, type Migration, type MigrationOptions, type MigrationStats } from './migration.ts';
 export { clientDefaults, type ClientOptions } from './options.ts';
+export type { Ping } from './ping.ts';
 export { type Encoded, RawValue, type StoredValue, type Transcoder } from './transcoder.ts';
 export * as transcoders from './transcoders.ts';

@@ -76,7 +76,12 @@ export function createMigration<T = unknown>(options: MigrationOptions<T>): Migr
     return `${above.join('')}migration(${policy.phase}: ${old.describe()}; ${next.describe()})`;
   };
   const { cluster, clock } = next;
-  const client = clientOver<T>(given, { dispatcher, counters: dispatcher, cluster, clock, describe }, listeners);
+  const setIdleHold = (isReferenced: boolean): void => {
+    for (const fleet of [old, next]) fleet.setIdleHold(isReferenced);
+  };
+  const clusters = [old.cluster, next.cluster];
+  const fleet = { dispatcher, counters: dispatcher, cluster, clusters, clock, setIdleHold, describe };
+  const client = clientOver<T>(given, fleet, listeners);
   return {
     client,
     get phase() {

@@ -24,6 +24,7 @@ import { lost, notUnderstood, timedOut } from './connection-errors.ts';
 import { Expiry } from './expiry.ts';
 import { type FlushGroup, FlushSchedule } from './flush-schedule.ts';
 import { GetMerger } from './get-merger.ts';
+import { ConnectionHold, type IdleHold } from './idle-hold.ts';
 import { Pending } from './pending.ts';
 
 /** How a connection behaves. */
@@ -42,6 +43,8 @@ export interface ConnectionOptions {
   readonly flush: 'microtask' | 'afterTurn';
   /** The connections of the same fleet. @default it has no other */
   readonly group?: FlushGroup | undefined;
+  /** Whether the connection keeps the process running while it is idle. @default it does */
+  readonly hold?: IdleHold | undefined;
   /** Gets of one flush are written as multi-key gets. Always so where the node speaks only classic text. */
   readonly mergeGets: boolean;
   /** A Couchbase node said something unasked: its map changed. `reply` is valid only during the call. */
@@ -76,7 +79,6 @@ export interface ConnectionEvents {
 const shortText = 4 * 1024;
 /** After so long without a write, in ms, the node may have closed the connection and we not read it. */
 const longSilence = 100;
-
 type State = 'open' | 'closing' | 'closed';
 
 /** One pipelined connection to a node. */
@@ -101,6 +103,7 @@ export class Connection implements Dispatcher, TransportEvents {
   #isBlocked = false;
   #replies = 0;
   #lastUsed: number;
+  readonly #hold: ConnectionHold;
   readonly #onClosed: (() => void)[] = [];
 
   constructor(transport: Transport, options: ConnectionOptions, events: ConnectionEvents) {
@@ -113,6 +116,7 @@ export class Connection implements Dispatcher, TransportEvents {
     this.#onPush = options.onPush;
     const { protocol } = options.codec;
     this.#pending = new Pending(protocol === 'binary');
+    this.#hold = new ConnectionHold(options.hold, transport, this.#pending);
     const isMerging = protocol === 'text' || (protocol === 'meta' && options.mergeGets);
     this.#gets = isMerging ? new GetMerger(protocol, this.#writer, this.#pending) : undefined;
     this.#decoder = options.codec.replyDecoder(this, options.limits, this.#pending.expected);
@@ -122,7 +126,10 @@ export class Connection implements Dispatcher, TransportEvents {
       pending: this.#pending,
       makeError: (command, sent) => timedOut(command, sent, this.node),
       isFull: () => this.isFull,
-      onTimeouts: (count) => this.#events.onTimeouts(this, count),
+      onTimeouts: (count) => {
+        this.#hold.update();
+        this.#events.onTimeouts(this, count);
+      },
       onUseless: () =>
         this.#end(new ConnectionClosedError(`${this.node} leaves commands unanswered`, { node: this.node })),
     });
@@ -287,6 +294,7 @@ export class Connection implements Dispatcher, TransportEvents {
   }
 
   #flush(): void {
+    this.#hold.update();
     if (this.#isBlocked || this.#state === 'closed') return;
     this.#gets?.end();
     const writer = this.#writer;
@@ -301,6 +309,7 @@ export class Connection implements Dispatcher, TransportEvents {
   }
 
   #afterRead(): void {
+    this.#hold.update();
     if (this.#state === 'closing' && !this.#pending.isAwaited) this.#end(undefined);
     else if (this.#state === 'open') this.#events.onProgress(this);
   }
@@ -314,6 +323,7 @@ export class Connection implements Dispatcher, TransportEvents {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#schedule.end();
+    this.#hold.end();
     this.#expiry.end();
     this.#writer.clear();
     // Nothing is owed and nothing is held, so there is no end to wait for: the other side may never send its own.

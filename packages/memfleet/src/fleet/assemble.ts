@@ -11,6 +11,7 @@ import type { Locator } from '../cluster/locator/locator.ts';
 import type { HealthOptions } from '../cluster/node-health.ts';
 import type { ClusterNode } from '../cluster/node-spec.ts';
 import { FlushGroup } from '../connection/flush-schedule.ts';
+import { IdleHold } from '../connection/idle-hold.ts';
 import type { Credentials } from '../connection/protocol-probe.ts';
 import type { Dispatcher, Handler, Policy } from '../core/dispatcher.ts';
 import { couchbaseBootstrap } from '../couchbase/bootstrap.ts';
@@ -71,7 +72,11 @@ export interface Fleet {
   /** The same for counters: an initial value works whatever the nodes speak. */
   readonly counters: Dispatcher;
   readonly cluster: Cluster;
+  /** All clusters that commands may go to. */
+  readonly clusters: readonly Cluster[];
   readonly clock: Clock;
+  /** Do connections that owe no reply keep the process running? */
+  setIdleHold(isReferenced: boolean): void;
   /**
    * The stack in one line, from the call to the wire:
    * `deadline → retry(1) → cluster(ketama, 3 nodes) → pool(min 1, max 4) → meta`.
@@ -86,7 +91,7 @@ type Layer = readonly [name: string, policy: Policy];
 export function assemble(options: FleetOptions, events: ClusterEvents): Fleet {
   startDebugLog();
   const { clock, couchbase } = options;
-  const group = new FlushGroup();
+  const shared: SharedByConnections = { group: new FlushGroup(), hold: new IdleHold() };
   // The source asks while the cluster is being made.
   const made: { cluster?: Cluster } = {};
   couchbase?.source.connect(askIn(options, clock, made));
@@ -100,7 +105,7 @@ export function assemble(options: FleetOptions, events: ClusterEvents): Fleet {
         options,
         couchbase === undefined ? poolEvents : withMapRefresh(poolEvents, couchbase),
         clock,
-        group,
+        shared,
       ),
     health: options.health,
     ejectShare: options.ejectShare,
@@ -117,7 +122,11 @@ export function assemble(options: FleetOptions, events: ClusterEvents): Fleet {
     // The binary protocol, which buckets speak, has initial values.
     counters: couchbase === undefined ? initialValuePolicy(dispatcher) : dispatcher,
     cluster,
+    clusters: [cluster],
     clock,
+    setIdleHold: (isReferenced) => {
+      shared.hold.isReferenced = isReferenced;
+    },
     describe: () => [...layers.map(([name]) => name), ...describeFoot(options, cluster)].join(' → '),
   };
 }
@@ -159,12 +168,18 @@ function describeFoot({ locator, pool, protocol }: FleetOptions, cluster: Cluste
   ];
 }
 
+/** What the connections of a fleet have in common. */
+interface SharedByConnections {
+  readonly group: FlushGroup;
+  readonly hold: IdleHold;
+}
+
 function createPool(
   node: ClusterNode,
   options: FleetOptions,
   events: PoolEvents,
   clock: Clock,
-  group?: FlushGroup,
+  shared?: SharedByConnections,
 ): Pool {
   const { couchbase } = options;
   return new Pool(
@@ -181,7 +196,7 @@ function createPool(
         limits: options.limits,
         maxInFlight: options.pool.maxInFlight,
         flush: options.flush,
-        group,
+        ...shared,
         mergeGets: options.mergeGets,
         onPush: couchbase === undefined ? undefined : (reply) => couchbase.router.onPush(reply),
       },

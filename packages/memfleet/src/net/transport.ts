@@ -36,6 +36,10 @@ export interface Transport {
   end(): void;
   /** Closes now. `onClose` follows. */
   destroy(error?: Error): void;
+  /** It keeps the process running, as it does from the beginning. */
+  ref?(): void;
+  /** It does not keep the process running. */
+  unref?(): void;
   /** The peer, for messages: `host:port`, a socket path, or `memory`. */
   readonly peer: string;
   /** Where the other side is, `tcp:host:port` or `unix:path`, as far as that is known. */

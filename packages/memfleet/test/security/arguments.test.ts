@@ -196,6 +196,9 @@ const special: Readonly<Record<string, Partial<Method>>> = {
   deleteMany: { verbs: ['delete'], most: 2 },
   incr: count,
   decr: count,
+  // They are sent in a later microtask.
+  ping: { verbs: ['version'], hasSteps: true },
+  ready: { verbs: ['version'], hasSteps: true },
   getOrSet: { verbs: ['get', 'store'], most: 2, hasSteps: true },
   setNodes: { isLast: true },
   close: { isLast: true },
@@ -377,7 +380,19 @@ test('every method of the client is attacked, in every parameter', () => {
   // An attack is only one where the call comes through without it.
   const withoutVerbs = Object.keys(methods).filter((name) => methods[name]!.verbs.length === 0);
   expect(withoutVerbs.toSorted()).toEqual(
-    ['close', 'describe', 'destroy', 'nodeOf', 'on', 'setNodes', 'stats', 'toString', 'withPrefix'].toSorted(),
+    [
+      'close',
+      'describe',
+      'destroy',
+      'nodeOf',
+      'on',
+      'ref',
+      'setNodes',
+      'stats',
+      'toString',
+      'unref',
+      'withPrefix',
+    ].toSorted(),
   );
   expect(fieldsOf('CounterOptions').toSorted()).toEqual(['initial', 'signal', 'timeout', 'ttl']);
   expect(fieldsOf('number | DeleteOptions')).toEqual(['cas', 'timeout', 'signal']);
