@@ -43,11 +43,8 @@ test.each([
 test('SIGUSR1 to a worker of the proxy ends that worker in order; another one replaces it', unhurried, async () => {
   const proxy = new RunningProxy(['--listen', '127.0.0.1:0', '--nodes', nowhere, '--workers', '2']);
   await proxy.line('ready');
-  const { pid, worker } = proxy.lines.find(({ message }) => message === 'worker runs') as { pid?: number } & Record<
-    string,
-    unknown
-  >;
-  const died = await proxy.after(() => process.kill(pid as number, 'SIGUSR1'), 'worker died');
+  const { workerPid, worker } = await proxy.line('worker runs');
+  const died = await proxy.after(() => process.kill(workerPid as number, 'SIGUSR1'), 'worker died');
   expect(died).toMatchObject({ worker, reason: 'code 0' });
   const again = await proxy.line('worker runs', proxy.lines.indexOf(died));
   expect(again).toMatchObject({ worker });
