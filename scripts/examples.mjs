@@ -29,7 +29,11 @@ export function examplePages(root) {
 
 /** @param {string} root @param {string} page @returns {Example[]} */
 export function examplesOf(root, page) {
-  const text = readFileSync(join(root, page), 'utf8');
+  return examplesIn(readFileSync(join(root, page), 'utf8'), page);
+}
+
+/** The examples in the text of a page. @param {string} text @param {string} page @returns {Example[]} */
+export function examplesIn(text, page) {
   return [...text.matchAll(block)].map(([, language, code = ''], index) => {
     const name = named.exec(code)?.[1] ?? `${index + 1}.${language}`;
     return { page, name, id: `${begin}${page}/${name}`, code };

@@ -1,6 +1,7 @@
 /** The README's first example, plain CommonJS, and import beside require, on every runtime that is there. */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { examplesIn } from '../examples.mjs';
 
 /** @typedef {import('./main.mjs').Bench} Bench */
 /** @typedef {{ name: string, program: string, args: readonly string[] }} Runtime */
@@ -35,9 +36,9 @@ export const versionOf = (folder) =>
 /** @param {Bench} bench @param {readonly Runtime[]} all @returns {import('./main.mjs').Trial[]} */
 export function runtimes({ scratch, tryRun }, all) {
   const readme = readFileSync(join(scratch, 'node_modules/memfleet/README.md'), 'utf8');
-  const example = /```js\n([\s\S]*?)```/.exec(readme)?.[1];
+  const [example] = examplesIn(readme, 'README.md');
   if (example === undefined) throw new Error('the README of the package has no example');
-  writeFileSync(join(scratch, 'try.mjs'), example);
+  writeFileSync(join(scratch, 'try.mjs'), example.code);
   const files = { 'try.mjs': /name: ['"]Ada['"]/, 'commonjs.cjs': /CommonJS works/, 'same-classes.mjs': /one copy/ };
   return all.map(({ name, program, args }) => ({
     name: `${name}: ${Object.keys(files).join(', ')}`,

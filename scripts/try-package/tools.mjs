@@ -1,17 +1,24 @@
-/** Jest in its default mode, and bundles, with the versions that are in the folder of tools. */
-import { existsSync } from 'node:fs';
+/**
+ * Jest in its default mode, also with the example of docs/testing.md, and bundles, with the versions that are in the
+ * folder of tools.
+ */
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { examplesOf } from '../examples.mjs';
 import { versionOf } from './runtimes.mjs';
 
 /** @param {import('./main.mjs').Bench} bench @returns {import('./main.mjs').Trial[]} */
-export function jest({ scratch, tools, tryRun }) {
+export function jest({ root, scratch, tools, tryRun }) {
   if (tools === undefined || !existsSync(join(tools, 'jest'))) return [];
+  const example = examplesOf(root, 'docs/testing.md').find(({ name }) => name === 'products.jest.js');
+  if (example === undefined) throw new Error('docs/testing.md has no example for Jest');
+  writeFileSync(join(scratch, 'products.test.js'), example.code);
   const program = join(tools, 'jest/bin/jest.js');
   const always = { fakeTimers: { enableGlobally: true } };
   return [[], ['--config', JSON.stringify(always)]].map((options) => ({
     name: `Jest ${versionOf(join(tools, 'jest'))}, ${options.length === 0 ? 'default mode' : 'fake timers everywhere'}`,
-    run: () => tryRun(process.execPath, [program, '--rootDir', scratch, ...options], /Tests: +6 passed, 6 total/),
+    run: () => tryRun(process.execPath, [program, '--rootDir', scratch, ...options], /Tests: +7 passed, 7 total/),
   }));
 }
 

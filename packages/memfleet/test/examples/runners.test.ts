@@ -24,6 +24,7 @@ const AsyncFunction = (async () => {}).constructor as new (
   ...parts: string[]
 ) => (...values: unknown[]) => Promise<void>;
 
+// Jest itself runs it in scripts/try-package.
 describe("the example for Jest runs with Vitest's functions of the same names as globals", async () => {
   const entries: Record<string, object> = { memfleet, 'memfleet/server': memfleetServer };
   const globals = { beforeAll, beforeEach, afterAll, test, expect, require: (name: string) => entries[name] };
