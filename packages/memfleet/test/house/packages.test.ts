@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 interface Manifest {
   readonly version: string;
   readonly dependencies?: Record<string, string>;
+  readonly devDependencies?: Record<string, string>;
   readonly [field: string]: unknown;
 }
 
@@ -58,6 +59,19 @@ test('every entry point has one copy for all who can import it, and CommonJS for
     expect(esm?.types).toMatch(/^\.\/dist\/.*\.d\.ts$/);
     expect(require?.types).toMatch(/^\.\/dist\/cjs\/\w+\.d\.cts$/);
   }
+});
+
+test('the table of runtimes names the versions that CI tries', () => {
+  const read = (path: string): string => readFileSync(new URL(`../../../../${path}`, import.meta.url), 'utf8');
+  const installed = [...read('.ci/run').matchAll(/\w@(\d+\.\d+\.\d+)/g)].map((match) => match[1] ?? '');
+  const { devDependencies = {} } = manifest('../../../../package.json');
+  const ours = ['typescript', 'express', 'fastify', '@nestjs/core'].map((name) => devDependencies[name] ?? name);
+  const rows = read('docs/runtimes.md')
+    .split('\n')
+    .filter((line) => line.endsWith('| every run of CI |'));
+  const named = rows.flatMap((row) => row.split('|')[2]?.match(/\d+\.\d+\.\d+/g) ?? []);
+  expect(installed.length).toBeGreaterThan(7);
+  expect(named.sort()).toEqual([...installed, ...ours].sort());
 });
 
 test('the lock file names no address to download from, so that it serves behind any registry', () => {
