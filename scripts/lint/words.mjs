@@ -23,6 +23,10 @@ export const wholeNames = new Map([
   ['KeysUnderWay', 'InFlightKeys'],
   ['underWay', 'inFlight'],
   ['mustFollow', 'conflictsWith'],
+  ['isPassing', 'isBorrowed'],
+  ['PassingKeys', 'BorrowedKeys'],
+  ['answerItself', 'answerSessionCommand'],
+  ['Duty', 'rule'],
   ['letGo', 'retire, release'],
   ['bury', 'recordExit'],
   ['accompany', 'supervise'],
@@ -35,6 +39,7 @@ export const phrases = [
   [/\bunder way\b/iu, 'in flight (commands), in progress (anything else)'],
   [/\bat the door\b/iu, 'at the entry point, before anything is opened'],
   [/\bpublic doors?\b/iu, 'public entry point'],
+  [/\bthe doors? of\b/iu, 'the entry point of'],
 ];
 
 /** What is wrong with a name, or undefined. @param {string} name */

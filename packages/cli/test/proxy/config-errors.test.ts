@@ -112,7 +112,7 @@ test.each<[text: string, expected: string]>([
   ['pool: { max: 0 }', '7:18: clusters.main.pool.max: must be a whole number from 1, not 0'],
   [
     'pool:\n  maximum: 3',
-    '8:7: clusters.main.pool.maximum: unknown key; known are min, max, warmUp, exclusive, maxInFlight, maxWaiting, acquireTimeout, idleTimeout, maxLifetime, backoff',
+    '8:7: clusters.main.pool.maximum: unknown key; known: min, max, warmUp, exclusive, maxInFlight, maxWaiting, acquireTimeout, idleTimeout, maxLifetime, backoff',
   ],
   ['retry: 3', '7:12: clusters.main.retry: must be a table or false, not 3'],
   ['hashTag: "{"', '7:14: clusters.main.hashTag: hashTag must be two characters, such as "{}", not "{"'],

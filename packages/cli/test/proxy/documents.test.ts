@@ -61,7 +61,7 @@ function knownKeys(text: string): string[] {
   try {
     load(text);
   } catch (error) {
-    return /known are ([\w, ]+)/.exec((error as Error).message)?.[1]?.split(', ') ?? [];
+    return /known: ([\w, ]+)/.exec((error as Error).message)?.[1]?.split(', ') ?? [];
   }
   return [];
 }

@@ -12,7 +12,7 @@ export async function embedded(): Promise<string> {
   return `${address.host}:${address.port}`;
 }
 
-/** See the head of this file. */
+/** A relay before a server. */
 export interface Relay {
   readonly address: string;
   /** Answers are kept from now on. Fulfils when the next request has come. */

@@ -190,7 +190,7 @@ test.each<[text: string, expected: string[]]>([
   [
     'autoeject: true',
     [
-      '4:3: p.autoeject: unknown key; known are listen, servers, hash, hash_tag, distribution, timeout, backlog, tcpkeepalive, preconnect, auto_eject_hosts, server_connections, client_connections, server_retry_timeout, server_failure_limit, redis, redis_auth, redis_db',
+      '4:3: p.autoeject: unknown key; known: listen, servers, hash, hash_tag, distribution, timeout, backlog, tcpkeepalive, preconnect, auto_eject_hosts, server_connections, client_connections, server_retry_timeout, server_failure_limit, redis, redis_auth, redis_db',
     ],
   ],
   ['timeout: -1', ['4:12: p.timeout: must be a whole number from 1 to 2147483647, not -1']],

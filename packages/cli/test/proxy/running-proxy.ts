@@ -9,7 +9,7 @@ export type LogLine = Readonly<Record<string, unknown>> & { readonly message: st
 
 const program = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
-/** See the head of this file. Killed when the test is over, if it still runs. */
+/** A running proxy program; it is killed at the end of the test if it still runs. */
 export class RunningProxy {
   readonly lines: LogLine[] = [];
   /** The lines as they were written. */

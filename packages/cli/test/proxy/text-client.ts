@@ -2,7 +2,7 @@
 import { connect, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** See the head of this file. Closed when the test is over. */
+/** A text client on one socket, which closes at the end of the test. */
 export class TextClient {
   readonly #socket: Socket;
   #received = '';

@@ -115,7 +115,7 @@ function complaint(text: string): string {
 
 /** Every key that a configuration may have at a place and below. */
 function keysOf(keys: Keys): Keys[] {
-  const known = /noSuchKey.*; known are ([\w, ]+)/.exec(complaint(configWith([...keys, 'noSuchKey'], 1)))?.[1];
+  const known = /noSuchKey.*; known: ([\w, ]+)/.exec(complaint(configWith([...keys, 'noSuchKey'], 1)))?.[1];
   return (known?.split(', ') ?? []).flatMap((key) => [[...keys, key], ...keysOf([...keys, key])]);
 }
 

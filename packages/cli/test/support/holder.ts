@@ -30,7 +30,7 @@ export interface HeldRun {
   readonly ended: Promise<number | string>;
 }
 
-/** See the head of this file. Gone when the test is over, with the program. */
+/** A holder process; it ends with the test, and the program with it. */
 export class Holder {
   readonly #child: ChildProcess;
   /** `host:port` of each socket. */

@@ -1,4 +1,4 @@
-/** The door of the client. */
+/** The public entry point of the client. */
 export type { CallOptions, CounterOptions, DeleteOptions, GetOrSetOptions, StoreOptions } from './call-options.ts';
 export type { CasResult, Item, WithCas } from './calls.ts';
 export { Client } from './client.ts';

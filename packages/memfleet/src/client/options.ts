@@ -9,8 +9,7 @@ import type { Transcoder } from './transcoder.ts';
 export interface ClientOptions<T = unknown> extends FleetSettings {
   /**
    * `'miss'`: a failure of a node (`isNodeFailure`: no connection, a timeout, an ejected node, a closed pool,
-   * `SERVER_ERROR`)
-   * looks like a miss. All other errors still reject. @default 'throw'
+   * `SERVER_ERROR`) looks like a miss. All other errors still reject. @default 'throw'
    */
   readonly errors?: 'throw' | 'miss' | undefined;
   /**

@@ -1,6 +1,11 @@
 /** Opens a socket to a node: TCP, Unix domain socket, TLS; Nagle off, keep-alive on, reads into buffers of our own. */
 import { connect as connectSocket, type Socket } from 'node:net';
-import { connect as connectTls, type ConnectionOptions as TlsOptions } from 'node:tls';
+import {
+  connect as connectTls,
+  type ConnectionOptions as TlsOptions,
+  createSecureContext,
+  type SecureContextOptions,
+} from 'node:tls';
 import { ReadBuffer } from './read-buffer.ts';
 import { SocketTransport } from './socket-transport.ts';
 import { type Address, formatAddress, type Transport, type TransportEvents } from './transport.ts';
@@ -56,4 +61,14 @@ export function dial(options: DialOptions, events: TransportEvents, onOpen: () =
 /** SNI names must not be IP addresses (RFC 6066, section 3). */
 function serverName(host: string): string | undefined {
   return /^[\d.]+$|:/.test(host) ? undefined : host;
+}
+
+/** What is wrong with the key, certificate or other options of TLS; undefined = they can be used. */
+export function tlsProblem(tls: SecureContextOptions): Error | undefined {
+  try {
+    createSecureContext(tls);
+    return undefined;
+  } catch (error) {
+    return error as Error;
+  }
 }

@@ -10,8 +10,6 @@ import type { MemcacheError } from '../core/errors.ts';
 import type { Reply } from '../core/reply.ts';
 import { status } from '../core/status.ts';
 
-/** "Try again later": what is wrong is not the command. */
-
 /**
  * Fills the reply. A node's own error answer goes on as it came; the rest names what failed, with the node where there
  * is one.

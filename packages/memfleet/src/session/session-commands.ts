@@ -5,8 +5,6 @@ import { status } from '../core/status.ts';
 import { authenticateCommand } from './authentication.ts';
 import type { SessionContext } from './session-context.ts';
 
-/** Binary status of a value that is larger than the limit. */
-
 /**
  * `pass`: none of these, execute it. Else the context's reply is filled; `admitted`: and the client is let in; `wrong`:
  * and the client had a wrong password; `close`: and no further command counts.

@@ -124,17 +124,17 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner {
   }
 
   /**
-   * Executes what waited before, then commands of the chunk, as long as bounds and turn allow. `isPassing`: the chunk
+   * Executes what waited before, then commands of the chunk, as long as bounds and turn allow. `isBorrowed`: the chunk
    * will be overwritten.
    */
-  #takeTurn(chunk: Uint8Array, isPassing: boolean): void {
+  #takeTurn(chunk: Uint8Array, isBorrowed: boolean): void {
     this.#context.turns.begin();
     this.#answers.beginWriting();
     try {
       const taken = this.#runKeys() && this.#state === 'open' && !this.#answers.isFull ? this.#decode(chunk) : 0;
       if (taken < chunk.length && this.#state === 'open') {
         const rest = chunk.subarray(taken);
-        if (isPassing) this.#later.add(rest);
+        if (isBorrowed) this.#later.add(rest);
         else this.#later.putBack(rest);
       }
     } catch (error) {
@@ -246,12 +246,12 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner {
     if (this.#context.observe !== undefined) pending.since = this.#context.clock.now();
     const verb = command.verb;
     const isOurs = !this.#admission.isAdmitted || verb === 'invalid' || verb === 'quit' || verb === 'packet';
-    if (!isOurs || !this.#answerItself(command, pending)) this.#context.dispatcher.dispatch(command, pending);
+    if (!isOurs || !this.#answerSessionCommand(command, pending)) this.#context.dispatcher.dispatch(command, pending);
     this.#answers.placed(pending);
   }
 
   /** False: the command does not concern the session. */
-  #answerItself(command: Command, pending: PendingReply): boolean {
+  #answerSessionCommand(command: Command, pending: PendingReply): boolean {
     const admission = this.#admission;
     const outcome = answerSessionCommand(command, admission.isAdmitted, this.#context);
     if (outcome === 'pass') return false;

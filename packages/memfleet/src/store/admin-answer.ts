@@ -17,18 +17,16 @@ export interface Flow {
   readonly flow: Iterable<string>;
 }
 
-const invalidArguments = 4;
-
 /** `CLIENT_ERROR message`. */
 export function clientError(message: string): AdminAnswer {
-  return { error: 'client', message, status: invalidArguments };
+  return { error: 'client', message, status: status.invalidArguments };
 }
 
 /**
  * Binary status "Not found", which memcached answers for a group of statistics that it does not know; in text it is
  * `ERROR`.
  */
-export const notFound: AdminAnswer = { error: 'unknownCommand', message: 'Not found', status: 1 };
+export const notFound: AdminAnswer = { error: 'unknownCommand', message: 'Not found', status: status.keyNotFound };
 
 /** `ERROR`: no such request, or a word of it is none. */
 export const unknown: AdminAnswer = {

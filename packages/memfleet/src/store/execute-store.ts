@@ -4,6 +4,7 @@
  */
 import type { Command, StoreMode } from '../core/command.ts';
 import type { Reply, ReplyStatus } from '../core/reply.ts';
+import { status } from '../core/status.ts';
 import type { Engine, Execute } from './engine.ts';
 import type { ItemStore } from './item-store.ts';
 import { type Item, itemSize } from './item.ts';
@@ -40,7 +41,7 @@ export const executeStore: Execute = (engine, command, handler) => {
   if (!store.fits(command.key, command.value.length, command.flags)) {
     counters.store_too_large++;
     if (present !== undefined && drops(command)) store.remove(present);
-    handler.onReply(reply.setError('server', 'object too large for cache', 3));
+    handler.onReply(reply.setError('server', 'object too large for cache', status.tooLarge));
     return;
   }
   const answer = modes[command.mode](engine, command, present, now);
@@ -153,8 +154,8 @@ export const executeDelete: Execute = (engine, command, handler) => {
     return;
   }
   store.counters.delete_misses++;
-  const status: ReplyStatus = item === undefined ? 'miss' : 'exists';
-  handler.onReply(engine.reply.reset(status));
+  const missed: ReplyStatus = item === undefined ? 'miss' : 'exists';
+  handler.onReply(engine.reply.reset(missed));
 };
 
 /** md with `I`: stale from now on, the next reader is told to refresh it. With `x`: emptied. The item stays. */

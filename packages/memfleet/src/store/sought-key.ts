@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { latin1Write } from '../base/bytes.ts';
-import { passingKeys } from '../core/passing-keys.ts';
+import { borrowedKeys } from '../core/borrowed-keys.ts';
 import { marvin32 } from '../hash/marvin32.ts';
 
 /** Keys are longer in no protocol, but for what users of the store itself do. */
@@ -39,7 +39,7 @@ export class SoughtKey {
   #text = '';
 
   constructor() {
-    passingKeys.isWanted = true;
+    borrowedKeys.isWanted = true;
   }
 
   /** Takes this key. Does nothing if it is the same text as before. */
@@ -52,9 +52,9 @@ export class SoughtKey {
   take(key: string): this {
     const { length } = key;
     if (length > this.bytes.length) this.bytes = Buffer.allocUnsafeSlow(length);
-    const start = passingKeys.find(key);
+    const start = borrowedKeys.find(key);
     if (start < 0) writeText(this.bytes, key, 0);
-    else copy(passingKeys.bytes, start, this.bytes, length);
+    else copy(borrowedKeys.bytes, start, this.bytes, length);
     this.length = length;
     this.hash = keyHash(this.bytes, 0, length);
     this.#text = key;

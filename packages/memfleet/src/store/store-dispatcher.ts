@@ -48,8 +48,6 @@ const executors: Readonly<Record<Verb, Execute>> = {
   invalid: executeInvalid,
 };
 
-/** Binary status "Out of memory". */
-
 /** What a StoreDispatcher can be told. */
 export interface StoreDispatcherOptions {
   /** @default a store with default bounds */

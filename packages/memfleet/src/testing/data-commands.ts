@@ -7,7 +7,7 @@
  *   GET_REPLICA                  as GET, of a replica
  *   OBSERVE_SEQNO                how far the vBucket is; everything counts as persisted
  */
-import { Command } from '../core/command.ts';
+import { Command, isRead } from '../core/command.ts';
 import type { Handler } from '../core/dispatcher.ts';
 import type { MemcacheError } from '../core/errors.ts';
 import type { Reply } from '../core/reply.ts';
@@ -68,8 +68,8 @@ class Execution implements Handler {
   onReply(reply: Reply): void {
     const session = this.#session;
     const command = this.#command;
-    const isRead = command.verb === 'get' && !command.touch;
-    if (reply.status === 'ok' && !isRead) {
+    const changes = !isRead(command);
+    if (reply.status === 'ok' && changes) {
       reply.cas = session.part!.bucket.changed(command.vbucket, this.#copy, command.key);
       if (command.verb === 'touch') reply.extras = session.state.traits.hello ? noBytes : undefined;
       else if (command.verb !== 'get' && session.features.has(feature.mutationToken)) reply.extras = token(this.#copy);
@@ -143,15 +143,15 @@ const observeSeqno: Answer = (session, command, copy) => {
   else session.succeed(command, `\x01${now}${u64Text(asked)}${seqno}`);
 };
 
-/** Who answers a command, and in which states of the vBucket. */
-interface Duty {
+/** How a command is answered, and in which states of the vBucket. */
+interface PacketRule {
   readonly answer: Answer;
   readonly states: readonly VbucketState[];
 }
 
-const data: Duty = { answer: execute, states: ['active'] };
+const data: PacketRule = { answer: execute, states: ['active'] };
 
-const packets: ReadonlyMap<number, Duty> = new Map([
+const packets: ReadonlyMap<number, PacketRule> = new Map([
   [couchbaseOpcode.getReplica, { answer: getReplica, states: ['replica'] }],
   [couchbaseOpcode.getMeta, { answer: getMeta, states: ['active'] }],
   [couchbaseOpcode.observeSeqno, { answer: observeSeqno, states: ['active', 'replica'] }],

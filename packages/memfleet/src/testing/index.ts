@@ -1,4 +1,6 @@
-/** The door of the things to test with: a Couchbase-type cluster in this process, and a clock that a test moves. */
+/**
+ * The public entry point of what tests use: a Couchbase-type cluster in this process, and a clock that a test moves.
+ */
 export type { Clock, Timer } from '../base/clock.ts';
 export type { Document } from './documents.ts';
 export { FakeClock } from './fake-clock.ts';

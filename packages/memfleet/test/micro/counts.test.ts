@@ -1,5 +1,5 @@
 /**
- * What a call costs where noise cannot touch it (performance.md, D.2): the thresholds are counts, never times.
+ * What a call costs where noise cannot touch it: the thresholds are counts, never times.
  * `npm run bench -- micro` shows the figures.
  */
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';

@@ -127,7 +127,7 @@ export class ScriptedConnection implements CommandSink {
 
 const allProtocols: readonly Protocol[] = ['text', 'meta', 'binary'];
 
-/** See the head of this file. */
+/** A node whose misbehaviour a test scripts. */
 export class ScriptedNode {
   store: StoreDispatcher = new StoreDispatcher();
   /** Every connection that ever was, in order. */

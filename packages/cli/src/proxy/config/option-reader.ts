@@ -4,14 +4,13 @@
  *   document ─▶ table ─▶ option ─▶ kind ─▶ kind-readers.ts: how a value of the kind is written in a file
  *                 └▶ unknown and missing keys
  */
-import type { AnyOptions, Kind } from 'memfleet/proxy';
+import { type AnyOptions, type Kind, suggestion } from 'memfleet/proxy';
 import type { ReadContext } from './context.ts';
 import type { ConfigDocument } from './document.ts';
 import { isTable, shown } from './file-kinds.ts';
 import { readerOf } from './kind-readers.ts';
 import { ConfigError, type ConfigProblem, type Path } from './problem.ts';
 import { standInFor } from './stand-in.ts';
-import { suggestion } from './suggestion.ts';
 
 /** Reads one document. */
 export class OptionReader {

@@ -1,4 +1,4 @@
-/** The door of the locators: where a key lives under any scheme. */
+/** The public entry point of the locators: where a key lives under any scheme. */
 export { lintLocator, type LocatorWarning, type LocatorWarningCode } from './lint.ts';
 export type { KeyHash, Locator, LocatorNode, LocatorOptions, LocatorProfile, ProfileTraits } from './locator.ts';
 export { createLocator, locatorProfile, locatorProfiles } from './registry.ts';

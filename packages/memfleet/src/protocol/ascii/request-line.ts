@@ -8,7 +8,7 @@
  * One is filled anew for every line; parsers read it and keep nothing of it.
  */
 import { ChunkText } from '../../base/bytes.ts';
-import { passingKeys } from '../../core/passing-keys.ts';
+import { borrowedKeys } from '../../core/borrowed-keys.ts';
 import { int32At, lengthAt, u32At, u64At } from './numbers.ts';
 
 /**
@@ -89,7 +89,7 @@ export class RequestLine {
     // What lies beyond the recorded words was not looked at.
     this.plain = plain && !this.more;
     this.valueLength = -1;
-    passingKeys.begin(bytes);
+    borrowedKeys.begin(bytes);
     return bytes[end] === carriageReturn ? end + 2 : end + 1;
   }
 
@@ -116,7 +116,7 @@ export class RequestLine {
     return this.textOf(this.bytes, this.#starts[index] as number, this.#ends[index] as number);
   }
 
-  /** The word as a key of the command, with its place noted in `passingKeys`. */
+  /** The word as a key of the command, with its place noted in `borrowedKeys`. */
   key(index: number): string {
     return this.keyOf(this.#starts[index] as number, this.#ends[index] as number);
   }
@@ -124,7 +124,7 @@ export class RequestLine {
   /** The same for the bounds of a word. */
   keyOf(start: number, end: number): string {
     const key = this.textOf(this.bytes, start, end);
-    passingKeys.add(key, start);
+    borrowedKeys.add(key, start);
     return key;
   }
 
@@ -136,7 +136,7 @@ export class RequestLine {
   /** Lines of this chunk come, and their texts may be parts of one text; undefined = no more. */
   sharesTextOf(chunk: Uint8Array | undefined): void {
     this.#chunkText.of(chunk);
-    passingKeys.end();
+    borrowedKeys.end();
   }
 
   /** Is word `index` this text? */

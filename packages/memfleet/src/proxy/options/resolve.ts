@@ -7,7 +7,7 @@ import { checkOptions } from '../../core/option-table.ts';
 import type { FleetOptions } from '../../fleet/assemble.ts';
 import type { FleetSettings } from '../../fleet/options.ts';
 import { resolveFleet } from '../../fleet/resolve.ts';
-import { tlsProblem } from '../../net/certificates.ts';
+import { tlsProblem } from '../../net/dial.ts';
 import { formatAddress } from '../../net/transport.ts';
 import { type ResolvedListenOptions, resolveListen } from '../../session/listen-options.ts';
 import type { RouteSpec } from '../routes/registry.ts';

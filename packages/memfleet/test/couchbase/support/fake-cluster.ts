@@ -7,7 +7,7 @@ import { FakeNode, type FakeNodeSettings } from './fake-node.ts';
 /** Rows of a map: `[active, replica 1, …]` for each vBucket. */
 export type Rows = readonly (readonly number[])[];
 
-/** See the head of this file. The nodes know the map and refuse what they do not have by it. */
+/** A cluster of fake nodes, which refuse the keys of vBuckets that the map does not give them. */
 export class FakeCluster {
   readonly nodes: FakeNode[];
   rows: Rows;

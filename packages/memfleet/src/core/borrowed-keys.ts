@@ -14,7 +14,7 @@ const most = 512;
 const nothing = new Uint8Array(0);
 
 /** The places of the keys of one line. */
-class PassingKeys {
+class BorrowedKeys {
   /** The bytes that the places refer to. */
   bytes: Uint8Array = nothing;
   /** Whether a store of this thread looks keys up; false = nothing is noted. */
@@ -56,4 +56,4 @@ class PassingKeys {
 }
 
 /** The places of this thread, which executes one command at a time. */
-export const passingKeys: PassingKeys = new PassingKeys();
+export const borrowedKeys: BorrowedKeys = new BorrowedKeys();

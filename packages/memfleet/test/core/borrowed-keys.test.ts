@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { passingKeys } from '../../src/core/passing-keys.ts';
+import { borrowedKeys } from '../../src/core/borrowed-keys.ts';
 import { metaCodec } from '../../src/protocol/meta/codec.ts';
 import { ItemStore } from '../../src/store/item-store.ts';
 import { StoreDispatcher } from '../../src/store/store-dispatcher.ts';
@@ -9,30 +9,30 @@ import { SessionRig } from '../support/session-rig.ts';
 const bytes = Buffer.from('get a bb a');
 
 beforeEach(() => {
-  passingKeys.isWanted = true;
-  passingKeys.begin(bytes);
+  borrowedKeys.isWanted = true;
+  borrowedKeys.begin(bytes);
 });
-afterEach(() => passingKeys.end());
+afterEach(() => borrowedKeys.end());
 
 it('the keys of a line are found in their order, each where it begins', () => {
-  passingKeys.add('a', 4);
-  passingKeys.add('bb', 6);
-  passingKeys.add('a', 9);
-  expect(passingKeys.find('a')).toBe(4);
-  expect(passingKeys.find('a')).toBe(-1);
-  expect(passingKeys.find('bb')).toBe(6);
-  expect(passingKeys.find('a')).toBe(9);
+  borrowedKeys.add('a', 4);
+  borrowedKeys.add('bb', 6);
+  borrowedKeys.add('a', 9);
+  expect(borrowedKeys.find('a')).toBe(4);
+  expect(borrowedKeys.find('a')).toBe(-1);
+  expect(borrowedKeys.find('bb')).toBe(6);
+  expect(borrowedKeys.find('a')).toBe(9);
 });
 
 it('the only key of a line is found as often as it is looked for', () => {
-  passingKeys.add('bb', 6);
-  expect([passingKeys.find('bb'), passingKeys.find('bb'), passingKeys.find('a')]).toEqual([6, 6, -1]);
+  borrowedKeys.add('bb', 6);
+  expect([borrowedKeys.find('bb'), borrowedKeys.find('bb'), borrowedKeys.find('a')]).toEqual([6, 6, -1]);
 });
 
 it('no key is found once the line is over', () => {
-  passingKeys.add('bb', 6);
-  passingKeys.end();
-  expect(passingKeys.find('bb')).toBe(-1);
+  borrowedKeys.add('bb', 6);
+  borrowedKeys.end();
+  expect(borrowedKeys.find('bb')).toBe(-1);
 });
 
 it('no key is found once a decoder failed in the middle of a chunk', () => {
@@ -42,7 +42,7 @@ it('no key is found once a decoder failed in the middle of a chunk', () => {
     },
   });
   expect(() => decoder.push(Buffer.from('get bb\r\n'))).toThrow('the receiver failed');
-  expect(passingKeys.find('bb')).toBe(-1);
+  expect(borrowedKeys.find('bb')).toBe(-1);
 });
 
 it('a session that is asked in the middle of the line of another does not disturb it', () => {
