@@ -28,10 +28,10 @@ function run(program: string, ...args: readonly string[]): { stdout: string; std
   return spawnSync(process.execPath, [program, ...args], { encoding: 'utf8' });
 }
 
-test('without the package of the command, one line says how to run it, and the exit code is 1', () => {
+test('without the package of the command, one line says how to run it, and the exit code is 2', () => {
   const { program } = project('node_modules/memfleet');
   const { stdout, stderr, status } = run(program, 'get', 'key', '--password', 'secret');
-  expect({ stdout, status }).toEqual({ stdout: '', status: 1 });
+  expect({ stdout, status }).toEqual({ stdout: '', status: 2 });
   expect(stderr).toBe(
     'memfleet: the command is in the package @memfleet/cli, which is not installed; run it with: npx @memfleet/cli\n',
   );
@@ -51,5 +51,5 @@ test('the command is found from the link that was started, where the library its
   mkdirSync(dirname(link), { recursive: true });
   symlinkSync(program, link);
   expect(run(link, '--version').stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
-  expect(run(program, '--version').status).toBe(1);
+  expect(run(program, '--version').status).toBe(2);
 });

@@ -26,7 +26,7 @@ if (manifest === undefined) {
   process.stderr.write(
     `memfleet: the command is in the package ${name}, which is not installed; run it with: npx ${name}\n`,
   );
-  process.exitCode = 1;
+  process.exitCode = 2;
 } else {
   const { bin }: { bin: { memfleet: string } } = JSON.parse(readFileSync(manifest, 'utf8'));
   const program = join(dirname(manifest), bin.memfleet);
