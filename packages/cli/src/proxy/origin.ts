@@ -108,7 +108,10 @@ const loaders: Readonly<Record<(typeof origins)[number], (given: OriginArguments
   nutcracker: ({ nutcracker, refuseRedis }) => loadNutcracker(nutcracker as string, refuseRedis),
   moxi: ({ moxi, moxiBehaviors, listen }) => loadMoxi({ cluster: moxi as string, behaviors: moxiBehaviors, listen }),
   nodes: (given) =>
-    loadShort({ nodes: given.nodes, ...(given.locator === undefined ? {} : { locator: given.locator }) }, given.listen),
+    loadShort(
+      { nodes: given.nodes as string, ...(given.locator === undefined ? {} : { locator: given.locator }) },
+      given.listen,
+    ),
   couchbase: (given) => loadShort(couchbaseFleet(given.couchbase as string), given.listen),
 };
 

@@ -126,9 +126,9 @@ test.each<[text: string, expected: string]>([
   expect(complaints(around({ cluster }))).toEqual([expected]);
 });
 
-test('a locator that there is not is named, with those that begin alike', () => {
+test('a locator that there is not is named, with the nearest three', () => {
   const [complaint, ...more] = complaints(around({ cluster: 'locator: ketamma' }));
-  expect(complaint).toContain('7:14: clusters.main.locator: unknown locator "ketamma"; known: ');
+  expect(complaint).toContain('7:14: clusters.main.locator: unknown locator "ketamma"; the nearest of ');
   expect(more).toEqual([]);
 });
 

@@ -14,7 +14,7 @@ export const maxU64 = 0xffff_ffff_ffff_ffffn;
 const maxGroupLength = 250;
 
 /** A value for a message. Runs no code of the value's. */
-function show(value: unknown): string {
+export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
   if (typeof value === 'bigint') return `${value}n`;
   if (typeof value === 'function') return 'a function';

@@ -25,7 +25,7 @@ import { Caller } from './caller.ts';
 import * as calls from './calls.ts';
 import type { CasResult, Item, WithCas } from './calls.ts';
 import { checkMade, type ClientCore } from './core.ts';
-import type { ClientEvents } from './events.ts';
+import { checkEvent, type ClientEvents } from './events.ts';
 import type { Loader } from './get-or-set.ts';
 import { checkPrefix, checkPrefixText, wireKey } from './key.ts';
 import type { MetaReply } from './meta-reply.ts';
@@ -327,6 +327,7 @@ export class Client<T = unknown> {
 
   /** Calls back on an event; returns the function that ends it. */
   on<Name extends keyof ClientEvents>(event: Name, listener: (event: ClientEvents[Name]) => void): () => void {
+    checkEvent(event);
     checkFunction('listener', listener);
     return this.#caller.core.listeners.add(event, listener);
   }

@@ -6,6 +6,7 @@ import { fromByteString } from '../base/bytes.ts';
 import { deadlineIn } from '../base/clock.ts';
 import { Command, type Verb } from '../core/command.ts';
 import { ValueTooLargeError } from '../core/errors.ts';
+import { itemSize } from '../store/item.ts';
 import { checkEncoded, checkTimeout } from './arguments.ts';
 import type { CallOptions, CounterOptions, StoreOptions } from './call-options.ts';
 import type { ClientCore } from './core.ts';
@@ -85,13 +86,9 @@ export class CommandFactory {
   /** Gives a `store` a value that is encoded already. */
   putEncoded(command: Command, encoded: Encoded): void {
     const { data, flags } = checkEncoded(encoded);
-    const { maxItemSize } = this.#core;
-    if (data.length > maxItemSize) {
-      const key = JSON.stringify(fromByteString(command.key));
-      throw new ValueTooLargeError(
-        `the value of ${key} has ${data.length} bytes; at most ${maxItemSize} are allowed (option "maxItemSize")`,
-      );
-    }
+    const { hasReplicas, maxItemSize } = this.#core;
+    const size = hasReplicas ? data.length : itemSize(command.key.length, data.length, flags);
+    if (size > maxItemSize) refuseLarge(command.key, data.length, size, maxItemSize);
     command.value = data;
     command.flags = flags;
   }
@@ -116,4 +113,11 @@ export class CommandFactory {
     // Far beyond any process: no deadline at all would get the client's default.
     command.deadline = deadlineIn(this.#core.context.clock, Math.min(checkTimeout(timeout), Number.MAX_SAFE_INTEGER));
   }
+}
+
+function refuseLarge(key: string, length: number, size: number, most: number): never {
+  const item = size === length ? '' : `, ${size} with its key and memcached's header`;
+  throw new ValueTooLargeError(
+    `the value of ${JSON.stringify(fromByteString(key))} has ${length} bytes${item}; at most ${most} are allowed (option "maxItemSize")`,
+  );
 }

@@ -11,6 +11,7 @@ export interface ClientCore {
   /** The fleet is a Couchbase bucket. */
   readonly hasReplicas: boolean;
   readonly context: CallContext;
+  /** Of whole items; of buckets of values alone. */
   readonly maxItemSize: number;
   /** Of a call that does not say, in ms. */
   readonly timeout: number;

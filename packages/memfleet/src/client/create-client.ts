@@ -1,7 +1,8 @@
+/** From options to a client. */
 import { toByteString } from '../base/bytes.ts';
 import { EventListeners } from '../base/event-listeners.ts';
+import { InvalidOptionError } from '../core/errors.ts';
 import { couchbaseDefaults } from '../couchbase/options.ts';
-/** From options to a client. */
 import { assemble, type Fleet } from '../fleet/assemble.ts';
 import { Client } from './client.ts';
 import { parseConnectionString } from './connection-string.ts';
@@ -18,11 +19,17 @@ import { auto, couchbase } from './transcoders.ts';
  * `couchbase://user:password@host1,host2/bucket`, or just `host1,host2`). Nothing is dialled before the first call,
  * unless `pool.warmUp`, or to find out where the nodes are. Throws InvalidOptionError.
  */
-export function createClient<T = unknown>(options: ClientOptions<T> | string = {}): Client<T> {
-  const given: ClientOptions<T> = typeof options === 'string' ? parseConnectionString(options) : options;
-  const resolved = resolveOptions(given as ClientOptions<never>);
+export function createClient<T = unknown>(...options: [options?: ClientOptions<T> | string]): Client<T> {
+  const [given = {}] = options;
+  if (options.length > 0 && options[0] === undefined)
+    throw new InvalidOptionError(
+      'createClient(undefined): a variable that is not set? createClient() is 127.0.0.1:11211',
+      '',
+    );
+  const settings: ClientOptions<T> = typeof given === 'string' ? parseConnectionString(given) : given;
+  const resolved = resolveOptions(settings as ClientOptions<never>);
   const listeners = new EventListeners<ClientEvents>();
-  return clientOver(given, assemble(resolved, clusterEventsFor(listeners)), listeners);
+  return clientOver(settings, assemble(resolved, clusterEventsFor(listeners)), listeners);
 }
 
 /** A client over a fleet that is there. The options were checked. */

@@ -13,7 +13,8 @@ export interface ClientOptions<T = unknown> extends FleetSettings {
    */
   readonly errors?: 'throw' | 'miss' | undefined;
   /**
-   * The largest value in bytes. A larger one fails with ValueTooLargeError before anything is sent. memcached's `-I`.
+   * The largest item in bytes, as memcached's `-I` counts: key, value and a header of 59 to 63 bytes; of a Couchbase
+   * bucket the value alone. A larger one fails with ValueTooLargeError before anything is sent.
    * @default 1048576; of a Couchbase bucket 20971520
    */
   readonly maxItemSize?: number | undefined;
@@ -46,18 +47,31 @@ const own = {
     about: '`miss`: failures of nodes look like misses',
   },
   maxItemSize: {
-    kind: bytes(1),
+    kind: bytes(64),
     default: 1024 * 1024,
     defaultText: '1 MiB; of a bucket 20 MiB',
-    about: 'larger values are refused before anything is sent',
+    aka: ['maxValue', 'maxValueSize', 'maxSize', 'itemSizeMax'],
+    about:
+      "the largest item: key, value and memcached's header of 59 to 63 bytes, as `-I` counts; of a bucket the value alone. Larger ones are refused before anything is sent",
   },
   transcoder: {
     kind: live<Transcoder<never>>('an object with encode and decode', isTranscoder),
+    aka: ['serializer', 'serialize', 'deserialize', 'codec', 'encoder', 'compression', 'compress'],
     defaultText: '`transcoders.auto`; of a bucket `transcoders.couchbase`',
     about: 'values ⇄ bytes: `auto`, `bytes`, `string`, `json`, `couchbase`, `compressed(inner)`, or yours',
   },
-  ttl: { kind: number(0), default: 0, about: 'seconds that a value lives if the call does not say; 0 = for ever' },
-  prefix: { kind: anyText, default: '', about: 'put before every key' },
+  ttl: {
+    kind: number(0),
+    default: 0,
+    aka: ['expires', 'expiry', 'expiration', 'expire', 'lifetime', 'stdTTL', 'defaultTtl', 'maxExpiration', 'EX'],
+    about: 'seconds that a value lives if the call does not say; 0 = for ever',
+  },
+  prefix: {
+    kind: anyText,
+    default: '',
+    aka: ['keyPrefix', 'namespace'],
+    about: 'put before every key',
+  },
   policies: {
     kind: live<readonly Policy[]>('a list of functions', isPolicies),
     about: 'layers of your own, the outermost first (`memfleet/core`, unstable)',

@@ -67,6 +67,10 @@ export interface Option<T = unknown> {
   readonly defaultText?: string;
   /** The option must be given. */
   readonly isRequired?: true;
+  /** An `undefined` that is given is refused: mostly it is a variable that nobody has set. */
+  readonly refusesUndefined?: true;
+  /** What other clients and people call it, for complaints about options that are unknown. */
+  readonly aka?: readonly string[];
   /** What the option does: a line of Markdown. */
   readonly about: string;
 }

@@ -12,8 +12,9 @@
  * reverse, does not compile.
  */
 import { InvalidOptionError } from './errors.ts';
-import { fail, memberOf } from './option-checks.ts';
+import { fail, memberOf, show } from './option-checks.ts';
 import type { AnyOptions, Kind, Option } from './option-kinds.ts';
+import { suggestion } from './suggestion.ts';
 
 /** A table for the options of an interface. */
 export type OptionTable<Options> = {
@@ -30,14 +31,36 @@ export function checkOptions(table: AnyOptions, given: unknown, path: string): v
   for (const [name, value] of Object.entries(given)) {
     const option = Object.hasOwn(table, name) ? table[name] : undefined;
     if (option === undefined) {
-      const known = Object.keys(table).join(', ');
-      throw new InvalidOptionError(`unknown option "${placeOf(name)}"; known: ${known}`, memberOf(path, name));
+      const words = meaningOf(table, name, path) ?? suggestion(name, Object.keys(table), placeOf);
+      throw new InvalidOptionError(`unknown option "${placeOf(name)}"${words}`, memberOf(path, name));
     }
     if (value !== undefined) checkKind(option.kind, value, placeOf(name));
+    else if (option.refusesUndefined === true) refuseUndefined(option, placeOf(name));
   }
   for (const [name, { isRequired, kind }] of Object.entries(table))
     if (isRequired === true && (given as Record<string, unknown>)[name] === undefined)
       throw new InvalidOptionError(`option "${placeOf(name)}" is missing: ${kind.wanted}`, placeOf(name));
+}
+
+/** `; use "pool.max"`: which option of the table, or of a table within, somebody means by a name. */
+function meaningOf(table: AnyOptions, name: string, path: string): string | undefined {
+  const place = placeIn(table, name.toLowerCase());
+  return place === undefined ? undefined : `; use "${path === '' ? place : `${path}.${place}`}"`;
+}
+
+function placeIn(table: AnyOptions, name: string): string | undefined {
+  for (const [known, { aka = [] }] of Object.entries(table))
+    if (known.toLowerCase() === name || aka.some((other) => other.toLowerCase() === name)) return known;
+  for (const [outer, { kind }] of Object.entries(table)) {
+    const inner = kind.options === undefined ? undefined : placeIn(kind.options, name);
+    if (inner !== undefined) return `${outer}.${inner}`;
+  }
+  return undefined;
+}
+
+function refuseUndefined(option: Option, path: string): never {
+  const hint = option.default === undefined ? '' : `; leave it out for ${show(option.default)}`;
+  throw new InvalidOptionError(`option "${path}" is undefined (a variable that is not set?)${hint}`, path);
 }
 
 function checkKind(kind: Kind, value: unknown, path: string): void {

@@ -1,9 +1,13 @@
 /** What a complaint about an unknown name suggests: what was meant, or which names there are. */
 
-/** `; did you mean "nodes"?`, or which names there are. */
-export function suggestion(name: string, known: readonly string[]): string {
+/** `; did you mean "nodes"?`, or which names there are. `spell`: how the nearest one is called in full. */
+export function suggestion(
+  name: string,
+  known: readonly string[],
+  spell: (name: string) => string = (nearest) => nearest,
+): string {
   const [nearest] = nearestOf(name, known, 1);
-  return nearest === undefined ? `; known: ${known.join(', ')}` : `; did you mean "${nearest}"?`;
+  return nearest === undefined ? `; known: ${known.join(', ')}` : `; did you mean "${spell(nearest)}"?`;
 }
 
 /** Names beyond this length are no slips of the pen; to compare them takes time in proportion to it. */

@@ -37,7 +37,7 @@ export interface FleetSettings {
    * without resolving their hosts), `'elasticache://host:port'` or `'memorystore://…'` (a configuration endpoint).
    * @default '127.0.0.1:11211'
    */
-  readonly nodes?: string | readonly NodeInput[] | NodesFunction | undefined;
+  readonly nodes?: string | readonly NodeInput[] | NodesFunction;
   /**
    * How a key finds its node: `'ketama'` (libmemcached's weighted ketama), `'modulo'`, `'round-robin'` (all nodes are
    * equivalent: proxies), any other name of `locatorProfiles`, or a profile of your own. @default 'ketama'
@@ -138,14 +138,19 @@ function credential(name: 'text' | 'secret', least: number): Kind<string> {
 const discoveryForms = discoverySources.flatMap(({ forms }) => forms.map((form) => `\`${form}\``)).join(', ');
 const discoveryIntervals = discoverySources.map(({ interval, what }) => `${interval / 1000} s for ${what}`).join(', ');
 
+const urls = ['url', 'urls', 'uri', 'endpoint', 'endpoints', 'connection', 'connectionString', 'memcached'];
+
 const options = {
   nodes: {
     kind: nodes,
     default: '127.0.0.1:11211',
+    refusesUndefined: true,
+    aka: [...'host hosts hostname server servers node address addresses port path socket'.split(' '), ...urls],
     about: `a text, a list, or a function that gives a list; \`host:port\`, \`[v6]:port\`, \`/socket/path\`, \`{ host, port, weight, id }\` (\`id\` is the name on the ring: it must be unique; one address may have several); or where to ask: ${discoveryForms}`,
   },
   locator: {
     kind: locator,
+    aka: ['algorithm', 'distribution', 'hash', 'hasher', 'hashing', 'hashRing', 'ring', 'strategy'],
     default: 'ketama',
     about:
       "how a key finds its node: `ketama` (libmemcached's, weighted), `modulo`, `round-robin` (all nodes equivalent: proxies), or the scheme of another client: `memfleet locate --list`",
@@ -161,18 +166,30 @@ const options = {
     default: 'auto',
     about: 'what the nodes speak; `auto` asks each node. A bucket speaks `binary`',
   },
-  timeout: { kind: milliseconds(1), default: 1000, about: 'the whole call: waiting, connecting, all attempts' },
+  timeout: {
+    kind: milliseconds(1),
+    default: 1000,
+    aka: ['commandTimeout', 'requestTimeout', 'opTimeout', 'operationTimeout', 'timeoutMs', 'socketTimeout'],
+    about: 'the whole call: waiting, connecting, all attempts',
+  },
   connectTimeout: {
     kind: milliseconds(1),
     default: 1000,
+    aka: ['connTimeout', 'connectionTimeout', 'connectTimeoutMs'],
     about: 'from the dial to the first reply of the node, TLS and authentication included',
   },
   ejectTime: {
     kind: milliseconds(1),
     default: 4000,
+    aka: ['failoverTime', 'reconnect', 'blacklistTime', 'deadTimeout', 'downRetryDelay'],
     about: 'how long a failing node is ejected (blacklisted) at first',
   },
-  ejectAfter: { kind: whole(1), default: 3, about: 'failures in a row that eject a node' },
+  ejectAfter: {
+    kind: whole(1),
+    default: 3,
+    aka: ['failures', 'maxFailures', 'serverFailureLimit'],
+    about: 'failures in a row that eject a node',
+  },
   ejectGrowth: { kind: number(1), default: 2, about: 'each further ejection in a row is this many times longer' },
   ejectTimeMax: { kind: milliseconds(1), default: 60_000, about: 'the longest ejection' },
   ejectShare: {
@@ -183,6 +200,7 @@ const options = {
   failure: {
     kind: oneOf('fail', 'miss', 'redistribute'),
     default: 'fail',
+    aka: ['failover', 'failOverServers', 'remove', 'onFailure'],
     about:
       "what becomes of an ejected node's keys: `fail` (`NodeEjectedError`), `miss`, or `redistribute` to the next node. With `round-robin` always `redistribute`",
   },
@@ -204,11 +222,13 @@ const options = {
   },
   username: {
     kind: credential('text', 1),
+    aka: ['user'],
     about: 'the name for SASL PLAIN or the ASCII authentication; needs `password`',
   },
-  password: { kind: credential('secret', 0), about: 'the password of `username`' },
+  password: { kind: credential('secret', 0), aka: ['pass', 'passwd', 'pwd'], about: 'the password of `username`' },
   tls: {
     kind: tls,
+    aka: ['ssl', 'secure'],
     default: false,
     about:
       '`true`, or options of `tls.connect`, such as `{ ca, cert, key, passphrase, servername, rejectUnauthorized, minVersion, ciphers }`',
@@ -216,6 +236,7 @@ const options = {
   keepAliveDelay: {
     kind: milliseconds(0),
     default: 30_000,
+    aka: ['keepAlive', 'keepAliveInitialDelay', 'tcpKeepAlive'],
     about: 'the silence after which the kernel probes a connection',
   },
   refreshInterval: {

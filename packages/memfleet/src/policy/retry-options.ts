@@ -27,8 +27,18 @@ export interface ResolvedRetryOptions {
 }
 
 const options = {
-  attempts: { kind: whole(0), default: 1, about: 'retries of one command at most' },
-  delay: { kind: milliseconds(0), default: 10, about: 'the wait before the first retry; doubles with each' },
+  attempts: {
+    kind: whole(0),
+    default: 1,
+    aka: ['retries', 'maxRetries', 'maxRetriesPerRequest', 'maxAttempts'],
+    about: 'retries of one command at most',
+  },
+  delay: {
+    kind: milliseconds(0),
+    default: 10,
+    aka: ['retryDelay', 'retryStrategy', 'retryInterval'],
+    about: 'the wait before the first retry; doubles with each',
+  },
   jitter: { kind: number(0, 1), default: 0.5, about: 'the share of the wait that is drawn at random' },
   budget: { kind: number(0), default: 0.1, about: 'retries per command sent, on average' },
 } satisfies OptionTable<RetryOptions>;

@@ -70,9 +70,24 @@ const backoff = {
 } satisfies OptionTable<BackoffOptions>;
 
 const options = {
-  min: { kind: whole(0), default: 1, about: 'connections to a node that stay open once made, even if idle' },
-  max: { kind: whole(1), default: 4, about: 'connections to a node at most; attempts to connect count' },
-  warmUp: { kind: flag, default: false, about: 'opens `min` connections at once instead of at the first call' },
+  min: {
+    kind: whole(0),
+    default: 1,
+    aka: ['minConnections', 'minPoolSize', 'minSize'],
+    about: 'connections to a node that stay open once made, even if idle',
+  },
+  max: {
+    kind: whole(1),
+    default: 4,
+    aka: ['poolSize', 'maxPoolSize', 'maxConnections', 'connectionLimit', 'maxSize', 'size', 'connections'],
+    about: 'connections to a node at most; attempts to connect count',
+  },
+  warmUp: {
+    kind: flag,
+    default: false,
+    aka: ['eager', 'preconnect', 'lazy', 'lazyConnect'],
+    about: 'opens `min` connections at once instead of at the first call',
+  },
   exclusive: {
     kind: flag,
     default: false,
@@ -86,26 +101,31 @@ const options = {
   },
   maxWaiting: {
     kind: whole(0),
+    aka: ['maxQueue', 'maxQueueSize', 'queueLimit', 'commandsQueueMaxLength', 'maxWaitingClients'],
     default: 262_144,
     about: 'callers that may wait for room, each of which takes about 1 KB; one more fails with `QueueFullError`',
   },
   acquireTimeout: {
     kind: milliseconds(0),
+    aka: ['acquireTimeoutMillis', 'waitTimeout', 'poolTimeout', 'waitQueueTimeout'],
     default: 0,
     about:
       'how long a caller may wait for room; 0 = as long as its own timeout allows. Then a caller whose expected wait exceeds half of its timeout fails at once with `QueueFullError`',
   },
   idleTimeout: {
     kind: milliseconds(0),
+    aka: ['idle', 'idleTimeoutMillis', 'maxIdleTime'],
     default: 60_000,
     about: 'closes connections beyond `min` after they were unused for this time; 0 = never',
   },
   maxLifetime: {
     kind: milliseconds(0),
+    aka: ['maxAge', 'connectionMaxAge'],
     default: 0,
     about: 'replaces a connection at this age, ± 10 % so that not all are replaced at once; 0 = never',
   },
   backoff: {
+    aka: ['reconnectDelay', 'reconnectStrategy', 'minTimeout', 'maxTimeout'],
     kind: table<Partial<BackoffOptions>>(backoff),
     default: defaultsOf(backoff),
     about: 'waits between attempts to connect that fail',

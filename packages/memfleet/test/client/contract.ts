@@ -536,6 +536,25 @@ export function clientContract(start: () => Promise<Judge>): void {
         expect(await client.get(key)).toBe('old');
       });
 
+      test('the largest value that passes maxItemSize fits into the node, to the byte', async () => {
+        for (const key of [fresh(), fresh().padEnd(250, 'k')]) {
+          // memcached's header has 59 bytes, and flags take 4.
+          for (const [fill, header] of [
+            ['x', 59],
+            [Buffer.from('x'), 63],
+          ] as const) {
+            const most = 1024 * 1024 - header - key.length;
+            const valueOf = (length: number): string | Buffer =>
+              typeof fill === 'string' ? fill.repeat(length) : Buffer.alloc(length, fill);
+            expect(await client.set(key, valueOf(most))).toBe(true);
+            const error = await failureOf(client.set(key, valueOf(most + 1)));
+            expect(error).toBeInstanceOf(ValueTooLargeError);
+            expect(error.message).toContain(`has ${most + 1} bytes, 1048577 with its key and memcached's header`);
+          }
+          await client.delete(key);
+        }
+      });
+
       test('a value that is too large for the node is an error answer, and the connection stays', async () => {
         const large = createClient({ nodes: judge.address, protocol, maxItemSize: 10_000_000, timeout: 5000 });
         const key = fresh();

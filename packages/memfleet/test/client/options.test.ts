@@ -1,7 +1,7 @@
 /** What is unknown, out of range or contradictory in options is an error that names it, before anything is opened. */
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type Client, clientDefaults, type ClientOptions, createClient } from '../../src/client/index.ts';
-import { InvalidOptionError } from '../../src/core/errors.ts';
+import { InvalidArgumentError, InvalidOptionError } from '../../src/core/errors.ts';
 
 /** A client that is destroyed after the test; nothing is dialled before the first call. */
 function make(options: ClientOptions | string): Client {
@@ -21,7 +21,7 @@ describe('options', () => {
 
   test('one that is undefined is as one that is not there', () => {
     const options = Object.fromEntries(Object.keys(clientDefaults).map((name) => [name, undefined]));
-    expect(names(make(options))).toEqual(['127.0.0.1:11211']);
+    expect(names(make({ ...options, nodes: 'a' }))).toEqual(['a:11211']);
     expect(() => make({ pool: { min: undefined, max: undefined, backoff: {} } })).not.toThrow();
   });
 
@@ -128,8 +128,54 @@ describe('options', () => {
     },
   );
 
-  test('an unknown option says which are known', () => {
-    expect(() => make({ conectTimeout: 5 } as never)).toThrow(/connectTimeout/);
+  test('nodes that are undefined are a variable that is not set, not 127.0.0.1', () => {
+    const unset = { url: process.env['MEMFLEET_NO_SUCH_VARIABLE'] as string };
+    const message = 'option "nodes" is undefined (a variable that is not set?); leave it out for "127.0.0.1:11211"';
+    expect(() => make({ nodes: unset.url })).toThrow(new InvalidOptionError(message, 'nodes'));
+    expect(() => createClient(unset.url)).toThrow(/^createClient\(undefined\): a variable that is not set/);
+    const client = createClient();
+    onTestFinished(() => client.destroy());
+    expect(names(client)).toEqual(['127.0.0.1:11211']);
+  });
+
+  test.each([
+    [{ conectTimeout: 5 }, 'unknown option "conectTimeout"; did you mean "connectTimeout"?'],
+    [{ TimeOut: 5 }, 'unknown option "TimeOut"; use "timeout"'],
+    [{ host: 'a', port: 5 }, 'unknown option "host"; use "nodes"'],
+    [{ servers: ['a'] }, 'unknown option "servers"; use "nodes"'],
+    [{ hosts: ['a'] }, 'unknown option "hosts"; use "nodes"'],
+    [{ expires: 60 }, 'unknown option "expires"; use "ttl"'],
+    [{ lifetime: 60 }, 'unknown option "lifetime"; use "ttl"'],
+    [{ namespace: 'a' }, 'unknown option "namespace"; use "prefix"'],
+    [{ poolSize: 5 }, 'unknown option "poolSize"; use "pool.max"'],
+    [{ maxInFlight: 5 }, 'unknown option "maxInFlight"; use "pool.maxInFlight"'],
+    [{ retries: 5 }, 'unknown option "retries"; use "retry.attempts"'],
+    [{ bucket: 'b' }, 'unknown option "bucket"; use "couchbase.bucket"'],
+    [{ pool: { poolSize: 5 } }, 'unknown option "pool.poolSize"; use "pool.max"'],
+    [{ pool: { maxx: 5 } }, 'unknown option "pool.maxx"; did you mean "pool.max"?'],
+  ])('%j says which option is meant', (options, message) => {
+    expect(() => make(options as never)).toThrow(message);
+  });
+
+  test('an option that is like none says which are known', () => {
+    expect(() => make({ colour: 5 } as never)).toThrow(/^unknown option "colour"; known: nodes, locator, /);
+  });
+
+  test('an unknown locator has the nearest three, not all', () => {
+    expect(() => make({ locator: 'ketma' })).toThrow(
+      /^unknown locator "ketma"; the nearest of \d+ are "ketama", "[\w-]+", "[\w-]+" \(memfleet locate --list has all\)$/,
+    );
+    expect(() => make({ locator: 'x'.repeat(1_000_000) })).toThrow(/^.{1,300}$/);
+  });
+
+  test.each([
+    ['ejct', 'unknown event "ejct"; did you mean "eject"?'],
+    ['error', 'unknown event "error"; use "disconnect" or "discoveryError": errors of calls reject their promises'],
+    ['reconnect', 'unknown event "reconnect"; use "readmit" or "connect"'],
+    ['toString', 'unknown event "toString"; known: eject, readmit, connect, disconnect, topology, discoveryError'],
+    [5, 'event must be one of eject, readmit, connect, disconnect, topology, discoveryError, not 5'],
+  ])('on(%j) is refused', (event, message) => {
+    expect(() => make({}).on(event as 'eject', () => {})).toThrow(new InvalidArgumentError(message));
   });
 
   test('what is no options object is refused', () => {

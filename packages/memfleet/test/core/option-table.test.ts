@@ -45,7 +45,7 @@ describe('a table of options', () => {
     [{ name: 'a', mode: 'slow' }, 'mode', 'option "mode" must be one of "fast", "safe", not "slow"'],
     [{ name: 'a', inner: { size: 1.5 } }, 'inner.size', 'option "inner.size" must be a whole number from 1, not 1.5'],
     [{ name: 'a', inner: false }, 'inner', 'option "inner" must be an object, not false'],
-    [{ name: 'a', spare: { sise: 1 } }, 'spare.sise', 'unknown option "spare.sise"; known: size'],
+    [{ name: 'a', spare: { sise: 1 } }, 'spare.sise', 'unknown option "spare.sise"; did you mean "spare.size"?'],
     [{ name: 'a', spare: true }, 'spare', 'option "spare" must be an object, not true'],
   ])('refuses %j by the path of the option', (given, option, message) => {
     const check = (): void => checkOptions(outer, given, '');

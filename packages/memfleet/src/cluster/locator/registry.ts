@@ -1,4 +1,6 @@
 import { InvalidOptionError } from '../../core/errors.ts';
+import { show } from '../../core/option-checks.ts';
+import { closestOf } from '../../core/suggestion.ts';
 import type { Locator, LocatorNode, LocatorOptions, LocatorProfile } from './locator.ts';
 import { clientProfiles } from './profiles/clients.ts';
 import { libmemcachedProfiles } from './profiles/libmemcached.ts';
@@ -20,15 +22,16 @@ const byName: ReadonlyMap<string, LocatorProfile> = new Map(locatorProfiles.map(
 /**
  * The profile of a name.
  *
- * @throws {InvalidOptionError} when there is none; the message lists the names that begin alike, or all
+ * @throws {InvalidOptionError} when there is none; the message has the nearest three
  */
 export function locatorProfile(name: string): LocatorProfile {
   const profile = byName.get(name);
   if (profile !== undefined) return profile;
-  const names = [...byName.keys()];
-  const family = names.filter((known) => known.startsWith(name.split('-', 1)[0]!));
-  const known = family.length === 0 ? names : family;
-  throw new InvalidOptionError(`unknown locator ${JSON.stringify(name)}; known: ${known.join(', ')}`, 'locator');
+  const nearest = closestOf(name, [...byName.keys()], 3).map((known) => JSON.stringify(known));
+  throw new InvalidOptionError(
+    `unknown locator ${show(name.slice(0, 60))}; the nearest of ${byName.size} are ${nearest.join(', ')} (memfleet locate --list has all)`,
+    'locator',
+  );
 }
 
 /** Makes a locator by the name of its scheme. @throws {InvalidOptionError} for an unknown name or a bad option */
