@@ -33,7 +33,9 @@ describe("the example for Jest runs with Vitest's functions of the same names as
 
 /** Writes examples into a folder from which the built package and the frameworks are found. */
 function writeExamples(written: readonly Example[]): string {
-  const folder = mkdtempSync(join(root, 'node_modules/.cache/example-'));
+  const cache = join(root, 'node_modules/.cache');
+  mkdirSync(cache, { recursive: true });
+  const folder = mkdtempSync(join(cache, 'example-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   for (const { name, code } of written) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
