@@ -34,7 +34,9 @@ test('NODE_DEBUG=memfleet prints what the channels say, one message a line, with
   expect(stderr).toMatch(
     /^MEMFLEET \d+: memfleet:connect node: '127\.0\.0\.1:\d+', duration: [\d.]+, protocol: 'meta'$/m,
   );
-  expect(stderr).toMatch(/^MEMFLEET \d+: memfleet:command verb: 'set', key: 'a\\x1B\[31m', .*outcome: 'ok'$/m);
+  expect(stderr).toMatch(
+    /^MEMFLEET \d+: memfleet:command operation: 'set', .*key: 'a\\x1B\[31m', .*responseStatus: 'ok', duration: [\d.]+$/m,
+  );
   expect(stderr.split('\n').filter((line) => line !== '' && !line.startsWith('MEMFLEET'))).toEqual([]);
 });
 

@@ -17,6 +17,7 @@ export type {
   ConnectMessage,
   DisconnectMessage,
   HealthMessage,
+  ResponseStatus,
   TopologyMessage,
   TypedChannel,
   WaitMessage,

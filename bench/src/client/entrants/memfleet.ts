@@ -55,9 +55,9 @@ const subscribed: Entrant = {
     const count = (): void => {
       calls++;
     };
-    subscribe('memfleet:command', count);
+    subscribe('tracing:memfleet:command:asyncEnd', count);
     return open({ nodes: one(ports) }, () => {
-      unsubscribe('memfleet:command', count);
+      unsubscribe('tracing:memfleet:command:asyncEnd', count);
       if (calls === 0) throw new Error('nothing was published on memfleet:command');
     });
   },

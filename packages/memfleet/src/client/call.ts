@@ -4,13 +4,12 @@
  *   get(key) ─ Call ─▶ dispatch(command, call) ─▶ …  onReply(reply) ─▶ shape.read(reply) ─▶ resolve
  *                 └── promise ──▶ user                onError(error) ─▶ reject, or what a miss gives
  */
-import { fromByteString } from '../base/bytes.ts';
 import type { Clock } from '../base/clock.ts';
-import { type Command, describeCommand, verbOf } from '../core/command.ts';
+import { type Command, describeCommand } from '../core/command.ts';
 import type { Handler } from '../core/dispatcher.ts';
 import { AbortedError, isNodeFailure, MemcacheError, UndecodableError, UnsafeIntegerError } from '../core/errors.ts';
 import { type Reply, replyError } from '../core/reply.ts';
-import { channels } from '../observe/channels.ts';
+import type { CommandTrace } from '../observe/command-trace.ts';
 import { unwatchSignal, watchSignal, type Watcher } from './abort.ts';
 import type { CallShape } from './calls.ts';
 import type { Transcoder } from './transcoder.ts';
@@ -32,6 +31,8 @@ export interface CallContext {
   /** True: failures of nodes give what a miss gives. */
   readonly errorsAreMisses: boolean;
   readonly transcoder: Transcoder<unknown>;
+  /** The bucket of a Couchbase cluster. */
+  readonly namespace: string | undefined;
 }
 
 /**
@@ -39,11 +40,6 @@ export interface CallContext {
  */
 export function mayHaveLeft(command: Command): boolean {
   return command.key === '' || !command.isQueued;
-}
-
-/** When a call began, for `reportCall`; 0 = nobody wants to know. */
-export function startOf(context: CallContext): number {
-  return channels.command.hasSubscribers ? context.clock.now() : 0;
 }
 
 /** What a reader threw, with the name of the call. */
@@ -59,22 +55,6 @@ export function undecodable(error: unknown, what: string, node: string): Memcach
     : new UndecodableError(message, details);
 }
 
-/** Tells the channel how a call ended. `key`: a byte string, or how many keys. */
-export function reportCall(
-  context: CallContext,
-  startedAt: number,
-  verb: string,
-  key: string | number,
-  outcome: string,
-  node?: string,
-  error?: MemcacheError,
-): void {
-  if (startedAt === 0) return;
-  const duration = context.clock.now() - startedAt;
-  const shown = typeof key === 'string' ? fromByteString(key) : key;
-  channels.command.publish({ verb, key: shown, node, duration, outcome, error });
-}
-
 /** One call in flight: the promise, and the handler that settles it. `T` is the call's result. */
 export class Call<T> implements Handler, Watcher {
   readonly promise: Promise<T>;
@@ -83,8 +63,8 @@ export class Call<T> implements Handler, Watcher {
   readonly #context: CallContext;
   readonly #resolve: Resolve<T>;
   readonly #reject: Reject;
-  /** 0 = nobody watches. */
-  readonly #startedAt: number;
+  /** Undefined = nobody has subscribed. */
+  trace: CommandTrace | undefined = undefined;
   #signal: AbortSignal | undefined = undefined;
   #isSettled = false;
 
@@ -95,7 +75,6 @@ export class Call<T> implements Handler, Watcher {
     this.promise = new Promise<T>(take as (resolve: Resolve<T>, reject: Reject) => void);
     this.#resolve = takenResolve as unknown as Resolve<T>;
     this.#reject = takenReject;
-    this.#startedAt = startOf(context);
   }
 
   onReply(reply: Reply): void {
@@ -112,14 +91,15 @@ export class Call<T> implements Handler, Watcher {
       return;
     }
     this.#settle();
-    this.#report(reply.status, reply.node, undefined);
+    this.trace?.received(reply.length);
+    this.trace?.settle(reply.status, reply.node, undefined);
     this.#resolve(result);
   }
 
   onError(error: MemcacheError): void {
     if (this.#isSettled) return;
     this.#settle();
-    this.#report('error', error.node, error);
+    this.trace?.settle('error', error.node, error);
     if (this.#context.errorsAreMisses && isNodeFailure(error)) this.#resolve(this.#shape.missed);
     else this.#reject(error);
   }
@@ -140,11 +120,5 @@ export class Call<T> implements Handler, Watcher {
   #settle(): void {
     this.#isSettled = true;
     if (this.#signal !== undefined) unwatchSignal(this.#signal, this);
-  }
-
-  #report(outcome: string, node: string | undefined, error: MemcacheError | undefined): void {
-    if (this.#startedAt === 0) return;
-    const command = this.#command;
-    reportCall(this.#context, this.#startedAt, verbOf(command), command.key, outcome, node, error);
   }
 }

@@ -7,8 +7,10 @@
  *   getMany   many keys     one command with all of them
  *   askAll    every node    one command without a key
  */
-import type { Command } from '../core/command.ts';
+import { type Command, verbOf } from '../core/command.ts';
+import type { Dispatcher } from '../core/dispatcher.ts';
 import type { Reply } from '../core/reply.ts';
+import { CommandTrace, isTraced } from '../observe/command-trace.ts';
 import { openSignal } from './abort.ts';
 import { checkKeys, checkOptions, refuseSurplus } from './arguments.ts';
 import type { CallOptions } from './call-options.ts';
@@ -77,7 +79,11 @@ export class Caller {
         return { key, command: this.#command(shape, key, argument, options) };
       });
       const { fleet, context } = this.core;
-      return dispatchEach(fleet.dispatcher, verb, commands, context, openSignal(options));
+      const signal = openSignal(options);
+      const size = (): number => commands.reduce((sum, { command }) => sum + command.value.length, 0);
+      return this.#tracedIfAsked(verb, commands.length, size, (trace) =>
+        dispatchEach(fleet.dispatcher, verb, commands, context, signal, trace),
+      );
     });
   }
 
@@ -90,7 +96,10 @@ export class Caller {
       if (many.keys.length === 0) return Promise.resolve(new Map());
       const { context, fleet } = this.core;
       const read = (reply: Reply): unknown => context.transcoder.decode(reply);
-      return getMany(fleet.dispatcher, many, read, context, openSignal(options));
+      const signal = openSignal(options);
+      return this.#tracedIfAsked('get', many.keys.length, noSize, (trace) =>
+        getMany(fleet.dispatcher, many, read, context, signal, trace),
+      );
     });
   }
 
@@ -105,7 +114,10 @@ export class Caller {
       checkCall(options, surplus);
       const command = this.commands.keyless(verb, options);
       prepare?.(command);
-      return askEveryNode(this.core, command, read, openSignal(options));
+      const signal = openSignal(options);
+      return this.#tracedIfAsked(verbOf(command), undefined, noSize, (trace) =>
+        askEveryNode(this.core, command, read, signal, trace),
+      );
     });
   }
 
@@ -127,8 +139,39 @@ export class Caller {
     const { fleet, context } = this.core;
     const call = new Call(command, shape, context);
     if (signal !== undefined) call.watch(signal);
-    (shape.verb === 'arith' ? fleet.counters : fleet.dispatcher).dispatch(command, call);
+    const dispatcher = shape.verb === 'arith' ? fleet.counters : fleet.dispatcher;
+    if (isTraced()) return this.#traced(command, call, dispatcher);
+    dispatcher.dispatch(command, call);
     return call.promise;
+  }
+
+  #traced<Result>(command: Command, call: Call<Result>, dispatcher: Dispatcher): Promise<Result> {
+    const trace = this.#trace(verbOf(command), command.value.length, command.key, undefined);
+    call.trace = trace;
+    return trace.run(() => {
+      dispatcher.dispatch(command, call);
+      return call.promise;
+    });
+  }
+
+  /** Tells the subscribers of a call on many keys or nodes, if there are any. `run` is given its trace. */
+  #tracedIfAsked<R>(
+    operation: string,
+    keys: number | undefined,
+    requestSize: () => number,
+    run: (trace: CommandTrace | undefined) => Promise<R>,
+  ): Promise<R> {
+    if (!isTraced()) return run(undefined);
+    const trace = this.#trace(operation, requestSize(), '', keys);
+    return trace.run(() => run(trace));
+  }
+
+  #trace(operation: string, requestSize: number, key: string, batchSize: number | undefined): CommandTrace {
+    const { fleet, context } = this.core;
+    const { nodes } = fleet.cluster;
+    const node = key === '' ? (nodes.length === 1 ? nodes[0] : undefined) : fleet.cluster.locate(key);
+    const { namespace, clock } = context;
+    return new CommandTrace({ operation, namespace, key, batchSize, requestSize, node: node?.name }, clock);
   }
 
   #command<Argument>(
@@ -143,6 +186,8 @@ export class Caller {
     return command;
   }
 }
+
+const noSize = (): number => 0;
 
 /** The options of a call on many keys or nodes. */
 function checkCall(options: unknown, surplus: unknown): void {

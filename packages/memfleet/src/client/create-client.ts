@@ -37,12 +37,13 @@ export function clientOver<T>(given: ClientOptions<T>, fleet: Fleet, listeners: 
   const { clock } = fleet;
   const timeout = given.timeout ?? clientDefaults.timeout;
   const isBucket = given.couchbase !== undefined;
+  const namespace = isBucket ? (given.couchbase?.bucket ?? couchbaseDefaults.bucket) : undefined;
   const transcoder = given.transcoder ?? (isBucket ? couchbase : auto);
   return new Client(
     noteMade({
       fleet,
       hasReplicas: isBucket,
-      context: { clock, errorsAreMisses: given.errors === 'miss', transcoder },
+      context: { clock, errorsAreMisses: given.errors === 'miss', transcoder, namespace },
       maxItemSize: given.maxItemSize ?? (isBucket ? couchbaseDefaults.maxItemSize : clientDefaults.maxItemSize),
       timeout,
       ttl: given.ttl ?? clientDefaults.ttl,

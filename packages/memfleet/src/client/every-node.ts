@@ -1,20 +1,20 @@
 /** Calls to every node: a command without a key, and what each node answers. */
-import { type Command, describeCommand, verbOf } from '../core/command.ts';
+import { type Command, describeCommand } from '../core/command.ts';
 import type { Handler } from '../core/dispatcher.ts';
 import { AbortedError, type MemcacheError } from '../core/errors.ts';
 import { type Reply, replyError } from '../core/reply.ts';
+import type { CommandTrace } from '../observe/command-trace.ts';
 import { unwatchSignal, watchSignal, type Watcher } from './abort.ts';
-import { reportCall, startOf } from './call.ts';
 import type { ClientCore } from './core.ts';
 
 /** Collects what every node answers to a command without keys: node → what `read` makes of its replies. */
 export function askEveryNode<T>(
-  { fleet, context }: Pick<ClientCore, 'fleet' | 'context'>,
+  { fleet }: Pick<ClientCore, 'fleet'>,
   command: Command,
   read: (reply: Reply, before: T | undefined) => T,
   signal: AbortSignal | undefined,
+  trace: CommandTrace | undefined,
 ): Promise<Map<string, T>> {
-  const startedAt = startOf(context);
   return new Promise((resolve, reject) => {
     let isSettled = false;
     const results = new Map<string, T>();
@@ -22,7 +22,7 @@ export function askEveryNode<T>(
       if (isSettled) return;
       isSettled = true;
       if (signal !== undefined) unwatchSignal(signal, watcher);
-      reportCall(context, startedAt, verbOf(command), '', error === undefined ? 'ok' : 'error', error?.node, error);
+      trace?.settle(error === undefined ? 'ok' : 'error', error?.node, error);
       if (error === undefined) resolve(results);
       else reject(error);
     };

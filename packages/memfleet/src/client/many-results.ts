@@ -3,17 +3,16 @@
  */
 import type { Command } from '../core/command.ts';
 import { AbortedError, isNodeFailure, type MemcacheError, PartialResultError } from '../core/errors.ts';
+import type { CommandTrace } from '../observe/command-trace.ts';
 import { unwatchSignal, watchSignal, type Watcher } from './abort.ts';
-import { type CallContext, mayHaveLeft, reportCall, startOf } from './call.ts';
+import { type CallContext, mayHaveLeft } from './call.ts';
 
 /** Collects results and failures by the user's keys; ends the promise. */
 export class ManyResults<T> {
   readonly promise: Promise<Map<string, T>>;
   readonly #context: CallContext;
   readonly #what: string;
-  readonly #verb: string;
-  readonly #count: number;
-  readonly #startedAt: number;
+  readonly #trace: CommandTrace | undefined;
   readonly #results = new Map<string, T>();
   readonly #failures = new Map<string, MemcacheError>();
   #firstError: MemcacheError | undefined;
@@ -22,12 +21,10 @@ export class ManyResults<T> {
   #release: (() => void) | undefined;
   #isSettled = false;
 
-  constructor(what: string, verb: string, count: number, context: CallContext) {
+  constructor(what: string, context: CallContext, trace: CommandTrace | undefined) {
     this.#what = what;
-    this.#verb = verb;
-    this.#count = count;
     this.#context = context;
-    this.#startedAt = startOf(context);
+    this.#trace = trace;
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -84,7 +81,6 @@ export class ManyResults<T> {
   #settle(error: MemcacheError | undefined): void {
     this.#isSettled = true;
     this.#release?.();
-    const outcome = error === undefined ? 'ok' : 'error';
-    reportCall(this.#context, this.#startedAt, this.#verb, this.#count, outcome, error?.node, error);
+    this.#trace?.settle(error === undefined ? 'ok' : 'error', error?.node, error);
   }
 }

@@ -5,10 +5,11 @@
  *   setMany, deleteMany ─▶ one command a key ─▶ answers ─────────────────────────────▶ the same
  *                          a thousand in flight at most
  */
-import { type Command, describeCommand, verbOf } from '../core/command.ts';
+import { type Command, describeCommand } from '../core/command.ts';
 import type { Dispatcher } from '../core/dispatcher.ts';
 import { type MemcacheError, TimeoutError } from '../core/errors.ts';
 import { type Reply, replyError } from '../core/reply.ts';
+import type { CommandTrace } from '../observe/command-trace.ts';
 import { type CallContext, undecodable } from './call.ts';
 import type { ManyKeys } from './command-factory.ts';
 import { ManyResults } from './many-results.ts';
@@ -21,8 +22,9 @@ export function getMany<T>(
   read: (value: StoredValue & Reply) => T,
   context: CallContext,
   signal: AbortSignal | undefined,
+  trace: CommandTrace | undefined,
 ): Promise<Map<string, T>> {
-  const results = new ManyResults<T>(describeCommand(command), verbOf(command), allKeys.length, context);
+  const results = new ManyResults<T>(describeCommand(command), context, trace);
   if (signal !== undefined) results.watch(signal, [command]);
   const failAll = (error: MemcacheError, keys: Iterable<string>): void => {
     for (const key of keys) results.fail(userKeys.get(key) ?? key, error);
@@ -30,6 +32,7 @@ export function getMany<T>(
   dispatcher.dispatch(command, {
     onReply: (reply) => {
       if (reply.part === 'item') {
+        trace?.received(reply.length);
         const key = userKeys.get(reply.key) ?? reply.key;
         try {
           results.set(key, read(reply));
@@ -70,11 +73,17 @@ class Each {
   #inFlight = 0;
   #isPumping = false;
 
-  constructor(dispatcher: Dispatcher, verb: string, commands: readonly KeyedCommand[], context: CallContext) {
+  constructor(
+    dispatcher: Dispatcher,
+    verb: string,
+    commands: readonly KeyedCommand[],
+    context: CallContext,
+    trace: CommandTrace | undefined,
+  ) {
     this.#dispatcher = dispatcher;
     this.#commands = commands;
     this.#context = context;
-    this.results = new ManyResults<boolean>(`${verb} of ${commands.length} keys`, verb, commands.length, context);
+    this.results = new ManyResults<boolean>(`${verb} of ${commands.length} keys`, context, trace);
   }
 
   pump(): void {
@@ -122,10 +131,11 @@ export function dispatchEach(
   commands: readonly KeyedCommand[],
   context: CallContext,
   signal: AbortSignal | undefined,
+  trace: CommandTrace | undefined,
 ): Promise<Map<string, boolean>> {
   // They wait until it is their turn.
   for (const { command } of commands) command.isQueued = true;
-  const each = new Each(dispatcher, verb, commands, context);
+  const each = new Each(dispatcher, verb, commands, context, trace);
   if (signal !== undefined) {
     each.results.watch(
       signal,

@@ -27,6 +27,9 @@ export interface Waiting {
   readonly since: number;
 }
 
+/** One has waited in vain for `error`, or is served. Not told of callers that are gone. */
+export type WaitEnd = (entry: Waiting, error: MemcacheError | undefined) => void;
+
 /** A look for passed deadlines walks so many entries a millisecond, on average: 2 % of the time at most. */
 const walkedPerMs = 5000;
 /** For every call that is refused, so many entries may be looked at for callers that are gone. */
@@ -36,6 +39,7 @@ const walkedPerRefusal = 16;
 export class WaitQueue {
   readonly #clock: Clock;
   readonly #makeError: (command: Command) => MemcacheError;
+  readonly #onEnd: WaitEnd | undefined;
   readonly #queue = new Fifo<Waiting>();
   readonly #scan: DeadlineScan;
   /** Entries that may be looked at for callers that are gone. */
@@ -51,9 +55,10 @@ export class WaitQueue {
   #wasServed = true;
 
   /** `makeError` says what became of a command whose deadline passed. */
-  constructor(clock: Clock, makeError: (command: Command) => MemcacheError) {
+  constructor(clock: Clock, makeError: (command: Command) => MemcacheError, onEnd?: WaitEnd) {
     this.#clock = clock;
     this.#makeError = makeError;
+    this.#onEnd = onEnd;
     this.#scan = new DeadlineScan(clock, (scan) => this.#expire(scan), true);
   }
 
@@ -88,6 +93,12 @@ export class WaitQueue {
 
   /** Takes out what `first` gives. */
   shift(): Waiting | undefined {
+    const entry = this.#take();
+    if (entry !== undefined) this.#onEnd?.(entry, undefined);
+    return entry;
+  }
+
+  #take(): Waiting | undefined {
     const entry = this.first();
     if (entry === undefined) return undefined;
     this.#queue.shift();
@@ -135,8 +146,11 @@ export class WaitQueue {
   /** Ends all that wait now (not those that come while they are told). */
   failAll(error: MemcacheError): void {
     const all: Waiting[] = [];
-    for (let entry = this.shift(); entry !== undefined; entry = this.shift()) all.push(entry);
-    for (const { handler } of all) handler.onError(error);
+    for (let entry = this.#take(); entry !== undefined; entry = this.#take()) all.push(entry);
+    for (const entry of all) {
+      this.#onEnd?.(entry, error);
+      entry.handler.onError(error);
+    }
   }
 
   #entry(command: Command, handler: Handler, limit: number): Waiting {
@@ -163,9 +177,13 @@ export class WaitQueue {
     return !command.cancelled && (deadline === 0 || deadline > this.#clock.now());
   }
 
-  #tellIfLate({ command, handler }: Waiting): void {
+  #tellIfLate(entry: Waiting): void {
+    const { command, handler } = entry;
     command.isQueued = false;
-    if (!command.cancelled) handler.onError(this.#makeError(command));
+    if (command.cancelled) return;
+    const error = this.#makeError(command);
+    this.#onEnd?.(entry, error);
+    handler.onError(error);
   }
 
   #expire(scan: DeadlineScan): number {

@@ -1,8 +1,11 @@
 /**
  * Diagnostics channels (`node:diagnostics_channel`). Nothing is made and nothing is called while nobody has subscribed.
  */
-import { type Channel, channel as nodeChannel } from 'node:diagnostics_channel';
+import { type Channel, channel as nodeChannel, type TracingChannel } from 'node:diagnostics_channel';
 import type { MemcacheError } from '../core/errors.ts';
+import { commandChannel, type CommandMessage } from './command-trace.ts';
+
+export type { CommandMessage, ResponseStatus } from './command-trace.ts';
 
 /** A typed channel. Guard what is dear to make with `hasSubscribers`. */
 export interface TypedChannel<Message> {
@@ -34,22 +37,6 @@ class NamedChannel<Message> implements TypedChannel<Message> {
   }
 }
 
-/** A call of the client that settled. */
-export interface CommandMessage {
-  /** The name of the command in the text protocol, such as `get`, `cas`, `incr` or `flush_all`. */
-  readonly verb: string;
-  /** The key with its prefix; of a multi-key call the number of keys. */
-  readonly key: string | number;
-  /** Which node answered or failed, when known. */
-  readonly node: string | undefined;
-  /** Milliseconds from the call until it settled. */
-  readonly duration: number;
-  /** How the call ended: `ok`, `miss`, `notStored`, `exists` or `error`. */
-  readonly outcome: string;
-  /** The error of a failed call. */
-  readonly error: MemcacheError | undefined;
-}
-
 /** A connection is ready. */
 export interface ConnectMessage {
   /** The name of the node. */
@@ -68,12 +55,16 @@ export interface DisconnectMessage {
   readonly error: MemcacheError | undefined;
 }
 
-/** A caller waits for room in a pool. */
+/** A caller has waited for room in a pool. */
 export interface WaitMessage {
   /** The name of the node. */
   readonly node: string;
-  /** The number of waiting callers. */
+  /** The number of callers that still wait. */
   readonly waiting: number;
+  /** Milliseconds that the caller has waited. */
+  readonly duration: number;
+  /** Why the wait was in vain; undefined when the caller has its connection. */
+  readonly error: MemcacheError | undefined;
 }
 
 /** A node was ejected or readmitted. */
@@ -102,15 +93,18 @@ export interface TopologyMessage {
 
 /** The diagnostics channels, by event. */
 export interface Channels {
-  /** `memfleet:command`: a call of the client settled. */
-  readonly command: TypedChannel<CommandMessage>;
+  /**
+   * `memfleet:command`: a call of the client. A TracingChannel: `tracingChannel('memfleet:command').subscribe({ start,
+   * asyncEnd, error })`. `start` and `asyncEnd` come in the asynchronous context of the caller.
+   */
+  readonly command: TracingChannel<unknown, CommandMessage>;
   /** `memfleet:connect`: a connection became ready. */
   readonly connect: TypedChannel<ConnectMessage>;
   /** `memfleet:connect-failed`: a dial failed. */
   readonly connectFailed: TypedChannel<DisconnectMessage>;
   /** `memfleet:disconnect`: a connection ended. */
   readonly disconnect: TypedChannel<DisconnectMessage>;
-  /** `memfleet:pool-wait`: a caller waits for room in a pool. */
+  /** `memfleet:pool-wait`: a caller has waited for room in a pool. */
   readonly wait: TypedChannel<WaitMessage>;
   /** `memfleet:eject`: a node was ejected. */
   readonly eject: TypedChannel<HealthMessage>;
@@ -122,7 +116,7 @@ export interface Channels {
 
 /** The diagnostics channels of memfleet, by event. Subscribe with `node:diagnostics_channel` by their names. */
 export const channels: Channels = {
-  command: new NamedChannel<CommandMessage>('memfleet:command'),
+  command: commandChannel,
   connect: new NamedChannel<ConnectMessage>('memfleet:connect'),
   connectFailed: new NamedChannel<DisconnectMessage>('memfleet:connect-failed'),
   disconnect: new NamedChannel<DisconnectMessage>('memfleet:disconnect'),

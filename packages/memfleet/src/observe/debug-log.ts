@@ -6,7 +6,10 @@ import { channels } from './channels.ts';
 
 /** A message in one line: `node: '10.0.0.1:11211', duration: 1.5`, and of an error its code and message. */
 function show(message: object): string {
-  const fields = Object.entries(message).filter(([, value]) => value !== undefined);
+  // Values of items are not for a log, and the system is always the same.
+  const fields = Object.entries(message).filter(
+    ([name, value]) => value !== undefined && name !== 'result' && name !== 'system',
+  );
   return fields.map(([name, value]) => `${name}: ${showValue(value)}`).join(', ');
 }
 
@@ -23,6 +26,8 @@ export function startDebugLog(): void {
   isAsked = true;
   const log = debuglog('memfleet');
   if (!log.enabled) return;
-  for (const { name } of Object.values(channels))
+  const { command, ...others } = channels;
+  subscribe(command.asyncEnd.name, (message) => log('memfleet:command %s', show(message as object)));
+  for (const { name } of Object.values(others))
     subscribe(name, (message) => log('%s %s', name, show(message as object)));
 }

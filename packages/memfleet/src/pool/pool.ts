@@ -19,17 +19,18 @@ import type { HandshakeOptions } from '../connection/handshake.ts';
 import { Command } from '../core/command.ts';
 import type { Dispatcher, Handler } from '../core/dispatcher.ts';
 import { ClosedError, ConnectError, type MemcacheError, TimeoutError } from '../core/errors.ts';
-import { WaitQueue } from '../core/wait-queue.ts';
+import type { WaitQueue } from '../core/wait-queue.ts';
 import { formatAddress } from '../net/transport.ts';
 import { channels } from '../observe/channels.ts';
 import { ConnectionSet } from './connection-set.ts';
 import { Dialer } from './dialer.ts';
 import { callAlone } from './lone-call.ts';
 import type { ResolvedPoolOptions } from './options.ts';
-import { noRoomError, notConnectedError, poolClosedError, refusedError } from './pool-errors.ts';
+import { notConnectedError, poolClosedError, refusedError } from './pool-errors.ts';
 import type { PoolEvents } from './pool-events.ts';
 import { Reaper } from './reaper.ts';
 import type { PoolStats } from './stats.ts';
+import { waitingFor } from './waiting.ts';
 
 /**
  * Who would wait for more than this share of its time is refused at once: the first one in the queue has, and the rest
@@ -79,7 +80,7 @@ export class Pool implements Dispatcher, ConnectionEvents {
       this,
       random,
     );
-    this.#waiting = new WaitQueue(handshake.clock, (command) => noRoomError(command, this.node));
+    this.#waiting = waitingFor(this.node, handshake.clock);
     this.#set = new ConnectionSet(!options.exclusive, () => {
       if (this.#dialer.count === 0 && this.#mayDial) this.#dial();
     });
@@ -260,7 +261,6 @@ export class Pool implements Dispatcher, ConnectionEvents {
     }
     this.#counts.waits++;
     this.#waiting.push(command, handler, this.#waitingLimit);
-    channels.wait.publish({ node: this.node, waiting: this.#waiting.length });
     this.#growForWaiting();
   }
 

@@ -1,0 +1,134 @@
+/**
+ * The channel `memfleet:command`: a TracingChannel, so that a subscriber sees each call in the asynchronous context of
+ * its caller, whoever's turn settles it.
+ *
+ *   client.get ─▶ start (stores are bound here) ─▶ dispatch ─▶ end … reply ─▶ settle ─▶ [error] asyncStart asyncEnd
+ *                 └──────────── the caller's context ────────────┘           └──── the caller's context ────┘
+ *
+ * The names of the fields follow OpenTelemetry's conventions for databases. While nobody has subscribed, no trace is
+ * made and no promise beyond the call's own.
+ */
+import { tracingChannel, type TracingChannel } from 'node:diagnostics_channel';
+import { fromByteString } from '../base/bytes.ts';
+import type { Clock } from '../base/clock.ts';
+import type { MemcacheError } from '../core/errors.ts';
+
+/** How a call ended: of a call on many keys or nodes `ok` or `error`. */
+export type ResponseStatus = 'ok' | 'miss' | 'notStored' | 'exists' | 'error';
+
+/**
+ * A call of the client, as `memfleet:command` tells of it: one object for all its events. What is known only when the
+ * call has settled is undefined before.
+ */
+export interface CommandMessage {
+  /** `db.system.name`. */
+  readonly system: 'memcached';
+  /** `db.operation.name`: the command in the text protocol, such as `get`, `cas`, `incr` or `flush_all`. */
+  readonly operation: string;
+  /** `db.namespace`: the Couchbase bucket. */
+  readonly namespace: string | undefined;
+  /** The key with its prefix; undefined for calls on many keys or nodes. */
+  readonly key: string | undefined;
+  /** `db.operation.batch.size`: the number of keys of a multi-key call. */
+  readonly batchSize: number | undefined;
+  /**
+   * `server.address`: host or socket path of the node that owns the key; when the call has settled, of the node that
+   * answered or failed.
+   */
+  readonly serverAddress: string | undefined;
+  /** `server.port`. */
+  readonly serverPort: number | undefined;
+  /** The size of the values that are sent, in bytes, without keys. */
+  readonly requestSize: number;
+  /** The size of the values that came, in bytes. */
+  readonly responseSize: number | undefined;
+  /** `db.response.status_code`: how the call ended. */
+  readonly responseStatus: ResponseStatus | undefined;
+  /** Milliseconds from the call until it settled. */
+  readonly duration: number | undefined;
+  /** The error of a failed call; its `code` is `error.type`. Also where `errors: 'miss'` makes a miss of it. */
+  readonly error: MemcacheError | undefined;
+}
+
+/** What is known of a call when it begins. */
+export type CommandStart = Pick<CommandMessage, 'operation' | 'namespace' | 'batchSize' | 'requestSize'> & {
+  /** A byte string; `''` = none. */
+  readonly key: string;
+  /** The node that owns the key. */
+  readonly node: string | undefined;
+};
+
+/** The channel. */
+export const commandChannel: TracingChannel<unknown, CommandMessage> = tracingChannel<unknown, CommandMessage>(
+  'memfleet:command',
+);
+
+const { start, end, asyncStart, asyncEnd, error: failed } = commandChannel;
+
+/** Has anybody subscribed to one of the five events? */
+export function isTraced(): boolean {
+  return (
+    start.hasSubscribers ||
+    asyncEnd.hasSubscribers ||
+    failed.hasSubscribers ||
+    end.hasSubscribers ||
+    asyncStart.hasSubscribers
+  );
+}
+
+const withPort = /^(.*):(\d+)$/;
+
+/** One traced call. */
+export class CommandTrace implements CommandMessage {
+  readonly system = 'memcached';
+  readonly operation: string;
+  readonly namespace: string | undefined;
+  readonly key: string | undefined;
+  readonly batchSize: number | undefined;
+  readonly requestSize: number;
+  serverAddress: string | undefined = undefined;
+  serverPort: number | undefined = undefined;
+  responseSize: number | undefined = undefined;
+  responseStatus: ResponseStatus | undefined = undefined;
+  duration: number | undefined = undefined;
+  error: MemcacheError | undefined = undefined;
+  readonly #clock: Clock;
+  readonly #startedAt: number;
+
+  constructor({ operation, namespace, key, batchSize, requestSize, node }: CommandStart, clock: Clock) {
+    this.operation = operation;
+    this.namespace = namespace;
+    this.key = key === '' ? undefined : fromByteString(key);
+    this.batchSize = batchSize;
+    this.requestSize = requestSize;
+    this.#clock = clock;
+    this.#startedAt = clock.now();
+    if (node !== undefined) this.#setServer(node);
+  }
+
+  /** The call's promise, which `run` makes, between the events of the channel. */
+  run<T>(run: () => Promise<T>): Promise<T> {
+    return commandChannel.tracePromise(run, this);
+  }
+
+  /** A value of so many bytes came. */
+  received(bytes: number): void {
+    this.responseSize = (this.responseSize ?? 0) + bytes;
+  }
+
+  /** The call settles now. */
+  settle(status: ResponseStatus, node: string | undefined, error: MemcacheError | undefined): void {
+    this.responseStatus = status;
+    this.responseSize ??= 0;
+    this.duration = this.#clock.now() - this.#startedAt;
+    this.error = error;
+    if (node !== undefined && node !== '') this.#setServer(node);
+  }
+
+  /** `node`: `host:port`, `[v6]:port` or a path. */
+  #setServer(node: string): void {
+    const [, host, port] = withPort.exec(node) ?? [];
+    this.serverAddress = host?.replace(/^\[|\]$/g, '') ?? node;
+    this.serverPort = port === undefined ? undefined : Number(port);
+  }
+}

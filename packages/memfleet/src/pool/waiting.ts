@@ -1,0 +1,18 @@
+/** Who waits for room on a connection to a node; the channel `memfleet:pool-wait` says how long each has. */
+import type { Clock } from '../base/clock.ts';
+import { WaitQueue } from '../core/wait-queue.ts';
+import { channels } from '../observe/channels.ts';
+import { noRoomError } from './pool-errors.ts';
+
+/** The queue of a pool. */
+export function waitingFor(node: string, clock: Clock): WaitQueue {
+  const queue: WaitQueue = new WaitQueue(
+    clock,
+    (command) => noRoomError(command, node),
+    ({ since }, error) => {
+      if (!channels.wait.hasSubscribers) return;
+      channels.wait.publish({ node, waiting: queue.length, duration: clock.now() - since, error });
+    },
+  );
+  return queue;
+}
