@@ -23,6 +23,7 @@ import { callOptions } from './known-options.ts';
 import { dispatchEach, getMany } from './many.ts';
 import type { MetaReply } from './meta-reply.ts';
 import { metaCommand } from './meta-request.ts';
+import { withCallerFrames } from './stacks.ts';
 
 /** Makes the calls of one view of a client. */
 export class Caller {
@@ -45,7 +46,8 @@ export class Caller {
   ): Promise<Result> {
     try {
       if (surplus !== undefined) refuseSurplus(options, surplus, shape.options);
-      return this.#start(this.#command(shape, key, argument, options), shape, options);
+      const promise = this.#start(this.#command(shape, key, argument, options), shape, options);
+      return this.core.stacks ? withCallerFrames(promise) : promise;
     } catch (error) {
       return rejected(error);
     }
@@ -124,7 +126,8 @@ export class Caller {
   /** What is thrown before anything was sent becomes a rejection. */
   checked<R>(run: () => Promise<R>): Promise<R> {
     try {
-      return run();
+      const promise = run();
+      return this.core.stacks ? withCallerFrames(promise) : promise;
     } catch (error) {
       return rejected(error);
     }

@@ -15,6 +15,8 @@ export interface ClientCore {
   readonly maxItemSize: number;
   /** Of a call that does not say, in ms. */
   readonly timeout: number;
+  /** Errors from outside end with the frames of the caller. */
+  readonly stacks: boolean;
   /** Seconds. */
   readonly ttl: number;
   readonly listeners: ClientListeners;

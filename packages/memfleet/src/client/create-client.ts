@@ -46,6 +46,7 @@ export function clientOver<T>(given: ClientOptions<T>, fleet: Fleet, listeners: 
       context: { clock, errorsAreMisses: given.errors === 'miss', transcoder, namespace },
       maxItemSize: given.maxItemSize ?? (isBucket ? couchbaseDefaults.maxItemSize : clientDefaults.maxItemSize),
       timeout,
+      stacks: given.stacks ?? clientDefaults.stacks,
       ttl: given.ttl ?? clientDefaults.ttl,
       listeners,
       loads: new Loads(clock, timeout),

@@ -1,6 +1,6 @@
 /** What users set of a client, and its defaults. */
 import type { Policy } from '../core/dispatcher.ts';
-import { anyText, bytes, live, number, oneOf } from '../core/option-kinds.ts';
+import { anyText, bytes, flag, live, number, oneOf } from '../core/option-kinds.ts';
 import { defaultsOf, type OptionTable } from '../core/option-table.ts';
 import { type FleetDefaults, fleetDefaults, fleetOptions, type FleetSettings } from '../fleet/options.ts';
 import type { Transcoder } from './transcoder.ts';
@@ -24,6 +24,12 @@ export interface ClientOptions<T = unknown> extends FleetSettings {
   readonly ttl?: number | undefined;
   /** Prepended to every key. @default '' */
   readonly prefix?: string | undefined;
+  /**
+   * Ends the stack traces of errors that come from nodes, connections, queues and deadlines with the frames of the
+   * caller. That costs every call
+   * more than the call itself (docs/performance.md, "stacks"). @default false
+   */
+  readonly stacks?: boolean | undefined;
   /**
    * Layers of your own (`memfleet/core`, unstable), the outermost first. Each sees every command of the client once:
    * with its deadline, before equal gets are joined, keys are distributed to nodes, and failures are retried. @default
@@ -72,6 +78,11 @@ const own = {
     aka: ['keyPrefix', 'namespace'],
     about: 'put before every key',
   },
+  stacks: {
+    kind: flag,
+    default: false,
+    about: "ends the stack traces of network errors with the caller's frames; about 6 µs more a call",
+  },
   policies: {
     kind: live<readonly Policy[]>('a list of functions', isPolicies),
     about: 'layers of your own, the outermost first (`memfleet/core`, unstable)',
@@ -87,4 +98,5 @@ export const clientDefaults: FleetDefaults & {
   readonly maxItemSize: number;
   readonly ttl: number;
   readonly prefix: string;
+  readonly stacks: boolean;
 } = Object.freeze({ ...fleetDefaults, ...defaultsOf(own) });

@@ -4,7 +4,7 @@ import type { AddressInfo, Server } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import type { Client } from 'memfleet';
+import { Client } from 'memfleet';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import 'reflect-metadata';
 import { examples, load, serveExamples } from './support.ts';
@@ -81,13 +81,13 @@ describe('Nest', () => {
   }
 
   it('injects one client by its token, and closes it on shutdown', async () => {
-    const { CacheModule, CACHE } = await load<{ CacheModule: Type; CACHE: symbol }>(page, 'cache.module.ts');
+    const { CacheModule } = await load<{ CacheModule: Type }>(page, 'cache.module.ts');
     const { ProductsService } = await load<{ ProductsService: Type<Service> }>(page, 'products.service.ts');
     const root: DynamicModule = { module: App, imports: [CacheModule], providers: [ProductsService] };
     const context = await NestFactory.createApplicationContext(root, { logger: false, abortOnError: false });
     expect(await context.get(ProductsService).find('7')).toEqual(product);
     expect(keys()).toEqual(['product:7']);
-    const cache = context.get<Client>(CACHE);
+    const cache = context.get<Client>(Client);
     await context.close();
     expect(cache.stats().nodes[0]?.open).toBe(0);
   });
