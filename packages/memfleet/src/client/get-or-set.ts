@@ -12,6 +12,7 @@ import type { Clock, Timer } from '../base/clock.ts';
 import { AbortedError, isNodeFailure, ServerError, TimeoutError, UndecodableError } from '../core/errors.ts';
 import { unwatchSignal, watchSignal, type Watcher } from './abort.ts';
 import type { GetOrSetOptions, StoreOptions } from './call-options.ts';
+import { RawValue } from './transcoder.ts';
 
 /** Makes the value that is not in the cache. */
 export type Loader<V> = (key: string) => V | Promise<V>;
@@ -90,7 +91,8 @@ export class Loads {
       if (refresh) await Promise.resolve();
       else {
         const found = await storage.get<V>(key, { timeout: timeout / 2 }).catch(passByCache);
-        if (found !== undefined) return found;
+        // What a stranger stored is no value of ours.
+        if (found !== undefined && !(found instanceof RawValue)) return found;
       }
       timer = this.#clock.setTimer(Math.max(0, endsAt - this.#clock.now()), leave, false);
       running.isLoading = true;

@@ -64,7 +64,8 @@ const own = {
     kind: live<Transcoder<never>>('an object with encode and decode', isTranscoder),
     aka: ['serializer', 'serialize', 'deserialize', 'codec', 'encoder', 'compression', 'compress'],
     defaultText: '`transcoders.auto`; of a bucket `transcoders.couchbase`',
-    about: 'values ⇄ bytes: `auto`, `bytes`, `string`, `json`, `couchbase`, `compressed(inner)`, or yours',
+    about:
+      'values ⇄ bytes: `auto`, `bytes`, `string`, `json`, `v8` (structured clone: keeps Map, Set, NaN), `couchbase`, `compressed(inner)`, or yours',
   },
   ttl: {
     kind: number(0),

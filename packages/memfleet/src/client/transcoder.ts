@@ -30,7 +30,10 @@ export interface Transcoder<T> {
   decode(value: StoredValue): T;
 }
 
-/** A value whose flags the transcoder does not know: handed over as it is, never interpreted, never executed. */
+/**
+ * A value whose flags, or bytes under these flags, the transcoder does not know: handed over as it is, never
+ * interpreted, never executed.
+ */
 export class RawValue {
   /** The value as it is stored. */
   readonly bytes: Uint8Array;

@@ -1,12 +1,15 @@
 /**
  * The transcoders that come along. Flags are those of npm `memcached` (3rd-Eden), so that its data can be read and
- * written: text 0, JSON 2, bytes 4, number 8. Ours are bigint 16 and, as a bit beside the others, gzip 1.
+ * written: text 0, JSON 2, bytes 4, number 8. Ours are bigint 16, structured clone 32 and, as a bit beside the others,
+ * gzip 1. Other clients give these numbers other meanings: where the bytes are not what the flags say here, `auto`
+ * takes them for a stranger's.
  */
 import { types } from 'node:util';
+import { deserialize, serialize } from 'node:v8';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { asBuffer, toByteString } from '../base/bytes.ts';
-import { UndecodableError } from '../core/errors.ts';
-import { encodeJson, unfit } from './json-encoder.ts';
+import { InvalidArgumentError, UndecodableError } from '../core/errors.ts';
+import { bareAdvice, encodeJson, isBare, unfit } from './json-encoder.ts';
 import { type Encoded, RawValue, type StoredValue, type Transcoder } from './transcoder.ts';
 
 /** Client flags that `auto` writes. */
@@ -17,7 +20,8 @@ export const valueFlags: {
   readonly bytes: 4;
   readonly number: 8;
   readonly bigint: 16;
-} = Object.freeze({ text: 0, gzip: 1, json: 2, bytes: 4, number: 8, bigint: 16 });
+  readonly v8: 32;
+} = Object.freeze({ text: 0, gzip: 1, json: 2, bytes: 4, number: 8, bigint: 16, v8: 32 });
 
 const asJson = (value: unknown): Encoded => ({ data: encodeJson(value), flags: valueFlags.json });
 
@@ -48,7 +52,8 @@ function encodeAuto(value: unknown): Encoded {
     case 'symbol':
       throw unfit(value, 'it has no bytes; store null, or delete the key');
     default:
-      return types.isUint8Array(value) ? { data: value, flags: valueFlags.bytes } : asJson(value);
+      if (types.isUint8Array(value)) return { data: value, flags: valueFlags.bytes };
+      return value instanceof RawValue ? { data: value.bytes, flags: value.flags } : asJson(value);
   }
 }
 
@@ -61,26 +66,33 @@ const bigintText = /^[+-]?\d+ *$/;
 /** Reading and writing a bigint takes time in proportion to the square of its length: 100 000 digits about 10 ms. */
 const maxDigits = 100_000;
 
+const asRaw = (value: StoredValue): RawValue => new RawValue(value.bytes(), value.flags);
+
 /** `Number` and `BigInt` make 0 of an empty text, and NaN of most. */
-function decodeNumber(value: StoredValue): number {
+function decodeNumber(value: StoredValue): number | RawValue {
   const text = value.text();
-  if (!numberText.test(text)) throw new UndecodableError(`a value with the flags of a number (${value.flags}) is none`);
-  return Number(text);
+  return numberText.test(text) ? Number(text) : asRaw(value);
 }
 
-function decodeBigint(value: StoredValue): bigint {
-  if (value.length > maxDigits)
-    throw new UndecodableError(`a value with the flags of a bigint (${value.flags}) has more than ${maxDigits} digits`);
+function decodeBigint(value: StoredValue): bigint | RawValue {
+  if (value.length > maxDigits) return asRaw(value);
   const text = value.text();
-  if (!bigintText.test(text)) throw new UndecodableError(`a value with the flags of a bigint (${value.flags}) is none`);
-  return BigInt(text);
+  return bigintText.test(text) ? BigInt(text) : asRaw(value);
+}
+
+function decodeOwnJson(value: StoredValue): unknown {
+  try {
+    return JSON.parse(value.utf8()) as unknown;
+  } catch {
+    return asRaw(value);
+  }
 }
 
 type Decode = (value: StoredValue) => unknown;
 
 const decoders: ReadonlyMap<number, Decode> = new Map<number, Decode>([
   [valueFlags.text, (value) => value.utf8()],
-  [valueFlags.json, decodeJson],
+  [valueFlags.json, decodeOwnJson],
   [valueFlags.bytes, (value) => value.bytes()],
   [valueFlags.number, decodeNumber],
   [valueFlags.bigint, decodeBigint],
@@ -88,16 +100,45 @@ const decoders: ReadonlyMap<number, Decode> = new Map<number, Decode>([
 
 /**
  * By the value's type: string (flags 0, UTF-8), number (8), bigint (16), Buffer and Uint8Array (4, read back as
- * Buffer), everything else as JSON (2). Flags it does not know are read as `RawValue`. What would not come back is
- * refused: undefined, functions, symbols, and in JSON everything that JSON cannot hold (Map, Set, typed arrays, Error,
- * Promise, …), wherever in the value it stands.
+ * Buffer), everything else as JSON (2). Flags it does not know, and bytes that are not what their flags say, are read
+ * as `RawValue`; a `RawValue` is stored as it was. What would not come back is refused: undefined, functions, symbols,
+ * and in JSON everything that JSON cannot hold (Map, Set, typed arrays, Error, Promise, NaN, an instance without
+ * fields, …), wherever in the value it stands; `v8` keeps most of it.
  */
 export const auto: Transcoder<unknown> = {
   encode: encodeAuto,
   decode(value) {
     if (value.flags === 0) return value.utf8();
     const decode = decoders.get(value.flags);
-    return decode === undefined ? new RawValue(value.bytes(), value.flags) : decode(value);
+    return decode === undefined ? asRaw(value) : decode(value);
+  },
+};
+
+/**
+ * As `auto`, but by structured clone (`node:v8`, flags 32) where `auto` writes JSON: Map, Set, Date, RegExp, Error,
+ * typed arrays, NaN, bigints and cycles come back as they were; instances of classes as plain objects. Only Node reads
+ * it, a version of Node that is not older; and only what trusted writers have stored should be read.
+ */
+export const v8: Transcoder<unknown> = {
+  encode(value) {
+    const isObject = typeof value === 'object' && value !== null;
+    if (!isObject || types.isUint8Array(value) || value instanceof RawValue) return encodeAuto(value);
+    if (isBare(value)) throw unfit(value, bareAdvice);
+    try {
+      return { data: serialize(value), flags: valueFlags.v8 };
+    } catch (error) {
+      throw new InvalidArgumentError('the value cannot be cloned', { cause: error });
+    }
+  },
+  decode(value) {
+    if (value.flags !== valueFlags.v8) return auto.decode(value);
+    try {
+      return deserialize(value.bytes()) as unknown;
+    } catch (error) {
+      throw new UndecodableError(`a value with the flags of structured clone (${value.flags}) is none`, {
+        cause: error,
+      });
+    }
   },
 };
 

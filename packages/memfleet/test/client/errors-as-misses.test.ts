@@ -1,7 +1,7 @@
 /** `errors: 'miss'`: what nodes fail to do looks like a miss, and nothing else does. */
 import { describe, expect, test } from 'vitest';
 import { ByteWriter } from '../../src/base/byte-writer.ts';
-import type { Client, ClientOptions } from '../../src/client/index.ts';
+import { type Client, type ClientOptions, transcoders } from '../../src/client/index.ts';
 import type { Command } from '../../src/core/command.ts';
 import {
   ClosedError,
@@ -152,7 +152,7 @@ describe.each(protocols)('%s', (protocol) => {
 
   test('a value that cannot be decoded rejects and names its key, in get and getMany', async () => {
     const node = await startNode();
-    const { client } = connect(node, { protocol, errors: 'miss' });
+    const { client } = connect(node, { protocol, errors: 'miss', transcoder: transcoders.json });
     node.store.store.put(undefined, 'broken', '{"a":', 2, 0, 0);
     await client.set('sound', { a: 1 });
     for (const call of [client.get('broken'), client.getWithCas('broken'), client.getAndTouch('broken', 10)]) {
@@ -172,7 +172,7 @@ describe.each(protocols)('%s', (protocol) => {
   test('a call over many keys rejects for the keys whose failure is no miss alone', async () => {
     const node = await startNode();
     const dead = await deadAddress();
-    const { client } = connect([node, dead], { protocol, errors: 'miss' });
+    const { client } = connect([node, dead], { protocol, errors: 'miss', transcoder: transcoders.json });
     const keys = Array.from({ length: 40 }, (_, i) => `k${i}`);
     const [broken = ''] = keys.filter((key) => client.nodeOf(key) !== dead);
     expect(keys.filter((key) => client.nodeOf(key) === dead)).not.toEqual([]);

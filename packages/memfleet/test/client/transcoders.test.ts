@@ -79,12 +79,22 @@ describe('auto', () => {
     expect(value).toMatchObject({ flags, bytes: Buffer.from('cos\nsystem\n(S"id"\ntR.') });
   });
 
-  test('data that is not what its flags say is an error, never a wrong value', () => {
-    expect(() => auto.decode(stored({ data: '{"a":', flags: 2 }))).toThrow(ProtocolError);
+  test('data that is not what its flags say is a stranger’s: a RawValue, never a wrong value, nor an error', () => {
+    const expectRaw = (data: string, flags: number): void => {
+      const value = auto.decode(stored({ data, flags }));
+      expect(value).toBeInstanceOf(RawValue);
+      expect(value).toEqual(new RawValue(Buffer.from(data, 'latin1'), flags));
+    };
+    expectRaw('{"a":', 2);
     for (const data of ['abc', '', ' ', '0x10', '1,5', '1 2', '12x', 'true', '\u00ff'])
-      for (const flags of [8, 16]) expect(() => auto.decode(stored({ data, flags }))).toThrow(ProtocolError);
-    for (const data of ['1.5', '1e3', 'NaN'])
-      expect(() => auto.decode(stored({ data, flags: 16 }))).toThrow(ProtocolError);
+      for (const flags of [8, 16]) expectRaw(data, flags);
+    for (const data of ['1.5', '1e3', 'NaN', '1'.repeat(100_001)]) expectRaw(data, 16);
+  });
+
+  test('a RawValue is stored as it was', () => {
+    const raw = new RawValue(Buffer.from('text of python'), 16);
+    expect(auto.encode(raw)).toEqual({ data: raw.bytes, flags: 16 });
+    expect(roundTrip(auto, raw)).toEqual(raw);
   });
 
   test.each([Number.NaN, Infinity, -Infinity, -0, 5e-324, 1.5e300, 2 ** 53])('the number %d comes back', (value) => {
@@ -119,6 +129,14 @@ test('json: everything is JSON, texts and numbers too', () => {
   expect(() => json.decode(stored({ data: 'no json', flags: 2 }))).toThrow(ProtocolError);
 });
 
+/** Has a value that nobody sees. */
+class Secretive {
+  readonly #value = 5;
+  get value(): number {
+    return this.#value;
+  }
+}
+
 /** What JSON writes as `{}`, or as an object with numbers as keys. */
 const lost: readonly (readonly [string, unknown])[] = [
   ['a Map', new Map([['a', 1]])],
@@ -137,6 +155,8 @@ const lost: readonly (readonly [string, unknown])[] = [
   ['a generator', (function* none() {})()],
   ['an iterator', new Set([1]).values()],
   ['a symbol object', Object(Symbol('x'))],
+  ['an instance whose fields are private', new Secretive()],
+  ['search parameters', new URLSearchParams('a=1')],
 ];
 
 describe.each([
@@ -166,7 +186,31 @@ describe.each([
     expect(encode([{}, Buffer.from('x')])).toBe('[{},{"type":"Buffer","data":[120]}]');
   });
 
+  test.each([
+    ['NaN', Number.NaN],
+    ['Infinity', -Infinity],
+    ['a function in a list', [() => {}]],
+    ['a symbol in a list', [Symbol('x')]],
+  ])('%s within a value, which JSON makes null, is refused', (_, value) => {
+    expect(() => transcoder.encode({ list: [1, { value }], none: null })).toThrow(InvalidArgumentError);
+    expect(() => transcoder.encode({ list: [1, { value }] })).toThrow(/JSON makes null of/);
+  });
+
+  test('null, lists with undefined, instances with fields and empty lists of a class are taken', () => {
+    class Point {
+      readonly x = 1;
+    }
+    const encode = (value: unknown): string => String(transcoder.encode(value).data);
+    expect(encode([null, undefined, { a: null }])).toBe('[null,null,{"a":null}]');
+    expect(encode([{}, new Point(), Object.setPrototypeOf([], Object.create(Array.prototype) as object)])).toBe(
+      '[{},{"x":1},[]]',
+    );
+    expect(encode([{}, new Number(1), new String(''), new Boolean(false)])).toBe('[{},1,"",false]');
+  });
+
   test('the error says what it is and what to do', () => {
+    expect(() => transcoder.encode(new Map())).toThrow(/or use transcoders\.v8$/);
+    expect(() => transcoder.encode({ a: new Secretive() })).toThrow(/no fields of its own.*toJSON/);
     expect(() => transcoder.encode(Promise.resolve(1))).toThrow(/type Promise cannot be stored.*await it/);
     expect(() => transcoder.encode([new Map()])).toThrow(/type Map cannot be stored/);
   });
@@ -180,6 +224,57 @@ describe.each([
     for (const value of [getter, { toJSON: getter }, new Proxy({}, { ownKeys: () => getter.a })])
       expect(() => [transcoder.encode(value), (value as { toJSON?: { a: unknown } }).toJSON?.a]).toThrow();
     expect(() => transcoder.encode(getter)).toThrow(InvalidArgumentError);
+  });
+});
+
+describe('v8', () => {
+  const { v8 } = transcoders;
+  const circular: Record<string, unknown> = { a: 1 };
+  circular['self'] = circular;
+
+  test.each<[string, unknown]>([
+    ['a Map', new Map([['a', new Set([1])]])],
+    ['a Date', new Date(5)],
+    ['a regular expression', /x/gi],
+    ['NaN in a list', [Number.NaN, -0, undefined, 5n]],
+    ['typed arrays', { floats: new Float64Array([1.5, 2]), bytes: new Uint8Array([1, 255]) }],
+    ['an error', new RangeError('lost')],
+    ['a cycle', circular],
+    ['null', null],
+    ['a text', 'naïve'],
+    ['a number', 12.5],
+    ['a bigint', 5n],
+    ['true', true],
+  ])('%s comes back as it was', (_, value) => {
+    expect(roundTrip(v8, value)).toEqual(value);
+    expect(roundTrip(compressed(v8, { threshold: 1 }), value)).toEqual(value);
+  });
+
+  test('texts, numbers, bytes and JSON are read and written as by auto', () => {
+    for (const value of ['text', 5, 5n, Buffer.from('x'), true, null]) {
+      expect(v8.encode(value)).toEqual(auto.encode(value));
+      expect(roundTrip(v8, value)).toEqual(value);
+    }
+    expect(v8.encode({ a: 1 }).flags).toBe(32);
+    expect(v8.decode(stored(auto.encode({ a: 1 })))).toEqual({ a: 1 });
+    expect(auto.decode(stored(v8.encode({ a: 1 })))).toBeInstanceOf(RawValue);
+  });
+
+  test.each<[string, unknown]>([
+    ['a promise', Promise.resolve(1)],
+    ['a function', () => {}],
+    ['a function within', { f() {} }],
+    ['a WeakMap', new WeakMap()],
+    ['an instance whose fields are private', new Secretive()],
+    ['undefined', undefined],
+  ])('%s is refused', (_, value) => {
+    expect(() => v8.encode(value)).toThrow(InvalidArgumentError);
+  });
+
+  test('bytes that are no clone are an error', () => {
+    for (const data of ['', 'x', '\u00ff\u000fo']) {
+      expect(() => v8.decode(stored({ data, flags: 32 }))).toThrow(ProtocolError);
+    }
   });
 });
 
