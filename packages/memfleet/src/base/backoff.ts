@@ -1,4 +1,4 @@
-/** How long to wait before another attempt. */
+/** The delay before another attempt. */
 export interface BackoffOptions {
   /** Milliseconds before the first retry. */
   readonly initial: number;
@@ -21,7 +21,7 @@ export class Backoff {
     this.#random = random;
   }
 
-  /** How many waits were given out since the last `reset()`. */
+  /** The number of delays returned since the last `reset()`. */
   get tries(): number {
     return this.#tries;
   }

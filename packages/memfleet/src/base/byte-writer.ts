@@ -26,18 +26,18 @@ export const copyLimit: number = 16 * 1024;
 /** Collects the bytes of many commands or replies for one write. */
 export class ByteWriter {
   #slab: Buffer = Buffer.allocUnsafeSlow(slabSize);
-  /** What lies before it is still needed by somebody. */
+  /** The bytes before this index are still in use. */
   #base = 0;
   #start = 0;
   #end = 0;
   #text = '';
   #chunks: Uint8Array[] = [];
   #chunkBytes = 0;
-  /** Slabs that this collection filled, and nobody else needs. */
+  /** Slabs that this collection filled and that are not in use elsewhere. */
   #filled: Buffer[] = [];
   readonly #spares: Buffer[] = [];
 
-  /** Bytes that wait to be taken. */
+  /** The number of bytes that `take()` would return. */
   get length(): number {
     return this.#chunkBytes + (this.#end - this.#start) + this.#text.length;
   }
@@ -116,8 +116,8 @@ export class ByteWriter {
   }
 
   /**
-   * Everything that was collected, if it is short text and nothing else: what no memory was copied for yet. Undefined =
-   * `take()` it.
+   * Everything that was collected, if it is only short text that has not been copied to a slab. Undefined = use
+   * `take()`.
    */
   takeText(): string | undefined {
     if (this.#end !== this.#start || this.#chunkBytes > 0) return undefined;
@@ -128,7 +128,7 @@ export class ByteWriter {
 
   /**
    * After a `take()`: `reusable` true says that the taken bytes are in the kernel already, so their part of the slab is
-   * written over; false, that they are still needed, so writing goes on behind them, until the slab is full. One writer
+   * overwritten; false, that they are still needed, so writing continues behind them until the slab is full. One writer
    * can thus serve many transports in turn.
    */
   release(reusable: boolean): void {

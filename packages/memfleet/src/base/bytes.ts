@@ -59,8 +59,9 @@ const windowSize = 8 * 1024;
 
 /**
  * The bytes of one chunk as texts of at most 8 KB, each made when the first part of it is wanted. A part of a text is
- * cheaper than one cut out of bytes (docs/performance.md, "byte strings"); but it keeps the whole text in memory, so it
- * is for what is gone soon. One text for a chunk of 200 KB would be a large object, which V8 maps and unmaps each time.
+ * cheaper than one decoded from bytes (docs/performance.md, "byte strings"). It keeps the whole text in memory, so it
+ * is for short-lived strings only. One text for a chunk of 200 KB would be a large object, which V8 maps and unmaps
+ * each time.
  */
 export class ChunkText {
   #chunk: Uint8Array | undefined = undefined;
@@ -69,7 +70,7 @@ export class ChunkText {
   #start = 0;
   #end = 0;
 
-  /** Parts of this chunk will be wanted; undefined = no more. */
+  /** Sets the chunk whose parts are read next; undefined = none. */
   of(chunk: Uint8Array | undefined): void {
     this.#chunk = chunk;
     this.#text = '';
@@ -78,8 +79,8 @@ export class ChunkText {
   }
 
   /**
-   * Bytes `start` … `end`, as a byte string that must not be kept. Of bytes that are not the chunk's, or more than half
-   * of what such a text would hold: one of its own.
+   * Bytes `start` … `end` as a byte string that must not be kept. Bytes outside the chunk, and ranges longer than half
+   * of a text, become a string of their own.
    */
   part(bytes: Uint8Array, start: number, end: number): string {
     if (bytes !== this.#chunk) return latin1Slice(bytes, start, end);
@@ -98,8 +99,8 @@ declare const ownership: unique symbol;
 
 /**
  * A key in memory of its own. Keys of commands and replies may be borrowed: parts of the text of a chunk, which they
- * keep in memory. So what a Map, a cache or any object keeps beyond a command is an `OwnedKey`, and only `ownKey` makes
- * one. At run time it is a string like any other.
+ * keep in memory. A key that a Map, a cache or any object keeps beyond a command is therefore an `OwnedKey`, and only
+ * `ownKey` makes one. At run time it is a string like any other.
  */
 export type OwnedKey = string & { readonly [ownership]: true };
 
@@ -116,17 +117,17 @@ export interface OwnedKeySet extends Omit<Set<OwnedKey>, 'has' | 'delete'> {
   delete(key: string): boolean;
 }
 
-/** What texts go through on their way into memory of their own. */
+/** The scratch buffer through which texts are copied into memory of their own. */
 const passage = Buffer.allocUnsafeSlow(4 * 1024);
 
-/** The same byte string in memory of its own: of a part of a text that shall be kept. */
+/** The same byte string in memory of its own. For a part of a text that is kept. */
 export function ownText(part: string): string {
   if (part.length > passage.length) return latin1Of(Buffer.from(part, 'latin1'));
   latin1Write(passage, part, 0);
   return latin1Slice(passage, 0, part.length);
 }
 
-/** The same key in memory of its own: of a key of a command or a reply, or a part of one, that shall be kept. */
+/** The same key in memory of its own. For a key of a command or a reply, or a part of one, that is kept. */
 export function ownKey(key: string): OwnedKey {
   return ownText(key) as OwnedKey;
 }

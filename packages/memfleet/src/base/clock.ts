@@ -42,7 +42,9 @@ export function deadlineIn(clock: Clock, ms: number): number {
   return Math.ceil(clock.now() + ms);
 }
 
-/** Node's timers fire at once beyond it. Whoever waits longer looks at the time and sets another. */
+/**
+ * Node's timers fire at once beyond this delay. A caller with a longer delay checks the time and sets another timer.
+ */
 const maxWait = 0x7fff_ffff;
 
 class SystemTimer implements Timer {
@@ -87,7 +89,7 @@ class SystemClock implements Clock {
   }
 
   /**
-   * One immediate for all that wait (docs/performance.md, "clock"). Every callback has its own reading of the clock, as
+   * One immediate for all callbacks (docs/performance.md, "clock"). Every callback has its own reading of the clock, as
    * after a microtask.
    */
   readonly #runAfterTurn = (): void => {
@@ -100,7 +102,7 @@ class SystemClock implements Clock {
         (callbacks[at++] as () => void)();
       }
     } finally {
-      // One that throws must not take the others with it.
+      // An exception in one callback must not prevent the others.
       for (const callback of callbacks.slice(at)) this.afterTurn(callback);
     }
   };
@@ -109,15 +111,15 @@ class SystemClock implements Clock {
 /** The real clock of this process. */
 export const systemClock: Clock = new SystemClock();
 
-/** How long the event loop has run, and how much of that it had something to do: both in ms, from any beginning. */
+/** How long the event loop has run, and how long it was busy: both in ms, from an arbitrary start. */
 export interface LoopTime {
   readonly all: number;
   readonly worked: number;
 }
 
 /**
- * The real time of this thread's event loop; where the runtime does not tell (Bun 1.4), the CPU time of the process
- * stands for its work.
+ * The real time of this thread's event loop; where the runtime does not report it (Bun 1.4), the CPU time of the
+ * process stands for the busy time.
  */
 export function loopTime(): LoopTime {
   const times = loopUtilization();

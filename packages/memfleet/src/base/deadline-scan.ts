@@ -1,6 +1,6 @@
 /**
  * One timer for many deadlines. It stands at the earliest, and never fires more often than every few milliseconds. When
- * it fires, the owner walks what it holds and asks of each deadline whether it is over; the timer then stands at the
+ * it fires, the owner walks its entries and checks whether each deadline is over; the timer then stands at the
  * earliest of those that are not.
  *
  *   watch(90) ─▶ 90   watch(120) ─▶ 90   watch(50) ─▶ 50 ─▶ fires, after the reads of its turn
@@ -8,7 +8,7 @@
  */
 import type { Clock, Timer } from './clock.ts';
 
-/** Walks are at least so far apart, in ms. */
+/** The minimum time between two walks, in ms. */
 const leastGap = 10;
 
 /**
@@ -21,12 +21,12 @@ export class DeadlineScan {
   #timer: Timer | undefined;
   /** When the timer fires; Infinity = it is not set. */
   #at = Infinity;
-  /** Of the walk in progress: when it began, and the earliest deadline that is not over. */
+  /** The start of the walk in progress, and the earliest deadline that is not over. */
   #now = 0;
   #earliest = Infinity;
 
   /**
-   * `walk` calls `isOver` for every deadline, and returns how many ms the next walk must be away. `keepsAlive` false:
+   * `walk` calls `isOver` for every deadline, and returns the minimum time to the next walk in ms. `keepsAlive` false:
    * the timer does not keep the process running.
    */
   constructor(clock: Clock, walk: (scan: DeadlineScan) => number, keepsAlive: boolean) {
@@ -40,7 +40,7 @@ export class DeadlineScan {
     if (deadline !== 0 && deadline < this.#at) this.#set(deadline, leastGap);
   }
 
-  /** For the walk only: has this deadline passed? */
+  /** Whether this deadline has passed. For the walk only. */
   isOver(deadline: number): boolean {
     if (deadline === 0) return false;
     if (deadline <= this.#now) return true;
@@ -59,7 +59,7 @@ export class DeadlineScan {
   #set(deadline: number, gap: number): void {
     const now = this.#clock.now();
     const wait = Math.max(leastGap, gap, deadline - now);
-    // Never later than it stands, or steady callers would put it off for ever.
+    // The timer never moves to a later time, or steady callers would postpone it forever.
     if (now + wait >= this.#at) return;
     this.#timer?.clear();
     this.#at = now + wait;
@@ -67,8 +67,8 @@ export class DeadlineScan {
   }
 
   /**
-   * After the reads of the turn: when something held the event loop up, timers come first, and replies that are there
-   * already would be late.
+   * After the reads of the turn: when the event loop was blocked, timers run first, and replies that have already
+   * arrived would count as late.
    */
   readonly #fire = (): void => {
     this.#clock.afterTurn(() => {

@@ -1,6 +1,6 @@
 /**
- * How fast a queue is served while it is never empty: the best of the last few stretches, each from one look after the
- * reads of a turn to another that found something served.
+ * How fast a queue is served while it is never empty: the best of the last few stretches. Each lasts from one look
+ * after the reads of a turn to another that found something served.
  *
  *   begin ── served, served ── look │ ── look (nothing) ── served ── look │ …        a stretch ends at │
  *
@@ -8,10 +8,10 @@
  * while ago may not be now.
  */
 
-/** Stretches that count, and how many are needed to say anything. */
+/** The number of stretches that count, and the minimum for an estimate. */
 const kept = 8;
 const needed = 4;
-/** Shorter ones say nothing, in ms. */
+/** Shorter stretches are ignored, in ms. */
 const shortest = 1;
 
 /** Measures how many entries per millisecond a queue serves while it is never empty. */
@@ -22,7 +22,7 @@ export class DrainRate {
   /** Entries a millisecond; Infinity = not known. */
   perMs: number = Infinity;
 
-  /** There is something in the queue from now on. `isKept`: what was learnt before is still true. */
+  /** The queue is no longer empty. `isKept`: the earlier measurements are still valid. */
   begin(now: number, isKept: boolean): void {
     this.#served = 0;
     this.#beganAt = now;

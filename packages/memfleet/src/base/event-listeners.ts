@@ -3,7 +3,7 @@ import { inMicrotask } from './real-time.ts';
 
 type Listener = (event: never) => void;
 
-/** Who listens to what. `Events` has the type of each event by its name. */
+/** The listeners of each event. `Events` has the type of each event by its name. */
 export class EventListeners<Events> {
   readonly #listeners = new Map<keyof Events, Set<Listener>>();
 
@@ -15,7 +15,9 @@ export class EventListeners<Events> {
     return () => set.delete(listener);
   }
 
-  /** Calls the listeners. What one of them throws is an uncaught exception, after the others were called. */
+  /**
+   * Calls the listeners. An exception in a listener is rethrown as an uncaught exception after the others were called.
+   */
   emit<Name extends keyof Events>(name: Name, event: Events[Name]): void {
     for (const listener of this.#listeners.get(name) ?? []) {
       try {

@@ -1,10 +1,10 @@
 /**
  * The timers, ticks and clocks of the runtime as they were when this file was loaded. Tests of users put others in
- * place of the globals (`jest.useFakeTimers()`, @sinonjs/fake-timers, node:test), which only the test moves: with those
- * no call would be written, and none would time out. This is the only file that names them.
+ * place of the globals (`jest.useFakeTimers()`, @sinonjs/fake-timers, node:test), which only the test moves: with
+ * fakes, no call would be written, and none would time out. This is the only file that names them.
  *
  * Where fakes are in place even before it is loaded (Jest's `enableGlobally`), Node's own modules have the real ones;
- * what no module has is made of something else.
+ * functions that no module exports are built from others.
  */
 import { performance as nodePerformance } from 'node:perf_hooks';
 import * as nodeTimers from 'node:timers';
@@ -18,14 +18,14 @@ const { Date: date, performance, queueMicrotask } = globalThis;
 const time = isFake(performance) ? nodePerformance : performance;
 const resolved = Promise.resolve();
 
-// Out of the module's object: fakes are put there as well.
+// Copied from the module's object, because fakes are installed there as well.
 export const setTimeout: typeof nodeTimers.setTimeout = nodeTimers.setTimeout;
 export const clearTimeout: typeof nodeTimers.clearTimeout = nodeTimers.clearTimeout;
 export const setImmediate: typeof nodeTimers.setImmediate = nodeTimers.setImmediate;
 
-/** Calls back when what runs now is over, before anything else is done. */
+/** Calls back when the current task is over, before any other. */
 export const inMicrotask: (callback: () => void) => void = isFake(queueMicrotask)
-  ? // oxlint-disable-next-line promise/no-callback-in-promise -- it is no answer, it is what shall run
+  ? // oxlint-disable-next-line promise/no-callback-in-promise -- the callback is the job itself
     (callback) => void resolved.then(callback)
   : queueMicrotask;
 
@@ -35,7 +35,7 @@ export const monotonicNow: () => number = time.now.bind(time);
 /** The time of day, in ms since 1970. */
 export const wallNow: () => number = isFake(date) ? () => time.timeOrigin + time.now() : () => date.now();
 
-/** How long the event loop has run and worked; undefined where the runtime does not tell. */
+/** How long the event loop has run and was busy; undefined where the runtime does not report it. */
 export function loopUtilization(): { readonly active: number; readonly idle: number } | undefined {
   return (time as Partial<typeof time>).eventLoopUtilization?.();
 }

@@ -1,27 +1,27 @@
 /**
- * Takes secrets out of whatever is shown. Every error about an option passes through here (`InvalidOptionError`,
- * `ConfigError`), and so do `stats proxy config`, and by the program printed configurations, the admin endpoint, log
- * lines and complaints.
+ * Removes secrets from texts that are shown. Every error about an option passes through here (`InvalidOptionError`,
+ * `ConfigError`), and so do `stats proxy config`, and, in the program, printed configurations, the admin endpoint, log
+ * lines and error messages.
  */
 
-/** What stands in the place of a secret. */
+/** The text that replaces a secret. */
 export const hidden: string = '***';
 
-/** What the name of a secret ends with, in regular expressions. */
+/** The endings of the names of secrets, in regular expressions. */
 const secretName = String.raw`(?:[^"\\]*(?:pass(?:word|phrase|wd)|secret|token)|pwd)`;
 
 /** Names of options, and of fields in other people's JSON, whose values are secret. */
 export const secretKeys: RegExp = new RegExp(`^${secretName}$`, 'i');
 
-/** Options that are secret whole, or say nothing to whoever reads them. */
+/** Options that are secret as a whole, or of no use to a reader. */
 const hiddenOptions: ReadonlySet<string> = new Set(['users', 'key', 'cert', 'pfx', 'tls']);
 
-/** Must the value of the option of that name not be shown? `path`: with dots, `clusters.main.password`. */
+/** Whether the value of the option at this path is secret. `path`: with dots, `clusters.main.password`. */
 export function isSecret(path: string): boolean {
   return path.split(/[.[]/).some((name) => hiddenOptions.has(name) || secretKeys.test(name));
 }
 
-/** Options as one line of JSON without what must stay secret: as `***`, within texts too; functions by their kind. */
+/** Options as one line of JSON. Secrets become `***`, within texts as well; functions are named by their kind. */
 export function redact(value: unknown): string {
   return JSON.stringify(value, (name, entry: unknown) => {
     if (isSecret(name) && typeof entry !== 'boolean') return hidden;
@@ -64,8 +64,8 @@ const inPair = /((?:pass(?:word|wd|phrase)?|pwd|secret|token)=)[^\s,;&|"'`]+/gi;
 const inMoxi = /\b(auth=[^%\s,|"']{1,64}%)[^\s,|"']+/g;
 
 /**
- * A message that may quote what somebody gave: `redactText`, and secrets in forms that are none. It takes out too much
- * rather than too little.
+ * Redacts a message that may quote user input: `redactText`, and secrets in malformed text. It removes too much rather
+ * than too little.
  */
 export function redactMessage(text: string): string {
   return redactText(text)
@@ -75,14 +75,15 @@ export function redactMessage(text: string): string {
 }
 
 /**
- * A text in one line: control characters are spelled out, as they would write lines of their own into a log, or act on
- * a terminal.
+ * A text on one line. Control characters are escaped, because they could forge log lines or control a terminal.
  */
 export function inOneLine(text: string): string {
   return text.replaceAll(/\p{Cc}/gu, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
 
-/** What caused an error, without secrets in its message and fields. Errors of ours (`isClean`) stay as they are. */
+/**
+ * The cause of an error, without secrets in its message and fields. Errors of memfleet (`isClean`) stay as they are.
+ */
 export function redactCause(cause: unknown, isClean: (error: Error) => boolean): unknown {
   if (!(cause instanceof Error) || isClean(cause)) return cause;
   const { message, name } = cause;

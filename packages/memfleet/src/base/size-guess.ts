@@ -1,4 +1,4 @@
-/** About what one of the larger of some things takes, learned from those before: up at once, down slowly. */
+/** Estimates the size of the larger entries from those before: the estimate rises at once and falls slowly. */
 export class SizeGuess {
   /** In bytes. */
   bytes: number;
@@ -7,7 +7,7 @@ export class SizeGuess {
     this.bytes = first;
   }
 
-  /** One took so many bytes. */
+  /** Records the size of one entry in bytes. */
   learn(bytes: number): void {
     this.bytes = Math.max(bytes, this.bytes - Math.ceil((this.bytes - bytes) / 8));
   }

@@ -1,5 +1,6 @@
 /**
- * What callers receive of a connection that fails them: the command, the node, and whether bytes of it may have left.
+ * The errors that callers receive from a connection: they name the command and the node, and whether bytes may have
+ * been sent.
  */
 import { type Command, describeCommand } from '../core/command.ts';
 import { ClosedError, ConnectionClosedError, type MemcacheError, ProtocolError, TimeoutError } from '../core/errors.ts';
@@ -18,7 +19,7 @@ export function lost(command: Command, sent: boolean, node: string, cause: Memca
   return new ConnectionClosedError(message, { node, sent, cause });
 }
 
-/** What came from the node is not the protocol, or nobody asked for it. */
+/** The node sent bytes that do not follow the protocol, or a reply without a request. */
 export function notUnderstood(error: unknown, node: string): ProtocolError {
   const message = error instanceof Error ? error.message : String(error);
   return new ProtocolError(`${node}: ${message}`, { node, cause: error, sent: true });

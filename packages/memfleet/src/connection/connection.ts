@@ -1,5 +1,5 @@
 /**
- * One socket to a node, speaking one protocol. Pipelined: commands go out as they come, one write a turn; replies are
+ * One socket to a node, with one protocol. Pipelined: commands are sent as they arrive, one write a turn; replies are
  * paired by `Pending`.
  *
  *   dispatch ─▶ encode ─▶ writer ──flush, once a turn──▶ transport ═══▶ node
@@ -34,7 +34,7 @@ export interface ConnectionOptions {
   /** The node's address, for messages and `Reply.node`. */
   readonly node: string;
   readonly limits?: Partial<Limits> | undefined;
-  /** Commands on the wire at most; at the bound `isBusy`. */
+  /** The maximum number of commands in flight; at the bound the connection `isBusy`. */
   readonly maxInFlight: number;
   /**
    * `microtask`: a lone command leaves at once; see flush-schedule.ts. `afterTurn`: all commands of one turn of the
@@ -45,39 +45,42 @@ export interface ConnectionOptions {
   readonly group?: FlushGroup | undefined;
   /** Whether the connection keeps the process running while it is idle. @default it does */
   readonly hold?: IdleHold | undefined;
-  /** Gets of one flush are written as multi-key gets. Always so where the node speaks only classic text. */
+  /** Gets of one flush are written as multi-key gets. Always true where the node supports only classic text. */
   readonly mergeGets: boolean;
-  /** A Couchbase node said something unasked: its map changed. `reply` is valid only during the call. */
+  /** A Couchbase node sent a notification: its map changed. `reply` is valid only during the call. */
   readonly onPush?: ((reply: Reply) => void) | undefined;
 }
 
-/** A command that no connection has written yet, and who waits for it. */
+/** A command that no connection has written yet, with its handler. */
 export interface Unsent {
   readonly command: Command;
   readonly handler: Handler;
 }
 
-/** What a connection tells its pool. */
+/** The events of a connection, for its pool. */
 export interface ConnectionEvents {
-  /** Replies came in, so there is room. Once a chunk, not once a reply. */
+  /** Replies arrived, so there is room. Called once per chunk, not once per reply. */
   onProgress(connection: Connection): void;
   /** Commands timed out in one scan. */
   onTimeouts(connection: Connection, count: number): void;
-  /** It is gone. `error` is undefined after `close()`; `lost` callers were waiting and have been told. */
+  /**
+   * The connection is closed. `error` is undefined after `close()`; `lost` is the number of callers that waited and
+   * received an error.
+   */
   onClose(connection: Connection, error: MemcacheError | undefined, lost: number): void;
   /**
-   * Before `onClose`: commands that came after a long silence and found that the node had closed the connection
-   * meanwhile. Whoever takes them dispatches them elsewhere; where nobody does, they fail as all others.
+   * Called before `onClose` with commands that arrived after a long idle time, when the node had already closed the
+   * connection. The receiver dispatches them elsewhere; without a receiver they fail as all others.
    */
   onUnsent?(unsent: readonly Unsent[]): void;
 }
 
 /**
- * Texts up to this length are written as they are: Node copies them on the stack. Longer ones cost less out of memory
- * of ours.
+ * Texts up to this length are written as they are: Node copies them on the stack. Longer ones cost less when they are
+ * written from the writer's memory.
  */
 const shortText = 4 * 1024;
-/** After so long without a write, in ms, the node may have closed the connection and we not read it. */
+/** The time without a write, in ms, after which the node may have closed the connection unnoticed. */
 const longSilence = 100;
 type State = 'open' | 'closing' | 'closed';
 
@@ -99,7 +102,7 @@ export class Connection implements Dispatcher, TransportEvents {
   readonly #expiry: Expiry;
   readonly #deadlines: DeadlineScan;
   #state: State = 'open';
-  /** The transport holds bytes it could not give to the kernel. */
+  /** The transport holds bytes that the kernel did not accept yet. */
   #isBlocked = false;
   #replies = 0;
   #lastUsed: number;
@@ -131,7 +134,7 @@ export class Connection implements Dispatcher, TransportEvents {
         this.#events.onTimeouts(this, count);
       },
       onUseless: () =>
-        this.#end(new ConnectionClosedError(`${this.node} leaves commands unanswered`, { node: this.node })),
+        this.#end(new ConnectionClosedError(`${this.node} does not reply to commands`, { node: this.node })),
     });
     this.#deadlines = this.#expiry.scan;
     this.#schedule = new FlushSchedule({
@@ -144,7 +147,7 @@ export class Connection implements Dispatcher, TransportEvents {
     });
   }
 
-  /** Commands whose reply is owed. */
+  /** The number of commands whose reply is owed. */
   get inFlight(): number {
     return this.#pending.length;
   }
@@ -153,30 +156,29 @@ export class Connection implements Dispatcher, TransportEvents {
     return this.#state === 'open';
   }
 
-  /** Replies that came, in all. */
+  /** The total number of replies received. */
   get replies(): number {
     return this.#replies;
   }
 
-  /** It takes no more, or another command would have to stand behind a large value. */
+  /** Whether it accepts no more commands, or another command would have to wait behind a large value. */
   get isBusy(): boolean {
     return this.isFull || this.#isBlocked || this.#decoder.target() !== undefined;
   }
 
-  /** It takes no more: the bound of commands in flight is reached, or it is not open. */
+  /** Whether it accepts no more commands: the bound of commands in flight is reached, or it is not open. */
   get isFull(): boolean {
     return this.#pending.length - this.#pending.joined >= this.#maxInFlight || this.#state !== 'open';
   }
 
   /**
-   * Would the command be one more key on the line that is being written, so that it is no more for the node than
-   * without it?
+   * Whether the command would be one more key on the line that is being written, and so cause no further request.
    */
   joins(command: Command): boolean {
     return this.#gets !== undefined && this.#state === 'open' && this.#gets.joins(command);
   }
 
-  /** Would the command, sent on another connection, overtake one of the same key that is in flight here? */
+  /** Whether the command, sent on another connection, would overtake one of the same key that is in flight here. */
   conflictsWith(command: Command): boolean {
     return this.#pending.conflictsWith(command);
   }
@@ -214,7 +216,7 @@ export class Connection implements Dispatcher, TransportEvents {
   close(): Promise<void> {
     if (this.#state === 'closed') return Promise.resolve();
     this.#state = 'closing';
-    // Timed-out commands are owed a reply that nobody waits for: that holds nothing up.
+    // No caller waits for the replies of timed-out commands, so they do not delay the close.
     if (!this.#pending.isAwaited) this.#end(undefined);
     return this.#state === 'closing' ? new Promise((resolve) => this.#onClosed.push(resolve)) : Promise.resolve();
   }
@@ -318,7 +320,7 @@ export class Connection implements Dispatcher, TransportEvents {
     return this.#clock.now() - this.#lastUsed >= longSilence;
   }
 
-  /** `sparesUnsent`: what was not written yet goes back to the pool, with order and callers as they are. */
+  /** `sparesUnsent`: commands that were not written yet return to the pool, with order and callers unchanged. */
   #end(error: MemcacheError | undefined, sparesUnsent = false): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
@@ -326,7 +328,7 @@ export class Connection implements Dispatcher, TransportEvents {
     this.#hold.end();
     this.#expiry.end();
     this.#writer.clear();
-    // Nothing is owed and nothing is held, so there is no end to wait for: the other side may never send its own.
+    // Nothing is owed and nothing is held, so it closes at once: the peer may never send its end.
     this.#transport.destroy();
     const cause = error ?? new ClosedError(`the connection to ${this.node} was closed`, { node: this.node });
     const unsent: Unsent[] = [];
@@ -342,8 +344,8 @@ export class Connection implements Dispatcher, TransportEvents {
 }
 
 /**
- * The same, said so that it is answered: an answer that may not come could not be paired. Whoever asked knows what to
- * keep quiet about.
+ * The same command without quiet flags, so that it has a reply: a reply that may be omitted could not be paired. The
+ * layer that dispatched the command drops the replies that its client must not see.
  */
 function withAnswer(command: Command): Command {
   return derive(command, { quiet: false });

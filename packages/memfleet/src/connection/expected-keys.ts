@@ -1,7 +1,7 @@
 /**
- * The keys of the get that is answered next, as bytes. Values come in the order asked, so the decoder compares the key
- * of a value with the next few of these, four bytes at a time. It makes no string of the key, and nobody searches for
- * one. What that saves is in docs/performance.md, "expected keys".
+ * The keys of the next get whose reply is due, as bytes. Values arrive in the order of the request, so the decoder
+ * compares the key of a value with the next few of these, four bytes at a time. It makes no string of the key, and no
+ * code searches for one (docs/performance.md, "expected keys").
  *
  *   decoder                              ExpectedKeys              pairing
  *      │ VALUE b:22 … ── match(bytes) ──────▶ │ ── none is left ──▶ │
@@ -12,33 +12,33 @@
  *      │ onReply(the last one) ───────────────┼───────────────────▶ │
  *      │                                      │ ◀── clear() ────────│    before any other get is answered
  *
- * A key that is skipped was a miss. A value that is none of the next few is decoded as if nothing was expected, and its
+ * A skipped key is a miss. A value of another key than the next few is decoded as if nothing was expected, and its
  * reply carries its key.
  */
 import { latin1Write } from '../base/bytes.ts';
 import type { Expectation } from '../protocol/codec.ts';
 
-/** Keys that are kept at a time. */
+/** The maximum number of keys kept at a time. */
 const most = 128;
-/** For fewer keys it costs more than it saves. */
+/** The minimum number of keys: below it the comparison costs more than it saves. */
 const fewest = 4;
-/** How many keys are tried: the longest run of misses that is passed over. */
+/** The number of keys that are tried: the longest run of misses that is skipped. */
 const tried = 4;
 
 const space = 32;
 
-/** The keys of the get that is answered next, as bytes, in the order in which their values are expected. */
+/** The keys of the next get whose reply is due, as bytes, in the order in which their values are expected. */
 export class ExpectedKeys implements Expectation {
   matched = -1;
   readonly #refill: () => void;
-  /** The number of the key whose value is looked for first. */
+  /** The number of the key that is tried first. */
   #next = 0;
   /** The numbers of the first key that is kept and of the one behind the last. */
   #first = 0;
   #end = 0;
   #bytes = Buffer.alloc(0);
   #view = new DataView(this.#bytes.buffer, 0, 0);
-  /** Where each key begins in the bytes; one more than there are keys. */
+  /** The start of each key in the bytes, and the end of the last. */
   readonly #starts = new Uint32Array(most + 1);
 
   /** `refill` is called when no key is left: it calls `expect`, or does nothing. */
@@ -81,12 +81,12 @@ export class ExpectedKeys implements Expectation {
     this.#end = first + count;
   }
 
-  /** The key with this number is looked for first from now on. */
+  /** Sets the key that is tried first. */
   advance(next: number): void {
     this.#next = Math.max(next, this.#first);
   }
 
-  /** Expects nothing: the get has its answer. */
+  /** Expects nothing: the get has its reply. */
   clear(): void {
     this.#first = 0;
     this.#next = 0;
@@ -94,7 +94,7 @@ export class ExpectedKeys implements Expectation {
   }
 }
 
-/** Are bytes `start` … `end` of one what the other has from `at` on? */
+/** Whether bytes `start` … `end` of one array equal those of the other from `at` on. */
 function isEqual(one: DataView, start: number, end: number, other: DataView, at: number): boolean {
   const last = end - 4;
   if (last < start) {

@@ -1,26 +1,27 @@
 /**
- * Ends the commands of a connection whose deadline has passed, and gives up a node that leaves too many unanswered.
+ * Ends the commands of a connection whose deadline has passed, and gives up a connection on which no reply can be
+ * expected.
  *
  *   scan.watch(deadline) ─▶ scan ─▶ expired ─ none ─▶ (nothing)
- *                                └ some ─▶ onTimeouts ─▶ is there nothing more to hope for? ─▶ onUseless
+ *                                └ some ─▶ onTimeouts ─▶ can no reply be expected? ─▶ onUseless
  */
 import type { Clock } from '../base/clock.ts';
 import { DeadlineScan } from '../base/deadline-scan.ts';
 import type { MakeError, Pending } from './pending.ts';
 
-/** After so many scans with timeouts and not a byte in between, the connection is given up. */
+/** The number of scans with timeouts and no byte in between after which the connection is given up. */
 const maxSilentScans = 2;
 
-/** How it is set up. */
+/** The options of `Expiry`. */
 export interface ExpiryOptions {
   readonly clock: Clock;
   readonly pending: Pick<Pending, 'expire' | 'isAwaited'>;
   readonly makeError: MakeError;
-  /** Can no further command come: the connection is closing, or full? */
+  /** Whether no further command can arrive: the connection is closing, or full. */
   readonly isFull: () => boolean;
-  /** So many commands timed out in one scan. */
+  /** `count` commands timed out in one scan. */
   readonly onTimeouts: (count: number) => void;
-  /** There is nothing more to hope for. */
+  /** No reply can be expected. */
   readonly onUseless: () => void;
 }
 
@@ -40,7 +41,7 @@ export class Expiry {
     this.scan = new DeadlineScan(options.clock, (scan) => this.#expire(scan), false);
   }
 
-  /** So many bytes came from the node. */
+  /** Bytes arrived from the node. */
   received(bytes: number): void {
     this.#bytesIn += bytes;
   }
@@ -69,8 +70,8 @@ export class Expiry {
   }
 
   /**
-   * The node has been silent over two scans; or nobody waits for what is owed, and nobody can come because the
-   * connection is closing or full of tombstones.
+   * Whether the node sent nothing over two scans; or no caller waits for the replies that are owed, and no command can
+   * arrive because the connection is closing or full of tombstones.
    */
   #isUseless(): boolean {
     if (this.#silentScans >= maxSilentScans) return true;

@@ -3,57 +3,58 @@
  *
  *   afterTurn    command ─▶ end of the turn ─▶ flush
  *   microtask    command ─▶ microtask ─ no other connection in the fleet, nothing in flight, or many ─▶ flush
- *                                     ├ else: other nodes' reads may bring more in this turn ─▶ its end ─▶ flush
- *                                     └ after a long silence: the node's end may have come ─▶ end of the turn ─▶ flush
+ *                                     ├ else: other nodes' reads may bring more ─▶ end of the turn ─▶ flush
+ *                                     └ after a long idle time: the node may have closed ─▶ end of the turn ─▶ flush
  *
  *   read of one ─▶ promises ─▶ commands for all nodes: a small batch each ─┐
  *   read of the next ─▶ …                                                 ├─ end of the turn ─▶ ONE write a connection
  *   read of the next ─▶ …                                                 ┘
  *
- * A process that was stopped (SIGSTOP, a suspended machine, a loop held up) finds its timers due before it reads that a
- * node has closed the connection meanwhile. What is written then is lost, and nobody knows whether it was done.
+ * A process that was stopped (SIGSTOP, a suspended machine, a blocked event loop) runs its due timers before it reads
+ * that a node has closed the connection meanwhile. Commands written then are lost, and it is unknown whether they were
+ * executed.
  */
 import { type Clock, systemClock } from '../base/clock.ts';
 import { inMicrotask } from '../base/real-time.ts';
 import type { Pending } from './pending.ts';
 
 /**
- * So many commands are worth a write before the turn ends. Waiting saves writes to several nodes; to let any number
- * wait leaves the nodes without work (docs/performance.md, "small batches").
+ * The number of commands that are written before the turn ends. Waiting saves writes to several nodes; an unlimited
+ * batch would leave the nodes idle (docs/performance.md, "small batches").
  */
 const many = 32;
 
 /**
- * How many connections one fleet has, in whatever state. Where there are several, what one read brings is followed by
+ * The number of connections of one fleet, in any state. Where there are several, a read from one is followed by
  * commands for all of them.
  */
 export class FlushGroup {
   #size = 0;
 
-  /** There is one more from now on. */
+  /** A connection was added. */
   enter(): void {
     this.#size++;
   }
 
-  /** One has ended. */
+  /** A connection has ended. */
   leave(): void {
     this.#size--;
   }
 
-  /** There is one at most. */
+  /** Whether there is one connection at most. */
   get isAlone(): boolean {
     return this.#size < 2;
   }
 }
 
-/** How it is set up. */
+/** The options of `FlushSchedule`. */
 export interface FlushScheduleOptions {
   readonly mode: 'microtask' | 'afterTurn';
   readonly clock: Clock;
-  /** Undefined: there is no other connection. */
+  /** The connections of the fleet; undefined = there is no other connection. */
   readonly group: FlushGroup | undefined;
   readonly pending: Pick<Pending, 'length' | 'unwritten'>;
-  /** Has nothing been written for long? */
+  /** Whether nothing was written for a long time. */
   readonly isSilent: () => boolean;
   readonly flush: () => void;
 }
@@ -74,14 +75,14 @@ export class FlushSchedule {
       flush();
     };
     this.#decide = () => {
-      // The real loop, whatever the clock: it is what reads.
+      // The real event loop, even under a fake clock: it reads the sockets.
       if (isSilent()) systemClock.afterTurn(this.#flush);
       else if (group === undefined || group.isAlone || this.#isWorthIt()) this.#flush();
       else clock.afterTurn(this.#flush);
     };
   }
 
-  /** There is something to write. */
+  /** Commands were collected. */
   request(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
@@ -89,7 +90,7 @@ export class FlushSchedule {
     else this.#options.clock.afterTurn(this.#flush);
   }
 
-  /** The connection is not open any more. Once. */
+  /** The connection is not open any more. Called once. */
   end(): void {
     this.#options.group?.leave();
   }

@@ -10,10 +10,10 @@ import type { Protocol } from '../protocol/codec.ts';
 import { isPlainKey, plainKey } from '../protocol/key.ts';
 import type { Pending } from './pending.ts';
 
-/** Gets on one line at most. */
+/** The maximum number of gets on one line. */
 const most = 100;
 
-/** Can it be a key on a classic get line? */
+/** Whether the command can be a key on a classic get line. */
 function isMergeable({ verb, touch, wantValue, meta, isPlainKey: isPlain, key }: Command): boolean {
   return verb === 'get' && !touch && wantValue && meta === undefined && (isPlain || isPlainKey(key));
 }
@@ -24,7 +24,7 @@ export class GetMerger {
   readonly #isText: boolean;
   readonly #writer: ByteWriter;
   readonly #pending: Pick<Pending, 'markMerged'>;
-  /** Keys on the line that is open; 0 = none is. */
+  /** The number of keys on the open line; 0 = no line is open. */
   #count = 0;
   #wantsCas = false;
 
@@ -35,15 +35,15 @@ export class GetMerger {
     this.#pending = pending;
   }
 
-  /** Would the command be one more key on the line that is open, so that it is no more for the node than without it? */
+  /** Whether the command would be one more key on the open line, and so cause no further request. */
   joins(command: Command): boolean {
     if (this.#count === 0 || this.#count >= most) return false;
     return command.keys === undefined && this.#wantsCas === command.wantCas && isMergeable(command);
   }
 
   /**
-   * Writes the command as a key of the open line, or of a new one. False: it cannot be one, and no line is open any
-   * more. Throws InvalidKeyError.
+   * Writes the command as a key of the open line, or of a new one. False: it cannot be on a line, and no line is open
+   * any more. Throws InvalidKeyError.
    */
   add(command: Command): boolean {
     if (command.keys !== undefined || !isMergeable(command)) {

@@ -2,10 +2,10 @@ import type { Clock, Timer } from '../base/clock.ts';
 /**
  * From an address to a Connection that is ready for commands:
  *
- *   dial ─▶ probe (what does it speak? ASCII token) ─closed by the node─▶ dial again, ask for the next protocol
- *             └▶ Connection ─▶ start-up commands (SASL …), each answered before the next ─▶ ready
+ *   dial ─▶ probe (which protocol? ASCII token) ─closed by the node─▶ dial again, probe the next protocol
+ *             └▶ Connection ─▶ start-up commands (SASL …), one after the other ─▶ ready
  *
- * All of it within one connect timeout.
+ * One connect timeout covers all steps.
  */
 import { inMicrotask } from '../base/real-time.ts';
 import { Command } from '../core/command.ts';
@@ -23,17 +23,16 @@ import { Connection, type ConnectionEvents, type ConnectionOptions } from './con
 import { type Credentials, ProtocolProbe, type ProbeOutcome } from './protocol-probe.ts';
 
 /**
- * Commands to run on a fresh connection before others may use it; calls back once. `protocol` is what the node turned
- * out to speak.
+ * Runs commands on a new connection before others may use it; calls back once. `protocol` is the node's protocol.
  */
 export type StartUp = (connection: Dispatcher, protocol: Protocol, done: (error?: MemcacheError) => void) => void;
 
 /** Everything needed to make connections to one node. */
 export interface HandshakeOptions extends DialOptions {
   readonly clock: Clock;
-  /** Milliseconds for everything up to "ready". */
+  /** The time limit in milliseconds until the connection is ready. */
   readonly connectTimeout: number;
-  /** What the node speaks; `auto` finds out. */
+  /** The node's protocol; `auto` detects it. */
   readonly protocol: Protocol | 'auto';
   readonly credentials?: Credentials | undefined;
   /** Instead of SASL PLAIN with `credentials` on binary connections. */
@@ -54,10 +53,10 @@ export interface HandshakeEvents {
 
 const codecs: Record<Protocol, Codec> = { meta: metaCodec, text: textCodec, binary: binaryCodec };
 
-/** What to ask in turn where nothing was told; a node that does not understand may close the connection. */
+/** The probes in order where the protocol is unknown; a node that does not understand one may close the connection. */
 const questions: readonly Protocol[] = ['meta', 'text', 'binary'];
 
-/** Passes the events of a transport to who owns it now: the probe, then the connection. */
+/** Passes the events of a transport to its current owner: the probe, then the connection. */
 class Relay implements TransportEvents {
   receiver: TransportEvents | undefined;
 
@@ -94,7 +93,7 @@ export class Handshake {
   #isOver = false;
   #isReady = false;
 
-  /** Begins at once. `hint` is what an earlier connection to the node found out. */
+  /** Begins at once. `hint` is the protocol that an earlier connection to the node detected. */
   constructor(
     options: HandshakeOptions,
     hint: Protocol | undefined,
@@ -148,13 +147,13 @@ export class Handshake {
         this.#transport?.write([probe.question()]);
       });
     } catch (error) {
-      // Options that Node refuses, such as a certificate that is none. Told later: whoever dials is not ready to hear
-      // of it now.
+      // Node throws for some options, such as an invalid certificate. The error is reported later, because the caller
+      // of the constructor is not ready for it yet.
       inMicrotask(() => onGone(error as Error));
     }
   }
 
-  /** The node closed instead of answering: it may speak something else. */
+  /** The node closed the connection instead of replying: it may use another protocol. */
   #askNext(error: Error | undefined): void {
     if (this.#isOver) return;
     if (this.#options.protocol === 'auto' && this.#question < questions.length - 1) {
@@ -164,7 +163,7 @@ export class Handshake {
     }
     const what = this.#options.protocol === 'auto' ? 'any protocol of memcached' : this.#options.protocol;
     this.#fail(
-      new ConnectError(`${this.#node} closed the connection when asked whether it speaks ${what}`, {
+      new ConnectError(`${this.#node} closed the connection during the probe for ${what}`, {
         node: this.#node,
         cause: error,
       }),
@@ -178,7 +177,7 @@ export class Handshake {
   }
 
   #open(found: Protocol, relay: Relay): void {
-    // A node that was told to speak classic text answers the question either way.
+    // Where classic text is configured, the outcome of the probe does not matter.
     const protocol = this.#options.protocol === 'auto' ? found : this.#options.protocol;
     if (protocol === 'meta' && found !== 'meta') {
       this.#fail(new ConnectError(`${this.#node} does not know the meta commands`, { node: this.#node }));
@@ -196,7 +195,7 @@ export class Handshake {
     });
   }
 
-  /** Until "ready" the end of the connection is the end of the handshake; afterwards it is the pool's business. */
+  /** Until the connection is ready, its end is the end of the handshake; afterwards the pool handles it. */
   #guardedEvents(): ConnectionEvents {
     const onUnsent: ConnectionEvents['onUnsent'] = (unsent) => {
       if (this.#isReady) this.#connectionEvents.onUnsent?.(unsent);
@@ -243,7 +242,7 @@ export class Handshake {
   }
 }
 
-/** SASL PLAIN (RFC 4616) on binary connections; nothing elsewhere, where the probe has given the token. */
+/** SASL PLAIN (RFC 4616) on binary connections; nothing on the others, where the probe has sent the token. */
 function saslPlain(credentials: Credentials | undefined, node: string): StartUp {
   return (connection, protocol, done) => {
     if (protocol !== 'binary' || credentials === undefined) {

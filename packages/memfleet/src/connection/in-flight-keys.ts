@@ -1,17 +1,20 @@
 /**
- * Which keys have commands in flight on a connection, for those that must not overtake them on another. Made when
- * somebody asks, kept up for a while:
+ * The keys that have commands in flight on a connection, for commands that must not overtake them on another. Made on
+ * demand and kept up to date for a while:
  *
- *   asked ─▶ index of all that is in flight ─ pushed commands are added, answered ones stay
+ *   lookup ─▶ index of all that is in flight ─ pushed commands are added, completed ones stay
  *                                           └▶ too many pushed since, or nothing in flight: forgotten
  *
- * A key that stays too long only makes a command wait where it need not. What an answer costs is a look-up; making the
- * index is spread over the commands since the last.
+ * A key that stays too long only makes a command wait where it need not. A check costs one lookup; the cost of making
+ * the index is spread over the commands since the last index.
  */
 import { type OwnedKey, type OwnedKeySet, ownKey } from '../base/bytes.ts';
 import type { Command } from '../core/command.ts';
 
-/** Commands that may be added before an index is forgotten: so many, and so many times what is in flight. */
+/**
+ * The number of commands that may be added before an index is dropped: a minimum, and a multiple of the number in
+ * flight.
+ */
 const fewest = 1024;
 const times = 4;
 
@@ -22,7 +25,7 @@ export class InFlightKeys {
   #hasFlush = false;
   #added = 0;
 
-  /** A command is in flight from now on, one of `length`. */
+  /** Records a command that is in flight now, one of `length`. */
   push(command: Command, length: number): void {
     if (this.#keys === undefined) return;
     if (++this.#added > fewest + times * length) this.#keys = undefined;
@@ -30,8 +33,8 @@ export class InFlightKeys {
   }
 
   /**
-   * Must the command stand behind one of those in flight? One of them has a key of it. Two gets as well: a later write
-   * stands behind one connection's only.
+   * Whether the command must stand behind one of those in flight, because that one has a key of it. This includes two
+   * gets: a later write can stand behind the commands of one connection only.
    */
   conflictsWith(command: Command, inFlight: Iterable<Command>): boolean {
     const { key, keys, verb } = command;
@@ -64,7 +67,7 @@ export class InFlightKeys {
   }
 }
 
-/** It stays longer than the command. */
+/** An owned key: it stays longer than the command. */
 function addKey(known: OwnedKeySet, key: string): void {
   if (!known.has(key)) known.add(ownKey(key));
 }

@@ -1,16 +1,16 @@
 /**
- * Which of the keys of a get of many a value is for. Values come in the order asked: with misses between them, or
- * (binary) with those of other gets.
+ * Finds the key of a multi-key get to which a value belongs. Values arrive in the order of the request: with misses
+ * between them, or (binary) interleaved with those of other gets.
  */
 import type { Reply } from '../core/reply.ts';
 import { notAsked } from './reply-shape.ts';
 
 /** Finds the key that a value of a get of many keys belongs to. */
 export class ItemOrder {
-  /** Where a value is looked for first. */
+  /** The index of the key that is tried first. */
   next = 0;
 
-  /** Gives the reply the caller's own string of its key. Throws when the key was not asked for. */
+  /** Sets the reply's key to the caller's own string. Throws when the key was not requested. */
   take(reply: Reply, keys: readonly string[]): void {
     let index = reply.ordinal;
     if (index < 0) {

@@ -1,7 +1,7 @@
 /**
  * Binary: a reply names its entry. The number of the entry is the opaque of its request, modulo 2^32.
  *
- *   get of many keys   a packet for each value, closed by a NOOP; an error is that of ONE key: the caller receives it,
+ *   get of many keys   a packet for each value, closed by a NOOP; an error belongs to ONE key: the caller receives it,
  *                      the entry stays until the NOOP
  *   stats, packet      packets, the last of which is a whole reply
  *   all others         one reply, with the opcode of the request

@@ -2,7 +2,7 @@
  * Text and meta: a reply belongs to the oldest command.
  *
  *   get of many keys   one classic line:             VALUE* END
- *                      quiet gets, no-op (meta):     VA* MN      an error is that of ONE of them: the caller receives
+ *                      quiet gets, no-op (meta):     VA* MN      an error belongs to ONE key: the caller receives
  *                                                                it at once, the entry stays until the MN
  *   stats, admin       STAT* END, lines of a dump
  *   all others         one reply, of a shape that the command can have
@@ -23,7 +23,7 @@ export class PairingInOrder {
   readonly #items = new ItemOrder();
   /** The entry of many keys that `#items` and `#isQuiet` are of. */
   #entry = -1;
-  /** It was written as quiet gets closed by a no-op; undefined = nobody has looked yet. */
+  /** Whether it was written as quiet gets closed by a no-op; undefined = not checked yet. */
   #isQuiet: boolean | undefined = undefined;
 
   constructor(ring: PendingRing, expected: ExpectedKeys) {
@@ -43,14 +43,14 @@ export class PairingInOrder {
     } else this.#pairPart(reply, command, handler);
   }
 
-  /** One of several replies to the oldest command, which is no get. */
+  /** Handles one of several replies to the oldest command, which is not a get. */
   #pairPart(reply: Reply, command: Command, handler: Handler): void {
     if (!isOfStats(command, reply)) throw unexpected(reply);
     if (reply.part === 'end') this.#ring.drop();
     handler.onReply(reply);
   }
 
-  /** Lets the values of the oldest command be expected, which is a get of these keys. */
+  /** Expects the values of the oldest command, which is a get of these keys. */
   expect(keys: readonly string[]): void {
     this.#begin();
     this.#expected.expect(this.#items.next, keys.length, (index) => keys[index] as string);
@@ -81,8 +81,8 @@ export class PairingInOrder {
   }
 
   /**
-   * A reply to one of the quiet gets, or to the no-op behind them. A miss of a key that is said with `k` would be none
-   * of these: it is swallowed.
+   * A reply to one of the quiet gets, or to the no-op behind them. A miss that names its key (flag `k`) is neither: it
+   * is swallowed.
    */
   #pairQuiet(reply: Reply, keys: readonly string[]): void {
     const ring = this.#ring;
@@ -110,7 +110,7 @@ export class PairingInOrder {
   }
 }
 
-/** Can the reply be one of several to this command? */
+/** Whether the reply can be one of several to this command. */
 function isOfStats({ verb }: Command, reply: Reply): boolean {
   return (verb === 'stats' || verb === 'admin') && isStat(reply);
 }

@@ -2,9 +2,9 @@
  * Text and meta: gets of one key that were written as one classic line.
  *
  *   get a b c d ─▶ entries A  B  C  D ─ `VALUE b` ─▶ A  ✓  C  D ─ `END` ─▶ A, C and D are misses
- *                                                                 └ an error ─▶ that of A, C and D
+ *                                                                 └ an error ─▶ A, C and D fail
  *
- * memcached gives values in the order asked; proxies that spread a line over several nodes do not (Moxi:
+ * memcached returns values in the order of the request; proxies that spread a line over several nodes do not (Moxi:
  * docs/protocols.md#moxi).
  */
 import type { Reply } from '../core/reply.ts';
@@ -16,7 +16,7 @@ import { notAsked, unexpected } from './reply-shape.ts';
 export class PairingMerged {
   readonly #ring: PendingRing;
   readonly #expected: ExpectedKeys;
-  /** The entry that a value is looked for first. */
+  /** The number of the entry that is tried first. */
   #next = 0;
   readonly #keyOf = (entry: number): string => this.#ring.commandOf(entry).key;
 
@@ -25,7 +25,7 @@ export class PairingMerged {
     this.#expected = expected;
   }
 
-  /** The reply to the line that begins with the oldest entry begins. */
+  /** Begins the reply to the line that begins with the oldest entry. */
   begin(): void {
     const ring = this.#ring;
     ring.left = ring.spanOf(ring.head);
@@ -33,7 +33,7 @@ export class PairingMerged {
     ring.joined -= ring.left - 1;
   }
 
-  /** Lets the values of the line in progress be expected. */
+  /** Expects the values of the line in progress. */
   expect(): void {
     this.#expected.expect(this.#next, this.#ring.head + this.#ring.left, this.#keyOf);
   }
@@ -45,25 +45,25 @@ export class PairingMerged {
     else throw unexpected(reply);
   }
 
-  /** All entries are gone. */
+  /** Resets the pairing: all entries are gone. */
   stop(): void {
     this.#ring.left = -1;
     this.#expected.clear();
   }
 
-  /** Gives a value to the entry that it names. */
+  /** Passes a value to the entry that it names. */
   #pairValue(reply: Reply): void {
     const ring = this.#ring;
     const entry = this.#find(reply);
     const handler = ring.handlerOf(entry);
-    // The reply's own is there only if it was not the one expected.
+    // The reply carries its own key only if that was not the expected one.
     reply.key = ring.commandOf(entry).key;
     ring.finish(entry);
     while (ring.left > 0 && ring.isDone(ring.head)) {
       ring.drop();
       ring.left--;
     }
-    // More may be dropped than up to this one: those behind it that were answered before.
+    // Entries behind this one may be removed as well: those that already have their reply.
     this.#next = Math.max(entry + 1, ring.head);
     this.#expected.advance(this.#next);
     reply.part = 'whole';
@@ -77,7 +77,7 @@ export class PairingMerged {
     const found = reply.ordinal;
     if (found >= 0) {
       if (!ring.isDone(found)) return found;
-      // It was answered out of turn before; another entry may have the same key.
+      // The entry already has its reply; another entry may have the same key.
       reply.key = ring.commandOf(found).key;
     }
     for (let i = 0; i < left; i++) {

@@ -6,19 +6,19 @@
  *          ▼                                      ▼
  *   ring [ A  B  ✝  D  E  F ]
  *
- * ✝ = tombstone: its caller has the outcome already, its reply is still owed and will be swallowed.
+ * ✝ = tombstone: its caller already has the outcome; its reply is still owed and will be swallowed.
  */
 import { Command } from '../core/command.ts';
 import type { Handler } from '../core/dispatcher.ts';
 
 const nothing = new Command('noop');
 
-/** The handler of an entry whose caller has been told all there is to tell. */
+/** The handler of an entry whose caller already has the outcome. */
 export const tombstone: Handler = { onReply() {}, onError() {} };
 
 /**
  * The commands in flight on a connection, oldest first. It is for `Pending` and the pairings only. Its fields are
- * plain: `#` fields take more bytecode, so V8 would inline less of a reply's way.
+ * plain: `#` fields take more bytecode, so V8 would inline less of the reply path.
  */
 export class PendingRing {
   /** The number of the oldest entry. */
@@ -27,16 +27,15 @@ export class PendingRing {
   tail: number;
   /** Entries that are on the line of another one whose reply has not begun. */
   joined = 0;
-  /** Entries that are left of the classic get line whose reply has begun; −1 = none has. */
+  /** The number of entries left on the classic get line whose reply has begun; −1 = none has. */
   left = -1;
   commands: Command[];
   handlers: Handler[];
   /**
-   * How many entries the line that begins with this one asks for; 0 = the entry is not (the first) of a classic get
-   * line.
+   * The number of entries on the line that begins with this one; 0 = the entry does not begin a classic get line.
    */
   spans: Uint16Array;
-  /** Entries that were answered out of turn. */
+  /** Entries that received their reply out of order. */
   done: Uint8Array;
   mask: number;
 
@@ -72,7 +71,7 @@ export class PendingRing {
     return this.handlers[entry & this.mask] as Handler;
   }
 
-  /** What else comes for the entry is swallowed. */
+  /** Swallows all further replies for the entry. */
   abandon(entry: number): void {
     this.handlers[entry & this.mask] = tombstone;
   }
@@ -81,7 +80,7 @@ export class PendingRing {
     return this.spans[entry & this.mask] as number;
   }
 
-  /** The last `count` entries are one classic get line. */
+  /** Marks the last `count` entries as one classic get line. */
   join(count: number): void {
     this.spans[(this.tail - count) & this.mask] = count;
     this.joined += count - 1;
@@ -91,14 +90,14 @@ export class PendingRing {
     return this.done[entry & this.mask] === 1;
   }
 
-  /** The entry has its whole reply, though older ones have not. */
+  /** Marks an entry as complete although older ones are not. */
   finish(entry: number): void {
     const at = entry & this.mask;
     this.done[at] = 1;
     this.handlers[at] = tombstone;
   }
 
-  /** Takes the oldest entry out. */
+  /** Removes the oldest entry. */
   drop(): void {
     const at = this.head++ & this.mask;
     this.commands[at] = nothing;

@@ -8,11 +8,11 @@
  *        tombstone    written
  *
  *   reply ─┬ binary ─────────────────────▶ PairingByOpaque   a reply names its entry
- *          ├ the head begins a get line ─▶ PairingMerged     `VALUE` answers the entry that it names, `END` the rest
+ *          ├ the head begins a get line ─▶ PairingMerged     `VALUE` is for the entry that it names, `END` for the rest
  *          └ else ───────────────────────▶ PairingInOrder    a reply belongs to the head
  *
- * A reply for nobody, or of a shape that its command cannot have, is a ProtocolError: the owner destroys the
- * connection, nothing resynchronises.
+ * A reply without a command, or of a shape that its command cannot have, is a ProtocolError: the owner destroys the
+ * connection, and there is no resynchronisation.
  */
 import type { DeadlineScan } from '../base/deadline-scan.ts';
 import type { Command } from '../core/command.ts';
@@ -28,7 +28,7 @@ import { PairingMerged } from './pairing-merged.ts';
 import { PendingRing, tombstone } from './pending-ring.ts';
 import { unexpected } from './reply-shape.ts';
 
-/** Makes the error of one entry; `sent` tells whether its bytes were written. */
+/** Makes the error of one entry; `sent`: whether its bytes were written. */
 export type MakeError = (command: Command, sent: boolean) => MemcacheError;
 
 /** The queue that pairs the replies of a connection with its commands. */
@@ -68,7 +68,7 @@ export class Pending implements ReplySink {
     return this.#ring.tail - this.#written;
   }
 
-  /** Would the command overtake one of these, if it were sent on another connection? */
+  /** Whether the command would overtake one of these if it were sent on another connection. */
   conflictsWith(command: Command): boolean {
     if (this.#ring.length > 0) return this.#keys.conflictsWith(command, this.#commands());
     this.#keys.clear();
@@ -79,14 +79,14 @@ export class Pending implements ReplySink {
     for (let entry = this.#ring.head; entry < this.#ring.tail; entry++) yield this.#ring.commandOf(entry);
   }
 
-  /** Does anybody still wait for a reply? Entries that timed out do not. */
+  /** Whether a caller still waits for a reply. Callers of entries that timed out do not. */
   get isAwaited(): boolean {
     const ring = this.#ring;
     for (let entry = ring.head; entry < ring.tail; entry++) if (ring.handlerOf(entry) !== tombstone) return true;
     return false;
   }
 
-  /** The opaque that the next entry will have. */
+  /** The opaque of the next entry. */
   get nextOpaque(): number {
     return this.#ring.tail >>> 0;
   }
@@ -96,12 +96,12 @@ export class Pending implements ReplySink {
     this.#keys.push(command, this.#ring.length);
   }
 
-  /** The last `count` entries were written as one classic get line. */
+  /** Marks the last `count` entries as written on one classic get line. */
   markMerged(count: number): void {
     this.#ring.join(count);
   }
 
-  /** Everything pushed so far has been given to the transport. */
+  /** Marks all entries as written to the transport. */
   markWritten(): void {
     this.#written = this.#ring.tail;
   }
@@ -117,7 +117,7 @@ export class Pending implements ReplySink {
 
   /**
    * Ends the handlers of entries whose deadline has passed, leaves tombstones, returns how many there were. All count
-   * as sent: what is not written yet stands between others in the writer and will be.
+   * as sent: an entry that is not written yet stands between others in the writer and will be written.
    */
   expire(scan: Pick<DeadlineScan, 'isOver'>, makeError: MakeError): number {
     const ring = this.#ring;
@@ -134,8 +134,8 @@ export class Pending implements ReplySink {
   }
 
   /**
-   * Ends every entry with an error. Returns how many callers were told. Those that were not written go to `spare`
-   * instead, if it is given.
+   * Ends every entry with an error. Returns the number of callers that received the error. Entries that were not
+   * written go to `spare` instead, if it is given.
    */
   failAll(makeError: MakeError, spare?: (command: Command, handler: Handler) => void): number {
     const ring = this.#ring;
@@ -157,7 +157,9 @@ export class Pending implements ReplySink {
     return count;
   }
 
-  /** The decoder has a value, and no key is expected: expects those of the get that the value answers. */
+  /**
+   * Called when the decoder has a value and no key is expected: expects the keys of the get to which the value belongs.
+   */
   #expectNext(): void {
     const ring = this.#ring;
     if (ring.left < 0) {

@@ -1,16 +1,16 @@
 /**
- * Finds out what a node speaks, by one question without a body (a body would put a memcached that does not know the
- * question out of step, docs/protocols.md#finding-out-the-protocol), and gives the ASCII authentication token where the
- * node wants one.
+ * Detects the protocol of a node by one request without a body (a body would desynchronise a memcached that does not
+ * know the request, docs/protocols.md#finding-out-the-protocol), and sends the ASCII authentication token where the
+ * node requires one.
  *
- *   ask meta    mn       → MN  meta │ ERROR  text             │ closed: ask text on a new connection
- *                          CLIENT_ERROR unauthenticated → token → ask again
- *   ask text    version  → any line  text                     │ closed: ask binary
- *   ask binary  VERSION  → a packet with magic 0x81  binary   │ closed: give up
+ *   meta        mn       → MN  meta │ ERROR  text             │ closed: probe text on a new connection
+ *                          CLIENT_ERROR unauthenticated → token → probe again
+ *   text        version  → any line  text                     │ closed: probe binary
+ *   binary      VERSION  → a packet with magic 0x81  binary   │ closed: give up
  *
- * A memcached that speaks only binary (`-S`, `-B binary`) reads 24 bytes before it sees that they are no packet and
- * closes, so the lines are that long. It is asked for its VERSION because that is answered before SASL authentication,
- * where a NOOP is refused and the connection closed.
+ * A memcached that accepts only binary (`-S`, `-B binary`) reads 24 bytes before it sees that they are not a packet and
+ * closes, so the lines are that long. The binary probe is VERSION because memcached replies to it before SASL
+ * authentication, whereas it refuses a NOOP and closes the connection.
  *
  * Pure: bytes in, outcome out.
  */
@@ -26,7 +26,7 @@ export interface Credentials {
   readonly password: string;
 }
 
-/** What the probe wants next. */
+/** The next step of the probe. */
 export type ProbeOutcome =
   | { readonly kind: 'wait' }
   | { readonly kind: 'send'; readonly bytes: Uint8Array }
@@ -37,7 +37,7 @@ const wait: ProbeOutcome = { kind: 'wait' };
 const maxAnswer = 2048;
 const letterE = 0x45;
 
-/** One question on one connection. */
+/** One probe on one connection. */
 export class ProtocolProbe {
   readonly #ask: Protocol;
   readonly #credentials: Credentials | undefined;
@@ -66,7 +66,7 @@ export class ProtocolProbe {
   push(chunk: Uint8Array): ProbeOutcome {
     this.#answer = Buffer.concat([this.#answer, chunk]);
     if (this.#answer.length > maxAnswer)
-      return this.#failed(new ProtocolError(`${this.#node}: the probe was answered by ${this.#answer.length} bytes`));
+      return this.#failed(new ProtocolError(`${this.#node}: the reply to the probe has ${this.#answer.length} bytes`));
     return this.#ask === 'binary' ? this.#readPacket() : this.#readLine();
   }
 
@@ -84,7 +84,7 @@ export class ProtocolProbe {
     const lineEnd = this.#answer.indexOf('\r\n');
     if (lineEnd < 0) return wait;
     const line = latin1Slice(this.#answer, 0, lineEnd);
-    // Said before anything is asked, in text, whatever the node speaks.
+    // memcached sends this line before any request, in text, whatever its protocol.
     if (line.startsWith('ERROR Too many'))
       return this.#failed(new ConnectError(`${this.#node} refuses connections: ${line}`, { node: this.#node }));
     const isWhole = this.#answer.length === lineEnd + 2;
@@ -106,11 +106,11 @@ export class ProtocolProbe {
     if (credentials === undefined || this.#step === 'askedAgain') {
       const why =
         credentials === undefined
-          ? 'wants a username and password, and none are given'
-          : 'does not accept the username and password';
+          ? 'requires a username and password, and none are configured'
+          : 'rejected the username and password';
       return this.#failed(new AuthenticationError(`${this.#node} ${why}`, { node: this.#node }));
     }
-    // The node takes it apart at spaces (memcached `proto_text.c`, process_auth).
+    // The node splits the token at spaces (memcached `proto_text.c`, process_auth).
     if (/\s/.test(credentials.username + credentials.password)) {
       const why = 'its ASCII authentication cannot carry a username or password with a space';
       return this.#failed(new AuthenticationError(`${this.#node}: ${why}`, { node: this.#node }));
@@ -131,7 +131,7 @@ export class ProtocolProbe {
 
   #notMemcached(line?: string): MemcacheError {
     const shown = JSON.stringify((line ?? latin1Slice(this.#answer, 0, this.#answer.length)).slice(0, 60));
-    return new ProtocolError(`${this.#node} does not speak memcached's protocol: it answered ${shown}`, {
+    return new ProtocolError(`${this.#node} is not a memcached server: it replied ${shown}`, {
       node: this.#node,
     });
   }

@@ -1,8 +1,8 @@
 /**
- * Which replies a command can have, and the errors for those that it cannot: the owner of the connection destroys it.
+ * The replies that a command can have, and the errors for all others: the owner of the connection destroys it.
  *
- * What passes here goes on to a client, in the client's protocol. So nothing passes that could be read there as more
- * than one answer: a counter is digits, a version one line of text, an item that of the key asked for.
+ * An accepted reply is passed on to a client, in the client's protocol. Nothing is therefore accepted that could be
+ * parsed there as more than one reply: a counter is digits, a version one line of text, an item has the requested key.
  */
 import type { Command, Verb } from '../core/command.ts';
 import { ProtocolError } from '../core/errors.ts';
@@ -14,7 +14,7 @@ function isPlain(_command: Command, reply: Reply): boolean {
   return !reply.hasValue;
 }
 
-/** The only success that these verbs have: no value, no other status. */
+/** The only success of these verbs: no value, no other status. */
 function isDone(_command: Command, reply: Reply): boolean {
   return reply.status === 'ok' && !reply.hasValue;
 }
@@ -34,17 +34,17 @@ function isCounter(text: string): boolean {
 
 const longestVersion = 250;
 const longestDebug = 2048;
-// oxlint-disable-next-line no-control-regex -- a line end is what is looked for
+// oxlint-disable-next-line no-control-regex -- the expression finds line ends
 const control = /[\x00-\x1f\x7f]/;
 
-/** The value is the message: in every protocol but meta's `VA`, which no version is told by. */
+/** The value is the message: in every protocol except meta's `VA`, which is never the reply to `version`. */
 function isVersion(_command: Command, reply: Reply): boolean {
   const { message } = reply;
   const isText = message.length <= longestVersion && !control.test(message);
   return reply.status === 'ok' && isText && reply.hasValue && reply.text() === message;
 }
 
-/** All behind `ME `: the key, as it is or in base64, and words. */
+/** The text after `ME `: the key, as it is or in base64, and words. */
 function isDebug({ key }: Command, { status, message }: Reply): boolean {
   if (status !== 'ok') return status === 'miss';
   const isOfKey = message.startsWith(`${key} `) || message.startsWith(`${encodeKey(key)} `);
@@ -53,7 +53,7 @@ function isDebug({ key }: Command, { status, message }: Reply): boolean {
 
 type Fits = (command: Command, reply: Reply) => boolean;
 
-/** Without those of `get` and `arith`, and those of which nothing is known. */
+/** Without `get` and `arith`, and without verbs of unknown shape. */
 const shapes: Partial<Readonly<Record<Verb, Fits>>> = {
   store: isPlain,
   delete: isPlain,
@@ -63,19 +63,19 @@ const shapes: Partial<Readonly<Record<Verb, Fits>>> = {
   noop: isDone,
   version: isVersion,
   debug: isDebug,
-  // In one word: `RESET`, `OK`. The end of binary statistics is a packet without a body.
+  // One word: `RESET`, `OK`. The end of binary statistics is a packet without a body.
   stats: (_command, reply) => reply.status === 'ok' && reply.length === 0,
 };
 
 /**
- * Could this be an answer to that? A node in step never says anything else, so it is a slip: the next values would go
- * to the wrong callers.
+ * Whether this reply can belong to this command. If not, replies and commands are out of step, and the next values
+ * would go to the wrong callers.
  */
 export function fits(command: Command, reply: Reply): boolean {
   const { verb } = command;
   const status: ReplyStatus = reply.status;
   if (status === 'error' || verb === 'packet' || verb === 'admin') return true;
-  // A node is never asked to give back an opaque, and a key only where another one cannot be meant.
+  // Requests to nodes never have an opaque, and return the key only where no other key is possible.
   if (reply.opaque !== undefined || (reply.key !== '' && reply.key !== command.key)) return false;
   if (verb === 'get') {
     return status === 'miss' || (status === 'ok' && reply.message === '' && (reply.hasValue || !command.wantValue));
@@ -86,7 +86,7 @@ export function fits(command: Command, reply: Reply): boolean {
 
 const oneLine = /^[^\r\n]*\r?\n$/;
 
-/** A statistic has a name; what has none is one line of a dump. */
+/** A statistic has a name; an item without a name is a line of a dump. */
 export function isStat(reply: Reply): boolean {
   return reply.part === 'end' || reply.key !== '' || oneLine.test(reply.text());
 }
@@ -97,5 +97,5 @@ export function unexpected(reply: Reply): ProtocolError {
 }
 
 export function notAsked(reply: Reply): ProtocolError {
-  return new ProtocolError(`a value for ${JSON.stringify(reply.key)}, which was not asked for`);
+  return new ProtocolError(`a value for ${JSON.stringify(reply.key)}, which was not requested`);
 }

@@ -1,6 +1,6 @@
 /**
  * Where the keys of the current request line lie as bytes. The decoder notes the place of each key, and the store,
- * which executes the command before the decoder goes on, reads the bytes there instead of the characters of a string.
+ * which executes the command before the decoder continues, reads the bytes there instead of the characters of a string.
  *
  *   decoder ─ begin(bytes), add(key, start) … ─▶ command ─▶ store ─ find(key) ─▶ start of the same bytes, or −1
  *           ─ end(): the bytes will be overwritten

@@ -1,6 +1,6 @@
 /**
- * The neutral Command: what is asked, in no protocol's spelling. Client, proxy and server share it; the codecs of
- * `protocol/` say it in bytes. One class with fixed fields for all verbs, so that the hot path stays monomorphic.
+ * The neutral Command: a request, independent of the protocol. Client, proxy and server share it; the codecs of
+ * `protocol/` encode it. One class with fixed fields for all verbs, so that the hot path stays monomorphic.
  */
 
 import { type MetaFlags, writesOnGet } from './meta-flags.ts';
@@ -29,19 +29,18 @@ export type Verb =
   | 'packet'
   | 'invalid';
 
-/** How a `store` treats what is there. A compare-and-swap is mode `set` with a `cas` other than 0. */
+/** How a `store` treats an existing item. A compare-and-swap is mode `set` with a `cas` other than 0. */
 export type StoreMode = 'set' | 'add' | 'replace' | 'append' | 'prepend';
 
-/** The protocol a command came in by, and so the one its reply is spelled in. */
+/** The protocol of a request, in which its reply is encoded. */
 export type Dialect = 'text' | 'meta' | 'binary';
 
-/** What only the binary protocol can say. */
-export interface PacketFields {
-  /** The opcode as it came or shall go. */
+/** Fields that exist only in the binary protocol. */ export interface PacketFields {
+  /** The opcode as it was received or is sent. */
   readonly opcode: number;
   /** Returned unchanged; 0 … 2^32−1. */
   readonly opaque: number;
-  /** Extras as they came or shall go (verb `packet` only). */
+  /** Extras as they were received or are sent (verb `packet` only). */
   readonly extras?: Uint8Array | undefined;
   /** Framing extras of the alternative request format, magic 0x08 (verb `packet` only). */
   readonly framing?: Uint8Array | undefined;
@@ -51,19 +50,19 @@ export interface PacketFields {
   readonly returnKey?: boolean | undefined;
 }
 
-/** Why a request that could be read is not accepted: the session answers with it, in its turn. */
+/** Why a parsed request is not accepted. The session sends it as the reply, in order. */
 export interface CommandFault {
   /** The kind of error that the client receives. */
   readonly kind: 'unknownCommand' | 'client' | 'server';
   /** The text after `CLIENT_ERROR ` or `SERVER_ERROR `; unused for `unknownCommand`. */
   readonly message: string;
-  /** The binary status to answer with. */
+  /** The binary status of the reply. */
   readonly status: number;
-  /** True when the stream cannot be trusted after it: answer, then close. */
+  /** True when the bytes after the request cannot be trusted: the session replies, then closes. */
   readonly close: boolean;
   /**
-   * The item under `Command.key` must go as well: memcached drops the old value of a `set` that is too large, so that
-   * it is not read as current.
+   * Whether the item under `Command.key` is deleted as well: memcached drops the old value of a `set` that is too
+   * large, so that it is not read as current.
    */
   readonly forget?: boolean | undefined;
 }
@@ -72,25 +71,25 @@ export interface CommandFault {
 export const noCreateExptime = 0xffffffff;
 
 /**
- * A get of many keys that comes in pieces, each a command of its own. The pieces are answered as one: with one `END`,
+ * A get of many keys that is executed in pieces, each a command of its own. The pieces share one reply, with one `END`,
  * or with the first error in place of it.
  */
 export interface GetLine {
-  /** The piece behind which the answer ends; undefined = it has not come yet. */
+  /** The last piece; undefined = it has not been dispatched yet. */
   last: Command | undefined;
   /** The first piece that failed. */
   failure: Pick<CommandFault, 'kind' | 'message' | 'status'> | undefined;
 }
 
-/** Whoever can be gone. */
+/** An object that can be cancelled. */
 export interface Cancellable {
-  /** The caller is gone. */
+  /** Whether the caller is gone. */
   readonly cancelled: boolean;
 }
 
 /** One request. Fields that a verb does not use keep their defaults. */
 export class Command {
-  /** What it does. */
+  /** The operation. */
   readonly verb: Verb;
   /** A byte string: every character is one byte of the key. `''` where the verb has none. */
   key: string;
@@ -101,14 +100,14 @@ export class Command {
   isPlainKey = false;
   /** The keys of a multi-key get (then `key` is `''`). */
   keys: readonly string[] | undefined = undefined;
-  /** The line that the keys are a piece of; undefined = they are all that was asked. */
+  /** The get line that the keys are a piece of; undefined = they are the whole request. */
   line: GetLine | undefined = undefined;
   /**
-   * What is stored; a string is a byte string. Also: group of `stats`, words of `admin`, token of `auth`, body of
+   * The value to store; a string is a byte string. Also: group of `stats`, words of `admin`, token of `auth`, body of
    * `packet`.
    */
   value: string | Uint8Array = '';
-  /** How a store treats what is there. */
+  /** How a store treats an existing item. */
   mode: StoreMode = 'set';
   /** Client flags, 32 bits unsigned. */
   flags = 0;
@@ -121,9 +120,9 @@ export class Command {
   touch = false;
   /** Compare-and-swap token of store, delete, arith; 0n = none. */
   cas = 0n;
-  /** The reply shall carry the value (get, arith). */
+  /** Whether the reply carries the value (get, arith). */
   wantValue = true;
-  /** The reply shall carry the cas. */
+  /** Whether the reply carries the cas. */
   wantCas = false;
   /** arith: subtract rather than add. */
   decrement = false;
@@ -135,21 +134,21 @@ export class Command {
   quiet = false;
   /** The vBucket the key belongs to (binary protocol, bytes 6–7). */
   vbucket = 0;
-  /** get, of a Couchbase bucket: which copy of the vBucket is asked; 0 = the active one, i = the i-th replica. */
+  /** get, of a Couchbase bucket: which copy of the vBucket receives it; 0 = the active one, i = the i-th replica. */
   replica = 0;
   /** When the whole call must have settled: ms on the clock; 0 = no deadline. */
   deadline = 0;
-  /** Its answer has no end of its own, but ends with its session (`watch`). */
+  /** Whether its reply has no end and lasts as long as its session (`watch`). */
   isEndless = false;
-  /** It stands in a queue, and none of its bytes have left. */
+  /** Whether it stands in a queue, and none of its bytes have been sent. */
   isQueued = false;
-  /** What the locator hashes instead of the key: a routing key or hash tag. */
+  /** The text that the locator hashes instead of the key: a routing key or hash tag. */
   routingKey: string | undefined = undefined;
-  /** The protocol it came in by. */
+  /** The protocol by which it was received. */
   dialect: Dialect = 'meta';
-  /** What only the meta protocol can say. */
+  /** Fields that exist only in the meta protocol. */
   meta: MetaFlags | undefined = undefined;
-  /** What only the binary protocol can say. */
+  /** Fields that exist only in the binary protocol. */
   packet: PacketFields | undefined = undefined;
   /** Why an `invalid` request is not accepted. */
   fault: CommandFault | undefined = undefined;
@@ -164,7 +163,7 @@ export class Command {
     this.key = key;
   }
 
-  /** The caller is gone: a queue may drop it if nothing was written. Nobody comes back, so it is only ever set. */
+  /** Whether the caller is gone: a queue may drop the command if nothing was written. It is never reset. */
   get cancelled(): boolean {
     const by = this.#cancelled;
     return typeof by === 'boolean' ? by : by.cancelled;
@@ -174,25 +173,25 @@ export class Command {
     this.#cancelled = true;
   }
 
-  /** From now on it is cancelled when `caller` is. */
+  /** Links it to `caller`: it is cancelled when `caller` is. */
   cancelWith(caller: Cancellable): void {
     this.#cancelled = caller;
   }
 
-  /** From now on it has no caller: it must be done because something else was done, whoever leaves. */
+  /** Removes the link to its caller: it must be executed because another command was, even if the caller leaves. */
   detach(): this {
     this.#cancelled = false;
     return this;
   }
 }
 
-/** What a derived command may have other than its original. */
+/** The fields in which a derived command may differ from its original. */
 export type DerivedFields = Partial<Omit<Command, 'verb' | 'isQueued' | 'cancelled' | 'cancelWith' | 'detach'>>;
 
 /**
- * The command once more, with these fields in place of its own: for another node, some of its keys, another deadline.
- * It stands in no queue yet. When the original is cancelled, so is the derived command; not the other way round.
- * Whoever derives a command for every key sets the fields afterwards, which costs less.
+ * A copy of the command in which `fields` replace its own: for another node, some of its keys, another deadline. The
+ * copy stands in no queue yet. When the original is cancelled, so is the derived command; not the other way round. Code
+ * that derives a command for every key sets the fields afterwards, which costs less.
  */
 export function derive(from: Command, fields?: DerivedFields): Command {
   const copy = new Command(from.verb, from.key);
@@ -225,8 +224,8 @@ export function derive(from: Command, fields?: DerivedFields): Command {
 }
 
 /**
- * A command of our own for the key of another, in no dialect's colour, without its deadline. It is cancelled with the
- * other.
+ * A command with another verb for the same key: without a dialect, without a deadline. It is cancelled with the
+ * original.
  */
 export function commandFor(from: Command, verb: Verb, fields?: DerivedFields): Command {
   const command = new Command(verb, from.key);
@@ -254,12 +253,12 @@ export function isRead(command: Command): boolean {
   }
 }
 
-/** Does it want nothing but the item? Then its answer may come from anywhere that the item is. */
+/** Whether it requests only the item: then any place that holds the item may reply. */
 export function isPlainGet(command: Command): boolean {
   return command.verb === 'get' && !command.touch && !command.wantCas && command.meta === undefined;
 }
 
-/** Verbs that users know by another name, whatever else the command says. */
+/** Verbs that have another name for users, independent of the other fields. */
 const userVerbs: Partial<Readonly<Record<Verb, string>>> = {
   debug: 'me',
   flush: 'flush_all',
@@ -267,12 +266,12 @@ const userVerbs: Partial<Readonly<Record<Verb, string>>> = {
   invalid: 'invalid request',
 };
 
-/** The verb as users know it: that of memcached's text protocol. */
+/** The name of the verb for users: that of memcached's text protocol. */
 export function verbOf(command: Command): string {
   const { verb, value } = command;
   switch (verb) {
     case 'get': {
-      // Every binary get asks for the cas.
+      // Every binary get returns the cas.
       const suffix = command.wantCas && command.dialect !== 'binary' ? 's' : '';
       return `${command.touch ? 'gat' : 'get'}${suffix}`;
     }

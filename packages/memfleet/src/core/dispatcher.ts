@@ -1,6 +1,6 @@
 /**
- * The waist: anything that can answer a command has the same method – a connection, a pool, a cluster, a retry policy,
- * the in-memory store, a proxy route. Policies and routes are dispatchers that hold another dispatcher.
+ * The waist: everything that can execute a command has the same method – a connection, a pool, a cluster, a retry
+ * policy, the in-memory store, a proxy route. Policies and routes are dispatchers that hold another dispatcher.
  *
  *   client ─┐                                                        ┌─ store
  *   session ┼─ dispatch(command, handler) → policy → cluster → pool ─┼─ connection
@@ -14,7 +14,7 @@ import { ClosedError, type MemcacheError } from './errors.ts';
 import type { Reply } from './reply.ts';
 
 /**
- * Takes the answer to one command. Exactly one of these ends it: `onReply` with a reply whose `part` is `whole` or
+ * Receives the reply to one command. Exactly one of these ends it: `onReply` with a reply whose `part` is `whole` or
  * `end`, or `onError`. Nothing comes after that. `onReply` may be called before `dispatch` returns.
  */
 export interface Handler {
@@ -22,7 +22,7 @@ export interface Handler {
   onReply(reply: Reply): void;
   /** The command failed. */
   onError(error: MemcacheError): void;
-  /** Holds so much that was not read that no further items should come now. Absent = it takes them all. */
+  /** Whether so many items are unread that no more should be sent now. Absent = it accepts all items. */
   readonly isFull?: boolean;
   /** The number of the connection that the command came by. */
   readonly connection?: number;
@@ -34,20 +34,20 @@ export interface Handler {
   onPartFailed?(error: MemcacheError, keys: readonly string[]): void;
 }
 
-/** Whatever can answer commands. */
+/** Executes commands: a connection, a pool, a cluster, a policy, the store, a proxy route. */
 export interface Dispatcher {
   /** Never throws: every outcome goes to the handler. */
   dispatch(command: Command, handler: Handler): void;
-  /** Takes no new command, finishes those in flight, then lets go of everything. Idempotent. */
+  /** Accepts no new command, finishes those in flight, then releases all resources. Idempotent. */
   close(): Promise<void>;
-  /** Lets go of everything now; commands in flight fail with `error`. Idempotent. */
+  /** Releases all resources now; commands in flight fail with `error`. Idempotent. */
   destroy(error?: MemcacheError): void;
 }
 
-/** A handler that drops what it gets: for commands that nobody waits for any more. */
+/** A handler that drops every outcome: for commands whose caller is gone. */
 export const swallow: Handler = { onReply() {}, onError() {} };
 
-/** Puts a layer in front of a dispatcher: it receives the next dispatcher and returns one that answers in its place. */
+/** Puts a layer in front of a dispatcher: it receives the next dispatcher and returns one that takes its place. */
 export type Policy = (next: Dispatcher) => Dispatcher;
 
 /**
@@ -67,15 +67,15 @@ export function wrap(
       return next.close();
     },
     destroy: (error) => {
-      onEnd?.(error ?? new ClosedError('closed while waiting to send again'));
+      onEnd?.(error ?? new ClosedError('closed while waiting for a retry'));
       next.destroy(error);
     },
   };
 }
 
 /**
- * A handler in front of `handler` with an `onReply` and an `onError` of its own, which call those of `handler` when
- * they want to. Everything else is as it is in `handler`.
+ * A handler in front of `handler` with an `onReply` and an `onError` of its own, which call those of `handler` as
+ * needed. Everything else is passed on to `handler`.
  */
 export function wrapHandler(handler: Handler, own: Pick<Handler, 'onReply' | 'onError'>): Handler {
   const { connection } = handler;

@@ -1,15 +1,15 @@
 /**
- * The flags of the meta protocol as a table (memcached `protocol.txt`, "Meta Commands"): of each letter what its token
- * is, where it goes, and what follows for those who pass the request on.
+ * The flags of the meta protocol as a table (memcached `protocol.txt`, "Meta Commands"): for each letter what its token
+ * is, where it goes, and what it means for layers that pass the request on.
  *
  *   mg foo v T30 ─ letter ─▶ row ─ token ─▶ read by its kind (meta/request-flags.ts) ─ take ─▶ RequestFlags
  *
- * A new flag is a field of `RequestFlags` (and of `MetaFlags`) and a row here; the store does what it says.
+ * A new flag is a field of `RequestFlags` (and of `MetaFlags`) and a row here; the store implements it.
  */
 
 /**
- * What only the meta protocol can say (memcached `protocol.txt`, "Meta Commands"). Absent on commands of other origin,
- * where the encoder uses what the verb needs.
+ * Fields that exist only in the meta protocol (memcached `protocol.txt`, "Meta Commands"). Absent on commands of other
+ * origin, where the encoder uses the flags that the verb needs.
  */
 export interface MetaFlags {
   /** The flags as they came, in order, each with its token. */
@@ -26,7 +26,7 @@ export interface MetaFlags {
   readonly recache?: number | undefined;
   /** `I`: invalidate – mark stale (md), accept a lower cas as stale (ms). */
   readonly invalidate?: boolean | undefined;
-  /** `E`: the cas that the changed item shall get. */
+  /** `E`: the cas that the changed item receives. */
   readonly newCas?: bigint | undefined;
   /** `u`: do not bump the item in the LRU (mg). */
   readonly noBump?: boolean | undefined;
@@ -39,7 +39,7 @@ export interface MetaFlags {
 }
 
 /**
- * What the flags of one line said. Fields beyond `MetaFlags` go into the Command. All fields are always there, so that
+ * The flags of one line, parsed. Fields beyond `MetaFlags` go into the Command. All fields are always there, so that
  * the shape is one.
  */
 export class RequestFlags implements MetaFlags {
@@ -71,7 +71,7 @@ export class RequestFlags implements MetaFlags {
 
 /** The values that a token stands for, by what the token is. */
 export interface TokenValues {
-  /** There is none; what stands there is ignored. */
+  /** The flag has no token; text in its place is ignored. */
   readonly none: undefined;
   readonly text: string;
   /** 32 bits, signed. */
@@ -88,22 +88,28 @@ export interface TokenValues {
   readonly base64: string;
 }
 
-/** What follows for a request whose flag changes what happens to the item. */
+/** How a request is treated whose flag changes the effect on the item. */
 export interface ItemChange {
   /** For messages: `N (vivify)`. */
   readonly name: string;
-  /** Does the request change more than another protocol can say? Such a request must not be passed on without it. */
+  /**
+   * Whether the request changes more than another protocol can express. Such a request must not be passed on without
+   * the flag.
+   */
   isGiven(command: { readonly verb: string; readonly touch: boolean }, flags: MetaFlags): boolean;
-  /** It makes a write of a get. */
+  /** Whether it turns a get into a write. */
   readonly writesOnGet: boolean;
 }
 
 /** A row of the table. */
 export interface MetaFlag<Token extends keyof TokenValues = keyof TokenValues> {
   readonly token: Token;
-  /** Takes what was read. Absent: the flag is known, and answered from the tokens alone, or of no meaning here. */
+  /**
+   * Stores the parsed token. Absent: the flag is known, and is either echoed from the tokens alone or has no meaning
+   * here.
+   */
   readonly take: ((flags: RequestFlags, value: never) => void) | undefined;
-  /** The item as another node or a cache has it answers a get with this flag. */
+  /** Whether the item of another node or a cache can answer a get with this flag. */
   readonly isPortable: boolean;
   readonly changes: ItemChange | undefined;
 }
@@ -132,7 +138,7 @@ function change(
 
 /** The table. */
 export const metaFlags: Readonly<Record<string, MetaFlag>> = {
-  // What the answer shall say.
+  // The content of the reply.
   v: row('none', (flags) => void (flags.wantValue = true), portable),
   c: row('none', (flags) => void (flags.wantCas = true)),
   k: row('none', (flags) => void (flags.returnKey = true), portable),
@@ -146,7 +152,7 @@ export const metaFlags: Readonly<Record<string, MetaFlag>> = {
   // Of proxies.
   P: row('none'),
   L: row('none'),
-  // What is asked.
+  // The kind of request.
   b: row(
     'base64',
     (flags, key) => {
@@ -164,7 +170,7 @@ export const metaFlags: Readonly<Record<string, MetaFlag>> = {
   M: row('mode', (flags, value) => void (flags.mode = value)),
   D: row('delta', (flags, value) => void (flags.delta = value)),
   J: row('initial', (flags, value) => void (flags.initial = value)),
-  // What changes the item in a way of its own.
+  // Changes to the item that have no other verb.
   T: row(
     'seconds',
     (flags, value) => {
@@ -194,13 +200,13 @@ export const metaFlags: Readonly<Record<string, MetaFlag>> = {
   x: row('none', (flags) => void (flags.clearValue = true), change('x (clear value)', 'clearValue')),
 };
 
-/** What flags can change. */
+/** The effect of flags on a request. */
 export const itemChanges: readonly ItemChange[] = Object.values(metaFlags).flatMap(({ changes }) => changes ?? []);
 
 const changesOfGet = itemChanges.filter(({ writesOnGet }) => writesOnGet);
 const get = { verb: 'get', touch: false };
 
-/** Is a get with these flags a write? */
+/** Whether a get with these flags is a write. */
 export function writesOnGet(flags: MetaFlags): boolean {
   for (const change of changesOfGet) if (change.isGiven(get, flags)) return true;
   return false;
@@ -208,7 +214,7 @@ export function writesOnGet(flags: MetaFlags): boolean {
 
 const portableLetters = new Set(Object.keys(metaFlags).filter((letter) => metaFlags[letter]?.isPortable === true));
 
-/** Can the item as another node or a cache has it answer a get with these flags? */
+/** Whether the item of another node or a cache can answer a get with these flags. */
 export function arePortable(flags: MetaFlags | undefined): boolean {
   return flags === undefined || flags.tokens.every((token) => portableLetters.has(token.charAt(0)));
 }

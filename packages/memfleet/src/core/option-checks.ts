@@ -1,8 +1,8 @@
-/** Complaints about options, which name the option, and what is shown of its value. */
+/** Errors about options: they name the option and show its value, unless it is secret. */
 import { isSecret, redact } from '../base/redact.ts';
 import { InvalidOptionError } from './errors.ts';
 
-/** Throws the complaint about one option; `''` is all of them. */
+/** Throws the error about one option; `''` is the options as a whole. */
 export function fail(name: string, value: unknown, wanted: string): never {
   throw new InvalidOptionError(
     `option "${name === '' ? 'options' : name}" must be ${wanted}, not ${isSecret(name) ? kindOf(value) : show(value)}`,
@@ -16,7 +16,7 @@ export function memberOf(path: string, member: string): string {
   return path === '' ? member : `${path}.${member}`;
 }
 
-/** Runs what does not know where its options stand: complaints are then about those below `path`. */
+/** Runs a check that does not know the path of its options: errors then name the options below `path`. */
 export function inside<T>(path: string, run: () => T): T {
   try {
     return run();
@@ -27,7 +27,7 @@ export function inside<T>(path: string, run: () => T): T {
   }
 }
 
-/** A value for a message: JSON, or what it is where that cannot be written (cycles, thousands of levels). */
+/** A value for a message: JSON, or its type where it has no JSON (cycles, thousands of levels). */
 export function show(value: unknown): string {
   if (typeof value === 'function') return 'a function';
   try {
@@ -37,13 +37,13 @@ export function show(value: unknown): string {
   }
 }
 
-/** What a secret that does not fit is. */
+/** The kind of an invalid secret, for a message. */
 function kindOf(value: unknown): string {
   if (value === null || value === '') return value === null ? 'null' : 'an empty text';
   return Array.isArray(value) ? 'a list' : `a value of type ${typeof value}`;
 }
 
-/** Is there a line feed or another control character in it? */
+/** Whether the text contains a line feed or another control character. */
 export function hasControls(value: string): boolean {
   return /\p{Cc}/u.test(value);
 }

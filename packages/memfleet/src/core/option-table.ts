@@ -3,8 +3,8 @@
  *
  *   interface PoolOptions { max?: number }        hand-written, for the hover
  *            ▲ satisfies
- *   table { max: { kind, default, about } } ─┬▶ checkOptions    the complaint names the option
- *                                            ├▶ defaultsOf      what counts where nothing is said
+ *   table { max: { kind, default, about } } ─┬▶ checkOptions    the error names the option
+ *                                            ├▶ defaultsOf      the default values
  *                                            ├▶ readers         connection string, configuration file, `config print`
  *                                            └▶ the docs        `npm run docs:options`, compared by a test of the house
  *
@@ -22,8 +22,8 @@ export type OptionTable<Options> = {
 };
 
 /**
- * Throws InvalidOptionError for an option that is unknown, missing, or does not fit. `undefined` counts as absent.
- * `path`: where the options stand.
+ * Throws InvalidOptionError for an option that is unknown, missing or invalid. `undefined` counts as absent. `path`:
+ * the path of the options.
  */
 export function checkOptions(table: AnyOptions, given: unknown, path: string): void {
   if (typeof given !== 'object' || given === null) fail(path, given, 'an object');
@@ -70,7 +70,7 @@ function checkKind(kind: Kind, value: unknown, path: string): void {
   } else checkOptions(kind.options, value, path);
 }
 
-/** The options of a table that have a default, with it. */
+/** The options of a table that have a default, with that default. */
 export type Defaults<Table> = {
   readonly [
     Name in keyof Table as Table[Name] extends { readonly default: unknown } ? Name : never
@@ -81,7 +81,7 @@ export type Defaults<Table> = {
     : never;
 };
 
-/** What counts where nothing is said. */
+/** The default values of a table. */
 export function defaultsOf<Table extends AnyOptions>(table: Table): Defaults<Table> {
   const defaults = Object.entries(table).flatMap(([name, option]) =>
     option.default === undefined ? [] : [[name, option.default] as const],

@@ -1,10 +1,9 @@
 /**
- * The neutral Reply: what a node (or the store, or a proxy route) answers. Its producer owns ONE and fills it anew for
- * every answer:
+ * The neutral Reply of a node, the store or a proxy route. Its producer owns ONE and refills it for every reply:
  *
- *   a Reply is valid only during `onReply`; who needs it later takes what it needs with `bytes()`, `text()`, `utf8()`.
+ *   a Reply is valid only during `onReply`; code that needs it later copies with `bytes()`, `text()`, `utf8()`.
  *
- * That is what keeps the hot path free of an object and an ArrayBuffer per answer.
+ * This keeps the hot path free of an object and an ArrayBuffer per reply.
  */
 import { ChunkText, isAscii, latin1Slice, utf8Slice } from '../base/bytes.ts';
 import { ServerError, type ServerErrorKind } from './errors.ts';
@@ -17,7 +16,7 @@ import { ServerError, type ServerErrorKind } from './errors.ts';
 export type ReplyStatus = 'ok' | 'miss' | 'notStored' | 'exists' | 'error';
 
 /**
- * `whole`: the one and only answer. `item`: one of several (a value of a multi-key get, a line of stats). `end`: no
+ * `whole`: the only reply. `item`: one of several (a value of a multi-key get, a line of stats). `end`: no
  * more items.
  */
 export type ReplyPart = 'whole' | 'item' | 'end';
@@ -31,8 +30,8 @@ export class Reply {
   /** The key of an item, the name of a stat; byte string. */
   key = '';
   /**
-   * The number of the key among those that its decoder expected; −1 = `key` names it. Between the decoder and who pairs
-   * the replies.
+   * The number of the key among those that its decoder expected; −1 = `key` names it. Used only between the decoder and
+   * the pairing.
    */
   ordinal = -1;
   /** Client flags. */
@@ -43,15 +42,15 @@ export class Reply {
   ttl: number | undefined = undefined;
   /** mg `s`, ms `s`: size of the value in bytes. */
   size: number | undefined = undefined;
-  /** mg `h`: was it read before? */
+  /** mg `h`: whether the item was read before. */
   hit: boolean | undefined = undefined;
   /** mg `l`: seconds since the last access. */
   lastAccess: number | undefined = undefined;
-  /** mg `W`: this caller shall refresh the item. */
+  /** mg `W`: this caller won the right to refresh the item. */
   won = false;
   /** mg `X`: the item is marked stale. */
   stale = false;
-  /** mg `Z`: somebody else is refreshing it. */
+  /** mg `Z`: another client is refreshing the item. */
   recaching = false;
   /**
    * meta `k`: the item was stored under a base64 key, so its key is returned in base64 with `b`; undefined = as the
@@ -64,9 +63,9 @@ export class Reply {
   opaqueNumber = 0;
   /** The binary opcode. */
   opcode = 0;
-  /** Whose fault an `error` is. */
+  /** The kind of error, of an `error` reply. */
   errorKind: ServerErrorKind = 'server';
-  /** Text of an error, of `version`, of `debug`, of a counter that came as a line. No item has one. */
+  /** The text of an error, of `version`, of `debug`, of a counter that came as a line. Items have none. */
   message = '';
   /** The binary status; 0 in the text and meta protocols. */
   code = 0;
@@ -74,7 +73,7 @@ export class Reply {
   extras: Uint8Array | undefined = undefined;
   /** The binary datatype. */
   datatype = 0;
-  /** Which node answered. */
+  /** The node that replied. */
   node = '';
 
   #buffer: Uint8Array | undefined = undefined;
@@ -82,14 +81,15 @@ export class Reply {
   #start = 0;
   #end = 0;
   #owned = false;
-  /** What is being decoded, and whether all of it is ASCII (undefined = nobody has asked yet). */
+  /** The chunk that is being decoded, and whether all of it is ASCII (undefined = not checked yet). */
   #chunk: Uint8Array | undefined = undefined;
   #isChunkAscii: boolean | undefined = undefined;
   readonly #chunkText = new ChunkText();
 
   /**
-   * Its producer begins (undefined: has ended) decoding a chunk. Texts of a chunk that is ASCII throughout need not be
-   * decoded as UTF-8: one look at the chunk makes each text cheaper (docs/performance.md, "ASCII chunks").
+   * Called by the producer when it begins (undefined: has ended) decoding a chunk. Texts of a chunk that is ASCII
+   * throughout need not be decoded as UTF-8: one look at the chunk makes each text cheaper (docs/performance.md, "ASCII
+   * chunks").
    */
   decodesFrom(chunk: Uint8Array | undefined): void {
     this.#chunk = chunk;
@@ -134,7 +134,7 @@ export class Reply {
     return this;
   }
 
-  /** Makes it an error answer. */
+  /** Turns it into an error reply. */
   setError(kind: ServerErrorKind, message: string, code = 0): this {
     this.reset('error');
     this.errorKind = kind;
@@ -144,7 +144,8 @@ export class Reply {
   }
 
   /**
-   * The value is bytes `start` … `end` of `buffer`. `owned`: nobody else will write there, so `bytes()` needs no copy.
+   * The value is bytes `start` … `end` of `buffer`. `owned`: the buffer is not written again, so `bytes()` needs no
+   * copy.
    */
   setBytes(buffer: Uint8Array, start: number, end: number, owned: boolean): void {
     this.#buffer = buffer;
@@ -157,8 +158,8 @@ export class Reply {
 
   /**
    * The value that was just set lies within bytes `start` … `end` of its buffer, which are the whole item as its node
-   * wrote it, with a key of this length. A codec that writes the same form takes it as it is. What that saves is in
-   * docs/performance.md, "wire form".
+   * wrote it, with a key of this length. A codec that writes the same form copies it unchanged (docs/performance.md,
+   * "wire form").
    */
   setWireForm(start: number, end: number, keyLength: number): void {
     this.#wireStart = start;
@@ -180,7 +181,8 @@ export class Reply {
   }
 
   /**
-   * Takes bytes of what is being decoded as the key. It may be part of a text of 8 KB, so it must not be kept for long.
+   * Sets the key to bytes of the chunk that is being decoded. It may be part of a text of 8 KB, so it must not be kept
+   * for long.
    */
   setBorrowedKey(bytes: Uint8Array, start: number, end: number): void {
     this.key = this.#chunkText.part(bytes, start, end);
@@ -195,7 +197,7 @@ export class Reply {
     this.#wireKeyLength = -1;
   }
 
-  /** Takes over the value of another reply (its bytes are still the other's). */
+  /** Uses the value of another reply (the bytes still belong to the other). */
   setValueOf(other: Reply): void {
     this.#buffer = other.#buffer;
     this.#text = other.#text;
@@ -205,7 +207,7 @@ export class Reply {
     this.#wireKeyLength = -1;
   }
 
-  /** Is there a value (perhaps of 0 bytes)? */
+  /** Whether there is a value (possibly of 0 bytes). */
   get hasValue(): boolean {
     return this.#buffer !== undefined || this.#text !== undefined;
   }
@@ -249,7 +251,7 @@ export class Reply {
     return buffer === undefined ? (this.#text ?? '') : buffer.subarray(this.#start, this.#end);
   }
 
-  /** True when `raw()` may be kept: nobody else will write there. */
+  /** True when `raw()` may be kept: its memory is not written again. */
   get isOwned(): boolean {
     return this.#buffer === undefined || this.#owned;
   }
@@ -261,7 +263,7 @@ const errorWords: Record<ServerErrorKind, string> = {
   server: 'SERVER_ERROR',
 };
 
-/** The error that stands for an error answer. `what` names the call, for the message. */
+/** The `ServerError` of an error reply. `what` names the call, for the message. */
 export function replyError(reply: Reply, what?: string): ServerError {
   const text = reply.message === '' ? errorWords[reply.errorKind] : `${errorWords[reply.errorKind]} ${reply.message}`;
   const message = what === undefined ? `${reply.node} answered ${text}` : `${what} → ${reply.node}: ${text}`;
@@ -269,8 +271,9 @@ export function replyError(reply: Reply, what?: string): ServerError {
 }
 
 /**
- * Fills `to` with what `from` says, and the same value: valid as long as the value of `from` is. A reply belongs to its
- * handler from `onReply` on, so whoever has several handlers for one gives each a reply of its own.
+ * Copies the fields of `from` to `to`, with the same value, which is valid as long as the value of `from`. A reply
+ * belongs to its handler from `onReply` on, so code with several handlers for one reply gives each handler a reply of
+ * its own.
  */
 export function fillReply(to: Reply, from: Reply): Reply {
   to.status = from.status;
@@ -299,7 +302,7 @@ export function fillReply(to: Reply, from: Reply): Reply {
   return to;
 }
 
-/** A reply that may be kept: the value is its own. */
+/** A copy of a reply that may be kept: the copy owns its value. */
 export function copyReply(from: Reply): Reply {
   const copy = fillReply(new Reply(), from);
   if (from.extras !== undefined) copy.extras = Uint8Array.from(from.extras);

@@ -185,7 +185,10 @@ class BootstrapExchange {
     const name = JSON.stringify(bucket);
     const isAnonymous = this.#login.credentials() === undefined;
     if (isAnonymous && (code === status.noAccess || code === status.authError))
-      return new AuthenticationError(`${this.#node} wants a username and password, and none are given`, details);
+      return new AuthenticationError(
+        `${this.#node} requires a username and password, and none are configured`,
+        details,
+      );
     if (isTemporary(code)) {
       return new ConnectError(`${this.#node}: the bucket ${name} is not ready (${statusText(code)})`, details);
     }

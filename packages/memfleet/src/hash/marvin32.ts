@@ -1,7 +1,7 @@
 /**
- * Marvin32 (Niels Ferguson, Microsoft; what .NET hashes strings with): 32 bits under a secret of 64 bits. It is for
- * hash tables whose keys come from anybody: who does not know the secret cannot choose keys that meet in one place. It
- * costs about 8 operations for 4 bytes.
+ * Marvin32 (Niels Ferguson, Microsoft; the string hash of .NET): 32 bits with a secret of 64 bits. It is for hash
+ * tables with untrusted keys: without the secret, a client cannot choose keys that collide. It costs about 8 operations
+ * for 4 bytes.
  *
  * @param bytes where they lie
  * @param start the first

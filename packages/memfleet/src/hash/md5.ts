@@ -4,7 +4,7 @@ import { partialWord, word } from './word.ts';
 /*
  * MD5 (RFC 1321) of byte strings, for rings only. A ketama client hashes every key of every call, and a digest object
  * of node:crypto costs ten times the hash itself (docs/performance.md, "MD5"). This file is the fastest at every length
- * of a key, so there is no second way; writing out all 64 rounds would not be worth its 64 lines.
+ * of a key, so there is no second implementation; unrolling all 64 rounds would not be worth its 64 lines.
  */
 
 /** Constant i is floor(2^32 × |sin(i + 1)|). */
@@ -17,8 +17,8 @@ const block: Int32Array = new Int32Array(16);
 const state: Int32Array = new Int32Array(4);
 
 /**
- * The first four digest bytes of a byte string as a little-endian number, unsigned: the key hash of every ketama. Those
- * of keys that come again are remembered.
+ * The first four digest bytes of a byte string as a little-endian number, unsigned: the key hash of every ketama. The
+ * hashes of recurring keys are remembered.
  */
 export const md5: (bytes: string) => number = remembered((bytes) => {
   digest(bytes);

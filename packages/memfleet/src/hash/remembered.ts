@@ -1,13 +1,13 @@
 /**
- * Remembers the hashes of keys that come again, for hashes that cost more than a look at a table.
+ * Remembers the hashes of keys that recur, for hashes that cost more than a table lookup.
  *
  *   key ─ a quick mix of its end ─▶ slot ─ holds this key ─▶ its hash
- *                                    └ another ─▶ hash ─ the same as at the last look at the slot: the key moves in
- *                                                      ├ nobody is there: the same
+ *                                    └ another ─▶ hash ─ the same as at the last lookup in the slot: the key moves in
+ *                                                      ├ the slot is empty: the key moves in
  *                                                      └ else: its hash is noted
  *
- * A key moves in when it comes twice with no other key of its slot between, so keys that never come again cost a note
- * and drive nobody out. What it saves: docs/performance.md, "remembered MD5".
+ * A key moves in when it is looked up twice with no other key of its slot between. Keys that never recur cost a note
+ * and replace no other key. Measured in docs/performance.md, "remembered MD5".
  */
 import { type OwnedKey, ownKey } from '../base/bytes.ts';
 import { partialWord, word } from './word.ts';
@@ -23,14 +23,14 @@ const looked = 16;
 const spread = 0x9e3779b1;
 
 interface Table {
-  /** Undefined: nobody is there. */
+  /** By slot: the remembered key; undefined = the slot is empty. */
   readonly keys: (OwnedKey | undefined)[];
   readonly hashes: Uint32Array;
-  /** By slot: the hash of the key that was looked for last and was not there. */
+  /** By slot: the hash of the last key that was not found. */
   readonly missed: Uint32Array;
 }
 
-/** Of the last bytes, in which keys differ as a rule: where they do not, they compete for a slot. */
+/** Mixes the last bytes, in which keys usually differ. Keys with equal last bytes compete for a slot. */
 function slotOf(key: string): number {
   const end = key.length;
   let mixed = end;
@@ -58,7 +58,7 @@ export function remembered(hash: (key: string) => number): (key: string) => numb
     const found = hash(key);
     if (missed[slot] === found || keys[slot] === undefined) {
       const own = ownKey(key);
-      // What is no byte string must not pass for the one that it is cut to.
+      // A text that is not a byte string must not match the byte string that it is cut to.
       if (own !== key) return found;
       keys[slot] = own;
       hashes[slot] = found;

@@ -7,7 +7,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * The text of a byte string that holds UTF-8, in UTF-16 code units as Java and JavaScript count them. A byte string
- * that is not UTF-8 is returned as it is: a library that takes texts only cannot have written such a key.
+ * that is not UTF-8 is returned as it is: a library that accepts only texts cannot have written such a key.
  */
 export function utf8Text(bytes: string): string {
   if (isAscii(bytes)) return bytes;

@@ -1,7 +1,7 @@
 /*
  * 64-bit arithmetic without BigInt, whose every result is an allocation (docs/performance.md, "64-bit arithmetic"). A
- * number is two signed 32-bit halves, low and high. A function returns the low half of its result; the high half is
- * what `high()` says until the next call.
+ * number is two signed 32-bit halves, low and high. A function returns the low half of its result; `high()` returns the
+ * high half until the next call.
  */
 
 let upper = 0;

@@ -28,7 +28,7 @@ let top = 0;
 
 /**
  * @param bytes a byte string
- * @returns the low 32 bits of its XXH3, unsigned; the high 32 bits are what {@link xxh3High} says until the next call
+ * @returns the low 32 bits of its XXH3, unsigned; {@link xxh3High} returns the high 32 bits until the next call
  */
 export function xxh3(bytes: string): number {
   const length = bytes.length;

@@ -1,4 +1,4 @@
-/** Opens a socket to a node: TCP, Unix domain socket, TLS; Nagle off, keep-alive on, reads into buffers of our own. */
+/** Opens a socket to a node: TCP, Unix domain socket, TLS; Nagle off, keep-alive on, reads into reused buffers. */
 import { connect as connectSocket, type Socket } from 'node:net';
 import {
   connect as connectTls,
@@ -26,7 +26,7 @@ export interface DialOptions {
  * later.
  *
  * `onread` gives plain sockets a lasting buffer, and large values their own buffer as read target (docs/performance.md,
- * "reads into large values"). TLS sockets have no such thing and copy.
+ * "reads into large values"). TLS sockets have no such option: their bytes are copied.
  */
 export function dial(options: DialOptions, events: TransportEvents, onOpen: () => void): Transport {
   const { address } = options;

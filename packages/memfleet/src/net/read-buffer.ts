@@ -1,16 +1,16 @@
 /**
- * Where the bytes of a socket go: large values straight into buffers of their own, everything else into one buffer that
- * is used again and again.
+ * Where the bytes of a socket are stored: large values directly in buffers of their own, everything else in one buffer
+ * that is reused.
  *
  *   64 KB ─ four reads filled it with small values ─▶ 128 KB ─ again ─▶ 256 KB
  *     │ ▲
- *     ▼ └ 4 KB came and no large value among them
+ *     ▼ └ 4 KB arrived without a large value
  *   its first 4 KB, behind a large value
  *
  * A reader that finds its buffer full goes back to the kernel for the rest, and writes the next commands in between, in
- * small pieces. A larger buffer costs less CPU (docs/performance.md, "read buffer"). What of a large value comes into
- * the buffer is copied twice, so it does not grow for these, and who has seen one reads little more than the line of
- * the next.
+ * small pieces. A larger buffer costs less CPU (docs/performance.md, "read buffer"). The part of a large value that
+ * arrives in this buffer is copied twice. The buffer therefore does not grow for large values, and after one it reads
+ * little more than the line of the next.
  */
 import type { TransportEvents } from './transport.ts';
 
@@ -32,7 +32,7 @@ export class ReadBuffer {
     this.#events = events;
   }
 
-  /** Where the next bytes shall go. */
+  /** The memory for the next bytes. */
   next(): Uint8Array {
     const wanted = this.#events.onReadTarget?.();
     if (wanted !== undefined) this.#isPeeking = true;
@@ -40,7 +40,7 @@ export class ReadBuffer {
     return this.#target;
   }
 
-  /** `count` bytes are where `next` said. */
+  /** `count` bytes were read into the memory that `next` returned. */
   filled(count: number): void {
     const target = this.#target;
     if (target !== this.#own && target !== this.#peek) {

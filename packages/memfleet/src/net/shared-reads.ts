@@ -4,9 +4,9 @@
  *   kernel ─▶ shared buffer (64 KB) ─▶ onData(view) ─▶ next socket
  *
  * Without it Node allocates 64 KB for every read, makes an ArrayBuffer of them, and passes that through a stream.
- * `net.Server` has no such option (up to Node 26), but every socket has the fields that the option fills. They are no
- * public interface, so they are looked for, and where one is missing sockets are read by `data` events as usual. What
- * it saves: docs/performance.md, "shared reads".
+ * `net.Server` has no such option (up to Node 26), but every socket has the fields that the option fills. They are not
+ * a public interface: this file checks for them, and where one is missing sockets are read by `data` events as usual.
+ * Measured in docs/performance.md, "shared reads".
  */
 import type { Socket } from 'node:net';
 
@@ -25,7 +25,7 @@ interface Names {
   readonly callback: symbol;
 }
 
-/** Undefined = not looked for yet; null = this runtime has none. */
+/** Undefined = not checked yet; null = this runtime has none. */
 let names: Names | null | undefined;
 
 function findNames(socket: Socket): Names | null {
@@ -36,8 +36,8 @@ function findNames(socket: Socket): Names | null {
 }
 
 /**
- * The chunk that `onData` gets is valid only during the call. False: the runtime cannot do it, so the socket is as it
- * was.
+ * The chunk that `onData` gets is valid only during the call. False: the runtime does not support it, and the socket is
+ * unchanged.
  */
 export function readShared(socket: Socket, onData: (chunk: Uint8Array) => void): boolean {
   if (names === undefined) names = findNames(socket);

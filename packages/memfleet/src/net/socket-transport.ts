@@ -2,8 +2,8 @@
  * A Transport over a `net.Socket` or `tls.TLSSocket` that is connected already (accepted, or dialled by `dial.ts`).
  *
  * `isFlushed` rests on Node's synchronous try-write: when `writableLength` is 0 after `write`, libuv has given every
- * byte to the kernel. That is so for plain TCP and Unix sockets only; a TLS socket encrypts later, so there it is never
- * true.
+ * byte to the kernel. This holds for plain TCP and Unix sockets only. A TLS socket encrypts later, so its `isFlushed`
+ * is never true.
  */
 import type { Socket } from 'node:net';
 import type { Transport, TransportEvents } from './transport.ts';
@@ -16,8 +16,8 @@ export class SocketTransport implements Transport {
   #error: Error | undefined;
 
   /**
-   * `isPlain`: the socket's writes reach the kernel synchronously (not TLS). `readsData` false: the owner gets what is
-   * read in another way.
+   * `isPlain`: the socket's writes reach the kernel synchronously (not TLS). `readsData` false: the owner receives the
+   * bytes in another way.
    */
   constructor(socket: Socket, events: TransportEvents, peer: string, isPlain: boolean, readsData = true) {
     this.#socket = socket;
@@ -32,7 +32,7 @@ export class SocketTransport implements Transport {
       isTold = true;
       events.onClose(this.#error);
     };
-    // At the error, not at the `close` that follows: what is written in between is dropped, but would count as sent.
+    // At the error, not at the `close` that follows: bytes written in between are dropped, but would count as sent.
     socket.on('error', (error) => {
       this.#error ??= error;
       tellClosed();

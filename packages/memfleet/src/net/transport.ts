@@ -1,20 +1,20 @@
 /**
- * A raw duplex of bytes. Connection and Session see nothing else of a socket, so tests run them over memory.
+ * A raw duplex of bytes: all that Connection and Session see of a socket, so tests run them over memory.
  */
 
-/** What a transport tells its one owner. */
+/** The events of a transport, for its one owner. */
 export interface TransportEvents {
   /** Bytes arrived; they may be overwritten after the call. */
   onData(chunk: Uint8Array): void;
-  /** `count` bytes were read into what `onReadTarget` gave. */
+  /** `count` bytes were read into the memory that `onReadTarget` returned. */
   onFilled?(count: number): void;
-  /** Where the next bytes are wanted (large values); undefined = wherever the transport likes. */
+  /** The memory for the next bytes (large values); undefined = the transport's own buffer. */
   onReadTarget?(): Uint8Array | undefined;
-  /** The bytes that made `write` answer false have left. */
+  /** The bytes for which `write` returned false have been sent. */
   onDrain(): void;
   /** The other side sent its end. The transport stays writable until `end` or `destroy`. */
   onEnd(): void;
-  /** Closed for good, once; nothing comes afterwards. `error` when it did not end well. */
+  /** The transport is closed. Called once; no event follows. `error` is set unless it closed normally. */
   onClose(error: Error | undefined): void;
 }
 
@@ -22,14 +22,14 @@ export interface TransportEvents {
 export interface Transport {
   /**
    * Sends the chunks (bytes or byte strings) in order. False: the bytes are held in memory; wait for `onDrain` before
-   * sending much more. After it, `isFlushed` tells whether the chunks' memory may be reused.
+   * sending much more. After it, `isFlushed` says whether the chunks' memory may be reused.
    */
   write(chunks: readonly (string | Uint8Array)[]): boolean;
   /** True when everything written so far has been handed to the kernel, so its memory may be written over. */
   readonly isFlushed: boolean;
   /** Bytes written but still held in this process. */
   readonly bufferedBytes: number;
-  /** Stops reading, so that the other side feels it. */
+  /** Stops reading, which exerts back-pressure on the peer. */
   pause(): void;
   resume(): void;
   /** Sends what is buffered, then the end. */
@@ -42,7 +42,7 @@ export interface Transport {
   unref?(): void;
   /** The peer, for messages: `host:port`, a socket path, or `memory`. */
   readonly peer: string;
-  /** Where the other side is, `tcp:host:port` or `unix:path`, as far as that is known. */
+  /** The peer's address, `tcp:host:port` or `unix:path`, as far as it is known. */
   readonly remote?: string;
 }
 
@@ -55,12 +55,12 @@ export type Address =
 /** Where to listen: an address, or a socket that listens already and was handed over as this descriptor. */
 export type ListenAddress = Address | { readonly fd: number };
 
-/** A host as sockets take it: URLs have IPv6 addresses in brackets. */
+/** A host in the form that sockets accept: URLs have IPv6 addresses in brackets. */
 export function unbracketed(host: string): string {
   return host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host;
 }
 
-/** What options say of where to listen; `defaults` count where neither a path nor a descriptor is given. */
+/** The address that options specify; `defaults` apply where neither a path nor a descriptor is given. */
 export function listenAddressOf(
   { path, fd }: { readonly path?: string | undefined; readonly fd?: number | undefined },
   { host, port }: { readonly host: string; readonly port: number },

@@ -1,12 +1,12 @@
 /**
- * Sends commands, and sends them again where a rule says so:
+ * Sends commands, and retries them where a rule says so:
  *
  *   dispatch ─▶ attempt ─▶ next ─ answered ───────────────────────────▶ handler
  *                 ▲          └─ failed, refused ─▶ rule ─ leave it ────▶ handler
  *                 └── after a wait, or at once ◀────┘ repeat it
  *
  * While a command waits, later commands of its key wait behind it (retry-queue.ts). Commands with many keys or none are
- * never repeated: their parts fail one by one, which the handler sees as such.
+ * never retried: their parts fail one by one, and the handler receives each failure.
  */
 import type { Clock } from '../base/clock.ts';
 import type { Command } from '../core/command.ts';
@@ -15,23 +15,26 @@ import type { MemcacheError } from '../core/errors.ts';
 import type { Reply } from '../core/reply.ts';
 import { RetryQueue, type Resendable } from './retry-queue.ts';
 
-/** Decides what is sent again. Both begin the repetition by `repeatIn` or `repeatNow`, and return whether they did. */
+/**
+ * Decides which commands are retried. Both methods begin the retry by `repeatIn` or `repeatNow`, and return whether
+ * they did.
+ */
 export interface RepeatRule {
   onError(attempt: Attempt, error: MemcacheError, attempts: Attempts): boolean;
-  /** The node answered with an error. */
+  /** The node replied with an error. */
   onRefusal(attempt: Attempt, reply: Reply, attempts: Attempts): boolean;
 }
 
-/** More repetitions than any rule allows. */
+/** More retries than any rule allows. */
 const tooMany = 0x3fff_ffff;
 
-/** One command on its way. */
+/** One command in progress. */
 export class Attempt implements Handler, Resendable {
   readonly command: Command;
   readonly number: number;
   readonly #attempts: Attempts;
   #handler: Handler;
-  /** How often the command was sent again. */
+  /** The number of retries so far. */
   repeats = 0;
 
   constructor(attempts: Attempts, command: Command, handler: Handler, number: number) {
@@ -43,7 +46,7 @@ export class Attempt implements Handler, Resendable {
 
   onReply(reply: Reply): void {
     if (reply.part === 'item') {
-      // A repetition would give the item twice.
+      // A retry would deliver the item twice.
       this.repeats = tooMany;
       this.#handler.onReply(reply);
       return;
@@ -71,7 +74,7 @@ export class Attempt implements Handler, Resendable {
   }
 }
 
-/** Sends commands, and sends them again where the rule says so. */
+/** Sends commands, and retries them where the rule says so. */
 export class Attempts {
   readonly next: Dispatcher;
   readonly rule: RepeatRule;
@@ -92,24 +95,24 @@ export class Attempts {
     if (!this.isOrdering || !this.#queue.follow(attempt)) this.next.dispatch(command, attempt);
   }
 
-  /** Some key has commands that wait, or that were sent again. */
+  /** Whether some key has commands that wait, or that were retried. */
   get isOrdering(): boolean {
     return this.#queue.size > 0;
   }
 
-  /** Nothing is repeated any more. */
+  /** No more retries. */
   get isClosed(): boolean {
     return this.#queue.isClosed;
   }
 
-  /** Sends it again in `wait` ms. False: that would be after its deadline. */
+  /** Retries it in `wait` ms. False: that would be after its deadline. */
   repeatIn(attempt: Attempt, wait: number, error: MemcacheError): boolean {
     if (!this.#queue.add(attempt, wait, error)) return false;
     attempt.repeats++;
     return true;
   }
 
-  /** Sends it again at once, or with those of its key that wait already. */
+  /** Retries it at once, or together with the commands of its key that already wait. */
   repeatNow(attempt: Attempt, makeError: () => MemcacheError): void {
     attempt.repeats++;
     if (!this.#queue.addNow(attempt, makeError)) attempt.send();
@@ -120,14 +123,14 @@ export class Attempts {
     this.#queue.end(attempt, isDone);
   }
 
-  /** Repeats nothing from now on. What waits fails with `reason`; without one, as if it could not be repeated. */
+  /** Ends all retries. Waiting commands fail with `reason`; without one, with the error of their last attempt. */
   giveUp(reason?: MemcacheError): void {
     this.#queue.giveUp(reason);
   }
 
   #dispatchKeyless(command: Command, handler: Handler): void {
     if (this.isOrdering) {
-      // A flush deletes what waiting writes would write: they must not come after it.
+      // A flush deletes the items of waiting writes: the writes must not come after it.
       if (command.verb === 'flush') this.#queue.release();
       const later = new LaterCommand(this.next, command, handler, this.#queue.takeNumber());
       if (command.keys !== undefined && this.#queue.follow(later)) return;

@@ -1,15 +1,15 @@
 /**
- * Equal gets that run at the same time are sent once; every caller gets the answer.
+ * Equal gets that run at the same time are sent once; every caller receives the reply.
  *
  *   get a (1st) ─▶ node          get a (2nd), get a (3rd): wait for the 1st
- *                                set a: begins ─▶ … ─▶ is answered: a get that began before
+ *                                set a: begins ─▶ … ─▶ its reply arrives: a get that began before
  *                                                      either of them is not joined any more
  *
- * A caller that wrote must see what it wrote: a get that is in flight when a write of its key begins or ends may have
- * read what was there before. Writes of other clients are not seen here: who joins a get that began before such a write
- * may get the value before it, as old as the running get. When all its callers are gone, a get is dropped if it waits
- * in a queue, and nobody joins it any more. A get that asks for the cas, or touches, is never joined; nor is one whose
- * deadline is before the running one's.
+ * A caller must see its own writes: a get that is in flight when a write of its key begins or ends may have read the
+ * value before it. Writes of other clients are not known here: a caller that joins a get that began before such a write
+ * may receive the value before it, as old as the running get. When all its callers are gone, a get is dropped if it
+ * waits in a queue, and no caller joins it any more. A get that requests the cas, or touches, is never joined; nor is
+ * one whose deadline is before the running one's.
  */
 import type { Clock } from '../base/clock.ts';
 import { type Cancellable, type Command, derive, isPlainGet, isRead } from '../core/command.ts';
@@ -17,18 +17,18 @@ import { type Dispatcher, type Handler, wrap } from '../core/dispatcher.ts';
 import { type MemcacheError, TimeoutError } from '../core/errors.ts';
 import { fillReply, Reply } from '../core/reply.ts';
 
-/** One who wants the answer. */
+/** A caller that waits for the reply. */
 interface Caller {
   readonly command: Command;
   readonly handler: Handler;
   readonly deadline: number;
 }
 
-/** What shared gets tell their policy. */
+/** The events of a shared get, for its policy. */
 interface SharedGetOwner {
-  /** It is answered: nobody joins it any more. */
+  /** Its reply arrived: no caller joins it any more. */
   forget(shared: SharedGet): void;
-  /** Time ran out for it, but not for these. */
+  /** Its deadline passed, but not that of these callers. */
   askAgain(command: Command, callers: readonly Caller[]): void;
   readonly clock: Clock;
 }
@@ -65,7 +65,7 @@ class SharedGet implements Handler, Cancellable {
     else for (const { handler } of this.#callers) handler.onReply(reply);
   }
 
-  /** Every caller gets a reply and bytes of its own, which it may change. */
+  /** Every caller receives a reply and bytes of its own, which it may change. */
   #share(reply: Reply): void {
     const value = reply.raw();
     if (typeof value !== 'string') reply.setBytes(value, 0, value.length, false);
@@ -77,7 +77,7 @@ class SharedGet implements Handler, Cancellable {
   onError(error: MemcacheError): void {
     this.#owner.forget(this);
     const isLate = error instanceof TimeoutError && error.phase !== 'connect';
-    // The error may be later than the deadline that it is about.
+    // The error may arrive later than its deadline.
     const from = Math.max(this.command.deadline, this.#owner.clock.now());
     const hasTime = (caller: Caller): boolean => isLate && caller.deadline > from;
     const patient = this.#callers.filter(hasTime);
@@ -86,7 +86,7 @@ class SharedGet implements Handler, Cancellable {
   }
 }
 
-/** Tells when a write of a key is over. */
+/** Reports when a write of a key is over. */
 class Write implements Handler {
   readonly #handler: Handler;
   readonly #onOver: () => void;
@@ -107,10 +107,10 @@ class Write implements Handler {
   }
 }
 
-/** Running gets, at least, from one sweep to the next. */
+/** The minimum number of running gets between two sweeps. */
 const fewestSwept = 64;
 
-/** Sends equal concurrent gets once and gives every caller the reply. */
+/** Sends equal concurrent gets once and passes the reply to every caller. */
 export function coalescePolicy(next: Dispatcher, clock: Clock): Dispatcher {
   const gets = new RunningGets(next, clock);
   return wrap(next, (command, handler) => gets.dispatch(command, handler));
@@ -121,7 +121,7 @@ class RunningGets implements SharedGetOwner {
   readonly clock: Clock;
   readonly #next: Dispatcher;
   readonly #running = new Map<string, SharedGet>();
-  /** With so many running gets, those whose callers are gone are looked for. */
+  /** The number of running gets at which a sweep removes those whose callers are gone. */
   #sweepAt = fewestSwept;
 
   constructor(next: Dispatcher, clock: Clock) {
@@ -149,13 +149,13 @@ class RunningGets implements SharedGetOwner {
   #get(command: Command, handler: Handler): void {
     const caller = { command, handler, deadline: command.deadline };
     const running = this.#running.get(command.key);
-    // A get without callers may have been dropped by a queue: nobody would answer.
+    // A get without callers may have been dropped by a queue: it would receive no reply.
     const isJoinable = running !== undefined && running.command.deadline <= command.deadline && !running.cancelled;
     if (isJoinable) running.join(caller);
     else this.askAgain(command, [caller]);
   }
 
-  /** A queue drops gets whose callers are gone without a word: they would stay here. */
+  /** A queue drops gets whose callers are gone without calling their handler: they would stay here. */
   #sweepNowAndThen(): void {
     if (this.#running.size < this.#sweepAt) return;
     for (const [key, shared] of this.#running) if (shared.cancelled) this.#running.delete(key);

@@ -1,6 +1,6 @@
 /**
- * Counters with an initial value on nodes whose protocol has none (classic text): count, else make it with `add`, else
- * somebody was faster: count.
+ * Counters with an initial value on nodes whose protocol has none (classic text): count; on a miss create it with
+ * `add`; if another client was faster, count again.
  *
  *   arith+initial ─▶ next ─ unsupported ─▶ arith ─ miss ─▶ add initial ─ not stored ─▶ arith
  */
@@ -51,8 +51,8 @@ function create(next: Dispatcher, command: Command, handler: Handler): void {
 }
 
 /**
- * Nothing is asked beside counting, which three commands in a row could not say: no compare, no exptime for a counter
- * that is there.
+ * Whether the request can be expressed as three commands in a row: it has no compare, and no exptime for an existing
+ * counter.
  */
 function isPlain(command: Command): boolean {
   return command.cas === 0n && !command.touch && command.meta?.newCas === undefined;

@@ -7,11 +7,11 @@
  *   read-new     new ─ missed or failed ─▶ old      new, then set on old      both       old, and forgotten on new
  *   new          new                                new                       new        new
  *
- * What changes a value by what it was is done where the whole value is, so that nothing counts from nothing; reads then
- * find it on the old fleet. What is done on the second fleet is not waited for (a delete is: nobody may read what was
- * deleted), and its failures are only counted. A read with a cas is answered by the first fleet alone, as the token
- * means nothing to the other. `read-new` should last as long as the longest ttl; nothing is copied by reads, as their
- * ttl is not known.
+ * Commands that change an existing value run where the value is, so that no counter starts from nothing; reads then
+ * find it on the old fleet. Commands on the second fleet are not waited for (a delete is: a deleted item must not be
+ * read), and their failures are only counted. A read with a cas goes to the first fleet alone, because the token means
+ * nothing to the other. `read-new` should last as long as the longest ttl; reads copy nothing, because their ttl is not
+ * known.
  */
 import { type Command, commandFor, derive, isRead } from '../core/command.ts';
 import { type Dispatcher, type Handler, wrapHandler } from '../core/dispatcher.ts';
@@ -28,17 +28,17 @@ export type MigrationPhase = 'old' | 'write-both' | 'read-new' | 'new';
 /** The phases in the order in which they are gone through. */
 export const migrationPhases: readonly MigrationPhase[] = Object.freeze(['old', 'write-both', 'read-new', 'new']);
 
-/** What happened so far, in keys. */
+/** Counts of keys so far. */
 export interface MigrationCounters {
   /** Keys that were read and found on the new fleet. */
   readonly newHits: number;
-  /** Keys that the new fleet did not have, or could not give, and the old one did. */
+  /** Keys that the new fleet did not have, or failed to return, and the old one returned. */
   readonly oldHits: number;
-  /** Keys that neither had. */
+  /** Keys that neither fleet had. */
   readonly misses: number;
-  /** Writes that were done again on the second fleet. */
+  /** Writes that were repeated on the second fleet. */
   readonly mirrored: number;
-  /** Of those the ones that failed: the second fleet may hold something older. */
+  /** Writes that failed on the second fleet, which may then hold an older value. */
   readonly mirrorFailures: number;
 }
 
@@ -80,7 +80,7 @@ export class MigrationPolicy implements Dispatcher {
     this.#new.destroy(error);
   }
 
-  /** The fleet whose answer counts. */
+  /** The fleet whose reply the caller receives. */
   get #first(): Dispatcher {
     return this.phase === 'write-both' ? this.#old : this.#new;
   }
@@ -144,7 +144,7 @@ export class MigrationPolicy implements Dispatcher {
     } else this.#onBoth(command, handler);
   }
 
-  /** delete, touch, flush …: on the second fleet, then on the first; it was there if it was on either. */
+  /** delete, touch, flush …: on the second fleet, then on the first. The item existed if it existed on either. */
   #onBoth(command: Command, handler: Handler): void {
     const first = this.#first;
     this.#counters.mirrored++;
@@ -186,7 +186,7 @@ export class MigrationPolicy implements Dispatcher {
   }
 }
 
-/** A get of many keys of the new fleet: what is not found there is asked of the old one. */
+/** A get of many keys on the new fleet: keys not found there are requested from the old one. */
 class BothGets implements Handler {
   readonly #old: Dispatcher;
   readonly #command: Command;
@@ -234,7 +234,7 @@ class BothGets implements Handler {
   }
 }
 
-/** Passes the answer on; calls `then` when it was a success. */
+/** Passes the reply on; calls `then` when it was a success. */
 function onOk(handler: Handler, then: () => void): Handler {
   return {
     onReply: (reply) => {
@@ -247,8 +247,8 @@ function onOk(handler: Handler, then: () => void): Handler {
 }
 
 /**
- * What is done on the second fleet has a deadline of its own, and is done though the caller leaves: the fleets must not
- * differ. Bytes are copied: their owner may change them as soon as the first write is answered.
+ * A command on the second fleet has a deadline of its own, and runs even if the caller leaves: the fleets must not
+ * differ. Bytes are copied: their owner may change them as soon as the first write is complete.
  */
 function setOf(command: Command): Command {
   const { value } = command;

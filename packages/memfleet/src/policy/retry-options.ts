@@ -1,4 +1,4 @@
-/** What users set of retries, the defaults, and the one place that reads it. */
+/** The options of retries, their defaults, and the one place that reads them. */
 import { defined } from '../core/option-checks.ts';
 import { milliseconds, number, whole } from '../core/option-kinds.ts';
 import { defaultsOf, type OptionTable } from '../core/option-table.ts';

@@ -1,14 +1,14 @@
 /**
- * Commands that wait until they are sent again, and the later commands of their keys, which must not overtake them.
+ * Commands that wait for their retry, and the later commands of their keys, which must not overtake them.
  *
  *   set k 1 ─ failed, unsent ─▶ line of k: [ set k 1 ]
  *   set k 2, get k ─ arrive ──▶ line of k: [ set k 1 │ set k 2 │ get k ] ─ wait is over ─▶ all at once, in this order
  *
- * A write that was on its way when an older one of its key failed may be answered first. The older one is then given
- * up, since it would undo what the caller knows to be done: acknowledged writes of one key take effect in the order in
- * which they came.
+ * A write that was in flight when an older one of its key failed may complete first. The older one is then given up,
+ * since it would undo a write that the caller knows to be complete: acknowledged writes of one key take effect in the
+ * order in which they came.
  *
- * Without a line nothing is paid: owners ask for `size` before anything else.
+ * Without a line there is no cost: owners check `size` before anything else.
  */
 import type { Clock, Timer } from '../base/clock.ts';
 import { type Command, describeCommand, isRead } from '../core/command.ts';
@@ -21,13 +21,13 @@ export interface Resendable {
   readonly number: number;
   /** Sends it, for the first time or again. */
   send(): void;
-  /** Ends it. Whatever comes for it afterwards is dropped. */
+  /** Ends it. Later replies for it are dropped. */
   fail(error: MemcacheError): void;
 }
 
 interface Entry {
   readonly attempt: Resendable;
-  /** What it failed with; undefined = it has not been sent, it stands behind one that failed. */
+  /** Its error; undefined = it has not been sent, because it stands behind one that failed. */
   readonly error: MemcacheError | undefined;
 }
 
@@ -35,9 +35,9 @@ interface Entry {
 class Line {
   /** In the order in which the commands came. */
   #waiting: Entry[] = [];
-  /** One of those that wait changes the item. */
+  /** Whether a waiting command changes the item. */
   changesItem = false;
-  /** Sent again and not answered, with what they failed with before; in the same order. */
+  /** Commands that were retried and have no reply, with their earlier error; in the same order. */
   readonly inFlight = new Map<Resendable, MemcacheError>();
   /** Set while entries wait. */
   timer: Timer | undefined;
@@ -55,11 +55,11 @@ class Line {
     let at = waiting.length;
     while (at > 0 && isBefore(entry.attempt.number, (waiting[at - 1] as Entry).attempt.number)) at--;
     waiting.splice(at, 0, entry);
-    // What a failed read sent is of no consequence; a write fails unsent, or is not repeated.
+    // A failed read has no effect on the node; a write fails unsent, or is not retried.
     entry.attempt.command.isQueued = entry.error?.sent !== true;
   }
 
-  /** All that wait: they do not any more. */
+  /** Removes and returns all waiting entries. */
   take(): Entry[] {
     const waiting = this.#waiting;
     this.#waiting = [];
@@ -69,7 +69,7 @@ class Line {
     return waiting;
   }
 
-  /** A later write was answered: gives up those before it. */
+  /** A later write is complete: gives up those before it. */
   overtake(number: number): void {
     const isBehind = ({ attempt }: Entry): boolean => isBefore(attempt.number, number) && !isRead(attempt.command);
     const first = this.#waiting[0];
@@ -85,16 +85,16 @@ class Line {
     for (const [attempt, error] of inFlight) {
       this.inFlight.delete(attempt);
       attempt.fail(overtakenError(attempt.command, error));
-      // Nobody need answer it: a queue may drop it.
+      // No caller waits for it: a queue may drop it.
       attempt.command.cancelled = true;
     }
   }
 }
 
-/** Commands that look at lines, at least, from one sweep to the next. */
+/** The minimum number of line lookups between two sweeps. */
 const fewestLooks = 64;
 
-/** Numbers go round: they stay small integers, which cost no memory of their own. */
+/** Numbers wrap around: they stay small integers, which cost no memory of their own. */
 const numberMask = 0x3fff_ffff;
 
 function isBefore(number: number, other: number): boolean {
@@ -113,7 +113,7 @@ export class RetryQueue {
     this.#clock = clock;
   }
 
-  /** Nothing is repeated any more. */
+  /** No more retries. */
   get isClosed(): boolean {
     return this.#isClosed;
   }
@@ -130,8 +130,8 @@ export class RetryQueue {
   }
 
   /**
-   * A command that was not sent yet. True: it must wait behind others of its key, and does (or has failed: its time
-   * would be over before).
+   * Called before a command is sent. True: it waits behind others of its key (or has failed, because its deadline would
+   * pass first).
    */
   follow(attempt: Resendable): boolean {
     const { command } = attempt;
@@ -144,8 +144,8 @@ export class RetryQueue {
   }
 
   /**
-   * It failed with `error`, and is sent again in `wait` ms, or with those of its key that wait already. False: not
-   * before its deadline.
+   * The command failed with `error`: it is retried in `wait` ms, or together with the commands of its key that already
+   * wait. False: its deadline would pass first.
    */
   add(attempt: Resendable, wait: number, error: MemcacheError): boolean {
     const { command } = attempt;
@@ -159,7 +159,7 @@ export class RetryQueue {
     return true;
   }
 
-  /** It failed and could be sent again at once: true where others of its key wait, with whom it goes. */
+  /** The command failed and could be retried at once. True: others of its key wait, and it is retried with them. */
   addNow(attempt: Resendable, makeError: () => MemcacheError): boolean {
     const { key } = attempt.command;
     const line = this.#lines.get(key);
@@ -170,7 +170,7 @@ export class RetryQueue {
     return true;
   }
 
-  /** It is over. `isDone`: the node did it, so older ones that would change the item are given up. */
+  /** The command is over. `isDone`: the node executed it, so older ones that would change the item are given up. */
   end(attempt: Resendable, isDone: boolean): void {
     const { command } = attempt;
     const line = this.#lines.get(command.key);
@@ -180,7 +180,7 @@ export class RetryQueue {
     if (line.isIdle) this.#lines.delete(command.key);
   }
 
-  /** Whatever waits is not repeated: it fails with what it failed with. What was not sent yet is sent now. */
+  /** Ends all retries: waiting commands fail with their earlier error. Commands that were not sent yet are sent now. */
   release(): void {
     for (const { attempt, error } of this.#takeAll()) {
       if (error !== undefined) attempt.fail(error);
@@ -188,14 +188,14 @@ export class RetryQueue {
     }
   }
 
-  /** Ends them all for good: with `reason`, else as `release` does. */
+  /** Ends all waiting commands: with `reason`, else as `release` does. */
   giveUp(reason?: MemcacheError): void {
     this.#isClosed = true;
     if (reason === undefined) this.release();
     else for (const { attempt } of this.#takeAll()) attempt.fail(reason);
   }
 
-  /** The line that a command must stand in: of its keys the one that waits longest. */
+  /** The line that a command must join: that of its key which waits longest. */
   #lineBefore(command: Command): Line | undefined {
     // Other copies have an order of their own.
     if (command.replica > 0) return undefined;
@@ -216,8 +216,8 @@ export class RetryQueue {
   }
 
   /**
-   * A queue drops commands whose callers are gone without a word: their lines would stay. What this costs is shared by
-   * the commands that look at lines.
+   * A queue drops commands whose callers are gone without calling their handler: their lines would stay. The cost of
+   * the sweep is spread over the line lookups.
    */
   #sweepNowAndThen(): void {
     if (++this.#looks < fewestLooks + 4 * this.#lines.size) return;
@@ -242,7 +242,7 @@ export class RetryQueue {
       attempt.fail(error ?? new AbortedError(`${describeCommand(command)} was aborted`));
       return;
     }
-    // One before it may have failed at once, and waits again.
+    // A command before it may have failed at once, and waits again.
     if (error === undefined) {
       if (!this.follow(attempt)) sendFrom(attempt);
     } else if (line.timer === undefined) {
@@ -270,11 +270,11 @@ function isTooLate(line: Line, { deadline }: Command): boolean {
 }
 
 function tooLate(command: Command): MemcacheError {
-  const message = `${describeCommand(command)}: an earlier command of its key waits to be sent again, until after the deadline`;
+  const message = `${describeCommand(command)}: an earlier command of its key waits for a retry until after the deadline`;
   return new TimeoutError(message, 'acquire');
 }
 
 function overtakenError(command: Command, cause: MemcacheError): MemcacheError {
-  const message = `${describeCommand(command)} was sent again, but a later command of its key was answered first`;
+  const message = `${describeCommand(command)} was retried, but a later command of its key completed first`;
   return new ConnectionClosedError(message, { node: cause.node, sent: true, cause });
 }

@@ -1,5 +1,5 @@
 /**
- * Tries again what failed, where that is safe and worth it.
+ * Retries failed commands where that is safe and worthwhile.
  *
  *   safe:   nothing was sent, or the command is a read
  *   worth:  the failure was the connection's or the node's (never an error reply, a full queue, the caller's deadline)
@@ -23,23 +23,23 @@ import {
 import { Attempts, type RepeatRule } from './attempts.ts';
 import type { ResolvedRetryOptions } from './retry-options.ts';
 
-/** Repetitions that can be saved up. */
+/** The number of retries that the budget can hold. */
 const maxBudget = 100;
 
-/** May the command be sent again after this error? */
+/** Whether the command may be retried after this error. */
 export function isRetriable(command: Command, error: MemcacheError): boolean {
   if (command.cancelled) return false;
   const isTransport =
     error instanceof ConnectError ||
     error instanceof ConnectionClosedError ||
-    // Thrown out of the pool by the ejection, with what caused it: another node may serve it. Refused because the node
-    // is out: it will be for seconds.
+    // A command that the ejection removed from the pool carries the cause: another node may serve it. A command that
+    // was refused because the node is ejected does not: the node stays ejected for seconds.
     (error instanceof NodeEjectedError && error.cause !== undefined) ||
     (error instanceof TimeoutError && error.phase === 'connect');
   return isTransport && (!error.sent || isRead(command));
 }
 
-/** Repeats commands that failed, where that is safe and worth it. */
+/** Retries failed commands where that is safe and worthwhile. */
 export function retryPolicy(
   next: Dispatcher,
   options: ResolvedRetryOptions,

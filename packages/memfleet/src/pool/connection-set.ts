@@ -1,14 +1,14 @@
 import type { Connection } from '../connection/connection.ts';
 /**
- * The connections of a pool that are ready, and which of them takes a command.
+ * The ready connections of a pool, and the choice of one for a command.
  *
  *   ready     [ A  B  C ]   the first that is not busy; else the least loaded that is not full
  *                           a get joins the line that is being written to a full one
- *   leaving   { R }         finish what they have
+ *   leaving   { R }         finish their commands
  *
- * A command with a key that is in flight on a connection goes to that one, however busy it is, so that answers tell of
- * one order. Where it cannot (the connection is full or leaving, or two have keys of it) it waits, and all others
- * behind it.
+ * A command with a key that is in flight on a connection goes to that one, however busy it is, so that replies are
+ * consistent with one order. Where it cannot (the connection is full or leaving, or two have keys of it) it waits, and
+ * all others behind it.
  */
 import type { Command } from '../core/command.ts';
 
@@ -18,24 +18,24 @@ export class ConnectionSet {
   readonly #onAllBusy: () => void;
   #ready: readonly Connection[] = [];
   readonly #leaving = new Set<Connection>();
-  /** Replies of connections that are gone. */
+  /** The number of replies on connections that are gone. */
   #pastReplies = 0;
 
   /**
-   * `keepsOrder`: see above; not so where a connection takes one command at a time. `onAllBusy`: a command had to stand
-   * behind others, so that one more would be good.
+   * `keepsOrder`: commands of one key keep their order; false where a connection takes one command at a time.
+   * `onAllBusy`: a command had to stand behind others, so one more connection would help.
    */
   constructor(keepsOrder: boolean, onAllBusy: () => void) {
     this.#keepsOrder = keepsOrder;
     this.#onAllBusy = onAllBusy;
   }
 
-  /** Those that take commands. The list is never changed, but replaced. */
+  /** The connections that take commands. The list is never changed, but replaced. */
   get ready(): readonly Connection[] {
     return this.#ready;
   }
 
-  /** Those that take commands, and those that finish what they have. */
+  /** The connections that take commands, and those that finish theirs. */
   get all(): readonly Connection[] {
     return [...this.#ready, ...this.#leaving];
   }
@@ -44,14 +44,14 @@ export class ConnectionSet {
     return this.#ready.length + this.#leaving.size;
   }
 
-  /** Only the first one has something in flight. */
+  /** Whether only the first one has commands in flight. */
   get isFirstAlone(): boolean {
     const ready = this.#ready;
     for (let i = ready.length - 1; i > 0; i--) if (ready[i]?.inFlight !== 0) return false;
     return this.#leaving.size === 0;
   }
 
-  /** Replies that came, in all. */
+  /** The total number of replies received. */
   get replies(): number {
     let count = this.#pastReplies;
     for (const connection of this.#ready) count += connection.replies;
@@ -74,7 +74,7 @@ export class ConnectionSet {
     this.#ready = [...this.#ready, connection];
   }
 
-  /** It takes no new commands from now on. False: it did not before. */
+  /** Stops sending it new commands. False: it did not take any before. */
   retire(connection: Connection): boolean {
     if (!this.#ready.includes(connection)) return false;
     this.#ready = this.#ready.filter((other) => other !== connection);
@@ -82,7 +82,7 @@ export class ConnectionSet {
     return true;
   }
 
-  /** It is gone. True: it took commands until now. */
+  /** Removes a connection that is gone. True: it took commands until now. */
   remove(connection: Connection): boolean {
     this.#pastReplies += connection.replies;
     this.#leaving.delete(connection);
@@ -91,7 +91,7 @@ export class ConnectionSet {
     return wasReady;
   }
 
-  /** Who takes the command; undefined: it must wait. */
+  /** The connection for the command; undefined = it must wait. */
   place(command: Command): Connection | undefined {
     if (!this.#keepsOrder || this.size < 2) return this.#choose(command);
     let followed: Connection | undefined;

@@ -4,7 +4,7 @@
  *   begin ─▶ Handshake ─ ready ──▶ onReady, the back-off begins anew
  *                      └ failed ─▶ onFailed, no dial before the back-off is over
  *
- * What a node spoke the last time is what the next handshake asks for first.
+ * The next handshake first probes the protocol that the node used the last time.
  */
 import { Backoff } from '../base/backoff.ts';
 import type { Connection, ConnectionEvents } from '../connection/connection.ts';
@@ -14,11 +14,11 @@ import { channels } from '../observe/channels.ts';
 import type { Protocol } from '../protocol/codec.ts';
 import type { ResolvedPoolOptions } from './options.ts';
 
-/** How dials end. */
+/** The outcomes of dials. */
 export interface DialEvents {
   /** `duration`: milliseconds from the dial to ready. */
   onReady(connection: Connection, duration: number): void;
-  /** It was given up, or the node cannot be reached. */
+  /** The dial was given up, or the node cannot be reached. */
   onFailed(error: MemcacheError): void;
 }
 
@@ -30,7 +30,7 @@ export class Dialer {
   readonly #connectionEvents: ConnectionEvents;
   readonly #backoff: Backoff;
   readonly #dials = new Set<Handshake>();
-  /** Callers that want to know how the next dial ends. */
+  /** Callbacks for the outcome of the next dial. */
   #probes: ((error?: MemcacheError) => void)[] = [];
   #notBefore = 0;
   #lastError: MemcacheError | undefined;
@@ -59,22 +59,22 @@ export class Dialer {
     return this.#dials.size;
   }
 
-  /** The back-off after a failed dial is not over. */
+  /** Whether the back-off after a failed dial is not over. */
   get isBackingOff(): boolean {
     return this.#handshake.clock.now() < this.#notBefore;
   }
 
-  /** Why the last dial failed. */
+  /** The error of the last failed dial. */
   get lastError(): MemcacheError | undefined {
     return this.#lastError;
   }
 
-  /** What the node speaks, once known. */
+  /** The node's protocol, once known. */
   get protocol(): Protocol | undefined {
     return this.#protocol;
   }
 
-  /** Dials so far that became ready, and that failed. */
+  /** The number of dials so far that became ready, and that failed. */
   get counts(): { readonly connects: number; readonly connectFailures: number } {
     return { connects: this.#connects, connectFailures: this.#failures };
   }
@@ -120,7 +120,7 @@ export class Dialer {
   }
 
   #failed(error: MemcacheError): void {
-    // One that was given up says nothing about the node.
+    // A dial that was given up says nothing about the node.
     if (!this.#isAborted || !(error instanceof ClosedError)) {
       this.#failures++;
       this.#lastError = error;

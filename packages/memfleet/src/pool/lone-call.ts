@@ -1,9 +1,8 @@
 import type { Connection, ConnectionEvents } from '../connection/connection.ts';
 import { Handshake, type HandshakeOptions } from '../connection/handshake.ts';
 /**
- * One command on a connection of its own, which is closed after the answer: for a command that memcached refuses behind
- * others on the same connection, and that keeps the connection for as long as its answer takes
- * (`lru_crawler metadump`).
+ * One command on a connection of its own, which is closed after the reply: for a command that memcached refuses behind
+ * others on the same connection, and that occupies the connection until its reply is complete (`lru_crawler metadump`).
  */
 import type { Command } from '../core/command.ts';
 import type { Handler } from '../core/dispatcher.ts';
@@ -13,7 +12,10 @@ import type { Protocol } from '../protocol/codec.ts';
 
 const quiet: ConnectionEvents = { onProgress() {}, onTimeouts() {}, onClose() {} };
 
-/** Dials, asks, closes. `protocol`: what the node spoke the last time. Returns what ends it at once. */
+/**
+ * Dials, sends the command, closes. `protocol`: the node's last known protocol. Returns a function that ends the call
+ * at once.
+ */
 export function callAlone(
   options: HandshakeOptions,
   protocol: Protocol | undefined,

@@ -1,4 +1,4 @@
-/** What users set of a pool, its defaults, and the one place that reads it. */
+/** The options of a pool, their defaults, and the one place that reads them. */
 import type { BackoffOptions } from '../base/backoff.ts';
 import { InvalidOptionError } from '../core/errors.ts';
 import { defined } from '../core/option-checks.ts';
@@ -27,8 +27,7 @@ export interface PoolOptions {
   readonly maxInFlight?: number | undefined;
   /**
    * The number of callers that may wait for room; the next one fails at once with QueueFullError. This bounds memory;
-   * what
-   * bounds the wait is time, see `acquireTimeout`. @default 262144
+   * `acquireTimeout` bounds the wait. @default 262144
    */
   readonly maxWaiting?: number | undefined;
   /**
@@ -138,7 +137,7 @@ export const poolOptions: OptionTable<PoolOptions> = options;
 /** The defaults of `PoolOptions`. */
 export const poolDefaults: ResolvedPoolOptions = defaultsOf(options);
 
-/** Options that were checked, with nothing left open. Throws InvalidOptionError for what contradicts itself. */
+/** Checked options with all defaults filled in. Throws InvalidOptionError for conflicting options. */
 export function resolvePool(given: PoolOptions = {}): ResolvedPoolOptions {
   const pool = {
     ...poolDefaults,

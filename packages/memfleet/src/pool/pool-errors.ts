@@ -14,7 +14,7 @@ export function notConnectedError(command: Command, node: string, cause: Memcach
   return new ConnectError(message, { node, cause });
 }
 
-/** Too many callers wait, or they have waited for too long: `waited` ms. */
+/** Too many callers wait, or the first of them has waited too long: `waited` ms. */
 export function refusedError(command: Command, node: string, waiting: number, waited: number): QueueFullError {
   const why =
     waiting === 0

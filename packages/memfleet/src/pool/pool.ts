@@ -10,8 +10,8 @@
  *          └◀────────────────── serve ◀──────────────────┘
  *
  * Dials are made by dialer.ts. Many callers that wait share one dial: as many dials are in progress as the waiting
- * callers fill connections, never more than `max` in all. A dial that fails fails those who wait (unless another
- * connection will serve them) and the next one is not before the back-off is over.
+ * callers fill connections, never more than `max` in all. A failed dial fails the waiting callers (unless another
+ * connection will serve them), and the next dial begins only after the back-off.
  */
 import { type Clock, deadlineIn } from '../base/clock.ts';
 import type { Connection, ConnectionEvents, Unsent } from '../connection/connection.ts';
@@ -33,8 +33,9 @@ import type { PoolStats } from './stats.ts';
 import { waitingFor } from './waiting.ts';
 
 /**
- * Who would wait for more than this share of its time is refused at once: the first one in the queue has, and the rest
- * of the time is for the answer. So a fleet that cannot keep up serves what it can, each call in time.
+ * A caller that would wait longer than this share of its timeout is refused at once. The first one in the queue has
+ * waited that long already; the rest of the timeout is for the reply. An overloaded fleet thus serves as many calls as
+ * it can, each in time.
  */
 const waitingShare = 0.5;
 
@@ -54,7 +55,7 @@ export class Pool implements Dispatcher, ConnectionEvents {
   #closing: Promise<void> | undefined;
   #onClosed: (() => void) | undefined;
   readonly #counts = { peak: 0, disconnects: 0, timeouts: 0, waits: 0, refused: 0 };
-  /** Replies of all connections at the last report of a failure. */
+  /** The number of replies of all connections at the last report of a failure. */
   #reportedReplies = 0;
 
   constructor(
@@ -103,8 +104,8 @@ export class Pool implements Dispatcher, ConnectionEvents {
   }
 
   /**
-   * Dispatches on a connection of its own, which is closed behind the answer; it does not count for `max`. Returns what
-   * ends it at once.
+   * Dispatches on a connection of its own, which is closed after the reply; it does not count for `max`. Returns a
+   * function that ends the call at once.
    */
   dispatchAlone(command: Command, handler: Handler): (error: MemcacheError) => void {
     return callAlone(this.#handshake, this.#dialer.protocol, command, handler);
@@ -116,7 +117,7 @@ export class Pool implements Dispatcher, ConnectionEvents {
   }
 
   /**
-   * Asks the node whether it is there: a round trip on a connection, a new one if there is none. Calls back once.
+   * Probes the node: a round trip on a connection, a new one if there is none. Calls back once.
    */
   probe(done: (error?: MemcacheError) => void): void {
     if (this.#state !== 'open') {
@@ -136,7 +137,7 @@ export class Pool implements Dispatcher, ConnectionEvents {
 
   /** Drops all connections: their commands fail with `error`. The pool stays usable. */
   reset(error: MemcacheError): void {
-    // Who waits first, or the end of the last connection would begin a dial for them.
+    // Waiting callers fail first: otherwise the end of the last connection would begin a dial for them.
     this.#waiting.failAll(error);
     for (const connection of this.#set.all) connection.destroy(error);
   }
@@ -163,12 +164,12 @@ export class Pool implements Dispatcher, ConnectionEvents {
     this.#onClosed?.();
   }
 
-  /** Has the node answered anything since the last failure that was reported? */
+  /** Whether the node has replied since the last reported failure. */
   get hasAnswered(): boolean {
     return this.#set.replies > this.#reportedReplies;
   }
 
-  /** Would so many commands go out at once, with nothing before them? */
+  /** Whether `count` commands would be sent at once, with nothing before them. */
   isIdleFor(count: number): boolean {
     const first = this.#set.ready[0];
     if (first === undefined || first.inFlight > 0 || this.#waiting.length > 0) return false;
@@ -202,7 +203,7 @@ export class Pool implements Dispatcher, ConnectionEvents {
   }
 
   onUnsent(unsent: readonly Unsent[]): void {
-    // Who waits came after them.
+    // The waiting callers came after them.
     for (const { command, handler } of unsent.toReversed()) this.#waiting.putBack(command, handler, this.#waitingLimit);
   }
 
@@ -213,9 +214,10 @@ export class Pool implements Dispatcher, ConnectionEvents {
     channels.disconnect.publish({ node: this.node, error });
     this.#events.onDisconnect(error);
     const isOurs = error === undefined || error instanceof ClosedError;
-    // memcached closes idle connections (`-o idle_timeout`), so an end with nothing owed speaks against nobody.
+    // memcached closes idle connections (`-o idle_timeout`), so the end of a connection without commands in flight is
+    // not a failure of the node.
     if (!isOurs && lost > 0 && wasListed && this.#state === 'open') this.#report(error);
-    // Some may have waited for this one only.
+    // Some callers may have waited for this connection only.
     this.#serve();
     if (this.#waiting.length > 0) this.#growForWaiting();
     this.#finishIfEmpty();
@@ -252,7 +254,8 @@ export class Pool implements Dispatcher, ConnectionEvents {
       handler.onError(notConnectedError(command, this.node, this.#dialer.lastError));
       return;
     }
-    // How long those before have waited says nothing while there is no connection: all of them go out with it.
+    // While there is no connection, the wait of earlier callers predicts nothing: all of them are sent as soon as there
+    // is one.
     const isTimed = hasConnection && this.#options.acquireTimeout === 0 && command.deadline !== 0;
     const isSlow = isTimed && this.#waiting.wouldWait((command.deadline - now) * waitingShare);
     if (isSlow || !this.#waiting.hasRoom(this.#options.maxWaiting)) {
@@ -264,24 +267,24 @@ export class Pool implements Dispatcher, ConnectionEvents {
     this.#growForWaiting();
   }
 
-  /** Must cost less than serving: else an overload lasts for ever. */
+  /** Refusing must cost less than serving, or an overload never ends. */
   #refuse(command: Command, handler: Handler): void {
     this.#counts.refused++;
-    // Where nobody may wait, a refused caller is what begins the dial for the later ones.
+    // Where no caller may wait, a refused caller begins the dial for the later ones.
     if (this.#dialer.count === 0 && this.#mayDial) this.#dial();
     const { length, since } = this.#waiting;
     handler.onError(refusedError(command, this.node, length, this.#clock.now() - since));
   }
 
-  /** Until when one that begins to wait now may, beside its own deadline: ms on the clock. */
+  /** The time until which a caller that begins to wait now may wait, beside its own deadline: ms on the clock. */
   get #waitingLimit(): number {
     const { acquireTimeout } = this.#options;
     return acquireTimeout === 0 ? Infinity : this.#clock.now() + acquireTimeout;
   }
 
   /**
-   * As many dials as the waiting callers would fill. None while a connection has room: then they are being served right
-   * now.
+   * Begins as many dials as the waiting callers would fill. None while a connection has room: then the callers are
+   * being served.
    */
   #growForWaiting(): void {
     if (this.#set.hasRoom) return;
@@ -323,7 +326,7 @@ export class Pool implements Dispatcher, ConnectionEvents {
   }
 
   #dialFailed(error: MemcacheError): void {
-    // A node that answers on other connections is well: it may just have no room for one more.
+    // A node that replies on other connections is healthy: it may only be at its connection limit.
     if (this.#set.ready.length === 0) {
       if (this.#dialer.count === 0) this.#waiting.failAll(error);
       if (this.#state === 'open') this.#report(error);
@@ -331,9 +334,9 @@ export class Pool implements Dispatcher, ConnectionEvents {
     this.#finishIfEmpty();
   }
 
-  /** Takes no new commands, finishes those it has, closes. */
+  /** Accepts no new commands, finishes those in flight, closes. */
   #retire(connection: Connection): void {
-    // The end of one may end others, in the middle of a walk over all.
+    // The end of one connection may end others during the iteration.
     if (!this.#set.retire(connection)) return;
     this.#reaper.remove(connection);
     void connection.close();

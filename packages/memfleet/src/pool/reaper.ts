@@ -1,6 +1,6 @@
 /**
- * Finds the connections of a pool that are to go: those that nobody used for long, beyond the minimum, and those that
- * are old. One timer, which stands only while there is something to look after.
+ * Closes connections of a pool: those beyond the minimum that were idle for too long, and those that are too old. One
+ * timer, set only while there are connections to watch.
  */
 import { withJitter } from '../base/backoff.ts';
 import type { Clock, Timer } from '../base/clock.ts';
@@ -17,11 +17,11 @@ export class Reaper {
   readonly #connections: () => readonly Connection[];
   readonly #retire: (connection: Connection) => void;
   readonly #onReaped: () => void;
-  /** When each connection is to be replaced: ms on the clock. */
+  /** The time at which each connection is replaced: ms on the clock. */
   readonly #expiries = new Map<Connection, number>();
   #timer: Timer | undefined;
 
-  /** `connections`: those to look after. `retire` takes one out; `onReaped` is called after each look. */
+  /** `connections`: those to watch. `retire` removes one; `onReaped` is called after each check. */
   constructor(
     options: ResolvedPoolOptions,
     clock: Clock,
@@ -46,7 +46,7 @@ export class Reaper {
     this.#arm();
   }
 
-  /** A connection is gone, or will go. */
+  /** A connection is gone, or is closing. */
   remove(connection: Connection): void {
     this.#expiries.delete(connection);
   }

@@ -25,6 +25,6 @@ export interface PoolStats {
   readonly waits: number;
   /** Callers refused because too many were waiting, in all. */
   readonly refused: number;
-  /** What the node speaks, once known. */
+  /** The node's protocol, once known. */
   readonly protocol: Protocol | undefined;
 }

@@ -1,4 +1,4 @@
-/** What users say of an embedded server, the defaults, and the one place that reads them. */
+/** The options of an embedded server, their defaults, and the one place that reads them. */
 import { type Clock, systemClock } from '../base/clock.ts';
 import { advertisedVersion } from '../base/version.ts';
 import { InvalidOptionError } from '../core/errors.ts';
@@ -38,7 +38,7 @@ export interface ServerOptions extends ListenOptions {
   readonly clock?: Clock | undefined;
 }
 
-/** What a server has on its own where nothing is said. */
+/** The defaults that are the server's own. */
 interface OwnDefaults {
   readonly maxConnections: number;
   readonly maxBytes: number;
@@ -55,7 +55,7 @@ export interface ResolvedServerOptions extends ResolvedListenOptions, OwnDefault
 /** memcached's bounds of `-I`. */
 const smallestItemSize = 1024;
 const largestItemSize = 1024 * 1024 * 1024;
-/** What positions of 32 bits reach. */
+/** The memory that 32-bit positions can address. */
 const largestMemory = 32 * 1024 * 1024 * 1024;
 
 const own = {
@@ -97,7 +97,7 @@ export const serverDefaults: Readonly<ListenDefaults & OwnDefaults> = Object.fre
   ...defaultsOf(own),
 });
 
-/** Reads options. Throws InvalidOptionError for one that is unknown, does not fit, or contradicts another. */
+/** Reads options. Throws InvalidOptionError for one that is unknown or invalid, or conflicts with another. */
 export function resolveServerOptions(options: ServerOptions): ResolvedServerOptions {
   checkOptions(serverOptions, options, '');
   const listen = resolveListen(options, '');

@@ -1,4 +1,4 @@
-/** What a server knows of itself, for `stats` of the protocols and for `Server.stats()`. */
+/** The statistics of a server, for `stats` of the protocols and for `Server.stats()`. */
 import { ownVersion } from '../base/version.ts';
 import type { Protocol } from '../protocol/codec.ts';
 import { connectionLines } from '../session/connection-lines.ts';
@@ -24,13 +24,13 @@ export interface ServerStats {
   readonly bytesWritten: number;
   /** Connections closed because the client sent nothing. */
   readonly idleKicks: number;
-  /** Connections closed because their client did not read. */
+  /** Connections closed because the client did not read its replies. */
   readonly slowKicks: number;
-  /** Connections closed because their bytes were no protocol. */
+  /** Connections closed because of a protocol error. */
   readonly protocolErrors: number;
-  /** Connections closed because of a defect of memfleet: always 0 otherwise. */
+  /** Connections closed because of a defect of memfleet: 0 unless there is one. */
   readonly internalErrors: number;
-  /** Items held. */
+  /** The number of items held. */
   readonly items: number;
   /** Bytes of all items, as `maxBytes` counts them. */
   readonly bytes: number;
@@ -70,8 +70,8 @@ export function snapshot(listener: Listener, store: ItemStore): ServerStats {
 }
 
 /**
- * The lines that the server adds to `stats`; names are memcached's. `listener` is asked late: it is made after the
- * store.
+ * The lines that the server adds to `stats`; names are memcached's. `listener` is a function because the listener is
+ * made after the store.
  */
 export function moreStats(options: ResolvedServerOptions, listener: () => Listener, startedAt: number): MoreStats {
   const { clock } = options;
@@ -138,14 +138,14 @@ function connections(options: ResolvedServerOptions, listener: Listener): Stat[]
     ['curr_connections', listener.sessions],
     ['total_connections', listener.counters.accepted],
     ['rejected_connections', listener.counters.rejected],
-    // Those of clients, and the listening one.
+    // The connections of clients, and the listening one.
     ['connection_structures', listener.sessions + 1],
   ];
 }
 
 function traffic({ idleTimeout }: ResolvedServerOptions, counters: SessionCounters): Stat[] {
   return [
-    // As memcached, where connections can be too silent at all.
+    // As in memcached, only where an idle timeout is set.
     ...(idleTimeout > 0 ? [['idle_kicks', counters.idleKicks] as const] : []),
     ['auth_cmds', counters.authentications],
     ['auth_errors', counters.authenticationFailures],

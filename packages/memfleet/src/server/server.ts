@@ -3,7 +3,7 @@ import { binaryCodec } from '../protocol/binary/codec.ts';
 import { metaCodec } from '../protocol/meta/codec.ts';
 import { textCodec } from '../protocol/text/codec.ts';
 /**
- * The embedded memcached server: a listener whose sessions are answered by an item store.
+ * The embedded memcached server: a listener whose sessions dispatch to an item store.
  *
  *   Listener ─ Session ─ command ─▶ StoreDispatcher ─▶ ItemStore
  *                      ◀─ reply ──
@@ -17,7 +17,7 @@ import { moreStats, type ServerStats, snapshot } from './server-stats.ts';
 
 /** An embedded memcached server, made by `createServer`. */
 export class Server {
-  /** The items, for tests that want to look or to act without a client. */
+  /** The items, for tests that read or change them without a client. */
   readonly store: ItemStore;
   readonly #options: ResolvedServerOptions;
   readonly #dispatcher: StoreDispatcher;
@@ -53,7 +53,7 @@ export class Server {
       binary: protocols.includes('binary') ? binaryCodec : undefined,
       bounds: { idleTimeout, requestTimeout, stallTimeout, softOutput: maxOutput },
       limits: { maxValue: maxItemSize },
-      // The store copies what it keeps.
+      // The store copies the bytes that it keeps.
       texts: 'borrowed',
       allocate: (length) => {
         const memory = this.store.allocate(length);
@@ -68,12 +68,12 @@ export class Server {
     this.#listener = new Listener(host, { address, mode, tls, maxSessions: maxConnections, handshakeTimeout });
   }
 
-  /** Where it listens, with the port that was given; undefined before `listen`. */
+  /** The address on which it listens, with the assigned port; undefined before `listen`. */
   get address(): Address | undefined {
     return this.#listener.address;
   }
 
-  /** Begins to accept. Idempotent. Rejects with a MemcacheError when the address cannot be had. */
+  /** Begins to accept. Idempotent. Rejects with a MemcacheError when the address is not available. */
   listen(): Promise<Address> {
     this.#listening ??= this.#listener.listen().then((address) => {
       if (!this.#isClosed) this.#dispatcher.crawler.start();
@@ -88,7 +88,7 @@ export class Server {
   }
 
   /**
-   * Accepts nobody any more, answers what is in flight, then closes all connections, at the latest after
+   * Stops accepting, replies to the commands in flight, then closes all connections, at the latest after
    * `closeTimeout`. Idempotent.
    */
   async close(): Promise<void> {

@@ -1,6 +1,6 @@
 /**
- * How many commands all sessions together may have decoded and not answered yet. A chunk that comes while they are too
- * many is kept as it is: its bytes are far fewer than its commands.
+ * Bounds the commands that all sessions together have decoded and not completed. Above the bound a chunk is kept
+ * undecoded: its bytes take far less memory than its commands.
  *
  *   chunk of a few commands ─ below `max` ───────────────────────────────────────────────▶ decoded
  *         │                    └ at `max` ────▶ small ┐ one of each in turn, first come   ▲
@@ -17,7 +17,7 @@ import { monotonicNow } from '../base/real-time.ts';
 
 /** A session that waits for room. */
 export interface AdmissionWaiter {
-  /** There is room now. */
+  /** Called when there is room. */
   onRoom(): void;
 }
 
@@ -25,63 +25,63 @@ export interface AdmissionWaiter {
  * How admission control is configured. Counts are commands; a get of many keys counts as many as are in flight at once.
  */
 export interface AdmissionOptions {
-  /** Never more are in flight. */
+  /** The maximum number of commands in flight. */
   readonly max: number;
   /** The lowest limit of pipelines, and the step by which it changes. @default `max` */
   readonly min?: number | undefined;
   readonly clock: Clock;
   /** @default the real one */
   readonly loopTime?: (() => LoopTime) | undefined;
-  /** Milliseconds as of this very moment. @default the real ones */
+  /** The current time in milliseconds, never cached. @default the real time */
   readonly now?: (() => number) | undefined;
 }
 
-/** The adaptive limit, and the shortest latency seen since it was adapted for the first time (ms). */
+/** The adaptive limit, and the shortest latency since its first adaptation (ms). */
 export interface LimitState {
   readonly limit: number;
   readonly minLatency: number;
 }
 
-/** What happened since the limit was adapted last. */
+/** The measurements since the last adaptation of the limit. */
 export interface LimitLoad {
-  /** The event loop worked for most of the time. */
+  /** Whether the event loop was busy for most of the time. */
   readonly isBusy: boolean;
-  /** A session that waited was admitted. */
+  /** Whether a waiting session was admitted. */
   readonly hasAdmitted: boolean;
   /** Commands in flight now. */
   readonly inFlight: number;
-  /** Commands answered for each millisecond. */
+  /** Commands completed per millisecond. */
   readonly rate: number;
 }
 
-/** Within which the limit stays, and the step by which it changes. */
+/** The range of the limit, and the step by which it changes. */
 export interface LimitBounds {
   readonly min: number;
   readonly max: number;
 }
 
-/** Chunks of so many bytes are a few commands. */
+/** The largest chunk, in bytes, that counts as a few commands. */
 const fewCommands = 256;
-/** How often the limit is adapted while somebody waits, in ms. */
+/** The interval of adaptations while a session waits, in ms. */
 const adaptEvery = 5;
-/** The share of its time that a busy event loop works. */
+/** The busy share from which the event loop counts as busy. */
 const busyShare = 0.75;
 /**
- * Milliseconds for which commands may queue at the nodes; or as long again as the shortest latency, where that is more.
+ * The time in ms that commands may queue at the nodes, or the shortest latency where that is longer.
  */
 const targetLatency = 20;
-/** Milliseconds in which waiting sessions are served before sockets are read again. */
+/** The time in ms for which waiting sessions are served before sockets are read again. */
 const longestTurn = 5;
 
 /**
  * The next limit of pipelines.
  *
  *   busy event loop, and sessions are admitted        a step less: more would leave the processor's cache
- *   nobody is admitted, or nothing is answered        a step more: what is in flight may be stuck at a node that hangs
- *   commands take longer than they should             as it is: more would only queue at the nodes
+ *   no session is admitted, or no command completes  a step more: the commands in flight may be stuck at a hung node
+ *   commands take longer than they should             unchanged: more would only queue at the nodes
  *   else                                              a step more: the nodes have time
  *
- * The latency of commands is the number in flight divided by those answered in a millisecond (Little's law).
+ * The latency of commands is the number in flight divided by those completed per millisecond (Little's law).
  */
 export function nextLimit(state: LimitState, load: LimitLoad, { min, max }: LimitBounds): LimitState {
   const { isBusy, hasAdmitted, inFlight, rate } = load;
@@ -97,7 +97,7 @@ export function nextLimit(state: LimitState, load: LimitLoad, { min, max }: Limi
 export class AdmissionControl {
   readonly #max: number;
   readonly #bounds: LimitBounds;
-  /** The limit of pipelines while nobody waits. */
+  /** The limit of pipelines while no session waits. */
   readonly #initial: number;
   readonly #clock: Clock;
   readonly #loopTime: () => LoopTime;
@@ -108,11 +108,11 @@ export class AdmissionControl {
   #state: LimitState;
   #isScheduled = false;
   #timer: Timer | undefined;
-  /** Since the limit was adapted last: was a pipeline admitted, and how many commands were answered? */
+  /** Since the last adaptation of the limit: whether a pipeline was admitted, and the number of commands completed. */
   #hasAdmitted = false;
   #answered = 0;
   #lastTime: LoopTime = { all: 0, worked: 0 };
-  /** Small requests alone keep so much in flight that no pipeline is admitted. */
+  /** Whether small requests alone keep so many commands in flight that no pipeline is admitted. */
   #isStarving = false;
 
   constructor(options: AdmissionOptions) {
@@ -127,22 +127,22 @@ export class AdmissionControl {
     this.#state = this.#lowest();
   }
 
-  /** Commands that count now. */
+  /** The number of commands that count now. */
   get used(): number {
     return this.#used;
   }
 
-  /** Sessions that wait. */
+  /** The number of waiting sessions. */
   get waiting(): number {
     return this.#small.size + this.#large.size;
   }
 
-  /** A session that waits now may wait for long. */
+  /** Whether a session that waits now may wait long. */
   get isAtMax(): boolean {
     return this.#used >= this.#max;
   }
 
-  /** Must a chunk of so many bytes wait? */
+  /** Whether a chunk of `bytes` bytes must wait. */
   mustWait(bytes: number): boolean {
     if (bytes <= fewCommands) return this.isAtMax || (this.#isStarving && this.#large.size > 0);
     return this.waiting > 0 || this.#used >= Math.max(this.#state.limit, this.#initial);
@@ -162,13 +162,13 @@ export class AdmissionControl {
     } else if (limit > this.#bounds.min && this.#used < this.#bounds.min) this.#state = this.#lowest();
   }
 
-  /** `onRoom` will be called, once. `bytes`: what the session has to decode. */
+  /** Waits for room: `onRoom` will be called, once. `bytes`: the size of the undecoded input. */
   wait(waiter: AdmissionWaiter, bytes: number): void {
     (bytes <= fewCommands ? this.#small : this.#large).add(waiter);
     if (this.#timer === undefined) this.#adaptLater();
   }
 
-  /** Gives up waiting. */
+  /** Stops waiting. */
   withdraw(waiter: AdmissionWaiter): void {
     this.#small.delete(waiter);
     this.#large.delete(waiter);
@@ -178,7 +178,7 @@ export class AdmissionControl {
     return { limit: this.#bounds.min, minLatency: Infinity };
   }
 
-  /** Not at once: a session is in the middle of an answer, with the memory that all sessions write with. */
+  /** Not at once: a session is in the middle of a reply, and uses the writer that all sessions share. */
   #admitLater(): void {
     this.#isScheduled = true;
     this.#clock.afterTurn(() => {
@@ -226,7 +226,7 @@ export class AdmissionControl {
     const time = all - this.#lastTime.all;
     const isBusy = worked - this.#lastTime.worked > time * busyShare;
     const before = this.#state;
-    // Small requests may be all that waits.
+    // The queue may hold small requests only.
     const hasAdmitted = this.#hasAdmitted || this.#large.size === 0;
     const rate = time > 0 ? this.#answered / time : 0;
     this.#state = nextLimit(before, { isBusy, hasAdmitted, inFlight: this.#used, rate }, this.#bounds);

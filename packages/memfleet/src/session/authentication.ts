@@ -1,10 +1,10 @@
 /**
- * Who a client is, before its commands count (memcached `protocol.txt`, "Authentication"; `proto_text.c` and
- * `proto_bin.c` of 1.6.18):
+ * The authentication of a client before its commands are executed (memcached `protocol.txt`, "Authentication";
+ * `proto_text.c` and `proto_bin.c` of 1.6.18):
  *
  *   ASCII    set <any> 0 0 <length> / user password    STORED, or CLIENT_ERROR authentication failure and another try
  *            anything else                             CLIENT_ERROR unauthenticated
- *   binary   SASL_LIST_MECHS, SASL_AUTH PLAIN          0, or 0x20; VERSION is answered to everybody
+ *   binary   SASL_LIST_MECHS, SASL_AUTH PLAIN          0, or 0x20; VERSION needs no login
  *            anything else                             0x20, then the session is closed
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
@@ -18,13 +18,13 @@ import { opcode } from '../protocol/binary/opcodes.ts';
 import type { Authenticate } from './session-context.ts';
 
 /**
- * `pass`: none of our business, execute it. `answered`: the reply is filled and nothing changed. `admitted`, `wrong`:
- * the client said who it is, with the right or a wrong password; `failed`: it tried to, but not so that there was a
- * password; the reply is filled. `refused`: the reply is filled and the session shall be closed.
+ * `pass`: not about authentication, execute it. `answered`: the reply is filled and nothing changed. `admitted`,
+ * `wrong`: a login with the right or a wrong password; `failed`: a login without a readable password; the reply is
+ * filled. `refused`: the reply is filled and the session must be closed.
  */
 export type AuthOutcome = 'pass' | 'answered' | 'admitted' | 'wrong' | 'failed' | 'refused';
 
-/** Judges one command of a client that is or is not yet `isAdmitted`. */
+/** Checks one command of a client. `isAdmitted`: the client has logged in. */
 export function authenticateCommand(
   command: Command,
   isAdmitted: boolean,
@@ -94,7 +94,7 @@ function textOf(value: string | Uint8Array): string {
 
 /**
  * Users with their passwords, as an `Authenticate`. Throws InvalidOptionError for a password that is no text or is
- * empty. `option`: where the users stand.
+ * empty. `option`: the path of the users.
  */
 export function passwordsOf(users: Readonly<Record<string, string>>, option: string = 'users'): Authenticate {
   const passwords = new Map<string, Buffer>();

@@ -1,4 +1,6 @@
-/** `stats conns`: a line for everything that memcached tells of a connection. The listening socket has number 1. */
+/**
+ * `stats conns`: a line for every fact that memcached reports about a connection. The listening socket has number 1.
+ */
 import type { Listener } from './listener.ts';
 
 /** The lines of `stats conns` for all connections of a listener. */

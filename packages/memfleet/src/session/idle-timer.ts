@@ -1,22 +1,22 @@
-/** How long nothing has moved on a session. No time is read: the listener's one timer tells how much went by. */
+/** Measures how long a session is idle. It reads no clock: the listener's one timer passes the elapsed time. */
 export class IdleTimer {
   #isActive = true;
   #ms = 0;
   #lastBuffered = 0;
 
-  /** Milliseconds of silence when it was last counted. */
+  /** The idle time in milliseconds at the last count. */
   get ms(): number {
     return this.#ms;
   }
 
-  /** Something came, or the client took something. */
+  /** Bytes arrived, or the client read some. */
   end(): void {
     this.#isActive = true;
   }
 
   /**
-   * `ms` went by; returns the milliseconds of silence. Bytes held for the client that grow fewer are a sign of life;
-   * `isBusy`: it is we who are silent.
+   * Adds `ms`; returns the idle time in milliseconds. A decrease of the bytes held for the client counts as activity;
+   * `isBusy`: the server keeps the client waiting, which is not idle time.
    */
   count(ms: number, buffered: number, isBusy: boolean): number {
     if (this.#isActive || isBusy || buffered < this.#lastBuffered) this.#ms = 0;

@@ -1,6 +1,6 @@
 /**
- * The keys of one get that were not asked for yet: they become commands of as many keys as there is room for, which are
- * answered as one.
+ * The keys of one get that were not dispatched yet. They become commands of as many keys as there is room for, which
+ * share one reply.
  */
 import { type Command, derive, type GetLine } from '../core/command.ts';
 
@@ -9,7 +9,7 @@ export class KeyRun {
   readonly #command: Command;
   readonly #keys: readonly string[];
   readonly #line: GetLine;
-  /** The answer ends behind the last of these keys. */
+  /** The reply ends after the last of these keys. */
   readonly #isEnd: boolean;
   #at = 0;
 
@@ -20,7 +20,7 @@ export class KeyRun {
     this.#isEnd = command.line === undefined || command.line.last === command;
   }
 
-  /** Keys that are left. */
+  /** The number of keys that are left. */
   get length(): number {
     return this.#keys.length - this.#at;
   }

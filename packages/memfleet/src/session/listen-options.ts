@@ -74,7 +74,7 @@ export interface ResolvedListenOptions {
   readonly authenticate: Authenticate | undefined;
 }
 
-/** What a listening socket and its connections have where nothing is said. */
+/** The defaults of a listening socket and its connections. */
 export interface ListenDefaults extends Omit<ResolvedListenOptions, 'address' | 'mode' | 'tls' | 'authenticate'> {
   readonly host: string;
   readonly port: number;
@@ -142,8 +142,8 @@ export const listenOptions: OptionTable<ListenOptions> = options;
 export const listenDefaults: ListenDefaults = defaultsOf(options);
 
 /**
- * Options that were checked, as listeners use them; what else stands in `given` is ignored. Throws InvalidOptionError
- * for what contradicts itself. `path`: where the options stand.
+ * Checked options, as listeners use them; other properties of `given` are ignored. Throws InvalidOptionError for
+ * conflicting options. `path`: the path of the options.
  */
 export function resolveListen(given: ListenOptions, path: string): ResolvedListenOptions {
   const at = (name: keyof ListenOptions): string => (path === '' ? name : `${path}.${name}`);

@@ -1,12 +1,12 @@
 /**
- * A listening port or Unix socket, its sessions, and the one timer that watches over all of them.
+ * A listening port or Unix socket, its sessions, and the one timer for all of them.
  *
- *   accept ─ over the limit ─▶ ERROR Too many open connections, end; accepting goes on
+ *   accept ─ over the limit ─▶ ERROR Too many open connections, end; accepting continues
  *      │
  *      └─▶ Session ◀─ watch(ms) ─ one timer for all
  *
- * `close` stops accepting, lets every session answer what is in flight, then ends it; what is left at the deadline is
- * destroyed.
+ * `close` stops accepting, waits until every session has replied to its commands in flight, then ends it; sessions left
+ * at the deadline are destroyed.
  */
 import { chmodSync, existsSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
@@ -24,25 +24,25 @@ import { removeStaleSocket } from './stale-socket.ts';
 export interface ListenerOptions {
   /** Port 0 takes any that is free. */
   readonly address: ListenAddress;
-  /** Permissions of a Unix socket, such as 0o700. @default what the umask gives */
+  /** Permissions of a Unix socket, such as 0o700. @default according to the umask */
   readonly mode?: number | undefined;
   /** Speaks TLS with these certificates. @default plain */
   readonly tls?: TlsOptions | undefined;
   /**
-   * Open connections, those in their TLS handshake among them; one more is told so (before a handshake without a word)
-   * and closed. @default 1024
+   * The maximum number of open connections, including those in their TLS handshake. One more receives an error and is
+   * closed (before a TLS handshake: closed without a reply). @default 1024
    */
   readonly maxSessions?: number;
-  /** Milliseconds that a TLS handshake may take. @default 10 000 */
+  /** The time limit of a TLS handshake, in milliseconds. @default 10 000 */
   readonly handshakeTimeout?: number | undefined;
   /** Connections that the kernel holds until they are accepted. @default 1024 */
   readonly acceptQueue?: number;
 }
 
-/** What can be changed while it listens. */
+/** The options that can be changed while it listens. */
 export type ListenerChanges = Pick<ListenerOptions, 'maxSessions' | 'tls' | 'mode' | 'handshakeTimeout'>;
 
-/** What a listener did. */
+/** The counters of a listener. */
 export interface ListenerCounters {
   /** Connections accepted, those over the limit not counted. */
   accepted: number;
@@ -55,9 +55,11 @@ export interface ListenerCounters {
 const defaults = { maxSessions: 1024, acceptQueue: 1024, handshakeTimeout: 10_000 } as const;
 const keepAliveDelay = 60_000;
 const refusal = Buffer.from('ERROR Too many open connections\r\n');
-/** So many rejected connections may read their refusal in peace; further ones are cut off. */
+/**
+ * The number of rejected connections that are kept until they have read their error; further ones are closed at once.
+ */
 const maxRejected = 64;
-/** How often sessions are looked at, in ms: a quarter of the shortest timeout within these. */
+/** The bounds of the interval, in ms, at which sessions are checked: a quarter of the shortest timeout. */
 const watchOften = 50;
 const watchSeldom = 1000;
 
@@ -69,14 +71,14 @@ export class Listener {
   #maxSessions: number;
   readonly #server: Server;
   readonly #sessions = new Set<Session>();
-  /** Connections over the limit that are being told so. */
+  /** Connections over the limit that are being sent the error. */
   readonly #rejected = new Set<Socket>();
-  /** What TLS sockets, also those in the middle of their handshake, lie on. */
+  /** The sockets under TLS sockets, including those in the middle of their handshake. */
   readonly #underTls = new Set<Socket>();
-  /** When a TLS handshake must be over, by the client's address and port. */
+  /** The deadlines of TLS handshakes, by the client's address and port. */
   readonly #handshakes = new Map<string, Timer>();
   #handshakeTimeout: number;
-  /** The listening socket has number 1, connections those behind it. */
+  /** The listening socket has number 1; connections are numbered from 2. */
   #numbered = 1;
   #peer = '';
   #address: Address | undefined;
@@ -89,16 +91,16 @@ export class Listener {
     this.#options = options;
     this.#maxSessions = options.maxSessions ?? defaults.maxSessions;
     this.#handshakeTimeout = options.handshakeTimeout ?? defaults.handshakeTimeout;
-    // Half-open: a client that has sent its end still gets its answers.
+    // Half-open: a client that has sent its end still receives its replies.
     const settings = { noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveDelay, allowHalfOpen: true };
     const { tls } = options;
     if (tls === undefined) {
       this.#server = createServer(settings, (socket) => this.#accept(socket, true));
     } else {
-      // Node's own timeout begins anew with every byte; where a client has no port, as on a Unix socket, it is the only
+      // Node's own timeout restarts with every byte; for a client without a port, as on a Unix socket, it is the only
       // one.
       const handshakeTimeout = this.#handshakeTimeout;
-      // Not before the handshake is done: a client that leaves in the middle of it would keep its place.
+      // Counted only after the handshake: a client that leaves in the middle of it would keep its place.
       this.#server = createTlsServer({ handshakeTimeout, ...tls, ...settings, allowHalfOpen: false }, (socket) => {
         socket.allowHalfOpen = true;
         this.#endHandshake(peerOf(socket));
@@ -108,7 +110,7 @@ export class Listener {
     }
   }
 
-  /** Where it listens, with the port that was given; undefined before `listen`. */
+  /** The address on which it listens, with the assigned port; undefined before `listen`. */
   get address(): Address | undefined {
     return this.#address;
   }
@@ -118,12 +120,12 @@ export class Listener {
     return this.#sessions.size;
   }
 
-  /** The open sessions, for who wants to look at each. */
+  /** The open sessions. */
   each(): Iterable<Session> {
     return this.#sessions;
   }
 
-  /** The context whose dispatcher answers. */
+  /** The context with the dispatcher of the sessions. */
   get context(): SessionContext {
     return this.#context;
   }
@@ -143,8 +145,7 @@ export class Listener {
         resolve();
       });
     });
-    // From now on it is an accept that failed, for want of file descriptors: that connection is lost, the next may be
-    // fine.
+    // Later errors are failed accepts, for lack of file descriptors: that connection is lost, the next may succeed.
     server.on('error', () => this.counters.failed++);
     server.on('tlsClientError', () => this.counters.failed++);
     if ('path' in address && mode !== undefined) chmodSync(address.path, mode);
@@ -153,18 +154,18 @@ export class Listener {
     return this.#address;
   }
 
-  /** Changes what counts from now on; `tls`: the certificates of connections to come. */
+  /** Changes the options from now on; `tls`: the certificates of new connections. */
   configure({ maxSessions, tls, mode, handshakeTimeout }: ListenerChanges): void {
     const { address } = this.#options;
     this.#maxSessions = maxSessions ?? defaults.maxSessions;
     this.#handshakeTimeout = handshakeTimeout ?? defaults.handshakeTimeout;
     if (tls !== undefined && this.#server instanceof TlsServer) this.#server.setSecureContext(tls);
-    // A socket file that somebody took away has no permissions to change, and nobody can come by it.
+    // A socket file that was removed has no permissions to change, and no client can connect through it.
     if ('path' in address && mode !== undefined && this.#address !== undefined && existsSync(address.path))
       chmodSync(address.path, mode);
   }
 
-  /** Stops accepting, lets sessions finish, and destroys what is left after `deadline` ms. Idempotent. */
+  /** Stops accepting, lets sessions finish, and destroys those left after `deadline` ms. Idempotent. */
   close(deadline: number): Promise<void> {
     this.#closed ??= new Promise((resolve) => {
       const timer = this.#context.clock.setTimer(deadline, () => this.#destroyAll());
@@ -174,7 +175,7 @@ export class Listener {
         this.#timer?.clear();
         resolve();
       };
-      // The port is free before the last session has heard that its socket is closed.
+      // The port is free before the last session receives the close event of its socket.
       this.#server.close(() => {
         this.#onLastClosed = settle;
         settle();
@@ -231,7 +232,7 @@ export class Listener {
     this.#context.clock.setTimer(this.#context.bounds.lingerTimeout, () => socket.destroy(), false);
   }
 
-  /** Nothing can be said to a client before the handshake, so what is too much is closed without a word. */
+  /** A client cannot receive an error before the handshake, so a connection over the limit is closed without one. */
   #beginHandshake(socket: Socket): void {
     if (this.#underTls.size >= this.#maxSessions) {
       this.counters.rejected++;
@@ -275,14 +276,14 @@ export class Listener {
   }
 }
 
-/** Undefined where the client has no port. */
+/** The key of the handshake; undefined where the client has no port. */
 function peerOf({ remoteAddress, remotePort }: Socket): string | undefined {
   return remotePort === undefined ? undefined : `${remoteAddress} ${remotePort}`;
 }
 
 /**
- * Where a server listens, with the port that was given. The system does not tell the path of a Unix socket that was
- * handed over.
+ * The address on which a server listens, with the assigned port. The system does not report the path of an inherited
+ * Unix socket.
  */
 function boundAddress(asked: ListenAddress, server: Server): Address {
   if ('path' in asked) return asked;

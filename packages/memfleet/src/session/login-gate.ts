@@ -1,7 +1,7 @@
 /**
- * Whether a client may come in: what it may send before it has said who it is, and how often it may guess.
+ * Decides whether a client may log in: how much it may send before it has authenticated, and how often it may try.
  *
- *   wrong password ─▶ answered at once ─▶ nothing more is read for 250 ms, 500 ms, 1 s, 2 s ─▶ the fifth: closed
+ *   wrong password ─▶ reply at once ─▶ nothing more is read for 250 ms, 500 ms, 1 s, 2 s ─▶ the fifth: closed
  */
 import type { Timer } from '../base/clock.ts';
 import { defaultLimits, type Limits } from '../protocol/codec.ts';
@@ -14,7 +14,7 @@ const firstPause = 250;
 
 /** Limits what a client may send before it has authenticated, and how often it may try. */
 export class LoginGate {
-  /** Everybody is, where nobody has to log in. */
+  /** Whether the client is admitted: always true where no login is required. */
   isAdmitted: boolean;
   readonly #context: SessionContext;
   readonly #onPauseOver: () => void;
@@ -27,18 +27,18 @@ export class LoginGate {
     this.isAdmitted = context.authenticate === undefined;
   }
 
-  /** Bounds on what the client sends from now on. */
+  /** The bounds on the client's input from now on. */
   get limits(): Limits {
     const limits = { ...defaultLimits, ...this.#context.limits };
     return this.isAdmitted ? limits : { ...limits, maxValue: Math.min(loginValue, limits.maxValue) };
   }
 
-  /** Nothing more is to be read now, because of a wrong password. */
+  /** Whether reading is paused because of a wrong password. */
   get isPausing(): boolean {
     return this.#pause !== undefined;
   }
 
-  /** The password was wrong. False: once too often. */
+  /** Records a wrong password. False: it was the last try. */
   fail(): boolean {
     this.#failures++;
     if (this.#failures >= maxFailures) return false;

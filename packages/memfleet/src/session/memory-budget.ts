@@ -1,26 +1,26 @@
 /**
- * How much the large values may take that all sessions together are receiving or have in progress. Values of usual size
- * are not counted.
+ * Bounds the memory of the large values that all sessions together are receiving or executing. Values of usual size are
+ * not counted.
  *
- *   a data block begins ─ there is room ─▶ received ─▶ executed ─▶ answered: its bytes are free
+ *   a data block begins ─ there is room ─▶ received ─▶ executed ─▶ replied: its bytes are free
  *                       └ there is none ─▶ its session is not read until there is, first come first served
  *
- * One value is always let in, however large.
+ * One value is always admitted, however large.
  */
 import type { Command } from '../core/command.ts';
 
 /** Values above this length (bytes) are counted: the decoders give them a buffer of their own. */
 const largeValue = 64 * 1024;
 
-/** What the memory budget counts for a command. */
+/** The bytes that the memory budget counts for a command. */
 export function largeValueOf(command: Command): number {
   const { value } = command;
   return typeof value !== 'string' && value.length > largeValue ? value.length : 0;
 }
 
-/** One that wants to receive a large value. */
+/** A session that waits to receive a large value. */
 export interface BudgetWaiter {
-  /** There is room now. */
+  /** Called when there is room. */
   onAdmitted(): void;
 }
 
@@ -35,12 +35,12 @@ export class MemoryBudget {
     this.#limit = limit;
   }
 
-  /** Bytes that are counted now. */
+  /** The number of bytes that are counted now. */
   get used(): number {
     return this.#used;
   }
 
-  /** Asks for room. False: there is none now; `onAdmitted` will be called, and the bytes are counted then. */
+  /** Requests room. False: there is none now; `onAdmitted` will be called, and the bytes are counted then. */
   enter(waiter: BudgetWaiter, bytes: number): boolean {
     if (this.#waiting.size === 0 && this.#fits(bytes)) {
       this.#used += bytes;
@@ -50,17 +50,17 @@ export class MemoryBudget {
     return false;
   }
 
-  /** Gives up waiting. */
+  /** Stops waiting. */
   withdraw(waiter: BudgetWaiter): void {
     this.#waiting.delete(waiter);
   }
 
-  /** Counts bytes that are here whether there is room or not. */
+  /** Counts bytes that have been received, whether there is room or not. */
   add(bytes: number): void {
     this.#used += bytes;
   }
 
-  /** Gives room back. */
+  /** Returns room. */
   leave(bytes: number): void {
     if (bytes === 0) return;
     this.#used -= bytes;
@@ -89,19 +89,19 @@ export class Reservation implements BudgetWaiter {
     this.#onAdmitted = onAdmitted;
   }
 
-  /** `waiting`: not to be read on. */
+  /** `waiting`: the session must not be read. */
   get state(): 'none' | 'waiting' | 'admitted' {
     return this.#state;
   }
 
-  /** A value is in progress of which so many bytes are still to come. */
+  /** Reserves room for the rest of a value that is being received. */
   begin(bytes: number): void {
     if (this.#state !== 'none') return;
     this.#bytes = bytes;
     this.#state = this.#budget.enter(this, bytes) ? 'admitted' : 'waiting';
   }
 
-  /** It is here, or will never be. */
+  /** The value is complete, or will never be. */
   end(): void {
     if (this.#state === 'waiting') this.#budget.withdraw(this);
     else if (this.#state === 'admitted') this.#budget.leave(this.#bytes);

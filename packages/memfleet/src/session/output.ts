@@ -1,8 +1,8 @@
 /**
- * The answers of one session on their way to its client.
+ * The replies of one session on their way to its client.
  *
- *   given at once   context.writer ────────────┬─▶ transport ─ more than it should hold ─▶ clogged until it has drained
- *   given later     buffer ─ end of the turn ──┘
+ *   immediate       context.writer ────────────┬─▶ transport ─ more than it should hold ─▶ clogged until it has drained
+ *   later           buffer ─ end of the turn ──┘
  */
 import type { ByteWriter } from '../base/byte-writer.ts';
 import type { Command } from '../core/command.ts';
@@ -15,30 +15,30 @@ import type { SessionContext } from './session-context.ts';
 /** Writes the replies of one session to its client. */
 export class Output {
   readonly #context: SessionContext;
-  /** Answers whose turn has come. */
+  /** Replies whose turn has come. */
   readonly #out = new ReplyBuffer();
-  /** Bytes in the buffer, and in those of answers whose turn has not come. */
+  /** The number of bytes in the buffer, and in the buffers of replies whose turn has not come. */
   heldBytes = 0;
-  /** The transport holds more than it should; it will drain. */
+  /** Whether the transport holds more than it should; it will drain. */
   isClogged = false;
 
   constructor(context: SessionContext) {
     this.#context = context;
   }
 
-  /** Nothing waits for the end of the turn. */
+  /** Whether nothing waits for the end of the turn. */
   get isEmpty(): boolean {
     return this.#out.isEmpty;
   }
 
-  /** More is held for the client than it is given. */
+  /** Whether more bytes are held for the client than its bound allows. */
   isOver(transport: Transport | undefined): boolean {
     const { hardOutput } = this.#context.bounds;
     return this.heldBytes > hardOutput || (this.isClogged && (transport?.bufferedBytes ?? 0) > hardOutput);
   }
 
   /**
-   * Spells an answer and puts it into the buffer, or into `box` until its turn comes. Returns how many bytes it has.
+   * Encodes a reply into the buffer, or into `box` until its turn comes. Returns its length in bytes.
    */
   add(reply: Reply, to: Command, codec: Codec | undefined, box: ReplyBuffer = this.#out): number {
     const { scratch } = this.#context;
@@ -48,13 +48,13 @@ export class Output {
     return bytes;
   }
 
-  /** Nothing waits, and the context's writer is free: an answer may be written at once. */
+  /** Whether nothing waits and the context's writer is free, so that a reply may be written at once. */
   get mayWrite(): boolean {
     return this.#out.isEmpty && this.#context.writer.length === 0;
   }
 
   /**
-   * Spells the answer to the only command in flight and writes it; returns how many bytes it has. Only when `mayWrite`.
+   * Encodes the reply to the only command in flight and writes it; returns its length in bytes. Only when `mayWrite`.
    */
   writeLone(reply: Reply, to: Command, codec: Codec | undefined, transport: Transport): number {
     const { writer } = this.#context;
@@ -62,18 +62,18 @@ export class Output {
     return this.#writeAll(writer, transport);
   }
 
-  /** The turn of what waits in `box` has come. */
+  /** The turn of the replies in `box` has come. */
   append(box: ReplyBuffer): void {
     this.#out.append(box);
   }
 
-  /** Nobody wants any of it. */
+  /** Drops all output. */
   drop(): void {
     this.#out.take();
     this.heldBytes = 0;
   }
 
-  /** Writes the answers that were given at once. */
+  /** Writes the immediate replies. */
   writeDirect(transport: Transport | undefined): void {
     const { writer } = this.#context;
     if (writer.length === 0) return;
@@ -84,7 +84,7 @@ export class Output {
     this.#writeAll(writer, transport);
   }
 
-  /** Writes the answers whose turn has come. */
+  /** Writes the replies whose turn has come. */
   writeBuffered(transport: Transport | undefined): void {
     if (this.#out.isEmpty || transport === undefined) return;
     const bytes = this.#out.length;
@@ -92,7 +92,10 @@ export class Output {
     this.#write(transport, bytes, this.#out.take());
   }
 
-  /** Short texts go as they are: Node copies them on the stack, which costs less than a view of the writer's memory. */
+  /**
+   * Short texts are written as strings: Node copies them on the stack, which costs less than a view of the writer's
+   * memory.
+   */
   #writeAll(writer: ByteWriter, transport: Transport): number {
     const bytes = writer.length;
     if (bytes === 0) return 0;
@@ -105,7 +108,7 @@ export class Output {
   #write(transport: Transport, bytes: number, chunks: readonly (string | Uint8Array)[]): void {
     const { counters, bounds } = this.#context;
     counters.bytesWritten += bytes;
-    // What a slow client makes wait must not keep the texts that it was cut out of.
+    // Output that waits for a slow client must not keep the texts of which it is a part.
     const kept = transport.bufferedBytes > 0 ? chunks.map(ownBytes) : chunks;
     if (!transport.write(kept) && transport.bufferedBytes > bounds.softOutput) this.isClogged = true;
   }

@@ -4,7 +4,7 @@ import type { MemcacheError } from '../core/errors.ts';
 import type { Reply } from '../core/reply.ts';
 import type { ReplyBuffer } from './reply-buffer.ts';
 
-/** Where the answer to a pending reply's command goes. */
+/** The receiver of the replies to a pending reply's command. */
 export interface PendingReplyOwner {
   onPendingReply(pending: PendingReply, reply: Reply): void;
   onPendingError(pending: PendingReply, error: MemcacheError): void;
@@ -13,24 +13,24 @@ export interface PendingReplyOwner {
 }
 
 /**
- * The place of one command among the answers of its session. One that was answered before `dispatch` returned is used
- * again for the next command; one that was queued never is, so that an answer given twice cannot reach another command.
+ * The place of one command in the reply order of its session. A place whose reply came before `dispatch` returned is
+ * reused for the next command. A queued one never is, so that a duplicate reply cannot reach another command.
  */
 export class PendingReply implements Handler {
   /**
-   * `direct`: nothing stands before it, answers go straight out. `queued`: they wait for those before. `done`:
-   * answered, or the session is gone.
+   * `direct`: nothing stands before it, its replies are written directly. `queued`: they wait for those before. `done`:
+   * complete, or the session is gone.
    */
   state: 'direct' | 'queued' | 'done' = 'done';
-  /** What it answers; set whenever the state is not `done`. */
+  /** Its command; set whenever the state is not `done`. */
   command: Command;
-  /** When the command came: ms on the clock; 0 where nobody wants to know. */
+  /** The arrival of the command: ms on the clock; 0 where it is not measured. */
   since = 0;
-  /** Items that were told. */
+  /** The number of items received. */
   items = 0;
   /** The pending reply behind it. */
   next: PendingReply | undefined = undefined;
-  /** Answers that wait for those before. */
+  /** Replies that wait for those before. */
   held: ReplyBuffer | undefined = undefined;
   readonly #owner: PendingReplyOwner;
 

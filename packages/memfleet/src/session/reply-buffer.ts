@@ -1,7 +1,7 @@
 import type { ByteWriter } from '../base/byte-writer.ts';
 /**
- * Answers in bytes that wait: for their turn, or for the end of the turn. Short ones are joined as one byte string,
- * which costs neither memory of its own nor a copy before the write; long values stay where they lie.
+ * Encoded replies that wait for their place in the order, or for the end of the turn. Short ones are joined as one byte
+ * string, which costs neither memory of its own nor a copy before the write; long values are not copied.
  *
  *   [ chunk  chunk … ] text
  */
@@ -10,12 +10,12 @@ import { ownText } from '../base/bytes.ts';
 /** Encoded replies that wait to be written. */
 export class ReplyBuffer {
   #text = '';
-  /** The text is no part of a larger one. */
+  /** Whether the text is not part of a larger one. */
   #isOwn = true;
-  /** What stands before the text. */
+  /** The chunks before the text. */
   #chunks: Uint8Array[] | undefined = undefined;
 
-  /** Bytes that wait. */
+  /** The number of bytes that wait. */
   length = 0;
 
   get isEmpty(): boolean {
@@ -23,8 +23,8 @@ export class ReplyBuffer {
   }
 
   /**
-   * Takes everything that the writer holds; returns how many bytes that are. The writer's memory goes with it: it is
-   * never written again. Texts may be parts of larger ones, see `own`.
+   * Takes everything from the writer; returns the number of bytes. It takes the writer's memory as well, which is never
+   * written again. Texts may be parts of larger ones, see `own`.
    */
   fill(writer: ByteWriter): number {
     const text = writer.takeText();
@@ -42,14 +42,17 @@ export class ReplyBuffer {
     return length;
   }
 
-  /** What waits for long gets memory of its own, so that it does not keep the texts that it was cut out of. */
+  /**
+   * Copies replies that wait for long into memory of their own, so that they do not keep the texts of which they are a
+   * part.
+   */
   own(): void {
     if (this.#isOwn) return;
     this.#text = ownText(this.#text);
     this.#isOwn = true;
   }
 
-  /** Takes everything that the other holds. */
+  /** Takes everything from the other buffer. */
   append(other: ReplyBuffer): void {
     if (other.#chunks !== undefined) {
       const chunks = this.#seal();
@@ -63,7 +66,7 @@ export class ReplyBuffer {
     other.length = 0;
   }
 
-  /** Gives everything away, in order. */
+  /** Returns everything, in order, and is empty afterwards. */
   take(): readonly (string | Uint8Array)[] {
     const chunks: (string | Uint8Array)[] = this.#chunks ?? [];
     if (this.#text !== '') chunks.push(this.#text);

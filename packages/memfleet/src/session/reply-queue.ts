@@ -1,9 +1,9 @@
 /**
- * The commands of a session that are in flight, in order: a list that hangs together by `PendingReply.next`.
+ * The commands of a session that are in flight, in order: a list linked by `PendingReply.next`.
  *
  *   [ a  b  c  d ]        load: a command counts 1, a multi-key get as many as it has keys, an admin command more
  *     ▲
- *     head: whose answer goes out next
+ *     head: its reply is written next
  */
 import type { Command } from '../core/command.ts';
 import type { AdmissionControl } from './admission.ts';
@@ -14,7 +14,7 @@ import type { PendingReply } from './pending-reply.ts';
 export class ReplyQueue {
   head: PendingReply | undefined = undefined;
   #tail: PendingReply | undefined = undefined;
-  /** What all replies together count. */
+  /** The load of all commands together. */
   load = 0;
   readonly #admission: AdmissionControl | undefined;
 
@@ -30,7 +30,7 @@ export class ReplyQueue {
     this.#admission?.enter(weighShared(pending.command));
   }
 
-  /** Takes the head out. */
+  /** Removes the head. */
   shift(): void {
     const pending = this.head as PendingReply;
     this.head = pending.next;
@@ -40,14 +40,14 @@ export class ReplyQueue {
     this.#admission?.leave(weighShared(pending.command));
   }
 
-  /** Answers that wait give back what they were cut out of. */
+  /** Waiting replies release the texts of which they are a part. */
   ownReplies(): void {
     for (let pending = this.head; pending !== undefined; pending = pending.next) pending.held?.own();
   }
 
   /**
-   * Takes all out; their commands are cancelled and whoever answers them is not heard. What the memory budget counts
-   * for them is free.
+   * Removes all entries; their commands are cancelled, and later replies to them are ignored. Their bytes in the memory
+   * budget are released.
    */
   drop(budget: MemoryBudget): void {
     for (let pending = this.head; pending !== undefined; pending = this.head) {
@@ -59,22 +59,22 @@ export class ReplyQueue {
   }
 }
 
-/** What `stats` costs, in gets: some 90 lines, and in a proxy as many of every node. */
+/** The cost of `stats`, in gets: some 90 lines, and in a proxy as many of every node. */
 const administratorsWeight = 32;
 
-/** What a command counts. */
+/** The load of a command. */
 export function weigh({ keys, verb }: Command): number {
   if (keys !== undefined) return keys.length;
   return verb === 'stats' || verb === 'admin' ? administratorsWeight : 1;
 }
 
 /**
- * Keys of one get that are in flight at once at most, where it is taken apart: so much it counts for all sessions
- * together, however long it is.
+ * The maximum number of keys of one get in flight at once, where a get is split: a get of any length counts at most
+ * this much in admission control.
  */
 export const maxKeysInFlight: number = 1000;
 
-/** What a command counts for all sessions together. */
+/** The load of a command in admission control. */
 export function weighShared(command: Command): number {
   return Math.min(weigh(command), maxKeysInFlight);
 }

@@ -1,15 +1,15 @@
 /**
- * The answers of one session, IN ORDER of its commands.
+ * The replies of one session, IN ORDER of its commands.
  *
- *   given at once, nothing pending ─▶ context.writer ───────────────────────────▶ ONE write per turn of the session
+ *   immediate, nothing pending ─▶ context.writer ──────────────────────────────▶ ONE write per turn of the session
  *
  *                              replies [ a  b  c  d ]
- *                                      ▲     └ answered early: its bytes wait in the pending reply
- *                                      └ head: answered ─▶ buffer ─ end of the event loop's turn ─▶ ONE write
+ *                                      ▲     └ early reply: its bytes wait in the pending reply
+ *                                      └ head: reply ─▶ buffer ─ end of the event loop's turn ─▶ ONE write
  *
- * The path of a command that is answered at once makes no object: one PendingReply is used again and again. That of a
- * command that is answered later makes a PendingReply, and a byte string that joins others. Of the pieces of a get line
- * only the last one says `END`, or what failed first.
+ * A command with an immediate reply allocates no object: one PendingReply is reused. A command with a later reply
+ * allocates a PendingReply, and a byte string that joins others. Of the pieces of a get line only the last one writes
+ * `END`, or the first error.
  */
 import type { Command, GetLine } from '../core/command.ts';
 import type { MemcacheError } from '../core/errors.ts';
@@ -24,22 +24,22 @@ import { ReplyBuffer } from './reply-buffer.ts';
 import { ReplyQueue } from './reply-queue.ts';
 import type { Flushable, SessionContext } from './session-context.ts';
 
-/** In the middle of a turn answers are written when there are this many bytes of them, and then the turn is over. */
+/** The number of bytes at which replies are written in the middle of a turn, which ends the turn. */
 const flushAt = 256 * 1024;
 
-/** Whose answers they are. */
+/** The session to which the replies belong. */
 export interface ReplyWriterOwner {
-  /** What was due is written. */
+  /** All due replies are written. */
   onWritten(): void;
-  /** The only command in flight was answered, and the answer is written. */
+  /** The reply to the only command in flight is written. */
   onLoneReply(): void;
-  /** More is held for the client than it is given. */
+  /** More bytes are held for the client than its bound allows. */
   onSlow(): void;
 }
 
 /** The replies of one session, in the order of its commands. */
 export class ReplyWriter implements PendingReplyOwner, Flushable {
-  /** How answers are spelled; undefined until the first byte has told. */
+  /** The codec of the replies; undefined until the first byte has arrived. */
   codec: Codec | undefined = undefined;
   transport: Transport | undefined = undefined;
   /** The number of the session. */
@@ -49,9 +49,9 @@ export class ReplyWriter implements PendingReplyOwner, Flushable {
   readonly #replies: ReplyQueue;
   readonly #output: Output;
   readonly #window: OutputWindow;
-  /** Answered at once, ready for the next command. */
+  /** The reusable place for commands with an immediate reply. */
   #spare: PendingReply | undefined;
-  /** The context's writer is ours now. */
+  /** Whether this session holds the context's writer. */
   #isWriting = false;
   #isScheduled = false;
 
@@ -63,12 +63,12 @@ export class ReplyWriter implements PendingReplyOwner, Flushable {
     this.#window = new OutputWindow(context.bounds.firstInFlight);
   }
 
-  /** Is no command in flight, and no answer held here? */
+  /** Whether no command is in flight and no reply is held. */
   get isEmpty(): boolean {
     return this.#replies.head === undefined && this.#output.isEmpty;
   }
 
-  /** Is a command in flight? */
+  /** Whether a command is in flight. */
   get isPending(): boolean {
     return this.#replies.head !== undefined;
   }
@@ -77,7 +77,7 @@ export class ReplyWriter implements PendingReplyOwner, Flushable {
     return this.#isWriting;
   }
 
-  /** At a bound: no further command now. */
+  /** Whether a bound is reached, so that no further command may begin. */
   get isFull(): boolean {
     const { maxInFlight, softOutput } = this.#context.bounds;
     const load = this.#replies.load;
@@ -89,17 +89,17 @@ export class ReplyWriter implements PendingReplyOwner, Flushable {
     );
   }
 
-  /** Answers are held that the client has not read. */
+  /** Whether replies are held that the client has not read. */
   get isHolding(): boolean {
     return this.#output.isClogged || this.#output.heldBytes > this.#context.bounds.softOutput;
   }
 
-  /** Does it wait for a command whose answer has no end? */
+  /** Whether it waits for a command whose reply has no end. */
   get isEndless(): boolean {
     return this.#replies.head?.command.isEndless === true;
   }
 
-  /** Commands whose answers have no end are over. */
+  /** Ends the commands whose replies have no end. */
   endEndless(): void {
     for (let head = this.#replies.head; head?.command.isEndless === true; head = this.#replies.head) {
       head.command.cancelled = true;
@@ -108,7 +108,7 @@ export class ReplyWriter implements PendingReplyOwner, Flushable {
     }
   }
 
-  /** Keys of a get that may be asked now; at least one, unless `isFull`. */
+  /** The number of keys of a get that may be dispatched now; at least one, unless `isFull`. */
   get roomForKeys(): number {
     const { maxInFlight, maxKeys, softOutput } = this.#context.bounds;
     const load = this.#replies.load;
@@ -121,13 +121,13 @@ export class ReplyWriter implements PendingReplyOwner, Flushable {
     if (!this.#isWriting) this.flushLater();
   }
 
-  /** Takes the context's writer for answers that are given at once. */
+  /** Takes the context's writer for immediate replies. */
   beginWriting(): void {
     this.#output.writeBuffered(this.transport);
     this.#isWriting = true;
   }
 
-  /** Writes them. `isDropped`: nobody wants them. */
+  /** Writes them and returns the writer. `isDropped`: drops them. */
   endWriting(isDropped: boolean): void {
     this.#output.writeDirect(isDropped ? undefined : this.transport);
     this.#isWriting = false;
@@ -148,7 +148,7 @@ export class ReplyWriter implements PendingReplyOwner, Flushable {
     this.#owner.onWritten();
   }
 
-  /** Nobody wants any answer. */
+  /** Drops all replies. */
   drop(): void {
     this.#replies.drop(this.#context.memoryBudget);
     this.#output.drop();
@@ -160,8 +160,8 @@ export class ReplyWriter implements PendingReplyOwner, Flushable {
   }
 
   /**
-   * A place for the answer to a command: the spare one when nothing stands before, else a new one at the end of the
-   * queue. `placed` follows when it was dispatched.
+   * A place for the reply to a command: the reusable one when nothing stands before, else a new one at the end of the
+   * queue. `placed` follows when the command was dispatched.
    */
   place(command: Command): PendingReply {
     if (this.#replies.head === undefined && this.#output.isEmpty) {
@@ -185,12 +185,12 @@ export class ReplyWriter implements PendingReplyOwner, Flushable {
     this.#spare = undefined;
   }
 
-  /** Bytes of answers given at once so far, by all sessions of the context. */
+  /** The number of bytes of immediate replies so far, by all sessions of the context. */
   get bytesWritten(): number {
     return this.#context.writer.length + this.#context.counters.bytesWritten;
   }
 
-  /** A get of so many keys was dispatched, before which `before` bytes were spoken. */
+  /** A get of `keys` keys was dispatched; `before`: the value of `bytesWritten` before it. */
   learn(keys: number, before: number): void {
     if (this.#replies.head === undefined) this.#window.learnAll(keys, this.bytesWritten - before);
   }
@@ -229,7 +229,7 @@ export class ReplyWriter implements PendingReplyOwner, Flushable {
     this.#answer(pending, explain(reply, error, pending.command));
   }
 
-  /** The only answer in flight waits for no other: it is written now. False: it is not that. */
+  /** Writes the reply now if its command is the only one in flight. False: it is not. */
   #answerLone(pending: PendingReply, reply: Reply): boolean {
     const { transport } = this;
     const isLone = pending === this.#replies.head && pending.next === undefined && reply.part === 'whole';
@@ -249,12 +249,12 @@ export class ReplyWriter implements PendingReplyOwner, Flushable {
   }
 
   /**
-   * A get of many keys is answered. True: it is a piece of a line, of which nothing more is said before the turn of its
+   * A get of many keys is complete. True: it is a piece of a line, and nothing more is written before the turn of the
    * last piece.
    */
   #endKeys(pending: PendingReply, keys: number, reply: Reply, state: PendingReply['state']): boolean {
     const { line } = pending.command;
-    // A miss is an answer, too.
+    // A miss is a reply, too.
     if (state === 'queued') this.#window.learnAll(keys - pending.items, 0);
     if (line === undefined) return false;
     if (reply.status === 'error')
@@ -273,9 +273,9 @@ export class ReplyWriter implements PendingReplyOwner, Flushable {
   }
 
   /**
-   * The one place that decides when replies are written that were not given at once. Those whose turn has come go to
-   * the buffer: all of answered commands at the head of the queue, and what the next command has so far. If one `isDue`
-   * the buffer is written at the end of the event loop's turn; within a turn of the session, its end decides.
+   * The one place that decides when later replies are written. Replies whose turn has come go to the buffer: all of the
+   * complete commands at the head of the queue, and those that the next command has so far. If one `isDue` the buffer
+   * is written at the end of the event loop's turn; within a turn of the session, its end decides.
    */
   #advanceOutput(isDue: boolean): void {
     const replies = this.#replies;

@@ -1,9 +1,9 @@
 import type { AdmissionWaiter } from './admission.ts';
 /**
- * What one client has asked for and its session has not begun: keys of a get, then bytes that are not decoded, then
- * perhaps the client's end. Bytes are far fewer than the commands in them.
+ * The requests of one client that its session has not begun: keys of a get, then undecoded bytes, then perhaps the
+ * client's end. Bytes take far less memory than the commands in them.
  *
- *   [ keys │ bytes │ end ] ─ ask ─▶ admission: room for it? ─▶ turns ─▶ onTurn
+ *   [ keys │ bytes │ end ] ─────▶ admission: room for it? ─▶ turns ─▶ onTurn
  *                                   └ none: waits for room ───────────▶ onTurn
  */
 import type { KeyRun } from './key-run.ts';
@@ -11,8 +11,8 @@ import type { SessionContext } from './session-context.ts';
 import type { TurnWaiter } from './turns.ts';
 
 /**
- * With so many bytes or fewer a client that waits is read on: to stop and begin again costs system calls, and the wait
- * is short as a rule.
+ * The number of queued bytes up to which a waiting client is still read: pausing and resuming costs system calls, and
+ * the wait is usually short.
  */
 const enough = 4 * 1024;
 
@@ -24,13 +24,13 @@ export class RequestQueue implements AdmissionWaiter, TurnWaiter {
   readonly #takeTurn: () => void;
   /** Keys of the get that was decoded last. */
   keys: KeyRun | undefined = undefined;
-  /** The client's end stands behind the bytes. */
+  /** Whether the client's end follows the bytes. */
   hasEnded = false;
-  /** It waits for room or for its turn, which comes by itself. */
+  /** Whether it waits for room or for its turn. */
   isWaiting = false;
   #bytes: Uint8Array = nothing;
 
-  /** `takeTurn` is called when the time has come. */
+  /** `takeTurn` is called when its turn comes. */
   constructor(context: SessionContext, takeTurn: () => void) {
     this.#context = context;
     this.#takeTurn = takeTurn;
@@ -40,7 +40,7 @@ export class RequestQueue implements AdmissionWaiter, TurnWaiter {
     return this.keys === undefined && this.#bytes.length === 0;
   }
 
-  /** So much that no more should be read. */
+  /** Whether no more bytes should be read. */
   get isLong(): boolean {
     return this.#bytes.length > enough || this.#context.admission?.isAtMax === true;
   }
@@ -50,19 +50,19 @@ export class RequestQueue implements AdmissionWaiter, TurnWaiter {
     this.#bytes = Buffer.concat([this.#bytes, chunk]);
   }
 
-  /** Puts back what is left of taken bytes. */
+  /** Puts back the rest of taken bytes. */
   putBack(rest: Uint8Array): void {
     this.#bytes = rest;
   }
 
-  /** The bytes; none are left. */
+  /** Returns the bytes and leaves none. */
   take(): Uint8Array {
     const bytes = this.#bytes;
     this.#bytes = nothing;
     return bytes;
   }
 
-  /** Asks for a turn. */
+  /** Requests a turn. */
   ask(): void {
     if (this.isWaiting) return;
     this.isWaiting = true;
@@ -82,13 +82,13 @@ export class RequestQueue implements AdmissionWaiter, TurnWaiter {
     this.#takeTurn();
   }
 
-  /** Nobody will answer what is not decoded. */
+  /** Drops the undecoded bytes. */
   dropBytes(): void {
     this.#bytes = nothing;
     if (this.keys === undefined) this.drop();
   }
 
-  /** Nobody will answer any of it. */
+  /** Drops everything. */
   drop(): void {
     this.keys = undefined;
     this.#bytes = nothing;

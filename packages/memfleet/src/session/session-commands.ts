@@ -1,4 +1,4 @@
-/** Commands that a session answers by itself: logins, `quit`, requests that its decoder refused. */
+/** Commands that a session executes itself: logins, `quit`, requests that its decoder refused. */
 import { Command } from '../core/command.ts';
 import { swallow } from '../core/dispatcher.ts';
 import { status } from '../core/status.ts';
@@ -6,12 +6,12 @@ import { authenticateCommand } from './authentication.ts';
 import type { SessionContext } from './session-context.ts';
 
 /**
- * `pass`: none of these, execute it. Else the context's reply is filled; `admitted`: and the client is let in; `wrong`:
- * and the client had a wrong password; `close`: and no further command counts.
+ * `pass`: not one of these, execute it. Otherwise the context's reply is filled; `admitted`: the client is logged in;
+ * `wrong`: the password was wrong; `close`: no further command is executed.
  */
 export type SessionCommandOutcome = 'pass' | 'answered' | 'admitted' | 'wrong' | 'close';
 
-/** Answers the command if it concerns the session. */
+/** Executes the command if it concerns the session. */
 export function answerSessionCommand(
   command: Command,
   isAdmitted: boolean,
@@ -43,7 +43,7 @@ function answerLogin(command: Command, isAdmitted: boolean, context: SessionCont
   return verdict === 'failed' ? 'answered' : verdict;
 }
 
-/** A set that was refused for its size must not leave the old value, which its sender believes to be replaced. */
+/** A set that was refused for its size must delete the old value, which the client believes to be replaced. */
 function forget(command: Command, context: SessionContext): void {
   const deletion = new Command('delete', command.key);
   deletion.quiet = true;

@@ -1,6 +1,6 @@
 /**
- * What all sessions of a listener share: who answers, which protocols they may speak, their bounds, the memory they
- * write with, their counters. A session itself keeps only what is its own, so that thousands of idle ones cost little.
+ * The state that all sessions of a listener share: the dispatcher, the allowed protocols, the bounds, the writers, the
+ * counters. A session keeps only its own state, so that thousands of idle ones cost little.
  */
 import { ByteWriter } from '../base/byte-writer.ts';
 import type { Clock } from '../base/clock.ts';
@@ -14,28 +14,27 @@ import { errorReply } from './error-reply.ts';
 import { MemoryBudget } from './memory-budget.ts';
 import { Turns } from './turns.ts';
 
-/** True when the user is let in with the password; both as they came, as text. */
+/** True when the user may log in with the password; both are texts as they were received. */
 export type Authenticate = (user: string, password: string) => boolean;
 
 /** Bounds of one session. */
 export interface SessionBounds {
-  /** Commands of one session that may be in flight; further ones wait, and reading stops. @default 1024 */
+  /** The maximum number of commands of one session in flight; further ones wait, and reading stops. @default 1024 */
   readonly maxInFlight: number;
   /**
-   * The same for a session that begins, of whose answers nobody knows how large they are: one more for each that came.
-   * @default 4
+   * The same for a new session, whose reply sizes are not known yet: one more for each reply. @default 4
    */
   readonly firstInFlight: number;
-  /** Keys of one get that are executed at once. @default 64 */
+  /** The number of keys of one get that are executed at once. @default 64 */
   readonly maxKeys: number;
   /**
-   * Bytes of answers held for a client that reads slowly, above which its commands wait and reading stops. @default 1
+   * The number of bytes of replies held for a slow reader above which its commands wait and reading stops. @default 1
    * MiB
    */
   readonly softOutput: number;
   /**
-   * Bytes of answers held above which a session is destroyed: more than the answer to one command that waits can bring.
-   * @default 1 GiB
+   * The number of bytes of replies held above which a session is destroyed: more than the reply to one waiting command
+   * can have. @default 1 GiB
    */
   readonly hardOutput: number;
   /**
@@ -48,7 +47,7 @@ export interface SessionBounds {
    * @default 30 000
    */
   readonly requestTimeout: number;
-  /** Milliseconds in which a client must have read some of the answers held for it. @default 60 000 */
+  /** Milliseconds in which a client must have read some of the replies held for it. @default 60 000 */
   readonly stallTimeout: number;
   /** Milliseconds that a client gets to close its side after ours was closed. @default 2 000 */
   readonly lingerTimeout: number;
@@ -67,19 +66,19 @@ export const defaultSessionBounds: SessionBounds = Object.freeze({
   lingerTimeout: 2000,
 });
 
-/** What sessions of a listener did, together. */
+/** The counters of all sessions of a listener. */
 export class SessionCounters {
   bytesRead = 0;
   bytesWritten = 0;
   authentications = 0;
   authenticationFailures = 0;
-  /** Sessions ended because their bytes were no protocol. */
+  /** Sessions ended because of a protocol error. */
   protocolErrors = 0;
-  /** Sessions ended because something of ours threw: a defect of memfleet. */
+  /** Sessions ended because memfleet threw: a defect of memfleet. */
   internalErrors = 0;
-  /** Sessions ended because the client was silent for too long. */
+  /** Sessions ended because the client was idle for too long. */
   idleKicks = 0;
-  /** Sessions ended because the client did not read its answers. */
+  /** Sessions ended because the client did not read its replies. */
   slowKicks = 0;
 
   reset(): void {
@@ -88,18 +87,18 @@ export class SessionCounters {
 }
 
 /**
- * Told of every command that is answered, with its last reply, which is valid only during the call, the milliseconds
- * that it took, and how many items came before.
+ * Called for every completed command with its last reply, which is valid only during the call, its duration in
+ * milliseconds, and the number of items before.
  */
 export type Observe = (command: Command, reply: Reply, duration: number, items: number) => void;
 
-/** Makes the answer to a command that failed: fills the reply. */
+/** Makes the reply to a failed command: fills `reply`. */
 export type Explain = (reply: Reply, error: MemcacheError, command: Command) => Reply;
 
-/** Is this error answer told as a miss? */
+/** Whether this error reply is sent to the client as a miss. */
 export type Hides = (reply: Reply, command: Command) => boolean;
 
-/** How a session context is configured. */
+/** The options of a session context. */
 export interface SessionContextOptions {
   readonly dispatcher: Pick<Dispatcher, 'dispatch'>;
   readonly clock: Clock;
@@ -108,13 +107,13 @@ export interface SessionContextOptions {
   /** The codec of sessions whose first byte is 0x80; undefined = they are closed. */
   readonly binary?: Codec | undefined;
   readonly bounds?: Partial<SessionBounds>;
-  /** Bounds on what is decoded. */
+  /** The bounds of decoded requests. */
   readonly limits?: Partial<Limits>;
   /** `borrowed` when the dispatcher keeps neither keys nor values of commands. @default owned */
   readonly texts?: Texts | undefined;
-  /** Memory for values that come in. @default each has its own */
+  /** The memory for received values. @default each has its own */
   readonly allocate?: Allocate | undefined;
-  /** Clients must say who they are first: ASCII token or SASL PLAIN. @default they need not */
+  /** Requires clients to log in first: ASCII token or SASL PLAIN. @default no login */
   readonly authenticate?: Authenticate | undefined;
   /** @default an error reply of the error's message */
   readonly explain?: Explain | undefined;
@@ -131,14 +130,14 @@ export interface SessionContextOptions {
 
 const binaryMagic = 0x80;
 
-/** A session that has answers to write when the turn ends. */
+/** A session that has replies to write when the turn ends. */
 export interface Flushable {
   flushLater(): void;
 }
 
-/** What all sessions of a listener share. */
+/** The state that all sessions of a listener share. */
 export class SessionContext {
-  /** Who answers; may be exchanged, and then gets the commands that come from now on. */
+  /** Executes the commands; may be exchanged, and then receives the commands that arrive from then on. */
   dispatcher: Pick<Dispatcher, 'dispatch'>;
   readonly clock: Clock;
   ascii: Codec | undefined;
@@ -150,7 +149,7 @@ export class SessionContext {
   readonly allocate: Allocate | undefined;
   authenticate: Authenticate | undefined;
   explain: Explain;
-  /** Which error answers are told as misses; undefined = none. */
+  /** The error replies that are sent as misses; undefined = none. */
   hides: Hides | undefined = undefined;
   readonly observe: Observe | undefined;
   readonly onTooLarge: (() => void) | undefined;
@@ -161,11 +160,10 @@ export class SessionContext {
   /** Belongs to the one session that decodes or flushes at the moment, and is empty when none does. */
   readonly writer: ByteWriter = new ByteWriter();
   /**
-   * For answers that do not go out at once. Its memory is never used again, only dropped when nobody holds a part of
-   * it.
+   * For replies that are not written at once. Its memory is never reused, only dropped when no part of it is in use.
    */
   readonly scratch: ByteWriter = new ByteWriter();
-  /** For answers that the session gives by itself. */
+  /** For replies of the session itself. */
   readonly reply: Reply = new Reply();
   #waiting: Flushable[] = [];
   readonly #flushAll = (): void => {
@@ -192,13 +190,14 @@ export class SessionContext {
     this.turns = options.turns ?? new Turns(options.clock);
   }
 
-  /** The codec that the first byte of a session asks for; undefined when it is not spoken here. */
+  /** The codec that the first byte of a session selects; undefined when that protocol is not enabled. */
   codecFor(first: number): Codec | undefined {
     return first === binaryMagic ? this.binary : this.ascii;
   }
 
   /**
-   * Lets the session flush once when this turn of the event loop ends: all answers that came in it are then one write.
+   * Schedules one flush of the session at the end of this turn of the event loop: all its replies of the turn are then
+   * one write.
    */
   schedule(session: Flushable): void {
     if (this.#waiting.push(session) === 1) this.clock.afterTurn(this.#flushAll);

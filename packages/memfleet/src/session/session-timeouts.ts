@@ -1,52 +1,51 @@
 import { IdleTimer } from './idle-timer.ts';
 /**
- * For how long a session may do nothing, or get on with nothing. No time is read: the listener's one timer tells how
- * much went by.
+ * The time limits of a session without progress. It reads no clock: the listener's one timer passes the elapsed time.
  *
- *   answers that the client does not read, a large value that does not go on     stallTimeout      slow
+ *   replies that the client does not read, a large value that makes no progress  stallTimeout      slow
  *   a request that is not complete                                               requestTimeout    slow
- *   our end was sent, the client's does not come                                 lingerTimeout     gone
- *   nothing asked                                                                idleTimeout       idle
+ *   our end was sent, the client's does not arrive                               lingerTimeout     gone
+ *   no request                                                                   idleTimeout       idle
  */
 import type { SessionBounds } from './session-context.ts';
 
 /** Each started megabyte of a value may take as long as a request. */
 const megabyte = 1024 * 1024;
 
-/** How a session is. */
+/** The state of a session. */
 export interface SessionActivity {
-  /** It is we who are silent: commands are in flight, or we do not read. */
+  /** The server keeps the client waiting: commands are in flight, or reading is paused. */
   readonly isBusy: boolean;
-  /** Our end was sent. */
+  /** Whether our end was sent. */
   readonly hasEnded: boolean;
-  /** Bytes held for the client. */
+  /** The number of bytes held for the client. */
   readonly buffered: number;
-  /** A large value is being received. */
+  /** Whether a large value is being received. */
   readonly isReceiving: boolean;
-  /** Bytes of a request that is not complete; 0 = there is none. */
+  /** The number of bytes of an incomplete request; 0 = there is none. */
   readonly unfinished: number;
-  /** Commands that came. */
+  /** The number of commands received. */
   readonly commands: number;
 }
 
 /** Measures how long a session has been inactive, in milliseconds. */
 export class SessionTimeouts {
   readonly #idle = new IdleTimer();
-  /** The commands that had come when the unfinished request began, and the milliseconds that it has taken. */
+  /** The number of commands received when the unfinished request began, and the milliseconds that it has taken. */
   #before = -1;
   #taken = 0;
 
-  /** Milliseconds in which nothing has moved, when they were last counted. */
+  /** The time without progress in milliseconds, at the last count. */
   get silence(): number {
     return this.#idle.ms;
   }
 
-  /** Something came, or the client took something. */
+  /** Bytes arrived, or the client read some. */
   end(): void {
     this.#idle.end();
   }
 
-  /** `ms` went by. Returns of what there was too much; undefined = of nothing. */
+  /** Adds `ms`. Returns the kind of the exceeded limit; undefined = none. */
   judge(ms: number, situation: SessionActivity, bounds: SessionBounds): 'slow' | 'gone' | 'idle' | undefined {
     const { buffered, hasEnded, isReceiving } = situation;
     const quiet = this.#idle.count(ms, buffered, situation.isBusy);
@@ -56,7 +55,10 @@ export class SessionTimeouts {
     return bounds.idleTimeout > 0 && quiet >= bounds.idleTimeout ? 'idle' : undefined;
   }
 
-  /** Has the request in progress not become complete for too long? While we do not read, its time stands still. */
+  /**
+   * Whether the request in progress has been incomplete for too long. While reading is paused, its time does not
+   * advance.
+   */
   #isHalf(ms: number, { unfinished, commands, isBusy }: SessionActivity, { requestTimeout }: SessionBounds): boolean {
     if (unfinished === 0 || requestTimeout === 0 || commands !== this.#before) {
       this.#before = unfinished === 0 ? -1 : commands;

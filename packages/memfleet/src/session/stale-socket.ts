@@ -2,8 +2,7 @@ import { lstatSync, unlinkSync } from 'node:fs';
 import { createConnection } from 'node:net';
 
 /**
- * Removes the socket file that a process left behind which was killed: one on which nobody listens. Anything else
- * stays.
+ * Removes the socket file of a process that was killed: one on which no process listens. Anything else stays.
  */
 export async function removeStaleSocket(path: string): Promise<void> {
   try {

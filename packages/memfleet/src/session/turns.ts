@@ -1,13 +1,13 @@
 /**
- * Sessions of one context take turns, so that one that sends a hundred thousand commands at once does not stop the
+ * Sessions of one context take turns, so that one that sends a hundred thousand commands at once does not block the
  * others.
  *
- *   chunk ─▶ a turn at once ─ over: so many commands, so many bytes of answers, or 1 ms ─▶ the rest waits ┐
+ *   chunk ─▶ a turn at once ─ over: bound of commands or of reply bytes, or 1 ms ─────▶ the rest waits ┐
  *                                                                                                         ▼
  *   a turn each, for 1 ms; then sockets are read again ◀─ end of the event loop's turn ──────────── [ a  b  c ]
  *        └── not done ────────────────────────────────────────────────────────────────────────────────────▲
  *
- * A client that sends little is thus answered at once, however many others have work that waits. With many of these the
+ * A client that sends little is thus served at once, however many others have waiting work. With many of these the
  * turns are shorter.
  */
 import type { Clock } from '../base/clock.ts';
@@ -15,24 +15,24 @@ import { monotonicNow } from '../base/real-time.ts';
 import type { Command } from '../core/command.ts';
 import { weigh } from './reply-queue.ts';
 
-/** One that has something to do. */
+/** A session with waiting work. */
 export interface TurnWaiter {
   onTurn(): void;
 }
 
 /**
- * Gets in a turn: while nobody waits, while some do, and while so many do as are a crowd. A turn of gets is short
- * (docs/performance.md, "a get"). memcached's `-R` is 20.
+ * The gets of a turn: while no session waits, while some do, and while a crowd does, with the size of a crowd. A turn
+ * of gets is short (docs/performance.md, "a get"). memcached's `-R` is 20.
  */
 const longTurn = 512;
 const usualTurn = 256;
 const shortTurn = 32;
 const crowd = 16;
-/** What those send that are answered at once, whoever waits. */
+/** The chunk size up to which a session is served at once, even if a crowd waits. */
 const littleBytes = 2048;
-/** Milliseconds of one turn, and of those of all that wait before sockets are read again. */
+/** The milliseconds of one turn, and of the turns of all waiting sessions before sockets are read again. */
 const longest = 1;
-/** The time is looked at whenever so much was spent. */
+/** The spending after which the clock is read. */
 const lookEvery = 16;
 
 /** Lets the sessions of one host take turns on the event loop. */
@@ -41,22 +41,22 @@ export class Turns {
   readonly #now: () => number;
   readonly #waiting = new Set<TurnWaiter>();
   #isScheduled = false;
-  /** What the turn that goes on may still spend. */
+  /** The rest of what the current turn may spend. */
   #left = 0;
   #lookAt = 0;
-  /** When the time was first looked at in this turn; −1 = not yet. */
+  /** The first clock reading of this turn; −1 = none yet. */
   #since = -1;
   readonly #run = (): void => this.#serve();
 
-  /** `now`: milliseconds as of this very moment; `Clock.now` stands still within a turn of the event loop. */
+  /** `now`: the current time in milliseconds; `Clock.now` does not advance within a turn of the event loop. */
   constructor(clock: Pick<Clock, 'afterTurn'>, now: () => number = monotonicNow) {
     this.#clock = clock;
     this.#now = now;
   }
 
   /**
-   * Must a chunk of so many bytes wait, though its session did not have to so far? With a crowd that waits, only those
-   * that send little are answered at once.
+   * Whether a chunk of `bytes` bytes must wait although its session does not wait yet. While a crowd waits, only
+   * sessions that send little are served at once.
    */
   mustWait(bytes: number): boolean {
     return this.#waiting.size >= crowd && bytes > littleBytes;
@@ -92,13 +92,13 @@ export class Turns {
     return this.#left <= 0;
   }
 
-  /** `onTurn` will be called, once. */
+  /** Waits for a turn: `onTurn` will be called, once. */
   wait(waiter: TurnWaiter): void {
     this.#waiting.add(waiter);
     this.#serveLater();
   }
 
-  /** Gives up waiting. */
+  /** Stops waiting. */
   withdraw(waiter: TurnWaiter): void {
     this.#waiting.delete(waiter);
   }
@@ -109,7 +109,7 @@ export class Turns {
     this.#clock.afterTurn(this.#run);
   }
 
-  /** Those that come to wait meanwhile are at the end, so nobody has two turns. */
+  /** Sessions that begin to wait meanwhile are at the end, so no session has two turns. */
   #serve(): void {
     this.#isScheduled = false;
     const until = this.#now() + longest;

@@ -137,7 +137,7 @@ describe('values of merged gets', () => {
   it('that come twice for a key asked once are an error', () => {
     const line = new Line();
     line.merged(['a', 'b', 'c', 'd']);
-    expect(() => line.say(value('b') + value('c') + value('b'))).toThrow('a value for "b", which was not asked for');
+    expect(() => line.say(value('b') + value('c') + value('b'))).toThrow('a value for "b", which was not requested');
     expect(line.told).toEqual(['1: b=of b 0', '2: c=of c 0']);
   });
 

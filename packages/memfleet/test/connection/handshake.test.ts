@@ -137,9 +137,7 @@ describe('finding out what a node speaks', () => {
       rig.accept();
       rig.dialler.last.transport.finish();
     }
-    expect(rig.error?.message).toBe(
-      'a:11211 closed the connection when asked whether it speaks any protocol of memcached',
-    );
+    expect(rig.error?.message).toBe('a:11211 closed the connection during the probe for any protocol of memcached');
     rig.expectOver('ERR_CONNECT');
   });
 
@@ -179,7 +177,7 @@ describe('a told protocol', () => {
     const closed = new Rig({ protocol: 'text' });
     closed.accept();
     closed.dialler.last.transport.finish();
-    expect(closed.error?.message).toBe('a:11211 closed the connection when asked whether it speaks text');
+    expect(closed.error?.message).toBe('a:11211 closed the connection during the probe for text');
     closed.expectOver('ERR_CONNECT');
   });
 });
@@ -391,6 +389,6 @@ describeReal('the real memcached', () => {
     expect(await outcome(memcached.port, { credentials: { username: 'user', password: 'wrong' } })).toContain(
       'refused the username or password',
     );
-    expect(await outcome(memcached.port)).toContain('wants a username and password');
+    expect(await outcome(memcached.port)).toContain('requires a username and password');
   });
 });

@@ -52,7 +52,7 @@ describe('gets that were written as one line', () => {
   it('a value that none of them asked for, or once too often, is an error', () => {
     const rig = new PendingRig();
     rig.merged('a', 'b');
-    expect(() => rig.value('c')).toThrow('a value for "c", which was not asked for');
+    expect(() => rig.value('c')).toThrow('a value for "c", which was not requested');
     rig.value('b');
     expect(() => rig.value('b')).toThrow(ProtocolError);
     rig.value('a');

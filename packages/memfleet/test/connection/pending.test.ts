@@ -194,7 +194,7 @@ describe('by opaque', () => {
     reply.opcode = opcode.getKQ;
     reply.key = 'other';
     reply.setText('x');
-    expect(() => rig.pending.onReply(reply)).toThrow('was not asked for');
+    expect(() => rig.pending.onReply(reply)).toThrow('was not requested');
   });
 
   it('a get of many keys ends with its NOOP; an error for one of its keys is told at once', () => {

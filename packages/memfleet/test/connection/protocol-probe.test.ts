@@ -61,7 +61,7 @@ describe('the answer', () => {
     ['binary', '\x80'],
     ['binary', `${version}!`],
   ])('to the %s question %j: it is no memcached', (ask, answer) => {
-    expect(answered(ask, answer)).toMatch(/^ERR_PROTOCOL a:1 does not speak memcached's protocol: it answered "/);
+    expect(answered(ask, answer)).toMatch(/^ERR_PROTOCOL a:1 is not a memcached server: it replied "/);
   });
 
   it.each<Protocol>(['meta', 'text', 'binary'])('to the %s question: it has no room for another connection', (ask) => {
@@ -72,7 +72,7 @@ describe('the answer', () => {
 
   it.each<Protocol>(['meta', 'binary'])('to the %s question that does not end is not waited for', (ask) => {
     const endless = ask === 'meta' ? 'x'.repeat(2049) : `\x81\x0b${'\0'.repeat(6)}\x7f${'\0'.repeat(2100)}`;
-    expect(answered(ask, endless)).toMatch(/^ERR_PROTOCOL a:1: the probe was answered by \d+ bytes/);
+    expect(answered(ask, endless)).toMatch(/^ERR_PROTOCOL a:1: the reply to the probe has \d+ bytes/);
   });
 });
 
@@ -94,7 +94,7 @@ describe('a node that wants a token', () => {
 
   it('fails where none is given', () => {
     expect(shown(new ProtocolProbe('meta', 'a:1').push(wanted))).toBe(
-      'ERR_AUTHENTICATION a:1 wants a username and password, and none are given',
+      'ERR_AUTHENTICATION a:1 requires a username and password, and none are configured',
     );
   });
 
@@ -110,6 +110,6 @@ describe('a node that wants a token', () => {
     const probe = new ProtocolProbe('meta', 'a:1', credentials);
     probe.push(wanted);
     probe.push(Buffer.from('STORED\r\n'));
-    expect(shown(probe.push(wanted))).toBe('ERR_AUTHENTICATION a:1 does not accept the username and password');
+    expect(shown(probe.push(wanted))).toBe('ERR_AUTHENTICATION a:1 rejected the username and password');
   });
 });

@@ -191,7 +191,7 @@ describe('what is wrong is said, and nothing hangs', () => {
   test('no password', async () => {
     const cluster = await FakeCluster.start(1, two, needsLogin);
     const error = await failure({ nodes: cluster.addresses, couchbase: {} });
-    expect(error.message).toBe(`${cluster.addresses[0]} wants a username and password, and none are given`);
+    expect(error.message).toBe(`${cluster.addresses[0]} requires a username and password, and none are configured`);
   });
 
   test('an unknown bucket', async () => {
@@ -220,7 +220,7 @@ describe('what is wrong is said, and nothing hangs', () => {
   test('a web server at the data port', async () => {
     const { url } = await web({});
     const error = await failure({ nodes: url.slice(7), couchbase: { bootstrap: 'data' } });
-    expect(error.message).toMatch(/does not speak memcached's protocol: it answered "HTTP\/1.1 400 Bad Request/);
+    expect(error.message).toMatch(/is not a memcached server: it replied "HTTP\/1.1 400 Bad Request/);
   });
 
   test('a proxy that answers HTML instead of the map', async () => {

@@ -167,9 +167,9 @@ describe('closing', () => {
     dispatch();
     refuse(notMyVbucket);
     policy.destroy();
-    expect(outcomes).toEqual(['closed while waiting to send again']);
+    expect(outcomes).toEqual(['closed while waiting for a retry']);
     refuse(notMyVbucket);
-    expect(outcomes).toEqual(['closed while waiting to send again', '7: no']);
+    expect(outcomes).toEqual(['closed while waiting for a retry', '7: no']);
     expect(clock.timers).toBe(0);
   });
 });

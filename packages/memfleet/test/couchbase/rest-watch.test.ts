@@ -159,7 +159,7 @@ test.each([
   ['/missing', ConfigError, /\/missing answered 404/],
   ['/html', ConfigError, /\/html: bad: <html>/],
   ['/empty', ConfigError, /\/empty gave an empty document/],
-  ['/locked', AuthenticationError, /\/locked wants a username and password, and none are given \(401\)/],
+  ['/locked', AuthenticationError, /\/locked requires a username and password, and none are configured \(401\)/],
   ['/cut', ConnectError, /\/cut: /],
 ])('%s alone is reported, and asked again after a pause', async (path, kind, message) => {
   const web = new Web({

@@ -196,7 +196,7 @@ describe('what goes wrong is said', () => {
   test('no credentials where some are wanted', async () => {
     const { error } = await startUp(settings);
     expect(error).toBeInstanceOf(AuthenticationError);
-    expect(error?.message).toBe('n1:11210 wants a username and password, and none are given');
+    expect(error?.message).toBe('n1:11210 requires a username and password, and none are configured');
   });
 
   test.each([1, 0x24, 0x08])('an unknown bucket (status %i)', async (code) => {

@@ -137,7 +137,9 @@ class Request implements RestRequest {
     const shown = shownUrl(this.#options.url);
     if (statusCode !== 401 && statusCode !== 403) return new ConfigError(`${shown} answered ${statusCode}`);
     const isNamed = this.#authorization()['authorization'] !== undefined;
-    const what = isNamed ? 'refused the username or password' : 'wants a username and password, and none are given';
+    const what = isNamed
+      ? 'refused the username or password'
+      : 'requires a username and password, and none are configured';
     return new AuthenticationError(`${shown} ${what} (${statusCode})`);
   }
 
