@@ -8,7 +8,7 @@
  *          └ no topology yet ─▶ waiting
  *
  * Health: pools report, NodeHealth counts, the cluster ejects (never more than a share of the nodes), one probe
- * readmits. When every node is out, ejections are ignored: trying is then all there is. Retries are not known here.
+ * readmits. When every node is ejected, ejections are ignored: no other node could serve. Retries are not known here.
  */
 import type { Clock } from '../base/clock.ts';
 import { type Command, describeCommand } from '../core/command.ts';
@@ -37,35 +37,35 @@ import { type ClusterStats, memberStats } from './stats.ts';
 import { isSameList, type Member, membersOf, placesOf, placesWithout, routeBy, type Topology } from './topology.ts';
 
 /**
- * What becomes of the keys of an ejected node. `redistribute`: the next node of the locator. `fail`: NodeEjectedError.
- * `miss`: as if it were not there.
+ * What happens to the keys of an ejected node. `redistribute`: the next node of the locator serves them. `fail`:
+ * NodeEjectedError. `miss`: every key is a miss.
  */
 export type FailureMode = 'redistribute' | 'fail' | 'miss';
 
-/** What the cluster tells its owner, beside the diagnostics channels. */
+/** The events of a cluster for its owner, beside the diagnostics channels. */
 export interface ClusterEvents {
   onEject(node: string, error: MemcacheError, duration: number): void;
   onReadmit(node: string, duration: number): void;
   onConnect(node: string): void;
   onDisconnect(node: string, error: MemcacheError | undefined): void;
   onTopology(nodes: readonly string[], revision: number, change: TopologyMessage): void;
-  /** The node list could not be found out; the one before stays. */
+  /** The node list could not be determined; the previous one stays. */
   onSourceError(error: MemcacheError): void;
 }
 
-/** How a cluster is made. */
+/** The options of a cluster. */
 export interface ClusterOptions {
   readonly clock: Clock;
   readonly source: ConfigSource;
-  /** Makes the locator of a node list; `layout` is what the source knows of the keys. */
+  /** Makes the locator of a node list; `layout` is the source's knowledge of the keys. */
   readonly createLocator: (nodes: readonly ClusterNode[], layout?: Layout) => Locator;
   /** Makes the pool of a node. */
   readonly createPool: (node: ClusterNode, events: PoolEvents) => Pool;
   readonly health: HealthOptions;
-  /** The share of the nodes that may be out at once, rounded up. */
+  /** The share of the nodes that may be ejected at once, rounded up. */
   readonly ejectShare: number;
   readonly failure: FailureMode;
-  /** Commands that may wait for the first node list. */
+  /** The number of commands that may wait for the first node list. */
   readonly maxWaiting: number;
   readonly events: ClusterEvents;
   readonly random?: (() => number) | undefined;
@@ -119,20 +119,20 @@ export class Cluster implements Dispatcher {
   }
 
   /**
-   * The same on a connection of its own, which is closed behind the answer. Returns what ends it at once; undefined =
-   * there is no such node.
+   * The same on a connection of its own, which is closed after the reply. Returns a function that ends the call at
+   * once; undefined = there is no such node.
    */
   dispatchAlone(node: string, command: Command, handler: Handler): ((error: MemcacheError) => void) | undefined {
     return this.#topology.members.find((member) => member.node.name === node)?.pool.dispatchAlone(command, handler);
   }
 
   /**
-   * Changes the node list. Nodes that are in both lists keep their connections; the others finish what they have. An
-   * empty list is refused.
+   * Changes the node list. Nodes that are in both lists keep their connections; removed nodes finish their commands in
+   * flight. An empty list is refused.
    */
   setNodes(nodes: readonly ClusterNode[], layout?: Layout): void {
     if (this.#state !== 'open') return;
-    if (nodes.length === 0) throw new NoNodesError('the node list is empty; the list before stays');
+    if (nodes.length === 0) throw new NoNodesError('the node list is empty; the previous list stays');
     const before = this.#topology;
     if (layout === undefined && isSameList(before.members, nodes)) return;
     const locator = this.#options.createLocator(nodes, layout);
@@ -157,12 +157,12 @@ export class Cluster implements Dispatcher {
       this.dispatch(entry.command, entry.handler);
   }
 
-  /** The nodes, in the order of the list; an address as often as it has ring names. */
+  /** The nodes, in the order of the list; an address occurs once for each of its ring names. */
   get nodes(): readonly ClusterNode[] {
     return this.#topology.members.map((member) => member.node);
   }
 
-  /** The node that the locator gives for a key (a byte string), ejected or not; undefined without nodes. */
+  /** The node that the locator selects for a key (a byte string), ejected or not; undefined without nodes. */
   locate(key: string): ClusterNode | undefined {
     return this.#topology.members[this.#topology.locator.locate(key)]?.node;
   }
@@ -172,7 +172,7 @@ export class Cluster implements Dispatcher {
     for (const member of this.#topology.places) member.pool.warmUp();
   }
 
-  /** A snapshot: every address once. */
+  /** A snapshot, in which every address occurs once. */
   stats(): ClusterStats {
     return { revision: this.#topology.revision, nodes: this.#topology.places.map(memberStats) };
   }
@@ -229,10 +229,10 @@ export class Cluster implements Dispatcher {
     else handler.onError(ejectedError(owner));
   }
 
-  /** Who serves the keys of an ejected node, if anybody. */
+  /** The member that serves the keys of an ejected node, if any. */
   #substitute(owner: Member, key: string): Member | undefined {
     const { members, locator } = this.#topology;
-    // All are out: trying the owner is all there is.
+    // All nodes are ejected: the owner is tried.
     if (!members.some((member) => member.health.isUsable)) return owner;
     if (this.#options.failure !== 'redistribute') return undefined;
     const next = locator.locateNext(key, (index) => members[index]?.health.isUsable !== true);
@@ -306,7 +306,7 @@ function addTo<T>(lists: Map<T, string[]>, owner: T, key: string): void {
   else list.push(key);
 }
 
-/** What a node without the key would answer. */
+/** The reply of a node that does not have the key. */
 function missFor(command: Command, node: string): Reply {
   const reply = new Reply();
   reply.node = node;

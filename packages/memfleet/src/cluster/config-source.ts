@@ -1,38 +1,40 @@
-/** Where node lists come from. */
+/** The sources of node lists. */
 import type { MemcacheError } from '../core/errors.ts';
 import type { ClusterNode, NodeInput } from './node-spec.ts';
 
 /**
- * What a config source knows of the keys, beside the list of nodes: of its own kind, which the cluster does not look
- * into.
+ * The knowledge of a config source about the keys, beside the list of nodes. Its type is private to the source; the
+ * cluster does not read it.
  */
 export interface Layout {
-  /** How many parts of the keys have another node than in the layout before. */
+  /** The number of parts of the keys whose node differs from the previous layout. */
   movedFrom(before: Layout | undefined): number;
 }
 
-/** Takes what a config source finds. */
+/** Receives the results of a config source. */
 export interface ConfigListener {
   /**
-   * A node list that is not empty; `layout`, where there is one, says which keys they have. The cluster compares the
-   * list with the one it has.
+   * A node list that is not empty; `layout`, if present, says which keys each node has. The cluster compares the list
+   * with its current one.
    */
   onNodes(nodes: readonly ClusterNode[], layout?: Layout): void;
-  /** It could not be found out now; the list before stays. Where there is none, the commands that wait for it fail. */
+  /**
+   * The node list could not be determined; the previous list stays. Without one, the commands that wait for it fail.
+   */
   onError(error: MemcacheError): void;
 }
 
-/** Finds out, now or later, once or again and again, which nodes there are. */
+/** Determines the list of nodes, now or later, once or repeatedly. */
 export interface ConfigSource {
   /** May call the listener before it returns. */
   start(listener: ConfigListener): void;
   stop(): void;
 }
 
-/** A list that never changes by itself. */
+/** A fixed list. */
 export function staticSource(nodes: readonly ClusterNode[]): ConfigSource {
   return { start: (listener) => listener.onNodes(nodes), stop() {} };
 }
 
-/** A function of the user that gives the list. */
+/** A function of the user that returns the list. */
 export type NodesFunction = () => readonly NodeInput[] | Promise<readonly NodeInput[]>;

@@ -1,23 +1,23 @@
 /**
- * Scatter and gather: one command for many nodes, and one stream of answers from them.
+ * Scatter and gather: one command for many nodes, and one stream of replies from them.
  *
  *   get a b c d ─▶ node 1: get a c ─▶ item a, end ─┐
  *              └─▶ node 2: get b d ─▶ error ───────┴─▶ item a, part failed (b d), end
  *
- * A part that failed is told apart from misses: by `onPartFailed`, or, for handlers without it, by failing the whole
- * when all parts are in.
+ * A failed part is distinguished from misses: by `onPartFailed`, or, for handlers without it, by failing the whole
+ * command when all parts are in.
  */
 import type { Handler } from '../core/dispatcher.ts';
 import type { MemcacheError } from '../core/errors.ts';
 import { Reply, replyError } from '../core/reply.ts';
 
-/** Collects the answers of the parts of one command for one handler. */
+/** Collects the replies to the parts of one command for one handler. */
 export class Gather {
   readonly #handler: Handler;
   #left: number;
   #error: MemcacheError | undefined;
 
-  /** `parts`: how many `part()` handlers will be asked for. */
+  /** `parts`: the number of `part()` handlers that will be requested. */
   constructor(handler: Handler, parts: number) {
     this.#handler = handler;
     this.#left = parts;
@@ -31,7 +31,7 @@ export class Gather {
     };
   }
 
-  /** A part that was never dispatched: answered by nothing (all misses). */
+  /** Completes a part that was never dispatched: all its keys are misses. */
   skip(): void {
     this.#finishPart();
   }
@@ -42,7 +42,7 @@ export class Gather {
       return;
     }
     if (reply.part === 'whole') {
-      // The answer of one node to a command without keys, or an error answer to a part.
+      // Handles the reply of one node to a command without keys, or an error reply to a part.
       if (reply.status === 'error' && keys.length > 0) {
         this.#fail(replyError(reply), keys);
         return;

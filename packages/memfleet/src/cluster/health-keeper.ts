@@ -9,7 +9,7 @@ import type { Pool } from '../pool/pool.ts';
 import { type HealthOptions, NodeHealth } from './node-health.ts';
 import type { Member } from './topology.ts';
 
-/** What the keeper needs to know. */
+/** The options of a health keeper. */
 export interface HealthKeeperOptions {
   readonly clock: Clock;
   readonly health: HealthOptions;
@@ -37,13 +37,13 @@ export class HealthKeeper {
     return new NodeHealth(this.#options.health, this.#options.random);
   }
 
-  /** A pool reports a failure of its node. */
+  /** Called when a pool reports a failure of its node. */
   onFailure(health: NodeHealth, pool: Pool, error: MemcacheError, replies: number): void {
     const isDue = health.fail(this.#options.clock.now(), replies);
     if (isDue && !this.#isStopped && this.#isMember(health) && this.#mayEject()) this.#eject(health, pool, error);
   }
 
-  /** The node left the topology. */
+  /** Called when the node left the topology. */
   forget(health: NodeHealth): void {
     this.#timers.get(health)?.clear();
     this.#timers.delete(health);
@@ -67,7 +67,7 @@ export class HealthKeeper {
 
   #eject(health: NodeHealth, pool: Pool, error: MemcacheError): void {
     const duration = health.eject(this.#options.clock.now());
-    // Before anybody is told: who listens may change the node list, or close everything.
+    // Before any event: a listener may change the node list, or close everything.
     this.#timers.set(
       health,
       this.#options.clock.setTimer(duration, () => this.#probe(health, pool), false),

@@ -1,16 +1,16 @@
 /**
- * Whether a node should be used: a pure state machine, told of failures and of the time. (Ejection is what is called a
- * blacklist elsewhere.)
+ * Whether a node should be used: a pure state machine over failures and time. (Other systems call ejection a
+ * blacklist.)
  *
  *            failure                 ejectAfter-th in a row              ejection over
  *   alive ───────────▶ suspect ───────────────────────────▶ ejected ───────────────────▶ probing
  *     ▲                   │ a reply came in between            ▲                            │  │
  *     ├───────────────────┘                                    └──── the probe failed ──────┘  │
- *     └──────────────────────────── the probe was answered (readmitted) ───────────────────────┘
+ *     └──────────────────────────── the probe succeeded (readmitted) ────────────────────────┘
  *
- * Failures are failed dials, resets under commands, and timeouts; an error *answer* is none. Every ejection in a row is
- * longer than the one before, up to a cap, with jitter; a node that stayed alive for longer than it was out starts
- * over.
+ * Failures are failed dials, resets under commands, and timeouts; an error *reply* is not a failure. Every ejection in
+ * a row is longer than the one before, up to a cap, with jitter; a node that stayed alive for longer than its last
+ * ejection starts over.
  */
 import { withJitter } from '../base/backoff.ts';
 
@@ -20,15 +20,15 @@ export interface HealthOptions {
   readonly ejectAfter: number;
   /** The first ejection. @default 4000 */
   readonly ejectTime: number;
-  /** Each further ejection in a row is so many times longer. @default 2 */
+  /** The factor by which each further ejection in a row is longer. @default 2 */
   readonly ejectGrowth: number;
   /** The longest ejection. @default 60000 */
   readonly ejectTimeMax: number;
 }
 
 /**
- * The health of a node: in use (`alive`), in use after a failure (`suspect`), out (`ejected`), out and being probed
- * (`probing`).
+ * The health of a node: in use (`alive`), in use after a failure (`suspect`), out of use (`ejected`), out of use and
+ * being probed (`probing`).
  */
 export type HealthState = 'alive' | 'suspect' | 'ejected' | 'probing';
 
@@ -57,7 +57,7 @@ export class NodeHealth {
     return this.#state;
   }
 
-  /** May commands go to it? */
+  /** Whether commands may go to the node. */
   get isUsable(): boolean {
     return this.#state === 'alive' || this.#state === 'suspect';
   }
@@ -72,12 +72,12 @@ export class NodeHealth {
     return this.#ejections;
   }
 
-  /** How long the last ejection was made for, in ms. */
+  /** The duration of the last ejection, in ms. */
   get ejectedFor(): number {
     return this.#ejectedFor;
   }
 
-  /** When it was ejected last: ms on the clock. */
+  /** The time of the last ejection: ms on the clock. */
   get ejectedAt(): number {
     return this.#ejectedAt;
   }
@@ -95,14 +95,14 @@ export class NodeHealth {
     return this.#failures >= this.#options.ejectAfter;
   }
 
-  /** It has answered since the last failure: a suspect is none any more. */
+  /** The node has replied since the last failure: a suspect is alive again. */
   answered(): void {
     if (this.#state !== 'suspect') return;
     this.#state = 'alive';
     this.#failures = 0;
   }
 
-  /** Puts it out; returns for how many ms. */
+  /** Ejects the node; returns the duration in ms. */
   eject(now: number): number {
     const { ejectTime, ejectGrowth, ejectTimeMax } = this.#options;
     if (now - this.#readmittedAt > this.#ejectedFor && this.#state !== 'probing') this.#ejections = 0;
@@ -114,12 +114,12 @@ export class NodeHealth {
     return this.#ejectedFor;
   }
 
-  /** The ejection is over: one probe decides. */
+  /** Ends the ejection: one probe decides. */
   probe(): void {
     this.#state = 'probing';
   }
 
-  /** It answered. True: it was out and is back. */
+  /** The node replied. True: it was ejected and is readmitted. */
   succeed(now: number): boolean {
     const isBack = this.#state === 'probing' || this.#state === 'ejected';
     this.#state = 'alive';

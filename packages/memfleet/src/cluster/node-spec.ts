@@ -1,5 +1,5 @@
 import { ConfigError, InvalidOptionError } from '../core/errors.ts';
-/** Node lists as users write them, and as the cluster knows them. */
+/** Node lists, as users write them and as the cluster uses them. */
 import { hasControls, memberOf, show } from '../core/option-checks.ts';
 import type { Address } from '../net/transport.ts';
 import { formatAddress, unbracketed } from '../net/transport.ts';
@@ -28,11 +28,11 @@ export interface NodeSpec {
 /** A node of a topology. */
 export interface ClusterNode extends LocatorNode {
   readonly address: Address;
-  /** `host:port` or the path: how it is called in errors and statistics. */
+  /** `host:port` or the path: its name in errors and statistics. */
   readonly name: string;
 }
 
-/** The path of the entry with that index, for complaints. */
+/** The path of the entry with that index, for error messages. */
 export type Place = (index: number) => string;
 
 /** Of a list. */
@@ -45,10 +45,9 @@ export const inText: Place = () => 'nodes';
 export const defaultPort = 11211;
 
 /**
- * Reads a list that somebody wrote. Throws InvalidOptionError for an entry that is none, for a node that is listed
- * twice, and for two nodes with one name on the ring, of which the second would never get a key. One address under two
- * names is right: its keys are those of both names (twemproxy's way to take a node out of a fleet without moving the
- * keys of the others).
+ * Parses a user's list. Throws InvalidOptionError for an invalid entry, for a node that is listed twice, and for two
+ * nodes with one name on the ring, of which the second would never get a key. One address may have two names: it then
+ * has the keys of both (twemproxy's way to remove a node from a fleet without moving the keys of the others).
  */
 export function parseNodes(
   inputs: readonly NodeInput[],
@@ -66,14 +65,14 @@ export function parseNodes(
   return nodes;
 }
 
-/** Reads one node. Throws InvalidOptionError. `place`: where it stands. */
+/** Parses one node. Throws InvalidOptionError. `place`: its path. */
 export function parseNode(input: NodeInput, port: number = defaultPort, place: string = 'nodes'): ClusterNode {
   return typeof input === 'string'
     ? parseNodeText(input, port, place)
     : resolveNode(input, port, (field) => (field === '' ? place : `${place}.${field}`));
 }
 
-/** What discovery found, each node once. Throws ConfigError when two nodes have one name on the ring. */
+/** The nodes that discovery found, without duplicates. Throws ConfigError when two nodes have one name on the ring. */
 export function withoutRepeats(nodes: readonly ClusterNode[]): ClusterNode[] {
   const distinct = [...new Map(nodes.map((node) => [identity(node), node])).values()];
   const clash = nameClash(distinct);
@@ -99,8 +98,8 @@ function nameClash(nodes: readonly ClusterNode[]): { readonly what: string; read
 }
 
 /**
- * What an entry begins with that says where to ask for nodes: `dns+`, `elasticache://`; undefined = it is a node. Which
- * schemes there are is the registry's business (discovery/registry.ts).
+ * The scheme of an entry that names a source of nodes: `dns+`, `elasticache://`; undefined = the entry is a node.
+ * discovery/registry.ts has the schemes.
  */
 export function schemeOf(entry: string): string | undefined {
   const scheme = /^[a-z]+(?:\+|:\/\/)/.exec(entry)?.[0];
@@ -108,8 +107,7 @@ export function schemeOf(entry: string): string | undefined {
 }
 
 /**
- * `[v6]:port` or `host:port`, the port as one likes; or, with two colons, a bare v6 address, which leaves no room for a
- * port.
+ * `[v6]:port` or `host:port`, with an optional port; or, with two colons, a bare v6 address, without a port.
  */
 const nodeForm = /^(?:(?:\[([^\]]+)\]|([^:[\]\s/?#@]+))(?::(\d+))?|((?:[^:[\]\s/]*:){2}[^[\]\s/]*))$/;
 
@@ -131,7 +129,7 @@ function parseNodeText(text: string, port: number, place: string): ClusterNode {
   return resolveNode({ host, port: match?.[3] === undefined ? port : Number(match[3]) }, port, whole);
 }
 
-/** A name has 255 bytes at most. */
+/** A host name has 255 bytes at most. */
 const hostForm = /^[^[\]\s/?#@]{1,255}$/;
 
 function isIPv6(host: string): boolean {
@@ -141,7 +139,7 @@ function isIPv6(host: string): boolean {
 
 const knownFields = new Set(['host', 'port', 'path', 'weight', 'id']);
 
-/** `at`: the path of a field, `''` = of the node. */
+/** `at`: returns the path of a field; `''` = of the node. */
 function resolveNode(spec: NodeSpec, port: number, at: (field: string) => string): ClusterNode {
   const shown = show(spec);
   if (typeof spec !== 'object' || spec === null) throw new InvalidOptionError(`nodes: ${shown} is not a node`, at(''));
@@ -153,7 +151,7 @@ function resolveNode(spec: NodeSpec, port: number, at: (field: string) => string
     throw new InvalidOptionError(`nodes: weight of ${shown} must be a whole number from 1`, at('weight'));
   if (spec.id !== undefined && (typeof spec.id !== 'string' || spec.id === ''))
     throw new InvalidOptionError(`nodes: the id of ${shown} must be a text that is not empty`, at('id'));
-  // Names of nodes stand in lines of statistics.
+  // Names of nodes appear in lines of statistics.
   for (const field of ['host', 'path', 'id'] as const)
     if (typeof spec[field] === 'string' && hasControls(spec[field]))
       throw new InvalidOptionError(`nodes: the ${field} of ${shown} must not have control characters`, at(field));
@@ -177,15 +175,15 @@ function resolveNode(spec: NodeSpec, port: number, at: (field: string) => string
 }
 
 /**
- * A node at a TCP address that somebody told. `id`: its name on rings. @default `host:port`. Throws ConfigError for a
- * name that no host has.
+ * A node at a TCP address from a source. `id`: its name on rings. @default `host:port`. Throws ConfigError for an
+ * invalid host name.
  */
 export function nodeAt(host: string, port: number, id?: string): ClusterNode {
   if (hasControls(id ?? '')) throw new ConfigError(`the name ${show(id)} has control characters`);
   return named({ host: checkedHost(host), port }, host, port, 1, id);
 }
 
-/** A host that somebody told. Throws ConfigError for a name that no host has. */
+/** A host from a source. Throws ConfigError for an invalid host name. */
 export function checkedHost(host: string): string {
   const shown = show(host.slice(0, 60));
   if (hasControls(host)) throw new ConfigError(`the host ${shown} has control characters`);

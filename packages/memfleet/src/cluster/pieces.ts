@@ -4,13 +4,13 @@ import type { Pool } from '../pool/pool.ts';
 import type { Gather } from './gather.ts';
 
 /**
- * Keys of one command to one node at most: servers bound their lines, and no other command shall stand behind thousands
- * of values.
+ * The maximum number of keys of one command to one node: servers bound their lines, and no other command should wait
+ * behind thousands of values.
  */
 const maxKeys = 1000;
 /**
- * A node that is connected and has nothing else to do gets so many keys in several pieces, so that it looks for the
- * next while we read the values of the first (docs/performance.md, "getMany in pieces").
+ * The number of keys from which an idle, connected node receives several pieces, so that it looks up the next piece
+ * while the values of the first are read (docs/performance.md, "getMany in pieces").
  */
 const worthOverlapping = 60;
 const overlapped = 3;
@@ -21,7 +21,7 @@ export interface Piece {
   readonly keys: readonly string[];
 }
 
-/** The keys of one node, in as many commands as are good for it. */
+/** Splits the keys of one node into pieces. */
 export function piecesOf(keys: readonly string[], pool: Pool): Piece[] {
   const isOverlapped = keys.length >= worthOverlapping && pool.isIdleFor(overlapped);
   const size = isOverlapped ? Math.min(maxKeys, Math.ceil(keys.length / overlapped)) : maxKeys;
@@ -31,7 +31,7 @@ export function piecesOf(keys: readonly string[], pool: Pool): Piece[] {
   return pieces;
 }
 
-/** Dispatches each piece to its node; the replies come together in `gather`. */
+/** Dispatches each piece to its node; `gather` joins the replies. */
 export function dispatchPieces(command: Command, pieces: readonly Piece[], gather: Gather): void {
   for (const { pool, keys } of pieces)
     pool.dispatch(keys === command.keys ? command : derive(command, { keys }), gather.part(keys));

@@ -17,7 +17,7 @@ export interface NodeStats extends PoolStats {
 
 /** A snapshot of a cluster. */
 export interface ClusterStats {
-  /** The number of the node list: one more for every change; 0 = no list yet. */
+  /** The version of the node list: one more for every change; 0 = no list yet. */
   readonly revision: number;
   /** Each node with its pool. */
   readonly nodes: readonly NodeStats[];
@@ -25,7 +25,7 @@ export interface ClusterStats {
 
 /** The snapshot of one node. */
 export function memberStats(member: Member): NodeStats {
-  // Answers are not reported one by one, so a suspect is cleared when somebody looks, or at its next failure.
+  // Single replies are not reported, so a suspect is cleared when a snapshot is taken, or at its next failure.
   if (member.pool.hasAnswered) member.health.answered();
   const { state, failures, ejections } = member.health;
   return { node: member.node.name, state, failures, ejections, ...member.pool.stats() };

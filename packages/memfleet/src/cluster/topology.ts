@@ -9,8 +9,7 @@ import type { NodeHealth } from './node-health.ts';
 import type { ClusterNode } from './node-spec.ts';
 
 /**
- * A node with what the cluster holds for it. Nodes at one address (one server under several ring names) share pool and
- * health.
+ * A node with its pool and health. Nodes at one address (one server under several ring names) share both.
  */
 export interface Member {
   readonly node: ClusterNode;
@@ -20,26 +19,26 @@ export interface Member {
 
 /** The nodes of a cluster at one moment; immutable. */
 export interface Topology {
-  /** Counts up with every change; 0 = none yet. */
+  /** Incremented with every change; 0 = no list yet. */
   readonly revision: number;
-  /** In the order of the list: what locators index. */
+  /** In the order of the list, which is the order of locator indexes. */
   readonly members: readonly Member[];
-  /** One member of each address: what has connections, is healthy or not, and is asked once by what goes to all. */
+  /** One member of each address: the unit of connections and of health. A command to all nodes goes to each once. */
   readonly places: readonly Member[];
   readonly locator: Locator;
-  /** The index of the member that a command with a key is for; −1 = nobody has the key now. */
+  /** The index of the member for a command with a key; −1 = no node has the key now. */
   readonly route: (command: Command) => number;
 }
 
-/** How commands find their members: by the locator, in the way that is shortest for it. */
+/** Makes the function that finds the member of a command, by the shortest path that the locator offers. */
 export function routeBy(locator: Locator): (command: Command) => number {
   if (locator.route !== undefined) return (command) => locator.route!(command);
   return locator.size === 1 ? () => 0 : (command) => locator.locate(command.routingKey ?? command.key);
 }
 
 /**
- * The members of a new list. Compares by address: an address that is in both lists keeps what it has; `make` is called
- * once for each that is new.
+ * The members of a new list. Compares by address: an address in both lists keeps its pool and health; `make` is called
+ * once for each new address.
  */
 export function membersOf(
   before: readonly Member[],
@@ -60,13 +59,13 @@ export function placesOf(members: readonly Member[]): readonly Member[] {
   return members.filter(({ pool }) => !pools.has(pool) && pools.add(pool));
 }
 
-/** Those of `places` whose address is in no place of `others`. */
+/** The `places` whose address is not in `others`. */
 export function placesWithout(places: readonly Member[], others: readonly Member[]): readonly Member[] {
   const pools = new Set(others.map(({ pool }) => pool));
   return places.filter(({ pool }) => !pools.has(pool));
 }
 
-/** Is it the list there is, in its order? Sources that look again and again find the same most of the time. */
+/** Whether it is the current list, in the same order. Polling sources mostly find the same list. */
 export function isSameList(members: readonly Member[], nodes: readonly ClusterNode[]): boolean {
   return (
     members.length === nodes.length &&

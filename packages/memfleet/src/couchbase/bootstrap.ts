@@ -1,14 +1,14 @@
 import type { StartUp } from '../connection/handshake.ts';
 import type { Credentials } from '../connection/protocol-probe.ts';
 /**
- * What a fresh connection to a Couchbase or Membase node says before it may be used:
+ * The commands that a new connection to a Couchbase or Membase node sends before it may be used:
  *
  *   HELLO ─▶ GET_ERROR_MAP ─▶ SASL_LIST_MECHS ─▶ SASL_AUTH (─▶ SASL_STEP) ─▶ SELECT_BUCKET ─▶ ready
  *     │        where XERROR was granted      └ with credentials                 └ unknown: the login chose the bucket
- *     └ unknown: a node of the Membase era, go on without features
+ *     └ unknown: a node of the Membase era, continue without features
  *
- * HELLO has a body, by which a stock memcached falls out of step with the stream: only nodes that the user calls
- * Couchbase are asked.
+ * HELLO has a body, which desynchronises a stock memcached: it is sent only to nodes that the user configured as
+ * Couchbase.
  */
 import { Command } from '../core/command.ts';
 import type { Dispatcher } from '../core/dispatcher.ts';
@@ -22,26 +22,27 @@ import { buildPlain } from '../protocol/binary/sasl-plain.ts';
 import { ScramClient, scramMechanism, scramMechanisms } from '../protocol/binary/scram.ts';
 import { statusText } from '../protocol/binary/statuses.ts';
 
-/** How to introduce oneself. */
+/** The options of the bootstrap exchange. */
 export interface CouchbaseLogin {
-  /** The bucket to be selected; undefined = none. */
+  /** The bucket to select; undefined = none. */
   readonly bucket: string | undefined;
-  /** Asked at each login, as documents of the Membase era carry the bucket's password. */
+  /** Called at each login, because documents of the Membase era contain the bucket's password. */
   readonly credentials: () => Credentials | undefined;
   /**
-   * SASL mechanisms that may be used, the dearest first. Asked at each login, as the answer may depend on the document.
+   * The allowed SASL mechanisms, in order of preference. Called at each login, because the result may depend on the
+   * document.
    */
   readonly mechanisms: () => readonly string[];
-  /** False: the nodes are of the Membase era, or stock memcached, and are not asked for features. */
+  /** False: the nodes are of the Membase era, or stock memcached, and receive no HELLO. */
   readonly hello: boolean;
-  /** A node gave its error map. */
+  /** Called with a node's error map. */
   readonly onErrorMap?: ((map: ErrorMap) => void) | undefined;
 }
 
 /**
- * SASL mechanisms by preference. `scram`: for a connection without TLS, where PLAIN would tell the password to the node
- * and to everybody on the way. `clear`: for such a connection when the password is no secret there, or the user allows
- * PLAIN. `tls`: PLAIN first, as it costs nothing.
+ * SASL mechanisms by preference. `scram`: for a connection without TLS, where PLAIN would reveal the password to the
+ * node and on the network. `clear`: for such a connection when the password is not a secret there, or the user allows
+ * PLAIN. `tls`: PLAIN first, because it is the cheapest.
  */
 export const saslMechanisms: {
   readonly scram: readonly string[];
@@ -73,7 +74,7 @@ class BootstrapExchange {
   readonly #node: string;
   readonly #connection: Dispatcher;
   readonly #done: (error?: MemcacheError) => void;
-  /** It answered HELLO: not of the Membase era. */
+  /** Whether the node replied to HELLO, so that it is not of the Membase era. */
   #isModern = false;
 
   constructor(login: CouchbaseLogin, node: string, connection: Dispatcher, done: (error?: MemcacheError) => void) {
@@ -111,7 +112,7 @@ class BootstrapExchange {
       return;
     }
     this.#ask(opcode.saslListMechs, '', '', (reply) => {
-      // A node without SASL lets everybody in.
+      // A node without SASL accepts every client.
       if (reply.code === status.unknownCommand) this.#selectBucket();
       else if (reply.code !== status.success) this.#refuse(reply, 'does not list its SASL mechanisms');
       else this.#authenticate(credentials, reply.text());

@@ -1,8 +1,8 @@
-/** What a cluster says of one bucket, read and checked; which of two is newer; what differs between two. */
+/** The configuration of one bucket, parsed and checked; which of two is newer; the difference between two. */
 import type { ClusterNode } from '../cluster/node-spec.ts';
 import type { VbucketMap } from './vbucket-map.ts';
 
-/** The place of a configuration in time. */
+/** The revision of a configuration. */
 export interface Revision {
   /** The higher-order part: −1 where the document has none (libcouchbase). */
   readonly epoch: number;
@@ -13,11 +13,11 @@ export interface Revision {
 export interface BucketConfig {
   /** The bucket's name; undefined in flat maps. */
   readonly name: string | undefined;
-  /** Its identity: another one means deleted and made anew. */
+  /** Its identity: another one means that the bucket was deleted and created again. */
   readonly uuid: string | undefined;
   /** Undefined: the document is not versioned. */
   readonly revision: Revision | undefined;
-  /** The data nodes: what the map's indexes mean. */
+  /** The data nodes, in the order of the map's indexes. */
   readonly nodes: readonly ClusterNode[];
   /** Undefined: a memcached-type bucket, whose keys are placed by ketama. */
   readonly map: VbucketMap | undefined;
@@ -28,10 +28,11 @@ export interface BucketConfig {
 }
 
 /**
- * Shall `candidate` take the place of `current`?
+ * Whether `candidate` replaces `current`.
  *
- * By (revEpoch, rev), as gocbcore has it: a document without revision, or with revision 0, is always taken; so is one
- * of a bucket that was made anew. A map with another number of vBuckets is not, as no cluster changes that.
+ * The order is (revEpoch, rev), as in gocbcore. A document without revision, or with revision 0, is always accepted; so
+ * is one of a bucket that was created again. A map with another number of vBuckets is refused, because no cluster
+ * changes that.
  */
 export function isNewer(candidate: BucketConfig, current: BucketConfig): boolean {
   const isSameBucket = candidate.uuid === undefined || current.uuid === undefined || candidate.uuid === current.uuid;
@@ -44,14 +45,14 @@ export function isNewer(candidate: BucketConfig, current: BucketConfig): boolean
   return epoch === current.revision.epoch ? rev > current.revision.rev : epoch > current.revision.epoch;
 }
 
-/** Same nodes in the same order, same map? */
+/** Whether nodes, their order and the map are the same. */
 export function isSameConfig(one: BucketConfig, other: BucketConfig): boolean {
   if (!isSameList(namesOf(one), namesOf(other))) return false;
   if (one.map === undefined || other.map === undefined) return one.map === other.map;
   return one.map.equals(other.map);
 }
 
-/** The difference between two configurations, as libvbucket's `vbucket_compare` tells it. */
+/** The difference between two configurations, as in libvbucket's `vbucket_compare`. */
 export interface BucketConfigDiff {
   /** Addresses that are new. */
   readonly added: readonly string[];
@@ -63,7 +64,10 @@ export interface BucketConfigDiff {
    * vBuckets whose active server has another index; replicas are not counted; −1 when the numbers of vBuckets differ.
    */
   readonly vbucketsMoved: number;
-  /** vBuckets whose active server has another address, whatever its place in the list; not libvbucket's. */
+  /**
+   * vBuckets whose active server has another address, whatever its place in the list. libvbucket does not have this
+   * count.
+   */
   readonly ownersChanged: number;
 }
 
@@ -79,7 +83,7 @@ export function compareConfigs(before: BucketConfig, after: BucketConfig): Bucke
   };
 }
 
-/** In how many vBuckets the two maps differ; undefined when they cannot be compared. */
+/** The number of vBuckets in which the two maps differ; undefined when they cannot be compared. */
 function countChanges(
   before: VbucketMap | undefined,
   after: VbucketMap | undefined,
@@ -100,7 +104,7 @@ function changedOwners(before: BucketConfig, after: BucketConfig): number {
   return countChanges(before.map, after.map, nameIn) ?? after.map?.count ?? 0;
 }
 
-/** Who logs in by the document: nobody for the bucket `default`. */
+/** The credentials in the document: none for the bucket `default`. */
 function userOf({ name }: BucketConfig): string | undefined {
   return name === 'default' ? undefined : name;
 }

@@ -14,16 +14,16 @@ import { parseVbucketMap } from './vbucket-map.ts';
 /** Documents above this length in bytes are refused (libvbucket). */
 export const maxDocument: number = 100 * 1024 * 1024;
 
-/** Names in a message at most. */
+/** The maximum number of names in a message. */
 const mostNamed = 8;
 
-/** What the reading of a document depends on. */
+/** The context in which a document is parsed. */
 export interface DocumentContext extends NodeContext {
-  /** The bucket that is wanted; undefined = whichever the document describes. */
+  /** The requested bucket; undefined = the one that the document describes. */
   readonly bucket: string | undefined;
 }
 
-/** Reads a text or a parsed document. Throws ConfigError that says what is wrong with it. */
+/** Parses a document, given as text or JSON value. Throws ConfigError that names the fault. */
 export function parseBucketDocument(document: unknown, context: DocumentContext): BucketConfig {
   const found = pickBucket(typeof document === 'string' ? parseJson(document) : document, context.bucket);
   const name = textIn(found, 'name');
@@ -53,7 +53,7 @@ function parseJson(text: string): unknown {
     return JSON.parse(text);
   } catch {
     const start = text.trimStart();
-    // What should be a document may hold the bucket's password anywhere.
+    // An invalid document may contain the bucket's password anywhere.
     const isBroken = /^[{[]/.test(start);
     const what =
       start === '' ? 'it is empty' : isBroken ? 'broken or cut off' : `it begins with ${shown(start.slice(0, 40))}`;
@@ -62,7 +62,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Out of several documents the one with the name; of one document itself. */
+/** The document with the name out of several; a single document itself. */
 function pickBucket(document: unknown, bucket = 'default'): JsonObject {
   const several = Array.isArray(document) ? (document as readonly unknown[]) : undefined;
   const list = several ?? (isObject(document) ? arrayIn(document, 'buckets') : undefined);
@@ -82,7 +82,7 @@ function namesText(list: readonly unknown[]): string {
   return `${list.length === 1 ? 'is' : 'are'} ${names.join(', ')}${more}`;
 }
 
-/** A configuration of the cluster, of which no bucket was chosen, has nodes but no map. */
+/** A configuration of the cluster without a selected bucket has nodes but no map. */
 function noBucket(document: JsonObject): ConfigError {
   const fields = Object.keys(document)
     .slice(0, mostNamed)
@@ -92,7 +92,7 @@ function noBucket(document: JsonObject): ConfigError {
   return new ConfigError(`not a bucket's document: it has no "vBucketServerMap"; ${what}`);
 }
 
-/** Revision 0 is as none (gocbcore). */
+/** Revision 0 counts as no revision (gocbcore). */
 function revisionOf(document: JsonObject): Revision | undefined {
   const rev = wholeIn(document, 'rev');
   if (rev === undefined || rev === 0) return undefined;

@@ -1,7 +1,7 @@
 import type { Layout } from '../cluster/config-source.ts';
 import { type BucketConfig, compareConfigs } from './bucket-config.ts';
 
-/** A configuration of a bucket, as the cluster carries it from the source to the router. */
+/** A configuration of a bucket, as the cluster passes it from the source to the router. */
 export class BucketLayout implements Layout {
   readonly config: BucketConfig;
 
@@ -9,7 +9,7 @@ export class BucketLayout implements Layout {
     this.config = config;
   }
 
-  /** vBuckets that have another node than before. */
+  /** The number of vBuckets that moved to another node. */
   movedFrom(before: Layout | undefined): number {
     return before instanceof BucketLayout ? compareConfigs(before.config, this.config).ownersChanged : 0;
   }

@@ -1,6 +1,6 @@
 import { checkedHost, type ClusterNode, nodeAt } from '../cluster/node-spec.ts';
 /**
- * The data nodes in a bucket's document, in the order that the map's indexes mean.
+ * The data nodes in a bucket's document, in the order of the map's indexes.
  *
  *   nodesExt[]                 modern: server n is entry n; nodes without the data service come behind the data nodes
  *   serverList                 Membase era, flat maps: `host:port` of the data port
@@ -12,23 +12,23 @@ import { ConfigError } from '../core/errors.ts';
 import { formatAddress, unbracketed } from '../net/transport.ts';
 import { arrayIn, isObject, type JsonObject, objectIn, portIn, shown, textIn } from './json-fields.ts';
 
-/** What the addresses depend on. */
+/** The context from which the addresses are derived. */
 export interface NodeContext {
   /** The host that the document came from; an IPv6 address without brackets. */
   readonly host: string;
-  /** Connections are TLS: the nodes' TLS ports are wanted. */
+  /** Whether connections use TLS, and so the nodes' TLS ports. */
   readonly tls: boolean;
   /** `default`, the name of a network in `alternateAddresses`, or `auto`. */
   readonly network: string;
 }
 
-/** The nodes, and the network that they were read for. */
+/** The nodes, and the network whose addresses they have. */
 export interface FoundNodes {
   readonly nodes: readonly ClusterNode[];
   readonly network: string;
 }
 
-/** `map`: where `serverList` stands, the document itself or its `vBucketServerMap`. Throws ConfigError. */
+/** `map`: the object with `serverList`, the document itself or its `vBucketServerMap`. Throws ConfigError. */
 export function readNodes(document: JsonObject, map: JsonObject, context: NodeContext): FoundNodes {
   const extended = objectsIn(document, 'nodesExt');
   const servers = arrayIn(map, 'serverList') ?? [];
@@ -55,7 +55,7 @@ function checked(nodes: readonly ClusterNode[], network: string): FoundNodes {
   return { nodes, network };
 }
 
-/** `count`: how many entries the map's indexes may mean; undefined = the data nodes at the front. */
+/** `count`: the number of entries that the map's indexes may address; undefined = the data nodes at the front. */
 function extendedNodes(entries: readonly JsonObject[], count: number | undefined, context: NodeContext): ClusterNode[] {
   const nodes: ClusterNode[] = [];
   for (const [index, entry] of entries.slice(0, count).entries()) {
@@ -67,7 +67,7 @@ function extendedNodes(entries: readonly JsonObject[], count: number | undefined
       const what = context.tls ? 'data port for TLS (kvSSL)' : 'data service (kv)';
       throw new ConfigError(`node ${index} (${host}) has no ${what}`);
     }
-    // The name on ketama's ring is the plain data address, whatever is dialled.
+    // The name on ketama's ring is the plain data address, even where another one is dialled.
     const label = formatAddress({ host: hostOf(entry, context), port: portIn(fallback, 'kv') ?? port });
     nodes.push(nodeAt(host, port, label));
   }
@@ -77,7 +77,7 @@ function extendedNodes(entries: readonly JsonObject[], count: number | undefined
 interface Endpoint {
   readonly host: string;
   readonly ports: JsonObject;
-  /** The ports that count where `ports` does not say. */
+  /** The default ports where `ports` is absent. */
   readonly fallback: JsonObject;
 }
 
@@ -97,8 +97,8 @@ function endpoint(entry: JsonObject, context: NodeContext): Endpoint {
 }
 
 /**
- * The network in which the host of the document is known: first the default names, then the alternate ones
- * (libcouchbase `guess_network`).
+ * The network that contains the host of the document: first the default names, then the alternate ones (libcouchbase
+ * `guess_network`).
  */
 function guessNetwork(entries: readonly JsonObject[], host: string): string {
   for (const entry of entries) {
@@ -119,7 +119,8 @@ function serverNodes(
 ): readonly ClusterNode[] {
   const tlsPorts = context.tls ? tlsPortsOf(listed, context) : undefined;
   return servers.map((server) => {
-    if (typeof server !== 'string') throw new ConfigError(`"serverList" holds ${shown(server)}, which is no host:port`);
+    if (typeof server !== 'string')
+      throw new ConfigError(`"serverList" holds ${shown(server)}, which is not host:port`);
     const { host, port } = splitAddress(server, context);
     const label = formatAddress({ host, port });
     if (tlsPorts === undefined) return nodeAt(host, port, label);
@@ -139,7 +140,7 @@ function tlsPortsOf(listed: readonly JsonObject[], context: NodeContext): Readon
   return ports;
 }
 
-/** Its `hostname` has the port of the administration; the data port is `ports.direct`. */
+/** `hostname` has the administration port; the data port is `ports.direct`. */
 function listedNode(entry: JsonObject, context: NodeContext): ClusterNode {
   const hostname = textIn(entry, 'hostname');
   if (hostname === undefined) throw new ConfigError(`an entry of "nodes" has no "hostname": ${shown(entry)}`);
@@ -166,13 +167,13 @@ function splitAddress(text: string, { host }: NodeContext): { host: string; port
   const [, name = '', digits = ''] = match ?? [];
   const port = Number(digits);
   if (match === null || port < 1 || port > 65535)
-    throw new ConfigError(`"serverList" holds ${shown(text)}, which is no host:port`);
+    throw new ConfigError(`"serverList" holds ${shown(text)}, which is not host:port`);
   return { host: checkedHost(unbracketed(name)), port };
 }
 
 function objectsIn(parent: JsonObject, field: string): readonly JsonObject[] {
   return (arrayIn(parent, field) ?? []).map((entry) => {
-    if (!isObject(entry)) throw new ConfigError(`"${field}" holds ${shown(entry)}, which is no object`);
+    if (!isObject(entry)) throw new ConfigError(`"${field}" holds ${shown(entry)}, which is not an object`);
     return entry;
   });
 }

@@ -1,9 +1,9 @@
-/** The newest good configuration of a bucket, whoever brought it: bootstrap, polls, streams, refusals, pushes. */
+/** The newest valid configuration of a bucket, from any source: bootstrap, polls, streams, refusals, pushes. */
 import { ConfigError } from '../core/errors.ts';
 import { type BucketConfig, isNewer } from './bucket-config.ts';
 import { type DocumentContext, maxDocument, parseBucketDocument } from './bucket-document.ts';
 
-/** What the documents are read for. */
+/** The context in which documents are parsed. */
 export type KeeperContext = Omit<DocumentContext, 'host'>;
 
 interface Seen {
@@ -17,7 +17,7 @@ const remembered = 4;
 export class ConfigKeeper {
   readonly #context: KeeperContext;
   #current: BucketConfig | undefined;
-  /** The documents that were judged last: refusals bring the same ones by the hundred. */
+  /** The documents that were checked last: refusals carry the same ones by the hundred. */
   #seen: readonly Seen[] = [];
 
   constructor(context: KeeperContext) {
@@ -29,8 +29,8 @@ export class ConfigKeeper {
   }
 
   /**
-   * Judges a document that came from `host`. True: it is newer and current now. False: it is not. Throws ConfigError
-   * when it cannot be used; the current one stays. The network that the first document was read for stays the same.
+   * Checks a document from `host`. True: it is newer and now current. False: it is not. Throws ConfigError when it
+   * cannot be used; the current one stays. The network that was chosen for the first document stays the same.
    */
   offer(text: string, host: string): boolean {
     if (this.#seen.some((seen) => seen.text === text && seen.host === host)) return false;

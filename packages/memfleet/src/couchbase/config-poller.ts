@@ -4,54 +4,54 @@ import type { ConfigListener, ConfigSource } from '../cluster/config-source.ts';
 import type { ClusterNode } from '../cluster/node-spec.ts';
 import { ConfigError, ConnectError, type MemcacheError } from '../core/errors.ts';
 /**
- * Finds out what a Couchbase or Membase bucket looks like, and follows its changes.
+ * Fetches the configuration of a Couchbase or Membase bucket, and follows its changes.
  *
  *   static document ─┐
- *   data port ───────┤ asked at the start, then every few seconds, on any node of the cluster, else on the user's nodes
- *   REST ────────────┼─▶ keeper: newer? ─▶ listener        asked where no data port gives a configuration; streams
+ *   data port ───────┤ polled at the start, then every few seconds: any node of the cluster, else the user's nodes
+ *   REST ────────────┼─▶ keeper: newer? ─▶ listener        used where no data port has a configuration; streams
  *   refusals, pushes ┘   `offer`
  *
- * A bad document is an error, and the last good one stays.
+ * An invalid document is an error, and the last valid one stays.
  */
 import { BucketLayout } from './bucket-layout.ts';
 import type { ConfigKeeper } from './config-keeper.ts';
 import { type Ask, ConfigRound } from './config-round.ts';
 import { RestWatch, type RestWatchOptions } from './rest/rest-watch.ts';
 
-/** Where to look. Times in ms. */
+/** The options of the poller. Times in ms. */
 export interface ConfigPollerOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly keeper: ConfigKeeper;
-  /** A configuration that is known already, and the host that `$HOST` means in it. */
+  /** A configuration that is already known, and the host that `$HOST` stands for in it. */
   readonly document: { readonly text: string; readonly host: string } | undefined;
-  /** Nodes to ask by the data port. */
+  /** The nodes whose data port is polled. */
   readonly seeds: readonly ClusterNode[];
-  /** How to watch by HTTP; undefined, or without URLs: not at all. */
+  /** The options of watching by HTTP; undefined, or without URLs: HTTP is not used. */
   readonly rest: RestWatchOptions | undefined;
-  /** Between two polls of the data port. */
+  /** The time between two polls of the data port. */
   readonly pollInterval: number;
 }
 
-/** A document that came unasked. */
+/** A document that was not requested. */
 export type OfferOutcome = 'adopted' | 'known' | 'unusable';
 
-/** One node's answer, as libcouchbase has it. */
+/** The time limit of one node's reply, as in libcouchbase. */
 const nodeTimeout = 2000;
 const jitter = 0.1;
-/** Polls that refusals cause are so far apart, as libcouchbase has it. */
+/** The minimum time between polls that refusals cause, as in libcouchbase. */
 const refreshGap = 10;
 const retry = { initial: 500, max: 5000, factor: 2, jitter: 0.2 };
 
-/** Where the polling of the data port is. */
+/** The state of polling the data port. */
 type PollState =
-  /** Not begun, or over. */
+  /** Not started, or over. */
   | { readonly kind: 'idle' }
-  /** `isDoubted`: something spoke against the map meanwhile, so the answer may be from before. */
+  /** `isDoubted`: the map was called in question meanwhile, so the reply may be older than that. */
   | { readonly kind: 'asking'; isDoubted: boolean }
   /** `until`: ms on the clock. */
   | { readonly kind: 'waiting'; readonly until: number; readonly timer: Timer }
-  /** HTTP gave a good document, so the data port need not be asked. */
+  /** HTTP returned a valid document, so the data port is not polled. */
   | { readonly kind: 'watching' };
 
 const idle: PollState = { kind: 'idle' };
@@ -74,7 +74,7 @@ export class ConfigPoller implements ConfigSource {
     this.#backoff = new Backoff(retry, options.random);
   }
 
-  /** How nodes are asked; before `start`. */
+  /** Sets how commands are sent to nodes; called before `start`. */
   connect(ask: Ask): void {
     this.#ask = ask;
   }
@@ -94,7 +94,7 @@ export class ConfigPoller implements ConfigSource {
     this.#watch?.stop();
   }
 
-  /** A document that came with a refusal or as a push; `host`: whose it is. */
+  /** Offers a document from a refusal or a push; `host`: the host of its node. */
   offer(text: string, host: string): OfferOutcome {
     try {
       return this.#take(text, host) ? 'adopted' : 'known';
@@ -103,7 +103,7 @@ export class ConfigPoller implements ConfigSource {
     }
   }
 
-  /** The configuration may be old: it is asked for soon, however often this is called. */
+  /** The configuration may be old: it is requested soon, but not more often when this is called repeatedly. */
   refresh(): void {
     const state = this.#state;
     if (this.#listener === undefined || state.kind === 'watching' || this.#options.seeds.length === 0) return;
@@ -120,7 +120,7 @@ export class ConfigPoller implements ConfigSource {
     return true;
   }
 
-  /** Enters a state; the timer of the one before is gone. */
+  /** Enters a state and clears the timer of the one before. */
   #become(state: PollState): void {
     if (this.#state.kind === 'waiting') this.#state.timer.clear();
     this.#state = state;
@@ -146,7 +146,7 @@ export class ConfigPoller implements ConfigSource {
     });
   }
 
-  /** The nodes of the cluster, each time beginning with another; then the others that the user named. */
+  /** The nodes of the cluster, each time beginning with another; then the remaining nodes of the user. */
   #candidates(): readonly ClusterNode[] {
     const { keeper, seeds } = this.#options;
     const nodes = keeper.current?.nodes ?? [];
@@ -187,7 +187,7 @@ export class ConfigPoller implements ConfigSource {
   }
 }
 
-/** One error for two ways that failed: that which says more than "no connection", or both. */
+/** One error for two failed ways: the one that says more than "no connection", or both. */
 function bothFailed(data: MemcacheError | undefined, rest: MemcacheError): MemcacheError {
   if (data === undefined) return rest;
   if (!(data instanceof ConnectError) && !(data instanceof ConfigError)) return data;

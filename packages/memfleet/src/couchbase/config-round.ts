@@ -1,8 +1,9 @@
 /**
- * Asks nodes for the bucket's configuration by the data port (GET_CLUSTER_CONFIG) until one gives a good one.
+ * Requests the bucket's configuration on the data port (GET_CLUSTER_CONFIG) of one node after the other until one
+ * returns a valid one.
  *
- *   node 1 ─ failed, or nothing for a while ─▶ node 2 ─ … ─▶ all failed
- *      └── good ─▶ done                 └── good ─▶ done
+ *   node 1 ─ failed, or no reply for a while ─▶ node 2 ─ … ─▶ all failed
+ *      └── valid ─▶ done                   └── valid ─▶ done
  */
 import { type Clock, deadlineIn, type Timer } from '../base/clock.ts';
 import type { ClusterNode } from '../cluster/node-spec.ts';
@@ -15,24 +16,23 @@ import { couchbaseOpcode } from '../protocol/binary/opcodes.ts';
 import { statusText } from '../protocol/binary/statuses.ts';
 
 /**
- * Sends a command to one node, over a connection that is there or one made for it. What it returns gives up the
- * question.
+ * Sends a command to one node, on an existing connection or a new one. Returns a function that cancels the request.
  */
 export type Ask = (node: ClusterNode, command: Command, handler: Handler) => () => void;
 
-/** What a round needs. Times in ms. */
+/** The options of a round. Times in ms. */
 export interface ConfigRoundOptions {
   readonly clock: Clock;
   readonly ask: Ask;
-  /** One node's answer may take so long. */
+  /** The time limit of one node's reply. */
   readonly timeout: number;
-  /** Takes a document. What it throws says what is wrong with it. */
+  /** Receives a document. Throws an error that names its fault. */
   readonly accept: (text: string, node: ClusterNode) => void;
-  /** Once: with an error when all nodes failed. */
+  /** Called once: with an error when all nodes failed. */
   readonly done: (error?: MemcacheError) => void;
 }
 
-/** A node that has not answered after so long is not waited for alone any more, in ms. */
+/** The time after which the next node is asked as well, in ms. */
 const patience = 300;
 
 /** Requests the configuration of a bucket from one node after the other until one returns a valid one. */
@@ -78,7 +78,7 @@ export class ConfigRound {
     if (this.#isOver) return;
     if (reply.code !== status.success) {
       const what = reply.code === status.noBucket ? 'no bucket is selected' : statusText(reply.code);
-      this.#fail(new ConfigError(`${node.name} has no configuration to give (${what})`, { node: node.name }));
+      this.#fail(new ConfigError(`${node.name} has no configuration (${what})`, { node: node.name }));
       return;
     }
     try {

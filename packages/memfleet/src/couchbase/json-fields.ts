@@ -1,7 +1,7 @@
-/** Reading fields of documents that others wrote. What does not fit is a ConfigError that names the field. */
+/** Reads fields of documents from other programs. An invalid value is a ConfigError that names the field. */
 import { ConfigError } from '../core/errors.ts';
 
-/** A JSON object of which nothing is known yet. */
+/** A JSON object of unknown shape. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 export function isObject(value: unknown): value is JsonObject {
@@ -50,15 +50,15 @@ export function portIn(parent: JsonObject, field: string): number | undefined {
 
 const mostShown = 60;
 
-/** The beginning of a value, for messages: of a large or deeply nested one no more than that is looked at. */
+/** The beginning of a value, for messages. Only that part of a large or deeply nested value is read. */
 export function shown(value: unknown): string {
   const text = JSON.stringify(beginning(value, { left: mostShown })) ?? String(value);
   return text.length > mostShown ? `${text.slice(0, mostShown)}…` : text;
 }
 
 /**
- * `room`: how many values may still be copied. Every value takes a character at least, so what is beyond them is cut
- * off anyway.
+ * `room`: the number of values that may still be copied. Every value takes at least one character, so further values
+ * would be cut off anyway.
  */
 function beginning(value: unknown, room: { left: number }): unknown {
   if (typeof value === 'string') return value.slice(0, mostShown);

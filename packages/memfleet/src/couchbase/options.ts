@@ -1,4 +1,4 @@
-/** What users say of a Couchbase or Membase bucket. */
+/** The options of a Couchbase or Membase bucket. */
 import { flag, type Kind, milliseconds, oneOf, secret, someOf, text } from '../core/option-kinds.ts';
 import { defaultsOf, type OptionTable } from '../core/option-table.ts';
 import { saslMechanisms } from './bootstrap.ts';
@@ -7,42 +7,44 @@ import { saslMechanisms } from './bootstrap.ts';
 export interface CouchbaseOptions {
   /** The name of the bucket. @default 'default' */
   readonly bucket?: string | undefined;
-  /** Who logs in; on clusters of the Membase era the bucket. @default the bucket's name, where there is a password */
+  /**
+   * The user name of the login; on clusters of the Membase era the bucket's name. @default the bucket's name, if there
+   * is a password
+   */
   readonly username?: string | undefined;
   /** The password of `username`. */
   readonly password?: string | undefined;
   /**
-   * Where the map comes from: `'data'` = the data port of `nodes`, `'rest'` = HTTP, `'auto'` = the data port, and HTTP
-   * where that gives none (Membase).
+   * The source of the map: `'data'` = the data port of `nodes`, `'rest'` = HTTP, `'auto'` = the data port, and HTTP if
+   * the data port has none (Membase).
    * @default 'auto'; 'rest' where only `urls` are given
    */
   readonly bootstrap?: 'auto' | 'data' | 'rest' | undefined;
   /**
-   * Configuration URLs, asked in turn: `http://host:8091` for the usual paths, or whole ones
+   * Configuration URLs, tried in order: `http://host:8091` for the usual paths, or whole ones
    * (`…/pools/default/bs/BUCKET`, `…/bucketsStreaming/BUCKET`, `…/saslBucketsStreaming`, any URL that gives one
    * document). @default made from `nodes`, port 8091, with TLS 18091
    */
   readonly urls?: string | readonly string[] | undefined;
   /**
-   * A map that is known already: the document, its JSON, or the path of a file with it. Then nothing is asked; refusals
-   * still teach.
+   * A map that is already known: the document, its JSON, or the path of a file with it. No configuration is then
+   * requested; refusals still update the map.
    */
   readonly map?: object | string | undefined;
   /**
-   * Which addresses of the nodes: `'default'`, the name of an alternate network, or `'auto'` = whichever knows the host
-   * that was asked. @default 'auto'
+   * The network whose node addresses are used: `'default'`, the name of an alternate network, or `'auto'` = the one
+   * that contains the host of the request. @default 'auto'
    */
   readonly network?: string | undefined;
   /** Milliseconds between two requests for a newer map on the data port. @default 2500 */
   readonly pollInterval?: number | undefined;
   /**
-   * SASL mechanisms that may be used, the dearest first. Without TLS, PLAIN tells the password to the node and to
-   * everybody on the way, and is used only when it is named here, or when the bucket's document holds the same password
-   * in clear already (Membase).
+   * The allowed SASL mechanisms, in order of preference. Without TLS, PLAIN sends the password in clear, and is used
+   * only when it is named here, or when the bucket's document contains the same password in clear anyway (Membase).
    * @default SCRAM-SHA512, -SHA256, -SHA1; with TLS PLAIN before them
    */
   readonly mechanisms?: readonly string[] | undefined;
-  /** False for nodes that HELLO puts out of step: stock memcached behind a static map. @default true */
+  /** False for nodes that HELLO would desynchronise: stock memcached behind a static map. @default true */
   readonly hello?: boolean | undefined;
 }
 
@@ -113,7 +115,7 @@ export const couchbaseDefaults: {
   readonly network: string;
   readonly pollInterval: number;
   readonly hello: boolean;
-  /** Bytes of a document at most. */
+  /** The maximum size of a document in bytes. */
   readonly maxItemSize: number;
   readonly host: string;
   readonly dataPort: number;

@@ -2,10 +2,10 @@
  * Reads from replicas.
  *
  *   get with `replica` 1 ─▶ replica 1 ─ failed ─▶ replica 2 ─ … ─▶ the last error
- *   get, mode on-error ──▶ active node ─ failed, or silent for half of the time ─▶ replica 1 ─ … ─▶ the active's error
+ *   get, mode on-error ──▶ active node ─ failed, or half of the time is over ─▶ replica 1 ─ … ─▶ the active's error
  *
- * A replica may be behind the active copy; a miss on a replica is an answer. Only plain reads go to replicas: no cas,
- * no touch.
+ * A replica may lag behind the active copy; a miss on a replica is a valid reply. Only plain reads go to replicas: no
+ * cas, no touch.
  */
 import { type Clock, deadlineIn } from '../base/clock.ts';
 import { type Command, derive } from '../core/command.ts';
@@ -13,10 +13,10 @@ import { type Dispatcher, type Handler, wrap } from '../core/dispatcher.ts';
 import { ClosedError, isNodeFailure, type MemcacheError, ServerError } from '../core/errors.ts';
 import { type Reply, replyError } from '../core/reply.ts';
 
-/** When gets go to replicas: when they ask for it, or also when the active node fails. */
+/** When gets go to replicas: when they request it, or also when the active node fails. */
 export type ReplicaMode = 'never' | 'on-error';
 
-/** Knows how many replicas each vBucket has. */
+/** Returns the number of replicas of each vBucket. */
 interface Replicas {
   readonly replicas: number;
 }
@@ -26,7 +26,7 @@ class ReplicaRead implements Handler {
   readonly #bucket: Replicas;
   readonly #command: Command;
   readonly #handler: Handler;
-  /** The deadline of the whole. */
+  /** The deadline of the whole read. */
   readonly #deadline: number;
   #copy: number;
   #firstError: MemcacheError | undefined;

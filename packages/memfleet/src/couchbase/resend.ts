@@ -1,14 +1,14 @@
 /**
- * Sends again what a node refused without having done it, of whatever verb it is:
+ * Resends commands of any verb that a node refused without executing them:
  *
- *   not my vBucket ─▶ another node known ─▶ there, at once
- *                └──▶ nothing new ────────▶ wherever the router guesses, after a back-off
- *   nobody has the vBucket now ───────────▶ after a back-off
+ *   not my vBucket ─▶ another node known ─▶ that node, at once
+ *                └──▶ nothing new ────────▶ the node that the router guesses, after a back-off
+ *   no node has the vBucket now ──────────▶ after a back-off
  *   busy, temporary failure, locked … ────▶ the same node, after a back-off
  *
- * Within the command's deadline, and at most twice as often as there are nodes. Commands that wait keep the order of
- * their key (attempts.ts). A command that is sent again at once waits for no other: when a vBucket moves between two
- * commands of a key, the later one may reach the new node first.
+ * Within the command's deadline, and at most twice per node. Waiting commands keep the order of their key
+ * (attempts.ts). A command that is resent at once waits for no other: when a vBucket moves between two commands of a
+ * key, the later one may reach the new node first.
  */
 import { withJitter } from '../base/backoff.ts';
 import type { Clock } from '../base/clock.ts';
@@ -19,26 +19,26 @@ import { type Reply, replyError } from '../core/reply.ts';
 import { status } from '../core/status.ts';
 import { type Attempt, Attempts, type RepeatRule } from '../policy/attempts.ts';
 
-/** Whoever knows where vBuckets are. */
+/** The knowledge of vBucket locations. */
 export interface Rerouter {
-  /** How many nodes there are. */
+  /** The number of nodes. */
   readonly nodes: number;
-  /** A node does not have the vBucket. `again`: another node is known; `later`: nothing new is. */
+  /** Called when a node does not have the vBucket. `again`: another node is known; `later`: nothing new is known. */
   refused(command: Command, reply: Reply): 'again' | 'later';
-  /** What is known of the vBuckets may be old. */
+  /** The known locations may be old. */
   refresh(): void;
 }
 
-/** Re-sends at most, however few nodes there are. */
+/** The maximum number of resends where there are few nodes. */
 const leastResends = 4;
-/** Waits: the first, and the longest, in ms. */
+/** The first and the longest back-off, in ms. */
 const firstWait = 5;
 const longestWait = 100;
 const jitter = 0.3;
 
 /**
- * Sends commands again that a node refused without executing them. `isTemporary`: does the status say that the same
- * request is welcome later?
+ * Resends commands that a node refused without executing them. `isTemporary`: whether the status says that the same
+ * request may succeed later.
  */
 export function resendPolicy(
   next: Dispatcher,
@@ -59,7 +59,7 @@ class ResendRule implements RepeatRule {
   readonly #router: Rerouter;
   readonly #isTemporary: (code: number) => boolean;
   readonly #random: () => number;
-  /** How often an attempt waited for a back-off; those that did not are not here. */
+  /** The number of back-offs of each attempt; attempts without one have no entry. */
   readonly #waits = new WeakMap<Attempt, number>();
 
   constructor(router: Rerouter, isTemporary: (code: number) => boolean, random: () => number) {
@@ -73,7 +73,7 @@ class ResendRule implements RepeatRule {
     const isElsewhere = reply.code === status.notMyVbucket;
     if (!isElsewhere && !this.#isTemporary(reply.code)) return false;
     const rerouted = isElsewhere ? this.#router.refused(command, reply) : 'later';
-    // A replica that is not there is not looked for elsewhere: the caller has other copies to ask.
+    // A missing replica is not searched elsewhere: the caller has other copies to read.
     if (command.replica > 0 || this.#isExhausted(attempt, attempts)) {
       if (repeats > 0) reply.message = `${reply.message}, after ${repeats + 1} tries`;
       return false;

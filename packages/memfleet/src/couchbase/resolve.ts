@@ -1,4 +1,4 @@
-/** From what users say of a bucket to what a cluster needs: the source of its map, the router, the login. */
+/** Turns the options of a bucket into the parts of a cluster: the source of its map, the router, the login. */
 import { readFileSync } from 'node:fs';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { pollTimeout } from '../cluster/discovery/polling-source.ts';
@@ -15,9 +15,9 @@ import { ConfigPoller } from './config-poller.ts';
 import { couchbaseDefaults, type CouchbaseOptions } from './options.ts';
 import { VbucketRouter } from './vbucket-router.ts';
 
-/** What the bucket's options depend on. */
+/** The context of the bucket's options. */
 export interface CouchbaseContext {
-  /** The nodes that the user named: hosts with the data port, or without a port. */
+  /** The user's nodes: hosts with the data port, or without a port. */
   readonly nodes: string | readonly NodeInput[] | undefined;
   readonly credentials: Credentials | undefined;
   readonly tls?: TlsOptions | undefined;
@@ -31,7 +31,7 @@ export interface CouchbaseBucket {
   readonly source: ConfigPoller;
   readonly router: VbucketRouter;
   readonly login: CouchbaseLogin;
-  /** Does the status say "later", by what is known or by the nodes' own error map? */
+  /** Whether the status means "try again later", by the known statuses or by the nodes' own error map. */
   readonly isTemporary: (code: number) => boolean;
 }
 
@@ -62,8 +62,7 @@ export function resolveCouchbase(given: CouchbaseOptions, context: CouchbaseCont
   const mechanisms = (): readonly string[] => {
     if (given.mechanisms !== undefined) return given.mechanisms;
     if (isTls) return saslMechanisms.tls;
-    // A node that shows the password in its document learns nothing by PLAIN; one that only poses as such a node cannot
-    // show it.
+    // A node whose document contains the password learns nothing from PLAIN; an impostor cannot present that document.
     const isShown = keeper.current?.saslPassword === credentials()?.password;
     return isShown ? saslMechanisms.clear : saslMechanisms.scram;
   };
@@ -82,7 +81,7 @@ function credentialsOf(
 ): Credentials | undefined {
   if (outer !== undefined && (username !== undefined || password !== undefined))
     throw new InvalidOptionError(
-      'the username and password stand twice: beside "couchbase" and in it',
+      'the username and password are set twice: beside "couchbase" and in it',
       `couchbase.${username === undefined ? 'password' : 'username'}`,
     );
   if (outer !== undefined) return outer;
@@ -93,14 +92,14 @@ function credentialsOf(
   return { username: username ?? bucket, password };
 }
 
-/** Documents of the Membase era carry the bucket's password. */
+/** Documents of the Membase era contain the bucket's password. */
 function bucketCredentials(keeper: ConfigKeeper, bucket: string): Credentials | undefined {
   const password = keeper.current?.saslPassword;
   if (password === undefined || password === '') return undefined;
   return { username: keeper.current?.name ?? bucket, password };
 }
 
-/** The static map, read through once so that what is wrong with it shows before anything is opened. */
+/** The static map, parsed once so that its faults are reported before anything is opened. */
 function readMap(
   { map }: CouchbaseOptions,
   { tls }: CouchbaseContext,
@@ -174,12 +173,12 @@ function resolveEndpoints(given: CouchbaseOptions, context: CouchbaseContext, bu
   };
 }
 
-/** A URL without path stands for the streams of the bucket: the terse one, then the one that old clusters know. */
+/** A URL without path stands for the streams of the bucket: the terse one, then the one that old clusters support. */
 function expandUrl(text: string, bucket: string): URL[] {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:'))
     throw new InvalidOptionError(
-      `option "couchbase.urls": ${JSON.stringify(hidePassword(text))} is no http(s) URL`,
+      `option "couchbase.urls": ${JSON.stringify(hidePassword(text))} is not an http(s) URL`,
       'couchbase.urls',
     );
   if (!isDecodable(url.username) || !isDecodable(url.password))

@@ -1,19 +1,18 @@
 /**
- * A get of many keys as one get a key: each knows its own vBucket, is refused and sent again alone, and is told apart
- * when it fails.
+ * A get of many keys as one get per key: each has its own vBucket, is refused and resent alone, and fails separately.
  *
  *   get a b c ─▶ get a ─ hit ──▶ item a ─┐
  *            ├─▶ get b ─ miss ──────────┼─▶ end
  *            └─▶ get c ─ error ▶ failed c┘
  *
- * They still leave in one write for each connection.
+ * They are still sent in one write per connection.
  */
 import { type Command, derive } from '../core/command.ts';
 import { type Dispatcher, type Handler, wrap } from '../core/dispatcher.ts';
 import type { MemcacheError } from '../core/errors.ts';
 import { Reply, replyError } from '../core/reply.ts';
 
-/** Splits a get of many keys into one get a key. */
+/** Splits a get of many keys into one get per key. */
 export function splitKeysPolicy(next: Dispatcher): Dispatcher {
   return wrap(next, (command, handler) => {
     const { keys } = command;
@@ -27,7 +26,7 @@ export function splitKeysPolicy(next: Dispatcher): Dispatcher {
   });
 }
 
-/** Collects the answers of the parts for one handler. */
+/** Collects the replies of the parts for one handler. */
 class Parts {
   readonly #handler: Handler;
   #left: number;

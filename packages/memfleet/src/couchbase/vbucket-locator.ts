@@ -1,6 +1,6 @@
 import type { Locator } from '../cluster/locator/locator.ts';
 /**
- * Places keys by a vBucket map, and what was learned since from refusals. One is made for each map that is adopted.
+ * Locates keys by a vBucket map and by later refusals. One is made for each adopted map.
  *
  *   command ─▶ vBucket (written into the command) ─▶ its owner
  *               refused by its owner ─▶ the forward map's row, once ─ refused again ─▶ the next server, remembered
@@ -12,12 +12,12 @@ import type { Command } from '../core/command.ts';
 import type { VbucketMap } from './vbucket-map.ts';
 
 /**
- * What a refusal leads to: `known` = the map, or the forward map, names another server; `guess` = all there is is the
- * next server, tried because somebody was refused.
+ * The outcome of a refusal: `known` = the map, or the forward map, names another server; `guess` = neither does, so the
+ * next server is tried.
  */
 export type LearnOutcome = 'known' | 'guess';
 
-/** Whom a vBucket's owner is known by. */
+/** The source from which a vBucket's owner is known. */
 const byMap = 0;
 const byForwardMap = 1;
 const byGuess = 2;
@@ -30,7 +30,7 @@ export class VbucketLocator implements Locator {
   /** `byMap`, `byForwardMap`, `byGuess`. */
   readonly #sources: Uint8Array;
 
-  /** `servers`: how many the map's indexes may name. */
+  /** `servers`: the number of servers that the map's indexes may name. */
   constructor(map: VbucketMap, servers: number) {
     this.map = map;
     this.size = servers;
@@ -42,7 +42,7 @@ export class VbucketLocator implements Locator {
     return this.#owners[this.map.vbucketOf(key)]!;
   }
 
-  /** Nobody but its owner has a vBucket. */
+  /** Only its owner has a vBucket. */
   locateNext(): number {
     return -1;
   }
@@ -53,7 +53,7 @@ export class VbucketLocator implements Locator {
     return command.replica === 0 ? this.#owners[vbucket]! : this.#replica(vbucket, command.replica);
   }
 
-  /** The server of this index refused the vBucket; −1 = one that is not in the list. */
+  /** Records that the server of this index refused the vBucket; −1 = a server that is not in the list. */
   learn(vbucket: number, wrong: number): LearnOutcome {
     const source = this.#sources[vbucket];
     if (wrong < 0 || this.#owners[vbucket] !== wrong) return source === byGuess ? 'guess' : 'known';
@@ -68,7 +68,7 @@ export class VbucketLocator implements Locator {
     return 'guess';
   }
 
-  /** After a guess the map's own row is the best there is. */
+  /** After a guess the map's own row is the best information. */
   #replica(vbucket: number, copy: number): number {
     const isForward = this.#sources[vbucket] === byForwardMap;
     return isForward ? this.map.forwardServer(vbucket, copy) : this.map.server(vbucket, copy);

@@ -1,10 +1,10 @@
 /**
- * The map of a bucket: its keys are hashed to a fixed number of vBuckets, and a table says which server holds which.
+ * The map of a bucket: its keys are hashed to a fixed number of vBuckets, and a table maps each vBucket to servers.
  *
  *   key ─ crc32, bits 16 … 30 ─ & (count − 1) ─▶ vBucket ─▶ row [ active │ replica 1 │ replica 2 … ]      −1 = nobody
  *
- * The forward map has the same shape and says what the map will be when the rebalance in progress ends: to be looked at
- * only after a refusal. (docs/protocols.md#vbuckets)
+ * The forward map has the same shape and is the map at the end of the rebalance in progress. It is used only after a
+ * refusal. (docs/protocols.md#vbuckets)
  */
 import { ConfigError } from '../core/errors.ts';
 import { crc32Libmemcached } from '../hash/crc32.ts';
@@ -14,13 +14,13 @@ import { arrayIn, type JsonObject, shown, wholeIn } from './json-fields.ts';
 const maxVbuckets = 65_536;
 const maxReplicas = 4;
 
-/** The vBucket map of a bucket: which node holds which copy. Immutable. */
+/** The vBucket map of a bucket: the node of every copy. Immutable. */
 export class VbucketMap {
-  /** How many vBuckets; a power of two. */
+  /** The number of vBuckets; a power of two. */
   readonly count: number;
-  /** Copies of each vBucket beside the active one. */
+  /** The number of copies of each vBucket beside the active one. */
   readonly replicas: number;
-  /** There is a forward map. */
+  /** Whether there is a forward map. */
   readonly hasForward: boolean;
   readonly #rows: Int16Array;
   readonly #forward: Int16Array | undefined;
@@ -50,7 +50,7 @@ export class VbucketMap {
     return this.#forward[vbucket * (this.replicas + 1) + copy]!;
   }
 
-  /** Is every row of the other map the same, the forward map included? */
+  /** Whether every row of the other map is the same, the forward map included. */
   equals(other: VbucketMap): boolean {
     return (
       this.count === other.count &&
@@ -66,9 +66,9 @@ function isSame(one: Int16Array | undefined, other: Int16Array | undefined): boo
   return one.length === other.length && one.every((server, at) => server === other[at]);
 }
 
-/** What the reading of a map depends on. */
+/** The context in which a map is parsed. */
 export interface VbucketMapContext {
-  /** How many servers the indexes may name. */
+  /** The number of servers that the indexes may name. */
   readonly servers: number;
   /**
    * Rows may be shorter than `numReplicas + 1` (modern clusters between a change of the number of replicas and the
@@ -78,7 +78,8 @@ export interface VbucketMapContext {
 }
 
 /**
- * Reads `numReplicas`, `vBucketMap` and `vBucketMapForward`. Throws ConfigError for everything that libvbucket refuses.
+ * Parses `numReplicas`, `vBucketMap` and `vBucketMapForward`. Throws ConfigError for everything that libvbucket
+ * refuses.
  */
 export function parseVbucketMap(json: JsonObject, context: VbucketMapContext): VbucketMap {
   const replicas = wholeIn(json, 'numReplicas');

@@ -3,12 +3,12 @@ import type { Locator } from '../cluster/locator/locator.ts';
 import { createLocator } from '../cluster/locator/registry.ts';
 import type { ClusterNode } from '../cluster/node-spec.ts';
 /**
- * Which node has which vBucket, as far as is known at the moment.
+ * The current knowledge of the node of each vBucket.
  *
  *   map from the source ─▶ createLocator ─▶ locator ─▶ cluster
  *   refusal: newer map with it? ─ yes ▶ source ▶ (a new locator)     ┐
  *            the map names another node, or the forward map does     ┴▶ `again`
- *            else the next server is tried, and the map asked for ▶ `later`
+ *            else the next server is tried, and the map requested ▶ `later`
  */
 import type { Command } from '../core/command.ts';
 import { InvalidOptionError } from '../core/errors.ts';
@@ -18,10 +18,10 @@ import { BucketLayout } from './bucket-layout.ts';
 import type { ConfigPoller } from './config-poller.ts';
 import { VbucketLocator } from './vbucket-locator.ts';
 
-/** What a refusal leads to: another node is known (`again`, at once), or nothing new is (`later`). */
+/** The outcome of a refusal: another node is known (`again`, at once), or nothing new is (`later`). */
 export type Rerouted = 'again' | 'later';
 
-/** Knows which node holds which vBucket, and learns from refusals. */
+/** Routes by vBucket, and learns from refusals. */
 export class VbucketRouter {
   readonly #source: ConfigPoller;
   #locator: VbucketLocator | undefined;
@@ -31,12 +31,12 @@ export class VbucketRouter {
     this.#source = source;
   }
 
-  /** Replicas of each vBucket. */
+  /** The number of replicas of each vBucket. */
   get replicas(): number {
     return this.#locator?.map.replicas ?? 0;
   }
 
-  /** How many nodes there are. */
+  /** The number of nodes. */
   get nodes(): number {
     return this.#nodes.length;
   }
@@ -54,7 +54,7 @@ export class VbucketRouter {
     return this.#locator ?? createLocator('couchbase-ketama', nodes);
   }
 
-  /** A node answered NOT_MY_VBUCKET. `reply` is valid only during the call. */
+  /** Called when a node replied NOT_MY_VBUCKET. `reply` is valid only during the call. */
   refused(command: Command, reply: Reply): Rerouted {
     const { node } = reply;
     const text = reply.utf8();
@@ -68,15 +68,15 @@ export class VbucketRouter {
     return 'later';
   }
 
-  /** The configuration may be old: a node is gone, a vBucket has no owner. */
+  /** Called when the configuration may be old: a node is gone, a vBucket has no owner. */
   refresh(): void {
     this.#source.refresh();
   }
 
-  /** A node said something unasked. */
+  /** Called with a notification of a node. */
   onPush(reply: Reply): void {
     if (reply.opcode !== serverOpcode.clustermapChange) return;
-    // A brief one says only that there is a newer map.
+    // A brief notification says only that there is a newer map.
     if (!reply.hasValue || reply.length === 0) this.#source.refresh();
     else this.#source.offer(reply.utf8(), hostOf(reply.node));
   }

@@ -236,7 +236,7 @@ describe('what is wrong is said, and nothing hangs', () => {
     const cluster = await FakeCluster.start(1, [[0]], { config: undefined });
     const { url } = await web({});
     const error = await failure({ nodes: cluster.addresses, couchbase: { urls: `${url}/map` } });
-    expect(error.message).toMatch(/has no configuration to give \(Unknown command\); http:\/\/127.*\/map answered 404/);
+    expect(error.message).toMatch(/has no configuration \(Unknown command\); http:\/\/127.*\/map responded 404/);
   });
 
   test('nobody listens', async () => {
@@ -270,9 +270,9 @@ describe('options that cannot be used are refused before anything is opened', ()
     [{ couchbase: { buckets: 'x' } as object }, /unknown option "couchbase.buckets"/],
     [{ couchbase: { mechanisms: ['CRAM-MD5'] } }, /"couchbase.mechanisms" must be a list of "SCRAM-SHA512"/],
     [{ couchbase: { username: 'me' } }, /"couchbase.username" needs "couchbase.password"/],
-    [{ username: 'a', password: 'b', couchbase: { password: 'c' } }, /stand twice/],
-    [{ couchbase: { urls: 'ftp://x' } }, /"ftp:\/\/x" is no http\(s\) URL/],
-    [{ couchbase: { urls: ['nonsense'] } }, /is no http\(s\) URL/],
+    [{ username: 'a', password: 'b', couchbase: { password: 'c' } }, /are set twice/],
+    [{ couchbase: { urls: 'ftp://x' } }, /"ftp:\/\/x" is not an http\(s\) URL/],
+    [{ couchbase: { urls: ['nonsense'] } }, /is not an http\(s\) URL/],
     [{ couchbase: { map: '/no/such/file' } }, /cannot read the file/],
     [{ couchbase: { map: '{"vBucketMap":' } }, /"couchbase.map": not a bucket's document: no JSON/],
     [{ couchbase: { map: flat({ serverList: [] }) } }, /"couchbase.map": the document names no node/],

@@ -175,7 +175,7 @@ describe('documents that are refused', () => {
     ['an unknown locator', flat({ nodeLocator: 'modula' }), /"nodeLocator" must be .* not "modula"/],
     ['no servers', flat({ serverList: [] }), /names no node with the data service/],
     ['no servers and no list', { numReplicas: 0, vBucketMap: [[0]] }, /names no node with the data service/],
-    ['a server without port', flat({ serverList: ['a', 'b', 'c'] }), /"serverList" holds "a", which is no host:port/],
+    ['a server without port', flat({ serverList: ['a', 'b', 'c'] }), /"serverList" holds "a", which is not host:port/],
     ['a server that is a number', flat({ serverList: [1, 2, 3] }), /"serverList" holds 1/],
     ['a server twice', flat({ serverList: ['a:1', 'a:1', 'b:1'] }), /names the node a:1 twice/],
     ['no vBuckets', flat({ vBucketMap: [] }), /0 vBuckets; the bucket may still be starting/],

@@ -99,7 +99,7 @@ describe('finding the map', () => {
     }
     expect(asked()).toHaveLength(13);
     expect(found.errors).toHaveLength(6);
-    expect(found.errors[0]).toBe('s2:11210 has no configuration to give (Unknown command)');
+    expect(found.errors[0]).toBe('s2:11210 has no configuration (Unknown command)');
     last().say(document(1));
     expect(found.lists).toHaveLength(1);
   });

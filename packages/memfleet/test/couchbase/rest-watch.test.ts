@@ -156,9 +156,9 @@ test('a URL that fails or says nonsense is passed over', async () => {
 });
 
 test.each([
-  ['/missing', ConfigError, /\/missing answered 404/],
+  ['/missing', ConfigError, /\/missing responded 404/],
   ['/html', ConfigError, /\/html: bad: <html>/],
-  ['/empty', ConfigError, /\/empty gave an empty document/],
+  ['/empty', ConfigError, /\/empty returned an empty document/],
   ['/locked', AuthenticationError, /\/locked requires a username and password, and none are configured \(401\)/],
   ['/cut', ConnectError, /\/cut: /],
 ])('%s alone is reported, and asked again after a pause', async (path, kind, message) => {
@@ -188,7 +188,7 @@ test('a server that says nothing is given up after the timeout', async () => {
   await question;
   clock.advance(2000);
   await until(() => errors.length === 1);
-  expect(errors[0]!.message).toMatch(/\/silent gave no document within 2000 ms/);
+  expect(errors[0]!.message).toMatch(/\/silent returned no document within 2000 ms/);
 });
 
 test('the password goes by basic authentication, and is in no message', async () => {

@@ -35,7 +35,7 @@ test('a configuration endpoint: nodes that come and go, while the others keep th
     (resolve) => void client.on('discoveryError', ({ error }) => resolve(error.message)),
   );
   list = '3\n';
-  expect(await told).toMatch(/names no nodes/);
+  expect(await told).toMatch(/has no nodes/);
   expect(client.stats().nodes).toHaveLength(2);
 });
 

@@ -50,10 +50,10 @@ describe('the answer of a configuration endpoint', () => {
 
   test.each([
     ['END\r\n', 'the endpoint has no configuration of a cluster'],
-    ['<html>\r\n', 'not a configuration endpoint: it answered "<html>"'],
-    ['SERVER_ERROR busy\r\n', 'it answered "SERVER_ERROR busy"'],
-    [answer('x', list), 'has no version but "x"'],
-    [answer(1, ''), 'names no nodes'],
+    ['<html>\r\n', 'not a configuration endpoint: it replied "<html>"'],
+    ['SERVER_ERROR busy\r\n', 'it replied "SERVER_ERROR busy"'],
+    [answer('x', list), 'has no version, but "x"'],
+    [answer(1, ''), 'has no nodes'],
     [answer(1, 'a:11211'), '"a:11211" in the endpoint\'s configuration is not host|ip|port'],
     [answer(1, 'a|1.1.1.1|0'), 'is not host|ip|port'],
     [answer(1, '||11211'), 'is not host|ip|port'],
@@ -148,7 +148,7 @@ describe('asking an endpoint', () => {
 
   test('so is a web server', async () => {
     const find = await endpoint(() => 'HTTP/1.1 400 Bad Request\r\n\r\n');
-    await expect(find(signal)).rejects.toThrow('it answered "HTTP/1.1 400 Bad Request"');
+    await expect(find(signal)).rejects.toThrow('it replied "HTTP/1.1 400 Bad Request"');
   });
 
   test('an endpoint that hangs up is an error', async () => {
@@ -169,6 +169,6 @@ describe('asking an endpoint', () => {
     const nodes = find(controller.signal);
     await question;
     controller.abort();
-    await expect(nodes).rejects.toThrow('not asked any more');
+    await expect(nodes).rejects.toThrow('the request was cancelled');
   });
 });

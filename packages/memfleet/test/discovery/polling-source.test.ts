@@ -70,7 +70,7 @@ test('an empty answer is an error, and the list before stays', async () => {
   await settled();
   clock.advance(60_000);
   await settled();
-  expect(found.errors).toEqual(['the oracle gave an empty list']);
+  expect(found.errors).toEqual(['the oracle returned an empty list']);
   clock.advance(1000);
   await settled();
   expect(found.lists).toEqual([['a:11211'], ['a:11211']]);
@@ -113,7 +113,7 @@ test('an answer that takes too long is a failure; when it comes it is passed by'
   });
   const { clock, found, signals } = started([late, 'b']);
   clock.advance(5000);
-  expect(found.errors).toEqual(['the oracle did not answer within 5000 ms']);
+  expect(found.errors).toEqual(['the oracle did not respond within 5000 ms']);
   expect(signals[0]!.aborted).toBe(true);
   answer('a');
   await settled();

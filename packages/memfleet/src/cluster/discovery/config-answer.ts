@@ -1,5 +1,5 @@
 /**
- * What a configuration endpoint answers:
+ * The reply of a configuration endpoint:
  *
  *   CONFIG cluster 0 147
  *   12                                              version
@@ -7,31 +7,31 @@
  *   (empty line)
  *   END
  *
- * The length in the first line is not relied on: some emulators get it wrong. Until its end is there, an answer is
- * looked at in the new chunk alone, so that the work is linear in the bytes, however small the chunks are.
+ * The length in the first line is not relied on: some emulators get it wrong. The search for the end of a reply covers
+ * the new chunk alone, so that the work is linear in the bytes, however small the chunks are.
  */
 import { ConfigError } from '../../core/errors.ts';
 import { formatAddress } from '../../net/transport.ts';
 import { type ClusterNode, nodeAt, withoutRepeats } from '../node-spec.ts';
 
-/** More than this is no list of nodes. */
+/** The maximum length of a reply; a longer one is not a list of nodes. */
 const maxAnswer = 1024 * 1024;
 
-/** The node list of an answer. */
+/** The node list of a reply. */
 export interface ConfigAnswer {
   readonly version: bigint;
   readonly nodes: readonly ClusterNode[];
 }
 
-/** What is known of the bytes so far: `more` = go on reading, `old` = it does not know the new command. */
+/** The state of the reply so far: `more` = continue reading, `old` = the node does not know the new command. */
 export type ReadOutcome = 'more' | 'old' | 'whole';
 
-/** One answer while it comes. */
+/** One reply while it is received. */
 export class AnswerReader {
   readonly #pieces: string[] = [];
   #length = 0;
   #firstLine: string | undefined;
-  /** As much of the end as "END" with its line ends takes. */
+  /** The length of "END" with its line ends. */
   #tail = '';
 
   push(chunk: Uint8Array): ReadOutcome {
@@ -46,24 +46,24 @@ export class AnswerReader {
     return isList(this.#firstLine) && !/\nEND\r?\n$/.test(this.#tail) ? 'more' : 'whole';
   }
 
-  /** What came so far; every character is one byte. */
+  /** The bytes received so far; every character is one byte. */
   text(): string {
     return this.#pieces.join('');
   }
 }
 
-/** Reads a whole answer. `byName`: nodes are dialled by host name rather than by address. Throws ConfigError. */
+/** Parses a complete reply. `byName`: nodes are dialled by host name rather than by address. Throws ConfigError. */
 export function parseConfigAnswer(text: string, byName: boolean): ConfigAnswer {
   const lines = text.split(/\r?\n/);
   const first = lines[0] ?? '';
   if (first === 'END') throw new ConfigError('the endpoint has no configuration of a cluster');
   if (!isList(first))
-    throw new ConfigError(`not a configuration endpoint: it answered ${JSON.stringify(first.slice(0, 60))}`);
+    throw new ConfigError(`not a configuration endpoint: it replied ${JSON.stringify(first.slice(0, 60))}`);
   const version = lines[1] ?? '';
   if (!/^\d{1,19}$/.test(version))
-    throw new ConfigError(`the endpoint's configuration has no version but ${JSON.stringify(version.slice(0, 60))}`);
+    throw new ConfigError(`the endpoint's configuration has no version, but ${JSON.stringify(version.slice(0, 60))}`);
   const entries = (lines[2] ?? '').split(' ').filter((entry) => entry !== '');
-  if (entries.length === 0) throw new ConfigError("the endpoint's configuration names no nodes");
+  if (entries.length === 0) throw new ConfigError("the endpoint's configuration has no nodes");
   return { version: BigInt(version), nodes: withoutRepeats(entries.map((entry) => parseEntry(entry, byName))) };
 }
 

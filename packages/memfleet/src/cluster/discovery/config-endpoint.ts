@@ -1,10 +1,10 @@
 /**
- * The configuration endpoint of Amazon ElastiCache and Google Memorystore: any node answers a command of their own, in
- * text.
+ * The configuration endpoint of Amazon ElastiCache and Google Memorystore: every node supports an additional command,
+ * in text.
  *
  *   config get cluster            ─▶   config-answer.ts
  *
- * Engines before 1.4.14 keep the same under the key `AmazonElastiCache:cluster`.
+ * Engines before 1.4.14 store the same text under the key `AmazonElastiCache:cluster`.
  */
 import { ConfigError, ConnectError, InvalidOptionError, type MemcacheError } from '../../core/errors.ts';
 import { dial, type TlsOptions } from '../../net/dial.ts';
@@ -14,7 +14,7 @@ import { AnswerReader, type ConfigAnswer, parseConfigAnswer } from './config-ans
 import type { DiscoveryEntry, DiscoverySource } from './discovery-source.ts';
 import type { FindNodes } from './polling-source.ts';
 
-/** How to reach an endpoint. */
+/** The options of a connection to an endpoint. */
 export interface EndpointOptions {
   readonly address: Address;
   readonly tls?: TlsOptions | undefined;
@@ -42,11 +42,11 @@ export const configEndpoint: DiscoverySource = {
 };
 
 /**
- * Asks the endpoint on a connection of its own. An older version than one that was seen before is passed by: a node
- * that lags behind answered.
+ * Requests the configuration on a connection of its own. A version older than the newest so far is ignored: it is from
+ * a node that lags behind.
  *
- * The name on the ring is `host:port`, which stays when a node is replaced; dialled is the IP address, where there is
- * one, except with TLS, whose certificates hold names.
+ * The name on the ring is `host:port`, which stays when a node is replaced. The IP address, if there is one, is
+ * dialled, except with TLS, whose certificates contain names.
  */
 export function endpointFinder(options: EndpointOptions): FindNodes {
   let newest: ConfigAnswer | undefined;
@@ -57,7 +57,7 @@ export function endpointFinder(options: EndpointOptions): FindNodes {
   };
 }
 
-/** One connection, one question (two where the first is not known). Resolves with the answer. */
+/** One connection, one request (two where the node does not know the first). Resolves with the reply. */
 function askEndpoint(options: EndpointOptions, signal: AbortSignal): Promise<string> {
   const endpoint = formatAddress(options.address);
   return new Promise((resolve, reject) => {
@@ -89,6 +89,8 @@ function askEndpoint(options: EndpointOptions, signal: AbortSignal): Promise<str
       { onData, onDrain() {}, onEnd: () => onGone(), onClose: onGone },
       () => void transport.write([Buffer.from(question)]),
     );
-    signal.addEventListener('abort', () => settle(new ConfigError(`${endpoint}: not asked any more`)), { once: true });
+    signal.addEventListener('abort', () => settle(new ConfigError(`${endpoint}: the request was cancelled`)), {
+      once: true,
+    });
   });
 }

@@ -5,8 +5,8 @@
  *   dnssrv+_service._tcp.name  the SRV records name hosts and ports; the A and AAAA records of the hosts are the nodes
  *   dnssrvnoa+…                the SRV records are the nodes, by host name
  *
- * A port behind an SRV name takes the place of the ports in the records. The list is sorted, as name servers shuffle
- * their answers.
+ * A port after an SRV name replaces the ports in the records. The list is sorted, because name servers shuffle their
+ * responses.
  */
 import { lookup, resolveSrv } from 'node:dns/promises';
 import { ConfigError, InvalidOptionError } from '../../core/errors.ts';
@@ -14,7 +14,7 @@ import { type ClusterNode, defaultPort, nodeAt, withoutRepeats } from '../node-s
 import type { DiscoverySource } from './discovery-source.ts';
 import type { FindNodes } from './polling-source.ts';
 
-/** The part of a resolver that is needed. */
+/** The functions of a resolver that are needed. */
 export interface Resolver {
   /** The addresses of a host. */
   addresses(host: string): Promise<readonly string[]>;
@@ -22,7 +22,7 @@ export interface Resolver {
   services(name: string): Promise<readonly { readonly name: string; readonly port: number }[]>;
 }
 
-/** The system's: `getaddrinfo` for addresses (so /etc/hosts counts), DNS for SRV. */
+/** The system's resolver: `getaddrinfo` for addresses (so /etc/hosts applies), DNS for SRV. */
 export const systemResolver: Resolver = {
   addresses: async (host) => (await lookup(host, { all: true })).map(({ address }) => address),
   services: (name) => resolveSrv(name),
@@ -30,18 +30,18 @@ export const systemResolver: Resolver = {
 
 type Kind = 'dns' | 'dnssrv' | 'dnssrvnoa';
 
-/** One entry of a node list that is to be looked up. */
+/** One entry of a node list that is looked up by DNS. */
 export interface DnsName {
   readonly kind: Kind;
   readonly host: string;
   readonly port: number | undefined;
-  /** As it was written. */
+  /** The entry as the user wrote it. */
   readonly text: string;
 }
 
 const form = /^(dns|dnssrv|dnssrvnoa)\+([^:/\s]+)(?::(\d+))?$/;
 
-/** Reads an entry. Throws InvalidOptionError. `option`: where it stands. */
+/** Parses an entry. Throws InvalidOptionError. `option`: the path of the entry. */
 export function parseDnsName(text: string, option: string = 'nodes'): DnsName {
   const [, kind, host, digits] = form.exec(text) ?? [];
   const port = digits === undefined ? undefined : Number(digits);
@@ -70,9 +70,9 @@ export const dns: DiscoverySource = {
 };
 
 /**
- * Looks all names up; `plain` are nodes beside them. A node that several names give, or that stands in the list as
- * well, is there once. A name that fails keeps what it gave before; one that never gave anything fails the whole, as a
- * ring with gaps misplaces keys.
+ * Looks all names up; `plain` are nodes beside them. A node that several names resolve to, or that is in the list as
+ * well, occurs once. A name that fails keeps its previous nodes; a name that never resolved fails the whole lookup,
+ * because a ring with gaps misplaces keys.
  */
 export function dnsFinder(
   names: readonly DnsName[],

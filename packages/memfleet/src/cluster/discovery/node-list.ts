@@ -1,8 +1,8 @@
 /**
- * What users write as `nodes`, as a config source:
+ * Turns the option `nodes` into a config source:
  *
  *   'a:11211,b'   ['a', { host: 'b' }]         that list
- *   () => […]                                  a function, asked again at an interval
+ *   () => […]                                  a function, called again at an interval
  *   'dns+cache.example:11211'  'dnssrv+…'      DNS names, also beside plain nodes
  *   'elasticache://config.example:11211'       a configuration endpoint; `memorystore://` is the same
  */
@@ -24,7 +24,7 @@ import type { DiscoveryEntry, DiscoveryOptions } from './discovery-source.ts';
 import { type FindNodes, PollingSource, pollTimeout } from './polling-source.ts';
 import { sourceOf } from './registry.ts';
 
-/** Milliseconds between questions to a function: it is asked until it has given a list once. */
+/** Milliseconds between calls of a function: 0 = it is called until it has returned a list once. */
 const functionInterval = 0;
 
 /** Throws InvalidOptionError. */
@@ -66,7 +66,7 @@ export function sourceOfNodes(
   return polling(source.find(given, others, options), given.map(({ text }) => text).join(', '), source.interval);
 }
 
-/** A function asks somebody else: what it finds twice is there once. */
+/** A function may return duplicates: each node is kept once. */
 function nodesOf(nodes: NodesFunction): FindNodes {
   return async () => {
     const found = await nodes();
@@ -75,7 +75,7 @@ function nodesOf(nodes: NodesFunction): FindNodes {
   };
 }
 
-/** Reads a list of plain nodes as users write it. Throws InvalidOptionError, also when it is empty. */
+/** Parses a user's list of plain nodes. Throws InvalidOptionError, also for an empty list. */
 export function resolveNodes(nodes: string | readonly NodeInput[]): ClusterNode[] {
   return listNodes(splitNodes(nodes), typeof nodes === 'string' ? inText : inList);
 }

@@ -1,11 +1,11 @@
 /**
- * A config source that asks again and again.
+ * A config source that asks repeatedly.
  *
  *   ask ─ a list ───▶ listener                                          next: interval ± 10 %
  *    ├── empty, failed, too late ▶ listener.onError, the last list stays  next: back-off
- *    └── never asked again when the interval is 0 and a list was given once
+ *    └── no further request when the interval is 0 and a list was found
  *
- * The waits are jittered so that the clients of a fleet do not all ask, and change over, in the same moment.
+ * The waits are jittered so that the clients of a fleet do not all send requests, and change over, at the same moment.
  */
 import { Backoff, withJitter } from '../../base/backoff.ts';
 import type { Clock, Timer } from '../../base/clock.ts';
@@ -13,20 +13,20 @@ import { ConfigError, MemcacheError } from '../../core/errors.ts';
 import type { ConfigListener, ConfigSource } from '../config-source.ts';
 import type { ClusterNode } from '../node-spec.ts';
 
-/** Finds the nodes. What it throws is reported. The signal says that nobody waits for the answer any more. */
+/** Finds the nodes. Its exceptions are reported. The signal aborts when the result is not needed any more. */
 export type FindNodes = (signal: AbortSignal) => readonly ClusterNode[] | Promise<readonly ClusterNode[]>;
 
-/** How a polling source asks. Times in ms. */
+/** The options of a polling source. Times in ms. */
 export interface PollingOptions {
   readonly clock: Clock;
   readonly random?: (() => number) | undefined;
-  /** Between an answer and the next question; 0 = only until there is an answer. */
+  /** The time between a result and the next request; 0 = no request after the first result. */
   readonly interval: number;
-  /** An answer that takes longer is a failure. */
+  /** The time after which a request has failed. */
   readonly timeout: number;
 }
 
-/** How long an answer may take where nothing else is said, in ms. */
+/** The default time limit of a request, in ms. */
 export const pollTimeout: number = 5000;
 
 const jitter = 0.1;
@@ -41,7 +41,7 @@ export class PollingSource implements ConfigSource {
   #timer: Timer | undefined;
   #asking: AbortController | undefined;
 
-  /** `what`: whom it asks, for messages. */
+  /** `what`: the name of the source, for messages. */
   constructor(find: FindNodes, what: string, options: PollingOptions) {
     this.#find = find;
     this.#what = what;
@@ -53,7 +53,7 @@ export class PollingSource implements ConfigSource {
     const { clock, timeout } = this.#options;
     const asking = new AbortController();
     this.#asking = asking;
-    /** The first outcome counts: the answer, a failure, or that it took too long. */
+    /** The first outcome counts: the result, a failure, or the time limit. */
     const settle = (apply: () => void): void => {
       if (this.#asking !== asking) return;
       this.#asking = undefined;
@@ -62,7 +62,7 @@ export class PollingSource implements ConfigSource {
     };
     this.#timer = clock.setTimer(timeout, () => {
       asking.abort();
-      settle(() => this.#failed(listener, new ConfigError(`${this.#what} did not answer within ${timeout} ms`)));
+      settle(() => this.#failed(listener, new ConfigError(`${this.#what} did not respond within ${timeout} ms`)));
     });
     this.#ask(asking.signal).then(
       (nodes) => settle(() => this.#found(listener, nodes)),
@@ -78,19 +78,19 @@ export class PollingSource implements ConfigSource {
 
   async #ask(signal: AbortSignal): Promise<readonly ClusterNode[]> {
     const nodes = await this.#find(signal);
-    if (nodes.length === 0) throw new ConfigError(`${this.#what} gave an empty list`);
+    if (nodes.length === 0) throw new ConfigError(`${this.#what} returned an empty list`);
     return nodes;
   }
 
   #found(listener: ConfigListener, nodes: readonly ClusterNode[]): void {
     const { interval, random = Math.random } = this.#options;
-    // Before the listener hears of it, as it may stop this source.
+    // Before the listener is called, because it may stop this source.
     if (interval > 0) this.#again(listener, withJitter(interval, jitter, random));
     try {
       listener.onNodes(nodes);
       this.#backoff.reset();
     } catch (error) {
-      // A list that no locator can be made of: the list before stays.
+      // No locator can be made from the list: the previous list stays.
       this.#timer?.clear();
       this.#failed(listener, error);
     }

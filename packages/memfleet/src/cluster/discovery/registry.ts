@@ -7,7 +7,7 @@ import { dns } from './dns.ts';
 /** All ways to find nodes. */
 export const discoverySources: readonly DiscoverySource[] = Object.freeze([dns, configEndpoint]);
 
-/** The source that an entry of a node list belongs to; undefined = it is no entry of a source. */
+/** The source to which an entry of a node list belongs; undefined = the entry is not of a source. */
 export function sourceOf(text: string): DiscoverySource | undefined {
   const scheme = schemeOf(text);
   return scheme === undefined ? undefined : discoverySources.find(({ schemes }) => schemes.includes(scheme));

@@ -5,7 +5,7 @@ import type { Locator } from './locator.ts';
 
 /**
  * Jump hash over XXH3: no memory, even shares, and a node added at the end moves 1/n of the keys; a node removed
- * elsewhere renumbers the rest. While a node is out, its keys are jumped once more over the live nodes.
+ * elsewhere renumbers the rest. While a node is ejected, its keys are jumped once more over the live nodes.
  */
 export class JumpLocator implements Locator {
   readonly size: number;
@@ -25,7 +25,7 @@ export class JumpLocator implements Locator {
     for (let index = 0; index < this.size; index++) if (!skip(index)) live.push(index);
     if (live.length === 0) return -1;
     const low = xxh3(key);
-    // Mixed again, or the keys of one node would all land on the same few others.
+    // The hash is mixed again, or the keys of one node would all land on the same few others.
     return live[jump(avalanche(low), avalanche(xxh3High()), live.length)]!;
   }
 }

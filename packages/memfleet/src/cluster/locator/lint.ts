@@ -1,22 +1,21 @@
-/** Warnings about fleets that a scheme will not shard as people expect. Nothing here changes where a key goes. */
+/** Warnings about fleets that a scheme does not shard as users expect. Nothing here changes the node of a key. */
 import type { LocatorNode, LocatorOptions, LocatorProfile } from './locator.ts';
 import { configuredName, DEFAULT_PORT, hostPort, hostUnlessDefaultPort, serverName } from './node-name.ts';
 import { doubleDigests, floatDigests, totalWeight } from './weighted-ring.ts';
 
 /** A trap that `lintLocator` found. */
 export interface LocatorWarning {
-  /** Which trap, for filters and tests. */
+  /** The name of the trap, for filters and tests. */
   readonly code: LocatorWarningCode;
   /**
-   * `warning`: keys go where nobody wants them, or a setting does nothing. `note`: it is so in the original too; know
-   * it.
+   * `warning`: keys go to unintended nodes, or a setting has no effect. `note`: the original behaves the same.
    */
   readonly level: 'warning' | 'note';
-  /** What is wrong, why, and what to do. */
+  /** The problem, its cause and the remedy. */
   readonly message: string;
 }
 
-/** The names of the traps that `lintLocator` knows. */
+/** The names of the traps that `lintLocator` finds. */
 export type LocatorWarningCode =
   | 'narrow-hash'
   | 'rounding'
@@ -61,7 +60,7 @@ const checks: readonly (readonly [LocatorWarningCode, LocatorWarning['level'], C
 ];
 
 /**
- * Looks at a scheme and a fleet for the known traps of client-side sharding.
+ * Checks a scheme and a fleet for the known traps of client-side sharding.
  *
  * @returns the findings, warnings first; none for a fleet of one node, where every key has one place
  */
@@ -113,7 +112,7 @@ function weightsSwitch({ profile, nodes }: Fleet): string | undefined {
   if (profile.traits.weights !== 'switch') return undefined;
   const heavy = nodes.find((node) => node.weight > 1);
   if (heavy === undefined) return undefined;
-  return `the weight ${heavy.weight} of ${heavy.id} turns on weighted points for all nodes, as libmemcached does without a word: nearly every key moves when the first weight is set`;
+  return `the weight ${heavy.weight} of ${heavy.id} turns on weighted points for all nodes, silently, as libmemcached does: nearly every key moves when the first weight is set`;
 }
 
 function weightVanishes({ profile, nodes }: Fleet): string | undefined {
@@ -180,7 +179,7 @@ function defaultPort({ profile, nodes }: Fleet): string | undefined {
 
 function listOrder({ profile, options }: Fleet): string | undefined {
   if (profile.traits.order !== 'list' || options.sort === true) return undefined;
-  return 'the order of the list decides where keys go: every client needs the same order (or sort in all of them)';
+  return 'the order of the list decides where keys go: every client needs the same order (or the sort option)';
 }
 
 function nonAscii({ profile }: Fleet): string | undefined {
@@ -194,5 +193,5 @@ function nonAscii({ profile }: Fleet): string | undefined {
 
 function notSharded({ profile }: Fleet): string | undefined {
   if (profile.traits.keys !== 'none') return undefined;
-  return 'the key does not matter: what one call writes another may not find, unless all nodes share their data (proxies)';
+  return 'the key does not matter: a call may not find an item that another call wrote, unless all nodes share their data (proxies)';
 }

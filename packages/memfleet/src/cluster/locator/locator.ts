@@ -3,25 +3,25 @@ import type { Command } from '../../core/command.ts';
 /** A node as the locators see it: a name on a ring, not a connection. */
 export interface LocatorNode {
   /**
-   * The configured name, which is what rings hash: `host:port` or `host` as the other clients of the fleet write it, a
+   * The configured name, which rings hash: `host:port` or `host` as the other clients of the fleet write it, a
    * socket path, or any label. It stays when the address changes. A name and its IP address are two places on a ring.
    */
   readonly id: string;
-  /** The host name or address it is dialled at, or the path of a Unix socket. */
+  /** The host name or address that is dialled, or the path of a Unix socket. */
   readonly host: string;
-  /** The TCP port it is dialled at; 0 for a Unix socket. */
+  /** The TCP port that is dialled; 0 for a Unix socket. */
   readonly port: number;
   /** Share of the keys relative to the other nodes. A whole number from 1 on. */
   readonly weight: number;
 }
 
 /**
- * Says which node a key belongs to. Immutable (round-robin keeps a cursor): a changed node list makes a new one. It
- * knows no node's health: the cluster asks `locate` first, and `locateNext` when that node is ejected and its keys are
- * to be redistributed.
+ * Maps keys to nodes. Immutable (round-robin keeps a cursor): a changed node list makes a new one. It does not know the
+ * health of nodes: the cluster calls `locate` first, and `locateNext` when that node is ejected and its keys are
+ * redistributed.
  */
 export interface Locator {
-  /** How many nodes it was made for. */
+  /** The number of nodes it was made for. */
   readonly size: number;
 
   /**
@@ -33,8 +33,8 @@ export interface Locator {
   locate(key: string): number;
 
   /**
-   * Where the key goes while its own nodes are out: the same answer for every caller with the same view of the fleet,
-   * and keys of the other nodes do not move.
+   * Finds the node of a key while its own nodes are ejected: the same node for every caller with the same view of the
+   * fleet. Keys of the other nodes do not move.
    *
    * @param skip true for the index of a node that must not be used
    * @returns the index of a node that is not skipped; -1 when all are
@@ -42,19 +42,19 @@ export interface Locator {
   locateNext(key: string, skip: (index: number) => boolean): number;
 
   /**
-   * Finds the node of a command and writes into the command what the node wants to know of it (the vBucket). Where it
-   * is absent, `locate` is asked for the command's routing key or key.
+   * Finds the node of a command and sets the fields of the command that the node requires (the vBucket). Where this
+   * method is absent, `locate` is called with the command's routing key or key.
    *
-   * @returns the index of the node; -1 when nobody has the key now
+   * @returns the index of the node; -1 when no node has the key now
    */
   route?(command: Command): number;
 }
 
-/** What can be told apart from the scheme itself. */
+/** The options that are independent of the scheme. */
 export interface LocatorOptions {
   /**
-   * Two characters, as twemproxy's `hash_tag`: when a key has the first and, later, the second with something between,
-   * only what is between is hashed, so `{user:1}:name` and `{user:1}:mail` share a node. @default none
+   * Two characters, as twemproxy's `hash_tag`: when a key has the first and, later, the second with at least one byte
+   * between, only the part between is hashed, so `{user:1}:name` and `{user:1}:mail` share a node. @default none
    */
   readonly hashTag?: string | undefined;
   /** A prefix that the client puts before its keys and that is not hashed (libmemcached, pymemcache). @default none */
@@ -66,16 +66,16 @@ export interface LocatorOptions {
   readonly sort?: boolean | undefined;
 }
 
-/** What a scheme does that surprises people: documentation, and food for the lint. */
+/** The surprising properties of a scheme, for the docs and for `lintLocator`. */
 export interface ProfileTraits {
   /**
    * The names on its ring: `short` leaves port 11211 out, `long` always has the port, `spy` is Java's, `id` the bare
-   * id. None: no names are hashed.
+   * id. Absent: no names are hashed.
    */
   readonly names?: 'short' | 'long' | 'spy' | 'id';
   /** `counted` in shares or slots, `ignored`, or `switch`: a weight above 1 changes the points of all nodes. */
   readonly weights: 'counted' | 'ignored' | 'switch';
-  /** Whose order matters: the `list`'s, twemproxy's own `name` order, or `none`. */
+  /** The order that matters: that of the `list`, twemproxy's own `name` order, or `none`. */
   readonly order: 'list' | 'name' | 'none';
   /** How a key that is not ASCII is hashed: its `bytes`, as `signed` chars (x86), or the characters of its `text`. */
   readonly keys: 'bytes' | 'signed' | 'text' | 'none';
@@ -89,11 +89,11 @@ export interface ProfileTraits {
 
 /** A named scheme: the name that users write, and how its locators are made. */
 export interface LocatorProfile {
-  /** What the `locator` option says, for example `libmemcached-ketama-weighted`. */
+  /** The value of the `locator` option, for example `libmemcached-ketama-weighted`. */
   readonly name: string;
-  /** One line for people: whose scheme it is and what it does. */
+  /** One line for users: the origin of the scheme and its method. */
   readonly description: string;
-  /** What the scheme does that may surprise its users. */
+  /** The surprising properties of the scheme. */
   readonly traits: ProfileTraits;
   /** Makes the locator of a node list. */
   create(nodes: readonly LocatorNode[], options?: LocatorOptions): Locator;

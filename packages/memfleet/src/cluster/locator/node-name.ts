@@ -1,6 +1,6 @@
 /*
- * The names that rings hash. They come from a node's id, the configured name, never from the address it has today:
- * discovery may hand out IP addresses, and a node may move, without a key moving. An id is
+ * The names that rings hash. They come from a node's id, the configured name, never from its current address: discovery
+ * may return IP addresses, and a node may move, without a key moving. An id is
  *
  *   host | host:port | [v6]:port     an address: each scheme writes it its own way (without port 11211, with a slash …)
  *   /path                            a Unix socket
@@ -17,7 +17,7 @@ export interface ConfiguredName {
   readonly port: number | undefined;
 }
 
-/** Takes the id of a node apart. */
+/** Parses the id of a node. */
 export function configuredName(node: LocatorNode): ConfiguredName {
   if (node.id.startsWith('/')) return { host: node.id, port: 0 };
   const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d+)$/.exec(node.id);

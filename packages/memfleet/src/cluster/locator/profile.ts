@@ -2,15 +2,15 @@ import { InvalidOptionError } from '../../core/errors.ts';
 import type { Locator, LocatorNode, LocatorOptions, LocatorProfile, ProfileTraits } from './locator.ts';
 import { buildSorted, byId, PartLocator, routingPart } from './routing.ts';
 
-/** The most nodes a locator takes: owners are kept in 16 bits. */
+/** The maximum number of nodes of a locator: owners are kept in 16 bits. */
 const MAX_NODES = 65_535;
 
-/** What a profile is made of. */
+/** The parts of a profile. */
 export interface ProfileDefinition {
   readonly name: string;
   readonly description: string;
   readonly traits: ProfileTraits;
-  /** Makes the bare locator; the options that all schemes share (sorting, hash tag, prefix) are not its business. */
+  /** Makes the bare locator, without the options that all schemes share (sorting, hash tag, prefix). */
   readonly build: (nodes: readonly LocatorNode[]) => Locator;
 }
 

@@ -1,6 +1,6 @@
 import type { Locator } from './locator.ts';
 
-/** Any node, whatever the key and the weights: for nodes that are all equal. */
+/** A random node, independent of the key and the weights: for nodes that are all equal. */
 export class RandomLocator implements Locator {
   readonly size: number;
   readonly #random: () => number;

@@ -1,6 +1,6 @@
 import type { KeyHash, Locator } from './locator.ts';
 
-/** How a rendezvous scheme rates nodes. */
+/** The scores of a rendezvous scheme. */
 export interface RendezvousRules {
   /** Computed once per key. @default none, 0 */
   readonly keyHash?: KeyHash;
@@ -10,8 +10,8 @@ export interface RendezvousRules {
 
 /**
  * Rendezvous hash (highest random weight): every node gets a score for the key and the highest wins, of equal scores
- * the greater name. While a node is out, its keys go to their second choice, so they spread over all others. Its work
- * grows with the number of nodes.
+ * the greater name. While a node is ejected, its keys go to their second choice, so they spread over all others. Its
+ * work grows with the number of nodes.
  */
 export class RendezvousLocator implements Locator {
   readonly size: number;

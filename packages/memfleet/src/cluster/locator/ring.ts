@@ -1,7 +1,7 @@
 import { md5Words } from '../../hash/md5.ts';
 import type { KeyHash, Locator } from './locator.ts';
 
-/** How a ring is asked. */
+/** The search options of a ring. */
 export interface RingRules {
   /** The hash of a key. */
   readonly hash: KeyHash;
@@ -11,8 +11,8 @@ export interface RingRules {
    */
   readonly side?: 'after' | 'before';
   /**
-   * For schemes that hash again to find a live node: how often, and the hash of the n-th try (from 0). @default
-   * straight on along the ring
+   * For schemes that hash again to find a live node: the number of tries, and the hash of the n-th try (from 0).
+   * @default the search continues along the ring
    */
   readonly retry?: {
     readonly attempts: number;
@@ -27,11 +27,11 @@ export interface RingRules {
  *   owners         2         2         1 …          0      as libmemcached sorts them
  *
  * A key belongs to the owner of the first point that is not less than its hash; past the last point, to the owner of
- * the first. While that node is out the key goes on along the ring to the next point of a live node: where a ring
+ * the first. While that node is ejected the key moves along the ring to the next point of a live node: where a ring
  * without that node would have put it.
  *
- * The search is short-cut by a guide: for every value of a hash's first bits, where the points with these bits begin.
- * Nine steps of a search, each of them a guess that the processor gets wrong half of the time, become one or none
+ * A guide shortens the search: for every value of a hash's first bits, it has the first point with these bits.
+ * Nine steps of a search, each with a branch that the processor mispredicts half of the time, become one or none
  * (docs/performance.md, "ring guide").
  */
 export class RingLocator implements Locator {
@@ -45,7 +45,7 @@ export class RingLocator implements Locator {
    * values.
    */
   readonly #guide: Uint32Array;
-  /** How far a hash is shifted to leave its first bits. */
+  /** The number of bits by which a hash is shifted to leave its first bits. */
   readonly #guideShift: number;
   /** Added to a hash before, and to a position after the search, so that one search serves both sides. */
   readonly #shift: 0 | 1;

@@ -1,9 +1,10 @@
 import type { Locator, LocatorNode } from './locator.ts';
 
 /**
- * Nodes that are all equal (proxies, Moxi): each call takes the next one, whatever the key. A weight w gives w turns.
+ * Nodes that are all equal (proxies, Moxi): each call takes the next one, independent of the key. A weight w gives w
+ * turns.
  *
- *   turns    A B C A B C …      the order never depends on who is out
+ *   turns    A B C A B C …      the order never depends on ejections
  *   B out    A ┴ C A ┴ C …      B's turns go to A and C alternately, from a cursor of their own
  */
 export class RoundRobinLocator implements Locator {
@@ -33,7 +34,7 @@ export class RoundRobinLocator implements Locator {
   }
 }
 
-/** Turns in rounds: everyone once, then everyone with a weight of 2 or more once more, and so on. */
+/** Turns in rounds: every node once, then every node with a weight of 2 or more once more, and so on. */
 function interleave(weights: readonly number[]): Uint16Array {
   const turns: number[] = [];
   const rounds = Math.max(0, ...weights);

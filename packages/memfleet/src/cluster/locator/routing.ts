@@ -25,8 +25,8 @@ export function hashTag(marks: string): (key: string) => string {
 }
 
 /**
- * The part of a key that is hashed under `options`: first the prefix is taken off (where a key has it), then the hash
- * tag is looked for.
+ * The part of a key that is hashed under `options`: first the prefix is removed (where a key has it), then the hash tag
+ * is searched.
  *
  * @returns undefined when the options leave every key as it is
  */
@@ -60,7 +60,7 @@ export class PartLocator implements Locator {
 }
 
 /**
- * Translates the answers of a locator that was made from a re-ordered list back to the indexes of the list as given.
+ * Translates the indexes of a locator that was made from a reordered list to those of the original list.
  */
 export class ReorderedLocator implements Locator {
   readonly size: number;
@@ -86,8 +86,8 @@ export class ReorderedLocator implements Locator {
 }
 
 /**
- * Sorts nodes with `compare`, builds a locator from the sorted list, and lets it answer in indexes of the list as
- * given.
+ * Sorts nodes with `compare`, builds a locator from the sorted list, and translates its indexes to those of the
+ * original list.
  */
 export function buildSorted(
   nodes: readonly LocatorNode[],

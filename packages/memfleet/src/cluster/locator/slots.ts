@@ -1,7 +1,7 @@
 import type { KeyHash, Locator, LocatorNode } from './locator.ts';
 
 /**
- * Where the keys of a node go while it is out.
+ * Finds the stand-in for the keys of an ejected node.
  *
  * @param key the byte string that is hashed
  * @param hash its hash, an unsigned 32-bit number
@@ -12,8 +12,8 @@ export type StandIn = (key: string, hash: number, slots: Uint16Array, skip: (ind
 
 /**
  * Hash modulo the number of slots; a slot is a node, or a node of weight w has w slots one after the other. Keys of the
- * other nodes stay where they are while a node is out. (libmemcached and twemproxy with auto-eject divide by the live
- * slots instead, which moves nearly every key.)
+ * other nodes do not move while a node is ejected. (libmemcached and twemproxy with auto-eject divide by the live slots
+ * instead, which moves nearly every key.)
  */
 export class SlotLocator implements Locator {
   readonly size: number;
@@ -23,7 +23,7 @@ export class SlotLocator implements Locator {
 
   /**
    * @param slots node indexes, in the order of the scheme
-   * @param standIn the scheme's own rule; what it does not find is found by {@link spread}. @default spread
+   * @param standIn the scheme's own rule; where it finds none, {@link spread} does. @default spread
    */
   constructor(size: number, slots: readonly number[], hash: KeyHash, standIn: StandIn = spread) {
     this.size = size;

@@ -1,10 +1,10 @@
 /**
- * Cuts the endless answer of a streaming URL into documents.
+ * Splits the endless response of a streaming URL into documents.
  *
  *   {…}\n\n\n\n{…}\n\n\n\n\n\n{…}     four newlines end a document, wherever the chunks end;
  *                                   further newlines are heartbeats
  *
- * What is left when the answer ends is a document as well: that of a URL that gives one and is done. (Moxi looks at the
+ * The rest at the end of the response is a document as well: that of a URL that returns a single one. (Moxi checks the
  * end of each chunk only, and misses a mark that is split, or two documents in one chunk; docs/protocols.md#moxi)
  *
  * The work is linear in the bytes, however small the chunks are: every byte is searched once (and three of them again),
@@ -20,11 +20,11 @@ const none = Buffer.alloc(0);
 export class DocumentSplitter {
   readonly #limit: number;
   readonly #decoder = new TextDecoder();
-  /** The document so far, and room behind it: it doubles when it is full. */
+  /** The document so far, and free room behind it: the buffer doubles when it is full. */
   #bytes: Buffer = none;
   #length = 0;
 
-  /** `limit`: bytes of a document at most; more is a ConfigError. */
+  /** `limit`: the maximum size of a document in bytes; a larger one is a ConfigError. */
   constructor(limit: number) {
     this.#limit = limit;
   }
@@ -47,7 +47,7 @@ export class DocumentSplitter {
     return documents;
   }
 
-  /** The answer is over: what is left, if anything. */
+  /** Ends the response; returns the rest, if any. */
   end(): string | undefined {
     const rest = this.#text(0, this.#length);
     this.#drop(this.#length);
@@ -65,7 +65,7 @@ export class DocumentSplitter {
     this.#length = length;
   }
 
-  /** Lets go of what is before `start`. Behind a mark there is no more than a part of the last chunk. */
+  /** Drops the bytes before `start`. Only a part of the last chunk can follow a mark. */
   #drop(start: number): void {
     if (start === 0) return;
     const rest = this.#bytes.subarray(start, this.#length);

@@ -1,4 +1,4 @@
-/** One GET of a configuration URL: its documents as they come, then its end. */
+/** One GET of a configuration URL: its documents as they arrive, then its end. */
 import { type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { Clock, Timer } from '../../base/clock.ts';
@@ -8,32 +8,32 @@ import type { TlsOptions } from '../../net/dial.ts';
 import { unbracketed } from '../../net/transport.ts';
 import { DocumentSplitter } from './document-splitter.ts';
 
-/** What to ask. */
+/** The options of a request. */
 export interface RestRequestOptions {
   readonly url: URL;
   /** For basic authentication. */
   readonly credentials: Credentials | undefined;
   readonly tls: TlsOptions | undefined;
   readonly clock: Clock;
-  /** Milliseconds until the first document, or the end, must be there. */
+  /** The time limit in milliseconds for the first document or the end. */
   readonly timeout: number;
   /** Milliseconds of silence before the kernel probes the peer. */
   readonly keepAliveDelay: number;
-  /** Bytes of a document at most. */
+  /** The maximum size of a document in bytes. */
   readonly maxDocument: number;
 }
 
-/** What becomes of it. */
+/** The events of a request. */
 export interface RestRequestEvents {
-  /** False: nothing more is wanted of this request; no event follows. */
+  /** A document arrived. Returns false to stop the request; no event follows. */
   onDocument(text: string): boolean;
-  /** It is over, once. `wasStream`: the documents were ended by the mark of a stream. */
+  /** The request is over. Called once. `wasStream`: the documents ended with the mark of a stream. */
   onEnd(error: MemcacheError | undefined, wasStream: boolean): void;
 }
 
 /** A request in progress. */
 export interface RestRequest {
-  /** Gives up; no event follows. */
+  /** Cancels the request; no event follows. */
   close(): void;
 }
 
@@ -42,7 +42,7 @@ export function shownUrl(url: URL): string {
   return `${url.protocol}//${url.host}${url.pathname}`;
 }
 
-/** Begins to ask. Events come later, never during the call. */
+/** Starts the request. Events come later, never during the call. */
 export function requestDocuments(options: RestRequestOptions, events: RestRequestEvents): RestRequest {
   return new Request(options, events);
 }
@@ -75,7 +75,7 @@ class Request implements RestRequest {
     this.#request.on('error', (error) => this.#end(this.#failure(error)));
     this.#request.end();
     this.#timer = clock.setTimer(timeout, () =>
-      this.#end(new ConfigError(`${shownUrl(url)} gave no document within ${timeout} ms`)),
+      this.#end(new ConfigError(`${shownUrl(url)} returned no document within ${timeout} ms`)),
     );
   }
 
@@ -85,7 +85,7 @@ class Request implements RestRequest {
     this.#request.destroy();
   }
 
-  /** What the URL says goes before what the options say. */
+  /** Credentials in the URL override those in the options. */
   #authorization(): Record<string, string> {
     const { credentials, url } = this.#options;
     const named = url.username !== '';
@@ -135,7 +135,7 @@ class Request implements RestRequest {
 
   #refusal(statusCode: number): MemcacheError {
     const shown = shownUrl(this.#options.url);
-    if (statusCode !== 401 && statusCode !== 403) return new ConfigError(`${shown} answered ${statusCode}`);
+    if (statusCode !== 401 && statusCode !== 403) return new ConfigError(`${shown} responded ${statusCode}`);
     const isNamed = this.#authorization()['authorization'] !== undefined;
     const what = isNamed
       ? 'refused the username or password'

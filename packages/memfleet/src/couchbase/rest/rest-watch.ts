@@ -1,12 +1,12 @@
 /**
- * Watches a configuration by HTTP, over several URLs in turn, for ever.
+ * Watches a configuration by HTTP, over several URLs in turn, forever.
  *
  *   URL 1 ─ failed, bad document ─▶ URL 2 ─ … ─▶ last URL ─ failed ─▶ reported; pause ─▶ URL 1
- *     │ a good document
+ *     │ a valid document
  *     ├ streamed: reads on; when the stream ends ─▶ pause ─▶ URL 1
  *     └ one document and the end ─▶ interval ─▶ URL 1
  *
- * (Moxi's `libconflate`: after a success, and after every failure of all, it begins again with the first URL.)
+ * (As Moxi's `libconflate`: after a success, and after a failure of all URLs, it begins again with the first.)
  */
 import { withJitter } from '../../base/backoff.ts';
 import type { Clock, Timer } from '../../base/clock.ts';
@@ -16,31 +16,31 @@ import type { TlsOptions } from '../../net/dial.ts';
 import { unbracketed } from '../../net/transport.ts';
 import { requestDocuments, type RestRequest, shownUrl } from './rest-request.ts';
 
-/** How to watch. Times in ms. */
+/** The options of a watch. Times in ms. */
 export interface RestWatchOptions {
-  /** In the order in which they are asked; not empty. */
+  /** The URLs in the order in which they are tried; not empty. */
   readonly urls: readonly URL[];
   readonly credentials: () => Credentials | undefined;
   readonly tls: TlsOptions | undefined;
   readonly clock: Clock;
   readonly random: () => number;
-  /** Between two questions where the answer is one document. */
+  /** The time between two requests where the response is one document. */
   readonly interval: number;
-  /** Until the first document of an answer must be there. */
+  /** The time limit for the first document of a response. */
   readonly timeout: number;
   readonly keepAliveDelay: number;
   readonly maxDocument: number;
 }
 
-/** Takes what is found. */
+/** Receives the results of a watch. */
 export interface RestWatchEvents {
-  /** A document from this host. What it throws says what is wrong with it: the next URL is asked. */
+  /** A document from this host. An exception names its fault, and the next URL is tried. */
   onDocument(text: string, host: string): void;
-  /** All URLs failed, one after the other. They will be asked again. */
+  /** All URLs failed, one after the other. They will be tried again. */
   onError(error: MemcacheError): void;
 }
 
-/** Between two rounds, and before a stream that ended is asked again. */
+/** The pause between two rounds, and before a stream that ended is requested again. */
 const pause = 1000;
 const jitter = 0.2;
 
@@ -82,7 +82,7 @@ export class RestWatch {
         },
         onEnd: (error, wasStream) => {
           if (isGood) this.#later(wasStream ? pause : interval);
-          else this.#failed(index, error ?? new ConfigError(`${shownUrl(url)} gave an empty document`));
+          else this.#failed(index, error ?? new ConfigError(`${shownUrl(url)} returned an empty document`));
         },
       },
     );

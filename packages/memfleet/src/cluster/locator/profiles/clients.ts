@@ -64,7 +64,7 @@ function pymemcacheRendezvous(nodes: readonly LocatorNode[]): RendezvousLocator 
   return new RendezvousLocator(names, { score: (index, _, key) => murmur3CodePoints(`${names[index]}-${key}`) });
 }
 
-/** What single clients of other languages do. */
+/** The schemes of single clients of other languages. */
 export const clientProfiles: readonly LocatorProfile[] = [
   defineProfile({
     name: 'python-memcached',

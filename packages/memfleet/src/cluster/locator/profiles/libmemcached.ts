@@ -29,7 +29,8 @@ const hashes: readonly (readonly [name: string, hash: KeyHash])[] = [
 ];
 
 /**
- * How a hash of libhashkit or twemproxy takes bytes from 0x80 on: those that add plain `char`s sign-extend them on x86.
+ * How a hash of libhashkit or twemproxy treats bytes from 0x80 on: hashes that add plain `char`s sign-extend them on
+ * x86.
  */
 export function charTrait(hashName: string): 'bytes' | 'signed' {
   return /^(?:one_at_a_time|fnv|hsieh)/.test(hashName) ? 'signed' : 'bytes';
@@ -44,7 +45,7 @@ export function modulaTraits(hashName: string): ProfileTraits {
   return { weights: 'ignored', order: 'list', keys: charTrait(hashName), prefix: 'bare' };
 }
 
-/** Weighted ketama, what nearly everybody means by "ketama". */
+/** Weighted ketama, the usual meaning of "ketama". */
 export function weightedKetama(nodes: readonly LocatorNode[], hash: KeyHash): RingLocator {
   return digestRing(nodes, hostUnlessDefaultPort, floatDigests, { hash });
 }
@@ -60,8 +61,8 @@ export const ketamaTraits: ProfileTraits = {
 
 /**
  * The consistent distribution without KETAMA_WEIGHTED: 100 points per server, each the *key* hash of a label. The first
- * weight above 1 makes the library turn weighting on without a word: the points become those of weighted ketama, the
- * key hash stays.
+ * weight above 1 silently turns weighting on in the library: the points become those of weighted ketama, the key hash
+ * stays.
  */
 function plainKetama(nodes: readonly LocatorNode[], hash: KeyHash): RingLocator {
   if (nodes.some((node) => node.weight > 1)) return weightedKetama(nodes, hash);
@@ -77,7 +78,7 @@ function plainKetamaTraits(hashName: string): ProfileTraits {
   return hashName === 'crc' ? { ...traits, narrow: 'weighted' } : traits;
 }
 
-/** What libmemcached does, and so pylibmc, php-memcached and Moxi's static lists. */
+/** The schemes of libmemcached, and so of pylibmc, php-memcached and Moxi's static lists. */
 export const libmemcachedProfiles: readonly LocatorProfile[] = [
   ...hashes.map(([name, hash]) =>
     defineProfile({

@@ -26,9 +26,9 @@ function xxhRing(nodes: readonly LocatorNode[]): RingLocator {
 }
 
 /**
- * What memcached's built-in proxy does. The key hash of a pool is XXH3 whatever its ring, unless its configuration says
- * `hash = mcp.dist_ring_hash.hash`, which is MD5 as everywhere else; so each MD5 ring is there with both. Weights do
- * not count, and so the numbers of points never differ as they do in libmemcached.
+ * The schemes of memcached's built-in proxy. The key hash of a pool is XXH3 with any ring, unless its configuration
+ * sets `hash = mcp.dist_ring_hash.hash`, which is MD5 as everywhere else; so each MD5 ring exists with both. Weights do
+ * not count, so the numbers of points never differ as they do in libmemcached.
  */
 export const memcachedProxyProfiles: readonly LocatorProfile[] = [
   defineProfile({

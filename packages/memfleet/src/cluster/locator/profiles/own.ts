@@ -62,7 +62,7 @@ function rendezvous(nodes: readonly LocatorNode[]): RendezvousLocator {
   });
 }
 
-/** libvbucket sorts the servers, which decides whose point wins when two are equal. */
+/** libvbucket sorts the servers, which decides the winner of two equal points. */
 function byHostPort(a: LocatorNode, b: LocatorNode): number {
   const [left, right] = [hostPort(a), hostPort(b)];
   return left < right ? -1 : left > right ? 1 : 0;

@@ -58,7 +58,7 @@ function ketamaTraits(hashName: string): ProfileTraits {
   return hashName === 'crc32' ? { ...traits, narrow: 'always' } : traits;
 }
 
-/** What twemproxy (nutcracker) does: `distribution` and `hash` of a pool. */
+/** The schemes of twemproxy (nutcracker): `distribution` and `hash` of a pool. */
 export const twemproxyProfiles: readonly LocatorProfile[] = [
   ...hashes.map(([name, hash]) =>
     defineProfile({
