@@ -38,7 +38,7 @@ export interface Conversation {
 
 /**
  * The commands of these requests, numbered; the last one shows whether the client is still in step. Undefined when the
- * node's protocol cannot say one of them.
+ * node's protocol cannot express one of them.
  */
 export function converse(
   client: Protocol,

@@ -32,7 +32,7 @@ export function decodeCommands(protocol: Protocol, bytes: Buffer, random?: Rando
 /** One for all commands: it has much memory. */
 const writer = new ByteWriter();
 
-/** The bytes of a command; undefined when the protocol cannot say it, and then nothing was written. */
+/** The bytes of a command; undefined when the protocol cannot express it, and then nothing was written. */
 export function encodeCommand(protocol: Protocol, command: Command, opaque = 0): Buffer | undefined {
   const result = outcome(() => codecs[protocol].encodeCommand(command, writer, opaque), MemcacheError);
   if ('value' in result) return bytesOf(writer);

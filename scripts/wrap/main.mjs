@@ -7,9 +7,6 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { longComments, wrapComments } from './comments.mjs';
 import { longProse, wrapMarkdown } from './markdown.mjs';
 
-/** Files whose comments are not wrapped yet: they are left alone unless PATH names them. */
-const notYet = JSON.parse(readFileSync(new URL('not-yet.json', import.meta.url), 'utf8'));
-
 const words = process.argv.slice(2);
 const isCheck = words.includes('--check');
 const paths = words.filter((word) => word !== '--check');
@@ -24,7 +21,7 @@ const kinds = [
 
 for (const path of listed.split('\n').filter((name) => name !== '' && existsSync(name))) {
   const kind = kinds.find(({ name }) => name.test(path));
-  if (kind === undefined || (paths.length === 0 && notYet.includes(path))) continue;
+  if (kind === undefined) continue;
   const before = readFileSync(path, 'utf8');
   const text = isCheck ? before : kind.wrap(before);
   if (text !== before) writeFileSync(path, text);

@@ -67,6 +67,6 @@ test('a Couchbase bucket', async () => {
   const keys = await runWords('keys', ...fleet, ...patience);
   expect([keys.code, keys.stderr]).toEqual([
     1,
-    expect.stringMatching(/^memfleet: .*the binary protocol cannot say.*\n$/),
+    expect.stringMatching(/^memfleet: .*the binary protocol cannot express.*\n$/),
   ]);
 });

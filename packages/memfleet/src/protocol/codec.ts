@@ -11,7 +11,7 @@ import type { Command } from '../core/command.ts';
 import type { Reply } from '../core/reply.ts';
 
 /**
- * Bounds on what a decoder accepts, in bytes. Over a bound is a ProtocolError (replies) or an error answer (commands).
+ * The bounds of a decoder, in bytes. Input over a bound is a ProtocolError (replies) or an error reply (commands).
  */
 export interface Limits {
   /**
@@ -32,16 +32,18 @@ export const defaultLimits: Limits = Object.freeze({
   maxValue: 128 * 1024 * 1024,
 });
 
-/** A resumable decoder: any chunking of the same bytes gives the same values. After it threw it is dead. */
+/**
+ * A resumable decoder: any chunking of the same bytes decodes to the same values. It must not be used after it threw.
+ */
 export interface Decoder {
   /** Takes the next bytes. They may be overwritten after the call. Throws ProtocolError. */
   push(chunk: Uint8Array): void;
   /**
-   * Where the next bytes are wanted, when a large value is in progress: read them straight into this and then call
-   * `filled(n)` instead of `push`. Undefined when the decoder has no such wish.
+   * The memory for the next bytes when a large value is in progress: read them directly into it and then call
+   * `filled(n)` instead of `push`. Undefined when there is none.
    */
   target(): Uint8Array | undefined;
-  /** `count` bytes were read into what `target()` gave. */
+  /** `count` bytes were read into the memory that `target()` returned. */
   filled(count: number): void;
   /** The stream ended. Throws ProtocolError if it ended inside a value or line. */
   end(): void;
@@ -50,20 +52,19 @@ export interface Decoder {
 /** A decoder of commands. Its sink may stop it after any command. */
 export interface CommandDecoder extends Decoder {
   /**
-   * Returns how many bytes it took: all, unless the sink stopped it. The rest is to be pushed again, in front of what
-   * comes next.
+   * Returns the number of bytes consumed: all, unless the sink stopped it. The rest must be pushed again, before later
+   * bytes.
    */
   push(chunk: Uint8Array): number;
   /**
-   * Bytes of memory that a request of which only a part has come takes now, the space for its value included; 0 = no
-   * request is unfinished.
+   * The memory of an incomplete request in bytes, including the space for its value; 0 = no request is incomplete.
    */
   readonly unfinished: number;
-  /** From now on these bounds count. */
+  /** Changes the bounds from now on. */
   limit(limits: Partial<Limits>): void;
 }
 
-/** Takes decoded replies, in wire order. */
+/** Receives decoded replies, in wire order. */
 export interface ReplySink {
   /** `reply` is valid only during the call. */
   onReply(reply: Reply): void;
@@ -71,13 +72,13 @@ export interface ReplySink {
 
 /** The keys whose values are expected next, numbered. A decoder that finds one of them makes no string of it. */
 export interface Expectation {
-  /** How many bytes the expected key has that stands at `start`, before a space; 0 = none of them does. */
+  /** The length of the expected key that is at `start`, before a space; 0 = none of them is. */
   match(bytes: DataView, start: number): number;
   /** The number of the key that `match` found last, for `Reply.ordinal`. */
   readonly matched: number;
 }
 
-/** Takes decoded commands, in wire order. */
+/** Receives decoded commands, in wire order. */
 export interface CommandSink {
   /**
    * The command belongs to the receiver. Values in it are its own (never views of a chunk); for texts see `Texts`.
@@ -87,22 +88,22 @@ export interface CommandSink {
 }
 
 /**
- * Whose memory the keys and values of decoded commands are. `owned`: each has its own. `borrowed`: they may be parts of
- * the text of a chunk, which they keep in memory. That is for receivers that keep none beyond the command, or keep an
+ * The memory of the keys and values of decoded commands. `owned`: each has its own. `borrowed`: they may be parts of
+ * the text of a chunk, which they keep in memory. This is for receivers that keep none beyond the command, or keep an
  * `OwnedKey` of it. Decoding a get costs a fifth less, a set of 100 bytes a quarter.
  */
 export type Texts = 'owned' | 'borrowed';
 
 /**
- * Gives memory for a value of so many bytes that comes in: exactly as long, and nobody else's until the command with it
- * was dispatched. Undefined where there is none: the command is then refused, and the value skipped.
+ * Returns memory for a received value of `length` bytes: exactly that long, and unshared until its command was
+ * dispatched. Undefined where there is none: the command is then refused, and the value skipped.
  */
 export type Allocate = (length: number) => Buffer | undefined;
 
 /** Memory of its own for each. */
 export const allocateOwn: Allocate = (length) => Buffer.allocUnsafeSlow(length);
 
-/** The name of a protocol spoken with a node. */
+/** The name of a protocol to a node. */
 export type Protocol = 'meta' | 'text' | 'binary';
 
 /** One protocol, all four corners. */
@@ -110,13 +111,14 @@ export interface Codec {
   readonly protocol: Protocol;
   /**
    * Throws InvalidKeyError or UnsupportedError, before anything is written, for what the protocol cannot carry.
-   * `opaque` (binary only; 32 bits) is what the replies will be paired by; every packet of one multi-key get carries
-   * the same.
+   * Replies are paired by `opaque` (binary only; 32 bits); every packet of one multi-key get carries the same.
    */
   encodeCommand(command: Command, writer: ByteWriter, opaque?: number): void;
-  /** `expectation`: of the owner who pairs the replies. Without it every item has a key of its own. */
+  /**
+   * `expectation`: the expected keys of the owner that pairs the replies. Without it every item has a key of its own.
+   */
   replyDecoder(sink: ReplySink, limits?: Partial<Limits>, expectation?: Expectation): Decoder;
-  /** Spells the answer to `to`. Writes nothing where the protocol is silent (quiet commands). */
+  /** Encodes the reply to `to`. Writes nothing where the protocol has no reply (quiet commands). */
   encodeReply(reply: Reply, to: Command, writer: ByteWriter): void;
   /** `texts`: `owned` unless said otherwise. */
   commandDecoder(sink: CommandSink, limits?: Partial<Limits>, texts?: Texts, allocate?: Allocate): CommandDecoder;

@@ -1,4 +1,4 @@
-/** Which keys the protocols can carry (docs/protocols.md#keys-and-limits). */
+/** The keys that the protocols can carry (docs/protocols.md#keys-and-limits). */
 import type { Command } from '../core/command.ts';
 import { InvalidKeyError } from '../core/errors.ts';
 
@@ -9,26 +9,26 @@ export const maxKeyLength = 250;
 export const maxEncodedKeyLength = 186;
 
 // Space and control bytes would end the key or start another command; DEL is refused by convention. Bytes ≥ 0x80 are
-// fine. A character that is no byte would be cut to one: U+010A to a line feed.
+// fine. A character above 0xff would be cut to a byte: U+010A to a line feed.
 const unsafe = /[^\x21-\x7e\x80-\xff]/;
 // oxlint-disable-next-line no-control-regex -- every byte there is
 const wide = /[^\x00-\xff]/;
 
-/** Can a text line carry the key as it is? */
+/** Whether a text line can carry the key unchanged. */
 export function isPlainKey(key: string): boolean {
   return key.length > 0 && key.length <= maxKeyLength && !unsafe.test(key);
 }
 
-/** Is every character one byte? */
+/** Whether every character is one byte. */
 export function isByteString(key: string): boolean {
   return !wide.test(key);
 }
 
-/** The error for a key that a protocol cannot carry: says what and why. */
+/** The error for a key that a protocol cannot carry: it names the key and the reason. */
 export function invalidKey(key: string, protocol: string): InvalidKeyError {
   const shown = JSON.stringify(key.length > 40 ? `${key.slice(0, 40)}…` : key);
   if (key.length === 0) return new InvalidKeyError('the key is empty; keys have 1 to 250 bytes');
-  if (!isByteString(key)) return new InvalidKeyError(`key ${shown} is no byte string`);
+  if (!isByteString(key)) return new InvalidKeyError(`key ${shown} is not a byte string`);
   if (unsafe.test(key) && protocol === 'meta' && key.length > maxEncodedKeyLength) {
     return new InvalidKeyError(
       `key ${shown} has ${key.length} bytes; with spaces or control bytes at most ${maxEncodedKeyLength} fit (base64)`,

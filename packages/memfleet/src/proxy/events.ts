@@ -1,4 +1,4 @@
-/** Events of a proxy: what its clusters, nodes and configuration do. */
+/** Events of a proxy: changes of its clusters, nodes and configuration. */
 import type { EventListeners } from '../base/event-listeners.ts';
 import type { ClusterEvents } from '../cluster/cluster.ts';
 import type { MemcacheError } from '../core/errors.ts';
@@ -15,21 +15,21 @@ export interface ProxyEvents {
   disconnect: { readonly cluster: string; readonly node: string; readonly error: MemcacheError | undefined };
   /** The node list of a cluster changed. */
   topology: { readonly cluster: string; readonly nodes: readonly string[]; readonly revision: number };
-  /** The node list of a cluster could not be found out; the list before stays. */
+  /** The node list of a cluster could not be determined; the previous list stays. */
   sourceError: { readonly cluster: string; readonly error: MemcacheError };
   /** A new configuration was accepted, or refused with `error`. */
   reload: { readonly revision: number; readonly error: MemcacheError | undefined };
   /**
-   * A client said `stats reset`: what was counted is 0 again. Several processes with shared listeners tell each other
+   * A client sent `stats reset`: all counters are 0 again. Processes with shared listeners notify each other
    * (`Proxy.resetStats`).
    */
   statsReset: Readonly<Record<never, never>>;
 }
 
-/** Who listens to the events of a proxy. */
+/** The listeners to the events of a proxy. */
 export type ProxyListeners = EventListeners<ProxyEvents>;
 
-/** The events of the cluster of that name, for the proxy's listeners. */
+/** The events of the cluster of this name, for the proxy's listeners. */
 export function clusterEventsFor(listeners: ProxyListeners, cluster: string): ClusterEvents {
   return {
     onEject: (node, error, duration) => listeners.emit('eject', { cluster, node, error, duration }),

@@ -1,10 +1,10 @@
 /**
- * The fleets of a proxy, and what a new configuration makes of them.
+ * The fleets of a proxy, and the effect of a new configuration on them.
  *
- *   same settings, same nodes     stays as it is
+ *   same settings, same nodes     unchanged
  *   same settings, other nodes    stays; the cluster takes the new list, nodes on both keep their connections
  *   other settings, or new        a new fleet
- *   not there any more            goes on for the commands that are on their way, then closes
+ *   removed                       continues for the commands in flight, then closes
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock, Timer } from '../base/clock.ts';
@@ -21,22 +21,23 @@ import type { Route } from './routes/route.ts';
 interface Entry {
   readonly settings: FleetSettings;
   readonly fleet: Fleet;
-  /** The longest time a command is on its way, in ms. */
+  /** The longest time that a command is in flight, in ms. */
   readonly timeout: number;
 }
 
-/** A node, to be asked by itself. */
+/** A node, for requests to it alone. */
 export interface FleetNode {
   readonly node: string;
-  /** It is ejected: it would not answer in time. */
+  /** Whether the node is ejected, so that it would not reply in time. */
   readonly isOut: boolean;
   readonly cluster: Cluster;
-  /** How long an answer may take, in ms. */
+  /** The time limit of a reply, in ms. */
   readonly timeout: number;
 }
 
 /**
- * Every route that a command may take one after the other has its own timeout; more than so many are not waited for.
+ * The routes that a command may take one after the other have timeouts of their own; this is the maximum number that is
+ * waited for.
  */
 const routesInARow = 3;
 
@@ -45,7 +46,7 @@ export class FleetSet {
   readonly #clock: Clock;
   readonly #listeners: ProxyListeners;
   #entries: ReadonlyMap<string, Entry> = new Map();
-  /** Fleets that are not part of the configuration any more, and when they close. */
+  /** Fleets that are no longer part of the configuration, and when they close. */
   readonly #leaving = new Map<Fleet, Timer>();
 
   constructor(clock: Clock, listeners: ProxyListeners) {
@@ -53,7 +54,7 @@ export class FleetSet {
     this.#listeners = listeners;
   }
 
-  /** Takes the fleets of a new configuration, which was checked. */
+  /** Applies the fleets of a new, checked configuration. */
   update(clusters: ReadonlyMap<string, ResolvedCluster>): void {
     const entries = new Map<string, Entry>();
     for (const [name, cluster] of clusters) entries.set(name, this.#keep(name, cluster) ?? this.#make(name, cluster));
@@ -63,7 +64,7 @@ export class FleetSet {
     for (const { fleet, timeout } of before.values()) if (!kept.has(fleet)) this.#retire(fleet, timeout);
   }
 
-  /** Each by the name of its cluster. */
+  /** The fleets by the name of their cluster. */
   routes(): ReadonlyMap<string, Route> {
     return new Map([...this.#entries].map(([name, { fleet }]) => [name, fleet.counters]));
   }
@@ -72,7 +73,7 @@ export class FleetSet {
     return Object.fromEntries([...this.#entries].map(([name, { fleet }]) => [name, fleet.cluster.stats()]));
   }
 
-  /** The nodes of these clusters; a node that is in several comes once. */
+  /** The nodes of these clusters; a node of several clusters occurs once. */
   nodesOf(names: Iterable<string>): readonly FleetNode[] {
     const nodes = new Map<string, FleetNode>();
     for (const name of names) {
@@ -94,13 +95,13 @@ export class FleetSet {
     for (const fleet of this.#all()) fleet.dispatcher.destroy();
   }
 
-  /** All there are, those that are leaving too, whose time is over now. */
+  /** All fleets, including those that are closing, whose grace period ends now. */
   #all(): Fleet[] {
     for (const timer of this.#leaving.values()) timer.clear();
     return [...[...this.#entries.values()].map(({ fleet }) => fleet), ...this.#leaving.keys()];
   }
 
-  /** The fleet that is there already, with the nodes of the new settings; undefined when it cannot be used. */
+  /** The existing fleet, with the nodes of the new settings; undefined when it cannot be used. */
   #keep(name: string, { settings }: ResolvedCluster): Entry | undefined {
     const entry = this.#entries.get(name);
     if (entry === undefined || !isSameFleet(entry.settings, settings)) return undefined;
@@ -121,9 +122,9 @@ export class FleetSet {
   }
 }
 
-/** The nodes, when they are a plain list. */
+/** The nodes, if they are a plain list. */
 function listOf({ nodes, couchbase }: FleetSettings): readonly ClusterNode[] | undefined {
-  // Of a bucket they are where the cluster is asked for its own list.
+  // The nodes of a bucket are only the addresses from which the cluster's own list is requested.
   if (nodes === undefined || typeof nodes === 'function' || couchbase !== undefined) return undefined;
   const entries = typeof nodes === 'string' ? nodes.split(/[,\s;]+/) : nodes;
   if (entries.some((entry) => typeof entry === 'string' && schemeOf(entry.trim()) !== undefined)) return undefined;

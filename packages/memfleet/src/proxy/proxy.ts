@@ -5,8 +5,8 @@ import { EventListeners } from '../base/event-listeners.ts';
  *   Listener ─ Session ─ command ─▶ RequestHandler ─▶ route ─▶ … ─▶ policies ─ cluster ─ pool ─ connection ═▶ node
  *                      ◀─ reply, in order, in the session's dialect ◀────────────────────────────────────────────
  *
- * A configuration is taken whole: checked, its new listeners opened, its fleets updated, its routes built; then every
- * listener gets a new request handler. Commands that are on their way keep the routes that they were given to.
+ * A configuration is applied as a whole: it is checked, its new listeners are opened, its fleets updated, its routes
+ * built; then every listener receives a new request handler. Commands in flight keep their routes.
  */
 import { ClosedError, type MemcacheError } from '../core/errors.ts';
 import type { Address } from '../net/transport.ts';
@@ -27,10 +27,10 @@ import { NodeDump } from './stats-command/node-dump.ts';
 import { generalLines, proxyLines, settingLines } from './stats-command/stat-lines.ts';
 import type { ProxyStats } from './stats.ts';
 
-/** What large values may take together that are being received or have not been answered yet, in bytes. */
+/** The bound on the total size of large values that are being received or executed, in bytes. */
 const memoryLimit = 256 * 1024 * 1024;
 
-/** Commands of all sessions that are decoded and not answered yet; `min`: the lowest limit of pipelines. */
+/** The bound on decoded commands of all sessions without a reply; `min`: the lowest limit of pipelines. */
 const commandLimits = { max: 16_384, min: 1024 } as const;
 
 /** A memcached proxy, made by `createProxy`. */
@@ -67,13 +67,13 @@ export class Proxy {
     this.#nodeAnswers = new NodeAnswers(this.#fleets, clock);
     this.#nodeDump = new NodeDump(this.#fleets, clock);
     this.#startedAt = clock.now();
-    // Nodes come and go by discovery: those that are gone leave nothing behind.
+    // Discovery adds and removes nodes: the statistics of removed nodes are dropped.
     this.#listeners.add('topology', () => this.#forgetNodes());
   }
 
   /**
    * Begins to accept. Resolves with the addresses in the order of the listeners. Idempotent. Rejects with a
-   * MemcacheError when one cannot be had; then none listens.
+   * MemcacheError when one is not available; then none listens.
    */
   listen(): Promise<readonly Address[]> {
     this.#listening ??= this.#apply(this.#options);
@@ -81,10 +81,9 @@ export class Proxy {
   }
 
   /**
-   * Takes a new configuration: routes, topology and limits are exchanged. Nodes and listeners that stay keep their
-   * connections; requests in flight finish on the old routes. Refused whole with InvalidOptionError (or a MemcacheError
-   * when a new address cannot be had): then everything goes on as before. `clock`, `random` and `timings` stay as they
-   * were.
+   * Applies a new configuration: routes, topology and limits are replaced. Nodes and listeners that stay keep their
+   * connections; requests in flight finish on the old routes. Rejects with InvalidOptionError (or a MemcacheError when
+   * a new address is not available): then nothing changes. `clock`, `random` and `timings` stay as they were.
    */
   reload(options: ProxyOptions): Promise<void> {
     const result = this.#reloading.then(() => this.#reload(options));
@@ -115,19 +114,21 @@ export class Proxy {
     };
   }
 
-  /** Counts from 0 again, as when a client says `stats reset`. Sessions and what is in flight are no counts. */
+  /**
+   * Resets all counters to 0, as when a client sends `stats reset`. Sessions and commands in flight are not counters.
+   */
   resetStats(): void {
     this.#latencies.reset();
     this.#listenerSet.resetStats();
   }
 
-  /** Calls `listener` at every such event; returns the function that ends it. */
+  /** Calls `listener` at every such event; returns a function that removes it. */
   on<Name extends keyof ProxyEvents>(name: Name, listener: (event: ProxyEvents[Name]) => void): () => void {
     return this.#listeners.add(name, listener);
   }
 
   /**
-   * Accepts nobody any more, answers what is in flight, then closes all connections, at the latest after
+   * Stops accepting, replies to the commands in flight, then closes all connections, at the latest after
    * `closeTimeout`. Idempotent.
    */
   async close(): Promise<void> {
@@ -193,7 +194,7 @@ export class Proxy {
   }
 
   async #kill(): Promise<void> {
-    // Sessions first: what is in flight gets no answer, rather than an error that is none of the node's.
+    // Sessions first: commands in flight receive no reply, rather than an error that is not from the node.
     const closed = this.#listenerSet.destroy();
     this.#fleets.destroy();
     await closed;

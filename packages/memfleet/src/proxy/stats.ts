@@ -1,6 +1,6 @@
 import type { ClusterStats } from '../cluster/stats.ts';
 /**
- * Snapshots of a proxy. All numbers that count add up over worker processes; gauges (marked so) do as well, as every
+ * Snapshots of a proxy. All counters add up over worker processes; gauges (marked as such) do as well, because every
  * worker has its own.
  */
 import type { Address } from '../net/transport.ts';
@@ -10,9 +10,9 @@ import type { Histogram } from './listeners/histogram.ts';
 export interface ListenerStats {
   /** The name in the options, or the address. */
   readonly name: string;
-  /** The address it listens on, with the port that was chosen. */
+  /** The address it listens on, with the assigned port. */
   readonly address: Address;
-  /** The route or cluster it leads to. */
+  /** The route or cluster of the listener. */
   readonly route: string;
   /** Connections open now (a gauge). */
   readonly sessions: number;
@@ -32,11 +32,11 @@ export interface ListenerStats {
   readonly authentications: number;
   /** Failed logins. */
   readonly authenticationFailures: number;
-  /** Connections closed because their bytes were no protocol. */
+  /** Connections closed because of a protocol error. */
   readonly protocolErrors: number;
   /** Connections closed because the client sent nothing. */
   readonly idleKicks: number;
-  /** Connections closed because the client did not read. */
+  /** Connections closed because the client did not read its replies. */
   readonly slowKicks: number;
   /** Commands and their replies, by kind. */
   readonly commands: Readonly<Record<CommandName, CommandStats>>;
@@ -48,7 +48,7 @@ export interface ListenerStats {
 
 /** Replies to one kind of command. */
 export interface CommandStats {
-  /** Commands answered; of a get of many keys, each key. */
+  /** Commands completed; each key of a get of many keys counts. */
   readonly seen: number;
   /** Commands that succeeded: hit, stored, deleted, touched, done. */
   readonly ok: number;
@@ -64,7 +64,7 @@ export interface CommandStats {
   readonly quiet: number;
 }
 
-/** The kinds of commands that are counted apart. */
+/** The kinds of commands that are counted separately. */
 export type CommandName =
   | 'get'
   | 'gets'
@@ -100,7 +100,7 @@ export interface FrontCacheStats {
   readonly maxBytes: number;
   /** How long an item stays, in milliseconds. */
   readonly lifespan: number;
-  /** Gets answered from the cache. */
+  /** Gets served from the cache. */
   readonly hits: number;
   /** Gets that found an expired item. */
   readonly expires: number;
@@ -108,7 +108,7 @@ export interface FrontCacheStats {
   readonly misses: number;
   /** Items added. */
   readonly adds: number;
-  /** Items removed because a write passed. */
+  /** Items removed because of a write of their key. */
   readonly deletes: number;
   /** Items removed for lack of room. */
   readonly evictions: number;
@@ -136,10 +136,10 @@ export interface ProxyStats {
   readonly multigetDuplicates: number;
   /** Bytes of large values that are being received now (a gauge). */
   readonly receiving: number;
-  /** By name of the cluster. */
+  /** The statistics of each cluster, by its name. */
   readonly clusters: Readonly<Record<string, ClusterStats>>;
-  /** By name of the route they were found in. */
+  /** The statistics of each front cache, by the name of its route. */
   readonly frontCaches: Readonly<Record<string, FrontCacheStats>>;
-  /** Milliseconds from a command to its answer, by node; empty when `timings` is off. */
+  /** Milliseconds from a command to its reply, by node; empty when `timings` is off. */
   readonly latencies: Readonly<Record<string, Histogram>>;
 }

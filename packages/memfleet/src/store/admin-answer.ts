@@ -1,4 +1,4 @@
-/** What an administrator's request is answered with, and the replies that say it. */
+/** The results of admin requests, and the replies made from them. */
 import type { Handler } from '../core/dispatcher.ts';
 import type { ServerErrorKind } from '../core/errors.ts';
 import type { Reply } from '../core/reply.ts';
@@ -12,7 +12,7 @@ export type AdminAnswer =
   | { readonly line: string }
   | { readonly error: ServerErrorKind; readonly message: string; readonly status: number };
 
-/** So many lines that they are made as the client reads (flow.ts). */
+/** Lines in large number, made as the client reads (flow.ts). */
 export interface Flow {
   readonly flow: Iterable<string>;
 }
@@ -23,19 +23,18 @@ export function clientError(message: string): AdminAnswer {
 }
 
 /**
- * Binary status "Not found", which memcached answers for a group of statistics that it does not know; in text it is
- * `ERROR`.
+ * Binary status "Not found", memcached's reply for an unknown group of statistics; in text it is `ERROR`.
  */
 export const notFound: AdminAnswer = { error: 'unknownCommand', message: 'Not found', status: status.keyNotFound };
 
-/** `ERROR`: no such request, or a word of it is none. */
+/** `ERROR`: no such request, or an invalid word. */
 export const unknown: AdminAnswer = {
   error: 'unknownCommand',
   message: 'unknown command',
   status: status.unknownCommand,
 };
 
-/** Answers: statistics and lines are items, followed by an end. An item without a name is a line as it is. */
+/** Sends the result: statistics and lines are items, followed by an end. An item without a name is a complete line. */
 export function sendAnswer(reply: Reply, handler: Handler, told: AdminAnswer): void {
   if ('error' in told) handler.onReply(reply.setError(told.error, told.message, told.status));
   else if ('line' in told) {

@@ -1,7 +1,7 @@
 /**
- * The requests of administrators, in the order of the words of memcached 1.6.18 (`proto_text.c`): what it answers is
- * answered here. `cache_memlimit`, `lru_crawler` and `shutdown` have their effect; what tunes slab pages, the segments
- * of the LRU or extstore is remembered for `stats settings` (see `tuning.ts`).
+ * The admin requests, in the order of memcached 1.6.18 (`proto_text.c`), with its replies. `cache_memlimit`,
+ * `lru_crawler` and `shutdown` take effect; settings of slab pages, the segments of the LRU or extstore are stored for
+ * `stats settings` (see `tuning.ts`).
  */
 import { latin1Of } from '../base/bytes.ts';
 import { clientError, type Flow, sendAnswer, type AdminAnswer, unknown } from './admin-answer.ts';
@@ -12,14 +12,14 @@ import { lastClass, maxClasses } from './slab-classes.ts';
 import type { Tuning } from './tuning.ts';
 import { fractionWord, signedWord, unsignedWord } from './words.ts';
 
-/** `words`: those behind the verb. */
+/** `words`: the words after the verb. */
 type Request = (engine: Engine, words: readonly string[]) => AdminAnswer | Flow;
 
 const done: AdminAnswer = { line: 'OK' };
 const badFormat = clientError('bad command line format');
 const mebibyte = 1024 * 1024;
 const leastMemory = 8;
-/** More can only be bytes, taken for megabytes. */
+/** A larger number can only be bytes, mistaken for megabytes. */
 const mostMemory = 1_000_000_000;
 
 const memoryLimit: Request = ({ store }, [limit]) => {
@@ -102,7 +102,7 @@ const lruParts: Readonly<Record<string, Request>> = {
   },
 };
 
-/** The classes of `all`, `hash` or a list of numbers; null = one of these is none. */
+/** The classes of `all`, `hash` or a list of numbers; null = one of them is not a class. */
 function classesOf(text: string): ReadonlySet<number> | undefined | null {
   if (text === 'all' || text === 'hash') return undefined;
   const numbers = text.split(',').filter((word) => word !== '');
@@ -181,7 +181,7 @@ const extNumbers: Readonly<Record<string, (tuning: Tuning, value: number) => voi
   drop_unread: (tuning, value) => (tuning.extDropUnread = value !== 0),
 };
 
-/** There is no extstore; as in a memcached that was started without one its settings can be changed. */
+/** There is no extstore; its settings can be changed, as in a memcached without one. */
 const extstore: Request = ({ tuning }, [what = '', word, other]) => {
   const value = unsignedWord(word);
   if (what === 'free_memchunks') {
@@ -203,7 +203,7 @@ const shutdown: Request = (engine, words) => {
   if (engine.shutdown === undefined) return { line: 'ERROR: shutdown not enabled' };
   if (words.length > 1 || (words.length === 1 && words[0] !== 'graceful')) return clientError('invalid shutdown mode');
   engine.shutdown(words.length === 1);
-  // memcached closes the connection without a word.
+  // memcached closes the connection without a reply.
   return { line: '' };
 };
 

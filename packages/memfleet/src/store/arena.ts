@@ -1,5 +1,5 @@
 /**
- * Items in memory outside the heap of V8, within a bound on all that they take: records, index, large values.
+ * Items in memory outside the heap of V8, within a bound on their total memory: records, index, large values.
  *
  *   key ─hash─▶ ItemIndex ─position─▶ Records ▶ record ─slot─▶ LargeValues (what is too large for a segment)
  *
@@ -10,7 +10,7 @@
  *   evict   the oldest records first. One that was used is kept once more (second chance): it is appended again, or,
  *           where most of a segment was used, the segment is as a whole taken for new.
  *
- * Both work on one segment at a time. As much as the next segment takes is never given to items: the records that are
+ * Both work on one segment at a time. Memory for one more segment is never used for items: the records that are
  * appended meanwhile need it. Where the process itself gets no more memory, items are evicted until a segment is free.
  */
 import { ItemIndex, type KeyedRecords } from './item-index.ts';
@@ -22,11 +22,11 @@ import { bit, type Segment, unitBytes } from './segment.ts';
 import type { Segments } from './segments.ts';
 import { SoughtKey } from './sought-key.ts';
 
-/** Who judges items that are in the way. */
+/** Decides about items that are in the way. */
 export interface Keeper {
-  /** May it be given a second chance, if it was used? */
+  /** Whether it may have a second chance, if it was used. */
   isWorthKeeping(item: Item): boolean;
-  /** It is about to be evicted. */
+  /** Called before an item is evicted. */
   onEvict(item: Item): void;
 }
 
@@ -34,7 +34,7 @@ export interface Keeper {
 const largestPart = 16;
 /** Records are cleaned up rather than items evicted while at most 17/20 of the records is live. */
 const [liveParts, allParts] = [17, 20];
-/** So many segments that were mostly used are passed by before something is evicted. */
+/** The number of mostly used segments that are skipped before an item is evicted. */
 const maxRotations = 8;
 
 /** The memory of all items, outside the heap of V8, within a bound in bytes. */
@@ -47,14 +47,14 @@ export class Arena implements KeyedRecords {
   /** The index of what was flushed, for a while. */
   #flushed: ItemIndex | undefined;
   #maxBytes: number;
-  /** What items count, in bytes. */
+  /** The size of all items, in bytes. */
   #bytes = 0;
-  /** Memory is being given back: what is appended meanwhile takes a spare segment or a new one. */
+  /** Whether memory is being freed: records appended meanwhile take a spare segment or a new one. */
   #isReclaiming = false;
   #rotations = 0;
-  /** The item that was found or written last. */
+  /** The item of the last lookup or write. */
   readonly #found: Item;
-  /** One that is moved, evicted or compared. */
+  /** An item that is moved, evicted or compared. */
   readonly #passing: Item;
   readonly #sought = new SoughtKey();
 
@@ -68,17 +68,17 @@ export class Arena implements KeyedRecords {
     this.#passing = new Item(this.#large);
   }
 
-  /** How many items there are. */
+  /** The number of items. */
   get count(): number {
     return this.#index.count;
   }
 
-  /** What the items count together, in bytes. */
+  /** The size of all items, in bytes. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Memory that all of it takes. */
+  /** The total memory in bytes. */
   get memory(): number {
     return this.#segments.bytes + this.#large.bytes + this.#index.bytes + (this.#flushed?.bytes ?? 0);
   }
@@ -92,7 +92,7 @@ export class Arena implements KeyedRecords {
     this.#makeRoom(0, 0);
   }
 
-  /** The item of a key. The same object is given for every item: see Item. */
+  /** The item of a key. The same object is returned for every item: see Item. */
   find(key: string): Item | undefined {
     return this.#index.find(this.#sought.take(key).hash, this) === 0 ? undefined : this.#found;
   }
@@ -102,14 +102,14 @@ export class Arena implements KeyedRecords {
     return this.#records.show(this.#found, position).hasKey(this.#sought);
   }
 
-  /** Was the key flushed, and not looked for since? */
+  /** Whether the key was flushed and not looked up since. */
   takeFlushed(key: string): boolean {
     return this.#flushed?.removeAny(this.#sought.seek(key).hash) === true;
   }
 
   /**
-   * Writes key, client flags and value, in the place of `present` (what `find` gave for the key). Everything else of
-   * the record is 0, or as it was if it could be written where it lay. `value` may not lie in this arena. Throws
+   * Writes key, client flags and value, in the place of `present` (the result of `find` for the key). All other fields
+   * of the record are 0, or unchanged if it was overwritten in place. `value` may not lie in this arena. Throws
    * OutOfMemoryError; `present` is gone then.
    */
   write(present: Item | undefined, key: string, value: string | Uint8Array, flags: number): Item {
@@ -147,8 +147,8 @@ export class Arena implements KeyedRecords {
   }
 
   /**
-   * A buffer for a value of this length that is coming in and will be written: it is used again then. Undefined where
-   * there is no memory for it.
+   * A buffer for a value of this length that is being received and will be written: the buffer is then reused.
+   * Undefined where there is no memory for it.
    */
   allocate(length: number): Buffer | undefined {
     return this.#large.allocate(length);
@@ -164,12 +164,14 @@ export class Arena implements KeyedRecords {
     if (segment.live === 0) this.#records.free(segment);
   }
 
-  /** Can there be a record with a key of this length? */
+  /** Whether a record can have a key of this length. */
   takesKey(length: number): boolean {
     return length <= longestKey && recordBytes(length, undefined, 0) + unitBytes <= this.#segments.segmentBytes;
   }
 
-  /** Drops everything. What it was is remembered for `takeFlushed`, until `forgetFlushed` or the memory is needed. */
+  /**
+   * Drops everything. The flushed keys are kept for `takeFlushed`, until `forgetFlushed` or until the memory is needed.
+   */
   flush(): void {
     this.#flushed = this.#index.count === 0 ? undefined : this.#index;
     this.#index = new ItemIndex();
@@ -187,7 +189,7 @@ export class Arena implements KeyedRecords {
     return order === 'newest first' ? this.#records.itemsBackwards() : this.#records.items();
   }
 
-  /** Sees to it that the head has room for a record of so many units. False: there is no memory for it. */
+  /** Makes room for a record of `units` units in the head. False: there is no memory for it. */
   #openFor(needed: number): boolean {
     const segments = this.#segments;
     if (this.#isReclaiming || segments.hasRoom(needed)) return this.#openHead(needed);
@@ -212,15 +214,14 @@ export class Arena implements KeyedRecords {
     return this.#segments.open(needed);
   }
 
-  /** Would so many bytes more be too much? */
+  /** Whether this many more bytes would exceed the bound. */
   #isTooMuch(bytes: number): boolean {
     const reserve = Math.min(this.#segments.nextBytes(0), this.#segments.segmentBytes);
     return this.memory + bytes > Math.max(this.#maxBytes - reserve, this.#maxBytes / 2);
   }
 
   /**
-   * Evicts, or drops what is not needed, until so many bytes beside segments, and an item that counts `size`, have
-   * room.
+   * Evicts items, or frees unneeded memory, until there is room for `bytes` beside the segments and an item of `size`.
    */
   #makeRoom(bytes: number, size: number): void {
     this.#isReclaiming = true;
@@ -236,7 +237,7 @@ export class Arena implements KeyedRecords {
     else if (!this.#records.areSparse(liveParts, allParts) || !this.#clean()) this.#evictNext();
   }
 
-  /** False: no segment has anything to clean, or there is no memory to move it to. */
+  /** False: no segment has dead records to clean, or there is no memory for the live ones. */
   #clean(): boolean {
     const segment = this.#segments.emptiest();
     if (segment === undefined || segment.live * allParts > segment.end * liveParts) return false;
@@ -250,7 +251,7 @@ export class Arena implements KeyedRecords {
     return true;
   }
 
-  /** One step towards the next eviction, or that. True: a segment was given back. */
+  /** One step towards the next eviction, or the eviction. True: a segment was freed. */
   #evictNext(): boolean {
     const segment = this.#segments.oldest as Segment;
     const isHead = segment === this.#segments.head;
@@ -276,7 +277,7 @@ export class Arena implements KeyedRecords {
     return segment.end === 0;
   }
 
-  /** Takes a segment for new if most of it was used. All of that must be used again until the next time. */
+  /** Treats a segment as new if most of it was used. Its records must be used again before the next time. */
   #passBy(segment: Segment): boolean {
     const item = this.#passing;
     let used = 0;
@@ -298,12 +299,12 @@ export class Arena implements KeyedRecords {
   }
 }
 
-/** Units of a record of so many bytes. */
+/** The units of a record of this many bytes. */
 function units(bytes: number): number {
   return Math.ceil(bytes / unitBytes);
 }
 
-/** Is a value written where the old one is? Not one that would leave most of the record empty. */
+/** Whether a value is written over the old one: not if it would leave most of the record empty. */
 function fits(present: Item, needed: number): boolean {
   return !present.has(bit.large) && needed <= present.units && needed * 2 >= present.units;
 }

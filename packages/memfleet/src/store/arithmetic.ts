@@ -1,7 +1,7 @@
 /**
  * incr and decr on values that are decimal text, exact to 64 bits unsigned (memcached `do_add_delta`; each rule was
- * seen on 1.6.18): what counts as a number is what C's `strtoull` reads up to white space or the end, so ` 12`, `+12`
- * and `12 abc` do and `12abc` does not.
+ * verified on 1.6.18): a number is the text that C's `strtoull` reads up to white space or the end, so ` 12`, `+12` and
+ * `12 abc` do and `12abc` does not.
  */
 
 const modulus = 1n << 64n;
@@ -10,17 +10,18 @@ const signBit = 1n << 63n;
 const plainDigits = 15;
 const largestPlain = 10 ** plainDigits;
 const plain = /^\d{1,15}$/;
-// strtoull skips white space in front; behind, a NUL ends a C string.
+// strtoull skips leading white space; a NUL ends a C string.
 const readable = /^[ \t\n\v\f\r]*([+-]?)(\d+)(?:[ \t\n\v\f\r\0]|$)/;
 
-/** The number that a value holds, or undefined when it holds none. */
+/** The number in a value, or undefined when it has none. */
 export function parseCounter(text: string): bigint | undefined {
   const match = readable.exec(text);
   if (match === null) return undefined;
   const magnitude = BigInt(match[2] ?? '');
   if (magnitude >= modulus) return undefined;
   if (match[1] !== '-') return magnitude;
-  // strtoull negates modulo 2^64; memcached refuses what then looks negative, and so takes -18446744073709551615 for 1.
+  // strtoull negates modulo 2^64; memcached refuses results that then look negative, and so reads -18446744073709551615
+  // as 1.
   const value = BigInt.asUintN(64, -magnitude);
   return value >= signBit ? undefined : value;
 }
@@ -42,8 +43,8 @@ export function counted(text: string, delta: number | bigint, decrement: boolean
 }
 
 /**
- * What is stored after counting: a shorter number keeps the old length, filled up with spaces, because memcached writes
- * it in place.
+ * The value to store after counting: a shorter number keeps the old length, padded with spaces, because memcached
+ * writes it in place.
  */
 export function storedCounter(number: string, oldLength: number): string {
   return number.length < oldLength ? number.padEnd(oldLength, ' ') : number;

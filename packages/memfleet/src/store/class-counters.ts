@@ -1,9 +1,9 @@
-/** What a store holds and counts of each slab class, for `stats items` and `stats slabs`. */
+/** The items and counters of each slab class, for `stats items` and `stats slabs`. */
 import { classOf, lastClass } from './slab-classes.ts';
 
 /** One class. Names are memcached's. */
 export class ClassCounters {
-  /** Items held, and what they count in bytes. */
+  /** The number of items, and their size in bytes. */
   items = 0;
   bytes = 0;
   get_hits = 0;
@@ -26,7 +26,7 @@ export class ClassCounters {
   crawler_items_checked = 0;
   outofmemory = 0;
 
-  /** `stats reset`: what is held stays. */
+  /** `stats reset`: the numbers of items stay. */
   reset(): void {
     Object.assign(this, new ClassCounters(), { items: this.items, bytes: this.bytes });
   }
@@ -37,7 +37,7 @@ export class ClassTable {
   /** By class; class 0 is none. */
   readonly #classes: readonly ClassCounters[] = Array.from({ length: lastClass + 1 }, () => new ClassCounters());
 
-  /** The class of an item that counts so many bytes. */
+  /** The class of an item of this size in bytes. */
   of(size: number): ClassCounters {
     return this.#classes[classOf(size)] as ClassCounters;
   }
@@ -59,7 +59,7 @@ export class ClassTable {
     counters.bytes -= size;
   }
 
-  /** No items any more. */
+  /** Clears the numbers of items. */
   empty(): void {
     for (const counters of this.#classes) {
       counters.items = 0;
@@ -71,7 +71,7 @@ export class ClassTable {
     for (const counters of this.#classes) counters.reset();
   }
 
-  /** Those that hold items, by number. */
+  /** The classes with items, by number. */
   *held(): Iterable<readonly [number: number, counters: ClassCounters]> {
     for (const entry of this.#classes.entries()) if (entry[1].items > 0) yield entry;
   }

@@ -1,13 +1,13 @@
 /**
- * Looks for expired items, a bounded step at a time:
+ * Removes expired items, a bounded step at a time:
  *
  *   step ── a second ──▶ step ── a second ──▶ …           as long as the server runs
- *   crawl() ─▶ step ─ 10 ms ─▶ step ─ … ─▶ once round     when an administrator asks for it (`lru_crawler crawl`)
+ *   crawl() ─▶ step ─ 10 ms ─▶ step ─ … ─▶ one round      on request (`lru_crawler crawl`)
  */
 import type { Clock, Timer } from '../base/clock.ts';
 import type { ItemStore } from './item-store.ts';
 
-/** How often, in ms, and how many items are looked at each time (about 1 ms of work). */
+/** The interval in ms, and the number of items per step (about 1 ms of work). */
 const period = 1000;
 const hurriedPeriod = 10;
 const stepSize = 20_000;
@@ -18,7 +18,7 @@ export class Crawler {
   readonly #clock: Clock;
   #timer: Timer | undefined;
   #isStarted = false;
-  /** Items that a crawl asked for has still to look at. */
+  /** The number of items that a requested crawl still has to check. */
   #left = 0;
   #isEnabled = true;
 
@@ -27,7 +27,7 @@ export class Crawler {
     this.#clock = clock;
   }
 
-  /** Is a crawl in progress that was asked for? */
+  /** Whether a requested crawl is in progress. */
   get isRunning(): boolean {
     return this.#left > 0;
   }
@@ -57,7 +57,7 @@ export class Crawler {
     this.#left = 0;
   }
 
-  /** Looks at all items soon. */
+  /** Begins to check all items. */
   crawl(): void {
     this.#left = this.#store.count;
     if (this.#left > 0 && this.#isStarted) this.#stepLater();

@@ -9,7 +9,7 @@ import type { Item } from './item.ts';
 import { classOf, maxClasses } from './slab-classes.ts';
 import { unsignedWord } from './words.ts';
 
-/** `stats cachedump` answers at most so many bytes. */
+/** The maximum size of the reply to `stats cachedump`, in bytes. */
 const cacheDumpLimit = 2 * 1024 * 1024;
 
 /** `stats cachedump CLASS LIMIT`: the items of a class, those stored last first; limit 0 = all. */
@@ -32,8 +32,8 @@ function* cachedItems(store: ItemStore, number: number, limit: number): Iterable
     if (left === 0) return;
     if (classOf(item.size) !== number) continue;
     left--;
-    // A key that was stored in base64 may hold anything, and so may one of the binary protocol: a line end in it would
-    // be the end of the line.
+    // A key that was stored in base64, or by the binary protocol, may contain any byte: a line end in it would end the
+    // line.
     if (item.isBase64 || lineEnd.test(item.key)) continue;
     const line = `ITEM ${item.key} [${item.length} b; ${item.exptime} s]\r\n`;
     bytes += line.length;

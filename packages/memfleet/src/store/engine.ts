@@ -11,21 +11,20 @@ import type { Watchers } from './watchers.ts';
 export type Stat = readonly [name: string, value: string | number | bigint];
 
 /**
- * More statistics than a store has by itself: what its server knows of processes and sessions. Undefined = no such
- * group.
+ * Statistics beyond those of the store: the server's, about processes and sessions. Undefined = no such group.
  */
 export type MoreStats = (group: string) => Iterable<Stat> | undefined;
 
-/** Ends the server. `graceful`: what is in flight is answered first. */
+/** Ends the server. `graceful`: commands in flight receive their replies first. */
 export type Shutdown = (graceful: boolean) => void;
 
-/** What executing a verb needs. */
+/** The context in which a verb is executed. */
 export interface Engine {
   readonly store: ItemStore;
   readonly crawler: Crawler;
-  /** The one Reply, filled anew for every answer. */
+  /** The one Reply, refilled for every command. */
   readonly reply: Reply;
-  /** What `version` says. */
+  /** The reply to `version`. */
   readonly version: string;
   readonly moreStats: MoreStats;
   readonly tuning: Tuning;
@@ -35,5 +34,5 @@ export interface Engine {
   readonly shutdown: Shutdown | undefined;
 }
 
-/** Does what one verb asks and answers it, before it returns. */
+/** Executes one verb and replies before it returns. */
 export type Execute = (engine: Engine, command: Command, handler: Handler) => void;

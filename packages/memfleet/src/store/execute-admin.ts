@@ -1,10 +1,10 @@
 import { status } from '../core/status.ts';
-/** Verbs that concern the whole store: noop, flush, version, verbosity; and those that it does not know. */
+/** Verbs that concern the whole store: noop, flush, version, verbosity; and unknown ones. */
 import type { Execute } from './engine.ts';
 
 const highestVerbosity = 2;
 
-/** Nothing to do here: noop, quit and auth (the session's business). */
+/** Executes noop, quit and auth, which the session handles: nothing to do. */
 export const executeNothing: Execute = (engine, _command, handler) => handler.onReply(engine.reply.reset('ok'));
 
 /** Executes `flush_all` and FLUSH. */
@@ -33,7 +33,7 @@ export const executePacket: Execute = (engine, _command, handler) =>
   handler.onReply(engine.reply.setError('unknownCommand', 'Unknown command', status.unknownCommand));
 
 /**
- * Answers a request that its decoder did not accept. One with a key and status 3 was a set too large for the session.
+ * Replies to a request that its decoder refused. One with a key and status 3 was a set too large for the session.
  */
 export const executeInvalid: Execute = (engine, command, handler) => {
   const { fault } = command;

@@ -7,7 +7,7 @@ import type { Engine, Execute } from './engine.ts';
 import type { Item } from './item.ts';
 import { applyLifetime } from './meta-flags.ts';
 
-/** memcached's text for a value that does not count; binary status 6. */
+/** memcached's text for a value that is not a number; binary status 6. */
 const nonNumeric = 'cannot increment or decrement non-numeric value';
 
 /** Executes incr, decr, ma, INCREMENT and DECREMENT. */
@@ -21,7 +21,7 @@ export const executeArith: Execute = (engine, command, handler) => {
 function count(engine: Engine, command: Command, item: Item, now: number): Reply {
   const { store, reply } = engine;
   const { counters } = store;
-  // The order is memcached's: an empty value is told before a cas that differs, any other that is no number after it.
+  // The order is memcached's: an empty value is reported before a cas mismatch, any other non-number after it.
   if (item.length === 0) return reply.setError('client', nonNumeric, status.nonNumeric);
   if (command.cas !== 0n && command.cas !== item.cas) return reply.reset('exists');
   const value = item.text;
@@ -35,8 +35,8 @@ function count(engine: Engine, command: Command, item: Item, now: number): Reply
     counters.incr_hits++;
     classCounters.incr_hits++;
   }
-  // memcached stores a number that became longer as another item, which was not fetched yet, is not stale, and has no
-  // mark of a base64 key.
+  // memcached stores a number that became longer as a new item, which was not fetched yet, is not stale, and has no
+  // base64 mark.
   if (number.length > value.length) store.put(item, command.key, number, item.flags, item.exptime, now);
   else store.change(item, storedCounter(number, value.length), item.flags, now);
   if (command.meta?.newCas !== undefined) store.recas(item, command.meta.newCas);

@@ -1,7 +1,7 @@
 /**
- * get, gets, gat, gats, mg, GET, GETK, GAT; touch; me. What the flags of `mg` do is memcached 1.6.18's
- * `process_mget_command`: the flags that act (`T`, `N`, `R`) act before Z, X and W are found out, and `h` and `l` tell
- * what was before this command.
+ * get, gets, gat, gats, mg, GET, GETK, GAT; touch; me. The flags of `mg` follow memcached 1.6.18's
+ * `process_mget_command`: the flags that act (`T`, `N`, `R`) act before Z, X and W are determined, and `h` and `l`
+ * report the state before this command.
  */
 import type { Command } from '../core/command.ts';
 import type { Handler } from '../core/dispatcher.ts';
@@ -40,7 +40,7 @@ function getMany(engine: Engine, command: Command, keys: readonly string[], hand
   handler.onReply(reply.reset('ok', 'end'));
 }
 
-/** Finds, touches where asked, and counts. */
+/** Finds the item, touches it on request, and counts. */
 function lookUp(engine: Engine, command: Command, key: string, now: number): Item | undefined {
   const { store } = engine;
   const item = store.find(key, now);
@@ -93,7 +93,7 @@ function metaGet(engine: Engine, command: Command, meta: MetaFlags, handler: Han
     if (meta.newCas !== undefined) store.recas(item, meta.newCas);
     isMade = true;
   }
-  // An item that was made counts as a hit.
+  // An item that was created counts as a hit.
   countGet(store, item, command.touch);
   metaAnswer(store, reply.reset('ok'), item, command, meta, now, isMade);
   if (meta.noBump !== true) {

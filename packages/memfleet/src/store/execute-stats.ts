@@ -1,5 +1,5 @@
 /**
- * `stats`: which group is meant, and who tells it (memcached 1.6.18 `process_stat`, `process_bin_stat`).
+ * `stats`: selects the group and its source (memcached 1.6.18 `process_stat`, `process_bin_stat`).
  *
  *   text     the first word is the group; further words count for cachedump and detail only. sizes_enable and
  *            sizes_disable are one line without an end
@@ -18,7 +18,7 @@ import { slabStats } from './stats/slabs.ts';
 
 type Group = (engine: Engine, words: readonly string[]) => AdminAnswer;
 
-/** A group whose lines a function gives. */
+/** A group whose lines come from a function. */
 const lines =
   (statsOf: (engine: Engine) => Iterable<Stat>): Group =>
   (engine) => ({ stats: statsOf(engine) });
@@ -50,7 +50,7 @@ const detail: Group = ({ tuning, prefixes }, [what]) => {
   return { line: 'OK' };
 };
 
-/** What both protocols know by the same name. */
+/** The groups with the same name in both protocols. */
 const shared: Readonly<Record<string, Group>> = {
   items: lines(itemStats),
   slabs: lines(slabStats),
@@ -74,7 +74,7 @@ const textGroups: ReadonlyMap<string, Group> = new Map(
 
 const binaryGroups: ReadonlyMap<string, Group> = new Map(Object.entries({ ...shared, '': general }));
 
-/** Known by how the key begins, in the order in which memcached compares. */
+/** Groups that are selected by the beginning of the key, in the order in which memcached compares. */
 const binaryPrefixes: readonly (readonly [string, Group])[] = [
   ['reset', reset],
   ['settings', settings],
@@ -98,7 +98,7 @@ function* ended(all: Iterable<string>): Iterable<string> {
 }
 
 /**
- * Executes `stats`. `stats reset` and `stats detail on` give one whole reply; every other group gives its lines and an
+ * Executes `stats`. `stats reset` and `stats detail on` have one whole reply; every other group sends its lines and an
  * end.
  */
 export const executeStats: Execute = (engine, command, handler) => {

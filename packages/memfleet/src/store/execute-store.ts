@@ -11,7 +11,7 @@ import { type Item, itemSize } from './item.ts';
 import { OutOfMemoryError } from './memory.ts';
 
 /**
- * What comes of comparing the cas of a command with an item's. `stale`: the command's is older, and `I` allows that.
+ * The result of comparing the cas of a command with an item's. `stale`: the command's is older, and `I` allows that.
  */
 type Comparison = 'equal' | 'differs' | 'stale';
 
@@ -22,8 +22,8 @@ function compare(item: Item, command: Command): Comparison {
 }
 
 /**
- * A set that is too large must not leave the old value, which its sender believes to be replaced. memcached does so for
- * every ms, and for SET whatever its cas.
+ * A set that is too large must delete the old value, which the client believes to be replaced. memcached does so for
+ * every ms, and for SET with any cas.
  */
 function drops({ dialect, meta, mode, cas }: Command): boolean {
   return meta !== undefined || (mode === 'set' && (dialect === 'binary' || cas === 0n));
@@ -58,7 +58,7 @@ type StoreInMode = (engine: Engine, command: Command, present: Item | undefined,
 const modes: Readonly<Record<StoreMode, StoreInMode>> = {
   set: (engine, command, present, now) =>
     command.cas === 0n ? write(engine, command, present, now) : compareAndSwap(engine, command, present, now),
-  // A cas makes an add a compare-and-swap in the binary protocol; the meta protocol does not look at it.
+  // A cas makes an add a compare-and-swap in the binary protocol; the meta protocol ignores it.
   add: (engine, command, present, now) => {
     if (command.cas !== 0n && command.dialect === 'binary') return compareAndSwap(engine, command, present, now);
     if (present === undefined) return write(engine, command, present, now);
@@ -91,7 +91,7 @@ function stored(engine: Engine, command: Command, item: Item): Reply {
   return reply;
 }
 
-/** The cas of the command is not 0. */
+/** For commands whose cas is not 0. */
 function compareAndSwap(engine: Engine, command: Command, present: Item | undefined, now: number): Reply {
   const { counters } = engine.store;
   if (present === undefined) {
@@ -107,8 +107,8 @@ function compareAndSwap(engine: Engine, command: Command, present: Item | undefi
   counters.cas_hits++;
   engine.store.classes.of(present.size).cas_hits++;
   if (comparison === 'equal') return write(engine, command, present, now);
-  // A stale value is stored for want of a better one: it keeps the ttl, stays marked, and who was told to refresh it
-  // still is.
+  // A stale value is stored because there is no better one: it keeps the ttl and the mark, and the client that won the
+  // refresh keeps it.
   const { exptime, isTokenSent } = present;
   const reply = write(engine, command, present, now);
   present.exptime = exptime;
@@ -118,8 +118,8 @@ function compareAndSwap(engine: Engine, command: Command, present: Item | undefi
 }
 
 /**
- * append and prepend: flags and exptime of the command do not count; a result that is too large is not stored and the
- * old value kept.
+ * append and prepend: flags and exptime of the command are ignored; a result that is too large is not stored and the
+ * old value stays.
  */
 function join(engine: Engine, command: Command, present: Item | undefined, now: number): Reply {
   const { store, reply } = engine;
@@ -158,7 +158,7 @@ export const executeDelete: Execute = (engine, command, handler) => {
   handler.onReply(engine.reply.reset(missed));
 };
 
-/** md with `I`: stale from now on, the next reader is told to refresh it. With `x`: emptied. The item stays. */
+/** md with `I`: stale from now on, the next reader wins the refresh. With `x`: emptied. The item stays. */
 function mark(engine: Engine, command: Command, item: Item, now: number): void {
   const { store } = engine;
   const { meta } = command;

@@ -1,11 +1,11 @@
 /**
- * What an exptime on the wire means (memcached `protocol.txt`, "Expiration times"): 0 never; 1 … 30 days seconds from
- * now; more a Unix time; negative expired at once. memcached's clock ticks once a second, so an exptime of 1 may be
- * over at once.
+ * The meaning of an exptime on the wire (memcached `protocol.txt`, "Expiration times"): 0 never; 1 … 30 days seconds
+ * from now; more a Unix time; negative expired at once. memcached's clock ticks once a second, so an exptime of 1 may
+ * be over at once.
  *
  *   wall clock       ──────────┐ set to another time ┌────▶   read when the first store begins, and for each exptime
  *                                                             that is a Unix time
- *   monotonic clock  ─────────────────────────────────────▶   what every lifetime runs on
+ *   monotonic clock  ─────────────────────────────────────▶   all lifetimes
  *
  * The second of a store is the Unix second at which the first store began, counted on by the monotonic clock: it does
  * not follow the wall clock when that is set, so no item expires or comes back to life then. memcached compares a Unix
@@ -15,10 +15,13 @@
 import type { Clock } from '../base/clock.ts';
 import { longestRelative } from '../core/exptime.ts';
 
-/** An item with this exptime is gone already. */
+/** The result for an exptime that has already passed. */
 const past = 1;
 
-/** So many seconds the two clocks may differ with neither set: their seconds do not begin at the same moment. */
+/**
+ * The seconds by which the two clocks may differ although neither was set: their seconds do not begin at the same
+ * moment.
+ */
 const phase = 1;
 
 /** The seconds of a store, and the meaning of an exptime (seconds). */
@@ -32,12 +35,12 @@ export class StoreClock {
     this.#beginning = clock.unixSeconds() - Math.floor(clock.now() / 1000);
   }
 
-  /** The present second of the store. */
+  /** The current second of the store. */
   second(): number {
     return this.#beginning + Math.floor(this.#clock.now() / 1000);
   }
 
-  /** The second of the store at which an item given `exptime` at second `now` is gone; 0 = never. */
+  /** The second of the store at which an item with `exptime`, set at second `now`, expires; 0 = never. */
   expiresAt(exptime: number, now: number): number {
     if (exptime === 0) return 0;
     if (exptime < 0) return past;
@@ -49,7 +52,7 @@ export class StoreClock {
 
 const storeClocks = new WeakMap<Clock, StoreClock>();
 
-/** The one that counts by this clock: stores that share a clock agree on the second, whenever they began. */
+/** The store clock of this clock: stores that share a clock agree on the second, whenever they began. */
 export function storeClockOf(clock: Clock): StoreClock {
   let shared = storeClocks.get(clock);
   if (shared === undefined) storeClocks.set(clock, (shared = new StoreClock(clock)));

@@ -1,9 +1,9 @@
 /**
- * An answer of any length, made as its client reads it:
+ * A reply of any length, made as its client reads it:
  *
- *   lines ─▶ so many a turn of the event loop ─▶ handler
+ *   lines ─▶ a bounded number per turn of the event loop ─▶ handler
  *
- *   its client reads slowly: looked at again a little later, and nothing is made until then
+ *   its client reads slowly: checked again a little later, and nothing is made until then
  *   its client is gone:      the rest is not made at all
  */
 import type { Clock } from '../base/clock.ts';
@@ -11,14 +11,14 @@ import type { Command } from '../core/command.ts';
 import type { Handler } from '../core/dispatcher.ts';
 import type { Reply } from '../core/reply.ts';
 
-/** Lines of one turn: about half a millisecond of work. */
+/** The number of lines of one turn: about half a millisecond of work. */
 const linesATurn = 250;
-/** Milliseconds after which a client that read slowly is looked at again. */
+/** The milliseconds after which a slow reader is checked again. */
 const pause = 20;
 
 /**
- * Answers with lines of any number, as fast as the client reads them. The reply has begun when this returns, and often
- * ended.
+ * Replies with any number of lines, as fast as the client reads them. The reply has begun when this returns, and has
+ * often ended.
  */
 export function answerInSteps(
   clock: Clock,

@@ -1,16 +1,15 @@
 /**
- * Where the record of a key lies: an open hash table of pairs, in memory outside the heap of V8.
+ * The position of the record of each key: an open hash table of pairs, in memory outside the heap of V8.
  *
  *   hash ─first 6 bits─▶ shard ─last bits─▶ pair ▶ pair ▶ …     a pair: the position of a record (0 = free), its hash
  *
  * A shard doubles when it is two thirds full, so a pair takes 12 to 24 bytes. 64 shards: one that doubles moves a 64th
- * of the pairs, and nobody waits for all of them. A removed pair leaves no mark behind: those that were pushed on by it
- * come back.
+ * of the pairs, so no call waits for all of them. A removed pair leaves no mark: pairs that it displaced move back.
  */
 
 import { memoryOf } from './memory.ts';
 
-/** Tells whether the record at a position has the key that is looked for. */
+/** Whether the record at a position has the key of the lookup. */
 export interface KeyedRecords {
   isSought(position: number): boolean;
 }
@@ -29,17 +28,17 @@ export class ItemIndex {
   #bytes = 0;
   #count = 0;
 
-  /** Pairs in it. */
+  /** The number of pairs. */
   get count(): number {
     return this.#count;
   }
 
-  /** Memory that it takes. */
+  /** Its memory in bytes. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** The position of the record of the key that is looked for, which has this hash; 0 = there is none. */
+  /** The position of the record of the key of the lookup, which has this hash; 0 = there is none. */
   find(hash: number, records: KeyedRecords): number {
     const pairs = this.#shards[hash >>> shardShift];
     if (pairs === undefined) return 0;
@@ -51,7 +50,7 @@ export class ItemIndex {
     }
   }
 
-  /** Bytes that it grows by when a pair with this hash is added. */
+  /** The growth in bytes when a pair with this hash is added. */
   growth(hash: number): number {
     const number = hash >>> shardShift;
     const { length } = this.#shards[number] ?? none;
@@ -66,7 +65,7 @@ export class ItemIndex {
     return !isFull(this.#counts[number]! + 1, length) || this.#grow(number);
   }
 
-  /** Adds a pair that is not there, and that room was made for. */
+  /** Adds a new pair, for which room was made. */
   add(hash: number, position: number): void {
     const number = hash >>> shardShift;
     this.#counts[number]!++;
@@ -86,7 +85,7 @@ export class ItemIndex {
     this.#take(pairs, hash, slotOf(pairs, hash, position));
   }
 
-  /** Removes a pair of this hash, whatever its position. False: there is none. */
+  /** Removes a pair of this hash, at any position. False: there is none. */
   removeAny(hash: number): boolean {
     const pairs = this.#shards[hash >>> shardShift];
     if (pairs === undefined) return false;
@@ -105,7 +104,7 @@ export class ItemIndex {
     let free = slot;
     for (let at = (free + 2) & last; pairs[at] !== 0; at = (at + 2) & last) {
       const home = ((pairs[at + 1] as number) << 1) & last;
-      // It may lie in the free place unless that is before its home, going round.
+      // It may move to the free place unless that is before its home, with wrap-around.
       if (((at - home) & last) < ((at - free) & last)) continue;
       pairs[free] = pairs[at] as number;
       pairs[free + 1] = pairs[at + 1] as number;
@@ -126,7 +125,7 @@ export class ItemIndex {
   }
 }
 
-/** Would so many pairs be more than two thirds of a shard of this length? */
+/** Whether this many pairs would be more than two thirds of a shard of this length. */
 function isFull(count: number, length: number): boolean {
   return count * 3 > length;
 }

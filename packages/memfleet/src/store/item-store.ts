@@ -1,12 +1,12 @@
 /**
  * The items of an embedded server, in memory.
  *
- *   key ──▶ Arena ──▶ Item       storing evicts what was not used for long, so that all items stay within maxBytes
+ *   key ──▶ Arena ──▶ Item       storing evicts items that were not used for long, so that all stay within maxBytes
  *                      │
- *                      └ exptime: checked when the item is touched, and by `sweep`, a bounded walk that is repeated
+ *                      └ exptime: checked when the item is used, and by `sweep`, a repeated bounded walk
  *
- * It knows items, not commands: `StoreDispatcher` does. A time is a second of `StoreClock` and comes from `tick()`,
- * once per command.
+ * It has items, not commands: `StoreDispatcher` executes those. A time is a second of `StoreClock` and comes from
+ * `tick()`, once per command.
  */
 import { type Clock, systemClock } from '../base/clock.ts';
 import { Arena } from './arena.ts';
@@ -19,9 +19,9 @@ import { StoreCounters } from './store-counters.ts';
 
 /** Bounds of a store. */
 export interface ItemStoreOptions {
-  /** Bytes of memory that all items together may take, with what is needed to find them. @default 67 108 864 */
+  /** The memory of all items in bytes, including their index. @default 67 108 864 */
   readonly maxBytes: number;
-  /** Bytes that one item may count, as memcached's `-I`. Not more than `maxBytes`. @default 1 048 576 */
+  /** The maximum size of one item in bytes, as memcached's `-I`. Not more than `maxBytes`. @default 1 048 576 */
   readonly maxItemSize: number;
   /** @default the system's */
   readonly clock: Clock;
@@ -41,7 +41,7 @@ export class ItemStore {
   /** The same by slab class of memcached. */
   readonly classes: ClassTable = new ClassTable();
   #sizes: SizeHistogram | undefined;
-  /** Told of every item that is evicted, while somebody wants to know. */
+  /** Called for every evicted item; undefined = not observed. */
   onEvict: ((item: Item, now: number) => void) | undefined;
   readonly #arena: Arena;
   readonly #clock: StoreClock;
@@ -59,12 +59,12 @@ export class ItemStore {
     });
   }
 
-  /** How many items there are, with those that expired and were not noticed yet. */
+  /** The number of items, including expired ones that were not removed yet. */
   get count(): number {
     return this.#arena.count;
   }
 
-  /** What the items count together, in bytes, as memcached counts. */
+  /** The size of all items in bytes, as memcached counts it. */
   get bytes(): number {
     return this.#arena.bytes;
   }
@@ -74,7 +74,7 @@ export class ItemStore {
     return this.#arena.maxBytes;
   }
 
-  /** Another bound: evicts down to it. */
+  /** Sets another bound, and evicts down to it. */
   set maxBytes(bytes: number) {
     this.#arena.maxBytes = bytes;
   }
@@ -100,39 +100,39 @@ export class ItemStore {
   }
 
   /**
-   * A buffer for a value that is coming in: it costs no garbage if it is then stored. Undefined where there is no
-   * memory for it.
+   * A buffer for a value that is being received: it produces no garbage if it is then stored. Undefined where there is
+   * no memory for it.
    */
   allocate(length: number): Buffer | undefined {
     return this.#arena.allocate(length);
   }
 
-  /** The memory that they take: never more than `maxBytes`, but for a single item that takes all. */
+  /** The memory of all items in bytes: never more than `maxBytes`, except for a single item that takes all. */
   get memory(): number {
     return this.#arena.memory;
   }
 
   /**
-   * All items: those whose turn to be evicted comes first at first, or at last. One object stands for each in turn;
-   * those that come, go or change meanwhile may be told twice or not at all.
+   * All items, in the order of eviction or the reverse. One object represents each in turn; items that are added,
+   * removed or changed meanwhile may occur twice or not at all.
    */
   items(order: 'oldest first' | 'newest first' = 'oldest first'): IterableIterator<Item> {
     return this.#arena.items(order);
   }
 
-  /** The present second of the store, after a delayed flush that is due has happened. Every command begins with it. */
+  /** The current second of the store, after a due delayed flush was executed. Every command begins with it. */
   tick(): number {
     const now = this.#clock.second();
     if (this.#flushAt !== 0 && now >= this.#flushAt) this.#flushNow();
     return now;
   }
 
-  /** The second at which an item that is given this exptime of the wire at second `now` is gone; 0 = never. */
+  /** The second at which an item with this wire exptime, set at second `now`, expires; 0 = never. */
   expiresAt(exptime: number, now: number): number {
     return this.#clock.expiresAt(exptime, now);
   }
 
-  /** The item of a key, good until the next is looked for or stored. One that expired is removed and not found. */
+  /** The item of a key, valid until the next lookup or store. An expired item is removed and not found. */
   find(key: string, now: number): Item | undefined {
     const item = this.#arena.find(key);
     if (item === undefined) {
@@ -149,21 +149,21 @@ export class ItemStore {
     return undefined;
   }
 
-  /** Notes that an item was read or used: it is not evicted before those that were not. */
+  /** Records that an item was read or used: it is not evicted before items that were not. */
   bump(item: Item, now: number): void {
     item.accessed = now;
     item.mark(bit.used, true);
   }
 
-  /** May an item of this size be stored at all? */
+  /** Whether an item of this size may be stored. */
   fits(key: string, length: number, flags: number): boolean {
     return itemSize(key.length, length, flags) <= this.options.maxItemSize && this.#arena.takesKey(key.length);
   }
 
   /**
-   * Stores an item that `fits`, in the place of `present` (what `find` gave for its key). `exptime` is as `expiresAt`
-   * gives it. Gives it a new cas and evicts others when the memory bound is passed. Throws OutOfMemoryError; the item
-   * of the key is gone then.
+   * Stores an item that `fits`, in the place of `present` (the result of `find` for its key). `exptime` is a result of
+   * `expiresAt`. Sets a new cas and evicts others when the memory bound is exceeded. Throws OutOfMemoryError; the item
+   * of the key is then gone.
    */
   put(
     present: Item | undefined,
@@ -181,8 +181,8 @@ export class ItemStore {
   }
 
   /**
-   * Gives an item another value and client flags, and a new cas; everything else about it stays. Throws
-   * OutOfMemoryError; the item is gone then.
+   * Replaces the value and client flags of an item and sets a new cas; all else stays. Throws OutOfMemoryError; the
+   * item is then gone.
    */
   change(item: Item, value: string | Uint8Array, flags: number, now: number): void {
     const { key, exptime, bits } = item;
@@ -193,7 +193,7 @@ export class ItemStore {
     this.bump(changed, now);
   }
 
-  /** Gives an item a new cas: the one that a client asks for, or the next. */
+  /** Sets a new cas of an item: the one that a client requests, or the next. */
   recas(item: Item, wanted?: bigint): void {
     this.#sizes?.remove(item.size, item.cas);
     item.setCas(wanted ?? ++this.#lastCas);
@@ -207,8 +207,8 @@ export class ItemStore {
   }
 
   /**
-   * Drops everything, at once for an exptime of 0 or less, else at the time that the exptime names: then what is stored
-   * until then is dropped. The last flush counts: one at once takes back one that was still to come.
+   * Drops all items, at once for an exptime of 0 or less, else at the time of the exptime: items stored until then are
+   * dropped. The last flush counts: an immediate one cancels a pending one.
    */
   flush(exptime: number): void {
     const now = this.tick();
@@ -217,7 +217,7 @@ export class ItemStore {
     else this.#flushNow();
   }
 
-  /** Looks at the next `limit` items, going round, and removes those that expired. Answers how many. */
+  /** Checks the next `limit` items, with wrap-around, and removes expired ones. Returns their number. */
   sweep(limit: number): number {
     const now = this.tick();
     this.#arena.forgetFlushed();
@@ -279,7 +279,7 @@ export class ItemStore {
     return item;
   }
 
-  /** Gives an item that was written the next cas. */
+  /** Sets the next cas of a written item. */
   #stamp(item: Item): void {
     item.setCas(++this.#lastCas);
     this.#sizes?.add(item.size, item.cas);
@@ -291,7 +291,7 @@ export class ItemStore {
     this.#sizes?.remove(size, item.cas);
   }
 
-  /** Another item needs its room. */
+  /** Called when another item needs the room. */
   #giveUp(item: Item): void {
     const now = this.#clock.second();
     if (item.isExpired(now)) this.#countReclaimed(item);

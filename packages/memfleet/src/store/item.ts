@@ -1,7 +1,6 @@
 /**
- * A stored item, looked at where it lies in its segment: reading and setting a field reads and sets the record. The
- * object is one for all items that are found, so it is good until the next item is looked for or stored; who keeps
- * something takes it out.
+ * A stored item, viewed in its segment: reading and setting a field reads and sets the record. One object serves all
+ * items that are found, so it is valid until the next lookup or store; copy the fields to keep them.
  */
 import { asBuffer, latin1Slice } from '../base/bytes.ts';
 import type { Reply } from '../core/reply.ts';
@@ -10,13 +9,13 @@ import { bit, headerBytes, type Segment, unitWords } from './segment.ts';
 import { keyHash, type SoughtKey, writeText } from './sought-key.ts';
 
 /**
- * What an item counts beside its key, value and flags: memcached 1.6's item header of 48 bytes, 8 bytes of cas, the
+ * The overhead of an item beside its key, value and flags: memcached 1.6's item header of 48 bytes, 8 bytes of cas, the
  * key's terminator and the value's line end. Equal, so that the largest value that fits is the same to the byte, and
- * `stats` tells the same.
+ * `stats` reports the same.
  */
 export const itemOverhead: number = 48 + 8 + 1 + 2;
 
-/** Bytes that an item counts. Flags are stored only where there are some, as memcached does. */
+/** The size of an item in bytes. Flags are stored only where there are some, as memcached does. */
 export function itemSize(keyLength: number, length: number, flags: number): number {
   return itemOverhead + keyLength + length + (flags === 0 ? 0 : 4);
 }
@@ -25,17 +24,17 @@ const keyShift = 8;
 const lineShift = 24;
 /** Of word 0, without the length of the line. */
 const lineBits = (1 << lineShift) - 1;
-/** Keys may not be longer, in bytes. */
+/** The maximum length of a key in bytes. */
 export const longestKey = 0xffff;
 const keyBits = longestKey << keyShift;
 
-/** What stands before the key in the answer to a `get`. */
+/** The text before the key in the reply to a `get`. */
 const prefix = 'VALUE ';
 const lineEndLength = 2;
 const carriageReturn = 13;
 const lineFeed = 10;
 
-/** Bytes of a record: `value` is undefined for one that lies elsewhere. */
+/** The bytes of a record: `value` is undefined for one that is stored elsewhere. */
 export function recordBytes(keyLength: number, value: { readonly length: number } | undefined, flags: number): number {
   const spelled = value === undefined ? 0 : lineOf(flags, value.length).length + value.length + lineEndLength;
   return headerBytes + prefix.length + keyLength + spelled;
@@ -46,8 +45,8 @@ let lastLength = 0;
 let lastLine = ' 0 0\r\n';
 
 /**
- * What stands between key and value in the answer to a `get`. The last one is remembered: items that are stored one
- * after the other are often alike.
+ * The text between key and value in the reply to a `get`. The last one is remembered: items that are stored one after
+ * the other are often alike.
  */
 function lineOf(flags: number, length: number): string {
   if (flags !== lastFlags || length !== lastLength) {
@@ -59,7 +58,7 @@ function lineOf(flags: number, length: number): string {
 }
 
 const largestSecond = 0xffff_ffff;
-/** What does not outlive the value. */
+/** The bits that a new value clears. */
 const renewed = bit.fetched | bit.stale | bit.tokenSent | bit.base64;
 const two32 = 2 ** 32;
 
@@ -74,7 +73,7 @@ export class Item {
     this.#large = large;
   }
 
-  /** Looks at the record at this unit of a segment. */
+  /** Moves the view to the record at this unit of a segment. */
   at(segment: Segment, unit: number): this {
     this.#segment = segment;
     this.#word = unit * unitWords;
@@ -85,7 +84,7 @@ export class Item {
     return this.#segment;
   }
 
-  /** Where in its segment it lies. */
+  /** Its position in its segment. */
   get unit(): number {
     return this.#word / unitWords;
   }
@@ -110,7 +109,7 @@ export class Item {
     return this.#segment.words[this.#word + 4]!;
   }
 
-  /** When it is gone; 0 = never. */
+  /** When it expires; 0 = never. */
   get exptime(): number {
     return this.#segment.words[this.#word + 2]!;
   }
@@ -130,7 +129,7 @@ export class Item {
     return this.#segment.cas[(this.#word + 6) / unitWords]!;
   }
 
-  /** A bigint is what a client chose (`E`), a number comes from the counter of the store: no BigInt for each set. */
+  /** A bigint was chosen by a client (`E`), a number comes from the counter of the store: no BigInt for each set. */
   setCas(cas: number | bigint): void {
     if (typeof cas === 'bigint') this.#segment.cas[(this.#word + 6) / unitWords] = cas;
     else {
@@ -139,7 +138,7 @@ export class Item {
     }
   }
 
-  /** What is yes or no about it, of `bit`, all together. */
+  /** All its boolean fields, as the bits of `bit`. */
   get bits(): number {
     return this.#segment.words[this.#word]! & ((1 << keyShift) - 1);
   }
@@ -160,7 +159,7 @@ export class Item {
     this.mark(bit.stale, yes);
   }
 
-  /** Somebody was told to refresh it (meta flags `W`, then `Z`). */
+  /** A client won the right to refresh it (meta flags `W`, then `Z`). */
   get isTokenSent(): boolean {
     return this.has(bit.tokenSent);
   }
@@ -168,7 +167,7 @@ export class Item {
     this.mark(bit.tokenSent, yes);
   }
 
-  /** Was stored under a base64 key (meta flag `b`), and so is shown as one. */
+  /** Was stored under a base64 key (meta flag `b`), and is returned as one. */
   get isBase64(): boolean {
     return this.has(bit.base64);
   }
@@ -191,7 +190,7 @@ export class Item {
     return this.has(bit.large) ? this.#large.lengthOf(word) : word;
   }
 
-  /** The value where it lies: good as long as the item is. */
+  /** The value in place: valid as long as the item. */
   get value(): Uint8Array {
     if (this.has(bit.large)) return this.#large.lend(this.slot);
     const start = this.#valueStart;
@@ -204,7 +203,7 @@ export class Item {
     return latin1Slice(asBuffer(value), 0, value.length);
   }
 
-  /** Gives the value to a reply, without a copy. */
+  /** Sets the value of a reply, without a copy. */
   giveValue(reply: Reply): void {
     const { words, bytes } = this.#segment;
     const word = words[this.#word]!;
@@ -218,7 +217,7 @@ export class Item {
     const start = this.#start;
     const at = start + prefix.length + keyLength + (word >>> lineShift);
     reply.setBytes(bytes, at, at + length, false);
-    // With a cas the wire form is another.
+    // With a cas the wire form differs.
     if (reply.cas === 0n) reply.setWireForm(start, at + length + 2, keyLength);
   }
 
@@ -227,7 +226,7 @@ export class Item {
     return this.#segment.words[this.#word + 5]!;
   }
 
-  /** Bytes that it counts. */
+  /** Its size in bytes. */
   get size(): number {
     const { words } = this.#segment;
     const word = words[this.#word]!;
@@ -237,8 +236,8 @@ export class Item {
   }
 
   /**
-   * It is read at second `now`. The second time it counts as used, as in memcached's `do_item_bump`: what is read once
-   * is not kept for that.
+   * Records a read at second `now`. The second read counts as use, as in memcached's `do_item_bump`: an item that is
+   * read once is not kept for that.
    */
   use(now: number): void {
     const { words } = this.#segment;
@@ -248,8 +247,8 @@ export class Item {
   }
 
   /**
-   * It was stored at second `now`. One that another of its key stood before counts as used: its record lies where that
-   * one's did, not with the newest.
+   * Records a store at second `now`. An item that replaces another of its key counts as used: its record is in the old
+   * place, not with the newest.
    */
   renew(exptime: number, now: number, isAnother: boolean): void {
     const { words } = this.#segment;
@@ -259,7 +258,7 @@ export class Item {
     words[word + 3] = now;
   }
 
-  /** Is it gone at second `now`? */
+  /** Whether it is expired at second `now`. */
   isExpired(now: number): boolean {
     const exptime = this.exptime;
     return exptime !== 0 && exptime <= now;
@@ -270,7 +269,7 @@ export class Item {
     return this.exptime === 0 ? -1 : this.exptime - now;
   }
 
-  /** Has it this key? */
+  /** Whether it has this key. */
   hasKey({ bytes: sought, length }: SoughtKey): boolean {
     const { words, bytes } = this.#segment;
     if ((words[this.#word]! & keyBits) >>> keyShift !== length) return false;
@@ -284,7 +283,7 @@ export class Item {
     return keyHash(this.#segment.bytes, this.#keyStart, this.keyLength);
   }
 
-  /** Writes a record of so many units that has nothing but a key. */
+  /** Writes a record of `units` units that has only a key. */
   begin({ bytes: key, length }: SoughtKey, units: number): void {
     const { words, bytes } = this.#segment;
     const word = this.#word;
@@ -307,7 +306,7 @@ export class Item {
       return;
     }
     const { length } = value;
-    // What has a line, and the same flags and length as before, has the same line, and the line end behind the value.
+    // An item with a line and unchanged flags and length keeps its line, and the line end after the value.
     if (words[word]! >>> lineShift === 0 || words[word + 4] !== flags || words[word + 5] !== length)
       this.#setLine(lineOf(flags, length), flags, length);
     const { bytes } = this.#segment;
@@ -329,7 +328,7 @@ export class Item {
     bytes[end + 1] = lineFeed;
   }
 
-  /** Where its spelling begins, in bytes. */
+  /** The start of its wire form, in bytes. */
   get #start(): number {
     return this.#word * 4 + headerBytes;
   }

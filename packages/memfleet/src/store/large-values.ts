@@ -4,25 +4,28 @@
  *
  *   allocate ─▶ bytes come in ─▶ add ─▶ slot … remove ─▶ pool ─▶ allocate
  *
- * A buffer is used again rather than left to the garbage collector, which lets 64 MB and more of them lie before it
- * looks. Not one that was lent: an answer on its way may hold it. What waits in the pool takes the place of what is
- * coming in, so neither counts as memory of the store.
+ * A buffer is reused rather than left to the garbage collector, which lets 64 MB and more accumulate before it runs. A
+ * lent buffer is not reused: a reply in flight may hold it. Pooled buffers take the place of values being received, so
+ * neither counts as memory of the store.
  */
 import { latin1Write } from '../base/bytes.ts';
 import { memoryOf, OutOfMemoryError } from './memory.ts';
 
-/** What the allocator takes for a buffer beside its bytes. */
+/** The overhead of the allocator for a buffer, in bytes. */
 const bufferOverhead = 32;
 const mostPooled = 4 * 1024 * 1024;
 /** A pooled buffer serves values that leave at most a ninth of it unused. */
 const [most, least] = [9, 8];
 
-/** Memory that a value takes. One that came in through `allocate` may have a larger buffer than it needs. */
+/** The memory of a value. One that was received through `allocate` may have a larger buffer than it needs. */
 export function largeBytes(value: string | Uint8Array): number {
   return bufferOverhead + (typeof value === 'string' ? value.length : Math.max(value.length, capacityOf(value)));
 }
 
-/** Bytes of the buffer if the value takes nearly all of it; else it is part of something larger, and will be copied. */
+/**
+ * The size of the buffer if the value takes nearly all of it; else the value is part of something larger, and will be
+ * copied.
+ */
 function capacityOf(value: Uint8Array): number {
   const { byteLength } = value.buffer;
   return byteLength * least <= value.length * most ? byteLength : 0;
@@ -30,28 +33,28 @@ function capacityOf(value: Uint8Array): number {
 
 /** Values that are too large for a segment, each in a buffer of its own. */
 export class LargeValues {
-  /** Bytes that wait in the pool, at most. */
+  /** The maximum number of bytes in the pool. */
   readonly poolBytes: number;
   #values: (Uint8Array | undefined)[] = [];
   #isLent: boolean[] = [];
   #free: number[] = [];
   #bytes = 0;
-  /** Buffers that wait, the longest waiting first. There are few: large values are not much smaller than the pool. */
+  /** Pooled buffers, the oldest first. There are few: large values are not much smaller than the pool. */
   readonly #pool: ArrayBufferLike[] = [];
   #pooled = 0;
-  /** Those that were made here: what came from elsewhere may be used elsewhere. */
+  /** The buffers that were made here: others may be in use elsewhere. */
   readonly #own = new WeakSet<ArrayBufferLike>();
 
   constructor(maxBytes: number) {
     this.poolBytes = Math.min(mostPooled, Math.floor(maxBytes / 32));
   }
 
-  /** Memory that they take, without the pool. */
+  /** Their memory in bytes, without the pool. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** A buffer for a value of this length that is coming in; undefined where there is no memory for it. */
+  /** A buffer for a value of this length that is being received; undefined where there is no memory for it. */
   allocate(length: number): Buffer | undefined {
     const pooled = this.#takePooled(length);
     if (pooled !== undefined) return Buffer.from(pooled, 0, length);
@@ -74,7 +77,7 @@ export class LargeValues {
     return (this.#values[slot] as Uint8Array).length;
   }
 
-  /** A value, for who may keep it. */
+  /** A value for a caller that may keep it. */
   lend(slot: number): Uint8Array {
     this.#isLent[slot] = true;
     return this.#values[slot] as Uint8Array;
@@ -88,12 +91,12 @@ export class LargeValues {
     if (this.#isLent[slot] === false) this.recycle(value);
   }
 
-  /** Takes back a buffer that was allocated here and that nobody needs any more; others are left alone. */
+  /** Takes back a buffer that was allocated here and is no longer in use; others are left alone. */
   recycle(value: string | Uint8Array): void {
     if (!this.#isOwn(value)) return;
     const { buffer } = value;
     if (buffer.byteLength > this.poolBytes) return;
-    // Those of sizes that do not come any more make room.
+    // Buffers of sizes that are no longer used make room.
     while (this.#pooled + buffer.byteLength > this.poolBytes) this.#takeAt(0);
     this.#pool.push(buffer);
     this.#pooled += buffer.byteLength;

@@ -1,14 +1,14 @@
 /**
- * Memory of the store, outside the heap of V8. The process may get none, whatever bound the store was given: in a
- * container, under a limit.
+ * Memory of the store, outside the heap of V8. An allocation may fail below the bound of the store: in a container,
+ * under a limit.
  */
 
-/** There was no memory for what was to be stored. It is not, and the command is answered with an error. */
+/** There was no memory for the item. It is not stored, and the command fails. */
 export class OutOfMemoryError extends Error {
   override readonly name = 'OutOfMemoryError';
 }
 
-/** So many bytes in a buffer of their own, with anything in them; undefined where the process gets no more memory. */
+/** An uninitialised buffer of `length` bytes; undefined where the process gets no more memory. */
 export function memoryOf(bytes: number): Buffer | undefined {
   try {
     return Buffer.allocUnsafeSlow(bytes);

@@ -5,9 +5,9 @@ import type { ItemStore } from './item-store.ts';
 import type { Item } from './item.ts';
 
 /**
- * The flags of mg and ma that act on an item's lifetime or tell it, one after the other as they stand: a `t` before `T`
- * tells the ttl that was, a `t` before the `N` that made the item tells −1 (memcached 1.6.18). `isMade`: the item was
- * made by this command.
+ * Applies the flags of mg and ma that change or return an item's lifetime, in their order: a `t` before `T` returns the
+ * old ttl, a `t` before the `N` that created the item returns −1 (memcached 1.6.18). `isMade`: the item was made by
+ * this command.
  */
 export function applyLifetime(
   store: ItemStore,

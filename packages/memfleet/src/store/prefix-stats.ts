@@ -1,7 +1,7 @@
 /**
  * `stats detail`: gets, hits, sets and deletes by the part of the key before its first colon (memcached
  * `stats_prefix.c`). Keys without a colon are not counted, nor are the meta commands. Off by default; while it is off
- * nothing is done for a command.
+ * it costs nothing.
  */
 import { type OwnedKeyMap, ownKey } from '../base/bytes.ts';
 import type { Command } from '../core/command.ts';
@@ -10,7 +10,9 @@ import type { MemcacheError } from '../core/errors.ts';
 import type { Reply } from '../core/reply.ts';
 
 const delimiter = ':';
-/** Clients choose prefixes: beyond so many, new ones are not counted. memcached has no such bound. */
+/**
+ * The maximum number of prefixes: clients choose them, and further ones are not counted. memcached has no such bound.
+ */
 const maxPrefixes = 10_000;
 
 class PrefixCounters {
@@ -26,7 +28,7 @@ const lineEnds = /[\r\n]+/g;
 export class PrefixStats {
   readonly #prefixes: OwnedKeyMap<PrefixCounters> = new Map();
 
-  /** The handler that counts what is answered to a command; `handler` itself where nothing is counted. */
+  /** The handler that counts the replies to a command; `handler` itself where nothing is counted. */
   watch(command: Command, handler: Handler): Handler {
     if (command.dialect === 'meta') return handler;
     switch (command.verb) {
@@ -45,7 +47,7 @@ export class PrefixStats {
   }
 
   /**
-   * The lines of `stats detail dump`, without line ends, those that a key of the binary protocol brought among them.
+   * The lines of `stats detail dump`, without line ends, including those in keys of the binary protocol.
    */
   *lines(): Iterable<string> {
     for (const [prefix, { gets, hits, sets, deletes }] of this.#prefixes)
@@ -70,7 +72,7 @@ export class PrefixStats {
   }
 }
 
-/** Tells hits, then tells the handler. */
+/** Counts hits, then calls the handler. */
 class CountedHits implements Handler {
   readonly #command: Command;
   readonly #handler: Handler;

@@ -1,7 +1,7 @@
 /**
  * The records of all items, appended to segments, and how much of them is live.
  *
- *   append ─▶ head ▓▓▓▓· … closed ▓░▓▓ ─ kill ─▶ ░░░░ ─ free ─▶ the next head, or given back
+ *   append ─▶ head ▓▓▓▓· … closed ▓░▓▓ ─ kill ─▶ ░░░░ ─ free ─▶ the next head, or freed
  */
 import { Item } from './item.ts';
 import type { LargeValues } from './large-values.ts';
@@ -20,22 +20,22 @@ export class Records {
     this.#large = large;
   }
 
-  /** Is less than this share of all records live? */
+  /** Whether less than this share of all records is live. */
   areSparse(parts: number, of: number): boolean {
     return this.#live * of <= this.#units * parts;
   }
 
-  /** Where a record is, as a number of 32 bits. */
+  /** The position of a record, as a number of 32 bits. */
   positionOf(item: Item): number {
     return this.segments.position(item.segment, item.unit);
   }
 
-  /** Lets an item look at the record at a position. */
+  /** Moves an item to the record at a position. */
   show(item: Item, position: number): Item {
     return item.at(this.segments.at(position), this.segments.unit(position));
   }
 
-  /** Lets an item look at the room for a record at the end of the head, which has it. */
+  /** Moves an item to the free room at the end of the head. */
   append(item: Item, units: number): void {
     const head = this.segments.head as Segment;
     item.at(head, head.end);
@@ -46,8 +46,7 @@ export class Records {
   }
 
   /**
-   * Copies a record into the room for it at the end of the head, kills it where it was, and leaves the item at the new
-   * one.
+   * Copies a record to the end of the head, kills the old one, and moves the item to the new one.
    */
   move(item: Item): void {
     const { segment, unit, units } = item;
@@ -70,7 +69,7 @@ export class Records {
     this.segments.free(segment);
   }
 
-  /** Nothing is appended to the head any more. */
+  /** Closes the head. */
   closeHead(): void {
     const { head } = this.segments;
     this.segments.close();
@@ -84,8 +83,8 @@ export class Records {
   }
 
   /**
-   * All items, the oldest record first, in ONE object. Those that come, go or change meanwhile may be among them, twice
-   * or not at all.
+   * All items, the oldest record first, in ONE object. Items that are added, removed or changed meanwhile may occur
+   * once, twice or not at all.
    */
   *items(): IterableIterator<Item> {
     const item = new Item(this.#large);
@@ -104,7 +103,7 @@ export class Records {
     const item = new Item(this.#large);
     for (const segment of this.segments.list().toReversed()) {
       const { generation } = segment;
-      // A record does not tell where the one before it begins.
+      // A record does not contain the start of the one before it.
       const places: number[] = [];
       for (let unit = segment.hand; unit < segment.end; unit += item.at(segment, unit).units) places.push(unit);
       for (const unit of places.toReversed()) {

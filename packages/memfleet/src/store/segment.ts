@@ -6,10 +6,10 @@
  *   word 1   units of the record                   word 5   length of the value, or the slot of a large one
  *   word 2   second at which it is gone; 0 never   word 6   cas, low half
  *   word 3   second of the last access             word 7   cas, high half
- *   then, as the answer to a `get` spells it:      VALUE <key> <flags> <length> CR LF <value> CR LF;
+ *   then, in the form of the reply to a `get`:     VALUE <key> <flags> <length> CR LF <value> CR LF;
  *                                                  of a large one only VALUE <key>
  *
- * A record whose item is gone or lies elsewhere stays as it is without its `live` bit, until its segment is given back.
+ * A record whose item is gone or was moved stays unchanged, without its `live` bit, until its segment is freed.
  */
 
 /** Bytes of a unit, words of a unit. */
@@ -22,15 +22,14 @@ export const headerBytes = 32;
 export const bit = {
   live: 1,
   /**
-   * Used since it was passed by, which takes two reads since it was written: it is kept once more when its turn to be
-   * evicted comes.
+   * Used since eviction last skipped it, which takes two reads since it was written: eviction keeps it once more.
    */
   used: 2,
   fetched: 4,
   stale: 8,
   tokenSent: 16,
   base64: 32,
-  /** The value lies elsewhere. */
+  /** The value is stored elsewhere. */
   large: 64,
 } as const;
 
@@ -41,15 +40,15 @@ export class Segment {
   readonly bytes: Buffer;
   readonly words: Uint32Array;
   readonly cas: BigUint64Array;
-  /** Where the next record goes. */
+  /** The unit at which the next record is appended. */
   end = 0;
-  /** What live records take. */
+  /** The units of live records. */
   live = 0;
-  /** Where eviction goes on: no record before it is live. */
+  /** The unit at which eviction continues: no record before it is live. */
   hand = 0;
-  /** What eviction kept of it. */
+  /** The units that eviction kept. */
   kept = 0;
-  /** Counts how often it was emptied: a walk that was somewhere in it is then lost. */
+  /** The number of times it was emptied: a walk that was in it must then restart. */
   generation = 0;
 
   /** `bytes`: all of a buffer, a number of units. */
@@ -62,7 +61,7 @@ export class Segment {
     this.cas = new BigUint64Array(buffer);
   }
 
-  /** Forgets its records. */
+  /** Drops its records. */
   empty(): void {
     this.end = 0;
     this.live = 0;

@@ -1,5 +1,5 @@
 /**
- * The segments of a store: records are appended to the newest, the head; memory is given back by segments.
+ * The segments of a store: records are appended to the newest, the head; memory is freed by segments.
  *
  *   oldest ▓▓░▓ │ ▓▓▓▓ │ ▓░▓▓ │ … │ ▓▓▓· head        ▓ live  ░ dead  · free
  *
@@ -9,12 +9,12 @@
 import { memoryOf } from './memory.ts';
 import { Segment, unitBytes } from './segment.ts';
 
-/** Of a segment: small enough that to empty one takes a millisecond or two. */
+/** The size of a segment: small enough to be emptied in a millisecond or two. */
 const largestSegment = 1024 * 1024;
 const smallestSegment = 1024;
-/** Into so many the memory of a store is divided, if it is not so large that there are more. */
+/** The number of segments of a store; a very large store has more. */
 const parts = 32;
-/** Segments beyond this had no position: 32 GB. */
+/** The maximum number of segments that positions can address: 32 GB. */
 const positions = 2 ** 32;
 const firstUnits = 256;
 /** The first segments are this part of all before them. */
@@ -22,19 +22,19 @@ const growth = 1 / 8;
 
 /** The segments of a store, from the oldest to the one that is appended to. */
 export class Segments {
-  /** Bytes of a segment that is not one of the first. */
+  /** The size in bytes of a segment that is not one of the first. */
   readonly segmentBytes: number;
   readonly #shift: number;
   /** Closed ones, the oldest first. */
   readonly #closed: Segment[] = [];
   #head: Segment | undefined;
-  /** An empty one that waits to be the head. */
+  /** An empty segment that will be the next head. */
   #spare: Segment | undefined;
   /** By number; there is no number 0, so no record is at position 0. */
   #all: (Segment | undefined)[] = [undefined];
   readonly #freeNumbers: number[] = [];
   #bytes = 0;
-  /** The process got no memory for the last segment: none that it has is given back. */
+  /** Whether the process got no memory for the last segment: none is then freed. */
   #isShort = false;
 
   constructor(maxBytes: number) {
@@ -43,7 +43,7 @@ export class Segments {
     this.#shift = Math.log2(this.segmentBytes / unitBytes);
   }
 
-  /** Memory that they take. */
+  /** Their memory in bytes. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -56,17 +56,17 @@ export class Segments {
     return this.#spare !== undefined;
   }
 
-  /** The one whose records were written first. */
+  /** The segment whose records were written first. */
   get oldest(): Segment | undefined {
     return this.#closed[0] ?? this.#head;
   }
 
-  /** All with records, the oldest first. */
+  /** All segments with records, the oldest first. */
   list(): readonly Segment[] {
     return this.#head === undefined ? [...this.#closed] : [...this.#closed, this.#head];
   }
 
-  /** Has the head room for so many units? */
+  /** Whether the head has room for this many units. */
   hasRoom(units: number): boolean {
     const head = this.#head;
     return head !== undefined && head.end + units <= head.size;
@@ -81,18 +81,18 @@ export class Segments {
     return this.#all[position >>> this.#shift] as Segment;
   }
 
-  /** Where in its segment a position is. */
+  /** The unit of a position in its segment. */
   unit(position: number): number {
     return position & ((1 << this.#shift) - 1);
   }
 
-  /** Nothing is appended to the head any more. */
+  /** Closes the head. */
   close(): void {
     if (this.#head !== undefined) this.#closed.push(this.#head);
     this.#head = undefined;
   }
 
-  /** Bytes that the next segment will take; Infinity when there can be none. */
+  /** The size in bytes of the next segment; Infinity when there can be none. */
   nextBytes(units: number): number {
     if (this.#freeNumbers.length === 0 && this.#all.length * 2 ** this.#shift >= positions) return Infinity;
     return this.#nextUnits(units) * unitBytes;
@@ -106,7 +106,7 @@ export class Segments {
     return this.#head !== undefined;
   }
 
-  /** Gives back a segment without live records. */
+  /** Frees a segment without live records. */
   free(segment: Segment): void {
     segment.empty();
     if (segment === this.#head) return;
@@ -117,7 +117,7 @@ export class Segments {
     else this.#drop(segment);
   }
 
-  /** Gives the memory of the spare one back. */
+  /** Frees the memory of the spare segment. */
   dropSpare(): void {
     const spare = this.#spare;
     this.#spare = undefined;
@@ -130,7 +130,7 @@ export class Segments {
     if (oldest !== undefined) this.#closed.push(oldest);
   }
 
-  /** The closed one with the smallest share of live records. */
+  /** The closed segment with the smallest share of live records. */
   emptiest(): Segment | undefined {
     let found: Segment | undefined;
     for (const segment of this.#closed)
@@ -138,7 +138,7 @@ export class Segments {
     return found;
   }
 
-  /** Gives everything back. */
+  /** Frees everything. */
   clear(): void {
     for (const segment of this.#all) segment?.empty();
     this.#all = [undefined];

@@ -1,7 +1,6 @@
 /**
- * How many items there are of each size, in steps of 32 bytes. As in memcached (`item_stats_sizes_*` of 1.6.18) it has
- * to be turned on and counts what is stored from then on: an item is one of these when its cas is not below the one
- * that was given when it was turned on.
+ * The number of items of each size, in steps of 32 bytes. As in memcached (`item_stats_sizes_*` of 1.6.18) it must be
+ * turned on and counts items that are stored from then on: those whose cas is not below the first cas after that.
  */
 const step = 32;
 
@@ -35,7 +34,7 @@ export class SizeHistogram {
     if (cas < this.#firstCas) return;
     const bucket = Math.ceil(size / step) * step;
     const count = (this.#counts.get(bucket) ?? 0) + by;
-    // An item whose cas a client chose (meta flag `E`) may be taken out without having been counted.
+    // An item whose cas a client chose (meta flag `E`) may be removed without having been counted.
     if (count > 0) this.#counts.set(bucket, count);
     else this.#counts.delete(bucket);
   }

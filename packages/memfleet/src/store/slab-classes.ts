@@ -1,7 +1,7 @@
 /**
  * memcached's slab classes: the sizes of chunks, each a quarter larger than the one before (`slabs_init` of 1.6.18,
- * `-f 1.25`, `-n 48`). The store keeps items in no such chunks; tools of administrators ask by class, so every item is
- * told to be in the class in which memcached keeps an item of its size.
+ * `-f 1.25`, `-n 48`). The store does not use chunks. Admin tools work by class, so every item is reported in the class
+ * in which memcached keeps an item of its size.
  *
  *   class   1    2    3   …     38        39
  *   bytes  96  120  152   …  394840   524288      larger items are in the last class as well
@@ -47,7 +47,7 @@ function classes(): Uint8Array {
   return all;
 }
 
-/** The class of an item that counts so many bytes. */
+/** The class of an item of this size in bytes. */
 export function classOf(size: number): number {
   return size > largestChunk ? lastClass : (classBySize[(size + alignment - 1) >>> 3] as number);
 }

@@ -1,22 +1,22 @@
 /**
  * The key of the last lookup, as bytes: the hash, the comparison and the record all need them. A character of a string
  * that is part of a chunk's text costs more at each access than a byte does. The bytes come from the request line while
- * it is still there; otherwise the string is written out once (docs/performance.md, "key as bytes").
+ * it is still in memory; otherwise the string is written out once (docs/performance.md, "key as bytes").
  */
 import { randomBytes } from 'node:crypto';
 import { latin1Write } from '../base/bytes.ts';
 import { borrowedKeys } from '../core/borrowed-keys.ts';
 import { marvin32 } from '../hash/marvin32.ts';
 
-/** Keys are longer in no protocol, but for what users of the store itself do. */
+/** Keys of all protocols fit; only direct users of the store may have longer ones. */
 const usualKey = 256;
-/** Up to here writing the characters one by one costs less than a call that leaves V8. */
+/** The length up to which writing the characters one by one costs less than a call that leaves V8. */
 const shortText = 16;
 
 const secret = randomBytes(8);
 const [low, high] = [secret.readUInt32LE(0), secret.readUInt32LE(4)];
 
-/** The hash of a key that lies in `bytes`. */
+/** The hash of a key in `bytes`. */
 export function keyHash(bytes: Uint8Array, at: number, length: number): number {
   return marvin32(bytes, at, length, low, high);
 }

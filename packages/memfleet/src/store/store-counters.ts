@@ -1,5 +1,5 @@
 /**
- * What a store counts, named as `stats` names it (memcached `protocol.txt`, "General-purpose statistics").
+ * The counters of a store, with the names of `stats` (memcached `protocol.txt`, "General-purpose statistics").
  * `stats reset` makes all of them 0.
  */
 export class StoreCounters {

@@ -1,6 +1,6 @@
 /**
- * What administrators of memcached change while it runs and `stats settings` shows. The store has one LRU and no slab
- * pages, so most of it is kept and shown only; the defaults are memcached's.
+ * The settings of memcached that admin requests change and `stats settings` shows. The store has one LRU and no slab
+ * pages, so most settings are only stored and shown; the defaults are memcached's.
  */
 export class Tuning {
   verbosity = 0;

@@ -1,10 +1,10 @@
 /**
- * `watch`: clients that are told what happens as it happens (memcached 1.6.18 `logger.c`).
+ * `watch`: clients that receive events as they occur (memcached 1.6.18 `logger.c`).
  *
  *   a get, a store, an eviction ─▶ ts=… gid=… type=item_get key=… … ─▶ every watcher of its kind
- *                                         one that reads slowly misses lines and receives their number: skipped=…
+ *                                         a slow reader misses lines and receives their number: skipped=…
  *
- * Nothing is made while nobody watches. A watcher's answer ends with its connection.
+ * Without watchers there is no cost. A watcher's reply ends with its connection.
  */
 import type { Clock } from '../base/clock.ts';
 import type { Command } from '../core/command.ts';
@@ -17,10 +17,10 @@ import type { ItemStore } from './item-store.ts';
 import { type Item, itemOverhead } from './item.ts';
 import { classOf } from './slab-classes.ts';
 
-/** What can be watched and happens here. */
+/** The kinds of events that occur here. */
 type Kind = 'fetchers' | 'mutations' | 'evictions';
 
-/** Every word that `watch` takes. Of the others nothing happens here, or nothing is told of it. */
+/** All words that `watch` accepts. The other kinds have no events here. */
 const words: ReadonlyMap<string, Kind | undefined> = new Map<string, Kind | undefined>([
   ['fetchers', 'fetchers'],
   ['mutations', 'mutations'],
@@ -33,7 +33,7 @@ const words: ReadonlyMap<string, Kind | undefined> = new Map<string, Kind | unde
   ['proxyuser', undefined],
 ]);
 
-/** As many as memcached allows. */
+/** The maximum number of watchers, as in memcached. */
 const mostWatchers = 20;
 
 interface Watcher {
@@ -65,12 +65,12 @@ export class Watchers {
     this.#clock = store.options.clock;
   }
 
-  /** Does anybody watch what commands do? */
+  /** Whether there are watchers of commands. */
   get areThere(): boolean {
     return this.#watchers.length > 0;
   }
 
-  /** Adds a client, which is told `OK` and then what happens. False: a word is none, and nothing is answered. */
+  /** Adds a client, which receives `OK` and then events. False: a word is invalid, and nothing is sent. */
   add(kinds: readonly string[], command: Command, handler: Handler): boolean {
     if (!kinds.every((word) => words.has(word))) return false;
     this.#forgetGone();
@@ -92,7 +92,7 @@ export class Watchers {
     return true;
   }
 
-  /** The handler that tells watchers of the outcome of a command, and tells them of what is looked up for it. */
+  /** The handler that reports the outcome of a command to watchers, and the lookups for it. */
   watch(command: Command, handler: Handler): Handler {
     switch (command.verb) {
       case 'get':
@@ -112,7 +112,7 @@ export class Watchers {
     }
   }
 
-  /** What `stats` tells. */
+  /** The lines of `stats`. */
   stats(): Stat[] {
     this.#forgetGone();
     return [
@@ -140,7 +140,7 @@ export class Watchers {
 
   #stored({ key, value, flags, exptime, mode, cas }: Command, reply: Reply, handler: Handler): void {
     const now = this.#store.tick();
-    // What was appended to is told as it is by now.
+    // An item after an append is reported in its new state.
     const item = reply.status === 'ok' ? this.#store.find(key, now) : undefined;
     const expires = item?.exptime ?? this.#store.expiresAt(exptime, now);
     const size = item?.size ?? itemOverhead + key.length + value.length + (flags === 0 ? 0 : 4);
@@ -160,7 +160,7 @@ export class Watchers {
     return this.#watchers.some(({ kinds }) => kinds.has(kind));
   }
 
-  /** `by`: whose command it was. */
+  /** `by`: the handler whose client sent the command. */
   #tell(kind: Kind, text: string, size: number, by?: Handler): void {
     if (!this.#wants(kind)) return;
     const number = ++this.#lines;
@@ -192,12 +192,12 @@ export class Watchers {
   }
 }
 
-/** Bytes of the value. */
+/** The length of the value in bytes. */
 function lengthOf({ size, key, flags }: Item): number {
   return size - itemOverhead - key.length - (flags === 0 ? 0 : 4);
 }
 
-/** Tells what became of a store, after its client was told. */
+/** Reports the outcome of a store, after its client received the reply. */
 class Stored implements Handler {
   readonly #handler: Handler;
   readonly #onDone: (reply: Reply) => void;

@@ -1,5 +1,5 @@
 /**
- * Numbers in the words of an administrator's request, as memcached reads them (`safe_strtoul`, `safe_strtol`,
+ * Numbers in the words of an admin request, as memcached reads them (`safe_strtoul`, `safe_strtol`,
  * `safe_strtod` of its `util.c`).
  */
 
@@ -13,19 +13,19 @@ function wholeNumber(word: string | undefined): bigint | undefined {
   return digits[1] === '-' ? -value : value;
 }
 
-/** The low 32 bits of an unsigned number; undefined when it is none. */
+/** The low 32 bits of an unsigned number; undefined when it is not a number. */
 export function unsignedWord(word: string | undefined): number | undefined {
   const value = wholeNumber(word);
   return value === undefined || value < 0n || value > maxU64 ? undefined : Number(BigInt.asUintN(32, value));
 }
 
-/** The low 32 bits of a signed number; undefined when it is none. */
+/** The low 32 bits of a signed number; undefined when it is not a number. */
 export function signedWord(word: string | undefined): number | undefined {
   const value = wholeNumber(word);
   return value === undefined || value < -maxI64 - 1n || value > maxI64 ? undefined : Number(BigInt.asIntN(32, value));
 }
 
-/** A number with a fraction; undefined when it is none. */
+/** A number with a fraction; undefined when it is not a number. */
 export function fractionWord(word: string | undefined): number | undefined {
   return word !== undefined && /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(word) ? Number(word) : undefined;
 }

@@ -1,10 +1,10 @@
 /**
  * A bucket: its map, and the copies of its vBuckets on every node.
  *
- *   rows[vbucket] = [ active │ replica … ]          what clients are told
- *   part(node).copy(vbucket)                        what the node has: state and items
+ *   rows[vbucket] = [ active │ replica … ]          the map for clients
+ *   part(node).copy(vbucket)                        the copy on the node: state and items
  *
- * Between two turns of the event loop both say the same: the copy that the row names first is the only active one.
+ * Between two turns of the event loop both agree: the copy that the row names first is the only active one.
  */
 import { randomBytes } from 'node:crypto';
 import type { Item } from '../store/item.ts';
@@ -12,19 +12,19 @@ import type { ResolvedBucketOptions } from './options.ts';
 import { nobody, type Row } from './plan-map.ts';
 import { type CopySettings, VbucketCopy } from './vbucket-copy.ts';
 
-/** What a bucket must know of its cluster. */
+/** The cluster as a bucket sees it. */
 export interface BucketSettings extends CopySettings {
-  /** Does the node run? A node that does not takes no replica traffic. */
+  /** Whether the node runs. A stopped node accepts no replica traffic. */
   readonly isUp: (node: number) => boolean;
-  /** The next cas of the cluster. */
+  /** Returns the next cas of the cluster. */
   readonly nextCas: () => bigint;
 }
 
-/** What one node has of a bucket. */
+/** The part of a bucket on one node. */
 export class BucketPart {
   readonly bucket: Bucket;
   readonly node: number;
-  /** Of a memcached-type bucket there is one copy for all keys. */
+  /** A memcached-type bucket has one copy for all keys. */
   readonly #single: VbucketCopy | undefined;
   readonly #copies = new Map<number, VbucketCopy>();
 
@@ -39,7 +39,7 @@ export class BucketPart {
     return this.#single ?? this.#copies.get(vbucket);
   }
 
-  /** The copies by vBucket; of a memcached-type bucket the one, as number 0. */
+  /** The copies by vBucket; a memcached-type bucket has one, as number 0. */
   get copies(): ReadonlyMap<number, VbucketCopy> {
     return this.#single === undefined ? this.#copies : new Map([[0, this.#single]]);
   }
@@ -61,9 +61,9 @@ export class BucketPart {
 /** A bucket of a simulated cluster: its map, and the copies of its vBuckets on every node. */
 export class Bucket {
   readonly options: ResolvedBucketOptions;
-  /** Another bucket of the same name would have another. */
+  /** Another bucket of the same name has another one. */
   readonly uuid: string = randomBytes(16).toString('hex');
-  /** The map that the rebalance in progress will end with. */
+  /** The map at the end of the rebalance in progress. */
   forward: readonly Row[] | undefined;
   readonly #settings: BucketSettings;
   readonly #parts = new Map<number, BucketPart>();
@@ -78,7 +78,7 @@ export class Bucket {
     return this.options.name;
   }
 
-  /** It has vBuckets, and so a map. */
+  /** Whether it has vBuckets, and so a map. */
   get isMapped(): boolean {
     return this.options.type === 'couchbase';
   }
@@ -88,7 +88,7 @@ export class Bucket {
     return this.#rows;
   }
 
-  /** What a node has of it. */
+  /** The part of the bucket on a node. */
   part(node: number): BucketPart {
     let part = this.#parts.get(node);
     if (part === undefined) {
@@ -98,14 +98,14 @@ export class Bucket {
     return part;
   }
 
-  /** The first map of all: every copy is there, and empty. */
+  /** Sets the first map: every copy exists, and is empty. */
   begin(rows: readonly Row[]): void {
     this.#rows = [...rows];
     for (const [vbucket, row] of rows.entries())
       for (const [copy, node] of row.entries()) if (node !== nobody) this.#hold(node, vbucket, copy === 0);
   }
 
-  /** Has the node prepare for a vBucket: from now on its commands wait there. */
+  /** Prepares a node for a vBucket: its commands wait there from now on. */
   prepare(vbucket: number, node: number): void {
     const part = this.part(node);
     const copy = part.copy(vbucket);
@@ -113,7 +113,7 @@ export class Bucket {
     else copy.become('pending');
   }
 
-  /** Takes `prepare` back, if nothing came of it. */
+  /** Undoes `prepare`, if the vBucket was not taken over. */
   unprepare(vbucket: number, node: number): void {
     const part = this.part(node);
     const copy = part.copy(vbucket);
@@ -126,9 +126,9 @@ export class Bucket {
   }
 
   /**
-   * The one step in which a vBucket changes hands: the new active copy has all that the old one had, the old one is
-   * dead, the row is the new one, and its replicas are copies of the new active one. Commands that wait are let go by
-   * `release`, when the map is published.
+   * The one step in which the active copy of a vBucket moves: the new copy has all items of the old one, the old one is
+   * dead, the row is replaced, and the replicas are copies of the new active one. `release` resumes the waiting
+   * commands when the map is published.
    */
   takeOver(vbucket: number, row: Row): void {
     const before = this.#rows[vbucket]!;
@@ -144,7 +144,7 @@ export class Bucket {
     for (const node of row.slice(1)) if (node !== nobody) this.resync(vbucket, node);
   }
 
-  /** After `takeOver` was published: commands that wait at the new active copy go on. */
+  /** Called after `takeOver` was published: resumes the commands that wait at the new active copy. */
   release(vbucket: number): void {
     this.#copyOf(this.#rows[vbucket]![0]!, vbucket)?.release();
   }
@@ -155,7 +155,7 @@ export class Bucket {
     for (const part of this.#parts.values()) if (!row.includes(part.node)) part.drop(vbucket);
   }
 
-  /** Makes a node's replica of a vBucket equal to the active copy, if the node with that runs. */
+  /** Makes a node's replica of a vBucket equal to the active copy, if the node of the active copy runs. */
   resync(vbucket: number, node: number): void {
     const owner = this.#rows[vbucket]![0]!;
     const copy = this.part(node).copy(vbucket) ?? this.#hold(node, vbucket, false);
@@ -164,7 +164,7 @@ export class Bucket {
     if (active !== undefined && this.#settings.isUp(node)) copy.copyFrom(active);
   }
 
-  /** All replicas of a node, after it was away. */
+  /** Updates all replicas of a node after it was down. */
   resyncAll(node: number): void {
     for (const [vbucket, row] of this.#rows.entries()) if (row.indexOf(node) > 0) this.resync(vbucket, node);
   }
@@ -178,7 +178,7 @@ export class Bucket {
       const rest = row.filter((holder) => holder !== node && holder !== nobody);
       this.part(node).drop(vbucket);
       if (row[0] === node) {
-        // A replica that runs knows more than one that does not.
+        // A replica on a running node is newer than one on a stopped node.
         const promoted = rest.find((holder) => this.#settings.isUp(holder)) ?? rest[0];
         if (promoted !== undefined) rest.splice(rest.indexOf(promoted), 1);
         rest.unshift(promoted ?? nobody);
@@ -189,8 +189,8 @@ export class Bucket {
   }
 
   /**
-   * An item was stored, changed or removed in an active copy: it gets a cas of the cluster, and so do its replicas.
-   * Gives the cas.
+   * Called when an item was stored, changed or removed in an active copy: it receives a cas of the cluster, and so do
+   * its replicas. Returns the cas.
    */
   changed(vbucket: number, active: VbucketCopy, key: string): bigint {
     const { isUp, nextCas } = this.#settings;
@@ -220,7 +220,7 @@ export class Bucket {
     }
   }
 
-  /** Who has the key: every copy of its vBucket that is there, with its item. */
+  /** All existing copies of the key's vBucket, with the item. */
   holders(vbucket: number, key: string): { node: number; copy: VbucketCopy; item: Item | undefined }[] {
     const found = [];
     for (const part of this.#parts.values()) {
@@ -230,7 +230,7 @@ export class Bucket {
     return found;
   }
 
-  /** Removes some items that expired. */
+  /** Removes some expired items. */
   sweep(limit: number): void {
     for (const part of this.#parts.values()) for (const copy of part.copies.values()) copy.sweep(limit);
   }
@@ -258,7 +258,7 @@ export class Bucket {
   }
 }
 
-/** 48 bits, as Couchbase's, so that JavaScript's JSON keeps them. */
+/** 48 bits, as in Couchbase, so that JavaScript's JSON keeps them exactly. */
 function newUuid(): bigint {
   return BigInt(randomBytes(6).readUIntBE(0, 6));
 }

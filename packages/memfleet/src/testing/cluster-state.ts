@@ -1,6 +1,5 @@
 /**
- * What all nodes of a simulated cluster share: who may come in, the buckets, who belongs to the map, and the revision
- * of it all.
+ * The state that all nodes of a simulated cluster share: users, buckets, the members of the map, and the revision.
  *
  *   a change ─▶ publish() ─▶ rev + 1 ─▶ listeners: sessions (pushed map), REST streams, the user's
  */
@@ -14,12 +13,12 @@ import type { ResolvedClusterOptions } from './options.ts';
 import type { ClusterTraits } from './traits.ts';
 
 /**
- * A cas has the low bits of a nanosecond clock free, as Couchbase's: beyond what a double holds, so that clients must
- * be exact.
+ * A cas is a nanosecond clock with free low bits, as in Couchbase: it exceeds the precision of a double, so that
+ * clients must be exact.
  */
 const casStep = 0x10000n;
 
-/** What the nodes of a simulated cluster share: users, buckets, members, the revision. */
+/** The state that the nodes of a simulated cluster share: users, buckets, members, the revision. */
 export class ClusterState {
   readonly options: ResolvedClusterOptions;
   /** May be changed while the cluster runs. */
@@ -30,9 +29,9 @@ export class ClusterState {
   isRebalancing = false;
   /** Belongs to the one session that decodes at the moment. */
   readonly writer: ByteWriter = new ByteWriter();
-  /** For what is not the answer to what is being decoded. Emptied at once. */
+  /** For output that is not the reply to the request being decoded. Emptied at once. */
   readonly aside: ByteWriter = new ByteWriter();
-  /** For answers that no store gives. */
+  /** For replies that do not come from a store. */
   readonly reply: Reply = new Reply();
   #rev = 1;
   #lastCas: bigint;
@@ -41,7 +40,7 @@ export class ClusterState {
   readonly #credentials = new Map<string, ScramCredential>();
   #texts = new Map<string, string>();
 
-  /** `nodes`: gives what documents say of a node. `isUp`: does it run? */
+  /** `nodes`: returns the nodes as documents describe them. `isUp`: whether a node runs. */
   constructor(options: ResolvedClusterOptions, nodes: (id: number) => DocumentNode, isUp: (id: number) => boolean) {
     const { clock, maxValue } = options;
     this.options = options;
@@ -57,7 +56,7 @@ export class ClusterState {
     return this.#rev;
   }
 
-  /** The cluster as it is now, for documents. */
+  /** The current state of the cluster, for documents. */
   get view(): ClusterView {
     return {
       nodes: this.members.map(this.#nodes),
@@ -67,26 +66,26 @@ export class ClusterState {
     };
   }
 
-  /** A cas that nobody had. */
+  /** Returns a new cas. */
   nextCas(): bigint {
     this.#lastCas += casStep;
     return this.#lastCas;
   }
 
-  /** Makes what was changed known. */
+  /** Publishes the changes. */
   publish(): void {
     this.#rev++;
     this.#texts = new Map();
     for (const listener of this.#listeners) listener();
   }
 
-  /** Calls back at every `publish`, until the function it gives is called. */
+  /** Calls back at every `publish`, until the returned function is called. */
   onPublish(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** The document of a bucket, or of the cluster, as a byte string: as a node gives it. Made once for each revision. */
+  /** The document of a bucket, or of the cluster, as a node returns it, as a byte string. Made once per revision. */
   documentText(bucket: Bucket | undefined, node: number): string {
     // Whether the documents are modern can be switched without a new revision.
     const name = `${node} ${this.traits.modernDocuments} ${bucket?.name ?? ''}`;
@@ -106,7 +105,7 @@ export class ClusterState {
     return bucket?.options.password === undefined ? bucket : undefined;
   }
 
-  /** The password of a user; undefined = no such user. In the Membase era the buckets are users, too. */
+  /** The password of a user; undefined = no such user. In the Membase era the buckets are users as well. */
   passwordOf(user: string): string | undefined {
     const password = this.options.users.get(user);
     if (password !== undefined || this.traits.hello) return password;
@@ -114,12 +113,12 @@ export class ClusterState {
     return bucket === undefined ? undefined : (bucket.options.password ?? '');
   }
 
-  /** Is this the user's password? */
+  /** Whether this is the user's password. */
   admits(user: string, password: string): boolean {
     return this.passwordOf(user) === password;
   }
 
-  /** May the user have the bucket? */
+  /** Whether the user may select the bucket. */
   mayUse(user: string | undefined, bucket: Bucket): boolean {
     if (bucket === this.openBucket) return true;
     if (user === undefined) return false;
@@ -127,7 +126,7 @@ export class ClusterState {
     return bucket.options.users?.includes(user) ?? true;
   }
 
-  /** What SCRAM needs of a user. Made once, as it takes some milliseconds. */
+  /** The SCRAM credentials of a user. Made once, because it takes some milliseconds. */
   credential(mechanism: ScramMechanism, user: string): ScramCredential | undefined {
     const password = this.passwordOf(user);
     if (password === undefined) return undefined;

@@ -1,11 +1,11 @@
 /**
- * A connection to the data port of a node: packets in, answers out.
+ * A connection to the data port of a node: packets in, replies out.
  *
  *   transport ─chunk─▶ decoder ─▶ [backlog] ─▶ fault? ─▶ what the session answers (login, bucket, map …)
  *                                    ▲                └▶ a vBucket's copy: active executes, pending waits, else refused
  *                                    └ behind a command that waits, unless the client may be answered out of order
  *
- * The answers to one chunk go out in one write.
+ * The replies to one chunk are one write.
  */
 import type { Socket } from 'node:net';
 import type { ByteWriter } from '../base/byte-writer.ts';
@@ -37,12 +37,12 @@ export interface SessionNode {
   readonly name: string;
   readonly state: ClusterState;
   readonly counters: NodeCounters;
-  /** What is wrong with this request, if anything. */
+  /** The fault that applies to this request, if any. */
   judge(command: Command, bucket: Bucket | undefined): NodeFault | undefined;
   onSessionClosed(session: DataSession): void;
 }
 
-/** Answers held for a client that does not read, in bytes, above which its requests are not read either. */
+/** The bytes of replies held for a client that does not read, above which its requests are not read either. */
 const maxHeld = 4 * 1024 * 1024;
 /** The names of clients in HELLO are longer than keys. */
 const maxName = 4096;
@@ -50,25 +50,25 @@ const maxName = 4096;
 /** A connection to the data port of a simulated node. */
 export class DataSession implements TransportEvents, CommandSink {
   readonly node: SessionNode;
-  /** Who logged in. */
+  /** The user that logged in. */
   user: string | undefined;
-  /** What the node has of the selected bucket. */
+  /** The node's part of the selected bucket. */
   part: BucketPart | undefined;
-  /** Granted features of HELLO. */
+  /** The features granted by HELLO. */
   features: ReadonlySet<number> = new Set();
   /** The login in progress. */
   scram: ScramServer | undefined;
-  /** The revision of the newest map that this client got here. */
+  /** The revision of the newest map that was sent on this connection. */
   #knownRev = 0;
   readonly #socket: Socket;
-  /** Not TLS. */
+  /** Whether the connection is not TLS. */
   readonly #isPlain: boolean;
   readonly #transport: SocketTransport;
   readonly #decoder: Decoder;
   readonly #backlog = new Fifo<Command>();
-  /** The state's writer is ours now. */
+  /** Whether this session holds the state's writer. */
   #isWriting = false;
-  /** A command waits, and what came behind it waits for it. */
+  /** Whether a command waits, and later requests wait behind it. */
   #isBlocked = false;
   #isOver = false;
 
@@ -96,7 +96,7 @@ export class DataSession implements TransportEvents, CommandSink {
     try {
       this.#decoder.push(chunk);
     } catch (error) {
-      // Not the protocol. What was asked before is answered.
+      // A protocol error. Earlier requests receive their replies.
       if (!(error instanceof MemcacheError)) throw error;
       this.end();
     } finally {
@@ -124,7 +124,7 @@ export class DataSession implements TransportEvents, CommandSink {
     else this.#judge(command);
   }
 
-  /** Takes nothing more; what was answered goes out first. */
+  /** Accepts no more requests; replies are written first. */
   end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
@@ -138,12 +138,12 @@ export class DataSession implements TransportEvents, CommandSink {
     else this.#socket.destroy();
   }
 
-  /** Spells a reply. */
+  /** Encodes a reply. */
   answer(command: Command, reply: Reply): void {
     this.#write((writer) => binaryCodec.encodeReply(reply, command, writer));
   }
 
-  /** Success, with a value, extras and another status where there are some. */
+  /** Replies with success, and optionally a value, extras and another status. */
   succeed(command: Command, value = '', code: number = status.success): void {
     const reply = this.state.reply.reset('ok');
     reply.code = code;
@@ -151,7 +151,10 @@ export class DataSession implements TransportEvents, CommandSink {
     this.answer(command, reply);
   }
 
-  /** Refuses. Without extended errors some statuses cannot be said: then the connection is closed (kv_engine). */
+  /**
+   * Refuses the request. Without extended errors some statuses cannot be sent: the connection is then closed
+   * (kv_engine).
+   */
   fail(command: Command, code: number, body?: string, type: number = datatype.raw): void {
     const unspeakable = code === status.noBucket || code === status.noAccess || code === status.authStale;
     if (unspeakable && this.state.traits.hello && !this.features.has(feature.xerror)) {
@@ -164,7 +167,7 @@ export class DataSession implements TransportEvents, CommandSink {
     this.answer(command, reply);
   }
 
-  /** NOT_MY_VBUCKET, with the map where the client does not have it from this connection. */
+  /** Replies NOT_MY_VBUCKET, with the map unless this connection has already sent it. */
   refuse(command: Command, withMap: boolean = this.state.traits.mapInRefusals): void {
     this.node.counters.refused++;
     const isKnown = this.features.has(feature.dedupeNotMyVbucketMap) && this.#knownRev >= this.state.rev;
@@ -172,13 +175,13 @@ export class DataSession implements TransportEvents, CommandSink {
     this.fail(command, status.notMyVbucket, map, map === '' ? datatype.raw : datatype.json);
   }
 
-  /** The newest document of the bucket; noted as known. */
+  /** The newest document of the bucket; records it as sent. */
   takeMap(): string {
     this.#knownRev = this.state.rev;
     return this.state.documentText(this.bucket, this.node.id);
   }
 
-  /** The map changed: tells the client, if it may and the client asked for it. */
+  /** Called when the map changed: pushes it if the client requested that and it is allowed. */
   pushMap(): void {
     const { bucket, state } = this;
     if (this.#isOver || bucket === undefined || !state.traits.pushes) return;
@@ -202,7 +205,9 @@ export class DataSession implements TransportEvents, CommandSink {
     this.#write((writer) => writer.ascii(header + extras + name + map));
   }
 
-  /** The command waits until `go` is called with what to do then; what came behind it waits too. */
+  /**
+   * Makes the command wait until the returned function is called with its continuation; later requests wait as well.
+   */
   hold(go: (resume: () => void) => void, act: () => void): void {
     const isOrdered = !this.features.has(feature.unorderedExecution);
     if (isOrdered) this.#isBlocked = true;
@@ -214,7 +219,7 @@ export class DataSession implements TransportEvents, CommandSink {
     });
   }
 
-  /** What came behind a command that waited. */
+  /** Executes the requests behind a command that waited. */
   #catchUp(): void {
     while (!this.#isBlocked && !this.#isOver) {
       const next = this.#backlog.shift();
@@ -223,7 +228,7 @@ export class DataSession implements TransportEvents, CommandSink {
     }
   }
 
-  /** Executes, unless the node is told to do something wrong with it. */
+  /** Executes the request, unless a fault applies to it. */
   #judge(command: Command): void {
     const { node } = this;
     node.counters.commands++;

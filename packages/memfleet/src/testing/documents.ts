@@ -1,11 +1,11 @@
 /**
- * What a cluster says of itself, as JSON (docs/protocols.md#configuration-documents). Server n of a map is entry n of
- * `nodesExt`, of `nodes` and of `serverList`.
+ * The configuration documents of a cluster, as JSON (docs/protocols.md#configuration-documents). Server n of a map is
+ * entry n of `nodesExt`, of `nodes` and of `serverList`.
  */
 import type { Bucket } from './bucket.ts';
 import { nobody, type Row } from './plan-map.ts';
 
-/** A node as documents name it. */
+/** A node as documents describe it. */
 export interface DocumentNode {
   readonly id: number;
   /** `$HOST` when it listens on all addresses. */
@@ -17,9 +17,9 @@ export interface DocumentNode {
   readonly isUp: boolean;
 }
 
-/** The cluster at one moment. */
+/** A snapshot of the cluster. */
 export interface ClusterView {
-  /** Those of the map, in its order. */
+  /** The nodes of the map, in its order. */
   readonly nodes: readonly DocumentNode[];
   readonly rev: number;
   readonly isModern: boolean;
@@ -33,8 +33,8 @@ export type Document = Readonly<Record<string, unknown>>;
 export const revEpoch = 1;
 
 /**
- * What GET_CLUSTER_CONFIG, NOT_MY_VBUCKET, pushes and the terse REST paths give. `thisNode`: the id of the node that
- * gives it.
+ * The document of GET_CLUSTER_CONFIG, NOT_MY_VBUCKET, pushes and the terse REST paths. `thisNode`: the id of the node
+ * that sends it.
  */
 export function bucketDocument(view: ClusterView, bucket: Bucket, thisNode: number): Document {
   if (!view.isModern) return oldBucketDocument(view, bucket, thisNode);
@@ -62,7 +62,7 @@ export function bucketDocument(view: ClusterView, bucket: Bucket, thisNode: numb
   };
 }
 
-/** What is said of the cluster where no bucket is chosen: `nodeServices`, GET_CLUSTER_CONFIG before SELECT_BUCKET. */
+/** The document of the cluster without a bucket: `nodeServices`, GET_CLUSTER_CONFIG before SELECT_BUCKET. */
 export function clusterDocument(view: ClusterView, thisNode: number): Document {
   return {
     rev: view.rev,

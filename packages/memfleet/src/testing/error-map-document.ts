@@ -1,5 +1,5 @@
 /**
- * What GET_ERROR_MAP gives: version 2, revision 9 of Couchbase's map, the statuses that this cluster may answer
+ * The reply to GET_ERROR_MAP: version 2, revision 9 of Couchbase's map, with the statuses that this cluster may send
  * (docs/protocols.md#statuses).
  */
 
@@ -31,7 +31,7 @@ const entries: readonly (readonly [code: number, name: string, description: stri
   [0x86, 'ETMPFAIL', 'Temporary failure', 'temp retry-now'],
 ];
 
-/** The document as text, for a client that understands up to `version`. */
+/** The document as text, for a client that supports versions up to `version`. */
 export function errorMapDocument(version: number): string {
   const errors = Object.fromEntries(
     entries.map(([code, name, desc, attributes]) => [code.toString(16), { name, desc, attrs: attributes.split(' ') }]),

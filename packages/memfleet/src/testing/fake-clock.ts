@@ -35,8 +35,8 @@ export class FakeClock implements Clock {
   }
 
   /**
-   * Sets the wall clock on (or, negative, back) by so many seconds, as an operator or NTP does. Monotonic time does not
-   * notice.
+   * Sets the wall clock forward (or, if negative, back) by this many seconds, as an operator or NTP does. Monotonic
+   * time does not change.
    */
   jump(seconds: number): void {
     this.#unixStart += seconds;
@@ -58,12 +58,12 @@ export class FakeClock implements Clock {
     this.#afterTurn.push(callback);
   }
 
-  /** How many timers are set: 0 when nothing would hold the process. */
+  /** The number of timers that are set: 0 when nothing would keep the process running. */
   get timers(): number {
     return this.#entries.length;
   }
 
-  /** Runs what `afterTurn` collected, with what that adds. */
+  /** Runs the callbacks of `afterTurn`, and those that they add. */
   turn(): void {
     while (this.#afterTurn.length > 0) {
       const callbacks = this.#afterTurn;
@@ -82,7 +82,7 @@ export class FakeClock implements Clock {
     this.#now = end;
   }
 
-  /** As `advance`, but lets promises settle after every timer, so that what they set is seen too. */
+  /** As `advance`, but lets promises settle after every timer, so that timers set by them fire as well. */
   async advanceAsync(ms: number): Promise<void> {
     const end = this.#now + ms;
     await this.settle();
@@ -93,7 +93,7 @@ export class FakeClock implements Clock {
     this.#now = end;
   }
 
-  /** Runs turns until promises and `afterTurn` callbacks have nothing more to do. */
+  /** Runs turns until promises and `afterTurn` callbacks are done. */
   async settle(): Promise<void> {
     for (let quiet = 0; quiet < 3; quiet++) {
       if (this.#afterTurn.length > 0) quiet = 0;

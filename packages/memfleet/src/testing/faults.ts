@@ -1,11 +1,10 @@
 /**
- * What a node of a simulated cluster can be told to do wrong: a function that looks at each request and says what shall
- * become of it.
+ * Faults of a node of a simulated cluster: a function that receives each request and decides how the node mistreats it.
  */
 import type { Command } from '../core/command.ts';
 import { opcodeName } from '../protocol/binary/opcodes.ts';
 
-/** A request as it came to a node. */
+/** A request as a node received it. */
 export interface NodeRequest {
   /** The name of the node, `host:port`. */
   readonly node: string;
@@ -13,7 +12,7 @@ export interface NodeRequest {
   readonly opcode: number;
   /** The name of the command, such as `get`, `set` or `selectBucket`. */
   readonly name: string;
-  /** A byte string; `''` where there is none. */
+  /** The key: a byte string; `''` where there is none. */
   readonly key: string;
   /** The number of the vBucket in the request. */
   readonly vbucket: number;
@@ -22,13 +21,13 @@ export interface NodeRequest {
 }
 
 /**
- * What becomes of a request instead of being answered as it should:
+ * How a node mistreats a request:
  *
  * - `status`: it is refused with this binary status (0x86 temporary failure, 0x85 busy, …) and not executed.
  * - `refuse`: NOT_MY_VBUCKET, with or without the map.
- * - `silence`: it is not executed and never answered.
- * - `delay`: it, and what follows on its connection, is executed so many ms later.
- * - `drop`: the connection is reset before it is executed; `lose`: after it was executed, before it is answered.
+ * - `silence`: it is not executed and never receives a reply.
+ * - `delay`: it, and later requests on its connection, are executed after this many ms.
+ * - `drop`: the connection is reset before it is executed; `lose`: after it was executed, before the reply.
  */
 export type NodeFault =
   | { readonly kind: 'status'; readonly status: number; readonly body?: string | undefined }
@@ -38,7 +37,7 @@ export type NodeFault =
   | { readonly kind: 'drop' }
   | { readonly kind: 'lose' };
 
-/** Judges a request; undefined = nothing is wrong with it. */
+/** Decides about a request; undefined = no fault. */
 export type FaultHook = (request: NodeRequest) => NodeFault | undefined;
 
 /** A command as a hook sees it. `node`: its name. */

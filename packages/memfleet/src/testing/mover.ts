@@ -4,20 +4,20 @@
  *   new node: pending ─ pause ─ copy; old: dead, new: active – one step ─▶ publish ─ pause ─▶ old copy deleted
  *                                                                                             └▶ the next vBucket
  *
- * A map that a client was given is so never wrong about a write: who has an old one is refused.
+ * A client's map is thus never wrong about a write: a client with an old map is refused.
  */
 import { MemcacheError } from '../core/errors.ts';
 import type { Bucket } from './bucket.ts';
 import type { ClusterState } from './cluster-state.ts';
 import { nobody, planMap, type Row } from './plan-map.ts';
 
-/** What a mover must know of the nodes. */
+/** The nodes as a mover sees them. */
 export interface MoverNodes {
   isUp(node: number): boolean;
   name(node: number): string;
 }
 
-/** What a rebalance did. */
+/** The result of a rebalance. */
 export interface RebalanceReport {
   /** vBuckets whose active copy moved. */
   readonly moves: number;
@@ -39,7 +39,7 @@ export class Mover {
 
   /**
    * Spreads all buckets over `keep`, and takes `leave` out of the map at the end. The nodes of `keep` that are new are
-   * in the map from the beginning. Rejects when a node goes down meanwhile; what was moved stays moved.
+   * in the map from the beginning. Rejects when a node goes down meanwhile; vBuckets that were moved stay moved.
    */
   async rebalance(keep: readonly number[], leave: readonly number[]): Promise<RebalanceReport> {
     const state = this.#state;
@@ -57,7 +57,7 @@ export class Mover {
     return { moves: this.moves - before, rev: state.rev };
   }
 
-  /** Moves one vBucket's active copy. Its replicas stay, but that on `to`, which the old node takes over. */
+  /** Moves one vBucket's active copy. Its replicas stay, except that on `to`, which the old node takes over. */
   async move(bucket: Bucket, vbucket: number, to: number): Promise<void> {
     const row = bucket.rows[vbucket]!;
     const from = row[0]!;
@@ -103,7 +103,7 @@ export class Mover {
     bucket.tidy(vbucket);
   }
 
-  /** Replicas serve nobody who writes, so they are all made at once. */
+  /** Replicas serve no writes, so they are all made at once. */
   #moveReplicas(bucket: Bucket, plan: readonly Row[]): void {
     for (const [vbucket, row] of plan.entries()) {
       if (row.every((node, copy) => node === bucket.rows[vbucket]![copy])) continue;

@@ -1,4 +1,4 @@
-/** What a simulated cluster can be told, the defaults, and the one place that reads it. */
+/** The options of a simulated cluster, their defaults, and the one place that reads them. */
 import type { TlsOptions } from 'node:tls';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { InvalidOptionError } from '../core/errors.ts';
@@ -25,7 +25,7 @@ export interface BucketOptions {
   /** `memcached`: no vBuckets and no copies, keys are placed by ketama. @default 'couchbase' */
   readonly type?: 'couchbase' | 'memcached' | undefined;
   /**
-   * Era `membase`: the password of the user that has the bucket's name. `default` without one is open to everybody.
+   * Era `membase`: the password of the user that has the bucket's name. `default` without one needs no login.
    * @default ''
    */
   readonly password?: string | undefined;
@@ -47,14 +47,15 @@ export interface ClusterOptions {
   readonly vbuckets?: number | undefined;
   /** Names, or more. @default ['default'] */
   readonly buckets?: readonly (string | BucketOptions)[] | undefined;
-  /** Who may come in, with their passwords; the administrator in both eras. @default { Administrator: 'password' } */
+  /** User names with passwords; the administrator exists in both eras. @default { Administrator: 'password' } */
   readonly users?: Readonly<Record<string, string>> | undefined;
   /** The kind of cluster that is simulated. @default 'couchbase' */
   readonly era?: Era | undefined;
-  /** Single traits other than the era's. */
+  /** Traits that differ from those of the era. */
   readonly traits?: Partial<ClusterTraits> | undefined;
   /**
-   * Where all nodes listen. Of `0.0.0.0` and `::` documents say `$HOST`: the address through which they were fetched.
+   * The address on which all nodes listen. For `0.0.0.0` and `::` documents contain `$HOST`: the address from which
+   * they were fetched.
    * @default '127.0.0.1'
    */
   readonly host?: string | undefined;
@@ -191,12 +192,13 @@ export const clusterDefaults: Readonly<{
   clock: Clock;
 }> = defaultsOf(options);
 
-/** Reads options. Throws InvalidOptionError for one that is unknown or does not fit. */
+/** Reads options. Throws InvalidOptionError for one that is unknown or invalid. */
 export function resolveClusterOptions(given: ClusterOptions): ResolvedClusterOptions {
   checkOptions(clusterOptions, given, '');
   const all = { ...clusterDefaults, ...defined(given) };
   const buckets = all.buckets.map((bucket, at) => resolveBucket(bucket, `buckets[${at}]`, all));
-  if (buckets.length === 0) throw new InvalidOptionError('option "buckets" is empty: a cluster needs one', 'buckets');
+  if (buckets.length === 0)
+    throw new InvalidOptionError('option "buckets" is empty: a cluster needs at least one', 'buckets');
   if (new Set(buckets.map((bucket) => bucket.name)).size < buckets.length)
     throw new InvalidOptionError('option "buckets" has a name twice', 'buckets');
   for (const [user, password] of Object.entries(all.users))

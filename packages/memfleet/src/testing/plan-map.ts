@@ -1,19 +1,19 @@
 /**
- * Which node shall hold which copy of each vBucket. Pure: node ids in, rows out.
+ * Plans the node of every copy of each vBucket. Pure: node ids in, rows out.
  *
  *   row = [ active │ replica 1 │ replica 2 … ]      ids of nodes; −1 = nobody
  *
- * The active copies are spread evenly, as few of them move as possible, and rather to a node that has a replica of them
- * already. Replicas of one node are spread over all others, so that its load is shared when it fails.
+ * The active copies are spread evenly, as few of them move as possible, and preferably to a node that already has a
+ * replica of them. Replicas of one node are spread over all others, so that its load is shared when it fails.
  */
 
-/** Nobody holds this copy. */
+/** No node holds this copy. */
 export const nobody = -1;
 
-/** One vBucket: who holds the active copy, then its replicas. */
+/** One vBucket: the node of the active copy, then those of its replicas. */
 export type Row = readonly number[];
 
-/** The map that a rebalance aims at. `current` is empty for a new bucket. */
+/** The target map of a rebalance. `current` is empty for a new bucket. */
 export function planMap(
   current: readonly Row[],
   nodes: readonly number[],
@@ -23,7 +23,7 @@ export function planMap(
   const rows = planActive(current, nodes, vbuckets).map((owner) => [owner]);
   for (let copy = 1; copy <= replicas; copy++) {
     const spread = new ReplicaSpread(nodes, vbuckets);
-    // First those that stay: what is left then goes where there is room.
+    // First the copies that stay: the others then go where there is room.
     const kept = rows.map((row, vbucket) => spread.keep(row, current[vbucket]?.[copy]));
     for (const [vbucket, row] of rows.entries()) row.push(kept[vbucket] ?? spread.take(row));
   }
@@ -51,7 +51,8 @@ function planActive(current: readonly Row[], nodes: readonly number[], vbuckets:
 }
 
 /**
- * How many active copies each node may have. Where they do not divide evenly, those that have most now keep one more.
+ * The maximum number of active copies of each node. Where they do not divide evenly, the nodes that have most now keep
+ * one more.
  */
 function quotas(current: readonly Row[], nodes: readonly number[], vbuckets: number): Map<number, number> {
   const held = new Map<number, number>();
@@ -67,7 +68,7 @@ class ReplicaSpread {
   readonly #nodes: readonly number[];
   readonly #share: number;
   readonly #load = new Map<number, number>();
-  /** Of a node's copies those whose active copy is on one other node, by `node/other`. */
+  /** The number of a node's replicas whose active copy is on one other node, by `node/other`. */
   readonly #shared = new Map<string, number>();
 
   constructor(nodes: readonly number[], vbuckets: number) {
@@ -75,7 +76,7 @@ class ReplicaSpread {
     this.#share = Math.ceil(vbuckets / Math.max(1, nodes.length));
   }
 
-  /** The node that has the copy now, while that is fair. */
+  /** The node that has the copy now, unless it would exceed its share. */
   keep(row: Row, before: number | undefined): number | undefined {
     if (before === undefined || !this.#nodes.includes(before) || row.includes(before)) return undefined;
     const fair = Math.ceil(this.#share / Math.max(1, this.#nodes.length - 1));
@@ -83,7 +84,7 @@ class ReplicaSpread {
     return this.#add(before, row[0]!);
   }
 
-  /** The node that has least, of those that are not in the row. */
+  /** The least loaded node of those that are not in the row. */
   take(row: Row): number {
     const owner = row[0]!;
     const free = this.#nodes.filter((node) => !row.includes(node));
@@ -116,7 +117,7 @@ class ReplicaSpread {
   }
 }
 
-/** How many vBuckets have another active node. */
+/** The number of vBuckets whose active node differs. */
 export function movesBetween(before: readonly Row[], after: readonly Row[]): number {
   return after.filter((row, vbucket) => row[0] !== before[vbucket]?.[0]).length;
 }

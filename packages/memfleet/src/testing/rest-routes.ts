@@ -1,5 +1,5 @@
 /**
- * The REST paths that clients read their map from, as a table. Every one is a document, and some go on as a stream of
+ * The REST paths from which clients read their map, as a table. Every path is a document; some continue as a stream of
  * documents.
  */
 import type { Bucket } from './bucket.ts';
@@ -13,13 +13,13 @@ import {
   verboseBucketDocument,
 } from './documents.ts';
 
-/** Who asks: a name and a password, where they are given. */
+/** The credentials of a request, if any. */
 export interface RestUser {
   readonly name: string;
   readonly password: string;
 }
 
-/** What a path gives. `make` is called again at every change of a stream. */
+/** The response of a path. `make` is called again at every change of a stream. */
 export type RestAnswer =
   | { readonly kind: 'document' | 'stream'; readonly make: () => unknown }
   | { readonly kind: 'login' | 'missing' };
@@ -29,7 +29,7 @@ type Make = (state: ClusterState, node: number, bucket: Bucket) => unknown;
 interface Route {
   readonly path: RegExp;
   readonly stream: boolean;
-  /** Not there in the era of Membase. */
+  /** Absent in the Membase era. */
   readonly isModern: boolean;
   readonly make: Make;
 }
@@ -75,7 +75,7 @@ function poolOf(state: ClusterState, node: number): Document {
   return poolDocument(state.view, [...state.buckets.values()], node);
 }
 
-/** What Moxi listens to: all buckets at once, with their passwords. */
+/** The stream for Moxi: all buckets at once, with their passwords. */
 function saslBuckets(state: ClusterState, node: number): Document {
   return { buckets: allBuckets(state, node) };
 }
@@ -84,7 +84,7 @@ function services(state: ClusterState, node: number): Document {
   return clusterDocument(state.view, node);
 }
 
-/** What a GET of `path` gives to `user` at a node. */
+/** The response to a GET of `path` by `user` at a node. */
 export function restAnswer(state: ClusterState, node: number, path: string, user: RestUser | undefined): RestAnswer {
   const { modernDocuments: isModern } = state.traits;
   const isKnown = user !== undefined && state.admits(user.name, user.password);

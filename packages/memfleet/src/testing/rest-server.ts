@@ -1,8 +1,8 @@
 /**
  * The REST port of a node: the documents of rest-routes.ts by HTTP.
  *
- *   GET ─▶ document                          one answer
- *       └▶ stream: document, four newlines, and again at every change, until somebody closes
+ *   GET ─▶ document                          one response
+ *       └▶ stream: document, four newlines, and again at every change, until either side closes
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { MemcacheError } from '../core/errors.ts';
@@ -10,15 +10,15 @@ import { formatAddress } from '../net/transport.ts';
 import type { ClusterState } from './cluster-state.ts';
 import { restAnswer, type RestUser } from './rest-routes.ts';
 
-/** What follows each document of a stream. */
+/** The separator after each document of a stream. */
 const separator = '\n\n\n\n';
 
-/** A test's own answer to a request; true = it was given. */
+/** A test's own response to a request; true = it responded. */
 export type RestHook = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 /** The REST port of a simulated node. */
 export class RestServer {
-  /** Looks at every request first. */
+  /** Receives every request first. */
   hook: RestHook | undefined;
   readonly #state: ClusterState;
   readonly #node: number;
@@ -37,7 +37,7 @@ export class RestServer {
     return this.#streams.size;
   }
 
-  /** Begins to accept; gives the port. */
+  /** Begins to accept; resolves with the port. */
   listen(host: string, port: number): Promise<number> {
     return new Promise((resolve, reject) => {
       const fail = (cause: Error): void => {

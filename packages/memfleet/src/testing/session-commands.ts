@@ -16,7 +16,7 @@ import { nodeStats } from './stats.ts';
 
 type Answer = (session: DataSession, command: Command) => void;
 
-/** Granted to whoever asks: what the cluster does, and what costs nothing to promise. */
+/** The features that are granted on request: those that the cluster implements, and those without effect. */
 const grantable: readonly number[] = [
   feature.tcpNoDelay,
   feature.mutationToken,
@@ -38,7 +38,7 @@ const hello: Answer = (session, command) => {
   const wanted = parseFeatures(command.value);
   if (wanted === undefined) return session.fail(command, status.invalidArguments);
   const granted = [...new Set(wanted)].filter((code) => grantable.includes(code));
-  // A map can be pushed only to who lets the server speak unasked (docs/protocols.md#hello).
+  // A map can be pushed only to a client that accepts server requests (docs/protocols.md#hello).
   const isDuplex = granted.includes(feature.duplex);
   const kept = granted.filter((code) => isDuplex || code !== feature.clustermapNotification);
   session.features = new Set(kept);
@@ -124,7 +124,7 @@ const clusterConfig: Answer = (session, command) => {
   session.answer(command, reply);
 };
 
-/** The client says which revision it has: epoch and rev, 64 bits each. */
+/** The client sends its revision: epoch and rev, 64 bits each. */
 function knowsAtLeast(extras: Uint8Array | undefined, rev: number): boolean {
   if (extras?.length !== 16) return false;
   const view = new DataView(extras.buffer, extras.byteOffset, extras.byteLength);
@@ -189,7 +189,7 @@ const modernByOpcode: ReadonlyMap<number, Answer> = new Map([
   [couchbaseOpcode.getErrorMap, errorMap],
 ]);
 
-/** Answers what concerns the session. False: it is about data. */
+/** Executes a command about the session. False: it is about data. */
 export function answerSession(session: DataSession, command: Command): boolean {
   const { fault, packet, verb } = command;
   if (fault !== undefined) {

@@ -7,17 +7,17 @@
  *                     ├─ ClusterState: users, buckets with their maps, revision
  *                     └─ Mover: rebalance
  *
- * What it does as the real one: data ports with the binary protocol, HELLO, SASL (SCRAM, PLAIN), buckets, vBuckets in
+ * What is modelled: data ports with the binary protocol, HELLO, SASL (SCRAM, PLAIN), buckets, vBuckets in
  * the states active, replica, pending and dead, NOT_MY_VBUCKET with the map, maps pushed, polled and streamed, replicas
- * that are up to date before a write is answered, rebalance that moves vBuckets one by one while it serves, nodes that
+ * that are up to date before the reply to a write, rebalance that moves vBuckets one by one while it serves, nodes that
  * die, failover; nodes of the Membase era.
  *
- * What it does not model: collections (features are not granted; `_default` only), sub-documents, XATTRs, durability
- * levels (every replica that runs has a write before it is answered), locks (GET_LOCKED), compression, DCP and TAP,
- * queries, views and search, GET_ALL_VB_SEQNOS, persistence (a node that restarts has what it had), memory quotas and
+ * What is not modelled: collections (features are not granted; `_default` only), sub-documents, XATTRs, durability
+ * levels (every running replica has a write before the reply), locks (GET_LOCKED), compression, DCP and TAP, queries,
+ * views and search, GET_ALL_VB_SEQNOS, persistence (a node that restarts has all its items), memory quotas and
  * eviction, partitions of the network (a node that was failed over knows it), server groups, alternate addresses,
- * changes of the administration by REST (this class is the administration), rate limits, audit. A document's form is
- * told by its flags, not by looking at it.
+ * changes of the administration by REST (this class is the administration), rate limits, audit. A document's format
+ * comes from its flags, not from its bytes.
  */
 import { toByteString } from '../base/bytes.ts';
 import type { Timer } from '../base/clock.ts';
@@ -35,11 +35,11 @@ import type { SimulatedClusterStats } from './stats.ts';
 import type { ClusterTraits } from './traits.ts';
 import type { VbucketState } from './vbucket-copy.ts';
 
-/** What a rebalance shall change. */
+/** The changes of a rebalance. */
 export interface RebalanceChange {
-  /** So many new nodes, or nodes made by `addNode`. Nodes that were added come in anyway. */
+  /** The number of new nodes, or nodes made by `addNode`. Nodes that were added join in any case. */
   readonly add?: number | readonly SimulatedNode[] | undefined;
-  /** Nodes that leave the map; they go on running, and refuse everything. */
+  /** Nodes that leave the map; they keep running, and refuse every command. */
   readonly remove?: readonly SimulatedNode[] | undefined;
 }
 
@@ -49,7 +49,7 @@ export interface HeldItem {
   readonly node: SimulatedNode;
   /** The state of the copy's vBucket. */
   readonly state: VbucketState;
-  /** Undefined: the copy does not have it. */
+  /** The value; undefined = the copy does not have the item. */
   readonly value: Buffer | undefined;
   /** The client flags, an unsigned number of 32 bits. */
   readonly flags: number;
@@ -58,19 +58,22 @@ export interface HeldItem {
 }
 
 const sweepPeriod = 1000;
-/** Items looked at in each copy at each sweep. */
+/** The number of items that each sweep checks in each copy. */
 const sweepLimit = 200;
 
 /** A Couchbase-type cluster in this process, made by `createCluster`. */
 export class SimulatedCluster {
-  /** Looks at every request to any node; what it gives happens instead of the answer. A node's own hook comes first. */
+  /**
+   * Receives every request to any node; the returned fault replaces the normal reply. A node's own hook is called
+   * first.
+   */
   fault: FaultHook | undefined;
   readonly #options: ResolvedClusterOptions;
   readonly #state: ClusterState;
   readonly #mover: Mover;
-  /** By id: every node that ever was. */
+  /** Every node that ever existed, by id. */
   readonly #nodes: SimulatedNode[] = [];
-  /** Made by `addNode`, not in the map yet. */
+  /** Nodes made by `addNode` that are not in the map yet. */
   readonly #added = new Set<SimulatedNode>();
   #listening: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
@@ -90,12 +93,12 @@ export class SimulatedCluster {
     }
   }
 
-  /** What the nodes know; may be changed at any time. */
+  /** The features of the nodes; may be changed at any time. */
   get traits(): ClusterTraits {
     return this.#state.traits;
   }
 
-  /** Every node that ever was, in the order of their making. */
+  /** Every node that ever existed, in order of creation. */
   get allNodes(): readonly SimulatedNode[] {
     return this.#nodes;
   }
@@ -111,7 +114,7 @@ export class SimulatedCluster {
     return `couchbase://${running.map((node) => node.name).join(',')}`;
   }
 
-  /** A name and password that are let in: the first of the users. */
+  /** Valid credentials: those of the first user. */
   get credentials(): { readonly username: string; readonly password: string } {
     const [username = '', password = ''] = [...this.#options.users][0] ?? [];
     return { username, password };
@@ -127,7 +130,7 @@ export class SimulatedCluster {
     return this.#state.rev;
   }
 
-  /** Has all nodes listen. Idempotent. Rejects with a MemcacheError when a port cannot be had. */
+  /** Starts listening on all nodes. Idempotent. Rejects with a MemcacheError when a port is not available. */
   listen(): Promise<void> {
     this.#listening ??= this.#start();
     return this.#listening;
@@ -140,8 +143,8 @@ export class SimulatedCluster {
   }
 
   /**
-   * Makes a node and has it listen. It is in no map until the next `rebalance`. A node that was failed over or removed
-   * can be given back.
+   * Makes a node that listens. It is in no map until the next `rebalance`. A node that was failed over or removed can
+   * be added again.
    */
   async addNode(node: SimulatedNode = this.#newNode()): Promise<SimulatedNode> {
     this.#check();
@@ -152,8 +155,8 @@ export class SimulatedCluster {
   }
 
   /**
-   * Spreads the vBuckets evenly over the nodes, those that were added included, without those that shall leave; moves
-   * one after the other while serving. Rejects when a node is or goes down; what was moved stays moved.
+   * Spreads the vBuckets evenly over the nodes, including the added ones, without the removed ones. Moves one vBucket
+   * after the other while serving. Rejects when a node is or goes down; vBuckets that were moved stay moved.
    */
   async rebalance(change: RebalanceChange = {}): Promise<RebalanceReport> {
     this.#check();
@@ -192,12 +195,12 @@ export class SimulatedCluster {
     return node.stop(true);
   }
 
-  /** Stops a node in order: its connections end. It stays in the map. */
+  /** Stops a node gracefully: its connections end. It stays in the map. */
   stopNode(node: SimulatedNode): Promise<void> {
     return node.stop(false);
   }
 
-  /** Starts a node again, on its ports, with what it had; its replicas catch up. */
+  /** Starts a node again, on its ports, with its items; its replicas catch up. */
   async startNode(node: SimulatedNode): Promise<void> {
     this.#check();
     await node.start();
@@ -206,7 +209,7 @@ export class SimulatedCluster {
 
   /**
    * Takes a node out of the map at once, whether it runs or not: replicas become the active copies. Without a replica
-   * the vBucket is nobody's, its items are lost.
+   * the vBucket has no node, and its items are lost.
    */
   failover(node: SimulatedNode): void {
     this.#check();
@@ -220,7 +223,7 @@ export class SimulatedCluster {
     this.#state.publish();
   }
 
-  /** The map: the id of the node with the active copy of each vBucket, then those of the replicas; −1 = nobody. */
+  /** The map: the id of the node with the active copy of each vBucket, then those of the replicas; −1 = no node. */
   map(bucket?: string): readonly Row[] {
     return this.#bucket(bucket).rows;
   }
@@ -250,12 +253,12 @@ export class SimulatedCluster {
       }));
   }
 
-  /** The document of a bucket as `from` gives it. */
+  /** The document of a bucket as the node `from` returns it. */
   document(bucket?: string, from: SimulatedNode | undefined = this.nodes[0]): Document {
     return bucketDocument(this.#state.view, this.#bucket(bucket), from?.id ?? nobody);
   }
 
-  /** Calls back whenever the map changed, with its revision, until the function it gives is called. */
+  /** Calls back whenever the map changed, with its revision, until the returned function is called. */
   onMapChange(listener: (rev: number) => void): () => void {
     return this.#state.onPublish(() => listener(this.#state.rev));
   }
@@ -266,7 +269,7 @@ export class SimulatedCluster {
     return { rev, isRebalancing, moves: this.#mover.moves, nodes: this.#nodes.map((node) => node.stats()) };
   }
 
-  /** Ends all connections, after what was asked is answered. Idempotent. */
+  /** Ends all connections after the replies to earlier requests. Idempotent. */
   close(): Promise<void> {
     return this.#end(false);
   }
@@ -333,7 +336,7 @@ export class SimulatedCluster {
 
 /**
  * Makes a Couchbase-type cluster in this process: data ports, REST ports, vBuckets, replicas, rebalance.
- * `simulated-cluster.ts` says what it does not model. Throws InvalidOptionError.
+ * The head of `simulated-cluster.ts` lists what is not modelled. Throws InvalidOptionError.
  *
  * @example
  * const cluster = createCluster({ nodes: 3, replicas: 1, vbuckets: 64 });

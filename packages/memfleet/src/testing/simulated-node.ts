@@ -19,13 +19,13 @@ export class SimulatedNode implements SessionNode {
   readonly id: number;
   /** The cluster that the node belongs to. */
   readonly state: ClusterState;
-  /** What the node has counted. */
+  /** The counters of the node. */
   readonly counters: NodeCounters = { accepted: 0, commands: 0, refused: 0, misplaced: 0, pushes: 0 };
-  /** Looks at every request to this node; what it gives happens instead of the answer. */
+  /** Receives every request to this node; the returned fault replaces the normal reply. */
   fault: FaultHook | undefined;
   readonly #uuid = randomBytes(16).toString('hex');
   readonly #sessions = new Set<DataSession>();
-  /** What TLS sockets, also those in the middle of their handshake, lie on. */
+  /** The sockets under TLS sockets, including those in the middle of their handshake. */
   readonly #underTls = new Set<Socket>();
   readonly #clusterFault: () => FaultHook | undefined;
   #port: number;
@@ -81,7 +81,7 @@ export class SimulatedNode implements SessionNode {
     return this.#data !== undefined;
   }
 
-  /** It is in the map. */
+  /** True while the node is in the map. */
   get isMember(): boolean {
     return this.state.members.includes(this.id);
   }
@@ -96,13 +96,13 @@ export class SimulatedNode implements SessionNode {
     return this.#rest?.streams ?? 0;
   }
 
-  /** Looks at every REST request first; a test may answer it instead. */
+  /** Receives every REST request first; a test may respond in place of the node. */
   set restHook(hook: RestHook | undefined) {
     this.#restHook = hook;
     if (this.#rest !== undefined) this.#rest.hook = hook;
   }
 
-  /** What documents say of it. */
+  /** The node as documents describe it. */
   get described(): DocumentNode {
     const { host } = this;
     const isAnywhere = host === '0.0.0.0' || host === '::';
@@ -124,7 +124,7 @@ export class SimulatedNode implements SessionNode {
     return { name, isMember, isUp, sessions, ...this.counters, ...countCopies(parts) };
   }
 
-  /** Begins to accept, where it did before. For the cluster. */
+  /** Begins to accept, on its earlier ports if it had any. For the cluster. */
   async start(): Promise<void> {
     if (this.isUp) return;
     const { tls } = this.state.options;
@@ -148,7 +148,7 @@ export class SimulatedNode implements SessionNode {
     });
   }
 
-  /** Ends its connections and accepts no more. `kill`: resets them, in the middle of whatever. For the cluster. */
+  /** Ends its connections and stops accepting. `kill`: resets them at any point. For the cluster. */
   async stop(kill: boolean): Promise<void> {
     const servers = [this.#data, this.#tls].filter((server) => server !== undefined);
     const rest = this.#rest;
@@ -196,7 +196,7 @@ function listen(server: Server, host: string, port: number): Promise<number> {
     server.once('error', fail);
     server.listen(port, host, () => {
       server.off('error', fail);
-      // From now on it is an accept or a TLS handshake that failed: that client's concern.
+      // Later errors are failed accepts or TLS handshakes: they concern one client only.
       server.on('error', () => {});
       const address = server.address();
       resolve(address === null || typeof address === 'string' ? port : address.port);

@@ -1,9 +1,9 @@
-/** What a simulated cluster counts, and what STAT says of it. */
+/** The counters of a simulated cluster, and the lines of STAT. */
 import type { BucketPart } from './bucket.ts';
 import type { SessionNode } from './data-session.ts';
 import type { VbucketState } from './vbucket-copy.ts';
 
-/** What one node did. */
+/** The counters of one node. */
 export interface NodeCounters {
   /** Connections accepted. */
   accepted: number;
@@ -17,11 +17,11 @@ export interface NodeCounters {
   pushes: number;
 }
 
-/** One node, as `SimulatedCluster.stats()` tells it. */
+/** One node in `SimulatedCluster.stats()`. */
 export interface SimulatedNodeStats extends Readonly<NodeCounters> {
   /** The name of the node, `host:port`. */
   readonly name: string;
-  /** It is in the map. */
+  /** True while the node is in the map. */
   readonly isMember: boolean;
   /** True while the node listens. */
   readonly isUp: boolean;

@@ -1,6 +1,6 @@
 /**
- * What the nodes of an era know. Each can be switched while a cluster runs, so that a test sees one way of learning the
- * map without the others.
+ * The features of the nodes of an era. Each can be switched while a cluster runs, so that a test can exercise one way
+ * of learning the map without the others.
  */
 
 /** Membase 1.7 (2011), or Couchbase of today. */
@@ -9,23 +9,23 @@ export type Era = 'membase' | 'couchbase';
 /** The features of the nodes of a simulated cluster. Each can be switched while the cluster runs. */
 export interface ClusterTraits {
   /**
-   * HELLO, SELECT_BUCKET, GET_ERROR_MAP and SCRAM are known, and whoever uses a bucket logs in as a user. False: they
-   * are not; the user is the name of a bucket, which the login selects, and `default` is open to everybody.
+   * HELLO, SELECT_BUCKET, GET_ERROR_MAP and SCRAM are supported, and clients log in as a user. False: they are not; the
+   * user is the name of a bucket, which the login selects, and `default` needs no login.
    */
   hello: boolean;
-  /** GET_CLUSTER_CONFIG is known. */
+  /** GET_CLUSTER_CONFIG is supported. */
   clusterConfig: boolean;
-  /** NOT_MY_VBUCKET brings the map. */
+  /** NOT_MY_VBUCKET contains the map. */
   mapInRefusals: boolean;
-  /** Changed maps are pushed to sessions that were granted it. */
+  /** Changed maps are pushed to sessions that were granted the feature. */
   pushes: boolean;
-  /** Documents have a revision and `nodesExt`; the REST paths `b/NAME`, `bs/NAME` and `nodeServices` are there. */
+  /** Documents have a revision and `nodesExt`; the REST paths `b/NAME`, `bs/NAME` and `nodeServices` exist. */
   modernDocuments: boolean;
-  /** FLUSH empties a bucket (later: not supported). */
+  /** FLUSH empties a bucket (later versions: not supported). */
   flush: boolean;
 }
 
-/** The traits that an era begins with. */
+/** The default traits of an era. */
 export function traitsOf(era: Era): ClusterTraits {
   const isModern = era === 'couchbase';
   return {

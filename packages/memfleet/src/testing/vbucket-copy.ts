@@ -2,8 +2,8 @@
  * One node's copy of one vBucket (docs/protocols.md#vbuckets):
  *
  *   pending ─▶ active ─▶ dead ─▶ gone          active: serves; at most one in the cluster
- *      ▲          ▲                            replica: takes what the active copy stores, serves GET_REPLICA only
- *   (gone)     replica                         pending: commands wait until it is something else
+ *      ▲          ▲                            replica: receives the active copy's changes, serves GET_REPLICA only
+ *   (gone)     replica                         pending: commands wait until the state changes
  *                                              dead: refuses
  */
 import type { Clock } from '../base/clock.ts';
@@ -13,24 +13,24 @@ import { ItemStore } from '../store/item-store.ts';
 import type { Item } from '../store/item.ts';
 import { StoreDispatcher } from '../store/store-dispatcher.ts';
 
-/** What a node does with requests for its copy. */
+/** How a node treats requests for its copy. */
 export type VbucketState = 'active' | 'replica' | 'pending' | 'dead';
 
-/** What stores of copies are made of. */
+/** The options of the stores of copies. */
 export interface CopySettings {
   readonly clock: Clock;
-  /** Bytes that a value may have. */
+  /** The maximum size of a value in bytes. */
   readonly maxValue: number;
 }
 
-/** Beside its value an item counts its key and about 60 bytes. */
+/** An item counts its key and about 60 bytes beside its value. */
 const itemRoom = 512;
 
 /** One node's copy of one vBucket. */
 export class VbucketCopy {
-  /** Changes with every copy that is made active without all that the one before had: part of the mutation token. */
+  /** Changes with every copy that becomes active without all items of the previous one: part of the mutation token. */
   uuid: bigint;
-  /** Mutations so far: the other part. */
+  /** The number of mutations so far: the other part of the mutation token. */
   seqno = 0;
   readonly #settings: CopySettings;
   #state: VbucketState;
@@ -47,39 +47,39 @@ export class VbucketCopy {
     return this.#state;
   }
 
-  /** Items, with those that expired and were not noticed yet. */
+  /** The number of items, including expired ones that were not removed yet. */
   get count(): number {
     return this.#dispatcher?.store.count ?? 0;
   }
 
-  /** Made when it is first needed: most copies of small tests stay empty. */
+  /** Made on first use: most copies of small tests stay empty. */
   get store(): ItemStore {
     return this.#made().store;
   }
 
-  /** Executes a command of the data, whatever the state. Answers before it returns. */
+  /** Executes a data command in any state. Replies before it returns. */
   dispatch(command: Command, handler: Handler): void {
     this.#made().dispatch(command, handler);
   }
 
-  /** Another state from now on. Those who wait for the end of `pending` are called by `release`. */
+  /** Sets the state. `release` calls those that wait for the end of `pending`. */
   become(state: VbucketState): void {
     this.#state = state;
   }
 
-  /** Calls back when it is pending no more. */
+  /** Calls back when it is no longer pending. */
   whenDecided(callback: () => void): void {
     this.#waiting.push(callback);
   }
 
-  /** Lets those go on who waited. */
+  /** Resumes the waiting commands. */
   release(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const callback of waiting) callback();
   }
 
-  /** Takes all items of another copy in the place of its own. */
+  /** Replaces its items by those of another copy. */
   copyFrom(other: VbucketCopy): void {
     this.#dispatcher = undefined;
     this.uuid = other.uuid;
@@ -88,7 +88,7 @@ export class VbucketCopy {
     for (const item of other.store.items()) this.take(item.key, item);
   }
 
-  /** Has the item of a key like another copy: an item to copy, or none. */
+  /** Sets the item of a key as in another copy: a copy of the item, or none. */
   take(key: string, item: Item | undefined): void {
     const { store } = this;
     const now = store.tick();
@@ -100,14 +100,14 @@ export class VbucketCopy {
     store.recas(store.put(present, key, item.value, item.flags, item.exptime, now), item.cas);
   }
 
-  /** The item of a key, unless it expired. */
+  /** The item of a key, unless it has expired. */
   find(key: string): Item | undefined {
     if (this.#dispatcher === undefined) return undefined;
     const { store } = this.#dispatcher;
     return store.find(key, store.tick());
   }
 
-  /** Removes items that expired; looks at some at each call. */
+  /** Removes expired items; each call checks some. */
   sweep(limit: number): void {
     this.#dispatcher?.store.sweep(limit);
   }

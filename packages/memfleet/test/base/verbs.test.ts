@@ -57,7 +57,7 @@ test.each(forms)('%s', (name, verb, fields) => {
 });
 
 test.each(forms)('%s, in a refusal by the encoder of the classic text protocol', (name, verb, fields) => {
-  // A flag that this protocol cannot say.
+  // A flag that this protocol cannot express.
   const meta = { tokens: ['I'], invalidate: true };
   const encode = (): void => textCodec.encodeCommand(commandOf(verb, { ...fields, meta }), new ByteWriter(), 0);
   const [shown = ''] = name.split(/ "| of /);

@@ -48,6 +48,8 @@ describe.each(Object.keys(metaFlags))('the flag %s', (letter) => {
     const name = metaFlags[letter]!.changes?.name;
     if (name === undefined) expect(refusals).toEqual([undefined, undefined, undefined]);
     else
-      expect(refusals).toContainEqual(expect.stringContaining(`the other protocol cannot say the meta flag ${name}`));
+      expect(refusals).toContainEqual(
+        expect.stringContaining(`the other protocol cannot express the meta flag ${name}`),
+      );
   });
 });

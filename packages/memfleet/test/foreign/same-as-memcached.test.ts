@@ -28,7 +28,7 @@ const cases: readonly Case[] = [
 
 /** What nodes that speak only the binary protocol cannot be told. */
 const behindBinary: Readonly<Record<string, Report>> = {
-  pymemcache: { cache_memlimit: expect.stringMatching(/^! MemcacheServerError: .*the binary protocol cannot say/) },
+  pymemcache: { cache_memlimit: expect.stringMatching(/^! MemcacheServerError: .*the binary protocol cannot express/) },
 };
 
 /** What a proxy that refuses `flush_all` refuses as well. */

@@ -81,7 +81,7 @@ describe('a bucket behind the proxy', () => {
       ['md key:2 C12345 O5\r\n', 'EX O5\r\n'],
       ['md key:2 q\r\n', ''],
       ['md key:2 O6\r\n', 'NF O6\r\n'],
-      ['mg key:4 v N30\r\n', 'SERVER_ERROR the binary protocol cannot say the meta flag N (vivify) of get\r\n'],
+      ['mg key:4 v N30\r\n', 'SERVER_ERROR the binary protocol cannot express the meta flag N (vivify) of get\r\n'],
       ['mn\r\n', 'MN\r\n'],
     ];
     expect((await client.ask(script.map(([command]) => command).join(''), '\r\nMN\r\n')).split('\r\n')).toEqual(

@@ -24,7 +24,7 @@ type Exceptions = Readonly<Record<string, Answers | string>>;
 
 const metaOnly = 'is about what only the meta protocol has';
 const cannotSay = (what: string, flag: string): string =>
-  `SERVER_ERROR the ${what} protocol cannot say the meta flag ${flag}\n`;
+  `SERVER_ERROR the ${what} protocol cannot express the meta flag ${flag}\n`;
 const refusedKey = (shown: string): string =>
   `CLIENT_ERROR key "${shown}" has a space or control byte, which the text protocol cannot carry\n`;
 

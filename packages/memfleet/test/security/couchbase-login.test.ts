@@ -26,7 +26,7 @@ describe.each(scramMechanisms)('a challenge of %s', (mechanism) => {
     (iterations) => {
       expect(() => scramClient(mechanism).respond(challenge(iterations), () => {})).toThrow(AuthenticationError);
       expect(() => scramClient(mechanism).respond(challenge(iterations), () => {})).toThrow(
-        `the server asks for "${iterations}" iterations of the password's hash; 4096 to 100000 are accepted`,
+        `the server requires "${iterations}" iterations of the password's hash; 4096 to 100000 are accepted`,
       );
     },
   );

@@ -1,17 +1,17 @@
 /**
- * Decodes the requests of the text and meta protocols, resumable at any byte. What a line means is the verb table's
- * business; here it is found, bounded, and given its data block.
+ * Decodes the requests of the text and meta protocols, resumable at any byte. The verb table gives a line its meaning;
+ * this decoder finds the line, bounds it, and reads its data block.
  *
  *   chunk ─▶ line whole in the chunk ──────▶ cut in words ─▶ verb ─┬▶ command ─────────────────────────────▶ sink
  *         └▶ line cut by the chunk's end ─▶ held ─┘                ├▶ store ─▶ data block, CR LF ─▶ command ─▶ sink
  *                                          │                       └▶ refused ─▶ invalid ─▶ sink; data block skipped
  *                                          └▶ a get line over `maxLine` ─▶ LongGet ─▶ commands of many keys ─▶ sink
  *
- * A data block of at most 4 KB becomes a byte string, a larger one a buffer of its own; above 64 KB it wants to be read
- * straight into that (`target`).
+ * A data block of at most 4 KB becomes a byte string, a larger one a buffer of its own; above 64 KB it is read directly
+ * into that buffer (`target`).
  *
- * Nothing a peer sends throws: what cannot be accepted becomes an `invalid` command that the session answers in its
- * turn. After one that closes, and after `quit`, the decoder ignores everything.
+ * No input of a peer throws: a request that cannot be accepted becomes an `invalid` command, to which the session
+ * replies in order. After one that closes, and after `quit`, the decoder ignores everything.
  */
 import { asBuffer, latin1Slice } from '../../base/bytes.ts';
 import { Command } from '../../core/command.ts';
@@ -30,21 +30,21 @@ import { LongGet } from './long-get.ts';
 import { RequestLine } from './request-line.ts';
 import type { AsciiVerbTable } from './verb-table.ts';
 
-/** A held line above this gives its memory back after use. */
+/** A held line above this size releases its memory after use. */
 const keptHold = 4 * 1024;
 
 const lineFeed = 10;
 const carriageReturn = 13;
 const space = 32;
 
-/** Lines that begin so may be of any length: memcached does not bound the number of keys. */
+/** Lines with these beginnings may have any length: memcached does not bound the number of keys. */
 const getVerbs: readonly string[] = ['get ', 'gets ', 'gat ', 'gats '];
 
 type State = 'line' | 'keys' | 'value' | 'skip' | 'closed';
 
 /**
- * The line that is being read: one for all decoders, so that a session that is idle has none. Nothing of it is used
- * after `onCommand`, in which another decoder may read a line.
+ * The line that is being read: one for all decoders, so that an idle session has none. It is not used after
+ * `onCommand`, in which another decoder may read a line.
  */
 const line = new RequestLine();
 
@@ -56,18 +56,18 @@ export class AsciiCommandDecoder implements CommandDecoder {
   readonly #texts: Texts;
   readonly #allocate: Allocate;
   #state: State = 'line';
-  /** The sink wants no further command now. */
+  /** Whether the sink accepts no further command now. */
   #isStopped = false;
-  /** The get line that is longer than other lines may be. */
+  /** The get line that exceeds the limit of other lines. */
   #long: LongGet | undefined;
   /** A line cut by the end of a chunk. */
   #held: Buffer | undefined;
   #heldLength = 0;
   /** The store whose data block is in progress. */
   #command: Command | undefined;
-  /** Made when a chunk first holds a part of one only. */
+  /** Made when a chunk first contains only a part of a data block. */
   #block: DataBlock | undefined;
-  /** Bytes still to be skipped. */
+  /** The number of bytes still to be skipped. */
   #skip = 0;
 
   constructor(
@@ -148,14 +148,14 @@ export class AsciiCommandDecoder implements CommandDecoder {
       throw new ProtocolError('the stream ended inside a request line');
   }
 
-  /** Decodes the line that begins at `at`; returns where decoding goes on. */
+  /** Decodes the line that begins at `at`; returns the index at which decoding continues. */
   #decodeLine(bytes: Buffer, at: number, limit: number): number {
     const next = line.scan(bytes, at, limit);
     if (next < 0) return this.#hold(bytes, at, limit);
     return line.end - at > this.#limits.maxLine ? this.#hold(bytes, at, next) : this.#act(bytes, next, limit);
   }
 
-  /** Completes the held line from the chunk; returns where decoding goes on. */
+  /** Completes the held line from the chunk; returns the index at which decoding continues. */
   #continueLine(bytes: Buffer, at: number, limit: number): number {
     const found = bytes.indexOf(lineFeed, at);
     const next = this.#hold(bytes, at, found < 0 ? limit : found + 1);
@@ -167,8 +167,8 @@ export class AsciiCommandDecoder implements CommandDecoder {
   }
 
   /**
-   * Keeps the bytes `start` … `end` of a line. One that gets too long is refused, or becomes a LongGet. Returns where
-   * decoding goes on.
+   * Keeps the bytes `start` … `end` of a line. A line that becomes too long is refused, or becomes a LongGet. Returns
+   * the index at which decoding continues.
    */
   #hold(bytes: Buffer, start: number, end: number): number {
     const { maxLine } = this.#limits;
@@ -182,12 +182,12 @@ export class AsciiCommandDecoder implements CommandDecoder {
     const held = this.#held;
     bytes.copy(held, before, start, start + length - before);
     this.#heldLength = length;
-    // The line end does not count. A CR that came last may belong to it.
+    // The line end does not count. A CR at the end may belong to it.
     let text = length;
     if (held[text - 1] === lineFeed) text--;
     if (text > 0 && held[text - 1] === carriageReturn) text--;
     if (text <= maxLine) return start + length - before;
-    // Whatever the chunks, it is the first `maxLine` bytes and one more that are cut off.
+    // The first `maxLine` bytes and one more are cut off, independent of the chunks.
     this.#beginKeys(held, maxLine + 1);
     this.#dropHeld();
     return start + maxLine + 1 - before;
@@ -198,7 +198,7 @@ export class AsciiCommandDecoder implements CommandDecoder {
     if (this.#held !== undefined && this.#held.length > keptHold) this.#held = undefined;
   }
 
-  /** The line does not end with the bytes that are held. The keys that do are the first piece of a get. */
+  /** The line continues beyond the held bytes. The complete keys in them are the first piece of a get. */
   #beginKeys(held: Buffer, length: number): void {
     let at = 0;
     while (at < length && held[at] === space) at++;
@@ -233,7 +233,9 @@ export class AsciiCommandDecoder implements CommandDecoder {
     return next;
   }
 
-  /** Acts on the line that was cut. What follows it begins at `next` of `bytes`; returns where decoding goes on. */
+  /**
+   * Acts on the line that was cut. The bytes after it begin at `next`; returns the index at which decoding continues.
+   */
   #act(bytes: Buffer, next: number, limit: number): number {
     const parse = this.#verbs.find(line);
     if (parse === undefined) {
@@ -253,7 +255,7 @@ export class AsciiCommandDecoder implements CommandDecoder {
   }
 
   /**
-   * A line that ends like that of an HTTP request closes the connection without a word, before its headers are read as
+   * A line that ends like that of an HTTP request closes the connection without a reply, before its headers are read as
    * commands.
    */
   #unknown(): Command {
@@ -321,8 +323,8 @@ export class AsciiCommandDecoder implements CommandDecoder {
   }
 
   /**
-   * As in memcached, what follows the announced length is then read as commands, so most clients that miscount get a
-   * second error. `q` does not silence it, `noreply` does.
+   * As in memcached, the bytes after the announced length are then read as commands, so most clients that miscount
+   * receive a second error. `q` does not suppress it, `noreply` does.
    */
   #emitBadChunk(store: Command): void {
     this.#emit(invalid(badChunk, store.dialect, store.quiet && store.dialect === 'text'));
@@ -336,7 +338,7 @@ export class AsciiCommandDecoder implements CommandDecoder {
   }
 }
 
-/** What becomes of a store for whose data block there is no memory. */
+/** The fault of a store for whose data block there is no memory. */
 function withoutMemory({ dialect, mode, cas, quiet, key }: Command): Command {
   const dropsOld = dialect === 'meta' || (mode === 'set' && cas === 0n);
   return invalid(dropsOld ? noMemory : noNewMemory, dialect, quiet && dialect === 'text', key);

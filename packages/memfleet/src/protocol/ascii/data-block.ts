@@ -3,12 +3,14 @@
  *
  *   begin(100) ─▶ chunk: 60 of 100 ─▶ chunk: 40 of 100, CR ─▶ chunk: LF ─▶ done: is it CR LF?
  *
- * Two bytes are read in any case, as memcached does; only then are they judged.
+ * Two bytes are always read, as memcached does; only then are they checked.
  */
 import { latin1Slice } from '../../base/bytes.ts';
 import type { Allocate } from '../codec.ts';
 
-/** Values up to this length are byte strings. Above, a buffer costs less than a string and its way back into bytes. */
+/**
+ * Values up to this length are byte strings. Above, a buffer costs less than a string and its conversion back to bytes.
+ */
 export const stringThreshold: number = 4 * 1024;
 /** Values above this are read straight into their buffer. */
 const directThreshold = 64 * 1024;
@@ -25,18 +27,18 @@ export class DataBlock {
   #value: Buffer | undefined;
   #length = 0;
   #filled = 0;
-  /** The bytes behind the value that were seen, as one number; −1 = none. */
+  /** The bytes after the value that were read, as one number; −1 = none. */
   #endByte = -1;
   /** Assembles values that become byte strings. */
   #scratch: Buffer | undefined;
-  /** The two bytes behind the value are CR LF. Once `read` says that they came. */
+  /** Whether the two bytes after the value are CR LF. Valid once `read` has returned the end. */
   isEnded = false;
 
   constructor(allocate: Allocate) {
     this.#allocate = allocate;
   }
 
-  /** Bytes of the whole block. */
+  /** The length of the whole block in bytes. */
   get size(): number {
     return this.#length + endLength;
   }
@@ -51,18 +53,18 @@ export class DataBlock {
     return this.#value !== undefined;
   }
 
-  /** Where the next bytes of a large value are wanted; undefined = they are pushed. */
+  /** The memory for the next bytes of a large value; undefined = they are pushed. */
   target(): Uint8Array | undefined {
     if (this.#length <= directThreshold || this.#filled >= this.#length) return undefined;
     return this.#value?.subarray(this.#filled, this.#length);
   }
 
-  /** `count` bytes were read into what `target()` gave. */
+  /** `count` bytes were read into the memory that `target()` returned. */
   filled(count: number): void {
     this.#filled += count;
   }
 
-  /** Takes bytes from `start` on. Returns where the block ends, or −1: it goes on behind the chunk. */
+  /** Takes bytes from `start` on. Returns the end of the block, or −1: it continues after the chunk. */
   read(bytes: Buffer, start: number, limit: number): number {
     let at = start;
     const missing = this.#length - this.#filled;
@@ -88,7 +90,7 @@ export class DataBlock {
     return this.#length > stringThreshold ? value : latin1Slice(value, 0, this.#length);
   }
 
-  /** The value is of no use. */
+  /** Discards the value. */
   drop(): void {
     this.#value = undefined;
   }

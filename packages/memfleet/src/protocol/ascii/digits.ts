@@ -9,7 +9,7 @@ export const maxCas = 0xffff_ffff_ffff_ffffn;
 const zero = 48;
 const nine = 57;
 
-/** Where the digits that begin at `at` end. */
+/** The end of the digits that begin at `at`. */
 export function digitsEnd(buffer: Uint8Array, at: number, end: number): number {
   while (at < end) {
     const byte = buffer[at] as number;

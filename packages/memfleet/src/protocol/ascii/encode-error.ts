@@ -3,7 +3,7 @@ import type { ByteWriter } from '../../base/byte-writer.ts';
 import type { Reply } from '../../core/reply.ts';
 import { status } from '../../core/status.ts';
 
-// A line end inside the text would be read as another reply.
+// Characters that are replaced: a line end inside the text would be read as another reply.
 const unsafe = /[^\x20-\x7e\x80-\xff]+/g;
 
 /**
@@ -16,7 +16,7 @@ const spelled: ReadonlyMap<number, string> = new Map([
   [status.outOfMemory, 'SERVER_ERROR out of memory storing object\r\n'],
 ]);
 
-/** `ERROR`, `CLIENT_ERROR text` or `SERVER_ERROR text`. memcached gives `ERROR` no text. */
+/** `ERROR`, `CLIENT_ERROR text` or `SERVER_ERROR text`. memcached sends `ERROR` without a text. */
 export function encodeError(reply: Reply, writer: ByteWriter): void {
   const known = reply.code === 0 ? undefined : spelled.get(reply.code);
   if (known !== undefined) writer.ascii(known);

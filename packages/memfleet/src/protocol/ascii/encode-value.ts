@@ -3,8 +3,8 @@ import type { ByteWriter } from '../../base/byte-writer.ts';
 import type { Reply } from '../../core/reply.ts';
 
 /**
- * Up to here it is cheaper to join line, value and tail as one string than to name a view of the value and copy the
- * three one by one.
+ * The length up to which joining line, value and tail as one string is cheaper than making a view of the value and
+ * copying the three separately.
  */
 const joinLimit = 1024;
 

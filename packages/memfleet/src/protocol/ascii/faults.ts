@@ -16,11 +16,11 @@ export const unknownCommand: CommandFault = {
   status: status.unknownCommand,
   close: false,
 };
-/** A number that is none, a key that is too long. */
+/** An invalid number, or a key that is too long. */
 export const badFormat: CommandFault = client('bad command line format');
 /** The data block is not followed by CR LF. */
 export const badChunk: CommandFault = client('bad data chunk');
-/** The data block is larger than the limit; what was stored under the key must go as well. */
+/** The data block is larger than the limit; the old item of the key must be deleted as well. */
 export const objectTooLarge: CommandFault = {
   kind: 'server',
   message: 'object too large for cache',
@@ -30,7 +30,7 @@ export const objectTooLarge: CommandFault = {
 };
 /** The same for verbs that leave the old value: add, replace, append, prepend and cas of the classic protocol. */
 export const newObjectTooLarge: CommandFault = { ...objectTooLarge, forget: false };
-/** There is no memory for the data block; what was stored under the key must go as well. */
+/** There is no memory for the data block; the old item of the key must be deleted as well. */
 export const noMemory: CommandFault = {
   kind: 'server',
   message: 'out of memory storing object',
@@ -40,7 +40,7 @@ export const noMemory: CommandFault = {
 };
 /** The same for verbs that leave the old value. */
 export const noNewMemory: CommandFault = { ...noMemory, forget: false };
-/** The line does not end. memcached closes without a word; a client that reads why is better off. */
+/** The line does not end. memcached closes without a reply; memfleet tells the client the reason. */
 export const lineTooLong: CommandFault = client('line too long', true);
 
 const others = new Map<string, CommandFault>();
@@ -56,7 +56,7 @@ export function clientFault(message: string): CommandFault {
 }
 
 /**
- * The command that stands for a request not accepted. `quiet`: nothing is answered (noreply of the classic protocol).
+ * The `invalid` command of a refused request. `quiet`: it has no reply (noreply of the classic protocol).
  */
 export function invalid(fault: CommandFault, dialect: Dialect, quiet = false, key = ''): Command {
   const command = new Command('invalid', key);

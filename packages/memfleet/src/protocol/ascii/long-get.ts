@@ -1,20 +1,20 @@
 /**
- * A get line that is longer than other lines may be, in commands of so many keys. Nothing of it is kept but the keys of
- * the piece that is being read:
+ * A get line that exceeds the limit of other lines, split into commands of a fixed number of keys. Only the keys of the
+ * piece that is being read are kept:
  *
  *   get k1 … k900│ k901 … k964│ k965 … CR LF
  *   ─────┬───────┘ ─────┬─────┘ ──────┬─────
- *      first        one piece     the last one: behind it, the answer ends
+ *      first        one piece     the last one: after it, the reply ends
  *
- * A key that is too long ends the answer with an error. memcached then drops the values before it; here they are with
- * the client by then.
+ * A key that is too long ends the reply with an error. memcached then drops the values before it; here the client
+ * already has them.
  */
 import { latin1Slice } from '../../base/bytes.ts';
 import { type Command, derive, type GetLine } from '../../core/command.ts';
 import { badFormat, invalid } from './faults.ts';
 import type { RequestLine } from './request-line.ts';
 
-/** Keys of a piece behind the first. */
+/** The number of keys of a piece after the first. */
 const pieceLength = 64;
 
 const lineFeed = 10;
@@ -32,10 +32,10 @@ export class LongGet {
   #wordLength = 0;
   #isRefused: boolean;
   #piece: Command | undefined;
-  /** The line end was read. */
+  /** Whether the line end was read. */
   isAtEnd = false;
 
-  /** `first`: what the line says up to here. If that is refused, the rest is only skipped. */
+  /** `first`: the command of the line so far. If it is refused, the rest is only skipped. */
   constructor(first: Command, maxKey: number) {
     this.#first = first;
     this.#maxKey = maxKey;
@@ -48,7 +48,7 @@ export class LongGet {
     first.isPlainKey = false;
   }
 
-  /** The piece that the bytes read last completed. */
+  /** The piece that the last bytes completed. */
   take(): Command | undefined {
     const piece = this.#piece;
     this.#piece = undefined;
@@ -56,8 +56,8 @@ export class LongGet {
   }
 
   /**
-   * Reads up to the end of a piece, of the line, or of the bytes; returns where it stopped. `texts` makes texts of the
-   * bytes.
+   * Reads up to the end of a piece, of the line, or of the bytes; returns the index at which it stopped. `texts` makes
+   * texts of the bytes.
    */
   read(bytes: Buffer, start: number, limit: number, texts: Pick<RequestLine, 'textOf'>): number {
     let at = start;
@@ -122,7 +122,7 @@ export class LongGet {
     this.isAtEnd = true;
     if (this.#isRefused) return;
     const last = this.#make();
-    // A piece is made when the key behind it is there, so the line end can complete two: then both are one.
+    // A piece is made when the key after it is complete, so the line end can complete two pieces: they are then one.
     if (this.#piece !== undefined) last.keys = [...(this.#piece.keys as string[]), ...this.#keys];
     this.#line.last = last;
     this.#piece = last;

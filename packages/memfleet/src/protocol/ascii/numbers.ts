@@ -3,12 +3,12 @@
  * bits, of which exptimes, delays and client flags keep the low 32. Blanks other than the space (9 … 13) may stand in
  * front, and behind one of them anything may.
  *
- * A length is read strictly, because what follows the line hangs on it: digits behind an optional plus sign, and no
+ * A length is read strictly, because the bytes after the line depend on it: digits after an optional plus sign, and no
  * wrap-around.
  */
 import { bigintAt, digitsEnd, numberAt } from './digits.ts';
 
-/** What `int32At` says of bytes that are no number. */
+/** The result of `int32At` for bytes that are not a number. */
 export const notNumber = -0x80000001;
 
 const u64Span = 0x1_0000_0000_0000_0000n;
@@ -42,7 +42,10 @@ function fewDigitsAt(bytes: Uint8Array, start: number, end: number): number {
   return value;
 }
 
-/** The bytes `start` … `end` as any number of at most 20 digits, leading zeros aside; undefined when they are none. */
+/**
+ * The bytes `start` … `end` as any number of at most 20 digits, leading zeros aside; undefined when they are not a
+ * number.
+ */
 function anyAt(bytes: Uint8Array, start: number, end: number): bigint | undefined {
   let at = start;
   while (at < end && isBlank(bytes[at] as number)) at++;
@@ -57,7 +60,10 @@ function anyAt(bytes: Uint8Array, start: number, end: number): bigint | undefine
   return sign === minus ? -value : value;
 }
 
-/** The low 32 bits, signed, of the 64-bit number `start` … `end`; `notNumber` when it is none. Exptimes and delays. */
+/**
+ * The low 32 bits, signed, of the 64-bit number `start` … `end`; `notNumber` when it is not a number. Exptimes and
+ * delays.
+ */
 export function int32At(bytes: Uint8Array, start: number, end: number): number {
   const value = fewDigitsAt(bytes, start, end);
   if (value >= 0) return value | 0;
@@ -65,7 +71,7 @@ export function int32At(bytes: Uint8Array, start: number, end: number): number {
   return any === undefined || any < minI64 || any > maxI64 ? notNumber : Number(BigInt.asIntN(32, any));
 }
 
-/** The low 32 bits of the unsigned 64-bit number `start` … `end`; −1 when it is none. Client flags. */
+/** The low 32 bits of the unsigned 64-bit number `start` … `end`; −1 when it is not a number. Client flags. */
 export function u32At(bytes: Uint8Array, start: number, end: number): number {
   const value = fewDigitsAt(bytes, start, end);
   if (value >= 0) return value >>> 0;
@@ -74,8 +80,8 @@ export function u32At(bytes: Uint8Array, start: number, end: number): number {
 }
 
 /**
- * The bytes `start` … `end` as an unsigned 64-bit number; undefined when they are none. A minus sign counts from 2^64
- * down, as in strtoull; memcached refuses it only where the result is 2^63 or more.
+ * The bytes `start` … `end` as an unsigned 64-bit number; undefined when they are not a number. A minus sign counts
+ * from 2^64 down, as in strtoull; memcached refuses it only where the result is 2^63 or more.
  */
 export function u64At(bytes: Uint8Array, start: number, end: number): bigint | undefined {
   const any = anyAt(bytes, start, end);
@@ -91,7 +97,7 @@ export function deltaAt(bytes: Uint8Array, start: number, end: number): number |
   return value >= 0 ? value : u64At(bytes, start, end);
 }
 
-/** The bytes `start` … `end` as a length of 0 … `max` (≤ 2^53); −1 when they are none. */
+/** The bytes `start` … `end` as a length of 0 … `max` (≤ 2^53); −1 when they are not a length. */
 export function lengthAt(bytes: Uint8Array, start: number, end: number, max: number): number {
   const digits = end - start > 1 && bytes[start] === plus ? start + 1 : start;
   if (end - digits > maxDigits || digitsEnd(bytes, digits, end) !== end) return -1;
@@ -102,8 +108,9 @@ export function lengthAt(bytes: Uint8Array, start: number, end: number, max: num
 const maxInt32 = 0x7fffffff;
 
 /**
- * The exptime or delay as a line can say it. The binary protocol has 32 bits without a sign, lines one with: what is
- * beyond (2038) is the farthest that they have. memcached reads such a number on a line as a negative one.
+ * The exptime or delay in the form of a line. The binary protocol has 32 unsigned bits, lines have 32 signed ones: a
+ * later time becomes the latest that a line can express (2038). memcached reads such a number on a line as a negative
+ * one.
  */
 export function exptimeOnLine(exptime: number): number {
   return Math.min(exptime, maxInt32);

@@ -5,11 +5,11 @@
  *         └▶ line cut by the chunk's end ─▶ held ─┘              └▶ value cut: ≤ 64 KB ─▶ scratch ─▶ reply (a view)
  *                                                                          > 64 KB ─▶ its own buffer ─▶ reply (owned)
  *
- * A classic value whose key is expected goes a shorter way: its key is compared, not cut out, and its line end is where
+ * A classic value whose key is expected takes a shorter path: its key is compared, not cut out, and its line ends where
  * its numbers end.
  *
- * A line is matched whole. One that is not known, or a value without its CR LF, is a ProtocolError: nothing
- * resynchronises.
+ * A line is matched as a whole. An unknown line, or a value without its CR LF, is a ProtocolError: there is no
+ * resynchronisation.
  */
 import { latin1Slice } from '../../base/bytes.ts';
 import { ProtocolError } from '../../core/errors.ts';
@@ -18,13 +18,13 @@ import type { Decoder, Expectation, Limits, ReplySink } from '../codec.ts';
 import { digitsEnd, maxFlags, numberAt } from './digits.ts';
 
 /**
- * What a line parser says: a reply without value is complete, or the reply is complete but for a value of that many
- * bytes.
+ * The result of a line parser: a reply without value is complete, or the reply is complete except for a value of that
+ * many bytes.
  */
 export type LineOutcome = number;
-/** The reply needs no value. */
+/** The reply is complete and has no value. */
 export const complete = -1;
-/** The line is not of this family. */
+/** The line does not belong to this protocol. */
 export const unknownLine = -2;
 
 /**
@@ -49,7 +49,7 @@ const valueWordEnd = valueWord.getInt16(4, true);
 
 const dumpWord = Buffer.from('key=');
 
-/** Is it a line of `lru_crawler metadump`? */
+/** Whether it is a line of `lru_crawler metadump`. */
 function isDumpLine(buffer: Uint8Array, start: number): boolean {
   for (let at = 0; at < dumpWord.length; at++) if (buffer[start + at] !== dumpWord[at]) return false;
   return true;
@@ -70,10 +70,10 @@ export class AsciiReplyDecoder implements Decoder {
   #length = 0;
   #filled = 0;
   #ownsValue = false;
-  /** CR LF bytes of the value seen so far. */
+  /** The number of CR LF bytes of the value read so far. */
   #endSeen = 0;
   #scratch: Buffer | undefined;
-  /** Over the chunk, when it was needed. */
+  /** A view of the chunk, made on demand. */
   #view: DataView | undefined;
   #dead: ProtocolError | undefined;
 
@@ -112,7 +112,7 @@ export class AsciiReplyDecoder implements Decoder {
     if (this.#heldLength > 0) this.#fail('the stream ended inside a line');
   }
 
-  /** Decodes the frame that begins at `start`; returns where the next one begins. */
+  /** Decodes the frame that begins at `start`; returns the start of the next one. */
   #decodeAt(chunk: Uint8Array, start: number, length: number): number {
     if (chunk[start] === letterV && chunk[start + 2] === letterL && this.#expectation !== undefined) {
       const next = this.#decodeExpected(this.#expectation, chunk, start, length);
@@ -134,8 +134,8 @@ export class AsciiReplyDecoder implements Decoder {
   }
 
   /**
-   * The short way of `VALUE <key> <flags> <length> CR LF`, if the key is expected and the value lies whole in the
-   * chunk; returns where the next frame begins, or 0.
+   * The short path of `VALUE <key> <flags> <length> CR LF`, if the key is expected and the chunk contains the whole
+   * value; returns the start of the next frame, or 0.
    */
   #decodeExpected(expectation: Expectation, chunk: Uint8Array, start: number, length: number): number {
     const view = (this.#view ??= new DataView(chunk.buffer, chunk.byteOffset, length));
@@ -147,7 +147,7 @@ export class AsciiReplyDecoder implements Decoder {
     const flagsStart = keyStart + keyLength + 1;
     const flagsEnd = digitsEnd(chunk, flagsStart, length);
     const lengthEnd = digitsEnd(chunk, flagsEnd + 1, length);
-    // A cas is left to the long way.
+    // The long path handles a cas.
     if (chunk[flagsEnd] !== space || chunk[lengthEnd] !== carriageReturn || chunk[lengthEnd + 1] !== lineFeed) return 0;
     const flags = numberAt(chunk, flagsStart, flagsEnd);
     const valueLength = numberAt(chunk, flagsEnd + 1, lengthEnd);
@@ -161,8 +161,8 @@ export class AsciiReplyDecoder implements Decoder {
   }
 
   /**
-   * The line that begins at `start` says that a value of `count` bytes begins at `valueStart`; returns where the next
-   * frame begins.
+   * Handles the line that begins at `start`, with a value of `count` bytes at `valueStart`; returns the start of the
+   * next frame.
    */
   #decodeValue(
     chunk: Uint8Array,
@@ -182,7 +182,7 @@ export class AsciiReplyDecoder implements Decoder {
     return valueEnd + 2;
   }
 
-  /** `lineEnd` is where the LF stands. */
+  /** `lineEnd` is the index of the LF. */
   #parse(buffer: Uint8Array, start: number, lineEnd: number): LineOutcome {
     let end = lineEnd - 1;
     if (end < start || buffer[end] !== carriageReturn) {
@@ -207,7 +207,7 @@ export class AsciiReplyDecoder implements Decoder {
     this.#heldLength += end - start;
   }
 
-  /** Completes the held line from the chunk; returns where decoding goes on. */
+  /** Completes the held line from the chunk; returns the index at which decoding continues. */
   #continueLine(chunk: Uint8Array): number {
     const lineEnd = chunk.indexOf(lineFeed);
     this.#hold(chunk, 0, lineEnd < 0 ? chunk.length : lineEnd + 1);
@@ -222,7 +222,7 @@ export class AsciiReplyDecoder implements Decoder {
     return this.#beginValue(chunk, lineEnd + 1, outcome);
   }
 
-  /** Starts a value that the chunk may not hold whole. */
+  /** Starts a value that the chunk may not contain completely. */
   #beginValue(chunk: Uint8Array, start: number, length: number): number {
     this.#ownsValue = length > ownBufferThreshold;
     this.#value = this.#ownsValue

@@ -5,7 +5,7 @@
  *     ─┬─   ─────┬─────  ─┬─  ──┬──
  *   word 0    word 1    word 2 word 3         words = 4
  *
- * One is filled anew for every line; parsers read it and keep nothing of it.
+ * One object is refilled for every line; parsers read it and keep no reference to it.
  */
 import { ChunkText } from '../../base/bytes.ts';
 import { borrowedKeys } from '../../core/borrowed-keys.ts';
@@ -24,12 +24,12 @@ const del = 127;
 
 /** A request line of the text and meta protocols, cut into words. */
 export class RequestLine {
-  /** What the offsets refer to. */
+  /** The bytes to which the offsets refer. */
   bytes: Uint8Array = Buffer.alloc(0);
-  /** Where the line begins, and where its line end (CR LF or LF) does. */
+  /** The start of the line, and that of its line end (CR LF or LF). */
   start = 0;
   end = 0;
-  /** How many words were recorded. */
+  /** The number of recorded words. */
   words = 0;
   /** True when there may be words beyond the recorded ones. */
   more = false;
@@ -42,7 +42,7 @@ export class RequestLine {
   readonly #starts = new Int32Array(maxWords);
   readonly #ends = new Int32Array(maxWords);
 
-  /** Cuts the line that begins at `at`. Returns the index behind its LF, or −1 when there is no LF before `limit`. */
+  /** Splits the line that begins at `at`. Returns the index after its LF, or −1 when there is no LF before `limit`. */
   scan(bytes: Uint8Array, at: number, limit: number): number {
     const starts = this.#starts;
     const ends = this.#ends;
@@ -78,7 +78,7 @@ export class RequestLine {
     return i >= limit ? -1 : this.#close(bytes, at, i, words, plain);
   }
 
-  /** `end` is where CR LF or LF stands, or −1. */
+  /** `end` is the index of CR LF or LF, or −1. */
   #close(bytes: Uint8Array, start: number, end: number, words: number, plain: boolean): number {
     if (end < 0) return -1;
     this.bytes = bytes;
@@ -86,7 +86,7 @@ export class RequestLine {
     this.end = end;
     this.words = words;
     this.more = words === maxWords;
-    // What lies beyond the recorded words was not looked at.
+    // The bytes after the recorded words were not checked.
     this.plain = plain && !this.more;
     this.valueLength = -1;
     borrowedKeys.begin(bytes);
@@ -128,18 +128,18 @@ export class RequestLine {
     return key;
   }
 
-  /** Bytes `start` … `end` of what the line, or what follows it, is in, as a byte string. */
+  /** Bytes `start` … `end` of the memory with the line and the bytes after it, as a byte string. */
   textOf(bytes: Uint8Array, start: number, end: number): string {
     return this.#chunkText.part(bytes, start, end);
   }
 
-  /** Lines of this chunk come, and their texts may be parts of one text; undefined = no more. */
+  /** Sets the chunk of the next lines, whose texts may be parts of one text; undefined = none. */
   sharesTextOf(chunk: Uint8Array | undefined): void {
     this.#chunkText.of(chunk);
     borrowedKeys.end();
   }
 
-  /** Is word `index` this text? */
+  /** Whether word `index` is this text. */
   is(index: number, text: string): boolean {
     const start = this.#starts[index] as number;
     if ((this.#ends[index] as number) - start !== text.length) return false;
@@ -147,7 +147,7 @@ export class RequestLine {
     return true;
   }
 
-  /** Does the last recorded word begin with this text? */
+  /** Whether the last recorded word begins with this text. */
   lastBeginsWith(text: string): boolean {
     return this.words > 0 && this.word(this.words - 1).startsWith(text);
   }
@@ -167,22 +167,22 @@ export class RequestLine {
     }
   }
 
-  /** Word `index` as a length of 0 … `max`; −1 when it is none. */
+  /** Word `index` as a length of 0 … `max`; −1 when it is not a length. */
   lengthAt(index: number, max: number): number {
     return lengthAt(this.bytes, this.#starts[index] as number, this.#ends[index] as number, max);
   }
 
-  /** Word `index` as an exptime or delay: the low 32 bits, signed; `notNumber` when it is none. */
+  /** Word `index` as an exptime or delay: the low 32 bits, signed; `notNumber` when it is not a number. */
   int32(index: number): number {
     return int32At(this.bytes, this.#starts[index] as number, this.#ends[index] as number);
   }
 
-  /** Word `index` as client flags or a level: the low 32 bits; −1 when it is none. */
+  /** Word `index` as client flags or a level: the low 32 bits; −1 when it is not a number. */
   u32(index: number): number {
     return u32At(this.bytes, this.#starts[index] as number, this.#ends[index] as number);
   }
 
-  /** Word `index` as an unsigned 64-bit number; undefined when it is none. */
+  /** Word `index` as an unsigned 64-bit number; undefined when it is not a number. */
   u64(index: number): bigint | undefined {
     return u64At(this.bytes, this.#starts[index] as number, this.#ends[index] as number);
   }

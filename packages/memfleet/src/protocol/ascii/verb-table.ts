@@ -1,11 +1,11 @@
-/** Which parser reads the rest of a request line, found by the verb without making a string of it. */
+/** Finds the parser of a request line by its verb, without making a string of the verb. */
 import type { Command } from '../../core/command.ts';
 import type { Limits } from '../codec.ts';
 import type { RequestLine } from './request-line.ts';
 
 /**
- * Reads a line whose verb it is registered for. Sets `line.valueLength` when a data block follows: that of a `store`
- * goes into its `value`, that of an `invalid` command is skipped, so that the stream stays in step.
+ * Parses the lines of a verb. Sets `line.valueLength` when a data block follows: that of a `store` becomes its `value`,
+ * that of an `invalid` command is skipped, so that the stream stays in step.
  */
 export type ParseRequest = (line: RequestLine, limits: Limits) => Command;
 
@@ -25,8 +25,7 @@ export class AsciiVerbTable {
   /** Longer verbs. */
   readonly #long: ReadonlyMap<string, ParseRequest>;
   /**
-   * The short verb that was looked up last: a look-up is a tenth of decoding a get, and lines of the same verb come in
-   * rows.
+   * The short verb of the last lookup: a lookup is a tenth of decoding a get, and lines of the same verb come in rows.
    */
   #lastCode = 0;
   #last: ParseRequest | undefined = undefined;
@@ -46,7 +45,7 @@ export class AsciiVerbTable {
     const start = line.wordStart(0);
     const bytes = line.bytes;
     let code = bytes[start] as number;
-    // Without this, bytes 0 in front would make another verb's number.
+    // Without this check, leading zero bytes would produce the number of another verb.
     if (code === 0) return undefined;
     for (let i = 1; i < length; i++) code = (code << 8) | (bytes[start + i] as number);
     if (code !== this.#lastCode) {

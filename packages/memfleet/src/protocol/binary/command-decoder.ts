@@ -1,18 +1,17 @@
 /**
  * Packets from a client → commands that belong to their receiver.
  *
- * What memcached refuses (`dispatch_bin_command` in its `proto_bin.c`) becomes verb `invalid`, for the session to
- * answer in its turn:
+ * Packets that memcached refuses (`dispatch_bin_command` in its `proto_bin.c`) become verb `invalid`, to which the
+ * session replies in order:
  *
- *   lengths that contradict each other             0x81 Unknown command     close
+ *   inconsistent lengths                           0x81 Unknown command     close
  *   key over the limit, shape of another command   0x04 Invalid arguments   close
  *   value over the limit                           0x03 Too large.          its bytes are dropped, the connection
  *                                                                           lives, the old value of a set goes
- *   bad magic                                      ProtocolError: memcached closes without a word
+ *   bad magic                                      ProtocolError: memcached closes without a reply
  *
- * Behind a refusal with `close` nothing more is read. Opcodes that memcached does not know become verb `packet` with
- * their body read properly; memcached itself falls out of step with the stream when such a request carries extras or a
- * key.
+ * After a refusal with `close` nothing more is read. Opcodes that memcached does not know become verb `packet` with
+ * their whole body; memcached itself loses synchronisation when such a request carries extras or a key.
  */
 import { latin1Slice } from '../../base/bytes.ts';
 import { Command, noCreateExptime } from '../../core/command.ts';
@@ -147,7 +146,7 @@ class CommandPackets implements PacketSink {
   }
 }
 
-/** The status that memcached refuses a request of this header with and then closes; 0 when it is fine. */
+/** The status with which memcached refuses a request of this header and then closes; 0 when it is valid. */
 function refusal(bytes: Uint8Array, at: number, maxKey: number): number {
   const value = packetLength(bytes, at) - headLength(bytes, at);
   if (value < 0) return status.unknownCommand;
@@ -162,7 +161,7 @@ function refusal(bytes: Uint8Array, at: number, maxKey: number): number {
   return fits ? status.success : status.invalidArguments;
 }
 
-/** A command with what every packet has in its header. */
+/** A command with the fields of every header. */
 function begin(verb: Command['verb'], bytes: Uint8Array, at: number, key: string): Command {
   const command = new Command(verb, key);
   command.dialect = 'binary';
@@ -177,7 +176,7 @@ function begin(verb: Command['verb'], bytes: Uint8Array, at: number, key: string
   return command;
 }
 
-/** Reads the extras. Every binary answer carries the cas, so it is wanted wherever a node can give it. */
+/** Reads the extras. Every binary reply carries the cas, so it is requested wherever a node can return it. */
 function fill(command: Command, shape: OpcodeShape, bytes: Uint8Array, extrasAt: number, extrasEnd: number): void {
   switch (command.verb) {
     case 'get':
@@ -229,7 +228,7 @@ function takeValue(bytes: Uint8Array, start: number, end: number, allocate: Allo
   return own;
 }
 
-/** Bytes of its own, as the chunk will be overwritten. */
+/** A copy of the bytes, because the chunk will be overwritten. */
 function copyOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
   return Uint8Array.from(bytes.subarray(start, end));
 }

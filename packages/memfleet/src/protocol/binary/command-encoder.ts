@@ -2,11 +2,11 @@ import type { ByteWriter } from '../../base/byte-writer.ts';
 /**
  * Commands → packets to a node.
  *
- *   get k            GET                              answered by one packet
- *   get k1 k2 k3     GETKQ k1, GETKQ k2, GETKQ k3,    answered by one packet per hit and by that of the
+ *   get k            GET                              the reply is one packet
+ *   get k1 k2 k3     GETKQ k1, GETKQ k2, GETKQ k3,    the reply is one packet per hit and that of the
  *                    NOOP – all with ONE opaque       NOOP, which says that the other keys missed
  *
- * Everything that can be wrong with a command is found before its first byte is written.
+ * All faults of a command are found before its first byte is written.
  */
 import { latin1Of } from '../../base/bytes.ts';
 import { type Command, describeCommand, noCreateExptime, type StoreMode } from '../../core/command.ts';
@@ -17,8 +17,8 @@ import { headerText, magic, u32Text, u64Text } from './header.ts';
 import { couchbaseOpcode, opcode } from './opcodes.ts';
 
 /**
- * An exptime that is long past (31 January 1970): what a negative exptime of the text protocol means, which 32 unsigned
- * bits cannot say.
+ * An exptime in the past (31 January 1970): the meaning of a negative exptime of the text protocol, which 32 unsigned
+ * bits cannot express.
  */
 const alreadyExpired = 2_592_001;
 const maxU64 = 0xffff_ffff_ffff_ffffn;
@@ -33,13 +33,13 @@ const storeOpcodes: Readonly<Record<StoreMode, readonly [number, number]>> = {
 };
 
 /**
- * Writes `command` as packets that all carry `opaque` (0 … 2^32−1), whatever `command.packet.opaque` says: the
- * connection numbers its own.
+ * Writes `command` as packets that all carry `opaque` (0 … 2^32−1), regardless of `command.packet.opaque`:
+ * the connection has opaques of its own.
  *
- * A quiet `touch`, `noop`, `version` or `stats` is written as the plain opcode, as there is no quiet one: its answer
- * comes. `isQuietOpcode(opcodeOf(command))` tells. Throws, before anything is written, InvalidKeyError (empty, over 250
- * bytes), InvalidArgumentError (delta, extras or framing that do not fit their fields) and UnsupportedError (`auth`,
- * `debug`, `invalid`, and meta flags whose meaning the binary protocol cannot carry).
+ * A quiet `touch`, `noop`, `version` or `stats` is written as the plain opcode, because there is no quiet one: it has a
+ * reply. `isQuietOpcode(opcodeOf(command))` tells them apart. Throws, before anything is written, InvalidKeyError
+ * (empty, over 250 bytes), InvalidArgumentError (delta, extras or framing that do not fit their fields) and
+ * UnsupportedError (`auth`, `debug`, `invalid`, and meta flags whose meaning the binary protocol cannot carry).
  */
 export function encodePacketCommand(command: Command, writer: ByteWriter, opaque: number): void {
   refuseMetaFlags(command, 'binary');
@@ -83,13 +83,13 @@ export function encodePacketCommand(command: Command, writer: ByteWriter, opaque
     case 'debug':
     case 'admin':
     case 'invalid':
-      throw new UnsupportedError(`the binary protocol cannot say ${describeCommand(command)}`);
+      throw new UnsupportedError(`the binary protocol cannot express ${describeCommand(command)}`);
   }
 }
 
 /**
- * The opcode that a command goes by: for `packet` and `invalid` the one it holds, else that of its verb. A multi-key
- * get's is that of its keys' packets (the NOOP behind them has its own).
+ * The opcode of a command: for `packet` and `invalid` the one it contains, else that of its verb. For a multi-key get
+ * it is that of its keys' packets (the NOOP after them has its own).
  */
 export function opcodeOf(command: Command): number {
   const { quiet } = command;
@@ -188,7 +188,7 @@ function storeExtras(command: Command): string {
   return u32Text(command.flags) + u32Text(wireExptime(command.exptime));
 }
 
-/** Without an initial value the exptime says "fail if missing" (memcached `complete_incr_bin`). */
+/** Without an initial value the exptime means "fail if missing" (memcached `complete_incr_bin`). */
 function arithExtras(command: Command): string {
   const delta = counter(command.delta, 'delta');
   if (command.initial === undefined) return delta + u64Text(0n) + u32Text(noCreateExptime);
@@ -202,7 +202,7 @@ function counter(value: number | bigint, what: string): string {
   return u64Text(BigInt(value));
 }
 
-/** Negative: expired. Beyond 32 bits: the last second there is, which is not the mark for "fail if missing". */
+/** Negative: expired. Beyond 32 bits: the last possible second that is not the mark for "fail if missing". */
 function wireExptime(exptime: number): number {
   return exptime < 0 ? alreadyExpired : Math.min(exptime, noCreateExptime - 1);
 }
@@ -212,7 +212,7 @@ function checkKey(key: string): void {
 }
 
 /**
- * What the length fields of a free packet can hold: 8 bits each for extras, framing extras and a key behind framing
+ * The limits of the length fields of a free packet: 8 bits each for extras, framing extras and a key behind framing
  * extras, else 16 bits for the key.
  */
 function checkFields(extras: string, key: string, framing: Uint8Array | undefined): void {

@@ -1,6 +1,6 @@
 /**
- * The error map of Couchbase nodes (GET_ERROR_MAP): what each status means, for statuses that a client does not know
- * yet.
+ * The error map of Couchbase nodes (GET_ERROR_MAP): the meaning of each status, for statuses that a client does not
+ * know yet.
  *
  *   {"version":2,"revision":9,"errors":{"86":{"name":"ETMPFAIL","desc":"…","attrs":["temp","retry-now"]}}}
  *
@@ -20,7 +20,7 @@ export type ErrorMap = ReadonlyMap<number, ErrorMapEntry>;
 /** The highest version of the map that is understood: the value of GET_ERROR_MAP. */
 export const errorMapVersion = '\0\x02';
 
-/** Reads the map; undefined when the text is none: a node's error map is of use, not of need. */
+/** Parses the map; undefined when the text is invalid: a node's error map is useful, not required. */
 export function parseErrorMap(text: string): ErrorMap | undefined {
   let errors: unknown;
   try {
@@ -38,10 +38,10 @@ export function parseErrorMap(text: string): ErrorMap | undefined {
   return map;
 }
 
-/** Statuses that say "not now" where there is no map, as Couchbase's own map has it. */
+/** Temporary statuses where there is no map, as in Couchbase's own map. */
 const temporary: readonly number[] = [0x09, 0x0c, 0x0d, 0x30, 0x31, 0x33, 0x82, 0x85, 0x86, 0xa2, 0xa4];
 
-/** Was nothing done, and would the same request be welcome later? */
+/** Whether nothing was executed and the same request may succeed later. */
 export function isTemporary(code: number, map?: ErrorMap): boolean {
   if (temporary.includes(code)) return true;
   const attributes = map?.get(code)?.attributes ?? [];

@@ -3,8 +3,8 @@
  *
  *    0      1       2    3       4       5         6    7          8..11        12..15   16..23
  *  ┌──────┬───────┬────┬──────┬───────┬─────────┬───────────────┬────────────┬────────┬─────┐
- *  │magic │opcode │ key length│extras │datatype │vbucket (asked)│ total body │ opaque │ cas │ framing extras, extras,
- *  │      │       │    │      │length │         │status(answer) │ length     │        │     │ key, value
+ *  │magic │opcode │ key length│extras │datatype │vbucket (req.) │ total body │ opaque │ cas │ framing extras, extras,
+ *  │      │       │    │      │length │         │status (reply) │ length     │        │     │ key, value
  *  └──────┴───────┴────┴──────┴───────┴─────────┴───────────────┴────────────┴────────┴─────┘
  *                  with magic 0x08 and 0x18: byte 2 is the length of the framing extras, byte 3 that of the key
  *
@@ -16,8 +16,8 @@
 export const headerLength = 24;
 
 /**
- * Byte 0 of a packet. `flexible…`: with framing extras. `server…`: the server asks, the client answers (Couchbase
- * duplex).
+ * Byte 0 of a packet. `flexible…`: with framing extras. `server…`: requests of the server and replies of the client
+ * (Couchbase duplex).
  */
 export const magic = {
   request: 0x80,

@@ -1,8 +1,8 @@
 /**
  * HELLO (opcode 0x1f) of Couchbase nodes: the client names itself in the key (text or JSON
- * `{"a":agent,"i":"client id/connection id"}`) and asks for features in the value, a list of 16-bit codes; the node
- * answers with those that it grants. A second HELLO replaces the set. memcached does not know it, and falls out of step
- * with the stream by it: ask only nodes that are known to be Couchbase, or on a connection that may be thrown away.
+ * `{"a":agent,"i":"client id/connection id"}`) and requests features in the value, a list of 16-bit codes; the node
+ * replies with those that it grants. A second HELLO replaces the set. memcached does not know HELLO and loses
+ * synchronisation: send it only to nodes that are known to be Couchbase, or on a disposable connection.
  */
 import { latin1Of } from '../../base/bytes.ts';
 
@@ -39,9 +39,9 @@ export const feature = {
   reportUnitUsage: 0x1a,
   nonBlockingThrottling: 0x1b,
   subdocReplicaRead: 0x1c,
-  /** GET_CLUSTER_CONFIG may say which version is known already. */
+  /** GET_CLUSTER_CONFIG may name the version that is already known. */
   clusterConfigKnownVersion: 0x1d,
-  /** The map in NOT_MY_VBUCKET is left out when this connection got it before. */
+  /** NOT_MY_VBUCKET omits the map when this connection has already received it. */
   dedupeNotMyVbucketMap: 0x1e,
   /** Changed cluster maps are announced without the map; needs `duplex`, wins over `clustermapNotification`. */
   clustermapNotificationBrief: 0x1f,

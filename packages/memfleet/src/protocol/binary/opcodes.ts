@@ -1,6 +1,6 @@
 /**
- * Every opcode of the binary protocol as data. `opcode` holds the numbers by name, `shapes` says how memcached's own
- * requests look, so that encoder and decoders are tables rather than ladders.
+ * Every opcode of the binary protocol as data. `opcode` has the numbers by name, `shapes` the form of memcached's own
+ * requests, so that encoder and decoders are tables rather than ladders.
  *
  * Sources: memcached `protocol_binary.h` and the length checks in `proto_bin.c`; Couchbase:
  * docs/protocols.md#binary-protocol.
@@ -37,8 +37,8 @@ export const opcode = {
   appendQ: 0x19,
   prependQ: 0x1a,
   /**
-   * In the specification, but memcached answers `Unknown command` and, as it carries extras, falls out of step with the
-   * stream.
+   * In the specification, but memcached replies `Unknown command` and, because the request carries extras, loses
+   * synchronisation.
    */
   verbosity: 0x1b,
   touch: 0x1c,
@@ -113,7 +113,7 @@ export const couchbaseOpcode = {
   getErrorMap: 0xfe,
 } as const;
 
-/** What a server that was granted duplex may ask its client (magic 0x82). */
+/** The requests of a server to its client where duplex was granted (magic 0x82). */
 export const serverOpcode = {
   clustermapChange: 0x01,
   authenticate: 0x02,
@@ -121,19 +121,19 @@ export const serverOpcode = {
   getAuthorization: 0x04,
 } as const;
 
-/** How the requests of one opcode look, and what neutral command they are. */
+/** The form of the requests of one opcode, and their neutral command. */
 export interface OpcodeShape {
   readonly verb: Verb;
   readonly quiet: boolean;
-  /** Lengths that the extras may have. */
+  /** The allowed lengths of the extras. */
   readonly extras: readonly number[];
   readonly key: 'required' | 'none' | 'optional';
-  /** May it carry a value? */
+  /** Whether it may carry a value. */
   readonly value: boolean;
   readonly mode: StoreMode;
-  /** The reply carries the key. */
+  /** Whether the reply carries the key. */
   readonly returnKey: boolean;
-  /** A get that sets the exptime. */
+  /** Whether it is a get that sets the exptime. */
   readonly touch: boolean;
   readonly decrement: boolean;
 }
@@ -200,7 +200,7 @@ const couchbaseQuiet: readonly number[] = [
   couchbaseOpcode.deleteWithMetaQ,
 ];
 
-/** True for opcodes that are not answered on success (get family: on a miss). Errors are always answered. */
+/** True for opcodes without a reply on success (get family: on a miss). Errors always have a reply. */
 export function isQuietOpcode(code: number): boolean {
   return shapes[code]?.quiet ?? couchbaseQuiet.includes(code);
 }

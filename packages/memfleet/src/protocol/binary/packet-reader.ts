@@ -1,12 +1,12 @@
 /**
- * Cuts a stream of bytes into packets, however it is chunked. Both decoders of this folder are a `PacketReader` with a
- * `PacketSink`.
+ * Splits a stream of bytes into packets, independent of the chunks. Both decoders of this folder are a `PacketReader`
+ * with a `PacketSink`.
  *
- *   push(chunk) ─▶ whole packets: where they lie, no copy ────────────────▶ onPacket(chunk, at)
+ *   push(chunk) ─▶ whole packets: in place, no copy ──────────────────────▶ onPacket(chunk, at)
  *                  a packet in pieces: gathered in the scratch ───────────▶ onPacket(scratch, 0)
  *                  a value over 64 KB: head in the scratch, value straight
  *                  into its own final buffer (target/filled) ─────────────▶ onPacket(scratch, 0, value)
- *                  a value that nobody wants: counted down, dropped ──────▶ onHead(scratch, 0)
+ *                  a value to drop: counted down ─────────────────────────▶ onHead(scratch, 0)
  */
 import { ProtocolError } from '../../core/errors.ts';
 import { type Allocate, allocateOwn, type Decoder } from '../codec.ts';
@@ -15,25 +15,25 @@ import { headerLength, headLength, packetLength } from './header.ts';
 /** Values above this length (bytes) get a buffer of their own, up to it they pass through the scratch. */
 export const largeValue: number = 64 * 1024;
 
-/** What shall become of a packet, decided when its 24 bytes are there. */
+/** The treatment of a packet, decided when its 24 bytes are complete. */
 export type PacketPlan = 'take' | 'head' | 'stop';
 
-/** Takes the packets that a `PacketReader` cuts. */
+/** Receives the packets of a `PacketReader`. */
 export interface PacketSink {
   /**
-   * Judges the 24 bytes at `at`; throws ProtocolError. It may be asked twice about one packet. `take`: hand the packet
-   * over. `head`: hand over what stands before the value, drop the value. `stop`: hand over the 24 bytes and read
-   * nothing more.
+   * Decides by the 24 bytes at `at`; throws ProtocolError. It may be called twice for one packet. `take`: deliver the
+   * packet. `head`: deliver the bytes before the value, drop the value. `stop`: deliver the 24 bytes and read nothing
+   * more.
    */
   onHeader(bytes: Uint8Array, at: number): PacketPlan;
   /**
-   * The packet at `at` is there; its value is `value` when that is given (a buffer of its own), else the rest of the
-   * packet in `bytes`. False: no further packet now.
+   * The packet at `at` is complete; its value is `value` if given (a buffer of its own), else the rest of the packet in
+   * `bytes`. False: no further packet now.
    */
   onPacket(bytes: Uint8Array, at: number, value: Uint8Array | undefined): boolean | void;
   /**
-   * What stands before the value is there (plan `head`; plan `take` where there is no memory for the value), or the 24
-   * bytes (plan `stop`).
+   * The bytes before the value are complete (plan `head`; plan `take` where there is no memory for the value), or the
+   * 24 bytes (plan `stop`).
    */
   onHead(bytes: Uint8Array, at: number, plan: PacketPlan): boolean | void;
 }
@@ -47,14 +47,14 @@ export class PacketReader implements Decoder {
   #state: State = 'idle';
   #plan: PacketPlan = 'take';
   #scratch: Buffer = Buffer.allocUnsafeSlow(1024);
-  /** Bytes in the scratch, and how many the state waits for. */
+  /** The number of bytes in the scratch, and the number for which the state waits. */
   #have = 0;
   #need = 0;
   #value: Uint8Array | undefined = undefined;
   #filled = 0;
   #drop = 0;
   #failure: Error | undefined = undefined;
-  /** The sink wants no further packet now. */
+  /** Whether the sink accepts no further packet now. */
   #isHalted = false;
 
   constructor(sink: PacketSink, allocate: Allocate = allocateOwn) {
@@ -62,7 +62,7 @@ export class PacketReader implements Decoder {
     this.#allocate = allocate;
   }
 
-  /** Returns how many bytes it took: all, unless the sink halted it. */
+  /** Returns the number of bytes consumed: all, unless the sink halted it. */
   push(chunk: Uint8Array): number {
     if (this.#failure !== undefined) throw this.#failure;
     this.#isHalted = false;
@@ -79,7 +79,7 @@ export class PacketReader implements Decoder {
     }
   }
 
-  /** Bytes of memory that a packet of which only a part has come takes now; 0 = none is unfinished. */
+  /** The memory of an incomplete packet in bytes; 0 = no packet is incomplete. */
   get unfinished(): number {
     if (this.#state === 'idle' || this.#state === 'stopped') return 0;
     return this.#state === 'value' ? this.#value!.length : Math.max(1, this.#have);
@@ -112,7 +112,7 @@ export class PacketReader implements Decoder {
     return this.#failure;
   }
 
-  /** Hands over the packets that lie whole in the chunk; gives where it stopped. */
+  /** Delivers the packets that are complete in the chunk; returns the index at which it stopped. */
   #whole(chunk: Uint8Array, from: number): number {
     const sink = this.#sink;
     const end = chunk.length;
@@ -131,7 +131,7 @@ export class PacketReader implements Decoder {
     return at;
   }
 
-  /** Goes on with the packet that is in pieces, up to its end at most; gives how far it came. */
+  /** Continues the packet that is in pieces, up to its end at most; returns the index at which it stopped. */
   #piece(chunk: Uint8Array, from: number): number {
     switch (this.#state) {
       case 'value':
@@ -161,7 +161,7 @@ export class PacketReader implements Decoder {
     return from + count;
   }
 
-  /** What the state waited for is in the scratch. */
+  /** The bytes for which the state waited are in the scratch. */
   #gathered(): void {
     if (this.#state === 'packet') return this.#handOver();
     const scratch = this.#scratch;
@@ -205,7 +205,7 @@ export class PacketReader implements Decoder {
     return from + count;
   }
 
-  /** The packet is complete. The state is idle before the sink learns of it, so that nothing is handed over twice. */
+  /** The packet is complete. The state is idle before the sink is called, so that nothing is delivered twice. */
   #handOver(): void {
     const value = this.#value;
     this.#idle();

@@ -1,9 +1,8 @@
 /**
- * Packets from a node → replies. ONE reply is filled again and again; it and every view in it are valid only during the
- * call.
+ * Packets from a node → replies. ONE reply is reused; it and every view in it are valid only during the call.
  *
- *   0x81, 0x18  an answer              ─▶ sink.onReply
- *   0x82        the server's own word  ─▶ sink.onPush, where there is one
+ *   0x81, 0x18  a reply                ─▶ sink.onReply
+ *   0x82        a server request       ─▶ sink.onPush, if there is one
  *   else        ProtocolError, dead
  */
 import { latin1Slice } from '../../base/bytes.ts';
@@ -27,19 +26,19 @@ import { couchbaseOpcode, opcode, opcodeName, shapes } from './opcodes.ts';
 import { PacketReader, type PacketPlan, type PacketSink } from './packet-reader.ts';
 import { errorKindOf, statusText } from './statuses.ts';
 
-/** A `ReplySink` that also wants what a Couchbase node says unasked. */
+/** A `ReplySink` that also receives the notifications of Couchbase nodes. */
 export interface BinaryReplySink extends ReplySink {
   /**
    * The server sent a request of its own (magic 0x82), such as a changed cluster map. `reply` (status `ok`) holds its
    * opcode, opaque, extras, key, value and datatype, during the call. Without this method such packets are dropped. No
-   * answer is expected.
+   * reply is expected.
    */
   onPush?(reply: Reply): void;
 }
 
 /**
- * What is to be read out of a successful reply: its value as it is, with the flags in the extras, a counter, a version,
- * a stat, an item of a multi-key get.
+ * The content of a successful reply: its value as it is, with the flags in the extras, a counter, a version, a stat, an
+ * item of a multi-key get.
  */
 type Content = 'plain' | 'value' | 'touched' | 'item' | 'counter' | 'version' | 'stat';
 
@@ -64,7 +63,7 @@ function contentOf(code: number): Content {
   }
 }
 
-/** The reply corner of the binary codec for decoding; `limits.maxValue` is the one that counts. */
+/** The reply corner of the binary codec for decoding; only `limits.maxValue` applies. */
 export function binaryReplyDecoder(sink: BinaryReplySink, limits?: Partial<Limits>): Decoder {
   return new PacketReader(new ReplyPackets(sink, limits?.maxValue ?? defaultLimits.maxValue));
 }
@@ -130,14 +129,14 @@ class ReplyPackets implements PacketSink {
   }
 
   onHead(): void {
-    // Replies are taken whole or the connection is dead: no other plan is ever made.
+    // Replies are either delivered whole or the connection is dead: there is no other plan.
   }
 }
 
-/** A reply without a value, for taking a value out of another. */
+/** A reply without a value, used to clear the value of another. */
 const noValue = new Reply();
 
-/** Reads what the opcode says is in a reply with status 0. Header, key and value are in `reply` already. */
+/** Reads a reply with status 0 by its opcode. Header, key and value are already in `reply`. */
 function readContent(reply: Reply, bytes: Uint8Array, extrasAt: number, extrasEnd: number): void {
   const content = contents[reply.opcode]!;
   const extrasLength = extrasEnd - extrasAt;
@@ -171,20 +170,20 @@ function readContent(reply: Reply, bytes: Uint8Array, extrasAt: number, extrasEn
 
 const replaces: readonly number[] = [opcode.replace, opcode.replaceQ];
 const adds: readonly number[] = [opcode.add, opcode.addQ];
-/** Whose login goes on when the status says so. */
+/** Opcodes whose login continues with status 0x21. */
 const logins: readonly number[] = [opcode.saslAuth, opcode.saslStep];
-/** Verbs that are about the item of a key, so that it can be missing, or another than was meant. */
+/** Verbs about the item of a key, which can be missing, or differ from the expected one. */
 const keyed: readonly Verb[] = ['get', 'store', 'delete', 'arith', 'touch', 'packet'];
 
-/** By opcode. Opcodes that memcached does not know are Couchbase's; they are left to who sends them. */
+/** By opcode. Opcodes that memcached does not know are Couchbase's; their senders interpret the replies. */
 const isKeyed: readonly boolean[] = Array.from({ length: 256 }, (_, code) => {
   const shape = shapes[code];
   return shape === undefined || (keyed.includes(shape.verb) && shape.key === 'required');
 });
 
 /**
- * What a status says of the item; undefined: it is an error. Which statuses mean what for which opcode:
- * `complete_update_bin` in memcached's `proto_bin.c`.
+ * The meaning of a status for the item; undefined: it is an error. The meanings by opcode are in `complete_update_bin`
+ * of memcached's `proto_bin.c`.
  */
 function outcomeOf(code: number, of: number): ReplyStatus | undefined {
   if (!isKeyed[of]) return undefined;
@@ -201,9 +200,9 @@ function outcomeOf(code: number, of: number): ReplyStatus | undefined {
 }
 
 /**
- * Reads a reply whose status is not 0. A status that says nothing of the item is an error, whatever the opcode: none
- * that is unknown reads as success. The body of an error is both its message and its value, as a value is what some
- * statuses carry (the cluster map of NOT_MY_VBUCKET, the JSON context of Couchbase's errors).
+ * Reads a reply whose status is not 0. A status without a meaning for the item is an error for every opcode: an unknown
+ * status is never a success. The body of an error is both its message and its value, because some statuses carry a
+ * value (the cluster map of NOT_MY_VBUCKET, the JSON context of Couchbase's errors).
  */
 function readRefusal(reply: Reply, code: number): void {
   reply.code = code;
@@ -220,9 +219,9 @@ function readRefusal(reply: Reply, code: number): void {
   reply.message = refusalMessage(reply, code);
 }
 
-/** A body longer than this is no message. */
+/** A body longer than this is not a message. */
 const longestMessage = 4096;
-// oxlint-disable-next-line no-control-regex -- a message is one line, whatever the node says
+// oxlint-disable-next-line no-control-regex -- a message is one line, whatever the node sends
 const control = /[\x00-\x1f\x7f]+/g;
 
 function refusalMessage(reply: Reply, code: number): string {

@@ -1,16 +1,16 @@
 /**
- * Replies → packets to a client, as memcached 1.6 spells them, byte for byte.
+ * Replies → packets to a client, byte for byte those of memcached 1.6.
  *
  *                  ok                             miss                              other
  *   get family     flags, [key], value, cas       0x01 text, GETK: the key          error
- *                  a quiet one is answered, too   a quiet one is not
+ *                  a quiet one has a reply, too   a quiet one has none
  *   touch          flags, cas                     0x01
  *   store          cas                            0x01; append, prepend: 0x05       0x02 exists; notStored: add 0x02,
  *                                                                                   replace 0x01, append, prepend 0x05
  *   arith          u64, cas                       0x01
  *   stats          a packet per item (key, value), an empty one at the end
  *
- * A quiet command is silent on success only: misses of DELETEQ and of INCREMENTQ are answered. Errors always are.
+ * A quiet command has no reply on success only: misses of DELETEQ and of INCREMENTQ have one. Errors always have one.
  */
 import type { ByteWriter } from '../../base/byte-writer.ts';
 import { latin1Of, toByteString } from '../../base/bytes.ts';
@@ -24,8 +24,7 @@ import { opcode } from './opcodes.ts';
 import { fixedBody, statusOf, statusText } from './statuses.ts';
 
 /**
- * Spells `reply` as the answer to `to`: with the opcode and opaque that it came with. Writes nothing where memcached is
- * silent.
+ * Encodes `reply` as the reply to `to`, with its opcode and opaque. Writes nothing where memcached sends nothing.
  */
 export function encodeBinaryReply(reply: Reply, to: Command, writer: ByteWriter): void {
   if (reply.status !== 'ok') return refuse(reply, to, writer);
@@ -59,7 +58,7 @@ export function encodeBinaryReply(reply: Reply, to: Command, writer: ByteWriter)
   }
 }
 
-/** What a node says is bytes already. */
+/** The text of a node is already bytes. */
 function versionBytes(message: string): string {
   return isByteString(message) ? message : toByteString(message);
 }
@@ -106,8 +105,7 @@ function refuse(reply: Reply, to: Command, writer: ByteWriter): void {
 }
 
 /**
- * The status code of a reply that is not a success; which it is for which store mode: memcached's
- * `complete_update_bin`.
+ * The status code of a reply that is not a success; for the store modes as in memcached's `complete_update_bin`.
  */
 function codeOf(reply: Reply, to: Command): number {
   const mode = to.verb === 'store' ? to.mode : 'set';
@@ -142,7 +140,9 @@ function replyOpcode(to: Command): number {
   return to.packet?.opcode ?? opcodeOf(to);
 }
 
-/** A packet of success: cas and datatype are the reply's. Its code is 0 or, of a generic packet, "go on" (0x21). */
+/**
+ * A success packet with the cas and datatype of the reply. Its code is 0 or, for a generic packet, "continue" (0x21).
+ */
 function packet(
   writer: ByteWriter,
   to: Command,

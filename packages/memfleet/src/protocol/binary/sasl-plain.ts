@@ -2,9 +2,9 @@
 import { fromByteString, latin1Of, toByteString } from '../../base/bytes.ts';
 import { InvalidArgumentError } from '../../core/errors.ts';
 
-/** Who logs in, as text. */
+/** The name and password of a login, as text. */
 export interface PlainCredentials {
-  /** Whom to act as; `''` = oneself. memcached and Couchbase ignore it. */
+  /** The identity to act as; `''` = the user itself. memcached and Couchbase ignore it. */
   readonly authzid: string;
   readonly user: string;
   readonly password: string;
@@ -14,14 +14,14 @@ export interface PlainCredentials {
 export function buildPlain(user: string, password: string, authzid = ''): string {
   if (user === '') throw new InvalidArgumentError('the user name is empty');
   if ([authzid, user, password].some((field) => field.includes('\0'))) {
-    throw new InvalidArgumentError('a user name or password holds a NUL, which SASL PLAIN cannot carry');
+    throw new InvalidArgumentError('a user name or password contains a NUL, which SASL PLAIN cannot carry');
   }
   return toByteString(`${authzid}\0${user}\0${password}`);
 }
 
 /**
- * The credentials of a payload (byte string or bytes), or undefined when it is none. A NUL at the end is tolerated, as
- * Couchbase does.
+ * The credentials of a payload (byte string or bytes), or undefined when it is invalid. A NUL at the end is tolerated,
+ * as Couchbase does.
  */
 export function parsePlain(payload: string | Uint8Array): PlainCredentials | undefined {
   const fields = (typeof payload === 'string' ? payload : latin1Of(payload)).split('\0').map(fromByteString);

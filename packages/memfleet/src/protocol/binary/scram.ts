@@ -1,5 +1,5 @@
 /**
- * SCRAM (RFC 5802, RFC 7677) as Couchbase speaks it: no channel binding, mechanism names without the second hyphen.
+ * SCRAM (RFC 5802, RFC 7677) as in Couchbase: no channel binding, mechanism names without the second hyphen.
  *
  *   client                                              server
  *   SASL_AUTH  n,,n=user,r=nonce               ─▶
@@ -7,9 +7,8 @@
  *   SASL_STEP  c=biws,r=nonce+more,p=proof     ─▶        checks the proof
  *              checks the signature            ◀─  0     v=signature
  *
- * All messages are byte strings and are hashed as they came: some clients send nonces with spaces in them, everything
- * up to the comma counts. User names and passwords are hashed as their UTF-8 bytes, without SASLprep, as Couchbase
- * does.
+ * All messages are byte strings and are hashed as received: some clients send nonces with spaces, and everything up to
+ * the comma counts. User names and passwords are hashed as their UTF-8 bytes, without SASLprep, as Couchbase does.
  */
 import { createHash, createHmac, pbkdf2, pbkdf2Sync, randomBytes, timingSafeEqual } from 'node:crypto';
 import { fromByteString, toByteString } from '../../base/bytes.ts';
@@ -28,15 +27,16 @@ const hashes: Readonly<Record<ScramMechanism, string>> = {
 };
 
 /**
- * Iterations that a client accepts (RFC 7677 wants 4096 or more). Fewer would give whoever poses as the server a proof
- * by which passwords are guessed cheaply; more would occupy a thread for longer than a connection may take (100 000 of
- * SHA-512: about 0.1 s on a fast core).
+ * The numbers of iterations that a client accepts (RFC 7677 requires 4096 or more). Fewer would give an impostor of the
+ * server a proof with which passwords can be guessed cheaply; more would occupy a thread for longer than a connect
+ * timeout (100 000 of SHA-512: about 0.1 s on a fast core).
  */
 const minIterations = 4096;
 const maxIterations = 100_000;
 
 /**
- * The mechanism of a name in Couchbase's spelling or that of the RFCs (`SCRAM-SHA-256`); undefined when it is no SCRAM.
+ * The mechanism of a name in Couchbase's spelling or that of the RFCs (`SCRAM-SHA-256`); undefined when it is not
+ * SCRAM.
  */
 export function scramMechanism(name: string): ScramMechanism | undefined {
   const plain = name.toUpperCase().replace('SHA-', 'SHA');
@@ -49,7 +49,7 @@ export function strongestScram(list: string): ScramMechanism | undefined {
   return scramMechanisms.find((mechanism) => offered.has(mechanism));
 }
 
-/** What a server keeps of a user: nobody can log in with it. */
+/** The credential that a server stores for a user: it cannot be used to log in. */
 export interface ScramCredential {
   readonly salt: Uint8Array;
   readonly iterations: number;
@@ -58,7 +58,7 @@ export interface ScramCredential {
 }
 
 /**
- * Derives what a server keeps (RFC 5802 section 3), in this very call: for the set-up of a server, not for a login.
+ * Derives the stored credential (RFC 5802 section 3) synchronously: for the set-up of a server, not for a login.
  * `iterations`: 4096 or more; clients refuse less.
  */
 export function scramCredential(
@@ -72,7 +72,7 @@ export function scramCredential(
   return { salt, iterations, storedKey: hash(mechanism, clientKey), serverKey: hmac(mechanism, salted, 'Server Key') };
 }
 
-/** Who logs in. `nonce` (printable, no comma) is for tests; it is random otherwise. */
+/** The user of a login. `nonce` (printable, no comma) is for tests; it is random otherwise. */
 export interface ScramClientOptions {
   readonly mechanism: ScramMechanism;
   readonly user: string;
@@ -102,8 +102,8 @@ export class ScramClient {
   }
 
   /**
-   * Passes `then` the value of SASL_STEP for what the server answered, later: the password is derived on a thread of
-   * its own. Throws AuthenticationError at once when that is not an answer to this login.
+   * Computes the value of SASL_STEP from the server's reply and passes it to `then` later: the password is derived on
+   * another thread. Throws AuthenticationError at once when it is not a reply to this login.
    */
   respond(serverFirst: string, then: (clientFinal: string | AuthenticationError) => void): void {
     const fields = attributes(serverFirst);
@@ -111,9 +111,9 @@ export class ScramClient {
     const salt = fields.get('s');
     if (fields.has('m')) throw new AuthenticationError('the server wants a SCRAM extension');
     if (!nonce.startsWith(this.#nonce) || nonce.length === this.#nonce.length) {
-      throw new AuthenticationError('the server did not add to the nonce of this login');
+      throw new AuthenticationError('the server did not extend the nonce of this login');
     }
-    if (salt === undefined) throw new AuthenticationError('the server gave no salt');
+    if (salt === undefined) throw new AuthenticationError('the server sent no salt');
     const iterations = iterationsOf(fields.get('i'));
     const name = hashes[this.mechanism];
     pbkdf2(this.#password, Buffer.from(salt, 'base64'), iterations, digestSize(name), name, (cause, salted) => {
@@ -131,7 +131,7 @@ export class ScramClient {
     return `${withoutProof},p=${proof.toString('base64')}`;
   }
 
-  /** Checks what the server said at the end. Throws AuthenticationError when it does not know the password either. */
+  /** Checks the server's final message. Throws AuthenticationError when the server does not know the password. */
   verify(serverFinal: string): void {
     const fields = attributes(serverFinal);
     const error = fields.get('e');
@@ -143,10 +143,10 @@ export class ScramClient {
   }
 }
 
-/** What a server needs for logins. `nonce` is its own part of the nonce, for tests. */
+/** The options of a server's logins. `nonce` is its own part of the nonce, for tests. */
 export interface ScramServerOptions {
   readonly mechanism: ScramMechanism;
-  /** What is kept of the user; undefined = no such user. */
+  /** The stored credential of the user; undefined = no such user. */
   readonly credentialOf: (user: string) => ScramCredential | undefined;
   readonly nonce?: string;
 }
@@ -168,14 +168,14 @@ export class ScramServer {
     this.#ownNonce = nonce ?? randomBytes(18).toString('base64');
   }
 
-  /** Who is logging in; known after `challenge`, true after `finish`. */
+  /** The user of the login; known after `challenge`, verified after `finish`. */
   get user(): string {
     return this.#user;
   }
 
   /**
-   * The value to answer a SASL_AUTH with, status 0x21. Throws AuthenticationError for a malformed message or an unknown
-   * user.
+   * The value of the reply to SASL_AUTH, with status 0x21. Throws AuthenticationError for a malformed message or an
+   * unknown user.
    */
   challenge(clientFirst: string): string {
     const match = /^([ny],[^,]*,)(n=([^,]+),r=([^,]+)(?:,.*)?)$/s.exec(clientFirst);
@@ -195,7 +195,7 @@ export class ScramServer {
     return serverFirst;
   }
 
-  /** The value to answer a SASL_STEP with, status 0. Throws AuthenticationError when the proof is wrong. */
+  /** The value of the reply to SASL_STEP, with status 0. Throws AuthenticationError when the proof is wrong. */
   finish(clientFinal: string): string {
     const credential = this.#credential;
     const at = clientFinal.lastIndexOf(',p=');
@@ -228,7 +228,7 @@ function iterationsOf(text: string | undefined): number {
   if (iterations >= minIterations && iterations <= maxIterations) return iterations;
   const shown = JSON.stringify(text?.slice(0, 20) ?? '');
   throw new AuthenticationError(
-    `the server asks for ${shown} iterations of the password's hash; ${minIterations} to ${maxIterations} are accepted`,
+    `the server requires ${shown} iterations of the password's hash; ${minIterations} to ${maxIterations} are accepted`,
   );
 }
 
@@ -248,7 +248,7 @@ function same(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
-/** `r=…,s=…` by letter. A value reaches to the next comma, whatever bytes it has. */
+/** `r=…,s=…` by letter. A value extends to the next comma, whatever bytes it has. */
 function attributes(message: string): Map<string, string> {
   return new Map(
     message.split(',').map((field) => [field.slice(0, field.indexOf('=')), field.slice(field.indexOf('=') + 1)]),

@@ -1,12 +1,12 @@
 /**
- * The status codes of binary replies: their names, whose fault they are, and the body that memcached sends with them
+ * The status codes of binary replies: their names, their kind of error, and the body that memcached sends with them
  * (`write_bin_error` in `proto_bin.c`). Codes that memcached does not have are Couchbase's (kv_engine
  * `protocol/status.h`).
  */
 import type { ServerErrorKind } from '../../core/errors.ts';
 import { status } from '../../core/status.ts';
 
-/** What is known of a status. */
+/** The description of a status. */
 interface StatusRow {
   readonly text: string;
   /** memcached sends `text` with this status, always. */
@@ -83,14 +83,13 @@ const rows = new Map<number, StatusRow>([
 ]);
 
 /**
- * What a status says: memcached's own body text where it has one, else the name. `Status 0x99` for one that is not
- * known.
+ * The text of a status: memcached's own body text where it has one, else the name. `Status 0x99` for an unknown one.
  */
 export function statusText(code: number): string {
   return rows.get(code)?.text ?? `Status 0x${code.toString(16).padStart(2, '0')}`;
 }
 
-/** The one body that memcached always sends with a status, when there is such a one. */
+/** The body that memcached always sends with a status, if there is one. */
 export function fixedBody(code: number): string | undefined {
   const row = rows.get(code);
   return row?.fixed === true ? row.text : undefined;
@@ -103,13 +102,13 @@ const kinds = new Map<number, ServerErrorKind>([
   [status.nonNumeric, 'client'],
 ]);
 
-/** Whose fault an error status is. */
+/** The kind of error of a status. */
 export function errorKindOf(code: number): ServerErrorKind {
   return kinds.get(code) ?? 'server';
 }
 
 /**
- * The status for errors that came without one: the text protocol's messages (`proto_text.c`) that mean a binary status.
+ * The status for errors without one: the text protocol's messages (`proto_text.c`) that mean a binary status.
  */
 const statusByMessage: readonly (readonly [prefix: string, code: number])[] = [
   ['object too large for cache', status.tooLarge],

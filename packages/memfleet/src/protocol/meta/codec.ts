@@ -1,5 +1,5 @@
 /**
- * The meta protocol, all four corners. Its decoders understand the classic lines as well: a node speaks both on one
+ * The meta protocol, all four corners. Its decoders accept the classic lines as well: a node supports both on one
  * connection.
  */
 import { AsciiCommandDecoder } from '../ascii/command-decoder.ts';

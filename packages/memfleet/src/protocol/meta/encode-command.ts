@@ -1,7 +1,7 @@
 /**
- * Commands as meta commands (memcached `protocol.txt`, "Meta Commands"). memcached answers pipelined meta commands
- * about 20 to a system call, each classic `get` with its own: what that is worth: docs/performance.md, "meta commands".
- * A get of many keys stays the classic multi-key `get`, which costs the node least.
+ * Commands as meta commands (memcached `protocol.txt`, "Meta Commands"). memcached sends the replies to about 20
+ * pipelined meta commands in one system call, but needs one for each classic `get` (docs/performance.md, "meta
+ * commands"). A get of many keys stays the classic multi-key `get`, which costs the node least.
  */
 import { type ByteWriter, joinLimit } from '../../base/byte-writer.ts';
 import type { Command, StoreMode, Verb } from '../../core/command.ts';
@@ -12,7 +12,7 @@ import { encodeKey } from './base64-key.ts';
 
 type Encode = (command: Command, writer: ByteWriter) => void;
 
-/** The key as it goes on the line: itself, or base64 followed by the flag `b`. */
+/** The key on the line: itself, or base64 followed by the flag `b`. */
 function metaKey(command: Command): string {
   const key = command.key;
   return command.isPlainKey || isPlainKey(key) ? key : encodedKey(key);
@@ -27,7 +27,10 @@ function base64Key(key: string): string {
   return encodeKey(key);
 }
 
-/** Flags of a command that came in as meta go on as they came; `k`, `O`, `q` and `b` belong to the session side. */
+/**
+ * Flags of a command that was received as meta are passed on unchanged; `k`, `O`, `q` and `b` belong to the session
+ * side.
+ */
 function passedFlags(tokens: readonly string[]): string {
   let flags = '';
   for (const token of tokens) if (!'kOqb'.includes(token.charAt(0))) flags += ` ${token}`;
@@ -60,7 +63,7 @@ function encodeMetaGets(keys: readonly string[], command: Command, writer: ByteW
 const modes: Record<StoreMode, string> = { set: '', add: ' ME', replace: ' MR', append: ' MA', prepend: ' MP' };
 
 /**
- * What stands behind the key of a store without flags, by the length of its value: made once, as every piece of a line
+ * The text after the key of a store without flags, by the length of its value: made once, because every piece of a line
  * costs time.
  */
 const lengths: readonly string[] = Array.from({ length: joinLimit + 1 }, (_, length) => ` ${length}\r\n`);
@@ -116,7 +119,7 @@ function arithFlags(command: Command): string {
 const encoders: Partial<Record<Verb, Encode>> = {
   delete: encodeDelete,
   arith: encodeArith,
-  // `mg` without `v` and with `T` touches; it says HD or EN.
+  // `mg` without `v` and with `T` touches; the reply is HD or EN.
   touch: (command, writer) => writer.ascii(`mg ${metaKey(command)} T${exptimeOnLine(command.exptime)}\r\n`),
   debug: (command, writer) => writer.ascii(`me ${metaKey(command)}\r\n`),
   noop: (_command, writer) => writer.ascii('mn\r\n'),
@@ -124,7 +127,7 @@ const encoders: Partial<Record<Verb, Encode>> = {
 
 /** Writes the command. Throws InvalidKeyError or UnsupportedError before anything is written. */
 export function encodeMetaCommand(command: Command, writer: ByteWriter): void {
-  // Nearly all are these two, and a look-up in the table costs more.
+  // Nearly all commands are these two, and a table lookup costs more.
   if (command.verb === 'get') encodeGet(command, writer);
   else if (command.verb === 'store') encodeStore(command, writer);
   else (encoders[command.verb] ?? encodeTextCommand)(command, writer);

@@ -1,6 +1,6 @@
 /**
- * Replies of the meta protocol (docs/protocols.md#meta-protocol): a two-letter code, then the flags that the request
- * asked for in the order in which it asked, then what the node says of its own accord, `Z` `X` `W` in that order.
+ * Replies of the meta protocol (docs/protocols.md#meta-protocol): a two-letter code, then the requested flags in the
+ * order of the request, then the flags that the node adds, `Z` `X` `W` in that order.
  *
  *   mg foo t v O7 k   →   VA 5 t-1 O7 kfoo / value          miss   EN O7 kfoo
  */
@@ -16,12 +16,12 @@ import { encodeKey } from './base64-key.ts';
 
 type Encode = (reply: Reply, to: Command, writer: ByteWriter) => void;
 
-/** What is returned for one requested flag; '' where the answering node did not say. */
+/** The text for one requested flag; '' where the node did not return it. */
 type Spell = (reply: Reply, to: Command) => string;
 
 /**
- * The key is spelled as it was stored: in base64 if the item was written with `b`, whatever the request says. Where
- * that is not known (a miss, a node that did not tell) as in the request. Never plain if it would break the line:
+ * The key is returned as it was stored: in base64 if the item was written with `b`, regardless of the request. Where
+ * that is unknown (a miss, a node that did not return it) as in the request. Never plain if it would break the line:
  * another protocol may have stored a key with CR LF in it.
  */
 function spellKey(reply: Reply, to: Command): string {
@@ -30,7 +30,7 @@ function spellKey(reply: Reply, to: Command): string {
   return isEncoded || (asked && !isPlainKey(to.key)) ? ` k${encodeKey(to.key)} b` : ` k${to.key}`;
 }
 
-/** 0 when nothing was stored; a node that cannot tell the cas of what it has stored says nothing. */
+/** 0 when nothing was stored; omitted where the node cannot return the cas of the stored item. */
 function spellCas(reply: Reply): string {
   return reply.status === 'ok' && reply.cas === 0n ? '' : ` c${reply.cas}`;
 }
@@ -68,7 +68,7 @@ function returned(table: Readonly<Record<string, Spell>>, reply: Reply, to: Comm
   return text;
 }
 
-/** `q` hides a miss, so that only hits come back; a hit without value is still told. */
+/** `q` suppresses a miss, so that only hits are returned; a hit without value still has a reply. */
 function encodeGet(reply: Reply, to: Command, writer: ByteWriter): void {
   if (reply.status !== 'ok') {
     if (!to.quiet) writer.ascii(`EN${returned(echoed, reply, to)}\r\n`);
@@ -90,7 +90,7 @@ const codes: Readonly<Record<Exclude<ReplyStatus, 'error'>, string>> = {
 };
 
 /**
- * Without a cas in the request there is only stored or not: binary nodes say "exists" to an add and "not found" to a
+ * Without a cas in the request there is only stored or not: binary nodes reply "exists" to an add and "not found" to a
  * replace.
  */
 function storeCode(status: ReplyStatus, to: Command): string {
@@ -119,7 +119,7 @@ function encodeArith(reply: Reply, to: Command, writer: ByteWriter): void {
   }
 }
 
-/** `reply.message` is all behind `ME `, or without the key when `reply.key` has it. */
+/** `reply.message` is the whole text after `ME `, or without the key when `reply.key` has it. */
 function encodeDebug(reply: Reply, _to: Command, writer: ByteWriter): void {
   if (reply.status !== 'ok') writer.ascii('EN\r\n');
   else if (reply.key === '') writer.ascii(`ME ${reply.message}\r\n`);
@@ -139,8 +139,8 @@ const encoders: Partial<Readonly<Record<Verb, Encode>>> = {
 };
 
 /**
- * Spells the answer to a command of the meta protocol, or of the classic one, which the same connection speaks. Writes
- * nothing where `q` says so: misses of mg, successes of the others. Errors always appear.
+ * Encodes the reply to a command of the meta protocol, or of the classic one, which the same connection supports.
+ * Writes nothing where `q` suppresses it: misses of mg, successes of the others. Errors are always written.
  */
 export function encodeMetaReply(reply: Reply, to: Command, writer: ByteWriter): void {
   if (to.dialect !== 'meta') encodeTextReply(reply, to, writer);

@@ -2,8 +2,8 @@
  * Request lines of the meta protocol (docs/protocols.md#meta-protocol): `<verb> <key> [length] <flag>*`, where a flag
  * is one letter directly followed by its token.
  *
- * Behaviour is that of memcached 1.6.18, with what newer versions added: `E` and `x` are understood, `s` of ms is
- * answered, and the data block of every refused `ms` is skipped if its length could be read (1.6.18 reads it as
+ * Behaviour is that of memcached 1.6.18, with additions of newer versions: `E` and `x` are understood, `s` of ms is
+ * returned, and the data block of every refused `ms` is skipped if its length could be read (1.6.18 reads it as
  * commands when there are too many flags).
  */
 import { Command, type StoreMode } from '../../core/command.ts';
@@ -25,7 +25,7 @@ const maxOpaque = 32;
 const tooManyFlags = clientFault('options flags are too long');
 /** The same, as 1.6.18 words it for the verbs other than mg. */
 const tooManyOptions = clientFault('options flags too long');
-/** What md and ma say of every flag that is wrong. */
+/** The error of md and ma for every wrong flag. */
 const wrongFlag = clientFault('invalid or duplicate flag');
 const opaqueTooLong = clientFault('opaque token too long');
 const wrongStoreMode = clientFault('invalid mode for ms M token');
@@ -42,7 +42,7 @@ function takeKey(command: Command, line: RequestLine, flags: RequestFlags): void
   }
 }
 
-/** What all flags mean that mean the same for every verb. */
+/** Applies the flags that have the same meaning for every verb. */
 function takeFlags(command: Command, flags: RequestFlags): void {
   command.meta = flags;
   command.quiet = flags.quiet;
@@ -138,7 +138,7 @@ function parseArith(line: RequestLine, limits: Limits): Command {
   return command;
 }
 
-/** What md and ma have in common up to the flags; an `invalid` command when the line is not accepted. */
+/** The common part of md and ma up to the flags; an `invalid` command when the line is refused. */
 function readKeyed(
   line: RequestLine,
   limits: Limits,
@@ -153,7 +153,7 @@ function readKeyed(
   return isTooLong(flags) ? invalid(opaqueTooLong, 'meta') : flags;
 }
 
-/** `me key [b]`; other words are ignored, and so is `b` behind them. */
+/** `me key [b]`; other words are ignored, and so is `b` after them. */
 function parseDebug(line: RequestLine, limits: Limits): Command {
   if (line.words < 2 || line.wordLength(1) > limits.maxKey) return invalid(badFormat, 'meta');
   const command = new Command('debug');
@@ -169,7 +169,7 @@ function parseDebug(line: RequestLine, limits: Limits): Command {
   return command;
 }
 
-/** What `mn` asks for; its words are ignored. */
+/** The command of `mn`; its words are ignored. */
 function parseNoop(): Command {
   return new Command('noop');
 }
@@ -183,5 +183,5 @@ const metaParsers: Readonly<Record<string, ParseRequest>> = {
   me: parseDebug,
 };
 
-/** The meta commands and the classic ones: a node understands both on one connection. */
+/** The meta commands and the classic ones: a node supports both on one connection. */
 export const metaVerbs: AsciiVerbTable = new AsciiVerbTable({ ...textParsers, ...metaParsers });

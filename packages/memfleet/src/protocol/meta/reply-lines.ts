@@ -10,21 +10,23 @@ const zero = 48;
 const flagsLetter = 102;
 const letter = (text: string): number => text.charCodeAt(0);
 
-/** Takes the token `start` … `end` of one flag; false: it is none for this flag, so the line is not of the protocol. */
+/**
+ * Parses the token `start` … `end` of one flag; false: it is invalid for this flag, so the line is not of the protocol.
+ */
 type ReadFlag = (reply: Reply, buffer: Uint8Array, start: number, end: number) => boolean;
 
-/** The token as a whole number; −1 when it is none. */
+/** The token as a whole number; −1 when it is not one. */
 function wholeAt(buffer: Uint8Array, start: number, end: number): number {
   return digitsEnd(buffer, start, end) === end ? numberAt(buffer, start, end) : -1;
 }
 
-/** The same, exactly: of what is told on in decimal, whatever the node says. */
+/** The same, exact: for numbers that are passed on in decimal, whatever the node sends. */
 function exactAt(buffer: Uint8Array, start: number, end: number): number {
   const whole = wholeAt(buffer, start, end);
   return whole <= Number.MAX_SAFE_INTEGER ? whole : -1;
 }
 
-/** What a returned flag means. A flag that is not here is ignored: newer nodes may add some. */
+/** The meaning of returned flags. Other flags are ignored: newer nodes may add some. */
 const flagReaders: (ReadFlag | undefined)[] = [];
 flagReaders[letter('f')] = (reply, buffer, start, end) => {
   reply.flags = wholeAt(buffer, start, end);
@@ -55,7 +57,7 @@ flagReaders[letter('O')] = (reply, buffer, start, end) => {
   reply.opaque = latin1Slice(buffer, start, end);
   return true;
 };
-// Behind `k`: the key is in base64, because the item was stored so.
+// After `k`: the key is in base64, because the item was stored that way.
 flagReaders[letter('b')] = (reply) => {
   reply.key = Buffer.from(reply.key, 'base64').toString('latin1');
   reply.encodedKey = true;
@@ -65,7 +67,7 @@ flagReaders[letter('W')] = (reply) => (reply.won = true);
 flagReaders[letter('X')] = (reply) => (reply.stale = true);
 flagReaders[letter('Z')] = (reply) => (reply.recaching = true);
 
-/** `at` is behind the code or length: at the end, or at the space before the first flag. */
+/** `at` is after the code or length: at the end, or at the space before the first flag. */
 function readFlags(buffer: Uint8Array, at: number, end: number, reply: Reply): boolean {
   while (at < end) {
     if (buffer[at] !== space) return false;
@@ -102,7 +104,7 @@ export function parseMetaLine(buffer: Uint8Array, start: number, end: number, re
     const lengthEnd = digitsEnd(buffer, at + 1, end);
     const length = numberAt(buffer, at + 1, lengthEnd);
     reply.reset('ok');
-    // ` f0` is all that most values have.
+    // Most values have only ` f0`.
     if (end === lengthEnd + 3 && buffer[lengthEnd + 1] === flagsLetter && buffer[end - 1] === zero) {
       return buffer[lengthEnd] === space && length >= 0 ? length : unknownLine;
     }

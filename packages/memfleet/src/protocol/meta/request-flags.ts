@@ -18,7 +18,7 @@ const badMode = clientFault('incorrect length for M token');
 const badInitial = clientFault('invalid numeric initial value');
 const badDelta = clientFault('invalid numeric delta value');
 
-/** Reads the token `start` … `end` of one flag, and gives it to the flag's row. */
+/** Parses the token `start` … `end` of one flag, and passes it to the flag's row. */
 type ReadFlag = (flags: RequestFlags, line: RequestLine, start: number, end: number) => CommandFault | undefined;
 
 type Take<Token extends keyof TokenValues> = (flags: RequestFlags, value: TokenValues[Token]) => void;
@@ -85,16 +85,16 @@ const byByte: readonly (ReadFlag | undefined)[] = Array.from({ length: count }, 
   const flag = metaFlags[String.fromCharCode(lowest + i)];
   return flag === undefined ? undefined : readerOf(flag);
 });
-/** Flags without token as strings, so that none is made for each request. */
+/** Flags without token as strings, so that requests allocate none. */
 const letters: readonly string[] = Array.from({ length: count }, (_, i) => String.fromCharCode(lowest + i));
 
-/** Which flags were seen, by their distance from `lowest`: three words of bits. Only during `readFlags`. */
+/** The flags read so far, by their distance from `lowest`: three words of bits. Only during `readFlags`. */
 const seen = new Uint32Array(3);
 
 /**
- * Reads words `first` … of the line. Returns what is wrong with them: a duplicate or unknown flag ends the reading and
- * is reported whatever was wrong before; of bad tokens the last one is, and a bad `F` has no text of its own. That is
- * memcached's order.
+ * Reads words `first` … of the line. Returns their fault: a duplicate or unknown flag ends the parse and is reported
+ * regardless of earlier faults; of several bad tokens the last one is reported, and a bad `F` has no text of its own.
+ * That is memcached's order.
  */
 export function readFlags(flags: RequestFlags, line: RequestLine, first: number): CommandFault | undefined {
   seen.fill(0);
@@ -116,8 +116,8 @@ export function readFlags(flags: RequestFlags, line: RequestLine, first: number)
 }
 
 /**
- * Flags that are letters only, by the letters as one number: they are the same for every request, and most requests are
- * so.
+ * Flags that are letters only, by the letters as one number: they are the same for every request, and most requests
+ * have only such flags.
  */
 const shared = new Map<number, RequestFlags>();
 const maxShared = 256;

@@ -1,6 +1,6 @@
 /**
- * Commands as lines of the classic text protocol (memcached `protocol.txt`). One function a verb; what the protocol
- * cannot say throws before anything is written.
+ * Commands as lines of the classic text protocol (memcached `protocol.txt`). One function per verb; a command that the
+ * protocol cannot express throws before anything is written.
  */
 import type { ByteWriter } from '../../base/byte-writer.ts';
 import { latin1Of } from '../../base/bytes.ts';
@@ -35,8 +35,7 @@ function encodeStore(command: Command, writer: ByteWriter): void {
   const key = plainKey(command, 'text');
   const value = command.value;
   const isCas = command.cas !== 0n;
-  // A replace with a cas, as libmemcached's binary `cas` is one, is a `cas`: that asks for the item to be there as
-  // well.
+  // A replace with a cas, such as libmemcached's binary `cas`, is a `cas`, which requires an existing item as well.
   if (isCas && command.mode !== 'set' && command.mode !== 'replace') throw unsupported(`${command.mode} with a cas`);
   const exptime = exptimeOnLine(command.exptime);
   writer.ascii(
@@ -64,7 +63,7 @@ const encoders: Partial<Record<Verb, Encode>> = {
   arith: encodeArith,
   touch: (command, writer) =>
     writer.ascii(`touch ${plainKey(command, 'text')} ${exptimeOnLine(command.exptime)}${end(command)}`),
-  // There is no no-op; `version` is answered by every implementation and has no effect.
+  // There is no no-op; every implementation replies to `version`, which has no effect.
   noop: (_command, writer) => writer.ascii('version\r\n'),
   version: (_command, writer) => writer.ascii('version\r\n'),
   verbosity: (command, writer) => writer.ascii(`verbosity ${command.exptime}${end(command)}`),
@@ -86,7 +85,7 @@ function encodeAuth(command: Command, writer: ByteWriter): void {
   writer.ascii('\r\n');
 }
 
-/** memcached 1.6 answers these without an `END`, so it cannot be told what the next answer belongs to. */
+/** memcached 1.6 replies to these without an `END`, so the next reply could not be attributed. */
 const endlessGroups: ReadonlySet<string> = new Set(['sizes_enable', 'sizes_disable']);
 
 function encodeStats(command: Command, writer: ByteWriter): void {
@@ -99,7 +98,7 @@ function encodeStats(command: Command, writer: ByteWriter): void {
   writer.ascii(`stats ${words}\r\n`);
 }
 
-/** The words of a group of `stats`, of a request of an administrator. */
+/** The words of a group of `stats`, or of an admin request. */
 function wordsOf(command: Command): string {
   const words = typeof command.value === 'string' ? command.value : latin1Of(command.value);
   if (!/^[\x21-\x7e]+( [\x21-\x7e]+)*$/.test(words)) throw invalidKey(words, 'text');

@@ -6,8 +6,8 @@
  *   stats, admin       item        STAT name value, or the line as it is             end          END
  *                      whole ok    the message
  *
- * The node may speak another protocol than the session, so an answer can have a status that the classic verb does not
- * know: see `storeWord`.
+ * The node may use another protocol than the session, so a reply can have a status that the classic verb does not have:
+ * see `storeWord`.
  */
 import type { ByteWriter } from '../../base/byte-writer.ts';
 import type { Command, Verb } from '../../core/command.ts';
@@ -20,7 +20,7 @@ type Encode = (reply: Reply, to: Command, writer: ByteWriter) => void;
 /** Longer values are copied as bytes rather than turned into text. */
 const wireFormLimit = 1024;
 
-/** Writes line and value, then `tail`. An item that its node wrote in the form that is wanted is taken as it is. */
+/** Writes line and value, then `tail`. An item whose node wrote the same form is copied unchanged. */
 function encodeItem(reply: Reply, key: string, to: Command, tail: string, writer: ByteWriter): void {
   const isAsWanted = reply.wireKeyLength === key.length && to.wantCas === (reply.cas !== 0n);
   if (isAsWanted && reply.length <= wireFormLimit) writer.ascii(reply.wireForm() + tail);
@@ -32,7 +32,7 @@ function encodeItem(reply: Reply, key: string, to: Command, tail: string, writer
 
 function encodeGet(reply: Reply, to: Command, writer: ByteWriter): void {
   if (reply.part === 'end') {
-    // Behind the last piece of a line only.
+    // After the last piece of a line only.
     if (to.line === undefined || to.line.last === to) writer.ascii('END\r\n');
   } else if (reply.part === 'item') {
     if (reply.status === 'ok') encodeItem(reply, reply.key, to, '', writer);
@@ -41,7 +41,7 @@ function encodeGet(reply: Reply, to: Command, writer: ByteWriter): void {
 }
 
 /**
- * Without a cas in the request there is only stored or not: binary nodes say "exists" to an add and "not found" to a
+ * Without a cas in the request there is only stored or not: binary nodes reply "exists" to an add and "not found" to a
  * replace.
  */
 function storeWord(status: ReplyStatus, to: Command): string {
@@ -50,7 +50,7 @@ function storeWord(status: ReplyStatus, to: Command): string {
   return status === 'exists' ? 'EXISTS\r\n' : 'NOT_FOUND\r\n';
 }
 
-/** Names and values that another protocol brought may have line ends, and a name spaces. */
+/** Names and values from another protocol may contain line ends, and names spaces. */
 const unsafeName = /[^\x21-\x7e\x80-\xff]+/g;
 const unsafeValue = /[^\x20-\x7e\x80-\xff]+/g;
 
@@ -59,10 +59,10 @@ function spellStat(name: string, value: string): string {
 }
 
 function encodeStats(reply: Reply, to: Command, writer: ByteWriter): void {
-  // What has no name is a line as it is: an item of a dump. Those of nodes have names.
+  // An item without a name is a complete line of a dump. Statistics of nodes have names.
   if (reply.part === 'item') writer.ascii(reply.key === '' ? reply.text() : spellStat(reply.key, reply.text()));
   else if (reply.part === 'end') writer.ascii('END\r\n');
-  // `stats reset` and `stats detail on` answer with one word.
+  // The reply to `stats reset` and `stats detail on` is one word.
   else if (reply.message !== '') writer.ascii(`${reply.message}\r\n`);
   else if (to.verb === 'stats') writer.ascii(to.value === 'reset' ? 'RESET\r\n' : 'OK\r\n');
 }
@@ -88,7 +88,7 @@ const encoders: Readonly<Record<Verb, Encode>> = {
   admin: encodeStats,
   auth: words('STORED\r\n', 'CLIENT_ERROR authentication failure\r\n'),
   quit: () => {},
-  // Verbs that no classic request has.
+  // Verbs without a classic request.
   noop: error,
   debug: error,
   packet: error,
@@ -96,8 +96,8 @@ const encoders: Readonly<Record<Verb, Encode>> = {
 };
 
 /**
- * Spells the answer to a command of the classic protocol. Writes nothing for `noreply`, which silences errors as well,
- * and for `quit`.
+ * Encodes the reply to a command of the classic protocol. Writes nothing for `noreply`, which suppresses errors as
+ * well, and for `quit`.
  */
 export function encodeTextReply(reply: Reply, to: Command, writer: ByteWriter): void {
   if (to.quiet) return;

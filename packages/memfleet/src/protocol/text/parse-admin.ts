@@ -1,18 +1,18 @@
 /**
- * The lines of administrators: `cache_memlimit`, `lru`, `lru_crawler`, `slabs` and so on. They become verb `admin` with
- * the words of the line as its value; whoever answers them knows what they mean. Here is only what memcached 1.6.18
- * looks at first (`process_command_ascii`): how many words there are, and whether `noreply` counts.
+ * Admin requests: `cache_memlimit`, `lru`, `lru_crawler`, `slabs` and so on. They become verb `admin` with the words of
+ * the line as its value; the executing side interprets them. This file makes only the first checks of memcached 1.6.18
+ * (`process_command_ascii`): the number of words, and whether `noreply` counts.
  */
 import { Command } from '../../core/command.ts';
 import { invalid, unknownCommand } from '../ascii/faults.ts';
 import type { RequestLine } from '../ascii/request-line.ts';
 import type { ParseRequest } from '../ascii/verb-table.ts';
 
-/** How a line looks. */
+/** The form of a line. */
 interface Shape {
-  /** Words, with the verb: at least, at most. */
+  /** The minimum and maximum number of words, including the verb. */
   readonly words: readonly [least: number, most: number];
-  /** Does a `noreply` at the end silence the answer? Where it does not, it is a word like any other. */
+  /** Whether a `noreply` at the end suppresses the reply. Where it does not, it is a word like any other. */
   readonly noreply: (line: RequestLine) => boolean;
 }
 
@@ -40,7 +40,7 @@ function parse(line: RequestLine, { words: [least, most], noreply }: Shape): Com
   const command = new Command('admin');
   command.dialect = 'text';
   command.quiet = noreply(line) && words.at(-1) === 'noreply';
-  // Whoever sends it on waits for an answer.
+  // A layer that forwards it waits for a reply.
   if (command.quiet) words.pop();
   command.value = words.join(' ');
   return command;

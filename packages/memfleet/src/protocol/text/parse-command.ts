@@ -2,7 +2,7 @@
  * Request lines of the classic text protocol (docs/protocols.md#text-protocol), one function a verb, in the order in
  * which memcached checks things, because that decides which error a line with two faults gets.
  *
- * Behaviour is that of memcached 1.6.18. Where this decoder leaves it, it says so with the reason:
+ * Behaviour is that of memcached 1.6.18, with these deviations:
  * - 1.6.18 reads the data block of a storage line it refused as commands: a value could say `flush_all`. As newer
  *   memcached does, the block is skipped when the line says how long it is.
  * - numbers out of their range are refused instead of cut (numbers.ts).
@@ -42,12 +42,12 @@ function wrongCount(): Command {
   return invalid(unknownCommand, 'text');
 }
 
-/** Is the last word `noreply`? memcached then answers nothing, not even an error. */
+/** Whether the last word is `noreply`. memcached then sends no reply, not even an error. */
 function isQuiet(line: RequestLine): boolean {
   return line.is(line.words - 1, 'noreply');
 }
 
-/** Puts word `index` into the command as its key. */
+/** Sets word `index` as the key of the command. */
 function takeKey(command: Command, line: RequestLine, index: number): void {
   command.key = line.key(index);
   command.isPlainKey = line.plain && command.key.length <= maxKeyLength;
@@ -64,8 +64,8 @@ function parseGets(line: RequestLine, limits: Limits): Command {
 }
 
 /**
- * `gat exptime key…`. Without a key 1.6.18 says `END`; newer memcached refuses, and a command without a key would be of
- * no use to anybody.
+ * `gat exptime key…`. Without a key 1.6.18 replies `END`; newer memcached refuses, and a command without a key would be
+ * useless.
  */
 function parseGat(line: RequestLine, limits: Limits, wantCas = false): Command {
   if (line.words < 2) return wrongCount();
@@ -106,8 +106,8 @@ function readStore(line: RequestLine, limits: Limits, mode: StoreMode, isCas: bo
   if (count !== wanted && count !== wanted + 1) return wrongCount();
   const length = line.lengthAt(4, maxLength);
   const quiet = isQuiet(line);
-  // A word is missing where `noreply` takes its place, and which of the numbers is the length is not known where
-  // another word does.
+  // If `noreply` takes the place of a word, that word is missing; with another word in its place the length is not
+  // known.
   if (quiet === count > wanted) line.valueLength = length;
   const flags = line.u32(2);
   const exptime = line.int32(3);
@@ -201,7 +201,7 @@ function parseVerbosity(line: RequestLine): Command {
   return command;
 }
 
-/** The group is everything behind the verb; the store knows which there are. */
+/** The group is the text after the verb; the store knows the groups. */
 function parseStats(line: RequestLine): Command {
   const command = classic(new Command('stats'));
   const words: string[] = [];
@@ -234,5 +234,5 @@ export const textParsers: Readonly<Record<string, ParseRequest>> = {
   ...adminParsers,
 };
 
-/** What a node without the meta commands understands. */
+/** The verbs of a node without the meta commands. */
 export const textVerbs: AsciiVerbTable = new AsciiVerbTable(textParsers);

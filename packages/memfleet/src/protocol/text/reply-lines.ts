@@ -6,7 +6,7 @@ import { bigintAt, digitsEnd, maxCas, maxFlags, numberAt } from '../ascii/digits
 import { complete, type LineOutcome, unknownLine } from '../ascii/reply-decoder.ts';
 
 const space = 32;
-/** With values up to this length a chunk has so many keys that its text is worth making. */
+/** The length of values up to which a chunk has enough keys to make a text of it. */
 const shortValue = 1024;
 
 /** Lines that are one fixed word. */
@@ -23,12 +23,12 @@ const words: readonly (readonly [line: string, ReplyStatus, ReplyPart])[] = [
 ];
 
 /**
- * By their length, which leaves two at most to compare a line with: a string of each line and a look-up would cost
- * three times as much.
+ * By their length, which leaves two at most to compare: a string of each line and a lookup would cost three times as
+ * much.
  */
 const wordsOfLength = Array.from({ length: 11 }, (_, length) => words.filter(([line]) => line.length === length));
 
-/** False: it is none of the fixed words. */
+/** False: it is not one of the fixed words. */
 function parseWord(buffer: Uint8Array, start: number, end: number, reply: Reply): boolean {
   const length = end - start;
   if (length >= wordsOfLength.length) return false;
@@ -56,7 +56,7 @@ function isValue(buffer: Uint8Array, start: number): boolean {
   return true;
 }
 
-/** `VALUE key flags length [cas]`; `start` is behind `VALUE `. */
+/** `VALUE key flags length [cas]`; `start` is after `VALUE `. */
 function parseValue(buffer: Uint8Array, start: number, end: number, reply: Reply): LineOutcome {
   let keyEnd = start;
   while (keyEnd < end && buffer[keyEnd] !== space) keyEnd++;
@@ -85,7 +85,7 @@ function parseStat(line: string, reply: Reply): LineOutcome {
   return complete;
 }
 
-/** Items of a dump, each a line as it is, with the line end that memcached gives it. */
+/** Items of a dump, each an unchanged line, with memcached's line end. */
 const dumps: readonly (readonly [word: string, lineEnd: string])[] = [
   ['ITEM ', '\r\n'],
   ['PREFIX ', '\r\n'],
@@ -93,7 +93,7 @@ const dumps: readonly (readonly [word: string, lineEnd: string])[] = [
 ];
 
 /**
- * How administrators are refused, beside `ERROR` and `CLIENT_ERROR`. To any other command it is an error like these.
+ * The refusals of admin requests, beside `ERROR` and `CLIENT_ERROR`. For any other command they are errors as well.
  */
 const refusals: readonly string[] = [
   'BADCLASS ',
@@ -106,12 +106,12 @@ const refusals: readonly string[] = [
   'WATCHER_',
 ];
 
-/** Is it a line that refuses an administrator's request? Such an error's message is the whole line. */
+/** Whether a line refuses an admin request. The message of such an error is the whole line. */
 export function isAdminRefusal(line: string): boolean {
   return refusals.some((word) => line.startsWith(word));
 }
 
-/** Lines that answer administrators only. */
+/** Lines that are replies to admin requests only. */
 function parseAdmin(line: string, reply: Reply): LineOutcome {
   const dump = dumps.find(([word]) => line.startsWith(word));
   if (dump !== undefined) reply.reset('ok', 'item').setText(line + dump[1]);
@@ -152,7 +152,7 @@ export function parseTextLine(buffer: Uint8Array, start: number, end: number, re
 
 /** The new value of a counter. */
 function parseNumber(buffer: Uint8Array, start: number, end: number, reply: Reply): LineOutcome {
-  // decr may pad with spaces what it stores, not what it answers; Moxi and others may pad the answer.
+  // decr may pad the stored value with spaces, but not the reply; Moxi and others may pad the reply.
   let numberEnd = digitsEnd(buffer, start, end);
   if (numberEnd - start > 20) return unknownLine;
   reply.reset('ok');

@@ -2,7 +2,7 @@ import type { Handler } from '../../core/dispatcher.ts';
 import type { MemcacheError } from '../../core/errors.ts';
 import { Reply, copyReply } from '../../core/reply.ts';
 
-/** Makes one answer of those that every node gave to one command: all did it, or the first refusal. */
+/** Merges the replies of all nodes to one command: success of all, or the first refusal. */
 export class Broadcast implements Handler {
   readonly #handler: Handler;
   #refusal: Reply | undefined;

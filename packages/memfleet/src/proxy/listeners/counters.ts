@@ -1,4 +1,4 @@
-/** What sessions asked and were told: of each listener apart, how long nodes took of all together. */
+/** Counts requests and replies of each listener, and the latencies of nodes over all listeners. */
 import type { Command } from '../../core/command.ts';
 import type { Reply } from '../../core/reply.ts';
 import type { CommandName, CommandStats } from '../stats.ts';
@@ -7,7 +7,7 @@ import type { MultiCounters } from './multi-get.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** The kinds of commands that are counted apart. */
+/** The kinds of commands that are counted separately. */
 export const commandNames: readonly CommandName[] = [
   'get',
   'gets',
@@ -40,10 +40,10 @@ function allNone(): Record<CommandName, Mutable<CommandStats>> {
   return Object.fromEntries(all) as Record<CommandName, Mutable<CommandStats>>;
 }
 
-/** How long each node took. */
+/** The latencies of each node. */
 export class Latencies {
   readonly #counters = new Map<string, DurationCounter>();
-  /** The node of the last reply: those of one read come in a row (docs/performance.md, "last node"). */
+  /** The node of the last reply: the replies of one read come in a row (docs/performance.md, "last node"). */
   #lastNode = '';
   #last = new DurationCounter();
 
@@ -56,7 +56,7 @@ export class Latencies {
     return Object.fromEntries([...this.#counters].map(([node, counter]) => [node, counter.snapshot()]));
   }
 
-  /** Forgets nodes that are gone. */
+  /** Drops nodes that are gone. */
   keep(nodes: ReadonlySet<string>): void {
     for (const node of this.#counters.keys()) if (!nodes.has(node)) this.#counters.delete(node);
     this.#lastNode = '';
@@ -83,12 +83,12 @@ export class Counters {
   readonly #commands: Record<CommandName, Mutable<CommandStats>> = allNone();
   readonly #latencies: Latencies | undefined;
 
-  /** `latencies`: undefined = they are not kept. */
+  /** `latencies`: undefined = they are not recorded. */
   constructor(latencies?: Latencies) {
     this.#latencies = latencies;
   }
 
-  /** A command was answered, with so many items before the last reply. */
+  /** Counts a completed command. `items`: the number of items before the last reply. */
   observe(command: Command, reply: Reply, duration: number, items: number): void {
     const counts = this.#commands[nameOf(command)];
     if (command.keys !== undefined) {
@@ -131,7 +131,7 @@ export class Counters {
     return copy;
   }
 
-  /** Adds what others counted. */
+  /** Adds the counters of others. */
   add(others: Counters): void {
     for (const name of commandNames) {
       const mine = this.#commands[name];
@@ -149,7 +149,7 @@ export class Counters {
   }
 }
 
-/** What `nameOf` does not have to look at. */
+/** The verbs for which `nameOf` needs no other field. */
 const plainNames: Partial<Readonly<Record<Command['verb'], CommandName>>> = {
   delete: 'delete',
   touch: 'touch',

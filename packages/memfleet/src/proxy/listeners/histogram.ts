@@ -29,13 +29,13 @@ export class DurationCounter {
   #count = 0;
   #sum = 0;
   /**
-   * The last duration and its bucket: commands that came and were answered together took equally long
+   * The last duration and its bucket: commands that arrived and completed together took equally long
    * (docs/performance.md, "last duration").
    */
   #lastMs = 0;
   #lastBucket = 0;
 
-  /** `ms` of one command. */
+  /** Adds the duration of one command in ms. */
   add(ms: number): void {
     if (ms !== this.#lastMs) {
       this.#lastMs = ms;

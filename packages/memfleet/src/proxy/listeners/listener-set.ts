@@ -1,9 +1,9 @@
 /**
- * The listeners of a proxy, and what a new configuration makes of them.
+ * The listeners of a proxy, and the effect of a new configuration on them.
  *
  *   same address             stays, with its sessions; name, limits, users, certificates and route are the new ones
- *   new                      begins to listen before anything is exchanged: when one cannot, nothing changes
- *   not there any more       accepts nobody, answers what is in flight, ends its sessions; an inherited socket is
+ *   new                      begins to listen before anything is exchanged: if one fails, nothing changes
+ *   removed                  stops accepting, replies to commands in flight, ends its sessions; an inherited socket is
  *                            closed, and cannot come back
  */
 import type { Command } from '../../core/command.ts';
@@ -24,15 +24,15 @@ import type { Route } from '../routes/route.ts';
 import type { ListenerStats } from '../stats.ts';
 import { Counters, type Latencies } from './counters.ts';
 
-/** Makes what answers the sessions of a listener. */
+/** Makes the request handler of a listener. */
 export type CreateRequestHandler = (listener: ResolvedListener, counters: Counters) => Route;
 
-/** Keys of one get that go to the route at once: among these it finds those that are asked twice. */
+/** The number of keys of one get that go to the route at once. Duplicates are found among these. */
 const maxKeys = 128;
 
-/** What all listeners share. */
+/** The state that all listeners share. */
 export interface ListenerSetOptions {
-  /** Undefined = they are not kept. */
+  /** Undefined = latencies are not recorded. */
   readonly latencies: Latencies | undefined;
   readonly memoryBudget: MemoryBudget;
   readonly admission: AdmissionControl;
@@ -45,7 +45,7 @@ interface ListenerEntry {
   readonly counters: Counters;
 }
 
-/** Where commands wait that come while other listeners are being opened. */
+/** The paused handler of commands that arrive while other listeners are being opened. */
 class PausedHandler implements Route {
   #waiting: (readonly [Command, Handler])[] = [];
 
@@ -53,13 +53,13 @@ class PausedHandler implements Route {
     this.#waiting.push([command, handler]);
   }
 
-  /** All go on to the route. */
+  /** Forwards all waiting commands to the route. */
   empty(route: Route): void {
     for (const [command, handler] of this.#waiting.splice(0)) route.dispatch(command, handler);
   }
 }
 
-/** A get whose node failed is a miss: no answer came, or the node answered `SERVER_ERROR`. */
+/** A get whose node failed is a miss: there was no reply, or the node replied `SERVER_ERROR`. */
 const explainAsMiss: Explain = (reply, error, command) =>
   command.verb === 'get' && isNodeFailure(error) ? reply.reset('miss') : errorReply(reply, error);
 const hidesFailures: Hides = (reply, command) => command.verb === 'get' && isNodeFailure(replyError(reply));
@@ -67,11 +67,11 @@ const hidesFailures: Hides = (reply, command) => command.verb === 'get' && isNod
 /** The listeners of a proxy, across changes of its configuration. */
 export class ListenerSet {
   readonly #options: ListenerSetOptions;
-  /** What listeners counted that are gone. */
+  /** The counters of removed listeners. */
   readonly #gone = new Counters();
   #entries: readonly ListenerEntry[] = [];
   readonly #leaving = new Set<ListenerEntry>();
-  /** Sockets that were handed over and are closed: their descriptors may be anything by now. */
+  /** Inherited sockets that are closed: their descriptors may have been reused since. */
   readonly #spent = new Set<string>();
 
   constructor(options: ListenerSetOptions) {
@@ -79,8 +79,8 @@ export class ListenerSet {
   }
 
   /**
-   * Listens where nobody of us does yet; returns what makes the new configuration count, and where each listener
-   * listens. Rejects with a MemcacheError or InvalidOptionError when that cannot be; then everything is as before.
+   * Opens the new addresses; resolves with a function that applies the new configuration, and the address of each
+   * listener. Rejects with a MemcacheError or InvalidOptionError on failure; nothing has then changed.
    */
   async open(options: ResolvedProxyOptions): Promise<(handlerOf: CreateRequestHandler) => readonly Address[]> {
     const rest = new Set(this.#entries);
@@ -122,7 +122,7 @@ export class ListenerSet {
     };
   }
 
-  /** Everything that was counted. */
+  /** All counters. */
   total(): Counters {
     const total = new Counters();
     total.add(this.#gone);
@@ -166,7 +166,7 @@ export class ListenerSet {
     }
   }
 
-  /** Accepts nobody, lets sessions finish, at the latest until `deadline` ms are over. */
+  /** Stops accepting and lets sessions finish for at most `deadline` ms. */
   async close(deadline: number): Promise<void> {
     await Promise.all(this.#all().map(({ listener }) => listener.close(deadline)));
   }
@@ -191,7 +191,7 @@ export class ListenerSet {
       bounds: { maxKeys },
       observe: (command, reply, duration, items) => counters.observe(command, reply, duration, items),
     });
-    // Before anybody can connect: who is admitted is decided then.
+    // Before any client can connect: authentication must be set by then.
     configure(context, spec);
     return { spec, counters, listener: new Listener(context, spec) };
   }
@@ -204,7 +204,7 @@ export class ListenerSet {
     const where = formatAddress(address);
     if (!this.#spent.has(where)) return;
     throw new InvalidOptionError(
-      `listener "${name}": ${where} was closed with its listener; it can be handed over at the next start`,
+      `listener "${name}": ${where} was closed with its listener; it can be inherited again at the next start`,
       option,
     );
   }
@@ -219,7 +219,7 @@ export class ListenerSet {
   }
 }
 
-/** Of several with port 0, which is any port, it is the name that tells. */
+/** Listeners with port 0 (any free port) are told apart by their name. */
 function isSame(one: ResolvedListener, other: ResolvedListener): boolean {
   const where = formatAddress(one.address);
   return where === formatAddress(other.address) && (one.name === other.name || !where.endsWith(':0'));
@@ -230,7 +230,7 @@ function refuseChange(before: ResolvedListener, after: ResolvedListener, option:
   throw new InvalidOptionError(`listener "${after.name}": TLS cannot be switched on or off without a restart`, option);
 }
 
-/** Lets the settings of `spec` count, for the sessions that are there as well. */
+/** Applies the settings of `spec`, also to existing sessions. */
 function configure(context: SessionContext, spec: ResolvedListener): void {
   const { protocols, idleTimeout, requestTimeout, stallTimeout, maxInFlight, maxOutput, maxHeldOutput } = spec;
   context.ascii = protocols.includes('meta') ? metaCodec : protocols.includes('text') ? textCodec : undefined;

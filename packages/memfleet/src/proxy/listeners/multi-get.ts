@@ -1,16 +1,16 @@
 /**
- * A get of many keys, taken apart and put together again.
+ * A get of many keys, split and joined again.
  *
  *   get a b a c ─▶ get a, get b, get c ─▶ route ─▶ [ a: hit   b: in flight   c: hit, held ]
  *                                                     ▲
- *   client ◀─ VALUE a                                 └ cursor: what goes out next
+ *   client ◀─ VALUE a                                 └ cursor: the next to be sent
  *
- * Every key is fetched once and answered as often as it was asked, in the order of the request (memcached
- * `protocol.txt`: clients in the field rely on the order). What comes in its turn goes out at once; what comes early
- * waits. So many keys are in flight at once as a window has, so that one command of a hundred thousand keys does not
- * fill the memory.
+ * Every key is fetched once and returned as often as it was requested, in the order of the request (memcached
+ * `protocol.txt`: clients in the field rely on the order). A hit in its turn is sent at once; an early one waits. A
+ * window bounds the keys in flight, so that one command of a hundred thousand keys does not fill the memory.
  *
- * A node that failed: the values that came go out, and in place of `END` the error; the listener may have it otherwise.
+ * If a node fails, the values that arrived are sent, and the error in place of `END`, unless the listener hides such
+ * errors.
  */
 import { SizeGuess } from '../../base/size-guess.ts';
 import { copyCommand, type Command } from '../../core/command.ts';
@@ -20,22 +20,22 @@ import { Reply, copyReply, fillReply, replyError } from '../../core/reply.ts';
 import { maxKeysInFlight } from '../../session/reply-queue.ts';
 import type { Route } from '../routes/route.ts';
 
-/** What multi-key gets did. */
+/** The counters of multi-key gets. */
 export interface MultiCounters {
   keys: number;
   duplicates: number;
 }
 
-/** What is known of one key: nothing yet; a hit that waits for those before it; a miss, or a hit that was sent. */
+/** The state of one key: no reply yet; a hit that waits for those before it; a miss, or a hit that was sent. */
 type Place = 'unanswered' | Reply | 'settled';
 
-/** What the answers to the keys in flight may take together (bytes), after what the answers before took. */
+/** The bound on the total size of the replies to the keys in flight, in bytes, as estimated from earlier replies. */
 const windowBytes = 4 * 1024 * 1024;
 
-/** The end of every get. Filled anew for each. */
+/** The end of every get; refilled for each. */
 const end = new Reply();
 
-/** A get of many keys: fetches each key once and answers in the order of the request. */
+/** A get of many keys: fetches each key once and replies in the order of the request. */
 export class MultiGet {
   readonly #route: Route;
   readonly #command: Command;
@@ -43,18 +43,18 @@ export class MultiGet {
   readonly #handler: Handler;
   /** By index of the key. */
   readonly #places: Place[];
-  /** By index of the key: where the same key stands first; undefined = no key comes twice. */
+  /** By index of the key: the first index of the same key; undefined = there are no duplicates. */
   readonly #firsts: readonly number[] | undefined;
-  /** The first key whose place is not settled. */
+  /** The first key whose reply was not sent. */
   #cursor = 0;
   #hasEnded = false;
-  /** The first key that was not asked for. */
+  /** The first key that was not dispatched. */
   #next = 0;
   #inFlight = 0;
   readonly #guess = new SizeGuess(0);
   #isAsking = false;
   #failure: MemcacheError | undefined;
-  /** Who answered last: for whom the client waited. */
+  /** The node of the last reply, for which the client waited. */
   #lastNode = '';
 
   constructor(route: Route, command: Command, keys: readonly string[], handler: Handler, counters: MultiCounters) {
@@ -73,7 +73,7 @@ export class MultiGet {
     this.#ask();
   }
 
-  /** The answer for the key at `index`. */
+  /** The reply for the key at `index`. */
   onPart(index: number, reply: Reply): void {
     this.#inFlight--;
     this.#guess.learn(reply.length);
@@ -94,7 +94,7 @@ export class MultiGet {
     this.#goOn();
   }
 
-  /** Asks for keys as long as the window has room. An answer may come before `dispatch` returns. */
+  /** Dispatches keys while the window has room. A reply may arrive before `dispatch` returns. */
   #ask(): void {
     if (this.#isAsking) return;
     this.#isAsking = true;
@@ -122,7 +122,7 @@ export class MultiGet {
     else this.#drain();
   }
 
-  /** Sends what waits in its turn, and the end behind the last. */
+  /** Sends the waiting hits whose turn has come, and the end after the last. */
   #drain(): void {
     const places = this.#places;
     const count = this.#keys.length;
@@ -131,7 +131,7 @@ export class MultiGet {
       const place = places[this.#firsts?.[index] ?? index];
       if (place === 'unanswered') return;
       this.#cursor++;
-      // A key that was asked for several times is answered as often.
+      // A key that was requested several times is returned as often.
       if (place instanceof Reply) this.#send(index, this.#firsts === undefined ? place : fillReply(new Reply(), place));
       if (this.#firsts === undefined) places[index] = 'settled';
     }

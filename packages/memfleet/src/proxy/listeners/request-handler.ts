@@ -1,20 +1,21 @@
 /**
- * Between the sessions of one listener and its route: what is answered here, what goes on, and in which shape.
+ * Stands between the sessions of one listener and its route: it replies to some commands itself, and forwards the
+ * others.
  *
- *   session ─▶ RequestHandler ─┬▶ noop, version, verbosity             answered here: they are about the proxy
+ *   session ─▶ RequestHandler ─┬▶ noop, version, verbosity             executed here: they are about the proxy
  *                              ├▶ stats, requests of administrators    see administration.ts
- *                              ├▶ binary opcodes without a meaning     refused: they mean something else to every node
+ *                              ├▶ binary opcodes without a meaning     refused: their meaning depends on the node
  *                              ├▶ flush_all                            refused, or to every node of the route
  *                              ├▶ get of many keys ─▶ MultiGet ─▶ one get a key ─▶ route     connections join them
  *                              │                                                             with other sessions'
  *                              └▶ all else, made loud if it is quiet ────────────▶ route
  *
- * A get of many keys is taken apart and joined again, because each key goes its own way: to another node, to a front
- * cache, behind a write of the same key, into a get of the same key that is in flight. Only the connection knows which
- * gets go to one node in one turn, those of other sessions included, and joins them into one request.
+ * A get of many keys is split and joined again, because each key takes its own path: to another node, to a front cache,
+ * behind a write of the same key, into a get of the same key that is in flight. Only the connection knows the gets to
+ * one node in one turn, those of other sessions included, and joins them into one request.
  *
- * A quiet command (noreply, q, quiet opcodes) asks a node like any other: only so is its answer paired, and its order
- * kept. The session swallows the answer.
+ * A quiet command (noreply, q, quiet opcodes) is sent to a node without its quiet flag: only then can its reply be
+ * paired and its order kept. The session swallows the reply.
  */
 import { copyCommand, type Command, type Verb } from '../../core/command.ts';
 import type { Handler } from '../../core/dispatcher.ts';
@@ -25,13 +26,13 @@ import type { Administration } from '../stats-command/administration.ts';
 import { Broadcast } from './broadcast.ts';
 import { type MultiCounters, MultiGet } from './multi-get.ts';
 
-/** What memcached started with `-F` answers. */
+/** The reply of a memcached that was started with `-F`. */
 const flushRefused = { message: 'flush_all not allowed', code: status.authError } as const;
 
 /** One line of statistics. */
 export type StatLine = readonly [name: string, value: string | number];
 
-/** What a front needs to know. */
+/** The options of a request handler. */
 export interface RequestHandlerOptions {
   readonly route: Route;
   readonly version: string;
@@ -42,7 +43,7 @@ export interface RequestHandlerOptions {
 
 type Answer = (options: RequestHandlerOptions, command: Command, handler: Handler) => void;
 
-/** For answers of our own. Filled anew for each, as of every producer of replies. */
+/** For the handler's own replies; refilled for each, as by every producer of replies. */
 const reply = new Reply();
 
 const done: Answer = (_options, _command, handler) => handler.onReply(reply.reset('ok'));
@@ -61,7 +62,7 @@ const answerFlush: Answer = ({ allowFlush, route }, command, handler) => {
 const refuse: Answer = (_options, _command, handler) =>
   handler.onReply(reply.setError('unknownCommand', 'Unknown command', status.unknownCommand));
 
-/** What does not go to the route as it is. */
+/** The commands that do not go to the route unchanged. */
 const answers: Partial<Readonly<Record<Verb, Answer>>> = {
   noop: done,
   verbosity: done,
@@ -82,7 +83,7 @@ function withReply(command: Command): Command {
   return copy;
 }
 
-/** Handles the requests of one listener, and forwards to its route what is not answered here. */
+/** Handles the requests of one listener: executes some itself, and forwards the others to its route. */
 export class RequestHandler implements Route {
   readonly #options: RequestHandlerOptions;
   readonly #route: Route;
@@ -97,7 +98,7 @@ export class RequestHandler implements Route {
       new MultiGet(this.#route, command, command.keys, handler, this.#options.counters).start();
       return;
     }
-    // Nearly all are these two, and a look-up in the table costs more.
+    // Nearly all commands are these two, and a table lookup costs more.
     const isCommon = command.verb === 'get' || command.verb === 'store';
     const answer = isCommon ? undefined : answers[command.verb];
     if (answer !== undefined) answer(this.#options, command, handler);

@@ -7,7 +7,7 @@ import type { AnyRouteType } from '../routes/route-type.ts';
 
 type Specs = Readonly<Record<string, RouteSpec>>;
 
-/** Everything that is wrong with the routes. `clusters`: the names of the clusters. */
+/** All faults of the routes. `clusters`: the names of the clusters. */
 export function routeProblems(routes: Specs, clusters: ReadonlySet<string>): InvalidOptionError[] {
   const problems: InvalidOptionError[] = [];
   for (const name of Object.keys(routes)) {
@@ -21,11 +21,11 @@ export function routeProblems(routes: Specs, clusters: ReadonlySet<string>): Inv
       problems.push(error);
     }
   }
-  // Only what is right can be followed.
+  // Only valid routes can be followed.
   return problems.length > 0 ? problems : [...unknownNames(routes, clusters), ...cycles(routes, clusters)];
 }
 
-/** The complaint about a name that neither a route nor a cluster has. */
+/** The error about a name that neither a route nor a cluster has. */
 export function unknownName(name: string, place: string, known: Iterable<string>): InvalidOptionError {
   const names = [...known].map((one) => `"${one}"`).join(', ');
   const cause = new InvalidOptionError(`there is no route or cluster "${name}"; known: ${names || 'none'}`, '');
@@ -71,7 +71,7 @@ function checkSpec(spec: unknown, place: string): void {
   for (const [child, at] of childrenOf(known, options, place)) checkSpec(child, at);
 }
 
-/** The routes that stand in the options of one, each with its place. */
+/** The routes within the options of a route, each with its path. */
 function childrenOf(
   { options }: AnyRouteType,
   given: Readonly<Record<string, unknown>>,
@@ -89,7 +89,7 @@ function childrenOf(
   });
 }
 
-/** The names of routes and clusters that a checked route mentions, each with its place. */
+/** The names of routes and clusters to which a checked route refers, each with its path. */
 function namesIn(spec: RouteSpec, place: string): (readonly [name: string, place: string])[] {
   if (typeof spec === 'string') return [[spec, place]];
   const { type, ...options } = spec;

@@ -1,4 +1,4 @@
-/** What users say of a proxy, and the defaults. `resolve.ts` is the one place that reads them. */
+/** The options of a proxy, and their defaults. `resolve.ts` is the one place that reads them. */
 import type { Clock } from '../../base/clock.ts';
 import { advertisedVersion } from '../../base/version.ts';
 import {
@@ -143,7 +143,7 @@ const own = {
 /** The options of a listener. */
 export const listenerOptions: OptionTable<ListenerSpec> = { ...listenOptions, ...own };
 
-/** What a listener of the proxy has on its own where nothing is said. */
+/** The defaults of a listener that only the proxy has. */
 interface ListenerDefaults extends ListenDefaults {
   readonly maxSessions: number;
   readonly maxInFlight: number;
@@ -159,9 +159,9 @@ interface ListenerDefaults extends ListenDefaults {
 export const listenerDefaults: ListenerDefaults = Object.freeze({ ...listenDefaults, ...defaultsOf(own) });
 
 /**
- * Where a fleet behind a proxy has other defaults than a client's (`fleetDefaults`): one pipelined connection to a
- * node, a second one so that large values do not hold up small ones; room for what thousands of sessions ask in one
- * turn.
+ * The defaults of a fleet behind a proxy that differ from a client's (`fleetDefaults`): one pipelined connection to a
+ * node, a second one so that large values do not delay small ones; room for the commands of thousands of sessions in
+ * one turn.
  */
 export const proxyFleetDefaults: Readonly<{
   pool: Readonly<{ min: number; max: number; maxInFlight: number; maxWaiting: number }>;

@@ -1,4 +1,4 @@
-/** Checks the options of a proxy: every complaint names the option. Nothing is opened or dialled. */
+/** Checks the options of a proxy: every error names the option. Nothing is opened or dialled. */
 import { isDeepStrictEqual } from 'node:util';
 import { type Clock, systemClock } from '../../base/clock.ts';
 import { InvalidOptionError } from '../../core/errors.ts';
@@ -24,13 +24,13 @@ import {
   type ProxyOptions,
 } from './options.ts';
 
-/** A listener with nothing left open. */
+/** A listener with all defaults filled in. */
 export interface ResolvedListener extends ResolvedListenOptions, Omit<typeof listenerDefaults, 'host' | 'port'> {
   readonly name: string;
   readonly route: string;
 }
 
-/** A fleet, and the settings that it was made of, for comparing. */
+/** A fleet, and the settings from which it was made, for comparison. */
 export interface ResolvedCluster {
   readonly settings: FleetSettings;
   readonly fleet: FleetOptions;
@@ -57,7 +57,7 @@ export function resolveProxyOptions(options: ProxyOptions): ResolvedProxyOptions
   return resolved;
 }
 
-/** Everything that is wrong with options; an empty list when a proxy takes them. Nothing is opened or dialled. */
+/** All faults of the options; an empty list for valid ones. Nothing is opened or dialled. */
 export function proxyProblems(options: ProxyOptions): readonly InvalidOptionError[] {
   const problems: InvalidOptionError[] = [];
   const isReadable = attempt(problems, () => {
@@ -68,7 +68,7 @@ export function proxyProblems(options: ProxyOptions): readonly InvalidOptionErro
   return problems;
 }
 
-/** What `run` gives; undefined when it throws an InvalidOptionError, which is then one of the problems. */
+/** The result of `run`; undefined when it throws an InvalidOptionError, which is then one of the problems. */
 function attempt<T>(problems: InvalidOptionError[], run: () => T): T | undefined {
   try {
     return run();
@@ -114,7 +114,7 @@ function checkName(name: string, kind: 'clusters' | 'routes'): void {
   throw new InvalidOptionError(`option "${kind}: a name" must be ${wanted}, not ${show(name)}`, kind);
 }
 
-/** Would a fleet of these settings be the same but for its nodes? */
+/** Whether fleets of these settings differ at most in their nodes. */
 export function isSameFleet(one: FleetSettings, other: FleetSettings): boolean {
   return isDeepStrictEqual({ ...defined(one), nodes: undefined }, { ...defined(other), nodes: undefined });
 }
@@ -135,7 +135,7 @@ function resolveCluster(name: string, settings: FleetSettings, options: ProxyOpt
   return { settings, fleet: { ...fleet, flush: 'afterTurn', mergeGets: true } };
 }
 
-/** What is wrong between the listeners: two with one address or name, a route that nobody knows. */
+/** The conflicts between listeners: two with one address or name, an unknown route. */
 function listenerProblems(
   listeners: readonly { readonly listener: ResolvedListener; readonly index: number }[],
   known: ReadonlySet<string>,

@@ -1,10 +1,10 @@
 /**
- * One command for several routes, each its own copy, and one answer.
+ * One command for several routes, each with its own copy, and one reply.
  *
  *   command ─┬▶ route 1 ─ answer ──┐
  *            ├▶ route 2 ─ answer ──┼─▶ when all are in: the first error, else the answer of route 1 (or of one that
  *            └▶ route 3 ─ answer ──┘   says ok, where that is wanted)
- *                                      a read that writes (gat): the answer of the first that has one
+ *                                      a read that writes (gat): the reply of the first that has one
  */
 import { copyForAll, type Command } from '../../core/command.ts';
 import type { Handler } from '../../core/dispatcher.ts';
@@ -13,13 +13,14 @@ import { Reply, copyReply } from '../../core/reply.ts';
 import type { Route } from './route.ts';
 
 /**
- * `first`: an error of any route is the answer, else that of the first route. `any-ok`: the same, but for one that says
- * ok. `answered`: that of the first route that did not fail, for reads; an error only when all failed.
+ * `first`: the reply is an error of any route, else the reply of the first route. `any-ok`: the same, except that a
+ * reply `ok` is preferred. `answered`: the reply of the first route that did not fail, for reads; an error only when
+ * all failed.
  */
 export type CombineRule = 'first' | 'any-ok' | 'answered';
 
 /**
- * Sends a command that writes to all routes, and answers when all have answered. They do it though the client leaves
+ * Sends a write to all routes, and replies when all have replied. The routes execute it even if the client leaves
  * meanwhile.
  */
 export function dispatchToAll(
@@ -59,7 +60,7 @@ class AllAnswers {
 
   #onReply(reply: Reply, index: number): void {
     if (reply.status === 'error') this.#refusal ??= copyReply(reply);
-    // The parts of a broadcast say nothing but that it is done.
+    // The parts of a broadcast carry no data, only success.
     if (reply.part === 'item') return;
     if (this.#judge === 'answered') {
       if (reply.status !== 'error' && index < this.#answeredBy) {

@@ -1,20 +1,20 @@
-/** From checked route specs to routes. */
+/** Builds routes from checked route specs. */
 import type { Clock } from '../../base/clock.ts';
 import type { FrontCacheStats } from '../stats.ts';
 import { type RouteSpec, routeTypes } from './registry.ts';
 import type { AnyRouteType } from './route-type.ts';
 import type { Route } from './route.ts';
 
-/** The routes of one configuration. A named route is one, however many lead to it. */
+/** The routes of one configuration. A named route is built once, even if several routes lead to it. */
 export class Routes {
-  /** By the name of the route that they are, or are part of. */
+  /** The front caches, by the name of their route or of the route that contains them. */
   readonly frontCaches: Map<string, { stats(): FrontCacheStats }> = new Map();
   readonly #specs: Readonly<Record<string, RouteSpec>>;
   readonly #clusters: ReadonlyMap<string, Route>;
   readonly #clock: Clock;
   readonly #built = new Map<string, Route>();
 
-  /** The specs were checked. */
+  /** `specs`: checked specs. */
   constructor(specs: Readonly<Record<string, RouteSpec>>, clusters: ReadonlyMap<string, Route>, clock: Clock) {
     this.#specs = specs;
     this.#clusters = clusters;
@@ -30,7 +30,7 @@ export class Routes {
     return route;
   }
 
-  /** `within`: the named route that it is part of. */
+  /** `within`: the named route that contains it. */
   #build(spec: RouteSpec, within: string): Route {
     if (typeof spec === 'string') return this.named(spec);
     return (routeTypes[spec.type] as AnyRouteType).build(spec as never, {

@@ -10,12 +10,12 @@ export function capExptime(exptime: number, ttl: number, unixNow: number): numbe
   return Math.min(exptime, unixNow + ttl);
 }
 
-/** Does the command give an item a time to live? */
+/** Whether the command sets the time to live of an item. */
 function setsExptime(command: Command): boolean {
   return command.verb === 'store' || command.verb === 'touch' || command.touch || command.initial !== undefined;
 }
 
-/** A copy whose items live at most `ttl` seconds. Meta commands say it in their tokens, so these are written anew. */
+/** A copy whose items live at most `ttl` seconds. Meta commands carry it in their tokens, which are rewritten. */
 export function withCappedTtl(command: Command, ttl: number, unixNow: number): Command {
   const copy = copyCommand(command);
   if (!setsExptime(command)) return copy;

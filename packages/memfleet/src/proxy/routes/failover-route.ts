@@ -3,18 +3,20 @@ import { copyCommand, type Command, isRead } from '../../core/command.ts';
 import type { Handler } from '../../core/dispatcher.ts';
 import { isNodeFailure, type MemcacheError, ServerError } from '../../core/errors.ts';
 /**
- * The first route answers; when its node fails, the next one is asked, and so on.
+ * Uses the first route; when its node fails, the next one, and so on.
  *
- *   get, gets, mg     on a failure; with `error-or-miss` on a miss as well. A miss anywhere counts more than a failure elsewhere
+ *   get, gets, mg     on a failure; with `error-or-miss` on a miss as well.
+ *                     A miss on one route outweighs a failure on another
  *   gat, touch        on a failure
- *   set … cas, ms     on a failure; with `ttl` an item lives no longer than that on any route but the first, so that it is not found there for ever
+ *   set … cas, ms     on a failure; with `ttl` an item lives at most that long on any route but the first,
+ *                     so that it does not stay there forever
  *   delete, md        on a failure
- *   incr, decr, ma    on a failure: a counter is then another one
+ *   incr, decr, ma    on a failure: the counter is then another one
  *   me                on a failure
  *   flush_all         to all routes
  *
- * A failure is what makes the proxy give up on a node: no connection, a timeout, an ejected node. A node's error answer is an answer. Every route has the timeout of
- * its own fleet, so the times add up.
+ * A failure means that the proxy gives up on a node: no connection, a timeout, an ejected node. A node's error reply is
+ * a reply. Every route has the timeout of its own fleet, so the times add up.
  */
 import { oneOf, seconds } from '../../core/option-kinds.ts';
 import { Reply } from '../../core/reply.ts';
@@ -38,11 +40,11 @@ export interface FailoverRouteSpec {
   readonly ttl?: number | undefined;
 }
 
-/** How a failover route is made. */
+/** The options of a failover route. */
 export interface FailoverOptions {
   readonly routes: readonly Route[];
   readonly onMiss: boolean;
-  /** In seconds; undefined = as the client said. */
+  /** In seconds; undefined = as the client requests. */
   readonly ttl: number | undefined;
   readonly clock: Clock;
 }
@@ -94,7 +96,7 @@ class Attempt implements Handler {
     else this.#handler.onError(error);
   }
 
-  /** Asks the next route; false when there is none, or nobody waits any more. */
+  /** Sends the command to the next route; false when there is none, or the caller is gone. */
   #next(): boolean {
     const route = this.#options.routes[++this.#at];
     if (route === undefined || this.#command.cancelled) return false;

@@ -5,19 +5,21 @@ import type { Handler } from '../../core/dispatcher.ts';
 import type { MemcacheError } from '../../core/errors.ts';
 import { arePortable } from '../../core/meta-flags.ts';
 /**
- * Remembers items for a moment, so that a key that everybody wants costs its node one get per lifespan (Moxi's front cache: docs/protocols.md#moxi).
+ * Caches items for a moment, so that a very popular key costs its node one get per lifespan (Moxi's front cache:
+ * docs/protocols.md#moxi).
  *
- *   get k ─▶ remembered and young ─▶ answered here
- *        └▶ route ─ hit ─▶ remembered, unless a write of k came in between
- *   any write of k ─▶ forgotten when it comes, and again when it is answered
+ *   get k ─▶ cached and young ─▶ reply from the cache
+ *        └▶ route ─ hit ─▶ cached, unless a write of k came in between
+ *   any write of k ─▶ removed when it arrives, and again when its reply arrives
  *
- *   get, mg with v f s k O q b   from here, if the key has one of the prefixes. `get` of a binary client needs the cas: from here when the node told it
- *   gets, mg with other flags    the route: who compares and swaps wants to know what is there now
- *   every write                  the route; forgets the item
+ *   get, mg with v f s k O q b   the cache, if the key has one of the prefixes. `get` of a binary client needs the cas:
+ *                                the cache, if the node sent it
+ *   gets, mg with other flags    the route: a compare-and-swap needs the current item
+ *   every write                  the route; removes the item
  *   me                           the route
- *   flush_all                    the route; forgets everything
+ *   flush_all                    the route; removes everything
  *
- * A write that passes another proxy is not seen here: an item may be old by up to the lifespan.
+ * A write through another proxy is not seen here: an item may be out of date for up to the lifespan.
  */
 import { anyText, bytes, listOf, milliseconds, whole } from '../../core/option-kinds.ts';
 import { Reply } from '../../core/reply.ts';
@@ -30,7 +32,7 @@ import type { Route } from './route.ts';
 export interface FrontCacheRouteSpec {
   /** The kind of this route. */
   readonly type: 'front-cache';
-  /** The route that answers misses of the cache, and all writes. */
+  /** The route for misses of the cache, and for all writes. */
   readonly route: RouteSpec;
   /** Keys that begin with one of these prefixes are cached; `''` stands for all keys. */
   readonly prefixes: readonly string[];
@@ -42,7 +44,7 @@ export interface FrontCacheRouteSpec {
   readonly maxBytes?: number | undefined;
 }
 
-/** How a front cache is made. */
+/** The options of a front cache. */
 export interface FrontCacheOptions {
   readonly route: Route;
   /** Byte strings; `''` = all keys. */
@@ -67,9 +69,9 @@ interface Entry {
 /** A route that caches items for a short time. */
 export class FrontCacheRoute implements Route {
   readonly #options: FrontCacheOptions;
-  /** In the order of their age, so that the first is the first to die. */
+  /** In the order of their age, so that the first one expires first. */
   readonly #entries: OwnedKeyMap<Entry> = new Map();
-  /** Gets in flight whose answer shall be remembered. */
+  /** Gets in flight whose reply will be cached. */
   readonly #fills = new Map<string, Fill>();
   readonly #isForAll: boolean;
   readonly #reply = new Reply();
@@ -113,7 +115,7 @@ export class FrontCacheRoute implements Route {
     };
   }
 
-  /** Remembers the item, if this fill is still the one for its key. */
+  /** Caches the item, if this fill is still the one for its key. */
   settle(fill: Fill, key: string, reply: Reply | undefined): void {
     if (this.#fills.get(key) !== fill) return;
     this.#fills.delete(key);
@@ -221,7 +223,7 @@ export class FrontCacheRoute implements Route {
   }
 }
 
-/** A get whose answer shall be remembered. */
+/** A get whose reply will be cached. */
 class Fill implements Handler {
   readonly #cache: FrontCacheRoute;
   readonly #key: string;
@@ -250,7 +252,7 @@ function isAnswerable(command: Command): boolean {
   return arePortable(command.meta);
 }
 
-/** Will the answer hold all that later ones need, the client flags too? */
+/** Whether the reply will contain everything that later replies need, including the client flags. */
 function tellsItem({ meta, wantValue }: Command): boolean {
   return wantValue && (meta === undefined || meta.tokens.includes('f'));
 }

@@ -1,7 +1,8 @@
 /**
- * The longest prefix that the key begins with decides which route is asked; keys with none of them go to `otherwise`.
+ * The longest prefix with which the key begins selects the route; keys without a prefix go to `otherwise`.
  *
- *   everything with a key    one route. With `strip` the prefix is taken off before; the answer tells the key as the client knows it (but for `me`)
+ *   everything with a key    one route. With `strip` the prefix is removed before;
+ *                            the reply has the key of the request (except for `me`)
  *   flush_all                all routes
  */
 import { toByteString } from '../../base/bytes.ts';

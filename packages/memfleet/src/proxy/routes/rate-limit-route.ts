@@ -2,8 +2,8 @@ import type { Clock } from '../../base/clock.ts';
 import type { Command } from '../../core/command.ts';
 import type { Handler } from '../../core/dispatcher.ts';
 /**
- * So many commands a second pass; more are refused with `SERVER_ERROR rate limit`, at once: a client that waits would
- * only come back with more.
+ * A number of commands per second passes; further ones are refused at once with `SERVER_ERROR rate limit`: a client
+ * that had to wait would only send more later.
  *
  *   everything with a key    one token; a multi-key get takes one a key
  *   flush_all                one token

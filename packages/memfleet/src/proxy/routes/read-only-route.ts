@@ -4,7 +4,7 @@ import { Reply } from '../../core/reply.ts';
 import { status } from '../../core/status.ts';
 import type { RouteSpec } from './registry.ts';
 /**
- * Whatever changes items is refused with `SERVER_ERROR read-only`.
+ * Commands that change items are refused with `SERVER_ERROR read-only`.
  *
  *   get, gets, mg, me                                       pass
  *   mg with T, N or R; gat, touch; every store, delete,

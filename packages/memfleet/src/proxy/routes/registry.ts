@@ -12,7 +12,7 @@ import type { AnyRouteType, RouteType } from './route-type.ts';
 import { shadowRoute, type ShadowRouteSpec } from './shadow-route.ts';
 import { warmUpRoute, type WarmUpRouteSpec } from './warm-up-route.ts';
 
-/** How commands find a cluster: the name of a cluster or route, or an inline route. */
+/** The path of commands to a cluster: the name of a cluster or route, or an inline route. */
 export type RouteSpec = string | RouteObject;
 
 /** An inline route. */

@@ -2,17 +2,19 @@ import type { Clock } from '../../base/clock.ts';
 /**
  * Writes go to all routes, reads to one.
  *
- *   get, gets, mg, me    the first route; when its node fails, the next. `fastest-read`: a plain get asks all, the first hit is the answer, and a miss is one when
- *                        all are in; a get for the cas always asks in order, as every route has cas numbers of its own
- *   gat, mg with T, N, R the same of all routes, so that the item lives on everywhere; the answer is that of the first route that did not fail
+ *   get, gets, mg, me    the first route; when its node fails, the next. `fastest-read`: a plain get goes to all
+ *                        routes, the first hit is the reply, and a miss is the reply when all have replied; a get for
+ *                        the cas always tries the routes in order, because every route has cas numbers of its own
+ *   gat, mg with T, N, R to all routes, so that the item stays alive on each; the reply is that of the first route that
+ *                        did not fail
  *   set, add, replace, append, prepend, ms, touch, incr, decr, ma
- *                        all routes. The answer is the first route's; any failure or refusal makes it an error. `all-async`: the first route's answer at once,
- *                        what the others say nobody hears
+ *                        all routes. The reply is that of the first route; any failure or refusal makes it an error.
+ *                        `all-async`: the first route's reply at once, the replies of the others are ignored
  *   cas, ms C            the first route compares; when it has stored, the others store without comparing
  *   delete, md           all routes; deleted anywhere is deleted
  *   flush_all            all routes
  *
- * Nothing is undone: a write that failed on one route stays on the others until it is written again.
+ * Nothing is undone: a write that failed on one route stays on the others until the next write of its key.
  */
 import { copyCommand, copyForAll, type Command, isPlainGet, isRead } from '../../core/command.ts';
 import { type Handler, swallow } from '../../core/dispatcher.ts';
@@ -32,14 +34,14 @@ export interface ReplicateRouteSpec {
   /** The routes that receive every write. */
   readonly routes: readonly RouteSpec[];
   /**
-   * `all-sync`: a write is answered when all routes have answered; `all-async`: when the first has. `fastest-read`:
-   * writes as
-   * with `all-sync`; a get goes to all routes and the first hit answers it. @default 'all-sync'
+   * `all-sync`: the client receives the reply to a write when all routes have replied; `all-async`: when the first has.
+   * `fastest-read`: writes as with `all-sync`; a get goes to all routes and the first hit is the reply. @default
+   * 'all-sync'
    */
   readonly mode?: 'all-sync' | 'all-async' | 'fastest-read' | undefined;
 }
 
-/** When a write is answered; who answers a read. */
+/** When the reply to a write is sent, and which route serves a read. */
 export type ReplicateMode = 'all-sync' | 'all-async' | 'fastest-read';
 
 /** A route that sends writes to several routes. */
@@ -77,7 +79,7 @@ export class ReplicateRoute implements Route {
     for (const route of this.#routes) route.dispatch(copyCommand(command), race);
   }
 
-  /** The others, whose answers nobody hears. */
+  /** The other routes, whose replies are ignored. */
   #others(command: Command): void {
     for (const route of this.#routes.slice(1)) route.dispatch(copyForAll(command), swallow);
   }
@@ -115,7 +117,7 @@ function withoutCas(command: Command): Command {
   return copy;
 }
 
-/** The first hit wins; a miss, or a failure, only when nobody has it. */
+/** The first hit wins; a miss, or a failure, only when no route has the item. */
 class Race implements Handler {
   readonly #handler: Handler;
   #left: number;

@@ -1,6 +1,6 @@
 /**
- * How a route describes itself. Everything that has to do with one type of route is in its file; `registry.ts` lists
- * the types. The checks, the configuration file, the search for cycles and the docs are made from the description.
+ * The self-description of a route type. Everything about one type is in its file; `registry.ts` lists the types. The
+ * checks, the configuration file, the search for cycles and the docs are made from the description.
  */
 import type { Clock } from '../../base/clock.ts';
 import { type AnyOptions, type Kind, listOf, named } from '../../core/option-kinds.ts';
@@ -9,9 +9,9 @@ import type { FrontCacheStats } from '../stats.ts';
 import type { RouteSpec } from './registry.ts';
 import type { Route } from './route.ts';
 
-/** What a route is built with. */
+/** The context in which a route is built. */
 export interface RouteContext {
-  /** The route of a spec that stands within this one. */
+  /** Returns the route of a spec within this one. */
   readonly build: (spec: RouteSpec) => Route;
   readonly clock: Clock;
   /** Announces a front cache, so that statistics show it. */
@@ -20,13 +20,13 @@ export interface RouteContext {
 
 /** A type of route. */
 export interface RouteType<Spec extends { readonly type: string }> {
-  /** What specs have as their `type`. */
+  /** The value of `type` in specs. */
   readonly type: Spec['type'];
-  /** What it does: a line of Markdown. */
+  /** Its description: a line of Markdown. */
   readonly about: string;
-  /** Its options. Those of the kinds below hold other routes. */
+  /** Its options. Options of the kinds below contain other routes. */
   readonly options: OptionTable<Omit<Spec, 'type'>>;
-  /** The spec was checked. */
+  /** Builds the route of a checked spec. */
   build(spec: Spec, context: RouteContext): Route;
 }
 
@@ -34,7 +34,7 @@ export interface RouteType<Spec extends { readonly type: string }> {
 export interface AnyRouteType {
   /** The `type` of its specs. */
   readonly type: string;
-  /** What the route does: a line of Markdown. */
+  /** The description of the route: a line of Markdown. */
   readonly about: string;
   /** The options of its specs. */
   readonly options: AnyOptions;

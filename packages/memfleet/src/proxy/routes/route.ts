@@ -1,12 +1,13 @@
 /**
- * A route: whatever finds an answer for the commands of clients. Fleets of nodes are routes; so is everything in this
- * folder, over other routes.
+ * A route executes the commands of clients. Fleets of nodes are routes; so is everything in this folder, on top of
+ * other routes.
  */
 import type { Dispatcher, Handler } from '../../core/dispatcher.ts';
 
 /**
- * What comes to a route has one key (multi-key gets were taken apart before) or is `flush`, which goes to every route
- * below. It is never quiet: nodes answer, and the session decides what its client hears. The reply must be `whole`.
+ * A command to a route has one key (multi-key gets are split before) or is `flush`, which goes to every route below. It
+ * is never quiet: nodes reply, and the session decides whether the client receives the reply. The reply must be
+ * `whole`.
  */
 export type Route = Pick<Dispatcher, 'dispatch'>;
 

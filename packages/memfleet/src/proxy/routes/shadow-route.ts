@@ -1,8 +1,8 @@
 import { copyCommand, type Command } from '../../core/command.ts';
 import { type Handler, swallow } from '../../core/dispatcher.ts';
 /**
- * The route answers; commands for a share of the keys go to a second route as well, whose answers nobody hears and
- * whose failures nobody sees: to try out a new cluster with real traffic.
+ * All commands go to the route; commands for a share of the keys go to a second route as well, whose replies and
+ * failures are ignored. For testing a new cluster with real traffic.
  *
  *   everything with a key    the route; if the key is one of the share, a copy goes to the shadow. Always the same
  *                            keys, so the shadow finds what it stored
@@ -19,7 +19,7 @@ import type { Route } from './route.ts';
 export interface ShadowRouteSpec {
   /** The kind of this route. */
   readonly type: 'shadow';
-  /** The route that answers. */
+  /** The route whose replies the client receives. */
   readonly route: RouteSpec;
   /** The route that receives copies of the commands; its replies are discarded. */
   readonly shadow: RouteSpec;
@@ -33,7 +33,7 @@ const hashes = 0x1_0000_0000;
 export class ShadowRoute implements Route {
   readonly #route: Route;
   readonly #shadow: Route;
-  /** Keys whose hash is below go to the shadow. */
+  /** Keys whose hash is below this value go to the shadow. */
   readonly #below: number;
 
   /** `fraction` of the keys, 0 … 1. */

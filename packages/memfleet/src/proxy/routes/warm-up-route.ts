@@ -4,19 +4,22 @@ import { type Handler, swallow } from '../../core/dispatcher.ts';
 import { exptimeIn } from '../../core/exptime.ts';
 import { arePortable, writesOnGet } from '../../core/meta-flags.ts';
 /**
- * A cold cluster that takes over from a warm one, and fills itself with what is asked for.
+ * A cold cluster that takes over from a warm one, and fills itself with the requested items.
  *
- *   get, mg                       cold; on a miss warm. What is found there is the answer, and is added to cold for `ttl` seconds, in the background
+ *   get, mg                       cold; on a miss warm. An item found there is the reply, and is added to cold for
+ *                                 `ttl` seconds, in the background
  *   gets, gat, touch, incr, decr, append, prepend, replace, cas, and their meta forms
- *                                 cold; on a miss the item is copied from warm, then cold is asked again (so the cas is cold's own)
- *   add, counters that are made on a miss
- *                                 the item is copied from warm first: what is there must not be made anew
+ *                                 cold; on a miss the item is copied from warm, then cold executes the command again
+ *                                 (so the cas is cold's own)
+ *   add, counters that are created on a miss
+ *                                 the item is copied from warm first: an existing item must not be created again
  *   set                           cold
  *   delete, md                    both; deleted anywhere is deleted
  *   me; mg with N or R            cold
  *   flush_all                     both
  *
- * A write that cold has done deletes the key in warm, in the background: what is older must not come back. A warm cluster that fails is a miss.
+ * A completed write to cold deletes the key in warm, in the background: an older item must not come back. A failure of
+ * the warm cluster is a miss.
  */
 import { seconds } from '../../core/option-kinds.ts';
 import { Reply, copyReply } from '../../core/reply.ts';
@@ -94,7 +97,7 @@ export class WarmUpRoute implements Route {
     }
   }
 
-  /** Copies the item to cold and asks that once more; without an item the first answer stands. */
+  /** Copies the item to cold and sends it the command once more; without an item the first reply stands. */
   #again(command: Command, answer: Reply, handler: Handler): void {
     this.#fill(command, (found) => {
       if (found === undefined) handler.onReply(answer);
@@ -102,7 +105,10 @@ export class WarmUpRoute implements Route {
     });
   }
 
-  /** Looks in warm, and adds what is there to cold. The add goes out before `then` is called: on one connection it is before all that follows. */
+  /**
+   * Reads from warm, and adds the item to cold. The add is dispatched before `then` is called: on one connection it
+   * precedes all later commands.
+   */
   #fill(command: Command, then: (found: Reply | undefined) => void): void {
     this.#warm.dispatch(commandFor(command, 'get'), {
       onReply: (reply) => {
@@ -128,7 +134,7 @@ export class WarmUpRoute implements Route {
     });
   }
 
-  /** Behind a write that was done, the old item in warm goes. */
+  /** After a completed write, the old item in warm is deleted. */
   #settling(command: Command, handler: Handler): Handler {
     if (isRead(command)) return handler;
     return {
@@ -147,12 +153,12 @@ export class WarmUpRoute implements Route {
   }
 }
 
-/** append, prepend and replace say "not stored" where there is no item. */
+/** append, prepend and replace reply "not stored" where there is no item. */
 function isMissingItem(command: Command, reply: Reply): boolean {
   return command.verb === 'store' && command.mode !== 'add' && reply.status === 'notStored';
 }
 
-/** The time to live of copied items, in seconds, where nothing is said. */
+/** The default time to live of copied items, in seconds. */
 const defaultTtl = 3600;
 
 /** Describes `warm-up`. */

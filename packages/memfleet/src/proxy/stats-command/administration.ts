@@ -1,8 +1,8 @@
 /**
- * What administrators ask of a listener: `stats` and the requests that memcached's tools send. A proxy answers for the
- * nodes that its clients' keys are on:
+ * The admin requests to a listener: `stats` and the requests that memcached's tools send. The proxy replies for the
+ * nodes that have its clients' keys:
  *
- *   stats, items, slabs, sizes, detail dump, cachedump     the nodes as one (stat-sums.ts); a node that does not answer
+ *   stats, items, slabs, sizes, detail dump, cachedump     the nodes as one (stat-sums.ts); a node that does not reply
  *                                                          is left out, and counted in `nodes_failed`
  *   stats nodes [GROUP]                                    each node by itself
  *   stats settings                                         the listener's, where it has such a setting, else the nodes'
@@ -13,7 +13,7 @@
  *                                                          refuses `flush_all`
  *   shutdown, watch, refresh_certs                         refused
  *
- * Nothing of it waits for longer than the timeout of a fleet.
+ * No request waits longer than the timeout of a fleet.
  */
 import { latin1Of } from '../../base/bytes.ts';
 import type { Command } from '../../core/command.ts';
@@ -26,32 +26,32 @@ import type { NodeAnswer, NodeAnswers } from './node-answers.ts';
 import type { NodeDump } from './node-dump.ts';
 import { classSums, generalSums, oneLine, prefixSums, settingSums, sizeSums } from './stat-sums.ts';
 
-/** What an Administration needs to know. */
+/** The options of an Administration. */
 export interface AdministrationOptions {
   /** The clusters that the listener leads to. */
   readonly clusters: readonly string[];
   readonly nodes: NodeAnswers;
   readonly dump: NodeDump;
   readonly allowFlush: boolean;
-  /** The largest value that the listener takes. */
+  /** The largest value that the listener accepts. */
   readonly itemSizeMax: number;
-  /** What the proxy, not the nodes, has under memcached's names. */
+  /** The statistics of the proxy, not of the nodes, under memcached's names. */
   readonly general: () => readonly StatLine[];
   readonly settings: () => readonly StatLine[];
   /** `stats proxy …`; undefined: there is no such group. */
   readonly proxyGroup: (words: readonly string[]) => readonly StatLine[] | undefined;
-  /** The proxy's own counters go to 0. */
+  /** Resets the proxy's own counters to 0. */
   readonly reset: () => void;
 }
 
 type Tell = (told: AdminAnswer) => void;
 type Ask = (administration: Administration, words: readonly string[], done: Tell) => void;
-/** Makes one answer of those of the nodes. */
+/** Merges the replies of the nodes. */
 type Make = (answers: readonly NodeAnswer[], administration: Administration) => AdminAnswer;
 
 const usage = clientError('usage: stats detail on|off|dump');
 
-/** A group whose lines come of those of the nodes. */
+/** A group whose lines are merged from those of the nodes. */
 function summed(sums: (nodes: Iterable<readonly StatLine[]>) => readonly StatLine[], nodeGroup: string): Ask {
   const make: Make = (answers) => ({ stats: sums(answers.map(({ lines }) => lines)) });
   return (administration, _words, done) => administration.askOnce('stats', nodeGroup, make, done);
@@ -76,7 +76,7 @@ function dumpedItems(answers: readonly NodeAnswer[]): string[] {
   );
 }
 
-/** What `stats nodes GROUP` tells: groups that change nothing and have names. */
+/** The groups of `stats nodes GROUP`: those that change nothing and have names. */
 const nodeGroups: ReadonlySet<string> = new Set(['', 'settings', 'items', 'slabs', 'sizes']);
 
 const groups: Readonly<Record<string, Ask>> = {
@@ -87,7 +87,7 @@ const groups: Readonly<Record<string, Ask>> = {
   sizes: summed(sizeSums, 'sizes'),
   conns: (_administration, _words, done) => done({ stats: [] }),
   extstore: (_administration, _words, done) => done({ stats: [] }),
-  // memcached answers these without an end, so they cannot be sent on.
+  // memcached's replies to these have no end, so they cannot be forwarded.
   sizes_enable: (_administration, _words, done) => done(clientError('stats sizes_enable not allowed')),
   sizes_disable: (_administration, _words, done) => done(clientError('stats sizes_disable not allowed')),
   detail: (administration, words, done) => {
@@ -110,7 +110,7 @@ const groups: Readonly<Record<string, Ask>> = {
     if (lines !== undefined) return done({ stats: lines });
     if (words.join(' ') !== 'reset') return done(notFound);
     administration.options.reset();
-    // As Moxi answers.
+    // As Moxi replies.
     done({ line: 'OK' });
   },
 };
@@ -127,7 +127,7 @@ function cacheDump(administration: Administration, words: readonly string[], don
   });
 }
 
-/** `NODE:NAME`; of one that did not answer why not. */
+/** `NODE:NAME`; for a node that did not reply, the reason. */
 function linesOfNode({ node, lines, error }: NodeAnswer): readonly StatLine[] {
   const named = lines
     .filter(([name]) => name !== '')
@@ -146,7 +146,7 @@ function change(verb: 'stats' | 'admin', name: string): Ask {
   };
 }
 
-/** All did it, or the first that did not. */
+/** Success of all nodes, or the first failure. */
 function judge(answers: readonly NodeAnswer[]): AdminAnswer {
   const failed = answers.find(({ error }) => error !== undefined);
   if (failed?.error === undefined) {
@@ -181,19 +181,19 @@ function binaryWords(key: string): readonly string[] | undefined {
   return ['', 'items', 'slabs', 'sizes', 'sizes_enable', 'sizes_disable'].includes(key) ? words : undefined;
 }
 
-/** Answers the admin commands of a listener from its nodes. */
+/** Executes the admin commands of a listener on its nodes. */
 export class Administration {
   readonly options: AdministrationOptions;
-  /** For answers of our own. Filled anew for each. */
+  /** For own replies; refilled for each. */
   readonly #reply = new Reply();
-  /** The answer made last: of which answers of the nodes, and by whom. */
+  /** The last merged reply, with the node replies and the merger from which it was made. */
   #made: { readonly answers: readonly NodeAnswer[]; readonly make: Make; readonly told: AdminAnswer } | undefined;
 
   constructor(options: AdministrationOptions) {
     this.options = options;
   }
 
-  /** Answers `stats`. */
+  /** Executes `stats`. */
   stats(command: Command, handler: Handler): void {
     const text = textOf(command);
     const isBinary = command.dialect === 'binary';
@@ -206,7 +206,7 @@ export class Administration {
     else group(this, rest, done);
   }
 
-  /** Answers verb `admin`. */
+  /** Executes verb `admin`. */
   request(command: Command, handler: Handler): void {
     const [verb = '', ...words] = textOf(command).split(' ');
     const done: Tell = (told) => sendAnswer(this.#reply, handler, told);
@@ -223,7 +223,7 @@ export class Administration {
     this.options.nodes.ask(this.options.clusters, verb, words, done);
   }
 
-  /** The same, for clients that all receive one answer: it is made once for those that asked together. */
+  /** The same, for clients that share one reply: it is made once for simultaneous requests. */
   askOnce(verb: 'stats' | 'admin', words: string, make: Make, done: Tell): void {
     this.ask(verb, words, (answers) => {
       if (this.#made?.answers !== answers || this.#made.make !== make)
@@ -232,11 +232,11 @@ export class Administration {
     });
   }
 
-  /** `stats`: sums of the nodes, what the proxy has itself, and how many nodes there are. */
+  /** `stats`: sums of the nodes, the proxy's own statistics, and the number of nodes. */
   generalLines(answers: readonly NodeAnswer[]): Iterable<StatLine> {
     const sums: Map<string, string | number> = generalSums([
       ...answers.map(({ lines }) => lines),
-      // What no node tells is not there: 0 rather than absent, for tools that want all names.
+      // Names that no node reports are 0 rather than absent, for tools that expect all names.
       answers.some(({ lines }) => lines.length > 0) ? [] : absent,
     ]);
     for (const [name, value] of this.options.general()) sums.set(name, value);
@@ -245,7 +245,7 @@ export class Administration {
     return sums;
   }
 
-  /** The lines of `stats detail dump`. Binary nodes give them as one statistic. */
+  /** The lines of `stats detail dump`. Binary nodes return them as one statistic. */
   prefixes(done: (lines: readonly string[]) => void): void {
     this.ask('stats', 'detail dump', (answers) => {
       const all = answers.flatMap(({ lines }) => lines.flatMap(([, text]) => String(text).split('\r\n')));
@@ -261,7 +261,7 @@ export class Administration {
   }
 }
 
-/** Names that only nodes have a value for. */
+/** Names that have a value on nodes only. */
 const absent: readonly StatLine[] = [
   'cmd_get',
   'cmd_set',

@@ -1,6 +1,6 @@
 /**
- * `stats proxy …` with the groups and names that Moxi's operators know (docs/protocols.md#moxi), as far as there is
- * such a thing here. "upstream" and "downstream" are Moxi's words: the clients, and the connections to nodes.
+ * `stats proxy …` with the groups and names of Moxi (docs/protocols.md#moxi), as far as they apply here. "upstream" and
+ * "downstream" are Moxi's words: the clients, and the connections to nodes.
  *
  *   info  settings  behaviors  frontcache  keystats (none are kept)  stats  timings  config
  *   all (everything but timings and config)

@@ -1,14 +1,14 @@
 /**
- * One request of an administrator, put to every node of some clusters, and their answers:
+ * One admin request, sent to every node of some clusters, and the replies:
  *
  *   stats ─┬▶ node 1 ─ STAT …, END ──┐
  *          ├▶ node 2 ─ error, or late ┼─▶ when all are in: [ lines, error, refusal ]
  *          └▶ node 3 ─ is ejected ────┘
  *
- * The same request of several clients is one: while it is in flight, those that come are put together into the next
- * one. So floods cost the nodes nothing more, and no client is told what was before it asked. A few different requests
- * are in flight at once; the others wait. Answers are long: those who wait are answered for a millisecond, then sockets
- * are read again.
+ * The same request of several clients is one: while it is in flight, new ones are joined into the next one. Floods thus
+ * cost the nodes nothing more, and no client receives a state from before its request. A few different requests are in
+ * flight at once; the others wait. Replies are long: waiting clients are served for a millisecond, then sockets are
+ * read again.
  */
 import { type Clock, deadlineIn } from '../../base/clock.ts';
 import { monotonicNow } from '../../base/real-time.ts';
@@ -19,19 +19,19 @@ import { type Reply, replyError } from '../../core/reply.ts';
 import type { FleetSet, FleetNode } from '../fleet-set.ts';
 import type { StatLine } from '../listeners/request-handler.ts';
 
-/** An error that a node answered. */
+/** An error reply of a node. */
 export type Refusal = Pick<Reply, 'errorKind' | 'message'>;
 
 /**
- * What one node answered: lines, of which those without a name are dumped items; or a word, such as `OK`; or an error.
+ * The reply of one node: lines, of which those without a name are dumped items; or a word, such as `OK`; or an error.
  */
 export interface NodeAnswer {
   readonly node: string;
   readonly lines: readonly StatLine[];
   readonly word: string | undefined;
-  /** Why there is no answer, or not all of it. */
+  /** Why the reply is missing or incomplete. */
   readonly error: MemcacheError | undefined;
-  /** The node answered that it does not do this: its own words. */
+  /** The node refused the request: its own words. */
   readonly refusal: Refusal | undefined;
 }
 
@@ -44,13 +44,13 @@ interface Asked {
   readonly waiters: Waiter[];
 }
 
-/** A name with these would be another line to a client. */
+/** A name with these characters would be another line to a client. */
 const unsafe = /[^\x21-\x7e\x80-\xff]/;
-/** Different requests at once; an answer of all nodes may take megabytes. */
+/** The number of different requests in flight; the replies of all nodes may take megabytes. */
 const maxInFlight = 8;
-/** Milliseconds in which those who wait are answered before sockets are read again. */
+/** The milliseconds for which waiting clients are served before sockets are read again. */
 const longestTurn = 1;
-/** Lines of one node; what comes beyond is not kept. */
+/** The maximum number of lines of one node; further lines are dropped. */
 const maxLines = 100_000;
 
 /** Sends an admin command to every node of some clusters and collects the replies. */
@@ -58,19 +58,19 @@ export class NodeAnswers {
   readonly #fleets: Pick<FleetSet, 'nodesOf'>;
   readonly #clock: Clock;
   readonly #now: () => number;
-  /** What is in flight, by clusters and request. */
+  /** The requests in flight, by clusters and request. */
   readonly #inFlight = new Set<string>();
-  /** What waits for the same request to be answered, or for room; in order. */
+  /** The clients that wait for the same request to complete, or for room; in order. */
   readonly #queue = new Map<string, Asked>();
 
-  /** `now`: milliseconds as of this very moment. */
+  /** `now`: the current time in milliseconds. */
   constructor(fleets: Pick<FleetSet, 'nodesOf'>, clock: Clock, now: () => number = monotonicNow) {
     this.#fleets = fleets;
     this.#clock = clock;
     this.#now = now;
   }
 
-  /** Asks all nodes of the clusters. May call back before it returns. */
+  /** Sends the request to all nodes of the clusters. May call back before it returns. */
   ask(clusters: readonly string[], verb: Verb, words: string, done: Waiter): void {
     const request = [...clusters, verb, words].join('\n');
     const asked = this.#queue.get(request);
@@ -142,7 +142,7 @@ function askNode({ node, isOut, cluster }: FleetNode, command: Command, done: (a
   else if (!cluster.dispatchTo(node, command, handler)) end();
 }
 
-/** The word of an answer without lines. Classic nodes say `RESET` as they say `OK`. */
+/** The word of a reply without lines. Classic nodes send `RESET` as they send `OK`. */
 function wordOf(reply: Reply): string | undefined {
   if (reply.part === 'end') return undefined;
   return reply.message === '' ? 'OK' : reply.message;

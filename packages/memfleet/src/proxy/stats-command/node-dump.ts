@@ -1,13 +1,13 @@
 /**
- * `lru_crawler metadump` through the proxy: every node on a connection of its own, as memcached wants it, and the lines
- * of all of them as they come.
+ * `lru_crawler metadump` through the proxy: every node on a connection of its own, as memcached requires, and the lines
+ * of all of them as they arrive.
  *
  *   node 1 ─ key=…  key=… END ─┐
  *   node 2 ─ key=…  END ────────┼─▶ key=… key=… key=… END
  *   node 3 ─ cannot be reached ┘
  *
- * One dump at a time, as in memcached: another one is told that it is busy. A node that fails, or that speaks only the
- * binary protocol, which has no dumps, adds no lines.
+ * One dump at a time, as in memcached: another one receives `BUSY`. A node that fails, or that supports only the binary
+ * protocol, which has no dumps, adds no lines.
  */
 import { type Clock, deadlineIn } from '../../base/clock.ts';
 import { Command } from '../../core/command.ts';
@@ -19,7 +19,7 @@ import { sendAnswer } from '../../store/admin-answer.ts';
 import type { FleetSet } from '../fleet-set.ts';
 
 /**
- * A dump of all nodes takes so long at most, in ms: what a client reads slowly must not keep the others from theirs.
+ * The time limit of a dump of all nodes, in ms: a slow reader must not keep other clients from their dumps.
  */
 const longest = 60_000;
 
@@ -37,7 +37,7 @@ export class NodeDump {
     this.#clock = clock;
   }
 
-  /** Answers `request`, which asks for these slab classes (or `all`). */
+  /** Executes `request` for these slab classes (or `all`). */
   begin(clusters: readonly string[], classes: string, request: Command, handler: Handler): void {
     if (this.#isRunning) {
       sendAnswer(this.#reply, handler, { line: 'BUSY currently processing crawler request' });

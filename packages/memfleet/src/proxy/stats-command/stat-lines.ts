@@ -1,4 +1,4 @@
-/** What `stats` tells of the proxy itself, rather than of its nodes: see administration.ts. */
+/** The lines of `stats` about the proxy itself, rather than its nodes: see administration.ts. */
 import { ownVersion } from '../../base/version.ts';
 import type { StatLine } from '../listeners/request-handler.ts';
 import type { ResolvedListener, ResolvedProxyOptions } from '../options/resolve.ts';
@@ -14,7 +14,7 @@ export function proxyLines(
   return more.length === 0 ? moxiLines(group, stats, options) : undefined;
 }
 
-/** memcached's names that are about the process and its clients, who are the proxy's. */
+/** memcached's names for the process and its clients, which are the proxy's. */
 export function generalLines(stats: ProxyStats, { version, clock }: ResolvedProxyOptions): StatLine[] {
   const { user, system } = process.cpuUsage();
   type Counter = 'accepted' | 'rejected' | 'maxSessions' | 'bytesRead' | 'bytesWritten' | 'idleKicks' | Logins;
@@ -56,7 +56,7 @@ export function settingLines(
   options: ResolvedProxyOptions,
 ): StatLine[] {
   const { protocols, authenticate } = listener;
-  // Where it listens by now: with the port that was given.
+  // Its current address, with the assigned port.
   const address = listening.find(({ name }) => name === listener.name)?.address ?? listener.address;
   const isBinary = protocols.includes('binary');
   const isAscii = protocols.includes('text') || protocols.includes('meta');

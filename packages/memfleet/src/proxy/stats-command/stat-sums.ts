@@ -1,9 +1,9 @@
 /**
- * Statistics of several nodes as those of one. Numbers are added up, except
+ * Merges the statistics of several nodes. Numbers are added up, except
  *
  *   the largest counts     times, ages, states that are 0 or 1
  *   the smallest counts    uptime, accepting_conns, item_size_max
- *   the first counts       sizes that are the same everywhere, and whatever is no number
+ *   the first counts       sizes that are the same everywhere, and values that are not numbers
  */
 import { inOrder } from '../../store/stats/general.ts';
 import type { StatLine } from '../listeners/request-handler.ts';
@@ -29,7 +29,7 @@ const sum: Merge = (values) => {
   return values.reduce((total, value) => total + Number(value), 0).toFixed(6);
 };
 
-/** What is not added up, by the name without its class. */
+/** The names that are not added up, without their class. */
 const exceptions: ReadonlyMap<string, Merge> = new Map([
   ...['time', 'hash_power_level', 'hash_is_expanding', 'slab_reassign_running', 'lru_crawler_running'].map(
     (name) => [name, largest] as const,
@@ -41,7 +41,7 @@ const exceptions: ReadonlyMap<string, Merge> = new Map([
   ),
 ]);
 
-/** The same of settings: nearly all are the same everywhere. */
+/** The same for settings: nearly all are equal everywhere. */
 const settingExceptions: ReadonlyMap<string, Merge> = new Map([
   ['maxbytes', sum],
   ['maxconns', sum],
@@ -54,7 +54,7 @@ function plainName(name: string): string {
   return name.slice(name.lastIndexOf(':') + 1);
 }
 
-/** A value as it can stand on a line: a binary node may say anything. */
+/** A value that is safe on a line: a binary node may send any bytes. */
 export function oneLine(value: string | number): string {
   return String(value).replaceAll(/[^\x20-\x7e\x80-\xff]+/g, ' ');
 }
@@ -84,7 +84,7 @@ export function settingSums(nodes: Iterable<readonly StatLine[]>): Map<string, s
   return merged(nodes, (name) => settingExceptions.get(name) ?? first);
 }
 
-/** The number of the class in `items:5:age` and `5:chunk_size`; what has none comes behind them. */
+/** The number of the class in `items:5:age` and `5:chunk_size`; names without one come last. */
 function classOf(name: string): number {
   const digits = /^(?:items:)?(\d+):/.exec(name)?.[1];
   return digits === undefined ? Infinity : Number(digits);
@@ -102,7 +102,7 @@ export function classSums(nodes: Iterable<readonly StatLine[]>): StatLine[] {
   });
 }
 
-/** `stats sizes`: by size; disabled when it is nowhere enabled. */
+/** `stats sizes`: by size; disabled when no node has it enabled. */
 export function sizeSums(nodes: Iterable<readonly StatLine[]>): StatLine[] {
   const sums = merged(nodes, byRule);
   const status = sums.get('sizes_status');
@@ -113,7 +113,7 @@ export function sizeSums(nodes: Iterable<readonly StatLine[]>): StatLine[] {
 
 const prefixLine = /^PREFIX (.*) get (\d+) hit (\d+) set (\d+) del (\d+)$/;
 
-/** `stats detail dump`: the lines, without line ends, of all nodes as those of one. */
+/** `stats detail dump`: merges the lines, without line ends, of all nodes. */
 export function prefixSums(lines: Iterable<string>): string[] {
   const counts = new Map<string, bigint[]>();
   for (const line of lines) {

@@ -1,10 +1,10 @@
-/** `stats`: memcached's names in memcached's order, and who knows their values. */
+/** `stats`: memcached's names in memcached's order, and the sources of their values. */
 import type { Engine, Stat } from '../engine.ts';
 
 /**
- * All names of memcached 1.6.18. Nobody else knows a value for one with a number here: it is about threads, slab pages,
- * segments of the LRU or buffers that are not here, and the number says that there are none. `undefined`: only told
- * when somebody knows.
+ * All names of memcached 1.6.18. A name with a number here has no other source: it is about threads, slab pages,
+ * segments of the LRU or buffers that do not exist here, and the number says so. `undefined`: reported only when a
+ * source has a value.
  */
 const names: Readonly<Record<string, number | undefined>> = {
   pid: undefined,
@@ -102,7 +102,7 @@ const names: Readonly<Record<string, number | undefined>> = {
   lru_bumps_dropped: 0,
 };
 
-/** Puts statistics into memcached's order, with 0 for what is not here; what memcached does not have comes last. */
+/** Sorts statistics into memcached's order, with 0 for missing ones; names that memcached does not have come last. */
 export function inOrder(known: Iterable<Stat>): Stat[] {
   const left = new Map(known);
   const lines: Stat[] = [];
@@ -114,7 +114,7 @@ export function inOrder(known: Iterable<Stat>): Stat[] {
   return [...lines, ...left];
 }
 
-/** What the store knows. */
+/** The statistics of the store. */
 export function storeStats({ store, crawler, watchers }: Engine): Stat[] {
   return [
     ...Object.entries(store.counters),

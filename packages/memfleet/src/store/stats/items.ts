@@ -7,7 +7,7 @@ import type { Engine, Stat } from '../engine.ts';
 import type { ItemStore } from '../item-store.ts';
 import { classOf } from '../slab-classes.ts';
 
-/** So many of the items whose turn to be evicted comes first are looked at for the age of each class. */
+/** The number of items, in the order of eviction, that are checked for the age of each class. */
 const looked = 1000;
 
 /** The lines of `stats items`. */
@@ -22,8 +22,8 @@ export function itemStats({ store }: Engine): Stat[] {
 }
 
 /**
- * Seconds for which the item of each class was not used that was not used for longest, of those looked at; a class that
- * none of them is in has the age of the last.
+ * The longest time in seconds that an item of each class was not used, of the items checked; a class without any of
+ * them has the age of the last.
  */
 function oldestOf(store: ItemStore): { readonly byClass: ReadonlyMap<number, number>; readonly others: number } {
   const now = store.tick();

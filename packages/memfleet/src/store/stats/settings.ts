@@ -1,4 +1,7 @@
-/** `stats settings`: memcached's names in memcached's order. What has no counterpart here has memcached's default. */
+/**
+ * `stats settings`: memcached's names in memcached's order. Settings without a counterpart here have memcached's
+ * default.
+ */
 import type { Engine, Stat } from '../engine.ts';
 
 const yes = (condition: boolean): string => (condition ? 'yes' : 'no');
@@ -84,7 +87,7 @@ const settings: readonly (readonly [name: string, value: Value | ((engine: Engin
   ['memory_file', '(null)'],
 ];
 
-/** `known`: what the server says of itself, by the same names; it goes first. */
+/** `known`: the server's own settings by the same names; they take precedence. */
 export function settingStats(engine: Engine, known: Iterable<Stat>): Stat[] {
   const own = settings.map(([name, value]): Stat => [name, typeof value === 'function' ? value(engine) : value]);
   // A Map keeps the place of a name that is set again.

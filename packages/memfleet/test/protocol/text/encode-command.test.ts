@@ -1,4 +1,4 @@
-/** Every verb and option as a line of the classic protocol, and everything that the protocol cannot say. */
+/** Every verb and option as a line of the classic protocol, and everything that the protocol cannot express. */
 import { describe, expect, it } from 'vitest';
 import { ByteWriter } from '../../../src/base/byte-writer.ts';
 import { Command, type Verb } from '../../../src/core/command.ts';
@@ -159,6 +159,6 @@ describe('a command of the classic protocol', () => {
     expect(message('')).toBe('the key is empty; keys have 1 to 250 bytes');
     expect(message('k'.repeat(251))).toMatch(/^key "k{40}…" has 251 bytes; at most 250 are allowed$/);
     expect(message('a b')).toBe('key "a b" has a space or control byte, which the text protocol cannot carry');
-    expect(message('a\u010a')).toContain('is no byte string');
+    expect(message('a\u010a')).toContain('is not a byte string');
   });
 });

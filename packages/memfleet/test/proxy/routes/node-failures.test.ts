@@ -21,7 +21,7 @@ const table: readonly (readonly [name: string, error: errors.MemcacheError, isNo
   ['a closed pool', new errors.ClosedError('closed'), true],
   ["a node's SERVER_ERROR, which is an answer", new errors.ServerError('busy', 'server', 0x85, { node }), false],
   ["a node's CLIENT_ERROR", new errors.ServerError('non-numeric', 'client', 0x06, { node }), false],
-  ['a command that the protocol cannot say', new errors.UnsupportedError('no such thing'), false],
+  ['a command that the protocol cannot express', new errors.UnsupportedError('no such thing'), false],
   ['a wrong key', new errors.InvalidKeyError('key'), false],
   ['a wrong argument', new errors.InvalidArgumentError('argument'), false],
   ['a value that is too large', new errors.ValueTooLargeError('value'), false],
