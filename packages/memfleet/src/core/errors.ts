@@ -1,21 +1,21 @@
 /**
- * Every failure that memfleet reports. A miss is a value, never an error; an error *answer* of a node is a
- * `ServerError`, and says nothing bad about the node's health. All classes share four facts: `code`, `cause`, the
- * `node` concerned, and whether bytes of the command may have been `sent` (which decides whether a repetition is safe).
+ * Every failure that memfleet reports. A miss is a value, never an error; an error *reply* of a node is a
+ * `ServerError`, and does not count against the node's health. All classes share four facts: `code`, `cause`, the
+ * `node` concerned, and whether bytes of the command may have been `sent` (which decides whether a retry is safe).
  *
  * Errors that come from outside (a node, the network, the time, a queue) have no stack trace: the caller's frames are
  * gone by then, and one that is made for every command of an overload is ten times as expensive with it
- * (docs/performance.md, "errors"). Errors of the caller's own making, and those that are made once, have theirs.
+ * (docs/performance.md, "errors"). Errors that the caller caused, and those that are made once, have a stack trace.
  */
 import { inOneLine, redactCause, redactMessage } from '../base/redact.ts';
 
-/** What an error knows beside its message. */
+/** The properties of an error beside its message. */
 export interface MemcacheErrorDetails {
   /** The address of the node concerned, `host:port` or a socket path. */
   readonly node?: string | undefined;
   /** True when bytes of the command may have reached the node. @default false */
   readonly sent?: boolean | undefined;
-  /** What caused it. */
+  /** The error that caused this one. */
   readonly cause?: unknown;
 }
 
@@ -37,7 +37,7 @@ export class MemcacheError extends Error {
   readonly code: string = 'ERR_MEMCACHE';
   /** The address of the node concerned, when there is one. */
   readonly node: string | undefined;
-  /** True when bytes of the command may have reached the node: a repetition may then apply it twice. */
+  /** True when bytes of the command may have reached the node: a retry may then apply it twice. */
   readonly sent: boolean;
 
   constructor(message: string, details: MemcacheErrorDetails = {}) {
@@ -60,16 +60,16 @@ function withoutSecrets(details: MemcacheErrorDetails = {}): MemcacheErrorDetail
   return { ...details, cause: redactCause(details.cause, (error) => error instanceof MemcacheError) };
 }
 
-/** An option is unknown, has a value out of its range, or contradicts another. Thrown before anything is opened. */
+/** An option is unknown, has a value out of its range, or conflicts with another. Thrown before anything is opened. */
 export class InvalidOptionError extends MemcacheError {
   override readonly code = 'ERR_INVALID_OPTION';
   /**
    * The option at fault, as a path: `pool.max`, `nodes[1].weight`, `clusters["my cache"].timeout`; `''` is the options
-   * as a whole. Of options that contradict each other it is one that was given.
+   * as a whole. Of conflicting options it is one that was given.
    */
   readonly option: string;
 
-  /** Secrets and control characters are taken out of the message and the path, as they may quote what was given. */
+  /** Secrets and control characters are taken out of the message and the path, as they may quote the given value. */
   constructor(message: string, option: string, details?: MemcacheErrorDetails) {
     super(inOneLine(redactMessage(message)), withoutSecrets(details));
     this.option = inOneLine(redactMessage(option));
@@ -129,21 +129,21 @@ export class ConnectionClosedError extends MemcacheError {
   override readonly code = 'ERR_CONNECTION_CLOSED';
 }
 
-/** The node refused the credentials, or wants some and got none. */
+/** The node refused the credentials, or requires credentials and received none. */
 export class AuthenticationError extends MemcacheError {
   override readonly code = 'ERR_AUTHENTICATION';
 }
 
 /**
- * Bytes that are not the protocol, or a reply that nobody asked for. The connection is destroyed: nothing
- * resynchronises.
+ * The node sent bytes that do not follow the protocol, or a reply without a request. The connection is destroyed; there
+ * is no resynchronisation.
  */
 export class ProtocolError extends MemcacheError {
   override readonly code = 'ERR_PROTOCOL';
 }
 
 /**
- * A value is not what its flags say, or a counter no number: it cannot be decoded. The node and the connection are
+ * A value cannot be decoded: it does not match its flags, or a counter is not a number. The node and the connection are
  * fine.
  */
 export class UndecodableError extends ProtocolError {}
@@ -164,19 +164,19 @@ export class NoNodesError extends MemcacheError {
 }
 
 /**
- * What a source says of the cluster cannot be used: no JSON, no nodes, indexes out of range, a bucket that is not
- * there. The configuration before, where there is one, stays.
+ * The configuration that a source returned cannot be used: no JSON, no nodes, indexes out of range, a bucket that does
+ * not exist. The previous configuration, if any, stays.
  */
 export class ConfigError extends MemcacheError {
   override readonly code = 'ERR_CONFIG';
 
-  /** Secrets and control characters are taken out of the message, as it may quote what the source says. */
+  /** Secrets and control characters are taken out of the message, as it may quote the source's response. */
   constructor(message: string, details?: MemcacheErrorDetails) {
     super(inOneLine(redactMessage(message)), withoutSecrets(details));
   }
 }
 
-/** The command cannot be said in the protocol that the node speaks, or the feature is not there. Nothing was sent. */
+/** The node's protocol cannot express the command, or the feature is missing. Nothing was sent. */
 export class UnsupportedError extends MemcacheError {
   override readonly code = 'ERR_UNSUPPORTED';
 }
@@ -186,13 +186,13 @@ export class ClosedError extends MemcacheError {
   override readonly code = 'ERR_CLOSED';
 }
 
-/** Whose fault a node says it was: `ERROR` (no such command), `CLIENT_ERROR`, `SERVER_ERROR`. */
+/** The kind of error that a node reported: `ERROR` (no such command), `CLIENT_ERROR`, `SERVER_ERROR`. */
 export type ServerErrorKind = 'unknownCommand' | 'client' | 'server';
 
-/** The node answered with an error. The connection and the node are fine. */
+/** The node replied with an error. The connection and the node are fine. */
 export class ServerError extends MemcacheError {
   override readonly code = 'ERR_SERVER';
-  /** Whose fault the node says it was. */
+  /** The kind of error that the node reported. */
   readonly kind: ServerErrorKind;
   /** The binary protocol's status code; 0 in the text and meta protocols. */
   readonly status: number;
@@ -204,20 +204,20 @@ export class ServerError extends MemcacheError {
   }
 }
 
-/** A counter is beyond 2^53−1 and was asked for as a number. It was counted; ask with a bigint delta. */
+/** A counter is beyond 2^53−1 and was requested as a number. The change was applied; use a bigint delta. */
 export class UnsafeIntegerError extends MemcacheError {
   override readonly code = 'ERR_UNSAFE_INTEGER';
 }
 
 /**
- * Some keys of a multi-key call failed while others did not: `results` holds what is known, `failures` the error of
+ * Some keys of a multi-key call failed while others did not: `results` holds the known results, `failures` the error of
  * every other key.
  */
 export class PartialResultError<T = unknown> extends MemcacheError {
   override readonly code = 'ERR_PARTIAL_RESULT';
-  /** Results of the keys whose node answered; a key that is neither here nor in `failures` is a miss. */
+  /** Results of the keys whose node replied; a key that is neither here nor in `failures` is a miss. */
   readonly results: ReadonlyMap<string, T>;
-  /** The error of every key whose node did not answer. */
+  /** The error of every key whose node did not reply. */
   readonly failures: ReadonlyMap<string, MemcacheError>;
 
   constructor(message: string, results: ReadonlyMap<string, T>, failures: ReadonlyMap<string, MemcacheError>) {
@@ -242,7 +242,7 @@ for (const kind of [
 ])
   untraced.add(kind);
 
-/** No node could be reached, the way to it failed, or it took too long. */
+/** Whether no node could be reached, the connection failed, or the node took too long. */
 const failuresOfNodes = [
   ConnectError,
   AuthenticationError,

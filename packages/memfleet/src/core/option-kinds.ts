@@ -4,7 +4,7 @@
  */
 import { hasControls } from './option-checks.ts';
 
-/** By this name, readers of texts (files, connection strings) know how a value of the kind is written. */
+/** The name of a kind. Readers of texts (files, connection strings) choose the parser by it. */
 export type KindName =
   | 'flag'
   | 'text'
@@ -30,18 +30,21 @@ export type KindName =
   | 'texts'
   /** A route of the proxy. */
   | 'route'
-  /** Objects and functions that only a program can give. */
+  /** Objects and functions that only a program can pass. */
   | 'live';
 
-/** What an option takes. */
+/** The kind of values that an option accepts. */
 export interface Kind<T = unknown> {
-  /** The name by which readers of texts know how a value is written. */
+  /** The name by which readers of texts choose the parser. */
   readonly name: KindName;
-  /** In words, for complaints: `a whole number from 1`. */
+  /** The description for error messages: `a whole number from 1`. */
   readonly wanted: string;
-  /** Does the value fit? */
+  /** Whether the value is valid. */
   fits(value: unknown): boolean;
-  /** Complains in place of `wanted`. Throws InvalidOptionError. `path`: where the value stands. */
+  /**
+   * Checks the value in place of `fits`, with its own error message. Throws InvalidOptionError. `path`: the path of the
+   * value.
+   */
   readonly check?: (value: unknown, path: string) => void;
   /** The least value of a number; the least number of entries of a list or of named tables. */
   readonly min?: number;
@@ -53,25 +56,25 @@ export interface Kind<T = unknown> {
   readonly item?: Kind;
   /** The options within, of tables. */
   readonly options?: AnyOptions;
-  /** Never there: it ties the kind to the type of its values. */
+  /** Never set: it ties the kind to the type of its values. */
   readonly takes?: T;
 }
 
 /** One option. */
 export interface Option<T = unknown> {
-  /** What the option takes. */
+  /** The kind of the option's values. */
   readonly kind: Kind<T>;
-  /** What counts where nothing is said. */
+  /** The default value. */
   readonly default?: T;
-  /** What the docs call the default, where it is not a fixed value. */
+  /** The default as the docs describe it, where it is not a fixed value. */
   readonly defaultText?: string;
-  /** The option must be given. */
+  /** Whether the option is required. */
   readonly isRequired?: true;
   /** An `undefined` that is given is refused: mostly it is a variable that nobody has set. */
   readonly refusesUndefined?: true;
   /** What other clients and people call it, for complaints about options that are unknown. */
   readonly aka?: readonly string[];
-  /** What the option does: a line of Markdown. */
+  /** The description of the option: a line of Markdown. */
   readonly about: string;
 }
 
@@ -95,12 +98,12 @@ export const text: Kind<string> = textOf('a text', (value) => value !== '');
 /** A text, which may be empty. */
 export const anyText: Kind<string> = textOf('a text', () => true);
 
-/** A text that a line of the protocol can carry as one word. */
+/** A text that is one word on a protocol line. */
 export const word: Kind<string> = textOf('a text of printable ASCII characters without blanks', (value) =>
   /^[\x21-\x7e]+$/.test(value),
 );
 
-/** A name that stands in lines of statistics and logs. */
+/** A name that appears in lines of statistics and logs. */
 export const label: Kind<string> = textOf(
   'a text without control characters',
   (value) => value !== '' && !hasControls(value),
@@ -180,12 +183,12 @@ export function tableOrFalse<T extends object>(options: AnyOptions): Kind<T | fa
   return { name: 'tableOrFalse', wanted: 'an object', fits: (value) => value === false || isObject(value), options };
 }
 
-/** An object of entries by names that the user gives. The entries are checked by whoever takes them. */
+/** An object of entries by names that the user chooses. The code that uses the entries checks them. */
 export function named<T>(item: Kind<T>, wanted = 'an object', min = 0): Kind<Readonly<Record<string, T>>> {
   return { name: 'named', wanted, fits: isObject, item, min };
 }
 
-/** An object that only a program can give. */
+/** An object that only a program can pass. */
 export function live<T extends object>(wanted = 'an object', fits: (value: unknown) => boolean = isObject): Kind<T> {
   return { name: 'live', wanted, fits };
 }

@@ -7,32 +7,32 @@ import { Fifo } from '../base/fifo.ts';
  * deadline; no timer per command.
  *
  *   push ─▶ [ A  B  C  D ] ─▶ shift
- *             │  └─ deadline passed: told, taken out
- *             └─ has waited for so long; so long, or longer, will the next one
+ *             │  └─ deadline passed: fails, taken out
+ *             └─ its time in the queue is the least that the next one will wait
  *
- * Whoever comes while too many wait, or would wait for too long, is refused by the owner. That must cost less than
+ * The owner refuses a command when too many wait, or when it would wait too long. A refusal must cost less than
  * serving, or an overload never ends: no refused call walks the queue.
  */
 import type { Command } from './command.ts';
 import type { Handler } from './dispatcher.ts';
 import type { MemcacheError } from './errors.ts';
 
-/** One who waits. */
+/** A command in the queue. */
 export interface Waiting {
   readonly command: Command;
   readonly handler: Handler;
   /** ms on the clock; 0 = none. */
   readonly deadline: number;
-  /** When it came: ms on the clock. */
+  /** The time of arrival: ms on the clock. */
   readonly since: number;
 }
 
 /** One has waited in vain for `error`, or is served. Not told of callers that are gone. */
 export type WaitEnd = (entry: Waiting, error: MemcacheError | undefined) => void;
 
-/** A look for passed deadlines walks so many entries a millisecond, on average: 2 % of the time at most. */
+/** The average number of entries that a scan for passed deadlines walks per millisecond: 2 % of the time at most. */
 const walkedPerMs = 5000;
-/** For every call that is refused, so many entries may be looked at for callers that are gone. */
+/** The number of entries that may be checked for cancelled commands per refused call. */
 const walkedPerRefusal = 16;
 
 /** Commands that wait, first come first served, each with a deadline. */
@@ -42,19 +42,18 @@ export class WaitQueue {
   readonly #onEnd: WaitEnd | undefined;
   readonly #queue = new Fifo<Waiting>();
   readonly #scan: DeadlineScan;
-  /** Entries that may be looked at for callers that are gone. */
+  /** The number of entries that may still be checked for cancelled commands. */
   #walkable = Infinity;
   readonly #rate = new DrainRate();
   /**
-   * The end of the last turn in which the queue was of interest, when the event loop had read all there was: ms on the
-   * clock.
+   * The end of the last turn in which the queue mattered, after the event loop had read all input: ms on the clock.
    */
   #lookedAt = -Infinity;
   #isLooking = false;
-  /** All who waited the last time were served. */
+  /** Whether the queue was empty after it was last served. */
   #wasServed = true;
 
-  /** `makeError` says what became of a command whose deadline passed. */
+  /** `makeError` makes the error of a command whose deadline passed. */
   constructor(clock: Clock, makeError: (command: Command) => MemcacheError, onEnd?: WaitEnd) {
     this.#clock = clock;
     this.#makeError = makeError;
@@ -66,7 +65,7 @@ export class WaitQueue {
     return this.#queue.length;
   }
 
-  /** `limit`: ms on the clock until which it may wait, beside the command's own deadline; Infinity = only that. */
+  /** `limit`: a second deadline for the wait, in ms on the clock; Infinity = only the command's own. */
   push(command: Command, handler: Handler, limit: number): void {
     this.#queue.push(this.#entry(command, handler, limit));
   }
@@ -77,8 +76,8 @@ export class WaitQueue {
   }
 
   /**
-   * The first one whose caller is still there and has time left; it stays. Those before it go, and are told so if their
-   * time is over.
+   * The first entry that is not cancelled and has time left; it stays. Entries before it are removed, and fail if their
+   * deadline has passed.
    */
   first(): Waiting | undefined {
     let entry = this.#queue.peek();
@@ -91,7 +90,7 @@ export class WaitQueue {
     return entry;
   }
 
-  /** Takes out what `first` gives. */
+  /** Removes the entry that `first` returns. */
   shift(): Waiting | undefined {
     const entry = this.#take();
     if (entry !== undefined) this.#onEnd?.(entry, undefined);
@@ -111,8 +110,8 @@ export class WaitQueue {
   }
 
   /**
-   * Do fewer wait than `max`? Callers that are gone do not count, once they are found: at `max`, not every question
-   * looks for them.
+   * Whether fewer than `max` commands wait. Cancelled commands do not count once they are found; at `max`, not every
+   * call searches for them.
    */
   hasRoom(max: number): boolean {
     if (this.#queue.length < max) return true;
@@ -125,9 +124,9 @@ export class WaitQueue {
   }
 
   /**
-   * Would one more wait for longer than `patience` ms? It will if the first one has, and if so many are not served in
-   * that time. While the event loop is held up nothing is served, and what would make room may have been there for
-   * long: so the loop reads before this is true.
+   * Whether one more command would wait longer than `patience` ms: the first one has waited that long, or the queue is
+   * too long to be served in that time. While the event loop is blocked nothing is served, although replies that make
+   * room may have arrived: the loop therefore reads before this becomes true.
    */
   wouldWait(patience: number): boolean {
     const entry = this.#queue.peek();
@@ -138,12 +137,12 @@ export class WaitQueue {
     return this.#lookedAt - entry.since > patience;
   }
 
-  /** Since when the first one waits: ms on the clock. */
+  /** The time at which the first entry began to wait: ms on the clock. */
   get since(): number {
     return this.#queue.peek()?.since ?? this.#clock.now();
   }
 
-  /** Ends all that wait now (not those that come while they are told). */
+  /** Ends all entries that wait now (not those that arrive while their handlers run). */
   failAll(error: MemcacheError): void {
     const all: Waiting[] = [];
     for (let entry = this.#take(); entry !== undefined; entry = this.#take()) all.push(entry);

@@ -1,4 +1,4 @@
-/** What a client of ours is told when its command failed on the way: an error reply. */
+/** The error reply to a client whose command failed at or before a node. */
 import {
   InvalidArgumentError,
   InvalidKeyError,
@@ -11,8 +11,8 @@ import type { Reply } from '../core/reply.ts';
 import { status } from '../core/status.ts';
 
 /**
- * Fills the reply. A node's own error answer goes on as it came; the rest names what failed, with the node where there
- * is one.
+ * Fills the reply. An error reply of a node is passed on unchanged; other replies name the failure, and the node where
+ * there is one.
  */
 export function errorReply(reply: Reply, error: MemcacheError): Reply {
   reply.node = error.node ?? '';

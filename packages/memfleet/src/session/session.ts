@@ -1,15 +1,15 @@
 /**
- * One accepted connection: bytes in, commands to the dispatcher, answers out.
+ * One accepted connection: bytes in, commands to the dispatcher, replies out.
  *
  *   transport ─chunk─▶ [requests] ─ turn ─▶ decoder ─command─▶ dispatcher ─reply─▶ ReplyWriter ─▶ transport
  *                          ▲
- *                          └ over a bound, or the turn is over: what is not decoded waits here; the transport is paused
+ *                          └ over a bound, or the turn is over: undecoded bytes wait here; the transport is paused
  *
- * The first byte tells the dialect: 0x80 is binary, anything else text and meta. A get of more keys than there is room
- * for is executed piece by piece: see KeyRun.
+ * The first byte selects the dialect: 0x80 is binary, anything else text and meta. A get of more keys than there is
+ * room for is executed piece by piece: see KeyRun.
  *
- * What ends a session: the client's end or `quit`, a fault that says so, `finish` – then what is in flight is answered
- * first –, and `destroy`.
+ * A session ends by the client's end or `quit`, by a fault that closes it, by `finish` (after the replies to the
+ * commands in flight), and by `destroy`.
  */
 import type { Command } from '../core/command.ts';
 import { ProtocolError } from '../core/errors.ts';
@@ -40,15 +40,15 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner {
   readonly #admission: LoginGate;
   #isPaused = false;
   readonly #answers: ReplyWriter;
-  /** What waits for a bound, or for its turn. */
+  /** The requests that wait for a bound, or for their turn. */
   #requests: RequestQueue | undefined;
-  /** The large value that is being received, if there ever was one. */
+  /** The reservation of the large value that is being received, if there ever was one. */
   #reservation: Reservation | undefined;
   readonly #timeouts = new SessionTimeouts();
-  /** Commands that came. */
+  /** The number of commands received. */
   #commands = 0;
 
-  /** What it is called in `stats conns` and the lines of `watch`. */
+  /** Its number in `stats conns` and the lines of `watch`. */
   get number(): number {
     return this.#answers.connection;
   }
@@ -56,12 +56,12 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner {
     this.#answers.connection = number;
   }
 
-  /** Where its client is. */
+  /** The address of its client. */
   get remote(): string {
     return this.#transport?.remote ?? 'unix:';
   }
 
-  /** What it does now, in memcached's words. */
+  /** Its current state, in memcached's words. */
   get situation(): string {
     if (this.#answers.isWriting) return 'conn_parse_cmd';
     if (this.#answers.isEndless) return 'conn_watch';
@@ -69,7 +69,7 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner {
     return (this.#decoder?.unfinished ?? 0) > 0 ? 'conn_nread' : 'conn_read';
   }
 
-  /** For how many ms nothing has come. */
+  /** The time since the last input, in ms. */
   get silence(): number {
     return this.#timeouts.silence;
   }
@@ -81,13 +81,13 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner {
     this.#answers = new ReplyWriter(context, this);
   }
 
-  /** The transport that has this session as its events. Once, before anything happens on it. */
+  /** Attaches the transport whose events go to this session. Called once, before its first event. */
   attach(transport: Transport): void {
     this.#transport = transport;
     this.#answers.transport = transport;
   }
 
-  /** Takes no further request, answers those in flight, then ends. */
+  /** Accepts no further request, replies to those in flight, then ends. */
   finish(): void {
     if (this.#state === 'open') this.#state = 'finishing';
     this.#requests?.dropBytes();
@@ -102,7 +102,7 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner {
     this.#transport?.destroy();
   }
 
-  // --- what the transport tells
+  // --- events of the transport
 
   onData(chunk: Uint8Array): void {
     this.#timeouts.end();
@@ -124,8 +124,8 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner {
   }
 
   /**
-   * Executes what waited before, then commands of the chunk, as long as bounds and turn allow. `isBorrowed`: the chunk
-   * will be overwritten.
+   * Executes the waiting requests, then commands of the chunk, as long as bounds and turn allow. `isBorrowed`: the
+   * chunk will be overwritten.
    */
   #takeTurn(chunk: Uint8Array, isBorrowed: boolean): void {
     this.#context.turns.begin();
@@ -138,7 +138,7 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner {
         else this.#later.putBack(rest);
       }
     } catch (error) {
-      // The bytes are no protocol: what was asked before is answered, then the session ends.
+      // A protocol error: earlier requests receive their replies, then the session ends.
       if (!(error instanceof ProtocolError)) this.#context.counters.internalErrors++;
       this.#context.counters.protocolErrors++;
       this.finish();
@@ -147,11 +147,11 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner {
     if (this.#requests !== undefined || this.#state !== 'open') this.#resume();
   }
 
-  /** Returns how many bytes were taken. */
+  /** Returns the number of bytes consumed. */
   #decode(chunk: Uint8Array): number {
     if (chunk.length === 0) return 0;
     const decoder = (this.#decoder ??= this.#detect(chunk[0] as number));
-    if (decoder === undefined) throw new ProtocolError('a protocol that is not spoken here');
+    if (decoder === undefined) throw new ProtocolError('a protocol that is not enabled here');
     const taken = decoder.push(chunk);
     if (decoder.unfinished > smallRequest) this.#receive(decoder.unfinished);
     return taken;
@@ -172,7 +172,7 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner {
     this.#onClosed(this);
   }
 
-  /** Nobody wants the answers any more. */
+  /** The client is gone: replies are dropped. */
   #drop(): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
@@ -183,14 +183,14 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner {
     this.#decoder = undefined;
   }
 
-  /** Undefined when the context does not speak what the first byte asks for. */
+  /** Undefined when the protocol of the first byte is not enabled. */
   #detect(first: number): CommandDecoder | undefined {
     const codec = this.#context.codecFor(first);
     this.#answers.codec = codec;
     return codec?.commandDecoder(this, this.#admission.limits, this.#context.texts, this.#context.allocate);
   }
 
-  /** A large value is in progress: it is read on when the memory budget has room. */
+  /** A large value is in progress: reading continues when the memory budget has room. */
   #receive(bytes: number): void {
     this.#reservation ??= new Reservation(this.#context.memoryBudget, () => this.#resume());
     this.#reservation.begin(bytes);
@@ -202,7 +202,7 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner {
   onCommand(command: Command): boolean {
     if (this.#state !== 'open') return false;
     this.#commands++;
-    // From now on the command's own length is what counts, until it is answered.
+    // From now on the budget counts the command's own length, until its reply.
     if (typeof command.value !== 'string') this.#context.memoryBudget.add(largeValueOf(command));
     this.#reservation?.end();
     const { keys } = command;
@@ -215,7 +215,7 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner {
     return !this.#context.turns.spend(command) && this.#state === 'open' && !this.#answers.isFull;
   }
 
-  /** Executes keys that wait, as many as bounds and turn allow. True: none are left. */
+  /** Executes waiting keys, as many as bounds and turn allow. True: none are left. */
   #runKeys(): boolean {
     const run = this.#requests?.keys;
     if (run === undefined || this.#requests === undefined) return true;
@@ -260,13 +260,13 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner {
       this.#decoder?.limit(admission.limits);
     }
     if (outcome === 'close' || (outcome === 'wrong' && !admission.fail())) this.finish();
-    // Whoever was wrong is not read on for a while.
+    // After a wrong password the client is not read for a while.
     if (outcome === 'wrong') this.#context.turns.end();
     pending.onReply(this.#context.reply);
     return true;
   }
 
-  // --- answers
+  // --- replies
 
   onWritten(): void {
     this.#resume();
@@ -282,8 +282,8 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner {
   }
 
   /**
-   * The one place that decides what happens next, called whenever that may have changed: what waits asks for its turn,
-   * the session ends when all that was asked is answered and written, the transport is paused or read on.
+   * The one place that decides the next step, called whenever it may have changed: waiting requests ask for their turn,
+   * the session ends when all replies are written, the transport is paused or resumed.
    */
   #resume(): void {
     if (this.#state === 'closed' || this.#answers.isWriting) return;
@@ -308,7 +308,7 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner {
     this.#transport?.resume();
   }
 
-  /** It is we who do not read on. */
+  /** Reading is paused by the session, not by the client. */
   get #isHeldUp(): boolean {
     return this.#admission.isPausing || this.#requests?.isWaiting === true || this.#reservation?.state === 'waiting';
   }
@@ -317,14 +317,14 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner {
     this.#state = 'ended';
     this.#decoder = undefined;
     this.#transport?.end();
-    // What the client still sends is read and dropped: left unread, it would turn our end into a reset, which can take
-    // the last answer with it.
+    // Further input of the client is read and dropped: left unread, it would turn our end into a reset, which can lose
+    // the last reply.
     if (this.#isPaused) this.#readOn();
   }
 
   // --- time
 
-  /** Told by the listener's one timer that `ms` went by since the last time. */
+  /** Called by the listener's one timer with the time in ms since the last call. */
   watch(ms: number): void {
     if (this.#state === 'closed') return;
     this.#answers.own();

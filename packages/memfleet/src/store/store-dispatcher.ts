@@ -1,5 +1,5 @@
 /**
- * The store as a Dispatcher: executes neutral commands and answers before `dispatch` returns, all of them in ONE reused
+ * The store as a Dispatcher: executes neutral commands and replies before `dispatch` returns, always with ONE reused
  * Reply.
  */
 import type { Command, Verb } from '../core/command.ts';
@@ -48,23 +48,23 @@ const executors: Readonly<Record<Verb, Execute>> = {
   invalid: executeInvalid,
 };
 
-/** What a StoreDispatcher can be told. */
+/** The options of a StoreDispatcher. */
 export interface StoreDispatcherOptions {
   /** @default a store with default bounds */
   readonly store?: ItemStore;
-  /** What `version` says. @default `memfleet` */
+  /** The reply to `version`. @default `memfleet` */
   readonly version?: string;
   /** @default none */
   readonly moreStats?: MoreStats;
-  /** What `shutdown` does. @default it is refused */
+  /** Executes `shutdown`. @default it is refused */
   readonly shutdown?: Shutdown | undefined;
 }
 
 /** Executes commands on the store; replies before `dispatch` returns. */
 export class StoreDispatcher implements Dispatcher {
-  /** The items, for who wants to look without commands. */
+  /** The items, for access without commands. */
   readonly store: ItemStore;
-  /** Looks for expired items once it is started. */
+  /** Removes expired items once it is started. */
   readonly crawler: Crawler;
   readonly #engine: Engine;
   #isClosed = false;
@@ -103,7 +103,7 @@ export class StoreDispatcher implements Dispatcher {
     }
   }
 
-  /** `stats detail` is on, or somebody watches. */
+  /** Whether `stats detail` is on, or there are watchers. */
   #dispatchWatched(command: Command, handler: Handler): void {
     const { tuning, prefixes, watchers } = this.#engine;
     const told = watchers.areThere ? watchers.watch(command, handler) : handler;

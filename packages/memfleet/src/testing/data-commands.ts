@@ -1,11 +1,11 @@
 /**
- * Commands about items. Where the vBucket is active the store executes the neutral ones; what only Couchbase has is
- * done here:
+ * Commands about items. Where the vBucket is active the store executes the neutral ones; this file executes those that
+ * only Couchbase has:
  *
  *   GET, SET, …, TOUCH, GAT      StoreDispatcher, then: cas of the cluster, sequence number, replicas
- *   GET_META                     is it there, and with which cas and expiry
+ *   GET_META                     whether it exists, with its cas and expiry
  *   GET_REPLICA                  as GET, of a replica
- *   OBSERVE_SEQNO                how far the vBucket is; everything counts as persisted
+ *   OBSERVE_SEQNO                the sequence number of the vBucket; everything counts as persisted
  */
 import { Command, isRead } from '../core/command.ts';
 import type { Handler } from '../core/dispatcher.ts';
@@ -19,15 +19,15 @@ import { couchbaseOpcode } from '../protocol/binary/opcodes.ts';
 import type { DataSession } from './data-session.ts';
 import type { VbucketCopy, VbucketState } from './vbucket-copy.ts';
 
-/** Bytes that the key of an item may have. */
+/** The maximum length of a key in bytes. */
 const maxKey = 250;
-/** The highest byte of the flags that Couchbase's clients share: what the value is. */
+/** The highest byte of the flags that Couchbase's clients share: the format of the value. */
 const jsonFormat = 2;
 const json = 1;
 
 type Answer = (session: DataSession, command: Command, copy: VbucketCopy) => void;
 
-/** Answers a command about an item. */
+/** Executes a command about an item. */
 export function answerData(session: DataSession, command: Command): void {
   const { part, node } = session;
   if (part === undefined) {
@@ -89,7 +89,7 @@ function token(copy: VbucketCopy): Uint8Array {
   return Buffer.from(u64Text(copy.uuid) + u64Text(BigInt(copy.seqno)), 'latin1');
 }
 
-/** What Couchbase tells of a value's form: it looks at the value, we at what its flags say. */
+/** The datatype of a value: Couchbase inspects the value, this cluster its flags. */
 function typeOf(session: DataSession, flags: number): number {
   return flags >>> 24 === jsonFormat && session.features.has(feature.json) ? json : 0;
 }
@@ -102,7 +102,7 @@ const getReplica: Answer = (session, command, copy) => {
       if (reply.status === 'ok') {
         reply.extras = Buffer.from(u32Text(reply.flags), 'latin1');
         reply.datatype = typeOf(session, reply.flags);
-        // GET gives a key only when asked.
+        // GET returns a key only on request.
         reply.key = '';
       }
       session.answer(command, reply);
@@ -129,8 +129,8 @@ const getMeta: Answer = (session, command, copy) => {
 };
 
 /**
- * Format 0: the client's vBucket uuid is the present one; else format 1 tells that it failed over, and how far the old
- * one was.
+ * Format 0: the client's vBucket uuid is the current one; otherwise format 1 says that it failed over, with the last
+ * sequence number of the old one.
  */
 const observeSeqno: Answer = (session, command, copy) => {
   const { value } = command;

@@ -23,7 +23,7 @@ describe('a back-off', () => {
     expect(almostOne.map((wait) => Math.round(wait))).toEqual([60, 120, 240]);
   });
 
-  it('stays at its maximum however often it is asked', () => {
+  it('stays at its maximum after any number of calls', () => {
     const backoff = new Backoff({ ...options, jitter: 0 });
     expect(waits(backoff, 2000).at(-1)).toBe(2000);
   });

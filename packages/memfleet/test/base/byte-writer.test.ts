@@ -84,7 +84,7 @@ describe('a byte writer', () => {
     expect(again?.buffer).toBe(first?.buffer);
   });
 
-  it('goes on behind what is still needed', () => {
+  it('continues behind bytes that are still needed', () => {
     const writer = new ByteWriter();
     writer.ascii('first');
     const [first] = writer.take();

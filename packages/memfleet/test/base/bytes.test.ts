@@ -126,7 +126,7 @@ describe('parts of the text of a chunk', () => {
     expect([map.delete(borrowed), set.delete(borrowed), map.size, set.size]).toEqual([true, true, 0, 0]);
   });
 
-  it('that shall be kept are taken out of it', () => {
+  it('that are kept are copied out of it', () => {
     expect(ownText('a\xe9'.repeat(20).slice(3, 30))).toBe('a\xe9'.repeat(20).slice(3, 30));
     expect(ownText('')).toBe('');
     expect(ownText('long\xe9'.repeat(5000).slice(1))).toBe('long\xe9'.repeat(5000).slice(1));

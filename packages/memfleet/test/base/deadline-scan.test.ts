@@ -39,7 +39,7 @@ test('deadlines that are close together share a walk', () => {
   expect(walks).toEqual(['50: 50', '60: 51 52 59']);
 });
 
-test('a walk that was long puts the next one off by as much as it asks', () => {
+test('a long walk postpones the next one by the time that it returns', () => {
   const { clock, walks, watch } = scanOf([], 100);
   for (const ms of [50, 60]) watch(ms);
   clock.advance(200);

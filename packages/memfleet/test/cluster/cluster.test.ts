@@ -26,7 +26,7 @@ describe('a command with one key', () => {
     expect(rig.cluster.locate('berry')?.name).toBe('n2:11211');
   });
 
-  it('fails where its locator knows nobody', () => {
+  it('fails where its locator finds no node', () => {
     const rig = new ClusterRig(['n1', 'n2'], {
       createLocator: () => ({ size: 2, locate: () => -1, locateNext: () => -1 }),
     });

@@ -45,7 +45,7 @@ describe('the parts of a get', () => {
     expect(said).toEqual(['item b=b', 'item c=c', 'end ok']);
   });
 
-  it('that failed are told apart from misses', () => {
+  it('that failed are distinguished from misses', () => {
     const { handler, said } = toldOf(true);
     const gather = new Gather(handler, 3);
     const parts = [gather.part(['a']), gather.part(['b', 'c'])] as const;
@@ -55,7 +55,7 @@ describe('the parts of a get', () => {
     expect(said).toEqual(['part b+c refused', 'end ok']);
   });
 
-  it('fail the whole, after all are in, where nobody listens for parts', () => {
+  it('fail the whole command, after all are in, for a handler without onPartFailed', () => {
     const { handler, said } = toldOf(false);
     const gather = new Gather(handler, 3);
     const parts = [gather.part(['a']), gather.part(['b']), gather.part(['c'])] as const;

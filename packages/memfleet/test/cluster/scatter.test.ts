@@ -19,7 +19,7 @@ describe('a command with many keys', () => {
     expect(rig.told).toEqual(['item b2=4', 'item a1=1', 'item a2=3', 'end']);
   });
 
-  it('keeps what was asked beside the keys', () => {
+  it('keeps the other fields of the request', () => {
     const rig = new ClusterRig(['n1', 'n2']);
     rig.scatter(commandOf('get', { keys: ['a', 'b'], touch: true, exptime: 9, wantCas: true }));
     rig.open('n1');

@@ -25,7 +25,7 @@ describe('an address with two names on the ring', () => {
     expect(rig.asked('n2')).toHaveLength(1);
   });
 
-  it('is asked for the keys of both in one piece', () => {
+  it('receives the keys of both in one piece', () => {
     const rig = new ClusterRig(fleet);
     rig.scatter(commandOf('get', { keys: ['a1', 'b1', 'c1', 'a2'] }));
     rig.open('n1');
@@ -36,7 +36,7 @@ describe('an address with two names on the ring', () => {
     expect(rig.told).toEqual(['item c1=3', 'end']);
   });
 
-  it('is asked once by what goes to all nodes', () => {
+  it('receives a command to all nodes once', () => {
     const rig = new ClusterRig(fleet);
     rig.scatter(new Command('flush'));
     rig.open('n1');

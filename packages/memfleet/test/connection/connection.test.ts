@@ -112,7 +112,7 @@ describe('writing', () => {
     expect(rig.transport.writes).toEqual(['mg a v f\r\nmg b v f\r\n']);
   });
 
-  it('waits for the end of the turn beside other connections of the fleet, until it ends and is none of them any more', async () => {
+  it('waits for the end of the turn beside other connections of the fleet, until those have ended', async () => {
     const group = new FlushGroup();
     group.enter();
     const rig = new Rig({ flush: 'microtask', group });
@@ -134,7 +134,7 @@ describe('writing', () => {
     expect(rig.transport.chunks[0]).toContain(value);
   });
 
-  it('writes nothing for a command that cannot be said, and nobody else is touched', () => {
+  it('writes nothing for a command that the protocol cannot express, and other commands are unaffected', () => {
     const rig = new Rig();
     rig.ask('a');
     rig.ask('k'.repeat(251));
@@ -195,7 +195,7 @@ describe('a transport that is blocked', () => {
     expect(Buffer.from(held as Uint8Array).toString()).toBe(first);
   });
 
-  it('tells whoever gives up in between that the command was sent: its bytes will be', () => {
+  it('reports a command that is aborted in between as sent: its bytes will be', () => {
     const rig = new Rig();
     rig.transport.isBlocked = true;
     rig.ask('a');
@@ -222,7 +222,7 @@ describe('a transport that is blocked', () => {
 });
 
 describe('gets of one flush', () => {
-  it('share a line where the node speaks classic text', () => {
+  it('share a line where the node supports only classic text', () => {
     const rig = new Rig({ codec: textCodec });
     for (const key of ['a', 'b', 'a', 'c']) rig.ask(key);
     expect(rig.turn()).toBe('get a b a c\r\n');
@@ -309,7 +309,7 @@ describe('gets of one flush', () => {
 });
 
 describe('time', () => {
-  it('a command whose deadline passes is told, and its late answer reaches nobody', () => {
+  it('a command whose deadline passes receives a timeout, and its late reply is swallowed', () => {
     const rig = new Rig();
     rig.ask('a', 50);
     rig.ask('b', 500);
@@ -374,7 +374,7 @@ describe('time', () => {
     expect(slow.closed).toBeUndefined();
   });
 
-  it('answers that are there are read before anybody is told that they are late', async () => {
+  it('replies that have arrived are read before any command times out', async () => {
     const clock = new FakeClock();
     const afterTurn: (() => void)[] = [];
     const rig = new Rig({
@@ -396,7 +396,7 @@ describe('time', () => {
     expect(rig.told).toEqual(['a: miss from a:11211', 'b: ERR_TIMEOUT']);
   });
 
-  it('a connection that is full of tombstones is given up: nobody could use it any more', () => {
+  it('a connection that is full of tombstones is given up: it accepts no command any more', () => {
     const rig = new Rig({ maxInFlight: 1 });
     rig.ask('a', 50);
     rig.turn();
@@ -508,7 +508,7 @@ describe('the end', () => {
     });
   });
 
-  it('close does not wait for answers that nobody waits for', async () => {
+  it('close does not wait for the replies of timed-out commands', async () => {
     const rig = new Rig();
     rig.ask('a', 50);
     rig.turn();
@@ -584,7 +584,7 @@ describe('the end', () => {
     expect(rig.connection.isOpen).toBe(false);
   });
 
-  it('an answer nobody asked for ends an idle connection', () => {
+  it('a reply without a request ends an idle connection', () => {
     const rig = new Rig();
     rig.transport.say('ERROR\r\n');
     expect(rig.closed?.error?.code).toBe('ERR_PROTOCOL');

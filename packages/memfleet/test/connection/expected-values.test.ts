@@ -134,14 +134,14 @@ describe('values of merged gets', () => {
     ]);
   });
 
-  it('that come twice for a key asked once are an error', () => {
+  it('that arrive twice for a key that was requested once are an error', () => {
     const line = new Line();
     line.merged(['a', 'b', 'c', 'd']);
     expect(() => line.say(value('b') + value('c') + value('b'))).toThrow('a value for "b", which was not requested');
     expect(line.told).toEqual(['1: b=of b 0', '2: c=of c 0']);
   });
 
-  it.each(['bb', 'a b', 'e', ''])('of a key that was not asked for (%j) are an error', (name) => {
+  it.each(['bb', 'a b', 'e', ''])('of a key that was not requested (%j) are an error', (name) => {
     const line = new Line();
     line.merged(['a', 'b', 'c', 'd']);
     expect(() => line.say(value(name))).toThrow(ProtocolError);
@@ -180,7 +180,7 @@ describe('values of merged gets', () => {
 });
 
 describe('values of a get of many keys', () => {
-  it('are told with the key that was asked, with any misses among them, cut anywhere', () => {
+  it('carry the requested key, with any misses among them, cut anywhere', () => {
     fc.assert(
       fc.property(asked, order, chunks, (items, places, lengths) => {
         const keys = [...new Set(items.map(([name]) => name))];
@@ -203,7 +203,7 @@ describe('values of a get of many keys', () => {
     );
   });
 
-  it('are told so for hundreds of keys that a node answers in another order', () => {
+  it('carry the requested key for hundreds of keys that a node returns in another order', () => {
     const keys = Array.from({ length: 300 }, (_, i) => `key:${i}`);
     const said = [
       ...keys.slice(0, 140),
@@ -221,7 +221,7 @@ describe('values of a get of many keys', () => {
     expect(line.told).toEqual([...said.map((name) => `many: ${name}=of ${name} 0`), 'many: end ok']);
   });
 
-  it('are told so for thousands of keys, of which most are missing or all are there', () => {
+  it('carry the requested key for thousands of keys, with most missing or all present', () => {
     for (const step of [1, 2, 7, 300]) {
       const keys = Array.from({ length: 2000 }, (_, i) => `key:${i}`);
       const hits = keys.filter((_, i) => i % step === 0);

@@ -90,7 +90,7 @@ class Rig {
   }
 }
 
-describe('finding out what a node speaks', () => {
+describe('detecting the protocol of a node', () => {
   it('meta, at the first question', () => {
     const rig = new Rig();
     expect(rig.accept()).toBe(mn);
@@ -156,7 +156,7 @@ describe('finding out what a node speaks', () => {
   });
 });
 
-describe('a told protocol', () => {
+describe('a configured protocol', () => {
   it.each<readonly [Protocol, string, string]>([
     ['meta', mn, 'MN\r\n'],
     ['text', version, 'VERSION 1.6.18\r\n'],
@@ -221,7 +221,7 @@ describe('failures', () => {
     rig.expectOver('ERR_CONNECT');
   });
 
-  it('options that the socket refuses are told later, not from the constructor', async () => {
+  it('options that the socket refuses are reported later, not from the constructor', async () => {
     const rig = new Rig({
       open: () => {
         throw new Error('no such certificate');
@@ -296,7 +296,7 @@ describe('credentials', () => {
 });
 
 describe('start-up commands', () => {
-  it('are run on the connection before it is ready, whatever it speaks', () => {
+  it('are run on the connection before it is ready, with every protocol', () => {
     const runs: [Protocol, Dispatcher][] = [];
     let finish: ((error?: MemcacheError) => void) | undefined;
     const rig = new Rig({

@@ -40,7 +40,7 @@ describe('a command must follow', () => {
     expect(keys.conflictsWith(new Command('version'), [])).toBe(false);
   });
 
-  it('what was sent since it was first asked, until nothing is in flight', () => {
+  it('the keys sent since the first check, until nothing is in flight', () => {
     const keys = new InFlightKeys();
     expect(keys.conflictsWith(get('a'), [])).toBe(false);
     keys.push(write('a'), 1);

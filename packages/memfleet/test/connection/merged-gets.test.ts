@@ -49,7 +49,7 @@ describe('gets that were written as one line', () => {
     expect(rig.told).toEqual(['a: a=1', 'b: b=2', 'a: a=3', 'a: a=4']);
   });
 
-  it('a value that none of them asked for, or once too often, is an error', () => {
+  it('a value that none of them requested, or a duplicate one, is an error', () => {
     const rig = new PendingRig();
     rig.merged('a', 'b');
     expect(() => rig.value('c')).toThrow('a value for "c", which was not requested');
@@ -118,7 +118,7 @@ describe('gets that were written as one line', () => {
     ]);
   });
 
-  it('any lines with any hits in any order: each caller is told once, its own', () => {
+  it('any lines with any hits in any order: each caller receives its own reply, once', () => {
     const line = fc.array(fc.constantFrom('a', 'b', 'c', 'd', 'e'), { minLength: 1, maxLength: 8 });
     fc.assert(
       fc.property(fc.array(line, { maxLength: 8 }), fc.infiniteStream(fc.nat(2)), (lines, dice) => {

@@ -23,7 +23,7 @@ describe('in order', () => {
     expect(rig.pending.length).toBe(0);
   });
 
-  it('a reply for nobody is an error', () => {
+  it('a reply without a command is an error', () => {
     const rig = new PendingRig();
     expect(() => rig.status('ok')).toThrow(ProtocolError);
     rig.push('a');
@@ -85,7 +85,7 @@ describe('in order', () => {
     expect(rig.told).toEqual(['a+b: item a=a', 'a+b: error out of memory', 'next: =mine']);
   });
 
-  it('an error in a get of many keys that is quiet gets is told at once, and the rest is swallowed up to its end', () => {
+  it('an error in a get of many keys as quiet gets is passed on at once, and the rest is swallowed up to its end', () => {
     const rig = new PendingRig();
     rig.push(commandOf('get', { keys: ['a', 'b c', 'd'] }));
     rig.push('next');
@@ -103,7 +103,7 @@ describe('in order', () => {
     expect(rig.told).toEqual(['a+b c+d: item a=a', 'a+b c+d: error out of memory', 'next: =mine']);
   });
 
-  it('quiet gets that ask for no value are told apart from their end', () => {
+  it('quiet gets without a value are distinguished from their end', () => {
     const rig = new PendingRig();
     rig.push(commandOf('get', { keys: ['a', 'b c'], wantValue: false }));
     const reply = rig.reply.reset('ok');
@@ -143,7 +143,7 @@ describe('by opaque', () => {
     expect(rig.pending.length).toBe(0);
   });
 
-  it('goes on behind 2^32', () => {
+  it('continues after 2^32', () => {
     const rig = new PendingRig(true, 4, 2 ** 32 - 2);
     const opaques = ['a', 'b', 'c', 'd', 'e', 'f'].map((key) => {
       const opaque = rig.pending.nextOpaque;
@@ -157,7 +157,7 @@ describe('by opaque', () => {
     expect(() => rig.packet(0xfffffffe, 'late')).toThrow(ProtocolError);
   });
 
-  it('an opaque that nobody has, or whose command is answered, is an error', () => {
+  it('an unknown opaque, or that of a completed command, is an error', () => {
     const rig = new PendingRig(true);
     rig.push('a');
     rig.push('b');
@@ -187,7 +187,7 @@ describe('by opaque', () => {
     expect(() => rig.packet(1, 'x', opcode.get)).toThrow(ProtocolError);
   });
 
-  it('a value in a get of many keys that was not asked for is an error', () => {
+  it('a value in a get of many keys that was not requested is an error', () => {
     const rig = new PendingRig(true);
     rig.push(commandOf('get', { keys: ['a', 'b'] }));
     const reply = rig.reply.reset('ok', 'item');
@@ -197,7 +197,7 @@ describe('by opaque', () => {
     expect(() => rig.pending.onReply(reply)).toThrow('was not requested');
   });
 
-  it('a get of many keys ends with its NOOP; an error for one of its keys is told at once', () => {
+  it('a get of many keys ends with its NOOP; an error for one of its keys is passed on at once', () => {
     const rig = new PendingRig(true);
     rig.push(commandOf('get', { keys: ['a', 'b'] }));
     rig.push(commandOf('get', { keys: ['c', 'd'] }));
@@ -223,7 +223,7 @@ describe('by opaque', () => {
 });
 
 describe('a command whose time is over', () => {
-  it('is told, and its late reply is swallowed', () => {
+  it('receives a timeout, and its late reply is swallowed', () => {
     const rig = new PendingRig();
     rig.push(until(50, 'a'));
     rig.push(until(90, 'b'));
@@ -244,7 +244,7 @@ describe('a command whose time is over', () => {
     expect(rig.told).toEqual(['a: ERR_TIMEOUT sent']);
   });
 
-  it('is told once, and then no more by the end of everything', () => {
+  it('receives one timeout, and no second error at the end of the connection', () => {
     const rig = new PendingRig();
     rig.push(until(50, 'a'));
     rig.push('b');
@@ -263,7 +263,7 @@ describe('a command whose time is over', () => {
     expect(rig.pending.length).toBe(1);
   });
 
-  it('may be asked again at once, on the same connection', () => {
+  it('may be sent again at once, on the same connection', () => {
     const rig = new PendingRig(false, 2);
     rig.push(until(50, 'a'), () => rig.push(until(80, 'again')));
     rig.push(until(50, 'b'), () => rig.push(until(90, 'again, too')));
@@ -291,7 +291,7 @@ describe('the end of everything', () => {
     expect(rig.pending.length).toBe(0);
   });
 
-  it.each(['a value', 'the end'])('called from a handler that is told of %s of a merged get', (what) => {
+  it.each(['a value', 'the end'])('called from a handler that receives %s of a merged get', (what) => {
     const rig = new PendingRig();
     for (const key of ['a', 'b', 'c']) rig.push(key, () => rig.failAll());
     rig.pending.markMerged(3);

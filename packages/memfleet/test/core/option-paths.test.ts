@@ -183,7 +183,7 @@ test.each<[string, () => void, string]>([
   expect((error as InvalidOptionError).option).toBe(option);
 });
 
-test('a path shows no secret that somebody took for the name of an option', () => {
+test('a path hides a secret that was passed as the name of an option', () => {
   const error = complaintOf(client({ 'memcached://u:hunter2@h': 1 })) as InvalidOptionError;
   expect(error.option).toContain('u:***@h');
   expect(error.option).not.toContain('hunter2');

@@ -11,7 +11,7 @@ import { FakeClock } from '../support/fake-clock.ts';
 import { spoiledText } from '../support/spoil-reply.ts';
 import { withSpoiledReplies } from '../support/spoiled-replies.ts';
 
-test('a reply of the store that a handler keeps shows what nobody sent', () => {
+test('a reply of the store that a handler keeps is overwritten with false values', () => {
   const store = new StoreDispatcher({ store: new ItemStore({ clock: new FakeClock() }), version: '9' });
   const kept: Reply[] = [];
   store.dispatch(new Command('get', 'a'), { onReply: (reply) => void kept.push(reply), onError() {} });

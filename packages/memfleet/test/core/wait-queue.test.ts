@@ -54,7 +54,7 @@ describe('a wait queue', () => {
     expect([queue.shift()?.command.key, queue.shift()?.command.key]).toEqual(['b', 'e']);
   });
 
-  it('has nothing to do any more with those whose time was over: whatever is asked next for them may be sent', () => {
+  it('drops entries whose deadline has passed: a later request of their handler may be sent', () => {
     const { clock, queue, wait } = setUp();
     const expired = wait('a', 100);
     clock.advance(100);
@@ -66,7 +66,7 @@ describe('a wait queue', () => {
     expect([passedBy, served].map(({ isQueued }) => isQueued)).toEqual([false, false]);
   });
 
-  it('has one timer, at the earliest deadline, and none when nobody waits', () => {
+  it('has one timer, at the earliest deadline, and none when it is empty', () => {
     const { clock, queue, wait } = setUp();
     wait('a', 100);
     wait('b', 200);
@@ -99,7 +99,7 @@ describe('a wait queue', () => {
     expect(errors.length).toBeGreaterThan(12);
   });
 
-  it('tells nobody about a command whose caller is gone', () => {
+  it('does not call the handler of a cancelled command', () => {
     const { clock, queue, wait, errors } = setUp();
     wait('a', 10).cancelled = true;
     clock.advance(20);
@@ -118,7 +118,7 @@ describe('a wait queue', () => {
     expect(clock.timers).toBe(0);
   });
 
-  it('ends only those that waited when it began: who comes while they are told waits on', () => {
+  it('ends only the entries that waited when it began: entries added by their handlers keep waiting', () => {
     const { queue, wait, errors } = setUp();
     wait('a').cancelled = true;
     wait('b').cancelled = true;
@@ -130,7 +130,7 @@ describe('a wait queue', () => {
     expect(queue.shift()?.command.key).toBe('again');
   });
 
-  it('lets somebody who is told of the end of the time wait again', () => {
+  it('accepts a command again from the handler that receives its timeout', () => {
     const { clock, queue, wait } = setUp();
     const again: Handler = { onReply() {}, onError: () => void wait('again', 20) };
     queue.push(new Command('get', 'a'), again, clock.now() + 10);
@@ -143,7 +143,7 @@ describe('a wait queue', () => {
 });
 
 describe('the first one', () => {
-  it('stays until it is taken out, and is told nothing', () => {
+  it('stays until it is taken out, and its handler is not called', () => {
     const { queue, wait, errors } = setUp();
     wait('a');
     wait('b');
@@ -174,7 +174,7 @@ describe('the first one', () => {
 });
 
 describe('room', () => {
-  it('is there for fewer than the bound', () => {
+  it('exists for fewer than the bound', () => {
     const { queue, wait } = setUp();
     wait('a');
     expect([queue.hasRoom(2), queue.hasRoom(1), queue.hasRoom(0)]).toEqual([true, false, false]);
@@ -199,7 +199,7 @@ describe('room', () => {
 });
 
 describe('one more would wait for too long', () => {
-  it('when the first one has: since the last turn that served nobody', () => {
+  it('when the first one has waited that long, since the last turn that served no command', () => {
     const { clock, queue, wait } = setUp();
     expect(queue.wouldWait(0)).toBe(false);
     wait('a');
@@ -222,7 +222,7 @@ describe('one more would wait for too long', () => {
     expect(queue.wouldWait(500)).toBe(false);
   });
 
-  it('when so many are not served in that time, as the best of the last few turns tell', () => {
+  it('when the queue is too long to be served in that time, by the best rate of the last few turns', () => {
     const { clock, queue, wait } = setUp();
     for (let n = 0; n < 1000; n++) wait(`k${n}`);
     for (const served of [10, 40, 20, 10]) {

@@ -61,7 +61,7 @@ describe('where the map comes from', () => {
     expect(asked).toEqual(['/pools/default/bs/default', '/pools/default/bucketsStreaming/default']);
   });
 
-  test('with URLs alone no data port is asked', async () => {
+  test('with URLs alone no data port is polled', async () => {
     const cluster = await FakeCluster.start(2, two);
     const { url } = await web({ '/map': () => cluster.document() });
     const client = testClient({ couchbase: { urls: `${url}/map` } });
@@ -139,7 +139,7 @@ describe('where the map comes from', () => {
     expect(cluster.nodes[0]!.log).not.toContain('saslStep');
   });
 
-  test('couchbases:// does not trust a certificate that nobody vouches for', async () => {
+  test('couchbases:// does not trust a self-signed certificate', async () => {
     const cluster = await FakeCluster.start(1, [[0]], { certificate: selfSigned });
     const client = testClient(`couchbases://${cluster.addresses[0]}/default?bootstrap=data`);
     await expect(client.get('a')).rejects.toThrow(/self-signed certificate/);
@@ -159,7 +159,7 @@ describe('where the map comes from', () => {
     expect(await client.get('hello')).toBe(1);
   });
 
-  test('when the client is closed nothing is asked any more and nothing is left', async () => {
+  test('after the client is closed no request is sent and nothing is left', async () => {
     const cluster = await FakeCluster.start(2, two);
     const client = cluster.client({ couchbase: { pollInterval: 100 } });
     await client.getMany(['hello', 'user:1']);

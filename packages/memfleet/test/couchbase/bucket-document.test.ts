@@ -93,7 +93,7 @@ describe('documents of modern clusters', () => {
     expect(addresses(read(modern([1], [[0]], { vBucketServerMap })))).toEqual(['a:1', 'b:2']);
   });
 
-  test('a row may be shorter than numReplicas + 1: the rest is nobody', () => {
+  test('a row may be shorter than numReplicas + 1: the other copies have no node', () => {
     const vBucketServerMap = { numReplicas: 2, vBucketMap: [[0], [1, 0]] };
     const { map } = read(modern([1, 2], [], { vBucketServerMap }));
     expect([map!.server(0, 1), map!.server(1, 1), map!.server(1, 2)]).toEqual([-1, 0, -1]);

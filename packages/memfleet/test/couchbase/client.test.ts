@@ -43,7 +43,7 @@ describe('a client of a Couchbase bucket', () => {
     await expect(cluster.client().get('a')).rejects.toMatchObject({ code: 'ERR_SERVER', status: 4 });
   });
 
-  test('learns at the start where the nodes are, whichever node it asks', async () => {
+  test('learns the nodes at the start from any node', async () => {
     const cluster = await FakeCluster.start(3, [[2], [2], [2], [2]]);
     const client = cluster.client({ nodes: [await deadAddress(), cluster.addresses[1]!] });
     await client.set('a', 1);
@@ -128,7 +128,7 @@ describe('a refusal', () => {
     expect(heard(cluster)).toEqual([3, 2, 2]);
   });
 
-  test('of some keys of a getMany: those are asked again alone', async () => {
+  test('of some keys of a getMany: only those are requested again', async () => {
     const cluster = await FakeCluster.start(2, two);
     for (const node of cluster.nodes) node.settings.refusalBody = () => cluster.document();
     const client = cluster.client();
@@ -143,7 +143,7 @@ describe('a refusal', () => {
     expect(asked.reduce((sum, count) => sum + count)).toBe(allKeys.length + 1 + keysOf[0]!.length);
   });
 
-  test('of a key of a getMany that nothing helps is told of that key alone', async () => {
+  test('of a key of a getMany that persists is reported for that key alone', async () => {
     const cluster = await FakeCluster.start(1, [[0], [0], [0], [0]], { config: undefined });
     const client = cluster.client({ couchbase: { map: cluster.document() } });
     await client.set('name', 1);
@@ -155,7 +155,7 @@ describe('a refusal', () => {
     });
   });
 
-  test('that says "later" is asked again later', async () => {
+  test('that says "later" is retried later', async () => {
     let busy = 2;
     const cluster = await FakeCluster.start(1, [[0]], {
       script: ({ verb }) => (verb === 'store' && busy-- > 0 ? { code: 0x86 } : undefined),
@@ -165,7 +165,7 @@ describe('a refusal', () => {
   });
 });
 
-describe('a vBucket that nobody has', () => {
+describe('a vBucket without a node', () => {
   test('is waited for a while', async () => {
     const cluster = await FakeCluster.start(1, [[0], [-1]]);
     const client = cluster.client();
@@ -214,7 +214,7 @@ describe('a changed map', () => {
     expect(heard(cluster)).toEqual([1, 1]);
   });
 
-  test('that a node announces without it is asked for', async () => {
+  test('that a node announces without it is requested', async () => {
     const cluster = await FakeCluster.start(2, two, { features: [feature.duplex, feature.clustermapNotification] });
     const client = cluster.client({ couchbase: { pollInterval: 60_000 } });
     await client.get('hello');
@@ -254,7 +254,7 @@ describe('a changed map', () => {
     await expect.poll(() => cluster.nodes[2]!.sessions.size).toBe(0);
   });
 
-  test('when the node that was asked is gone, another is asked', async () => {
+  test('when the polled node is gone, another is polled', async () => {
     const cluster = await FakeCluster.start(2, two);
     const client = cluster.client({ couchbase: { pollInterval: 100 } });
     await client.getMany(allKeys);
@@ -283,14 +283,14 @@ describe('replicas', () => {
     return { cluster, client };
   }
 
-  test('are read when they are asked for, by their own opcode', async () => {
+  test('are read on request, by their own opcode', async () => {
     const { cluster, client } = await started();
     expect(await client.getFromReplica('hello')).toBe('copy');
     const [command] = cluster.nodes[1]!.commands;
     expect(command).toMatchObject({ vbucket: 0, packet: { opcode: couchbaseOpcode.getReplica } });
   });
 
-  test('when the first does not answer, the next is asked', async () => {
+  test('when the first does not reply, the next is tried', async () => {
     const { cluster, client } = await started();
     cluster.nodes[1]!.settings.owns = () => undefined;
     expect(await client.getFromReplica('hello')).toBe('copy');
@@ -310,7 +310,7 @@ describe('replicas', () => {
     await expect(plain.getFromReplica('a')).rejects.toBeInstanceOf(UnsupportedError);
   });
 
-  test('with replica on-error a get goes on to them when the active node is gone', async () => {
+  test('with replica on-error a get continues with them when the active node is gone', async () => {
     const { cluster, client } = await started({ replica: 'on-error', retry: false });
     await cluster.nodes[0]!.down();
     expect(await client.get('hello')).toBe('copy');

@@ -71,7 +71,7 @@ function started(seeds = ['s1', 's2'], initial?: string) {
 }
 
 describe('finding the map', () => {
-  test('the nodes that the user named are asked in turn until one gives it', () => {
+  test("the user's nodes are polled in turn until one returns it", () => {
     const { asked, found, last } = started();
     last().fail();
     last().say(document(1));
@@ -90,7 +90,7 @@ describe('finding the map', () => {
     expect(found.lists).toHaveLength(1);
   });
 
-  test('when all failed that is told, and all are asked again, later and later', () => {
+  test('a failure of all nodes is reported, and all are polled again, with growing waits', () => {
     const { asked, clock, found, last } = started();
     for (const wait of [500, 1000, 2000, 4000, 5000, 5000]) {
       last().fail();
@@ -113,7 +113,7 @@ describe('finding the map', () => {
     expect(found.lists).toEqual([]);
   });
 
-  test('with a document that is known already nobody is asked', () => {
+  test('with a document that is already known no node is polled', () => {
     const { asked, found, source } = started([], document(1));
     source.refresh();
     expect(asked()).toEqual([]);
@@ -122,7 +122,7 @@ describe('finding the map', () => {
 });
 
 describe('following the map', () => {
-  test('every interval another node of the cluster is asked, and the named ones only when those fail', () => {
+  test("every interval another node of the cluster is polled, and the user's nodes only when those fail", () => {
     const { asked, clock, last } = started(['s1']);
     last().say(document(1));
     for (let i = 0; i < 3; i++) {
@@ -172,7 +172,7 @@ describe('following the map', () => {
     expect(asked()).toHaveLength(2);
   });
 
-  test('a doubt while it asks makes it ask once more', () => {
+  test('a doubt during a poll causes another poll', () => {
     const { asked, clock, last, source } = started(['s1']);
     last().say(document(1));
     source.refresh();
@@ -187,7 +187,7 @@ describe('following the map', () => {
     expect(asked()).toHaveLength(3);
   });
 
-  test('after stop nothing is asked, taken or told', () => {
+  test('after stop no request is sent, no document accepted and no listener called', () => {
     const { asked, clock, found, last, questions, source } = started(['s1']);
     last().say(document(1));
     clock.advance(2500);

@@ -40,7 +40,7 @@ test('a get gives the active node half of the time, each replica the rest', () =
   expect(outcomes).toEqual(['v']);
 });
 
-test('an error answer goes on to the replicas as well; a miss is an answer', () => {
+test('an error reply continues with the replicas as well; a miss does not', () => {
   const { next, outcomes, dispatch, asked } = setUp('on-error');
   dispatch();
   next.take('k').handler.onReply(new Reply().setError('server', 'busy', 0x85));
@@ -49,7 +49,7 @@ test('an error answer goes on to the replicas as well; a miss is an answer', () 
   expect(outcomes).toEqual(['miss']);
 });
 
-test('when all fail the first error is told', () => {
+test('when all fail the caller receives the first error', () => {
   const { next, outcomes, dispatch } = setUp('on-error', 1);
   dispatch();
   next.fail('k', dead);

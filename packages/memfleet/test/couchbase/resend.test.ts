@@ -102,14 +102,14 @@ describe('a refusal', () => {
     expect(outcomes).toEqual(['4: no']);
   });
 
-  test('by a replica is the caller’s, who has other copies to ask', () => {
+  test('by a replica is passed to the caller, which has other copies to read', () => {
     const { outcomes, dispatch, refuse } = setUp(['again']);
     dispatch({ replica: 1 });
     refuse(notMyVbucket);
     expect(outcomes).toEqual(['7: no']);
   });
 
-  test('of a caller who is gone is not sent again', () => {
+  test('of a caller that is gone is not sent again', () => {
     const { next, clock, outcomes, dispatch, refuse } = setUp();
     const command = dispatch();
     refuse(notMyVbucket);
@@ -120,10 +120,10 @@ describe('a refusal', () => {
   });
 });
 
-describe('a command that no node is there for', () => {
+describe('a command without a node', () => {
   const nobody = new NoNodesError('nobody');
 
-  test('asks for a new map and waits', () => {
+  test('requests a new map and waits', () => {
     const { next, clock, outcomes, dispatch, refreshes } = setUp();
     dispatch();
     next.fail('k', nobody);
@@ -133,7 +133,7 @@ describe('a command that no node is there for', () => {
     expect(outcomes).toEqual(['ok']);
   });
 
-  test('fails when there is none in the end', () => {
+  test('fails when there is still none at the deadline', () => {
     const { next, clock, outcomes, dispatch } = setUp();
     dispatch();
     for (let i = 0; i < 5; i++) {

@@ -90,7 +90,7 @@ function watch(urls: readonly string[], fields: Partial<RestWatchOptions> = {}, 
   return { documents, errors, clock, watch: watching, until };
 }
 
-test('one document is asked for again after the interval', async () => {
+test('one document is requested again after the interval', async () => {
   const web = new Web({ '/one': say('{"a":1}') });
   const base = await web.listen();
   const { clock, documents, until } = watch([`${base}/one`]);
@@ -115,7 +115,7 @@ test('a stream gives document after document, whatever the pieces', async () => 
   expect(web.asked).toEqual(['/s']);
 });
 
-test('when a stream ends, the first URL is asked again after a pause', async () => {
+test('when a stream ends, the first URL is requested again after a pause', async () => {
   const web = new Web({
     '/second': (response) => {
       response.writeHead(200).write('{"a":1}\n\n\n\n');
@@ -210,7 +210,7 @@ test('a user in the URL goes before the others, and is not shown', async () => {
   expect(errors[0]!.message).not.toContain('p%3Aw');
 });
 
-test('after stop nothing is asked any more', async () => {
+test('after stop no request is sent', async () => {
   const web = new Web({ '/one': say('{}') });
   const base = await web.listen();
   const { clock, documents, until, watch: watching } = watch([`${base}/one`]);

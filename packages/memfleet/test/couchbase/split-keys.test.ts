@@ -36,7 +36,7 @@ test('hits are items in the order in which they come, misses are left out, then 
   expect(heard).toEqual(['c=C', 'a=A', 'end']);
 });
 
-test('a key that fails is told of alone', () => {
+test('a key that fails is reported alone', () => {
   const { next, heard } = setUp(['a', 'b', 'c']);
   next.fail('a', new ConnectError('dead'));
   next.take('b').handler.onReply(new Reply().setError('server', 'no', 7));

@@ -96,7 +96,7 @@ describe('a modern node', () => {
     expect(overTls.log).not.toContain('saslStep');
   });
 
-  test('the features that are asked for are those that are used', async () => {
+  test('the requested features are those that are used', async () => {
     expect((await startUp(settings)).session.features).toEqual(modern);
   });
 
@@ -110,7 +110,7 @@ describe('a modern node', () => {
     expect(maps[0]?.get(0x86)).toEqual({ name: 'ETMPFAIL', attributes: ['temp', 'retry-now'] });
   });
 
-  test('an error map that is none is done without', async () => {
+  test('an invalid error map is ignored', async () => {
     const { error, maps } = await startUp({
       features: modern,
       script: ({ packet }) =>
@@ -143,7 +143,7 @@ describe('a node of the Membase era', () => {
     expect(await startUp(settings)).toMatchObject({ error: undefined, log: ['hello'] });
   });
 
-  test('need not be asked for features at all', async () => {
+  test('receives no request for features where that is configured', async () => {
     expect(await startUp(settings, { hello: false })).toMatchObject({ error: undefined, log: [] });
   });
 

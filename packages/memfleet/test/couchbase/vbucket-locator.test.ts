@@ -31,7 +31,7 @@ describe('a vBucket locator', () => {
     expect(locatorOf().route(command)).toBe(1);
   });
 
-  test('gives the replica that is asked for, or nobody', () => {
+  test('returns the requested replica, or none', () => {
     const locator = locatorOf();
     const command = new Command('get', 'hello');
     const replicas = [1, 2, 3].map((replica) => {

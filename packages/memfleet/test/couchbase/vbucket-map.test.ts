@@ -68,11 +68,11 @@ describe('the servers of a vBucket', () => {
     }
   });
 
-  test('beyond the replicas there is nobody', () => {
+  test('beyond the replicas there is no node', () => {
     expect(map.server(0, 3)).toBe(-1);
   });
 
-  test('without a forward map it says nobody', () => {
+  test('without a forward map it has no node', () => {
     expect(map.hasForward).toBe(false);
     expect(map.forwardServer(0)).toBe(-1);
   });

@@ -47,7 +47,7 @@ test('as a connection string', async () => {
   expect(client.nodeOf('a')).toBe(node.address);
 });
 
-test('an endpoint that is none: the call fails and says why', async () => {
+test('a host that is not an endpoint: the call fails with the reason', async () => {
   const node = await startNode();
   const client = clientOf({ nodes: `memorystore://${node.address}` });
   await expect(client.get('a')).rejects.toThrow('the endpoint has no configuration of a cluster');

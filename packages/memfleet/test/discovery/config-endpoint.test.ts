@@ -78,7 +78,7 @@ describe('the answer of a configuration endpoint', () => {
     );
   });
 
-  test('a node that is named twice is there once', () => {
+  test('a node that is named twice occurs once', () => {
     expect(parseConfigAnswer(answer(1, 'a.x|10.0.0.1|11211 b|10.0.0.2|1 a.x|10.0.0.1|11211'), false).nodes).toEqual([
       expect.objectContaining({ id: 'a.x:11211', name: '10.0.0.1:11211' }),
       expect.objectContaining({ id: 'b:1', name: '10.0.0.2:1' }),
@@ -132,7 +132,7 @@ describe('asking an endpoint', () => {
     expect(await names(find)).toEqual(['2.2.2.2:2']);
   });
 
-  test('an engine that does not know the command is asked for the key', async () => {
+  test('an engine that does not know the command receives a get of the key', async () => {
     const find = await endpoint((line) =>
       line === 'get AmazonElastiCache:cluster\r\n'
         ? answer(1, 'a|1.1.1.1|1').replace('CONFIG cluster', 'VALUE AmazonElastiCache:cluster')
@@ -141,7 +141,7 @@ describe('asking an endpoint', () => {
     expect(await names(find)).toEqual(['1.1.1.1:1']);
   });
 
-  test('a plain memcached is told apart', async () => {
+  test('a plain memcached is recognised', async () => {
     const find = await endpoint((line) => (line.startsWith('get ') ? 'END\r\n' : 'ERROR\r\n'));
     await expect(find(signal)).rejects.toThrow('the endpoint has no configuration of a cluster');
   });
@@ -156,7 +156,7 @@ describe('asking an endpoint', () => {
     await expect(find(signal)).rejects.toThrow(/no configuration/);
   });
 
-  test('one that is silent is let go of when nobody waits any more', async () => {
+  test('a request to one that does not reply ends when it is cancelled', async () => {
     let asked!: () => void;
     const question = new Promise<void>((resolve) => {
       asked = resolve;

@@ -104,7 +104,7 @@ describe('names that fail', () => {
     expect((await find(signal)).map((node) => node.host)).toEqual(['2.2.2.2', '3.3.3.3']);
   });
 
-  test('the one name there is fails, so that it is told; the source keeps the list', async () => {
+  test('a failure of the only name is reported; the source keeps the list', async () => {
     const resolver = new FakeResolver();
     resolver.hosts = { a: ['1.1.1.1'] };
     const find = dnsFinder([name('dns+a')], [], resolver);

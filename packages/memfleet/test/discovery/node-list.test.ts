@@ -19,13 +19,13 @@ function start(nodes: string | readonly NodeInput[] | NodesFunction, refreshInte
   return { clock, found };
 }
 
-test('a plain list is there at once, and nothing is asked', () => {
+test('a plain list is available at once, without any request', () => {
   const { clock, found } = start('a, b:11212 [::1]:7;c');
   expect(found.lists).toEqual([['a:11211', 'b:11212', '[::1]:7', 'c:11211']]);
   expect(clock.timers).toBe(0);
 });
 
-test('a function is asked once, or at the interval', async () => {
+test('a function is called once, or at the interval', async () => {
   let calls = 0;
   const nodes = () => [`n${++calls}`];
   const once = start(nodes);
@@ -39,7 +39,7 @@ test('a function is asked once, or at the interval', async () => {
   expect(often.found.lists).toEqual([['n2:11211'], ['n3:11211']]);
 });
 
-test('what a function or DNS names twice is there once', async () => {
+test('a node that a function or DNS returns twice occurs once', async () => {
   const repeated = start(() => ['a', 'b', 'a:11211', { host: 'a' }]);
   const dns = start(['dns+cache:1', { host: 'cache.1', port: 1, weight: 3 }, 'dns+cache:1']);
   await settled();

@@ -42,7 +42,7 @@ test('gives the first list and every later one', async () => {
   expect(found.errors).toEqual([]);
 });
 
-test('an interval of 0 asks until there is an answer, then never again', async () => {
+test('an interval of 0 sends requests until there is a result, and none after it', async () => {
   const { clock, found } = started([new Error('not yet'), 'a'], { interval: 0 });
   await settled();
   expect(found.errors).toEqual(['the oracle failed: not yet']);
@@ -52,7 +52,7 @@ test('an interval of 0 asks until there is an answer, then never again', async (
   expect(clock.timers).toBe(0);
 });
 
-test('a list that cannot be used is an error, and the next one is asked for', async () => {
+test('an unusable list is an error, and the next one is requested', async () => {
   const { clock, found, questions } = started(['a', 'b', 'a c']);
   await settled();
   found.refuses = 'b:11211';
@@ -65,7 +65,7 @@ test('a list that cannot be used is an error, and the next one is asked for', as
   expect(found.lists).toEqual([['a:11211'], ['a:11211', 'c:11211']]);
 });
 
-test('an empty answer is an error, and the list before stays', async () => {
+test('an empty result is an error, and the previous list stays', async () => {
   const { clock, found } = started(['a', '', 'a']);
   await settled();
   clock.advance(60_000);
@@ -123,7 +123,7 @@ test('an answer that takes too long is a failure; when it comes it is passed by'
   expect(found.lists).toEqual([['b:11211']]);
 });
 
-test('after stop nothing is asked and nothing is told', async () => {
+test('after stop no request is sent and no listener is called', async () => {
   const { clock, found, questions, signals, source } = started(['a']);
   source.stop();
   await settled();

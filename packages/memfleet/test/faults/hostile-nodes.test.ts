@@ -239,7 +239,7 @@ describe.each(protocols)('%s', (protocol) => {
     await expectNothingLeft(test, node);
   });
 
-  test('an answer that nobody asked for ends the connection, not the process', async () => {
+  test('a reply without a request ends the connection, not the process', async () => {
     const node = await startNode();
     const test = connect(node, { protocol });
     await test.client.set('k', 1);
@@ -350,7 +350,7 @@ describe.each(protocols)('%s', (protocol) => {
     expect(await call).toBeInstanceOf(TimeoutError);
   });
 
-  test('a node that does not read: large values time out, nothing piles up, and the client goes on when it is replaced', async () => {
+  test('a node that does not read: large values time out, nothing piles up, and the client recovers when it is replaced', async () => {
     const node = await startNode({ onConnection: ({ index, socket }) => void (index < 2 && socket.pause()) });
     const test = connect(node, { protocol, timeout: 100, connectTimeout: 100, ejectAfter: 1000, pool: { max: 1 } });
     for (let round = 0; round < 2; round++) {
@@ -418,7 +418,7 @@ describe.each(protocols)('%s', (protocol) => {
   });
 });
 
-describe('finding out what a node speaks', () => {
+describe('detecting the protocol of a node', () => {
   test.each([
     ['text', ['text']],
     ['binary', ['binary']],

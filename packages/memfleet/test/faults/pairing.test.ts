@@ -167,7 +167,7 @@ describe.each(codecs)('$protocol', (codec) => {
     );
   });
 
-  test('a caller that gives up leaves a tombstone: whoever gives up, the others get their own', async () => {
+  test('a caller that gives up leaves a tombstone: the others still receive their own replies', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.record({ key: fc.constantFrom(...names), isPatient: fc.boolean() }), {
@@ -346,7 +346,7 @@ test.each(codecs)(
   },
 );
 
-test('a connection full of tombstones is given up: nobody could use it any more', async () => {
+test('a connection full of tombstones is given up: it accepts no command any more', async () => {
   const wire = new Wire(metaCodec, 1);
   const call = wire.get('a', wire.clock.now() + 20);
   await wire.clock.advanceAsync(100);

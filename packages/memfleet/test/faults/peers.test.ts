@@ -183,7 +183,7 @@ describe.each(protocols)('%s', (protocol) => {
     expect(await client.get('none')).toBe(undefined);
   });
 
-  test('a dead node fails at once; whether it is back is asked by the client itself, over its own protocol', async () => {
+  test('a dead node fails at once; the client itself probes whether it is back, over its own protocol', async () => {
     const node = await startNode();
     const test = connect(node, {
       protocol,

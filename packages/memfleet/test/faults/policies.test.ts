@@ -115,7 +115,7 @@ describe('retry', () => {
     expect(clock.timers).toBe(0);
   });
 
-  test('waits double, with jitter; after the last try the last error is told, once', () => {
+  test('waits double, with jitter; after the last try the caller receives the last error, once', () => {
     const { clock, next, policy } = retrying({ attempts: 3, delay: 10, budget: 1 });
     const outcome = send(policy, get('k'));
     const waits: number[] = [];
@@ -266,7 +266,7 @@ describe('coalesced gets', () => {
     expect(next.pending.length).toBe(3);
   });
 
-  test('an impatient caller takes nobody along: the others go on with their own time', () => {
+  test('the timeout of one caller does not affect the others: they keep their own time', () => {
     const { next, policy } = coalescing();
     const impatient = send(policy, get('k', 10));
     const patient = [send(policy, get('k', 500)), send(policy, get('k', 400))];
@@ -279,7 +279,7 @@ describe('coalesced gets', () => {
     expect(patient.map(({ value }) => value)).toEqual(['in time', 'in time']);
   });
 
-  test('callers whose time is over when the running get times out get its error: nothing is asked again for them', () => {
+  test('callers whose deadline has passed when the running get times out receive its error: nothing is sent again for them', () => {
     const { next, policy, clock } = coalescing();
     const calls = [send(policy, get('k', 10)), send(policy, get('k', 15)), send(policy, get('k', 20))];
     const late = new TimeoutError('late', 'total', { sent: true });

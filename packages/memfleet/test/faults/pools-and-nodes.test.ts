@@ -105,7 +105,7 @@ describe('a pool', () => {
     await expectNothingLeft(test, node);
   });
 
-  test('nobody may wait (maxWaiting 0): the first callers are refused, but the connection comes', async () => {
+  test('no caller may wait (maxWaiting 0): the first callers are refused, but the connection is made', async () => {
     const node = await startNode();
     const test = connect(node, { pool: { maxWaiting: 0 } });
     const connected = new Promise((resolve) => {
@@ -139,7 +139,7 @@ describe('a pool', () => {
     await expectNothingLeft(test, node);
   });
 
-  test('timeouts shorter than a round trip: every caller is told, the connection stays, later answers are right', async () => {
+  test('timeouts shorter than a round trip: every caller receives an error, the connection stays, later replies are right', async () => {
     const node = await startNode();
     const test = connect(node);
     await test.client.setMany(Array.from({ length: 20 }, (_, i) => [`k${i}`, i] as const));
@@ -228,7 +228,7 @@ describe('a pool', () => {
     expect(await Promise.all(calls)).toEqual([true, 1]);
   });
 
-  test('close() during a dial that nobody waits for gives it up', async () => {
+  test('close() during a dial without waiting callers gives it up', async () => {
     const node = await startNode({ onConnection: (connection) => connection.mute() });
     const test = connect(node, { connectTimeout: 60_000, pool: { warmUp: true, min: 2 } });
     await within(
@@ -276,7 +276,7 @@ describe('a pool', () => {
     }
   });
 
-  test('a listener that throws is reported and disturbs nobody', async () => {
+  test('a listener that throws is reported and affects no call', async () => {
     const node = await startNode();
     const test = connect(node);
     const thrown = new Promise<unknown>((resolve) => {
@@ -350,7 +350,7 @@ describe('setNodes', () => {
     await expectNothingLeft(test, ...nodes);
   });
 
-  test('an empty or wrong list is refused, and the list before stays', async () => {
+  test('an empty or wrong list is refused, and the previous list stays', async () => {
     const node = await startNode();
     const { client } = connect(node);
     for (const wrong of [[], '', ['a:b:c'], ['h:0'], [{ host: '' }], [node.address, node.address]])
@@ -487,7 +487,7 @@ describe('ejected nodes', () => {
     await expectNothingLeft(test, ...nodes);
   });
 
-  test('round-robin: the turns of the others do not depend on who is out', async () => {
+  test('round-robin: the turns of the others do not depend on ejections', async () => {
     const nodes = await Promise.all(Array.from({ length: 3 }, () => startNode()));
     const test = connect(nodes, { locator: 'round-robin', ejectAfter: 1, ejectTime: 60_000 });
     const { client } = test;
@@ -584,7 +584,7 @@ describe('a function of nodes', () => {
     await expectNothingLeft(test, node);
   });
 
-  test('one that throws: the calls that wait are told why', async () => {
+  test('one that throws: the waiting calls receive the reason', async () => {
     const node = await startNode();
     const test = connect(node, { nodes: () => Promise.reject(new Error('no discovery today')) });
     const error = await failure(test.client.get('k'));

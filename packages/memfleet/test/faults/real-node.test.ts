@@ -14,7 +14,7 @@ async function start(args: readonly string[] = []): Promise<RealMemcached> {
 }
 
 describeReal('a real memcached', () => {
-  test.each(protocols)('%s: one that freezes: calls time out; when it goes on, no value is wrong', async (protocol) => {
+  test.each(protocols)('%s: one that freezes: calls time out; when it resumes, no value is wrong', async (protocol) => {
     const memcached = await start();
     const test = connect(`127.0.0.1:${memcached.port}`, { protocol, retry: false });
     const { client } = test;
@@ -114,7 +114,7 @@ describeReal('a real memcached', () => {
     expect(client.stats().nodes[0]?.connects).toBe(1);
   });
 
-  test('when this process is held up, nobody is late whose answer has come; nor is the node blamed', async () => {
+  test('when this process is blocked, no command whose reply has arrived times out, and the node is not blamed', async () => {
     const memcached = await start();
     const test = connect(`127.0.0.1:${memcached.port}`, {
       timeout: 100,

@@ -67,7 +67,7 @@ describe('hangs', () => {
     await expectNothingLeft(test, node);
   });
 
-  test('a connection that timed out twice without a word is replaced, so that the client recovers by itself', async () => {
+  test('a connection that timed out twice without a byte is replaced, so that the client recovers by itself', async () => {
     // memjs#117: "timeout but failed to retry until restarting program"
     const node = await startNode({
       onCommand: (command, connection) => connection.index === 0 && !isProbe(command, connection),
@@ -120,7 +120,7 @@ describe('hangs', () => {
     }
   });
 
-  test('a get of 30 000 keys: reading goes on while writing does', async () => {
+  test('a get of 30 000 keys: reading continues during the write', async () => {
     // dalli#941: both socket buffers fill up
     const node = await startNode();
     const { client } = connect(node, { timeout: 8000 });
@@ -209,7 +209,7 @@ describe('leaks, pools, reconnect storms', () => {
     },
   );
 
-  test('binary answers that come in any order go to those who asked', async () => {
+  test('binary replies that arrive in any order go to their callers', async () => {
     // jaredwray/memcache#150: "concurrent binary responses mixed"
     const answers: (() => void)[] = [];
     const node = await startNode(
@@ -247,7 +247,7 @@ describe('leaks, pools, reconnect storms', () => {
     expect(client.stats().nodes[0]).toMatchObject({ waiting: 0, inFlight: 0, open: 2, peak: 2 });
   });
 
-  test('a caller waits for room as long as acquireTimeout says, and is told so', async () => {
+  test('a caller waits for room for acquireTimeout, and receives an error that says so', async () => {
     // pymemcache#519, HikariCP
     const node = await startNode(afterProbe(() => {}));
     const test = await connectWarm(node, { timeout: 5000, pool: { exclusive: true, max: 1, acquireTimeout: 40 } });
@@ -292,7 +292,7 @@ describe('leaks, pools, reconnect storms', () => {
     expect(node.connections.length).toBe(5);
   });
 
-  test('connections are replaced at their age, and nobody notices', async () => {
+  test('connections are replaced at their age, without an effect on calls', async () => {
     // xmemcached#139 "ttl setting"; undici#5144: the pool hangs with a client ttl
     const node = await startNode();
     const clock = new FakeClock();
@@ -427,7 +427,7 @@ describe('wrong data', () => {
     expect(node.connections.length).toBe(1);
   });
 
-  test.each(protocols)('%s: keys whose node failed are told apart from misses', async (protocol) => {
+  test.each(protocols)('%s: keys whose node failed are distinguished from misses', async (protocol) => {
     // dalli#1149: multi ops swallowed network errors as misses
     const node = await startNode();
     const dead = await deadAddress();

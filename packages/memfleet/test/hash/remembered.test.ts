@@ -28,7 +28,7 @@ describe('a remembered hash', () => {
     );
   });
 
-  test('is computed once for a key that nobody else competes with', () => {
+  test('is computed once for a key without competitors', () => {
     const { hash, calls } = counted();
     for (let i = 0; i < 10; i++) hash('user:17');
     expect(calls).toEqual(['user:17']);
@@ -50,7 +50,7 @@ describe('a remembered hash', () => {
     expect(calls.filter((key) => key === 'hot')).toHaveLength(1);
   });
 
-  test('of a key that moves in where another was is computed twice: keys that come once drive nobody out', () => {
+  test('of a key that replaces another is computed twice: keys that occur once replace no other key', () => {
     const { hash, calls } = counted();
     const keys = Array.from({ length: 100_000 }, (_, i) => `filling:${i}`);
     for (const key of keys) hash(key);
@@ -59,7 +59,7 @@ describe('a remembered hash', () => {
     expect(calls).toEqual(['late', 'late']);
   });
 
-  test('of a text that is no byte string never passes for that of the bytes it would be cut to', () => {
+  test('of a text that is not a byte string never equals that of the bytes to which it would be cut', () => {
     const odd = 'aaaa\u0141bbbbbbbbbbbb';
     const cut = Buffer.from(odd, 'latin1').toString('latin1');
     for (let i = 0; i < 3; i++) md5(odd);

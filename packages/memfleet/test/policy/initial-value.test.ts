@@ -27,7 +27,7 @@ describe('a counter with an initial value', () => {
     expect(next.pending).toEqual([]);
   });
 
-  it('is counted, with what was asked, where it is there', () => {
+  it('is counted with the requested fields where it exists', () => {
     const { next, told } = setUp({ decrement: true, deadline: 99, routingKey: 'r', exptime: 60 });
     next.fail('n', unsupported);
     expect(next.look('n').command).toMatchObject({
@@ -51,7 +51,7 @@ describe('a counter with an initial value', () => {
     expect(told).toEqual(['10']);
   });
 
-  it('is counted when somebody else made it meanwhile; a miss then is a miss, and nothing goes round for ever', () => {
+  it('is counted when another client created it meanwhile; a miss after that is a miss, without a loop', () => {
     const { next, told } = setUp();
     next.fail('n', unsupported);
     next.status('n', 'miss');

@@ -225,7 +225,7 @@ describe('a command that waits until it is sent again', () => {
     expect([first.count, second.count, clock.timers]).toEqual([1, 1, 0]);
   });
 
-  test('and whose caller is gone, so that a queue drops it without a word, does not hold anything up for long', () => {
+  test('and is cancelled, so that a queue drops it without calling its handler, delays nothing for long', () => {
     const clock = new FakeClock();
     const next = new ManualDispatcher();
     const onError: RepeatRule['onError'] = (attempt, error, all) => all.repeatIn(attempt, 15, error);

@@ -44,7 +44,7 @@ describe('a command goes to the connection that has its key in flight', () => {
     expect(rig.asked(second)).toEqual(['other']);
   });
 
-  it('and waits while that one is full, so that nobody passes', () => {
+  it('and waits while that one is full, so that no command overtakes', () => {
     const { rig, first, second } = busyRig({ maxInFlight: 2 });
     rig.get('meanwhile');
     rig.get('other');

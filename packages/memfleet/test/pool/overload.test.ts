@@ -64,7 +64,7 @@ describe('a caller is refused', () => {
     expect(rig.told).toEqual([]);
   });
 
-  it('with the reason, where nobody may wait', () => {
+  it('with the reason, where no caller may wait', () => {
     const rig = new PoolRig({ maxWaiting: 0 });
     rig.get('running');
     expect(rig.errors[0]?.message).toBe('get "running" → a:11211: no connection has room, and no caller may wait');
@@ -97,7 +97,7 @@ it('50 000 calls at once are all served', () => {
   expect(rig.errors).toEqual([]);
 });
 
-it('20 000 refused calls look at each one who waits a few times in all, not once for every call', () => {
+it('20 000 refused calls check each waiting caller a few times in all, not once for every call', () => {
   const waiting = 5000;
   const rig = fullRig({ maxWaiting: waiting + 1 });
   let looks = 0;

@@ -28,7 +28,7 @@ describe('dialling', () => {
     });
   });
 
-  it('goes on until those who wait fill the connections in flight, up to the maximum', () => {
+  it('continues until the waiting callers fill the connections being dialled, up to the maximum', () => {
     const rig = new PoolRig({ maxInFlight: 10, max: 3 });
     for (const key of keys(10)) rig.get(key);
     expect(rig.dials).toHaveLength(1);
@@ -147,7 +147,7 @@ describe('dialling', () => {
     expect(rig.dials).toHaveLength(5);
   });
 
-  it('fails nobody who another connection will serve', () => {
+  it('fails no caller that another connection will serve', () => {
     const rig = new PoolRig({ maxInFlight: 1, max: 2 });
     rig.get('a');
     const first = rig.open();
@@ -181,7 +181,7 @@ describe('waiting', () => {
     expect(served.every((some) => some.length <= 2)).toBe(true);
   });
 
-  it('nobody passes those who wait, not even from within an answer', () => {
+  it('no call overtakes the waiting ones, not even one from within a reply', () => {
     const rig = new PoolRig({ maxInFlight: 1, max: 1 });
     rig.get('a', 0, () => rig.get('within'));
     rig.get('b');
@@ -337,7 +337,7 @@ describe('the lifetime', () => {
 });
 
 describe('a connection that ends', () => {
-  it('under commands speaks against the node; the replies before are told with it', () => {
+  it('under commands counts against the node; it is reported with the number of earlier replies', () => {
     const rig = new PoolRig();
     rig.get('a');
     const first = rig.open();
@@ -355,7 +355,7 @@ describe('a connection that ends', () => {
     expect(rig.dials).toHaveLength(2);
   });
 
-  it('while it is idle speaks against nobody, as nodes close idle connections', () => {
+  it('while it is idle does not count against the node, because nodes close idle connections', () => {
     const rig = new PoolRig();
     rig.get('a');
     const first = rig.open();
@@ -402,7 +402,7 @@ describe('failures in a row', () => {
     expect(rig.events.filter((event) => event.startsWith('failure'))).toEqual(['failure ERR_TIMEOUT after 1 replies']);
   });
 
-  it('are told once for one event: a connection given up after timeouts is no further failure', () => {
+  it('are reported once for one event: giving up a connection after timeouts is not a further failure', () => {
     const rig = new PoolRig({ exclusive: true, max: 1 });
     rig.get('a', 100);
     rig.asked(rig.open());
@@ -430,7 +430,7 @@ describe('the probe', () => {
     return outcomes;
   }
 
-  it('is a round trip on a connection that is there', () => {
+  it('is a round trip on an existing connection', () => {
     const rig = new PoolRig();
     rig.get('a');
     const transport = rig.open();
@@ -488,7 +488,7 @@ describe('the probe', () => {
 });
 
 describe('a reset', () => {
-  it('ends everything that runs and waits, and the pool goes on', () => {
+  it('ends all commands in flight and waiting, and the pool stays usable', () => {
     const rig = new PoolRig({ maxInFlight: 1, max: 1 });
     rig.get('a');
     rig.get('b');
@@ -535,7 +535,7 @@ describe('the end', () => {
     await rig.pool.close();
   });
 
-  it('close waits for the dial that those who wait need, and gives up one that nobody needs', async () => {
+  it('close waits for the dial that waiting callers need, and gives up one that no caller needs', async () => {
     const rig = new PoolRig();
     rig.get('a');
     const closing = rig.pool.close();

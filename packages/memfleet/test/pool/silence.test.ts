@@ -14,7 +14,7 @@ function silentRig(ms: number, options = {}): { rig: PoolRig; first: ReturnType<
   return { rig, first };
 }
 
-it('with its callers, in order, before those who wait; and that speaks against nobody', () => {
+it('with its callers, in order, before the waiting ones; and it is not a failure of the node', () => {
   const { rig, first } = silentRig(100, { max: 1, maxInFlight: 2 });
   for (const key of ['a', 'b', 'c']) rig.get(key);
   expect(rig.pool.stats()).toMatchObject({ inFlight: 2, waiting: 1 });

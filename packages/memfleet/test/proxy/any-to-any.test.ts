@@ -120,7 +120,7 @@ describe.each<Protocol>(['meta', 'text', 'binary'])('over three nodes that speak
 });
 
 describe('gets that come together', () => {
-  it('are asked of a node in one line, those of one command once a key', async () => {
+  it('go to a node in one line, those of one command once per key', async () => {
     const node = await startNode();
     const rig = await startProxy(simpleOptions({ nodes: node.address }));
     const client = await rig.connect();

@@ -86,7 +86,7 @@ describe('gets of one key by several sessions', () => {
     expect([asked('k'), asked('none'), asked('other')]).toEqual([1, 1, 1]);
   });
 
-  it('that want more than the value are asked by each for itself: gets, gat, mg with a cas', async () => {
+  it('that request more than the value are sent separately: gets, gat, mg with a cas', async () => {
     const { clients, asked, send, release, node } = await stage();
     await send(['gets k\r\n', 'gets k\r\n', 'gat 100 k\r\n', 'mg k v c\r\n', 'get k\r\n']);
     await node.until(() => asked('k') === 5);
@@ -112,7 +112,7 @@ describe('gets of one key by several sessions', () => {
     expect(await clients[2]!.until('END\r\n')).toBe('VALUE k 4 3\r\nnew\r\nEND\r\n');
   });
 
-  it('all fail when the node does, and all sessions go on', async () => {
+  it('all fail when the node does, and all sessions continue', async () => {
     const { clients, asked, send, release, node } = await stage();
     await send(clients.map(() => 'get k\r\n'));
     await node.until(() => asked('k') === 1);
@@ -122,7 +122,7 @@ describe('gets of one key by several sessions', () => {
     for (const client of clients) expect(await client.ask('get k\r\n', 'END\r\n')).toBe(`${item}END\r\n`);
   });
 
-  it('survive that the session leaves which asked first', async () => {
+  it('survive the end of the session that sent the first one', async () => {
     const { clients, asked, send, release, node, rig } = await stage();
     await send(['get k\r\n']);
     await node.until(() => asked('k') === 1);
@@ -135,7 +135,7 @@ describe('gets of one key by several sessions', () => {
   });
 });
 
-it('binary gets, whose answers all have the cas, are each asked for', async () => {
+it('binary gets, whose replies all have the cas, are sent separately', async () => {
   const { clients, asked, send, release, node } = await stage();
   const get = packet(0x0c, { key: 'k', opaque: 1 }) + packet(0x0a, { opaque: 2 });
   await send(clients.map(() => get));

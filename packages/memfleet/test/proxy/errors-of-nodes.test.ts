@@ -34,7 +34,7 @@ const patient = { timeout: 3000, connectTimeout: 3000 };
 describe.each<Protocol>(['meta', 'text', 'binary'])('a node that speaks %s and answers', (protocol) => {
   const speaks: readonly Protocol[] = protocol === 'meta' ? ['meta', 'text'] : [protocol];
 
-  it('SERVER_ERROR is told as it is; where node failures are misses, gets of one key and of many miss', async () => {
+  it('SERVER_ERROR is passed on unchanged; where node failures are misses, gets of one key and of many miss', async () => {
     for (const onNodeFailure of ['error', 'miss'] as const) {
       const { client, bad, badKey, goodKey } = await twoNodes(speaks, { onNodeFailure }, patient);
       bad.script = refusing('get', protocol, 'server', 'out of memory', 0x82);
@@ -53,7 +53,7 @@ describe.each<Protocol>(['meta', 'text', 'binary'])('a node that speaks %s and a
     }
   });
 
-  it('CLIENT_ERROR is told as it is, also where node failures are misses', async () => {
+  it('CLIENT_ERROR is passed on unchanged, also where node failures are misses', async () => {
     const { client, bad, badKey, goodKey } = await twoNodes(speaks, { onNodeFailure: 'miss' }, patient);
     bad.script = refusing('get', protocol, 'client', 'wrong', 0x04);
     expect(await client.ask(`get ${badKey}\r\n`, '\r\n')).toMatch(/^CLIENT_ERROR .*\r\n$/);
@@ -61,7 +61,7 @@ describe.each<Protocol>(['meta', 'text', 'binary'])('a node that speaks %s and a
     expect(many).toMatch(/\r\nCLIENT_ERROR .*\r\nMN\r\n$/);
   });
 
-  it('SERVER_ERROR to a write is told as it is', async () => {
+  it('SERVER_ERROR to a write is passed on unchanged', async () => {
     const { client, bad, badKey } = await twoNodes(speaks, { onNodeFailure: 'miss' }, patient);
     bad.script = refusing('store', protocol, 'server', 'out of memory', 0x82);
     expect(await client.ask(`set ${badKey} 0 0 1\r\nx\r\n`, '\r\n')).toMatch(/^SERVER_ERROR /);
@@ -69,7 +69,7 @@ describe.each<Protocol>(['meta', 'text', 'binary'])('a node that speaks %s and a
 });
 
 describe('a refusal by the proxy itself', () => {
-  it('is told as it is where node failures are misses, to a get of one key and of many', async () => {
+  it('is passed on unchanged where node failures are misses, to a get of one key and of many', async () => {
     const node = await startNode();
     const rig = await startProxy({
       listeners: [{ port: 0, route: 'slow', onNodeFailure: 'miss' }],

@@ -37,7 +37,7 @@ describe.each<Protocol>(['meta', 'text', 'binary'])('a node that speaks %s and',
     expect(await askGets(rig.client, rig.badKey)).toBe(`${hit(rig.badKey)}MN\r\n`);
   });
 
-  it('hangs fails its keys after the timeout; late answers reach nobody', async () => {
+  it('hangs fails its keys after the timeout; late replies are dropped', async () => {
     const rig = await twoNodes(speaks);
     const late: (() => void)[] = [];
     rig.bad.script = afterProbe((command, connection) => late.push(() => connection.answer(command)));
@@ -151,7 +151,7 @@ async function expectNothingLeft(rig: ProxyRig, sessions: number): Promise<void>
 }
 
 describe('a client that', () => {
-  it('goes away with requests in flight disturbs nobody', async () => {
+  it('leaves with requests in flight affects no other client', async () => {
     const held: (() => void)[] = [];
     const node = await startNode(afterProbe((command, connection) => held.push(() => connection.answer(command))));
     const rig = await startProxy(simpleOptions({ nodes: node.address }));

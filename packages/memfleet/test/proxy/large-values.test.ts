@@ -59,7 +59,7 @@ describe.each<Protocol>(['meta', 'text', 'binary'])('over nodes that speak %s', 
     expect(rig.proxy.stats().receiving).toBe(0);
   });
 
-  it('what is asked of a key behind its large set, in one pipeline, finds what was set', async () => {
+  it('a get of a key behind its large set, in one pipeline, finds the new value', async () => {
     const rig = await rigOver(behind);
     const client = await rig.connect();
     const body = Buffer.alloc(8_000_000, pattern, 'latin1').toString('latin1');

@@ -48,7 +48,7 @@ describe('listeners', () => {
     expect(await client.ask('get a\r\n', 'END\r\n')).toBe('VALUE a 0 3\r\none\r\nEND\r\n');
   });
 
-  it('let nobody in without a password while others are still being opened, and keep what is said meanwhile', async () => {
+  it('admit no client without a password while others are still being opened, and keep the requests of that time', async () => {
     const node = await startNode();
     const paths = [socketPath(), socketPath()] as const;
     const doors = new ListenerSet({
@@ -87,7 +87,7 @@ describe('listeners', () => {
     }
   });
 
-  it('speak only the protocols that they are told to', async () => {
+  it('accept only the configured protocols', async () => {
     const rig = await rigWith({ protocols: ['text'] });
     const text = await rig.connect();
     expect(await text.ask('mn\r\nversion\r\n', '.18\r\n')).toBe('ERROR\r\nVERSION 1.6.18\r\n');
@@ -96,7 +96,7 @@ describe('listeners', () => {
     expect(await within(1000, binary.rest())).toBe('');
   });
 
-  it('let in who has a password: ASCII token and SASL PLAIN', async () => {
+  it('admit clients with a password: ASCII token and SASL PLAIN', async () => {
     const rig = await rigWith({ users: { anna: 'secret' } });
     const text = await rig.connect();
     expect(await text.ask('get a\r\n', '\r\n')).toBe('CLIENT_ERROR unauthenticated\r\n');

@@ -39,7 +39,7 @@ describe('a get of many keys', () => {
     expect(told).toEqual(['b=2', 'c=3', 'd=4', 'end']);
   });
 
-  it('fetches a key once and answers it as often as it was asked', () => {
+  it('fetches a key once and returns it as often as it was requested', () => {
     const nodes = new ManualDispatcher();
     const { told, counters } = getMany(nodes, ['a', 'b', 'a', 'a', 'b']);
     expect(nodes.pending.map(({ command }) => command.key)).toEqual(['a', 'b']);

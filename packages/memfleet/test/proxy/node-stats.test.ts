@@ -69,7 +69,7 @@ describe('stats of several nodes', () => {
     expect(await statsOf(client, 'items and more')).toEqual(items);
   });
 
-  it('are told to binary clients', async () => {
+  it('are returned to binary clients', async () => {
     const { client, rig } = await fleet();
     const binary = await rig.connect();
     onTestFinished(() => binary.close());
@@ -78,7 +78,7 @@ describe('stats of several nodes', () => {
     expect(stats).toEqual(await statsOf(client, 'slabs'));
   });
 
-  it('are told of binary nodes, which have no dumps', async () => {
+  it('are returned for binary nodes, which have no dumps', async () => {
     const { client } = await fleet({ speaks: 'binary' });
     expect(await statsOf(client)).toMatchObject({ curr_items: '31', nodes: '3', nodes_failed: '0' });
     expect(await statsOf(client, 'items')).toMatchObject({ 'items:1:number': '30' });
@@ -122,7 +122,7 @@ describe('a node that does not answer', () => {
     expect(Object.keys(await statsOf(client, 'nodes')).filter((name) => name.endsWith(':error'))).toHaveLength(1);
   });
 
-  it('holds nobody up for longer than its timeout', async () => {
+  it('delays no client for longer than its timeout', async () => {
     const silent = await startNode(
       afterProbe((command, connection) => command.verb === 'stats' || connection.answer(command)),
     );
@@ -135,7 +135,7 @@ describe('a node that does not answer', () => {
     for (const group of ['items', 'slabs', 'settings', 'cachedump 1 0']) await linesOf(client, `stats ${group}`);
   });
 
-  it('is not missed: with all of them away every name is there', async () => {
+  it('leaves no name out: with all nodes away every name is present', async () => {
     const rig = await startProxy(simpleOptions({ nodes: [await deadAddress()] }));
     const client = await rig.connect();
     onTestFinished(() => client.close());
@@ -146,7 +146,7 @@ describe('a node that does not answer', () => {
   });
 });
 
-it('a flood of stats asks the nodes as often as their answers come, not as often as clients ask', async () => {
+it('a flood of stats sends requests to the nodes as often as their replies arrive, not as often as clients request', async () => {
   const { client, nodes } = await fleet();
   const asked = (): number =>
     nodes.reduce((sum, { commands }) => sum + commands.filter(({ verb }) => verb === 'stats').length, 0);
@@ -196,7 +196,7 @@ describe('a dump', () => {
     expect(await linesOf(client, 'stats cachedump 1 7')).toHaveLength(7);
   });
 
-  it('is one at a time: the next is told that it is busy', async () => {
+  it('is one at a time: the next receives BUSY', async () => {
     const { client } = await fleet();
     const dump = 'lru_crawler metadump all\r\n';
     const said = await client.ask(`${dump}${dump}mn\r\n`, 'MN\r\n');
@@ -223,7 +223,7 @@ describe('a dump', () => {
     expect(await client.ask('stats cachedump 1 0\r\nmn\r\n', 'MN\r\n')).toBe('ITEM b [1 b; 0 s]\r\nEND\r\nMN\r\n');
   });
 
-  it('goes on its own connection, so that nobody waits behind it', async () => {
+  it('has its own connection, so that no command waits behind it', async () => {
     const { client, nodes } = await fleet();
     const before = nodes.map(({ connections }) => connections.length);
     await linesOf(client, 'lru_crawler metadump all');

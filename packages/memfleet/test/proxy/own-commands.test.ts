@@ -97,14 +97,14 @@ describe.each([false, true])('with allowFlush: %s', (allowFlush) => {
     ['quit with more behind it', 'quit\r\nget a\r\nmn\r\n'],
     ['QUITQ', packet(0x17, { opaque: 3 })],
     ['QUITQ with more behind it', packet(0x17) + packet(0x0a)],
-  ])('%s ends the session without a word', async (_name, bytes) => {
+  ])('%s ends the session without a reply', async (_name, bytes) => {
     const client = await rig.connect();
     client.send(bytes);
     expect(await within(3000, client.rest())).toBe('');
     client.close();
   });
 
-  it('QUIT is answered, and what was asked before it', async () => {
+  it('QUIT has a reply, after those to earlier requests', async () => {
     const client = await rig.connect();
     client.send(packet(0x00, { key: 'none', opaque: 1 }) + packet(0x07, { opaque: 2 }) + packet(0x0a, { opaque: 3 }));
     const said = answers(await within(3000, client.rest()));
@@ -161,7 +161,7 @@ describe.each([false, true])('with allowFlush: %s', (allowFlush) => {
   });
 });
 
-it('me of a node that has no such command says so, and the session goes on', async () => {
+it('me of a node without that command is an error, and the session continues', async () => {
   const node = new ScriptedNode({ speaks: ['text'] });
   await node.listen();
   const rig = await openProxy(simpleOptions({ nodes: node.address, timeout: 5000, connectTimeout: 5000 }));

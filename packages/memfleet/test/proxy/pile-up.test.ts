@@ -96,7 +96,7 @@ describe('the pile-up', () => {
     expect(heldMemory() - before).toBeLessThan(idle * 1536);
   }, 30_000);
 
-  it('of both at once: whoever comes, comes back or stays is served', async () => {
+  it('of both at once: new, returning and staying clients are served', async () => {
     const { accepted: before = 0, rejected } = rig.proxy.stats().listeners[0] ?? {};
     const guests = new Crowd(rig.port);
     try {

@@ -173,7 +173,7 @@ describe.each<Protocol>(['meta', 'text', 'binary'])('a node that speaks %s', (pr
 });
 
 describe('a binary client whose node is dead', () => {
-  it('is told 0x86 with the node’s name for loud and quiet commands, in their order, and goes on', async () => {
+  it('receives 0x86 with the node’s name for plain and quiet commands, in their order, and continues', async () => {
     const { bad, rig, badKey, secondBadKey, goodKey } = await twoNodes(undefined, {}, patient);
     await bad.down();
     const client = await rig.connect();

@@ -53,7 +53,7 @@ const ofNothing: readonly number[] = [
 ];
 
 describe('a status', () => {
-  test('is success only where it is 0, or where a login goes on', () => {
+  test('is success only where it is 0, or where a login continues', () => {
     for (const code of everyOpcode) {
       const wrong = [];
       for (let statusCode = 1; statusCode < 0x200; statusCode++) {
@@ -74,7 +74,7 @@ describe('a status', () => {
     );
   });
 
-  test('of an item is an error where there is none: no flush that found nothing', () => {
+  test('of an item is an error for commands without an item: a flush cannot find nothing', () => {
     for (const code of ofNothing)
       for (const statusCode of ofItems) expect({ code, is: outcome(code, statusCode) }).toEqual({ code, is: 'error' });
   });

@@ -31,7 +31,7 @@ describe.each(scramMechanisms)('a challenge of %s', (mechanism) => {
     },
   );
 
-  test.each([4096, 5000, 100_000])('that asks for %i iterations is answered', async (iterations) => {
+  test.each([4096, 5000, 100_000])('that requires %i iterations receives a proof', async (iterations) => {
     const credential = scramCredential(mechanism, user.password, undefined, iterations);
     const server = new ScramServer({ mechanism, credentialOf: () => credential });
     const client = scramClient(mechanism);
@@ -81,19 +81,19 @@ async function posing(
 }
 
 describe('a node without TLS that lists only PLAIN', () => {
-  test('is not told the password', async () => {
+  test('does not receive the password', async () => {
     const { client, heard } = await posing({ mechanisms: 'PLAIN' });
     await expect(client.get('a')).rejects.toThrow(/offers the logins "PLAIN".*sends the password in clear/);
     expect(heard).toEqual([]);
   });
 
-  test('is not told the password when it says that it knows no HELLO, as a node of the Membase era', async () => {
+  test('does not receive the password when it refuses HELLO like a node of the Membase era', async () => {
     const { client, heard } = await posing({ mechanisms: 'CRAM-MD5 PLAIN', features: undefined });
     await expect(client.get('a')).rejects.toThrow(AuthenticationError);
     expect(heard).toEqual([]);
   });
 
-  test('is told the password where the user names PLAIN', async () => {
+  test('receives the password where the user names PLAIN', async () => {
     const { client, heard } = await posing({ mechanisms: 'PLAIN' }, { mechanisms: ['PLAIN'] });
     await expect(client.get('a')).rejects.toThrow(AuthenticationError);
     expect(heard).toContain(user.password);

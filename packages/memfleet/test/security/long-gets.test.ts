@@ -67,7 +67,7 @@ describe('a get line that never ends', () => {
     expect(client.ask('\r\nmn\r\n')).toBe('END\r\nMN\r\n');
   });
 
-  it('whose next key is too long ends with an error, after the values that were told', () => {
+  it('whose next key is too long ends with an error, after the values that were sent', () => {
     const rig = storeRig();
     const { client } = rig.connect();
     client.ask('set m 0 0 1\r\nx\r\n');

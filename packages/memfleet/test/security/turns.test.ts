@@ -68,17 +68,20 @@ describe('a client that pipelines without end', () => {
     ['one get of many keys', `get ${'flood '.repeat(9000)}\r\n`],
   ];
 
-  it.each(floods)('gives way after so many %s; who comes meanwhile is answered at once', (_name, said) => {
-    const rig = promptRig();
-    const [greedy, other] = [rig.connect().client, rig.connect().client];
-    greedy.say(said);
-    expect(rig.dispatcher.keys.length).toBeGreaterThan(0);
-    expect(rig.dispatcher.keys.length).toBeLessThanOrEqual(alone + 64);
-    expect(other.ask('get mine\r\n')).toBe('END\r\n');
-    rig.settle(greedy);
-    const flood = rig.dispatcher.keys.filter((key) => key === 'flood');
-    expect(flood.length).toBeGreaterThan(1900);
-  });
+  it.each(floods)(
+    'yields after a bounded number of %s; a client that arrives meanwhile is served at once',
+    (_name, said) => {
+      const rig = promptRig();
+      const [greedy, other] = [rig.connect().client, rig.connect().client];
+      greedy.say(said);
+      expect(rig.dispatcher.keys.length).toBeGreaterThan(0);
+      expect(rig.dispatcher.keys.length).toBeLessThanOrEqual(alone + 64);
+      expect(other.ask('get mine\r\n')).toBe('END\r\n');
+      rig.settle(greedy);
+      const flood = rig.dispatcher.keys.filter((key) => key === 'flood');
+      expect(flood.length).toBeGreaterThan(1900);
+    },
+  );
 
   it('gives way when the commands fail at once, as those for a node that is out', () => {
     const rig = promptRig({ error: new MemcacheError('node is out') });
@@ -102,7 +105,7 @@ describe('a client that pipelines without end', () => {
     expect(rig.dispatcher.keys).toHaveLength(alone / 32);
   });
 
-  it('has fewer stats in flight than gets, since each asks all nodes', () => {
+  it('has fewer stats in flight than gets, because each goes to all nodes', () => {
     const rig = manualRig({ bounds: { maxInFlight: 320 } });
     rig.connect().client.say('stats\r\n'.repeat(100));
     rig.clock.turn();

@@ -88,7 +88,7 @@ describe('listening', () => {
     expect(existsSync(path)).toBe(true);
   });
 
-  it('speaks TLS', async () => {
+  it('supports TLS', async () => {
     const server = await start({ tls: selfSigned });
     const client = await connectTo(server, { ca: selfSigned.cert, servername: 'localhost' });
     const value = 'v'.repeat(5000);
@@ -122,7 +122,7 @@ async function leaveStaleSocket(path: string): Promise<void> {
 }
 
 describe('the connection limit', () => {
-  it('tells the one too many and closes it; accepting goes on when there is room', async () => {
+  it('sends an error to a connection over the limit and closes it; accepting continues when there is room', async () => {
     const server = await start({ maxConnections: 2 });
     const first = await connectTo(server);
     const second = await connectTo(server);
@@ -192,7 +192,7 @@ describe('time', () => {
     expect(await client.ask('stats\r\n', 'END\r\n')).toContain('STAT store_too_large 8\r\n');
   });
 
-  it('takes expired items away without being asked', async () => {
+  it('removes expired items without a request', async () => {
     const clock = new FakeClock();
     const server = await start({ clock });
     const client = await connectTo(server);
@@ -281,7 +281,7 @@ describe('close', () => {
     expect(clock.timers).toBe(0);
   });
 
-  it('of destroy waits for nobody; both may be called again', async () => {
+  it('of destroy waits for no client; both may be called again', async () => {
     const server = await start();
     const client = await connectTo(server);
     await client.ask('mn\r\n', '\r\n');
@@ -359,7 +359,7 @@ describe('options', () => {
     expect(server.store.options.maxBytes).toBe(67_108_864);
   });
 
-  it('users: who is on the list comes in with the password', async () => {
+  it('users: a user on the list logs in with the password', async () => {
     const server = await start({ users: { ann: 'secret' } });
     const client = await connectTo(server);
     expect(await client.ask('set t 0 0 8\r\nann nope\r\n', '\r\n')).toBe('CLIENT_ERROR authentication failure\r\n');

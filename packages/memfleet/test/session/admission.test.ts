@@ -19,7 +19,7 @@ function rig(max: number, bounds = {}, options: Partial<AdmissionOptions> = {}) 
 const pipeline = (key: string, count: number): string => `get ${key}\r\n`.repeat(count);
 
 describe('admission control over all sessions', () => {
-  it('leaves what others ask undecoded while too much is in flight, then goes on in their order', () => {
+  it('leaves the input of others undecoded while too much is in flight, then continues in their order', () => {
     const { rig: sessions, admission } = rig(20);
     const [a, b, c] = ['a', 'b', 'c'].map((key) => ({ key, client: sessions.connect().client }));
     for (const { key, client } of [a, b, c].filter((one) => one !== undefined)) client.say(pipeline(key, 20));
@@ -112,7 +112,7 @@ describe('admission control over all sessions', () => {
     expect(waiting.client.take()).toBe('END\r\n');
   });
 
-  it('answers what a client that waits has asked, though its end came meanwhile', () => {
+  it('replies to the requests of a waiting client although its end arrived meanwhile', () => {
     const { rig: sessions, admission } = rig(100, {}, { min: 1 });
     const [busy, waiting] = [sessions.connect().client, sessions.connect().client];
     busy.say(pipeline('a', 2));
@@ -153,7 +153,7 @@ describe('the limit of pipelines', () => {
     return { sessions, admission, clients, decoded, pass, answer };
   }
 
-  it('is lowest while somebody waits and the event loop is busy; twice that is decoded until somebody has to wait', () => {
+  it('is lowest while a session waits and the event loop is busy; twice that is decoded until a session must wait', () => {
     const { clients, decoded, pass, answer } = pipelines(1);
     expect(decoded()).toBe(2);
     answer('key:0');
@@ -234,15 +234,15 @@ describe('the limit of pipelines', () => {
     return false;
   }
 
-  it('lets in who waits, though others that come alone keep more in flight than it has', () => {
+  it('admits a waiting session although small requests keep more in flight than the limit', () => {
     expect(isLetIn(100, 1, 10)).toBe(true);
   });
 
-  it('lets in who waits, though others that pipeline are answered and come again', () => {
+  it('admits a waiting session although other pipelines complete and return', () => {
     expect(isLetIn(8, 10, 40)).toBe(true);
   });
 
-  it('is not kept up by a session that was told to end while it waited', () => {
+  it('is not blocked by a session that was ended while it waited', () => {
     const { admission, rig: sessions } = rig(100, { lingerTimeout: 1000 }, { min: 1 });
     const busy = sessions.connect();
     const waiting = sessions.connect();

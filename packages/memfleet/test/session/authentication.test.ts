@@ -53,7 +53,7 @@ describe('the ASCII token', () => {
     expect(rig.connect().client.ask('get a\r\n')).toBe('CLIENT_ERROR unauthenticated\r\n');
   });
 
-  it('is an ordinary set where nobody has to log in', () => {
+  it('is an ordinary set where no login is required', () => {
     const rig = storeRig();
     expect(rig.connect().client.ask(login)).toBe('STORED\r\n');
     expect(rig.dispatcher.store.count).toBe(1);
@@ -102,7 +102,7 @@ describe('SASL PLAIN', () => {
     expect(rig.dispatcher.store.count).toBe(0);
   });
 
-  it('is an unknown command where nobody has to log in', () => {
+  it('is an unknown command where no login is required', () => {
     const { client } = storeRig().connect();
     expect(packets(client.ask(packet(0x20)))).toEqual(['20 81 Unknown command']);
   });

@@ -6,7 +6,7 @@ const hit = (key: string, value: string): string => `VALUE ${key} 0 ${value.leng
 const large = 'x'.repeat(10_000);
 
 describe('the bound on commands in flight', () => {
-  it('lets further commands wait, stops reading, and goes on when answers come', () => {
+  it('makes further commands wait, stops reading, and continues when replies arrive', () => {
     const rig = manualRig({ bounds: { maxInFlight: 3 } });
     const { client } = rig.connect();
     const keys = Array.from({ length: 10 }, (_, i) => `k${i}`);
@@ -198,7 +198,7 @@ describe('time', () => {
 });
 
 describe('replies that become larger in the middle of a pipeline', () => {
-  it('are held for a client that does not read as far as they were in flight; nothing more is asked for', () => {
+  it('are held for a client that does not read if they were in flight; no further command is dispatched', () => {
     const [inFlight, size] = [64, 50_000];
     const rig = manualRig({ bounds: { maxInFlight: inFlight, softOutput: 100_000 } });
     const { client } = rig.connect();

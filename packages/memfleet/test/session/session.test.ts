@@ -168,7 +168,7 @@ describe('answers', () => {
     expect(client.take()).toBe(`${hit('a', '1')}${hit('b', '2')}MN\r\n`);
   });
 
-  it('that are errors of ours or of a node are lines that end, and the session goes on', () => {
+  it('that are errors of memfleet or of a node are complete lines, and the session continues', () => {
     const rig = manualRig();
     const { client } = rig.connect();
     client.say('get a\r\nget b\r\nget c\r\nget d\r\n');
@@ -291,7 +291,7 @@ describe('requests that are refused', () => {
     expect(client.ask(`${tooLarge}get k\r\n`)).toBe('SERVER_ERROR object too large for cache\r\nEND\r\n');
   });
 
-  it('because they are HTTP end the session without a word', () => {
+  it('because they are HTTP end the session without a reply', () => {
     const rig = storeRig();
     const { client } = rig.connect();
     expect(client.ask('GET / HTTP/1.1\r\nHost: cache\r\n\r\n')).toBe('');
@@ -300,7 +300,7 @@ describe('requests that are refused', () => {
 });
 
 describe('the end', () => {
-  it('by quit comes after what was asked before; what is asked behind it is not done', () => {
+  it('by quit comes after the replies to earlier requests; later requests are not executed', () => {
     const rig = manualRig();
     const { client } = rig.connect();
     client.say('get a\r\nquit\r\nget b\r\n');
@@ -312,7 +312,7 @@ describe('the end', () => {
     expect(client.isEnded).toBe(true);
   });
 
-  it('by a binary QUIT is told, by QUITQ not', () => {
+  it('by a binary QUIT has a reply, by QUITQ none', () => {
     const rig = storeRig();
     const { client } = rig.connect();
     expect(packets(client.ask(packet(0x0a) + packet(0x07, '', '', 9)))).toMatchObject([
@@ -371,7 +371,7 @@ describe('the end', () => {
     expect(client.isEnded).toBe(true);
   });
 
-  it('by the client going away cancels what is in flight, and late answers reach nobody', () => {
+  it('by the client leaving cancels the commands in flight, and late replies are dropped', () => {
     const rig = manualRig();
     const { client } = rig.connect();
     client.say('get a\r\nget b\r\n');

@@ -13,7 +13,7 @@ function setUp(): { clock: FakeClock; store: ItemStore; dispatcher: StoreDispatc
 describe('stale-while-revalidate of the meta protocol', () => {
   const meta = (...tokens: string[]): { tokens: string[] } => ({ tokens });
 
-  it('N makes an empty item on a miss: the first reader wins, the next see that somebody is at it', () => {
+  it('N creates an empty item on a miss: the first reader wins, later ones see that a refresh is in progress', () => {
     const { clock, dispatcher } = setUp();
     const get = { key: 'k', meta: { ...meta('v', 'N30', 't'), vivify: 30 } };
     expect(ask(dispatcher, 'get', get)).toMatchObject({ status: 'ok', value: '', ttl: 30, won: true });
@@ -28,7 +28,7 @@ describe('stale-while-revalidate of the meta protocol', () => {
     expect(ask(dispatcher, 'get', get)).toMatchObject({ won: true });
   });
 
-  it('R lets the first reader refresh an item that has less than so many seconds left', () => {
+  it('R lets the first reader refresh an item with less than the given seconds left', () => {
     const { clock, dispatcher } = setUp();
     ask(dispatcher, 'store', { key: 'k', value: 'v', exptime: 100 });
     ask(dispatcher, 'store', { key: 'ever', value: 'v' });

@@ -20,7 +20,7 @@ function connect(): { client: MemoryClient; store: ItemStore } {
 
 const refused = 'SERVER_ERROR out of memory storing object\r\n';
 
-it.each([1, 5000, 100_000])('a set of %i bytes is refused, and the connection goes on', (length) => {
+it.each([1, 5000, 100_000])('a set of %i bytes is refused, and the connection stays usable', (length) => {
   const { client, store } = connect();
   const value = 'x'.repeat(length);
   const set = `set k 7 0 ${length}\r\n${value}\r\n`;

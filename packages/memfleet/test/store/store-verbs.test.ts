@@ -110,7 +110,7 @@ describe('the store', () => {
     }
   });
 
-  it('answers a get of many keys with the hits in the order asked, duplicates as asked, and an end', () => {
+  it('replies to a get of many keys with the hits in the order of the request, duplicates included, and an end', () => {
     const dispatcher = setUp();
     ask(dispatcher, 'store', { key: 'a', value: '1' });
     ask(dispatcher, 'store', { key: 'b', value: '2', flags: 5 });
@@ -289,7 +289,7 @@ describe('stats', () => {
     expect(statsOf(dispatcher)).toMatchObject({ reclaimed: '1', get_expired: '2' });
   });
 
-  it('reset makes the counters 0 and keeps what is there', () => {
+  it('reset makes the counters 0 and keeps the items', () => {
     const dispatcher = setUp();
     ask(dispatcher, 'store', { key: 'k', value: '5' });
     expect(ask(dispatcher, 'stats', { value: 'reset' })).toEqual({ status: 'ok', message: 'RESET' });

@@ -155,7 +155,7 @@ describe('a rebalance', () => {
     expectSound(cluster, []);
   });
 
-  test('ends with an error when a node dies in the middle; what was moved stays, and the next one goes on', async () => {
+  test('ends with an error when a node dies in the middle; moved vBuckets stay, and the next one continues', async () => {
     const clock = new FakeClock();
     const cluster = await startCluster({ nodes: 2, replicas: 1, moveDelay: 100, clock });
     const added = await cluster.addNode();
@@ -206,7 +206,7 @@ describe('a failover', () => {
     expectSound(cluster, [key]);
   });
 
-  test('without a replica leaves the vBuckets with nobody', async () => {
+  test('without a replica leaves the vBuckets without a node', async () => {
     const cluster = await startCluster({ nodes: 2, replicas: 0 });
     const lost = cluster.nodes[0]!;
     const key = keyOn(cluster, lost);
@@ -291,7 +291,7 @@ describe('a cluster', () => {
     await expect(startCluster({ traits: { pushes: 1 as never } })).rejects.toThrow(/"traits.pushes"/);
   });
 
-  test('takes its ports from where it is told', async () => {
+  test('uses the configured ports', async () => {
     const free = await startCluster({ nodes: 1 });
     const { port, restPort } = free.nodes[0]!;
     await free.close();

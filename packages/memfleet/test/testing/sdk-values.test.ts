@@ -68,7 +68,7 @@ describe('memfleet and the official SDK', () => {
     expect((await sdk.get('item')).content).toBe('two');
   });
 
-  test('go on together while nodes come and go', async () => {
+  test('keep working together while nodes join and leave', async () => {
     const cluster = await startPacedCluster({ nodes: 2, vbuckets: 16 });
     const { sdk, client } = await both(cluster);
     const load = { isOver: false };

@@ -50,7 +50,7 @@ describe('the official SDK', () => {
     }
   });
 
-  test('inserts what is not there, replaces what is there, removes once', async () => {
+  test('inserts missing items, replaces existing ones, removes once', async () => {
     await items.insert('one', 1);
     await expect(items.insert('one', 2)).rejects.toThrow(DocumentExistsError);
     const { cas } = await items.replace('one', 3);
@@ -62,7 +62,7 @@ describe('the official SDK', () => {
     await expect(items.get('one')).rejects.toThrow(DocumentNotFoundError);
   });
 
-  test('touches, reads and touches, asks for existence', async () => {
+  test('touches, reads and touches, checks existence', async () => {
     await items.upsert('brief', 'here', { expiry: 1000 });
     await items.touch('brief', 2000);
     expect((await items.getAndTouch('brief', 3000)).content).toBe('here');
@@ -154,7 +154,7 @@ describe.each([
   });
 });
 
-test('the SDK goes on after a node died and was failed over', async () => {
+test('the SDK keeps working after a node died and was failed over', async () => {
   const cluster = await startCluster();
   const items = (await openBucket(cluster)).defaultCollection();
   const keys = Array.from({ length: 30 }, (_, n) => `key ${n}`);
@@ -171,7 +171,7 @@ test('the SDK goes on after a node died and was failed over', async () => {
   expect(read.map(({ content }) => content as unknown)).toEqual(keys);
 });
 
-test('the SDK is told that a password is wrong', async () => {
+test('the SDK receives an error for a wrong password', async () => {
   const cluster = await startCluster({ nodes: 1 });
   await expect(connect(cluster.connectionString, { username: 'Administrator', password: 'wrong' })).rejects.toThrow(
     /authentication/i,

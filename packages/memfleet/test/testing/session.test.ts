@@ -233,7 +233,7 @@ describe('a session', () => {
     expect(await client.ask(opcode.stat, { key: 'nothing' })).toMatchObject({ code: status.keyNotFound });
   });
 
-  test('ends after QUIT, and after bytes that are no protocol, with what was asked before answered', async () => {
+  test('ends after QUIT, and after a protocol error, once earlier requests have their replies', async () => {
     const cluster = await startCluster({ nodes: 1 });
     const polite = await DataClient.ready(cluster);
     expect(await polite.ask(opcode.quit)).toMatchObject({ code: status.success });

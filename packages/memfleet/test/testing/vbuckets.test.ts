@@ -46,7 +46,7 @@ describe('a vBucket', () => {
     expect(cluster.stats().nodes.reduce((sum, node) => sum + node.refused, 0)).toBe(1);
   });
 
-  test('beyond the number of vBuckets is nobody’s', async () => {
+  test('beyond the number of vBuckets has no node', async () => {
     const cluster = await startCluster();
     const client = await DataClient.ready(cluster);
     expect(await client.get('foo', 64)).toMatchObject({ code: status.notMyVbucket });

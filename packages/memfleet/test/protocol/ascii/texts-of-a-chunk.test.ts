@@ -41,7 +41,7 @@ describe('a text of a chunk', () => {
     }
   });
 
-  it('may be asked for more than once, and as bytes as well', () => {
+  it('may be read more than once, and as bytes as well', () => {
     const seen: unknown[] = [];
     const decoder = metaCodec.replyDecoder({
       onReply: (one: Reply) => void seen.push(one.utf8(), one.text(), Buffer.from(one.bytes()).toString(), one.utf8()),

@@ -18,7 +18,7 @@ describe('the error map of a node', () => {
     );
   });
 
-  test.each(['', '<html>', 'null', '[]', '{"errors":7}'])('%j is none', (text) => {
+  test.each(['', '<html>', 'null', '[]', '{"errors":7}'])('%j is not an error map', (text) => {
     expect(parseErrorMap(text)?.size ?? 0).toBe(0);
   });
 

@@ -188,12 +188,15 @@ describeReal('the real memcached as judge of the binary codec', () => {
   });
   afterEach(() => peer.close());
 
-  test.each(transcripts)('$name: asked, answered, read and spelled again', async ({ steps }) => {
-    for (const [index, [command, expected]] of steps.entries()) {
-      const { answer } = await run(peer, command, 0xfffffff0 + index);
-      expect(`${index} ${answer}`).toBe(`${index} ${expected}`);
-    }
-  });
+  test.each(transcripts)(
+    '$name: the reply of memcached is decoded and encoded to the same bytes',
+    async ({ steps }) => {
+      for (const [index, [command, expected]] of steps.entries()) {
+        const { answer } = await run(peer, command, 0xfffffff0 + index);
+        expect(`${index} ${answer}`).toBe(`${index} ${expected}`);
+      }
+    },
+  );
 
   test('stats: items and the empty packet at the end', async () => {
     const { answer } = await run(peer, commandOf('stats', { value: 'settings' }), 9);
@@ -298,7 +301,7 @@ describeReal('the real memcached as judge of the binary codec', () => {
     expect(commandsIn(request, [], { maxValue: 1_000_000 })[0]?.fault?.forget).toBe(then === 'miss');
   });
 
-  test('bad magic closes without a word, where the decoder gives a ProtocolError', async () => {
+  test('bad magic closes without a reply, where the decoder throws a ProtocolError', async () => {
     const request = Buffer.concat([encoded(commandOf('noop', { packet: { opaque: 1 } })), Buffer.alloc(24, 'x')]);
     const real = await peer.ask(request);
     expect(real.closed).toBe(true);

@@ -48,7 +48,7 @@ describe('what a reply says', () => {
     });
   });
 
-  test('an empty value is a value, no value is none', () => {
+  test('an empty value differs from a missing one', () => {
     expect(reply('81 00 0000 04 00 0000 00000004 00000000 0000000000000001 00000000').value).toBe('');
     expect(reply('81 01 0000 00 00 0000 00000000 00000000 0000000000000001').value).toBeUndefined();
     expect(reply('81 1c 0000 04 00 0000 00000004 00000000 0000000000000001 00000007')).toMatchObject({
@@ -202,7 +202,7 @@ describe('words of the server', () => {
     ]);
   });
 
-  test('are dropped where nobody listens', () => {
+  test('are dropped without a listener', () => {
     expect(repliesIn(Buffer.concat([change, noop]))).toHaveLength(1);
   });
 });

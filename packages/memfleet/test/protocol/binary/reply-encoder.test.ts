@@ -88,7 +88,7 @@ describe('errors', () => {
   });
 });
 
-describe('statuses by what was asked', () => {
+describe('statuses by request', () => {
   const on = (mode: Command['mode'], status: Reply['status']): number | undefined =>
     spelled(Object.assign(commandOf('store', { key: 'k', mode }), {}), (reply) => reply.reset(status))[0]?.code;
 

@@ -25,7 +25,7 @@ describe('SASL PLAIN', () => {
     expect(parsePlain(Buffer.from(payload, 'latin1'))).toEqual(credentials);
   });
 
-  test('a NUL at the end is tolerated; anything else that is not three fields is none', () => {
+  test('a NUL at the end is tolerated; anything else than three fields is refused', () => {
     expect(parsePlain('\0user\0pass\0')).toEqual({ authzid: '', user: 'user', password: 'pass' });
     for (const payload of ['', 'user', 'user\0pass', '\0\0pass', '\0a\0b\0c', '\0a\0b\0\0']) {
       expect(parsePlain(payload)).toBeUndefined();

@@ -150,7 +150,7 @@ describe('a line of the meta protocol', () => {
     expect(shownOf(`${line}\r\nabc\r\nmn\r\n`)).toEqual([shown, { verb: 'noop' }]);
   });
 
-  it('of ms with a length that is none leaves its data block to be read as commands', () => {
+  it('of ms with an invalid length leaves its data block to be read as commands', () => {
     const error = { verb: 'invalid', dialect: 'text', fault: 'ERROR' };
     expect(shownOf('ms a S3\r\nabc\r\n')).toEqual([badFormat, error]);
     expect(shownOf('ms a\r\nabc\r\n')).toEqual([badFormat, error]);

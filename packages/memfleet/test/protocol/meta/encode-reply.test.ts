@@ -122,7 +122,7 @@ describe('an answer to', () => {
     expect(spelled(ms('s'), status('ok'))).toBe('HD\r\n');
   });
 
-  it('ma tells the number where it was asked for', () => {
+  it('ma returns the number where it was requested', () => {
     const counted = (reply: Reply): void => {
       Object.assign(reply, { cas: 3n, ttl: -1 });
       reply.setText('42');

@@ -89,7 +89,7 @@ describe('a reply to a meta command', () => {
     expect(repliesOf(`${bytes}MN\r\n`)).toEqual([answer, { status: 'ok' }]);
   });
 
-  it.each(nonsense)('%j is none', (bytes) => {
+  it.each(nonsense)('%j is not a reply', (bytes) => {
     expect(() => repliesOf(bytes)).toThrow(ProtocolError);
   });
 

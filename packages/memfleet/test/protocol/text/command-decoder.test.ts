@@ -146,7 +146,7 @@ describe('a line of the classic protocol', () => {
     expect(shownOf(`${line}\r\nabc\r\nversion\r\n`)).toEqual([shown, error, { verb: 'version', ...text }]);
   });
 
-  it('with a length that is none leaves its data block to be read as commands, because nobody knows where that ends', () => {
+  it('with an invalid length leaves its data block to be read as commands, because its end is unknown', () => {
     expect(shownOf('set a 0 0 x\r\nabc\r\n')).toEqual([badFormat, error]);
     expect(shownOf('set a 0 0 -3\r\nabc\r\n')).toEqual([badFormat, error]);
     expect(shownOf('set a 0 0\r\nabc\r\n')).toEqual([error, error]);

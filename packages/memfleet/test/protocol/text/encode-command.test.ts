@@ -146,7 +146,7 @@ describe('a command of the classic protocol', () => {
     for (const key of ['k', 'k'.repeat(250), 'caf\xc3\xa9', '!~\x80\xff']) expect(wire(make(key))).toContain(key);
   });
 
-  it('is told that its key is plain, and does not look again', () => {
+  it('relies on a key that is marked as portable, without checking it again', () => {
     expect(wire(commandOf('get', { key: 'k', isPlainKey: true }))).toBe('get k\r\n');
   });
 

@@ -104,12 +104,12 @@ describe.each([
     expect(repliesOf(`${bytes}END\r\n`, { codec })).toEqual([answer, end]);
   });
 
-  it.each(nonsense)('%j is none', (bytes) => {
+  it.each(nonsense)('%j is not a reply', (bytes) => {
     expect(() => repliesOf(bytes, { codec })).toThrow(ProtocolError);
   });
 });
 
-it('a meta reply is none to a node that was only asked classic commands', () => {
+it('a meta reply is an error where only classic commands were sent', () => {
   expect(() => repliesOf('HD\r\n', { codec: textCodec })).toThrow(ProtocolError);
   expect(() => repliesOf('VA 1\r\nx\r\n', { codec: textCodec })).toThrow(ProtocolError);
 });

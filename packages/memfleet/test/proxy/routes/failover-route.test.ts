@@ -13,7 +13,7 @@ function rig(onMiss = false, ttl?: number) {
 }
 
 describe('failover', () => {
-  it('asks the first route only, as long as it answers, be it a miss or a refusal', () => {
+  it('uses only the first route while it replies, even with a miss or a refusal', () => {
     const { first, second, route } = rig();
     first.put('a', '1');
     second.put('b', '2');
@@ -25,7 +25,7 @@ describe('failover', () => {
     expect(second.asked).toEqual([]);
   });
 
-  it('asks the next when a node failed, and the one behind it', () => {
+  it('tries the next route when a node failed, and the one after it', () => {
     const { first, second, third, route } = rig();
     first.down();
     second.put('a', '2');
@@ -45,14 +45,14 @@ describe('failover', () => {
     expect(askRoute(route, 'delete', 'a')).toMatchObject({ status: 'ok' });
   });
 
-  it('does not go on when the command itself cannot be done', () => {
+  it('tries no further route when the command itself is invalid', () => {
     const { first, second, route } = rig();
     first.error = new UnsupportedError('no such thing');
     expect(askRoute(route, 'debug', 'a')).toBeInstanceOf(UnsupportedError);
     expect(second.asked).toEqual([]);
   });
 
-  it('does not go on when nobody waits any more', () => {
+  it('tries no further route when the caller is gone', () => {
     const { first, second, route } = rig();
     first.down();
     first.hold();
@@ -63,7 +63,7 @@ describe('failover', () => {
     expect(second.asked).toEqual([]);
   });
 
-  it('with error-or-miss asks the next on a miss too, but only for gets', () => {
+  it('with error-or-miss tries the next on a miss too, but only for gets', () => {
     const { first, second, third, route } = rig(true);
     second.put('a', '2');
     expect(getFrom(route, 'a')).toBe('2');

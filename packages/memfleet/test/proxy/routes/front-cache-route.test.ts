@@ -15,7 +15,7 @@ function rig(options: { prefixes?: string[]; maxItems?: number; maxBytes?: numbe
 }
 
 describe('the front cache', () => {
-  it('asks the node for a key once in a lifespan', () => {
+  it('fetches a key from the node once in a lifespan', () => {
     const { nodes, cache } = rig();
     nodes.put('hot:a', '1', { flags: 9 });
     for (let i = 0; i < 5; i++) expect(askRoute(cache, 'get', 'hot:a')).toMatchObject({ value: '1', flags: 9 });
@@ -150,7 +150,7 @@ describe('the front cache', () => {
     expect(cache.stats()).toMatchObject({ items: 0, bytes: 0, deletes: 1 });
   });
 
-  it('passes failures on and asks again', () => {
+  it('passes failures on and fetches again', () => {
     const { nodes, cache } = rig();
     nodes.put('hot:a', '1').down();
     expect(getFrom(cache, 'hot:a')).toBe('cannot connect to node');

@@ -55,7 +55,7 @@ describe.each(table)('%s', (_name, error, isNodes) => {
     expect(askRoute(route, 'store', 'a', { value: '3' })).toBe(error);
   });
 
-  it('of one route of a replication that is asked for the fastest read', () => {
+  it('of one route of a replication in mode fastest-read', () => {
     const { first, second } = rig();
     expect(getFrom(new ReplicateRoute([first, second], 'fastest-read', first.clock), 'a')).toBe('2');
   });

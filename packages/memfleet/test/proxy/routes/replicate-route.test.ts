@@ -109,7 +109,7 @@ describe('replicate', () => {
     expect(askRoute(route, 'delete', 'a')).toEqual({ status: 'miss' });
   });
 
-  it('fastest-read takes the first hit; a miss only when nobody has it', () => {
+  it('fastest-read takes the first hit; a miss only when no route has it', () => {
     const { one, two, three, route } = rig('fastest-read');
     three.put('a', '3');
     one.hold();

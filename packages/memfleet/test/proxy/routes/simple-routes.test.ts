@@ -79,7 +79,7 @@ describe('shadow', () => {
 });
 
 describe('rate limit', () => {
-  it('lets a burst pass, then so many a second', () => {
+  it('lets a burst pass, then a number of commands per second', () => {
     const nodes = new FakeRoute();
     const route = new RateLimitRoute(nodes, 10, 5, nodes.clock);
     const passed = (): number =>

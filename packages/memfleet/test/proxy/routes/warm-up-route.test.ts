@@ -22,7 +22,7 @@ describe('warm-up', () => {
     expect(warm.asked).toHaveLength(before);
   });
 
-  it('does not ask warm when cold has it, and is a miss when nobody has it or warm fails', () => {
+  it('does not read from warm when cold has the item, and is a miss when neither has it or warm fails', () => {
     const { cold, warm, route } = rig();
     cold.put('a', '1');
     expect(getFrom(route, 'a')).toBe('1');
