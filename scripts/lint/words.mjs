@@ -39,6 +39,9 @@ export const phrases = [
   [/\bunder way\b/iu, 'in flight (commands), in progress (anything else)'],
   [/\bat the door\b/iu, 'at the entry point, before anything is opened'],
   [/\bpublic doors?\b/iu, 'public entry point'],
+  [/\bshall\b/iu, 'must, or the present tense'],
+  [/\bwithout a word\b/iu, 'without a reply, silently'],
+  [/\blet(?:s|ting)? go of\b/iu, 'release, drop'],
   [/\bthe doors? of\b/iu, 'the entry point of'],
 ];
 

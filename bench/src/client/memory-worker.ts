@@ -34,7 +34,7 @@ function call(client: Client, n: number): Promise<unknown> {
 }
 
 async function sample(calls: number): Promise<MemorySample> {
-  // Twice: what the first collection lets go of may hold more until its finalizers have run.
+  // Twice: objects that the first collection frees may hold more until its finalizers have run.
   for (let i = 0; i < 2; i++) {
     collectGarbage();
     await new Promise((resolve) => setImmediate(resolve));

@@ -1,4 +1,4 @@
-/** What memfleet shall reach, as data, and whether it did: the medians of the ratios of one run. */
+/** The targets of memfleet, as data, and whether they were met: the medians of the ratios of one run. */
 import { formatNumber, type Table } from '../table.ts';
 import { others } from './entrants.ts';
 import type { Comparison } from './result.ts';

@@ -1,4 +1,4 @@
-/** What proxy and server shall reach, judged by the medians of one run. */
+/** The targets of proxy and server, checked by the medians of one run. */
 import { formatNumber, type Table } from '../table.ts';
 import { busy, type LoadLine } from './load-result.ts';
 

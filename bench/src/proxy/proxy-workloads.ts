@@ -1,4 +1,4 @@
-/** What proxies are loaded with, and what memfleet's shall reach. */
+/** The workloads of proxies, and the targets of memfleet's. */
 import type { LoadTarget } from '../load/load-target.ts';
 import { load, type LoadWorkload } from '../load/workload.ts';
 

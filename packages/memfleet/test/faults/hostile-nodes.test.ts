@@ -167,7 +167,7 @@ describe.each(protocols)('%s', (protocol) => {
     test('every call settles in time, with an error that says what happened, and nothing is left', async () => {
       const node = await startNode(script(protocol));
       node.store.store.put(undefined, 'k', '7'.repeat(300), 0, 0, 0);
-      // Where the fault itself ends the calls, the deadline shall not be first on a busy machine.
+      // Where the fault itself ends the calls, the deadline must not pass first on a busy machine.
       const limit = error.includes(TimeoutError) ? timeout : 3000;
       const test = connect(node, { protocol, timeout: limit, connectTimeout: limit, ejectAfter: 1000 });
       const attempts = Object.entries(calls).map(async ([name, call]) => {
@@ -381,7 +381,7 @@ describe.each(protocols)('%s', (protocol) => {
     await expectNothingLeft(test, node);
   });
 
-  test('close() lets go of a node that never ends its side', async () => {
+  test('close() drops a node that never ends its side', async () => {
     const node = await startNode();
     const test = connect(node, { protocol });
     await test.client.set('k', 1);

@@ -31,7 +31,7 @@ export const foreignClients: readonly ForeignClient[] = [
   { ...cacheMemcachedFast, script: ['cache-memcached-fast.pl'] },
 ];
 
-/** One server that a program shall do its operations with. */
+/** One server on which a program runs its operations. */
 export interface Target {
   readonly name: string;
   readonly host: string;

@@ -515,7 +515,7 @@ describe('a reset', () => {
 });
 
 describe('the end', () => {
-  it('close finishes what runs and waits, then lets go of everything', async () => {
+  it('close finishes the commands in flight and waiting, then releases everything', async () => {
     const rig = new PoolRig({ maxInFlight: 2, max: 1, maxLifetime: 60_000 });
     for (const key of keys(4)) rig.get(key);
     const transport = rig.open();

@@ -140,7 +140,7 @@ describeReal('the embedded server and the real memcached', () => {
     real = await startMemcached();
     server = createServer({ port: 0 });
     const own = await server.listen();
-    // The first item of a server has cas 1. Requests below compare with 1, and shall meet an item of that cas on
+    // The first item of a server has cas 1. Requests below compare with 1, and must find an item of that cas on
     // neither.
     for (const address of [{ host: '127.0.0.1', port: real.port }, own]) {
       const client = await TcpClient.connect(address);

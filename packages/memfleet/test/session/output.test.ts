@@ -54,7 +54,7 @@ describe('a reply buffer', () => {
     expect(textOf(buffer.take())).toBe(`a${'b'.repeat(70_000)}some text`);
   });
 
-  it('that waits lets go of the chunk that its reply was cut out of', () => {
+  it('that waits releases the chunk of which its reply is a part', () => {
     const megabyte = 1024 * 1024;
     const chunk = (): string => Buffer.alloc(megabyte, 'c').toString('latin1');
     const buffers = Array.from({ length: 20 }, () => filled(chunk().slice(1000, 1100)));

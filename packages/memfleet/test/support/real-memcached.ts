@@ -1,6 +1,6 @@
 /**
  * The real programs as judges. Where a binary is missing, its tests are skipped and so listed by name; with
- * MEMFLEET_REQUIRE_REAL=1 they fail instead, so that a machine that shall have the judges cannot pass without them.
+ * MEMFLEET_REQUIRE_REAL=1 they fail instead, so that a machine that must have the judges cannot pass without them.
  */
 import { spawn } from 'node:child_process';
 import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync, statSync, watch } from 'node:fs';

@@ -227,7 +227,7 @@ export class ScriptedNode {
   }
 }
 
-/** Is it the question that opens the connection? Scripts that shall fail later let it pass. */
+/** Whether it is the request that opens the connection. Scripts that fail later let it pass. */
 export function isProbe(command: Command, connection: ScriptedConnection): boolean {
   return (command.verb === 'noop' || command.verb === 'version') && connection.commands.length === 1;
 }

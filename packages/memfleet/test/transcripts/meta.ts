@@ -211,7 +211,7 @@ const stale: Transcript = {
   exchanges: [
     ask('ms a 1 T100 c\n1\n', 'HD c{first}\n'),
     ask('md a I T30\n', 'HD\n'),
-    ask('mg a v c t\n', 'VA 1 c{stale} t{about30} X W\n1\n', { note: 'stale, and this reader shall refresh it' }),
+    ask('mg a v c t\n', 'VA 1 c{stale} t{about30} X W\n1\n', { note: 'stale, and this reader wins the refresh' }),
     ask('mg a v c\n', 'VA 1 c{stale} Z X\n1\n', { note: 'stale, and somebody else refreshes it' }),
     ask('mg a k O1\n', 'HD ka O1 Z X\n'),
     ask('ms a 1 C{first} I\n2\n', 'HD\n', { note: 'a lower cas with I is stored, but stale' }),

@@ -197,7 +197,7 @@ const longLine: Transcript = {
     raw(`set ${'k'.repeat(4096)}`, '', {
       closes: true,
       memfleet: 'CLIENT_ERROR line too long\n',
-      note: 'memcached closes without a word; memfleet says why',
+      note: 'memcached closes without a reply; memfleet sends the reason',
     }),
   ],
 };
