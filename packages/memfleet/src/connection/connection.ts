@@ -63,10 +63,7 @@ export interface ConnectionEvents {
   onProgress(connection: Connection): void;
   /** Commands timed out in one scan. */
   onTimeouts(connection: Connection, count: number): void;
-  /**
-   * The connection is closed. `error` is undefined after `close()`; `lost` is the number of callers that waited and
-   * received an error.
-   */
+  /** Closed. `error` is undefined after `close()`; `lost` is the number of waiting callers, which received an error. */
   onClose(connection: Connection, error: MemcacheError | undefined, lost: number): void;
   /**
    * Called before `onClose` with commands that arrived after a long idle time, when the node had already closed the
@@ -75,10 +72,7 @@ export interface ConnectionEvents {
   onUnsent?(unsent: readonly Unsent[]): void;
 }
 
-/**
- * Texts up to this length are written as they are: Node copies them on the stack. Longer ones cost less when they are
- * written from the writer's memory.
- */
+/** Texts up to this length are written as strings: Node copies them on the stack. Longer ones cost more that way. */
 const shortText = 4 * 1024;
 /** The time without a write, in ms, after which the node may have closed the connection unnoticed. */
 const longSilence = 100;

@@ -33,9 +33,8 @@ import type { PoolStats } from './stats.ts';
 import { waitingFor } from './waiting.ts';
 
 /**
- * A caller that would wait longer than this share of its timeout is refused at once. The first one in the queue has
- * waited that long already; the rest of the timeout is for the reply. An overloaded fleet thus serves as many calls as
- * it can, each in time.
+ * A caller that would wait longer than this share of its timeout is refused at once. The rest is for the reply: an
+ * overloaded fleet thus serves as many calls as it can, each in time.
  */
 const waitingShare = 0.5;
 
@@ -214,8 +213,7 @@ export class Pool implements Dispatcher, ConnectionEvents {
     channels.disconnect.publish({ node: this.node, error });
     this.#events.onDisconnect(error);
     const isOurs = error === undefined || error instanceof ClosedError;
-    // memcached closes idle connections (`-o idle_timeout`), so the end of a connection without commands in flight is
-    // not a failure of the node.
+    // memcached closes idle connections (`-o idle_timeout`), so an end with nothing owed is no failure.
     if (!isOurs && lost > 0 && wasListed && this.#state === 'open') this.#report(error);
     // Some callers may have waited for this connection only.
     this.#serve();
@@ -254,8 +252,7 @@ export class Pool implements Dispatcher, ConnectionEvents {
       handler.onError(notConnectedError(command, this.node, this.#dialer.lastError));
       return;
     }
-    // While there is no connection, the wait of earlier callers predicts nothing: all of them are sent as soon as there
-    // is one.
+    // Without a connection, earlier waits predict nothing: all callers are sent as soon as there is one.
     const isTimed = hasConnection && this.#options.acquireTimeout === 0 && command.deadline !== 0;
     const isSlow = isTimed && this.#waiting.wouldWait((command.deadline - now) * waitingShare);
     if (isSlow || !this.#waiting.hasRoom(this.#options.maxWaiting)) {
