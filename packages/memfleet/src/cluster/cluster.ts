@@ -325,5 +325,5 @@ function nobodyError(command: Command): NoNodesError {
 }
 
 function closedError(): ClosedError {
-  return new ClosedError('the cluster is closed');
+  return new ClosedError('the client is closed');
 }

@@ -11,9 +11,15 @@ export function timedOut(command: Command, sent: boolean, node: string): Timeout
   return new TimeoutError(message, 'total', { node, sent });
 }
 
+/** A message without the address of the node, for a message that has it already. */
+export function withoutAddress(message: string, node: string): string {
+  const rest = message.replaceAll(` to ${node}`, '').replaceAll(` ${node}`, '');
+  return rest.startsWith(node) ? rest.slice(node.length).replace(/^:? /, '') : rest;
+}
+
 /** The connection ended under the command. */
 export function lost(command: Command, sent: boolean, node: string, cause: MemcacheError): MemcacheError {
-  const message = `${describeCommand(command)} → ${node}: ${cause.message}`;
+  const message = `${describeCommand(command)} → ${node}: ${withoutAddress(cause.message, node)}`;
   if (cause instanceof ProtocolError) return new ProtocolError(message, { node, sent, cause });
   if (cause instanceof ClosedError) return new ClosedError(message, { node, sent, cause });
   return new ConnectionClosedError(message, { node, sent, cause });

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../base/clock.ts';
+import { inMicrotask } from '../base/real-time.ts';
 /**
  * From an address to a Connection that is ready for commands:
  *
@@ -7,7 +8,7 @@ import type { Clock, Timer } from '../base/clock.ts';
  *
  * One connect timeout covers all steps.
  */
-import { inMicrotask } from '../base/real-time.ts';
+import { inOneLine } from '../base/redact.ts';
 import { Command } from '../core/command.ts';
 import type { Dispatcher } from '../core/dispatcher.ts';
 import { AuthenticationError, ClosedError, ConnectError, type MemcacheError, TimeoutError } from '../core/errors.ts';
@@ -19,6 +20,7 @@ import { opcode } from '../protocol/binary/opcodes.ts';
 import type { Codec, Protocol } from '../protocol/codec.ts';
 import { metaCodec } from '../protocol/meta/codec.ts';
 import { textCodec } from '../protocol/text/codec.ts';
+import { withoutAddress } from './connection-errors.ts';
 import { Connection, type ConnectionEvents, type ConnectionOptions } from './connection.ts';
 import { type Credentials, ProtocolProbe, type ProbeOutcome } from './protocol-probe.ts';
 
@@ -126,13 +128,7 @@ export class Handshake {
       relay.receiver = undefined;
       this.#transport?.destroy();
       if (isOpen) this.#askNext(error);
-      else
-        this.#fail(
-          new ConnectError(`cannot connect to ${this.#node}: ${error?.message ?? 'closed'}`, {
-            node: this.#node,
-            cause: error,
-          }),
-        );
+      else this.#fail(cannotConnect(this.#node, error));
     };
     relay.receiver = {
       onData: (chunk) => this.#advance(probe.push(chunk), relay),
@@ -240,6 +236,15 @@ export class Handshake {
       }),
     );
   }
+}
+
+/** What OpenSSL says of an answer that is not TLS. */
+const notTls = /wrong version number|packet length too long/;
+
+function cannotConnect(node: string, error: Error | undefined): ConnectError {
+  const why = inOneLine(withoutAddress((error?.message ?? 'closed').trim(), node));
+  const what = notTls.test(why) ? `${node} does not speak TLS` : `cannot connect to ${node}: ${why}`;
+  return new ConnectError(what, { node, cause: error });
 }
 
 /** SASL PLAIN (RFC 4616) on binary connections; nothing on the others, where the probe has sent the token. */

@@ -14,7 +14,8 @@
  *
  * Pure: bytes in, outcome out.
  */
-import { latin1Slice } from '../base/bytes.ts';
+import { latin1Slice, toByteString } from '../base/bytes.ts';
+import { hidden } from '../base/redact.ts';
 import { AuthenticationError, ConnectError, type MemcacheError, ProtocolError } from '../core/errors.ts';
 import { headerLength, magic } from '../protocol/binary/header.ts';
 import { opcode } from '../protocol/binary/opcodes.ts';
@@ -123,10 +124,18 @@ export class ProtocolProbe {
   #readVerdict(line: string): ProbeOutcome {
     if (line !== 'STORED')
       return this.#failed(
-        new AuthenticationError(`${this.#node} refused the username or password: ${line}`, { node: this.#node }),
+        new AuthenticationError(`${this.#node} refused the username or password: ${this.#withoutPassword(line)}`, {
+          node: this.#node,
+        }),
       );
     this.#step = 'askedAgain';
     return { kind: 'send', bytes: this.question() };
+  }
+
+  /** The node may say what it was given. */
+  #withoutPassword(line: string): string {
+    const { password = '' } = this.#credentials ?? {};
+    return password === '' ? line : line.replaceAll(toByteString(password), hidden);
   }
 
   #notMemcached(line?: string): MemcacheError {

@@ -1,16 +1,25 @@
 /** The errors that callers of a pool receive from it. */
+import { withoutAddress } from '../connection/connection-errors.ts';
 import { type Command, describeCommand } from '../core/command.ts';
 import { ClosedError, ConnectError, type MemcacheError, QueueFullError, TimeoutError } from '../core/errors.ts';
+import type { Dialer } from './dialer.ts';
 
-/** A caller waited until its deadline. */
-export function noRoomError(command: Command, node: string): TimeoutError {
-  const message = `${describeCommand(command)} → ${node}: no connection had room before the deadline`;
-  return new TimeoutError(message, 'acquire', { node });
+/** What a pool knows of its dials so far. */
+export type DialHistory = Pick<Dialer, 'counts' | 'lastError'>;
+
+/** A caller waited until its deadline: for room, or for a node that never was there. */
+export function noRoomError(command: Command, node: string, dials: DialHistory): TimeoutError {
+  const { lastError: cause } = dials;
+  const isSilent = dials.counts.connects === 0;
+  const before = cause === undefined ? '' : ` (${withoutAddress(cause.message, node)})`;
+  const why = isSilent ? `the node has never answered${before}` : 'no connection had room before the deadline';
+  const message = `${describeCommand(command)} → ${node}: ${why}`;
+  return new TimeoutError(message, 'acquire', { node, cause: isSilent ? cause : undefined });
 }
 
 /** There is no connection, and no dial before the back-off is over. */
 export function notConnectedError(command: Command, node: string, cause: MemcacheError | undefined): ConnectError {
-  const message = `${describeCommand(command)} → ${node}: not connected (${cause?.message ?? 'no connection'})`;
+  const message = `${describeCommand(command)} → ${node}: not connected (${withoutAddress(cause?.message ?? 'no connection', node)})`;
   return new ConnectError(message, { node, cause });
 }
 
@@ -25,5 +34,5 @@ export function refusedError(command: Command, node: string, waiting: number, wa
 
 /** The pool takes no commands any more. */
 export function poolClosedError(node: string): ClosedError {
-  return new ClosedError(`the pool of ${node} is closed`, { node });
+  return new ClosedError('the client is closed', { node });
 }

@@ -80,7 +80,7 @@ export class Pool implements Dispatcher, ConnectionEvents {
       this,
       random,
     );
-    this.#waiting = waitingFor(this.node, handshake.clock);
+    this.#waiting = waitingFor(this.node, handshake.clock, this.#dialer);
     this.#set = new ConnectionSet(!options.exclusive, () => {
       if (this.#dialer.count === 0 && this.#mayDial) this.#dial();
     });

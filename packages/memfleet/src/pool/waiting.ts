@@ -2,13 +2,13 @@
 import type { Clock } from '../base/clock.ts';
 import { WaitQueue } from '../core/wait-queue.ts';
 import { channels } from '../observe/channels.ts';
-import { noRoomError } from './pool-errors.ts';
+import { type DialHistory, noRoomError } from './pool-errors.ts';
 
 /** The queue of a pool. */
-export function waitingFor(node: string, clock: Clock): WaitQueue {
+export function waitingFor(node: string, clock: Clock, dials: DialHistory): WaitQueue {
   const queue: WaitQueue = new WaitQueue(
     clock,
-    (command) => noRoomError(command, node),
+    (command) => noRoomError(command, node, dials),
     ({ since }, error) => {
       if (!channels.wait.hasSubscribers) return;
       channels.wait.publish({ node, waiting: queue.length, duration: clock.now() - since, error });

@@ -109,9 +109,7 @@ describe('dialling', () => {
     expect(rig.told).toEqual(['a: ERR_CONNECT']);
     rig.get('b');
     expect(rig.told.at(-1)).toBe('b: ERR_CONNECT');
-    expect(rig.errors[1]?.message).toBe(
-      'get "b" → a:11211: not connected (cannot connect to a:11211: connect ECONNREFUSED)',
-    );
+    expect(rig.errors[1]?.message).toBe('get "b" → a:11211: not connected (cannot connect: connect ECONNREFUSED)');
     expect(rig.errors[1]).toMatchObject({ sent: false, node: 'a:11211', cause: rig.errors[0] });
     rig.clock.advance(49);
     rig.get('c');
@@ -202,6 +200,22 @@ describe('waiting', () => {
     expect(rig.told).toEqual(['c: ERR_TIMEOUT', 'b: ERR_TIMEOUT']);
     expect(rig.errors[1]).toMatchObject({ phase: 'acquire', sent: false, node: 'a:11211' });
     expect(rig.errors[1]?.message).toBe('get "b" → a:11211: no connection had room before the deadline');
+  });
+
+  it('ends with a word about the node if that has never answered', () => {
+    const rig = new PoolRig({ acquireTimeout: 100 });
+    rig.get('a', 5000);
+    rig.clock.advance(100);
+    expect(rig.errors[0]?.message).toBe('get "a" → a:11211: the node has never answered');
+    expect(rig.errors[0]).toMatchObject({ code: 'ERR_TIMEOUT', phase: 'acquire', sent: false });
+    rig.dials[0]?.refuse();
+    rig.clock.advance(500);
+    rig.get('b', 5000);
+    rig.clock.advance(100);
+    expect(rig.errors[1]?.message).toBe(
+      'get "b" → a:11211: the node has never answered (cannot connect: connect ECONNREFUSED)',
+    );
+    expect(rig.errors[1]).toMatchObject({ cause: { code: 'ERR_CONNECT' } });
   });
 
   it('has a bound: one more is refused at once', () => {
@@ -588,7 +602,7 @@ describe('the end', () => {
     await rig.pool.close();
     rig.pool.destroy();
     expect(rig.told.toSorted()).toEqual(['a: ERR_CLOSED', 'b: ERR_CLOSED', 'c: ERR_CLOSED']);
-    expect(rig.errors.every(({ message }) => message.includes('a:11211'))).toBe(true);
+    expect(rig.errors.every(({ message, node }) => message.includes('closed') && node === 'a:11211')).toBe(true);
     expect(rig.sockets).toBe(0);
     expect(rig.clock.timers).toBe(0);
     for (const dial of rig.dials) dial.transport.drop();
