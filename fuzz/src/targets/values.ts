@@ -1,5 +1,5 @@
-import { ProtocolProbe } from '../../../packages/memfleet/dist/connection/protocol-probe.js';
 /** Stored values, whatever flags they have, and the messages of handshakes: an error of ours at the worst. */
+import { ProtocolProbe } from '../../../packages/memfleet/dist/connection/protocol-probe.js';
 import { AuthenticationError, ProtocolError } from '../../../packages/memfleet/dist/core/errors.js';
 import { Reply } from '../../../packages/memfleet/dist/core/reply.js';
 import { type Transcoder, transcoders } from '../../../packages/memfleet/dist/index.js';

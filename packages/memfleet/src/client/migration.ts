@@ -1,10 +1,10 @@
+/** A client that moves from one fleet to another while it is used. */
 import { EventListeners } from '../base/event-listeners.ts';
 import type { ClusterStats } from '../cluster/stats.ts';
 import type { Dispatcher } from '../core/dispatcher.ts';
 import { InvalidOptionError } from '../core/errors.ts';
 import { inside } from '../core/option-checks.ts';
 import { checkOptions } from '../core/option-table.ts';
-/** A client that moves from one fleet to another while it is used. */
 import { assemble, nameOf } from '../fleet/assemble.ts';
 import { fleetOptions, type FleetSettings } from '../fleet/options.ts';
 import { resolveFleet } from '../fleet/resolve.ts';

@@ -1,5 +1,5 @@
-import { ConfigError, InvalidOptionError } from '../core/errors.ts';
 /** Node lists, as users write them and as the cluster uses them. */
+import { ConfigError, InvalidOptionError } from '../core/errors.ts';
 import { hasControls, memberOf, show } from '../core/option-checks.ts';
 import type { Address } from '../net/transport.ts';
 import { formatAddress, unbracketed } from '../net/transport.ts';

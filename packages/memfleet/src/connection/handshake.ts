@@ -1,5 +1,3 @@
-import type { Clock, Timer } from '../base/clock.ts';
-import { inMicrotask } from '../base/real-time.ts';
 /**
  * From an address to a Connection that is ready for commands:
  *
@@ -8,6 +6,8 @@ import { inMicrotask } from '../base/real-time.ts';
  *
  * One connect timeout covers all steps.
  */
+import type { Clock, Timer } from '../base/clock.ts';
+import { inMicrotask } from '../base/real-time.ts';
 import { inOneLine } from '../base/redact.ts';
 import { Command } from '../core/command.ts';
 import type { Dispatcher } from '../core/dispatcher.ts';

@@ -1,7 +1,3 @@
-import type { Clock } from '../base/clock.ts';
-import { DeadlineScan } from '../base/deadline-scan.ts';
-import { DrainRate } from '../base/drain-rate.ts';
-import { Fifo } from '../base/fifo.ts';
 /**
  * Commands that wait for something (room on a connection, the first topology), first come first served. Each has a
  * deadline; no timer per command.
@@ -13,6 +9,10 @@ import { Fifo } from '../base/fifo.ts';
  * The owner refuses a command when too many wait, or when it would wait too long. A refusal must cost less than
  * serving, or an overload never ends: no refused call walks the queue.
  */
+import type { Clock } from '../base/clock.ts';
+import { DeadlineScan } from '../base/deadline-scan.ts';
+import { DrainRate } from '../base/drain-rate.ts';
+import { Fifo } from '../base/fifo.ts';
 import type { Command } from './command.ts';
 import type { Handler } from './dispatcher.ts';
 import type { MemcacheError } from './errors.ts';

@@ -1,5 +1,3 @@
-import type { StartUp } from '../connection/handshake.ts';
-import type { Credentials } from '../connection/protocol-probe.ts';
 /**
  * The commands that a new connection to a Couchbase or Membase node sends before it may be used:
  *
@@ -10,6 +8,8 @@ import type { Credentials } from '../connection/protocol-probe.ts';
  * HELLO has a body, which desynchronises a stock memcached: it is sent only to nodes that the user configured as
  * Couchbase.
  */
+import type { StartUp } from '../connection/handshake.ts';
+import type { Credentials } from '../connection/protocol-probe.ts';
 import { Command } from '../core/command.ts';
 import type { Dispatcher } from '../core/dispatcher.ts';
 import { AuthenticationError, ConfigError, ConnectError, MemcacheError } from '../core/errors.ts';

@@ -1,4 +1,3 @@
-import { checkedHost, type ClusterNode, nodeAt } from '../cluster/node-spec.ts';
 /**
  * The data nodes in a bucket's document, in the order of the map's indexes.
  *
@@ -8,6 +7,7 @@ import { checkedHost, type ClusterNode, nodeAt } from '../cluster/node-spec.ts';
  *
  * `$HOST`, or no host name, is the host that the document came from. (docs/protocols.md#configuration-documents)
  */
+import { checkedHost, type ClusterNode, nodeAt } from '../cluster/node-spec.ts';
 import { ConfigError } from '../core/errors.ts';
 import { formatAddress, unbracketed } from '../net/transport.ts';
 import { arrayIn, isObject, type JsonObject, objectIn, portIn, shown, textIn } from './json-fields.ts';

@@ -1,8 +1,3 @@
-import { Backoff, withJitter } from '../base/backoff.ts';
-import type { Clock, Timer } from '../base/clock.ts';
-import type { ConfigListener, ConfigSource } from '../cluster/config-source.ts';
-import type { ClusterNode } from '../cluster/node-spec.ts';
-import { ConfigError, ConnectError, type MemcacheError } from '../core/errors.ts';
 /**
  * Fetches the configuration of a Couchbase or Membase bucket, and follows its changes.
  *
@@ -13,6 +8,11 @@ import { ConfigError, ConnectError, type MemcacheError } from '../core/errors.ts
  *
  * An invalid document is an error, and the last valid one stays.
  */
+import { Backoff, withJitter } from '../base/backoff.ts';
+import type { Clock, Timer } from '../base/clock.ts';
+import type { ConfigListener, ConfigSource } from '../cluster/config-source.ts';
+import type { ClusterNode } from '../cluster/node-spec.ts';
+import { ConfigError, ConnectError, type MemcacheError } from '../core/errors.ts';
 import { BucketLayout } from './bucket-layout.ts';
 import type { ConfigKeeper } from './config-keeper.ts';
 import { type Ask, ConfigRound } from './config-round.ts';

@@ -1,4 +1,3 @@
-import type { Locator } from '../cluster/locator/locator.ts';
 /**
  * Locates keys by a vBucket map and by later refusals. One is made for each adopted map.
  *
@@ -8,6 +7,7 @@ import type { Locator } from '../cluster/locator/locator.ts';
  *
  * (libvbucket `vbucket_found_incorrect_master`)
  */
+import type { Locator } from '../cluster/locator/locator.ts';
 import type { Command } from '../core/command.ts';
 import type { VbucketMap } from './vbucket-map.ts';
 

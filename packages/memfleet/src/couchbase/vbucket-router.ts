@@ -1,7 +1,3 @@
-import type { Layout } from '../cluster/config-source.ts';
-import type { Locator } from '../cluster/locator/locator.ts';
-import { createLocator } from '../cluster/locator/registry.ts';
-import type { ClusterNode } from '../cluster/node-spec.ts';
 /**
  * The current knowledge of the node of each vBucket.
  *
@@ -10,6 +6,10 @@ import type { ClusterNode } from '../cluster/node-spec.ts';
  *            the map names another node, or the forward map does     ┴▶ `again`
  *            else the next server is tried, and the map requested ▶ `later`
  */
+import type { Layout } from '../cluster/config-source.ts';
+import type { Locator } from '../cluster/locator/locator.ts';
+import { createLocator } from '../cluster/locator/registry.ts';
+import type { ClusterNode } from '../cluster/node-spec.ts';
 import type { Command } from '../core/command.ts';
 import { InvalidOptionError } from '../core/errors.ts';
 import type { Reply } from '../core/reply.ts';

@@ -1,4 +1,3 @@
-import type { Connection } from '../connection/connection.ts';
 /**
  * The ready connections of a pool, and the choice of one for a command.
  *
@@ -10,6 +9,7 @@ import type { Connection } from '../connection/connection.ts';
  * consistent with one order. Where it cannot (the connection is full or leaving, or two have keys of it) it waits, and
  * all others behind it.
  */
+import type { Connection } from '../connection/connection.ts';
 import type { Command } from '../core/command.ts';
 
 /** The ready connections of a pool; chooses the one for a command. */

@@ -1,9 +1,9 @@
-import type { Connection, ConnectionEvents } from '../connection/connection.ts';
-import { Handshake, type HandshakeOptions } from '../connection/handshake.ts';
 /**
  * One command on a connection of its own, which is closed after the reply: for a command that memcached refuses behind
  * others on the same connection, and that occupies the connection until its reply is complete (`lru_crawler metadump`).
  */
+import type { Connection, ConnectionEvents } from '../connection/connection.ts';
+import { Handshake, type HandshakeOptions } from '../connection/handshake.ts';
 import type { Command } from '../core/command.ts';
 import type { Handler } from '../core/dispatcher.ts';
 import type { MemcacheError } from '../core/errors.ts';

@@ -1,4 +1,3 @@
-import { EventListeners } from '../base/event-listeners.ts';
 /**
  * The proxy: many clients, few connections.
  *
@@ -8,6 +7,7 @@ import { EventListeners } from '../base/event-listeners.ts';
  * A configuration is applied as a whole: it is checked, its new listeners are opened, its fleets updated, its routes
  * built; then every listener receives a new request handler. Commands in flight keep their routes.
  */
+import { EventListeners } from '../base/event-listeners.ts';
 import { ClosedError, type MemcacheError } from '../core/errors.ts';
 import type { Address } from '../net/transport.ts';
 import { AdmissionControl } from '../session/admission.ts';

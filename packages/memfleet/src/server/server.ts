@@ -1,13 +1,13 @@
-import type { Address } from '../net/transport.ts';
-import { binaryCodec } from '../protocol/binary/codec.ts';
-import { metaCodec } from '../protocol/meta/codec.ts';
-import { textCodec } from '../protocol/text/codec.ts';
 /**
  * The embedded memcached server: a listener whose sessions dispatch to an item store.
  *
  *   Listener ─ Session ─ command ─▶ StoreDispatcher ─▶ ItemStore
  *                      ◀─ reply ──
  */
+import type { Address } from '../net/transport.ts';
+import { binaryCodec } from '../protocol/binary/codec.ts';
+import { metaCodec } from '../protocol/meta/codec.ts';
+import { textCodec } from '../protocol/text/codec.ts';
 import { Listener } from '../session/listener.ts';
 import { SessionContext } from '../session/session-context.ts';
 import { ItemStore } from '../store/item-store.ts';

@@ -1,10 +1,10 @@
-import type { ByteWriter } from '../base/byte-writer.ts';
 /**
  * Encoded replies that wait for their place in the order, or for the end of the turn. Short ones are joined as one byte
  * string, which costs neither memory of its own nor a copy before the write; long values are not copied.
  *
  *   [ chunk  chunk … ] text
  */
+import type { ByteWriter } from '../base/byte-writer.ts';
 import { ownText } from '../base/bytes.ts';
 
 /** Encoded replies that wait to be written. */

@@ -1,4 +1,3 @@
-import type { AdmissionWaiter } from './admission.ts';
 /**
  * The requests of one client that its session has not begun: keys of a get, then undecoded bytes, then perhaps the
  * client's end. Bytes take far less memory than the commands in them.
@@ -6,6 +5,7 @@ import type { AdmissionWaiter } from './admission.ts';
  *   [ keys │ bytes │ end ] ─────▶ admission: room for it? ─▶ turns ─▶ onTurn
  *                                   └ none: waits for room ───────────▶ onTurn
  */
+import type { AdmissionWaiter } from './admission.ts';
 import type { KeyRun } from './key-run.ts';
 import type { SessionContext } from './session-context.ts';
 import type { TurnWaiter } from './turns.ts';

@@ -1,4 +1,3 @@
-import { IdleTimer } from './idle-timer.ts';
 /**
  * The time limits of a session without progress. It reads no clock: the listener's one timer passes the elapsed time.
  *
@@ -7,6 +6,7 @@ import { IdleTimer } from './idle-timer.ts';
  *   our end was sent, the client's does not arrive                               lingerTimeout     gone
  *   no request                                                                   idleTimeout       idle
  */
+import { IdleTimer } from './idle-timer.ts';
 import type { SessionBounds } from './session-context.ts';
 
 /** Each started megabyte of a value may take as long as a request. */

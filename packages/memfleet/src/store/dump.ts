@@ -1,8 +1,8 @@
-import { clientError, type AdminAnswer } from './admin-answer.ts';
 /**
  * Lists of items: `stats cachedump` and `lru_crawler metadump` (memcached 1.6.18 `item_cachedump`,
  * `crawler_metadump_eval`).
  */
+import { clientError, type AdminAnswer } from './admin-answer.ts';
 import type { Engine } from './engine.ts';
 import type { ItemStore } from './item-store.ts';
 import type { Item } from './item.ts';

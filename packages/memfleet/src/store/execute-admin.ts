@@ -1,5 +1,5 @@
-import { status } from '../core/status.ts';
 /** Verbs that concern the whole store: noop, flush, version, verbosity; and unknown ones. */
+import { status } from '../core/status.ts';
 import type { Execute } from './engine.ts';
 
 const highestVerbosity = 2;

@@ -1,5 +1,5 @@
-import type { Reply } from '../../src/core/reply.ts';
 /** Decodes reply bytes for tests, in any chunking, and shows replies by what differs from a bare one. */
+import type { Reply } from '../../src/core/reply.ts';
 import type { Codec, Limits } from '../../src/protocol/codec.ts';
 import { metaCodec } from '../../src/protocol/meta/codec.ts';
 import { type Answer, plainReply } from './ask.ts';

@@ -1,5 +1,5 @@
-import { isIP } from 'node:net';
 /** By which names the endpoints may be asked. */
+import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 
 /**

@@ -325,7 +325,7 @@ const frontCaches: readonly MetricRow[] = [
     name: 'memfleet_front_cache_evictions_total',
     type: 'counter',
     ...sum,
-    help: 'Items taken out for want of room.',
+    help: 'Items evicted because the cache was full.',
     samples: perFrontCache(({ evictions }) => evictions),
   },
 ];

@@ -1,4 +1,3 @@
-import type { Histogram } from 'memfleet/proxy';
 /**
  * The metrics of processes, and what they come to together:
  *
@@ -7,6 +6,7 @@ import type { Histogram } from 'memfleet/proxy';
  *                                         samples of other processes ───────┤
  *                                         counters of processes that ended ─┘
  */
+import type { Histogram } from 'memfleet/proxy';
 import { AggregatorRegistry, collectDefaultMetrics, Registry } from 'prom-client';
 import type { MetricSource } from './metric-row.ts';
 import { metricTable } from './metric-table.ts';

@@ -1,5 +1,3 @@
-import { dirname, resolve } from 'node:path';
-import { clientDefaults } from 'memfleet';
 /**
  * Reads the configuration of twemproxy (nutcracker 0.5): every pool becomes a listener and a cluster of its name.
  *
@@ -11,6 +9,8 @@ import { clientDefaults } from 'memfleet';
  *     server_retry_timeout     ejectTime, not growing                                     refused
  *     server_failure_limit     ejectAfter                            backlog, tcpkeepalive have no effect
  */
+import { dirname, resolve } from 'node:path';
+import { clientDefaults } from 'memfleet';
 import { type FleetSettings, kinds, type ListenerSpec, type OptionTable } from 'memfleet/proxy';
 import { checkOptions } from '../config/check-options.ts';
 import { ReadContext } from '../config/context.ts';

@@ -1,4 +1,3 @@
-import type { ByteWriter } from '../../base/byte-writer.ts';
 /**
  * Commands → packets to a node.
  *
@@ -8,6 +7,7 @@ import type { ByteWriter } from '../../base/byte-writer.ts';
  *
  * All faults of a command are found before its first byte is written.
  */
+import type { ByteWriter } from '../../base/byte-writer.ts';
 import { latin1Of } from '../../base/bytes.ts';
 import { type Command, describeCommand, noCreateExptime, type StoreMode } from '../../core/command.ts';
 import { InvalidArgumentError, InvalidKeyError, UnsupportedError } from '../../core/errors.ts';

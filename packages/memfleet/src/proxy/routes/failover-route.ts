@@ -1,7 +1,3 @@
-import type { Clock } from '../../base/clock.ts';
-import { copyCommand, type Command, isRead } from '../../core/command.ts';
-import type { Handler } from '../../core/dispatcher.ts';
-import { isNodeFailure, type MemcacheError, ServerError } from '../../core/errors.ts';
 /**
  * Uses the first route; when its node fails, the next one, and so on.
  *
@@ -18,6 +14,10 @@ import { isNodeFailure, type MemcacheError, ServerError } from '../../core/error
  * A failure means that the proxy gives up on a node: no connection, a timeout, an ejected node. A node's error reply is
  * a reply. Every route has the timeout of its own fleet, so the times add up.
  */
+import type { Clock } from '../../base/clock.ts';
+import { copyCommand, type Command, isRead } from '../../core/command.ts';
+import type { Handler } from '../../core/dispatcher.ts';
+import { isNodeFailure, type MemcacheError, ServerError } from '../../core/errors.ts';
 import { oneOf, seconds } from '../../core/option-kinds.ts';
 import { Reply } from '../../core/reply.ts';
 import { dispatchToAll } from './all-routes.ts';

@@ -1,9 +1,3 @@
-import { type OwnedKeyMap, ownKey, toByteString } from '../../base/bytes.ts';
-import type { Clock } from '../../base/clock.ts';
-import { type Command, isRead } from '../../core/command.ts';
-import type { Handler } from '../../core/dispatcher.ts';
-import type { MemcacheError } from '../../core/errors.ts';
-import { arePortable } from '../../core/meta-flags.ts';
 /**
  * Caches items for a moment, so that a very popular key costs its node one get per lifespan (Moxi's front cache:
  * docs/protocols.md#moxi).
@@ -21,6 +15,12 @@ import { arePortable } from '../../core/meta-flags.ts';
  *
  * A write through another proxy is not seen here: an item may be out of date for up to the lifespan.
  */
+import { type OwnedKeyMap, ownKey, toByteString } from '../../base/bytes.ts';
+import type { Clock } from '../../base/clock.ts';
+import { type Command, isRead } from '../../core/command.ts';
+import type { Handler } from '../../core/dispatcher.ts';
+import type { MemcacheError } from '../../core/errors.ts';
+import { arePortable } from '../../core/meta-flags.ts';
 import { anyText, bytes, listOf, milliseconds, whole } from '../../core/option-kinds.ts';
 import { Reply } from '../../core/reply.ts';
 import type { FrontCacheStats } from '../stats.ts';

@@ -1,6 +1,3 @@
-import type { Clock } from '../../base/clock.ts';
-import type { Command } from '../../core/command.ts';
-import type { Handler } from '../../core/dispatcher.ts';
 /**
  * A number of commands per second passes; further ones are refused at once with `SERVER_ERROR rate limit`: a client
  * that had to wait would only send more later.
@@ -10,6 +7,9 @@ import type { Handler } from '../../core/dispatcher.ts';
  *
  * A bucket of `burst` tokens that fills with `perSecond`.
  */
+import type { Clock } from '../../base/clock.ts';
+import type { Command } from '../../core/command.ts';
+import type { Handler } from '../../core/dispatcher.ts';
 import { number } from '../../core/option-kinds.ts';
 import { Reply } from '../../core/reply.ts';
 import { status } from '../../core/status.ts';

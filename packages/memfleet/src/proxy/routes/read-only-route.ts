@@ -1,8 +1,3 @@
-import { type Command, isRead } from '../../core/command.ts';
-import type { Handler } from '../../core/dispatcher.ts';
-import { Reply } from '../../core/reply.ts';
-import { status } from '../../core/status.ts';
-import type { RouteSpec } from './registry.ts';
 /**
  * Commands that change items are refused with `SERVER_ERROR read-only`.
  *
@@ -10,6 +5,11 @@ import type { RouteSpec } from './registry.ts';
  *   mg with T, N or R; gat, touch; every store, delete,
  *   counter; flush_all                                      refused
  */
+import { type Command, isRead } from '../../core/command.ts';
+import type { Handler } from '../../core/dispatcher.ts';
+import { Reply } from '../../core/reply.ts';
+import { status } from '../../core/status.ts';
+import type { RouteSpec } from './registry.ts';
 import { route, type RouteType } from './route-type.ts';
 import type { Route } from './route.ts';
 

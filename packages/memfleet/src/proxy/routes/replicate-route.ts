@@ -1,4 +1,3 @@
-import type { Clock } from '../../base/clock.ts';
 /**
  * Writes go to all routes, reads to one.
  *
@@ -16,6 +15,7 @@ import type { Clock } from '../../base/clock.ts';
  *
  * Nothing is undone: a write that failed on one route stays on the others until the next write of its key.
  */
+import type { Clock } from '../../base/clock.ts';
 import { copyCommand, copyForAll, type Command, isPlainGet, isRead } from '../../core/command.ts';
 import { type Handler, swallow } from '../../core/dispatcher.ts';
 import type { MemcacheError } from '../../core/errors.ts';

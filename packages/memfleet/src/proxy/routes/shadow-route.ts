@@ -1,5 +1,3 @@
-import { copyCommand, type Command } from '../../core/command.ts';
-import { type Handler, swallow } from '../../core/dispatcher.ts';
 /**
  * All commands go to the route; commands for a share of the keys go to a second route as well, whose replies and
  * failures are ignored. For testing a new cluster with real traffic.
@@ -8,6 +6,8 @@ import { type Handler, swallow } from '../../core/dispatcher.ts';
  *                            keys, so the shadow finds what it stored
  *   flush_all                both
  */
+import { copyCommand, type Command } from '../../core/command.ts';
+import { type Handler, swallow } from '../../core/dispatcher.ts';
 import { number } from '../../core/option-kinds.ts';
 import { oneAtATime } from '../../hash/one-at-a-time.ts';
 import { dispatchToAll } from './all-routes.ts';

@@ -1,8 +1,3 @@
-import type { Clock } from '../../base/clock.ts';
-import { commandFor, copyCommand, type Command, isRead } from '../../core/command.ts';
-import { type Handler, swallow } from '../../core/dispatcher.ts';
-import { exptimeIn } from '../../core/exptime.ts';
-import { arePortable, writesOnGet } from '../../core/meta-flags.ts';
 /**
  * A cold cluster that takes over from a warm one, and fills itself with the requested items.
  *
@@ -21,6 +16,11 @@ import { arePortable, writesOnGet } from '../../core/meta-flags.ts';
  * A completed write to cold deletes the key in warm, in the background: an older item must not come back. A failure of
  * the warm cluster is a miss.
  */
+import type { Clock } from '../../base/clock.ts';
+import { commandFor, copyCommand, type Command, isRead } from '../../core/command.ts';
+import { type Handler, swallow } from '../../core/dispatcher.ts';
+import { exptimeIn } from '../../core/exptime.ts';
+import { arePortable, writesOnGet } from '../../core/meta-flags.ts';
 import { seconds } from '../../core/option-kinds.ts';
 import { Reply, copyReply } from '../../core/reply.ts';
 import { dispatchToAll } from './all-routes.ts';

@@ -1,8 +1,8 @@
-import type { BucketConfig } from '../../../src/couchbase/bucket-config.ts';
 /**
  * Documents as clusters give them: the shapes of libvbucket's test data, and those that the modern clients were seen to
  * accept.
  */
+import type { BucketConfig } from '../../../src/couchbase/bucket-config.ts';
 import { parseBucketDocument } from '../../../src/couchbase/bucket-document.ts';
 import type { DocumentContext } from '../../../src/couchbase/bucket-document.ts';
 
