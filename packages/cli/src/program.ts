@@ -63,7 +63,7 @@ function version(): string {
 }
 
 /** Errors of a call that are mistakes of the command line: nothing was sent. */
-const usageCodes: ReadonlySet<string> = new Set(['ERR_INVALID_KEY', 'ERR_INVALID_ARGUMENT']);
+const usageCodes: ReadonlySet<string> = new Set(['ERR_INVALID_KEY', 'ERR_INVALID_ARGUMENT', 'ERR_UNSUPPORTED']);
 
 /**
  * Says what is wrong, without the secrets that the words may hold; gives the exit code. `complaint`: what commander

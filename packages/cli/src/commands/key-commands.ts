@@ -2,7 +2,6 @@
 import { Command } from 'commander';
 import { addFleetOptions, type FleetArguments } from '../fleet/fleet-options.ts';
 import { withFleet } from '../fleet/fleet.ts';
-import { readTtl } from '../fleet/read-ttl.ts';
 import { addNotes } from '../help/help-style.ts';
 import { bigintOf, numberWithin } from '../option-values.ts';
 import { complain, printResult } from '../output.ts';
@@ -48,8 +47,9 @@ export function ttlCommand(): Command {
     .option('--json', 'print a JSON object: key, found, ttl');
   addNotes(command, 'Only the meta protocol tells it (memcached 1.6).');
   return addFleetOptions(command).action((key: string, options: FleetArguments) =>
-    withFleet(options, async (fleet) => {
-      const ttl = await readTtl(fleet, key);
+    withFleet(options, async ({ client }) => {
+      const left = await client.ttlOf(key);
+      const ttl = left === Infinity ? -1 : left;
       if (ttl === undefined) complain(`${key} does not exist`);
       if (ttl !== undefined || options.json === true)
         printResult(options, { key, found: ttl !== undefined, ttl }, String(ttl));

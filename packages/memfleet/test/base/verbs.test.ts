@@ -61,7 +61,7 @@ test.each(forms)('%s, in a refusal by the encoder of the classic text protocol',
   const meta = { tokens: ['I'], invalidate: true };
   const encode = (): void => textCodec.encodeCommand(commandOf(verb, { ...fields, meta }), new ByteWriter(), 0);
   const [shown = ''] = name.split(/ "| of /);
-  expect(encode).toThrow(new RegExp(`^the classic text protocol (?:cannot say|has no) .*${shown}"?$`));
+  expect(encode).toThrow(new RegExp(`^the classic text protocol (?:cannot express|has no) .*${shown}"?$`));
 });
 
 /** The calls of a client, with what their errors begin with. */
