@@ -23,7 +23,7 @@ for (const [name, module] of Object.entries(imported)) {
 }
 
 let commands = 0;
-subscribe('memfleet:command', () => commands++);
+subscribe('tracing:memfleet:command:start', () => commands++);
 const cache = require('memfleet').createClient({ nodes: '127.0.0.1:1', timeout: 100 });
 await assert.rejects(
   cache.get('key'),
