@@ -164,3 +164,19 @@ describeReal('watch of memcached', () => {
     for (const client of theirs) client.close();
   });
 });
+
+// No transcript: the thread of memcached stops some time after its `disable`, and answers otherwise until then.
+describe('lru_crawler', () => {
+  it('refuses crawls and dumps from disable until enable', async () => {
+    const client = await (await start()).connect();
+    const answers: (readonly [request: string, answer: string])[] = [
+      ['disable', 'OK\r\n'],
+      ['crawl all', 'CLIENT_ERROR lru crawler disabled\r\n'],
+      ['metadump all', 'CLIENT_ERROR lru crawler disabled\r\n'],
+      ['enable', 'OK\r\n'],
+      ['crawl all', 'OK\r\n'],
+    ];
+    for (const [request, answer] of answers)
+      expect(await client.ask(`lru_crawler ${request}\r\n`, '\r\n')).toBe(answer);
+  });
+});

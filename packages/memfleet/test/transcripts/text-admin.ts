@@ -188,11 +188,6 @@ const crawler: Transcript = {
     ask('lru_crawler tocrawl x\n', badFormat),
     ask('lru_crawler crawl 64\n', 'BADCLASS invalid class id\n'),
     ask('lru_crawler crawl 1 2\n', 'ERROR\n'),
-    ask('lru_crawler disable\n', 'OK\n'),
-    // The thread of the real one may not have stopped yet: then "ERROR an unknown error happened".
-    ask('lru_crawler crawl all\n', '{*}\n', { memfleet: 'CLIENT_ERROR lru crawler disabled\n' }),
-    ask('lru_crawler metadump all\n', '{*}\n', { memfleet: 'CLIENT_ERROR lru crawler disabled\n' }),
-    ask('lru_crawler enable\n', 'OK\n'),
   ],
 };
 
