@@ -70,6 +70,11 @@ function checkKind(kind: Kind, value: unknown, path: string): void {
   } else checkOptions(kind.options, value, path);
 }
 
+/** Options with none left open, except for those of `Open`, which are left out: the type of their defaults. */
+export type Complete<Options, Open extends keyof Options = never> = {
+  readonly [Name in keyof Options as Exclude<Name, Open>]-?: Exclude<Options[Name], undefined>;
+};
+
 /** The options of a table that have a default, with that default. */
 export type Defaults<Table> = {
   readonly [

@@ -5,10 +5,9 @@
  *                                               └ bucket ▸ split keys ▸ replica read ▸ retry? ▸ resend ┘
  */
 import type { Clock } from '../base/clock.ts';
-import { Cluster, type ClusterEvents, type FailureMode } from '../cluster/cluster.ts';
+import { Cluster, type ClusterEvents } from '../cluster/cluster.ts';
 import type { ConfigSource, Layout } from '../cluster/config-source.ts';
 import type { Locator } from '../cluster/locator/locator.ts';
-import type { HealthOptions } from '../cluster/node-health.ts';
 import type { ClusterNode } from '../cluster/node-spec.ts';
 import { FlushGroup } from '../connection/flush-schedule.ts';
 import { IdleHold } from '../connection/idle-hold.ts';
@@ -25,38 +24,28 @@ import { startDebugLog } from '../observe/debug-log.ts';
 import { coalescePolicy } from '../policy/coalesce.ts';
 import { deadlinePolicy } from '../policy/deadline.ts';
 import { initialValuePolicy } from '../policy/initial-value.ts';
-import type { ResolvedRetryOptions } from '../policy/retry-options.ts';
 import { retryPolicy } from '../policy/retry.ts';
-import type { ResolvedPoolOptions } from '../pool/options.ts';
 import type { PoolEvents } from '../pool/pool-events.ts';
 import { Pool } from '../pool/pool.ts';
 import type { Limits, Protocol } from '../protocol/codec.ts';
+import type { FleetDefaults } from './options.ts';
 
 /** A bucket, and when gets go to its replicas. */
 export interface CouchbaseFleet extends CouchbaseBucket {
   readonly replica: ReplicaMode;
 }
 
-/** Everything the layers need, with nothing left open. Times in ms. */
-export interface FleetOptions {
+/** Everything the layers need: the options of a fleet with nothing left open, and what they are resolved to. */
+export interface FleetOptions extends Omit<FleetDefaults, 'nodes' | 'protocol'> {
   readonly source: ConfigSource;
   readonly createLocator: (nodes: readonly ClusterNode[], layout?: Layout) => Locator;
-  /** What the locator is called. */
+  /** The name of the locator. */
   readonly locator: string;
   /** Set: the fleet is a bucket of a Couchbase cluster, and `source` is the bucket's. */
   readonly couchbase?: CouchbaseFleet | undefined;
   readonly protocol: Protocol | 'auto';
   readonly credentials: Credentials | undefined;
   readonly tls: TlsOptions | undefined;
-  readonly keepAliveDelay: number;
-  readonly connectTimeout: number;
-  readonly timeout: number;
-  readonly health: HealthOptions;
-  readonly ejectShare: number;
-  readonly failure: FailureMode;
-  readonly pool: ResolvedPoolOptions;
-  readonly retry: ResolvedRetryOptions;
-  readonly coalesce: boolean;
   /** Layers of the user, the outermost first. */
   readonly policies: readonly Policy[];
   readonly limits: Partial<Limits>;
@@ -107,7 +96,7 @@ export function assemble(options: FleetOptions, events: ClusterEvents): Fleet {
         clock,
         shared,
       ),
-    health: options.health,
+    health: options,
     ejectShare: options.ejectShare,
     failure: options.failure,
     maxWaiting: options.pool.maxWaiting,

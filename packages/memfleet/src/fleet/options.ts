@@ -19,7 +19,7 @@ import {
   text,
   whole,
 } from '../core/option-kinds.ts';
-import { defaultsOf, type OptionTable } from '../core/option-table.ts';
+import { type Complete, defaultsOf, type OptionTable } from '../core/option-table.ts';
 import { type CouchbaseOptions, couchbaseOptions } from '../couchbase/options.ts';
 import type { ReplicaMode } from '../couchbase/replica-read.ts';
 import type { TlsOptions } from '../net/dial.ts';
@@ -252,25 +252,20 @@ const options = {
 /** The options of a fleet. */
 export const fleetOptions: OptionTable<FleetSettings> = options;
 
-/** What a fleet has where nothing is said. */
-export interface FleetDefaults {
+/** The options without a default, and `tls`, which is resolved. */
+type Open = 'hashTag' | 'couchbase' | 'username' | 'password' | 'tls' | 'refreshInterval' | 'clock' | 'random';
+
+/** The options whose defaults have a narrower type than the option. */
+interface NarrowDefaults {
   readonly nodes: string;
   readonly locator: string;
   readonly protocol: 'auto';
-  readonly timeout: number;
-  readonly connectTimeout: number;
-  readonly ejectTime: number;
-  readonly ejectAfter: number;
-  readonly ejectGrowth: number;
-  readonly ejectTimeMax: number;
-  readonly ejectShare: number;
-  readonly failure: FailureMode;
-  readonly replica: ReplicaMode;
-  readonly coalesce: boolean;
-  readonly keepAliveDelay: number;
   readonly pool: ResolvedPoolOptions;
   readonly retry: ResolvedRetryOptions;
 }
+
+/** The defaults of a fleet. */
+export interface FleetDefaults extends Complete<FleetSettings, Open | keyof NarrowDefaults>, NarrowDefaults {}
 
 /** The defaults of `FleetSettings`. */
 export const fleetDefaults: FleetDefaults = defaultsOf(options);

@@ -101,24 +101,16 @@ export function resolveFleet(given: FleetSettings): FleetOptions {
   const tls = resolveTls(given.tls);
   const credentials = username === undefined || password === undefined ? undefined : { username, password };
   return {
+    ...chosen,
+    couchbase: undefined,
     ...resolveEndpoints(given, { clock, random, tls, keepAliveDelay, credentials }),
     protocol: given.couchbase === undefined ? chosen.protocol : 'binary',
     credentials,
     tls,
-    keepAliveDelay,
-    connectTimeout: chosen.connectTimeout,
-    timeout: chosen.timeout,
-    health: {
-      ejectAfter: chosen.ejectAfter,
-      ejectTime: chosen.ejectTime,
-      ejectGrowth: chosen.ejectGrowth,
-      ejectTimeMax: Math.max(chosen.ejectTimeMax, chosen.ejectTime),
-    },
-    ejectShare: chosen.ejectShare,
+    ejectTimeMax: Math.max(chosen.ejectTimeMax, chosen.ejectTime),
     failure: isEquivalent ? 'redistribute' : chosen.failure,
     pool: resolvePool(given.pool),
     retry: resolveRetry(given.retry),
-    coalesce: chosen.coalesce,
     policies: [],
     limits: {},
     flush: 'microtask',

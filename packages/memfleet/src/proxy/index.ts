@@ -2,7 +2,7 @@
 export type { ClusterStats, NodeStats } from '../cluster/stats.ts';
 export { InvalidOptionError, MemcacheError } from '../core/errors.ts';
 export type { FleetSettings } from '../fleet/options.ts';
-export type { Authenticate } from '../session/session-context.ts';
+export type { Authenticate } from '../session/authentication.ts';
 export type { Address } from '../net/transport.ts';
 export type { ProxyEvents } from './events.ts';
 export type { Histogram } from './listeners/histogram.ts';

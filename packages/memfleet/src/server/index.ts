@@ -4,7 +4,7 @@ export { InvalidOptionError, MemcacheError } from '../core/errors.ts';
 export { passwordsOf } from '../session/authentication.ts';
 export type { Address } from '../net/transport.ts';
 export type { ListenOptions } from '../session/listen-options.ts';
-export type { Authenticate } from '../session/session-context.ts';
+export type { Authenticate } from '../session/authentication.ts';
 export { serverDefaults, type ServerOptions } from './options.ts';
 export { createServer, Server } from './server.ts';
 export type { ServerStats } from './server-stats.ts';

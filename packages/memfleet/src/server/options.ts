@@ -4,7 +4,7 @@ import { advertisedVersion } from '../base/version.ts';
 import { InvalidOptionError } from '../core/errors.ts';
 import { defined } from '../core/option-checks.ts';
 import { bytes, flag, live, milliseconds, whole, word } from '../core/option-kinds.ts';
-import { checkOptions, defaultsOf, type OptionTable } from '../core/option-table.ts';
+import { checkOptions, type Complete, defaultsOf, type OptionTable } from '../core/option-table.ts';
 import {
   type ListenDefaults,
   listenDefaults,
@@ -38,19 +38,11 @@ export interface ServerOptions extends ListenOptions {
   readonly clock?: Clock | undefined;
 }
 
-/** The defaults that are the server's own. */
-interface OwnDefaults {
-  readonly maxConnections: number;
-  readonly maxBytes: number;
-  readonly maxItemSize: number;
-  readonly closeTimeout: number;
-  readonly allowShutdown: boolean;
-  readonly version: string;
-  readonly clock: Clock;
-}
+/** The options that a server has beside those of its socket. */
+type OwnOptions = Omit<ServerOptions, keyof ListenOptions>;
 
 /** Options as the server uses them. */
-export interface ResolvedServerOptions extends ResolvedListenOptions, OwnDefaults {}
+export interface ResolvedServerOptions extends ResolvedListenOptions, Complete<OwnOptions> {}
 
 /** memcached's bounds of `-I`. */
 const smallestItemSize = 1024;
@@ -86,13 +78,13 @@ const own = {
   },
   version: { kind: word, default: advertisedVersion, about: 'the reply to `version`; clients derive features from it' },
   clock: { kind: live<Clock>(), default: systemClock, defaultText: '–', about: 'the clock; for tests' },
-} satisfies OptionTable<Omit<ServerOptions, keyof ListenOptions>>;
+} satisfies OptionTable<OwnOptions>;
 
 /** The options of a server. */
 export const serverOptions: OptionTable<ServerOptions> = { ...listenOptions, ...own };
 
 /** The defaults of `ServerOptions`. */
-export const serverDefaults: Readonly<ListenDefaults & OwnDefaults> = Object.freeze({
+export const serverDefaults: ListenDefaults & Complete<OwnOptions> = Object.freeze({
   ...listenDefaults,
   ...defaultsOf(own),
 });

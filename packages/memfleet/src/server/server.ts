@@ -26,17 +26,7 @@ export class Server {
   #isClosed = false;
 
   constructor(options: ResolvedServerOptions) {
-    const {
-      clock,
-      maxBytes,
-      maxItemSize,
-      protocols,
-      authenticate,
-      idleTimeout,
-      requestTimeout,
-      stallTimeout,
-      maxOutput,
-    } = options;
+    const { clock, maxBytes, maxItemSize, protocols, authenticate } = options;
     this.#options = options;
     this.store = new ItemStore({ maxBytes, maxItemSize, clock });
     this.#dispatcher = new StoreDispatcher({
@@ -51,7 +41,7 @@ export class Server {
       authenticate,
       ascii: protocols.includes('meta') ? metaCodec : protocols.includes('text') ? textCodec : undefined,
       binary: protocols.includes('binary') ? binaryCodec : undefined,
-      bounds: { idleTimeout, requestTimeout, stallTimeout, softOutput: maxOutput },
+      bounds: options,
       limits: { maxValue: maxItemSize },
       // The store copies the bytes that it keeps.
       texts: 'borrowed',
@@ -64,8 +54,7 @@ export class Server {
         this.store.counters.store_too_large++;
       },
     });
-    const { address, mode, tls, maxConnections, handshakeTimeout } = options;
-    this.#listener = new Listener(host, { address, mode, tls, maxSessions: maxConnections, handshakeTimeout });
+    this.#listener = new Listener(host, { ...options, maxSessions: options.maxConnections });
   }
 
   /** The address on which it listens, with the assigned port; undefined before `listen`. */

@@ -15,7 +15,9 @@ import { text } from '../core/option-kinds.ts';
 import type { Reply } from '../core/reply.ts';
 import { status } from '../core/status.ts';
 import { opcode } from '../protocol/binary/opcodes.ts';
-import type { Authenticate } from './session-context.ts';
+
+/** True when the user may log in with the password; both are texts as they were received. */
+export type Authenticate = (user: string, password: string) => boolean;
 
 /**
  * `pass`: not about authentication, execute it. `answered`: the reply is filled and nothing changed. `admitted`,

@@ -1,6 +1,7 @@
 /** Options of a listening socket and its connections, which a server and a listener of the proxy share. */
 import type { TlsOptions } from 'node:tls';
 import { InvalidOptionError } from '../core/errors.ts';
+import { defined } from '../core/option-checks.ts';
 import {
   bytes,
   func,
@@ -13,11 +14,10 @@ import {
   text,
   whole,
 } from '../core/option-kinds.ts';
-import { defaultsOf, type OptionTable } from '../core/option-table.ts';
+import { type Complete, defaultsOf, type OptionTable } from '../core/option-table.ts';
 import { type ListenAddress, listenAddressOf } from '../net/transport.ts';
 import type { Protocol } from '../protocol/codec.ts';
-import { passwordsOf } from './authentication.ts';
-import type { Authenticate } from './session-context.ts';
+import { type Authenticate, passwordsOf } from './authentication.ts';
 
 /** Options of a listening socket and of its connections. */
 export interface ListenOptions {
@@ -60,24 +60,18 @@ export interface ListenOptions {
   readonly authenticate?: Authenticate | undefined;
 }
 
+/** The options without a default. */
+type Open = 'path' | 'fd' | 'mode' | 'tls' | 'users' | 'authenticate';
+
+/** The defaults of a listening socket and its connections. */
+export interface ListenDefaults extends Complete<ListenOptions, Open> {}
+
 /** `ListenOptions` with nothing left open. */
-export interface ResolvedListenOptions {
+export interface ResolvedListenOptions extends Complete<ListenOptions, Open | 'host' | 'port'> {
   readonly address: ListenAddress;
   readonly mode: number | undefined;
   readonly tls: TlsOptions | undefined;
-  readonly protocols: readonly Protocol[];
-  readonly idleTimeout: number;
-  readonly stallTimeout: number;
-  readonly requestTimeout: number;
-  readonly handshakeTimeout: number;
-  readonly maxOutput: number;
   readonly authenticate: Authenticate | undefined;
-}
-
-/** The defaults of a listening socket and its connections. */
-export interface ListenDefaults extends Omit<ResolvedListenOptions, 'address' | 'mode' | 'tls' | 'authenticate'> {
-  readonly host: string;
-  readonly port: number;
 }
 
 const tls: Kind<TlsOptions> = {
@@ -142,7 +136,7 @@ export const listenOptions: OptionTable<ListenOptions> = options;
 export const listenDefaults: ListenDefaults = defaultsOf(options);
 
 /**
- * Checked options, as listeners use them; other properties of `given` are ignored. Throws InvalidOptionError for
+ * Checked options, as listeners use them; other properties of `given` are copied. Throws InvalidOptionError for
  * conflicting options. `path`: the path of the options.
  */
 export function resolveListen(given: ListenOptions, path: string): ResolvedListenOptions {
@@ -157,17 +151,13 @@ export function resolveListen(given: ListenOptions, path: string): ResolvedListe
   exclude('users', 'authenticate');
   if (given.mode !== undefined && given.path === undefined)
     throw new InvalidOptionError(`option "${at('mode')}" needs "path": only a Unix socket has permissions`, at('mode'));
-  const { host = listenDefaults.host, port = listenDefaults.port, users } = given;
+  const { mode, tls, users } = given;
+  const all = { ...listenDefaults, ...defined(given) };
   return {
-    address: listenAddressOf(given, { host, port }),
-    mode: given.mode,
-    tls: given.tls,
-    protocols: given.protocols ?? listenDefaults.protocols,
-    idleTimeout: given.idleTimeout ?? listenDefaults.idleTimeout,
-    stallTimeout: given.stallTimeout ?? listenDefaults.stallTimeout,
-    requestTimeout: given.requestTimeout ?? listenDefaults.requestTimeout,
-    handshakeTimeout: given.handshakeTimeout ?? listenDefaults.handshakeTimeout,
-    maxOutput: given.maxOutput ?? listenDefaults.maxOutput,
+    ...all,
+    address: listenAddressOf(given, all),
+    mode,
+    tls,
     authenticate: users === undefined ? given.authenticate : passwordsOf(users, at('users')),
   };
 }

@@ -10,31 +10,24 @@
  */
 import { chmodSync, existsSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer, Server as TlsServer, type TlsOptions } from 'node:tls';
+import { createServer as createTlsServer, Server as TlsServer } from 'node:tls';
 import type { Timer } from '../base/clock.ts';
 import { MemcacheError } from '../core/errors.ts';
 import { readShared } from '../net/shared-reads.ts';
 import { SocketTransport } from '../net/socket-transport.ts';
 import { type Address, formatAddress, type ListenAddress } from '../net/transport.ts';
+import type { ResolvedListenOptions } from './listen-options.ts';
 import type { SessionContext } from './session-context.ts';
 import { Session } from './session.ts';
 import { removeStaleSocket } from './stale-socket.ts';
 
 /** Where and how to listen. */
-export interface ListenerOptions {
-  /** Port 0 takes any that is free. */
-  readonly address: ListenAddress;
-  /** Permissions of a Unix socket, such as 0o700. @default according to the umask */
-  readonly mode?: number | undefined;
-  /** Speaks TLS with these certificates. @default plain */
-  readonly tls?: TlsOptions | undefined;
+export interface ListenerOptions extends Pick<ResolvedListenOptions, 'address' | 'mode' | 'tls' | 'handshakeTimeout'> {
   /**
    * The maximum number of open connections, including those in their TLS handshake. One more receives an error and is
    * closed (before a TLS handshake: closed without a reply). @default 1024
    */
   readonly maxSessions?: number;
-  /** The time limit of a TLS handshake, in milliseconds. @default 10 000 */
-  readonly handshakeTimeout?: number | undefined;
   /** Connections that the kernel holds until they are accepted. @default 1024 */
   readonly acceptQueue?: number;
 }
@@ -52,7 +45,7 @@ export interface ListenerCounters {
   failed: number;
 }
 
-const defaults = { maxSessions: 1024, acceptQueue: 1024, handshakeTimeout: 10_000 } as const;
+const defaults = { maxSessions: 1024, acceptQueue: 1024 } as const;
 const keepAliveDelay = 60_000;
 const refusal = Buffer.from('ERROR Too many open connections\r\n');
 /**
@@ -90,7 +83,7 @@ export class Listener {
     this.#context = context;
     this.#options = options;
     this.#maxSessions = options.maxSessions ?? defaults.maxSessions;
-    this.#handshakeTimeout = options.handshakeTimeout ?? defaults.handshakeTimeout;
+    this.#handshakeTimeout = options.handshakeTimeout;
     // Half-open: a client that has sent its end still receives its replies.
     const settings = { noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveDelay, allowHalfOpen: true };
     const { tls } = options;
@@ -158,7 +151,7 @@ export class Listener {
   configure({ maxSessions, tls, mode, handshakeTimeout }: ListenerChanges): void {
     const { address } = this.#options;
     this.#maxSessions = maxSessions ?? defaults.maxSessions;
-    this.#handshakeTimeout = handshakeTimeout ?? defaults.handshakeTimeout;
+    this.#handshakeTimeout = handshakeTimeout;
     if (tls !== undefined && this.#server instanceof TlsServer) this.#server.setSecureContext(tls);
     // A socket file that was removed has no permissions to change, and no client can connect through it.
     if ('path' in address && mode !== undefined && this.#address !== undefined && existsSync(address.path))

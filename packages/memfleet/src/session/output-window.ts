@@ -33,13 +33,13 @@ export class OutputWindow {
   }
 
   /** The number of further replies that may be in flight, of a session that has `load` now. */
-  room(load: number, softOutput: number): number {
-    const bySize = this.#guess.bytes === 0 ? Infinity : Math.floor((softOutput * share) / this.#guess.bytes);
+  room(load: number, maxOutput: number): number {
+    const bySize = this.#guess.bytes === 0 ? Infinity : Math.floor((maxOutput * share) / this.#guess.bytes);
     return Math.max(load === 0 ? 1 : 0, Math.min(this.#most, bySize) - load);
   }
 
   /** Whether one reply more than `load` would be too many. */
-  isFull(load: number, softOutput: number): boolean {
-    return load > 0 && (load >= this.#most || (load + 1) * this.#guess.bytes > softOutput * share);
+  isFull(load: number, maxOutput: number): boolean {
+    return load > 0 && (load >= this.#most || (load + 1) * this.#guess.bytes > maxOutput * share);
   }
 }

@@ -33,8 +33,8 @@ export class Output {
 
   /** Whether more bytes are held for the client than its bound allows. */
   isOver(transport: Transport | undefined): boolean {
-    const { hardOutput } = this.#context.bounds;
-    return this.heldBytes > hardOutput || (this.isClogged && (transport?.bufferedBytes ?? 0) > hardOutput);
+    const { maxHeldOutput } = this.#context.bounds;
+    return this.heldBytes > maxHeldOutput || (this.isClogged && (transport?.bufferedBytes ?? 0) > maxHeldOutput);
   }
 
   /**
@@ -110,7 +110,7 @@ export class Output {
     counters.bytesWritten += bytes;
     // Output that waits for a slow client must not keep the texts of which it is a part.
     const kept = transport.bufferedBytes > 0 ? chunks.map(ownBytes) : chunks;
-    if (!transport.write(kept) && transport.bufferedBytes > bounds.softOutput) this.isClogged = true;
+    if (!transport.write(kept) && transport.bufferedBytes > bounds.maxOutput) this.isClogged = true;
   }
 }
 

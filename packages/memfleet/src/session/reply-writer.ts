@@ -79,19 +79,19 @@ export class ReplyWriter implements PendingReplyOwner, Flushable {
 
   /** Whether a bound is reached, so that no further command may begin. */
   get isFull(): boolean {
-    const { maxInFlight, softOutput } = this.#context.bounds;
+    const { maxInFlight, maxOutput } = this.#context.bounds;
     const load = this.#replies.load;
     return (
       this.#output.isClogged ||
       load >= maxInFlight ||
-      this.#output.heldBytes > softOutput ||
-      this.#window.isFull(load, softOutput)
+      this.#output.heldBytes > maxOutput ||
+      this.#window.isFull(load, maxOutput)
     );
   }
 
   /** Whether replies are held that the client has not read. */
   get isHolding(): boolean {
-    return this.#output.isClogged || this.#output.heldBytes > this.#context.bounds.softOutput;
+    return this.#output.isClogged || this.#output.heldBytes > this.#context.bounds.maxOutput;
   }
 
   /** Whether it waits for a command whose reply has no end. */
@@ -110,9 +110,9 @@ export class ReplyWriter implements PendingReplyOwner, Flushable {
 
   /** The number of keys of a get that may be dispatched now; at least one, unless `isFull`. */
   get roomForKeys(): number {
-    const { maxInFlight, maxKeys, softOutput } = this.#context.bounds;
+    const { maxInFlight, maxKeys, maxOutput } = this.#context.bounds;
     const load = this.#replies.load;
-    return Math.min(maxKeys, Math.max(1, maxInFlight - load), this.#window.room(load, softOutput));
+    return Math.min(maxKeys, Math.max(1, maxInFlight - load), this.#window.room(load, maxOutput));
   }
 
   /** The transport has drained. */

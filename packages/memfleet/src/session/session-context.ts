@@ -10,15 +10,14 @@ import type { MemcacheError } from '../core/errors.ts';
 import { Reply } from '../core/reply.ts';
 import type { Allocate, Codec, Limits, Texts } from '../protocol/codec.ts';
 import type { AdmissionControl } from './admission.ts';
+import type { Authenticate } from './authentication.ts';
 import { errorReply } from './error-reply.ts';
+import { type ListenDefaults, listenDefaults } from './listen-options.ts';
 import { MemoryBudget } from './memory-budget.ts';
 import { Turns } from './turns.ts';
 
-/** True when the user may log in with the password; both are texts as they were received. */
-export type Authenticate = (user: string, password: string) => boolean;
-
-/** Bounds of one session. */
-export interface SessionBounds {
+/** The bounds of one session: the options of its listener, and these. */
+export interface SessionBounds extends ListenDefaults {
   /** The maximum number of commands of one session in flight; further ones wait, and reading stops. @default 1024 */
   readonly maxInFlight: number;
   /**
@@ -28,41 +27,21 @@ export interface SessionBounds {
   /** The number of keys of one get that are executed at once. @default 64 */
   readonly maxKeys: number;
   /**
-   * The number of bytes of replies held for a slow reader above which its commands wait and reading stops. @default 1
-   * MiB
-   */
-  readonly softOutput: number;
-  /**
    * The number of bytes of replies held above which a session is destroyed: more than the reply to one waiting command
    * can have. @default 1 GiB
    */
-  readonly hardOutput: number;
-  /**
-   * Milliseconds without a byte from the client after which a session without requests in flight is closed; 0 = never.
-   * @default 0
-   */
-  readonly idleTimeout: number;
-  /**
-   * Milliseconds in which a request that has begun must be complete, its value for each started megabyte; 0 = any time.
-   * @default 30 000
-   */
-  readonly requestTimeout: number;
-  /** Milliseconds in which a client must have read some of the replies held for it. @default 60 000 */
-  readonly stallTimeout: number;
+  readonly maxHeldOutput: number;
   /** Milliseconds that a client gets to close its side after ours was closed. @default 2 000 */
   readonly lingerTimeout: number;
 }
 
 /** The defaults of `SessionBounds`. */
 export const defaultSessionBounds: SessionBounds = Object.freeze({
+  ...listenDefaults,
   maxInFlight: 1024,
   firstInFlight: 4,
   maxKeys: 64,
-  softOutput: 1024 * 1024,
-  hardOutput: 1024 * 1024 * 1024,
-  idleTimeout: 0,
-  requestTimeout: 30_000,
-  stallTimeout: 60_000,
+  maxHeldOutput: 1024 * 1024 * 1024,
   lingerTimeout: 2000,
 });
 

@@ -17,7 +17,7 @@ const pipelines: readonly (readonly [name: string, said: string])[] = [
 describe.each(pipelines)('a pipeline of 200 large values that a new client does not read (%s)', (_name, said) => {
   function attack(count: number): { held: () => number; answerAll: () => void; asked: () => number } {
     // As a proxy has it: nobody knows how large the values are.
-    const rig = manualRig({ bounds: { firstInFlight: 4, softOutput: megabyte } });
+    const rig = manualRig({ bounds: { firstInFlight: 4, maxOutput: megabyte } });
     const clients = Array.from({ length: count }, (): MemoryClient => rig.connect().client);
     for (const client of clients) {
       client.far.window = 1000;

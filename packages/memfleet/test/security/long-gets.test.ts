@@ -4,7 +4,7 @@ import { MemcacheError } from '../../src/core/errors.ts';
 import { memoryHeldBy } from '../support/memory.ts';
 import { manualRig, storeRig } from '../support/session-rig.ts';
 
-const softOutput = 64 * 1024;
+const maxOutput = 64 * 1024;
 
 describe('a get of thousands of keys, of which the client reads no value', () => {
   it.each([
@@ -16,7 +16,7 @@ describe('a get of thousands of keys, of which the client reads no value', () =>
   ])(
     '(%s, values of %i bytes) holds little more than the bound of a session, and is answered whole',
     (verb, length, between) => {
-      const rig = storeRig({ bounds: { softOutput } });
+      const rig = storeRig({ bounds: { maxOutput } });
       const { client } = rig.connect();
       client.ask(`set m 0 0 ${length}\r\n${'x'.repeat(length)}\r\n`);
       const count = Math.min(20_000, Math.ceil(3_000_000 / length));
@@ -25,7 +25,7 @@ describe('a get of thousands of keys, of which the client reads no value', () =>
       client.say(`${verb} ${`m ${between}`.repeat(count)}\r\nmn\r\n`);
       rig.clock.turn();
       // The bound, what is encoded before it is looked at, and the values of one piece.
-      expect(client.far.bufferedBytes).toBeLessThan(softOutput + 2 * 256 * 1024 + 4 * length);
+      expect(client.far.bufferedBytes).toBeLessThan(maxOutput + 2 * 256 * 1024 + 4 * length);
       expect(client.far.isPaused).toBe(true);
       client.far.window = Infinity;
       client.transport.resume();
@@ -37,7 +37,7 @@ describe('a get of thousands of keys, of which the client reads no value', () =>
   );
 
   it('is forgotten when the client goes away', () => {
-    const rig = storeRig({ bounds: { softOutput } });
+    const rig = storeRig({ bounds: { maxOutput } });
     const { client } = rig.connect();
     client.ask(`set m 0 0 10000\r\n${'x'.repeat(10_000)}\r\n`);
     client.far.window = 1000;

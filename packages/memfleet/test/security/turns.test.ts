@@ -113,7 +113,7 @@ describe('a client that pipelines without end', () => {
   });
 
   it('gives way when its answers are large', () => {
-    const rig = storeRig({ bounds: { softOutput: 1024 * 1024 * 1024 } });
+    const rig = storeRig({ bounds: { maxOutput: 1024 * 1024 * 1024 } });
     const { client } = rig.connect();
     client.ask(`set k 0 0 100000\r\n${'x'.repeat(100_000)}\r\n`);
     client.say('get k\r\n'.repeat(10));

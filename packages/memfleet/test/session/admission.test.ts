@@ -74,7 +74,7 @@ describe('admission control over all sessions', () => {
   });
 
   it('does not count what a client waits for that does not read', () => {
-    const { rig: sessions, admission } = rig(10, { maxInFlight: 10, softOutput: 20_000 });
+    const { rig: sessions, admission } = rig(10, { maxInFlight: 10, maxOutput: 20_000 });
     const [greedy, other] = [sessions.connect().client, sessions.connect().client];
     greedy.far.window = 100;
     greedy.transport.pause();

@@ -92,7 +92,7 @@ describe('sessions that receive large values', () => {
 
 describe('a pipeline of large answers', () => {
   it('has fewer commands in flight the larger they are, and more again when they get smaller', () => {
-    const rig = manualRig({ bounds: { softOutput: 100_000, firstInFlight: 4 } });
+    const rig = manualRig({ bounds: { maxOutput: 100_000, firstInFlight: 4 } });
     const { client } = rig.connect();
     client.say('get k\r\n'.repeat(2000));
     // Nobody knows how large the first ones are.

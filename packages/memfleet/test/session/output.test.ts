@@ -95,7 +95,7 @@ describe('output', () => {
   });
 
   it('is clogged when the transport holds more than maxOutput, and over when that is more than may ever be held', () => {
-    const { output, transport } = rig({ softOutput: 1000, hardOutput: 3000 });
+    const { output, transport } = rig({ maxOutput: 1000, maxHeldOutput: 3000 });
     transport.window = 0;
     const command = new Command('get', 'k');
     for (const [size, isClogged, isOver] of [

@@ -75,7 +75,7 @@ describe('answers that wait for one before them', () => {
 
 describe('a client that reads slowly', () => {
   it('has its commands wait when answers pile up: what is held stays near the bound, and nothing is lost', () => {
-    const rig = storeRig({ bounds: { softOutput: 300_000 } });
+    const rig = storeRig({ bounds: { maxOutput: 300_000 } });
     const { client } = rig.connect();
     client.ask(`set k 0 0 ${large.length}\r\n${large}\r\n`);
     client.far.window = 1000;
@@ -92,7 +92,7 @@ describe('a client that reads slowly', () => {
   });
 
   it('has its commands wait when early answers pile up behind a late one', () => {
-    const rig = manualRig({ bounds: { softOutput: 30_000 } });
+    const rig = manualRig({ bounds: { maxOutput: 30_000 } });
     const { client } = rig.connect();
     client.say(`get late\r\n${'get k\r\n'.repeat(3)}`);
     for (let i = 0; i < 3; i++) rig.dispatcher.hit('k', large);
@@ -106,7 +106,7 @@ describe('a client that reads slowly', () => {
   });
 
   it('is dropped above the hard bound, once', () => {
-    const rig = storeRig({ bounds: { softOutput: 1000, hardOutput: 500_000 } });
+    const rig = storeRig({ bounds: { maxOutput: 1000, maxHeldOutput: 500_000 } });
     const { client } = rig.connect();
     client.ask(`set k 0 0 600000\r\n${'x'.repeat(600_000)}\r\n`);
     client.far.window = 1000;
@@ -119,7 +119,7 @@ describe('a client that reads slowly', () => {
   });
 
   it('is dropped when early answers pile up above the hard bound, and the answers still to come do no harm', () => {
-    const rig = manualRig({ bounds: { softOutput: 1000, hardOutput: 15_000 } });
+    const rig = manualRig({ bounds: { maxOutput: 1000, maxHeldOutput: 15_000 } });
     const { client } = rig.connect();
     client.say(`get late\r\n${'get k\r\n'.repeat(4)}`);
     for (let i = 0; i < 4; i++) rig.dispatcher.hit('k', large);
@@ -130,7 +130,7 @@ describe('a client that reads slowly', () => {
   });
 
   it('is dropped when it reads nothing for too long, and not while it reads a little', () => {
-    const rig = storeRig({ bounds: { softOutput: 1000, stallTimeout: 5000 } });
+    const rig = storeRig({ bounds: { maxOutput: 1000, stallTimeout: 5000 } });
     const { client, session } = rig.connect();
     client.ask(`set k 0 0 ${large.length}\r\n${large}\r\n`);
     client.far.window = 1000;
@@ -200,7 +200,7 @@ describe('time', () => {
 describe('replies that become larger in the middle of a pipeline', () => {
   it('are held for a client that does not read if they were in flight; no further command is dispatched', () => {
     const [inFlight, size] = [64, 50_000];
-    const rig = manualRig({ bounds: { maxInFlight: inFlight, softOutput: 100_000 } });
+    const rig = manualRig({ bounds: { maxInFlight: inFlight, maxOutput: 100_000 } });
     const { client } = rig.connect();
     client.far.window = 100;
     client.say('get k\r\n'.repeat(500));

@@ -232,18 +232,10 @@ function refuseChange(before: ResolvedListener, after: ResolvedListener, option:
 
 /** Applies the settings of `spec`, also to existing sessions. */
 function configure(context: SessionContext, spec: ResolvedListener): void {
-  const { protocols, idleTimeout, requestTimeout, stallTimeout, maxInFlight, maxOutput, maxHeldOutput } = spec;
+  const { protocols } = spec;
   context.ascii = protocols.includes('meta') ? metaCodec : protocols.includes('text') ? textCodec : undefined;
   context.binary = protocols.includes('binary') ? binaryCodec : undefined;
-  context.bounds = {
-    ...context.bounds,
-    idleTimeout,
-    requestTimeout,
-    stallTimeout,
-    maxInFlight,
-    softOutput: maxOutput,
-    hardOutput: maxHeldOutput,
-  };
+  context.bounds = { ...context.bounds, ...spec };
   context.limits = { maxLine: spec.maxLine, maxKey: spec.maxKey, maxValue: spec.maxItemSize };
   context.authenticate = spec.authenticate;
   const isMiss = spec.onNodeFailure === 'miss';

@@ -16,7 +16,7 @@ import {
   whole,
   word,
 } from '../../core/option-kinds.ts';
-import { defaultsOf, type OptionTable, withDefaults } from '../../core/option-table.ts';
+import { type Complete, defaultsOf, type OptionTable, withDefaults } from '../../core/option-table.ts';
 import { fleetOptions, type FleetSettings } from '../../fleet/options.ts';
 import {
   type ListenDefaults,
@@ -143,20 +143,14 @@ const own = {
 /** The options of a listener. */
 export const listenerOptions: OptionTable<ListenerSpec> = { ...listenOptions, ...own };
 
-/** The defaults of a listener that only the proxy has. */
-interface ListenerDefaults extends ListenDefaults {
-  readonly maxSessions: number;
-  readonly maxInFlight: number;
-  readonly maxHeldOutput: number;
-  readonly maxLine: number;
-  readonly maxKey: number;
-  readonly maxItemSize: number;
-  readonly onNodeFailure: 'error' | 'miss';
-  readonly allowFlush: boolean;
-}
+/** The defaults that only listeners of a proxy have. */
+export interface OwnListenerDefaults extends Complete<ListenerSpec, keyof ListenOptions | 'name' | 'route'> {}
 
 /** The defaults of `ListenerSpec`. */
-export const listenerDefaults: ListenerDefaults = Object.freeze({ ...listenDefaults, ...defaultsOf(own) });
+export const listenerDefaults: ListenDefaults & OwnListenerDefaults = Object.freeze({
+  ...listenDefaults,
+  ...defaultsOf(own),
+});
 
 /**
  * The defaults of a fleet behind a proxy that differ from a client's (`fleetDefaults`): one pipelined connection to a
@@ -212,5 +206,11 @@ const options = {
 /** The options of a proxy. */
 export const proxyOptions: OptionTable<ProxyOptions> = options;
 
+/** The options of a proxy without a default. */
+type Open = 'listeners' | 'clusters' | 'routes' | 'gatherStats' | 'clock' | 'random';
+
 /** The defaults of `ProxyOptions`. */
-export const proxyDefaults: Readonly<{ closeTimeout: number; version: string; timings: boolean }> = defaultsOf(options);
+export interface ProxyDefaults extends Complete<ProxyOptions, Open> {}
+
+/** The defaults of `ProxyOptions`. */
+export const proxyDefaults: ProxyDefaults = defaultsOf(options);

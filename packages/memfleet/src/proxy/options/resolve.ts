@@ -17,6 +17,8 @@ import {
   listenerDefaults,
   listenerOptions,
   type ListenerSpec,
+  type OwnListenerDefaults,
+  type ProxyDefaults,
   proxyDefaults,
   proxyFleetDefaults,
   proxyFleetOptions,
@@ -25,7 +27,7 @@ import {
 } from './options.ts';
 
 /** A listener with all defaults filled in. */
-export interface ResolvedListener extends ResolvedListenOptions, Omit<typeof listenerDefaults, 'host' | 'port'> {
+export interface ResolvedListener extends ResolvedListenOptions, OwnListenerDefaults {
   readonly name: string;
   readonly route: string;
 }
@@ -37,13 +39,10 @@ export interface ResolvedCluster {
 }
 
 /** Options as the proxy uses them. */
-export interface ResolvedProxyOptions {
+export interface ResolvedProxyOptions extends ProxyDefaults {
   readonly listeners: readonly ResolvedListener[];
   readonly clusters: ReadonlyMap<string, ResolvedCluster>;
   readonly routes: Readonly<Record<string, RouteSpec>>;
-  readonly closeTimeout: number;
-  readonly version: string;
-  readonly timings: boolean;
   readonly gatherStats: ((own: ProxyStats) => ProxyStats) | undefined;
   readonly clock: Clock;
 }
@@ -81,7 +80,6 @@ function attempt<T>(problems: InvalidOptionError[], run: () => T): T | undefined
 
 function resolveAll(options: ProxyOptions, problems: InvalidOptionError[]): ResolvedProxyOptions {
   const { gatherStats, routes = {}, clock = systemClock } = options;
-  const { closeTimeout, version, timings } = { ...proxyDefaults, ...defined(options) };
   const clusters = new Map<string, ResolvedCluster>();
   for (const [name, settings] of Object.entries(options.clusters)) {
     const cluster = attempt(problems, () => resolveCluster(name, settings, options, clock));
@@ -97,12 +95,11 @@ function resolveAll(options: ProxyOptions, problems: InvalidOptionError[]): Reso
   });
   problems.push(...listenerProblems(listeners, new Set([...names, ...Object.keys(routes)])));
   return {
+    ...proxyDefaults,
+    ...defined(options),
     listeners: listeners.map(({ listener }) => listener),
     clusters,
     routes,
-    closeTimeout,
-    version,
-    timings,
     gatherStats,
     clock,
   };
@@ -161,10 +158,9 @@ function resolveListener(spec: ListenerSpec, path: string): ResolvedListener {
   checkOptions(listenerOptions, spec, path);
   const listen = resolveListen(spec, path);
   checkCertificates(spec, path);
-  const all = { ...listenerDefaults, ...defined(spec) };
+  const all = { ...listenerDefaults, ...defined(spec), ...listen };
   return {
     ...all,
-    ...listen,
     route: spec.route,
     name: spec.name ?? formatAddress(listen.address),
     maxHeldOutput: Math.max(all.maxHeldOutput, listen.maxOutput),

@@ -66,8 +66,8 @@ function behaviorLines(_stats: ProxyStats, { clusters }: ResolvedProxyOptions): 
       behavior('downstream_retry', fleet.retry.attempts),
       behavior('downstream_conn_queue_timeout', fleet.pool.acquireTimeout),
       behavior('connect_timeout', fleet.connectTimeout),
-      behavior('connect_max_errors', fleet.health.ejectAfter),
-      behavior('connect_retry_interval', fleet.health.ejectTime),
+      behavior('connect_max_errors', fleet.ejectAfter),
+      behavior('connect_retry_interval', fleet.ejectTime),
       behavior('usr', fleet.credentials?.username ?? ''),
     ];
   });
