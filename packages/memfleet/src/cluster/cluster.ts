@@ -33,7 +33,7 @@ import type { Locator } from './locator/locator.ts';
 import type { HealthOptions } from './node-health.ts';
 import type { ClusterNode } from './node-spec.ts';
 import { dispatchPieces, piecesOf } from './pieces.ts';
-import { type ClusterStats, memberStats } from './stats.ts';
+import { type ClusterStats, memberStats, type NodeStats } from './stats.ts';
 import { isSameList, type Member, membersOf, placesOf, placesWithout, routeBy, type Topology } from './topology.ts';
 
 /**
@@ -167,6 +167,17 @@ export class Cluster implements Dispatcher {
     return this.#topology.members[this.#topology.locator.locate(key)]?.node;
   }
 
+  /**
+   * A snapshot of the node that would execute the command now: the owner of its key, or the substitute; undefined = no
+   * node would.
+   */
+  serving(command: Command): NodeStats | undefined {
+    const owner = this.#topology.members[this.#topology.route(command)];
+    if (owner === undefined) return undefined;
+    const member = owner.health.isUsable ? owner : this.#substitute(owner, command, command.key);
+    return member === undefined ? undefined : memberStats(member);
+  }
+
   /** Makes the minimum of connections to every node. */
   warmUp(): void {
     for (const member of this.#topology.places) member.pool.warmUp();
@@ -223,19 +234,19 @@ export class Cluster implements Dispatcher {
   }
 
   #dispatchEjected(owner: Member, command: Command, handler: Handler): void {
-    const member = this.#substitute(owner, command.routingKey ?? command.key);
+    const member = this.#substitute(owner, command, command.key);
     if (member !== undefined) member.pool.dispatch(command, handler);
-    else if (this.#options.failure === 'miss') handler.onReply(missFor(command, owner.node.name));
-    else handler.onError(ejectedError(owner));
+    else if (this.#options.failure === 'miss' && !command.ownerOnly) handler.onReply(missFor(command, owner.node.name));
+    else handler.onError(ejectedError(owner, command));
   }
 
-  /** The member that serves the keys of an ejected node, if any. */
-  #substitute(owner: Member, key: string): Member | undefined {
+  /** The member that serves the key of an ejected node, if any. */
+  #substitute(owner: Member, { ownerOnly, routingKey }: Command, key: string): Member | undefined {
     const { members, locator } = this.#topology;
     // All nodes are ejected: the owner is tried.
     if (!members.some((member) => member.health.isUsable)) return owner;
-    if (this.#options.failure !== 'redistribute') return undefined;
-    const next = locator.locateNext(key, (index) => members[index]?.health.isUsable !== true);
+    if (this.#options.failure !== 'redistribute' || ownerOnly) return undefined;
+    const next = locator.locateNext(routingKey ?? key, (index) => members[index]?.health.isUsable !== true);
     return members[next];
   }
 
@@ -256,7 +267,7 @@ export class Cluster implements Dispatcher {
         nobodys.push(key);
         continue;
       }
-      const member = owner.health.isUsable ? owner : this.#substitute(owner, command.routingKey ?? key);
+      const member = owner.health.isUsable ? owner : this.#substitute(owner, command, key);
       if (member === undefined) addTo(ejected, owner, key);
       else addTo(parts, member.pool, key);
     }
@@ -267,8 +278,8 @@ export class Cluster implements Dispatcher {
     dispatchPieces(command, pieces, gather);
     if (nobodys.length > 0) gather.part(nobodys).onError(nobodyError(command));
     for (const [member, list] of ejected) {
-      if (this.#options.failure === 'miss') gather.skip();
-      else gather.part(list).onError(ejectedError(member));
+      if (this.#options.failure === 'miss' && !command.ownerOnly) gather.skip();
+      else gather.part(list).onError(ejectedError(member, command));
     }
   }
 
@@ -313,10 +324,11 @@ function missFor(command: Command, node: string): Reply {
   return reply.reset(command.verb === 'store' ? 'notStored' : 'miss');
 }
 
-function ejectedError(member: Member): NodeEjectedError {
+function ejectedError(member: Member, { ownerOnly }: Command): NodeEjectedError {
   const { name } = member.node;
   const probed = member.health.state === 'probing' ? ' and being probed' : '';
-  return new NodeEjectedError(`${name} is ejected${probed}; the failure mode is "fail"`, { node: name });
+  const why = ownerOnly ? 'the call accepts no substitute' : 'the failure mode is "fail"';
+  return new NodeEjectedError(`${name} is ejected${probed}; ${why}`, { node: name });
 }
 
 function nobodyError(command: Command): NoNodesError {

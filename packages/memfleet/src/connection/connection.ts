@@ -81,6 +81,8 @@ type State = 'open' | 'closing' | 'closed';
 /** One pipelined connection to a node. */
 export class Connection implements Dispatcher, TransportEvents {
   readonly node: string;
+  /** For `Reply.epoch`; set by the pool. */
+  epoch = 0;
   readonly codec: Codec;
   readonly #transport: Transport;
   readonly #clock: Clock;
@@ -222,6 +224,7 @@ export class Connection implements Dispatcher, TransportEvents {
   onReply(reply: Reply): void {
     this.#replies++;
     reply.node = this.node;
+    reply.epoch = this.epoch;
     this.#pending.onReply(reply);
   }
 

@@ -1,5 +1,6 @@
 /**
- * The keys that have commands in flight on a connection, for commands that must not overtake them on another. Made on
+ * The keys and routing keys that have commands in flight on a connection, for commands that must not overtake them on
+ * another: commands of one routing key keep their order, whatever their keys. Made on
  * demand and kept up to date for a while:
  *
  *   lookup ─▶ index of all that is in flight ─ pushed commands are added, completed ones stay
@@ -37,12 +38,13 @@ export class InFlightKeys {
    * gets: a later write can stand behind the commands of one connection only.
    */
   conflictsWith(command: Command, inFlight: Iterable<Command>): boolean {
-    const { key, keys, verb } = command;
+    const { key, keys, routingKey, verb } = command;
     const isFlush = verb === 'flush';
     if (key === '' && keys === undefined && !isFlush) return false;
     const known = this.#keys ?? this.#index(inFlight);
     if (this.#hasFlush) return true;
     if (isFlush) return known.size > 0;
+    if (routingKey !== undefined && known.has(routingKey)) return true;
     return keys === undefined ? known.has(key) : keys.some((one) => known.has(one));
   }
 
@@ -60,8 +62,9 @@ export class InFlightKeys {
     this.#keys = undefined;
   }
 
-  #add(known: OwnedKeySet, { key, keys, verb }: Command): void {
+  #add(known: OwnedKeySet, { key, keys, routingKey, verb }: Command): void {
     if (verb === 'flush') this.#hasFlush = true;
+    if (routingKey !== undefined) addKey(known, routingKey);
     if (keys !== undefined) for (const one of keys) addKey(known, one);
     else if (key !== '') addKey(known, key);
   }

@@ -144,6 +144,8 @@ export class Command {
   isQueued = false;
   /** The text that the locator hashes instead of the key: a routing key or hash tag. */
   routingKey: string | undefined = undefined;
+  /** Whether only the owner of the key may execute it: it fails rather than go to a substitute. */
+  ownerOnly = false;
   /** The protocol by which it was received. */
   dialect: Dialect = 'meta';
   /** Fields that exist only in the meta protocol. */
@@ -215,6 +217,7 @@ export function derive(from: Command, fields?: DerivedFields): Command {
   copy.deadline = from.deadline;
   copy.isEndless = from.isEndless;
   copy.routingKey = from.routingKey;
+  copy.ownerOnly = from.ownerOnly;
   copy.dialect = from.dialect;
   copy.meta = from.meta;
   copy.packet = from.packet;
@@ -231,6 +234,7 @@ export function commandFor(from: Command, verb: Verb, fields?: DerivedFields): C
   const command = new Command(verb, from.key);
   command.isPlainKey = from.isPlainKey;
   command.routingKey = from.routingKey;
+  command.ownerOnly = from.ownerOnly;
   command.cancelWith(from);
   return fields === undefined ? command : Object.assign(command, fields);
 }

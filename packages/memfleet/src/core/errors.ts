@@ -153,7 +153,7 @@ export class QueueFullError extends MemcacheError {
   override readonly code = 'ERR_QUEUE_FULL';
 }
 
-/** The node that owns the key is ejected and the failure mode is `fail`. */
+/** The node that owns the key is ejected, and the failure mode is `fail` or the call accepts no substitute. */
 export class NodeEjectedError extends MemcacheError {
   override readonly code = 'ERR_NODE_EJECTED';
 }

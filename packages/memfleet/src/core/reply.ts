@@ -75,6 +75,8 @@ export class Reply {
   datatype = 0;
   /** The node that replied. */
   node = '';
+  /** The epoch of the connection that it came by: `PoolStats.epoch`. 0 = none. */
+  epoch = 0;
 
   #buffer: Uint8Array | undefined = undefined;
   #text: string | undefined = undefined;
@@ -102,7 +104,7 @@ export class Reply {
   #wireEnd = 0;
   #wireKeyLength = -1;
 
-  /** Back to a bare `status`, ready to be filled. `node` stays. */
+  /** Back to a bare `status`, ready to be filled. `node` and `epoch` stay. */
   reset(status: ReplyStatus, part: ReplyPart = 'whole'): this {
     this.status = status;
     this.part = part;

@@ -11,6 +11,10 @@
  */
 import type { Connection } from '../connection/connection.ts';
 import type { Command } from '../core/command.ts';
+import type { PoolStats } from './stats.ts';
+
+/** The epoch that began last, of all nodes. */
+let latestEpoch = 0;
 
 /** The ready connections of a pool; chooses the one for a command. */
 export class ConnectionSet {
@@ -20,6 +24,7 @@ export class ConnectionSet {
   readonly #leaving = new Set<Connection>();
   /** The number of replies on connections that are gone. */
   #pastReplies = 0;
+  #epoch = ++latestEpoch;
 
   /**
    * `keepsOrder`: commands of one key keep their order; false where a connection takes one command at a time.
@@ -33,6 +38,11 @@ export class ConnectionSet {
   /** The connections that take commands. The list is never changed, but replaced. */
   get ready(): readonly Connection[] {
     return this.#ready;
+  }
+
+  /** Its part of the pool's statistics. */
+  get counts(): Pick<PoolStats, 'open' | 'inFlight' | 'epoch'> {
+    return { open: this.size, inFlight: this.inFlight, epoch: this.#epoch };
   }
 
   /** The connections that take commands, and those that finish theirs. */
@@ -71,6 +81,7 @@ export class ConnectionSet {
   }
 
   add(connection: Connection): void {
+    connection.epoch = this.#epoch;
     this.#ready = [...this.#ready, connection];
   }
 
@@ -88,6 +99,7 @@ export class ConnectionSet {
     this.#leaving.delete(connection);
     const wasReady = this.#ready.includes(connection);
     if (wasReady) this.#ready = this.#ready.filter((other) => other !== connection);
+    if (this.size === 0) this.#epoch = ++latestEpoch;
     return wasReady;
   }
 

@@ -178,10 +178,9 @@ export class Pool implements Dispatcher, ConnectionEvents {
   /** A snapshot. */
   stats(): PoolStats {
     return {
-      open: this.#set.size,
+      ...this.#set.counts,
       connecting: this.#dialer.count,
       waiting: this.#waiting.length,
-      inFlight: this.#set.inFlight,
       ...this.#dialer.counts,
       ...this.#counts,
       protocol: this.#dialer.protocol,

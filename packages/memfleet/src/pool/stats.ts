@@ -25,6 +25,11 @@ export interface PoolStats {
   readonly waits: number;
   /** Callers refused because too many were waiting, in all. */
   readonly refused: number;
+  /**
+   * A number that changes whenever the last connection to the node is lost, and that no other node has. A cas token
+   * that was read in an earlier epoch is worth nothing: the node may have restarted, and its cas numbers begin again.
+   */
+  readonly epoch: number;
   /** The node's protocol, once known. */
   readonly protocol: Protocol | undefined;
 }

@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { parseNodes } from '../../src/cluster/node-spec.ts';
-import { Command } from '../../src/core/command.ts';
+import { Command, type Verb } from '../../src/core/command.ts';
 import { NoNodesError } from '../../src/core/errors.ts';
 import { commandOf } from '../support/ask.ts';
 import { ClusterRig, LetterLocator } from './cluster-rig.ts';
@@ -313,6 +313,43 @@ describe('the keys of an ejected node', () => {
     rig.open('n2');
     rig.say('n2', 'VALUE b1 0 1\r\nx\r\nEND\r\n');
     expect(rig.told).toEqual(['end', 'item b1=x', 'end']);
+  });
+});
+
+describe('a command that accepts no substitute', () => {
+  const only = (verb: Verb, key: string): Command => Object.assign(new Command(verb, key), { ownerOnly: true });
+
+  it.each(['redistribute', 'miss', 'fail'] as const)(
+    'fails while the owner of its key is ejected, whatever the failure mode: %s',
+    (failure) => {
+      const rig = new ClusterRig(['n1', 'n2'], { failure });
+      rig.eject('n1');
+      rig.send(only('store', 'a'));
+      rig.scatter(Object.assign(many('a1', 'b1'), { ownerOnly: true }));
+      rig.open('n2');
+      rig.say('n2', 'VALUE b1 0 1\r\nx\r\nEND\r\n');
+      expect(rig.told).toEqual(['a: ERR_NODE_EJECTED', 'part a1 ERR_NODE_EJECTED', 'item b1=x', 'end']);
+      expect(rig.errors[0]?.message).toBe('n1:11211 is ejected; the call accepts no substitute');
+    },
+  );
+
+  it('goes to its owner when all nodes are ejected: there is no substitute then', () => {
+    const rig = new ClusterRig(['n1'], { ejectShare: 1 });
+    rig.eject('n1');
+    rig.send(only('get', 'a'));
+    rig.clock.advance(1000);
+    expect(rig.told).not.toContain('a: ERR_NODE_EJECTED');
+  });
+});
+
+describe('the node that serves a command', () => {
+  it('is the owner of its routing key or key, or the substitute of an ejected owner, or none', () => {
+    const rig = new ClusterRig(['n1', 'n2']);
+    const serving = (fields: Partial<Command>): string | undefined =>
+      rig.cluster.serving(Object.assign(new Command('get', 'a'), fields))?.node;
+    expect([serving({}), serving({ routingKey: 'b' })]).toEqual(['n1:11211', 'n2:11211']);
+    rig.eject('n1');
+    expect([serving({}), serving({ ownerOnly: true })]).toEqual(['n2:11211', undefined]);
   });
 });
 

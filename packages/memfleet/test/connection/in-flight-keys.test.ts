@@ -40,6 +40,19 @@ describe('a command must follow', () => {
     expect(keys.conflictsWith(new Command('version'), [])).toBe(false);
   });
 
+  it('one of its routing key, whatever the keys', () => {
+    const keys = new InFlightKeys();
+    const routed = (key: string, routingKey: string): Command => Object.assign(write(key), { routingKey });
+    const follows = (command: Command): boolean => keys.conflictsWith(command, [routed('page~l', 'page'), get('item')]);
+    expect([get('page'), routed('x', 'page'), routed('item~l', 'item'), get('page~l')].map(follows)).toEqual([
+      true,
+      true,
+      true,
+      true,
+    ]);
+    expect([get('x'), routed('x', 'y')].map(follows)).toEqual([false, false]);
+  });
+
   it('the keys sent since the first check, until nothing is in flight', () => {
     const keys = new InFlightKeys();
     expect(keys.conflictsWith(get('a'), [])).toBe(false);
