@@ -1,34 +1,15 @@
-/** The command line: what it says to mistakes, and the small commands. */
+/** The command line: the messages for mistakes, and the small commands. */
 import { execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createConnection } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { createClient } from 'memfleet';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { runProgram } from '../src/program.ts';
+import { expect, test } from 'vitest';
+import { captureOutput, runWords } from './support/captured.ts';
 import { runMemfleet } from './support/run.ts';
 
-let said = '';
-
-beforeEach(() => {
-  said = '';
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    said += String(text);
-    return true;
-  });
-});
-
-afterEach(() => {
-  process.exitCode = undefined;
-  vi.unstubAllEnvs();
-});
-
-/** Runs a command line in this process; gives the exit code. */
-async function run(line: string): Promise<unknown> {
-  await runProgram(['node', 'memfleet', ...line.split(' ').filter((word) => word !== '')]);
-  return process.exitCode;
-}
+captureOutput();
 
 test.each([
   ['dmeo', "unknown command 'dmeo'", 'Did you mean demo?'],
@@ -39,12 +20,13 @@ test.each([
   ['server --user bob', 'has no name and password', ''],
   ['server --max-item-size 256m', "'--max-item-size' (256 MB) must not be above '--memory' (64 MB)", ''],
 ])('memfleet %s: exit code 2 and "%s"', async (line, message, more) => {
-  expect(await run(line)).toBe(2);
-  expect(said).toContain(message);
-  expect(said).toContain(more);
+  const { code, stderr } = await runWords(...line.split(' '));
+  expect(code).toBe(2);
+  expect(stderr).toContain(message);
+  expect(stderr).toContain(more);
 });
 
-test('memfleet server serves until it is told to stop', async () => {
+test('memfleet server serves until a signal stops it', async () => {
   const server = runMemfleet(['server', '--listen', '127.0.0.1:0', '--memory', '8m', '--user', 'bob:secret']);
   const [, node = ''] = await server.shows(/listens on (\S+) \(8 MB, items up to 1 MB, 1024 connections\)/);
   const client = createClient({ nodes: node, username: 'bob', password: 'secret' });

@@ -1,19 +1,9 @@
-/** The command line of the demo: what it says to mistakes. */
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+/** The command line of the demo: the messages for mistakes. */
+import { expect, test, vi } from 'vitest';
+import { captureOutput } from '../../cli/test/support/captured.ts';
 import { runProgram } from '../src/program.ts';
 
-let said = '';
-
-beforeEach(() => {
-  said = '';
-  for (const stream of [process.stdout, process.stderr])
-    vi.spyOn(stream, 'write').mockImplementation((text) => {
-      said += String(text);
-      return true;
-    });
-});
-
-afterEach(() => void vi.unstubAllEnvs());
+const output = captureOutput();
 
 function run(line: string): Promise<number> {
   return runProgram(line.split(' '), new AbortController().signal);
@@ -31,14 +21,14 @@ test.each([
   ['more', 'too many arguments', ''],
 ])('memfleet-demo %s: exit code 2 and "%s"', async (line, message, more) => {
   expect(await run(line)).toBe(2);
-  expect(said).toContain(message);
-  expect(said).toContain(more);
+  expect(output.stderr).toContain(message);
+  expect(output.stderr).toContain(more);
 });
 
 test('--real on a machine without memcached is exit code 2 and says so', async () => {
   vi.stubEnv('PATH', '');
   expect(await run('--real')).toBe(2);
-  expect(said).toMatch(/there is no memcached on the PATH/);
+  expect(output.stderr).toMatch(/there is no memcached on the PATH/);
 });
 
 test.each([
@@ -46,5 +36,5 @@ test.each([
   ['--help', /^Usage: memfleet-demo \[options\]/],
 ])('%s is exit code 0', async (option, text) => {
   expect(await run(option)).toBe(0);
-  expect(said).toMatch(text);
+  expect(output.stdout).toMatch(text);
 });

@@ -1,34 +1,29 @@
 import { createClient } from 'memfleet';
 import { locatorProfiles } from 'memfleet/locator';
 import { createCluster } from 'memfleet/testing';
-import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { readNodeList } from '../../src/locate/node-list.ts';
 import { type Comparison, sampleKeys } from '../../src/locate/placement.ts';
-import { runProgram } from '../../src/program.ts';
+import { captureOutput, runWords } from '../support/captured.ts';
 
-let printed: string[] = [];
-let said = '';
+captureOutput();
 
-beforeEach(() => {
-  printed = [];
-  said = '';
-  vi.spyOn(console, 'log').mockImplementation((line) => {
-    printed.push(String(line));
-  });
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    said += String(text);
-    return true;
-  });
-});
+interface Located {
+  readonly code: unknown;
+  readonly stderr: string;
+  /** Of stdout. */
+  readonly lines: readonly string[];
+}
 
-afterEach(() => {
-  process.exitCode = undefined;
-  vi.unstubAllEnvs();
-});
+async function locate(...words: string[]): Promise<Located> {
+  const { code, stdout, stderr } = await runWords('locate', ...words);
+  return { code, stderr, lines: stdout.split('\n').slice(0, -1) };
+}
 
-async function locate(...words: string[]): Promise<unknown> {
-  await runProgram(['node', 'memfleet', 'locate', ...words]);
-  return process.exitCode;
+/** The object that `--json` prints. */
+async function located(...words: string[]): Promise<unknown> {
+  const { lines } = await locate(...words, '--json');
+  return JSON.parse(lines[0] ?? '');
 }
 
 const three = '10.0.1.1:11211,10.0.1.2:11211,10.0.1.3:11211';
@@ -37,36 +32,40 @@ test('a key is said to be where every scheme puts it, as the library does', asyn
   const nodes = readNodeList(three);
   for (const profile of locatorProfiles) {
     if (profile.traits.keys === 'none') continue;
-    printed = [];
-    await locate('foo', '--nodes', three, '--locator', profile.name);
-    expect(printed).toEqual([`foo  ${nodes[profile.create(nodes).locate('foo')]?.id}`]);
+    const { lines } = await locate('foo', '--nodes', three, '--locator', profile.name);
+    expect(lines).toEqual([`foo  ${nodes[profile.create(nodes).locate('foo')]?.id}`]);
   }
 });
 
 test('keys are the bytes of their UTF-8', async () => {
   const nodes = readNodeList(three);
-  await locate('schlüssel', '--nodes', three, '--json');
+  const result = await located('schlüssel', '--nodes', three);
   const ketama = locatorProfiles.find(({ name }) => name === 'ketama');
   const place = nodes[ketama?.create(nodes).locate(Buffer.from('schlüssel').toString('latin1')) ?? -1]?.id;
-  expect(JSON.parse(printed[0] ?? '')).toEqual({ locator: 'ketama', keys: { schlüssel: place } });
+  expect(result).toEqual({ locator: 'ketama', keys: { schlüssel: place } });
 });
 
 test('hash tags and weights count', async () => {
-  await locate('{user:1}:name', '{user:1}:mail', '--nodes', three, '--hash-tag', '{}');
-  expect(new Set(printed.map((line) => line.split('  ')[1])).size).toBe(1);
+  const tagged = await locate('{user:1}:name', '{user:1}:mail', '--nodes', three, '--hash-tag', '{}');
+  expect(new Set(tagged.lines.map((line) => line.split('  ')[1])).size).toBe(1);
   const keys = [...sampleKeys(1000)];
-  printed = [];
-  await locate(...keys, '--nodes', 'a:11211:9,b:11211:1');
-  const onA = printed.filter((line) => line.endsWith('a:11211')).length;
+  const { lines } = await locate(...keys, '--nodes', 'a:11211:9,b:11211:1');
+  const onA = lines.filter((line) => line.endsWith('a:11211')).length;
   expect(onA).toBeGreaterThan(750);
 });
 
 test('two schemes are compared by the keys that move', async () => {
-  await locate('--nodes', three, '--compare', 'ketama,libmemcached-ketama-weighted', '--count', '1000');
-  expect(printed[0]).toBe('ketama → libmemcached-ketama-weighted, 3 nodes: 0 of 1,000 keys move (0.0 %)');
-  printed = [];
-  await locate('--nodes', three, '--compare', 'ketama,modulo', '--count', '1000', '--json');
-  const { moved, nodes } = JSON.parse(printed[0] ?? '') as Comparison;
+  const { lines } = await locate(
+    '--nodes',
+    three,
+    '--compare',
+    'ketama,libmemcached-ketama-weighted',
+    '--count',
+    '1000',
+  );
+  expect(lines[0]).toBe('ketama → libmemcached-ketama-weighted, 3 nodes: 0 of 1,000 keys move (0.0 %)');
+  const words = ['--nodes', three, '--compare', 'ketama,modulo', '--count', '1000'];
+  const { moved, nodes } = (await located(...words)) as Comparison;
   expect(moved).toBeGreaterThan(500);
   const sum = (field: 'before' | 'after' | 'stay'): number => nodes.reduce((all, share) => all + share[field], 0);
   expect([sum('before'), sum('after'), sum('stay') + moved]).toEqual([1000, 1000, 1000]);
@@ -74,30 +73,28 @@ test('two schemes are compared by the keys that move', async () => {
 
 test('a fleet that grows: a ring moves few keys, modulo most', async () => {
   const share = async (locator: string): Promise<number> => {
-    printed = [];
     const grown = `${three},10.0.1.4:11211`;
-    await locate('--nodes', three, '--new-nodes', grown, '--locator', locator, '--count', '10000', '--json');
-    return (JSON.parse(printed[0] ?? '') as { moved: number }).moved / 10_000;
+    const words = ['--nodes', three, '--new-nodes', grown, '--locator', locator, '--count', '10000'];
+    return ((await located(...words)) as { moved: number }).moved / 10_000;
   };
   expect(await share('ketama')).toBeLessThan(0.35);
   expect(await share('modulo')).toBeGreaterThan(0.65);
 });
 
-test('the traps of a scheme are told; with --lint the exit code is 1 when there is a warning', async () => {
-  expect(await locate('--nodes', 'a:11211:2,b:11211', '--locator', 'jump', '--lint')).toBe(1);
-  expect(said).toMatch(/^warning: jump: .*weights.*\[weights-ignored\]$/m);
-  said = '';
-  process.exitCode = undefined;
-  expect(await locate('foo', '--nodes', 'a:11211:2,b:11211', '--locator', 'jump')).toBeUndefined();
-  expect(said).toMatch(/weights-ignored/);
-  said = '';
-  expect(await locate('--nodes', three, '--locator', 'couchbase-ketama', '--lint')).toBeUndefined();
-  expect(said).toBe('couchbase-ketama: nothing to warn of\n');
+test('the traps of a scheme are warnings; with --lint a warning gives exit code 1', async () => {
+  const weighted = ['--nodes', 'a:11211:2,b:11211', '--locator', 'jump'];
+  const lint = await locate(...weighted, '--lint');
+  expect(lint.code).toBe(1);
+  expect(lint.stderr).toMatch(/^warning: jump: .*weights.*\[weights-ignored\]$/m);
+  const place = await locate('foo', ...weighted);
+  expect(place.code).toBe(0);
+  expect(place.stderr).toMatch(/weights-ignored/);
+  const clean = await locate('--nodes', three, '--locator', 'couchbase-ketama', '--lint');
+  expect(clean).toMatchObject({ code: 0, stderr: 'couchbase-ketama: nothing to warn of\n' });
 });
 
 test('all schemes are listed', async () => {
-  await locate('--list', '--json');
-  expect(JSON.parse(printed[0] ?? '')).toHaveLength(locatorProfiles.length);
+  expect(await located('--list')).toHaveLength(locatorProfiles.length);
 });
 
 test.each([
@@ -112,8 +109,9 @@ test.each([
   [['--nodes', 'a', '--compare', 'ketama,jump', '--locator', 'jump'], 'cannot be used with'],
   [['foo', '--nodes', 'a', '--hash-tag', '{'], 'hashTag must be two characters'],
 ])('locate %j: exit code 2, "%s"', async (words, message) => {
-  expect(await locate(...words)).toBe(2);
-  expect(said).toContain(message);
+  const { code, stderr } = await locate(...words);
+  expect(code).toBe(2);
+  expect(stderr).toContain(message);
 });
 
 describe('a fleet that is not written as a list', () => {
@@ -123,16 +121,17 @@ describe('a fleet that is not written as a list', () => {
     onTestFinished(() => client.destroy());
     await new Promise((resolve) => client.on('topology', resolve));
     const keys = [...sampleKeys(20)];
-    await locate(...keys, '--nodes', nodes);
-    expect(printed).toEqual(keys.map((key) => `${key.padEnd(6)}  ${client.nodeOf(key)}`));
-    expect(printed.join()).toContain('127.0.0.1:11211');
-    expect(printed.join()).not.toContain('dns+');
+    const { lines } = await locate(...keys, '--nodes', nodes);
+    expect(lines).toEqual(keys.map((key) => `${key.padEnd(6)}  ${client.nodeOf(key)}`));
+    expect(lines.join()).toContain('127.0.0.1:11211');
+    expect(lines.join()).not.toContain('dns+');
   });
 
   test('a name that does not resolve is an error, not a node', async () => {
-    expect(await locate('foo', '--nodes', 'a,dns+nohost.invalid:11211')).toBe(1);
-    expect(printed).toEqual([]);
-    expect(said).toMatch(/^memfleet: dns\+nohost\.invalid:11211 failed: /);
+    const { code, lines, stderr } = await locate('foo', '--nodes', 'a,dns+nohost.invalid:11211');
+    expect(code).toBe(1);
+    expect(lines).toEqual([]);
+    expect(stderr).toMatch(/^memfleet: dns\+nohost\.invalid:11211 failed: /);
   });
 
   test('a connection string says the scheme, the hash tag and the prefix as well', async () => {
@@ -140,14 +139,11 @@ describe('a fleet that is not written as a list', () => {
     const client = createClient(nodes);
     onTestFinished(() => client.destroy());
     const keys = ['{x}1', '{x}2', 'y', 'z'];
-    await locate(...keys, '--nodes', nodes, '--json');
-    expect(JSON.parse(printed[0] ?? '')).toEqual({
+    expect(await located(...keys, '--nodes', nodes)).toEqual({
       locator: 'modulo',
       keys: Object.fromEntries(keys.map((key) => [key, client.nodeOf(key)])),
     });
-    printed = [];
-    await locate('y', '--nodes', nodes, '--locator', 'ketama', '--json');
-    expect(JSON.parse(printed[0] ?? '')).toMatchObject({ locator: 'ketama' });
+    expect(await located('y', '--nodes', nodes, '--locator', 'ketama')).toMatchObject({ locator: 'ketama' });
   });
 
   test('a bucket is asked for its map', async () => {
@@ -161,14 +157,15 @@ describe('a fleet that is not written as a list', () => {
     await client.set('k1', 1);
     vi.stubEnv('MEMFLEET_PASSWORD', password);
     const fleet = ['--nodes', nodes, '--username', username, '--timeout', '9000'];
-    await locate('k1', 'k2', 'k3', ...fleet, '--json');
-    expect(said).toBe('');
-    expect(JSON.parse(printed[0] ?? '')).toEqual({
+    const { lines, stderr } = await locate('k1', 'k2', 'k3', ...fleet, '--json');
+    expect(stderr).toBe('');
+    expect(JSON.parse(lines[0] ?? '')).toEqual({
       locator: 'vBuckets',
       keys: Object.fromEntries(['k1', 'k2', 'k3'].map((key) => [key, client.nodeOf(key)])),
     });
-    expect(await locate('k1', ...fleet, '--compare', 'ketama,jump')).toBe(2);
-    expect(said).toContain("'--compare' cannot be used with a bucket");
+    const refused = await locate('k1', ...fleet, '--compare', 'ketama,jump');
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain("'--compare' cannot be used with a bucket");
   });
 });
 

@@ -8,35 +8,22 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DestinationStream } from 'pino';
-import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { commands } from '../../src/command-table.ts';
-import { runProgram } from '../../src/program.ts';
+import { afterAll, describe, expect, test } from 'vitest';
+import { createProgram } from '../../src/program.ts';
 import { loadFile } from '../../src/proxy/config/load-file.ts';
 import { type OriginArguments, originOf } from '../../src/proxy/origin.ts';
 import { createLogger } from '../../src/proxy/run/logger.ts';
 import { ProxyProgram } from '../../src/proxy/run/proxy-program.ts';
 import { scratch } from '../proxy/scratch.ts';
+import { captureOutput, runWords } from '../support/captured.ts';
 import { optionsOf, secret, texts } from '../support/secrets.ts';
 
-let said = '';
+captureOutput();
 
-beforeEach(() => {
-  said = '';
-  for (const stream of [process.stdout, process.stderr])
-    vi.spyOn(stream, 'write').mockImplementation((text) => {
-      said += String(text);
-      return true;
-    });
-});
-
-afterEach(() => {
-  process.exitCode = undefined;
-});
-
-const all = await Promise.all([...commands.values()].map((make) => make()));
+const program = await createProgram([]);
 
 describe('the command line', () => {
-  const options = all.flatMap((command) => optionsOf(command));
+  const options = program.commands.flatMap((command) => optionsOf(command));
 
   test('has options', () => {
     expect(options.length).toBeGreaterThan(40);
@@ -45,27 +32,25 @@ describe('the command line', () => {
   // What would be taken is refused for the option behind it, so that nothing is started.
   test.each(options.map((words) => [words.join(' '), words] as const))('%s shows no secret', async (_, words) => {
     for (const text of words.at(-1) === '--user' ? [...texts, secret, `:${secret}`] : texts) {
-      await runProgram(['node', 'memfleet', ...words, text, '--no-such-option']);
-      expect(process.exitCode).toBe(2);
+      const { code, stdout, stderr } = await runWords(...words, text, '--no-such-option');
+      expect(code).toBe(2);
+      expect(stderr).not.toBe('');
+      expect(stdout + stderr).not.toContain(secret);
     }
-    expect(said).not.toBe('');
-    expect(said).not.toContain(secret);
   });
 
   test.each(texts)('memfleet config check -z, -Z and a file: %s', async (text) => {
-    await runProgram(['node', 'memfleet', 'config', 'check', '-z', text]);
-    await runProgram(['node', 'memfleet', 'config', 'check', '-z', '11211=a', '-Z', text]);
-    await runProgram(['node', 'memfleet', 'config', 'check', scratch({ 'p.yml': text })('p.yml')]);
-    await runProgram([
-      'node',
-      'memfleet',
-      'config',
-      'check',
-      '--as',
-      'nutcracker',
-      scratch({ 'n.yml': `a: ${text}` })('n.yml'),
-    ]);
-    expect(said).not.toContain(secret);
+    const file = (name: string, content: string): string => scratch({ [name]: content })(name);
+    const places = [
+      ['-z', text],
+      ['-z', '11211=a', '-Z', text],
+      [file('p.yml', text)],
+      ['--as', 'nutcracker', file('n.yml', `a: ${text}`)],
+    ];
+    for (const words of places) {
+      const { stdout, stderr } = await runWords('config', 'check', ...words);
+      expect(stdout + stderr).not.toContain(secret);
+    }
   });
 
   test.each<keyof OriginArguments>(['nodes', 'couchbase', 'locator', 'moxi', 'moxiBehaviors', 'nutcracker', 'config'])(

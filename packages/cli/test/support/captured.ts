@@ -2,33 +2,37 @@
 import { afterEach, beforeEach, vi } from 'vitest';
 import { runProgram } from '../../src/program.ts';
 
-/** What a command line printed, and its exit code. */
-export interface Outcome {
-  readonly code: unknown;
+/** What was printed. */
+export interface Output {
   /** Each character is one byte. */
-  readonly stdout: string;
-  readonly stderr: string;
+  stdout: string;
+  stderr: string;
 }
 
-let stdout = '';
-let stderr = '';
+/** What a command line printed, and its exit code. */
+export interface Outcome extends Readonly<Output> {
+  readonly code: unknown;
+}
+
+const output: Output = { stdout: '', stderr: '' };
 
 function textOf(data: string | Uint8Array): string {
   return Buffer.from(data as string).toString('latin1');
 }
 
-/** For the tests of this file: what goes to stdout and stderr is kept. */
-export function captureOutput(): void {
+/** For the tests of this file: what goes to stdout and stderr is kept, for each test anew. */
+export function captureOutput(): Readonly<Output> {
   beforeEach(() => {
+    Object.assign(output, { stdout: '', stderr: '' });
     vi.spyOn(process.stdout, 'write').mockImplementation((data) => {
-      stdout += textOf(data);
+      output.stdout += textOf(data);
       return true;
     });
     vi.spyOn(console, 'log').mockImplementation((line) => {
-      stdout += `${String(line)}\n`;
+      output.stdout += `${String(line)}\n`;
     });
     vi.spyOn(process.stderr, 'write').mockImplementation((data) => {
-      stderr += String(data);
+      output.stderr += String(data);
       return true;
     });
   });
@@ -36,13 +40,13 @@ export function captureOutput(): void {
     process.exitCode = undefined;
     vi.unstubAllEnvs();
   });
+  return output;
 }
 
 /** Runs one. */
 export async function runWords(...words: readonly string[]): Promise<Outcome> {
-  stdout = '';
-  stderr = '';
+  Object.assign(output, { stdout: '', stderr: '' });
   process.exitCode = undefined;
   await runProgram(['node', 'memfleet', ...words]);
-  return { code: process.exitCode ?? 0, stdout, stderr };
+  return { ...output, code: process.exitCode ?? 0 };
 }

@@ -1,19 +1,10 @@
 /** A secret that stands in the wrong place of the demo's command line is printed. Every option is tried. */
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { captureOutput } from '../../../cli/test/support/captured.ts';
 import { optionsOf, secret, texts } from '../../../cli/test/support/secrets.ts';
 import { demoCommand, runProgram } from '../../src/program.ts';
 
-let said = '';
-
-beforeEach(() => {
-  said = '';
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    said += String(text);
-    return true;
-  });
-});
-
-afterEach(() => vi.restoreAllMocks());
+const output = captureOutput();
 
 const options = optionsOf(demoCommand()).map((words) => words.at(-1) ?? '');
 
@@ -25,6 +16,6 @@ test('the options that take a value are --seconds, --callers, --think, --seed an
 test.each(options)('%s shows no secret', async (option) => {
   const { signal } = new AbortController();
   for (const text of texts) expect(await runProgram([option, text, '--no-such-option'], signal)).toBe(2);
-  expect(said).not.toBe('');
-  expect(said).not.toContain(secret);
+  expect(output.stderr).not.toBe('');
+  expect(output.stdout + output.stderr).not.toContain(secret);
 });
