@@ -1,7 +1,8 @@
 /** The commands of the program. Each is loaded only when it is asked for, or when all of them are shown. */
 import type { Command } from 'commander';
 
-type Make = () => Promise<Command>;
+/** `whole` makes the program with all of its commands. */
+type Make = (whole: () => Promise<Command>) => Promise<Command>;
 
 /** In the list of all commands the first part of its description stands for it. */
 const group = async (heading: string, making: Promise<Command>): Promise<Command> => {
@@ -36,7 +37,10 @@ export const commands: ReadonlyMap<string, Make> = new Map<string, Make>([
   ['config', () => running(import('./commands/config-command.ts').then((file) => file.configCommand()))],
   ['cluster', () => running(import('./commands/cluster-command.ts').then((file) => file.clusterCommand()))],
   ['demo', () => more(import('./commands/demo-command.ts').then((file) => file.demoCommand()))],
-  ['completion', () => more(import('./commands/completion-command.ts').then((file) => file.completionCommand()))],
+  [
+    'completion',
+    (whole) => more(import('./commands/completion-command.ts').then((file) => file.completionCommand(whole))),
+  ],
 ]);
 
 /** Commands that are not for people. */

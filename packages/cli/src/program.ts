@@ -25,7 +25,7 @@ export async function createProgram(
   const one = commands.get(asked) ?? hiddenCommands.get(asked);
   const isVersion = first === undefined && words.some((word) => word === '-V' || word === '--version');
   const wanted = one !== undefined ? [one] : isVersion ? [] : commands.values();
-  for (const make of wanted) program.addCommand(await make());
+  for (const make of wanted) program.addCommand(await make(() => createProgram([])));
   return settle(program, complain);
 }
 

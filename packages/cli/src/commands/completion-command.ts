@@ -15,14 +15,14 @@ const shells: Readonly<Record<string, (root: CommandEntry) => string>> = {
   fish: fishCompletion,
 };
 
-export function completionCommand(): Command {
+/** `whole` makes the program whose command line is completed. */
+export function completionCommand(whole: () => Promise<Command>): Command {
   const command = new Command('completion')
     .description('print the script with which a shell completes this command')
     .addArgument(new Argument('<shell>', 'the shell').choices(Object.keys(shells)))
     .action(async (shell: string) => {
-      const { createProgram } = await import('../program.ts');
       const locators = locatorProfiles.map(({ name }) => name);
-      const root = readTree(await createProgram([]), new Map([['--locator', locators]]));
+      const root = readTree(await whole(), new Map([['--locator', locators]]));
       process.stdout.write(shells[shell]?.(root) ?? '');
     });
   return addNotes(

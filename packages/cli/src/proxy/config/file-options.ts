@@ -47,15 +47,15 @@ export function readSettings(reader: OptionReader, value: unknown): ReadDocument
   const given = reader.table(fileOptions, value, []) as Partial<FileSettings> | undefined;
   given?.listeners?.forEach((listener, index) => checkAddress(reader, listener, ['listeners', index]));
   for (const [name, { nodes, couchbase }] of Object.entries(given?.clusters ?? {}))
-    if (nodes === undefined && couchbase === undefined && !reader.hasComplained(['clusters', name, 'nodes']))
-      reader.complain(['clusters', name, 'nodes'], 'is missing: a list of nodes');
+    if (nodes === undefined && couchbase === undefined && !reader.hasProblem(['clusters', name, 'nodes']))
+      reader.report(['clusters', name, 'nodes'], 'is missing: a list of nodes');
   if (given === undefined) reader.finish();
   const { listeners, admin, adminHosts, workers, log, watch, ...proxy } = given as FileSettings;
   const settings = {
     proxy: {
       ...proxy,
       listeners: listeners.map(({ listen, ...listener }, index) =>
-        reader.hasComplained(['listeners', index]) ? somewhere(listener) : { ...listener, ...listen },
+        reader.hasProblem(['listeners', index]) ? somewhere(listener) : { ...listener, ...listen },
       ),
     },
     admin,
@@ -64,7 +64,7 @@ export function readSettings(reader: OptionReader, value: unknown): ReadDocument
     log: { ...settingsDefaults.log, ...log },
     watch: watch ?? settingsDefaults.watch,
   };
-  return { settings, hasNames: !['clusters', 'routes'].some((key) => reader.hasComplainedAt([key])) };
+  return { settings, hasNames: !['clusters', 'routes'].some((key) => reader.hasProblemAt([key])) };
 }
 
 /** What is wrong with where it listens would be told as a conflict with another. */
@@ -76,10 +76,9 @@ function somewhere(given: ListenerSpec): ListenerSpec {
 /** The ways to say where to listen exclude each other. */
 function checkAddress(reader: OptionReader, listener: FileListener, path: Path): void {
   const where = (['listen', 'host', 'path', 'fd'] as const).filter((key) => listener[key] !== undefined);
-  if (where.length > 1) reader.complain([...path, where[1] as string], `contradicts ${where[0]}`);
+  if (where.length > 1) reader.report([...path, where[1] as string], `contradicts ${where[0]}`);
   else if (listener.port !== undefined && where[0] !== 'host' && where.length === 1)
-    reader.complain([...path, 'port'], `contradicts ${where[0]}`);
+    reader.report([...path, 'port'], `contradicts ${where[0]}`);
   const isSocket = listener.path !== undefined || (listener.listen !== undefined && 'path' in listener.listen);
-  if (listener.mode !== undefined && !isSocket)
-    reader.complain([...path, 'mode'], 'only a Unix socket has permissions');
+  if (listener.mode !== undefined && !isSocket) reader.report([...path, 'mode'], 'only a Unix socket has permissions');
 }

@@ -3,11 +3,11 @@ import { type AnyRouteType, type Kind, type KindName, kinds, routeTypes } from '
 import { parseSize } from '../../sizes.ts';
 import { type FileKind, isTable, isText } from './file-kinds.ts';
 import { nodeOptions } from './node-options.ts';
-import type { OptionReader } from './option-reader.ts';
 import type { Path } from './problem.ts';
 import { readFileText, readListenerTls, readNodeTls, readSecret } from './secrets.ts';
+import type { ValueReader } from './value-reader.ts';
 
-type ReadValue = (reader: OptionReader, kind: Kind, value: unknown, path: Path) => unknown;
+type ReadValue = (reader: ValueReader, kind: Kind, value: unknown, path: Path) => unknown;
 
 /** The function that reads values of a kind. */
 export function readerOf(kind: Kind): ReadValue {
@@ -55,7 +55,7 @@ function quoted(names: readonly string[]): string {
 const readNodes: ReadValue = (reader, _kind, value, path) => {
   if (typeof value === 'string') return value;
   if (!Array.isArray(value)) return reader.misfit(value, path, 'a list of nodes');
-  if (value.length === 0) return reader.complain(path, 'must not be empty');
+  if (value.length === 0) return reader.report(path, 'must not be empty');
   return value.map((entry: unknown, index) => {
     const at = [...path, index];
     if (isTable(entry)) return reader.table(nodeOptions, entry, at);

@@ -14,7 +14,7 @@ export function loadFile(file: string, environment?: Readonly<Record<string, str
   const document = parseDocument(readText(context, resolve(file), file), file);
   const reader = new OptionReader(document, context);
   const { settings, hasNames } = readSettings(reader, document.value);
-  const isKnown = (path: Path): boolean => reader.hasComplained(path);
+  const isKnown = (path: Path): boolean => reader.hasProblem(path);
   const others = hasNames ? problemsOf(settings.proxy, document.problem, isKnown) : [];
   const problems = [...reader.problems, ...others].sort(byPosition);
   if (problems.length > 0) throw new ConfigError(problems);

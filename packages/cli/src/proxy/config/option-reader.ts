@@ -11,9 +11,10 @@ import { isTable, shown } from './file-kinds.ts';
 import { readerOf } from './kind-readers.ts';
 import { ConfigError, type ConfigProblem, type Path } from './problem.ts';
 import { standInFor } from './stand-in.ts';
+import type { ValueReader } from './value-reader.ts';
 
 /** Reads one document. */
-export class OptionReader {
+export class OptionReader implements ValueReader {
   readonly context: ReadContext;
   readonly #problems: ConfigProblem[] = [];
   /** Where they are. */
@@ -36,7 +37,7 @@ export class OptionReader {
   }
 
   /** Is something wrong with the value at a path, with a part of it, or with what it is a part of? */
-  hasComplained(path: Path): boolean {
+  hasProblem(path: Path): boolean {
     return this.#places.some((place) => {
       const depth = Math.min(place.length, path.length);
       return place.slice(0, depth).every((key, index) => String(key) === String(path[index]));
@@ -44,21 +45,21 @@ export class OptionReader {
   }
 
   /** Is something wrong with the value at this very path? */
-  hasComplainedAt(path: Path): boolean {
+  hasProblemAt(path: Path): boolean {
     return this.#places.some((place) => place.length === path.length && place.every((key, at) => key === path[at]));
   }
 
-  /** Says what is wrong with the value at a path, or with its key. */
-  complain(path: Path, message: string, isKey = false): undefined {
+  /** Reports a problem with the value at a path, or with its key. */
+  report(path: Path, message: string, isKey = false): undefined {
     this.#places.push(path);
     this.#problems.push(this.#problem(path, message, isKey));
     return undefined;
   }
 
-  /** Says that a value is not what it must be. `isShown`: the value is not secret. */
+  /** Reports a value that is not what it must be. `isShown`: the value is not secret. */
   misfit(value: unknown, path: Path, wanted: string, isShown = true): undefined {
-    if (value === undefined) return this.complain(path, `is missing: ${wanted}`);
-    return this.complain(path, `must be ${wanted}${isShown ? `, not ${shown(value)}` : ''}`);
+    if (value === undefined) return this.report(path, `is missing: ${wanted}`);
+    return this.report(path, `must be ${wanted}${isShown ? `, not ${shown(value)}` : ''}`);
   }
 
   /** A value of a kind; undefined when it does not fit, which is then a problem. */
@@ -83,7 +84,7 @@ export class OptionReader {
       if (result !== undefined) entries.push([name, result]);
     }
     for (const key of Object.keys(value))
-      if (!known.includes(key)) this.complain([...path, key], `unknown key${suggestion(key, known)}`, true);
+      if (!known.includes(key)) this.report([...path, key], `unknown key${suggestion(key, known)}`, true);
     return Object.fromEntries(entries);
   }
 
@@ -103,7 +104,7 @@ export class OptionReader {
   /** A list with at least `least` entries. */
   list<T>(kind: Kind<T>, value: unknown, path: Path, least = 0): readonly T[] | undefined {
     if (!Array.isArray(value)) return this.misfit(value, path, 'a list');
-    if (value.length < least) return this.complain(path, 'must not be empty');
+    if (value.length < least) return this.report(path, 'must not be empty');
     const entries = value.map(
       (entry: unknown, index) => this.value(kind, entry, [...path, index]) ?? (standInFor(kind) as T | undefined),
     );

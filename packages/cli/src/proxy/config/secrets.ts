@@ -5,15 +5,15 @@
 import { createSecureContext } from 'node:tls';
 import { type AnyOptions, kinds } from 'memfleet/proxy';
 import { isTable, isText } from './file-kinds.ts';
-import type { OptionReader } from './option-reader.ts';
 import type { Path } from './problem.ts';
+import type { ValueReader } from './value-reader.ts';
 
 const { flag, oneOf, secret, text } = kinds;
 
 const variable: AnyOptions = { env: { kind: text, isRequired: true, about: 'the name of the variable' } };
 
 /** `'secret'`, `{ env: NAME }` or `{ file: NAME }`. A file's last line end is not part of it. */
-export function readSecret(reader: OptionReader, value: unknown, path: Path): string | undefined {
+export function readSecret(reader: ValueReader, value: unknown, path: Path): string | undefined {
   if (!isTable(value)) {
     if (!isText(value)) return reader.misfit(value, path, 'a text, { env: NAME } or { file: NAME }', false);
     reader.context.noteOwnSecrets();
@@ -23,21 +23,21 @@ export function readSecret(reader: OptionReader, value: unknown, path: Path): st
     const { file, ...others } = value;
     reader.table({}, others, path);
     const content = readFileText(reader, file, [...path, 'file'], true)?.replace(/\r?\n$/, '');
-    return content === '' ? reader.complain([...path, 'file'], 'the file is empty') : content;
+    return content === '' ? reader.report([...path, 'file'], 'the file is empty') : content;
   }
   const env = reader.table(variable, value, path)?.['env'] as string | undefined;
   if (env === undefined) return undefined;
-  return reader.context.variable(env) || reader.complain([...path, 'env'], `the environment has no ${env}`);
+  return reader.context.variable(env) || reader.report([...path, 'env'], `the environment has no ${env}`);
 }
 
 /** The contents of the file of that name. */
-export function readFileText(reader: OptionReader, name: unknown, path: Path, isSecret = false): string | undefined {
+export function readFileText(reader: ValueReader, name: unknown, path: Path, isSecret = false): string | undefined {
   if (!isText(name)) return reader.misfit(name, path, 'a text');
   if (isSecret) reader.context.noteSecrets(name);
   try {
     return reader.context.read(name);
   } catch (error) {
-    return reader.complain(path, (error as Error).message);
+    return reader.report(path, (error as Error).message);
   }
 }
 
@@ -65,17 +65,17 @@ const nodeTls: AnyOptions = {
 };
 
 /** TLS towards clients. */
-export function readListenerTls(reader: OptionReader, value: unknown, path: Path): object | undefined {
+export function readListenerTls(reader: ValueReader, value: unknown, path: Path): object | undefined {
   return readTls(reader, listenerTls, value, path);
 }
 
 /** TLS towards nodes. */
-export function readNodeTls(reader: OptionReader, value: unknown, path: Path): boolean | object | undefined {
+export function readNodeTls(reader: ValueReader, value: unknown, path: Path): boolean | object | undefined {
   if (typeof value === 'boolean') return value;
   return isTable(value) ? readTls(reader, nodeTls, value, path) : reader.misfit(value, path, 'true, false or a table');
 }
 
-function readTls(reader: OptionReader, options: AnyOptions, value: unknown, path: Path): object | undefined {
+function readTls(reader: ValueReader, options: AnyOptions, value: unknown, path: Path): object | undefined {
   const given = reader.table(options, value, path);
   if (given === undefined) return undefined;
   const files = ['cert', 'key', 'ca'].filter((name) => given[name] !== undefined);
@@ -86,6 +86,6 @@ function readTls(reader: OptionReader, options: AnyOptions, value: unknown, path
     createSecureContext(tls);
     return tls;
   } catch (error) {
-    return reader.complain(path, `cannot be used for TLS: ${(error as Error).message}`);
+    return reader.report(path, `cannot be used for TLS: ${(error as Error).message}`);
   }
 }

@@ -153,7 +153,7 @@ function readPools(reader: OptionReader, value: unknown): [name: string, setting
   const pools = Object.entries(reader.named(kinds.table<Pool>(pool), value, []) ?? {});
   for (const [name, settings] of pools)
     for (const key of ['redis', 'redis_auth', 'redis_db'] as const)
-      if (settings[key] !== undefined && settings[key] !== false) reader.complain([name, key], noRedis);
+      if (settings[key] !== undefined && settings[key] !== false) reader.report([name, key], noRedis);
   reader.finish();
   return pools;
 }
