@@ -1,75 +1,53 @@
-/** The coordinator's end of a measured process. */
-import type { ChildProcess } from 'node:child_process';
+/** A client that is measured, in a process of its own. */
 import { fileURLToPath } from 'node:url';
-import { spawnPinned } from '../pinning.ts';
+import { MeasuredProcess } from '../measured-process.ts';
 import type { Entrant, Ports } from './entrant.ts';
 import type { Measurement, Times } from './measure.ts';
-import type { Answer, Assignment, Order } from './protocol.ts';
 import type { Workload } from './workload.ts';
 
 const worker = fileURLToPath(new URL('worker.js', import.meta.url));
-/** A client that gives no result in so much time beyond what it was given has hung, in ms. */
+/** A client that gives no result in so much time beyond its measurement has hung, in ms. */
 const patience = 60_000;
 
-/** The coordinator's end of a measured process. */
+/** The argument of the process, as JSON. */
+export interface Assignment {
+  readonly entrant: string;
+  readonly ports: Ports;
+}
+
+/** What the process measures. */
+export interface ClientTask {
+  readonly workload: string;
+  readonly times: Times;
+}
+
+/** A client in a process of its own. */
 export class Contestant {
   readonly entrant: Entrant;
-  readonly #child: ChildProcess;
-  #take: ((answer: Answer) => void) | undefined;
+  readonly #process: MeasuredProcess<ClientTask, Measurement>;
 
-  private constructor(entrant: Entrant, child: ChildProcess) {
+  private constructor(entrant: Entrant, process: MeasuredProcess<ClientTask, Measurement>) {
     this.entrant = entrant;
-    this.#child = child;
-    child.on('message', (answer: Answer) => this.#settle(answer));
-    child.once('exit', (code, signal) =>
-      this.#settle({ kind: 'failed', message: `its process ended (${signal ?? code})` }),
-    );
+    this.#process = process;
   }
 
   static async start(entrant: Entrant, ports: Ports): Promise<Contestant> {
     const assignment: Assignment = { entrant: entrant.name, ports };
     const args = [worker, JSON.stringify(assignment)];
-    const child = spawnPinned('test', process.execPath, args, ['ignore', 'ignore', 'inherit', 'ipc']);
-    const contestant = new Contestant(entrant, child);
-    await contestant.#answer();
-    return contestant;
+    return new Contestant(entrant, await MeasuredProcess.start(entrant.name, 'test', args, patience));
   }
 
-  /** Rejects with what the client complained about. */
-  async measure(workload: Workload, times: Times): Promise<Measurement> {
-    const answer = await this.#order({ kind: 'measure', workload: workload.name, times });
-    if (answer.kind !== 'measured') throw new Error(`unexpected answer ${answer.kind}`);
-    return answer.measurement;
+  /** Rejects with the client's error. */
+  measure({ name }: Workload, times: Times): Promise<Measurement> {
+    return this.#process.measure({ workload: name, times }, times.warmUp + times.measure);
   }
 
   /** The share of the time that its core loses to others. */
-  async probe(ms: number): Promise<number> {
-    const answer = await this.#order({ kind: 'probe', ms });
-    return answer.kind === 'probed' ? answer.lost : 1;
+  probe(ms: number): Promise<number> {
+    return this.#process.probe(ms);
   }
 
   stop(): void {
-    this.#child.kill('SIGKILL');
-  }
-
-  async #order(order: Order): Promise<Answer> {
-    this.#child.send(order);
-    return this.#answer();
-  }
-
-  async #answer(): Promise<Answer> {
-    const timer = setTimeout(() => this.#settle({ kind: 'failed', message: 'it hung' }), patience);
-    const answer = await new Promise<Answer>((resolve) => {
-      this.#take = resolve;
-    });
-    clearTimeout(timer);
-    if (answer.kind === 'failed') throw new Error(`${this.entrant.name}: ${answer.message}`);
-    return answer;
-  }
-
-  #settle(answer: Answer): void {
-    const take = this.#take;
-    this.#take = undefined;
-    take?.(answer);
+    this.#process.stop();
   }
 }

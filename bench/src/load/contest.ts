@@ -6,13 +6,15 @@
  *
  * A pair that a probe before or after it calls noisy is repeated, at most twice; then its result is marked.
  */
+import { fileURLToPath } from 'node:url';
 import { residentBytes } from '../cpu-time.ts';
+import { MeasuredProcess } from '../measured-process.ts';
 import { probeTime, tooNoisy } from '../noise.ts';
+import type { Place } from '../pinning.ts';
 import { Progress } from '../progress.ts';
 import type { Settings } from '../settings.ts';
 import { formatNumber } from '../table.ts';
-import { Generator } from './generator.ts';
-import type { LoadMeasurement } from './protocol.ts';
+import type { LoadMeasurement, LoadTask } from './load-task.ts';
 import type { LoadWorkload } from './workload.ts';
 
 /** A server or proxy that runs. */
@@ -51,6 +53,16 @@ export interface LoadFailure {
 
 const maxRetries = 2;
 
+type Generator = MeasuredProcess<LoadTask, LoadMeasurement>;
+
+const worker = fileURLToPath(new URL('worker.js', import.meta.url));
+/** A measurement that takes so much longer than it should has failed, in ms. */
+const patience = 30_000;
+
+function startGenerator(place: Place): Promise<Generator> {
+  return MeasuredProcess.start('the load generator', place, [worker], patience);
+}
+
 /** The load generator, and one more process that probes the core of what is under test. */
 class Ring {
   readonly #generator: Generator;
@@ -71,7 +83,7 @@ class Ring {
   async #measure(workload: LoadWorkload, side: Side): Promise<LoadPair['ours']> {
     const { warmUp, measure } = this.#settings;
     const before = residentBytes(side.pid);
-    const measurement = await this.#generator.measure(workload, { ...side, warmUp, measure });
+    const measurement = await this.#generator.measure({ ...side, workload, warmUp, measure }, warmUp + measure);
     return { ...measurement, grown: measurement.resident - before };
   }
 
@@ -105,7 +117,7 @@ export async function contest<W extends LoadWorkload>(
   bouts: readonly Bout<W>[],
   settings: Settings,
 ): Promise<{ pairs: LoadPair[]; failures: LoadFailure[] }> {
-  const [generator, prober] = [await Generator.start('rest'), await Generator.start('test')];
+  const [generator, prober] = [await startGenerator('rest'), await startGenerator('test')];
   const ring = new Ring(generator, prober, settings);
   const pairs: LoadPair[] = [];
   const failures: LoadFailure[] = [];

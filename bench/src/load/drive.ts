@@ -7,10 +7,9 @@ import { createConnection } from 'node:net';
 import { cpuTime, residentBytes } from '../cpu-time.ts';
 import { churn } from './churn.ts';
 import { LoadConnection, type LoadPlan } from './connection.ts';
-import type { LoadMeasurement, LoadTask } from './protocol.ts';
+import type { LoadMeasurement, LoadTask } from './load-task.ts';
 import { type Exchange, makeExchanges, makeFilling } from './requests.ts';
 import { Tally } from './tally.ts';
-import type { LoadWorkload } from './workload.ts';
 
 /** Connections that are opened at the same time. */
 const opening = 100;
@@ -90,7 +89,8 @@ async function clock(tally: Tally, task: LoadTask): Promise<LoadMeasurement> {
 }
 
 /** Rejects when anything but the right answers comes. */
-export async function drive(workload: LoadWorkload, task: LoadTask): Promise<LoadMeasurement> {
+export async function drive(task: LoadTask): Promise<LoadMeasurement> {
+  const { workload } = task;
   const exchanges = workload.operation === 'idle' ? [] : makeExchanges(workload);
   if (workload.operation !== 'idle') {
     await converse(task.port, makeFilling(workload), 'filling');

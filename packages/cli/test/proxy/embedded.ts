@@ -2,6 +2,7 @@
 import { connect, createServer as createSocketServer, type Socket } from 'node:net';
 import { createServer } from 'memfleet/server';
 import { onTestFinished } from 'vitest';
+import { TextClient } from './text-client.ts';
 
 /** Starts a server; gives `host:port`. Gone when the test is over. */
 export async function embedded(): Promise<string> {
@@ -58,4 +59,17 @@ export async function relayTo(address: string): Promise<Relay> {
       for (const [, far] of pairs) far.resume();
     },
   };
+}
+
+/**
+ * A get of the key `a` whose reply a relay holds back; its value is `x`. `address`: where the client
+ * connects, in front of the relay. Fulfils when the request has reached the relay.
+ */
+export async function heldGet(relay: Relay, address: string): Promise<{ readonly answer: Promise<string> }> {
+  const client = await TextClient.open(address);
+  await client.set('a', 'x');
+  const asked = relay.hold();
+  const answer = client.get('a');
+  await asked;
+  return { answer };
 }

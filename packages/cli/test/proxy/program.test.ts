@@ -1,7 +1,7 @@
 /** `memfleet proxy` as a process: signals, files that change, workers that die. */
 import { renameSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { embedded, relayTo } from './embedded.ts';
+import { embedded, heldGet, relayTo } from './embedded.ts';
 import { RunningProxy } from './running-proxy.ts';
 import { scratch } from './scratch.ts';
 import { TextClient } from './text-client.ts';
@@ -38,11 +38,7 @@ test('SIGTERM: what is in flight is answered, new clients are refused, readyz sa
   const relay = await relayTo(await embedded());
   const proxy = new RunningProxy(['--listen', '127.0.0.1:0', '--nodes', relay.address, '--admin', '127.0.0.1:0']);
   const address = await proxy.address();
-  const client = await TextClient.open(address);
-  await client.set('a', 'x');
-  const asked = relay.hold();
-  const answer = client.get('a');
-  await asked;
+  const { answer } = await heldGet(relay, address);
   await proxy.after(() => proxy.signal('SIGTERM'), 'draining');
   expect(await proxy.admin('/readyz')).toEqual({ status: 503, text: 'draining\n' });
   await expect(TextClient.open(address)).rejects.toThrow(/ECONNREFUSED/);
@@ -55,11 +51,7 @@ test('SIGTERM: what is in flight is answered, new clients are refused, readyz sa
 test('a second signal kills', async () => {
   const relay = await relayTo(await embedded());
   const proxy = new RunningProxy(['--listen', '127.0.0.1:0', '--nodes', relay.address]);
-  const client = await TextClient.open(await proxy.address());
-  await client.set('a', 'x');
-  const asked = relay.hold();
-  const answer = client.get('a');
-  await asked;
+  const { answer } = await heldGet(relay, await proxy.address());
   await proxy.after(() => proxy.signal('SIGTERM'), 'draining');
   proxy.signal('SIGTERM');
   await expect(answer).rejects.toThrow('closed after ""');

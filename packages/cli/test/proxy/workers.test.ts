@@ -1,7 +1,7 @@
 /** `memfleet proxy --workers`: several processes that look like one. */
 import { statSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { embedded, relayTo } from './embedded.ts';
+import { embedded, heldGet, relayTo } from './embedded.ts';
 import { leaveSocket } from './leave-socket.ts';
 import { RunningProxy } from './running-proxy.ts';
 import { scratch } from './scratch.ts';
@@ -132,12 +132,7 @@ async function waiting(): Promise<{ proxy: RunningProxy; address: string; answer
   const relay = await relayTo(await embedded());
   const proxy = new RunningProxy(['--listen', '127.0.0.1:0', '--nodes', relay.address, '--workers', '2']);
   const address = await proxy.address();
-  const client = await TextClient.open(address);
-  await client.set('a', 'x');
-  const asked = relay.hold();
-  const answer = client.get('a');
-  await asked;
-  return { proxy, address, answer };
+  return { proxy, address, ...(await heldGet(relay, address)) };
 }
 
 test('a second signal kills all workers at once', async () => {

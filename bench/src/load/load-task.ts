@@ -1,8 +1,9 @@
-/** What the coordinator orders from the load generator's process, and what that answers. */
+/** What the load generator's process measures, and its result. */
 import type { LoadWorkload } from './workload.ts';
 
-/** Whose CPU time and memory to read, and for how long to measure, in ms. */
+/** The requests to send, whose CPU time and memory to read, and for how long to measure, in ms. */
 export interface LoadTask {
+  readonly workload: LoadWorkload;
   readonly port: number;
   readonly warmUp: number;
   readonly measure: number;
@@ -30,13 +31,3 @@ export interface LoadMeasurement {
   /** Memory of the process under test, at the end, while the connections are open. */
   readonly resident: number;
 }
-
-export type LoadOrder =
-  | { readonly kind: 'measure'; readonly workload: LoadWorkload; readonly task: LoadTask }
-  | { readonly kind: 'probe'; readonly ms: number };
-
-export type LoadAnswer =
-  | { readonly kind: 'ready' }
-  | { readonly kind: 'measured'; readonly measurement: LoadMeasurement }
-  | { readonly kind: 'probed'; readonly lost: number }
-  | { readonly kind: 'failed'; readonly message: string };
