@@ -1,4 +1,10 @@
-/** Patterns as shells have them: `*`, `?`, `[a-z]`, `[!a-z]`, and `\` before a character that stands for itself. */
+/**
+ * Patterns as shells have them: `*`, `?`, `[a-z]`, `[!a-z]`, and `\` before a character that stands for itself.
+ *
+ * No library does this for keys. Those that compile patterns to regular expressions (picomatch, micromatch) take
+ * exponential time: picomatch takes 18 s for `a*` eight times and `b` against 60 letters `a`. The linear one that
+ * minimatch uses refuses texts with `/` and gives a leading `.` a meaning of its own, as both are parts of paths.
+ */
 import { InvalidArgumentError } from 'commander';
 
 /** Tells whether a text matches, in time that is proportional to pattern times text at the worst. */
