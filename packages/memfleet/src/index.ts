@@ -6,6 +6,7 @@ export type { NodesFunction } from './cluster/config-source.ts';
 export type { Locator, LocatorNode, LocatorOptions, LocatorProfile } from './cluster/locator/locator.ts';
 export { locatorProfiles } from './cluster/locator/registry.ts';
 export type { HealthState } from './cluster/node-health.ts';
+export { isDiscovered } from './cluster/discovery/registry.ts';
 export type { NodeInput, NodeSpec } from './cluster/node-spec.ts';
 export type { ClusterStats, NodeStats } from './cluster/stats.ts';
 export type { CouchbaseOptions } from './couchbase/options.ts';

@@ -3,10 +3,10 @@
  *
  *   a:11211:2,b            the list, with weights; nothing is asked
  *   memcached://a,b?…      its hosts, and its locator, hash tag and prefix
- *   dns+host, elasticache://… whoever knows the nodes is asked, as the client asks it
+ *   dns+host, elasticache://… the source that finds the nodes is asked, as the client asks it
  *   couchbase://a/bucket   the cluster is asked for its map
  */
-import { type Client, type ClientOptions, createClient } from 'memfleet';
+import { type Client, type ClientOptions, createClient, isDiscovered } from 'memfleet';
 import type { Locator, LocatorNode } from 'memfleet/locator';
 import { clientOptionsOf, type FleetArguments } from '../fleet/fleet-options.ts';
 import { readNodeList } from './node-list.ts';
@@ -24,8 +24,6 @@ export interface LocatedFleet {
   close(): void;
 }
 
-const discovery = /^(?:dns(?:srv|srvnoa)?\+|elasticache:\/\/|memorystore:\/\/)/;
-
 /** Throws UsageError for a list that is none, and what the client throws where the nodes cannot be found out. */
 export async function findFleet(given: FleetArguments): Promise<LocatedFleet> {
   const { locator: _, prefix: _prefix, ...place } = given;
@@ -33,7 +31,7 @@ export async function findFleet(given: FleetArguments): Promise<LocatedFleet> {
   const { locator = 'ketama', hashTag, prefix: keyPrefix = '', couchbase } = options;
   const stated = { scheme: typeof locator === 'string' ? locator : locator.name, hashTag, keyPrefix, close: () => {} };
   const entries = entriesOf(options);
-  if (couchbase === undefined && !entries.some((entry) => discovery.test(entry)))
+  if (couchbase === undefined && !entries.some(isDiscovered))
     return { ...stated, nodes: readNodeList(entries.join(',')) };
   const client = createClient(options);
   try {

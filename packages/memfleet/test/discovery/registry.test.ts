@@ -1,7 +1,7 @@
 /** Sources of node lists describe themselves; whatever must know them asks the registry. */
 import { describe, expect, test } from 'vitest';
 import { parseConnectionString } from '../../src/client/connection-string.ts';
-import { connectionSchemes, discoverySources, sourceOf } from '../../src/cluster/discovery/registry.ts';
+import { connectionSchemes, discoverySources, isDiscovered, sourceOf } from '../../src/cluster/discovery/registry.ts';
 import { parseNode } from '../../src/cluster/node-spec.ts';
 import { fleetOptions } from '../../src/fleet/options.ts';
 
@@ -14,6 +14,7 @@ test('no two sources have a scheme in common', () => {
 describe.each(discoverySources.map((source) => [source.what, source] as const))('%s', (_what, source) => {
   test.each(source.forms)('is found by %s, which a list of plain nodes refuses', (form) => {
     expect(sourceOf(form)).toBe(source);
+    expect(isDiscovered(form)).toBe(true);
     expect(() => parseNode(form)).toThrow('cannot stand in this list of plain nodes');
   });
 
@@ -21,6 +22,10 @@ describe.each(discoverySources.map((source) => [source.what, source] as const))(
     for (const form of source.forms) expect(fleetOptions.nodes.about).toContain(`\`${form}\``);
     expect(fleetOptions.refreshInterval.defaultText).toContain(`${source.interval / 1000} s for ${source.what}`);
   });
+});
+
+test.each(['a', 'a:11211', '[::1]:5', 'unix:/run/c.sock', '/run/c.sock'])('%s is a node, not discovered', (text) => {
+  expect(isDiscovered(text)).toBe(false);
 });
 
 test.each(connectionSchemes)('a connection string may begin with %s://', (scheme) => {

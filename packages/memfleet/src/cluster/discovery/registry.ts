@@ -13,6 +13,13 @@ export function sourceOf(text: string): DiscoverySource | undefined {
   return scheme === undefined ? undefined : discoverySources.find(({ schemes }) => schemes.includes(scheme));
 }
 
+/**
+ * Whether an entry of a node list names a place to find nodes (`dns+…`, `elasticache://…`), and is not itself a node.
+ */
+export function isDiscovered(entry: string): boolean {
+  return sourceOf(entry) !== undefined;
+}
+
 /** Schemes that may begin a connection string: `elasticache`. */
 export const connectionSchemes: readonly string[] = Object.freeze(
   discoverySources.flatMap(({ schemes }) => schemes).flatMap((scheme) => /^(.*):\/\/$/.exec(scheme)?.[1] ?? []),
