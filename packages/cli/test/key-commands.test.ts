@@ -123,7 +123,7 @@ test('--json prints one object a line', async () => {
     { key: 'b', touched: false },
   ]);
   expect(await lines('ttl', 'a')).toEqual([{ key: 'a', found: true, ttl: expect.any(Number) }]);
-  expect(await lines('ping')).toEqual([{ node: nodes, version: '1.6.18', ms: expect.any(Number) }]);
+  expect(await lines('ping')).toEqual([{ node: nodes, version: '1.6.40', ms: expect.any(Number) }]);
   expect(await lines('stats', 'settings')).toMatchObject([{ [nodes]: { num_threads: '1' } }]);
   expect(await lines('delete', 'a', 'b')).toEqual([
     { key: 'a', deleted: true },

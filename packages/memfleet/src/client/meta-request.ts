@@ -86,6 +86,7 @@ function flagsOf(tokens: readonly string[], given: ReadonlyMap<string, string>):
   return {
     tokens,
     vivify: given.has('N') ? Number(given.get('N')) : undefined,
+    hasCas: given.has('C'),
     recache: given.has('R') ? Number(given.get('R')) : undefined,
     onlyMeta: 'carry a meta request',
   };

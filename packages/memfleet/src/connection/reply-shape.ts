@@ -51,6 +51,11 @@ function isDebug({ key }: Command, { status, message }: Reply): boolean {
   return isOfKey && message.length <= longestDebug && !control.test(message);
 }
 
+/** Without the value if it is not requested, or if the client has it: `mg` with the cas of the item. */
+function isItem({ wantValue, meta }: Command, reply: Reply): boolean {
+  return reply.hasValue || !wantValue || meta?.hasCas === true;
+}
+
 type Fits = (command: Command, reply: Reply) => boolean;
 
 /** Without `get` and `arith`, and without verbs of unknown shape. */
@@ -77,9 +82,7 @@ export function fits(command: Command, reply: Reply): boolean {
   if (status === 'error' || verb === 'packet' || verb === 'admin') return true;
   // Requests to nodes never have an opaque, and return the key only where no other key is possible.
   if (reply.opaque !== undefined || (reply.key !== '' && reply.key !== command.key)) return false;
-  if (verb === 'get') {
-    return status === 'miss' || (status === 'ok' && reply.message === '' && (reply.hasValue || !command.wantValue));
-  }
+  if (verb === 'get') return status === 'miss' || (status === 'ok' && reply.message === '' && isItem(command, reply));
   if (verb === 'arith') return status !== 'ok' || !command.wantValue || (reply.hasValue && isCounter(reply.text()));
   return shapes[verb]?.(command, reply) ?? true;
 }

@@ -30,6 +30,8 @@ export interface MetaFlags {
   readonly newCas?: bigint | undefined;
   /** `u`: do not bump the item in the LRU (mg). */
   readonly noBump?: boolean | undefined;
+  /** `C`: compare with `Command.cas`. A get whose cas is that of the item returns no value. */
+  readonly hasCas?: boolean | undefined;
   /** `x`: empty the value, keep the item (md). */
   readonly clearValue?: boolean | undefined;
   /** `T`: a new exptime was given; its value is `Command.exptime`. */

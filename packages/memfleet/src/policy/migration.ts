@@ -66,7 +66,7 @@ export class MigrationPolicy implements Dispatcher {
     const { phase } = this;
     if (phase === 'old') this.#old.dispatch(command, handler);
     else if (phase === 'new') this.#new.dispatch(command, handler);
-    else if (command.verb === 'get' && !command.wantCas) this.#get(command, handler);
+    else if (command.verb === 'get' && !isAboutCas(command)) this.#get(command, handler);
     else if (isRead(command) || command.verb === 'get') this.#first.dispatch(command, handler);
     else this.#write(command, handler);
   }
@@ -232,6 +232,11 @@ class BothGets implements Handler {
     this.#isSecond = true;
     this.#old.dispatch(derive(this.#command, { keys: [...this.#missing] }), this);
   }
+}
+
+/** A cas means nothing to the other fleet: neither one that is requested nor the one of `mg C`. */
+function isAboutCas({ wantCas, meta }: Command): boolean {
+  return wantCas || meta?.hasCas === true;
 }
 
 /** Passes the reply on; calls `then` when it was a success. */

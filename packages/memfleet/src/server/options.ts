@@ -1,6 +1,6 @@
 /** The options of an embedded server, their defaults, and the one place that reads them. */
 import { type Clock, systemClock } from '../base/clock.ts';
-import { advertisedVersion } from '../base/version.ts';
+import { serverVersion } from '../base/version.ts';
 import { InvalidOptionError } from '../core/errors.ts';
 import { defined } from '../core/option-checks.ts';
 import { bytes, flag, live, milliseconds, whole, word } from '../core/option-kinds.ts';
@@ -32,7 +32,7 @@ export interface ServerOptions extends ListenOptions {
   readonly closeTimeout?: number | undefined;
   /** Lets the command `shutdown` close the server. Otherwise it is refused. memcached's `-A`. @default false */
   readonly allowShutdown?: boolean | undefined;
-  /** The reply to `version`. Clients derive features from it, and some parse it as a number. @default '1.6.18' */
+  /** The reply to `version`. Clients derive features from it, and some parse it as a number. @default '1.6.40' */
   readonly version?: string | undefined;
   /** The clock; for tests. */
   readonly clock?: Clock | undefined;
@@ -76,7 +76,7 @@ const own = {
     default: false,
     about: "lets the command `shutdown` close the server; memcached's `-A`",
   },
-  version: { kind: word, default: advertisedVersion, about: 'the reply to `version`; clients derive features from it' },
+  version: { kind: word, default: serverVersion, about: 'the reply to `version`; clients derive features from it' },
   clock: { kind: live<Clock>(), default: systemClock, defaultText: '–', about: 'the clock; for tests' },
 } satisfies OptionTable<OwnOptions>;
 

@@ -1,7 +1,7 @@
 /**
- * get, gets, gat, gats, mg, GET, GETK, GAT; touch; me. The flags of `mg` follow memcached 1.6.18's
- * `process_mget_command`: the flags that act (`T`, `N`, `R`) act before Z, X and W are determined, and `h` and `l`
- * report the state before this command.
+ * get, gets, gat, gats, mg, GET, GETK, GAT; touch; me. The flags of `mg` follow memcached's `process_mget_cmd`: the
+ * flags that act (`T`, `N`, `R`) act before Z, X and W are determined, and `h` and `l` report the state before this
+ * command. `C` (1.6.40) withholds the value, and nothing else.
  */
 import type { Command } from '../core/command.ts';
 import type { Handler } from '../core/dispatcher.ts';
@@ -70,11 +70,11 @@ function countGet({ counters, classes }: ItemStore, item: Item | undefined, isTo
   }
 }
 
-function answer(reply: Reply, item: Item, key: string, command: Command): void {
+function answer(reply: Reply, item: Item, key: string, command: Command, wantValue = command.wantValue): void {
   reply.key = key;
   reply.flags = item.flags;
   if (command.wantCas || command.dialect === 'binary') reply.cas = item.cas;
-  if (command.wantValue) item.giveValue(reply);
+  if (wantValue) item.giveValue(reply);
 }
 
 function metaGet(engine: Engine, command: Command, meta: MetaFlags, handler: Handler): void {
@@ -121,7 +121,8 @@ function metaAnswer(
   if (reply.won) item.isTokenSent = true;
   reply.size = item.length;
   reply.encodedKey = item.isBase64;
-  answer(reply, item, command.key, command);
+  const isKnown = meta.hasCas === true && item.cas === command.cas;
+  answer(reply, item, command.key, command, command.wantValue && !isKnown);
 }
 
 /** Executes touch and TOUCH. The reply carries the client flags, which the binary protocol returns. */

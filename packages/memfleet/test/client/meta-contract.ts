@@ -62,6 +62,18 @@ export function metaContract(start: () => Promise<Judge>): void {
       expect((await client.meta(`me ${key}`)).value?.toString()).toContain(key);
     });
 
+    test('a get with the cas of the item has no value where the node knows the flag, and later replies stay in step', async () => {
+      const key = fresh();
+      const cas = (await client.meta(`ms ${key} c`, 'v')).flags.get('c');
+      const [unchanged, next] = await Promise.all([
+        client.meta(`mg ${key} v s C${cas}`),
+        client.meta(`mg ${key} v s C9999999999`),
+      ]);
+      expect(unchanged).toMatchObject({ status: 'ok', flags: new Map([['s', '1']]) });
+      expect([undefined, 'v']).toContain(unchanged.value?.toString());
+      expect(next.value?.toString()).toBe('v');
+    });
+
     test('the key has the prefix of the client, and may be base64', async () => {
       const key = fresh();
       const view = client.withPrefix('p:');

@@ -130,6 +130,13 @@ describe('in phase write-both', () => {
 });
 
 describe('in phase read-new', () => {
+  test('a get with the cas of an item goes to the new fleet alone', async () => {
+    const move = await started('read-new');
+    await move.old.set('k', 1);
+    const { cas } = (await move.old.getWithCas('k'))!;
+    expect(await move.migration.client.meta(`mg k v C${cas}`)).toMatchObject({ status: 'miss' });
+  });
+
   test('what the new fleet misses comes from the old one', async () => {
     const move = await started('read-new');
     const { client } = move.migration;

@@ -58,6 +58,15 @@ describe('in order', () => {
     }
   });
 
+  it('a get with a condition may have no value: the client has the item', () => {
+    const rig = new PendingRig();
+    rig.push(commandOf('get', { key: 'a', cas: 7n, meta: { tokens: ['v', 'C7'], hasCas: true } }));
+    rig.push('next');
+    rig.status('ok');
+    rig.whole('mine');
+    expect(rig.told).toEqual(['a: ok', 'next: =mine']);
+  });
+
   it('a get of many keys gets its values, in whatever order, then the end', () => {
     const rig = new PendingRig();
     rig.push(commandOf('get', { keys: ['a', 'b', 'a', 'c'] }));

@@ -5,8 +5,8 @@
  *   meta behind      the flag `b` of an item is not kept where its key needs no base64
  *   text behind      no key with control bytes; from meta: no N R I E x, no T of ma and md, no cas of md, ma and of
  *                    the modes, no me, no base64 keys that are not plain; t h l are left out, so is the cas of ms
- *                    and ma
- *   binary behind    from meta: no N R I E x, no T of ma and md, no me; t h l are left out
+ *                    and ma; the C of mg is ignored
+ *   binary behind    from meta: no N R I E x, no T of ma and md, no me; t h l are left out; the C of mg is ignored
  */
 import type { Transcript } from '../transcripts/index.ts';
 
@@ -30,6 +30,13 @@ const refusedKey = (shown: string): string =>
 
 const base64: Answers = { 'mg a k\n': 'HD ka\n', 'mg YQ== b k v\n#2': 'VA 1 kYQ== b\n2\n' };
 
+/** What a node that does not know the C of mg replies: the value. */
+const unconditional: Answers = {
+  'mg n C{cas} v c f t\n': 'VA 5 c{cas} f0\nhello\n',
+  'mg n v C{cas} k O1 s q\nmn\n': 'VA 5 kn O1 s5\nhello\nMN\n',
+  'mg n C{cas} T90 v t\n': 'VA 5\nhello\n',
+};
+
 /** What neither the text nor the binary protocol can tell. */
 function classic(what: string): Exceptions {
   return {
@@ -41,6 +48,8 @@ function classic(what: string): Exceptions {
     },
     'mg h, l, u': metaOnly,
     'mg T': { 'mg a t T100 v\n': 'VA 1\n1\n', 'mg a T1000 t\n': 'HD\n', 'mg a T0 t\n': 'HD\n' },
+    'mg C': { ...unconditional, 'mg n C9999999999 v c f t\n': 'VA 5 c{cas} f0\nhello\n' },
+    'mg C with N, R, E, X': metaOnly,
     ms: {
       'mg a v f t\n': null,
       'ms a 4 s\nfour\n': 'HD\n',
@@ -87,6 +96,18 @@ const exceptions: Readonly<Record<Behind, Exceptions>> = {
 
 /** What memcached 1.6.18 does not know yet, which memfleet's own server does. */
 const older: Exceptions = {
+  'mg C': {
+    ...unconditional,
+    'mg n C{cas} v c f t\n': 'VA 5 c{cas} f0 t{about60}\nhello\n',
+    'mg n C{cas} T90 v t\n': 'VA 5 t90\nhello\n',
+  },
+  'mg C with N, R, E, X': {
+    'mg n N30 C{made} v c\n': 'VA 0 c{made} Z\n\n',
+    'mg r C{cas} R30 v c\n': 'VA 1 c{cas} W\n1\n',
+    'mg r C{cas} R30 v\n': 'VA 1 Z\n1\n',
+    'mg r C{stale} v\n': 'VA 1 Z X\n1\n',
+    'mg m N30 E7 C7 v c\n': 'CLIENT_ERROR invalid flag\n',
+  },
   ms: { 'ms a 4 s\nfour\n': 'HD\n' },
   'ms M': { 'ms new 1 MA N30\n1\n': 'NS\n' },
   md: { 'md a x\n': 'CLIENT_ERROR invalid or duplicate flag\n' },

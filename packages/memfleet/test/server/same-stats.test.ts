@@ -45,9 +45,9 @@ const work = [
   'mg a v\r\n',
 ];
 
-/** Memory of the process, its threads, its buffers, its LRU of segments: not here, or not the same. */
+/** The version; memory of the process, its threads, its buffers, its LRU of segments: not here, or not the same. */
 const incomparable =
-  /^(?:pid|uptime|time|libevent|rusage_|curr_conn|total_conn|connection_str|response_|read_buf|reserved_|bytes_|hash_|lru_(?:crawler|maintainer)|max_connections|threads|num_threads|tcpport|number_|hits_to|moves_|lrutail_|age$|age_|total_malloced|crawler_)/;
+  /^(?:version$|pid|uptime|time|libevent|rusage_|curr_conn|total_conn|connection_str|response_|read_buf|reserved_|bytes_|hash_|lru_(?:crawler|maintainer)|max_connections|threads|num_threads|tcpport|number_|hits_to|moves_|lrutail_|age$|age_|total_malloced|crawler_)/;
 
 describeReal('stats of the embedded server and of memcached', () => {
   let real: RealMemcached;

@@ -308,7 +308,7 @@ describe('stats', () => {
     const stats = Object.fromEntries(lines.map((line) => line.split(' ').slice(1))) as Record<string, string>;
     expect(stats).toMatchObject({
       pid: String(process.pid),
-      version: '1.6.18',
+      version: '1.6.40',
       memfleet: ownVersion,
       max_connections: '7',
       curr_connections: '1',
@@ -370,7 +370,7 @@ describe('options', () => {
   it('protocols: what is not on the list is not spoken', async () => {
     const server = await start({ protocols: ['text'] });
     const client = await connectTo(server);
-    expect(await client.ask('mn\r\nversion\r\n', '1.6.18\r\n')).toBe('ERROR\r\nVERSION 1.6.18\r\n');
+    expect(await client.ask('mn\r\nversion\r\n', '1.6.40\r\n')).toBe('ERROR\r\nVERSION 1.6.40\r\n');
     const binary = await connectTo(server);
     binary.send(`\x80\x0a${'\0'.repeat(22)}`);
     expect(await binary.rest()).toBe('');

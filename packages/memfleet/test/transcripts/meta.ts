@@ -70,6 +70,53 @@ const touch: Transcript = {
   ],
 };
 
+/** 1.6.18 accepts C and ignores it. */
+const known = (answer: string): { newer: string; memfleet: string } => ({ newer: answer, memfleet: answer });
+
+const condition: Transcript = {
+  name: 'mg C',
+  protocol: 'meta',
+  exchanges: [
+    ask('ms n 5 T60\nhello\n', 'HD\n'),
+    ask('mg n c\n', 'HD c{cas}\n'),
+    ask('mg n C{cas} v c f t\n', 'VA 5 c{cas} f0 t{about60}\nhello\n', {
+      ...known('HD c{cas} f0 t{about60}\n'),
+      note: 'the client has this value',
+    }),
+    ask('mg n C9999999999 v c f t\n', 'VA 5 c{cas} f0 t{about60}\nhello\n'),
+    ask('mg n C0 v\n', 'VA 5\nhello\n', { note: 'no item has cas 0' }),
+    ask('mg n v C{cas} k O1 s q\nmn\n', 'VA 5 kn O1 s5\nhello\nMN\n', known('HD kn O1 s5\nMN\n')),
+    ask('mg n C{cas} T90 v t\n', 'VA 5 t90\nhello\n', { ...known('HD t90\n'), note: 'the other flags act' }),
+    ask('mg n C{cas} c\n', 'HD c{cas}\n', { note: 'without v there is no difference' }),
+    ask('mg none C{cas} v\n', 'EN\n'),
+    ask('ms n 3\nnew\n', 'HD\n'),
+    ask('mg n C{cas} v\n', 'VA 3\nnew\n'),
+    ask('mg n Cx v\n', 'CLIENT_ERROR bad token in command line format\n'),
+  ],
+};
+
+const conditionAndRefresh: Transcript = {
+  name: 'mg C with N, R, E, X',
+  protocol: 'meta',
+  exchanges: [
+    ask('mg n N30 C9999999999 v c\n', 'VA 0 c{made} W\n\n'),
+    ask('mg n N30 C{made} v c\n', 'VA 0 c{made} Z\n\n', known('HD c{made} Z\n')),
+    ask('ms r 1 T20 c\n1\n', 'HD c{cas}\n'),
+    ask('mg r C{cas} R30 v c\n', 'VA 1 c{cas} W\n1\n', {
+      ...known('HD c{cas} W\n'),
+      note: 'the right to refresh is won',
+    }),
+    ask('mg r C{cas} R30 v\n', 'VA 1 Z\n1\n', known('HD Z\n')),
+    ask('md r I\n', 'HD\n'),
+    ask('mg r c\n', 'HD c{stale} X W\n'),
+    ask('mg r C{stale} v\n', 'VA 1 Z X\n1\n', known('HD Z X\n')),
+    ask('mg m N30 E7 C7 v c\n', 'CLIENT_ERROR invalid flag\n', {
+      ...known('HD c7 W\n'),
+      note: 'the cas of the item that was made is compared; E is newer than 1.6.18',
+    }),
+  ],
+};
+
 const quiet: Transcript = {
   name: 'q',
   protocol: 'meta',
@@ -357,6 +404,8 @@ export const metaTranscripts: readonly Transcript[] = [
   get,
   access,
   touch,
+  condition,
+  conditionAndRefresh,
   quiet,
   store,
   storeModes,

@@ -177,7 +177,8 @@ function write(
     command.vbucket,
     framingLength + extras.length + key.length + value.length,
     opaque,
-    command.cas,
+    // The C of `mg` is dropped: the reply to a GET always has the value, and Couchbase refuses a cas there.
+    command.verb === 'get' && command.meta !== undefined ? 0n : command.cas,
   );
   writer.ascii(framing === undefined ? header + extras + key : header + latin1Of(framing) + extras + key);
   if (value !== '') writer.value(value);

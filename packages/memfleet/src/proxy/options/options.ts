@@ -1,6 +1,6 @@
 /** The options of a proxy, and their defaults. `resolve.ts` is the one place that reads them. */
 import type { Clock } from '../../base/clock.ts';
-import { advertisedVersion } from '../../base/version.ts';
+import { proxyVersion } from '../../base/version.ts';
 import {
   bytes,
   flag,
@@ -190,7 +190,7 @@ const options = {
   },
   version: {
     kind: word,
-    default: advertisedVersion,
+    default: proxyVersion,
     about:
       "the reply to `version` (`--advertise-version`); clients derive features from it, and some parse it as a number. `stats` contains memfleet's own version (`STAT memfleet`)",
   },

@@ -10,6 +10,7 @@ import { copyForAll, type Command } from '../../core/command.ts';
 import type { Handler } from '../../core/dispatcher.ts';
 import type { MemcacheError } from '../../core/errors.ts';
 import { Reply, copyReply } from '../../core/reply.ts';
+import { withoutCondition } from './condition.ts';
 import type { Route } from './route.ts';
 
 /**
@@ -30,7 +31,9 @@ export function dispatchToAll(
   judge: CombineRule = 'first',
 ): void {
   const all = new AllAnswers(handler, routes.length, judge);
-  for (const [index, route] of routes.entries()) route.dispatch(copyForAll(command), all.part(index));
+  for (const [index, route] of routes.entries()) {
+    route.dispatch(index === 0 ? copyForAll(command) : withoutCondition(command).detach(), all.part(index));
+  }
 }
 
 class AllAnswers {

@@ -2,7 +2,8 @@
  * Uses the first route; when its node fails, the next one, and so on.
  *
  *   get, gets, mg     on a failure; with `error-or-miss` on a miss as well.
- *                     A miss on one route outweighs a failure on another
+ *                     A miss on one route outweighs a failure on another. The cas of `mg C` is compared on the first
+ *                     route; the others reply with the value
  *   gat, touch        on a failure
  *   set … cas, ms     on a failure; with `ttl` an item lives at most that long on any route but the first,
  *                     so that it does not stay there forever
@@ -15,12 +16,13 @@
  * a reply. Every route has the timeout of its own fleet, so the times add up.
  */
 import type { Clock } from '../../base/clock.ts';
-import { copyCommand, type Command, isRead } from '../../core/command.ts';
+import { type Command, isRead } from '../../core/command.ts';
 import type { Handler } from '../../core/dispatcher.ts';
 import { isNodeFailure, type MemcacheError, ServerError } from '../../core/errors.ts';
 import { oneOf, seconds } from '../../core/option-kinds.ts';
 import { Reply } from '../../core/reply.ts';
 import { dispatchToAll } from './all-routes.ts';
+import { withoutCondition } from './condition.ts';
 import { withCappedTtl } from './exptime.ts';
 import type { RouteSpec } from './registry.ts';
 import { routes, type RouteType } from './route-type.ts';
@@ -101,9 +103,8 @@ class Attempt implements Handler {
     const route = this.#options.routes[++this.#at];
     if (route === undefined || this.#command.cancelled) return false;
     const { ttl, clock } = this.#options;
-    const copy =
-      ttl === undefined ? copyCommand(this.#command) : withCappedTtl(this.#command, ttl, clock.unixSeconds());
-    route.dispatch(copy, this);
+    const copy = withoutCondition(this.#command);
+    route.dispatch(ttl === undefined ? copy : withCappedTtl(copy, ttl, clock.unixSeconds()), this);
     return true;
   }
 }

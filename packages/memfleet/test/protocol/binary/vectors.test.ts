@@ -13,6 +13,11 @@ const vectors: readonly (readonly [string, Command, string])[] = [
     '80 00 0003 00 00 0033 00000003 00000003 0000000000000000 666f6f',
   ],
   [
+    'GET without the cas that an mg compares with',
+    commandOf('get', { key: 'foo', cas: 7n, meta: { tokens: ['v', 'C7'], hasCas: true } }),
+    '80 00 0003 00 00 0000 00000003 00000000 0000000000000000 666f6f',
+  ],
+  [
     'quiet GET',
     commandOf('get', { key: 'foo', quiet: true }),
     '80 09 0003 00 00 0000 00000003 00000000 0000000000000000 666f6f',

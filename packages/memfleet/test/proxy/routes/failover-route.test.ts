@@ -45,6 +45,19 @@ describe('failover', () => {
     expect(askRoute(route, 'delete', 'a')).toMatchObject({ status: 'ok' });
   });
 
+  it('compares the cas of a get on the first route only', () => {
+    const { first, second, route } = rig();
+    first.put('a', 'one');
+    second.put('a', 'two');
+    const { cas } = first.item('a')!;
+    expect(second.item('a')!.cas).toBe(cas);
+    const conditional = { cas, wantCas: true, meta: { tokens: ['v', `C${cas}`, 'c'], hasCas: true } };
+    expect(askRoute(route, 'get', 'a', conditional)).not.toHaveProperty('value');
+    first.down();
+    expect(askRoute(route, 'get', 'a', conditional)).toMatchObject({ value: 'two', cas });
+    expect(second.commands.at(-1)?.meta?.tokens).toEqual(['v', 'c']);
+  });
+
   it('tries no further route when the command itself is invalid', () => {
     const { first, second, route } = rig();
     first.error = new UnsupportedError('no such thing');

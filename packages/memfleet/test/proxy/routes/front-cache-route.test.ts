@@ -126,6 +126,18 @@ describe('the front cache', () => {
     expect(nodes.asked).toHaveLength(2);
   });
 
+  it('asks the node for an item that the client has of a cas', () => {
+    const { nodes, cache } = rig();
+    nodes.put('hot:a', '1');
+    getFrom(cache, 'hot:a');
+    const { cas } = nodes.item('hot:a')!;
+    const conditional = { cas, meta: { tokens: ['v', `C${cas}`], hasCas: true } };
+    expect(askRoute(cache, 'get', 'hot:a', conditional)).not.toHaveProperty('value');
+    expect(nodes.asked).toHaveLength(2);
+    expect(getFrom(cache, 'hot:a')).toBe('1');
+    expect(nodes.asked).toHaveLength(2);
+  });
+
   it('is bounded in items and bytes; the oldest go', () => {
     const { nodes, cache } = rig({ maxItems: 3, maxBytes: 100 });
     for (let i = 0; i < 5; i++) {

@@ -15,6 +15,19 @@ const values = (routes: readonly FakeRoute[], key: string): (string | undefined)
   routes.map((route) => route.value(key));
 
 describe.each<ReplicateMode>(['all-sync', 'all-async', 'fastest-read'])('replicate %s', (mode) => {
+  it('compares the cas of a get that touches on the first route only', () => {
+    const { one, two, route } = rig(mode);
+    one.put('a', 'one');
+    two.put('a', 'two');
+    const { cas } = one.item('a')!;
+    expect(two.item('a')!.cas).toBe(cas);
+    const meta = { tokens: ['v', `C${cas}`, 'T60'], hasCas: true, hasExptime: true };
+    const conditional = { cas, touch: true, exptime: 60, meta };
+    expect(askRoute(route, 'get', 'a', conditional)).not.toHaveProperty('value');
+    one.down();
+    expect(askRoute(route, 'get', 'a', conditional)).toMatchObject({ value: 'two' });
+  });
+
   it('writes to all routes', () => {
     const { routes, route } = rig(mode);
     expect(askRoute(route, 'store', 'a', { value: '1', flags: 5 })).toMatchObject({ status: 'ok' });
