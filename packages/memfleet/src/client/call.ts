@@ -4,7 +4,6 @@
  *   get(key) ─ Call ─▶ dispatch(command, call) ─▶ …  onReply(reply) ─▶ shape.read(reply) ─▶ resolve
  *                 └── promise ──▶ user                onError(error) ─▶ reject, or what a miss gives
  */
-import type { Clock } from '../base/clock.ts';
 import { type Command, describeCommand } from '../core/command.ts';
 import type { Handler } from '../core/dispatcher.ts';
 import { AbortedError, isNodeFailure, MemcacheError, UndecodableError, UnsafeIntegerError } from '../core/errors.ts';
@@ -12,7 +11,7 @@ import { type Reply, replyError } from '../core/reply.ts';
 import type { CommandTrace } from '../observe/command-trace.ts';
 import { unwatchSignal, watchSignal, type Watcher } from './abort.ts';
 import type { CallShape } from './calls.ts';
-import type { Transcoder } from './transcoder.ts';
+import type { ClientCore } from './core.ts';
 
 type Resolve<T> = (value: T) => void;
 type Reject = (error: MemcacheError) => void;
@@ -24,16 +23,6 @@ const take = (resolve: Resolve<never>, reject: Reject): void => {
   takenResolve = resolve;
   takenReject = reject;
 };
-
-/** What all calls of a client share. */
-export interface CallContext {
-  readonly clock: Clock;
-  /** True: failures of nodes give what a miss gives. */
-  readonly errorsAreMisses: boolean;
-  readonly transcoder: Transcoder<unknown>;
-  /** The bucket of a Couchbase cluster. */
-  readonly namespace: string | undefined;
-}
 
 /**
  * May bytes of a command that was dispatched have left? One without a key goes to many nodes: to some of them at least.
@@ -60,7 +49,7 @@ export class Call<T> implements Handler, Watcher {
   readonly promise: Promise<T>;
   readonly #command: Command;
   readonly #shape: Pick<CallShape<never, T>, 'read' | 'missed'>;
-  readonly #context: CallContext;
+  readonly #core: ClientCore;
   readonly #resolve: Resolve<T>;
   readonly #reject: Reject;
   /** Undefined = nobody has subscribed. */
@@ -68,10 +57,10 @@ export class Call<T> implements Handler, Watcher {
   #signal: AbortSignal | undefined = undefined;
   #isSettled = false;
 
-  constructor(command: Command, shape: Pick<CallShape<never, T>, 'read' | 'missed'>, context: CallContext) {
+  constructor(command: Command, shape: Pick<CallShape<never, T>, 'read' | 'missed'>, core: ClientCore) {
     this.#command = command;
     this.#shape = shape;
-    this.#context = context;
+    this.#core = core;
     this.promise = new Promise<T>(take as (resolve: Resolve<T>, reject: Reject) => void);
     this.#resolve = takenResolve as unknown as Resolve<T>;
     this.#reject = takenReject;
@@ -85,7 +74,7 @@ export class Call<T> implements Handler, Watcher {
     if (this.#isSettled) return;
     let result: T;
     try {
-      result = this.#shape.read(reply, this.#context, this.#command);
+      result = this.#shape.read(reply, this.#core.transcoder, this.#command);
     } catch (error) {
       this.onError(undecodable(error, describeCommand(this.#command), reply.node));
       return;
@@ -100,7 +89,7 @@ export class Call<T> implements Handler, Watcher {
     if (this.#isSettled) return;
     this.#settle();
     this.trace?.settle('error', error.node, error);
-    if (this.#context.errorsAreMisses && isNodeFailure(error)) this.#resolve(this.#shape.missed);
+    if (this.#core.errorsAreMisses && isNodeFailure(error)) this.#resolve(this.#shape.missed);
     else this.#reject(error);
   }
 

@@ -7,33 +7,36 @@
  *   getMany   many keys     one command with all of them
  *   askAll    every node    one command without a key
  */
-import { type Command, verbOf } from '../core/command.ts';
+import { deadlineIn } from '../base/clock.ts';
+import { Command, type Verb, verbOf } from '../core/command.ts';
 import type { Dispatcher } from '../core/dispatcher.ts';
-import type { Reply } from '../core/reply.ts';
 import { CommandTrace, isTraced } from '../observe/command-trace.ts';
 import { openSignal } from './abort.ts';
-import { checkKeys, checkOptions, refuseSurplus } from './arguments.ts';
+import { checkKeys, checkOptions, checkTimeout, refuseSurplus } from './arguments.ts';
 import type { CallOptions } from './call-options.ts';
 import { Call } from './call.ts';
 import { type CallShape, type FleetCall, meta as metaCall } from './calls.ts';
-import { CommandFactory } from './command-factory.ts';
 import type { ClientCore } from './core.ts';
 import { askEveryNode } from './every-node.ts';
+import { isPlain, plainRoom, wireKey } from './key.ts';
 import { callOptions } from './known-options.ts';
-import { dispatchEach, getMany } from './many.ts';
+import { dispatchEach, getMany, type ManyKeys } from './many.ts';
 import type { MetaReply } from './meta-reply.ts';
-import { metaCommand } from './meta-request.ts';
+import { parseMeta, putMeta } from './meta-request.ts';
 import { withCallerFrames } from './stacks.ts';
 
 /** Makes the calls of one view of a client. */
 export class Caller {
   readonly core: ClientCore;
-  readonly commands: CommandFactory;
+  /** A byte string. */
+  readonly prefix: string;
+  readonly #room: number;
 
   /** `prefix` is a byte string. */
   constructor(core: ClientCore, prefix: string) {
     this.core = core;
-    this.commands = new CommandFactory(core, prefix);
+    this.prefix = prefix;
+    this.#room = plainRoom(prefix);
   }
 
   /** A call on one key. */
@@ -62,7 +65,10 @@ export class Caller {
   ): Promise<MetaReply> {
     return this.checked(() => {
       checkCall(options, surplus);
-      return this.#start(metaCommand(this.commands, line, value, options), metaCall, options);
+      const request = parseMeta(line);
+      const command = this.#keyed(request.verb, request.key, options);
+      putMeta(command, request, value, this.core);
+      return this.#start(command, metaCall, options);
     });
   }
 
@@ -80,11 +86,10 @@ export class Caller {
       const commands = given().map(([key, argument]) => {
         return { key, command: this.#command(shape, key, argument, options) };
       });
-      const { fleet, context } = this.core;
       const signal = openSignal(options);
       const size = (): number => commands.reduce((sum, { command }) => sum + command.value.length, 0);
       return this.#tracedIfAsked(verb, commands.length, size, (trace) =>
-        dispatchEach(fleet.dispatcher, verb, commands, context, signal, trace),
+        dispatchEach(verb, commands, this.core, signal, trace),
       );
     });
   }
@@ -94,14 +99,10 @@ export class Caller {
     return this.checked(() => {
       checkCall(options, surplus);
       checkKeys(keys);
-      const many = this.commands.many(keys, options);
+      const many = this.#many(keys, options);
       if (many.keys.length === 0) return Promise.resolve(new Map());
-      const { context, fleet } = this.core;
-      const read = (reply: Reply): unknown => context.transcoder.decode(reply);
       const signal = openSignal(options);
-      return this.#tracedIfAsked('get', many.keys.length, noSize, (trace) =>
-        getMany(fleet.dispatcher, many, read, context, signal, trace),
-      );
+      return this.#tracedIfAsked('get', many.keys.length, noSize, (trace) => getMany(many, this.core, signal, trace));
     });
   }
 
@@ -114,7 +115,7 @@ export class Caller {
   ): Promise<Map<string, T>> {
     return this.checked(() => {
       checkCall(options, surplus);
-      const command = this.commands.keyless(verb, options);
+      const command = this.#keyless(verb, options);
       prepare?.(command);
       const signal = openSignal(options);
       return this.#tracedIfAsked(verbOf(command), undefined, noSize, (trace) =>
@@ -139,8 +140,8 @@ export class Caller {
     options: number | CallOptions | undefined,
   ): Promise<Result> {
     const signal = typeof options === 'object' ? openSignal(options) : undefined;
-    const { fleet, context } = this.core;
-    const call = new Call(command, shape, context);
+    const { fleet } = this.core;
+    const call = new Call(command, shape, this.core);
     if (signal !== undefined) call.watch(signal);
     const dispatcher = shape.verb === 'arith' ? fleet.counters : fleet.dispatcher;
     if (isTraced()) return this.#traced(command, call, dispatcher);
@@ -170,11 +171,10 @@ export class Caller {
   }
 
   #trace(operation: string, requestSize: number, key: string, batchSize: number | undefined): CommandTrace {
-    const { fleet, context } = this.core;
+    const { fleet, namespace } = this.core;
     const { nodes } = fleet.cluster;
     const node = key === '' ? (nodes.length === 1 ? nodes[0] : undefined) : fleet.cluster.locate(key);
-    const { namespace, clock } = context;
-    return new CommandTrace({ operation, namespace, key, batchSize, requestSize, node: node?.name }, clock);
+    return new CommandTrace({ operation, namespace, key, batchSize, requestSize, node: node?.name }, fleet.clock);
   }
 
   #command<Argument>(
@@ -184,9 +184,51 @@ export class Caller {
     options: number | CallOptions | undefined,
   ): Command {
     if (options !== undefined) checkOptions(options, known);
-    const command = this.commands.keyed(verb, key, typeof options === 'number' ? undefined : options);
-    if (prepare !== undefined) prepare(command, argument, this.commands, options);
+    const command = this.#keyed(verb, key, typeof options === 'number' ? undefined : options);
+    if (prepare !== undefined) prepare(command, argument, this.core, options);
     return command;
+  }
+
+  /** A command on one key. */
+  #keyed(verb: Verb, key: string | Uint8Array, options: CallOptions | undefined): Command {
+    let command: Command;
+    if (typeof key === 'string' && isPlain(key, this.#room)) {
+      command = new Command(verb, this.prefix + key);
+      command.isPlainKey = true;
+    } else command = new Command(verb, wireKey(key, this.prefix));
+    if (options !== undefined) this.#setTimeout(command, options);
+    return command;
+  }
+
+  /** A get of many keys. */
+  #many(keys: Iterable<string>, options: CallOptions | undefined): ManyKeys {
+    const command = this.#keyless('get', options);
+    const wireKeys: string[] = [];
+    const userKeys = new Map<string, string>();
+    command.isPlainKey = true;
+    for (const key of keys) {
+      const isKeyPlain = typeof key === 'string' && isPlain(key, this.#room);
+      const wire = isKeyPlain ? this.prefix + key : wireKey(key, this.prefix);
+      wireKeys.push(wire);
+      if (!isKeyPlain) command.isPlainKey = false;
+      if (wire !== key) userKeys.set(wire, key);
+    }
+    command.keys = wireKeys;
+    return { command, keys: wireKeys, userKeys };
+  }
+
+  /** A command without key. */
+  #keyless(verb: Verb, options: CallOptions | undefined): Command {
+    const command = new Command(verb);
+    if (options !== undefined) this.#setTimeout(command, options);
+    return command;
+  }
+
+  #setTimeout(command: Command, { timeout }: CallOptions): void {
+    if (timeout === undefined) return;
+    // Far beyond any process: no deadline at all would get the client's default.
+    const ms = Math.min(checkTimeout(timeout), Number.MAX_SAFE_INTEGER);
+    command.deadline = deadlineIn(this.core.fleet.clock, ms);
   }
 }
 

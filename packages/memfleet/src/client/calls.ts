@@ -11,14 +11,16 @@ import type { MetaFlags } from '../core/meta-flags.ts';
 import type { Reply } from '../core/reply.ts';
 import { checkCas } from './arguments.ts';
 import type { CounterOptions, DeleteOptions, StoreOptions } from './call-options.ts';
-import type { CallContext } from './call.ts';
-import type { CommandFactory } from './command-factory.ts';
-import { readBigint, readNumber } from './counter.ts';
+import type { ClientCore } from './core.ts';
+import { putStep, readBigint, readNumber } from './counter.ts';
+import { putValue } from './item-value.ts';
 import { callOptions, counterOptions, deleteOptions, type KnownOptions, storeOptions } from './known-options.ts';
 import { type MetaReply, noMetaReply, readMetaReply } from './meta-reply.ts';
+import type { Transcoder } from './transcoder.ts';
+import { exptimeOf } from './ttl.ts';
 
 /** Makes the result of a reply that is no error; may throw. */
-export type Read<T> = (reply: Reply, context: CallContext, command: Command) => T;
+export type Read<T> = (reply: Reply, transcoder: Transcoder<unknown>, command: Command) => T;
 
 /** What a call may have as options: each row reads its own. */
 type AnyOptions = StoreOptions & CounterOptions & DeleteOptions;
@@ -27,7 +29,7 @@ type AnyOptions = StoreOptions & CounterOptions & DeleteOptions;
 export type Prepare<Argument> = (
   command: Command,
   argument: Argument,
-  commands: CommandFactory,
+  core: ClientCore,
   options: number | AnyOptions | undefined,
 ) => void;
 
@@ -63,11 +65,11 @@ function shape<Result, Argument>(
   return { verb, read, missed, options, prepare };
 }
 
-const readValue = (reply: Reply, { transcoder }: CallContext): unknown =>
+const readValue = (reply: Reply, transcoder: Transcoder<unknown>): unknown =>
   reply.status === 'ok' && reply.hasValue ? transcoder.decode(reply) : undefined;
 
-const readWithCas: Read<WithCas<unknown> | undefined> = (reply, context) => {
-  const value = readValue(reply, context);
+const readWithCas: Read<WithCas<unknown> | undefined> = (reply, transcoder) => {
+  const value = readValue(reply, transcoder);
   return value === undefined ? undefined : { value, cas: reply.cas };
 };
 
@@ -104,8 +106,8 @@ export interface Item<T> {
 
 const ttlInSeconds = ({ ttl }: Reply): number | undefined => (ttl === -1 ? Infinity : ttl);
 
-const readItem: Read<Item<unknown> | undefined> = (reply, context) => {
-  const value = readValue(reply, context);
+const readItem: Read<Item<unknown> | undefined> = (reply, transcoder) => {
+  const value = readValue(reply, transcoder);
   if (value === undefined) return undefined;
   const { flags, cas, hit: fetched, lastAccess, length: size } = reply;
   const age = fetched === false ? lastAccess : undefined;
@@ -116,9 +118,9 @@ const readTtl: Read<number | undefined> = (reply) => (reply.status === 'ok' ? tt
 
 /** The argument is the value. */
 function store(mode: StoreMode, known: KnownOptions = storeOptions): CallShape<unknown, boolean> {
-  const prepare: Prepare<unknown> = (command, value, commands, options) => {
+  const prepare: Prepare<unknown> = (command, value, core, options) => {
     command.mode = mode;
-    commands.putValue(command, value, options);
+    putValue(command, value, options, core);
   };
   return shape('store', isOk, false, prepare, known);
 }
@@ -127,9 +129,9 @@ function store(mode: StoreMode, known: KnownOptions = storeOptions): CallShape<u
 type CountShape = CallShape<number | bigint, number | bigint | undefined>;
 
 function count(isDown: boolean, read: Read<number | bigint | undefined>): CountShape {
-  const prepare: Prepare<number | bigint> = (command, delta, commands, options) => {
+  const prepare: Prepare<number | bigint> = (command, delta, core, options) => {
     command.decrement = isDown;
-    commands.putStep(command, delta, options);
+    putStep(command, delta, options, core);
   };
   return shape('arith', read, undefined, prepare, counterOptions);
 }
@@ -168,9 +170,9 @@ export const ttlOf: CallShape<undefined, number | undefined> = shape('get', read
 export const meta: CallShape<undefined, MetaReply> = shape('get', readMetaReply, noMetaReply);
 
 /** The argument is the ttl. */
-export const getAndTouch: CallShape<number, unknown> = shape('get', readValue, undefined, (command, ttl, commands) => {
+export const getAndTouch: CallShape<number, unknown> = shape('get', readValue, undefined, (command, ttl, core) => {
   command.touch = true;
-  command.exptime = commands.exptime(ttl);
+  command.exptime = exptimeOf(ttl, core.fleet.clock);
 });
 
 export const set: CallShape<unknown, boolean> = store('set');
@@ -183,14 +185,14 @@ export const cas: CallShape<WithCas<unknown>, CasResult> = shape(
   'store',
   readCasResult,
   'notFound',
-  (command, { value, cas: token }, commands, options) => {
+  (command, { value, cas: token }, core, options) => {
     command.cas = checkCas(token);
-    commands.putValue(command, value, options);
+    putValue(command, value, options, core);
   },
   storeOptions,
 );
 
-const removeIfUnchanged: Prepare<undefined> = (command, _, _commands, options) => {
+const removeIfUnchanged: Prepare<undefined> = (command, _argument, _core, options) => {
   const token = typeof options === 'object' ? options.cas : undefined;
   if (token !== undefined) command.cas = checkCas(token);
 };
@@ -198,8 +200,8 @@ const remove: CallShape<undefined, boolean> = shape('delete', isOk, false, remov
 export { remove as delete };
 
 /** The argument is the ttl. */
-export const touch: CallShape<number, boolean> = shape('touch', isOk, false, (command, ttl, commands) => {
-  command.exptime = commands.exptime(ttl);
+export const touch: CallShape<number, boolean> = shape('touch', isOk, false, (command, ttl, core) => {
+  command.exptime = exptimeOf(ttl, core.fleet.clock);
 });
 
 export const incr: CountShape = count(false, readNumber);

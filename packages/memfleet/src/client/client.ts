@@ -30,6 +30,7 @@ import type { Loader } from './get-or-set.ts';
 import { checkPrefix, checkPrefixText, wireKey } from './key.ts';
 import type { MetaReply } from './meta-reply.ts';
 import { ping, type Ping, ready } from './ping.ts';
+import { exptimeOf } from './ttl.ts';
 
 /** The client: every call returns a promise. Made by `createClient`. `T` is what its transcoder reads and writes. */
 export class Client<T = unknown> {
@@ -230,11 +231,11 @@ export class Client<T = unknown> {
    */
   getOrSet<V extends T>(key: string, load: Loader<V>, options?: number | GetOrSetOptions, ...none: []): Promise<V> {
     return this.#caller.checked(() => {
-      const { commands, core } = this.#caller;
+      const { core, prefix } = this.#caller;
       const settings = checkGetOrSet(load, options, surplusOf(none));
-      const id = wireKey(key, commands.prefix);
+      const id = wireKey(key, prefix);
       // Checked before anything is loaded.
-      if (settings.ttl !== undefined) commands.exptime(settings.ttl);
+      if (settings.ttl !== undefined) exptimeOf(settings.ttl, core.fleet.clock);
       return core.loads.getOrSet<T, V>(this, id, key, load, settings);
     });
   }
@@ -247,7 +248,7 @@ export class Client<T = unknown> {
     const prepare = (command: Command): void => {
       // For ever would be now.
       if (delay === Infinity) refuseArgument('delay', delay, 'seconds from 0 on');
-      command.exptime = this.#caller.commands.exptime(delay);
+      command.exptime = exptimeOf(delay, this.#caller.core.fleet.clock);
     };
     return this.#caller.askAll(calls.flush, options, surplusOf(none), prepare).then(() => undefined);
   }
@@ -309,7 +310,7 @@ export class Client<T = unknown> {
 
   /** The address of the node that owns the key, ejected or not; undefined while there are no nodes. */
   nodeOf(key: string | Uint8Array): string | undefined {
-    return this.#caller.core.fleet.cluster.locate(wireKey(key, this.#caller.commands.prefix))?.name;
+    return this.#caller.core.fleet.cluster.locate(wireKey(key, this.#caller.prefix))?.name;
   }
 
   /** Changes the node list. Unchanged nodes keep their connections; removed ones finish what they have. */
@@ -322,7 +323,7 @@ export class Client<T = unknown> {
    * already.
    */
   withPrefix(prefix: string): Client<T> {
-    return new Client(this.#caller.core, this.#caller.commands.prefix + toByteString(checkPrefixText(prefix)));
+    return new Client(this.#caller.core, this.#caller.prefix + toByteString(checkPrefixText(prefix)));
   }
 
   /** Calls back on an event; returns the function that ends it. */

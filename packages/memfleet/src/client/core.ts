@@ -1,26 +1,30 @@
-/** What a client and all its prefixed views share. */
+/** What a client and all its prefixed views share: the fleet, and the settings of calls. */
 import { InvalidArgumentError } from '../core/errors.ts';
 import type { Fleet } from '../fleet/assemble.ts';
-import type { CallContext } from './call.ts';
 import type { ClientListeners } from './events.ts';
 import type { Loads } from './get-or-set.ts';
+import type { Transcoder } from './transcoder.ts';
 
-/** What a client and all its prefixed views share. */
+/** The fleet and the settings of a client. */
 export interface ClientCore {
   readonly fleet: Fleet;
   /** The fleet is a Couchbase bucket. */
   readonly hasReplicas: boolean;
-  readonly context: CallContext;
-  /** Of whole items; of buckets of values alone. */
+  readonly transcoder: Transcoder<unknown>;
+  /** Failures of nodes give the result of a miss. */
+  readonly errorsAreMisses: boolean;
+  /** The bucket of a Couchbase cluster. */
+  readonly namespace: string | undefined;
+  /** In bytes: of a whole item; in a bucket, of the value alone. */
   readonly maxItemSize: number;
-  /** Of a call that does not say, in ms. */
+  /** The time of a call that names none, in ms. */
   readonly timeout: number;
-  /** Errors from outside end with the frames of the caller. */
+  /** Errors of nodes end with the stack frames of the caller. */
   readonly stacks: boolean;
-  /** Seconds. */
+  /** The ttl of an item that is stored without one, in seconds. */
   readonly ttl: number;
   readonly listeners: ClientListeners;
-  /** Loads of getOrSet in flight. */
+  /** The loads of getOrSet in progress. */
   readonly loads: Loads;
 }
 
@@ -32,7 +36,8 @@ export function noteMade(core: ClientCore): ClientCore {
   return core;
 }
 
-/** Throws where somebody else calls the constructor of `Client`. */
+/** Throws unless `createClient` made it: the constructor of `Client` is not public. */
 export function checkMade(core: ClientCore): void {
-  if (!made.has(core)) throw new InvalidArgumentError('a client is made by createClient(options), not by its class');
+  if (!made.has(core))
+    throw new InvalidArgumentError('call createClient(options): the class Client has no public constructor');
 }

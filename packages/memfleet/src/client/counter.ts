@@ -1,10 +1,28 @@
 /** Counters: 64 bits, exact. */
+import type { Command } from '../core/command.ts';
 import { UndecodableError, UnsafeIntegerError } from '../core/errors.ts';
 import type { Reply } from '../core/reply.ts';
 import { maxU64, refuseArgument } from './arguments.ts';
+import type { CounterOptions } from './call-options.ts';
+import type { ClientCore } from './core.ts';
+import { exptimeOf } from './ttl.ts';
+
+/** Gives an `arith` its delta, and the initial value and ttl of a counter that it creates. */
+export function putStep(
+  command: Command,
+  delta: number | bigint,
+  options: number | CounterOptions | undefined,
+  core: ClientCore,
+): void {
+  command.delta = checkDelta('delta', delta);
+  const { initial, ttl = core.ttl } = typeof options === 'object' ? options : {};
+  if (initial === undefined) return;
+  command.initial = BigInt(checkDelta('initial', initial));
+  command.exptime = exptimeOf(ttl, core.fleet.clock);
+}
 
 /** A delta or initial value: a whole number from 0 to 2^64−1; as a number only up to 2^53−1. */
-export function checkDelta(name: string, value: number | bigint): number | bigint {
+function checkDelta(name: string, value: number | bigint): number | bigint {
   const isFit = typeof value === 'bigint' ? value >= 0n && value <= maxU64 : Number.isSafeInteger(value) && value >= 0;
   if (!isFit) refuseArgument(name, value, 'a whole number from 0 to 2^64−1 (beyond 2^53−1 a bigint)');
   return value;
@@ -12,7 +30,7 @@ export function checkDelta(name: string, value: number | bigint): number | bigin
 
 /** Empty text would be 0, and hexadecimal digits a number. */
 function readDigits(text: string): bigint {
-  if (!/^\d+ *$/.test(text)) throw new UndecodableError('the answer is no counter');
+  if (!/^\d+ *$/.test(text)) throw new UndecodableError('the reply is not a counter');
   return BigInt(text);
 }
 
@@ -25,7 +43,7 @@ export const readNumber = (reply: Reply): number | undefined => {
   if (reply.status !== 'ok') return undefined;
   const text = reply.text();
   const value = Number(text);
-  if (!/^\d+ *$/.test(text)) throw new UndecodableError('the answer is no counter');
+  if (!/^\d+ *$/.test(text)) throw new UndecodableError('the reply is not a counter');
   if (!Number.isSafeInteger(value))
     throw new UnsafeIntegerError(`the counter is ${text}, beyond 2^53−1; give the delta as a bigint`, { sent: true });
   return value;

@@ -34,22 +34,21 @@ export function createClient<T = unknown>(...options: [options?: ClientOptions<T
 
 /** A client over a fleet that is there. The options were checked. */
 export function clientOver<T>(given: ClientOptions<T>, fleet: Fleet, listeners: ClientListeners): Client<T> {
-  const { clock } = fleet;
   const timeout = given.timeout ?? clientDefaults.timeout;
   const isBucket = given.couchbase !== undefined;
-  const namespace = isBucket ? (given.couchbase?.bucket ?? couchbaseDefaults.bucket) : undefined;
-  const transcoder = given.transcoder ?? (isBucket ? couchbase : auto);
   return new Client(
     noteMade({
       fleet,
       hasReplicas: isBucket,
-      context: { clock, errorsAreMisses: given.errors === 'miss', transcoder, namespace },
+      transcoder: given.transcoder ?? (isBucket ? couchbase : auto),
+      errorsAreMisses: given.errors === 'miss',
+      namespace: isBucket ? (given.couchbase?.bucket ?? couchbaseDefaults.bucket) : undefined,
       maxItemSize: given.maxItemSize ?? (isBucket ? couchbaseDefaults.maxItemSize : clientDefaults.maxItemSize),
       timeout,
       stacks: given.stacks ?? clientDefaults.stacks,
       ttl: given.ttl ?? clientDefaults.ttl,
       listeners,
-      loads: new Loads(clock, timeout),
+      loads: new Loads(fleet.clock, timeout),
     }),
     toByteString(checkPrefixText(given.prefix ?? clientDefaults.prefix)),
   );

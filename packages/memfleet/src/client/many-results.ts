@@ -5,12 +5,13 @@ import type { Command } from '../core/command.ts';
 import { AbortedError, isNodeFailure, type MemcacheError, PartialResultError } from '../core/errors.ts';
 import type { CommandTrace } from '../observe/command-trace.ts';
 import { unwatchSignal, watchSignal, type Watcher } from './abort.ts';
-import { type CallContext, mayHaveLeft } from './call.ts';
+import { mayHaveLeft } from './call.ts';
+import type { ClientCore } from './core.ts';
 
 /** Collects results and failures by the user's keys; ends the promise. */
 export class ManyResults<T> {
   readonly promise: Promise<Map<string, T>>;
-  readonly #context: CallContext;
+  readonly #core: ClientCore;
   readonly #what: string;
   readonly #trace: CommandTrace | undefined;
   readonly #results = new Map<string, T>();
@@ -21,9 +22,9 @@ export class ManyResults<T> {
   #release: (() => void) | undefined;
   #isSettled = false;
 
-  constructor(what: string, context: CallContext, trace: CommandTrace | undefined) {
+  constructor(what: string, core: ClientCore, trace: CommandTrace | undefined) {
     this.#what = what;
-    this.#context = context;
+    this.#core = core;
     this.#trace = trace;
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve;
@@ -43,7 +44,7 @@ export class ManyResults<T> {
   fail(key: string, error: MemcacheError): void {
     if (this.#results.has(key)) return;
     this.#firstError ??= error;
-    if (!this.#context.errorsAreMisses || !isNodeFailure(error)) this.#failures.set(key, error);
+    if (!this.#core.errorsAreMisses || !isNodeFailure(error)) this.#failures.set(key, error);
   }
 
   /** Everything is in. */

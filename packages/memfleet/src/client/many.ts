@@ -6,36 +6,44 @@
  *                          a thousand in flight at most
  */
 import { type Command, describeCommand } from '../core/command.ts';
-import type { Dispatcher } from '../core/dispatcher.ts';
 import { type MemcacheError, TimeoutError } from '../core/errors.ts';
-import { type Reply, replyError } from '../core/reply.ts';
+import { replyError } from '../core/reply.ts';
 import type { CommandTrace } from '../observe/command-trace.ts';
-import { type CallContext, undecodable } from './call.ts';
-import type { ManyKeys } from './command-factory.ts';
+import { undecodable } from './call.ts';
+import type { ClientCore } from './core.ts';
 import { ManyResults } from './many-results.ts';
-import type { StoredValue } from './transcoder.ts';
+
+/** A get of many keys. */
+export interface ManyKeys {
+  readonly command: Command;
+  /**
+   * As they go on the wire. A key that was given twice is requested twice: to look for it would cost every key of every
+   * call a tenth of the call (docs/performance.md, "duplicate keys").
+   */
+  readonly keys: readonly string[];
+  /** Wire key → the user's key, where they differ. */
+  readonly userKeys: ReadonlyMap<string, string>;
+}
 
 /** Gets all keys by one command. */
-export function getMany<T>(
-  dispatcher: Dispatcher,
+export function getMany(
   { command, keys: allKeys, userKeys }: ManyKeys,
-  read: (value: StoredValue & Reply) => T,
-  context: CallContext,
+  core: ClientCore,
   signal: AbortSignal | undefined,
   trace: CommandTrace | undefined,
-): Promise<Map<string, T>> {
-  const results = new ManyResults<T>(describeCommand(command), context, trace);
+): Promise<Map<string, unknown>> {
+  const results = new ManyResults<unknown>(describeCommand(command), core, trace);
   if (signal !== undefined) results.watch(signal, [command]);
   const failAll = (error: MemcacheError, keys: Iterable<string>): void => {
     for (const key of keys) results.fail(userKeys.get(key) ?? key, error);
   };
-  dispatcher.dispatch(command, {
+  core.fleet.dispatcher.dispatch(command, {
     onReply: (reply) => {
       if (reply.part === 'item') {
         trace?.received(reply.length);
         const key = userKeys.get(reply.key) ?? reply.key;
         try {
-          results.set(key, read(reply));
+          results.set(key, core.transcoder.decode(reply));
         } catch (error) {
           results.fail(key, undecodable(error, `get ${JSON.stringify(key)}`, reply.node));
         }
@@ -66,24 +74,16 @@ const maxInFlight = 1000;
 /** One command a key, as many as may be in flight; whenever one is answered, the next. */
 class Each {
   readonly results: ManyResults<boolean>;
-  readonly #dispatcher: Dispatcher;
   readonly #commands: readonly KeyedCommand[];
-  readonly #context: CallContext;
+  readonly #core: ClientCore;
   #next = 0;
   #inFlight = 0;
   #isPumping = false;
 
-  constructor(
-    dispatcher: Dispatcher,
-    verb: string,
-    commands: readonly KeyedCommand[],
-    context: CallContext,
-    trace: CommandTrace | undefined,
-  ) {
-    this.#dispatcher = dispatcher;
+  constructor(verb: string, commands: readonly KeyedCommand[], core: ClientCore, trace: CommandTrace | undefined) {
     this.#commands = commands;
-    this.#context = context;
-    this.results = new ManyResults<boolean>(`${verb} of ${commands.length} keys`, context, trace);
+    this.#core = core;
+    this.results = new ManyResults<boolean>(`${verb} of ${commands.length} keys`, core, trace);
   }
 
   pump(): void {
@@ -99,13 +99,13 @@ class Each {
   #dispatch({ key, command }: KeyedCommand): void {
     // The call has one deadline: that which the first command was given.
     if (command.deadline === 0) command.deadline = (this.#commands[0] as KeyedCommand).command.deadline;
-    if (command.deadline !== 0 && command.deadline <= this.#context.clock.now()) {
+    if (command.deadline !== 0 && command.deadline <= this.#core.fleet.clock.now()) {
       this.results.fail(key, new TimeoutError(`${describeCommand(command)}: not sent before the deadline`, 'total'));
       return;
     }
     this.#inFlight++;
     command.isQueued = false;
-    this.#dispatcher.dispatch(command, {
+    this.#core.fleet.dispatcher.dispatch(command, {
       onReply: (reply) => {
         if (reply.status === 'error') this.results.fail(key, replyError(reply, describeCommand(command)));
         else this.results.set(key, reply.status === 'ok');
@@ -126,16 +126,15 @@ class Each {
 
 /** Dispatches one command a key; the result says of each whether the status was `ok`. */
 export function dispatchEach(
-  dispatcher: Dispatcher,
   verb: string,
   commands: readonly KeyedCommand[],
-  context: CallContext,
+  core: ClientCore,
   signal: AbortSignal | undefined,
   trace: CommandTrace | undefined,
 ): Promise<Map<string, boolean>> {
   // They wait until it is their turn.
   for (const { command } of commands) command.isQueued = true;
-  const each = new Each(dispatcher, verb, commands, context, trace);
+  const each = new Each(verb, commands, core, trace);
   if (signal !== undefined) {
     each.results.watch(
       signal,

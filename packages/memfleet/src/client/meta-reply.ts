@@ -1,7 +1,7 @@
 /** The reply to a meta request that the caller wrote (docs/protocols.md#meta-protocol). */
 import type { Command } from '../core/command.ts';
 import type { Reply, ReplyStatus } from '../core/reply.ts';
-import type { CallContext } from './call.ts';
+import type { Transcoder } from './transcoder.ts';
 
 /** How a meta request ended: HD, VA and ME are `ok`, EN and NF `miss`, NS `notStored`, EX `exists`. */
 export type MetaStatus = Exclude<ReplyStatus, 'error'>;
@@ -38,8 +38,8 @@ const spellers: Readonly<Record<string, Spell>> = {
   O: (_reply, token) => token,
 };
 
-/** `command` was made by `metaCommand`. */
-export function readMetaReply(reply: Reply, _context: CallContext, { meta }: Command): MetaReply {
+/** `command` was completed by `putMeta`. */
+export function readMetaReply(reply: Reply, _transcoder: Transcoder<unknown>, { meta }: Command): MetaReply {
   const flags = new Map<string, string>();
   for (const token of meta?.tokens ?? []) {
     const letter = token.charAt(0);

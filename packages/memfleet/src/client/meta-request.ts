@@ -13,8 +13,8 @@ import { InvalidArgumentError } from '../core/errors.ts';
 import { metaFlags, type MetaFlags } from '../core/meta-flags.ts';
 import { decodeKey } from '../protocol/meta/base64-key.ts';
 import { refuseArgument } from './arguments.ts';
-import type { CallOptions } from './call-options.ts';
-import type { CommandFactory } from './command-factory.ts';
+import type { ClientCore } from './core.ts';
+import { putEncoded } from './item-value.ts';
 
 const verbs: Readonly<Record<string, Verb>> = { mg: 'get', ms: 'store', md: 'delete', ma: 'arith', me: 'debug' };
 
@@ -25,33 +25,15 @@ const maxFlags = 14;
 
 const line = /^(?<name>m[gsdae]) (?<key>[^\p{Cc}\p{Z}]+)(?<flags>(?: [A-Za-z][\x21-\x7e]{0,63})*)$/u;
 
-interface Request {
+/** A meta request in its parts. */
+export interface MetaRequest {
   readonly verb: Verb;
   readonly key: string | Uint8Array;
   readonly tokens: readonly string[];
 }
 
-/** The command. Throws InvalidArgumentError or InvalidKeyError. */
-export function metaCommand(
-  commands: CommandFactory,
-  request: string,
-  value: string | Uint8Array | undefined,
-  options: CallOptions | undefined,
-): Command {
-  const { verb, key, tokens } = parse(request);
-  const command = commands.keyed(verb, key, options);
-  const given = new Map(tokens.map((token) => [token.charAt(0), token.slice(1)]));
-  command.meta = flagsOf(tokens, given);
-  command.wantValue = given.has('v');
-  // A flag that is not known here may write.
-  command.touch = given.has('T') || tokens.some((token) => metaFlags[token.charAt(0)] === undefined);
-  command.mode = modes[given.get('M')?.toUpperCase() ?? ''] ?? 'set';
-  if (verb === 'store') commands.putEncoded(command, { data: bytesOf(value), flags: 0 });
-  else if (value !== undefined) refuseArgument('value', value, 'absent: only "ms" has one');
-  return command;
-}
-
-function parse(request: unknown): Request {
+/** The parts of a line that the caller wrote. Throws InvalidArgumentError. */
+export function parseMeta(request: unknown): MetaRequest {
   const { name, key, flags } = (typeof request === 'string' && line.exec(request)?.groups) || {};
   if (name === undefined || key === undefined || flags === undefined)
     return refuseArgument('line', request, 'a meta request, such as "mg key v t"');
@@ -67,6 +49,23 @@ function parse(request: unknown): Request {
     // `k` and `O` are answered here, from what the caller wrote: the key may have a prefix on the wire.
     tokens: tokens.map((token) => (token.startsWith('k') ? `k${key}` : token)),
   };
+}
+
+/** Gives the command of a request its flags and its value. Throws InvalidArgumentError. */
+export function putMeta(
+  command: Command,
+  { verb, tokens }: MetaRequest,
+  value: string | Uint8Array | undefined,
+  core: ClientCore,
+): void {
+  const given = new Map(tokens.map((token) => [token.charAt(0), token.slice(1)]));
+  command.meta = flagsOf(tokens, given);
+  command.wantValue = given.has('v');
+  // A flag that is not known here may write.
+  command.touch = given.has('T') || tokens.some((token) => metaFlags[token.charAt(0)] === undefined);
+  command.mode = modes[given.get('M')?.toUpperCase() ?? ''] ?? 'set';
+  if (verb === 'store') putEncoded(command, { data: bytesOf(value), flags: 0 }, core);
+  else if (value !== undefined) refuseArgument('value', value, 'absent: only "ms" has one');
 }
 
 function binaryKey(key: string): Uint8Array {

@@ -38,13 +38,13 @@ class Pings implements Watcher {
   #reject!: (error: MemcacheError) => void;
   readonly deadline: number;
 
-  constructor({ fleet, context, timeout: usual }: ClientCore, options: CallOptions | undefined, surplus: unknown) {
+  constructor({ fleet, timeout: usual }: ClientCore, options: CallOptions | undefined, surplus: unknown) {
     if (surplus !== undefined) refuseSurplus(options, surplus, callOptions);
     checkOptions(options, callOptions);
     const { timeout = usual } = options ?? {};
     this.#clusters = fleet.clusters;
-    this.#clock = context.clock;
-    this.deadline = deadlineIn(context.clock, Math.min(checkTimeout(timeout), Number.MAX_SAFE_INTEGER));
+    this.#clock = fleet.clock;
+    this.deadline = deadlineIn(fleet.clock, Math.min(checkTimeout(timeout), Number.MAX_SAFE_INTEGER));
     this.#signal = openSignal(options);
     this.#aborted = new Promise((_resolve, reject) => {
       this.#reject = reject;
