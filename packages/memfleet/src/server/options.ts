@@ -13,6 +13,7 @@ import {
   type ResolvedListenOptions,
   resolveListen,
 } from '../session/listen-options.ts';
+import { defaultSessionBounds } from '../session/session-context.ts';
 
 /** Options of `createServer`. */
 export interface ServerOptions extends ListenOptions {
@@ -102,5 +103,7 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
       options.maxItemSize === undefined ? 'maxBytes' : 'maxItemSize',
     );
   }
-  return { ...all, ...listen, maxItemSize };
+  // The reply to a get that is executed at once fits, however large the items are.
+  const largestReply = options.maxHeldOutput === undefined ? defaultSessionBounds.maxKeys * maxItemSize : 0;
+  return { ...all, ...listen, maxItemSize, maxHeldOutput: Math.max(listen.maxHeldOutput, largestReply) };
 }

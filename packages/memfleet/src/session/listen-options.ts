@@ -54,6 +54,11 @@ export interface ListenOptions {
   readonly handshakeTimeout?: number | undefined;
   /** Bytes of replies held for a slow reader. Above them its requests wait. @default 1048576 */
   readonly maxOutput?: number | undefined;
+  /**
+   * Bytes of replies held for a slow reader, above which its connection is closed. Never below `maxOutput`; by default
+   * the server allows at least 64 of its largest items. @default 268435456
+   */
+  readonly maxHeldOutput?: number | undefined;
   /** User names and passwords (SASL PLAIN, ASCII token). Excludes `authenticate`. @default every client is accepted */
   readonly users?: Readonly<Record<string, string>> | undefined;
   /** Decides about every login (ASCII token, SASL PLAIN). @default every client is accepted */
@@ -117,6 +122,11 @@ const options = {
     default: 1024 * 1024,
     about: 'replies held for a slow reader; above it, its requests wait',
   },
+  maxHeldOutput: {
+    kind: bytes(1),
+    default: 256 * 1024 * 1024,
+    about: 'replies held for a slow reader, above which it is closed; never below `maxOutput`',
+  },
   users: {
     kind: named(secret),
     defaultText: 'every client is accepted',
@@ -158,6 +168,7 @@ export function resolveListen(given: ListenOptions, path: string): ResolvedListe
     address: listenAddressOf(given, all),
     mode,
     tls,
+    maxHeldOutput: Math.max(all.maxHeldOutput, all.maxOutput),
     authenticate: users === undefined ? given.authenticate : passwordsOf(users, at('users')),
   };
 }

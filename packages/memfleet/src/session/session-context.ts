@@ -26,11 +26,6 @@ export interface SessionBounds extends ListenDefaults {
   readonly firstInFlight: number;
   /** The number of keys of one get that are executed at once. @default 64 */
   readonly maxKeys: number;
-  /**
-   * The number of bytes of replies held above which a session is destroyed: more than the reply to one waiting command
-   * can have. @default 1 GiB
-   */
-  readonly maxHeldOutput: number;
   /** Milliseconds that a client gets to close its side after ours was closed. @default 2 000 */
   readonly lingerTimeout: number;
 }
@@ -41,7 +36,6 @@ export const defaultSessionBounds: SessionBounds = Object.freeze({
   maxInFlight: 1024,
   firstInFlight: 4,
   maxKeys: 64,
-  maxHeldOutput: 1024 * 1024 * 1024,
   lingerTimeout: 2000,
 });
 

@@ -207,6 +207,28 @@ describe('time', () => {
 });
 
 describe('slow readers', () => {
+  it('are closed when more replies are held for them than maxHeldOutput', async () => {
+    const megabyte = 1024 * 1024;
+    const server = await start({ maxItemSize: 32 * megabyte, maxHeldOutput: megabyte });
+    const other = await connectTo(server);
+    const size = 16 * megabyte;
+    await other.ask(`set big 0 0 ${size}\r\n${'b'.repeat(size)}\r\n`, '\r\n');
+    const slow = await connectTo(server);
+    slow.socket.pause();
+    slow.send('get big\r\n');
+    while (server.stats().gets === 0) expect(await other.ask('mn\r\n', 'MN\r\n')).toBe('MN\r\n');
+    expect(server.stats()).toMatchObject({ slowKicks: 1, connections: 1 });
+  });
+
+  it.each<[string, ServerOptions, number]>([
+    ['256 MiB by default', {}, 256],
+    ['what the option says', { maxHeldOutput: 3 * 1024 * 1024 }, 3],
+    ['never below maxOutput', { maxOutput: 5 * 1024 * 1024, maxHeldOutput: 3 * 1024 * 1024 }, 5],
+    ['at least 64 of the largest items by default', { maxBytes: 2 ** 30, maxItemSize: 16 * 1024 * 1024 }, 1024],
+  ])('the bound of the replies held for a client is %s', (_name, options, megabytes) => {
+    expect(resolveServerOptions(options).maxHeldOutput).toBe(megabytes * 1024 * 1024);
+  });
+
   it('cost bounded memory, lose nothing, and do not disturb others', async () => {
     const server = await start();
     const slow = await connectTo(server);

@@ -76,8 +76,6 @@ export interface ListenerSpec extends ListenOptions {
    * read. @default 1024
    */
   readonly maxInFlight?: number | undefined;
-  /** Bytes of replies held for a slow reader, above which its connection is closed. @default 268435456 */
-  readonly maxHeldOutput?: number | undefined;
   /** The longest request line in bytes, except that of a get. @default 2048 */
   readonly maxLine?: number | undefined;
   /** The longest key on the wire, in bytes. @default 250 */
@@ -113,11 +111,6 @@ const own = {
     kind: whole(1),
     default: 1024,
     about: 'commands of one client in flight; at this limit its socket is not read',
-  },
-  maxHeldOutput: {
-    kind: bytes(1),
-    default: 256 * 1024 * 1024,
-    about: 'replies held for a slow reader, above which it is closed; never below `maxOutput`',
   },
   maxLine: { kind: bytes(64), default: 2048, about: 'the longest request line, except that of a get' },
   maxKey: { kind: whole(1, 250), default: 250, about: 'the longest key, in bytes' },

@@ -158,13 +158,8 @@ function resolveListener(spec: ListenerSpec, path: string): ResolvedListener {
   checkOptions(listenerOptions, spec, path);
   const listen = resolveListen(spec, path);
   checkCertificates(spec, path);
-  const all = { ...listenerDefaults, ...defined(spec), ...listen };
-  return {
-    ...all,
-    route: spec.route,
-    name: spec.name ?? formatAddress(listen.address),
-    maxHeldOutput: Math.max(all.maxHeldOutput, listen.maxOutput),
-  };
+  const name = spec.name ?? formatAddress(listen.address);
+  return { ...listenerDefaults, ...defined(spec), ...listen, route: spec.route, name };
 }
 
 function checkCertificates({ tls }: ListenerSpec, path: string): void {
