@@ -1,0 +1,153 @@
+/**
+ * What an item of the cache holds, beside a plain value: marks, told by the client flags 0x6D66kk00 ("mf" and a kind).
+ * The low byte of the flags is 0, so that clients of other languages read bytes, and neither a number nor a pickle.
+ *
+ *   plain value   bytes and flags of the transcoder: other clients read it
+ *   envelope      a value with tags, the time it was made, or a soft expiry
+ *   stub          somebody loads the value
+ *   failed        the loader threw a moment ago
+ *   nothing       the loader gave undefined
+ *   manifest      the value is in chunks
+ *   chunk         a part of a value
+ *   version item  the version of a namespace or tag
+ */
+
+/** The client flags of the marks. */
+export const entryFlags: {
+  readonly envelope: number;
+  readonly stub: number;
+  readonly failed: number;
+  readonly nothing: number;
+  readonly manifest: number;
+  readonly chunk: number;
+  readonly version: number;
+} = Object.freeze({
+  envelope: 0x6d66_1000,
+  stub: 0x6d66_1100,
+  failed: 0x6d66_1200,
+  nothing: 0x6d66_1300,
+  manifest: 0x6d66_1400,
+  chunk: 0x6d66_1500,
+  version: 0x6d66_1600,
+});
+
+/** Whether client flags are those of a mark, of this version of the library or another. */
+export function areEntryFlags(flags: number): boolean {
+  return flags >>> 16 === 0x6d66;
+}
+
+/** A tag of an entry with the version that it had before the load. */
+export interface TagStamp {
+  readonly name: string;
+  /** 16 characters (`version-stamp.ts`). */
+  readonly stamp: string;
+}
+
+/** What an entry says beside its value. */
+export interface EntryHead {
+  readonly tags?: readonly TagStamp[] | undefined;
+  /** When the value was made (Unix ms) and how long its load took (ms). */
+  readonly times?: { readonly created: number; readonly loadMs: number } | undefined;
+  /** Unix ms; for nodes that do not tell how long an item has to live. */
+  readonly softExpiry?: number | undefined;
+}
+
+/** A value with a head. */
+export class Envelope {
+  readonly value: unknown;
+  readonly head: EntryHead;
+
+  constructor(value: unknown, head: EntryHead) {
+    this.value = value;
+    this.head = head;
+  }
+}
+
+/** Somebody loads the value. */
+export class Stub {
+  /** Who; '' where the node's cas token tells it. */
+  readonly owner: string;
+
+  constructor(owner = '') {
+    this.owner = owner;
+  }
+}
+
+/** The loader threw. Nothing of the error's message is stored: it may hold secrets. */
+export class Failed {
+  /** Unix ms. */
+  readonly at: number;
+  readonly name: string;
+  readonly code: string | undefined;
+
+  constructor(at: number, name: string, code?: string) {
+    this.at = at;
+    this.name = name;
+    this.code = code;
+  }
+
+  /** The mark for what a loader threw. `at`: Unix ms. */
+  static of(error: unknown, at: number): Failed {
+    if (!(error instanceof Error)) return new Failed(at, 'Error');
+    const { name, code } = error as { name: unknown; code?: unknown };
+    return new Failed(at, typeof name === 'string' ? name : 'Error', typeof code === 'string' ? code : undefined);
+  }
+}
+
+/** The loader gave undefined. */
+export class Nothing {
+  readonly isNothing = true;
+}
+
+/** The value is in chunks. */
+export class Manifest {
+  /** A stamp, in the keys of the chunks. */
+  readonly id: string;
+  /** The number of chunks. */
+  readonly count: number;
+  /** The length of the value in bytes. */
+  readonly length: number;
+  /** CRC-32 of the value. */
+  readonly crc: number;
+  /** The client flags of the value. */
+  readonly flags: number;
+  readonly head: EntryHead;
+
+  constructor(of: { id: string; count: number; length: number; crc: number; flags: number; head: EntryHead }) {
+    this.id = of.id;
+    this.count = of.count;
+    this.length = of.length;
+    this.crc = of.crc;
+    this.flags = of.flags;
+    this.head = of.head;
+  }
+}
+
+/** A part of a value. */
+export class Chunk {
+  readonly bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+}
+
+/** The version of a namespace or tag. */
+export class VersionItem {
+  readonly stamp: string;
+
+  constructor(stamp: string) {
+    this.stamp = stamp;
+  }
+}
+
+/** Bytes that are no entry: cut, of another client, of another version of the library. A miss. */
+export class Undecodable {
+  readonly flags: number;
+  readonly cause: unknown;
+
+  constructor(flags: number, cause: unknown) {
+    this.flags = flags;
+    this.cause = cause;
+  }
+}
