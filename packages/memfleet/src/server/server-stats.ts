@@ -4,7 +4,8 @@ import type { Protocol } from '../protocol/codec.ts';
 import { connectionLines } from '../session/connection-lines.ts';
 import type { Listener } from '../session/listener.ts';
 import type { SessionCounters } from '../session/session-context.ts';
-import type { MoreStats, Stat } from '../store/engine.ts';
+import type { Stat } from '../store/admin-answer.ts';
+import type { MoreStats } from '../store/engine.ts';
 import type { ItemStore } from '../store/item-store.ts';
 import type { ResolvedServerOptions } from './options.ts';
 

@@ -3,7 +3,9 @@ import type { Handler } from '../core/dispatcher.ts';
 import type { ServerErrorKind } from '../core/errors.ts';
 import type { Reply } from '../core/reply.ts';
 import { status } from '../core/status.ts';
-import type { Stat } from './engine.ts';
+
+/** One line of statistics. */
+export type Stat = readonly [name: string, value: string | number | bigint];
 
 /** One of: statistics; lines as they are, each with its line end; one line; an error. */
 export type AdminAnswer =

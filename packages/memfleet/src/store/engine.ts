@@ -1,14 +1,12 @@
 import type { Command } from '../core/command.ts';
 import type { Handler } from '../core/dispatcher.ts';
 import type { Reply } from '../core/reply.ts';
+import type { Stat } from './admin-answer.ts';
 import type { Crawler } from './crawler.ts';
 import type { ItemStore } from './item-store.ts';
 import type { PrefixStats } from './prefix-stats.ts';
 import type { Tuning } from './tuning.ts';
 import type { Watchers } from './watchers.ts';
-
-/** One line of statistics. */
-export type Stat = readonly [name: string, value: string | number | bigint];
 
 /**
  * Statistics beyond those of the store: the server's, about processes and sessions. Undefined = no such group.

@@ -7,9 +7,9 @@
  *            extstore are not known at all
  */
 import { latin1Of } from '../base/bytes.ts';
-import { clientError, notFound, sendAnswer, type AdminAnswer } from './admin-answer.ts';
+import { clientError, notFound, sendAnswer, type AdminAnswer, type Stat } from './admin-answer.ts';
 import { cacheDump } from './dump.ts';
-import type { Engine, Execute, Stat } from './engine.ts';
+import type { Engine, Execute } from './engine.ts';
 import { inOrder, storeStats } from './stats/general.ts';
 import { itemStats } from './stats/items.ts';
 import { settingStats } from './stats/settings.ts';
@@ -66,7 +66,7 @@ const textGroups: ReadonlyMap<string, Group> = new Map(
     settings,
     reset,
     detail,
-    cachedump: cacheDump,
+    cachedump: ({ store }, words) => cacheDump(store, words),
     conns: lines((engine) => engine.moreStats('conns') ?? []),
     extstore: lines(() => []),
   }),

@@ -16,7 +16,7 @@ import { crc32Libmemcached } from '../hash/crc32.ts';
 import { u32Text, u64Text } from '../protocol/binary/header.ts';
 import { feature } from '../protocol/binary/hello.ts';
 import { couchbaseOpcode } from '../protocol/binary/opcodes.ts';
-import type { DataSession } from './data-session.ts';
+import type { SessionView } from './session-view.ts';
 import type { VbucketCopy, VbucketState } from './vbucket-copy.ts';
 
 /** The maximum length of a key in bytes. */
@@ -25,10 +25,10 @@ const maxKey = 250;
 const jsonFormat = 2;
 const json = 1;
 
-type Answer = (session: DataSession, command: Command, copy: VbucketCopy) => void;
+type Answer = (session: SessionView, command: Command, copy: VbucketCopy) => void;
 
 /** Executes a command about an item. */
-export function answerData(session: DataSession, command: Command): void {
+export function answerData(session: SessionView, command: Command): void {
   const { part, node } = session;
   if (part === undefined) {
     const mayNot = session.user === undefined && session.state.traits.hello;
@@ -55,11 +55,11 @@ export function answerData(session: DataSession, command: Command): void {
 const execute: Answer = (session, command, copy) => copy.dispatch(command, new Execution(session, command, copy));
 
 class Execution implements Handler {
-  readonly #session: DataSession;
+  readonly #session: SessionView;
   readonly #command: Command;
   readonly #copy: VbucketCopy;
 
-  constructor(session: DataSession, command: Command, copy: VbucketCopy) {
+  constructor(session: SessionView, command: Command, copy: VbucketCopy) {
     this.#session = session;
     this.#command = command;
     this.#copy = copy;
@@ -90,7 +90,7 @@ function token(copy: VbucketCopy): Uint8Array {
 }
 
 /** The datatype of a value: Couchbase inspects the value, this cluster its flags. */
-function typeOf(session: DataSession, flags: number): number {
+function typeOf(session: SessionView, flags: number): number {
   return flags >>> 24 === jsonFormat && session.features.has(feature.json) ? json : 0;
 }
 

@@ -29,18 +29,7 @@ import { answerData } from './data-commands.ts';
 import { revEpoch } from './documents.ts';
 import type { NodeFault } from './faults.ts';
 import { answerSession } from './session-commands.ts';
-import type { NodeCounters } from './stats.ts';
-
-/** The node that a session belongs to. */
-export interface SessionNode {
-  readonly id: number;
-  readonly name: string;
-  readonly state: ClusterState;
-  readonly counters: NodeCounters;
-  /** The fault that applies to this request, if any. */
-  judge(command: Command, bucket: Bucket | undefined): NodeFault | undefined;
-  onSessionClosed(session: DataSession): void;
-}
+import type { SessionNode, SessionView } from './session-view.ts';
 
 /** The bytes of replies held for a client that does not read, above which its requests are not read either. */
 const maxHeld = 4 * 1024 * 1024;
@@ -48,15 +37,11 @@ const maxHeld = 4 * 1024 * 1024;
 const maxName = 4096;
 
 /** A connection to the data port of a simulated node. */
-export class DataSession implements TransportEvents, CommandSink {
+export class DataSession implements SessionView, TransportEvents, CommandSink {
   readonly node: SessionNode;
-  /** The user that logged in. */
   user: string | undefined;
-  /** The node's part of the selected bucket. */
   part: BucketPart | undefined;
-  /** The features granted by HELLO. */
   features: ReadonlySet<number> = new Set();
-  /** The login in progress. */
   scram: ScramServer | undefined;
   /** The revision of the newest map that was sent on this connection. */
   #knownRev = 0;
@@ -124,7 +109,6 @@ export class DataSession implements TransportEvents, CommandSink {
     else this.#judge(command);
   }
 
-  /** Accepts no more requests; replies are written first. */
   end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
@@ -138,12 +122,10 @@ export class DataSession implements TransportEvents, CommandSink {
     else this.#socket.destroy();
   }
 
-  /** Encodes a reply. */
   answer(command: Command, reply: Reply): void {
     this.#write((writer) => binaryCodec.encodeReply(reply, command, writer));
   }
 
-  /** Replies with success, and optionally a value, extras and another status. */
   succeed(command: Command, value = '', code: number = status.success): void {
     const reply = this.state.reply.reset('ok');
     reply.code = code;
@@ -151,10 +133,6 @@ export class DataSession implements TransportEvents, CommandSink {
     this.answer(command, reply);
   }
 
-  /**
-   * Refuses the request. Without extended errors some statuses cannot be sent: the connection is then closed
-   * (kv_engine).
-   */
   fail(command: Command, code: number, body?: string, type: number = datatype.raw): void {
     const unspeakable = code === status.noBucket || code === status.noAccess || code === status.authStale;
     if (unspeakable && this.state.traits.hello && !this.features.has(feature.xerror)) {
@@ -167,7 +145,6 @@ export class DataSession implements TransportEvents, CommandSink {
     this.answer(command, reply);
   }
 
-  /** Replies NOT_MY_VBUCKET, with the map unless this connection has already sent it. */
   refuse(command: Command, withMap: boolean = this.state.traits.mapInRefusals): void {
     this.node.counters.refused++;
     const isKnown = this.features.has(feature.dedupeNotMyVbucketMap) && this.#knownRev >= this.state.rev;
@@ -175,7 +152,6 @@ export class DataSession implements TransportEvents, CommandSink {
     this.fail(command, status.notMyVbucket, map, map === '' ? datatype.raw : datatype.json);
   }
 
-  /** The newest document of the bucket; records it as sent. */
   takeMap(): string {
     this.#knownRev = this.state.rev;
     return this.state.documentText(this.bucket, this.node.id);
@@ -205,9 +181,6 @@ export class DataSession implements TransportEvents, CommandSink {
     this.#write((writer) => writer.ascii(header + extras + name + map));
   }
 
-  /**
-   * Makes the command wait until the returned function is called with its continuation; later requests wait as well.
-   */
   hold(go: (resume: () => void) => void, act: () => void): void {
     const isOrdered = !this.features.has(feature.unorderedExecution);
     if (isOrdered) this.#isBlocked = true;

@@ -9,12 +9,12 @@ import { buildFeatures, feature, parseFeatures } from '../protocol/binary/hello.
 import { couchbaseOpcode, opcode } from '../protocol/binary/opcodes.ts';
 import { parsePlain } from '../protocol/binary/sasl-plain.ts';
 import { scramMechanism, scramMechanisms, ScramServer } from '../protocol/binary/scram.ts';
-import type { DataSession } from './data-session.ts';
 import { revEpoch } from './documents.ts';
 import { errorMapDocument } from './error-map-document.ts';
+import type { SessionView } from './session-view.ts';
 import { nodeStats } from './stats.ts';
 
-type Answer = (session: DataSession, command: Command) => void;
+type Answer = (session: SessionView, command: Command) => void;
 
 /** The features that are granted on request: those that the cluster implements, and those without effect. */
 const grantable: readonly number[] = [
@@ -76,7 +76,7 @@ const authenticateOn: Answer = (session, command) => {
   attempt(session, command, () => logIn(session, command, scram.user, scram.finish(textOf(command))));
 };
 
-function attempt(session: DataSession, command: Command, act: () => void): void {
+function attempt(session: SessionView, command: Command, act: () => void): void {
   try {
     act();
   } catch {
@@ -85,7 +85,7 @@ function attempt(session: DataSession, command: Command, act: () => void): void 
 }
 
 /** In the Membase era the name of the user is that of the bucket. */
-function logIn(session: DataSession, command: Command, user: string, value = 'Authenticated'): void {
+function logIn(session: SessionView, command: Command, user: string, value = 'Authenticated'): void {
   session.user = user;
   const { state, node } = session;
   session.part = state.traits.hello ? undefined : state.buckets.get(user)?.part(node.id);
@@ -155,7 +155,7 @@ const flush: Answer = (session, command) => {
 
 const stats: Answer = (session, command) => {
   if (session.user === undefined && session.part === undefined) return session.fail(command, status.noAccess);
-  const lines = nodeStats(session.node, session.part, textOf(command));
+  const lines = nodeStats(session.node.counters, session.part, textOf(command));
   if (lines === undefined) return session.fail(command, status.keyNotFound);
   const { reply } = session.state;
   for (const [name, value] of lines) {
@@ -190,7 +190,7 @@ const modernByOpcode: ReadonlyMap<number, Answer> = new Map([
 ]);
 
 /** Executes a command about the session. False: it is about data. */
-export function answerSession(session: DataSession, command: Command): boolean {
+export function answerSession(session: SessionView, command: Command): boolean {
   const { fault, packet, verb } = command;
   if (fault !== undefined) {
     session.fail(command, fault.status);

@@ -7,10 +7,11 @@ import { MemcacheError } from '../core/errors.ts';
 import { formatAddress } from '../net/transport.ts';
 import type { Bucket } from './bucket.ts';
 import type { ClusterState } from './cluster-state.ts';
-import { DataSession, type SessionNode } from './data-session.ts';
+import { DataSession } from './data-session.ts';
 import type { DocumentNode } from './documents.ts';
 import { type FaultHook, type NodeFault, nodeRequest } from './faults.ts';
 import { type RestHook, RestServer } from './rest-server.ts';
+import type { SessionNode } from './session-view.ts';
 import { countCopies, type NodeCounters, type SimulatedNodeStats } from './stats.ts';
 
 /** A node of a `SimulatedCluster`. */

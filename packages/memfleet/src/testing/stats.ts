@@ -1,6 +1,5 @@
 /** The counters of a simulated cluster, and the lines of STAT. */
 import type { BucketPart } from './bucket.ts';
-import type { SessionNode } from './data-session.ts';
 import type { VbucketState } from './vbucket-copy.ts';
 
 /** The counters of one node. */
@@ -60,7 +59,7 @@ export function countCopies(parts: Iterable<BucketPart>): Pick<SimulatedNodeStat
 
 /** The lines of a group of STAT; undefined when there is no such group. */
 export function nodeStats(
-  node: SessionNode,
+  counters: NodeCounters,
   part: BucketPart | undefined,
   group: string,
 ): readonly (readonly [string, string | number])[] | undefined {
@@ -77,7 +76,7 @@ export function nodeStats(
     ['vb_replica_num', vbuckets.replica],
     ['vb_pending_num', vbuckets.pending],
     ['vb_dead_num', vbuckets.dead],
-    ['cmd_total', node.counters.commands],
-    ['cmd_not_my_vbucket', node.counters.refused],
+    ['cmd_total', counters.commands],
+    ['cmd_not_my_vbucket', counters.refused],
   ];
 }

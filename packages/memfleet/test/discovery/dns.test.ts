@@ -1,11 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import {
-  type DnsName,
-  dnsFinder,
-  parseDnsName,
-  type Resolver,
-  systemResolver,
-} from '../../src/cluster/discovery/dns.ts';
+import type { Resolver } from '../../src/cluster/discovery/discovery-source.ts';
+import { type DnsName, dnsFinder, parseDnsName, systemResolver } from '../../src/cluster/discovery/dns.ts';
 import { sourceOf } from '../../src/cluster/discovery/registry.ts';
 import { parseNodes } from '../../src/cluster/node-spec.ts';
 import { InvalidOptionError } from '../../src/core/errors.ts';

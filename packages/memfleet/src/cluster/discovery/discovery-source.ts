@@ -5,8 +5,15 @@
 import type { Clock } from '../../base/clock.ts';
 import type { TlsOptions } from '../../net/dial.ts';
 import type { ClusterNode } from '../node-spec.ts';
-import type { Resolver } from './dns.ts';
 import type { FindNodes } from './polling-source.ts';
+
+/** The functions of a resolver that are needed. */
+export interface Resolver {
+  /** The addresses of a host. */
+  addresses(host: string): Promise<readonly string[]>;
+  /** The targets of an SRV name. */
+  services(name: string): Promise<readonly { readonly name: string; readonly port: number }[]>;
+}
 
 /** The options of sources beside the list. */
 export interface DiscoveryOptions {

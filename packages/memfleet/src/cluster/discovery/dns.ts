@@ -11,16 +11,8 @@
 import { lookup, resolveSrv } from 'node:dns/promises';
 import { ConfigError, InvalidOptionError } from '../../core/errors.ts';
 import { type ClusterNode, defaultPort, nodeAt, withoutRepeats } from '../node-spec.ts';
-import type { DiscoverySource } from './discovery-source.ts';
+import type { DiscoverySource, Resolver } from './discovery-source.ts';
 import type { FindNodes } from './polling-source.ts';
-
-/** The functions of a resolver that are needed. */
-export interface Resolver {
-  /** The addresses of a host. */
-  addresses(host: string): Promise<readonly string[]>;
-  /** The targets of an SRV name. */
-  services(name: string): Promise<readonly { readonly name: string; readonly port: number }[]>;
-}
 
 /** The system's resolver: `getaddrinfo` for addresses (so /etc/hosts applies), DNS for SRV. */
 export const systemResolver: Resolver = {

@@ -1,5 +1,6 @@
 /** `stats`: memcached's names in memcached's order, and the sources of their values. */
-import type { Engine, Stat } from '../engine.ts';
+import type { Stat } from '../admin-answer.ts';
+import type { Engine } from '../engine.ts';
 
 /**
  * All names of memcached 1.6.18. A name with a number here has no other source: it is about threads, slab pages,

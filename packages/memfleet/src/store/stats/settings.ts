@@ -2,7 +2,8 @@
  * `stats settings`: memcached's names in memcached's order. Settings without a counterpart here have memcached's
  * default.
  */
-import type { Engine, Stat } from '../engine.ts';
+import type { Stat } from '../admin-answer.ts';
+import type { Engine } from '../engine.ts';
 
 const yes = (condition: boolean): string => (condition ? 'yes' : 'no');
 

@@ -1,5 +1,6 @@
 /** `stats sizes`. See `size-histogram.ts`. */
-import type { Engine, Stat } from '../engine.ts';
+import type { Stat } from '../admin-answer.ts';
+import type { Engine } from '../engine.ts';
 
 /** The lines of `stats sizes`. */
 export function sizeStats({ store }: Engine): Stat[] {
