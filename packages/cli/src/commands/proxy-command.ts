@@ -4,8 +4,8 @@
  */
 import { Command, Option } from 'commander';
 import { addressForms, listenAddress, numberWithin, word } from '../option-values.ts';
+import { logFormats, logLevels } from '../proxy/log-settings.ts';
 import type { OriginArguments } from '../proxy/origin.ts';
-import { logFormats, logLevels } from '../proxy/settings.ts';
 
 export function proxyCommand(): Command {
   return new Command('proxy')
@@ -35,9 +35,12 @@ export function proxyCommand(): Command {
     .addOption(new Option('--log-level <level>', 'what is logged').choices(logLevels))
     .addOption(new Option('--log-format <format>', 'how it is logged').choices(logFormats))
     .option('--no-watch', 'do not read files again when they change')
-    .action(async (urls: readonly string[], options: OriginArguments) => {
+    .action(async (urls: readonly string[], options: OriginArguments, command: Command) => {
+      // `--no-watch` has a default of its own, which must not override the file.
+      const isGiven = ([name]: [string, unknown]): boolean => command.getOptionValueSource(name) !== 'default';
+      const given: OriginArguments = Object.fromEntries(Object.entries(options).filter(isGiven));
       const { runProxy } = await import('../proxy/run/run-proxy.ts');
-      await runProxy(urls, options);
+      await runProxy(urls, given);
     });
 }
 

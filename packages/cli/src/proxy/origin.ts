@@ -2,7 +2,7 @@
  * Where the settings of a proxy come from: one of several kinds of files, or the command line; and what the command
  * line says on top.
  */
-import type { FleetSettings, ListenerSpec } from 'memfleet/proxy';
+import type { AnyOptions, FleetSettings, ListenerSpec } from 'memfleet/proxy';
 import { fail } from '../failure.ts';
 import { handedSockets } from '../handed-over.ts';
 import { onlyLogin, parseLogins } from '../logins.ts';
@@ -12,19 +12,20 @@ import { ReadContext } from './config/context.ts';
 import { loadFile, readText } from './config/load-file.ts';
 import type { Path } from './config/problem.ts';
 import { CouchbaseUrlError, parseCouchbaseUrl } from './couchbase-url.ts';
+import type { LogSettings } from './log-settings.ts';
 import { isFileName } from './moxi/cluster-config.ts';
 import { loadMoxi } from './moxi/read-moxi.ts';
 import { loadNutcracker } from './nutcracker/read-nutcracker.ts';
-import {
-  type configKinds,
-  type LoadedSettings,
-  type LogSettings,
-  type ProxySettings,
-  settingsDefaults,
-} from './settings.ts';
+import { programDefaults, programOptions, type ProgramSettings } from './program-options.ts';
+import type { configKinds, LoadedSettings, ProxySettings } from './settings.ts';
 
-/** What the command line can say. */
-export interface OriginArguments {
+/** The flags that override options of the program: `workers`, and `logLevel` for `log.level`. */
+type ProgramFlags = Partial<Omit<ProgramSettings, 'log'>> & {
+  readonly [Name in keyof LogSettings as `log${Capitalize<Name>}`]?: LogSettings[Name];
+};
+
+/** The flags of the command line. */
+export interface OriginArguments extends ProgramFlags {
   readonly config?: string;
   readonly nutcracker?: string;
   readonly refuseRedis?: true;
@@ -37,11 +38,6 @@ export interface OriginArguments {
   readonly listen?: ListenAddress;
   readonly allowFlush?: true;
   readonly advertiseVersion?: string;
-  readonly workers?: number;
-  readonly admin?: ListenAddress;
-  readonly logLevel?: LogSettings['level'];
-  readonly logFormat?: LogSettings['format'];
-  readonly watch?: boolean;
 }
 
 const origins = ['config', 'nutcracker', 'moxi', 'nodes', 'couchbase'] as const;
@@ -131,18 +127,19 @@ function loadShort(fleet: FleetSettings, listen: ListenAddress | undefined): Loa
   const listeners = addresses.map((address): ListenerSpec => ({ ...address, route: 'main' }));
   const proxy = { listeners, clusters: { main: fleet } };
   checkOptions(proxy, (path, message) => ({ file: flagOf(path), position: undefined, key: '', message }));
-  return { settings: { ...settingsDefaults, proxy }, origin: 'the command line', notes: [], files: new Map() };
+  return { settings: { ...programDefaults, proxy }, origin: 'the command line', notes: [], files: new Map() };
 }
 
 function flagOf([part, , key]: Path): string {
   return (part === 'listeners' ? flags['listen'] : flags[String(key)]) ?? '--nodes';
 }
 
-/** The command line has the last word. */
+/** The settings with the flags of the command line in place of what a file says. */
 function override(settings: ProxySettings, given: OriginArguments): ProxySettings {
-  const { allowFlush, advertiseVersion: version, workers, admin, logLevel, logFormat, watch } = given;
-  const { proxy, log } = settings;
+  const { allowFlush, advertiseVersion: version } = given;
+  const { proxy, ...program } = settings;
   return {
+    ...withFlags(programOptions, program, given),
     proxy: {
       ...proxy,
       ...(version === undefined ? {} : { version }),
@@ -150,15 +147,21 @@ function override(settings: ProxySettings, given: OriginArguments): ProxySetting
         ? {}
         : { listeners: proxy.listeners.map((listener) => ({ ...listener, allowFlush })) }),
     },
-    workers: workers ?? settings.workers,
-    admin: admin ?? settings.admin,
-    adminHosts: settings.adminHosts,
-    log: { level: logLevel ?? log.level, format: logFormat ?? log.format },
-    watch: watch === false ? false : settings.watch,
   };
 }
 
-/** What `memfleet config` is to look at: a file of a kind, or what Moxi is told on its command line. */
+/** Options of a table with flags in their place. `outer`: the option that has the table. */
+function withFlags<T extends object>(options: AnyOptions, settings: T, given: OriginArguments, outer = ''): T {
+  const [values, flags] = [settings as Record<string, unknown>, given as Record<string, unknown>];
+  const entries = Object.entries(options).map(([name, { kind }]) => {
+    const flag = outer === '' ? name : outer + name.charAt(0).toUpperCase() + name.slice(1);
+    const value = kind.options === undefined ? flags[flag] : withFlags(kind.options, values[name] ?? {}, given, flag);
+    return [name, value ?? values[name]];
+  });
+  return Object.fromEntries(entries) as T;
+}
+
+/** What `memfleet config` is to look at: a file of a kind, or the text of Moxi's command line. */
 export interface ConfigArguments {
   /** @default 'memfleet'; with `moxi`, 'moxi' */
   readonly as?: (typeof configKinds)[number];

@@ -1,7 +1,7 @@
 /** The log: lines of JSON, or text for people; never a secret. */
 import { expect, test } from 'vitest';
+import type { LogSettings } from '../../src/proxy/log-settings.ts';
 import { createLogger, formatLine } from '../../src/proxy/run/logger.ts';
-import type { LogSettings } from '../../src/proxy/settings.ts';
 
 function logged(settings: LogSettings, isTTY: boolean, log: (logger: ReturnType<typeof createLogger>) => void): string {
   let text = '';

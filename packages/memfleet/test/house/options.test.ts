@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { settingsOptions } from '../../../cli/src/proxy/settings-options.ts';
+import { programOptions } from '../../../cli/src/proxy/program-options.ts';
 import { clientOptions } from '../../src/client/options.ts';
 import type { AnyOptions } from '../../src/core/option-kinds.ts';
 import { couchbaseOptions } from '../../src/couchbase/options.ts';
@@ -24,7 +24,7 @@ const source = (path: string): string => readFileSync(new URL(`packages/memfleet
 
 const tables = {
   client: markdownOf(clientOptions),
-  proxy: markdownOf({ ...proxyOptions, ...settingsOptions }, true),
+  proxy: markdownOf({ ...proxyOptions, ...programOptions }, true),
   listeners: markdownOf(listenerOptions, true),
   clusters: markdownOf(proxyFleetOptions, true),
   routes: routesOf(Object.values(routeTypes)),

@@ -10,8 +10,9 @@ import {
   type ProxyOptions,
 } from 'memfleet/proxy';
 import type { ListenAddress } from '../../option-values.ts';
-import { address, settingsOptions } from '../settings-options.ts';
-import { type ProxySettings, settingsDefaults } from '../settings.ts';
+import { address, programOptions, type ProgramSettings } from '../program-options.ts';
+import type { ProxySettings } from '../settings.ts';
+import { fullOptions } from './full-options.ts';
 import type { OptionReader } from './option-reader.ts';
 import type { Path } from './problem.ts';
 
@@ -26,11 +27,11 @@ const fileOptions: AnyOptions = {
   ...proxyOptions,
   listeners: { ...proxyOptions.listeners, kind: listOf(table<FileListener>(fileListener), 'a list', 1) },
   clusters: { ...proxyOptions.clusters, kind: named(table<FleetSettings>(proxyFleetOptions), 'a table') },
-  ...settingsOptions,
+  ...programOptions,
 };
 
 type FileSettings = Omit<ProxyOptions, 'listeners'> &
-  Partial<Omit<ProxySettings, 'proxy'>> & { readonly listeners: readonly FileListener[] };
+  Partial<ProgramSettings> & { readonly listeners: readonly FileListener[] };
 
 /** What a reader of a document has made of it. */
 export interface ReadDocument {
@@ -50,24 +51,21 @@ export function readSettings(reader: OptionReader, value: unknown): ReadDocument
     if (nodes === undefined && couchbase === undefined && !reader.hasProblem(['clusters', name, 'nodes']))
       reader.report(['clusters', name, 'nodes'], 'is missing: a list of nodes');
   if (given === undefined) reader.finish();
-  const { listeners, admin, adminHosts, workers, log, watch, ...proxy } = given as FileSettings;
+  const { listeners, ...others } = given as FileSettings;
+  const proxy = Object.entries(others).filter(([name]) => !Object.hasOwn(programOptions, name));
   const settings = {
+    ...(fullOptions(programOptions, others) as ProgramSettings),
     proxy: {
-      ...proxy,
+      ...(Object.fromEntries(proxy) as Omit<ProxyOptions, 'listeners'>),
       listeners: listeners.map(({ listen, ...listener }, index) =>
         reader.hasProblem(['listeners', index]) ? somewhere(listener) : { ...listener, ...listen },
       ),
     },
-    admin,
-    adminHosts: adminHosts ?? settingsDefaults.adminHosts,
-    workers: workers ?? settingsDefaults.workers,
-    log: { ...settingsDefaults.log, ...log },
-    watch: watch ?? settingsDefaults.watch,
   };
   return { settings, hasNames: !['clusters', 'routes'].some((key) => reader.hasProblemAt([key])) };
 }
 
-/** What is wrong with where it listens would be told as a conflict with another. */
+/** A listener whose address is wrong, at another address, so that it conflicts with no other listener. */
 function somewhere(given: ListenerSpec): ListenerSpec {
   const { host: _host, path: _path, fd: _fd, mode: _mode, ...listener } = given;
   return { ...listener, port: 0 };

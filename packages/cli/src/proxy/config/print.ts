@@ -1,6 +1,5 @@
 /** A configuration as it is understood, as a YAML text that can be read again (but for the secrets). */
 import {
-  type AnyOptions,
   type FleetSettings,
   listenerOptions,
   type ListenerSpec,
@@ -8,9 +7,10 @@ import {
   proxyOptions,
 } from 'memfleet/proxy';
 import { stringify } from 'yaml';
-import { listenText } from '../../option-values.ts';
+import { programOptions, type ProgramSettings } from '../program-options.ts';
 import type { LoadedSettings, ProxySettings } from '../settings.ts';
-import { isTable } from './file-kinds.ts';
+import type { FileKind } from './file-kinds.ts';
+import { fullOptions } from './full-options.ts';
 import { redact } from './redact.ts';
 
 /** Gives the text. `hasDefaults`: also what was not said. */
@@ -24,7 +24,7 @@ export function shownSettings({ settings, files }: LoadedSettings): unknown {
 }
 
 /** Settings in the shape of a configuration file. */
-function configOf({ proxy, admin, adminHosts, workers, log, watch }: ProxySettings): Record<string, unknown> {
+function configOf({ proxy, ...program }: ProxySettings): Record<string, unknown> {
   const { listeners, clusters, routes, ...rest } = proxy;
   return {
     listeners: listeners.map(({ mode, ...listener }) => ({
@@ -34,12 +34,20 @@ function configOf({ proxy, admin, adminHosts, workers, log, watch }: ProxySettin
     clusters,
     ...(routes === undefined ? {} : { routes }),
     ...rest,
-    ...(admin === undefined ? {} : { admin: listenText(admin) }),
-    ...(adminHosts.length === 0 ? {} : { adminHosts }),
-    workers,
-    log,
-    watch,
+    ...programOf(program),
   };
+}
+
+/** The options of the program, without empty ones. */
+function programOf(program: ProgramSettings): Record<string, unknown> {
+  const entries = Object.entries(programOptions).map(([name, { kind }]) => {
+    const value = program[name as keyof ProgramSettings];
+    const { write = (own: unknown) => own } = kind as Partial<FileKind<unknown>>;
+    return [name, value === undefined ? undefined : write(value)] as const;
+  });
+  return Object.fromEntries(
+    entries.filter(([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0)),
+  );
 }
 
 function withDefaults(settings: ProxySettings): ProxySettings {
@@ -47,26 +55,15 @@ function withDefaults(settings: ProxySettings): ProxySettings {
   return {
     ...settings,
     proxy: {
-      ...full(proxyOptions, proxy),
+      ...fullOptions(proxyOptions, proxy),
       listeners: proxy.listeners.map(fullListener),
       clusters: Object.fromEntries(Object.entries(proxy.clusters).map(([name, fleet]) => [name, fullFleet(fleet)])),
     },
   };
 }
 
-/** What is said, and the defaults of what is not, also within tables. */
-function full<T extends object>(options: AnyOptions, given: T): T {
-  const said = given as Readonly<Record<string, unknown>>;
-  const entries = Object.entries(options).map(([name, { kind, default: value }]) => {
-    const own = said[name] ?? value;
-    const isInner = kind.options !== undefined && isTable(own);
-    return [name, isInner ? full(kind.options, own) : own] as const;
-  });
-  return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as T;
-}
-
 function fullListener(listener: ListenerSpec): ListenerSpec {
-  const all = full(listenerOptions, listener);
+  const all = fullOptions(listenerOptions, listener);
   if (listener.path === undefined && listener.fd === undefined) return all;
   const { host: _host, port: _port, ...rest } = all;
   return rest;
@@ -75,7 +72,7 @@ function fullListener(listener: ListenerSpec): ListenerSpec {
 /** Defaults that would contradict what is said are left out. */
 function fullFleet(fleet: FleetSettings): FleetSettings {
   const { nodes, pool: given, locator, failure, couchbase } = fleet;
-  const { nodes: _nodes, locator: fullLocator, pool: fullPool = {}, ...rest } = full(proxyFleetOptions, fleet);
+  const { nodes: _nodes, locator: fullLocator, pool: fullPool = {}, ...rest } = fullOptions(proxyFleetOptions, fleet);
   const { maxInFlight, ...bounds } = fullPool;
   return {
     ...(nodes === undefined ? {} : { nodes }),

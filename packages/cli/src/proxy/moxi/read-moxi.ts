@@ -5,7 +5,8 @@ import { checkOptions } from '../config/check-options.ts';
 import { ReadContext } from '../config/context.ts';
 import { ConfigError, type ConfigProblem, formatPath } from '../config/problem.ts';
 import { redactMessage } from '../config/redact.ts';
-import { type LoadedSettings, settingsDefaults } from '../settings.ts';
+import { programDefaults } from '../program-options.ts';
+import type { LoadedSettings } from '../settings.ts';
 import { type MoxiFrontCache, type MoxiSettings, parseBehaviors, readBehaviors } from './behaviors.ts';
 import { isFileName, joinLines, type MoxiPool, MoxiSyntaxError, parseClusterConfig } from './cluster-config.ts';
 
@@ -35,7 +36,7 @@ export function loadMoxi(
   const proxy = optionsOf(pools, settings, listen);
   checkOptions(proxy, (path, message) => misfit('-z', message, formatPath(path)));
   return {
-    settings: { ...settingsDefaults, proxy },
+    settings: { ...programDefaults, proxy },
     origin: isFileName(cluster) ? cluster : 'the options of Moxi',
     notes: [...settings.notes.map((note) => `${source}: ${note}`), ...context.notes],
     files: context.files,

@@ -19,7 +19,8 @@ import { fileKind, isTable } from '../config/file-kinds.ts';
 import { readText } from '../config/load-file.ts';
 import { OptionReader } from '../config/option-reader.ts';
 import { ConfigError } from '../config/problem.ts';
-import { type LoadedSettings, settingsDefaults } from '../settings.ts';
+import { programDefaults } from '../program-options.ts';
+import type { LoadedSettings } from '../settings.ts';
 
 const hashes = [
   'one_at_a_time',
@@ -138,7 +139,7 @@ export function loadNutcracker(file: string, refuseRedis = false): LoadedSetting
   const names = pools.map(([name]) => name);
   checkOptions(proxy, placesIn(document, names));
   return {
-    settings: { ...settingsDefaults, proxy },
+    settings: { ...programDefaults, proxy },
     origin: file,
     notes: [
       ...leftOut.map((name) => `pool ${name}: left out, as it is for Redis; memfleet speaks memcached`),

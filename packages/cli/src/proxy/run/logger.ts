@@ -1,7 +1,7 @@
 /** The log: pino's JSON lines, or text for people on a terminal. Secrets are taken out of whatever is logged. */
 import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
 import { redact, redactText } from '../config/redact.ts';
-import type { LogSettings } from '../settings.ts';
+import type { LogSettings } from '../log-settings.ts';
 
 export type { Logger };
 

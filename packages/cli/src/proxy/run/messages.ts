@@ -1,6 +1,6 @@
 /** What the supervisor and its workers tell each other. All of it is plain data. */
 import type { ProxyOptions, ProxyStats } from 'memfleet/proxy';
-import type { LogSettings } from '../settings.ts';
+import type { LogSettings } from '../log-settings.ts';
 import type { Report } from './host.ts';
 
 /** Supervisor → worker. An `id` comes back with the answer. */

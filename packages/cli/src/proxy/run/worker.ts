@@ -4,7 +4,7 @@
  * ends with the supervisor: the listening sockets are the supervisor's (node:cluster).
  */
 import { onStop } from '../../signals.ts';
-import { settingsDefaults } from '../settings.ts';
+import { programDefaults } from '../program-options.ts';
 import { Engine } from './engine.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { failureOf, type SupervisorMessage, type WorkerMessage } from './messages.ts';
@@ -14,7 +14,7 @@ const reportPeriod = 1000;
 
 /** A worker process: an engine that follows its supervisor. */
 export class Worker {
-  #log: Logger = createLogger(settingsDefaults.log);
+  #log: Logger = createLogger(programDefaults.log);
   #engine: Engine | undefined;
 
   /** Runs until it is told to end. */
