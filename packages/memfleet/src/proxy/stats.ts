@@ -6,6 +6,9 @@ import type { ClusterStats } from '../cluster/stats.ts';
 import type { Address } from '../net/transport.ts';
 import type { Histogram } from './listeners/histogram.ts';
 
+/** One line of the reply to `stats`. */
+export type StatLine = readonly [name: string, value: string | number];
+
 /** Statistics of one listener. */
 export interface ListenerStats {
   /** The name in the options, or the address. */

@@ -29,9 +29,6 @@ import { type MultiCounters, MultiGet } from './multi-get.ts';
 /** The reply of a memcached that was started with `-F`. */
 const flushRefused = { message: 'flush_all not allowed', code: status.authError } as const;
 
-/** One line of statistics. */
-export type StatLine = readonly [name: string, value: string | number];
-
 /** The options of a request handler. */
 export interface RequestHandlerOptions {
   readonly route: Route;

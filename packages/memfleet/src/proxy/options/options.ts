@@ -5,6 +5,7 @@ import {
   bytes,
   flag,
   func,
+  type Kind,
   label,
   listOf,
   live,
@@ -175,7 +176,7 @@ const options = {
     isRequired: true,
     about: 'the fleets of nodes, by name',
   },
-  routes: { kind: named(route), about: 'named routes, for listeners and for other routes' },
+  routes: { kind: named(route as Kind<RouteSpec>), about: 'named routes, for listeners and for other routes' },
   closeTimeout: {
     kind: milliseconds(0),
     default: 5000,

@@ -34,7 +34,8 @@ export class Routes {
   #build(spec: RouteSpec, within: string): Route {
     if (typeof spec === 'string') return this.named(spec);
     return (routeTypes[spec.type] as AnyRouteType).build(spec as never, {
-      build: (child) => this.#build(child, within),
+      // The checks have made sure that it is one.
+      build: (child) => this.#build(child as RouteSpec, within),
       clock: this.#clock,
       addFrontCache: (cache) => {
         let name = within;

@@ -24,16 +24,15 @@ import { Reply } from '../../core/reply.ts';
 import { dispatchToAll } from './all-routes.ts';
 import { withoutCondition } from './condition.ts';
 import { withCappedTtl } from './exptime.ts';
-import type { RouteSpec } from './registry.ts';
 import { routes, type RouteType } from './route-type.ts';
-import type { Route } from './route.ts';
+import type { InnerRouteSpec, Route } from './route.ts';
 
 /** Tries the next route when one fails. */
-export interface FailoverRouteSpec {
+export interface FailoverRouteSpec<Inner = InnerRouteSpec> {
   /** The kind of this route. */
   readonly type: 'failover';
   /** The routes, in the order in which they are tried. */
-  readonly routes: readonly RouteSpec[];
+  readonly routes: readonly Inner[];
   /** When the next route is tried. @default 'error' */
   readonly on?: 'error' | 'error-or-miss' | undefined;
   /**

@@ -24,16 +24,15 @@ import { arePortable } from '../../core/meta-flags.ts';
 import { anyText, bytes, listOf, milliseconds, whole } from '../../core/option-kinds.ts';
 import { Reply } from '../../core/reply.ts';
 import type { FrontCacheStats } from '../stats.ts';
-import type { RouteSpec } from './registry.ts';
 import { route, type RouteType } from './route-type.ts';
-import type { Route } from './route.ts';
+import type { InnerRouteSpec, Route } from './route.ts';
 
 /** Caches items in the proxy for a short time. */
-export interface FrontCacheRouteSpec {
+export interface FrontCacheRouteSpec<Inner = InnerRouteSpec> {
   /** The kind of this route. */
   readonly type: 'front-cache';
   /** The route for misses of the cache, and for all writes. */
-  readonly route: RouteSpec;
+  readonly route: Inner;
   /** Keys that begin with one of these prefixes are cached; `''` stands for all keys. */
   readonly prefixes: readonly string[];
   /** How long an item stays in the cache, in milliseconds. */

@@ -12,18 +12,17 @@ import { flag } from '../../core/option-kinds.ts';
 import { Reply } from '../../core/reply.ts';
 import { status } from '../../core/status.ts';
 import { dispatchToAll } from './all-routes.ts';
-import type { RouteSpec } from './registry.ts';
 import { route, routesByPrefix, type RouteType } from './route-type.ts';
-import type { Route } from './route.ts';
+import type { InnerRouteSpec, Route } from './route.ts';
 
 /** Chooses a route by the longest prefix that the key begins with. */
-export interface PrefixRouteSpec {
+export interface PrefixRouteSpec<Inner = InnerRouteSpec> {
   /** The kind of this route. */
   readonly type: 'prefix';
   /** The route for each prefix. */
-  readonly routes: Readonly<Record<string, RouteSpec>>;
+  readonly routes: Readonly<Record<string, Inner>>;
   /** The route for all other keys. */
-  readonly otherwise: RouteSpec;
+  readonly otherwise: Inner;
   /** Remove the prefix from the key before the command is forwarded. @default false */
   readonly strip?: boolean | undefined;
 }

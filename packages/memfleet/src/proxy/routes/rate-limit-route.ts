@@ -13,16 +13,15 @@ import type { Handler } from '../../core/dispatcher.ts';
 import { number } from '../../core/option-kinds.ts';
 import { Reply } from '../../core/reply.ts';
 import { status } from '../../core/status.ts';
-import type { RouteSpec } from './registry.ts';
 import { route, type RouteType } from './route-type.ts';
-import type { Route } from './route.ts';
+import type { InnerRouteSpec, Route } from './route.ts';
 
 /** Refuses commands above a rate. */
-export interface RateLimitRouteSpec {
+export interface RateLimitRouteSpec<Inner = InnerRouteSpec> {
   /** The kind of this route. */
   readonly type: 'rate-limit';
   /** The route for commands within the limit. */
-  readonly route: RouteSpec;
+  readonly route: Inner;
   /** The number of commands per second. */
   readonly perSecond: number;
   /** The number of commands that may arrive at once after a pause. @default perSecond */

@@ -9,16 +9,15 @@ import { type Command, isRead } from '../../core/command.ts';
 import type { Handler } from '../../core/dispatcher.ts';
 import { Reply } from '../../core/reply.ts';
 import { status } from '../../core/status.ts';
-import type { RouteSpec } from './registry.ts';
 import { route, type RouteType } from './route-type.ts';
-import type { Route } from './route.ts';
+import type { InnerRouteSpec, Route } from './route.ts';
 
 /** Refuses commands that change items. */
-export interface ReadOnlyRouteSpec {
+export interface ReadOnlyRouteSpec<Inner = InnerRouteSpec> {
   /** The kind of this route. */
   readonly type: 'read-only';
   /** The route for reads. */
-  readonly route: RouteSpec;
+  readonly route: Inner;
 }
 
 const reply = new Reply();

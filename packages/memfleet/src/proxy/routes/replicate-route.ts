@@ -23,16 +23,15 @@ import { oneOf } from '../../core/option-kinds.ts';
 import { Reply, copyReply } from '../../core/reply.ts';
 import { dispatchToAll } from './all-routes.ts';
 import { FailoverRoute } from './failover-route.ts';
-import type { RouteSpec } from './registry.ts';
 import { routes, type RouteType } from './route-type.ts';
-import type { Route } from './route.ts';
+import type { InnerRouteSpec, Route } from './route.ts';
 
 /** Sends writes to all routes. */
-export interface ReplicateRouteSpec {
+export interface ReplicateRouteSpec<Inner = InnerRouteSpec> {
   /** The kind of this route. */
   readonly type: 'replicate';
   /** The routes that receive every write. */
-  readonly routes: readonly RouteSpec[];
+  readonly routes: readonly Inner[];
   /**
    * `all-sync`: the client receives the reply to a write when all routes have replied; `all-async`: when the first has.
    * `fastest-read`: writes as with `all-sync`; a get goes to all routes and the first hit is the reply. @default

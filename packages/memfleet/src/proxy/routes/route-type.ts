@@ -6,13 +6,12 @@ import type { Clock } from '../../base/clock.ts';
 import { type AnyOptions, type Kind, listOf, named } from '../../core/option-kinds.ts';
 import type { OptionTable } from '../../core/option-table.ts';
 import type { FrontCacheStats } from '../stats.ts';
-import type { RouteSpec } from './registry.ts';
-import type { Route } from './route.ts';
+import type { InnerRouteSpec, Route } from './route.ts';
 
 /** The context in which a route is built. */
 export interface RouteContext {
   /** Returns the route of a spec within this one. */
-  readonly build: (spec: RouteSpec) => Route;
+  readonly build: (spec: InnerRouteSpec) => Route;
   readonly clock: Clock;
   /** Announces a front cache, so that statistics show it. */
   readonly addFrontCache: (cache: { stats(): FrontCacheStats }) => void;
@@ -42,20 +41,20 @@ export interface AnyRouteType {
   build(spec: never, context: RouteContext): Route;
 }
 
-/** An option that holds a route. The route is checked by `checkRoutes`. */
-export const route: Kind<RouteSpec> = {
+/** An option that holds a route. The route is checked by `routeProblems`. */
+export const route: Kind<InnerRouteSpec> = {
   name: 'route',
   wanted: 'a name or an object with "type"',
   fits: () => true,
 };
 
 /** An option that holds a list of routes. */
-export const routes: Kind<readonly RouteSpec[]> = listOf(route, 'a list of routes that is not empty');
+export const routes: Kind<readonly InnerRouteSpec[]> = listOf(route, 'a list of routes that is not empty');
 
 const byPrefix = named(route, 'an object of routes by prefix', 1);
 
 /** An option that holds routes by the prefixes of keys. */
-export const routesByPrefix: Kind<Readonly<Record<string, RouteSpec>>> = {
+export const routesByPrefix: Kind<Readonly<Record<string, InnerRouteSpec>>> = {
   ...byPrefix,
   fits: (value) => {
     const prefixes = byPrefix.fits(value) ? Object.keys(value as object) : [];

@@ -11,4 +11,7 @@ import type { Dispatcher, Handler } from '../../core/dispatcher.ts';
  */
 export type Route = Pick<Dispatcher, 'dispatch'>;
 
+/** The spec of a route within another: the name of a route or cluster, or an inline route of any type. */
+export type InnerRouteSpec = string | { readonly type: string };
+
 export type { Handler };

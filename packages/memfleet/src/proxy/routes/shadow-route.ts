@@ -11,18 +11,17 @@ import { type Handler, swallow } from '../../core/dispatcher.ts';
 import { number } from '../../core/option-kinds.ts';
 import { oneAtATime } from '../../hash/one-at-a-time.ts';
 import { dispatchToAll } from './all-routes.ts';
-import type { RouteSpec } from './registry.ts';
 import { route, type RouteType } from './route-type.ts';
-import type { Route } from './route.ts';
+import type { InnerRouteSpec, Route } from './route.ts';
 
 /** Copies the commands of a share of the keys to a second route and discards its replies. */
-export interface ShadowRouteSpec {
+export interface ShadowRouteSpec<Inner = InnerRouteSpec> {
   /** The kind of this route. */
   readonly type: 'shadow';
   /** The route whose replies the client receives. */
-  readonly route: RouteSpec;
+  readonly route: Inner;
   /** The route that receives copies of the commands; its replies are discarded. */
-  readonly shadow: RouteSpec;
+  readonly shadow: Inner;
   /** The share of the keys whose commands are copied, from 0 to 1. */
   readonly fraction: number;
 }

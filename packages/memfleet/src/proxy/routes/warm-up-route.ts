@@ -24,18 +24,17 @@ import { arePortable, writesOnGet } from '../../core/meta-flags.ts';
 import { seconds } from '../../core/option-kinds.ts';
 import { Reply, copyReply } from '../../core/reply.ts';
 import { dispatchToAll } from './all-routes.ts';
-import type { RouteSpec } from './registry.ts';
 import { route, type RouteType } from './route-type.ts';
-import type { Route } from './route.ts';
+import type { InnerRouteSpec, Route } from './route.ts';
 
 /** Fills a cold cluster from a warm one. */
-export interface WarmUpRouteSpec {
+export interface WarmUpRouteSpec<Inner = InnerRouteSpec> {
   /** The kind of this route. */
   readonly type: 'warm-up';
   /** The route that fills itself. */
-  readonly cold: RouteSpec;
+  readonly cold: Inner;
   /** The route that items are copied from. */
-  readonly warm: RouteSpec;
+  readonly warm: Inner;
   /** The time to live of copied items, in seconds. @default 3600 */
   readonly ttl?: number | undefined;
 }

@@ -21,7 +21,7 @@ import type { Handler } from '../../core/dispatcher.ts';
 import { Reply } from '../../core/reply.ts';
 import { isAdminRefusal } from '../../protocol/text/reply-lines.ts';
 import { clientError, notFound, sendAnswer, type AdminAnswer, unknown } from '../../store/admin-answer.ts';
-import type { StatLine } from '../listeners/request-handler.ts';
+import type { StatLine } from '../stats.ts';
 import type { NodeAnswer, NodeAnswers } from './node-answers.ts';
 import type { NodeDump } from './node-dump.ts';
 import { classSums, generalSums, oneLine, prefixSums, settingSums, sizeSums } from './stat-sums.ts';

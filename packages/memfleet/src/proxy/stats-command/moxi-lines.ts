@@ -8,9 +8,8 @@
 import { redact } from '../../base/redact.ts';
 import { formatAddress } from '../../net/transport.ts';
 import { commandNames } from '../listeners/counters.ts';
-import type { StatLine } from '../listeners/request-handler.ts';
 import type { ResolvedProxyOptions } from '../options/resolve.ts';
-import type { ListenerStats, ProxyStats } from '../stats.ts';
+import type { ListenerStats, ProxyStats, StatLine } from '../stats.ts';
 
 type Lines = (stats: ProxyStats, options: ResolvedProxyOptions) => StatLine[];
 

@@ -17,7 +17,7 @@ import type { Handler } from '../../core/dispatcher.ts';
 import { type MemcacheError, NodeEjectedError } from '../../core/errors.ts';
 import { type Reply, replyError } from '../../core/reply.ts';
 import type { FleetSet, FleetNode } from '../fleet-set.ts';
-import type { StatLine } from '../listeners/request-handler.ts';
+import type { StatLine } from '../stats.ts';
 
 /** An error reply of a node. */
 export type Refusal = Pick<Reply, 'errorKind' | 'message'>;

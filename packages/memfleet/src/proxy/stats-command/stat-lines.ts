@@ -1,8 +1,7 @@
 /** The lines of `stats` about the proxy itself, rather than its nodes: see administration.ts. */
 import { ownVersion } from '../../base/version.ts';
-import type { StatLine } from '../listeners/request-handler.ts';
 import type { ResolvedListener, ResolvedProxyOptions } from '../options/resolve.ts';
-import type { ListenerStats, ProxyStats } from '../stats.ts';
+import type { ListenerStats, ProxyStats, StatLine } from '../stats.ts';
 import { moxiLines } from './moxi-lines.ts';
 
 /** `stats proxy GROUP`; undefined = there is no such group. */

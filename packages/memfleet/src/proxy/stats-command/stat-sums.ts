@@ -6,7 +6,7 @@
  *   the first counts       sizes that are the same everywhere, and values that are not numbers
  */
 import { inOrder } from '../../store/stats/general.ts';
-import type { StatLine } from '../listeners/request-handler.ts';
+import type { StatLine } from '../stats.ts';
 
 type Merge = (values: readonly string[]) => string;
 

@@ -88,3 +88,9 @@ test('everything that is wrong with a configuration is listed, and the first of 
   ]);
   expect(() => createProxy(wrong)).toThrow('option "clusters.a.timeout"');
 });
+
+test('a wrong option of a route within a route does not compile', () => {
+  // @ts-expect-error: `strip` is no option of a route of type read-only.
+  const spec: RouteSpec = { type: 'prefix', routes: {}, otherwise: { type: 'read-only', route: 'c', strip: true } };
+  expect(proxyProblems({ listeners: [{ port: 0, route: 'r' }], clusters: {}, routes: { r: spec } })).not.toEqual([]);
+});
