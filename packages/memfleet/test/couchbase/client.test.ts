@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import type { ClientOptions } from '../../src/client/index.ts';
 import { ServerError, TimeoutError, UnsupportedError } from '../../src/core/errors.ts';
 import { feature } from '../../src/protocol/binary/hello.ts';
 import { serverOpcode, couchbaseOpcode } from '../../src/protocol/binary/opcodes.ts';
+import { FakeClock } from '../../src/testing/index.ts';
 import { deadAddress } from '../support/harness.ts';
+import { turnsFor, turnsUntil } from '../support/turns.ts';
 import { FakeCluster, keysOf, type Rows, testClient } from './support/fake-cluster.ts';
 
 const two: Rows = [[0], [1], [0], [1]];
@@ -318,20 +321,37 @@ describe('replicas', () => {
     await expect(client.set('hello', 1)).rejects.toThrow();
   });
 
-  test('and when the active node is silent, before the time is up', async () => {
-    const { cluster, client } = await started({ replica: 'on-error', timeout: 200 });
+  /** A client whose time stands still, and whose active node of `hello` is silent from now on. */
+  async function silenced(options: ClientOptions) {
+    const clock = new FakeClock();
+    const cluster = await FakeCluster.start(3, replicated);
+    const client = cluster.client({ timeout: 200, clock, ...options });
+    await turnsFor(clock, client.get('hello'));
+    for (const node of cluster.nodes) node.items.set('hello', { value: '"copy"', flags: 0x02000000 });
     cluster.nodes[0]!.settings.script = () => 'silent';
-    expect(await client.get('hello')).toBe('copy');
+    const reading = client.get('hello').catch((error: unknown) => error);
+    await turnsUntil(clock, () => heard(cluster)[0] === 2);
+    return { clock, cluster, reading };
+  }
+
+  test('and when the active node is silent for half of the time', async () => {
+    const { clock, cluster, reading } = await silenced({ replica: 'on-error' });
+    await clock.advanceAsync(99);
+    expect(heard(cluster)).toEqual([2, 0, 0]);
+    await clock.advanceAsync(1);
+    expect(await turnsFor(clock, reading)).toBe('copy');
+    expect(heard(cluster)).toEqual([2, 1, 0]);
   });
 
   test('without it the error is the caller’s', async () => {
-    const { cluster, client } = await started({ timeout: 100, retry: false });
-    cluster.nodes[0]!.settings.script = () => 'silent';
-    await expect(client.get('hello')).rejects.toBeInstanceOf(TimeoutError);
+    const { clock, cluster, reading } = await silenced({ retry: false });
+    await clock.advanceAsync(200);
+    expect(await reading).toBeInstanceOf(TimeoutError);
+    expect(heard(cluster)).toEqual([2, 0, 0]);
   });
 
   test('when all copies fail, the error is that of the active one', async () => {
-    const { cluster, client } = await started({ replica: 'on-error', retry: false, timeout: 300 });
+    const { cluster, client } = await started({ replica: 'on-error', retry: false });
     for (const node of cluster.nodes)
       node.settings.script = ({ verb }) => (verb === 'noop' ? undefined : { code: 0x84 });
     await expect(client.get('hello')).rejects.toMatchObject({ status: 0x84, node: cluster.addresses[0] });

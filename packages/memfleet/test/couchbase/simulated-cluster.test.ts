@@ -18,16 +18,19 @@ function clientOf(cluster: SimulatedCluster, options: ClientOptions = {}): Clien
   return testClient({ nodes, couchbase, timeout: 8000, connectTimeout: 5000, ...rest });
 }
 
+/** A bound on hanging. */
+const patient = { timeout: 20_000 };
+
 const keys = Array.from({ length: 120 }, (_, i) => `key:${i}`);
 
 /**
- * Every key is written and read by clients in turn until `isOver`; what is read is never older than what was
- * acknowledged.
+ * Every key is written and read by clients in turn, at least twice and until `isOver`; what is read is never older than
+ * what was acknowledged.
  */
 async function load(clients: readonly Client[], isOver: () => boolean): Promise<Map<string, number>> {
   const versions = new Map<string, number>(keys.map((key) => [key, 0]));
   const one = async (key: string, index: number): Promise<void> => {
-    for (let version = 1; !isOver(); version++) {
+    for (let version = 1; version <= 2 || !isOver(); version++) {
       await clients[(index + version) % clients.length]!.set(key, version);
       versions.set(key, version);
       expect(await clients[(index + version + 1) % clients.length]!.get(key)).toBe(version);
@@ -65,9 +68,10 @@ describe('a cluster that changes under load', () => {
     isOver = true;
     const versions = await working;
     expectNothingLost(cluster, versions);
-    expect(Math.min(...versions.values())).toBeGreaterThan(1);
     expect(cluster.stats().moves).toBeGreaterThan(50);
-    for (const client of clients) expect(client.nodeOf('key:1')).toBe(cluster.nodeOf('key:1')!.name);
+    // A client may hear of the last move by its next poll only.
+    for (const client of clients)
+      await expect.poll(() => client.nodeOf('key:1'), patient).toBe(cluster.nodeOf('key:1')!.name);
   });
 
   test('of the Membase era, whose maps come by HTTP alone', async () => {
@@ -86,7 +90,6 @@ describe('a cluster that changes under load', () => {
   test('a node that dies: its keys fail until it is failed over, then their replicas serve', async () => {
     const cluster = await started();
     const client = clientOf(cluster, {
-      timeout: 500,
       retry: false,
       couchbase: { ...cluster.credentials, pollInterval: 100 },
     });
@@ -97,7 +100,7 @@ describe('a cluster that changes under load', () => {
     await expect(client.get(lost)).rejects.toThrow();
     expect(await client.getFromReplica(lost)).toBe(lost);
     cluster.failover(victim);
-    await expect.poll(() => client.get(lost).catch(() => undefined)).toBe(lost);
+    await expect.poll(() => client.get(lost).catch(() => undefined), patient).toBe(lost);
     expect(await client.getMany(keys)).toEqual(new Map(keys.map((key) => [key, key])));
     expect(client.stats().nodes.map((node) => node.node)).not.toContain(victim.name);
   });
@@ -115,7 +118,7 @@ describe('ways in', () => {
   test('the connection string, with the user in it', async () => {
     const cluster = await started({ users: { 'm@e': 'p:w/d' }, buckets: ['shop', 'default'] });
     const text = cluster.connectionString.replace('//', '//m%40e:p%3Aw%2Fd@');
-    const client = createClient(`${text}/shop?timeout=2000`);
+    const client = createClient(`${text}/shop?timeout=8000`);
     onTestFinished(() => client.destroy());
     await client.set('a', 1);
     expect(cluster.inspect('a', 'shop')[0]!.value?.toString()).toBe('1');

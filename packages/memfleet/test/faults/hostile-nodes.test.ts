@@ -15,8 +15,10 @@ import {
   TimeoutError,
 } from '../../src/core/errors.ts';
 import type { Protocol } from '../../src/protocol/codec.ts';
+import { FakeClock } from '../../src/testing/index.ts';
 import { connect, deadAddress, expectNothingLeft, failure, startNode, within } from '../support/harness.ts';
 import { afterProbe, isProbe, type NodeScript, type ScriptedConnection } from '../support/scripted-node.ts';
+import { turnsFor, turnsUntil } from '../support/turns.ts';
 
 const protocols: readonly Protocol[] = ['meta', 'text', 'binary'];
 const timeout = 120;
@@ -343,11 +345,20 @@ describe.each(protocols)('%s', (protocol) => {
 
   test('close() waits for what is in flight, but not longer than its deadline', async () => {
     const node = await startNode(afterProbe(() => {}));
-    const test = connect(node, { protocol, timeout: 50 });
-    const call = failure(test.client.get('k'));
-    await node.until(() => node.commands.length > 0);
-    await expectNothingLeft(test, node);
+    const clock = new FakeClock();
+    const { client } = connect(node, { protocol, timeout: 50, clock });
+    const call = client.get('k').catch((error: unknown) => error);
+    await turnsUntil(clock, () => node.commands.length > 0);
+    let isClosed = false;
+    const closing = client.close().finally(() => {
+      isClosed = true;
+    });
+    await clock.advanceAsync(49);
+    expect(isClosed).toBe(false);
+    await clock.advanceAsync(1);
     expect(await call).toBeInstanceOf(TimeoutError);
+    await turnsFor(clock, closing);
+    await expectNothingLeft({ client, clock }, node);
   });
 
   test('a node that does not read: large values time out, nothing piles up, and the client recovers when it is replaced', async () => {

@@ -123,14 +123,14 @@ describe('hangs', () => {
   test('a get of 30 000 keys: reading continues during the write', async () => {
     // dalli#941: both socket buffers fill up
     const node = await startNode();
-    const { client } = connect(node, { timeout: 8000 });
+    const { client } = connect(node, { timeout: 25_000 });
     const entries = Array.from({ length: 30_000 }, (_, i) => [`a-key-of-some-length:${i}`, i] as const);
-    const stored = await within(9000, client.setMany(entries));
+    const stored = await within(26_000, client.setMany(entries));
     expect(stored.size).toBe(30_000);
-    const values = await within(9000, client.getMany(entries.map(([key]) => key)));
+    const values = await within(26_000, client.getMany(entries.map(([key]) => key)));
     expect(values.size).toBe(30_000);
     expect(values.get('a-key-of-some-length:29999')).toBe(29_999);
-  });
+  }, 60_000);
 
   test('a restart of the node ends no process and needs no restart of the client', async () => {
     // memjs#162, memcache-plus#89, 3rd-Eden/memcached#281, apollo-server#3837

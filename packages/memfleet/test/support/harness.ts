@@ -92,7 +92,7 @@ export async function failure(promise: Promise<unknown>, ms = 3000): Promise<Mem
 
 /** Closes the client: no connection, no caller, no timer is left, and the nodes see their connections end. */
 export async function expectNothingLeft(
-  { client, clock }: TestClient,
+  { client, clock }: { readonly client: Client; readonly clock: { readonly timers: number } },
   ...nodes: readonly ScriptedNode[]
 ): Promise<void> {
   await within(3000, client.close(), 'close()');
