@@ -32,7 +32,7 @@ import type { MetaReply } from './meta-reply.ts';
 import { ping, type Ping, ready } from './ping.ts';
 import { exptimeOf } from './ttl.ts';
 
-/** The client: every call returns a promise. Made by `createClient`. `T` is what its transcoder reads and writes. */
+/** The client: every call returns a promise. Made by `createClient`. `T` is the type that its transcoder converts. */
 export class Client<T = unknown> {
   readonly #caller: Caller;
 
@@ -42,14 +42,14 @@ export class Client<T = unknown> {
     this.#caller = new Caller(core, checkPrefix(prefix));
   }
 
-  /** The value, or undefined when there is none. */
+  /** The value, or `undefined` if there is no item. */
   get<V = T>(key: string | Uint8Array, options?: CallOptions, ...none: []): Promise<V | undefined> {
     return this.#caller.run(calls.get, key, undefined, options, surplusOf(none)) as Promise<V | undefined>;
   }
 
   /**
-   * The value as a replica of the key's vBucket has it, which may be behind the active copy; undefined when the first
-   * replica that answers has none. Couchbase buckets only.
+   * The value that a replica of the key's vBucket holds, which may be older than the active copy; `undefined` if the
+   * first replica that replies has no item. Couchbase buckets only.
    */
   getFromReplica<V = T>(key: string | Uint8Array, options?: CallOptions, ...none: []): Promise<V | undefined> {
     if (!this.#caller.core.hasReplicas)
@@ -57,7 +57,7 @@ export class Client<T = unknown> {
     return this.#caller.run(calls.getFromReplica, key, undefined, options, surplusOf(none)) as Promise<V | undefined>;
   }
 
-  /** The value with its cas token, or undefined. Also known as `gets`. */
+  /** `{ value, cas }`: the value with its compare-and-swap token, or `undefined`. Also known as `gets`. */
   getWithCas<V = T>(key: string | Uint8Array, options?: CallOptions, ...none: []): Promise<WithCas<V> | undefined> {
     return this.#caller.run(calls.getWithCas, key, undefined, options, surplusOf(none)) as Promise<
       WithCas<V> | undefined
@@ -70,33 +70,34 @@ export class Client<T = unknown> {
   }
 
   /**
-   * The value with all that its node knows of the item: flags, cas token, ttl, age and accesses. Undefined when there
-   * is none. Nodes that speak the classic text or the binary protocol give value, flags, cas and size; the other fields
-   * are undefined there.
+   * The value with what the node knows about the item: `{ value, flags, cas, ttl, age, size, lastAccess, fetched }`, or
+   * `undefined`. Times are seconds; `ttl` is Infinity for an item without expiry; `age` is known until the first read.
+   * A node that speaks the text or binary protocol returns `value`, `flags`, `cas` and `size`; the other fields are
+   * `undefined`.
    */
   getItem<V = T>(key: string | Uint8Array, options?: CallOptions, ...none: []): Promise<Item<V> | undefined> {
     return this.#caller.run(calls.getItem, key, undefined, options, surplusOf(none)) as Promise<Item<V> | undefined>;
   }
 
   /**
-   * The seconds that the key has left to live: Infinity when it has no expiry, undefined when there is no such key. To
-   * ask is no access of the item. Rejects with UnsupportedError where the node speaks no meta protocol.
+   * The seconds that the item has left to live: Infinity if it has no expiry, `undefined` if there is no item. The call
+   * is not an access of the item. Rejects with UnsupportedError if the node does not speak the meta protocol.
    */
   ttlOf(key: string | Uint8Array, options?: CallOptions, ...none: []): Promise<number | undefined> {
     return this.#caller.run(calls.ttlOf, key, undefined, options, surplusOf(none));
   }
 
   /**
-   * Sends one request of the meta protocol as it is written, `mg key v t`, to the node of the key, and returns its one
-   * reply. The prefix of the client stands before the key. `ms` takes its value from `value` (a string as UTF-8,
-   * without transcoder), and its length is not written: `meta('ms key T60', value)`. Errors of the node reject. Rejects
-   * with UnsupportedError where the node speaks no meta protocol.
+   * Sends one request of the meta protocol as you write it (`mg key v t`) to the node of the key, and returns `{
+   * status, flags, value }`. The client puts its prefix before the key. `ms` takes its value from `value` (bytes, or a
+   * string as UTF-8, without the transcoder), and its length is not written: `meta('ms key T60', value)`. Rejects if
+   * the reply is an error, and with UnsupportedError if the node does not speak the meta protocol.
    */
   meta(line: string, value?: string | Uint8Array, options?: CallOptions, ...none: []): Promise<MetaReply> {
     return this.#caller.meta(line, value, options, surplusOf(none));
   }
 
-  /** The value, and a new ttl (seconds) for it; undefined when there is none. Also known as `gat`. */
+  /** The value, or `undefined` if there is no item. Gives the item a new ttl (seconds). Also known as `gat`. */
   getAndTouch<V = T>(
     key: string | Uint8Array,
     ttl: number,
@@ -112,39 +113,42 @@ export class Client<T = unknown> {
   }
 
   /**
-   * The values of those keys that exist. Keys whose node failed are not misses: the call rejects with a
-   * PartialResultError that holds the results of the others (unless `errors: 'miss'`).
+   * A Map of the values that exist. If a node fails, rejects with a PartialResultError, which has the `results` of the
+   * other nodes and the `failures` by key (unless `errors: 'miss'`).
    */
   getMany<V = T>(keys: Iterable<string>, options?: CallOptions, ...none: []): Promise<Map<string, V>> {
     return this.#caller.getMany(keys, options, surplusOf(none)) as Promise<Map<string, V>>;
   }
 
-  /** Stores the value. True; false only where errors are misses and it failed. */
+  /** Stores the value. Returns true; false only if the node fails and `errors` is `'miss'`. */
   set(key: string | Uint8Array, value: T, options?: number | StoreOptions, ...none: []): Promise<boolean> {
     return this.#caller.run(calls.set, key, value, options, surplusOf(none));
   }
 
-  /** Stores it if the key is not there; says whether it did. */
+  /** Stores the value if the key does not exist. True if it was stored. */
   add(key: string | Uint8Array, value: T, options?: number | StoreOptions, ...none: []): Promise<boolean> {
     return this.#caller.run(calls.add, key, value, options, surplusOf(none));
   }
 
-  /** Stores it if the key is there; says whether it did. */
+  /** Stores the value if the key exists. True if it was stored. */
   replace(key: string | Uint8Array, value: T, options?: number | StoreOptions, ...none: []): Promise<boolean> {
     return this.#caller.run(calls.replace, key, value, options, surplusOf(none));
   }
 
-  /** Adds the value's bytes behind those stored; flags and ttl stay. False when there is nothing to append to. */
+  /** Adds the bytes of `value` after those of the item; flags and ttl stay. False if there is no item. */
   append(key: string | Uint8Array, value: T, options?: CallOptions, ...none: []): Promise<boolean> {
     return this.#caller.run(calls.append, key, value, options, surplusOf(none));
   }
 
-  /** Puts the value's bytes before those stored; flags and ttl stay. False when there is nothing to prepend to. */
+  /** Adds the bytes of `value` before those of the item; flags and ttl stay. False if there is no item. */
   prepend(key: string | Uint8Array, value: T, options?: CallOptions, ...none: []): Promise<boolean> {
     return this.#caller.run(calls.prepend, key, value, options, surplusOf(none));
   }
 
-  /** Stores it if nobody wrote since `cas` was read by `getWithCas`. */
+  /**
+   * Stores the value if the item has not changed since `getWithCas` returned `cas`. Returns `'stored'`, `'exists'`
+   * (another client changed the item) or `'notFound'`.
+   */
   cas(
     key: string | Uint8Array,
     value: T,
@@ -155,7 +159,7 @@ export class Client<T = unknown> {
     return this.#caller.run(calls.cas, key, { value, cas }, options, surplusOf(none));
   }
 
-  /** Stores all entries; says of each whether it was stored. Failed keys reject the call with a PartialResultError. */
+  /** Stores all entries. A Map from key to true (stored) or false. Rejects with a PartialResultError if keys failed. */
   setMany(
     entries: Iterable<readonly [string, T]> | Readonly<Record<string, T>>,
     options?: number | StoreOptions,
@@ -164,12 +168,14 @@ export class Client<T = unknown> {
     return this.#caller.each('set', calls.set, () => pairsOf(entries), options, surplusOf(none));
   }
 
-  /** Deletes the key (if `cas` is given: if nobody wrote since). False when it was not there or had changed. */
+  /** Deletes the item. True if it existed; with the option `cas`, if it also had not changed. */
   delete(key: string | Uint8Array, options?: DeleteOptions, ...none: []): Promise<boolean> {
     return this.#caller.run(calls.delete, key, undefined, options, surplusOf(none));
   }
 
-  /** Deletes all keys; says of each whether it was there. */
+  /**
+   * Deletes all keys. A Map from key to true (it existed) or false. Rejects with a PartialResultError if keys failed.
+   */
   deleteMany(keys: Iterable<string>, options?: CallOptions, ...none: []): Promise<Map<string, boolean>> {
     const given = (): [string, undefined][] => {
       checkKeys(keys);
@@ -179,9 +185,9 @@ export class Client<T = unknown> {
   }
 
   /**
-   * Adds `delta` (0 … 2^64−1) to a counter: decimal text, as `set` of a number writes it. Gives the new value, or
-   * undefined when there is no counter and no `initial`. Wraps at 2^64. A bigint delta gives a bigint; with a number, a
-   * value beyond 2^53−1 is an UnsafeIntegerError (it was counted).
+   * Adds `delta` (0 … 2^64−1, 1 by default) to a counter: decimal text, as `set` writes a number. Returns the new
+   * value, or `undefined` if there is no counter and no `initial`. Wraps at 2^64. A bigint delta returns a bigint; with
+   * a number, a value beyond 2^53−1 rejects with UnsafeIntegerError (the counter has changed).
    */
   incr(key: string | Uint8Array, delta: bigint, options?: CounterOptions): Promise<bigint | undefined>;
   incr(key: string | Uint8Array, delta?: number, options?: CounterOptions): Promise<number | undefined>;
@@ -191,16 +197,11 @@ export class Client<T = unknown> {
     options?: CounterOptions,
     ...none: []
   ): Promise<number | bigint | undefined> {
-    return this.#caller.run(
-      typeof delta === 'bigint' ? calls.incrBigint : calls.incr,
-      key,
-      delta,
-      options,
-      surplusOf(none),
-    );
+    const row = typeof delta === 'bigint' ? calls.incrBigint : calls.incr;
+    return this.#caller.run(row, key, delta, options, surplusOf(none));
   }
 
-  /** As `incr`, downwards; stops at 0. */
+  /** Subtracts `delta` from a counter, as `incr`; stops at 0. */
   decr(key: string | Uint8Array, delta: bigint, options?: CounterOptions): Promise<bigint | undefined>;
   decr(key: string | Uint8Array, delta?: number, options?: CounterOptions): Promise<number | undefined>;
   decr(
@@ -209,70 +210,69 @@ export class Client<T = unknown> {
     options?: CounterOptions,
     ...none: []
   ): Promise<number | bigint | undefined> {
-    return this.#caller.run(
-      typeof delta === 'bigint' ? calls.decrBigint : calls.decr,
-      key,
-      delta,
-      options,
-      surplusOf(none),
-    );
+    const row = typeof delta === 'bigint' ? calls.decrBigint : calls.decr;
+    return this.#caller.run(row, key, delta, options, surplusOf(none));
   }
 
-  /** Gives the key a new ttl (seconds); false when it is not there. */
+  /** Gives the item a new ttl (seconds). True if it existed. */
   touch(key: string | Uint8Array, ttl: number, options?: CallOptions, ...none: []): Promise<boolean> {
     return this.#caller.run(calls.touch, key, ttl, options, surplusOf(none));
   }
 
   /**
-   * The value; where there is none, what `load` gives, which is stored and returned. Calls for the same key at the same
-   * time share one load. A cache that fails, or is silent for half of the time, is passed by: the value is loaded.
-   * `timeout` bounds the whole call, the load too; a load that takes longer goes on, and the next call begins another
-   * one. An undefined value is returned but not stored; what `load` throws goes to all who wait, and nothing is stored.
+   * The value; if there is none, the result of `load`, which is stored. Concurrent calls for a key in this process
+   * share one load. If the cache fails, or does not reply within half of the time, the value is loaded. `timeout`
+   * bounds the whole call, including the load: raise it if the load takes longer. A load that takes longer continues,
+   * and the next call begins another one. An `undefined` result is not stored. An error of `load` rejects all callers
+   * that wait for it.
    */
   getOrSet<V extends T>(key: string, load: Loader<V>, options?: number | GetOrSetOptions, ...none: []): Promise<V> {
     return this.#caller.checked(() => {
       const { core, prefix } = this.#caller;
       const settings = checkGetOrSet(load, options, surplusOf(none));
       const id = wireKey(key, prefix);
-      // Checked before anything is loaded.
+      // A wrong ttl rejects before the load.
       if (settings.ttl !== undefined) exptimeOf(settings.ttl, core.fleet.clock);
       return core.loads.getOrSet<T, V>(this, id, key, load, settings);
     });
   }
 
   /**
-   * Deletes everything, on all nodes, now or in `delay` seconds. The keys of others as well: memcached knows no
-   * prefixes.
+   * Deletes all items on all nodes, now or in `delay` seconds. This includes keys without the client's prefix:
+   * memcached knows no prefixes.
    */
   flush(delay = 0, options?: CallOptions, ...none: []): Promise<void> {
     const prepare = (command: Command): void => {
-      // For ever would be now.
+      // Infinity is exptime 0, which is now.
       if (delay === Infinity) refuseArgument('delay', delay, 'seconds from 0 on');
       command.exptime = exptimeOf(delay, this.#caller.core.fleet.clock);
     };
     return this.#caller.askAll(calls.flush, options, surplusOf(none), prepare).then(() => undefined);
   }
 
-  /** Each node's version. */
+  /** A Map from node to its version. */
   version(options?: CallOptions, ...none: []): Promise<Map<string, string>> {
     return this.#caller.askAll(calls.version, options, surplusOf(none));
   }
 
-  /** Each node's statistics (`stats`, `stats items`, …), as texts. */
+  /** A Map from node to its statistics, as text: those of `stats`, or of a group (`'items'`, …). */
   serverStats(group = '', options?: CallOptions, ...none: []): Promise<Map<string, Record<string, string>>> {
     return this.#caller.askAll(calls.serverStats, options, surplusOf(none), (command) => {
       command.value = checkGroup(group);
     });
   }
 
-  /** Asks every node whether it is there, ejected or not: node → latency in milliseconds, or the error. */
+  /**
+   * A Map from node to `{ latency, error }`: milliseconds, or the error if the node does not reply. Asks ejected nodes
+   * too.
+   */
   ping(options?: CallOptions, ...none: []): Promise<Map<string, Ping>> {
     return this.#caller.checked(() => ping(this.#caller.core, options, surplusOf(none)));
   }
 
   /**
-   * Resolves when every node has answered once; nodes that do not are asked again until `timeout` is over. Rejects with
-   * a PartialResultError then: `failures` has the nodes that have not answered, each with its last error.
+   * Resolves when every node has replied once; nodes that do not reply are asked again. When `timeout` is over, rejects
+   * with a PartialResultError whose `failures` are the nodes that have not replied, each with its last error.
    */
   ready(options?: CallOptions, ...none: []): Promise<void> {
     return this.#caller.checked(() => ready(this.#caller.core, options, surplusOf(none)));
@@ -284,15 +284,15 @@ export class Client<T = unknown> {
     return this;
   }
 
-  /** Takes back `unref`: connections keep the process running, as they do at first. */
+  /** Undoes `unref`: connections keep the process running, which is the default. */
   ref(): this {
     this.#caller.core.fleet.setIdleHold(true);
     return this;
   }
 
   /**
-   * The layers that a call goes through, in one line:
-   * `deadline → retry(1) → cluster(ketama, 3 nodes) → pool(min 1, max 4) → meta`. For people; the wording may change.
+   * The layers that a call passes, in one line: `deadline → retry(1) → cluster(ketama, 3 nodes) → pool(min 1, max 4) →
+   * meta`. For people; the wording may change.
    */
   describe(): string {
     return this.#caller.core.fleet.describe();
@@ -313,27 +313,27 @@ export class Client<T = unknown> {
     return this.#caller.core.fleet.cluster.locate(wireKey(key, this.#caller.prefix))?.name;
   }
 
-  /** Changes the node list. Unchanged nodes keep their connections; removed ones finish what they have. */
+  /** Changes the node list. Nodes that stay keep their connections; removed nodes finish their commands in flight. */
   setNodes(nodes: string | readonly NodeInput[]): void {
     this.#caller.core.fleet.cluster.setNodes(resolveNodes(nodes));
   }
 
   /**
-   * A view of the same client (same connections) that puts `prefix` before every key, behind the prefix it may have
-   * already.
+   * A view of the same client (same connections) that puts `prefix` before every key, after the prefix that the client
+   * has.
    */
   withPrefix(prefix: string): Client<T> {
     return new Client(this.#caller.core, this.#caller.prefix + toByteString(checkPrefixText(prefix)));
   }
 
-  /** Calls back on an event; returns the function that ends it. */
+  /** Calls `listener` on every event of this name. Returns the function that removes the listener. */
   on<Name extends keyof ClientEvents>(event: Name, listener: (event: ClientEvents[Name]) => void): () => void {
     checkEvent(event);
     checkFunction('listener', listener);
     return this.#caller.core.listeners.add(event, listener);
   }
 
-  /** Takes no new calls, finishes those in flight, closes the connections. Idempotent. */
+  /** Accepts no new calls, finishes those in flight, then closes the connections. Idempotent. */
   close(): Promise<void> {
     return this.#caller.core.fleet.dispatcher.close();
   }

@@ -1,5 +1,6 @@
 /**
- * The option tables of the docs, made from the tables in the code. A page has a place for each:
+ * The tables of options and calls in the docs, made from the tables and doc comments of the code. A page has a place
+ * for each:
  *
  *   <!-- options: client -->
  *   …
@@ -37,6 +38,19 @@ export function routesOf(types: readonly AnyRouteType[]): string {
     ...rowsOf(options, '', true).map((row) => `| | ${row.join(' | ')} |`),
   ]);
   return ['| type | option | default | is |', '|---|---|---|---|', ...rows].join('\n');
+}
+
+const method = /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n {2}(\w+)(?:<[^(]*>)?\(((?:(?!\n {2}\S)[\s\S])*?)options\?:/g;
+
+/** The calls of a class with what their doc comments say, in Markdown. A call is a method that takes options. */
+export function callsOf(source: string): string {
+  const rows = [...source.matchAll(method)].map(([, comment = '', name = '', parameters = '']) => {
+    const given = [...parameters.matchAll(/(?:^|,)\s*(\w+)(\??)(?=:| =)/g)];
+    const names = given.map(([, parameter = '', optional = '']) => parameter + optional);
+    const text = comment.replaceAll(/\s*\n\s*\* ?/g, ' ').replaceAll('|', String.raw`\|`);
+    return `| \`${name}(${names.join(', ')})\` | ${text.trim()} |`;
+  });
+  return ['| call | does and returns |', '|---|---|', ...rows].join('\n');
 }
 
 type Row = readonly [name: string, value: string, about: string];

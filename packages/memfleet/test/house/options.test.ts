@@ -1,11 +1,12 @@
 /**
- * Options are declared once, in tables. The tables in the docs are made from them (`npm run docs:options`), and what a
- * hover says of a default is what counts.
+ * Options are declared once, in tables, and calls are described once, in the doc comments of `Client`. The tables in
+ * the docs are made from both (`npm run docs:options`). The default that a hover names is the default of the table.
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { programOptions } from '../../../cli/src/proxy/program-options.ts';
+import { Client } from '../../src/client/client.ts';
 import { clientOptions } from '../../src/client/options.ts';
 import type { AnyOptions } from '../../src/core/option-kinds.ts';
 import { couchbaseOptions } from '../../src/couchbase/options.ts';
@@ -17,12 +18,13 @@ import { routeTypes } from '../../src/proxy/routes/registry.ts';
 import { serverOptions } from '../../src/server/options.ts';
 import { listenOptions } from '../../src/session/listen-options.ts';
 import { clusterOptions } from '../../src/testing/options.ts';
-import { markdownOf, routesOf, tablesIn, withTables } from './option-tables.ts';
+import { callsOf, markdownOf, routesOf, tablesIn, withTables } from './option-tables.ts';
 
 const top = new URL('../../../../', import.meta.url);
 const source = (path: string): string => readFileSync(new URL(`packages/memfleet/src/${path}`, top), 'utf8');
 
 const tables = {
+  calls: callsOf(source('client/client.ts')),
   client: markdownOf(clientOptions),
   proxy: markdownOf({ ...proxyOptions, ...programOptions }, true),
   listeners: markdownOf(listenerOptions, true),
@@ -34,7 +36,7 @@ const tables = {
 
 const pages = ['README.md', 'docs/proxy.md', 'docs/testing.md'];
 
-test.each(pages)('the option tables in %s are those that the code gives', async (page) => {
+test.each(pages)('the tables of options and calls in %s are those that the code gives', async (page) => {
   const path = fileURLToPath(new URL(page, top));
   const text = readFileSync(path, 'utf8');
   await expect(withTables(text, tables)).toMatchFileSnapshot(path);
@@ -43,6 +45,14 @@ test.each(pages)('the option tables in %s are those that the code gives', async 
 test('every table has its place on a page', () => {
   const found = pages.flatMap((page) => tablesIn(readFileSync(new URL(page, top), 'utf8')));
   expect(found.sort()).toEqual(Object.keys(tables).sort());
+});
+
+test('every call of the client has a row', () => {
+  const rows = [...tables.calls.matchAll(/^\| `(\w+)\(/gm)].map((match) => match[1]);
+  const calls = Object.getOwnPropertyNames(Client.prototype).filter((name) =>
+    new RegExp(String.raw`^ {2}${name}\b[^{]*\boptions\?`, 'm').test(source('client/client.ts')),
+  );
+  expect(new Set(rows)).toEqual(new Set(calls));
 });
 
 describe.each<[name: string, file: string, table: AnyOptions]>([
