@@ -79,30 +79,6 @@ export class ByteWriter {
     else this.bytes(bytes);
   }
 
-  u8(value: number): void {
-    const at = this.#room(1);
-    this.#slab[at] = value;
-    this.#end += 1;
-  }
-
-  u16(value: number): void {
-    const at = this.#room(2);
-    this.#slab.writeUInt16BE(value, at);
-    this.#end += 2;
-  }
-
-  u32(value: number): void {
-    const at = this.#room(4);
-    this.#slab.writeUInt32BE(value >>> 0, at);
-    this.#end += 4;
-  }
-
-  u64(value: bigint): void {
-    const at = this.#room(8);
-    this.#slab.writeBigUInt64BE(BigInt.asUintN(64, value), at);
-    this.#end += 8;
-  }
-
   /**
    * The bytes in order, as few chunks as there are; the writer is empty afterwards. The last chunk may lie in the slab:
    * see `release`.

@@ -14,7 +14,7 @@ export function suggestion(
 const longest = 100;
 
 /** Those that somebody may have meant: at most `count`, the nearest first. */
-export function nearestOf(name: string, known: readonly string[], count: number): string[] {
+function nearestOf(name: string, known: readonly string[], count: number): string[] {
   if (name.length > longest) return [];
   return ranked(name, known)
     .filter(({ distance }) => distance <= Math.max(1, Math.floor(name.length / 4)))

@@ -27,7 +27,7 @@ export function codePointString(bytes: string): string {
 }
 
 /** Whether no byte is above 0x7f. */
-export function isAscii(bytes: string): boolean {
+function isAscii(bytes: string): boolean {
   for (let i = 0; i < bytes.length; i++) if (bytes.charCodeAt(i) > 0x7f) return false;
   return true;
 }

@@ -27,7 +27,7 @@ import type { ResolvedRetryOptions } from './retry-options.ts';
 const maxBudget = 100;
 
 /** Whether the command may be retried after this error. */
-export function isRetriable(command: Command, error: MemcacheError): boolean {
+function isRetriable(command: Command, error: MemcacheError): boolean {
   if (command.cancelled) return false;
   const isTransport =
     error instanceof ConnectError ||

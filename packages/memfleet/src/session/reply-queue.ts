@@ -75,6 +75,6 @@ export function weigh({ keys, verb }: Command): number {
 export const maxKeysInFlight: number = 1000;
 
 /** The load of a command in admission control. */
-export function weighShared(command: Command): number {
+function weighShared(command: Command): number {
   return Math.min(weigh(command), maxKeysInFlight);
 }

@@ -28,7 +28,7 @@ export interface ItemStoreOptions {
 }
 
 /** The defaults of `ItemStoreOptions`. */
-export const itemStoreDefaults: ItemStoreOptions = Object.freeze({
+const itemStoreDefaults: ItemStoreOptions = Object.freeze({
   maxBytes: 64 * 1024 * 1024,
   maxItemSize: 1024 * 1024,
   clock: systemClock,

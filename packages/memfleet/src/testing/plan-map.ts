@@ -116,8 +116,3 @@ class ReplicaSpread {
     return node;
   }
 }
-
-/** The number of vBuckets whose active node differs. */
-export function movesBetween(before: readonly Row[], after: readonly Row[]): number {
-  return after.filter((row, vbucket) => row[0] !== before[vbucket]?.[0]).length;
-}

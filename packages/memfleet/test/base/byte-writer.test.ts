@@ -18,23 +18,17 @@ function bytesOf(length: number, byte = 0x62): Uint8Array {
 }
 
 describe('a byte writer', () => {
-  it('joins short texts, bytes and numbers into one chunk', () => {
+  it('joins short texts and bytes into one chunk', () => {
     const writer = new ByteWriter();
     writer.ascii('mg k v');
     writer.ascii('\r\n');
     writer.bytes(Buffer.from('raw'));
-    writer.u8(0x80);
-    writer.u16(0x1234);
-    writer.u32(0xfffffffe);
-    writer.u64(0xfffffffffffffffen);
     writer.value('text');
     writer.value(Buffer.from('bytes'));
-    expect(writer.length).toBe(8 + 3 + 1 + 2 + 4 + 8 + 4 + 5);
+    expect(writer.length).toBe(8 + 3 + 4 + 5);
     const chunks = writer.take();
     expect(chunks).toHaveLength(1);
-    expect(Buffer.from(chunks[0] as Uint8Array).toString('latin1')).toBe(
-      'mg k v\r\nraw\x80\x12\x34\xff\xff\xff\xfe\xff\xff\xff\xff\xff\xff\xff\xfetextbytes',
-    );
+    expect(Buffer.from(chunks[0] as Uint8Array).toString('latin1')).toBe('mg k v\r\nrawtextbytes');
     expect(writer.length).toBe(0);
     expect(writer.take()).toEqual([]);
   });
@@ -150,7 +144,6 @@ describe('a byte writer', () => {
 
 type Step =
   | { readonly kind: 'ascii' | 'bytes' | 'copy' | 'value'; readonly length: number; readonly byte: number }
-  | { readonly kind: 'number'; readonly width: 1 | 2 | 4 | 8; readonly byte: number }
   | { readonly kind: 'take'; readonly isInKernel: boolean };
 
 const length = fc.oneof(
@@ -167,22 +160,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 6,
     arbitrary: fc.record({ kind: fc.constantFrom('ascii', 'bytes', 'copy', 'value'), length, byte }),
   },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('number'), width: fc.constantFrom(1, 2, 4, 8), byte }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('take'), isInKernel: fc.boolean() }) },
 );
 
 /** What a step appends. */
-function append(writer: ByteWriter, { kind, ...what }: Exclude<Step, { kind: 'take' }>): Buffer {
-  if (kind === 'number') {
-    const { width, byte: value } = what as { width: 1 | 2 | 4 | 8; byte: number };
-    const number = Buffer.alloc(width, value);
-    if (width === 1) writer.u8(value);
-    else if (width === 2) writer.u16(number.readUInt16BE());
-    else if (width === 4) writer.u32(number.readUInt32BE());
-    else writer.u64(number.readBigUInt64BE());
-    return number;
-  }
-  const { length: size, byte: value } = what as { length: number; byte: number };
+function append(writer: ByteWriter, step: Exclude<Step, { kind: 'take' }>): Buffer {
+  const { kind, length: size, byte: value } = step;
   const bytes = Buffer.alloc(size, value);
   if (kind === 'ascii') writer.ascii(bytes.toString('latin1'));
   else if (kind === 'bytes') writer.bytes(bytes);

@@ -1,9 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { movesBetween, nobody, planMap, type Row } from '../../src/testing/plan-map.ts';
+import { nobody, planMap, type Row } from '../../src/testing/plan-map.ts';
 
 function counts(rows: readonly Row[], nodes: readonly number[], copy: number): number[] {
   return nodes.map((node) => rows.filter((row) => row[copy] === node).length);
+}
+
+/** The number of vBuckets whose active node differs. */
+function movesBetween(before: readonly Row[], after: readonly Row[]): number {
+  return after.filter((row, vbucket) => row[0] !== before[vbucket]?.[0]).length;
 }
 
 const nodeLists = fc.uniqueArray(fc.integer({ min: 0, max: 12 }), { minLength: 1, maxLength: 8 });

@@ -62,7 +62,7 @@ export class PartLocator implements Locator {
 /**
  * Translates the indexes of a locator that was made from a reordered list to those of the original list.
  */
-export class ReorderedLocator implements Locator {
+class ReorderedLocator implements Locator {
   readonly size: number;
   readonly #inner: Locator;
   readonly #order: Uint16Array;

@@ -50,7 +50,7 @@ export class SlotLocator implements Locator {
  *
  *   hash = quotient × slots + slot         slot → the node;   quotient % live slots → its stand-in
  */
-export const spread: StandIn = (_key, hash, slots, skip) => {
+const spread: StandIn = (_key, hash, slots, skip) => {
   const live = slots.filter((index) => !skip(index));
   return live.length === 0 ? -1 : live[Math.floor(hash / slots.length) % live.length]!;
 };

@@ -13,7 +13,7 @@ import { type Allocate, allocateOwn, type Decoder } from '../codec.ts';
 import { headerLength, headLength, packetLength } from './header.ts';
 
 /** Values above this length (bytes) get a buffer of their own, up to it they pass through the scratch. */
-export const largeValue: number = 64 * 1024;
+const largeValue: number = 64 * 1024;
 
 /** The treatment of a packet, decided when its 24 bytes are complete. */
 export type PacketPlan = 'take' | 'head' | 'stop';

@@ -43,12 +43,6 @@ export function scramMechanism(name: string): ScramMechanism | undefined {
   return scramMechanisms.find((mechanism) => mechanism === plain);
 }
 
-/** The strongest SCRAM mechanism in a server's list (the value of SASL_LIST_MECHS), in Couchbase's spelling. */
-export function strongestScram(list: string): ScramMechanism | undefined {
-  const offered = new Set(list.split(' ').map(scramMechanism));
-  return scramMechanisms.find((mechanism) => offered.has(mechanism));
-}
-
 /** The credential that a server stores for a user: it cannot be used to log in. */
 export interface ScramCredential {
   readonly salt: Uint8Array;

@@ -13,7 +13,7 @@ export interface Histogram {
 }
 
 /** The bounds that all histograms have, in ms. */
-export const durationBounds: readonly number[] = Object.freeze([
+const durationBounds: readonly number[] = Object.freeze([
   0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000,
 ]);
 

@@ -3,7 +3,7 @@ import { copyCommand, type Command } from '../../core/command.ts';
 import { exptimeIn, longestRelative } from '../../core/exptime.ts';
 
 /** The exptime, but at most `ttl` seconds from now. */
-export function capExptime(exptime: number, ttl: number, unixNow: number): number {
+function capExptime(exptime: number, ttl: number, unixNow: number): number {
   if (exptime < 0) return exptime;
   if (exptime === 0) return exptimeIn(ttl, unixNow);
   if (exptime <= longestRelative) return exptime <= ttl ? exptime : exptimeIn(ttl, unixNow);

@@ -32,7 +32,7 @@ const hashes: readonly (readonly [name: string, hash: KeyHash])[] = [
 ];
 
 /** twemproxy sorts the servers of a pool by name: shorter names first, then by bytes. */
-export function byServerName(a: LocatorNode, b: LocatorNode): number {
+function byServerName(a: LocatorNode, b: LocatorNode): number {
   const [left, right] = [serverName(a), serverName(b)];
   if (left.length !== right.length) return left.length - right.length;
   return left < right ? -1 : left > right ? 1 : 0;
