@@ -1,7 +1,5 @@
 /** The statistics of a server, for `stats` of the protocols and for `Server.stats()`. */
-import { ownVersion } from '../base/version.ts';
-import type { Protocol } from '../protocol/codec.ts';
-import { connectionLines } from '../session/connection-lines.ts';
+import { connectionLines, listenerSettings, processLines, yes } from '../session/listener-lines.ts';
 import type { Listener } from '../session/listener.ts';
 import type { SessionCounters } from '../session/session-context.ts';
 import type { Stat } from '../store/admin-answer.ts';
@@ -78,32 +76,15 @@ export function moreStats(options: ResolvedServerOptions, listener: () => Listen
   const { clock } = options;
   const groups: Readonly<Record<string, () => Stat[]>> = {
     '': () => [
-      ['pid', process.pid],
-      ['uptime', Math.floor((clock.now() - startedAt) / 1000)],
-      ['time', clock.unixSeconds()],
-      ['version', options.version],
-      // memcached names its event loop here.
-      ['libevent', `uv-${process.versions.uv}`],
-      ['pointer_size', 64],
-      ...cpu(),
+      ...processLines({ uptime: clock.now() - startedAt, time: clock.unixSeconds(), version: options.version }),
       ...connections(options, listener()),
       ...traffic(options, listener().context.counters),
-      ['accepting_conns', 1],
-      ['threads', 1],
-      ['memfleet', ownVersion],
     ],
     settings: () => [
       ['maxconns', options.maxConnections],
-      ['tcpport', portOf(listener())],
-      ['inter', 'host' in options.address ? options.address.host : 'NULL'],
-      ['domain_socket', 'path' in options.address ? options.address.path : 'NULL'],
+      ...listenerSettings(options, listener().address ?? options.address),
       ['umask', (options.mode ?? 0o700).toString(8)],
       ['shutdown_command', yes(options.allowShutdown)],
-      ['binding_protocol', bindingProtocol(options.protocols)],
-      ['auth_enabled_sasl', yes(options.authenticate !== undefined)],
-      ['auth_enabled_ascii', yes(options.authenticate !== undefined)],
-      ['idle_timeout', Math.ceil(options.idleTimeout / 1000)],
-      ['ssl_enabled', yes(options.tls !== undefined)],
     ],
     conns: () => [...connectionLines(listener())],
     reset: () => {
@@ -112,25 +93,6 @@ export function moreStats(options: ResolvedServerOptions, listener: () => Listen
     },
   };
   return (group) => (Object.hasOwn(groups, group) ? groups[group]?.() : undefined);
-}
-
-/** In memcached's words (`-B`). */
-function bindingProtocol(protocols: readonly Protocol[]): string {
-  const isBinary = protocols.includes('binary');
-  if (!protocols.includes('text') && !protocols.includes('meta')) return 'binary';
-  return isBinary ? 'auto-negotiate' : 'ascii';
-}
-
-function yes(condition: boolean): string {
-  return condition ? 'yes' : 'no';
-}
-
-function cpu(): Stat[] {
-  const { user, system } = process.cpuUsage();
-  return [
-    ['rusage_user', (user / 1e6).toFixed(6)],
-    ['rusage_system', (system / 1e6).toFixed(6)],
-  ];
 }
 
 function connections(options: ResolvedServerOptions, listener: Listener): Stat[] {
@@ -153,9 +115,4 @@ function traffic({ idleTimeout }: ResolvedServerOptions, counters: SessionCounte
     ['bytes_read', counters.bytesRead],
     ['bytes_written', counters.bytesWritten],
   ];
-}
-
-function portOf(listener: Listener): number {
-  const { address } = listener;
-  return address !== undefined && 'port' in address ? address.port : 0;
 }

@@ -5,9 +5,6 @@
  *                      ◀─ reply ──
  */
 import type { Address } from '../net/transport.ts';
-import { binaryCodec } from '../protocol/binary/codec.ts';
-import { metaCodec } from '../protocol/meta/codec.ts';
-import { textCodec } from '../protocol/text/codec.ts';
 import { Listener } from '../session/listener.ts';
 import { SessionContext } from '../session/session-context.ts';
 import { ItemStore } from '../store/item-store.ts';
@@ -26,7 +23,7 @@ export class Server {
   #isClosed = false;
 
   constructor(options: ResolvedServerOptions) {
-    const { clock, maxBytes, maxItemSize, protocols, authenticate } = options;
+    const { clock, maxBytes, maxItemSize } = options;
     this.#options = options;
     this.store = new ItemStore({ maxBytes, maxItemSize, clock });
     this.#dispatcher = new StoreDispatcher({
@@ -35,13 +32,9 @@ export class Server {
       moreStats: moreStats(options, () => this.#listener, clock.now()),
       shutdown: options.allowShutdown ? (isGraceful) => void (isGraceful ? this.close() : this.destroy()) : undefined,
     });
-    const host = new SessionContext({
+    const context = new SessionContext({
       dispatcher: this.#dispatcher,
       clock,
-      authenticate,
-      ascii: protocols.includes('meta') ? metaCodec : protocols.includes('text') ? textCodec : undefined,
-      binary: protocols.includes('binary') ? binaryCodec : undefined,
-      bounds: options,
       limits: { maxValue: maxItemSize },
       // The store copies the bytes that it keeps.
       texts: 'borrowed',
@@ -54,7 +47,8 @@ export class Server {
         this.store.counters.store_too_large++;
       },
     });
-    this.#listener = new Listener(host, { ...options, maxSessions: options.maxConnections });
+    context.configure(options);
+    this.#listener = new Listener(context, { ...options, maxSessions: options.maxConnections });
   }
 
   /** The address on which it listens, with the assigned port; undefined before `listen`. */

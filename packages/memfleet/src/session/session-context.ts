@@ -8,11 +8,14 @@ import type { Command } from '../core/command.ts';
 import type { Dispatcher } from '../core/dispatcher.ts';
 import type { MemcacheError } from '../core/errors.ts';
 import { Reply } from '../core/reply.ts';
+import { binaryCodec } from '../protocol/binary/codec.ts';
 import type { Allocate, Codec, Limits, Texts } from '../protocol/codec.ts';
+import { metaCodec } from '../protocol/meta/codec.ts';
+import { textCodec } from '../protocol/text/codec.ts';
 import type { AdmissionControl } from './admission.ts';
 import type { Authenticate } from './authentication.ts';
 import { errorReply } from './error-reply.ts';
-import { type ListenDefaults, listenDefaults } from './listen-options.ts';
+import { type ListenDefaults, listenDefaults, type ResolvedListenOptions } from './listen-options.ts';
 import { MemoryBudget } from './memory-budget.ts';
 import { Turns } from './turns.ts';
 
@@ -161,6 +164,15 @@ export class SessionContext {
     this.memoryBudget = options.memoryBudget ?? new MemoryBudget(Infinity);
     this.admission = options.admission;
     this.turns = options.turns ?? new Turns(options.clock);
+  }
+
+  /** Applies the options of the listener, also to existing sessions; its protocols to new ones. */
+  configure(options: ResolvedListenOptions & Partial<SessionBounds>): void {
+    const { protocols } = options;
+    this.ascii = protocols.includes('meta') ? metaCodec : protocols.includes('text') ? textCodec : undefined;
+    this.binary = protocols.includes('binary') ? binaryCodec : undefined;
+    this.bounds = { ...this.bounds, ...options };
+    this.authenticate = options.authenticate;
   }
 
   /** The codec that the first byte of a session selects; undefined when that protocol is not enabled. */

@@ -11,9 +11,6 @@ import type { Handler } from '../../core/dispatcher.ts';
 import { InvalidOptionError, isNodeFailure } from '../../core/errors.ts';
 import { replyError } from '../../core/reply.ts';
 import { type Address, formatAddress } from '../../net/transport.ts';
-import { binaryCodec } from '../../protocol/binary/codec.ts';
-import { metaCodec } from '../../protocol/meta/codec.ts';
-import { textCodec } from '../../protocol/text/codec.ts';
 import type { AdmissionControl } from '../../session/admission.ts';
 import { errorReply } from '../../session/error-reply.ts';
 import { Listener } from '../../session/listener.ts';
@@ -232,12 +229,8 @@ function refuseChange(before: ResolvedListener, after: ResolvedListener, option:
 
 /** Applies the settings of `spec`, also to existing sessions. */
 function configure(context: SessionContext, spec: ResolvedListener): void {
-  const { protocols } = spec;
-  context.ascii = protocols.includes('meta') ? metaCodec : protocols.includes('text') ? textCodec : undefined;
-  context.binary = protocols.includes('binary') ? binaryCodec : undefined;
-  context.bounds = { ...context.bounds, ...spec };
+  context.configure(spec);
   context.limits = { maxLine: spec.maxLine, maxKey: spec.maxKey, maxValue: spec.maxItemSize };
-  context.authenticate = spec.authenticate;
   const isMiss = spec.onNodeFailure === 'miss';
   context.explain = isMiss ? explainAsMiss : errorReply;
   context.hides = isMiss ? hidesFailures : undefined;
