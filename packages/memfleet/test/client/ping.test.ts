@@ -64,6 +64,6 @@ describe('Client', () => {
     expect(client).toBeInstanceOf(Client);
     expect(client.withPrefix('p')).toBeInstanceOf(Client);
     for (const args of [[], ['localhost'], [{ nodes: 'localhost' }, '']])
-      expect(() => Reflect.construct(Client, args)).toThrow(/made by createClient/);
+      expect(() => Reflect.construct(Client, args)).toThrow(/call createClient\(options\)/);
   });
 });
