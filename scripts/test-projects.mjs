@@ -1,8 +1,8 @@
 /**
  * Which test files are of which project of vitest, by what they import, themselves or through other files of the tests:
  *
- * - `outsiders`: those that start a process (a real memcached, a client of another language, the built command) or use
- *   the client of somebody else;
+ * - `outsiders`: those that start a process (a real memcached, a client of another language, the built command), use
+ *   the client of somebody else, or name what the build made (`dist/`);
  * - `memory`: those that measure memory, each in a process of its own, where no other test frees or keeps any;
  * - `unit`: all others.
  */
@@ -10,6 +10,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 
 const foreign = /^(?:node:child_process|couchbase|memcached|memjs)$/;
+const built = /\bdist\//;
 const measuring = /\/support\/memory\.ts$/;
 const imported = /(?:\bfrom|\bimport\(?) ?'([^']+)'/g;
 
@@ -48,6 +49,9 @@ export function testProjects(root) {
     const known = new Map();
     return files.filter((file) => reaches(file, wanted, known)).map((file) => relative(root, file));
   };
-  const outsiders = reaching(foreign);
+  const abroad = new Set(reaching(foreign));
+  const outsiders = files
+    .filter((file) => abroad.has(relative(root, file)) || built.test(readFileSync(file, 'utf8')))
+    .map((file) => relative(root, file));
   return { outsiders, memory: reaching(measuring).filter((file) => !outsiders.includes(file)) };
 }

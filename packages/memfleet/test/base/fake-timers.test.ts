@@ -3,12 +3,10 @@
  * are replaced: calls are written, answered and time out. The list of what is replaced is that of @sinonjs/fake-timers,
  * on which Jest's and Vitest's fake timers stand.
  */
-import { once } from 'node:events';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers';
 import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
 import * as fakeTimers from '@sinonjs/fake-timers';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type Client, createClient } from '../../src/client/index.ts';
@@ -96,29 +94,6 @@ test('the clock for tests of users settles beside fake timers', async () => {
   clock.setTimer(10, () => void Promise.resolve().then(() => seen.push('timer')));
   expect(await settles(clock.advanceAsync(10))).toBe(true);
   expect(seen).toEqual(['timer']);
-});
-
-test('fakes that are installed before memfleet is loaded are passed by', async () => {
-  // Jest's `enableGlobally`: the globals are fakes already, Node's modules are not.
-  const source = `
-    const { parentPort, workerData } = require('node:worker_threads');
-    for (const name of workerData.names) {
-      const [object, key] = name === 'hrtime' ? [process, name] : [globalThis, name];
-      const fake = Object.assign(function () { return 0; }, { clock: {}, now: () => 0 });
-      Object.defineProperty(object, key, { value: fake, configurable: true, writable: true });
-    }
-    import(workerData.realTime).then(async ({ inMicrotask, monotonicNow, setImmediate, setTimeout, wallNow }) => {
-      await new Promise(inMicrotask);
-      await new Promise((resolve) => setTimeout(resolve, 1));
-      await new Promise(setImmediate);
-      parentPort.postMessage({ monotonic: monotonicNow(), wall: wallNow() });
-    });`;
-  const realTime = new URL('../../dist/base/real-time.js', import.meta.url).href;
-  const worker = new Worker(source, { eval: true, workerData: { realTime, names: replaceable } });
-  onTestFinished(() => void worker.terminate());
-  const [{ monotonic, wall }] = (await once(worker, 'message')) as [{ monotonic: number; wall: number }];
-  expect(monotonic).toBeGreaterThan(0);
-  expect(Math.abs(wall - Date.now())).toBeLessThan(60_000);
 });
 
 describe('the sources', () => {

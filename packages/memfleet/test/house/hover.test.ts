@@ -1,18 +1,20 @@
 /**
- * What an editor shows for the public names. The TypeScript program is asked, as the editor asks it: every exported
- * name, and every member of an exported class or interface, has a sentence of its own; a number says its unit.
+ * What an editor shows for the public names. The TypeScript program is asked, as the editor asks it, about the built
+ * declarations of every entry point (`dist/*.d.ts`, `dist/cjs/*.d.cts`): every exported name, and every member of an
+ * exported class or interface, has a sentence of its own; a number says its unit.
  */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { extname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { API, type Checker, type Project, type Symbol, SymbolFlags, type Type } from 'typescript/unstable/sync';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
 
 interface Entry {
   /** As an import names it: `memfleet/proxy`. */
-  readonly door: string;
+  readonly entryPoint: string;
   readonly file: string;
 }
 
@@ -24,25 +26,43 @@ interface Name {
 }
 
 const api = new API({ cwd: root });
-afterAll(() => api.close());
+const directory = mkdtempSync(join(tmpdir(), 'memfleet-'));
+afterAll(() => {
+  api.close();
+  rmSync(directory, { recursive: true });
+});
 
 function workspaces(): string[] {
   return JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).workspaces;
 }
 
-/** The source files behind the `exports` of a package. */
+/** The declarations that the `exports` of a package name, for `import` and for `require`. */
 function entries(folder: string): Entry[] {
   const { name, exports = {} } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
-  return Object.entries<string | { default: { types: string } }>(exports).flatMap(([path, target]) =>
-    typeof target === 'string'
-      ? []
-      : [
-          {
-            door: join(name, path),
-            file: join(root, folder, target.default.types.replace('./dist/', 'src/').replace(/\.d\.ts$/, '.ts')),
-          },
-        ],
+  return Object.entries<string | Readonly<Record<string, { readonly types: string }>>>(exports).flatMap(
+    ([path, target]) =>
+      typeof target === 'string'
+        ? []
+        : [...new Set(Object.values(target).map(({ types }) => types))].map((types) => ({
+            entryPoint: join(name, path),
+            file: join(root, folder, types),
+          })),
   );
+}
+
+/** A program of declarations, compiled as a user's project is. */
+function programOf(files: readonly string[]): Project {
+  const config = join(directory, 'tsconfig.json');
+  const compilerOptions = {
+    module: 'nodenext',
+    target: 'esnext',
+    strict: true,
+    noEmit: true,
+    types: ['node'],
+    typeRoots: [join(root, 'node_modules/@types')],
+  };
+  writeFileSync(config, JSON.stringify({ compilerOptions, files }));
+  return api.updateSnapshot({ openProjects: [config] }).getProject(config)!;
 }
 
 /** A part of a public type is public when it is not private to TypeScript or to the runtime. */
@@ -57,6 +77,12 @@ function isNumber(type: Type | undefined): boolean {
   return parts.some((part) => part.isIntrinsicType() && part.intrinsicName === 'number');
 }
 
+/** The module that a name stands for: `export * as name`, or its type `typeof import(…)`. */
+function moduleBehind(symbol: Symbol, checker: Checker): Symbol | undefined {
+  const candidates = [symbol, checker.getTypeOfSymbol(symbol)?.getSymbol()];
+  return candidates.find((candidate) => candidate !== undefined && (candidate.flags & SymbolFlags.ValueModule) !== 0);
+}
+
 /** The public names of a module: its exports, and the members of those that are classes or interfaces. */
 function* namesOf(module: Symbol, path: string, checker: Checker): Iterable<Name> {
   for (const exported of checker.getExportsOfModule(module)) {
@@ -65,8 +91,9 @@ function* namesOf(module: Symbol, path: string, checker: Checker): Iterable<Name
     // A name that is handed on from Node has Node's own text.
     if (symbol.declarations.every(({ path: file }) => file.includes('node_modules'))) continue;
     const name = `${path}${exported.name}`;
-    if ((symbol.flags & SymbolFlags.ValueModule) !== 0) {
-      yield* namesOf(symbol, `${name}.`, checker);
+    const group = moduleBehind(symbol, checker);
+    if (group !== undefined) {
+      yield* namesOf(group, `${name}.`, checker);
       continue;
     }
     yield { name, doc: symbol.getDocumentationComment(checker), isNumber: false, isOption: false };
@@ -80,10 +107,10 @@ function* namesOf(module: Symbol, path: string, checker: Checker): Iterable<Name
   }
 }
 
-function namesBehind({ door, file }: Entry, project: Project): Name[] {
+function namesBehind({ entryPoint, file }: Entry, project: Project): Name[] {
   const source = project.program.getSourceFile(file);
   const module = source && project.checker.getSymbolAtLocation(source);
-  if (module === undefined) throw new Error(`${door}: ${file} is no module of the program`);
+  if (module === undefined) throw new Error(`${entryPoint}: ${file} is no module of the program`);
   return [...namesOf(module, '', project.checker)];
 }
 
@@ -109,18 +136,22 @@ function fault({ name, doc, isNumber: isQuantity, isOption }: Name): string | un
   return kind === undefined || kind[1].test(doc) ? undefined : `${name}: does not name ${kind[2]}: ${doc}`;
 }
 
-const packages = workspaces().filter((folder) => entries(folder).length > 0);
+const all = workspaces().flatMap(entries);
+const project = programOf(all.map(({ file }) => file));
 
-describe.each(packages)('the public names of %s', (folder) => {
-  const project = api
-    .updateSnapshot({ openProjects: [join(root, folder, 'tsconfig.json')] })
-    .getProject(join(root, folder, 'tsconfig.json'));
-  test.each(entries(folder))('$door says in the hover what each name is, and the unit of each number', (entry) => {
-    const names = namesBehind(entry, project!);
+test('every entry point has declarations for import and for require', () => {
+  expect(all.length).toBeGreaterThan(10);
+  expect(new Set(all.map(({ file }) => extname(file)))).toEqual(new Set(['.ts', '.cts']));
+});
+
+test.each(all.map((entry) => ({ ...entry, shown: relative(root, entry.file) })))(
+  '$entryPoint ($shown) says in the hover what each name is, and the unit of each number',
+  (entry) => {
+    const names = namesBehind(entry, project);
     expect(names.length).toBeGreaterThan(5);
     expect(names.map(fault).filter((found) => found !== undefined)).toEqual([]);
-  });
-});
+  },
+);
 
 test('the rules find a missing sentence, a mere reference, and a number without a unit', () => {
   const option = { name: 'Options.idleTimeout', doc: 'How long it stays.', isNumber: true, isOption: true };
