@@ -1,4 +1,3 @@
-import { type Encoded, RawValue, type StoredValue, type Transcoder } from '../client/transcoder.ts';
 /**
  * A transcoder over that of the user: plain values stay as they are, marks become objects of `entry.ts`.
  *
@@ -9,6 +8,7 @@ import { type Encoded, RawValue, type StoredValue, type Transcoder } from '../cl
  * `decode` throws for nothing that is stored: it gives `Undecodable`, which is a miss. A `RawValue` is what the user's
  * transcoder gives for flags that it does not know; only in an envelope is it a value that this cache stored.
  */
+import { type Encoded, RawValue, type StoredValue, type Transcoder } from '../client/transcoder.ts';
 import { UndecodableError } from '../core/errors.ts';
 import { openEnvelope, openManifest, sealEnvelope, sealManifest } from './entry-bytes.ts';
 import {

@@ -6,7 +6,7 @@
  *   envelope      a value with tags, the time it was made, or a soft expiry
  *   stub          somebody loads the value
  *   failed        the loader threw a moment ago
- *   nothing       the loader gave undefined
+ *   nothing       the loader returned undefined
  *   manifest      the value is in chunks
  *   chunk         a part of a value
  *   version item  the version of a namespace or tag
@@ -94,7 +94,7 @@ export class Failed {
   }
 }
 
-/** The loader gave undefined. */
+/** The loader returned undefined. */
 export class Nothing {
   readonly isNothing = true;
 }

@@ -6,6 +6,9 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { programOptions } from '../../../cli/src/proxy/program-options.ts';
+import { entryOptions } from '../../src/cache/entry-options.ts';
+import { cacheOptions } from '../../src/cache/options.ts';
+import { originSettings } from '../../src/cache/origin-settings.ts';
 import { Client } from '../../src/client/client.ts';
 import { clientOptions } from '../../src/client/options.ts';
 import type { AnyOptions } from '../../src/core/option-kinds.ts';
@@ -24,6 +27,7 @@ const top = new URL('../../../../', import.meta.url);
 const source = (path: string): string => readFileSync(new URL(`packages/memfleet/src/${path}`, top), 'utf8');
 
 const tables = {
+  cache: markdownOf(cacheOptions),
   calls: callsOf(source('client/client.ts')),
   client: markdownOf(clientOptions),
   proxy: markdownOf({ ...proxyOptions, ...programOptions }, true),
@@ -34,7 +38,7 @@ const tables = {
   server: markdownOf(serverOptions),
 };
 
-const pages = ['README.md', 'docs/proxy.md', 'docs/testing.md'];
+const pages = ['README.md', 'docs/caching.md', 'docs/proxy.md', 'docs/testing.md'];
 
 test.each(pages)('the tables of options and calls in %s are those that the code gives', async (page) => {
   const path = fileURLToPath(new URL(page, top));
@@ -57,6 +61,9 @@ test('every call of the client has a row', () => {
 
 describe.each<[name: string, file: string, table: AnyOptions]>([
   ['FleetSettings', 'fleet/options.ts', fleetOptions],
+  ['EntryOptions', 'cache/entry-options.ts', entryOptions],
+  ['CacheOptions', 'cache/options.ts', cacheOptions],
+  ['OriginSettings', 'cache/origin-settings.ts', originSettings],
   ['ClientOptions', 'client/options.ts', clientOptions],
   ['CouchbaseOptions', 'couchbase/options.ts', couchbaseOptions],
   ['PoolOptions', 'pool/options.ts', poolOptions],
