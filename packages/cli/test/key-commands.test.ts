@@ -149,7 +149,7 @@ describe('nodes', () => {
     expect((await run('get', 'key')).code).toBe(1);
   });
 
-  test('a node that does not answer is named, and the others are shown all the same', async () => {
+  test('a node that does not reply is named, and the others are shown all the same', async () => {
     nodes = `${dead},${nodes}`;
     const [, alive = ''] = nodes.split(',');
     for (const command of ['ping', 'stats']) {

@@ -22,7 +22,7 @@ test('unref before the first call: a process with an idle client ends', async ()
   expect(await run(`client.unref(); await client.set('k', 1); console.log(await client.get('k'));`)).toBe('1\n');
 });
 
-test('unref of a client that is connected: what is in flight is answered, then the process ends', async () => {
+test('unref of a client that is connected: requests in flight get their replies, then the process ends', async () => {
   const body = `await client.set('k', 1); client.unref(); client.get('k').then(console.log);`;
   expect(await run(body)).toBe('1\n');
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ConnectionWatch } from '../src/connection-watch.ts';
 
-test('the peak is what two samples in a row have at least, and a node that does not answer has none', async () => {
+test('the peak is what two samples in a row have at least, and a node that does not reply has none', async () => {
   const samples = [
     [3, 1],
     [2, 5],

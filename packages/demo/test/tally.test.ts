@@ -57,7 +57,7 @@ test('a read gives at least what was counted before it began', () => {
   expect(tally.read(key, Number('x'), ledger.begin())?.problem).toBe('is no counter');
 });
 
-test('a call whose answer was lost may have counted', () => {
+test('a call whose reply was lost may have counted', () => {
   const first = tally.count(key);
   tally.counted(first, first.initial);
   tally.count(key);

@@ -32,7 +32,7 @@ async function connected(): Promise<{ socket: TextSocket; peer: Socket }> {
   return { socket, peer };
 }
 
-test.each([1, 2, 7, 1000])('answers in pieces of %d bytes are put together', async (size) => {
+test.each([1, 2, 7, 1000])('replies in pieces of %d bytes are put together', async (size) => {
   const { socket, peer } = await connected();
   const answers = Promise.all(
     [['get a b\r\n'], ['set c 0 0 1\r\n', 'x', '\r\n'], ['get d\r\n']].map((request) => socket.ask(request)),
@@ -73,7 +73,7 @@ test('where nobody listens, the call fails and had no effect', async () => {
   await expect(socket.ask(['get a\r\n'])).rejects.toMatchObject({ code: 'ERR_CONNECT', sent: false });
 });
 
-test('an answer that does not come in time ends the connection', async () => {
+test('a reply that does not come in time ends the connection', async () => {
   const { socket, peer } = await connected();
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   onTestFinished(() => void vi.useRealTimers());
@@ -122,7 +122,7 @@ test('a request for many keys keeps what came when one of the nodes fails', asyn
   });
 });
 
-test('an error line of the proxy that names a node is no answer of that node', () => {
+test('an error line of the proxy that names a node is no reply of that node', () => {
   expect(proxyError('SERVER_ERROR 10.0.0.1:11211: timed out', ['10.0.0.1:11211'])).toMatchObject({
     code: 'ERR_CONNECTION_CLOSED',
     node: '10.0.0.1:11211',

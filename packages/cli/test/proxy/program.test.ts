@@ -34,7 +34,7 @@ test('the short way: --listen, --nodes, --locator', async () => {
   expect(await proxy.ended).toBe(0);
 });
 
-test('SIGTERM: what is in flight is answered, new clients are refused, readyz says so, then it ends', async () => {
+test('SIGTERM: requests in flight get their replies, new clients are refused, readyz says so, then it ends', async () => {
   const relay = await relayTo(await embedded());
   const proxy = new RunningProxy(['--listen', '127.0.0.1:0', '--nodes', relay.address, '--admin', '127.0.0.1:0']);
   const address = await proxy.address();

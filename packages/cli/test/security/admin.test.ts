@@ -77,7 +77,7 @@ test.each([
   await once(socket, 'close');
 });
 
-test('a client that does not read its answer is closed when its time is over', async () => {
+test('a client that does not read its response is closed when its time is over', async () => {
   const open = await start([], { requestTimeout: 10_000, idleTimeout: 100, maxConnections: 1 });
   const silent = await open();
   silent.pause();

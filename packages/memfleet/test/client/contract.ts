@@ -458,7 +458,7 @@ export function clientContract(start: () => Promise<Judge>): void {
         expect(await client.get(big)).toBe(999n);
       });
 
-      test('what is no counter is an error answer, and the connection stays', async () => {
+      test('what is no counter gets an error reply, and the connection stays', async () => {
         const key = fresh();
         await client.set(key, 'text');
         expect(await failureOf(client.incr(key))).toBeInstanceOf(ServerError);
@@ -555,7 +555,7 @@ export function clientContract(start: () => Promise<Judge>): void {
         }
       });
 
-      test('a value that is too large for the node is an error answer, and the connection stays', async () => {
+      test('a value that is too large for the node gets an error reply, and the connection stays', async () => {
         const large = createClient({ nodes: judge.address, protocol, maxItemSize: 10_000_000, timeout: 5000 });
         const key = fresh();
         const calls = [
@@ -763,7 +763,7 @@ export function clientContract(start: () => Promise<Judge>): void {
     });
 
     describe('the whole node', () => {
-      test('version and serverStats give the answer of each node', async () => {
+      test('version and serverStats give the reply of each node', async () => {
         const versions = await client.version();
         expect([...versions.keys()]).toEqual([judge.address]);
         expect(versions.get(judge.address)).toMatch(/^1\.6/);

@@ -6,7 +6,7 @@ import { AuthenticationError, ClosedError, ConnectError, TimeoutError } from '..
 import { createServer } from '../../src/server/index.ts';
 import { connect, deadAddress, failure, startNode } from '../support/harness.ts';
 
-test('a host that accepts and never answers is called that', async () => {
+test('a host that accepts and never replies is called that', async () => {
   const silent = createTcpServer();
   onTestFinished(() => void silent.close());
   await new Promise<void>((resolve) => void silent.listen(0, '127.0.0.1', resolve));

@@ -91,7 +91,7 @@ describe.each(protocols)('%s', (protocol) => {
     await expectMisses(await startNode({ onCommand: () => true }), TimeoutError, { timeout: 20 });
   });
 
-  test('an answer that is not the protocol is a miss', async () => {
+  test('a reply that is not the protocol is a miss', async () => {
     const garbage = '\x42ANANA \xff\r\n'.repeat(5);
     await expectMisses(await startNode(afterProbe((_, connection) => connection.send(garbage))), ProtocolError);
   });

@@ -23,7 +23,7 @@ describe('ping', () => {
 });
 
 describe('ready', () => {
-  test('resolves when every node has answered once, also one that comes up late', async () => {
+  test('resolves when every node has replied once, also one that comes up late', async () => {
     const [one, late] = [await startNode(), await startNode()];
     await late.down();
     const { client } = connect([one, late], { pool: { backoff: { initial: 1, max: 1 } }, ejectAfter: 1 });
@@ -35,7 +35,7 @@ describe('ready', () => {
     expect(one.commands.filter(({ verb }) => verb === 'version').length).toBe(1);
   });
 
-  test('says which nodes have not answered in time', async () => {
+  test('says which nodes have not replied in time', async () => {
     const node = await startNode();
     const dead = await deadAddress();
     const { client } = connect([node, dead]);

@@ -34,7 +34,7 @@ describe('policies of the user', () => {
     expect(seen).toEqual([...both('set a'), ...both('get a b c d')]);
   });
 
-  test('see the deadline of a command, and may answer it in place of the nodes', async () => {
+  test('see the deadline of a command, and may reply in place of the nodes', async () => {
     const deadlines: number[] = [];
     const answer: Policy = (next) =>
       wrap(next, (command, handler) => {

@@ -212,7 +212,7 @@ describe('a node that fails', () => {
     expect(rig.events.at(-1)).toBe('eject n1 ERR_TIMEOUT 16000');
   });
 
-  it('is a suspect until it answers again', () => {
+  it('is a suspect until it replies again', () => {
     const rig = new ClusterRig(['n1']);
     rig.get('a');
     rig.refuse('n1');

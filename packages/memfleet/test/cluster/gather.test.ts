@@ -67,7 +67,7 @@ describe('the parts of a get', () => {
     expect(said).toEqual(['item c=c', 'error first']);
   });
 
-  it('fail by an error answer too', () => {
+  it('fail by an error reply too', () => {
     const { handler, said } = toldOf(true);
     const gather = new Gather(handler, 1);
     const reply = shared.setError('server', 'out of memory');
@@ -76,7 +76,7 @@ describe('the parts of a get', () => {
     expect(said).toEqual(['part a a:1 answered SERVER_ERROR out of memory', 'end ok']);
   });
 
-  it('may be answered while they are given out', () => {
+  it('may get their replies while they are given out', () => {
     const { handler, said } = toldOf(true);
     const gather = new Gather(handler, 3);
     for (const key of ['a', 'b', 'c']) {
@@ -91,7 +91,7 @@ describe('the parts of a get', () => {
   });
 });
 
-describe('the answers of every node', () => {
+describe('the replies of every node', () => {
   it('are items, then one end', () => {
     const { handler, said } = toldOf(false);
     const gather = new Gather(handler, 2);

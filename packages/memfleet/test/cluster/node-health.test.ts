@@ -34,7 +34,7 @@ describe('the health of a node', () => {
     expect(healthOf({ ejectAfter: 1 }).fail(0, 0)).toBe(true);
   });
 
-  it('starts counting over when the node answered in between', () => {
+  it('starts counting over when the node replied in between', () => {
     const health = healthOf();
     health.fail(1000, 0);
     health.fail(2000, 0);
@@ -52,7 +52,7 @@ describe('the health of a node', () => {
     expect(health.failures).toBe(1);
   });
 
-  it('is alive again when the node has answered', () => {
+  it('is alive again when the node has replied', () => {
     const health = healthOf();
     health.fail(1000, 0);
     health.answered();

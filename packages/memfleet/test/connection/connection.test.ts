@@ -146,7 +146,7 @@ describe('writing', () => {
     expect(rig.told.slice(2)).toEqual(['a: miss from a:11211', 'b: x from a:11211']);
   });
 
-  it('says a quiet command so that it is answered: without an answer the next one would go to the wrong caller', () => {
+  it('says a quiet command so that it gets a reply: without a reply the next one would go to the wrong caller', () => {
     for (const codec of [metaCodec, textCodec]) {
       const rig = new Rig({ codec });
       const quiet = commandOf('delete', { key: 'a', quiet: true });
@@ -456,7 +456,7 @@ describe('room', () => {
 });
 
 describe('the end', () => {
-  it('close waits for the answers that are owed, then ends without an error', async () => {
+  it('close waits for the replies that are owed, then ends without an error', async () => {
     const rig = new Rig();
     rig.ask('a');
     rig.ask('b');
@@ -559,7 +559,7 @@ describe('the end', () => {
       /not a reply line: "nonsense/,
     ],
     [
-      'an answer too much',
+      'a reply too much',
       (rig: Rig) => rig.transport.say('EN\r\nEN\r\nEN\r\n'),
       'ERR_PROTOCOL',
       /that no command is waiting for/,

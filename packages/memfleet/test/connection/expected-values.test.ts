@@ -115,7 +115,7 @@ describe('values of merged gets', () => {
     );
   });
 
-  it('of lines behind one another, some with a cas, go to the line that is answered', () => {
+  it('of lines behind one another, some with a cas, go to the line that gets its reply', () => {
     const line = new Line();
     const keys = ['a', 'b', 'c', 'd', 'e'];
     for (let i = 0; i < 3; i++) line.merged(keys);

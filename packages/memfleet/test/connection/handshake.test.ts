@@ -108,7 +108,7 @@ describe('detecting the protocol of a node', () => {
     expect(rig.dialler.dials).toHaveLength(1);
   });
 
-  it('classic text, when the node closes at mn and answers a version on a new connection', () => {
+  it('classic text, when the node closes at mn and replies with a version on a new connection', () => {
     const rig = new Rig();
     rig.accept();
     rig.dialler.last.transport.finish();
@@ -193,10 +193,10 @@ describe('failures', () => {
 
   it.each([
     ['the node accepts nothing', (_rig: Rig) => {}],
-    ['the node answers nothing', (rig: Rig) => void rig.accept()],
-    ['the node answers half', (rig: Rig) => (rig.accept(), rig.say('M'))],
+    ['the node does not reply', (rig: Rig) => void rig.accept()],
+    ['the node sends half a reply', (rig: Rig) => (rig.accept(), rig.say('M'))],
     [
-      'the node closes and then answers nothing',
+      'the node closes and then does not reply',
       (rig: Rig) => (rig.accept(), rig.dialler.last.transport.finish(), rig.accept()),
     ],
   ])('%s before the connect timeout', (_what, happen) => {

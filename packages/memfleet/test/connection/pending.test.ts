@@ -177,7 +177,7 @@ describe('by opaque', () => {
     expect(rig.told).toEqual(['b: =second']);
   });
 
-  it('a command that was answered before an older one never times out', () => {
+  it('a command that got its reply before an older one never times out', () => {
     const rig = new PendingRig(true);
     rig.push('slow');
     rig.push(until(50, 'b'));
@@ -188,7 +188,7 @@ describe('by opaque', () => {
     expect(rig.told).toEqual(['b: =second', 'slow: ERR_PROTOCOL']);
   });
 
-  it('an answer with the opcode of another question is an error', () => {
+  it('a reply with the opcode of another request is an error', () => {
     const rig = new PendingRig(true);
     rig.push('a');
     expect(() => rig.packet(0, '1.6.18', opcode.version)).toThrow(ProtocolError);

@@ -32,7 +32,7 @@ describe('the question', () => {
   });
 });
 
-describe('the answer', () => {
+describe('the reply', () => {
   it.each<readonly [Protocol, string, string]>([
     ['meta', 'MN\r\n', 'meta'],
     ['meta', 'ERROR\r\n', 'text'],
@@ -42,7 +42,7 @@ describe('the answer', () => {
     ['text', 'VERSION 1.4.39\r\n', 'text'],
     ['text', 'ERROR\r\n', 'text'],
     ['binary', version, 'binary'],
-  ])('to the %s question %j: it speaks %s', (ask, answer, protocol) => {
+  ])('to the %s probe %j: it speaks %s', (ask, answer, protocol) => {
     expect(answered(ask, answer)).toBe(protocol);
     expect(answered(ask, ...answer.split(''))).toBe(protocol);
     expect(answered(ask, answer.slice(0, -1))).toBe('wait');
@@ -60,7 +60,7 @@ describe('the answer', () => {
     ['binary', 'HTTP/1.1 400'],
     ['binary', '\x80'],
     ['binary', `${version}!`],
-  ])('to the %s question %j: it is no memcached', (ask, answer) => {
+  ])('to the %s probe %j: it is no memcached', (ask, answer) => {
     expect(answered(ask, answer)).toMatch(/^ERR_PROTOCOL a:1 is not a memcached server: it replied "/);
   });
 

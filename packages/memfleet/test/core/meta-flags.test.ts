@@ -32,7 +32,7 @@ describe.each(Object.keys(metaFlags))('the flag %s', (letter) => {
     expect(isRead(command)).toBe(!(command.touch || metaFlags[letter]!.changes?.writesOnGet === true));
   });
 
-  test('is answered elsewhere only if its row says so', () => {
+  test('gets its reply elsewhere only if its row says so', () => {
     expect(arePortable(parse(letter, 'mg').meta)).toBe(metaFlags[letter]!.isPortable);
   });
 

@@ -223,7 +223,7 @@ describe('what is wrong is said, and nothing hangs', () => {
     expect(error.message).toMatch(/is not a memcached server: it replied "HTTP\/1.1 400 Bad Request/);
   });
 
-  test('a proxy that answers HTML instead of the map', async () => {
+  test('a proxy that responds with HTML instead of the map', async () => {
     const { url } = await web({ '/map': () => '<!DOCTYPE html><title>Sign in</title>' });
     const error = await failure({ couchbase: { urls: `${url}/map` } });
     expect(error.code).toBe('ERR_CONFIG');

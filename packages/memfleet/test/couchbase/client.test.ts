@@ -39,7 +39,7 @@ describe('a client of a Couchbase bucket', () => {
     expect(cluster.nodes[0]!.commands[0]!.vbucket).toBe(3);
   });
 
-  test('hands a call its error when a node answers one that nothing helps', async () => {
+  test('hands a call its error when a node replies with one that nothing helps', async () => {
     const cluster = await FakeCluster.start(1, [[0]], {
       script: ({ verb }) => (verb === 'get' ? { code: 4 } : undefined),
     });
@@ -300,7 +300,7 @@ describe('replicas', () => {
     expect(heard(cluster)).toEqual([1, 1, 1]);
   });
 
-  test('a replica without the key answers for it', async () => {
+  test('a replica without the key replies for it', async () => {
     const { cluster, client } = await started();
     cluster.nodes[1]!.items.clear();
     expect(await client.getFromReplica('hello')).toBeUndefined();

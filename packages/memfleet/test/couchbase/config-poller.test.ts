@@ -80,7 +80,7 @@ describe('finding the map', () => {
     expect(found.errors).toEqual([]);
   });
 
-  test('a node that says nothing is not waited for alone; the first good answer counts', () => {
+  test('a node that says nothing is not waited for alone; the first good reply counts', () => {
     const { asked, clock, found, questions } = started();
     clock.advance(300);
     expect(asked()).toEqual(['s1', 's2']);
@@ -104,7 +104,7 @@ describe('finding the map', () => {
     expect(found.lists).toHaveLength(1);
   });
 
-  test('a document that cannot be used is as no answer', () => {
+  test('a document that cannot be used counts as no reply', () => {
     const { asked, found, last } = started();
     last().say('<html>');
     last().say('');
@@ -145,7 +145,7 @@ describe('following the map', () => {
     expect(found.lists).toEqual([['n1:1', 'n2:2'], ['n3:3']]);
   });
 
-  test('a bad answer changes nothing', () => {
+  test('a bad reply changes nothing', () => {
     const { clock, found, last } = started(['s1']);
     last().say(document(1));
     clock.advance(2500);

@@ -75,7 +75,7 @@ async function work(clients: readonly Client[], isOver: () => boolean): Promise<
   return tally;
 }
 
-test('acknowledged writes survive refusals, "later", resets and lost answers in the middle of rebalances', async () => {
+test('acknowledged writes survive refusals, "later", resets and lost replies in the middle of rebalances', async () => {
   const cluster = await hostileCluster();
   const clients = [0, 1, 2].map(() => {
     const nodes = cluster.nodes.map(({ name }) => name);

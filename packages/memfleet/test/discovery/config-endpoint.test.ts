@@ -13,7 +13,7 @@ function answer(version: number | string, nodes: string): string {
   return `CONFIG cluster 0 ${payload.length}\r\n${payload}\r\nEND\r\n`;
 }
 
-describe('the answer of a configuration endpoint', () => {
+describe('the reply of a configuration endpoint', () => {
   test('nodes are dialled by address and named by host', () => {
     const { version, nodes } = parseConfigAnswer(answer(12, list), false);
     expect(version).toBe(12n);
@@ -43,7 +43,7 @@ describe('the answer of a configuration endpoint', () => {
     expect(parseConfigAnswer(text, false).nodes).toHaveLength(2);
   });
 
-  test('an old engine answers with VALUE', () => {
+  test('an old engine replies with VALUE', () => {
     const text = answer(3, 'a|1.1.1.1|1').replace('CONFIG cluster', 'VALUE AmazonElastiCache:cluster');
     expect(parseConfigAnswer(text, false).nodes).toHaveLength(1);
   });

@@ -106,7 +106,7 @@ test('the interval is spread by 10 %', async () => {
   expect(questions).toEqual([1000, 55_000, 121_000]);
 });
 
-test('an answer that takes too long is a failure; when it comes it is passed by', async () => {
+test('a reply that takes too long is a failure, and is ignored when it comes', async () => {
   let answer!: (list: string) => void;
   const late = new Promise<string>((resolve) => {
     answer = resolve;

@@ -102,7 +102,7 @@ describe('Next.js, without Next: its modules are evaluated, and its handler call
     expect(second.cache).toBe(first.cache);
   });
 
-  it('the route handler answers from the cache', async () => {
+  it('the route handler responds from the cache', async () => {
     interface Route {
       readonly runtime: string;
       readonly GET: (request: Request, context: { params: Promise<{ id: string }> }) => Promise<Response>;

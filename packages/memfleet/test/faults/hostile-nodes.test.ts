@@ -87,7 +87,7 @@ function answerOutOfTurn(protocol: Protocol): NodeScript {
 
 const faults: readonly Fault[] = [
   {
-    name: 'a black hole that accepts and never answers',
+    name: 'a black hole that accepts and never replies',
     script: () => ({ onConnection: (connection) => connection.mute() }),
     error: [TimeoutError],
   },
@@ -112,17 +112,17 @@ const faults: readonly Fault[] = [
     error: [ConnectError],
   },
   {
-    name: 'a reset in the header of an answer',
+    name: 'a reset in the header of a reply',
     script: () => afterProbe((command, connection) => connection.reset(firstBytes(command, connection, 0.2))),
     error: [ConnectionClosedError],
   },
   {
-    name: 'a reset in the middle of an answer',
+    name: 'a reset in the middle of a reply',
     script: () => afterProbe((command, connection) => connection.reset(firstBytes(command, connection, 0.7))),
     error: [ConnectionClosedError],
   },
   {
-    name: 'an end in the middle of an answer',
+    name: 'an end in the middle of a reply',
     script: () =>
       afterProbe((command, connection) => {
         connection.send(firstBytes(command, connection, 0.7));
@@ -131,22 +131,22 @@ const faults: readonly Fault[] = [
     error: [ConnectionClosedError],
   },
   {
-    name: 'an end before an answer (half-open: the node still reads)',
+    name: 'an end before a reply (half-open: the node still reads)',
     script: () => afterProbe((_, connection) => connection.end()),
     error: [ConnectionClosedError],
   },
   {
-    name: 'a reset before an answer',
+    name: 'a reset before a reply',
     script: () => afterProbe((_, connection) => connection.reset()),
     error: [ConnectionClosedError],
   },
   {
-    name: 'an answer that drips slower than the deadline',
+    name: 'a reply that drips slower than the deadline',
     script: () => afterProbe((command, connection) => connection.drip(connection.bytesFor(command), 60)),
     error: [TimeoutError, ConnectionClosedError],
   },
   {
-    name: 'garbage instead of an answer',
+    name: 'garbage instead of a reply',
     script: () =>
       afterProbe((_, connection) => connection.send('\u0000\u0017garbage \u00ff\r\n\r\n\r\n0123456789abcdef')),
     error: [ProtocolError],
@@ -161,7 +161,7 @@ const faults: readonly Fault[] = [
     }),
     error: [ProtocolError],
   },
-  { name: 'an answer out of turn', script: answerOutOfTurn, error: [ProtocolError] },
+  { name: 'a reply out of turn', script: answerOutOfTurn, error: [ProtocolError] },
 ];
 
 describe.each(protocols)('%s', (protocol) => {
@@ -255,7 +255,7 @@ describe.each(protocols)('%s', (protocol) => {
     await expectNothingLeft(test, node);
   });
 
-  test('a late answer is swallowed: the next call on the connection gets its own', async () => {
+  test('a late reply is swallowed: the next call on the connection gets its own', async () => {
     const late: (() => void)[] = [];
     const node = await startNode();
     const test = connect(node, { protocol, retry: false });
@@ -443,7 +443,7 @@ describe('detecting the protocol of a node', () => {
     await expectNothingLeft(test, node);
   });
 
-  test('a node that answers no question fails within the connect timeout', async () => {
+  test('a node that replies to no probe fails within the connect timeout', async () => {
     const node = await startNode({ onCommand: isProbe });
     const test = connect(node, { connectTimeout: 50, timeout: 5000, retry: false });
     const error = await failure(test.client.get('k'));

@@ -208,7 +208,7 @@ describe.each(codecs)('$protocol', (codec) => {
     }
   });
 
-  test('an answer that names no command ends the connection and everything on it', async () => {
+  test('a reply that names no command ends the connection and everything on it', async () => {
     const wire = new Wire(codec);
     const first = wire.get('a');
     const second = wire.set('b', 'x');
@@ -299,7 +299,7 @@ describe('a get of many keys of which the node refuses one', () => {
     expect(next.outcome).toBe('ok');
   });
 
-  test('binary: the rest of its answers is swallowed, the next caller gets its own', async () => {
+  test('binary: the rest of its replies is swallowed, the next caller gets its own', async () => {
     const wire = new Wire(binaryCodec);
     wire.set('b', 'other');
     wire.set('mine', 'mine');

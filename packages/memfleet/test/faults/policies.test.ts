@@ -100,8 +100,8 @@ describe('retry', () => {
     ['a get that timed out', get('k'), new TimeoutError('late', 'total', { sent: true }), false],
     ['a get that found no room in time', get('k'), new TimeoutError('late', 'acquire'), false],
     ['a get that a full queue refused', get('k'), new QueueFullError('full'), false],
-    ['a get that a node answered with an error', get('k'), new ServerError('busy', 'server', 0), false],
-    ['a get that was answered by garbage', get('k'), new ProtocolError('garbage', { sent: true }), false],
+    ['a get whose reply is an error', get('k'), new ServerError('busy', 'server', 0), false],
+    ['a get whose reply is garbage', get('k'), new ProtocolError('garbage', { sent: true }), false],
   ])('%s', (_, command, error, isRepeated) => {
     const { clock, next, policy } = retrying();
     const outcome = send(policy, command);

@@ -158,7 +158,7 @@ describe('a pool', () => {
     await expectNothingLeft(test, node);
   });
 
-  test('a node that has no room for a second connection, but answers on the first, is not ejected', async () => {
+  test('a node that has no room for a second connection, but replies on the first, is not ejected', async () => {
     const node = await startNode({
       onConnection: (connection) => {
         if (connection.index === 0) return;
@@ -538,7 +538,7 @@ describe('ejected nodes', () => {
     expect(client.stats().nodes[0]?.connectFailures).toBe(connectFailures + 4);
   });
 
-  test('an error answer says nothing against the node', async () => {
+  test('an error reply does not count against the node', async () => {
     const node = await startNode(
       afterProbe((command, connection) =>
         connection.send(
@@ -558,7 +558,7 @@ describe('ejected nodes', () => {
 });
 
 describe('a function of nodes', () => {
-  test('calls wait for its first answer, within their deadline', async () => {
+  test('calls wait for its first reply, within their deadline', async () => {
     const node = await startNode();
     let give: ((nodes: string[]) => void) | undefined;
     const test = connect(node, {
@@ -575,7 +575,7 @@ describe('a function of nodes', () => {
     await expectNothingLeft(test, node);
   });
 
-  test('one that never answers: TimeoutError, and close() leaves nothing', async () => {
+  test('one that never replies: TimeoutError, and close() leaves nothing', async () => {
     const node = await startNode();
     const test = connect(node, { nodes: () => new Promise<string[]>(() => {}), timeout: 50 });
     const error = await failure(test.client.get('k'));

@@ -99,7 +99,7 @@ describe('the rules find', () => {
   ])('%s', (_, text, says) => {
     expect(faults({ file: 'a.ts', text }).join()).toMatch(says);
   });
-  test.each(['costs 13 ns', '35–50 ns a command', '20 % more answers', '3 % of a get'])('a figure: %s', (text) => {
+  test.each(['costs 13 ns', '35–50 ns a command', '20 % more replies', '3 % of a get'])('a figure: %s', (text) => {
     expect(text).toMatch(figure);
   });
 });

@@ -26,12 +26,16 @@ const files = execFileSync('git', ['ls-files', '*.ts', '*.mjs', '*.md'], { cwd: 
     (file) => file !== '' && !file.startsWith('CHANGELOG') && !/lint\/words\.mjs$|house\/words\.test\.ts$/u.test(file),
   );
 
+/** The titles of tests and their groups, also those of tables. */
+function titlesOf(text: string): string[] {
+  return text.match(/(?:\b(?:it|test|describe)(?:\.\w+)*\(|\)\()\s*(['"`])(?:(?!\1).)*\1/gu) ?? [];
+}
+
 /** The prose of a source file: its comments, and the titles of its tests. */
 function proseOf(file: string, text: string): string {
   if (file.endsWith('.md')) return text;
   const comments = text.match(/\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/ .*$/gmu) ?? [];
-  const titles = text.match(/\b(?:it|test|describe)(?:\.\w+)*\(\s*(['"`])(?:(?!\1).)*\1/gu) ?? [];
-  return [...comments, ...titles].join('\n');
+  return [...comments, ...titlesOf(text)].join('\n');
 }
 
 describe('the dictionary', () => {
@@ -41,6 +45,13 @@ describe('the dictionary', () => {
       return lines.flatMap((line) => judgeText(line).map((message) => `${file}: ${message}: ${line.trim()}`));
     });
     expect(found).toEqual([]);
+  });
+
+  it('calls a message from a node a reply in every test title', () => {
+    const tests = files.filter((file) => file.endsWith('.test.ts'));
+    const titles = tests.flatMap((file) => titlesOf(readFileSync(`${root}${file}`, 'utf8')));
+    expect(titles.length).toBeGreaterThan(1500);
+    expect(titles.filter((title) => /\banswer/iu.test(title))).toEqual([]);
   });
 
   it('is respected by every file name', () => {

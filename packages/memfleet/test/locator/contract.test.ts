@@ -22,7 +22,7 @@ describe.each(locatorProfiles.map((profile) => profile.name))('every locator: %s
     expect(locator.locateNext('k', () => true)).toBe(-1);
   });
 
-  test('answers are indexes of the list, and any bytes are a key', () => {
+  test('the result is an index of the list, and any bytes are a key', () => {
     const locator = createLocator(name, nodesOf(fleet(5)));
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 250 }), (key) => {
@@ -55,7 +55,7 @@ describe.each(locatorProfiles.map((profile) => profile.name))('every locator: %s
 
 describe('every locator but round-robin', () => {
   test.each(locatorProfiles.map((profile) => profile.name).filter((name) => !/round-robin|random/.test(name)))(
-    '%s gives the same answer again, and from another list with the same nodes',
+    '%s gives the same node again, and from another list with the same nodes',
     (name) => {
       const a = createLocator(name, nodesOf(fleet(7)));
       const b = createLocator(name, nodesOf(fleet(7)));

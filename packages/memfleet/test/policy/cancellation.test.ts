@@ -202,7 +202,7 @@ describe('a get that several callers share', () => {
     expect(cancelled(next)).toEqual([true, false]);
   });
 
-  test('is forgotten when all of them have left and it is never answered', () => {
+  test('is forgotten when all of them have left and its reply never comes', () => {
     const { next, policy } = sharing();
     const looks: string[] = [];
     for (let i = 0; i < 64; i++) {

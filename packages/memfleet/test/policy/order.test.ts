@@ -197,7 +197,7 @@ describe('a command that waits until it is sent again', () => {
     expect(shown()).toEqual(['1', '2', '3']);
   });
 
-  test('is given up when a later write of its key, which was on its way, is answered', () => {
+  test('is given up when a later write of its key, which was in flight, gets its reply', () => {
     const { clock, next, policy, shown } = retrying();
     const [first, second] = [send(policy, set('1')), send(policy, set('2'))];
     next.fail('k', refused);
@@ -208,7 +208,7 @@ describe('a command that waits until it is sent again', () => {
     expect(clock.timers).toBe(0);
   });
 
-  test('and has been sent again fails as perhaps done when a later write is answered first', () => {
+  test('and has been sent again fails as perhaps done when a later write gets its reply first', () => {
     const { clock, next, policy } = retrying();
     const [first, second] = [send(policy, set('1')), send(policy, set('2'))];
     next.fail('k', refused);
@@ -244,7 +244,7 @@ describe('a command that waits until it is sent again', () => {
     expect(attempts.isOrdering).toBe(false);
   });
 
-  test('stays when an older write is answered, or a later read', () => {
+  test('stays when an older write gets its reply, or a later read does', () => {
     const { clock, next, policy, shown } = retrying();
     for (const sent of [set('1'), set('2'), get()]) send(policy, sent);
     const [older, , read] = next.pending.splice(0).map(({ handler }, at) => {

@@ -37,7 +37,7 @@ describe('a caller is refused', () => {
     expect(rig.pool.stats()).toMatchObject({ waiting: 5, refused: 1 });
   });
 
-  it('not because the event loop was held up: the answers that came meanwhile are read first', () => {
+  it('not because the event loop was held up: the replies that came meanwhile are read first', () => {
     const rig = fullRig();
     rig.clock.advance(900);
     for (let n = 0; n < 1000; n++) rig.get(`k${n}`, 1000);

@@ -157,7 +157,7 @@ class Model {
   }
 }
 
-it('in any sequence of calls, dials, answers, failures and waits', async () => {
+it('in any sequence of calls, dials, replies, failures and waits', async () => {
   await fc.assert(
     fc.asyncProperty(options, fc.array(step, { maxLength: 60 }), fc.boolean(), async (pool, steps, isClosedFirst) => {
       const model = new Model(pool);

@@ -202,7 +202,7 @@ describe('waiting', () => {
     expect(rig.errors[1]?.message).toBe('get "b" → a:11211: no connection had room before the deadline');
   });
 
-  it('ends with a word about the node if that has never answered', () => {
+  it('ends with a word about the node if that has never replied', () => {
     const rig = new PoolRig({ acquireTimeout: 100 });
     rig.get('a', 5000);
     rig.clock.advance(100);
@@ -404,7 +404,7 @@ describe('a connection that ends', () => {
 });
 
 describe('failures in a row', () => {
-  it('are counted over all connections: one that is dead does not speak for a node that answers on another', () => {
+  it('are counted over all connections: one that is dead does not speak for a node that replies on another', () => {
     const rig = new PoolRig({ exclusive: true, max: 2 });
     rig.get('a', 100);
     rig.get('b', 5000);
@@ -424,7 +424,7 @@ describe('failures in a row', () => {
     expect(rig.events).toEqual(['connect', 'failure ERR_TIMEOUT after 0 replies', 'disconnect ERR_CONNECTION_CLOSED']);
   });
 
-  it('end with any answer', () => {
+  it('end with any reply', () => {
     const rig = new PoolRig();
     expect(rig.pool.hasAnswered).toBe(false);
     rig.get('a');

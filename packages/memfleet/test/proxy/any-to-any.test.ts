@@ -39,7 +39,7 @@ describe.each<Protocol>(['meta', 'text', 'binary'])('over three nodes that speak
     );
   });
 
-  it('a pipeline of all kinds is answered in its order', async () => {
+  it('a pipeline of all kinds gets its replies in order', async () => {
     const client = await rig.connect();
     let asked = '';
     let wanted = '';
@@ -110,7 +110,7 @@ describe.each<Protocol>(['meta', 'text', 'binary'])('over three nodes that speak
     expect(found).toMatchObject({ key: 'x', value: 'from meta' });
   });
 
-  it('ten thousand commands in one go are answered in their order', async () => {
+  it('ten thousand commands in one go get their replies in order', async () => {
     const client = await rig.connect();
     const asked = Array.from({ length: 10_000 }, (_, i) => keys[(i * 7) % keys.length] as string);
     const wanted = `${asked.map((key) => `${item(key)}END\r\n`).join('')}MN\r\n`;

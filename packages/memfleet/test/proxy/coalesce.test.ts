@@ -56,7 +56,7 @@ async function stage(coalesce = true): Promise<Stage> {
 const item = 'VALUE k 4 3\r\nold\r\n';
 
 describe('gets of one key by several sessions', () => {
-  it('reach the node once, and all sessions are answered', async () => {
+  it('reach the node once, and all sessions get the reply', async () => {
     const { clients, asked, send, release, node } = await stage();
     await send(clients.map(() => 'get k\r\n'));
     await node.until(() => asked('k') > 0);
@@ -76,7 +76,7 @@ describe('gets of one key by several sessions', () => {
     for (const client of clients) expect(await client.until('END\r\n')).toBe(`${item}END\r\n`);
   });
 
-  it('share it with gets of many keys, each answered in its own order', async () => {
+  it('share it with gets of many keys, each with replies in its own order', async () => {
     const { clients, asked, send, release, node } = await stage();
     await send(['get k none\r\n', 'get none k k\r\n', 'get k\r\n', 'get none\r\n', 'get other k none other\r\n']);
     await node.until(() => asked('other') > 0);

@@ -31,7 +31,7 @@ function refusing(verb: Verb, speaks: Protocol, kind: ServerErrorKind, message: 
 
 const patient = { timeout: 3000, connectTimeout: 3000 };
 
-describe.each<Protocol>(['meta', 'text', 'binary'])('a node that speaks %s and answers', (protocol) => {
+describe.each<Protocol>(['meta', 'text', 'binary'])('a node that speaks %s and replies with', (protocol) => {
   const speaks: readonly Protocol[] = protocol === 'meta' ? ['meta', 'text'] : [protocol];
 
   it('SERVER_ERROR is passed on unchanged; where node failures are misses, gets of one key and of many miss', async () => {

@@ -52,7 +52,7 @@ describe.each<Protocol>(['meta', 'text', 'binary'])('a node that speaks %s and',
     );
   });
 
-  it('drips its answers fails its keys after the timeout', async () => {
+  it('drips its replies fails its keys after the timeout', async () => {
     const rig = await twoNodes(speaks);
     rig.bad.script = afterProbe((command, connection) => connection.drip(connection.bytesFor(command), 40));
     await expectFailure(rig);
@@ -66,14 +66,14 @@ describe.each<Protocol>(['meta', 'text', 'binary'])('a node that speaks %s and',
     rig.bad.script = { speaks };
   });
 
-  it('answers garbage fails its keys', async () => {
+  it('replies with garbage fails its keys', async () => {
     const rig = await twoNodes(speaks);
     rig.bad.script = afterProbe((_command, connection) => connection.send('\x42ANANA \xff\r\n'.repeat(5)));
     await expectFailure(rig);
     rig.bad.script = { speaks };
   });
 
-  it('answers half a value and resets fails its keys', async () => {
+  it('replies with half a value and resets fails its keys', async () => {
     const rig = await twoNodes(speaks);
     rig.bad.script = afterProbe((command, connection) =>
       connection.reset(connection.bytesFor(command).subarray(0, 12)),
@@ -222,7 +222,7 @@ describe('a client that', () => {
     expect(node.commands).toEqual([]);
   });
 
-  it('half-closes gets its answers, then the end', async () => {
+  it('half-closes gets its replies, then the end', async () => {
     const node = await startNode();
     const rig = await startProxy(simpleOptions({ nodes: node.address }));
     const client = await rig.connect();

@@ -27,7 +27,7 @@ function getMany(route: Route, keys: readonly string[]) {
 }
 
 describe('a get of many keys', () => {
-  it('is answered in the order of the request, each value as soon as all before it are known', () => {
+  it('gets its reply in the order of the request, each value as soon as all before it are known', () => {
     const nodes = new ManualDispatcher();
     const { told } = getMany(nodes, ['a', 'b', 'c', 'd']);
     nodes.hit('c', '3');
@@ -92,7 +92,7 @@ describe('a get of many keys', () => {
     expect(told).toEqual([]);
   });
 
-  it('is answered at once when everything is known at once', () => {
+  it('gets its reply at once when everything is known at once', () => {
     const store = new StoreDispatcher();
     for (const key of ['a', 'c'])
       store.dispatch(Object.assign(new Command('store', key), { value: `of ${key}` }), { onReply() {}, onError() {} });

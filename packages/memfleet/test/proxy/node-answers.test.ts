@@ -34,7 +34,7 @@ function rig() {
 }
 
 describe('clients that ask for statistics while a request is in flight', () => {
-  it('share the next request, and receive its answer for 1 ms before sockets are read again', () => {
+  it('share the next request, and receive its reply for 1 ms before sockets are read again', () => {
     const { nodes, asked, turns, time, answerNodes } = rig();
     const served: number[] = [];
     const ask = (i: number): void =>

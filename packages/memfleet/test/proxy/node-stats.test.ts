@@ -114,7 +114,7 @@ describe('stats of several nodes', () => {
   });
 });
 
-describe('a node that does not answer', () => {
+describe('a node that does not reply', () => {
   it('is left out of the sums, and counted', async () => {
     const { client } = await fleet({ dead: await deadAddress() });
     expect(await statsOf(client)).toMatchObject({ nodes: '4', nodes_failed: '1', limit_maxbytes: '201326592' });
@@ -157,7 +157,7 @@ it('a flood of stats sends requests to the nodes as often as their replies arriv
   expect(asked()).toBeLessThan(count);
 });
 
-it('a flood of different requests is answered, a few of them at a time', async () => {
+it('a flood of different requests gets its replies, a few of them at a time', async () => {
   let asked = 0;
   let most = 0;
   const node = await startNode(

@@ -78,7 +78,7 @@ describe.each([false, true])('with allowFlush: %s', (allowFlush) => {
     ['me none\n', 'EN\n'],
     ['me\n', 'CLIENT_ERROR bad command line format\n'],
     ['mx none\n', 'ERROR\n'],
-  ])('%j is answered with %j', async (asked, answer) => {
+  ])('%j gets the reply %j', async (asked, answer) => {
     const client = await rig.connect();
     const goesOn = 'set own 3 0 1\nx\nget own\nmn\n';
     const said = await client.ask(lines(asked + goesOn), '\r\nMN\r\n');

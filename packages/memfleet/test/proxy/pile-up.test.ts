@@ -77,7 +77,7 @@ describe('the pile-up', () => {
   }
 
   it(
-    'of clients that connect for every call: all are answered, over one connection to the node',
+    'of clients that connect for every call: all get replies, over one connection to the node',
     async () => {
       expect(await meanwhile(crowd.ask({ churn: 3000, at: 100 }))).toEqual({ answered: 3000 });
       await untilSessions(rig, 1);

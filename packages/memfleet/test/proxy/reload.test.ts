@@ -239,7 +239,7 @@ describe('reload', () => {
 });
 
 describe('close', () => {
-  it('answers what is in flight, then closes everything', async () => {
+  it('replies to what is in flight, then closes everything', async () => {
     const held: (() => void)[] = [];
     const node = await startNode(afterProbe((command, connection) => held.push(() => connection.answer(command))));
     const rig = await startProxy(simpleOptions({ nodes: node.address, timeout: 5000 }));

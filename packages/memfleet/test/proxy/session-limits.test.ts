@@ -65,7 +65,7 @@ describe('maxHeldOutput', () => {
   it.each([
     ['one get of many keys', `get ${keys.join(' ')}\r\n`],
     ['quiet binary gets of many keys', keys.map((key) => packet(0x0d, { key })).join('')],
-  ])('bounds what is kept for a client that never reads the answer to %s', async (name, asked) => {
+  ])('bounds what is kept for a client that never reads the reply to %s', async (name, asked) => {
     const isBinary = name.includes('binary');
     const { node, rig } = await stage({ maxOutput: 256 * 1024, maxHeldOutput: 4 * 1024 * 1024 });
     for (const key of keys) node.store.dispatch(commandOf('store', { key, value: 'x'.repeat(100_000) }), swallow);

@@ -88,7 +88,7 @@ function binaryTraffic(client: TcpClient): Traffic {
 describe.each<Protocol>(['meta', 'text', 'binary'])('a node that speaks %s', (protocol) => {
   const speaks: readonly Protocol[] = protocol === 'meta' ? ['meta', 'text'] : [protocol];
 
-  it('and flaps fails what it cannot answer, and no more; counters count at most once', async () => {
+  it('and flaps fails what it cannot reply to, and no more; counters count at most once', async () => {
     const steady = { ejectTime: 20, ejectGrowth: 1, pool: { backoff: { initial: 1, max: 5 } } };
     const { bad, rig, client, badKey, secondBadKey, goodKey } = await twoNodes(speaks, {}, { ...patient, ...steady });
     const kinds = [textTraffic, metaTraffic, binaryTraffic, textTraffic, metaTraffic, binaryTraffic];

@@ -100,7 +100,7 @@ const calls: Readonly<Record<string, readonly [call: (client: Client) => Promise
   serverStats: [(client) => client.serverStats('items'), 'never'],
 };
 
-describe('a node that answers every command with one status', () => {
+describe('a node that replies to every command with one status', () => {
   test.each(Object.entries(calls))('gives no success to %s, for 255 statuses', async (_name, [call, negative]) => {
     let statusCode = 1;
     const node = await startNode(

@@ -212,14 +212,14 @@ const attacks: Readonly<Record<Protocol, readonly (readonly [name: string, answe
     ['flags beyond 32 bits', 'VA 5 f4294967296\r\nFALSE\r\n', get],
     ['a debug line of another key', 'ME good exp=-1\r\n', questions.meta.at(-1) as Question],
     ['a debug line with a line end of its own', 'ME evil exp=-1\rVA 5\r\n', questions.meta.at(-1) as Question],
-    ['two answers to one question', 'HD\r\nVA 5 f0\r\nFALSE\r\n', store],
+    ['two replies to one request', 'HD\r\nVA 5 f0\r\nFALSE\r\n', store],
   ],
   text: [
     ['a value of another key', 'VALUE good 0 5\r\nFALSE\r\nEND\r\n', get],
     ['a counter beyond 64 bits', '99999999999999999999\r\n', incr],
     ['a number instead of a value', '5\r\n', get],
     ['flags beyond 32 bits', 'VALUE evil 4294967296 5\r\nFALSE\r\nEND\r\n', get],
-    ['two answers to one question', 'STORED\r\nVALUE good 0 5\r\nFALSE\r\nEND\r\n', store],
+    ['two replies to one request', 'STORED\r\nVALUE good 0 5\r\nFALSE\r\nEND\r\n', store],
   ],
   binary: [
     ['a value where a counter was asked for', response(0x00, 0, { extras: '\0\0\0\0', value: falseAnswer }), incr],
@@ -269,29 +269,32 @@ describe.each(protocols)('a hostile node that speaks %s', (behind) => {
     expect(read).toMatch(/^(?:SERVER_ERROR [^\r\n]+|STORED)\r\n/);
   });
 
-  it.each(['text', 'meta', 'binary'] as const)('answers its own questions only, to a %s session', async (dialect) => {
-    const session = await rig.connect();
-    await fc.assert(
-      fc.asyncProperty(hostile[behind], fc.constantFrom(...questions[dialect]), async (bytes, question) => {
-        node.answer = bytes;
-        const getPacket = packet(0x00, { key: 'good', opaque: 99 });
-        const [mark, marked] = good[dialect](ids++);
-        const asked = dialect === 'binary' ? getPacket + mark : mark;
-        const read = await session.ask(question.request + asked, marked);
-        const rest = read.slice(question.endOf(read));
-        if (dialect !== 'binary') expect({ bytes, read, rest }).toEqual({ bytes, read, rest: marked });
-        else {
-          const seen = answers(rest).map(({ opcode, opaque, status, value }) => ({ opcode, opaque, status, value }));
-          expect({ bytes, read, seen: seen[0] }).toEqual({
-            bytes,
-            read,
-            seen: { opcode: 0, opaque: 99, status: 0, value: 'TRUE' },
-          });
-          expect(seen).toHaveLength(2);
-        }
-      }),
-      { numRuns: 150 },
-    );
-    session.close();
-  });
+  it.each(['text', 'meta', 'binary'] as const)(
+    'sends a %s session replies to its own requests only',
+    async (dialect) => {
+      const session = await rig.connect();
+      await fc.assert(
+        fc.asyncProperty(hostile[behind], fc.constantFrom(...questions[dialect]), async (bytes, question) => {
+          node.answer = bytes;
+          const getPacket = packet(0x00, { key: 'good', opaque: 99 });
+          const [mark, marked] = good[dialect](ids++);
+          const asked = dialect === 'binary' ? getPacket + mark : mark;
+          const read = await session.ask(question.request + asked, marked);
+          const rest = read.slice(question.endOf(read));
+          if (dialect !== 'binary') expect({ bytes, read, rest }).toEqual({ bytes, read, rest: marked });
+          else {
+            const seen = answers(rest).map(({ opcode, opaque, status, value }) => ({ opcode, opaque, status, value }));
+            expect({ bytes, read, seen: seen[0] }).toEqual({
+              bytes,
+              read,
+              seen: { opcode: 0, opaque: 99, status: 0, value: 'TRUE' },
+            });
+            expect(seen).toHaveLength(2);
+          }
+        }),
+        { numRuns: 150 },
+      );
+      session.close();
+    },
+  );
 });

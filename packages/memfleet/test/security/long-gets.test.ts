@@ -14,7 +14,7 @@ describe('a get of thousands of keys, of which the client reads no value', () =>
     ['get', 60_000, ''],
     ['get', 10_000, 'no:such:key '],
   ])(
-    '(%s, values of %i bytes) holds little more than the bound of a session, and is answered whole',
+    '(%s, values of %i bytes) holds little more than the bound of a session, and gets its whole reply',
     (verb, length, between) => {
       const rig = storeRig({ bounds: { maxOutput } });
       const { client } = rig.connect();
@@ -50,7 +50,7 @@ describe('a get of thousands of keys, of which the client reads no value', () =>
 });
 
 describe('a get line that never ends', () => {
-  it('is answered as it comes, and takes no memory', () => {
+  it('gets its replies as it comes, and takes no memory', () => {
     const rig = storeRig();
     const { client } = rig.connect();
     client.ask('set m 0 0 1\r\nx\r\n');
@@ -92,7 +92,7 @@ describe('the pieces of one get', () => {
     return { rig, client, pieces, first };
   }
 
-  it('are answered as one, in the order of the keys, whatever order the answers come in', () => {
+  it('get one reply, in the order of the keys, whatever order the replies of the nodes come in', () => {
     const { rig, client, pieces, first } = asked();
     expect(pieces.flat()).toEqual([...keys, 'last'].slice(0, pieces.flat().length));
     expect(pieces.length).toBeGreaterThan(3);

@@ -112,7 +112,7 @@ describe('a client that pipelines without end', () => {
     expect(rig.dispatcher.pending).toHaveLength(10);
   });
 
-  it('gives way when its answers are large', () => {
+  it('gives way when its replies are large', () => {
     const rig = storeRig({ bounds: { maxOutput: 1024 * 1024 * 1024 } });
     const { client } = rig.connect();
     client.ask(`set k 0 0 100000\r\n${'x'.repeat(100_000)}\r\n`);
@@ -131,7 +131,7 @@ describe('a client that pipelines without end', () => {
     expect(client.far.isPaused).toBe(false);
   });
 
-  it('loses nothing by it: what it sent before its end is answered, and after quit nothing', () => {
+  it('loses nothing by it: what it sent before its end gets its replies, and after quit nothing does', () => {
     const rig = promptRig();
     const { client } = rig.connect();
     client.say(`${'get flood\r\n'.repeat(1000)}quit\r\n${'get flood\r\n'.repeat(1000)}`);

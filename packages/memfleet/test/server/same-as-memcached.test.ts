@@ -193,7 +193,7 @@ describeReal('the embedded server and the real memcached', () => {
     return [packet(0x0a, '', none, '', 0n, 0x10000 + id), end.toString('latin1')];
   };
 
-  it('answer alike to the text protocol', async () => {
+  it('give the same replies to the text protocol', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(text, { maxLength: 25 }), (requests) =>
         compare([`flush_all\r\n${requests.join('')}`], lineMark),
@@ -202,7 +202,7 @@ describeReal('the embedded server and the real memcached', () => {
     );
   });
 
-  it('answer alike to the meta protocol', async () => {
+  it('give the same replies to the meta protocol', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.oneof(meta, meta, meta, text), { maxLength: 25 }), (requests) =>
         compare(['flush_all\r\n', ...requests], lineMark),
@@ -211,7 +211,7 @@ describeReal('the embedded server and the real memcached', () => {
     );
   });
 
-  it('answer alike to the binary protocol', async () => {
+  it('give the same replies to the binary protocol', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(binary, { maxLength: 25 }), (requests) =>
         compare([packet(0x08, '', none, '', 0n, 0), ...requests], packetMark),

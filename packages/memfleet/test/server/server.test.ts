@@ -177,7 +177,7 @@ describe('time', () => {
     expect(server.stats()).toMatchObject({ idleKicks: 1 });
   });
 
-  it('counts values that are too large, in every protocol, with an answer or without', async () => {
+  it('counts values that are too large, in every protocol, with a reply or without', async () => {
     const server = await start({ maxItemSize: 1024 });
     const client = await connectTo(server);
     const value = 'x'.repeat(2000);

@@ -131,7 +131,7 @@ describe('watch', () => {
 });
 
 describe('lru_crawler metadump', () => {
-  it('of many items is made as the client reads it, and others are answered meanwhile', async () => {
+  it('of many items is made as the client reads it, and others get their replies meanwhile', async () => {
     const { server, connect } = await start({ maxOutput: 64 * 1024 });
     const [slow, client] = [await connect(), await connect()];
     const count = 30_000;

@@ -180,7 +180,7 @@ describe('the limit of pipelines', () => {
     expect(decoded()).toBe(4);
   });
 
-  it('grows when nothing is answered, however busy the event loop is', () => {
+  it('grows when no reply is given, however busy the event loop is', () => {
     const { decoded, pass } = pipelines(1);
     for (let i = 0; i < 3; i++) pass(5);
     expect(decoded()).toBe(4);
@@ -322,7 +322,7 @@ describe('nextLimit', () => {
   const usual = { isBusy: false, hasAdmitted: true, inFlight: 4000, rate: 400 };
 
   it.each([
-    ['grows by a step while the event loop has time and commands are answered soon', before, usual, 5000],
+    ['grows by a step while the event loop has time and commands get their replies soon', before, usual, 5000],
     ['shrinks by a step while the event loop is busy', before, { ...usual, isBusy: true }, 3000],
     ['never goes below the minimum', { ...before, limit: 1000 }, { ...usual, isBusy: true }, 1000],
     ['never goes above the maximum', { ...before, limit: 14_000 }, usual, 14_000],
@@ -330,7 +330,7 @@ describe('nextLimit', () => {
     ['grows where the way to the nodes takes 15 ms', { ...before, minLatency: 15 }, { ...usual, rate: 140 }, 5000],
     ['stays at twice the latency of a slow way', { ...before, minLatency: 15 }, { ...usual, rate: 130 }, 4000],
     ['grows when nobody is admitted, however busy', before, { ...usual, isBusy: true, hasAdmitted: false }, 5000],
-    ['grows when nothing is answered, however busy', before, { ...usual, isBusy: true, rate: 0 }, 5000],
+    ['grows when no reply is given, however busy', before, { ...usual, isBusy: true, rate: 0 }, 5000],
   ])('%s', (_name, state, load, limit) => {
     expect(nextLimit(state, load, bounds).limit).toBe(limit);
   });

@@ -73,7 +73,7 @@ describe('the ASCII token', () => {
 describe('SASL PLAIN', () => {
   const plain = (value: string, mechanism = 'PLAIN'): string => packet(0x21, mechanism, value);
 
-  it('lets in; before it only VERSION is answered', () => {
+  it('lets in; before it only VERSION gets its reply', () => {
     const rig = storeRig({ authenticate });
     const { client } = rig.connect();
     expect(packets(client.ask(packet(0x0b) + packet(0x20)))).toEqual(['b 0 9.9', '20 0 PLAIN']);

@@ -47,7 +47,7 @@ describe('sessions that receive large values', () => {
     expect(budget.used).toBe(0);
   });
 
-  it('give their room back when the client goes away, while it waits, receives or is answered', () => {
+  it('give their room back when the client goes away, while it waits, receives or is sent its replies', () => {
     const budget = new MemoryBudget(150 * 1024);
     const rig = manualRig({ memoryBudget: budget });
     const [stored, receiving, waiting, last] = Array.from({ length: 4 }, () => rig.connect().client);
@@ -90,7 +90,7 @@ describe('sessions that receive large values', () => {
   });
 });
 
-describe('a pipeline of large answers', () => {
+describe('a pipeline of large replies', () => {
   it('has fewer commands in flight the larger they are, and more again when they get smaller', () => {
     const rig = manualRig({ bounds: { maxOutput: 100_000, firstInFlight: 4 } });
     const { client } = rig.connect();

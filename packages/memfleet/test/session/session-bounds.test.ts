@@ -38,7 +38,7 @@ describe('the bound on commands in flight', () => {
     expect(rig.dispatcher.pending).toHaveLength(0);
   });
 
-  it('and the end of the client together: what waits is answered before our end', () => {
+  it('and the end of the client together: what waits gets its reply before our end', () => {
     const rig = manualRig({ bounds: { maxInFlight: 1 } });
     const { client } = rig.connect();
     client.say('get a\r\nget b\r\n');
@@ -54,7 +54,7 @@ describe('the bound on commands in flight', () => {
   });
 });
 
-describe('answers that wait for one before them', () => {
+describe('replies that wait for one before them', () => {
   it('keep nothing but themselves when they wait for long: not the texts that they were cut out of', () => {
     const rig = manualRig({ texts: 'borrowed' });
     const { client, session } = rig.connect();
@@ -74,7 +74,7 @@ describe('answers that wait for one before them', () => {
 });
 
 describe('a client that reads slowly', () => {
-  it('has its commands wait when answers pile up: what is held stays near the bound, and nothing is lost', () => {
+  it('has its commands wait when replies pile up: what is held stays near the bound, and nothing is lost', () => {
     const rig = storeRig({ bounds: { maxOutput: 300_000 } });
     const { client } = rig.connect();
     client.ask(`set k 0 0 ${large.length}\r\n${large}\r\n`);
@@ -91,7 +91,7 @@ describe('a client that reads slowly', () => {
     expect(client.ask('mn\r\n')).toBe('MN\r\n');
   });
 
-  it('has its commands wait when early answers pile up behind a late one', () => {
+  it('has its commands wait when early replies pile up behind a late one', () => {
     const rig = manualRig({ bounds: { maxOutput: 30_000 } });
     const { client } = rig.connect();
     client.say(`get late\r\n${'get k\r\n'.repeat(3)}`);
@@ -118,7 +118,7 @@ describe('a client that reads slowly', () => {
     expect(rig.connect().client.ask('mn\r\n')).toBe('MN\r\n');
   });
 
-  it('is dropped when early answers pile up above the hard bound, and the answers still to come do no harm', () => {
+  it('is dropped when early replies pile up above the hard bound, and the replies still to come do no harm', () => {
     const rig = manualRig({ bounds: { maxOutput: 1000, maxHeldOutput: 15_000 } });
     const { client } = rig.connect();
     client.say(`get late\r\n${'get k\r\n'.repeat(4)}`);

@@ -57,7 +57,7 @@ describe('the dialect', () => {
   });
 });
 
-describe('answers', () => {
+describe('replies', () => {
   it('come in the order of the commands, whatever order they are given in', () => {
     const rig = manualRig();
     const { client } = rig.connect();
@@ -264,7 +264,7 @@ describe('any bytes', () => {
 });
 
 describe('requests that are refused', () => {
-  it('are answered in their turn', () => {
+  it('get their replies in their turn', () => {
     const rig = manualRig();
     const { client } = rig.connect();
     client.say('get a\r\nbogus\r\nget b\r\n');
@@ -276,7 +276,7 @@ describe('requests that are refused', () => {
     expect(client.take()).toBe(`${hit('a', '1')}ERROR\r\n${hit('b', '2')}`);
   });
 
-  it('and make the stream unsafe are answered, then the session ends', () => {
+  it('and make the stream unsafe get their replies, then the session ends', () => {
     const rig = storeRig({ limits: { maxLine: 100 } });
     const { client } = rig.connect();
     expect(client.ask(`version\r\nset ${'k'.repeat(200)}`)).toBe('VERSION 9.9\r\nCLIENT_ERROR line too long\r\n');
@@ -325,7 +325,7 @@ describe('the end', () => {
     expect(quiet.isEnded).toBe(true);
   });
 
-  it("of the client's side comes after its answers", () => {
+  it("of the client's side comes after its replies", () => {
     const rig = manualRig();
     const { client } = rig.connect();
     client.say('get a\r\n');
@@ -349,7 +349,7 @@ describe('the end', () => {
     expect(rig.dispatcher.store.count).toBe(0);
   });
 
-  it('by finish lets what is in flight be answered and takes nothing new', () => {
+  it('by finish lets what is in flight get its replies and takes nothing new', () => {
     const rig = manualRig();
     const { client, session } = rig.connect();
     client.say('get a\r\nget b\r\nset half 0 0 5\r\n12');

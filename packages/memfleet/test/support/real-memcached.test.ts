@@ -22,7 +22,7 @@ test('a program that is nowhere is not found', () => {
 });
 
 describeReal('the real memcached', () => {
-  test('answers on its port once started, and is gone after stop, twice', async () => {
+  test('replies on its port once started, and is gone after stop, twice', async () => {
     const server = await startMemcached();
     expect(await version({ port: server.port })).toMatch(/^VERSION \d/);
     await server.stop();

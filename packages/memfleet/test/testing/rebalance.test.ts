@@ -252,7 +252,7 @@ describe('a node', () => {
     expectSound(cluster, [key]);
   });
 
-  test('that ends in order answers first; one that is killed resets', async () => {
+  test('that ends in order replies first; one that is killed resets', async () => {
     const cluster = await startCluster({ nodes: 2 });
     const [one, other] = [
       await DataClient.ready(cluster, cluster.nodes[0]),

@@ -72,7 +72,7 @@ describe('a vBucket', () => {
     });
   });
 
-  test('has every change in its replicas before the change is answered', async () => {
+  test('has every change in its replicas before the change gets its reply', async () => {
     const cluster = await startCluster({ replicas: 2 });
     const client = await DataClient.ready(cluster, ownerOf(cluster, 'foo'));
     const values = (): (string | undefined)[] => cluster.inspect('foo').map((held) => held.value?.toString());
@@ -119,7 +119,7 @@ describe('a vBucket', () => {
     expect(await old.get(key)).toMatchObject({ code: status.notMyVbucket });
   });
 
-  test('while it is pending holds up nothing else for a client that may be answered out of order', async () => {
+  test('while it is pending holds up nothing else for a client that takes replies out of order', async () => {
     const { cluster, step } = await heldCluster();
     const [from, to] = cluster.nodes as [SimulatedNode, SimulatedNode];
     const key = keyOn(cluster, from);

@@ -228,7 +228,7 @@ const quit: Transcript = {
   protocol: 'text',
   exchanges: [
     ask('set a 0 0 1\n1\n', 'STORED\n'),
-    ask('get a\nquit\nget a\n', 'VALUE a 0 1\n1\nEND\n', { closes: true, note: 'what follows it is not answered' }),
+    ask('get a\nquit\nget a\n', 'VALUE a 0 1\n1\nEND\n', { closes: true, note: 'what follows it gets no reply' }),
   ],
 };
 

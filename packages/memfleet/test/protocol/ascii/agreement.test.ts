@@ -118,7 +118,7 @@ describe.each([
     );
   });
 
-  it('gives the words of an answer', () => {
+  it('gives the words of a reply', () => {
     for (const status of ['ok', 'notStored', 'exists', 'miss'] as const) {
       const to = sent(make('store', { key: 'a', cas: 5n }), codec);
       expect(answered([new Reply().reset(status)], to, codec)).toMatchObject([{ status, part: 'whole' }]);

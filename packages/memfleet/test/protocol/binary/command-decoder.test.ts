@@ -153,7 +153,7 @@ test.each([
   [opcode.setQ, true],
   [opcode.add, false],
   [opcode.replaceQ, false],
-])('a value over the limit is answered and dropped (opcode %i), the next command is read', (code, forget) => {
+])('a value over the limit gets an error and is dropped (opcode %i), the next command is read', (code, forget) => {
   const mode = code === opcode.add ? 'add' : code === opcode.replaceQ ? 'replace' : 'set';
   const quiet = code === opcode.setQ || code === opcode.replaceQ;
   const large = commandOf('store', { key: 'key', value: 'x'.repeat(1001), mode, quiet });

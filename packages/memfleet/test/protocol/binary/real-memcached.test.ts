@@ -73,7 +73,7 @@ const transcripts: readonly Transcript[] = [
     ],
   },
   {
-    name: 'quiet commands answer their failures only',
+    name: 'quiet commands get replies to their failures only',
     steps: [
       [commandOf('store', { key, quiet: true, mode: 'replace' }), 'notStored'],
       [commandOf('store', { key, quiet: true, mode: 'append' }), 'notStored'],
@@ -290,16 +290,19 @@ describeReal('the real memcached as judge of the binary codec', () => {
     ['add', 'ok'],
     ['replace', 'ok'],
     ['append', 'ok'],
-  ] as const)('too large for %s: answered, its bytes dropped, the old value then is a %s', async (mode, then) => {
-    await run(peer, set, 1);
-    const request = encoded(commandOf('store', { key, mode, value: Buffer.alloc(2_000_000) }));
-    const real = await peer.ask(request);
-    const own = sessionAnswer(request);
-    expect(own.bytes.toString('hex')).toBe(real.bytes.toString('hex'));
-    expect(real.closed).toBe(false);
-    expect((await run(peer, get, 2)).answer).toBe(then);
-    expect(commandsIn(request, [], { maxValue: 1_000_000 })[0]?.fault?.forget).toBe(then === 'miss');
-  });
+  ] as const)(
+    'a value too large for %s gets an error, its bytes are dropped, and the old value is a %s',
+    async (mode, then) => {
+      await run(peer, set, 1);
+      const request = encoded(commandOf('store', { key, mode, value: Buffer.alloc(2_000_000) }));
+      const real = await peer.ask(request);
+      const own = sessionAnswer(request);
+      expect(own.bytes.toString('hex')).toBe(real.bytes.toString('hex'));
+      expect(real.closed).toBe(false);
+      expect((await run(peer, get, 2)).answer).toBe(then);
+      expect(commandsIn(request, [], { maxValue: 1_000_000 })[0]?.fault?.forget).toBe(then === 'miss');
+    },
+  );
 
   test('bad magic closes without a reply, where the decoder throws a ProtocolError', async () => {
     const request = Buffer.concat([encoded(commandOf('noop', { packet: { opaque: 1 } })), Buffer.alloc(24, 'x')]);

@@ -32,7 +32,7 @@ const status =
   (reply: Reply): Reply =>
     reply.reset(value);
 
-describe('an answer to mg', () => {
+describe('a reply to mg', () => {
   it.each([
     ['mg foo', 'HD\r\n'],
     ['mg foo v', 'VA 3\r\nfoo\r\n'],
@@ -56,7 +56,7 @@ describe('an answer to mg', () => {
     expect(spelled('mg foo\r\n', hit(more))).toBe(`HD${flags}\r\n`);
   });
 
-  it('leaves out what the answering node did not say', () => {
+  it('leaves out what the replying node did not say', () => {
     expect(spelled('mg foo t h l s\r\n', (reply) => reply.reset('ok'))).toBe('HD\r\n');
     expect(spelled('mg foo t f v\r\n', (reply) => reply.setText('x'))).toBe('VA 1 f0\r\nx\r\n');
   });
@@ -89,7 +89,7 @@ describe('an answer to mg', () => {
   });
 });
 
-describe('an answer to', () => {
+describe('a reply to', () => {
   const ms = (flags: string): string => `ms foo 1 ${flags}\r\nx\r\n`;
   it.each([
     [ms(''), 'ok', 'HD\r\n'],

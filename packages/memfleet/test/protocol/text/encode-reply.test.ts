@@ -53,7 +53,7 @@ describe('a get', () => {
     expect(spelled('get a\r\n', (reply) => reply.setBytes(bytes, 1, length + 1, true))).toBe(wire);
   });
 
-  it('copies a view, which its owner writes over before the answer is written', () => {
+  it('copies a view, which its owner writes over before the reply is written', () => {
     const writer = new ByteWriter();
     const reply = new Reply().reset('ok');
     const [to] = decode('get a\r\n');
@@ -67,7 +67,7 @@ describe('a get', () => {
   });
 });
 
-describe('an answer to', () => {
+describe('a reply to', () => {
   const words: readonly (readonly [string, ReplyStatus, string])[] = [
     ['set a 0 0 1\r\nx\r\n', 'ok', 'STORED\r\n'],
     ['set a 0 0 1\r\nx\r\n', 'notStored', 'NOT_STORED\r\n'],

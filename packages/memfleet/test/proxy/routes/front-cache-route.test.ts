@@ -64,7 +64,7 @@ describe('the front cache', () => {
     expect(nodes.asked).toHaveLength(before + 1);
   });
 
-  it('does not remember an answer that a write has overtaken', () => {
+  it('does not remember a reply that a write has overtaken', () => {
     const { nodes, cache } = rig();
     nodes.put('hot:a', 'old');
     nodes.hold();
@@ -74,7 +74,7 @@ describe('the front cache', () => {
     expect(getFrom(cache, 'hot:a')).toBe('new');
   });
 
-  it('does not remember an answer that was given while a write was in flight', () => {
+  it('does not remember a reply that was given while a write was in flight', () => {
     const nodes = new ManualDispatcher();
     const clock = new FakeClock();
     const cache = new FrontCacheRoute({
@@ -100,7 +100,7 @@ describe('the front cache', () => {
     expect(told).toEqual(['old', 'ok', 'new']);
   });
 
-  it('does not answer who wants to compare and swap, but binary clients when it knows the cas', () => {
+  it('does not reply to a get for compare and swap, except to binary clients when it knows the cas', () => {
     const { nodes, cache } = rig();
     nodes.put('hot:a', '1');
     getFrom(cache, 'hot:a');
@@ -116,7 +116,7 @@ describe('the front cache', () => {
     expect(nodes.asked).toHaveLength(3);
   });
 
-  it('answers meta gets whose flags it can tell', () => {
+  it('replies to meta gets whose flags it can tell', () => {
     const { nodes, cache } = rig();
     nodes.put('hot:a', '1');
     getFrom(cache, 'hot:a');
@@ -153,7 +153,7 @@ describe('the front cache', () => {
     expect(cache.stats().bytes).toBe(99);
   });
 
-  it('forgets everything when a flush passes, and when it is answered', () => {
+  it('forgets everything when a flush passes, and when it gets its reply', () => {
     const { nodes, cache } = rig();
     nodes.put('hot:a', '1');
     getFrom(cache, 'hot:a');

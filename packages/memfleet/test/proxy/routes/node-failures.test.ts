@@ -60,7 +60,7 @@ describe.each(table)('%s', (_name, error, isNodes) => {
     expect(getFrom(new ReplicateRoute([first, second], 'fastest-read', first.clock), 'a')).toBe('2');
   });
 
-  it('of a warm cluster is a miss, of a cold one the answer', () => {
+  it('of a warm cluster is a miss, of a cold one the reply', () => {
     const { first, second } = rig();
     const empty = new FakeRoute(first.clock);
     expect(getFrom(new WarmUpRoute(empty, first, 600, first.clock), 'a')).toBe('miss');

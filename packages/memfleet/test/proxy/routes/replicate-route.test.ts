@@ -73,7 +73,7 @@ describe.each<ReplicateMode>(['all-sync', 'all-async', 'fastest-read'])('gat thr
     expect(routes.map((each) => each.item('a')?.exptime !== 0)).toEqual([true, true, true]);
   });
 
-  it('is answered as long as one route answers', () => {
+  it('gets a reply as long as one route replies', () => {
     const { one, two, three, routes, route } = rig(mode);
     for (const each of routes) each.put('a', '1');
     three.down();
@@ -87,7 +87,7 @@ describe.each<ReplicateMode>(['all-sync', 'all-async', 'fastest-read'])('gat thr
 });
 
 describe('replicate', () => {
-  it('all-sync answers when all have answered, and any failure is one', () => {
+  it('all-sync replies when all have replied, and any failure is one', () => {
     const { two, route } = rig('all-sync');
     two.hold();
     const told: string[] = [];
@@ -103,7 +103,7 @@ describe('replicate', () => {
     expect(getFrom(route, 'a')).toBe('2');
   });
 
-  it('all-async answers when the first has, whatever becomes of the others', () => {
+  it('all-async replies when the first has, whatever becomes of the others', () => {
     const { one, two, three, route } = rig('all-async');
     two.down();
     three.hold();
