@@ -88,7 +88,7 @@ describe('times and counters', () => {
   test('ttl says what it needs where the node cannot tell', async () => {
     await run('set', 'key', 'value');
     const { code, stderr } = await run('ttl', 'key', '--protocol', 'text');
-    expect([code, stderr]).toEqual([2, expect.stringContaining('text protocol cannot tell the ttl of an item')]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('text protocol cannot report the ttl of an item')]);
   });
 
   test('incr and decr print the new value', async () => {

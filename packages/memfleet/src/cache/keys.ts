@@ -153,7 +153,7 @@ export class KeyMaker {
 function checkText(key: unknown): void {
   if (typeof key !== 'string') throw new InvalidKeyError(`a key must be a string, not ${typeof key}`);
   if (half.test(key))
-    throw new InvalidKeyError(`key ${JSON.stringify(key)} has half of a surrogate pair, which UTF-8 cannot write`);
+    throw new InvalidKeyError(`key ${JSON.stringify(key)} has half of a surrogate pair, which UTF-8 cannot encode`);
 }
 
 /** A name of a namespace or tag. Throws InvalidArgumentError. */

@@ -1,16 +1,16 @@
 /**
- * Who watches an AbortSignal: one listener per signal, however many calls were given it.
+ * The watchers of an AbortSignal: one listener per signal, for any number of calls.
  *
- *   signal ─ one listener ─▶ { call, call, getMany, … }      the last one that ends takes the listener away
+ *   signal ─ one listener ─▶ { call, call, getMany, … }      the last call that ends removes the listener
  *
  * Node warns of a leak at eleven listeners of one signal (before 22.12), and one signal for all calls of a request is
- * the rule.
+ * common.
  */
 import { AbortedError } from '../core/errors.ts';
 import { checkSignal } from './arguments.ts';
 import type { CallOptions } from './call-options.ts';
 
-/** What ends when a signal fires. */
+/** A call that ends when a signal fires. */
 export interface Watcher {
   onAbort(reason: unknown): void;
 }
@@ -22,13 +22,13 @@ interface Watched {
 
 const allWatched = new WeakMap<AbortSignal, Watched>();
 
-/** `watcher` is told once when the signal fires, unless it is let go before. */
+/** Calls `watcher.onAbort` once when the signal fires. `unwatchSignal` ends that. */
 export function watchSignal(signal: AbortSignal, watcher: Watcher): void {
   const watched = allWatched.get(signal) ?? beginToWatch(signal);
   watched.watchers.add(watcher);
 }
 
-/** `watcher` is told nothing any more. */
+/** Stops calling `watcher`. */
 export function unwatchSignal(signal: AbortSignal, watcher: Watcher): void {
   const watched = allWatched.get(signal);
   if (watched === undefined || !watched.watchers.delete(watcher) || watched.watchers.size > 0) return;
@@ -48,7 +48,7 @@ function beginToWatch(signal: AbortSignal): Watched {
   return watched;
 }
 
-/** The call's signal. Throws when it fired already. */
+/** The call's signal. Throws AbortedError if it has fired already. */
 export function openSignal(options: number | CallOptions | undefined): AbortSignal | undefined {
   const signal = typeof options === 'object' ? options.signal : undefined;
   if (signal === undefined) return undefined;

@@ -1,7 +1,7 @@
 /**
- * Arguments of calls, checked before anything of the call is made: what goes on a line or into a packet is of the type
- * and in the range that the protocol has for it. TypeScript says the same; callers without it hand on what a request
- * brought them.
+ * Checks the arguments of calls before a command is made. A value that goes on a line or into a packet must have the
+ * type and the range of the protocol. TypeScript checks the types too, but plain JavaScript may pass on whatever an
+ * HTTP request contained.
  */
 import { types } from 'node:util';
 import { InvalidArgumentError } from '../core/errors.ts';
@@ -13,7 +13,7 @@ import type { Encoded } from './transcoder.ts';
 export const maxU64 = 0xffff_ffff_ffff_ffffn;
 const maxGroupLength = 250;
 
-/** A value for a message. Runs no code of the value's. */
+/** A value for an error message. Runs no code of the value. */
 export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
   if (typeof value === 'bigint') return `${value}n`;
@@ -22,12 +22,12 @@ export function show(value: unknown): string {
   return String(value);
 }
 
-/** Throws the complaint about one argument. */
+/** Throws InvalidArgumentError for one argument. */
 export function refuseArgument(name: string, value: unknown, wanted: string): never {
   throw new InvalidArgumentError(`${name} must be ${wanted}, not ${show(value)}`);
 }
 
-/** Options of a call: an object with the options that it knows and no others, or a number where that is its ttl. */
+/** Checks the options of a call: an object with known options only, or a number if the call takes a ttl. */
 export function checkOptions(options: unknown, known: KnownOptions): void {
   if (typeof options === 'number' && known.takesTtl) return;
   if (typeof options !== 'object' || options === null) {
@@ -35,13 +35,13 @@ export function checkOptions(options: unknown, known: KnownOptions): void {
     refuseOptions(options, undefined, known);
   }
   for (const name in options) {
-    // What somebody put into `Object.prototype` is no option.
+    // Inherited properties are not options.
     if (known.names[name] !== true && Object.hasOwn(options, name))
       refuseUnknown(name, (options as Readonly<Record<string, unknown>>)[name], known);
   }
 }
 
-/** `next`: the argument behind it; redis has `set(key, value, 'EX', 60)`. */
+/** `next`: the argument after it; redis has `set(key, value, 'EX', 60)`. */
 function refuseOptions(options: unknown, next: unknown, known: KnownOptions): never {
   const wanted = known.takesTtl ? 'an object, or a ttl in seconds' : 'an object';
   throw new InvalidArgumentError(`options must be ${wanted}, not ${show(options)}${hintFor(options, next, known)}`);
@@ -57,25 +57,25 @@ function hintFor(options: unknown, next: unknown, known: KnownOptions): string {
 
 const noCallbacks = '; calls take no callback: await the promise';
 
-/** The argument behind the last one that a call has. */
+/** The argument after the last one that the call takes. */
 export function surplusOf(none: readonly unknown[]): unknown {
   return none[0];
 }
 
-/** Throws the complaint about the argument behind the last one that the call has. */
+/** Throws InvalidArgumentError for an argument after the last one that the call takes. */
 export function refuseSurplus(options: unknown, surplus: unknown, known: KnownOptions): never {
   if (typeof options === 'string') refuseOptions(options, surplus, known);
   const hint = typeof surplus === 'function' ? noCallbacks : '';
   throw new InvalidArgumentError(`the call has one argument too many: ${show(surplus)}${hint}`);
 }
 
-/** Milliseconds. */
+/** Checks a timeout: milliseconds above 0. */
 export function checkTimeout(timeout: unknown): number {
   if (typeof timeout === 'number' && timeout > 0) return timeout;
   return refuseArgument('timeout', timeout, 'milliseconds above 0');
 }
 
-/** An AbortSignal, of whatever realm. */
+/** Checks an AbortSignal; it may be of another realm. */
 export function checkSignal(signal: unknown): AbortSignal {
   if (typeof signal === 'object' && signal !== null) {
     const { aborted, addEventListener, removeEventListener } = signal as Partial<AbortSignal>;
@@ -85,24 +85,24 @@ export function checkSignal(signal: unknown): AbortSignal {
   return refuseArgument('signal', signal, 'an AbortSignal');
 }
 
-/** A token of getWithCas. */
+/** Checks a token of getWithCas. */
 export function checkCas(cas: unknown): bigint {
   if (typeof cas === 'bigint' && cas > 0n && cas <= maxU64) return cas;
   return refuseArgument('cas', cas, 'a token of getWithCas (a bigint)');
 }
 
-/** A group of `stats`; '' = the general ones. */
+/** Checks a group of `stats`; '' = the general statistics. */
 export function checkGroup(group: unknown): string {
   if (typeof group === 'string' && group.length <= maxGroupLength) return group;
-  return refuseArgument('group', group, `a text of at most ${maxGroupLength} characters`);
+  return refuseArgument('group', group, `a string of at most ${maxGroupLength} characters`);
 }
 
-/** A function of the caller's. */
+/** Checks that the argument is a function. */
 export function checkFunction(name: string, value: unknown): void {
   if (typeof value !== 'function') refuseArgument(name, value, 'a function');
 }
 
-/** Options of getOrSet, read once: what is checked is what is used. */
+/** Checks the arguments of getOrSet. Returns a copy of the options, so that getters cannot change them afterwards. */
 export function checkGetOrSet(
   load: unknown,
   options: number | GetOrSetOptions | undefined,
@@ -117,21 +117,21 @@ export function checkGetOrSet(
   return settings;
 }
 
-/** What an encoder gave: a length and flags that stand on the line, and bytes that have this length. */
+/** Checks the result of a transcoder: 32-bit flags, and data whose length is the length that is sent. */
 export function checkEncoded(encoded: Encoded): Encoded {
   const { data, flags } = encoded;
   if (typeof flags !== 'number' || flags >>> 0 !== flags)
-    refuseArgument('the flags that the transcoder gives', flags, '32 bits unsigned');
+    refuseArgument('the flags of the transcoder', flags, 'a 32-bit unsigned integer');
   if (typeof data === 'string') return encoded;
-  if (!types.isUint8Array(data)) refuseArgument('the data that the transcoder gives', data, 'bytes or a byte string');
+  if (!types.isUint8Array(data)) refuseArgument('the data of the transcoder', data, 'bytes or a byte string');
   return isHonest(data) ? encoded : { data: copyOf(data), flags };
 }
 
 const prototypes: ReadonlySet<unknown> = new Set([Uint8Array.prototype, Buffer.prototype]);
-/** Memory of this size and more may be sent from where it lies. Asking smaller arrays for theirs would make it. */
+/** Longer arrays are sent without a copy, so their memory is inspected. `buffer` of a shorter one would allocate it. */
 const smallArray = 64;
 
-/** Has the array the length that it says, and will it have it when it is sent? */
+/** Whether the array has the length that it reports, and keeps it until it is sent. */
 function isHonest(data: Uint8Array): boolean {
   if (!prototypes.has(Object.getPrototypeOf(data)) || Object.hasOwn(data, 'length')) return false;
   return data.length <= smallArray || (data.buffer as { resizable?: boolean }).resizable !== true;
@@ -140,22 +140,22 @@ function isHonest(data: Uint8Array): boolean {
 const typedArray = Object.getPrototypeOf(Uint8Array.prototype) as object;
 const lengthProperty = Object.getOwnPropertyDescriptor(typedArray, 'length') as PropertyDescriptor;
 
-/** The bytes as they are now, whatever the array says of itself. */
+/** A copy of the bytes, read without the properties that the array may override. */
 export function copyOf(data: Uint8Array): Buffer {
   const copy = Buffer.alloc(lengthProperty.get?.call(data) as number);
   Uint8Array.prototype.set.call(copy, data);
   return copy;
 }
 
-/** Refuses what is no list of keys. */
+/** Checks that `keys` is an iterable of keys. */
 export function checkKeys(keys: unknown): void {
   const isIterable = typeof keys === 'object' && keys !== null && Symbol.iterator in keys;
-  // A text is iterable, but its characters are no keys.
+  // A string is iterable, but its characters are not keys.
   if (!isIterable || types.isStringObject(keys))
     refuseArgument('keys', keys, 'an array or another iterable of strings');
 }
 
-/** The entries of a call that stores many. */
+/** The entries of setMany as pairs. */
 export function pairsOf<T>(
   entries: Iterable<readonly [string, T]> | Readonly<Record<string, T>>,
 ): (readonly [string, T])[] {

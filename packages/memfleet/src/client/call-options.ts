@@ -1,4 +1,4 @@
-/** What a single call can say. */
+/** The options of a single call. */
 
 /** Options of every call. */
 export interface CallOptions {

@@ -2,7 +2,7 @@
  * One call of the client: the promise, and the handler that settles it straight from the decoder.
  *
  *   get(key) ─ Call ─▶ dispatch(command, call) ─▶ …  onReply(reply) ─▶ shape.read(reply) ─▶ resolve
- *                 └── promise ──▶ user                onError(error) ─▶ reject, or what a miss gives
+ *                 └── promise ──▶ user                onError(error) ─▶ reject, or the result of a miss
  */
 import { type Command, describeCommand } from '../core/command.ts';
 import type { Handler } from '../core/dispatcher.ts';
@@ -25,13 +25,14 @@ const take = (resolve: Resolve<never>, reject: Reject): void => {
 };
 
 /**
- * May bytes of a command that was dispatched have left? One without a key goes to many nodes: to some of them at least.
+ * Whether bytes of a dispatched command may have been sent. A command without a key goes to many nodes; it counts as
+ * sent.
  */
 export function mayHaveLeft(command: Command): boolean {
   return command.key === '' || !command.isQueued;
 }
 
-/** What a reader threw, with the name of the call. */
+/** The error that a row's `read` threw, with the name of the call. */
 export function undecodable(error: unknown, what: string, node: string): MemcacheError {
   if (!(error instanceof MemcacheError)) {
     const why = error instanceof Error ? error.message : String(error);
@@ -52,7 +53,7 @@ export class Call<T> implements Handler, Watcher {
   readonly #core: ClientCore;
   readonly #resolve: Resolve<T>;
   readonly #reject: Reject;
-  /** Undefined = nobody has subscribed. */
+  /** Undefined = the channel has no subscribers. */
   trace: CommandTrace | undefined = undefined;
   #signal: AbortSignal | undefined = undefined;
   #isSettled = false;
@@ -93,7 +94,7 @@ export class Call<T> implements Handler, Watcher {
     else this.#reject(error);
   }
 
-  /** Fails the call when the signal fires. What was sent is not taken back: its reply will be swallowed. */
+  /** Fails the call when the signal fires. A command that was sent may still take effect; its reply is swallowed. */
   watch(signal: AbortSignal): void {
     this.#signal = signal;
     watchSignal(signal, this);

@@ -1,9 +1,9 @@
 /**
- * Makes the calls of one view of a client: command, promise, dispatch. What is wrong with the arguments rejects the
- * promise; nothing is thrown.
+ * Makes the calls of one view of a client: command, promise, dispatch. A wrong argument rejects the promise; no method
+ * throws.
  *
  *   run       one key       row of calls.ts ─▶ Command ─▶ Call ─▶ dispatch
- *   each      many keys     a command for each of them by a row
+ *   each      many keys     a command for each key, by a row
  *   getMany   many keys     one command with all of them
  *   askAll    every node    one command without a key
  */
@@ -56,7 +56,7 @@ export class Caller {
     }
   }
 
-  /** A request of the meta protocol as the caller wrote it. */
+  /** A request of the meta protocol in the caller's own words. */
   meta(
     line: string,
     value: string | Uint8Array | undefined,
@@ -72,7 +72,7 @@ export class Caller {
     });
   }
 
-  /** The same call on many keys, each with its argument: key → was it done? */
+  /** The same call on many keys, each with its argument: key → whether the status was `ok`. */
   each<Argument>(
     verb: string,
     shape: CallShape<Argument, boolean>,
@@ -106,7 +106,7 @@ export class Caller {
     });
   }
 
-  /** Asks every node: node → answer. */
+  /** A call to every node: node → result. */
   askAll<T>(
     { verb, read }: FleetCall<T>,
     options: CallOptions | undefined,
@@ -124,7 +124,7 @@ export class Caller {
     });
   }
 
-  /** What is thrown before anything was sent becomes a rejection. */
+  /** Runs `run`; an error that it throws rejects the promise. */
   checked<R>(run: () => Promise<R>): Promise<R> {
     try {
       const promise = run();
@@ -158,7 +158,7 @@ export class Caller {
     });
   }
 
-  /** Tells the subscribers of a call on many keys or nodes, if there are any. `run` is given its trace. */
+  /** Runs a call on many keys or nodes, with a trace if the channel has subscribers. */
   #tracedIfAsked<R>(
     operation: string,
     keys: number | undefined,
@@ -226,7 +226,7 @@ export class Caller {
 
   #setTimeout(command: Command, { timeout }: CallOptions): void {
     if (timeout === undefined) return;
-    // Far beyond any process: no deadline at all would get the client's default.
+    // Infinity becomes a very late deadline: a command without one would get the client's default.
     const ms = Math.min(checkTimeout(timeout), Number.MAX_SAFE_INTEGER);
     command.deadline = deadlineIn(this.core.fleet.clock, ms);
   }
@@ -241,6 +241,6 @@ function checkCall(options: unknown, surplus: unknown): void {
 }
 
 function rejected(error: unknown): Promise<never> {
-  // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- it was thrown, so it goes on as it is
+  // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- a thrown value is rejected unchanged
   return Promise.reject(error);
 }

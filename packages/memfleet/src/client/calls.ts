@@ -1,6 +1,6 @@
 /**
- * The client's calls on one key, as a table: the verb, what the arguments make of the command, what the reply makes of
- * the promise, and what a miss gives.
+ * The client's calls on one key, as a table. A row has the verb, `prepare` (arguments → fields of the command), `read`
+ * (reply → result) and the result of a miss.
  *
  *   client.touch(key, 60) ─▶ calls.touch ─ prepare ─▶ Command ─▶ … ─▶ Reply ─ read ─▶ true
  *
@@ -19,14 +19,14 @@ import { type MetaReply, noMetaReply, readMetaReply } from './meta-reply.ts';
 import type { Transcoder } from './transcoder.ts';
 import { exptimeOf } from './ttl.ts';
 
-/** Makes the result of a reply that is no error; may throw. */
+/** Makes the result from a reply that is not an error; may throw. */
 export type Read<T> = (reply: Reply, transcoder: Transcoder<unknown>, command: Command) => T;
 
-/** What a call may have as options: each row reads its own. */
+/** The options of all calls: each row reads its own. */
 type AnyOptions = StoreOptions & CounterOptions & DeleteOptions;
 
-/** Completes the command of a call with what it was given beside the key; may throw. */
-export type Prepare<Argument> = (
+/** Completes the command with the other arguments of the call; may throw. */
+type Prepare<Argument> = (
   command: Command,
   argument: Argument,
   core: ClientCore,
@@ -37,7 +37,7 @@ export type Prepare<Argument> = (
 export interface CallShape<Argument, Result> {
   readonly verb: Verb;
   readonly read: Read<Result>;
-  /** The result where the node has nothing, and for failures of nodes when errors are misses. */
+  /** The result of a miss, and of a node's failure if errors are misses. */
   readonly missed: Result;
   readonly options: KnownOptions;
   readonly prepare: Prepare<Argument> | undefined;
@@ -47,7 +47,7 @@ export interface CallShape<Argument, Result> {
 export interface WithCas<T> {
   /** The value. */
   readonly value: T;
-  /** Opaque; hand it to `cas` or `delete`. */
+  /** Opaque; pass it to `cas` or `delete`. */
   readonly cas: bigint;
 }
 
@@ -78,29 +78,29 @@ const isOk: Read<boolean> = (reply) => reply.status === 'ok';
 const readCasResult: Read<CasResult> = (reply) =>
   reply.status === 'ok' ? 'stored' : reply.status === 'exists' ? 'exists' : 'notFound';
 
-/** An item with what its node knows of it. */
+/** An item with everything that its node reports about it. */
 export interface Item<T> {
   /** The value. */
   readonly value: T;
-  /** The client flags: what a transcoder noted of the value's type; 32 bits. */
+  /** The client flags, 32 bits: the transcoder's note about the type of the value. */
   readonly flags: number;
-  /** Opaque; hand it to `cas` or `delete`. */
+  /** Opaque; pass it to `cas` or `delete`. */
   readonly cas: bigint;
-  /** Seconds left to live; Infinity = no expiry. Undefined: the node speaks no meta protocol. */
+  /** Seconds left to live; Infinity = no expiry. Undefined: the node does not speak the meta protocol. */
   readonly ttl: number | undefined;
   /**
-   * Seconds since the item was stored. Nodes do not keep this time beyond the first read, so it is undefined where
-   * `fetched` is true, and where the node speaks no meta protocol.
+   * Seconds since the item was stored. Nodes forget this time with the first read, so it is undefined if `fetched` is
+   * true, and if the node does not speak the meta protocol.
    */
   readonly age: number | undefined;
   /** The size of the stored value in bytes. */
   readonly size: number;
   /**
-   * Seconds since the last access before this one. memcached notes an access at most once a minute. Undefined: the node
-   * speaks no meta protocol.
+   * Seconds since the last access before this one. memcached records an access at most once a minute. Undefined: the
+   * node does not speak the meta protocol.
    */
   readonly lastAccess: number | undefined;
-  /** Was the item read before? Undefined: the node speaks no meta protocol. */
+  /** Whether the item was read before. Undefined: the node does not speak the meta protocol. */
   readonly fetched: boolean | undefined;
 }
 
@@ -158,15 +158,15 @@ export const getItem: CallShape<undefined, Item<unknown> | undefined> = shape('g
   command.meta = itemFlags;
 });
 
-/** `u`: to look at the time is no access. */
-const ttlFlags: MetaFlags = { tokens: ['t', 'u'], noBump: true, onlyMeta: 'tell the ttl of an item' };
+/** `u`: the request does not count as an access. */
+const ttlFlags: MetaFlags = { tokens: ['t', 'u'], noBump: true, onlyMeta: 'report the ttl of an item' };
 
 export const ttlOf: CallShape<undefined, number | undefined> = shape('get', readTtl, undefined, (command) => {
   command.wantValue = false;
   command.meta = ttlFlags;
 });
 
-/** The request is what the caller wrote: `meta-request.ts`. */
+/** Its command is completed by `putMeta` of `meta-request.ts`. */
 export const meta: CallShape<undefined, MetaReply> = shape('get', readMetaReply, noMetaReply);
 
 /** The argument is the ttl. */
@@ -209,13 +209,13 @@ export const decr: CountShape = count(true, readNumber);
 export const incrBigint: CountShape = count(false, readBigint);
 export const decrBigint: CountShape = count(true, readBigint);
 
-/** A line of `stats`, put to those before it. */
+/** Adds a line of `stats` to the lines before it. */
 function collectStat(reply: Reply, before: Record<string, string> = {}): Record<string, string> {
   if (reply.key !== '') before[reply.key] = reply.text();
   return before;
 }
 
-/** A call to every node: the verb, and what each reply adds to what the node has answered so far. */
+/** A call to every node: the verb, and `read`, which adds a reply to the result of its node so far. */
 export interface FleetCall<T> {
   readonly verb: Verb;
   readonly read: (reply: Reply, before: T | undefined) => T;

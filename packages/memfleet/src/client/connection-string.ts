@@ -1,5 +1,5 @@
 /**
- * What a client is made of, in one text:
+ * The options of a client in one string:
  *
  *   memcached://user:password@host1:11211,host2/?timeout=500&locator=modulo&pool.max=2      memcacheds:// for TLS
  *   memcached:///run/memcached.sock
@@ -17,8 +17,8 @@ const schemes = ['memcacheds?', 'couchbases?', ...connectionSchemes].join('|');
 const form = new RegExp(String.raw`^(${schemes}):\/\/(?:([^@/]*)@)?([^?]*)(?:\?(.*))?$`);
 
 /**
- * The options that a connection string stands for, so that others can be added: `createClient({
- * ...parseConnectionString(text), transcoder })`. Throws InvalidOptionError, which shows no password.
+ * The options of a connection string, to which others can be added: `createClient({ ...parseConnectionString(text),
+ * transcoder })`. Throws InvalidOptionError, whose message contains no password.
  */
 export function parseConnectionString(text: string): ClientOptions<never> {
   if (!text.includes('://')) return { nodes: text };
@@ -46,7 +46,7 @@ export function parseConnectionString(text: string): ClientOptions<never> {
   return options;
 }
 
-/** Hosts, and what stands behind the slash: a bucket, or nothing. */
+/** The hosts, and the bucket after the slash, if there is one. */
 function places(scheme: string, rest: string): Record<string, unknown> {
   if (!scheme.startsWith('couchbase')) {
     if (rest.startsWith('/')) return { nodes: [`unix:${decode(rest)}`] };
@@ -55,7 +55,7 @@ function places(scheme: string, rest: string): Record<string, unknown> {
   }
   const [nodes = '', bucket = '', ...more] = rest.split('/');
   if (more.length > 0)
-    throw new InvalidOptionError('the connection string must name one bucket behind its hosts', 'couchbase.bucket');
+    throw new InvalidOptionError('the connection string must name one bucket after its hosts', 'couchbase.bucket');
   return { nodes, couchbase: bucket === '' ? {} : { bucket: decode(bucket) } };
 }
 
@@ -67,7 +67,7 @@ function decode(text: string): string {
   }
 }
 
-/** A value as its option takes it; where it does not fit, the check says so. */
+/** Converts a value to the type of its option. A value that does not fit is left to the check of the option. */
 function readValue(option: Option | undefined, value: string): unknown {
   switch (option?.kind.name) {
     case 'list':
@@ -84,7 +84,7 @@ function readValue(option: Option | undefined, value: string): unknown {
   }
 }
 
-/** `pool.max=2` → `{ pool: { max: 2 } }`. Options of a bucket may stand without `couchbase.` */
+/** `pool.max=2` → `{ pool: { max: 2 } }`. Options of a bucket may omit `couchbase.` */
 function setOption(options: Record<string, unknown>, given: string, value: string): void {
   const isBucketOption = Object.hasOwn(couchbaseOptions, given) && !Object.hasOwn(clientOptions, given);
   const name = options['couchbase'] !== undefined && isBucketOption ? `couchbase.${given}` : given;

@@ -30,7 +30,7 @@ export interface ClientCore {
 
 const made = new WeakSet<ClientCore>();
 
-/** Notes that `createClient` made it. */
+/** Records that `createClient` made it. */
 export function noteMade(core: ClientCore): ClientCore {
   made.add(core);
   return core;
@@ -39,5 +39,5 @@ export function noteMade(core: ClientCore): ClientCore {
 /** Throws unless `createClient` made it: the constructor of `Client` is not public. */
 export function checkMade(core: ClientCore): void {
   if (!made.has(core))
-    throw new InvalidArgumentError('call createClient(options): the class Client has no public constructor');
+    throw new InvalidArgumentError('a client is made by createClient(options), not by its constructor');
 }

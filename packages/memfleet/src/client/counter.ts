@@ -28,7 +28,7 @@ function checkDelta(name: string, value: number | bigint): number | bigint {
   return value;
 }
 
-/** Empty text would be 0, and hexadecimal digits a number. */
+/** Throws UndecodableError unless the text is decimal: BigInt('') is 0, and BigInt('0x1') is 1. */
 function readDigits(text: string): bigint {
   if (!/^\d+ *$/.test(text)) throw new UndecodableError('the reply is not a counter');
   return BigInt(text);

@@ -1,4 +1,4 @@
-/** From options to a client. */
+/** Makes a client from options. */
 import { toByteString } from '../base/bytes.ts';
 import { EventListeners } from '../base/event-listeners.ts';
 import { InvalidOptionError } from '../core/errors.ts';
@@ -15,15 +15,15 @@ import { resolveOptions } from './resolve-options.ts';
 import { auto, couchbase } from './transcoders.ts';
 
 /**
- * Makes a client of options or a connection string (`memcached://host1,host2?timeout=500`,
- * `couchbase://user:password@host1,host2/bucket`, or just `host1,host2`). Nothing is dialled before the first call,
- * unless `pool.warmUp`, or to find out where the nodes are. Throws InvalidOptionError.
+ * Makes a client from options or a connection string (`memcached://host1,host2?timeout=500`,
+ * `couchbase://user:password@host1,host2/bucket`, or just `host1,host2`). The client dials with the first call;
+ * earlier only for `pool.warmUp`, or to discover the nodes. Throws InvalidOptionError.
  */
 export function createClient<T = unknown>(...options: [options?: ClientOptions<T> | string]): Client<T> {
   const [given = {}] = options;
   if (options.length > 0 && options[0] === undefined)
     throw new InvalidOptionError(
-      'createClient(undefined): a variable that is not set? createClient() is 127.0.0.1:11211',
+      'createClient(undefined): is a variable unset? createClient() uses 127.0.0.1:11211',
       '',
     );
   const settings: ClientOptions<T> = typeof given === 'string' ? parseConnectionString(given) : given;
@@ -32,7 +32,7 @@ export function createClient<T = unknown>(...options: [options?: ClientOptions<T
   return clientOver(settings, assemble(resolved, clusterEventsFor(listeners)), listeners);
 }
 
-/** A client over a fleet that is there. The options were checked. */
+/** A client over an existing fleet. The options were checked. */
 export function clientOver<T>(given: ClientOptions<T>, fleet: Fleet, listeners: ClientListeners): Client<T> {
   const timeout = given.timeout ?? clientDefaults.timeout;
   const isBucket = given.couchbase !== undefined;

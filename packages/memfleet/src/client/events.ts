@@ -1,4 +1,4 @@
-/** Events of a client: what its nodes and connections do. */
+/** The events of a client: changes of its nodes and connections. */
 import type { EventListeners } from '../base/event-listeners.ts';
 import type { ClusterEvents } from '../cluster/cluster.ts';
 import { InvalidArgumentError, type MemcacheError } from '../core/errors.ts';
@@ -8,17 +8,17 @@ import { refuseArgument, show } from './arguments.ts';
 
 /** The events of a client. Every `duration` is in milliseconds. */
 export interface ClientEvents {
-  /** A node is out of use for `duration`. */
+  /** A node is ejected for `duration`. */
   eject: { readonly node: string; readonly error: MemcacheError; readonly duration: number };
-  /** A node is back after `duration`. */
+  /** A node is readmitted after `duration`. */
   readmit: { readonly node: string; readonly duration: number };
   /** A connection to a node is ready. */
   connect: { readonly node: string };
-  /** `error` is undefined when the client closed the connection. */
+  /** A connection ended. `error` is undefined if the client closed it. */
   disconnect: { readonly node: string; readonly error: MemcacheError | undefined };
-  /** The node list changed, or the map of the bucket: of a Couchbase bucket so many vBuckets moved. */
+  /** The node list changed, or the vBucket map of the Couchbase bucket (`movedVbuckets`). */
   topology: TopologyMessage;
-  /** The node list or the map of the bucket could not be found out; the one before stays. */
+  /** The node list or the map of the bucket could not be determined; the previous one stays. */
   discoveryError: { readonly error: MemcacheError };
 }
 
@@ -31,7 +31,7 @@ const eventNames: { readonly [Name in keyof ClientEvents]: true } = {
   discoveryError: true,
 };
 
-/** What other clients, and Node's emitters, call the events. */
+/** The names of these events in other clients and in Node's emitters. */
 const otherNames: ReadonlyMap<string, string> = new Map([
   ['close', '"disconnect"'],
   ['end', '"disconnect"'],
@@ -45,7 +45,7 @@ const otherNames: ReadonlyMap<string, string> = new Map([
   ['remove', '"eject"'],
 ]);
 
-/** Throws for an event that a client does not have. */
+/** Throws InvalidArgumentError for an unknown event. */
 export function checkEvent(name: unknown): void {
   if (typeof name === 'string' && Object.hasOwn(eventNames, name)) return;
   const known = Object.keys(eventNames);
@@ -55,10 +55,10 @@ export function checkEvent(name: unknown): void {
   throw new InvalidArgumentError(`unknown event ${show(name)}${words}`);
 }
 
-/** Who listens to the events of a client. */
+/** The listeners of a client's events. */
 export type ClientListeners = EventListeners<ClientEvents>;
 
-/** The events of a client's cluster, for its listeners. */
+/** Passes the events of a client's cluster to its listeners. */
 export function clusterEventsFor(listeners: ClientListeners): ClusterEvents {
   return {
     onEject: (node, error, duration) => listeners.emit('eject', { node, error, duration }),

@@ -1,4 +1,4 @@
-/** Calls to every node: a command without a key, and what each node answers. */
+/** Calls to every node: a command without a key, and the replies of each node. */
 import { type Command, describeCommand } from '../core/command.ts';
 import type { Handler } from '../core/dispatcher.ts';
 import { AbortedError, type MemcacheError } from '../core/errors.ts';
@@ -7,7 +7,7 @@ import type { CommandTrace } from '../observe/command-trace.ts';
 import { unwatchSignal, watchSignal, type Watcher } from './abort.ts';
 import type { ClientCore } from './core.ts';
 
-/** Collects what every node answers to a command without keys: node → what `read` makes of its replies. */
+/** Sends a command without keys to every node: node → the result of `read` over its replies. */
 export function askEveryNode<T>(
   { fleet }: Pick<ClientCore, 'fleet'>,
   command: Command,

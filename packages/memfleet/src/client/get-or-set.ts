@@ -2,11 +2,11 @@
  * Read through, one load a key at a time in this process:
  *
  *   get, half of the time at most ─ hit ─▶ value
- *    └ miss or failure ─▶ load ─▶ set (a failure is not the caller's) ─▶ value
- *        └ others for the same key wait for this load, each for its own time
+ *    └ miss or failure ─▶ load ─▶ set (its failure is ignored) ─▶ value
+ *        └ other calls for the key wait for this load, each for its own time
  *
- * A load that is not there in the time of the call that began it is left alone: the next call for its key begins
- * another one. What it gives later is stored only where nothing is, since the other one's value is newer.
+ * A load that exceeds the time of the call that began it is abandoned: the next call for its key begins another one.
+ * An abandoned load stores its value by `add`, because the value of the other load is newer.
  */
 import type { Clock, Timer } from '../base/clock.ts';
 import { AbortedError, isNodeFailure, ServerError, TimeoutError, UndecodableError } from '../core/errors.ts';
@@ -14,10 +14,10 @@ import { unwatchSignal, watchSignal, type Watcher } from './abort.ts';
 import type { GetOrSetOptions, StoreOptions } from './call-options.ts';
 import { RawValue } from './transcoder.ts';
 
-/** Makes the value that is not in the cache. */
+/** Makes a value that is not in the cache. */
 export type Loader<V> = (key: string) => V | Promise<V>;
 
-/** The part of a client that is needed here. */
+/** The methods of a client that a load uses. */
 export interface Storage<T> {
   get<V = T>(key: string, options?: StoreOptions): Promise<V | undefined>;
   set(key: string, value: T, options?: StoreOptions): Promise<boolean>;
@@ -27,21 +27,21 @@ export interface Storage<T> {
 /** A load in progress. */
 class Load {
   promise!: Promise<unknown>;
-  /** The cache has been asked. */
+  /** The get has ended without a value, and the loader runs. */
   isLoading = false;
-  /** What was loaded, while it is being stored. */
+  /** The loaded value, while it is being stored. */
   loaded: { readonly value: unknown } | undefined;
-  /** Nobody joins it any more. */
+  /** Its time is over: no call joins it any more. */
   isLeft = false;
 }
 
-/** The loads of a client in flight, by wire key. */
+/** The loads of a client that are in progress, by wire key. */
 export class Loads {
   readonly #clock: Clock;
   readonly #timeout: number;
   readonly #loads = new Map<string, Load>();
 
-  /** `timeout`: of calls that do not say, in ms. */
+  /** `timeout`: of calls without one, in ms. */
   constructor(clock: Clock, timeout: number) {
     this.#clock = clock;
     this.#timeout = timeout;
@@ -58,7 +58,7 @@ export class Loads {
     const { signal, timeout = this.#timeout, refresh = false, ttl } = options;
     if (signal?.aborted === true)
       return Promise.reject(new AbortedError('getOrSet was aborted', { cause: signal.reason }));
-    // A refresh must not end up with what a plain call found in the cache. (No byte string has this character.)
+    // A refresh must not return the value that a plain call found in the cache. (No byte string has this character.)
     if (refresh) id = `\u0100${id}`;
     let running = this.#loads.get(id);
     if (running === undefined) {
@@ -87,11 +87,11 @@ export class Loads {
       if (this.#loads.get(id) === running) this.#loads.delete(id);
     };
     try {
-      // What `load` calls may ask for this very load.
+      // `load` may call getOrSet for the same key synchronously: the promise of this load must exist by then.
       if (refresh) await Promise.resolve();
       else {
-        const found = await storage.get<V>(key, { timeout: timeout / 2 }).catch(passByCache);
-        // What a stranger stored is no value of ours.
+        const found = await storage.get<V>(key, { timeout: timeout / 2 }).catch(ignoreCache);
+        // A value that the transcoder cannot read was stored by another program.
         if (found !== undefined && !(found instanceof RawValue)) return found;
       }
       timer = this.#clock.setTimer(Math.max(0, endsAt - this.#clock.now()), leave, false);
@@ -101,7 +101,7 @@ export class Loads {
       running.loaded = { value };
       const settings = { ttl, timeout };
       const stored = running.isLeft ? storage.add(key, value, settings) : storage.set(key, value, settings);
-      await stored.catch(passByCache);
+      await stored.catch(ignoreCache);
       return value;
     } finally {
       timer?.clear();
@@ -136,7 +136,7 @@ class Waiter implements Watcher {
     );
   }
 
-  /** Only this caller goes; the load goes on for the others. */
+  /** Only this caller leaves; the load continues for the others. */
   onAbort(reason: unknown): void {
     const error = new AbortedError(`getOrSet of ${JSON.stringify(this.#key)} was aborted`, {
       cause: reason,
@@ -146,15 +146,15 @@ class Waiter implements Watcher {
   }
 
   /**
-   * After the reads of the turn: when something held the event loop up, timers come first, and what is there already
-   * would be late.
+   * Calls back after the reads of the turn: after a blocked event loop, timers run before reads, and a reply that has
+   * arrived would be too late.
    */
   #arm(clock: Clock, ms: number, onTimeout: () => void): void {
     this.#timer = clock.setTimer(ms, () => clock.afterTurn(onTimeout));
   }
 
   #onTimeout(clock: Clock, timeout: number): void {
-    // The event loop was held up while the cache was asked: the loader has its half of the time all the same.
+    // The event loop was blocked during the get: the loader still has its half of the time.
     if (this.#load.isLoading) this.#onEnd(timeout);
     else this.#arm(clock, timeout / 2, () => this.#onEnd(timeout));
   }
@@ -163,7 +163,7 @@ class Waiter implements Watcher {
     const { loaded } = this.#load;
     const message = `getOrSet of ${JSON.stringify(this.#key)}: not loaded in ${timeout} ms`;
     this.#settle(() => {
-      // What is missing is only that the cache has it as well.
+      // The value is loaded; only the store has not ended.
       if (loaded !== undefined) this.#resolve(loaded.value);
       else this.#reject(new TimeoutError(message, 'total', { sent: true }));
     });
@@ -177,10 +177,10 @@ class Waiter implements Watcher {
 }
 
 /**
- * A cache that fails, answers with an error, or has a value of no use is passed by. A key or value that cannot be sent
- * is the caller's fault.
+ * Ignores failures of the cache: of a node, an error reply, a value that cannot be decoded. A key or value that cannot
+ * be sent is the caller's error, and is thrown.
  */
-function passByCache(error: unknown): undefined {
+function ignoreCache(error: unknown): undefined {
   const isOfCache = isNodeFailure(error) || error instanceof ServerError || error instanceof UndecodableError;
   if (!isOfCache) throw error;
 }

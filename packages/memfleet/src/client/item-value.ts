@@ -1,4 +1,6 @@
-/** The value of an item as a command carries it: encoded, measured, with its ttl. All of it throws before the send. */
+/**
+ * Puts a value into a command: encodes it, measures it, converts its ttl. Everything throws before the command is sent.
+ */
 import { fromByteString } from '../base/bytes.ts';
 import type { Command } from '../core/command.ts';
 import { ValueTooLargeError } from '../core/errors.ts';
@@ -21,7 +23,7 @@ export function putValue(
   if (ttl !== 0) command.exptime = exptimeOf(ttl, core.fleet.clock);
 }
 
-/** Gives a `store` a value that is encoded already. */
+/** Gives a `store` an encoded value. */
 export function putEncoded(command: Command, encoded: Encoded, { hasReplicas, maxItemSize }: ClientCore): void {
   const { data, flags } = checkEncoded(encoded);
   const size = hasReplicas ? data.length : itemSize(command.key.length, data.length, flags);

@@ -1,14 +1,14 @@
 /**
- * Values → JSON as a byte string, without silent loss: JSON writes `{}` for a Map, a Set, an Error or a Promise (a
- * forgotten `await`) or an instance whose fields are private, `{"0":…}` for a typed array, `null` for NaN or a function
- * in a list. They are refused, at any depth. What every JavaScript programmer expects of JSON stays: properties that
- * are undefined or functions vanish, a Date is a text.
+ * Values → JSON as a byte string, without silent loss. JSON writes `{}` for a Map, a Set, an Error, a Promise (a
+ * forgotten `await`) or an instance with private fields, `{"0":…}` for a typed array, and `null` for NaN or a function
+ * in a list. Such values are refused, at any depth. The usual conversions of JSON stay: properties that are undefined
+ * or functions are omitted, and a Date becomes a string.
  */
 import { types } from 'node:util';
 import { toByteString } from '../base/bytes.ts';
 import { InvalidArgumentError } from '../core/errors.ts';
 
-/** The error for a value that the transcoder does not take. */
+/** The error for a value that the transcoder cannot encode. */
 export function unfit(value: unknown, why: string): InvalidArgumentError {
   const type = typeof value === 'object' ? nameOf(value) : typeof value;
   return new InvalidArgumentError(`a value of type ${type} cannot be stored: ${why}`);
@@ -16,18 +16,18 @@ export function unfit(value: unknown, why: string): InvalidArgumentError {
 
 /** The JSON of a value. Throws InvalidArgumentError. */
 export function encodeJson(value: unknown): string {
-  if (typeof value === 'number' && !Number.isFinite(value)) throw unfit(value, `${value} has no JSON`);
+  if (typeof value === 'number' && !Number.isFinite(value)) throw unfit(value, `JSON cannot represent ${value}`);
   let json: string | undefined;
   let lost: unknown;
   try {
     json = JSON.stringify(value);
-    // Within a value, these texts stand for what was lost. Most values have neither, and are not walked.
+    // JSON with one of these traces may have lost a part of the value. Most JSON has none, and its value is not walked.
     if (json !== undefined && traces.test(json)) lost = findLost(value);
     else if (typeof value === 'object' && value !== null) lost = lostIn(value);
   } catch (error) {
     throw new InvalidArgumentError('the value cannot be written as JSON', { cause: error });
   }
-  if (json === undefined) throw unfit(value, 'it has no JSON');
+  if (json === undefined) throw unfit(value, 'JSON cannot represent it');
   if (lost !== undefined) throw unfit(lost, adviceFor(lost));
   return toByteString(json);
 }
@@ -50,25 +50,25 @@ const losers: readonly ((value: unknown) => boolean)[] = [
   types.isSymbolObject,
 ];
 
-/** The value itself, if JSON does not hold it. */
+/** The value itself, if JSON cannot represent it. */
 function lostIn(value: object): object | undefined {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype === Object.prototype || prototype === Array.prototype) return undefined;
   return (losers.some((isLost) => isLost(value)) || isBare(value)) && !hasJson(value) ? value : undefined;
 }
 
-/** What an instance without fields of its own is refused with. */
-export const bareAdvice = 'it has no fields of its own that could be stored; give it a toJSON, or store its data';
+/** The advice for an instance without own fields. */
+export const bareAdvice = 'it has no own fields to store; give it a toJSON, or store its data';
 
-/** Is it an instance of a class with nothing in it that can be seen? Its data is private, or elsewhere. */
+/** Whether it is an instance of a class without own fields: its data is private, or elsewhere. */
 export function isBare(value: object): boolean {
   const prototype = Object.getPrototypeOf(value) as object | null;
-  // The prototype of plain objects, in every realm, has none.
+  // In every realm, the prototype of plain objects has no prototype.
   if (prototype === null || Object.getPrototypeOf(prototype) === null || Array.isArray(value)) return false;
   return Object.keys(value).length === 0 && !isKnown.some((isOne) => isOne(value));
 }
 
-/** Without keys, but JSON or a clone holds them all the same. */
+/** Values without keys that JSON or a structured clone can represent. */
 const isKnown: readonly ((value: unknown) => boolean)[] = [
   types.isBoxedPrimitive,
   types.isDate,
@@ -80,12 +80,12 @@ const isKnown: readonly ((value: unknown) => boolean)[] = [
   types.isArrayBufferView,
 ];
 
-/** It says itself what its JSON is. */
+/** Whether it has a toJSON. */
 function hasJson(value: object): boolean {
   return typeof (value as { toJSON?: unknown }).toJSON === 'function';
 }
 
-/** The first part of the value that JSON does not hold. It has been written already, so it has an end. */
+/** The first part of the value that JSON cannot represent. JSON has been written, so the value has no cycles. */
 function findLost(value: unknown, isInList = false): unknown {
   if (typeof value === 'number') return Number.isFinite(value) ? undefined : value;
   if (typeof value === 'function' || typeof value === 'symbol') return isInList ? value : undefined;
@@ -101,14 +101,14 @@ function findLost(value: unknown, isInList = false): unknown {
 }
 
 function adviceFor(lost: unknown): string {
-  if (typeof lost === 'number') return `JSON makes null of ${lost}; store null, or use transcoders.v8`;
-  if (typeof lost !== 'object' || lost === null) return 'JSON makes null of it';
-  if (types.isPromise(lost)) return 'its value is not there yet; await it';
+  if (typeof lost === 'number') return `JSON writes ${lost} as null; store null, or use transcoders.v8`;
+  if (typeof lost !== 'object' || lost === null) return 'JSON writes it as null';
+  if (types.isPromise(lost)) return 'it is a promise; await it';
   if (ArrayBuffer.isView(lost) || types.isAnyArrayBuffer(lost))
-    return 'JSON does not hold it; store its bytes, as a Uint8Array or Buffer of its own, or use transcoders.v8';
+    return 'JSON cannot represent it; store the bytes themselves, as a Uint8Array or Buffer, or use transcoders.v8';
   if (isBare(lost)) return bareAdvice;
   const isCloned = types.isMap(lost) || types.isSet(lost) || types.isRegExp(lost) || types.isNativeError(lost);
-  return `JSON does not hold it; store what it is made of${isCloned ? ', or use transcoders.v8' : ''}`;
+  return `JSON cannot represent it; store its contents${isCloned ? ', or use transcoders.v8' : ''}`;
 }
 
 function nameOf(value: object | null): string {
@@ -116,7 +116,7 @@ function nameOf(value: object | null): string {
   try {
     return Object.prototype.toString.call(value).slice(8, -1);
   } catch {
-    // A getter of the value's own.
+    // A getter of the value threw.
     return 'object';
   }
 }

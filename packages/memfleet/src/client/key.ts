@@ -1,29 +1,29 @@
-/** Keys of users → keys of the wire: byte strings, checked. */
+/** User keys → wire keys: checked byte strings. */
 import { types } from 'node:util';
 import { asBuffer, toByteString } from '../base/bytes.ts';
 import { InvalidKeyError, InvalidOptionError } from '../core/errors.ts';
 import { maxKeyLength } from '../protocol/key.ts';
 import { copyOf } from './arguments.ts';
 
-// Anything beyond the visible ASCII characters takes the slow way.
+// A key with other characters than visible ASCII takes the slow path.
 const plain = /^[\x21-\x7e]+$/;
 
-// Half of a surrogate pair has no UTF-8: all such halves would become one and the same replacement character.
+// Half of a surrogate pair has no UTF-8: all such halves would become the same replacement character.
 const half = /[\ud800-\udfff]/u;
 
-/** Is it a key of at most `room` bytes that needs no conversion and that every protocol can carry? */
+/** Whether the key has at most `room` bytes, needs no conversion, and can be carried by every protocol. */
 export function isPlain(key: string, room: number): boolean {
   return key.length <= room && plain.test(key);
 }
 
-/** How long plain keys may be behind this prefix; 0 = none is plain. */
+/** The longest plain key after this prefix, in bytes; 0 = no key is plain. */
 export function plainRoom(prefix: string): number {
   return prefix === '' || plain.test(prefix) ? maxKeyLength - prefix.length : 0;
 }
 
 /**
- * The key's UTF-8 bytes as a byte string, 1 to 250 long. Spaces and control bytes are left to the codec: meta and
- * binary carry them. A `Uint8Array` is taken as its bytes.
+ * The key's UTF-8 bytes as a byte string, 1 to 250 long. The codec checks spaces and control bytes: meta and
+ * binary carry them. Of a `Uint8Array`, the bytes are the key.
  */
 export function wireKey(key: string | Uint8Array, prefix: string): string {
   if (typeof key !== 'string' && !types.isUint8Array(key))
@@ -31,7 +31,7 @@ export function wireKey(key: string | Uint8Array, prefix: string): string {
   if (typeof key !== 'string') key = copyOf(key);
   if (key.length === 0) throw new InvalidKeyError('the key is empty; keys have 1 to 250 bytes');
   if (typeof key === 'string' && half.test(key))
-    throw new InvalidKeyError(`key ${JSON.stringify(key)} has half of a surrogate pair, which UTF-8 cannot write`);
+    throw new InvalidKeyError(`key ${JSON.stringify(key)} has half of a surrogate pair, which UTF-8 cannot encode`);
   const bytes = typeof key === 'string' ? toByteString(key) : asBuffer(key).toString('latin1');
   const whole = prefix + bytes;
   if (whole.length > maxKeyLength) {
@@ -46,16 +46,16 @@ export function wireKey(key: string | Uint8Array, prefix: string): string {
 
 const maxPrefix = 200;
 
-/** A prefix as the user gives it. Throws InvalidOptionError. */
+/** Checks a prefix of the user. Throws InvalidOptionError. */
 export function checkPrefixText(prefix: unknown): string {
   if (typeof prefix !== 'string')
     throw new InvalidOptionError(`option "prefix" must be a text, not ${typeof prefix}`, 'prefix');
   if (half.test(prefix))
-    throw new InvalidOptionError('option "prefix" has half of a surrogate pair, which UTF-8 cannot write', 'prefix');
+    throw new InvalidOptionError('option "prefix" has half of a surrogate pair, which UTF-8 cannot encode', 'prefix');
   return prefix;
 }
 
-/** A prefix (a byte string) that leaves room for keys. Throws InvalidOptionError. */
+/** Checks that a prefix (a byte string) leaves room for keys. Throws InvalidOptionError. */
 export function checkPrefix(prefix: string): string {
   if (prefix.length <= maxPrefix) return prefix;
   throw new InvalidOptionError(

@@ -1,5 +1,5 @@
 /**
- * What a call over many keys has so far, by the user's keys: results, and the keys that failed, which are no misses.
+ * The state of a call over many keys, by the user's keys: results, and failed keys, which are not misses.
  */
 import type { Command } from '../core/command.ts';
 import { AbortedError, isNodeFailure, type MemcacheError, PartialResultError } from '../core/errors.ts';
@@ -8,7 +8,7 @@ import { unwatchSignal, watchSignal, type Watcher } from './abort.ts';
 import { mayHaveLeft } from './call.ts';
 import type { ClientCore } from './core.ts';
 
-/** Collects results and failures by the user's keys; ends the promise. */
+/** Collects results and failures by the user's keys; settles the promise. */
 export class ManyResults<T> {
   readonly promise: Promise<Map<string, T>>;
   readonly #core: ClientCore;
@@ -40,14 +40,14 @@ export class ManyResults<T> {
     this.#results.set(key, value);
   }
 
-  /** A key whose value came before its node failed has not failed; nor has one whose failure is a miss. */
+  /** Records a failed key, unless its value has arrived already, or its failure is a miss. */
   fail(key: string, error: MemcacheError): void {
     if (this.#results.has(key)) return;
     this.#firstError ??= error;
     if (!this.#core.errorsAreMisses || !isNodeFailure(error)) this.#failures.set(key, error);
   }
 
-  /** Everything is in. */
+  /** All replies have arrived: settles the promise. */
   end(): void {
     if (this.#isSettled) return;
     const failures = this.#failures;
@@ -61,7 +61,7 @@ export class ManyResults<T> {
     this.#reject(new PartialResultError<T>(message, this.#results, failures));
   }
 
-  /** Nothing will come any more. */
+  /** Rejects the promise; later results are ignored. */
   abort(error: MemcacheError): void {
     if (this.#isSettled) return;
     this.#settle(error);

@@ -1,8 +1,8 @@
 /**
- * Calls over many keys: the answers of all nodes in one Map, failed keys apart from misses.
+ * Calls over many keys: the replies of all nodes in one Map; failed keys are kept apart from misses.
  *
  *   getMany ─▶ one command with all keys ─▶ scatter ─▶ items …, failed parts …, end ─▶ Map, or PartialResultError
- *   setMany, deleteMany ─▶ one command a key ─▶ answers ─────────────────────────────▶ the same
+ *   setMany, deleteMany ─▶ one command a key ─▶ replies ─────────────────────────────▶ the same
  *                          a thousand in flight at most
  */
 import { type Command, describeCommand } from '../core/command.ts';
@@ -17,8 +17,8 @@ import { ManyResults } from './many-results.ts';
 export interface ManyKeys {
   readonly command: Command;
   /**
-   * As they go on the wire. A key that was given twice is requested twice: to look for it would cost every key of every
-   * call a tenth of the call (docs/performance.md, "duplicate keys").
+   * As they go on the wire. A duplicate key is requested twice: a check for duplicates would cost every call a tenth of
+   * its time (docs/performance.md, "duplicate keys").
    */
   readonly keys: readonly string[];
   /** Wire key → the user's key, where they differ. */
@@ -62,16 +62,16 @@ export function getMany(
 }
 
 /** One prepared command of a call over many keys. */
-export interface KeyedCommand {
-  /** As the user wrote it. */
+interface KeyedCommand {
+  /** The user's key. */
   readonly key: string;
   readonly command: Command;
 }
 
-/** Commands of one call that are in flight at once: more would fill the pools' queues, and be refused there. */
+/** The maximum number of commands of one call in flight: more would fill the queues of the pools, which refuse them. */
 const maxInFlight = 1000;
 
-/** One command a key, as many as may be in flight; whenever one is answered, the next. */
+/** Dispatches one command a key, `maxInFlight` at once; each reply makes room for the next command. */
 class Each {
   readonly results: ManyResults<boolean>;
   readonly #commands: readonly KeyedCommand[];
@@ -87,7 +87,7 @@ class Each {
   }
 
   pump(): void {
-    // Answered before `dispatch` returned: the loop below goes on by itself.
+    // The handler was called before `dispatch` returned: the loop below continues by itself.
     if (this.#isPumping) return;
     this.#isPumping = true;
     while (this.#inFlight < maxInFlight && this.#next < this.#commands.length && !this.results.isSettled)
@@ -97,7 +97,7 @@ class Each {
   }
 
   #dispatch({ key, command }: KeyedCommand): void {
-    // The call has one deadline: that which the first command was given.
+    // The call has one deadline: that of its first command.
     if (command.deadline === 0) command.deadline = (this.#commands[0] as KeyedCommand).command.deadline;
     if (command.deadline !== 0 && command.deadline <= this.#core.fleet.clock.now()) {
       this.results.fail(key, new TimeoutError(`${describeCommand(command)}: not sent before the deadline`, 'total'));
@@ -109,16 +109,16 @@ class Each {
       onReply: (reply) => {
         if (reply.status === 'error') this.results.fail(key, replyError(reply, describeCommand(command)));
         else this.results.set(key, reply.status === 'ok');
-        this.#answered();
+        this.#ended();
       },
       onError: (error) => {
         this.results.fail(key, error);
-        this.#answered();
+        this.#ended();
       },
     });
   }
 
-  #answered(): void {
+  #ended(): void {
     this.#inFlight--;
     this.pump();
   }
@@ -132,7 +132,6 @@ export function dispatchEach(
   signal: AbortSignal | undefined,
   trace: CommandTrace | undefined,
 ): Promise<Map<string, boolean>> {
-  // They wait until it is their turn.
   for (const { command } of commands) command.isQueued = true;
   const each = new Each(verb, commands, core, trace);
   if (signal !== undefined) {

@@ -11,18 +11,18 @@ export interface MetaReply {
   /** HD, VA and ME are `ok`, EN and NF `miss`, NS `notStored`, EX `exists`. */
   readonly status: MetaStatus;
   /**
-   * The flags of the reply: letter → token, `''` where the letter is all: `t` → `'42'`, `W` → `''`. `k` and `O` are as
-   * the request spelled them.
+   * The flags of the reply: letter → token, `''` if there is only the letter: `t` → `'42'`, `W` → `''`. `k` and `O`
+   * have the tokens of the request.
    */
   readonly flags: ReadonlyMap<string, string>;
-  /** The bytes of the value; of `me` its text. Undefined: the reply has none. */
+  /** The bytes of the value; for `me`, its text. Undefined: the reply has no value. */
   readonly value: Buffer | undefined;
 }
 
-/** What a call gives where failures of nodes are misses. */
+/** The result of a node's failure if errors are misses. */
 export const noMetaReply: MetaReply = { status: 'miss', flags: new Map(), value: undefined };
 
-/** What a flag of the request has for an answer; undefined = the reply does not tell. */
+/** The token of a requested flag; undefined = the reply does not have it. */
 type Spell = (reply: Reply, token: string) => string | undefined;
 
 const spellers: Readonly<Record<string, Spell>> = {
@@ -32,7 +32,7 @@ const spellers: Readonly<Record<string, Spell>> = {
   s: ({ size }) => size?.toString(),
   h: ({ hit }) => (hit === undefined ? undefined : hit ? '1' : '0'),
   l: ({ lastAccess }) => lastAccess?.toString(),
-  // These are not sent: the reply is known by its place.
+  // These flags are not sent: replies are paired by their order.
   b: () => '',
   k: (_reply, token) => token,
   O: (_reply, token) => token,

@@ -1,10 +1,10 @@
 /**
- * A meta request that the caller wrote, as a command (memcached `protocol.txt`, "Meta Commands").
+ * A meta request in the caller's own words, as a command (memcached `protocol.txt`, "Meta Commands").
  *
  *   'ms key T60 c', value ─▶ verb │ key │ flags ─▶ Command with these flags ─▶ … ─▶ `ms <prefix>key 5 T60 c` + value
  *
- * Nothing here knows what a flag means beyond what decides over routing and retries; the node does. So flags of newer
- * nodes pass. What could break out of the line is refused: control characters, and more flags than memcached 1.6.18
+ * Only flags that affect routing and retries are interpreted here; the node interprets all. So flags of newer nodes
+ * pass. Whatever could break out of the line is refused: control characters, and more flags than memcached 1.6.18
  * reads, which takes the data block of such an `ms` for requests.
  */
 import { toByteString } from '../base/bytes.ts';
@@ -26,7 +26,7 @@ const maxFlags = 14;
 const line = /^(?<name>m[gsdae]) (?<key>[^\p{Cc}\p{Z}]+)(?<flags>(?: [A-Za-z][\x21-\x7e]{0,63})*)$/u;
 
 /** A meta request in its parts. */
-export interface MetaRequest {
+interface MetaRequest {
   readonly verb: Verb;
   readonly key: string | Uint8Array;
   readonly tokens: readonly string[];
@@ -41,12 +41,13 @@ export function parseMeta(request: unknown): MetaRequest {
   const letters = tokens.map((token) => token.charAt(0));
   if (tokens.length > maxFlags) throw new InvalidArgumentError(`a meta request has at most ${maxFlags} flags`);
   const twice = letters.find((letter, at) => letters.indexOf(letter) !== at);
-  if (twice !== undefined) throw new InvalidArgumentError(`the flag "${twice}" stands twice in the meta request`);
-  if (letters.includes('q')) throw new InvalidArgumentError('the flag "q" leaves a meta request without its reply');
+  if (twice !== undefined) throw new InvalidArgumentError(`the flag "${twice}" occurs twice in the meta request`);
+  if (letters.includes('q'))
+    throw new InvalidArgumentError('the flag "q" may suppress the reply, which the call waits for');
   return {
     verb: verbs[name] as Verb,
     key: letters.includes('b') ? binaryKey(key) : key,
-    // `k` and `O` are answered here, from what the caller wrote: the key may have a prefix on the wire.
+    // The reply returns `k` with the caller's key: the key on the wire may have a prefix.
     tokens: tokens.map((token) => (token.startsWith('k') ? `k${key}` : token)),
   };
 }
@@ -61,7 +62,7 @@ export function putMeta(
   const given = new Map(tokens.map((token) => [token.charAt(0), token.slice(1)]));
   command.meta = flagsOf(tokens, given);
   command.wantValue = given.has('v');
-  // A flag that is not known here may write.
+  // An unknown flag may change the item.
   command.touch = given.has('T') || tokens.some((token) => metaFlags[token.charAt(0)] === undefined);
   command.mode = modes[given.get('M')?.toUpperCase() ?? ''] ?? 'set';
   if (verb === 'store') putEncoded(command, { data: bytesOf(value), flags: 0 }, core);
@@ -80,7 +81,7 @@ function bytesOf(value: unknown): string | Uint8Array {
   return typeof value === 'string' ? toByteString(value) : (value as Uint8Array);
 }
 
-/** What retries and routes look at. The node reads the tokens. */
+/** The fields for retries and routes. The node reads the tokens. */
 function flagsOf(tokens: readonly string[], given: ReadonlyMap<string, string>): MetaFlags {
   return {
     tokens,

@@ -20,7 +20,7 @@ import { resolveOptions } from './resolve-options.ts';
 export interface MigrationOptions<T = unknown> {
   /** The old fleet: options of a fleet, or a connection string. */
   readonly from: FleetSettings | string;
-  /** The new fleet, and all that concerns keys and values: options of a client, or a connection string. */
+  /** The new fleet, with the options for keys and values: options of a client, or a connection string. */
   readonly to: ClientOptions<T> | string;
   /** The first phase. @default 'old' */
   readonly phase?: MigrationPhase | undefined;
@@ -38,18 +38,18 @@ export interface MigrationStats extends MigrationCounters {
 
 /** A migration from one fleet to another, made by `createMigration`. */
 export interface Migration<T = unknown> {
-  /** What callers use. Its `stats`, `nodeOf` and `setNodes` are about the new fleet; closing it closes both. */
+  /** The client for callers. Its `stats`, `nodeOf` and `setNodes` concern the new fleet; `close` closes both fleets. */
   readonly client: Client<T>;
   /**
-   * Set it to go on, or back: `old`; `write-both` (reads from old); `read-new` (then old; writes to both); `new`.
-   * Commands in flight end as they began.
+   * Set it to move forward or back: `old`; `write-both` (reads from old); `read-new` (then old; writes to both); `new`.
+   * Commands in flight keep the phase in which they began.
    */
   phase: MigrationPhase;
   /** A snapshot of both fleets. */
   stats(): MigrationStats;
 }
 
-/** Makes a client over two fleets. Throws InvalidOptionError. */
+/** Makes a client that moves from one fleet to another. Throws InvalidOptionError. */
 export function createMigration<T = unknown>(options: MigrationOptions<T>): Migration<T> {
   const { from, to, phase = 'old' } = options;
   checkPhase(phase);

@@ -1,4 +1,4 @@
-/** What users set of a client, and its defaults. */
+/** The options of a client, and their defaults. */
 import type { Policy } from '../core/dispatcher.ts';
 import { anyText, bytes, flag, live, number, oneOf } from '../core/option-kinds.ts';
 import { defaultsOf, type OptionTable } from '../core/option-table.ts';
@@ -9,12 +9,12 @@ import type { Transcoder } from './transcoder.ts';
 export interface ClientOptions<T = unknown> extends FleetSettings {
   /**
    * `'miss'`: a failure of a node (`isNodeFailure`: no connection, a timeout, an ejected node, a closed pool,
-   * `SERVER_ERROR`) looks like a miss. All other errors still reject. @default 'throw'
+   * `SERVER_ERROR`) returns the result of a miss. All other errors still reject. @default 'throw'
    */
   readonly errors?: 'throw' | 'miss' | undefined;
   /**
    * The largest item in bytes, as memcached's `-I` counts: key, value and a header of 59 to 63 bytes; of a Couchbase
-   * bucket the value alone. A larger one fails with ValueTooLargeError before anything is sent.
+   * bucket, the value alone. A larger one fails with ValueTooLargeError before anything is sent.
    * @default 1048576; of a Couchbase bucket 20971520
    */
   readonly maxItemSize?: number | undefined;
@@ -26,8 +26,8 @@ export interface ClientOptions<T = unknown> extends FleetSettings {
   readonly prefix?: string | undefined;
   /**
    * Ends the stack traces of errors that come from nodes, connections, queues and deadlines with the frames of the
-   * caller. That costs every call
-   * more than the call itself (docs/performance.md, "stacks"). @default false
+   * caller. That costs every call more
+   * than the call itself (docs/performance.md, "stacks"). @default false
    */
   readonly stacks?: boolean | undefined;
   /**
@@ -50,7 +50,7 @@ const own = {
   errors: {
     kind: oneOf('throw', 'miss'),
     default: 'throw',
-    about: '`miss`: failures of nodes look like misses',
+    about: '`miss`: a failure of a node returns the result of a miss',
   },
   maxItemSize: {
     kind: bytes(64),
@@ -71,7 +71,7 @@ const own = {
     kind: number(0),
     default: 0,
     aka: ['expires', 'expiry', 'expiration', 'expire', 'lifetime', 'stdTTL', 'defaultTtl', 'maxExpiration', 'EX'],
-    about: 'seconds that a value lives if the call does not say; 0 = for ever',
+    about: 'the seconds that a value lives if the call sets none; 0 = no expiry',
   },
   prefix: {
     kind: anyText,

@@ -1,8 +1,8 @@
 /**
- * Are the nodes there? Each is asked for its version, ejected or not; a node without a connection is dialled.
+ * Whether the nodes reply. Each node, ejected or not, receives a `version`; a node without a connection is dialled.
  *
  *   ping    one round ─▶ node → latency or error
- *   ready   round ─ all answered ─▶ done
+ *   ready   round ─ all replied ─▶ done
  *             └ some did not ─▶ pause ─▶ round of those, until the time is over ─▶ PartialResultError
  */
 import { Backoff } from '../base/backoff.ts';
@@ -17,11 +17,11 @@ import type { CallOptions } from './call-options.ts';
 import type { ClientCore } from './core.ts';
 import { callOptions } from './known-options.ts';
 
-/** What a node answered to a ping: one of the two is undefined. */
+/** The result of a ping of one node: one of the two fields is undefined. */
 export interface Ping {
-  /** Milliseconds until the answer; where there was no connection, with the dial. */
+  /** Milliseconds until the reply, including the dial if there was no connection. */
   readonly latency: number | undefined;
-  /** Why there is no answer. */
+  /** Why there is no reply. */
   readonly error: MemcacheError | undefined;
 }
 
@@ -58,7 +58,7 @@ class Pings implements Watcher {
     this.#reject(new AbortedError('the ping was aborted', { cause, sent: true }));
   }
 
-  /** The result of `run`, unless the signal fires before. */
+  /** The result of `run`, unless the signal fires first. */
   async end<T>(run: Promise<T>): Promise<T> {
     try {
       return await Promise.race([run, this.#aborted]);
@@ -67,7 +67,7 @@ class Pings implements Watcher {
     }
   }
 
-  /** All nodes but those in `answered`: node → answer. Where the node list is not known, it waits for it. */
+  /** Pings all nodes but those in `answered`. Waits for the node list if there is none yet. */
   async round(answered: ReadonlyMap<string, unknown>): Promise<Map<string, Ping>> {
     await Promise.all(this.#clusters.map(async (cluster) => cluster.nodes.length > 0 || this.#ask(cluster)));
     const asked = this.#clusters.flatMap((cluster) => {
@@ -100,7 +100,7 @@ class Pings implements Watcher {
     }
   }
 
-  /** Without a node: any answer at all, when the node list is known. */
+  /** Without a node: waits until the node list is known. */
   #ask(cluster: Cluster, node?: string): Promise<void> {
     const command = new Command('version');
     command.deadline = this.deadline;
@@ -115,19 +115,19 @@ class Pings implements Watcher {
         ...(node === undefined ? { onPartFailed() {} } : {}),
       };
       if (node === undefined) cluster.dispatch(command, handler);
-      // It left the list in this moment: nobody waits for it.
+      // The node has just left the list: `ready` does not wait for it.
       else if (!cluster.dispatchTo(node, command, handler)) resolve();
     }).finally(() => this.#inFlight.delete(command));
   }
 }
 
-/** Asks every node once. */
+/** Pings every node once. */
 export function ping(core: ClientCore, options: CallOptions | undefined, surplus: unknown): Promise<Map<string, Ping>> {
   const pings = new Pings(core, options, surplus);
   return pings.end(pings.round(new Map()));
 }
 
-/** Resolves when every node has answered once. */
+/** Resolves when every node has replied once. */
 export function ready(core: ClientCore, options: CallOptions | undefined, surplus: unknown): Promise<void> {
   const pings = new Pings(core, options, surplus);
   return pings.end(untilAllAnswer(pings));
@@ -138,7 +138,7 @@ async function untilAllAnswer(pings: Pings): Promise<void> {
   const answered = new Map<string, number>();
   for (;;) {
     const failures = new Map<string, MemcacheError>();
-    // The list of nodes may change meanwhile, so each round looks at it anew.
+    // The node list may change, so each round reads it again.
     for (const [node, { latency, error }] of await pings.round(answered)) {
       if (error === undefined) answered.set(node, latency as number);
       else failures.set(node, error);
@@ -154,5 +154,5 @@ function notReady(
 ): PartialResultError<number> {
   const reasons = [...failures].map(([node, { message }]) => `${node} (${message})`).join(', ');
   const all = answered.size + failures.size;
-  return new PartialResultError(`${failures.size} of ${all} nodes have not answered: ${reasons}`, answered, failures);
+  return new PartialResultError(`${failures.size} of ${all} nodes have not replied: ${reasons}`, answered, failures);
 }

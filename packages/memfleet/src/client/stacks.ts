@@ -1,6 +1,6 @@
 /**
- * The caller's frames in errors that come from outside (option `stacks`). Such an error is made in a turn of the
- * network, has no frames (core/errors.ts), and may be the same for many callers: so each caller receives a copy.
+ * Adds the caller's frames to errors of nodes and connections (option `stacks`). Such an error has no frames
+ * (core/errors.ts), and many callers may receive the same one, so each receives a copy.
  *
  *   call ─ frames are captured ─▶ … ─▶ error ─▶ copy: stack of the error + frames of the caller
  */
@@ -9,9 +9,9 @@ import { MemcacheError } from '../core/errors.ts';
 /** Frames of the client itself, above the caller's. */
 const own = /^ *at (?:async )?(?:Caller|Client)\./;
 
-/** The same promise, whose error ends with the frames of who calls this. */
+/** The promise, with the frames of the caller at the end of its error's stack. */
 export function withCallerFrames<R>(promise: Promise<R>): Promise<R> {
-  // V8 notes the frames now and makes text of them when it is asked for.
+  // V8 captures the frames now, and formats them when `stack` is read.
   const site: { stack?: string } = {};
   Error.captureStackTrace(site, withCallerFrames);
   return promise.catch((error: unknown) => {
@@ -25,7 +25,7 @@ function framesOf(stack = ''): string {
   return lines.slice(Math.max(0, first)).join('\n');
 }
 
-/** A copy of its class, made without its constructor. */
+/** A copy of the same class, made without its constructor. */
 function joined(error: MemcacheError, frames: string): MemcacheError {
   const copy = Reflect.construct(Error, [error.message], error.constructor as typeof MemcacheError) as MemcacheError;
   const { stack: _stack, ...fields } = Object.getOwnPropertyDescriptors(error);

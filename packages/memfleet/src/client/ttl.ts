@@ -1,6 +1,6 @@
 /**
- * ttl of the API (seconds from now) → exptime of the wire (memcached `protocol.txt`, "Expiration times"). The one place
- * that converts.
+ * ttl of the API (seconds from now) → exptime of the wire (memcached `protocol.txt`, "Expiration times"). Nothing else
+ * converts.
  */
 import type { Clock } from '../base/clock.ts';
 import { InvalidArgumentError } from '../core/errors.ts';
@@ -11,13 +11,13 @@ const maxExptime = 0xffff_ffff;
 
 /**
  * 0 and Infinity: never. Fractions are rounded up. More than 30 days: converted to a Unix time, since the node would
- * take the number for one. Negative numbers, NaN and times beyond 2106 are an InvalidArgumentError.
+ * read the number as one. Negative numbers, NaN and times after 2106 throw InvalidArgumentError.
  */
 export function exptimeOf(ttl: number, clock: Clock): number {
   if (ttl === 0 || ttl === Infinity) return 0;
   if (typeof ttl !== 'number' || !(ttl > 0)) refuseArgument('ttl', ttl, 'seconds from 0 on');
   const seconds = Math.ceil(ttl);
-  // The clock is not asked where it does not matter.
+  // Reads the clock only if it is needed.
   if (seconds <= longestRelative) return seconds;
   const exptime = clock.unixSeconds() + seconds;
   if (exptime > maxExptime)

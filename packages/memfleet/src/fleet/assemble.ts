@@ -55,16 +55,16 @@ export interface FleetOptions extends Omit<FleetDefaults, 'nodes' | 'protocol'> 
   readonly random?: (() => number) | undefined;
 }
 
-/** The stack, and the cluster at its foot. */
+/** The stack of layers, and the cluster under it. */
 export interface Fleet {
   readonly dispatcher: Dispatcher;
-  /** The same for counters: an initial value works whatever the nodes speak. */
+  /** The same for counters, with initial values on every protocol. */
   readonly counters: Dispatcher;
   readonly cluster: Cluster;
   /** All clusters that commands may go to. */
   readonly clusters: readonly Cluster[];
   readonly clock: Clock;
-  /** Do connections that owe no reply keep the process running? */
+  /** Sets whether connections without a command in flight keep the process running. */
   setIdleHold(isReferenced: boolean): void;
   /**
    * The stack in one line, from the call to the wire:
@@ -81,7 +81,7 @@ export function assemble(options: FleetOptions, events: ClusterEvents): Fleet {
   startDebugLog();
   const { clock, couchbase } = options;
   const shared: SharedByConnections = { group: new FlushGroup(), hold: new IdleHold() };
-  // The source asks while the cluster is being made.
+  // The source may send requests while the cluster is being made.
   const made: { cluster?: Cluster } = {};
   couchbase?.source.connect(askIn(options, clock, made));
   const cluster = new Cluster({
@@ -120,7 +120,7 @@ export function assemble(options: FleetOptions, events: ClusterEvents): Fleet {
   };
 }
 
-/** What a layer of the user is called in `describe`: the function's name. */
+/** The name of a user's layer in `describe`: the name of the function. */
 export function nameOf(policy: Policy): string {
   return policy.name === '' ? 'policy' : policy.name;
 }
@@ -196,7 +196,7 @@ function createPool(
   );
 }
 
-/** What speaks against a node speaks against the map as well. */
+/** A failure of a node may mean that the map is out of date. */
 function withMapRefresh(events: PoolEvents, { router }: CouchbaseFleet): PoolEvents {
   return {
     onConnect: () => events.onConnect(),
@@ -213,7 +213,7 @@ function withMapRefresh(events: PoolEvents, { router }: CouchbaseFleet): PoolEve
 
 const noEvents: PoolEvents = { onConnect() {}, onDisconnect() {}, onFailure() {} };
 
-/** Asks a node of the cluster over its pool, any other over a connection that is made for the question. */
+/** Sends a request to a node of the cluster over its pool, to any other over a connection made for the request. */
 function askIn(options: FleetOptions, clock: Clock, made: { readonly cluster?: Cluster }): Ask {
   return (node, command, handler) => {
     if (made.cluster?.dispatchTo(node.name, command, handler) === true) {
@@ -232,7 +232,7 @@ function askIn(options: FleetOptions, clock: Clock, made: { readonly cluster?: C
   };
 }
 
-/** Closes the pool with the answer. */
+/** Closes the pool after the reply. */
 function closing(pool: Pool, handler: Handler): Handler {
   return {
     onReply: (reply) => {

@@ -1,4 +1,4 @@
-/** What users say of a fleet of nodes: where they are and how to treat them. Shared by the client and the proxy. */
+/** The options of a fleet of nodes, shared by the client and the proxy. */
 import type { Clock } from '../base/clock.ts';
 import type { FailureMode } from '../cluster/cluster.ts';
 import type { NodesFunction } from '../cluster/config-source.ts';
@@ -31,10 +31,9 @@ import type { Protocol } from '../protocol/codec.ts';
 export interface FleetSettings {
   /**
    * The nodes: a string (`'a:11211,b'`), a list of strings or objects, or a function that returns a list. The default
-   * port is
-   * 11211. Discovery: `'dns+host:port'` (A and AAAA records), `'dnssrv+name'`, `'dnssrvnoa+name'` (SRV records, with
-   * and
-   * without resolving their hosts), `'elasticache://host:port'` or `'memorystore://…'` (a configuration endpoint).
+   * port is 11211. Discovery: `'dns+host:port'` (A and AAAA records), `'dnssrv+name'`, `'dnssrvnoa+name'` (SRV records,
+   * with and without resolving their hosts), `'elasticache://host:port'` or `'memorystore://…'` (a configuration
+   * endpoint).
    * @default '127.0.0.1:11211'
    */
   readonly nodes?: string | readonly NodeInput[] | NodesFunction;
@@ -45,7 +44,7 @@ export interface FleetSettings {
   readonly locator?: string | LocatorProfile | undefined;
   /** Hash only the part of a key between these two characters, such as `'{}'`. @default none */
   readonly hashTag?: string | undefined;
-  /** The protocol of the nodes; `'auto'` asks each node. @default 'auto' */
+  /** The protocol of the nodes; `'auto'` detects that of each node. @default 'auto' */
   readonly protocol?: Protocol | 'auto' | undefined;
   /** The time for a whole call in milliseconds: waiting, connecting, all attempts. @default 1000 */
   readonly timeout?: number | undefined;
@@ -69,8 +68,7 @@ export interface FleetSettings {
   readonly ejectShare?: number | undefined;
   /**
    * The outcome for keys of an ejected node: `'fail'` (NodeEjectedError), `'miss'`, or `'redistribute'` (the next node
-   * of the
-   * ring; a node that comes back may then hold older values). Round-robin always continues with the next node.
+   * of the ring; a node that comes back may then hold older values). Round-robin always continues with the next node.
    * @default 'fail'
    */
   readonly failure?: FailureMode | undefined;
@@ -78,8 +76,7 @@ export interface FleetSettings {
   readonly couchbase?: CouchbaseOptions | undefined;
   /**
    * `'on-error'`: a plain get whose active node fails, or does not reply in half of the timeout, is sent to the
-   * replicas.
-   * Couchbase only. @default 'never'
+   * replicas. Couchbase only. @default 'never'
    */
   readonly replica?: ReplicaMode | undefined;
   /** The pool of each node. */
@@ -90,8 +87,7 @@ export interface FleetSettings {
   readonly retry?: RetryOptions | false | undefined;
   /**
    * Sends equal gets that run at the same time once. Such a get sees all finished writes of this client, but may miss a
-   * write
-   * of another client that finished after the running get began. @default false
+   * write of another client that finished after the running get began. @default false
    */
   readonly coalesce?: boolean | undefined;
   /** The user name for SASL PLAIN or ASCII authentication. Needs `password`. */
@@ -104,7 +100,7 @@ export interface FleetSettings {
   readonly keepAliveDelay?: number | undefined;
   /**
    * Milliseconds between two queries of a `nodes` function, DNS or a configuration endpoint; 0 = none after the first
-   * answer.
+   * reply.
    * @default 0 for a function, 30000 for DNS, 60000 for an endpoint
    */
   readonly refreshInterval?: number | undefined;
@@ -114,7 +110,7 @@ export interface FleetSettings {
   readonly random?: (() => number) | undefined;
 }
 
-/** The list is read, and what is wrong with it found, by whoever resolves the fleet. */
+/** The list is parsed and checked when the fleet is resolved. */
 const nodes: Kind<NonNullable<FleetSettings['nodes']>> = { name: 'nodes', wanted: 'a list of nodes', fits: () => true };
 
 const locator: Kind<string | LocatorProfile> = { name: 'text', wanted: 'a name or a profile', fits: () => true };
@@ -125,7 +121,7 @@ const tls: Kind<boolean | TlsOptions> = {
   fits: (value) => typeof value === 'boolean' || (typeof value === 'object' && value !== null),
 };
 
-/** SASL PLAIN ends its fields with NUL. What is given is a secret, so it is not shown. */
+/** SASL PLAIN ends its fields with NUL. The value is a secret, so the error does not show it. */
 function credential(name: 'text' | 'secret', least: number): Kind<string> {
   const wanted = `a text without NUL${least === 0 ? '' : ', not empty'}`;
   const fits = (value: unknown): boolean => typeof value === 'string' && value.length >= least && !value.includes('\0');
@@ -146,7 +142,7 @@ const options = {
     default: '127.0.0.1:11211',
     refusesUndefined: true,
     aka: [...'host hosts hostname server servers node address addresses port path socket'.split(' '), ...urls],
-    about: `a text, a list, or a function that gives a list; \`host:port\`, \`[v6]:port\`, \`/socket/path\`, \`{ host, port, weight, id }\` (\`id\` is the name on the ring: it must be unique; one address may have several); or where to ask: ${discoveryForms}`,
+    about: `a text, a list, or a function that returns a list; \`host:port\`, \`[v6]:port\`, \`/socket/path\`, \`{ host, port, weight, id }\` (\`id\` is the name on the ring: it must be unique; one address may have several); or a discovery source: ${discoveryForms}`,
   },
   locator: {
     kind: locator,
@@ -155,7 +151,7 @@ const options = {
     about:
       "how a key finds its node: `ketama` (libmemcached's, weighted), `modulo`, `round-robin` (all nodes equivalent: proxies), or the scheme of another client: `memfleet locate --list`",
   },
-  hashTag: { kind: text, about: 'hashes only what stands between these two characters of a key, such as `{}`' },
+  hashTag: { kind: text, about: 'hashes only the part of a key between these two characters, such as `{}`' },
   couchbase: {
     kind: table<CouchbaseOptions>(couchbaseOptions),
     about:
@@ -164,7 +160,7 @@ const options = {
   protocol: {
     kind: oneOf('auto', 'meta', 'text', 'binary'),
     default: 'auto',
-    about: 'what the nodes speak; `auto` asks each node. A bucket speaks `binary`',
+    about: 'the protocol of the nodes; `auto` detects that of each node. A bucket speaks `binary`',
   },
   timeout: {
     kind: milliseconds(1),
@@ -202,7 +198,7 @@ const options = {
     default: 'fail',
     aka: ['failover', 'failOverServers', 'remove', 'onFailure'],
     about:
-      "what becomes of an ejected node's keys: `fail` (`NodeEjectedError`), `miss`, or `redistribute` to the next node. With `round-robin` always `redistribute`",
+      'the outcome for keys of an ejected node: `fail` (`NodeEjectedError`), `miss`, or `redistribute` to the next node. Always `redistribute` with `round-robin`',
   },
   replica: {
     kind: oneOf('never', 'on-error'),
@@ -213,7 +209,7 @@ const options = {
   retry: {
     kind: tableOrFalse<RetryOptions>(retryOptions),
     default: retryDefaults,
-    about: 'retries what is safe to repeat, within the timeout and a budget; `false` = never',
+    about: 'retries of commands that are safe to repeat, within the timeout and a budget; `false` = none',
   },
   coalesce: {
     kind: flag,
@@ -237,16 +233,16 @@ const options = {
     kind: milliseconds(0),
     default: 30_000,
     aka: ['keepAlive', 'keepAliveInitialDelay', 'tcpKeepAlive'],
-    about: 'the silence after which the kernel probes a connection',
+    about: 'the time without traffic after which the kernel probes a connection',
   },
   refreshInterval: {
     kind: milliseconds(0),
     defaultText: `0 for a function, ${discoveryIntervals}`,
     about:
-      'how often a `nodes` function, DNS or a configuration endpoint is asked again; 0 = not after the first answer',
+      'the time between two queries of a `nodes` function, DNS or a configuration endpoint; 0 = none after the first reply',
   },
   clock: { kind: live<Clock>(), about: 'the source of time; for tests' },
-  random: { kind: func<() => number>(), about: 'the source of chance, 0 ≤ x < 1; for tests' },
+  random: { kind: func<() => number>(), about: 'a source of random numbers, 0 ≤ x < 1; for tests' },
 } satisfies OptionTable<FleetSettings>;
 
 /** The options of a fleet. */

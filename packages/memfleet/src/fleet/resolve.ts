@@ -1,4 +1,4 @@
-/** From what users say of a fleet to what the layers need. */
+/** Resolves the options of a fleet to those of its layers. */
 import { systemClock } from '../base/clock.ts';
 import type { DiscoveryOptions } from '../cluster/discovery/discovery-source.ts';
 import { sourceOfNodes } from '../cluster/discovery/node-list.ts';
@@ -39,7 +39,7 @@ function resolveTls(tls: FleetSettings['tls']): TlsOptions | undefined {
   return tls === true ? {} : tls;
 }
 
-/** Options that mean nothing to a Couchbase bucket, which places its keys itself. */
+/** Options that conflict with a Couchbase bucket, which places its keys itself. */
 const conflictingOptions = ['locator', 'hashTag', 'refreshInterval'] as const;
 
 type Endpoints = Pick<FleetOptions, 'source' | 'createLocator' | 'locator' | 'couchbase'>;
@@ -62,7 +62,7 @@ function resolveEndpoints(given: FleetSettings, context: EndpointsContext): Endp
     );
   if (given.failure === 'redistribute')
     throw new InvalidOptionError(
-      'option "failure": "redistribute" contradicts "couchbase": nobody else has the keys',
+      'option "failure": "redistribute" contradicts "couchbase": no other node has the keys',
       'failure',
     );
   if (typeof nodes === 'function')
@@ -77,7 +77,7 @@ function resolveEndpoints(given: FleetSettings, context: EndpointsContext): Endp
 }
 
 /**
- * Makes options of settings that were checked by `fleetOptions`. Throws InvalidOptionError for what contradicts itself.
+ * Resolves settings that `fleetOptions` has checked. Throws InvalidOptionError for settings that conflict.
  */
 export function resolveFleet(given: FleetSettings): FleetOptions {
   const { username, password } = given;

@@ -1,5 +1,5 @@
 /**
- * Diagnostics channels (`node:diagnostics_channel`). Nothing is made and nothing is called while nobody has subscribed.
+ * Diagnostics channels (`node:diagnostics_channel`). Without subscribers, no message is made and no function is called.
  */
 import { type Channel, channel as nodeChannel, type TracingChannel } from 'node:diagnostics_channel';
 import type { MemcacheError } from '../core/errors.ts';
@@ -7,7 +7,7 @@ import { commandChannel, type CommandMessage } from './command-trace.ts';
 
 export type { CommandMessage, ResponseStatus } from './command-trace.ts';
 
-/** A typed channel. Guard what is dear to make with `hasSubscribers`. */
+/** A typed channel. Check `hasSubscribers` before making an expensive message. */
 export interface TypedChannel<Message> {
   /** The name of the channel. */
   readonly name: string;
@@ -63,7 +63,7 @@ export interface WaitMessage {
   readonly waiting: number;
   /** Milliseconds that the caller has waited. */
   readonly duration: number;
-  /** Why the wait was in vain; undefined when the caller has its connection. */
+  /** Why the wait failed; undefined if the caller got a connection. */
   readonly error: MemcacheError | undefined;
 }
 
@@ -71,7 +71,7 @@ export interface WaitMessage {
 export interface HealthMessage {
   /** The name of the node. */
   readonly node: string;
-  /** Milliseconds that the node will be out (eject), or was out (readmit). */
+  /** Milliseconds that the node will be ejected (eject), or was ejected (readmit). */
   readonly duration: number;
   /** The failure that ejected the node. */
   readonly error: MemcacheError | undefined;
@@ -79,7 +79,7 @@ export interface HealthMessage {
 
 /** The set of nodes changed. */
 export interface TopologyMessage {
-  /** The number of the node list: one more for every change. */
+  /** The number of the node list, incremented with every change. */
   readonly revision: number;
   /** The names of all nodes. */
   readonly nodes: readonly string[];

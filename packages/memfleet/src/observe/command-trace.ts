@@ -1,24 +1,24 @@
 /**
  * The channel `memfleet:command`: a TracingChannel, so that a subscriber sees each call in the asynchronous context of
- * its caller, whoever's turn settles it.
+ * its caller, in whichever turn the call settles.
  *
  *   client.get ─▶ start (stores are bound here) ─▶ dispatch ─▶ end … reply ─▶ settle ─▶ [error] asyncStart asyncEnd
  *                 └──────────── the caller's context ────────────┘           └──── the caller's context ────┘
  *
- * The names of the fields follow OpenTelemetry's conventions for databases. While nobody has subscribed, no trace is
- * made and no promise beyond the call's own.
+ * The names of the fields follow OpenTelemetry's conventions for databases. Without subscribers, no trace is made, and
+ * no promise but the call's own.
  */
 import { tracingChannel, type TracingChannel } from 'node:diagnostics_channel';
 import { fromByteString } from '../base/bytes.ts';
 import type { Clock } from '../base/clock.ts';
 import type { MemcacheError } from '../core/errors.ts';
 
-/** How a call ended: of a call on many keys or nodes `ok` or `error`. */
+/** How a call ended; for a call on many keys or nodes `ok` or `error`. */
 export type ResponseStatus = 'ok' | 'miss' | 'notStored' | 'exists' | 'error';
 
 /**
- * A call of the client, as `memfleet:command` tells of it: one object for all its events. What is known only when the
- * call has settled is undefined before.
+ * The message of `memfleet:command` about one call of the client: one object for all its events. Fields that are known
+ * only when the call has settled are undefined before.
  */
 export interface CommandMessage {
   /** `db.system.name`. */
@@ -33,39 +33,39 @@ export interface CommandMessage {
   readonly batchSize: number | undefined;
   /**
    * `server.address`: host or socket path of the node that owns the key; when the call has settled, of the node that
-   * answered or failed.
+   * replied or failed.
    */
   readonly serverAddress: string | undefined;
   /** `server.port`. */
   readonly serverPort: number | undefined;
   /** The size of the values that are sent, in bytes, without keys. */
   readonly requestSize: number;
-  /** The size of the values that came, in bytes. */
+  /** The size of the values received, in bytes. */
   readonly responseSize: number | undefined;
   /** `db.response.status_code`: how the call ended. */
   readonly responseStatus: ResponseStatus | undefined;
   /** Milliseconds from the call until it settled. */
   readonly duration: number | undefined;
-  /** The error of a failed call; its `code` is `error.type`. Also where `errors: 'miss'` makes a miss of it. */
+  /** The error of a failed call; its `code` is `error.type`. Also set if `errors: 'miss'` turns it into a miss. */
   readonly error: MemcacheError | undefined;
 }
 
-/** What is known of a call when it begins. */
-export type CommandStart = Pick<CommandMessage, 'operation' | 'namespace' | 'batchSize' | 'requestSize'> & {
+/** The fields of a call that are known when it begins. */
+type CommandStart = Pick<CommandMessage, 'operation' | 'namespace' | 'batchSize' | 'requestSize'> & {
   /** A byte string; `''` = none. */
   readonly key: string;
   /** The node that owns the key. */
   readonly node: string | undefined;
 };
 
-/** The channel. */
+/** The channel `memfleet:command`. */
 export const commandChannel: TracingChannel<unknown, CommandMessage> = tracingChannel<unknown, CommandMessage>(
   'memfleet:command',
 );
 
 const { start, end, asyncStart, asyncEnd, error: failed } = commandChannel;
 
-/** Has anybody subscribed to one of the five events? */
+/** Whether one of the five events has subscribers. */
 export function isTraced(): boolean {
   return (
     start.hasSubscribers ||
@@ -106,12 +106,12 @@ export class CommandTrace implements CommandMessage {
     if (node !== undefined) this.#setServer(node);
   }
 
-  /** The call's promise, which `run` makes, between the events of the channel. */
+  /** Calls `run`, which returns the call's promise, between the events of the channel. */
   run<T>(run: () => Promise<T>): Promise<T> {
     return commandChannel.tracePromise(run, this);
   }
 
-  /** A value of so many bytes came. */
+  /** A value of `bytes` bytes was received. */
   received(bytes: number): void {
     this.responseSize = (this.responseSize ?? 0) + bytes;
   }

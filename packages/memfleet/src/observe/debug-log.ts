@@ -1,12 +1,12 @@
-/** `NODE_DEBUG=memfleet` prints what the diagnostics channels say to stderr. Without it nothing subscribes to them. */
+/** `NODE_DEBUG=memfleet` prints the messages of the diagnostics channels to stderr. Without it nothing subscribes. */
 import { subscribe } from 'node:diagnostics_channel';
 import { debuglog, inspect } from 'node:util';
 import type { MemcacheError } from '../core/errors.ts';
 import { channels } from './channels.ts';
 
-/** A message in one line: `node: '10.0.0.1:11211', duration: 1.5`, and of an error its code and message. */
+/** A message in one line: `node: '10.0.0.1:11211', duration: 1.5`; an error as its code and message. */
 function show(message: object): string {
-  // Values of items are not for a log, and the system is always the same.
+  // Values of items do not belong into a log; the system is always the same.
   const fields = Object.entries(message).filter(
     ([name, value]) => value !== undefined && name !== 'result' && name !== 'system',
   );
@@ -20,7 +20,7 @@ function showValue(value: unknown): string {
 
 let isAsked = false;
 
-/** Begins to print if the environment asks for it. Does nothing when called again. */
+/** Begins to print if `NODE_DEBUG` has `memfleet`. Only the first call has an effect. */
 export function startDebugLog(): void {
   if (isAsked) return;
   isAsked = true;

@@ -1,7 +1,7 @@
 /**
  * Sends commands, and retries them where a rule says so:
  *
- *   dispatch ─▶ attempt ─▶ next ─ answered ───────────────────────────▶ handler
+ *   dispatch ─▶ attempt ─▶ next ─ replied ────────────────────────────▶ handler
  *                 ▲          └─ failed, refused ─▶ rule ─ leave it ────▶ handler
  *                 └── after a wait, or at once ◀────┘ repeat it
  *

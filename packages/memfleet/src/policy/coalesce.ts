@@ -7,9 +7,9 @@
  *
  * A caller must see its own writes: a get that is in flight when a write of its key begins or ends may have read the
  * value before it. Writes of other clients are not known here: a caller that joins a get that began before such a write
- * may receive the value before it, as old as the running get. When all its callers are gone, a get is dropped if it
- * waits in a queue, and no caller joins it any more. A get that requests the cas, or touches, is never joined; nor is
- * one whose deadline is before the running one's.
+ * may receive the value before it, as old as the running get. When all its callers have left, a get is dropped if it
+ * waits in a queue, and no caller joins it any more. A get that requests the cas, or touches, is never joined; nor does
+ * a get join a running one that has a later deadline.
  */
 import type { Clock } from '../base/clock.ts';
 import { type Cancellable, type Command, derive, isPlainGet, isRead } from '../core/command.ts';
@@ -50,7 +50,7 @@ class SharedGet implements Handler, Cancellable {
     this.command.cancelWith(this);
   }
 
-  /** All callers are gone. */
+  /** Whether all callers have left. */
   get cancelled(): boolean {
     return this.#callers.every(({ command }) => command.cancelled);
   }
@@ -121,7 +121,7 @@ class RunningGets implements SharedGetOwner {
   readonly clock: Clock;
   readonly #next: Dispatcher;
   readonly #running = new Map<string, SharedGet>();
-  /** The number of running gets at which a sweep removes those whose callers are gone. */
+  /** The number of running gets at which a sweep removes those whose callers have left. */
   #sweepAt = fewestSwept;
 
   constructor(next: Dispatcher, clock: Clock) {
@@ -149,13 +149,13 @@ class RunningGets implements SharedGetOwner {
   #get(command: Command, handler: Handler): void {
     const caller = { command, handler, deadline: command.deadline };
     const running = this.#running.get(command.key);
-    // A get without callers may have been dropped by a queue: it would receive no reply.
+    // A queue may have dropped a get without callers: it would receive no reply.
     const isJoinable = running !== undefined && running.command.deadline <= command.deadline && !running.cancelled;
     if (isJoinable) running.join(caller);
     else this.askAgain(command, [caller]);
   }
 
-  /** A queue drops gets whose callers are gone without calling their handler: they would stay here. */
+  /** A queue drops gets whose callers have left without calling the handler: they would stay here. */
   #sweepNowAndThen(): void {
     if (this.#running.size < this.#sweepAt) return;
     for (const [key, shared] of this.#running) if (shared.cancelled) this.#running.delete(key);

@@ -20,12 +20,11 @@ import type { Reply } from '../core/reply.ts';
 
 /**
  * A phase of a migration: which fleet serves reads (`old` and `write-both`: the old one; `read-new` and `new`: the new
- * one),
- * and whether writes go to both (`write-both`, `read-new`).
+ * one), and whether writes go to both (`write-both`, `read-new`).
  */
 export type MigrationPhase = 'old' | 'write-both' | 'read-new' | 'new';
 
-/** The phases in the order in which they are gone through. */
+/** The phases in their order. */
 export const migrationPhases: readonly MigrationPhase[] = Object.freeze(['old', 'write-both', 'read-new', 'new']);
 
 /** Counts of keys so far. */
@@ -46,7 +45,7 @@ type Counters = { -readonly [name in keyof MigrationCounters]: number };
 
 /** Moves the callers of one fleet to another, phase by phase. */
 export class MigrationPolicy implements Dispatcher {
-  /** Can be changed at any time; commands in flight end as they began. */
+  /** Can be changed at any time; commands in flight keep the phase in which they began. */
   phase: MigrationPhase;
   readonly #old: Dispatcher;
   readonly #new: Dispatcher;

@@ -216,7 +216,7 @@ export class RetryQueue {
   }
 
   /**
-   * A queue drops commands whose callers are gone without calling their handler: their lines would stay. The cost of
+   * A queue drops commands whose callers have left without calling the handler: their lines would stay. The cost of
    * the sweep is spread over the line lookups.
    */
   #sweepNowAndThen(): void {

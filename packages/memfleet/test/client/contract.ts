@@ -372,7 +372,7 @@ export function clientContract(start: () => Promise<Judge>): void {
         if (!isMeta) {
           const [asked, sent] = [await failureOf(client.ttlOf(key)), await failureOf(client.meta(`mg ${key} v`))];
           for (const error of [asked, sent]) expect(error).toBeInstanceOf(UnsupportedError);
-          expect(asked.message).toContain('cannot tell the ttl of an item');
+          expect(asked.message).toContain('cannot report the ttl of an item');
           expect(sent.message).toContain('cannot carry a meta request');
           return;
         }

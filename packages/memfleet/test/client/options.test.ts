@@ -132,7 +132,7 @@ describe('options', () => {
     const unset = { url: process.env['MEMFLEET_NO_SUCH_VARIABLE'] as string };
     const message = 'option "nodes" is undefined (a variable that is not set?); leave it out for "127.0.0.1:11211"';
     expect(() => make({ nodes: unset.url })).toThrow(new InvalidOptionError(message, 'nodes'));
-    expect(() => createClient(unset.url)).toThrow(/^createClient\(undefined\): a variable that is not set/);
+    expect(() => createClient(unset.url)).toThrow(/^createClient\(undefined\): is a variable unset/);
     const client = createClient();
     onTestFinished(() => client.destroy());
     expect(names(client)).toEqual(['127.0.0.1:11211']);

@@ -42,7 +42,7 @@ describe('ready', () => {
     await client.ping();
     const error = (await failure(client.ready({ timeout: 500 }))) as PartialResultError<number>;
     expect(error).toBeInstanceOf(PartialResultError);
-    expect(error.message).toMatch(new RegExp(`^1 of 2 nodes have not answered: ${dead} \\(`));
+    expect(error.message).toMatch(new RegExp(`^1 of 2 nodes have not replied: ${dead} \\(`));
     expect([...error.failures.keys()]).toEqual([dead]);
     expect([...error.results.keys()]).toEqual([node.address]);
   });
