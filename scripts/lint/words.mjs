@@ -25,7 +25,7 @@ export const wholeNames = new Map([
   ['mustFollow', 'conflictsWith'],
   ['isPassing', 'isBorrowed'],
   ['PassingKeys', 'BorrowedKeys'],
-  ['answerItself', 'answerSessionCommand'],
+  ['answerItself', 'executeSessionCommand'],
   ['Duty', 'rule'],
   ['letGo', 'retire, release'],
   ['bury', 'recordExit'],

@@ -36,8 +36,8 @@ export interface FleetNode {
 }
 
 /**
- * The routes that a command may take one after the other have timeouts of their own; this is the maximum number that is
- * waited for.
+ * A command may take several routes one after the other, each with a timeout of its own. A fleet that leaves waits for
+ * this many timeouts.
  */
 const routesInARow = 3;
 
@@ -46,7 +46,7 @@ export class FleetSet {
   readonly #clock: Clock;
   readonly #listeners: ProxyListeners;
   #entries: ReadonlyMap<string, Entry> = new Map();
-  /** Fleets that are no longer part of the configuration, and when they close. */
+  /** Fleets that are no longer part of the configuration, and the timer that closes each. */
   readonly #leaving = new Map<Fleet, Timer>();
 
   constructor(clock: Clock, listeners: ProxyListeners) {

@@ -22,8 +22,8 @@ import type { ProxyOptions } from './options/options.ts';
 import { type ResolvedListener, type ResolvedProxyOptions, resolveProxyOptions } from './options/resolve.ts';
 import { Routes } from './routes/build-routes.ts';
 import { Administration } from './stats-command/administration.ts';
-import { NodeAnswers } from './stats-command/node-answers.ts';
 import { NodeDump } from './stats-command/node-dump.ts';
+import { NodeReplies } from './stats-command/node-replies.ts';
 import { generalLines, proxyLines, settingLines } from './stats-command/stat-lines.ts';
 import type { ProxyStats } from './stats.ts';
 
@@ -40,7 +40,7 @@ export class Proxy {
   readonly #latencies = new Latencies();
   readonly #listenerSet: ListenerSet;
   readonly #fleets: FleetSet;
-  readonly #nodeAnswers: NodeAnswers;
+  readonly #nodeReplies: NodeReplies;
   readonly #nodeDump: NodeDump;
   readonly #startedAt: number;
   readonly #random: ProxyOptions['random'];
@@ -64,7 +64,7 @@ export class Proxy {
       admission: new AdmissionControl({ ...commandLimits, clock }),
     });
     this.#fleets = new FleetSet(clock, this.#listeners);
-    this.#nodeAnswers = new NodeAnswers(this.#fleets, clock);
+    this.#nodeReplies = new NodeReplies(this.#fleets, clock);
     this.#nodeDump = new NodeDump(this.#fleets, clock);
     this.#startedAt = clock.now();
     // Discovery adds and removes nodes: the statistics of removed nodes are dropped.
@@ -207,7 +207,7 @@ export class Proxy {
     };
     return new Administration({
       clusters: clustersOf(listener.route, options.routes),
-      nodes: this.#nodeAnswers,
+      nodes: this.#nodeReplies,
       dump: this.#nodeDump,
       allowFlush: listener.allowFlush,
       itemSizeMax: listener.maxItemSize,

@@ -9,8 +9,8 @@
  *         └──── below the limit ─────────────────────────────────────────────────────────▶ decoded
  *
  * Pipelines have an adaptive concurrency limit (`nextLimit`). It stays an eighth below `max`, so that a client that
- * sends one command does not wait behind those who pipeline. What is gained by less in flight: docs/performance.md,
- * "admission limit".
+ * sends one command does not wait behind clients that pipeline. The gain of fewer commands in flight:
+ * docs/performance.md, "admission limit".
  */
 import { type Clock, loopTime, type LoopTime, type Timer } from '../base/clock.ts';
 import { monotonicNow } from '../base/real-time.ts';
@@ -110,7 +110,7 @@ export class AdmissionControl {
   #timer: Timer | undefined;
   /** Since the last adaptation of the limit: whether a pipeline was admitted, and the number of commands completed. */
   #hasAdmitted = false;
-  #answered = 0;
+  #completed = 0;
   #lastTime: LoopTime = { all: 0, worked: 0 };
   /** Whether small requests alone keep so many commands in flight that no pipeline is admitted. */
   #isStarving = false;
@@ -154,7 +154,7 @@ export class AdmissionControl {
 
   leave(count: number): void {
     this.#used -= count;
-    this.#answered += count;
+    this.#completed += count;
     const { limit } = this.#state;
     if (this.waiting > 0) {
       const room = this.#small.size > 0 || this.#isStarving ? this.#max : limit;
@@ -211,7 +211,7 @@ export class AdmissionControl {
 
   #adaptLater(): void {
     this.#hasAdmitted = false;
-    this.#answered = 0;
+    this.#completed = 0;
     this.#lastTime = this.#loopTime();
     this.#timer = this.#clock.setTimer(adaptEvery, () => this.#adapt(), false);
   }
@@ -228,7 +228,7 @@ export class AdmissionControl {
     const before = this.#state;
     // The queue may hold small requests only.
     const hasAdmitted = this.#hasAdmitted || this.#large.size === 0;
-    const rate = time > 0 ? this.#answered / time : 0;
+    const rate = time > 0 ? this.#completed / time : 0;
     this.#state = nextLimit(before, { isBusy, hasAdmitted, inFlight: this.#used, rate }, this.#bounds);
     this.#isStarving = !hasAdmitted && before.limit === this.#bounds.max;
     try {

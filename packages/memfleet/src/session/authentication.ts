@@ -20,11 +20,11 @@ import { opcode } from '../protocol/binary/opcodes.ts';
 export type Authenticate = (user: string, password: string) => boolean;
 
 /**
- * `pass`: not about authentication, execute it. `answered`: the reply is filled and nothing changed. `admitted`,
+ * `pass`: not about authentication, execute it. `replied`: the reply is filled and nothing changed. `admitted`,
  * `wrong`: a login with the right or a wrong password; `failed`: a login without a readable password; the reply is
  * filled. `refused`: the reply is filled and the session must be closed.
  */
-export type AuthOutcome = 'pass' | 'answered' | 'admitted' | 'wrong' | 'failed' | 'refused';
+export type AuthOutcome = 'pass' | 'replied' | 'admitted' | 'wrong' | 'failed' | 'refused';
 
 /** Checks one command of a client. `isAdmitted`: the client has logged in. */
 export function authenticateCommand(
@@ -40,7 +40,7 @@ export function authenticateCommand(
     return judgeToken(textOf(command.value), authenticate, reply);
   }
   reply.setError('client', 'unauthenticated');
-  return command.fault?.close === true ? 'refused' : 'answered';
+  return command.fault?.close === true ? 'refused' : 'replied';
 }
 
 function judgeToken(token: string, authenticate: Authenticate, reply: Reply): AuthOutcome {
@@ -62,7 +62,7 @@ function judgeBinary(command: Command, isAdmitted: boolean, authenticate: Authen
   switch (code) {
     case opcode.saslListMechs:
       reply.reset('ok').setText('PLAIN');
-      return 'answered';
+      return 'replied';
     case opcode.saslAuth:
       return judgePlain(command, authenticate, reply);
     case opcode.saslStep:

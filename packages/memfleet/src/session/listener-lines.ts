@@ -73,10 +73,10 @@ export function* connectionLines(listener: Listener): Iterable<Line> {
   yield ['1:addr', where];
   yield ['1:state', 'conn_listening'];
   yield ['1:secs_since_last_cmd', 0];
-  for (const { number, remote, situation, silence } of listener.each()) {
+  for (const { number, remote, situation, idleTime } of listener.each()) {
     yield [`${number}:addr`, remote];
     yield [`${number}:listen_addr`, where];
     yield [`${number}:state`, situation];
-    yield [`${number}:secs_since_last_cmd`, Math.floor(silence / 1000)];
+    yield [`${number}:secs_since_last_cmd`, Math.floor(idleTime / 1000)];
   }
 }

@@ -10,8 +10,8 @@ import { ownText } from '../base/bytes.ts';
 /** Encoded replies that wait to be written. */
 export class ReplyBuffer {
   #text = '';
-  /** Whether the text is not part of a larger one. */
-  #isOwn = true;
+  /** Whether the text is owned: no part of a larger one. */
+  #isOwned = true;
   /** The chunks before the text. */
   #chunks: Uint8Array[] | undefined = undefined;
 
@@ -24,13 +24,13 @@ export class ReplyBuffer {
 
   /**
    * Takes everything from the writer; returns the number of bytes. It takes the writer's memory as well, which is never
-   * written again. Texts may be parts of larger ones, see `own`.
+   * written again. The text may be borrowed, see `makeOwned`.
    */
   fill(writer: ByteWriter): number {
     const text = writer.takeText();
     if (text !== undefined) {
       this.#text += text;
-      this.#isOwn = false;
+      this.#isOwned = false;
       this.length += text.length;
       return text.length;
     }
@@ -43,13 +43,12 @@ export class ReplyBuffer {
   }
 
   /**
-   * Copies replies that wait for long into memory of their own, so that they do not keep the texts of which they are a
-   * part.
+   * Copies borrowed text. Replies that wait for long then do not keep alive the larger texts of which they are parts.
    */
-  own(): void {
-    if (this.#isOwn) return;
+  makeOwned(): void {
+    if (this.#isOwned) return;
     this.#text = ownText(this.#text);
-    this.#isOwn = true;
+    this.#isOwned = true;
   }
 
   /** Takes everything from the other buffer. */
@@ -60,7 +59,7 @@ export class ReplyBuffer {
       other.#chunks = undefined;
     }
     this.#text += other.#text;
-    this.#isOwn &&= other.#isOwn;
+    this.#isOwned &&= other.#isOwned;
     this.length += other.length;
     other.#text = '';
     other.length = 0;

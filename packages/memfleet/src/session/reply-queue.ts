@@ -40,9 +40,9 @@ export class ReplyQueue {
     this.#admission?.leave(weighShared(pending.command));
   }
 
-  /** Waiting replies release the texts of which they are a part. */
-  ownReplies(): void {
-    for (let pending = this.head; pending !== undefined; pending = pending.next) pending.held?.own();
+  /** Copies the borrowed texts of waiting replies. */
+  makeOwned(): void {
+    for (let pending = this.head; pending !== undefined; pending = pending.next) pending.held?.makeOwned();
   }
 
   /**

@@ -154,9 +154,9 @@ export class ReplyWriter implements PendingReplyOwner, Flushable {
     this.#output.drop();
   }
 
-  /** Answers that wait give back what they were cut out of. */
-  own(): void {
-    this.#replies.ownReplies();
+  /** Copies the borrowed texts of waiting replies. */
+  makeOwned(): void {
+    this.#replies.makeOwned();
   }
 
   /**
@@ -199,11 +199,11 @@ export class ReplyWriter implements PendingReplyOwner, Flushable {
     if (reply.status === 'error' && this.#context.hides?.(reply, pending.command) === true) {
       const { reply: miss } = this.#context;
       miss.node = reply.node;
-      this.#answer(pending, miss.reset('miss'));
-    } else this.#answer(pending, reply);
+      this.#accept(pending, miss.reset('miss'));
+    } else this.#accept(pending, reply);
   }
 
-  #answer(pending: PendingReply, reply: Reply): void {
+  #accept(pending: PendingReply, reply: Reply): void {
     const state = pending.state;
     if (state === 'done') return;
     const context = this.#context;
@@ -220,17 +220,17 @@ export class ReplyWriter implements PendingReplyOwner, Flushable {
         this.#output.writeDirect(this.transport);
         context.turns.end();
       }
-    } else if (!this.#answerLone(pending, reply)) this.#answerLater(pending, reply);
+    } else if (!this.#writeLone(pending, reply)) this.#writeLater(pending, reply);
   }
 
   onPendingError(pending: PendingReply, error: MemcacheError): void {
     if (pending.state === 'done') return;
     const { reply, explain } = this.#context;
-    this.#answer(pending, explain(reply, error, pending.command));
+    this.#accept(pending, explain(reply, error, pending.command));
   }
 
   /** Writes the reply now if its command is the only one in flight. False: it is not. */
-  #answerLone(pending: PendingReply, reply: Reply): boolean {
+  #writeLone(pending: PendingReply, reply: Reply): boolean {
     const { transport } = this;
     const isLone = pending === this.#replies.head && pending.next === undefined && reply.part === 'whole';
     if (!isLone || this.#isWriting || transport === undefined || !this.#output.mayWrite) return false;
@@ -241,7 +241,7 @@ export class ReplyWriter implements PendingReplyOwner, Flushable {
     return true;
   }
 
-  #answerLater(pending: PendingReply, reply: Reply): void {
+  #writeLater(pending: PendingReply, reply: Reply): void {
     const isNext = pending === this.#replies.head;
     const box = isNext ? undefined : (pending.held ??= new ReplyBuffer());
     this.#window.learn(this.#output.add(reply, pending.command, this.codec, box));

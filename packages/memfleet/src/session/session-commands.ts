@@ -9,15 +9,15 @@ import type { SessionContext } from './session-context.ts';
  * `pass`: not one of these, execute it. Otherwise the context's reply is filled; `admitted`: the client is logged in;
  * `wrong`: the password was wrong; `close`: no further command is executed.
  */
-export type SessionCommandOutcome = 'pass' | 'answered' | 'admitted' | 'wrong' | 'close';
+export type SessionCommandOutcome = 'pass' | 'replied' | 'admitted' | 'wrong' | 'close';
 
 /** Executes the command if it concerns the session. */
-export function answerSessionCommand(
+export function executeSessionCommand(
   command: Command,
   isAdmitted: boolean,
   context: SessionContext,
 ): SessionCommandOutcome {
-  const login = context.authenticate === undefined ? 'pass' : answerLogin(command, isAdmitted, context);
+  const login = context.authenticate === undefined ? 'pass' : executeLogin(command, isAdmitted, context);
   if (login !== 'pass') return login;
   const { reply } = context;
   if (command.verb === 'quit') {
@@ -29,10 +29,10 @@ export function answerSessionCommand(
   if (fault.status === status.tooLarge) context.onTooLarge?.();
   if (fault.forget === true) forget(command, context);
   reply.setError(fault.kind, fault.message, fault.status);
-  return fault.close ? 'close' : 'answered';
+  return fault.close ? 'close' : 'replied';
 }
 
-function answerLogin(command: Command, isAdmitted: boolean, context: SessionContext): SessionCommandOutcome {
+function executeLogin(command: Command, isAdmitted: boolean, context: SessionContext): SessionCommandOutcome {
   const { authenticate, reply, counters } = context;
   if (authenticate === undefined) return 'pass';
   const verdict = authenticateCommand(command, isAdmitted, authenticate, reply);
@@ -40,7 +40,7 @@ function answerLogin(command: Command, isAdmitted: boolean, context: SessionCont
   if (verdict === 'admitted' || isFailure) counters.authentications++;
   if (isFailure) counters.authenticationFailures++;
   if (verdict === 'refused') return 'close';
-  return verdict === 'failed' ? 'answered' : verdict;
+  return verdict === 'failed' ? 'replied' : verdict;
 }
 
 /** A set that was refused for its size must delete the old value, which the client believes to be replaced. */

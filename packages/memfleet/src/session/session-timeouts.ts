@@ -35,8 +35,8 @@ export class SessionTimeouts {
   #before = -1;
   #taken = 0;
 
-  /** The time without progress in milliseconds, at the last count. */
-  get silence(): number {
+  /** The idle time in milliseconds, at the last count. */
+  get idleTime(): number {
     return this.#idle.ms;
   }
 
@@ -48,18 +48,22 @@ export class SessionTimeouts {
   /** Adds `ms`. Returns the kind of the exceeded limit; undefined = none. */
   judge(ms: number, situation: SessionActivity, bounds: SessionBounds): 'slow' | 'gone' | 'idle' | undefined {
     const { buffered, hasEnded, isReceiving } = situation;
-    const quiet = this.#idle.count(ms, buffered, situation.isBusy);
-    if (this.#isHalf(ms, situation, bounds)) return 'slow';
-    if (buffered > 0 || (isReceiving && !hasEnded)) return quiet >= bounds.stallTimeout ? 'slow' : undefined;
-    if (hasEnded) return quiet >= bounds.lingerTimeout ? 'gone' : undefined;
-    return bounds.idleTimeout > 0 && quiet >= bounds.idleTimeout ? 'idle' : undefined;
+    const idle = this.#idle.count(ms, buffered, situation.isBusy);
+    if (this.#isOverdue(ms, situation, bounds)) return 'slow';
+    if (buffered > 0 || (isReceiving && !hasEnded)) return idle >= bounds.stallTimeout ? 'slow' : undefined;
+    if (hasEnded) return idle >= bounds.lingerTimeout ? 'gone' : undefined;
+    return bounds.idleTimeout > 0 && idle >= bounds.idleTimeout ? 'idle' : undefined;
   }
 
   /**
    * Whether the request in progress has been incomplete for too long. While reading is paused, its time does not
    * advance.
    */
-  #isHalf(ms: number, { unfinished, commands, isBusy }: SessionActivity, { requestTimeout }: SessionBounds): boolean {
+  #isOverdue(
+    ms: number,
+    { unfinished, commands, isBusy }: SessionActivity,
+    { requestTimeout }: SessionBounds,
+  ): boolean {
     if (unfinished === 0 || requestTimeout === 0 || commands !== this.#before) {
       this.#before = unfinished === 0 ? -1 : commands;
       this.#taken = 0;

@@ -21,7 +21,7 @@ import { largeValueOf, Reservation } from './memory-budget.ts';
 import type { PendingReply } from './pending-reply.ts';
 import { ReplyWriter, type ReplyWriterOwner } from './reply-writer.ts';
 import { RequestQueue } from './request-queue.ts';
-import { answerSessionCommand } from './session-commands.ts';
+import { executeSessionCommand } from './session-commands.ts';
 import type { SessionContext } from './session-context.ts';
 import { SessionTimeouts } from './session-timeouts.ts';
 
@@ -39,7 +39,7 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner {
   #state: 'open' | 'finishing' | 'ended' | 'closed' = 'open';
   readonly #admission: LoginGate;
   #isPaused = false;
-  readonly #answers: ReplyWriter;
+  readonly #replies: ReplyWriter;
   /** The requests that wait for a bound, or for their turn. */
   #requests: RequestQueue | undefined;
   /** The reservation of the large value that is being received, if there ever was one. */
@@ -50,10 +50,10 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner {
 
   /** Its number in `stats conns` and the lines of `watch`. */
   get number(): number {
-    return this.#answers.connection;
+    return this.#replies.connection;
   }
   set number(number: number) {
-    this.#answers.connection = number;
+    this.#replies.connection = number;
   }
 
   /** The address of its client. */
@@ -63,35 +63,35 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner {
 
   /** Its current state, in memcached's words. */
   get situation(): string {
-    if (this.#answers.isWriting) return 'conn_parse_cmd';
-    if (this.#answers.isEndless) return 'conn_watch';
+    if (this.#replies.isWriting) return 'conn_parse_cmd';
+    if (this.#replies.isEndless) return 'conn_watch';
     if (this.#state !== 'open') return 'conn_closing';
     return (this.#decoder?.unfinished ?? 0) > 0 ? 'conn_nread' : 'conn_read';
   }
 
-  /** The time since the last input, in ms. */
-  get silence(): number {
-    return this.#timeouts.silence;
+  /** The idle time in milliseconds, as of the last `watch`. */
+  get idleTime(): number {
+    return this.#timeouts.idleTime;
   }
 
   constructor(context: SessionContext, onClosed: (session: Session) => void) {
     this.#context = context;
     this.#onClosed = onClosed;
     this.#admission = new LoginGate(context, () => this.#resume());
-    this.#answers = new ReplyWriter(context, this);
+    this.#replies = new ReplyWriter(context, this);
   }
 
   /** Attaches the transport whose events go to this session. Called once, before its first event. */
   attach(transport: Transport): void {
     this.#transport = transport;
-    this.#answers.transport = transport;
+    this.#replies.transport = transport;
   }
 
   /** Accepts no further request, replies to those in flight, then ends. */
   finish(): void {
     if (this.#state === 'open') this.#state = 'finishing';
     this.#requests?.dropBytes();
-    this.#answers.endEndless();
+    this.#replies.endEndless();
     this.#resume();
   }
 
@@ -110,7 +110,7 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner {
     if (this.#state !== 'open' || chunk.length === 0) return;
     const { admission, turns } = this.#context;
     const bytes = chunk.length;
-    const isHeldUp = this.#isBehind || this.#answers.isFull || this.#admission.isPausing;
+    const isHeldUp = this.#isBehind || this.#replies.isFull || this.#admission.isPausing;
     if (isHeldUp || admission?.mustWait(bytes) === true || turns.mustWait(bytes)) {
       this.#later.add(chunk);
       this.#resume();
@@ -129,9 +129,9 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner {
    */
   #takeTurn(chunk: Uint8Array, isBorrowed: boolean): void {
     this.#context.turns.begin();
-    this.#answers.beginWriting();
+    this.#replies.beginWriting();
     try {
-      const taken = this.#runKeys() && this.#state === 'open' && !this.#answers.isFull ? this.#decode(chunk) : 0;
+      const taken = this.#runKeys() && this.#state === 'open' && !this.#replies.isFull ? this.#decode(chunk) : 0;
       if (taken < chunk.length && this.#state === 'open') {
         const rest = chunk.subarray(taken);
         if (isBorrowed) this.#later.add(rest);
@@ -143,7 +143,7 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner {
       this.#context.counters.protocolErrors++;
       this.finish();
     }
-    this.#answers.endWriting(this.#state === 'closed');
+    this.#replies.endWriting(this.#state === 'closed');
     if (this.#requests !== undefined || this.#state !== 'open') this.#resume();
   }
 
@@ -159,7 +159,7 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner {
 
   onDrain(): void {
     this.#timeouts.end();
-    this.#answers.onDrain();
+    this.#replies.onDrain();
   }
 
   onEnd(): void {
@@ -177,7 +177,7 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#reservation?.end();
-    this.#answers.drop();
+    this.#replies.drop();
     this.#requests?.drop();
     this.#admission.end();
     this.#decoder = undefined;
@@ -186,7 +186,7 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner {
   /** Undefined when the protocol of the first byte is not enabled. */
   #detect(first: number): CommandDecoder | undefined {
     const codec = this.#context.codecFor(first);
-    this.#answers.codec = codec;
+    this.#replies.codec = codec;
     return codec?.commandDecoder(this, this.#admission.limits, this.#context.texts, this.#context.allocate);
   }
 
@@ -207,12 +207,12 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner {
     this.#reservation?.end();
     const { keys } = command;
     if (keys === undefined) this.#execute(command);
-    else if (keys.length <= this.#answers.roomForKeys) this.#executeKeys(command, keys.length);
+    else if (keys.length <= this.#replies.roomForKeys) this.#executeKeys(command, keys.length);
     else {
       this.#later.keys = new KeyRun(command, keys);
       return this.#runKeys();
     }
-    return !this.#context.turns.spend(command) && this.#state === 'open' && !this.#answers.isFull;
+    return !this.#context.turns.spend(command) && this.#state === 'open' && !this.#replies.isFull;
   }
 
   /** Executes waiting keys, as many as bounds and turn allow. True: none are left. */
@@ -221,20 +221,20 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner {
     if (run === undefined || this.#requests === undefined) return true;
     const { turns } = this.#context;
     while (run.length > 0) {
-      if (this.#state === 'closed' || this.#answers.isFull || turns.isOver) return false;
-      const count = Math.min(run.length, this.#answers.roomForKeys);
+      if (this.#state === 'closed' || this.#replies.isFull || turns.isOver) return false;
+      const count = Math.min(run.length, this.#replies.roomForKeys);
       const piece = run.next(count);
       this.#executeKeys(piece, count);
       turns.spend(piece);
     }
     this.#requests.keys = undefined;
-    return !turns.isOver && !this.#answers.isFull;
+    return !turns.isOver && !this.#replies.isFull;
   }
 
   #executeKeys(command: Command, count: number): void {
-    const before = this.#answers.bytesWritten;
+    const before = this.#replies.bytesWritten;
     this.#execute(command);
-    this.#answers.learn(count, before);
+    this.#replies.learn(count, before);
   }
 
   get #isBehind(): boolean {
@@ -242,18 +242,19 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner {
   }
 
   #execute(command: Command): void {
-    const pending = this.#answers.place(command);
+    const pending = this.#replies.place(command);
     if (this.#context.observe !== undefined) pending.since = this.#context.clock.now();
     const verb = command.verb;
-    const isOurs = !this.#admission.isAdmitted || verb === 'invalid' || verb === 'quit' || verb === 'packet';
-    if (!isOurs || !this.#answerSessionCommand(command, pending)) this.#context.dispatcher.dispatch(command, pending);
-    this.#answers.placed(pending);
+    const isSessionCommand = !this.#admission.isAdmitted || verb === 'invalid' || verb === 'quit' || verb === 'packet';
+    if (!isSessionCommand || !this.#executeSessionCommand(command, pending))
+      this.#context.dispatcher.dispatch(command, pending);
+    this.#replies.placed(pending);
   }
 
   /** False: the command does not concern the session. */
-  #answerSessionCommand(command: Command, pending: PendingReply): boolean {
+  #executeSessionCommand(command: Command, pending: PendingReply): boolean {
     const admission = this.#admission;
-    const outcome = answerSessionCommand(command, admission.isAdmitted, this.#context);
+    const outcome = executeSessionCommand(command, admission.isAdmitted, this.#context);
     if (outcome === 'pass') return false;
     if (outcome === 'admitted') {
       admission.isAdmitted = true;
@@ -273,7 +274,7 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner {
   }
 
   onLoneReply(): void {
-    if (this.#isPaused || this.#state !== 'open') this.#answers.flushSoon();
+    if (this.#isPaused || this.#state !== 'open') this.#replies.flushSoon();
   }
 
   onSlow(): void {
@@ -286,14 +287,14 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner {
    * the session ends when all replies are written, the transport is paused or resumed.
    */
   #resume(): void {
-    if (this.#state === 'closed' || this.#answers.isWriting) return;
+    if (this.#state === 'closed' || this.#replies.isWriting) return;
     const requests = this.#requests;
-    const isFull = this.#answers.isFull || this.#admission.isPausing;
+    const isFull = this.#replies.isFull || this.#admission.isPausing;
     if (requests !== undefined && !requests.isEmpty) {
       if (!isFull) requests.ask();
       if (isFull || requests.isLong) this.#pause();
     } else if (requests?.hasEnded === true && this.#state === 'open') this.finish();
-    else if (this.#state === 'finishing' && this.#answers.isEmpty) this.#end();
+    else if (this.#state === 'finishing' && this.#replies.isEmpty) this.#end();
     else if (this.#isPaused && !isFull && !this.#isHeldUp) this.#readOn();
   }
 
@@ -327,10 +328,10 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner {
   /** Called by the listener's one timer with the time in ms since the last call. */
   watch(ms: number): void {
     if (this.#state === 'closed') return;
-    this.#answers.own();
+    this.#replies.makeOwned();
     const buffered = this.#transport?.bufferedBytes ?? 0;
     const situation = {
-      isBusy: (this.#answers.isPending && buffered === 0) || this.#isHeldUp,
+      isBusy: (this.#replies.isPending && buffered === 0) || this.#isHeldUp,
       hasEnded: this.#state === 'ended',
       buffered,
       isReceiving: this.#reservation?.state === 'admitted',

@@ -49,8 +49,8 @@ describe('a reply buffer', () => {
 
   it('says the same after its texts were given memory of their own', () => {
     const buffer = filled('a', 70_000, 'some text');
-    buffer.own();
-    buffer.own();
+    buffer.makeOwned();
+    buffer.makeOwned();
     expect(textOf(buffer.take())).toBe(`a${'b'.repeat(70_000)}some text`);
   });
 
@@ -59,7 +59,7 @@ describe('a reply buffer', () => {
     const chunk = (): string => Buffer.alloc(megabyte, 'c').toString('latin1');
     const buffers = Array.from({ length: 20 }, () => filled(chunk().slice(1000, 1100)));
     const before = heldMemory();
-    for (const buffer of buffers) buffer.own();
+    for (const buffer of buffers) buffer.makeOwned();
     expect(before - heldMemory()).toBeGreaterThan(19 * megabyte);
     expect(buffers.map((buffer) => buffer.length)).toEqual(buffers.map(() => 100));
   });

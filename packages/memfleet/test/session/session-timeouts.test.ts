@@ -83,6 +83,6 @@ describe('the timeouts of a session', () => {
       timeouts.end();
       expect(timeouts.judge(300, quiet, bounds)).toBeUndefined();
     }
-    expect(timeouts.silence).toBe(0);
+    expect(timeouts.idleTime).toBe(0);
   });
 });

@@ -14,9 +14,9 @@ export class Broadcast implements Handler {
   onReply(reply: Reply): void {
     if (reply.status === 'error') this.#refusal ??= copyReply(reply);
     if (reply.part === 'item') return;
-    const answer = this.#refusal ?? new Reply().reset('ok');
-    answer.part = 'whole';
-    this.#handler.onReply(answer);
+    const combined = this.#refusal ?? new Reply().reset('ok');
+    combined.part = 'whole';
+    this.#handler.onReply(combined);
   }
 
   onError(error: MemcacheError): void {

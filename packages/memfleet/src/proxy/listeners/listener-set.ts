@@ -128,7 +128,7 @@ export class ListenerSet {
   }
 
   stats(): ListenerStats[] {
-    return this.#entries.map(({ spec, listener, counters: asked }) => {
+    return this.#entries.map(({ spec, listener, counters: requests }) => {
       const { accepted, rejected, failed } = listener.counters;
       const { counters } = listener.context;
       return {
@@ -147,9 +147,9 @@ export class ListenerSet {
         protocolErrors: counters.protocolErrors,
         idleKicks: counters.idleKicks,
         slowKicks: counters.slowKicks,
-        commands: asked.commands(),
-        multigetKeys: asked.multi.keys,
-        multigetDuplicates: asked.multi.duplicates,
+        commands: requests.commands(),
+        multigetKeys: requests.multi.keys,
+        multigetDuplicates: requests.multi.duplicates,
       };
     });
   }
@@ -216,7 +216,7 @@ export class ListenerSet {
   }
 }
 
-/** Listeners with port 0 (any free port) are told apart by their name. */
+/** Listeners with port 0 (any free port) are distinguished by their name. */
 function isSame(one: ResolvedListener, other: ResolvedListener): boolean {
   const where = formatAddress(one.address);
   return where === formatAddress(other.address) && (one.name === other.name || !where.endsWith(':0'));

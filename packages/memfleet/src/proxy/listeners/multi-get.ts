@@ -27,7 +27,7 @@ export interface MultiCounters {
 }
 
 /** The state of one key: no reply yet; a hit that waits for those before it; a miss, or a hit that was sent. */
-type Place = 'unanswered' | Reply | 'settled';
+type Place = 'pending' | Reply | 'settled';
 
 /** The bound on the total size of the replies to the keys in flight, in bytes, as estimated from earlier replies. */
 const windowBytes = 4 * 1024 * 1024;
@@ -54,7 +54,7 @@ export class MultiGet {
   readonly #guess = new SizeGuess(0);
   #isAsking = false;
   #failure: MemcacheError | undefined;
-  /** The node of the last reply, for which the client waited. */
+  /** The node of the last reply that the client waited for. */
   #lastNode = '';
 
   constructor(route: Route, command: Command, keys: readonly string[], handler: Handler, counters: MultiCounters) {
@@ -62,7 +62,7 @@ export class MultiGet {
     this.#command = command;
     this.#keys = keys;
     this.#handler = handler;
-    this.#places = Array.from({ length: keys.length }, (): Place => 'unanswered');
+    this.#places = Array.from({ length: keys.length }, (): Place => 'pending');
     this.#firsts = firstsOf(keys);
     counters.keys += keys.length;
     if (this.#firsts !== undefined)
@@ -122,14 +122,14 @@ export class MultiGet {
     else this.#drain();
   }
 
-  /** Sends the waiting hits whose turn has come, and the end after the last. */
+  /** Sends the waiting hits that are next in order, and the end after the last. */
   #drain(): void {
     const places = this.#places;
     const count = this.#keys.length;
     while (this.#cursor < this.#next) {
       const index = this.#cursor;
       const place = places[this.#firsts?.[index] ?? index];
-      if (place === 'unanswered') return;
+      if (place === 'pending') return;
       this.#cursor++;
       // A key that was requested several times is returned as often.
       if (place instanceof Reply) this.#send(index, this.#firsts === undefined ? place : fillReply(new Reply(), place));

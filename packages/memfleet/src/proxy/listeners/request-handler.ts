@@ -8,7 +8,7 @@
  *                              ├▶ flush_all                            refused, or to every node of the route
  *                              ├▶ get of many keys ─▶ MultiGet ─▶ one get a key ─▶ route     connections join them
  *                              │                                                             with other sessions'
- *                              └▶ all else, made loud if it is quiet ────────────▶ route
+ *                              └▶ all else, without its quiet flag ──────────────▶ route
  *
  * A get of many keys is split and joined again, because each key takes its own path: to another node, to a front cache,
  * behind a write of the same key, into a get of the same key that is in flight. Only the connection knows the gets to
@@ -38,35 +38,35 @@ export interface RequestHandlerOptions {
   readonly counters: MultiCounters;
 }
 
-type Answer = (options: RequestHandlerOptions, command: Command, handler: Handler) => void;
+type Execute = (options: RequestHandlerOptions, command: Command, handler: Handler) => void;
 
 /** For the handler's own replies; refilled for each, as by every producer of replies. */
 const reply = new Reply();
 
-const done: Answer = (_options, _command, handler) => handler.onReply(reply.reset('ok'));
+const done: Execute = (_options, _command, handler) => handler.onReply(reply.reset('ok'));
 
-const answerVersion: Answer = ({ version }, _command, handler) => {
+const replyVersion: Execute = ({ version }, _command, handler) => {
   reply.reset('ok').message = version;
   reply.setText(version);
   handler.onReply(reply);
 };
 
-const answerFlush: Answer = ({ allowFlush, route }, command, handler) => {
+const executeFlush: Execute = ({ allowFlush, route }, command, handler) => {
   if (allowFlush) route.dispatch(withReply(command), new Broadcast(handler));
   else handler.onReply(reply.setError('client', flushRefused.message, flushRefused.code));
 };
 
-const refuse: Answer = (_options, _command, handler) =>
+const refuse: Execute = (_options, _command, handler) =>
   handler.onReply(reply.setError('unknownCommand', 'Unknown command', status.unknownCommand));
 
 /** The commands that do not go to the route unchanged. */
-const answers: Partial<Readonly<Record<Verb, Answer>>> = {
+const executed: Partial<Readonly<Record<Verb, Execute>>> = {
   noop: done,
   verbosity: done,
   quit: done,
-  version: answerVersion,
+  version: replyVersion,
   stats: ({ administration }, command, handler) => administration.stats(command, handler),
-  flush: answerFlush,
+  flush: executeFlush,
   packet: refuse,
   admin: ({ administration }, command, handler) => administration.request(command, handler),
   auth: refuse,
@@ -97,8 +97,8 @@ export class RequestHandler implements Route {
     }
     // Nearly all commands are these two, and a table lookup costs more.
     const isCommon = command.verb === 'get' || command.verb === 'store';
-    const answer = isCommon ? undefined : answers[command.verb];
-    if (answer !== undefined) answer(this.#options, command, handler);
+    const execute = isCommon ? undefined : executed[command.verb];
+    if (execute !== undefined) execute(this.#options, command, handler);
     else this.#route.dispatch(command.quiet ? withReply(command) : command, handler);
   }
 }

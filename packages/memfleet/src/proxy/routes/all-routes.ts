@@ -1,9 +1,9 @@
 /**
  * One command for several routes, each with its own copy, and one reply.
  *
- *   command ─┬▶ route 1 ─ answer ──┐
- *            ├▶ route 2 ─ answer ──┼─▶ when all are in: the first error, else the answer of route 1 (or of one that
- *            └▶ route 3 ─ answer ──┘   says ok, where that is wanted)
+ *   command ─┬▶ route 1 ─ reply ───┐
+ *            ├▶ route 2 ─ reply ───┼─▶ when all are in: the first error, else the reply of route 1 (or of one that
+ *            └▶ route 3 ─ reply ───┘   says ok, where that is wanted)
  *                                      a read that writes (gat): the reply of the first that has one
  */
 import { copyForAll, type Command } from '../../core/command.ts';
@@ -15,10 +15,10 @@ import type { Route } from './route.ts';
 
 /**
  * `first`: the reply is an error of any route, else the reply of the first route. `any-ok`: the same, except that a
- * reply `ok` is preferred. `answered`: the reply of the first route that did not fail, for reads; an error only when
+ * reply `ok` is preferred. `replied`: the reply of the first route that did not fail, for reads; an error only when
  * all failed.
  */
-export type CombineRule = 'first' | 'any-ok' | 'answered';
+export type CombineRule = 'first' | 'any-ok' | 'replied';
 
 /**
  * Sends a write to all routes, and replies when all have replied. The routes execute it even if the client leaves
@@ -30,18 +30,18 @@ export function dispatchToAll(
   handler: Handler,
   judge: CombineRule = 'first',
 ): void {
-  const all = new AllAnswers(handler, routes.length, judge);
+  const all = new CombinedReply(handler, routes.length, judge);
   for (const [index, route] of routes.entries()) {
     route.dispatch(index === 0 ? copyForAll(command) : withoutCondition(command).detach(), all.part(index));
   }
 }
 
-class AllAnswers {
+class CombinedReply {
   readonly #handler: Handler;
   readonly #judge: CombineRule;
   #left: number;
-  #answer: Reply | undefined;
-  #answeredBy = Infinity;
+  #reply: Reply | undefined;
+  #repliedBy = Infinity;
   #refusal: Reply | undefined;
   #error: MemcacheError | undefined;
 
@@ -65,19 +65,19 @@ class AllAnswers {
     if (reply.status === 'error') this.#refusal ??= copyReply(reply);
     // The parts of a broadcast carry no data, only success.
     if (reply.part === 'item') return;
-    if (this.#judge === 'answered') {
-      if (reply.status !== 'error' && index < this.#answeredBy) {
-        this.#answeredBy = index;
-        this.#answer = copyReply(reply);
+    if (this.#judge === 'replied') {
+      if (reply.status !== 'error' && index < this.#repliedBy) {
+        this.#repliedBy = index;
+        this.#reply = copyReply(reply);
       }
-    } else if (index === 0 || (this.#judge === 'any-ok' && reply.status === 'ok')) this.#answer = copyReply(reply);
+    } else if (index === 0 || (this.#judge === 'any-ok' && reply.status === 'ok')) this.#reply = copyReply(reply);
     this.#finish();
   }
 
   #finish(): void {
     if (--this.#left > 0) return;
-    if (this.#judge === 'answered' && this.#answer !== undefined) this.#handler.onReply(this.#answer);
+    if (this.#judge === 'replied' && this.#reply !== undefined) this.#handler.onReply(this.#reply);
     else if (this.#error !== undefined) this.#handler.onError(this.#error);
-    else this.#handler.onReply(this.#refusal ?? this.#answer ?? new Reply());
+    else this.#handler.onReply(this.#refusal ?? this.#reply ?? new Reply());
   }
 }

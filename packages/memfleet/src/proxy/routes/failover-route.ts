@@ -91,8 +91,8 @@ class Attempt implements Handler {
   }
 
   onError(error: MemcacheError): void {
-    const isAnswer = error instanceof ServerError;
-    if (!isAnswer && isNodeFailure(error) && this.#next()) return;
+    const isReply = error instanceof ServerError;
+    if (!isReply && isNodeFailure(error) && this.#next()) return;
     if (this.#hasMissed) this.#handler.onReply(new Reply().reset('miss'));
     else this.#handler.onError(error);
   }

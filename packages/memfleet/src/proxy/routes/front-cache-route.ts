@@ -93,7 +93,7 @@ export class FrontCacheRoute implements Route {
     else if (!this.#isForAll && !this.#options.prefixes.some((prefix) => key.startsWith(prefix)))
       this.#options.route.dispatch(command, handler);
     else if (!isRead(command)) this.#write(command, handler);
-    else if (isAnswerable(command)) this.#get(command, handler);
+    else if (isCacheable(command)) this.#get(command, handler);
     else this.#options.route.dispatch(command, handler);
   }
 
@@ -142,7 +142,7 @@ export class FrontCacheRoute implements Route {
       return;
     }
     this.#misses++;
-    if (this.#fills.has(key) || !tellsItem(command)) {
+    if (this.#fills.has(key) || !hasWholeItem(command)) {
       this.#options.route.dispatch(command, handler);
       return;
     }
@@ -245,14 +245,15 @@ class Fill implements Handler {
   }
 }
 
-function isAnswerable(command: Command): boolean {
+/** Whether a cached item can be the reply. */
+function isCacheable(command: Command): boolean {
   if (command.verb !== 'get') return false;
   if (command.wantCas && command.dialect !== 'binary') return false;
   return arePortable(command.meta);
 }
 
 /** Whether the reply will contain everything that later replies need, including the client flags. */
-function tellsItem({ meta, wantValue }: Command): boolean {
+function hasWholeItem({ meta, wantValue }: Command): boolean {
   return wantValue && (meta === undefined || meta.tokens.includes('f'));
 }
 
@@ -263,7 +264,7 @@ export const frontCacheRoute: RouteType<FrontCacheRouteSpec> = {
   type: 'front-cache',
   about: 'items are cached in the proxy for a short time',
   options: {
-    route: { kind: route, isRequired: true, about: 'the route that answers misses of the cache, and all writes' },
+    route: { kind: route, isRequired: true, about: 'the route for misses of the cache, and for all writes' },
     prefixes: {
       kind: listOf(anyText, 'a list of texts that is not empty'),
       isRequired: true,

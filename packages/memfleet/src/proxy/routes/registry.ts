@@ -1,7 +1,7 @@
 /**
  * Every type of route of the proxy. A new type is a file of its own, which describes it, and its lines here; see
- * `route-type.ts`. The specs in those files do not know the type of the routes within them, which is the union below:
- * its types are made here.
+ * `route-type.ts`. The specs in those files are generic in the specs of the routes within them. The union
+ * of all specs, which closes them, is here.
  */
 import { failoverRoute, type FailoverRouteSpec as Failover } from './failover-route.ts';
 import { frontCacheRoute, type FrontCacheRouteSpec as FrontCache } from './front-cache-route.ts';

@@ -57,7 +57,7 @@ export class ReplicateRoute implements Route {
 
   dispatch(command: Command, handler: Handler): void {
     if (isRead(command)) this.#read(command, handler);
-    else if (command.verb === 'get') dispatchToAll(this.#routes, command, handler, 'answered');
+    else if (command.verb === 'get') dispatchToAll(this.#routes, command, handler, 'replied');
     else if (command.verb === 'store' && command.cas !== 0n) this.#compareAndSwap(command, handler);
     else if (this.#mode === 'all-async' && command.verb !== 'flush') {
       this.#others(command);
@@ -99,7 +99,7 @@ export class ReplicateRoute implements Route {
         }
         const stored = copyReply(reply);
         dispatchToAll(others, set, {
-          onReply: (answer) => handler.onReply(answer.status === 'ok' ? stored : answer),
+          onReply: (reply) => handler.onReply(reply.status === 'ok' ? stored : reply),
           onError: (error) => handler.onError(error),
         });
       },
@@ -165,7 +165,7 @@ export const replicateRoute: RouteType<ReplicateRouteSpec> = {
       kind: oneOf('all-sync', 'all-async', 'fastest-read'),
       default: 'all-sync',
       about:
-        '`all-sync`: a write is answered when all routes have answered; `all-async`: when the first has; `fastest-read`: a get goes to all routes and the first hit answers it',
+        '`all-sync`: the reply to a write is sent when all routes have replied; `all-async`: when the first has; `fastest-read`: a get goes to all routes and the first hit is the reply',
     },
   },
   build: ({ routes, mode = 'all-sync' }, { build, clock }) => new ReplicateRoute(routes.map(build), mode, clock),

@@ -59,7 +59,7 @@ export const shadowRoute: RouteType<ShadowRouteSpec> = {
   type: 'shadow',
   about: 'the commands of a share of the keys are copied to a second route, whose replies are discarded',
   options: {
-    route: { kind: route, isRequired: true, about: 'the route that answers' },
+    route: { kind: route, isRequired: true, about: 'the route whose replies the client receives' },
     shadow: { kind: route, isRequired: true, about: 'the route that receives copies' },
     fraction: { kind: number(0, 1), isRequired: true, about: 'the share of the keys, 0 to 1' },
   },

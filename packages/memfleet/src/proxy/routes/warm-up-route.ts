@@ -97,9 +97,9 @@ export class WarmUpRoute implements Route {
   }
 
   /** Copies the item to cold and sends it the command once more; without an item the first reply stands. */
-  #again(command: Command, answer: Reply, handler: Handler): void {
+  #again(command: Command, reply: Reply, handler: Handler): void {
     this.#fill(command, (found) => {
-      if (found === undefined) handler.onReply(answer);
+      if (found === undefined) handler.onReply(reply);
       else this.#cold.dispatch(copyCommand(command), handler);
     });
   }

@@ -22,15 +22,15 @@ import { Reply } from '../../core/reply.ts';
 import { isAdminRefusal } from '../../protocol/text/reply-lines.ts';
 import { clientError, notFound, sendAnswer, type AdminAnswer, unknown } from '../../store/admin-answer.ts';
 import type { StatLine } from '../stats.ts';
-import type { NodeAnswer, NodeAnswers } from './node-answers.ts';
 import type { NodeDump } from './node-dump.ts';
+import type { NodeReply, NodeReplies } from './node-replies.ts';
 import { classSums, generalSums, oneLine, prefixSums, settingSums, sizeSums } from './stat-sums.ts';
 
 /** The options of an Administration. */
 export interface AdministrationOptions {
   /** The clusters that the listener leads to. */
   readonly clusters: readonly string[];
-  readonly nodes: NodeAnswers;
+  readonly nodes: NodeReplies;
   readonly dump: NodeDump;
   readonly allowFlush: boolean;
   /** The largest value that the listener accepts. */
@@ -44,34 +44,34 @@ export interface AdministrationOptions {
   readonly reset: () => void;
 }
 
-type Tell = (told: AdminAnswer) => void;
-type Ask = (administration: Administration, words: readonly string[], done: Tell) => void;
+type Done = (reply: AdminAnswer) => void;
+type Ask = (administration: Administration, words: readonly string[], done: Done) => void;
 /** Merges the replies of the nodes. */
-type Make = (answers: readonly NodeAnswer[], administration: Administration) => AdminAnswer;
+type Make = (replies: readonly NodeReply[], administration: Administration) => AdminAnswer;
 
 const usage = clientError('usage: stats detail on|off|dump');
 
 /** A group whose lines are merged from those of the nodes. */
 function summed(sums: (nodes: Iterable<readonly StatLine[]>) => readonly StatLine[], nodeGroup: string): Ask {
-  const make: Make = (answers) => ({ stats: sums(answers.map(({ lines }) => lines)) });
+  const make: Make = (replies) => ({ stats: sums(replies.map(({ lines }) => lines)) });
   return (administration, _words, done) => administration.askOnce('stats', nodeGroup, make, done);
 }
 
-const makeGeneral: Make = (answers, administration) => ({ stats: administration.generalLines(answers) });
+const makeGeneral: Make = (replies, administration) => ({ stats: administration.generalLines(replies) });
 
-const makeSettings: Make = (answers, { options: { itemSizeMax, settings } }) => {
+const makeSettings: Make = (replies, { options: { itemSizeMax, settings } }) => {
   const own: readonly StatLine[] = [['item_size_max', itemSizeMax]];
-  const sums = settingSums([...answers.map(({ lines }) => lines), own]);
+  const sums = settingSums([...replies.map(({ lines }) => lines), own]);
   return { stats: new Map<string, string | number>([...sums, ...settings()]) };
 };
 
-const makeNodes: Make = (answers) => ({ stats: answers.flatMap(linesOfNode) });
+const makeNodes: Make = (replies) => ({ stats: replies.flatMap(linesOfNode) });
 
 const itemLine = /^ITEM [^\r\n]*\r\n$/;
 
 /** The items of `stats cachedump`: lines without a name, and of no other kind. */
-function dumpedItems(answers: readonly NodeAnswer[]): string[] {
-  return answers.flatMap(({ lines }) =>
+function dumpedItems(replies: readonly NodeReply[]): string[] {
+  return replies.flatMap(({ lines }) =>
     lines.flatMap(([name, line]) => (name === '' && itemLine.test(String(line)) ? [String(line)] : [])),
   );
 }
@@ -115,10 +115,10 @@ const groups: Readonly<Record<string, Ask>> = {
   },
 };
 
-function cacheDump(administration: Administration, words: readonly string[], done: Tell): void {
-  administration.ask('stats', ['cachedump', ...words].join(' '), (answers) => {
-    const items = dumpedItems(answers);
-    const refusal = answers.find((answer) => answer.refusal?.errorKind === 'client')?.refusal;
+function cacheDump(administration: Administration, words: readonly string[], done: Done): void {
+  administration.ask('stats', ['cachedump', ...words].join(' '), (replies) => {
+    const items = dumpedItems(replies);
+    const refusal = replies.find((reply) => reply.refusal?.errorKind === 'client')?.refusal;
     if (items.length === 0 && refusal !== undefined) done(clientError(refusal.message));
     else {
       const limit = Number(words[1]);
@@ -128,7 +128,7 @@ function cacheDump(administration: Administration, words: readonly string[], don
 }
 
 /** `NODE:NAME`; for a node that did not reply, the reason. */
-function linesOfNode({ node, lines, error }: NodeAnswer): readonly StatLine[] {
+function linesOfNode({ node, lines, error }: NodeReply): readonly StatLine[] {
   const named = lines
     .filter(([name]) => name !== '')
     .map(([name, value]): StatLine => [`${node}:${name}`, oneLine(value)]);
@@ -142,17 +142,17 @@ function change(verb: 'stats' | 'admin', name: string): Ask {
     const request = [name, ...words].join(' ');
     const shown = verb === 'stats' ? `stats ${name}` : name;
     if (!administration.options.allowFlush) return done(clientError(`${shown} not allowed`));
-    administration.ask(verb, request, (answers) => done(judge(answers)));
+    administration.ask(verb, request, (replies) => done(judge(replies)));
   };
 }
 
 /** Success of all nodes, or the first failure. */
-function judge(answers: readonly NodeAnswer[]): AdminAnswer {
-  const failed = answers.find(({ error }) => error !== undefined);
+function judge(replies: readonly NodeReply[]): AdminAnswer {
+  const failed = replies.find(({ error }) => error !== undefined);
   if (failed?.error === undefined) {
-    const [answer] = answers;
-    const [line] = answer?.lines ?? [];
-    return { line: answer?.word ?? (line === undefined ? 'OK' : `STAT ${line[0]} ${line[1]}`) };
+    const [reply] = replies;
+    const [line] = reply?.lines ?? [];
+    return { line: reply?.word ?? (line === undefined ? 'OK' : `STAT ${line[0]} ${line[1]}`) };
   }
   const { refusal } = failed;
   if (refusal === undefined) return { error: 'server', message: failed.error.message, status: 0 };
@@ -187,7 +187,7 @@ export class Administration {
   /** For own replies; refilled for each. */
   readonly #reply = new Reply();
   /** The last merged reply, with the node replies and the merger from which it was made. */
-  #made: { readonly answers: readonly NodeAnswer[]; readonly make: Make; readonly told: AdminAnswer } | undefined;
+  #made: { readonly replies: readonly NodeReply[]; readonly make: Make; readonly merged: AdminAnswer } | undefined;
 
   constructor(options: AdministrationOptions) {
     this.options = options;
@@ -200,7 +200,7 @@ export class Administration {
     const words = isBinary ? binaryWords(text) : text.split(' ');
     const [name = '', ...rest] = words ?? [];
     const group = words !== undefined && Object.hasOwn(groups, name) ? groups[name] : undefined;
-    const done: Tell = (told) => sendAnswer(this.#reply, handler, told);
+    const done: Done = (reply) => sendAnswer(this.#reply, handler, reply);
     if (group === undefined) done(notFound);
     else if (isBinary && name === 'detail' && rest[0] === 'dump') this.#binaryPrefixes(done);
     else group(this, rest, done);
@@ -209,7 +209,7 @@ export class Administration {
   /** Executes verb `admin`. */
   request(command: Command, handler: Handler): void {
     const [verb = '', ...words] = textOf(command).split(' ');
-    const done: Tell = (told) => sendAnswer(this.#reply, handler, told);
+    const done: Done = (reply) => sendAnswer(this.#reply, handler, reply);
     if (verb === 'lru_crawler' && words[0] === 'metadump' && words.length === 2) {
       this.options.dump.begin(this.options.clusters, words[1] as string, command, handler);
       return;
@@ -219,41 +219,41 @@ export class Administration {
     else ask(this, words, done);
   }
 
-  ask(verb: 'stats' | 'admin', words: string, done: (answers: readonly NodeAnswer[]) => void): void {
+  ask(verb: 'stats' | 'admin', words: string, done: (replies: readonly NodeReply[]) => void): void {
     this.options.nodes.ask(this.options.clusters, verb, words, done);
   }
 
   /** The same, for clients that share one reply: it is made once for simultaneous requests. */
-  askOnce(verb: 'stats' | 'admin', words: string, make: Make, done: Tell): void {
-    this.ask(verb, words, (answers) => {
-      if (this.#made?.answers !== answers || this.#made.make !== make)
-        this.#made = { answers, make, told: make(answers, this) };
-      done(this.#made.told);
+  askOnce(verb: 'stats' | 'admin', words: string, make: Make, done: Done): void {
+    this.ask(verb, words, (replies) => {
+      if (this.#made?.replies !== replies || this.#made.make !== make)
+        this.#made = { replies, make, merged: make(replies, this) };
+      done(this.#made.merged);
     });
   }
 
   /** `stats`: sums of the nodes, the proxy's own statistics, and the number of nodes. */
-  generalLines(answers: readonly NodeAnswer[]): Iterable<StatLine> {
+  generalLines(replies: readonly NodeReply[]): Iterable<StatLine> {
     const sums: Map<string, string | number> = generalSums([
-      ...answers.map(({ lines }) => lines),
+      ...replies.map(({ lines }) => lines),
       // Names that no node reports are 0 rather than absent, for tools that expect all names.
-      answers.some(({ lines }) => lines.length > 0) ? [] : absent,
+      replies.some(({ lines }) => lines.length > 0) ? [] : absent,
     ]);
     for (const [name, value] of this.options.general()) sums.set(name, value);
-    sums.set('nodes', answers.length);
-    sums.set('nodes_failed', answers.filter(({ error }) => error !== undefined).length);
+    sums.set('nodes', replies.length);
+    sums.set('nodes_failed', replies.filter(({ error }) => error !== undefined).length);
     return sums;
   }
 
   /** The lines of `stats detail dump`. Binary nodes return them as one statistic. */
   prefixes(done: (lines: readonly string[]) => void): void {
-    this.ask('stats', 'detail dump', (answers) => {
-      const all = answers.flatMap(({ lines }) => lines.flatMap(([, text]) => String(text).split('\r\n')));
+    this.ask('stats', 'detail dump', (replies) => {
+      const all = replies.flatMap(({ lines }) => lines.flatMap(([, text]) => String(text).split('\r\n')));
       done(prefixSums(all));
     });
   }
 
-  #binaryPrefixes(done: Tell): void {
+  #binaryPrefixes(done: Done): void {
     this.prefixes((lines) => {
       const text = lines.map((line) => `${line}\r\n`).join('');
       done({ stats: [['detailed', `${text}END\r\n`]] });

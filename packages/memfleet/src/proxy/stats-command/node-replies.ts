@@ -25,7 +25,7 @@ export type Refusal = Pick<Reply, 'errorKind' | 'message'>;
 /**
  * The reply of one node: lines, of which those without a name are dumped items; or a word, such as `OK`; or an error.
  */
-export interface NodeAnswer {
+export interface NodeReply {
   readonly node: string;
   readonly lines: readonly StatLine[];
   readonly word: string | undefined;
@@ -35,9 +35,9 @@ export interface NodeAnswer {
   readonly refusal: Refusal | undefined;
 }
 
-type Waiter = (answers: readonly NodeAnswer[]) => void;
+type Waiter = (replies: readonly NodeReply[]) => void;
 
-interface Asked {
+interface QueuedRequest {
   readonly clusters: readonly string[];
   readonly verb: Verb;
   readonly words: string;
@@ -54,14 +54,14 @@ const longestTurn = 1;
 const maxLines = 100_000;
 
 /** Sends an admin command to every node of some clusters and collects the replies. */
-export class NodeAnswers {
+export class NodeReplies {
   readonly #fleets: Pick<FleetSet, 'nodesOf'>;
   readonly #clock: Clock;
   readonly #now: () => number;
   /** The requests in flight, by clusters and request. */
   readonly #inFlight = new Set<string>();
   /** The clients that wait for the same request to complete, or for room; in order. */
-  readonly #queue = new Map<string, Asked>();
+  readonly #queue = new Map<string, QueuedRequest>();
 
   /** `now`: the current time in milliseconds. */
   constructor(fleets: Pick<FleetSet, 'nodesOf'>, clock: Clock, now: () => number = monotonicNow) {
@@ -73,9 +73,9 @@ export class NodeAnswers {
   /** Sends the request to all nodes of the clusters. May call back before it returns. */
   ask(clusters: readonly string[], verb: Verb, words: string, done: Waiter): void {
     const request = [...clusters, verb, words].join('\n');
-    const asked = this.#queue.get(request);
-    if (asked === undefined) this.#queue.set(request, { clusters, verb, words, waiters: [done] });
-    else asked.waiters.push(done);
+    const queued = this.#queue.get(request);
+    if (queued === undefined) this.#queue.set(request, { clusters, verb, words, waiters: [done] });
+    else queued.waiters.push(done);
     this.#serve();
   }
 
@@ -85,34 +85,34 @@ export class NodeAnswers {
       if (this.#inFlight.has(request)) continue;
       this.#queue.delete(request);
       this.#inFlight.add(request);
-      this.#askNodes(clusters, verb, words, (answers) => {
+      this.#sendToNodes(clusters, verb, words, (replies) => {
         this.#inFlight.delete(request);
-        this.#answer(waiters, answers);
+        this.#reply(waiters, replies);
         this.#serve();
       });
     }
   }
 
-  #answer(waiters: readonly Waiter[], answers: readonly NodeAnswer[]): void {
+  #reply(waiters: readonly Waiter[], replies: readonly NodeReply[]): void {
     const until = this.#now() + longestTurn;
     let at = 0;
     while (at < waiters.length) {
-      (waiters[at++] as Waiter)(answers);
+      (waiters[at++] as Waiter)(replies);
       if (this.#now() >= until) break;
     }
     const rest = waiters.slice(at);
-    if (rest.length > 0) this.#clock.afterTurn(() => this.#answer(rest, answers));
+    if (rest.length > 0) this.#clock.afterTurn(() => this.#reply(rest, replies));
   }
 
-  #askNodes(clusters: readonly string[], verb: Verb, words: string, done: Waiter): void {
+  #sendToNodes(clusters: readonly string[], verb: Verb, words: string, done: Waiter): void {
     const nodes = this.#fleets.nodesOf(clusters);
-    const answers: NodeAnswer[] = [];
+    const replies: NodeReply[] = [];
     let left = nodes.length;
-    if (left === 0) done(answers);
+    if (left === 0) done(replies);
     for (const [index, node] of nodes.entries()) {
-      askNode(node, requestOf(verb, words, node, this.#clock), (answer) => {
-        answers[index] = answer;
-        if (--left === 0) done(answers);
+      sendToNode(node, requestOf(verb, words, node, this.#clock), (reply) => {
+        replies[index] = reply;
+        if (--left === 0) done(replies);
       });
     }
   }
@@ -125,7 +125,7 @@ function requestOf(verb: Verb, words: string, { timeout }: FleetNode, clock: Clo
   return command;
 }
 
-function askNode({ node, isOut, cluster }: FleetNode, command: Command, done: (answer: NodeAnswer) => void): void {
+function sendToNode({ node, isOut, cluster }: FleetNode, command: Command, done: (reply: NodeReply) => void): void {
   const lines: StatLine[] = [];
   const end = (word?: string, error?: MemcacheError, refusal?: Refusal): void =>
     done({ node, lines, word, error, refusal });

@@ -5,7 +5,7 @@ import { Command } from '../../src/core/command.ts';
 import type { Handler } from '../../src/core/dispatcher.ts';
 import { Reply } from '../../src/core/reply.ts';
 import { Administration } from '../../src/proxy/stats-command/administration.ts';
-import { NodeAnswers } from '../../src/proxy/stats-command/node-answers.ts';
+import { NodeReplies } from '../../src/proxy/stats-command/node-replies.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
 /** Nodes that the test answers, and a turn of the event loop at a time. */
@@ -20,7 +20,7 @@ function rig() {
   const turns: (() => void)[] = [];
   const time = { now: 0 };
   const clock = Object.assign(new FakeClock(), { afterTurn: (callback: () => void) => void turns.push(callback) });
-  const nodes = new NodeAnswers(fleets, clock, () => time.now);
+  const nodes = new NodeReplies(fleets, clock, () => time.now);
   const answerNodes = (): void => {
     const reply = new Reply();
     for (const handler of asked.splice(0)) {
