@@ -11,7 +11,7 @@ export interface ClientCore {
   /** The fleet is a Couchbase bucket. */
   readonly hasReplicas: boolean;
   readonly transcoder: Transcoder<unknown>;
-  /** Failures of nodes give the result of a miss. */
+  /** Failures of nodes return the result of a miss. */
   readonly errorsAreMisses: boolean;
   /** The bucket of a Couchbase cluster. */
   readonly namespace: string | undefined;
@@ -39,5 +39,5 @@ export function noteMade(core: ClientCore): ClientCore {
 /** Throws unless `createClient` made it: the constructor of `Client` is not public. */
 export function checkMade(core: ClientCore): void {
   if (!made.has(core))
-    throw new InvalidArgumentError('a client is made by createClient(options), not by its constructor');
+    throw new InvalidArgumentError('call createClient(options): the constructor of Client is not public');
 }

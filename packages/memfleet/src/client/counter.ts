@@ -45,6 +45,6 @@ export const readNumber = (reply: Reply): number | undefined => {
   const value = Number(text);
   if (!/^\d+ *$/.test(text)) throw new UndecodableError('the reply is not a counter');
   if (!Number.isSafeInteger(value))
-    throw new UnsafeIntegerError(`the counter is ${text}, beyond 2^53−1; give the delta as a bigint`, { sent: true });
+    throw new UnsafeIntegerError(`the counter is ${text}, beyond 2^53−1; pass the delta as a bigint`, { sent: true });
   return value;
 };

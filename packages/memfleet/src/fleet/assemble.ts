@@ -35,7 +35,7 @@ export interface CouchbaseFleet extends CouchbaseBucket {
   readonly replica: ReplicaMode;
 }
 
-/** Everything the layers need: the options of a fleet with nothing left open, and what they are resolved to. */
+/** Everything that the layers need: the options of a fleet with their defaults, and the objects made from them. */
 export interface FleetOptions extends Omit<FleetDefaults, 'nodes' | 'protocol'> {
   readonly source: ConfigSource;
   readonly createLocator: (nodes: readonly ClusterNode[], layout?: Layout) => Locator;

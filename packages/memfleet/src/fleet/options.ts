@@ -142,7 +142,7 @@ const options = {
     default: '127.0.0.1:11211',
     refusesUndefined: true,
     aka: [...'host hosts hostname server servers node address addresses port path socket'.split(' '), ...urls],
-    about: `a text, a list, or a function that returns a list; \`host:port\`, \`[v6]:port\`, \`/socket/path\`, \`{ host, port, weight, id }\` (\`id\` is the name on the ring: it must be unique; one address may have several); or a discovery source: ${discoveryForms}`,
+    about: `a string, a list, or a function that returns a list; \`host:port\`, \`[v6]:port\`, \`/socket/path\`, \`{ host, port, weight, id }\` (\`id\` is the name on the ring: it must be unique; one address may have several); or a discovery source: ${discoveryForms}`,
   },
   locator: {
     kind: locator,

@@ -66,7 +66,7 @@ function resolveEndpoints(given: FleetSettings, context: EndpointsContext): Endp
       'failure',
     );
   if (typeof nodes === 'function')
-    throw new InvalidOptionError('option "nodes" must be a text or a list beside "couchbase"', 'nodes');
+    throw new InvalidOptionError('option "nodes" must be a string or a list if "couchbase" is given', 'nodes');
   const bucket = resolveCouchbase(couchbase, { ...context, nodes });
   return {
     source: bucket.source,

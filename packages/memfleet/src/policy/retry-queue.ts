@@ -27,7 +27,7 @@ export interface Resendable {
 
 interface Entry {
   readonly attempt: Resendable;
-  /** Its error; undefined = it has not been sent, because it stands behind one that failed. */
+  /** Its error; undefined = it has not been sent, because it waits behind a command that failed. */
   readonly error: MemcacheError | undefined;
 }
 
