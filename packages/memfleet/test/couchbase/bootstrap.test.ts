@@ -281,7 +281,7 @@ describe('options that cannot be used are refused before anything is opened', ()
       /"couchbase.pollInterval"/,
     ],
     [{ nodes: 'unix:/run/x', couchbase: {} }, /have no socket paths/],
-    [{ nodes: () => ['a'], couchbase: {} }, /"nodes" must be a text or a list beside "couchbase"/],
+    [{ nodes: () => ['a'], couchbase: {} }, /"nodes" must be a string or a list if "couchbase" is given/],
     [{ nodes: 'dns+a', couchbase: {} }, /cannot stand in this list/],
     [{ nodes: [], couchbase: {} }, /empty list/],
     [{ locator: 'ketama', couchbase: {} }, /"locator" contradicts "couchbase"/],
