@@ -1,0 +1,148 @@
+/**
+ * The cache: values of keys, from a loader where there is none.
+ *
+ *   cache.getOrSet ─▶ SpaceCalls: checks, keys ─▶ GetOrSet ─▶ ItemCalls: the client, with entries for values
+ *   cache.get, … ───▶ SpaceCalls ───────────────▶ Items ────▶
+ */
+import { checkFunction, refuseArgument } from '../client/arguments.ts';
+import type { CacheCore } from './core.ts';
+import { type CacheCounters } from './counters.ts';
+import type { EntryOptions } from './entry-options.ts';
+import { type CacheEvents, checkCacheEvent } from './events.ts';
+import type { LoadContext, Loader } from './load.ts';
+import type { AnySchema, CacheSchema, Key, ValueOf } from './schema.ts';
+import type { Space } from './seams.ts';
+import { SpaceCalls } from './space-calls.ts';
+
+/** A cache, or a namespace within one. Made by `createCache`. `S` has the types of values by patterns of keys. */
+export class Cache<S extends CacheSchema = AnySchema> implements AsyncDisposable {
+  readonly #calls: SpaceCalls;
+  readonly #core: CacheCore;
+
+  /** @internal Use `createCache`. */
+  constructor(core: CacheCore, space: Space) {
+    this.#core = core;
+    this.#calls = new SpaceCalls(core, space);
+  }
+
+  /** The value; `fallback`, or undefined, when there is none. Loads nothing. */
+  get<K extends Key<S>>(key: K): Promise<ValueOf<S, K> | undefined>;
+  get<K extends Key<S>>(key: K, fallback: ValueOf<S, K>): Promise<ValueOf<S, K>>;
+  async get<K extends Key<S>>(key: K, fallback?: ValueOf<S, K>): Promise<ValueOf<S, K> | undefined> {
+    const { items, core } = this.#calls;
+    const value = await this.#calls.run(key, undefined, (wire) => items.get(wire, core.entry));
+    return value === undefined ? fallback : (value as ValueOf<S, K>);
+  }
+
+  /** Stores the value. False when the cache failed. A number of `options` is a ttl in seconds. */
+  async set<K extends Key<S>>(key: K, value: ValueOf<S, K>, options?: EntryOptions | number): Promise<boolean> {
+    const settings = this.#calls.settings(options);
+    return this.#calls.run(key, false, (wire) => this.#calls.items.set(wire, value, settings));
+  }
+
+  /** Stores the value if there is none; says whether it did. */
+  async add<K extends Key<S>>(key: K, value: ValueOf<S, K>, options?: EntryOptions | number): Promise<boolean> {
+    const settings = this.#calls.settings(options);
+    return this.#calls.run(key, false, (wire) => this.#calls.items.add(wire, value, settings));
+  }
+
+  /** Gives the value a new ttl (seconds, null = for ever); false when there is none. @default the cache's `ttl` */
+  async touch(key: Key<S>, ttl?: number | null): Promise<boolean> {
+    const settings = this.#calls.settings(ttl === undefined ? undefined : { ttl });
+    return this.#calls.run(key, false, (wire) => this.#calls.items.touch(wire, settings, settings.ttl));
+  }
+
+  /** Deletes the value; a load in progress anywhere is not stored. False when there was none, or the cache failed. */
+  delete(key: Key<S>): Promise<boolean> {
+    return this.#calls.run(key, false, (wire) => this.#calls.items.delete(wire));
+  }
+
+  /**
+   * Makes the value stale: with `staleTtl` or `staleOnError` readers still get it while it is loaded anew. Otherwise it
+   * is deleted. False when there was none, or the cache failed.
+   */
+  expire(key: Key<S>): Promise<boolean> {
+    return this.#calls.run(key, false, (wire) => this.#calls.items.expire(wire, this.#core.entry));
+  }
+
+  /** Whether there is a value. */
+  has(key: Key<S>): Promise<boolean> {
+    return this.#calls.run(key, false, (wire) => this.#calls.items.has(wire, this.#core.entry));
+  }
+
+  /** The values of those keys that have one. */
+  getMany<K extends Key<S>>(keys: Iterable<K>): Promise<Map<K, ValueOf<S, K>>> {
+    return this.#calls.getMany(keys) as Promise<Map<K, ValueOf<S, K>>>;
+  }
+
+  /** Stores all entries; `failed`: the keys of those that are not stored. */
+  async setMany<K extends Key<S>>(
+    entries: Iterable<readonly [K, ValueOf<S, K>]> | Readonly<Record<K, ValueOf<S, K>>>,
+    options?: EntryOptions | number,
+  ): Promise<{ failed: K[] }> {
+    return this.#calls.setMany(entries, options) as Promise<{ failed: K[] }>;
+  }
+
+  /** Deletes all keys; `failed`: those that may still be there. */
+  async deleteMany<K extends Key<S>>(keys: Iterable<K>): Promise<{ failed: K[] }> {
+    return this.#calls.deleteMany(keys) as Promise<{ failed: K[] }>;
+  }
+
+  /**
+   * The value; where there is none, what `value` gives, which is stored. One loader runs in the whole fleet for a key;
+   * all others wait for it, or get the old value. What the loader throws goes to the callers of its process, and a
+   * LoaderFailedElsewhereError to the others, unless there is an old value within `staleOnError`. A cache that fails is
+   * passed by. A number of `options` is a ttl in seconds.
+   */
+  async getOrSet<K extends Key<S>, V extends ValueOf<S, K> = ValueOf<S, K>>(
+    key: K,
+    value: V | ((context: LoadContext) => V | undefined | Promise<V | undefined>),
+    options?: EntryOptions | number,
+  ): Promise<V> {
+    const settings = this.#calls.settings(options);
+    const loader = (typeof value === 'function' ? value : () => value) as Loader<unknown>;
+    return this.#calls.getOrSet(key, loader, settings) as Promise<V>;
+  }
+
+  /**
+   * Adds `delta` to a number that was stored, or subtracts it, down to 0. The new number; undefined when there is none.
+   * The ttl stays.
+   */
+  incr(key: Key<S>, delta = 1): Promise<number | undefined> {
+    return this.#calls.run(key, undefined, (wire) => this.#calls.items.count(wire, checkDelta(delta)));
+  }
+
+  /** As `incr` downwards. */
+  decr(key: Key<S>, delta = 1): Promise<number | undefined> {
+    return this.#calls.run(key, undefined, (wire) => this.#calls.items.count(wire, -checkDelta(delta)));
+  }
+
+  /** Calls back on an event; returns the function that ends it. */
+  on<Name extends keyof CacheEvents>(event: Name, listener: (event: CacheEvents[Name]) => void): () => void {
+    checkCacheEvent(event);
+    checkFunction('listener', listener);
+    return this.#core.reports.listeners.add(event, listener);
+  }
+
+  /** What the cache has counted since it was made, with all its namespaces. */
+  stats(): CacheCounters {
+    return structuredClone(this.#core.counters);
+  }
+
+  /**
+   * Aborts loads, and closes the client if the cache made it. Calls reject with ClosedError from then on. Idempotent.
+   */
+  close(): Promise<void> {
+    return this.#core.close();
+  }
+
+  /** `await using`: same as `close`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+function checkDelta(delta: unknown): number {
+  if (typeof delta === 'number' && Number.isSafeInteger(delta)) return delta;
+  return refuseArgument('delta', delta, 'a whole number');
+}

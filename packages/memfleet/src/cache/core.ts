@@ -1,0 +1,130 @@
+/** What a cache and its namespaces share: the parts of `memfleet/cache`, put together. */
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '../base/clock.ts';
+import {
+  ClosedError,
+  InvalidArgumentError,
+  InvalidKeyError,
+  InvalidOptionError,
+  ValueTooLargeError,
+} from '../core/errors.ts';
+import { type CacheCounters, makeCounters } from './counters.ts';
+import { resolveEntry, type ResolvedEntryOptions } from './entry-options.ts';
+import { EntryWriter } from './entry-writer.ts';
+import { GetOrSet } from './get-or-set.ts';
+import type { ItemCalls } from './item-calls.ts';
+import type { KeyMaker } from './keys.ts';
+import { checkName } from './keys.ts';
+import { LeaseWay } from './lease/lease-way.ts';
+import type { LeaseEnvironment } from './lease/token.ts';
+import { Loading } from './loading.ts';
+import { Loads } from './loads.ts';
+import { type JoinChunks, Judge } from './look.ts';
+import { NodeEpochs } from './node-epochs.ts';
+import type { CacheSettings } from './options.ts';
+import { OutageValues } from './outage.ts';
+import { Reports } from './reports.ts';
+import type { TagReader } from './seams.ts';
+
+/** What a cache is made of. */
+export interface CoreParts {
+  readonly calls: ItemCalls;
+  readonly settings: CacheSettings;
+  /** The options of entries that say nothing else. */
+  readonly entry: ResolvedEntryOptions;
+  readonly keys: KeyMaker;
+  readonly tags: TagReader;
+  readonly joinChunks: JoinChunks;
+  readonly clock: Clock;
+  /** Gives 0 … 1. */
+  readonly random: () => number;
+  /** Other clients read the entries. */
+  readonly isShared: boolean;
+  /** Closes what the cache opened. */
+  readonly close: () => Promise<void>;
+}
+
+/** What a cache and its namespaces share. */
+export class CacheCore {
+  readonly parts: CoreParts;
+  readonly calls: ItemCalls;
+  readonly entry: ResolvedEntryOptions;
+  readonly counters: CacheCounters = makeCounters();
+  readonly reports: Reports = new Reports(this.counters);
+  readonly loads: Loads = new Loads();
+  readonly outage: OutageValues;
+  readonly epochs: NodeEpochs;
+  readonly judge: Judge;
+  readonly writer: EntryWriter;
+  readonly loading: Loading;
+  readonly leases: LeaseWay;
+  readonly getOrSet: GetOrSet;
+  readonly #closing = new AbortController();
+
+  constructor(parts: CoreParts) {
+    const { calls, clock, random, settings, tags, joinChunks } = parts;
+    const { counters, loads, reports } = this;
+    this.parts = parts;
+    this.calls = calls;
+    this.entry = parts.entry;
+    this.outage = new OutageValues(clock, settings.outageTtl);
+    this.epochs = new NodeEpochs(calls);
+    this.writer = new EntryWriter(clock, random, calls, parts.isShared);
+    this.judge = new Judge({ clock, random, counters, tags, joinChunks });
+    this.loading = new Loading({
+      clock,
+      calls,
+      counters,
+      tags,
+      reports,
+      writer: this.writer,
+      judge: this.judge,
+      closing: this.#closing.signal,
+      checkTtl: (ttl) => void resolveEntry({ ttl }, parts.entry),
+      checkTags: (names) => names.forEach((name) => checkName('tag', name)),
+    });
+    const owner = randomBytes(9).toString('base64url');
+    const environment: LeaseEnvironment = { calls, epochs: this.epochs, clock, leaseTtl: settings.leaseTtl, owner };
+    this.leases = new LeaseWay(environment, settings.lease);
+    this.getOrSet = new GetOrSet({
+      clock,
+      random,
+      calls,
+      counters,
+      loads,
+      reports,
+      environment,
+      judge: this.judge,
+      loading: this.loading,
+      leases: this.leases,
+      outage: this.outage,
+      leaseWait: settings.leaseWait,
+      lockOf: (wire) => parts.keys.lock(wire),
+    });
+  }
+
+  /** Throws an error that no caller may miss: it is the caller's own, or errors are not hidden. */
+  hideOrThrow(error: unknown, key: string): void {
+    if (this.parts.settings.errors === 'throw' || !isOfCache(error)) throw error;
+    this.reports.hidden(error, key);
+  }
+
+  /** Throws when the cache is closed. */
+  checkOpen(): void {
+    if (this.#closing.signal.aborted) throw new ClosedError('the cache is closed');
+  }
+
+  async close(): Promise<void> {
+    if (this.#closing.signal.aborted) return;
+    this.#closing.abort(new ClosedError('the cache is closed'));
+    this.epochs.close();
+    await this.parts.close();
+  }
+}
+
+const faultsOfCallers = [InvalidArgumentError, InvalidKeyError, InvalidOptionError, ValueTooLargeError];
+
+/** Whether an error is that of the cache: a wrong call is not. */
+export function isOfCache(error: unknown): boolean {
+  return !faultsOfCallers.some((kind) => error instanceof kind);
+}

@@ -1,0 +1,314 @@
+/**
+ * getOrSet: a value from the cache, or from one loader in the whole fleet.
+ *
+ *   read ─ fresh ─▶ value
+ *        ├ due, stale ─▶ value; behind the caller: the lease beside the key ─ won ─▶ load, store
+ *        ├ nothing ─▶ undefined
+ *        ├ failed ─▶ LoaderFailedElsewhereError
+ *        ├ won ─▶ load, store
+ *        ├ fallback, gone ─▶ the lease beside the key ─ won ─▶ load, store ─ fails ─▶ the old value
+ *        ├ held ─▶ wait, read again ─ leaseWait is over ─▶ load alone
+ *        └ the node fails ─▶ load alone; the value is kept for outageTtl in this process
+ *
+ * All callers of a process that need a load of one key share it, but each reads first: so it sees a delete that was
+ * made elsewhere.
+ */
+import type { Clock, Timer } from '../base/clock.ts';
+import type { CacheCounters } from './counters.ts';
+import { LoadCycleError, LoaderFailedElsewhereError } from './errors.ts';
+import type { CacheItem, ItemCalls } from './item-calls.ts';
+import type { LeaseWay, Taken } from './lease/lease-way.ts';
+import { Lease, type Place } from './lease/lease.ts';
+import type { LeaseEnvironment, Token } from './lease/token.ts';
+import { isWithin } from './load.ts';
+import type { Loading, LoadRequest } from './loading.ts';
+import type { Loads, Run } from './loads.ts';
+import type { Judge, Look } from './look.ts';
+import type { OutageValues } from './outage.ts';
+import type { Reports } from './reports.ts';
+import { waitDelay } from './wait-delays.ts';
+
+/** What getOrSet is made of. */
+export interface GetOrSetParts {
+  readonly clock: Clock;
+  /** 0 … 1. */
+  readonly random: () => number;
+  readonly calls: ItemCalls;
+  readonly counters: CacheCounters;
+  readonly judge: Judge;
+  readonly loading: Loading;
+  readonly loads: Loads;
+  readonly leases: LeaseWay;
+  readonly environment: LeaseEnvironment;
+  readonly outage: OutageValues;
+  readonly reports: Reports;
+  /** Milliseconds. */
+  readonly leaseWait: number;
+  /** The key of the lease beside a key. */
+  readonly lockOf: (wire: string) => string;
+}
+
+/** Keys whose lease was asked for a moment ago, at most. */
+const mostAsks = 10_000;
+
+/** Reads, and loads where there is nothing. */
+export class GetOrSet {
+  readonly #parts: GetOrSetParts;
+  /** Key → when this process asks for the lease of its stale value again. */
+  readonly #asks = new Map<string, number>();
+
+  constructor(parts: GetOrSetParts) {
+    this.#parts = parts;
+  }
+
+  /** Reads a key, and takes its lease where it can. */
+  async read(wire: string): Promise<CacheItem | undefined> {
+    const { leases } = this.#parts;
+    try {
+      return await leases.read(wire);
+    } catch (error) {
+      if (!leases.adapt(error)) throw error;
+      return leases.read(wire);
+    }
+  }
+
+  /** What a caller gets for what a read has found. */
+  settle(request: LoadRequest, look: Look): unknown {
+    const { hits } = this.#parts.counters;
+    switch (look.state) {
+      case 'fresh':
+        hits.fresh++;
+        return look.value;
+      case 'due':
+      case 'stale':
+        hits[look.state === 'due' ? 'fresh' : 'stale']++;
+        this.#refreshBehind(request, look);
+        return look.value;
+      case 'nothing':
+        hits.negative++;
+        return undefined;
+      case 'failed':
+        throw failedElsewhere(request, look);
+      case 'fallback':
+        return this.#orOld(request, look, this.#join(request, look));
+      default:
+        return this.#join(request, look);
+    }
+  }
+
+  /** What a caller gets whose read failed. */
+  withoutNode(request: LoadRequest): Promise<unknown> {
+    const { loads, outage } = this.#parts;
+    const kept = outage.find(request.wire);
+    if (kept !== undefined) return Promise.resolve(kept.value);
+    const found = loads.find(request.wire);
+    if (found !== undefined) return this.#shared(request, found);
+    return loads.begin(request.wire, '', (run) => this.#loadAlone(request, run, undefined, true)).promise;
+  }
+
+  /** The run of the key; a new one where there is none, or where this caller has won the lease. */
+  #join(request: LoadRequest, look: Look): Promise<unknown> {
+    const { loads, counters } = this.#parts;
+    if (look.state !== 'held') counters.misses.absent += look.state === 'fallback' || look.state === 'gone' ? 0 : 1;
+    const versions = [...request.tags.values()].join();
+    const found = loads.find(request.wire);
+    if (found !== undefined && look.state !== 'won' && found.tagVersions === versions)
+      return this.#shared(request, found);
+    return loads.begin(request.wire, versions, (run) => this.#drive(request, look, run)).promise;
+  }
+
+  #shared(request: LoadRequest, run: Run): Promise<unknown> {
+    if (isWithin(run)) throw new LoadCycleError(request.key);
+    this.#parts.counters.sharedInProcess++;
+    return run.promise;
+  }
+
+  /** The old value: after softTimeout, or where the load fails. */
+  async #orOld(request: LoadRequest, look: Look, loading: Promise<unknown>): Promise<unknown> {
+    const { softTimeout } = request.settings;
+    const outcome = loading.catch(() => old);
+    const value = await (softTimeout === undefined ? outcome : this.#within(softTimeout, outcome));
+    if (value !== old) return value;
+    this.#parts.counters.hits.fallback++;
+    return look.value;
+  }
+
+  /** The outcome, or `old` after so many ms. */
+  async #within(ms: number, outcome: Promise<unknown>): Promise<unknown> {
+    let timer: Timer | undefined;
+    const late = new Promise((resolve) => {
+      timer = this.#parts.clock.setTimer(ms, () => resolve(old), false);
+    });
+    const value = await Promise.race([outcome, late]);
+    timer?.clear();
+    return value;
+  }
+
+  /** Goes from state to state until there is a value. */
+  async #drive(request: LoadRequest, first: Look, run: Run): Promise<unknown> {
+    const { clock, random, counters, leaseWait } = this.#parts;
+    const began = clock.now();
+    let look = first;
+    try {
+      for (;;) {
+        const step = await this.#step(request, look, run);
+        if (step.isOver) return await step.result;
+        const elapsed = clock.now() - began;
+        if (elapsed >= leaseWait) break;
+        if (!step.isChanged) {
+          await pause(clock, waitDelay(elapsed, random()));
+          counters.lease.waitMs += clock.now() - began - elapsed;
+        }
+        look = await this.#look(request);
+      }
+    } catch (error) {
+      if (!(error instanceof CacheFailure)) throw error;
+      this.#parts.reports.hidden(error.cause, request.key);
+      return this.#loadAlone(request, run, first.value, true);
+    }
+    counters.lease.givenUp++;
+    return this.#loadAlone(request, run, first.value, false);
+  }
+
+  /** One state: an end, or another read. */
+  async #step(request: LoadRequest, look: Look, run: Run): Promise<Step> {
+    const { counters } = this.#parts;
+    switch (look.state) {
+      case 'fresh':
+      case 'due':
+      case 'stale':
+        return over(look.value);
+      case 'nothing':
+        return over(undefined);
+      case 'failed':
+        throw failedElsewhere(request, look);
+      case 'won':
+        return over(this.#loadOwn(request, this.#parts.leases.own(request.wire, look.cas, look.epoch), run));
+      case 'held':
+        counters.lease.waited++;
+        return again;
+      default:
+        return this.#takeBeside(request, look, run);
+    }
+  }
+
+  async #takeBeside(request: LoadRequest, look: Look, run: Run): Promise<Step> {
+    const { counters, leases } = this.#parts;
+    const taken = await this.#take(request, look);
+    switch (taken.kind) {
+      case 'won':
+        break;
+      case 'held':
+        counters.lease.waited++;
+        return again;
+      case 'changed':
+        counters.lease.secondLook++;
+        return changed;
+      case 'failed':
+        throw new LoaderFailedElsewhereError(request.key, taken.mark);
+    }
+    if (look.state !== 'gone' || leases.lease !== 'item') {
+      if (taken.token !== undefined) counters.lease.won++;
+      return over(this.#load(request, look, taken.token, run));
+    }
+    // The value is of no use and may end at any time: the item becomes the stub of a key without value.
+    const own = leases.own(request.wire, look.cas);
+    const isOwn = await guarded(own.renew());
+    await guarded(taken.token?.drop() ?? Promise.resolve());
+    return isOwn ? over(this.#loadOwn(request, own, run)) : changed;
+  }
+
+  /** Refreshes a value that its caller has already. */
+  #refreshBehind(request: LoadRequest, look: Look): void {
+    const { clock, loads, environment } = this.#parts;
+    const { wire } = request;
+    const now = clock.now();
+    if (loads.find(wire) !== undefined || (this.#asks.get(wire) ?? 0) > now) return;
+    if (this.#asks.size >= mostAsks) for (const [key, until] of this.#asks) if (until <= now) this.#asks.delete(key);
+    this.#asks.set(wire, now + environment.leaseTtl * 250);
+    // Nobody waits for it: what went wrong was reported.
+    this.#refresh(request, look).catch(() => {});
+  }
+
+  async #refresh(request: LoadRequest, look: Look): Promise<void> {
+    const { counters, loads, reports } = this.#parts;
+    const taken = await this.#take(request, look).catch((error: unknown) => {
+      reports.hidden(error instanceof CacheFailure ? error.cause : error, request.key);
+    });
+    if (taken?.kind === 'changed') counters.lease.secondLook++;
+    if (taken?.kind !== 'won') return;
+    counters.lease.won++;
+    counters.loads.behind++;
+    const versions = [...request.tags.values()].join();
+    await loads.begin(request.wire, versions, (run) => this.#load(request, look, taken.token, run)).promise;
+    this.#asks.delete(request.wire);
+  }
+
+  #take({ wire }: LoadRequest, { state, cas }: Look): Promise<Taken> {
+    const { leases, lockOf } = this.#parts;
+    return guarded(leases.takeBeside(wire, lockOf(wire), state === 'absent' ? undefined : cas));
+  }
+
+  #loadOwn(request: LoadRequest, token: Token, run: Run): Promise<unknown> {
+    this.#parts.counters.lease.won++;
+    return this.#load(request, undefined, token, run);
+  }
+
+  /** `look`: what the value replaces. */
+  #load(request: LoadRequest, look: Look | undefined, token: Token | undefined, run: Run): Promise<unknown> {
+    const { environment, counters, loading, reports } = this.#parts;
+    const { wire, key } = request;
+    const cas = look === undefined || look.state === 'absent' ? undefined : look.cas;
+    const place: Place = { key: wire, cas, epoch: environment.epochs.of(wire) };
+    const lease = new Lease(environment, counters.lease, place, token, () => reports.leaseLost(key));
+    return loading.withLease(request, run, lease, look?.value);
+  }
+
+  async #loadAlone(request: LoadRequest, run: Run, stale: unknown, isOut: boolean): Promise<unknown> {
+    const { loads, loading, outage } = this.#parts;
+    const newer = loads.find(request.wire);
+    if (newer !== undefined && newer !== run) return newer.promise;
+    const value = await loading.alone(request, run, stale);
+    if (isOut && value !== undefined) outage.keep(request.wire, value);
+    return value;
+  }
+
+  async #look({ wire, settings, tags }: LoadRequest): Promise<Look> {
+    const item = await guarded(this.read(wire));
+    return guarded(Promise.resolve(this.#parts.judge.look(wire, item, settings, tags)));
+  }
+}
+
+const old: unique symbol = Symbol('the old value');
+
+/** The way from one state to the next. */
+type Step =
+  | { readonly isOver: true; readonly result: unknown }
+  | { readonly isOver: false; readonly isChanged: boolean };
+
+const over = (result: unknown): Step => ({ isOver: true, result });
+/** Another holds the lease: wait, then read. */
+const again: Step = { isOver: false, isChanged: false };
+/** Something else is there now: read at once. */
+const changed: Step = { isOver: false, isChanged: true };
+
+function failedElsewhere({ key }: LoadRequest, { mark }: Look): LoaderFailedElsewhereError {
+  return new LoaderFailedElsewhereError(key, mark ?? { at: 0, name: 'Error', code: undefined });
+}
+
+/** A call of the cache failed, as against its loader. */
+class CacheFailure extends Error {}
+
+async function guarded<T>(call: Promise<T>): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    throw new CacheFailure('the cache failed', { cause: error });
+  }
+}
+
+function pause(clock: Clock, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    clock.setTimer(ms, resolve);
+  });
+}

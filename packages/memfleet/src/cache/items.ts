@@ -1,0 +1,225 @@
+import { ServerError } from '../core/errors.ts';
+/**
+ * Calls on one key that load nothing. `wire`: the key as the client takes it; `key`: as the user gave it.
+ *
+ * Whoever writes a key detaches its load in this process: later callers begin anew, and what the load gives is refused
+ * by its node.
+ */
+import type { CacheCore } from './core.ts';
+import type { ResolvedEntryOptions } from './entry-options.ts';
+import { areEntryFlags, Envelope, entryFlags } from './entry.ts';
+import { freshFor, freshLeft, freshnessOf, keptAfter, marginOf, nodeTtl } from './freshness.ts';
+import type { CacheItem } from './item-calls.ts';
+import type { Look } from './look.ts';
+import { noTags, type TagVersions } from './seams.ts';
+
+/** Tries to mark an item that others keep writing. */
+const mostTries = 3;
+
+/** Whether a caller that loads nothing gets the value. */
+export function isUsable({ state }: Look): boolean {
+  return state === 'fresh' || state === 'due' || state === 'stale';
+}
+
+/** Calls on single items. */
+export class Items {
+  readonly #core: CacheCore;
+
+  constructor(core: CacheCore) {
+    this.#core = core;
+  }
+
+  /** What is there, for a caller that loads nothing. */
+  async look(wire: string, settings: ResolvedEntryOptions): Promise<Look> {
+    const { calls, judge } = this.#core;
+    // Both leave in one write.
+    const reading = calls.getItem(wire);
+    if (settings.tags.length === 0) return judge.look(wire, await reading, settings);
+    const [item, tags] = await Promise.all([reading, this.readTags(settings)]);
+    return judge.look(wire, item, settings, tags);
+  }
+
+  /** The value, or undefined; counted. */
+  async get(wire: string, settings: ResolvedEntryOptions): Promise<unknown> {
+    return this.counted(await this.look(wire, settings));
+  }
+
+  /** The value that a look gives, counted as hit or miss. */
+  counted(look: Look): unknown {
+    const { hits, misses } = this.#core.counters;
+    if (isUsable(look)) {
+      hits[look.state === 'stale' ? 'stale' : 'fresh']++;
+      return look.value;
+    }
+    if (look.state === 'nothing') hits.negative++;
+    else if (look.state !== 'gone') misses.absent++;
+    return undefined;
+  }
+
+  readTags({ tags }: ResolvedEntryOptions): Promise<TagVersions> {
+    return tags.length === 0 ? Promise.resolve(noTags) : this.#core.parts.tags.read(tags);
+  }
+
+  /** Stores a value. `tags`: the versions of its tags. */
+  async set(wire: string, value: unknown, settings: ResolvedEntryOptions): Promise<boolean> {
+    const { writer, calls } = this.#core;
+    this.#written(wire);
+    const tags = await this.readTags(settings);
+    const { entry, ttl } = writer.write(wire, value, settings, { tags });
+    if (ttl === 0) {
+      await this.#remove(wire);
+      return true;
+    }
+    const { result } = await calls.setItem(wire, entry, { ttl });
+    this.#written(wire);
+    return result === 'stored';
+  }
+
+  /** Stores a value where a reader finds none. */
+  async add(wire: string, value: unknown, settings: ResolvedEntryOptions): Promise<boolean> {
+    const { writer, calls, judge } = this.#core;
+    const tags = await this.readTags(settings);
+    const { entry, ttl } = writer.write(wire, value, settings, { tags });
+    const adding = calls.setItem(wire, entry, { ttl: ttl === 0 ? 1 : ttl, mode: 'add' });
+    if ((await adding).result === 'stored') {
+      this.#written(wire);
+      return true;
+    }
+    const item = await calls.getItem(wire);
+    const look = await judge.look(wire, item, settings, tags);
+    if (item === undefined || isUsable(look)) return false;
+    const { result } = await calls.setItem(wire, entry, { ttl: ttl === 0 ? 1 : ttl, cas: item.cas });
+    this.#written(wire);
+    return result === 'stored';
+  }
+
+  /** Gives a value a new ttl. False: there is none. */
+  async touch(wire: string, settings: ResolvedEntryOptions, ttl: number | null): Promise<boolean> {
+    const { calls } = this.#core;
+    if (ttl === 0) return this.delete(wire);
+    if (this.#isClassic(wire)) return this.#touchClassic(wire, settings, ttl);
+    const seconds = nodeTtl(freshFor(ttl, settings, 0), settings);
+    const item = await calls.getItem(wire, { touch: seconds, withoutValue: true });
+    if (item === undefined) return false;
+    this.#core.loads.detach(wire);
+    if (isValue(item)) return true;
+    // The stub of a lease, or a mark, must not live that long.
+    await calls.touch(wire, isStub(item) ? this.#core.parts.settings.leaseTtl : 1);
+    return false;
+  }
+
+  /** Where the node does not tell how long an item lives, the entry does. */
+  async #touchClassic(wire: string, settings: ResolvedEntryOptions, ttl: number | null): Promise<boolean> {
+    const { calls, judge, writer } = this.#core;
+    const item = await calls.getItem(wire);
+    const look = await judge.look(wire, item, settings, noTags);
+    if (item === undefined || !isUsable(look)) return false;
+    const { tags = [] } = item.value instanceof Envelope ? item.value.head : {};
+    const versions = new Map(tags.map(({ name, stamp }) => [name, stamp]));
+    const written = writer.write(wire, look.value, { ...settings, ttl, jitter: 0 }, { tags: versions });
+    const { result } = await calls.setItem(wire, written.entry, { ttl: written.ttl, cas: item.cas });
+    this.#core.loads.detach(wire);
+    return result === 'stored';
+  }
+
+  async delete(wire: string): Promise<boolean> {
+    this.#written(wire);
+    const isGone = await this.#remove(wire);
+    this.#written(wire);
+    return isGone;
+  }
+
+  /** Makes a value stale: readers with `staleTtl` or `staleOnError` still get it. */
+  async expire(wire: string, settings: ResolvedEntryOptions): Promise<boolean> {
+    const { calls } = this.#core;
+    const kept = keptAfter(settings);
+    if (kept === 0 || this.#isClassic(wire)) return this.delete(wire);
+    this.#written(wire);
+    for (let tries = 0; tries < mostTries; tries++) {
+      const item = await calls.getItem(wire, { withoutValue: true });
+      if (item === undefined || !isValue(item)) {
+        // The load that the stub stands for began before.
+        if (item !== undefined) await this.#remove(wire);
+        return false;
+      }
+      // The ttl alone would lengthen the life of an item that is nearly over.
+      const ttl = Math.max(1, Math.min(item.ttl ?? Infinity, kept + marginOf(settings)));
+      const marking = calls.invalidate(wire, { cas: item.cas, ttl });
+      const [result] = await Promise.all([marking, this.#removeLock(wire)]);
+      this.#written(wire);
+      if (result !== 'exists') return result === 'stale';
+    }
+    return this.delete(wire);
+  }
+
+  /** Whether there is a value. It is read only where the node cannot tell. */
+  async has(wire: string, settings: ResolvedEntryOptions): Promise<boolean> {
+    const { calls, parts } = this.#core;
+    const item = await calls.getItem(wire, { withoutValue: true });
+    if (item === undefined || !isValue(item)) return false;
+    const isPlain = !areEntryFlags(item.flags) && item.ttl !== undefined;
+    if (!isPlain || settings.tags.length > 0 || settings.schema !== undefined)
+      return isUsable(await this.look(wire, settings));
+    const state = freshnessOf(freshLeft(item.ttl, settings), item.stale, settings, 0, parts.random);
+    return state === 'fresh' || state === 'due' || state === 'stale';
+  }
+
+  /** The new number; undefined: there is none. */
+  async count(wire: string, delta: number): Promise<number | undefined> {
+    const { calls } = this.#core;
+    this.#written(wire);
+    try {
+      return await (delta < 0 ? calls.decr(wire, -delta) : calls.incr(wire, delta));
+    } catch (error) {
+      if (!(error instanceof ServerError) || error.kind !== 'client') throw error;
+      const item = await calls.getItem(wire, { withoutValue: true });
+      if (item !== undefined && isValue(item)) throw error;
+      return undefined;
+    }
+  }
+
+  /** Moves the value to the key of another version. */
+  async move(from: string, to: string, settings: ResolvedEntryOptions): Promise<boolean> {
+    const { calls } = this.#core;
+    const item = await calls.getItem(from);
+    const look = await this.#core.judge.look(from, item, settings, await this.readTags(settings));
+    if (item === undefined || !isUsable(look)) return false;
+    const left = item.ttl === undefined ? settings.ttl : Math.max(1, freshLeft(item.ttl, settings));
+    const isStored = await this.set(to, look.value, { ...settings, ttl: left, jitter: 0 });
+    if (isStored) await this.delete(from);
+    return isStored;
+  }
+
+  /** Own writes: nobody joins a load that began before, and no old value is kept. */
+  #written(wire: string): void {
+    this.#core.loads.detach(wire);
+    this.#core.outage.drop(wire);
+  }
+
+  async #remove(wire: string): Promise<boolean> {
+    const [isGone] = await Promise.all([this.#core.calls.delete(wire), this.#removeLock(wire)]);
+    return isGone;
+  }
+
+  /** Where the lease lies beside the key, a load of before must not be stored. */
+  #removeLock(wire: string): Promise<boolean> | undefined {
+    const { calls, parts, leases } = this.#core;
+    return leases.lease === 'beside' ? calls.delete(parts.keys.lock(wire), { routingKey: wire }) : undefined;
+  }
+
+  #isClassic(wire: string): boolean {
+    const protocol = this.#core.calls.nodeInfo(wire)?.protocol;
+    return protocol === 'text' || protocol === 'binary';
+  }
+}
+
+const marks: ReadonlySet<number> = new Set([entryFlags.stub, entryFlags.failed, entryFlags.nothing]);
+
+/** The stub of a lease, read without its value. An item that is marked stale has a token too, and is a value. */
+function isStub(item: CacheItem): boolean {
+  return item.flags === entryFlags.stub || ((item.won || item.held) && !item.stale && item.flags === 0);
+}
+
+function isValue(item: CacheItem): boolean {
+  return !isStub(item) && !marks.has(item.flags);
+}

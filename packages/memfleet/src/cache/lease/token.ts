@@ -1,0 +1,97 @@
+/** The token of a lease: what this process holds, known by its cas. */
+import type { Clock } from '../../base/clock.ts';
+import { Stub } from '../entry.ts';
+import type { ItemCalls } from '../item-calls.ts';
+import type { NodeEpochs } from '../node-epochs.ts';
+
+/** What leases need. */
+export interface LeaseEnvironment {
+  readonly calls: ItemCalls;
+  readonly epochs: NodeEpochs;
+  readonly clock: Clock;
+  /** Seconds. */
+  readonly leaseTtl: number;
+  /** Names this process in a stub whose node does not return the cas of a store. */
+  readonly owner: string;
+}
+
+/**
+ * An item that this process made, and that is still the same as long as its cas is. Whoever writes or deletes it, and a
+ * restart of its node, make the token worthless: every call gives false then.
+ */
+export class Token {
+  readonly key: string;
+  readonly #environment: LeaseEnvironment;
+  readonly #routingKey: string | undefined;
+  readonly #epoch: string;
+  #cas: bigint;
+  #isLost = false;
+
+  /** `routingKey`: the item lives on the node of that key. `epoch`: when the cas was read, if that was not just now. */
+  constructor(
+    environment: LeaseEnvironment,
+    key: string,
+    routingKey: string | undefined,
+    cas: bigint,
+    epoch: string = environment.epochs.of(routingKey ?? key),
+  ) {
+    this.#environment = environment;
+    this.key = key;
+    this.#routingKey = routingKey;
+    this.#cas = cas;
+    this.#epoch = epoch;
+  }
+
+  /** The current cas; undefined: the token is worth nothing. */
+  get cas(): bigint | undefined {
+    if (this.#environment.epochs.of(this.#routingKey ?? this.key) !== this.#epoch) this.#isLost = true;
+    return this.#isLost ? undefined : this.#cas;
+  }
+
+  /** Makes the stub live anew. */
+  renew(): Promise<boolean> {
+    const { leaseTtl, owner } = this.#environment;
+    return this.put(new Stub(this.#isText ? owner : ''), leaseTtl);
+  }
+
+  /** Writes something in its place. `ttl`: seconds. False: the token is lost. */
+  async put(value: unknown, ttl: number): Promise<boolean> {
+    const { cas } = this;
+    if (cas === undefined) return false;
+    const { calls } = this.#environment;
+    const routing = { routingKey: this.#routingKey };
+    try {
+      const storing = calls.setItem(this.key, value, { ...routing, cas, ttl });
+      const reading = this.#isText && value instanceof Stub ? calls.getItem(this.key, routing) : undefined;
+      const [stored, seen] = await Promise.all([storing, reading]);
+      const newCas =
+        reading === undefined ? stored.cas : isOwn(seen?.value, this.#environment.owner) ? seen?.cas : undefined;
+      this.#isLost = stored.result !== 'stored' || newCas === undefined;
+      this.#cas = newCas ?? 0n;
+      return stored.result === 'stored';
+    } catch (error) {
+      // It may have been stored, under a cas that nobody has told.
+      this.#isLost = true;
+      throw error;
+    }
+  }
+
+  /** Deletes it. */
+  async drop(): Promise<void> {
+    const { cas } = this;
+    if (cas === undefined) return;
+    // The classic text protocol has no delete by cas: a stub of one second is the nearest thing.
+    if (this.#isText) await this.put(new Stub(), 1);
+    else await this.#environment.calls.delete(this.key, { routingKey: this.#routingKey, cas });
+    this.#isLost = true;
+  }
+
+  get #isText(): boolean {
+    return this.#environment.calls.nodeInfo(this.#routingKey ?? this.key)?.protocol === 'text';
+  }
+}
+
+/** Whether a stub is that of this process. */
+export function isOwn(value: unknown, owner: string): boolean {
+  return value instanceof Stub && value.owner === owner;
+}

@@ -1,0 +1,198 @@
+/**
+ * Loads of this process: with a lease, and stored; or alone, where the node is out or the holder of the lease takes too
+ * long, and not stored.
+ *
+ *   lease ─▶ loader ─ value ─────▶ store by the lease ─ refused ─▶ read once more: a fresh value there is the result
+ *             │     ├ undefined ─▶ the mark "nothing" for negativeTtl, or deleted
+ *             │     └ throws ────▶ the mark "failed" for errorTtl: no other process loads meanwhile
+ *             └ the lease is renewed meanwhile
+ */
+import type { Clock } from '../base/clock.ts';
+import { InvalidArgumentError, ValueTooLargeError } from '../core/errors.ts';
+import type { CacheCounters } from './counters.ts';
+import type { ResolvedEntryOptions } from './entry-options.ts';
+import type { EntryWriter } from './entry-writer.ts';
+import { Failed, Nothing } from './entry.ts';
+import type { ItemCalls } from './item-calls.ts';
+import type { Lease } from './lease/lease.ts';
+import { type Loaded, type Loader, runLoad } from './load.ts';
+import type { Judge } from './look.ts';
+import type { Reports } from './reports.ts';
+import { refuseUnfit, Unfit, validate } from './schema.ts';
+import type { TagReader, TagVersions } from './seams.ts';
+
+/** A call of getOrSet on its way. */
+export interface LoadRequest {
+  /** As the user gave it. */
+  readonly key: string;
+  /** As the client takes it. */
+  readonly wire: string;
+  readonly loader: Loader<unknown>;
+  readonly settings: ResolvedEntryOptions;
+  /** The versions of `settings.tags`, read before the load. */
+  readonly tags: TagVersions;
+}
+
+/** What loads need. */
+export interface LoadingParts {
+  readonly clock: Clock;
+  readonly calls: ItemCalls;
+  readonly counters: CacheCounters;
+  readonly writer: EntryWriter;
+  readonly judge: Judge;
+  readonly tags: TagReader;
+  readonly reports: Reports;
+  /** Fires when the cache is closed. */
+  readonly closing: AbortSignal;
+  readonly checkTtl: (seconds: number | null) => void;
+  readonly checkTags: (tags: readonly string[]) => void;
+}
+
+/** A load with the tags that its loader added. */
+interface Outcome {
+  readonly loaded: Loaded;
+  readonly tags: TagVersions;
+}
+
+/** Runs loaders and stores what they give. */
+export class Loading {
+  readonly #parts: LoadingParts;
+
+  constructor(parts: LoadingParts) {
+    this.#parts = parts;
+  }
+
+  /** Loads without a lease, and stores nothing. Rejects with what the loader throws. */
+  async alone(request: LoadRequest, run: object, stale: unknown): Promise<unknown> {
+    const { loaded } = await this.#run(request, run, stale);
+    if (loaded.isFailed) throw loaded.error;
+    return loaded.value;
+  }
+
+  /** Loads, stores, and ends the lease. Rejects with what the loader throws. */
+  async withLease(request: LoadRequest, run: object, lease: Lease, stale: unknown): Promise<unknown> {
+    lease.keep();
+    const outcome = await this.#run(request, run, stale);
+    await lease.stop();
+    const { loaded } = outcome;
+    if (loaded.isFailed) {
+      await this.#hiding(request, this.#fail(lease, loaded.error, request.settings));
+      throw loaded.error;
+    }
+    if (loaded.value === undefined) {
+      await this.#hiding(request, this.#storeNothing(lease, request.settings));
+      return undefined;
+    }
+    return this.#store(request, lease, outcome);
+  }
+
+  async #run(request: LoadRequest, run: object, stale: unknown): Promise<Outcome> {
+    const { clock, closing, counters, checkTtl, checkTags, reports } = this.#parts;
+    const { key, loader, settings } = request;
+    const added: Promise<TagVersions>[] = [];
+    const addTags = (names: readonly string[]): void => {
+      checkTags(names);
+      const reading = this.#parts.tags.read(names);
+      // Looked at when the load is over.
+      reading.catch(() => {});
+      added.push(reading);
+    };
+    counters.loads.started++;
+    const { hardTimeout } = settings;
+    let loaded = await runLoad(loader, run, { clock, key, stale, hardTimeout, closing, checkTtl, addTags });
+    if (!loaded.isFailed && loaded.value !== undefined) loaded = await fitted(loaded, request);
+    if (loaded.isFailed) {
+      counters.loads[loaded.isTimeout ? 'timedOut' : 'failed']++;
+      reports.loadFailed(loaded.error, key);
+      return { loaded, tags: request.tags };
+    }
+    if (added.length === 0) return { loaded, tags: request.tags };
+    return this.#withTags(request, loaded, added);
+  }
+
+  /** Without the versions of all tags, the value is not stored. */
+  async #withTags(request: LoadRequest, loaded: Loaded, added: readonly Promise<TagVersions>[]): Promise<Outcome> {
+    try {
+      const versions = await Promise.all(added);
+      // The first version of a tag is that before the load.
+      const tags = new Map([...versions.reverse(), request.tags].flatMap((some) => [...some]));
+      return { loaded, tags };
+    } catch (error) {
+      this.#parts.reports.hidden(error, request.key);
+      return { loaded: { ...loaded, isSkipped: true }, tags: request.tags };
+    }
+  }
+
+  async #store(request: LoadRequest, lease: Lease, { loaded, tags }: Outcome): Promise<unknown> {
+    const { writer, counters } = this.#parts;
+    const { settings, wire } = request;
+    const { value, time: loadTime, ttl } = loaded;
+    const written = writer.write(wire, value, settings, { tags, loadTime, ttl });
+    if (loaded.isSkipped || written.ttl === 0) {
+      await this.#hiding(request, lease.giveBack());
+      return value;
+    }
+    try {
+      if (await lease.store(written.entry, written.ttl)) {
+        counters.loads.stored++;
+        return value;
+      }
+    } catch (error) {
+      return this.#unstored(request, lease, value, error);
+    }
+    counters.loads.refused++;
+    return this.#valueAfterRefusal(request, value);
+  }
+
+  /** The value of whoever was faster, if it is there; else the own one. */
+  async #valueAfterRefusal(request: LoadRequest, own: unknown): Promise<unknown> {
+    const { calls, judge } = this.#parts;
+    const { wire, settings, tags } = request;
+    try {
+      const look = await judge.look(wire, await calls.getItem(wire), settings, tags);
+      return look.state === 'fresh' || look.state === 'due' ? look.value : own;
+    } catch (error) {
+      this.#parts.reports.hidden(error, request.key);
+      return own;
+    }
+  }
+
+  /** A value without bytes is the fault of the loader; all else is that of the cache. */
+  async #unstored(request: LoadRequest, lease: Lease, value: unknown, error: unknown): Promise<unknown> {
+    const isFault = error instanceof InvalidArgumentError;
+    if (isFault || error instanceof ValueTooLargeError) await this.#hiding(request, lease.giveBack());
+    if (isFault) throw error;
+    this.#parts.reports.hidden(error, request.key);
+    return value;
+  }
+
+  #fail(lease: Lease, error: unknown, { errorTtl }: ResolvedEntryOptions): Promise<void> {
+    return lease.fail(Failed.of(error, this.#parts.clock.unixSeconds() * 1000), errorTtl);
+  }
+
+  /** The mark has no tags, so none is left where tags count. */
+  async #storeNothing(lease: Lease, { negativeTtl, tags }: ResolvedEntryOptions): Promise<void> {
+    if (negativeTtl > 0 && tags.length === 0) await lease.store(new Nothing(), negativeTtl);
+    else await lease.remove();
+  }
+
+  async #hiding(request: LoadRequest, work: Promise<unknown>): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      this.#parts.reports.hidden(error, request.key);
+    }
+  }
+}
+
+/** What a loader gives must fit the schema, as what is read must. */
+async function fitted(loaded: Loaded, { key, settings }: LoadRequest): Promise<Loaded> {
+  if (settings.schema === undefined) return loaded;
+  const fit = await validate(settings.schema, loaded.value);
+  if (!(fit instanceof Unfit)) return loaded;
+  try {
+    return refuseUnfit(key, fit);
+  } catch (error) {
+    return { ...loaded, isFailed: true, error };
+  }
+}

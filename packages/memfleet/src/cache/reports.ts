@@ -1,0 +1,30 @@
+import { EventListeners } from '../base/event-listeners.ts';
+import { MemcacheError } from '../core/errors.ts';
+import type { CacheCounters } from './counters.ts';
+import type { CacheEvents } from './events.ts';
+
+/** Where that goes which does not reach a caller: events and counters. */
+export class Reports {
+  readonly listeners: EventListeners<CacheEvents> = new EventListeners();
+  readonly #counters: CacheCounters;
+
+  constructor(counters: CacheCounters) {
+    this.#counters = counters;
+  }
+
+  /** A call of the cache failed, and its caller sees a miss. */
+  hidden(error: unknown, key: string): void {
+    this.#counters.hiddenErrors++;
+    this.listeners.emit('error', { key, node: error instanceof MemcacheError ? error.node : undefined, error });
+  }
+
+  /** A loader failed, whoever waited for it. */
+  loadFailed(error: unknown, key: string): void {
+    this.listeners.emit('loadError', { key, error });
+  }
+
+  /** A load goes on without its lease. */
+  leaseLost(key: string): void {
+    this.listeners.emit('leaseLost', { key });
+  }
+}

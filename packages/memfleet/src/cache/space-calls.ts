@@ -1,0 +1,170 @@
+/**
+ * The calls of a cache or of a namespace: arguments checked, keys made, errors hidden.
+ *
+ *   call ─▶ is it open? are the options right? ─▶ keys of the space ─▶ Items, GetOrSet
+ *        ◀─ what a miss gives ◀── errors: 'miss' ◀── the cache fails
+ */
+import { checkKeys, pairsOf } from '../client/arguments.ts';
+import { PartialResultError } from '../core/errors.ts';
+import { type CacheCore, isOfCache } from './core.ts';
+import { type EntryOptions, resolveEntry, type ResolvedEntryOptions } from './entry-options.ts';
+import type { CacheItem } from './item-calls.ts';
+import { isUsable, Items } from './items.ts';
+import type { KeyMaker } from './keys.ts';
+import type { Loader } from './load.ts';
+import type { LoadRequest } from './loading.ts';
+import type { Look } from './look.ts';
+import { noTags, type Space, type TagVersions } from './seams.ts';
+
+/** What a read of getOrSet has brought. */
+interface FirstRead {
+  readonly wire: string;
+  readonly item: CacheItem | undefined;
+  readonly tags: TagVersions;
+  readonly epoch: string;
+}
+
+/** Calls under the keys of one space. */
+export class SpaceCalls {
+  readonly core: CacheCore;
+  readonly space: Space;
+  readonly items: Items;
+
+  constructor(core: CacheCore, space: Space) {
+    this.core = core;
+    this.space = space;
+    this.items = new Items(core);
+  }
+
+  /** The options of a call over those of the cache. Throws InvalidOptionError. */
+  settings(options: EntryOptions | number | undefined): ResolvedEntryOptions {
+    return options === undefined ? this.core.entry : resolveEntry(options, this.core.entry);
+  }
+
+  /** A call on one key; `missed`: what a failing cache gives. */
+  async run<R>(key: string, missed: R, attempt: (wire: string, keys: KeyMaker) => Promise<R>): Promise<R> {
+    this.core.checkOpen();
+    try {
+      return await this.#under((keys) => attempt(keys.item(key), keys));
+    } catch (error) {
+      this.core.hideOrThrow(error, key);
+      return missed;
+    }
+  }
+
+  /** The same call on many keys: those for which it failed or gave false. */
+  async each<K extends string>(
+    keys: Iterable<K>,
+    attempt: (wire: string, key: K) => Promise<boolean>,
+  ): Promise<{ failed: K[] }> {
+    const failed: K[] = [];
+    const calls = [...keys].map(async (key) => {
+      if (!(await this.run(key, false, (wire) => attempt(wire, key)))) failed.push(key);
+    });
+    await Promise.all(calls);
+    return { failed };
+  }
+
+  setMany(
+    entries: Iterable<readonly [string, unknown]> | Readonly<Record<string, unknown>>,
+    options: EntryOptions | number | undefined,
+  ): Promise<{ failed: string[] }> {
+    const settings = this.settings(options);
+    const values = new Map(pairsOf(entries));
+    return this.each(values.keys(), (wire, key) => this.items.set(wire, values.get(key), settings));
+  }
+
+  deleteMany(keys: Iterable<string>): Promise<{ failed: string[] }> {
+    checkKeys(keys);
+    return this.each(new Set(keys), async (wire) => {
+      await this.items.delete(wire);
+      return true;
+    });
+  }
+
+  async getMany(given: Iterable<string>): Promise<Map<string, unknown>> {
+    this.core.checkOpen();
+    checkKeys(given);
+    const keys = [...new Set(given)];
+    const values = new Map<string, unknown>();
+    if (keys.length === 0) return values;
+    const settings = this.core.entry;
+    try {
+      await this.#under(async (maker) => {
+        values.clear();
+        const wires = keys.map((key) => maker.item(key));
+        const [items, tags] = await Promise.all([this.#items(wires), this.items.readTags(settings)]);
+        const looks = wires.map(async (wire) => this.core.judge.look(wire, items.get(wire), settings, tags));
+        for (const [at, look] of (await Promise.all(looks)).entries()) {
+          const value = this.items.counted(look);
+          if (isUsable(look)) values.set(keys[at] as string, value);
+        }
+      });
+    } catch (error) {
+      this.core.hideOrThrow(error, keys[0] as string);
+    }
+    return values;
+  }
+
+  /** Keys whose node fails are misses. */
+  async #items(wires: readonly string[]): Promise<ReadonlyMap<string, CacheItem>> {
+    try {
+      return await this.core.calls.getItems(wires);
+    } catch (error) {
+      if (!(error instanceof PartialResultError)) throw error;
+      this.core.hideOrThrow(error, error.failures.keys().next().value ?? '');
+      return error.results as ReadonlyMap<string, CacheItem>;
+    }
+  }
+
+  /** The value; where there is none, that of the loader. */
+  async getOrSet(key: string, loader: Loader<unknown>, settings: ResolvedEntryOptions): Promise<unknown> {
+    const { core } = this;
+    core.checkOpen();
+    let wire = '';
+    let tags = noTags;
+    let look: Look;
+    try {
+      const { fixedKeys } = this.space;
+      if (fixedKeys !== undefined && settings.tags.length === 0) {
+        wire = fixedKeys.item(key);
+        const found = core.judge.look(wire, await core.getOrSet.read(wire), settings);
+        look = found instanceof Promise ? await found : found;
+      } else {
+        const first = await this.#firstRead(key, settings);
+        ({ wire, tags } = first);
+        look = { ...(await core.judge.look(wire, first.item, settings, tags)), epoch: first.epoch };
+      }
+    } catch (error) {
+      if (!isOfCache(error)) throw error;
+      core.reports.hidden(error, key);
+      // Without the version of the space nobody knows the key of the client.
+      const id = wire === '' ? `\u0100${this.space.id}\n${key}` : wire;
+      return core.getOrSet.withoutNode({ key, wire: id, loader, settings, tags });
+    }
+    const request: LoadRequest = { key, wire, loader, settings, tags };
+    return core.getOrSet.settle(request, look);
+  }
+
+  /** Reads the key and the versions of its tags, and of its space, in one write. */
+  async #firstRead(key: string, settings: ResolvedEntryOptions): Promise<FirstRead> {
+    const reading = this.items.readTags(settings);
+    // It is awaited below, if the other read does not fail first.
+    reading.catch(() => {});
+    const { result, keys } = await this.#begin(async (maker) => {
+      const item = await this.core.getOrSet.read(maker.item(key));
+      return { item, epoch: this.core.epochs.of(maker.item(key)) };
+    });
+    return { ...result, wire: keys.item(key), tags: await reading };
+  }
+
+  async #begin<R>(attempt: (keys: KeyMaker) => Promise<R>): Promise<{ readonly result: R; readonly keys: KeyMaker }> {
+    const { fixedKeys } = this.space;
+    return fixedKeys === undefined ? this.space.begin(attempt) : { result: await attempt(fixedKeys), keys: fixedKeys };
+  }
+
+  async #under<R>(attempt: (keys: KeyMaker) => Promise<R>): Promise<R> {
+    const { fixedKeys } = this.space;
+    return fixedKeys === undefined ? (await this.space.begin(attempt)).result : attempt(fixedKeys);
+  }
+}

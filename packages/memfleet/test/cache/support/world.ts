@@ -1,0 +1,110 @@
+import { Cache } from '../../../src/cache/cache.ts';
+import { CacheCore } from '../../../src/cache/core.ts';
+import { EntryTranscoder } from '../../../src/cache/entry-transcoder.ts';
+import { KeyMaker } from '../../../src/cache/keys.ts';
+import type { CacheOptions } from '../../../src/cache/options.ts';
+import { resolveCacheOptions } from '../../../src/cache/resolve-options.ts';
+import { rootSpace } from '../../../src/cache/seams.ts';
+import { Tags } from '../../../src/cache/tags.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { MemoryCalls } from './memory-calls.ts';
+import { MemoryNode } from './memory-node.ts';
+import { Random } from './random.ts';
+import { VirtualProcess } from './virtual-process.ts';
+
+/** What a world is. */
+export interface WorldOptions {
+  readonly seed?: number;
+  /** The longest delay of a command, and of a reply: ms. @default 1 */
+  readonly delay?: number;
+  readonly protocol?: 'meta' | 'text' | 'binary';
+  /** @default 1 */
+  readonly nodes?: number;
+}
+
+/** A process of a world, with a cache in it. */
+export interface CacheProcess {
+  readonly process: VirtualProcess;
+  readonly cache: Cache;
+  readonly core: CacheCore;
+  readonly calls: MemoryCalls;
+}
+
+/** Nodes, processes with caches, and one clock that the test moves. */
+export class World {
+  readonly clock: FakeClock = new FakeClock();
+  readonly random: Random;
+  readonly nodes: readonly MemoryNode[];
+  readonly #delay: number;
+  readonly #protocol: 'meta' | 'text' | 'binary';
+  #processes = 0;
+
+  constructor({ seed = 1, delay = 1, protocol = 'meta', nodes = 1 }: WorldOptions = {}) {
+    this.random = new Random(seed);
+    this.nodes = Array.from({ length: nodes }, (_, at) => new MemoryNode(`node${at}:11211`, this.clock));
+    this.#delay = delay;
+    this.#protocol = protocol;
+  }
+
+  get node(): MemoryNode {
+    return this.nodes[0] as MemoryNode;
+  }
+
+  /** The node of a key. */
+  readonly nodeOf = (key: string): MemoryNode => {
+    let sum = 0;
+    for (const character of key) sum = (sum * 31 + character.charCodeAt(0)) % 1_000_003;
+    return this.nodes[sum % this.nodes.length] as MemoryNode;
+  };
+
+  /** Another process with a cache; `jitter` is 0 unless it is given. */
+  start(options: CacheOptions = {}): CacheProcess {
+    const resolved = resolveCacheOptions({ jitter: 0, ...options });
+    const process = new VirtualProcess(`p${this.#processes++}`, this.clock, this.random, { delay: this.#delay });
+    const transcoder = new EntryTranscoder({
+      transcoder: resolved.transcoder,
+      emptyIsStub: resolved.lease === 'item',
+      isShared: resolved.isShared,
+    });
+    const calls = new MemoryCalls({ process, nodeOf: this.nodeOf, transcoder, protocol: this.#protocol });
+    const keys = new KeyMaker(resolved.keys);
+    const core = new CacheCore({
+      calls,
+      keys,
+      settings: resolved,
+      entry: resolved.entry,
+      tags: new Tags(calls, keys, process.clock),
+      joinChunks: () => Promise.resolve(undefined),
+      clock: process.clock,
+      random: this.random.next,
+      isShared: resolved.isShared,
+      close: () => Promise.resolve(),
+    });
+    return { process, calls, core, cache: new Cache(core, rootSpace(keys)) };
+  }
+
+  /** Moves the time on. */
+  async pass(ms: number): Promise<void> {
+    await this.clock.advanceAsync(ms);
+  }
+
+  /** Moves the time on until the promise settles; fails after `ms`. */
+  async until<T>(promise: Promise<T>, ms = 60_000): Promise<T> {
+    const state = { isSettled: false };
+    const settled = promise.finally(() => {
+      state.isSettled = true;
+    });
+    settled.catch(() => {});
+    await this.clock.settle();
+    for (let passed = 0; !state.isSettled; passed += 5) {
+      if (passed > ms) throw new Error(`not settled after ${ms} ms`);
+      await this.clock.advanceAsync(5);
+    }
+    return settled;
+  }
+
+  /** Resolves after so many ms of a process's clock. */
+  wait(process: VirtualProcess, ms: number): Promise<void> {
+    return new Promise((resolve) => void process.clock.setTimer(ms, resolve));
+  }
+}
