@@ -9,11 +9,11 @@
  */
 import { MemcacheError, PartialResultError, ServerError } from 'memfleet';
 import type { AwakeTime } from './awake-time.ts';
+import type { Cache } from './cache.ts';
 import type { Ledger, PendingWrite, Violation } from './ledger.ts';
 import type { Meter } from './meter.ts';
 import { readStamp, stampValue } from './stamp.ts';
 import type { Tally } from './tally.ts';
-import type { Cache } from './text-cache.ts';
 
 /** What a call of the shop gives. */
 export type Outcome = 'hit' | 'miss' | 'failed';
@@ -76,6 +76,8 @@ export interface AuditOptions {
   readonly patience: number;
   /** Seconds that items live. */
   readonly ttl: number;
+  /** The cache is a proxy, whose error replies may be about a node that has executed the command. */
+  readonly isRelayed: boolean;
   /** The counters; shared by all audits that share the ledger. */
   readonly tally: Tally;
 }
@@ -196,7 +198,7 @@ export class Audit {
         else this.#findings.defect(new Error(`${key}: incr with an initial value gave nothing`));
       },
       (error) => {
-        if (!mayHaveHappened(error)) this.#judge(this.#tally.refused(count), false);
+        if (!this.#mayHaveHappened(error)) this.#judge(this.#tally.refused(count), false);
       },
     );
   }
@@ -215,7 +217,13 @@ export class Audit {
 
   /** A write failed: it had no effect for certain, or it may have one now or later. */
   #unsettled(write: PendingWrite, error: unknown): void {
-    if (!mayHaveHappened(error)) this.#judge(this.#ledger.refused(write), false);
+    if (!this.#mayHaveHappened(error)) this.#judge(this.#ledger.refused(write), false);
+  }
+
+  /** Can the write have taken effect, or still take it? The error reply of a node says that it did not. */
+  #mayHaveHappened(error: unknown): boolean {
+    if (!(error instanceof MemcacheError)) return true;
+    return error.sent && (this.#options.isRelayed || !(error instanceof ServerError));
   }
 
   #value(write: PendingWrite, size: number): Buffer {
@@ -268,9 +276,4 @@ export class Audit {
       this.#ledger.forget(oldest ?? begunAt);
     }
   }
-}
-
-/** Can the write that failed so have taken effect, or still take it? An error *answer* says that it did not. */
-function mayHaveHappened(error: unknown): boolean {
-  return error instanceof MemcacheError ? error.sent && !(error instanceof ServerError) : true;
 }

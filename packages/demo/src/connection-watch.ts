@@ -1,8 +1,7 @@
 /** How many connections the nodes themselves count. */
 import { type Client, createClient } from 'memfleet';
-import type { ClusterProcess } from './cluster-process.ts';
-import { rootCause } from './root-cause.ts';
-import { UsageError } from './usage-error.ts';
+import { rootCause, UsageError } from './failure.ts';
+import type { Fleet } from './fleet-of-nodes.ts';
 
 /** Connections that the run has made to each node; undefined where the node does not answer. */
 type Counts = readonly (number | undefined)[];
@@ -11,6 +10,8 @@ type Counts = readonly (number | undefined)[];
 export class ConnectionWatch {
   readonly #count: () => Promise<Counts>;
   readonly close: () => void;
+  /** Those of the last sample. */
+  counts: Counts = [];
   #last: number[] = [];
   /** By the node's index. */
   #peaks = new Map<number, number>();
@@ -21,10 +22,11 @@ export class ConnectionWatch {
   }
 
   /**
-   * Asks memcached's statistics, over one connection of its own to each node. Throws UsageError naming the nodes that
+   * Asks a cluster, or memcached's statistics over one connection to each node. Throws UsageError naming the nodes that
    * do not answer.
    */
-  static async ofNodes(names: readonly string[]): Promise<ConnectionWatch> {
+  static async open({ cluster, names }: Fleet): Promise<ConnectionWatch> {
+    if (cluster !== undefined) return new ConnectionWatch(() => cluster.sessions());
     const clients = names.map((nodes) =>
       createClient({ nodes, pool: { max: 1 }, timeout: 2000, connectTimeout: 2000, retry: false }),
     );
@@ -47,24 +49,14 @@ export class ConnectionWatch {
     return new ConnectionWatch(() => Promise.all(clients.map(count)), close);
   }
 
-  static ofCluster(cluster: ClusterProcess): ConnectionWatch {
-    const count = (): Promise<Counts> =>
-      cluster.tell('').then(
-        ({ stats }) => stats.nodes.map(({ sessions }) => sessions),
-        () => cluster.names.map(() => undefined),
-      );
-    return new ConnectionWatch(count);
-  }
-
-  async sample(): Promise<Counts> {
-    const counts = await this.#count();
-    for (const [index, count] of counts.entries()) {
+  async sample(): Promise<void> {
+    this.counts = await this.#count();
+    for (const [index, count] of this.counts.entries()) {
       if (count === undefined) continue;
       // What two samples in a row have at least: a socket that is just being closed does not count.
       this.#peaks.set(index, Math.max(this.#peaks.get(index) ?? 0, Math.min(count, this.#last[index] ?? 0)));
       this.#last[index] = count;
     }
-    return counts;
   }
 
   /** The highest count of any node since the last call. */

@@ -1,12 +1,11 @@
-/** The nodes of a run: three processes of ours, a simulated cluster in one, or those of the user. */
+/** The nodes of a run: three processes of ours, or those of the user. */
 import { connect } from 'node:net';
 import { userInfo } from 'node:os';
 import { delimiter } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ChildProgram } from './child-program.ts';
-import { ClusterProcess } from './cluster-process.ts';
-import { moveDelay } from './schedule.ts';
-import { UsageError } from './usage-error.ts';
+import { UsageError } from './failure.ts';
+import type { ClusterProcess } from './scenes/cluster-process.ts';
 
 /** The nodes of a run. */
 export interface Fleet {
@@ -24,13 +23,11 @@ export interface Fleet {
   close(): Promise<void>;
 }
 
-/** Hears of what ends by itself. */
+/** Called when a node ends by itself. */
 export type OnLost = (name: string, why: string) => void;
 
 /** How many nodes are started. */
-const count = 3;
-/** vBuckets of a cluster: few enough to see them move. */
-const vbuckets = 64;
+export const nodeCount = 3;
 
 const nothing = async (): Promise<void> => {};
 
@@ -39,26 +36,10 @@ export function givenFleet(names: readonly string[]): Fleet {
   return { kind: 'given', names, stop: nothing, restart: nothing, close: nothing };
 }
 
-/** Starts a cluster, the rebalances of which take a share of a run of so many seconds. */
-export async function simulateFleet(seconds: number, onLost: OnLost): Promise<Fleet> {
-  const settings = { nodes: count, vbuckets, moveDelay: moveDelay(seconds, vbuckets / (count + 1)) };
-  const cluster = await ClusterProcess.start(settings, (why) => onLost('the cluster', why));
-  return {
-    kind: 'simulated',
-    cluster,
-    get names() {
-      return cluster.names;
-    },
-    stop: nothing,
-    restart: nothing,
-    close: () => cluster.stop(),
-  };
-}
-
 /** Starts nodes. Rejects when one does not come up; nothing is left running then. */
 export async function startFleet(kind: 'embedded' | 'memcached', onLost: OnLost): Promise<Fleet> {
   const launch = kind === 'embedded' ? launchEmbedded : launchMemcached;
-  const nodes = Array.from({ length: count }, () => new Node(launch, onLost));
+  const nodes = Array.from({ length: nodeCount }, () => new Node(launch, onLost));
   const close = async (): Promise<void> => void (await Promise.all(nodes.map((node) => node.stop())));
   const starts = await Promise.allSettled(nodes.map((node) => node.start()));
   const failure = starts.find((start) => start.status === 'rejected');

@@ -1,7 +1,7 @@
 /** Counts calls and their times: since the start, and since the last sample. */
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
 import { MemcacheError } from 'memfleet';
-import { rootCause } from './root-cause.ts';
+import { rootCause } from './failure.ts';
 
 /** What was measured over some time. Latencies in ms. */
 export interface Measure {
@@ -67,17 +67,15 @@ export type Stage = 'down' | 'back';
 /** Counts calls and their latencies. */
 export class Meter {
   readonly #stageOf: (node: string) => Stage | undefined;
+  readonly #names: readonly string[];
   readonly #reasons = new Map<string, Reason>();
-  /** Failures by error code. */
-  readonly failures: Map<string, number> = new Map();
-  /** Failures by node; '' where no node was concerned. */
-  readonly failuresByNode: Map<string, number> = new Map();
   readonly #total = new Count();
   #recent = new Count();
 
-  /** `stageOf`: what is wrong with a node at the moment. */
-  constructor(stageOf: (node: string) => Stage | undefined = () => undefined) {
+  /** `stageOf`: what is wrong with a node at the moment. `names`: the nodes that error lines of a proxy may name. */
+  constructor(stageOf: (node: string) => Stage | undefined = () => undefined, names: readonly string[] = []) {
     this.#stageOf = stageOf;
+    this.#names = names;
   }
 
   /** Why calls failed, the most frequent reason first. */
@@ -106,14 +104,17 @@ export class Meter {
   /** A call failed. */
   failed(error: unknown): void {
     for (const count of this.#counts) count.failed++;
-    const { code, node = '' } = error instanceof MemcacheError ? error : { code: String(error) };
-    this.failures.set(code, (this.failures.get(code) ?? 0) + 1);
-    this.failuresByNode.set(node, (this.failuresByNode.get(node) ?? 0) + 1);
+    const node = this.#nodeOf(error);
     const [during, why] = [this.#stageOf(node), whyOf(error)];
     const id = `${node} ${during} ${why}`;
     const reason = this.#reasons.get(id);
     if (reason === undefined) this.#reasons.set(id, { node, during, why, calls: 1 });
     else reason.calls++;
+  }
+
+  #nodeOf(error: unknown): string {
+    if (!(error instanceof MemcacheError)) return '';
+    return this.#names.find((name) => error.message.includes(name)) ?? error.node ?? '';
   }
 
   /** Since the last sample; begins a new one. */

@@ -3,22 +3,24 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { createClient, InvalidOptionError, MemcacheError, version } from 'memfleet';
 import { redactMessage } from 'memfleet/server';
 import { runDemo } from './demo.ts';
+import { UsageError } from './failure.ts';
 import type { DemoOptions } from './run.ts';
+import { scenes } from './scenes.ts';
 import { summaryText } from './summary-text.ts';
 import { paintOf } from './table.ts';
-import { UsageError } from './usage-error.ts';
 
+/** The flags of the scenes are among them. */
 type Options = DemoOptions & { readonly json?: true };
 
 const exitCodes = { passed: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
 /** Runs the demo that the words of a command line ask for; gives the exit code. The signal stops it. */
 export async function runProgram(words: readonly string[], signal: AbortSignal): Promise<number> {
-  let complaint = '';
+  let message = '';
   let code: number = exitCodes.passed;
   const command = demoCommand()
     .exitOverride()
-    .configureOutput({ writeErr: (text) => void (complaint += text) })
+    .configureOutput({ writeErr: (text) => void (message += text) })
     .action(async (options: Options) => {
       code = await run(options, signal);
     });
@@ -26,13 +28,13 @@ export async function runProgram(words: readonly string[], signal: AbortSignal):
     await command.parseAsync(words, { from: 'user' });
     return code;
   } catch (error) {
-    return report(error, complaint);
+    return report(error, message);
   }
 }
 
 /** The command and its options, for those who want to look at them. */
 export function demoCommand(): Command {
-  return new Command('memfleet-demo')
+  const command = new Command('memfleet-demo')
     .description(
       "the main job, live: a web shop's traffic over pooled connections to three nodes, one of which dies and comes back",
     )
@@ -52,15 +54,10 @@ export function demoCommand(): Command {
       new Option('--nodes <list>', 'use these nodes, such as a:11211,b:11211; none of them is stopped')
         .conflicts('real')
         .argParser(nodeNames),
-    )
-    .option('--proxy', 'through the proxy: plain text clients in front of it, the same checks')
-    .addOption(
-      new Option(
-        '--couchbase',
-        'on a simulated Couchbase cluster: instead of the death a rebalance, a node comes, later one leaves',
-      ).conflicts(['real', 'nodes', 'proxy']),
-    )
-    .option('--json', 'end with the summary as one line of JSON; everything else goes to stderr');
+    );
+  for (const { flag } of scenes)
+    if (flag !== undefined) command.addOption(new Option(`--${flag.name}`, flag.about).conflicts([...flag.conflicts]));
+  return command.option('--json', 'end with the summary as one line of JSON; everything else goes to stderr');
 }
 
 /** A reader of numbers within bounds. `unit`: what the number counts, for the message. */
@@ -76,7 +73,9 @@ function numberWithin(least: number, most: number, unit: string, isWhole = true)
 async function run({ json, ...options }: Options, signal: AbortSignal): Promise<number> {
   const screen = json === true ? process.stderr : process.stdout;
   try {
-    const summary = await runDemo(options, screen, signal);
+    const isChosen = (name = ''): boolean => (options as object as Record<string, unknown>)[name] === true;
+    const scene = scenes.find(({ flag }) => isChosen(flag?.name)) ?? scenes[0];
+    const summary = await runDemo(scene, options, screen, signal);
     screen.write(`${summaryText(summary, paintOf(screen)).join('\n')}\n`);
     if (json === true) process.stdout.write(`${JSON.stringify(summary)}\n`);
     return summary.ok ? exitCodes.passed : exitCodes.failed;
@@ -100,13 +99,12 @@ function say(text: string): void {
 }
 
 /**
- * Says what is wrong, without the secrets that the words may hold; gives the exit code. `complaint`: the message of
- * commander.
+ * Prints the error, without the secrets that the words may hold; gives the exit code. `message`: that of commander.
  */
-function report(error: unknown, complaint: string): number {
+function report(error: unknown, message: string): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return exitCodes.passed;
-    say(complaint);
+    say(message);
     return exitCodes.usage;
   }
   const isUsageError = error instanceof UsageError || error instanceof InvalidOptionError;

@@ -2,7 +2,7 @@
  * What happens when, scaled to the length of the run. Both phases are alike, so that they can be compared. For 20 s:
  *
  *   0 ───────── 3 s ────── 6 s ────────────── 10 s ─────────────── 13 s ────── 16 s ───────── 20 s
- *   │ pooled    node 2     node 2 is           │ a socket a call   node 2      node 2 is
+ *   │ pooled    node 2     node 2 is           │ a socket per call node 2      node 2 is
  *   │ cold      is killed  back, empty         │ cold again        is killed   back, empty
  */
 import { clientDefaults } from 'memfleet';
@@ -24,10 +24,10 @@ export interface PlannedRebalance {
 
 /** The moments of a run, in milliseconds since its start. */
 export interface Schedule {
-  /** Traffic over pooled connections. */
-  readonly pooled: number;
-  /** The same with a socket a call. */
-  readonly perCall: number;
+  /** The length of a phase. */
+  readonly phase: number;
+  /** A second phase has the same traffic with a socket per call. */
+  readonly hasPerCall: boolean;
   readonly ejectTime: number;
   /** Those of each phase. */
   readonly outages: readonly PlannedOutage[];
@@ -44,29 +44,28 @@ const longestPause = 150;
 
 /** `nodes` that may be stopped; 0 = none may. */
 export function makeSchedule(seconds: number, nodes: number): Schedule {
-  const total = seconds * 1000;
-  const perCall = total / 2;
-  const pooled = total - perCall;
-  const ejectTime = Math.min(clientDefaults.ejectTime, Math.round(pooled * 0.4));
-  const first = Math.min(pooled, outagePeriod) * 0.3;
+  const phase = (seconds * 1000) / 2;
+  const ejectTime = Math.min(clientDefaults.ejectTime, Math.round(phase * 0.4));
+  const first = Math.min(phase, outagePeriod) * 0.3;
   const outages: PlannedOutage[] = [];
-  for (let stopAt = first; stopAt === first || stopAt + 2.5 * ejectTime < pooled; stopAt += outagePeriod) {
+  for (let stopAt = first; stopAt === first || stopAt + 2.5 * ejectTime < phase; stopAt += outagePeriod) {
     if (nodes === 0) break;
     outages.push({ node: (outages.length + 1) % nodes, stopAt, downFor: ejectTime * 0.75 });
   }
-  return { pooled, perCall, ejectTime, outages, rebalances: [] };
+  return { phase, hasPerCall: true, ejectTime, outages, rebalances: [] };
 }
 
 /**
- * Of a run on a cluster: all of it pooled, a node comes after a quarter and another leaves when six tenths are over.
+ * The schedule on a cluster: one phase, as a cluster does not speak the text protocol of a socket per call. A node
+ * joins after a quarter, and another leaves when six tenths are over.
  */
 export function makeClusterSchedule(seconds: number): Schedule {
-  const pooled = seconds * 1000;
+  const phase = seconds * 1000;
   const rebalances: PlannedRebalance[] = [
-    { change: 'add', at: pooled * 0.25 },
-    { change: 'remove', at: pooled * 0.6 },
+    { change: 'add', at: phase * 0.25 },
+    { change: 'remove', at: phase * 0.6 },
   ];
-  return { pooled, perCall: 0, ejectTime: clientDefaults.ejectTime, outages: [], rebalances };
+  return { phase, hasPerCall: false, ejectTime: clientDefaults.ejectTime, outages: [], rebalances };
 }
 
 /**

@@ -1,8 +1,8 @@
 /** The summary for people. */
 import { milliseconds, percent, seconds, whole } from './figures.ts';
 import type { Reason } from './meter.ts';
-import type { Outage } from './outage-log.ts';
-import type { Rebalance } from './rebalances.ts';
+import type { Outage } from './outages.ts';
+import type { Rebalance } from './scene.ts';
 import type { Summary, TrafficSummary } from './summary.ts';
 import { type Column, type Paint, plain, rowOf, titlesOf } from './table.ts';
 

@@ -1,10 +1,10 @@
 /** What a run comes to: one JSON object, from which the text for people is made. */
 import { version } from 'memfleet';
 import type { Measure, Reason } from './meter.ts';
-import type { Outage } from './outage-log.ts';
-import type { PooledResult } from './pooled-phase.ts';
-import type { Rebalance } from './rebalances.ts';
-import { type DemoOptions, type PhaseResult, type Run, timeoutOf } from './run.ts';
+import type { Outage } from './outages.ts';
+import type { PhaseResult } from './phase.ts';
+import type { DemoOptions, Run } from './run.ts';
+import type { Rebalance, Scene, Subject } from './scene.ts';
 import { type Check, judge } from './verdict.ts';
 
 /** One kind of traffic. Latencies in ms. */
@@ -12,13 +12,8 @@ export interface TrafficSummary extends Pick<
   Measure,
   'seconds' | 'calls' | 'callsPerSecond' | 'p50' | 'p99' | 'max' | 'hitRatio' | 'failed'
 > {
-  /** Calls that failed on a node that was not out. */
-  readonly failedOnLiveNodes: number;
   /** What failed and why, the most frequent reason first. */
   readonly reasons: readonly Reason[];
-  /** Failed calls by error code, and by node. */
-  readonly failures: Readonly<Record<string, number>>;
-  readonly failuresByNode: Readonly<Record<string, number>>;
   /** Opened in all; open at once, the most: to one node when pooled, to all nodes with a socket a call. */
   readonly connections: { readonly opened: number; readonly peak: number };
 }
@@ -55,25 +50,26 @@ export interface Summary extends Pick<DemoOptions, 'seconds' | 'callers' | 'thin
 /** What a summary is made of. */
 export interface SummaryParts {
   readonly run: Pick<Run, 'options' | 'schedule' | 'fleet' | 'findings'>;
-  readonly pooled: PooledResult;
+  readonly scene: Scene;
+  readonly subject: Subject;
+  readonly pooled: PhaseResult;
   readonly perCall: PhaseResult | undefined;
   readonly isClosed: boolean;
   readonly lostNodes: readonly string[];
-  /** Connections a node may have. */
-  readonly bound: number;
 }
 
-export function makeSummary({ run, pooled, perCall, isClosed, lostNodes, bound }: SummaryParts): Summary {
+export function makeSummary({ run, scene, subject, pooled, perCall, isClosed, lostNodes }: SummaryParts): Summary {
   const { options, findings, fleet, schedule } = run;
   const { checked, wrongValues, examples, defects, longest: slowest } = findings;
-  const { outages, rebalances, peak: peakOfClient } = pooled;
+  const { through, timeout, bound } = scene;
+  const { outages, peak: peakOfClient } = pooled;
+  const { rebalances = [] } = subject.acts ?? {};
   const hung = pooled.hung + (perCall?.hung ?? 0) + findings.late;
-  const through = options.proxy ? 'proxy' : 'client';
-  // A socket a call goes to the nodes, unless the proxy is in between.
-  const peakOfNodes = Math.max(pooled.peakOfNodes, options.proxy ? (perCall?.peakOfNodes ?? 0) : 0);
+  // A socket per call goes to the nodes, unless the proxy is in between.
+  const peakOfNodes = Math.max(pooled.peakOfNodes, through === 'proxy' ? (perCall?.peakOfNodes ?? 0) : 0);
   const [plannedOutages, plannedRebalances] = [schedule.outages.length, schedule.rebalances.length];
   const counts = { through, checked, wrongValues, hung, outages, rebalances } as const;
-  const limits = { slowest, timeout: timeoutOf(options), bound, peakOfClient, peakOfNodes };
+  const limits = { slowest, timeout, bound, peakOfClient, peakOfNodes };
   const checks = judge({ ...counts, ...limits, defects, plannedOutages, plannedRebalances, lostNodes, isClosed });
   return {
     ok: checks.every(({ ok }) => ok),
@@ -99,15 +95,11 @@ export function makeSummary({ run, pooled, perCall, isClosed, lostNodes, bound }
 }
 
 function traffic({ measure, meter, opened, peak }: PhaseResult): TrafficSummary {
-  const { reasons } = meter;
   const { hits: _, misses: __, megabytesPerSecond: ___, ...shown } = rounded(measure);
   return {
     ...shown,
     callsPerSecond: Math.round(measure.callsPerSecond),
-    failedOnLiveNodes: reasons.reduce((sum, { during, calls }) => sum + (during === undefined ? calls : 0), 0),
-    reasons,
-    failures: Object.fromEntries(meter.failures),
-    failuresByNode: Object.fromEntries(meter.failuresByNode),
+    reasons: meter.reasons,
     connections: { opened, peak },
   };
 }

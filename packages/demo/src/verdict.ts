@@ -1,7 +1,7 @@
 /** Whether a run was good, point by point. */
 import { whole } from './figures.ts';
-import type { Outage } from './outage-log.ts';
-import type { Rebalance } from './rebalances.ts';
+import type { Outage } from './outages.ts';
+import type { Rebalance } from './scene.ts';
 
 /** What is judged. */
 export interface Evidence {

@@ -1,7 +1,6 @@
-import { ConnectError, ConnectionClosedError, NodeEjectedError, TimeoutError } from 'memfleet';
+import { ConnectError, ConnectionClosedError, NodeEjectedError, ServerError, TimeoutError } from 'memfleet';
 import { expect, test } from 'vitest';
 import { Meter, type Stage } from '../src/meter.ts';
-import { proxyError } from '../src/proxied.ts';
 
 test('failed calls are counted by node, by what was wrong with it, and by their cause', () => {
   let stage: Stage | undefined;
@@ -26,8 +25,8 @@ test.each([
   ['SERVER_ERROR get "k" to b:1: not connected (cannot connect: connect ECONNREFUSED)', 'ECONNREFUSED'],
   ['SERVER_ERROR get "k" to b:1: the connection failed (write EPIPE)', 'connection closed'],
   ['SERVER_ERROR get "k" to b:1: timed out after 1000 ms', 'timed out'],
-])('an error line of the proxy gives its cause: %s', (line, why) => {
-  const meter = new Meter();
-  meter.failed(proxyError(line, ['b:1']));
+])('an error line of the proxy gives the node that it names, and the cause: %s', (line, why) => {
+  const meter = new Meter(() => undefined, ['b:1']);
+  meter.failed(new ServerError(line, 'server', 0, { node: 'proxy:1' }));
   expect(meter.reasons).toEqual([{ node: 'b:1', during: undefined, why, calls: 1 }]);
 });

@@ -4,18 +4,18 @@ import { makeSchedule } from '../src/schedule.ts';
 
 test("the usual run has the client's own ejection time, and two phases of one length with an outage each", () => {
   const schedule = makeSchedule(20, 3);
-  expect(schedule).toMatchObject({ pooled: 10_000, perCall: 10_000, ejectTime: clientDefaults.ejectTime });
+  expect(schedule).toMatchObject({ phase: 10_000, hasPerCall: true, ejectTime: clientDefaults.ejectTime });
   expect(schedule.outages).toEqual([{ node: 1, stopAt: 3000, downFor: 3000 }]);
 });
 
 test.each([2, 3, 4, 5, 10, 20, 60, 300])(
   'in a run of %d s every outage begins and is over before its phase ends',
   (seconds) => {
-    const { pooled, perCall, ejectTime, outages } = makeSchedule(seconds, 3);
-    expect(pooled + perCall).toBe(seconds * 1000);
+    const { phase, ejectTime, outages } = makeSchedule(seconds, 3);
+    expect(2 * phase).toBe(seconds * 1000);
     expect(outages.length).toBeGreaterThan(0);
     for (const { stopAt, downFor } of outages) {
-      expect(stopAt + 1.5 * ejectTime).toBeLessThan(pooled);
+      expect(stopAt + 1.5 * ejectTime).toBeLessThan(phase);
       expect(downFor).toBeLessThan(ejectTime);
     }
   },

@@ -2,11 +2,12 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { Findings } from '../src/audit.ts';
 import { AwakeTime } from '../src/awake-time.ts';
+import type { Cache } from '../src/cache.ts';
 import { Ledger } from '../src/ledger.ts';
 import { Meter } from '../src/meter.ts';
-import { type Run, underTraffic } from '../src/run.ts';
+import { underTraffic } from '../src/phase.ts';
+import type { Run } from '../src/run.ts';
 import { Tally } from '../src/tally.ts';
-import type { Cache } from '../src/text-cache.ts';
 
 test('each phase has keys of its own, so that each begins with an empty cache', async () => {
   const time = new AwakeTime();
@@ -18,6 +19,8 @@ test('each phase has keys of its own, so that each begins with an empty cache', 
     view: { row: () => {} },
     elapsed: () => 0,
     prefix: 'shop:',
+    timeout: 1000,
+    isRelayed: false,
     ledger,
     tally: new Tally(ledger),
     findings: new Findings(),

@@ -3,7 +3,7 @@
  * nodes.
  */
 import type { SimulatedClusterStats } from 'memfleet/testing';
-import { ChildProgram } from './child-program.ts';
+import { ChildProgram } from '../child-program.ts';
 
 /** `moveDelay`: the pause between the steps of a rebalance, in ms. */
 export interface ClusterSettings {
@@ -12,7 +12,7 @@ export interface ClusterSettings {
   readonly moveDelay: number;
 }
 
-/** What it says to a line of the console. */
+/** The reply to a line of the console. */
 export interface ClusterAnswer {
   readonly answer: string;
   readonly stats: SimulatedClusterStats;
@@ -59,14 +59,14 @@ export class ClusterProcess {
     const program = ChildProgram.memfleet('cluster', ...args);
     const cluster = new ClusterProcess(program, vbuckets, await program.up(program.message<Greeting>()));
     void program.onLost(onLost);
-    await cluster.tell('');
+    await cluster.execute('');
     return cluster;
   }
 
   /**
-   * Does what a line of the console says; an empty one does nothing. Rejects when the process ends before it answers.
+   * Executes a line of the console; an empty one does nothing. Rejects when the process ends before it answers.
    */
-  async tell(line: string): Promise<ClusterAnswer> {
+  async execute(line: string): Promise<ClusterAnswer> {
     const id = this.#count++;
     const answered = new Promise<ClusterAnswer>((resolve) => this.#waiting.set(id, resolve));
     // Where the process has ended, `ended` says so.
@@ -74,6 +74,14 @@ export class ClusterProcess {
     const answer = await Promise.race([answered, this.#program.ended]);
     if (typeof answer === 'string') throw new Error(`the cluster is gone: ${answer}`);
     return answer;
+  }
+
+  /** Connections to the data port of each node; undefined where the cluster does not answer. */
+  sessions(): Promise<readonly (number | undefined)[]> {
+    return this.execute('').then(
+      ({ stats }) => stats.nodes.map(({ sessions }) => sessions),
+      () => this.names.map(() => undefined),
+    );
   }
 
   async stop(): Promise<void> {

@@ -5,32 +5,16 @@
  *                                                               └▶ the client's map: revision, vBuckets a node
  */
 import { crc32 } from 'node:zlib';
+import { seconds } from '../figures.ts';
+import type { Row } from '../live-view.ts';
+import { type Run, until } from '../run.ts';
+import type { Acts, Rebalance, Subject } from '../scene.ts';
+import type { PlannedRebalance } from '../schedule.ts';
 import type { ClusterProcess } from './cluster-process.ts';
-import { seconds } from './figures.ts';
-import type { Row } from './live-view.ts';
-import { type Run, until } from './run.ts';
-import type { PlannedRebalance } from './schedule.ts';
-import type { Subject } from './subject.ts';
-
-/** One rebalance. Times in seconds since the start. */
-export interface Rebalance {
-  readonly change: 'add' | 'remove';
-  /** The node that came or left. */
-  node: string;
-  readonly startedAt: number;
-  finishedAt?: number;
-  /** vBuckets that moved, as the cluster and as the client counted them. */
-  moves: number;
-  movedForClient: number;
-  /** The cluster's revision of the map at the end. */
-  rev: number;
-  /** What the cluster said when it did not do it. */
-  problem?: string;
-}
 
 /** Records the rebalances of a cluster and what the client saw of them. */
-export class Rebalances {
-  readonly list: Rebalance[] = [];
+export class Rebalances implements Acts {
+  readonly rebalances: Rebalance[] = [];
   readonly #run: Run;
   readonly #subject: Subject;
   readonly #cluster: ClusterProcess;
@@ -61,7 +45,7 @@ export class Rebalances {
     return { nodes: columns, revision: this.#revision };
   }
 
-  /** Has the cluster do what is planned; `settle` waits until something is so, or gives up. */
+  /** Performs what is planned. `settle` waits until a condition holds, or gives up. */
   async perform(settle: (condition: () => boolean) => Promise<void>): Promise<void> {
     for (const { change, at } of this.#run.schedule.rebalances) {
       await until(this.#run, at);
@@ -77,12 +61,12 @@ export class Rebalances {
     const { names } = this.#cluster;
     const node = names[1] ?? '';
     const rebalance: Rebalance = { change, node, startedAt: elapsed(), moves: 0, movedForClient: 0, rev: 0 };
-    this.list.push(rebalance);
+    this.rebalances.push(rebalance);
     const news = change === 'add' ? `node ${names.length + 1} comes` : `node 2 (${node}) leaves`;
     view.event(elapsed(), `${news}: rebalance`);
     const before = this.#moved;
     try {
-      await this.#order(rebalance);
+      await this.#execute(rebalance);
       await settle(() => this.#moved - before >= rebalance.moves);
       rebalance.finishedAt = elapsed();
     } catch (error) {
@@ -101,15 +85,15 @@ export class Rebalances {
     else view.event(elapsed(), `the rebalance failed: ${problem}`, 'red');
   }
 
-  /** Throws what the cluster says when it cannot. */
-  async #order(rebalance: Rebalance): Promise<void> {
+  /** Throws the cluster's error message. */
+  async #execute(rebalance: Rebalance): Promise<void> {
     const { change, node } = rebalance;
-    const { stats: before } = await this.#cluster.tell('');
-    const { answer, stats } = await this.#cluster.tell(change === 'add' ? 'add' : `remove ${node}`);
+    const { stats: before } = await this.#cluster.execute('');
+    const { answer, stats } = await this.#cluster.execute(change === 'add' ? 'add' : `remove ${node}`);
     if (change === 'add') rebalance.node = this.#cluster.names.at(-1) ?? '';
     rebalance.moves = stats.moves - before.moves;
     rebalance.rev = stats.rev;
-    // A mistake is told with the name of the verb before it.
+    // An error message begins with the name of the verb.
     if (answer.startsWith(`${change}:`)) throw new Error(answer);
   }
 }
