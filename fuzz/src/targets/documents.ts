@@ -2,7 +2,7 @@
  * Documents of Couchbase clusters and answers of configuration endpoints: whatever they are, a ConfigError at the
  * worst, and the same in any pieces.
  */
-import { AnswerReader, parseConfigAnswer } from '../../../packages/memfleet/dist/cluster/discovery/config-answer.js';
+import { ConfigReplyReader, parseConfigReply } from '../../../packages/memfleet/dist/cluster/discovery/config-reply.js';
 import { ConfigError } from '../../../packages/memfleet/dist/core/errors.js';
 import { parseBucketDocument } from '../../../packages/memfleet/dist/couchbase/bucket-document.js';
 import { ConfigKeeper } from '../../../packages/memfleet/dist/couchbase/config-keeper.js';
@@ -97,7 +97,7 @@ function split(input: string): string {
 function readAnswer(input: string): string {
   const bytes = Buffer.from(input, 'latin1');
   const read = (random?: Random): string => {
-    const reader = new AnswerReader();
+    const reader = new ConfigReplyReader();
     for (let at = 0; at < bytes.length;) {
       const to = random === undefined ? bytes.length : Math.min(bytes.length, at + 1 + random.below(50));
       const verdict = reader.push(bytes.subarray(at, to));
@@ -110,7 +110,7 @@ function readAnswer(input: string): string {
   const pieces = read(new Random(hashOf(input)));
   if (pieces !== 'early') holdsSame(pieces, read(), 'cut in pieces it is another answer');
   const results = [true, false].map((byName) => {
-    const result = outcome(() => parseConfigAnswer(input, byName), ConfigError);
+    const result = outcome(() => parseConfigReply(input, byName), ConfigError);
     if ('error' in result) return result.error.message.replace(/".*|\d.*/s, '');
     const { nodes } = result.value;
     holds(new Set(nodes.map(({ id }) => id)).size === nodes.length, 'two nodes have one name on the ring');

@@ -48,7 +48,7 @@ export function latin1Of(bytes: Uint8Array): string {
   return latin1Slice(asBuffer(bytes), 0, bytes.length);
 }
 
-/** The text whose UTF-8 bytes a byte string holds. */
+/** Decodes a byte string that holds UTF-8. */
 export function fromByteString(bytes: string): string {
   for (let i = 0; i < bytes.length; i++) if (bytes.charCodeAt(i) > 0x7f) return Buffer.from(bytes, 'latin1').toString();
   return bytes;

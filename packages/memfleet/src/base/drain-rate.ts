@@ -1,11 +1,11 @@
 /**
- * How fast a queue is served while it is never empty: the best of the last few stretches. Each lasts from one look
- * after the reads of a turn to another that found something served.
+ * The rate at which a queue is served while it is never empty: the best of the last few stretches. A stretch lasts from
+ * one look to the next look that finds something served; a look comes after the reads of a turn.
  *
  *   begin ── served, served ── look │ ── look (nothing) ── served ── look │ …        a stretch ends at │
  *
- * The best, because the event loop may have been held up in any of them; of the last few, because what was possible a
- * while ago may not be now.
+ * The best counts, because the event loop may have been busy during any of them; only the last few count, because the
+ * rate changes.
  */
 
 /** The number of stretches that count, and the minimum for an estimate. */

@@ -96,7 +96,7 @@ export class NodeHealth {
   }
 
   /** The node has replied since the last failure: a suspect is alive again. */
-  answered(): void {
+  replied(): void {
     if (this.#state !== 'suspect') return;
     this.#state = 'alive';
     this.#failures = 0;

@@ -26,7 +26,7 @@ export interface ClusterStats {
 /** The snapshot of one node. */
 export function memberStats(member: Member): NodeStats {
   // Single replies are not reported, so a suspect is cleared when a snapshot is taken, or at its next failure.
-  if (member.pool.hasAnswered) member.health.answered();
+  if (member.pool.hasReplied) member.health.replied();
   const { state, failures, ejections } = member.health;
   return { node: member.node.name, state, failures, ejections, ...member.pool.stats() };
 }

@@ -27,7 +27,7 @@ import { GetMerger } from './get-merger.ts';
 import { ConnectionHold, type IdleHold } from './idle-hold.ts';
 import { Pending } from './pending.ts';
 
-/** How a connection behaves. */
+/** The options of a connection. */
 export interface ConnectionOptions {
   readonly codec: Codec;
   readonly clock: Clock;
@@ -75,7 +75,7 @@ export interface ConnectionEvents {
 /** Texts up to this length are written as strings: Node copies them on the stack. Longer ones cost more that way. */
 const shortText = 4 * 1024;
 /** The time without a write, in ms, after which the node may have closed the connection unnoticed. */
-const longSilence = 100;
+const longPause = 100;
 type State = 'open' | 'closing' | 'closed';
 
 /** One pipelined connection to a node. */
@@ -138,7 +138,7 @@ export class Connection implements Dispatcher, TransportEvents {
       clock: options.clock,
       group: options.group,
       pending: this.#pending,
-      isSilent: () => this.#isSilent(),
+      isSilent: () => this.#hasPaused(),
       flush: () => this.#flush(),
     });
   }
@@ -189,7 +189,7 @@ export class Connection implements Dispatcher, TransportEvents {
       handler.onError(new ConnectionClosedError(`the connection to ${this.node} is closed`, { node: this.node }));
       return;
     }
-    if (command.quiet) command = withAnswer(command);
+    if (command.quiet) command = withReply(command);
     const pending = this.#pending;
     let isMerged = false;
     try {
@@ -277,10 +277,10 @@ export class Connection implements Dispatcher, TransportEvents {
     } catch (error) {
       cause = error;
     }
-    const where = cause === undefined ? '' : ' in the middle of an answer';
+    const where = cause === undefined ? '' : ' in the middle of a reply';
     this.#end(
       new ConnectionClosedError(`${this.node} closed the connection${where}`, { node: this.node, cause }),
-      this.#isSilent(),
+      this.#hasPaused(),
     );
   }
 
@@ -288,7 +288,7 @@ export class Connection implements Dispatcher, TransportEvents {
     const why = error === undefined ? 'closed' : error.message;
     this.#end(
       new ConnectionClosedError(`the connection to ${this.node} ended: ${why}`, { node: this.node, cause: error }),
-      this.#isSilent(),
+      this.#hasPaused(),
     );
   }
 
@@ -313,8 +313,8 @@ export class Connection implements Dispatcher, TransportEvents {
     else if (this.#state === 'open') this.#events.onProgress(this);
   }
 
-  #isSilent(): boolean {
-    return this.#clock.now() - this.#lastUsed >= longSilence;
+  #hasPaused(): boolean {
+    return this.#clock.now() - this.#lastUsed >= longPause;
   }
 
   /** `sparesUnsent`: commands that were not written yet return to the pool, with order and callers unchanged. */
@@ -344,6 +344,6 @@ export class Connection implements Dispatcher, TransportEvents {
  * The same command without quiet flags, so that it has a reply: a reply that may be omitted could not be paired. The
  * layer that dispatched the command drops the replies that its client must not see.
  */
-function withAnswer(command: Command): Command {
+function withReply(command: Command): Command {
   return derive(command, { quiet: false });
 }

@@ -10,7 +10,7 @@
  *      │ onReply(reply.ordinal = 1) ──────────┼───────────────────▶ │
  *      │                                      │ ◀── advance(2) ─────│    the values behind it are looked for first
  *      │ onReply(the last one) ───────────────┼───────────────────▶ │
- *      │                                      │ ◀── clear() ────────│    before any other get is answered
+ *      │                                      │ ◀── clear() ────────│    before the reply to any other get
  *
  * A skipped key is a miss. A value of another key than the next few is decoded as if nothing was expected, and its
  * reply carries its key.

@@ -116,12 +116,12 @@ export class Handshake {
     this.#fail(error);
   }
 
-  get #asked(): Protocol {
+  get #probed(): Protocol {
     return this.#options.protocol === 'auto' ? (questions[this.#question] as Protocol) : this.#options.protocol;
   }
 
   #dial(): void {
-    const probe = new ProtocolProbe(this.#asked, this.#node, this.#options.credentials);
+    const probe = new ProtocolProbe(this.#probed, this.#node, this.#options.credentials);
     const relay = new Relay();
     let isOpen = false;
     const onGone = (error: Error | undefined): void => {
@@ -140,7 +140,7 @@ export class Handshake {
       const open = this.#options.open ?? dial;
       this.#transport = open(this.#options, relay, () => {
         isOpen = true;
-        this.#transport?.write([probe.question()]);
+        this.#transport?.write([probe.request()]);
       });
     } catch (error) {
       // Node throws for some options, such as an invalid certificate. The error is reported later, because the caller
@@ -238,7 +238,7 @@ export class Handshake {
   }
 }
 
-/** What OpenSSL says of an answer that is not TLS. */
+/** Messages of OpenSSL about a reply that is not TLS. */
 const notTls = /wrong version number|packet length too long/;
 
 function cannotConnect(node: string, error: Error | undefined): ConnectError {

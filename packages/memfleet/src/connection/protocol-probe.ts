@@ -35,66 +35,66 @@ export type ProbeOutcome =
   | { readonly kind: 'failed'; readonly error: MemcacheError };
 
 const wait: ProbeOutcome = { kind: 'wait' };
-const maxAnswer = 2048;
+const maxReply = 2048;
 const letterE = 0x45;
 
 /** One probe on one connection. */
 export class ProtocolProbe {
-  readonly #ask: Protocol;
+  readonly #protocol: Protocol;
   readonly #credentials: Credentials | undefined;
   readonly #node: string;
-  #answer = Buffer.alloc(0);
-  #step: 'asked' | 'authenticating' | 'askedAgain' = 'asked';
+  #reply = Buffer.alloc(0);
+  #step: 'probing' | 'authenticating' | 'probingAgain' = 'probing';
 
-  constructor(ask: Protocol, node: string, credentials?: Credentials) {
-    this.#ask = ask;
+  constructor(protocol: Protocol, node: string, credentials?: Credentials) {
+    this.#protocol = protocol;
     this.#node = node;
     this.#credentials = credentials;
   }
 
   /** The bytes to begin with. */
-  question(): Uint8Array {
-    if (this.#ask === 'binary') {
+  request(): Uint8Array {
+    if (this.#protocol === 'binary') {
       const packet = Buffer.alloc(headerLength);
       packet[0] = magic.request;
       packet[1] = opcode.version;
       return packet;
     }
-    const line = this.#ask === 'meta' ? 'mn' : 'version';
+    const line = this.#protocol === 'meta' ? 'mn' : 'version';
     return Buffer.from(`${line.padEnd(headerLength - 2)}\r\n`);
   }
 
   push(chunk: Uint8Array): ProbeOutcome {
-    this.#answer = Buffer.concat([this.#answer, chunk]);
-    if (this.#answer.length > maxAnswer)
-      return this.#failed(new ProtocolError(`${this.#node}: the reply to the probe has ${this.#answer.length} bytes`));
-    return this.#ask === 'binary' ? this.#readPacket() : this.#readLine();
+    this.#reply = Buffer.concat([this.#reply, chunk]);
+    if (this.#reply.length > maxReply)
+      return this.#failed(new ProtocolError(`${this.#node}: the reply to the probe has ${this.#reply.length} bytes`));
+    return this.#protocol === 'binary' ? this.#readPacket() : this.#readLine();
   }
 
   #readPacket(): ProbeOutcome {
-    const answer = this.#answer;
-    if (answer[0] === letterE) return this.#readLine();
-    if (answer.length > 0 && answer[0] !== magic.response) return this.#failed(this.#notMemcached());
-    if (answer.length < headerLength) return wait;
-    const length = headerLength + answer.readUInt32BE(8);
-    if (answer.length < length) return wait;
-    return answer.length === length ? { kind: 'speaks', protocol: 'binary' } : this.#failed(this.#notMemcached());
+    const reply = this.#reply;
+    if (reply[0] === letterE) return this.#readLine();
+    if (reply.length > 0 && reply[0] !== magic.response) return this.#failed(this.#notMemcached());
+    if (reply.length < headerLength) return wait;
+    const length = headerLength + reply.readUInt32BE(8);
+    if (reply.length < length) return wait;
+    return reply.length === length ? { kind: 'speaks', protocol: 'binary' } : this.#failed(this.#notMemcached());
   }
 
   #readLine(): ProbeOutcome {
-    const lineEnd = this.#answer.indexOf('\r\n');
+    const lineEnd = this.#reply.indexOf('\r\n');
     if (lineEnd < 0) return wait;
-    const line = latin1Slice(this.#answer, 0, lineEnd);
+    const line = latin1Slice(this.#reply, 0, lineEnd);
     // memcached sends this line before any request, in text, whatever its protocol.
     if (line.startsWith('ERROR Too many'))
       return this.#failed(new ConnectError(`${this.#node} refuses connections: ${line}`, { node: this.#node }));
-    const isWhole = this.#answer.length === lineEnd + 2;
-    this.#answer = Buffer.alloc(0);
+    const isWhole = this.#reply.length === lineEnd + 2;
+    this.#reply = Buffer.alloc(0);
     if (!isWhole) return this.#failed(this.#notMemcached(line));
-    return this.#step === 'authenticating' ? this.#readVerdict(line) : this.#readAnswer(line);
+    return this.#step === 'authenticating' ? this.#readVerdict(line) : this.#readReply(line);
   }
 
-  #readAnswer(line: string): ProbeOutcome {
+  #readReply(line: string): ProbeOutcome {
     if (line === 'MN') return { kind: 'speaks', protocol: 'meta' };
     if (line === 'CLIENT_ERROR unauthenticated') return this.#authenticate();
     if (line === 'ERROR' || /^(VERSION|ERROR|CLIENT_ERROR|SERVER_ERROR)[ :]/.test(line))
@@ -104,7 +104,7 @@ export class ProtocolProbe {
 
   #authenticate(): ProbeOutcome {
     const credentials = this.#credentials;
-    if (credentials === undefined || this.#step === 'askedAgain') {
+    if (credentials === undefined || this.#step === 'probingAgain') {
       const why =
         credentials === undefined
           ? 'requires a username and password, and none are configured'
@@ -128,18 +128,18 @@ export class ProtocolProbe {
           node: this.#node,
         }),
       );
-    this.#step = 'askedAgain';
-    return { kind: 'send', bytes: this.question() };
+    this.#step = 'probingAgain';
+    return { kind: 'send', bytes: this.request() };
   }
 
-  /** The node may say what it was given. */
+  /** The line may repeat the password. */
   #withoutPassword(line: string): string {
     const { password = '' } = this.#credentials ?? {};
     return password === '' ? line : line.replaceAll(toByteString(password), hidden);
   }
 
   #notMemcached(line?: string): MemcacheError {
-    const shown = JSON.stringify((line ?? latin1Slice(this.#answer, 0, this.#answer.length)).slice(0, 60));
+    const shown = JSON.stringify((line ?? latin1Slice(this.#reply, 0, this.#reply.length)).slice(0, 60));
     return new ProtocolError(`${this.#node} is not a memcached server: it replied ${shown}`, {
       node: this.#node,
     });

@@ -1,6 +1,6 @@
 /**
- * The flags of the meta protocol as a table (memcached `protocol.txt`, "Meta Commands"): for each letter what its token
- * is, where it goes, and what it means for layers that pass the request on.
+ * The flags of the meta protocol as a table (memcached `protocol.txt`, "Meta Commands"): for each letter the kind
+ * of its token, the field that receives it, and its meaning for layers that pass the request on.
  *
  *   mg foo v T30 ─ letter ─▶ row ─ token ─▶ read by its kind (meta/request-flags.ts) ─ take ─▶ RequestFlags
  *
@@ -71,7 +71,7 @@ export class RequestFlags implements MetaFlags {
   wantCas = false;
 }
 
-/** The values that a token stands for, by what the token is. */
+/** The values that a token stands for, by the kind of token. */
 export interface TokenValues {
   /** The flag has no token; text in its place is ignored. */
   readonly none: undefined;
@@ -90,7 +90,7 @@ export interface TokenValues {
   readonly base64: string;
 }
 
-/** How a request is treated whose flag changes the effect on the item. */
+/** How to treat a request with a flag that changes the effect on the item. */
 export interface ItemChange {
   /** For messages: `N (vivify)`. */
   readonly name: string;
@@ -111,7 +111,7 @@ export interface MetaFlag<Token extends keyof TokenValues = keyof TokenValues> {
    * here.
    */
   readonly take: ((flags: RequestFlags, value: never) => void) | undefined;
-  /** Whether the item of another node or a cache can answer a get with this flag. */
+  /** Whether the item of another node or of a cache can serve a get with this flag. */
   readonly isPortable: boolean;
   readonly changes: ItemChange | undefined;
 }
@@ -216,7 +216,7 @@ export function writesOnGet(flags: MetaFlags): boolean {
 
 const portableLetters = new Set(Object.keys(metaFlags).filter((letter) => metaFlags[letter]?.isPortable === true));
 
-/** Whether the item of another node or a cache can answer a get with these flags. */
+/** Whether the item of another node or of a cache can serve a get with these flags. */
 export function arePortable(flags: MetaFlags | undefined): boolean {
   return flags === undefined || flags.tokens.every((token) => portableLetters.has(token.charAt(0)));
 }

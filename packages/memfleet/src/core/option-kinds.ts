@@ -70,9 +70,9 @@ export interface Option<T = unknown> {
   readonly defaultText?: string;
   /** Whether the option is required. */
   readonly isRequired?: true;
-  /** An `undefined` that is given is refused: mostly it is a variable that nobody has set. */
+  /** An explicit `undefined` is refused: it is usually a variable that was not set. */
   readonly refusesUndefined?: true;
-  /** What other clients and people call it, for complaints about options that are unknown. */
+  /** Its names in other clients, for errors about unknown options. */
   readonly aka?: readonly string[];
   /** The description of the option: a line of Markdown. */
   readonly about: string;

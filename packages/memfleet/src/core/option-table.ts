@@ -42,7 +42,7 @@ export function checkOptions(table: AnyOptions, given: unknown, path: string): v
       throw new InvalidOptionError(`option "${placeOf(name)}" is missing: ${kind.wanted}`, placeOf(name));
 }
 
-/** `; use "pool.max"`: which option of the table, or of a table within, somebody means by a name. */
+/** `; use "pool.max"`: the option of the table, or of a table within, that a name of another client stands for. */
 function meaningOf(table: AnyOptions, name: string, path: string): string | undefined {
   const place = placeIn(table, name.toLowerCase());
   return place === undefined ? undefined : `; use "${path === '' ? place : `${path}.${place}`}"`;

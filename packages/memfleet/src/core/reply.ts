@@ -268,7 +268,7 @@ const errorWords: Record<ServerErrorKind, string> = {
 /** The `ServerError` of an error reply. `what` names the call, for the message. */
 export function replyError(reply: Reply, what?: string): ServerError {
   const text = reply.message === '' ? errorWords[reply.errorKind] : `${errorWords[reply.errorKind]} ${reply.message}`;
-  const message = what === undefined ? `${reply.node} answered ${text}` : `${what} → ${reply.node}: ${text}`;
+  const message = what === undefined ? `${reply.node} replied ${text}` : `${what} → ${reply.node}: ${text}`;
   return new ServerError(message, reply.errorKind, reply.code, { node: reply.node });
 }
 

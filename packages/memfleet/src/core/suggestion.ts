@@ -1,6 +1,6 @@
-/** What a complaint about an unknown name suggests: what was meant, or which names there are. */
+/** Suggestions in errors about an unknown name: the name that was probably meant, or all known names. */
 
-/** `; did you mean "nodes"?`, or which names there are. `spell`: how the nearest one is called in full. */
+/** `; did you mean "nodes"?`, or the known names. `spell` returns the full form of the nearest name. */
 export function suggestion(
   name: string,
   known: readonly string[],
@@ -10,10 +10,10 @@ export function suggestion(
   return nearest === undefined ? `; known: ${known.join(', ')}` : `; did you mean "${spell(nearest)}"?`;
 }
 
-/** Names beyond this length are no slips of the pen; to compare them takes time in proportion to it. */
+/** Longer names are not typing errors, and the time of a comparison grows with the length. */
 const longest = 100;
 
-/** Those that somebody may have meant: at most `count`, the nearest first. */
+/** The names that may have been meant: at most `count`, the nearest first. */
 function nearestOf(name: string, known: readonly string[], count: number): string[] {
   if (name.length > longest) return [];
   return ranked(name, known)
@@ -22,7 +22,7 @@ function nearestOf(name: string, known: readonly string[], count: number): strin
     .map((one) => one.name);
 }
 
-/** The `count` names that are nearest, however far they are. */
+/** The `count` nearest names, at any distance. */
 export function closestOf(name: string, known: readonly string[], count: number): string[] {
   return ranked(name.slice(0, longest), known)
     .slice(0, count)
@@ -40,7 +40,7 @@ function plain(text: string): string {
   return text.replaceAll(/[-_]/g, '').toLowerCase();
 }
 
-/** Levenshtein's: how many letters have to change. */
+/** The Levenshtein distance: the number of letters that have to change. */
 function distanceOf(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 0; i < a.length; i++) {

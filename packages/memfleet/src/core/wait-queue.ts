@@ -27,7 +27,7 @@ export interface Waiting {
   readonly since: number;
 }
 
-/** One has waited in vain for `error`, or is served. Not told of callers that are gone. */
+/** Called when an entry is served, or fails with `error`; not for callers that are gone. */
 export type WaitEnd = (entry: Waiting, error: MemcacheError | undefined) => void;
 
 /** The average number of entries that a scan for passed deadlines walks per millisecond: 2 % of the time at most. */
@@ -53,7 +53,7 @@ export class WaitQueue {
   /** Whether the queue was empty after it was last served. */
   #wasServed = true;
 
-  /** `makeError` makes the error of a command whose deadline passed. */
+  /** `makeError` makes the error of a command whose deadline has passed. */
   constructor(clock: Clock, makeError: (command: Command) => MemcacheError, onEnd?: WaitEnd) {
     this.#clock = clock;
     this.#makeError = makeError;

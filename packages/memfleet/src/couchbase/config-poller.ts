@@ -48,7 +48,7 @@ type PollState =
   /** Not started, or over. */
   | { readonly kind: 'idle' }
   /** `isDoubted`: the map was called in question meanwhile, so the reply may be older than that. */
-  | { readonly kind: 'asking'; isDoubted: boolean }
+  | { readonly kind: 'polling'; isDoubted: boolean }
   /** `until`: ms on the clock. */
   | { readonly kind: 'waiting'; readonly until: number; readonly timer: Timer }
   /** HTTP returned a valid document, so the data port is not polled. */
@@ -64,7 +64,7 @@ export class ConfigPoller implements ConfigSource {
   #listener: ConfigListener | undefined;
   #round: ConfigRound | undefined;
   #state: PollState = idle;
-  #askedAt = -Infinity;
+  #polledAt = -Infinity;
   #turn = 0;
   #watch: RestWatch | undefined;
   #dataError: MemcacheError | undefined;
@@ -107,8 +107,8 @@ export class ConfigPoller implements ConfigSource {
   refresh(): void {
     const state = this.#state;
     if (this.#listener === undefined || state.kind === 'watching' || this.#options.seeds.length === 0) return;
-    if (state.kind === 'asking') state.isDoubted = true;
-    else this.#pollIn(Math.max(0, this.#askedAt + refreshGap - this.#options.clock.now()));
+    if (state.kind === 'polling') state.isDoubted = true;
+    else this.#pollIn(Math.max(0, this.#polledAt + refreshGap - this.#options.clock.now()));
   }
 
   #take(text: string, host: string): boolean {
@@ -135,8 +135,8 @@ export class ConfigPoller implements ConfigSource {
 
   #poll(): void {
     const { clock } = this.#options;
-    this.#askedAt = clock.now();
-    this.#become({ kind: 'asking', isDoubted: false });
+    this.#polledAt = clock.now();
+    this.#become({ kind: 'polling', isDoubted: false });
     this.#round = new ConfigRound(this.#candidates(), {
       clock,
       ask: this.#ask!,
@@ -159,7 +159,7 @@ export class ConfigPoller implements ConfigSource {
     const state = this.#state;
     const { pollInterval, random, rest } = this.#options;
     this.#dataError = error;
-    if (this.#listener === undefined || state.kind !== 'asking') return;
+    if (this.#listener === undefined || state.kind !== 'polling') return;
     if (error === undefined) {
       this.#backoff.reset();
       this.#watch?.stop();

@@ -32,7 +32,7 @@ export interface ConfigRoundOptions {
   readonly done: (error?: MemcacheError) => void;
 }
 
-/** The time after which the next node is asked as well, in ms. */
+/** The time after which the next node receives the request as well, in ms. */
 const patience = 300;
 
 /** Requests the configuration of a bucket from one node after the other until one returns a valid one. */

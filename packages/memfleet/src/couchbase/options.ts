@@ -79,7 +79,7 @@ const options = {
   urls: {
     kind: urls,
     defaultText: 'made from `nodes`, port 8091, with TLS 18091',
-    about: 'configuration URLs, asked in turn: `http://host:8091` for the usual paths, or whole ones',
+    about: 'configuration URLs, tried in turn: `http://host:8091` for the usual paths, or whole ones',
   },
   map: {
     kind: map,
@@ -90,9 +90,13 @@ const options = {
     kind: text,
     default: 'auto',
     about:
-      'which addresses of the nodes: `default`, the name of an alternate network, or `auto` = the one that contains the host that was asked',
+      'which addresses of the nodes: `default`, the name of an alternate network, or `auto` = the one that contains the host of the request',
   },
-  pollInterval: { kind: milliseconds(100), default: 2500, about: 'how often the data port is asked for a new map' },
+  pollInterval: {
+    kind: milliseconds(100),
+    default: 2500,
+    about: 'the time between two requests to the data port for a new map',
+  },
   mechanisms: {
     kind: someOf(...saslMechanisms.clear),
     defaultText: 'SCRAM-SHA512, -SHA256, -SHA1; with TLS PLAIN before them',

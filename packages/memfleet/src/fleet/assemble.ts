@@ -157,7 +157,7 @@ function describeFoot({ locator, pool, protocol }: FleetOptions, cluster: Cluste
   ];
 }
 
-/** What the connections of a fleet have in common. */
+/** The objects that the connections of a fleet share. */
 interface SharedByConnections {
   readonly group: FlushGroup;
   readonly hold: IdleHold;

@@ -27,7 +27,7 @@ export function fnv1Wide(bytes: string): number {
 }
 
 /**
- * What libmemcached and twemproxy call `fnv1a_64`, twemproxy's default. @param bytes a byte string @returns an unsigned
+ * `fnv1a_64` of libmemcached and twemproxy, twemproxy's default. @param bytes a byte string @returns an unsigned
  * 32-bit number
  */
 export function fnv1aWide(bytes: string): number {

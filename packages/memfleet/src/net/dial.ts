@@ -17,7 +17,7 @@ export interface DialOptions {
   readonly address: Address;
   /** TLS with these options of `tls.connect`; undefined = plain. */
   readonly tls?: TlsOptions | undefined;
-  /** Milliseconds of silence before the kernel probes the peer. */
+  /** Milliseconds without traffic after which the kernel probes the connection. */
   readonly keepAliveDelay: number;
 }
 
@@ -63,7 +63,7 @@ function serverName(host: string): string | undefined {
   return /^[\d.]+$|:/.test(host) ? undefined : host;
 }
 
-/** What is wrong with the key, certificate or other options of TLS; undefined = they can be used. */
+/** The defect of the key, certificate or other options of TLS; undefined = none. */
 export function tlsProblem(tls: SecureContextOptions): Error | undefined {
   try {
     createSecureContext(tls);

@@ -4,15 +4,15 @@ import { type Command, describeCommand } from '../core/command.ts';
 import { ClosedError, ConnectError, type MemcacheError, QueueFullError, TimeoutError } from '../core/errors.ts';
 import type { Dialer } from './dialer.ts';
 
-/** What a pool knows of its dials so far. */
+/** The outcomes of a pool's dials so far. */
 export type DialHistory = Pick<Dialer, 'counts' | 'lastError'>;
 
-/** A caller waited until its deadline: for room, or for a node that never was there. */
+/** A caller waited until its deadline: for room, or for a node that never replied. */
 export function noRoomError(command: Command, node: string, dials: DialHistory): TimeoutError {
   const { lastError: cause } = dials;
   const isSilent = dials.counts.connects === 0;
   const before = cause === undefined ? '' : ` (${withoutAddress(cause.message, node)})`;
-  const why = isSilent ? `the node has never answered${before}` : 'no connection had room before the deadline';
+  const why = isSilent ? `the node has never replied${before}` : 'no connection had room before the deadline';
   const message = `${describeCommand(command)} → ${node}: ${why}`;
   return new TimeoutError(message, 'acquire', { node, cause: isSilent ? cause : undefined });
 }

@@ -164,7 +164,7 @@ export class Pool implements Dispatcher, ConnectionEvents {
   }
 
   /** Whether the node has replied since the last reported failure. */
-  get hasAnswered(): boolean {
+  get hasReplied(): boolean {
     return this.#set.replies > this.#reportedReplies;
   }
 

@@ -1,4 +1,4 @@
-/** Who waits for room on a connection to a node; the channel `memfleet:pool-wait` says how long each has. */
+/** The queue of callers that wait for room on a connection to a node; `memfleet:pool-wait` reports each wait. */
 import type { Clock } from '../base/clock.ts';
 import { WaitQueue } from '../core/wait-queue.ts';
 import { channels } from '../observe/channels.ts';

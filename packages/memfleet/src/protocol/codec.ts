@@ -110,7 +110,7 @@ export type Protocol = 'meta' | 'text' | 'binary';
 export interface Codec {
   readonly protocol: Protocol;
   /**
-   * Throws InvalidKeyError or UnsupportedError, before anything is written, for what the protocol cannot carry.
+   * Throws InvalidKeyError or UnsupportedError, before anything is written, if the protocol cannot carry the command.
    * Replies are paired by `opaque` (binary only; 32 bits); every packet of one multi-key get carries the same.
    */
   encodeCommand(command: Command, writer: ByteWriter, opaque?: number): void;

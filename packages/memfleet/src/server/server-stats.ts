@@ -2,7 +2,7 @@
 import { connectionLines, listenerSettings, processLines, yes } from '../session/listener-lines.ts';
 import type { Listener } from '../session/listener.ts';
 import type { SessionCounters } from '../session/session-context.ts';
-import type { Stat } from '../store/admin-answer.ts';
+import type { Stat } from '../store/admin-reply.ts';
 import type { MoreStats } from '../store/engine.ts';
 import type { ItemStore } from '../store/item-store.ts';
 import type { ResolvedServerOptions } from './options.ts';

@@ -4,18 +4,18 @@
  * `stats settings` (see `tuning.ts`).
  */
 import { latin1Of } from '../base/bytes.ts';
-import { clientError, type Flow, sendAnswer, type AdminAnswer, unknown } from './admin-answer.ts';
+import { clientError, type Flow, sendAdminReply, type AdminReply, unknown } from './admin-reply.ts';
 import { dumpedItems } from './dump.ts';
 import type { Engine, Execute } from './engine.ts';
-import { answerInSteps } from './flow.ts';
+import { replyInSteps } from './flow.ts';
 import { lastClass, maxClasses } from './slab-classes.ts';
 import type { Tuning } from './tuning.ts';
 import { fractionWord, signedWord, unsignedWord } from './words.ts';
 
 /** `words`: the words after the verb. */
-type Request = (engine: Engine, words: readonly string[]) => AdminAnswer | Flow;
+type Request = (engine: Engine, words: readonly string[]) => AdminReply | Flow;
 
-const done: AdminAnswer = { line: 'OK' };
+const done: AdminReply = { line: 'OK' };
 const badFormat = clientError('bad command line format');
 const mebibyte = 1024 * 1024;
 const leastMemory = 8;
@@ -111,7 +111,7 @@ function classesOf(text: string): ReadonlySet<number> | undefined | null {
   return areClasses ? new Set(classes as number[]) : null;
 }
 
-const badClass: AdminAnswer = { line: 'BADCLASS invalid class id' };
+const badClass: AdminReply = { line: 'BADCLASS invalid class id' };
 
 /** A request that needs the crawler to be enabled. */
 const crawling =
@@ -222,12 +222,12 @@ export const executeAdminVerb: Execute = (engine, command, handler) => {
   const text = typeof command.value === 'string' ? command.value : latin1Of(command.value);
   const [verb = '', ...words] = text.split(' ');
   if (verb === 'watch') {
-    if (!engine.watchers.add(words, command, handler)) sendAnswer(engine.reply, handler, unknown);
+    if (!engine.watchers.add(words, command, handler)) sendAdminReply(engine.reply, handler, unknown);
     return;
   }
   const request = Object.hasOwn(requests, verb) ? requests[verb] : undefined;
-  const told = request === undefined ? unknown : request(engine, words);
-  if ('flow' in told)
-    answerInSteps(engine.store.options.clock, engine.reply, told.flow[Symbol.iterator](), command, handler);
-  else sendAnswer(engine.reply, handler, told);
+  const content = request === undefined ? unknown : request(engine, words);
+  if ('flow' in content)
+    replyInSteps(engine.store.options.clock, engine.reply, content.flow[Symbol.iterator](), command, handler);
+  else sendAdminReply(engine.reply, handler, content);
 };

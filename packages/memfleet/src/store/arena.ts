@@ -44,7 +44,7 @@ export class Arena implements KeyedRecords {
   readonly #records: Records;
   readonly #segments: Segments;
   #index = new ItemIndex();
-  /** The index of what was flushed, for a while. */
+  /** The index of the flushed items, for a while. */
   #flushed: ItemIndex | undefined;
   #maxBytes: number;
   /** The size of all items, in bytes. */

@@ -2,7 +2,7 @@
  * Lists of items: `stats cachedump` and `lru_crawler metadump` (memcached 1.6.18 `item_cachedump`,
  * `crawler_metadump_eval`).
  */
-import { clientError, type AdminAnswer } from './admin-answer.ts';
+import { clientError, type AdminReply } from './admin-reply.ts';
 import type { ItemStore } from './item-store.ts';
 import type { Item } from './item.ts';
 import { classOf, maxClasses } from './slab-classes.ts';
@@ -12,7 +12,7 @@ import { unsignedWord } from './words.ts';
 const cacheDumpLimit = 2 * 1024 * 1024;
 
 /** `stats cachedump CLASS LIMIT`: the items of a class, those stored last first; limit 0 = all. */
-export function cacheDump(store: ItemStore, words: readonly string[]): AdminAnswer {
+export function cacheDump(store: ItemStore, words: readonly string[]): AdminReply {
   if (words.length < 2) return clientError('bad command line');
   const number = unsignedWord(words[0]);
   const limit = unsignedWord(words[1]);

@@ -1,7 +1,7 @@
 import type { Command } from '../core/command.ts';
 import type { Handler } from '../core/dispatcher.ts';
 import type { Reply } from '../core/reply.ts';
-import type { Stat } from './admin-answer.ts';
+import type { Stat } from './admin-reply.ts';
 import type { Crawler } from './crawler.ts';
 import type { ItemStore } from './item-store.ts';
 import type { PrefixStats } from './prefix-stats.ts';

@@ -40,7 +40,7 @@ function count(engine: Engine, command: Command, item: Item, now: number): Reply
   if (number.length > value.length) store.put(item, command.key, number, item.flags, item.exptime, now);
   else store.change(item, storedCounter(number, value.length), item.flags, now);
   if (command.meta?.newCas !== undefined) store.recas(item, command.meta.newCas);
-  return told(engine, command, item, number, now, false);
+  return counterReply(engine, command, item, number, now, false);
 }
 
 function create(engine: Engine, command: Command, now: number): Reply {
@@ -58,10 +58,17 @@ function create(engine: Engine, command: Command, now: number): Reply {
     item.isBase64 = meta.base64 === true;
     if (meta.newCas !== undefined) store.recas(item, meta.newCas);
   }
-  return told(engine, command, item, number, now, true);
+  return counterReply(engine, command, item, number, now, true);
 }
 
-function told(engine: Engine, command: Command, item: Item, number: string, now: number, isMade: boolean): Reply {
+function counterReply(
+  engine: Engine,
+  command: Command,
+  item: Item,
+  number: string,
+  now: number,
+  isMade: boolean,
+): Reply {
   const reply = engine.reply.reset('ok');
   if (command.wantValue) reply.setText(number);
   if (command.wantCas || command.dialect === 'binary') reply.cas = item.cas;

@@ -23,7 +23,7 @@ export const executeGet: Execute = (engine, command, handler) => {
     const now = store.tick();
     const item = lookUp(engine, command, command.key, now);
     if (item === undefined) reply.reset('miss');
-    else answer(reply.reset('ok'), item, command.key, command);
+    else fillItemReply(reply.reset('ok'), item, command.key, command);
     handler.onReply(reply);
   }
 };
@@ -34,7 +34,7 @@ function getMany(engine: Engine, command: Command, keys: readonly string[], hand
   for (const key of keys) {
     const item = lookUp(engine, command, key, now);
     if (item === undefined) continue;
-    answer(reply.reset('ok', 'item'), item, key, command);
+    fillItemReply(reply.reset('ok', 'item'), item, key, command);
     handler.onReply(reply);
   }
   handler.onReply(reply.reset('ok', 'end'));
@@ -70,7 +70,7 @@ function countGet({ counters, classes }: ItemStore, item: Item | undefined, isTo
   }
 }
 
-function answer(reply: Reply, item: Item, key: string, command: Command, wantValue = command.wantValue): void {
+function fillItemReply(reply: Reply, item: Item, key: string, command: Command, wantValue = command.wantValue): void {
   reply.key = key;
   reply.flags = item.flags;
   if (command.wantCas || command.dialect === 'binary') reply.cas = item.cas;
@@ -95,14 +95,14 @@ function metaGet(engine: Engine, command: Command, meta: MetaFlags, handler: Han
   }
   // An item that was created counts as a hit.
   countGet(store, item, command.touch);
-  metaAnswer(store, reply.reset('ok'), item, command, meta, now, isMade);
+  fillMetaReply(store, reply.reset('ok'), item, command, meta, now, isMade);
   if (meta.noBump !== true) {
     item.use(now);
   }
   handler.onReply(reply);
 }
 
-function metaAnswer(
+function fillMetaReply(
   store: ItemStore,
   reply: Reply,
   item: Item,
@@ -122,7 +122,7 @@ function metaAnswer(
   reply.size = item.length;
   reply.encodedKey = item.isBase64;
   const isKnown = meta.hasCas === true && item.cas === command.cas;
-  answer(reply, item, command.key, command, command.wantValue && !isKnown);
+  fillItemReply(reply, item, command.key, command, command.wantValue && !isKnown);
 }
 
 /** Executes touch and TOUCH. The reply carries the client flags, which the binary protocol returns. */

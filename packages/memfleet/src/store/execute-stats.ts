@@ -7,7 +7,7 @@
  *            extstore are not known at all
  */
 import { latin1Of } from '../base/bytes.ts';
-import { clientError, notFound, sendAnswer, type AdminAnswer, type Stat } from './admin-answer.ts';
+import { clientError, notFound, sendAdminReply, type AdminReply, type Stat } from './admin-reply.ts';
 import { cacheDump } from './dump.ts';
 import type { Engine, Execute } from './engine.ts';
 import { inOrder, storeStats } from './stats/general.ts';
@@ -16,7 +16,7 @@ import { settingStats } from './stats/settings.ts';
 import { sizeStats } from './stats/sizes.ts';
 import { slabStats } from './stats/slabs.ts';
 
-type Group = (engine: Engine, words: readonly string[]) => AdminAnswer;
+type Group = (engine: Engine, words: readonly string[]) => AdminReply;
 
 /** A group whose lines come from a function. */
 const lines =
@@ -106,5 +106,5 @@ export const executeStats: Execute = (engine, command, handler) => {
   const isBinary = command.dialect === 'binary';
   const [first = '', ...words] = text.split(' ');
   const group = isBinary ? binaryGroup(text) : textGroups.get(first);
-  sendAnswer(engine.reply, handler, group === undefined ? notFound : group(engine, isBinary ? [text] : words));
+  sendAdminReply(engine.reply, handler, group === undefined ? notFound : group(engine, isBinary ? [text] : words));
 };

@@ -44,13 +44,13 @@ export const executeStore: Execute = (engine, command, handler) => {
     handler.onReply(reply.setError('server', 'object too large for cache', status.tooLarge));
     return;
   }
-  const answer = modes[command.mode](engine, command, present, now);
+  const outcome = modes[command.mode](engine, command, present, now);
   // Stored in the place of an item that had expired or was flushed.
-  if (counters.get_expired + counters.get_flushed !== gone && answer.status === 'ok') {
+  if (counters.get_expired + counters.get_flushed !== gone && outcome.status === 'ok') {
     counters.reclaimed++;
     store.classes.of(itemSize(command.key.length, command.value.length, command.flags)).reclaimed++;
   }
-  handler.onReply(answer);
+  handler.onReply(outcome);
 };
 
 type StoreInMode = (engine: Engine, command: Command, present: Item | undefined, now: number) => Reply;

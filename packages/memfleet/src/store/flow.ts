@@ -20,7 +20,7 @@ const pause = 20;
  * Replies with any number of lines, as fast as the client reads them. The reply has begun when this returns, and has
  * often ended.
  */
-export function answerInSteps(
+export function replyInSteps(
   clock: Clock,
   reply: Reply,
   lines: Iterator<string>,

@@ -106,8 +106,8 @@ export class StoreDispatcher implements Dispatcher {
   /** Whether `stats detail` is on, or there are watchers. */
   #dispatchWatched(command: Command, handler: Handler): void {
     const { tuning, prefixes, watchers } = this.#engine;
-    const told = watchers.areThere ? watchers.watch(command, handler) : handler;
-    this.#execute(command, tuning.detail ? prefixes.watch(command, told) : told);
+    const watched = watchers.areThere ? watchers.watch(command, handler) : handler;
+    this.#execute(command, tuning.detail ? prefixes.watch(command, watched) : watched);
   }
 
   close(): Promise<void> {

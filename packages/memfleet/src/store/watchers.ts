@@ -11,7 +11,7 @@ import type { Command } from '../core/command.ts';
 import type { Handler } from '../core/dispatcher.ts';
 import type { MemcacheError } from '../core/errors.ts';
 import { Reply, type ReplyStatus } from '../core/reply.ts';
-import type { Stat } from './admin-answer.ts';
+import type { Stat } from './admin-reply.ts';
 import { escaped } from './dump.ts';
 import type { ItemStore } from './item-store.ts';
 import { type Item, itemOverhead } from './item.ts';
@@ -130,7 +130,7 @@ export class Watchers {
     const item = this.#store.find(key, this.#store.tick());
     const status = item === undefined ? (counters.get_expired === expired ? 'not_found' : 'expired') : 'found';
     const where = item === undefined ? [0, 0] : [classOf(item.size), lengthOf(item)];
-    this.#tell(
+    this.#publish(
       'fetchers',
       `item_get key=${escaped(key)} status=${status} clsid=${where[0]}`,
       where[1] as number,
@@ -147,13 +147,13 @@ export class Watchers {
     const length = item === undefined ? value.length : lengthOf(item);
     const text = `item_store key=${escaped(key)} status=${storeStatuses[reply.status]} cmd=${cas === 0n ? mode : 'cas'}`;
     const ttl = expires === 0 ? 0 : Math.max(0, expires - now);
-    this.#tell('mutations', `${text} ttl=${ttl} clsid=${classOf(size)}`, length, handler);
+    this.#publish('mutations', `${text} ttl=${ttl} clsid=${classOf(size)}`, length, handler);
   }
 
   #evicted(item: Item, now: number): void {
     const ttl = item.exptime === 0 ? -1 : item.exptime - now;
     const text = `eviction key=${escaped(item.key)} fetch=${item.isFetched ? 'yes' : 'no'} ttl=${ttl}`;
-    this.#tell('evictions', `${text} la=${now - item.accessed} clsid=${classOf(item.size)}`, lengthOf(item));
+    this.#publish('evictions', `${text} la=${now - item.accessed} clsid=${classOf(item.size)}`, lengthOf(item));
   }
 
   #wants(kind: Kind): boolean {
@@ -161,7 +161,7 @@ export class Watchers {
   }
 
   /** `by`: the handler whose client sent the command. */
-  #tell(kind: Kind, text: string, size: number, by?: Handler): void {
+  #publish(kind: Kind, text: string, size: number, by?: Handler): void {
     if (!this.#wants(kind)) return;
     const number = ++this.#lines;
     const micros = String(Math.floor((this.#clock.now() % 1000) * 1000)).padStart(6, '0');

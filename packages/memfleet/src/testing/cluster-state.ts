@@ -30,7 +30,7 @@ export class ClusterState {
   /** Belongs to the one session that decodes at the moment. */
   readonly writer: ByteWriter = new ByteWriter();
   /** For output that is not the reply to the request being decoded. Emptied at once. */
-  readonly aside: ByteWriter = new ByteWriter();
+  readonly scratch: ByteWriter = new ByteWriter();
   /** For replies that do not come from a store. */
   readonly reply: Reply = new Reply();
   #rev = 1;

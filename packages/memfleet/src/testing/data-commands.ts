@@ -25,17 +25,17 @@ const maxKey = 250;
 const jsonFormat = 2;
 const json = 1;
 
-type Answer = (session: SessionView, command: Command, copy: VbucketCopy) => void;
+type Execute = (session: SessionView, command: Command, copy: VbucketCopy) => void;
 
 /** Executes a command about an item. */
-export function answerData(session: SessionView, command: Command): void {
+export function executeData(session: SessionView, command: Command): void {
   const { part, node } = session;
   if (part === undefined) {
     const mayNot = session.user === undefined && session.state.traits.hello;
     return session.fail(command, mayNot ? status.noAccess : status.noBucket);
   }
-  const duty = command.verb === 'packet' ? packets.get(command.packet!.opcode) : data;
-  if (duty === undefined) return session.fail(command, status.unknownCommand);
+  const rule = command.verb === 'packet' ? packets.get(command.packet!.opcode) : data;
+  if (rule === undefined) return session.fail(command, status.unknownCommand);
   if (command.key.length > maxKey || ((command.packet?.datatype ?? 0) & ~json) !== 0)
     return session.fail(command, status.invalidArguments);
   const { vbuckets } = part.bucket.options;
@@ -43,16 +43,17 @@ export function answerData(session: SessionView, command: Command): void {
     node.counters.misplaced++;
   const copy = part.copy(command.vbucket);
   if (copy === undefined) session.refuse(command);
-  else if (duty.states.includes(copy.state)) duty.answer(session, command, copy);
-  else if (copy.state === 'pending' && duty.states.includes('active')) {
+  else if (rule.states.includes(copy.state)) rule.execute(session, command, copy);
+  else if (copy.state === 'pending' && rule.states.includes('active')) {
     session.hold(
       (resume) => copy.whenDecided(resume),
-      () => answerData(session, command),
+      () => executeData(session, command),
     );
   } else session.refuse(command);
 }
 
-const execute: Answer = (session, command, copy) => copy.dispatch(command, new Execution(session, command, copy));
+const executeInStore: Execute = (session, command, copy) =>
+  copy.dispatch(command, new Execution(session, command, copy));
 
 class Execution implements Handler {
   readonly #session: SessionView;
@@ -75,7 +76,7 @@ class Execution implements Handler {
       else if (command.verb !== 'get' && session.features.has(feature.mutationToken)) reply.extras = token(this.#copy);
     }
     if (command.verb === 'get' && reply.status === 'ok') reply.datatype = typeOf(session, reply.flags);
-    session.answer(command, reply);
+    session.send(command, reply);
   }
 
   onError(error: MemcacheError): void {
@@ -94,7 +95,7 @@ function typeOf(session: SessionView, flags: number): number {
   return flags >>> 24 === jsonFormat && session.features.has(feature.json) ? json : 0;
 }
 
-const getReplica: Answer = (session, command, copy) => {
+const getReplica: Execute = (session, command, copy) => {
   const get = new Command('get', command.key);
   get.dialect = 'binary';
   copy.dispatch(get, {
@@ -105,19 +106,19 @@ const getReplica: Answer = (session, command, copy) => {
         // GET returns a key only on request.
         reply.key = '';
       }
-      session.answer(command, reply);
+      session.send(command, reply);
     },
     onError: (error) => session.fail(command, status.internalError, error.message),
   });
 };
 
 /** Extras 02: with the datatype. */
-const getMeta: Answer = (session, command, copy) => {
+const getMeta: Execute = (session, command, copy) => {
   const version = command.packet?.extras?.[0] ?? 0;
   const item = copy.find(command.key);
   const { reply } = session.state;
   if (item === undefined) {
-    session.answer(command, reply.reset('miss'));
+    session.send(command, reply.reset('miss'));
     return;
   }
   const isDeleted = u32Text(0);
@@ -125,34 +126,34 @@ const getMeta: Answer = (session, command, copy) => {
   const type = version === 2 ? String.fromCharCode(typeOf(session, item.flags)) : '';
   reply.reset('ok').extras = Buffer.from(meta + type, 'latin1');
   reply.cas = item.cas;
-  session.answer(command, reply);
+  session.send(command, reply);
 };
 
 /**
  * Format 0: the client's vBucket uuid is the current one; otherwise format 1 says that it failed over, with the last
  * sequence number of the old one.
  */
-const observeSeqno: Answer = (session, command, copy) => {
+const observeSeqno: Execute = (session, command, copy) => {
   const { value } = command;
   if (value.length !== 8) return session.fail(command, status.invalidArguments);
-  const asked = Buffer.from(value as string, 'latin1').readBigUInt64BE();
+  const known = Buffer.from(value as string, 'latin1').readBigUInt64BE();
   const seqno = u64Text(BigInt(copy.seqno));
   const vbucket = String.fromCharCode(command.vbucket >>> 8, command.vbucket & 0xff);
   const now = vbucket + u64Text(copy.uuid) + seqno + seqno;
-  if (asked === copy.uuid) session.succeed(command, `\0${now}`);
-  else session.succeed(command, `\x01${now}${u64Text(asked)}${seqno}`);
+  if (known === copy.uuid) session.succeed(command, `\0${now}`);
+  else session.succeed(command, `\x01${now}${u64Text(known)}${seqno}`);
 };
 
-/** How a command is answered, and in which states of the vBucket. */
+/** How a command is executed, and in which states of the vBucket. */
 interface PacketRule {
-  readonly answer: Answer;
+  readonly execute: Execute;
   readonly states: readonly VbucketState[];
 }
 
-const data: PacketRule = { answer: execute, states: ['active'] };
+const data: PacketRule = { execute: executeInStore, states: ['active'] };
 
 const packets: ReadonlyMap<number, PacketRule> = new Map([
-  [couchbaseOpcode.getReplica, { answer: getReplica, states: ['replica'] }],
-  [couchbaseOpcode.getMeta, { answer: getMeta, states: ['active'] }],
-  [couchbaseOpcode.observeSeqno, { answer: observeSeqno, states: ['active', 'replica'] }],
+  [couchbaseOpcode.getReplica, { execute: getReplica, states: ['replica'] }],
+  [couchbaseOpcode.getMeta, { execute: getMeta, states: ['active'] }],
+  [couchbaseOpcode.observeSeqno, { execute: observeSeqno, states: ['active', 'replica'] }],
 ]);

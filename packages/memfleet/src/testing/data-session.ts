@@ -1,9 +1,9 @@
 /**
  * A connection to the data port of a node: packets in, replies out.
  *
- *   transport ─chunk─▶ decoder ─▶ [backlog] ─▶ fault? ─▶ what the session answers (login, bucket, map …)
+ *   transport ─chunk─▶ decoder ─▶ [queue]   ─▶ fault? ─▶ session commands (login, bucket, map …)
  *                                    ▲                └▶ a vBucket's copy: active executes, pending waits, else refused
- *                                    └ behind a command that waits, unless the client may be answered out of order
+ *                                    └ behind a command that waits, unless replies may come out of order
  *
  * The replies to one chunk are one write.
  */
@@ -25,10 +25,10 @@ import { errorKindOf, statusText } from '../protocol/binary/statuses.ts';
 import type { CommandSink, Decoder } from '../protocol/codec.ts';
 import type { Bucket, BucketPart } from './bucket.ts';
 import type { ClusterState } from './cluster-state.ts';
-import { answerData } from './data-commands.ts';
+import { executeData } from './data-commands.ts';
 import { revEpoch } from './documents.ts';
 import type { NodeFault } from './faults.ts';
-import { answerSession } from './session-commands.ts';
+import { executeSession } from './session-commands.ts';
 import type { SessionNode, SessionView } from './session-view.ts';
 
 /** The bytes of replies held for a client that does not read, above which its requests are not read either. */
@@ -50,7 +50,7 @@ export class DataSession implements SessionView, TransportEvents, CommandSink {
   readonly #isPlain: boolean;
   readonly #transport: SocketTransport;
   readonly #decoder: Decoder;
-  readonly #backlog = new Fifo<Command>();
+  readonly #requests = new Fifo<Command>();
   /** Whether this session holds the state's writer. */
   #isWriting = false;
   /** Whether a command waits, and later requests wait behind it. */
@@ -105,7 +105,7 @@ export class DataSession implements SessionView, TransportEvents, CommandSink {
 
   onCommand(command: Command): void {
     if (this.#isOver) return;
-    if (this.#isBlocked) this.#backlog.push(command);
+    if (this.#isBlocked) this.#requests.push(command);
     else this.#judge(command);
   }
 
@@ -122,7 +122,7 @@ export class DataSession implements SessionView, TransportEvents, CommandSink {
     else this.#socket.destroy();
   }
 
-  answer(command: Command, reply: Reply): void {
+  send(command: Command, reply: Reply): void {
     this.#write((writer) => binaryCodec.encodeReply(reply, command, writer));
   }
 
@@ -130,7 +130,7 @@ export class DataSession implements SessionView, TransportEvents, CommandSink {
     const reply = this.state.reply.reset('ok');
     reply.code = code;
     reply.setText(value);
-    this.answer(command, reply);
+    this.send(command, reply);
   }
 
   fail(command: Command, code: number, body?: string, type: number = datatype.raw): void {
@@ -142,7 +142,7 @@ export class DataSession implements SessionView, TransportEvents, CommandSink {
     const reply = this.state.reply.setError(errorKindOf(code), statusText(code), code);
     reply.datatype = type;
     if (body !== undefined) reply.setText(body);
-    this.answer(command, reply);
+    this.send(command, reply);
   }
 
   refuse(command: Command, withMap: boolean = this.state.traits.mapInRefusals): void {
@@ -195,7 +195,7 @@ export class DataSession implements SessionView, TransportEvents, CommandSink {
   /** Executes the requests behind a command that waited. */
   #catchUp(): void {
     while (!this.#isBlocked && !this.#isOver) {
-      const next = this.#backlog.shift();
+      const next = this.#requests.shift();
       if (next === undefined) return;
       this.#judge(next);
     }
@@ -232,18 +232,18 @@ export class DataSession implements SessionView, TransportEvents, CommandSink {
   }
 
   #execute(command: Command): void {
-    if (!answerSession(this, command)) answerData(this, command);
+    if (!executeSession(this, command)) executeData(this, command);
   }
 
   #write(encode: (writer: ByteWriter) => void): void {
-    const { writer, aside } = this.state;
+    const { writer, scratch } = this.state;
     if (this.#isWriting) {
       encode(writer);
       return;
     }
-    encode(aside);
-    const bytes = Buffer.concat(aside.take());
-    aside.release(true);
+    encode(scratch);
+    const bytes = Buffer.concat(scratch.take());
+    scratch.release(true);
     this.#transport.write([bytes]);
     if (this.#isOver) this.#socket.destroySoon();
   }

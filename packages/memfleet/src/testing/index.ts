@@ -1,5 +1,5 @@
 /**
- * The public entry point of what tests use: a Couchbase-type cluster in this process, and a clock that a test moves.
+ * The public entry point for tests: a Couchbase-type cluster in this process, and a clock that the test moves.
  */
 export type { Clock, Timer } from '../base/clock.ts';
 export type { Document } from './documents.ts';

@@ -20,7 +20,7 @@ export interface RestUser {
 }
 
 /** The response of a path. `make` is called again at every change of a stream. */
-export type RestAnswer =
+export type RestResponse =
   | { readonly kind: 'document' | 'stream'; readonly make: () => unknown }
   | { readonly kind: 'login' | 'missing' };
 
@@ -85,13 +85,18 @@ function services(state: ClusterState, node: number): Document {
 }
 
 /** The response to a GET of `path` by `user` at a node. */
-export function restAnswer(state: ClusterState, node: number, path: string, user: RestUser | undefined): RestAnswer {
+export function restResponse(
+  state: ClusterState,
+  node: number,
+  path: string,
+  user: RestUser | undefined,
+): RestResponse {
   const { modernDocuments: isModern } = state.traits;
   const isKnown = user !== undefined && state.admits(user.name, user.password);
   const route = clusterRoutes.find((entry) => entry.path === path && (isModern || !entry.isModern));
   if (route !== undefined) {
     if (!route.isOpen && !(isKnown && state.options.users.has(user.name)) && isModern) return { kind: 'login' };
-    return answerOf(route.stream, () => route.make(state, node));
+    return responseOf(route.stream, () => route.make(state, node));
   }
   for (const { path: pattern, stream, isModern: isNew, make } of bucketRoutes) {
     const name = pattern.exec(path)?.[1];
@@ -100,12 +105,12 @@ export function restAnswer(state: ClusterState, node: number, path: string, user
     if (user !== undefined && !isKnown) return { kind: 'login' };
     if (bucket === undefined) return { kind: user === undefined && isModern ? 'login' : 'missing' };
     if (!state.mayUse(user?.name, bucket)) return { kind: 'login' };
-    return answerOf(stream, () => make(state, node, bucket));
+    return responseOf(stream, () => make(state, node, bucket));
   }
   return { kind: 'missing' };
 }
 
-function answerOf(stream: boolean, make: () => unknown): RestAnswer {
+function responseOf(stream: boolean, make: () => unknown): RestResponse {
   return { kind: stream ? 'stream' : 'document', make };
 }
 

@@ -8,7 +8,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { MemcacheError } from '../core/errors.ts';
 import { formatAddress } from '../net/transport.ts';
 import type { ClusterState } from './cluster-state.ts';
-import { restAnswer, type RestUser } from './rest-routes.ts';
+import { restResponse, type RestUser } from './rest-routes.ts';
 
 /** The separator after each document of a stream. */
 const separator = '\n\n\n\n';
@@ -67,17 +67,17 @@ export class RestServer {
     if (this.hook?.(request, response) === true) return;
     if (request.method !== 'GET') return send(response, 405, { error: 'only GET' });
     const path = new URL(request.url ?? '/', 'http://node').pathname.replace(/\/$/, '');
-    const answer = restAnswer(this.#state, this.#node, path, userOf(request));
-    switch (answer.kind) {
+    const found = restResponse(this.#state, this.#node, path, userOf(request));
+    switch (found.kind) {
       case 'login':
         response.setHeader('WWW-Authenticate', 'Basic realm="Couchbase Server Admin / REST"');
         return send(response, 401, '');
       case 'missing':
         return send(response, 404, 'Object Not Found');
       case 'document':
-        return send(response, 200, answer.make());
+        return send(response, 200, found.make());
       case 'stream':
-        return this.#stream(response, answer.make);
+        return this.#stream(response, found.make);
     }
   }
 

@@ -14,7 +14,7 @@ import { errorMapDocument } from './error-map-document.ts';
 import type { SessionView } from './session-view.ts';
 import { nodeStats } from './stats.ts';
 
-type Answer = (session: SessionView, command: Command) => void;
+type Execute = (session: SessionView, command: Command) => void;
 
 /** The features that are granted on request: those that the cluster implements, and those without effect. */
 const grantable: readonly number[] = [
@@ -34,7 +34,7 @@ const grantable: readonly number[] = [
 const noBucket = '@no bucket@';
 const versionText = { modern: '7.6.0-simulated', old: '1.4.4-simulated' } as const;
 
-const hello: Answer = (session, command) => {
+const hello: Execute = (session, command) => {
   const wanted = parseFeatures(command.value);
   if (wanted === undefined) return session.fail(command, status.invalidArguments);
   const granted = [...new Set(wanted)].filter((code) => grantable.includes(code));
@@ -45,11 +45,11 @@ const hello: Answer = (session, command) => {
   session.succeed(command, buildFeatures(kept));
 };
 
-const listMechanisms: Answer = (session, command) => {
+const listMechanisms: Execute = (session, command) => {
   session.succeed(command, session.state.traits.hello ? [...scramMechanisms, 'PLAIN'].join(' ') : 'PLAIN');
 };
 
-const authenticate: Answer = (session, command) => {
+const authenticate: Execute = (session, command) => {
   session.user = undefined;
   session.scram = undefined;
   const mechanism = session.state.traits.hello ? scramMechanism(command.key) : undefined;
@@ -69,7 +69,7 @@ const authenticate: Answer = (session, command) => {
   });
 };
 
-const authenticateOn: Answer = (session, command) => {
+const authenticateOn: Execute = (session, command) => {
   const { scram } = session;
   session.scram = undefined;
   if (scram === undefined) return session.fail(command, status.authError);
@@ -92,7 +92,7 @@ function logIn(session: SessionView, command: Command, user: string, value = 'Au
   session.succeed(command, value);
 }
 
-const selectBucket: Answer = (session, command) => {
+const selectBucket: Execute = (session, command) => {
   if (command.key === noBucket) {
     session.part = undefined;
     return session.succeed(command);
@@ -106,13 +106,13 @@ const selectBucket: Answer = (session, command) => {
   session.succeed(command);
 };
 
-const errorMap: Answer = (session, command) => {
+const errorMap: Execute = (session, command) => {
   const value = textOf(command);
   if (value.length !== 2) return session.fail(command, status.invalidArguments);
   session.succeed(command, errorMapDocument((value.charCodeAt(0) << 8) | value.charCodeAt(1)));
 };
 
-const clusterConfig: Answer = (session, command) => {
+const clusterConfig: Execute = (session, command) => {
   const { state, node, bucket } = session;
   if (!state.traits.clusterConfig) return session.fail(command, status.unknownCommand);
   if (session.user === undefined) return session.fail(command, status.noAccess);
@@ -121,7 +121,7 @@ const clusterConfig: Answer = (session, command) => {
   const reply = state.reply.reset('ok');
   reply.setText(bucket === undefined ? state.documentText(undefined, node.id) : session.takeMap());
   reply.datatype = session.features.has(feature.json) ? 1 : 0;
-  session.answer(command, reply);
+  session.send(command, reply);
 };
 
 /** The client sends its revision: epoch and rev, 64 bits each. */
@@ -132,20 +132,20 @@ function knowsAtLeast(extras: Uint8Array | undefined, rev: number): boolean {
   return epoch > revEpoch || (epoch === BigInt(revEpoch) && view.getBigInt64(8) >= rev);
 }
 
-const noop: Answer = (session, command) => session.succeed(command);
+const noop: Execute = (session, command) => session.succeed(command);
 
-const version: Answer = (session, command) => {
+const version: Execute = (session, command) => {
   const reply = session.state.reply.reset('ok');
   reply.message = session.state.traits.hello ? versionText.modern : versionText.old;
-  session.answer(command, reply);
+  session.send(command, reply);
 };
 
-const quit: Answer = (session, command) => {
+const quit: Execute = (session, command) => {
   session.succeed(command);
   session.end();
 };
 
-const flush: Answer = (session, command) => {
+const flush: Execute = (session, command) => {
   const { part, state } = session;
   if (part === undefined) return session.fail(command, status.noBucket);
   if (!state.traits.flush) return session.fail(command, status.notSupported);
@@ -153,7 +153,7 @@ const flush: Answer = (session, command) => {
   session.succeed(command);
 };
 
-const stats: Answer = (session, command) => {
+const stats: Execute = (session, command) => {
   if (session.user === undefined && session.part === undefined) return session.fail(command, status.noAccess);
   const lines = nodeStats(session.node.counters, session.part, textOf(command));
   if (lines === undefined) return session.fail(command, status.keyNotFound);
@@ -161,12 +161,12 @@ const stats: Answer = (session, command) => {
   for (const [name, value] of lines) {
     reply.reset('ok', 'item').key = name;
     reply.setText(toByteString(String(value)));
-    session.answer(command, reply);
+    session.send(command, reply);
   }
-  session.answer(command, reply.reset('ok', 'end'));
+  session.send(command, reply.reset('ok', 'end'));
 };
 
-const byVerb: ReadonlyMap<string, Answer> = new Map([
+const byVerb: ReadonlyMap<string, Execute> = new Map([
   ['noop', noop],
   ['verbosity', noop],
   ['version', version],
@@ -175,7 +175,7 @@ const byVerb: ReadonlyMap<string, Answer> = new Map([
   ['stats', stats],
 ]);
 
-const byOpcode: ReadonlyMap<number, Answer> = new Map([
+const byOpcode: ReadonlyMap<number, Execute> = new Map([
   [opcode.saslListMechs, listMechanisms],
   [opcode.saslAuth, authenticate],
   [opcode.saslStep, authenticateOn],
@@ -183,14 +183,14 @@ const byOpcode: ReadonlyMap<number, Answer> = new Map([
 ]);
 
 /** Unknown in the Membase era. */
-const modernByOpcode: ReadonlyMap<number, Answer> = new Map([
+const modernByOpcode: ReadonlyMap<number, Execute> = new Map([
   [couchbaseOpcode.hello, hello],
   [couchbaseOpcode.selectBucket, selectBucket],
   [couchbaseOpcode.getErrorMap, errorMap],
 ]);
 
 /** Executes a command about the session. False: it is about data. */
-export function answerSession(session: SessionView, command: Command): boolean {
+export function executeSession(session: SessionView, command: Command): boolean {
   const { fault, packet, verb } = command;
   if (fault !== undefined) {
     session.fail(command, fault.status);
@@ -199,9 +199,9 @@ export function answerSession(session: SessionView, command: Command): boolean {
   }
   const code = packet?.opcode ?? opcode.noop;
   const modern = session.state.traits.hello ? modernByOpcode.get(code) : undefined;
-  const answer = verb === 'packet' ? (modern ?? byOpcode.get(code)) : byVerb.get(verb);
-  answer?.(session, command);
-  return answer !== undefined;
+  const execute = verb === 'packet' ? (modern ?? byOpcode.get(code)) : byVerb.get(verb);
+  execute?.(session, command);
+  return execute !== undefined;
 }
 
 function textOf({ value }: Command): string {

@@ -31,8 +31,8 @@ export interface SessionView {
   features: ReadonlySet<number>;
   /** The login in progress. */
   scram: ScramServer | undefined;
-  /** Encodes a reply. */
-  answer(command: Command, reply: Reply): void;
+  /** Sends a reply. */
+  send(command: Command, reply: Reply): void;
   /** Replies with success, and optionally a value, extras and another status. */
   succeed(command: Command, value?: string, code?: number): void;
   /**

@@ -7,12 +7,12 @@
  *                     ├─ ClusterState: users, buckets with their maps, revision
  *                     └─ Mover: rebalance
  *
- * What is modelled: data ports with the binary protocol, HELLO, SASL (SCRAM, PLAIN), buckets, vBuckets in
+ * Modelled: data ports with the binary protocol, HELLO, SASL (SCRAM, PLAIN), buckets, vBuckets in
  * the states active, replica, pending and dead, NOT_MY_VBUCKET with the map, maps pushed, polled and streamed, replicas
  * that are up to date before the reply to a write, rebalance that moves vBuckets one by one while it serves, nodes that
  * die, failover; nodes of the Membase era.
  *
- * What is not modelled: collections (features are not granted; `_default` only), sub-documents, XATTRs, durability
+ * Not modelled: collections (features are not granted; `_default` only), sub-documents, XATTRs, durability
  * levels (every running replica has a write before the reply), locks (GET_LOCKED), compression, DCP and TAP, queries,
  * views and search, GET_ALL_VB_SEQNOS, persistence (a node that restarts has all its items), memory quotas and
  * eviction, partitions of the network (a node that was failed over knows it), server groups, alternate addresses,

@@ -15,7 +15,7 @@ test('a host that accepts and never replies is called that', async () => {
   onTestFinished(() => client.destroy());
   const error = await failure(client.get('a'));
   expect(error).toBeInstanceOf(TimeoutError);
-  expect(error.message).toBe(`get "a" → ${address}: the node has never answered`);
+  expect(error.message).toBe(`get "a" → ${address}: the node has never replied`);
 });
 
 test('a refused connection has the address once', async () => {

@@ -73,7 +73,7 @@ describe('the parts of a get', () => {
     const reply = shared.setError('server', 'out of memory');
     reply.node = 'a:1';
     gather.part(['a']).onReply(reply);
-    expect(said).toEqual(['part a a:1 answered SERVER_ERROR out of memory', 'end ok']);
+    expect(said).toEqual(['part a a:1 replied SERVER_ERROR out of memory', 'end ok']);
   });
 
   it('may get their replies while they are given out', () => {

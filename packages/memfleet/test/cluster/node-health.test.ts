@@ -55,10 +55,10 @@ describe('the health of a node', () => {
   it('is alive again when the node has replied', () => {
     const health = healthOf();
     health.fail(1000, 0);
-    health.answered();
+    health.replied();
     expect([health.state, health.failures]).toEqual(['alive', 0]);
     health.eject(2000);
-    health.answered();
+    health.replied();
     expect(health.state).toBe('ejected');
   });
 

@@ -568,7 +568,7 @@ describe('the end', () => {
       'the end inside a value',
       (rig: Rig) => (rig.transport.say('VA 5\r\nab'), rig.transport.finish()),
       'ERR_CONNECTION_CLOSED',
-      /in the middle of an answer$/,
+      /in the middle of a reply$/,
     ],
   ])('%s ends it and all that is owed', (_what, happen, code, message) => {
     const rig = new Rig();

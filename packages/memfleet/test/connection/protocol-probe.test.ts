@@ -23,12 +23,12 @@ function answered(ask: Protocol, ...answers: readonly string[]): string {
 
 describe('the question', () => {
   it('has no body and 24 bytes, so that a node that supports only binary sees at once that it is not a packet', () => {
-    expect(shown({ kind: 'send', bytes: new ProtocolProbe('meta', 'a:1').question() })).toBe(padded('mn'));
-    expect(shown({ kind: 'send', bytes: new ProtocolProbe('text', 'a:1').question() })).toBe(padded('version'));
+    expect(shown({ kind: 'send', bytes: new ProtocolProbe('meta', 'a:1').request() })).toBe(padded('mn'));
+    expect(shown({ kind: 'send', bytes: new ProtocolProbe('text', 'a:1').request() })).toBe(padded('version'));
   });
 
   it('is VERSION for binary: a node that requires SASL first refuses any other command and closes', () => {
-    expect(Buffer.from(new ProtocolProbe('binary', 'a:1').question()).toString('hex')).toBe(`800b${'00'.repeat(22)}`);
+    expect(Buffer.from(new ProtocolProbe('binary', 'a:1').request()).toString('hex')).toBe(`800b${'00'.repeat(22)}`);
   });
 });
 

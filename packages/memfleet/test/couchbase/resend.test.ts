@@ -152,12 +152,12 @@ describe('a command without a node', () => {
 });
 
 describe('closing', () => {
-  test('fails those who wait with what they were refused with', async () => {
+  test('fails the waiting commands with their refusal', async () => {
     const { clock, policy, outcomes, dispatch, refuse } = setUp();
     dispatch();
     refuse(notMyVbucket);
     await policy.close();
-    expect(outcomes).toEqual([expect.stringMatching(/answered SERVER_ERROR no/)]);
+    expect(outcomes).toEqual([expect.stringMatching(/replied SERVER_ERROR no/)]);
     expect(clock.timers).toBe(0);
   });
 

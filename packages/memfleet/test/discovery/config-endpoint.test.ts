@@ -1,8 +1,8 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
-import { AnswerReader, parseConfigAnswer } from '../../src/cluster/discovery/config-answer.ts';
 import { endpointFinder } from '../../src/cluster/discovery/config-endpoint.ts';
+import { ConfigReplyReader, parseConfigReply } from '../../src/cluster/discovery/config-reply.ts';
 import { ConfigError } from '../../src/core/errors.ts';
 
 const list =
@@ -15,7 +15,7 @@ function answer(version: number | string, nodes: string): string {
 
 describe('the reply of a configuration endpoint', () => {
   test('nodes are dialled by address and named by host', () => {
-    const { version, nodes } = parseConfigAnswer(answer(12, list), false);
+    const { version, nodes } = parseConfigReply(answer(12, list), false);
     expect(version).toBe(12n);
     expect(nodes.map(({ id, name }) => ({ id, name }))).toEqual([
       { id: 'myCluster.pc4ldq.0001.use1.cache.amazonaws.com:11211', name: '10.82.235.120:11211' },
@@ -24,7 +24,7 @@ describe('the reply of a configuration endpoint', () => {
   });
 
   test('with TLS they are dialled by host', () => {
-    expect(parseConfigAnswer(answer(12, list), true).nodes[1]!.host).toBe(
+    expect(parseConfigReply(answer(12, list), true).nodes[1]!.host).toBe(
       'myCluster.pc4ldq.0002.use1.cache.amazonaws.com',
     );
   });
@@ -35,17 +35,17 @@ describe('the reply of a configuration endpoint', () => {
     ['10.0.0.1|10.0.0.1|11211', '10.0.0.1:11211', '10.0.0.1:11211'],
     ['host|fd00::1|11211', '[fd00::1]:11211', 'host:11211'],
   ])('%s', (entry, name, id) => {
-    expect(parseConfigAnswer(answer(1, entry), false).nodes[0]).toMatchObject({ name, id });
+    expect(parseConfigReply(answer(1, entry), false).nodes[0]).toMatchObject({ name, id });
   });
 
   test('a wrong length in the first line does not matter', () => {
     const text = answer(12, list).replace(/cluster 0 \d+/, 'cluster 0 1');
-    expect(parseConfigAnswer(text, false).nodes).toHaveLength(2);
+    expect(parseConfigReply(text, false).nodes).toHaveLength(2);
   });
 
   test('an old engine replies with VALUE', () => {
     const text = answer(3, 'a|1.1.1.1|1').replace('CONFIG cluster', 'VALUE AmazonElastiCache:cluster');
-    expect(parseConfigAnswer(text, false).nodes).toHaveLength(1);
+    expect(parseConfigReply(text, false).nodes).toHaveLength(1);
   });
 
   test.each([
@@ -58,15 +58,15 @@ describe('the reply of a configuration endpoint', () => {
     [answer(1, 'a|1.1.1.1|0'), 'is not host|ip|port'],
     [answer(1, '||11211'), 'is not host|ip|port'],
   ])('%j is refused', (text, message) => {
-    expect(() => parseConfigAnswer(text, false)).toThrow(ConfigError);
-    expect(() => parseConfigAnswer(text, false)).toThrow(message);
+    expect(() => parseConfigReply(text, false)).toThrow(ConfigError);
+    expect(() => parseConfigReply(text, false)).toThrow(message);
   });
 
   test('wherever it is cut, no beginning of it is taken for the whole', () => {
     const bytes = Buffer.from(answer(12, list));
     fc.assert(
       fc.property(fc.array(fc.nat(bytes.length - 1)), (cuts) => {
-        const reader = new AnswerReader();
+        const reader = new ConfigReplyReader();
         let from = 0;
         for (const cut of cuts.toSorted((a, b) => a - b)) {
           expect(reader.push(bytes.subarray(from, cut))).toBe('more');
@@ -79,7 +79,7 @@ describe('the reply of a configuration endpoint', () => {
   });
 
   test('a node that is named twice occurs once', () => {
-    expect(parseConfigAnswer(answer(1, 'a.x|10.0.0.1|11211 b|10.0.0.2|1 a.x|10.0.0.1|11211'), false).nodes).toEqual([
+    expect(parseConfigReply(answer(1, 'a.x|10.0.0.1|11211 b|10.0.0.2|1 a.x|10.0.0.1|11211'), false).nodes).toEqual([
       expect.objectContaining({ id: 'a.x:11211', name: '10.0.0.1:11211' }),
       expect.objectContaining({ id: 'b:1', name: '10.0.0.2:1' }),
     ]);
@@ -87,8 +87,8 @@ describe('the reply of a configuration endpoint', () => {
 
   test('two addresses of one name are refused: the second would never get a key', () => {
     const text = answer(1, 'a|10.0.0.1|11211 a|10.0.0.2|11211');
-    expect(() => parseConfigAnswer(text, false)).toThrow(ConfigError);
-    expect(() => parseConfigAnswer(text, false)).toThrow(
+    expect(() => parseConfigReply(text, false)).toThrow(ConfigError);
+    expect(() => parseConfigReply(text, false)).toThrow(
       'discovery: 10.0.0.1:11211 and 10.0.0.2:11211 have the same name on the ring, "a:11211"',
     );
   });

@@ -206,14 +206,14 @@ describe('waiting', () => {
     const rig = new PoolRig({ acquireTimeout: 100 });
     rig.get('a', 5000);
     rig.clock.advance(100);
-    expect(rig.errors[0]?.message).toBe('get "a" → a:11211: the node has never answered');
+    expect(rig.errors[0]?.message).toBe('get "a" → a:11211: the node has never replied');
     expect(rig.errors[0]).toMatchObject({ code: 'ERR_TIMEOUT', phase: 'acquire', sent: false });
     rig.dials[0]?.refuse();
     rig.clock.advance(500);
     rig.get('b', 5000);
     rig.clock.advance(100);
     expect(rig.errors[1]?.message).toBe(
-      'get "b" → a:11211: the node has never answered (cannot connect: connect ECONNREFUSED)',
+      'get "b" → a:11211: the node has never replied (cannot connect: connect ECONNREFUSED)',
     );
     expect(rig.errors[1]).toMatchObject({ cause: { code: 'ERR_CONNECT' } });
   });
@@ -426,14 +426,14 @@ describe('failures in a row', () => {
 
   it('end with any reply', () => {
     const rig = new PoolRig();
-    expect(rig.pool.hasAnswered).toBe(false);
+    expect(rig.pool.hasReplied).toBe(false);
     rig.get('a');
     rig.dials[0]?.refuse();
-    expect(rig.pool.hasAnswered).toBe(false);
+    expect(rig.pool.hasReplied).toBe(false);
     rig.clock.advance(50);
     rig.get('b');
     rig.answer(rig.open());
-    expect(rig.pool.hasAnswered).toBe(true);
+    expect(rig.pool.hasReplied).toBe(true);
   });
 });
 

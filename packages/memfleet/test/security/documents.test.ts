@@ -2,7 +2,7 @@
  * Attacks by documents: what a configuration service, or whoever poses as one, sends to stop the process that reads it.
  */
 import { describe, expect, test } from 'vitest';
-import { AnswerReader } from '../../src/cluster/discovery/config-answer.ts';
+import { ConfigReplyReader } from '../../src/cluster/discovery/config-reply.ts';
 import { ConfigError, InvalidOptionError } from '../../src/core/errors.ts';
 import { parseBucketDocument } from '../../src/couchbase/bucket-document.ts';
 import { DocumentSplitter } from '../../src/couchbase/rest/document-splitter.ts';
@@ -24,7 +24,7 @@ const kilobyte = 1024;
 describe('a document that comes in very small pieces', () => {
   test.each([
     ['REST', () => new DocumentSplitter(100 * kilobyte * kilobyte), '{"name":"'],
-    ['the configuration endpoint', () => new AnswerReader(), 'CONFIG cluster 0 10\r\n'],
+    ['the configuration endpoint', () => new ConfigReplyReader(), 'CONFIG cluster 0 10\r\n'],
   ])('of %s costs CPU in proportion to its length, not to its square', (_, reader, start) => {
     const short = cpuOf(dripping(reader, start, 200 * kilobyte), 5);
     const long = cpuOf(dripping(reader, start, 800 * kilobyte), 5);

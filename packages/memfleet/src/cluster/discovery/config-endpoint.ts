@@ -2,7 +2,7 @@
  * The configuration endpoint of Amazon ElastiCache and Google Memorystore: every node supports an additional command,
  * in text.
  *
- *   config get cluster            ─▶   config-answer.ts
+ *   config get cluster            ─▶   config-reply.ts
  *
  * Engines before 1.4.14 store the same text under the key `AmazonElastiCache:cluster`.
  */
@@ -10,7 +10,7 @@ import { ConfigError, ConnectError, InvalidOptionError, type MemcacheError } fro
 import { dial, type TlsOptions } from '../../net/dial.ts';
 import { type Address, formatAddress, type Transport } from '../../net/transport.ts';
 import { parseNode } from '../node-spec.ts';
-import { AnswerReader, type ConfigAnswer, parseConfigAnswer } from './config-answer.ts';
+import { ConfigReplyReader, type ConfigReply, parseConfigReply } from './config-reply.ts';
 import type { DiscoveryEntry, DiscoverySource } from './discovery-source.ts';
 import type { FindNodes } from './polling-source.ts';
 
@@ -18,7 +18,7 @@ import type { FindNodes } from './polling-source.ts';
 export interface EndpointOptions {
   readonly address: Address;
   readonly tls?: TlsOptions | undefined;
-  /** Milliseconds of silence before the kernel probes the peer. */
+  /** Milliseconds without traffic after which the kernel probes the connection. */
   readonly keepAliveDelay: number;
 }
 
@@ -49,23 +49,23 @@ export const configEndpoint: DiscoverySource = {
  * dialled, except with TLS, whose certificates contain names.
  */
 export function endpointFinder(options: EndpointOptions): FindNodes {
-  let newest: ConfigAnswer | undefined;
+  let newest: ConfigReply | undefined;
   return async (signal) => {
-    const answer = parseConfigAnswer(await askEndpoint(options, signal), options.tls !== undefined);
-    if (newest === undefined || answer.version >= newest.version) newest = answer;
+    const reply = parseConfigReply(await fetchConfig(options, signal), options.tls !== undefined);
+    if (newest === undefined || reply.version >= newest.version) newest = reply;
     return newest.nodes;
   };
 }
 
 /** One connection, one request (two where the node does not know the first). Resolves with the reply. */
-function askEndpoint(options: EndpointOptions, signal: AbortSignal): Promise<string> {
+function fetchConfig(options: EndpointOptions, signal: AbortSignal): Promise<string> {
   const endpoint = formatAddress(options.address);
   return new Promise((resolve, reject) => {
-    let answer = new AnswerReader();
-    let question = newCommand;
+    let reply = new ConfigReplyReader();
+    let request = newCommand;
     const settle = (error?: MemcacheError): void => {
       transport.destroy();
-      if (error === undefined) resolve(answer.text());
+      if (error === undefined) resolve(reply.text());
       else reject(error);
     };
     const onGone = (error?: Error): void =>
@@ -76,18 +76,18 @@ function askEndpoint(options: EndpointOptions, signal: AbortSignal): Promise<str
         }),
       );
     const onData = (chunk: Uint8Array): void => {
-      const verdict = answer.push(chunk);
+      const verdict = reply.push(chunk);
       if (verdict === 'more') return;
-      if (verdict === 'old' && question === newCommand) {
-        question = oldCommand;
-        answer = new AnswerReader();
-        transport.write([Buffer.from(question)]);
+      if (verdict === 'old' && request === newCommand) {
+        request = oldCommand;
+        reply = new ConfigReplyReader();
+        transport.write([Buffer.from(request)]);
       } else settle();
     };
     const transport: Transport = dial(
       options,
       { onData, onDrain() {}, onEnd: () => onGone(), onClose: onGone },
-      () => void transport.write([Buffer.from(question)]),
+      () => void transport.write([Buffer.from(request)]),
     );
     signal.addEventListener('abort', () => settle(new ConfigError(`${endpoint}: the request was cancelled`)), {
       once: true,

@@ -1,9 +1,9 @@
 /**
- * A config source that asks repeatedly.
+ * A config source that polls.
  *
- *   ask ─ a list ───▶ listener                                          next: interval ± 10 %
- *    ├── empty, failed, too late ▶ listener.onError, the last list stays  next: back-off
- *    └── no further request when the interval is 0 and a list was found
+ *   poll ─ a list ───▶ listener                                          next: interval ± 10 %
+ *     ├── empty, failed, too late ▶ listener.onError, the last list stays  next: back-off
+ *     └── no further request when the interval is 0 and a list was found
  *
  * The waits are jittered so that the clients of a fleet do not all send requests, and change over, at the same moment.
  */
@@ -39,7 +39,7 @@ export class PollingSource implements ConfigSource {
   readonly #options: PollingOptions;
   readonly #backoff: Backoff;
   #timer: Timer | undefined;
-  #asking: AbortController | undefined;
+  #request: AbortController | undefined;
 
   /** `what`: the name of the source, for messages. */
   constructor(find: FindNodes, what: string, options: PollingOptions) {
@@ -51,20 +51,20 @@ export class PollingSource implements ConfigSource {
 
   start(listener: ConfigListener): void {
     const { clock, timeout } = this.#options;
-    const asking = new AbortController();
-    this.#asking = asking;
+    const request = new AbortController();
+    this.#request = request;
     /** The first outcome counts: the result, a failure, or the time limit. */
     const settle = (apply: () => void): void => {
-      if (this.#asking !== asking) return;
-      this.#asking = undefined;
+      if (this.#request !== request) return;
+      this.#request = undefined;
       this.#timer?.clear();
       apply();
     };
     this.#timer = clock.setTimer(timeout, () => {
-      asking.abort();
+      request.abort();
       settle(() => this.#failed(listener, new ConfigError(`${this.#what} did not respond within ${timeout} ms`)));
     });
-    this.#ask(asking.signal).then(
+    this.#fetch(request.signal).then(
       (nodes) => settle(() => this.#found(listener, nodes)),
       (error: unknown) => settle(() => this.#failed(listener, error)),
     );
@@ -72,11 +72,11 @@ export class PollingSource implements ConfigSource {
 
   stop(): void {
     this.#timer?.clear();
-    this.#asking?.abort();
-    this.#asking = undefined;
+    this.#request?.abort();
+    this.#request = undefined;
   }
 
-  async #ask(signal: AbortSignal): Promise<readonly ClusterNode[]> {
+  async #fetch(signal: AbortSignal): Promise<readonly ClusterNode[]> {
     const nodes = await this.#find(signal);
     if (nodes.length === 0) throw new ConfigError(`${this.#what} returned an empty list`);
     return nodes;

@@ -17,7 +17,7 @@ export interface RestRequestOptions {
   readonly clock: Clock;
   /** The time limit in milliseconds for the first document or the end. */
   readonly timeout: number;
-  /** Milliseconds of silence before the kernel probes the peer. */
+  /** Milliseconds without traffic after which the kernel probes the connection. */
   readonly keepAliveDelay: number;
   /** The maximum size of a document in bytes. */
   readonly maxDocument: number;
@@ -111,7 +111,7 @@ class Request implements RestRequest {
     });
     response.on('end', () => this.#finish());
     response.on('error', (error) => this.#end(this.#failure(error)));
-    response.on('close', () => this.#end(this.#failure(new Error('the answer broke off'))));
+    response.on('close', () => this.#end(this.#failure(new Error('the response ended early'))));
   }
 
   #finish(): void {

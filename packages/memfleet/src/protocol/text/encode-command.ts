@@ -94,7 +94,7 @@ function encodeStats(command: Command, writer: ByteWriter): void {
     return;
   }
   const words = wordsOf(command);
-  if (endlessGroups.has(words.split(' ')[0] as string)) throw unsupported(`end of the answer to "stats ${words}"`);
+  if (endlessGroups.has(words.split(' ')[0] as string)) throw unsupported(`end of the reply to "stats ${words}"`);
   writer.ascii(`stats ${words}\r\n`);
 }
 

@@ -17,8 +17,8 @@ import { maxKeyLength } from '../key.ts';
 import { adminParsers } from './parse-admin.ts';
 
 /**
- * What a compare-and-swap with token 0 compares with: no item has cas 0, and none has this; a `Command.cas` of 0n would
- * mean "do not compare".
+ * The cas that a compare-and-swap with token 0 compares with: no item has cas 0, and none has this; a `Command.cas` of
+ * 0n would mean "do not compare".
  */
 export const neverCas: bigint = 0xffffffffffffffffn;
 

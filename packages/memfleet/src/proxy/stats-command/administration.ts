@@ -20,7 +20,7 @@ import type { Command } from '../../core/command.ts';
 import type { Handler } from '../../core/dispatcher.ts';
 import { Reply } from '../../core/reply.ts';
 import { isAdminRefusal } from '../../protocol/text/reply-lines.ts';
-import { clientError, notFound, sendAnswer, type AdminAnswer, unknown } from '../../store/admin-answer.ts';
+import { clientError, notFound, sendAdminReply, type AdminReply, unknown } from '../../store/admin-reply.ts';
 import type { StatLine } from '../stats.ts';
 import type { NodeDump } from './node-dump.ts';
 import type { NodeReply, NodeReplies } from './node-replies.ts';
@@ -44,10 +44,10 @@ export interface AdministrationOptions {
   readonly reset: () => void;
 }
 
-type Done = (reply: AdminAnswer) => void;
+type Done = (reply: AdminReply) => void;
 type Ask = (administration: Administration, words: readonly string[], done: Done) => void;
 /** Merges the replies of the nodes. */
-type Make = (replies: readonly NodeReply[], administration: Administration) => AdminAnswer;
+type Make = (replies: readonly NodeReply[], administration: Administration) => AdminReply;
 
 const usage = clientError('usage: stats detail on|off|dump');
 
@@ -147,7 +147,7 @@ function change(verb: 'stats' | 'admin', name: string): Ask {
 }
 
 /** Success of all nodes, or the first failure. */
-function judge(replies: readonly NodeReply[]): AdminAnswer {
+function judge(replies: readonly NodeReply[]): AdminReply {
   const failed = replies.find(({ error }) => error !== undefined);
   if (failed?.error === undefined) {
     const [reply] = replies;
@@ -187,7 +187,7 @@ export class Administration {
   /** For own replies; refilled for each. */
   readonly #reply = new Reply();
   /** The last merged reply, with the node replies and the merger from which it was made. */
-  #made: { readonly replies: readonly NodeReply[]; readonly make: Make; readonly merged: AdminAnswer } | undefined;
+  #made: { readonly replies: readonly NodeReply[]; readonly make: Make; readonly merged: AdminReply } | undefined;
 
   constructor(options: AdministrationOptions) {
     this.options = options;
@@ -200,7 +200,7 @@ export class Administration {
     const words = isBinary ? binaryWords(text) : text.split(' ');
     const [name = '', ...rest] = words ?? [];
     const group = words !== undefined && Object.hasOwn(groups, name) ? groups[name] : undefined;
-    const done: Done = (reply) => sendAnswer(this.#reply, handler, reply);
+    const done: Done = (reply) => sendAdminReply(this.#reply, handler, reply);
     if (group === undefined) done(notFound);
     else if (isBinary && name === 'detail' && rest[0] === 'dump') this.#binaryPrefixes(done);
     else group(this, rest, done);
@@ -209,7 +209,7 @@ export class Administration {
   /** Executes verb `admin`. */
   request(command: Command, handler: Handler): void {
     const [verb = '', ...words] = textOf(command).split(' ');
-    const done: Done = (reply) => sendAnswer(this.#reply, handler, reply);
+    const done: Done = (reply) => sendAdminReply(this.#reply, handler, reply);
     if (verb === 'lru_crawler' && words[0] === 'metadump' && words.length === 2) {
       this.options.dump.begin(this.options.clusters, words[1] as string, command, handler);
       return;

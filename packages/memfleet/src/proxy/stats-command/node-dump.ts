@@ -15,7 +15,7 @@ import type { Handler } from '../../core/dispatcher.ts';
 import { AbortedError, type MemcacheError } from '../../core/errors.ts';
 import { Reply } from '../../core/reply.ts';
 import { isAdminRefusal } from '../../protocol/text/reply-lines.ts';
-import { sendAnswer } from '../../store/admin-answer.ts';
+import { sendAdminReply } from '../../store/admin-reply.ts';
 import type { FleetSet } from '../fleet-set.ts';
 
 /**
@@ -40,7 +40,7 @@ export class NodeDump {
   /** Executes `request` for these slab classes (or `all`). */
   begin(clusters: readonly string[], classes: string, request: Command, handler: Handler): void {
     if (this.#isRunning) {
-      sendAnswer(this.#reply, handler, { line: 'BUSY currently processing crawler request' });
+      sendAdminReply(this.#reply, handler, { line: 'BUSY currently processing crawler request' });
       return;
     }
     const nodes = this.#fleets.nodesOf(clusters).filter(({ isOut }) => !isOut);
@@ -52,7 +52,7 @@ export class NodeDump {
     const finish = (): void => {
       if (--left > 0) return;
       this.#isRunning = false;
-      sendAnswer(this.#reply, handler, refusal === undefined || count > 0 ? { lines: [] } : { line: refusal });
+      sendAdminReply(this.#reply, handler, refusal === undefined || count > 0 ? { lines: [] } : { line: refusal });
     };
     if (left === 0) {
       left = 1;

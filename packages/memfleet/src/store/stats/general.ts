@@ -1,5 +1,5 @@
 /** `stats`: memcached's names in memcached's order, and the sources of their values. */
-import type { Stat } from '../admin-answer.ts';
+import type { Stat } from '../admin-reply.ts';
 import type { Engine } from '../engine.ts';
 
 /**

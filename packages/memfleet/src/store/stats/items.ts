@@ -2,7 +2,7 @@
  * `stats items`: a group of lines for each slab class that holds items. There is one LRU and it is not segmented: all
  * items are in the part that memcached calls cold.
  */
-import type { Stat } from '../admin-answer.ts';
+import type { Stat } from '../admin-reply.ts';
 import type { ClassCounters } from '../class-counters.ts';
 import type { Engine } from '../engine.ts';
 import type { ItemStore } from '../item-store.ts';

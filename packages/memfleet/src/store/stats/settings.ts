@@ -2,7 +2,7 @@
  * `stats settings`: memcached's names in memcached's order. Settings without a counterpart here have memcached's
  * default.
  */
-import type { Stat } from '../admin-answer.ts';
+import type { Stat } from '../admin-reply.ts';
 import type { Engine } from '../engine.ts';
 
 const yes = (condition: boolean): string => (condition ? 'yes' : 'no');

@@ -1,5 +1,5 @@
 /** `stats sizes`. See `size-histogram.ts`. */
-import type { Stat } from '../admin-answer.ts';
+import type { Stat } from '../admin-reply.ts';
 import type { Engine } from '../engine.ts';
 
 /** The lines of `stats sizes`. */

@@ -2,7 +2,7 @@
  * `stats slabs`: a group of lines for each slab class that holds items, and the sums. Pages and chunks are those that
  * memcached would need for the items that are held; the store itself has none.
  */
-import type { Stat } from '../admin-answer.ts';
+import type { Stat } from '../admin-reply.ts';
 import type { Engine } from '../engine.ts';
 import { chunkSizes, slabPage } from '../slab-classes.ts';
 

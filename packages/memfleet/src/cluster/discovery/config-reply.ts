@@ -15,10 +15,10 @@ import { formatAddress } from '../../net/transport.ts';
 import { type ClusterNode, nodeAt, withoutRepeats } from '../node-spec.ts';
 
 /** The maximum length of a reply; a longer one is not a list of nodes. */
-const maxAnswer = 1024 * 1024;
+const maxReply = 1024 * 1024;
 
 /** The node list of a reply. */
-export interface ConfigAnswer {
+export interface ConfigReply {
   readonly version: bigint;
   readonly nodes: readonly ClusterNode[];
 }
@@ -27,7 +27,7 @@ export interface ConfigAnswer {
 export type ReadOutcome = 'more' | 'old' | 'whole';
 
 /** One reply while it is received. */
-export class AnswerReader {
+export class ConfigReplyReader {
   readonly #pieces: string[] = [];
   #length = 0;
   #firstLine: string | undefined;
@@ -40,7 +40,7 @@ export class AnswerReader {
     this.#length += piece.length;
     this.#tail = (this.#tail + piece).slice(-6);
     if (this.#firstLine === undefined && piece.includes('\n')) this.#firstLine = firstLineOf(this.text());
-    if (this.#length > maxAnswer) return 'whole';
+    if (this.#length > maxReply) return 'whole';
     if (this.#firstLine === undefined) return 'more';
     if (this.#firstLine === 'ERROR') return 'old';
     return isList(this.#firstLine) && !/\nEND\r?\n$/.test(this.#tail) ? 'more' : 'whole';
@@ -53,7 +53,7 @@ export class AnswerReader {
 }
 
 /** Parses a complete reply. `byName`: nodes are dialled by host name rather than by address. Throws ConfigError. */
-export function parseConfigAnswer(text: string, byName: boolean): ConfigAnswer {
+export function parseConfigReply(text: string, byName: boolean): ConfigReply {
   const lines = text.split(/\r?\n/);
   const first = lines[0] ?? '';
   if (first === 'END') throw new ConfigError('the endpoint has no configuration of a cluster');

@@ -1,4 +1,4 @@
-/** The results of admin requests, and the replies made from them. */
+/** Replies to admin requests, and how they are sent. */
 import type { Handler } from '../core/dispatcher.ts';
 import type { ServerErrorKind } from '../core/errors.ts';
 import type { Reply } from '../core/reply.ts';
@@ -8,7 +8,7 @@ import { status } from '../core/status.ts';
 export type Stat = readonly [name: string, value: string | number | bigint];
 
 /** One of: statistics; lines as they are, each with its line end; one line; an error. */
-export type AdminAnswer =
+export type AdminReply =
   | { readonly stats: Iterable<Stat> }
   | { readonly lines: Iterable<string> }
   | { readonly line: string }
@@ -20,37 +20,37 @@ export interface Flow {
 }
 
 /** `CLIENT_ERROR message`. */
-export function clientError(message: string): AdminAnswer {
+export function clientError(message: string): AdminReply {
   return { error: 'client', message, status: status.invalidArguments };
 }
 
 /**
  * Binary status "Not found", memcached's reply for an unknown group of statistics; in text it is `ERROR`.
  */
-export const notFound: AdminAnswer = { error: 'unknownCommand', message: 'Not found', status: status.keyNotFound };
+export const notFound: AdminReply = { error: 'unknownCommand', message: 'Not found', status: status.keyNotFound };
 
 /** `ERROR`: no such request, or an invalid word. */
-export const unknown: AdminAnswer = {
+export const unknown: AdminReply = {
   error: 'unknownCommand',
   message: 'unknown command',
   status: status.unknownCommand,
 };
 
-/** Sends the result: statistics and lines are items, followed by an end. An item without a name is a complete line. */
-export function sendAnswer(reply: Reply, handler: Handler, told: AdminAnswer): void {
-  if ('error' in told) handler.onReply(reply.setError(told.error, told.message, told.status));
-  else if ('line' in told) {
-    reply.reset('ok').message = told.line;
+/** Sends the reply: statistics and lines are items, followed by an end. An item without a name is a complete line. */
+export function sendAdminReply(reply: Reply, handler: Handler, content: AdminReply): void {
+  if ('error' in content) handler.onReply(reply.setError(content.error, content.message, content.status));
+  else if ('line' in content) {
+    reply.reset('ok').message = content.line;
     handler.onReply(reply);
   } else {
-    if ('stats' in told) {
-      for (const [name, value] of told.stats) {
+    if ('stats' in content) {
+      for (const [name, value] of content.stats) {
         reply.reset('ok', 'item').key = name;
         reply.setText(String(value));
         handler.onReply(reply);
       }
     } else {
-      for (const line of told.lines) {
+      for (const line of content.lines) {
         reply.reset('ok', 'item').setText(line);
         handler.onReply(reply);
       }
