@@ -36,7 +36,7 @@ export interface MetaFlags {
   readonly clearValue?: boolean | undefined;
   /** `T`: a new exptime was given; its value is `Command.exptime`. */
   readonly hasExptime?: boolean | undefined;
-  /** No other protocol can answer the request. What it requests, for messages: `report the ttl of an item`. */
+  /** No other protocol can answer the request. The request, for messages: `report the ttl of an item`. */
   readonly onlyMeta?: string | undefined;
 }
 
