@@ -17,7 +17,7 @@ import { type Dispatcher, wrap } from '../core/dispatcher.ts';
 import { type MemcacheError, NoNodesError } from '../core/errors.ts';
 import { type Reply, replyError } from '../core/reply.ts';
 import { status } from '../core/status.ts';
-import { type Attempt, Attempts, type RepeatRule } from '../policy/attempts.ts';
+import { type Attempt, Attempts, type RetryRule } from '../policy/attempts.ts';
 
 /** The knowledge of vBucket locations. */
 export interface Rerouter {
@@ -55,7 +55,7 @@ export function resendPolicy(
   );
 }
 
-class ResendRule implements RepeatRule {
+class ResendRule implements RetryRule {
   readonly #router: Rerouter;
   readonly #isTemporary: (code: number) => boolean;
   readonly #random: () => number;
@@ -69,17 +69,17 @@ class ResendRule implements RepeatRule {
   }
 
   onRefusal(attempt: Attempt, reply: Reply, attempts: Attempts): boolean {
-    const { command, repeats } = attempt;
+    const { command, retries } = attempt;
     const isElsewhere = reply.code === status.notMyVbucket;
     if (!isElsewhere && !this.#isTemporary(reply.code)) return false;
     const rerouted = isElsewhere ? this.#router.refused(command, reply) : 'later';
     // A missing replica is not searched elsewhere: the caller has other copies to read.
     if (command.replica > 0 || this.#isExhausted(attempt, attempts)) {
-      if (repeats > 0) reply.message = `${reply.message}, after ${repeats + 1} tries`;
+      if (retries > 0) reply.message = `${reply.message}, after ${retries + 1} tries`;
       return false;
     }
     if (rerouted === 'later') return this.#later(attempt, replyError(reply), attempts);
-    attempts.repeatNow(attempt, () => replyError(reply));
+    attempts.retryNow(attempt, () => replyError(reply));
     return true;
   }
 
@@ -90,15 +90,15 @@ class ResendRule implements RepeatRule {
     return this.#later(attempt, error, attempts);
   }
 
-  #isExhausted({ command, repeats }: Attempt, attempts: Attempts): boolean {
-    const isSpent = repeats >= Math.max(leastResends, 2 * this.#router.nodes);
+  #isExhausted({ command, retries }: Attempt, attempts: Attempts): boolean {
+    const isSpent = retries >= Math.max(leastResends, 2 * this.#router.nodes);
     return isSpent || command.cancelled || attempts.isClosed;
   }
 
   #later(attempt: Attempt, error: MemcacheError, attempts: Attempts): boolean {
     const waits = this.#waits.get(attempt) ?? 0;
     const wait = withJitter(Math.min(longestWait, firstWait * 2 ** waits), jitter, this.#random);
-    if (!attempts.repeatIn(attempt, wait, error)) return false;
+    if (!attempts.retryIn(attempt, wait, error)) return false;
     this.#waits.set(attempt, waits + 1);
     return true;
   }

@@ -3,7 +3,7 @@
  *
  *   dispatch ─▶ attempt ─▶ next ─ replied ────────────────────────────▶ handler
  *                 ▲          └─ failed, refused ─▶ rule ─ leave it ────▶ handler
- *                 └── after a wait, or at once ◀────┘ repeat it
+ *                 └── after a wait, or at once ◀────┘ retry it
  *
  * While a command waits, later commands of its key wait behind it (retry-queue.ts). Commands with many keys or none are
  * never retried: their parts fail one by one, and the handler receives each failure.
@@ -16,10 +16,10 @@ import type { Reply } from '../core/reply.ts';
 import { RetryQueue, type Resendable } from './retry-queue.ts';
 
 /**
- * Decides which commands are retried. Both methods begin the retry by `repeatIn` or `repeatNow`, and return whether
+ * Decides which commands are retried. Both methods begin the retry by `retryIn` or `retryNow`, and return whether
  * they did.
  */
-export interface RepeatRule {
+export interface RetryRule {
   onError(attempt: Attempt, error: MemcacheError, attempts: Attempts): boolean;
   /** The node replied with an error. */
   onRefusal(attempt: Attempt, reply: Reply, attempts: Attempts): boolean;
@@ -35,7 +35,7 @@ export class Attempt implements Handler, Resendable {
   readonly #attempts: Attempts;
   #handler: Handler;
   /** The number of retries so far. */
-  repeats = 0;
+  retries = 0;
 
   constructor(attempts: Attempts, command: Command, handler: Handler, number: number) {
     this.#attempts = attempts;
@@ -47,18 +47,18 @@ export class Attempt implements Handler, Resendable {
   onReply(reply: Reply): void {
     if (reply.part === 'item') {
       // A retry would deliver the item twice.
-      this.repeats = tooMany;
+      this.retries = tooMany;
       this.#handler.onReply(reply);
       return;
     }
     const isDone = reply.status !== 'error';
-    if (!isDone && this.repeats < tooMany && this.#attempts.rule.onRefusal(this, reply, this.#attempts)) return;
+    if (!isDone && this.retries < tooMany && this.#attempts.rule.onRefusal(this, reply, this.#attempts)) return;
     this.#handler.onReply(reply);
     if (this.#attempts.isOrdering) this.#attempts.end(this, isDone);
   }
 
   onError(error: MemcacheError): void {
-    if (this.repeats < tooMany && this.#attempts.rule.onError(this, error, this.#attempts)) return;
+    if (this.retries < tooMany && this.#attempts.rule.onError(this, error, this.#attempts)) return;
     this.#handler.onError(error);
     this.#attempts.end(this, false);
   }
@@ -77,10 +77,10 @@ export class Attempt implements Handler, Resendable {
 /** Sends commands, and retries them where the rule says so. */
 export class Attempts {
   readonly next: Dispatcher;
-  readonly rule: RepeatRule;
+  readonly rule: RetryRule;
   readonly #queue: RetryQueue;
 
-  constructor(next: Dispatcher, rule: RepeatRule, clock: Clock) {
+  constructor(next: Dispatcher, rule: RetryRule, clock: Clock) {
     this.next = next;
     this.rule = rule;
     this.#queue = new RetryQueue(clock);
@@ -106,15 +106,15 @@ export class Attempts {
   }
 
   /** Retries it in `wait` ms. False: that would be after its deadline. */
-  repeatIn(attempt: Attempt, wait: number, error: MemcacheError): boolean {
+  retryIn(attempt: Attempt, wait: number, error: MemcacheError): boolean {
     if (!this.#queue.add(attempt, wait, error)) return false;
-    attempt.repeats++;
+    attempt.retries++;
     return true;
   }
 
   /** Retries it at once, or together with the commands of its key that already wait. */
-  repeatNow(attempt: Attempt, makeError: () => MemcacheError): void {
-    attempt.repeats++;
+  retryNow(attempt: Attempt, makeError: () => MemcacheError): void {
+    attempt.retries++;
     if (!this.#queue.addNow(attempt, makeError)) attempt.send();
   }
 

@@ -20,7 +20,7 @@ import {
   NodeEjectedError,
   TimeoutError,
 } from '../core/errors.ts';
-import { Attempts, type RepeatRule } from './attempts.ts';
+import { Attempts, type RetryRule } from './attempts.ts';
 import type { ResolvedRetryOptions } from './retry-options.ts';
 
 /** The number of retries that the budget can hold. */
@@ -47,12 +47,12 @@ export function retryPolicy(
   random: () => number = Math.random,
 ): Dispatcher {
   let budget = maxBudget / 10;
-  const onError: RepeatRule['onError'] = (attempt, error, attempts) => {
-    const { repeats } = attempt;
-    const isOver = attempts.isClosed || repeats >= options.attempts || budget < 1;
+  const onError: RetryRule['onError'] = (attempt, error, attempts) => {
+    const { retries } = attempt;
+    const isOver = attempts.isClosed || retries >= options.attempts || budget < 1;
     if (isOver || !isRetriable(attempt.command, error)) return false;
-    const wait = withJitter(options.delay * 2 ** repeats, options.jitter, random);
-    if (!attempts.repeatIn(attempt, wait, error)) return false;
+    const wait = withJitter(options.delay * 2 ** retries, options.jitter, random);
+    if (!attempts.retryIn(attempt, wait, error)) return false;
     budget--;
     return true;
   };

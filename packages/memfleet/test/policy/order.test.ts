@@ -15,7 +15,7 @@ import {
 } from '../../src/core/errors.ts';
 import { Reply } from '../../src/core/reply.ts';
 import { resendPolicy, type Rerouter } from '../../src/couchbase/resend.ts';
-import { Attempts, type RepeatRule } from '../../src/policy/attempts.ts';
+import { Attempts, type RetryRule } from '../../src/policy/attempts.ts';
 import { retryDefaults } from '../../src/policy/retry-options.ts';
 import { retryPolicy } from '../../src/policy/retry.ts';
 import { FakeClock } from '../support/fake-clock.ts';
@@ -228,7 +228,7 @@ describe('a command that waits until it is sent again', () => {
   test('and is cancelled, so that a queue drops it without calling its handler, delays nothing for long', () => {
     const clock = new FakeClock();
     const next = new ManualDispatcher();
-    const onError: RepeatRule['onError'] = (attempt, error, all) => all.repeatIn(attempt, 15, error);
+    const onError: RetryRule['onError'] = (attempt, error, all) => all.retryIn(attempt, 15, error);
     const attempts = new Attempts(next, { onError, onRefusal: () => false }, clock);
     const policy = wrap(next, (sent, handler) => attempts.dispatch(sent, handler));
     const { command: gone } = send(policy, set('1'));
