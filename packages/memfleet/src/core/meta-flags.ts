@@ -113,6 +113,10 @@ export interface MetaFlag<Token extends keyof TokenValues = keyof TokenValues> {
   readonly take: ((flags: RequestFlags, value: never) => void) | undefined;
   /** Whether the item of another node or of a cache can serve a get with this flag. */
   readonly isPortable: boolean;
+  /** Whether it is about the session of the client: it is not passed on to a node. */
+  readonly isOfSession: boolean;
+  /** Whether its token is a time to live that the request gives to an item. */
+  readonly isTtl: boolean;
   readonly changes: ItemChange | undefined;
 }
 
@@ -121,12 +125,14 @@ type Take<Token extends keyof TokenValues> = (flags: RequestFlags, value: TokenV
 function row<Token extends keyof TokenValues>(
   token: Token,
   take?: Take<Token>,
-  more: { readonly isPortable?: true; readonly changes?: ItemChange } = {},
+  more: Partial<Pick<MetaFlag, 'isPortable' | 'isOfSession' | 'isTtl' | 'changes'>> = {},
 ): MetaFlag {
-  return { token, take, isPortable: more.isPortable === true, changes: more.changes };
+  return { token, take, isPortable: false, isOfSession: false, isTtl: false, changes: undefined, ...more };
 }
 
 const portable = { isPortable: true } as const;
+const ofSession = { isPortable: true, isOfSession: true } as const;
+const ttl = { isTtl: true } as const;
 
 /** A change, given where the field is. */
 function change(
@@ -143,9 +149,9 @@ export const metaFlags: Readonly<Record<string, MetaFlag>> = {
   // The content of the reply.
   v: row('none', (flags) => void (flags.wantValue = true), portable),
   c: row('none', (flags) => void (flags.wantCas = true)),
-  k: row('none', (flags) => void (flags.returnKey = true), portable),
-  O: row('text', (flags, value) => void (flags.opaque = value), portable),
-  q: row('none', (flags) => void (flags.quiet = true), portable),
+  k: row('none', (flags) => void (flags.returnKey = true), ofSession),
+  O: row('text', (flags, value) => void (flags.opaque = value), ofSession),
+  q: row('none', (flags) => void (flags.quiet = true), ofSession),
   f: row('none', undefined, portable),
   s: row('none', undefined, portable),
   t: row('none'),
@@ -161,7 +167,7 @@ export const metaFlags: Readonly<Record<string, MetaFlag>> = {
       flags.base64 = true;
       flags.key = key;
     },
-    portable,
+    ofSession,
   ),
   u: row('none', (flags) => void (flags.noBump = true)),
   C: row('cas', (flags, value) => {
@@ -179,19 +185,21 @@ export const metaFlags: Readonly<Record<string, MetaFlag>> = {
       flags.exptime = value;
       flags.hasExptime = true;
     },
-    change('T (exptime)', 'hasExptime', {
-      isGiven: ({ verb, touch }) => touch && (verb === 'arith' || verb === 'delete'),
-    }),
+    {
+      ...ttl,
+      ...change('T (exptime)', 'hasExptime', {
+        isGiven: ({ verb, touch }) => touch && (verb === 'arith' || verb === 'delete'),
+      }),
+    },
   ),
-  N: row(
-    'seconds',
-    (flags, value) => void (flags.vivify = value),
-    change('N (vivify)', 'vivify', {
+  N: row('seconds', (flags, value) => void (flags.vivify = value), {
+    ...ttl,
+    ...change('N (vivify)', 'vivify', {
       // The N of `ma` is `Command.initial`.
       isGiven: ({ verb }, flags) => flags.vivify !== undefined && verb !== 'arith',
       writesOnGet: true,
     }),
-  ),
+  }),
   R: row(
     'seconds',
     (flags, value) => void (flags.recache = value),
@@ -214,7 +222,20 @@ export function writesOnGet(flags: MetaFlags): boolean {
   return false;
 }
 
-const portableLetters = new Set(Object.keys(metaFlags).filter((letter) => metaFlags[letter]?.isPortable === true));
+/** The letters of the flags for which this holds. */
+function lettersOf(holds: (flag: MetaFlag) => boolean): string {
+  return Object.entries(metaFlags)
+    .flatMap(([letter, flag]) => (holds(flag) ? [letter] : []))
+    .join('');
+}
+
+/** The letters of flags that are about the session of the client, and not passed on to a node. */
+export const sessionLetters: string = lettersOf(({ isOfSession }) => isOfSession);
+
+/** The letters of flags whose token is a time to live that the request gives to an item. */
+export const ttlLetters: string = lettersOf(({ isTtl }) => isTtl);
+
+const portableLetters = new Set(lettersOf(({ isPortable }) => isPortable));
 
 /** Whether the item of another node or of a cache can serve a get with these flags. */
 export function arePortable(flags: MetaFlags | undefined): boolean {

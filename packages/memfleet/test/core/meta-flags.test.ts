@@ -1,8 +1,10 @@
 /** The table of meta flags: each fact about a flag has one owner, and everybody asks it. */
 import { describe, expect, test } from 'vitest';
+import { ByteWriter } from '../../src/base/byte-writer.ts';
 import { type Command, isRead } from '../../src/core/command.ts';
 import { arePortable, metaFlags } from '../../src/core/meta-flags.ts';
 import { refuseMetaFlags } from '../../src/protocol/meta-only.ts';
+import { metaCodec } from '../../src/protocol/meta/codec.ts';
 import { decode } from '../support/decode-commands.ts';
 
 const tokens: Readonly<Record<string, string>> = {
@@ -34,6 +36,18 @@ describe.each(Object.keys(metaFlags))('the flag %s', (letter) => {
 
   test('gets its reply elsewhere only if its row says so', () => {
     expect(arePortable(parse(letter, 'mg').meta)).toBe(metaFlags[letter]!.isPortable);
+  });
+
+  test('is passed on to a node unless its row says that it is about the session', () => {
+    const writer = new ByteWriter();
+    metaCodec.encodeCommand(parse(letter, 'mg'), writer);
+    const [line = ''] = writer.take().map((chunk) => Buffer.from(chunk).toString('latin1'));
+    const passed = line
+      .trim()
+      .split(' ')
+      .slice(2)
+      .map((token) => token.charAt(0));
+    expect(passed).toEqual(metaFlags[letter]!.isOfSession ? [] : [letter]);
   });
 
   test('is refused by a protocol that cannot say it if its row says that it changes the item, and only then', () => {

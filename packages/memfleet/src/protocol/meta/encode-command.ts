@@ -5,6 +5,7 @@
  */
 import { type ByteWriter, joinLimit } from '../../base/byte-writer.ts';
 import type { Command, StoreMode, Verb } from '../../core/command.ts';
+import { sessionLetters } from '../../core/meta-flags.ts';
 import { exptimeOnLine } from '../ascii/numbers.ts';
 import { invalidKey, isByteString, isPlainKey, maxEncodedKeyLength } from '../key.ts';
 import { encodeGet as encodeClassicGet, encodeTextCommand } from '../text/encode-command.ts';
@@ -27,13 +28,10 @@ function base64Key(key: string): string {
   return encodeKey(key);
 }
 
-/**
- * Flags of a command that was received as meta are passed on unchanged; `k`, `O`, `q` and `b` belong to the session
- * side.
- */
+/** Flags of a command that was received as meta are passed on unchanged, except those about its session. */
 function passedFlags(tokens: readonly string[]): string {
   let flags = '';
-  for (const token of tokens) if (!'kOqb'.includes(token.charAt(0))) flags += ` ${token}`;
+  for (const token of tokens) if (!sessionLetters.includes(token.charAt(0))) flags += ` ${token}`;
   return flags;
 }
 
