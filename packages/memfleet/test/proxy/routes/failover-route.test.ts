@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { Command } from '../../../src/core/command.ts';
 import { UnsupportedError } from '../../../src/core/errors.ts';
 import { FailoverRoute } from '../../../src/proxy/routes/failover-route.ts';
 import { commandOf } from '../../support/ask.ts';
+import { decode } from '../../support/decode-commands.ts';
 import { askRoute, FakeRoute, getFrom } from './fake-route.ts';
 
 function rig(onMiss = false, ttl?: number) {
@@ -112,6 +114,25 @@ describe('failover', () => {
     expect(ttl('short')).toBe(60);
     askRoute(route, 'store', 'gone', { value: '1', exptime: -1 });
     expect(second.item('gone')).toBeUndefined();
+  });
+
+  it.each([
+    ['mg a v N3600', 60, 'v N60'],
+    ['mg a v N0', 60, 'v N60'],
+    ['mg a v N10', 10, 'v N10'],
+    ['ms a 1\r\n1', 60, 'T60'],
+    ['ms a 1 T3600\r\n1', 60, 'T60'],
+    ['ms a 1 MA N3600\r\n1', 60, 'MA N60 T60'],
+    ['ma a N3600 J1', 60, 'N60 J1'],
+    ['ma a N3600 T3600 J1', 60, 'N60 T60 J1'],
+    ['ma a N10 J1', 10, 'N10 J1'],
+  ])('caps the time to live of an item that %j makes elsewhere', (line, wanted, flags) => {
+    const { first, second, route } = rig(false, 60);
+    first.down();
+    const [command] = decode(`${line}\r\n`);
+    route.dispatch(command as Command, { onReply() {}, onError() {} });
+    expect(second.item('a')?.ttl(second.clock.unixSeconds())).toBe(wanted);
+    expect(second.commands[0]?.meta?.tokens.join(' ')).toBe(flags);
   });
 
   it('flushes all routes', () => {
