@@ -1,20 +1,37 @@
 /** Events of a cache. */
-import { refuseArgument } from '../client/arguments.ts';
+import { refuseArgument, show } from '../client/arguments.ts';
+import { InvalidArgumentError } from '../core/errors.ts';
+import { suggestion } from '../core/suggestion.ts';
 
-/** What a cache tells its listeners. */
+/** The events of a cache. */
 export interface CacheEvents {
-  /** A call of the cache failed, and its caller saw a miss. */
+  /** A call failed, and its caller saw a miss. */
   error: { readonly key: string; readonly node: string | undefined; readonly error: unknown };
   /** A loader failed. */
   loadError: { readonly key: string; readonly error: unknown };
-  /** A load goes on without its lease: its value is not stored. */
+  /** A load continues without its lease: its value is not stored. */
   leaseLost: { readonly key: string };
+  /**
+   * Deletes that a node did not receive were dropped, because there were too many of them (`keys`) or they were too
+   * old. Until their ttl ends the node may return old values of these keys; `flush` of the client removes them.
+   */
+  staleRisk: { readonly node: string; readonly keys: number };
+  /** An item cannot be decoded: it is of another client, or damaged. The caller saw a miss. */
+  undecodable: { readonly key: string; readonly flags: number; readonly cause: unknown };
 }
 
-const eventNames: { readonly [Name in keyof CacheEvents]: true } = { error: true, loadError: true, leaseLost: true };
+const eventNames: { readonly [Name in keyof CacheEvents]: true } = {
+  error: true,
+  loadError: true,
+  leaseLost: true,
+  staleRisk: true,
+  undecodable: true,
+};
 
 /** Throws for an event that a cache does not have. */
 export function checkCacheEvent(name: unknown): void {
   if (typeof name === 'string' && Object.hasOwn(eventNames, name)) return;
-  refuseArgument('event', name, `one of ${Object.keys(eventNames).join(', ')}`);
+  const known = Object.keys(eventNames);
+  if (typeof name !== 'string') refuseArgument('event', name, `one of ${known.join(', ')}`);
+  throw new InvalidArgumentError(`unknown event ${show(name)}${suggestion(name, known)}`);
 }

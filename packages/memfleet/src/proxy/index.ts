@@ -5,7 +5,7 @@ export type { FleetSettings } from '../fleet/options.ts';
 export type { Authenticate } from '../session/authentication.ts';
 export type { Address } from '../net/transport.ts';
 export type { ProxyEvents } from './events.ts';
-export type { Histogram } from './listeners/histogram.ts';
+export type { Histogram } from '../base/histogram.ts';
 export type { AnyOptions, Kind, KindName, Option } from '../core/option-kinds.ts';
 export * as kinds from '../core/option-kinds.ts';
 export type { OptionTable } from '../core/option-table.ts';

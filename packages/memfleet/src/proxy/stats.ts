@@ -1,10 +1,10 @@
+import type { Histogram } from '../base/histogram.ts';
 /**
  * Snapshots of a proxy. All counters add up over worker processes; gauges (marked as such) do as well, because every
  * worker has its own.
  */
 import type { ClusterStats } from '../cluster/stats.ts';
 import type { Address } from '../net/transport.ts';
-import type { Histogram } from './listeners/histogram.ts';
 
 /** One line of the reply to `stats`. */
 export type StatLine = readonly [name: string, value: string | number];

@@ -1,8 +1,8 @@
+import { DurationCounter, type Histogram } from '../../base/histogram.ts';
 /** Counts requests and replies of each listener, and the latencies of nodes over all listeners. */
 import type { Command } from '../../core/command.ts';
 import type { Reply } from '../../core/reply.ts';
 import type { CommandName, CommandStats } from '../stats.ts';
-import { DurationCounter, type Histogram } from './histogram.ts';
 import type { MultiCounters } from './multi-get.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
