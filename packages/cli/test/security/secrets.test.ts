@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DestinationStream } from 'pino';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createProgram } from '../../src/program.ts';
 import { loadFile } from '../../src/proxy/config/load-file.ts';
 import { type OriginArguments, originOf } from '../../src/proxy/origin.ts';
@@ -85,7 +85,15 @@ function configWith(keys: Keys, value: unknown): string {
 }
 
 const directory = mkdtempSync(join(tmpdir(), 'memfleet-'));
-afterAll(() => rmSync(directory, { recursive: true }));
+// Frames name functions and lines, no values; thousands of stacks of them would take most of the time.
+const { stackTraceLimit } = Error;
+beforeAll(() => {
+  Error.stackTraceLimit = 0;
+});
+afterAll(() => {
+  Error.stackTraceLimit = stackTraceLimit;
+  rmSync(directory, { recursive: true });
+});
 
 function complaint(text: string): string {
   const file = join(directory, 'p.yml');
