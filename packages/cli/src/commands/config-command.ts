@@ -28,7 +28,7 @@ export function configCommand(): Command {
   return new Command('config').description('look at configurations of the proxy').addCommand(check).addCommand(print);
 }
 
-/** A command that is told which configuration it is about. */
+/** A command with the options that name a configuration. */
 function takingOrigin(name: string): Command {
   return new Command(name)
     .argument('[file...]', "the configuration, unless -z is given; Moxi's may stand here as well")

@@ -95,7 +95,7 @@ afterAll(() => {
   rmSync(directory, { recursive: true });
 });
 
-function complaint(text: string): string {
+function errorOf(text: string): string {
   const file = join(directory, 'p.yml');
   writeFileSync(file, text);
   try {
@@ -108,7 +108,7 @@ function complaint(text: string): string {
 
 /** Every key that a configuration may have at a place and below. */
 function keysOf(keys: Keys): Keys[] {
-  const known = /noSuchKey.*; known: ([\w, ]+)/.exec(complaint(configWith([...keys, 'noSuchKey'], 1)))?.[1];
+  const known = /noSuchKey.*; known: ([\w, ]+)/.exec(errorOf(configWith([...keys, 'noSuchKey'], 1)))?.[1];
   return (known?.split(', ') ?? []).flatMap((key) => [[...keys, key], ...keysOf([...keys, key])]);
 }
 
@@ -132,7 +132,7 @@ describe('a configuration file', () => {
     ];
     // Each shape once, and each text once.
     const values = texts.map((text, index) => shapes[index % shapes.length]?.(text));
-    for (const value of [...values, ...bare]) expect(complaint(configWith(keys, value))).not.toContain(secret);
+    for (const value of [...values, ...bare]) expect(errorOf(configWith(keys, value))).not.toContain(secret);
   });
 });
 
