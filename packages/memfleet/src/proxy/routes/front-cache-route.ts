@@ -15,7 +15,8 @@
  *
  * A write through another proxy is not seen here: an item may be out of date for up to the lifespan.
  */
-import { type OwnedKeyMap, ownKey, toByteString } from '../../base/bytes.ts';
+import { BoundedMap } from '../../base/bounded-map.ts';
+import { type OwnedKey, ownKey, toByteString } from '../../base/bytes.ts';
 import type { Clock } from '../../base/clock.ts';
 import { type Command, isRead } from '../../core/command.ts';
 import type { Handler } from '../../core/dispatcher.ts';
@@ -68,22 +69,21 @@ interface Entry {
 /** A route that caches items for a short time. */
 export class FrontCacheRoute implements Route {
   readonly #options: FrontCacheOptions;
-  /** In the order of their age, so that the first one expires first. */
-  readonly #entries: OwnedKeyMap<Entry> = new Map();
+  /** In the order of their age, since no entry is moved by a get: the oldest expires first. */
+  readonly #entries: BoundedMap<OwnedKey, Entry>;
   /** Gets in flight whose reply will be cached. */
   readonly #fills = new Map<string, Fill>();
   readonly #isForAll: boolean;
   readonly #reply = new Reply();
-  #bytes = 0;
   #hits = 0;
   #expires = 0;
   #misses = 0;
   #adds = 0;
   #deletes = 0;
-  #evictions = 0;
 
   constructor(options: FrontCacheOptions) {
     this.#options = options;
+    this.#entries = new BoundedMap({ maxItems: options.maxItems, maxSize: options.maxBytes });
     this.#isForAll = options.prefixes.includes('');
   }
 
@@ -100,8 +100,8 @@ export class FrontCacheRoute implements Route {
   stats(): FrontCacheStats {
     const { lifespan, maxItems, maxBytes } = this.#options;
     return {
-      items: this.#entries.size,
-      bytes: this.#bytes,
+      items: this.#entries.count,
+      bytes: this.#entries.size,
       maxItems,
       maxBytes,
       lifespan,
@@ -110,7 +110,7 @@ export class FrontCacheRoute implements Route {
       misses: this.#misses,
       adds: this.#adds,
       deletes: this.#deletes,
-      evictions: this.#evictions,
+      evictions: this.#entries.evicted,
     };
   }
 
@@ -123,19 +123,18 @@ export class FrontCacheRoute implements Route {
     const size = key.length + reply.length;
     if (size > maxBytes) return;
     const value = reply.isOwned ? reply.raw() : reply.text();
-    this.#remove(key);
-    this.#entries.set(ownKey(key), { value, flags: reply.flags, cas: reply.cas, until: clock.now() + lifespan });
-    this.#bytes += size;
+    this.#expire();
+    const until = clock.now() + lifespan;
+    this.#entries.set(ownKey(key), { value, flags: reply.flags, cas: reply.cas, until }, size);
     this.#adds++;
-    this.#shrink();
   }
 
   #get(command: Command, handler: Handler): void {
     const { key } = command;
-    const entry = this.#entries.get(key);
+    const entry = this.#entries.peek(key);
     if (entry !== undefined && entry.until <= this.#options.clock.now()) {
       this.#expires++;
-      this.#remove(key);
+      this.#entries.delete(key);
     } else if (entry !== undefined && (!command.wantCas || entry.cas !== 0n)) {
       this.#hits++;
       handler.onReply(this.#fillReply(entry, key));
@@ -179,10 +178,9 @@ export class FrontCacheRoute implements Route {
 
   #flush(command: Command, handler: Handler): void {
     const clear = (): void => {
-      this.#deletes += this.#entries.size;
+      this.#deletes += this.#entries.count;
       this.#entries.clear();
       this.#fills.clear();
-      this.#bytes = 0;
     };
     clear();
     this.#options.route.dispatch(command, {
@@ -199,25 +197,16 @@ export class FrontCacheRoute implements Route {
 
   #forget(key: string): void {
     this.#fills.delete(key);
-    if (this.#remove(key)) this.#deletes++;
+    if (this.#entries.delete(key)) this.#deletes++;
   }
 
-  #remove(key: string): boolean {
-    const entry = this.#entries.get(key);
-    if (entry === undefined) return false;
-    this.#bytes -= key.length + entry.value.length;
-    return this.#entries.delete(key);
-  }
-
-  #shrink(): void {
-    const { maxItems, maxBytes, clock } = this.#options;
-    const now = clock.now();
-    for (const [key, entry] of this.#entries) {
-      const isOver = this.#entries.size > maxItems || this.#bytes > maxBytes;
-      if (!isOver && entry.until > now) return;
-      if (entry.until > now) this.#evictions++;
-      else this.#expires++;
-      this.#remove(key);
+  /** Removes the entries whose time is over. */
+  #expire(): void {
+    const now = this.#options.clock.now();
+    for (let oldest = this.#entries.oldest(); oldest !== undefined; oldest = this.#entries.oldest()) {
+      if (oldest.value.until > now) return;
+      this.#expires++;
+      this.#entries.delete(oldest.key);
     }
   }
 }
