@@ -8,12 +8,11 @@
  * Nothing rejects: a shop goes on without its cache.
  */
 import { MemcacheError, PartialResultError, ServerError } from 'memfleet';
-import type { AwakeTime } from './awake-time.ts';
 import type { Cache } from './cache.ts';
-import type { Ledger, PendingWrite, Violation } from './ledger.ts';
+import type { PendingWrite, Violation } from './ledger.ts';
 import type { Meter } from './meter.ts';
+import type { Run } from './run.ts';
 import { readStamp, stampValue } from './stamp.ts';
-import type { Tally } from './tally.ts';
 
 /** What a call of the shop gives. */
 export type Outcome = 'hit' | 'miss' | 'failed';
@@ -34,71 +33,26 @@ const expectedCodes = new Set([
   'ERR_PARTIAL_RESULT',
 ]);
 
-/** Wrong values and defects that are kept to be shown. */
-const shown = 10;
-
-/** What was found wrong, over all caches of a run. */
-export class Findings {
-  /** Values that were checked. */
-  checked = 0;
-  wrongValues = 0;
-  /** Calls that took longer than they may. */
-  late = 0;
-  /** The longest call, in ms awake. */
-  longest = 0;
-  defects = 0;
-  /** The first few, in words. */
-  readonly examples: string[] = [];
-
-  wrong(violation: Violation): void {
-    this.wrongValues++;
-    this.#show(`${violation.key}: ${violation.problem}`);
-  }
-
-  defect(error: unknown): void {
-    this.defects++;
-    this.#show(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
-  }
-
-  #show(text: string): void {
-    if (this.examples.length < shown) this.examples.push(text);
-  }
-}
-
-/** What an audit is made of. */
-export interface AuditOptions {
+/** What an audit is made of. Audits of one run share its ledger, tally and findings. */
+export interface AuditOptions extends Pick<Run, 'ledger' | 'tally' | 'findings' | 'time' | 'isRelayed'> {
   readonly cache: Cache;
-  readonly ledger: Ledger;
   readonly meter: Meter;
-  readonly findings: Findings;
-  readonly time: AwakeTime;
   /** A call that takes longer than this (ms awake) is late. */
   readonly patience: number;
   /** Seconds that items live. */
   readonly ttl: number;
-  /** The cache is a proxy, whose error replies may be about a node that has executed the command. */
-  readonly isRelayed: boolean;
-  /** The counters; shared by all audits that share the ledger. */
-  readonly tally: Tally;
 }
 
 /** Times, counts and checks the shop's calls to its cache. */
 export class Audit {
   readonly #options: AuditOptions;
-  readonly #cache: Cache;
-  readonly #ledger: Ledger;
-  readonly #tally: Tally;
-  readonly #findings: Findings;
   /** Ticks at which the calls in flight began, in order. */
   readonly #inFlight = new Set<number>();
-  #ended = 0;
+  /** Calls that have ended. */
+  ended = 0;
 
   constructor(options: AuditOptions) {
     this.#options = options;
-    this.#cache = options.cache;
-    this.#ledger = options.ledger;
-    this.#tally = options.tally;
-    this.#findings = options.findings;
   }
 
   /** Calls that have not ended yet. */
@@ -106,21 +60,16 @@ export class Audit {
     return this.#inFlight.size;
   }
 
-  /** Calls that have ended. */
-  get ended(): number {
-    return this.#ended;
-  }
-
   async read(key: string): Promise<Outcome> {
-    return this.#call(async (begunAt) => this.#found(key, await this.#cache.get(key), begunAt), failed);
+    return this.#call(async (begunAt) => this.#found(key, await this.#options.cache.get(key), begunAt), failed);
   }
 
   /** Reads a counter. */
   async readCount(key: string): Promise<Outcome> {
     return this.#call(async (begunAt) => {
-      const value = await this.#cache.get(key);
+      const value = await this.#options.cache.get(key);
       if (value === undefined) return this.#missed(key, begunAt);
-      this.#judge(this.#tally.read(key, Number(Buffer.from(value).toString('latin1')), begunAt));
+      this.#judge(this.#options.tally.read(key, Number(Buffer.from(value).toString('latin1')), begunAt));
       this.#options.meter.found(value.length);
       return 'hit';
     }, failed);
@@ -135,29 +84,29 @@ export class Audit {
       return missing;
     };
     return this.#call(
-      async (begunAt) => check(await this.#cache.getMany(keys), begunAt),
+      async (begunAt) => check(await this.#options.cache.getMany(keys), begunAt),
       (error, begunAt) =>
         error instanceof PartialResultError ? check(error.results as Values, begunAt, error.failures) : [],
     );
   }
 
   async write(key: string, size: number): Promise<void> {
-    await this.#write(key, size, (value) => this.#cache.set(key, value, this.#options.ttl));
+    await this.#write(key, size, (value) => this.#options.cache.set(key, value, this.#options.ttl));
   }
 
   /** Writes many keys by one call. */
   async writeMany(sizes: ReadonlyMap<string, number>): Promise<void> {
-    const writes = new Map([...sizes.keys()].map((key) => [key, this.#ledger.write(key)]));
+    const writes = new Map([...sizes.keys()].map((key) => [key, this.#options.ledger.write(key)]));
     const values = new Map([...writes].map(([key, write]) => [key, this.#value(write, sizes.get(key) as number)]));
     const settle = (stored: ReadonlyMap<string, boolean>, failures?: ReadonlyMap<string, unknown>): void => {
       for (const [key, write] of writes) {
-        if (stored.get(key) === true) this.#ledger.stored(write);
-        else if (stored.has(key)) this.#judge(this.#ledger.refused(write), false);
+        if (stored.get(key) === true) this.#options.ledger.stored(write);
+        else if (stored.has(key)) this.#judge(this.#options.ledger.refused(write), false);
         else this.#unsettled(write, failures?.get(key));
       }
     };
     await this.#call(
-      async () => settle(await this.#cache.setMany(values, this.#options.ttl)),
+      async () => settle(await this.#options.cache.setMany(values, this.#options.ttl)),
       (error) => {
         if (error instanceof PartialResultError) settle(error.results as ReadonlyMap<string, boolean>, error.failures);
         else settle(new Map(), new Map([...writes.keys()].map((key) => [key, error])));
@@ -168,48 +117,48 @@ export class Audit {
   /** Reads a key and stores a new value unless somebody else did in between; stores one where there was none. */
   async update(key: string, size: number): Promise<void> {
     const found = await this.#call(async (begunAt) => {
-      const item = await this.#cache.getWithCas(key);
+      const item = await this.#options.cache.getWithCas(key);
       this.#found(key, item?.value, begunAt);
-      return { cas: item?.cas, readAt: this.#ledger.begin() };
+      return { cas: item?.cas, readAt: this.#options.ledger.begin() };
     }, nothing);
     if (found === undefined) return;
     const { cas, readAt } = found;
     if (cas === undefined) await this.write(key, size);
     else {
       const swap = async (value: Buffer): Promise<boolean> =>
-        (await this.#cache.cas(key, value, cas, this.#options.ttl)) === 'stored';
+        (await this.#options.cache.cas(key, value, cas, this.#options.ttl)) === 'stored';
       await this.#write(key, size, swap, readAt);
     }
   }
 
   async remove(key: string): Promise<void> {
     await this.#call(async (begunAt) => {
-      await this.#cache.delete(key);
-      this.#ledger.absent(key, begunAt);
+      await this.#options.cache.delete(key);
+      this.#options.ledger.absent(key, begunAt);
     }, nothing);
   }
 
   async count(key: string): Promise<void> {
-    const count = this.#tally.count(key);
+    const count = this.#options.tally.count(key);
     await this.#call(
       async () => {
-        const value = await this.#cache.incr(key, 1, { initial: count.initial, ttl: this.#options.ttl });
-        if (value !== undefined) this.#judge(this.#tally.counted(count, value));
-        else this.#findings.defect(new Error(`${key}: incr with an initial value gave nothing`));
+        const value = await this.#options.cache.incr(key, 1, { initial: count.initial, ttl: this.#options.ttl });
+        if (value !== undefined) this.#judge(this.#options.tally.counted(count, value));
+        else this.#options.findings.defect(new Error(`${key}: incr with an initial value gave nothing`));
       },
       (error) => {
-        if (!this.#mayHaveHappened(error)) this.#judge(this.#tally.refused(count), false);
+        if (!this.#mayHaveHappened(error)) this.#judge(this.#options.tally.refused(count), false);
       },
     );
   }
 
   async #write(key: string, size: number, send: (value: Buffer) => Promise<boolean>, readAt?: number): Promise<void> {
-    const write = this.#ledger.write(key);
+    const write = this.#options.ledger.write(key);
     await this.#call(
       async () => {
-        if (!(await send(this.#value(write, size)))) this.#judge(this.#ledger.refused(write), false);
-        else if (readAt === undefined) this.#ledger.stored(write);
-        else this.#judge(this.#ledger.swapped(write, readAt));
+        if (!(await send(this.#value(write, size)))) this.#judge(this.#options.ledger.refused(write), false);
+        else if (readAt === undefined) this.#options.ledger.stored(write);
+        else this.#judge(this.#options.ledger.swapped(write, readAt));
       },
       (error) => this.#unsettled(write, error),
     );
@@ -217,7 +166,7 @@ export class Audit {
 
   /** A write failed: it had no effect for certain, or it may have one now or later. */
   #unsettled(write: PendingWrite, error: unknown): void {
-    if (!this.#mayHaveHappened(error)) this.#judge(this.#ledger.refused(write), false);
+    if (!this.#mayHaveHappened(error)) this.#judge(this.#options.ledger.refused(write), false);
   }
 
   /** Can the write have taken effect, or still take it? The error reply of a node says that it did not. */
@@ -238,24 +187,24 @@ export class Audit {
     this.#options.meter.found(value.length);
     if (typeof stamp === 'string') this.#judge({ key, problem: `what was read ${stamp}` });
     else if (stamp.key !== key) this.#judge({ key, problem: `got the value of ${stamp.key}` });
-    else this.#judge(this.#ledger.read(key, stamp.version, begunAt));
+    else this.#judge(this.#options.ledger.read(key, stamp.version, begunAt));
     return 'hit';
   }
 
   #missed(key: string, begunAt: number): Outcome {
-    this.#ledger.absent(key, begunAt);
+    this.#options.ledger.absent(key, begunAt);
     this.#options.meter.found(undefined);
     return 'miss';
   }
 
   #judge(violation: Violation | undefined, isValue = true): void {
-    if (isValue) this.#findings.checked++;
-    if (violation !== undefined) this.#findings.wrong(violation);
+    if (isValue) this.#options.findings.checked++;
+    if (violation !== undefined) this.#options.findings.wrong(violation);
   }
 
   async #call<T>(run: (begunAt: number) => Promise<T>, onError: (error: unknown, begunAt: number) => T): Promise<T> {
     const { meter, time, patience } = this.#options;
-    const begunAt = this.#ledger.begin();
+    const begunAt = this.#options.ledger.begin();
     this.#inFlight.add(begunAt);
     const awakeAt = time.now();
     const startedAt = performance.now();
@@ -263,17 +212,17 @@ export class Audit {
       return await run(begunAt);
     } catch (error) {
       meter.failed(error instanceof PartialResultError ? error.cause : error);
-      if (!(error instanceof MemcacheError && expectedCodes.has(error.code))) this.#findings.defect(error);
+      if (!(error instanceof MemcacheError && expectedCodes.has(error.code))) this.#options.findings.defect(error);
       return onError(error, begunAt);
     } finally {
       meter.call(performance.now() - startedAt);
       const awake = time.now() - awakeAt;
-      if (awake > this.#findings.longest) this.#findings.longest = awake;
-      if (awake > patience) this.#findings.late++;
+      if (awake > this.#options.findings.longest) this.#options.findings.longest = awake;
+      if (awake > patience) this.#options.findings.late++;
       this.#inFlight.delete(begunAt);
-      this.#ended++;
+      this.ended++;
       const [oldest] = this.#inFlight;
-      this.#ledger.forget(oldest ?? begunAt);
+      this.#options.ledger.forget(oldest ?? begunAt);
     }
   }
 }

@@ -6,10 +6,10 @@
  */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Findings } from './audit.ts';
 import { AwakeTime } from './awake-time.ts';
 import { ConnectionWatch } from './connection-watch.ts';
 import { seconds } from './figures.ts';
+import { Findings } from './findings.ts';
 import { Ledger } from './ledger.ts';
 import { LiveView } from './live-view.ts';
 import { perCallPhase, type PhaseResult, pooledPhase } from './phase.ts';

@@ -15,10 +15,10 @@ export interface Fleet {
   readonly cluster?: ClusterProcess;
   /** The nodes' addresses, in order. */
   readonly names: readonly string[];
-  /** Kills the node at an index. */
-  stop(index: number): Promise<void>;
+  /** Kills the node at an index. Only started nodes can be killed. */
+  stop?(index: number): Promise<void>;
   /** Brings it back, empty, on the same port. */
-  restart(index: number): Promise<void>;
+  restart?(index: number): Promise<void>;
   /** Kills the processes that were started. Idempotent. */
   close(): Promise<void>;
 }
@@ -29,35 +29,10 @@ export type OnLost = (name: string, why: string) => void;
 /** How many nodes are started. */
 export const nodeCount = 3;
 
-const nothing = async (): Promise<void> => {};
-
 /** Somebody's nodes, as `memfleet` names them. */
 export function givenFleet(names: readonly string[]): Fleet {
-  return { kind: 'given', names, stop: nothing, restart: nothing, close: nothing };
+  return { kind: 'given', names, close: async () => {} };
 }
-
-/** Starts nodes. Rejects when one does not come up; nothing is left running then. */
-export async function startFleet(kind: 'embedded' | 'memcached', onLost: OnLost): Promise<Fleet> {
-  const launch = kind === 'embedded' ? launchEmbedded : launchMemcached;
-  const nodes = Array.from({ length: nodeCount }, () => new Node(launch, onLost));
-  const close = async (): Promise<void> => void (await Promise.all(nodes.map((node) => node.stop())));
-  const starts = await Promise.allSettled(nodes.map((node) => node.start()));
-  const failure = starts.find((start) => start.status === 'rejected');
-  if (failure !== undefined) {
-    await close();
-    const { message } = failure.reason as Error;
-    if (message !== 'spawn memcached ENOENT') throw new Error(`a node could not be started: ${message}`);
-    throw new UsageError(
-      'there is no memcached on the PATH (Debian: apt install memcached); without --real the embedded server is used',
-    );
-  }
-  const names = nodes.map((node) => node.name);
-  const stop = async (index: number): Promise<void> => nodes[index]?.stop();
-  return { kind, names, stop, restart: async (index) => nodes[index]?.start(), close };
-}
-
-/** Fulfils when the node listens on the port of 127.0.0.1. */
-type Launch = (port: number) => Promise<ChildProgram>;
 
 /**
  * Ports are drawn from here: below those that the system gives to outgoing connections, so that none of these takes the
@@ -67,43 +42,37 @@ const lowestPort = 20_000;
 const portCount = 10_000;
 const attempts = 20;
 
-/** A node that can be killed and brought back on the same port. */
-class Node {
-  readonly #launch: Launch;
-  readonly #onLost: OnLost;
-  #port = 0;
-  #program: ChildProgram | undefined;
-
-  constructor(launch: Launch, onLost: OnLost) {
-    this.#launch = launch;
-    this.#onLost = onLost;
-  }
-
-  get name(): string {
-    return `127.0.0.1:${this.#port}`;
-  }
-
-  async start(): Promise<void> {
-    this.#program = this.#port === 0 ? await this.#startSomewhere() : await this.#launch(this.#port);
-    void this.#program.onLost((why) => this.#onLost(this.name, why));
-  }
-
-  async stop(): Promise<void> {
-    await this.#program?.stop();
-  }
-
-  async #startSomewhere(): Promise<ChildProgram> {
-    for (let attempt = 1; ; attempt++) {
-      const port = lowestPort + Math.floor(Math.random() * portCount);
-      try {
-        const program = await this.#launch(port);
-        this.#port = port;
-        return program;
-      } catch (error) {
-        if (attempt === attempts || !/EADDRINUSE|in use/i.test((error as Error).message)) throw error;
-      }
+/** Starts nodes. Rejects when one does not come up; nothing is left running then. */
+export async function startFleet(kind: 'embedded' | 'memcached', onLost: OnLost): Promise<Fleet> {
+  const launch = kind === 'embedded' ? launchEmbedded : launchMemcached;
+  const ports: number[] = [];
+  const programs: ChildProgram[] = [];
+  const nameOf = (index: number): string => `127.0.0.1:${ports[index]}`;
+  const start = async (index: number, attempt = 1): Promise<void> => {
+    const port = ports[index] ?? lowestPort + Math.floor(Math.random() * portCount);
+    try {
+      const program = await launch(port);
+      [ports[index], programs[index]] = [port, program];
+      void program.onLost((why) => onLost(nameOf(index), why));
+    } catch (error) {
+      const isTaken = ports[index] === undefined && /EADDRINUSE|in use/i.test((error as Error).message);
+      if (!isTaken || attempt === attempts) throw error;
+      await start(index, attempt + 1);
     }
+  };
+  const close = async (): Promise<void> => void (await Promise.all(programs.map((program) => program.stop())));
+  const starts = await Promise.allSettled(Array.from({ length: nodeCount }, (_, index) => start(index)));
+  const failure = starts.find((result) => result.status === 'rejected');
+  if (failure !== undefined) {
+    await close();
+    const { message } = failure.reason as Error;
+    if (message !== 'spawn memcached ENOENT') throw new Error(`a node could not be started: ${message}`);
+    throw new UsageError(
+      'there is no memcached on the PATH (Debian: apt install memcached); without --real the embedded server is used',
+    );
   }
+  const stop = async (index: number): Promise<void> => void (await programs[index]?.stop());
+  return { kind, names: starts.map((_, index) => nameOf(index)), stop, restart: start, close };
 }
 
 async function launchEmbedded(port: number): Promise<ChildProgram> {

@@ -5,7 +5,6 @@
  *           └──────────── downFor ─────────┘
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { MemcacheError } from 'memfleet';
 import { rootCause } from './failure.ts';
 import { seconds } from './figures.ts';
 import type { Stage } from './meter.ts';
@@ -20,8 +19,6 @@ export interface Outage {
   ejectedAt?: number;
   /** The duration of the first ejection. */
   ejectedFor?: number;
-  /** The cause of the first ejection. */
-  reason?: string;
   /** Ejections in this outage: more than one when a probe came too early. */
   ejections: number;
   restartedAt?: number;
@@ -44,12 +41,11 @@ export class OutageLog {
     return outage;
   }
 
-  ejected(node: string, error: MemcacheError, duration: number): void {
+  ejected(node: string, duration: number): void {
     const outage = this.#open(node) ?? this.#begin(node);
     outage.ejections++;
     outage.ejectedAt ??= this.#now();
     outage.ejectedFor ??= duration / 1000;
-    outage.reason ??= rootCause(error);
   }
 
   restarted(node: string): void {
@@ -89,7 +85,7 @@ export function logEjections({ view, elapsed, fleet }: Run, subject: Subject, lo
     view.event(elapsed(), `node ${fleet.names.indexOf(node) + 1} ${text}`, style);
   subject.on('eject', ({ node, error, duration }) => {
     if (over.aborted) return;
-    log.ejected(node, error, duration);
+    log.ejected(node, duration);
     show(node, `is ejected for ${seconds(duration / 1000)}: ${rootCause(error)}`, 'red');
   });
   subject.on('readmit', ({ node, duration }) => {
@@ -111,11 +107,11 @@ export async function stopNodes(
     await until(run, begin + stopAt);
     view.event(elapsed(), `node ${index + 1} (${name}) is killed`);
     const outage = log.stopped(name);
-    await fleet.stop(index);
+    await fleet.stop?.(index);
     const isDown = sleep(downFor, undefined, { signal });
     if (ejects) await waitFor(time, patience, () => outage.ejectedAt !== undefined, signal);
     await isDown;
-    await fleet.restart(index);
+    await fleet.restart?.(index);
     log.restarted(name);
     view.event(elapsed(), `node ${index + 1} is back on its port, empty`);
     if (!ejects) log.readmitted(name);

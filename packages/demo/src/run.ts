@@ -1,8 +1,8 @@
 /** What the parts of one run share, and how they wait. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Findings } from './audit.ts';
 import type { AwakeTime } from './awake-time.ts';
 import type { ConnectionWatch } from './connection-watch.ts';
+import type { Findings } from './findings.ts';
 import type { Fleet } from './fleet-of-nodes.ts';
 import type { Ledger } from './ledger.ts';
 import type { LiveView } from './live-view.ts';

@@ -4,8 +4,8 @@ import type { Measure, Reason } from './meter.ts';
 import type { Outage } from './outages.ts';
 import type { PhaseResult } from './phase.ts';
 import type { DemoOptions, Run } from './run.ts';
-import type { Rebalance, Scene, Subject } from './scene.ts';
-import { type Check, judge } from './verdict.ts';
+import type { Scene, Subject } from './scene.ts';
+import { type Check, type Evidence, judge } from './verdict.ts';
 
 /** One kind of traffic. Latencies in ms. */
 export interface TrafficSummary extends Pick<
@@ -19,32 +19,25 @@ export interface TrafficSummary extends Pick<
 }
 
 /** The result of a run. Times are in seconds since its start. */
-export interface Summary extends Pick<DemoOptions, 'seconds' | 'callers' | 'think' | 'seed'> {
+export interface Summary
+  extends
+    Pick<DemoOptions, 'seconds' | 'callers' | 'think' | 'seed'>,
+    Pick<Evidence, 'through' | 'checked' | 'wrongValues' | 'hung' | 'bound' | 'outages' | 'rebalances'> {
   /** All checks passed. */
   readonly ok: boolean;
   readonly checks: readonly Check[];
   /** The first few of the wrong values and unexpected errors, in words. */
   readonly examples: readonly string[];
   readonly version: string;
-  /** What the traffic went through: the pooled client, or the proxy with plain clients before it. */
-  readonly through: 'client' | 'proxy';
   readonly fleet: string;
   readonly nodes: readonly string[];
-  readonly checked: number;
-  readonly wrongValues: number;
-  readonly hung: number;
-  /** Connections a node may have, and the most that were counted by the client and by the nodes. */
-  readonly bound: { readonly limit: number; readonly client: number; readonly nodes: number };
   readonly pooled: TrafficSummary;
   /** Undefined on a cluster, where there is no such traffic. */
   readonly socketPerCall: TrafficSummary | undefined;
   readonly ejections: number;
   readonly readmissions: number;
-  /** While traffic was pooled; and with a socket per call, which had the same. */
-  readonly outages: readonly Outage[];
+  /** The outages with a socket per call; `outages` has those of the pooled traffic. */
   readonly outagesPerCall: readonly Outage[];
-  /** Of a cluster. */
-  readonly rebalances: readonly Rebalance[];
 }
 
 /** What a summary is made of. */
@@ -61,16 +54,17 @@ export interface SummaryParts {
 export function makeSummary({ run, scene, subject, pooled, perCall, isClosed, lostNodes }: SummaryParts): Summary {
   const { options, findings, fleet, schedule } = run;
   const { checked, wrongValues, examples, defects, longest: slowest } = findings;
-  const { through, timeout, bound } = scene;
-  const { outages, peak: peakOfClient } = pooled;
+  const { seconds, callers, think, seed } = options;
+  const { through, timeout, bound: limit } = scene;
+  const { outages } = pooled;
   const { rebalances = [] } = subject.acts ?? {};
   const hung = pooled.hung + (perCall?.hung ?? 0) + findings.late;
   // A socket per call goes to the nodes, unless the proxy is in between.
-  const peakOfNodes = Math.max(pooled.peakOfNodes, through === 'proxy' ? (perCall?.peakOfNodes ?? 0) : 0);
+  const nodes = Math.max(pooled.peakOfNodes, through === 'proxy' ? (perCall?.peakOfNodes ?? 0) : 0);
+  const counts = { through, checked, wrongValues, hung, bound: { limit, client: pooled.peak, nodes } };
   const [plannedOutages, plannedRebalances] = [schedule.outages.length, schedule.rebalances.length];
-  const counts = { through, checked, wrongValues, hung, outages, rebalances } as const;
-  const limits = { slowest, timeout, bound, peakOfClient, peakOfNodes };
-  const checks = judge({ ...counts, ...limits, defects, plannedOutages, plannedRebalances, lostNodes, isClosed });
+  const events = { outages, plannedOutages, rebalances, plannedRebalances };
+  const checks = judge({ ...counts, ...events, slowest, timeout, defects, lostNodes, isClosed });
   return {
     ok: checks.every(({ ok }) => ok),
     checks,
@@ -78,12 +72,11 @@ export function makeSummary({ run, scene, subject, pooled, perCall, isClosed, lo
     version,
     fleet: fleet.kind,
     nodes: fleet.names,
-    seconds: options.seconds,
-    callers: options.callers,
-    think: options.think,
-    seed: options.seed,
+    seconds,
+    callers,
+    think,
+    seed,
     ...counts,
-    bound: { limit: bound, client: peakOfClient, nodes: peakOfNodes },
     pooled: traffic(pooled),
     socketPerCall: perCall && traffic(perCall),
     ejections: outages.reduce((sum, { ejections }) => sum + ejections, 0),

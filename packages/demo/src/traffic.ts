@@ -1,5 +1,6 @@
 /** Many callers at once, each serving one page after another with a pause between. */
-import { setImmediate } from 'node:timers/promises';
+import { setMaxListeners } from 'node:events';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { drawWait, type Random, seededRandom } from './random.ts';
 
 /** How much traffic. */
@@ -16,20 +17,19 @@ export interface TrafficOptions {
 export class Traffic {
   readonly #options: TrafficOptions;
   /** Ends the pauses. */
-  readonly #wakers = new Set<() => void>();
-  #isStopped = false;
+  readonly #stopping = new AbortController();
   /** Callers that have not ended. */
   callers = 0;
 
   constructor(options: TrafficOptions) {
     this.#options = options;
+    setMaxListeners(0, this.#stopping.signal);
     for (let index = 0; index < options.callers; index++) void this.#run(seededRandom(options.seed + index));
   }
 
   /** No new pages; those in progress are served. */
   stop(): void {
-    this.#isStopped = true;
-    for (const wake of this.#wakers) wake();
+    this.#stopping.abort();
   }
 
   async #run(random: Random): Promise<void> {
@@ -37,7 +37,7 @@ export class Traffic {
     this.callers++;
     // They do not all come in the same moment.
     if (think > 0) await this.#pause(random() * think);
-    while (!this.#isStopped) {
+    while (!this.#stopping.signal.aborted) {
       await page(random);
       // Without a pause, calls that fail at once would never let the event loop turn.
       await (think > 0 ? this.#pause(drawWait(think, random)) : setImmediate());
@@ -46,15 +46,6 @@ export class Traffic {
   }
 
   #pause(ms: number): Promise<void> {
-    if (this.#isStopped) return Promise.resolve();
-    return new Promise((resolve) => {
-      const wake = (): void => {
-        clearTimeout(timer);
-        this.#wakers.delete(wake);
-        resolve();
-      };
-      const timer = setTimeout(wake, ms);
-      this.#wakers.add(wake);
-    });
+    return sleep(ms, undefined, { signal: this.#stopping.signal }).catch(() => {});
   }
 }

@@ -23,10 +23,8 @@ export interface Evidence {
   /** Rebalances of a cluster, and how many there had to be. */
   readonly rebalances: readonly Rebalance[];
   readonly plannedRebalances: number;
-  /** Connections a node may have, and the most that the client and the nodes themselves have seen. */
-  readonly bound: number;
-  readonly peakOfClient: number;
-  readonly peakOfNodes: number;
+  /** Connections a node may have, and the most that the client and the nodes counted. */
+  readonly bound: { readonly limit: number; readonly client: number; readonly nodes: number };
   /** Nodes of ours that ended by themselves, and why. */
   readonly lostNodes: readonly string[];
   /** Whether `close()` of the client ended, with no connection left. */
@@ -44,7 +42,7 @@ export interface Check {
 /** All points that there was something to judge for. */
 export function judge(evidence: Evidence): Check[] {
   const { through, checked, wrongValues, hung, slowest, timeout, defects, lostNodes, isClosed } = evidence;
-  const { bound, peakOfClient, peakOfNodes, plannedOutages, plannedRebalances } = evidence;
+  const { bound, plannedOutages, plannedRebalances } = evidence;
   return [
     point(
       'values',
@@ -68,8 +66,8 @@ export function judge(evidence: Evidence): Check[] {
     ...(plannedRebalances > 0 ? [point('rebalanced', ...rebalancing(evidence))] : []),
     point(
       'bound',
-      peakOfClient <= bound && peakOfNodes <= bound,
-      `at most ${peakOfClient} connections a node (${peakOfNodes} by the nodes' own count); the bound is ${bound}`,
+      Math.max(bound.client, bound.nodes) <= bound.limit,
+      `at most ${bound.client} connections a node (${bound.nodes} by the nodes' own count); the bound is ${bound.limit}`,
     ),
     point(
       'closed',

@@ -1,8 +1,8 @@
 /** The traffic of a phase. */
 import { expect, onTestFinished, test } from 'vitest';
-import { Findings } from '../src/audit.ts';
 import { AwakeTime } from '../src/awake-time.ts';
 import type { Cache } from '../src/cache.ts';
+import { Findings } from '../src/findings.ts';
 import { Ledger } from '../src/ledger.ts';
 import { Meter } from '../src/meter.ts';
 import { underTraffic } from '../src/phase.ts';

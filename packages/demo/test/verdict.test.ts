@@ -23,9 +23,7 @@ const good: Evidence = {
   plannedOutages: 1,
   rebalances: [],
   plannedRebalances: 0,
-  bound: 4,
-  peakOfClient: 2,
-  peakOfNodes: 2,
+  bound: { limit: 4, client: 2, nodes: 2 },
   lostNodes: [],
   isClosed: true,
 };
@@ -53,8 +51,8 @@ test.each<[string, Partial<Evidence>, string]>([
     'ejected',
   ],
   ['no node was stopped although one had to be', { outages: [] }, 'ejected'],
-  ['the client had more connections than its pool may', { peakOfClient: 5 }, 'bound'],
-  ['a node saw more connections than the pool may have', { peakOfNodes: 5 }, 'bound'],
+  ['the client had more connections than its pool may', { bound: { limit: 4, client: 5, nodes: 2 } }, 'bound'],
+  ['a node saw more connections than the pool may have', { bound: { limit: 4, client: 2, nodes: 5 } }, 'bound'],
   ['a node of ours ended by itself', { lostNodes: ['127.0.0.1:2: out of memory'] }, 'nodes'],
   ['the client did not close', { isClosed: false }, 'closed'],
 ])('%s: the run fails', (_, change, name) => {

@@ -11,8 +11,6 @@ import { Rebalances } from './rebalances.ts';
 /** Few enough to see them move. */
 const vbuckets = 64;
 
-const nothing = async (): Promise<void> => {};
-
 /** `--couchbase`. */
 export const couchbase: Scene = {
   ...pooled,
@@ -33,8 +31,6 @@ export const couchbase: Scene = {
       get names() {
         return cluster.names;
       },
-      stop: nothing,
-      restart: nothing,
       close: () => cluster.stop(),
     };
   },
