@@ -1,5 +1,5 @@
 /**
- * Users' tests replace the timers, clocks and ticks of the runtime. memfleet goes on in real time, whichever of them
+ * Users' tests replace the timers, clocks and ticks of the runtime. memfleet continues in real time, whichever of them
  * are replaced: calls are written, answered and time out. The list of what is replaced is that of @sinonjs/fake-timers,
  * on which Jest's and Vitest's fake timers stand.
  */

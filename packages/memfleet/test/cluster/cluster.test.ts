@@ -1,5 +1,5 @@
 /**
- * Many nodes behind one dispatcher: who gets which command, what becomes of it when its node is out, and how the list
+ * Many nodes behind one dispatcher: the node of each command, the treatment of keys of ejected nodes, and how the list
  * of nodes changes.
  */
 import { describe, expect, it } from 'vitest';

@@ -26,7 +26,7 @@ describe('a command with many keys', () => {
     expect(rig.asked('n1')).toEqual(['gats 9 a']);
   });
 
-  it('tells which keys failed, apart from misses', () => {
+  it('distinguishes failed keys from misses', () => {
     const rig = new ClusterRig(['n1', 'n2']);
     rig.scatter(many('a', 'b1', 'b2'));
     rig.open('n1');

@@ -35,7 +35,7 @@ describe('room', () => {
     expect(rig.told[0]).toHaveLength('a:  from a:11211'.length + 100_000);
   });
 
-  it('is not there when it is closing or closed, so that callers who are told of its end go elsewhere', () => {
+  it('has no room when it is closing or closed, so that callers that learn of its end go elsewhere', () => {
     const rig = new ConnectionRig();
     const seen: unknown[] = [];
     rig.ask('a', 0, () => {
@@ -89,7 +89,7 @@ describe('the end', () => {
     expect(rig.clock.timers).toBe(0);
   });
 
-  it('close waits no longer than the deadlines of those who wait', async () => {
+  it('close waits no longer than the deadlines of the pending commands', async () => {
     const rig = new ConnectionRig();
     rig.ask('a', 50);
     rig.turn();

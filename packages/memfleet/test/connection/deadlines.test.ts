@@ -28,7 +28,7 @@ describe('time', () => {
     expect(rig.timeouts).toEqual([]);
   });
 
-  it('tells those of 10 ms at once', () => {
+  it('fails the commands with a deadline of 10 ms at once', () => {
     const rig = new ConnectionRig();
     for (let n = 1; n <= 20; n++) rig.ask(`k${n}`, 100 + n);
     rig.turn();

@@ -20,7 +20,7 @@ class Line {
     this.#decoder = metaCodec.replyDecoder(this.pending, limits, this.pending.expected);
   }
 
-  /** Gets written as one line; the number of the caller stands before what it is told. */
+  /** Gets written as one line; the number of the caller stands before its outcome. */
   merged(keys: readonly string[], deadlines: readonly number[] = []): void {
     for (const [i, key] of keys.entries())
       this.#push(Object.assign(new Command('get', key), { deadline: deadlines[i] ?? 0 }), String(i));

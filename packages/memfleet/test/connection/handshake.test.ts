@@ -317,7 +317,7 @@ describe('start-up commands', () => {
 });
 
 describe('a connection that is ready', () => {
-  it('tells the pool of its progress and its end', () => {
+  it('reports its progress and its end to the pool', () => {
     const rig = new Rig();
     rig.accept();
     rig.say('MN\r\n');
@@ -367,7 +367,7 @@ describeReal('the real memcached', () => {
     expect(await outcome(memcached.port)).toBe(protocol);
   });
 
-  it('that wants SASL is found out, and tells that the password is wrong', async () => {
+  it('that requires SASL is detected, and reports a wrong password', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'memfleet-'));
     onTestFinished(() => rmSync(directory, { recursive: true }));
     writeFileSync(join(directory, 'memcached.conf'), `mech_list: plain\nsasldb_path: ${join(directory, 'none')}\n`);
@@ -379,7 +379,7 @@ describeReal('the real memcached', () => {
     expect(await outcome(memcached.port, { credentials })).toContain('refused the username or password (status 32)');
   });
 
-  it('that wants a token gets it, and tells when it is wrong', async () => {
+  it('that requires a token receives it, and reports a wrong one', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'memfleet-'));
     onTestFinished(() => rmSync(directory, { recursive: true }));
     writeFileSync(join(directory, 'users'), 'user:secret\n');

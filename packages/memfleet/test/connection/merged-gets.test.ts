@@ -87,7 +87,7 @@ describe('gets that were written as one line', () => {
     expect(rig.told).toEqual(['a: a=a']);
   });
 
-  it('a caller who gave up in between loses only its own value', () => {
+  it('a caller that gave up in between loses only its own value', () => {
     const rig = new PendingRig();
     rig.push(until(50, 'a'));
     rig.push('b');

@@ -1,6 +1,6 @@
 /**
- * Every reply reaches the caller it is for, once; what fits nobody is a ProtocolError; who waited too long leaves a
- * tombstone.
+ * Every reply reaches the caller it is for, once; a reply without a command is a ProtocolError; a command that timed
+ * out leaves a tombstone.
  */
 import { describe, expect, it } from 'vitest';
 import { Command } from '../../src/core/command.ts';

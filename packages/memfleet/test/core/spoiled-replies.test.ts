@@ -18,7 +18,7 @@ test('a reply of the store that a handler keeps is overwritten with false values
   expect(kept.map((reply) => [reply.status, reply.text()])).toEqual([['error', spoiledText]]);
 });
 
-test('so does one of a node, also to those who handed it over', () => {
+test('so does one of a node, also for the code that passed it on', () => {
   const pending = new Pending(false);
   const kept: string[] = [];
   let last: Reply | undefined;

@@ -38,7 +38,7 @@ describe('a wait queue', () => {
     expect(errors).toEqual([]);
   });
 
-  it('tells those whose time is over, whichever of the two limits is first, and keeps the others in order', () => {
+  it('fails the entries of which either limit has passed, and keeps the others in order', () => {
     const { clock, queue, wait, errors } = setUp();
     wait('a', 100, 50);
     wait('b', 500);
@@ -90,7 +90,7 @@ describe('a wait queue', () => {
     expect(errors).toHaveLength(9);
   });
 
-  it('is not put off by callers who come all the time and wait for less than that', () => {
+  it('is not postponed by callers that keep arriving with a shorter wait', () => {
     const { clock, wait, errors } = setUp();
     for (let n = 0; n < 20; n++) {
       wait(`k${n}`, 5);
@@ -236,7 +236,7 @@ describe('one more would wait for too long', () => {
     expect(queue.wouldWait(231)).toBe(false);
   });
 
-  it('also after those who waited have gone unserved', () => {
+  it('also after the waiting callers left without being served', () => {
     const { clock, queue, wait } = setUp();
     for (let n = 0; n < 10; n++) wait(`k${n}`, 1000);
     for (let n = 0; n < 4; n++) {
@@ -250,7 +250,7 @@ describe('one more would wait for too long', () => {
     expect(queue.wouldWait(900)).toBe(true);
   });
 
-  it('is not known any more once all who waited were served', () => {
+  it('is unknown again when all waiting callers have been served', () => {
     const { clock, queue, wait } = setUp();
     wait('first');
     for (let n = 0; n < 5; n++) {

@@ -116,7 +116,7 @@ describe('where the map comes from', () => {
     const nodes = cluster.nodes.map(({ port }) => ({ hostname: '$HOST:8091', ports: { direct: port } }));
     cluster.fields = { nodeLocator: 'ketama', nodes, nodesExt: undefined, vBucketServerMap: undefined };
     const client = cluster.client();
-    // The ring is made of the ports, which differ from run to run: so many that every node has some.
+    // The ring is made of the ports, which differ from run to run: there are enough keys that every node has some.
     for (const key of Array.from({ length: 100 }, (_, i) => `key:${i}`)) {
       await client.set(key, 1);
       const index = cluster.addresses.indexOf(client.nodeOf(key)!);

@@ -8,7 +8,7 @@ import { deadAddress } from '../support/harness.ts';
 
 type Route = (response: ServerResponse, request: IncomingMessage) => void;
 
-/** A web server whose answers can be changed; it remembers who asked for what. */
+/** A web server whose answers can be changed; it records the requests. */
 class Web {
   readonly asked: string[] = [];
   readonly authorizations: (string | undefined)[] = [];

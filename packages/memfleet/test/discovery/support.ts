@@ -5,7 +5,7 @@ import type { MemcacheError } from '../../src/core/errors.ts';
 import type { BucketConfig } from '../../src/couchbase/bucket-config.ts';
 import { BucketLayout } from '../../src/couchbase/bucket-layout.ts';
 
-/** Remembers what a source found; somebody may wait for it. */
+/** Records the results of a source; a test may wait for one. */
 export class Found implements ConfigListener {
   readonly lists: string[][] = [];
   readonly buckets: (BucketConfig | undefined)[] = [];

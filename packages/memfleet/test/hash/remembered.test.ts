@@ -34,7 +34,7 @@ describe('a remembered hash', () => {
     expect(calls).toEqual(['user:17']);
   });
 
-  test('tells keys apart that share a slot: of a hundred thousand keys many do', () => {
+  test('distinguishes keys that share a slot, as many of a hundred thousand keys do', () => {
     const { hash } = counted();
     const keys = Array.from({ length: 100_000 }, (_, i) => `key:${i}`);
     for (const key of [...keys, ...keys]) if (hash(key) !== murmur3(key)) expect.fail(key);

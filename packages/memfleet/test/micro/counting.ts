@@ -60,7 +60,7 @@ export async function measureArrayBuffers(run: () => Promise<void>): Promise<num
 
 /**
  * A node in a thread of its own, so that this thread's memory is the client's alone: it answers every `mg` with a value
- * of so many bytes.
+ * of that many bytes.
  */
 export async function startNodeThread(size: number): Promise<number> {
   const worker = new Worker(nodeThread, { eval: true, workerData: size });

@@ -27,7 +27,7 @@ class Receiver implements TransportEvents {
   onEnd(): void {}
   onClose(): void {}
 
-  /** One read: of so many bytes, or of as many as fit. Returns the size of the buffer. */
+  /** One read of `count` bytes, or of as many as fit. Returns the size of the buffer. */
   read(count?: number): number {
     const { length } = this.reads.next();
     this.reads.filled(count ?? length);

@@ -7,7 +7,7 @@ const keys = (count: number): string[] => Array.from({ length: count }, (_, n) =
 const large = 'VA 100000\r\nx';
 
 describe('dialling', () => {
-  it('begins with the first caller, and one dial is for all who wait', () => {
+  it('begins with the first caller, and one dial serves all waiting callers', () => {
     const rig = new PoolRig();
     expect(rig.dials).toHaveLength(0);
     for (const key of keys(50)) rig.get(key);

@@ -1,4 +1,4 @@
-/** The epoch of a node: what tells a cas token of this node from one that it gave before a restart, or another gave. */
+/** The epoch of a node distinguishes its cas tokens from those of other nodes, and from those before a restart. */
 import { describe, expect, it } from 'vitest';
 import { Command } from '../../src/core/command.ts';
 import { PoolRig } from './pool-rig.ts';

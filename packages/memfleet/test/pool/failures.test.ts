@@ -31,7 +31,7 @@ describe('a connection that ends', () => {
     expect(rig.events).toEqual(['connect', 'disconnect ERR_CONNECTION_CLOSED']);
   });
 
-  it('is replaced for those who wait', () => {
+  it('is replaced for the waiting callers', () => {
     const rig = new PoolRig({ maxInFlight: 1, max: 1 });
     for (const key of ['a', 'b', 'c']) rig.get(key);
     const first = rig.open();
@@ -45,7 +45,7 @@ describe('a connection that ends', () => {
     expect(rig.told.slice(1)).toEqual(['b: b', 'c: c']);
   });
 
-  it('lets those whom it tells call again at once: they wait for its successor', () => {
+  it('lets callers that learn of its end call again at once: they wait for its successor', () => {
     const rig = new PoolRig({ max: 1 });
     rig.get('a', 0, () => rig.get('again'));
     const first = rig.open();

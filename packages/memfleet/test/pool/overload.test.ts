@@ -1,12 +1,12 @@
 /**
- * More calls than can be served: whoever could not be served in time is refused at once, and the others are served in
- * time.
+ * More calls than can be served: calls that could not be served in time are refused at once, and the others are served
+ * in time.
  */
 import { describe, expect, it } from 'vitest';
 import { Command } from '../../src/core/command.ts';
 import { PoolRig } from './pool-rig.ts';
 
-/** A pool whose only connection has one command in flight, and one caller who waits. */
+/** A pool whose only connection has one command in flight, and one waiting caller. */
 function fullRig(options = {}): PoolRig {
   const rig = new PoolRig({ max: 1, maxInFlight: 1, ...options });
   rig.get('running', 5000);
@@ -44,7 +44,7 @@ describe('a caller is refused', () => {
     expect(rig.told).toEqual([]);
   });
 
-  it('not while there is no connection: all who wait go out with it', () => {
+  it('not while there is no connection: all waiting calls are sent on the next one', () => {
     const rig = new PoolRig();
     rig.get('first', 5000);
     rig.clock.advance(900);

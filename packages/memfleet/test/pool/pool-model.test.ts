@@ -1,5 +1,6 @@
 /**
- * Whatever callers, node and time do, in any order: the bound holds, every call is told once, nothing is left behind.
+ * Whatever callers, node and time do, in any order: the bound holds, every call has one outcome, nothing is left
+ * behind.
  */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
@@ -149,7 +150,7 @@ class Model {
     }
   }
 
-  /** Everybody who did not go away was told. */
+  /** Every caller that did not leave has its outcome. */
   expectAllTold(): void {
     const told = new Set(this.rig.told.map((text) => text.split(':')[0]));
     for (const { key, cancelled } of this.commands) expect(cancelled || told.has(key)).toBe(true);

@@ -87,7 +87,7 @@ describe('the end', () => {
     expect(rig.clock.timers).toBe(0);
   });
 
-  it('close with a connection that fails under those who wait makes another for them', async () => {
+  it('close dials again for waiting callers whose connection fails', async () => {
     const rig = new PoolRig({ maxInFlight: 1, max: 1 });
     rig.get('a');
     rig.get('b');

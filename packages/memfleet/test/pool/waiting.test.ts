@@ -63,7 +63,7 @@ describe('waiting', () => {
     expect(rig.told).toEqual(['c: ERR_QUEUE_FULL', 'b2: ERR_QUEUE_FULL']);
   });
 
-  it('callers who are gone do not count against the bound, and are never sent', () => {
+  it('callers that are gone do not count against the bound, and are never sent', () => {
     const rig = new PoolRig({ maxWaiting: 1 });
     rig.get('gone').cancelled = true;
     rig.get('b');

@@ -44,7 +44,7 @@ describe('listening', () => {
     expect(resolveServerOptions({ host: '[::1]' }).address).toEqual({ host: '::1', port: 11211 });
   });
 
-  it('takes a free port for port 0, and tells it', async () => {
+  it('takes a free port for port 0, and returns it', async () => {
     const server = await start();
     expect(server.address).toMatchObject({ host: '127.0.0.1', port: expect.any(Number) as number });
     expect(await server.listen()).toEqual(server.address);
@@ -106,7 +106,7 @@ describe('listening', () => {
   });
 });
 
-/** Leaves a socket file on which nobody listens: a server whose file is held back while it closes. */
+/** Leaves a socket file without a listener: a server whose file is held back while it closes. */
 async function leaveStaleSocket(path: string): Promise<void> {
   const dead = createNetServer();
   await new Promise<void>((resolve) => {
@@ -322,7 +322,7 @@ describe('close', () => {
 });
 
 describe('stats', () => {
-  it('tell what memcached tells under the same names', async () => {
+  it('have the names and values of memcached', async () => {
     const server = await start({ maxConnections: 7 });
     const client = await connectTo(server);
     await client.ask('set k 0 0 1\r\nv\r\nget k\r\n', 'END\r\n');

@@ -1,4 +1,4 @@
-/** Streams to administrators: `watch`, `lru_crawler metadump`, and who is connected. */
+/** Streams to administrators: `watch`, `lru_crawler metadump`, and the list of connections. */
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createServer, type Server, type ServerOptions } from '../../src/server/index.ts';
 import { describeReal, startMemcached } from '../support/real-memcached.ts';
@@ -42,7 +42,7 @@ const work = [
   'touch foo 0\r\n',
 ];
 
-/** What a watcher is told, up to a whole line with this text. */
+/** The lines that a watcher receives, up to a whole line with this text. */
 async function linesWith(watcher: TcpClient, text: string): Promise<string> {
   let said = '';
   while (!said.includes(text)) said += await watcher.until('\n');
@@ -57,7 +57,7 @@ async function watched(watcher: TcpClient, client: TcpClient): Promise<string> {
 }
 
 describe('watch', () => {
-  it('tells of gets and stores as they happen', async () => {
+  it('reports gets and stores as they happen', async () => {
     const { connect } = await start();
     expect(await watched(await connect(), await connect())).toBe(
       [
@@ -91,7 +91,7 @@ describe('watch', () => {
     expect(await linesWith(watcher, 'key=')).toContain(`key=a%3A%23 status=not_found clsid=0 cfd=${number} `);
   });
 
-  it('tells of evictions', async () => {
+  it('reports evictions', async () => {
     const { connect } = await start({ maxBytes: 4096, maxItemSize: 2048 });
     const [watcher, client] = [await connect(), await connect()];
     await watcher.ask('watch evictions\r\n', 'OK\r\n');
@@ -153,7 +153,7 @@ describe('lru_crawler metadump', () => {
 });
 
 describeReal('watch of memcached', () => {
-  it('tells the same', async () => {
+  it('reports the same', async () => {
     const real = await startMemcached(['-t', '1']);
     onTestFinished(() => real.stop());
     const { connect } = await start();

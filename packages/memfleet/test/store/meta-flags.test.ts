@@ -88,7 +88,7 @@ describe('stale-while-revalidate of the meta protocol', () => {
     expect(ask(dispatcher, 'get', get)).toMatchObject({ hit: true, lastAccess: 2 });
   });
 
-  it('t in front of T tells the ttl that was, behind it the ttl that is', () => {
+  it('t before T returns the old ttl, after T the new one', () => {
     const { dispatcher } = setUp();
     ask(dispatcher, 'store', { key: 'k', value: 'v', exptime: 100 });
     const get = { key: 'k', touch: true };
@@ -96,7 +96,7 @@ describe('stale-while-revalidate of the meta protocol', () => {
     expect(ask(dispatcher, 'get', { ...get, exptime: 40, meta: meta('T40', 't') }).ttl).toBe(40);
   });
 
-  it('t in front of the N that makes the item tells that it has no ttl yet', () => {
+  it('t before the N that creates the item returns that it has no ttl yet', () => {
     const { dispatcher } = setUp();
     const made = { ...meta('t', 'N30'), vivify: 30 };
     expect(ask(dispatcher, 'get', { key: 'k', meta: made }).ttl).toBe(-1);
@@ -131,7 +131,7 @@ describe('stale-while-revalidate of the meta protocol', () => {
   });
 });
 
-it('me tells about an item what memcached tells', () => {
+it('me reports the fields of an item that memcached reports', () => {
   const { clock, dispatcher } = setUp();
   ask(dispatcher, 'store', { key: 'k', value: 'abc', exptime: 100 });
   clock.advance(4000);

@@ -98,7 +98,7 @@ describe('the REST port', () => {
     await stream.return(undefined);
   });
 
-  test('nodeServices tells the nodes without a bucket', async () => {
+  test('nodeServices lists the nodes without a bucket', async () => {
     const { node } = await nodeOf();
     const document = await documentAt(node, '/pools/default/nodeServices', admin);
     expect(document['nodesExt']).toMatchObject([
@@ -163,7 +163,7 @@ describe('the REST port of the Membase era', () => {
     expect(config.nodes.map(({ name }) => name)).toEqual(cluster.nodes.map(({ name }) => name));
   });
 
-  test('shows the bucket default to everybody, others to those who know their password', async () => {
+  test('shows the bucket default to all clients, others to clients with their password', async () => {
     const { node } = await membase();
     const codes = async (...asked: [string, string?][]): Promise<number[]> => {
       const answers = await Promise.all(asked.map(([path, auth]) => ask(node, `/pools/default/buckets/${path}`, auth)));

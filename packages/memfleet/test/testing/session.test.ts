@@ -104,7 +104,7 @@ describe('HELLO', () => {
 });
 
 describe('a bucket', () => {
-  test('is selected by those who may, and left again', async () => {
+  test('is selected by users with access, and left again', async () => {
     const cluster = await startCluster({
       nodes: 1,
       buckets: ['default', { name: 'private', users: ['Administrator'] }],
@@ -171,7 +171,7 @@ describe('the map on the data port', () => {
     expect((await known(2n, 0)).value).toBe('');
   });
 
-  test('is pushed to who was granted it, with its revision, at every change', async () => {
+  test('is pushed at every change, with its revision, to sessions that were granted it', async () => {
     const cluster = await startCluster({ nodes: 2 });
     const granted = await DataClient.ready(cluster);
     const other = await DataClient.ready(cluster, cluster.nodes[0], 'default', [feature.xerror]);
@@ -210,7 +210,7 @@ describe('the map on the data port', () => {
 });
 
 describe('a session', () => {
-  test('tells the error map', async () => {
+  test('returns the error map', async () => {
     const cluster = await startCluster({ nodes: 1 });
     const client = await DataClient.ready(cluster);
     const map = parseErrorMap((await client.ask(couchbaseOpcode.getErrorMap, { value: '\0\x02' })).value);
@@ -218,7 +218,7 @@ describe('a session', () => {
     expect(await client.ask(couchbaseOpcode.getErrorMap)).toMatchObject({ code: status.invalidArguments });
   });
 
-  test('tells statistics, and the state of each vBucket', async () => {
+  test('returns statistics, and the state of each vBucket', async () => {
     const cluster = await startCluster({ nodes: 2, vbuckets: 4 });
     const client = await DataClient.ready(cluster);
     client.send(opcode.stat, { key: 'vbucket' });

@@ -161,7 +161,7 @@ describe('a cas', () => {
 });
 
 describe('what only Couchbase has', () => {
-  test('GET_META tells of an item without its value', async () => {
+  test('GET_META describes an item without its value', async () => {
     const cluster = await startCluster({ nodes: 1 });
     const client = await DataClient.ready(cluster);
     expect(await client.ask(couchbaseOpcode.getMeta, { key: 'foo', extras: '\x02' })).toMatchObject({
@@ -181,7 +181,7 @@ describe('what only Couchbase has', () => {
     expect((await client.ask(couchbaseOpcode.getMeta, { key: 'foo' })).extras).toHaveLength(20);
   });
 
-  test('a mutation token names the vBucket and its sequence number, and OBSERVE_SEQNO tells how far that is', async () => {
+  test('a mutation token names the vBucket and its sequence number, and OBSERVE_SEQNO returns the latest one', async () => {
     const cluster = await startCluster({ nodes: 1 });
     const client = await DataClient.ready(cluster, cluster.nodes[0], 'default', [feature.mutationToken]);
     await client.set('foo', '1');

@@ -167,7 +167,7 @@ async function run(peer: Peer, command: Command, opaque: number): Promise<{ answ
   return { answer: answers.length === 0 ? 'silent' : answers.join(' '), packets };
 }
 
-/** Items of a multi-key get are told apart by their key. */
+/** Items of a multi-key get are distinguished by their key. */
 function isAbout(packet: Buffer, to: Command): boolean {
   const length = packet.readUInt16BE(2);
   const keyAt = 24 + packet[4]!;

@@ -61,12 +61,12 @@ describe('a reply to mg', () => {
     expect(spelled('mg foo t f v\r\n', (reply) => reply.setText('x'))).toBe('VA 1 f0\r\nx\r\n');
   });
 
-  it('tells the key as the item was stored', () => {
+  it('returns the key in the form in which the item was stored', () => {
     expect(spelled('mg foo k\r\n', hit({ encodedKey: true }))).toBe('HD kZm9v b\r\n');
     expect(spelled('mg Zm9v b k\r\n', hit({ encodedKey: false }))).toBe('HD kfoo\r\n');
   });
 
-  it('never tells a key plainly that would break the line', () => {
+  it('never returns a plain key that would break the line', () => {
     expect(spelled('mg YQ0KYg== b k\r\n', hit({ encodedKey: false }))).toBe('HD kYQ0KYg== b\r\n');
   });
 
@@ -117,7 +117,7 @@ describe('a reply to', () => {
     expect(spelled(request, status(value))).toBe(wire);
   });
 
-  it('ms tells the cas and the size that were made', () => {
+  it('ms returns the cas and the size of the stored item', () => {
     expect(spelled(ms('s c'), (reply) => Object.assign(reply, { cas: 12n, size: 9 }))).toBe('HD s9 c12\r\n');
     expect(spelled(ms('s'), status('ok'))).toBe('HD\r\n');
   });

@@ -6,7 +6,7 @@ import type { SimulatedCluster } from '../../../src/testing/index.ts';
 export interface RoundPlace {
   readonly cluster: SimulatedCluster;
   readonly bucket: Bucket;
-  /** Begins all keys of this place; nobody else uses them. */
+  /** Begins all keys of this place; no other round uses them. */
   readonly name: string;
   /** Rounds that were made here: what was counted and appended in all of them must still be there. */
   rounds: number;
