@@ -10,15 +10,13 @@ import {
   ConnectError,
   ConnectionClosedError,
   type MemcacheError,
-  PartialResultError,
   ProtocolError,
   TimeoutError,
 } from '../../src/core/errors.ts';
 import type { Protocol } from '../../src/protocol/codec.ts';
-import { FakeClock } from '../../src/testing/index.ts';
-import { connect, deadAddress, expectNothingLeft, failure, startNode, within } from '../support/harness.ts';
+import { connect, expectNothingLeft, failure, startNode, within } from '../support/harness.ts';
 import { afterProbe, isProbe, type NodeScript, type ScriptedConnection } from '../support/scripted-node.ts';
-import { turnsFor, turnsUntil } from '../support/turns.ts';
+import { calls, plain } from './client-calls.ts';
 
 const protocols: readonly Protocol[] = ['meta', 'text', 'binary'];
 const timeout = 120;
@@ -33,32 +31,6 @@ afterAll(() => {
   process.off('warning', onWarning);
   expect(warnings).toEqual([]);
 });
-
-/** Every method that talks to a node. */
-const calls: Readonly<Record<string, (client: Client) => Promise<unknown>>> = {
-  get: (client) => client.get('k'),
-  getWithCas: (client) => client.getWithCas('k'),
-  getAndTouch: (client) => client.getAndTouch('k', 60),
-  getMany: (client) => client.getMany(['k', 'l', 'm']),
-  set: (client) => client.set('k', 'value'),
-  add: (client) => client.add('k', 'value'),
-  append: (client) => client.append('k', 'value'),
-  cas: (client) => client.cas('k', 'value', 1n),
-  setMany: (client) => client.setMany({ k: 1, l: 2 }),
-  delete: (client) => client.delete('k'),
-  deleteMany: (client) => client.deleteMany(['k', 'l']),
-  incr: (client) => client.incr('k'),
-  'incr with an initial value': (client) => client.incr('k', 1, { initial: 5 }),
-  touch: (client) => client.touch('k', 60),
-  flush: (client) => client.flush(),
-  version: (client) => client.version(),
-  serverStats: (client) => client.serverStats(),
-};
-
-/** The error behind a PartialResultError too. */
-function plain(error: MemcacheError): MemcacheError {
-  return error instanceof PartialResultError ? (error.cause as MemcacheError) : error;
-}
 
 type ErrorClass = abstract new (...args: never[]) => MemcacheError;
 
@@ -207,40 +179,6 @@ describe.each(protocols)('%s', (protocol) => {
     });
   });
 
-  test('refused: every call fails at once, not at its deadline', async () => {
-    const test = connect(await deadAddress(), { protocol, timeout: 5000, ejectAfter: 1000 });
-    const attempts = Object.values(calls).map(async (call) => plain(await failure(call(test.client), margin)));
-    for (const error of await Promise.all(attempts)) expect(error).toBeInstanceOf(ConnectError);
-    await expectNothingLeft(test);
-  });
-
-  test('50 cold parallel calls make exactly one dial', async () => {
-    const node = await startNode();
-    const test = connect(node, { protocol, pool: { max: 10 } });
-    await within(1000, Promise.all(Array.from({ length: 50 }, (_, i) => test.client.get(`k${i}`))));
-    expect(node.connections.length).toBe(1);
-    await expectNothingLeft(test, node);
-  });
-
-  test('a connection that the node closes while idle costs no call', async () => {
-    const node = await startNode();
-    const test = connect(node, { protocol });
-    for (let round = 0; round < 3; round++) {
-      await test.client.set('k', round);
-      const gone = new Promise<void>((resolve) => {
-        const off = test.client.on('disconnect', () => {
-          off();
-          resolve();
-        });
-      });
-      for (const connection of node.connections) connection.end();
-      await within(1000, gone);
-      expect(await test.client.get('k')).toBe(round);
-    }
-    expect(test.client.stats().nodes[0]).toMatchObject({ state: 'alive', failures: 0, connects: 4 });
-    await expectNothingLeft(test, node);
-  });
-
   test('a reply without a request ends the connection, not the process', async () => {
     const node = await startNode();
     const test = connect(node, { protocol });
@@ -285,82 +223,6 @@ describe.each(protocols)('%s', (protocol) => {
     await expectNothingLeft(test, node);
   });
 
-  test('a node that goes up and down: every call settles, every value is the one that was written', async () => {
-    const node = await startNode();
-    const test = connect(node, {
-      protocol,
-      ejectTime: 20,
-      ejectTimeMax: 20,
-      timeout: 100,
-      pool: { backoff: { initial: 1, max: 5 } },
-    });
-    let wrong = 0;
-    const show = { isOver: false };
-    const caller = async (name: number): Promise<void> => {
-      for (let i = 0; !show.isOver; i++) {
-        const key = `k${name}`;
-        await within(
-          100 + margin,
-          test.client.set(key, `${key} ${i}`).catch(() => {}),
-        );
-        const value = await within(
-          100 + margin,
-          test.client.get<string>(key).catch(() => undefined),
-        );
-        if (value !== undefined && !value.startsWith(`${key} `)) wrong++;
-        await new Promise(setImmediate);
-      }
-    };
-    const callers = Array.from({ length: 8 }, (_, name) => caller(name));
-    for (let round = 0; round < 4; round++) {
-      const seen = node.connections.length;
-      await within(
-        2000,
-        node.until(() => node.connections.length > seen || node.open > 0),
-      );
-      await node.down();
-      await node.listen();
-    }
-    show.isOver = true;
-    await Promise.all(callers);
-    expect(wrong).toBe(0);
-    await expectNothingLeft(test, node);
-  });
-
-  test('a node that comes back is used again', async () => {
-    const node = await startNode();
-    const test = connect(node, { protocol, ejectAfter: 1, ejectTime: 10, pool: { backoff: { initial: 1, max: 1 } } });
-    await test.client.set('k', 1);
-    const readmitted = new Promise((resolve) => {
-      test.client.on('readmit', resolve);
-    });
-    await node.down();
-    await failure(test.client.get('k'));
-    await node.listen();
-    await within(2000, readmitted);
-    expect(await test.client.get('k')).toBe(1);
-    expect(test.client.stats().nodes[0]?.state).toBe('alive');
-    await expectNothingLeft(test, node);
-  });
-
-  test('close() waits for what is in flight, but not longer than its deadline', async () => {
-    const node = await startNode(afterProbe(() => {}));
-    const clock = new FakeClock();
-    const { client } = connect(node, { protocol, timeout: 50, clock });
-    const call = client.get('k').catch((error: unknown) => error);
-    await turnsUntil(clock, () => node.commands.length > 0);
-    let isClosed = false;
-    const closing = client.close().finally(() => {
-      isClosed = true;
-    });
-    await clock.advanceAsync(49);
-    expect(isClosed).toBe(false);
-    await clock.advanceAsync(1);
-    expect(await call).toBeInstanceOf(TimeoutError);
-    await turnsFor(clock, closing);
-    await expectNothingLeft({ client, clock }, node);
-  });
-
   test('a node that does not read: large values time out, nothing piles up, and the client recovers when it is replaced', async () => {
     const node = await startNode({ onConnection: ({ index, socket }) => void (index < 2 && socket.pause()) });
     const test = connect(node, { protocol, timeout: 100, connectTimeout: 100, ejectAfter: 1000, pool: { max: 1 } });
@@ -389,66 +251,6 @@ describe.each(protocols)('%s', (protocol) => {
       expect((await failure(test.client.get('k', { timeout: 100 }))).code).toBe('ERR_TIMEOUT');
     expect(await test.client.set('k', 1)).toBe(true);
     expect(node.connections.length).toBe(2);
-    await expectNothingLeft(test, node);
-  });
-
-  test('close() drops a node that never ends its side', async () => {
-    const node = await startNode();
-    const test = connect(node, { protocol });
-    await test.client.set('k', 1);
-    for (const { socket } of node.connections) socket.removeAllListeners('end');
-    await expectNothingLeft(test);
-    // Our side is gone, not half-closed: what the node still sends is answered by a reset.
-    const knock = async (): Promise<void> => {
-      while (node.open > 0) {
-        for (const connection of node.connections) connection.send('anybody there?');
-        await new Promise(setImmediate);
-      }
-    };
-    await within(1000, knock());
-  });
-
-  test('destroy() settles everything now', async () => {
-    const node = await startNode(afterProbe(() => {}));
-    const test = connect(node, { protocol, timeout: 60_000 });
-    const attempts = Object.values(calls).map(async (call) => plain(await failure(call(test.client), margin)));
-    await node.until(() => node.commands.length > 0);
-    test.client.destroy();
-    for (const error of await Promise.all(attempts)) expect(error.code).toBe('ERR_CLOSED');
-    await expectNothingLeft(test, node);
-  });
-
-  test('destroy() while dialling settles everything now', async () => {
-    const node = await startNode({ onConnection: (connection) => connection.mute() });
-    const test = connect(node, { protocol, timeout: 60_000, connectTimeout: 60_000 });
-    const attempts = Object.values(calls).map(async (call) => plain(await failure(call(test.client), margin)));
-    await node.until(() => node.open > 0);
-    test.client.destroy();
-    for (const error of await Promise.all(attempts)) expect(error.code).toBe('ERR_CLOSED');
-    await expectNothingLeft(test);
-  });
-});
-
-describe('detecting the protocol of a node', () => {
-  test.each([
-    ['text', ['text']],
-    ['binary', ['binary']],
-    ['meta', ['text', 'meta', 'binary']],
-  ] as const)('%s is found', async (protocol, speaks) => {
-    const node = await startNode({ speaks });
-    const test = connect(node);
-    expect(await test.client.set('k', 1)).toBe(true);
-    expect(await test.client.get('k')).toBe(1);
-    expect(test.client.stats().nodes[0]?.protocol).toBe(protocol);
-    await expectNothingLeft(test, node);
-  });
-
-  test('a node that replies to no probe fails within the connect timeout', async () => {
-    const node = await startNode({ onCommand: isProbe });
-    const test = connect(node, { connectTimeout: 50, timeout: 5000, retry: false });
-    const error = await failure(test.client.get('k'));
-    expect(error).toBeInstanceOf(TimeoutError);
-    expect((error as TimeoutError).phase).toBe('connect');
     await expectNothingLeft(test, node);
   });
 });
