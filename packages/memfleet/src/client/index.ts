@@ -12,3 +12,4 @@ export { clientDefaults, type ClientOptions } from './options.ts';
 export type { Ping } from './ping.ts';
 export { type Encoded, RawValue, type StoredValue, type Transcoder } from './transcoder.ts';
 export * as transcoders from './transcoders.ts';
+export type { ForeignJsonOptions, ForeignOptions, ForeignTranscoder } from './transcoders/flag-table.ts';

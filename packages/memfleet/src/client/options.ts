@@ -65,7 +65,7 @@ const own = {
     aka: ['serializer', 'serialize', 'deserialize', 'codec', 'encoder', 'compression', 'compress'],
     defaultText: '`transcoders.auto`; of a bucket `transcoders.couchbase`',
     about:
-      'values ⇄ bytes: `auto`, `bytes`, `string`, `json`, `v8` (structured clone: keeps Map, Set, NaN), `couchbase`, `compressed(inner)`, or yours',
+      'values ⇄ bytes: `auto`, `bytes`, `string`, `json`, `v8` (structured clone: keeps Map, Set, NaN), `couchbase`, `compressed(inner)`, those of [other clients](docs/sharing.md) (`python`, `php`, `dalli`, …), or yours',
   },
   ttl: {
     kind: number(0),

@@ -11,6 +11,15 @@ import { asBuffer, toByteString } from '../base/bytes.ts';
 import { InvalidArgumentError, UndecodableError } from '../core/errors.ts';
 import { bareAdvice, encodeJson, isBare, unfit } from './json-encoder.ts';
 import { type Encoded, RawValue, type StoredValue, type Transcoder } from './transcoder.ts';
+import { numberAsText, readBigint, readNumber } from './transcoders/decimal.ts';
+import { asRaw, isMarked, readJson, storedBytes } from './transcoders/stored-value.ts';
+
+export { dalli } from './transcoders/dalli.ts';
+export { memcacheClient } from './transcoders/memcache-client.ts';
+export { memjs } from './transcoders/memjs.ts';
+export { php } from './transcoders/php.ts';
+export { python } from './transcoders/python.ts';
+export { spymemcached } from './transcoders/spymemcached.ts';
 
 /** Client flags that `auto` writes. */
 export const valueFlags: {
@@ -44,7 +53,7 @@ function encodeAuto(value: unknown): Encoded {
     case 'string':
       return { data: toByteString(value), flags: valueFlags.text };
     case 'number':
-      return { data: Object.is(value, -0) ? '-0' : String(value), flags: valueFlags.number };
+      return { data: numberAsText(value), flags: valueFlags.number };
     case 'bigint':
       return encodeBigint(value);
     case 'undefined':
@@ -57,45 +66,17 @@ function encodeAuto(value: unknown): Encoded {
   }
 }
 
-/**
- * As `String` writes numbers; decr pads with spaces (docs/protocols.md#text-protocol). Every digit fits one place
- * alone: where several would do, a long text that is no number takes time in proportion to the square of its length.
- */
-const numberText = /^[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?|Infinity|NaN) *$/i;
-const bigintText = /^[+-]?\d+ *$/;
 /** Reading and writing a bigint takes time in proportion to the square of its length: 100 000 digits about 10 ms. */
 const maxDigits = 100_000;
-
-const asRaw = (value: StoredValue): RawValue => new RawValue(value.bytes(), value.flags);
-
-/** `Number` and `BigInt` make 0 of an empty text, and NaN of most. */
-function decodeNumber(value: StoredValue): number | RawValue {
-  const text = value.text();
-  return numberText.test(text) ? Number(text) : asRaw(value);
-}
-
-function decodeBigint(value: StoredValue): bigint | RawValue {
-  if (value.length > maxDigits) return asRaw(value);
-  const text = value.text();
-  return bigintText.test(text) ? BigInt(text) : asRaw(value);
-}
-
-function decodeOwnJson(value: StoredValue): unknown {
-  try {
-    return JSON.parse(value.utf8()) as unknown;
-  } catch {
-    return asRaw(value);
-  }
-}
 
 type Decode = (value: StoredValue) => unknown;
 
 const decoders: ReadonlyMap<number, Decode> = new Map<number, Decode>([
   [valueFlags.text, (value) => value.utf8()],
-  [valueFlags.json, decodeOwnJson],
+  [valueFlags.json, readJson],
   [valueFlags.bytes, (value) => value.bytes()],
-  [valueFlags.number, decodeNumber],
-  [valueFlags.bigint, decodeBigint],
+  [valueFlags.number, readNumber],
+  [valueFlags.bigint, (value) => readBigint(value, maxDigits)],
 ]);
 
 /**
@@ -151,17 +132,30 @@ export const bytes: Transcoder<Uint8Array> = {
   decode: (value) => value.bytes(),
 };
 
-/** Text as UTF-8, flags 0 on writing, whatever they are on reading. */
+/**
+ * Text as UTF-8, flags 0 on writing, whatever they are on reading. An entry of the cache is no text, but an
+ * UndecodableError.
+ */
 export const string: Transcoder<string> = {
   encode(value) {
     if (typeof value !== 'string') throw unfit(value, 'the transcoder "string" takes strings');
     return { data: toByteString(value), flags: 0 };
   },
-  decode: (value) => value.utf8(),
+  decode(value) {
+    if (isMarked(value.flags))
+      throw new UndecodableError(`a value with the flags of the cache (${value.flags}) is no text`);
+    return value.utf8();
+  },
 };
 
-/** JSON whatever the type, flags 2. A value that is not JSON is an UndecodableError. */
-export const json: Transcoder<unknown> = { encode: asJson, decode: decodeJson };
+/**
+ * JSON whatever the type, flags 2. A value that is not JSON is an UndecodableError; an entry of the cache is a
+ * RawValue.
+ */
+export const json: Transcoder<unknown> = {
+  encode: asJson,
+  decode: (value) => (isMarked(value.flags) ? asRaw(value) : decodeJson(value)),
+};
 
 /** The formats of Couchbase's common flags, in the top 8 bits; the low bits are those that older SDKs look at. */
 const couchbaseFlags = Object.freeze({ json: 0x0200_0000, bytes: 0x0300_0002, text: 0x0400_0004 });
@@ -244,15 +238,5 @@ export function compressed<T>(inner: Transcoder<T>, options: CompressionOptions 
       }
       return inner.decode(storedBytes(unpacked, value.flags & ~valueFlags.gzip));
     },
-  };
-}
-
-function storedBytes(value: Buffer, flags: number): StoredValue {
-  return {
-    flags,
-    length: value.length,
-    bytes: () => value,
-    utf8: () => value.toString(),
-    text: () => value.toString('latin1'),
   };
 }
