@@ -14,7 +14,7 @@ export async function createProgram(
   writeError: (text: string) => void = () => {},
 ): Promise<Command> {
   const program = new Command('memfleet')
-    .description('Look at memcached fleets, change them, run them')
+    .description('Inspect, change and run memcached fleets')
     .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .addHelpCommand(

@@ -36,28 +36,28 @@ export async function runProgram(words: readonly string[], signal: AbortSignal):
 export function demoCommand(): Command {
   const command = new Command('memfleet-demo')
     .description(
-      "the main job, live: a web shop's traffic over pooled connections to three nodes, one of which dies and comes back",
+      "live demo: a web shop's traffic over pooled connections to three nodes, one of which is killed and comes back",
     )
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
-    .option('--seconds <number>', 'how long it takes', numberWithin(2, 86_400, 'seconds', false), 20)
+    .option('--seconds <number>', 'the length of the run', numberWithin(2, 86_400, 'seconds', false), 20)
     .option('--callers <number>', 'callers at the same time', numberWithin(1, 10_000, 'callers'), 300)
     .option(
       '--think <ms>',
-      'mean pause of a caller between two pages; 0 = flat out',
+      'mean pause of a caller between two pages; 0 = no pause',
       numberWithin(0, 60_000, 'milliseconds', false),
       150,
     )
     .option('--seed <number>', 'the same seed gives the same traffic', numberWithin(0, 0xffff_ffff, ''), 2012)
     .option('--real', 'start memcached processes instead of embedded servers')
     .addOption(
-      new Option('--nodes <list>', 'use these nodes, such as a:11211,b:11211; none of them is stopped')
+      new Option('--nodes <list>', 'use these nodes, such as a:11211,b:11211; the demo stops none of them')
         .conflicts('real')
         .argParser(nodeNames),
     );
   for (const { flag } of scenes)
     if (flag !== undefined) command.addOption(new Option(`--${flag.name}`, flag.about).conflicts([...flag.conflicts]));
-  return command.option('--json', 'end with the summary as one line of JSON; everything else goes to stderr');
+  return command.option('--json', 'print the summary as one line of JSON to stdout; everything else goes to stderr');
 }
 
 /** A reader of numbers within bounds. `unit`: what the number counts, for the message. */

@@ -157,7 +157,7 @@ function outageColumns({ nodes }: Summary): Column<OutageRow>[] {
 
 function rebalanceColumns({ nodes }: Summary): Column<Rebalance>[] {
   const text = ({ node, change }: Rebalance): string =>
-    `  node ${nodes.indexOf(node) + 1} ${change === 'add' ? 'comes' : 'leaves'}`;
+    `  node ${nodes.indexOf(node) + 1} ${change === 'add' ? 'joins' : 'leaves'}`;
   return columnsOf({ title: '  Rebalances', width: -16, text }, [
     ['began', ({ startedAt }) => time(startedAt)],
     ['finished', ({ finishedAt }) => time(finishedAt)],

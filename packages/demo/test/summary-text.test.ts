@@ -140,6 +140,6 @@ test('on a cluster there is no socket per call; the rebalances are shown', () =>
   });
   expect(lines).toContain('  The same traffic                pooled');
   expect(lines).toContain('  p99                            28.0 ms');
-  expect(lines).toContain('  node 3 comes        2.0 s      3.3 s         16         16        r19');
+  expect(lines).toContain('  node 3 joins        2.0 s      3.3 s         16         16        r19');
   expect(lines).toContain('  node 2 leaves       4.8 s      never          3          2        r22');
 });

@@ -5,7 +5,7 @@ import { configKinds, type LoadedSettings } from '../proxy/settings.ts';
 
 export function configCommand(): Command {
   const check = takingOrigin('check')
-    .description('say whether a configuration is right, and what is wrong with it')
+    .description('check a configuration, and print its problems')
     .action(async (words: string[], options: ConfigArguments) => {
       const { isMoxiText, loadConfig } = await import('../proxy/origin.ts');
       const loaded = loadConfig(words, options);
@@ -14,10 +14,8 @@ export function configCommand(): Command {
       process.stdout.write(`${isMoxiText(file) ? '-z' : file} is right: ${summaryOf(loaded)}\n`);
     });
   const print = takingOrigin('print')
-    .description(
-      'print a configuration as it is understood, with all defaults, without secrets; also of other proxies, as one of ours',
-    )
-    .option('--no-defaults', 'only what it says')
+    .description('print a configuration with all defaults and without secrets; converts those of other proxies')
+    .option('--no-defaults', 'without the defaults')
     .action(async (words: string[], options: ConfigArguments & { readonly defaults: boolean }) => {
       const { loadConfig } = await import('../proxy/origin.ts');
       const { printSettings } = await import('../proxy/config/print.ts');
@@ -25,7 +23,10 @@ export function configCommand(): Command {
       tellNotes(loaded);
       process.stdout.write(printSettings(loaded, options.defaults));
     });
-  return new Command('config').description('look at configurations of the proxy').addCommand(check).addCommand(print);
+  return new Command('config')
+    .description('check and print configurations of the proxy')
+    .addCommand(check)
+    .addCommand(print);
 }
 
 /** A command with the options that name a configuration. */
@@ -40,7 +41,7 @@ function takingOrigin(name: string): Command {
       "Moxi's configuration, as for memfleet proxy: a text, or a file name with a . or / first",
     )
     .option('-Z, --moxi-behaviors <list>', "Moxi's behaviours: key=value,…, or a file name with a . or / first")
-    .option('--refuse-redis', 'with --as nutcracker: a pool for Redis is an error, instead of being left out');
+    .option('--refuse-redis', 'with --as nutcracker: a pool for Redis is an error');
 }
 
 function tellNotes({ notes }: LoadedSettings): void {

@@ -12,7 +12,7 @@ import { onStop } from '../signals.ts';
 
 export function demoCommand(): Command {
   return new Command('demo')
-    .description('run the live demo, where its package @memfleet/demo is installed as well')
+    .description('run the live demo, if the package @memfleet/demo is installed')
     .usage('[options of @memfleet/demo]')
     .helpOption(false)
     .allowUnknownOption()

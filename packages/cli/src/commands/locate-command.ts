@@ -24,7 +24,7 @@ interface Options extends Omit<FleetArguments, 'nodes' | 'protocol'> {
 
 export function locateCommand(): Command {
   const command = new Command('locate')
-    .description('say which node a key lives on, under the sharding scheme of any client or proxy')
+    .description('print the node of a key under the sharding scheme of any client or proxy')
     .argument('[key...]', 'keys; - reads them from standard input, one a line')
     .option(
       '-n, --nodes <list>',
@@ -37,10 +37,10 @@ export function locateCommand(): Command {
         'locator',
       ),
     )
-    .option('--new-nodes <list>', 'count the keys that move when the fleet becomes this one')
+    .option('--new-nodes <list>', 'count the keys that move to this new list of nodes')
     .option(
       '--count <number>',
-      'keys to count with, where none are given',
+      'how many generated keys to count, where none are given',
       numberWithin(1, 10_000_000, 'keys'),
       100_000,
     )

@@ -60,9 +60,9 @@ interface FlushOptions extends FleetArguments {
 
 export function flushCommand(): Command {
   const command = new Command('flush')
-    .description('delete everything on every node, the keys of others as well')
+    .description('delete all keys on every node, those of other applications included')
     .option('--yes', 'do it; without this option nothing is deleted')
-    .option('--delay <seconds>', 'do it later', numberWithin(0, 4_000_000_000, 'seconds'))
+    .option('--delay <seconds>', 'delay before the nodes delete the keys', numberWithin(0, 4_000_000_000, 'seconds'))
     .option('--json', 'print a JSON object: flushed');
   return addFleetOptions(command).action((options: FlushOptions) => flush(options));
 }

@@ -9,32 +9,32 @@ import type { OriginArguments } from '../proxy/origin.ts';
 
 export function proxyCommand(): Command {
   return new Command('proxy')
-    .description('run the proxy: clients of any memcached protocol in front, few connections to the nodes behind')
+    .description('run the proxy: it serves clients of any memcached protocol over few connections to the nodes')
     .argument('[url...]', "Moxi's configuration, as with -z")
-    .option('-c, --config <file>', 'read this file, YAML or JSON; it is read again when it changes, and at SIGHUP')
+    .option('-c, --config <file>', 'the configuration file, YAML or JSON; reloaded when it changes, and at SIGHUP')
     .option('-l, --listen <address>', addressForms, listenAddress)
     .option('-n, --nodes <list>', 'the nodes, such as a:11211,b:11211')
     .option('--locator <name>', 'how a key finds its node (default: ketama)')
     .option('--couchbase <url>', 'a bucket, such as couchbase://user:password@host1,host2/bucket or http://host:8091')
     .option('--password-file <file>', 'a file with name:password, the login at the nodes')
-    .option('--nutcracker <file>', "read twemproxy's configuration; its pools for Redis are left out")
-    .option('--refuse-redis', 'with --nutcracker: a pool for Redis is an error, instead of being left out')
+    .option('--nutcracker <file>', "read twemproxy's configuration; its pools for Redis are ignored")
+    .option('--refuse-redis', 'with --nutcracker: a pool for Redis is an error')
     .option(
       '-z, --moxi <config>',
       "Moxi's configuration: PORT=host:port,…, PORT={…}, url=http://…, or a file name with a . or / first",
     )
     .option('-Z, --moxi-behaviors <list>', "Moxi's behaviours: key=value,…, or a file name with a . or / first")
-    .option('--allow-flush', 'flush_all, cache_memlimit and the like go to all nodes; otherwise they are refused')
+    .option('--allow-flush', 'forward flush_all, cache_memlimit and the like to all nodes; refused without it')
     .option(
       '--advertise-version <version>',
-      'what `version` says, and so what clients take it for (default: 1.6.18)',
+      'the version in the reply to `version`, by which clients choose features (default: 1.6.18)',
       word,
     )
     .option('-w, --workers <number>', 'processes that share the listeners', numberWithin(1, 1024, 'processes'))
-    .option('--admin <address>', 'where /metrics, /healthz, /readyz, /config and /topology are served', listenAddress)
-    .addOption(new Option('--log-level <level>', 'what is logged').choices(logLevels))
-    .addOption(new Option('--log-format <format>', 'how it is logged').choices(logFormats))
-    .option('--no-watch', 'do not read files again when they change')
+    .option('--admin <address>', 'the address of /metrics, /healthz, /readyz, /config and /topology', listenAddress)
+    .addOption(new Option('--log-level <level>', 'the least severe level to log').choices(logLevels))
+    .addOption(new Option('--log-format <format>', 'the format of the log').choices(logFormats))
+    .option('--no-watch', 'do not reload files when they change')
     .action(async (urls: readonly string[], options: OriginArguments, command: Command) => {
       // `--no-watch` has a default of its own, which must not override the file.
       const isGiven = ([name]: [string, unknown]): boolean => command.getOptionValueSource(name) !== 'default';

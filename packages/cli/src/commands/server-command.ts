@@ -40,18 +40,28 @@ export function serverCommand(): Command {
     .addOption(listen)
     .addOption(memory)
     .addOption(itemSize)
-    .option('-c, --max-connections <number>', 'connections; one more is refused', count, maxConnections)
-    .option('--idle-timeout <seconds>', 'close connections that are silent for so long; 0 = never', seconds, 0)
+    .option(
+      '-c, --max-connections <number>',
+      'connections at the same time; further ones are refused',
+      count,
+      maxConnections,
+    )
+    .option('--idle-timeout <seconds>', 'close connections that are idle for this long; 0 = never', seconds, 0)
     .option('--user <name:password>', userHelp, user)
     .addOption(new Option('--password-file <file>', fileHelp).conflicts('user'))
-    .option('--allow-shutdown', 'clients may end the server by the command `shutdown`; otherwise it is refused')
-    .option('--advertise-version <version>', 'what `version` says, and so what clients take it for', word, version)
+    .option('--allow-shutdown', 'accept the command `shutdown` from clients; refused without it')
+    .option(
+      '--advertise-version <version>',
+      'the version in the reply to `version`, by which clients choose features',
+      word,
+      version,
+    )
     .action(run);
 }
 
 const userHelp =
-  'who may come in; can be given several times (default: everybody). Others on this machine can see it: prefer --password-file';
-const fileHelp = 'who may come in: a file with name:password, a line each; read again at SIGHUP';
+  'a login that the server accepts; may be repeated (default: no login needed). Other users of this machine can see it: prefer --password-file';
+const fileHelp = 'a file with the accepted logins, one name:password per line; reloaded at SIGHUP';
 const count = numberWithin(1, 1_000_000, 'connections');
 const seconds = numberWithin(0, 1_000_000, 'seconds', false);
 

@@ -76,7 +76,7 @@ const casFailures = {
 } as const;
 
 export function casCommand(): Command {
-  return storeCommand('cas', 'store a value if nobody has changed it since; exit code 1 if somebody has')
+  return storeCommand('cas', 'store a value if it has not changed since; exit code 1 if somebody has')
     .argument('<token>', 'the cas token, as `memfleet get --cas` prints it', casToken)
     .action((key: string, value: string, token: bigint, options: Options) =>
       store(key, value, options, async (client, name, data, settings) => {

@@ -62,7 +62,7 @@ export class Rebalances implements Acts {
     const node = names[1] ?? '';
     const rebalance: Rebalance = { change, node, startedAt: elapsed(), moves: 0, movedForClient: 0, rev: 0 };
     this.rebalances.push(rebalance);
-    const news = change === 'add' ? `node ${names.length + 1} comes` : `node 2 (${node}) leaves`;
+    const news = change === 'add' ? `node ${names.length + 1} joins` : `node 2 (${node}) leaves`;
     view.event(elapsed(), `${news}: rebalance`);
     const before = this.#moved;
     try {
