@@ -1,10 +1,10 @@
-import { ServerError } from '../core/errors.ts';
 /**
  * Calls on one key that load nothing. `wire`: the key as the client takes it; `key`: as the user gave it.
  *
  * Whoever writes a key detaches its load in this process: later callers begin anew, and what the load gives is refused
  * by its node.
  */
+import { ServerError } from '../core/errors.ts';
 import type { CacheCore } from './core.ts';
 import type { ResolvedEntryOptions } from './entry-options.ts';
 import { areEntryFlags, Envelope, entryFlags } from './entry.ts';

@@ -1,8 +1,8 @@
-import type { Histogram } from '../base/histogram.ts';
 /**
  * Snapshots of a proxy. All counters add up over worker processes; gauges (marked as such) do as well, because every
  * worker has its own.
  */
+import type { Histogram } from '../base/histogram.ts';
 import type { ClusterStats } from '../cluster/stats.ts';
 import type { Address } from '../net/transport.ts';
 

@@ -1,5 +1,5 @@
-import { DurationCounter, type Histogram } from '../../base/histogram.ts';
 /** Counts requests and replies of each listener, and the latencies of nodes over all listeners. */
+import { DurationCounter, type Histogram } from '../../base/histogram.ts';
 import type { Command } from '../../core/command.ts';
 import type { Reply } from '../../core/reply.ts';
 import type { CommandName, CommandStats } from '../stats.ts';
