@@ -1,6 +1,6 @@
 /**
- * Where a client of the proxy is told something else than by memcached itself, because the node behind cannot say what
- * was asked. The transcripts are played with these differences, so that this is all there is.
+ * Where a client of the proxy receives another reply than from memcached itself, because the node behind cannot say
+ * what was asked. The transcripts are played with these differences, so that this is all there is.
  *
  *   meta behind      the flag `b` of an item is not kept where its key needs no base64
  *   text behind      no key with control bytes; from meta: no N R I E x, no T of ma and md, no cas of md, ma and of
@@ -37,7 +37,7 @@ const unconditional: Answers = {
   'mg n C{cas} T90 v t\n': 'VA 5\nhello\n',
 };
 
-/** What neither the text nor the binary protocol can tell. */
+/** What neither the text nor the binary protocol can express. */
 function classic(what: string): Exceptions {
   return {
     mg: {

@@ -1,5 +1,5 @@
 /**
- * Nodes and clients that misbehave: everybody else is served, every command is answered in its order, nothing is left
+ * Nodes and clients that misbehave: all others are served, every command is answered in its order, nothing is left
  * behind.
  */
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -13,7 +13,7 @@ import { askGets, hit, timeout, type TwoNodes, twoNodes } from './two-nodes.ts';
 
 /**
  * The keys of the bad node fail with its name, those of the other do not, in the order of the request; and the session
- * goes on.
+ * continues.
  */
 async function expectFailure({ client, bad, badKey, goodKey }: TwoNodes, why = ''): Promise<void> {
   const answer = await askGets(client, goodKey, badKey, goodKey);

@@ -119,7 +119,7 @@ describe('listeners', () => {
     expect(rig.proxy.stats().listeners[0]).toMatchObject({ authentications: 3, authenticationFailures: 1 });
   });
 
-  it('tell one client too many, and take the next when there is room', async () => {
+  it('send an error to one client too many, and take the next when there is room', async () => {
     const rig = await rigWith({ maxSessions: 2 });
     const [one] = [await rig.connect(), await rig.connect()];
     const third = await rig.connect();

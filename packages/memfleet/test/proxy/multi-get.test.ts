@@ -7,9 +7,9 @@ import { StoreDispatcher } from '../../src/store/store-dispatcher.ts';
 import { commandOf } from '../support/ask.ts';
 import { ManualDispatcher } from '../support/manual-dispatcher.ts';
 
-/** Gets keys and notes what is told, in order. */
+/** Gets keys and records the replies, in order. */
 function getMany(route: Route, keys: readonly string[]) {
-  const told: string[] = [];
+  const replies: string[] = [];
   const errors: MemcacheError[] = [];
   const counters = { keys: 0, duplicates: 0 };
   const command = commandOf('get', { keys, dialect: 'text' });
@@ -18,57 +18,57 @@ function getMany(route: Route, keys: readonly string[]) {
     command,
     keys,
     {
-      onReply: (reply) => told.push(reply.part === 'item' ? `${reply.key}=${reply.text()}` : reply.part),
+      onReply: (reply) => replies.push(reply.part === 'item' ? `${reply.key}=${reply.text()}` : reply.part),
       onError: (error) => errors.push(error),
     },
     counters,
   ).start();
-  return { told, errors, counters, command };
+  return { replies, errors, counters, command };
 }
 
 describe('a get of many keys', () => {
   it('gets its reply in the order of the request, each value as soon as all before it are known', () => {
     const nodes = new ManualDispatcher();
-    const { told } = getMany(nodes, ['a', 'b', 'c', 'd']);
+    const { replies } = getMany(nodes, ['a', 'b', 'c', 'd']);
     nodes.hit('c', '3');
     nodes.hit('b', '2');
-    expect(told).toEqual([]);
+    expect(replies).toEqual([]);
     nodes.status('a', 'miss');
-    expect(told).toEqual(['b=2', 'c=3']);
+    expect(replies).toEqual(['b=2', 'c=3']);
     nodes.hit('d', '4');
-    expect(told).toEqual(['b=2', 'c=3', 'd=4', 'end']);
+    expect(replies).toEqual(['b=2', 'c=3', 'd=4', 'end']);
   });
 
   it('fetches a key once and returns it as often as it was requested', () => {
     const nodes = new ManualDispatcher();
-    const { told, counters } = getMany(nodes, ['a', 'b', 'a', 'a', 'b']);
+    const { replies, counters } = getMany(nodes, ['a', 'b', 'a', 'a', 'b']);
     expect(nodes.pending.map(({ command }) => command.key)).toEqual(['a', 'b']);
     nodes.hit('b', '2');
     nodes.hit('a', '1');
-    expect(told).toEqual(['a=1', 'b=2', 'a=1', 'a=1', 'b=2', 'end']);
+    expect(replies).toEqual(['a=1', 'b=2', 'a=1', 'a=1', 'b=2', 'end']);
     expect(counters).toEqual({ keys: 5, duplicates: 3 });
   });
 
   it('leaves out misses, also of keys that come twice', () => {
     const nodes = new ManualDispatcher();
-    const { told } = getMany(nodes, ['a', 'b', 'a']);
+    const { replies } = getMany(nodes, ['a', 'b', 'a']);
     nodes.status('a', 'miss');
     nodes.status('b', 'miss');
-    expect(told).toEqual(['end']);
+    expect(replies).toEqual(['end']);
   });
 
   it('has a bounded number of keys in flight, and fewer when values are large', () => {
     const nodes = new ManualDispatcher();
     const keys = Array.from({ length: 3000 }, (_, i) => `k${i}`);
-    const { told } = getMany(nodes, keys);
+    const { replies } = getMany(nodes, keys);
     expect(nodes.pending).toHaveLength(1000);
     nodes.hit('k0', 'v');
     expect(nodes.pending).toHaveLength(1000);
     nodes.hit('k1', 'x'.repeat(2 * 1024 * 1024));
     expect(nodes.pending).toHaveLength(999);
     for (let i = 2; i < 3000; i++) nodes.hit(`k${i}`, 'v');
-    expect(told).toHaveLength(3001);
-    expect(told.at(-1)).toBe('end');
+    expect(replies).toHaveLength(3001);
+    expect(replies.at(-1)).toBe('end');
   });
 
   it('takes the keys in flight along when its client is gone', () => {
@@ -82,30 +82,30 @@ describe('a get of many keys', () => {
 
   it('stops asking when its client is gone', () => {
     const nodes = new ManualDispatcher();
-    const { command, told } = getMany(
+    const { command, replies } = getMany(
       nodes,
       Array.from({ length: 3000 }, (_, i) => `k${i}`),
     );
     command.cancelled = true;
     for (let i = 0; i < 1000; i++) nodes.status(`k${i}`, 'miss');
     expect(nodes.pending).toHaveLength(0);
-    expect(told).toEqual([]);
+    expect(replies).toEqual([]);
   });
 
   it('gets its reply at once when everything is known at once', () => {
     const store = new StoreDispatcher();
     for (const key of ['a', 'c'])
       store.dispatch(Object.assign(new Command('store', key), { value: `of ${key}` }), { onReply() {}, onError() {} });
-    expect(getMany(store, ['a', 'b', 'c', 'a']).told).toEqual(['a=of a', 'c=of c', 'a=of a', 'end']);
+    expect(getMany(store, ['a', 'b', 'c', 'a']).replies).toEqual(['a=of a', 'c=of c', 'a=of a', 'end']);
   });
 
   it('of which a node failed gives the values of the others, then the failure', () => {
     const nodes = new ManualDispatcher();
-    const { told, errors } = getMany(nodes, ['a', 'b', 'c']);
+    const { replies, errors } = getMany(nodes, ['a', 'b', 'c']);
     nodes.fail('b', new ConnectError('down', { node: 'n:1' }));
     nodes.hit('c', '3');
     nodes.hit('a', '1');
-    expect(told).toEqual(['a=1', 'c=3']);
+    expect(replies).toEqual(['a=1', 'c=3']);
     expect(errors).toMatchObject([{ message: 'down' }]);
   });
 });

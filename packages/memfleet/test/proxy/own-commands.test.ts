@@ -86,7 +86,7 @@ describe.each([false, true])('with allowFlush: %s', (allowFlush) => {
     client.close();
   });
 
-  it('me tells what a node knows of an item', async () => {
+  it('me returns what a node knows of an item', async () => {
     const client = await rig.connect();
     const said = await client.ask(lines('set known 0 0 5\n12345\nme known\nmn\n'), 'MN\r\n');
     expect(said).toMatch(/^STORED\r\nME known (?:\w+=\S+ ?)+\r\nMN\r\n$/);

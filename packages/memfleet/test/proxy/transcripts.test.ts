@@ -1,5 +1,5 @@
 /**
- * What a client is told by memcached it is told by the proxy, whatever the nodes speak; where that cannot be,
+ * A client receives the same replies from the proxy as from memcached, whatever the nodes speak; where that cannot be,
  * `exceptions.ts` says so.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -19,18 +19,18 @@ const patient = { timeout: 3000, connectTimeout: 3000 };
 const temporary = 0x86;
 
 /** One answer of a batch: `''` = an error of the proxy, else what came. */
-type Told = string;
+type Outcome = string;
 
 /** A session that asks for keys and counts, and takes its answers apart by what they must be. */
 interface Traffic {
   /** Asks for the keys, in one go, and then adds 1 to the counter. */
-  batch(keys: readonly string[], counter: string): Promise<readonly Told[]>;
+  batch(keys: readonly string[], counter: string): Promise<readonly Outcome[]>;
 }
 
 /** Cuts lines off `rest` until all are taken: each is an error, or matches its pattern. */
-function cut(text: string, patterns: readonly RegExp[]): Told[] {
+function cut(text: string, patterns: readonly RegExp[]): Outcome[] {
   let rest = text;
-  const told = patterns.map((pattern) => {
+  const outcomes = patterns.map((pattern) => {
     const [error] = /^SERVER_ERROR [^\r\n]+\r\n/.exec(rest) ?? [];
     const [found, value = ''] = pattern.exec(rest) ?? [];
     const taken = error ?? found;
@@ -39,7 +39,7 @@ function cut(text: string, patterns: readonly RegExp[]): Told[] {
     return error === undefined ? value : '';
   });
   expect(rest).toBe('MN\r\n');
-  return told;
+  return outcomes;
 }
 
 function textTraffic(client: TcpClient): Traffic {
@@ -113,13 +113,13 @@ describe.each<Protocol>(['meta', 'text', 'binary'])('a node that speaks %s', (pr
       let acknowledged = 0;
       let failed = 0;
       while (!over.signal.aborted) {
-        const told = await session.batch([goodKey, badKey, goodKey, secondBadKey], onBad[i] as string);
-        expect([told[0], told[2]]).toEqual(['v', 'v']);
-        const found = [told[1], told[3]].filter((value) => value === 'v').length;
+        const outcomes = await session.batch([goodKey, badKey, goodKey, secondBadKey], onBad[i] as string);
+        expect([outcomes[0], outcomes[2]]).toEqual(['v', 'v']);
+        const found = [outcomes[1], outcomes[3]].filter((value) => value === 'v').length;
         hits += found;
         failures += 2 - found;
-        const count = Number(told[4]);
-        if (told[4] === '') failed++;
+        const count = Number(outcomes[4]);
+        if (outcomes[4] === '') failed++;
         else {
           expect(count).toBeGreaterThan(last);
           last = count;
@@ -208,7 +208,7 @@ describe('a binary client whose node is dead', () => {
     expect(answers(more)).toMatchObject([{ key: goodKey, value: 'v' }, { opcode: 0x0a }]);
   });
 
-  it('finds a miss where the listener says so: a quiet get is silent, a loud one is not', async () => {
+  it('finds a miss where the listener says so: a quiet get is silent, one that is not quiet is not', async () => {
     const { bad, rig, badKey, goodKey } = await twoNodes(undefined, { onNodeFailure: 'miss' }, patient);
     await bad.down();
     const client = await rig.connect();

@@ -149,7 +149,7 @@ describeReal('a store that is refused leaves what it leaves on memcached', () =>
   });
 
   /**
-   * What is left under the key. `q`, `noreply` and the quiet opcodes tell nothing, so another connection looks, after
+   * What is left under the key. `q`, `noreply` and the quiet opcodes have no reply, so another connection looks, after
    * this one was answered.
    */
   async function left(port: number, refusal: Refusal, isBinary: boolean): Promise<string> {

@@ -8,7 +8,7 @@ import { StoreDispatcher } from '../../../src/store/store-dispatcher.ts';
 import { type Answer, askAll, commandOf } from '../../support/ask.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 
-/** A route over a store of its own: notes what is asked, and fails when it is told to. */
+/** A route over a store of its own: records its commands, and fails when it must. */
 export class FakeRoute implements Route {
   readonly clock: FakeClock;
   readonly #store: StoreDispatcher;
@@ -17,7 +17,7 @@ export class FakeRoute implements Route {
   readonly commands: Command[] = [];
   /** When set, everything fails with it. */
   error: MemcacheError | undefined;
-  /** Answers that wait until `release`. */
+  /** Replies that are held until `release`. */
   #held: (() => void)[] | undefined;
 
   constructor(clock: FakeClock = new FakeClock()) {
@@ -60,12 +60,12 @@ export class FakeRoute implements Route {
     return this;
   }
 
-  /** Lets answers wait. */
+  /** Holds replies. */
   hold(): void {
     this.#held = [];
   }
 
-  /** Gives the answers that wait, and waits no longer. */
+  /** Sends the held replies, and holds no more. */
   release(): void {
     const held = this.#held ?? [];
     this.#held = undefined;
@@ -84,7 +84,7 @@ export function askRoute(route: Route, verb: Verb, key: string, fields: Partial<
   return first;
 }
 
-/** The value that a get is told; its status when there is none; the message of its error. */
+/** The value of the reply to a get; its status when there is none; the message of its error. */
 export function getFrom(route: Route, key: string): string {
   const answer = askRoute(route, 'get', key);
   return answer instanceof Error ? answer.message : (answer.value ?? answer.status);

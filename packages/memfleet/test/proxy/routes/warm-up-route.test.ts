@@ -36,11 +36,11 @@ describe('warm-up', () => {
     const { cold, warm, route } = rig();
     warm.put('a', 'old');
     warm.hold();
-    let told = '';
-    route.dispatch(commandOf('get', { key: 'a' }), { onReply: (reply) => (told = reply.text()), onError() {} });
+    let received = '';
+    route.dispatch(commandOf('get', { key: 'a' }), { onReply: (reply) => (received = reply.text()), onError() {} });
     cold.put('a', 'new');
     warm.release();
-    expect(told).toBe('old');
+    expect(received).toBe('old');
     expect(cold.value('a')).toBe('new');
   });
 
