@@ -172,7 +172,8 @@ function readVersion(stored: StoredValue): VersionItem {
   return new VersionItem(stamp);
 }
 
-function storedBytes(bytes: Buffer, flags: number): StoredValue {
+/** Bytes as a transcoder takes them. */
+export function storedBytes(bytes: Buffer, flags: number): StoredValue {
   return {
     flags,
     length: bytes.length,
