@@ -70,7 +70,7 @@ export class EntryTranscoder implements Transcoder<unknown> {
   /** Throws InvalidArgumentError for what has no bytes. */
   encode(value: unknown): Encoded {
     if (typeof value === 'object' && value !== null) {
-      const write = writers.get(Object.getPrototypeOf(value));
+      const write = findWriter(value);
       if (write !== undefined) return write(value as never, this);
     }
     return this.entryOf(this.encodeValue(value));
@@ -148,6 +148,15 @@ const readers: ReadonlyMap<number, Reader> = new Map<number, Reader>([
   [entryFlags.chunk, (stored) => new Chunk(stored.bytes())],
   [entryFlags.version, readVersion],
 ]);
+
+/** Whether it is an object of `entry.ts` other than an envelope, or an entry that is encoded. */
+export function isMark(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !(value instanceof Envelope) && findWriter(value) !== undefined;
+}
+
+function findWriter(value: object): Writer | undefined {
+  return writers.get(Object.getPrototypeOf(value));
+}
 
 function readEnvelope(stored: StoredValue, entries: EntryTranscoder): Envelope {
   const { flags, head, payload } = openEnvelope(stored.bytes());
