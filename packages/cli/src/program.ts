@@ -1,4 +1,4 @@
-/** The command line: its commands, and how it reports errors. Only the command that the line names is loaded. */
+/** The command line: what there is, and what becomes of errors. Only the command that is asked for is read. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { commands, hiddenCommands } from './command-table.ts';
@@ -6,12 +6,12 @@ import { exitCodes, UsageError } from './failure.ts';
 import { helpStyle } from './help/help-style.ts';
 
 /**
- * The program with the command that `words` name; with all commands when they name none. `writeError` receives
- * commander's messages about the words.
+ * The program with the command that `words` name; with all of them when they name none. `complain` takes what is wrong
+ * with the words.
  */
 export async function createProgram(
   words: readonly string[],
-  writeError: (text: string) => void = () => {},
+  complain: (text: string) => void = () => {},
 ): Promise<Command> {
   const program = new Command('memfleet')
     .description('Inspect, change and run memcached fleets')
@@ -26,30 +26,30 @@ export async function createProgram(
   const isVersion = first === undefined && words.some((word) => word === '-V' || word === '--version');
   const wanted = one !== undefined ? [one] : isVersion ? [] : commands.values();
   for (const make of wanted) program.addCommand(await make(() => createProgram([])));
-  return settle(program, writeError);
+  return settle(program, complain);
 }
 
-/** The command and its subcommands throw errors instead of exiting; `writeError` receives the messages. */
-function settle(command: Command, writeError: (text: string) => void): Command {
-  command.exitOverride().showSuggestionAfterError().configureHelp(helpStyle).configureOutput({ writeErr: writeError });
-  for (const inner of command.commands) settle(inner, writeError);
+/** Errors are thrown by the command, and by those within it; `complain` takes their words. */
+function settle(command: Command, complain: (text: string) => void): Command {
+  command.exitOverride().showSuggestionAfterError().configureHelp(helpStyle).configureOutput({ writeErr: complain });
+  for (const inner of command.commands) settle(inner, complain);
   return command;
 }
 
 /** Runs the program; sets the exit code of the process. */
 export async function runProgram(argv: readonly string[]): Promise<void> {
-  let message = '';
+  let complaint = '';
   try {
     const program = await createProgram(argv.slice(2), (text) => {
-      message += text;
+      complaint += text;
     });
     await program.parseAsync(withoutHelp(argv));
   } catch (error) {
-    process.exitCode = await report(error, message);
+    process.exitCode = await report(error, complaint);
   }
 }
 
-/** `help nope` is reported as an unknown command; commander would print the help of all commands. */
+/** `help nope` is an unknown command, and said to be one; commander would print the help of all commands. */
 function withoutHelp(argv: readonly string[]): readonly string[] {
   const [node = '', program = '', first, second] = argv;
   const isUnknown = first === 'help' && second !== undefined && !/^-|^help$/.test(second) && !commands.has(second);
@@ -62,19 +62,20 @@ function version(): string {
   return (JSON.parse(text) as { readonly version: string }).version;
 }
 
-/** Codes of errors that are mistakes on the command line: nothing was sent. */
+/** Errors of a call that are mistakes of the command line: nothing was sent. */
 const usageCodes: ReadonlySet<string> = new Set(['ERR_INVALID_KEY', 'ERR_INVALID_ARGUMENT', 'ERR_UNSUPPORTED']);
 
 /**
- * Prints the error without the secrets that the words may hold; gives the exit code. `message`: that of commander.
+ * Says what is wrong, without the secrets that the words may hold; gives the exit code. `complaint`: what commander
+ * said.
  */
-async function report(error: unknown, message: string): Promise<number> {
+async function report(error: unknown, complaint: string): Promise<number> {
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
-  // Loaded here, as a command that succeeds does not need it.
+  // Read here, as a command that goes well does not need it.
   const { InvalidOptionError, MemcacheError, redactMessage } = await import('memfleet/server');
   const say = (text: string): unknown => process.stderr.write(redactMessage(text));
   if (error instanceof CommanderError) {
-    say(message);
+    say(complaint);
     return exitCodes.usage;
   }
   if (error instanceof UsageError) {
@@ -82,7 +83,7 @@ async function report(error: unknown, message: string): Promise<number> {
     return exitCodes.usage;
   }
   if (error instanceof MemcacheError) {
-    // The message of a library below may have several lines.
+    // What a library below says may have several lines.
     say(`memfleet: ${error.message.trim().replaceAll(/\s*[\r\n]\s*/g, ' ')}\n`);
     return error instanceof InvalidOptionError || usageCodes.has(error.code) ? exitCodes.usage : exitCodes.failed;
   }

@@ -8,7 +8,7 @@
  */
 import { AbortedError } from '../core/errors.ts';
 import { checkSignal } from './arguments.ts';
-import type { CallOptions } from './call-options.ts';
+import type { NodeCallOptions } from './call-options.ts';
 
 /** A call that ends when a signal fires. */
 export interface Watcher {
@@ -49,7 +49,7 @@ function beginToWatch(signal: AbortSignal): Watched {
 }
 
 /** The call's signal. Throws AbortedError if it has fired already. */
-export function openSignal(options: number | CallOptions | undefined): AbortSignal | undefined {
+export function openSignal(options: number | NodeCallOptions | undefined): AbortSignal | undefined {
   const signal = typeof options === 'object' ? options.signal : undefined;
   if (signal === undefined) return undefined;
   if (checkSignal(signal).aborted) {

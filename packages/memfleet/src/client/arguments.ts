@@ -70,6 +70,11 @@ export function refuseSurplus(options: unknown, surplus: unknown, known: KnownOp
 }
 
 /** Checks a timeout: milliseconds above 0. */
+/** A boolean. */
+export function checkFlag(name: string, value: unknown): boolean {
+  return typeof value === 'boolean' ? value : refuseArgument(name, value, 'true or false');
+}
+
 export function checkTimeout(timeout: unknown): number {
   if (typeof timeout === 'number' && timeout > 0) return timeout;
   return refuseArgument('timeout', timeout, 'milliseconds above 0');

@@ -1,12 +1,29 @@
 /** The options of a single call. */
 
-/** Options of every call. */
-export interface CallOptions {
+/** Options of every call, those to all nodes included. */
+export interface NodeCallOptions {
   /** The time for this call in milliseconds. @default the client's `timeout` */
   readonly timeout?: number | undefined;
   /** Aborts the call: it rejects with AbortedError. A command that was sent may still take effect. */
   readonly signal?: AbortSignal | undefined;
 }
+
+/** The node that a call on a key goes to. */
+export interface KeyOptions {
+  /**
+   * The call goes to the node of this key. Calls of one routing key keep their order, and leave in one write when they
+   * are made in one turn. Nodes of a Couchbase bucket are chosen by the key alone. @default the key
+   */
+  readonly routingKey?: string | Uint8Array | undefined;
+  /**
+   * False: while the owner of the key is ejected, the call fails with NodeEjectedError rather than go to another node.
+   * @default true
+   */
+  readonly substitute?: boolean | undefined;
+}
+
+/** Options of every call on keys. */
+export interface CallOptions extends NodeCallOptions, KeyOptions {}
 
 /** Options of calls that write an item. A plain number stands for `{ ttl }`. */
 export interface StoreOptions extends CallOptions {
@@ -32,4 +49,38 @@ export interface GetOrSetOptions extends StoreOptions {
 export interface DeleteOptions extends CallOptions {
   /** A token of `getWithCas`: deletes the item only if it has not changed since. */
   readonly cas?: bigint | undefined;
+}
+
+/** Options of reads of `client.items`. */
+export interface ItemReadOptions extends CallOptions {
+  /**
+   * Where there is no item, the read leaves an empty one that lives this long, in whole seconds: 1 to 3600. The node
+   * counts in seconds, so a lease ends up to a second earlier. @default none is left
+   */
+  readonly lease?: number | undefined;
+  /**
+   * The value is sent only if the item's cas is another. memcached knows this from 1.6.40 on; an older node always
+   * sends the value.
+   */
+  readonly ifChanged?: bigint | undefined;
+  /** True: the value is not sent. @default false */
+  readonly withoutValue?: boolean | undefined;
+  /** A new time to live for the item, in seconds; 0 and Infinity = no expiry. @default the ttl stays */
+  readonly touch?: number | undefined;
+}
+
+/** Options of `client.items.set`. A plain number stands for `{ ttl }`. */
+export interface ItemStoreOptions extends StoreOptions {
+  /** Stores only if the item still has this cas. */
+  readonly cas?: bigint | undefined;
+  /** `add`: only if there is no item; `replace`: only if there is one. @default 'set' */
+  readonly mode?: 'set' | 'add' | 'replace' | undefined;
+}
+
+/** Options of `client.items.invalidate`. */
+export interface InvalidateOptions extends CallOptions {
+  /** Marks the item only if it still has this cas. */
+  readonly cas?: bigint | undefined;
+  /** The new time to live of the stale item, in seconds. @default the ttl stays */
+  readonly ttl?: number | undefined;
 }

@@ -10,7 +10,7 @@ import { AbortedError, isNodeFailure, MemcacheError, UndecodableError, UnsafeInt
 import { type Reply, replyError } from '../core/reply.ts';
 import type { CommandTrace } from '../observe/command-trace.ts';
 import { unwatchSignal, watchSignal, type Watcher } from './abort.ts';
-import type { CallShape } from './calls.ts';
+import type { CallShape } from './call-shape.ts';
 import type { ClientCore } from './core.ts';
 
 type Resolve<T> = (value: T) => void;

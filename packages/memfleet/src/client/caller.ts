@@ -8,22 +8,34 @@
  *   askAll    every node    one command without a key
  */
 import { deadlineIn } from '../base/clock.ts';
+import type { NodeStats } from '../cluster/stats.ts';
 import { Command, type Verb, verbOf } from '../core/command.ts';
 import type { Dispatcher } from '../core/dispatcher.ts';
 import { CommandTrace, isTraced } from '../observe/command-trace.ts';
 import { openSignal } from './abort.ts';
-import { checkKeys, checkOptions, checkTimeout, refuseSurplus } from './arguments.ts';
-import type { CallOptions } from './call-options.ts';
+import {
+  checkFlag,
+  checkGetOrSet,
+  checkKeys,
+  checkOptions,
+  checkTimeout,
+  refuseArgument,
+  refuseSurplus,
+} from './arguments.ts';
+import type { CallOptions, GetOrSetOptions, KeyOptions, NodeCallOptions } from './call-options.ts';
+import type { CallShape } from './call-shape.ts';
 import { Call } from './call.ts';
-import { type CallShape, type FleetCall, meta as metaCall } from './calls.ts';
+import { type FleetCall, flush as flushCall, meta as metaCall } from './calls.ts';
 import type { ClientCore } from './core.ts';
 import { askEveryNode } from './every-node.ts';
+import type { Loader, Storage } from './get-or-set.ts';
 import { isPlain, plainRoom, wireKey } from './key.ts';
-import { callOptions } from './known-options.ts';
+import { callOptions, keyOptions, nodeCallOptions } from './known-options.ts';
 import { dispatchEach, getMany, type ManyKeys } from './many.ts';
 import type { MetaReply } from './meta-reply.ts';
 import { parseMeta, putMeta } from './meta-request.ts';
 import { withCallerFrames } from './stacks.ts';
+import { exptimeOf } from './ttl.ts';
 
 /** Makes the calls of one view of a client. */
 export class Caller {
@@ -89,7 +101,7 @@ export class Caller {
       const signal = openSignal(options);
       const size = (): number => commands.reduce((sum, { command }) => sum + command.value.length, 0);
       return this.#tracedIfAsked(verb, commands.length, size, (trace) =>
-        dispatchEach(verb, commands, this.core, signal, trace),
+        dispatchEach(verb, commands, shape.read, this.core, signal, trace),
       );
     });
   }
@@ -106,15 +118,70 @@ export class Caller {
     });
   }
 
+  /** The same read of many keys, in one write for each node: key → result. Keys without an item are left out. */
+  readEach<Result>(
+    verb: string,
+    shape: CallShape<undefined, Result>,
+    keys: Iterable<string>,
+    options: CallOptions | undefined,
+    surplus: unknown,
+  ): Promise<Map<string, Result>> {
+    return this.checked(() => {
+      if (surplus !== undefined) refuseSurplus(options, surplus, shape.options);
+      checkKeys(keys);
+      const commands = Array.from(new Set(keys), (key) => {
+        return { key, command: this.#command(shape, key, undefined, options) };
+      });
+      const signal = openSignal(options);
+      return this.#tracedIfAsked(verb, commands.length, noSize, (trace) =>
+        dispatchEach(verb, commands, shape.read, this.core, signal, trace),
+      );
+    });
+  }
+
+  /** Reads through the cache; see get-or-set.ts. */
+  getOrSet<T, V extends T>(
+    storage: Storage<T>,
+    key: string,
+    load: Loader<V>,
+    options: number | GetOrSetOptions | undefined,
+    surplus: unknown,
+  ): Promise<V> {
+    return this.checked(() => {
+      const settings = checkGetOrSet(load, options, surplus);
+      const id = wireKey(key, this.prefix);
+      // A wrong ttl rejects before the load.
+      if (settings.ttl !== undefined) exptimeOf(settings.ttl, this.core.fleet.clock);
+      return this.core.loads.getOrSet<T, V>(storage, id, key, load, settings);
+    });
+  }
+
+  /** Deletes all items of every node, now or in `delay` seconds. */
+  flush(delay: number, options: NodeCallOptions | undefined, surplus: unknown): Promise<void> {
+    const prepare = (command: Command): void => {
+      // Infinity is exptime 0, which is now.
+      if (delay === Infinity) refuseArgument('delay', delay, 'seconds from 0 on');
+      command.exptime = exptimeOf(delay, this.core.fleet.clock);
+    };
+    return this.askAll(flushCall, options, surplus, prepare).then(() => undefined);
+  }
+
+  /** The node that would serve the key now; undefined = none. Throws InvalidKeyError and InvalidArgumentError. */
+  serving(key: string | Uint8Array, options: KeyOptions | undefined): NodeStats | undefined {
+    checkOptions(options, keyOptions);
+    return this.core.fleet.cluster.serving(this.#keyed('get', key, options));
+  }
+
   /** A call to every node: node → result. */
   askAll<T>(
     { verb, read }: FleetCall<T>,
-    options: CallOptions | undefined,
+    options: NodeCallOptions | undefined,
     surplus: unknown,
     prepare?: (command: Command) => void,
   ): Promise<Map<string, T>> {
     return this.checked(() => {
-      checkCall(options, surplus);
+      if (surplus !== undefined) refuseSurplus(options, surplus, nodeCallOptions);
+      checkOptions(options, nodeCallOptions);
       const command = this.#keyless(verb, options);
       prepare?.(command);
       const signal = openSignal(options);
@@ -196,7 +263,7 @@ export class Caller {
       command = new Command(verb, this.prefix + key);
       command.isPlainKey = true;
     } else command = new Command(verb, wireKey(key, this.prefix));
-    if (options !== undefined) this.#setTimeout(command, options);
+    if (options !== undefined) this.#apply(command, options);
     return command;
   }
 
@@ -220,11 +287,13 @@ export class Caller {
   /** A command without key. */
   #keyless(verb: Verb, options: CallOptions | undefined): Command {
     const command = new Command(verb);
-    if (options !== undefined) this.#setTimeout(command, options);
+    if (options !== undefined) this.#apply(command, options);
     return command;
   }
 
-  #setTimeout(command: Command, { timeout }: CallOptions): void {
+  #apply(command: Command, { routingKey, substitute, timeout }: CallOptions): void {
+    if (routingKey !== undefined) command.routingKey = wireKey(routingKey, this.prefix);
+    if (substitute !== undefined) command.ownerOnly = !checkFlag('substitute', substitute);
     if (timeout === undefined) return;
     // Infinity becomes a very late deadline: a command without one would get the client's default.
     const ms = Math.min(checkTimeout(timeout), Number.MAX_SAFE_INTEGER);

@@ -6,42 +6,18 @@
  *
  * A new call is a row here and a method of `Client`, which passes the row to `run`.
  */
-import type { Command, StoreMode, Verb } from '../core/command.ts';
+import type { StoreMode, Verb } from '../core/command.ts';
 import type { MetaFlags } from '../core/meta-flags.ts';
 import type { Reply } from '../core/reply.ts';
+import { isStub } from '../core/stub.ts';
 import { checkCas } from './arguments.ts';
-import type { CounterOptions, DeleteOptions, StoreOptions } from './call-options.ts';
-import type { ClientCore } from './core.ts';
+import { callShape, type CallShape, type Prepare, type Read } from './call-shape.ts';
 import { putStep, readBigint, readNumber } from './counter.ts';
 import { putValue } from './item-value.ts';
 import { callOptions, counterOptions, deleteOptions, type KnownOptions, storeOptions } from './known-options.ts';
 import { type MetaReply, noMetaReply, readMetaReply } from './meta-reply.ts';
 import type { Transcoder } from './transcoder.ts';
-import { exptimeOf } from './ttl.ts';
-
-/** Makes the result from a reply that is not an error; may throw. */
-export type Read<T> = (reply: Reply, transcoder: Transcoder<unknown>, command: Command) => T;
-
-/** The options of all calls: each row reads its own. */
-type AnyOptions = StoreOptions & CounterOptions & DeleteOptions;
-
-/** Completes the command with the other arguments of the call; may throw. */
-type Prepare<Argument> = (
-  command: Command,
-  argument: Argument,
-  core: ClientCore,
-  options: number | AnyOptions | undefined,
-) => void;
-
-/** A row of the table. */
-export interface CallShape<Argument, Result> {
-  readonly verb: Verb;
-  readonly read: Read<Result>;
-  /** The result of a miss, and of a node's failure if errors are misses. */
-  readonly missed: Result;
-  readonly options: KnownOptions;
-  readonly prepare: Prepare<Argument> | undefined;
-}
+import { exptimeOf, ttlInSeconds } from './ttl.ts';
 
 /** A value with its compare-and-swap token. */
 export interface WithCas<T> {
@@ -54,19 +30,8 @@ export interface WithCas<T> {
 /** How a compare-and-swap ended: `exists` = another client wrote in between. */
 export type CasResult = 'stored' | 'exists' | 'notFound';
 
-// All rows have one hidden class.
-function shape<Result, Argument>(
-  verb: Verb,
-  read: Read<Result>,
-  missed: Result,
-  prepare?: Prepare<Argument>,
-  options: KnownOptions = callOptions,
-): CallShape<Argument, Result> {
-  return { verb, read, missed, options, prepare };
-}
-
 const readValue = (reply: Reply, transcoder: Transcoder<unknown>): unknown =>
-  reply.status === 'ok' && reply.hasValue ? transcoder.decode(reply) : undefined;
+  reply.status === 'ok' && reply.hasValue && !isStub(reply) ? transcoder.decode(reply) : undefined;
 
 const readWithCas: Read<WithCas<unknown> | undefined> = (reply, transcoder) => {
   const value = readValue(reply, transcoder);
@@ -104,8 +69,6 @@ export interface Item<T> {
   readonly fetched: boolean | undefined;
 }
 
-const ttlInSeconds = ({ ttl }: Reply): number | undefined => (ttl === -1 ? Infinity : ttl);
-
 const readItem: Read<Item<unknown> | undefined> = (reply, transcoder) => {
   const value = readValue(reply, transcoder);
   if (value === undefined) return undefined;
@@ -122,7 +85,7 @@ function store(mode: StoreMode, known: KnownOptions = storeOptions): CallShape<u
     command.mode = mode;
     putValue(command, value, options, core);
   };
-  return shape('store', isOk, false, prepare, known);
+  return callShape('store', isOk, false, prepare, known);
 }
 
 /** The argument is the delta. */
@@ -133,16 +96,16 @@ function count(isDown: boolean, read: Read<number | bigint | undefined>): CountS
     command.decrement = isDown;
     putStep(command, delta, options, core);
   };
-  return shape('arith', read, undefined, prepare, counterOptions);
+  return callShape('arith', read, undefined, prepare, counterOptions);
 }
 
-export const get: CallShape<undefined, unknown> = shape('get', readValue, undefined);
+export const get: CallShape<undefined, unknown> = callShape('get', readValue, undefined);
 
-export const getFromReplica: CallShape<undefined, unknown> = shape('get', readValue, undefined, (command) => {
+export const getFromReplica: CallShape<undefined, unknown> = callShape('get', readValue, undefined, (command) => {
   command.replica = 1;
 });
 
-export const getWithCas: CallShape<undefined, WithCas<unknown> | undefined> = shape(
+export const getWithCas: CallShape<undefined, WithCas<unknown> | undefined> = callShape(
   'get',
   readWithCas,
   undefined,
@@ -153,24 +116,29 @@ export const getWithCas: CallShape<undefined, WithCas<unknown> | undefined> = sh
 
 const itemFlags: MetaFlags = { tokens: ['v', 'f', 'c', 't', 'h', 'l'] };
 
-export const getItem: CallShape<undefined, Item<unknown> | undefined> = shape('get', readItem, undefined, (command) => {
-  command.wantCas = true;
-  command.meta = itemFlags;
-});
+export const getItem: CallShape<undefined, Item<unknown> | undefined> = callShape(
+  'get',
+  readItem,
+  undefined,
+  (command) => {
+    command.wantCas = true;
+    command.meta = itemFlags;
+  },
+);
 
 /** `u`: the request does not count as an access. */
 const ttlFlags: MetaFlags = { tokens: ['t', 'u'], noBump: true, onlyMeta: 'report the ttl of an item' };
 
-export const ttlOf: CallShape<undefined, number | undefined> = shape('get', readTtl, undefined, (command) => {
+export const ttlOf: CallShape<undefined, number | undefined> = callShape('get', readTtl, undefined, (command) => {
   command.wantValue = false;
   command.meta = ttlFlags;
 });
 
 /** Its command is completed by `putMeta` of `meta-request.ts`. */
-export const meta: CallShape<undefined, MetaReply> = shape('get', readMetaReply, noMetaReply);
+export const meta: CallShape<undefined, MetaReply> = callShape('get', readMetaReply, noMetaReply);
 
 /** The argument is the ttl. */
-export const getAndTouch: CallShape<number, unknown> = shape('get', readValue, undefined, (command, ttl, core) => {
+export const getAndTouch: CallShape<number, unknown> = callShape('get', readValue, undefined, (command, ttl, core) => {
   command.touch = true;
   command.exptime = exptimeOf(ttl, core.fleet.clock);
 });
@@ -181,7 +149,7 @@ export const replace: CallShape<unknown, boolean> = store('replace');
 export const append: CallShape<unknown, boolean> = store('append', callOptions);
 export const prepend: CallShape<unknown, boolean> = store('prepend', callOptions);
 
-export const cas: CallShape<WithCas<unknown>, CasResult> = shape(
+export const cas: CallShape<WithCas<unknown>, CasResult> = callShape(
   'store',
   readCasResult,
   'notFound',
@@ -196,11 +164,11 @@ const removeIfUnchanged: Prepare<undefined> = (command, _argument, _core, option
   const token = typeof options === 'object' ? options.cas : undefined;
   if (token !== undefined) command.cas = checkCas(token);
 };
-const remove: CallShape<undefined, boolean> = shape('delete', isOk, false, removeIfUnchanged, deleteOptions);
+const remove: CallShape<undefined, boolean> = callShape('delete', isOk, false, removeIfUnchanged, deleteOptions);
 export { remove as delete };
 
 /** The argument is the ttl. */
-export const touch: CallShape<number, boolean> = shape('touch', isOk, false, (command, ttl, core) => {
+export const touch: CallShape<number, boolean> = callShape('touch', isOk, false, (command, ttl, core) => {
   command.exptime = exptimeOf(ttl, core.fleet.clock);
 });
 

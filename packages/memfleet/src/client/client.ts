@@ -9,37 +9,39 @@ import { toByteString } from '../base/bytes.ts';
 import { resolveNodes } from '../cluster/discovery/node-list.ts';
 import type { NodeInput } from '../cluster/node-spec.ts';
 import type { ClusterStats } from '../cluster/stats.ts';
-import type { Command } from '../core/command.ts';
 import { type MemcacheError, UnsupportedError } from '../core/errors.ts';
-import {
-  checkFunction,
-  checkGetOrSet,
-  checkGroup,
-  checkKeys,
-  pairsOf,
-  refuseArgument,
-  surplusOf,
-} from './arguments.ts';
-import type { CallOptions, CounterOptions, DeleteOptions, GetOrSetOptions, StoreOptions } from './call-options.ts';
+import { checkFunction, checkGroup, checkKeys, pairsOf, surplusOf } from './arguments.ts';
+import type {
+  CallOptions,
+  CounterOptions,
+  DeleteOptions,
+  GetOrSetOptions,
+  NodeCallOptions,
+  StoreOptions,
+} from './call-options.ts';
 import { Caller } from './caller.ts';
 import * as calls from './calls.ts';
 import type { CasResult, Item, WithCas } from './calls.ts';
 import { checkMade, type ClientCore } from './core.ts';
 import { checkEvent, type ClientEvents } from './events.ts';
 import type { Loader } from './get-or-set.ts';
+import { Items } from './items.ts';
 import { checkPrefix, checkPrefixText, wireKey } from './key.ts';
 import type { MetaReply } from './meta-reply.ts';
 import { ping, type Ping, ready } from './ping.ts';
-import { exptimeOf } from './ttl.ts';
+import { viewOf, type ViewOptions } from './view.ts';
 
 /** The client: every call returns a promise. Made by `createClient`. `T` is the type that its transcoder converts. */
 export class Client<T = unknown> {
+  /** Items with their cas tokens, ttls and leases: what locks and caches are built of. */
+  readonly items: Items<T>;
   readonly #caller: Caller;
 
   /** @internal Use `createClient`. `prefix` is a byte string. */
   constructor(core: ClientCore, prefix: string) {
     checkMade(core);
     this.#caller = new Caller(core, checkPrefix(prefix));
+    this.items = new Items(this.#caller);
   }
 
   /** The value, or `undefined` if there is no item. */
@@ -227,36 +229,24 @@ export class Client<T = unknown> {
    * that wait for it.
    */
   getOrSet<V extends T>(key: string, load: Loader<V>, options?: number | GetOrSetOptions, ...none: []): Promise<V> {
-    return this.#caller.checked(() => {
-      const { core, prefix } = this.#caller;
-      const settings = checkGetOrSet(load, options, surplusOf(none));
-      const id = wireKey(key, prefix);
-      // A wrong ttl rejects before the load.
-      if (settings.ttl !== undefined) exptimeOf(settings.ttl, core.fleet.clock);
-      return core.loads.getOrSet<T, V>(this, id, key, load, settings);
-    });
+    return this.#caller.getOrSet<T, V>(this, key, load, options, surplusOf(none));
   }
 
   /**
    * Deletes all items on all nodes, now or in `delay` seconds. This includes keys without the client's prefix:
    * memcached knows no prefixes.
    */
-  flush(delay = 0, options?: CallOptions, ...none: []): Promise<void> {
-    const prepare = (command: Command): void => {
-      // Infinity is exptime 0, which is now.
-      if (delay === Infinity) refuseArgument('delay', delay, 'seconds from 0 on');
-      command.exptime = exptimeOf(delay, this.#caller.core.fleet.clock);
-    };
-    return this.#caller.askAll(calls.flush, options, surplusOf(none), prepare).then(() => undefined);
+  flush(delay = 0, options?: NodeCallOptions, ...none: []): Promise<void> {
+    return this.#caller.flush(delay, options, surplusOf(none));
   }
 
   /** A Map from node to its version. */
-  version(options?: CallOptions, ...none: []): Promise<Map<string, string>> {
+  version(options?: NodeCallOptions, ...none: []): Promise<Map<string, string>> {
     return this.#caller.askAll(calls.version, options, surplusOf(none));
   }
 
   /** A Map from node to its statistics, as text: those of `stats`, or of a group (`'items'`, …). */
-  serverStats(group = '', options?: CallOptions, ...none: []): Promise<Map<string, Record<string, string>>> {
+  serverStats(group = '', options?: NodeCallOptions, ...none: []): Promise<Map<string, Record<string, string>>> {
     return this.#caller.askAll(calls.serverStats, options, surplusOf(none), (command) => {
       command.value = checkGroup(group);
     });
@@ -266,7 +256,7 @@ export class Client<T = unknown> {
    * A Map from node to `{ latency, error }`: milliseconds, or the error if the node does not reply. Asks ejected nodes
    * too.
    */
-  ping(options?: CallOptions, ...none: []): Promise<Map<string, Ping>> {
+  ping(options?: NodeCallOptions, ...none: []): Promise<Map<string, Ping>> {
     return this.#caller.checked(() => ping(this.#caller.core, options, surplusOf(none)));
   }
 
@@ -274,7 +264,7 @@ export class Client<T = unknown> {
    * Resolves when every node has replied once; nodes that do not reply are asked again. When `timeout` is over, rejects
    * with a PartialResultError whose `failures` are the nodes that have not replied, each with its last error.
    */
-  ready(options?: CallOptions, ...none: []): Promise<void> {
+  ready(options?: NodeCallOptions, ...none: []): Promise<void> {
     return this.#caller.checked(() => ready(this.#caller.core, options, surplusOf(none)));
   }
 
@@ -324,6 +314,11 @@ export class Client<T = unknown> {
    */
   withPrefix(prefix: string): Client<T> {
     return new Client(this.#caller.core, this.#caller.prefix + toByteString(checkPrefixText(prefix)));
+  }
+
+  /** A view of the same client (same connections) with another transcoder, ttl, or treatment of errors. */
+  with<V = T>(options: ViewOptions<V>): Client<V> {
+    return new Client(viewOf(this.#caller.core, options), this.#caller.prefix);
   }
 
   /** Calls `listener` on every event of this name. Returns the function that removes the listener. */

@@ -11,7 +11,7 @@
 import type { Clock, Timer } from '../base/clock.ts';
 import { AbortedError, isNodeFailure, ServerError, TimeoutError, UndecodableError } from '../core/errors.ts';
 import { unwatchSignal, watchSignal, type Watcher } from './abort.ts';
-import type { GetOrSetOptions, StoreOptions } from './call-options.ts';
+import type { GetOrSetOptions, KeyOptions, StoreOptions } from './call-options.ts';
 import { RawValue } from './transcoder.ts';
 
 /** Makes a value that is not in the cache. */
@@ -22,6 +22,14 @@ export interface Storage<T> {
   get<V = T>(key: string, options?: StoreOptions): Promise<V | undefined>;
   set(key: string, value: T, options?: StoreOptions): Promise<boolean>;
   add(key: string, value: T, options?: StoreOptions): Promise<boolean>;
+}
+
+/** The settings of a load: those of the call that began it. */
+interface LoadSettings {
+  readonly ttl: number | undefined;
+  readonly timeout: number;
+  readonly refresh: boolean;
+  readonly node: KeyOptions;
 }
 
 /** A load in progress. */
@@ -55,7 +63,7 @@ export class Loads {
     load: Loader<V>,
     options: GetOrSetOptions,
   ): Promise<V> {
-    const { signal, timeout = this.#timeout, refresh = false, ttl } = options;
+    const { signal, timeout = this.#timeout, refresh = false, ttl, ...node } = options;
     if (signal?.aborted === true)
       return Promise.reject(new AbortedError('getOrSet was aborted', { cause: signal.reason }));
     // A refresh must not return the value that a plain call found in the cache. (No byte string has this character.)
@@ -64,7 +72,7 @@ export class Loads {
     if (running === undefined) {
       running = new Load();
       this.#loads.set(id, running);
-      running.promise = this.#run(running, id, storage, key, load, { ttl, timeout, refresh });
+      running.promise = this.#run(running, id, storage, key, load, { ttl, timeout, refresh, node });
     }
     return new Promise<V>((resolve, reject) => {
       const waiter = new Waiter(running, key, resolve as (value: unknown) => void, reject);
@@ -78,7 +86,7 @@ export class Loads {
     storage: Storage<T>,
     key: string,
     load: Loader<V>,
-    { ttl, timeout, refresh }: { ttl: number | undefined; timeout: number; refresh: boolean },
+    { ttl, timeout, refresh, node }: LoadSettings,
   ): Promise<V> {
     const endsAt = this.#clock.now() + timeout;
     let timer: Timer | undefined;
@@ -90,7 +98,7 @@ export class Loads {
       // `load` may call getOrSet for the same key synchronously: the promise of this load must exist by then.
       if (refresh) await Promise.resolve();
       else {
-        const found = await storage.get<V>(key, { timeout: timeout / 2 }).catch(ignoreCache);
+        const found = await storage.get<V>(key, { ...node, timeout: timeout / 2 }).catch(ignoreCache);
         // A value that the transcoder cannot read was stored by another program.
         if (found !== undefined && !(found instanceof RawValue)) return found;
       }
@@ -99,7 +107,7 @@ export class Loads {
       const value = await load(key);
       if (value === undefined) return value;
       running.loaded = { value };
-      const settings = { ttl, timeout };
+      const settings = { ...node, ttl, timeout };
       const stored = running.isLeft ? storage.add(key, value, settings) : storage.set(key, value, settings);
       await stored.catch(ignoreCache);
       return value;

@@ -4,7 +4,18 @@
  */
 import { InvalidArgumentError } from '../core/errors.ts';
 import { suggestion } from '../core/suggestion.ts';
-import type { CallOptions, CounterOptions, DeleteOptions, GetOrSetOptions, StoreOptions } from './call-options.ts';
+import type {
+  KeyOptions,
+  CallOptions,
+  CounterOptions,
+  DeleteOptions,
+  GetOrSetOptions,
+  InvalidateOptions,
+  ItemReadOptions,
+  ItemStoreOptions,
+  NodeCallOptions,
+  StoreOptions,
+} from './call-options.ts';
 
 /** The options of one kind of call. */
 export interface KnownOptions {
@@ -16,19 +27,37 @@ export interface KnownOptions {
 /** An option that is missing in the interface or in the names does not compile. */
 type NamesOf<Options> = { readonly [Name in keyof Options]-?: true };
 
-const ofCalls: NamesOf<CallOptions> = { timeout: true, signal: true };
+const ofNodeCalls: NamesOf<NodeCallOptions> = { timeout: true, signal: true };
+const ofKeys: NamesOf<KeyOptions> = { routingKey: true, substitute: true };
+const ofCalls: NamesOf<CallOptions> = { ...ofNodeCalls, ...ofKeys };
 const ofStores: NamesOf<StoreOptions> = { ...ofCalls, ttl: true };
 const ofCounters: NamesOf<CounterOptions> = { ...ofStores, initial: true };
 const ofDeletes: NamesOf<DeleteOptions> = { ...ofCalls, cas: true };
 const ofGetOrSet: NamesOf<GetOrSetOptions> = { ...ofStores, refresh: true };
+const ofItemReads: NamesOf<ItemReadOptions> = {
+  ...ofCalls,
+  lease: true,
+  ifChanged: true,
+  withoutValue: true,
+  touch: true,
+};
+const ofItemStores: NamesOf<ItemStoreOptions> = { ...ofStores, cas: true, mode: true };
+const ofInvalidate: NamesOf<InvalidateOptions> = { ...ofCalls, cas: true, ttl: true };
 
-/** For calls that only read, and calls to every node. */
+/** For calls to every node. */
+export const nodeCallOptions: KnownOptions = { names: ofNodeCalls, takesTtl: false };
+/** For questions about the node of a key. */
+export const keyOptions: KnownOptions = { names: ofKeys, takesTtl: false };
+/** For calls that only read. */
 export const callOptions: KnownOptions = { names: ofCalls, takesTtl: false };
 /** For calls that store a value with a ttl. */
 export const storeOptions: KnownOptions = { names: ofStores, takesTtl: true };
 export const counterOptions: KnownOptions = { names: ofCounters, takesTtl: false };
 export const deleteOptions: KnownOptions = { names: ofDeletes, takesTtl: false };
 export const getOrSetOptions: KnownOptions = { names: ofGetOrSet, takesTtl: true };
+export const itemReadOptions: KnownOptions = { names: ofItemReads, takesTtl: false };
+export const itemStoreOptions: KnownOptions = { names: ofItemStores, takesTtl: true };
+export const invalidateOptions: KnownOptions = { names: ofInvalidate, takesTtl: false };
 
 /** Option names of memjs, memcached, redis, ioredis, node-cache, keyv and others, in lower case → the option here. */
 const otherWords: Readonly<Record<string, string>> = {

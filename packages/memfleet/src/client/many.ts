@@ -7,10 +7,13 @@
  */
 import { type Command, describeCommand } from '../core/command.ts';
 import { type MemcacheError, TimeoutError } from '../core/errors.ts';
-import { replyError } from '../core/reply.ts';
+import { type Reply, replyError } from '../core/reply.ts';
+import { isStub } from '../core/stub.ts';
 import type { CommandTrace } from '../observe/command-trace.ts';
+import type { Read } from './call-shape.ts';
 import { undecodable } from './call.ts';
 import type { ClientCore } from './core.ts';
+import { EmptyValues } from './empty-values.ts';
 import { ManyResults } from './many-results.ts';
 
 /** A get of many keys. */
@@ -37,25 +40,35 @@ export function getMany(
   const failAll = (error: MemcacheError, keys: Iterable<string>): void => {
     for (const key of keys) results.fail(userKeys.get(key) ?? key, error);
   };
+  const empties = new EmptyValues(command, core);
+  const take = (wire: string, reply: Reply): void => {
+    trace?.received(reply.length);
+    const key = userKeys.get(wire) ?? wire;
+    try {
+      results.set(key, core.transcoder.decode(reply));
+    } catch (error) {
+      results.fail(key, undecodable(error, `get ${JSON.stringify(key)}`, reply.node));
+    }
+  };
+  const end = (): void =>
+    empties.read({
+      onValue: take,
+      onFailed: (wire, error) => failAll(error, [wire]),
+      onEnd: () => results.end(),
+    });
   core.fleet.dispatcher.dispatch(command, {
     onReply: (reply) => {
       if (reply.part === 'item') {
-        trace?.received(reply.length);
-        const key = userKeys.get(reply.key) ?? reply.key;
-        try {
-          results.set(key, core.transcoder.decode(reply));
-        } catch (error) {
-          results.fail(key, undecodable(error, `get ${JSON.stringify(key)}`, reply.node));
-        }
+        if (!isStub(reply) && !empties.takes(reply.key, reply)) take(reply.key, reply);
         return;
       }
       if (reply.status === 'error') failAll(replyError(reply, describeCommand(command)), allKeys);
-      results.end();
+      end();
     },
     onPartFailed: failAll,
     onError: (error) => {
       failAll(error, allKeys);
-      results.end();
+      end();
     },
   });
   return results.promise;
@@ -72,18 +85,26 @@ interface KeyedCommand {
 const maxInFlight = 1000;
 
 /** Dispatches one command a key, `maxInFlight` at once; each reply makes room for the next command. */
-class Each {
-  readonly results: ManyResults<boolean>;
+class Each<T> {
+  readonly results: ManyResults<T>;
+  readonly #read: Read<T | undefined>;
   readonly #commands: readonly KeyedCommand[];
   readonly #core: ClientCore;
   #next = 0;
   #inFlight = 0;
   #isPumping = false;
 
-  constructor(verb: string, commands: readonly KeyedCommand[], core: ClientCore, trace: CommandTrace | undefined) {
+  constructor(
+    verb: string,
+    commands: readonly KeyedCommand[],
+    read: Read<T | undefined>,
+    core: ClientCore,
+    trace: CommandTrace | undefined,
+  ) {
     this.#commands = commands;
+    this.#read = read;
     this.#core = core;
-    this.results = new ManyResults<boolean>(`${verb} of ${commands.length} keys`, core, trace);
+    this.results = new ManyResults<T>(`${verb} of ${commands.length} keys`, core, trace);
   }
 
   pump(): void {
@@ -108,7 +129,7 @@ class Each {
     this.#core.fleet.dispatcher.dispatch(command, {
       onReply: (reply) => {
         if (reply.status === 'error') this.results.fail(key, replyError(reply, describeCommand(command)));
-        else this.results.set(key, reply.status === 'ok');
+        else this.#take(key, command, reply);
         this.#ended();
       },
       onError: (error) => {
@@ -118,22 +139,32 @@ class Each {
     });
   }
 
+  #take(key: string, command: Command, reply: Reply): void {
+    try {
+      const result = this.#read(reply, this.#core.transcoder, command);
+      if (result !== undefined) this.results.set(key, result);
+    } catch (error) {
+      this.results.fail(key, undecodable(error, describeCommand(command), reply.node));
+    }
+  }
+
   #ended(): void {
     this.#inFlight--;
     this.pump();
   }
 }
 
-/** Dispatches one command a key; the result says of each whether the status was `ok`. */
-export function dispatchEach(
+/** Dispatches one command a key: key → what `read` makes of the reply, unless that is undefined. */
+export function dispatchEach<T>(
   verb: string,
   commands: readonly KeyedCommand[],
+  read: Read<T | undefined>,
   core: ClientCore,
   signal: AbortSignal | undefined,
   trace: CommandTrace | undefined,
-): Promise<Map<string, boolean>> {
+): Promise<Map<string, T>> {
   for (const { command } of commands) command.isQueued = true;
-  const each = new Each(verb, commands, core, trace);
+  const each = new Each<T>(verb, commands, read, core, trace);
   if (signal !== undefined) {
     each.results.watch(
       signal,

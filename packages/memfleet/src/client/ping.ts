@@ -13,9 +13,9 @@ import { AbortedError, type MemcacheError, PartialResultError } from '../core/er
 import { replyError } from '../core/reply.ts';
 import { openSignal, unwatchSignal, watchSignal, type Watcher } from './abort.ts';
 import { checkOptions, checkTimeout, refuseSurplus } from './arguments.ts';
-import type { CallOptions } from './call-options.ts';
+import type { NodeCallOptions } from './call-options.ts';
 import type { ClientCore } from './core.ts';
-import { callOptions } from './known-options.ts';
+import { nodeCallOptions } from './known-options.ts';
 
 /** The result of a ping of one node: one of the two fields is undefined. */
 export interface Ping {
@@ -38,9 +38,9 @@ class Pings implements Watcher {
   #reject!: (error: MemcacheError) => void;
   readonly deadline: number;
 
-  constructor({ fleet, timeout: usual }: ClientCore, options: CallOptions | undefined, surplus: unknown) {
-    if (surplus !== undefined) refuseSurplus(options, surplus, callOptions);
-    checkOptions(options, callOptions);
+  constructor({ fleet, timeout: usual }: ClientCore, options: NodeCallOptions | undefined, surplus: unknown) {
+    if (surplus !== undefined) refuseSurplus(options, surplus, nodeCallOptions);
+    checkOptions(options, nodeCallOptions);
     const { timeout = usual } = options ?? {};
     this.#clusters = fleet.clusters;
     this.#clock = fleet.clock;
@@ -122,13 +122,17 @@ class Pings implements Watcher {
 }
 
 /** Pings every node once. */
-export function ping(core: ClientCore, options: CallOptions | undefined, surplus: unknown): Promise<Map<string, Ping>> {
+export function ping(
+  core: ClientCore,
+  options: NodeCallOptions | undefined,
+  surplus: unknown,
+): Promise<Map<string, Ping>> {
   const pings = new Pings(core, options, surplus);
   return pings.end(pings.round(new Map()));
 }
 
 /** Resolves when every node has replied once. */
-export function ready(core: ClientCore, options: CallOptions | undefined, surplus: unknown): Promise<void> {
+export function ready(core: ClientCore, options: NodeCallOptions | undefined, surplus: unknown): Promise<void> {
   const pings = new Pings(core, options, surplus);
   return pings.end(untilAllAnswer(pings));
 }

@@ -5,6 +5,7 @@
 import type { Clock } from '../base/clock.ts';
 import { InvalidArgumentError } from '../core/errors.ts';
 import { longestRelative } from '../core/exptime.ts';
+import type { Reply } from '../core/reply.ts';
 import { refuseArgument } from './arguments.ts';
 
 const maxExptime = 0xffff_ffff;
@@ -24,3 +25,6 @@ export function exptimeOf(ttl: number, clock: Clock): number {
     throw new InvalidArgumentError(`a ttl of ${ttl} seconds ends after 2106; use Infinity for "never"`);
   return exptime;
 }
+
+/** The ttl of a reply in seconds; Infinity = no expiry. */
+export const ttlInSeconds = ({ ttl }: Reply): number | undefined => (ttl === -1 ? Infinity : ttl);

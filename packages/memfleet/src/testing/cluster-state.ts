@@ -27,7 +27,7 @@ export class ClusterState {
   /** Ids of the nodes in the map, in its order. */
   members: number[] = [];
   isRebalancing = false;
-  /** Used by the session that is decoding. */
+  /** Belongs to the one session that decodes at the moment. */
   readonly writer: ByteWriter = new ByteWriter();
   /** For output that is not the reply to the request being decoded. Emptied at once. */
   readonly scratch: ByteWriter = new ByteWriter();

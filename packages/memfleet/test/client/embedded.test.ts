@@ -4,6 +4,7 @@ import { createClient } from '../../src/client/index.ts';
 import { createServer } from '../../src/server/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { clientContract, type Judge } from './contract.ts';
+import { itemsContract } from './items-contract.ts';
 import { metaContract } from './meta-contract.ts';
 
 describe('against the embedded server', () => {
@@ -14,6 +15,7 @@ describe('against the embedded server', () => {
   };
   clientContract(start);
   metaContract(start);
+  itemsContract(start, { knowsUnchanged: true });
 
   test.each(['meta', 'text', 'binary'] as const)('%s: values are gone when their ttl is over', async (protocol) => {
     const clock = new FakeClock();

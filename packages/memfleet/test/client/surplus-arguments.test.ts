@@ -1,8 +1,7 @@
 /** Arguments and options that a call does not know are refused; missing ones are named, or have a default. */
 import { describe, expect, test } from 'vitest';
-import type { Client } from '../../src/client/client.ts';
 import { InvalidArgumentError, UnsupportedError } from '../../src/core/errors.ts';
-import { methods, sending, source } from '../support/client-methods.ts';
+import { callOf, methods, partsOf, sending, source } from '../support/client-methods.ts';
 import { connect, startNode } from '../support/harness.ts';
 import { checkError, outcomeOf } from '../support/hostile-values.ts';
 
@@ -10,10 +9,10 @@ describe('what a call does not know is refused before anything is sent', () => {
   async function refusals(name: string, calls: readonly (readonly unknown[])[]): Promise<string[]> {
     const node = await startNode();
     const { client } = connect(node);
-    const run = client[name as keyof Client] as unknown as (...args: unknown[]) => unknown;
+    const run = callOf(client, name);
     const messages: string[] = [];
     for (const args of calls) {
-      const outcome = await outcomeOf(() => run.apply(client, [...args]));
+      const outcome = await outcomeOf(() => run(...args));
       // Replicas are refused whole: this is no bucket.
       const isRefused = outcome instanceof InvalidArgumentError || outcome instanceof UnsupportedError;
       expect([args, outcome, isRefused]).toEqual([args, outcome, true]);
@@ -59,8 +58,8 @@ test.each(Object.keys(methods))(
     const values = Object.values(methods[name]!.args);
     for (let count = 0; count <= values.length; count++) {
       const { client } = connect(await startNode());
-      const run = client[name as keyof Client] as unknown as (...args: unknown[]) => unknown;
-      const outcome = await outcomeOf(() => run.apply(client, values.slice(0, count)));
+      const run = callOf(client, name);
+      const outcome = await outcomeOf(() => run(...values.slice(0, count)));
       checkError(`${count} of ${values.length} arguments`, outcome);
       client.destroy();
     }
@@ -68,9 +67,9 @@ test.each(Object.keys(methods))(
 );
 
 test('every call has a place where a surplus argument is seen', () => {
-  const text = source('client.ts');
   for (const name of sending) {
-    const bodies = [...text.matchAll(new RegExp(String.raw`^  ${name}(?=[<(])[\s\S]*?^  \}`, 'gm'))];
+    const { file, method } = partsOf(name);
+    const bodies = [...source(file).matchAll(new RegExp(String.raw`^  ${method}(?=[<(])[\s\S]*?^  \}`, 'gm'))];
     expect([name, bodies.some(([body]) => body.includes('...none: []'))]).toEqual([name, true]);
   }
 });

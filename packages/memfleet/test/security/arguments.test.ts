@@ -13,7 +13,7 @@ import { Client } from '../../src/client/client.ts';
 import { type ClientOptions, createClient } from '../../src/client/index.ts';
 import { InvalidOptionError, MemcacheError } from '../../src/core/errors.ts';
 import { createServer } from '../../src/server/index.ts';
-import { attacksOn, fieldsOf, type Method, methods, right, special } from '../support/client-methods.ts';
+import { attacksOn, callOf, fieldsOf, type Method, methods, right, special } from '../support/client-methods.ts';
 import { connect, startNode } from '../support/harness.ts';
 import { checkError, hostile, outcomeOf, OwnError } from '../support/hostile-values.ts';
 import type { ScriptedNode } from '../support/scripted-node.ts';
@@ -56,6 +56,7 @@ test('every method of the client is attacked, in every parameter', () => {
     [
       'close',
       'describe',
+      'items.nodeOf',
       'destroy',
       'nodeOf',
       'on',
@@ -64,11 +65,13 @@ test('every method of the client is attacked, in every parameter', () => {
       'stats',
       'toString',
       'unref',
+      'with',
       'withPrefix',
     ].toSorted(),
   );
-  expect(fieldsOf('CounterOptions').toSorted()).toEqual(['initial', 'signal', 'timeout', 'ttl']);
-  expect(fieldsOf('number | DeleteOptions')).toEqual(['cas', 'timeout', 'signal']);
+  const ofCalls = ['routingKey', 'signal', 'substitute', 'timeout'];
+  expect(fieldsOf('CounterOptions').toSorted()).toEqual(['initial', ...ofCalls, 'ttl'].toSorted());
+  expect(fieldsOf('number | DeleteOptions').toSorted()).toEqual(['cas', ...ofCalls].toSorted());
 });
 
 const lasting = Object.keys(methods).filter(
@@ -82,11 +85,11 @@ describe.each(['text', 'meta', 'binary'] as const)('%s', (protocol) => {
     const node = await startNode();
     const { client } = connect(node, options);
     const method = methods[name] as Method;
-    const run = client[name as keyof Client] as unknown as (...args: unknown[]) => unknown;
+    const run = callOf(client, name);
     const attacks = attacksOn(name).map((one) => ({ ...one, given: one.args() }));
     const outcomes: Promise<unknown>[] = [];
     for (const [at, { given }] of attacks.entries()) {
-      const outcome = outcomeOf(() => run.apply(client, given));
+      const outcome = outcomeOf(() => run(...given));
       outcomes.push(outcome);
       if (method.hasSteps === true) await outcome;
       const mark = client.touch(`mark:${at}`, 1);
@@ -219,8 +222,8 @@ test.each(last)('%s sends nothing', async (name) => {
     const node = await startNode();
     const { client } = connect(node);
     await client.get('k');
-    const run = client[name as keyof Client] as unknown as (...given: unknown[]) => unknown;
-    checkError(what, await outcomeOf(() => run.apply(client, args())));
+    const run = callOf(client, name);
+    checkError(what, await outcomeOf(() => run(...args())));
     client.destroy();
     await node.until(() => node.open === 0);
     expect([what, node.commands.map(({ verb }) => verb)]).toEqual([what, ['get']]);

@@ -1,10 +1,12 @@
 /**
- * The methods of `Client` with their parameters, read from its source, and the attacks that are made from them. A
- * method, a parameter or an option that is new is attacked as well, or fails the test until it can be.
+ * The methods of `Client` and of its `items` (`items.get`), with their parameters, read from its source, and the
+ * attacks that are made from them. A method, a parameter or an option that is new is attacked as well, or fails the
+ * test until it can be.
  */
 import { readFileSync } from 'node:fs';
 import * as calls from '../../src/client/calls.ts';
 import { Client } from '../../src/client/client.ts';
+import { Items } from '../../src/client/items.ts';
 import { hostile } from './hostile-values.ts';
 
 /** How a method is called when nothing is wrong, and what it may send. */
@@ -63,6 +65,10 @@ export const special: Readonly<Record<string, Partial<Method>>> = {
   ping: { verbs: ['version'], hasSteps: true },
   ready: { verbs: ['version'], hasSteps: true },
   getOrSet: { verbs: ['get', 'store'], most: 2, hasSteps: true },
+  'items.get': { verbs: ['get'] },
+  'items.getMany': { verbs: ['get'], most: 2 },
+  'items.set': { verbs: ['store'] },
+  'items.invalidate': { verbs: ['delete'] },
   setNodes: { isLast: true },
   close: { isLast: true },
   destroy: { isLast: true },
@@ -70,6 +76,21 @@ export const special: Readonly<Record<string, Partial<Method>>> = {
 
 export const source = (file: string): string =>
   readFileSync(new URL(`../../src/client/${file}`, import.meta.url), 'utf8');
+
+/** `items.get`: the method, and the source of its class. */
+export function partsOf(path: string): { readonly method: string; readonly file: string } {
+  const [method = '', view = 'client'] = path.split('.').toReversed();
+  return { method, file: `${view}.ts` };
+}
+
+/** The method of this client; it can be called without its owner. */
+export function callOf(client: Client, path: string): (...args: readonly unknown[]) => unknown {
+  const { file, method } = partsOf(path);
+  const owner = (file === 'items.ts' ? client.items : client) as unknown as Readonly<
+    Record<string, (...args: readonly unknown[]) => unknown>
+  >;
+  return (...args) => owner[method]?.(...args);
+}
 
 /** The text between a bracket at `from` and the one that closes it. */
 function bracketed(text: string, from: number): string {
@@ -109,8 +130,9 @@ function parametersOf(list: string): Parameter[] {
 }
 
 /** The parameters of a method, of its longest declaration. */
-export function declared(method: string): Parameter[] {
-  const text = source('client.ts');
+export function declared(path: string): Parameter[] {
+  const { method, file } = partsOf(path);
+  const text = source(file);
   const lists = [...text.matchAll(new RegExp(String.raw`^  ${method}(?=[<(])`, 'gm'))].map(({ index }) => {
     let at = index + 2 + method.length;
     if (text[at] === '<') at += bracketed(text, at).length + 2;
@@ -119,9 +141,14 @@ export function declared(method: string): Parameter[] {
   return lists.reduce((longest, list) => (list.length > longest.length ? list : longest), []);
 }
 
+const paths = [
+  ...Object.getOwnPropertyNames(Client.prototype),
+  ...Object.getOwnPropertyNames(Items.prototype).map((name) => `items.${name}`),
+];
+
 export const methods: Readonly<Record<string, Method>> = Object.fromEntries(
-  Object.getOwnPropertyNames(Client.prototype)
-    .filter((name) => name !== 'constructor')
+  paths
+    .filter((name) => !name.endsWith('constructor'))
     .map((name) => {
       const row = (calls as Readonly<Record<string, { readonly verb: string }>>)[name];
       const { args, ...others } = special[name] ?? {};
@@ -137,11 +164,13 @@ export const methods: Readonly<Record<string, Method>> = Object.fromEntries(
 export function fieldsOf(type: string): string[] {
   const text = source('call-options.ts');
   return [...type.matchAll(/\b\w+Options\b/g)].flatMap(([name]) => {
-    const found = new RegExp(String.raw`interface ${name}(?: extends (\w+))? \{([\s\S]*?)\n\}`).exec(text);
+    // Not of a call.
+    if (name === 'ViewOptions') return ['errors', 'transcoder', 'ttl'];
+    const found = new RegExp(String.raw`interface ${name}(?: extends ([\w, ]+))? \{([\s\S]*?)\n?\}`).exec(text);
     if (found === null) throw new Error(`no interface ${name}`);
     const [, parent, body = ''] = found;
     const own = [...body.matchAll(/readonly (\w+)\??:/g)].map(([, field = '']) => field);
-    return [...own, ...(parent === undefined ? [] : fieldsOf(parent))];
+    return [...new Set([...own, ...(parent === undefined ? [] : fieldsOf(parent))])];
   });
 }
 

@@ -8,8 +8,7 @@ import { createLogger } from './logger.ts';
 import { ProxyProgram } from './proxy-program.ts';
 
 /**
- * `urls`: the arguments at the end of the command line. Fulfils when the proxy accepts clients. Throws UsageError,
- * MemcacheError.
+ * `urls`: what stands at the end of the command line. Fulfils when clients can come. Throws UsageError, MemcacheError.
  */
 export async function runProxy(urls: readonly string[], options: OriginArguments): Promise<void> {
   const moxi = options.moxi ?? (urls.length === 0 ? undefined : urls.join(','));
@@ -19,11 +18,11 @@ export async function runProxy(urls: readonly string[], options: OriginArguments
   for (const { fd, name } of unusedSockets(loaded))
     log.warn({ fd, ...(name === undefined ? {} : { name }) }, 'a socket was handed over that no listener has');
   const program = new ProxyProgram(loaded, load, log, () => process.exit(exitCodes.failed));
-  handleSignals(program);
+  obeySignals(program);
   await program.start();
 }
 
-/** Sockets on which clients would wait for ever. */
+/** Clients that connect to these wait for ever. */
 function unusedSockets({ settings: { proxy, admin } }: LoadedSettings): HandedSocket[] {
   const used = new Set(proxy.listeners.map((listener) => listener.fd));
   if (admin !== undefined && 'fd' in admin) used.add(admin.fd);
@@ -31,7 +30,7 @@ function unusedSockets({ settings: { proxy, admin } }: LoadedSettings): HandedSo
 }
 
 /** SIGHUP reloads. The first SIGTERM, SIGINT or SIGUSR1 drains, the second kills. */
-function handleSignals(program: ProxyProgram): void {
+function obeySignals(program: ProxyProgram): void {
   let isEnding = false;
   let code = 0;
   const end = (signal: NodeJS.Signals): void => {

@@ -17,37 +17,37 @@ export class Worker {
   #log: Logger = createLogger(programDefaults.log);
   #engine: Engine | undefined;
 
-  /** Runs until the supervisor stops it. */
+  /** Runs until it is told to end. */
   run(): void {
     // A terminal sends SIGINT to the supervisor as well; SIGUSR1 was meant for this worker.
     onStop((signal) => {
       if (signal === 'SIGUSR1') void this.#end('drain');
     });
     process.on('SIGHUP', () => {});
-    process.on('message', (message: SupervisorMessage) => void this.#handle(message));
+    process.on('message', (order: SupervisorMessage) => void this.#obey(order));
     setInterval(() => void this.#report(undefined), reportPeriod).unref();
     void say({ type: 'ready' });
   }
 
-  async #handle(message: SupervisorMessage): Promise<void> {
-    switch (message.type) {
+  async #obey(order: SupervisorMessage): Promise<void> {
+    switch (order.type) {
       case 'start':
-        await this.#start(message);
+        await this.#start(order);
         return;
       case 'reload':
-        await this.#reload(message);
+        await this.#reload(order);
         return;
       case 'report':
-        await this.#report(message.id);
+        await this.#report(order.id);
         return;
       case 'others':
-        this.#engine?.setPeerStats(message.stats);
+        this.#engine?.setPeerStats(order.stats);
         return;
       case 'reset':
         this.#engine?.resetStats();
         return;
       default:
-        await this.#end(message.type);
+        await this.#end(order.type);
     }
   }
 
