@@ -95,12 +95,18 @@ export function logEjections({ view, elapsed, fleet }: Run, subject: Subject, lo
   });
 }
 
-/** Kills nodes and brings them back, one after the other. `begin`: of the phase, in ms. `ejects`: somebody ejects. */
-export async function stopNodes(
-  run: Run,
-  log: OutageLog,
-  { begin, ejects, outages }: { begin: number; ejects: boolean; outages: readonly PlannedOutage[] },
-): Promise<void> {
+/** The outages of a phase. */
+interface OutagePlan {
+  /** When the phase begins and ends at the earliest, in ms since the start of the run. */
+  readonly begin: number;
+  readonly end: number;
+  readonly outages: readonly PlannedOutage[];
+  /** Whether somebody ejects nodes. */
+  readonly ejects: boolean;
+}
+
+/** Kills nodes and brings them back, one after the other. Fulfils when the phase and its outages are over. */
+export async function stopNodes(run: Run, log: OutageLog, { begin, end, ejects, outages }: OutagePlan): Promise<void> {
   const { fleet, view, time, signal, schedule, elapsed } = run;
   for (const { node: index, stopAt, downFor } of outages) {
     const name = fleet.names[index] as string;
@@ -117,6 +123,6 @@ export async function stopNodes(
     if (!ejects) log.readmitted(name);
   }
   const isSettled = (): boolean => log.outages.every(({ readmittedAt }) => readmittedAt !== undefined);
-  await until(run, begin + schedule.phase);
+  await until(run, end);
   await waitFor(time, patience + 3 * schedule.ejectTime, isSettled, signal);
 }

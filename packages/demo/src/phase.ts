@@ -48,6 +48,8 @@ interface Plan {
   /** Each phase has keys of its own, so that each begins with an empty cache. */
   readonly name: string;
   readonly cache: Cache;
+  /** How long the phase takes at least, in ms. */
+  readonly ms: number;
   readonly outages: readonly PlannedOutage[];
   /** Whether somebody ejects nodes. */
   readonly ejects: boolean;
@@ -70,6 +72,7 @@ export async function pooledPhase(run: Run, subject: Subject): Promise<PhaseResu
   const performed = await perform(run, subject, {
     name: 'pooled',
     cache: subject.cache,
+    ms: run.schedule.phase,
     outages: run.schedule.outages,
     ejects: true,
     nodes: () => acts?.row() ?? { nodes: subject.stats().nodes },
@@ -92,6 +95,7 @@ export async function perCallPhase(run: Run, subject: Subject, first: PhaseResul
   const performed = await perform(run, subject, {
     name: 'percall',
     cache,
+    ms: first.measure.seconds * 1000,
     outages: alike(schedule.outages, first.outages),
     ejects,
     nodes: (log) => ({
@@ -124,7 +128,7 @@ async function perform(run: Run, subject: Subject, plan: Plan): Promise<Performe
   });
   const begin = elapsed() * 1000;
   const hung = await underTraffic(run, { ...plan, meter, nodes: () => plan.nodes(log) }, async () => {
-    await Promise.all([stopNodes(run, log, { begin, ...plan }), plan.act?.()]);
+    await Promise.all([stopNodes(run, log, { begin, end: begin + plan.ms, ...plan }), plan.act?.()]);
   }).finally(() => over.abort());
   await watched;
   return { measure: meter.total(), meter, hung, outages: log.outages, peakOfNodes: watch.takePeak() };
