@@ -1,0 +1,137 @@
+/**
+ * At most one loader of a key at a time, whatever happens to the processes, as properties over virtual processes. Each
+ * property fails with the mutants that `scripts/mutants` names for it.
+ */
+import { describe, expect, test } from 'vitest';
+import { History } from './support/history.ts';
+import { type CacheProcess, World } from './support/world.ts';
+
+/** What a scene varies. */
+interface Scene {
+  readonly protocol: 'meta' | 'text' | 'binary';
+  readonly lease: 'item' | 'beside';
+  readonly options: object;
+}
+
+const ages = [
+  { ttl: 2 },
+  { ttl: 2, staleTtl: 60 },
+  { ttl: 2, staleOnError: 60 },
+  { ttl: 4, refreshAhead: 2, staleTtl: 2, staleOnError: 60 },
+];
+const scenes: readonly Scene[] = (['meta', 'text', 'binary'] as const).flatMap((protocol) =>
+  (['item', 'beside'] as const).flatMap((lease) => ages.map((options) => ({ protocol, lease, options }))),
+);
+
+const alwaysDue: readonly Scene[] = (['meta', 'text', 'binary'] as const).map((protocol) => {
+  return { protocol, lease: 'item', options: { ttl: 1000, refreshAhead: 1000 } };
+});
+
+/** Nobody gives up waiting, so that every load has a lease. */
+const patient = { leaseTtl: 3, leaseWait: 600_000, hardTimeout: 20_000 };
+/** Stops of less than this do not end a lease of 3 seconds: it has two left after a renewal, which is due each second. */
+const shortStop = 900;
+
+/** A world, its processes, and what happens in it. */
+class Run {
+  readonly world: World;
+  readonly history: History;
+  readonly members: CacheProcess[];
+  readonly #options: object;
+
+  constructor({ protocol, lease, options }: Scene, seed: number, failing = 0.1) {
+    this.#options = { lease, ...patient, ...options };
+    this.world = new World({ protocol, seed, delay: 4 });
+    this.members = Array.from({ length: 4 }, () => this.world.start(this.#options));
+    this.history = new History(this.world, { longest: 4000, failing, empty: failing / 2 });
+  }
+
+  /** Calls of random processes for random keys; now and then a process is killed and replaced, or stopped. */
+  readonly play = async (steps: number, disturbance: number): Promise<void> => {
+    const { world, members, history } = this;
+    for (let step = 0; step < steps; step++) {
+      const member = world.random.pick(members);
+      const key = world.random.pick(['a', 'b']);
+      member.process.run(() => void member.cache.getOrSet(key, history.loader(member, key)).catch(() => {}));
+      if (world.random.next() < disturbance) this.#disturb();
+      await world.tick(world.random.int(1, 150));
+    }
+  };
+
+  /** Each process reads one key again as soon as it has it, and asks for the lease each time. */
+  readonly playDense = async (ms: number): Promise<void> => {
+    const { world, members, history } = this;
+    for (const member of members) {
+      const again = (): void => {
+        member.core.getOrSet.forgetAsks();
+        void member.cache.getOrSet('a', history.loader(member, 'a')).then(() => {
+          member.process.clock.setTimer(1, again);
+        });
+      };
+      again();
+    }
+    await world.tick(ms);
+  };
+
+  #disturb(): void {
+    const { random, clock } = this.world;
+    const at = random.int(0, this.members.length - 1);
+    const { process } = this.members[at] as CacheProcess;
+    if (random.next() < 0.3) {
+      process.kill();
+      this.members[at] = this.world.start(this.#options);
+    } else if (!process.isStopped) {
+      process.stop();
+      clock.setTimer(random.int(1, shortStop), () => process.goOn());
+    }
+  }
+}
+
+/** Runs a scene for some seeds, each scene with other ones. */
+async function forAll(seeds: number, chosen: readonly Scene[], check: (run: Run) => Promise<void>): Promise<void> {
+  for (const [at, scene] of chosen.entries())
+    for (let seed = at; seed < at + seeds; seed++) {
+      try {
+        await check(new Run(scene, seed));
+      } catch (error) {
+        throw new Error(`seed ${seed}, ${JSON.stringify(scene)}: ${(error as Error).message}`, { cause: error });
+      }
+    }
+}
+
+describe('leases', () => {
+  test('no two loaders of a key run at a time: cold, stale and fallback, with kills, stops and failures', () =>
+    forAll(2, scenes, async ({ history, play }) => {
+      const overlaps: string[] = [];
+      history.onLoad = ({ key, start }) => {
+        const [other] = history.running(key);
+        if (other !== undefined) overlaps.push(`${key} at ${start}, while load ${other.id} runs`);
+      };
+      await play(80, 0.05);
+      expect(overlaps).toEqual([]);
+      expect(history.loads.length).toBeGreaterThan(3);
+    }));
+
+  test('no load is needless: when a loader begins, nothing fresh is stored', () =>
+    forAll(1, scenes, async ({ world, history, play }) => {
+      const needless: string[] = [];
+      history.onLoad = ({ key, start, member }) => {
+        const { entry } = member.core;
+        const kept = Math.max(entry.staleTtl, entry.staleOnError);
+        const margin = kept + entry.refreshAhead > 0 ? entry.hardTimeout / 1000 : 0;
+        const left = (world.node.ttlOfValue(`:1:${key}`) ?? -Infinity) - kept - margin - entry.refreshAhead;
+        if (left > 0) needless.push(`${key} at ${start}: fresh for ${left} s`);
+      };
+      await play(80, 0);
+      expect(needless).toEqual([]);
+    }));
+
+  test('a value that is always due is refreshed by one process at a time, from the value that it has seen', () =>
+    forAll(3, alwaysDue, async (run) => {
+      const { history, world } = run;
+      history.plan = { longest: 6 };
+      await run.playDense(1500);
+      expect(history.overlaps).toEqual([]);
+      expect(history.loads.length).toBeGreaterThan(world.random.int(20, 20));
+    }));
+});
