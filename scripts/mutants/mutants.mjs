@@ -39,7 +39,7 @@ export const mutants = [
     file: getOrSet,
     search: 'const item = await guarded(this.read(wire));',
     replacement: 'const item = await guarded(this.#parts.calls.getItem(wire));',
-    test: 'cache/get-or-set.test.ts',
+    test: 'cache/leases.test.ts',
   },
   {
     name: 'the value of a key is not looked at behind its lease',
@@ -76,7 +76,7 @@ export const mutants = [
   {
     name: 'calls of a process do not share a load',
     file: getOrSet,
-    search: 'if (found !== undefined && look.state !== \'won\' && found.tagVersions === versions)',
+    search: "if (found !== undefined && look.state !== 'won' && found.tagVersions === versions)",
     replacement: 'if (found !== undefined && found.tagVersions === `${versions}x`)',
     test: 'cache/get-or-set.test.ts',
   },

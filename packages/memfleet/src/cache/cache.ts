@@ -9,6 +9,7 @@ import type { CacheCore } from './core.ts';
 import { type CacheCounters } from './counters.ts';
 import type { EntryOptions } from './entry-options.ts';
 import { type CacheEvents, checkCacheEvent } from './events.ts';
+import type { LoadManyContext, ManyLoader } from './get-or-set-many.ts';
 import type { LoadContext, Loader } from './load.ts';
 import type { AnySchema, CacheSchema, Key, ValueOf } from './schema.ts';
 import type { Space } from './seams.ts';
@@ -102,6 +103,51 @@ export class Cache<S extends CacheSchema = AnySchema> implements AsyncDisposable
     const settings = this.#calls.settings(options);
     const loader = (typeof value === 'function' ? value : () => value) as Loader<unknown>;
     return this.#calls.getOrSet(key, loader, settings) as Promise<V>;
+  }
+
+  /**
+   * The values of keys; `load` gives those that are missing, all that this process is to load in one call. A key that
+   * it leaves out has no value. Otherwise as `getOrSet`.
+   */
+  async getOrSetMany<K extends Key<S>>(
+    keys: Iterable<K>,
+    load: (
+      missing: K[],
+      context: LoadManyContext,
+    ) => ReadonlyMap<K, ValueOf<S, K>> | Promise<ReadonlyMap<K, ValueOf<S, K>>>,
+    options?: EntryOptions | number,
+  ): Promise<Map<K, ValueOf<S, K>>> {
+    checkFunction('load', load);
+    const loader = load as unknown as ManyLoader;
+    const values = await this.#calls.getOrSetMany(keys, loader, this.#calls.settings(options));
+    return values as Map<K, ValueOf<S, K>>;
+  }
+
+  /**
+   * A function that takes its result from the cache. `key`: the key of the arguments; the rest are options of the
+   * entries.
+   */
+  wrap<A extends unknown[], R>(
+    fn: (...args: A) => R | Promise<R>,
+    { key, ...options }: { readonly key: (...args: A) => string } & EntryOptions,
+  ): (...args: A) => Promise<R> {
+    checkFunction('fn', fn);
+    checkFunction('key', key);
+    const settings = this.#calls.settings(options);
+    return async (...args) => this.#calls.getOrSet(key(...args), () => fn(...args), settings) as Promise<R>;
+  }
+
+  /**
+   * Moves the value to the key that a cache with the next `version` reads; gives that version, or undefined when there
+   * is no value. Not atomic: it is read, stored and deleted.
+   */
+  incrVersion(key: Key<S>, delta = 1): Promise<number | undefined> {
+    return this.#calls.move(key, checkDelta(delta));
+  }
+
+  /** As `incrVersion`, to an earlier version. */
+  decrVersion(key: Key<S>, delta = 1): Promise<number | undefined> {
+    return this.#calls.move(key, -checkDelta(delta));
   }
 
   /**

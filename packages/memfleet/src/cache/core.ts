@@ -11,10 +11,12 @@ import {
 import { type CacheCounters, makeCounters } from './counters.ts';
 import { resolveEntry, type ResolvedEntryOptions } from './entry-options.ts';
 import { EntryWriter } from './entry-writer.ts';
+import { GetOrSetMany } from './get-or-set-many.ts';
 import { GetOrSet } from './get-or-set.ts';
 import type { ItemCalls } from './item-calls.ts';
 import type { KeyMaker } from './keys.ts';
 import { checkName } from './keys.ts';
+import { LeaseTaker } from './lease/lease-taker.ts';
 import { LeaseWay } from './lease/lease-way.ts';
 import type { LeaseEnvironment } from './lease/token.ts';
 import { Loading } from './loading.ts';
@@ -23,6 +25,7 @@ import { type JoinChunks, Judge } from './look.ts';
 import { NodeEpochs } from './node-epochs.ts';
 import type { CacheSettings } from './options.ts';
 import { OutageValues } from './outage.ts';
+import { Refreshes } from './refreshes.ts';
 import { Reports } from './reports.ts';
 import type { TagReader } from './seams.ts';
 
@@ -59,6 +62,7 @@ export class CacheCore {
   readonly loading: Loading;
   readonly leases: LeaseWay;
   readonly getOrSet: GetOrSet;
+  readonly getOrSetMany: GetOrSetMany;
   readonly #closing = new AbortController();
 
   constructor(parts: CoreParts) {
@@ -86,21 +90,27 @@ export class CacheCore {
     const owner = randomBytes(9).toString('base64url');
     const environment: LeaseEnvironment = { calls, epochs: this.epochs, clock, leaseTtl: settings.leaseTtl, owner };
     this.leases = new LeaseWay(environment, settings.lease);
+    const { leases, loading, judge, outage } = this;
+    const lockOf = (wire: string): string => parts.keys.lock(wire);
+    const taker = new LeaseTaker({ counters, leases, environment, reports, lockOf });
+    const { leaseTtl, leaseWait } = settings;
+    const refreshes = new Refreshes({ clock, counters, loads, loading, taker, reports, leaseTtl });
     this.getOrSet = new GetOrSet({
       clock,
       random,
-      calls,
       counters,
+      judge,
+      loading,
       loads,
+      leases,
+      taker,
+      refreshes,
+      outage,
       reports,
-      environment,
-      judge: this.judge,
-      loading: this.loading,
-      leases: this.leases,
-      outage: this.outage,
-      leaseWait: settings.leaseWait,
-      lockOf: (wire) => parts.keys.lock(wire),
+      leaseWait,
     });
+    const { getOrSet } = this;
+    this.getOrSetMany = new GetOrSetMany({ getOrSet, judge, loading, loads, taker, outage, reports });
   }
 
   /** Throws an error that no caller may miss: it is the caller's own, or errors are not hidden. */

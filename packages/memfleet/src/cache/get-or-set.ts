@@ -14,17 +14,18 @@
  * made elsewhere.
  */
 import type { Clock, Timer } from '../base/clock.ts';
+import { PartialResultError } from '../core/errors.ts';
 import type { CacheCounters } from './counters.ts';
 import { LoadCycleError, LoaderFailedElsewhereError } from './errors.ts';
-import type { CacheItem, ItemCalls } from './item-calls.ts';
-import type { LeaseWay, Taken } from './lease/lease-way.ts';
-import { Lease, type Place } from './lease/lease.ts';
-import type { LeaseEnvironment, Token } from './lease/token.ts';
+import type { CacheItem } from './item-calls.ts';
+import type { LeaseTaker } from './lease/lease-taker.ts';
+import type { LeaseWay } from './lease/lease-way.ts';
 import { isWithin } from './load.ts';
 import type { Loading, LoadRequest } from './loading.ts';
-import type { Loads, Run } from './loads.ts';
+import { type Loads, type Run, versionsOf } from './loads.ts';
 import type { Judge, Look } from './look.ts';
 import type { OutageValues } from './outage.ts';
+import type { Refreshes } from './refreshes.ts';
 import type { Reports } from './reports.ts';
 import { waitDelay } from './wait-delays.ts';
 
@@ -33,29 +34,22 @@ export interface GetOrSetParts {
   readonly clock: Clock;
   /** 0 … 1. */
   readonly random: () => number;
-  readonly calls: ItemCalls;
   readonly counters: CacheCounters;
   readonly judge: Judge;
   readonly loading: Loading;
   readonly loads: Loads;
   readonly leases: LeaseWay;
-  readonly environment: LeaseEnvironment;
+  readonly taker: LeaseTaker;
+  readonly refreshes: Refreshes;
   readonly outage: OutageValues;
   readonly reports: Reports;
   /** Milliseconds. */
   readonly leaseWait: number;
-  /** The key of the lease beside a key. */
-  readonly lockOf: (wire: string) => string;
 }
-
-/** Keys whose lease was asked for a moment ago, at most. */
-const mostAsks = 10_000;
 
 /** Reads, and loads where there is nothing. */
 export class GetOrSet {
   readonly #parts: GetOrSetParts;
-  /** Key → when this process asks for the lease of its stale value again. */
-  readonly #asks = new Map<string, number>();
 
   constructor(parts: GetOrSetParts) {
     this.#parts = parts;
@@ -72,6 +66,18 @@ export class GetOrSet {
     }
   }
 
+  /** The same for many keys. */
+  async readMany(wires: readonly string[]): Promise<ReadonlyMap<string, CacheItem>> {
+    const { leases } = this.#parts;
+    try {
+      return await leases.readMany(wires);
+    } catch (error) {
+      const [failure = error] = error instanceof PartialResultError ? error.failures.values() : [];
+      if (!leases.adapt(failure)) throw error;
+      return leases.readMany(wires);
+    }
+  }
+
   /** What a caller gets for what a read has found. */
   settle(request: LoadRequest, look: Look): unknown {
     const { hits } = this.#parts.counters;
@@ -82,7 +88,7 @@ export class GetOrSet {
       case 'due':
       case 'stale':
         hits[look.state === 'due' ? 'fresh' : 'stale']++;
-        this.#refreshBehind(request, look);
+        this.#parts.refreshes.begin(request, look);
         return look.value;
       case 'nothing':
         hits.negative++;
@@ -110,7 +116,7 @@ export class GetOrSet {
   #join(request: LoadRequest, look: Look): Promise<unknown> {
     const { loads, counters } = this.#parts;
     if (look.state !== 'held') counters.misses.absent += look.state === 'fallback' || look.state === 'gone' ? 0 : 1;
-    const versions = [...request.tags.values()].join();
+    const versions = versionsOf(request.tags);
     const found = loads.find(request.wire);
     if (found !== undefined && look.state !== 'won' && found.tagVersions === versions)
       return this.#shared(request, found);
@@ -118,7 +124,7 @@ export class GetOrSet {
   }
 
   #shared(request: LoadRequest, run: Run): Promise<unknown> {
-    if (isWithin(run)) throw new LoadCycleError(request.key);
+    if (isWithin(run.frame)) throw new LoadCycleError(request.key);
     this.#parts.counters.sharedInProcess++;
     return run.promise;
   }
@@ -172,7 +178,7 @@ export class GetOrSet {
 
   /** One state: an end, or another read. */
   async #step(request: LoadRequest, look: Look, run: Run): Promise<Step> {
-    const { counters } = this.#parts;
+    const { counters, loading, taker } = this.#parts;
     switch (look.state) {
       case 'fresh':
       case 'due':
@@ -183,92 +189,27 @@ export class GetOrSet {
       case 'failed':
         throw failedElsewhere(request, look);
       case 'won':
-        return over(this.#loadOwn(request, this.#parts.leases.own(request.wire, look.cas, look.epoch), run));
+        return over(loading.withLease(request, run.frame, taker.own(request, look), undefined));
       case 'held':
         counters.lease.waited++;
         return again;
       default:
-        return this.#takeBeside(request, look, run);
+        return this.#ask(request, look, run);
     }
   }
 
-  async #takeBeside(request: LoadRequest, look: Look, run: Run): Promise<Step> {
-    const { counters, leases } = this.#parts;
-    const taken = await this.#take(request, look);
-    switch (taken.kind) {
-      case 'won':
-        break;
-      case 'held':
-        counters.lease.waited++;
-        return again;
-      case 'changed':
-        counters.lease.secondLook++;
-        return changed;
-      case 'failed':
-        throw new LoaderFailedElsewhereError(request.key, taken.mark);
-    }
-    if (look.state !== 'gone' || leases.lease !== 'item') {
-      if (taken.token !== undefined) counters.lease.won++;
-      return over(this.#load(request, look, taken.token, run));
-    }
-    // The value is of no use and may end at any time: the item becomes the stub of a key without value.
-    const own = leases.own(request.wire, look.cas);
-    const isOwn = await guarded(own.renew());
-    await guarded(taken.token?.drop() ?? Promise.resolve());
-    return isOwn ? over(this.#loadOwn(request, own, run)) : changed;
-  }
-
-  /** Refreshes a value that its caller has already. */
-  #refreshBehind(request: LoadRequest, look: Look): void {
-    const { clock, loads, environment } = this.#parts;
-    const { wire } = request;
-    const now = clock.now();
-    if (loads.find(wire) !== undefined || (this.#asks.get(wire) ?? 0) > now) return;
-    if (this.#asks.size >= mostAsks) for (const [key, until] of this.#asks) if (until <= now) this.#asks.delete(key);
-    this.#asks.set(wire, now + environment.leaseTtl * 250);
-    // Nobody waits for it: what went wrong was reported.
-    this.#refresh(request, look).catch(() => {});
-  }
-
-  async #refresh(request: LoadRequest, look: Look): Promise<void> {
-    const { counters, loads, reports } = this.#parts;
-    const taken = await this.#take(request, look).catch((error: unknown) => {
-      reports.hidden(error instanceof CacheFailure ? error.cause : error, request.key);
-    });
-    if (taken?.kind === 'changed') counters.lease.secondLook++;
-    if (taken?.kind !== 'won') return;
-    counters.lease.won++;
-    counters.loads.behind++;
-    const versions = [...request.tags.values()].join();
-    await loads.begin(request.wire, versions, (run) => this.#load(request, look, taken.token, run)).promise;
-    this.#asks.delete(request.wire);
-  }
-
-  #take({ wire }: LoadRequest, { state, cas }: Look): Promise<Taken> {
-    const { leases, lockOf } = this.#parts;
-    return guarded(leases.takeBeside(wire, lockOf(wire), state === 'absent' ? undefined : cas));
-  }
-
-  #loadOwn(request: LoadRequest, token: Token, run: Run): Promise<unknown> {
-    this.#parts.counters.lease.won++;
-    return this.#load(request, undefined, token, run);
-  }
-
-  /** `look`: what the value replaces. */
-  #load(request: LoadRequest, look: Look | undefined, token: Token | undefined, run: Run): Promise<unknown> {
-    const { environment, counters, loading, reports } = this.#parts;
-    const { wire, key } = request;
-    const cas = look === undefined || look.state === 'absent' ? undefined : look.cas;
-    const place: Place = { key: wire, cas, epoch: environment.epochs.of(wire) };
-    const lease = new Lease(environment, counters.lease, place, token, () => reports.leaseLost(key));
-    return loading.withLease(request, run, lease, look?.value);
+  /** Asks for the lease, and loads with it. */
+  async #ask(request: LoadRequest, look: Look, run: Run): Promise<Step> {
+    const asked = await guarded(this.#parts.taker.ask(request, look));
+    if (asked.kind !== 'won') return asked.kind === 'held' ? again : changed;
+    return over(this.#parts.loading.withLease(request, run.frame, asked.lease, look.value));
   }
 
   async #loadAlone(request: LoadRequest, run: Run, stale: unknown, isOut: boolean): Promise<unknown> {
     const { loads, loading, outage } = this.#parts;
     const newer = loads.find(request.wire);
     if (newer !== undefined && newer !== run) return newer.promise;
-    const value = await loading.alone(request, run, stale);
+    const value = await loading.alone(request, run.frame, stale);
     if (isOut && value !== undefined) outage.keep(request.wire, value);
     return value;
   }
@@ -303,6 +244,7 @@ async function guarded<T>(call: Promise<T>): Promise<T> {
   try {
     return await call;
   } catch (error) {
+    if (error instanceof LoaderFailedElsewhereError) throw error;
     throw new CacheFailure('the cache failed', { cause: error });
   }
 }

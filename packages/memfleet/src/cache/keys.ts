@@ -106,6 +106,11 @@ export class KeyMaker {
     return new KeyMaker(this.#settings(), `${this.#scope}${name}@${stamp}:`);
   }
 
+  /** The version of the values. */
+  get version(): number {
+    return this.#version;
+  }
+
   /** The same with another version of the values. */
   withVersion(version: number): KeyMaker {
     return new KeyMaker({ ...this.#settings(), version }, this.#scope);

@@ -49,10 +49,13 @@ export interface LoadingParts {
 }
 
 /** A load with the tags that its loader added. */
-interface Outcome {
+export interface Outcome {
   readonly loaded: Loaded;
   readonly tags: TagVersions;
 }
+
+/** What is loaded: a key, or several by one loader. */
+export type Subject = Pick<LoadRequest, 'key' | 'loader' | 'settings' | 'tags'>;
 
 /** Runs loaders and stores what they give. */
 export class Loading {
@@ -63,32 +66,19 @@ export class Loading {
   }
 
   /** Loads without a lease, and stores nothing. Rejects with what the loader throws. */
-  async alone(request: LoadRequest, run: object, stale: unknown): Promise<unknown> {
-    const { loaded } = await this.#run(request, run, stale);
-    if (loaded.isFailed) throw loaded.error;
-    return loaded.value;
+  async alone(request: LoadRequest, frame: object, stale: unknown): Promise<unknown> {
+    return this.bare(request, await this.load(request, frame, stale));
   }
 
   /** Loads, stores, and ends the lease. Rejects with what the loader throws. */
-  async withLease(request: LoadRequest, run: object, lease: Lease, stale: unknown): Promise<unknown> {
+  async withLease(request: LoadRequest, frame: object, lease: Lease, stale: unknown): Promise<unknown> {
     lease.keep();
-    const outcome = await this.#run(request, run, stale);
-    await lease.stop();
-    const { loaded } = outcome;
-    if (loaded.isFailed) {
-      await this.#hiding(request, this.#fail(lease, loaded.error, request.settings));
-      throw loaded.error;
-    }
-    if (loaded.value === undefined) {
-      await this.#hiding(request, this.#storeNothing(lease, request.settings));
-      return undefined;
-    }
-    return this.#store(request, lease, outcome);
+    return this.end(request, lease, await this.load(request, frame, stale));
   }
 
-  async #run(request: LoadRequest, run: object, stale: unknown): Promise<Outcome> {
+  /** Runs a loader. `frame`: stands for the run, for `isWithin`. Never rejects. */
+  async load({ key, loader, settings, tags }: Subject, frame: object, stale: unknown): Promise<Outcome> {
     const { clock, closing, counters, checkTtl, checkTags, reports } = this.#parts;
-    const { key, loader, settings } = request;
     const added: Promise<TagVersions>[] = [];
     const addTags = (names: readonly string[]): void => {
       checkTags(names);
@@ -99,27 +89,66 @@ export class Loading {
     };
     counters.loads.started++;
     const { hardTimeout } = settings;
-    let loaded = await runLoad(loader, run, { clock, key, stale, hardTimeout, closing, checkTtl, addTags });
-    if (!loaded.isFailed && loaded.value !== undefined) loaded = await fitted(loaded, request);
+    const loaded = await runLoad(loader, frame, { clock, key, stale, hardTimeout, closing, checkTtl, addTags });
+    counters.loadTimes.add(loaded.time);
     if (loaded.isFailed) {
       counters.loads[loaded.isTimeout ? 'timedOut' : 'failed']++;
       reports.loadFailed(loaded.error, key);
-      return { loaded, tags: request.tags };
     }
-    if (added.length === 0) return { loaded, tags: request.tags };
-    return this.#withTags(request, loaded, added);
+    return added.length === 0 || loaded.isFailed ? { loaded, tags } : this.#withTags(key, loaded, tags, added);
+  }
+
+  /** The value of a load that is not stored. Rejects with what the loader throws. */
+  async bare(request: LoadRequest, outcome: Outcome): Promise<unknown> {
+    const { loaded } = await this.#fitted(request, outcome);
+    if (loaded.isFailed) throw loaded.error;
+    return loaded.value;
+  }
+
+  /** Stores what was loaded, and ends the lease. Rejects with what the loader throws. */
+  async end(request: LoadRequest, lease: Lease, outcome: Outcome): Promise<unknown> {
+    await lease.stop();
+    const { loaded, tags } = await this.#fitted(request, outcome);
+    if (loaded.isFailed) {
+      await this.#hiding(request, this.#fail(lease, loaded.error, request.settings));
+      throw loaded.error;
+    }
+    if (loaded.value === undefined) {
+      await this.#hiding(request, this.#storeNothing(lease, request.settings));
+      return undefined;
+    }
+    return this.#store(request, lease, { loaded, tags });
+  }
+
+  /** What a loader gives must fit the schema, as what is read must. */
+  async #fitted({ key, settings: { schema } }: LoadRequest, outcome: Outcome): Promise<Outcome> {
+    const { loaded } = outcome;
+    if (schema === undefined || loaded.isFailed || loaded.value === undefined) return outcome;
+    const fit = await validate(schema, loaded.value);
+    if (!(fit instanceof Unfit)) return outcome;
+    try {
+      return refuseUnfit(key, fit);
+    } catch (error) {
+      this.#parts.counters.loads.failed++;
+      this.#parts.reports.loadFailed(error, key);
+      return { ...outcome, loaded: { ...loaded, isFailed: true, error } };
+    }
   }
 
   /** Without the versions of all tags, the value is not stored. */
-  async #withTags(request: LoadRequest, loaded: Loaded, added: readonly Promise<TagVersions>[]): Promise<Outcome> {
+  async #withTags(
+    key: string,
+    loaded: Loaded,
+    before: TagVersions,
+    added: readonly Promise<TagVersions>[],
+  ): Promise<Outcome> {
     try {
       const versions = await Promise.all(added);
       // The first version of a tag is that before the load.
-      const tags = new Map([...versions.reverse(), request.tags].flatMap((some) => [...some]));
-      return { loaded, tags };
+      return { loaded, tags: new Map([...versions.reverse(), before].flatMap((some) => [...some])) };
     } catch (error) {
-      this.#parts.reports.hidden(error, request.key);
-      return { loaded: { ...loaded, isSkipped: true }, tags: request.tags };
+      this.#parts.reports.hidden(error, key);
+      return { loaded: { ...loaded, isSkipped: true }, tags: before };
     }
   }
 
@@ -129,7 +158,7 @@ export class Loading {
     const { value, time: loadTime, ttl } = loaded;
     const written = writer.write(wire, value, settings, { tags, loadTime, ttl });
     if (loaded.isSkipped || written.ttl === 0) {
-      await this.#hiding(request, lease.giveBack());
+      await this.#hiding(request, loaded.isSkipped ? lease.giveBack() : lease.remove());
       return value;
     }
     try {
@@ -182,17 +211,5 @@ export class Loading {
     } catch (error) {
       this.#parts.reports.hidden(error, request.key);
     }
-  }
-}
-
-/** What a loader gives must fit the schema, as what is read must. */
-async function fitted(loaded: Loaded, { key, settings }: LoadRequest): Promise<Loaded> {
-  if (settings.schema === undefined) return loaded;
-  const fit = await validate(settings.schema, loaded.value);
-  if (!(fit instanceof Unfit)) return loaded;
-  try {
-    return refuseUnfit(key, fit);
-  } catch (error) {
-    return { ...loaded, isFailed: true, error };
   }
 }

@@ -5,9 +5,10 @@
  *        ◀─ what a miss gives ◀── errors: 'miss' ◀── the cache fails
  */
 import { checkKeys, pairsOf } from '../client/arguments.ts';
-import { PartialResultError } from '../core/errors.ts';
+import { PartialResultError, UnsupportedError } from '../core/errors.ts';
 import { type CacheCore, isOfCache } from './core.ts';
 import { type EntryOptions, resolveEntry, type ResolvedEntryOptions } from './entry-options.ts';
+import type { ManyItems, ManyLoader } from './get-or-set-many.ts';
 import type { CacheItem } from './item-calls.ts';
 import { isUsable, Items } from './items.ts';
 import type { KeyMaker } from './keys.ts';
@@ -117,6 +118,16 @@ export class SpaceCalls {
     }
   }
 
+  /** Moves a value to the key of another version of the values; undefined: there is none. */
+  async move(key: string, delta: number): Promise<number | undefined> {
+    const { fixedKeys } = this.space;
+    if (fixedKeys === undefined) throw new UnsupportedError('the keys of a namespace have one version');
+    const version = fixedKeys.version + delta;
+    const target = fixedKeys.withVersion(version).item(key);
+    const isMoved = await this.run(key, false, (wire) => this.items.move(wire, target, this.core.entry));
+    return isMoved ? version : undefined;
+  }
+
   /** The value; where there is none, that of the loader. */
   async getOrSet(key: string, loader: Loader<unknown>, settings: ResolvedEntryOptions): Promise<unknown> {
     const { core } = this;
@@ -138,12 +149,63 @@ export class SpaceCalls {
     } catch (error) {
       if (!isOfCache(error)) throw error;
       core.reports.hidden(error, key);
-      // Without the version of the space nobody knows the key of the client.
-      const id = wire === '' ? `\u0100${this.space.id}\n${key}` : wire;
+      const id = wire === '' ? this.#unknownWire(key) : wire;
       return core.getOrSet.withoutNode({ key, wire: id, loader, settings, tags });
     }
     const request: LoadRequest = { key, wire, loader, settings, tags };
     return core.getOrSet.settle(request, look);
+  }
+
+  /** The values of keys; where there are none, those of the loader. */
+  async getOrSetMany(
+    given: Iterable<string>,
+    loader: ManyLoader,
+    settings: ResolvedEntryOptions,
+  ): Promise<Map<string, unknown>> {
+    const { core } = this;
+    core.checkOpen();
+    checkKeys(given);
+    const keys = [...new Set(given)];
+    if (keys.length === 0) return new Map();
+    const { wires, tags, ...read } = await this.#readMany(keys, settings);
+    const requests = keys.map((key, at): LoadRequest => {
+      const own: Loader<unknown> = async (context) => (await loader([key], context)).get(key);
+      return { key, wire: wires[at] as string, loader: own, settings, tags };
+    });
+    const values = await core.getOrSetMany.run(requests, read, loader);
+    const found = keys.map((key, at) => [key, values[at]] as const);
+    return new Map(found.filter(([, value]) => value !== undefined));
+  }
+
+  /** Without the versions of the space or of the tags, all keys have failed. */
+  async #readMany(
+    keys: readonly string[],
+    settings: ResolvedEntryOptions,
+  ): Promise<ManyItems & { readonly wires: readonly string[]; readonly tags: TagVersions }> {
+    const reading = this.items.readTags(settings);
+    reading.catch(() => {});
+    try {
+      const { result, keys: maker } = await this.#begin((some) => this.#itemsToLoad(keys.map((key) => some.item(key))));
+      return { ...result, wires: keys.map((key) => maker.item(key)), tags: await reading };
+    } catch (error) {
+      if (!isOfCache(error)) throw error;
+      const wires = keys.map((key) => this.#unknownWire(key));
+      return { items: new Map(), failures: new Map(wires.map((wire) => [wire, error])), wires, tags: noTags };
+    }
+  }
+
+  async #itemsToLoad(wires: readonly string[]): Promise<ManyItems> {
+    try {
+      return { items: await this.core.getOrSet.readMany(wires), failures: new Map() };
+    } catch (error) {
+      if (!(error instanceof PartialResultError)) throw error;
+      return { items: error.results as ReadonlyMap<string, CacheItem>, failures: error.failures };
+    }
+  }
+
+  /** Stands for the wire key while nobody knows the version of the space. */
+  #unknownWire(key: string): string {
+    return `\u0100${this.space.id}\n${key}`;
   }
 
   /** Reads the key and the versions of its tags, and of its space, in one write. */

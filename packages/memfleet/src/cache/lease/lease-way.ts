@@ -44,6 +44,18 @@ export class LeaseWay {
     return this.#environment.calls.getItem(key, this.#readOptions);
   }
 
+  /** The same for many keys, in one write for each node. */
+  readMany(keys: readonly string[]): Promise<ReadonlyMap<string, CacheItem>> {
+    if (!this.#hasClassic || this.#readOptions === undefined)
+      return this.#environment.calls.getItems(keys, this.#readOptions);
+    return this.#readEach(keys);
+  }
+
+  async #readEach(keys: readonly string[]): Promise<ReadonlyMap<string, CacheItem>> {
+    const read = await Promise.all(keys.map(async (key) => [key, await this.read(key)] as const));
+    return new Map(read.filter((pair): pair is readonly [string, CacheItem] => pair[1] !== undefined));
+  }
+
   /** Whether a read that failed like this works in another way: its node speaks no meta protocol. */
   adapt(error: unknown): boolean {
     if (!(error instanceof UnsupportedError)) return false;

@@ -33,12 +33,12 @@ export class History {
   /** Wire key → when a set, delete or expire of a user was executed. */
   readonly writes = new Map<string, number[]>();
   readonly #world: World;
-  readonly #plan: LoaderPlan;
+  plan: LoaderPlan;
   #sets = 0;
 
   constructor(world: World, plan: LoaderPlan) {
     this.#world = world;
-    this.#plan = plan;
+    this.plan = plan;
     for (const node of world.nodes) node.onExecuted = (command, isOk) => this.#executed(command, isOk);
   }
 
@@ -54,7 +54,7 @@ export class History {
   loader(member: CacheProcess, key: string): (context: LoadContext) => Promise<string | undefined> {
     return async ({ signal, stale }) => {
       const { random, clock, node } = this.#world;
-      const { longest, failing = 0, empty = 0 } = this.#plan;
+      const { longest, failing = 0, empty = 0 } = this.plan;
       const record: LoadRecord = { id: this.loads.length, key, member, start: clock.now(), end: Infinity };
       this.onLoad?.(record);
       if (typeof stale === 'string' && node.valueOf(`:1:${key}`)?.endsWith(stale) !== true)

@@ -10,7 +10,7 @@ import type {
 import type { Transcoder } from '../../../src/client/transcoder.ts';
 import { exptimeOf } from '../../../src/client/ttl.ts';
 import { Command } from '../../../src/core/command.ts';
-import { type MemcacheError, UnsupportedError } from '../../../src/core/errors.ts';
+import { type MemcacheError, PartialResultError, UnsupportedError } from '../../../src/core/errors.ts';
 import type { MetaFlags } from '../../../src/core/meta-flags.ts';
 import { type Reply, replyError } from '../../../src/core/reply.ts';
 import type { MemoryNode } from './memory-node.ts';
@@ -58,9 +58,18 @@ export class MemoryCalls implements ItemCalls {
   }
 
   async getItems(keys: Iterable<string>, options?: ItemReadOptions): Promise<Map<string, CacheItem>> {
-    const asked = [...keys].map(async (key) => [key, await this.getItem(key, options)] as const);
     const found = new Map<string, CacheItem>();
-    for (const [key, item] of await Promise.all(asked)) if (item !== undefined) found.set(key, item);
+    const failures = new Map<string, MemcacheError>();
+    const asked = [...keys].map(async (key) => {
+      try {
+        const item = await this.getItem(key, options);
+        if (item !== undefined) found.set(key, item);
+      } catch (error) {
+        failures.set(key, error as MemcacheError);
+      }
+    });
+    await Promise.all(asked);
+    if (failures.size > 0) throw new PartialResultError('some keys failed', found, failures);
     return found;
   }
 

@@ -14,6 +14,8 @@ export class MemoryNode {
   readonly #clock: FakeClock;
   #store: StoreDispatcher;
   isUp = true;
+  /** How many commands it has executed. */
+  executed = 0;
   /** Called after each command, with whether it took effect. */
   onExecuted: ((command: Command, isOk: boolean) => void) | undefined;
 
@@ -25,6 +27,7 @@ export class MemoryNode {
 
   execute(command: Command, handler: Handler): void {
     const { onExecuted } = this;
+    this.executed++;
     if (onExecuted === undefined) this.#store.dispatch(command, handler);
     else
       this.#store.dispatch(command, {

@@ -1,0 +1,173 @@
+/**
+ * getOrSet for many keys, with one call of the loader for all that this process is to load.
+ *
+ *   read all ─ won, or the lease beside is won ─▶ one load ─▶ store each ─▶ then: wait for those that others load
+ *            ├ a node failed ─────────────────────▶ the same load; not stored
+ *            └ fresh, stale, nothing ─▶ value
+ *
+ * The order matters: a process that waited first, with leases in its hands, could wait for one that waits for it.
+ */
+import { LoadCycleError, LoaderFailedElsewhereError } from './errors.ts';
+import type { GetOrSet } from './get-or-set.ts';
+import type { CacheItem } from './item-calls.ts';
+import type { LeaseTaker } from './lease/lease-taker.ts';
+import type { Lease } from './lease/lease.ts';
+import { isWithin, type LoadContext } from './load.ts';
+import type { Loading, LoadRequest, Outcome, Subject } from './loading.ts';
+import { type Loads, versionsOf } from './loads.ts';
+import type { Judge, Look } from './look.ts';
+import type { OutageValues } from './outage.ts';
+import type { Reports } from './reports.ts';
+
+/** What a loader of many keys is given. */
+export type LoadManyContext = Omit<LoadContext, 'key' | 'stale'>;
+
+/** Gives the values of keys; a key that it leaves out, or gives undefined for, has none. */
+export type ManyLoader = (
+  missing: string[],
+  context: LoadManyContext,
+) => ReadonlyMap<string, unknown> | Promise<ReadonlyMap<string, unknown>>;
+
+/** What a read of many keys has brought; a key in neither has no item. */
+export interface ManyItems {
+  readonly items: ReadonlyMap<string, CacheItem>;
+  /** The errors of keys whose node failed. */
+  readonly failures: ReadonlyMap<string, unknown>;
+}
+
+/** What getOrSetMany is made of. */
+export interface GetOrSetManyParts {
+  readonly getOrSet: GetOrSet;
+  readonly judge: Judge;
+  readonly loading: Loading;
+  readonly loads: Loads;
+  readonly taker: LeaseTaker;
+  readonly outage: OutageValues;
+  readonly reports: Reports;
+}
+
+/** A key that this process loads. No lease: its value is not stored. */
+interface OwnLoad {
+  readonly isOwn: true;
+  readonly request: LoadRequest;
+  readonly look: Look | undefined;
+  readonly lease: Lease | undefined;
+}
+
+/** A key that has its value, or waits for it. */
+interface OtherKey {
+  readonly isOwn: false;
+  readonly request: LoadRequest;
+  readonly look: Look;
+}
+
+/** Reads many keys, and loads those that have no value. */
+export class GetOrSetMany {
+  readonly #parts: GetOrSetManyParts;
+
+  constructor(parts: GetOrSetManyParts) {
+    this.#parts = parts;
+  }
+
+  /** The values of keys; undefined where there is none. Rejects with what the loader throws. */
+  async run(requests: readonly LoadRequest[], read: ManyItems, loader: ManyLoader): Promise<unknown[]> {
+    const sorted = await Promise.all(requests.map(async (request) => this.#sort(request, read)));
+    const own = sorted.filter((key) => key.isOwn);
+    const others = sorted.filter((key) => !key.isOwn);
+    const loaded = this.#load(own, loader);
+    const settled = await Promise.allSettled(loaded.values());
+    const settling = others.map(async ({ request, look }) => {
+      return [request.wire, await this.#parts.getOrSet.settle(request, look)] as const;
+    });
+    const failure = settled.find(({ status }) => status === 'rejected');
+    const values = new Map(await Promise.all(settling));
+    if (failure !== undefined) throw (failure as PromiseRejectedResult).reason;
+    return Promise.all(requests.map(({ wire }) => (loaded.has(wire) ? loaded.get(wire) : values.get(wire))));
+  }
+
+  /** Who loads the value of a key. */
+  async #sort(request: LoadRequest, read: ManyItems): Promise<OwnLoad | OtherKey> {
+    const { judge, taker, reports, loads, outage } = this.#parts;
+    const { wire, key, settings, tags } = request;
+    const kept = read.failures.has(wire) ? outage.find(wire) : undefined;
+    if (kept !== undefined)
+      return { isOwn: false, request, look: { state: 'fresh', value: kept.value, cas: 0n, mark: undefined } };
+    try {
+      if (read.failures.has(wire)) throw read.failures.get(wire);
+      const look = await judge.look(wire, read.items.get(wire), settings, tags);
+      const lease = look.state === 'won' ? taker.own(request, look) : await this.#ask(request, look);
+      return lease === undefined ? { isOwn: false, request, look } : { isOwn: true, request, look, lease };
+    } catch (error) {
+      reports.hidden(error, key);
+      const run = loads.find(wire);
+      if (run !== undefined && isWithin(run.frame)) throw new LoadCycleError(key);
+      return { isOwn: true, request, look: undefined, lease: undefined };
+    }
+  }
+
+  /** The lease beside a key whose caller needs a load; undefined: it needs none, or another has the lease. */
+  async #ask(request: LoadRequest, look: Look): Promise<Lease | undefined> {
+    const { taker, loads } = this.#parts;
+    const needsLoad = look.state === 'fallback' || look.state === 'gone' || look.state === 'absent';
+    if (!needsLoad || loads.find(request.wire) !== undefined) return undefined;
+    try {
+      const asked = await taker.ask(request, look);
+      return asked.kind === 'won' ? asked.lease : undefined;
+    } catch (error) {
+      if (error instanceof LoaderFailedElsewhereError) return undefined;
+      throw error;
+    }
+  }
+
+  /** One load for all of them; by wire key the promise of each. */
+  #load(own: readonly OwnLoad[], loader: ManyLoader): Map<string, Promise<unknown>> {
+    const promises = new Map<string, Promise<unknown>>();
+    const [first] = own;
+    if (first === undefined) return promises;
+    const { loading, loads } = this.#parts;
+    for (const { lease } of own) lease?.keep();
+    const frame = {};
+    const outcome = loading.load(subjectOf(own, loader), frame, undefined);
+    for (const { request, look, lease } of own) {
+      const work = (): Promise<unknown> => this.#end(request, look, lease, outcome);
+      const run = loads.begin(request.wire, versionsOf(request.tags), work, frame);
+      promises.set(request.wire, run.promise);
+    }
+    return promises;
+  }
+
+  async #end(
+    request: LoadRequest,
+    look: Look | undefined,
+    lease: Lease | undefined,
+    loading: Promise<Outcome>,
+  ): Promise<unknown> {
+    const { outage } = this.#parts;
+    const outcome = await loading;
+    const { loaded } = outcome;
+    const ofKey: Outcome = loaded.isFailed
+      ? outcome
+      : { ...outcome, loaded: { ...loaded, value: valueOf(loaded.value, request.key) } };
+    try {
+      if (lease !== undefined) return await this.#parts.loading.end(request, lease, ofKey);
+      const value = await this.#parts.loading.bare(request, ofKey);
+      if (value !== undefined) outage.keep(request.wire, value);
+      return value;
+    } catch (error) {
+      if (look?.state === 'fallback') return look.value;
+      throw error;
+    }
+  }
+}
+
+function valueOf(values: unknown, key: string): unknown {
+  return values instanceof Map ? (values as ReadonlyMap<string, unknown>).get(key) : undefined;
+}
+
+/** What is loaded for all keys. */
+function subjectOf(own: readonly OwnLoad[], loader: ManyLoader): Subject {
+  const [{ request }] = own as [OwnLoad];
+  const keys = own.map((duty) => duty.request.key);
+  const key = keys.length === 1 ? request.key : `${request.key} and ${keys.length - 1} more`;
+  return { ...request, key, loader: (context) => loader(keys, context) };
+}
