@@ -216,7 +216,8 @@ export function compressed<T>(inner: Transcoder<T>, options: CompressionOptions 
   return {
     encode(value) {
       const plain = inner.encode(value);
-      if (plain.data.length < threshold) return plain;
+      // A RawValue may have the bit already, and was packed by somebody else.
+      if (plain.data.length < threshold || (plain.flags & valueFlags.gzip) !== 0) return plain;
       const packed = gzipSync(typeof plain.data === 'string' ? Buffer.from(plain.data, 'latin1') : plain.data, {
         level,
       });
@@ -236,7 +237,9 @@ export function compressed<T>(inner: Transcoder<T>, options: CompressionOptions 
           cause: error,
         });
       }
-      return inner.decode(storedBytes(unpacked, value.flags & ~valueFlags.gzip));
+      const decoded = inner.decode(storedBytes(unpacked, (value.flags & ~valueFlags.gzip) >>> 0));
+      // What is raw is what is stored, not what was unpacked.
+      return decoded instanceof RawValue ? (new RawValue(packed, value.flags) as T & RawValue) : decoded;
     },
   };
 }

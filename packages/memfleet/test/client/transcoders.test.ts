@@ -322,6 +322,17 @@ describe('compressed', () => {
     expect(value).toMatchObject({ flags: 1 });
   });
 
+  test('a RawValue has the bytes and flags that are stored, and is stored as it was', () => {
+    const pickled = new RawValue(Buffer.alloc(5000, 'pickled'), 1);
+    expect(transcoder.encode(pickled)).toEqual({ data: pickled.bytes, flags: 1 });
+    expect(roundTrip(transcoder, pickled)).toEqual(pickled);
+    for (const flags of [65, 3]) {
+      const packed = new RawValue(gzipSync('no JSON '.repeat(1000)), flags);
+      expect(transcoder.decode(stored({ data: packed.bytes, flags }))).toEqual(packed);
+      expect(roundTrip(transcoder, packed)).toEqual(packed);
+    }
+  });
+
   test('gzip that is broken or unfolds beyond the bound is an error', () => {
     const packed = gzipSync(Buffer.alloc(100_000));
     expect(() => transcoder.decode(stored({ data: packed.subarray(0, 20), flags: 1 }))).toThrow(ProtocolError);
