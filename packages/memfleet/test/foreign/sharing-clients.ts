@@ -1,5 +1,5 @@
-import { expect } from 'vitest';
 /** What clients of other languages and memfleet share: each value as one writes it, and as the other reads it. */
+import { expect } from 'vitest';
 import { RawValue, transcoders } from '../../src/client/index.ts';
 import {
   dalli as dalliJudge,

@@ -1,5 +1,5 @@
-import type { RawValue, StoredValue } from '../transcoder.ts';
 /** Numbers as decimal text. */
+import type { RawValue, StoredValue } from '../transcoder.ts';
 import { asRaw } from './stored-value.ts';
 
 /**
