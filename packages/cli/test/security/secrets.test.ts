@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DestinationStream } from 'pino';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createProgram } from '../../src/program.ts';
 import { loadFile } from '../../src/proxy/config/load-file.ts';
 import { type OriginArguments, originOf } from '../../src/proxy/origin.ts';
@@ -85,9 +85,17 @@ function configWith(keys: Keys, value: unknown): string {
 }
 
 const directory = mkdtempSync(join(tmpdir(), 'memfleet-'));
-afterAll(() => rmSync(directory, { recursive: true }));
+// Frames name functions and lines, no values; thousands of stacks of them would take most of the time.
+const { stackTraceLimit } = Error;
+beforeAll(() => {
+  Error.stackTraceLimit = 0;
+});
+afterAll(() => {
+  Error.stackTraceLimit = stackTraceLimit;
+  rmSync(directory, { recursive: true });
+});
 
-function complaint(text: string): string {
+function errorOf(text: string): string {
   const file = join(directory, 'p.yml');
   writeFileSync(file, text);
   try {
@@ -100,7 +108,7 @@ function complaint(text: string): string {
 
 /** Every key that a configuration may have at a place and below. */
 function keysOf(keys: Keys): Keys[] {
-  const known = /noSuchKey.*; known: ([\w, ]+)/.exec(complaint(configWith([...keys, 'noSuchKey'], 1)))?.[1];
+  const known = /noSuchKey.*; known: ([\w, ]+)/.exec(errorOf(configWith([...keys, 'noSuchKey'], 1)))?.[1];
   return (known?.split(', ') ?? []).flatMap((key) => [[...keys, key], ...keysOf([...keys, key])]);
 }
 
@@ -124,7 +132,7 @@ describe('a configuration file', () => {
     ];
     // Each shape once, and each text once.
     const values = texts.map((text, index) => shapes[index % shapes.length]?.(text));
-    for (const value of [...values, ...bare]) expect(complaint(configWith(keys, value))).not.toContain(secret);
+    for (const value of [...values, ...bare]) expect(errorOf(configWith(keys, value))).not.toContain(secret);
   });
 });
 

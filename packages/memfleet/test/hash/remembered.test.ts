@@ -19,7 +19,8 @@ function counted() {
 describe('a remembered hash', () => {
   test('is the hash, whatever came before', () => {
     const { hash } = counted();
-    const key = fc.string({ unit: 'binary', maxLength: 12 });
+    // Any units of UTF-16, halves of surrogate pairs included: cheaper to draw than characters.
+    const key = fc.uint16Array({ maxLength: 12 }).map((units) => String.fromCharCode(...units));
     fc.assert(
       fc.property(fc.array(key, { maxLength: 100 }), (keys) => {
         for (const each of [...keys, ...keys, ...keys]) if (hash(each) !== murmur3(each)) return false;
