@@ -9,8 +9,6 @@
 import { randomBytes } from 'node:crypto';
 import { asBuffer } from '../base/bytes.ts';
 
-/** The length of a stamp in characters. */
-export const stampLength = 16;
 /** The length of a stamp in bytes. */
 export const stampBytes = 12;
 

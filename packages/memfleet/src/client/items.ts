@@ -1,3 +1,4 @@
+import { maxKeyLength } from '../protocol/key.ts';
 /**
  * `client.items`: what locks and caches are built of. The calls of one key, or of one routing key, that are made in one
  * turn leave in one write and are executed in the order in which they were made.
@@ -59,6 +60,12 @@ export class Items<T> {
    */
   invalidate(key: string | Uint8Array, options?: InvalidateOptions, ...none: []): Promise<InvalidateResult> {
     return this.#caller.run(invalidate, key, undefined, options, surplusOf(none));
+  }
+
+  /** The longest key, behind the client's prefix, and the largest item, in bytes. */
+  get limits(): { readonly maxKeyLength: number; readonly maxItemSize: number } {
+    const { core, prefix } = this.#caller;
+    return { maxKeyLength: maxKeyLength - prefix.length, maxItemSize: core.maxItemSize };
   }
 
   /**
