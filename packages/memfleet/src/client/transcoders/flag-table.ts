@@ -90,10 +90,9 @@ type Read = (value: StoredValue) => unknown;
 /** The transcoder of a table. */
 export function foreignTranscoder<Options extends ForeignJsonOptions = ForeignOptions>(
   table: FlagTable,
-  given: Options = {} as Options,
+  given?: Options,
 ): ForeignTranscoder<Options> {
-  checkOptions(table.jsonType === undefined ? foreignOptions : foreignJsonOptions, given, '');
-  const { json = false, maxLength = foreignOptions.maxLength.default } = given;
+  const { json = false, maxLength = foreignOptions.maxLength.default } = given ?? {};
   const all = json ? withJson(table) : table.types;
   const readers = readersOf(table, all, maxLength);
   const writers = all.filter(({ write }) => write !== undefined);
@@ -111,7 +110,10 @@ export function foreignTranscoder<Options extends ForeignJsonOptions = ForeignOp
       const read = isMarked(value.flags) ? undefined : readers.get((value.flags & typeBits) >>> 0);
       return read === undefined ? asRaw(value) : read(value);
     },
-    with: (options) => foreignTranscoder(table, { ...given, ...defined(options) }),
+    with(options) {
+      checkOptions(table.jsonType === undefined ? foreignOptions : foreignJsonOptions, options, '');
+      return foreignTranscoder<Options>(table, { ...given, ...defined(options) } as Options);
+    },
   };
 }
 
