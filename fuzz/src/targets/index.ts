@@ -1,5 +1,6 @@
 /** Everything that reads what others wrote. */
 import type { Target } from '../target.ts';
+import { cacheTargets } from './cache-entries.ts';
 import { commandTargets } from './commands.ts';
 import { documentTargets } from './documents.ts';
 import { nodeListTargets } from './node-lists.ts';
@@ -14,4 +15,5 @@ export const targets: readonly Target[] = [
   ...nodeListTargets,
   ...readerTargets,
   ...valueTargets,
+  ...cacheTargets,
 ];

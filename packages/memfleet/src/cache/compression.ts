@@ -12,8 +12,8 @@ import * as zlib from 'node:zlib';
 import { asBuffer } from '../base/bytes.ts';
 import { type Encoded, RawValue, type StoredValue, type Transcoder } from '../client/transcoder.ts';
 import { valueFlags } from '../client/transcoders.ts';
+import { storedBytes } from '../client/transcoders/stored-value.ts';
 import { InvalidOptionError, UndecodableError } from '../core/errors.ts';
-import { storedBytes } from './entry-transcoder.ts';
 import type { CompressOptions, Whole } from './options.ts';
 
 type Algorithm = CompressOptions['algorithm'] & string;

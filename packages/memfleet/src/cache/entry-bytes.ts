@@ -14,6 +14,7 @@ import { asBuffer, latin1Write } from '../base/bytes.ts';
 import { UndecodableError } from '../core/errors.ts';
 import { checksum } from './checksum.ts';
 import { type EntryHead, Manifest, type TagStamp } from './entry.ts';
+import { maxNameLength } from './keys.ts';
 import { bytesOfStamp, stampBytes, stampOfBytes } from './version-stamp.ts';
 
 /** What an envelope holds. */
@@ -143,16 +144,24 @@ function read(bytes: Buffer, said: number): Opened {
     head.softExpiry = bytes.readUIntLE(at, 6);
     at += 6;
   }
-  if ((said & bits.tags) !== 0) {
-    const tags: TagStamp[] = [];
-    const count = bytes.readUInt8(at++);
-    for (let n = 0; n < count; n++) {
-      const nameEnd = at + 1 + bytes.readUInt8(at);
-      if (nameEnd + stampBytes > bytes.length) throw new RangeError('the tags go beyond the end');
-      tags.push({ name: bytes.toString('utf8', at + 1, nameEnd), stamp: stampOfBytes(bytes, nameEnd) });
-      at = nameEnd + stampBytes;
-    }
-    head.tags = tags;
+  if ((said & bits.tags) === 0) return { flags: bytes.readUInt32LE(6), head, payload: bytes.subarray(at) };
+  const tags: TagStamp[] = [];
+  const count = bytes.readUInt8(at++);
+  for (let n = 0; n < count; n++) {
+    const tag = readTag(bytes, at);
+    tags.push(tag);
+    at += 1 + Buffer.byteLength(tag.name) + stampBytes;
   }
+  if (count === 0) throw new RangeError('no tags');
+  head.tags = tags;
   return { flags: bytes.readUInt32LE(6), head, payload: bytes.subarray(at) };
+}
+
+function readTag(bytes: Buffer, at: number): TagStamp {
+  const length = bytes.readUInt8(at);
+  const end = at + 1 + length;
+  const name = bytes.toString('utf8', at + 1, end);
+  const isName = length > 0 && length <= maxNameLength && Buffer.byteLength(name) === length;
+  if (!isName || end + stampBytes > bytes.length) throw new RangeError('no tag');
+  return { name, stamp: stampOfBytes(bytes, end) };
 }

@@ -9,6 +9,7 @@
  * transcoder gives for flags that it does not know; only in an envelope is it a value that this cache stored.
  */
 import { type Encoded, RawValue, type StoredValue, type Transcoder } from '../client/transcoder.ts';
+import { storedBytes } from '../client/transcoders/stored-value.ts';
 import { UndecodableError } from '../core/errors.ts';
 import { openEnvelope, openManifest, sealEnvelope, sealManifest } from './entry-bytes.ts';
 import {
@@ -165,8 +166,8 @@ function readEnvelope(stored: StoredValue, entries: EntryTranscoder): Envelope {
 
 function readFailed(stored: StoredValue): Failed {
   const { at, name, code } = JSON.parse(stored.utf8()) as Record<keyof Failed, unknown>;
-  if (typeof at === 'number' && typeof name === 'string' && (code === undefined || typeof code === 'string'))
-    return new Failed(at, name, code);
+  if (Number.isFinite(at) && typeof name === 'string' && (code === undefined || typeof code === 'string'))
+    return new Failed(at as number, name, code);
   throw new UndecodableError('a mark of a failure without its fields');
 }
 
@@ -179,15 +180,4 @@ function readVersion(stored: StoredValue): VersionItem {
   const stamp = stored.length > 16 ? '' : stored.text();
   if (!isStamp(stamp)) throw new UndecodableError('a version item without a version');
   return new VersionItem(stamp);
-}
-
-/** Bytes as a transcoder takes them. */
-export function storedBytes(bytes: Buffer, flags: number): StoredValue {
-  return {
-    flags,
-    length: bytes.length,
-    bytes: () => bytes,
-    utf8: () => bytes.toString(),
-    text: () => bytes.toString('latin1'),
-  };
 }

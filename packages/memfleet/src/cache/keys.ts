@@ -44,7 +44,8 @@ const ownBegin = /^(?:~[nt]:|#[\w-]{43}$|[^:@~]{1,64}@[\w-]{16}:)/;
 const ownEnd = /~(?:l|[\w-]{16}~\d+)$/;
 /** A name of a namespace or tag. */
 const nameShape = /^[^:@~\p{Cc}]+$/u;
-const maxNameLength = 64;
+/** The longest name of a namespace or tag, in bytes. */
+export const maxNameLength = 64;
 
 const hashOf = (text: string): string => `#${createHash('sha256').update(text).digest('base64url')}`;
 

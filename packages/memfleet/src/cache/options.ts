@@ -90,7 +90,10 @@ export interface CacheOptions extends EntryOptions, OriginSettings {
   readonly large?: 'refuse' | 'chunk' | undefined;
   /** Compresses values. @default false */
   readonly compress?: CompressOptions | false | undefined;
-  /** Shares keys and values with another client: sets `transcoder` and `lease: 'beside'`. */
+  /**
+   * Shares keys and values with another client: sets `transcoder`, unless one is given, and `lease: 'beside'`. Options
+   * whose entries the other client could not read are refused.
+   */
   readonly interop?: Interop | undefined;
   /** The clock; for tests. */
   readonly clock?: Clock | undefined;
@@ -207,7 +210,7 @@ const own = {
   },
   interop: {
     kind: oneOf(...interops),
-    about: "shares keys and values with another client: sets `transcoder` and `lease: 'beside'`",
+    about: "shares keys and values with another client: sets `transcoder` (unless one is given) and `lease: 'beside'`",
   },
   clock: { kind: live<Clock>(), about: 'the source of time; for tests' },
   random: { kind: func<() => number>(), about: 'the source of chance, 0 ≤ x < 1; for tests' },

@@ -7,6 +7,7 @@ import { auto } from '../client/transcoders.ts';
 import { InvalidOptionError } from '../core/errors.ts';
 import { defined, inside } from '../core/option-checks.ts';
 import { checkOptions } from '../core/option-table.ts';
+import { compressing } from './compression.ts';
 import { entryDefaults, entryOver, type ResolvedEntryOptions } from './entry-options.ts';
 import { transcoderFor } from './interop.ts';
 import type { KeySettings } from './keys.ts';
@@ -28,7 +29,7 @@ export interface ResolvedCacheOptions extends CacheSettings {
   readonly clientOptions: ClientOptions;
   /** `room` is that of a client without prefix. */
   readonly keys: KeySettings;
-  /** Of values, without compression. */
+  /** Of values, with compression. */
   readonly transcoder: Transcoder<unknown>;
   readonly entry: ResolvedEntryOptions;
   /** Other clients read the entries: none may have an envelope or a mark. */
@@ -50,15 +51,16 @@ export function resolveCacheOptions(options: CacheOptions = {}): ResolvedCacheOp
   const entry = entryOver(given, entryDefaults);
   const isShared = given.interop !== undefined;
   if (isShared) refuseMarks(given, entry);
+  const compress = over(given.compress ?? cacheDefaults.compress, compressDefaults);
+  const transcoder =
+    given.transcoder ??
+    (given.interop === undefined ? (clientOptions.transcoder ?? auto) : transcoderFor(given.interop));
   const { keyPrefix: prefix = cacheDefaults.keyPrefix, version = cacheDefaults.version, keyFunction } = given;
   return {
     client,
     clientOptions,
     keys: { prefix, version, keyFunction },
-    transcoder:
-      given.interop === undefined
-        ? (given.transcoder ?? clientOptions.transcoder ?? auto)
-        : transcoderFor(given.interop),
+    transcoder: compress === false ? transcoder : compressing(transcoder, compress),
     entry,
     errors: given.errors ?? cacheDefaults.errors,
     lease: given.lease ?? (isShared ? 'beside' : cacheDefaults.lease),
@@ -68,7 +70,7 @@ export function resolveCacheOptions(options: CacheOptions = {}): ResolvedCacheOp
     pendingDeletes: over(given.pendingDeletes ?? cacheDefaults.pendingDeletes, cacheDefaults.pendingDeletes),
     near: over(given.near ?? cacheDefaults.near, nearDefaults),
     large: given.large ?? cacheDefaults.large,
-    compress: over(given.compress ?? cacheDefaults.compress, compressDefaults),
+    compress,
     isShared,
     clock: given.clock ?? clientOptions.clock ?? systemClock,
     random: given.random ?? Math.random,
@@ -99,7 +101,6 @@ function over<Options extends object>(options: Options | false, defaults: Partia
  */
 function refuseMarks(given: Given, entry: ResolvedEntryOptions): void {
   const refused: Readonly<Record<string, boolean>> = {
-    transcoder: given.transcoder !== undefined,
     lease: given.lease === 'item',
     large: given.large === 'chunk',
     compress: given.compress !== undefined && given.compress !== false,

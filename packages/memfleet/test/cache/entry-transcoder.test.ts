@@ -1,6 +1,7 @@
 /** Values and marks come back as they were; other bytes are a miss, and never a value that nobody stored. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { checksum } from '../../src/cache/checksum.ts';
 import { EncodedEntry, EntryTranscoder } from '../../src/cache/entry-transcoder.ts';
 import {
   Chunk,
@@ -142,6 +143,7 @@ describe('a mark', () => {
     ['a failure that is no JSON', entryFlags.failed, '{'],
     ['a failure that is null', entryFlags.failed, 'null'],
     ['a failure without a time', entryFlags.failed, '{"name":"a"}'],
+    ['a failure at no time', entryFlags.failed, '{"at":1e999,"name":"a"}'],
     ['nothing with bytes', entryFlags.nothing, 'x'],
     ['a version that is too short', entryFlags.version, 'x'],
     ['a version that is too long', entryFlags.version, `${stamp}x`],
@@ -232,6 +234,22 @@ describe('bytes that were not stored', () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  test('are undecodable when the tags of an envelope are none, however right its checksum is', () => {
+    const { data, flags: own } = entries.encode(new Envelope('', { tags: [{ name: 'red', stamp }] }));
+    for (const [at, byte] of [
+      [10, 0],
+      [10, 2],
+      [11, 0],
+      [11, 65],
+      [12, 0xff],
+    ] as const) {
+      const other = Buffer.from(data as Uint8Array);
+      other[at] = byte;
+      other.writeUInt32LE(checksum(other.subarray(4)), 0);
+      expect(entries.decode(stored({ data: other, flags: own }))).toBeInstanceOf(Undecodable);
+    }
   });
 
   test('are undecodable when an envelope stands for a manifest, or the reverse', () => {

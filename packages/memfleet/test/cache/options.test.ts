@@ -4,7 +4,7 @@ import { entryDefaults, resolveEntry } from '../../src/cache/entry-options.ts';
 import type { CacheOptions } from '../../src/cache/options.ts';
 import { resolveCacheOptions } from '../../src/cache/resolve-options.ts';
 import { createClient } from '../../src/client/create-client.ts';
-import { auto, json } from '../../src/client/transcoders.ts';
+import { auto, json, python } from '../../src/client/transcoders.ts';
 import { InvalidOptionError } from '../../src/core/errors.ts';
 
 describe('a cache without options', () => {
@@ -77,6 +77,37 @@ describe('the client of a cache', () => {
     expect(resolveCacheOptions({ client: { transcoder: json } }).transcoder).toBe(json);
     expect(resolveCacheOptions({ client: { transcoder: json }, transcoder: auto }).transcoder).toBe(auto);
   });
+});
+
+describe('keys that are shared with another client', () => {
+  test('have its transcoder, and no lease in the items', () => {
+    const { transcoder, lease, isShared } = resolveCacheOptions({ interop: 'django' });
+    expect([transcoder, lease, isShared]).toEqual([python, 'beside', true]);
+    expect(resolveCacheOptions({ interop: 'php', lease: false }).lease).toBe(false);
+  });
+
+  test('may have its transcoder with options', () => {
+    const transcoder = python.with({ json: true });
+    expect(resolveCacheOptions({ interop: 'django', transcoder }).transcoder).toBe(transcoder);
+  });
+
+  test.each<CacheOptions>([
+    { lease: 'item' },
+    { large: 'chunk' },
+    { compress: {} },
+    { tags: ['red'] },
+    { earlyRefresh: {} },
+    { negativeTtl: 5 },
+  ])('have no entry that it could not read: %o is refused', (options) => {
+    expect(() => resolveCacheOptions({ interop: 'php', ...options })).toThrow(
+      `option "${Object.keys(options)[0]}" contradicts "interop"`,
+    );
+  });
+});
+
+test('values are compressed when the option says so', () => {
+  const { transcoder } = resolveCacheOptions({ compress: { above: 10 } });
+  expect(transcoder.encode('a'.repeat(1000))).toMatchObject({ flags: 1 });
 });
 
 describe('the settings of django-memcached-pool', () => {
