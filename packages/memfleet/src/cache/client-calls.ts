@@ -15,8 +15,8 @@ export function clientCalls(view: Client): ItemCalls {
     incr: (key, delta, options) => view.incr(key, delta, options),
     decr: (key, delta, options) => view.decr(key, delta, options),
     flush: () => view.flush(),
-    nodeInfo: (key) => {
-      const info = items.nodeOf(key);
+    nodeInfo: (key, options) => {
+      const info = items.nodeOf(key, options);
       return info && { name: info.node, protocol: info.protocol, epoch: info.epoch };
     },
     on: (event, listener) => view.on(event, listener),

@@ -22,7 +22,6 @@ import type { LeaseEnvironment } from './lease/token.ts';
 import { Loading } from './loading.ts';
 import { Loads } from './loads.ts';
 import { type JoinChunks, Judge } from './look.ts';
-import { NodeEpochs } from './node-epochs.ts';
 import type { CacheSettings } from './options.ts';
 import { OutageValues } from './outage.ts';
 import { Refreshes } from './refreshes.ts';
@@ -56,7 +55,6 @@ export class CacheCore {
   readonly reports: Reports = new Reports(this.counters);
   readonly loads: Loads = new Loads();
   readonly outage: OutageValues;
-  readonly epochs: NodeEpochs;
   readonly judge: Judge;
   readonly writer: EntryWriter;
   readonly loading: Loading;
@@ -72,7 +70,6 @@ export class CacheCore {
     this.calls = calls;
     this.entry = parts.entry;
     this.outage = new OutageValues(clock, settings.outageTtl);
-    this.epochs = new NodeEpochs(calls);
     this.writer = new EntryWriter(clock, random, calls, parts.isShared);
     this.judge = new Judge({ clock, random, counters, tags, joinChunks });
     this.loading = new Loading({
@@ -88,12 +85,13 @@ export class CacheCore {
       checkTags: (names) => names.forEach((name) => checkName('tag', name)),
     });
     const owner = randomBytes(9).toString('base64url');
-    const environment: LeaseEnvironment = { calls, epochs: this.epochs, clock, leaseTtl: settings.leaseTtl, owner };
+    const environment: LeaseEnvironment = { calls, clock, leaseTtl: Math.ceil(settings.leaseTtl), owner };
     this.leases = new LeaseWay(environment, settings.lease);
     const { leases, loading, judge, outage } = this;
     const lockOf = (wire: string): string => parts.keys.lock(wire);
     const taker = new LeaseTaker({ counters, leases, environment, reports, lockOf });
-    const { leaseTtl, leaseWait } = settings;
+    const { leaseTtl } = environment;
+    const { leaseWait } = settings;
     const refreshes = new Refreshes({ clock, counters, loads, loading, taker, reports, leaseTtl });
     this.getOrSet = new GetOrSet({
       clock,
@@ -127,7 +125,6 @@ export class CacheCore {
   async close(): Promise<void> {
     if (this.#closing.signal.aborted) return;
     this.#closing.abort(new ClosedError('the cache is closed'));
-    this.epochs.close();
     await this.parts.close();
   }
 }

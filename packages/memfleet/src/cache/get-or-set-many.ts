@@ -91,7 +91,7 @@ export class GetOrSetMany {
     const { wire, key, settings, tags } = request;
     const kept = read.failures.has(wire) ? outage.find(wire) : undefined;
     if (kept !== undefined)
-      return { isOwn: false, request, look: { state: 'fresh', value: kept.value, cas: 0n, mark: undefined } };
+      return { isOwn: false, request, look: { state: 'fresh', value: kept.value, cas: 0n, mark: undefined, epoch: 0 } };
     try {
       if (read.failures.has(wire)) throw read.failures.get(wire);
       const look = await judge.look(wire, read.items.get(wire), settings, tags);

@@ -27,6 +27,8 @@ export interface CacheItem {
   readonly stale: boolean;
   /** The cas is the one that the caller has, so the value was not sent. */
   readonly notModified: boolean;
+  /** The epoch of the connection by which the reply came. */
+  readonly epoch: number;
 }
 
 /** Options of every call. */
@@ -71,7 +73,10 @@ export interface NodeInfo {
   readonly name: string;
   /** Undefined: no connection was ready yet. */
   readonly protocol: 'meta' | 'text' | 'binary' | undefined;
-  /** How many times the node has had no connection left. */
+  /**
+   * Changes when the node has no connection left, and is never that of another node. A node that restarts begins its
+   * cas numbers again, so a cas of another epoch is worth nothing.
+   */
   readonly epoch: number;
 }
 
@@ -89,7 +94,7 @@ export interface ItemCalls {
   incr(key: string, delta?: number, options?: ItemCallOptions): Promise<number | undefined>;
   decr(key: string, delta?: number, options?: ItemCallOptions): Promise<number | undefined>;
   flush(): Promise<void>;
-  /** Undefined while there are no nodes. */
-  nodeInfo(key: string): NodeInfo | undefined;
+  /** The node that would serve a key now, a substitute included. Undefined while there is none. */
+  nodeInfo(key: string, options?: ItemCallOptions): NodeInfo | undefined;
   on(event: 'eject' | 'readmit' | 'connect', listener: (event: { readonly node: string }) => void): () => void;
 }

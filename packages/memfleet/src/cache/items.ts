@@ -217,7 +217,7 @@ const marks: ReadonlySet<number> = new Set([entryFlags.stub, entryFlags.failed, 
 
 /** The stub of a lease, read without its value. An item that is marked stale has a token too, and is a value. */
 function isStub(item: CacheItem): boolean {
-  return item.flags === entryFlags.stub || ((item.won || item.held) && !item.stale && item.flags === 0);
+  return item.flags === entryFlags.stub || ((item.won || item.held) && item.flags === 0 && item.size === 0);
 }
 
 function isValue(item: CacheItem): boolean {

@@ -40,8 +40,8 @@ export interface Look {
   readonly cas: bigint;
   /** Of `failed`. */
   readonly mark: Failed | undefined;
-  /** The epoch of the node when it was read, if that was not just now. */
-  readonly epoch?: string | undefined;
+  /** Of the cas. */
+  readonly epoch: number;
 }
 
 /** Joins the chunks of a value; undefined: one of them is missing or torn. */
@@ -57,7 +57,7 @@ export interface LookParts {
   readonly joinChunks: JoinChunks;
 }
 
-const nothingThere: Look = { state: 'absent', value: undefined, cas: 0n, mark: undefined };
+const nothingThere: Look = { state: 'absent', value: undefined, cas: 0n, mark: undefined, epoch: 0 };
 
 /** Says what reads have found. */
 export class Judge {
@@ -83,7 +83,8 @@ export class Judge {
     const isPlain = !areEntryFlags(item.flags) && !(value instanceof Undecodable) && !(value instanceof Stub);
     if (isPlain) return this.#judge(item, value, undefined, settings, asked);
     if (value instanceof Stub) return bare('held', item);
-    if (value instanceof Failed) return { state: 'failed', value: undefined, cas: item.cas, mark: value };
+    if (value instanceof Failed)
+      return { state: 'failed', value: undefined, cas: item.cas, mark: value, epoch: item.epoch };
     if (value instanceof Nothing) return bare('nothing', item);
     if (value instanceof Envelope) return this.#judge(item, value.value, value.head, settings, asked);
     if (value instanceof Manifest) return this.#joined(key, item, value, settings, asked);
@@ -147,7 +148,7 @@ export class Judge {
   #aged(item: CacheItem, value: unknown, head: EntryHead | undefined, settings: ResolvedEntryOptions): Look {
     const left = this.#left(item, head, settings);
     const state = freshnessOf(left, item.stale, settings, head?.times?.loadMs ?? 0, this.#parts.random);
-    return { state, value: state === 'gone' ? undefined : value, cas: item.cas, mark: undefined };
+    return { state, value: state === 'gone' ? undefined : value, cas: item.cas, mark: undefined, epoch: item.epoch };
   }
 
   /** Seconds that it is fresh yet. */
@@ -159,8 +160,8 @@ export class Judge {
   }
 }
 
-function bare(state: LookState, { cas }: CacheItem): Look {
-  return { state, value: undefined, cas, mark: undefined };
+function bare(state: LookState, { cas, epoch }: CacheItem): Look {
+  return { state, value: undefined, cas, mark: undefined, epoch };
 }
 
 /** Every tag that was asked for and every tag of the entry has the version that the entry has. */

@@ -22,7 +22,6 @@ interface FirstRead {
   readonly wire: string;
   readonly item: CacheItem | undefined;
   readonly tags: TagVersions;
-  readonly epoch: string;
 }
 
 /** Calls under the keys of one space. */
@@ -144,7 +143,7 @@ export class SpaceCalls {
       } else {
         const first = await this.#firstRead(key, settings);
         ({ wire, tags } = first);
-        look = { ...(await core.judge.look(wire, first.item, settings, tags)), epoch: first.epoch };
+        look = await core.judge.look(wire, first.item, settings, tags);
       }
     } catch (error) {
       if (!isOfCache(error)) throw error;
@@ -213,11 +212,8 @@ export class SpaceCalls {
     const reading = this.items.readTags(settings);
     // It is awaited below, if the other read does not fail first.
     reading.catch(() => {});
-    const { result, keys } = await this.#begin(async (maker) => {
-      const item = await this.core.getOrSet.read(maker.item(key));
-      return { item, epoch: this.core.epochs.of(maker.item(key)) };
-    });
-    return { ...result, wire: keys.item(key), tags: await reading };
+    const { result, keys } = await this.#begin((maker) => this.core.getOrSet.read(maker.item(key)));
+    return { item: result, wire: keys.item(key), tags: await reading };
   }
 
   async #begin<R>(attempt: (keys: KeyMaker) => Promise<R>): Promise<{ readonly result: R; readonly keys: KeyMaker }> {

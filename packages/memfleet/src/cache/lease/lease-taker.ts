@@ -33,7 +33,7 @@ export class LeaseTaker {
 
   /** The lease of a key without value, which the read has won. */
   own(request: LoadRequest, look: Look): Lease {
-    return this.#own(request, this.#parts.leases.own(request.wire, look.cas, look.epoch));
+    return this.#own(request, look, this.#parts.leases.own(request.wire, look.cas, look.epoch));
   }
 
   /**
@@ -55,31 +55,31 @@ export class LeaseTaker {
         throw new LoaderFailedElsewhereError(key, taken.mark);
       default:
     }
-    const { token } = taken;
+    const { token, epoch } = taken;
+    const seen = { ...look, epoch };
     if (look.state === 'gone' && leases.lease === 'item' && token !== undefined)
-      return this.#claim(request, look, token);
+      return this.#claim(request, seen, token);
     if (token !== undefined) counters.lease.won++;
-    return { kind: 'won', lease: this.#lease(request, look, token) };
+    return { kind: 'won', lease: this.#lease(request, seen, token) };
   }
 
   /** The value is of no use and may end at any time: its item becomes the stub of a key without value. */
   async #claim(request: LoadRequest, look: Look, beside: Token): Promise<Asked> {
-    const own = this.#parts.leases.own(request.wire, look.cas);
+    const own = this.#parts.leases.own(request.wire, look.cas, look.epoch);
     const isOwn = await own.renew();
     await beside.drop();
-    return isOwn ? { kind: 'won', lease: this.#own(request, own) } : changed;
+    return isOwn ? { kind: 'won', lease: this.#own(request, look, own) } : changed;
   }
 
-  #own(request: LoadRequest, token: Token): Lease {
+  #own(request: LoadRequest, look: Look, token: Token): Lease {
     this.#parts.counters.lease.won++;
-    return this.#lease(request, undefined, token);
+    return this.#lease(request, look, token);
   }
 
-  /** `look`: what the value replaces, seen just now. */
-  #lease({ wire, key }: LoadRequest, look: Look | undefined, token: Token | undefined): Lease {
+  /** `look`: what the value replaces. */
+  #lease({ wire, key }: LoadRequest, look: Look, token: Token | undefined): Lease {
     const { environment, counters, reports } = this.#parts;
-    const cas = look === undefined || look.state === 'absent' ? undefined : look.cas;
-    const place = { key: wire, cas, epoch: environment.epochs.of(wire) };
+    const place = { key: wire, cas: look.state === 'absent' ? undefined : look.cas, epoch: look.epoch };
     return new Lease(environment, counters.lease, place, token, () => reports.leaseLost(key));
   }
 }

@@ -12,11 +12,12 @@
 import { UnsupportedError } from '../../core/errors.ts';
 import { Failed, Stub } from '../entry.ts';
 import type { CacheItem, ItemReadOptions } from '../item-calls.ts';
-import { isOwn, type LeaseEnvironment, Token } from './token.ts';
+import { areTogether, isOwn, type LeaseEnvironment, Token } from './token.ts';
 
 /** What came of taking the lease beside a key. */
 export type Taken =
-  | { readonly kind: 'won'; readonly token: Token | undefined }
+  /** `epoch`: that of the item. */
+  | { readonly kind: 'won'; readonly token: Token | undefined; readonly epoch: number }
   | { readonly kind: 'held' | 'changed' }
   | { readonly kind: 'failed'; readonly mark: Failed };
 
@@ -63,24 +64,31 @@ export class LeaseWay {
     return true;
   }
 
-  /** The lease of a key without value, which `read` has won. `epoch`: when it was read, if that was not just now. */
-  own(key: string, cas: bigint, epoch?: string): Token {
+  /** The lease of a key without value, which `read` has won. */
+  own(key: string, cas: bigint, epoch: number): Token {
     return new Token(this.#environment, key, undefined, cas, epoch);
   }
 
   /** Takes the lease beside a key whose item has this cas; undefined: it has no item. */
   async takeBeside(key: string, lock: string, cas: bigint | undefined): Promise<Taken> {
-    if (this.#lease === false) return { kind: 'won', token: undefined };
-    const taking = this.#take(lock, key);
-    const looking = this.#environment.calls.getItem(key, { withoutValue: true });
-    const [item, now] = await Promise.all([taking, looking]);
-    const token = isWon(item) ? new Token(this.#environment, lock, key, item.cas) : undefined;
+    if (this.#lease === false)
+      return { kind: 'won', token: undefined, epoch: this.#environment.calls.nodeInfo(key)?.epoch ?? 0 };
+    const [item, now] = await this.#takeAndLook(key, lock);
+    const token = isWon(item) ? new Token(this.#environment, lock, key, item.cas, item.epoch) : undefined;
     if (now?.cas !== cas) {
       await token?.drop();
       return { kind: 'changed' };
     }
-    if (token !== undefined) return { kind: 'won', token };
+    if (token !== undefined) return { kind: 'won', token, epoch: now?.epoch ?? 0 };
     return item?.value instanceof Failed ? { kind: 'failed', mark: item.value } : { kind: 'held' };
+  }
+
+  async #takeAndLook(key: string, lock: string): Promise<readonly [CacheItem | undefined, CacheItem | undefined]> {
+    const { calls } = this.#environment;
+    const taking = this.#take(lock, key);
+    if (!areTogether(calls, key)) await taking;
+    const looking = calls.getItem(key, { withoutValue: true });
+    return Promise.all([taking, looking]);
   }
 
   #take(key: string, routingKey: string | undefined): Promise<CacheItem | undefined> {

@@ -7,7 +7,8 @@
  */
 import type { Timer } from '../../base/clock.ts';
 import { Nothing } from '../entry.ts';
-import type { LeaseEnvironment, Token } from './token.ts';
+import type { ItemStored } from '../item-calls.ts';
+import { areTogether, type LeaseEnvironment, type Token } from './token.ts';
 
 /** What stood under the key when the lease was taken. */
 export interface Place {
@@ -15,7 +16,7 @@ export interface Place {
   /** Of the old value; undefined: there was none. */
   readonly cas: bigint | undefined;
   /** The epoch in which the cas was read. */
-  readonly epoch: string;
+  readonly epoch: number;
 }
 
 /** Counts what happens to leases. */
@@ -97,8 +98,8 @@ export class Lease {
       await this.giveBack();
       return;
     }
-    const { calls, epochs } = this.#environment;
-    if (epochs.of(key) !== epoch) return;
+    const { calls } = this.#environment;
+    if (calls.nodeInfo(key)?.epoch !== epoch) return;
     const isText = calls.nodeInfo(key)?.protocol === 'text';
     const removing = isText ? calls.setItem(key, new Nothing(), { cas, ttl: 1 }) : calls.delete(key, { cas });
     await Promise.all([removing, this.giveBack()]);
@@ -116,12 +117,9 @@ export class Lease {
 
   async #replaceEntry(cas: bigint, entry: unknown, ttl: number): Promise<boolean> {
     const { key, epoch } = this.#place;
-    const { calls, epochs } = this.#environment;
-    if (epochs.of(key) !== epoch) return false;
-    // In one write, in this order: who gets the lease next sees the new value.
-    const storing = calls.setItem(key, entry, { cas, ttl });
-    const [{ result }] = await Promise.all([storing, this.giveBack()]);
-    return result === 'stored';
+    const { calls } = this.#environment;
+    if (calls.nodeInfo(key)?.epoch !== epoch) return false;
+    return this.#thenGiveBack(calls.setItem(key, entry, { cas, ttl }));
   }
 
   /** A delete of the key deletes the lease beside it as well, so the lease is looked at first. */
@@ -133,7 +131,12 @@ export class Lease {
       const held = await calls.getItem(token.key, { routingKey: key, withoutValue: true });
       if (token.cas === undefined || held?.cas !== token.cas) return false;
     }
-    const storing = calls.setItem(key, entry, { mode: 'add', ttl });
+    return this.#thenGiveBack(calls.setItem(key, entry, { mode: 'add', ttl }));
+  }
+
+  /** In one write, in this order: who gets the lease next sees the new value. */
+  async #thenGiveBack(storing: Promise<ItemStored>): Promise<boolean> {
+    if (!areTogether(this.#environment.calls, this.#place.key)) await storing;
     const [{ result }] = await Promise.all([storing, this.giveBack()]);
     return result === 'stored';
   }

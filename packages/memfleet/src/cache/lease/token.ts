@@ -1,13 +1,11 @@
 /** The token of a lease: what this process holds, known by its cas. */
 import type { Clock } from '../../base/clock.ts';
 import { Stub } from '../entry.ts';
-import type { ItemCalls } from '../item-calls.ts';
-import type { NodeEpochs } from '../node-epochs.ts';
+import type { ItemCalls, NodeInfo } from '../item-calls.ts';
 
 /** What leases need. */
 export interface LeaseEnvironment {
   readonly calls: ItemCalls;
-  readonly epochs: NodeEpochs;
   readonly clock: Clock;
   /** Seconds. */
   readonly leaseTtl: number;
@@ -23,18 +21,12 @@ export class Token {
   readonly key: string;
   readonly #environment: LeaseEnvironment;
   readonly #routingKey: string | undefined;
-  readonly #epoch: string;
+  readonly #epoch: number;
   #cas: bigint;
   #isLost = false;
 
-  /** `routingKey`: the item lives on the node of that key. `epoch`: when the cas was read, if that was not just now. */
-  constructor(
-    environment: LeaseEnvironment,
-    key: string,
-    routingKey: string | undefined,
-    cas: bigint,
-    epoch: string = environment.epochs.of(routingKey ?? key),
-  ) {
+  /** `routingKey`: the item lives on the node of that key. `epoch`: in which the cas was read. */
+  constructor(environment: LeaseEnvironment, key: string, routingKey: string | undefined, cas: bigint, epoch: number) {
     this.#environment = environment;
     this.key = key;
     this.#routingKey = routingKey;
@@ -44,7 +36,7 @@ export class Token {
 
   /** The current cas; undefined: the token is worth nothing. */
   get cas(): bigint | undefined {
-    if (this.#environment.epochs.of(this.#routingKey ?? this.key) !== this.#epoch) this.#isLost = true;
+    if (this.#node?.epoch !== this.#epoch) this.#isLost = true;
     return this.#isLost ? undefined : this.#cas;
   }
 
@@ -87,11 +79,23 @@ export class Token {
   }
 
   get #isText(): boolean {
-    return this.#environment.calls.nodeInfo(this.#routingKey ?? this.key)?.protocol === 'text';
+    return this.#node?.protocol === 'text';
+  }
+
+  get #node(): NodeInfo | undefined {
+    return this.#environment.calls.nodeInfo(this.key, { routingKey: this.#routingKey });
   }
 }
 
 /** Whether a stub is that of this process. */
 export function isOwn(value: unknown, owner: string): boolean {
   return value instanceof Stub && value.owner === owner;
+}
+
+/**
+ * Whether calls of a key and of the item beside it leave in one write, in order. In a bucket of Couchbase the item
+ * beside may lie on another node; only its protocol tells.
+ */
+export function areTogether(calls: ItemCalls, key: string): boolean {
+  return calls.nodeInfo(key)?.protocol !== 'binary';
 }

@@ -54,7 +54,9 @@ export class MemoryCalls implements ItemCalls {
       command.exptime = exptimeOf(touch, this.#options.process.clock);
     }
     if (isMeta) command.meta = readFlags(lease, touch !== undefined);
-    return this.#send(command, options, (reply) => this.#item(reply, withoutValue, ifChanged));
+    return this.#send(command, options, (reply) =>
+      this.#item(reply, withoutValue, ifChanged, this.nodeInfo(options.routingKey ?? key).epoch),
+    );
   }
 
   async getItems(keys: Iterable<string>, options?: ItemReadOptions): Promise<Map<string, CacheItem>> {
@@ -137,8 +139,8 @@ export class MemoryCalls implements ItemCalls {
     await this.#send(new Command('flush'), {}, isOk);
   }
 
-  nodeInfo(key: string): NodeInfo {
-    const node = this.#options.nodeOf(key);
+  nodeInfo(key: string, { routingKey = key }: ItemCallOptions = {}): NodeInfo {
+    const node = this.#options.nodeOf(routingKey);
     return { name: node.name, protocol: this.#protocol, epoch: this.#options.process.epochOf(node) };
   }
 
@@ -156,7 +158,7 @@ export class MemoryCalls implements ItemCalls {
     );
   }
 
-  #item(reply: Reply, withoutValue: boolean, ifChanged: bigint | undefined): CacheItem | undefined {
+  #item(reply: Reply, withoutValue: boolean, ifChanged: bigint | undefined, epoch: number): CacheItem | undefined {
     if (reply.status !== 'ok') return undefined;
     const { flags, cas, won, recaching: held, stale, length } = reply;
     const isStub = length === 0 && flags === 0 && (won || held);
@@ -164,7 +166,8 @@ export class MemoryCalls implements ItemCalls {
     const hasValue = reply.hasValue && !isStub && !withoutValue && !notModified;
     const value = hasValue ? this.#options.transcoder.decode(reply) : undefined;
     const ttl = this.#protocol === 'meta' ? (reply.ttl === -1 ? Infinity : reply.ttl) : undefined;
-    return { value, flags, cas, ttl, size: hasValue ? length : 0, won, held, stale, notModified };
+    const size = reply.hasValue ? length : (reply.size ?? 0);
+    return { value, flags, cas, ttl, size, won, held, stale, notModified, epoch };
   }
 
   #send<T>(command: Command, options: ItemCallOptions, read: (reply: Reply) => T): Promise<T> {

@@ -109,6 +109,9 @@ export class VirtualProcess {
   }
 }
 
+/** An epoch is never that of another connection. */
+let epochs = 0;
+
 /** One connection. */
 class Link {
   readonly #node: MemoryNode;
@@ -119,7 +122,7 @@ class Link {
   #inFlight = new Set<InFlight>();
   #arrivesAt = 0;
   #repliesAt = 0;
-  epoch = 0;
+  epoch = ++epochs;
 
   constructor(node: MemoryNode, world: FakeClock, delay: () => number, run: (work: () => void) => void) {
     this.#node = node;
@@ -135,7 +138,7 @@ class Link {
   }
 
   break(): void {
-    this.epoch++;
+    this.epoch = ++epochs;
     const lost = this.#inFlight;
     this.#inFlight = new Set();
     for (const entry of lost) {
