@@ -63,7 +63,7 @@ export interface CacheOptions extends EntryOptions, OriginSettings {
   readonly nodes?: ClientOptions['nodes'];
   /** Prepended to every key. @default '' */
   readonly keyPrefix?: string | undefined;
-  /** The version of the values, a part of every key. @default 1 */
+  /** The number of the version of the values, a part of every key. @default 1 */
   readonly version?: number | undefined;
   /** Makes the key of an item of a key, the prefix and the version. @default `prefix:version:key`, as Django */
   readonly keyFunction?: KeyFunction | undefined;

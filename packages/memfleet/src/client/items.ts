@@ -1,8 +1,8 @@
-import { maxKeyLength } from '../protocol/key.ts';
 /**
  * `client.items`: what locks and caches are built of. The calls of one key, or of one routing key, that are made in one
  * turn leave in one write and are executed in the order in which they were made.
  */
+import { maxKeyLength } from '../protocol/key.ts';
 import { surplusOf } from './arguments.ts';
 import type { InvalidateOptions, ItemReadOptions, ItemStoreOptions, KeyOptions } from './call-options.ts';
 import type { Caller } from './caller.ts';

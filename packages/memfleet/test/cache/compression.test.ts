@@ -1,5 +1,5 @@
-import * as zlib from 'node:zlib';
 /** Large values are compressed, and read back whichever algorithm wrote them. */
+import * as zlib from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compressing } from '../../src/cache/compression.ts';

@@ -56,6 +56,7 @@ test('every method of the client is attacked, in every parameter', () => {
     [
       'close',
       'describe',
+      'items.limits',
       'items.nodeOf',
       'destroy',
       'nodeOf',
