@@ -1,6 +1,6 @@
 /**
  * Who runs on which core. With two cores or more and `taskset`: what is under test alone on the first, everything it
- * talks to on the second. Else nothing is pinned, and the output says so.
+ * connects to on the second. Else nothing is pinned, and the output says so.
  */
 import { type ChildProcess, execFileSync, spawn, type StdioOptions } from 'node:child_process';
 import { availableParallelism } from 'node:os';

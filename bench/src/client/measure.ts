@@ -96,18 +96,18 @@ async function eachAtATime(count: number, act: (i: number) => Promise<void>): Pr
 
 /** Every value must come back as it was set. */
 async function verify(client: OpenClient, workload: Workload, data: Data): Promise<void> {
-  const complain = (key: string): never => {
+  const fail = (key: string): never => {
     throw new Error(`${workload.name}: the value of ${key} is not the one that was set`);
   };
   if (workload.operation === 'getMany') {
     const keys = data.keys.slice(0, batch);
     const result = (await client.getMany?.(keys)) as never;
-    keys.forEach((key, i) => isSame(client.pick?.(result, key, i), data.values[i]) || complain(key));
+    keys.forEach((key, i) => isSame(client.pick?.(result, key, i), data.values[i]) || fail(key));
     return;
   }
   await eachAtATime(data.keys.length, async (i) => {
     const key = data.keys[i] as string;
-    if (!isSame(await client.get(key), data.values[i])) complain(key);
+    if (!isSame(await client.get(key), data.values[i])) fail(key);
   });
 }
 

@@ -16,7 +16,7 @@ export interface LoadPlan {
   readonly exchanges: readonly Exchange[];
   readonly depth: number;
   readonly tally: Tally;
-  /** The one place where a connection that is closed too early is told. */
+  /** The one place that reports a connection that closes too early. */
   readonly fail: (error: Error) => void;
 }
 

@@ -11,8 +11,8 @@ export function printResult(
   else if (text !== undefined) process.stdout.write(`${text}\n`);
 }
 
-/** Says on stderr what did not come out well; the command goes on, and its exit code is 1. */
-export function complain(text: string): void {
+/** Prints a failure to stderr. The command continues, and its exit code is 1. */
+export function printFailure(text: string): void {
   process.stderr.write(`${text}\n`);
   process.exitCode = exitCodes.failed;
 }

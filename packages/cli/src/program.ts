@@ -1,4 +1,4 @@
-/** The command line: what there is, and what becomes of errors. Only the command that is asked for is read. */
+/** The command line: its commands, and how it reports errors. Only the command that the line names is loaded. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { commands, hiddenCommands } from './command-table.ts';
@@ -6,12 +6,12 @@ import { exitCodes, UsageError } from './failure.ts';
 import { helpStyle } from './help/help-style.ts';
 
 /**
- * The program with the command that `words` name; with all of them when they name none. `complain` takes what is wrong
- * with the words.
+ * The program with the command that `words` name; with all commands when they name none. `writeError` receives
+ * commander's messages about the words.
  */
 export async function createProgram(
   words: readonly string[],
-  complain: (text: string) => void = () => {},
+  writeError: (text: string) => void = () => {},
 ): Promise<Command> {
   const program = new Command('memfleet')
     .description('Inspect, change and run memcached fleets')
@@ -26,30 +26,30 @@ export async function createProgram(
   const isVersion = first === undefined && words.some((word) => word === '-V' || word === '--version');
   const wanted = one !== undefined ? [one] : isVersion ? [] : commands.values();
   for (const make of wanted) program.addCommand(await make(() => createProgram([])));
-  return settle(program, complain);
+  return settle(program, writeError);
 }
 
-/** Errors are thrown by the command, and by those within it; `complain` takes their words. */
-function settle(command: Command, complain: (text: string) => void): Command {
-  command.exitOverride().showSuggestionAfterError().configureHelp(helpStyle).configureOutput({ writeErr: complain });
-  for (const inner of command.commands) settle(inner, complain);
+/** The command and its subcommands throw errors instead of exiting; `writeError` receives the messages. */
+function settle(command: Command, writeError: (text: string) => void): Command {
+  command.exitOverride().showSuggestionAfterError().configureHelp(helpStyle).configureOutput({ writeErr: writeError });
+  for (const inner of command.commands) settle(inner, writeError);
   return command;
 }
 
 /** Runs the program; sets the exit code of the process. */
 export async function runProgram(argv: readonly string[]): Promise<void> {
-  let complaint = '';
+  let message = '';
   try {
     const program = await createProgram(argv.slice(2), (text) => {
-      complaint += text;
+      message += text;
     });
     await program.parseAsync(withoutHelp(argv));
   } catch (error) {
-    process.exitCode = await report(error, complaint);
+    process.exitCode = await report(error, message);
   }
 }
 
-/** `help nope` is an unknown command, and said to be one; commander would print the help of all commands. */
+/** `help nope` is reported as an unknown command; commander would print the help of all commands. */
 function withoutHelp(argv: readonly string[]): readonly string[] {
   const [node = '', program = '', first, second] = argv;
   const isUnknown = first === 'help' && second !== undefined && !/^-|^help$/.test(second) && !commands.has(second);
@@ -62,20 +62,19 @@ function version(): string {
   return (JSON.parse(text) as { readonly version: string }).version;
 }
 
-/** Errors of a call that are mistakes of the command line: nothing was sent. */
+/** Codes of errors that are mistakes on the command line: nothing was sent. */
 const usageCodes: ReadonlySet<string> = new Set(['ERR_INVALID_KEY', 'ERR_INVALID_ARGUMENT', 'ERR_UNSUPPORTED']);
 
 /**
- * Says what is wrong, without the secrets that the words may hold; gives the exit code. `complaint`: what commander
- * said.
+ * Prints the error without the secrets that the words may hold; gives the exit code. `message`: that of commander.
  */
-async function report(error: unknown, complaint: string): Promise<number> {
+async function report(error: unknown, message: string): Promise<number> {
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
-  // Read here, as a command that goes well does not need it.
+  // Loaded here, as a command that succeeds does not need it.
   const { InvalidOptionError, MemcacheError, redactMessage } = await import('memfleet/server');
   const say = (text: string): unknown => process.stderr.write(redactMessage(text));
   if (error instanceof CommanderError) {
-    say(complaint);
+    say(message);
     return exitCodes.usage;
   }
   if (error instanceof UsageError) {
@@ -83,7 +82,7 @@ async function report(error: unknown, complaint: string): Promise<number> {
     return exitCodes.usage;
   }
   if (error instanceof MemcacheError) {
-    // What a library below says may have several lines.
+    // The message of a library below may have several lines.
     say(`memfleet: ${error.message.trim().replaceAll(/\s*[\r\n]\s*/g, ' ')}\n`);
     return error instanceof InvalidOptionError || usageCodes.has(error.code) ? exitCodes.usage : exitCodes.failed;
   }

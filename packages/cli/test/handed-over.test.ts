@@ -39,7 +39,7 @@ test('while memfleet server is started anew, clients wait and nobody is refused'
   }
 });
 
-test('of several sockets memfleet server wants to be told which', async () => {
+test('memfleet server with several handed-over sockets requires --listen fd:N', async () => {
   const holder = await Holder.open(2);
   const run = await holder.run(['server']);
   expect(await run.ended).toBe(2);
@@ -62,7 +62,7 @@ test.each([
   expect(await run.ended).toBe(0);
 });
 
-test('a socket that no listener has is told in the log', async () => {
+test('the log names a socket that no listener has', async () => {
   const holder = await Holder.open(2);
   await holder.run(['proxy', '--listen', 'fd:3', '--nodes', await embedded()], 'apps:web');
   await holder.shows(/"fd":4,"name":"web","message":"a socket was handed over that no listener has"/);

@@ -57,7 +57,7 @@ test('a node that fails is named, and the keys of the others are listed', async 
   expect(stderr).toContain('cannot connect to 127.0.0.1:1');
 });
 
-/** A node that answers a dump by two keys and then nothing, until it is told to end it. */
+/** A node that replies to a dump with two keys and then nothing, until the test ends the dump. */
 async function slowNode(): Promise<{ readonly node: string; end(): void }> {
   const dumping: Socket[] = [];
   const answers: Readonly<Record<string, string>> = {

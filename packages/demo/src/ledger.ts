@@ -1,6 +1,6 @@
 /**
  * What may be read: every write is entered when it begins and when it ends, and every read is judged by that. Sound: it
- * never complains of what a correct cache can do, whatever runs at the same time.
+ * never rejects what a correct cache can do, whatever runs at the same time.
  *
  *   events, in the order this process saw them        ──1──2──3──4──5──6──7──8──9──▶ ticks
  *   write A                                             ├─────┤                       begun 1, stored 4

@@ -1,7 +1,7 @@
 /**
  * The ledger against a perfect cache: calls of many callers overlap at random, take effect at some moment while they
- * run, lose their answers, and the node forgets everything now and then. The ledger must never complain; and it must,
- * when the cache answers with what it held before.
+ * run, lose their answers, and the node forgets everything now and then. The ledger must never report a violation; and
+ * it must, when the cache answers with what it held before.
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -165,7 +165,7 @@ function play(world: World, script: readonly Step[]): Violation | undefined {
   return undefined;
 }
 
-test('never complains of a cache that does everything right', () => {
+test('never reports a violation of a correct cache', () => {
   fc.assert(
     fc.property(steps, (script) => {
       expect(play(new World(), script)).toBeUndefined();
@@ -174,7 +174,7 @@ test('never complains of a cache that does everything right', () => {
   );
 });
 
-test('complains when a value that was overwritten comes back', () => {
+test('reports an overwritten value that comes back', () => {
   fc.assert(
     fc.property(steps, (script) => {
       const world = new World();
@@ -198,7 +198,7 @@ test('complains when a value that was overwritten comes back', () => {
   );
 });
 
-test('complains when a counter gives a number twice, or goes back', () => {
+test('reports a counter that gives a number twice, or goes back', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 30 }), (before, back) => {
       const world = new World();

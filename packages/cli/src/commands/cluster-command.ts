@@ -28,26 +28,32 @@ export function clusterCommand(): Command {
     .description(
       'run a simulated Couchbase-type cluster: data and REST ports, vBuckets, replicas, rebalance; items in memory',
     )
-    .option('-n, --nodes <number>', 'nodes to begin with', numberWithin(1, 100, 'nodes'), nodes)
-    .option('-r, --replicas <number>', 'copies beside the active one', numberWithin(0, 3, 'copies'), replicas)
+    .option('-n, --nodes <number>', 'nodes at the start', numberWithin(1, 100, 'nodes'), nodes)
+    .option('-r, --replicas <number>', 'replicas of each vBucket', numberWithin(0, 3, 'copies'), replicas)
     .option('--vbuckets <number>', 'vBuckets of a bucket', numberWithin(1, 32_768, 'vBuckets'), vbuckets)
     .option(
       '-b, --bucket <name[:type]>',
-      'couchbase (the default) or memcached; several times (default: default)',
+      'a bucket, couchbase (the default) or memcached; may be repeated (default: default)',
       bucket,
     )
-    .option('--user <name:password>', 'who may come in; several times (default: Administrator:password)', user)
+    .option(
+      '--user <name:password>',
+      'a login that the cluster accepts; may be repeated (default: Administrator:password)',
+      user,
+    )
     .addOption(
-      new Option('--password-file <file>', 'who may come in: a file with name:password, a line each').conflicts('user'),
+      new Option('--password-file <file>', 'a file with the accepted logins, one name:password per line').conflicts(
+        'user',
+      ),
     )
     .addOption(
       new Option('--era <era>', 'membase: no HELLO, login by bucket, map by REST only')
         .choices(['couchbase', 'membase'])
         .default('couchbase'),
     )
-    .option('--host <address>', 'where all nodes listen', host)
-    .option('-p, --port <port>', 'data port of the first node; the next has the next; 0 = any', port, 11_210)
-    .option('--rest-port <port>', 'REST port of the first node; the next has the next; 0 = any', port, 8091)
+    .option('--host <address>', 'the address on which all nodes listen', host)
+    .option('-p, --port <port>', 'data port of the first node, counting up from there; 0 = any', port, 11_210)
+    .option('--rest-port <port>', 'REST port of the first node, counting up from there; 0 = any', port, 8091)
     .option('--move-delay <ms>', 'pause between the steps of a rebalance', numberWithin(0, 60_000, 'ms'), moveDelay)
     .action(run);
 }
@@ -77,28 +83,28 @@ async function run({ user: given, passwordFile, bucket: buckets, ...settings }: 
   const login = settings.era === 'couchbase' ? `, user ${username}, password ${password}` : '';
   console.log(`memfleet cluster: ${cluster.connectionString}${login}`);
   console.log('help lists what can be typed here; Ctrl-C ends it');
-  // Forked: the parent is told, and the cluster does not outlive it.
+  // Forked: the parent receives the addresses, and the cluster does not outlive it.
   process.send?.({ listening: cluster.connectionString, rest: cluster.restUrls, username, password });
   process.once('disconnect', () => process.exit());
-  if (process.send !== undefined) process.on('message', (order) => void obey(cluster, order as Order));
+  if (process.send !== undefined) process.on('message', (message) => void execute(cluster, message as ConsoleRequest));
   readLines();
 }
 
 /** A line for the console, from the process that forked this one. */
-interface Order {
+interface ConsoleRequest {
   readonly id: number;
   readonly line: string;
 }
 
-/** Orders do not wait for each other, so that a rebalance can be watched. */
-async function obey(cluster: SimulatedCluster, { id, line }: Order): Promise<void> {
+/** Requests do not wait for each other, so that a rebalance can be watched. */
+async function execute(cluster: SimulatedCluster, { id, line }: ConsoleRequest): Promise<void> {
   const answer = await executeLine(cluster, line);
   process.send?.({ id, answer, stats: cluster.stats() });
 }
 
 /**
- * Obeys signals from now on, and what is typed when the returned function is called: one line after the other; the end
- * of the input is not the end of the cluster.
+ * Handles signals from now on, and typed lines once the returned function is called: one line after the other. The end
+ * of the input does not end the cluster.
  */
 function prepareConsole(cluster: SimulatedCluster): () => void {
   let lines: Interface | undefined;

@@ -29,7 +29,7 @@ export function configCommand(): Command {
     .addCommand(print);
 }
 
-/** A command that is told which configuration it is about. */
+/** A command with the options that name a configuration. */
 function takingOrigin(name: string): Command {
   return new Command(name)
     .argument('[file...]', "the configuration, unless -z is given; Moxi's may stand here as well")

@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { type Client, RawValue } from 'memfleet';
 import { addFleetOptions, type FleetArguments } from '../fleet/fleet-options.ts';
 import { type Stored, withFleet } from '../fleet/fleet.ts';
-import { complain, printResult } from '../output.ts';
+import { printFailure, printResult } from '../output.ts';
 
 interface Options extends FleetArguments {
   readonly raw?: true;
@@ -42,7 +42,7 @@ async function get(keys: readonly string[], options: Options, read: Read): Promi
   for (const key of keys) {
     const found = await read(key);
     if (found === undefined) {
-      complain(`${key} does not exist`);
+      printFailure(`${key} does not exist`);
       if (options.json === true) printResult(options, { key, found: false });
     } else if (options.json === true) {
       const { value, cas } = found;

@@ -4,7 +4,7 @@ import { addFleetOptions, type FleetArguments } from '../fleet/fleet-options.ts'
 import { withFleet } from '../fleet/fleet.ts';
 import { addNotes } from '../help/help-style.ts';
 import { bigintOf, numberWithin } from '../option-values.ts';
-import { complain, printResult } from '../output.ts';
+import { printFailure, printResult } from '../output.ts';
 
 const seconds = numberWithin(0, 4_000_000_000, 'seconds');
 
@@ -16,7 +16,7 @@ export function deleteCommand(): Command {
   return addFleetOptions(command).action((keys: readonly string[], options: FleetArguments) =>
     withFleet(options, async ({ client }) => {
       for (const [key, deleted] of await client.deleteMany(keys)) {
-        if (!deleted) complain(`${key} does not exist`);
+        if (!deleted) printFailure(`${key} does not exist`);
         printResult(options, { key, deleted });
       }
     }),
@@ -33,7 +33,7 @@ export function touchCommand(): Command {
     withFleet(options, async ({ client }) => {
       for (const key of keys) {
         const touched = await client.touch(key, ttl);
-        if (!touched) complain(`${key} does not exist`);
+        if (!touched) printFailure(`${key} does not exist`);
         printResult(options, { key, touched });
       }
     }),
@@ -50,7 +50,7 @@ export function ttlCommand(): Command {
     withFleet(options, async ({ client }) => {
       const left = await client.ttlOf(key);
       const ttl = left === Infinity ? -1 : left;
-      if (ttl === undefined) complain(`${key} does not exist`);
+      if (ttl === undefined) printFailure(`${key} does not exist`);
       if (ttl !== undefined || options.json === true)
         printResult(options, { key, found: ttl !== undefined, ttl }, String(ttl));
     }),
@@ -74,7 +74,7 @@ function counterCommand(name: 'incr' | 'decr', description: string): Command {
     withFleet(options, async ({ client }) => {
       const { initial, ttl } = options;
       const value = await client[name](key, delta ?? 1n, { initial, ttl });
-      if (value === undefined) complain(`${key} does not exist`);
+      if (value === undefined) printFailure(`${key} does not exist`);
       if (value !== undefined || options.json === true)
         printResult(options, { key, found: value !== undefined, value: jsonNumber(value) }, String(value));
     }),

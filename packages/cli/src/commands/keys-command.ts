@@ -7,7 +7,7 @@ import { withFleet } from '../fleet/fleet.ts';
 import { globOf, type Matches } from '../fleet/glob.ts';
 import { addNotes } from '../help/help-style.ts';
 import { LineWriter } from '../line-writer.ts';
-import { complain } from '../output.ts';
+import { printFailure } from '../output.ts';
 
 interface Options extends FleetArguments {
   readonly match?: Matches;
@@ -39,7 +39,7 @@ async function list(options: Options): Promise<void> {
       if (options.match?.(key) !== false) lines.write(lineOf(key, item, options));
     });
     lines.flush();
-    for (const { message } of fleet.failures.values()) complain(`memfleet: ${message}`);
+    for (const { message } of fleet.failures.values()) printFailure(`memfleet: ${message}`);
   });
 }
 

@@ -5,11 +5,11 @@ import { addFleetOptions, type FleetArguments } from '../fleet/fleet-options.ts'
 import { type Fleet, withFleet } from '../fleet/fleet.ts';
 import { pingNodes } from '../fleet/ping-nodes.ts';
 import { numberWithin } from '../option-values.ts';
-import { complain, printResult } from '../output.ts';
+import { printFailure, printResult } from '../output.ts';
 
 /** Says which nodes failed; the exit code is 1 then. */
 function tellFailures({ failures }: Fleet): void {
-  for (const { message } of failures.values()) complain(`memfleet: ${message}`);
+  for (const { message } of failures.values()) printFailure(`memfleet: ${message}`);
 }
 
 export function pingCommand(): Command {

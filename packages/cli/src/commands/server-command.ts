@@ -133,7 +133,7 @@ async function run(options: Options): Promise<void> {
   process.on('SIGHUP', () => keeper?.readAgain());
   const bounds = `${formatSize(memory)}, items up to ${formatSize(maxItemSize)}, ${options.maxConnections} connections`;
   console.log(`memfleet server listens on ${where} (${bounds}); Ctrl-C ends it`);
-  // Forked: the parent is told, and the server does not outlive it.
+  // Forked: the parent receives the address, and the server does not outlive it.
   process.send?.({ listening: where });
   process.once('disconnect', () => process.exit());
 }

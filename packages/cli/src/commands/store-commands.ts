@@ -6,7 +6,7 @@ import { addFleetOptions, type FleetArguments } from '../fleet/fleet-options.ts'
 import { type Stored, withFleet } from '../fleet/fleet.ts';
 import { addNotes } from '../help/help-style.ts';
 import { bigintOf, numberWithin } from '../option-values.ts';
-import { complain, printResult } from '../output.ts';
+import { printFailure, printResult } from '../output.ts';
 
 interface Options extends FleetArguments {
   readonly ttl?: number;
@@ -98,7 +98,7 @@ async function store(key: string, text: string, options: Options, call: Store): 
   const value = text === '-' || flags !== undefined ? { bytes, flags: flags ?? 0 } : text;
   await withFleet(options, async ({ client }) => {
     const refusal = await call(client, key, value, ttl === undefined ? {} : { ttl });
-    if (refusal !== undefined) complain(refusal);
+    if (refusal !== undefined) printFailure(refusal);
     printResult(options, { key, stored: refusal === undefined });
   });
 }

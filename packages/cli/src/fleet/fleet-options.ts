@@ -79,7 +79,7 @@ export function addLoginOptions(command: Command): Command {
   return addOptions(command, login);
 }
 
-/** The options of the client. Throws UsageError; complaints show no password. */
+/** The options of the client. Throws UsageError; messages show no password. */
 export function clientOptionsOf(given: FleetArguments): ClientOptions<never> {
   const stated = parseConnectionString(given.nodes);
   warnOfPasswords(given, stated);

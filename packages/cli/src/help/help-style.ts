@@ -1,5 +1,5 @@
 /**
- * How help looks: in colour where the terminal has it (commander takes the colours out elsewhere, and obeys NO_COLOR
+ * How help looks: in colour where the terminal has it (commander takes the colours out elsewhere, and respects NO_COLOR
  * and FORCE_COLOR), and readable on a narrow terminal, where descriptions stand below what they describe.
  *
  *   --ca <file>  the certificates …        --ca <file>

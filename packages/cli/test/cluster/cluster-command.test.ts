@@ -39,9 +39,9 @@ test('memfleet cluster serves a client, does what is typed, and ends in order', 
     '--bucket',
     'c:memcached',
   );
-  const [told] = (await once(child, 'message')) as [{ listening: string; rest: string[] }];
-  expect(told.rest).toHaveLength(2);
-  const client = createClient(`${told.listening.replace('//', '//me:secret@')}/shop`);
+  const [ready] = (await once(child, 'message')) as [{ listening: string; rest: string[] }];
+  expect(ready.rest).toHaveLength(2);
+  const client = createClient(`${ready.listening.replace('//', '//me:secret@')}/shop`);
   onTestFinished(() => client.destroy());
   await client.set('foo', 'bar');
   const added = until(child, 'moved');

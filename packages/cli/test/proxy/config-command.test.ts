@@ -42,7 +42,7 @@ test('a configuration that is right', async () => {
   expect(out).toBe(`${file} is right: 1 listener, 0 routes, 1 cluster, 4 processes\n`);
 });
 
-test('what is wrong is told with line, column and key, and the code is 2', async () => {
+test('a problem is printed with line, column and key, and the exit code is 2', async () => {
   const file = scratch({ 'p.yml': 'listeners: [{ listen: x, route: m }]\nclusters: { m: { node: [a] } }\n' })('p.yml');
   expect(await run('config', 'check', file)).toBe(2);
   expect(said).toBe(

@@ -1,11 +1,11 @@
-/** What is wrong with a configuration is told with line, column and key; all of it at once. */
+/** The problems of a configuration are reported with line, column and key, all at once. */
 import { expect, test } from 'vitest';
 import { loadFile } from '../../src/proxy/config/load-file.ts';
 import { ConfigError } from '../../src/proxy/config/problem.ts';
 import { scratch } from './scratch.ts';
 
-/** The complaints about a configuration, without the name of the file. */
-function complaints(
+/** The problems of a configuration, without the name of the file. */
+function problemsOf(
   text: string,
   environment: Record<string, string> = {},
   others: Record<string, string> = {},
@@ -42,8 +42,8 @@ function around(parts: { listener?: string; cluster?: string; rest?: string }): 
   ].join('\n');
 }
 
-test('a configuration that is right has no complaint', () => {
-  expect(complaints(around({}))).toEqual([]);
+test('a correct configuration has no problems', () => {
+  expect(problemsOf(around({}))).toEqual([]);
 });
 
 test.each<[name: string, text: string, expected: string[]]>([
@@ -68,7 +68,7 @@ test.each<[name: string, text: string, expected: string[]]>([
     ['1:12: listeners: must not be empty', '3:9: clusters.main.nodes: is missing: a list of nodes'],
   ],
 ])('%s is refused', (_, text, expected) => {
-  expect(complaints(text)).toEqual(expected);
+  expect(problemsOf(text)).toEqual(expected);
 });
 
 test.each<[text: string, expected: string]>([
@@ -98,7 +98,7 @@ test.each<[text: string, expected: string]>([
   ['name: ""', '4:11: listeners[0].name: must be a text without control characters, not ""'],
   ['users: [ada]', '4:12: listeners[0].users: must be a table, not a list'],
 ])('of a listener %j is refused', (listener, expected) => {
-  expect(complaints(around({ listener }))).toEqual([expected]);
+  expect(problemsOf(around({ listener }))).toEqual([expected]);
 });
 
 test.each<[text: string, expected: string]>([
@@ -123,12 +123,12 @@ test.each<[text: string, expected: string]>([
     '8:7: clusters.main.tls: cannot be used for TLS: error:0480006C:PEM routines::no start line',
   ],
 ])('of a cluster %j is refused', (cluster, expected) => {
-  expect(complaints(around({ cluster }))).toEqual([expected]);
+  expect(problemsOf(around({ cluster }))).toEqual([expected]);
 });
 
 test('a locator that there is not is named, with the nearest three', () => {
-  const [complaint, ...more] = complaints(around({ cluster: 'locator: ketamma' }));
-  expect(complaint).toContain('7:14: clusters.main.locator: unknown locator "ketamma"; the nearest of ');
+  const [problem, ...more] = problemsOf(around({ cluster: 'locator: ketamma' }));
+  expect(problem).toContain('7:14: clusters.main.locator: unknown locator "ketamma"; the nearest of ');
   expect(more).toEqual([]);
 });
 
@@ -146,15 +146,15 @@ test.each<[cluster: string, expected: string]>([
   ],
   ['couchbase: { map: "{" }', '7:23: clusters.main.couchbase.map: option "couchbase.map": '],
 ])('of a cluster %j is refused by the library, at the key that it names', (cluster, expected) => {
-  const [complaint, ...more] = complaints(around({ cluster }));
-  expect(complaint?.slice(0, expected.length)).toBe(expected);
+  const [problem, ...more] = problemsOf(around({ cluster }));
+  expect(problem?.slice(0, expected.length)).toBe(expected);
   expect(more).toEqual([]);
 });
 
 test('a node of a list, and a cluster whose name has a dot, are pointed at', () => {
   const text =
     'listeners: [{ listen: 1, route: m.x }]\nclusters:\n  m.x:\n    nodes: [a, b, a]\n  n:\n    hashTag: "{"\n    nodes: [a]\n';
-  expect(complaints(text)).toEqual([
+  expect(problemsOf(text)).toEqual([
     '4:19: clusters["m.x"].nodes[2]: nodes: a:11211 is listed twice',
     '6:14: clusters.n.hashTag: hashTag must be two characters, such as "{}", not "{"',
   ]);
@@ -163,7 +163,7 @@ test('a node of a list, and a cluster whose name has a dot, are pointed at', () 
 test('two listeners with one name are refused', () => {
   const text =
     'listeners:\n  - { name: a, listen: 1, route: m }\n  - { listen: 2, route: m }\n  - { listen: 3, route: m, name: a }\nclusters: { m: { nodes: [x] } }\n';
-  expect(complaints(text)).toEqual(['4:34: listeners[2].name: two listeners have the name "a"']);
+  expect(problemsOf(text)).toEqual(['4:34: listeners[2].name: two listeners have the name "a"']);
 });
 
 test.each<[text: string, expected: string[]]>([
@@ -206,7 +206,7 @@ test.each<[text: string, expected: string[]]>([
     ['7:66: routes.a.route.route: there is no route or cluster "lost"; known: "main", "a"'],
   ],
 ])('of routes %j is refused', (rest, expected) => {
-  expect(complaints(around({ rest }))).toEqual(expected);
+  expect(problemsOf(around({ rest }))).toEqual(expected);
 });
 
 test('faults of every kind are reported in one run, and nothing that follows from another', () => {
@@ -231,7 +231,7 @@ test('faults of every kind are reported in one run, and nothing that follows fro
     '  t: { type: failover, routes: [r, lost, s] }',
     'workers: 0',
   ].join('\n');
-  expect(complaints(text).map((line) => line.split(': ').slice(0, 2).join(': '))).toEqual([
+  expect(problemsOf(text).map((line) => line.split(': ').slice(0, 2).join(': '))).toEqual([
     '2:5: listeners[0].route',
     '2:15: listeners[0].listen',
     '2:24: listeners[0].rout',
@@ -264,7 +264,7 @@ test('what is wrong in several parts is reported at once, each at its place', ()
     '  b: { nodes: y, username: u }',
     'routes: { r: { type: read-only, route: s }, s: r }',
   ].join('\n');
-  expect(complaints(text).map((line) => line.split(': ').slice(0, 2).join(': '))).toEqual([
+  expect(problemsOf(text).map((line) => line.split(': ').slice(0, 2).join(': '))).toEqual([
     '1:33: listeners[0].route',
     '1:41: listeners[1]',
     '3:27: clusters.a.locator',

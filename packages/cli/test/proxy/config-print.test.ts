@@ -159,7 +159,7 @@ clusters:
   expect(clusters['urls']?.couchbase['urls']).toEqual(['http://ada:***@h:8091/pools']);
 });
 
-test('a complaint does not show the password of what it quotes', () => {
+test('an error does not show the password in the text that it quotes', () => {
   const at = scratch({
     'p.yml': 'listeners: [{ listen: "http://ada:hunter2@h", route: m }]\nclusters: { m: { nodes: a } }\n',
   });

@@ -1,4 +1,4 @@
-/** Changes of configuration files are told, however the files are written. */
+/** Changes of configuration files are noticed, however the files are written. */
 import { mkdirSync, renameSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
 import { ConfigWatch } from '../../src/proxy/run/config-watch.ts';
@@ -72,7 +72,7 @@ test('a file that goes, and one that comes', async () => {
   await come;
 });
 
-test('what changed between reading and watching is told', async () => {
+test('a change between reading and watching is noticed', async () => {
   const at = scratch({ a: '2' });
   const { next } = watched({ [at('a')]: '1' });
   await next();

@@ -56,7 +56,7 @@ test('the configuration in examples/proxy/systemd', () => {
   expect(sockets).toHaveLength(2);
 });
 
-/** The keys that are known at a place, by the complaint about one that is not. */
+/** The keys that are known at a place, by the error about an unknown one. */
 function knownKeys(text: string): string[] {
   try {
     load(text);
@@ -117,7 +117,7 @@ test('the behaviours of Moxi in the guide are those that are understood', () => 
   const unknown = (key: string): boolean =>
     parseBehaviors(`${key}=1`).problems.some(({ message }) => message === 'unknown behaviour');
   expect(documented.filter(unknown)).toEqual([]);
-  // They are told nowhere but in these lists.
+  // Only these lists name them.
   const [, source = ''] =
     /const synonyms([^]*?)\ntype NumberKey/.exec(read('packages/cli/src/proxy/moxi/behaviors.ts')) ?? [];
   const known = [...source.matchAll(/'(\w+)'/g)].map(([, key]) => key as string);

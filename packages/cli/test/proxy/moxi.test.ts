@@ -1,4 +1,4 @@
-/** What Moxi is told on its command line is understood, or named. */
+/** Every option of Moxi's command line is read, or named in an error. */
 import { expect, test } from 'vitest';
 import { ConfigError } from '../../src/proxy/config/problem.ts';
 import { loadMoxi, type MoxiArguments } from '../../src/proxy/moxi/read-moxi.ts';
@@ -8,7 +8,7 @@ function load(cluster: string, behaviors = '', environment: Record<string, strin
   return loadMoxi({ cluster, behaviors }, environment);
 }
 
-function complaints(given: MoxiArguments): string[] {
+function problemsOf(given: MoxiArguments): string[] {
   try {
     loadMoxi(given, {});
   } catch (error) {
@@ -20,7 +20,7 @@ function complaints(given: MoxiArguments): string[] {
 
 const map = '{"hashAlgorithm":"CRC","numReplicas":0,"serverList":["h1:11210","h2:11210"],"vBucketMap":[[0],[1]]}';
 
-/** What Moxi does where it is told nothing. */
+/** Moxi's own defaults. */
 const fleet = {
   timeout: 5000,
   connectTimeout: 500,
@@ -268,13 +268,13 @@ test.each<[given: MoxiArguments, expected: string[]]>([
     ],
   ],
 ])('%j is refused', (given, expected) => {
-  expect(complaints(given).map((line) => line.replace(/cannot read .*\/nowhere/, 'cannot read ./nowhere'))).toEqual(
+  expect(problemsOf(given).map((line) => line.replace(/cannot read .*\/nowhere/, 'cannot read ./nowhere'))).toEqual(
     expected,
   );
 });
 
 test('a map that is wrong is refused', () => {
-  expect(complaints({ cluster: '11211={"a":1}' })).toEqual([
+  expect(problemsOf({ cluster: '11211={"a":1}' })).toEqual([
     expect.stringMatching(
       /^-z: clusters\.moxi\.couchbase\.map: option "couchbase\.map": not a bucket's document/,
     ) as string,

@@ -10,7 +10,7 @@ function load(text: string): ReturnType<typeof loadNutcracker> {
   return loadNutcracker(scratch({ 'nutcracker.yml': text })('nutcracker.yml'));
 }
 
-function complaints(text: string): string[] {
+function problemsOf(text: string): string[] {
   try {
     load(text);
   } catch (error) {
@@ -175,7 +175,7 @@ test('pools for Redis are an error where that is wanted, and where there is noth
   );
   expect(() => originOf({ nutcracker: file, refuseRedis: true })()).toThrow(/queue\.redis: is for Redis/);
   expect(() => originOf({ config: file, refuseRedis: true })).toThrow('--refuse-redis needs --nutcracker');
-  expect(complaints(mixed.slice(mixed.indexOf('queue')))).toEqual(['1:1: has no pool of memcached, only of Redis']);
+  expect(problemsOf(mixed.slice(mixed.indexOf('queue')))).toEqual(['1:1: has no pool of memcached, only of Redis']);
 });
 
 test.each<[text: string, expected: string[]]>([
@@ -195,7 +195,7 @@ test.each<[text: string, expected: string[]]>([
   ],
   ['timeout: -1', ['4:12: p.timeout: must be a whole number from 1 to 2147483647, not -1']],
 ])('of a pool %j is refused', (line, expected) => {
-  expect(complaints(`p:\n  listen: a:1\n  servers: ["a:11211:1"]\n  ${line}\n`)).toEqual(expected);
+  expect(problemsOf(`p:\n  listen: a:1\n  servers: ["a:11211:1"]\n  ${line}\n`)).toEqual(expected);
 });
 
 test.each<[text: string, expected: string[]]>([
@@ -219,11 +219,11 @@ test.each<[text: string, expected: string[]]>([
     ['2:14: q.listen: two listeners have the address a:1'],
   ],
 ])('%j is refused', (text, expected) => {
-  expect(complaints(text)).toEqual(expected);
+  expect(problemsOf(text)).toEqual(expected);
 });
 
 test('two servers of one name are refused, as twemproxy does', () => {
-  expect(complaints('p:\n  listen: a:1\n  servers: ["a:11211:1 shard01", "b:11211:1 shard01"]\n')).toEqual([
+  expect(problemsOf('p:\n  listen: a:1\n  servers: ["a:11211:1 shard01", "b:11211:1 shard01"]\n')).toEqual([
     '3:34: p.servers[1]: nodes: a:11211 and b:11211 have the same name on the ring, "shard01"',
   ]);
 });

@@ -100,7 +100,7 @@ test('a file that changes is read again; a bad one is refused with line and key,
   expect(JSON.parse((await proxy.admin('/config')).text)).toMatchObject({ clusters: { main: { nodes: [second] } } });
 });
 
-test('what is wrong at the start is told, and the code is 2', async () => {
+test('a problem at the start is printed, and the exit code is 2', async () => {
   const file = scratch({ 'proxy.yml': 'listeners: []\nclusters: {}\n' })('proxy.yml');
   const proxy = new RunningProxy(['--config', file]);
   expect(await proxy.ended).toBe(2);

@@ -145,7 +145,7 @@ test('logins may have colons, carriage returns and no line end', () => {
   expect(parseLogins('ada:a:b\r\nbob:c', 'FILE')).toEqual({ ada: 'a:b', bob: 'c' });
 });
 
-test('a file with logins that everybody may read is told of', async () => {
+test('a file with logins that every user may read gives a warning', async () => {
   const file = privateFile('ada:pw\n');
   chmodSync(file, 0o644);
   const { stderr } = await runMemfleet(['get', 'a', '--nodes', '127.0.0.1:1', '--password-file', file]).ended;

@@ -37,7 +37,7 @@ import { type ClusterStats, memberStats, type NodeStats } from './stats.ts';
 import { isSameList, type Member, membersOf, placesOf, placesWithout, routeBy, type Topology } from './topology.ts';
 
 /**
- * What happens to the keys of an ejected node. `redistribute`: the next node of the locator serves them. `fail`:
+ * The treatment of the keys of an ejected node. `redistribute`: the next node of the locator serves them. `fail`:
  * NodeEjectedError. `miss`: every key is a miss.
  */
 export type FailureMode = 'redistribute' | 'fail' | 'miss';
@@ -104,7 +104,7 @@ export class Cluster implements Dispatcher {
       return;
     }
     const member = members[route(command)];
-    if (member === undefined) handler.onError(nobodyError(command));
+    if (member === undefined) handler.onError(unownedError(command));
     else if (member.health.isUsable) member.pool.dispatch(command, handler);
     else this.#dispatchEjected(member, command, handler);
   }
@@ -260,11 +260,11 @@ export class Cluster implements Dispatcher {
     }
     const parts = new Map<Pool, string[]>();
     const ejected = new Map<Member, string[]>();
-    const nobodys: string[] = [];
+    const unowned: string[] = [];
     for (const key of keys) {
       const owner = members[members.length === 1 ? 0 : locator.locate(command.routingKey ?? key)];
       if (owner === undefined) {
-        nobodys.push(key);
+        unowned.push(key);
         continue;
       }
       const member = owner.health.isUsable ? owner : this.#substitute(owner, command, key);
@@ -272,11 +272,11 @@ export class Cluster implements Dispatcher {
       else addTo(parts, member.pool, key);
     }
     const pieces = [...parts].flatMap(([pool, list]) => piecesOf(list, pool));
-    const count = pieces.length + ejected.size + (nobodys.length > 0 ? 1 : 0);
+    const count = pieces.length + ejected.size + (unowned.length > 0 ? 1 : 0);
     if (count === 0) handler.onReply(new Reply().reset('ok', 'end'));
     const gather = new Gather(handler, count);
     dispatchPieces(command, pieces, gather);
-    if (nobodys.length > 0) gather.part(nobodys).onError(nobodyError(command));
+    if (unowned.length > 0) gather.part(unowned).onError(unownedError(command));
     for (const [member, list] of ejected) {
       if (this.#options.failure === 'miss' && !command.ownerOnly) gather.skip();
       else gather.part(list).onError(ejectedError(member, command));
@@ -331,7 +331,7 @@ function ejectedError(member: Member, { ownerOnly }: Command): NodeEjectedError 
   return new NodeEjectedError(`${name} is ejected${probed}; ${why}`, { node: name });
 }
 
-function nobodyError(command: Command): NoNodesError {
+function unownedError(command: Command): NoNodesError {
   const what = command.replica === 0 ? '' : `replica ${command.replica} of `;
   return new NoNodesError(`${describeCommand(command)}: no node has ${what}vBucket ${command.vbucket} now`);
 }

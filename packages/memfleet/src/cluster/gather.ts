@@ -5,7 +5,7 @@
  *              └─▶ node 2: get b d ─▶ error ───────┴─▶ item a, part failed (b d), end
  *
  * A failed part is distinguished from misses: by `onPartFailed`, or, for handlers without it, by failing the whole
- * command when all parts are in.
+ * command when all parts have ended.
  */
 import type { Handler } from '../core/dispatcher.ts';
 import type { MemcacheError } from '../core/errors.ts';

@@ -47,7 +47,7 @@ export interface HandshakeOptions extends DialOptions {
 /** Opens a transport, as `dial` of dial.ts does. */
 export type Open = typeof dial;
 
-/** How a handshake ends: exactly one of these is called, once. */
+/** The end of a handshake: exactly one of these is called, once. */
 export interface HandshakeEvents {
   onReady(connection: Connection): void;
   onFailed(error: MemcacheError): void;
@@ -56,7 +56,7 @@ export interface HandshakeEvents {
 const codecs: Record<Protocol, Codec> = { meta: metaCodec, text: textCodec, binary: binaryCodec };
 
 /** The probes in order where the protocol is unknown; a node that does not understand one may close the connection. */
-const questions: readonly Protocol[] = ['meta', 'text', 'binary'];
+const probes: readonly Protocol[] = ['meta', 'text', 'binary'];
 
 /** Passes the events of a transport to its current owner: the probe, then the connection. */
 class Relay implements TransportEvents {
@@ -89,7 +89,7 @@ export class Handshake {
   readonly #connectionEvents: ConnectionEvents;
   readonly #node: string;
   readonly #timer: Timer;
-  #question: number;
+  #probe: number;
   #transport: Transport | undefined;
   #connection: Connection | undefined;
   #isOver = false;
@@ -106,7 +106,7 @@ export class Handshake {
     this.#events = events;
     this.#connectionEvents = connectionEvents;
     this.#node = formatAddress(options.address);
-    this.#question = hint === 'binary' ? questions.indexOf('binary') : 0;
+    this.#probe = hint === 'binary' ? probes.indexOf('binary') : 0;
     this.#timer = options.clock.setTimer(options.connectTimeout, () => this.#timeOut());
     this.#dial();
   }
@@ -117,7 +117,7 @@ export class Handshake {
   }
 
   get #probed(): Protocol {
-    return this.#options.protocol === 'auto' ? (questions[this.#question] as Protocol) : this.#options.protocol;
+    return this.#options.protocol === 'auto' ? (probes[this.#probe] as Protocol) : this.#options.protocol;
   }
 
   #dial(): void {
@@ -127,7 +127,7 @@ export class Handshake {
     const onGone = (error: Error | undefined): void => {
       relay.receiver = undefined;
       this.#transport?.destroy();
-      if (isOpen) this.#askNext(error);
+      if (isOpen) this.#probeNext(error);
       else this.#fail(cannotConnect(this.#node, error));
     };
     relay.receiver = {
@@ -150,10 +150,10 @@ export class Handshake {
   }
 
   /** The node closed the connection instead of replying: it may use another protocol. */
-  #askNext(error: Error | undefined): void {
+  #probeNext(error: Error | undefined): void {
     if (this.#isOver) return;
-    if (this.#options.protocol === 'auto' && this.#question < questions.length - 1) {
-      this.#question++;
+    if (this.#options.protocol === 'auto' && this.#probe < probes.length - 1) {
+      this.#probe++;
       this.#dial();
       return;
     }

@@ -1,8 +1,8 @@
 /**
- * Do connections that owe nothing keep the process running?
+ * Whether connections without a pending reply keep the process running.
  *
- *   ref     (as it begins) every connection does
- *   unref   only while a reply is awaited: looked at once a write and once a read, not once a command
+ *   ref     every connection keeps it running (the initial state)
+ *   unref   only while a reply is pending: checked once per write and once per read, not once per command
  */
 import type { Transport } from '../net/transport.ts';
 import type { Pending } from './pending.ts';

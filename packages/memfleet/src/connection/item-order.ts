@@ -3,7 +3,7 @@
  * between them, or (binary) interleaved with those of other gets.
  */
 import type { Reply } from '../core/reply.ts';
-import { notAsked } from './reply-shape.ts';
+import { notRequested } from './reply-shape.ts';
 
 /** Finds the key that a value of a get of many keys belongs to. */
 export class ItemOrder {
@@ -16,7 +16,7 @@ export class ItemOrder {
     if (index < 0) {
       index = keys.indexOf(reply.key, this.next);
       if (index < 0) index = keys.indexOf(reply.key);
-      if (index < 0) throw notAsked(reply);
+      if (index < 0) throw notRequested(reply);
     }
     this.next = index + 1;
     // Its hash is known already, which makes it a cheaper key of a Map than an equal string.

@@ -10,7 +10,7 @@
 import type { Reply } from '../core/reply.ts';
 import type { ExpectedKeys } from './expected-keys.ts';
 import type { PendingRing } from './pending-ring.ts';
-import { notAsked, unexpected } from './reply-shape.ts';
+import { notRequested, unexpected } from './reply-shape.ts';
 
 /** Pairs the values of a classic get line with the gets that were joined on it. */
 export class PairingMerged {
@@ -84,7 +84,7 @@ export class PairingMerged {
       const entry = head + ((this.#next - head + i) % left);
       if (!ring.isDone(entry) && ring.commandOf(entry).key === reply.key) return entry;
     }
-    throw notAsked(reply);
+    throw notRequested(reply);
   }
 
   /** No more values: the rest are misses, or fail with the line. */

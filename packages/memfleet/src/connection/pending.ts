@@ -116,7 +116,7 @@ export class Pending implements ReplySink {
   }
 
   /**
-   * Ends the handlers of entries whose deadline has passed, leaves tombstones, returns how many there were. All count
+   * Ends the handlers of entries whose deadline has passed, leaves tombstones, and returns their number. All count
    * as sent: an entry that is not written yet stands between others in the writer and will be written.
    */
   expire(scan: Pick<DeadlineScan, 'isOver'>, makeError: MakeError): number {

@@ -99,6 +99,6 @@ export function unexpected(reply: Reply): ProtocolError {
   return new ProtocolError(`a reply (${what}) that no command is waiting for`);
 }
 
-export function notAsked(reply: Reply): ProtocolError {
+export function notRequested(reply: Reply): ProtocolError {
   return new ProtocolError(`a value for ${JSON.stringify(reply.key)}, which was not requested`);
 }

@@ -1,5 +1,5 @@
 /**
- * Where the keys of the current request line lie as bytes. The decoder notes the place of each key, and the store,
+ * The places of the keys of the current request line, as bytes. The decoder notes the place of each key, and the store,
  * which executes the command before the decoder continues, reads the bytes there instead of the characters of a string.
  *
  *   decoder ─ begin(bytes), add(key, start) … ─▶ command ─▶ store ─ find(key) ─▶ start of the same bytes, or −1

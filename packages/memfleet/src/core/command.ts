@@ -6,10 +6,10 @@
 import { type MetaFlags, writesOnGet } from './meta-flags.ts';
 
 /**
- * What a command does. `get` covers get, gets, gat, gats, mg and GET/GETK/GAT; `store` covers set … cas, ms; `arith`
- * incr, decr, ma; `debug` is `me`; `admin` is a request of an administrator, such as `cache_memlimit`, with the words
- * of its line as the value; `auth` is the ASCII authentication token; `packet` is any binary opcode that has no neutral
- * verb; `invalid` is a request that a command decoder could read but not accept (see `Command.fault`).
+ * The action of a command. `get` covers get, gets, gat, gats, mg and GET/GETK/GAT; `store` covers set … cas, ms;
+ * `arith` incr, decr, ma; `debug` is `me`; `admin` is a request of an administrator, such as `cache_memlimit`, with the
+ * words of its line as the value; `auth` is the ASCII authentication token; `packet` is any binary opcode that has no
+ * neutral verb; `invalid` is a request that a command decoder could read but not accept (see `Command.fault`).
  */
 export type Verb =
   | 'get'
@@ -132,9 +132,9 @@ export class Command {
   initial: bigint | undefined = undefined;
   /** No reply on success (noreply, q, quiet opcodes). */
   quiet = false;
-  /** The vBucket the key belongs to (binary protocol, bytes 6–7). */
+  /** The vBucket of the key (binary protocol, bytes 6–7). */
   vbucket = 0;
-  /** get, of a Couchbase bucket: which copy of the vBucket receives it; 0 = the active one, i = the i-th replica. */
+  /** get, of a Couchbase bucket: the copy of the vBucket that receives it; 0 = the active one, i = the i-th replica. */
   replica = 0;
   /** When the whole call must have settled: ms on the clock; 0 = no deadline. */
   deadline = 0;

@@ -257,10 +257,10 @@ const failuresOfNodes = [
 ];
 
 /**
- * Is it a failure of a node, or of the way to it: no connection (also: no node is known, a refused login, a broken
- * protocol, a full queue), a timeout, an ejected node, a closed pool, `SERVER_ERROR` from a node? All else is the fault
- * of the call or of the stored value, and another node would not help: a wrong argument, `CLIENT_ERROR`, a value that
- * cannot be decoded, an aborted call.
+ * Whether the error is a failure of a node, or of the way to it: no connection (also: no node is known, a refused
+ * login, a broken protocol, a full queue), a timeout, an ejected node, a closed pool, `SERVER_ERROR` from a node. The
+ * cause of any other error is the call or the stored value, and another node would not help: a wrong argument,
+ * `CLIENT_ERROR`, a value that cannot be decoded, an aborted call.
  */
 export function isNodeFailure(error: unknown): boolean {
   if (error instanceof ServerError) return error.kind === 'server' && error.node !== undefined && error.node !== '';

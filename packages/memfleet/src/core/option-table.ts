@@ -70,7 +70,7 @@ function checkKind(kind: Kind, value: unknown, path: string): void {
   } else checkOptions(kind.options, value, path);
 }
 
-/** Options with none left open, except for those of `Open`, which are left out: the type of their defaults. */
+/** The type of the defaults: all options are set, and those of `Open` are left out. */
 export type Complete<Options, Open extends keyof Options = never> = {
   readonly [Name in keyof Options as Exclude<Name, Open>]-?: Exclude<Options[Name], undefined>;
 };

@@ -104,7 +104,7 @@ export class Reply {
   #wireEnd = 0;
   #wireKeyLength = -1;
 
-  /** Back to a bare `status`, ready to be filled. `node` and `epoch` stay. */
+  /** Resets the reply to a bare `status`. `node` and `epoch` stay. */
   reset(status: ReplyStatus, part: ReplyPart = 'whole'): this {
     this.status = status;
     this.part = part;

@@ -1,7 +1,7 @@
 /**
  * The map of a bucket: its keys are hashed to a fixed number of vBuckets, and a table maps each vBucket to servers.
  *
- *   key ─ crc32, bits 16 … 30 ─ & (count − 1) ─▶ vBucket ─▶ row [ active │ replica 1 │ replica 2 … ]      −1 = nobody
+ *   key ─ crc32, bits 16 … 30 ─ & (count − 1) ─▶ vBucket ─▶ row [ active │ replica 1 │ replica 2 … ]      −1 = no node
  *
  * The forward map has the same shape and is the map at the end of the rebalance in progress. It is used only after a
  * refusal. (docs/protocols.md#vbuckets)
@@ -39,7 +39,7 @@ export class VbucketMap {
     return crc32Libmemcached(key) & (this.count - 1);
   }
 
-  /** The index of the server with a copy of a vBucket: 0 = the active one, i = the i-th replica; −1 = nobody. */
+  /** The index of the server with a copy of a vBucket: 0 = the active one, i = the i-th replica; −1 = no node. */
   server(vbucket: number, copy = 0): number {
     return copy > this.replicas ? -1 : this.#rows[vbucket * (this.replicas + 1) + copy]!;
   }
@@ -115,7 +115,7 @@ function readRows(
     for (const [copy, server] of (row as readonly unknown[]).entries()) {
       if (!Number.isInteger(server) || (server as number) < -1 || (server as number) >= servers) {
         throw new ConfigError(
-          `row ${vbucket} of "${name}" names server ${shown(server)}; the list has ${servers} servers (0 to ${servers - 1}, −1 = nobody)`,
+          `row ${vbucket} of "${name}" names server ${shown(server)}; the list has ${servers} servers (0 to ${servers - 1}, −1 = no node)`,
         );
       }
       rows[vbucket * width + copy] = server as number;

@@ -1,6 +1,6 @@
 /**
- * Where the bytes of a socket are stored: large values directly in buffers of their own, everything else in one buffer
- * that is reused.
+ * The memory into which a socket is read: large values directly into buffers of their own, everything else into one
+ * buffer that is reused.
  *
  *   64 KB ─ four reads filled it with small values ─▶ 128 KB ─ again ─▶ 256 KB
  *     │ ▲

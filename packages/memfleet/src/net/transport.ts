@@ -36,7 +36,7 @@ export interface Transport {
   end(): void;
   /** Closes now. `onClose` follows. */
   destroy(error?: Error): void;
-  /** It keeps the process running, as it does from the beginning. */
+  /** Keeps the process running, which is the initial state. */
   ref?(): void;
   /** It does not keep the process running. */
   unref?(): void;
@@ -52,7 +52,7 @@ export type Address =
   /** A Unix domain socket. */
   | { readonly path: string };
 
-/** Where to listen: an address, or a socket that listens already and was handed over as this descriptor. */
+/** An address to listen on, or the descriptor of a socket that listens already. */
 export type ListenAddress = Address | { readonly fd: number };
 
 /** A host in the form that sockets accept: URLs have IPv6 addresses in brackets. */

@@ -8,7 +8,7 @@
  *   clean   if a good part of all records is dead: the live ones of the emptiest segment are appended again, and it is
  *           free; else
  *   evict   the oldest records first. One that was used is kept once more (second chance): it is appended again, or,
- *           where most of a segment was used, the segment is as a whole taken for new.
+ *           where most of a segment was used, the whole segment is treated as new.
  *
  * Both work on one segment at a time. Memory for one more segment is never used for items: the records that are
  * appended meanwhile need it. Where the process itself gets no more memory, items are evicted until a segment is free.
@@ -97,7 +97,7 @@ export class Arena implements KeyedRecords {
     return this.#index.find(this.#sought.take(key).hash, this) === 0 ? undefined : this.#found;
   }
 
-  /** See KeyedRecords. The found item looks at the record afterwards. */
+  /** Implements KeyedRecords. The found item then views the record. */
   isSought(position: number): boolean {
     return this.#records.show(this.#found, position).hasKey(this.#sought);
   }

@@ -9,8 +9,8 @@
  *
  * The second of a store is the Unix second at which the first store began, counted on by the monotonic clock: it does
  * not follow the wall clock when that is set, so no item expires or comes back to life then. memcached compares a Unix
- * time with the wall clock of its start, here it is the wall clock at the time of the command: once a wrong clock was
- * set right, Unix times are right too.
+ * time with the wall clock of its start, here it is the wall clock at the time of the command: after a
+ * wrong clock is corrected, Unix times are correct as well.
  */
 import type { Clock } from '../base/clock.ts';
 import { longestRelative } from '../core/exptime.ts';

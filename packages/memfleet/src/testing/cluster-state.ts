@@ -27,7 +27,7 @@ export class ClusterState {
   /** Ids of the nodes in the map, in its order. */
   members: number[] = [];
   isRebalancing = false;
-  /** Belongs to the one session that decodes at the moment. */
+  /** Used by the session that is decoding. */
   readonly writer: ByteWriter = new ByteWriter();
   /** For output that is not the reply to the request being decoded. Emptied at once. */
   readonly scratch: ByteWriter = new ByteWriter();

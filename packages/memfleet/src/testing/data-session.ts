@@ -51,7 +51,7 @@ export class DataSession implements SessionView, TransportEvents, CommandSink {
   readonly #transport: SocketTransport;
   readonly #decoder: Decoder;
   readonly #requests = new Fifo<Command>();
-  /** Whether this session holds the state's writer. */
+  /** Whether this session uses the state's writer. */
   #isWriting = false;
   /** Whether a command waits, and later requests wait behind it. */
   #isBlocked = false;

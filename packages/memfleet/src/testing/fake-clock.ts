@@ -9,7 +9,7 @@ interface Entry {
 
 /**
  * A Clock that stands still until a test moves it. Timers fire inside `advance`, in order of their due time (then of
- * their making); callbacks of `afterTurn` run in `turn()`, and before each timer, as the event loop would.
+ * creation); callbacks of `afterTurn` run in `turn()`, and before each timer, as the event loop would.
  */
 export class FakeClock implements Clock {
   #now: number;

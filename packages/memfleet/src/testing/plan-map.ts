@@ -1,7 +1,7 @@
 /**
  * Plans the node of every copy of each vBucket. Pure: node ids in, rows out.
  *
- *   row = [ active │ replica 1 │ replica 2 … ]      ids of nodes; −1 = nobody
+ *   row = [ active │ replica 1 │ replica 2 … ]      ids of nodes; −1 = no node
  *
  * The active copies are spread evenly, as few of them move as possible, and preferably to a node that already has a
  * replica of them. Replicas of one node are spread over all others, so that its load is shared when it fails.

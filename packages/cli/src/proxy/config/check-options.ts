@@ -1,4 +1,4 @@
-/** Asks the engine whether it takes the options; its complaints name the option. Nothing is opened or dialled. */
+/** Checks options by the rules of the engine, whose errors name the option. Nothing is opened or dialled. */
 import { type FleetSettings, InvalidOptionError, type ProxyOptions, proxyProblems } from 'memfleet/proxy';
 import { ConfigError, type ConfigProblem, parsePath, type Path } from './problem.ts';
 
@@ -11,27 +11,27 @@ export function checkOptions(options: ProxyOptions, problem: Problem): void {
 }
 
 /**
- * What is wrong with options, without what is at a path that `isKnown`: it follows from something else. The engine
- * tells of one fault in each cluster, route and listener; so these are taken out, and it is asked again.
+ * The problems of options, without those at a path that `isKnown`, which follow from another problem. The engine
+ * reports one problem of each cluster, route and listener; so these are removed and the rest is checked again.
  */
 export function problemsOf(
   options: ProxyOptions,
   problem: Problem,
   isKnown: (path: Path) => boolean = () => false,
 ): readonly ConfigProblem[] {
-  const told = new Map<string, ConfigProblem>();
-  for (let left = options, before = -1; told.size > before;) {
-    before = told.size;
-    const errors = proxyProblems(left).filter(({ option }) => !isKnown(parsePath(option)) && !told.has(option));
+  const found = new Map<string, ConfigProblem>();
+  for (let left = options, before = -1; found.size > before;) {
+    before = found.size;
+    const errors = proxyProblems(left).filter(({ option }) => !isKnown(parsePath(option)) && !found.has(option));
     for (const error of errors) {
       const path = parsePath(error.option);
-      // The complaint about a part does not repeat where the part stands.
+      // The message about a part does not repeat the path of the part.
       const { message } = error.cause instanceof InvalidOptionError ? error.cause : error;
-      told.set(error.option, problem(path, message));
+      found.set(error.option, problem(path, message));
       left = without(left, path);
     }
   }
-  return [...told.values()];
+  return [...found.values()];
 }
 
 /** The options without what is wrong at a path. */

@@ -1,4 +1,4 @@
-/** Reads what Moxi is told on its command line. */
+/** Reads the configuration on Moxi's command line. */
 import type { FleetSettings, ListenerSpec, ProxyOptions, RouteSpec } from 'memfleet/proxy';
 import type { ListenAddress } from '../../option-values.ts';
 import { checkOptions } from '../config/check-options.ts';

@@ -63,7 +63,7 @@ export class ConfigWatch {
   #look(): void {
     const changed = [...this.#files].filter(([file, text]) => contentsOf(file) !== text);
     if (changed.length === 0) return;
-    // The same change is told once, also when it is refused.
+    // A change is reported once, also when it is refused.
     this.#files = new Map([...this.#files.keys()].map((file) => [file, contentsOf(file)]));
     this.#onChange();
   }

@@ -13,7 +13,7 @@ export class Engine {
   readonly #events = new EventCounts();
   readonly #process = new ProcessMetrics();
   #proxy: Proxy | undefined;
-  /** What the engines of other processes said last. */
+  /** The last statistics of the engines of other processes. */
   #others: readonly ProxyStats[] = [];
   readonly #gatherStats = (own: ProxyStats): ProxyStats => mergeStats([own, ...this.#others]);
 
@@ -40,7 +40,7 @@ export class Engine {
     await this.#proxy?.reload({ ...options, gatherStats: this.#gatherStats });
   }
 
-  /** The statistics of other processes that share the listeners, to be added to what clients are told. */
+  /** The statistics of other processes that share the listeners, to be added in replies to clients. */
   setPeerStats(others: readonly ProxyStats[]): void {
     this.#others = others;
   }

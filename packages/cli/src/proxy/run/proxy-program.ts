@@ -2,7 +2,7 @@
  * `memfleet proxy` while it runs.
  *
  *   load settings ─▶ host starts ─▶ admin listens ─▶ ready
- *   SIGHUP, a file changed ─▶ load ─ bad ─▶ log, the old goes on
+ *   SIGHUP, a file changed ─▶ load ─ bad ─▶ log, the old settings stay
  *                                  └ good ─▶ host reloads, admin moves; those that are asked for meanwhile are one
  *   SIGTERM, SIGINT, SIGUSR1 ─▶ not ready ─▶ drain ─▶ end          again ─▶ kill
  */
@@ -118,7 +118,7 @@ export class ProxyProgram {
       await this.#announce();
       this.#log.info({ origin: this.#loaded.origin }, 'reloaded');
     } catch (error) {
-      for (const fields of complaintsOf(error)) this.#log.error(fields, 'reload refused');
+      for (const fields of logFieldsOf(error)) this.#log.error(fields, 'reload refused');
     }
   }
 
@@ -187,8 +187,8 @@ export class ProxyProgram {
   }
 }
 
-/** What is wrong, a line of the log each. */
-function complaintsOf(error: unknown): Readonly<Record<string, unknown>>[] {
+/** The fields of the log, one set for each problem. */
+function logFieldsOf(error: unknown): Readonly<Record<string, unknown>>[] {
   if (error instanceof ConfigError)
     return error.problems.map(({ file, position, key, message }) => ({ file, ...position, key, error: message }));
   const { message = String(error), code } = error as { readonly message?: string; readonly code?: string };

@@ -8,7 +8,8 @@ import { createLogger } from './logger.ts';
 import { ProxyProgram } from './proxy-program.ts';
 
 /**
- * `urls`: what stands at the end of the command line. Fulfils when clients can come. Throws UsageError, MemcacheError.
+ * `urls`: the arguments at the end of the command line. Fulfils when the proxy accepts clients. Throws UsageError,
+ * MemcacheError.
  */
 export async function runProxy(urls: readonly string[], options: OriginArguments): Promise<void> {
   const moxi = options.moxi ?? (urls.length === 0 ? undefined : urls.join(','));
@@ -18,11 +19,11 @@ export async function runProxy(urls: readonly string[], options: OriginArguments
   for (const { fd, name } of unusedSockets(loaded))
     log.warn({ fd, ...(name === undefined ? {} : { name }) }, 'a socket was handed over that no listener has');
   const program = new ProxyProgram(loaded, load, log, () => process.exit(exitCodes.failed));
-  obeySignals(program);
+  handleSignals(program);
   await program.start();
 }
 
-/** Clients that connect to these wait for ever. */
+/** Sockets on which clients would wait for ever. */
 function unusedSockets({ settings: { proxy, admin } }: LoadedSettings): HandedSocket[] {
   const used = new Set(proxy.listeners.map((listener) => listener.fd));
   if (admin !== undefined && 'fd' in admin) used.add(admin.fd);
@@ -30,7 +31,7 @@ function unusedSockets({ settings: { proxy, admin } }: LoadedSettings): HandedSo
 }
 
 /** SIGHUP reloads. The first SIGTERM, SIGINT or SIGUSR1 drains, the second kills. */
-function obeySignals(program: ProxyProgram): void {
+function handleSignals(program: ProxyProgram): void {
   let isEnding = false;
   let code = 0;
   const end = (signal: NodeJS.Signals): void => {

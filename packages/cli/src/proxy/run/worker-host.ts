@@ -213,7 +213,7 @@ export class WorkerHost implements Host {
     for (const worker of this.#running()) if (worker !== first) worker.resetStats();
   }
 
-  /** A client that asks one worker for `stats` is told of all. */
+  /** A worker replies to `stats` with the sum over all workers. */
   #shareStats(): void {
     const running = this.#running();
     for (const worker of running) {

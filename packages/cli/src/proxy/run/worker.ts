@@ -17,37 +17,37 @@ export class Worker {
   #log: Logger = createLogger(programDefaults.log);
   #engine: Engine | undefined;
 
-  /** Runs until it is told to end. */
+  /** Runs until the supervisor stops it. */
   run(): void {
     // A terminal sends SIGINT to the supervisor as well; SIGUSR1 was meant for this worker.
     onStop((signal) => {
       if (signal === 'SIGUSR1') void this.#end('drain');
     });
     process.on('SIGHUP', () => {});
-    process.on('message', (order: SupervisorMessage) => void this.#obey(order));
+    process.on('message', (message: SupervisorMessage) => void this.#handle(message));
     setInterval(() => void this.#report(undefined), reportPeriod).unref();
     void say({ type: 'ready' });
   }
 
-  async #obey(order: SupervisorMessage): Promise<void> {
-    switch (order.type) {
+  async #handle(message: SupervisorMessage): Promise<void> {
+    switch (message.type) {
       case 'start':
-        await this.#start(order);
+        await this.#start(message);
         return;
       case 'reload':
-        await this.#reload(order);
+        await this.#reload(message);
         return;
       case 'report':
-        await this.#report(order.id);
+        await this.#report(message.id);
         return;
       case 'others':
-        this.#engine?.setPeerStats(order.stats);
+        this.#engine?.setPeerStats(message.stats);
         return;
       case 'reset':
         this.#engine?.resetStats();
         return;
       default:
-        await this.#end(order.type);
+        await this.#end(message.type);
     }
   }
 

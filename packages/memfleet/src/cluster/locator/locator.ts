@@ -60,7 +60,8 @@ export interface LocatorOptions {
   /** A prefix that the client puts before its keys and that is not hashed (libmemcached, pymemcache). @default none */
   readonly prefix?: string | undefined;
   /**
-   * True sorts the nodes by `id` first, so that the order of a list does not matter. Rings hardly care; modulo does.
+   * True sorts the nodes by `id` first, so that the order of a list does not matter. It hardly matters to rings, but it
+   * does to modulo.
    * @default false
    */
   readonly sort?: boolean | undefined;

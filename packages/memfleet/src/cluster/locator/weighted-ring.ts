@@ -3,7 +3,7 @@ import { md5Points, RingLocator, type RingRules, sortPoints } from './ring.ts';
 
 const { fround } = Math;
 
-/** How many MD5 digests, of four points each, a node gets on a ring: its share of 40 times the number of nodes. */
+/** The number of MD5 digests, of four points each, of a node on a ring: its share of 40 times the number of nodes. */
 export type DigestCount = (weight: number, totalWeight: number, nodes: number) => number;
 
 /**

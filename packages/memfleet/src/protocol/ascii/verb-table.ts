@@ -25,7 +25,7 @@ export class AsciiVerbTable {
   /** Longer verbs. */
   readonly #long: ReadonlyMap<string, ParseRequest>;
   /**
-   * The short verb of the last lookup: a lookup is a tenth of decoding a get, and lines of the same verb come in rows.
+   * The short verb of the last lookup: a lookup is a tenth of decoding a get, and lines of the same verb come in runs.
    */
   #lastCode = 0;
   #last: ParseRequest | undefined = undefined;

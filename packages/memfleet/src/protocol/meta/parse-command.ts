@@ -2,9 +2,9 @@
  * Request lines of the meta protocol (docs/protocols.md#meta-protocol): `<verb> <key> [length] <flag>*`, where a flag
  * is one letter directly followed by its token.
  *
- * Behaviour is that of memcached 1.6.18, with additions of newer versions: `E` and `x` are understood, `s` of ms is
- * returned, and the data block of every refused `ms` is skipped if its length could be read (1.6.18 reads it as
- * commands when there are too many flags).
+ * Behaviour is that of memcached 1.6.18, with additions of newer versions: `E`, `x`, and `C` of mg are understood, `s`
+ * of ms is returned, and the data block of every refused `ms` is skipped if its length could be read (1.6.18 reads it
+ * as commands when there are too many flags).
  */
 import { Command, type StoreMode } from '../../core/command.ts';
 import { RequestFlags } from '../../core/meta-flags.ts';
