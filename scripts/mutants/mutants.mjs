@@ -39,7 +39,7 @@ export const mutants = [
     file: getOrSet,
     search: 'const item = await guarded(this.read(wire));',
     replacement: 'const item = await guarded(this.#parts.calls.getItem(wire));',
-    test: 'cache/leases.test.ts',
+    test: 'cache/get-or-set.test.ts',
   },
   {
     name: 'the value of a key is not looked at behind its lease',

@@ -10,7 +10,7 @@ import { type CacheCounters } from './counters.ts';
 import type { EntryOptions } from './entry-options.ts';
 import { type CacheEvents, checkCacheEvent } from './events.ts';
 import type { LoadManyContext, ManyLoader } from './get-or-set-many.ts';
-import type { LoadContext, Loader } from './load.ts';
+import type { LoadContext } from './load.ts';
 import type { AnySchema, CacheSchema, Key, ValueOf } from './schema.ts';
 import type { Space } from './seams.ts';
 import { SpaceCalls } from './space-calls.ts';
@@ -29,10 +29,9 @@ export class Cache<S extends CacheSchema = AnySchema> implements AsyncDisposable
   /** The value; `fallback`, or undefined, when there is none. Loads nothing. */
   get<K extends Key<S>>(key: K): Promise<ValueOf<S, K> | undefined>;
   get<K extends Key<S>>(key: K, fallback: ValueOf<S, K>): Promise<ValueOf<S, K>>;
-  async get<K extends Key<S>>(key: K, fallback?: ValueOf<S, K>): Promise<ValueOf<S, K> | undefined> {
-    const { items, core } = this.#calls;
-    const value = await this.#calls.run(key, undefined, (wire) => items.get(wire, core.entry));
-    return value === undefined ? fallback : (value as ValueOf<S, K>);
+  get<K extends Key<S>>(key: K, fallback?: ValueOf<S, K>): Promise<ValueOf<S, K> | undefined> {
+    const getting = this.#calls.get(key) as Promise<ValueOf<S, K> | undefined>;
+    return fallback === undefined ? getting : getting.then((value) => (value === undefined ? fallback : value));
   }
 
   /** Stores the value. False when the cache failed. A number of `options` is a ttl in seconds. */
@@ -95,14 +94,12 @@ export class Cache<S extends CacheSchema = AnySchema> implements AsyncDisposable
    * LoaderFailedElsewhereError to the others, unless there is an old value within `staleOnError`. A cache that fails is
    * passed by. A number of `options` is a ttl in seconds.
    */
-  async getOrSet<K extends Key<S>, V extends ValueOf<S, K> = ValueOf<S, K>>(
+  getOrSet<K extends Key<S>, V extends ValueOf<S, K> = ValueOf<S, K>>(
     key: K,
     value: V | ((context: LoadContext) => V | undefined | Promise<V | undefined>),
     options?: EntryOptions | number,
   ): Promise<V> {
-    const settings = this.#calls.settings(options);
-    const loader = (typeof value === 'function' ? value : () => value) as Loader<unknown>;
-    return this.#calls.getOrSet(key, loader, settings) as Promise<V>;
+    return this.#calls.getOrSet(key, value, options) as Promise<V>;
   }
 
   /**
@@ -134,7 +131,7 @@ export class Cache<S extends CacheSchema = AnySchema> implements AsyncDisposable
     checkFunction('fn', fn);
     checkFunction('key', key);
     const settings = this.#calls.settings(options);
-    return async (...args) => this.#calls.getOrSet(key(...args), () => fn(...args), settings) as Promise<R>;
+    return async (...args) => this.#calls.getOrSet(key(...args), () => fn(...args), undefined, settings) as Promise<R>;
   }
 
   /**

@@ -19,6 +19,7 @@ export function clientCalls(view: Client): ItemCalls {
       const info = items.nodeOf(key, options);
       return info && { name: info.node, protocol: info.protocol, epoch: info.epoch };
     },
+    ownerOf: (key) => view.nodeOf(key),
     on: (event, listener) => view.on(event, listener),
   };
 }

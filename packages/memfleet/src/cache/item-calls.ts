@@ -96,5 +96,7 @@ export interface ItemCalls {
   flush(): Promise<void>;
   /** The node that would serve a key now, a substitute included. Undefined while there is none. */
   nodeInfo(key: string, options?: ItemCallOptions): NodeInfo | undefined;
-  on(event: 'eject' | 'readmit' | 'connect', listener: (event: { readonly node: string }) => void): () => void;
+  /** The node that owns a key, in use or not. */
+  ownerOf(key: string): string | undefined;
+  on(event: 'readmit' | 'connect', listener: (event: { readonly node: string }) => void): () => void;
 }

@@ -160,6 +160,15 @@ export class Judge {
   }
 }
 
+/** Whether an item is a plain value that is fresh, and nothing else must be looked at. */
+export function isFreshPlain(item: CacheItem | undefined, settings: ResolvedEntryOptions): item is CacheItem {
+  if (item === undefined || item.ttl === undefined || item.stale || areEntryFlags(item.flags)) return false;
+  const { value } = item;
+  if (value === undefined || settings.schema !== undefined || settings.tags.length > 0) return false;
+  if (typeof value === 'object' && (value instanceof Undecodable || value instanceof Stub)) return false;
+  return freshLeft(item.ttl, settings) > settings.refreshAhead;
+}
+
 function bare(state: LookState, { cas, epoch }: CacheItem): Look {
   return { state, value: undefined, cas, mark: undefined, epoch };
 }

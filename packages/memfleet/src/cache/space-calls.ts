@@ -14,7 +14,7 @@ import { isUsable, Items } from './items.ts';
 import type { KeyMaker } from './keys.ts';
 import type { Loader } from './load.ts';
 import type { LoadRequest } from './loading.ts';
-import type { Look } from './look.ts';
+import { isFreshPlain, type Look } from './look.ts';
 import { noTags, type Space, type TagVersions } from './seams.ts';
 
 /** What a read of getOrSet has brought. */
@@ -127,18 +127,54 @@ export class SpaceCalls {
     return isMoved ? version : undefined;
   }
 
-  /** The value; where there is none, that of the loader. */
-  async getOrSet(key: string, loader: Loader<unknown>, settings: ResolvedEntryOptions): Promise<unknown> {
+  /** The value; undefined: there is none. */
+  async get(key: string): Promise<unknown> {
     const { core } = this;
     core.checkOpen();
+    const settings = core.entry;
+    const { fixedKeys } = this.space;
+    try {
+      if (fixedKeys === undefined || settings.tags.length > 0)
+        return await this.#under((keys) => this.items.get(keys.item(key), settings));
+      // A hit costs one promise beside that of the client.
+      const wire = fixedKeys.item(key);
+      const item = await core.calls.getItem(wire);
+      if (!isFreshPlain(item, settings)) return this.items.counted(await core.judge.look(wire, item, settings));
+      core.counters.hits.fresh++;
+      return item.value;
+    } catch (error) {
+      core.hideOrThrow(error, key);
+      return undefined;
+    }
+  }
+
+  /**
+   * The value; where there is none, that of the loader. `value`: a loader, or the value itself. `settings`: the
+   * options, if they were resolved.
+   */
+  async getOrSet(
+    key: string,
+    value: unknown,
+    options: EntryOptions | number | undefined,
+    settings: ResolvedEntryOptions = this.settings(options),
+  ): Promise<unknown> {
+    const { core } = this;
+    core.checkOpen();
+    const isSimple = settings.tags.length === 0 && !core.leases.hasClassic;
     let wire = '';
     let tags = noTags;
     let look: Look;
     try {
       const { fixedKeys } = this.space;
-      if (fixedKeys !== undefined && settings.tags.length === 0) {
+      if (fixedKeys !== undefined && isSimple) {
         wire = fixedKeys.item(key);
-        const found = core.judge.look(wire, await core.getOrSet.read(wire), settings);
+        // A hit costs one promise beside that of the client, and no object.
+        const item = await core.leases.read(wire);
+        if (isFreshPlain(item, settings)) {
+          core.counters.hits.fresh++;
+          return item.value;
+        }
+        const found = core.judge.look(wire, item, settings);
         look = found instanceof Promise ? await found : found;
       } else {
         const first = await this.#firstRead(key, settings);
@@ -147,12 +183,12 @@ export class SpaceCalls {
       }
     } catch (error) {
       if (!isOfCache(error)) throw error;
+      if (isSimple && core.leases.adapt(error)) return this.getOrSet(key, value, options, settings);
       core.reports.hidden(error, key);
       const id = wire === '' ? this.#unknownWire(key) : wire;
-      return core.getOrSet.withoutNode({ key, wire: id, loader, settings, tags });
+      return core.getOrSet.withoutNode({ key, wire: id, loader: loaderOf(value), settings, tags });
     }
-    const request: LoadRequest = { key, wire, loader, settings, tags };
-    return core.getOrSet.settle(request, look);
+    return core.getOrSet.settle({ key, wire, loader: loaderOf(value), settings, tags }, look);
   }
 
   /** The values of keys; where there are none, those of the loader. */
@@ -225,4 +261,9 @@ export class SpaceCalls {
     const { fixedKeys } = this.space;
     return fixedKeys === undefined ? (await this.space.begin(attempt)).result : attempt(fixedKeys);
   }
+}
+
+/** What `getOrSet` was given: a loader, or the value itself. */
+function loaderOf(value: unknown): Loader<unknown> {
+  return typeof value === 'function' ? (value as Loader<unknown>) : () => value;
 }

@@ -37,6 +37,7 @@ function fleet(world: World, size: number, options: object, ms: number, give: (n
     get runs() {
       return runs;
     },
+    load,
     all: (key: string, callers: number, call?: object | number) =>
       members.flatMap((member) =>
         Array.from({ length: callers }, () => member.cache.getOrSet(key, load(member), call as number)),
@@ -61,6 +62,12 @@ describe.each(['meta', 'text', 'binary'] as const)('getOrSet on nodes that speak
       const winner = group.members.findIndex(({ core }) => core.counters.loads.started > 0);
       group.members[winner]?.process.kill();
       const others = calls.filter((_, at) => Math.floor(at / 5) !== winner);
+      // Others come all the time.
+      const late = world.start({ lease });
+      for (let passed = 0; passed < 3200; passed += 40) {
+        others.push(late.cache.getOrSet('k', group.load(late)));
+        await world.pass(40);
+      }
       expect(new Set(await world.until(Promise.all(others), 3500))).toEqual(new Set(['v2']));
       expect(group.runs).toBe(2);
     });

@@ -35,6 +35,11 @@ export class LeaseWay {
     this.#readOptions = lease === 'item' ? { lease: environment.leaseTtl } : undefined;
   }
 
+  /** Some node speaks no meta protocol. */
+  get hasClassic(): boolean {
+    return this.#hasClassic;
+  }
+
   get lease(): 'item' | 'beside' | false {
     return this.#lease;
   }

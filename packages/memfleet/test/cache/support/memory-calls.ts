@@ -32,6 +32,7 @@ export interface MemoryCallsOptions {
 export class MemoryCalls implements ItemCalls {
   readonly #options: MemoryCallsOptions;
   readonly #protocol: Protocol;
+  readonly #onConnect = new Set<(event: { readonly node: string }) => void>();
   /** Called for each call, before it is sent: a test may look, throw, or disconnect. */
   onCall: ((verb: string, key: string, options: object) => void) | undefined;
 
@@ -144,8 +145,18 @@ export class MemoryCalls implements ItemCalls {
     return { name: node.name, protocol: this.#protocol, epoch: this.#options.process.epochOf(node) };
   }
 
-  on(): () => void {
-    return () => {};
+  ownerOf(key: string): string {
+    return this.#options.nodeOf(key).name;
+  }
+
+  on(event: 'readmit' | 'connect', listener: (event: { readonly node: string }) => void): () => void {
+    if (event === 'connect') this.#onConnect.add(listener);
+    return () => this.#onConnect.delete(listener);
+  }
+
+  /** Tells that the process has a connection to the node again. */
+  connected(node: MemoryNode): void {
+    for (const listener of this.#onConnect) listener({ node: node.name });
   }
 
   #count(key: string, delta: number, isDown: boolean, options: ItemCallOptions): Promise<number | undefined> {
