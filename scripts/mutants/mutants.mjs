@@ -2,6 +2,7 @@
  * Mistakes that the tests of the cache must catch. Each is one replacement in a source, and the test file (and titles)
  * that must fail with it.
  */
+import { entryMutants } from './entries.mjs';
 
 /**
  * @typedef {object} Mutant
@@ -19,6 +20,7 @@ const token = 'cache/lease/token.ts';
 
 /** @type {readonly Mutant[]} */
 export const mutants = [
+  ...entryMutants,
   // P1: one loader at a time.
   {
     name: 'a lease is not renewed',

@@ -40,6 +40,19 @@ export interface ToStore {
   readonly ttl: number;
 }
 
+/** How values are stored that may be larger than an item. */
+export interface LargeValues {
+  /**
+   * Runs `store` with the entry, or, where the value is too large for an item, with the manifest of its chunks, which
+   * are stored then. `store` says whether the node took it; it runs at once where the value is small.
+   */
+  storing(given: ToStore, store: (entry: unknown) => Promise<boolean>): Promise<boolean>;
+  /** The value of a manifest; undefined: a chunk is missing or wrong. */
+  join(key: string, manifest: Manifest): Promise<{ readonly value: unknown } | undefined>;
+  /** Gives the chunks of a value a new ttl, in seconds, before the manifest has it. False: one is missing. */
+  touch(key: string, manifest: Manifest, ttl: number): Promise<boolean>;
+}
+
 /** Key and header of a chunk have room in it. */
 const chunkMargin = 512;
 /** The header of an item. */
@@ -51,7 +64,7 @@ const mostChunks = 0xffff;
 const knownManifests = { maxItems: 1000, maxSize: Infinity };
 
 /** Stores and reads values of any size. */
-export class Chunks {
+export class Chunks implements LargeValues {
   readonly #parts: ChunkParts;
   readonly #chunkSize: number;
   readonly #manifests = new BoundedMap<string, Manifest>(knownManifests);
@@ -61,10 +74,6 @@ export class Chunks {
     this.#chunkSize = Math.max(1, parts.maxItemSize - chunkMargin);
   }
 
-  /**
-   * Runs `store` with the entry, or, where the value is too large for an item, with the manifest of its chunks, which
-   * are stored then. `store` says whether the node took it; it runs at once where the value is small.
-   */
   storing(given: ToStore, store: (entry: unknown) => Promise<boolean>): Promise<boolean> {
     if (isMark(given.entry)) return this.#replacing(given.key, store(given.entry));
     const { entries, maxItemSize } = this.#parts;
@@ -77,7 +86,6 @@ export class Chunks {
     return this.#replacing(given.key, this.#storeChunks(given, encoded, head ?? {}, store));
   }
 
-  /** The value of a manifest; undefined: a chunk is missing or wrong. */
   async join(key: string, manifest: Manifest): Promise<{ readonly value: unknown } | undefined> {
     this.#manifests.set(key, manifest, 0);
     const names = this.#namesOf(key, manifest);
@@ -97,7 +105,6 @@ export class Chunks {
     }
   }
 
-  /** Gives the chunks of a value a new ttl, in seconds, before the manifest has it. False: one is missing. */
   async touch(key: string, manifest: Manifest, ttl: number): Promise<boolean> {
     const touching = this.#namesOf(key, manifest).map((name) =>
       this.#parts.calls.touch(name, ttl + longerLife, { routingKey: key }),
@@ -154,4 +161,13 @@ export class Chunks {
     for (const name of this.#namesOf(key, manifest))
       this.#parts.calls.delete(name, { routingKey: key }).catch(() => {});
   }
+}
+
+/** Every value is one item: the client refuses a larger one. Chunks that another cache stored are read. */
+export function wholeValues(chunks: LargeValues): LargeValues {
+  return {
+    storing: ({ entry }, store) => store(entry),
+    join: (key, manifest) => chunks.join(key, manifest),
+    touch: (key, manifest, ttl) => chunks.touch(key, manifest, ttl),
+  };
 }

@@ -8,6 +8,7 @@ import {
   InvalidOptionError,
   ValueTooLargeError,
 } from '../core/errors.ts';
+import type { LargeValues } from './chunks.ts';
 import { type CacheCounters, makeCounters } from './counters.ts';
 import { resolveEntry, type ResolvedEntryOptions } from './entry-options.ts';
 import { EntryWriter } from './entry-writer.ts';
@@ -21,7 +22,7 @@ import { LeaseWay } from './lease/lease-way.ts';
 import type { LeaseEnvironment } from './lease/token.ts';
 import { Loading } from './loading.ts';
 import { Loads } from './loads.ts';
-import { type JoinChunks, Judge } from './look.ts';
+import { Judge } from './look.ts';
 import type { CacheSettings } from './options.ts';
 import { OutageValues } from './outage.ts';
 import { Refreshes } from './refreshes.ts';
@@ -36,7 +37,7 @@ export interface CoreParts {
   readonly entry: ResolvedEntryOptions;
   readonly keys: KeyMaker;
   readonly tags: TagReader;
-  readonly joinChunks: JoinChunks;
+  readonly large: LargeValues;
   readonly clock: Clock;
   /** Gives 0 … 1. */
   readonly random: () => number;
@@ -64,19 +65,20 @@ export class CacheCore {
   readonly #closing = new AbortController();
 
   constructor(parts: CoreParts) {
-    const { calls, clock, random, settings, tags, joinChunks } = parts;
+    const { calls, clock, random, settings, tags, large } = parts;
     const { counters, loads, reports } = this;
     this.parts = parts;
     this.calls = calls;
     this.entry = parts.entry;
     this.outage = new OutageValues(clock, settings.outageTtl);
     this.writer = new EntryWriter(clock, random, calls, parts.isShared);
-    this.judge = new Judge({ clock, random, counters, tags, joinChunks });
+    this.judge = new Judge({ clock, random, counters, tags, large });
     this.loading = new Loading({
       clock,
       calls,
       counters,
       tags,
+      large,
       reports,
       writer: this.writer,
       judge: this.judge,

@@ -2,9 +2,8 @@
 import type { Client } from '../client/client.ts';
 import { createClient } from '../client/create-client.ts';
 import { Cache } from './cache.ts';
-import { Chunks } from './chunks.ts';
+import { Chunks, wholeValues } from './chunks.ts';
 import { clientCalls } from './client-calls.ts';
-import { compressing } from './compression.ts';
 import { CacheCore } from './core.ts';
 import { EntryTranscoder } from './entry-transcoder.ts';
 import { KeyMaker } from './keys.ts';
@@ -27,9 +26,9 @@ export function createCache<S extends CacheSchema = AnySchema>(options: CacheOpt
 }
 
 function coreOver(client: Client, settings: ResolvedCacheOptions): CacheCore {
-  const { clock, compress, entry, isShared, lease, random } = settings;
+  const { clock, entry, isShared, lease, random } = settings;
   const entries = new EntryTranscoder({
-    transcoder: compress === false ? settings.transcoder : compressing(settings.transcoder, compress),
+    transcoder: settings.transcoder,
     emptyIsStub: lease === 'item',
     isShared,
   });
@@ -44,7 +43,7 @@ function coreOver(client: Client, settings: ResolvedCacheOptions): CacheCore {
     settings,
     entry,
     tags: new Tags(calls, keys, clock),
-    joinChunks: (key, manifest) => chunks.join(key, manifest),
+    large: settings.large === 'chunk' ? chunks : wholeValues(chunks),
     clock,
     random,
     isShared,

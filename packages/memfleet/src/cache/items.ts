@@ -7,9 +7,10 @@
 import { ServerError } from '../core/errors.ts';
 import type { CacheCore } from './core.ts';
 import type { ResolvedEntryOptions } from './entry-options.ts';
-import { areEntryFlags, Envelope, entryFlags } from './entry.ts';
+import type { Written } from './entry-writer.ts';
+import { areEntryFlags, Envelope, entryFlags, Manifest } from './entry.ts';
 import { freshFor, freshLeft, freshnessOf, keptAfter, marginOf, nodeTtl } from './freshness.ts';
-import type { CacheItem } from './item-calls.ts';
+import type { CacheItem, ItemStoreOptions } from './item-calls.ts';
 import type { Look } from './look.ts';
 import { noTags, type TagVersions } from './seams.ts';
 
@@ -62,17 +63,16 @@ export class Items {
 
   /** Stores a value. `tags`: the versions of its tags. */
   async set(wire: string, value: unknown, settings: ResolvedEntryOptions): Promise<boolean> {
-    const { writer, calls } = this.#core;
     this.#written(wire);
     const tags = await this.readTags(settings);
-    const { entry, ttl } = writer.write(wire, value, settings, { tags });
-    if (ttl === 0) {
+    const written = this.#core.writer.write(wire, value, settings, { tags });
+    if (written.ttl === 0) {
       await this.#remove(wire);
       return true;
     }
-    const { result } = await calls.setItem(wire, entry, { ttl });
+    const isStored = await this.#put(wire, written);
     this.#written(wire);
-    return result === 'stored';
+    return isStored;
   }
 
   /** Stores a value where a reader finds none. */
@@ -80,17 +80,17 @@ export class Items {
     const { writer, calls, judge } = this.#core;
     const tags = await this.readTags(settings);
     const { entry, ttl } = writer.write(wire, value, settings, { tags });
-    const adding = calls.setItem(wire, entry, { ttl: ttl === 0 ? 1 : ttl, mode: 'add' });
-    if ((await adding).result === 'stored') {
+    const written: Written = { entry, ttl: ttl === 0 ? 1 : ttl };
+    if (await this.#put(wire, written, { mode: 'add' })) {
       this.#written(wire);
       return true;
     }
     const item = await calls.getItem(wire);
     const look = await judge.look(wire, item, settings, tags);
     if (item === undefined || isUsable(look)) return false;
-    const { result } = await calls.setItem(wire, entry, { ttl: ttl === 0 ? 1 : ttl, cas: item.cas });
+    const isStored = await this.#put(wire, written, { cas: item.cas });
     this.#written(wire);
-    return result === 'stored';
+    return isStored;
   }
 
   /** Gives a value a new ttl. False: there is none. */
@@ -102,6 +102,7 @@ export class Items {
     const item = await calls.getItem(wire, { touch: seconds, withoutValue: true });
     if (item === undefined) return false;
     this.#core.loads.detach(wire);
+    if (item.flags === entryFlags.manifest) return this.#touchChunks(wire, seconds);
     if (isValue(item)) return true;
     // The stub of a lease, or a mark, must not live that long.
     await calls.touch(wire, isStub(item) ? this.#core.parts.settings.leaseTtl : 1);
@@ -114,12 +115,29 @@ export class Items {
     const item = await calls.getItem(wire);
     const look = await judge.look(wire, item, settings, noTags);
     if (item === undefined || !isUsable(look)) return false;
-    const { tags = [] } = item.value instanceof Envelope ? item.value.head : {};
+    const isHeaded = item.value instanceof Envelope || item.value instanceof Manifest;
+    const { tags = [] } = isHeaded ? item.value.head : {};
     const versions = new Map(tags.map(({ name, stamp }) => [name, stamp]));
     const written = writer.write(wire, look.value, { ...settings, ttl, jitter: 0 }, { tags: versions });
-    const { result } = await calls.setItem(wire, written.entry, { ttl: written.ttl, cas: item.cas });
+    const isStored = await this.#put(wire, written, { cas: item.cas });
     this.#core.loads.detach(wire);
-    return result === 'stored';
+    return isStored;
+  }
+
+  /** Chunks live longer than their manifest. */
+  async #touchChunks(wire: string, seconds: number): Promise<boolean> {
+    const { calls, parts } = this.#core;
+    const manifest = (await calls.getItem(wire))?.value;
+    return manifest instanceof Manifest && parts.large.touch(wire, manifest, seconds);
+  }
+
+  /** Whether the node took it. */
+  #put(wire: string, { entry, ttl }: Written, how: Pick<ItemStoreOptions, 'cas' | 'mode'> = {}): Promise<boolean> {
+    const { calls, parts } = this.#core;
+    return parts.large.storing({ key: wire, entry, ttl }, async (stored) => {
+      const { result } = await calls.setItem(wire, stored, { ...how, ttl });
+      return result === 'stored';
+    });
   }
 
   async delete(wire: string): Promise<boolean> {

@@ -9,6 +9,7 @@
  */
 import type { Clock } from '../base/clock.ts';
 import { InvalidArgumentError, ValueTooLargeError } from '../core/errors.ts';
+import type { LargeValues } from './chunks.ts';
 import type { CacheCounters } from './counters.ts';
 import type { ResolvedEntryOptions } from './entry-options.ts';
 import type { EntryWriter } from './entry-writer.ts';
@@ -41,6 +42,7 @@ export interface LoadingParts {
   readonly writer: EntryWriter;
   readonly judge: Judge;
   readonly tags: TagReader;
+  readonly large: Pick<LargeValues, 'storing'>;
   readonly reports: Reports;
   /** Fires when the cache is closed. */
   readonly closing: AbortSignal;
@@ -153,7 +155,7 @@ export class Loading {
   }
 
   async #store(request: LoadRequest, lease: Lease, { loaded, tags }: Outcome): Promise<unknown> {
-    const { writer, counters } = this.#parts;
+    const { writer, counters, large } = this.#parts;
     const { settings, wire } = request;
     const { value, time: loadTime, ttl } = loaded;
     const written = writer.write(wire, value, settings, { tags, loadTime, ttl });
@@ -162,7 +164,8 @@ export class Loading {
       return value;
     }
     try {
-      if (await lease.store(written.entry, written.ttl)) {
+      const given = { key: wire, entry: written.entry, ttl: written.ttl };
+      if (await large.storing(given, (entry) => lease.store(entry, written.ttl))) {
         counters.loads.stored++;
         return value;
       }

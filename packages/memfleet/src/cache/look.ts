@@ -6,6 +6,7 @@
  *                                             └ yes ─ how old? ─▶ fresh, due, stale, fallback, gone
  */
 import type { Clock } from '../base/clock.ts';
+import type { LargeValues } from './chunks.ts';
 import type { CacheCounters } from './counters.ts';
 import type { ResolvedEntryOptions } from './entry-options.ts';
 import {
@@ -44,9 +45,6 @@ export interface Look {
   readonly epoch: number;
 }
 
-/** Joins the chunks of a value; undefined: one of them is missing or torn. */
-export type JoinChunks = (key: string, manifest: Manifest) => Promise<{ readonly value: unknown } | undefined>;
-
 /** What looks depend on beside the item and the options. */
 export interface LookParts {
   readonly clock: Clock;
@@ -54,7 +52,7 @@ export interface LookParts {
   readonly random: () => number;
   readonly counters: CacheCounters;
   readonly tags: TagReader;
-  readonly joinChunks: JoinChunks;
+  readonly large: Pick<LargeValues, 'join'>;
 }
 
 const nothingThere: Look = { state: 'absent', value: undefined, cas: 0n, mark: undefined, epoch: 0 };
@@ -99,7 +97,7 @@ export class Judge {
     settings: ResolvedEntryOptions,
     asked: TagVersions,
   ): Promise<Look> {
-    const joined = await this.#parts.joinChunks(key, manifest);
+    const joined = await this.#parts.large.join(key, manifest);
     if (joined !== undefined) return this.#judge(item, joined.value, manifest.head, settings, asked);
     this.#parts.counters.misses.torn++;
     return bare('gone', item);

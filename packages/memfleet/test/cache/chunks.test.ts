@@ -120,6 +120,24 @@ describe('a large value', () => {
     expect(await world.until(process.read())).toBeUndefined();
   });
 
+  test('is not stored when one of its chunks is not, and leaves no chunks', async () => {
+    const process = start();
+    await process.store('before');
+    const { calls } = process;
+    const setItem = calls.setItem.bind(calls);
+    const error = new Error('the node is busy');
+    const names: string[] = [];
+    calls.setItem = (name, ...rest) => {
+      names.push(name);
+      return name.endsWith('~4') ? Promise.reject(error) : setItem(name, ...rest);
+    };
+    await expect(process.store(large)).rejects.toBe(error);
+    expect(await world.until(process.read())).toBe('before');
+    await world.pass(100);
+    expect(names).toHaveLength(9);
+    expect((await world.until(calls.getItems(names, { routingKey: key }))).size).toBe(0);
+  });
+
   test('lives longer by a touch, with all its chunks', async () => {
     const process = start();
     await process.store(large);

@@ -157,6 +157,22 @@ test('two keys never become one, whatever they look like, and every key is one t
   );
 });
 
+test('keys of different kinds that are hashed do not share a hash', () => {
+  const keys = new KeyMaker();
+  const shop = keys.within('shop', stamp);
+  const deep = 'n'.repeat(64);
+  const inner = shop.within(deep, stamp).within(deep, stamp).within(deep, stamp);
+  const made = [
+    keys.item(`shop@${stamp}:a~l`),
+    shop.item('a~l'),
+    inner.item(`~n:${deep}`),
+    inner.namespaceVersion(deep),
+    keys.item(keys.lock(keys.item('x'.repeat(247)))),
+  ];
+  for (const key of made) expect(key).toMatch(/#[\w-]{43}$/);
+  expect(new Set(made).size).toBe(made.length);
+});
+
 test('a key that looks like a hash never becomes the key of what it is the hash of', () => {
   const keys = new KeyMaker();
   fc.assert(

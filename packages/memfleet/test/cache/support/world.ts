@@ -1,4 +1,5 @@
 import { Cache } from '../../../src/cache/cache.ts';
+import { Chunks, wholeValues } from '../../../src/cache/chunks.ts';
 import { CacheCore } from '../../../src/cache/core.ts';
 import { EntryTranscoder } from '../../../src/cache/entry-transcoder.ts';
 import { KeyMaker } from '../../../src/cache/keys.ts';
@@ -6,6 +7,7 @@ import type { CacheOptions } from '../../../src/cache/options.ts';
 import { resolveCacheOptions } from '../../../src/cache/resolve-options.ts';
 import { rootSpace } from '../../../src/cache/seams.ts';
 import { Tags } from '../../../src/cache/tags.ts';
+import { versionStamp } from '../../../src/cache/version-stamp.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { MemoryCalls } from './memory-calls.ts';
 import { MemoryNode } from './memory-node.ts';
@@ -69,13 +71,15 @@ export class World {
     });
     const calls = new MemoryCalls({ process, nodeOf: this.nodeOf, transcoder, protocol: this.#protocol });
     const keys = new KeyMaker(resolved.keys);
+    const newId = (): string => versionStamp(this.clock.now());
+    const chunks = new Chunks({ calls, entries: transcoder, keys, maxItemSize: 1024 * 1024, newId });
     const core = new CacheCore({
       calls,
       keys,
       settings: resolved,
       entry: resolved.entry,
       tags: new Tags(calls, keys, process.clock),
-      joinChunks: () => Promise.resolve(undefined),
+      large: resolved.large === 'chunk' ? chunks : wholeValues(chunks),
       clock: process.clock,
       random: this.random.next,
       isShared: resolved.isShared,
