@@ -6,7 +6,6 @@
  */
 import { checkFunction, refuseArgument } from '../client/arguments.ts';
 import type { CacheCore } from './core.ts';
-import { type CacheCounters } from './counters.ts';
 import type { EntryOptions } from './entry-options.ts';
 import { type CacheEvents, checkCacheEvent } from './events.ts';
 import type { LoadManyContext, ManyLoader } from './get-or-set-many.ts';
@@ -14,6 +13,7 @@ import type { LoadContext } from './load.ts';
 import type { AnySchema, CacheSchema, Key, ValueOf } from './schema.ts';
 import type { Space } from './seams.ts';
 import { SpaceCalls } from './space-calls.ts';
+import { cacheStats, type CacheStats } from './stats.ts';
 
 /** A cache, or a namespace within one. Made by `createCache`. `S` has the types of values by patterns of keys. */
 export class Cache<S extends CacheSchema = AnySchema> implements AsyncDisposable {
@@ -168,8 +168,8 @@ export class Cache<S extends CacheSchema = AnySchema> implements AsyncDisposable
   }
 
   /** What the cache has counted since it was made, with all its namespaces. */
-  stats(): CacheCounters {
-    return structuredClone(this.#core.counters);
+  stats(): CacheStats {
+    return cacheStats(this.#core.counters, { traffic: this.#core.parts.traffic });
   }
 
   /**

@@ -11,6 +11,7 @@ import {
 import type { LargeValues } from './chunks.ts';
 import { type CacheCounters, makeCounters } from './counters.ts';
 import { resolveEntry, type ResolvedEntryOptions } from './entry-options.ts';
+import type { Traffic } from './entry-transcoder.ts';
 import { EntryWriter } from './entry-writer.ts';
 import { GetOrSetMany } from './get-or-set-many.ts';
 import { GetOrSet } from './get-or-set.ts';
@@ -38,6 +39,8 @@ export interface CoreParts {
   readonly keys: KeyMaker;
   readonly tags: TagReader;
   readonly large: LargeValues;
+  /** The bytes that the transcoder has read and written. */
+  readonly traffic: Traffic;
   readonly clock: Clock;
   /** Gives 0 … 1. */
   readonly random: () => number;

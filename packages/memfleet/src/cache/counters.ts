@@ -31,7 +31,8 @@ export interface CacheCounters {
     lost: number;
     secondLook: number;
   };
-  readonly bytes: { read: number; written: number; savedByNear: number };
+  /** Bytes of values that did not have to come, because the near cache had them. */
+  savedByNear: number;
   sharedInProcess: number;
   hiddenErrors: number;
 }
@@ -44,7 +45,7 @@ export function makeCounters(): CacheCounters {
     loads: { started: 0, stored: 0, refused: 0, failed: 0, timedOut: 0, abandoned: 0, behind: 0 },
     loadTimes: new DurationCounter(),
     lease: { won: 0, waited: 0, waitMs: 0, givenUp: 0, renewed: 0, lost: 0, secondLook: 0 },
-    bytes: { read: 0, written: 0, savedByNear: 0 },
+    savedByNear: 0,
     sharedInProcess: 0,
     hiddenErrors: 0,
   };

@@ -43,6 +43,7 @@ function coreOver(client: Client, settings: ResolvedCacheOptions): CacheCore {
     settings,
     entry,
     tags: new Tags(calls, keys, clock),
+    traffic: entries.traffic,
     large: settings.large === 'chunk' ? chunks : wholeValues(chunks),
     clock,
     random,

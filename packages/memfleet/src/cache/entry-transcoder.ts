@@ -54,10 +54,18 @@ export interface EncodedValue extends Encoded {
   readonly needsEnvelope: boolean;
 }
 
+/** Bytes of items, without their keys. */
+export interface Traffic {
+  read: number;
+  written: number;
+}
+
 const noHead: EntryHead = Object.freeze({});
 
 /** Values and marks ⇄ bytes and client flags. */
 export class EntryTranscoder implements Transcoder<unknown> {
+  /** The bytes of all items that were read and written so far. */
+  readonly traffic: Traffic = { read: 0, written: 0 };
   readonly #inner: Transcoder<unknown>;
   readonly #emptyIsStub: boolean;
   readonly #isShared: boolean;
@@ -70,11 +78,10 @@ export class EntryTranscoder implements Transcoder<unknown> {
 
   /** Throws InvalidArgumentError for what has no bytes. */
   encode(value: unknown): Encoded {
-    if (typeof value === 'object' && value !== null) {
-      const write = findWriter(value);
-      if (write !== undefined) return write(value as never, this);
-    }
-    return this.entryOf(this.encodeValue(value));
+    const write = typeof value === 'object' && value !== null ? findWriter(value) : undefined;
+    const encoded = write === undefined ? this.entryOf(this.encodeValue(value)) : write(value as never, this);
+    this.traffic.written += encoded.data.length;
+    return encoded;
   }
 
   /** The bytes of a value. Throws InvalidArgumentError for what has none. */
@@ -93,6 +100,7 @@ export class EntryTranscoder implements Transcoder<unknown> {
   /** The value, an object of `entry.ts` for a mark, or `Undecodable`. */
   decode(stored: StoredValue): unknown {
     const { flags } = stored;
+    this.traffic.read += stored.length;
     if (areEntryFlags(flags)) return this.#decodeMark(stored);
     if (stored.length === 0 && flags === 0 && this.#emptyIsStub) return new Stub();
     try {

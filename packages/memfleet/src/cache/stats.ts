@@ -127,15 +127,18 @@ export interface CacheStats {
 const noNear: NearStats = Object.freeze({ items: 0, bytes: 0, evicted: 0 });
 const noDeletes: PendingDeleteStats = Object.freeze({ kept: 0, sent: 0, dropped: 0 });
 
-/** A snapshot. `near`, `pendingDeletes`: undefined = the cache has none. */
-export function cacheStats(
-  counters: CacheCounters,
-  {
-    near,
-    pendingDeletes,
-  }: { readonly near?: NearStats | undefined; readonly pendingDeletes?: PendingDeleteStats | undefined },
-): CacheStats {
-  const { hits, misses, loads, loadTimes, lease, bytes, sharedInProcess, hiddenErrors } = counters;
+/** The parts of a cache that count for themselves. */
+export interface CountingParts {
+  readonly traffic: { readonly read: number; readonly written: number };
+  /** Undefined: the cache has none. */
+  readonly near?: NearStats | undefined;
+  /** Undefined: the cache has none. */
+  readonly pendingDeletes?: PendingDeleteStats | undefined;
+}
+
+/** A snapshot. */
+export function cacheStats(counters: CacheCounters, { traffic, near, pendingDeletes }: CountingParts): CacheStats {
+  const { hits, misses, loads, loadTimes, lease, savedByNear, sharedInProcess, hiddenErrors } = counters;
   return {
     hits: { ...hits },
     misses: { ...misses },
@@ -145,7 +148,7 @@ export function cacheStats(
     sharedInProcess,
     hiddenErrors,
     pendingDeletes: pendingDeletes ?? noDeletes,
-    bytes: { ...bytes },
+    bytes: { ...traffic, savedByNear },
     near: near ?? noNear,
   };
 }

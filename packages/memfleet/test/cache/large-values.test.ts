@@ -50,4 +50,6 @@ test('a value that gets small enough by compression is one item', async () => {
   const cache = await startCache({ large: 'chunk', compress: { algorithm: 'brotli' } });
   expect(await cache.set('page', large)).toBe(true);
   expect(await cache.get('page')).toSatisfy(isLarge);
+  const { read, written } = cache.stats().bytes;
+  expect([read, written < 500]).toEqual([written, true]);
 });

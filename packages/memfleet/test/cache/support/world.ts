@@ -79,6 +79,7 @@ export class World {
       settings: resolved,
       entry: resolved.entry,
       tags: new Tags(calls, keys, process.clock),
+      traffic: transcoder.traffic,
       large: resolved.large === 'chunk' ? chunks : wholeValues(chunks),
       clock: process.clock,
       random: this.random.next,
