@@ -5,11 +5,14 @@
  *   cache.get, … ───▶ SpaceCalls ───────────────▶ Items ────▶
  */
 import { checkFunction, refuseArgument } from '../client/arguments.ts';
+import { checkClear, type ClearOptions } from './clear-options.ts';
 import type { CacheCore } from './core.ts';
 import type { EntryOptions } from './entry-options.ts';
 import { type CacheEvents, checkCacheEvent } from './events.ts';
 import type { LoadManyContext, ManyLoader } from './get-or-set-many.ts';
+import { checkName } from './keys.ts';
 import type { LoadContext } from './load.ts';
+import { NamespaceSpace } from './namespace-space.ts';
 import type { AnySchema, CacheSchema, Key, ValueOf } from './schema.ts';
 import type { Space } from './seams.ts';
 import { SpaceCalls } from './space-calls.ts';
@@ -158,6 +161,41 @@ export class Cache<S extends CacheSchema = AnySchema> implements AsyncDisposable
   /** As `incr` downwards. */
   decr(key: Key<S>, delta = 1): Promise<number | undefined> {
     return this.#calls.run(key, undefined, (wire) => this.#calls.items.count(wire, -checkDelta(delta)));
+  }
+
+  /**
+   * A cache whose keys are its own, and which `clear` makes misses all at once. All caches with this name, in any
+   * process, have the same keys. A name: 1 to 64 bytes without ":", "@" and "~". A namespace may have namespaces.
+   */
+  namespace<N extends CacheSchema = AnySchema>(name: string): Cache<N> {
+    const { versions, counters } = this.#core;
+    checkName('namespace', name);
+    return new Cache<N>(this.#core, new NamespaceSpace(this.#calls.space, name, { versions, counters }));
+  }
+
+  /**
+   * All entries with one of these tags are misses from now on, in all processes; so is what a load gives that began
+   * before. Tags are those of the whole cache, also for a namespace. Rejects when a node has failed, whatever `errors`
+   * says: entries with its tags may still be found.
+   */
+  async invalidateTags(...tags: string[]): Promise<void> {
+    this.#core.checkOpen();
+    this.#core.checkTags(tags);
+    this.#core.outage.clear();
+    await this.#core.tags.invalidate(tags);
+  }
+
+  /**
+   * Makes all keys of the namespace misses, in all processes; so is what a load gives that began before. A cache that
+   * is no namespace takes `{ all: true }` only: it clears the nodes (`flush_all`), also of the items of others. Rejects
+   * when a node has failed, whatever `errors` says: the keys may still be found.
+   */
+  async clear(options: ClearOptions = {}): Promise<void> {
+    const { space } = this.#calls;
+    checkClear(options, space.clear !== undefined);
+    this.#core.checkOpen();
+    this.#core.outage.clear();
+    await (space.clear === undefined ? this.#core.flush() : space.clear());
   }
 
   /** Calls back on an event; returns the function that ends it. */

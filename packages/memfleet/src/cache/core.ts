@@ -6,6 +6,7 @@ import {
   InvalidArgumentError,
   InvalidKeyError,
   InvalidOptionError,
+  UnsupportedError,
   ValueTooLargeError,
 } from '../core/errors.ts';
 import type { LargeValues } from './chunks.ts';
@@ -28,7 +29,8 @@ import type { CacheSettings } from './options.ts';
 import { OutageValues } from './outage.ts';
 import { Refreshes } from './refreshes.ts';
 import { Reports } from './reports.ts';
-import type { TagReader } from './seams.ts';
+import { Tags } from './tags.ts';
+import { Versions } from './versions.ts';
 
 /** What a cache is made of. */
 export interface CoreParts {
@@ -37,7 +39,6 @@ export interface CoreParts {
   /** The options of entries that say nothing else. */
   readonly entry: ResolvedEntryOptions;
   readonly keys: KeyMaker;
-  readonly tags: TagReader;
   readonly large: LargeValues;
   /** The bytes that the transcoder has read and written. */
   readonly traffic: Traffic;
@@ -58,6 +59,8 @@ export class CacheCore {
   readonly counters: CacheCounters = makeCounters();
   readonly reports: Reports = new Reports(this.counters);
   readonly loads: Loads = new Loads();
+  readonly versions: Versions;
+  readonly tags: Tags;
   readonly outage: OutageValues;
   readonly judge: Judge;
   readonly writer: EntryWriter;
@@ -68,11 +71,14 @@ export class CacheCore {
   readonly #closing = new AbortController();
 
   constructor(parts: CoreParts) {
-    const { calls, clock, random, settings, tags, large } = parts;
+    const { calls, clock, random, settings, large } = parts;
     const { counters, loads, reports } = this;
     this.parts = parts;
     this.calls = calls;
     this.entry = parts.entry;
+    this.versions = new Versions(calls, clock);
+    const tags = new Tags(this.versions, parts.keys);
+    this.tags = tags;
     this.outage = new OutageValues(clock, settings.outageTtl);
     this.writer = new EntryWriter(clock, random, calls, parts.isShared);
     this.judge = new Judge({ clock, random, counters, tags, large });
@@ -87,7 +93,7 @@ export class CacheCore {
       judge: this.judge,
       closing: this.#closing.signal,
       checkTtl: (ttl) => void resolveEntry({ ttl }, parts.entry),
-      checkTags: (names) => names.forEach((name) => checkName('tag', name)),
+      checkTags: (names) => this.checkTags(names),
     });
     const owner = randomBytes(9).toString('base64url');
     const environment: LeaseEnvironment = { calls, clock, leaseTtl: Math.ceil(settings.leaseTtl), owner };
@@ -110,6 +116,7 @@ export class CacheCore {
       refreshes,
       outage,
       reports,
+      tags,
       leaseWait,
     });
     const { getOrSet } = this;
@@ -125,6 +132,19 @@ export class CacheCore {
   /** Throws when the cache is closed. */
   checkOpen(): void {
     if (this.#closing.signal.aborted) throw new ClosedError('the cache is closed');
+  }
+
+  /** Throws for what is no tag, and where entries have none. */
+  checkTags(names: readonly unknown[]): void {
+    for (const name of names) checkName('tag', name);
+    if (this.parts.isShared) throw new UnsupportedError('entries that other clients read (`interop`) have no tags');
+  }
+
+  /** Makes all keys of all clients misses. Rejects when a node may have kept its items. */
+  async flush(): Promise<void> {
+    await this.calls.flush();
+    this.loads.detachAll();
+    this.outage.clear();
   }
 
   async close(): Promise<void> {

@@ -11,7 +11,6 @@ import type { CacheOptions } from './options.ts';
 import { resolveCacheOptions, type ResolvedCacheOptions } from './resolve-options.ts';
 import type { AnySchema, CacheSchema } from './schema.ts';
 import { rootSpace } from './seams.ts';
-import { Tags } from './tags.ts';
 import { versionStamp } from './version-stamp.ts';
 
 /**
@@ -42,7 +41,6 @@ function coreOver(client: Client, settings: ResolvedCacheOptions): CacheCore {
     keys,
     settings,
     entry,
-    tags: new Tags(calls, keys, clock),
     traffic: entries.traffic,
     large: settings.large === 'chunk' ? chunks : wholeValues(chunks),
     clock,

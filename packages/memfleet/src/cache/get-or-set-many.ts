@@ -14,7 +14,7 @@ import type { LeaseTaker } from './lease/lease-taker.ts';
 import type { Lease } from './lease/lease.ts';
 import { isWithin, type LoadContext } from './load.ts';
 import type { Loading, LoadRequest, Outcome, Subject } from './loading.ts';
-import { type Loads, versionsOf } from './loads.ts';
+import { type Loads, newFrame, versionsOf } from './loads.ts';
 import type { Judge, Look } from './look.ts';
 import type { OutageValues } from './outage.ts';
 import type { Reports } from './reports.ts';
@@ -89,7 +89,7 @@ export class GetOrSetMany {
   async #sort(request: LoadRequest, read: ManyItems): Promise<OwnLoad | OtherKey> {
     const { judge, taker, reports, loads, outage } = this.#parts;
     const { wire, key, settings, tags } = request;
-    const kept = read.failures.has(wire) ? outage.find(wire) : undefined;
+    const kept = read.failures.has(wire) ? outage.find(wire, versionsOf(tags)) : undefined;
     if (kept !== undefined)
       return { isOwn: false, request, look: { state: 'fresh', value: kept.value, cas: 0n, mark: undefined, epoch: 0 } };
     try {
@@ -126,7 +126,7 @@ export class GetOrSetMany {
     if (first === undefined) return promises;
     const { loading, loads } = this.#parts;
     for (const { lease } of own) lease?.keep();
-    const frame = {};
+    const frame = newFrame();
     const outcome = loading.load(subjectOf(own, loader), frame, undefined);
     for (const { request, look, lease } of own) {
       const work = (): Promise<unknown> => this.#end(request, look, lease, outcome);
@@ -151,7 +151,7 @@ export class GetOrSetMany {
     try {
       if (lease !== undefined) return await this.#parts.loading.end(request, lease, ofKey);
       const value = await this.#parts.loading.bare(request, ofKey);
-      if (value !== undefined) outage.keep(request.wire, value);
+      if (value !== undefined) outage.keep(request.wire, value, versionsOf(request.tags));
       return value;
     } catch (error) {
       if (look?.state === 'fallback') return look.value;

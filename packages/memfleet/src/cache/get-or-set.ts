@@ -27,6 +27,7 @@ import type { Judge, Look } from './look.ts';
 import type { OutageValues } from './outage.ts';
 import type { Refreshes } from './refreshes.ts';
 import type { Reports } from './reports.ts';
+import { noTags, type TagReader, type TagVersions } from './seams.ts';
 import { waitDelay } from './wait-delays.ts';
 
 /** What getOrSet is made of. */
@@ -43,6 +44,7 @@ export interface GetOrSetParts {
   readonly refreshes: Refreshes;
   readonly outage: OutageValues;
   readonly reports: Reports;
+  readonly tags: TagReader;
   /** Milliseconds. */
   readonly leaseWait: number;
 }
@@ -105,11 +107,12 @@ export class GetOrSet {
   /** What a caller gets whose read failed. */
   withoutNode(request: LoadRequest): Promise<unknown> {
     const { loads, outage } = this.#parts;
-    const kept = outage.find(request.wire);
+    const versions = versionsOf(request.tags);
+    const kept = outage.find(request.wire, versions);
     if (kept !== undefined) return Promise.resolve(kept.value);
     const found = loads.find(request.wire);
-    if (found !== undefined) return this.#shared(request, found);
-    return loads.begin(request.wire, '', (run) => this.#loadAlone(request, run, undefined, true)).promise;
+    if (found?.tagVersions === versions) return this.#shared(request, found);
+    return loads.begin(request.wire, versions, (run) => this.#loadAlone(request, run, undefined, true)).promise;
   }
 
   /** The run of the key; a new one where there is none, or where this caller has won the lease. */
@@ -126,7 +129,23 @@ export class GetOrSet {
   #shared(request: LoadRequest, run: Run): Promise<unknown> {
     if (isWithin(run.frame)) throw new LoadCycleError(request.key);
     this.#parts.counters.sharedInProcess++;
-    return run.promise;
+    return run.promise.then((value) =>
+      run.frame.addedTags.size === 0 ? value : this.#unlessInvalidated(request, run.frame.addedTags, value),
+    );
+  }
+
+  /** The caller came when the load had begun, and could not know its tags: one may have been invalidated in between. */
+  async #unlessInvalidated(request: LoadRequest, before: TagVersions, value: unknown): Promise<unknown> {
+    try {
+      const now = await guarded(this.#parts.tags.read([...before.keys()]));
+      if ([...before].every(([name, stamp]) => now.get(name) === stamp)) return value;
+      const [newer, look] = await this.#look(request);
+      return await this.settle(newer, look);
+    } catch (error) {
+      if (!(error instanceof CacheFailure)) throw error;
+      this.#parts.reports.hidden(error.cause, request.key);
+      return value;
+    }
   }
 
   /** The old value: after softTimeout, or where the load fails. */
@@ -151,9 +170,10 @@ export class GetOrSet {
   }
 
   /** Goes from state to state until there is a value. */
-  async #drive(request: LoadRequest, first: Look, run: Run): Promise<unknown> {
+  async #drive(started: LoadRequest, first: Look, run: Run): Promise<unknown> {
     const { clock, random, counters, leaseWait } = this.#parts;
     const began = clock.now();
+    let request = started;
     let look = first;
     try {
       for (;;) {
@@ -165,7 +185,8 @@ export class GetOrSet {
           await pause(clock, waitDelay(elapsed, random()));
           counters.lease.waitMs += clock.now() - began - elapsed;
         }
-        look = await this.#look(request);
+        [request, look] = await this.#look(request);
+        run.tagVersions = versionsOf(request.tags);
       }
     } catch (error) {
       if (!(error instanceof CacheFailure)) throw error;
@@ -210,13 +231,20 @@ export class GetOrSet {
     const newer = loads.find(request.wire);
     if (newer !== undefined && newer !== run) return newer.promise;
     const value = await loading.alone(request, run.frame, stale);
-    if (isOut && value !== undefined) outage.keep(request.wire, value);
+    if (isOut && value !== undefined) outage.keep(request.wire, value, versionsOf(request.tags));
     return value;
   }
 
-  async #look({ wire, settings, tags }: LoadRequest): Promise<Look> {
+  /** Reads again. The versions of tags are those of now: what is stored meanwhile has no older ones. */
+  async #look(request: LoadRequest): Promise<readonly [LoadRequest, Look]> {
+    const { wire, settings } = request;
+    const reading = settings.tags.length === 0 ? undefined : this.#parts.tags.read(settings.tags);
+    // It is awaited below, if the other read does not fail first.
+    reading?.catch(() => {});
     const item = await guarded(this.read(wire));
-    return guarded(Promise.resolve(this.#parts.judge.look(wire, item, settings, tags)));
+    const tags = reading === undefined ? noTags : await guarded(reading);
+    const look = await guarded(Promise.resolve(this.#parts.judge.look(wire, item, settings, tags)));
+    return [reading === undefined ? request : { ...request, tags }, look];
   }
 }
 

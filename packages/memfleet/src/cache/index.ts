@@ -1,6 +1,7 @@
 /** The public entry point memfleet/cache: values of keys, with one loader in the whole fleet. */
 export { Cache } from './cache.ts';
 export type { CacheLoadMessage, CacheMessage, CacheOutcome, LoadOutcome } from './channels.ts';
+export type { ClearOptions } from './clear-options.ts';
 export { createCache } from './create-cache.ts';
 export type { EarlyRefreshOptions, EntryOptions } from './entry-options.ts';
 export { LoadCycleError, LoaderFailedElsewhereError } from './errors.ts';

@@ -40,11 +40,6 @@ export class Items {
     return judge.look(wire, item, settings, tags);
   }
 
-  /** The value, or undefined; counted. */
-  async get(wire: string, settings: ResolvedEntryOptions): Promise<unknown> {
-    return this.counted(await this.look(wire, settings));
-  }
-
   /** The value that a look gives, counted as hit or miss. */
   counted(look: Look): unknown {
     const { hits, misses } = this.#core.counters;
@@ -58,7 +53,7 @@ export class Items {
   }
 
   readTags({ tags }: ResolvedEntryOptions): Promise<TagVersions> {
-    return tags.length === 0 ? Promise.resolve(noTags) : this.#core.parts.tags.read(tags);
+    return tags.length === 0 ? Promise.resolve(noTags) : this.#core.tags.read(tags);
   }
 
   /** Stores a value. `tags`: the versions of its tags. */
@@ -202,6 +197,7 @@ export class Items {
     const item = await calls.getItem(from);
     const look = await this.#core.judge.look(from, item, settings, await this.readTags(settings));
     if (item === undefined || !isUsable(look)) return false;
+    if (from === to) return true;
     const left = item.ttl === undefined ? settings.ttl : Math.max(1, freshLeft(item.ttl, settings));
     const isStored = await this.set(to, look.value, { ...settings, ttl: left, jitter: 0 });
     if (isStored) await this.delete(from);

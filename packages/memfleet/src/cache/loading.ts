@@ -17,6 +17,7 @@ import { Failed, Nothing } from './entry.ts';
 import type { ItemCalls } from './item-calls.ts';
 import type { Lease } from './lease/lease.ts';
 import { type Loaded, type Loader, runLoad } from './load.ts';
+import type { LoadFrame } from './loads.ts';
 import type { Judge } from './look.ts';
 import type { Reports } from './reports.ts';
 import { refuseUnfit, Unfit, validate } from './schema.ts';
@@ -68,18 +69,18 @@ export class Loading {
   }
 
   /** Loads without a lease, and stores nothing. Rejects with what the loader throws. */
-  async alone(request: LoadRequest, frame: object, stale: unknown): Promise<unknown> {
+  async alone(request: LoadRequest, frame: LoadFrame, stale: unknown): Promise<unknown> {
     return this.bare(request, await this.load(request, frame, stale));
   }
 
   /** Loads, stores, and ends the lease. Rejects with what the loader throws. */
-  async withLease(request: LoadRequest, frame: object, lease: Lease, stale: unknown): Promise<unknown> {
+  async withLease(request: LoadRequest, frame: LoadFrame, lease: Lease, stale: unknown): Promise<unknown> {
     lease.keep();
     return this.end(request, lease, await this.load(request, frame, stale));
   }
 
   /** Runs a loader. `frame`: stands for the run, for `isWithin`. Never rejects. */
-  async load({ key, loader, settings, tags }: Subject, frame: object, stale: unknown): Promise<Outcome> {
+  async load({ key, loader, settings, tags }: Subject, frame: LoadFrame, stale: unknown): Promise<Outcome> {
     const { clock, closing, counters, checkTtl, checkTags, reports } = this.#parts;
     const added: Promise<TagVersions>[] = [];
     const addTags = (names: readonly string[]): void => {
@@ -97,7 +98,10 @@ export class Loading {
       counters.loads[loaded.isTimeout ? 'timedOut' : 'failed']++;
       reports.loadFailed(loaded.error, key);
     }
-    return added.length === 0 || loaded.isFailed ? { loaded, tags } : this.#withTags(key, loaded, tags, added);
+    if (added.length === 0 || loaded.isFailed) return { loaded, tags };
+    const outcome = await this.#withTags(key, loaded, tags, added);
+    frame.addedTags = outcome.tags;
+    return outcome;
   }
 
   /** The value of a load that is not stored. Rejects with what the loader throws. */
@@ -116,7 +120,7 @@ export class Loading {
       throw loaded.error;
     }
     if (loaded.value === undefined) {
-      await this.#hiding(request, this.#storeNothing(lease, request.settings));
+      await this.#hiding(request, this.#storeNothing(lease, request.settings, tags));
       return undefined;
     }
     return this.#store(request, lease, { loaded, tags });
@@ -203,8 +207,8 @@ export class Loading {
   }
 
   /** The mark has no tags, so none is left where tags count. */
-  async #storeNothing(lease: Lease, { negativeTtl, tags }: ResolvedEntryOptions): Promise<void> {
-    if (negativeTtl > 0 && tags.length === 0) await lease.store(new Nothing(), negativeTtl);
+  async #storeNothing(lease: Lease, { negativeTtl }: ResolvedEntryOptions, tags: TagVersions): Promise<void> {
+    if (negativeTtl > 0 && tags.size === 0) await lease.store(new Nothing(), negativeTtl);
     else await lease.remove();
   }
 

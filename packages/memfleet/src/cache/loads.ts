@@ -3,15 +3,25 @@
  * so that later callers begin anew while those that wait still get its value.
  */
 
-import type { TagVersions } from './seams.ts';
+import { noTags, type TagVersions } from './seams.ts';
+
+/** Stands for the loader of a run, which may load other keys as well. */
+export interface LoadFrame {
+  /** The versions, before the load, of the tags that its loader has added; known when the run is over. */
+  addedTags: TagVersions;
+}
+
+/** A frame for a loader that has added no tags. */
+export function newFrame(): LoadFrame {
+  return { addedTags: noTags };
+}
 
 /** A load in progress, or the wait for one of another process. */
 export interface Run {
   promise: Promise<unknown>;
-  /** Stands for its loader, which may load other keys as well; for `isWithin`. */
-  readonly frame: object;
-  /** The versions of the tags under which it began; '' = no tags. Callers with other versions do not join it. */
-  readonly tagVersions: string;
+  readonly frame: LoadFrame;
+  /** The versions of the tags under which it loads; '' = no tags. Callers with other versions do not join it. */
+  tagVersions: string;
 }
 
 /** The runs of a process, by wire key. */
@@ -23,13 +33,18 @@ export class Loads {
   }
 
   /** Begins a run in place of an earlier one. `work` is called at once. */
-  begin(key: string, tagVersions: string, work: (run: Run) => Promise<unknown>, frame: object = {}): Run {
+  begin(key: string, tagVersions: string, work: (run: Run) => Promise<unknown>, frame: LoadFrame = newFrame()): Run {
     const run: Run = { promise: neverSettled, tagVersions, frame };
     this.#runs.set(key, run);
     run.promise = work(run).finally(() => {
       if (this.#runs.get(key) === run) this.#runs.delete(key);
     });
     return run;
+  }
+
+  /** Callers that come later join no run. */
+  detachAll(): void {
+    this.#runs.clear();
   }
 
   /** Callers that come later do not join the run of the key. */

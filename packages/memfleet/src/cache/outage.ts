@@ -4,6 +4,7 @@ const most = 1000;
 
 interface Kept {
   readonly value: unknown;
+  readonly tagVersions: string;
   readonly until: number;
 }
 
@@ -22,17 +23,19 @@ export class OutageValues {
     this.#ttl = ttl;
   }
 
-  find(key: string): { readonly value: unknown } | undefined {
+  /** `tagVersions`: those that the caller has read; '' = none. */
+  find(key: string, tagVersions: string): { readonly value: unknown } | undefined {
     const kept = this.#values.get(key);
-    if (kept === undefined || kept.until > this.#clock.now()) return kept;
+    if (kept === undefined || (kept.until > this.#clock.now() && kept.tagVersions === tagVersions)) return kept;
     this.#values.delete(key);
     return undefined;
   }
 
-  keep(key: string, value: unknown): void {
+  /** `tagVersions`: those before the load. */
+  keep(key: string, value: unknown, tagVersions: string): void {
     if (this.#ttl === 0) return;
     this.#values.delete(key);
-    this.#values.set(key, { value, until: this.#clock.now() + this.#ttl });
+    this.#values.set(key, { value, tagVersions, until: this.#clock.now() + this.#ttl });
     // The oldest comes first.
     for (const [oldest, { until }] of this.#values) {
       if (this.#values.size <= most && until > this.#clock.now()) break;
@@ -42,5 +45,9 @@ export class OutageValues {
 
   drop(key: string): void {
     if (this.#values.size > 0) this.#values.delete(key);
+  }
+
+  clear(): void {
+    this.#values.clear();
   }
 }

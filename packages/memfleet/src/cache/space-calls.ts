@@ -5,7 +5,7 @@
  *        ◀─ what a miss gives ◀── errors: 'miss' ◀── the cache fails
  */
 import { checkKeys, pairsOf } from '../client/arguments.ts';
-import { PartialResultError, UnsupportedError } from '../core/errors.ts';
+import { InvalidOptionError, PartialResultError } from '../core/errors.ts';
 import { type CacheCore, isOfCache } from './core.ts';
 import { type EntryOptions, resolveEntry, type ResolvedEntryOptions } from './entry-options.ts';
 import type { ManyItems, ManyLoader } from './get-or-set-many.ts';
@@ -15,6 +15,7 @@ import type { KeyMaker } from './keys.ts';
 import type { Loader } from './load.ts';
 import type { LoadRequest } from './loading.ts';
 import { isFreshPlain, type Look } from './look.ts';
+import { markOf } from './resolve-options.ts';
 import { noTags, type Space, type TagVersions } from './seams.ts';
 
 /** What a read of getOrSet has brought. */
@@ -23,6 +24,8 @@ interface FirstRead {
   readonly item: CacheItem | undefined;
   readonly tags: TagVersions;
 }
+
+const noAttempt = (): Promise<void> => Promise.resolve();
 
 /** Calls under the keys of one space. */
 export class SpaceCalls {
@@ -38,7 +41,11 @@ export class SpaceCalls {
 
   /** The options of a call over those of the cache. Throws InvalidOptionError. */
   settings(options: EntryOptions | number | undefined): ResolvedEntryOptions {
-    return options === undefined ? this.core.entry : resolveEntry(options, this.core.entry);
+    if (options === undefined) return this.core.entry;
+    const settings = resolveEntry(options, this.core.entry);
+    const name = this.core.parts.isShared ? markOf(settings) : undefined;
+    if (name === undefined) return settings;
+    throw new InvalidOptionError(`option "${name}": other clients could not read the entry (\`interop\`)`, name);
   }
 
   /** A call on one key; `missed`: what a failing cache gives. */
@@ -90,20 +97,25 @@ export class SpaceCalls {
     if (keys.length === 0) return values;
     const settings = this.core.entry;
     try {
-      await this.#under(async (maker) => {
-        values.clear();
-        const wires = keys.map((key) => maker.item(key));
-        const [items, tags] = await Promise.all([this.#items(wires), this.items.readTags(settings)]);
-        const looks = wires.map(async (wire) => this.core.judge.look(wire, items.get(wire), settings, tags));
-        for (const [at, look] of (await Promise.all(looks)).entries()) {
-          const value = this.items.counted(look);
-          if (isUsable(look)) values.set(keys[at] as string, value);
-        }
-      });
+      const looks = await this.#under((maker) =>
+        this.#looks(
+          keys.map((key) => maker.item(key)),
+          settings,
+        ),
+      );
+      for (const [at, look] of looks.entries()) {
+        const value = this.items.counted(look);
+        if (isUsable(look)) values.set(keys[at] as string, value);
+      }
     } catch (error) {
       this.core.hideOrThrow(error, keys[0] as string);
     }
     return values;
+  }
+
+  async #looks(wires: readonly string[], settings: ResolvedEntryOptions): Promise<Look[]> {
+    const [items, tags] = await Promise.all([this.#items(wires), this.items.readTags(settings)]);
+    return Promise.all(wires.map(async (wire) => this.core.judge.look(wire, items.get(wire), settings, tags)));
   }
 
   /** Keys whose node fails are misses. */
@@ -119,12 +131,19 @@ export class SpaceCalls {
 
   /** Moves a value to the key of another version of the values; undefined: there is none. */
   async move(key: string, delta: number): Promise<number | undefined> {
-    const { fixedKeys } = this.space;
-    if (fixedKeys === undefined) throw new UnsupportedError('the keys of a namespace have one version');
-    const version = fixedKeys.version + delta;
-    const target = fixedKeys.withVersion(version).item(key);
-    const isMoved = await this.run(key, false, (wire) => this.items.move(wire, target, this.core.entry));
-    return isMoved ? version : undefined;
+    const { core, space } = this;
+    core.checkOpen();
+    const version = space.version + delta;
+    try {
+      // No guesses: a value must not be taken from, or put into, a namespace that was cleared.
+      const [from, to] = await Promise.all([space, space.withVersion(version)].map((one) => one.begin(noAttempt)));
+      const wires = [from, to].map((begun) => (begun as { readonly keys: KeyMaker }).keys.item(key));
+      const isMoved = await this.items.move(wires[0] as string, wires[1] as string, core.entry);
+      return isMoved ? version : undefined;
+    } catch (error) {
+      core.hideOrThrow(error, key);
+      return undefined;
+    }
   }
 
   /** The value; undefined: there is none. */
@@ -135,7 +154,7 @@ export class SpaceCalls {
     const { fixedKeys } = this.space;
     try {
       if (fixedKeys === undefined || settings.tags.length > 0)
-        return await this.#under((keys) => this.items.get(keys.item(key), settings));
+        return this.items.counted(await this.#under((keys) => this.items.look(keys.item(key), settings)));
       // A hit costs one promise beside that of the client.
       const wire = fixedKeys.item(key);
       const item = await core.calls.getItem(wire);
@@ -185,7 +204,7 @@ export class SpaceCalls {
       if (!isOfCache(error)) throw error;
       if (isSimple && core.leases.adapt(error)) return this.getOrSet(key, value, options, settings);
       core.reports.hidden(error, key);
-      const id = wire === '' ? this.#unknownWire(key) : wire;
+      const id = wire === '' ? (this.space.fixedKeys?.item(key) ?? this.#unknownWire(key)) : wire;
       return core.getOrSet.withoutNode({ key, wire: id, loader: loaderOf(value), settings, tags });
     }
     return core.getOrSet.settle({ key, wire, loader: loaderOf(value), settings, tags }, look);
@@ -224,7 +243,8 @@ export class SpaceCalls {
       return { ...result, wires: keys.map((key) => maker.item(key)), tags: await reading };
     } catch (error) {
       if (!isOfCache(error)) throw error;
-      const wires = keys.map((key) => this.#unknownWire(key));
+      const { fixedKeys } = this.space;
+      const wires = keys.map((key) => fixedKeys?.item(key) ?? this.#unknownWire(key));
       return { items: new Map(), failures: new Map(wires.map((wire) => [wire, error])), wires, tags: noTags };
     }
   }

@@ -22,7 +22,7 @@ export interface CacheHits {
 export interface CacheMisses {
   /** The number of keys without an item. */
   readonly absent: number;
-  /** The number of values of a namespace that was cleared. */
+  /** The number of calls that found their namespace cleared by another process; some have found a newer value. */
   readonly version: number;
   /** The number of values with a tag that was invalidated. */
   readonly tag: number;

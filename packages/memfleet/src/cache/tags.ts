@@ -1,51 +1,29 @@
-/**
- * The versions of tags. Each is an item of its own that any process may make; an entry is valid while each of its tags
- * has the version that it had before the load.
- *
- * A tag without version receives one by `add`, made of time and chance: so a version that is evicted or lost is never
- * the one that old entries carry.
- */
-import type { Clock } from '../base/clock.ts';
-import { VersionItem } from './entry.ts';
-import type { ItemCallOptions, ItemCalls } from './item-calls.ts';
+/** The tags of entries: an entry is valid while each of its tags has the version that it had before the load. */
 import type { KeyMaker } from './keys.ts';
 import type { TagReader, TagVersions } from './seams.ts';
-import { versionStamp } from './version-stamp.ts';
-
-/** A second home of a version would bring an old one back when the first home returns. */
-const atHome: ItemCallOptions = { substitute: false };
+import type { Versions } from './versions.ts';
 
 /** Reads and changes the versions of tags. */
 export class Tags implements TagReader {
-  readonly #calls: ItemCalls;
+  readonly #versions: Versions;
   readonly #keys: KeyMaker;
-  readonly #clock: Clock;
 
-  constructor(calls: ItemCalls, keys: KeyMaker, clock: Clock) {
-    this.#calls = calls;
+  constructor(versions: Versions, keys: KeyMaker) {
+    this.#versions = versions;
     this.#keys = keys;
-    this.#clock = clock;
   }
 
   async read(names: readonly string[]): Promise<TagVersions> {
-    const keys = new Map(names.map((name) => [name, this.#keys.tagVersion(name)]));
-    const items = await this.#calls.getItems(keys.values(), atHome);
-    const versions = [...keys].map(async ([name, key]) => {
-      const value = items.get(key)?.value;
-      return [name, value instanceof VersionItem ? value.stamp : await this.#make(key)] as const;
-    });
-    return new Map(await Promise.all(versions));
+    const reads = names.map((name) => this.#versions.read(this.#keys.tagVersion(name)).stamp);
+    const stamps = await Promise.all(reads);
+    return new Map(names.map((name, at) => [name, stamps[at] as string]));
   }
 
-  async #make(key: string): Promise<string> {
-    const stamp = versionStamp(this.#clock.unixSeconds() * 1000);
-    const made = new VersionItem(stamp);
-    const { result } = await this.#calls.setItem(key, made, { ...atHome, ttl: Infinity, mode: 'add' });
-    if (result === 'stored') return stamp;
-    const item = await this.#calls.getItem(key, atHome);
-    if (item?.value instanceof VersionItem) return item.value.stamp;
-    // Evicted in between, or nothing that this cache wrote.
-    await this.#calls.setItem(key, made, { ...atHome, ttl: Infinity });
-    return stamp;
+  /** Entries with one of these tags are misses from now on. Rejects when one of the tags may not have a new version. */
+  async invalidate(names: readonly string[]): Promise<void> {
+    const renewing = [...new Set(names)].map((name) => this.#versions.renew(this.#keys.tagVersion(name)));
+    // All of them are tried, and all are over when the caller hears of the first that failed.
+    const renewed = await Promise.allSettled(renewing);
+    for (const outcome of renewed) if (outcome.status === 'rejected') throw outcome.reason;
   }
 }

@@ -6,7 +6,6 @@ import { KeyMaker } from '../../../src/cache/keys.ts';
 import type { CacheOptions } from '../../../src/cache/options.ts';
 import { resolveCacheOptions } from '../../../src/cache/resolve-options.ts';
 import { rootSpace } from '../../../src/cache/seams.ts';
-import { Tags } from '../../../src/cache/tags.ts';
 import { versionStamp } from '../../../src/cache/version-stamp.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { MemoryCalls } from './memory-calls.ts';
@@ -78,7 +77,6 @@ export class World {
       keys,
       settings: resolved,
       entry: resolved.entry,
-      tags: new Tags(calls, keys, process.clock),
       traffic: transcoder.traffic,
       large: resolved.large === 'chunk' ? chunks : wholeValues(chunks),
       clock: process.clock,
