@@ -20,11 +20,11 @@ export interface LoadContext {
   /** The old value, if there is one. */
   readonly stale: unknown;
   /** Another ttl for this value, in seconds; null = for ever, 0 = it is not stored. */
-  setTtl(seconds: number | null): void;
+  readonly setTtl: (seconds: number | null) => void;
   /** More tags for this value. An invalidation counts from this call on, so call it before the data is read. */
-  addTags(...tags: string[]): void;
+  readonly addTags: (...tags: string[]) => void;
   /** The value is returned but not stored. */
-  skip(): void;
+  readonly skip: () => void;
 }
 
 /** Gives the value of a key; undefined = there is none. */
