@@ -15,7 +15,7 @@ export type CacheOutcome = 'ok' | 'near' | 'fresh' | 'stale' | 'fallback' | 'neg
 
 /** A call of a cache: one object for all its events. What is known at its end is undefined before. */
 export interface CacheMessage {
-  /** The method: `get`, `getOrSet`, `invalidateTags`, … */
+  /** The method that was called, such as `get`, `getOrSet` or `invalidateTags`. */
   readonly operation: string;
   /** The key as the caller gave it; undefined for calls on many keys, tags or the whole cache. */
   readonly key: string | undefined;

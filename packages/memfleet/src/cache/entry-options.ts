@@ -8,7 +8,7 @@ import type { StandardSchemaV1 } from './schema.ts';
 
 /** When an entry is refreshed before its ttl is over. */
 export interface EarlyRefreshOptions {
-  /** How early: 1 is the optimum for most loads; larger is earlier. @default 1 */
+  /** The factor by which a load's time counts: 1 is the optimum for most loads; larger is earlier. @default 1 */
   readonly beta?: number | undefined;
 }
 

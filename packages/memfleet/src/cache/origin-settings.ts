@@ -13,9 +13,9 @@ export interface OriginSettings {
   readonly TIMEOUT?: number | null | undefined;
   /** The same as `keyPrefix`. */
   readonly KEY_PREFIX?: string | undefined;
-  /** The same as `version`: the version of the values. */
+  /** The same as `version`: the number of the version of the values. */
   readonly VERSION?: number | undefined;
-  /** The same as `client.pool.max`: connections to each node. */
+  /** The same as `client.pool.max`: the number of connections to each node. Not a size in bytes. */
   readonly MAX_POOL_SIZE?: number | undefined;
   /** The same as `client.ejectTime`, in seconds. */
   readonly BLACKLIST_TIME?: number | undefined;
@@ -23,7 +23,7 @@ export interface OriginSettings {
   readonly SOCKET_TIMEOUT?: number | undefined;
   /** The same as `client.maxItemSize`, in bytes. */
   readonly MAX_ITEM_SIZE?: number | undefined;
-  /** Attempts of one command: one more than `client.retry.attempts`. */
+  /** The number of attempts of one command: one more than `client.retry.attempts`. */
   readonly MAX_RETRIES?: number | undefined;
 }
 
