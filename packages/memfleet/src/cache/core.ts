@@ -81,7 +81,7 @@ export class CacheCore {
     this.tags = tags;
     this.outage = new OutageValues(clock, settings.outageTtl);
     this.writer = new EntryWriter(clock, random, calls, parts.isShared);
-    this.judge = new Judge({ clock, random, counters, tags, large });
+    this.judge = new Judge({ clock, random, counters, tags, large, reports });
     this.loading = new Loading({
       clock,
       calls,

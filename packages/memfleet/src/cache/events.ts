@@ -16,7 +16,10 @@ export interface CacheEvents {
    * old. Until their ttl ends the node may return old values of these keys; `flush` of the client removes them.
    */
   staleRisk: { readonly node: string; readonly keys: number };
-  /** An item cannot be decoded: it is of another client, or damaged. The caller saw a miss. */
+  /**
+   * An item cannot be decoded: it is of another client, or damaged. The caller saw a miss. `key` is that of the item,
+   * with prefix and version.
+   */
   undecodable: { readonly key: string; readonly flags: number; readonly cause: unknown };
 }
 

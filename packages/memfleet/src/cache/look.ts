@@ -22,6 +22,7 @@ import {
 } from './entry.ts';
 import { type Freshness, freshLeft, freshnessOf } from './freshness.ts';
 import type { CacheItem } from './item-calls.ts';
+import type { Reports } from './reports.ts';
 import { Unfit, validate } from './schema.ts';
 import { noTags, type TagReader, type TagVersions } from './seams.ts';
 
@@ -53,6 +54,7 @@ export interface LookParts {
   readonly counters: CacheCounters;
   readonly tags: TagReader;
   readonly large: Pick<LargeValues, 'join'>;
+  readonly reports: Pick<Reports, 'undecodable'>;
 }
 
 const nothingThere: Look = { state: 'absent', value: undefined, cas: 0n, mark: undefined, epoch: 0 };
@@ -87,6 +89,7 @@ export class Judge {
     if (value instanceof Envelope) return this.#judge(item, value.value, value.head, settings, asked);
     if (value instanceof Manifest) return this.#joined(key, item, value, settings, asked);
     this.#parts.counters.misses.undecodable++;
+    this.#parts.reports.undecodable(key, item.flags, value instanceof Undecodable ? value.cause : undefined);
     return bare('gone', item);
   }
 

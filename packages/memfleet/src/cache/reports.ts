@@ -27,4 +27,9 @@ export class Reports {
   leaseLost(key: string): void {
     this.listeners.emit('leaseLost', { key });
   }
+
+  /** An item cannot be decoded, and its caller sees a miss. */
+  undecodable(key: string, flags: number, cause: unknown): void {
+    this.listeners.emit('undecodable', { key, flags, cause });
+  }
 }
