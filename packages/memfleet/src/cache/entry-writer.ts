@@ -45,7 +45,7 @@ export class EntryWriter {
     const fresh = freshFor(ttl, settings, this.#random());
     const kept = keptAfter(settings) + marginOf(settings);
     // Nobody could tell an old value from a fresh one.
-    if (this.#isShared) return { entry: value, ttl: kept > 0 && this.#isClassic(key) ? fresh : fresh + kept };
+    if (this.#isShared) return { entry: value, ttl: kept > 0 && this.#mayBeClassic(key) ? fresh : fresh + kept };
     const head = this.#head(key, settings, from, kept > 0 ? fresh : Infinity);
     return { entry: head === undefined ? value : new Envelope(value, head), ttl: fresh + kept };
   }
@@ -58,7 +58,7 @@ export class EntryWriter {
     soft: number,
   ): EntryHead | undefined {
     const needsTimes = settings.beta > 0 && loadTime !== undefined;
-    const needsSoftExpiry = soft !== Infinity && this.#isClassic(key);
+    const needsSoftExpiry = soft !== Infinity && this.#mayBeClassic(key);
     if (tags.size === 0 && !needsTimes && !needsSoftExpiry) return undefined;
     const now = this.#clock.unixSeconds() * 1000;
     return {
@@ -68,9 +68,8 @@ export class EntryWriter {
     };
   }
 
-  /** Its node does not tell how long an item has to live. */
-  #isClassic(key: string): boolean {
-    const protocol = this.#calls.nodeInfo(key)?.protocol;
-    return protocol === 'text' || protocol === 'binary';
+  /** Its node does not tell how long an item has to live, or nobody knows yet: this may be the first call. */
+  #mayBeClassic(key: string): boolean {
+    return this.#calls.nodeInfo(key)?.protocol !== 'meta';
   }
 }

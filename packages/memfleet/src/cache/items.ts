@@ -96,6 +96,8 @@ export class Items {
     const seconds = nodeTtl(freshFor(ttl, settings, 0), settings);
     const item = await calls.getItem(wire, { touch: seconds, withoutValue: true });
     if (item === undefined) return false;
+    // Nobody knew before the first call.
+    if (item.ttl === undefined) return this.#touchClassic(wire, settings, ttl);
     this.#core.loads.detach(wire);
     if (item.flags === entryFlags.manifest) return this.#touchChunks(wire, seconds);
     if (isValue(item)) return true;
@@ -155,8 +157,10 @@ export class Items {
         if (item !== undefined) await this.#remove(wire);
         return false;
       }
+      // Nobody knew before the first call.
+      if (item.ttl === undefined) return this.delete(wire);
       // The ttl alone would lengthen the life of an item that is nearly over.
-      const ttl = Math.max(1, Math.min(item.ttl ?? Infinity, kept + marginOf(settings)));
+      const ttl = Math.max(1, Math.min(item.ttl, kept + marginOf(settings)));
       const marking = calls.invalidate(wire, { cas: item.cas, ttl });
       const [result] = await Promise.all([marking, this.#removeLock(wire)]);
       this.#written(wire);
