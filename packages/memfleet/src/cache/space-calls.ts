@@ -64,12 +64,10 @@ export class SpaceCalls {
     keys: Iterable<K>,
     attempt: (wire: string, key: K) => Promise<boolean>,
   ): Promise<{ failed: K[] }> {
-    const failed: K[] = [];
-    const calls = [...keys].map(async (key) => {
-      if (!(await this.run(key, false, (wire) => attempt(wire, key)))) failed.push(key);
-    });
-    await Promise.all(calls);
-    return { failed };
+    const all = [...keys];
+    const calls = all.map((key) => this.run(key, false, (wire) => attempt(wire, key)));
+    const results = await Promise.all(calls);
+    return { failed: all.filter((_, at) => results[at] !== true) };
   }
 
   setMany(
