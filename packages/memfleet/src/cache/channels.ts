@@ -31,16 +31,14 @@ export interface CacheMessage {
   readonly error: unknown;
 }
 
-/** How a load ended: `refused`: a write in the meantime kept the value from being stored. */
-export type LoadOutcome = 'stored' | 'refused' | 'unstored' | 'failed' | 'timedOut';
+/** How a run of a loader ended. */
+export type LoadOutcome = 'loaded' | 'failed' | 'timedOut';
 
 /** A run of a loader: one object for all its events. */
 export interface CacheLoadMessage {
   /** The keys that are loaded, as the caller gave them. */
   readonly keys: readonly string[];
-  /** Why: there is no value, it is old, or it will be soon. */
-  readonly cause: 'absent' | 'stale' | 'refresh' | 'unprotected';
-  /** How the load ended. */
+  /** How the run ended; undefined while it is in progress. */
   readonly outcome: LoadOutcome | undefined;
   /** Milliseconds that the loader took. */
   readonly duration: number | undefined;
@@ -115,40 +113,58 @@ export class CacheTrace implements CacheMessage {
   }
 }
 
-/** One traced load. */
+/** How a run of a loader ended, whatever it gave. */
+interface LoadEnd {
+  readonly isFailed: boolean;
+  readonly isTimeout: boolean;
+  readonly error: unknown;
+}
+
+/** One traced run of a loader. */
 export class LoadTrace implements CacheLoadMessage {
   readonly keys: readonly string[];
-  readonly cause: CacheLoadMessage['cause'];
   outcome: LoadOutcome | undefined = undefined;
   duration: number | undefined = undefined;
   error: unknown = undefined;
   readonly #clock: Clock;
   readonly #startedAt: number;
 
-  constructor(keys: readonly string[], cause: CacheLoadMessage['cause'], clock: Clock) {
+  constructor(keys: readonly string[], clock: Clock) {
     this.keys = keys;
-    this.cause = cause;
     this.#clock = clock;
     this.#startedAt = clock.now();
-  }
-
-  /** The trace of a load; undefined while nobody has subscribed. */
-  static of(keys: readonly string[], cause: CacheLoadMessage['cause'], clock: Clock): LoadTrace | undefined {
-    return isTraced(cacheLoadChannel) ? new LoadTrace(keys, cause, clock) : undefined;
-  }
-
-  /** The load's promise, which `run` makes, between the events of the channel. */
-  run<T>(run: () => Promise<T>): Promise<T> {
-    return cacheLoadChannel.tracePromise(run, this);
   }
 
   /** `tracePromise` puts the value of the promise here. */
   set result(_: unknown) {}
 
-  /** The load settles now. */
-  settle(outcome: LoadOutcome, error?: unknown): void {
-    this.outcome = outcome;
-    this.duration = this.#clock.now() - this.#startedAt;
-    this.error = error;
+  /** Runs a load between the events of the channel. `load` does not reject: a failure is one of its results. */
+  async run<Loaded extends LoadEnd>(load: () => Promise<Loaded>): Promise<Loaded> {
+    let loaded: Loaded | undefined;
+    try {
+      await cacheLoadChannel.tracePromise(async () => {
+        loaded = await load();
+        this.#settled(loaded);
+      }, this);
+    } catch (error) {
+      // The failure of a loader is told to the subscribers; the caller has it in the result.
+      if (loaded === undefined) throw error;
+    }
+    return loaded as Loaded;
   }
+
+  #settled({ isFailed, isTimeout, error }: LoadEnd): void {
+    this.outcome = isTimeout ? 'timedOut' : isFailed ? 'failed' : 'loaded';
+    this.duration = this.#clock.now() - this.#startedAt;
+    if (isFailed) throw error;
+  }
+}
+
+/** Runs a load; with a trace of it while somebody has subscribed. */
+export function tracedLoad<Loaded extends LoadEnd>(
+  keys: readonly string[],
+  clock: Clock,
+  load: () => Promise<Loaded>,
+): Promise<Loaded> {
+  return isTraced(cacheLoadChannel) ? new LoadTrace(keys, clock).run(load) : load();
 }

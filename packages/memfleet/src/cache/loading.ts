@@ -9,6 +9,7 @@
  */
 import type { Clock } from '../base/clock.ts';
 import { InvalidArgumentError, ValueTooLargeError } from '../core/errors.ts';
+import { tracedLoad } from './channels.ts';
 import type { LargeValues } from './chunks.ts';
 import type { CacheCounters } from './counters.ts';
 import type { ResolvedEntryOptions } from './entry-options.ts';
@@ -92,7 +93,8 @@ export class Loading {
     };
     counters.loads.started++;
     const { hardTimeout } = settings;
-    const loaded = await runLoad(loader, frame, { clock, key, stale, hardTimeout, closing, checkTtl, addTags });
+    const circumstances = { clock, key, stale, hardTimeout, closing, checkTtl, addTags };
+    const loaded = await tracedLoad([key], clock, () => runLoad(loader, frame, circumstances));
     counters.loadTimes.add(loaded.time);
     if (loaded.isFailed) {
       counters.loads[loaded.isTimeout ? 'timedOut' : 'failed']++;

@@ -2,8 +2,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { tracingChannel } from 'node:diagnostics_channel';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { CacheTrace, LoadTrace } from '../../src/cache/channels.ts';
+import { CacheTrace } from '../../src/cache/channels.ts';
 import { FakeClock } from '../../src/testing/fake-clock.ts';
+import { World } from './support/world.ts';
 
 const store = new AsyncLocalStorage<string>();
 const clock = new FakeClock();
@@ -60,17 +61,27 @@ describe('memfleet:cache', () => {
 });
 
 describe('memfleet:cache-load', () => {
-  test('tells of each load with its keys, its cause and what the loader threw', async () => {
-    expect(LoadTrace.of(['a'], 'absent', clock)).toBeUndefined();
+  test('tells of each run of a loader in the context of its caller, and never the value', async () => {
+    const seen = watch('memfleet:cache-load');
+    const world = new World();
+    const { cache } = world.start();
+    await world.until(store.run('caller', () => cache.getOrSet('a', () => 'value')));
+    expect(seen).toStrictEqual([
+      ['start', 'caller', { keys: ['a'], outcome: undefined, duration: undefined, error: undefined }],
+      ['asyncEnd', 'caller', { keys: ['a'], outcome: 'loaded', duration: 0, error: undefined }],
+    ]);
+  });
+
+  test('tells what a loader threw', async () => {
     const seen = watch('memfleet:cache-load');
     const error = new Error('no database');
-    const trace = LoadTrace.of(['a', 'b'], 'stale', clock);
-    const load = trace?.run(async () => {
-      trace.settle('failed', error);
+    const world = new World();
+    const { cache } = world.start();
+    const load = (): never => {
       throw error;
-    });
-    await expect(load).rejects.toBe(error);
+    };
+    await expect(world.until(cache.getOrSet('a', load))).rejects.toBe(error);
     expect(seen.map(([event]) => event)).toEqual(['start', 'error', 'asyncEnd']);
-    expect(seen.at(-1)?.[2]).toEqual({ keys: ['a', 'b'], cause: 'stale', outcome: 'failed', duration: 0, error });
+    expect(seen.at(-1)?.[2]).toEqual({ keys: ['a'], outcome: 'failed', duration: 0, error });
   });
 });
