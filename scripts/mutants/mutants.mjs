@@ -122,4 +122,75 @@ export const mutants = [
     replacement: '',
     test: 'cache/writes.test.ts',
   },
+  // P8: a delete that failed is made up for.
+  {
+    name: 'a delete that failed is sent behind the read',
+    file: 'cache/pending-calls.ts',
+    search: `if (!this.#pending.isEmpty) this.#sendBeforeRead(key);
+    return this.#calls.getItem(key, options);`,
+    replacement: `const reading = this.#calls.getItem(key, options);
+    if (!this.#pending.isEmpty) this.#sendBeforeRead(key);
+    return reading;`,
+    test: 'cache/outage.test.ts',
+  },
+  {
+    name: 'a write that failed is forgotten',
+    file: 'cache/pending-calls.ts',
+    search: 'if (owner !== undefined && isNodeFailure(error)) this.#pending.add(owner, key);',
+    replacement: '',
+    test: 'cache/outage.test.ts',
+  },
+  // The near cache.
+  {
+    name: 'a kept value is validated by the cas of a former life of its node',
+    file: 'cache/near-reads.ts',
+    search: 'const isSame = item !== undefined && item.cas === cas && item.epoch === epoch && !item.stale;',
+    replacement: 'const isSame = item !== undefined && item.cas === cas && !item.stale;',
+    test: 'cache/near-reads.test.ts',
+  },
+  {
+    name: 'an own write leaves the kept value',
+    file: 'cache/space-calls.ts',
+    search: 'this.core.near?.drop(this.#nearId(key));',
+    replacement: '',
+    test: 'cache/near-reads.test.ts',
+  },
+  // Stubs and marks.
+  {
+    name: 'touch leaves the longer life to a stub',
+    file: 'cache/items.ts',
+    search: 'await calls.touch(wire, isStub(item) ?',
+    replacement: 'if (item.size < 0) await calls.touch(wire, isStub(item) ?',
+    test: 'cache/items.test.ts',
+  },
+  {
+    name: 'add does not look at what it did not replace',
+    file: 'cache/items.ts',
+    search: 'if (item === undefined || isUsable(look)) return false;',
+    replacement: 'if (item === undefined || look.state !== "won") return false;',
+    test: 'cache/items.test.ts',
+  },
+  {
+    name: 'expire lengthens the life of a value that is nearly over',
+    file: 'cache/items.ts',
+    search: 'Math.min(item.ttl ?? Infinity, kept + marginOf(settings))',
+    replacement: 'kept + marginOf(settings)',
+    test: 'cache/items.test.ts',
+  },
+  {
+    name: 'a stub is taken for a value by has',
+    file: 'cache/items.ts',
+    search: 'return item.flags === entryFlags.stub || ',
+    replacement: 'return item.flags === -1 || ',
+    test: 'cache/items.test.ts',
+  },
+  // Many keys.
+  {
+    name: 'a process waits for others with leases in its hands',
+    file: 'cache/get-or-set-many.ts',
+    search: 'const loaded = this.#load(own, loader);',
+    replacement: `await Promise.all(others.map(async ({ request, look }) => this.#parts.getOrSet.settle(request, look)));
+    const loaded = this.#load(own, loader);`,
+    test: 'cache/get-or-set-many.test.ts',
+  },
 ];

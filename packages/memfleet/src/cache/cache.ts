@@ -16,7 +16,7 @@ import { NamespaceSpace } from './namespace-space.ts';
 import type { AnySchema, CacheSchema, Key, ValueOf } from './schema.ts';
 import type { Space } from './seams.ts';
 import { SpaceCalls } from './space-calls.ts';
-import { cacheStats, type CacheStats } from './stats.ts';
+import type { CacheStats } from './stats.ts';
 
 /** A cache, or a namespace within one. Made by `createCache`. `S` has the types of values by patterns of keys. */
 export class Cache<S extends CacheSchema = AnySchema> implements AsyncDisposable {
@@ -40,24 +40,24 @@ export class Cache<S extends CacheSchema = AnySchema> implements AsyncDisposable
   /** Stores the value. False when the cache failed. A number of `options` is a ttl in seconds. */
   async set<K extends Key<S>>(key: K, value: ValueOf<S, K>, options?: EntryOptions | number): Promise<boolean> {
     const settings = this.#calls.settings(options);
-    return this.#calls.run(key, false, (wire) => this.#calls.items.set(wire, value, settings));
+    return this.#calls.write(key, false, (wire) => this.#calls.items.set(wire, value, settings));
   }
 
   /** Stores the value if there is none; says whether it did. */
   async add<K extends Key<S>>(key: K, value: ValueOf<S, K>, options?: EntryOptions | number): Promise<boolean> {
     const settings = this.#calls.settings(options);
-    return this.#calls.run(key, false, (wire) => this.#calls.items.add(wire, value, settings));
+    return this.#calls.write(key, false, (wire) => this.#calls.items.add(wire, value, settings));
   }
 
   /** Gives the value a new ttl (seconds, null = for ever); false when there is none. @default the cache's `ttl` */
   async touch(key: Key<S>, ttl?: number | null): Promise<boolean> {
     const settings = this.#calls.settings(ttl === undefined ? undefined : { ttl });
-    return this.#calls.run(key, false, (wire) => this.#calls.items.touch(wire, settings, settings.ttl));
+    return this.#calls.write(key, false, (wire) => this.#calls.items.touch(wire, settings, settings.ttl));
   }
 
   /** Deletes the value; a load in progress anywhere is not stored. False when there was none, or the cache failed. */
   delete(key: Key<S>): Promise<boolean> {
-    return this.#calls.run(key, false, (wire) => this.#calls.items.delete(wire));
+    return this.#calls.write(key, false, (wire) => this.#calls.items.delete(wire));
   }
 
   /**
@@ -65,7 +65,7 @@ export class Cache<S extends CacheSchema = AnySchema> implements AsyncDisposable
    * is deleted. False when there was none, or the cache failed.
    */
   expire(key: Key<S>): Promise<boolean> {
-    return this.#calls.run(key, false, (wire) => this.#calls.items.expire(wire, this.#core.entry));
+    return this.#calls.write(key, false, (wire) => this.#calls.items.expire(wire, this.#core.entry));
   }
 
   /** Whether there is a value. */
@@ -155,12 +155,12 @@ export class Cache<S extends CacheSchema = AnySchema> implements AsyncDisposable
    * The ttl stays.
    */
   incr(key: Key<S>, delta = 1): Promise<number | undefined> {
-    return this.#calls.run(key, undefined, (wire) => this.#calls.items.count(wire, checkDelta(delta)));
+    return this.#calls.write(key, undefined, (wire) => this.#calls.items.count(wire, checkDelta(delta)));
   }
 
   /** As `incr` downwards. */
   decr(key: Key<S>, delta = 1): Promise<number | undefined> {
-    return this.#calls.run(key, undefined, (wire) => this.#calls.items.count(wire, -checkDelta(delta)));
+    return this.#calls.write(key, undefined, (wire) => this.#calls.items.count(wire, -checkDelta(delta)));
   }
 
   /**
@@ -181,8 +181,8 @@ export class Cache<S extends CacheSchema = AnySchema> implements AsyncDisposable
   async invalidateTags(...tags: string[]): Promise<void> {
     this.#core.checkOpen();
     this.#core.checkTags(tags);
-    this.#core.outage.clear();
-    await this.#core.tags.invalidate(tags);
+    this.#core.forget();
+    await this.#core.tags.invalidate(tags).finally(() => this.#core.forget());
   }
 
   /**
@@ -194,8 +194,8 @@ export class Cache<S extends CacheSchema = AnySchema> implements AsyncDisposable
     const { space } = this.#calls;
     checkClear(options, space.clear !== undefined);
     this.#core.checkOpen();
-    this.#core.outage.clear();
-    await (space.clear === undefined ? this.#core.flush() : space.clear());
+    this.#core.forget();
+    await (space.clear === undefined ? this.#core.flush() : space.clear()).finally(() => this.#core.forget());
   }
 
   /** Calls back on an event; returns the function that ends it. */
@@ -207,7 +207,7 @@ export class Cache<S extends CacheSchema = AnySchema> implements AsyncDisposable
 
   /** What the cache has counted since it was made, with all its namespaces. */
   stats(): CacheStats {
-    return cacheStats(this.#core.counters, { traffic: this.#core.parts.traffic });
+    return this.#core.stats();
   }
 
   /**

@@ -1,6 +1,5 @@
 /** What a cache and its namespaces share: the parts of `memfleet/cache`, put together. */
 import { randomBytes } from 'node:crypto';
-import type { Clock } from '../base/clock.ts';
 import {
   ClosedError,
   InvalidArgumentError,
@@ -9,124 +8,132 @@ import {
   UnsupportedError,
   ValueTooLargeError,
 } from '../core/errors.ts';
-import type { LargeValues } from './chunks.ts';
+import { Chunks, type LargeValues, wholeValues } from './chunks.ts';
 import { type CacheCounters, makeCounters } from './counters.ts';
 import { resolveEntry, type ResolvedEntryOptions } from './entry-options.ts';
-import type { Traffic } from './entry-transcoder.ts';
+import type { EntryTranscoder, Traffic } from './entry-transcoder.ts';
 import { EntryWriter } from './entry-writer.ts';
 import { GetOrSetMany } from './get-or-set-many.ts';
 import { GetOrSet } from './get-or-set.ts';
 import type { ItemCalls } from './item-calls.ts';
-import type { KeyMaker } from './keys.ts';
-import { checkName } from './keys.ts';
+import { checkName, type KeyMaker } from './keys.ts';
 import { LeaseTaker } from './lease/lease-taker.ts';
 import { LeaseWay } from './lease/lease-way.ts';
 import type { LeaseEnvironment } from './lease/token.ts';
 import { Loading } from './loading.ts';
 import { Loads } from './loads.ts';
 import { Judge } from './look.ts';
-import type { CacheSettings } from './options.ts';
+import { NearReads } from './near-reads.ts';
+import { NearCache } from './near.ts';
 import { OutageValues } from './outage.ts';
+import { PendingCalls } from './pending-calls.ts';
+import { PendingDeletes } from './pending-deletes.ts';
 import { Refreshes } from './refreshes.ts';
 import { Reports } from './reports.ts';
+import type { ResolvedCacheOptions } from './resolve-options.ts';
+import { type CacheStats, cacheStats } from './stats.ts';
 import { Tags } from './tags.ts';
+import { versionStamp } from './version-stamp.ts';
 import { Versions } from './versions.ts';
 
 /** What a cache is made of. */
 export interface CoreParts {
+  /** The calls of a client with the transcoder `entries`. */
   readonly calls: ItemCalls;
-  readonly settings: CacheSettings;
-  /** The options of entries that say nothing else. */
-  readonly entry: ResolvedEntryOptions;
+  readonly entries: EntryTranscoder;
   readonly keys: KeyMaker;
-  readonly large: LargeValues;
-  /** The bytes that the transcoder has read and written. */
-  readonly traffic: Traffic;
-  readonly clock: Clock;
-  /** Gives 0 … 1. */
-  readonly random: () => number;
-  /** Other clients read the entries. */
-  readonly isShared: boolean;
+  /** The largest item in bytes: key, value and the header of the node. */
+  readonly maxItemSize: number;
+  readonly settings: ResolvedCacheOptions;
   /** Closes what the cache opened. */
   readonly close: () => Promise<void>;
 }
 
 /** What a cache and its namespaces share. */
 export class CacheCore {
-  readonly parts: CoreParts;
-  readonly calls: ItemCalls;
+  readonly settings: ResolvedCacheOptions;
+  readonly keys: KeyMaker;
+  /** The options of entries that say nothing else. */
   readonly entry: ResolvedEntryOptions;
   readonly counters: CacheCounters = makeCounters();
   readonly reports: Reports = new Reports(this.counters);
+  readonly calls: ItemCalls;
+  readonly large: LargeValues;
   readonly loads: Loads = new Loads();
   readonly versions: Versions;
   readonly tags: Tags;
   readonly outage: OutageValues;
-  readonly judge: Judge;
   readonly writer: EntryWriter;
-  readonly loading: Loading;
+  readonly judge: Judge;
   readonly leases: LeaseWay;
   readonly getOrSet: GetOrSet;
   readonly getOrSetMany: GetOrSetMany;
+  /** Undefined: nothing is kept in the process. */
+  readonly near: NearReads | undefined;
+  readonly #pending: PendingDeletes | undefined;
+  readonly #pendingCalls: PendingCalls | undefined;
   readonly #closing = new AbortController();
+  readonly #traffic: Traffic;
+  readonly #close: () => Promise<void>;
 
-  constructor(parts: CoreParts) {
-    const { calls, clock, random, settings, large } = parts;
+  constructor({ calls: given, entries, keys, maxItemSize, settings, close }: CoreParts) {
+    const { clock, random, entry } = settings;
     const { counters, loads, reports } = this;
-    this.parts = parts;
-    this.calls = calls;
-    this.entry = parts.entry;
+    this.settings = settings;
+    this.keys = keys;
+    this.entry = entry;
+    this.#traffic = entries.traffic;
+    this.#close = close;
+    if (settings.pendingDeletes !== false) {
+      const onRisk = (node: string, risky: number): void => reports.staleRisk(node, risky);
+      this.#pending = new PendingDeletes(settings.pendingDeletes, clock, onRisk);
+      this.#pendingCalls = new PendingCalls(given, this.#pending);
+    }
+    const calls = (this.calls = this.#pendingCalls ?? given);
     this.versions = new Versions(calls, clock);
-    const tags = new Tags(this.versions, parts.keys);
-    this.tags = tags;
-    this.outage = new OutageValues(clock, settings.outageTtl);
-    this.writer = new EntryWriter(clock, random, calls, parts.isShared);
-    this.judge = new Judge({ clock, random, counters, tags, large, reports });
-    this.loading = new Loading({
-      clock,
-      calls,
-      counters,
-      tags,
-      large,
-      reports,
-      writer: this.writer,
-      judge: this.judge,
+    const tags = (this.tags = new Tags(this.versions, keys));
+    const newId = (): string => versionStamp(clock.unixSeconds() * 1000);
+    const chunks = new Chunks({ calls, entries, keys, maxItemSize, newId });
+    const large = (this.large = settings.large === 'chunk' ? chunks : wholeValues(chunks));
+    const outage = (this.outage = new OutageValues(clock, settings.outageTtl));
+    const writer = (this.writer = new EntryWriter(clock, random, calls, settings.isShared));
+    const judge = (this.judge = new Judge({ clock, random, counters, tags, large, reports }));
+    if (settings.near !== false) this.near = new NearReads(new NearCache(settings.near, clock), calls, counters);
+
+    const leaseTtl = Math.ceil(settings.leaseTtl);
+    const environment: LeaseEnvironment = { calls, clock, leaseTtl, owner: randomBytes(9).toString('base64url') };
+    const leases = (this.leases = new LeaseWay(environment, settings.lease));
+    const taker = new LeaseTaker({ counters, leases, environment, reports, lockOf: (wire) => keys.lock(wire) });
+    const parts = { clock, calls, counters, tags, large, reports, writer, judge };
+    const loading = new Loading({
+      ...parts,
       closing: this.#closing.signal,
-      checkTtl: (ttl) => void resolveEntry({ ttl }, parts.entry),
+      checkTtl: (ttl) => void resolveEntry({ ttl }, entry),
       checkTags: (names) => this.checkTags(names),
     });
-    const owner = randomBytes(9).toString('base64url');
-    const environment: LeaseEnvironment = { calls, clock, leaseTtl: Math.ceil(settings.leaseTtl), owner };
-    this.leases = new LeaseWay(environment, settings.lease);
-    const { leases, loading, judge, outage } = this;
-    const lockOf = (wire: string): string => parts.keys.lock(wire);
-    const taker = new LeaseTaker({ counters, leases, environment, reports, lockOf });
-    const { leaseTtl } = environment;
-    const { leaseWait } = settings;
     const refreshes = new Refreshes({ clock, counters, loads, loading, taker, reports, leaseTtl });
-    this.getOrSet = new GetOrSet({
-      clock,
-      random,
-      counters,
-      judge,
-      loading,
-      loads,
-      leases,
-      taker,
-      refreshes,
-      outage,
-      reports,
-      tags,
-      leaseWait,
-    });
-    const { getOrSet } = this;
-    this.getOrSetMany = new GetOrSetMany({ getOrSet, judge, loading, loads, taker, outage, reports });
+    const { leaseWait } = settings;
+    const shared = { counters, judge, loading, loads, taker, outage, reports };
+    const getOrSet = (this.getOrSet = new GetOrSet({ ...shared, clock, random, leases, refreshes, tags, leaseWait }));
+    this.getOrSetMany = new GetOrSetMany({ ...shared, getOrSet });
   }
 
   /** Throws an error that no caller may miss: it is the caller's own, or errors are not hidden. */
   hideOrThrow(error: unknown, key: string): void {
-    if (this.parts.settings.errors === 'throw' || !isOfCache(error)) throw error;
+    if (this.settings.errors === 'throw' || !isOfCache(error)) throw error;
     this.reports.hidden(error, key);
+  }
+
+  /** What the cache has done. */
+  stats(): CacheStats {
+    const pendingDeletes = this.#pending?.stats();
+    return cacheStats(this.counters, { traffic: this.#traffic, near: this.near?.stats(), pendingDeletes });
+  }
+
+  /** Drops what is kept in the process, since many keys are old at once. */
+  forget(): void {
+    this.near?.clear();
+    this.outage.clear();
   }
 
   /** Throws when the cache is closed. */
@@ -137,20 +144,21 @@ export class CacheCore {
   /** Throws for what is no tag, and where entries have none. */
   checkTags(names: readonly unknown[]): void {
     for (const name of names) checkName('tag', name);
-    if (this.parts.isShared) throw new UnsupportedError('entries that other clients read (`interop`) have no tags');
+    if (this.settings.isShared) throw new UnsupportedError('entries that other clients read (`interop`) have no tags');
   }
 
   /** Makes all keys of all clients misses. Rejects when a node may have kept its items. */
   async flush(): Promise<void> {
     await this.calls.flush();
     this.loads.detachAll();
-    this.outage.clear();
+    this.forget();
   }
 
   async close(): Promise<void> {
     if (this.#closing.signal.aborted) return;
     this.#closing.abort(new ClosedError('the cache is closed'));
-    await this.parts.close();
+    this.#pendingCalls?.close();
+    await this.#close();
   }
 }
 

@@ -12,6 +12,7 @@ import { areEntryFlags, Envelope, entryFlags, Manifest } from './entry.ts';
 import { freshFor, freshLeft, freshnessOf, keptAfter, marginOf, nodeTtl } from './freshness.ts';
 import type { CacheItem, ItemStoreOptions } from './item-calls.ts';
 import type { Look } from './look.ts';
+import type { OnLook } from './near-reads.ts';
 import { noTags, type TagVersions } from './seams.ts';
 
 /** Tries to mark an item that others keep writing. */
@@ -31,13 +32,12 @@ export class Items {
   }
 
   /** What is there, for a caller that loads nothing. */
-  async look(wire: string, settings: ResolvedEntryOptions): Promise<Look> {
+  async look(wire: string, settings: ResolvedEntryOptions, onLook?: OnLook): Promise<Look> {
     const { calls, judge } = this.#core;
     // Both leave in one write.
-    const reading = calls.getItem(wire);
-    if (settings.tags.length === 0) return judge.look(wire, await reading, settings);
-    const [item, tags] = await Promise.all([reading, this.readTags(settings)]);
-    return judge.look(wire, item, settings, tags);
+    const [item, tags] = await Promise.all([calls.getItem(wire), this.readTags(settings)]);
+    const look = await judge.look(wire, item, settings, tags);
+    return onLook === undefined ? look : onLook(item, look);
   }
 
   /** The value that a look gives, counted as hit or miss. */
@@ -102,7 +102,7 @@ export class Items {
     if (item.flags === entryFlags.manifest) return this.#touchChunks(wire, seconds);
     if (isValue(item)) return true;
     // The stub of a lease, or a mark, must not live that long.
-    await calls.touch(wire, isStub(item) ? this.#core.parts.settings.leaseTtl : 1);
+    await calls.touch(wire, isStub(item) ? this.#core.settings.leaseTtl : 1);
     return false;
   }
 
@@ -123,15 +123,15 @@ export class Items {
 
   /** Chunks live longer than their manifest. */
   async #touchChunks(wire: string, seconds: number): Promise<boolean> {
-    const { calls, parts } = this.#core;
+    const { calls, large } = this.#core;
     const manifest = (await calls.getItem(wire))?.value;
-    return manifest instanceof Manifest && parts.large.touch(wire, manifest, seconds);
+    return manifest instanceof Manifest && large.touch(wire, manifest, seconds);
   }
 
   /** Whether the node took it. */
   #put(wire: string, { entry, ttl }: Written, how: Pick<ItemStoreOptions, 'cas' | 'mode'> = {}): Promise<boolean> {
-    const { calls, parts } = this.#core;
-    return parts.large.storing({ key: wire, entry, ttl }, async (stored) => {
+    const { calls, large } = this.#core;
+    return large.storing({ key: wire, entry, ttl }, async (stored) => {
       const { result } = await calls.setItem(wire, stored, { ...how, ttl });
       return result === 'stored';
     });
@@ -171,13 +171,16 @@ export class Items {
 
   /** Whether there is a value. It is read only where the node cannot tell. */
   async has(wire: string, settings: ResolvedEntryOptions): Promise<boolean> {
-    const { calls, parts } = this.#core;
+    const {
+      calls,
+      settings: { random },
+    } = this.#core;
     const item = await calls.getItem(wire, { withoutValue: true });
     if (item === undefined || !isValue(item)) return false;
     const isPlain = !areEntryFlags(item.flags) && item.ttl !== undefined;
     if (!isPlain || settings.tags.length > 0 || settings.schema !== undefined)
       return isUsable(await this.look(wire, settings));
-    const state = freshnessOf(freshLeft(item.ttl, settings), item.stale, settings, 0, parts.random);
+    const state = freshnessOf(freshLeft(item.ttl, settings), item.stale, settings, 0, random);
     return state === 'fresh' || state === 'due' || state === 'stale';
   }
 
@@ -221,8 +224,8 @@ export class Items {
 
   /** Where the lease lies beside the key, a load of before must not be stored. */
   #removeLock(wire: string): Promise<boolean> | undefined {
-    const { calls, parts, leases } = this.#core;
-    return leases.lease === 'beside' ? calls.delete(parts.keys.lock(wire), { routingKey: wire }) : undefined;
+    const { calls, keys, leases } = this.#core;
+    return leases.lease === 'beside' ? calls.delete(keys.lock(wire), { routingKey: wire }) : undefined;
   }
 
   #isClassic(wire: string): boolean {

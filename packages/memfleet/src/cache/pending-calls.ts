@@ -24,6 +24,8 @@ const atOwner: ItemCallOptions = { substitute: false };
 export class PendingCalls implements ItemCalls {
   readonly #calls: ItemCalls;
   readonly #pending: PendingDeletes;
+  /** Keys whose delete has been sent. */
+  readonly #inFlight = new Set<string>();
   readonly #stop: readonly (() => void)[];
 
   constructor(calls: ItemCalls, pending: PendingDeletes) {
@@ -126,11 +128,20 @@ export class PendingCalls implements ItemCalls {
     for (const key of this.#pending.keysOf(node)) this.#send(node, key);
   }
 
-  /** A delete that fails again stays. */
+  /** What is read while a delete is in flight stays behind it. A delete that fails again stays pending. */
   #send(owner: string, key: string): void {
-    this.#calls.delete(key, atOwner).then(
-      () => this.#pending.sent(owner, key),
-      () => {},
-    );
+    if (this.#inFlight.has(key)) return;
+    this.#inFlight.add(key);
+    void this.#deleteLate(owner, key);
+  }
+
+  async #deleteLate(owner: string, key: string): Promise<void> {
+    try {
+      await this.#calls.delete(key, atOwner);
+      this.#pending.sent(owner, key);
+    } catch {
+      // It is sent again before the next read.
+    }
+    this.#inFlight.delete(key);
   }
 }

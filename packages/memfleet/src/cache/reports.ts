@@ -23,6 +23,11 @@ export class Reports {
     this.listeners.emit('loadError', { key, error });
   }
 
+  /** Deletes that a node has not received were dropped. */
+  staleRisk(node: string, keys: number): void {
+    this.listeners.emit('staleRisk', { node, keys });
+  }
+
   /** A load goes on without its lease. */
   leaseLost(key: string): void {
     this.listeners.emit('leaseLost', { key });

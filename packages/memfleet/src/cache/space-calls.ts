@@ -15,6 +15,7 @@ import type { KeyMaker } from './keys.ts';
 import type { Loader } from './load.ts';
 import type { LoadRequest } from './loading.ts';
 import { isFreshPlain, type Look } from './look.ts';
+import type { NearReads, OnLook } from './near-reads.ts';
 import { markOf } from './resolve-options.ts';
 import { noTags, type Space, type TagVersions } from './seams.ts';
 
@@ -43,9 +44,17 @@ export class SpaceCalls {
   settings(options: EntryOptions | number | undefined): ResolvedEntryOptions {
     if (options === undefined) return this.core.entry;
     const settings = resolveEntry(options, this.core.entry);
-    const name = this.core.parts.isShared ? markOf(settings) : undefined;
+    const name = this.core.settings.isShared ? markOf(settings) : undefined;
     if (name === undefined) return settings;
     throw new InvalidOptionError(`option "${name}": other clients could not read the entry (\`interop\`)`, name);
+  }
+
+  /** A call on one key that writes. */
+  async write<R>(key: string, missed: R, attempt: (wire: string) => Promise<R>): Promise<R> {
+    this.#dropNear(key);
+    const result = await this.run(key, missed, attempt);
+    this.#dropNear(key);
+    return result;
   }
 
   /** A call on one key; `missed`: what a failing cache gives. */
@@ -65,7 +74,7 @@ export class SpaceCalls {
     attempt: (wire: string, key: K) => Promise<boolean>,
   ): Promise<{ failed: K[] }> {
     const all = [...keys];
-    const calls = all.map((key) => this.run(key, false, (wire) => attempt(wire, key)));
+    const calls = all.map((key) => this.write(key, false, (wire) => attempt(wire, key)));
     const results = await Promise.all(calls);
     return { failed: all.filter((_, at) => results[at] !== true) };
   }
@@ -97,6 +106,7 @@ export class SpaceCalls {
     try {
       const looks = await this.#under((maker) =>
         this.#looks(
+          keys,
           keys.map((key) => maker.item(key)),
           settings,
         ),
@@ -111,18 +121,19 @@ export class SpaceCalls {
     return values;
   }
 
-  async #looks(wires: readonly string[], settings: ResolvedEntryOptions): Promise<Look[]> {
-    const [items, tags] = await Promise.all([this.#items(wires), this.items.readTags(settings)]);
+  async #looks(keys: readonly string[], wires: readonly string[], settings: ResolvedEntryOptions): Promise<Look[]> {
+    const [items, tags] = await Promise.all([this.#items(wires, keys), this.items.readTags(settings)]);
     return Promise.all(wires.map(async (wire) => this.core.judge.look(wire, items.get(wire), settings, tags)));
   }
 
   /** Keys whose node fails are misses. */
-  async #items(wires: readonly string[]): Promise<ReadonlyMap<string, CacheItem>> {
+  async #items(wires: readonly string[], keys: readonly string[]): Promise<ReadonlyMap<string, CacheItem>> {
     try {
       return await this.core.calls.getItems(wires);
     } catch (error) {
       if (!(error instanceof PartialResultError)) throw error;
-      this.core.hideOrThrow(error, error.failures.keys().next().value ?? '');
+      const failed = wires.findIndex((wire) => error.failures.has(wire));
+      this.core.hideOrThrow(error, keys[failed] as string);
       return error.results as ReadonlyMap<string, CacheItem>;
     }
   }
@@ -132,11 +143,13 @@ export class SpaceCalls {
     const { core, space } = this;
     core.checkOpen();
     const version = space.version + delta;
+    this.#dropNear(key);
     try {
       // No guesses: a value must not be taken from, or put into, a namespace that was cleared.
       const [from, to] = await Promise.all([space, space.withVersion(version)].map((one) => one.begin(noAttempt)));
       const wires = [from, to].map((begun) => (begun as { readonly keys: KeyMaker }).keys.item(key));
       const isMoved = await this.items.move(wires[0] as string, wires[1] as string, core.entry);
+      this.#dropNear(key);
       return isMoved ? version : undefined;
     } catch (error) {
       core.hideOrThrow(error, key);
@@ -145,14 +158,20 @@ export class SpaceCalls {
   }
 
   /** The value; undefined: there is none. */
-  async get(key: string): Promise<unknown> {
+  get(key: string): Promise<unknown> {
+    const { near, entry } = this.core;
+    if (near === undefined) return this.#getFar(key, undefined);
+    return this.#throughNear(near, key, entry, (onLook) => this.#getFar(key, onLook));
+  }
+
+  async #getFar(key: string, onLook: OnLook | undefined): Promise<unknown> {
     const { core } = this;
     core.checkOpen();
     const settings = core.entry;
     const { fixedKeys } = this.space;
     try {
-      if (fixedKeys === undefined || settings.tags.length > 0)
-        return this.items.counted(await this.#under((keys) => this.items.look(keys.item(key), settings)));
+      if (fixedKeys === undefined || settings.tags.length > 0 || onLook !== undefined)
+        return this.items.counted(await this.#under((keys) => this.items.look(keys.item(key), settings, onLook)));
       // A hit costs one promise beside that of the client.
       const wire = fixedKeys.item(key);
       const item = await core.calls.getItem(wire);
@@ -175,9 +194,20 @@ export class SpaceCalls {
     options: EntryOptions | number | undefined,
     settings: ResolvedEntryOptions = this.settings(options),
   ): Promise<unknown> {
+    const { near } = this.core;
+    if (near === undefined) return this.#getOrSetFar(key, value, settings, undefined);
+    return this.#throughNear(near, key, settings, (onLook) => this.#getOrSetFar(key, value, settings, onLook));
+  }
+
+  async #getOrSetFar(
+    key: string,
+    value: unknown,
+    settings: ResolvedEntryOptions,
+    onLook: OnLook | undefined,
+  ): Promise<unknown> {
     const { core } = this;
     core.checkOpen();
-    const isSimple = settings.tags.length === 0 && !core.leases.hasClassic;
+    const isSimple = onLook === undefined && settings.tags.length === 0 && !core.leases.hasClassic;
     let wire = '';
     let tags = noTags;
     let look: Look;
@@ -197,10 +227,11 @@ export class SpaceCalls {
         const first = await this.#firstRead(key, settings);
         ({ wire, tags } = first);
         look = await core.judge.look(wire, first.item, settings, tags);
+        if (onLook !== undefined) look = onLook(first.item, look);
       }
     } catch (error) {
       if (!isOfCache(error)) throw error;
-      if (isSimple && core.leases.adapt(error)) return this.getOrSet(key, value, options, settings);
+      if (isSimple && core.leases.adapt(error)) return this.#getOrSetFar(key, value, settings, onLook);
       core.reports.hidden(error, key);
       const id = wire === '' ? (this.space.fixedKeys?.item(key) ?? this.#unknownWire(key)) : wire;
       return core.getOrSet.withoutNode({ key, wire: id, loader: loaderOf(value), settings, tags });
@@ -259,6 +290,35 @@ export class SpaceCalls {
   /** Stands for the wire key while nobody knows the version of the space. */
   #unknownWire(key: string): string {
     return `\u0100${this.space.id}\n${key}`;
+  }
+
+  /** A read with the near cache in front. */
+  async #throughNear(
+    near: NearReads,
+    key: string,
+    settings: ResolvedEntryOptions,
+    read: (onLook: OnLook | undefined) => Promise<unknown>,
+  ): Promise<unknown> {
+    this.core.checkOpen();
+    const { fixedKeys } = this.space;
+    const id = this.#nearId(key);
+    const kept = near.find(id, settings);
+    if (kept !== undefined) return kept.value;
+    if (fixedKeys !== undefined) {
+      // A node that fails fails the read below as well.
+      const validated = await near.validated(id, fixedKeys.item(key), settings).catch(() => undefined);
+      if (validated !== undefined) return validated.value;
+    }
+    return near.watch(id, settings, read);
+  }
+
+  /** The key in the near cache: a namespace has no wire key without a request. */
+  #nearId(key: string): string {
+    return this.space.fixedKeys?.item(key) ?? this.#unknownWire(key);
+  }
+
+  #dropNear(key: string): void {
+    this.core.near?.drop(this.#nearId(key));
   }
 
   /** Reads the key and the versions of its tags, and of its space, in one write. */

@@ -1,12 +1,10 @@
 import { Cache } from '../../../src/cache/cache.ts';
-import { Chunks, wholeValues } from '../../../src/cache/chunks.ts';
 import { CacheCore } from '../../../src/cache/core.ts';
 import { EntryTranscoder } from '../../../src/cache/entry-transcoder.ts';
 import { KeyMaker } from '../../../src/cache/keys.ts';
 import type { CacheOptions } from '../../../src/cache/options.ts';
 import { resolveCacheOptions } from '../../../src/cache/resolve-options.ts';
 import { rootSpace } from '../../../src/cache/seams.ts';
-import { versionStamp } from '../../../src/cache/version-stamp.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { MemoryCalls } from './memory-calls.ts';
 import { MemoryNode } from './memory-node.ts';
@@ -60,30 +58,16 @@ export class World {
 
   /** Another process with a cache; `jitter` is 0 unless it is given. */
   start(options: CacheOptions = {}): CacheProcess {
-    const resolved = resolveCacheOptions({ jitter: 0, ...options });
     const process = new VirtualProcess(`p${this.#processes.length}`, this.clock, this.random, { delay: this.#delay });
     this.#processes.push(process);
-    const transcoder = new EntryTranscoder({
-      transcoder: resolved.transcoder,
-      emptyIsStub: resolved.lease === 'item',
-      isShared: resolved.isShared,
-    });
-    const calls = new MemoryCalls({ process, nodeOf: this.nodeOf, transcoder, protocol: this.#protocol });
-    const keys = new KeyMaker(resolved.keys);
-    const newId = (): string => versionStamp(this.clock.now());
-    const chunks = new Chunks({ calls, entries: transcoder, keys, maxItemSize: 1024 * 1024, newId });
-    const core = new CacheCore({
-      calls,
-      keys,
-      settings: resolved,
-      entry: resolved.entry,
-      traffic: transcoder.traffic,
-      large: resolved.large === 'chunk' ? chunks : wholeValues(chunks),
-      clock: process.clock,
-      random: this.random.next,
-      isShared: resolved.isShared,
-      close: () => Promise.resolve(),
-    });
+    const settings = resolveCacheOptions({ jitter: 0, clock: process.clock, random: this.random.next, ...options });
+    const { transcoder, isShared, lease } = settings;
+    const entries = new EntryTranscoder({ transcoder, emptyIsStub: lease === 'item', isShared });
+    const protocol = this.#protocol;
+    const calls = new MemoryCalls({ process, nodeOf: this.nodeOf, transcoder: entries, protocol });
+    const keys = new KeyMaker(settings.keys);
+    const close = (): Promise<void> => Promise.resolve();
+    const core = new CacheCore({ calls, entries, keys, maxItemSize: 1024 * 1024, settings, close });
     return { process, calls, core, cache: new Cache(core, rootSpace(keys)) };
   }
 
