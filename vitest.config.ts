@@ -18,6 +18,7 @@ export default defineConfig({
     alias: [
       { find: /^memfleet$/, replacement: `${library}index.ts` },
       { find: /^memfleet\/locator$/, replacement: `${library}cluster/locator/index.ts` },
+      { find: /^memfleet\/(adapters\/[a-z-]+)$/, replacement: `${library}$1.ts` },
       { find: /^memfleet\/([a-z-]+)$/, replacement: `${library}$1/index.ts` },
     ],
   },

@@ -1,0 +1,18 @@
+/**
+ * Keys of other layers → keys of a client. Keys that are too long, or have characters which not every protocol takes,
+ * are hashed: `#` and the SHA-256 in base64url. A hash is never the key of another text, because keys that begin with
+ * `#` are hashed as well.
+ */
+import { createHash } from 'node:crypto';
+import { InvalidKeyError } from '../core/errors.ts';
+
+/** Visible ASCII, not beginning like a hash. */
+const simple = /^[\x21\x22\x24-\x7e][\x21-\x7e]*$/;
+
+/** The key behind `prefix`. `room`: the bytes that both may have. Throws InvalidKeyError for what is no text. */
+export function wireKey(prefix: string, key: string, room: number): string {
+  if (typeof key !== 'string') throw new InvalidKeyError(`a key must be a string, not ${typeof key}`);
+  if (prefix.length + key.length <= room && simple.test(key)) return prefix + key;
+  // UTF-16 has bytes for every text, half of a surrogate pair included.
+  return `${prefix}#${createHash('sha256').update(key, 'utf16le').digest('base64url')}`;
+}
