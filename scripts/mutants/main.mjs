@@ -48,10 +48,9 @@ function passes(copy, test) {
  * @param {string} copy
  * @param {import('./mutants.mjs').Mutant} mutant
  */
-async function isCaught(copy, { name, file, search, replacement, test }) {
+async function isCaught(copy, { file, search, replacement, test }) {
   const path = join(copy, 'packages/memfleet/src', file);
   const source = readFileSync(path, 'utf8');
-  if (source.split(search).length !== 2) throw new Error(`${name}: the text to replace must occur once in ${file}`);
   writeFileSync(
     path,
     source.replace(search, () => replacement),
@@ -63,8 +62,19 @@ async function isCaught(copy, { name, file, search, replacement, test }) {
   }
 }
 
+/**
+ * Throws unless the text that a mutant replaces occurs once.
+ * @param {import('./mutants.mjs').Mutant} mutant
+ */
+function checkMutant({ name, file, search }) {
+  const source = readFileSync(join(root, 'packages/memfleet/src', file), 'utf8');
+  const count = source.split(search).length - 1;
+  if (count !== 1) throw new Error(`${name}: the text to replace occurs ${count} times in ${file}`);
+}
+
 const words = process.argv.slice(2);
 const chosen = mutants.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)));
+for (const mutant of chosen) checkMutant(mutant);
 const copy = copyTree();
 let caught = 0;
 try {

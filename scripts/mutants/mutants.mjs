@@ -70,6 +70,34 @@ export const mutants = [
     test: 'cache/leases.test.ts',
   },
   {
+    name: 'the lease of a stale value has no end',
+    file: leaseWay,
+    search: 'return this.#environment.calls.getItem(key, { lease: this.#environment.leaseTtl, routingKey });',
+    replacement: 'return this.#environment.calls.getItem(key, { lease: 3600, routingKey });',
+    test: 'cache/leases.test.ts',
+  },
+  {
+    name: 'a lease is renewed for a loader that is given up',
+    file: 'cache/loading.ts',
+    search: 'await lease.stop();',
+    replacement: '',
+    test: 'cache/leases.test.ts',
+  },
+  {
+    name: 'the lease of a failed load is kept and not marked',
+    file: lease,
+    search: 'if (ttl === 0) await this.giveBack();',
+    replacement: 'if (ttl >= 0) await Promise.resolve();',
+    test: 'cache/get-or-set.test.ts',
+  },
+  {
+    name: 'a process that ends marks its loads as failed',
+    file: 'cache/loading.ts',
+    search: 'this.#parts.closing.reason !== undefined ? lease.giveBack() :',
+    replacement: '',
+    test: 'cache/get-or-set.test.ts',
+  },
+  {
     name: 'a loader that failed leaves no mark',
     file: lease,
     search: 'else await this.#token?.put(mark, ttl);',
@@ -142,13 +170,6 @@ export const mutants = [
   },
   // The near cache.
   {
-    name: 'a kept value is validated by the cas of a former life of its node',
-    file: 'cache/near-reads.ts',
-    search: 'const isSame = item !== undefined && item.cas === cas && item.epoch === epoch && !item.stale;',
-    replacement: 'const isSame = item !== undefined && item.cas === cas && !item.stale;',
-    test: 'cache/near-reads.test.ts',
-  },
-  {
     name: 'an own write leaves the kept value',
     file: 'cache/space-calls.ts',
     search: 'this.core.near?.drop(this.#nearId(key));',
@@ -173,15 +194,15 @@ export const mutants = [
   {
     name: 'expire lengthens the life of a value that is nearly over',
     file: 'cache/items.ts',
-    search: 'Math.min(item.ttl ?? Infinity, kept + marginOf(settings))',
+    search: 'Math.min(item.ttl, kept + marginOf(settings))',
     replacement: 'kept + marginOf(settings)',
     test: 'cache/items.test.ts',
   },
   {
     name: 'a stub is taken for a value by has',
     file: 'cache/items.ts',
-    search: 'return item.flags === entryFlags.stub || ',
-    replacement: 'return item.flags === -1 || ',
+    search: ' || ((item.won || item.held) && item.flags === 0 && item.size === 0)',
+    replacement: '',
     test: 'cache/items.test.ts',
   },
   // Many keys.

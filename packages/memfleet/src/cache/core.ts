@@ -9,6 +9,7 @@ import {
   ValueTooLargeError,
 } from '../core/errors.ts';
 import { Chunks, type LargeValues, wholeValues } from './chunks.ts';
+import { Closing } from './closing.ts';
 import { type CacheCounters, makeCounters } from './counters.ts';
 import { resolveEntry, type ResolvedEntryOptions } from './entry-options.ts';
 import type { EntryTranscoder, Traffic } from './entry-transcoder.ts';
@@ -72,7 +73,7 @@ export class CacheCore {
   readonly near: NearReads | undefined;
   readonly #pending: PendingDeletes | undefined;
   readonly #pendingCalls: PendingCalls | undefined;
-  readonly #closing = new AbortController();
+  readonly #closing = new Closing();
   readonly #traffic: Traffic;
   readonly #close: () => Promise<void>;
 
@@ -104,17 +105,18 @@ export class CacheCore {
     const environment: LeaseEnvironment = { calls, clock, leaseTtl, owner: randomBytes(9).toString('base64url') };
     const leases = (this.leases = new LeaseWay(environment, settings.lease));
     const taker = new LeaseTaker({ counters, leases, environment, reports, lockOf: (wire) => keys.lock(wire) });
-    const parts = { clock, calls, counters, tags, large, reports, writer, judge };
+    const closing = this.#closing;
+    const parts = { clock, calls, counters, tags, large, reports, writer, judge, closing };
     const loading = new Loading({
       ...parts,
-      closing: this.#closing.signal,
       checkTtl: (ttl) => void resolveEntry({ ttl }, entry),
       checkTags: (names) => this.checkTags(names),
     });
     const refreshes = new Refreshes({ clock, counters, loads, loading, taker, reports, leaseTtl });
     const { leaseWait } = settings;
     const shared = { counters, judge, loading, loads, taker, outage, reports };
-    const getOrSet = (this.getOrSet = new GetOrSet({ ...shared, clock, random, leases, refreshes, tags, leaseWait }));
+    const own = { clock, random, leases, refreshes, tags, leaseWait, closing };
+    const getOrSet = (this.getOrSet = new GetOrSet({ ...shared, ...own }));
     this.getOrSetMany = new GetOrSetMany({ ...shared, getOrSet });
   }
 
@@ -138,7 +140,7 @@ export class CacheCore {
 
   /** Throws when the cache is closed. */
   checkOpen(): void {
-    if (this.#closing.signal.aborted) throw new ClosedError('the cache is closed');
+    if (this.#closing.reason !== undefined) throw new ClosedError('the cache is closed');
   }
 
   /** Throws for what is no tag, and where entries have none. */
@@ -155,8 +157,10 @@ export class CacheCore {
   }
 
   async close(): Promise<void> {
-    if (this.#closing.signal.aborted) return;
-    this.#closing.abort(new ClosedError('the cache is closed'));
+    if (this.#closing.reason !== undefined) return;
+    this.#closing.close(new ClosedError('the cache is closed'));
+    // Leases are given back, so that other processes load at once.
+    await this.loads.settled();
     this.#pendingCalls?.close();
     await this.#close();
   }

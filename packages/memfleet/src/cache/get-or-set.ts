@@ -15,6 +15,7 @@
  */
 import type { Clock, Timer } from '../base/clock.ts';
 import { PartialResultError } from '../core/errors.ts';
+import type { Closing } from './closing.ts';
 import type { CacheCounters } from './counters.ts';
 import { LoadCycleError, LoaderFailedElsewhereError } from './errors.ts';
 import type { CacheItem } from './item-calls.ts';
@@ -47,6 +48,7 @@ export interface GetOrSetParts {
   readonly tags: TagReader;
   /** Milliseconds. */
   readonly leaseWait: number;
+  readonly closing: Closing;
 }
 
 /** Reads, and loads where there is nothing. */
@@ -171,12 +173,13 @@ export class GetOrSet {
 
   /** Goes from state to state until there is a value. */
   async #drive(started: LoadRequest, first: Look, run: Run): Promise<unknown> {
-    const { clock, random, counters, leaseWait } = this.#parts;
+    const { clock, random, counters, leaseWait, closing } = this.#parts;
     const began = clock.now();
     let request = started;
     let look = first;
     try {
       for (;;) {
+        if (closing.reason !== undefined) throw closing.reason;
         const step = await this.#step(request, look, run);
         if (step.isOver) return await step.result;
         const elapsed = clock.now() - began;

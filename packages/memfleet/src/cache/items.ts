@@ -153,8 +153,8 @@ export class Items {
     for (let tries = 0; tries < mostTries; tries++) {
       const item = await calls.getItem(wire, { withoutValue: true });
       if (item === undefined || !isValue(item)) {
-        // The load that the stub stands for began before.
-        if (item !== undefined) await this.#remove(wire);
+        // The load for which the stub stands, or the lease beside, began before.
+        await (item === undefined ? this.#removeLock(wire) : this.#remove(wire));
         return false;
       }
       // Nobody knew before the first call.

@@ -10,6 +10,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Clock } from '../base/clock.ts';
 import { TimeoutError } from '../core/errors.ts';
+import type { Closing } from './closing.ts';
 
 /** What a loader is given. */
 export interface LoadContext {
@@ -51,8 +52,7 @@ export interface LoadSettings {
   readonly stale: unknown;
   /** Milliseconds; Infinity = none. */
   readonly hardTimeout: number;
-  /** Fires when the cache is closed. */
-  readonly closing: AbortSignal;
+  readonly closing: Closing;
   /** Throws for what is no ttl. */
   readonly checkTtl: (seconds: number | null) => void;
   /** Throws for what is no tag. */
@@ -116,18 +116,22 @@ class LoadRun implements LoadContext {
     return new Promise((resolve) => {
       const end = (value: unknown, error: unknown, isFailed: boolean, isTimeout = false): void => {
         timer?.clear();
-        closing.removeEventListener('abort', onClose);
+        closing.remove(onClose);
         resolve(this.#loaded(value, error, isFailed, isTimeout));
       };
       const giveUp = (error: unknown, isTimeout: boolean): void => {
         this.#aborter.abort(error);
         end(undefined, error, true, isTimeout);
       };
-      const onClose = (): void => giveUp(closing.reason, false);
+      const onClose = (reason: Error): void => giveUp(reason, false);
       const onTimeout = (): void =>
         giveUp(new TimeoutError(`${JSON.stringify(key)} was not loaded in ${hardTimeout} ms`, 'total'), true);
+      if (closing.reason !== undefined) {
+        resolve(this.#loaded(undefined, closing.reason, true, false));
+        return;
+      }
       const timer = hardTimeout === Infinity ? undefined : clock.setTimer(hardTimeout, onTimeout);
-      closing.addEventListener('abort', onClose);
+      closing.add(onClose);
       frames.run({ load, outer: frames.getStore() }, () => {
         // What it throws at once is a rejection too.
         new Promise((resolveValue) => resolveValue(loader(this))).then(

@@ -11,6 +11,7 @@ import type { Clock } from '../base/clock.ts';
 import { InvalidArgumentError, ValueTooLargeError } from '../core/errors.ts';
 import { tracedLoad } from './channels.ts';
 import type { LargeValues } from './chunks.ts';
+import type { Closing } from './closing.ts';
 import type { CacheCounters } from './counters.ts';
 import type { ResolvedEntryOptions } from './entry-options.ts';
 import type { EntryWriter } from './entry-writer.ts';
@@ -46,8 +47,7 @@ export interface LoadingParts {
   readonly tags: TagReader;
   readonly large: Pick<LargeValues, 'storing'>;
   readonly reports: Reports;
-  /** Fires when the cache is closed. */
-  readonly closing: AbortSignal;
+  readonly closing: Closing;
   readonly checkTtl: (seconds: number | null) => void;
   readonly checkTags: (tags: readonly string[]) => void;
 }
@@ -118,7 +118,10 @@ export class Loading {
     await lease.stop();
     const { loaded, tags } = await this.#fitted(request, outcome);
     if (loaded.isFailed) {
-      await this.#hiding(request, this.#fail(lease, loaded.error, request.settings));
+      // That this process ends is no failure of the loader: another process is to load at once.
+      const ending =
+        this.#parts.closing.reason !== undefined ? lease.giveBack() : this.#fail(lease, loaded.error, request.settings);
+      await this.#hiding(request, ending);
       throw loaded.error;
     }
     if (loaded.value === undefined) {

@@ -42,6 +42,11 @@ export class Loads {
     return run;
   }
 
+  /** Resolves when all runs are over, however they end. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(Array.from(this.#runs.values(), ({ promise }) => promise));
+  }
+
   /** Callers that come later join no run. */
   detachAll(): void {
     this.#runs.clear();

@@ -135,18 +135,21 @@ describe.each(protocols)('calls on single keys: %s', (protocol) => {
 });
 
 describe('expire', () => {
-  test('finds nothing where another process loads, and that load is refused', async () => {
-    const world = new World();
-    const [holder, other] = [world.start({ staleTtl: 60 }), world.start({ staleTtl: 60 })];
-    const loaded = holder.cache.getOrSet('k', async () => {
-      await world.wait(holder.process, 500);
-      return 'loaded';
-    });
-    await world.pass(20);
-    expect(await world.until(other.cache.expire('k'))).toBe(false);
-    expect(await world.until(loaded)).toBe('loaded');
-    expect(await world.until(other.cache.get('k'))).toBeUndefined();
-  });
+  test.each(['item', 'beside'] as const)(
+    'finds nothing where another process loads, and that load is refused: lease %s',
+    async (lease) => {
+      const world = new World();
+      const [holder, other] = [world.start({ lease, staleTtl: 60 }), world.start({ lease, staleTtl: 60 })];
+      const loaded = holder.cache.getOrSet('k', async () => {
+        await world.wait(holder.process, 500);
+        return 'loaded';
+      });
+      await world.pass(20);
+      expect(await world.until(other.cache.expire('k'))).toBe(false);
+      expect(await world.until(loaded)).toBe('loaded');
+      expect(await world.until(other.cache.get('k'))).toBeUndefined();
+    },
+  );
 
   test.each(['item', 'beside'] as const)(
     'makes a value stale for all, and it is loaded once: lease %s',
