@@ -18,6 +18,9 @@ const ages = [
   { ttl: 2, staleTtl: 60 },
   { ttl: 2, staleOnError: 60 },
   { ttl: 4, refreshAhead: 2, staleTtl: 2, staleOnError: 60 },
+  // The margin is short: values are read within it, and end during loads.
+  { ttl: 1, staleTtl: 1, hardTimeout: 1000 },
+  { ttl: 1, staleOnError: 1, hardTimeout: 2000 },
 ];
 const scenes: readonly Scene[] = (['meta', 'text', 'binary'] as const).flatMap((protocol) =>
   (['item', 'beside'] as const).flatMap((lease) => ages.map((options) => ({ protocol, lease, options }))),

@@ -7,7 +7,12 @@ import { History } from './support/history.ts';
 import { type CacheProcess, World } from './support/world.ts';
 
 const protocols = ['meta', 'text', 'binary'] as const;
-const ages = [{ ttl: 3 }, { ttl: 2, staleTtl: 20, staleOnError: 60 }, { ttl: 2, staleOnError: 60, negativeTtl: 1 }];
+const ages = [
+  { ttl: 3 },
+  { ttl: 2, staleTtl: 20, staleOnError: 60 },
+  { ttl: 2, staleOnError: 60, negativeTtl: 1 },
+  { ttl: 1, staleTtl: 1, hardTimeout: 1000 },
+];
 
 /** Everything that may happen to a process or a node. */
 const faults: readonly ((world: World, member: CacheProcess) => void)[] = [
