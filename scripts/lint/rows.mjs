@@ -1,7 +1,8 @@
 /**
  * The import rows of the library (ARCHITECTURE.md), as data, and the verdict on one import.
  *
- *   index.ts                                   10   the public API: sees everything, no room sees it
+ *   index.ts                                   11   the public API: sees everything, no room sees it
+ *   otel  metrics                              10       |
  *   cache  adapters                             9       |
  *   client  proxy  testing                      8       |  an import only goes down;
  *   fleet                                       7       |  two folders on one row
@@ -37,7 +38,9 @@ const rows = {
   testing: 8,
   cache: 9,
   adapters: 9,
-  'index.ts': 10,
+  otel: 10,
+  metrics: 10,
+  'index.ts': 11,
 };
 
 /**
@@ -70,6 +73,12 @@ const restrictedModules = [
     types: 0,
     instead: 'layers talk through handlers, not events',
   },
+];
+
+/** Packages that a folder adapts: optional peer dependencies. */
+const adapted = [
+  { place: 'adapters', packages: /^(?!memfleet(?:\/|$))/ },
+  { place: 'otel', packages: /^@opentelemetry\/api$/ },
 ];
 
 const librarySource = /(?:^|\/)packages\/memfleet\/src\/(.+)$/;
@@ -137,7 +146,7 @@ function judgeRelative(from, specifier) {
  */
 function judgePackage(from, specifier, typeOnly) {
   if (!specifier.startsWith('node:')) {
-    return from.place === 'adapters' && !/^memfleet(\/|$)/.test(specifier)
+    return adapted.some(({ place, packages }) => from.place === place && packages.test(specifier))
       ? undefined
       : `The library has no dependencies: ${specifier} cannot be imported here`;
   }

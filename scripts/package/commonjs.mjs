@@ -11,6 +11,8 @@ export async function writeCommonJs(entries) {
   rmSync(folder, { recursive: true, force: true });
   const bundle = await rolldown({
     input: Object.fromEntries(entries.map((entry) => [entry.name, sourceOf(entry)])),
+    // What the library adapts is the package of the application.
+    external: /^@opentelemetry\//,
     platform: 'node',
     tsconfig: false,
     transform: { target: 'node20.19' },

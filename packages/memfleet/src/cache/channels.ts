@@ -9,6 +9,7 @@
  */
 import { tracingChannel, type TracingChannel } from 'node:diagnostics_channel';
 import type { Clock } from '../base/clock.ts';
+import { runTraced } from '../observe/traced.ts';
 
 /** How a call of the cache ended; a call on many keys by `ok` or `error`. */
 export type CacheOutcome = 'ok' | 'near' | 'fresh' | 'stale' | 'fallback' | 'negative' | 'miss' | 'loaded' | 'error';
@@ -99,7 +100,7 @@ export class CacheTrace implements CacheMessage {
 
   /** The call's promise, which `run` makes, between the events of the channel. */
   run<T>(run: () => Promise<T>): Promise<T> {
-    return cacheChannel.tracePromise(run, this);
+    return runTraced(cacheChannel, this, run);
   }
 
   /** `tracePromise` puts the value of the promise here. */
@@ -142,10 +143,10 @@ export class LoadTrace implements CacheLoadMessage {
   async run<Loaded extends LoadEnd>(load: () => Promise<Loaded>): Promise<Loaded> {
     let loaded: Loaded | undefined;
     try {
-      await cacheLoadChannel.tracePromise(async () => {
+      await runTraced(cacheLoadChannel, this, async () => {
         loaded = await load();
         this.#settled(loaded);
-      }, this);
+      });
     } catch (error) {
       // The failure of a loader is told to the subscribers; the caller has it in the result.
       if (loaded === undefined) throw error;

@@ -12,6 +12,7 @@ import { tracingChannel, type TracingChannel } from 'node:diagnostics_channel';
 import { fromByteString } from '../base/bytes.ts';
 import type { Clock } from '../base/clock.ts';
 import type { MemcacheError } from '../core/errors.ts';
+import { runTraced } from './traced.ts';
 
 /** How a call ended; for a call on many keys or nodes `ok` or `error`. */
 export type ResponseStatus = 'ok' | 'miss' | 'notStored' | 'exists' | 'error';
@@ -108,7 +109,7 @@ export class CommandTrace implements CommandMessage {
 
   /** Calls `run`, which returns the call's promise, between the events of the channel. */
   run<T>(run: () => Promise<T>): Promise<T> {
-    return commandChannel.tracePromise(run, this);
+    return runTraced(commandChannel, this, run);
   }
 
   /** A value of `bytes` bytes was received. */

@@ -41,8 +41,9 @@ export class ConnectionSet {
   }
 
   /** Its part of the pool's statistics. */
-  get counts(): Pick<PoolStats, 'open' | 'inFlight' | 'epoch'> {
-    return { open: this.size, inFlight: this.inFlight, epoch: this.#epoch };
+  get counts(): Pick<PoolStats, 'open' | 'busy' | 'inFlight' | 'epoch'> {
+    const busy = this.all.filter(({ inFlight }) => inFlight > 0).length;
+    return { open: this.size, busy, inFlight: this.inFlight, epoch: this.#epoch };
   }
 
   /** The connections that take commands, and those that finish theirs. */

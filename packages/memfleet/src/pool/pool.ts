@@ -179,6 +179,7 @@ export class Pool implements Dispatcher, ConnectionEvents {
   stats(): PoolStats {
     return {
       ...this.#set.counts,
+      limit: this.#options.max,
       connecting: this.#dialer.count,
       waiting: this.#waiting.length,
       ...this.#dialer.counts,

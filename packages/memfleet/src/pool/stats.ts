@@ -5,6 +5,10 @@ import type { Protocol } from '../protocol/codec.ts';
 export interface PoolStats {
   /** Connections that are ready. */
   readonly open: number;
+  /** Connections with commands in flight. */
+  readonly busy: number;
+  /** Connections and dials at once, at most: `pool.max`. */
+  readonly limit: number;
   /** Dials in progress. */
   readonly connecting: number;
   /** Callers waiting for room. */
