@@ -1,0 +1,91 @@
+/** `memfleet/adapters/fastify-rate-limit`: a store for @fastify/rate-limit. */
+import type { Client } from '../client/client.ts';
+import { type Count, Hits, type RateLimitStoreOptions } from './hits.ts';
+
+export type { RateLimitStoreOptions };
+
+/** What the plugin tells the store of a route, or of all routes. */
+interface Limits {
+  /** Each request over the limit begins the window anew. */
+  readonly continueExceeding?: boolean;
+  /** Each request over the limit doubles the window. */
+  readonly exponentialBackoff?: boolean;
+  /** The route, where it has counters of its own. */
+  readonly routeInfo?: { readonly method?: string | readonly string[]; readonly url?: string };
+}
+
+/** The hits of a client, as the plugin has them. */
+export interface FastifyHits {
+  /** The number of requests in the window. */
+  readonly current: number;
+  /** Milliseconds until the window ends. */
+  readonly ttl: number;
+}
+
+/** Called with an error or the hits. */
+export type FastifyHitsCallback = (error: Error | null, hits?: FastifyHits) => void;
+
+/** The store of a route, or of all routes. */
+export interface FastifyRateLimitStore {
+  /** Adds a hit, in one request; `timeWindow` is milliseconds. */
+  incr(key: string, callback: FastifyHitsCallback, timeWindow: number, max: number): void;
+  /** Reads the hits without adding one. */
+  read(key: string, callback: FastifyHitsCallback): void;
+  /** The store of a route. */
+  child(options: object): FastifyRateLimitStore;
+}
+
+/** The class for the option `store` of the plugin. Processes with the same prefix share the counters. */
+export function fastifyRateLimitStore(
+  client: Client<never>,
+  options: RateLimitStoreOptions = {},
+): new (limits: object) => FastifyRateLimitStore {
+  const hits = new Hits(client, options, 'fastify-rate-limit:');
+  // It is called by `new`, which gives what a function returns.
+  return function FastifyRateLimit(limits: object) {
+    return storeOf(hits, limits, '');
+  } as unknown as new (limits: object) => FastifyRateLimitStore;
+}
+
+function storeOf(hits: Hits, limits: Limits, scope: string): FastifyRateLimitStore {
+  return {
+    incr: (key, callback, timeWindow, max) => {
+      void settle(count(hits, scope + key, timeWindow, max, limits), callback);
+    },
+    read: (key, callback) => {
+      void settle(hits.read(scope + key), callback);
+    },
+    child: (options: Limits) => {
+      const { method = '', url = '' } = options.routeInfo ?? {};
+      return storeOf(hits, options, `${scope}${String(method)}${url}-`);
+    },
+  };
+}
+
+async function count(
+  hits: Hits,
+  key: string,
+  timeWindow: number,
+  max: number,
+  { continueExceeding, exponentialBackoff }: Limits,
+): Promise<Count> {
+  const counted = await hits.add(key, 1, timeWindow);
+  if (counted.hits <= max || !(continueExceeding || exponentialBackoff)) return counted;
+  const backoff = continueExceeding ? timeWindow : timeWindow * 2 ** (counted.hits - max - 1);
+  // A year is for ever here; later times are no exptimes.
+  const left = Math.min(backoff, 31_536_000_000);
+  await hits.extend(key, left);
+  return { hits: counted.hits, left };
+}
+
+async function settle(counting: Promise<Count | undefined>, callback: FastifyHitsCallback): Promise<void> {
+  let hits: FastifyHits;
+  try {
+    const { hits: current, left: ttl } = (await counting) ?? { hits: 0, left: 0 };
+    hits = { current, ttl };
+  } catch (error) {
+    callback(error as Error);
+    return;
+  }
+  callback(null, hits);
+}

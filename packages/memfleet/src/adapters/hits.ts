@@ -1,0 +1,131 @@
+/**
+ * Counters of windows of time, in one request for each hit:
+ *
+ *   ma key N60 J1 D1 v t ─▶ VA 1 t60 and `1`     the first hit makes the counter, which lives as long as the window
+ *                        ─▶ VA 1 t42 and `2`     the node adds one, and tells the seconds that are left
+ *
+ * The node counts, so that the number is exact however many processes count. It counts time in seconds: a window is
+ * whole seconds, and ends up to a second early.
+ */
+import { systemClock } from '../base/clock.ts';
+import type { Client } from '../client/client.ts';
+import { exptimeOf } from '../client/ttl.ts';
+import { isNodeFailure, ProtocolError, UnsupportedError } from '../core/errors.ts';
+import { oneOf, type Option } from '../core/option-kinds.ts';
+import { checkOptions } from '../core/option-table.ts';
+import { prefixOption, type PrefixOptions } from './prefix.ts';
+import { wireKey } from './wire-key.ts';
+
+/** Options of stores for rate limits. */
+export interface RateLimitStoreOptions extends PrefixOptions {
+  /**
+   * What becomes of a request while the node of its counter is out. `'allow'`: it passes; `'refuse'`: it is over the
+   * limit; `'throw'`: the limiter receives the error, and its own options say. @default 'throw'
+   */
+  readonly onFailure?: 'allow' | 'refuse' | 'throw' | undefined;
+}
+
+/** What a counter has. */
+export interface Count {
+  readonly hits: number;
+  /** Milliseconds until the window ends; Infinity: it never does. */
+  readonly left: number;
+}
+
+/** A number that is over every limit. */
+export const tooMany: number = Number.MAX_SAFE_INTEGER;
+
+const onFailureOption: Option<'allow' | 'refuse' | 'throw'> = {
+  kind: oneOf('allow', 'refuse', 'throw'),
+  default: 'throw',
+  about: 'what becomes of a request while the node of its counter is out',
+};
+
+/** The counters of one limiter. */
+export class Hits {
+  readonly #client: Client;
+  readonly #prefix: string;
+  readonly #room: number;
+  readonly #onFailure: 'allow' | 'refuse' | 'throw';
+
+  constructor(client: Client<never>, options: RateLimitStoreOptions, prefix: string) {
+    checkOptions({ prefix: prefixOption, onFailure: onFailureOption }, options, '');
+    this.#client = client.with<unknown>({ errors: 'throw' });
+    this.#prefix = options.prefix ?? prefix;
+    this.#room = client.items.limits.maxKeyLength;
+    this.#onFailure = options.onFailure ?? 'throw';
+  }
+
+  /** Adds to the counter, or takes from it, down to 0. `window`: the milliseconds of a new counter; 0 = for ever. */
+  async add(key: string, points: number, window: number): Promise<Count> {
+    const step = points < 0 ? `J0 D${-points} MD` : `J${points} D${points}`;
+    const line = `ma ${this.#key(key)} N${exptime(window)} ${step} v t`;
+    try {
+      // None: the counter that another process made in this moment is gone again.
+      const count = (await this.#ask(line)) ?? (await this.#ask(line));
+      if (count !== undefined) return count;
+      throw new ProtocolError('the node neither counted nor made a counter');
+    } catch (error) {
+      return this.#afterFailure(error, points, window);
+    }
+  }
+
+  /** The counter as it is; undefined: there is none. */
+  async read(key: string): Promise<Count | undefined> {
+    try {
+      return await this.#ask(`mg ${this.#key(key)} v t`);
+    } catch (error) {
+      return this.#afterFailure(error, 0, 0);
+    }
+  }
+
+  /** Takes one hit back, if there is a counter. */
+  async takeBack(key: string): Promise<void> {
+    await this.#orIgnored(this.#client.meta(`ma ${this.#key(key)} D1 MD`));
+  }
+
+  /** Gives the counter a new number and window. */
+  async put(key: string, hits: number, window: number): Promise<void> {
+    await this.#client.meta(`ms ${this.#key(key)} T${exptime(window)}`, String(hits));
+  }
+
+  /** Gives the counter a new window. */
+  async extend(key: string, window: number): Promise<void> {
+    await this.#orIgnored(this.#client.meta(`mg ${this.#key(key)} T${exptime(window)}`));
+  }
+
+  /** Deletes the counter; says whether there was one. */
+  async delete(key: string): Promise<boolean> {
+    return this.#client.delete(this.#key(key));
+  }
+
+  #key(key: string): string {
+    return wireKey(this.#prefix, key, this.#room);
+  }
+
+  async #ask(line: string): Promise<Count | undefined> {
+    const { status, value, flags } = await this.#client.meta(line);
+    if (status !== 'ok') return undefined;
+    const seconds = Number(flags.get('t'));
+    // Behind the digits of a number that became shorter, memcached leaves blanks.
+    return { hits: Number(value), left: seconds < 0 ? Infinity : seconds * 1000 };
+  }
+
+  #afterFailure(error: unknown, points: number, window: number): Count {
+    if (this.#onFailure === 'throw' || !isOutage(error)) throw error;
+    return { hits: this.#onFailure === 'allow' ? Math.max(points, 0) : tooMany, left: window };
+  }
+
+  async #orIgnored(doing: Promise<unknown>): Promise<void> {
+    try {
+      await doing;
+    } catch (error) {
+      if (this.#onFailure === 'throw' || !isOutage(error)) throw error;
+    }
+  }
+}
+
+/** A node that cannot count is no outage. */
+const isOutage = (error: unknown): boolean => isNodeFailure(error) && !(error instanceof UnsupportedError);
+
+const exptime = (window: number): number => exptimeOf(window / 1000, systemClock);
