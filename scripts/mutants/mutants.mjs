@@ -3,6 +3,7 @@
  * that must fail with it.
  */
 import { entryMutants } from './entries.mjs';
+import { versionMutants } from './versions.mjs';
 
 /**
  * @typedef {object} Mutant
@@ -21,6 +22,7 @@ const token = 'cache/lease/token.ts';
 /** @type {readonly Mutant[]} */
 export const mutants = [
   ...entryMutants,
+  ...versionMutants,
   // P1: one loader at a time.
   {
     name: 'a lease is not renewed',

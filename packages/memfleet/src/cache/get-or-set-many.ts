@@ -12,7 +12,7 @@ import type { GetOrSet } from './get-or-set.ts';
 import type { CacheItem } from './item-calls.ts';
 import type { LeaseTaker } from './lease/lease-taker.ts';
 import type { Lease } from './lease/lease.ts';
-import { isWithin, type LoadContext } from './load.ts';
+import { isWithin, type LoadContext, type Loader } from './load.ts';
 import type { Loading, LoadRequest, Outcome, Subject } from './loading.ts';
 import { type Loads, newFrame, versionsOf } from './loads.ts';
 import type { Judge, Look } from './look.ts';
@@ -169,5 +169,8 @@ function subjectOf(own: readonly OwnLoad[], loader: ManyLoader): Subject {
   const [{ request }] = own as [OwnLoad];
   const keys = own.map((duty) => duty.request.key);
   const key = keys.length === 1 ? request.key : `${request.key} and ${keys.length - 1} more`;
-  return { ...request, key, loader: (context) => loader(keys, context) };
+  const load: Loader<unknown> = (context) => loader(keys, context);
+  // A loader without parameters adds no tags.
+  const bare: Loader<unknown> = (...[context]) => loader(keys, context);
+  return { ...request, key, loader: loader.length > 1 ? load : bare };
 }

@@ -22,7 +22,10 @@ export interface LoadContext {
   readonly stale: unknown;
   /** Another ttl for this value, in seconds; null = for ever, 0 = it is not stored. */
   readonly setTtl: (seconds: number | null) => void;
-  /** More tags for this value. An invalidation counts from this call on, so call it before the data is read. */
+  /**
+   * More tags for this value, at any time of the load. If one of them was invalidated since the load began, or that
+   * cannot be told, the value is returned but not stored.
+   */
   readonly addTags: (...tags: string[]) => void;
   /** The value is returned but not stored. */
   readonly skip: () => void;

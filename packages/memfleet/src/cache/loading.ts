@@ -23,7 +23,9 @@ import type { LoadFrame } from './loads.ts';
 import type { Judge } from './look.ts';
 import type { Reports } from './reports.ts';
 import { refuseUnfit, Unfit, validate } from './schema.ts';
-import type { TagReader, TagVersions } from './seams.ts';
+import type { TagVersions } from './seams.ts';
+import type { TagWatch } from './tag-watch.ts';
+import type { Tags } from './tags.ts';
 
 /** A call of getOrSet on its way. */
 export interface LoadRequest {
@@ -44,7 +46,7 @@ export interface LoadingParts {
   readonly counters: CacheCounters;
   readonly writer: EntryWriter;
   readonly judge: Judge;
-  readonly tags: TagReader;
+  readonly tags: Tags;
   readonly large: Pick<LargeValues, 'storing'>;
   readonly reports: Reports;
   readonly closing: Closing;
@@ -83,13 +85,12 @@ export class Loading {
   /** Runs a loader. `frame`: stands for the run, for `isWithin`. Never rejects. */
   async load({ key, loader, settings, tags }: Subject, frame: LoadFrame, stale: unknown): Promise<Outcome> {
     const { clock, closing, counters, checkTtl, checkTags, reports } = this.#parts;
-    const added: Promise<TagVersions>[] = [];
+    const watching = this.#parts.tags.watch(loader.length > 0);
+    const watch = watching instanceof Promise ? await watching : watching;
     const addTags = (names: readonly string[]): void => {
       checkTags(names);
-      const reading = this.#parts.tags.read(names);
-      // Looked at when the load is over.
-      reading.catch(() => {});
-      added.push(reading);
+      this.#parts.tags.areAdded();
+      watch.add(names);
     };
     counters.loads.started++;
     const { hardTimeout } = settings;
@@ -100,10 +101,7 @@ export class Loading {
       counters.loads[loaded.isTimeout ? 'timedOut' : 'failed']++;
       reports.loadFailed(loaded.error, key);
     }
-    if (added.length === 0 || loaded.isFailed) return { loaded, tags };
-    const outcome = await this.#withTags(key, loaded, tags, added);
-    frame.addedTags = outcome.tags;
-    return outcome;
+    return watch.isEmpty || loaded.isFailed ? { loaded, tags } : this.#withTags(key, { loaded, tags }, watch, frame);
   }
 
   /** The value of a load that is not stored. Rejects with what the loader throws. */
@@ -146,21 +144,17 @@ export class Loading {
     }
   }
 
-  /** Without the versions of all tags, the value is not stored. */
-  async #withTags(
-    key: string,
-    loaded: Loaded,
-    before: TagVersions,
-    added: readonly Promise<TagVersions>[],
-  ): Promise<Outcome> {
+  /** Without the versions of before the load, of all tags, the value is not stored. */
+  async #withTags(key: string, { loaded, tags: before }: Outcome, watch: TagWatch, frame: LoadFrame): Promise<Outcome> {
     try {
-      const versions = await Promise.all(added);
-      // The first version of a tag is that before the load.
-      return { loaded, tags: new Map([...versions.reverse(), before].flatMap((some) => [...some])) };
+      const { versions, areOld } = await watch.end();
+      frame.addedTags = areOld ? versions : newerThan(versions);
+      // A tag that was asked for has the version that was read for it.
+      if (areOld) return { loaded, tags: new Map([...versions, ...before]) };
     } catch (error) {
       this.#parts.reports.hidden(error, key);
-      return { loaded: { ...loaded, isSkipped: true }, tags: before };
     }
+    return { loaded: { ...loaded, isSkipped: true }, tags: before };
   }
 
   async #store(request: LoadRequest, lease: Lease, { loaded, tags }: Outcome): Promise<unknown> {
@@ -224,4 +218,9 @@ export class Loading {
       this.#parts.reports.hidden(error, request.key);
     }
   }
+}
+
+/** Versions that these are newer than: nobody has them. */
+function newerThan(versions: TagVersions): TagVersions {
+  return new Map([...versions.keys()].map((name) => [name, '']));
 }

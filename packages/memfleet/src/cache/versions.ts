@@ -31,13 +31,21 @@ export interface VersionRead {
   readonly stamp: Promise<string>;
 }
 
+/** A version that this process has seen. */
+interface Known {
+  readonly stamp: string;
+  /** Its place in the order of what this process has seen first. */
+  readonly since: number;
+}
+
 /** Reads and changes versions, by their keys. */
 export class Versions {
   readonly #calls: ItemCalls;
   readonly #clock: Clock;
-  readonly #known = new BoundedMap<string, string>({ maxItems: mostKnown, maxSize: mostKnown });
+  readonly #known = new BoundedMap<string, Known>({ maxItems: mostKnown, maxSize: mostKnown });
   /** Reads whose request is not sent. */
   readonly #unsent = new Map<string, VersionRead>();
+  #order = 0;
 
   constructor(calls: ItemCalls, clock: Clock) {
     this.#calls = calls;
@@ -56,7 +64,7 @@ export class Versions {
     });
     // Whoever needs it waits for it.
     stamp.catch(() => {});
-    const read: VersionRead = { guess: known ?? made, isKnown: known !== undefined, stamp };
+    const read: VersionRead = { guess: known?.stamp ?? made, isKnown: known !== undefined, stamp };
     this.#unsent.set(key, read);
     return read;
   }
@@ -65,13 +73,28 @@ export class Versions {
   async renew(key: string): Promise<void> {
     const stamp = this.#newStamp();
     await this.#calls.setItem(key, new VersionItem(stamp), { ...atHome, ttl: Infinity });
-    this.#known.set(key, stamp, 1);
+    this.#note(key, stamp);
+  }
+
+  /** The place in the order of versions that this process has seen. */
+  get order(): number {
+    return this.#order;
+  }
+
+  /** Whether this process had seen this version at this place in the order already. */
+  isSince(key: string, stamp: string, order: number): boolean {
+    const known = this.#known.peek(key);
+    return known?.stamp === stamp && known.since <= order;
+  }
+
+  #note(key: string, stamp: string): void {
+    if (this.#known.peek(key)?.stamp !== stamp) this.#known.set(key, { stamp, since: ++this.#order }, 1);
   }
 
   async #current(key: string, made: string): Promise<string> {
     const item = await this.#calls.getItem(key, atHome);
     const stamp = item?.value instanceof VersionItem ? item.value.stamp : await this.#make(key, made);
-    this.#known.set(key, stamp, 1);
+    this.#note(key, stamp);
     return stamp;
   }
 

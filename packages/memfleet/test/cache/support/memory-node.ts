@@ -1,5 +1,5 @@
 import { entryFlags } from '../../../src/cache/entry.ts';
-import type { Command } from '../../../src/core/command.ts';
+import { Command } from '../../../src/core/command.ts';
 import type { Handler } from '../../../src/core/dispatcher.ts';
 import { ItemStore } from '../../../src/store/item-store.ts';
 import { StoreDispatcher } from '../../../src/store/store-dispatcher.ts';
@@ -54,6 +54,11 @@ export class MemoryNode {
     if (item === undefined || item.length === 0 || isMark(item.flags)) return undefined;
     const ttl = item.ttl(now);
     return ttl === -1 ? Infinity : ttl;
+  }
+
+  /** The item is gone, as by lack of memory. */
+  evict(key: string): void {
+    this.#store.dispatch(new Command('delete', key), { onReply: () => {}, onError: () => {} });
   }
 
   /** All items are gone, and the cas numbers begin again. */
