@@ -7,6 +7,8 @@ for (const path of [
   'packages/cli/dist',
   'packages/cli/man',
   'packages/demo/dist',
+  'packages/dropin-memcached/dist',
+  'packages/dropin-memjs/dist',
   'fuzz/dist',
   'coverage',
   'node_modules/.cache',

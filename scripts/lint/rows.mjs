@@ -82,7 +82,7 @@ const adapted = [
 ];
 
 const librarySource = /(?:^|\/)packages\/memfleet\/src\/(.+)$/;
-const otherSource = /(?:^|\/)packages\/(?:cli|demo)\/src\/(.+)$/;
+const otherSource = /(?:^|\/)packages\/(?:cli|demo|dropin-[a-z]+)\/src\/(.+)$/;
 
 /**
  * Where a file lies in the library, or undefined when it is no source of the library.
@@ -112,7 +112,7 @@ export function judgeImport(filename, specifier, typeOnly) {
   if (other === undefined || !specifier.startsWith('.')) return undefined;
   const target = posix.join(posix.dirname(other), specifier);
   return target.startsWith('..')
-    ? 'The command and the demo use other packages through their public entry points only: import memfleet/…'
+    ? 'The command, the demo and the drop-ins use other packages through their public entry points only: import memfleet/…'
     : undefined;
 }
 

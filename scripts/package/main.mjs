@@ -1,6 +1,7 @@
 /** What the packages hold beside the compiler's output. Part of `npm run build`: the compiler has run. */
 import { writeCommonJs } from './commonjs.mjs';
 import { writeDeclarations } from './declarations.mjs';
+import { writeDropins } from './dropins.mjs';
 import { readEntries } from './entries.mjs';
 import { writeReadme } from './readme.mjs';
 
@@ -8,3 +9,4 @@ const entries = readEntries();
 await writeCommonJs(entries);
 await writeDeclarations(entries);
 writeReadme();
+await writeDropins();

@@ -62,7 +62,13 @@ function faults({ file, text }: Comment): string[] {
 const figure =
   /\b\d[\d.,]*(?: ?[–-] ?\d[\d.]*)? ?(?:ns|µs)\b|\bns (?:a|per) \w|\b\d+ ?% (?:less|more|of (?:a|its|the) (?:get|set|call|slice))\b/;
 
-const library = sources('packages/memfleet/src', 'packages/cli/src', 'packages/demo/src');
+const library = sources(
+  'packages/memfleet/src',
+  'packages/cli/src',
+  'packages/demo/src',
+  'packages/dropin-memcached/src',
+  'packages/dropin-memjs/src',
+);
 const everything = [
   ...library,
   ...sources('packages/memfleet/test', 'packages/cli/test', 'packages/demo/test', 'bench/src', 'fuzz/src', 'scripts'),

@@ -23,6 +23,10 @@ test('all packages have one version, and each depends on exactly that version of
   expect([cli.version, demo.version]).toEqual([version, version]);
   expect(cli.dependencies).toMatchObject({ memfleet: version });
   expect(demo.dependencies).toMatchObject({ memfleet: version, '@memfleet/cli': version });
+  for (const name of ['dropin-memcached', 'dropin-memjs']) {
+    const dropin = manifest(`../../../${name}/package.json`);
+    expect([dropin.version, dropin.dependencies]).toEqual([version, { memfleet: version }]);
+  }
 });
 
 test('the command does not depend on the demo', () => {

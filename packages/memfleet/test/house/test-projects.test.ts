@@ -12,7 +12,7 @@ interface Scripts {
   };
 }
 
-const files = ['memfleet', 'cli', 'demo']
+const files = ['memfleet', 'cli', 'demo', 'dropin-memcached', 'dropin-memjs']
   .map((name) => `packages/${name}/test`)
   .flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),

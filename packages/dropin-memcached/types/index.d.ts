@@ -1,0 +1,3 @@
+import Memcached from './index.cjs';
+
+export default Memcached;
