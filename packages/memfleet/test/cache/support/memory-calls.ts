@@ -99,6 +99,7 @@ export class MemoryCalls implements ItemCalls {
     options: ItemCallOptions & { readonly cas?: bigint; readonly ttl?: number } = {},
   ): Promise<'stale' | 'exists' | 'notFound'> {
     this.onCall?.('invalidate', key, options);
+    if (this.#protocol !== 'meta') return Promise.reject(new UnsupportedError(`${this.#protocol} has no stale items`));
     const command = new Command('delete', key);
     command.cas = options.cas ?? 0n;
     command.meta = { tokens: ['I'], invalidate: true };
