@@ -5,6 +5,7 @@
  *   cache.get, … ───▶ SpaceCalls ───────────────▶ Items ────▶
  */
 import { checkFunction, refuseArgument } from '../client/arguments.ts';
+import { CacheTrace, isCacheTraced } from './channels.ts';
 import { checkClear, type ClearOptions } from './clear-options.ts';
 import type { CacheCore } from './core.ts';
 import type { EntryOptions } from './entry-options.ts';
@@ -33,31 +34,33 @@ export class Cache<S extends CacheSchema = AnySchema> implements AsyncDisposable
   get<K extends Key<S>>(key: K): Promise<ValueOf<S, K> | undefined>;
   get<K extends Key<S>>(key: K, fallback: ValueOf<S, K>): Promise<ValueOf<S, K>>;
   get<K extends Key<S>>(key: K, fallback?: ValueOf<S, K>): Promise<ValueOf<S, K> | undefined> {
-    const getting = this.#calls.get(key) as Promise<ValueOf<S, K> | undefined>;
+    const calls = this.#calls;
+    const read = isCacheTraced() ? this.#traced('get', key, () => calls.get(key)) : calls.get(key);
+    const getting = read as Promise<ValueOf<S, K> | undefined>;
     return fallback === undefined ? getting : getting.then((value) => (value === undefined ? fallback : value));
   }
 
   /** Stores the value. False when the cache failed. A number of `options` is a ttl in seconds. */
   async set<K extends Key<S>>(key: K, value: ValueOf<S, K>, options?: EntryOptions | number): Promise<boolean> {
     const settings = this.#calls.settings(options);
-    return this.#calls.write(key, false, (wire) => this.#calls.items.set(wire, value, settings));
+    return this.#write('set', key, false, (wire) => this.#calls.items.set(wire, value, settings));
   }
 
   /** Stores the value if there is none; says whether it did. */
   async add<K extends Key<S>>(key: K, value: ValueOf<S, K>, options?: EntryOptions | number): Promise<boolean> {
     const settings = this.#calls.settings(options);
-    return this.#calls.write(key, false, (wire) => this.#calls.items.add(wire, value, settings));
+    return this.#write('add', key, false, (wire) => this.#calls.items.add(wire, value, settings));
   }
 
   /** Gives the value a new ttl (seconds, null = for ever); false when there is none. @default the cache's `ttl` */
   async touch(key: Key<S>, ttl?: number | null): Promise<boolean> {
     const settings = this.#calls.settings(ttl === undefined ? undefined : { ttl });
-    return this.#calls.write(key, false, (wire) => this.#calls.items.touch(wire, settings, settings.ttl));
+    return this.#write('touch', key, false, (wire) => this.#calls.items.touch(wire, settings, settings.ttl));
   }
 
   /** Deletes the value; a load in progress anywhere is not stored. False when there was none, or the cache failed. */
   delete(key: Key<S>): Promise<boolean> {
-    return this.#calls.write(key, false, (wire) => this.#calls.items.delete(wire));
+    return this.#write('delete', key, false, (wire) => this.#calls.items.delete(wire));
   }
 
   /**
@@ -65,17 +68,19 @@ export class Cache<S extends CacheSchema = AnySchema> implements AsyncDisposable
    * is deleted. False when there was none, or the cache failed.
    */
   expire(key: Key<S>): Promise<boolean> {
-    return this.#calls.write(key, false, (wire) => this.#calls.items.expire(wire, this.#core.entry));
+    return this.#write('expire', key, false, (wire) => this.#calls.items.expire(wire, this.#core.entry));
   }
 
   /** Whether there is a value. */
   has(key: Key<S>): Promise<boolean> {
-    return this.#calls.run(key, false, (wire) => this.#calls.items.has(wire, this.#core.entry));
+    const { items } = this.#calls;
+    const has = (): Promise<boolean> => this.#calls.run(key, false, (wire) => items.has(wire, this.#core.entry));
+    return this.#traced('has', key, has);
   }
 
   /** The values of those keys that have one. */
   getMany<K extends Key<S>>(keys: Iterable<K>): Promise<Map<K, ValueOf<S, K>>> {
-    return this.#calls.getMany(keys) as Promise<Map<K, ValueOf<S, K>>>;
+    return this.#traced('getMany', keys, () => this.#calls.getMany(keys)) as Promise<Map<K, ValueOf<S, K>>>;
   }
 
   /** Stores all entries; `failed`: the keys of those that are not stored. */
@@ -83,12 +88,13 @@ export class Cache<S extends CacheSchema = AnySchema> implements AsyncDisposable
     entries: Iterable<readonly [K, ValueOf<S, K>]> | Readonly<Record<K, ValueOf<S, K>>>,
     options?: EntryOptions | number,
   ): Promise<{ failed: K[] }> {
-    return this.#calls.setMany(entries, options) as Promise<{ failed: K[] }>;
+    const setting = this.#traced('setMany', entries, () => this.#calls.setMany(entries, options));
+    return setting as Promise<{ failed: K[] }>;
   }
 
   /** Deletes all keys; `failed`: those that may still be there. */
   async deleteMany<K extends Key<S>>(keys: Iterable<K>): Promise<{ failed: K[] }> {
-    return this.#calls.deleteMany(keys) as Promise<{ failed: K[] }>;
+    return this.#traced('deleteMany', keys, () => this.#calls.deleteMany(keys)) as Promise<{ failed: K[] }>;
   }
 
   /**
@@ -102,7 +108,9 @@ export class Cache<S extends CacheSchema = AnySchema> implements AsyncDisposable
     value: V | ((context: LoadContext) => V | undefined | Promise<V | undefined>),
     options?: EntryOptions | number,
   ): Promise<V> {
-    return this.#calls.getOrSet(key, value, options) as Promise<V>;
+    const calls = this.#calls;
+    if (!isCacheTraced()) return calls.getOrSet(key, value, options) as Promise<V>;
+    return this.#traced('getOrSet', key, () => calls.getOrSet(key, value, options)) as Promise<V>;
   }
 
   /**
@@ -119,7 +127,8 @@ export class Cache<S extends CacheSchema = AnySchema> implements AsyncDisposable
   ): Promise<Map<K, ValueOf<S, K>>> {
     checkFunction('load', load);
     const loader = load as unknown as ManyLoader;
-    const values = await this.#calls.getOrSetMany(keys, loader, this.#calls.settings(options));
+    const settings = this.#calls.settings(options);
+    const values = await this.#traced('getOrSetMany', keys, () => this.#calls.getOrSetMany(keys, loader, settings));
     return values as Map<K, ValueOf<S, K>>;
   }
 
@@ -134,7 +143,11 @@ export class Cache<S extends CacheSchema = AnySchema> implements AsyncDisposable
     checkFunction('fn', fn);
     checkFunction('key', key);
     const settings = this.#calls.settings(options);
-    return async (...args) => this.#calls.getOrSet(key(...args), () => fn(...args), undefined, settings) as Promise<R>;
+    return async (...args) => {
+      const name = key(...args);
+      const call = (): Promise<unknown> => this.#calls.getOrSet(name, () => fn(...args), undefined, settings);
+      return this.#traced('getOrSet', name, call) as Promise<R>;
+    };
   }
 
   /**
@@ -142,12 +155,12 @@ export class Cache<S extends CacheSchema = AnySchema> implements AsyncDisposable
    * is no value. Not atomic: it is read, stored and deleted.
    */
   incrVersion(key: Key<S>, delta = 1): Promise<number | undefined> {
-    return this.#calls.move(key, checkDelta(delta));
+    return this.#traced('incrVersion', key, () => this.#calls.move(key, checkDelta(delta)));
   }
 
   /** As `incrVersion`, to an earlier version. */
   decrVersion(key: Key<S>, delta = 1): Promise<number | undefined> {
-    return this.#calls.move(key, -checkDelta(delta));
+    return this.#traced('decrVersion', key, () => this.#calls.move(key, -checkDelta(delta)));
   }
 
   /**
@@ -155,12 +168,12 @@ export class Cache<S extends CacheSchema = AnySchema> implements AsyncDisposable
    * The ttl stays.
    */
   incr(key: Key<S>, delta = 1): Promise<number | undefined> {
-    return this.#calls.write(key, undefined, (wire) => this.#calls.items.count(wire, checkDelta(delta)));
+    return this.#write('incr', key, undefined, (wire) => this.#calls.items.count(wire, checkDelta(delta)));
   }
 
   /** As `incr` downwards. */
   decr(key: Key<S>, delta = 1): Promise<number | undefined> {
-    return this.#calls.write(key, undefined, (wire) => this.#calls.items.count(wire, -checkDelta(delta)));
+    return this.#write('decr', key, undefined, (wire) => this.#calls.items.count(wire, -checkDelta(delta)));
   }
 
   /**
@@ -182,7 +195,10 @@ export class Cache<S extends CacheSchema = AnySchema> implements AsyncDisposable
     this.#core.checkOpen();
     this.#core.checkTags(tags);
     this.#core.forget();
-    await this.#core.tags.invalidate(tags).finally(() => this.#core.forget());
+    await this.#traced('invalidateTags', undefined, async () => {
+      await this.#core.tags.invalidate(tags).finally(() => this.#core.forget());
+      return true;
+    });
   }
 
   /**
@@ -195,7 +211,10 @@ export class Cache<S extends CacheSchema = AnySchema> implements AsyncDisposable
     checkClear(options, space.clear !== undefined);
     this.#core.checkOpen();
     this.#core.forget();
-    await (space.clear === undefined ? this.#core.flush() : space.clear()).finally(() => this.#core.forget());
+    await this.#traced('clear', undefined, async () => {
+      await (space.clear === undefined ? this.#core.flush() : space.clear()).finally(() => this.#core.forget());
+      return true;
+    });
   }
 
   /** Calls back on an event; returns the function that ends it. */
@@ -221,6 +240,27 @@ export class Cache<S extends CacheSchema = AnySchema> implements AsyncDisposable
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+
+  #write<R>(operation: string, key: string, missed: R, attempt: (wire: string) => Promise<R>): Promise<R> {
+    return this.#traced(operation, key, () => this.#calls.write(key, missed, attempt));
+  }
+
+  /** Makes a call, with a trace of it while somebody has subscribed. `keys`: one, many, or none. */
+  #traced<R>(operation: string, keys: string | object | undefined, call: () => Promise<R>): Promise<R> {
+    if (!isCacheTraced()) return call();
+    const { id } = this.#calls.space;
+    const key = typeof keys === 'string' ? keys : undefined;
+    const start = { operation, key, namespace: id === '' ? undefined : id, batchSize: sizeOf(keys) };
+    return new CacheTrace(start, this.#core.settings.clock).run(call);
+  }
+}
+
+/** The number of keys; undefined for one key, and where they can be read only once. */
+function sizeOf(keys: unknown): number | undefined {
+  if (typeof keys !== 'object' || keys === null) return undefined;
+  if (Array.isArray(keys)) return keys.length;
+  if (keys instanceof Set || keys instanceof Map) return keys.size;
+  return Symbol.iterator in keys ? undefined : Object.keys(keys).length;
 }
 
 function checkDelta(delta: unknown): number {

@@ -11,8 +11,8 @@ import { tracingChannel, type TracingChannel } from 'node:diagnostics_channel';
 import type { Clock } from '../base/clock.ts';
 import { runTraced } from '../observe/traced.ts';
 
-/** How a call of the cache ended; a call on many keys by `ok` or `error`. */
-export type CacheOutcome = 'ok' | 'near' | 'fresh' | 'stale' | 'fallback' | 'negative' | 'miss' | 'loaded' | 'error';
+/** How a call of the cache ended: `miss` = there is no value for the key. */
+export type CacheOutcome = 'ok' | 'miss' | 'error';
 
 /** A call of a cache: one object for all its events. What is known at its end is undefined before. */
 export interface CacheMessage {
@@ -28,7 +28,7 @@ export interface CacheMessage {
   readonly outcome: CacheOutcome | undefined;
   /** Milliseconds from the call until it settled. */
   readonly duration: number | undefined;
-  /** The error of a failed call, also where the caller saw a miss. */
+  /** The error that the call rejected with. A failure that looks like a miss is an event `error` of the cache. */
   readonly error: unknown;
 }
 
@@ -69,8 +69,13 @@ function isTraced<Message extends object>(channel: TracingChannel<unknown, Messa
   );
 }
 
+/** Whether somebody has subscribed to the channel of calls. */
+export function isCacheTraced(): boolean {
+  return isTraced(cacheChannel);
+}
+
 /** What is known of a call when it begins. */
-export type CacheCallStart = Pick<CacheMessage, 'operation' | 'key' | 'namespace' | 'batchSize'>;
+type CacheCallStart = Pick<CacheMessage, 'operation' | 'key' | 'namespace' | 'batchSize'>;
 
 /** One traced call. */
 export class CacheTrace implements CacheMessage {
@@ -93,24 +98,26 @@ export class CacheTrace implements CacheMessage {
     this.#startedAt = clock.now();
   }
 
-  /** The trace of a call; undefined while nobody has subscribed. `start`: made only for a subscriber. */
-  static of(start: () => CacheCallStart, clock: Clock): CacheTrace | undefined {
-    return isTraced(cacheChannel) ? new CacheTrace(start(), clock) : undefined;
-  }
-
-  /** The call's promise, which `run` makes, between the events of the channel. */
-  run<T>(run: () => Promise<T>): Promise<T> {
-    return runTraced(cacheChannel, this, run);
-  }
-
   /** `tracePromise` puts the value of the promise here. */
   set result(_: unknown) {}
 
-  /** The call settles now. */
-  settle(outcome: CacheOutcome, error?: unknown): void {
+  /** Makes the call between the events of the channel. A call that gives undefined is a miss. */
+  run<T>(call: () => Promise<T>): Promise<T> {
+    return runTraced(cacheChannel, this, async () => {
+      try {
+        const value = await call();
+        this.#settle(value === undefined ? 'miss' : 'ok');
+        return value;
+      } catch (error) {
+        this.#settle('error');
+        throw error;
+      }
+    });
+  }
+
+  #settle(outcome: CacheOutcome): void {
     this.outcome = outcome;
     this.duration = this.#clock.now() - this.#startedAt;
-    this.error = error;
   }
 }
 

@@ -2,12 +2,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { tracingChannel } from 'node:diagnostics_channel';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { CacheTrace } from '../../src/cache/channels.ts';
-import { FakeClock } from '../../src/testing/fake-clock.ts';
+import { cacheChannel, type CacheMessage } from '../../src/cache/channels.ts';
 import { World } from './support/world.ts';
 
 const store = new AsyncLocalStorage<string>();
-const clock = new FakeClock();
 const subscriptions: (() => void)[] = [];
 
 /** What a subscriber of a channel sees: the event, the caller's context and the message as it is then. */
@@ -34,29 +32,82 @@ afterEach(() => {
 });
 
 describe('memfleet:cache', () => {
-  test('makes no message while nobody has subscribed', () => {
-    const start = vi.fn(() => ({ operation: 'get', key: 'a', namespace: undefined, batchSize: undefined }));
-    expect(CacheTrace.of(start, clock)).toBeUndefined();
-    expect(start).not.toHaveBeenCalled();
+  test('makes no trace while nobody has subscribed', async () => {
+    const tracePromise = vi.spyOn(cacheChannel, 'tracePromise');
+    const world = new World();
+    const { cache } = world.start();
+    await world.until(cache.getOrSet('a', () => 'value'));
+    await world.until(cache.get('a'));
+    expect(tracePromise).not.toHaveBeenCalled();
   });
 
-  test('tells the start and the end of a call in the context of its caller', async () => {
+  test('tells the start and the end of a call in the context of its caller, and never a value', async () => {
+    const world = new World({ delay: 0 });
+    const { cache } = world.start();
     const seen = watch('memfleet:cache');
-    const start = { operation: 'getOrSet', key: 'a', namespace: 'shop', batchSize: undefined };
-    await store.run('caller', async () => {
-      const trace = CacheTrace.of(() => start, clock);
-      await trace?.run(async () => {
-        clock.advance(12);
-        trace.settle('fresh');
-        return 'value';
-      });
-    });
-    const begun = { ...start, outcome: undefined, duration: undefined, error: undefined };
-    const ended = { ...start, outcome: 'fresh', duration: 12, error: undefined };
+    await world.until(store.run('caller', () => cache.namespace('shop').getOrSet('a', () => 'value')));
+    const begun = { operation: 'getOrSet', key: 'a', namespace: 'shop', batchSize: undefined };
+    const unknown = { outcome: undefined, duration: undefined, error: undefined };
     expect(seen).toStrictEqual([
-      ['start', 'caller', begun],
-      ['asyncEnd', 'caller', ended],
+      ['start', 'caller', { ...begun, ...unknown }],
+      ['asyncEnd', 'caller', { ...begun, outcome: 'ok', duration: expect.any(Number), error: undefined }],
     ]);
+  });
+
+  test('tells of every method what it was, how many keys it had and how it ended', async () => {
+    const world = new World();
+    const { cache } = world.start();
+    const seen = watch('memfleet:cache');
+    const error = new Error('no database');
+    const fail = (): never => {
+      throw error;
+    };
+    const calls: (() => Promise<unknown>)[] = [
+      () => cache.get('none'),
+      () => cache.set('a', 1),
+      () => cache.get('a'),
+      () => cache.add('a', 2),
+      () => cache.touch('a', 60),
+      () => cache.has('a'),
+      () => cache.incr('a'),
+      () => cache.decr('none'),
+      () => cache.expire('a'),
+      () => cache.delete('a'),
+      () => cache.setMany({ b: 1, c: 2 }),
+      () => cache.getMany(['b', 'c', 'd']),
+      () => cache.getOrSetMany(new Set(['b', 'e']), () => new Map([['e', 5]])),
+      () => cache.deleteMany(['b', 'c']),
+      () =>
+        cache
+          .wrap(fail, { key: () => 'w' })()
+          .catch(() => {}),
+      () => cache.incrVersion('none'),
+      () => cache.invalidateTags('t'),
+      () => cache.namespace('n').clear(),
+    ];
+    for (const call of calls) await world.until(call());
+    const ends = seen.filter(([event]) => event === 'asyncEnd').map(([, , message]) => message as CacheMessage);
+    expect(ends.map(({ operation, key, batchSize, outcome }) => [operation, key ?? batchSize, outcome])).toEqual([
+      ['get', 'none', 'miss'],
+      ['set', 'a', 'ok'],
+      ['get', 'a', 'ok'],
+      ['add', 'a', 'ok'],
+      ['touch', 'a', 'ok'],
+      ['has', 'a', 'ok'],
+      ['incr', 'a', 'ok'],
+      ['decr', 'none', 'miss'],
+      ['expire', 'a', 'ok'],
+      ['delete', 'a', 'ok'],
+      ['setMany', 2, 'ok'],
+      ['getMany', 3, 'ok'],
+      ['getOrSetMany', 2, 'ok'],
+      ['deleteMany', 2, 'ok'],
+      ['getOrSet', 'w', 'error'],
+      ['incrVersion', 'none', 'miss'],
+      ['invalidateTags', undefined, 'ok'],
+      ['clear', undefined, 'ok'],
+    ]);
+    expect(ends.find(({ outcome }) => outcome === 'error')).toMatchObject({ error });
   });
 });
 
