@@ -11,9 +11,6 @@ export interface LoadRecord {
   end: number;
 }
 
-/** Something that must not be. */
-export class Violation extends Error {}
-
 /** What loaders of a world do. */
 export interface LoaderPlan {
   /** The longest load: ms. */
