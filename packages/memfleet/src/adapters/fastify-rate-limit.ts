@@ -1,5 +1,6 @@
 /** `memfleet/adapters/fastify-rate-limit`: a store for @fastify/rate-limit. */
 import type { Client } from '../client/client.ts';
+import { settle } from './callbacks.ts';
 import { type Count, Hits, type RateLimitStoreOptions } from './hits.ts';
 
 export type { RateLimitStoreOptions };
@@ -50,10 +51,10 @@ export function fastifyRateLimitStore(
 function storeOf(hits: Hits, limits: Limits, scope: string): FastifyRateLimitStore {
   return {
     incr: (key, callback, timeWindow, max) => {
-      void settle(count(hits, scope + key, timeWindow, max, limits), callback);
+      void settle(hitsOf(count(hits, scope + key, timeWindow, max, limits)), callback);
     },
     read: (key, callback) => {
-      void settle(hits.read(scope + key), callback);
+      void settle(hitsOf(hits.read(scope + key)), callback);
     },
     child: (options: Limits) => {
       const { method = '', url = '' } = options.routeInfo ?? {};
@@ -78,14 +79,7 @@ async function count(
   return { hits: counted.hits, left };
 }
 
-async function settle(counting: Promise<Count | undefined>, callback: FastifyHitsCallback): Promise<void> {
-  let hits: FastifyHits;
-  try {
-    const { hits: current, left: ttl } = (await counting) ?? { hits: 0, left: 0 };
-    hits = { current, ttl };
-  } catch (error) {
-    callback(error as Error);
-    return;
-  }
-  callback(null, hits);
+async function hitsOf(counting: Promise<Count | undefined>): Promise<FastifyHits> {
+  const { hits, left } = (await counting) ?? { hits: 0, left: 0 };
+  return { current: hits, ttl: left };
 }

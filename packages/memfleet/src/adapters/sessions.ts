@@ -1,0 +1,73 @@
+/** Sessions of web applications: an item each, which lives as long as the cookie. */
+import { wallNow } from '../base/real-time.ts';
+import type { Client } from '../client/client.ts';
+import { seconds } from '../core/option-kinds.ts';
+import { checkOptions, type OptionTable } from '../core/option-table.ts';
+import { prefixOption, type PrefixOptions } from './prefix.ts';
+import { wireKey } from './wire-key.ts';
+
+/** Options of stores for sessions. */
+export interface SessionStoreOptions extends PrefixOptions {
+  /** Seconds that a session lives whose cookie has no expiry, from its last request on. @default 86400 */
+  readonly ttl?: number | undefined;
+}
+
+/** The part of a session that says how long it lives. */
+export interface WithCookie {
+  /** The cookie of the session. */
+  readonly cookie: {
+    /** The end of the cookie; absent for a cookie that ends with the browser. */
+    readonly expires?: Date | string | boolean | null | undefined;
+  };
+}
+
+const table: OptionTable<SessionStoreOptions> = {
+  prefix: prefixOption,
+  ttl: { kind: seconds(1), default: 86_400, about: 'how long a session lives whose cookie has no expiry' },
+};
+
+/** The sessions of an application. */
+export class Sessions {
+  readonly #client: Client;
+  readonly #prefix: string;
+  readonly #room: number;
+  readonly #ttl: number;
+
+  constructor(client: Client<never>, options: SessionStoreOptions) {
+    checkOptions(table, options, '');
+    this.#client = client.with<unknown>({ errors: 'throw' });
+    this.#prefix = options.prefix ?? 'session:';
+    this.#room = client.items.limits.maxKeyLength;
+    this.#ttl = options.ttl ?? 86_400;
+  }
+
+  async get(id: string): Promise<unknown> {
+    return (await this.#client.get(this.#key(id))) ?? null;
+  }
+
+  async set(id: string, session: WithCookie): Promise<void> {
+    const ttl = this.#ttlOf(session);
+    if (ttl > 0) await this.#client.set(this.#key(id), session, { ttl });
+    else await this.destroy(id);
+  }
+
+  /** Gives the session the life of its cookie; its values stay. */
+  async touch(id: string, session: WithCookie): Promise<void> {
+    const ttl = this.#ttlOf(session);
+    if (ttl > 0) await this.#client.touch(this.#key(id), ttl);
+    else await this.destroy(id);
+  }
+
+  async destroy(id: string): Promise<void> {
+    await this.#client.delete(this.#key(id));
+  }
+
+  #key(id: string): string {
+    return wireKey(this.#prefix, id, this.#room);
+  }
+
+  #ttlOf({ cookie: { expires } }: WithCookie): number {
+    if (typeof expires !== 'string' && !(expires instanceof Date)) return this.#ttl;
+    return Math.ceil((new Date(expires).getTime() - wallNow()) / 1000);
+  }
+}
