@@ -86,12 +86,23 @@ export class Failed {
     this.code = code;
   }
 
-  /** The mark for what a loader threw. `at`: Unix ms. */
+  /** The mark for what a loader threw: anything, and an error may throw when it is looked at. `at`: Unix ms. */
   static of(error: unknown, at: number): Failed {
-    if (!(error instanceof Error)) return new Failed(at, 'Error');
-    const { name, code } = error as { name: unknown; code?: unknown };
-    return new Failed(at, typeof name === 'string' ? name : 'Error', typeof code === 'string' ? code : undefined);
+    try {
+      if (!(error instanceof Error)) return new Failed(at, 'Error');
+      const { name, code } = error as { name: unknown; code?: unknown };
+      return new Failed(at, shortText(name) ?? 'Error', shortText(code));
+    } catch {
+      return new Failed(at, 'Error');
+    }
   }
+}
+
+/** The longest name or code of an error that is stored. */
+const maxText = 64;
+
+function shortText(text: unknown): string | undefined {
+  return typeof text === 'string' ? text.slice(0, maxText) : undefined;
 }
 
 /** The loader returned undefined. */

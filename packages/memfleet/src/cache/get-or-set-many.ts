@@ -7,6 +7,8 @@
  *
  * The order matters: a process that waited first, with leases in its hands, could wait for one that waits for it.
  */
+import { types } from 'node:util';
+import { refuseArgument } from '../client/arguments.ts';
 import { LoadCycleError, LoaderFailedElsewhereError } from './errors.ts';
 import type { GetOrSet } from './get-or-set.ts';
 import type { CacheItem } from './item-calls.ts';
@@ -147,7 +149,7 @@ export class GetOrSetMany {
     const { loaded } = outcome;
     const ofKey: Outcome = loaded.isFailed
       ? outcome
-      : { ...outcome, loaded: { ...loaded, value: valueOf(loaded.value, request.key) } };
+      : { ...outcome, loaded: { ...loaded, value: (loaded.value as ReadonlyMap<string, unknown>).get(request.key) } };
     try {
       if (lease !== undefined) return await this.#parts.loading.end(request, lease, ofKey);
       const value = await this.#parts.loading.bare(request, ofKey);
@@ -160,8 +162,11 @@ export class GetOrSetMany {
   }
 }
 
-function valueOf(values: unknown, key: string): unknown {
-  return values instanceof Map ? (values as ReadonlyMap<string, unknown>).get(key) : undefined;
+/** A plain object would be taken for a Map without the keys, and nothing would ever be stored. */
+export async function checkedValues(values: ReturnType<ManyLoader>): Promise<ReadonlyMap<string, unknown>> {
+  const given: unknown = await values;
+  if (types.isMap(given)) return given as ReadonlyMap<string, unknown>;
+  return refuseArgument('the result of load', given, 'a Map of values');
 }
 
 /** What is loaded for all keys. */
@@ -169,8 +174,8 @@ function subjectOf(own: readonly OwnLoad[], loader: ManyLoader): Subject {
   const [{ request }] = own as [OwnLoad];
   const keys = own.map((duty) => duty.request.key);
   const key = keys.length === 1 ? request.key : `${request.key} and ${keys.length - 1} more`;
-  const load: Loader<unknown> = (context) => loader(keys, context);
+  const load: Loader<unknown> = (context) => checkedValues(loader(keys, context));
   // A loader without parameters adds no tags.
-  const bare: Loader<unknown> = (...[context]) => loader(keys, context);
+  const bare: Loader<unknown> = (...[context]) => checkedValues(loader(keys, context));
   return { ...request, key, loader: loader.length > 1 ? load : bare };
 }

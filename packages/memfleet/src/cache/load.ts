@@ -133,7 +133,8 @@ class LoadRun implements LoadContext {
         resolve(this.#loaded(undefined, closing.reason, true, false));
         return;
       }
-      const timer = hardTimeout === Infinity ? undefined : clock.setTimer(hardTimeout, onTimeout);
+      // What the loader waits for keeps the process running, not the limit.
+      const timer = hardTimeout === Infinity ? undefined : clock.setTimer(hardTimeout, onTimeout, false);
       closing.add(onClose);
       frames.run({ load, outer: frames.getStore() }, () => {
         // What it throws at once is a rejection too.

@@ -8,7 +8,7 @@
  *             └ the lease is renewed meanwhile
  */
 import type { Clock } from '../base/clock.ts';
-import { InvalidArgumentError, ValueTooLargeError } from '../core/errors.ts';
+import { InvalidArgumentError } from '../core/errors.ts';
 import { tracedLoad } from './channels.ts';
 import type { LargeValues } from './chunks.ts';
 import type { Closing } from './closing.ts';
@@ -18,6 +18,7 @@ import type { EntryWriter } from './entry-writer.ts';
 import { Failed, Nothing } from './entry.ts';
 import type { ItemCalls } from './item-calls.ts';
 import type { Lease } from './lease/lease.ts';
+import { isUnsendable } from './lease/token.ts';
 import { type Loaded, type Loader, runLoad } from './load.ts';
 import type { LoadFrame } from './loads.ts';
 import type { Judge } from './look.ts';
@@ -195,7 +196,7 @@ export class Loading {
   /** A value without bytes is the fault of the loader; all else is that of the cache. */
   async #unstored(request: LoadRequest, lease: Lease, value: unknown, error: unknown): Promise<unknown> {
     const isFault = error instanceof InvalidArgumentError;
-    if (isFault || error instanceof ValueTooLargeError) await this.#hiding(request, lease.giveBack());
+    if (isUnsendable(error)) await this.#hiding(request, lease.giveBack());
     if (isFault) throw error;
     this.#parts.reports.hidden(error, request.key);
     return value;

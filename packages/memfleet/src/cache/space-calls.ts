@@ -8,7 +8,7 @@ import { checkKeys, pairsOf } from '../client/arguments.ts';
 import { InvalidOptionError, PartialResultError } from '../core/errors.ts';
 import { type CacheCore, isOfCache } from './core.ts';
 import { type EntryOptions, resolveEntry, type ResolvedEntryOptions } from './entry-options.ts';
-import type { ManyItems, ManyLoader } from './get-or-set-many.ts';
+import { checkedValues, type ManyItems, type ManyLoader } from './get-or-set-many.ts';
 import type { CacheItem } from './item-calls.ts';
 import { isUsable, Items } from './items.ts';
 import type { KeyMaker } from './keys.ts';
@@ -252,7 +252,7 @@ export class SpaceCalls {
     if (keys.length === 0) return new Map();
     const { wires, tags, ...read } = await this.#readMany(keys, settings);
     const requests = keys.map((key, at): LoadRequest => {
-      const own: Loader<unknown> = async (context) => (await loader([key], context)).get(key);
+      const own: Loader<unknown> = async (context) => (await checkedValues(loader([key], context))).get(key);
       return { key, wire: wires[at] as string, loader: own, settings, tags };
     });
     const values = await core.getOrSetMany.run(requests, read, loader);

@@ -55,9 +55,11 @@ export class Lease {
   keep(): void {
     if (this.#token === undefined) return;
     const { clock, leaseTtl } = this.#environment;
-    this.#timer = clock.setTimer((leaseTtl * 1000) / 3, () => {
+    const renew = (): void => {
       this.#renewing = this.#renew(this.#token as Token);
-    });
+    };
+    // What the loader waits for keeps the process running, not its lease.
+    this.#timer = clock.setTimer((leaseTtl * 1000) / 3, renew, false);
   }
 
   async #renew(token: Token): Promise<void> {

@@ -1,5 +1,6 @@
 /** The token of a lease: what this process holds, known by its cas. */
 import type { Clock } from '../../base/clock.ts';
+import { InvalidArgumentError, ValueTooLargeError } from '../../core/errors.ts';
 import { Stub } from '../entry.ts';
 import type { ItemCalls, NodeInfo } from '../item-calls.ts';
 
@@ -62,8 +63,8 @@ export class Token {
       this.#cas = newCas ?? 0n;
       return stored.result === 'stored';
     } catch (error) {
-      // It may have been stored, under a cas that nobody has told.
-      this.#isLost = true;
+      // It may have been stored, under a cas that nobody has told; but not a value that could not be sent.
+      this.#isLost = !isUnsendable(error);
       throw error;
     }
   }
@@ -85,6 +86,11 @@ export class Token {
   get #node(): NodeInfo | undefined {
     return this.#environment.calls.nodeInfo(this.key, { routingKey: this.#routingKey });
   }
+}
+
+/** Whether a store failed for its value, before anything was sent. */
+export function isUnsendable(error: unknown): boolean {
+  return error instanceof InvalidArgumentError || error instanceof ValueTooLargeError;
 }
 
 /** Whether a stub is that of this process. */
