@@ -36,7 +36,7 @@ export async function runDemo(
     ends.push(() => watch.close());
     const schedule = scene.makeSchedule(options, fleet);
     const joining = schedule.rebalances.filter(({ change }) => change === 'add').length;
-    const view = new LiveView(screen, fleet.names.length + joining, fleet.cluster !== undefined);
+    const view = new LiveView(screen, fleet.names.length + joining, fleet.cluster === undefined ? 'calls' : 'map');
     ends.push(() => view.close());
     const ledger = new Ledger();
     const prefix = `shop:${randomBytes(3).toString('hex')}:`;

@@ -24,11 +24,12 @@ export interface Row {
   }[];
   /** Of the client's map, on a cluster. */
   readonly revision?: number;
+  /** Queries of the database, where there is one. */
+  readonly loads?: number;
 }
 
-const always: readonly Column<Row>[] = [
-  { title: 'time', width: 6, text: ({ time }) => `${Math.round(time)} s` },
-  { title: 'calls/s', width: 9, text: ({ measure }) => whole(measure.callsPerSecond) },
+const time: Column<Row> = { title: 'time', width: 6, text: ({ time: at }) => `${Math.round(at)} s` };
+const latencies: readonly Column<Row>[] = [
   { title: 'p50', width: 9, text: ({ measure }) => milliseconds(measure.p50) },
   { title: 'p99', width: 9, text: ({ measure }) => milliseconds(measure.p99) },
 ];
@@ -43,6 +44,27 @@ const map: Column<Row> = {
   title: 'map',
   width: 6,
   text: ({ revision }) => (revision === undefined ? '–' : `r${revision}`),
+};
+
+const loads: Column<Row> = { title: 'loads', width: 8, text: (row) => whole(row.loads ?? Number.NaN) };
+
+function rateColumn(title: string): Column<Row> {
+  return { title, width: 9, text: ({ measure }) => whole(measure.callsPerSecond) };
+}
+
+/** What rows are about. */
+interface Layout {
+  readonly rate: string;
+  /** Behind the latencies. */
+  readonly columns: readonly Column<Row>[];
+  readonly nodeWidth: number;
+}
+
+const layouts: Readonly<Record<'calls' | 'map' | 'loads', Layout>> = {
+  calls: { rate: 'calls/s', columns: [hits, failed], nodeWidth: 10 },
+  // On a cluster the map needs room.
+  map: { rate: 'calls/s', columns: [failed, map], nodeWidth: 8 },
+  loads: { rate: 'pages/s', columns: [loads, failed], nodeWidth: 10 },
 };
 
 /** Where there is room. */
@@ -73,14 +95,13 @@ export class LiveView {
   readonly #isTerminal: boolean;
   readonly #paint: Paint;
   readonly #nodeCount: number;
-  readonly #isMapped: boolean;
+  readonly #layout: Layout;
   #bar = '';
 
-  /** `isMapped`: the nodes are those of a cluster. */
-  constructor(screen: Screen, nodeCount: number, isMapped = false) {
+  constructor(screen: Screen, nodeCount: number, layout: keyof typeof layouts = 'calls') {
     this.#screen = screen;
     this.#nodeCount = nodeCount;
-    this.#isMapped = isMapped;
+    this.#layout = layouts[layout];
     this.#isTerminal = screen.isTTY === true && process.env['TERM'] !== 'dumb';
     this.#paint = this.#isTerminal ? paintOf(screen) : plain;
     if (this.#isTerminal) screen.write(hideCursor);
@@ -132,9 +153,8 @@ export class LiveView {
   }
 
   #columns(): readonly Column<Row>[] {
-    // On a cluster the map needs room.
-    const narrow = this.#isMapped ? [...always, failed, map] : [...always, hits, failed];
-    const nodeWidth = this.#isMapped ? 8 : 10;
+    const { rate, columns, nodeWidth } = this.#layout;
+    const narrow = [time, rateColumn(rate), ...latencies, ...columns];
     const first = this.#width >= wide ? [...narrow, ...wideColumns] : narrow;
     const used = first.reduce((sum, { width }) => sum + width, 0);
     const fits = used + this.#nodeCount * nodeWidth <= Math.max(this.#width, 80);

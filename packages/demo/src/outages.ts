@@ -103,16 +103,22 @@ interface OutagePlan {
   readonly outages: readonly PlannedOutage[];
   /** Whether somebody ejects nodes. */
   readonly ejects: boolean;
+  /** Called when a node is about to be killed. */
+  readonly turned?: () => void;
 }
 
+type OutageRun = Pick<Run, 'fleet' | 'view' | 'time' | 'signal' | 'schedule' | 'elapsed'>;
+
 /** Kills nodes and brings them back, one after the other. Fulfils when the phase and its outages are over. */
-export async function stopNodes(run: Run, log: OutageLog, { begin, end, ejects, outages }: OutagePlan): Promise<void> {
+export async function stopNodes(run: OutageRun, log: OutageLog, plan: OutagePlan): Promise<void> {
+  const { begin, end, ejects, outages, turned } = plan;
   const { fleet, view, time, signal, schedule, elapsed } = run;
   for (const { node: index, stopAt, downFor } of outages) {
     const name = fleet.names[index] as string;
     await until(run, begin + stopAt);
     view.event(elapsed(), `node ${index + 1} (${name}) is killed`);
     const outage = log.stopped(name);
+    turned?.();
     await fleet.stop?.(index);
     const isDown = sleep(downFor, undefined, { signal });
     if (ejects) await waitFor(time, patience, () => outage.ejectedAt !== undefined, signal);

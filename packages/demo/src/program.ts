@@ -5,9 +5,10 @@ import { redactMessage } from 'memfleet/server';
 import { runDemo } from './demo.ts';
 import { UsageError } from './failure.ts';
 import type { DemoOptions } from './run.ts';
+import type { Outcome, OwnScene, Scene } from './scene.ts';
 import { scenes } from './scenes.ts';
 import { summaryText } from './summary-text.ts';
-import { paintOf } from './table.ts';
+import { paintOf, type Screen } from './table.ts';
 
 /** The flags of the scenes are among them. */
 type Options = DemoOptions & { readonly json?: true };
@@ -75,15 +76,26 @@ async function run({ json, ...options }: Options, signal: AbortSignal): Promise<
   try {
     const isChosen = (name = ''): boolean => (options as object as Record<string, unknown>)[name] === true;
     const scene = scenes.find(({ flag }) => isChosen(flag?.name)) ?? scenes[0];
-    const summary = await runDemo(scene, options, screen, signal);
-    screen.write(`${summaryText(summary, paintOf(screen)).join('\n')}\n`);
-    if (json === true) process.stdout.write(`${JSON.stringify(summary)}\n`);
-    return summary.ok ? exitCodes.passed : exitCodes.failed;
+    const outcome = await play(scene, options, screen, signal);
+    screen.write(`${outcome.text(paintOf(screen)).join('\n')}\n`);
+    if (json === true) process.stdout.write(`${JSON.stringify(outcome.json)}\n`);
+    return outcome.ok ? exitCodes.passed : exitCodes.failed;
   } catch (error) {
     if (!signal.aborted) throw error;
     screen.write('interrupted; everything is stopped\n');
     return exitCodes.interrupted;
   }
+}
+
+async function play(
+  scene: Scene | OwnScene,
+  options: DemoOptions,
+  screen: Screen,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  if ('play' in scene) return scene.play(options, screen, signal);
+  const summary = await runDemo(scene, options, screen, signal);
+  return { ok: summary.ok, text: (paint) => summaryText(summary, paint), json: summary };
 }
 
 /** The nodes as the library names them. Throws InvalidOptionError. */

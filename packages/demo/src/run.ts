@@ -46,7 +46,7 @@ export interface Run {
 }
 
 /** Waits until `ms` since the start. */
-export async function until({ elapsed, signal }: Run, ms: number): Promise<void> {
+export async function until({ elapsed, signal }: Pick<Run, 'elapsed' | 'signal'>, ms: number): Promise<void> {
   for (let left = ms - elapsed() * 1000; left > 0; left = ms - elapsed() * 1000)
     await sleep(left, undefined, { signal });
 }

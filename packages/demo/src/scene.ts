@@ -5,11 +5,35 @@ import type { Fleet, OnLost } from './fleet-of-nodes.ts';
 import type { Row } from './live-view.ts';
 import type { DemoOptions, Run } from './run.ts';
 import type { Schedule } from './schedule.ts';
+import type { Paint, Screen } from './table.ts';
 
-/** A scene. Each is a file in scenes/ and a line in scenes.ts. */
+/** The option of a scene on the command line, without dashes, its line of help, and the options that exclude it. */
+export interface SceneFlag {
+  readonly name: string;
+  readonly about: string;
+  readonly conflicts: readonly string[];
+}
+
+/** The result of a run. */
+export interface Outcome {
+  /** All checks passed. */
+  readonly ok: boolean;
+  /** For people. */
+  text(paint: Paint): string[];
+  /** For `--json`. */
+  readonly json: object;
+}
+
+/** A scene that is played in its own way. */
+export interface OwnScene {
+  readonly flag: SceneFlag;
+  /** Rejects with an AbortError when the signal fires; nothing is left running in any case. */
+  play(options: DemoOptions, screen: Screen, signal: AbortSignal): Promise<Outcome>;
+}
+
+/** A scene of the shop, which demo.ts plays. Each is a file in scenes/ and a line in scenes.ts. */
 export interface Scene {
-  /** Its option on the command line, without dashes, its line of help, and the options that exclude it. */
-  readonly flag?: { readonly name: string; readonly about: string; readonly conflicts: readonly string[] };
+  readonly flag?: SceneFlag;
   readonly through: 'client' | 'proxy';
   /** Its connections, for the progress bar. */
   readonly title: string;

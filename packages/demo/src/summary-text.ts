@@ -24,14 +24,24 @@ const lines: readonly Line[] = [
 
 /** The lines of the text. */
 export function summaryText(summary: Summary, paint: Paint = plain): string[] {
-  const { checks, examples, ok, rebalances, outages } = summary;
+  const { rebalances, outages } = summary;
   return [
     '',
     ...table(trafficColumns(summary), lines, paint),
     '',
     ...failureLines(summary, paint),
     ...(rebalances.length > 0 ? [...table(rebalanceColumns(summary), rebalances, paint), ''] : []),
-    ...(outages.length > 0 ? [...table(outageColumns(summary), outageRows(summary), paint), ''] : []),
+    ...(outages.length > 0 ? [...outageLines(summary.nodes, outageRows(summary), paint), ''] : []),
+    ...checkLines(summary, paint),
+  ];
+}
+
+/** The last lines: what was checked. */
+export function checkLines(
+  { checks, examples, ok }: Pick<Summary, 'checks' | 'examples' | 'ok'>,
+  paint: Paint,
+): string[] {
+  return [
     paint('bold', '  Checked'),
     ...checks.map((check) =>
       check.ok ? `  ${paint('green', '✓')} ${check.text}` : `  ${paint('red', '✗')} ${paint('red', check.text)}`,
@@ -40,6 +50,11 @@ export function summaryText(summary: Summary, paint: Paint = plain): string[] {
     '',
     ok ? paint('green', 'All is well.') : paint('red', 'Something is wrong, see ✗ above.'),
   ];
+}
+
+/** The outages of a run. */
+export function outageLines(nodes: readonly string[], rows: readonly OutageRow[], paint: Paint): string[] {
+  return table(outageColumns(nodes), rows, paint);
 }
 
 function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[], paint: Paint): string[] {
@@ -143,7 +158,7 @@ function outageRows({ outages, outagesPerCall, through }: Summary): OutageRow[] 
   ];
 }
 
-function outageColumns({ nodes }: Summary): Column<OutageRow>[] {
+function outageColumns(nodes: readonly string[]): Column<OutageRow>[] {
   const text = ([phase, { node }]: OutageRow): string => `  node ${nodes.indexOf(node) + 1}, ${phase}`;
   return columnsOf({ title: '  Outages', width: -22, text }, [
     ['killed', ([, { stoppedAt }]) => time(stoppedAt)],

@@ -98,7 +98,7 @@ function traffic({ measure, meter, opened, peak }: PhaseResult): TrafficSummary 
 }
 
 /** Its numbers with three digits behind the point. */
-function rounded<T extends object>(record: T): T {
+export function rounded<T extends object>(record: T): T {
   const entries = Object.entries(record).map(([name, value]) => [
     name,
     typeof value === 'number' ? Math.round(value * 1000) / 1000 : value,

@@ -79,13 +79,16 @@ export function judge(evidence: Evidence): Check[] {
   ];
 }
 
-function point(name: string, ok: boolean, good: string, bad = good): Check {
+export function point(name: string, ok: boolean, good: string, bad: string = good): Check {
   return { name, ok, text: ok ? good : bad };
 }
 
+/** The arguments of `point` behind the name. */
 type Judgement = [ok: boolean, good: string, bad: string];
 
-function ejection({ outages, plannedOutages: planned }: Evidence): Judgement {
+/** Were the nodes stopped, ejected and readmitted? */
+export function ejection(evidence: Pick<Evidence, 'outages' | 'plannedOutages'>): Judgement {
+  const { outages, plannedOutages: planned } = evidence;
   const stopped = outages.filter(({ stoppedAt }) => stoppedAt !== undefined);
   const ejected = stopped.filter(({ ejectedAt }) => ejectedAt !== undefined).length;
   const back = stopped.filter(({ readmittedAt }) => readmittedAt !== undefined).length;

@@ -5,6 +5,7 @@ import { createServer, type Server } from 'memfleet/server';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type ProgramRun, runNode } from '../../cli/test/support/run.ts';
 import { describeReal } from '../../memfleet/test/support/real-memcached.ts';
+import type { CacheSummary } from '../src/shops/shops-summary.ts';
 import type { Summary } from '../src/summary.ts';
 
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
@@ -134,6 +135,26 @@ test(
     expect(code).toBe(0);
     expect(stderr).toMatch(/rebalanced in \d\.\d s: 16 vBuckets moved, 16 for the client; map revision \d+/);
     expect(await Promise.all(summary.nodes.map(isRefused))).toEqual([true, true, true, true]);
+  },
+  slow,
+);
+
+test(
+  'pages of three processes: with the cache one load at a time, every page served, none stale, and no process stays',
+  async () => {
+    const { code, stdout, stderr } = await runDemo([...args, '--cache']).ended;
+    const summary = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as CacheSummary;
+    expect(summary.examples).toEqual([]);
+    expect(summary.checks.filter(({ ok }) => !ok)).toEqual([]);
+    expect(summary).toMatchObject({ ok: true, fleet: 'embedded', processes: 3, seconds: 4, seed: 5 });
+    const { plain, cache } = summary;
+    expect(plain.pages).toBeGreaterThan(10);
+    expect(cache).toMatchObject({ wrong: 0, stale: 0, failed: 0, hung: 0, mostOfGeneration: 1 });
+    expect(cache.hotLoads).toBeGreaterThan(0);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/node 2 is readmitted by all shops/);
+    expect(stderr).toMatch(/of the hot part/);
+    expect(await Promise.all(summary.nodes.map(isRefused))).toEqual([true, true, true]);
   },
   slow,
 );

@@ -118,7 +118,7 @@ test('on a terminal the bar is the last line, once, and leaves nothing behind', 
 
 test('on a cluster a row shows the revision of the map and the vBuckets of each node, also of one yet to come, within 80 columns', () => {
   const screen = new FakeScreen(false, 80);
-  const view = new LiveView(screen, 4, true);
+  const view = new LiveView(screen, 4, 'map');
   view.titles();
   const nodes = [22, 21, 21].map((vbuckets) => ({ open: 2, state: 'alive', vbuckets }));
   view.row({ time: 5, measure, nodes, revision: 17 });
