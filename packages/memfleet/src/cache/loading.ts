@@ -197,7 +197,10 @@ export class Loading {
   async #unstored(request: LoadRequest, lease: Lease, value: unknown, error: unknown): Promise<unknown> {
     const isFault = error instanceof InvalidArgumentError;
     if (isUnsendable(error)) await this.#hiding(request, lease.giveBack());
-    if (isFault) throw error;
+    if (isFault) {
+      this.#parts.reports.loadFailed(error, request.key);
+      throw error;
+    }
     this.#parts.reports.hidden(error, request.key);
     return value;
   }

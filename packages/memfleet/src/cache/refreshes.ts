@@ -41,8 +41,7 @@ export class Refreshes {
     const { wire } = request;
     const now = clock.now();
     if (loads.find(wire) !== undefined || (this.#asks.get(wire) ?? 0) > now) return;
-    if (this.#asks.size >= mostAsks) this.#forgetOld(now);
-    this.#asks.set(wire, now + leaseTtl * 250);
+    this.#noteAsk(wire, now + leaseTtl * 250);
     // Nobody waits for it: what goes wrong is reported.
     this.#run(request, look).catch(() => {});
   }
@@ -68,7 +67,10 @@ export class Refreshes {
     }
   }
 
-  #forgetOld(now: number): void {
-    for (const [key, until] of this.#asks) if (until <= now) this.#asks.delete(key);
+  /** The oldest comes first, and gives way when there are too many. */
+  #noteAsk(key: string, until: number): void {
+    this.#asks.delete(key);
+    if (this.#asks.size >= mostAsks) for (const oldest of this.#asks.keys()) if (this.#asks.delete(oldest)) break;
+    this.#asks.set(key, until);
   }
 }

@@ -223,6 +223,18 @@ describe('getOrSet', () => {
     expect(one.cache.stats().loads).toMatchObject({ started: 1, timedOut: 1 });
   });
 
+  test('a value without bytes is a failure of the loader, and leaves no lease', async () => {
+    const world = new World();
+    const one = world.start({ ttl: 10, staleOnError: 60 });
+    const failures: object[] = [];
+    one.cache.on('loadError', ({ key }) => failures.push({ key }));
+    await expect(world.until(one.cache.getOrSet('k', () => Symbol('s') as never))).rejects.toThrow('symbol');
+    expect(await world.until(one.cache.getOrSet('k', 'old'), 100)).toBe('old');
+    await world.pass(11_000);
+    expect(await world.until(one.cache.getOrSet('k', () => Symbol('s') as never))).toBe('old');
+    expect(failures).toEqual([{ key: 'k' }, { key: 'k' }]);
+  });
+
   test('close aborts a load, and another process loads at once', async () => {
     const world = new World();
     const [first, second] = [world.start(), world.start()];

@@ -63,7 +63,8 @@ export class Lease {
   }
 
   async #renew(token: Token): Promise<void> {
-    const isKept = await token.renew().catch(() => false);
+    // A renewal that was not sent is tried again.
+    const isKept = await token.renew().catch(() => token.cas !== undefined);
     // The load has ended meanwhile.
     if (this.#timer === undefined) return;
     if (isKept) {

@@ -1,6 +1,6 @@
 /** The token of a lease: what this process holds, known by its cas. */
 import type { Clock } from '../../base/clock.ts';
-import { InvalidArgumentError, ValueTooLargeError } from '../../core/errors.ts';
+import { InvalidArgumentError, MemcacheError, ValueTooLargeError } from '../../core/errors.ts';
 import { Stub } from '../entry.ts';
 import type { ItemCalls, NodeInfo } from '../item-calls.ts';
 
@@ -63,8 +63,8 @@ export class Token {
       this.#cas = newCas ?? 0n;
       return stored.result === 'stored';
     } catch (error) {
-      // It may have been stored, under a cas that nobody has told; but not a value that could not be sent.
-      this.#isLost = !isUnsendable(error);
+      // It may have been stored, under a cas that nobody has told. What was not sent was not stored.
+      if (error instanceof MemcacheError && error.sent) this.#isLost = true;
       throw error;
     }
   }
