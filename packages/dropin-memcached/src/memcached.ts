@@ -32,6 +32,10 @@ function weightsOf(location: Location | undefined): Map<string, number> {
   return new Map((servers.length === 0 ? ['localhost:11211'] : servers).map((server) => [withPort(server), 1]));
 }
 
+/** Options that are undefined are not given. */
+const definedIn = (options: Partial<MemcachedOptions> = {}): object =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+
 /** Throws what a callback has thrown where the process sees it, as the original does. */
 function rethrow(thrown: unknown): void {
   process.nextTick(() => {
@@ -59,7 +63,7 @@ export class Memcached extends EventEmitter {
 
   constructor(location?: Location, options?: Partial<MemcachedOptions>) {
     super();
-    Object.assign(this, Memcached.config, options);
+    Object.assign(this, Memcached.config, definedIn(options));
     if (this.algorithm !== 'md5' || this.compatibility !== 'ketama')
       throw new Error('No other ring than algorithm "md5" with compatibility "ketama" is known here');
     const weights = weightsOf(location);
