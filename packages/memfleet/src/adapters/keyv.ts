@@ -4,7 +4,6 @@
  * Keyv 5 uses it as it is; Keyv 6 puts its bridge round it, which gives a ttl where Keyv 6 has a time.
  */
 import type { Client } from '../client/client.ts';
-import { InvalidKeyError, MemcacheError, PartialResultError } from '../core/errors.ts';
 import { secondsOf } from './milliseconds.ts';
 import { prefixOf, type PrefixOptions } from './prefix.ts';
 import { Scope } from './scope.ts';
@@ -47,7 +46,7 @@ export class KeyvStore {
   set namespace(name: string | undefined) {
     if (name === this.#namespace) return;
     this.#namespace = name;
-    this.#scope = new Scope(this.#client, this.#prefix, name);
+    this.#scope = new Scope(this.#client, this.#prefix, [name ?? '']);
   }
 
   /** The value, or undefined. */
@@ -78,13 +77,15 @@ export class KeyvStore {
 
   /** For each key, whether there is a value. One request to each node. */
   async hasMany(keys: readonly string[]): Promise<boolean[]> {
-    const found = await this.#readMany(keys, (wires) => this.#client.items.getMany(wires, { withoutValue: true }));
+    const found = await this.#scope.readMany(keys, (wires) =>
+      this.#client.items.getMany(wires, { withoutValue: true }),
+    );
     return found.map((item) => item !== undefined);
   }
 
   /** The values in the order of the keys. One request to each node; the values of nodes that fail are missing. */
   async getMany<V = unknown>(keys: readonly string[]): Promise<(V | undefined)[]> {
-    return this.#readMany(keys, (wires) => this.#client.getMany<V>(wires));
+    return this.#scope.readMany(keys, (wires) => this.#client.getMany<V>(wires));
   }
 
   /** Stores all entries in one write to each node; says for each whether it is stored. Rejects if none is. */
@@ -116,27 +117,4 @@ export class KeyvStore {
     await this.#client.delete(wire);
     return true;
   }
-
-  /** What fails is missing, also where the node of the version fails: as Keyv takes a `get` that fails for a miss. */
-  async #readMany<V>(
-    keys: readonly string[],
-    read: (wires: string[]) => Promise<Map<string, V>>,
-  ): Promise<(V | undefined)[]> {
-    try {
-      return await this.#scope.run(async (keyOf) => {
-        const wires = keys.map(keyOf);
-        const found = await read(wires).catch(resultsOf<V>);
-        return wires.map((wire) => found.get(wire));
-      });
-    } catch (error) {
-      if (error instanceof MemcacheError && !(error instanceof InvalidKeyError)) return keys.map(() => undefined);
-      throw error;
-    }
-  }
-}
-
-/** What the nodes that replied have. */
-function resultsOf<V>(error: unknown): ReadonlyMap<string, V> {
-  if (error instanceof PartialResultError) return error.results as ReadonlyMap<string, V>;
-  throw error;
 }

@@ -7,10 +7,13 @@
  * Clearing stores a new version: no call finds the old items, and they expire or are evicted. A version is made of
  * chance only, so that one that was evicted never returns. Each call reads the version. It does not wait for it: the
  * items of the version that was seen last are requested in the same turn, and again only if the version has changed.
+ *
+ * A scope within scopes has the versions of all of them, so that it is cleared with each.
  */
 import { randomBytes } from 'node:crypto';
 import type { Client } from '../client/client.ts';
 import { string } from '../client/transcoders.ts';
+import { InvalidKeyError, MemcacheError, PartialResultError } from '../core/errors.ts';
 import { wireKey } from './wire-key.ts';
 
 /** Makes the key of an item. */
@@ -24,49 +27,78 @@ const newVersion = (): string => randomBytes(12).toString('base64url');
 /** A set of keys that can be cleared. */
 export class Scope {
   readonly #versions: Client<string>;
-  readonly #versionKey: string;
+  readonly #versionKeys: readonly string[];
   readonly #prefix: string;
   readonly #room: number;
   #seen: string | undefined;
 
-  constructor(client: Client<never>, prefix: string, name = '') {
+  /** `names`: the scope is the last; the others are those around it. */
+  constructor(client: Client<never>, prefix: string, names: readonly string[] = ['']) {
     this.#versions = client.with<string>({ transcoder: string, errors: 'throw', ttl: 0 });
     this.#prefix = prefix;
     this.#room = client.items.limits.maxKeyLength;
-    this.#versionKey = wireKey(prefix, `~v:${name}`, this.#room);
+    this.#versionKeys = names.map((name) => wireKey(prefix, `~v:${name}`, this.#room));
   }
 
   /** Runs a call with the keys of the scope; twice if the scope was cleared since the last call. */
   async run<R>(attempt: (keyOf: KeyOf) => Promise<R>): Promise<R> {
     const seen = this.#seen;
-    if (seen === undefined) return attempt(this.#keysOf(await this.#version()));
+    if (seen === undefined) return attempt(this.#keysOf(await this.#read()));
     const guess = attempt(this.#keysOf(seen));
     // It is awaited only if the version is still the same.
     guess.catch(() => {});
-    const version = await this.#version();
+    const version = await this.#read();
     return version === seen ? guess : attempt(this.#keysOf(version));
   }
 
-  /** Afterwards no call finds what was stored before. */
-  async clear(): Promise<void> {
-    const version = newVersion();
-    await this.#versions.set(this.#versionKey, version, atHome);
-    this.#seen = version;
+  /**
+   * The values of keys in their order. What fails is missing, also where the node of the version fails: it is the
+   * answer of a cache whose single reads are misses then.
+   */
+  async readMany<V>(
+    keys: readonly string[],
+    read: (wires: string[]) => Promise<Map<string, V>>,
+  ): Promise<(V | undefined)[]> {
+    try {
+      return await this.run(async (keyOf) => {
+        const wires = keys.map(keyOf);
+        const found = await read(wires).catch(resultsOf<V>);
+        return wires.map((wire) => found.get(wire));
+      });
+    } catch (error) {
+      if (error instanceof MemcacheError && !(error instanceof InvalidKeyError)) return keys.map(() => undefined);
+      throw error;
+    }
   }
 
-  async #version(): Promise<string> {
-    const version = (await this.#versions.get(this.#versionKey, atHome)) ?? (await this.#make());
+  /** Afterwards no call finds what was stored before, here or in scopes within. */
+  async clear(): Promise<void> {
+    this.#seen = undefined;
+    await this.#versions.set(this.#versionKeys.at(-1) as string, newVersion(), atHome);
+  }
+
+  async #read(): Promise<string> {
+    const versions = await Promise.all(this.#versionKeys.map((key) => this.#version(key)));
+    const version = versions.join('.');
     this.#seen = version;
     return version;
   }
 
-  async #make(): Promise<string> {
-    const version = newVersion();
-    if (await this.#versions.add(this.#versionKey, version, atHome)) return version;
-    return (await this.#versions.get(this.#versionKey, atHome)) ?? version;
+  async #version(key: string): Promise<string> {
+    const version = await this.#versions.get(key, atHome);
+    if (version !== undefined) return version;
+    const made = newVersion();
+    if (await this.#versions.add(key, made, atHome)) return made;
+    return (await this.#versions.get(key, atHome)) ?? made;
   }
 
   #keysOf(version: string): KeyOf {
     return (key) => wireKey(`${this.#prefix}${version}:`, key, this.#room);
   }
+}
+
+/** What the nodes that replied have. */
+function resultsOf<V>(error: unknown): ReadonlyMap<string, V> {
+  if (error instanceof PartialResultError) return error.results as ReadonlyMap<string, V>;
+  throw error;
 }
