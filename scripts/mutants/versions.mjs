@@ -113,4 +113,11 @@ export const versionMutants = [
       'const now = this.#tags.ofAll();\n    this.#tags.ofAll = () => now;\n    const versions = new Map((await',
     test: 'cache/clear.test.ts',
   },
+  {
+    name: 'a version may have a second home',
+    file: versions,
+    search: '{ substitute: false }',
+    replacement: '{ substitute: true }',
+    test: 'cache/namespaces.test.ts',
+  },
 ];

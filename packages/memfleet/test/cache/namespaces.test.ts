@@ -2,6 +2,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type Cache, createCache } from '../../src/cache/index.ts';
 import type { CacheOptions } from '../../src/cache/options.ts';
+import { createClient } from '../../src/client/index.ts';
 import { createServer } from '../../src/server/index.ts';
 
 async function startNode(): Promise<string> {
@@ -182,4 +183,26 @@ test('the cache itself is cleared with all that the node has', async () => {
   await cache.namespace('shop').set('k', 2);
   await cache.clear({ all: true });
   expect([await cache.get('k'), await cache.namespace('shop').get('k')]).toEqual([undefined, undefined]);
+});
+
+test('the version of a namespace has one home: while its node is out, the namespace has misses, and no substitute', async () => {
+  const servers = [0, 1].map(() => createServer({ port: 0 }));
+  const nodes: string[] = [];
+  for (const server of servers) {
+    const address = await server.listen();
+    nodes.push(`127.0.0.1:${'port' in address ? address.port : 0}`);
+    onTestFinished(() => server.destroy());
+  }
+  const client = createClient({ nodes, failure: 'redistribute', ejectAfter: 1, retry: false });
+  onTestFinished(() => client.close());
+  const cache = createCache({ client });
+  const home = client.nodeOf(':1:~n:shop');
+  await servers[nodes.indexOf(home as string)]?.destroy();
+  const entries = Object.fromEntries(Array.from({ length: 10 }, (_, at) => [`k${at}`, 1]));
+  // Whoever calls a node that has just gone learns of it.
+  for (let tries = 0; tries < 20 && client.items.nodeOf(':1:~n:shop')?.node === home; tries++)
+    await client.get(':1:~n:shop').catch(() => {});
+  expect(await cache.setMany(entries)).toEqual({ failed: [] });
+  expect((await cache.namespace('shop').setMany(entries)).failed).toHaveLength(10);
+  await expect(cache.namespace('shop').clear()).rejects.toThrow(home);
 });

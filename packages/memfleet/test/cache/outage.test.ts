@@ -28,6 +28,24 @@ describe.each(protocols)('a node that was out and kept its memory: %s', (protoco
     expect(one.cache.stats().pendingDeletes).toMatchObject({ kept: 0 });
   });
 
+  test.each([
+    ['clear', ({ cache }: CacheProcess) => cache.namespace('a').clear()],
+    ['invalidateTags', ({ cache }: CacheProcess) => cache.invalidateTags('t')],
+  ])(
+    'gives no value from before a %s that it has not received, to no process, once this one is back',
+    async (_, change) => {
+      const world = new World({ protocol });
+      const [one, other] = [world.start(), world.start()];
+      await world.until(one.cache.namespace('a').set('k', 'old', { tags: ['t'] }));
+      await outage(world, () => expect(change(one)).rejects.toThrow('is down'));
+      one.calls.connected(world.node);
+      const reads = [one, other].map(({ cache }) => cache.namespace('a').get('k'));
+      expect(await world.until(Promise.all(reads))).toContain(undefined);
+      expect(await world.until(other.cache.namespace('a').get('k'))).toBe(undefined);
+      expect(one.cache.stats().pendingDeletes).toMatchObject({ kept: 0 });
+    },
+  );
+
   test('receives the deletes as soon as there is a connection, before others read', async () => {
     const world = new World({ protocol });
     const [one, other] = [world.start(), world.start()];
