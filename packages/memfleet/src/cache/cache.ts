@@ -13,6 +13,7 @@ import { type CacheEvents, checkCacheEvent } from './events.ts';
 import type { LoadManyContext, ManyLoader } from './get-or-set-many.ts';
 import { checkName } from './keys.ts';
 import type { LoadContext } from './load.ts';
+import { ManyCalls } from './many-calls.ts';
 import { NamespaceSpace } from './namespace-space.ts';
 import type { AnySchema, CacheSchema, Key, ValueOf } from './schema.ts';
 import type { Space } from './seams.ts';
@@ -22,12 +23,14 @@ import type { CacheStats } from './stats.ts';
 /** A cache, or a namespace within one. Made by `createCache`. `S` has the types of values by patterns of keys. */
 export class Cache<S extends CacheSchema = AnySchema> implements AsyncDisposable {
   readonly #calls: SpaceCalls;
+  readonly #many: ManyCalls;
   readonly #core: CacheCore;
 
   /** @internal Use `createCache`. */
   constructor(core: CacheCore, space: Space) {
     this.#core = core;
     this.#calls = new SpaceCalls(core, space);
+    this.#many = new ManyCalls(this.#calls);
   }
 
   /** The value; `fallback`, or undefined, when there is none. Loads nothing. */
@@ -80,7 +83,7 @@ export class Cache<S extends CacheSchema = AnySchema> implements AsyncDisposable
 
   /** The values of those keys that have one. */
   getMany<K extends Key<S>>(keys: Iterable<K>): Promise<Map<K, ValueOf<S, K>>> {
-    return this.#traced('getMany', keys, () => this.#calls.getMany(keys)) as Promise<Map<K, ValueOf<S, K>>>;
+    return this.#traced('getMany', keys, () => this.#many.getMany(keys)) as Promise<Map<K, ValueOf<S, K>>>;
   }
 
   /** Stores all entries; `failed`: the keys of those that are not stored. */
@@ -88,13 +91,13 @@ export class Cache<S extends CacheSchema = AnySchema> implements AsyncDisposable
     entries: Iterable<readonly [K, ValueOf<S, K>]> | Readonly<Record<K, ValueOf<S, K>>>,
     options?: EntryOptions | number,
   ): Promise<{ failed: K[] }> {
-    const setting = this.#traced('setMany', entries, () => this.#calls.setMany(entries, options));
+    const setting = this.#traced('setMany', entries, () => this.#many.setMany(entries, options));
     return setting as Promise<{ failed: K[] }>;
   }
 
   /** Deletes all keys; `failed`: those that may still be there. */
   async deleteMany<K extends Key<S>>(keys: Iterable<K>): Promise<{ failed: K[] }> {
-    return this.#traced('deleteMany', keys, () => this.#calls.deleteMany(keys)) as Promise<{ failed: K[] }>;
+    return this.#traced('deleteMany', keys, () => this.#many.deleteMany(keys)) as Promise<{ failed: K[] }>;
   }
 
   /**
@@ -128,7 +131,7 @@ export class Cache<S extends CacheSchema = AnySchema> implements AsyncDisposable
     checkFunction('load', load);
     const loader = load as unknown as ManyLoader;
     const settings = this.#calls.settings(options);
-    const values = await this.#traced('getOrSetMany', keys, () => this.#calls.getOrSetMany(keys, loader, settings));
+    const values = await this.#traced('getOrSetMany', keys, () => this.#many.getOrSetMany(keys, loader, settings));
     return values as Map<K, ValueOf<S, K>>;
   }
 

@@ -4,16 +4,13 @@
  *   call ─▶ is it open? are the options right? ─▶ keys of the space ─▶ Items, GetOrSet
  *        ◀─ what a miss gives ◀── errors: 'miss' ◀── the cache fails
  */
-import { checkKeys, pairsOf } from '../client/arguments.ts';
-import { InvalidOptionError, PartialResultError } from '../core/errors.ts';
+import { InvalidOptionError } from '../core/errors.ts';
 import { type CacheCore, isOfCache } from './core.ts';
 import { type EntryOptions, resolveEntry, type ResolvedEntryOptions } from './entry-options.ts';
-import { checkedValues, type ManyItems, type ManyLoader } from './get-or-set-many.ts';
 import type { CacheItem } from './item-calls.ts';
-import { isUsable, Items } from './items.ts';
+import { Items } from './items.ts';
 import type { KeyMaker } from './keys.ts';
 import type { Loader } from './load.ts';
-import type { LoadRequest } from './loading.ts';
 import { isFreshPlain, type Look } from './look.ts';
 import type { NearReads, OnLook } from './near-reads.ts';
 import { markOf } from './resolve-options.ts';
@@ -61,80 +58,10 @@ export class SpaceCalls {
   async run<R>(key: string, missed: R, attempt: (wire: string, keys: KeyMaker) => Promise<R>): Promise<R> {
     this.core.checkOpen();
     try {
-      return await this.#under((keys) => attempt(keys.item(key), keys));
+      return await this.under((keys) => attempt(keys.item(key), keys));
     } catch (error) {
       this.core.hideOrThrow(error, key);
       return missed;
-    }
-  }
-
-  /** The same call on many keys: those for which it failed or gave false. */
-  async each<K extends string>(
-    keys: Iterable<K>,
-    attempt: (wire: string, key: K) => Promise<boolean>,
-  ): Promise<{ failed: K[] }> {
-    const all = [...keys];
-    const calls = all.map((key) => this.write(key, false, (wire) => attempt(wire, key)));
-    const results = await Promise.all(calls);
-    return { failed: all.filter((_, at) => results[at] !== true) };
-  }
-
-  setMany(
-    entries: Iterable<readonly [string, unknown]> | Readonly<Record<string, unknown>>,
-    options: EntryOptions | number | undefined,
-  ): Promise<{ failed: string[] }> {
-    const settings = this.settings(options);
-    const values = new Map(pairsOf(entries));
-    return this.each(values.keys(), (wire, key) => this.items.set(wire, values.get(key), settings));
-  }
-
-  deleteMany(keys: Iterable<string>): Promise<{ failed: string[] }> {
-    checkKeys(keys);
-    return this.each(new Set(keys), async (wire) => {
-      await this.items.delete(wire);
-      return true;
-    });
-  }
-
-  async getMany(given: Iterable<string>): Promise<Map<string, unknown>> {
-    this.core.checkOpen();
-    checkKeys(given);
-    const keys = [...new Set(given)];
-    const values = new Map<string, unknown>();
-    if (keys.length === 0) return values;
-    const settings = this.core.entry;
-    try {
-      const looks = await this.#under((maker) =>
-        this.#looks(
-          keys,
-          keys.map((key) => maker.item(key)),
-          settings,
-        ),
-      );
-      for (const [at, look] of looks.entries()) {
-        const value = this.items.counted(look);
-        if (isUsable(look)) values.set(keys[at] as string, value);
-      }
-    } catch (error) {
-      this.core.hideOrThrow(error, keys[0] as string);
-    }
-    return values;
-  }
-
-  async #looks(keys: readonly string[], wires: readonly string[], settings: ResolvedEntryOptions): Promise<Look[]> {
-    const [items, tags] = await Promise.all([this.#items(wires, keys), this.items.readTags(settings)]);
-    return Promise.all(wires.map(async (wire) => this.core.judge.look(wire, items.get(wire), settings, tags)));
-  }
-
-  /** Keys whose node fails are misses. */
-  async #items(wires: readonly string[], keys: readonly string[]): Promise<ReadonlyMap<string, CacheItem>> {
-    try {
-      return await this.core.calls.getItems(wires);
-    } catch (error) {
-      if (!(error instanceof PartialResultError)) throw error;
-      const failed = wires.findIndex((wire) => error.failures.has(wire));
-      this.core.hideOrThrow(error, keys[failed] as string);
-      return error.results as ReadonlyMap<string, CacheItem>;
     }
   }
 
@@ -171,7 +98,7 @@ export class SpaceCalls {
     const { fixedKeys } = this.space;
     try {
       if (fixedKeys === undefined || settings.tags.length > 0 || onLook !== undefined)
-        return this.items.counted(await this.#under((keys) => this.items.look(keys.item(key), settings, onLook)));
+        return this.items.counted(await this.under((keys) => this.items.look(keys.item(key), settings, onLook)));
       // A hit costs one promise beside that of the client.
       const wire = fixedKeys.item(key);
       const item = await core.calls.getItem(wire);
@@ -188,22 +115,34 @@ export class SpaceCalls {
    * The value; where there is none, that of the loader. `value`: a loader, or the value itself. `settings`: the
    * options, if they were resolved.
    */
-  async getOrSet(
+  getOrSet(
+    key: string,
+    value: unknown,
+    options?: EntryOptions | number,
+    settings?: ResolvedEntryOptions,
+  ): Promise<unknown> {
+    if (this.core.near === undefined) return this.#getOrSetFar(key, value, undefined, options, settings);
+    return this.#getOrSetNear(this.core.near, key, value, options, settings);
+  }
+
+  async #getOrSetNear(
+    near: NearReads,
     key: string,
     value: unknown,
     options: EntryOptions | number | undefined,
     settings: ResolvedEntryOptions = this.settings(options),
   ): Promise<unknown> {
-    const { near } = this.core;
-    if (near === undefined) return this.#getOrSetFar(key, value, settings, undefined);
-    return this.#throughNear(near, key, settings, (onLook) => this.#getOrSetFar(key, value, settings, onLook));
+    return this.#throughNear(near, key, settings, (onLook) =>
+      this.#getOrSetFar(key, value, onLook, undefined, settings),
+    );
   }
 
   async #getOrSetFar(
     key: string,
     value: unknown,
-    settings: ResolvedEntryOptions,
     onLook: OnLook | undefined,
+    options: EntryOptions | number | undefined,
+    settings: ResolvedEntryOptions = this.settings(options),
   ): Promise<unknown> {
     const { core } = this;
     core.checkOpen();
@@ -231,64 +170,16 @@ export class SpaceCalls {
       }
     } catch (error) {
       if (!isOfCache(error)) throw error;
-      if (isSimple && core.leases.adapt(error)) return this.#getOrSetFar(key, value, settings, onLook);
+      if (isSimple && core.leases.adapt(error)) return this.#getOrSetFar(key, value, onLook, options, settings);
       core.reports.hidden(error, key);
-      const id = wire === '' ? (this.space.fixedKeys?.item(key) ?? this.#unknownWire(key)) : wire;
+      const id = wire === '' ? (this.space.fixedKeys?.item(key) ?? this.unknownWire(key)) : wire;
       return core.getOrSet.withoutNode({ key, wire: id, loader: loaderOf(value), settings, tags });
     }
     return core.getOrSet.settle({ key, wire, loader: loaderOf(value), settings, tags }, look);
   }
 
-  /** The values of keys; where there are none, those of the loader. */
-  async getOrSetMany(
-    given: Iterable<string>,
-    loader: ManyLoader,
-    settings: ResolvedEntryOptions,
-  ): Promise<Map<string, unknown>> {
-    const { core } = this;
-    core.checkOpen();
-    checkKeys(given);
-    const keys = [...new Set(given)];
-    if (keys.length === 0) return new Map();
-    const { wires, tags, ...read } = await this.#readMany(keys, settings);
-    const requests = keys.map((key, at): LoadRequest => {
-      const own: Loader<unknown> = async (context) => (await checkedValues(loader([key], context))).get(key);
-      return { key, wire: wires[at] as string, loader: own, settings, tags };
-    });
-    const values = await core.getOrSetMany.run(requests, read, loader);
-    const found = keys.map((key, at) => [key, values[at]] as const);
-    return new Map(found.filter(([, value]) => value !== undefined));
-  }
-
-  /** Without the versions of the space or of the tags, all keys have failed. */
-  async #readMany(
-    keys: readonly string[],
-    settings: ResolvedEntryOptions,
-  ): Promise<ManyItems & { readonly wires: readonly string[]; readonly tags: TagVersions }> {
-    const reading = this.items.readTags(settings);
-    reading.catch(() => {});
-    try {
-      const { result, keys: maker } = await this.#begin((some) => this.#itemsToLoad(keys.map((key) => some.item(key))));
-      return { ...result, wires: keys.map((key) => maker.item(key)), tags: await reading };
-    } catch (error) {
-      if (!isOfCache(error)) throw error;
-      const { fixedKeys } = this.space;
-      const wires = keys.map((key) => fixedKeys?.item(key) ?? this.#unknownWire(key));
-      return { items: new Map(), failures: new Map(wires.map((wire) => [wire, error])), wires, tags: noTags };
-    }
-  }
-
-  async #itemsToLoad(wires: readonly string[]): Promise<ManyItems> {
-    try {
-      return { items: await this.core.getOrSet.readMany(wires), failures: new Map() };
-    } catch (error) {
-      if (!(error instanceof PartialResultError)) throw error;
-      return { items: error.results as ReadonlyMap<string, CacheItem>, failures: error.failures };
-    }
-  }
-
   /** Stands for the wire key while nobody knows the version of the space. */
-  #unknownWire(key: string): string {
+  unknownWire(key: string): string {
     return `\u0100${this.space.id}\n${key}`;
   }
 
@@ -314,7 +205,7 @@ export class SpaceCalls {
 
   /** The key in the near cache: a namespace has no wire key without a request. */
   #nearId(key: string): string {
-    return this.space.fixedKeys?.item(key) ?? this.#unknownWire(key);
+    return this.space.fixedKeys?.item(key) ?? this.unknownWire(key);
   }
 
   #dropNear(key: string): void {
@@ -326,16 +217,18 @@ export class SpaceCalls {
     const reading = this.items.readTags(settings);
     // It is awaited below, if the other read does not fail first.
     reading.catch(() => {});
-    const { result, keys } = await this.#begin((maker) => this.core.getOrSet.read(maker.item(key)));
+    const { result, keys } = await this.begin((maker) => this.core.getOrSet.read(maker.item(key)));
     return { item: result, wire: keys.item(key), tags: await reading };
   }
 
-  async #begin<R>(attempt: (keys: KeyMaker) => Promise<R>): Promise<{ readonly result: R; readonly keys: KeyMaker }> {
+  /** The same, with the keys that were right. */
+  async begin<R>(attempt: (keys: KeyMaker) => Promise<R>): Promise<{ readonly result: R; readonly keys: KeyMaker }> {
     const { fixedKeys } = this.space;
     return fixedKeys === undefined ? this.space.begin(attempt) : { result: await attempt(fixedKeys), keys: fixedKeys };
   }
 
-  async #under<R>(attempt: (keys: KeyMaker) => Promise<R>): Promise<R> {
+  /** An attempt under the keys of the space. */
+  async under<R>(attempt: (keys: KeyMaker) => Promise<R>): Promise<R> {
     const { fixedKeys } = this.space;
     return fixedKeys === undefined ? (await this.space.begin(attempt)).result : attempt(fixedKeys);
   }

@@ -164,7 +164,11 @@ describe('leases', () => {
 
   test('a loader that ignores its signal blocks nobody for longer than hardTimeout and errorTtl', async () => {
     for (const protocol of ['meta', 'text', 'binary'] as const) {
-      const scene = { protocol, lease: 'item', options: { ttl: 2, staleTtl: 60, hardTimeout: 1500 } } as const;
+      const scene = {
+        protocol,
+        lease: 'item',
+        options: { ttl: 2, staleTtl: 60, hardTimeout: 1500, errorTtl: 3 },
+      } as const;
       const { world, history, readAll } = new Run(scene, 7);
       history.plan = { longest: 1 };
       await readAll(200);
@@ -173,7 +177,7 @@ describe('leases', () => {
       while (history.loads.length < 2) await readAll(100);
       const began = world.clock.now();
       while (history.loads.length < 3) await readAll(100);
-      expect(world.clock.now() - began).toBeLessThan(1500 + 1000 + 750 + 300);
+      expect(world.clock.now() - began).toBeLessThan(1500 + 3000 + 750 + 300);
     }
   });
 
