@@ -63,6 +63,9 @@ export class Envelope {
   }
 }
 
+/** The longest lease in seconds. A stub that lives longer is none: an empty value of another client, or damaged. */
+export const longestLease = 60;
+
 /** Somebody loads the value. */
 export class Stub {
   /** Who; '' where the node's cas token tells it. */

@@ -14,6 +14,7 @@ import {
   type EntryHead,
   Envelope,
   Failed,
+  longestLease,
   Manifest,
   Nothing,
   Stub,
@@ -82,7 +83,7 @@ export class Judge {
     if (value === undefined) return bare(item.won ? 'won' : 'held', item);
     const isPlain = !areEntryFlags(item.flags) && !(value instanceof Undecodable) && !(value instanceof Stub);
     if (isPlain) return this.#judge(item, value, undefined, settings, asked);
-    if (value instanceof Stub) return bare('held', item);
+    if (value instanceof Stub) return bare((item.ttl ?? 0) <= longestLease ? 'held' : 'gone', item);
     if (value instanceof Failed)
       return { state: 'failed', value: undefined, cas: item.cas, mark: value, epoch: item.epoch };
     if (value instanceof Nothing) return bare('nothing', item);

@@ -18,6 +18,7 @@ import {
 import { defaultsOf, type OptionTable } from '../core/option-table.ts';
 import { fleetOptions } from '../fleet/options.ts';
 import { entryOptions, type EntryOptions } from './entry-options.ts';
+import { longestLease } from './entry.ts';
 import { type Interop, interops } from './interop.ts';
 import type { KeyFunction } from './keys.ts';
 import { seconds } from './option-kinds.ts';
@@ -170,7 +171,7 @@ const own = {
       'how one loader in the fleet is chosen: by the item, by an item `beside` it (for keys that other clients read), or not (`false`)',
   },
   leaseTtl: {
-    kind: seconds(2, 60),
+    kind: seconds(2, longestLease),
     default: 3,
     aka: ['lockTtl'],
     about: 'the time after which the lease of a dead holder ends',
