@@ -56,8 +56,25 @@ export interface StoreResult {
 /** How `invalidate` ended. */
 export type InvalidateResult = 'stale' | 'exists' | 'notFound';
 
-const readFlags: MetaFlags = { tokens: ['v', 'f', 'c', 't'] };
-const readFlagsWithoutValue: MetaFlags = { tokens: ['f', 'c', 't', 's'] };
+const readFlags: MetaFlags = shared(['v', 'f', 'c', 't']);
+const readFlagsWithoutValue: MetaFlags = shared(['f', 'c', 't', 's']);
+/** Of reads with a lease and nothing else, by the lease: a cache sends the same with every read. */
+const leaseFlags = new Map<number, MetaFlags>();
+
+/** Flags of many requests. */
+function shared(tokens: readonly string[], vivify?: number): MetaFlags {
+  return { tokens, written: { tokens, text: ` ${tokens.join(' ')}` }, vivify };
+}
+
+/** N before t: memcached gives the ttl of the item as it was when it read `t`. */
+function flagsOfLease(lease: unknown): MetaFlags {
+  const known = leaseFlags.get(lease as number);
+  if (known !== undefined) return known;
+  const vivify = checkLease(lease);
+  const flags = shared([`N${vivify}`, ...readFlags.tokens], vivify);
+  leaseFlags.set(vivify, flags);
+  return flags;
+}
 
 /** Whole seconds of a lease. A node counts in seconds, so that a lease of 1 may end at once. */
 function checkLease(lease: unknown): number {
@@ -74,7 +91,13 @@ const prepareRead: Prepare<undefined> = (command, _argument, core, options) => {
     command.wantValue = false;
     command.meta = readFlagsWithoutValue;
   }
-  if (ifChanged === undefined && lease === undefined && touch === undefined) return;
+  if (ifChanged === undefined && touch === undefined) {
+    if (lease === undefined) return;
+    if (command.wantValue) {
+      command.meta = flagsOfLease(lease);
+      return;
+    }
+  }
   // N before t: memcached gives the ttl of the item as it was when it read `t`.
   const tokens: string[] = [];
   const flags: { tokens: string[]; vivify?: number; hasCas?: boolean; onlyMeta?: string } = { tokens };

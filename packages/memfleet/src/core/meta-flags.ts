@@ -14,6 +14,8 @@
 export interface MetaFlags {
   /** The flags as they came, in order, each with its token. */
   readonly tokens: readonly string[];
+  /** `tokens` as they are written, where many requests have the same. It holds for these tokens only, in no copy. */
+  readonly written?: { readonly tokens: readonly string[]; readonly text: string } | undefined;
   /** `O`: returned unchanged. */
   readonly opaque?: string | undefined;
   /** `k`: the key is returned. */

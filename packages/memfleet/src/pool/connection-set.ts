@@ -42,7 +42,10 @@ export class ConnectionSet {
 
   /** Its part of the pool's statistics. */
   get counts(): Pick<PoolStats, 'open' | 'busy' | 'inFlight' | 'epoch'> {
-    const busy = this.all.filter(({ inFlight }) => inFlight > 0).length;
+    let busy = 0;
+    // No list of them: a cache asks for the epoch with every load.
+    for (const { inFlight } of this.#ready) if (inFlight > 0) busy++;
+    for (const { inFlight } of this.#leaving) if (inFlight > 0) busy++;
     return { open: this.size, busy, inFlight: this.inFlight, epoch: this.#epoch };
   }
 

@@ -5,7 +5,7 @@
  */
 import { type ByteWriter, joinLimit } from '../../base/byte-writer.ts';
 import type { Command, StoreMode, Verb } from '../../core/command.ts';
-import { sessionLetters } from '../../core/meta-flags.ts';
+import { type MetaFlags, sessionLetters } from '../../core/meta-flags.ts';
 import { exptimeOnLine } from '../ascii/numbers.ts';
 import { invalidKey, isByteString, isPlainKey, maxEncodedKeyLength } from '../key.ts';
 import { encodeGet as encodeClassicGet, encodeTextCommand } from '../text/encode-command.ts';
@@ -29,7 +29,8 @@ function base64Key(key: string): string {
 }
 
 /** Flags of a command that was received as meta are passed on unchanged, except those about its session. */
-function passedFlags(tokens: readonly string[]): string {
+function passedFlags({ tokens, written }: MetaFlags): string {
+  if (written?.tokens === tokens) return written.text;
   let flags = '';
   for (const token of tokens) if (!sessionLetters.includes(token.charAt(0))) flags += ` ${token}`;
   return flags;
@@ -42,7 +43,7 @@ function encodeGet(command: Command, writer: ByteWriter): void {
     return;
   }
   const key = metaKey(command);
-  if (command.meta !== undefined) writer.ascii(`mg ${key}${passedFlags(command.meta.tokens)}\r\n`);
+  if (command.meta !== undefined) writer.ascii(`mg ${key}${passedFlags(command.meta)}\r\n`);
   else if (command.touch || command.wantCas || !command.wantValue) writer.ascii(`mg ${key}${getFlags(command)}\r\n`);
   else writer.ascii(`mg ${key} v f\r\n`);
 }
@@ -71,7 +72,7 @@ function encodeStore(command: Command, writer: ByteWriter): void {
   // The length stands before the flags, so the flag `b` is apart from its key here.
   const isPlain = command.isPlainKey || isPlainKey(key);
   let flags = isPlain ? '' : ' b';
-  flags += command.meta === undefined ? storeFlags(command) : passedFlags(command.meta.tokens);
+  flags += command.meta === undefined ? storeFlags(command) : passedFlags(command.meta);
   if (command.quiet) flags += ' q';
   const name = isPlain ? key : base64Key(key);
   const { length } = value;
@@ -95,13 +96,12 @@ function storeFlags(command: Command): string {
 }
 
 function encodeDelete(command: Command, writer: ByteWriter): void {
-  const flags =
-    command.meta === undefined ? (command.cas === 0n ? '' : ` C${command.cas}`) : passedFlags(command.meta.tokens);
+  const flags = command.meta === undefined ? (command.cas === 0n ? '' : ` C${command.cas}`) : passedFlags(command.meta);
   writer.ascii(`md ${metaKey(command)}${flags}${command.quiet ? ' q' : ''}\r\n`);
 }
 
 function encodeArith(command: Command, writer: ByteWriter): void {
-  const flags = command.meta === undefined ? arithFlags(command) : passedFlags(command.meta.tokens);
+  const flags = command.meta === undefined ? arithFlags(command) : passedFlags(command.meta);
   writer.ascii(`ma ${metaKey(command)}${flags}${command.quiet ? ' q' : ''}\r\n`);
 }
 
