@@ -15,6 +15,8 @@ export interface LoadRecord {
 export interface LoaderPlan {
   /** The longest load: ms. */
   readonly longest: number;
+  /** The shortest load: ms. @default 1 */
+  readonly shortest?: number;
   /** The share of loads that fail, and of those that give nothing. */
   readonly failing?: number;
   readonly empty?: number;
@@ -51,14 +53,14 @@ export class History {
   loader(member: CacheProcess, key: string): (context: LoadContext) => Promise<string | undefined> {
     return async ({ signal, stale }) => {
       const { random, clock, node } = this.#world;
-      const { longest, failing = 0, empty = 0 } = this.plan;
+      const { longest, shortest = 1, failing = 0, empty = 0 } = this.plan;
       const record: LoadRecord = { id: this.loads.length, key, member, start: clock.now(), end: Infinity };
       this.onLoad?.(record);
       if (typeof stale === 'string' && node.valueOf(`:1:${key}`)?.endsWith(stale) !== true)
         this.overlaps.push(`load ${record.id} of ${key} at ${record.start} is to replace ${stale}`);
       this.loads.push(record);
       const fate = random.next();
-      const ms = random.int(1, longest);
+      const ms = random.int(shortest, longest);
       signal.addEventListener('abort', () => {
         record.end = Math.min(record.end, clock.now());
       });
