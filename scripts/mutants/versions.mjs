@@ -32,14 +32,14 @@ export const versionMutants = [
   {
     name: 'a version that is missing is 0',
     file: versions,
-    search: 'await this.#make(key, made);',
+    search: 'await this.#make(key, made ?? this.#newStamp());',
     replacement: "'0'.repeat(16);",
     test: 'cache/clear.test.ts',
   },
   {
     name: 'a version that was evicted is made again',
     file: versions,
-    search: 'await this.#make(key, made);',
+    search: 'await this.#make(key, made ?? this.#newStamp());',
     replacement: 'await this.#make(key, this.#known.get(key)?.stamp ?? made);',
     test: 'cache/clear.test.ts',
   },

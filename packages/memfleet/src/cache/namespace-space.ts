@@ -19,6 +19,13 @@ interface MadeKeys {
   readonly outer: KeyMaker;
   readonly stamp: string;
   readonly keys: KeyMaker;
+  readonly versionKey: string;
+}
+
+/** What an attempt with the right keys has given. */
+interface Begun<R> {
+  readonly result: R;
+  readonly keys: KeyMaker;
 }
 
 /** What the namespaces of a cache share. */
@@ -45,10 +52,10 @@ export class NamespaceSpace implements Space {
     this.#parts = parts;
   }
 
-  async begin<R>(attempt: (keys: KeyMaker) => Promise<R>): Promise<{ readonly result: R; readonly keys: KeyMaker }> {
+  begin<R>(attempt: (keys: KeyMaker) => Promise<R>): Promise<Begun<R>> {
     const { fixedKeys } = this.#outer;
     if (fixedKeys !== undefined) return this.#beginIn(fixedKeys, attempt);
-    return (await this.#outer.begin((keys) => this.#beginIn(keys, attempt))).result;
+    return this.#outer.begin((keys) => this.#beginIn(keys, attempt)).then(({ result }) => result);
   }
 
   withVersion(version: number): Space {
@@ -59,40 +66,43 @@ export class NamespaceSpace implements Space {
     await this.#outer.begin((keys) => this.#parts.versions.renew(keys.namespaceVersion(this.#name)));
   }
 
-  async #beginIn<R>(
-    outer: KeyMaker,
-    attempt: (keys: KeyMaker) => Promise<R>,
-  ): Promise<{ readonly result: R; readonly keys: KeyMaker }> {
+  async #beginIn<R>(outer: KeyMaker, attempt: (keys: KeyMaker) => Promise<R>): Promise<Begun<R>> {
     const { counters, versions } = this.#parts;
-    const { guess, isKnown, stamp: reading } = versions.read(outer.namespaceVersion(this.#name));
+    const { guess, isKnown, stamp: reading } = versions.read(this.#versionKey(outer));
     const guessed = this.#keysOf(outer, guess);
     const attempted = attempt(guessed);
     // It counts only if the guess was right.
     attempted.catch(() => {});
-    const stamp = await this.#versionOr(reading, attempted);
+    let stamp: string;
+    try {
+      stamp = await reading;
+    } catch (error) {
+      await refuseFault(attempted);
+      throw error;
+    }
     if (stamp === guess) return { result: await attempted, keys: guessed };
     if (isKnown) counters.misses.version++;
     const keys = this.#keysOf(outer, stamp);
     return { result: await attempt(keys), keys };
   }
 
-  /** A wrong call is refused also where the version cannot be read. */
-  async #versionOr(reading: Promise<string>, attempted: Promise<unknown>): Promise<string> {
-    try {
-      return await reading;
-    } catch (error) {
-      await attempted.catch((fault: unknown) => {
-        if (!isOfCache(fault)) throw fault;
-      });
-      throw error;
-    }
+  #versionKey(outer: KeyMaker): string {
+    const made = this.#made;
+    return made?.outer === outer ? made.versionKey : outer.namespaceVersion(this.#name);
   }
 
   #keysOf(outer: KeyMaker, stamp: string): KeyMaker {
     const made = this.#made;
     if (made?.outer === outer && made.stamp === stamp) return made.keys;
     const keys = outer.within(this.#name, stamp);
-    this.#made = { outer, stamp, keys };
+    this.#made = { outer, stamp, keys, versionKey: outer.namespaceVersion(this.#name) };
     return keys;
   }
+}
+
+/** A wrong call is refused also where the version cannot be read. */
+async function refuseFault(attempted: Promise<unknown>): Promise<void> {
+  await attempted.catch((fault: unknown) => {
+    if (!isOfCache(fault)) throw fault;
+  });
 }

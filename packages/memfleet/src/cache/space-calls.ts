@@ -214,11 +214,11 @@ export class SpaceCalls {
 
   /** Reads the key and the versions of its tags, and of its space, in one write. */
   async #firstRead(key: string, settings: ResolvedEntryOptions): Promise<FirstRead> {
-    const reading = this.items.readTags(settings);
+    const reading = settings.tags.length === 0 ? undefined : this.items.readTags(settings);
     // It is awaited below, if the other read does not fail first.
-    reading.catch(() => {});
+    reading?.catch(() => {});
     const { result, keys } = await this.begin((maker) => this.core.getOrSet.read(maker.item(key)));
-    return { item: result, wire: keys.item(key), tags: await reading };
+    return { item: result, wire: keys.item(key), tags: reading === undefined ? noTags : await reading };
   }
 
   /** The same, with the keys that were right. */

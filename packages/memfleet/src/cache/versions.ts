@@ -57,14 +57,14 @@ export class Versions {
     const unsent = this.#unsent.get(key);
     if (unsent !== undefined) return unsent;
     const known = this.#known.get(key);
-    const made = this.#newStamp();
+    const made = known === undefined ? this.#newStamp() : undefined;
     const stamp = turnsEnd.then(() => {
       this.#unsent.delete(key);
       return this.#current(key, made);
     });
     // Whoever needs it waits for it.
     stamp.catch(() => {});
-    const read: VersionRead = { guess: known?.stamp ?? made, isKnown: known !== undefined, stamp };
+    const read: VersionRead = { guess: known?.stamp ?? (made as string), isKnown: known !== undefined, stamp };
     this.#unsent.set(key, read);
     return read;
   }
@@ -91,9 +91,10 @@ export class Versions {
     if (this.#known.peek(key)?.stamp !== stamp) this.#known.set(key, { stamp, since: ++this.#order }, 1);
   }
 
-  async #current(key: string, made: string): Promise<string> {
+  async #current(key: string, made: string | undefined): Promise<string> {
     const item = await this.#calls.getItem(key, atHome);
-    const stamp = item?.value instanceof VersionItem ? item.value.stamp : await this.#make(key, made);
+    const stamp =
+      item?.value instanceof VersionItem ? item.value.stamp : await this.#make(key, made ?? this.#newStamp());
     this.#note(key, stamp);
     return stamp;
   }
