@@ -4,6 +4,7 @@ import { rmSync } from 'node:fs';
 for (const path of [
   'packages/memfleet/dist',
   'packages/memfleet/README.md',
+  'packages/memcached-server/dist',
   'packages/cli/dist',
   'packages/cli/man',
   'packages/demo/dist',

@@ -82,7 +82,7 @@ const adapted = [
 ];
 
 const librarySource = /(?:^|\/)packages\/memfleet\/src\/(.+)$/;
-const otherSource = /(?:^|\/)packages\/(?:cli|demo|dropin-[a-z]+)\/src\/(.+)$/;
+const otherSource = /(?:^|\/)packages\/(?:cli|demo|memcached-server|dropin-[a-z]+)\/src\/(.+)$/;
 
 /**
  * Where a file lies in the library, or undefined when it is no source of the library.

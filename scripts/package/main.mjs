@@ -3,10 +3,12 @@ import { writeCommonJs } from './commonjs.mjs';
 import { writeDeclarations } from './declarations.mjs';
 import { writeDropins } from './dropins.mjs';
 import { readEntries } from './entries.mjs';
+import { writeMemcached } from './memcached.mjs';
 import { writeReadme } from './readme.mjs';
 
 const entries = readEntries();
 await writeCommonJs(entries);
+await writeMemcached();
 await writeDeclarations(entries);
 writeReadme();
 await writeDropins();

@@ -33,6 +33,7 @@ export const commands: ReadonlyMap<string, Make> = new Map<string, Make>([
   ['flush', () => nodes(import('./commands/node-commands.ts').then((file) => file.flushCommand()))],
   ['locate', () => nodes(import('./commands/locate-command.ts').then((file) => file.locateCommand()))],
   ['server', () => running(import('./commands/server-command.ts').then((file) => file.serverCommand()))],
+  ['memcached', () => running(import('./commands/memcached-command.ts').then((file) => file.memcachedCommand()))],
   ['proxy', () => running(import('./commands/proxy-command.ts').then((file) => file.proxyCommand()))],
   ['config', () => running(import('./commands/config-command.ts').then((file) => file.configCommand()))],
   ['cluster', () => running(import('./commands/cluster-command.ts').then((file) => file.clusterCommand()))],

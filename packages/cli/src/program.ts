@@ -23,6 +23,8 @@ export async function createProgram(
   const [first, second] = words.filter((word) => !word.startsWith('-'));
   const asked = (first === 'help' ? second : first) ?? '';
   const one = commands.get(asked) ?? hiddenCommands.get(asked);
+  // Behind this one every word is the command's own, -h and -V included.
+  if (one === undefined || asked === 'memcached') program.enablePositionalOptions();
   const isVersion = first === undefined && words.some((word) => word === '-V' || word === '--version');
   const wanted = one !== undefined ? [one] : isVersion ? [] : commands.values();
   for (const make of wanted) program.addCommand(await make(() => createProgram([])));

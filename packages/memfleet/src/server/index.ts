@@ -7,4 +7,5 @@ export type { ListenOptions } from '../session/listen-options.ts';
 export type { Authenticate } from '../session/authentication.ts';
 export { serverDefaults, type ServerOptions } from './options.ts';
 export { createServer, Server } from './server.ts';
+export type { StartSettings } from '../store/start-settings.ts';
 export type { ServerStats } from './server-stats.ts';

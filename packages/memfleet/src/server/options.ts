@@ -3,7 +3,7 @@ import { type Clock, systemClock } from '../base/clock.ts';
 import { serverVersion } from '../base/version.ts';
 import { InvalidOptionError } from '../core/errors.ts';
 import { defined } from '../core/option-checks.ts';
-import { bytes, flag, live, milliseconds, whole, word } from '../core/option-kinds.ts';
+import { bytes, flag, listOf, live, milliseconds, text, whole, word } from '../core/option-kinds.ts';
 import { checkOptions, type Complete, defaultsOf, type OptionTable } from '../core/option-table.ts';
 import {
   type ListenDefaults,
@@ -14,6 +14,7 @@ import {
   resolveListen,
 } from '../session/listen-options.ts';
 import { defaultSessionBounds } from '../session/session-context.ts';
+import type { StartSettings } from '../store/start-settings.ts';
 
 /** Options of `createServer`. */
 export interface ServerOptions extends ListenOptions {
@@ -33,6 +34,19 @@ export interface ServerOptions extends ListenOptions {
   readonly closeTimeout?: number | undefined;
   /** Lets the command `shutdown` close the server. Otherwise it is refused. memcached's `-A`. @default false */
   readonly allowShutdown?: boolean | undefined;
+  /**
+   * Further addresses, `host:port`, with the same options; those of `stats conns` are under the first. memcached's
+   * `-l a,b`. @default none
+   */
+  readonly alsoListen?: readonly string[] | undefined;
+  /** Receives requests in datagrams on these addresses, `host:port`. memcached's `-U`. @default none */
+  readonly udp?: readonly string[] | undefined;
+  /** False: nothing listens on TCP or a Unix socket; for a server with `udp`. memcached's `-p 0`. @default true */
+  readonly tcp?: boolean | undefined;
+  /** Settings by memcached's names, such as `{ evictions: 'off' }`. @default memcached's defaults */
+  readonly settings?: StartSettings | undefined;
+  /** Lets the command `debugtime` move the clock of the items, as in memcached's debug build. @default false */
+  readonly debugTime?: boolean | undefined;
   /** The reply to `version`. Clients derive features from it, and some parse it as a number. @default '1.6.40' */
   readonly version?: string | undefined;
   /** The clock; for tests. */
@@ -50,6 +64,23 @@ const smallestItemSize = 1024;
 const largestItemSize = 1024 * 1024 * 1024;
 /** The memory that 32-bit positions can address. */
 const largestMemory = 32 * 1024 * 1024 * 1024;
+
+const addresses = listOf(
+  { ...text, wanted: 'host:port', fits: (value) => typeof value === 'string' && inetAddressOf(value) !== undefined },
+  'a list of host:port',
+  0,
+);
+const noAddresses: readonly string[] = Object.freeze([]);
+const startSettings = live<StartSettings>();
+const noSettings: StartSettings = Object.freeze({});
+
+/** The address of `host:port`, with IPv6 in brackets; undefined where it is none. */
+export function inetAddressOf(written: string): { readonly host: string; readonly port: number } | undefined {
+  const match = /^(?:\[([^\]]+)\]|([^:\s]+)):(\d{1,5})$/.exec(written);
+  const host = match?.[1] ?? match?.[2];
+  const port = Number(match?.[3]);
+  return host === undefined || port > 65_535 ? undefined : { host, port };
+}
 
 const own = {
   maxConnections: {
@@ -76,6 +107,24 @@ const own = {
     kind: flag,
     default: false,
     about: "lets the command `shutdown` close the server; memcached's `-A`",
+  },
+  alsoListen: { kind: addresses, default: noAddresses, about: 'further addresses, `host:port`, with the same options' },
+  udp: {
+    kind: addresses,
+    default: noAddresses,
+    about: "receives requests in datagrams here: `host:port`; memcached's `-U`",
+  },
+  tcp: { kind: flag, default: true, about: "false: only `udp`; memcached's `-p 0`" },
+  settings: {
+    kind: startSettings,
+    default: noSettings,
+    about:
+      'settings by the names of `stats settings`; `evictions`, `cas_enabled`, `flush_enabled`, `dump_enabled`, `watch_enabled`, `lru_crawler`, `track_sizes`, `detail_enabled`, `stat_key_prefix`, `verbosity`, `reqs_per_event` and `tcp_backlog` take effect, all others are shown',
+  },
+  debugTime: {
+    kind: flag,
+    default: false,
+    about: "lets the command `debugtime` move the clock of the items, as in memcached's debug build; for tests",
   },
   version: { kind: word, default: serverVersion, about: 'the reply to `version`; clients derive features from it' },
   clock: { kind: live<Clock>(), default: systemClock, defaultText: '–', about: 'the clock; for tests' },

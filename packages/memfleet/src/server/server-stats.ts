@@ -2,10 +2,14 @@
 import { connectionLines, listenerSettings, processLines, yes } from '../session/listener-lines.ts';
 import type { Listener } from '../session/listener.ts';
 import type { SessionCounters } from '../session/session-context.ts';
+import type { UdpListener } from '../session/udp-listener.ts';
 import type { Stat } from '../store/admin-reply.ts';
 import type { MoreStats } from '../store/engine.ts';
 import type { ItemStore } from '../store/item-store.ts';
 import type { ResolvedServerOptions } from './options.ts';
+
+/** Beyond the numbers of connections. */
+const udpNumber = 1_000_000_000;
 
 /** A snapshot of the statistics of a server. */
 export interface ServerStats {
@@ -72,27 +76,56 @@ export function snapshot(listener: Listener, store: ItemStore): ServerStats {
  * The lines that the server adds to `stats`; names are memcached's. `listener` is a function because the listener is
  * made after the store.
  */
-export function moreStats(options: ResolvedServerOptions, listener: () => Listener, startedAt: number): MoreStats {
+export function moreStats(
+  options: ResolvedServerOptions,
+  listener: () => Listener,
+  udp: readonly UdpListener[],
+  startedAt: number,
+): MoreStats {
   const { clock } = options;
   const groups: Readonly<Record<string, () => Stat[]>> = {
     '': () => [
       ...processLines({ uptime: clock.now() - startedAt, time: clock.unixSeconds(), version: options.version }),
       ...connections(options, listener()),
       ...traffic(options, listener().context.counters),
+      ['conn_yields', listener().context.turns.yields],
     ],
     settings: () => [
       ['maxconns', options.maxConnections],
       ...listenerSettings(options, listener().address ?? options.address),
       ['umask', (options.mode ?? 0o700).toString(8)],
       ['shutdown_command', yes(options.allowShutdown)],
+      ...shownSettings(options),
     ],
-    conns: () => [...connectionLines(listener())],
+    conns: () => [...connectionLines(listener()), ...udpLines(udp)],
     reset: () => {
       listener().context.counters.reset();
+      listener().context.turns.yields = 0;
       return [];
     },
   };
   return (group) => (Object.hasOwn(groups, group) ? groups[group]?.() : undefined);
+}
+
+/** The lines of `stats conns` about the sockets for datagrams. Their numbers follow no connection's. */
+function* udpLines(udp: readonly UdpListener[]): Iterable<Stat> {
+  for (const [index, { address }] of udp.entries()) {
+    if (address === undefined) continue;
+    const number = udpNumber + index;
+    yield [
+      `${number}:addr`,
+      `udp${address.host.includes(':') ? `6:[${address.host}]` : `:${address.host}`}:${address.port}`,
+    ];
+    yield [`${number}:state`, 'conn_read'];
+  }
+}
+
+/** The settings that the user gave, but for those that change. */
+function shownSettings({ settings }: ResolvedServerOptions): Stat[] {
+  const changing = new Set(['verbosity', 'detail_enabled', 'lru_crawler', 'track_sizes', 'watch_enabled', 'memfleet']);
+  return Object.entries(settings).flatMap(([name, value]): Stat[] =>
+    value === undefined || changing.has(name) ? [] : [[name, value]],
+  );
 }
 
 function connections(options: ResolvedServerOptions, listener: Listener): Stat[] {

@@ -7,9 +7,11 @@
 import type { Address } from '../net/transport.ts';
 import { Listener } from '../session/listener.ts';
 import { SessionContext } from '../session/session-context.ts';
+import { UdpListener } from '../session/udp-listener.ts';
 import { ItemStore } from '../store/item-store.ts';
+import { MovableClock } from '../store/movable-clock.ts';
 import { StoreDispatcher } from '../store/store-dispatcher.ts';
-import { type ResolvedServerOptions, resolveServerOptions, type ServerOptions } from './options.ts';
+import { inetAddressOf, type ResolvedServerOptions, resolveServerOptions, type ServerOptions } from './options.ts';
 import { moreStats, type ServerStats, snapshot } from './server-stats.ts';
 
 /** An embedded memcached server, made by `createServer`. */
@@ -19,17 +21,31 @@ export class Server {
   readonly #options: ResolvedServerOptions;
   readonly #dispatcher: StoreDispatcher;
   readonly #listener: Listener;
+  readonly #udp: readonly UdpListener[];
+  #further: Address[] = [];
   #listening: Promise<Address> | undefined;
   #isClosed = false;
 
   constructor(options: ResolvedServerOptions) {
     const { clock, maxBytes, maxItemSize } = options;
     this.#options = options;
-    this.store = new ItemStore({ maxBytes, maxItemSize, clock });
+    const { settings } = options;
+    const movableClock = options.debugTime ? new MovableClock(clock) : undefined;
+    this.store = new ItemStore({
+      maxBytes,
+      maxItemSize,
+      clock: movableClock ?? clock,
+      evicts: settings.evictions !== 'off',
+      hasCas: settings.cas_enabled !== 'no',
+    });
+    const udp: UdpListener[] = [];
+    this.#udp = udp;
     this.#dispatcher = new StoreDispatcher({
       store: this.store,
       version: options.version,
-      moreStats: moreStats(options, () => this.#listener, clock.now()),
+      moreStats: moreStats(options, () => this.#listener, udp, clock.now()),
+      settings,
+      movableClock,
       shutdown: options.allowShutdown ? (isGraceful) => void (isGraceful ? this.close() : this.destroy()) : undefined,
     });
     const context = new SessionContext({
@@ -48,7 +64,14 @@ export class Server {
       },
     });
     context.configure(options);
-    this.#listener = new Listener(context, { ...options, maxSessions: options.maxConnections });
+    context.turns.limit = settings.reqs_per_event;
+    const acceptQueue = settings.tcp_backlog;
+    this.#listener = new Listener(context, {
+      ...options,
+      maxSessions: options.maxConnections,
+      ...(acceptQueue === undefined ? {} : { acceptQueue }),
+    });
+    for (const written of options.udp) udp.push(new UdpListener(context, inetAddress(written)));
   }
 
   /** The address on which it listens, with the assigned port; undefined before `listen`. */
@@ -58,11 +81,26 @@ export class Server {
 
   /** Begins to accept. Idempotent. Rejects with a MemcacheError when the address is not available. */
   listen(): Promise<Address> {
-    this.#listening ??= this.#listener.listen().then((address) => {
-      if (!this.#isClosed) this.#dispatcher.crawler.start();
-      return address;
-    });
+    this.#listening ??= this.#listen();
     return this.#listening;
+  }
+
+  async #listen(): Promise<Address> {
+    const { tcp, alsoListen } = this.#options;
+    const first = tcp ? await this.#listener.listen() : undefined;
+    if (first !== undefined) {
+      this.#further = await Promise.all(alsoListen.map((written) => this.#listener.listenAlso(inetAddress(written))));
+    }
+    await Promise.all(this.#udp.map((listener) => listener.listen()));
+    if (!this.#isClosed) this.#dispatcher.crawler.start();
+    return first ?? this.#udp[0]?.address ?? { host: '', port: 0 };
+  }
+
+  /** All addresses on which it listens, with the assigned ports; `udp`: those of datagrams. */
+  get addresses(): { readonly tcp: readonly Address[]; readonly udp: readonly Address[] } {
+    const { address } = this.#listener;
+    const udp = this.#udp.flatMap((listener) => listener.address ?? []);
+    return { tcp: address === undefined ? [] : [address, ...this.#further], udp };
   }
 
   /** A snapshot of connections, traffic and items. */
@@ -94,8 +132,13 @@ export class Server {
 
   #stop(): void {
     this.#isClosed = true;
+    for (const listener of this.#udp) listener.close();
     this.#dispatcher.crawler.stop();
   }
+}
+
+function inetAddress(written: string): { readonly host: string; readonly port: number } {
+  return inetAddressOf(written) ?? { host: written, port: 0 };
 }
 
 /**

@@ -47,6 +47,13 @@ export interface ListenerCounters {
 
 const defaults = { maxSessions: 1024, acceptQueue: 1024 } as const;
 const keepAliveDelay = 60_000;
+/** Half-open: a client that has sent its end still receives its replies. */
+const socketSettings = {
+  noDelay: true,
+  keepAlive: true,
+  keepAliveInitialDelay: keepAliveDelay,
+  allowHalfOpen: true,
+} as const;
 const refusal = Buffer.from('ERROR Too many open connections\r\n');
 /**
  * The number of rejected connections that are kept until they have read their error; further ones are closed at once.
@@ -63,6 +70,8 @@ export class Listener {
   readonly #options: ListenerOptions;
   #maxSessions: number;
   readonly #server: Server;
+  /** Further sockets, whose connections are treated as those of the first. */
+  readonly #further: Server[] = [];
   readonly #sessions = new Set<Session>();
   /** Connections over the limit that are being sent the error. */
   readonly #rejected = new Set<Socket>();
@@ -84,9 +93,8 @@ export class Listener {
     this.#options = options;
     this.#maxSessions = options.maxSessions ?? defaults.maxSessions;
     this.#handshakeTimeout = options.handshakeTimeout;
-    // Half-open: a client that has sent its end still receives its replies.
-    const settings = { noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveDelay, allowHalfOpen: true };
     const { tls } = options;
+    const settings = socketSettings;
     if (tls === undefined) {
       this.#server = createServer(settings, (socket) => this.#accept(socket, true));
     } else {
@@ -123,11 +131,31 @@ export class Listener {
     return this.#context;
   }
 
+  /** Accepts on another address as well, with the same options. Rejects as `listen` does. */
+  async listenAlso(address: ListenAddress): Promise<Address> {
+    // TLS begins where the first server receives the socket.
+    const server = createServer({ ...socketSettings, allowHalfOpen: !(this.#server instanceof TlsServer) }, (socket) =>
+      this.#server.emit('connection', socket),
+    );
+    await this.#bind(server, address);
+    this.#further.push(server);
+    return boundAddress(address, server);
+  }
+
   /** Begins to accept. Rejects with a MemcacheError that names the address when that is not possible. */
   async listen(): Promise<Address> {
     const { address, mode } = this.#options;
     const server = this.#server;
     if ('path' in address) await removeStaleSocket(address.path);
+    await this.#bind(server, address);
+    server.on('tlsClientError', () => this.counters.failed++);
+    if ('path' in address && mode !== undefined) chmodSync(address.path, mode);
+    this.#address = boundAddress(address, server);
+    this.#peer = `client of ${formatAddress(this.#address)}`;
+    return this.#address;
+  }
+
+  async #bind(server: Server, address: ListenAddress): Promise<void> {
     const backlog = this.#options.acceptQueue ?? defaults.acceptQueue;
     await new Promise<void>((resolve, reject) => {
       const fail = (cause: Error): void =>
@@ -140,11 +168,6 @@ export class Listener {
     });
     // Later errors are failed accepts, for lack of file descriptors: that connection is lost, the next may succeed.
     server.on('error', () => this.counters.failed++);
-    server.on('tlsClientError', () => this.counters.failed++);
-    if ('path' in address && mode !== undefined) chmodSync(address.path, mode);
-    this.#address = boundAddress(address, server);
-    this.#peer = `client of ${formatAddress(this.#address)}`;
-    return this.#address;
   }
 
   /** Changes the options from now on; `tls`: the certificates of new connections. */
@@ -168,6 +191,7 @@ export class Listener {
         this.#timer?.clear();
         resolve();
       };
+      for (const server of this.#further) server.close();
       // The port is free before the last session receives the close event of its socket.
       this.#server.close(() => {
         this.#onLastClosed = settle;

@@ -54,6 +54,8 @@ export class ReplyWriter implements PendingReplyOwner, Flushable {
   /** Whether this session holds the context's writer. */
   #isWriting = false;
   #isScheduled = false;
+  /** The bytes in the context's writer that memcached would have written. */
+  #unstacked = 0;
 
   constructor(context: SessionContext, owner: ReplyWriterOwner) {
     this.#context = context;
@@ -94,6 +96,11 @@ export class ReplyWriter implements PendingReplyOwner, Flushable {
     return this.#output.isClogged || this.#output.heldBytes > this.#context.bounds.maxOutput;
   }
 
+  /** Whether replies to earlier requests of this turn wait. memcached writes that to a get at once. */
+  get isStacked(): boolean {
+    return this.#isWriting && this.#context.writer.length > this.#unstacked;
+  }
+
   /** Whether it waits for a command whose reply has no end. */
   get isEndless(): boolean {
     return this.#replies.head?.command.isEndless === true;
@@ -125,6 +132,7 @@ export class ReplyWriter implements PendingReplyOwner, Flushable {
   beginWriting(): void {
     this.#output.writeBuffered(this.transport);
     this.#isWriting = true;
+    this.#unstacked = 0;
   }
 
   /** Writes them and returns the writer. `isDropped`: drops them. */
@@ -216,6 +224,7 @@ export class ReplyWriter implements PendingReplyOwner, Flushable {
     } else pending.items++;
     if (state === 'direct' && this.#isWriting) {
       this.codec?.encodeReply(reply, pending.command, context.writer);
+      if (pending.command.verb === 'get' && pending.command.dialect === 'text') this.#unstacked = context.writer.length;
       if (context.writer.length > flushAt) {
         this.#output.writeDirect(this.transport);
         context.turns.end();

@@ -1,5 +1,6 @@
 /** Commands that a session executes itself: logins, `quit`, requests that its decoder refused. */
-import { Command } from '../core/command.ts';
+import { latin1Of } from '../base/bytes.ts';
+import { Command, type Verb } from '../core/command.ts';
 import { swallow } from '../core/dispatcher.ts';
 import { status } from '../core/status.ts';
 import { authenticateCommand } from './authentication.ts';
@@ -11,11 +12,32 @@ import type { SessionContext } from './session-context.ts';
  */
 export type SessionCommandOutcome = 'pass' | 'replied' | 'admitted' | 'wrong' | 'close';
 
-/** Executes the command if it concerns the session. */
+/** The verbs of which a session executes some commands itself, also when the client is logged in. */
+export const sessionVerbs: ReadonlySet<Verb> = new Set<Verb>(['invalid', 'quit', 'packet', 'admin']);
+
+const alone: readonly (readonly [request: RegExp, name: string])[] = [
+  [/^watch(?: |$)/, 'watch'],
+  [/^lru_crawler metadump /, 'metadump'],
+];
+
+/** memcached replies to these from another thread, so that no earlier reply may wait (1.6.18 `resp_has_stack`). */
+function refusePipelining(command: Command, { reply }: SessionContext): SessionCommandOutcome {
+  const request = typeof command.value === 'string' ? command.value : latin1Of(command.value);
+  const [, name] = alone.find(([words]) => words.test(request)) ?? [];
+  if (name === undefined) return 'pass';
+  reply.reset('ok').message = `ERROR cannot pipeline other commands before ${name}`;
+  return 'replied';
+}
+
+/**
+ * Executes the command if it concerns the session. `isStacked`: replies to earlier requests of the same chunk wait to
+ * be written.
+ */
 export function executeSessionCommand(
   command: Command,
   isAdmitted: boolean,
   context: SessionContext,
+  isStacked: boolean,
 ): SessionCommandOutcome {
   const login = context.authenticate === undefined ? 'pass' : executeLogin(command, isAdmitted, context);
   if (login !== 'pass') return login;
@@ -24,6 +46,7 @@ export function executeSessionCommand(
     reply.reset('ok');
     return 'close';
   }
+  if (command.verb === 'admin') return isStacked ? refusePipelining(command, context) : 'pass';
   const fault = command.fault;
   if (command.verb !== 'invalid' || fault === undefined) return 'pass';
   if (fault.status === status.tooLarge) context.onTooLarge?.();

@@ -35,12 +35,16 @@ export class SessionTimeouts {
   #before = -1;
   #taken = 0;
 
-  /** The idle time in milliseconds, at the last count. */
-  get idleTime(): number {
-    return this.#idle.ms;
+  /** The time at which the client sent something last. */
+  activeAt = 0;
+
+  /** Bytes arrived. */
+  receive(now: number): void {
+    this.activeAt = now;
+    this.#idle.end();
   }
 
-  /** Bytes arrived, or the client read some. */
+  /** The client read some. */
   end(): void {
     this.#idle.end();
   }

@@ -21,7 +21,7 @@ import { largeValueOf, Reservation } from './memory-budget.ts';
 import type { PendingReply } from './pending-reply.ts';
 import { ReplyWriter, type ReplyWriterOwner } from './reply-writer.ts';
 import { RequestQueue } from './request-queue.ts';
-import { executeSessionCommand } from './session-commands.ts';
+import { executeSessionCommand, sessionVerbs } from './session-commands.ts';
 import type { SessionContext } from './session-context.ts';
 import { SessionTimeouts } from './session-timeouts.ts';
 
@@ -69,13 +69,14 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner {
     return (this.#decoder?.unfinished ?? 0) > 0 ? 'conn_nread' : 'conn_read';
   }
 
-  /** The idle time in milliseconds, as of the last `watch`. */
+  /** The time since the client sent something, in milliseconds. */
   get idleTime(): number {
-    return this.#timeouts.idleTime;
+    return this.#context.clock.now() - this.#timeouts.activeAt;
   }
 
   constructor(context: SessionContext, onClosed: (session: Session) => void) {
     this.#context = context;
+    this.#timeouts.receive(context.clock.now());
     this.#onClosed = onClosed;
     this.#admission = new LoginGate(context, () => this.#resume());
     this.#replies = new ReplyWriter(context, this);
@@ -105,7 +106,7 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner {
   // --- events of the transport
 
   onData(chunk: Uint8Array): void {
-    this.#timeouts.end();
+    this.#timeouts.receive(this.#context.clock.now());
     this.#context.counters.bytesRead += chunk.length;
     if (this.#state !== 'open' || chunk.length === 0) return;
     const { admission, turns } = this.#context;
@@ -133,6 +134,7 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner {
     try {
       const taken = this.#runKeys() && this.#state === 'open' && !this.#replies.isFull ? this.#decode(chunk) : 0;
       if (taken < chunk.length && this.#state === 'open') {
+        this.#context.turns.yields++;
         const rest = chunk.subarray(taken);
         if (isBorrowed) this.#later.add(rest);
         else this.#later.putBack(rest);
@@ -244,8 +246,7 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner {
   #execute(command: Command): void {
     const pending = this.#replies.place(command);
     if (this.#context.observe !== undefined) pending.since = this.#context.clock.now();
-    const verb = command.verb;
-    const isSessionCommand = !this.#admission.isAdmitted || verb === 'invalid' || verb === 'quit' || verb === 'packet';
+    const isSessionCommand = !this.#admission.isAdmitted || sessionVerbs.has(command.verb);
     if (!isSessionCommand || !this.#executeSessionCommand(command, pending))
       this.#context.dispatcher.dispatch(command, pending);
     this.#replies.placed(pending);
@@ -254,7 +255,7 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner {
   /** False: the command does not concern the session. */
   #executeSessionCommand(command: Command, pending: PendingReply): boolean {
     const admission = this.#admission;
-    const outcome = executeSessionCommand(command, admission.isAdmitted, this.#context);
+    const outcome = executeSessionCommand(command, admission.isAdmitted, this.#context, this.#replies.isStacked);
     if (outcome === 'pass') return false;
     if (outcome === 'admitted') {
       admission.isAdmitted = true;

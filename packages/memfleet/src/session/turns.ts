@@ -39,6 +39,10 @@ const lookEvery = 16;
 export class Turns {
   readonly #clock: Pick<Clock, 'afterTurn'>;
   readonly #now: () => number;
+  /** The most that one turn may spend; undefined = as the turns that wait demand. */
+  limit: number | undefined;
+  /** The turns that ended before their work was done. */
+  yields = 0;
   readonly #waiting = new Set<TurnWaiter>();
   #isScheduled = false;
   /** The rest of what the current turn may spend. */
@@ -65,8 +69,9 @@ export class Turns {
   /** A waiter begins its turn. */
   begin(): void {
     const waiting = this.#waiting.size;
-    this.#left = waiting === 0 ? longTurn : waiting < crowd ? usualTurn : shortTurn;
-    this.#lookAt = this.#left - lookEvery;
+    const usual = waiting === 0 ? longTurn : waiting < crowd ? usualTurn : shortTurn;
+    this.#left = this.limit === undefined ? usual : Math.min(usual, this.limit);
+    this.#lookAt = Math.max(0, this.#left - lookEvery);
     this.#since = -1;
   }
 

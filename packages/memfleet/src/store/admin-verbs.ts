@@ -125,7 +125,8 @@ const crawlerParts: Readonly<Record<string, Request>> = {
     crawler.crawl();
     return done;
   }),
-  metadump: crawling(({ store }, [which = '']) => {
+  metadump: crawling(({ store, settings }, [which = '']) => {
+    if (settings.dump_enabled === 'no') return { line: 'ERROR metadump not allowed' };
     const classes = classesOf(which);
     return classes === null ? badClass : { flow: dumpedItems(store, classes) };
   }),
@@ -207,6 +208,19 @@ const shutdown: Request = (engine, words) => {
   return { line: '' };
 };
 
+/** Moves the clock of the store by seconds, or stops it (`p`) and starts it again (`r`): for tests. */
+const debugTime: Request = ({ movableClock }, [word]) => {
+  if (movableClock === undefined) return unknown;
+  if (word === 'p') movableClock.pause();
+  else if (word === 'r') movableClock.resume();
+  else {
+    const seconds = signedWord(word);
+    if (seconds === undefined) return unknown;
+    movableClock.move(seconds);
+  }
+  return done;
+};
+
 const requests: Readonly<Record<string, Request>> = {
   cache_memlimit: memoryLimit,
   slabs,
@@ -214,6 +228,7 @@ const requests: Readonly<Record<string, Request>> = {
   lru_crawler: lruCrawler,
   extstore,
   shutdown,
+  debugtime: debugTime,
   refresh_certs: () => ({ line: 'Error TLS not enabled' }),
 };
 
@@ -222,6 +237,10 @@ export const executeAdminVerb: Execute = (engine, command, handler) => {
   const text = typeof command.value === 'string' ? command.value : latin1Of(command.value);
   const [verb = '', ...words] = text.split(' ');
   if (verb === 'watch') {
+    if (engine.settings.watch_enabled === 'no') {
+      sendAdminReply(engine.reply, handler, clientError('watch commands not allowed'));
+      return;
+    }
     if (!engine.watchers.add(words, command, handler)) sendAdminReply(engine.reply, handler, unknown);
     return;
   }

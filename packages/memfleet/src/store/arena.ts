@@ -26,6 +26,8 @@ import { SoughtKey } from './sought-key.ts';
 export interface Keeper {
   /** Whether it may have a second chance, if it was used. */
   isWorthKeeping(item: Item): boolean;
+  /** Whether it may be evicted; where not, what needs its memory fails. */
+  mayEvict(item: Item): boolean;
   /** Called before an item is evicted. */
   onEvict(item: Item): void;
 }
@@ -89,7 +91,12 @@ export class Arena implements KeyedRecords {
   }
   set maxBytes(bytes: number) {
     this.#maxBytes = bytes;
-    this.#makeRoom(0, 0);
+    try {
+      this.#makeRoom(0, 0);
+    } catch (error) {
+      // Nothing may be evicted: the bound counts for the items to come.
+      if (!(error instanceof OutOfMemoryError)) throw error;
+    }
   }
 
   /** The item of a key. The same object is returned for every item: see Item. */
@@ -195,17 +202,20 @@ export class Arena implements KeyedRecords {
     if (this.#isReclaiming || segments.hasRoom(needed)) return this.#openHead(needed);
     this.#records.closeHead();
     this.#isReclaiming = true;
-    while (
-      this.count > 0 &&
-      !segments.hasSpare &&
-      !segments.hasRoom(needed) &&
-      this.#isTooMuch(segments.nextBytes(needed))
-    )
-      this.#reclaim();
-    let isOpen = this.#openHead(needed);
-    while (!isOpen && this.count > 0) if (this.#evictNext()) isOpen = this.#openHead(needed);
-    this.#isReclaiming = false;
-    return isOpen;
+    try {
+      while (
+        this.count > 0 &&
+        !segments.hasSpare &&
+        !segments.hasRoom(needed) &&
+        this.#isTooMuch(segments.nextBytes(needed))
+      )
+        this.#reclaim();
+      let isOpen = this.#openHead(needed);
+      while (!isOpen && this.count > 0) if (this.#evictNext()) isOpen = this.#openHead(needed);
+      return isOpen;
+    } finally {
+      this.#isReclaiming = false;
+    }
   }
 
   #openHead(needed: number): boolean {
@@ -225,9 +235,12 @@ export class Arena implements KeyedRecords {
    */
   #makeRoom(bytes: number, size: number): void {
     this.#isReclaiming = true;
-    while (this.count > 0 && this.#bytes + size > this.#maxBytes) this.#evictNext();
-    while (this.count > 0 && this.#isTooMuch(bytes)) this.#reclaim();
-    this.#isReclaiming = false;
+    try {
+      while (this.count > 0 && this.#bytes + size > this.#maxBytes) this.#evictNext();
+      while (this.count > 0 && this.#isTooMuch(bytes)) this.#reclaim();
+    } finally {
+      this.#isReclaiming = false;
+    }
   }
 
   /** One step. */
@@ -272,6 +285,10 @@ export class Arena implements KeyedRecords {
       if (this.#move(item)) return false;
     }
     this.#rotations = 0;
+    if (!this.#keeper.mayEvict(item)) {
+      segment.hand -= item.units;
+      throw new OutOfMemoryError('no memory, and no item may be evicted');
+    }
     this.#keeper.onEvict(item);
     this.remove(item);
     return segment.end === 0;

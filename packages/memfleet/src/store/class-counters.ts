@@ -6,6 +6,8 @@ export class ClassCounters {
   /** The number of items, and their size in bytes. */
   items = 0;
   bytes = 0;
+  /** The most items that there were at a time. */
+  mostItems = 0;
   get_hits = 0;
   cmd_set = 0;
   delete_hits = 0;
@@ -28,7 +30,7 @@ export class ClassCounters {
 
   /** `stats reset`: the numbers of items stay. */
   reset(): void {
-    Object.assign(this, new ClassCounters(), { items: this.items, bytes: this.bytes });
+    Object.assign(this, new ClassCounters(), { items: this.items, bytes: this.bytes, mostItems: this.mostItems });
   }
 }
 
@@ -50,6 +52,7 @@ export class ClassTable {
   add(size: number): void {
     const counters = this.of(size);
     counters.items++;
+    if (counters.items > counters.mostItems) counters.mostItems = counters.items;
     counters.bytes += size;
   }
 
@@ -69,6 +72,11 @@ export class ClassTable {
 
   reset(): void {
     for (const counters of this.#classes) counters.reset();
+  }
+
+  /** The classes that have or had items, by number: memcached keeps their pages. */
+  *used(): Iterable<readonly [number: number, counters: ClassCounters]> {
+    for (const entry of this.#classes.entries()) if (entry[1].mostItems > 0) yield entry;
   }
 
   /** The classes with items, by number. */

@@ -4,7 +4,9 @@ import type { Reply } from '../core/reply.ts';
 import type { Stat } from './admin-reply.ts';
 import type { Crawler } from './crawler.ts';
 import type { ItemStore } from './item-store.ts';
+import type { MovableClock } from './movable-clock.ts';
 import type { PrefixStats } from './prefix-stats.ts';
+import type { StartSettings } from './start-settings.ts';
 import type { Tuning } from './tuning.ts';
 import type { Watchers } from './watchers.ts';
 
@@ -28,6 +30,9 @@ export interface Engine {
   readonly tuning: Tuning;
   readonly prefixes: PrefixStats;
   readonly watchers: Watchers;
+  readonly settings: StartSettings;
+  /** Undefined: `debugtime` is not enabled. */
+  readonly movableClock: MovableClock | undefined;
   /** Undefined: `shutdown` is not enabled. */
   readonly shutdown: Shutdown | undefined;
 }

@@ -9,6 +9,11 @@ export const executeNothing: Execute = (engine, _command, handler) => handler.on
 
 /** Executes `flush_all` and FLUSH. */
 export const executeFlush: Execute = (engine, command, handler) => {
+  if (engine.settings.flush_enabled === 'no') {
+    const message = command.dialect === 'binary' ? 'Auth failure.' : 'flush_all not allowed';
+    handler.onReply(engine.reply.setError('client', message, status.authError));
+    return;
+  }
   engine.store.counters.cmd_flush++;
   engine.store.flush(command.exptime);
   handler.onReply(engine.reply.reset('ok'));

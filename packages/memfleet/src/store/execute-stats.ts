@@ -10,6 +10,7 @@ import { latin1Of } from '../base/bytes.ts';
 import { clientError, notFound, sendAdminReply, type AdminReply, type Stat } from './admin-reply.ts';
 import { cacheDump } from './dump.ts';
 import type { Engine, Execute } from './engine.ts';
+import type { StartSettings } from './start-settings.ts';
 import { inOrder, storeStats } from './stats/general.ts';
 import { itemStats } from './stats/items.ts';
 import { settingStats } from './stats/settings.ts';
@@ -23,7 +24,10 @@ const lines =
   (statsOf: (engine: Engine) => Iterable<Stat>): Group =>
   (engine) => ({ stats: statsOf(engine) });
 
-const general = lines((engine) => inOrder([...(engine.moreStats('') ?? []), ...storeStats(engine)]));
+const general = lines((engine) => {
+  const settings: StartSettings = { ...engine.settings, lru_crawler: engine.crawler.isEnabled ? 'yes' : 'no' };
+  return inOrder([...(engine.moreStats('') ?? []), ...storeStats(engine)], settings);
+});
 const settings = lines((engine) => settingStats(engine, engine.moreStats('settings') ?? []));
 
 const reset: Group = (engine) => {
@@ -66,7 +70,8 @@ const textGroups: ReadonlyMap<string, Group> = new Map(
     settings,
     reset,
     detail,
-    cachedump: ({ store }, words) => cacheDump(store, words),
+    cachedump: ({ store, settings }, words) =>
+      settings.dump_enabled === 'no' ? clientError('stats cachedump not allowed') : cacheDump(store, words),
     conns: lines((engine) => engine.moreStats('conns') ?? []),
     extstore: lines(() => []),
   }),

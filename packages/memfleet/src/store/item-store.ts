@@ -23,6 +23,10 @@ export interface ItemStoreOptions {
   readonly maxBytes: number;
   /** The maximum size of one item in bytes, as memcached's `-I`. Not more than `maxBytes`. @default 1 048 576 */
   readonly maxItemSize: number;
+  /** False: a store for which there is no memory fails, and no item is evicted. @default true */
+  readonly evicts: boolean;
+  /** False: the cas of every item is 0. @default true */
+  readonly hasCas: boolean;
   /** @default the system's */
   readonly clock: Clock;
 }
@@ -31,6 +35,8 @@ export interface ItemStoreOptions {
 const itemStoreDefaults: ItemStoreOptions = Object.freeze({
   maxBytes: 64 * 1024 * 1024,
   maxItemSize: 1024 * 1024,
+  evicts: true,
+  hasCas: true,
   clock: systemClock,
 });
 
@@ -48,6 +54,8 @@ export class ItemStore {
   #lastCas = 0;
   /** The second at which a delayed flush falls due; 0 = none. */
   #flushAt = 0;
+  /** The second of the last flush, where items have no cas. */
+  #flushedAt = 0;
   #walk: Iterator<Item> | undefined;
 
   constructor(options: Partial<ItemStoreOptions> = {}) {
@@ -55,6 +63,7 @@ export class ItemStore {
     this.#clock = storeClockOf(this.options.clock);
     this.#arena = new Arena(this.options.maxBytes, {
       isWorthKeeping: (item) => !item.isExpired(this.#clock.second()),
+      mayEvict: (item) => this.options.evicts || item.isExpired(this.#clock.second()),
       onEvict: (item) => this.#giveUp(item),
     });
   }
@@ -139,7 +148,13 @@ export class ItemStore {
       if (this.#arena.takeFlushed(key)) this.counters.get_flushed++;
       return undefined;
     }
-    if (!item.isExpired(now)) return item;
+    if (!item.isExpired(now) && item.accessed > this.#flushedAt) return item;
+    if (!item.isExpired(now)) {
+      // As in memcached: without a cas the flush takes what was stored in its second as well.
+      this.counters.get_flushed++;
+      this.remove(item);
+      return undefined;
+    }
     this.counters.get_expired++;
     if (!item.isFetched) {
       this.counters.expired_unfetched++;
@@ -217,6 +232,11 @@ export class ItemStore {
     else this.#flushNow();
   }
 
+  /** Whether a round of `sweep` has begun and is not complete. */
+  get isSweeping(): boolean {
+    return this.#walk !== undefined;
+  }
+
   /** Checks the next `limit` items, with wrap-around, and removes expired ones. Returns their number. */
   sweep(limit: number): number {
     const now = this.tick();
@@ -251,6 +271,7 @@ export class ItemStore {
 
   #flushNow(): void {
     this.#flushAt = 0;
+    if (!this.options.hasCas) this.#flushedAt = this.#clock.second();
     this.#arena.flush();
     this.classes.empty();
     this.#sizes?.clear();
@@ -281,7 +302,7 @@ export class ItemStore {
 
   /** Sets the next cas of a written item. */
   #stamp(item: Item): void {
-    item.setCas(++this.#lastCas);
+    item.setCas(this.options.hasCas ? ++this.#lastCas : 0n);
     this.#sizes?.add(item.size, item.cas);
   }
 

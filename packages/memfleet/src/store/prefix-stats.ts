@@ -9,7 +9,7 @@ import type { Handler } from '../core/dispatcher.ts';
 import type { MemcacheError } from '../core/errors.ts';
 import type { Reply } from '../core/reply.ts';
 
-const delimiter = ':';
+const usualDelimiter = ':';
 /**
  * The maximum number of prefixes: clients choose them, and further ones are not counted. memcached has no such bound.
  */
@@ -27,6 +27,12 @@ const lineEnds = /[\r\n]+/g;
 /** Counts gets, hits, sets and deletes by key prefix for `stats detail`. */
 export class PrefixStats {
   readonly #prefixes: OwnedKeyMap<PrefixCounters> = new Map();
+  readonly #delimiter: string;
+
+  /** `delimiter`: the character that ends a prefix. */
+  constructor(delimiter: string = usualDelimiter) {
+    this.#delimiter = delimiter;
+  }
 
   /** The handler that counts the replies to a command; `handler` itself where nothing is counted. */
   watch(command: Command, handler: Handler): Handler {
@@ -59,7 +65,7 @@ export class PrefixStats {
   }
 
   #of(key: string, counter: keyof PrefixCounters): void {
-    const end = key.indexOf(delimiter);
+    const end = key.indexOf(this.#delimiter);
     if (end < 0) return;
     const prefix = key.slice(0, end);
     let counters = this.#prefixes.get(prefix);

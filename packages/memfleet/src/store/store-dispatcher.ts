@@ -25,7 +25,9 @@ import { executeDelete, executeStore } from './execute-store.ts';
 import { ItemStore } from './item-store.ts';
 import { itemSize } from './item.ts';
 import { OutOfMemoryError } from './memory.ts';
+import type { MovableClock } from './movable-clock.ts';
 import { PrefixStats } from './prefix-stats.ts';
+import type { StartSettings } from './start-settings.ts';
 import { Tuning } from './tuning.ts';
 import { Watchers } from './watchers.ts';
 
@@ -56,6 +58,10 @@ export interface StoreDispatcherOptions {
   readonly version?: string;
   /** @default none */
   readonly moreStats?: MoreStats;
+  /** @default memcached's defaults */
+  readonly settings?: StartSettings;
+  /** The clock of the store, where `debugtime` may move it. @default `debugtime` is refused */
+  readonly movableClock?: MovableClock | undefined;
   /** Executes `shutdown`. @default it is refused */
   readonly shutdown?: Shutdown | undefined;
 }
@@ -72,6 +78,7 @@ export class StoreDispatcher implements Dispatcher {
   constructor(options: StoreDispatcherOptions = {}) {
     this.store = options.store ?? new ItemStore();
     this.crawler = new Crawler(this.store, this.store.options.clock);
+    const settings = options.settings ?? {};
     this.#engine = {
       store: this.store,
       reply: new Reply(),
@@ -79,10 +86,17 @@ export class StoreDispatcher implements Dispatcher {
       moreStats: options.moreStats ?? (() => undefined),
       crawler: this.crawler,
       tuning: new Tuning(),
-      prefixes: new PrefixStats(),
+      prefixes: new PrefixStats(settings.stat_key_prefix),
+      settings,
+      movableClock: options.movableClock,
       watchers: new Watchers(this.store),
       shutdown: options.shutdown,
     };
+    const { tuning } = this.#engine;
+    tuning.verbosity = settings.verbosity ?? tuning.verbosity;
+    tuning.detail = settings.detail_enabled === 'yes';
+    if (settings.lru_crawler === 'no') this.crawler.disable();
+    if (settings.track_sizes === 'yes') this.store.countSizes();
   }
 
   dispatch(command: Command, handler: Handler): void {

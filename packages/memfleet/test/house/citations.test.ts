@@ -68,10 +68,19 @@ const library = sources(
   'packages/demo/src',
   'packages/dropin-memcached/src',
   'packages/dropin-memjs/src',
+  'packages/memcached-server/src',
 );
 const everything = [
   ...library,
-  ...sources('packages/memfleet/test', 'packages/cli/test', 'packages/demo/test', 'bench/src', 'fuzz/src', 'scripts'),
+  ...sources(
+    'packages/memfleet/test',
+    'packages/cli/test',
+    'packages/demo/test',
+    'packages/memcached-server/test',
+    'bench/src',
+    'fuzz/src',
+    'scripts',
+  ),
 ];
 
 test('every document, section and figure that a comment cites exists', () => {

@@ -84,7 +84,9 @@ function deadLinks(text: string, page: string): string[] {
   });
 }
 
-const packages = ['cli', 'demo', 'dropin-memcached', 'dropin-memjs'].map((name) => `packages/${name}/README.md`);
+const packages = ['cli', 'demo', 'dropin-memcached', 'dropin-memjs', 'memcached-server'].map(
+  (name) => `packages/${name}/README.md`,
+);
 const documents = [...documentsIn('.'), ...documentsIn('docs'), ...documentsIn('examples'), ...packages];
 
 describe('the links of the documents', () => {

@@ -20,8 +20,11 @@ test('all packages have one version, and each depends on exactly that version of
   const cli = manifest('../../../cli/package.json');
   const demo = manifest('../../../demo/package.json');
   expect(version).toBe(library.version);
-  expect([cli.version, demo.version]).toEqual([version, version]);
-  expect(cli.dependencies).toMatchObject({ memfleet: version });
+  const lookAlike = manifest('../../../memcached-server/package.json');
+  expect([cli.version, demo.version, lookAlike.version]).toEqual([version, version, version]);
+  // Its program has the server in it.
+  expect(lookAlike.dependencies).toBeUndefined();
+  expect(cli.dependencies).toMatchObject({ memfleet: version, '@memfleet/memcached-server': version });
   expect(demo.dependencies).toMatchObject({ memfleet: version, '@memfleet/cli': version });
   for (const name of ['dropin-memcached', 'dropin-memjs']) {
     const dropin = manifest(`../../../${name}/package.json`);

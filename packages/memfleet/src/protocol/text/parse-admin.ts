@@ -22,6 +22,7 @@ const never = (): boolean => false;
 
 const shapes: Readonly<Record<string, Shape>> = {
   cache_memlimit: { words: [2, 3], noreply: always },
+  debugtime: { words: [2, any], noreply: never },
   extstore: { words: [2, any], noreply: always },
   lru: { words: [2, any], noreply: always },
   lru_crawler: { words: [1, any], noreply: never },

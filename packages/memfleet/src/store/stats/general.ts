@@ -1,6 +1,7 @@
 /** `stats`: memcached's names in memcached's order, and the sources of their values. */
 import type { Stat } from '../admin-reply.ts';
 import type { Engine } from '../engine.ts';
+import type { StartSettings } from '../start-settings.ts';
 
 /**
  * All names of memcached 1.6.18. A name with a number here has no other source: it is about threads, slab pages,
@@ -103,8 +104,21 @@ const names: Readonly<Record<string, number | undefined>> = {
   lru_bumps_dropped: 0,
 };
 
+/** The names that memcached leaves out when a setting is `no`. */
+const conditional: readonly (readonly [setting: string, names: RegExp])[] = [
+  ['slab_reassign', /^slab_reassign_|^slabs_moved$/],
+  ['lru_crawler', /^lru_crawler_/],
+  ['lru_maintainer_thread', /^(?:lru_maintainer_juggles|evicted_active|moves_\w+|direct_reclaims|lru_bumps_dropped)$/],
+  ['memfleet', /^memfleet$/],
+];
+
 /** Sorts statistics into memcached's order, with 0 for missing ones; names that memcached does not have come last. */
-export function inOrder(known: Iterable<Stat>): Stat[] {
+export function inOrder(known: Iterable<Stat>, settings: StartSettings = {}): Stat[] {
+  const absent = conditional.flatMap(([setting, all]) => (settings[setting] === 'no' ? [all] : []));
+  return allInOrder(known).filter(([name]) => !absent.some((all) => all.test(name)));
+}
+
+function allInOrder(known: Iterable<Stat>): Stat[] {
   const left = new Map(known);
   const lines: Stat[] = [];
   for (const [name, nothing] of Object.entries(names)) {

@@ -1,6 +1,6 @@
 /**
- * `stats slabs`: a group of lines for each slab class that holds items, and the sums. Pages and chunks are those that
- * memcached would need for the items that are held; the store itself has none.
+ * `stats slabs`: a group of lines for each slab class that holds or held items, and the sums. Pages and chunks are
+ * those that memcached would have for the most items that there were at a time; the store itself has none.
  */
 import type { Stat } from '../admin-reply.ts';
 import type { Engine } from '../engine.ts';
@@ -11,11 +11,11 @@ export function slabStats({ store }: Engine): Stat[] {
   const lines: Stat[] = [];
   let classes = 0;
   let pages = 0;
-  for (const [number, counters] of store.classes.held()) {
+  for (const [number, counters] of store.classes.used()) {
     const chunk = chunkSizes[number] as number;
     const perPage = Math.floor(slabPage / chunk);
     const used = counters.items;
-    const own = Math.ceil(used / perPage);
+    const own = Math.ceil(counters.mostItems / perPage);
     classes++;
     pages += own;
     const put = (name: string, value: number): number => lines.push([`${number}:${name}`, value]);
