@@ -45,6 +45,8 @@ export interface Entrant {
   readonly role: Role;
   /** The npm package it needs, when it is not ours. */
   readonly module?: string;
+  /** The drop-in that is compared with it. @default memfleet */
+  readonly dropin?: Entrant;
   /** Where its workloads are. @default 'nodes' */
   readonly place?: Workload['place'];
   /** Can it do this one, and does it say anything? */

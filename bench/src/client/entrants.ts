@@ -7,12 +7,13 @@ import { keyv } from './entrants/keyv.ts';
 import { memcacheClient } from './entrants/memcache-client.ts';
 import { memcachePlus } from './entrants/memcache-plus.ts';
 import { memcache } from './entrants/memcache.ts';
-import { memcached } from './entrants/memcached.ts';
+import { memcached, replacedMemcached } from './entrants/memcached.ts';
 import { memfleet, memfleetOnCluster, memfleetVariants } from './entrants/memfleet.ts';
-import { memjs } from './entrants/memjs.ts';
+import { memjs, replacedMemjs } from './entrants/memjs.ts';
 
 /** The one that another is compared with. */
 export function oursFor(other: Entrant): Entrant {
+  if (other.dropin !== undefined) return other.dropin;
   return other.place === 'cluster' ? memfleetOnCluster : memfleet;
 }
 
@@ -28,10 +29,14 @@ export const others: readonly Entrant[] = [
   ...ioredisEntrants,
   bare,
   ...memfleetVariants,
+  replacedMemjs,
+  replacedMemcached,
 ];
 
+const dropins = others.flatMap(({ dropin }) => dropin ?? []);
+
 export function entrantNamed(name: string): Entrant {
-  const found = [memfleet, memfleetOnCluster, ...others].find((entrant) => entrant.name === name);
+  const found = [memfleet, memfleetOnCluster, ...others, ...dropins].find((entrant) => entrant.name === name);
   if (found === undefined) throw new Error(`there is no entrant ${name}`);
   return found;
 }

@@ -43,6 +43,14 @@ function rethrow(thrown: unknown): void {
   });
 }
 
+/** The keys of a `getMulti` that one server has. */
+interface Group {
+  /** As they are sent. */
+  readonly wires: string[];
+  /** Those that are sent otherwise than they were given: sent → given. */
+  readonly names: Map<string, string>;
+}
+
 /** The settings of a client are its fields, as in the original. */
 // oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- the constructor assigns them all
 export interface Memcached extends MemcachedOptions {}
@@ -76,25 +84,27 @@ export class Memcached extends EventEmitter {
   getMulti(keys: readonly string[], callback?: Callback): Promise<unknown> | undefined {
     if (typeof callback !== 'function') return promised((settle) => this.getMulti(keys, settle));
     if (!Array.isArray(keys)) return this.#refuse(callback, 'Argument "key" is not a valid Array.');
-    const groups = new Map<string, Map<string, string>>();
+    const groups = new Map<string, Group>();
     for (const key of keys as readonly string[]) {
       const full = this.namespace + key;
       const wire = this.#wireKey(full);
       if (wire instanceof Error) return this.#refuse(callback, wire.message);
       const server = this.#serverOf(full);
-      const group = groups.get(server);
-      if (group === undefined) groups.set(server, new Map([[wire, key]]));
-      else group.set(wire, key);
+      let group = groups.get(server);
+      if (group === undefined) groups.set(server, (group = { wires: [], names: new Map() }));
+      group.wires.push(wire);
+      if (wire !== key) group.names.set(wire, key);
     }
     const results: Record<string, unknown> = {};
     const errors: unknown[] = [];
-    const reads = Array.from(groups, async ([server, names]) => {
+    const reads = Array.from(groups, async ([server, { wires, names }]) => {
+      const take = (values: ReadonlyMap<string, unknown>): void => {
+        for (const [wire, value] of values) results[names.size === 0 ? wire : (names.get(wire) ?? wire)] = value;
+      };
       try {
-        for (const [wire, value] of await this.#readMany(server, names.keys()))
-          results[names.get(wire) ?? wire] = value;
+        take(await this.#onServer(server, (client) => client.getMany(wires), true));
       } catch (error) {
-        if (error instanceof PartialResultError)
-          for (const [wire, value] of error.results) results[names.get(wire) ?? wire] = value;
+        if (error instanceof PartialResultError) take(error.results);
         errors.push(this.#failed(server, error));
       }
     });
@@ -232,10 +242,6 @@ export class Memcached extends EventEmitter {
 
   #server(name: string): Server {
     return (this.connections[name] ??= new Server(name, this, (error) => this.#issuesOf(name).log(String(error))));
-  }
-
-  #readMany(server: string, keys: Iterable<string>): Promise<Map<string, unknown>> {
-    return this.#onServer(server, (client) => client.getMany(keys), true);
   }
 
   /** Runs a call on one server; the promise rejects with the error of the callback, unless it is to be `raw`. */

@@ -44,9 +44,10 @@ function resolved(given: ClientOptions): typeof defaults & ClientOptions {
 }
 
 /** Throws what a callback has thrown where the process sees it, as the original does. */
-function callBack(callback: Callback, ...results: readonly unknown[]): void {
+function callBack(callback: Callback, error: unknown, results: readonly unknown[]): void {
   try {
-    callback(results[0], ...results.slice(1));
+    if (results.length === 1) callback(error, results[0]);
+    else callback(error, ...results);
   } catch (thrown) {
     process.nextTick(() => {
       throw thrown;
@@ -110,7 +111,7 @@ export class Client {
         lastError = results[server.name] = error;
       }
     });
-    void Promise.all(flushed).then(() => callBack(callback, lastError, results));
+    void Promise.all(flushed).then(() => callBack(callback, lastError, [results]));
     return undefined;
   }
 
@@ -118,11 +119,11 @@ export class Client {
   statsWithKey(key: string, callback?: Callback): void {
     for (const server of this.servers)
       server.client.serverStats(key, server.callOptions).then(
-        (nodes) => callBack(callback ?? ignore, null, server.name, nodes.values().next().value ?? {}),
+        (nodes) => callBack(callback ?? ignore, null, [server.name, nodes.values().next().value ?? {}]),
         (error: unknown) => {
           const refused = refusal(`STATS (${key})`, error);
           if (refused !== undefined) this.options.logger.log(refused.message);
-          callBack(callback ?? ignore, refused ?? error, server.name, null);
+          callBack(callback ?? ignore, refused ?? error, [server.name, null]);
         },
       );
   }
@@ -190,7 +191,7 @@ export class Client {
       return;
     }
     send(server.client, server.callOptions).then(
-      (results) => callBack(settle, null, ...results),
+      (results) => callBack(settle, null, results),
       (error: unknown) => this.#onError(row, key, send, settle, attempts, server, error),
     );
   }
@@ -208,7 +209,7 @@ export class Client {
     const refused = isRefused(error) ? (error as Error) : refusal(row.name, error);
     if (refused !== undefined) {
       logger.log(refused.message);
-      callBack(settle, refused, null, null);
+      callBack(settle, refused, [null, null]);
       return;
     }
     const isSafe = row.isRepeatable || (error as { sent?: boolean }).sent !== true;
@@ -219,7 +220,7 @@ export class Client {
     logger.log(`MemJS: Server <${server.name}> failed after (${retries}) retries with error - ${messageOf(error)}`);
     if (failover) server.wakeupAt = Date.now() + failoverTime * 1000;
     if (failover && isSafe) this.#attempt(row, key, send, settle, retries);
-    else callBack(settle, error, null);
+    else callBack(settle, error, [null]);
   }
 }
 

@@ -90,20 +90,23 @@ function serialized(opcode: number, { argument, expires, serializer }: Call): En
   return { data, flags: bytes.readUInt32BE(0), ttl: ttlOf(bytes.readUInt32BE(4)) };
 }
 
+/** What a callback of `get` receives. */
+function shown(item: RawItem | undefined, serializer: Serializer | undefined): readonly unknown[] {
+  if (item === undefined) return [null, null];
+  const flags = item.flags === 0 ? Buffer.alloc(4) : flagsOf(item.flags);
+  if (serializer === undefined) return [item.value, flags];
+  const { value, extras } = serializer.deserialize(0, item.value, flags);
+  return [value, extras];
+}
+
 const get: CommandRow = {
   name: 'GET',
   takes: 'nothing',
   isRepeatable: true,
   prepare:
     ({ key, serializer }) =>
-    async (fleet, timing) => {
-      const item = (await fleet.get(key, timing)) as RawItem | undefined;
-      if (item === undefined) return [null, null];
-      const flags = item.flags === 0 ? Buffer.alloc(4) : flagsOf(item.flags);
-      if (serializer === undefined) return [item.value, flags];
-      const { value, extras } = serializer.deserialize(0, item.value, flags);
-      return [value, extras];
-    },
+    (fleet, timing) =>
+      fleet.get<RawItem>(key, timing).then((item) => shown(item, serializer)),
   promise: (value, flags) => ({ value, flags }),
 };
 

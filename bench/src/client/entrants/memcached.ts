@@ -30,8 +30,8 @@ function promised<T>(run: (done: Done<T>) => void): Promise<T> {
   });
 }
 
-async function open(ports: Ports): Promise<OpenClient> {
-  const { default: Memcached } = await load<MemcachedModule>('memcached');
+async function openWith(name: string, ports: Ports): Promise<OpenClient> {
+  const { default: Memcached } = await load<MemcachedModule>(name);
   const client = new Memcached(`127.0.0.1:${ports.memcached}`, options);
   return {
     get: (key) => promised((done) => client.get(key, done)),
@@ -42,4 +42,21 @@ async function open(ports: Ports): Promise<OpenClient> {
   };
 }
 
-export const memcached: Entrant = { name: 'memcached', role: 'peer', module: 'memcached', takes: () => true, open };
+export const memcached: Entrant = {
+  name: 'memcached',
+  role: 'peer',
+  module: 'memcached',
+  takes: () => true,
+  open: (ports) => openWith('memcached', ports),
+};
+
+const dropin: Entrant = {
+  ...memcached,
+  name: '@memfleet/memcached',
+  role: 'ours',
+  module: '@memfleet/memcached',
+  open: (ports) => openWith('@memfleet/memcached', ports),
+};
+
+/** Against its drop-in. */
+export const replacedMemcached: Entrant = { ...memcached, name: 'memcached (drop-in)', role: 'variant', dropin };

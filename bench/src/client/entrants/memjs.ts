@@ -25,8 +25,8 @@ const decoders: Record<ValueKind, Decode> = {
   object: (value) => (value === null ? undefined : (JSON.parse(value.toString()) as unknown)),
 };
 
-async function open(ports: Ports, kind: ValueKind): Promise<OpenClient> {
-  const { default: memjs } = await load<MemjsModule>('memjs');
+async function openWith(name: string, ports: Ports, kind: ValueKind): Promise<OpenClient> {
+  const { default: memjs } = await load<MemjsModule>(name);
   const client = memjs.Client.create(`127.0.0.1:${ports.memcached}`);
   const decode = decoders[kind];
   const settings = {};
@@ -45,5 +45,16 @@ export const memjs: Entrant = {
   role: 'peer',
   module: 'memjs',
   takes: (workload) => workload.operation !== 'getMany',
-  open,
+  open: (ports, kind) => openWith('memjs', ports, kind),
 };
+
+const dropin: Entrant = {
+  ...memjs,
+  name: '@memfleet/memjs',
+  role: 'ours',
+  module: '@memfleet/memjs',
+  open: (ports, kind) => openWith('@memfleet/memjs', ports, kind),
+};
+
+/** Against its drop-in. */
+export const replacedMemjs: Entrant = { ...memjs, name: 'memjs (drop-in)', role: 'variant', dropin };
