@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { subscribe } from 'node:diagnostics_channel';
 import { createRequire } from 'node:module';
 import * as client from 'memfleet';
-import * as cache from 'memfleet/cache';
+import * as caches from 'memfleet/cache';
 import * as core from 'memfleet/core';
 import * as locator from 'memfleet/locator';
 import * as metrics from 'memfleet/metrics';
@@ -12,7 +12,7 @@ import * as server from 'memfleet/server';
 import * as testing from 'memfleet/testing';
 
 const require = createRequire(import.meta.url);
-const imported = { memfleet: client, cache, core, locator, metrics, proxy, server, testing };
+const imported = { memfleet: client, cache: caches, core, locator, metrics, proxy, server, testing };
 for (const [name, module] of Object.entries(imported)) {
   const required = require(name === 'memfleet' ? name : `memfleet/${name}`);
   assert.deepEqual(
