@@ -69,7 +69,17 @@ interface Frame {
   readonly outer: Frame | undefined;
 }
 
+/**
+ * Node before 24 slows down every promise of the process while a storage is in use, so it is in use only while loaders
+ * run.
+ */
 const frames = new AsyncLocalStorage<Frame>();
+let running = 0;
+
+function leave(): void {
+  running--;
+  if (running === 0) frames.disable();
+}
 
 /** Whether the current code is part of this load. */
 export function isWithin(load: object): boolean {
@@ -117,7 +127,11 @@ class LoadRun implements LoadContext {
   run(loader: Loader<unknown>, load: object): Promise<Loaded> {
     const { clock, hardTimeout, closing, key } = this.#settings;
     return new Promise((resolve) => {
+      let isOver = false;
       const end = (value: unknown, error: unknown, isFailed: boolean, isTimeout = false): void => {
+        if (isOver) return;
+        isOver = true;
+        leave();
         timer?.clear();
         closing.remove(onClose);
         resolve(this.#loaded(value, error, isFailed, isTimeout));
@@ -136,6 +150,7 @@ class LoadRun implements LoadContext {
       // What the loader waits for keeps the process running, not the limit.
       const timer = hardTimeout === Infinity ? undefined : clock.setTimer(hardTimeout, onTimeout, false);
       closing.add(onClose);
+      running++;
       frames.run({ load, outer: frames.getStore() }, () => {
         // What it throws at once is a rejection too.
         new Promise((resolveValue) => resolveValue(loader(this))).then(
