@@ -51,7 +51,7 @@ async function openOwn(): Promise<(call: OwnCall, ms: number) => Promise<CacheMe
   const acts: Record<OwnCall, readonly [act: Act, callers: number]> = {
     get: [(at) => client.get(wires[at] as string), inFlight],
     getOrSet: [(at) => far.getOrSet(keys[at] as string, never), inFlight],
-    near: [(at) => near.getOrSet(keys[at] as string, never), 1],
+    near: [(at) => near.getOrSet(keys[at] as string, never), inFlight],
     get100k: [(at) => client.get(`:1:${big(at)}`), 1],
     validated100k: [(at) => validated.getOrSet(big(at), () => large), 1],
   };

@@ -132,6 +132,10 @@ export class SpaceCalls {
     options: EntryOptions | number | undefined,
     settings: ResolvedEntryOptions = this.settings(options),
   ): Promise<unknown> {
+    this.core.checkOpen();
+    // A hit costs one promise, and no object.
+    const kept = near.find(this.#nearId(key), settings);
+    if (kept !== undefined) return kept.value;
     return this.#throughNear(near, key, settings, (onLook) =>
       this.#getOrSetFar(key, value, onLook, undefined, settings),
     );
