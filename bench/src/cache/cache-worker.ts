@@ -44,7 +44,7 @@ async function openOwn(): Promise<(call: OwnCall, ms: number) => Promise<CacheMe
   const validated = createCache({ client, near: { ttl: 1 } });
   const wires = keys.map((key) => `:1:${key}`);
   await Promise.all(keys.map((key) => far.set(key, value, 3600)));
-  const bigs = Array.from({ length: 64 }, (_, at) => `large:${at}`);
+  const bigs = Array.from({ length: 256 }, (_, at) => `large:${at}`);
   await Promise.all(bigs.map((key) => far.set(key, large, 3600)));
   await Promise.all(keys.map((key) => near.getOrSet(key, never)));
   const big = (at: number): string => bigs[at % bigs.length] as string;
@@ -52,8 +52,8 @@ async function openOwn(): Promise<(call: OwnCall, ms: number) => Promise<CacheMe
     get: [(at) => client.get(wires[at] as string), inFlight],
     getOrSet: [(at) => far.getOrSet(keys[at] as string, never), inFlight],
     near: [(at) => near.getOrSet(keys[at] as string, never), inFlight],
-    get100k: [(at) => client.get(`:1:${big(at)}`), 1],
-    validated100k: [(at) => validated.getOrSet(big(at), () => large), 1],
+    get100k: [(at) => client.get(`:1:${big(at)}`), 16],
+    validated100k: [(at) => validated.getOrSet(big(at), () => large), 16],
   };
   return (call, ms) => repeat(acts[call][0], ms, acts[call][1]);
 }
