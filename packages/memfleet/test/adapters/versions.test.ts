@@ -18,13 +18,17 @@ const library = manifest('packages/memfleet/');
 
 /** By adapter: the package that it is made for, other names under which that is installed, and what stands on it. */
 const adapters: Readonly<Record<string, { peer: string; also?: readonly string[]; through?: readonly string[] }>> = {
+  apollo: { peer: '@apollo/utils.keyvaluecache' },
   bentocache: { peer: 'bentocache' },
+  catbox: { peer: '@hapi/catbox' },
   'express-rate-limit': { peer: 'express-rate-limit', through: ['express'] },
   'express-session': { peer: 'express-session', through: ['express'] },
+  'fastify-caching': { peer: '@fastify/caching', through: ['fastify'] },
   'fastify-rate-limit': { peer: '@fastify/rate-limit', through: ['fastify'] },
   'fastify-session': { peer: '@fastify/session', through: ['fastify'] },
   keyv: { peer: 'keyv', also: ['keyv6'], through: ['cache-manager', 'cacheable', '@nestjs/cache-manager'] },
   'rate-limiter-flexible': { peer: 'rate-limiter-flexible' },
+  undici: { peer: 'undici' },
   unstorage: { peer: 'unstorage' },
 };
 

@@ -1,0 +1,190 @@
+/**
+ * `memfleet/adapters/undici`: a store for the cache interceptor of undici, so that processes share responses.
+ *
+ *   GET:https://host/path        the response; or, if it varies, the names of the headers and an id
+ *   … id, hash of their values   a response that varies
+ *
+ * The id is made with the first of them. Deleting the entry of the URL makes all of them unreachable.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { Writable } from 'node:stream';
+import { asBuffer } from '../base/bytes.ts';
+import { wallNow } from '../base/real-time.ts';
+import type { Client } from '../client/client.ts';
+import { bytes } from '../client/transcoders.ts';
+import { settle } from './callbacks.ts';
+import { prefixOf, type PrefixOptions } from './prefix.ts';
+import { wireKey } from './wire-key.ts';
+
+export type { PrefixOptions };
+
+/** The request of a response. */
+export interface UndiciCacheKey {
+  /** As in `https://host:443`. */
+  readonly origin: string;
+  /** As in `GET`. */
+  readonly method: string;
+  /** With its query. */
+  readonly path: string;
+  /** The headers of the request. */
+  readonly headers?: Readonly<Record<string, string | string[]>>;
+}
+
+/** A response without its body. */
+export interface UndiciCacheValue {
+  /** As in 200. */
+  readonly statusCode: number;
+  /** As in `OK`. */
+  readonly statusMessage: string;
+  /** The headers of the response. */
+  readonly headers: Record<string, string | string[]>;
+  /** The headers of the request that choose the response, with their values; null: absent. */
+  readonly vary?: Record<string, string | string[] | null>;
+  /** The validator of the response. */
+  readonly etag?: string;
+  /** What `cache-control` says. */
+  readonly cacheControlDirectives?: object;
+  /** Milliseconds since 1970. */
+  readonly cachedAt: number;
+  /** Milliseconds since 1970. */
+  readonly staleAt: number;
+  /** Milliseconds since 1970; the item lives until then. */
+  readonly deleteAt: number;
+}
+
+/** A response with its body. */
+export interface UndiciCacheResult extends UndiciCacheValue {
+  /** What `cache-control` says. */
+  readonly cacheControlDirectives: object;
+  /** The body. */
+  readonly body: Buffer[];
+}
+
+/** The names of the headers that choose a response, and the id of those responses. */
+interface Variants {
+  readonly names: readonly string[];
+  readonly id: string;
+}
+
+/** What unsafe requests invalidate. */
+const methods = ['GET', 'HEAD', 'OPTIONS', 'TRACE'];
+
+/** The store. While a node is out, its responses are misses, and are not stored. */
+export class UndiciCacheStore {
+  readonly #client: Client<Uint8Array>;
+  readonly #prefix: string;
+  readonly #room: number;
+  readonly #maxSize: number;
+
+  constructor(client: Client<never>, options: PrefixOptions = {}) {
+    this.#prefix = prefixOf(options, 'undici:');
+    this.#client = client.with<Uint8Array>({ transcoder: bytes, errors: 'miss' });
+    this.#room = client.items.limits.maxKeyLength;
+    this.#maxSize = client.items.limits.maxItemSize;
+  }
+
+  /** The response to a request, or undefined. */
+  async get(key: UndiciCacheKey): Promise<UndiciCacheResult | undefined> {
+    const place = this.#place(key);
+    const found = unpack<UndiciCacheValue | Variants>(await this.#client.get(place));
+    if (found === undefined) return undefined;
+    if (!('names' in found.head)) return resultOf(found as Packed<UndiciCacheValue>);
+    const { names, id } = found.head;
+    const values = names.map((name) => key.headers?.[name] ?? null);
+    return resultOf(unpack<UndiciCacheValue>(await this.#client.get(this.#variant(place, id, values))));
+  }
+
+  /**
+   * A stream for the body. The response is stored when it ends; one that is larger than an item is not.
+   */
+  createWriteStream(key: UndiciCacheKey, value: UndiciCacheValue): Writable {
+    const chunks: Buffer[] = [];
+    const head = Buffer.from(JSON.stringify(value));
+    // The key, and what the node keeps of an item.
+    let room = this.#maxSize - head.length - 512;
+    const store = (): Promise<void> => this.#store(key, value, head, Buffer.concat(chunks));
+    return new Writable({
+      write(chunk: string | Uint8Array, encoding, done) {
+        const part = typeof chunk === 'string' ? Buffer.from(chunk, encoding) : asBuffer(chunk);
+        room -= part.length;
+        if (room < 0) this.destroy();
+        else chunks.push(part);
+        done();
+      },
+      final(done) {
+        void settle(store(), (error) => done(error));
+      },
+    });
+  }
+
+  /** Deletes the responses of a URL. */
+  async delete({ origin, path }: UndiciCacheKey): Promise<void> {
+    await this.#client.deleteMany(methods.map((method) => this.#place({ origin, path, method })));
+  }
+
+  async #store(key: UndiciCacheKey, value: UndiciCacheValue, head: Buffer, body: Buffer): Promise<void> {
+    const ttl = Math.ceil((value.deleteAt - wallNow()) / 1000);
+    if (ttl <= 0) return;
+    const place = this.#place(key);
+    const names = Object.keys(value.vary ?? {}).sort();
+    if (names.length === 0) {
+      await this.#client.set(place, pack(head, body), { ttl });
+      return;
+    }
+    const id = await this.#idOf(place, names, ttl);
+    const values = names.map((name) => value.vary?.[name] ?? null);
+    await this.#client.set(this.#variant(place, id, values), pack(head, body), { ttl });
+  }
+
+  /** The id of the responses that vary by these headers; it lives as long as the one that lives longest. */
+  async #idOf(place: string, names: readonly string[], ttl: number): Promise<string> {
+    const item = await this.#client.items.get(place);
+    const found = unpack<Partial<Variants>>(item?.value)?.head;
+    if (found?.id !== undefined && found.names?.join() === names.join()) {
+      if ((item?.ttl ?? 0) < ttl) await this.#client.touch(place, ttl);
+      return found.id;
+    }
+    const id = randomBytes(9).toString('base64url');
+    await this.#client.set(place, pack(Buffer.from(JSON.stringify({ names, id })), Buffer.alloc(0)), { ttl });
+    return id;
+  }
+
+  #place({ origin, method, path }: UndiciCacheKey): string {
+    return wireKey(this.#prefix, `${method}:${origin}${path}`, this.#room);
+  }
+
+  #variant(place: string, id: string, values: readonly unknown[]): string {
+    const hash = createHash('sha256').update(JSON.stringify(values)).digest('base64url');
+    return wireKey(this.#prefix, `${place}:${id}:${hash}`, this.#room);
+  }
+}
+
+interface Packed<Head> {
+  readonly head: Head;
+  readonly body: Buffer;
+}
+
+/** The length of the head in four bytes, the head as JSON, the body. */
+function pack(head: Buffer, body: Buffer): Buffer {
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(head.length);
+  return Buffer.concat([length, head, body]);
+}
+
+/** Undefined for what is no entry. */
+function unpack<Head extends object>(packed: Uint8Array | undefined): Packed<Head> | undefined {
+  if (packed === undefined || packed.length < 4) return undefined;
+  const buffer = asBuffer(packed);
+  const end = 4 + buffer.readUInt32BE();
+  try {
+    return { head: JSON.parse(buffer.toString('utf8', 4, end)) as Head, body: buffer.subarray(end) };
+  } catch {
+    return undefined;
+  }
+}
+
+function resultOf(packed: Packed<UndiciCacheValue> | undefined): UndiciCacheResult | undefined {
+  if (packed === undefined || !(packed.head.deleteAt > wallNow())) return undefined;
+  const { head, body } = packed;
+  return { ...head, cacheControlDirectives: head.cacheControlDirectives ?? {}, body: [body] };
+}
