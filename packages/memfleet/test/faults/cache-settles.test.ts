@@ -159,9 +159,11 @@ describe.each(protocols)('%s', (protocol) => {
     await Promise.all(calls);
   });
 
-  test('a lease that another process holds for ever: the caller waits leaseWait, then loads', async () => {
+  test('a lease that another process holds for long: the caller waits leaseWait, then loads', async () => {
     const node = await startNode();
-    node.store.store.put(undefined, ':1:a', '', 0x6d66_1100, 0, 0);
+    const { store } = node.store;
+    const now = store.tick();
+    store.put(undefined, ':1:a', '', 0x6d66_1100, store.expiresAt(60, now), now);
     const { cache, over } = cacheOn(node, protocol);
     expect(
       await within(
