@@ -279,7 +279,7 @@ export class Memcached extends EventEmitter {
   }
 
   #onIssue(event: IssueEvent, details: IssueDetails): void {
-    this.emit(event, details);
+    this.#announce(event, details);
     if (event !== 'remove') return;
     this.connections[details.server]?.end();
     const substitute = this.failOverServers?.shift();
@@ -288,7 +288,16 @@ export class Memcached extends EventEmitter {
       return;
     }
     this.HashRing.remove(details.server);
-    this.emit('failure', details);
+    this.#announce('failure', details);
+  }
+
+  /** What a listener throws does not keep the callback of the command from being called. */
+  #announce(event: IssueEvent, details: IssueDetails): void {
+    try {
+      this.emit(event, details);
+    } catch (thrown) {
+      rethrow(thrown);
+    }
   }
 
   #refuse(callback: Callback, message: string): undefined {

@@ -1,5 +1,5 @@
 /** A server that is dead, dies, or comes back: every call ends, and soon. */
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import type Memcached from '../types/index.cjs';
 import { startEmbedded } from './support/judges.ts';
 import { dropin, open } from './support/open.ts';
@@ -125,4 +125,19 @@ test('getMulti returns what the living servers have, and the errors of the other
     [expect.objectContaining({ server: node.address })],
   ]);
   await node.stop();
+});
+
+test('a listener that throws does not keep the call from ending', async () => {
+  const { client, call } = open(dropin, await deadAddress());
+  const before = process.listeners('uncaughtException');
+  process.removeAllListeners('uncaughtException');
+  onTestFinished(() => {
+    for (const listener of before) process.on('uncaughtException', listener);
+  });
+  const caught = new Promise((resolve) => process.once('uncaughtException', resolve));
+  client.on('issue', () => {
+    throw new Error('thrown by the listener');
+  });
+  expect((await call('get', 'k'))[0]).toMatch(/ECONNREFUSED/);
+  expect(await caught).toMatchObject({ message: 'thrown by the listener' });
 });
