@@ -20,7 +20,7 @@ function operationOf(message: CommandMessage): string {
   return isBatch(message) ? `BATCH ${message.operation}` : message.operation;
 }
 
-// Objects that grow by assignment: spreading them took a microsecond a call.
+// Assigned, not spread: this runs for every call.
 
 function addServer(attributes: Attributes, { serverAddress, serverPort }: CommandMessage): Attributes {
   if (serverAddress !== undefined) attributes['server.address'] = serverAddress;
