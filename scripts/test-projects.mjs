@@ -2,14 +2,15 @@
  * Which test files are of which project of vitest, by what they import, themselves or through other files of the tests:
  *
  * - `outsiders`: those that start a process (a real memcached, a client of another language, the built command), use
- *   the client of somebody else, or name what the build made (`dist/`);
+ *   the client or cache of somebody else, or name what the build made (`dist/`);
  * - `memory`: those that measure memory, each in a process of its own, where no other test frees or keeps any;
  * - `unit`: all others.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 
-const foreign = /^(?:node:child_process|couchbase|memcached|memjs)$/;
+const foreign =
+  /^(?:node:child_process|couchbase|memcached|memjs|@hapi\/catbox|@keyv\/test-suite|bentocache|express-session|undici|unstorage)$/;
 const built = /\bdist\//;
 const measuring = /\/support\/memory\.ts$/;
 const imported = /(?:\bfrom|\bimport\(?) ?'([^']+)'/g;
