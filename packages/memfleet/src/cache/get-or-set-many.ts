@@ -18,6 +18,7 @@ import { isWithin, type LoadContext, type Loader } from './load.ts';
 import type { Loading, LoadRequest, Outcome, Subject } from './loading.ts';
 import { type Loads, newFrame, versionsOf } from './loads.ts';
 import type { Judge, Look } from './look.ts';
+import type { OnLook } from './near-reads.ts';
 import type { OutageValues } from './outage.ts';
 import type { Reports } from './reports.ts';
 
@@ -35,6 +36,8 @@ export interface ManyItems {
   readonly items: ReadonlyMap<string, CacheItem>;
   /** The errors of keys whose node failed. */
   readonly failures: ReadonlyMap<string, unknown>;
+  /** By place of the key: keeps the value in the near cache. Empty without one. */
+  readonly onLooks: readonly (OnLook | undefined)[];
 }
 
 /** What getOrSetMany is made of. */
@@ -73,7 +76,7 @@ export class GetOrSetMany {
 
   /** The values of keys; undefined where there is none. Rejects with what the loader throws. */
   async run(requests: readonly LoadRequest[], read: ManyItems, loader: ManyLoader): Promise<unknown[]> {
-    const sorted = await Promise.all(requests.map(async (request) => this.#sort(request, read)));
+    const sorted = await Promise.all(requests.map(async (request, at) => this.#sort(request, read, at)));
     const own = sorted.filter((key) => key.isOwn);
     const others = sorted.filter((key) => !key.isOwn);
     const loaded = this.#load(own, loader);
@@ -88,7 +91,7 @@ export class GetOrSetMany {
   }
 
   /** Who loads the value of a key. */
-  async #sort(request: LoadRequest, read: ManyItems): Promise<OwnLoad | OtherKey> {
+  async #sort(request: LoadRequest, read: ManyItems, at: number): Promise<OwnLoad | OtherKey> {
     const { judge, taker, reports, loads, outage } = this.#parts;
     const { wire, key, settings, tags } = request;
     const kept = read.failures.has(wire) ? outage.find(wire, versionsOf(tags)) : undefined;
@@ -96,7 +99,9 @@ export class GetOrSetMany {
       return { isOwn: false, request, look: { state: 'fresh', value: kept.value, cas: 0n, mark: undefined, epoch: 0 } };
     try {
       if (read.failures.has(wire)) throw read.failures.get(wire);
-      const look = await judge.look(wire, read.items.get(wire), settings, tags);
+      const item = read.items.get(wire);
+      const found = await judge.look(wire, item, settings, tags);
+      const look = read.onLooks[at]?.(item, found) ?? found;
       const lease = look.state === 'won' ? taker.own(request, look) : await this.#ask(request, look);
       return lease === undefined ? { isOwn: false, request, look } : { isOwn: true, request, look, lease };
     } catch (error) {

@@ -12,7 +12,6 @@ import { areEntryFlags, Envelope, entryFlags, Manifest } from './entry.ts';
 import { freshFor, freshLeft, freshnessOf, keptAfter, marginOf, nodeTtl } from './freshness.ts';
 import type { CacheItem, ItemStoreOptions } from './item-calls.ts';
 import type { Look } from './look.ts';
-import type { OnLook } from './near-reads.ts';
 import { noTags, type TagVersions } from './seams.ts';
 
 /** Tries to mark an item that others keep writing. */
@@ -23,6 +22,12 @@ export function isUsable({ state }: Look): boolean {
   return state === 'fresh' || state === 'due' || state === 'stale';
 }
 
+/** An item, and its look. */
+export interface Found {
+  readonly item: CacheItem | undefined;
+  readonly look: Look;
+}
+
 /** Calls on single items. */
 export class Items {
   readonly #core: CacheCore;
@@ -31,13 +36,12 @@ export class Items {
     this.#core = core;
   }
 
-  /** What is there, for a caller that loads nothing. */
-  async look(wire: string, settings: ResolvedEntryOptions, onLook?: OnLook): Promise<Look> {
+  /** The item of a key, and its look for a caller that loads nothing. */
+  async look(wire: string, settings: ResolvedEntryOptions): Promise<Found> {
     const { calls, judge } = this.#core;
     // Both leave in one write.
     const [item, tags] = await Promise.all([calls.getItem(wire), this.readTags(settings)]);
-    const look = await judge.look(wire, item, settings, tags);
-    return onLook === undefined ? look : onLook(item, look);
+    return { item, look: await judge.look(wire, item, settings, tags) };
   }
 
   /** The value that a look gives, counted as hit or miss. */
@@ -179,7 +183,7 @@ export class Items {
     if (item === undefined || !isValue(item)) return false;
     const isPlain = !areEntryFlags(item.flags) && item.ttl !== undefined;
     if (!isPlain || settings.tags.length > 0 || settings.schema !== undefined)
-      return isUsable(await this.look(wire, settings));
+      return isUsable((await this.look(wire, settings)).look);
     const state = freshnessOf(freshLeft(item.ttl, settings), item.stale, settings, 0, random);
     return state === 'fresh' || state === 'due' || state === 'stale';
   }

@@ -5,12 +5,15 @@ import { isOfCache } from './core.ts';
 import type { EntryOptions, ResolvedEntryOptions } from './entry-options.ts';
 import { checkedValues, type ManyItems, type ManyLoader } from './get-or-set-many.ts';
 import type { CacheItem } from './item-calls.ts';
-import { isUsable } from './items.ts';
+import { type Found, isUsable } from './items.ts';
+import type { KeyMaker } from './keys.ts';
 import type { Loader } from './load.ts';
 import type { LoadRequest } from './loading.ts';
-import type { Look } from './look.ts';
 import { noTags, type TagVersions } from './seams.ts';
 import type { SpaceCalls } from './space-calls.ts';
+
+type OnLooks = ManyItems['onLooks'];
+type ItemsRead = Omit<ManyItems, 'onLooks'>;
 
 /** Calls on many keys of one space. */
 export class ManyCalls {
@@ -51,31 +54,71 @@ export class ManyCalls {
   async getMany(given: Iterable<string>): Promise<Map<string, unknown>> {
     this.#calls.core.checkOpen();
     checkKeys(given);
-    const keys = [...new Set(given)];
+    const { entry } = this.#calls.core;
+    return this.#throughNear([...new Set(given)], entry, (keys, onLooks) => this.#getFar(keys, entry, onLooks));
+  }
+
+  /**
+   * Reads with the near cache in front. `read` has the keys whose values the process does not have; it is not called
+   * without keys. The result has the order of the keys.
+   */
+  async #throughNear(
+    keys: readonly string[],
+    settings: ResolvedEntryOptions,
+    read: (keys: readonly string[], onLooks: OnLooks) => Promise<Map<string, unknown>>,
+  ): Promise<Map<string, unknown>> {
+    const calls = this.#calls;
+    const { near } = calls.core;
+    if (near === undefined) return keys.length === 0 ? new Map() : read(keys, []);
+    const kept = new Map<string, unknown>();
+    const old: string[] = [];
+    for (const key of keys) {
+      const hit = near.find(calls.nearId(key), settings);
+      if (hit === undefined) old.push(key);
+      else kept.set(key, hit.value);
+    }
+    if (old.length === 0) return kept;
+    const hits = await Promise.all(old.map((key) => calls.validated(near, key, settings)));
+    for (const [at, hit] of hits.entries()) if (hit !== undefined) kept.set(old[at] as string, hit.value);
+    const others = old.filter((_, at) => hits[at] === undefined);
+    if (others.length === 0) return kept;
+    const ids = others.map((key) => calls.nearId(key));
+    const found = await near.watchMany(ids, settings, (onLooks) => read(others, onLooks));
+    if (kept.size === 0) return found;
+    const all = keys.map((key) => [key, kept.has(key) ? kept.get(key) : found.get(key)] as const);
+    return new Map(all.filter(([, value]) => value !== undefined));
+  }
+
+  async #getFar(
+    keys: readonly string[],
+    settings: ResolvedEntryOptions,
+    onLooks: OnLooks,
+  ): Promise<Map<string, unknown>> {
+    const { core, items } = this.#calls;
     const values = new Map<string, unknown>();
-    if (keys.length === 0) return values;
-    const settings = this.#calls.core.entry;
     try {
-      const looks = await this.#calls.under((maker) =>
-        this.#looks(
-          keys,
-          keys.map((key) => maker.item(key)),
-          settings,
-        ),
-      );
-      for (const [at, look] of looks.entries()) {
-        const value = this.#calls.items.counted(look);
-        if (isUsable(look)) values.set(keys[at] as string, value);
+      const looks = await this.#calls.under((maker) => this.#looks(keys, maker, settings));
+      for (const [at, { item, look }] of looks.entries()) {
+        const shown = onLooks[at]?.(item, look) ?? look;
+        const value = items.counted(shown);
+        if (isUsable(shown)) values.set(keys[at] as string, value);
       }
     } catch (error) {
-      this.#calls.core.hideOrThrow(error, keys[0] as string);
+      core.hideOrThrow(error, keys[0] as string);
     }
     return values;
   }
 
-  async #looks(keys: readonly string[], wires: readonly string[], settings: ResolvedEntryOptions): Promise<Look[]> {
-    const [items, tags] = await Promise.all([this.#items(wires, keys), this.#calls.items.readTags(settings)]);
-    return Promise.all(wires.map(async (wire) => this.#calls.core.judge.look(wire, items.get(wire), settings, tags)));
+  async #looks(keys: readonly string[], maker: KeyMaker, settings: ResolvedEntryOptions): Promise<Found[]> {
+    const wires = keys.map((key) => maker.item(key));
+    const [found, tags] = await Promise.all([this.#items(wires, keys), this.#calls.items.readTags(settings)]);
+    const { judge } = this.#calls.core;
+    return Promise.all(
+      wires.map(async (wire): Promise<Found> => {
+        const item = found.get(wire);
+        return { item, look: await judge.look(wire, item, settings, tags) };
+      }),
+    );
   }
 
   /** Keys whose node fails are misses. */
@@ -96,17 +139,25 @@ export class ManyCalls {
     loader: ManyLoader,
     settings: ResolvedEntryOptions,
   ): Promise<Map<string, unknown>> {
-    const { core } = this.#calls;
-    core.checkOpen();
+    this.#calls.core.checkOpen();
     checkKeys(given);
-    const keys = [...new Set(given)];
-    if (keys.length === 0) return new Map();
+    return this.#throughNear([...new Set(given)], settings, (keys, onLooks) =>
+      this.#getOrSetFar(keys, loader, settings, onLooks),
+    );
+  }
+
+  async #getOrSetFar(
+    keys: readonly string[],
+    loader: ManyLoader,
+    settings: ResolvedEntryOptions,
+    onLooks: OnLooks,
+  ): Promise<Map<string, unknown>> {
     const { wires, tags, ...read } = await this.#readMany(keys, settings);
     const requests = keys.map((key, at): LoadRequest => {
       const own: Loader<unknown> = async (context) => (await checkedValues(loader([key], context))).get(key);
       return { key, wire: wires[at] as string, loader: own, settings, tags };
     });
-    const values = await core.getOrSetMany.run(requests, read, loader);
+    const values = await this.#calls.core.getOrSetMany.run(requests, { ...read, onLooks }, loader);
     const found = keys.map((key, at) => [key, values[at]] as const);
     return new Map(found.filter(([, value]) => value !== undefined));
   }
@@ -115,7 +166,7 @@ export class ManyCalls {
   async #readMany(
     keys: readonly string[],
     settings: ResolvedEntryOptions,
-  ): Promise<ManyItems & { readonly wires: readonly string[]; readonly tags: TagVersions }> {
+  ): Promise<ItemsRead & { readonly wires: readonly string[]; readonly tags: TagVersions }> {
     const reading = this.#calls.items.readTags(settings);
     reading.catch(() => {});
     try {
@@ -131,7 +182,7 @@ export class ManyCalls {
     }
   }
 
-  async #itemsToLoad(wires: readonly string[]): Promise<ManyItems> {
+  async #itemsToLoad(wires: readonly string[]): Promise<ItemsRead> {
     try {
       return { items: await this.#calls.core.getOrSet.readMany(wires), failures: new Map() };
     } catch (error) {

@@ -80,17 +80,21 @@ export class NearReads {
    * Runs a read whose value may be kept. `read` calls what it is given when it has found something; undefined: another
    * read of the key is in progress.
    */
-  async watch<T>(
-    id: string,
+  watch<T>(id: string, settings: ResolvedEntryOptions, read: (onLook: OnLook | undefined) => Promise<T>): Promise<T> {
+    return this.watchMany([id], settings, ([onLook]) => read(onLook));
+  }
+
+  /** The same for one read of many keys: `read` receives the function of each. */
+  async watchMany<T>(
+    ids: readonly string[],
     settings: ResolvedEntryOptions,
-    read: (onLook: OnLook | undefined) => Promise<T>,
+    read: (onLooks: readonly (OnLook | undefined)[]) => Promise<T>,
   ): Promise<T> {
-    const fill = this.#near.begin(id);
-    if (fill === undefined) return read(undefined);
+    const fills = ids.map((id) => this.#near.begin(id));
     try {
-      return await read(this.#keeping(fill, settings));
+      return await read(fills.map((fill) => (fill === undefined ? undefined : this.#keeping(fill, settings))));
     } finally {
-      this.#near.end(fill);
+      for (const fill of fills) if (fill !== undefined) this.#near.end(fill);
     }
   }
 

@@ -12,7 +12,7 @@ import { Items } from './items.ts';
 import type { KeyMaker } from './keys.ts';
 import type { Loader } from './load.ts';
 import { isFreshPlain, type Look } from './look.ts';
-import type { NearReads, OnLook } from './near-reads.ts';
+import type { NearHit, NearReads, OnLook } from './near-reads.ts';
 import { markOf } from './resolve-options.ts';
 import { noTags, type Space, type TagVersions } from './seams.ts';
 
@@ -97,8 +97,11 @@ export class SpaceCalls {
     const settings = core.entry;
     const { fixedKeys } = this.space;
     try {
-      if (fixedKeys === undefined || settings.tags.length > 0 || onLook !== undefined)
-        return this.items.counted(await this.under((keys) => this.items.look(keys.item(key), settings, onLook)));
+      if (fixedKeys === undefined || settings.tags.length > 0 || onLook !== undefined) {
+        // Kept only here: an attempt under the keys of an old version finds old items.
+        const { item, look } = await this.under((keys) => this.items.look(keys.item(key), settings));
+        return this.items.counted(onLook === undefined ? look : onLook(item, look));
+      }
       // A hit costs one promise beside that of the client.
       const wire = fixedKeys.item(key);
       const item = await core.calls.getItem(wire);
@@ -134,7 +137,7 @@ export class SpaceCalls {
   ): Promise<unknown> {
     this.core.checkOpen();
     // A hit costs one promise, and no object.
-    const kept = near.find(this.#nearId(key), settings);
+    const kept = near.find(this.nearId(key), settings);
     if (kept !== undefined) return kept.value;
     return this.#throughNear(near, key, settings, (onLook) =>
       this.#getOrSetFar(key, value, onLook, undefined, settings),
@@ -195,25 +198,24 @@ export class SpaceCalls {
     read: (onLook: OnLook | undefined) => Promise<unknown>,
   ): Promise<unknown> {
     this.core.checkOpen();
-    const { fixedKeys } = this.space;
-    const id = this.#nearId(key);
-    const kept = near.find(id, settings);
-    if (kept !== undefined) return kept.value;
-    if (fixedKeys !== undefined) {
-      // A node that fails fails the read below as well.
-      const validated = await near.validated(id, fixedKeys.item(key), settings).catch(() => undefined);
-      if (validated !== undefined) return validated.value;
-    }
-    return near.watch(id, settings, read);
+    const id = this.nearId(key);
+    const kept = near.find(id, settings) ?? (await this.validated(near, key, settings));
+    return kept === undefined ? near.watch(id, settings, read) : kept.value;
+  }
+
+  /** The value that the near cache has, if its node confirms it. The read of a node that fails fails as well. */
+  async validated(near: NearReads, key: string, settings: ResolvedEntryOptions): Promise<NearHit | undefined> {
+    const wire = this.space.fixedKeys?.item(key);
+    return wire === undefined ? undefined : near.validated(wire, wire, settings).catch(() => undefined);
   }
 
   /** The key in the near cache: a namespace has no wire key without a request. */
-  #nearId(key: string): string {
+  nearId(key: string): string {
     return this.space.fixedKeys?.item(key) ?? this.unknownWire(key);
   }
 
   #dropNear(key: string): void {
-    this.core.near?.drop(this.#nearId(key));
+    this.core.near?.drop(this.nearId(key));
   }
 
   /** Reads the key and the versions of its tags, and of its space, in one write. */
