@@ -56,7 +56,6 @@ test('every method of the client is attacked, in every parameter', () => {
     [
       'close',
       'describe',
-      'items.limits',
       'items.nodeOf',
       'destroy',
       'nodeOf',

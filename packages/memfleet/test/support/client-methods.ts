@@ -143,7 +143,9 @@ export function declared(path: string): Parameter[] {
 
 const paths = [
   ...Object.getOwnPropertyNames(Client.prototype),
-  ...Object.getOwnPropertyNames(Items.prototype).map((name) => `items.${name}`),
+  ...Object.entries(Object.getOwnPropertyDescriptors(Items.prototype)).flatMap(([name, { value }]) =>
+    typeof value === 'function' ? [`items.${name}`] : [],
+  ),
 ];
 
 export const methods: Readonly<Record<string, Method>> = Object.fromEntries(
