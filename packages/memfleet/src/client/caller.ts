@@ -8,7 +8,7 @@
  *   askAll    every node    one command without a key
  */
 import { deadlineIn } from '../base/clock.ts';
-import type { NodeStats } from '../cluster/stats.ts';
+import type { ServingNode } from '../cluster/cluster.ts';
 import { Command, type Verb, verbOf } from '../core/command.ts';
 import type { Dispatcher } from '../core/dispatcher.ts';
 import { CommandTrace, isTraced } from '../observe/command-trace.ts';
@@ -167,7 +167,7 @@ export class Caller {
   }
 
   /** The node that would serve the key now; undefined = none. Throws InvalidKeyError and InvalidArgumentError. */
-  serving(key: string | Uint8Array, options: KeyOptions | undefined): NodeStats | undefined {
+  serving(key: string | Uint8Array, options: KeyOptions | undefined): ServingNode | undefined {
     checkOptions(options, keyOptions);
     return this.core.fleet.cluster.serving(this.#keyed('get', key, options));
   }

@@ -71,6 +71,9 @@ export interface ClusterOptions {
   readonly random?: (() => number) | undefined;
 }
 
+/** The node that serves a command. */
+export type ServingNode = Pick<NodeStats, 'node' | 'protocol' | 'epoch'>;
+
 const noLocator: Locator = { size: 0, locate: () => -1, locateNext: () => -1 };
 
 /** Dispatches commands to the nodes that own their keys, and gathers the replies. */
@@ -168,14 +171,14 @@ export class Cluster implements Dispatcher {
   }
 
   /**
-   * A snapshot of the node that would execute the command now: the owner of its key, or the substitute; undefined = no
-   * node would.
+   * The node that would execute the command now: the owner of its key, or the substitute; undefined = no node would.
+   * Not a snapshot of all its statistics: a cache asks for it with every load.
    */
-  serving(command: Command): NodeStats | undefined {
+  serving(command: Command): ServingNode | undefined {
     const owner = this.#topology.members[this.#topology.route(command)];
     if (owner === undefined) return undefined;
     const member = owner.health.isUsable ? owner : this.#substitute(owner, command, command.key);
-    return member === undefined ? undefined : memberStats(member);
+    return member && { node: member.node.name, ...member.pool.identity };
   }
 
   /** Makes the minimum of connections to every node. */

@@ -40,10 +40,14 @@ export class ConnectionSet {
     return this.#ready;
   }
 
+  /** See `PoolStats.epoch`. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
   /** Its part of the pool's statistics. */
   get counts(): Pick<PoolStats, 'open' | 'busy' | 'inFlight' | 'epoch'> {
     let busy = 0;
-    // No list of them: a cache asks for the epoch with every load.
     for (const { inFlight } of this.#ready) if (inFlight > 0) busy++;
     for (const { inFlight } of this.#leaving) if (inFlight > 0) busy++;
     return { open: this.size, busy, inFlight: this.inFlight, epoch: this.#epoch };
@@ -56,6 +60,11 @@ export class ConnectionSet {
 
   get size(): number {
     return this.#ready.length + this.#leaving.size;
+  }
+
+  /** Whether there is a connection, and none has a command in flight. */
+  get isIdle(): boolean {
+    return this.#ready[0]?.inFlight === 0 && this.isFirstAlone;
   }
 
   /** Whether only the first one has commands in flight. */

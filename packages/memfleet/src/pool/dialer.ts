@@ -13,6 +13,7 @@ import { ClosedError, type MemcacheError } from '../core/errors.ts';
 import { channels } from '../observe/channels.ts';
 import type { Protocol } from '../protocol/codec.ts';
 import type { ResolvedPoolOptions } from './options.ts';
+import type { PoolStats } from './stats.ts';
 
 /** The outcomes of dials. */
 export interface DialEvents {
@@ -74,9 +75,14 @@ export class Dialer {
     return this.#protocol;
   }
 
-  /** The number of dials so far that became ready, and that failed. */
-  get counts(): { readonly connects: number; readonly connectFailures: number } {
-    return { connects: this.#connects, connectFailures: this.#failures };
+  /** Its part of the pool's statistics. */
+  get counts(): Pick<PoolStats, 'connecting' | 'connects' | 'connectFailures' | 'protocol'> {
+    return {
+      connecting: this.count,
+      connects: this.#connects,
+      connectFailures: this.#failures,
+      protocol: this.#protocol,
+    };
   }
 
   /** Calls back once, when the next dial ends. */

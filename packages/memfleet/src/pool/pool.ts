@@ -170,9 +170,11 @@ export class Pool implements Dispatcher, ConnectionEvents {
 
   /** Whether `count` commands would be sent at once, with nothing before them. */
   isIdleFor(count: number): boolean {
-    const first = this.#set.ready[0];
-    if (first === undefined || first.inFlight > 0 || this.#waiting.length > 0) return false;
-    return this.#set.isFirstAlone && count <= this.#handshake.connection.maxInFlight;
+    return this.#waiting.length === 0 && this.#set.isIdle && count <= this.#handshake.connection.maxInFlight;
+  }
+
+  get identity(): Pick<PoolStats, 'epoch' | 'protocol'> {
+    return { epoch: this.#set.epoch, protocol: this.#dialer.protocol };
   }
 
   /** A snapshot. */
@@ -180,11 +182,9 @@ export class Pool implements Dispatcher, ConnectionEvents {
     return {
       ...this.#set.counts,
       limit: this.#options.max,
-      connecting: this.#dialer.count,
       waiting: this.#waiting.length,
       ...this.#dialer.counts,
       ...this.#counts,
-      protocol: this.#dialer.protocol,
     };
   }
 
