@@ -77,6 +77,7 @@ export function* connectionLines(listener: Listener): Iterable<Line> {
     yield [`${number}:addr`, remote];
     yield [`${number}:listen_addr`, where];
     yield [`${number}:state`, situation];
-    yield [`${number}:secs_since_last_cmd`, Math.floor(idleTime / 1000)];
+    // memcached counts the beginnings of seconds.
+    yield [`${number}:secs_since_last_cmd`, Math.round(idleTime / 1000)];
   }
 }

@@ -1,7 +1,7 @@
 /**
  * Removes expired items, a bounded step at a time:
  *
- *   step ── a second ──▶ step ── a second ──▶ … round complete ── ten seconds ──▶ step …
+ *   step ── a second ──▶ step ── a second ──▶ …           as long as the server runs
  *   crawl() ─▶ step ─ 10 ms ─▶ step ─ … ─▶ one round      on request (`lru_crawler crawl`)
  */
 import type { Clock, Timer } from '../base/clock.ts';
@@ -10,8 +10,6 @@ import type { ItemStore } from './item-store.ts';
 /** The interval in ms, and the number of items per step (about 1 ms of work). */
 const period = 1000;
 const hurriedPeriod = 10;
-/** The interval between two rounds, in ms; memcached's is a minute at least. */
-const pause = 10_000;
 const stepSize = 20_000;
 
 /** Removes expired items, a bounded step at a time. */
@@ -67,12 +65,7 @@ export class Crawler {
 
   #stepLater(): void {
     this.#timer?.clear();
-    this.#timer = this.#clock.setTimer(this.#wait, () => this.#step(), false);
-  }
-
-  get #wait(): number {
-    if (this.isRunning) return hurriedPeriod;
-    return this.#store.isSweeping ? period : pause;
+    this.#timer = this.#clock.setTimer(this.isRunning ? hurriedPeriod : period, () => this.#step(), false);
   }
 
   #step(): void {

@@ -232,11 +232,6 @@ export class ItemStore {
     else this.#flushNow();
   }
 
-  /** Whether a round of `sweep` has begun and is not complete. */
-  get isSweeping(): boolean {
-    return this.#walk !== undefined;
-  }
-
   /** Checks the next `limit` items, with wrap-around, and removes expired ones. Returns their number. */
   sweep(limit: number): number {
     const now = this.tick();

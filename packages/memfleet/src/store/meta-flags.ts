@@ -4,6 +4,11 @@ import type { Reply } from '../core/reply.ts';
 import type { ItemStore } from './item-store.ts';
 import type { Item } from './item.ts';
 
+/** A time that the same request has set to the past, which memcached shows as a number of 32 bits. */
+function shown(ttl: number): number {
+  return ttl < -1 ? ttl >>> 0 : ttl;
+}
+
 /**
  * Applies the flags of mg and ma that change or return an item's lifetime, in their order: a `t` before `T` returns the
  * old ttl, a `t` before the `N` that created the item returns −1 (memcached 1.6.18). `isMade`: the item was made by
@@ -21,7 +26,7 @@ export function applyLifetime(
   for (const token of meta.tokens) {
     switch (token.charAt(0)) {
       case 't':
-        reply.ttl = item.ttl(now);
+        reply.ttl = shown(item.ttl(now));
         break;
       case 'T':
         if (command.touch) item.exptime = store.expiresAt(command.exptime, now);

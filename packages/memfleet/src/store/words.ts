@@ -6,8 +6,9 @@
 const maxU64 = 0xffffffffffffffffn;
 const maxI64 = 0x7fffffffffffffffn;
 
+/** Blanks other than a space may stand before a number, and whatever stands behind one of them does not count. */
 function wholeNumber(word: string | undefined): bigint | undefined {
-  const digits = /^([+-]?)(\d+)$/.exec(word ?? '');
+  const digits = /^[\t-\r]*([+-]?)(\d+)(?:[\t-\r]|$)/.exec(word ?? '');
   if (digits === null) return undefined;
   const value = BigInt(digits[2] as string);
   return digits[1] === '-' ? -value : value;

@@ -307,6 +307,7 @@ const vivify: Transcript = {
     ask('mg a v N30\n', 'VA 1\n1\n'),
     ask('mg b N0 t k O1\n', 'HD t-1 kb O1 W\n'),
     ask('mg b N0 f s\n', 'HD f0 s0 Z\n'),
+    ask('mg b T-1 t\n', 'HD t{past} Z\n', { note: 'a time that is over, as a number of 32 bits' }),
   ],
 };
 

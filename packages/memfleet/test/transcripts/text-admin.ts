@@ -121,6 +121,7 @@ const memory: Transcript = {
     ask('cache_memlimit 100\n', 'OK\n'),
     ask('cache_memlimit 100 200\n', 'OK\n'),
     ask('cache_memlimit +64\n', 'OK\n'),
+    ask('cache_memlimit \t64\tx\n', 'OK\n'),
     ask('cache_memlimit 64 noreply\n', ''),
     ask('cache_memlimit 7\n', 'MEMLIMIT_TOO_SMALL cannot set maxbytes to less than 8m\n'),
     ask('cache_memlimit 0 noreply\n', ''),

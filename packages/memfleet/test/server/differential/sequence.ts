@@ -1,0 +1,63 @@
+/**
+ * A sequence: what some connections send, step by step. A step is sent in pieces, and is over when its mark is answered
+ * (a request whose reply no other has), or when the connection was half-closed and the other side has closed it.
+ *
+ * A step has several requests only where memcached replies to each as if it came alone: while a reply with an item
+ * waits to be written, it counts and appends in another way.
+ */
+import type { Random } from './random.ts';
+import { brokenRequest, mustBeAlone, wholeRequest } from './requests.ts';
+
+/** What one connection sends before the next one does. */
+export interface Step {
+  readonly connection: number;
+  readonly protocol: 'ascii' | 'binary';
+  readonly requests: readonly string[];
+  /** Where the bytes are cut into pieces, as parts of 1000. */
+  readonly cuts: readonly number[];
+  /** Half-closes the connection; the next step opens another one. */
+  readonly closes: boolean;
+}
+
+const protocols = ['ascii', 'ascii', 'binary'] as const;
+
+function step(random: Random): Step {
+  const connection = random.below(protocols.length);
+  const protocol = protocols[connection] ?? 'ascii';
+  const cuts = random.once(3)
+    ? Array.from({ length: 1 + random.below(3) }, () => random.below(1000)).sort((a, b) => a - b)
+    : [];
+  const closes = random.once(8);
+  if (closes) {
+    const requests = [brokenRequest(random, protocol)];
+    const another = wholeRequest(random, protocol).replaceAll('\u0100', '1');
+    if (random.once(2) && another.length < 2000 && !another.includes('k'.repeat(251))) requests.push(another);
+    return { connection, protocol, requests, cuts, closes };
+  }
+  const requests = [wholeRequest(random, protocol)];
+  while (!requests.some(mustBeAlone) && random.once(2)) {
+    const another = wholeRequest(random, protocol);
+    if (!mustBeAlone(another)) requests.push(another);
+  }
+  return { connection, protocol, requests, cuts, closes };
+}
+
+/** A sequence of up to a dozen steps. */
+export function sequenceOf(random: Random): readonly Step[] {
+  return Array.from({ length: 2 + random.below(11) }, () => step(random));
+}
+
+/** Every sequence that is a little simpler. */
+export function* simpler(steps: readonly Step[]): Iterable<readonly Step[]> {
+  const without = <T>(all: readonly T[], at: number): T[] => all.filter((_, index) => index !== at);
+  for (let size = steps.length >> 1; size > 1; size >>= 1)
+    for (let at = 0; at < steps.length; at += size) yield [...steps.slice(0, at), ...steps.slice(at + size)];
+  for (const [at, one] of steps.entries()) {
+    yield without(steps, at);
+    const change = (changed: Partial<Step>): Step[] =>
+      steps.map((other, index) => (index === at ? { ...one, ...changed } : other));
+    if (one.cuts.length > 0) yield change({ cuts: [] });
+    if (one.requests.length > 1)
+      for (const index of one.requests.keys()) yield change({ requests: without(one.requests, index) });
+  }
+}
