@@ -174,7 +174,7 @@ export const mutants = [
   {
     name: 'an own write leaves the kept value',
     file: 'cache/space-calls.ts',
-    search: 'this.core.near?.drop(this.#nearId(key));',
+    search: 'this.core.near?.drop(this.nearId(key));',
     replacement: '',
     test: 'cache/near-reads.test.ts',
   },

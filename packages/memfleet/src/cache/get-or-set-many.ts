@@ -80,12 +80,15 @@ export class GetOrSetMany {
     const own = sorted.filter((key) => key.isOwn);
     const others = sorted.filter((key) => !key.isOwn);
     const loaded = this.#load(own, loader);
-    const settled = await Promise.allSettled(loaded.values());
-    const settling = others.map(async ({ request, look }) => {
-      return [request.wire, await this.#parts.getOrSet.settle(request, look)] as const;
-    });
+    const settle = async ({ request, look }: OtherKey): Promise<readonly [string, unknown]> => {
+      return [request.wire, await this.#parts.getOrSet.settle(request, look)];
+    };
+    // The time of `softTimeout` begins now.
+    const limited = others.filter(hasLimit).map(settle);
+    const [settled] = await Promise.all([Promise.allSettled(loaded.values()), Promise.allSettled(limited)]);
+    const waiting = others.filter((key) => !hasLimit(key)).map(settle);
     const failure = settled.find(({ status }) => status === 'rejected');
-    const values = new Map(await Promise.all(settling));
+    const values = new Map(await Promise.all([...limited, ...waiting]));
     if (failure !== undefined) throw (failure as PromiseRejectedResult).reason;
     return Promise.all(requests.map(({ wire }) => (loaded.has(wire) ? loaded.get(wire) : values.get(wire))));
   }
@@ -131,39 +134,29 @@ export class GetOrSetMany {
     const promises = new Map<string, Promise<unknown>>();
     const [first] = own;
     if (first === undefined) return promises;
-    const { loading, loads } = this.#parts;
+    const { getOrSet, loading, loads } = this.#parts;
     for (const { lease } of own) lease?.keep();
     const frame = newFrame();
     const outcome = loading.load(subjectOf(own, loader), frame, undefined);
     for (const { request, look, lease } of own) {
-      const work = (): Promise<unknown> => this.#end(request, look, lease, outcome);
-      const run = loads.begin(request.wire, versionsOf(request.tags), work, frame);
-      promises.set(request.wire, run.promise);
+      const work = (): Promise<unknown> => this.#end(request, lease, outcome);
+      const { promise } = loads.begin(request.wire, versionsOf(request.tags), work, frame);
+      promises.set(request.wire, look?.state === 'fallback' ? getOrSet.orOld(request, look, promise) : promise);
     }
     return promises;
   }
 
-  async #end(
-    request: LoadRequest,
-    look: Look | undefined,
-    lease: Lease | undefined,
-    loading: Promise<Outcome>,
-  ): Promise<unknown> {
+  async #end(request: LoadRequest, lease: Lease | undefined, loading: Promise<Outcome>): Promise<unknown> {
     const { outage } = this.#parts;
     const outcome = await loading;
     const { loaded } = outcome;
     const ofKey: Outcome = loaded.isFailed
       ? outcome
       : { ...outcome, loaded: { ...loaded, value: (loaded.value as ReadonlyMap<string, unknown>).get(request.key) } };
-    try {
-      if (lease !== undefined) return await this.#parts.loading.end(request, lease, ofKey);
-      const value = await this.#parts.loading.bare(request, ofKey);
-      if (value !== undefined) outage.keep(request.wire, value, versionsOf(request.tags));
-      return value;
-    } catch (error) {
-      if (look?.state === 'fallback') return look.value;
-      throw error;
-    }
+    if (lease !== undefined) return this.#parts.loading.end(request, lease, ofKey);
+    const value = await this.#parts.loading.bare(request, ofKey);
+    if (value !== undefined) outage.keep(request.wire, value, versionsOf(request.tags));
+    return value;
   }
 }
 
@@ -172,6 +165,11 @@ export async function checkedValues(values: ReturnType<ManyLoader>): Promise<Rea
   const given: unknown = await values;
   if (types.isMap(given)) return given as ReadonlyMap<string, unknown>;
   return refuseArgument('the result of load', given, 'a Map of values');
+}
+
+/** Whether the caller waits for the load of another process no longer than `softTimeout`. */
+function hasLimit({ look, request: { settings } }: OtherKey): boolean {
+  return look.state === 'fallback' && settings.softTimeout !== undefined;
 }
 
 /** What is loaded for all keys. */

@@ -100,7 +100,7 @@ export class GetOrSet {
       case 'failed':
         throw failedElsewhere(request, look);
       case 'fallback':
-        return this.#orOld(request, look, this.#join(request, look));
+        return this.orOld(request, look, this.#join(request, look));
       default:
         return this.#join(request, look);
     }
@@ -150,8 +150,8 @@ export class GetOrSet {
     }
   }
 
-  /** The old value: after softTimeout, or where the load fails. */
-  async #orOld(request: LoadRequest, look: Look, loading: Promise<unknown>): Promise<unknown> {
+  /** The value of a load; the old one after softTimeout, or where the load fails. */
+  async orOld(request: LoadRequest, look: Look, loading: Promise<unknown>): Promise<unknown> {
     const { softTimeout } = request.settings;
     const outcome = loading.catch(() => old);
     const value = await (softTimeout === undefined ? outcome : this.#within(softTimeout, outcome));

@@ -98,4 +98,20 @@ describe('getOrSetMany', () => {
     await world.pass(500);
     expect((await world.until(one.cache.getOrSetMany(all, next.load))).get('a')).toBe('new a');
   });
+
+  test('softTimeout returns old values while loads go on, here and in other processes', async () => {
+    const world = new World();
+    const [one, other] = [world.start({ ttl: 10, staleOnError: 60 }), world.start({ ttl: 10, staleOnError: 60 })];
+    await world.until(one.cache.getOrSetMany(all, manyLoader(world, one, 10).load));
+    await world.pass(11_000);
+    const [own, foreign] = [one, other].map((member) => manyLoader(world, member, 500, (key) => `new ${key}`).load);
+    const elsewhere = other.cache.getOrSetMany(['a'], foreign as never);
+    await world.pass(20);
+    const found = await world.until(one.cache.getOrSetMany(all, own as never, { softTimeout: 100 }), 150);
+    expect(found).toEqual(values);
+    expect(one.cache.stats().hits).toMatchObject({ fallback: 4 });
+    await world.until(elsewhere);
+    await world.pass(500);
+    expect(await world.until(one.cache.getMany(all))).toEqual(new Map(all.map((key) => [key, `new ${key}`])));
+  });
 });
