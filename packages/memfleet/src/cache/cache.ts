@@ -52,13 +52,13 @@ export class Cache<S extends CacheSchema = AnySchema> implements AsyncDisposable
   /** Stores the value if there is none; says whether it did. */
   async add<K extends Key<S>>(key: K, value: ValueOf<S, K>, options?: EntryOptions | number): Promise<boolean> {
     const settings = this.#calls.settings(options);
-    return this.#write('add', key, false, (wire) => this.#calls.items.add(wire, value, settings));
+    return this.#write('add', key, false, (wire) => this.#calls.items.add(key, wire, value, settings));
   }
 
   /** Gives the value a new ttl (seconds, null = for ever); false when there is none. @default the cache's `ttl` */
   async touch(key: Key<S>, ttl?: number | null): Promise<boolean> {
     const settings = this.#calls.settings(ttl === undefined ? undefined : { ttl });
-    return this.#write('touch', key, false, (wire) => this.#calls.items.touch(wire, settings, settings.ttl));
+    return this.#write('touch', key, false, (wire) => this.#calls.items.touch(key, wire, settings, settings.ttl));
   }
 
   /** Deletes the value; a load in progress anywhere is not stored. False when there was none, or the cache failed. */
@@ -77,7 +77,7 @@ export class Cache<S extends CacheSchema = AnySchema> implements AsyncDisposable
   /** Whether there is a value. */
   has(key: Key<S>): Promise<boolean> {
     const { items } = this.#calls;
-    const has = (): Promise<boolean> => this.#calls.run(key, false, (wire) => items.has(wire, this.#core.entry));
+    const has = (): Promise<boolean> => this.#calls.run(key, false, (wire) => items.has(key, wire, this.#core.entry));
     return this.#traced('has', key, has);
   }
 

@@ -3,11 +3,11 @@ import { refuseArgument, show } from '../client/arguments.ts';
 import { InvalidArgumentError } from '../core/errors.ts';
 import { suggestion } from '../core/suggestion.ts';
 
-/** The events of a cache. */
+/** The events of a cache. `key`: as the caller gave it, also in a namespace. */
 export interface CacheEvents {
   /** A call failed, and its caller saw a miss. */
   error: { readonly key: string; readonly node: string | undefined; readonly error: unknown };
-  /** A loader failed. */
+  /** A loader failed. A loader of many keys: one event for each of them. */
   loadError: { readonly key: string; readonly error: unknown };
   /** A load continues without its lease: its value is not stored. */
   leaseLost: { readonly key: string };
@@ -16,10 +16,7 @@ export interface CacheEvents {
    * old. Until their ttl ends the node may return old values of these keys; `flush` of the client removes them.
    */
   staleRisk: { readonly node: string; readonly keys: number };
-  /**
-   * An item cannot be decoded: it is of another client, or damaged. The caller saw a miss. `key` is that of the item,
-   * with prefix and version.
-   */
+  /** An item cannot be decoded: another client stored it, or it is damaged. The caller saw a miss. */
   undecodable: { readonly key: string; readonly flags: number; readonly cause: unknown };
 }
 

@@ -103,7 +103,7 @@ export class GetOrSetMany {
     try {
       if (read.failures.has(wire)) throw read.failures.get(wire);
       const item = read.items.get(wire);
-      const found = await judge.look(wire, item, settings, tags);
+      const found = await judge.look(key, wire, item, settings, tags);
       const look = read.onLooks[at]?.(item, found) ?? found;
       const lease = look.state === 'won' ? taker.own(request, look) : await this.#ask(request, look);
       return lease === undefined ? { isOwn: false, request, look } : { isOwn: true, request, look, lease };
@@ -176,9 +176,8 @@ function hasLimit({ look, request: { settings } }: OtherKey): boolean {
 function subjectOf(own: readonly OwnLoad[], loader: ManyLoader): Subject {
   const [{ request }] = own as [OwnLoad];
   const keys = own.map((duty) => duty.request.key);
-  const key = keys.length === 1 ? request.key : `${request.key} and ${keys.length - 1} more`;
   const load: Loader<unknown> = (context) => checkedValues(loader(keys, context));
   // A loader without parameters adds no tags.
   const bare: Loader<unknown> = (...[context]) => checkedValues(loader(keys, context));
-  return { ...request, key, loader: loader.length > 1 ? load : bare };
+  return { ...request, keys, loader: loader.length > 1 ? load : bare };
 }

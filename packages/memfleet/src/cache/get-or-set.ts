@@ -240,13 +240,13 @@ export class GetOrSet {
 
   /** Reads again. The versions of tags are those of now: what is stored meanwhile has no older ones. */
   async #look(request: LoadRequest): Promise<readonly [LoadRequest, Look]> {
-    const { wire, settings } = request;
+    const { key, wire, settings } = request;
     const reading = settings.tags.length === 0 ? undefined : this.#parts.tags.read(settings.tags);
     // It is awaited below, if the other read does not fail first.
     reading?.catch(() => {});
     const item = await guarded(this.read(wire));
     const tags = reading === undefined ? noTags : await guarded(reading);
-    const look = await guarded(Promise.resolve(this.#parts.judge.look(wire, item, settings, tags)));
+    const look = await guarded(Promise.resolve(this.#parts.judge.look(key, wire, item, settings, tags)));
     return [reading === undefined ? request : { ...request, tags }, look];
   }
 }

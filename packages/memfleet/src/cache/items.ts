@@ -37,11 +37,11 @@ export class Items {
   }
 
   /** The item of a key, and its look for a caller that loads nothing. */
-  async look(wire: string, settings: ResolvedEntryOptions): Promise<Found> {
+  async look(key: string, wire: string, settings: ResolvedEntryOptions): Promise<Found> {
     const { calls, judge } = this.#core;
     // Both leave in one write.
     const [item, tags] = await Promise.all([calls.getItem(wire), this.readTags(settings)]);
-    return { item, look: await judge.look(wire, item, settings, tags) };
+    return { item, look: await judge.look(key, wire, item, settings, tags) };
   }
 
   /** The value that a look gives, counted as hit or miss. */
@@ -75,7 +75,7 @@ export class Items {
   }
 
   /** Stores a value where a reader finds none. */
-  async add(wire: string, value: unknown, settings: ResolvedEntryOptions): Promise<boolean> {
+  async add(key: string, wire: string, value: unknown, settings: ResolvedEntryOptions): Promise<boolean> {
     const { writer, calls, judge } = this.#core;
     const tags = await this.readTags(settings);
     const { entry, ttl } = writer.write(wire, value, settings, { tags });
@@ -85,7 +85,7 @@ export class Items {
       return true;
     }
     const item = await calls.getItem(wire);
-    const look = await judge.look(wire, item, settings, tags);
+    const look = await judge.look(key, wire, item, settings, tags);
     if (item === undefined || isUsable(look)) return false;
     const isStored = await this.#put(wire, written, { cas: item.cas });
     this.#written(wire);
@@ -93,15 +93,15 @@ export class Items {
   }
 
   /** Gives a value a new ttl. False: there is none. */
-  async touch(wire: string, settings: ResolvedEntryOptions, ttl: number | null): Promise<boolean> {
+  async touch(key: string, wire: string, settings: ResolvedEntryOptions, ttl: number | null): Promise<boolean> {
     const { calls } = this.#core;
     if (ttl === 0) return this.delete(wire);
-    if (this.#isClassic(wire)) return this.#touchClassic(wire, settings, ttl);
+    if (this.#isClassic(wire)) return this.#touchClassic(key, wire, settings, ttl);
     const seconds = nodeTtl(freshFor(ttl, settings, 0), settings);
     const item = await calls.getItem(wire, { touch: seconds, withoutValue: true });
     if (item === undefined) return false;
     // Nobody knew before the first call.
-    if (item.ttl === undefined) return this.#touchClassic(wire, settings, ttl);
+    if (item.ttl === undefined) return this.#touchClassic(key, wire, settings, ttl);
     this.#core.loads.detach(wire);
     if (item.flags === entryFlags.manifest) return this.#touchChunks(wire, seconds);
     if (isValue(item)) return true;
@@ -111,10 +111,10 @@ export class Items {
   }
 
   /** Where the node does not tell how long an item lives, the entry does. */
-  async #touchClassic(wire: string, settings: ResolvedEntryOptions, ttl: number | null): Promise<boolean> {
+  async #touchClassic(key: string, wire: string, settings: ResolvedEntryOptions, ttl: number | null): Promise<boolean> {
     const { calls, judge, writer } = this.#core;
     const item = await calls.getItem(wire);
-    const look = await judge.look(wire, item, settings, noTags);
+    const look = await judge.look(key, wire, item, settings, noTags);
     if (item === undefined || !isUsable(look)) return false;
     const isHeaded = item.value instanceof Envelope || item.value instanceof Manifest;
     const { tags = [] } = isHeaded ? item.value.head : {};
@@ -174,7 +174,7 @@ export class Items {
   }
 
   /** Whether there is a value. It is read only where the node cannot tell. */
-  async has(wire: string, settings: ResolvedEntryOptions): Promise<boolean> {
+  async has(key: string, wire: string, settings: ResolvedEntryOptions): Promise<boolean> {
     const {
       calls,
       settings: { random },
@@ -183,7 +183,7 @@ export class Items {
     if (item === undefined || !isValue(item)) return false;
     const isPlain = !areEntryFlags(item.flags) && item.ttl !== undefined;
     if (!isPlain || settings.tags.length > 0 || settings.schema !== undefined)
-      return isUsable((await this.look(wire, settings)).look);
+      return isUsable((await this.look(key, wire, settings)).look);
     const state = freshnessOf(freshLeft(item.ttl, settings), item.stale, settings, 0, random);
     return state === 'fresh' || state === 'due' || state === 'stale';
   }
@@ -203,10 +203,10 @@ export class Items {
   }
 
   /** Moves the value to the key of another version. */
-  async move(from: string, to: string, settings: ResolvedEntryOptions): Promise<boolean> {
+  async move(key: string, from: string, to: string, settings: ResolvedEntryOptions): Promise<boolean> {
     const { calls } = this.#core;
     const item = await calls.getItem(from);
-    const look = await this.#core.judge.look(from, item, settings, await this.readTags(settings));
+    const look = await this.#core.judge.look(key, from, item, settings, await this.readTags(settings));
     if (item === undefined || !isUsable(look)) return false;
     if (from === to) return true;
     const left = item.ttl === undefined ? settings.ttl : Math.max(1, freshLeft(item.ttl, settings));

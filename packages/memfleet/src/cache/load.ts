@@ -52,6 +52,8 @@ export interface Loaded {
 export interface LoadSettings {
   readonly clock: Clock;
   readonly key: string;
+  /** The number of other keys that the loader loads. */
+  readonly others: number;
   readonly stale: unknown;
   /** Milliseconds; Infinity = none. */
   readonly hardTimeout: number;
@@ -125,7 +127,7 @@ class LoadRun implements LoadContext {
   };
 
   run(loader: Loader<unknown>, load: object): Promise<Loaded> {
-    const { clock, hardTimeout, closing, key } = this.#settings;
+    const { clock, hardTimeout, closing, key, others } = this.#settings;
     return new Promise((resolve) => {
       let isOver = false;
       const end = (value: unknown, error: unknown, isFailed: boolean, isTimeout = false): void => {
@@ -142,7 +144,7 @@ class LoadRun implements LoadContext {
       };
       const onClose = (reason: Error): void => giveUp(reason, false);
       const onTimeout = (): void =>
-        giveUp(new TimeoutError(`${JSON.stringify(key)} was not loaded in ${hardTimeout} ms`, 'total'), true);
+        giveUp(new TimeoutError(`${nameOf(key, others)} not loaded in ${hardTimeout} ms`, 'total'), true);
       if (closing.reason !== undefined) {
         resolve(this.#loaded(undefined, closing.reason, true, false));
         return;
@@ -165,4 +167,8 @@ class LoadRun implements LoadContext {
     const time = this.#settings.clock.now() - this.#startedAt;
     return { isFailed, value, error, isTimeout, time, ttl: this.#ttl, isSkipped: this.#isSkipped };
   }
+}
+
+function nameOf(key: string, others: number): string {
+  return others === 0 ? `${JSON.stringify(key)} was` : `${JSON.stringify(key)} and ${others} more keys were`;
 }

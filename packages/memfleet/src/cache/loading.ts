@@ -61,8 +61,10 @@ export interface Outcome {
   readonly tags: TagVersions;
 }
 
-/** What is loaded: a key, or several by one loader. */
-export type Subject = Pick<LoadRequest, 'key' | 'loader' | 'settings' | 'tags'>;
+/** A key that is loaded, or several by one loader: `keys`, of which `key` is the first. */
+export type Subject = Pick<LoadRequest, 'key' | 'loader' | 'settings' | 'tags'> & {
+  readonly keys?: readonly string[];
+};
 
 /** Runs loaders and stores what they give. */
 export class Loading {
@@ -84,7 +86,11 @@ export class Loading {
   }
 
   /** Runs a loader. `frame`: stands for the run, for `isWithin`. Never rejects. */
-  async load({ key, loader, settings, tags }: Subject, frame: LoadFrame, stale: unknown): Promise<Outcome> {
+  async load(
+    { key, keys = [key], loader, settings, tags }: Subject,
+    frame: LoadFrame,
+    stale: unknown,
+  ): Promise<Outcome> {
     const { clock, closing, counters, checkTtl, checkTags, reports } = this.#parts;
     const watching = this.#parts.tags.watch(loader.length > 0);
     const watch = watching instanceof Promise ? await watching : watching;
@@ -95,12 +101,12 @@ export class Loading {
     };
     counters.loads.started++;
     const { hardTimeout } = settings;
-    const circumstances = { clock, key, stale, hardTimeout, closing, checkTtl, addTags };
-    const loaded = await tracedLoad([key], clock, () => runLoad(loader, frame, circumstances));
+    const circumstances = { clock, key, others: keys.length - 1, stale, hardTimeout, closing, checkTtl, addTags };
+    const loaded = await tracedLoad(keys, clock, () => runLoad(loader, frame, circumstances));
     counters.loadTimes.add(loaded.time);
     if (loaded.isFailed) {
       counters.loads[loaded.isTimeout ? 'timedOut' : 'failed']++;
-      reports.loadFailed(loaded.error, key);
+      for (const failed of keys) reports.loadFailed(loaded.error, failed);
     }
     return watch.isEmpty || loaded.isFailed ? { loaded, tags } : this.#withTags(key, { loaded, tags }, watch, frame);
   }
@@ -183,9 +189,9 @@ export class Loading {
   /** The value of whoever was faster, if it is there; else the own one. */
   async #valueAfterRefusal(request: LoadRequest, own: unknown): Promise<unknown> {
     const { calls, judge } = this.#parts;
-    const { wire, settings, tags } = request;
+    const { key, wire, settings, tags } = request;
     try {
-      const look = await judge.look(wire, await calls.getItem(wire), settings, tags);
+      const look = await judge.look(key, wire, await calls.getItem(wire), settings, tags);
       return look.state === 'fresh' || look.state === 'due' ? look.value : own;
     } catch (error) {
       this.#parts.reports.hidden(error, request.key);

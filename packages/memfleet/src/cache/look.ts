@@ -70,10 +70,11 @@ export class Judge {
 
   /**
    * What an item means. A promise only where more must be read: chunks, tags that the caller did not name, a schema
-   * that takes its time. `asked`: the versions of `settings.tags`.
+   * that takes its time. `key`: as the user gave it; `asked`: the versions of `settings.tags`.
    */
   look(
     key: string,
+    wire: string,
     item: CacheItem | undefined,
     settings: ResolvedEntryOptions,
     asked: TagVersions = noTags,
@@ -88,20 +89,20 @@ export class Judge {
       return { state: 'failed', value: undefined, cas: item.cas, mark: value, epoch: item.epoch };
     if (value instanceof Nothing) return bare('nothing', item);
     if (value instanceof Envelope) return this.#judge(item, value.value, value.head, settings, asked);
-    if (value instanceof Manifest) return this.#joined(key, item, value, settings, asked);
+    if (value instanceof Manifest) return this.#joined(wire, item, value, settings, asked);
     this.#parts.counters.misses.undecodable++;
     this.#parts.reports.undecodable(key, item.flags, value instanceof Undecodable ? value.cause : undefined);
     return bare('gone', item);
   }
 
   async #joined(
-    key: string,
+    wire: string,
     item: CacheItem,
     manifest: Manifest,
     settings: ResolvedEntryOptions,
     asked: TagVersions,
   ): Promise<Look> {
-    const joined = await this.#parts.large.join(key, manifest);
+    const joined = await this.#parts.large.join(wire, manifest);
     if (joined !== undefined) return this.#judge(item, joined.value, manifest.head, settings, asked);
     this.#parts.counters.misses.torn++;
     return bare('gone', item);

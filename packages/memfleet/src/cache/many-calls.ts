@@ -114,9 +114,9 @@ export class ManyCalls {
     const [found, tags] = await Promise.all([this.#items(wires, keys), this.#calls.items.readTags(settings)]);
     const { judge } = this.#calls.core;
     return Promise.all(
-      wires.map(async (wire): Promise<Found> => {
+      wires.map(async (wire, at): Promise<Found> => {
         const item = found.get(wire);
-        return { item, look: await judge.look(wire, item, settings, tags) };
+        return { item, look: await judge.look(keys[at] as string, wire, item, settings, tags) };
       }),
     );
   }

@@ -75,7 +75,7 @@ export class SpaceCalls {
       // No guesses: a value must not be taken from, or put into, a namespace that was cleared.
       const [from, to] = await Promise.all([space, space.withVersion(version)].map((one) => one.begin(noAttempt)));
       const wires = [from, to].map((begun) => (begun as { readonly keys: KeyMaker }).keys.item(key));
-      const isMoved = await this.items.move(wires[0] as string, wires[1] as string, core.entry);
+      const isMoved = await this.items.move(key, wires[0] as string, wires[1] as string, core.entry);
       this.#dropNear(key);
       return isMoved ? version : undefined;
     } catch (error) {
@@ -99,13 +99,13 @@ export class SpaceCalls {
     try {
       if (fixedKeys === undefined || settings.tags.length > 0 || onLook !== undefined) {
         // Kept only here: an attempt under the keys of an old version finds old items.
-        const { item, look } = await this.under((keys) => this.items.look(keys.item(key), settings));
+        const { item, look } = await this.under((keys) => this.items.look(key, keys.item(key), settings));
         return this.items.counted(onLook === undefined ? look : onLook(item, look));
       }
       // A hit costs one promise beside that of the client.
       const wire = fixedKeys.item(key);
       const item = await core.calls.getItem(wire);
-      if (!isFreshPlain(item, settings)) return this.items.counted(await core.judge.look(wire, item, settings));
+      if (!isFreshPlain(item, settings)) return this.items.counted(await core.judge.look(key, wire, item, settings));
       core.counters.hits.fresh++;
       return item.value;
     } catch (error) {
@@ -167,12 +167,12 @@ export class SpaceCalls {
           core.counters.hits.fresh++;
           return item.value;
         }
-        const found = core.judge.look(wire, item, settings);
+        const found = core.judge.look(key, wire, item, settings);
         look = found instanceof Promise ? await found : found;
       } else {
         const first = await this.#firstRead(key, settings);
         ({ wire, tags } = first);
-        look = await core.judge.look(wire, first.item, settings, tags);
+        look = await core.judge.look(key, wire, first.item, settings, tags);
         if (onLook !== undefined) look = onLook(first.item, look);
       }
     } catch (error) {

@@ -73,7 +73,10 @@ describe('getOrSetMany', () => {
     const failing = (): never => {
       throw new Error('no database');
     };
+    const failed: string[] = [];
+    one.cache.on('loadError', ({ key }) => failed.push(key));
     await expect(world.until(one.cache.getOrSetMany(['a', 'b'], failing))).rejects.toThrow('no database');
+    expect(failed).toEqual(['a', 'b']);
     expect(await world.until(one.cache.getOrSetMany(['a'], failing))).toEqual(new Map([['a', 'old']]));
   });
 
