@@ -187,6 +187,13 @@ export const mutants = [
     test: 'cache/items.test.ts',
   },
   {
+    name: 'delete takes the stub of a load for a value',
+    file: 'cache/items.ts',
+    search: 'return isGone && (item === undefined || isValue(item));',
+    replacement: 'return isGone && looking !== null;',
+    test: 'cache/items.test.ts',
+  },
+  {
     name: 'add does not look at what it did not replace',
     file: 'cache/items.ts',
     search: 'if (item === undefined || isUsable(look)) return false;',

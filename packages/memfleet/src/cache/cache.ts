@@ -61,7 +61,11 @@ export class Cache<S extends CacheSchema = AnySchema> implements AsyncDisposable
     return this.#write('touch', key, false, (wire) => this.#calls.items.touch(key, wire, settings, settings.ttl));
   }
 
-  /** Deletes the value; a load in progress anywhere is not stored. False when there was none, or the cache failed. */
+  /**
+   * Deletes the value; a load in progress anywhere is not stored. False when there was none, or the cache failed. Nodes
+   * without the meta protocol, and those without a connection yet, also give true for a key whose loader runs, failed
+   * or gave nothing.
+   */
   delete(key: Key<S>): Promise<boolean> {
     return this.#write('delete', key, false, (wire) => this.#calls.items.delete(wire));
   }

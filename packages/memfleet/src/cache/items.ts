@@ -141,7 +141,18 @@ export class Items {
     });
   }
 
+  /** Deletes a key. False: there was no value. A node without meta does not tell stubs and marks from values. */
   async delete(wire: string): Promise<boolean> {
+    const { calls } = this.#core;
+    // In the write of the delete, and before it. Where the node would send the value, it costs more than it is worth.
+    const isMeta = calls.nodeInfo(wire)?.protocol === 'meta';
+    const looking = isMeta ? calls.getItem(wire, { withoutValue: true }).catch(() => undefined) : undefined;
+    const [item, isGone] = await Promise.all([looking, this.drop(wire)]);
+    return isGone && (item === undefined || isValue(item));
+  }
+
+  /** Deletes a key. False: the node had no item, be it a value or the stub of a load. */
+  async drop(wire: string): Promise<boolean> {
     this.#written(wire);
     const isGone = await this.#remove(wire);
     this.#written(wire);
@@ -211,7 +222,7 @@ export class Items {
     if (from === to) return true;
     const left = item.ttl === undefined ? settings.ttl : Math.max(1, freshLeft(item.ttl, settings));
     const isStored = await this.set(to, look.value, { ...settings, ttl: left, jitter: 0 });
-    if (isStored) await this.delete(from);
+    if (isStored) await this.drop(from);
     return isStored;
   }
 

@@ -46,7 +46,7 @@ export class ManyCalls {
   deleteMany(keys: Iterable<string>): Promise<{ failed: string[] }> {
     checkKeys(keys);
     return this.#each(new Set(keys), async (wire) => {
-      await this.#calls.items.delete(wire);
+      await this.#calls.items.drop(wire);
       return true;
     });
   }

@@ -13,6 +13,32 @@ async function loading(world: World): Promise<CacheProcess> {
   return world.start();
 }
 
+describe('delete on nodes that speak meta', () => {
+  test('gives false for the stub of a load and for the marks of loads, and deletes them', async () => {
+    const world = new World();
+    const { cache, calls } = await loading(world);
+    expect(await world.until(cache.delete('k'))).toBe(false);
+    const failing = (): never => {
+      throw new Error('no database');
+    };
+    await expect(world.until(cache.getOrSet('failed', failing, { errorTtl: 60 }))).rejects.toThrow('no database');
+    await world.until(cache.getOrSet('nothing', () => undefined, { negativeTtl: 60 }));
+    for (const key of ['failed', 'nothing']) expect(await world.until(cache.delete(key))).toBe(false);
+    for (const key of ['k', 'failed', 'nothing']) expect(await world.until(calls.getItem(`:1:${key}`))).toBeUndefined();
+  });
+
+  test('takes one round trip', async () => {
+    const world = new World();
+    const { cache, calls } = world.start();
+    await world.until(cache.set('k', 1));
+    const made: string[] = [];
+    calls.onCall = (verb) => made.push(verb);
+    const deleting = cache.delete('k');
+    expect(made).toEqual(['get', 'delete']);
+    expect(await world.until(deleting)).toBe(true);
+  });
+});
+
 describe.each(protocols)('calls on single keys: %s', (protocol) => {
   test('set, get, has, touch, delete', async () => {
     const world = new World({ protocol });
