@@ -63,6 +63,13 @@ export class FakeClock implements Clock {
     return this.#entries.length;
   }
 
+  /** When the next timer is due, on the clock of `now()`; Infinity = no timer is set. */
+  get nextDue(): number {
+    let next = Infinity;
+    for (const { due } of this.#entries) if (due < next) next = due;
+    return next;
+  }
+
   /** Runs the callbacks of `afterTurn`, and those that they add. */
   turn(): void {
     while (this.#afterTurn.length > 0) {

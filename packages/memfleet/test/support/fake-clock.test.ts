@@ -41,3 +41,15 @@ it('runs what waits for the end of the turn when the turn ends', async () => {
   await clock.settle();
   expect(seen).toEqual(['first', 'second', 'third']);
 });
+
+it('says when the next timer is due', () => {
+  const clock = new FakeClock();
+  expect(clock.nextDue).toBe(Infinity);
+  clock.setTimer(50, () => {});
+  const first = clock.setTimer(20, () => {});
+  expect(clock.nextDue).toBe(clock.now() + 20);
+  first.clear();
+  expect(clock.nextDue).toBe(clock.now() + 50);
+  clock.advance(50);
+  expect(clock.nextDue).toBe(Infinity);
+});
