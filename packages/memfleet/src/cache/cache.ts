@@ -106,7 +106,7 @@ export class Cache<S extends CacheSchema = AnySchema> implements AsyncDisposable
 
   /**
    * The value; where there is none, what `value` gives, which is stored. One loader runs in the whole fleet for a key;
-   * all others wait for it, or get the old value. What the loader throws goes to the callers of its process, and a
+   * all others wait for it, or get the old value. The callers of its process receive the loader's error, and a
    * LoaderFailedElsewhereError to the others, unless there is an old value within `staleOnError`. A cache that fails is
    * passed by. A number of `options` is a ttl in seconds.
    */
@@ -252,7 +252,7 @@ export class Cache<S extends CacheSchema = AnySchema> implements AsyncDisposable
     return this.#traced(operation, key, () => this.#calls.write(key, missed, attempt));
   }
 
-  /** Makes a call, with a trace of it while somebody has subscribed. `keys`: one, many, or none. */
+  /** Makes a call, with a trace while its channel has a subscriber. `keys`: one, many, or none. */
   #traced<R>(operation: string, keys: string | object | undefined, call: () => Promise<R>): Promise<R> {
     if (!isCacheTraced()) return call();
     const { id } = this.#calls.space;

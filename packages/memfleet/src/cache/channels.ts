@@ -14,7 +14,7 @@ import { runTraced } from '../observe/traced.ts';
 /** How a call of the cache ended: `miss` = there is no value for the key. */
 export type CacheOutcome = 'ok' | 'miss' | 'error';
 
-/** A call of a cache: one object for all its events. What is known at its end is undefined before. */
+/** A call of a cache: one object for all its events. Properties that its end determines are undefined before. */
 export interface CacheMessage {
   /** The method that was called, such as `get`, `getOrSet` or `invalidateTags`. */
   readonly operation: string;
@@ -43,7 +43,7 @@ export interface CacheLoadMessage {
   readonly outcome: LoadOutcome | undefined;
   /** Milliseconds that the loader took. */
   readonly duration: number | undefined;
-  /** What the loader threw. */
+  /** The error that the loader threw. */
   readonly error: unknown;
 }
 
@@ -69,12 +69,12 @@ function isTraced<Message extends object>(channel: TracingChannel<unknown, Messa
   );
 }
 
-/** Whether somebody has subscribed to the channel of calls. */
+/** Whether the channel of calls has a subscriber. */
 export function isCacheTraced(): boolean {
   return isTraced(cacheChannel);
 }
 
-/** What is known of a call when it begins. */
+/** The properties of a call that are known when it begins. */
 type CacheCallStart = Pick<CacheMessage, 'operation' | 'key' | 'namespace' | 'batchSize'>;
 
 /** One traced call. */
@@ -155,7 +155,7 @@ export class LoadTrace implements CacheLoadMessage {
         this.#settled(loaded);
       });
     } catch (error) {
-      // The failure of a loader is told to the subscribers; the caller has it in the result.
+      // The subscribers receive the failure of a loader; the caller has it in the result.
       if (loaded === undefined) throw error;
     }
     return loaded as Loaded;
@@ -168,7 +168,7 @@ export class LoadTrace implements CacheLoadMessage {
   }
 }
 
-/** Runs a load; with a trace of it while somebody has subscribed. */
+/** Runs a load; with a trace while its channel has a subscriber. */
 export function tracedLoad<Loaded extends LoadEnd>(
   keys: readonly string[],
   clock: Clock,

@@ -1,6 +1,6 @@
 /**
  * Compression around another transcoder, marked by bit 1 of the flags as that of `transcoders.compressed`. The
- * algorithm is told by the first bytes, so that all are read, whichever is written:
+ * first bytes name the algorithm, so a reader accepts all of them, whichever it writes:
  *
  *   gzip     1f 8b          RFC 1952, 2.3.1
  *   zstd     28 b5 2f fd    RFC 8878, 3.1.1

@@ -37,7 +37,7 @@ import { Tags } from './tags.ts';
 import { versionStamp } from './version-stamp.ts';
 import { Versions } from './versions.ts';
 
-/** What a cache is made of. */
+/** The parts of a cache. */
 export interface CoreParts {
   /** The calls of a client with the transcoder `entries`. */
   readonly calls: ItemCalls;
@@ -126,7 +126,7 @@ export class CacheCore {
     this.reports.hidden(error, key);
   }
 
-  /** What the cache has done. */
+  /** The counters of the cache. */
   stats(): CacheStats {
     const pendingDeletes = this.#pending?.stats();
     return cacheStats(this.counters, { traffic: this.#traffic, near: this.near?.stats(), pendingDeletes });
@@ -143,7 +143,7 @@ export class CacheCore {
     if (this.#closing.reason !== undefined) throw new ClosedError('the cache is closed');
   }
 
-  /** Throws for what is no tag, and where entries have none. */
+  /** Throws for an invalid tag, and where entries have no tags. */
   checkTags(names: readonly unknown[]): void {
     for (const name of names) checkName('tag', name);
     if (this.settings.isShared) throw new UnsupportedError('entries that other clients read (`interop`) have no tags');

@@ -1,4 +1,4 @@
-/** What is stored for a value: the entry, and how long its node keeps it. */
+/** From a value to its entry and the ttl that its node receives. */
 import type { Clock } from '../base/clock.ts';
 import type { ResolvedEntryOptions } from './entry-options.ts';
 import { type EntryHead, Envelope } from './entry.ts';
@@ -6,7 +6,7 @@ import { freshFor, keptAfter, marginOf } from './freshness.ts';
 import type { ItemCalls } from './item-calls.ts';
 import { noTags, type TagVersions } from './seams.ts';
 
-/** What is stored. */
+/** A stored entry. */
 export interface Written {
   /** The value, or an envelope with it. */
   readonly entry: unknown;

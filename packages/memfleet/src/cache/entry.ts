@@ -1,10 +1,10 @@
 /**
- * What an item of the cache holds, beside a plain value: marks, told by the client flags 0x6D66kk00 ("mf" and a kind).
- * The low byte of the flags is 0, so that clients of other languages read bytes, and neither a number nor a pickle.
+ * The contents of an item of the cache beside a plain value: marks, identified by the client flags 0x6D66kk00 ("mf" and
+ * a kind). The low byte of the flags is 0, so that clients of other languages read bytes, not a number or a pickle.
  *
  *   plain value   bytes and flags of the transcoder: other clients read it
  *   envelope      a value with tags, the time it was made, or a soft expiry
- *   stub          somebody loads the value
+ *   stub          a loader of the value runs
  *   failed        the loader threw a moment ago
  *   nothing       the loader returned undefined
  *   manifest      the value is in chunks
@@ -66,7 +66,7 @@ export class Envelope {
 /** The longest lease in seconds. A stub that lives longer is none: an empty value of another client, or damaged. */
 export const longestLease = 60;
 
-/** Somebody loads the value. */
+/** A loader of the value runs. */
 export class Stub {
   /** Who; '' where the node's cas token tells it. */
   readonly owner: string;

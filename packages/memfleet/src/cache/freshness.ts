@@ -47,7 +47,7 @@ export function freshFor(ttl: number | null, { jitter }: FreshnessOptions, rando
   return Math.max(1, Math.floor(ttl * (1 - jitter * random)));
 }
 
-/** What the node is given as ttl. `fresh`: of `freshFor`. */
+/** The ttl that is sent to the node. `fresh`: of `freshFor`. */
 export function nodeTtl(fresh: number, options: FreshnessOptions): number {
   return fresh + keptAfter(options) + marginOf(options);
 }

@@ -22,7 +22,7 @@ import type { OnLook } from './near-reads.ts';
 import type { OutageValues } from './outage.ts';
 import type { Reports } from './reports.ts';
 
-/** What a loader of many keys is given. */
+/** The second argument of a loader of many keys. */
 export type LoadManyContext = Omit<LoadContext, 'key' | 'stale'>;
 
 /** Gives the values of keys; a key that it leaves out, or gives undefined for, has none. */
@@ -31,7 +31,7 @@ export type ManyLoader = (
   context: LoadManyContext,
 ) => ReadonlyMap<string, unknown> | Promise<ReadonlyMap<string, unknown>>;
 
-/** What a read of many keys has brought; a key in neither has no item. */
+/** The result of a read of many keys. A key in neither map has no item. */
 export interface ManyItems {
   readonly items: ReadonlyMap<string, CacheItem>;
   /** The errors of keys whose node failed. */
@@ -40,7 +40,7 @@ export interface ManyItems {
   readonly onLooks: readonly (OnLook | undefined)[];
 }
 
-/** What getOrSetMany is made of. */
+/** The parts of getOrSetMany. */
 export interface GetOrSetManyParts {
   readonly getOrSet: GetOrSet;
   readonly judge: Judge;
@@ -93,7 +93,7 @@ export class GetOrSetMany {
     return Promise.all(requests.map(({ wire }) => (loaded.has(wire) ? loaded.get(wire) : values.get(wire))));
   }
 
-  /** Who loads the value of a key. */
+  /** Decides whether this call loads the value of a key. */
   async #sort(request: LoadRequest, read: ManyItems, at: number): Promise<OwnLoad | OtherKey> {
     const { judge, taker, reports, loads, outage } = this.#parts;
     const { wire, key, settings, tags } = request;
@@ -172,7 +172,7 @@ function hasLimit({ look, request: { settings } }: OtherKey): boolean {
   return look.state === 'fallback' && settings.softTimeout !== undefined;
 }
 
-/** What is loaded for all keys. */
+/** The load of all keys. */
 function subjectOf(own: readonly OwnLoad[], loader: ManyLoader): Subject {
   const [{ request }] = own as [OwnLoad];
   const keys = own.map((duty) => duty.request.key);

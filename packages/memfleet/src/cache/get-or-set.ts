@@ -31,7 +31,7 @@ import type { Reports } from './reports.ts';
 import { noTags, type TagReader, type TagVersions } from './seams.ts';
 import { waitDelay } from './wait-delays.ts';
 
-/** What getOrSet is made of. */
+/** The parts of getOrSet. */
 export interface GetOrSetParts {
   readonly clock: Clock;
   /** 0 … 1. */
@@ -82,7 +82,7 @@ export class GetOrSet {
     }
   }
 
-  /** What a caller gets for what a read has found. */
+  /** The result of a caller whose read has this look. */
   settle(request: LoadRequest, look: Look): unknown {
     const { hits } = this.#parts.counters;
     switch (look.state) {
@@ -106,7 +106,7 @@ export class GetOrSet {
     }
   }
 
-  /** What a caller gets whose read failed. */
+  /** The result of a caller whose read failed. */
   withoutNode(request: LoadRequest): Promise<unknown> {
     const { loads, outage } = this.#parts;
     const versions = versionsOf(request.tags);
@@ -160,7 +160,7 @@ export class GetOrSet {
     return look.value;
   }
 
-  /** The outcome, or `old` after so many ms. */
+  /** The outcome, or `old` after `ms` milliseconds. */
   async #within(ms: number, outcome: Promise<unknown>): Promise<unknown> {
     let timer: Timer | undefined;
     const late = new Promise((resolve) => {
@@ -238,7 +238,7 @@ export class GetOrSet {
     return value;
   }
 
-  /** Reads again. The versions of tags are those of now: what is stored meanwhile has no older ones. */
+  /** Reads again. The versions of tags are the current ones: a value stored meanwhile has no older versions. */
   async #look(request: LoadRequest): Promise<readonly [LoadRequest, Look]> {
     const { key, wire, settings } = request;
     const reading = settings.tags.length === 0 ? undefined : this.#parts.tags.read(settings.tags);

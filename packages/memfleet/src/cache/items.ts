@@ -1,8 +1,8 @@
 /**
  * Calls on one key that load nothing. `wire`: the key as the client takes it; `key`: as the user gave it.
  *
- * Whoever writes a key detaches its load in this process: later callers begin anew, and what the load gives is refused
- * by its node.
+ * A write detaches the load of its key in this process: later callers begin a new load, and the node refuses the value
+ * of the old one.
  */
 import { ServerError } from '../core/errors.ts';
 import type { CacheCore } from './core.ts';

@@ -1,5 +1,5 @@
 /**
- * One run of a loader: what it is given, how long it may take, and what came of it.
+ * One run of a loader: its context, its time limit and its result.
  *
  *   runLoad ─▶ loader(context) ─ value, undefined ─▶ Loaded
  *               │                 └ throws, or hardTimeout is over (the signal fires) ─▶ failed
@@ -12,7 +12,7 @@ import type { Clock } from '../base/clock.ts';
 import { TimeoutError } from '../core/errors.ts';
 import type { Closing } from './closing.ts';
 
-/** What a loader is given. */
+/** The argument of a loader. */
 export interface LoadContext {
   /** The key as the caller gave it. */
   readonly key: string;
@@ -41,7 +41,7 @@ export interface Loaded {
   readonly value: unknown;
   readonly error: unknown;
   readonly isTimeout: boolean;
-  /** What it took: ms. */
+  /** The duration in ms. */
   readonly time: number;
   /** Of `setTtl`; undefined = as the options say. */
   readonly ttl: number | null | undefined;
@@ -58,9 +58,9 @@ export interface LoadSettings {
   /** Milliseconds; Infinity = none. */
   readonly hardTimeout: number;
   readonly closing: Closing;
-  /** Throws for what is no ttl. */
+  /** Throws for an invalid ttl. */
   readonly checkTtl: (seconds: number | null) => void;
-  /** Throws for what is no tag. */
+  /** Throws for an invalid tag. */
   readonly addTags: (tags: readonly string[]) => void;
 }
 
@@ -149,12 +149,12 @@ class LoadRun implements LoadContext {
         resolve(this.#loaded(undefined, closing.reason, true, false));
         return;
       }
-      // What the loader waits for keeps the process running, not the limit.
+      // The loader keeps the process running; its time limit does not.
       const timer = hardTimeout === Infinity ? undefined : clock.setTimer(hardTimeout, onTimeout, false);
       closing.add(onClose);
       running++;
       frames.run({ load, outer: frames.getStore() }, () => {
-        // What it throws at once is a rejection too.
+        // A synchronous throw is a rejection too.
         new Promise((resolveValue) => resolveValue(loader(this))).then(
           (value) => end(value, undefined, false),
           (error: unknown) => end(undefined, error, true),

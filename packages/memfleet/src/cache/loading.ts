@@ -40,7 +40,7 @@ export interface LoadRequest {
   readonly tags: TagVersions;
 }
 
-/** What loads need. */
+/** The parts that loads need. */
 export interface LoadingParts {
   readonly clock: Clock;
   readonly calls: ItemCalls;
@@ -66,7 +66,7 @@ export type Subject = Pick<LoadRequest, 'key' | 'loader' | 'settings' | 'tags'> 
   readonly keys?: readonly string[];
 };
 
-/** Runs loaders and stores what they give. */
+/** Runs loaders and stores their values. */
 export class Loading {
   readonly #parts: LoadingParts;
 
@@ -123,7 +123,7 @@ export class Loading {
     await lease.stop();
     const { loaded, tags } = await this.#fitted(request, outcome);
     if (loaded.isFailed) {
-      // That this process ends is no failure of the loader: another process is to load at once.
+      // The end of this process is no failure of the loader: another process must load at once.
       const ending =
         this.#parts.closing.reason !== undefined ? lease.giveBack() : this.#fail(lease, loaded.error, request.settings);
       await this.#hiding(request, ending);
@@ -136,7 +136,7 @@ export class Loading {
     return this.#store(request, lease, { loaded, tags });
   }
 
-  /** What a loader gives must fit the schema, as what is read must. */
+  /** The value of a loader must match the schema, as a stored value must. */
   async #fitted({ key, settings: { schema } }: LoadRequest, outcome: Outcome): Promise<Outcome> {
     const { loaded } = outcome;
     if (schema === undefined || loaded.isFailed || loaded.value === undefined) return outcome;
@@ -186,7 +186,7 @@ export class Loading {
     return this.#valueAfterRefusal(request, value);
   }
 
-  /** The value of whoever was faster, if it is there; else the own one. */
+  /** The value that another process stored first, if it is still there; otherwise the value of this process. */
   async #valueAfterRefusal(request: LoadRequest, own: unknown): Promise<unknown> {
     const { calls, judge } = this.#parts;
     const { key, wire, settings, tags } = request;

@@ -1,6 +1,6 @@
 /**
- * The loads of a process in progress, one for each key. Who comes later joins it; a write of this process detaches it,
- * so that later callers begin anew while those that wait still get its value.
+ * The loads of a process in progress, one for each key. Later callers join it. A write of this process detaches it:
+ * later callers begin a new load, and those that wait already still receive its value.
  */
 
 import { noTags, type TagVersions } from './seams.ts';

@@ -34,7 +34,7 @@ import { noTags, type TagReader, type TagVersions } from './seams.ts';
  */
 export type LookState = Freshness | 'absent' | 'won' | 'held' | 'failed' | 'nothing';
 
-/** What a read has found. */
+/** The state of a key after a read. */
 export interface Look {
   readonly state: LookState;
   /** Undefined where there is none, or it is of no use. */
@@ -47,7 +47,7 @@ export interface Look {
   readonly epoch: number;
 }
 
-/** What looks depend on beside the item and the options. */
+/** The parts on which looks depend beside the item and the options. */
 export interface LookParts {
   readonly clock: Clock;
   /** 0 … 1. */
@@ -60,7 +60,7 @@ export interface LookParts {
 
 const nothingThere: Look = { state: 'absent', value: undefined, cas: 0n, mark: undefined, epoch: 0 };
 
-/** Says what reads have found. */
+/** Turns the items of reads into looks. */
 export class Judge {
   readonly #parts: LookParts;
 
@@ -69,7 +69,7 @@ export class Judge {
   }
 
   /**
-   * What an item means. A promise only where more must be read: chunks, tags that the caller did not name, a schema
+   * The look of an item. A promise only where more must be read: chunks, tags that the caller did not name, a schema
    * that takes its time. `key`: as the user gave it; `asked`: the versions of `settings.tags`.
    */
   look(

@@ -5,8 +5,8 @@
  *          └─▶ read of the version ─ the guess was right ────────────┴─▶ its result
  *                                  └ another ─▶ attempt with the right keys ─▶ its result
  *
- * Both leave in one write. What an attempt does under the keys of another version is never seen: such a version is over
- * and does not come again.
+ * Both leave in one write. No caller sees the effects of an attempt under the keys of another version: that version has
+ * ended and does not return.
  */
 import { isOfCache } from './core.ts';
 import type { CacheCounters } from './counters.ts';

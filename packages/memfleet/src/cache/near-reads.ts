@@ -19,10 +19,10 @@ export interface NearHit {
   readonly value: unknown;
 }
 
-/** Is given what a read has found, and returns what its caller gets. */
+/** Receives the item and look of a read, and returns the look for its caller. */
 export type OnLook = (item: CacheItem | undefined, look: Look) => Look;
 
-/** What the node says of a kept value. */
+/** The node's reply about a kept value. */
 interface Confirmed {
   readonly isSame: boolean;
   /** ms */
@@ -54,7 +54,7 @@ export class NearReads {
     return entry;
   }
 
-  /** The value, if its node confirms it. Rejects with what the client does. */
+  /** The value, if its node confirms it. Rejects as the client does. */
   async validated(id: string, wire: string, settings: ResolvedEntryOptions): Promise<NearHit | undefined> {
     const epoch = this.#calls.nodeInfo(wire)?.epoch;
     const entry = epoch === undefined ? undefined : this.#near.toValidate(id, epoch);
@@ -77,8 +77,8 @@ export class NearReads {
   }
 
   /**
-   * Runs a read whose value may be kept. `read` calls what it is given when it has found something; undefined: another
-   * read of the key is in progress.
+   * Runs a read whose value may be kept. `read` calls its argument with the item and look; undefined: another read
+   * of the key is in progress.
    */
   watch<T>(id: string, settings: ResolvedEntryOptions, read: (onLook: OnLook | undefined) => Promise<T>): Promise<T> {
     return this.watchMany([id], settings, ([onLook]) => read(onLook));
@@ -122,7 +122,7 @@ export class NearReads {
     this.#near.clear();
   }
 
-  /** What is kept. */
+  /** Counts of the kept values. */
   stats(): NearStats {
     return this.#near.stats();
   }

@@ -18,7 +18,7 @@ import type { NearStats } from './stats.ts';
 /** Bytes above which a value is validated, not read again. */
 const leastToValidate = 4096;
 
-/** What a reply says of a value. */
+/** The properties of a value in a reply. */
 export interface Reported {
   /** Undefined: the node tells none. */
   readonly cas: bigint | undefined;
@@ -106,8 +106,8 @@ export class NearCache {
   }
 
   /**
-   * The read has this value, which is kept unless the key was written since `begin`. The value may be frozen by it.
-   * Returns what its caller gets.
+   * The read has this value, which is kept unless the key was written since `begin`. This may freeze the value.
+   * Returns the value for the caller.
    */
   keep(fill: NearFill, value: unknown, reported: Reported): unknown {
     if (!this.end(fill)) return value;
@@ -133,7 +133,7 @@ export class NearCache {
     if (this.#entries.peek(key) === entry) entry.until = this.#until(freshFor);
   }
 
-  /** The key is written or deleted: what is kept of it is old, and what is being read may be. */
+  /** The key is written or deleted: its kept value is old, and a value that is being read may be. */
   drop(key: string): void {
     this.#fills.delete(key);
     this.#entries.delete(key);
@@ -145,7 +145,7 @@ export class NearCache {
     this.#entries.clear();
   }
 
-  /** What is kept. */
+  /** Counts of the kept values. */
   stats(): NearStats {
     const { count, size, evicted } = this.#entries;
     return { items: count, bytes: size, evicted };

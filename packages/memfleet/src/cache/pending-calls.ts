@@ -128,7 +128,7 @@ export class PendingCalls implements ItemCalls {
     for (const key of this.#pending.keysOf(node)) this.#send(node, key);
   }
 
-  /** What is read while a delete is in flight stays behind it. A delete that fails again stays pending. */
+  /** Reads sent while the delete is in flight are executed after it. A delete that fails again stays pending. */
   #send(owner: string, key: string): void {
     if (this.#inFlight.has(key)) return;
     this.#inFlight.add(key);

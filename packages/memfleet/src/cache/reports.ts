@@ -3,7 +3,7 @@ import { MemcacheError } from '../core/errors.ts';
 import type { CacheCounters } from './counters.ts';
 import type { CacheEvents } from './events.ts';
 
-/** Where that goes which does not reach a caller: events and counters. */
+/** Reports of what callers do not see: events and counters. */
 export class Reports {
   readonly listeners: EventListeners<CacheEvents> = new EventListeners();
   readonly #counters: CacheCounters;
@@ -18,7 +18,7 @@ export class Reports {
     this.listeners.emit('error', { key, node: error instanceof MemcacheError ? error.node : undefined, error });
   }
 
-  /** A loader failed, whoever waited for it. */
+  /** A loader failed, with or without a caller that waits for it. */
   loadFailed(error: unknown, key: string): void {
     this.listeners.emit('loadError', { key, error });
   }

@@ -65,7 +65,7 @@ function valueOf(result: SchemaResult<unknown>): unknown {
   return result.issues === undefined ? result.value : new Unfit(result.issues);
 }
 
-/** Throws InvalidArgumentError for what a caller wants to store and the schema does not accept. */
+/** Throws InvalidArgumentError for a value to store that the schema does not accept. */
 export function refuseUnfit(key: string, { issues }: Unfit): never {
   const shown = issues.slice(0, 3).map(({ message, path = [] }) => {
     const place = path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.');

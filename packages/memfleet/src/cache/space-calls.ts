@@ -16,7 +16,7 @@ import type { NearHit, NearReads, OnLook } from './near-reads.ts';
 import { markOf } from './resolve-options.ts';
 import { noTags, type Space, type TagVersions } from './seams.ts';
 
-/** What a read of getOrSet has brought. */
+/** The result of the first read of getOrSet. */
 interface FirstRead {
   readonly wire: string;
   readonly item: CacheItem | undefined;
@@ -54,7 +54,7 @@ export class SpaceCalls {
     return result;
   }
 
-  /** A call on one key; `missed`: what a failing cache gives. */
+  /** A call on one key; `missed`: the result where the cache fails. */
   async run<R>(key: string, missed: R, attempt: (wire: string, keys: KeyMaker) => Promise<R>): Promise<R> {
     this.core.checkOpen();
     try {

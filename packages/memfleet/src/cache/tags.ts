@@ -27,7 +27,7 @@ export class Tags implements WatchedTags {
   /** Entries with one of these tags are misses from now on. Rejects when one of the tags may not have a new version. */
   async invalidate(names: readonly string[]): Promise<void> {
     if (names.length === 0) return;
-    // Before the others: who sees the new version of a tag must be able to see that something was invalidated.
+    // Before the others: a reader of a tag's new version must be able to see that a tag was invalidated.
     const [ofAll] = await Promise.allSettled([this.#versions.renew(this.#keyOf(allTags))]);
     const renewing = [...new Set(names)].map((name) => this.#versions.renew(this.#keyOf(name)));
     // All of them are tried, and all are over when the caller hears of the first that failed.

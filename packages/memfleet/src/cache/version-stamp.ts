@@ -15,7 +15,7 @@ export const stampBytes = 12;
 const shape = /^[\w-]{16}$/;
 const mostMs = 2 ** 48 - 1;
 
-/** Gives so many random bytes. */
+/** Returns `size` random bytes. */
 export type RandomBytes = (size: number) => Uint8Array;
 
 /** A new stamp. `unixMs`: milliseconds since 1970. */

@@ -62,7 +62,7 @@ export class Versions {
       this.#unsent.delete(key);
       return this.#current(key, made);
     });
-    // Whoever needs it waits for it.
+    // The callers that need it await it.
     stamp.catch(() => {});
     const read: VersionRead = { guess: known?.stamp ?? (made as string), isKnown: known !== undefined, stamp };
     this.#unsent.set(key, read);

@@ -7,10 +7,10 @@ import type { LeaseWay } from './lease-way.ts';
 import { Lease } from './lease.ts';
 import type { LeaseEnvironment, Token } from './token.ts';
 
-/** What came of asking for the lease of a key: `changed`: the key has another item than the one that was seen. */
+/** The reply to a request for the lease of a key: `changed`: the key has another item than the one that was seen. */
 export type Asked = { readonly kind: 'won'; readonly lease: Lease } | { readonly kind: 'held' | 'changed' };
 
-/** What taking leases needs. */
+/** The parts that taking leases needs. */
 export interface LeaseTakerParts {
   readonly counters: CacheCounters;
   readonly leases: LeaseWay;
@@ -76,7 +76,7 @@ export class LeaseTaker {
     return this.#lease(request, look, token);
   }
 
-  /** `look`: what the value replaces. */
+  /** `look`: the item that the value replaces. */
   #lease({ wire, key }: LoadRequest, look: Look, token: Token | undefined): Lease {
     const { environment, counters, reports } = this.#parts;
     const place = { key: wire, cas: look.state === 'absent' ? undefined : look.cas, epoch: look.epoch };

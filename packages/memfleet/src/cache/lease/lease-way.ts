@@ -6,15 +6,15 @@
  *   beside    the item beside it                     the item beside it
  *   false     none                                   none
  *
- * An item beside is taken together with a second look at the key, in one write and in this order: whoever had the lease
- * before stores first and gives it back then, so a value that was refreshed meanwhile is seen.
+ * An item beside is taken together with a second look at the key, in one write and in this order. The previous
+ * holder stores its value before it releases the lease, so the second look sees a value that was refreshed meanwhile.
  */
 import { UnsupportedError } from '../../core/errors.ts';
 import { Failed, Stub } from '../entry.ts';
 import type { CacheItem, ItemReadOptions } from '../item-calls.ts';
 import { areTogether, isOwn, type LeaseEnvironment, Token } from './token.ts';
 
-/** What came of taking the lease beside a key. */
+/** The result of taking the lease beside a key. */
 export type Taken =
   /** `epoch`: that of the item. */
   | { readonly kind: 'won'; readonly token: Token | undefined; readonly epoch: number }

@@ -58,7 +58,7 @@ export class Lease {
     const renew = (): void => {
       this.#renewing = this.#renew(this.#token as Token);
     };
-    // What the loader waits for keeps the process running, not its lease.
+    // The loader keeps the process running; its lease does not.
     this.#timer = clock.setTimer((leaseTtl * 1000) / 3, renew, false);
   }
 
@@ -87,7 +87,7 @@ export class Lease {
     await this.#renewing;
   }
 
-  /** Stores what was loaded. False: refused, since somebody wrote or deleted meanwhile, or the lease was lost. */
+  /** Stores the loaded value. False: refused, since the key was written or deleted meanwhile, or the lease was lost. */
   async store(entry: unknown, ttl: number): Promise<boolean> {
     const token = this.#token;
     if (token?.key === this.#place.key) return token.put(entry, ttl);
@@ -137,7 +137,7 @@ export class Lease {
     return this.#thenGiveBack(calls.setItem(key, entry, { mode: 'add', ttl }));
   }
 
-  /** In one write, in this order: who gets the lease next sees the new value. */
+  /** In one write, in this order: the next holder of the lease sees the new value. */
   async #thenGiveBack(storing: Promise<ItemStored>): Promise<boolean> {
     if (!areTogether(this.#environment.calls, this.#place.key)) await storing;
     const [{ result }] = await Promise.all([storing, this.giveBack()]);

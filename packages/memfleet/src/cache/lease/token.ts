@@ -15,8 +15,8 @@ export interface LeaseEnvironment {
 }
 
 /**
- * An item that this process made, and that is still the same as long as its cas is. Whoever writes or deletes it, and a
- * restart of its node, make the token worthless: every call gives false then.
+ * An item that this process made, unchanged as long as its cas is. A write or delete by another process, or a restart
+ * of the node, ends the token: every call gives false then.
  */
 export class Token {
   readonly key: string;
@@ -63,7 +63,7 @@ export class Token {
       this.#cas = newCas ?? 0n;
       return stored.result === 'stored';
     } catch (error) {
-      // It may have been stored, under a cas that nobody has told. What was not sent was not stored.
+      // The node may have stored it under an unknown cas. A command that was not sent was not executed.
       if (error instanceof MemcacheError && error.sent) this.#isLost = true;
       throw error;
     }
