@@ -4,6 +4,7 @@
  *   get(key, callback) ─ row of commands.ts ─▶ server of the key ─▶ Server ─▶ client of memfleet
  *            callback or promise ◀─ results ◀─ retries, other servers ◀─ promise
  */
+import { MemcacheError } from 'memfleet';
 import { type Call, type CommandOptions, type CommandRow, commands, type Send, type Serializer } from './commands.ts';
 import { refusal } from './errors.ts';
 import { Utils } from './packets.ts';
@@ -210,6 +211,11 @@ export class Client {
     if (refused !== undefined) {
       logger.log(refused.message);
       callBack(settle, refused, [null, null]);
+      return;
+    }
+    // What a serializer throws is no failure of the server: another attempt would throw it again.
+    if (!(error instanceof MemcacheError)) {
+      callBack(settle, error, [null]);
       return;
     }
     const isSafe = row.isRepeatable || (error as { sent?: boolean }).sent !== true;

@@ -144,3 +144,16 @@ test('every key has the same server, bytes and flags', async () => {
   }
   await other.stop();
 });
+
+test('a value that the serializer cannot read is an error of the call, and its server stays in use', async () => {
+  const serializer = {
+    serialize: (_: number, value: string, extras: Buffer | string) => ({ value, extras }),
+    deserialize: (_: number, value: Buffer, extras: Buffer) => ({ value: JSON.parse(value.toString()), extras }),
+  };
+  const { client, byPromise, logged } = open(dropin, node.address, { failover: true, serializer } as never);
+  await client.set('poison', '{secret', {});
+  await client.set('good', '1', {});
+  expect((await byPromise('get', 'poison'))[0]).toMatch(/JSON/);
+  expect(logged).toEqual([]);
+  expect((await client.get('good')).value).toBe(1);
+});
