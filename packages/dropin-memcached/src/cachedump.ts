@@ -12,6 +12,8 @@ export interface DumpedItem {
 
 const item = /^ITEM (\S+) \[(\d+) b; (\d+) s\]$/gm;
 
+const digits = /^\d+$/;
+
 /** An item alone, or a list of several, as the original gives them; undefined = there are none. */
 export function cachedump(
   [port, host]: readonly string[],
@@ -20,6 +22,9 @@ export function cachedump(
   timeout: number,
 ): Promise<DumpedItem | DumpedItem[] | undefined> {
   return new Promise((resolve, reject) => {
+    // A text may have line ends, and commands behind them.
+    if (![slab, count].every((given) => digits.test(String(given))))
+      throw new Error('Arguments "slabid" and "number" are not valid Numbers.');
     const socket = connect(host === undefined ? { path: port ?? '' } : { host, port: Number(port) });
     let text = '';
     socket.setEncoding('latin1').setTimeout(timeout, () => socket.destroy(new Error('Timed out waiting for the dump')));

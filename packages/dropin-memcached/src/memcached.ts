@@ -13,6 +13,7 @@ import { errorFor, notStored } from './errors.ts';
 import { type IssueDetails, type IssueEvent, IssueLog } from './issue-log.ts';
 import { defaults, type MemcachedOptions } from './options.ts';
 import { type Callback, Query } from './query.ts';
+import { put } from './results.ts';
 import { HashRing, tokensOf } from './ring.ts';
 import { Server } from './server.ts';
 import { everyServer, type EveryServerRow } from './statistics.ts';
@@ -99,7 +100,7 @@ export class Memcached extends EventEmitter {
     const errors: unknown[] = [];
     const reads = Array.from(groups, async ([server, { wires, names }]) => {
       const take = (values: ReadonlyMap<string, unknown>): void => {
-        for (const [wire, value] of values) results[names.size === 0 ? wire : (names.get(wire) ?? wire)] = value;
+        for (const [wire, value] of values) put(results, names.size === 0 ? wire : (names.get(wire) ?? wire), value);
       };
       try {
         take(await this.#onServer(server, (client) => client.getMany(wires), true));

@@ -143,3 +143,19 @@ test('what a callback throws is an uncaught exception, as with the original', as
   });
   expect(await caught).toMatchObject({ message: 'thrown by the callback' });
 });
+
+test('a value under the key __proto__ is a result, and no prototype of the results', async () => {
+  const { call } = open(dropin, node.address);
+  await call('set', '__proto__', { isAdmin: true }, 0);
+  const [, results] = await call('getMulti', ['__proto__', 'none']);
+  expect(Object.keys(results as object)).toEqual(['__proto__']);
+  expect((results as { isAdmin?: boolean }).isAdmin).toBeUndefined();
+});
+
+test('arguments of cachedump cannot bring commands of their own', async () => {
+  const { call } = open(dropin, node.address);
+  await call('set', 'kept', 1, 0);
+  const [error] = await call('cachedump', node.address, '1 1\r\nflush_all\r\n', 1);
+  expect(String(error)).toContain('not valid Numbers');
+  expect(await call('get', 'kept')).toEqual([undefined, 1]);
+});
