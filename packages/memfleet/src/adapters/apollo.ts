@@ -1,6 +1,7 @@
 /** `memfleet/adapters/apollo`: the cache of Apollo Server, a KeyValueCache. */
 import type { Client } from '../client/client.ts';
 import { string } from '../client/transcoders.ts';
+import { lifeOf } from './milliseconds.ts';
 import { prefixOf, type PrefixOptions } from './prefix.ts';
 import { wireKey } from './wire-key.ts';
 
@@ -33,7 +34,8 @@ export class ApolloCache {
 
   /** Stores a text. */
   async set(key: string, value: string, options: ApolloSetOptions = {}): Promise<void> {
-    await this.#client.set(this.#key(key), value, { ttl: options.ttl === null ? Infinity : options.ttl });
+    const { ttl } = options;
+    await this.#client.set(this.#key(key), value, { ttl: ttl === undefined ? ttl : lifeOf(ttl ?? Infinity) });
   }
 
   /** Deletes a text; says whether there was one. */

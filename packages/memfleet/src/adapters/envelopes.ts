@@ -1,6 +1,7 @@
 /** Values with the time at which they were stored, under keys within segments. */
 import { wallNow } from '../base/real-time.ts';
 import type { Client } from '../client/client.ts';
+import { InvalidKeyError } from '../core/errors.ts';
 import { secondsOf } from './milliseconds.ts';
 import { wireKey } from './wire-key.ts';
 
@@ -30,8 +31,8 @@ export class Envelopes {
   }
 
   async get(key: SegmentKey): Promise<Envelope | null> {
-    const found = await this.#client.get<Envelope>(this.#key(key));
-    return found === undefined || !(found.stored + found.ttl > wallNow()) ? null : found;
+    const found = await this.#client.get<Envelope | null>(this.#key(key));
+    return found === undefined || found === null || !(found.stored + found.ttl > wallNow()) ? null : found;
   }
 
   async set(key: SegmentKey, item: unknown, ttl: number): Promise<void> {
@@ -45,6 +46,9 @@ export class Envelopes {
   }
 
   #key(key: SegmentKey): string {
+    // Texts of objects are equal.
+    if (typeof key !== 'string' && typeof key.id !== 'string')
+      throw new InvalidKeyError(`a key must be a string, not ${typeof key.id}`);
     // A segment without `:` is told apart from the key behind it.
     const text = typeof key === 'string' ? `:${key}` : `${encodeURIComponent(key.segment)}:${key.id}`;
     return wireKey(this.#prefix, text, this.#room);

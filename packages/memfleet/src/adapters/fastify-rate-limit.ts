@@ -1,7 +1,7 @@
 /** `memfleet/adapters/fastify-rate-limit`: a store for @fastify/rate-limit. */
 import type { Client } from '../client/client.ts';
 import { settle } from './callbacks.ts';
-import { type Count, Hits, type RateLimitStoreOptions } from './hits.ts';
+import { type Count, Hits, type RateLimitStoreOptions, tooMany } from './hits.ts';
 
 export type { RateLimitStoreOptions };
 
@@ -48,17 +48,20 @@ export function fastifyRateLimitStore(
   } as unknown as new (limits: object) => FastifyRateLimitStore;
 }
 
+/** The name of a route has no `:`, so that no key of a visitor is a key of another route. */
+const keyIn = (scope: string, key: string): string => `${scope}:${key}`;
+
 function storeOf(hits: Hits, limits: Limits, scope: string): FastifyRateLimitStore {
   return {
     incr: (key, callback, timeWindow, max) => {
-      void settle(hitsOf(count(hits, scope + key, timeWindow, max, limits)), callback);
+      void settle(hitsOf(count(hits, keyIn(scope, key), timeWindow, max, limits)), callback);
     },
     read: (key, callback) => {
-      void settle(hitsOf(hits.read(scope + key)), callback);
+      void settle(hitsOf(hits.read(keyIn(scope, key))), callback);
     },
     child: (options: Limits) => {
       const { method = '', url = '' } = options.routeInfo ?? {};
-      return storeOf(hits, options, `${scope}${String(method)}${url}-`);
+      return storeOf(hits, options, `${scope}${encodeURIComponent(`${String(method)} ${url}`)}/`);
     },
   };
 }
@@ -71,7 +74,8 @@ async function count(
   { continueExceeding, exponentialBackoff }: Limits,
 ): Promise<Count> {
   const counted = await hits.add(key, 1, timeWindow);
-  if (counted.hits <= max || !(continueExceeding || exponentialBackoff)) return counted;
+  // What was not counted lengthens nothing: the window of the counter is another.
+  if (counted.hits <= max || counted.hits === tooMany || !(continueExceeding || exponentialBackoff)) return counted;
   const backoff = continueExceeding ? timeWindow : timeWindow * 2 ** (counted.hits - max - 1);
   // A year is for ever here; later times are no exptimes.
   const left = Math.min(backoff, 31_536_000_000);

@@ -10,9 +10,10 @@
 import { systemClock } from '../base/clock.ts';
 import type { Client } from '../client/client.ts';
 import { exptimeOf } from '../client/ttl.ts';
-import { isNodeFailure, ProtocolError, UnsupportedError } from '../core/errors.ts';
+import { InvalidArgumentError, isNodeFailure, ProtocolError, UnsupportedError } from '../core/errors.ts';
 import { oneOf, type Option } from '../core/option-kinds.ts';
 import { checkOptions } from '../core/option-table.ts';
+import { lifeOf } from './milliseconds.ts';
 import { prefixOption, type PrefixOptions } from './prefix.ts';
 import { wireKey } from './wire-key.ts';
 
@@ -58,6 +59,7 @@ export class Hits {
 
   /** Adds to the counter, or takes from it, down to 0. `window`: the milliseconds of a new counter; 0 = for ever. */
   async add(key: string, points: number, window: number): Promise<Count> {
+    if (!Number.isSafeInteger(points)) throw new InvalidArgumentError('points must be a whole number');
     const step = points < 0 ? `J0 D${-points} MD` : `J${points} D${points}`;
     const line = `ma ${this.#key(key)} N${exptime(window)} ${step} v t`;
     try {
@@ -128,4 +130,4 @@ export class Hits {
 /** A node that cannot count is no outage. */
 const isOutage = (error: unknown): boolean => isNodeFailure(error) && !(error instanceof UnsupportedError);
 
-const exptime = (window: number): number => exptimeOf(window / 1000, systemClock);
+const exptime = (window: number): number => exptimeOf(lifeOf(window / 1000), systemClock);

@@ -10,7 +10,7 @@
  *
  * A scope within scopes has the versions of all of them, so that it is cleared with each.
  */
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { Client } from '../client/client.ts';
 import { string } from '../client/transcoders.ts';
 import { InvalidKeyError, MemcacheError, PartialResultError } from '../core/errors.ts';
@@ -23,6 +23,10 @@ export type KeyOf = (key: string) => string;
 const atHome = { substitute: false } as const;
 
 const newVersion = (): string => randomBytes(12).toString('base64url');
+
+/** A key has room for the versions of a few scopes, and for the hash of more. */
+const shortened = (versions: string): string =>
+  versions.length <= 64 ? versions : createHash('sha256').update(versions).digest('base64url');
 
 /** A set of keys that can be cleared. */
 export class Scope {
@@ -79,7 +83,7 @@ export class Scope {
 
   async #read(): Promise<string> {
     const versions = await Promise.all(this.#versionKeys.map((key) => this.#version(key)));
-    const version = versions.join('.');
+    const version = shortened(versions.join('.'));
     this.#seen = version;
     return version;
   }

@@ -3,6 +3,7 @@ import { wallNow } from '../base/real-time.ts';
 import type { Client } from '../client/client.ts';
 import { seconds } from '../core/option-kinds.ts';
 import { checkOptions, type OptionTable } from '../core/option-table.ts';
+import { lifeOf } from './milliseconds.ts';
 import { prefixOption, type PrefixOptions } from './prefix.ts';
 import { wireKey } from './wire-key.ts';
 
@@ -68,6 +69,6 @@ export class Sessions {
 
   #ttlOf({ cookie: { expires } }: WithCookie): number {
     if (typeof expires !== 'string' && !(expires instanceof Date)) return this.#ttl;
-    return Math.ceil((new Date(expires).getTime() - wallNow()) / 1000);
+    return lifeOf(Math.ceil((new Date(expires).getTime() - wallNow()) / 1000));
   }
 }

@@ -13,6 +13,7 @@ import { wallNow } from '../base/real-time.ts';
 import type { Client } from '../client/client.ts';
 import { bytes } from '../client/transcoders.ts';
 import { settle } from './callbacks.ts';
+import { lifeOf } from './milliseconds.ts';
 import { prefixOf, type PrefixOptions } from './prefix.ts';
 import { wireKey } from './wire-key.ts';
 
@@ -123,7 +124,7 @@ export class UndiciCacheStore {
   }
 
   async #store(key: UndiciCacheKey, value: UndiciCacheValue, head: Buffer, body: Buffer): Promise<void> {
-    const ttl = Math.ceil((value.deleteAt - wallNow()) / 1000);
+    const ttl = lifeOf(Math.ceil((value.deleteAt - wallNow()) / 1000));
     if (ttl <= 0) return;
     const place = this.#place(key);
     const names = Object.keys(value.vary ?? {}).sort();
@@ -177,7 +178,8 @@ function unpack<Head extends object>(packed: Uint8Array | undefined): Packed<Hea
   const buffer = asBuffer(packed);
   const end = 4 + buffer.readUInt32BE();
   try {
-    return { head: JSON.parse(buffer.toString('utf8', 4, end)) as Head, body: buffer.subarray(end) };
+    const head: unknown = JSON.parse(buffer.toString('utf8', 4, end));
+    return typeof head === 'object' && head !== null ? { head: head as Head, body: buffer.subarray(end) } : undefined;
   } catch {
     return undefined;
   }

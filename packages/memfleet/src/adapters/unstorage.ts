@@ -1,6 +1,7 @@
 /** `memfleet/adapters/unstorage`: a driver for unstorage, and so for Nitro, Nuxt and h3. */
 import type { Client } from '../client/client.ts';
 import { UnsupportedError } from '../core/errors.ts';
+import { lifeOf } from './milliseconds.ts';
 import { prefixOf, type PrefixOptions } from './prefix.ts';
 import { type KeyOf, Scope } from './scope.ts';
 
@@ -55,6 +56,8 @@ export interface UnstorageDriver {
   clear(base?: string): Promise<void>;
 }
 
+const lifeOfCall = ({ ttl }: UnstorageCallOptions): number | undefined => (ttl === undefined ? ttl : lifeOf(ttl));
+
 /** Makes a driver. `dispose` leaves the client open. */
 export function unstorageDriver(client: Client<never>, options: PrefixOptions = {}): UnstorageDriver {
   const prefix = prefixOf(options, 'unstorage:');
@@ -63,7 +66,7 @@ export function unstorageDriver(client: Client<never>, options: PrefixOptions = 
   const read = async (key: string): Promise<UnstorageValue> =>
     (await scope.run((keyOf) => items.get<UnstorageValue>(keyOf(key)))) ?? null;
   const store = async (key: string, value: unknown, call: UnstorageCallOptions = {}): Promise<void> => {
-    await scope.run((keyOf) => items.set(keyOf(key), value, { ttl: call.ttl }));
+    await scope.run((keyOf) => items.set(keyOf(key), value, { ttl: lifeOfCall(call) }));
   };
   const look = (keyOf: KeyOf, key: string) => items.items.get(keyOf(key), { withoutValue: true });
   return {
@@ -82,7 +85,7 @@ export function unstorageDriver(client: Client<never>, options: PrefixOptions = 
       await scope.run((keyOf) =>
         Promise.all(
           given.map(async ({ key, value, options: own }) =>
-            items.set(keyOf(key), value, { ttl: own?.ttl ?? common?.ttl }),
+            items.set(keyOf(key), value, { ttl: lifeOfCall({ ttl: own?.ttl ?? common?.ttl }) }),
           ),
         ),
       );

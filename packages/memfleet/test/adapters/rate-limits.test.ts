@@ -150,7 +150,26 @@ describe('@fastify/rate-limit', () => {
     const resets = [];
     for (let at = 0; at < 4; at++) resets.push(Number((await app.inject('/')).headers['x-ratelimit-reset']));
     expect(resets.slice(1)).toEqual([100, 200, 400]);
-    expect(await client.ttlOf('fastify-rate-limit:127.0.0.1')).toBeGreaterThan(300);
+    expect(await client.ttlOf('fastify-rate-limit::127.0.0.1')).toBeGreaterThan(300);
+  });
+
+  test('what was not counted in an outage does not lengthen the window', async () => {
+    const app = await appOf(await lostClient(), { exponentialBackoff: true }, 'refuse');
+    const reply = await app.inject('/');
+    expect(reply.statusCode).toBe(429);
+    expect(Number(reply.headers['retry-after'])).toBeLessThanOrEqual(60);
+  });
+
+  test('no key of a visitor is a key of another route, or of all routes', async () => {
+    const root = new (fastifyRateLimitStore(await startClient()))({});
+    const routeOf = (url: string) => root.child({ routeInfo: { method: 'GET', url } });
+    const hit = async (store: typeof root, key: string) =>
+      new Promise((resolve) => store.incr(key, (_, hits) => resolve(hits?.current), 60_000, 5));
+    expect(await hit(routeOf('/a'), 'b-visitor')).toBe(1);
+    expect(await hit(routeOf('/a-b'), 'visitor')).toBe(1);
+    expect(await hit(root, 'GET/a-b-visitor')).toBe(1);
+    expect(await hit(root, 'GET%20%2Fa:b-visitor')).toBe(1);
+    expect(await hit(routeOf('/a'), 'b-visitor')).toBe(2);
   });
 
   test('reads the hits without adding one', async () => {
@@ -216,4 +235,18 @@ describe('rate-limiter-flexible', () => {
     );
     await expect(rateLimiter(client, options).consume('user')).rejects.toBeInstanceOf(Error);
   });
+});
+
+test('points that are no whole number are refused, flags of a request included', async () => {
+  const limiter = rateLimiter(await startClient(), { points: 5, duration: 60 });
+  await limiter.consume('user', 2);
+  await expect(limiter.consume('user', '1 MD' as never)).rejects.toThrow('points must be a whole number');
+  await expect(limiter.consume('user', Number.NaN)).rejects.toThrow('points must be a whole number');
+  expect(await limiter.get('user')).toMatchObject({ consumedPoints: 2 });
+});
+
+test('a window of a century counts', async () => {
+  const store = new ExpressRateLimitStore(await startClient());
+  store.init({ windowMs: 100 * 365 * 86_400_000 });
+  expect(await store.increment('visitor')).toMatchObject({ totalHits: 1 });
 });
