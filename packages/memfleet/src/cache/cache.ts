@@ -145,11 +145,15 @@ export class Cache<S extends CacheSchema = AnySchema> implements AsyncDisposable
    */
   wrap<A extends unknown[], R>(
     fn: (...args: A) => R | Promise<R>,
-    { key, ...options }: { readonly key: (...args: A) => string } & EntryOptions,
+    options: { readonly key: (...args: A) => string } & EntryOptions,
   ): (...args: A) => Promise<R> {
     checkFunction('fn', fn);
+    // A function here is the key without its name.
+    if (Object(options) !== options || typeof options === 'function')
+      refuseArgument('options', options, 'an object with a function `key`');
+    const { key, ...entry } = options;
     checkFunction('key', key);
-    const settings = this.#calls.settings(options);
+    const settings = this.#calls.settings(entry);
     return async (...args) => {
       const name = key(...args);
       const call = (): Promise<unknown> => this.#calls.getOrSet(name, () => fn(...args), undefined, settings);

@@ -48,17 +48,18 @@ export interface CacheLoadMessage {
 }
 
 /** The channel of calls. */
-export const cacheChannel: TracingChannel<unknown, CacheMessage> = tracingChannel<unknown, CacheMessage>(
+export const cacheChannel: TracingChannel<CacheMessage, CacheMessage> = tracingChannel<CacheMessage, CacheMessage>(
   'memfleet:cache',
 );
 
 /** The channel of loads. */
-export const cacheLoadChannel: TracingChannel<unknown, CacheLoadMessage> = tracingChannel<unknown, CacheLoadMessage>(
-  'memfleet:cache-load',
-);
+export const cacheLoadChannel: TracingChannel<CacheLoadMessage, CacheLoadMessage> = tracingChannel<
+  CacheLoadMessage,
+  CacheLoadMessage
+>('memfleet:cache-load');
 
 /** Has anybody subscribed to one of the five events? */
-function isTraced<Message extends object>(channel: TracingChannel<unknown, Message>): boolean {
+function isTraced<Message extends object>(channel: TracingChannel<Message, Message>): boolean {
   const { start, end, asyncStart, asyncEnd, error } = channel;
   return (
     start.hasSubscribers ||

@@ -23,5 +23,5 @@ export function checkClear(options: ClearOptions, isNamespace: boolean): void {
     throw new InvalidOptionError('option "all": a namespace clears its own keys only; clear the cache itself', 'all');
   if (isNamespace || all) return;
   const words = 'the keys of a cache that is no namespace are cleared with those of all other clients (flush_all)';
-  throw new InvalidOptionError(`${words}: say { all: true }, or use a namespace`, 'all');
+  throw new InvalidOptionError(`${words}: pass { all: true }, or use a namespace`, 'all');
 }

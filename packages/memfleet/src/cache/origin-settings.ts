@@ -100,5 +100,5 @@ function setOnce(options: Plain, path: readonly string[], value: unknown, name: 
 }
 
 function refuse(name: string, path: readonly string[]): never {
-  throw new InvalidOptionError(`option "${name}" and option "${path.join('.')}" are one thing; leave one out`, name);
+  throw new InvalidOptionError(`options "${name}" and "${path.join('.')}" set the same thing; leave one out`, name);
 }

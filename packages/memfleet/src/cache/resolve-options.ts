@@ -42,6 +42,7 @@ type Given = Omit<CacheOptions, keyof OriginSettings>;
 
 /** Checks the options of a cache before anything is opened. Throws InvalidOptionError. */
 export function resolveCacheOptions(options: CacheOptions = {}): ResolvedCacheOptions {
+  refuseClientOptions(options);
   checkOptions(cacheOptions, options, '');
   const given: Given = translateOrigin(options, isClient(options.client));
   const client = isClient(given.client) ? given.client : undefined;
@@ -77,6 +78,17 @@ export function resolveCacheOptions(options: CacheOptions = {}): ResolvedCacheOp
   };
 }
 
+/** An option of the client only. `prefix` has its own advice: `keyPrefix`. */
+function isOfClient(name: string): boolean {
+  return name !== 'prefix' && Object.hasOwn(allClientOptions, name) && !Object.hasOwn(cacheOptions, name);
+}
+
+/** Throws InvalidOptionError for an option of the client among those of the cache. */
+function refuseClientOptions(options: CacheOptions): void {
+  const name = Object.keys(Object(options) as object).find(isOfClient);
+  if (name !== undefined) throw new InvalidOptionError(`unknown option "${name}"; use "client.${name}"`, name);
+}
+
 /** A client, and not the options of one. */
 function isClient(client: CacheOptions['client']): client is Client {
   return client !== undefined && typeof (client as Partial<Client>).getMany === 'function';
@@ -86,7 +98,7 @@ function isClient(client: CacheOptions['client']): client is Client {
 function clientOptionsOf({ client = {}, nodes, clock }: Given): ClientOptions {
   const options = client as ClientOptions;
   if (nodes !== undefined && options.nodes !== undefined)
-    throw new InvalidOptionError('option "nodes" and option "client.nodes" are one thing; leave one out', 'nodes');
+    throw new InvalidOptionError('options "nodes" and "client.nodes" set the same thing; leave one out', 'nodes');
   inside('client', () => checkOptions(allClientOptions, options, ''));
   return { clock, ...options, ...(nodes === undefined ? {} : { nodes }), errors: 'throw' };
 }

@@ -4,7 +4,8 @@
  *   call ─▶ is it open? are the options right? ─▶ keys of the space ─▶ Items, GetOrSet
  *        ◀─ what a miss gives ◀── errors: 'miss' ◀── the cache fails
  */
-import { InvalidOptionError } from '../core/errors.ts';
+import { show } from '../client/arguments.ts';
+import { InvalidArgumentError, InvalidOptionError } from '../core/errors.ts';
 import { type CacheCore, isOfCache } from './core.ts';
 import { type EntryOptions, resolveEntry, type ResolvedEntryOptions } from './entry-options.ts';
 import type { CacheItem } from './item-calls.ts';
@@ -124,6 +125,7 @@ export class SpaceCalls {
     options?: EntryOptions | number,
     settings?: ResolvedEntryOptions,
   ): Promise<unknown> {
+    if (value === undefined) return Promise.reject(noLoader(key));
     if (this.core.near === undefined) return this.#getOrSetFar(key, value, undefined, options, settings);
     return this.#getOrSetNear(this.core.near, key, value, options, settings);
   }
@@ -238,6 +240,11 @@ export class SpaceCalls {
     const { fixedKeys } = this.space;
     return fixedKeys === undefined ? (await this.space.begin(attempt)).result : attempt(fixedKeys);
   }
+}
+
+/** A forgotten loader; one that has nothing to give returns undefined. */
+function noLoader(key: string): InvalidArgumentError {
+  return new InvalidArgumentError(`getOrSet of ${show(key)} needs a loader, or a value, not undefined`);
 }
 
 /** What `getOrSet` was given: a loader, or the value itself. */

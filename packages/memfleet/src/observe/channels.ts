@@ -97,7 +97,7 @@ export interface Channels {
    * `memfleet:command`: a call of the client. A TracingChannel: `tracingChannel('memfleet:command').subscribe({ start,
    * asyncEnd, error })`. `start` and `asyncEnd` come in the asynchronous context of the caller.
    */
-  readonly command: TracingChannel<unknown, CommandMessage>;
+  readonly command: TracingChannel<CommandMessage, CommandMessage>;
   /** `memfleet:connect`: a connection became ready. */
   readonly connect: TypedChannel<ConnectMessage>;
   /** `memfleet:connect-failed`: a dial failed. */

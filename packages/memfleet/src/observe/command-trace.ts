@@ -60,9 +60,10 @@ type CommandStart = Pick<CommandMessage, 'operation' | 'namespace' | 'batchSize'
 };
 
 /** The channel `memfleet:command`. */
-export const commandChannel: TracingChannel<unknown, CommandMessage> = tracingChannel<unknown, CommandMessage>(
-  'memfleet:command',
-);
+export const commandChannel: TracingChannel<CommandMessage, CommandMessage> = tracingChannel<
+  CommandMessage,
+  CommandMessage
+>('memfleet:command');
 
 const { start, end, asyncStart, asyncEnd, error: failed } = commandChannel;
 

@@ -24,7 +24,7 @@ export function addTraceScope(scope: TraceScope): () => void {
 
 /** The promise that `run` makes, between the events of the channel. */
 export function runTraced<T, Message extends object>(
-  channel: TracingChannel<unknown, Message>,
+  channel: TracingChannel<Message, Message>,
   message: Message,
   run: () => Promise<T>,
 ): Promise<T> {

@@ -29,7 +29,7 @@ export interface TracedMessage {
 
 /** What the calls of a channel are called. */
 export interface CallDescription<Message extends TracedMessage> {
-  readonly channel: TracingChannel<unknown, Message>;
+  readonly channel: TracingChannel<Message, Message>;
   readonly kind: SpanKind;
   /** The histogram of durations, in seconds, and its bounds. */
   readonly duration: { readonly name: string; readonly description: string; readonly bounds: number[] };

@@ -52,7 +52,10 @@ test.each<[options: unknown, message: RegExp]>([
   [{ compress: { treshold: 1 } }, /unknown option "compress.treshold"/],
   [{ softTimeout: 100, hardTimeout: 50 }, /softTimeout \(100 ms\) is longer than hardTimeout \(50 ms\)/],
   [{ client: { pool: { max: 0 } } }, /"client: option "pool.max"|client.*pool\.max/],
-  [{ client: { nodes: 'a' }, nodes: 'b' }, /"nodes" and option "client.nodes" are one thing/],
+  [{ client: { nodes: 'a' }, nodes: 'b' }, /"nodes" and "client.nodes" set the same thing/],
+  [{ timeout: 500 }, /unknown option "timeout"; use "client.timeout"/],
+  [{ pool: { max: 1 } }, /unknown option "pool"; use "client.pool"/],
+  [{ prefix: 'a' }, /unknown option "prefix"; use "keyPrefix"/],
 ])('%o is refused', (options, message) => {
   expect(() => resolveCacheOptions(options as CacheOptions)).toThrow(InvalidOptionError);
   expect(() => resolveCacheOptions(options as CacheOptions)).toThrow(message);
@@ -146,7 +149,7 @@ describe('the settings of django-memcached-pool', () => {
     { MAX_RETRIES: 1, client: { retry: false } },
     { SOCKET_TIMEOUT: 1, client: { timeout: 1000 } },
   ])('are refused beside the same option under its own name: %o', (options) => {
-    expect(() => resolveCacheOptions(options)).toThrow(/are one thing; leave one out/);
+    expect(() => resolveCacheOptions(options)).toThrow(/set the same thing; leave one out/);
   });
 });
 
