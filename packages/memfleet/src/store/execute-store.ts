@@ -137,7 +137,11 @@ function join(engine: Engine, command: Command, present: Item | undefined, now: 
     command.mode === 'append'
       ? joined(store, present.value, command.value)
       : joined(store, command.value, present.value);
-  return stored(engine, command, store.put(present, key, value, flags, exptime, now));
+  const item = store.put(present, key, value, flags, exptime, now);
+  const outcome = stored(engine, command, item);
+  // memcached joins in a new item, which has no mark.
+  item.isBase64 = false;
+  return outcome;
 }
 
 /** Executes delete, md and DELETE. */

@@ -8,6 +8,7 @@
  *
  *   a refused storage line    memfleet skips the value behind it, 1.6.18 reads it as requests
  *   lengths                   memfleet reads them strictly (test/transcripts/numbers.ts)
+ *   a packet that is too long or has an unknown opcode makes memcached lose its place in what follows
  *   `gat 10`                  CLIENT_ERROR; END in 1.6.18 (test/transcripts/text-faults.ts)
  *   mg C and E, ms s, md x    flags newer than 1.6.18, `ms MA N` that creates, `ma q N` (test/transcripts/meta.ts)
  *   `ma T`                    is lost in memcached where the number becomes longer

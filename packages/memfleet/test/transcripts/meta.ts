@@ -308,6 +308,9 @@ const vivify: Transcript = {
     ask('mg b N0 t k O1\n', 'HD t-1 kb O1 W\n'),
     ask('mg b N0 f s\n', 'HD f0 s0 Z\n'),
     ask('mg b T-1 t\n', 'HD t{past} Z\n', { note: 'a time that is over, as a number of 32 bits' }),
+    ask('ms n 1\n1\n', 'HD\n'),
+    ask('ms bg== 1 MA b\nx\n', 'HD\n'),
+    ask('mg n k\n', 'HD kn\n', { note: 'what is joined is not marked as base64' }),
   ],
 };
 

@@ -16,8 +16,8 @@ function comparable(replies: readonly string[]): string[] {
     if (reply.charCodeAt(0) === 0x81) return packets(reply, named);
     return reply
       .replaceAll(/^(VALUE \S+ \d+ \d+) (\d+)(?=\r$)/gm, (_, head: string, cas: string) => `${head} ${named(cas)}`)
-      .replaceAll(/^((?:VA|HD|EX|NS|NF)[^\r\n]*) c(\d+)/gm, (_, head: string, cas: string) => `${head} c${named(cas)}`)
-      .replaceAll(/^((?:VA|HD)[^\r\n]*) t(\d+)/gm, (_, head: string, ttl: string) => `${head} t${about(Number(ttl))}`);
+      .replaceAll(/^((?:VA|HD|EX|NS|NF)[^\n]*) c(\d+)/gm, (_, head: string, cas: string) => `${head} c${named(cas)}`)
+      .replaceAll(/^((?:VA|HD)[^\n]*) t(\d+)/gm, (_, head: string, ttl: string) => `${head} t${about(Number(ttl))}`);
   });
 }
 

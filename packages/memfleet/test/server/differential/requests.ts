@@ -119,7 +119,7 @@ function metaKey(random: Random, flags: string[]): string {
 /** A flag more, or one too many. */
 function odd(random: Random, flags: string[]): string[] {
   if (random.once(15))
-    flags.push(random.of(['v', 'k', '!', 'Tx', 'Nx', 'k k', 'O', 'S5', 'MX', 'M', 'D', 'Jx', 'Fx', 'Cx']));
+    flags.push(random.of(['v', 'k', '!', 'Tz', 'Nz', 'k k', 'O', 'S5', 'MX', 'M', 'D', 'Jz', 'Fz', 'Cz']));
   return flags;
 }
 
@@ -257,7 +257,23 @@ function isStrict(request: string): boolean {
   const opcode = request.charCodeAt(1);
   return request.charCodeAt(0) === 0x80
     ? opcode >= 0x1c && opcode <= 0x1e
-    : / b(?=[ \r])|^(?:gats?|stats)\b/.test(request) || request.length > 2000;
+    : / b(?=[ \r])|^(?:gats?|stats|flush_all)\b/.test(request) || request.length > 2000;
+}
+
+/** What may come into a request. A blank as a whole value makes memcached count what lies behind it in memory. */
+const puts = {
+  ascii: [' ', '\n', '\r\n', 'z', '9', '\xff', '\x80'],
+  binary: ['\0', 'z', '9', '-', '\xff', '\x80'],
+} as const;
+
+/** Whether it is a packet that promises more than 64 KB. */
+function isTooLong(request: string): boolean {
+  return request.charCodeAt(0) === 0x80 && request.slice(8, 10) !== '\0\0';
+}
+
+/** Whether it has flags together that only newer versions know together. */
+function isNewer(request: string): boolean {
+  return /ma [^\n]* q[^\n]* N|ma [^\n]* N[^\n]* q/.test(request);
 }
 
 function breakable(random: Random, protocol: 'ascii' | 'binary'): string {
@@ -276,10 +292,10 @@ export function brokenRequest(random: Random, protocol: 'ascii' | 'binary'): str
   for (let changes = 1 + random.below(2); changes > 0; changes--) {
     const at = from + random.below(request.length - from + 1);
     const gone = random.once(2) ? random.below(4) : 0;
-    const put = random.once(2) ? '' : random.of([' ', '\r', '\n', '\r\n', 'z', '9', '-', '\xff', '\x80', '\x0a']);
+    const put = random.once(2) ? '' : random.of(puts[protocol]);
     request = request.slice(0, at) + put + request.slice(at + gone);
   }
-  return request;
+  return isTooLong(request) || isNewer(request) ? brokenRequest(random, protocol) : request;
 }
 
 /** Whether memcached answers these in another way when they come together: see `sequence.ts`. */

@@ -31,7 +31,8 @@ function step(random: Random): Step {
   if (closes) {
     const requests = [brokenRequest(random, protocol)];
     const another = wholeRequest(random, protocol).replaceAll('\u0100', '1');
-    if (random.once(2) && another.length < 2000 && !another.includes('k'.repeat(251))) requests.push(another);
+    // Behind an opcode that it does not know, memcached skips a part of the next packet.
+    if (protocol === 'ascii' && random.once(2) && ![...requests, another].some(mustBeAlone)) requests.push(another);
     return { connection, protocol, requests, cuts, closes };
   }
   const requests = [wholeRequest(random, protocol)];
