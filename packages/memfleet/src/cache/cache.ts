@@ -105,14 +105,14 @@ export class Cache<S extends CacheSchema = AnySchema> implements AsyncDisposable
   }
 
   /**
-   * The value; where there is none, what `value` gives, which is stored. One loader runs in the whole fleet for a key;
-   * all others wait for it, or get the old value. The callers of its process receive the loader's error, and a
-   * LoaderFailedElsewhereError to the others, unless there is an old value within `staleOnError`. A cache that fails is
-   * passed by. A number of `options` is a ttl in seconds.
+   * The value; if there is none, that of `value`, a loader or the value itself, which is stored. One loader runs in the
+   * whole fleet for a key; all other callers wait for it, or receive the old value. If the loader throws, the callers
+   * of its process receive its error and those of other processes a LoaderFailedElsewhereError, unless there is an old
+   * value within `staleOnError`. If the cache fails, the value is loaded. `options`: a number is a ttl in seconds.
    */
-  getOrSet<K extends Key<S>, V extends ValueOf<S, K> = ValueOf<S, K>>(
+  getOrSet<K extends Key<S>, V extends ValueOf<S, K> | undefined = ValueOf<S, K>>(
     key: K,
-    value: V | ((context: LoadContext) => V | undefined | Promise<V | undefined>),
+    value: V | ((context: LoadContext) => V | Promise<V>),
     options?: EntryOptions | number,
   ): Promise<V> {
     const calls = this.#calls;
@@ -198,7 +198,7 @@ export class Cache<S extends CacheSchema = AnySchema> implements AsyncDisposable
   }
 
   /**
-   * All entries with one of these tags are misses from now on, in all processes; so is what a load gives that began
+   * All entries with one of these tags are misses from now on, in all processes; so is the result of a load that began
    * before. Tags are those of the whole cache, also for a namespace. Rejects when a node has failed, whatever `errors`
    * says: entries with its tags may still be found.
    */
@@ -213,9 +213,9 @@ export class Cache<S extends CacheSchema = AnySchema> implements AsyncDisposable
   }
 
   /**
-   * Makes all keys of the namespace misses, in all processes; so is what a load gives that began before. A cache that
-   * is no namespace takes `{ all: true }` only: it clears the nodes (`flush_all`), also of the items of others. Rejects
-   * when a node has failed, whatever `errors` says: the keys may still be found.
+   * Makes all keys of the namespace misses, in all processes; so is the result of a load that began before. A cache
+   * that is no namespace takes `{ all: true }` only: it clears the nodes (`flush_all`), with the items of other
+   * clients. Rejects when a node has failed, whatever `errors` says: the keys may still be found.
    */
   async clear(options: ClearOptions = {}): Promise<void> {
     const { space } = this.#calls;

@@ -1,5 +1,5 @@
 /** Mistakes of newcomers: the error names what is missing. */
-import { expect, test } from 'vitest';
+import { expect, expectTypeOf, test } from 'vitest';
 import { InvalidArgumentError } from '../../src/core/errors.ts';
 import { World } from './support/world.ts';
 
@@ -22,4 +22,12 @@ test.each([
   const { cache } = new World().start();
   expect(() => cache.wrap(() => 1, options as never)).toThrow(InvalidArgumentError);
   expect(() => cache.wrap(() => 1, options as never)).toThrow(message);
+});
+
+test('a loader that may have nothing makes a result that may be undefined', () => {
+  const { cache } = new World().start();
+  const call = () => cache.getOrSet('key', (): number | undefined => undefined);
+  expectTypeOf(call).returns.resolves.toEqualTypeOf<number | undefined>();
+  const sure = () => cache.getOrSet('key', async () => 1);
+  expectTypeOf(sure).returns.resolves.toEqualTypeOf<number>();
 });
