@@ -54,8 +54,8 @@ export class ItemStore {
   #lastCas = 0;
   /** The second at which a delayed flush falls due; 0 = none. */
   #flushAt = 0;
-  /** The second of the last flush, where items have no cas. */
-  #flushedAt = 0;
+  /** The second of the last flush, where items have no cas; −1 = none. */
+  #flushedAt = -1;
   #walk: Iterator<Item> | undefined;
 
   constructor(options: Partial<ItemStoreOptions> = {}) {
