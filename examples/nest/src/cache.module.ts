@@ -1,11 +1,11 @@
 import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Client, createClient } from 'memfleet';
 import { Cache, createCache } from 'memfleet/cache';
-import { createServer, type Server } from 'memfleet/server';
+import { createServer } from 'memfleet/server';
 
 /** Without MEMCACHED_NODES: a memcached server in this process. */
 class Memcached {
-  readonly #server: Server | undefined = process.env['MEMCACHED_NODES'] ? undefined : createServer({ port: 0 });
+  readonly #server = process.env['MEMCACHED_NODES'] ? undefined : createServer({ port: 0 });
 
   async nodes(): Promise<string> {
     const address = await this.#server?.listen();
