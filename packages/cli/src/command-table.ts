@@ -16,6 +16,14 @@ const keys = (command: Promise<Command>): Promise<Command> => group('Keys', comm
 const nodes = (command: Promise<Command>): Promise<Command> => group('Nodes', command);
 const more = (command: Promise<Command>): Promise<Command> => group('More', command);
 
+/** The server of a small `--memory` must not have a young generation that grew while its modules were loaded. */
+async function loadServer(): Promise<Command> {
+  const { holdYoungGeneration } = await import('./commands/young-generation.ts');
+  holdYoungGeneration();
+  const { serverCommand } = await import('./commands/server-command.ts');
+  return serverCommand();
+}
+
 /** The commands by name, in the order of the help. */
 export const commands: ReadonlyMap<string, Make> = new Map<string, Make>([
   ['get', () => keys(import('./commands/get-command.ts').then((file) => file.getCommand()))],
@@ -32,7 +40,7 @@ export const commands: ReadonlyMap<string, Make> = new Map<string, Make>([
   ['stats', () => nodes(import('./commands/node-commands.ts').then((file) => file.statsCommand()))],
   ['flush', () => nodes(import('./commands/node-commands.ts').then((file) => file.flushCommand()))],
   ['locate', () => nodes(import('./commands/locate-command.ts').then((file) => file.locateCommand()))],
-  ['server', () => running(import('./commands/server-command.ts').then((file) => file.serverCommand()))],
+  ['server', () => running(loadServer())],
   ['memcached', () => running(import('./commands/memcached-command.ts').then((file) => file.memcachedCommand()))],
   ['proxy', () => running(import('./commands/proxy-command.ts').then((file) => file.proxyCommand()))],
   ['config', () => running(import('./commands/config-command.ts').then((file) => file.configCommand()))],

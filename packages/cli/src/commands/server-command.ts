@@ -8,7 +8,7 @@ import { addressForms, type ListenAddress, listenAddress, numberWithin, size, wo
 import { onStop } from '../signals.ts';
 import { formatSize } from '../sizes.ts';
 import { availableMemory, memoryWarning } from './memory-warning.ts';
-import { holdYoungGeneration, smallMemory } from './young-generation.ts';
+import { releaseYoungGeneration, smallMemory } from './young-generation.ts';
 
 interface Options {
   readonly listen?: ListenAddress;
@@ -116,7 +116,7 @@ async function run(options: Options): Promise<void> {
     allowShutdown: options.allowShutdown === true,
     version: options.advertiseVersion,
   };
-  if (memory < smallMemory) holdYoungGeneration();
+  if (memory >= smallMemory) releaseYoungGeneration();
   const warning = memoryWarning(memory, availableMemory());
   if (warning !== undefined) process.stderr.write(`memfleet: ${warning}\n`);
   const server = createServer(settings);

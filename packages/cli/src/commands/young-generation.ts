@@ -1,7 +1,10 @@
 /**
  * V8's young generation grows while many of its objects survive: up to 32 MB on Node 20, 64 MB on Node 24, and shrinks
- * late. Beside a small `--memory` that is more than the items take. When the program is loaded it has 4 to 8 MB, which
- * is enough to serve requests (docs/performance.md).
+ * late. Beside a small `--memory` that is more than the items take. Loading the program alone makes it grow, so it is
+ * held before the modules of the server are loaded (docs/performance.md).
+ *
+ *   hold ─▶ the server's modules ─▶ options ─ a small `--memory` ─▶ it stays held
+ *                                          └ more memory ─────────▶ release
  */
 import { setFlagsFromString } from 'node:v8';
 
@@ -13,8 +16,17 @@ export const smallMemory: number = 64 * 1024 * 1024;
  * starts, but this factor at each growth.
  */
 export function holdYoungGeneration(): void {
+  setGrowth(1);
+}
+
+/** Lets it grow by V8's own factor again. */
+export function releaseYoungGeneration(): void {
+  setGrowth(2);
+}
+
+function setGrowth(factor: number): void {
   try {
-    setFlagsFromString('--semi-space-growth-factor=1');
+    setFlagsFromString(`--semi-space-growth-factor=${factor}`);
   } catch {
     // A runtime without V8 flags.
   }
