@@ -8,7 +8,7 @@
 import { type Command, describeCommand } from '../core/command.ts';
 import { type MemcacheError, TimeoutError } from '../core/errors.ts';
 import { type Reply, replyError } from '../core/reply.ts';
-import { isStub } from '../core/stub.ts';
+import { isStub, stubFlags } from '../core/stub.ts';
 import type { CommandTrace } from '../observe/command-trace.ts';
 import type { Read } from './call-shape.ts';
 import { undecodable } from './call.ts';
@@ -59,7 +59,9 @@ export function getMany(
   core.fleet.dispatcher.dispatch(command, {
     onReply: (reply) => {
       if (reply.part === 'item') {
-        if (!isStub(reply) && !empties.takes(reply.key, reply)) take(reply.key, reply);
+        // Nearly every value is longer than nothing: one comparison for it.
+        if (reply.length === 0 && (isStub(reply) || empties.takes(reply.key, reply))) return;
+        if (reply.flags !== stubFlags) take(reply.key, reply);
         return;
       }
       if (reply.status === 'error') failAll(replyError(reply, describeCommand(command)), allKeys);
