@@ -15,10 +15,7 @@ export function clientCalls(view: Client): ItemCalls {
     incr: (key, delta, options) => view.incr(key, delta, options),
     decr: (key, delta, options) => view.decr(key, delta, options),
     flush: () => view.flush(),
-    nodeInfo: (key, options) => {
-      const info = items.nodeOf(key, options);
-      return info && { name: info.node, protocol: info.protocol, epoch: info.epoch };
-    },
+    nodeInfo: (key, options) => items.nodeOf(key, options),
     ownerOf: (key) => view.nodeOf(key),
     on: (event, listener) => view.on(event, listener),
   };

@@ -6,30 +6,12 @@
  * Calls of one key or one routing key that are made in one turn leave in one write and are executed in order. The
  * second look behind a lease, and the delete before a read, stand on this.
  */
+import type * as client from '../client/call-options.ts';
+import type { InvalidateResult, ItemState, StoreResult } from '../client/item-calls.ts';
+import type { NodeOfKey } from '../client/items.ts';
 
 /** What a node gives of an item. */
-export interface CacheItem {
-  /** Undefined: a stub that nobody has filled, or the call asked for no value. */
-  readonly value: unknown;
-  /** Client flags, 32 bits. */
-  readonly flags: number;
-  /** Changes with every write of the item, also by a renewal. */
-  readonly cas: bigint;
-  /** Seconds left to live; Infinity = no expiry. Undefined: the node speaks no meta protocol. */
-  readonly ttl: number | undefined;
-  /** The size of the stored value in bytes. */
-  readonly size: number;
-  /** The caller has received the token: of a stub that this call made, or of an item that is marked stale. */
-  readonly won: boolean;
-  /** Another caller has received the token. */
-  readonly held: boolean;
-  /** The item is marked stale. */
-  readonly stale: boolean;
-  /** The cas is the one that the caller has, so the value was not sent. */
-  readonly notModified: boolean;
-  /** The epoch of the connection by which the reply came. */
-  readonly epoch: number;
-}
+export type CacheItem = ItemState<unknown>;
 
 /** Options of every call. */
 export interface ItemCallOptions {
@@ -39,57 +21,28 @@ export interface ItemCallOptions {
   readonly substitute?: boolean | undefined;
 }
 
+/** The options of `Options` beside those of every call. */
+type Own<Options> = Omit<Options, keyof client.CallOptions>;
+
 /** Options of a read. */
-export interface ItemReadOptions extends ItemCallOptions {
-  /** Seconds that a stub lives which the read makes where there is no item. */
-  readonly lease?: number | undefined;
-  /** The value is not sent where the item has this cas. */
-  readonly ifChanged?: bigint | undefined;
-  /** @default false */
-  readonly withoutValue?: boolean | undefined;
-  /** A new ttl for the item, in seconds. */
-  readonly touch?: number | undefined;
-}
+export type ItemReadOptions = ItemCallOptions & Own<client.ItemReadOptions>;
 
 /** Options of a store. */
-export interface ItemStoreOptions extends ItemCallOptions {
-  /** Seconds; Infinity = no expiry. */
-  readonly ttl?: number | undefined;
-  /** Stored only if the item has this cas. */
-  readonly cas?: bigint | undefined;
-  /** @default 'set' */
-  readonly mode?: 'set' | 'add' | 'replace' | undefined;
-}
+export type ItemStoreOptions = ItemCallOptions & Own<client.ItemStoreOptions>;
 
 /** How a store ended. */
-export interface ItemStored {
-  readonly result: 'stored' | 'exists' | 'notFound' | 'notStored';
-  /** The new cas; undefined: not stored, or the node speaks the classic text protocol. */
-  readonly cas: bigint | undefined;
-}
+export type ItemStored = StoreResult;
 
 /** A node as the client knows it. */
-export interface NodeInfo {
-  readonly name: string;
-  /** Undefined: no connection was ready yet. */
-  readonly protocol: 'meta' | 'text' | 'binary' | undefined;
-  /**
-   * Changes when the node has no connection left, and is never that of another node. A node that restarts begins its
-   * cas numbers again, so a cas of another epoch is worth nothing.
-   */
-  readonly epoch: number;
-}
+export type NodeInfo = NodeOfKey;
 
 /** The part of a client on which the cache stands. */
 export interface ItemCalls {
   getItem(key: string, options?: ItemReadOptions): Promise<CacheItem | undefined>;
   getItems(keys: Iterable<string>, options?: ItemReadOptions): Promise<Map<string, CacheItem>>;
   setItem(key: string, value: unknown, options?: ItemStoreOptions): Promise<ItemStored>;
-  invalidate(
-    key: string,
-    options?: ItemCallOptions & { readonly cas?: bigint | undefined; readonly ttl?: number | undefined },
-  ): Promise<'stale' | 'exists' | 'notFound'>;
-  delete(key: string, options?: ItemCallOptions & { readonly cas?: bigint | undefined }): Promise<boolean>;
+  invalidate(key: string, options?: ItemCallOptions & Own<client.InvalidateOptions>): Promise<InvalidateResult>;
+  delete(key: string, options?: ItemCallOptions & Own<client.DeleteOptions>): Promise<boolean>;
   touch(key: string, ttl: number, options?: ItemCallOptions): Promise<boolean>;
   incr(key: string, delta?: number, options?: ItemCallOptions): Promise<number | undefined>;
   decr(key: string, delta?: number, options?: ItemCallOptions): Promise<number | undefined>;

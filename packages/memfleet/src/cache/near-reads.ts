@@ -128,7 +128,7 @@ export class NearReads {
   }
 
   async #confirm({ epoch }: NearEntry, cas: bigint, wire: string, settings: ResolvedEntryOptions): Promise<Confirmed> {
-    const node = this.#calls.nodeInfo(wire)?.name ?? '';
+    const node = this.#calls.nodeInfo(wire)?.node ?? '';
     const options = this.#old.has(node) ? { withoutValue: true } : { ifChanged: cas };
     const item = await this.#calls.getItem(wire, options);
     const isSame = item !== undefined && item.cas === cas && item.epoch === epoch && !item.stale;

@@ -102,7 +102,7 @@ export class PendingCalls implements ItemCalls {
 
   /** Notes whether the owner of the key has received a write. */
   async #watched<T>(key: string, writing: Promise<T>, isDone: (result: T) => boolean = () => true): Promise<T> {
-    const served = this.#calls.nodeInfo(key)?.name;
+    const served = this.#calls.nodeInfo(key)?.node;
     try {
       const result = await writing;
       const owner = this.#calls.ownerOf(key);

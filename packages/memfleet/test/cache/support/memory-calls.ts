@@ -143,7 +143,7 @@ export class MemoryCalls implements ItemCalls {
 
   nodeInfo(key: string, { routingKey = key }: ItemCallOptions = {}): NodeInfo {
     const node = this.#options.nodeOf(routingKey);
-    return { name: node.name, protocol: this.#protocol, epoch: this.#options.process.epochOf(node) };
+    return { node: node.name, protocol: this.#protocol, epoch: this.#options.process.epochOf(node) };
   }
 
   ownerOf(key: string): string {
