@@ -10,7 +10,7 @@
  *   cluster                                     5       |
  *   pool  server                                4       |
  *   connection  session                         3       |
- *   observe  policy  protocol  store            2       |
+ *   observe  policy  protocol  snapshot  store  2       |
  *   core  hash  net                             1       v
  *   base                                        0
  */
@@ -25,6 +25,7 @@ const rows = {
   observe: 2,
   policy: 2,
   protocol: 2,
+  snapshot: 2,
   store: 2,
   connection: 3,
   session: 3,

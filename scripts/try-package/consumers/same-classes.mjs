@@ -9,10 +9,11 @@ import * as locator from 'memfleet/locator';
 import * as metrics from 'memfleet/metrics';
 import * as proxy from 'memfleet/proxy';
 import * as server from 'memfleet/server';
+import * as snapshot from 'memfleet/snapshot';
 import * as testing from 'memfleet/testing';
 
 const require = createRequire(import.meta.url);
-const imported = { memfleet: client, cache: caches, core, locator, metrics, proxy, server, testing };
+const imported = { memfleet: client, cache: caches, core, locator, metrics, proxy, server, snapshot, testing };
 for (const [name, module] of Object.entries(imported)) {
   const required = require(name === 'memfleet' ? name : `memfleet/${name}`);
   assert.deepEqual(
