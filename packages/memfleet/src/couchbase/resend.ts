@@ -6,9 +6,10 @@
  *   no node has the vBucket now ──────────▶ after a back-off
  *   busy, temporary failure, locked … ────▶ the same node, after a back-off
  *
- * Within the command's deadline, and at most twice per node. Waiting commands keep the order of their key
- * (attempts.ts). A command that is resent at once waits for no other: when a vBucket moves between two commands of a
- * key, the later one may reach the new node first.
+ * Within the command's deadline. Refusals that lead to other nodes are bounded as well, by two for each node. A busy
+ * node is waited for until the deadline, as the official SDK does; a command without a deadline has the bound for both.
+ * Waiting commands keep the order of their key (attempts.ts). A command that is resent at once waits for no other: when
+ * a vBucket moves between two commands of a key, the later one may reach the new node first.
  */
 import { withJitter } from '../base/backoff.ts';
 import type { Clock } from '../base/clock.ts';
@@ -29,7 +30,7 @@ export interface Rerouter {
   refresh(): void;
 }
 
-/** The maximum number of resends where there are few nodes. */
+/** The maximum number of counted resends where there are few nodes. */
 const leastResends = 4;
 /** The first and the longest back-off, in ms. */
 const firstWait = 5;
@@ -59,8 +60,8 @@ class ResendRule implements RetryRule {
   readonly #router: Rerouter;
   readonly #isTemporary: (code: number) => boolean;
   readonly #random: () => number;
-  /** The number of back-offs of each attempt; attempts without one have no entry. */
-  readonly #waits = new WeakMap<Attempt, number>();
+  /** The back-offs of each attempt; attempts without one have no entry. */
+  readonly #waits = new WeakMap<Attempt, Waits>();
 
   constructor(router: Rerouter, isTemporary: (code: number) => boolean, random: () => number) {
     this.#router = router;
@@ -74,32 +75,45 @@ class ResendRule implements RetryRule {
     if (!isElsewhere && !this.#isTemporary(reply.code)) return false;
     const rerouted = isElsewhere ? this.#router.refused(command, reply) : 'later';
     // A missing replica is not searched elsewhere: the caller has other copies to read.
-    if (command.replica > 0 || this.#isExhausted(attempt, attempts)) {
-      if (retries > 0) reply.message = `${reply.message}, after ${retries + 1} tries`;
-      return false;
+    const isOver = command.replica > 0 || this.#isExhausted(attempt, attempts, !isElsewhere);
+    if (!isOver && rerouted === 'again') {
+      attempts.retryNow(attempt, () => replyError(reply));
+      return true;
     }
-    if (rerouted === 'later') return this.#later(attempt, replyError(reply), attempts);
-    attempts.retryNow(attempt, () => replyError(reply));
-    return true;
+    if (!isOver && this.#later(attempt, replyError(reply), attempts, !isElsewhere)) return true;
+    if (retries > 0) reply.message = `${reply.message}, after ${retries + 1} tries`;
+    return false;
   }
 
   onError(attempt: Attempt, error: MemcacheError, attempts: Attempts): boolean {
     if (!(error instanceof NoNodesError)) return false;
     this.#router.refresh();
-    if (attempt.command.replica > 0 || this.#isExhausted(attempt, attempts)) return false;
-    return this.#later(attempt, error, attempts);
+    if (attempt.command.replica > 0 || this.#isExhausted(attempt, attempts, false)) return false;
+    return this.#later(attempt, error, attempts, false);
   }
 
-  #isExhausted({ command, retries }: Attempt, attempts: Attempts): boolean {
-    const isSpent = retries >= Math.max(leastResends, 2 * this.#router.nodes);
-    return isSpent || command.cancelled || attempts.isClosed;
+  /** `isBusy`: the node has the vBucket, and may execute the command later. */
+  #isExhausted(attempt: Attempt, attempts: Attempts, isBusy: boolean): boolean {
+    const { command, retries } = attempt;
+    if (command.cancelled || attempts.isClosed) return true;
+    if (isBusy && command.deadline !== 0) return false;
+    const counted = command.deadline === 0 ? retries : retries - (this.#waits.get(attempt)?.busy ?? 0);
+    return counted >= Math.max(leastResends, 2 * this.#router.nodes);
   }
 
-  #later(attempt: Attempt, error: MemcacheError, attempts: Attempts): boolean {
-    const waits = this.#waits.get(attempt) ?? 0;
-    const wait = withJitter(Math.min(longestWait, firstWait * 2 ** waits), jitter, this.#random);
+  #later(attempt: Attempt, error: MemcacheError, attempts: Attempts, isBusy: boolean): boolean {
+    const waits = this.#waits.get(attempt) ?? { count: 0, busy: 0 };
+    const wait = withJitter(Math.min(longestWait, firstWait * 2 ** waits.count), jitter, this.#random);
     if (!attempts.retryIn(attempt, wait, error)) return false;
-    this.#waits.set(attempt, waits + 1);
+    waits.count++;
+    if (isBusy) waits.busy++;
+    this.#waits.set(attempt, waits);
     return true;
   }
+}
+
+/** The back-offs of one attempt, and how many of them waited for a busy node. */
+interface Waits {
+  count: number;
+  busy: number;
 }

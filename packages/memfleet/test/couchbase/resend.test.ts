@@ -79,6 +79,45 @@ describe('a refusal', () => {
     expect(outcomes).toEqual([`7: no, after ${resends + 1} tries`]);
   });
 
+  test.each([1, 3])('of one of %i nodes that is busy is sent again until the deadline', (nodes) => {
+    const { clock, outcomes, dispatch, refuse } = setUp([], nodes);
+    dispatch({ deadline: clock.now() + 2500 });
+    for (let i = 0; i < 24; i++) {
+      refuse(temporary);
+      expect(outcomes).toEqual([]);
+      clock.advance(100);
+    }
+    refuse(temporary);
+    expect(outcomes).toEqual([expect.stringMatching(/^134: no, after 2\d tries$/)]);
+  });
+
+  test('by a busy node does not count for the bound of refusals that lead to other nodes', () => {
+    const { clock, outcomes, dispatch, refuse } = setUp([], 2);
+    dispatch({ deadline: clock.now() + 2500 });
+    for (const code of [temporary, temporary, temporary, temporary, temporary, notMyVbucket, notMyVbucket]) {
+      refuse(code);
+      clock.advance(100);
+    }
+    refuse(notMyVbucket);
+    clock.advance(100);
+    refuse(notMyVbucket);
+    clock.advance(100);
+    expect(outcomes).toEqual([]);
+    refuse(notMyVbucket);
+    expect(outcomes).toEqual(['7: no, after 10 tries']);
+  });
+
+  test('by a busy node is sent again a bounded number of times where there is no deadline', () => {
+    const { clock, outcomes, dispatch, refuse } = setUp([], 2);
+    dispatch();
+    for (let i = 0; i < 4; i++) {
+      refuse(temporary);
+      clock.advance(100);
+    }
+    refuse(temporary);
+    expect(outcomes).toEqual(['134: no, after 5 tries']);
+  });
+
   test('is not sent again beyond the deadline', () => {
     const { clock, outcomes, dispatch, refuse } = setUp();
     dispatch({ deadline: clock.now() + 5 });
