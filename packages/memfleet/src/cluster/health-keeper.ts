@@ -68,13 +68,16 @@ export class HealthKeeper {
   #eject(health: NodeHealth, pool: Pool, error: MemcacheError): void {
     const duration = health.eject(this.#options.clock.now());
     // Before any event: a listener may change the node list, or close everything.
-    this.#timers.set(
-      health,
-      this.#options.clock.setTimer(duration, () => this.#probe(health, pool), false),
-    );
+    this.#probeLater(health, pool);
     channels.eject.publish({ node: pool.node, duration, error });
     this.#options.events.onEject(pool.node, error, duration);
     pool.reset(new NodeEjectedError(`${pool.node} was ejected: ${error.message}`, { node: pool.node, cause: error }));
+  }
+
+  #probeLater(health: NodeHealth, pool: Pool): void {
+    const { clock } = this.#options;
+    const timer = clock.setTimer(health.untilProbe(clock.now()), () => this.#probe(health, pool), false);
+    this.#timers.set(health, timer);
   }
 
   #probe(health: NodeHealth, pool: Pool): void {
@@ -82,11 +85,15 @@ export class HealthKeeper {
     health.probe();
     pool.probe((error) => {
       if (this.#isStopped || !this.#isMember(health)) return;
+      const now = this.#options.clock.now();
       if (error !== undefined) {
-        this.#eject(health, pool, error);
+        // A timer may fire a fraction of a millisecond early.
+        if (health.untilProbe(now) >= 1) {
+          health.stayEjected();
+          this.#probeLater(health, pool);
+        } else this.#eject(health, pool, error);
         return;
       }
-      const now = this.#options.clock.now();
       const duration = now - health.ejectedAt;
       health.succeed(now);
       channels.readmit.publish({ node: pool.node, duration, error: undefined });

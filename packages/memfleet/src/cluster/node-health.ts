@@ -8,6 +8,9 @@
  *     ├───────────────────┘                                    └──── the probe failed ──────┘  │
  *     └──────────────────────────── the probe succeeded (readmitted) ────────────────────────┘
  *
+ * With `probeInterval`, probes begin within the ejection: one that fails leaves the node ejected until the next, and
+ * the ejection is counted anew only when it is over.
+ *
  * Failures are failed dials, resets under commands, and timeouts; an error *reply* is not a failure. Every ejection in
  * a row is longer than the one before, up to a cap, with jitter; a node that stayed alive for longer than its last
  * ejection starts over.
@@ -24,6 +27,8 @@ export interface HealthOptions {
   readonly ejectGrowth: number;
   /** The longest ejection. @default 60000 */
   readonly ejectTimeMax: number;
+  /** The time between two probes of an ejected node; 0 = one probe, when the ejection is over. @default 0 */
+  readonly probeInterval?: number;
 }
 
 /**
@@ -114,7 +119,19 @@ export class NodeHealth {
     return this.#ejectedFor;
   }
 
-  /** Ends the ejection: one probe decides. */
+  /** The time from `now` to the next probe, in ms; 0 = the ejection is over. */
+  untilProbe(now: number): number {
+    const left = Math.max(0, this.#ejectedAt + this.#ejectedFor - now);
+    const interval = this.#options.probeInterval ?? 0;
+    return interval === 0 ? left : Math.min(left, withJitter(interval, jitter, this.#random));
+  }
+
+  /** A probe failed within the ejection. */
+  stayEjected(): void {
+    this.#state = 'ejected';
+  }
+
+  /** A probe begins: it may end the ejection. */
   probe(): void {
     this.#state = 'probing';
   }

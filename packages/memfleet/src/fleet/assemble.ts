@@ -44,6 +44,7 @@ export interface FleetOptions extends Omit<FleetDefaults, 'nodes' | 'protocol'> 
   /** Set: the fleet is a bucket of a Couchbase cluster, and `source` is the bucket's. */
   readonly couchbase?: CouchbaseFleet | undefined;
   readonly protocol: Protocol | 'auto';
+  readonly probeInterval: number;
   readonly credentials: Credentials | undefined;
   readonly tls: TlsOptions | undefined;
   /** Layers of the user, the outermost first. */

@@ -62,6 +62,12 @@ export interface FleetSettings {
   /** The longest ejection in milliseconds. @default 60000 */
   readonly ejectTimeMax?: number | undefined;
   /**
+   * Milliseconds between two probes of an ejected node: the first reply ends the ejection, which is then only the
+   * longest time without the node. 0 = one probe, when the ejection is over. @default 0; 250 in a Couchbase bucket,
+   * where no other node has the keys
+   */
+  readonly probeInterval?: number | undefined;
+  /**
    * The share of the nodes that may be ejected at the same time, rounded up. When all are, ejections are ignored.
    * @default 0.5
    */
@@ -188,6 +194,12 @@ const options = {
   },
   ejectGrowth: { kind: number(1), default: 2, about: 'each further ejection in a row is this many times longer' },
   ejectTimeMax: { kind: milliseconds(1), default: 60_000, about: 'the longest ejection' },
+  probeInterval: {
+    kind: milliseconds(0),
+    defaultText: '0; 250 ms in a Couchbase bucket, where no other node has the keys',
+    about:
+      'the time between two probes of an ejected node: its first reply ends the ejection; 0 = one probe, when the ejection is over',
+  },
   ejectShare: {
     kind: number(0, 1),
     default: 0.5,
@@ -249,7 +261,16 @@ const options = {
 export const fleetOptions: OptionTable<FleetSettings> = options;
 
 /** The options without a default, and `tls`, which is resolved. */
-type Open = 'hashTag' | 'couchbase' | 'username' | 'password' | 'tls' | 'refreshInterval' | 'clock' | 'random';
+type Open =
+  | 'hashTag'
+  | 'couchbase'
+  | 'username'
+  | 'password'
+  | 'tls'
+  | 'refreshInterval'
+  | 'probeInterval'
+  | 'clock'
+  | 'random';
 
 /** The options whose defaults have a narrower type than the option. */
 interface NarrowDefaults {

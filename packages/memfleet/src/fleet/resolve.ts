@@ -42,6 +42,12 @@ function resolveTls(tls: FleetSettings['tls']): TlsOptions | undefined {
 /** Options that conflict with a Couchbase bucket, which places its keys itself. */
 const conflictingOptions = ['locator', 'hashTag', 'refreshInterval'] as const;
 
+/**
+ * Milliseconds between two dials of a node of a bucket that is away: no other node has its keys. The official SDK
+ * dials every 100 to 500 ms.
+ */
+const bucketProbeInterval = 250;
+
 type Endpoints = Pick<FleetOptions, 'source' | 'createLocator' | 'locator' | 'couchbase'>;
 type EndpointsContext = Omit<DiscoveryOptions, 'refreshInterval' | 'resolver'> & Pick<FleetOptions, 'credentials'>;
 
@@ -107,9 +113,10 @@ export function resolveFleet(given: FleetSettings): FleetOptions {
     protocol: given.couchbase === undefined ? chosen.protocol : 'binary',
     credentials,
     tls,
+    probeInterval: given.probeInterval ?? (given.couchbase === undefined ? 0 : bucketProbeInterval),
     ejectTimeMax: Math.max(chosen.ejectTimeMax, chosen.ejectTime),
     failure: isEquivalent ? 'redistribute' : chosen.failure,
-    pool: resolvePool(given.pool),
+    pool: resolvePool(given.pool, given.couchbase === undefined ? undefined : bucketProbeInterval),
     retry: resolveRetry(given.retry),
     policies: [],
     limits: {},

@@ -43,7 +43,10 @@ export interface PoolOptions {
    * 0
    */
   readonly maxLifetime?: number | undefined;
-  /** The waits between failed dials. @default { initial: 50, max: 2000, factor: 2, jitter: 0.2 } */
+  /**
+   * The waits between failed dials. @default { initial: 50, max: 2000, factor: 2, jitter: 0.2 }; in a Couchbase bucket
+   * `max` is 250
+   */
   readonly backoff?: Partial<BackoffOptions> | undefined;
 }
 
@@ -127,7 +130,7 @@ const options = {
     aka: ['reconnectDelay', 'reconnectStrategy', 'minTimeout', 'maxTimeout'],
     kind: table<Partial<BackoffOptions>>(backoff),
     default: defaultsOf(backoff),
-    about: 'waits between attempts to connect that fail',
+    about: 'waits between attempts to connect that fail; in a Couchbase bucket `max` is 250 by default',
   },
 } satisfies OptionTable<PoolOptions>;
 
@@ -137,12 +140,15 @@ export const poolOptions: OptionTable<PoolOptions> = options;
 /** The defaults of `PoolOptions`. */
 export const poolDefaults: ResolvedPoolOptions = defaultsOf(options);
 
-/** Checked options with all defaults filled in. Throws InvalidOptionError for conflicting options. */
-export function resolvePool(given: PoolOptions = {}): ResolvedPoolOptions {
+/**
+ * Checked options with all defaults filled in; `longestWait` is the default of `backoff.max` in ms. Throws
+ * InvalidOptionError for conflicting options.
+ */
+export function resolvePool(given: PoolOptions = {}, longestWait: number = backoff.max.default): ResolvedPoolOptions {
   const pool = {
     ...poolDefaults,
     ...defined(given),
-    backoff: { ...poolDefaults.backoff, ...defined(given.backoff ?? {}) },
+    backoff: { ...poolDefaults.backoff, max: longestWait, ...defined(given.backoff ?? {}) },
   };
   if (given.exclusive === true && given.maxInFlight !== undefined) {
     throw new InvalidOptionError(

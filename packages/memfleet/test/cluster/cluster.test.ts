@@ -212,6 +212,50 @@ describe('a node that fails', () => {
     expect(rig.events.at(-1)).toBe('eject n1 ERR_TIMEOUT 16000');
   });
 
+  it('is probed within its ejection, whose end is the first reply, with `probeInterval`', () => {
+    const health = { ejectAfter: 2, ejectTime: 4000, ejectGrowth: 2, ejectTimeMax: 60_000, probeInterval: 250 };
+    const rig = new ClusterRig(['n1', 'n2'], { health, failure: 'fail' });
+    rig.eject('n1');
+    const before = rig.dials('n1').length;
+    // `eject` passed 200 ms of it.
+    for (let probes = 1; probes <= 3; probes++) {
+      rig.clock.advance(probes === 1 ? 49 : 249);
+      expect(rig.stateOf('n1')).toBe('ejected');
+      rig.clock.advance(1);
+      expect(rig.stateOf('n1')).toBe('probing');
+      expect(rig.dials('n1')).toHaveLength(before + probes);
+      rig.get('a');
+      expect(rig.dials('n1')).toHaveLength(before + probes);
+      rig.refuse('n1');
+      expect(rig.stateOf('n1')).toBe('ejected');
+    }
+    expect(rig.events).toEqual([]);
+    rig.clock.advance(250);
+    rig.open('n1');
+    expect(rig.stateOf('n1')).toBe('alive');
+    expect(rig.events).toEqual(['connect n1', 'readmit n1 1000']);
+    expect(rig.clock.timers).toBe(0);
+  });
+
+  it('is ejected anew, and for longer, when no probe succeeded within its ejection', () => {
+    const health = { ejectAfter: 2, ejectTime: 1000, ejectGrowth: 2, ejectTimeMax: 60_000, probeInterval: 400 };
+    const rig = new ClusterRig(['n1', 'n2'], { health });
+    rig.eject('n1');
+    for (const wait of [200, 400, 200]) {
+      expect(rig.events).toEqual([]);
+      rig.clock.advance(wait);
+      rig.refuse('n1');
+    }
+    expect(rig.events).toEqual(['eject n1 ERR_CONNECT 2000']);
+    // A node that hangs is probed again after its probe has timed out.
+    rig.clock.advance(400);
+    const dials = rig.dials('n1').length;
+    rig.clock.advance(999);
+    expect(rig.dials('n1')).toHaveLength(dials);
+    rig.clock.advance(1 + 400);
+    expect(rig.dials('n1')).toHaveLength(dials + 1);
+  });
+
   it('is a suspect until it replies again', () => {
     const rig = new ClusterRig(['n1']);
     rig.get('a');

@@ -1,6 +1,7 @@
 /** The client against the whole simulated cluster: maps, moves, deaths, eras. */
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type Client, type ClientOptions, createClient } from '../../src/client/index.ts';
+import type { MemcacheError } from '../../src/core/errors.ts';
 import { type ClusterOptions, createCluster, type SimulatedCluster } from '../../src/testing/index.ts';
 import { selfSigned } from '../support/self-signed.ts';
 import { testClient } from './support/fake-cluster.ts';
@@ -112,6 +113,31 @@ describe('a cluster that changes under load', () => {
     await cluster.killNode(cluster.nodes[0]!);
     expect(await client.getMany(keys)).toEqual(new Map(keys.map((key) => [key, key])));
   });
+});
+
+test('a node that returns serves its keys at once, however long its ejection would last', async () => {
+  const cluster = await started();
+  const client = clientOf(cluster, { ejectAfter: 1, ejectTime: 600_000, ejectTimeMax: 600_000 });
+  await client.setMany(keys.map((key) => [key, key] as const));
+  const victim = cluster.nodes[1]!;
+  const [lost = ''] = keys.filter((key) => cluster.nodeOf(key) === victim);
+  await cluster.killNode(victim);
+  await expect
+    .poll(() => client.get(lost).catch((error: unknown) => (error as MemcacheError).code), patient)
+    .toBe('ERR_NODE_EJECTED');
+  await cluster.startNode(victim);
+  await expect.poll(() => client.get(lost).catch(() => undefined), patient).toBe(lost);
+});
+
+test.each([1, 3])('a store that one of %i nodes puts off succeeds when the node has room again', async (nodes) => {
+  const cluster = await started({ nodes, replicas: 0 });
+  const client = clientOf(cluster);
+  await client.set('key', 1);
+  let refusals = 12;
+  cluster.fault = ({ name }) => (name === 'set' && refusals-- > 0 ? { kind: 'status', status: 0x86 } : undefined);
+  await client.set('key', 2);
+  expect(refusals).toBeLessThan(0);
+  expect(await client.get('key')).toBe(2);
 });
 
 describe('ways in', () => {
