@@ -12,12 +12,11 @@
  *   `gat 10`                  CLIENT_ERROR; END in 1.6.18 (test/transcripts/text-faults.ts)
  *   mg C and E, ms s, md x    flags newer than 1.6.18, `ms MA N` that creates, `ma q N` (test/transcripts/meta.ts)
  *   `ma T`                    is lost in memcached where the number becomes longer
- *   a NUL in a line           ends it in memcached; a byte like any other here
  *   a get of too long a key   makes 1.6.18 drop the replies to the requests before it that it has not written
  *   a connection that ends    in the middle of a request does so too: of those replies memfleet sends all
- *   base64                    memcached skips characters that are none, and returns the key that `mg N` made without it
- *   a line above 2048 bytes   is refused; memcached reads it if it has come as a whole
- *   a TOUCH or GAT with value is refused; memcached reads the value as the next packet
+ *   base64 with `mg N`        memcached returns the key that it made as bytes, which can have a space or a line end
+ *   a line above 2048 bytes   is refused unless it is a get; memcached reads it if it happens to come in one piece
+ *   a TOUCH or GAT with value is refused; memcached reads the value as the next packet, so a value could be a request
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -278,6 +278,13 @@ const keys: Transcript = {
     { send: 'get a\tb a\r\n', expect: 'VALUE a\tb 0 1\r\nx\r\nEND\r\n' },
     { send: 'set a\rb 0 0 1\r\nx\r\n', expect: 'STORED\r\n', note: 'a lone CR ends nothing' },
     { send: 'get a\rb\r\n', expect: 'VALUE a\rb 0 1\r\nx\r\nEND\r\n' },
+    { send: 'get\0 a\r\n', expect: 'ERROR\r\n' },
+    { send: '\0get a\r\n', expect: 'ERROR\r\n' },
+    { send: 'set b 0 0 1\0 noreply\r\nx\r\n', expect: 'STORED\r\n' },
+    { send: 'get b\0 b\r\n', expect: 'VALUE b 0 1\r\nx\r\nEND\r\n', note: 'a NUL ends the words of a line' },
+    { send: `get${' b'.repeat(40)}\0${' b'.repeat(40)}\r\n`, expect: `${'VALUE b 0 1\r\nx\r\n'.repeat(40)}END\r\n` },
+    { send: `get b${' none'.repeat(500)}\0${' b'.repeat(500)}\r\n`, expect: 'VALUE b 0 1\r\nx\r\nEND\r\n' },
+    { send: `get b${' none'.repeat(300)}\0${' b'.repeat(1000)}\r\n`, expect: 'VALUE b 0 1\r\nx\r\nEND\r\n' },
     { send: 'set \x80 0 0 1\r\nx\r\n', expect: 'STORED\r\n' },
     { send: 'set __proto__ 0 0 1\r\nx\r\nset constructor 0 0 1\r\ny\r\n', expect: 'STORED\r\nSTORED\r\n' },
     {

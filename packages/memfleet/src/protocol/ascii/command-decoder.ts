@@ -152,7 +152,7 @@ export class AsciiCommandDecoder implements CommandDecoder {
   #decodeLine(bytes: Buffer, at: number, limit: number): number {
     const next = line.scan(bytes, at, limit);
     if (next < 0) return this.#hold(bytes, at, limit);
-    return line.end - at > this.#limits.maxLine ? this.#hold(bytes, at, next) : this.#act(bytes, next, limit);
+    return line.lineEnd - at > this.#limits.maxLine ? this.#hold(bytes, at, next) : this.#act(bytes, next, limit);
   }
 
   /** Completes the held line from the chunk; returns the index at which decoding continues. */
@@ -207,8 +207,11 @@ export class AsciiCommandDecoder implements CommandDecoder {
       this.#emit(invalid(lineTooLong, 'text'));
       return;
     }
-    let cut = held.lastIndexOf(space, length - 1);
-    const isKeyTooLong = length - cut - 1 > this.#limits.maxKey;
+    const nul = held.subarray(0, length).indexOf(0);
+    const end = nul < 0 ? length : nul + 1;
+    if (nul >= 0) held[nul] = space;
+    let cut = held.lastIndexOf(space, end - 1);
+    const isKeyTooLong = end - cut - 1 > this.#limits.maxKey;
     // Not behind a CR, which would be taken as part of the line end.
     while (held[cut - 1] === carriageReturn) cut = held.lastIndexOf(space, cut - 1);
     held[cut] = lineFeed;
@@ -218,7 +221,8 @@ export class AsciiCommandDecoder implements CommandDecoder {
     this.#long = new LongGet(first, this.#limits.maxKey);
     this.#state = 'keys';
     this.#emit(first);
-    for (let next = cut + 1; next < length;) next = this.#continueKeys(held, next, length);
+    for (let next = cut + 1; next < end;) next = this.#continueKeys(held, next, end);
+    if (nul >= 0) this.#long.endKeys();
   }
 
   #continueKeys(bytes: Buffer, at: number, limit: number): number {

@@ -17,6 +17,7 @@ import type { RequestLine } from './request-line.ts';
 /** The number of keys of a piece after the first. */
 const pieceLength = 64;
 
+const nul = 0;
 const lineFeed = 10;
 const carriageReturn = 13;
 const space = 32;
@@ -31,6 +32,8 @@ export class LongGet {
   readonly #word: Buffer;
   #wordLength = 0;
   #isRefused: boolean;
+  /** Whether a NUL ended the keys, or a fault: the rest of the line is skipped. */
+  #isCut: boolean;
   #piece: Command | undefined;
   /** Whether the line end was read. */
   isAtEnd = false;
@@ -41,6 +44,7 @@ export class LongGet {
     this.#maxKey = maxKey;
     this.#word = Buffer.allocUnsafeSlow(maxKey + 1);
     this.#isRefused = first.verb !== 'get';
+    this.#isCut = this.#isRefused;
     if (this.#isRefused) return;
     first.line = this.#line;
     first.keys ??= [first.key];
@@ -62,15 +66,16 @@ export class LongGet {
   read(bytes: Buffer, start: number, limit: number, texts: Pick<RequestLine, 'textOf'>): number {
     let at = start;
     while (at < limit) {
-      if (this.#isRefused) return this.#skip(bytes, at, limit);
+      if (this.#isCut) return this.#skip(bytes, at, limit);
       let end = at;
-      while (end < limit && bytes[end] !== space && bytes[end] !== lineFeed) end++;
+      while (end < limit && bytes[end] !== space && bytes[end] !== lineFeed && bytes[end] !== nul) end++;
       if (end === limit) {
         this.#keep(bytes, at, end);
         return limit;
       }
       this.#endWord(bytes, at, end, texts);
       at = end + 1;
+      if (bytes[end] === nul) this.#isCut = true;
       if (bytes[end] === lineFeed) {
         this.#end();
         return at;
@@ -83,8 +88,13 @@ export class LongGet {
   #skip(bytes: Buffer, at: number, limit: number): number {
     const found = bytes.indexOf(lineFeed, at);
     if (found < 0 || found >= limit) return limit;
-    this.isAtEnd = true;
+    this.#end();
     return found + 1;
+  }
+
+  /** No key follows: the rest of the line is skipped. */
+  endKeys(): void {
+    this.#isCut = true;
   }
 
   #keep(bytes: Buffer, start: number, end: number): void {
@@ -96,7 +106,7 @@ export class LongGet {
     }
   }
 
-  /** A word ends at `end`, where a space or LF stands. */
+  /** A word ends at `end`, where a space, a NUL or LF stands. */
   #endWord(bytes: Buffer, start: number, end: number, texts: Pick<RequestLine, 'textOf'>): void {
     let [source, from, to] = [bytes, start, end];
     if (this.#wordLength > 0) {
@@ -130,6 +140,7 @@ export class LongGet {
 
   #refuse(): void {
     this.#isRefused = true;
+    this.#isCut = true;
     this.#piece = invalid(badFormat, 'text');
     this.#keys = [];
   }

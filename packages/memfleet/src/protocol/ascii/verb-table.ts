@@ -45,8 +45,6 @@ export class AsciiVerbTable {
     const start = line.wordStart(0);
     const bytes = line.bytes;
     let code = bytes[start] as number;
-    // Without this check, leading zero bytes would produce the number of another verb.
-    if (code === 0) return undefined;
     for (let i = 1; i < length; i++) code = (code << 8) | (bytes[start + i] as number);
     if (code !== this.#lastCode) {
       this.#lastCode = code;

@@ -14,7 +14,7 @@ import { AsciiVerbTable, type ParseRequest } from '../ascii/verb-table.ts';
 import type { Limits } from '../codec.ts';
 import { maxKeyLength } from '../key.ts';
 import { maxLength, neverCas, textParsers } from '../text/parse-command.ts';
-import { decodeKey } from './base64-key.ts';
+import { decodeRequestKey } from './base64-key.ts';
 import { letterFlags, readFlags } from './request-flags.ts';
 
 /** Words of a line, the verb among them. */
@@ -161,7 +161,7 @@ function parseDebug(line: RequestLine, limits: Limits): Command {
   if (line.words > 2 && line.is(2, 'b')) {
     flags.base64 = true;
     flags.tokens.push('b');
-    flags.key = decodeKey(line.word(1));
+    flags.key = decodeRequestKey(line.word(1));
     if (flags.key === undefined) return invalid(badFormat, 'meta');
   }
   takeKey(command, line, flags);

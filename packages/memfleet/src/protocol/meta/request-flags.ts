@@ -8,7 +8,7 @@ import { type MetaFlag, metaFlags, RequestFlags, type TokenValues } from '../../
 import { badFormat, clientFault } from '../ascii/faults.ts';
 import { deltaAt, int32At, notNumber, u32At, u64At } from '../ascii/numbers.ts';
 import type { RequestLine } from '../ascii/request-line.ts';
-import { decodeKey } from './base64-key.ts';
+import { decodeRequestKey } from './base64-key.ts';
 
 const duplicateFlag = clientFault('duplicate flag');
 const invalidFlag = clientFault('invalid flag');
@@ -57,7 +57,7 @@ const readers: { readonly [Token in keyof TokenValues]: (take: Take<Token>) => R
     return end - start === 1 ? undefined : badMode;
   },
   base64: (take) => (flags, line) => {
-    const key = decodeKey(line.word(1));
+    const key = decodeRequestKey(line.word(1));
     if (key === undefined) return badKey;
     take(flags, key);
     return undefined;

@@ -274,6 +274,27 @@ describe('a line', () => {
     ['get 567890 2345678 01 23 4567890123456 c d', [{ ...piece, keys: ['567890', '2345678'] }, badFormat]],
     ['gat x 567890 2345678 01 23', [{ verb: 'invalid', ...text, fault: 'CLIENT_ERROR invalid exptime argument' }]],
     ['get                          a', [error]],
+    [
+      'get a b c d e f g h i\0 j k',
+      [
+        { ...piece, keys: 'abcdefgh'.split('') },
+        { ...end, keys: ['i'] },
+      ],
+    ],
+    [
+      'get a b c d e f g\0h i j k',
+      [
+        { ...piece, keys: 'abcdefg'.split('') },
+        { ...end, keys: [] },
+      ],
+    ],
+    [
+      'get a\0 1234567890123456 b c',
+      [
+        { ...piece, keys: ['a'] },
+        { ...end, keys: [] },
+      ],
+    ],
   ])('of a get that is longer than others is read in pieces: %j', (said, shown) => {
     const short = { ...limits, maxKey: 12 };
     for (const lineEnd of ['\r\n', '\n']) {

@@ -29,6 +29,15 @@ const exptimes = ['0', '0', '0', '100', '1000', '-1', '2592000', '2592001', '200
 const clientFlags = ['0', '1', '65535', '4294967295'];
 const deltas = ['0', '1', '5', '100', '18446744073709551615', '18446744073709551616', 'z', '-1', ''];
 
+/**
+ * A get of so many keys that the line is longer than any other may be. memcached knows `gat` only if it comes whole.
+ */
+function longGet(random: Random, verb: string): string {
+  const line = `${verb} ${Array.from({ length: 20 + random.below(40) }, () => random.of(keys)).join(' ')}`;
+  const end = random.once(10) ? `\0 ${random.of(keys)}` : '';
+  return `${verb.startsWith('gat') ? line.slice(0, 2040).replace(/ \S*$/, '') : line}${end}\r\n`;
+}
+
 const ending = (random: Random): string => (random.once(5) ? ' noreply' : '');
 
 /** The cas that the last `gets` of the connection showed stands for this byte string. */
@@ -47,6 +56,7 @@ const text: readonly ((random: Random) => string)[] = [
   },
   (random) => {
     const verb = random.of(['get', 'gets', 'gets', `gat ${random.of(exptimes)}`, `gats ${random.of(exptimes)}`]);
+    if (random.once(40)) return longGet(random, verb);
     return `${verb} ${Array.from({ length: 1 + random.below(4) }, () => random.of(keys)).join(' ')}\r\n`;
   },
   (random) => `${random.of(['incr', 'decr'])} ${random.of(keys)} ${random.of(deltas)}${ending(random)}\r\n`,
@@ -69,6 +79,20 @@ const text: readonly ((random: Random) => string)[] = [
       'get a\n',
       ' get a\r\n',
       'get  a\r\n',
+      'get a\0 b\r\n',
+      'get a \0b\r\n',
+      'gets a\0\r\n',
+      'get\0a\r\n',
+      '\0get a\r\n',
+      'mg a\0 v\r\n',
+      'mn\0\r\n',
+      'get a\r\0\n',
+      'touch a 0\0 0\r\n',
+      'incr n 1\x0000\r\n',
+      'set a\0 0 0 1\r\n',
+      'set a 0 0 1\0 noreply\r\nv\r\n',
+      'ms a 1\0 MX\r\nv\r\n',
+      `get ${'a b '.repeat(20)}\0${' c'.repeat(20)}\r\n`,
       'get a \r\n',
       'GET a\r\n',
       'mn\r\n',
@@ -107,7 +131,21 @@ const text: readonly ((random: Random) => string)[] = [
 
 const metaTime = ['T0', 'T100', 'T-1', 'T1000'];
 const opaque = ['Oabc', 'O1', 'O0123456789'];
-const base64 = ['YQ==', 'Yg==', 'bg==', 'YQ', '!!!!', 'AAEC'];
+const base64 = [
+  'YQ==',
+  'Yg==',
+  'bg==',
+  'YQ',
+  '!!!!',
+  'AAEC',
+  '-YQ==',
+  'Y-g==',
+  'YQ==Yg==',
+  'YQ=a',
+  '=YQ=',
+  'A===',
+  'YQ==z',
+];
 
 function metaKey(random: Random, flags: string[]): string {
   // The key of an item that `mg N` makes comes back without its base64.
@@ -257,12 +295,12 @@ function isStrict(request: string): boolean {
   const opcode = request.charCodeAt(1);
   return request.charCodeAt(0) === 0x80
     ? opcode >= 0x1c && opcode <= 0x1e
-    : / b(?=[ \r])|^(?:gats?|stats|flush_all)\b/.test(request) || request.length > 2000;
+    : /^(?:stats|flush_all)\b/.test(request) || request.length > 2000;
 }
 
 /** What may come into a request. A blank as a whole value makes memcached count what lies behind it in memory. */
 const puts = {
-  ascii: [' ', '\n', '\r\n', 'z', '9', '\xff', '\x80'],
+  ascii: [' ', '\n', '\r\n', '\0', 'z', '9', '\xff', '\x80'],
   binary: ['\0', 'z', '9', '-', '\xff', '\x80'],
 } as const;
 
@@ -271,9 +309,11 @@ function isTooLong(request: string): boolean {
   return request.charCodeAt(0) === 0x80 && request.slice(8, 10) !== '\0\0';
 }
 
-/** Whether it has flags together that only newer versions know together. */
+/** Whether it has flags together that only newer versions know together, or is a `gat` without a key. */
 function isNewer(request: string): boolean {
-  return /ma [^\n]* q[^\n]* N|ma [^\n]* N[^\n]* q/.test(request);
+  return /ma [^\n]* q[^\n]* N|ma [^\n]* N[^\n]* q|mg [^\n]* b[^\n]* N|mg [^\n]* N[^\n]* b|gats? +[^ \n\0]* *(?:\r?\n|\0)/.test(
+    request,
+  );
 }
 
 function breakable(random: Random, protocol: 'ascii' | 'binary'): string {
