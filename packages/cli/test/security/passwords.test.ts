@@ -23,9 +23,9 @@ function privateFile(text: string): string {
 
 async function guarded(): Promise<string> {
   const server = createServer({ port: 0, users: { ada: 'pass:word' } });
-  const address = await server.listen();
+  const { host, port } = await server.listen();
   onTestFinished(() => server.destroy());
-  return 'path' in address ? address.path : `${address.host}:${address.port}`;
+  return `${host}:${port}`;
 }
 
 async function can(node: string, password: string): Promise<boolean> {

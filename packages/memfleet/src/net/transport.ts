@@ -46,9 +46,17 @@ export interface Transport {
   readonly remote?: string;
 }
 
+/** A host and a port. */
+export interface InternetAddress {
+  /** The address or host name, IPv6 without brackets. */
+  readonly host: string;
+  /** The port. */
+  readonly port: number;
+}
+
 /** Where a node listens. */
 export type Address =
-  | { readonly host: string; readonly port: number }
+  | InternetAddress
   /** A Unix domain socket. */
   | { readonly path: string };
 

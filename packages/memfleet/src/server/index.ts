@@ -2,7 +2,7 @@
 export { redactMessage } from '../base/redact.ts';
 export { InvalidOptionError, MemcacheError } from '../core/errors.ts';
 export { passwordsOf } from '../session/authentication.ts';
-export type { Address } from '../net/transport.ts';
+export type { Address, InternetAddress } from '../net/transport.ts';
 export type { ListenOptions } from '../session/listen-options.ts';
 export type { Authenticate } from '../session/authentication.ts';
 export { serverDefaults, type ServerOptions } from './options.ts';

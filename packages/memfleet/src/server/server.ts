@@ -4,7 +4,7 @@
  *   Listener ─ Session ─ command ─▶ StoreDispatcher ─▶ ItemStore
  *                      ◀─ reply ──
  */
-import type { Address } from '../net/transport.ts';
+import type { Address, InternetAddress } from '../net/transport.ts';
 import { Listener } from '../session/listener.ts';
 import { SessionContext } from '../session/session-context.ts';
 import { UdpListener } from '../session/udp-listener.ts';
@@ -14,8 +14,10 @@ import { StoreDispatcher } from '../store/store-dispatcher.ts';
 import { inetAddressOf, type ResolvedServerOptions, resolveServerOptions, type ServerOptions } from './options.ts';
 import { moreStats, type ServerStats, snapshot } from './server-stats.ts';
 
-/** An embedded memcached server, made by `createServer`. */
-export class Server {
+/**
+ * An embedded memcached server, made by `createServer`. `Listening`: where it listens, as far as its options say.
+ */
+export class Server<Listening extends Address = Address> {
   /** The items, for tests that read or change them without a client. */
   readonly store: ItemStore;
   readonly #options: ResolvedServerOptions;
@@ -23,7 +25,7 @@ export class Server {
   readonly #listener: Listener;
   readonly #udp: readonly UdpListener[];
   #further: Address[] = [];
-  #listening: Promise<Address> | undefined;
+  #listening: Promise<Listening> | undefined;
   #isClosed = false;
 
   constructor(options: ResolvedServerOptions) {
@@ -75,13 +77,13 @@ export class Server {
   }
 
   /** The address on which it listens, with the assigned port; undefined before `listen`. */
-  get address(): Address | undefined {
-    return this.#listener.address;
+  get address(): Listening | undefined {
+    return this.#listener.address as Listening | undefined;
   }
 
   /** Begins to accept. Idempotent. Rejects with a MemcacheError when the address is not available. */
-  listen(): Promise<Address> {
-    this.#listening ??= this.#listen();
+  listen(): Promise<Listening> {
+    this.#listening ??= this.#listen() as Promise<Listening>;
     return this.#listening;
   }
 
@@ -151,6 +153,10 @@ function inetAddress(written: string): { readonly host: string; readonly port: n
  * // … any memcached client …
  * await server.close();
  */
+export function createServer(
+  options?: ServerOptions & { readonly path?: undefined; readonly fd?: undefined },
+): Server<InternetAddress>;
+export function createServer(options?: ServerOptions): Server;
 export function createServer(options: ServerOptions = {}): Server {
   return new Server(resolveServerOptions(options));
 }

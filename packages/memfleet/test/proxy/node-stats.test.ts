@@ -270,7 +270,7 @@ it('cache_memlimit changes the limit of every node', async () => {
     [1, 2].map(async () => {
       const server = createServer({ port: 0 });
       onTestFinished(() => server.destroy());
-      return { server, address: (await server.listen()) as { host: string; port: number } };
+      return { server, address: await server.listen() };
     }),
   );
   const rig = await startProxy(simpleOptions({ nodes: servers.map(({ address }) => `127.0.0.1:${address.port}`) }));
