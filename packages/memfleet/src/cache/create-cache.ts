@@ -1,6 +1,8 @@
 /** From options to a cache. */
 import type { Client } from '../client/client.ts';
+import { parseConnectionString } from '../client/connection-string.ts';
 import { createClient } from '../client/create-client.ts';
+import { InvalidOptionError } from '../core/errors.ts';
 import { Cache } from './cache.ts';
 import { clientCalls } from './client-calls.ts';
 import { CacheCore } from './core.ts';
@@ -12,11 +14,16 @@ import type { AnySchema, CacheSchema } from './schema.ts';
 import { rootSpace } from './seams.ts';
 
 /**
- * Makes a cache of options, over a client of its own or over a given one. Nothing is dialled before the first call.
- * Throws InvalidOptionError.
+ * Makes a cache of options, over a client of its own or over a given one. A text is what `createClient` takes: a
+ * connection string, or just `host1,host2`. Nothing is dialled before the first call. Throws InvalidOptionError.
  */
-export function createCache<S extends CacheSchema = AnySchema>(options: CacheOptions = {}): Cache<S> {
-  const settings = resolveCacheOptions(options);
+export function createCache<S extends CacheSchema = AnySchema>(
+  ...options: [options?: CacheOptions | string]
+): Cache<S> {
+  const [given = {}] = options;
+  if (options.length > 0 && options[0] === undefined)
+    throw new InvalidOptionError('createCache(undefined): is a variable unset? createCache() uses 127.0.0.1:11211', '');
+  const settings = resolveCacheOptions(typeof given === 'string' ? { client: parseConnectionString(given) } : given);
   const client = settings.client ?? createClient(settings.clientOptions);
   const core = coreOver(client, settings);
   return new Cache<S>(core, rootSpace(core.keys));

@@ -2,6 +2,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createCache, type Cache } from '../../src/cache/index.ts';
 import { createClient } from '../../src/client/index.ts';
+import { InvalidOptionError } from '../../src/core/errors.ts';
 import { createServer } from '../../src/server/index.ts';
 
 async function startNode(): Promise<string> {
@@ -59,4 +60,22 @@ test('a key of the cache leaves room for the prefix of its client', async () => 
   expect(await cache.set(key, 1)).toBe(true);
   expect(await cache.get(key)).toBe(1);
   await client.close();
+});
+
+test('a cache takes the text that a client takes', async () => {
+  const nodes = await startNode();
+  for (const text of [nodes, `memcached://${nodes}?timeout=500`]) {
+    const cache = createCache(text);
+    expect(await cache.getOrSet('key', () => 'loaded')).toBe('loaded');
+    await cache.close();
+  }
+  const client = createClient(nodes);
+  expect(await client.get(':1:key')).toBe('loaded');
+  await client.close();
+});
+
+test('a text that names no host, or a variable that is unset, is an error of the options', () => {
+  expect(() => createCache('')).toThrow(InvalidOptionError);
+  expect(() => createCache('http://host')).toThrow(/memcached:/);
+  expect(() => createCache(undefined)).toThrow('createCache(undefined): is a variable unset?');
 });
