@@ -10,7 +10,7 @@ import type { StoreMode, Verb } from '../core/command.ts';
 import type { MetaFlags } from '../core/meta-flags.ts';
 import type { Reply } from '../core/reply.ts';
 import { isStub } from '../core/stub.ts';
-import { checkCas } from './arguments.ts';
+import { checkCas, refuseArgument } from './arguments.ts';
 import { callShape, type CallShape, type Prepare, type Read } from './call-shape.ts';
 import { putStep, readBigint, readNumber } from './counter.ts';
 import { putValue } from './item-value.ts';
@@ -88,6 +88,17 @@ function store(mode: StoreMode, known: KnownOptions = storeOptions): CallShape<u
   return callShape('store', isOk, false, prepare, known);
 }
 
+/** The argument is joined to the value. */
+function join(mode: 'append' | 'prepend'): CallShape<unknown, boolean> {
+  const prepare: Prepare<unknown> = (command, value, core, options) => {
+    // Its JSON would stand in the middle of a text.
+    if (value === null || value === undefined) refuseArgument(`the value of ${mode}`, value, 'text, bytes or a number');
+    command.mode = mode;
+    putValue(command, value, options, core);
+  };
+  return callShape('store', isOk, false, prepare, callOptions);
+}
+
 /** The argument is the delta. */
 type CountShape = CallShape<number | bigint, number | bigint | undefined>;
 
@@ -146,8 +157,8 @@ export const getAndTouch: CallShape<number, unknown> = callShape('get', readValu
 export const set: CallShape<unknown, boolean> = store('set');
 export const add: CallShape<unknown, boolean> = store('add');
 export const replace: CallShape<unknown, boolean> = store('replace');
-export const append: CallShape<unknown, boolean> = store('append', callOptions);
-export const prepend: CallShape<unknown, boolean> = store('prepend', callOptions);
+export const append: CallShape<unknown, boolean> = join('append');
+export const prepend: CallShape<unknown, boolean> = join('prepend');
 
 export const cas: CallShape<WithCas<unknown>, CasResult> = callShape(
   'store',

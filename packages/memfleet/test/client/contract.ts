@@ -188,6 +188,16 @@ export function clientContract(start: () => Promise<Judge>): void {
         expect(await client.get(key)).toEqual(Buffer.from('abc'));
         expect(await ttlOf(key)).toBeGreaterThan(90);
       });
+
+      test('append and prepend refuse null and undefined, whose JSON would stand within the value', async () => {
+        const key = fresh();
+        await client.set(key, 'text');
+        for (const nothing of [null, undefined])
+          for (const call of [client.append(key, nothing), client.prepend(key, nothing)])
+            expect(await failureOf(call)).toBeInstanceOf(InvalidArgumentError);
+        await client.append(key, 5);
+        expect(await client.get(key)).toBe('text5');
+      });
     });
 
     describe('cas', () => {
