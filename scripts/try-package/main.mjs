@@ -6,8 +6,8 @@
  *                                             TypeScript in every module mode, compiled and run
  *                                             Jest in its default mode · a bundle of esbuild · npx memfleet
  *
- * `--tools` names a folder in whose node_modules are other versions of Node (node20, node22 …), Bun, Deno, Jest and
- * esbuild. Without it only this Node and TypeScript are tried.
+ * `--tools` names a folder in whose node_modules are other versions of Node (node20, node22 …), Bun, Deno, Jest,
+ * esbuild and newer types of Node. Without it only this Node and TypeScript are tried.
  */
 import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
