@@ -6,9 +6,13 @@ import { delimiter, join } from 'node:path';
 /** Where daemons lie that are not on every user's PATH. */
 const daemonDirectories = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 
+/** npm puts the programs of packages on the PATH: the `memcached` there is ours. */
+const isOfSystem = (directory: string): boolean =>
+  directory !== '' && !directory.endsWith(join('node_modules', '.bin'));
+
 /** The full path, or undefined when this machine does not have it. */
 export function findProgram(name: string): string | undefined {
-  const directories = (process.env['PATH'] ?? '').split(delimiter).filter((directory) => directory !== '');
+  const directories = (process.env['PATH'] ?? '').split(delimiter).filter(isOfSystem);
   return [...directories, ...daemonDirectories]
     .map((directory) => join(directory, name))
     .find((path) => {

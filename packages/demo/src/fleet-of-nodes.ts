@@ -1,7 +1,7 @@
 /** The nodes of a run: three processes of ours, or those of the user. */
 import { connect } from 'node:net';
 import { userInfo } from 'node:os';
-import { delimiter } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ChildProgram } from './child-program.ts';
 import { UsageError } from './failure.ts';
@@ -84,7 +84,11 @@ async function launchEmbedded(port: number): Promise<ChildProgram> {
 async function launchMemcached(port: number): Promise<ChildProgram> {
   // Daemons lie in directories that are not on every user's PATH. Without -u memcached refuses to run as root; for
   // everybody else -u means nothing.
-  const path = [process.env['PATH'], '/usr/local/sbin', '/usr/sbin', '/sbin'].join(delimiter);
+  // What npm puts on the PATH is the embedded server under that name.
+  const ofUser = (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .filter((one) => !one.endsWith(join('node_modules', '.bin')));
+  const path = [...ofUser, '/usr/local/sbin', '/usr/sbin', '/sbin'].join(delimiter);
   const args = ['-u', userInfo().username, '-l', '127.0.0.1', '-p', String(port), '-U', '0', '-m', '64'];
   const program = new ChildProgram('memcached', args, { ...process.env, PATH: path });
   await program.up(accepting(port, program));

@@ -1,7 +1,8 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { delimiter, join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
 import { describeReal, findBinary, startMemcached } from './real-memcached.ts';
 
 /** Sends `version` and gives the answer. */
@@ -18,6 +19,20 @@ function version(address: { port: number } | { path: string }): Promise<string> 
 }
 
 test('a program that is nowhere is not found', () => {
+  expect(findBinary('no-such-program-memfleet')).toBeUndefined();
+});
+
+test('a program that a package has on the PATH of npm is none of the system', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'memfleet-'));
+  const bin = join(folder, 'node_modules', '.bin');
+  mkdirSync(bin, { recursive: true });
+  writeFileSync(join(bin, 'no-such-program-memfleet'), '', { mode: 0o755 });
+  const path = process.env['PATH'];
+  onTestFinished(() => {
+    process.env['PATH'] = path;
+    rmSync(folder, { recursive: true });
+  });
+  process.env['PATH'] = `${bin}${delimiter}${path}`;
   expect(findBinary('no-such-program-memfleet')).toBeUndefined();
 });
 
