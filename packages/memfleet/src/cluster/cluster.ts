@@ -13,19 +13,13 @@
 import type { Clock } from '../base/clock.ts';
 import { type Command, describeCommand } from '../core/command.ts';
 import type { Dispatcher, Handler } from '../core/dispatcher.ts';
-import {
-  ClosedError,
-  type MemcacheError,
-  NodeEjectedError,
-  NoNodesError,
-  QueueFullError,
-  TimeoutError,
-} from '../core/errors.ts';
+import { type MemcacheError, NoNodesError, QueueFullError } from '../core/errors.ts';
 import { Reply } from '../core/reply.ts';
 import { WaitQueue } from '../core/wait-queue.ts';
 import { channels, type TopologyMessage } from '../observe/channels.ts';
 import type { PoolEvents } from '../pool/pool-events.ts';
 import type { Pool } from '../pool/pool.ts';
+import { closedError, ejectedError, noNodesYetError, unownedError } from './cluster-errors.ts';
 import type { ConfigSource, Layout } from './config-source.ts';
 import { Gather } from './gather.ts';
 import { HealthKeeper } from './health-keeper.ts';
@@ -90,10 +84,7 @@ export class Cluster implements Dispatcher {
   constructor(options: ClusterOptions) {
     this.#options = options;
     this.#health = new HealthKeeper(options, () => this.#topology.places);
-    this.#waiting = new WaitQueue(options.clock, () => {
-      const why = this.#sourceError === undefined ? '' : `: ${this.#sourceError.message}`;
-      return new TimeoutError(`no node list before the deadline${why}`, 'acquire', { cause: this.#sourceError });
-    });
+    this.#waiting = new WaitQueue(options.clock, () => noNodesYetError(this.#sourceError));
     options.source.start({
       onNodes: (nodes, layout) => this.setNodes(nodes, layout),
       onError: (error) => this.#sourceFailed(error),
@@ -325,20 +316,4 @@ function missFor(command: Command, node: string): Reply {
   const reply = new Reply();
   reply.node = node;
   return reply.reset(command.verb === 'store' ? 'notStored' : 'miss');
-}
-
-function ejectedError(member: Member, { ownerOnly }: Command): NodeEjectedError {
-  const { name } = member.node;
-  const probed = member.health.state === 'probing' ? ' and being probed' : '';
-  const why = ownerOnly ? 'the call accepts no substitute' : 'the failure mode is "fail"';
-  return new NodeEjectedError(`${name} is ejected${probed}; ${why}`, { node: name });
-}
-
-function unownedError(command: Command): NoNodesError {
-  const what = command.replica === 0 ? '' : `replica ${command.replica} of `;
-  return new NoNodesError(`${describeCommand(command)}: no node has ${what}vBucket ${command.vbucket} now`);
-}
-
-function closedError(): ClosedError {
-  return new ClosedError('the client is closed');
 }

@@ -71,8 +71,9 @@ export interface VbucketMapContext {
   /** The number of servers that the indexes may name. */
   readonly servers: number;
   /**
-   * Rows may be shorter than `numReplicas + 1` (modern clusters between a change of the number of replicas and the
-   * rebalance); libvbucket refuses them.
+   * Rows may be shorter than `numReplicas + 1` (modern clusters between an increase of the number of replicas and the
+   * rebalance); libvbucket refuses them. Longer rows, as after a decrease, are always read, and their last copies are
+   * ignored, as libcouchbase does.
    */
   readonly allowsShortRows: boolean;
 }
@@ -108,8 +109,7 @@ function readRows(
   const width = replicas + 1;
   const rows = new Int16Array(table.length * width).fill(-1);
   for (const [vbucket, row] of table.entries()) {
-    const fits =
-      Array.isArray(row) && (row.length === width || (allowsShortRows && row.length > 0 && row.length < width));
+    const fits = Array.isArray(row) && row.length >= (allowsShortRows ? 1 : width) && row.length <= maxReplicas + 1;
     if (!fits)
       throw new ConfigError(`row ${vbucket} of "${name}" is ${shown(row)}, not ${width} servers (numReplicas + 1)`);
     for (const [copy, server] of (row as readonly unknown[]).entries()) {
@@ -118,7 +118,7 @@ function readRows(
           `row ${vbucket} of "${name}" names server ${shown(server)}; the list has ${servers} servers (0 to ${servers - 1}, −1 = no node)`,
         );
       }
-      rows[vbucket * width + copy] = server as number;
+      if (copy < width) rows[vbucket * width + copy] = server as number;
     }
   }
   return rows;

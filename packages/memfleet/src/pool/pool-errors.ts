@@ -1,26 +1,37 @@
 /** The errors that callers of a pool receive from it. */
 import { withoutAddress } from '../connection/connection-errors.ts';
 import { type Command, describeCommand } from '../core/command.ts';
-import { ClosedError, ConnectError, type MemcacheError, QueueFullError, TimeoutError } from '../core/errors.ts';
+import {
+  AuthenticationError,
+  ClosedError,
+  ConnectError,
+  type MemcacheError,
+  QueueFullError,
+  TimeoutError,
+} from '../core/errors.ts';
 import type { Dialer } from './dialer.ts';
 
 /** The outcomes of a pool's dials so far. */
 export type DialHistory = Pick<Dialer, 'counts' | 'lastError'>;
 
 /** A caller waited until its deadline: for room, or for a node that never replied. */
-export function noRoomError(command: Command, node: string, dials: DialHistory): TimeoutError {
+export function noRoomError(command: Command, node: string, dials: DialHistory): MemcacheError {
   const { lastError: cause } = dials;
   const isSilent = dials.counts.connects === 0;
   const before = cause === undefined ? '' : ` (${withoutAddress(cause.message, node)})`;
   const why = isSilent ? `the node has never replied${before}` : 'no connection had room before the deadline';
   const message = `${describeCommand(command)} → ${node}: ${why}`;
+  if (isSilent && cause instanceof AuthenticationError) return new AuthenticationError(message, { node, cause });
   return new TimeoutError(message, 'acquire', { node, cause: isSilent ? cause : undefined });
 }
 
 /** There is no connection, and no dial before the back-off is over. */
-export function notConnectedError(command: Command, node: string, cause: MemcacheError | undefined): ConnectError {
+export function notConnectedError(command: Command, node: string, cause: MemcacheError | undefined): MemcacheError {
   const message = `${describeCommand(command)} → ${node}: not connected (${withoutAddress(cause?.message ?? 'no connection', node)})`;
-  return new ConnectError(message, { node, cause });
+  // A refused login keeps its code in the back-off: callers that retry a ConnectError would retry it for ever.
+  return cause instanceof AuthenticationError
+    ? new AuthenticationError(message, { node, cause })
+    : new ConnectError(message, { node, cause });
 }
 
 /** Too many callers wait, or the first of them has waited too long: `waited` ms. */

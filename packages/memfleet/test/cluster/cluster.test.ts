@@ -5,7 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseNodes } from '../../src/cluster/node-spec.ts';
 import { Command, type Verb } from '../../src/core/command.ts';
-import { NoNodesError } from '../../src/core/errors.ts';
+import { AuthenticationError, ConfigError, ConnectError, NoNodesError } from '../../src/core/errors.ts';
 import { commandOf } from '../support/ask.ts';
 import { ClusterRig, LetterLocator } from './cluster-rig.ts';
 
@@ -75,6 +75,19 @@ describe('before the first node list', () => {
     rig.source.listener?.onError(new NoNodesError('no such name'));
     expect(rig.told).toEqual(['a: ERR_NO_NODES']);
     expect(rig.events).toEqual(['source ERR_NO_NODES']);
+  });
+
+  it.each([
+    [new AuthenticationError('n1 refused the password'), 'ERR_AUTHENTICATION'],
+    [new ConfigError('n1 has no bucket "b"'), 'ERR_CONFIG'],
+    [new ConnectError('n1: refused'), 'ERR_TIMEOUT'],
+  ])('commands that wait in vain after "%s" fail with %s', (cause, code) => {
+    const rig = new ClusterRig(undefined);
+    rig.source.listener?.onError(cause);
+    rig.get('a', 100);
+    rig.clock.advance(100);
+    expect(rig.errors[0]).toMatchObject({ code, cause });
+    expect(rig.errors[0]?.message).toBe(`no node list before the deadline: ${cause.message}`);
   });
 
   it('commands fail when the cluster is closed', async () => {

@@ -99,6 +99,16 @@ describe('documents of modern clusters', () => {
     expect([map!.server(0, 1), map!.server(1, 1), map!.server(1, 2)]).toEqual([-1, 0, -1]);
   });
 
+  test('a row may be longer than numReplicas + 1: the copies beyond it are ignored', () => {
+    const { map } = read({ vBucketServerMap: { numReplicas: 0, serverList: ['a:11210'], vBucketMap: [[0, -1]] } });
+    expect([map!.replicas, map!.server(0), map!.server(0, 1)]).toEqual([0, 0, -1]);
+  });
+
+  test('a copy beyond numReplicas must name a server as well', () => {
+    const vBucketServerMap = { numReplicas: 0, serverList: ['a:11210'], vBucketMap: [[0, 1]] };
+    expect(() => read({ vBucketServerMap })).toThrow('row 0 of "vBucketMap" names server 1; the list has 1 servers');
+  });
+
   test.each([
     [{ rev: 5 }, { epoch: -1, rev: 5 }],
     [
@@ -182,7 +192,11 @@ describe('documents that are refused', () => {
     ['3 vBuckets', flat({ vBucketMap: rows.slice(1) }), /3 vBuckets; it must be a power of two/],
     ['no map', { vBucketServerMap: { numReplicas: 0, serverList: ['a:1'] } }, /no "vBucketMap"/],
     ['a short row', flat({ vBucketMap: [[0, 1]] }), /row 0 of "vBucketMap" is \[0,1\], not 3 servers/],
-    ['a long row', modern([1], [[0]], { vBucketServerMap: { numReplicas: 0, vBucketMap: [[0, 0]] } }), /row 0/],
+    [
+      'a row of more copies than any bucket has',
+      modern([1], [[0]], { vBucketServerMap: { numReplicas: 0, vBucketMap: [[0, 0, 0, 0, 0, 0]] } }),
+      /row 0 of "vBucketMap" is \[0,0,0,0,0,0\], not 1 servers/,
+    ],
     ['an empty row', modern([1], [[]], { vBucketServerMap: { numReplicas: 0, vBucketMap: [[]] } }), /row 0/],
     ['a row that is none', flat({ vBucketMap: [7] }), /row 0 of "vBucketMap" is 7/],
     ['an index out of range', flat({ vBucketMap: [[0, 1, 3]] }), /row 0 .* names server 3; the list has 3 servers/],

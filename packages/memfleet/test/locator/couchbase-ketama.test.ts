@@ -33,6 +33,12 @@ function ring(nodes: readonly LocatorNode[]): { points: Uint32Array; owners: Uin
   return (createLocator('couchbase-ketama', nodes) as RingLocator).ring;
 }
 
+/** The four points of a name on the ring. */
+function pointsOf(text: string): number[] {
+  const digest = createHash('md5').update(text).digest();
+  return [0, 4, 8, 12].map((at) => digest.readUInt32LE(at));
+}
+
 describe('couchbase-ketama: memcached-type buckets', () => {
   test.each([
     ['three nodes on 11210', ringA, 480, '75a7c4b24b6a21c89b15e639c2890dd8'],
@@ -68,6 +74,15 @@ describe('couchbase-ketama: memcached-type buckets', () => {
     const seen = addresses.map(() => 0);
     for (let i = 0; i < 10_000; i++) seen[locator.locate(String(i))]!++;
     expect(seen).toEqual(counts);
+  });
+
+  test.each([
+    ['couchbase-ketama', '[fd63::1]:11210-0', 'fd63::1:11210-0'],
+    ['couchbase-java-ketama', 'fd63::1:11210-0', '[fd63::1]:11210-0'],
+  ])('%s hashes a node with an IPv6 address as %s', (name, hashed, other) => {
+    const { points } = (createLocator(name, nodesOf(['[fd63::1]:11210'])) as RingLocator).ring;
+    expect([...points]).toEqual(expect.arrayContaining(pointsOf(hashed)));
+    expect([...points]).not.toEqual(expect.arrayContaining(pointsOf(other)));
   });
 
   test("the owners of a million keys on libvbucket's eight nodes, given in another order", () => {

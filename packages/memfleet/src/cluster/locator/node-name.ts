@@ -31,6 +31,12 @@ export function hostPort(node: LocatorNode): string {
   return port === undefined ? host : `${host}:${port}`;
 }
 
+/** The same, with an IPv6 address in brackets. */
+export function authority(node: LocatorNode): string {
+  const { host, port } = configuredName(node);
+  return port !== undefined && host.includes(':') ? `[${host}]:${port}` : hostPort(node);
+}
+
 /** `host` on port 11211, `host:port` on any other. */
 export function hostUnlessDefaultPort(node: LocatorNode): string {
   const { host, port } = configuredName(node);

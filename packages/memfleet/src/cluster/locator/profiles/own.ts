@@ -2,8 +2,8 @@ import { md5 } from '../../../hash/md5.ts';
 import { avalanche, murmur3 } from '../../../hash/murmur3.ts';
 import { oneAtATime } from '../../../hash/one-at-a-time.ts';
 import { JumpLocator } from '../jump.ts';
-import type { LocatorNode, LocatorProfile } from '../locator.ts';
-import { hostPort } from '../node-name.ts';
+import type { Locator, LocatorNode, LocatorProfile } from '../locator.ts';
+import { authority, hostPort } from '../node-name.ts';
 import { defineProfile } from '../profile.ts';
 import { RendezvousLocator } from '../rendezvous.ts';
 import { RoundRobinLocator } from '../round-robin.ts';
@@ -47,8 +47,13 @@ export const ownProfiles: readonly LocatorProfile[] = [
     name: 'couchbase-ketama',
     description: 'memcached-type buckets of Couchbase (libvbucket, libcouchbase): 160 points of host:port each',
     traits: { names: 'long', weights: 'ignored', order: 'none', keys: 'bytes' },
-    build: (nodes) =>
-      buildSorted(nodes, byHostPort, (sorted) => digestRing(sorted, hostPort, fortyDigests, { hash: md5 })),
+    build: (nodes) => bucketRing(nodes, authority),
+  }),
+  defineProfile({
+    name: 'couchbase-java-ketama',
+    description: "the same as in Couchbase's SDK for Java, which hashes IPv6 addresses without brackets",
+    traits: { names: 'long', weights: 'ignored', order: 'none', keys: 'bytes' },
+    build: (nodes) => bucketRing(nodes, hostPort),
   }),
 ];
 
@@ -62,8 +67,11 @@ function rendezvous(nodes: readonly LocatorNode[]): RendezvousLocator {
   });
 }
 
-/** libvbucket sorts the servers, which decides the winner of two equal points. */
-function byHostPort(a: LocatorNode, b: LocatorNode): number {
-  const [left, right] = [hostPort(a), hostPort(b)];
-  return left < right ? -1 : left > right ? 1 : 0;
+/** libvbucket sorts the servers by their names, which decides the winner of two equal points. */
+function bucketRing(nodes: readonly LocatorNode[], nameOf: (node: LocatorNode) => string): Locator {
+  const byName = (a: LocatorNode, b: LocatorNode): number => {
+    const [left, right] = [nameOf(a), nameOf(b)];
+    return left < right ? -1 : left > right ? 1 : 0;
+  };
+  return buildSorted(nodes, byName, (sorted) => digestRing(sorted, nameOf, fortyDigests, { hash: md5 }));
 }
