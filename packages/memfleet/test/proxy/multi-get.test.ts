@@ -8,11 +8,11 @@ import { commandOf } from '../support/ask.ts';
 import { ManualDispatcher } from '../support/manual-dispatcher.ts';
 
 /** Gets keys and records the replies, in order. */
-function getMany(route: Route, keys: readonly string[]) {
+function getMany(route: Route, keys: readonly string[], touch = false) {
   const replies: string[] = [];
   const errors: MemcacheError[] = [];
   const counters = { keys: 0, duplicates: 0 };
-  const command = commandOf('get', { keys, dialect: 'text' });
+  const command = commandOf('get', { keys, touch, dialect: 'text' });
   new MultiGet(
     route,
     command,
@@ -47,6 +47,12 @@ describe('a get of many keys', () => {
     nodes.hit('a', '1');
     expect(replies).toEqual(['a=1', 'b=2', 'a=1', 'a=1', 'b=2', 'end']);
     expect(counters).toEqual({ keys: 5, duplicates: 3 });
+  });
+
+  it('touches a key as often as it was named, because the first touch may end the item', () => {
+    const nodes = new ManualDispatcher();
+    getMany(nodes, ['a', 'b', 'a'], true);
+    expect(nodes.pending.map(({ command }) => command.key)).toEqual(['a', 'b', 'a']);
   });
 
   it('leaves out misses, also of keys that come twice', () => {

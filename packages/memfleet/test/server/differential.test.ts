@@ -24,65 +24,30 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createServer, type Server } from '../../src/server/index.ts';
 import { describeReal, type RealMemcached, startMemcached } from '../support/real-memcached.ts';
-import { areEqual, transcript } from './differential/compare.ts';
-import { Random } from './differential/random.ts';
-import { sequenceOf, simpler, type Step } from './differential/sequence.ts';
-import { Side } from './differential/side.ts';
+import { countOf, Judge, seed } from './differential/judge.ts';
 
-const count = Number(process.env['MEMFLEET_SEQUENCES'] ?? 3000);
-/** The differences that are looked for before it gives up. */
-const wanted = Number(process.env['MEMFLEET_DIFFERENCES'] ?? 1);
-const seed = Number(process.env['MEMFLEET_SEED'] ?? Date.now() % 1_000_000);
+const count = countOf(3000);
 
 describeReal(`${count} random sequences from seed ${seed}`, () => {
   const folder = mkdtempSync(join(tmpdir(), 'memfleet-differential-'));
   const paths = [join(folder, 'real'), join(folder, 'own')] as const;
+  const judge = new Judge(...paths);
   let real: RealMemcached;
   let server: Server;
-  let sides: readonly [Side, Side];
 
   beforeAll(async () => {
     real = await startMemcached(['-s', paths[0], '-t', '1']);
     server = createServer({ path: paths[1], version: '1.6.18' });
     await server.listen();
-    sides = [new Side(paths[0]), new Side(paths[1])];
   });
   afterAll(async () => {
-    for (const side of sides) side.close();
+    judge.close();
     await server.destroy();
     await real.stop();
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** Undefined: both replied the same. A second look decides: a second may have passed between the two. */
-  async function difference(steps: readonly Step[]): Promise<string | undefined> {
-    let found: string | undefined;
-    for (let look = 0; look < 2; look++) {
-      const [theirs, ours] = await Promise.all(sides.map((side) => side.play(steps)));
-      if (theirs === undefined || ours === undefined || areEqual(steps, theirs, ours)) return undefined;
-      found = transcript(steps, theirs, ours);
-      for (const side of sides) side.close();
-    }
-    return found;
-  }
-
-  async function shrunk(steps: readonly Step[], found: string): Promise<string> {
-    for (const one of simpler(steps)) {
-      const again = await difference(one);
-      if (again !== undefined) return shrunk(one, again);
-    }
-    return found;
-  }
-
   it('get the same replies from memcached and from the embedded server', { timeout: 15_000 + count * 50 }, async () => {
-    process.stderr.write(`differential test: MEMFLEET_SEED=${seed}\n`);
-    const all: string[] = [];
-    for (let number = 0; number < count && all.length < wanted; number++) {
-      const steps = sequenceOf(new Random(seed * 1_000_003 + number));
-      const found = await difference(steps);
-      if (found !== undefined)
-        all.push(`sequence ${number} of seed ${seed}, as short as possible:\n${await shrunk(steps, found)}`);
-    }
-    expect(all).toEqual([]);
+    expect(await judge.differences(count)).toEqual([]);
   });
 });

@@ -200,6 +200,9 @@ function fill(command: Command, shape: OpcodeShape, bytes: Uint8Array, extrasAt:
       else command.initial = readU64(bytes, extrasAt + 8);
       return;
     case 'touch':
+      command.wantCas = true;
+      command.exptime = readU32(bytes, extrasAt);
+      return;
     case 'verbosity':
       command.exptime = readU32(bytes, extrasAt);
       return;

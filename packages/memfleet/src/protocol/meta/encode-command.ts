@@ -87,7 +87,8 @@ function encodeStore(command: Command, writer: ByteWriter): void {
 }
 
 function storeFlags(command: Command): string {
-  let flags = modes[command.mode];
+  // A binary ADD with a cas compares; with ME, the node would ignore the cas.
+  let flags = command.mode === 'add' && command.cas !== 0n ? '' : modes[command.mode];
   if (command.flags !== 0) flags += ` F${command.flags}`;
   if (command.exptime !== 0) flags += ` T${exptimeOnLine(command.exptime)}`;
   if (command.cas !== 0n) flags += ` C${command.cas}`;
@@ -118,7 +119,8 @@ const encoders: Partial<Record<Verb, Encode>> = {
   delete: encodeDelete,
   arith: encodeArith,
   // `mg` without `v` and with `T` touches; the reply is HD or EN.
-  touch: (command, writer) => writer.ascii(`mg ${metaKey(command)} T${exptimeOnLine(command.exptime)}\r\n`),
+  touch: (command, writer) =>
+    writer.ascii(`mg ${metaKey(command)} T${exptimeOnLine(command.exptime)}${command.wantCas ? ' f c' : ''}\r\n`),
   debug: (command, writer) => writer.ascii(`me ${metaKey(command)}\r\n`),
   noop: (_command, writer) => writer.ascii('mn\r\n'),
 };

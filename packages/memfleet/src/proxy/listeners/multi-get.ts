@@ -5,9 +5,9 @@
  *                                                     ▲
  *   client ◀─ VALUE a                                 └ cursor: the next to be sent
  *
- * Every key is fetched once and returned as often as it was requested, in the order of the request (memcached
- * `protocol.txt`: clients in the field rely on the order). A hit in its turn is sent at once; an early one waits. A
- * window bounds the keys in flight, so that one command of a hundred thousand keys does not fill the memory.
+ * Every key is fetched once (`gat`: each time) and returned as often as it was requested, in the order of the request
+ * (memcached `protocol.txt`: clients in the field rely on the order). A hit in its turn is sent at once; an early one
+ * waits. A window bounds the keys in flight, so that one command of a hundred thousand keys does not fill the memory.
  *
  * If a node fails, the values that arrived are sent, and the error in place of `END`, unless the listener hides such
  * errors.
@@ -63,7 +63,8 @@ export class MultiGet {
     this.#keys = keys;
     this.#handler = handler;
     this.#places = Array.from({ length: keys.length }, (): Place => 'pending');
-    this.#firsts = firstsOf(keys);
+    // A touch that is over at once makes the second get of its key a miss.
+    this.#firsts = command.touch ? undefined : firstsOf(keys);
     counters.keys += keys.length;
     if (this.#firsts !== undefined)
       counters.duplicates += this.#firsts.filter((first, index) => first !== index).length;

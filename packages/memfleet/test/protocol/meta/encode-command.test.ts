@@ -61,6 +61,8 @@ const lines: readonly (readonly [verb: Verb, fields: Partial<Command>, line: str
   ['arith', { key: 'a b', cas: 3n, ...quiet }, 'ma YSBi b C3 v q\r\n'],
   ['touch', { key: 'a', exptime: 30 }, 'mg a T30\r\n'],
   ['touch', { key: 'a b' }, 'mg YSBi b T0\r\n'],
+  ['touch', { key: 'a', exptime: 30, wantCas: true }, 'mg a T30 f c\r\n'],
+  ['store', { key: 'a', mode: 'add', cas: 5n, value: '' }, 'ms a 0 C5\r\n\r\n'],
   ['debug', { key: 'a b' }, 'me YSBi b\r\n'],
   ['noop', {}, 'mn\r\n'],
   ['version', {}, 'version\r\n'],

@@ -7,6 +7,9 @@
  */
 import type { Random } from './random.ts';
 
+/** What the first byte of a connection selects. */
+export type Protocol = 'ascii' | 'binary';
+
 const keys = ['a', 'b', 'c', 'n', 'long'.repeat(60), '\x01\x7f\xff'];
 const values = [
   '',
@@ -283,7 +286,7 @@ const binary: readonly ((random: Random) => string)[] = [
 ];
 
 /** A request that eats nothing of what follows. */
-export function wholeRequest(random: Random, protocol: 'ascii' | 'binary'): string {
+export function wholeRequest(random: Random, protocol: Protocol): string {
   if (protocol === 'binary') return random.of(binary)(random);
   return random.once(2) ? random.of(text)(random) : random.of(meta)(random);
 }
@@ -316,7 +319,7 @@ function isNewer(request: string): boolean {
   );
 }
 
-function breakable(random: Random, protocol: 'ascii' | 'binary'): string {
+function breakable(random: Random, protocol: Protocol): string {
   let request = wholeRequest(random, protocol);
   while (isStrict(request)) request = wholeRequest(random, protocol);
   return request.replaceAll(lastCas, '1');
@@ -326,7 +329,7 @@ function breakable(random: Random, protocol: 'ascii' | 'binary'): string {
  * The same with some bytes changed, cut out or put in: anything may follow from it. Of a request with a value in ASCII
  * only the value changes: what a wrong line means for the value behind it is another thing to memfleet.
  */
-export function brokenRequest(random: Random, protocol: 'ascii' | 'binary'): string {
+export function brokenRequest(random: Random, protocol: Protocol): string {
   let request = breakable(random, protocol);
   const from = protocol === 'ascii' && isStoring(request) ? request.indexOf('\r\n') + 2 : 0;
   for (let changes = 1 + random.below(2); changes > 0; changes--) {

@@ -6,12 +6,12 @@
  * waits to be written, it counts and appends in another way.
  */
 import type { Random } from './random.ts';
-import { brokenRequest, mustBeAlone, wholeRequest } from './requests.ts';
+import { brokenRequest, mustBeAlone, type Protocol, wholeRequest } from './requests.ts';
 
 /** What one connection sends before the next one does. */
 export interface Step {
   readonly connection: number;
-  readonly protocol: 'ascii' | 'binary';
+  readonly protocol: Protocol;
   readonly requests: readonly string[];
   /** Where the bytes are cut into pieces, as parts of 1000. */
   readonly cuts: readonly number[];
@@ -21,32 +21,40 @@ export interface Step {
 
 const protocols = ['ascii', 'ascii', 'binary'] as const;
 
-function step(random: Random): Step {
+/** Makes requests until one is to be compared. */
+function compared(make: () => string, isCompared: (request: string) => boolean): string {
+  let request = make();
+  while (!isCompared(request)) request = make();
+  return request;
+}
+
+function step(random: Random, isCompared: (request: string) => boolean): Step {
   const connection = random.below(protocols.length);
   const protocol = protocols[connection] ?? 'ascii';
   const cuts = random.once(3)
     ? Array.from({ length: 1 + random.below(3) }, () => random.below(1000)).sort((a, b) => a - b)
     : [];
   const closes = random.once(8);
+  const whole = (): string => compared(() => wholeRequest(random, protocol), isCompared);
   if (closes) {
-    const requests = [brokenRequest(random, protocol)];
-    const another = wholeRequest(random, protocol).replaceAll('\u0100', '1');
+    const requests = [compared(() => brokenRequest(random, protocol), isCompared)];
+    const another = whole().replaceAll('\u0100', '1');
     // Behind an opcode that it does not know, memcached skips a part of the next packet.
     const mayFollow = protocol === 'ascii' && another.length < 2000 && ![...requests, another].some(mustBeAlone);
     if (mayFollow && random.once(2)) requests.push(another);
     return { connection, protocol, requests, cuts, closes };
   }
-  const requests = [wholeRequest(random, protocol)];
+  const requests = [whole()];
   while (!requests.some(mustBeAlone) && random.once(2)) {
-    const another = wholeRequest(random, protocol);
+    const another = whole();
     if (!mustBeAlone(another)) requests.push(another);
   }
   return { connection, protocol, requests, cuts, closes };
 }
 
-/** A sequence of up to a dozen steps. */
-export function sequenceOf(random: Random): readonly Step[] {
-  return Array.from({ length: 2 + random.below(11) }, () => step(random));
+/** A sequence of up to a dozen steps, of requests that are to be compared. */
+export function sequenceOf(random: Random, isCompared: (request: string) => boolean): readonly Step[] {
+  return Array.from({ length: 2 + random.below(11) }, () => step(random, isCompared));
 }
 
 /** Every sequence that is a little simpler. */
