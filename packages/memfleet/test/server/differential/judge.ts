@@ -42,10 +42,13 @@ export class Judge {
     return all;
   }
 
-  /** Undefined: both replied the same. A second look decides: a second may have passed between the two. */
+  /**
+   * Undefined: both replied the same. A third look decides: a second may have passed between the two, and threads of
+   * memcached move items.
+   */
   async #difference(steps: readonly Step[]): Promise<string | undefined> {
     let found: string | undefined;
-    for (let look = 0; look < 2; look++) {
+    for (let look = 0; look < 3; look++) {
       const [theirs, ours] = await Promise.all(this.#sides.map((side) => side.play(steps)));
       if (theirs === undefined || ours === undefined || areEqual(steps, theirs, ours)) return undefined;
       found = transcript(steps, theirs, ours);

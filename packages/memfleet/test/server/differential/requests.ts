@@ -312,12 +312,13 @@ function isTooLong(request: string): boolean {
   return request.charCodeAt(0) === 0x80 && request.slice(8, 10) !== '\0\0';
 }
 
-/** Whether it has flags together that only newer versions know together, or is a `gat` without a key. */
-function isNewer(request: string): boolean {
-  return /ma [^\n]* q[^\n]* N|ma [^\n]* N[^\n]* q|mg [^\n]* b[^\n]* N|mg [^\n]* N[^\n]* b|gats? +[^ \n\0]* *(?:\r?\n|\0)/.test(
-    request,
-  );
-}
+/** What only newer versions know: flags, flags together, a `gat` that has no key. */
+const newer: readonly RegExp[] = [
+  /^ma [^\n]* q[^\n]* N|^ma [^\n]* N[^\n]* q/m,
+  /^mg [^\n]* b[^\n]* N|^mg [^\n]* N[^\n]* b/m,
+  /^m[gsda] [^\n]* E/m,
+  /\bgats? +[^ \n\0]* *(?:\r?\n|\0)/,
+];
 
 function breakable(random: Random, protocol: Protocol): string {
   let request = wholeRequest(random, protocol);
@@ -338,7 +339,7 @@ export function brokenRequest(random: Random, protocol: Protocol): string {
     const put = random.once(2) ? '' : random.of(puts[protocol]);
     request = request.slice(0, at) + put + request.slice(at + gone);
   }
-  return isTooLong(request) || isNewer(request) ? brokenRequest(random, protocol) : request;
+  return isTooLong(request) || newer.some((one) => one.test(request)) ? brokenRequest(random, protocol) : request;
 }
 
 /** Whether memcached answers these in another way when they come together: see `sequence.ts`. */
