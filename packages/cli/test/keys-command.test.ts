@@ -14,7 +14,7 @@ async function filled(...keys: readonly (string | Uint8Array)[]): Promise<string
   const address = await server.listen();
   onTestFinished(() => server.destroy());
   const node = 'port' in address ? `127.0.0.1:${address.port}` : '';
-  const client = createClient(node);
+  const client = createClient({ nodes: node, timeout: 9000, connectTimeout: 9000 });
   await Promise.all(keys.map((key) => client.set(key, 'value', 100)));
   await client.close();
   return node;

@@ -5,6 +5,7 @@ import { type DumpedItem, dumpKeys } from '../fleet/dump-keys.ts';
 import { addFleetOptions, clientOptionsOf, type FleetArguments } from '../fleet/fleet-options.ts';
 import { withFleet } from '../fleet/fleet.ts';
 import { globOf, type Matches } from '../fleet/glob.ts';
+import { keyFilter, textOf } from '../fleet/key-text.ts';
 import { addNotes } from '../help/help-style.ts';
 import { LineWriter } from '../line-writer.ts';
 import { printFailure } from '../output.ts';
@@ -29,14 +30,13 @@ export function keysCommand(): Command {
 
 async function list(options: Options): Promise<void> {
   const { prefix = '', timeout = clientDefaults.timeout } = clientOptionsOf(options);
+  const filter = keyFilter(prefix, options.match);
   const lines = new LineWriter(process.stdout);
   await withFleet(options, async (fleet) => {
     const unixSeconds = Math.floor(Date.now() / 1000);
     await dumpKeys(fleet, timeout, unixSeconds, (item) => {
-      const whole = textOf(item.key);
-      if (!whole.startsWith(prefix)) return;
-      const key = whole.slice(prefix.length);
-      if (options.match?.(key) !== false) lines.write(lineOf(key, item, options));
+      const key = filter(item.key);
+      if (key !== undefined) lines.write(lineOf(textOf(key), item, options));
     });
     lines.flush();
     for (const { message } of fleet.failures.values()) printFailure(`memfleet: ${message}`);
@@ -45,19 +45,4 @@ async function list(options: Options): Promise<void> {
 
 function lineOf(key: string, { node, ttl, size, idle }: DumpedItem, { json }: Options): string {
   return json === true ? JSON.stringify({ key, node, ttl, size, idle }) : key;
-}
-
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-/** A key must neither act on a terminal nor look like two. */
-function textOf(key: Uint8Array): string {
-  try {
-    const text = utf8.decode(key);
-    if (!/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(text)) return text;
-  } catch {
-    // Not UTF-8.
-  }
-  return Buffer.from(key)
-    .toString('latin1')
-    .replaceAll(/[^\w.~:/-]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);
 }

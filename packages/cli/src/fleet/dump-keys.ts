@@ -9,6 +9,7 @@
 import { TimeoutError } from 'memfleet';
 import { commandFor, replyError, wrapHandler } from 'memfleet/core';
 import type { Fleet } from './fleet.ts';
+import { unescapeKey } from './key-text.ts';
 
 /** An item as a node tells of it. */
 export interface DumpedItem {
@@ -41,8 +42,11 @@ export async function dumpKeys(
         const observed = wrapHandler(handler, {
           onReply: (reply) => {
             timer.refresh();
-            if (reply.status === 'error') fleet.failures.set(reply.node, replyError(reply, request));
-            else if (reply.part === 'item') {
+            if (reply.status === 'error') {
+              fleet.failures.set(reply.node, replyError(reply, request));
+              // The node is done; to the call it is a node without a version.
+              reply.reset('ok', 'end');
+            } else if (reply.part === 'item') {
               const item = parseDumpLine(reply.text(), reply.node, unixSeconds);
               if (item !== undefined) onItem(item);
               return;
@@ -67,16 +71,10 @@ export function parseDumpLine(line: string, node: string, unixSeconds: number): 
   const field = (name: string): number => Number(new RegExp(`(?:^| )${name}=(-?\\d+)`).exec(rest)?.[1] ?? Number.NaN);
   const exptime = field('exp');
   return {
-    key: unescaped(key),
+    key: unescapeKey(key),
     node,
     ttl: exptime < 0 ? -1 : Math.max(0, exptime - unixSeconds),
     size: field('size'),
     idle: Math.max(0, unixSeconds - field('la')),
   };
-}
-
-/** `%XX` stands for one byte. */
-function unescaped(text: string): Uint8Array {
-  const bytes = text.replaceAll(/%([\dA-Fa-f]{2})/g, (_, digits: string) => String.fromCharCode(parseInt(digits, 16)));
-  return Buffer.from(bytes, 'latin1');
 }

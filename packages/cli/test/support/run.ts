@@ -1,5 +1,6 @@
 /** Runs the built program as users do. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
 const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
@@ -15,14 +16,22 @@ export interface ProgramRun {
   says(pattern: RegExp): Promise<RegExpExecArray>;
 }
 
-/** `flags` are Node's. */
-export function runMemfleet(args: readonly string[], flags: readonly string[] = []): ProgramRun {
-  return runNode([...flags, main, ...args]);
+/** `flags` are Node's. `input`: whether standard input is a pipe. */
+export function runMemfleet(
+  args: readonly string[],
+  flags: readonly string[] = [],
+  input: 'ignore' | 'pipe' = 'ignore',
+): ProgramRun {
+  return runNode([...flags, main, ...args], input);
 }
 
 /** Runs any program of Node's: its flags, the file, its words. */
-export function runNode(args: readonly string[]): ProgramRun {
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+export function runNode(args: readonly string[], input: 'ignore' | 'pipe' = 'ignore'): ProgramRun {
+  const child = spawn(process.execPath, args, { stdio: [input, 'pipe', 'pipe'] }) as ChildProcessByStdio<
+    Writable | null,
+    Readable,
+    Readable
+  >;
   let stdout = '';
   let stderr = '';
   const watchers = new Set<() => void>();

@@ -1,0 +1,112 @@
+/**
+ * Where items come from: a fleet whose nodes list their keys.
+ *
+ *   lru_crawler metadump ─▶ every node ─▶ keys of the prefix that match and that the node owns ─▶ key list
+ *   mg key v f c t u ─▶ owner of the key ─▶ bytes, flags, cas, seconds left
+ *
+ * `u`: a read by a copy is no reason for the node to keep an item longer.
+ *
+ * The keys come from metadump and not from mgdump, which newer nodes have as well: metadump tells the expiry too, which
+ * nodes without the meta protocol tell nowhere else, and the sizes, by which batches are cut.
+ */
+import type { ItemState } from 'memfleet';
+import type { MetaFlags } from 'memfleet/core';
+import { dumpKeys } from '../fleet/dump-keys.ts';
+import type { Detour, Fleet, Stored } from '../fleet/fleet.ts';
+import type { KeyListWriter, ListedKey } from './key-list.ts';
+import type { Outcome, PartialOutcome, ReasonName } from './outcome.ts';
+import { type Persistence, reasonOf } from './persistence.ts';
+
+const readFlags: MetaFlags = { tokens: ['v', 'f', 'c', 't', 'u'], noBump: true };
+
+/** Reads as a copy does. */
+export const quietReads: Detour = (command, handler, next) => {
+  if (command.verb === 'get') command.meta = readFlags;
+  next.dispatch(command, handler);
+};
+
+/** What the list of a source is made of. */
+export interface ListingOptions {
+  readonly filter: (key: Uint8Array) => Uint8Array | undefined;
+  /** Ms of silence after which a node is given up. */
+  readonly timeout: number;
+  /** Whether a key belongs to one node. */
+  readonly hasOwners: boolean;
+}
+
+/** Writes the keys of all nodes into the list. The nodes that fail are in `fleet.failures`. */
+export async function listKeys(
+  fleet: Fleet,
+  options: ListingOptions,
+  list: KeyListWriter,
+  outcome: Outcome,
+): Promise<void> {
+  const unixSeconds = Math.floor(Date.now() / 1000);
+  const { items } = fleet.client;
+  await dumpKeys(fleet, options.timeout, unixSeconds, (item) => {
+    const key = options.filter(item.key);
+    if (key === undefined) return;
+    if (options.hasOwners && items.nodeOf(key)?.node !== item.node) outcome.skip({ key, reason: 'misplaced' });
+    else
+      list.add({
+        key,
+        exptime: item.ttl < 0 ? 0 : unixSeconds + item.ttl,
+        size: Number.isNaN(item.size) ? 0 : item.size,
+      });
+  });
+}
+
+/** An item as it is copied. */
+export interface CopiedItem {
+  readonly key: Uint8Array;
+  readonly bytes: Uint8Array;
+  readonly flags: number;
+  readonly cas: bigint;
+  /** Unix seconds of this machine, with fractions; Infinity = no expiry. */
+  readonly expiresAt: number;
+}
+
+/** Reads an item; undefined where it cannot be copied, which the outcome tells. */
+export async function readItem(
+  fleet: Fleet,
+  listed: ListedKey,
+  persistence: Persistence,
+  outcome: PartialOutcome,
+): Promise<CopiedItem | undefined> {
+  const { key } = listed;
+  let read: { readonly state: ItemState<Stored> | undefined; readonly at: number };
+  try {
+    read = await persistence.call(() => readState(fleet, key));
+  } catch (error) {
+    const reason = reasonOf(error);
+    if (reason === undefined) throw error;
+    outcome.skip({ key, reason, detail: (error as Error).message });
+    return undefined;
+  }
+  const { state, at } = read;
+  const reason = reasonToSkip(state);
+  if (state?.value === undefined || reason !== undefined) {
+    outcome.skip({ key, reason: reason ?? 'lease' });
+    return undefined;
+  }
+  const { value, flags, cas, ttl } = state;
+  return { key, bytes: value.bytes, flags, cas, expiresAt: ttl === undefined ? expiryOf(listed) : at + ttl };
+}
+
+/** `at`: when the node read it, more or less: in the middle of the wait. A slow reply makes no item live longer. */
+async function readState(fleet: Fleet, key: Uint8Array): Promise<{ state: ItemState<Stored> | undefined; at: number }> {
+  const sentAt = Date.now();
+  const state = await fleet.client.items.get<Stored>(key);
+  return { state, at: (sentAt + Date.now()) / 2000 };
+}
+
+function reasonToSkip(state: ItemState<Stored> | undefined): ReasonName | undefined {
+  // A ttl of 0: less than a second is left.
+  if (state === undefined || state.ttl === 0) return 'gone';
+  return state.stale ? 'stale' : undefined;
+}
+
+/** Where the node tells no ttl, the list does. */
+function expiryOf({ exptime }: ListedKey): number {
+  return exptime === 0 ? Infinity : exptime;
+}
