@@ -43,12 +43,12 @@ export class Judge {
   }
 
   /**
-   * Undefined: both replied the same. A third look decides: a second may have passed between the two, and threads of
-   * memcached move items.
+   * Undefined: both replied the same. The fifth look decides: a second may have passed between the two, and while a
+   * thread of memcached moves an item, it counts in another way.
    */
   async #difference(steps: readonly Step[]): Promise<string | undefined> {
     let found: string | undefined;
-    for (let look = 0; look < 3; look++) {
+    for (let look = 0; look < 5; look++) {
       const [theirs, ours] = await Promise.all(this.#sides.map((side) => side.play(steps)));
       if (theirs === undefined || ours === undefined || areEqual(steps, theirs, ours)) return undefined;
       found = transcript(steps, theirs, ours);
