@@ -1,74 +1,10 @@
 /** The built program `memcached`, as suites start and stop it. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, watch, writeFileSync } from 'node:fs';
-import { connect, type NetConnectOpts } from 'node:net';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-
-const program = fileURLToPath(new URL('../dist/bundle/memcached.cjs', import.meta.url));
-
-function folder(): string {
-  const path = mkdtempSync(join(tmpdir(), 'memfleet-memcached-server-'));
-  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
-  return path;
-}
-
-interface Running {
-  readonly process: ChildProcess;
-  readonly stderr: Promise<string>;
-  readonly ports: Readonly<Record<string, number>>;
-}
-
-/** Waits until something in the folder of `file` makes the condition true. */
-function until(file: string, condition: () => boolean): Promise<void> {
-  return new Promise((resolve) => {
-    const look = (): void => {
-      if (!condition()) return;
-      watcher.close();
-      resolve();
-    };
-    const watcher = watch(dirname(file), look);
-    onTestFinished(() => watcher.close());
-    look();
-  });
-}
-
-/** Starts it on a free port, which it writes into a file. */
-async function start(...words: readonly string[]): Promise<Running> {
-  const file = join(folder(), 'ports');
-  const child = spawn(process.execPath, [program, ...words], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    env: { ...process.env, MEMCACHED_PORT_FILENAME: file },
-  });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  const stderr = text(child.stderr);
-  await Promise.race([until(file, () => existsSync(file)), once(child, 'exit')]);
-  if (child.exitCode !== null) throw new Error(await stderr);
-  const lines = readFileSync(file, 'utf8').matchAll(/^(\w+ \w+): (\d+)$/gm);
-  return {
-    process: child,
-    stderr,
-    ports: Object.fromEntries([...lines].map(([, name, port]) => [name, Number(port)])),
-  };
-}
-
-/** Sends a request and reads until the reply ends with `end`, or the connection does. */
-async function ask(where: NetConnectOpts, request: string, end = '\r\n'): Promise<string> {
-  const socket = connect(where);
-  let reply = '';
-  socket.on('data', (chunk: Buffer) => {
-    reply += chunk.toString('latin1');
-    if (reply.endsWith(end)) socket.destroy();
-  });
-  socket.on('error', () => {});
-  socket.write(request);
-  await once(socket, 'close');
-  return reply;
-}
+import { ask, folder, program, start, until } from './support/program.ts';
 
 test('-V and -h print their first line as memcached does, and a wrong value ends with a code that is not 0', () => {
   const run = (...words: readonly string[]): { status: number | null; stdout: string; stderr: string } =>
