@@ -2,8 +2,8 @@
  * The import rows of the library (ARCHITECTURE.md), as data, and the verdict on one import.
  *
  *   index.ts                                   11   the public API: sees everything, no room sees it
- *   otel  metrics                              10       |
- *   cache  adapters                             9       |
+ *   adapters  otel  metrics                    10       |
+ *   cache                                       9       |
  *   client  proxy  testing                      8       |  an import only goes down;
  *   fleet                                       7       |  two folders on one row
  *   couchbase                                   6       |  do not see each other
@@ -38,7 +38,7 @@ const rows = {
   proxy: 8,
   testing: 8,
   cache: 9,
-  adapters: 9,
+  adapters: 10,
   otel: 10,
   metrics: 10,
   'index.ts': 11,

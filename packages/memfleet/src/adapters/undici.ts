@@ -14,6 +14,7 @@ import type { Client } from '../client/client.ts';
 import { bytes } from '../client/transcoders.ts';
 import { settle } from './callbacks.ts';
 import { lifeOf } from './milliseconds.ts';
+import { pack, type Packed, unpack } from './packed.ts';
 import { prefixOf, type PrefixOptions } from './prefix.ts';
 import { wireKey } from './wire-key.ts';
 
@@ -157,31 +158,6 @@ export class UndiciCacheStore {
   #variant(place: string, id: string, values: readonly unknown[]): string {
     const hash = createHash('sha256').update(JSON.stringify(values)).digest('base64url');
     return wireKey(this.#prefix, `${place}:${id}:${hash}`, this.#room);
-  }
-}
-
-interface Packed<Head> {
-  readonly head: Head;
-  readonly body: Buffer;
-}
-
-/** The length of the head in four bytes, the head as JSON, the body. */
-function pack(head: Buffer, body: Buffer): Buffer {
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(head.length);
-  return Buffer.concat([length, head, body]);
-}
-
-/** Undefined for what is no entry. */
-function unpack<Head extends object>(packed: Uint8Array | undefined): Packed<Head> | undefined {
-  if (packed === undefined || packed.length < 4) return undefined;
-  const buffer = asBuffer(packed);
-  const end = 4 + buffer.readUInt32BE();
-  try {
-    const head: unknown = JSON.parse(buffer.toString('utf8', 4, end));
-    return typeof head === 'object' && head !== null ? { head: head as Head, body: buffer.subarray(end) } : undefined;
-  } catch {
-    return undefined;
   }
 }
 

@@ -35,6 +35,9 @@ export const monotonicNow: () => number = time.now.bind(time);
 /** The time of day, in ms since 1970. */
 export const wallNow: () => number = isFake(date) ? () => time.timeOrigin + time.now() : () => date.now();
 
+/** The time since 1970 in ms, of a clock that is never set: it differs from the time of day once that was set. */
+export const steadyUnixNow: () => number = () => time.timeOrigin + time.now();
+
 /** How long the event loop has run and was busy; undefined where the runtime does not report it. */
 export function loopUtilization(): { readonly active: number; readonly idle: number } | undefined {
   return (time as Partial<typeof time>).eventLoopUtilization?.();

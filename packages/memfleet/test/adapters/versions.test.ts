@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 interface Manifest {
   readonly version: string;
   readonly exports: Readonly<Record<string, unknown>>;
+  readonly dependencies: Readonly<Record<string, string>>;
   readonly devDependencies: Readonly<Record<string, string>>;
   readonly peerDependencies: Readonly<Record<string, string>>;
   readonly peerDependenciesMeta: Readonly<Record<string, { readonly optional?: boolean }>>;
@@ -27,12 +28,17 @@ const adapters: Readonly<Record<string, { peer: string; also?: readonly string[]
   'fastify-rate-limit': { peer: '@fastify/rate-limit', through: ['fastify'] },
   'fastify-session': { peer: '@fastify/session', through: ['fastify'] },
   keyv: { peer: 'keyv', also: ['keyv6'], through: ['cache-manager', 'cacheable', '@nestjs/cache-manager'] },
+  'next-cache-handler': { peer: 'next', through: ['react'] },
+  'next-cache-handlers': { peer: 'next', through: ['react'] },
   'rate-limiter-flexible': { peer: 'rate-limiter-flexible' },
   undici: { peer: 'undici' },
   unstorage: { peer: 'unstorage' },
 };
 
-const installed = (name: string): string => manifest(`node_modules/${name}/`).version;
+/** Packages that only the applications of `npm run test:apps` install. */
+const ofApplications = manifest('examples/next/').dependencies;
+
+const installed = (name: string): string => ofApplications[name] ?? manifest(`node_modules/${name}/`).version;
 
 function rows(): string[] {
   return Object.entries(adapters).map(([name, { peer, also = [], through = [] }]) => {

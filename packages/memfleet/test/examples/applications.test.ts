@@ -23,7 +23,10 @@ function manifestOf(path: string): Manifest {
   return JSON.parse(readFileSync(join(path, 'package.json'), 'utf8')) as Manifest;
 }
 
-const applications = readdirSync(folder).filter((name) => existsSync(join(folder, name, 'package.json')));
+/** Those with a lock file of their own are tested by `npm run test:apps`. */
+const applications = readdirSync(folder).filter(
+  (name) => existsSync(join(folder, name, 'package.json')) && !existsSync(join(folder, name, 'package-lock.json')),
+);
 
 /** The last command of `npm start`; what precedes it compiles. */
 function run(name: string, env: NodeJS.ProcessEnv): ChildProcess {
