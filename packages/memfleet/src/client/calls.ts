@@ -6,7 +6,8 @@
  *
  * A new call is a row here and a method of `Client`, which passes the row to `run`.
  */
-import type { StoreMode, Verb } from '../core/command.ts';
+import { anyCopy, type StoreMode, type Verb } from '../core/command.ts';
+import { UnsupportedError } from '../core/errors.ts';
 import type { MetaFlags } from '../core/meta-flags.ts';
 import type { Reply } from '../core/reply.ts';
 import { isStub } from '../core/stub.ts';
@@ -112,9 +113,17 @@ function count(isDown: boolean, read: Read<number | bigint | undefined>): CountS
 
 export const get: CallShape<undefined, unknown> = callShape('get', readValue, undefined);
 
-export const getFromReplica: CallShape<undefined, unknown> = callShape('get', readValue, undefined, (command) => {
-  command.replica = 1;
-});
+/** Reads from a copy of the item: `Command.replica`. */
+function replicaRead(replica: number): CallShape<undefined, unknown> {
+  return callShape('get', readValue, undefined, (command, _none, { hasReplicas }) => {
+    if (!hasReplicas) throw new UnsupportedError('only Couchbase buckets have replicas');
+    command.replica = replica;
+  });
+}
+
+export const getFromReplica: CallShape<undefined, unknown> = replicaRead(1);
+
+export const getAnyReplica: CallShape<undefined, unknown> = replicaRead(anyCopy);
 
 export const getWithCas: CallShape<undefined, WithCas<unknown> | undefined> = callShape(
   'get',

@@ -9,7 +9,7 @@ import { toByteString } from '../base/bytes.ts';
 import { resolveNodes } from '../cluster/discovery/node-list.ts';
 import type { NodeInput } from '../cluster/node-spec.ts';
 import type { ClusterStats } from '../cluster/stats.ts';
-import { type MemcacheError, UnsupportedError } from '../core/errors.ts';
+import type { MemcacheError } from '../core/errors.ts';
 import { checkFunction, checkGroup, checkKeys, pairsOf, surplusOf } from './arguments.ts';
 import type {
   CallOptions,
@@ -50,20 +50,25 @@ export class Client<T = unknown> {
   }
 
   /**
-   * The value that a replica of the key's vBucket holds, which may be older than the active copy; `undefined` if the
-   * first replica that replies has no item. Couchbase buckets only.
+   * The value of the first replica that replies, perhaps older than the active copy, or `undefined` without an item.
+   * One replica after the other is asked, each within its share of the timeout. Couchbase buckets only.
    */
   getFromReplica<V = T>(key: string | Uint8Array, options?: CallOptions, ...none: []): Promise<V | undefined> {
-    if (!this.#caller.core.hasReplicas)
-      return Promise.reject(new UnsupportedError('only Couchbase buckets have replicas'));
     return this.#caller.run(calls.getFromReplica, key, undefined, options, surplusOf(none)) as Promise<V | undefined>;
+  }
+
+  /**
+   * The first value of the active node and all replicas, which are asked at once: for reads during an outage. Perhaps
+   * older than the active copy; `undefined` if no copy holds the item. Couchbase buckets only.
+   */
+  getAnyReplica<V = T>(key: string | Uint8Array, options?: CallOptions, ...none: []): Promise<V | undefined> {
+    return this.#caller.run(calls.getAnyReplica, key, undefined, options, surplusOf(none)) as Promise<V | undefined>;
   }
 
   /** `{ value, cas }`: the value with its compare-and-swap token, or `undefined`. Also known as `gets`. */
   getWithCas<V = T>(key: string | Uint8Array, options?: CallOptions, ...none: []): Promise<WithCas<V> | undefined> {
-    return this.#caller.run(calls.getWithCas, key, undefined, options, surplusOf(none)) as Promise<
-      WithCas<V> | undefined
-    >;
+    const got = this.#caller.run(calls.getWithCas, key, undefined, options, surplusOf(none));
+    return got as Promise<WithCas<V> | undefined>;
   }
 
   /** Same as `getWithCas`, by the protocol's name. */

@@ -134,7 +134,10 @@ export class Command {
   quiet = false;
   /** The vBucket of the key (binary protocol, bytes 6–7). */
   vbucket = 0;
-  /** get, of a Couchbase bucket: the copy of the vBucket that receives it; 0 = the active one, i = the i-th replica. */
+  /**
+   * get, of a Couchbase bucket: the copy of the vBucket that receives it; 0 = the active one, i = the i-th replica,
+   * `anyCopy` = all of them.
+   */
   replica = 0;
   /** When the whole call must have settled: ms on the clock; 0 = no deadline. */
   deadline = 0;
@@ -186,6 +189,9 @@ export class Command {
     return this;
   }
 }
+
+/** `Command.replica`: every copy receives it, and the first value is the reply. */
+export const anyCopy = -1;
 
 /** The fields in which a derived command may differ from its original. */
 export type DerivedFields = Partial<Omit<Command, 'verb' | 'isQueued' | 'cancelled' | 'cancelWith' | 'detach'>>;

@@ -36,6 +36,11 @@ export class VbucketRouter {
     return this.#locator?.map.replicas ?? 0;
   }
 
+  /** Whether it is a memcached-type bucket, which has no vBuckets. False before the first map. */
+  get isSingle(): boolean {
+    return this.#locator === undefined && this.#nodes.length > 0;
+  }
+
   /** The number of nodes. */
   get nodes(): number {
     return this.#nodes.length;

@@ -121,7 +121,7 @@ describe('a refusal', () => {
 
   test('everywhere: the call fails after twice as many tries as there are nodes, and says why', async () => {
     const cluster = await FakeCluster.start(3, [[0], [1], [2], [0]], { owns: () => undefined, config: undefined });
-    const client = cluster.client({ couchbase: { map: cluster.document() } });
+    const client = cluster.client({ couchbase: { map: cluster.document() }, timeout: 20_000 });
     const error: unknown = await client.set('hello', 1).catch((failure: unknown) => failure);
     expect(error).toBeInstanceOf(ServerError);
     expect(error).toMatchObject({ status: 7, node: `localhost:${cluster.nodes[0]!.port}` });

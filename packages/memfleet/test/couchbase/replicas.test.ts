@@ -48,6 +48,12 @@ describe('replicas', () => {
     expect(await client.getFromReplica('hello')).toBeUndefined();
   });
 
+  test('any copy: the first value counts, though the active node and a replica are silent', async () => {
+    const { cluster, client } = await started();
+    for (const node of [0, 1]) cluster.nodes[node]!.settings.script = () => 'silent';
+    expect(await client.getAnyReplica('hello')).toBe('copy');
+  });
+
   test('where there are none the call says so', async () => {
     const cluster = await FakeCluster.start(1, [[0]]);
     await expect(cluster.client().getFromReplica('a')).rejects.toThrow('no node has replica 1 of vBucket 0 now');

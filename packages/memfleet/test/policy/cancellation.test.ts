@@ -136,9 +136,13 @@ describe('policies hand on that the caller has left', () => {
 
   test('replica read: to the get of the replica', () => {
     const next = new ManualDispatcher();
-    const command = send(replicaReadPolicy(next, { replicas: 1 }, 'on-error', new FakeClock()), 'get', {
-      key: 'k',
-    });
+    const command = send(
+      replicaReadPolicy(next, { replicas: 1, isSingle: false }, 'on-error', new FakeClock()),
+      'get',
+      {
+        key: 'k',
+      },
+    );
     next.fail('k', new ConnectError('dead'));
     expect(next.look('k').command).toMatchObject({ replica: 1, cancelled: false });
     command.cancelled = true;
