@@ -1,9 +1,9 @@
 /** The command line: its commands, and how it reports errors. Only the command that the line names is loaded. */
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { commands, hiddenCommands } from './command-table.ts';
 import { exitCodes, UsageError } from './failure.ts';
 import { helpStyle } from './help/help-style.ts';
+import { readOwnFile } from './own-program.ts';
 
 /**
  * The program with the command that `words` name; with all commands when they name none. `writeError` receives
@@ -60,8 +60,7 @@ function withoutHelp(argv: readonly string[]): readonly string[] {
 
 /** That of the package; a test compares it with the library's. */
 function version(): string {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { readonly version: string }).version;
+  return (JSON.parse(readOwnFile('package.json').toString()) as { readonly version: string }).version;
 }
 
 /** Codes of errors that are mistakes on the command line: nothing was sent. */

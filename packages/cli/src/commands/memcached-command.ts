@@ -2,11 +2,8 @@
  * `memfleet memcached`: the server with memcached's own command line, which is the program of the package
  * @memfleet/memcached-server.
  */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { Command } from 'commander';
+import { becomeMemcached } from '../own-program.ts';
 
 export function memcachedCommand(): Command {
   return new Command('memcached')
@@ -16,14 +13,5 @@ export function memcachedCommand(): Command {
     .allowUnknownOption()
     .passThroughOptions()
     .argument('[words...]')
-    .action(run);
-}
-
-async function run(words: readonly string[]): Promise<void> {
-  const manifest = createRequire(import.meta.url).resolve('@memfleet/memcached-server/package.json');
-  const { bin } = JSON.parse(readFileSync(manifest, 'utf8')) as { readonly bin: Readonly<Record<string, string>> };
-  const program = join(dirname(manifest), bin['memcached'] ?? '');
-  // The program starts itself again for `-d`.
-  process.argv.splice(1, Infinity, program, ...words);
-  await import(pathToFileURL(program).href);
+    .action(becomeMemcached);
 }

@@ -7,8 +7,8 @@
  *   all are dead at once ─▶ node:cluster closes what they shared; an inherited socket cannot be had again: the end
  */
 import cluster from 'node:cluster';
-import { fileURLToPath } from 'node:url';
 import { proxyDefaults } from 'memfleet/proxy';
+import { ownProcess } from '../../own-program.ts';
 import { counter, gauge, type MetricData, ProcessMetrics, remember } from '../metrics/metrics.ts';
 import type { ProxySettings } from '../settings.ts';
 import type { Host, Report } from './host.ts';
@@ -27,8 +27,6 @@ const watch = { period: 1000, missedReports: 30 } as const;
 
 /** What a worker may take longer to drain than it is allowed to, in ms. */
 const patience = 5000;
-
-const program = fileURLToPath(new URL('../../main.js', import.meta.url));
 
 function isUp(worker: WorkerProcess): Promise<boolean> {
   return worker.started.then(
@@ -65,7 +63,7 @@ export class WorkerHost implements Host {
   }
 
   async start(settings: ProxySettings): Promise<void> {
-    cluster.setupPrimary({ exec: program, args: ['proxy-worker'], silent: false });
+    cluster.setupPrimary({ ...ownProcess(['proxy-worker']), silent: false });
     this.#settings = settings;
     try {
       // The first one alone: what it takes for an abandoned Unix socket must not be what another has just made.
