@@ -12,6 +12,9 @@ for (const path of [
   'packages/dropin-memjs/dist',
   'fuzz/dist',
   'coverage',
+  'dist',
+  'site/dist',
+  'site/pages',
   'node_modules/.cache',
 ]) {
   rmSync(new URL(`../${path}`, import.meta.url), { recursive: true, force: true });

@@ -1,0 +1,93 @@
+/** The site shows every document, and its charts show the figures of the tables beside them. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+
+const root = fileURLToPath(new URL('../../../../', import.meta.url));
+const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+
+interface Pages {
+  readonly pages: readonly { readonly source: string; readonly name: string }[];
+  readonly repository: string;
+  readonly resolveLink: (link: string, source: string) => string;
+}
+
+interface Charts {
+  readonly withCharts: (page: string, figures: string) => string;
+}
+
+// Types of .mjs files are checked in their own folders only.
+const load = (path: string): Promise<unknown> => import(new URL(`../../../../site/src/${path}`, import.meta.url).href);
+const { pages, repository, resolveLink } = (await load('pages.mjs')) as Pages;
+const { withCharts } = (await load('charts.mjs')) as Charts;
+
+test('every document of docs is a page of the site', () => {
+  const documents = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
+  expect(pages.map(({ source }) => source)).toEqual(expect.arrayContaining(documents.map((name) => `docs/${name}`)));
+  expect(new Set(pages.map(({ name }) => name)).size).toBe(pages.length);
+});
+
+test.each([
+  ['proxy.md#workers', 'docs/operations.md', '/proxy.md#workers'],
+  ['docs/proxy.md', 'README.md', '/proxy.md'],
+  ['../README.md', 'docs/proxy.md', '/overview.md'],
+  ['#here', 'docs/proxy.md', '#here'],
+  ['https://example.com/x', 'docs/proxy.md', 'https://example.com/x'],
+  ['../examples/proxy', 'docs/proxy.md', `${repository}/tree/main/examples/proxy`],
+  ['../LICENSE', 'docs/proxy.md', `${repository}/blob/main/LICENSE`],
+  [`${repository}/blob/main/docs/proxy.md#workers`, 'packages/cli/README.md', '/proxy.md#workers'],
+])('the link %s of %s leads to %s', (link, source, expected) => {
+  expect(resolveLink(link, source)).toBe(expected);
+});
+
+interface Comparison {
+  readonly workload: string;
+  readonly other: string;
+  readonly rateRatio: Readonly<Record<'median' | 'min' | 'max', number>>;
+}
+
+/** The rows of the first table behind a mark, without the head. */
+function tableBehind(mark: string): string[][] {
+  const [, behind = ''] = read('docs/performance.md').split(`${mark}\n\n`);
+  const [table = ''] = behind.split('\n\n');
+  return table.split('\n').map((line) =>
+    line
+      .slice(1, -1)
+      .split('|')
+      .map((cell) => cell.trim()),
+  );
+}
+
+describe('the charts', () => {
+  const number = (value: number): string => (value < 10 ? value.toFixed(2) : value.toFixed(1));
+
+  test('of the clients have the figures of the table', () => {
+    const { comparisons } = JSON.parse(read('docs/figures/client.json')) as { comparisons: readonly Comparison[] };
+    const [head = [], , ...rows] = tableBehind('<!-- chart: client -->');
+    const cells = rows.flatMap(([workload = '', ...ratios]) =>
+      ratios.flatMap((ratio, at) => (ratio === '' ? [] : [`${workload} ${head[at + 1]} ${ratio.split(' ')[0]}`])),
+    );
+    const drawn = comparisons.map(
+      ({ workload, other, rateRatio }) => `${workload} ${other} ${number(rateRatio.median)}`,
+    );
+    expect(drawn).toEqual(cells);
+  });
+
+  test.each(['proxy', 'server'])('of the %s have the figures of the table', (name) => {
+    const { lines } = JSON.parse(read(`docs/figures/${name}.json`)) as { lines: readonly Comparison[] };
+    const [, , ...rows] = tableBehind(`<!-- chart: ${name} -->`);
+    const drawn = lines.map(({ workload, rateRatio: { median, min, max } }) => [
+      workload,
+      `${number(median)} (${number(min)}–${number(max)})`,
+    ]);
+    expect(drawn).toEqual(rows.map((row) => row.slice(0, 2)));
+  });
+
+  test('are drawn where a page names them, and an unknown one is refused', () => {
+    const page = withCharts('# A\n\n<!-- chart: server -->\n', join(root, 'docs/figures'));
+    expect(page).toMatch(/^# A\n\n<figure class="chart">\n<svg /);
+    expect(page).not.toMatch(/<figure[^]*\n\n[^]*<\/figure>/);
+    expect(() => withCharts('<!-- chart: none -->', 'nowhere')).toThrow('there is no chart "none"');
+  });
+});
