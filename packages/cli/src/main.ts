@@ -7,6 +7,5 @@ disarmDebugger();
 // `| head` has read enough: that is no error.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => process.exit(exitCodes.brokenPipe));
 
-// Only now, as reading it takes a while.
-const { runProgram } = await import('./program.ts');
-await runProgram(process.argv);
+// Only now, as reading it takes a while. Without a top-level await, which the binary cannot have.
+void import('./program.ts').then(({ runProgram }) => runProgram(process.argv));

@@ -1,12 +1,12 @@
 /** The command line: the messages for mistakes, and the small commands. */
-import { execFileSync, fork } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createConnection } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { createClient } from 'memfleet';
 import { expect, test } from 'vitest';
 import { captureOutput, runWords } from './support/captured.ts';
+import { firstWords, program, startWithChannel } from './support/program.ts';
 import { runMemfleet } from './support/run.ts';
 
 captureOutput();
@@ -48,9 +48,8 @@ test('standard input is stored as bytes, and get --raw prints them', async () =>
   const server = runMemfleet(['server', '--listen', '127.0.0.1:0']);
   const [, nodes = ''] = await server.shows(/listens on (\S+)/);
   const bytes = Buffer.from([0, 0xff, 0x0d, 0x0a, 0xc3, 0x28]);
-  const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
   const run = (...words: string[]): Buffer =>
-    execFileSync(process.execPath, [main, ...words, '--nodes', nodes, '--timeout', '9000'], { input: bytes });
+    execFileSync(program, [...firstWords, ...words, '--nodes', nodes, '--timeout', '9000'], { input: bytes });
   expect(run('set', 'key', '-')).toEqual(Buffer.alloc(0));
   expect(run('get', '--raw', 'key')).toEqual(bytes);
   server.process.kill('SIGTERM');
@@ -74,8 +73,7 @@ test('memfleet server --allow-shutdown ends by the command of a client, and refu
 });
 
 test('memfleet server ends by SIGTERM although its parent holds a channel to it', async () => {
-  const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
-  const server = fork(main, ['server', '--listen', '127.0.0.1:0'], { stdio: 'ignore' });
+  const server = startWithChannel(['server', '--listen', '127.0.0.1:0'], 'ignore');
   await once(server, 'message');
   const ended = once(server, 'exit');
   server.kill('SIGTERM');

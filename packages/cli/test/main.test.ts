@@ -1,12 +1,10 @@
 import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { version } from 'memfleet';
 import { expect, test } from 'vitest';
-
-const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+import { firstWords, program } from './support/program.ts';
 
 test('memfleet --version prints the version', async () => {
-  const { stdout } = await promisify(execFile)(process.execPath, [main, '--version']);
+  const { stdout } = await promisify(execFile)(program, [...firstWords, '--version']);
   expect(stdout).toBe(`${version}\n`);
 });

@@ -1,13 +1,11 @@
-import { type ChildProcess, execFile, fork } from 'node:child_process';
+import { type ChildProcess, execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { createClient } from 'memfleet';
 import { expect, onTestFinished, test } from 'vitest';
-
-const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+import { firstWords, program, startWithChannel } from '../support/program.ts';
 
 function run(...words: string[]): ChildProcess {
-  const child = fork(main, ['cluster', '--port', '0', '--rest-port', '0', ...words], { silent: true });
+  const child = startWithChannel(['cluster', '--port', '0', '--rest-port', '0', ...words], 'pipe');
   onTestFinished(() => void child.kill('SIGKILL'));
   return child;
 }
@@ -70,7 +68,7 @@ test('a wrong option ends it with 2 and says why', async () => {
   ];
   for (const words of failing) {
     const { code, text } = await new Promise<{ code: unknown; text: string }>((resolve) => {
-      execFile(process.execPath, [main, 'cluster', ...words], (error, _out, text) =>
+      execFile(program, [...firstWords, 'cluster', ...words], (error, _out, text) =>
         resolve({ code: error?.code, text }),
       );
     });

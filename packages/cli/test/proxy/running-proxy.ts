@@ -1,13 +1,11 @@
 /** `memfleet proxy` as a process of its own, with its log. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
+import { firstWords, program } from '../support/program.ts';
 
 /** A line of its log. */
 export type LogLine = Readonly<Record<string, unknown>> & { readonly message: string };
-
-const program = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 /** A running proxy program; it is killed at the end of the test if it still runs. */
 export class RunningProxy {
@@ -21,7 +19,7 @@ export class RunningProxy {
   errors = '';
 
   constructor(args: readonly string[]) {
-    const child = spawn(process.execPath, [program, 'proxy', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(program, [...firstWords, 'proxy', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;
     createInterface({ input: child.stdout }).on('line', (line) => {
       this.texts.push(line);

@@ -5,18 +5,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-
-const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+import { firstWords, program } from './program.ts';
 
 /** What runs there. `$$` is the pid of the program, as `exec` keeps it. */
 const code = `
 const { spawn } = require('node:child_process');
-process.on('message', ({ args, sockets, names }) => {
+process.on('message', ({ program, args, sockets, names }) => {
   const env = { ...process.env, LISTEN_FDS: String(sockets), LISTEN_FDNAMES: names };
   const stdio = ['ignore', 'inherit', 'inherit', ...Array.from({ length: sockets }, (_, index) => 3 + index)];
-  const child = spawn('/bin/sh', ['-c', 'LISTEN_PID=$$ exec "$0" "$@"', process.execPath, ...args], { env, stdio });
+  const child = spawn('/bin/sh', ['-c', 'LISTEN_PID=$$ exec "$0" "$@"', program, ...args], { env, stdio });
   process.send({ pid: child.pid });
   child.once('exit', (code, signal) => process.send({ ended: code ?? signal }));
 });
@@ -64,7 +62,7 @@ export class Holder {
 
   /** Starts the program with the first `sockets` of them. */
   async run(args: readonly string[], names = '', sockets: number = this.addresses.length): Promise<HeldRun> {
-    this.#child.send({ args: [main, ...args], sockets, names });
+    this.#child.send({ program, args: [...firstWords, ...args], sockets, names });
     const [{ pid }] = (await once(this.#child, 'message')) as [{ readonly pid: number }];
     onTestFinished(() => {
       try {

@@ -1,9 +1,7 @@
 /** Runs the built program as users do. */
 import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
-
-const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+import { firstWords, program } from './program.ts';
 
 /** A run of the program. */
 export interface ProgramRun {
@@ -22,12 +20,23 @@ export function runMemfleet(
   flags: readonly string[] = [],
   input: 'ignore' | 'pipe' = 'ignore',
 ): ProgramRun {
-  return runNode([...flags, main, ...args], input);
+  const env = flags.length === 0 ? {} : { NODE_OPTIONS: flags.join(' ') };
+  return run(program, [...firstWords, ...args], input, env);
 }
 
 /** Runs any program of Node's: its flags, the file, its words. */
 export function runNode(args: readonly string[], input: 'ignore' | 'pipe' = 'ignore'): ProgramRun {
-  const child = spawn(process.execPath, args, { stdio: [input, 'pipe', 'pipe'] }) as ChildProcessByStdio<
+  return run(process.execPath, args, input);
+}
+
+function run(
+  file: string,
+  args: readonly string[],
+  input: 'ignore' | 'pipe',
+  extra: NodeJS.ProcessEnv = {},
+): ProgramRun {
+  const env = { ...process.env, ...extra };
+  const child = spawn(file, args, { env, stdio: [input, 'pipe', 'pipe'] }) as ChildProcessByStdio<
     Writable | null,
     Readable,
     Readable

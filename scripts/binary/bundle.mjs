@@ -1,0 +1,76 @@
+/**
+ * The command as one CommonJS file, made of the sources: library, command, memcached's command line, dependencies.
+ *
+ *   packages/cli/src/main.ts ─ esbuild ─▶ memfleet.cjs
+ *                                 ├ packages/cli/src/own-program.ts is own-program.mjs
+ *                                 └ `memfleet-binary:files` has the files of packages/cli that it reads at run time
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { build } from 'esbuild';
+
+const root = resolve(import.meta.dirname, '../..');
+const cli = join(root, 'packages/cli');
+const library = join(root, 'packages/memfleet');
+
+/** Folders of packages/cli whose files the command reads at run time. @type {readonly string[]} */
+const folders = [];
+
+/** @param {string} folder @returns {string[]} */
+const filesIn = (folder) =>
+  readdirSync(join(cli, folder), { recursive: true, withFileTypes: true })
+    .filter((file) => file.isFile())
+    .map((file) => relative(cli, join(file.parentPath, file.name)));
+
+function readFiles() {
+  const paths = ['package.json', ...folders.flatMap(filesIn)];
+  return Object.fromEntries(paths.map((path) => [path, readFileSync(join(cli, path), 'base64')]));
+}
+
+/**
+ * The source of each entry point of the library, by the name that the command imports. @returns {Map<string, string>}
+ */
+function readSources() {
+  const { exports } = JSON.parse(readFileSync(join(library, 'package.json'), 'utf8'));
+  const entries = Object.entries(exports).filter(([, conditions]) => typeof conditions === 'object');
+  return new Map(
+    entries.map(([path, conditions]) => {
+      const source = conditions.default.default.replace('./dist/', 'src/').replace(/\.js$/, '.ts');
+      return [`memfleet${path.slice(1)}`, join(library, source)];
+    }),
+  );
+}
+
+/** @type {import('esbuild').Plugin} */
+const parts = {
+  name: 'memfleet-binary',
+  setup(bundling) {
+    const sources = readSources();
+    bundling.onResolve({ filter: /\/own-program\.ts$/ }, () => ({
+      path: join(import.meta.dirname, 'own-program.mjs'),
+    }));
+    bundling.onResolve({ filter: /^memfleet(?:\/|$)/ }, ({ path }) => ({ path: sources.get(path) ?? path }));
+    bundling.onResolve({ filter: /^memfleet-binary:files$/ }, () => ({ path: 'files', namespace: 'memfleet-binary' }));
+    bundling.onLoad({ filter: /./, namespace: 'memfleet-binary' }, () => ({
+      contents: `export const files = ${JSON.stringify(readFiles())};`,
+    }));
+  },
+};
+
+/** @param {string} outfile @param {string} target of esbuild, such as `node24` */
+export async function writeBundle(outfile, target) {
+  await build({
+    entryPoints: [join(cli, 'src/main.ts')],
+    outfile,
+    bundle: true,
+    minify: true,
+    keepNames: true,
+    platform: 'node',
+    format: 'cjs',
+    target,
+    // No file of the program is on the disk.
+    define: { 'import.meta.url': '"memfleet:binary"' },
+    logOverride: { 'empty-import-meta': 'silent' },
+    plugins: [parts],
+  });
+}
