@@ -49,9 +49,9 @@ export function withCharts(page, figures) {
   });
 }
 
-const width = 640;
-const left = 190;
-const right = 60;
+const width = 440;
+const left = 150;
+const right = 46;
 const rowHeight = 22;
 const headHeight = 30;
 
