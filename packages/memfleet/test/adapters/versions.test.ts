@@ -31,6 +31,7 @@ const adapters: Readonly<Record<string, { peer: string; also?: readonly string[]
   'next-cache-handler': { peer: 'next', through: ['react'] },
   'next-cache-handlers': { peer: 'next', through: ['react'] },
   'rate-limiter-flexible': { peer: 'rate-limiter-flexible' },
+  typeorm: { peer: 'typeorm' },
   undici: { peer: 'undici' },
   unstorage: { peer: 'unstorage' },
 };

@@ -1,0 +1,101 @@
+/** `memfleet/adapters/typeorm`: a provider for TypeORM's cache of query results. */
+import { wallNow } from '../base/real-time.ts';
+import type { Client } from '../client/client.ts';
+import { InvalidArgumentError, ValueTooLargeError } from '../core/errors.ts';
+import { secondsOf } from './milliseconds.ts';
+import { prefixOf, type PrefixOptions } from './prefix.ts';
+import { Scope } from './scope.ts';
+
+export type { PrefixOptions };
+
+/** A query, and its result where there is one; as TypeORM's `QueryResultCacheOptions`. */
+export interface TypeormQueryResult {
+  /** The id of `cache(id)`; without one the query itself is the key. */
+  identifier?: string;
+  /** Milliseconds since 1970 at which the result was stored. */
+  time?: number;
+  /** Milliseconds for which the result is returned. */
+  duration: number;
+  /** The query with its parameters. */
+  query?: string;
+  /** The rows as JSON. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- TypeORM's own type
+  result?: any;
+}
+
+/** The time, the duration, the rows. */
+const stored = /^(\d+) (\d+|Infinity)\n/;
+
+/** TypeORM runs these queries beside the one that the id was given to. */
+const besides = ['', '-count', '-pagination'];
+
+/**
+ * A provider for the option `cache` of a DataSource: `cache: { provider: () => new TypeormQueryCache(client) }`. What
+ * fails rejects; with TypeORM's `ignoreErrors` the database replies instead.
+ */
+export class TypeormQueryCache {
+  readonly #client: Client<string>;
+  readonly #scope: Scope;
+
+  constructor(client: Client<never>, options: PrefixOptions = {}) {
+    this.#client = client.with<string>({ errors: 'throw' });
+    this.#scope = new Scope(client, prefixOf(options, 'typeorm:'));
+  }
+
+  /** The client connects by itself. */
+  async connect(): Promise<void> {}
+
+  /** Leaves the client open. */
+  async disconnect(): Promise<void> {}
+
+  /** There is no table. */
+  async synchronize(): Promise<void> {}
+
+  /** The result of a query, or undefined. */
+  async getFromCache(query: TypeormQueryResult): Promise<TypeormQueryResult | undefined> {
+    const name = nameOf(query);
+    if (name === undefined) return undefined;
+    const text = await this.#scope.run((keyOf) => this.#client.get(keyOf(name)));
+    const [head, time, duration] = typeof text === 'string' ? (stored.exec(text) ?? []) : [];
+    if (text === undefined || head === undefined) return undefined;
+    return { ...query, time: Number(time), duration: Number(duration), result: text.slice(head.length) };
+  }
+
+  /** Stores a result for its duration. One that is larger than an item is not stored. */
+  async storeInCache(query: TypeormQueryResult): Promise<void> {
+    const name = nameOf(query);
+    if (name === undefined) return;
+    const { time = wallNow(), duration, result } = query;
+    if (typeof result !== 'string') throw new InvalidArgumentError(`a result must be a text, not ${typeof result}`);
+    const ttl = secondsOf(duration);
+    if (ttl === -1) return;
+    const text = `${Math.trunc(time)} ${Math.ceil(duration)}\n${result}`;
+    try {
+      await this.#scope.run((keyOf) => this.#client.set(keyOf(name), text, { ttl }));
+    } catch (error) {
+      if (!(error instanceof ValueTooLargeError)) throw error;
+    }
+  }
+
+  /** Whether the duration of a result is over. */
+  isExpired({ time = 0, duration }: TypeormQueryResult): boolean {
+    return time + duration < wallNow();
+  }
+
+  /** Makes all results misses, on all nodes; nothing else. */
+  async clear(): Promise<void> {
+    await this.#scope.clear();
+  }
+
+  /** Deletes the results of these ids, with those of the counts and pages that TypeORM derives from their queries. */
+  async remove(identifiers: readonly string[]): Promise<void> {
+    const names = identifiers.flatMap((id) => besides.map((end) => `i:${id}${end}`));
+    await this.#scope.run((keyOf) => this.#client.deleteMany(names.map(keyOf)));
+  }
+}
+
+/** An id of a user is never the name of a query. */
+function nameOf({ identifier = '', query = '' }: TypeormQueryResult): string | undefined {
+  if (identifier !== '') return `i:${identifier}`;
+  return query === '' ? undefined : `q:${query}`;
+}
