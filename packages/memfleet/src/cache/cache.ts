@@ -14,11 +14,13 @@ import type { LoadManyContext, ManyLoader } from './get-or-set-many.ts';
 import { checkName } from './keys.ts';
 import type { LoadContext } from './load.ts';
 import { ManyCalls } from './many-calls.ts';
+import { CacheMoment } from './moment.ts';
 import { NamespaceSpace } from './namespace-space.ts';
 import type { AnySchema, CacheSchema, Key, ValueOf } from './schema.ts';
 import type { Space } from './seams.ts';
 import { SpaceCalls } from './space-calls.ts';
 import type { CacheStats } from './stats.ts';
+import type { TagWatch } from './tag-watch.ts';
 
 /** A cache, or a namespace within one. Made by `createCache`. `S` has the types of values by patterns of keys. */
 export class Cache<S extends CacheSchema = AnySchema> implements AsyncDisposable {
@@ -45,8 +47,17 @@ export class Cache<S extends CacheSchema = AnySchema> implements AsyncDisposable
 
   /** Stores the value. False when the cache failed. A number of `options` is a ttl in seconds. */
   async set<K extends Key<S>>(key: K, value: ValueOf<S, K>, options?: EntryOptions | number): Promise<boolean> {
-    const settings = this.#calls.settings(options);
-    return this.#write('set', key, false, (wire) => this.#calls.items.set(wire, value, settings));
+    return this.#set(key, value, options);
+  }
+
+  /**
+   * This moment, for a value that is about to be made by code that cannot be a loader: `set` of the result stores it
+   * unless one of its tags was invalidated meanwhile. Take it before the data of the value are read.
+   */
+  async moment(): Promise<CacheMoment<S>> {
+    this.#core.checkOpen();
+    const watch = await this.#core.tags.watch(true);
+    return new CacheMoment<S>((key, value, options) => this.#set(key, value, options, watch));
   }
 
   /** Stores the value if there is none; says whether it did. */
@@ -250,6 +261,11 @@ export class Cache<S extends CacheSchema = AnySchema> implements AsyncDisposable
   /** `await using`: same as `close`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  async #set(key: string, value: unknown, options?: EntryOptions | number, watch?: TagWatch): Promise<boolean> {
+    const settings = this.#calls.settings(options);
+    return this.#write('set', key, false, (wire) => this.#calls.items.set(wire, value, settings, watch));
   }
 
   #write<R>(operation: string, key: string, missed: R, attempt: (wire: string) => Promise<R>): Promise<R> {

@@ -9,6 +9,7 @@ export type { CacheEvents } from './events.ts';
 export type { Interop } from './interop.ts';
 export type { KeyFunction } from './keys.ts';
 export type { LoadContext, Loader } from './load.ts';
+export { CacheMoment, type SetSince } from './moment.ts';
 export {
   cacheDefaults,
   type CacheOptions,

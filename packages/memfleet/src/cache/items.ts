@@ -13,6 +13,7 @@ import { freshFor, freshLeft, freshnessOf, keptAfter, marginOf, nodeTtl } from '
 import type { CacheItem, ItemStoreOptions } from './item-calls.ts';
 import type { Look } from './look.ts';
 import { noTags, type TagVersions } from './seams.ts';
+import type { TagWatch } from './tag-watch.ts';
 
 /** Tries to mark an item that others keep writing. */
 const mostTries = 3;
@@ -60,10 +61,11 @@ export class Items {
     return tags.length === 0 ? Promise.resolve(noTags) : this.#core.tags.read(tags);
   }
 
-  /** Stores a value. `tags`: the versions of its tags. */
-  async set(wire: string, value: unknown, settings: ResolvedEntryOptions): Promise<boolean> {
+  /** Stores a value. `since`: only if its tags are as they were then. */
+  async set(wire: string, value: unknown, settings: ResolvedEntryOptions, since?: TagWatch): Promise<boolean> {
     this.#written(wire);
-    const tags = await this.readTags(settings);
+    const tags = await (since === undefined ? this.readTags(settings) : since.unchanged(settings.tags));
+    if (tags === undefined) return false;
     const written = this.#core.writer.write(wire, value, settings, { tags });
     if (written.ttl === 0) {
       await this.#remove(wire);

@@ -46,6 +46,14 @@ export class TagWatch {
     this.#reads.push(reading);
   }
 
+  /** The versions of tags; undefined: they may be others than at the beginning. */
+  async unchanged(names: readonly string[]): Promise<TagVersions | undefined> {
+    const watch = new TagWatch(this.#tags, this.#before, this.#order);
+    watch.add(names);
+    const { versions, areOld } = await watch.end();
+    return areOld ? versions : undefined;
+  }
+
   /** The versions of the tags, and whether they are those of before the load. Rejects when they cannot be read. */
   async end(): Promise<{ readonly versions: TagVersions; readonly areOld: boolean }> {
     const versions = new Map((await Promise.all(this.#reads)).reverse().flatMap((some) => [...some]));
