@@ -1,10 +1,12 @@
 /** The provider of TypeORM's query cache, through data sources with databases of their own (SQLite in memory). */
-import { DataSource, EntitySchema, type QueryResultCache, type Repository } from 'typeorm';
+import { DataSource, EntitySchema, type Repository } from 'typeorm';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { TypeormQueryCache } from '../../src/adapters/typeorm.ts';
 import type { Client } from '../../src/client/index.ts';
 import { describeBadCases } from './contract.ts';
 import { clientOf, startClient, startNode } from './nodes.ts';
+
+type QueryResultCache = NonNullable<DataSource['queryResultCache']>;
 
 interface User {
   id: number;

@@ -22,6 +22,7 @@ const adapters: Readonly<Record<string, { peer: string; also?: readonly string[]
   apollo: { peer: '@apollo/utils.keyvaluecache' },
   bentocache: { peer: 'bentocache' },
   catbox: { peer: '@hapi/catbox' },
+  envelop: { peer: '@envelop/response-cache', through: ['@graphql-yoga/plugin-response-cache', 'graphql-yoga'] },
   'express-rate-limit': { peer: 'express-rate-limit', through: ['express'] },
   'express-session': { peer: 'express-session', through: ['express'] },
   'fastify-caching': { peer: '@fastify/caching', through: ['fastify'] },

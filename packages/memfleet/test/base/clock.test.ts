@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { performance } from 'node:perf_hooks';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { deadlineIn, loopTime, systemClock } from '../../src/base/clock.ts';
 import { FakeClock } from '../support/fake-clock.ts';
