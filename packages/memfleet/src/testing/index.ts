@@ -1,15 +1,44 @@
 /**
- * The public entry point for tests: a Couchbase-type cluster in this process, and a clock that the test moves.
+ * The public entry point for tests: servers, fleets and clusters that listen when they are returned, faults for them, a
+ * clock that the test moves, and contracts.
  */
 export type { Clock, Timer } from '../base/clock.ts';
 export type { Document } from './documents.ts';
 export { FakeClock } from './fake-clock.ts';
+export { type FaultCondition, inTurn, together, when } from './faults/combinations.ts';
+export type { ActiveFault, Effect, Fault, FaultEvent, FaultScript } from './faults/fault.ts';
+export type { Injection } from './faults/injections.ts';
+export {
+  blackHole,
+  delay,
+  drip,
+  type ExecutedOptions,
+  frozen,
+  garbage,
+  halfOpen,
+  memoryFull,
+  refuse,
+  replyWith,
+  reset,
+  slowAccept,
+  truncate,
+  wrongKey,
+  wrongOrder,
+} from './faults/words.ts';
 export type { FaultHook, NodeFault, NodeRequest } from './faults.ts';
+export type { HeldItem } from './held-item.ts';
 export type { RebalanceReport } from './mover.ts';
+export { startCluster, type TestCluster, type TestClusterOptions } from './nodes/test-cluster.ts';
+export { startFleet, type TestFleet } from './nodes/test-fleet.ts';
+export type { PutOptions, TestItem, TestItems } from './nodes/test-items.ts';
+export { type SpawnOptions, spawnMemcached, type TestMemcached } from './nodes/test-memcached.ts';
+export type { SingleNode, TestNode, TestNodeOptions } from './nodes/test-node.ts';
+export { startServer, type TestServer, type TestServerOptions } from './nodes/test-server.ts';
 export { type BucketOptions, clusterDefaults, type ClusterOptions } from './options.ts';
 export type { Row } from './plan-map.ts';
+export type { CommandLog, SeenCommand } from './relay/command-log.ts';
 export type { RestHook } from './rest-server.ts';
-export { createCluster, type HeldItem, type RebalanceChange, type SimulatedCluster } from './simulated-cluster.ts';
+export { createCluster, type RebalanceChange, type SimulatedCluster } from './simulated-cluster.ts';
 export type { SimulatedNode } from './simulated-node.ts';
 export type { NodeCounters, SimulatedClusterStats, SimulatedNodeStats } from './stats.ts';
 export type { ClusterTraits, Era } from './traits.ts';

@@ -27,13 +27,13 @@ import type { Bucket } from './bucket.ts';
 import { ClusterState } from './cluster-state.ts';
 import { bucketDocument, type Document } from './documents.ts';
 import type { FaultHook } from './faults.ts';
+import type { HeldItem } from './held-item.ts';
 import { Mover, type RebalanceReport } from './mover.ts';
 import { type ClusterOptions, resolveClusterOptions, type ResolvedClusterOptions } from './options.ts';
 import { nobody, planMap, type Row } from './plan-map.ts';
-import { SimulatedNode } from './simulated-node.ts';
+import { type DataFront, SimulatedNode } from './simulated-node.ts';
 import type { SimulatedClusterStats } from './stats.ts';
 import type { ClusterTraits } from './traits.ts';
-import type { VbucketState } from './vbucket-copy.ts';
 
 /** The changes of a rebalance. */
 export interface RebalanceChange {
@@ -41,20 +41,6 @@ export interface RebalanceChange {
   readonly add?: number | readonly SimulatedNode[] | undefined;
   /** Nodes that leave the map; they keep running, and refuse every command. */
   readonly remove?: readonly SimulatedNode[] | undefined;
-}
-
-/** One copy of an item. */
-export interface HeldItem {
-  /** The node that holds the copy. */
-  readonly node: SimulatedNode;
-  /** The state of the copy's vBucket. */
-  readonly state: VbucketState;
-  /** The value; undefined = the copy does not have the item. */
-  readonly value: Buffer | undefined;
-  /** The client flags, an unsigned number of 32 bits. */
-  readonly flags: number;
-  /** The cas token. */
-  readonly cas: bigint;
 }
 
 const sweepPeriod = 1000;
@@ -79,9 +65,12 @@ export class SimulatedCluster {
   #closed: Promise<void> | undefined;
   #sweep: Timer | undefined;
   #isRebalancing = false;
+  readonly #frontOf: ((id: number) => DataFront) | undefined;
 
-  constructor(options: ResolvedClusterOptions) {
+  /** `frontOf` makes what stands in front of the data port of a node. @default nothing */
+  constructor(options: ResolvedClusterOptions, frontOf?: (id: number) => DataFront) {
     this.#options = options;
+    this.#frontOf = frontOf;
     const isUp = (id: number): boolean => this.#nodes[id]?.isUp === true;
     this.#state = new ClusterState(options, (id) => this.#nodes[id]!.described, isUp);
     for (let id = 0; id < options.nodes; id++) this.#newNode();
@@ -296,7 +285,8 @@ export class SimulatedCluster {
   }
 
   #newNode(): SimulatedNode {
-    const node = new SimulatedNode(this.#nodes.length, this.#state, () => this.fault);
+    const id = this.#nodes.length;
+    const node = new SimulatedNode(id, this.#state, () => this.fault, this.#frontOf?.(id));
     this.#nodes.push(node);
     return node;
   }

@@ -14,6 +14,16 @@ import { type RestHook, RestServer } from './rest-server.ts';
 import type { SessionNode } from './session-view.ts';
 import { countCopies, type NodeCounters, type SimulatedNodeStats } from './stats.ts';
 
+const loopback = '127.0.0.1';
+
+/** A port in front of the data port of a node. */
+export interface DataFront {
+  /** Listens in front of this address; resolves with the port, which stays the same. */
+  up(target: { readonly host: string; readonly port: number }): Promise<number>;
+  /** Stops to accept. `kill`: resets the connections; else they end with those of the node. */
+  down(kill: boolean): Promise<void>;
+}
+
 /** A node of a `SimulatedCluster`. */
 export class SimulatedNode implements SessionNode {
   /** The order in which the nodes were made, from 0. */
@@ -37,11 +47,14 @@ export class SimulatedNode implements SessionNode {
   #rest: RestServer | undefined;
   #restHook: RestHook | undefined;
   #stopListening: (() => void) | undefined;
+  /** What stands in front of the data port, and has its address. */
+  readonly #front: DataFront | undefined;
 
-  constructor(id: number, state: ClusterState, clusterFault: () => FaultHook | undefined) {
+  constructor(id: number, state: ClusterState, clusterFault: () => FaultHook | undefined, front?: DataFront) {
     const { port, restPort } = state.options;
     this.id = id;
     this.state = state;
+    this.#front = front;
     this.#clusterFault = clusterFault;
     this.#port = port === 0 ? 0 : port + id;
     this.#restPort = restPort === 0 ? 0 : restPort + id;
@@ -131,7 +144,8 @@ export class SimulatedNode implements SessionNode {
     const { tls } = this.state.options;
     const settings = { noDelay: true, allowHalfOpen: true };
     const data = createServer(settings, (socket) => this.#accept(socket, true));
-    this.#port = await listen(data, this.host, this.#port);
+    if (this.#front === undefined) this.#port = await listen(data, this.host, this.#port);
+    else this.#port = await this.#front.up({ host: loopback, port: await listen(data, loopback, 0) });
     this.#data = data;
     if (tls !== undefined) {
       this.#tls = createTlsServer({ ...tls, ...settings }, (socket) => this.#accept(socket, false));
@@ -163,7 +177,7 @@ export class SimulatedNode implements SessionNode {
       else session.end();
     }
     if (kill) for (const socket of this.#underTls) socket.destroy();
-    await Promise.all([...closed, rest?.close()]);
+    await Promise.all([...closed, rest?.close(), this.#front?.down(kill)]);
   }
 
   /** For its sessions. */

@@ -6,8 +6,7 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import * as memfleet from 'memfleet';
-import * as memfleetServer from 'memfleet/server';
+import * as testing from 'memfleet/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, test } from 'vitest';
 import { type Example, examples, load, root } from './support.ts';
 
@@ -26,7 +25,7 @@ const AsyncFunction = (async () => {}).constructor as new (
 
 // Jest itself runs it in scripts/try-package.
 describe("the example for Jest runs with Vitest's functions of the same names as globals", async () => {
-  const entries: Record<string, object> = { memfleet, 'memfleet/server': memfleetServer };
+  const entries: Record<string, object> = { 'memfleet/testing': testing };
   const globals = { beforeAll, beforeEach, afterAll, test, expect, require: (name: string) => entries[name] };
   await new AsyncFunction(...Object.keys(globals), codeOf('products.jest.js'))(...Object.values(globals));
 });

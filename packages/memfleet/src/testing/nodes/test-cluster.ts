@@ -1,0 +1,123 @@
+/** `startCluster`: a simulated Couchbase cluster that listens, with faults in front of its data ports. */
+import type { Client, ClientOptions } from '../../client/index.ts';
+import type { Fault, FaultScript } from '../faults/fault.ts';
+import { type Injection, Injector } from '../faults/injections.ts';
+import { type ClusterOptions, resolveClusterOptions, type ResolvedClusterOptions } from '../options.ts';
+import type { CommandLog } from '../relay/command-log.ts';
+import { Relay } from '../relay/relay.ts';
+import { SimulatedCluster } from '../simulated-cluster.ts';
+import type { DataFront, SimulatedNode } from '../simulated-node.ts';
+import { logOf, OwnClients, type TestNode, type TestNodeOptions } from './test-node.ts';
+
+/** The options of `startCluster`: those of `createCluster`, and those of all nodes of the testing kit. */
+export interface TestClusterOptions extends TestNodeOptions, ClusterOptions {}
+
+/** A simulated Couchbase cluster that listens. Made by `startCluster`. */
+export class TestCluster implements TestNode {
+  /** The cluster itself: its nodes, its map, rebalance, failover. */
+  readonly cluster: SimulatedCluster;
+  /** The commands that all nodes received, those that open a connection included. */
+  readonly commands: CommandLog;
+  readonly #bucket: string;
+  readonly #relays: Relay[] = [];
+  readonly #injector: Injector;
+  readonly #clients = new OwnClients();
+  #stopped: Promise<void> | undefined;
+
+  constructor(options: ResolvedClusterOptions, kit: TestNodeOptions) {
+    this.commands = logOf(kit);
+    this.#bucket = options.buckets[0]?.name ?? '';
+    this.#injector = new Injector(kit.seed, () => this.#relays);
+    this.cluster = new SimulatedCluster(options, (id) => this.#frontOf(id, options));
+  }
+
+  /** `couchbase://user:password@host:port,host:port/bucket`. */
+  get url(): string {
+    const { username, password } = this.cluster.credentials;
+    const login = `${encodeURIComponent(username)}:${encodeURIComponent(password)}@`;
+    return `${this.cluster.connectionString.replace('://', `://${login}`)}/${this.#bucket}`;
+  }
+
+  /** The nodes in the map. */
+  get nodes(): readonly SimulatedNode[] {
+    return this.cluster.nodes;
+  }
+
+  /** The seed of what faults draw. */
+  get seed(): number {
+    return this.#injector.seed;
+  }
+
+  /** The number of open connections to all data ports. */
+  get connections(): number {
+    return this.#relays.reduce((sum, relay) => sum + relay.connections, 0);
+  }
+
+  /** Makes a client of the first bucket, which `stop` closes. */
+  client<T = unknown>(options: ClientOptions<T> = {}): Client<T> {
+    const couchbase = { bucket: this.#bucket, ...this.cluster.credentials, ...options.couchbase };
+    return this.#clients.make({ nodes: this.nodes.map(({ name }) => name), ...options, couchbase });
+  }
+
+  /** Begins a fault of all data ports: what it counts, it counts over all of them. */
+  inject(fault: Fault | FaultScript): Injection {
+    return this.#injector.inject(fault);
+  }
+
+  /** Removes all faults. */
+  clearFaults(): Promise<void> {
+    return this.#injector.clear();
+  }
+
+  /** Resolves when the condition holds. It is checked whenever something happens to a connection or command. */
+  async until(condition: () => boolean): Promise<void> {
+    await Promise.race(this.#relays.map((relay) => relay.until(condition)));
+  }
+
+  /** Closes the clients made by `client`, resets all other connections and frees the ports. Idempotent. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  /** `stop`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #stop(): Promise<void> {
+    await this.clearFaults();
+    await this.#clients.close();
+    await this.cluster.destroy();
+  }
+
+  #frontOf(id: number, { host, port, clock }: ResolvedClusterOptions): DataFront {
+    const relay = new Relay({ host, port: port === 0 ? 0 : port + id, clock });
+    relay.logTo(this.commands);
+    this.#relays.push(relay);
+    this.#injector.join(relay);
+    return {
+      up: async (target) => {
+        await relay.up(target);
+        return relay.port;
+      },
+      down: (kill) => relay.down(kill),
+    };
+  }
+}
+
+/**
+ * Starts a simulated Couchbase cluster in this process, on free ports of 127.0.0.1. All its nodes listen when the
+ * promise resolves. Faults happen at the data ports; the REST ports and those for TLS have none. Rejects with
+ * InvalidOptionError.
+ *
+ * @example
+ * await using cluster = await startCluster({ nodes: 3 });
+ * const client = cluster.client();
+ */
+export async function startCluster(options: TestClusterOptions = {}): Promise<TestCluster> {
+  const { seed, maxCommands, ...rest } = options;
+  const cluster = new TestCluster(resolveClusterOptions(rest), { seed, maxCommands });
+  await cluster.cluster.listen();
+  return cluster;
+}

@@ -1,0 +1,76 @@
+/** The bytes of a client, cut into requests: each with the command that it is, and its bytes unchanged. */
+import type { Command } from '../../core/command.ts';
+import { binaryCodec } from '../../protocol/binary/codec.ts';
+import type { Codec, CommandDecoder, CommandSink, Limits } from '../../protocol/codec.ts';
+import { metaCodec } from '../../protocol/meta/codec.ts';
+
+/** The node judges what is too long. */
+const limits: Limits = { maxLine: 16 * 1024 * 1024, maxKey: 64 * 1024, maxValue: 1024 * 1024 * 1024 };
+
+const binaryRequest = 0x80;
+const framedRequest = 0x08;
+const tlsHandshake = 0x16;
+
+/** One request. */
+export interface Request {
+  readonly command: Command;
+  readonly bytes: readonly Uint8Array[];
+}
+
+/** Cuts bytes into requests. TLS, and what no decoder knows, is not cut. */
+export class RequestReader implements CommandSink {
+  /** Undefined before the first byte, and where the bytes are not cut. */
+  codec: Codec | undefined;
+  #decoder: CommandDecoder | undefined;
+  #isOpaque = false;
+  #held: Uint8Array[] = [];
+  #command: Command | undefined;
+
+  /** Whether the bytes are not cut: they are passed on as they are. */
+  get isOpaque(): boolean {
+    return this.#isOpaque;
+  }
+
+  onCommand(command: Command): boolean {
+    this.#command = command;
+    // One at a time: `push` then tells where it ends.
+    return false;
+  }
+
+  /** The requests that these bytes complete. */
+  *read(chunk: Uint8Array): Iterable<Request> {
+    if (this.#isOpaque) this.#held.push(chunk);
+    let rest = chunk;
+    while (rest.length > 0 && !this.#isOpaque) {
+      let taken = 0;
+      try {
+        this.#decoder ??= this.#begin(rest[0] as number);
+        taken = this.#decoder?.push(rest) ?? 0;
+      } catch {
+        this.#isOpaque = true;
+      }
+      this.#held.push(taken === rest.length || this.#isOpaque ? rest : rest.subarray(0, taken));
+      rest = rest.subarray(taken);
+      const command = this.#command;
+      if (command === undefined) continue;
+      this.#command = undefined;
+      yield { command, bytes: this.takeRest() };
+    }
+  }
+
+  /** The bytes that are no request yet, or never become one. */
+  takeRest(): readonly Uint8Array[] {
+    const held = this.#held;
+    this.#held = [];
+    return held;
+  }
+
+  #begin(first: number): CommandDecoder | undefined {
+    if (first === tlsHandshake) {
+      this.#isOpaque = true;
+      return undefined;
+    }
+    this.codec = first === binaryRequest || first === framedRequest ? binaryCodec : metaCodec;
+    return this.codec.commandDecoder(this, limits);
+  }
+}
