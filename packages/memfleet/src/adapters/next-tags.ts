@@ -10,6 +10,8 @@
  * the same time: an entry whose stamp differs is older than the revalidation. Only a revalidation in the middle of a
  * render is judged by its time. An item that is lost is made anew, with a stamp that no entry has.
  *
+ * A revalidation that a node has not received is made up for when the node is back.
+ *
  * Next.js tells the tags of a path (soft tags) when it reads, not when it stores. They are judged by their times. What
  * their nodes have forgotten is judged by the item `prefix~e` of the node: the time since when it remembers.
  */
@@ -59,6 +61,8 @@ export interface Tagged {
 const atHome = { substitute: false } as const;
 /** Tries to change a tag that others keep changing. */
 const mostTries = 3;
+/** Revalidations that are made up for. */
+const mostMissed = 10_000;
 
 const newStamp = (): string => randomBytes(9).toString('base64url');
 const never = { soft: '', softAt: 0, until: 0 } as const;
@@ -69,18 +73,28 @@ export class NextTags {
   readonly #client: Client<string>;
   readonly #prefix: string;
   readonly #room: number;
+  /** Tags whose nodes have not received a revalidation, and its time. */
+  readonly #missed = new Map<string, number>();
 
   constructor(client: Client<never>, prefix: string) {
     this.#client = client.with<string>({ transcoder: string, errors: 'throw', ttl: 0 });
     this.#prefix = prefix;
     this.#room = client.items.limits.maxKeyLength;
+    for (const event of ['connect', 'readmit'] as const) client.on(event, () => this.#makeUp());
   }
 
   /** Rejects when the node of one of the tags may not know it. `durations`: older entries stay, and are stale. */
   async revalidate(tags: readonly string[], durations?: NextDurations): Promise<void> {
-    const changes = [...new Set(tags)].map((tag) =>
-      durations === undefined || durations.expire === 0 ? this.#expire(tag) : this.#makeStale(tag, durations),
-    );
+    const now = wallNow();
+    const isHard = durations === undefined || durations.expire === 0;
+    const changes = [...new Set(tags)].map(async (tag) => {
+      try {
+        await (isHard ? this.#expire(tag, now) : this.#makeStale(tag, durations));
+      } catch (error) {
+        if (this.#missed.size < mostMissed) this.#missed.set(tag, now);
+        throw error;
+      }
+    });
     // All of them are tried, and all are over when the caller hears of the first that failed.
     for (const outcome of await Promise.allSettled(changes)) if (outcome.status === 'rejected') throw outcome.reason;
   }
@@ -111,7 +125,14 @@ export class NextTags {
     return records.map(({ hard, soft, softAt }, at) => [names[at] as string, hard, softAt >= rendered ? '-' : soft]);
   }
 
+  #makeUp(): void {
+    // What fails again is made up for before the next read.
+    for (const [tag, at] of this.#missed) this.#expire(tag, at).catch(() => {});
+  }
+
   async #record(tag: string): Promise<TagRecord | undefined> {
+    const missed = this.#missed.get(tag);
+    if (missed !== undefined) await this.#expire(tag, missed);
     return recordOf(await this.#client.get(this.#key(tag), atHome));
   }
 
@@ -122,8 +143,10 @@ export class NextTags {
     return (await this.#record(tag)) ?? made;
   }
 
-  async #expire(tag: string): Promise<void> {
-    await this.#client.set(this.#key(tag), JSON.stringify({ hard: newStamp(), hardAt: wallNow(), ...never }), atHome);
+  /** `hardAt`: Unix milliseconds. */
+  async #expire(tag: string, hardAt: number): Promise<void> {
+    await this.#client.set(this.#key(tag), JSON.stringify({ hard: newStamp(), hardAt, ...never }), atHome);
+    this.#missed.delete(tag);
   }
 
   async #makeStale(tag: string, { expire }: NextDurations): Promise<void> {
@@ -138,7 +161,7 @@ export class NextTags {
       const { result } = await this.#client.items.set(key, text, { ...atHome, ...how });
       if (result === 'stored') return;
     }
-    await this.#expire(tag);
+    await this.#expire(tag, wallNow());
   }
 
   /** The latest time since when one of the nodes of these tags remembers. */

@@ -15,7 +15,7 @@ import {
 } from '../../src/adapters/next-cache-handlers.ts';
 import type { Client, ClientOptions } from '../../src/client/index.ts';
 import { describeBadCases } from './contract.ts';
-import { clientOf, startClient, startNode } from './nodes.ts';
+import { clientOf, startClient, startNode, startRelay } from './nodes.ts';
 
 const hour = 3600;
 const quick = { renderWait: 50 };
@@ -269,6 +269,28 @@ describe('cacheHandlers', () => {
     expect(await read(handlers, 'key', ['_N_T_/a'])).toBe(undefined);
     await handlers.set('key', entryOf('page', { tags: ['a'] }));
     await expect(handlers.updateTags(['a'])).rejects.toThrow('cannot connect');
+  });
+
+  test('make up for a revalidation that a node has not received, when it is back with its items', async () => {
+    const { address } = await startNode();
+    const relay = await startRelay(address);
+    const client = clientOf(relay.address);
+    const [one, other] = [nextCacheHandlers(client, quick), nextCacheHandlers(clientOf(address), quick)];
+    const day = dayOf();
+    await one.get('path', ['_N_T_/a']);
+    day.later(1000);
+    await one.set('tagged', entryOf('old', { tags: ['a'] }));
+    await one.set('path', entryOf('old'));
+    await relay.cut();
+    day.later(1000);
+    await expect(one.updateTags(['a', '_N_T_/a'], { expire: hour })).rejects.toThrow();
+    expect(await read(other, 'tagged')).toBe('old');
+    await relay.restore();
+    await client.ready();
+    expect(await read(one, 'tagged')).toBe(undefined);
+    expect(await read(one, 'path', ['_N_T_/a'])).toBe(undefined);
+    expect(await read(other, 'tagged')).toBe(undefined);
+    expect(await read(other, 'path', ['_N_T_/a'])).toBe(undefined);
   });
 
   test('refuse options that they do not know', async () => {

@@ -1,4 +1,6 @@
 /** Nodes and clients of the tests of adapters. */
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer as createRelay, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { type Client, type ClientOptions, createClient } from '../../src/client/index.ts';
 import { createServer, type Server } from '../../src/server/index.ts';
@@ -25,6 +27,50 @@ export async function startNode(): Promise<TestNode> {
     async start() {
       server = createServer({ port });
       await server.listen();
+    },
+  };
+}
+
+/** Another address of a node, which can be cut off while the node keeps its items. */
+export interface Relay {
+  readonly address: string;
+  cut(): Promise<void>;
+  restore(): Promise<void>;
+}
+
+/** A relay to a node, until the test ends. */
+export async function startRelay(node: string): Promise<Relay> {
+  const [host, nodePort] = node.split(':');
+  const sockets = new Set<Socket>();
+  const relay = createRelay((socket) => {
+    const other = connect(Number(nodePort), host);
+    for (const end of [socket, other]) {
+      sockets.add(end);
+      end
+        .on('error', () => {})
+        .on('close', () => {
+          for (const both of [socket, other]) both.destroy();
+        });
+    }
+    socket.pipe(other).pipe(socket);
+  });
+  await once(relay.listen(0, '127.0.0.1'), 'listening');
+  const { port } = relay.address() as AddressInfo;
+  const cut = async (): Promise<void> => {
+    const closed = once(relay, 'close');
+    relay.close();
+    for (const socket of sockets) socket.destroy();
+    sockets.clear();
+    await closed;
+  };
+  onTestFinished(async () => {
+    if (relay.listening) await cut();
+  });
+  return {
+    address: `127.0.0.1:${port}`,
+    cut,
+    async restore() {
+      await once(relay.listen(port, '127.0.0.1'), 'listening');
     },
   };
 }

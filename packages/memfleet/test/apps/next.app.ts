@@ -74,8 +74,9 @@ function describeProcesses(name: string, startFleet: () => Promise<Fleet>): void
       fleet = await startFleet();
       const { port } = service.address() as AddressInfo;
       const rates = `http://127.0.0.1:${port}`;
-      // A busy machine may render for long.
-      const env = { MEMCACHED_NODES: fleet.node, RATES: rates, SLOWNESS: slowness, RENDER_WAIT: '30000' };
+      // A busy machine is slow.
+      const patience = { TIMEOUT: '10000', RENDER_WAIT: '30000' };
+      const env = { MEMCACHED_NODES: fleet.node, RATES: rates, SLOWNESS: slowness, ...patience };
       const argv = [next, 'start', '--hostname', '127.0.0.1', '--port', '0'];
       [one, other] = await Promise.all([start('next', argv, env), start('next', argv, env)]);
     }, 60_000);
