@@ -4,13 +4,14 @@
  *   memcached://user:password@host1:11211,host2/?timeout=500&locator=modulo&pool.max=2      memcacheds:// for TLS
  *   memcached:///run/memcached.sock
  *   couchbase://user:password@host1,host2/bucket?network=external                           couchbases:// for TLS
+ *   couchbase://host1=mcd,host2:11210=mcd,host3=http/bucket                                 as in libcouchbase
  *   elasticache://config.example:11211?timeout=500                                          or memorystore://
  *   host1,host2:11212
  */
 import { connectionSchemes } from '../cluster/discovery/registry.ts';
 import { InvalidOptionError } from '../core/errors.ts';
 import type { AnyOptions, Option } from '../core/option-kinds.ts';
-import { couchbaseOptions } from '../couchbase/options.ts';
+import { couchbaseDefaults, couchbaseOptions } from '../couchbase/options.ts';
 import { clientOptions, type ClientOptions } from './options.ts';
 
 const schemes = ['memcacheds?', 'couchbases?', ...connectionSchemes].join('|');
@@ -53,10 +54,41 @@ function places(scheme: string, rest: string): Record<string, unknown> {
     const hosts = rest.replace(/\/$/, '');
     return { nodes: hosts === '' || scheme.startsWith('memcached') ? hosts : `${scheme}://${hosts}` };
   }
-  const [nodes = '', bucket = '', ...more] = rest.split('/');
+  const [hosts = '', bucket = '', ...more] = rest.split('/');
   if (more.length > 0)
     throw new InvalidOptionError('the connection string must name one bucket after its hosts', 'couchbase.bucket');
-  return { nodes, couchbase: bucket === '' ? {} : { bucket: decode(bucket) } };
+  const { urls, ...nodes } = bucketHosts(hosts, scheme === 'couchbases');
+  const named = bucket === '' ? {} : { bucket: decode(bucket) };
+  return { ...nodes, couchbase: urls === undefined ? named : { ...named, urls } };
+}
+
+/**
+ * The hosts of a bucket, with libcouchbase's marks: `host=mcd` is a data port, as is a host without a mark; `host=http`
+ * is the HTTP port that gives the configuration.
+ */
+function bucketHosts(text: string, isTls: boolean): { readonly nodes?: string; readonly urls?: readonly string[] } {
+  const nodes: string[] = [];
+  const urls: string[] = [];
+  for (const part of text.split(/[,;]/)) {
+    const [, host = '', mark] = /^(.*?)(?:=(.*))?$/.exec(part) ?? [];
+    if (mark === undefined || mark === 'mcd') nodes.push(host);
+    else if (mark === 'http') urls.push(urlOf(host, isTls));
+    else
+      throw new InvalidOptionError(
+        `the connection string has ${JSON.stringify(part)}: only =mcd or =http may follow a host`,
+        'nodes',
+      );
+  }
+  return {
+    ...(nodes.length > 0 ? { nodes: nodes.join(',') } : {}),
+    ...(urls.length > 0 ? { urls } : {}),
+  };
+}
+
+function urlOf(host: string, isTls: boolean): string {
+  const { restPort, restPortTls } = couchbaseDefaults;
+  const hasPort = /:\d+$/.test(host);
+  return `http${isTls ? 's' : ''}://${host}${hasPort ? '' : `:${isTls ? restPortTls : restPort}`}`;
 }
 
 function decode(text: string): string {

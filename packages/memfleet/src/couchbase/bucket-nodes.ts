@@ -61,11 +61,15 @@ function extendedNodes(entries: readonly JsonObject[], count: number | undefined
   for (const [index, entry] of entries.slice(0, count).entries()) {
     const { host, ports, fallback } = endpoint(entry, context);
     const portOf = (name: string): number | undefined => portIn(ports, name) ?? portIn(fallback, name);
-    const port = portOf(context.tls ? 'kvSSL' : 'kv');
+    // Several nodes of such a network may share a host, and the plain port of all would then be the same.
+    const isTlsOnly = !context.tls && portIn(ports, 'kv') === undefined && portIn(ports, 'kvSSL') !== undefined;
+    const port = isTlsOnly ? undefined : portOf(context.tls ? 'kvSSL' : 'kv');
     if (port === undefined) {
-      if (count === undefined) break;
-      const what = context.tls ? 'data port for TLS (kvSSL)' : 'data service (kv)';
-      throw new ConfigError(`node ${index} (${host}) has no ${what}`);
+      if (count === undefined && !isTlsOnly) break;
+      const where = ports === fallback ? '' : ` in the network ${JSON.stringify(context.network)}`;
+      const what = isTlsOnly ? 'only a data port for TLS (kvSSL): use TLS' : undefined;
+      const missing = context.tls ? 'no data port for TLS (kvSSL)' : 'no data service (kv)';
+      throw new ConfigError(`node ${index} (${host}) has ${what ?? missing}${where}`);
     }
     // The name on ketama's ring is the plain data address, even where another one is dialled.
     const label = formatAddress({ host: hostOf(entry, context), port: portIn(fallback, 'kv') ?? port });

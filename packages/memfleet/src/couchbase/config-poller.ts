@@ -27,6 +27,8 @@ export interface ConfigPollerOptions {
   readonly document: { readonly text: string; readonly host: string } | undefined;
   /** The nodes whose data port is polled. */
   readonly seeds: readonly ClusterNode[];
+  /** Finds the seeds, before the first poll and after a poll that failed. Never rejects. */
+  readonly findSeeds?: (() => Promise<readonly ClusterNode[]>) | undefined;
   /** The options of watching by HTTP; undefined, or without URLs: HTTP is not used. */
   readonly rest: RestWatchOptions | undefined;
   /** The time between two polls of the data port. */
@@ -60,6 +62,8 @@ const idle: PollState = { kind: 'idle' };
 export class ConfigPoller implements ConfigSource {
   readonly #options: ConfigPollerOptions;
   readonly #backoff: Backoff;
+  /** What `findSeeds` found. */
+  #found: readonly ClusterNode[] | undefined;
   #ask: Ask | undefined;
   #listener: ConfigListener | undefined;
   #round: ConfigRound | undefined;
@@ -134,9 +138,24 @@ export class ConfigPoller implements ConfigSource {
   }
 
   #poll(): void {
-    const { clock } = this.#options;
+    const { clock, findSeeds } = this.#options;
+    const state: PollState = { kind: 'polling', isDoubted: false };
     this.#polledAt = clock.now();
-    this.#become({ kind: 'polling', isDoubted: false });
+    this.#become(state);
+    if (findSeeds === undefined || this.#found !== undefined) {
+      this.#askNodes();
+      return;
+    }
+    void this.#findSeeds(findSeeds, state);
+  }
+
+  async #findSeeds(find: () => Promise<readonly ClusterNode[]>, state: PollState): Promise<void> {
+    this.#found = await find();
+    if (this.#state === state) this.#askNodes();
+  }
+
+  #askNodes(): void {
+    const { clock } = this.#options;
     this.#round = new ConfigRound(this.#candidates(), {
       clock,
       ask: this.#ask!,
@@ -148,7 +167,8 @@ export class ConfigPoller implements ConfigSource {
 
   /** The nodes of the cluster, each time beginning with another; then the remaining nodes of the user. */
   #candidates(): readonly ClusterNode[] {
-    const { keeper, seeds } = this.#options;
+    const { keeper } = this.#options;
+    const seeds = this.#found ?? this.#options.seeds;
     const nodes = keeper.current?.nodes ?? [];
     const turn = nodes.length === 0 ? 0 : this.#turn++ % nodes.length;
     const names = new Set(nodes.map((node) => node.name));
@@ -168,6 +188,7 @@ export class ConfigPoller implements ConfigSource {
       if (state.isDoubted) this.refresh();
       return;
     }
+    this.#found = undefined;
     this.#pollIn(this.#backoff.next());
     if (rest === undefined || rest.urls.length === 0) this.#listener.onError(error);
     else if (this.#watch === undefined) this.#watchRest();

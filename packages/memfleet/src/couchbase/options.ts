@@ -44,6 +44,12 @@ export interface CouchbaseOptions {
    * @default SCRAM-SHA512, -SHA256, -SHA1; with TLS PLAIN before them
    */
   readonly mechanisms?: readonly string[] | undefined;
+  /**
+   * Whether the SRV records of the one host in `nodes` name the nodes (`_couchbase._tcp.…`, with TLS
+   * `_couchbases._tcp.…`). Without records, or without a response in 500 ms, the host itself is used. @default true for
+   * one host name without a port, except localhost
+   */
+  readonly srv?: boolean | undefined;
   /** False for nodes that HELLO would desynchronise: stock memcached behind a static map. @default true */
   readonly hello?: boolean | undefined;
 }
@@ -71,6 +77,7 @@ const options = {
   },
   password: { kind: secret, about: 'its password' },
   bootstrap: {
+    aka: ['bootstrap_on'],
     kind: oneOf('auto', 'data', 'rest'),
     defaultText: '`auto`; `rest` if only `urls` are given',
     about:
@@ -94,14 +101,23 @@ const options = {
   },
   pollInterval: {
     kind: milliseconds(100),
+    aka: ['config_poll_interval', 'configPollInterval'],
     default: 2500,
     about: 'the time between two requests to the data port for a new map',
   },
   mechanisms: {
+    aka: ['sasl_mech_force', 'sasl_mechanisms', 'allowed_sasl_mechanisms'],
     kind: someOf(...saslMechanisms.clear),
     defaultText: 'SCRAM-SHA512, -SHA256, -SHA1; with TLS PLAIN before them',
     about:
       "SASL mechanisms that may be used. Without TLS, `PLAIN` sends the password in clear: it is used only if it is named here, or if the bucket's document shows the password anyway (Membase)",
+  },
+  srv: {
+    kind: flag,
+    defaultText: 'true for one host name without a port, except localhost',
+    aka: ['enableDnsSrv', 'enable_dns_srv'],
+    about:
+      'whether the SRV records of the host (`_couchbase._tcp.…`, with TLS `_couchbases._tcp.…`) name the nodes; without any, the host itself is used',
   },
   hello: {
     kind: flag,

@@ -1,6 +1,7 @@
 /** Turns the options of a bucket into the parts of a cluster: the source of its map, the router, the login. */
 import { readFileSync } from 'node:fs';
 import { type Clock, systemClock } from '../base/clock.ts';
+import type { Resolver } from '../cluster/discovery/discovery-source.ts';
 import { pollTimeout } from '../cluster/discovery/polling-source.ts';
 import { inList, inText, type NodeInput, parseNodes } from '../cluster/node-spec.ts';
 import type { Credentials } from '../connection/protocol-probe.ts';
@@ -13,6 +14,7 @@ import { maxDocument, parseBucketDocument } from './bucket-document.ts';
 import { ConfigKeeper } from './config-keeper.ts';
 import { ConfigPoller } from './config-poller.ts';
 import { couchbaseDefaults, type CouchbaseOptions } from './options.ts';
+import { nameForSrv, srvSeeds } from './srv-seeds.ts';
 import { VbucketRouter } from './vbucket-router.ts';
 
 /** The context of the bucket's options. */
@@ -24,6 +26,8 @@ export interface CouchbaseContext {
   readonly keepAliveDelay: number;
   readonly clock?: Clock | undefined;
   readonly random?: (() => number) | undefined;
+  /** @default the system's */
+  readonly resolver?: Resolver | undefined;
 }
 
 /** A bucket, ready to be used by one cluster. */
@@ -44,7 +48,8 @@ export function resolveCouchbase(given: CouchbaseOptions, context: CouchbaseCont
   const own = credentialsOf(given, context.credentials, bucket);
   const credentials = (): Credentials | undefined => own ?? bucketCredentials(keeper, bucket);
   const document = readMap(given, context, bucket);
-  const { seeds, urls } = document === undefined ? resolveEndpoints(given, context, bucket) : { seeds: [], urls: [] };
+  const { seeds, urls, findSeeds }: Endpoints =
+    document === undefined ? resolveEndpoints(given, { ...context, clock }, bucket) : { seeds: [], urls: [] };
   const restOptions = { interval: pollInterval, timeout: pollTimeout, keepAliveDelay, maxDocument };
   const source = new ConfigPoller({
     clock,
@@ -52,6 +57,7 @@ export function resolveCouchbase(given: CouchbaseOptions, context: CouchbaseCont
     keeper,
     document,
     seeds,
+    findSeeds,
     rest: urls.length === 0 ? undefined : { urls, credentials, tls, clock, random, ...restOptions },
     pollInterval,
   });
@@ -149,10 +155,15 @@ function readFile(path: string): string {
 interface Endpoints {
   readonly seeds: ReturnType<typeof parseNodes>;
   readonly urls: readonly URL[];
+  readonly findSeeds?: ReturnType<typeof srvSeeds> | undefined;
 }
 
-function resolveEndpoints(given: CouchbaseOptions, context: CouchbaseContext, bucket: string): Endpoints {
-  const { nodes, tls } = context;
+function resolveEndpoints(
+  given: CouchbaseOptions,
+  context: CouchbaseContext & { readonly clock: Clock },
+  bucket: string,
+): Endpoints {
+  const { clock, nodes, resolver, tls } = context;
   const isTls = tls !== undefined;
   const { dataPort, dataPortTls, restPort, restPortTls, host } = couchbaseDefaults;
   const bootstrap = given.bootstrap ?? (given.urls !== undefined && nodes === undefined ? 'rest' : 'auto');
@@ -167,7 +178,12 @@ function resolveEndpoints(given: CouchbaseOptions, context: CouchbaseContext, bu
     typeof given.urls === 'string'
       ? given.urls.split(/[,|\s]+/)
       : (given.urls ?? [...restHosts].map((name) => `${scheme}://${name}:${isTls ? restPortTls : restPort}`));
+  const name = given.srv === false ? undefined : nameForSrv(list);
+  if (given.srv === true && name === undefined)
+    throw new InvalidOptionError('option "couchbase.srv" needs one node: a host name without a port', 'couchbase.srv');
   return {
+    findSeeds:
+      name === undefined || bootstrap === 'rest' ? undefined : srvSeeds(name, seeds, { tls: isTls, clock, resolver }),
     seeds: bootstrap === 'rest' ? [] : seeds,
     urls: bootstrap === 'data' ? [] : texts.filter((text) => text !== '').flatMap((text) => expandUrl(text, bucket)),
   };

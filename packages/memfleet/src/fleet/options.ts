@@ -171,13 +171,15 @@ const options = {
   timeout: {
     kind: milliseconds(1),
     default: 1000,
-    aka: ['commandTimeout', 'requestTimeout', 'opTimeout', 'operationTimeout', 'timeoutMs', 'socketTimeout'],
+    aka: 'commandTimeout requestTimeout opTimeout operationTimeout timeoutMs socketTimeout kv_timeout kvTimeout'.split(
+      ' ',
+    ),
     about: 'the whole call: waiting, connecting, all attempts',
   },
   connectTimeout: {
     kind: milliseconds(1),
     default: 1000,
-    aka: ['connTimeout', 'connectionTimeout', 'connectTimeoutMs'],
+    aka: 'connTimeout connectionTimeout connectTimeoutMs connect_timeout kv_connect_timeout'.split(' '),
     about: 'from the dial to the first reply of the node, TLS and authentication included',
   },
   ejectTime: {
@@ -236,7 +238,7 @@ const options = {
   password: { kind: credential('secret', 0), aka: ['pass', 'passwd', 'pwd'], about: 'the password of `username`' },
   tls: {
     kind: tls,
-    aka: ['ssl', 'secure'],
+    aka: ['ssl', 'secure', 'enable_tls', 'certpath', 'truststorepath', 'trust_certificate', 'tls_verify'],
     default: false,
     about:
       '`true`, or options of `tls.connect`, such as `{ ca, cert, key, passphrase, servername, rejectUnauthorized, minVersion, ciphers }`',
@@ -244,7 +246,7 @@ const options = {
   keepAliveDelay: {
     kind: milliseconds(0),
     default: 30_000,
-    aka: ['keepAlive', 'keepAliveInitialDelay', 'tcpKeepAlive'],
+    aka: ['keepAlive', 'keepAliveInitialDelay', 'tcpKeepAlive', 'tcp_keepalive', 'tcp_keep_alive_interval'],
     about: 'the time without traffic after which the kernel probes a connection',
   },
   refreshInterval: {

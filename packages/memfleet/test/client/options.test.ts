@@ -1,5 +1,6 @@
 /** What is unknown, out of range or contradictory in options is an error that names it, before anything is opened. */
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { parseConnectionString } from '../../src/client/connection-string.ts';
 import { type Client, clientDefaults, type ClientOptions, createClient } from '../../src/client/index.ts';
 import { InvalidArgumentError, InvalidOptionError } from '../../src/core/errors.ts';
 
@@ -254,6 +255,18 @@ describe('nodes', () => {
 
 describe('connection strings', () => {
   test.each([
+    ['couchbase://a=mcd/b', { nodes: 'a', couchbase: { bucket: 'b' } }],
+    ['couchbase://a:11210=mcd,b/b', { nodes: 'a:11210,b', couchbase: { bucket: 'b' } }],
+    ['couchbase://a=http/b', { couchbase: { bucket: 'b', urls: ['http://a:8091'] } }],
+    ['couchbases://a=http', { tls: true, couchbase: { urls: ['https://a:18091'] } }],
+    ['couchbase://a:9000=http,b=mcd', { nodes: 'b', couchbase: { urls: ['http://a:9000'] } }],
+    ['couchbase://[fd00::1]=http', { couchbase: { urls: ['http://[fd00::1]:8091'] } }],
+  ])('%s, with the marks of libcouchbase', (text, options) => {
+    expect(parseConnectionString(text)).toEqual(options);
+    expect(() => make(text)).not.toThrow();
+  });
+
+  test.each([
     ['a', ['a:11211']],
     ['a:1,b', ['a:1', 'b:11211']],
     ['memcached://a:1,b', ['a:1', 'b:11211']],
@@ -285,6 +298,10 @@ describe('connection strings', () => {
     ['memcached://a:b:c@d', 'password'],
     ['memcached://%zz:b@a', 'URL-encoded'],
     ['memcached://a,a', 'twice'],
+    ['couchbase://a=memd/b', 'the connection string has "a=memd": only =mcd or =http may follow a host'],
+    ['couchbase://a/b?kv_timeout=2.5s', 'unknown option "kv_timeout"; use "timeout"'],
+    ['couchbase://a/b?sasl_mech_force=PLAIN', 'unknown option "sasl_mech_force"; use "couchbase.mechanisms"'],
+    ['couchbase://a/b?enable_dns_srv=false', 'unknown option "enable_dns_srv"; use "couchbase.srv"'],
   ])('%j is refused and named', (text, named) => {
     let complaint: unknown;
     try {

@@ -169,6 +169,23 @@ describe('alternate addresses', () => {
   });
 });
 
+describe('nodes whose data ports are for TLS only', () => {
+  test('in the chosen network, are named with the network', () => {
+    const alternateAddresses = { external: { hostname: 'private.example', ports: { kvSSL: 11_207 } } };
+    const nodesExt = [1, 2].map((n) => ({ hostname: `n${n}`, services: { kv: 11_210 }, alternateAddresses }));
+    const document = modern([], [[0], [1]], { nodesExt, nodes: [{}, {}] });
+    expect(() => read(document, { network: 'external' })).toThrow(
+      'node 0 (private.example) has only a data port for TLS (kvSSL): use TLS in the network "external"',
+    );
+  });
+
+  test('in the default network, are named', () => {
+    const nodesExt = [{ hostname: 'n1', services: { kvSSL: 11_207 } }];
+    expect(() => read(modern([], [[0]], { nodesExt }))).toThrow('node 0 (n1) has only a data port for TLS (kvSSL)');
+    expect(addresses(read(modern([], [[0]], { nodesExt }), { tls: true }))).toEqual(['n1:11207']);
+  });
+});
+
 describe('documents that are refused', () => {
   const refused: readonly [what: string, document: unknown, message: RegExp][] = [
     ['a page of a proxy', '<html><h1>502 Bad Gateway', /no JSON, it begins with "<html>.*page of a proxy/],

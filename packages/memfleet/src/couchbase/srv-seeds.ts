@@ -1,0 +1,50 @@
+/**
+ * The nodes of a cluster by the SRV records of its name, as Capella and most deployments give one name only:
+ *
+ *   cb.example ─▶ _couchbase._tcp.cb.example (TLS: _couchbases._tcp.…) ─ records ─▶ their hosts and ports
+ *                                    └ none, an error, no response in 500 ms ─▶ cb.example itself
+ *
+ * (Couchbase SDK RFC 11, and libcouchbase's default of 500 ms.)
+ */
+import type { Clock } from '../base/clock.ts';
+import type { Resolver } from '../cluster/discovery/discovery-source.ts';
+import { systemResolver } from '../cluster/discovery/dns.ts';
+import { type ClusterNode, nodeAt } from '../cluster/node-spec.ts';
+
+/** The time limit of a lookup, in ms. */
+const lookupTimeout = 500;
+
+/** The name whose SRV records are looked up by default: that of a list with one host name without a port. */
+export function nameForSrv(list: readonly unknown[]): string | undefined {
+  const [only] = list;
+  const isName = list.length === 1 && typeof only === 'string' && /^[\w.-]+$/.test(only);
+  return isName && !/^[\d.]+$/.test(only) && only !== 'localhost' ? only : undefined;
+}
+
+/** The context of a lookup. */
+export interface SrvContext {
+  readonly tls: boolean;
+  readonly clock: Clock;
+  readonly resolver?: Resolver | undefined;
+}
+
+/** Returns a function that looks the name up, and never rejects: without records it gives `plain`. */
+export function srvSeeds(
+  name: string,
+  plain: readonly ClusterNode[],
+  { tls, clock, resolver = systemResolver }: SrvContext,
+): () => Promise<readonly ClusterNode[]> {
+  const service = `_couchbase${tls ? 's' : ''}._tcp.${name}`;
+  return () =>
+    new Promise((resolve) => {
+      const timer = clock.setTimer(lookupTimeout, () => resolve(plain), false);
+      const end = (seeds: readonly ClusterNode[]): void => {
+        timer.clear();
+        resolve(seeds.length === 0 ? plain : seeds);
+      };
+      resolver.services(service).then(
+        (records) => end(records.map((record) => nodeAt(record.name.replace(/\.$/, ''), record.port))),
+        () => end(plain),
+      );
+    });
+}
