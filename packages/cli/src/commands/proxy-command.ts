@@ -30,6 +30,7 @@ export function proxyCommand(): Command {
       'the version in the reply to `version`, by which clients choose features (default: 1.6.18)',
       word,
     )
+    .option('--hot-keys <number>', 'find the keys that clients use most, and show so many', numberWithin(0, 1000, 'keys'))
     .option('-w, --workers <number>', 'processes that share the listeners', numberWithin(1, 1024, 'processes'))
     .option('--admin <address>', 'the address of /metrics, /healthz, /readyz, /config and /topology', listenAddress)
     .addOption(new Option('--log-level <level>', 'the least severe level to log').choices(logLevels))

@@ -38,6 +38,7 @@ export interface OriginArguments extends ProgramFlags {
   readonly listen?: ListenAddress;
   readonly allowFlush?: true;
   readonly advertiseVersion?: string;
+  readonly hotKeys?: number;
 }
 
 const origins = ['config', 'nutcracker', 'moxi', 'nodes', 'couchbase'] as const;
@@ -136,13 +137,14 @@ function flagOf([part, , key]: Path): string {
 
 /** The settings with the flags of the command line in place of what a file says. */
 function override(settings: ProxySettings, given: OriginArguments): ProxySettings {
-  const { allowFlush, advertiseVersion: version } = given;
+  const { allowFlush, advertiseVersion: version, hotKeys } = given;
   const { proxy, ...program } = settings;
   return {
     ...withFlags(programOptions, program, given),
     proxy: {
       ...proxy,
       ...(version === undefined ? {} : { version }),
+      ...(hotKeys === undefined ? {} : { hotKeys }),
       ...(allowFlush === undefined
         ? {}
         : { listeners: proxy.listeners.map((listener) => ({ ...listener, allowFlush })) }),

@@ -24,7 +24,7 @@ export { proxyProblems } from './options/resolve.ts';
 export * from './routes/registry.ts';
 export type { AnyRouteType } from './routes/route-type.ts';
 export { createProxy, Proxy } from './proxy.ts';
-export type { CommandName, CommandStats, FrontCacheStats, ListenerStats, ProxyStats } from './stats.ts';
+export type { CommandName, CommandStats, FrontCacheStats, HotKeyStats, ListenerStats, ProxyStats } from './stats.ts';
 export { suggestion } from '../core/suggestion.ts';
 export { removeStaleSocket } from '../session/stale-socket.ts';
 export { hidden, redactMessage, redactText, secretKeys } from '../base/redact.ts';

@@ -14,6 +14,7 @@ import { AdmissionControl } from '../session/admission.ts';
 import { MemoryBudget } from '../session/memory-budget.ts';
 import type { ProxyEvents } from './events.ts';
 import { FleetSet } from './fleet-set.ts';
+import { HotKeys } from './hot-keys/hot-keys.ts';
 import { Latencies } from './listeners/counters.ts';
 import { ListenerSet } from './listeners/listener-set.ts';
 import { RequestHandler } from './listeners/request-handler.ts';
@@ -38,6 +39,7 @@ export class Proxy {
   readonly #listeners = new EventListeners<ProxyEvents>();
   readonly #memoryBudget = new MemoryBudget(memoryLimit);
   readonly #latencies = new Latencies();
+  readonly #hotKeys: HotKeys;
   readonly #listenerSet: ListenerSet;
   readonly #fleets: FleetSet;
   readonly #nodeReplies: NodeReplies;
@@ -58,8 +60,10 @@ export class Proxy {
     this.#options = resolveProxyOptions(options);
     this.#random = options.random;
     const { clock, timings } = this.#options;
+    this.#hotKeys = new HotKeys(clock, options.random ?? Math.random);
     this.#listenerSet = new ListenerSet({
       latencies: timings ? this.#latencies : undefined,
+      hotKeys: this.#hotKeys,
       memoryBudget: this.#memoryBudget,
       admission: new AdmissionControl({ ...commandLimits, clock }),
     });
@@ -111,6 +115,7 @@ export class Proxy {
         [...(this.#routes?.frontCaches ?? [])].map(([name, cache]) => [name, cache.stats()]),
       ),
       latencies: this.#latencies.snapshot(),
+      hotKeys: this.#hotKeys.snapshot(),
     };
   }
 
@@ -119,6 +124,7 @@ export class Proxy {
    */
   resetStats(): void {
     this.#latencies.reset();
+    this.#hotKeys.reset();
     this.#listenerSet.resetStats();
   }
 
@@ -184,6 +190,7 @@ export class Proxy {
         }),
     );
     this.#forgetNodes();
+    this.#hotKeys.configure(options.hotKeys);
     if (this.#isClosed) await this.#kill();
     return addresses;
   }

@@ -117,6 +117,19 @@ export interface FrontCacheStats {
   readonly evictions: number;
 }
 
+/** The keys that clients use most. */
+export interface HotKeyStats {
+  /** The time that the counts are about, in milliseconds: the last 10 to 20 seconds. */
+  readonly duration: number;
+  /** Commands with a key in this time, estimated by samples. */
+  readonly commands: number;
+  /**
+   * The keys, as byte strings, with the number of commands that used each, estimated by samples; the most frequent
+   * first. Keys with less than a thousandth of all commands are left out.
+   */
+  readonly keys: readonly { readonly key: string; readonly count: number }[];
+}
+
 /** A snapshot of the statistics of a proxy. */
 export interface ProxyStats {
   /** Milliseconds since the proxy was created. */
@@ -145,4 +158,6 @@ export interface ProxyStats {
   readonly frontCaches: Readonly<Record<string, FrontCacheStats>>;
   /** Milliseconds from a command to its reply, by node; empty when `timings` is off. */
   readonly latencies: Readonly<Record<string, Histogram>>;
+  /** The keys that clients use most; undefined when the option `hotKeys` is 0. */
+  readonly hotKeys: HotKeyStats | undefined;
 }

@@ -2,7 +2,7 @@
  * The statistics of several worker processes as those of one proxy: counts and gauges add up, revisions and peaks are
  * the highest, a node is as bad as for the worst.
  */
-import type { ClusterStats, Histogram, NodeStats, ProxyStats } from 'memfleet/proxy';
+import type { ClusterStats, Histogram, HotKeyStats, NodeStats, ProxyStats } from 'memfleet/proxy';
 
 /** Merges the statistics of several worker processes, at least one. */
 export function mergeStats(all: readonly [ProxyStats, ...ProxyStats[]]): ProxyStats {
@@ -22,6 +22,7 @@ export function mergeStats(all: readonly [ProxyStats, ...ProxyStats[]]): ProxySt
       lifespan: a.lifespan,
     })),
     latencies: unite(one.latencies, other.latencies, mergeHistograms),
+    hotKeys: mergeHotKeys(one.hotKeys, other.hotKeys),
   }));
 }
 
@@ -79,5 +80,17 @@ function mergeHistograms(one: Histogram, other: Histogram): Histogram {
     counts: one.counts.map((count, index) => count + (other.counts[index] ?? 0)),
     count: one.count + other.count,
     sum: one.sum + other.sum,
+  };
+}
+
+function mergeHotKeys(one: HotKeyStats | undefined, other: HotKeyStats | undefined): HotKeyStats | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  const counts = new Map<string, number>();
+  for (const { key, count } of [...one.keys, ...other.keys]) counts.set(key, (counts.get(key) ?? 0) + count);
+  const keys = [...counts].map(([key, count]) => ({ key, count })).sort((a, b) => b.count - a.count);
+  return {
+    duration: Math.max(one.duration, other.duration),
+    commands: one.commands + other.commands,
+    keys: keys.slice(0, Math.max(one.keys.length, other.keys.length)),
   };
 }

@@ -16,6 +16,7 @@ import { errorReply } from '../../session/error-reply.ts';
 import { Listener } from '../../session/listener.ts';
 import type { MemoryBudget } from '../../session/memory-budget.ts';
 import { type Explain, type Hides, SessionContext } from '../../session/session-context.ts';
+import type { HotKeys } from '../hot-keys/hot-keys.ts';
 import type { ResolvedListener, ResolvedProxyOptions } from '../options/resolve.ts';
 import type { Route } from '../routes/route.ts';
 import type { ListenerStats } from '../stats.ts';
@@ -31,6 +32,7 @@ const maxKeys = 128;
 export interface ListenerSetOptions {
   /** Undefined = latencies are not recorded. */
   readonly latencies: Latencies | undefined;
+  readonly hotKeys: HotKeys;
   readonly memoryBudget: MemoryBudget;
   readonly admission: AdmissionControl;
 }
@@ -177,7 +179,7 @@ export class ListenerSet {
   }
 
   #make(spec: ResolvedListener, { clock }: ResolvedProxyOptions): ListenerEntry {
-    const { latencies, memoryBudget, admission } = this.#options;
+    const { latencies, hotKeys, memoryBudget, admission } = this.#options;
     const counters = new Counters(latencies);
     const context = new SessionContext({
       dispatcher: new PausedHandler(),
@@ -186,7 +188,10 @@ export class ListenerSet {
       admission,
       texts: 'borrowed',
       bounds: { maxKeys },
-      observe: (command, reply, duration, items) => counters.observe(command, reply, duration, items),
+      observe: (command, reply, duration, items) => {
+        counters.observe(command, reply, duration, items);
+        if (hotKeys.isOn) hotKeys.add(command);
+      },
     });
     // Before any client can connect: authentication must be set by then.
     configure(context, spec);

@@ -50,6 +50,11 @@ export interface ProxyOptions {
   /** Record a latency histogram for each node. @default true */
   readonly timings?: boolean | undefined;
   /**
+   * The number of keys that `Proxy.stats` shows as the hottest; 0 = none are looked for. Memory is kept for 16 times as
+   * many. @default 0
+   */
+  readonly hotKeys?: number | undefined;
+  /**
    * Replaces this process's statistics in replies to `stats`, for example by the sum over several worker processes.
    * @default the statistics of this process
    */
@@ -189,6 +194,11 @@ const options = {
       "the reply to `version` (`--advertise-version`); clients derive features from it, and some parse it as a number. `stats` contains memfleet's own version (`STAT memfleet`)",
   },
   timings: { kind: flag, default: true, about: 'records a latency histogram for each node' },
+  hotKeys: {
+    kind: whole(0, 1000),
+    default: 0,
+    about: 'the number of keys to show as the [hottest](#hot-keys); 0 = none are looked for',
+  },
   gatherStats: {
     kind: func<NonNullable<ProxyOptions['gatherStats']>>(),
     about: 'replaces the statistics of this process',

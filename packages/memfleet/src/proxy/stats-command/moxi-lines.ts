@@ -2,7 +2,7 @@
  * `stats proxy …` with the groups and names of Moxi (docs/protocols.md#moxi), as far as they apply here. "upstream" and
  * "downstream" are Moxi's words: the clients, and the connections to nodes.
  *
- *   info  settings  behaviors  frontcache  keystats (none are kept)  stats  timings  config
+ *   info  settings  behaviors  frontcache  keystats (the hottest)  stats  timings  config
  *   all (everything but timings and config)
  */
 import { redact } from '../../base/redact.ts';
@@ -30,7 +30,7 @@ const groups: Readonly<Record<string, Lines>> = {
   ],
   behaviors: behaviorLines,
   frontcache: frontCacheLines,
-  keystats: () => [],
+  keystats: hotKeyLines,
   stats: counterLines,
   timings: timingLines,
   config: (_stats, options) => configLines(options),
@@ -89,6 +89,18 @@ function frontCacheLines(stats: ProxyStats): StatLine[] {
       line('tot_evictions', cache.evictions),
     ];
   });
+}
+
+/** A key may have any byte: those that a line of `stats` cannot hold are written as in URLs. */
+function hotKeyLines({ hotKeys }: ProxyStats): StatLine[] {
+  return (hotKeys?.keys ?? []).flatMap(({ key, count }, index): StatLine[] => [
+    [`hot:${index + 1}:key`, key.replaceAll(/[^\x21-\x24\x26-\x7e]/g, percent)],
+    [`hot:${index + 1}:count`, count],
+  ]);
+}
+
+function percent(byte: string): string {
+  return `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
 }
 
 function counterLines(stats: ProxyStats): StatLine[] {
