@@ -30,9 +30,15 @@ export function proxyCommand(): Command {
       'the version in the reply to `version`, by which clients choose features (default: 1.6.18)',
       word,
     )
-    .option('--hot-keys <number>', 'find the keys that clients use most, and show so many', numberWithin(0, 1000, 'keys'))
+    .option(
+      '--hot-keys <number>',
+      'find the keys that clients use most, and show so many',
+      numberWithin(0, 1000, 'keys'),
+    )
     .option('-w, --workers <number>', 'processes that share the listeners', numberWithin(1, 1024, 'processes'))
-    .option('--admin <address>', 'the address of /metrics, /healthz, /readyz, /config and /topology', listenAddress)
+    .option('--admin <address>', 'the address of the dashboard, /metrics, /healthz and /readyz', listenAddress)
+    .option('--admin-token-file <file>', 'a file with the secret that may read what is at --admin')
+    .option('--insecure-admin', 'let everybody who reaches --admin read it, although others than this machine do')
     .addOption(new Option('--log-level <level>', 'the least severe level to log').choices(logLevels))
     .addOption(new Option('--log-format <format>', 'the format of the log').choices(logFormats))
     .option('--no-watch', 'do not reload files when they change')

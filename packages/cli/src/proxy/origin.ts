@@ -7,6 +7,7 @@ import { fail } from '../failure.ts';
 import { handedSockets } from '../handed-over.ts';
 import { onlyLogin, parseLogins } from '../logins.ts';
 import type { ListenAddress } from '../option-values.ts';
+import { tokenOf } from './admin/access.ts';
 import { checkOptions } from './config/check-options.ts';
 import { ReadContext } from './config/context.ts';
 import { loadFile, readText } from './config/load-file.ts';
@@ -39,6 +40,7 @@ export interface OriginArguments extends ProgramFlags {
   readonly allowFlush?: true;
   readonly advertiseVersion?: string;
   readonly hotKeys?: number;
+  readonly adminTokenFile?: string;
 }
 
 const origins = ['config', 'nutcracker', 'moxi', 'nodes', 'couchbase'] as const;
@@ -78,7 +80,7 @@ export function originOf(given: OriginArguments): () => LoadedSettings {
   const load = loaders[origin];
   return () => {
     const loaded = withLogin(load(given), given.passwordFile);
-    return { ...loaded, settings: override(loaded.settings, given) };
+    return withToken({ ...loaded, settings: override(loaded.settings, given) }, given.adminTokenFile);
   };
 }
 
@@ -95,6 +97,21 @@ function withLogin(loaded: LoadedSettings, file: string | undefined): LoadedSett
   return {
     ...loaded,
     settings: { ...settings, proxy: { ...settings.proxy, clusters } },
+    notes: [...notes, ...context.notes],
+    files: new Map([...files, ...context.files]),
+  };
+}
+
+/** The token of the endpoints from a file, which is read again with the settings. */
+function withToken(loaded: LoadedSettings, file: string | undefined): LoadedSettings {
+  if (file === undefined) return loaded;
+  const { settings, notes, files } = loaded;
+  const context = new ReadContext('.');
+  context.noteSecrets(file);
+  const adminToken = tokenOf(readText(context, file, '--admin-token-file'), file);
+  return {
+    ...loaded,
+    settings: { ...settings, adminToken },
     notes: [...notes, ...context.notes],
     files: new Map([...files, ...context.files]),
   };

@@ -5,11 +5,12 @@
  */
 import { kinds, type OptionTable } from 'memfleet/proxy';
 import { addressForms, type ListenAddress, listenAddress, listenText } from '../option-values.ts';
+import { leastTokenLength } from './admin/access.ts';
 import { type FileKind, fileKind } from './config/file-kinds.ts';
 import { fullOptions } from './config/full-options.ts';
 import { logFormats, logLevels, type LogSettings } from './log-settings.ts';
 
-const { flag, listOf, oneOf, table, text, whole } = kinds;
+const { flag, listOf, named, oneOf, secret, table, text, whole } = kinds;
 
 /** The options of the program. */
 export interface ProgramSettings {
@@ -17,6 +18,12 @@ export interface ProgramSettings {
   readonly admin?: ListenAddress | undefined;
   /** Host names by which the HTTP endpoints may be asked, beside addresses, `localhost` and names without a dot. */
   readonly adminHosts: readonly string[];
+  /** A secret that may read the HTTP endpoints, of at least 16 characters. */
+  readonly adminToken?: string | undefined;
+  /** Names that may read the HTTP endpoints, with their passwords. */
+  readonly adminUsers: Readonly<Record<string, string>>;
+  /** Everybody may read the HTTP endpoints, although others than this machine reach them. */
+  readonly insecureAdmin: boolean;
   /** Processes that share the listeners. */
   readonly workers: number;
   readonly log: LogSettings;
@@ -43,6 +50,8 @@ const log = {
   format: { kind: oneOf(...logFormats), default: 'auto', about: 'json, text, auto (text on a terminal)' },
 } satisfies OptionTable<LogSettings>;
 
+const isToken = (value: unknown): boolean => typeof value === 'string' && value.length >= leastTokenLength;
+
 /** The table of the options. */
 export const programOptions: OptionTable<ProgramSettings> = {
   admin: {
@@ -54,6 +63,21 @@ export const programOptions: OptionTable<ProgramSettings> = {
     default: [],
     about:
       "host names that the [endpoints](#endpoints) accept in addition to addresses, `localhost`, the machine's name and names without a dot",
+  },
+  adminToken: {
+    kind: { ...secret, wanted: 'a text of at least 16 characters', fits: isToken },
+    about:
+      'a secret of at least 16 characters that may read the [endpoints](#access): as a bearer token, or as the password of any name',
+  },
+  adminUsers: {
+    kind: named(secret),
+    default: {},
+    about: 'names with passwords that may read the [endpoints](#access), by basic authentication',
+  },
+  insecureAdmin: {
+    kind: flag,
+    default: false,
+    about: 'everybody may read the [endpoints](#access), although others than this machine reach them',
   },
   workers: { kind: whole(1, 1024), default: 1, about: 'processes that share the listeners, see [Workers](#workers)' },
   log: {

@@ -3,19 +3,12 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { expect, onTestFinished, test } from 'vitest';
 import { AdminServer } from '../../src/proxy/admin/admin-server.ts';
+import { textAnswer } from '../../src/proxy/admin/answer.ts';
 import { leaveSocket } from './leave-socket.ts';
 import { scratch } from './scratch.ts';
 
 function adminServer(): AdminServer {
-  const server = new AdminServer(
-    {
-      unreadiness: () => Promise.resolve([]),
-      metrics: () => Promise.resolve(''),
-      config: () => ({}),
-      topology: () => Promise.resolve({}),
-    },
-    () => {},
-  );
+  const server = new AdminServer(new Map([['/healthz', () => textAnswer('ok')]]), () => {});
   onTestFinished(() => server.close());
   return server;
 }

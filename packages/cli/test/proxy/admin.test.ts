@@ -63,9 +63,12 @@ test('health, readiness and the list of endpoints', async () => {
   const { running } = await twoNodes();
   expect(await running.get('/healthz')).toEqual({ status: 200, type: 'text/plain; charset=utf-8', text: 'ok\n' });
   expect(await running.get('/readyz')).toMatchObject({ status: 200, text: 'ready\n' });
-  expect(await running.get('/')).toMatchObject({ text: '/healthz\n/readyz\n/metrics\n/config\n/topology\n' });
+  expect(await running.get('/')).toMatchObject({ status: 200, type: 'text/html; charset=utf-8' });
   expect(await running.get('/metrics?x=1', 'HEAD')).toMatchObject({ status: 200, text: '' });
-  expect(await running.get('/nothing')).toMatchObject({ status: 404 });
+  expect(await running.get('/nothing')).toMatchObject({
+    status: 404,
+    text: 'there is / /healthz /readyz /metrics /config /topology /hot-keys /events\n',
+  });
   expect(await running.get('/config', 'POST')).toMatchObject({ status: 405 });
 });
 

@@ -66,6 +66,7 @@ test("twemproxy's configuration is printed as one of ours, with notes", async ()
         connectTimeout: 400,
       },
     },
+    insecureAdmin: false,
     workers: 1,
     log: { level: 'info', format: 'auto' },
     watch: true,

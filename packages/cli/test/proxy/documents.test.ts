@@ -10,6 +10,7 @@ import { EventCounts } from '../../src/proxy/metrics/event-counts.ts';
 import { proxyMetrics } from '../../src/proxy/metrics/metrics.ts';
 import { parseBehaviors } from '../../src/proxy/moxi/behaviors.ts';
 import { createLogger } from '../../src/proxy/run/logger.ts';
+import { refusedMetric } from '../../src/proxy/run/proxy-view.ts';
 import { WorkerHost } from '../../src/proxy/run/worker-host.ts';
 import { scratch } from './scratch.ts';
 
@@ -20,7 +21,7 @@ function read(name: string): string {
 }
 
 const guide = read('docs/proxy.md');
-const environment = { GUEST_PASSWORD: 'a', BUCKET_PASSWORD: 'b' };
+const environment = { GUEST_PASSWORD: 'a', BUCKET_PASSWORD: 'b', MEMFLEET_ADMIN_TOKEN: 'a-token-of-some-length' };
 
 /** What a text can be loaded as, or why it cannot. */
 function load(text: string): ReturnType<typeof loadFile>['settings'] {
@@ -97,7 +98,11 @@ function rowsOf(head: string): string[][] {
 test('every metric is in the guide', async () => {
   const stats = createProxy({ listeners: [{ port: 0, route: 'm' }], clusters: { m: { nodes: 'a' } } }).stats();
   const host = new WorkerHost(createLogger({ level: 'silent', format: 'json' }));
-  const all = [...proxyMetrics({ stats, events: new EventCounts() }), ...(await host.ownMetrics()).flat()];
+  const all = [
+    ...proxyMetrics({ stats, events: new EventCounts() }),
+    ...(await host.ownMetrics()).flat(),
+    refusedMetric(false),
+  ];
   const names = all.map(({ name }) => name).filter((name) => name.startsWith('memfleet_'));
   expect(names.length).toBeGreaterThan(30);
   const documented = [...guide.matchAll(/`(memfleet_\w+)`/g)].map(([, name]) => name);

@@ -4,15 +4,20 @@ import { connect, type Socket } from 'node:net';
 import { hostname } from 'node:os';
 import { expect, onTestFinished, test } from 'vitest';
 import { type AdminBounds, AdminServer } from '../../src/proxy/admin/admin-server.ts';
+import { type Endpoints, jsonAnswer, textAnswer } from '../../src/proxy/admin/answer.ts';
+
+/** Endpoints, one with a long answer. */
+const endpoints: Endpoints = new Map([
+  ['/', () => textAnswer('the page')],
+  ['/healthz', () => textAnswer('ok')],
+  ['/readyz', () => textAnswer('ready')],
+  ['/metrics', () => textAnswer('x'.repeat(10_000_000))],
+  ['/config', () => jsonAnswer({})],
+  ['/topology', () => jsonAnswer({})],
+]);
 
 async function start(hosts: readonly string[] = [], bounds?: AdminBounds): Promise<() => Promise<Socket>> {
-  const view = {
-    unreadiness: () => Promise.resolve([]),
-    metrics: () => Promise.resolve('x'.repeat(10_000_000)),
-    config: () => ({}),
-    topology: () => Promise.resolve({}),
-  };
-  const server = new AdminServer(view, () => {}, hosts, bounds);
+  const server = new AdminServer(endpoints, () => {}, { hosts, users: {}, isInsecure: false }, bounds);
   onTestFinished(() => server.close());
   const address = await server.listen({ port: 0 });
   return async () => {

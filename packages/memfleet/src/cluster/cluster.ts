@@ -27,7 +27,7 @@ import type { Locator } from './locator/locator.ts';
 import type { HealthOptions } from './node-health.ts';
 import type { ClusterNode } from './node-spec.ts';
 import { dispatchPieces, piecesOf } from './pieces.ts';
-import { type ClusterStats, memberStats, type NodeStats } from './stats.ts';
+import { type ClusterStats, nodeStats, type NodeStats } from './stats.ts';
 import { isSameList, type Member, membersOf, placesOf, placesWithout, routeBy, type Topology } from './topology.ts';
 
 /**
@@ -179,7 +179,7 @@ export class Cluster implements Dispatcher {
 
   /** A snapshot, in which every address occurs once. */
   stats(): ClusterStats {
-    return { revision: this.#topology.revision, nodes: this.#topology.places.map(memberStats) };
+    return { revision: this.#topology.revision, nodes: nodeStats(this.#topology) };
   }
 
   async close(): Promise<void> {

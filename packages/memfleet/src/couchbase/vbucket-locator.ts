@@ -53,6 +53,12 @@ export class VbucketLocator implements Locator {
     return command.replica === 0 ? this.#owners[vbucket]! : this.#replica(vbucket, command.replica);
   }
 
+  vbuckets(): readonly number[] {
+    const counts = Array.from({ length: this.size }, () => 0);
+    for (const owner of this.#owners) if (owner >= 0) counts[owner]!++;
+    return counts;
+  }
+
   /** Records that the server of this index refused the vBucket; −1 = a server that is not in the list. */
   learn(vbucket: number, wrong: number): LearnOutcome {
     const source = this.#sources[vbucket];

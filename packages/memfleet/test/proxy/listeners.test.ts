@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import { Reply } from '../../src/core/reply.ts';
+import { HotKeys } from '../../src/proxy/hot-keys/hot-keys.ts';
 import type { ListenerSpec } from '../../src/proxy/index.ts';
 import { ListenerSet } from '../../src/proxy/listeners/listener-set.ts';
 import { resolveProxyOptions } from '../../src/proxy/options/resolve.ts';
@@ -53,6 +54,7 @@ describe('listeners', () => {
     const paths = [socketPath(), socketPath()] as const;
     const doors = new ListenerSet({
       latencies: undefined,
+      hotKeys: new HotKeys(systemClock, Math.random),
       memoryBudget: new MemoryBudget(Infinity),
       admission: new AdmissionControl({ max: 1000, clock: systemClock }),
     });

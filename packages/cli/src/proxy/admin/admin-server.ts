@@ -1,64 +1,20 @@
 /**
- * The HTTP endpoints for operators, on an address of their own:
+ * An HTTP server for operators, on an address of its own. It only reads: GET and HEAD.
  *
- *   /healthz    200: the process answers
- *   /readyz     200: send clients here; 503: it starts, it is being stopped, or a node list is not known yet
- *   /metrics    for Prometheus
- *   /config     the configuration that counts, without secrets, as JSON
- *   /topology   clusters, nodes, pools and listeners, as JSON
+ *   request ─ Host is one of our names? ─ 421
+ *           ─ a login, where one is needed? ─ 401
+ *           ─ a path that there is? ─ 404 ─ GET or HEAD? ─ 405 ─▶ the endpoint
  *
- * The last three answer only by names that are ours: a web page can give its own name our address (DNS rebinding), and
- * would read them in a visitor's browser.
+ * A web page can give its own name our address (DNS rebinding), and would read the endpoints in a visitor's browser, so
+ * they answer only by names that are ours. What balancers ask is for everybody; it shows nothing.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { MemcacheError } from 'memfleet';
 import { removeStaleSocket } from 'memfleet/proxy';
 import { type ListenAddress, listenText } from '../../option-values.ts';
-import { contentType } from '../metrics/metrics.ts';
+import { Access, type AdminLogins, isLoopback } from './access.ts';
+import { type Answer, type Endpoints, type Stream, textAnswer } from './answer.ts';
 import { HostNames } from './host-names.ts';
-
-/** What is shown. */
-export interface AdminView {
-  /** Why no clients should come; an empty list when they may. */
-  unreadiness(): Promise<readonly string[]>;
-  metrics(): Promise<string>;
-  /** Plain data without secrets. */
-  config(): unknown;
-  topology(): Promise<unknown>;
-}
-
-interface Answer {
-  readonly status: number;
-  readonly type: string;
-  readonly body: string;
-}
-
-const plain = 'text/plain; charset=utf-8';
-
-function text(body: string, status = 200): Answer {
-  return { status, type: plain, body: `${body}\n` };
-}
-
-function json(value: unknown): Answer {
-  return { status: 200, type: 'application/json; charset=utf-8', body: `${JSON.stringify(value, undefined, 2)}\n` };
-}
-
-type Endpoint = (view: AdminView) => Answer | Promise<Answer>;
-
-const endpoints: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
-  ['/healthz', () => text('ok')],
-  [
-    '/readyz',
-    async (view) => {
-      const reasons = await view.unreadiness();
-      return reasons.length === 0 ? text('ready') : text(reasons.join('\n'), 503);
-    },
-  ],
-  ['/metrics', async (view) => ({ status: 200, type: contentType, body: await view.metrics() })],
-  ['/config', (view) => json(view.config())],
-  ['/topology', async (view) => json(await view.topology())],
-  ['/', () => text([...endpoints.keys()].filter((path) => path !== '/').join('\n'))],
-]);
 
 /** Where it listens unless a host is said. */
 const defaultHost = '127.0.0.1';
@@ -78,26 +34,50 @@ const defaultBounds: AdminBounds = { requestTimeout: 10_000, idleTimeout: 30_000
 /** How often requests are looked for that take too long, as a share of how long they may take. */
 const checkShare = 0.1;
 
-/** What balancers ask, by whatever name they know; it shows nothing. */
+/** What balancers ask, by whatever name they know, without a login; it shows nothing. */
 const forEverybody: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
+
+/** Of every answer: no other site may show it, and a browser takes it for nothing but what it says it is. */
+const safeHeaders: Readonly<Record<string, string>> = {
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+};
+
+/** Who may ask. */
+export interface AdminRules extends AdminLogins {
+  /** Names by which it may be asked, beside those that are always ours. */
+  readonly hosts: readonly string[];
+  /** Everybody who reaches the address may read the endpoints, although others than this machine do. */
+  readonly isInsecure: boolean;
+}
+
+const loopbackOnly: AdminRules = { hosts: [], users: {}, isInsecure: false };
 
 /** The HTTP endpoints for operators. */
 export class AdminServer {
-  readonly #view: AdminView;
+  readonly #endpoints: Endpoints;
   readonly #server: Server;
   readonly #onError: (error: unknown) => void;
+  #rules: AdminRules;
   #hosts: HostNames;
+  #access: Access;
 
-  /** `onError` hears of answers that could not be made. `hosts`: names by which it may be asked. */
+  /** `onError` hears of answers that could not be made. */
   constructor(
-    view: AdminView,
+    endpoints: Endpoints,
     onError: (error: unknown) => void,
-    hosts: readonly string[] = [],
+    rules: AdminRules = loopbackOnly,
     { requestTimeout, idleTimeout, maxConnections }: AdminBounds = defaultBounds,
   ) {
-    this.#view = view;
+    this.#endpoints = endpoints;
     this.#onError = onError;
-    this.#hosts = new HostNames(hosts);
+    this.#rules = rules;
+    this.#hosts = new HostNames(rules.hosts);
+    this.#access = new Access(rules);
     const connectionsCheckingInterval = requestTimeout * checkShare;
     this.#server = createServer(
       { requestTimeout, headersTimeout: requestTimeout, keepAliveTimeout: 5000, connectionsCheckingInterval },
@@ -109,14 +89,18 @@ export class AdminServer {
     this.#server.setTimeout(idleTimeout);
   }
 
-  /** Names by which it may be asked from now on. */
-  allow(hosts: readonly string[]): void {
-    this.#hosts = new HostNames(hosts);
+  /** Who may ask from now on. Throws MemcacheError when that would open an address that others reach. */
+  allow(rules: AdminRules): void {
+    const problem = this.#opennessProblem(rules);
+    if (problem !== undefined) throw problem;
+    this.#rules = rules;
+    this.#hosts = new HostNames(rules.hosts);
+    this.#access = new Access(rules);
   }
 
   /**
    * Begins to listen; gives the address, with the port that was given. Rejects with a MemcacheError when it cannot be
-   * had.
+   * had, or when others than this machine reach it and no login is needed.
    */
   async listen(address: ListenAddress): Promise<string> {
     const where = 'port' in address ? { host: defaultHost, ...address } : address;
@@ -129,7 +113,12 @@ export class AdminServer {
       this.#server.listen(where, () => {
         this.#server.off('error', fail);
         this.#server.on('error', this.#onError);
-        resolve(this.#address);
+        const problem = this.#opennessProblem(this.#rules);
+        if (problem === undefined) resolve(this.#address);
+        else {
+          this.#server.close();
+          reject(problem);
+        }
       });
     });
   }
@@ -148,29 +137,61 @@ export class AdminServer {
     return `${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
   }
 
+  /** A name of a host may be any address, so the one that was bound is judged. */
+  #opennessProblem(rules: AdminRules): MemcacheError | undefined {
+    const address = this.#server.address();
+    if (typeof address !== 'object' || address === null || isLoopback(address.address)) return undefined;
+    if (rules.isInsecure || new Access(rules).isProtected) return undefined;
+    return new MemcacheError(
+      `admin: others than this machine reach ${this.#address}: set adminToken (--admin-token-file) or adminUsers; with insecureAdmin (--insecure-admin) everybody may read the configuration and the keys`,
+    );
+  }
+
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { status, type, body } = await this.#answer(request);
+    const answer = await this.#answer(request);
+    if ('open' in answer) {
+      for (const [name, value] of Object.entries(safeHeaders)) response.setHeader(name, value);
+      answer.open(response);
+      return;
+    }
+    const { status, type, body, headers } = answer;
     response.writeHead(status, {
       'content-type': type,
       'content-length': Buffer.byteLength(body),
       'cache-control': 'no-store',
-      ...(status === 405 ? { allow: 'GET, HEAD' } : {}),
+      ...safeHeaders,
+      ...headers,
     });
     response.end(request.method === 'HEAD' ? undefined : body);
   }
 
-  async #answer({ method, url = '/', headers }: IncomingMessage): Promise<Answer> {
+  async #answer({ method, url = '/', headers }: IncomingMessage): Promise<Answer | Stream> {
     const path = url.split('?', 1)[0] as string;
-    const endpoint = endpoints.get(path);
-    if (!forEverybody.has(path) && !this.#hosts.allow(headers.host))
-      return text('not by this host name; adminHosts in the configuration lists the names that may be used', 421);
-    if (endpoint === undefined) return text(`there is ${[...endpoints.keys()].join(' ')}`, 404);
-    if (method !== 'GET' && method !== 'HEAD') return text('only GET and HEAD', 405);
+    const endpoint = this.#endpoints.get(path);
+    if (!forEverybody.has(path)) {
+      if (!this.#hosts.allow(headers.host))
+        return textAnswer(
+          'not by this host name; adminHosts in the configuration lists the names that may be used',
+          421,
+        );
+      if (!this.#access.allows(headers.authorization))
+        return textAnswer('a login is needed: the token, or a name and its password', 401, {
+          'www-authenticate': 'Basic realm="memfleet", charset="UTF-8"',
+        });
+    }
+    if (endpoint === undefined) return textAnswer(`there is ${this.#shownPaths().join(' ')}`, 404);
+    if (method !== 'GET' && method !== 'HEAD') return textAnswer('only GET and HEAD', 405, { allow: 'GET, HEAD' });
     try {
-      return await endpoint(this.#view);
+      const answer = await endpoint();
+      return 'open' in answer && method === 'HEAD' ? { status: 200, type: 'text/event-stream', body: '' } : answer;
     } catch (error) {
       this.#onError(error);
-      return text('this could not be found out; see the log', 500);
+      return textAnswer('this could not be found out; see the log', 500);
     }
+  }
+
+  /** The files of the page are found through the page. */
+  #shownPaths(): string[] {
+    return [...this.#endpoints.keys()].filter((path) => !path.startsWith('/page/'));
   }
 }

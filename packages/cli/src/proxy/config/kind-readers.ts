@@ -118,7 +118,10 @@ const readers: Readonly<Record<KindName, ReadValue>> = {
     return isTable(value) ? reader.table(options, value, path) : reader.misfit(value, path, 'a table or false');
   },
   named: (reader, { item }, value, path) => reader.named(item as Kind, value, path),
-  secret: (reader, _kind, value, path) => readSecret(reader, value, path),
+  secret: (reader, kind, value, path) => {
+    const secret = readSecret(reader, value, path);
+    return secret === undefined || kind.fits(secret) ? secret : reader.misfit(secret, path, kind.wanted, false);
+  },
   nodes: readNodes,
   nodeTls: (reader, _kind, value, path) => readNodeTls(reader, value, path),
   listenerTls: (reader, _kind, value, path) => readListenerTls(reader, value, path),

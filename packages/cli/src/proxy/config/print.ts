@@ -45,9 +45,12 @@ function programOf(program: ProgramSettings): Record<string, unknown> {
     const { write = (own: unknown) => own } = kind as Partial<FileKind<unknown>>;
     return [name, value === undefined ? undefined : write(value)] as const;
   });
-  return Object.fromEntries(
-    entries.filter(([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0)),
-  );
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined && !isEmpty(value)));
+}
+
+/** A list or a table without anything. */
+function isEmpty(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 }
 
 function withDefaults(settings: ProxySettings): ProxySettings {

@@ -20,7 +20,7 @@ export function redact(value: unknown, files: ReadonlyMap<string, string> = new 
     return Object.fromEntries(
       Object.entries(inner).map(([key, entry]) => [
         key,
-        walk(entry, isSecret || key === 'users' || secretKeys.test(key)),
+        walk(entry, isSecret || /^(?:adminU|u)sers$/.test(key) || secretKeys.test(key)),
       ]),
     );
   };

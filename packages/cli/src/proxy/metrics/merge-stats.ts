@@ -71,7 +71,14 @@ function mergeNodes(one: NodeStats | undefined, other: NodeStats | undefined): N
     state: badness[one.state] >= badness[other.state] ? one.state : other.state,
     failures: Math.max(one.failures, other.failures),
     ejections: Math.max(one.ejections, other.ejections),
+    ...vbucketsOf(one, other),
   };
+}
+
+/** Every process has the map of the same bucket. */
+function vbucketsOf({ vbuckets }: NodeStats, other: NodeStats): Pick<NodeStats, 'vbuckets'> {
+  const owned = vbuckets ?? other.vbuckets;
+  return owned === undefined ? {} : { vbuckets: owned };
 }
 
 function mergeHistograms(one: Histogram, other: Histogram): Histogram {

@@ -28,7 +28,10 @@ interface MetricValue {
 
 export const contentType: string = Registry.PROMETHEUS_CONTENT_TYPE;
 
-/** prom-client's metrics of this process: CPU, memory, handles, garbage collection, the delay of the event loop. */
+/**
+ * prom-client's metrics of this process: CPU, memory, handles, garbage collection, the delay of the event loop. Its
+ * gauges that are named as counters are left out: the same numbers are there by type.
+ */
 export class ProcessMetrics {
   readonly #registry = new Registry();
 
@@ -37,7 +40,8 @@ export class ProcessMetrics {
   }
 
   async read(): Promise<MetricData[]> {
-    return (await this.#registry.getMetricsAsJSON()) as unknown as MetricData[];
+    const all = (await this.#registry.getMetricsAsJSON()) as unknown as MetricData[];
+    return all.filter(({ name, type }) => type !== 'gauge' || !name.endsWith('_total'));
   }
 }
 
@@ -111,4 +115,9 @@ function aggregated(processes: readonly (readonly MetricData[])[]): Registry {
 
 function keep(metric: MetricData): MetricData {
   return metric.aggregator === 'omit' ? { ...metric, aggregator: 'first' } : metric;
+}
+
+/** The metrics of all processes together, as data: what `exposition` writes. */
+export function totals(processes: readonly (readonly MetricData[])[]): Promise<readonly MetricData[]> {
+  return aggregated(processes).getMetricsAsJSON() as unknown as Promise<readonly MetricData[]>;
 }

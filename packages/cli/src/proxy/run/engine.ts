@@ -10,6 +10,7 @@ import type { Logger } from './logger.ts';
 export class Engine {
   readonly #log: Logger;
   readonly #onReset: () => void;
+  readonly #worker: number | undefined;
   readonly #events = new EventCounts();
   readonly #process = new ProcessMetrics();
   #proxy: Proxy | undefined;
@@ -17,10 +18,11 @@ export class Engine {
   #others: readonly ProxyStats[] = [];
   readonly #gatherStats = (own: ProxyStats): ProxyStats => mergeStats([own, ...this.#others]);
 
-  /** `onReset`: a client said `stats reset`. */
-  constructor(log: Logger, onReset: () => void = () => {}) {
+  /** `onReset`: a client said `stats reset`. `worker`: the number of the worker process that it is in. */
+  constructor(log: Logger, onReset: () => void = () => {}, worker?: number) {
     this.#log = log;
     this.#onReset = onReset;
+    this.#worker = worker;
   }
 
   /** Rejects with a MemcacheError when an address cannot be had. */
@@ -55,7 +57,12 @@ export class Engine {
   async report(): Promise<Report | undefined> {
     if (this.#proxy === undefined) return undefined;
     const stats = this.#proxy.stats();
-    return { stats, metrics: [...proxyMetrics({ stats, events: this.#events }), ...(await this.#process.read())] };
+    return {
+      pid: process.pid,
+      worker: this.#worker,
+      stats,
+      metrics: [...proxyMetrics({ stats, events: this.#events }), ...(await this.#process.read())],
+    };
   }
 
   async drain(): Promise<void> {
@@ -69,9 +76,11 @@ export class Engine {
 
 function logEvents(proxy: Proxy, log: Logger): void {
   proxy.on('eject', ({ cluster, node, error, duration }) =>
-    log.warn({ cluster, node, duration, error: error.message, code: error.code }, 'node ejected'),
+    log.warn({ cluster, node, duration: Math.round(duration), error: error.message, code: error.code }, 'node ejected'),
   );
-  proxy.on('readmit', ({ cluster, node, duration }) => log.info({ cluster, node, duration }, 'node readmitted'));
+  proxy.on('readmit', ({ cluster, node, duration }) =>
+    log.info({ cluster, node, duration: Math.round(duration) }, 'node readmitted'),
+  );
   proxy.on('connect', ({ cluster, node }) => log.debug({ cluster, node }, 'connected to node'));
   proxy.on('disconnect', ({ cluster, node, error }) =>
     log.debug({ cluster, node, ...(error === undefined ? {} : { error: error.message }) }, 'disconnected from node'),

@@ -5,6 +5,9 @@ import type { ProxySettings } from '../settings.ts';
 
 /** What one process says of itself. */
 export interface Report {
+  readonly pid: number;
+  /** The number of the worker, from 1; undefined for a process without workers. */
+  readonly worker: number | undefined;
   readonly stats: ProxyStats;
   readonly metrics: readonly MetricData[];
 }

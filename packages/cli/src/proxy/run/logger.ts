@@ -5,11 +5,12 @@ import type { LogSettings } from '../log-settings.ts';
 
 export type { Logger };
 
-/** Makes a logger that writes to `stream`. `base`: what every line has. */
+/** Makes a logger that writes to `stream`. `base`: what every line has. `onLine` receives each line, in JSON. */
 export function createLogger(
   { level, format }: LogSettings,
   base: Readonly<Record<string, unknown>> = {},
   stream: DestinationStream & { readonly isTTY?: boolean } = process.stdout,
+  onLine: (json: string) => void = () => {},
 ): Logger {
   const isText = format === 'text' || (format === 'auto' && stream.isTTY === true);
   const options = {
@@ -27,7 +28,12 @@ export function createLogger(
       },
     },
   };
-  return pino(options, isText ? { write: (line: string) => stream.write(formatLine(line)) } : stream);
+  return pino(options, {
+    write: (line: string) => {
+      onLine(line);
+      stream.write(isText ? formatLine(line) : line);
+    },
+  });
 }
 
 /** `12:00:01.123 INFO  listening  address=127.0.0.1:11311` */

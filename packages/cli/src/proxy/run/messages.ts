@@ -22,6 +22,8 @@ export type WorkerMessage =
   /** A client said `stats reset`. */
   | { readonly type: 'reset' }
   | { readonly type: 'failed'; readonly failure: Failure }
+  /** A line of its log, in JSON. */
+  | { readonly type: 'log'; readonly line: string }
   | { readonly type: 'reloaded'; readonly id: number; readonly failure?: Failure }
   | { readonly type: 'report'; readonly id: number | undefined; readonly report: Report };
 

@@ -7,17 +7,17 @@
  *   SIGTERM, SIGINT, SIGUSR1 ─▶ not ready ─▶ drain ─▶ end          again ─▶ kill
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AdminServer, type AdminView } from '../admin/admin-server.ts';
-import { shownSettings } from '../config/print.ts';
-import { ConfigError } from '../config/problem.ts';
-import { mergeStats } from '../metrics/merge-stats.ts';
-import { exposition } from '../metrics/metrics.ts';
+import type { FeedPace } from '../../dashboard/feed.ts';
+import { RecentLog } from '../../dashboard/recent-log.ts';
+import { type AdminRules, AdminServer } from '../admin/admin-server.ts';
+import { ConfigError, formatProblem } from '../config/problem.ts';
+import { redactText } from '../config/redact.ts';
 import type { LoadedSettings, ProxySettings } from '../settings.ts';
 import { ConfigWatch } from './config-watch.ts';
-import { formatAddress, type Host, type Report } from './host.ts';
+import { formatAddress, type Host } from './host.ts';
 import { LocalHost } from './local-host.ts';
 import type { Logger } from './logger.ts';
-import { topologyOf } from './topology.ts';
+import { ProxyView, type Refusal } from './proxy-view.ts';
 import { WorkerHost } from './worker-host.ts';
 
 /** Between two reloads, in ms: new connections to nodes get a moment before they are exchanged again. */
@@ -25,11 +25,22 @@ const rest = 100;
 
 type State = 'starting' | 'running' | 'draining' | 'ended';
 
+/** What a program has beside its settings. */
+export interface ProgramOptions {
+  /** It has ended by itself, as it cannot go on. */
+  readonly onLost?: (() => void) | undefined;
+  /** The lines of the log, for the page. */
+  readonly recent?: RecentLog | undefined;
+  /** How often the page is renewed. */
+  readonly pace?: FeedPace | undefined;
+}
+
 /** A running `memfleet proxy`. */
 export class ProxyProgram {
   readonly #load: () => LoadedSettings;
   readonly #log: Logger;
   readonly #host: Host;
+  readonly #view: ProxyView;
   readonly #watch = new ConfigWatch(() => void this.reload('a file changed'));
   #loaded: LoadedSettings;
   #admin: AdminServer | undefined;
@@ -41,14 +52,29 @@ export class ProxyProgram {
   /** The one whose turn has not come: it reads what is there then, for all that are asked for meanwhile. */
   #next: Promise<void> | undefined;
   #ended: Promise<void> | undefined;
+  /** Of the last change of the configuration. */
+  #refusal: Refusal | undefined;
+  readonly #onError = (error: unknown): void => this.#log.error({ error: String(error) }, 'admin endpoint');
 
-  /** `loaded`: what `load` gave first. `onLost`: it has ended by itself, as it cannot go on. */
-  constructor(loaded: LoadedSettings, load: () => LoadedSettings, log: Logger, onLost: () => void = () => {}) {
+  /** `loaded`: what `load` gave first. */
+  constructor(
+    loaded: LoadedSettings,
+    load: () => LoadedSettings,
+    log: Logger,
+    { onLost = () => {}, recent = new RecentLog(), pace }: ProgramOptions = {},
+  ) {
     this.#load = load;
     this.#loaded = loaded;
     this.#log = log;
     const isShared = loaded.settings.workers > 1;
-    this.#host = isShared ? new WorkerHost(log, () => void this.#giveUp().finally(onLost)) : new LocalHost(log);
+    const onLog = (line: string): void => recent.add(line);
+    this.#host = isShared ? new WorkerHost(log, () => void this.#giveUp().finally(onLost), onLog) : new LocalHost(log);
+    const program = (): ReturnType<ConstructorParameters<typeof ProxyView>[1]> => ({
+      state: this.#state,
+      loaded: this.#loaded,
+      refusal: this.#refusal,
+    });
+    this.#view = new ProxyView(this.#host, program, recent, this.#onError, pace);
   }
 
   /** Fulfils when clients can come. Rejects when an address cannot be had; then nothing is left. */
@@ -103,6 +129,7 @@ export class ProxyProgram {
     await this.#last;
     await this.#host.drain();
     this.#state = 'ended';
+    this.#view.close();
     await this.#admin?.close();
     this.#log.info('stopped');
   }
@@ -114,10 +141,12 @@ export class ProxyProgram {
     this.#log.info({ reason }, 'reloading');
     try {
       await this.#apply(this.#load());
+      this.#refusal = undefined;
       this.#noteAll();
       await this.#announce();
       this.#log.info({ origin: this.#loaded.origin }, 'reloaded');
     } catch (error) {
+      this.#refusal = { at: Date.now(), problems: problemsOf(error) };
       for (const fields of logFieldsOf(error)) this.#log.error(fields, 'reload refused');
     }
   }
@@ -135,7 +164,7 @@ export class ProxyProgram {
     }
     if (moves) await this.#admin?.close();
     this.#admin = admin;
-    this.#admin?.allow(settings.adminHosts);
+    this.#admin?.allow(rulesOf(settings));
     this.#loaded = loaded;
     if (settings.watch) this.#watch.set(files);
     else this.#watch.close();
@@ -157,34 +186,23 @@ export class ProxyProgram {
     for (const note of this.#loaded.notes) this.#log.warn(note);
   }
 
-  async #openAdmin({ admin, adminHosts }: ProxySettings): Promise<AdminServer | undefined> {
-    if (admin === undefined) return undefined;
-    const onError = (error: unknown): void => this.#log.error({ error: String(error) }, 'admin endpoint');
-    const server = new AdminServer(this.#view(), onError, adminHosts);
-    this.#log.info({ address: await server.listen(admin) }, 'admin listening');
+  async #openAdmin(settings: ProxySettings): Promise<AdminServer | undefined> {
+    if (settings.admin === undefined) return undefined;
+    const server = new AdminServer(this.#view.endpoints, this.#onError, rulesOf(settings));
+    this.#log.info({ address: await server.listen(settings.admin) }, 'admin listening');
+    this.#view.start();
     return server;
   }
+}
 
-  #view(): AdminView {
-    return {
-      unreadiness: () => this.#unreadiness(),
-      metrics: async () => {
-        const reports = await this.#host.reports();
-        return exposition([...reports.map(({ metrics }) => metrics), ...(await this.#host.ownMetrics())]);
-      },
-      config: () => shownSettings(this.#loaded),
-      topology: async () => topologyOf(await this.#host.reports(), this.#loaded.settings.proxy),
-    };
-  }
+function rulesOf({ adminHosts, adminToken, adminUsers, insecureAdmin }: ProxySettings): AdminRules {
+  return { hosts: adminHosts, token: adminToken, users: adminUsers, isInsecure: insecureAdmin };
+}
 
-  async #unreadiness(): Promise<readonly string[]> {
-    if (this.#state !== 'running') return [this.#state];
-    const [first, ...rest] = (await this.#host.reports()).map(({ stats }: Report) => stats);
-    if (first === undefined) return ['no worker runs'];
-    return Object.entries(mergeStats([first, ...rest]).clusters)
-      .filter(([, { revision }]) => revision === 0)
-      .map(([name]) => `the nodes of ${name} are not known yet`);
-  }
+/** In words, one for each problem. */
+function problemsOf(error: unknown): readonly string[] {
+  if (error instanceof ConfigError) return error.problems.map(formatProblem);
+  return [redactText((error as Error).message)];
 }
 
 /** The fields of the log, one set for each problem. */

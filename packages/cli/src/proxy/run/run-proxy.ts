@@ -1,4 +1,5 @@
 /** Runs `memfleet proxy` in this process, until a signal ends it. */
+import { RecentLog } from '../../dashboard/recent-log.ts';
 import { exitCodes } from '../../failure.ts';
 import { type HandedSocket, handedSockets } from '../../handed-over.ts';
 import { onStop } from '../../signals.ts';
@@ -15,10 +16,11 @@ export async function runProxy(urls: readonly string[], options: OriginArguments
   const moxi = options.moxi ?? (urls.length === 0 ? undefined : urls.join(','));
   const load = originOf({ ...options, ...(moxi === undefined ? {} : { moxi }) });
   const loaded = load();
-  const log = createLogger(loaded.settings.log, { pid: process.pid });
+  const recent = new RecentLog();
+  const log = createLogger(loaded.settings.log, { pid: process.pid }, process.stdout, (line) => recent.add(line));
   for (const { fd, name } of unusedSockets(loaded))
     log.warn({ fd, ...(name === undefined ? {} : { name }) }, 'a socket was handed over that no listener has');
-  const program = new ProxyProgram(loaded, load, log, () => process.exit(exitCodes.failed));
+  const program = new ProxyProgram(loaded, load, log, { recent, onLost: () => process.exit(exitCodes.failed) });
   handleSignals(program);
   await program.start();
 }

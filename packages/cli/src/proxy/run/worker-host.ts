@@ -47,6 +47,7 @@ export class WorkerHost implements Host {
   readonly #workers = new Map<number, WorkerProcess>();
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #onLost: () => void;
+  readonly #onLog: (json: string) => void;
   /** Descriptors of sockets that were handed over and are closed. */
   readonly #spent = new Set<number>();
   #watcher: NodeJS.Timeout | undefined;
@@ -56,9 +57,12 @@ export class WorkerHost implements Host {
   #restarts = 0;
   #isEnding = false;
 
-  /** `onLost`: it cannot go on, as sockets that were handed over are closed. */
-  constructor(log: Logger, onLost: () => void = () => {}) {
+  /**
+   * `onLost`: it cannot go on, as sockets that were handed over are closed. `onLog`: a worker has logged a line.
+   */
+  constructor(log: Logger, onLost: () => void = () => {}, onLog: (json: string) => void = () => {}) {
     this.#log = log;
+    this.#onLog = onLog;
     this.#onLost = onLost;
   }
 
@@ -148,9 +152,10 @@ export class WorkerHost implements Host {
   }
 
   #fork(number: number, wait: number = backoff.first): WorkerProcess {
-    const worker: WorkerProcess = new WorkerProcess(number, this.#settings as ProxySettings, () =>
-      this.#resetAll(worker),
-    );
+    const worker: WorkerProcess = new WorkerProcess(number, this.#settings as ProxySettings, {
+      onReset: () => this.#resetAll(worker),
+      onLog: this.#onLog,
+    });
     this.#workers.set(number, worker);
     void this.#supervise(number, worker, wait);
     return worker;

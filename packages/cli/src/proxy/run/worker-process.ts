@@ -15,6 +15,14 @@ type Answer = (word: WorkerMessage) => void;
 /** How long a worker may take to answer a question, in ms. */
 const patience = 2000;
 
+/** What a worker tells without being asked. */
+export interface WorkerEvents {
+  /** One of its clients said `stats reset`. */
+  readonly onReset: () => void;
+  /** It has logged a line. */
+  readonly onLog: (json: string) => void;
+}
+
 /** One worker, seen from its supervisor. */
 export class WorkerProcess {
   readonly #worker: ClusterWorker;
@@ -29,8 +37,8 @@ export class WorkerProcess {
   /** The settings that it has. */
   settings: ProxySettings;
 
-  /** `number` counts workers from 1. `onReset`: one of its clients said `stats reset`. */
-  constructor(number: number, settings: ProxySettings, onReset: () => void) {
+  /** `number` counts workers from 1. */
+  constructor(number: number, settings: ProxySettings, { onReset, onLog }: WorkerEvents) {
     const worker = cluster.fork({ MEMFLEET_WORKER: String(number) });
     this.#worker = worker;
     this.settings = settings;
@@ -45,6 +53,7 @@ export class WorkerProcess {
           this.#isListening = true;
           resolve();
         } else if (word.type === 'reset') onReset();
+        else if (word.type === 'log') onLog(word.line);
         else if (word.type === 'failed') reject(new WorkerError(word.failure));
         else this.#take(word);
       });

@@ -12,10 +12,14 @@ import { failureOf, type SupervisorMessage, type WorkerMessage } from './message
 /** How often a worker reports without being asked, in ms: what of its counts can get lost with it. */
 const reportPeriod = 1000;
 
+/** Lines of the log that the supervisor is told between two reports. */
+const linesPerReport = 50;
+
 /** A worker process: an engine that follows its supervisor. */
 export class Worker {
   #log: Logger = createLogger(programDefaults.log);
   #engine: Engine | undefined;
+  #toldLines = 0;
 
   /** Runs until the supervisor stops it. */
   run(): void {
@@ -25,7 +29,10 @@ export class Worker {
     });
     process.on('SIGHUP', () => {});
     process.on('message', (message: SupervisorMessage) => void this.#handle(message));
-    setInterval(() => void this.#report(undefined), reportPeriod).unref();
+    setInterval(() => {
+      this.#toldLines = 0;
+      void this.#report(undefined);
+    }, reportPeriod).unref();
     void say({ type: 'ready' });
   }
 
@@ -52,9 +59,10 @@ export class Worker {
   }
 
   async #start({ options, log }: SupervisorMessage & { type: 'start' }): Promise<void> {
-    this.#log = createLogger(log, { pid: process.pid, worker: Number(process.env['MEMFLEET_WORKER']) });
+    const worker = Number(process.env['MEMFLEET_WORKER']);
+    this.#log = createLogger(log, { pid: process.pid, worker }, process.stdout, (line) => this.#tellLog(line));
     try {
-      this.#engine = new Engine(this.#log, () => void say({ type: 'reset' }));
+      this.#engine = new Engine(this.#log, () => void say({ type: 'reset' }), worker);
       await this.#engine.start(options);
       await say({ type: 'listening' });
     } catch (error) {
@@ -70,6 +78,11 @@ export class Worker {
     } catch (error) {
       await say({ type: 'reloaded', id, failure: failureOf(error) });
     }
+  }
+
+  /** A flood of lines must not fill the channel, which the reports need. */
+  #tellLog(line: string): void {
+    if (this.#toldLines++ < linesPerReport) void say({ type: 'log', line });
   }
 
   async #report(id: number | undefined): Promise<void> {

@@ -48,6 +48,9 @@ export interface Locator {
    * @returns the index of the node; -1 when no node has the key now
    */
   route?(command: Command): number;
+
+  /** The number of vBuckets that each node of the list owns; absent where there are no vBuckets. */
+  vbuckets?(): readonly number[];
 }
 
 /** The options that are independent of the scheme. */

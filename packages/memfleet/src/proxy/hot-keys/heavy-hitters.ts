@@ -23,7 +23,7 @@ interface Entry {
 /** Counts the most frequent keys. */
 export class HeavyHitters {
   readonly #capacity: number;
-  readonly #entries: OwnedKeyMap<Entry> = new Map<OwnedKey, Entry>() as OwnedKeyMap<Entry>;
+  readonly #entries: OwnedKeyMap<Entry> = new Map<OwnedKey, Entry>();
   /** No parent is above its children; the rarest key is the first. */
   readonly #heap: Entry[] = [];
 

@@ -96,8 +96,9 @@ it('keys with less than a thousandth of the commands are not hot', () => {
 
 it('is off by default, and a reload switches it on and off', async () => {
   const node = await startNode();
-  const { proxy, connect } = await startProxy(simpleOptions({ nodes: node.address }));
-  const client = await connect();
+  const rig = await startProxy(simpleOptions({ nodes: node.address }));
+  const { proxy } = rig;
+  const client = await rig.connect();
   await client.ask('get a\r\n', 'END\r\n');
   expect(proxy.stats().hotKeys).toBeUndefined();
   await proxy.reload({ ...simpleOptions({ nodes: node.address }), hotKeys: 3 });
@@ -113,8 +114,8 @@ it('is off by default, and a reload switches it on and off', async () => {
 
 it('`stats proxy keystats` lists the keys; bytes that a line cannot hold are written as in URLs', async () => {
   const node = await startNode();
-  const { connect } = await startProxy({ ...simpleOptions({ nodes: node.address }), hotKeys: 3 });
-  const client = await connect();
+  const rig = await startProxy({ ...simpleOptions({ nodes: node.address }), hotKeys: 3 });
+  const client = await rig.connect();
   await client.ask('get a%b a%b\r\n', 'END\r\n');
   // The key is "x\r\nEND", in base64.
   await client.ask('mg eA0KRU5E b\r\nmn\r\n', 'MN\r\n');

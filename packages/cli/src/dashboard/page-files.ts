@@ -1,0 +1,60 @@
+/** The files of the page. They are in the package; nothing is built, and nothing comes from elsewhere. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Endpoint } from '../proxy/admin/answer.ts';
+
+const types: Readonly<Record<string, string>> = {
+  css: 'text/css; charset=utf-8',
+  html: 'text/html; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  svg: 'image/svg+xml',
+};
+
+/** The files of `page/` beside the page itself. */
+const own = [
+  'style.css',
+  'icon.svg',
+  'main.js',
+  'charts.js',
+  'format.js',
+  'heat-map.js',
+  'latency.js',
+  'series.js',
+  'table-specs.js',
+  'tables.js',
+] as const;
+
+/** uPlot as its package has it. */
+const foreign: Readonly<Record<string, string>> = {
+  'uplot.js': 'uplot/dist/uPlot.iife.min.js',
+  'uplot.css': 'uplot/dist/uPlot.min.css',
+};
+
+const { resolve } = createRequire(import.meta.url);
+
+type PageFile = readonly [path: string, endpoint: Endpoint];
+
+/** The page, at `/`, and what is below `/page/`. Each file is read when it is asked for first. */
+export function pageFiles(): readonly [page: PageFile, ...files: PageFile[]] {
+  return [
+    ['/', fileEndpoint('index.html', () => pageFile('index.html'))],
+    ...own.map((name) => [`/page/${name}`, fileEndpoint(name, () => pageFile(name))] as const),
+    ...Object.entries(foreign).map(
+      ([name, module]) => [`/page/${name}`, fileEndpoint(name, () => readFileSync(resolve(module)))] as const,
+    ),
+  ];
+}
+
+/** `page/` is beside `src/` and `dist/`. */
+function pageFile(name: string): Buffer {
+  return readFileSync(new URL(`../../page/${name}`, import.meta.url));
+}
+
+function fileEndpoint(name: string, read: () => Buffer): Endpoint {
+  let body: Buffer | undefined;
+  const type = types[name.slice(name.lastIndexOf('.') + 1)] as string;
+  return () => {
+    body ??= read();
+    return { status: 200, type, body };
+  };
+}
