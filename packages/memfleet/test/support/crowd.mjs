@@ -75,8 +75,10 @@ const jobs = {
   },
 };
 
-process.on('message', async (message) => {
+async function obey(message) {
   const [name] = Object.keys(message);
   process.send(await jobs[name](message[name], message));
-});
+}
+
+process.on('message', (message) => void obey(message));
 process.on('disconnect', () => process.exit());

@@ -71,11 +71,13 @@ async function obey(message) {
   return caches.get(fleet)[call](...args);
 }
 
-process.on('message', async (message) => {
+async function answer(message) {
   try {
     process.send({ id: message.id, result: await obey(message) });
   } catch (error) {
     process.send({ id: message.id, error: String(error) });
   }
-});
+}
+
+process.on('message', (message) => void answer(message));
 process.on('disconnect', () => process.exit());
