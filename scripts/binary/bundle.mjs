@@ -6,6 +6,7 @@
  *                                 └ `memfleet-binary:files` has the files of packages/cli that it reads at run time
  */
 import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join, relative, resolve } from 'node:path';
 import { build } from 'esbuild';
 
@@ -13,8 +14,9 @@ const root = resolve(import.meta.dirname, '../..');
 const cli = join(root, 'packages/cli');
 const library = join(root, 'packages/memfleet');
 
-/** Folders of packages/cli whose files the command reads at run time. @type {readonly string[]} */
-const folders = [];
+/** What the command reads at run time: folders of packages/cli, and files of packages. */
+const folders = ['page'];
+const packageFiles = ['uplot/dist/uPlot.iife.min.js', 'uplot/dist/uPlot.min.css'];
 
 /** @param {string} folder @returns {string[]} */
 const filesIn = (folder) =>
@@ -23,8 +25,10 @@ const filesIn = (folder) =>
     .map((file) => relative(cli, join(file.parentPath, file.name)));
 
 function readFiles() {
-  const paths = ['package.json', ...folders.flatMap(filesIn)];
-  return Object.fromEntries(paths.map((path) => [path, readFileSync(join(cli, path), 'base64')]));
+  const { resolve: find } = createRequire(join(cli, 'package.json'));
+  const own = ['package.json', ...folders.flatMap(filesIn)].map((path) => [path, join(cli, path)]);
+  const others = packageFiles.map((path) => [path, find(path)]);
+  return Object.fromEntries([...own, ...others].map(([path, file]) => [path, readFileSync(String(file), 'base64')]));
 }
 
 /**

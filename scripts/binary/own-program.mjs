@@ -14,6 +14,9 @@ export function readOwnFile(path) {
   return Buffer.from(file, 'base64');
 }
 
+/** @type {typeof import('../../packages/cli/src/own-program.ts').readPackageFile} */
+export const readPackageFile = readOwnFile;
+
 /** @type {typeof import('../../packages/cli/src/own-program.ts').becomeMemcached} */
 export async function becomeMemcached(words) {
   // It starts itself again for `-d`, with these words after the binary.

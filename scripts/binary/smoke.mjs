@@ -4,7 +4,7 @@
  *   version, help, an error · server with items · memcached's command line as a daemon
  *   proxy with two workers by TCP, TLS and a Unix socket, in front of the server: SIGHUP, a worker that is killed,
  *   /metrics, /readyz, SIGTERM
- *   top --once and the dashboard
+ *   the dashboard and its files; load
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -55,6 +55,7 @@ async function tryServer() {
   print('set', 'greeting', 'hello', '--nodes', node);
   expectMatch('get', print('get', 'greeting', '--nodes', node), /^hello$/m);
   expectMatch('ping', print('ping', '--nodes', node), /127\.0\.0\.1/);
+  expectMatch('load', print('load', '--nodes', node, '--requests', '200'), /200/);
   return { server, node };
 }
 
@@ -103,6 +104,8 @@ async function tryProxy(node) {
   const [, admin] = expectMatch('the log', proxy.output, /"address":"([^"]+)","message":"admin listening"/);
   const page = async (/** @type {string} */ path) => (await fetch(`http://${admin}${path}`)).text();
   expectMatch('/metrics', await page('/metrics'), /^memfleet_worker_restarts_total 1$/m);
+  expectMatch('the dashboard', await page('/'), /<!doctype html>[^]*<title>/i);
+  expectMatch('its charts', await page('/page/uplot.js'), /uPlot/);
   expectMatch('/readyz', String((await fetch(`http://${admin}/readyz`)).status), /^200$/);
   proxy.signal('SIGTERM');
   expectMatch('the exit code after SIGTERM', String(await proxy.ended), /^0$/);

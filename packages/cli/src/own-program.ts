@@ -25,6 +25,11 @@ export function readOwnFile(path: string): Buffer {
   return readFileSync(new URL(`../${path}`, import.meta.url));
 }
 
+/** A file of a package that this one depends on, such as `uplot/dist/uPlot.min.css`. */
+export function readPackageFile(specifier: string): Buffer {
+  return readFileSync(createRequire(import.meta.url).resolve(specifier));
+}
+
 /** Runs the program of the package @memfleet/memcached-server in this process, as if it had been started itself. */
 export async function becomeMemcached(words: readonly string[]): Promise<void> {
   const manifest = createRequire(import.meta.url).resolve('@memfleet/memcached-server/package.json');

@@ -1,6 +1,5 @@
 /** The files of the page. They are in the package; nothing is built, and nothing comes from elsewhere. */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { readOwnFile, readPackageFile } from '../own-program.ts';
 import type { Endpoint } from '../proxy/admin/answer.ts';
 
 const types: Readonly<Record<string, string>> = {
@@ -24,30 +23,23 @@ const own = [
   'tables.js',
 ] as const;
 
-/** uPlot as its package has it. */
+/** uPlot as its package has it. The binary has these files by the same names (scripts/binary/bundle.mjs). */
 const foreign: Readonly<Record<string, string>> = {
   'uplot.js': 'uplot/dist/uPlot.iife.min.js',
   'uplot.css': 'uplot/dist/uPlot.min.css',
 };
-
-const { resolve } = createRequire(import.meta.url);
 
 type PageFile = readonly [path: string, endpoint: Endpoint];
 
 /** The page, at `/`, and what is below `/page/`. Each file is read when it is asked for first. */
 export function pageFiles(): readonly [page: PageFile, ...files: PageFile[]] {
   return [
-    ['/', fileEndpoint('index.html', () => pageFile('index.html'))],
-    ...own.map((name) => [`/page/${name}`, fileEndpoint(name, () => pageFile(name))] as const),
+    ['/', fileEndpoint('index.html', () => readOwnFile('page/index.html'))],
+    ...own.map((name) => [`/page/${name}`, fileEndpoint(name, () => readOwnFile(`page/${name}`))] as const),
     ...Object.entries(foreign).map(
-      ([name, module]) => [`/page/${name}`, fileEndpoint(name, () => readFileSync(resolve(module)))] as const,
+      ([name, module]) => [`/page/${name}`, fileEndpoint(name, () => readPackageFile(module))] as const,
     ),
   ];
-}
-
-/** `page/` is beside `src/` and `dist/`. */
-function pageFile(name: string): Buffer {
-  return readFileSync(new URL(`../../page/${name}`, import.meta.url));
 }
 
 function fileEndpoint(name: string, read: () => Buffer): Endpoint {
