@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createProxy, type Proxy } from '../../src/proxy/index.ts';
-import { countOf, Judge, seed } from '../server/differential/judge.ts';
+import { alone, countOf, Judge, seed } from '../server/differential/judge.ts';
 import { describeReal, type RealMemcached, startMemcached } from '../support/real-memcached.ts';
 import { TcpClient } from '../support/tcp-client.ts';
 
@@ -66,9 +66,9 @@ describeReal(`${count} random sequences from seed ${seed}, through the proxy`, (
 
   beforeAll(async () => {
     const [, ...nodes] = (all = await Promise.all([
-      startMemcached(['-s', paths[0], '-t', '1']),
-      startMemcached(['-t', '1']),
-      startMemcached(['-t', '1']),
+      startMemcached(['-s', paths[0], ...alone]),
+      startMemcached(alone),
+      startMemcached(alone),
     ]));
     await countOn(nodes[1]?.port ?? 0);
     proxy = createProxy({

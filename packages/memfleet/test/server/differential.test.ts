@@ -24,7 +24,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createServer, type Server } from '../../src/server/index.ts';
 import { describeReal, type RealMemcached, startMemcached } from '../support/real-memcached.ts';
-import { countOf, Judge, seed } from './differential/judge.ts';
+import { alone, countOf, Judge, seed } from './differential/judge.ts';
 
 const count = countOf(3000);
 
@@ -36,7 +36,7 @@ describeReal(`${count} random sequences from seed ${seed}`, () => {
   let server: Server;
 
   beforeAll(async () => {
-    real = await startMemcached(['-s', paths[0], '-t', '1']);
+    real = await startMemcached(['-s', paths[0], ...alone]);
     server = createServer({ path: paths[1], version: '1.6.18' });
     await server.listen();
   });

@@ -9,6 +9,12 @@ const wanted = Number(process.env['MEMFLEET_DIFFERENCES'] ?? 1);
 /** The seed of all sequences of a run. */
 export const seed: number = Number(process.env['MEMFLEET_SEED'] ?? Date.now() % 1_000_000);
 
+/**
+ * Arguments for memcached: one thread, and none beside it that moves items. An item that is being moved is not counted
+ * in place.
+ */
+export const alone: readonly string[] = ['-t', '1', '-o', 'no_lru_maintainer'];
+
 /** The number of sequences of a run, `usual` if MEMFLEET_SEQUENCES does not set it. */
 export function countOf(usual: number): number {
   return Number(process.env['MEMFLEET_SEQUENCES'] ?? usual);
@@ -42,13 +48,10 @@ export class Judge {
     return all;
   }
 
-  /**
-   * Undefined: both replied the same. The fifth look decides: a second may have passed between the two, and while a
-   * thread of memcached moves an item, it counts in another way.
-   */
+  /** Undefined: both replied the same. The third look decides: a second may have passed between the two. */
   async #difference(steps: readonly Step[]): Promise<string | undefined> {
     let found: string | undefined;
-    for (let look = 0; look < 5; look++) {
+    for (let look = 0; look < 3; look++) {
       const [theirs, ours] = await Promise.all(this.#sides.map((side) => side.play(steps)));
       if (theirs === undefined || ours === undefined || areEqual(steps, theirs, ours)) return undefined;
       found = transcript(steps, theirs, ours);
