@@ -12,6 +12,7 @@ import { type Logins, loginsOf } from './logins.ts';
 import { serverOptionsOf } from './server-options.ts';
 import type { Settings } from './settings.ts';
 import { writePorts, writeProcessId } from './written-files.ts';
+import { setYoungGrowth, smallMemory } from './young-generation.ts';
 
 function report(error: unknown): void {
   const isExpected = error instanceof Exit;
@@ -34,6 +35,7 @@ export async function runMemcached(words: readonly string[]): Promise<void> {
 }
 
 async function run(settings: Settings): Promise<void> {
+  if (settings.maxBytes > smallMemory) setYoungGrowth(2);
   const options = serverOptionsOf(settings);
   assumeIdentity(settings.user);
   if (settings.isDaemon && becomeDaemon(settings.verbosity)) {

@@ -40,6 +40,9 @@ const itemStoreDefaults: ItemStoreOptions = Object.freeze({
   clock: systemClock,
 });
 
+/** What a sweep spends on a removal, in checks. */
+const removalCost = 8;
+
 /** The items of an embedded server. */
 export class ItemStore {
   readonly options: ItemStoreOptions;
@@ -232,12 +235,15 @@ export class ItemStore {
     else this.#flushNow();
   }
 
-  /** Checks the next `limit` items, with wrap-around, and removes expired ones. Returns their number. */
+  /**
+   * Checks the next `limit` items, with wrap-around, and removes expired ones; a removal counts as `removalCost`
+   * checks. Returns the number of those removed.
+   */
   sweep(limit: number): number {
     const now = this.tick();
     this.#arena.forgetFlushed();
     let removed = 0;
-    for (let looked = 0; looked < limit; looked++) {
+    for (let spent = 0; spent < limit; spent++) {
       if (this.#walk === undefined) {
         this.#walk = this.items();
         this.counters.lru_crawler_starts++;
@@ -260,6 +266,7 @@ export class ItemStore {
       }
       this.remove(item);
       removed++;
+      spent += removalCost;
     }
     return removed;
   }

@@ -45,7 +45,7 @@ function isAboutStale(request: string): boolean {
 
 /** Whether a request of administrators has bytes that the proxy does not pass on. */
 function isBrokenAdministration(request: string): boolean {
-  if (!/^(?:slabs|lru|lru_crawler|cache_memlimit)\b/.test(request)) return false;
+  if (!/^(?:slabs|lru|lru_crawler|cache_memlimit)\b/m.test(request)) return false;
   return /[^ -~]/.test(request.replace(/\r\n$/, ''));
 }
 

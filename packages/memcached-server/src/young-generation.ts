@@ -1,0 +1,17 @@
+/**
+ * V8's young generation is held while the program is loaded, and beside a small `-m`, as in `memfleet server`
+ * (docs/performance.md, "The client"): it would take more than the items, and keep what they no longer use.
+ */
+import { setFlagsFromString } from 'node:v8';
+
+/** An `-m` up to this, in bytes, is small: memcached's default is. */
+export const smallMemory: number = 64 * 1024 * 1024;
+
+/** Sets the factor by which it grows each time: 1 holds it, V8's own is 2. */
+export function setYoungGrowth(factor: 1 | 2): void {
+  try {
+    setFlagsFromString(`--semi-space-growth-factor=${factor}`);
+  } catch {
+    // A runtime without V8 flags.
+  }
+}
