@@ -46,7 +46,7 @@ function isAboutStale(request: string): boolean {
 /** Whether a request of administrators has bytes that the proxy does not pass on. */
 function isBrokenAdministration(request: string): boolean {
   if (!/^(?:slabs|lru|lru_crawler|cache_memlimit)\b/m.test(request)) return false;
-  return /[^ -~]/.test(request.replace(/\r\n$/, ''));
+  return !request.endsWith('\r\n') || /[^ -~]/.test(request.slice(0, -2));
 }
 
 /** Whether it has a key that a line can carry in base64 only, and that is too long then. */

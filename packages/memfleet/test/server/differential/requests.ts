@@ -301,7 +301,7 @@ function isStrict(request: string): boolean {
     : /^(?:stats|flush_all)\b/.test(request) || request.length > 2000;
 }
 
-/** What may come into a request. A blank as a whole value makes memcached count what lies behind it in memory. */
+/** What may come into a request. */
 const puts = {
   ascii: [' ', '\n', '\r\n', '\0', 'z', '9', '\xff', '\x80'],
   binary: ['\0', 'z', '9', '-', '\xff', '\x80'],
@@ -319,6 +319,16 @@ const newer: readonly RegExp[] = [
   /^m[gsda] [^\n]* E/m,
   /\bgats? +[^ \n\0]* *(?:\r?\n|\0)/,
 ];
+
+/** Whether its value is blank: memcached then counts what lies behind it in memory. */
+function hasBlankValue(request: string): boolean {
+  const isBinary = request.charCodeAt(0) === 0x80;
+  const from = isBinary
+    ? 24 + request.charCodeAt(4) + request.charCodeAt(2) * 256 + request.charCodeAt(3)
+    : request.indexOf('\n') + 1;
+  const length = /^(?:ms [^ ]+|[a-z]+ [^ ]+ [^ ]+ [^ ]+) (\d+)/.exec(request)?.[1];
+  return /^[\t-\r ]+$/.test(request.slice(from, isBinary ? undefined : from + Number(length ?? 0)));
+}
 
 function breakable(random: Random, protocol: Protocol): string {
   let request = wholeRequest(random, protocol);
@@ -339,7 +349,9 @@ export function brokenRequest(random: Random, protocol: Protocol): string {
     const put = random.once(2) ? '' : random.of(puts[protocol]);
     request = request.slice(0, at) + put + request.slice(at + gone);
   }
-  return isTooLong(request) || newer.some((one) => one.test(request)) ? brokenRequest(random, protocol) : request;
+  return isTooLong(request) || hasBlankValue(request) || newer.some((one) => one.test(request))
+    ? brokenRequest(random, protocol)
+    : request;
 }
 
 /** Whether memcached answers these in another way when they come together: see `sequence.ts`. */
