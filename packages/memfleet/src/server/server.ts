@@ -73,7 +73,23 @@ export class Server<Listening extends Address = Address> {
       maxSessions: options.maxConnections,
       ...(acceptQueue === undefined ? {} : { acceptQueue }),
     });
+    this.#reportConnections();
     for (const written of options.udp) udp.push(new UdpListener(context, inetAddress(written)));
+  }
+
+  /** To the clients of `watch connevents`. */
+  #reportConnections(): void {
+    const listener = this.#listener;
+    const { watchers } = this.#dispatcher;
+    listener.onSession = (type, session) => {
+      if (!watchers.wants('connevents')) return;
+      const { remote, number, closeReason: reason } = session;
+      watchers.connected({ type, remote, number, reason });
+    };
+    // A socket that has closed knows its client only if it was asked before.
+    watchers.onConnectionWatcher = () => {
+      for (const { remote } of listener.each()) void remote;
+    };
   }
 
   /** The address on which it listens, with the assigned port; undefined before `listen`. */

@@ -87,6 +87,8 @@ export class Listener {
   #timer: Timer | undefined;
   #closed: Promise<void> | undefined;
   #onLastClosed: () => void = () => {};
+  /** Called with each session that begins or ends. */
+  onSession: (event: 'new' | 'close', session: Session) => void = () => {};
 
   constructor(context: SessionContext, options: ListenerOptions) {
     this.#context = context;
@@ -225,12 +227,14 @@ export class Listener {
       this.#sessions.add(session);
       const isShared = isPlain && readShared(socket, (chunk) => session.onData(chunk));
       session.attach(new SocketTransport(socket, session, this.#peer, isPlain, !isShared));
+      this.onSession('new', session);
       if (this.#timer === undefined) this.#watchLater();
     }
   }
 
   readonly #forget = (session: Session): void => {
     this.#sessions.delete(session);
+    this.onSession('close', session);
     if (this.#sessions.size === 0) this.#onLastClosed();
   };
 

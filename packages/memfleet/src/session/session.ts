@@ -30,6 +30,9 @@ const smallRequest = 4 * 1024;
 
 const nothing = new Uint8Array(0);
 
+/** Why a connection ends, in the words of `watch connevents`. */
+export type CloseReason = 'error' | 'normal' | 'idle_timeout';
+
 /** One accepted connection of a client. */
 export class Session implements TransportEvents, CommandSink, ReplyWriterOwner {
   readonly #context: SessionContext;
@@ -47,6 +50,7 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner {
   readonly #timeouts = new SessionTimeouts();
   /** The number of commands received. */
   #commands = 0;
+  closeReason: CloseReason = 'error';
 
   /** Its number in `stats conns` and the lines of `watch`. */
   get number(): number {
@@ -102,8 +106,6 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner {
     this.#drop();
     this.#transport?.destroy();
   }
-
-  // --- events of the transport
 
   onData(chunk: Uint8Array): void {
     this.#timeouts.receive(this.#context.clock.now());
@@ -165,6 +167,7 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner {
   }
 
   onEnd(): void {
+    if (this.#state === 'open') this.closeReason = 'normal';
     if (this.#requests !== undefined && this.#isBehind) this.#requests.hasEnded = true;
     else this.finish();
   }
@@ -198,8 +201,6 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner {
     this.#reservation.begin(bytes);
     if (this.#reservation.state === 'waiting') this.#pause();
   }
-
-  // --- commands
 
   onCommand(command: Command): boolean {
     if (this.#state !== 'open') return false;
@@ -261,14 +262,13 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner {
       admission.isAdmitted = true;
       this.#decoder?.limit(admission.limits);
     }
+    if (command.verb === 'quit' && command.fault === undefined) this.closeReason = 'normal';
     if (outcome === 'close' || (outcome === 'wrong' && !admission.fail())) this.finish();
     // After a wrong password the client is not read for a while.
     if (outcome === 'wrong') this.#context.turns.end();
     pending.onReply(this.#context.reply);
     return true;
   }
-
-  // --- replies
 
   onWritten(): void {
     this.#resume();
@@ -324,8 +324,6 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner {
     if (this.#isPaused) this.#readOn();
   }
 
-  // --- time
-
   /** Called by the listener's one timer with the time in ms since the last call. */
   watch(ms: number): void {
     if (this.#state === 'closed') return;
@@ -343,6 +341,7 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner {
     if (verdict === 'slow') this.onSlow();
     else if (verdict === 'gone') this.destroy();
     else if (verdict === 'idle') {
+      this.closeReason = 'idle_timeout';
       this.#context.counters.idleKicks++;
       this.finish();
     }

@@ -72,11 +72,14 @@ export class StoreDispatcher implements Dispatcher {
   readonly store: ItemStore;
   /** Removes expired items once it is started. */
   readonly crawler: Crawler;
+  /** The clients of `watch`. */
+  readonly watchers: Watchers;
   readonly #engine: Engine;
   #isClosed = false;
 
   constructor(options: StoreDispatcherOptions = {}) {
     this.store = options.store ?? new ItemStore();
+    this.watchers = new Watchers(this.store);
     this.crawler = new Crawler(this.store, this.store.options.clock);
     const settings = options.settings ?? {};
     this.#engine = {
@@ -89,7 +92,7 @@ export class StoreDispatcher implements Dispatcher {
       prefixes: new PrefixStats(settings.stat_key_prefix),
       settings,
       movableClock: options.movableClock,
-      watchers: new Watchers(this.store),
+      watchers: this.watchers,
       shutdown: options.shutdown,
     };
     const { tuning } = this.#engine;

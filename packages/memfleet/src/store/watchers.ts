@@ -18,7 +18,7 @@ import { type Item, itemOverhead } from './item.ts';
 import { classOf } from './slab-classes.ts';
 
 /** The kinds of events that occur here. */
-type Kind = 'fetchers' | 'mutations' | 'evictions';
+type Kind = 'fetchers' | 'mutations' | 'evictions' | 'connevents';
 
 /** All words that `watch` accepts. The other kinds have no events here. */
 const words: ReadonlyMap<string, Kind | undefined> = new Map<string, Kind | undefined>([
@@ -27,7 +27,7 @@ const words: ReadonlyMap<string, Kind | undefined> = new Map<string, Kind | unde
   ['evictions', 'evictions'],
   ['rawcmds', undefined],
   ['sysevents', undefined],
-  ['connevents', undefined],
+  ['connevents', 'connevents'],
   ['proxyreqs', undefined],
   ['proxyevents', undefined],
   ['proxyuser', undefined],
@@ -35,6 +35,17 @@ const words: ReadonlyMap<string, Kind | undefined> = new Map<string, Kind | unde
 
 /** The maximum number of watchers, as in memcached. */
 const mostWatchers = 20;
+
+/** A connection that began or ended. */
+export interface ConnectionEvent {
+  readonly type: 'new' | 'close';
+  /** The address of the client: `tcp:127.0.0.1:5000`, `tcp6:[::1]:5000`, `unix:`. */
+  readonly remote: string;
+  /** Its number in `stats conns`. */
+  readonly number: number;
+  /** Why it ended: `normal`, `error`, `idle_timeout`. */
+  readonly reason: string;
+}
 
 interface Watcher {
   readonly kinds: ReadonlySet<Kind | undefined>;
@@ -58,6 +69,8 @@ export class Watchers {
   readonly #reply = new Reply();
   #watchers: readonly Watcher[] = [];
   #lines = 0;
+  /** Called when a client begins to watch connections. */
+  onConnectionWatcher: () => void = () => {};
   readonly #counts = { sent: 0, skipped: 0 };
 
   constructor(store: ItemStore) {
@@ -87,6 +100,7 @@ export class Watchers {
       return true;
     }
     this.#watchers = [...this.#watchers, watcher];
+    if (watcher.kinds.has('connevents')) this.onConnectionWatcher();
     this.#store.onEvict = (item, now) => this.#evicted(item, now);
     this.#say(watcher, 'OK\r\n');
     return true;
@@ -112,6 +126,20 @@ export class Watchers {
     }
   }
 
+  /** Reports a connection. */
+  connected({ type, remote, number, reason }: ConnectionEvent): void {
+    const [, transport = '', host = 'unix', port = '0'] =
+      /^(tcp|unix)6?:\[?(?:::ffff:)?([^\]]+?)?\]?(?::(\d+))?$/.exec(remote) ?? [];
+    const where = `rip=${host} rport=${port} transport=${transport === 'tcp' ? 'tcp' : 'local'}`;
+    const why = type === 'close' ? ` reason=${reason}` : '';
+    this.#publish('connevents', `conn_${type} ${where}${why} cfd=${number}`);
+  }
+
+  /** Whether a client watches this. */
+  wants(kind: Kind): boolean {
+    return this.#watchers.some(({ kinds }) => kinds.has(kind));
+  }
+
   /** The lines of `stats`. */
   stats(): Stat[] {
     this.#forgetGone();
@@ -124,18 +152,14 @@ export class Watchers {
   }
 
   #fetched(key: string, handler: Handler): void {
-    if (!this.#wants('fetchers')) return;
+    if (!this.wants('fetchers')) return;
     const { counters } = this.#store;
     const expired = counters.get_expired;
     const item = this.#store.find(key, this.#store.tick());
     const status = item === undefined ? (counters.get_expired === expired ? 'not_found' : 'expired') : 'found';
     const where = item === undefined ? [0, 0] : [classOf(item.size), lengthOf(item)];
-    this.#publish(
-      'fetchers',
-      `item_get key=${escaped(key)} status=${status} clsid=${where[0]}`,
-      where[1] as number,
-      handler,
-    );
+    const text = `item_get key=${escaped(key)} status=${status} clsid=${where[0]}`;
+    this.#publish('fetchers', `${text}${by(handler)} size=${where[1]}`);
   }
 
   #stored({ key, value, flags, exptime, mode, cas }: Command, reply: Reply, handler: Handler): void {
@@ -147,26 +171,21 @@ export class Watchers {
     const length = item === undefined ? value.length : lengthOf(item);
     const text = `item_store key=${escaped(key)} status=${storeStatuses[reply.status]} cmd=${cas === 0n ? mode : 'cas'}`;
     const ttl = expires === 0 ? 0 : Math.max(0, expires - now);
-    this.#publish('mutations', `${text} ttl=${ttl} clsid=${classOf(size)}`, length, handler);
+    this.#publish('mutations', `${text} ttl=${ttl} clsid=${classOf(size)}${by(handler)} size=${length}`);
   }
 
   #evicted(item: Item, now: number): void {
     const ttl = item.exptime === 0 ? -1 : item.exptime - now;
     const text = `eviction key=${escaped(item.key)} fetch=${item.isFetched ? 'yes' : 'no'} ttl=${ttl}`;
-    this.#publish('evictions', `${text} la=${now - item.accessed} clsid=${classOf(item.size)}`, lengthOf(item));
+    const end = `la=${now - item.accessed} clsid=${classOf(item.size)} size=${lengthOf(item)}`;
+    this.#publish('evictions', `${text} ${end}`);
   }
 
-  #wants(kind: Kind): boolean {
-    return this.#watchers.some(({ kinds }) => kinds.has(kind));
-  }
-
-  /** `by`: the handler whose client sent the command. */
-  #publish(kind: Kind, text: string, size: number, by?: Handler): void {
-    if (!this.#wants(kind)) return;
+  #publish(kind: Kind, text: string): void {
+    if (!this.wants(kind)) return;
     const number = ++this.#lines;
     const micros = String(Math.floor((this.#clock.now() % 1000) * 1000)).padStart(6, '0');
-    const whose = by === undefined ? '' : ` cfd=${by.connection ?? 0}`;
-    const line = `ts=${this.#clock.unixSeconds()}.${micros} gid=${number} type=${text}${whose} size=${size}\n`;
+    const line = `ts=${this.#clock.unixSeconds()}.${micros} gid=${number} type=${text}\n`;
     for (const watcher of this.#watchers) if (watcher.kinds.has(kind)) this.#say(watcher, line);
     this.#forgetGone();
   }
@@ -190,6 +209,11 @@ export class Watchers {
     this.#watchers = this.#watchers.filter(({ command }) => !command.cancelled);
     if (!this.areThere) this.#store.onEvict = undefined;
   }
+}
+
+/** Names the connection of the client that sent the command. */
+function by({ connection }: Handler): string {
+  return ` cfd=${connection ?? 0}`;
 }
 
 /** The length of the value in bytes. */

@@ -53,8 +53,8 @@ function isBrokenAdministration(request: string): boolean {
 function hasUnspeakableKey(request: string): boolean {
   const from = 24 + request.charCodeAt(4);
   const packetKey = request.slice(from, from + request.charCodeAt(2) * 256 + request.charCodeAt(3));
-  const words = request.charCodeAt(0) === 0x80 ? [packetKey] : request.split(/[ \n\0]/);
-  return words.some((word) => word.length > 186 && /[\0-\x20\x7f]/.test(word.replace(/\r$/, '')));
+  const words = request.charCodeAt(0) === 0x80 ? [packetKey] : request.replaceAll('\r\n', '\n').split(/[ \n\0]/);
+  return words.some((word) => word.length > 186 && /[\0-\x20\x7f]/.test(word));
 }
 
 describeReal(`${count} random sequences from seed ${seed}, through the proxy`, () => {

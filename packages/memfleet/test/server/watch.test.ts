@@ -49,6 +49,28 @@ async function linesWith(watcher: TcpClient, text: string): Promise<string> {
   return said;
 }
 
+const connections = [
+  'type=conn_close rip=127.0.0.1 rport=# transport=tcp reason=normal cfd=#',
+  'type=conn_new rip=127.0.0.1 rport=# transport=tcp cfd=#',
+  'type=conn_close rip=127.0.0.1 rport=# transport=tcp reason=normal cfd=#',
+  'type=conn_new rip=127.0.0.1 rport=# transport=tcp cfd=#',
+  'type=conn_close rip=127.0.0.1 rport=# transport=tcp reason=error cfd=#',
+  '',
+].join('\n');
+
+/** One client quits, one ends its connection, one speaks HTTP. */
+async function connectionsOf(watcher: TcpClient, early: TcpClient, connect: () => Promise<TcpClient>): Promise<string> {
+  await watcher.ask('watch connevents\r\n', 'OK\r\n');
+  early.close();
+  let said = await linesWith(watcher, 'conn_close');
+  for (const request of ['quit\r\n', 'GET / HTTP/1.1\r\n']) {
+    const client = await connect();
+    client.send(request);
+    said += await linesWith(watcher, 'conn_close');
+  }
+  return plain(said.replaceAll(/rport=\d+/g, 'rport=#'));
+}
+
 async function watched(watcher: TcpClient, client: TcpClient): Promise<string> {
   expect(await watcher.ask('watch fetchers mutations\r\n', '\r\n')).toBe('OK\r\n');
   for (const line of work) await client.ask(`${line}mn\r\n`, 'MN\r\n');
@@ -100,6 +122,13 @@ describe('watch', () => {
     expect(plain(line.slice(0, line.indexOf('\n')))).toBe(
       'type=eviction key=key0 fetch=no ttl=-1 la=# clsid=12 size=900',
     );
+  });
+
+  it('reports connections, those that were open before as well', async () => {
+    const { connect } = await start();
+    const [watcher, early] = [await connect(), await connect()];
+    await early.ask('mn\r\n', 'MN\r\n');
+    expect(await connectionsOf(watcher, early, connect)).toBe(connections);
   });
 
   it('is counted in stats, and ends with its connection', async () => {
@@ -162,6 +191,19 @@ describeReal('watch of memcached', () => {
     const own = await watched(await connect(), await connect());
     expect(own).toBe(said);
     for (const client of theirs) client.close();
+  });
+
+  it('reports the same connections', async () => {
+    const real = await startMemcached(['-t', '1']);
+    onTestFinished(() => real.stop());
+    const connect = async (): Promise<TcpClient> => {
+      const client = await TcpClient.connect({ host: '127.0.0.1', port: real.port });
+      onTestFinished(() => client.close());
+      await client.ask('mn\r\n', 'MN\r\n');
+      return client;
+    };
+    const [watcher, early] = [await connect(), await connect()];
+    expect(await connectionsOf(watcher, early, connect)).toBe(connections);
   });
 });
 

@@ -266,6 +266,7 @@ export class AsciiCommandDecoder implements CommandDecoder {
     if (line.words > 1 && line.lastBeginsWith('HTTP/')) {
       const quit = new Command('quit');
       quit.dialect = 'text';
+      quit.fault = unknownCommand;
       return quit;
     }
     return invalid(unknownCommand, 'text');

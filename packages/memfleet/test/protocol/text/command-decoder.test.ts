@@ -91,7 +91,7 @@ const lines: readonly (readonly [string, Shown])[] = [
   ['a', error],
   ['\x00\x00mn', error],
   ['averyveryverylongverb a', error],
-  ['GET / HTTP/1.1', { verb: 'quit', ...text }],
+  ['GET / HTTP/1.1', { verb: 'quit', ...text, fault: 'ERROR' }],
 ];
 
 /** Lines with the data block `abc`. */
