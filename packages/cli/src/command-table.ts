@@ -44,6 +44,7 @@ export const commands: ReadonlyMap<string, Make> = new Map<string, Make>([
   ['flush', () => nodes(import('./commands/node-commands.ts').then((file) => file.flushCommand()))],
   ['locate', () => nodes(import('./commands/locate-command.ts').then((file) => file.locateCommand()))],
   ['load', () => nodes(import('./commands/load-command.ts').then((file) => file.loadCommand()))],
+  ['top', () => nodes(import('./commands/top-command.ts').then((file) => file.topCommand()))],
   ['server', () => running(loadServer())],
   ['memcached', () => running(import('./commands/memcached-command.ts').then((file) => file.memcachedCommand()))],
   ['proxy', () => running(import('./commands/proxy-command.ts').then((file) => file.proxyCommand()))],

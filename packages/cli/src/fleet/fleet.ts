@@ -61,6 +61,17 @@ export class Fleet {
     }
   }
 
+  /** Makes one call, which dispatches before it returns; the commands of other calls in progress are left alone. */
+  one<T>(detour: Detour, call: (client: Client) => Promise<T>): Promise<T> {
+    const before = this.#detour;
+    this.#detour = detour;
+    try {
+      return call(this.client);
+    } finally {
+      this.#detour = before;
+    }
+  }
+
   /** What the nodes answered, in the order of the list. */
   inOrder<T>(answers: ReadonlyMap<string, T>): readonly (readonly [node: string, answer: T])[] {
     const places = new Map(this.client.stats().nodes.map(({ node }, index) => [node, index]));

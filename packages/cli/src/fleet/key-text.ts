@@ -11,6 +11,11 @@ export function textOf(key: Uint8Array): string {
   } catch {
     // Not UTF-8.
   }
+  return urlEncoded(key);
+}
+
+/** The key with every byte that is no letter, digit or one of `.~:/-` as `%XX`. */
+export function urlEncoded(key: Uint8Array): string {
   return escapeKey(key, /[^\w.~:/-]/g);
 }
 
