@@ -45,6 +45,7 @@ export const commands: ReadonlyMap<string, Make> = new Map<string, Make>([
   ['locate', () => nodes(import('./commands/locate-command.ts').then((file) => file.locateCommand()))],
   ['load', () => nodes(import('./commands/load-command.ts').then((file) => file.loadCommand()))],
   ['top', () => nodes(import('./commands/top-command.ts').then((file) => file.topCommand()))],
+  ['doctor', () => nodes(import('./commands/doctor-command.ts').then((file) => file.doctorCommand()))],
   ['server', () => running(loadServer())],
   ['memcached', () => running(import('./commands/memcached-command.ts').then((file) => file.memcachedCommand()))],
   ['proxy', () => running(import('./commands/proxy-command.ts').then((file) => file.proxyCommand()))],

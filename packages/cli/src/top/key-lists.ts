@@ -1,5 +1,5 @@
-import { unescapeKey } from '../fleet/key-text.ts';
 /** The screens of the hot keys and of the keys by prefix. */
+import { unescapeKey } from '../fleet/key-text.ts';
 import { bar, none, short, shortAge, shortBytes, shortShare } from './figures.ts';
 import type { HotKey } from './keys/heavy-hitters.ts';
 import type { HotKeysView, KeySource } from './keys/hot-keys.ts';

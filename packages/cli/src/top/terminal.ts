@@ -4,6 +4,9 @@
  *
  *   open ─▶ alternate screen, no cursor, raw keys ─▶ draw … ─▶ close, also at `exit` of the process
  */
+// The package has no types. Every project that reads this file needs them, so no `include` can name them.
+// oxlint-disable-next-line typescript/triple-slash-reference
+/// <reference path="./terminal-kit.d.ts" />
 import type { KitBuffer, TerminalKit } from 'terminal-kit';
 import type { Line, Style } from './line.ts';
 import { widthOf } from './safe-text.ts';

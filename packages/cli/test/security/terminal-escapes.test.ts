@@ -78,7 +78,7 @@ async function hostileNode(): Promise<string> {
   return `127.0.0.1:${(server.address() as { readonly port: number }).port}`;
 }
 
-test.each([['top', '--once']])(
+test.each([['top', '--once'], ['doctor']])(
   'what nodes tell does not act on the terminal of memfleet %s',
   async (...words) => {
     const nodes = [await hostileNode(), await serve(), '127.0.0.1:1'];

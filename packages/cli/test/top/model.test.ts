@@ -93,7 +93,7 @@ describe('keys', () => {
     expect(inKeys('DOWN', 'ENTER').effect).toBeUndefined();
   });
 
-  test('a key is deleted after the question was answered with y, and with nothing else', () => {
+  test('a key is deleted if y is pressed at the question, and by no other key', () => {
     const asked = inKeys('DOWN', 'd');
     expect([asked.effect, asked.state.question?.text]).toEqual([undefined, 'Delete loose on b? y/n']);
     expect(press(asked.state, 'y', listed).effect).toMatchObject({ do: 'delete', entry: { name: 'loose', node: 'b' } });

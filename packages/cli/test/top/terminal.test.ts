@@ -145,7 +145,7 @@ describeBinaries(['tmux', 'bash'], 'memfleet top in tmux', () => {
     const { node, server } = await serve();
     const terminal = await topOf([node]);
     await terminal.hangUp();
-    while (server.stats().sessions > 0) await new Promise((resolve) => setImmediate(resolve));
+    while (server.stats().connections > 0) await new Promise((resolve) => setImmediate(resolve));
   });
 
   test('Ctrl-Z gives the screen to the shell, and fg takes it again', async () => {
