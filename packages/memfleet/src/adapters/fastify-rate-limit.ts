@@ -1,7 +1,7 @@
 /** `memfleet/adapters/fastify-rate-limit`: a store for @fastify/rate-limit. */
 import type { Client } from '../client/client.ts';
 import { settle } from './callbacks.ts';
-import { type Count, Hits, type RateLimitStoreOptions, tooMany } from './hits.ts';
+import { type Count, Hits, plainKey, type RateLimitStoreOptions, tooMany } from './hits.ts';
 
 export type { RateLimitStoreOptions };
 
@@ -48,16 +48,25 @@ export function fastifyRateLimitStore(
   } as unknown as new (limits: object) => FastifyRateLimitStore;
 }
 
-/** The name of a route has no `:`, so that no key of a visitor is a key of another route. */
-const keyIn = (scope: string, key: string): string => `${scope}:${key}`;
+/**
+ * The name of a route has no `:`, so that no key of a visitor is a key of another route. Throws InvalidKeyError for an
+ * object: texts of objects are equal, so that all visitors would share a counter.
+ */
+const keyIn = (scope: string, key: unknown): string => `${scope}:${plainKey(key)}`;
 
 function storeOf(hits: Hits, limits: Limits, scope: string): FastifyRateLimitStore {
   return {
     incr: (key, callback, timeWindow, max) => {
-      void settle(hitsOf(count(hits, keyIn(scope, key), timeWindow, max, limits)), callback);
+      void settle(
+        hitsOf(async () => count(hits, keyIn(scope, key), timeWindow, max, limits)),
+        callback,
+      );
     },
     read: (key, callback) => {
-      void settle(hitsOf(hits.read(keyIn(scope, key))), callback);
+      void settle(
+        hitsOf(async () => hits.read(keyIn(scope, key))),
+        callback,
+      );
     },
     child: (options: Limits) => {
       const { method = '', url = '' } = options.routeInfo ?? {};
@@ -83,7 +92,7 @@ async function count(
   return { hits: counted.hits, left };
 }
 
-async function hitsOf(counting: Promise<Count | undefined>): Promise<FastifyHits> {
-  const { hits, left } = (await counting) ?? { hits: 0, left: 0 };
+async function hitsOf(counting: () => Promise<Count | undefined>): Promise<FastifyHits> {
+  const { hits, left } = (await counting()) ?? { hits: 0, left: 0 };
   return { current: hits, ttl: left };
 }

@@ -10,7 +10,13 @@
 import { systemClock } from '../base/clock.ts';
 import type { Client } from '../client/client.ts';
 import { exptimeOf } from '../client/ttl.ts';
-import { InvalidArgumentError, isNodeFailure, ProtocolError, UnsupportedError } from '../core/errors.ts';
+import {
+  InvalidArgumentError,
+  InvalidKeyError,
+  isNodeFailure,
+  ProtocolError,
+  UnsupportedError,
+} from '../core/errors.ts';
 import { oneOf, type Option } from '../core/option-kinds.ts';
 import { checkOptions } from '../core/option-table.ts';
 import { lifeOf } from './milliseconds.ts';
@@ -88,7 +94,7 @@ export class Hits {
 
   /** Gives the counter a new number and window. */
   async put(key: string, hits: number, window: number): Promise<void> {
-    await this.#client.meta(`ms ${this.#key(key)} T${exptime(window)}`, String(hits));
+    await this.#orIgnored(this.#client.meta(`ms ${this.#key(key)} T${exptime(window)}`, String(hits)));
   }
 
   /** Gives the counter a new window. */
@@ -98,7 +104,7 @@ export class Hits {
 
   /** Deletes the counter; says whether there was one. */
   async delete(key: string): Promise<boolean> {
-    return this.#client.delete(this.#key(key));
+    return (await this.#orIgnored(this.#client.delete(this.#key(key)))) ?? false;
   }
 
   #key(key: string): string {
@@ -118,13 +124,21 @@ export class Hits {
     return { hits: this.#onFailure === 'allow' ? Math.max(points, 0) : tooMany, left: window };
   }
 
-  async #orIgnored(doing: Promise<unknown>): Promise<void> {
+  async #orIgnored<R>(doing: Promise<R>): Promise<R | undefined> {
     try {
-      await doing;
+      return await doing;
     } catch (error) {
       if (this.#onFailure === 'throw' || !isOutage(error)) throw error;
+      return undefined;
     }
   }
+}
+
+/** The text of a key. Throws InvalidKeyError for an object: texts of objects are equal. */
+export function plainKey(key: unknown): string {
+  if ((typeof key === 'object' && key !== null) || typeof key === 'function' || typeof key === 'symbol')
+    throw new InvalidKeyError(`a key must be a text or a number, not ${typeof key}`);
+  return String(key);
 }
 
 /** A node that cannot count is no outage. */

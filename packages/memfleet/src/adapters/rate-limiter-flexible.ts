@@ -6,7 +6,7 @@
  */
 import { type IRateLimiterStoreOptions, RateLimiterMemcache } from 'rate-limiter-flexible';
 import type { Client } from '../client/client.ts';
-import { Hits, type RateLimitStoreOptions } from './hits.ts';
+import { Hits, plainKey, type RateLimitStoreOptions } from './hits.ts';
 
 export type { RateLimitStoreOptions };
 
@@ -25,7 +25,10 @@ export function rateLimiter(client: Client<never>, options: RateLimiterOptions):
   const { onFailure, ...own } = options;
   const hits = new Hits(client, { onFailure }, '');
   // The limiter of the package requires a client, and calls these three only.
-  return Object.assign(new RateLimiterMemcache({ ...own, storeClient: client }), {
+  const limiter = new RateLimiterMemcache({ ...own, storeClient: client });
+  const getKey = limiter.getKey.bind(limiter);
+  return Object.assign(limiter, {
+    getKey: (key: string | number): string => getKey(plainKey(key)),
     async _upsert(key: string, points: number, window: number, isForced = false): Promise<Counted> {
       if (!isForced) return countedOf(await hits.add(key, points, window));
       await hits.put(key, points, window);

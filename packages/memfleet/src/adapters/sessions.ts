@@ -1,4 +1,14 @@
-/** Sessions of web applications: an item each, which lives as long as the cookie. */
+/**
+ * Sessions of web applications: an item each, which lives as long as the cookie.
+ *
+ * A request that began before another one destroyed the session saves it after that. So a destroyed session leaves a
+ * mark, on the node of its item, and a save that finds no item looks for the mark:
+ *
+ *   destroy ─▶ set #d:id, delete id
+ *   set ─────▶ replace id, get #d:id ─ replaced ────────────▶ saved
+ *                                    ├ neither ─▶ add id, get #d:id ─ no mark ─▶ saved
+ *                                    └ a mark, now or then ──▶ not saved
+ */
 import { wallNow } from '../base/real-time.ts';
 import type { Client } from '../client/client.ts';
 import { seconds } from '../core/option-kinds.ts';
@@ -21,6 +31,9 @@ export interface WithCookie {
     readonly expires?: Date | string | boolean | null | undefined;
   };
 }
+
+/** Seconds: a request that is longer may revive a session. */
+const markTtl = 60;
 
 const table: OptionTable<SessionStoreOptions> = {
   prefix: prefixOption,
@@ -48,19 +61,47 @@ export class Sessions {
 
   async set(id: string, session: WithCookie): Promise<void> {
     const ttl = this.#ttlOf(session);
-    if (ttl > 0) await this.#client.set(this.#key(id), session, { ttl });
-    else await this.destroy(id);
+    const key = this.#key(id);
+    if (!(ttl > 0)) return this.#delete(key);
+    // Each pair leaves in one write, and is executed in this order.
+    const [isReplaced, wasDestroyed] = await Promise.all([
+      this.#client.replace(key, session, { ttl }),
+      this.#isDestroyed(id, key),
+    ]);
+    if (isReplaced || wasDestroyed) return undefined;
+    const [isAdded, isDestroyed] = await Promise.all([
+      this.#client.add(key, session, { ttl }),
+      this.#isDestroyed(id, key),
+    ]);
+    if (isDestroyed) return this.#delete(key);
+    // Another request saved it for the first time; this one is later.
+    if (!isAdded) await this.#client.replace(key, session, { ttl });
   }
 
   /** Gives the session the life of its cookie; its values stay. */
   async touch(id: string, session: WithCookie): Promise<void> {
     const ttl = this.#ttlOf(session);
     if (ttl > 0) await this.#client.touch(this.#key(id), ttl);
-    else await this.destroy(id);
+    else await this.#delete(this.#key(id));
   }
 
   async destroy(id: string): Promise<void> {
-    await this.#client.delete(this.#key(id));
+    const key = this.#key(id);
+    const marking = this.#client.set(this.#mark(id), '', { ttl: markTtl, routingKey: key });
+    await Promise.all([marking, this.#delete(key)]);
+  }
+
+  async #delete(key: string): Promise<void> {
+    await this.#client.delete(key);
+  }
+
+  async #isDestroyed(id: string, routingKey: string): Promise<boolean> {
+    return (await this.#client.items.get(this.#mark(id), { routingKey, withoutValue: true })) !== undefined;
+  }
+
+  /** No session has this key: what begins with `#` is hashed. */
+  #mark(id: string): string {
+    return wireKey(`${this.#prefix}#d:`, id, this.#room);
   }
 
   #key(id: string): string {

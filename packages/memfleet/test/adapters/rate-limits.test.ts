@@ -237,6 +237,32 @@ describe('rate-limiter-flexible', () => {
   });
 });
 
+test('while the node is out, onFailure holds for forgetting, blocking and setting as well', async () => {
+  const client = await lostClient();
+  for (const onFailure of ['allow', 'refuse'] as const) {
+    await new ExpressRateLimitStore(client, { onFailure }).resetKey('user');
+    const limiter = rateLimiter(client, { points: 5, duration: 60, onFailure });
+    expect(await limiter.delete('user')).toBe(false);
+    expect(await limiter.block('user', 60)).toMatchObject({ remainingPoints: 0 });
+    expect(await limiter.set('user', 2, 60)).toMatchObject({ consumedPoints: 2 });
+  }
+  await expect(new ExpressRateLimitStore(client).resetKey('user')).rejects.toThrow();
+});
+
+test('keys that are objects are refused, since all of them would share a counter', async () => {
+  const client = await startClient();
+  const key = { id: 7 } as never;
+  const store = new (fastifyRateLimitStore(client))({});
+  const error = await new Promise((resolve) => store.incr(key, resolve, 60_000, 5));
+  expect(error).toMatchObject({ message: 'a key must be a text or a number, not object' });
+  expect(await new Promise((resolve) => store.read(key, resolve))).toBeInstanceOf(Error);
+  expect(await new Promise((resolve) => store.incr(7 as never, resolve, 60_000, 5))).toBe(null);
+  const limiter = rateLimiter(client, { points: 5, duration: 60 });
+  await expect((async () => limiter.consume(key))()).rejects.toThrow('a key must be a text or a number, not object');
+  expect(await limiter.consume(7)).toMatchObject({ consumedPoints: 1 });
+  await expect(new ExpressRateLimitStore(client).increment(key)).rejects.toThrow('a key must be a string');
+});
+
 test('points that are no whole number are refused, flags of a request included', async () => {
   const limiter = rateLimiter(await startClient(), { points: 5, duration: 60 });
   await limiter.consume('user', 2);
