@@ -1,13 +1,15 @@
 /**
  * Removes expired items, a bounded step at a time:
  *
- *   step ── a second ──▶ step ── a second ──▶ …           as long as the server runs
+ *   step ── a second ──▶ step ── … ─ the last item ── a minute ──▶ step ── …
  *   step with many expired items ─ 10 ms ─▶ step          until there are few
  *   crawl() ─▶ step ─ 10 ms ─▶ step ─ … ─▶ one round      on request (`lru_crawler crawl`)
  */
 import type { Clock, Timer } from '../base/clock.ts';
 import type { ItemStore } from './item-store.ts';
 
+/** The pause between two rounds in ms, the least of memcached. Until then items expire when they are used. */
+const pause = 60_000;
 /** The interval in ms, and the checks per step: 1 or 2 ms of work, whatever part of the items has expired. */
 const period = 1000;
 const hurriedPeriod = 10;
@@ -24,6 +26,7 @@ export class Crawler {
   /** The number of items that a requested crawl still has to check. */
   #left = 0;
   #isEnabled = true;
+  #hasBegun = false;
   /** Whether the last step removed many items. */
   #isHurried = false;
 
@@ -70,14 +73,16 @@ export class Crawler {
 
   #stepLater(): void {
     this.#timer?.clear();
-    this.#timer = this.#clock.setTimer(
-      this.isRunning || this.#isHurried ? hurriedPeriod : period,
-      () => this.#step(),
-      false,
-    );
+    this.#timer = this.#clock.setTimer(this.#wait, () => this.#step(), false);
+  }
+
+  get #wait(): number {
+    if (this.isRunning || this.#isHurried) return hurriedPeriod;
+    return this.#hasBegun && this.#store.isSwept ? pause : period;
   }
 
   #step(): void {
+    this.#hasBegun = true;
     this.#isHurried = false;
     if (this.#isEnabled) {
       const { counters } = this.#store;

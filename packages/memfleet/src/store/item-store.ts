@@ -235,10 +235,12 @@ export class ItemStore {
     else this.#flushNow();
   }
 
-  /**
-   * Checks the next `limit` items, with wrap-around, and removes expired ones; a removal counts as `removalCost`
-   * checks. Returns the number of those removed.
-   */
+  /** Whether a sweep has just checked the last item. */
+  get isSwept(): boolean {
+    return this.#walk === undefined;
+  }
+
+  /** Checks the next items, with wrap-around, and removes expired ones. Spends `limit`; returns how many it removed. */
   sweep(limit: number): number {
     const now = this.tick();
     this.#arena.forgetFlushed();

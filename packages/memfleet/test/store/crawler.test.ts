@@ -17,11 +17,22 @@ function crawled(lives: readonly number[]): { store: ItemStore; clock: FakeClock
 }
 
 describe('the crawler', () => {
-  it('removes a few expired items among many in one step, a second later', () => {
-    const { store, clock } = crawled(Array.from({ length: 10_000 }, (_, i) => (i % 100 === 0 ? 1 : 0)));
-    clock.advance(1000);
+  it('removes a few expired items among many in one step, in the next round', () => {
+    const { store, clock } = crawled(Array.from({ length: 10_000 }, (_, i) => (i % 100 === 0 ? 10 : 0)));
+    clock.advance(60_000);
+    expect(store.count).toBe(10_000);
     clock.advance(1000);
     expect(store.count).toBe(9900);
+  });
+
+  it('goes on a second later where a step does not reach the last item', () => {
+    const { store, clock } = crawled(Array.from({ length: 30_000 }, () => 0));
+    clock.advance(1000);
+    expect(store.counters.crawler_items_checked).toBe(20_000);
+    clock.advance(1000);
+    expect(store.counters.crawler_items_checked).toBe(30_000);
+    clock.advance(59_000);
+    expect(store.counters.crawler_items_checked).toBe(30_000);
   });
 
   it('removes at most a ninth of what a step may check, and goes on at once', () => {
