@@ -210,6 +210,20 @@ export class Bucket {
     return cas;
   }
 
+  /** Gives the item of an active copy a cas that its replicas do not have: that of a lock. */
+  relock(active: VbucketCopy, key: string): bigint {
+    const cas = this.#settings.nextCas();
+    const item = active.find(key);
+    if (item !== undefined) active.store.recas(item, cas);
+    return cas;
+  }
+
+  /** How many copies of a vBucket the map has, and how many of them are on running nodes. */
+  copiesOf(vbucket: number): { readonly mapped: number; readonly running: number } {
+    const holders = (this.#rows[vbucket] ?? []).filter((node) => node !== nobody);
+    return { mapped: holders.length, running: holders.filter((node) => this.#settings.isUp(node)).length };
+  }
+
   /** Drops all items of the active copies of a node, and of their replicas. */
   flush(node: number): void {
     for (const [vbucket, active] of this.part(node).copies) {

@@ -5,7 +5,9 @@
  *   GET, SET, …, TOUCH, GAT      StoreDispatcher, then: cas of the cluster, sequence number, replicas
  *   GET_META                     whether it exists, with its cas and expiry
  *   GET_REPLICA                  as GET, of a replica
- *   OBSERVE_SEQNO                the sequence number of the vBucket; everything counts as persisted
+ *   GET_LOCKED, UNLOCK           locks.ts
+ *   OBSERVE, OBSERVE_SEQNO       whether copies have an item, the sequence number of the vBucket; everything counts as
+ *                                persisted
  */
 import { Command, isRead } from '../core/command.ts';
 import type { Handler } from '../core/dispatcher.ts';
@@ -16,8 +18,11 @@ import { crc32Libmemcached } from '../hash/crc32.ts';
 import { u32Text, u64Text } from '../protocol/binary/header.ts';
 import { feature } from '../protocol/binary/hello.ts';
 import { couchbaseOpcode } from '../protocol/binary/opcodes.ts';
+import { lockedCas } from './locks.ts';
+import { observe, observeSeqno } from './observe.ts';
 import type { SessionView } from './session-view.ts';
 import type { VbucketCopy, VbucketState } from './vbucket-copy.ts';
+import { termsOf, type WriteTerms } from './write-terms.ts';
 
 /** The maximum length of a key in bytes. */
 const maxKey = 250;
@@ -34,6 +39,7 @@ export function executeData(session: SessionView, command: Command): void {
     const mayNot = session.user === undefined && session.state.traits.hello;
     return session.fail(command, mayNot ? status.noAccess : status.noBucket);
   }
+  if (command.packet?.opcode === couchbaseOpcode.observe) return observe(session, command);
   const rule = command.verb === 'packet' ? packets.get(command.packet!.opcode) : data;
   if (rule === undefined) return session.fail(command, status.unknownCommand);
   if (command.key.length > maxKey || ((command.packet?.datatype ?? 0) & ~json) !== 0)
@@ -52,8 +58,55 @@ export function executeData(session: SessionView, command: Command): void {
   } else session.refuse(command);
 }
 
-const executeInStore: Execute = (session, command, copy) =>
+const executeInStore: Execute = (session, command, copy) => {
+  const terms = termsOf(command);
+  if (typeof terms === 'number') return session.fail(command, terms);
+  const now = session.state.options.clock.now();
+  if (!isRead(command)) {
+    if (copy.pendingWrites.has(command.key)) return session.fail(command, status.syncWriteInProgress);
+    // Without extended errors, a lock looks like another cas.
+    if (!copy.locks.admits(command, now))
+      return session.fail(command, session.features.has(feature.xerror) ? status.locked : status.keyExists);
+  }
+  if (terms.preserveExpiry) command.exptime = copy.find(command.key)?.exptime ?? command.exptime;
+  if (terms.isDurable && !hasMajority(session, command, copy, terms)) return;
+  if (isTooLarge(command, copy, session.state.options.maxValue)) return session.fail(command, status.tooLarge);
   copy.dispatch(command, new Execution(session, command, copy));
+};
+
+/** What is joined to an item makes it too large: memcached replies NOT_STORED, Couchbase names the reason. */
+function isTooLarge({ key, mode, value, verb }: Command, copy: VbucketCopy, maxValue: number): boolean {
+  if (verb !== 'store' || (mode !== 'append' && mode !== 'prepend')) return false;
+  const item = copy.find(key);
+  return item !== undefined && item.value.length + value.length > maxValue;
+}
+
+/** Whether a majority of the copies can have the write. False: it was refused, or waits in vain. */
+function hasMajority(session: SessionView, command: Command, copy: VbucketCopy, terms: WriteTerms): boolean {
+  const { bucket } = session.part!;
+  const { mapped, running } = bucket.copiesOf(command.vbucket);
+  const wanted = Math.floor((bucket.options.replicas + 1) / 2) + 1;
+  if (!bucket.isMapped) session.fail(command, status.notSupported);
+  else if (mapped < wanted) session.fail(command, status.durabilityImpossible);
+  else if (running >= wanted) return true;
+  else {
+    const { clock } = session.state.options;
+    copy.pendingWrites.add(command.key);
+    session.hold(
+      (resume) =>
+        clock.setTimer(
+          terms.durabilityTimeout,
+          () => {
+            copy.pendingWrites.delete(command.key);
+            resume();
+          },
+          false,
+        ),
+      () => session.fail(command, status.syncWriteAmbiguous),
+    );
+  }
+  return false;
+}
 
 class Execution implements Handler {
   readonly #session: SessionView;
@@ -75,8 +128,15 @@ class Execution implements Handler {
       if (command.verb === 'touch') reply.extras = session.state.traits.hello ? noBytes : undefined;
       else if (command.verb !== 'get' && session.features.has(feature.mutationToken)) reply.extras = token(this.#copy);
     }
-    if (command.verb === 'get' && reply.status === 'ok') reply.datatype = typeOf(session, reply.flags);
+    if (command.verb === 'get' && reply.status === 'ok') {
+      reply.datatype = typeOf(session, reply.flags);
+      if (!changes && this.#isLocked) reply.cas = lockedCas;
+    }
     session.send(command, reply);
+  }
+
+  get #isLocked(): boolean {
+    return this.#copy.locks.find(this.#command.key, this.#session.state.options.clock.now()) !== undefined;
   }
 
   onError(error: MemcacheError): void {
@@ -95,7 +155,10 @@ function typeOf(session: SessionView, flags: number): number {
   return flags >>> 24 === jsonFormat && session.features.has(feature.json) ? json : 0;
 }
 
-const getReplica: Execute = (session, command, copy) => {
+const getReplica: Execute = (session, command, copy) => readItem(session, command, copy, () => {});
+
+/** Replies as to a GET. */
+function readItem(session: SessionView, command: Command, copy: VbucketCopy, adapt: (reply: Reply) => void): void {
   const get = new Command('get', command.key);
   get.dialect = 'binary';
   copy.dispatch(get, {
@@ -105,12 +168,13 @@ const getReplica: Execute = (session, command, copy) => {
         reply.datatype = typeOf(session, reply.flags);
         // GET returns a key only on request.
         reply.key = '';
+        adapt(reply);
       }
       session.send(command, reply);
     },
     onError: (error) => session.fail(command, status.internalError, error.message),
   });
-};
+}
 
 /** Extras 02: with the datatype. */
 const getMeta: Execute = (session, command, copy) => {
@@ -129,19 +193,33 @@ const getMeta: Execute = (session, command, copy) => {
   session.send(command, reply);
 };
 
-/**
- * Format 0: the client's vBucket uuid is the current one; otherwise format 1 says that it failed over, with the last
- * sequence number of the old one.
- */
-const observeSeqno: Execute = (session, command, copy) => {
-  const { value } = command;
-  if (value.length !== 8) return session.fail(command, status.invalidArguments);
-  const known = Buffer.from(value as string, 'latin1').readBigUInt64BE();
-  const seqno = u64Text(BigInt(copy.seqno));
-  const vbucket = String.fromCharCode(command.vbucket >>> 8, command.vbucket & 0xff);
-  const now = vbucket + u64Text(copy.uuid) + seqno + seqno;
-  if (known === copy.uuid) session.succeed(command, `\0${now}`);
-  else session.succeed(command, `\x01${now}${u64Text(known)}${seqno}`);
+const getLocked: Execute = (session, command, copy) => {
+  const { clock } = session.state.options;
+  const hasExtendedErrors = session.features.has(feature.xerror);
+  const item = copy.find(command.key);
+  if (item === undefined) return session.send(command, session.state.reply.reset('miss'));
+  if (copy.locks.find(command.key, clock.now()) !== undefined)
+    return session.fail(command, hasExtendedErrors ? status.locked : status.temporaryFailure);
+  const extras = command.packet?.extras;
+  if (extras !== undefined && extras.length !== 4) return session.fail(command, status.invalidArguments);
+  const seconds = extras === undefined ? 0 : Buffer.from(extras).readUInt32BE();
+  const cas = session.part!.bucket.relock(copy, command.key);
+  copy.locks.lock(command.key, cas, seconds, clock.now());
+  readItem(session, command, copy, (reply) => {
+    reply.cas = cas;
+  });
+};
+
+const unlock: Execute = (session, command, copy) => {
+  const hasExtendedErrors = session.features.has(feature.xerror);
+  const { clock } = session.state.options;
+  if (command.cas === 0n) return session.fail(command, status.invalidArguments);
+  if (copy.find(command.key) === undefined) return session.fail(command, status.keyNotFound);
+  const cas = copy.locks.find(command.key, clock.now());
+  if (cas === undefined) return session.fail(command, hasExtendedErrors ? status.notLocked : status.temporaryFailure);
+  if (cas !== command.cas) return session.fail(command, hasExtendedErrors ? status.locked : status.temporaryFailure);
+  copy.locks.unlock(command.key);
+  session.succeed(command);
 };
 
 /** How a command is executed, and in which states of the vBucket. */
@@ -154,6 +232,8 @@ const data: PacketRule = { execute: executeInStore, states: ['active'] };
 
 const packets: ReadonlyMap<number, PacketRule> = new Map([
   [couchbaseOpcode.getReplica, { execute: getReplica, states: ['replica'] }],
+  [couchbaseOpcode.getLocked, { execute: getLocked, states: ['active'] }],
+  [couchbaseOpcode.unlockKey, { execute: unlock, states: ['active'] }],
   [couchbaseOpcode.getMeta, { execute: getMeta, states: ['active'] }],
   [couchbaseOpcode.observeSeqno, { execute: observeSeqno, states: ['active', 'replica'] }],
 ]);

@@ -76,8 +76,46 @@ export function clusterDocument(view: ClusterView, thisNode: number): Document {
 /** The document of `buckets/NAME`: for people and old clients. In the era of Membase the only one there is. */
 export function verboseBucketDocument(view: ClusterView, bucket: Bucket, thisNode: number): Document {
   const old = oldBucketDocument(view, bucket, thisNode);
-  return view.isModern ? { ...bucketDocument(view, bucket, thisNode), nodes: old['nodes'] } : old;
+  if (!view.isModern) return old;
+  return { ...bucketDocument(view, bucket, thisNode), ...administrationOf(bucket), nodes: old['nodes'] };
 }
+
+/** What administrators set. The official SDK ends its process where `quota` is missing. */
+function administrationOf(bucket: Bucket): Document {
+  const path = `/pools/default/buckets/${encodeURIComponent(bucket.name)}`;
+  return {
+    bucketType: bucket.isMapped ? 'membase' : 'memcached',
+    authType: 'sasl',
+    replicaNumber: bucket.isMapped ? bucket.options.replicas : 0,
+    replicaIndex: false,
+    threadsNumber: 3,
+    quota: { ram: quota, rawRAM: quota },
+    basicStats: {
+      quotaPercentUsed: 0,
+      opsPerSec: 0,
+      diskFetches: 0,
+      itemCount: 0,
+      diskUsed: 0,
+      dataUsed: 0,
+      memUsed: 0,
+    },
+    evictionPolicy: 'valueOnly',
+    storageBackend: 'couchstore',
+    durabilityMinLevel: 'none',
+    conflictResolutionType: 'seqno',
+    compressionMode: 'off',
+    maxTTL: 0,
+    flushCacheOnly: false,
+    controllers: {
+      compactAll: `${path}/controller/compactBucket`,
+      purgeDeletes: `${path}/controller/unsafePurgeBucket`,
+    },
+    stats: { uri: `${path}/stats` },
+  };
+}
+
+/** Bytes that a bucket may use, as documents say it; this cluster has no such bound. */
+const quota = 256 * 1024 * 1024;
 
 /** `/pools`. */
 export function poolsDocument(view: ClusterView, isAdmin: boolean): Document {
@@ -131,6 +169,7 @@ function listed(view: ClusterView, node: DocumentNode, thisNode: number): Docume
     clusterMembership: 'active',
     version: versionOf(view),
     os: 'memfleet',
+    ...(view.isModern ? { services: ['kv'], nodeUUID: node.uuid, otpNode: `ns_1@${node.host}` } : {}),
     ports: { direct: node.port, ...(node.tlsPort === undefined ? {} : { sslDirect: node.tlsPort }) },
     ...(node.id === thisNode ? { thisNode: true } : {}),
   };

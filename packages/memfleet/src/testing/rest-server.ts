@@ -65,8 +65,10 @@ export class RestServer {
   #onRequest(request: IncomingMessage, response: ServerResponse): void {
     request.resume();
     if (this.hook?.(request, response) === true) return;
-    if (request.method !== 'GET') return send(response, 405, { error: 'only GET' });
     const path = new URL(request.url ?? '/', 'http://node').pathname.replace(/\/$/, '');
+    // SDKs show the text to their users.
+    if (request.method !== 'GET')
+      return send(response, 404, `the simulated cluster does not model ${request.method} ${path}`);
     const found = restResponse(this.#state, this.#node, path, userOf(request));
     switch (found.kind) {
       case 'login':

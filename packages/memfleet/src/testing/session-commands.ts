@@ -26,6 +26,9 @@ const grantable: readonly number[] = [
   feature.duplex,
   feature.clustermapNotification,
   feature.unorderedExecution,
+  feature.alternativeRequest,
+  feature.synchronousReplication,
+  feature.preserveExpiry,
   feature.clusterConfigKnownVersion,
   feature.dedupeNotMyVbucketMap,
 ];

@@ -12,6 +12,7 @@ import type { Handler } from '../core/dispatcher.ts';
 import { ItemStore } from '../store/item-store.ts';
 import type { Item } from '../store/item.ts';
 import { StoreDispatcher } from '../store/store-dispatcher.ts';
+import { Locks } from './locks.ts';
 
 /** How a node treats requests for its copy. */
 export type VbucketState = 'active' | 'replica' | 'pending' | 'dead';
@@ -32,6 +33,9 @@ export class VbucketCopy {
   uuid: bigint;
   /** The number of mutations so far: the other part of the mutation token. */
   seqno = 0;
+  readonly locks: Locks = new Locks();
+  /** Keys with a durable write that waits for a majority. */
+  readonly pendingWrites: Set<string> = new Set();
   readonly #settings: CopySettings;
   #state: VbucketState;
   #dispatcher: StoreDispatcher | undefined;

@@ -124,7 +124,7 @@ describe('the REST port', () => {
     const code = await new Promise((resolve) => {
       request(`${node.restUrl}/pools`, { method: 'POST' }, (response) => resolve(response.resume().statusCode)).end();
     });
-    expect(code).toBe(405);
+    expect(code).toBe(404);
   });
 
   test('can be taken over by a test', async () => {

@@ -9,10 +9,12 @@ import {
   connect,
   DocumentExistsError,
   DocumentNotFoundError,
+  DurabilityImpossibleError,
+  DurabilityLevel,
   PingState,
 } from 'couchbase';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { createCluster, type SimulatedCluster, type SimulatedNode } from '../../src/testing/index.ts';
+import { createCluster, FakeClock, type SimulatedCluster, type SimulatedNode } from '../../src/testing/index.ts';
 import { round, type RoundPlace } from './support/sdk-round.ts';
 import { startCluster, startPacedCluster } from './support/start-cluster.ts';
 
@@ -91,6 +93,46 @@ describe('the official SDK', () => {
     expect(all.filter(({ isReplica }) => isReplica)).toHaveLength(all.length - 1);
     expect(all).toHaveLength(2);
     for (const { content } of all) expect(content).toEqual(value);
+  });
+
+  test('locks an item, and unlocks it by its cas', async () => {
+    await items.upsert('locked', 1);
+    const { cas, content } = await items.getAndLock('locked', 15);
+    expect(content).toBe(1);
+    await expect(items.upsert('locked', 2, { timeout: 300 })).rejects.toThrow(/document locked|timeout/);
+    await expect(items.getAndLock('locked', 15, { timeout: 300 })).rejects.toThrow(/document locked|timeout/);
+    await items.unlock('locked', cas);
+    await items.upsert('locked', 3);
+    const held = await items.getAndLock('locked', 15);
+    await items.replace('locked', 4, { cas: held.cas });
+    expect((await items.get('locked')).content).toBe(4);
+  });
+
+  test('writes with durability, and learns where it is impossible', async () => {
+    await items.upsert('durable', 1, { durabilityLevel: DurabilityLevel.Majority });
+    await items.replace('durable', 2, { durabilityLevel: DurabilityLevel.MajorityAndPersistOnMaster });
+    await items.remove('durable', { durabilityLevel: DurabilityLevel.PersistToMajority });
+    const small = await startCluster({ nodes: 1, replicas: 1 });
+    const alone = (await openBucket(small)).defaultCollection();
+    await expect(alone.upsert('durable', 1, { durabilityLevel: DurabilityLevel.Majority })).rejects.toThrow(
+      DurabilityImpossibleError,
+    );
+  });
+
+  test('keeps the expiry of an item that it writes again', async () => {
+    const clock = new FakeClock();
+    const timed = await startCluster({ nodes: 1, replicas: 0, clock });
+    const bucket = (await openBucket(timed)).defaultCollection();
+    await bucket.upsert('brief', 1, { expiry: 2 });
+    await bucket.upsert('brief', 2, { preserveExpiry: true });
+    clock.advance(3000);
+    await expect(bucket.get('brief')).rejects.toThrow(DocumentNotFoundError);
+  });
+
+  test('lists the buckets', async () => {
+    const [bucket, ...more] = await sdk.buckets().getAllBuckets();
+    expect(bucket).toMatchObject({ name: 'default', bucketType: 'membase', numReplicas: 1, flushEnabled: false });
+    expect(more).toEqual([]);
   });
 
   test('pings every node', async () => {

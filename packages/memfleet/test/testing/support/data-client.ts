@@ -31,6 +31,8 @@ export interface Question {
   readonly vbucket?: number;
   readonly cas?: bigint;
   readonly datatype?: number;
+  /** Framing extras: bytes as text. */
+  readonly framing?: string;
 }
 
 const plainFeatures = [feature.xerror, feature.json, feature.duplex, feature.clustermapNotification];
@@ -100,11 +102,15 @@ export class DataClient implements BinaryReplySink {
   }
 
   /** Sends, and leaves the answer to `answers`. Gives the opaque. */
-  send(code: number, { key = '', value = '', extras = '', vbucket, cas = 0n, datatype = 0 }: Question = {}): number {
+  send(
+    code: number,
+    { key = '', value = '', extras = '', vbucket, cas = 0n, datatype = 0, framing }: Question = {},
+  ): number {
     const command = new Command('packet', key);
     const opaque = ++this.#opaque;
     const bytes = extras === '' ? undefined : Buffer.from(extras, 'latin1');
-    command.packet = { opcode: code, opaque, extras: bytes, datatype };
+    const frames = framing === undefined ? undefined : Buffer.from(framing, 'latin1');
+    command.packet = { opcode: code, opaque, extras: bytes, datatype, framing: frames };
     command.value = value;
     command.cas = cas;
     command.vbucket = vbucket ?? this.#cluster.vbucketOf(key);
