@@ -25,46 +25,67 @@ const maxFlags = 14;
 
 const line = /^(?<name>m[gsdae]) (?<key>[^\p{Cc}\p{Z}]+)(?<flags>(?: [A-Za-z][\x21-\x7e]{0,63})*)$/u;
 
+/** What the flags of a request say. */
+interface RequestFlags {
+  /** With their letters. */
+  readonly tokens: readonly string[];
+  /** The key is written in base64. */
+  readonly isBinary: boolean;
+  readonly meta: MetaFlags;
+  readonly wantValue: boolean;
+  readonly touch: boolean;
+  readonly mode: StoreMode;
+}
+
 /** A meta request in its parts. */
 interface MetaRequest {
   readonly verb: Verb;
   readonly key: string | Uint8Array;
-  readonly tokens: readonly string[];
+  readonly flags: RequestFlags;
 }
+
+/** Flags that came before; programs write few different ones, and again and again. */
+const known = new Map<string, RequestFlags>();
+const mostKnown = 100;
+
+/** A key that needs no further look. */
+const simpleKey = /^[\x21-\x7e]+$/;
 
 /** The parts of a line that the caller wrote. Throws InvalidArgumentError. */
 export function parseMeta(request: unknown): MetaRequest {
-  const { name, key, flags } = (typeof request === 'string' && line.exec(request)?.groups) || {};
-  if (name === undefined || key === undefined || flags === undefined)
+  if (typeof request === 'string') {
+    const end = request.indexOf(' ', 3);
+    const flags = end === -1 ? undefined : known.get(request.slice(end));
+    const verb = verbs[request.slice(0, 2)];
+    const key = request.slice(3, end);
+    if (flags !== undefined && verb !== undefined && request.charAt(2) === ' ' && simpleKey.test(key))
+      return { verb, key, flags };
+  }
+  return parseNew(request);
+}
+
+function parseNew(request: unknown): MetaRequest {
+  const { name, key, flags: words } = (typeof request === 'string' && line.exec(request)?.groups) || {};
+  if (name === undefined || key === undefined || words === undefined)
     return refuseArgument('line', request, 'a meta request, such as "mg key v t"');
-  const tokens = flags.split(' ').slice(1);
-  const letters = tokens.map((token) => token.charAt(0));
-  if (tokens.length > maxFlags) throw new InvalidArgumentError(`a meta request has at most ${maxFlags} flags`);
-  const twice = letters.find((letter, at) => letters.indexOf(letter) !== at);
-  if (twice !== undefined) throw new InvalidArgumentError(`the flag "${twice}" occurs twice in the meta request`);
-  if (letters.includes('q'))
-    throw new InvalidArgumentError('the flag "q" may suppress the reply, which the call waits for');
-  return {
-    verb: verbs[name] as Verb,
-    key: letters.includes('b') ? binaryKey(key) : key,
-    // The reply returns `k` with the caller's key: the key on the wire may have a prefix.
-    tokens: tokens.map((token) => (token.startsWith('k') ? `k${key}` : token)),
-  };
+  const flags = flagsOf(words, key);
+  // `k` has the key as its token.
+  const isRepeatable = !flags.isBinary && !flags.tokens.some((token) => token.startsWith('k'));
+  if (isRepeatable && known.size < mostKnown) known.set(words, flags);
+  return { verb: verbs[name] as Verb, key: flags.isBinary ? binaryKey(key) : key, flags };
 }
 
 /** Gives the command of a request its flags and its value. Throws InvalidArgumentError. */
 export function putMeta(
   command: Command,
-  { verb, tokens }: MetaRequest,
+  { verb, flags }: MetaRequest,
   value: string | Uint8Array | undefined,
   core: ClientCore,
 ): void {
-  const given = new Map(tokens.map((token) => [token.charAt(0), token.slice(1)]));
-  command.meta = flagsOf(tokens, given);
-  command.wantValue = given.has('v');
-  // An unknown flag may change the item.
-  command.touch = given.has('T') || tokens.some((token) => metaFlags[token.charAt(0)] === undefined);
-  command.mode = modes[given.get('M')?.toUpperCase() ?? ''] ?? 'set';
+  command.meta = flags.meta;
+  command.wantValue = flags.wantValue;
+  command.touch = flags.touch;
+  command.mode = flags.mode;
   if (verb === 'store') putEncoded(command, { data: bytesOf(value), flags: 0 }, core);
   else if (value !== undefined) refuseArgument('value', value, 'absent: only "ms" has one');
 }
@@ -81,13 +102,31 @@ function bytesOf(value: unknown): string | Uint8Array {
   return typeof value === 'string' ? toByteString(value) : (value as Uint8Array);
 }
 
-/** The fields for retries and routes. The node reads the tokens. */
-function flagsOf(tokens: readonly string[], given: ReadonlyMap<string, string>): MetaFlags {
+/** The fields for retries and routes. The node reads the tokens. Throws InvalidArgumentError. */
+function flagsOf(words: string, key: string): RequestFlags {
+  const tokens = words.split(' ').slice(1);
+  const letters = tokens.map((token) => token.charAt(0));
+  if (tokens.length > maxFlags) throw new InvalidArgumentError(`a meta request has at most ${maxFlags} flags`);
+  const twice = letters.find((letter, at) => letters.indexOf(letter) !== at);
+  if (twice !== undefined) throw new InvalidArgumentError(`the flag "${twice}" occurs twice in the meta request`);
+  if (letters.includes('q'))
+    throw new InvalidArgumentError('the flag "q" may suppress the reply, which the call waits for');
+  // The reply returns `k` with the caller's key: the key on the wire may have a prefix.
+  const sent = tokens.map((token) => (token.startsWith('k') ? `k${key}` : token));
+  const given = new Map(tokens.map((token) => [token.charAt(0), token.slice(1)]));
   return {
-    tokens,
-    vivify: given.has('N') ? Number(given.get('N')) : undefined,
-    hasCas: given.has('C'),
-    recache: given.has('R') ? Number(given.get('R')) : undefined,
-    onlyMeta: 'carry a meta request',
+    tokens: sent,
+    isBinary: given.has('b'),
+    meta: {
+      tokens: sent,
+      vivify: given.has('N') ? Number(given.get('N')) : undefined,
+      hasCas: given.has('C'),
+      recache: given.has('R') ? Number(given.get('R')) : undefined,
+      onlyMeta: 'carry a meta request',
+    },
+    wantValue: given.has('v'),
+    // An unknown flag may change the item.
+    touch: given.has('T') || letters.some((letter) => metaFlags[letter] === undefined),
+    mode: modes[given.get('M')?.toUpperCase() ?? ''] ?? 'set',
   };
 }

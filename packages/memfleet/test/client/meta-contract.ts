@@ -20,6 +20,25 @@ export function metaContract(start: () => Promise<Judge>): void {
   });
 
   describe('requests of the meta protocol', () => {
+    test('flags that come again do the same, for other keys, verbs and wrong lines', async () => {
+      const [one, other] = [fresh(), fresh()];
+      await client.meta(`ms ${one} T100`, 'one');
+      await client.meta(`ms ${other} T100`, 'other');
+      for (const [key, value] of [
+        [one, 'one'],
+        [other, 'other'],
+        ['missing', undefined],
+      ] as const)
+        expect((await client.meta(`mg ${key} v t`)).value?.toString()).toBe(value);
+      for (const wrong of [`xx ${one} v t`, `mg  v t`, `mg\t${one} v t`, `mg ${one}\0 v t`, `mgx${one} v t`, ' v t'])
+        expect(await failureOf(client.meta(wrong))).toBeInstanceOf(InvalidArgumentError);
+      const coded = Buffer.from(other).toString('base64');
+      for (const round of [1, 2])
+        expect((await client.meta(`mg ${coded} b v k`)).value?.toString(), `round ${round}`).toBe('other');
+      expect((await client.meta(`mg ${one} v k`)).flags.get('k')).toBe(one);
+      expect((await client.meta(`mg ${other} v k`)).flags.get('k')).toBe(other);
+    });
+
     test('each verb goes to the node as it is written, and its one reply comes back', async () => {
       const key = fresh();
       const set = await client.meta(`ms ${key} T100 F7 c`, 'zwölf');
