@@ -50,7 +50,7 @@ export class KeyvStore {
   }
 
   /** The value, or undefined. */
-  async get<V = unknown>(key: string): Promise<V | undefined> {
+  get<V = unknown>(key: string): Promise<V | undefined> {
     return this.#scope.run((keyOf) => this.#client.get<V>(keyOf(key)));
   }
 

@@ -5,12 +5,14 @@
  *   item      prefixAZ3kJx0m2c9QvW1e:7   what `users` has under `7`
  *
  * Clearing stores a new version: no call finds the old items, and they expire or are evicted. A version is made of
- * chance only, so that one that was evicted never returns. Each call reads the version. It does not wait for it: the
- * items of the version that was seen last are requested in the same turn, and again only if the version has changed.
+ * chance only, so that one that was evicted never returns. Each call reads the version; the calls of one turn of the
+ * event loop share the read, since no reply comes within a turn. A call does not wait for it: the items of the version
+ * that was seen last are requested in the same turn, and again only if the version has changed.
  *
  * A scope within scopes has the versions of all of them, so that it is cleared with each.
  */
 import { createHash, randomBytes } from 'node:crypto';
+import { afterTurn } from '../base/real-time.ts';
 import type { Client } from '../client/client.ts';
 import { string } from '../client/transcoders.ts';
 import { InvalidKeyError, MemcacheError, PartialResultError } from '../core/errors.ts';
@@ -28,13 +30,29 @@ const newVersion = (): string => randomBytes(12).toString('base64url');
 const shortened = (versions: string): string =>
   versions.length <= 64 ? versions : createHash('sha256').update(versions).digest('base64url');
 
+/** The keys that a version gives. */
+interface Keys {
+  readonly version: string;
+  readonly keyOf: KeyOf;
+}
+
+/** A read of the version. */
+interface VersionRead {
+  /** Undefined until the reply. */
+  keys: Keys | undefined;
+  readonly done: Promise<Keys>;
+}
+
 /** A set of keys that can be cleared. */
 export class Scope {
   readonly #versions: Client<string>;
   readonly #versionKeys: readonly string[];
   readonly #prefix: string;
   readonly #room: number;
-  #seen: string | undefined;
+  /** Those of the version that was seen last. */
+  #seen: Keys | undefined;
+  /** The read of this turn. */
+  #reading: VersionRead | undefined;
 
   /** `names`: the scope is the last; the others are those around it. */
   constructor(client: Client<never>, prefix: string, names: readonly string[] = ['']) {
@@ -45,14 +63,23 @@ export class Scope {
   }
 
   /** Runs a call with the keys of the scope; twice if the scope was cleared since the last call. */
-  async run<R>(attempt: (keyOf: KeyOf) => Promise<R>): Promise<R> {
+  run<R>(attempt: (keyOf: KeyOf) => Promise<R>): Promise<R> {
     const seen = this.#seen;
-    if (seen === undefined) return attempt(this.#keysOf(await this.#read()));
-    const guess = attempt(this.#keysOf(seen));
-    // It is awaited only if the version is still the same.
-    guess.catch(() => {});
-    const version = await this.#read();
-    return version === seen ? guess : attempt(this.#keysOf(version));
+    // Before the items, so that its reply comes first where one node has both.
+    const read = (this.#reading ??= this.#read());
+    if (seen === undefined) return read.done.then(({ keyOf }) => attempt(keyOf));
+    return attemptWith(seen, attempt).then(
+      (result) => {
+        if (read.keys === seen) return result;
+        return read.done.then((keys) => (keys === seen ? result : attempt(keys.keyOf)));
+      },
+      // It counts only if the version is still the same.
+      (error: unknown) =>
+        read.done.then((keys) => {
+          if (keys === seen) throw error;
+          return attempt(keys.keyOf);
+        }),
+    );
   }
 
   /**
@@ -78,14 +105,24 @@ export class Scope {
   /** Afterwards no call finds what was stored before, here or in scopes within. */
   async clear(): Promise<void> {
     this.#seen = undefined;
+    this.#reading = undefined;
     await this.#versions.set(this.#versionKeys.at(-1) as string, newVersion(), atHome);
   }
 
-  async #read(): Promise<string> {
-    const versions = await Promise.all(this.#versionKeys.map((key) => this.#version(key)));
-    const version = shortened(versions.join('.'));
-    this.#seen = version;
-    return version;
+  #read(): VersionRead {
+    afterTurn(() => (this.#reading = undefined));
+    const [only] = this.#versionKeys;
+    const versions =
+      this.#versionKeys.length === 1
+        ? this.#version(only as string)
+        : Promise.all(this.#versionKeys.map((key) => this.#version(key))).then((all) => shortened(all.join('.')));
+    const read: VersionRead = {
+      keys: undefined,
+      done: versions.then((version) => (read.keys = this.#keysOf(version))),
+    };
+    // The calls that need it await it.
+    read.done.catch(() => {});
+    return read;
   }
 
   async #version(key: string): Promise<string> {
@@ -96,8 +133,25 @@ export class Scope {
     return (await this.#versions.get(key, atHome)) ?? made;
   }
 
-  #keysOf(version: string): KeyOf {
-    return (key) => wireKey(`${this.#prefix}${version}:`, key, this.#room);
+  #keysOf(version: string): Keys {
+    if (version !== this.#seen?.version) {
+      const prefix = `${this.#prefix}${version}:`;
+      this.#seen = { version, keyOf: (key) => wireKey(prefix, key, this.#room) };
+    }
+    return this.#seen;
+  }
+}
+
+const rejected = async (error: unknown): Promise<never> => {
+  throw error;
+};
+
+/** What throws rejects. */
+function attemptWith<R>({ keyOf }: Keys, attempt: (keyOf: KeyOf) => Promise<R>): Promise<R> {
+  try {
+    return attempt(keyOf);
+  } catch (error) {
+    return rejected(error);
   }
 }
 

@@ -23,9 +23,6 @@ export interface TypeormQueryResult {
   result?: any;
 }
 
-/** The time, the duration, the rows. */
-const stored = /^(\d+) (\d+|Infinity)\n/;
-
 /** TypeORM runs these queries beside the one that the id was given to. */
 const besides = ['', '-count', '-pagination'];
 
@@ -56,9 +53,7 @@ export class TypeormQueryCache {
     const name = nameOf(query);
     if (name === undefined) return undefined;
     const text = await this.#scope.run((keyOf) => this.#client.get(keyOf(name)));
-    const [head, time, duration] = typeof text === 'string' ? (stored.exec(text) ?? []) : [];
-    if (text === undefined || head === undefined) return undefined;
-    return { ...query, time: Number(time), duration: Number(duration), result: text.slice(head.length) };
+    return typeof text === 'string' ? resultOf(text, query) : undefined;
   }
 
   /** Stores a result for its duration. One that is larger than an item is not stored. */
@@ -92,6 +87,18 @@ export class TypeormQueryCache {
     const names = identifiers.flatMap((id) => besides.map((end) => `i:${id}${end}`));
     await this.#scope.run((keyOf) => this.#client.deleteMany(names.map(keyOf)));
   }
+}
+
+/** The time, the duration and, in the next line, the rows. Undefined for what is no result. */
+function resultOf(text: string, { identifier, query }: TypeormQueryResult): TypeormQueryResult | undefined {
+  const [blank, end] = [text.indexOf(' '), text.indexOf('\n')];
+  const time = Number(text.slice(0, blank));
+  const duration = Number(text.slice(blank + 1, end));
+  if (blank < 1 || end < blank + 2 || Number.isNaN(time) || Number.isNaN(duration)) return undefined;
+  const found: TypeormQueryResult = { time, duration, result: text.slice(end + 1) };
+  if (identifier !== undefined) found.identifier = identifier;
+  if (query !== undefined) found.query = query;
+  return found;
 }
 
 /** An id of a user is never the name of a query. */

@@ -15,6 +15,8 @@ function isFake(global: object): boolean {
 }
 
 const { Date: date, performance, queueMicrotask } = globalThis;
+// oxlint-disable-next-line typescript/unbound-method -- it does not use `this`
+const { nextTick } = process;
 const time = isFake(performance) ? nodePerformance : performance;
 const resolved = Promise.resolve();
 
@@ -28,6 +30,9 @@ export const inMicrotask: (callback: () => void) => void = isFake(queueMicrotask
   ? // oxlint-disable-next-line promise/no-callback-in-promise -- the callback is the job itself
     (callback) => void resolved.then(callback)
   : queueMicrotask;
+
+/** Calls back at the end of the current turn of the event loop at the latest, before any reply of a node comes. */
+export const afterTurn: (callback: () => void) => void = isFake(nextTick) ? inMicrotask : nextTick;
 
 /** Monotonic milliseconds. */
 export const monotonicNow: () => number = time.now.bind(time);
