@@ -1,0 +1,13 @@
+/** A cached route: one process calls it once a minute for each product, and all send what it gave. */
+import { getRouterParam } from 'h3';
+import { defineCachedEventHandler } from 'nitropack/runtime';
+
+let readings = 0;
+
+export default defineCachedEventHandler(
+  (event) => {
+    readings++; // stands for a query of a database
+    return { id: getRouterParam(event, 'id'), process: process.pid, readings };
+  },
+  { maxAge: 60, swr: false },
+);
