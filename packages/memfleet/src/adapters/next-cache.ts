@@ -7,6 +7,7 @@ import { checkOptions, type OptionTable } from '../core/option-table.ts';
 import { type Found, NextEntries } from './next-entries.ts';
 import { judge, type NextDurations, NextTags, type Tagged, type TagView, type Verdict } from './next-tags.ts';
 import { prefixOption, type PrefixOptions } from './prefix.ts';
+import { SilentNodes } from './silent-nodes.ts';
 
 /** Options of both adapters for Next.js. */
 export interface NextCacheOptions extends PrefixOptions {
@@ -58,8 +59,9 @@ export class NextCache<Head extends Tagged> {
   constructor(client: Client<never>, options: NextCacheOptions) {
     checkOptions(nextCacheOptions, options, '');
     const { prefix = 'next:', renderWait = 5000 } = options;
-    this.#entries = new NextEntries<Head>(client, { prefix, renderWait });
-    this.#tags = new NextTags(client, prefix);
+    const silent = new SilentNodes(client);
+    this.#entries = new NextEntries<Head>(client, { prefix, renderWait, silent });
+    this.#tags = new NextTags(client, prefix, silent);
   }
 
   /** The key of an entry. `scope`: what has the same keys and is not to be mixed. */

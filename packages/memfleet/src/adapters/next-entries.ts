@@ -23,6 +23,7 @@ import type { Client } from '../client/client.ts';
 import { bytes } from '../client/transcoders.ts';
 import { UnsupportedError } from '../core/errors.ts';
 import { pack, type Packed, unpack } from './packed.ts';
+import type { SilentNodes } from './silent-nodes.ts';
 import { wireKey } from './wire-key.ts';
 
 /** An entry as it was found. */
@@ -35,6 +36,7 @@ export interface EntrySettings {
   readonly prefix: string;
   /** Milliseconds that a read waits for the render of another process. */
   readonly renderWait: number;
+  readonly silent: SilentNodes;
 }
 
 /** Keys of which this process remembers something. */
@@ -52,6 +54,7 @@ const newId = (): string => versionStamp(wallNow());
 export class NextEntries<Head extends object> {
   readonly #calls: ItemCalls;
   readonly #large: LargeValues;
+  readonly #silent: SilentNodes;
   readonly #prefix: string;
   readonly #room: number;
   readonly #renderWait: number;
@@ -64,10 +67,11 @@ export class NextEntries<Head extends object> {
   readonly #unstored = new BoundedMap<string, number>({ maxItems: mostKnown, maxSize: Infinity });
   #hasLeases: boolean;
 
-  constructor(client: Client<never>, { prefix, renderWait }: EntrySettings, clock: Clock = systemClock) {
+  constructor(client: Client<never>, { prefix, renderWait, silent }: EntrySettings, clock: Clock = systemClock) {
     const entries = new EntryTranscoder({ transcoder: bytes, emptyIsStub: true });
     const { maxItemSize, maxKeyLength } = client.items.limits;
     this.#calls = clientCalls(client.with<unknown>({ transcoder: entries, errors: 'throw' }));
+    this.#silent = silent;
     this.#prefix = prefix;
     this.#room = maxKeyLength;
     this.#renderWait = renderWait;
@@ -87,7 +91,7 @@ export class NextEntries<Head extends object> {
   async take(key: string): Promise<Found<Head> | undefined> {
     const start = this.#clock.now();
     for (let broken = 0; broken < mostTries;) {
-      const item = await this.#read(key);
+      const item = await this.#silent.run(key, () => this.#read(key));
       if (item === undefined) return undefined;
       if (item.won) {
         this.#held.set(key, item.cas, 1);
@@ -115,10 +119,12 @@ export class NextEntries<Head extends object> {
     this.#held.delete(key);
     this.#unstored.delete(key);
     const entry = pack(Buffer.from(JSON.stringify(head)), body);
-    await this.#large.storing({ key, entry, ttl }, async (stored) => {
-      const { result } = await this.#calls.setItem(key, stored, { ttl });
-      return result === 'stored';
-    });
+    await this.#silent.run(key, () =>
+      this.#large.storing({ key, entry, ttl }, async (stored) => {
+        const { result } = await this.#calls.setItem(key, stored, { ttl });
+        return result === 'stored';
+      }),
+    );
   }
 
   /** Nothing is stored under a key: others need not wait for it. */
@@ -152,7 +158,11 @@ export class NextEntries<Head extends object> {
     try {
       return await this.#calls.getItem(key, { lease: this.#leaseTtl });
     } catch (error) {
-      if (!(error instanceof UnsupportedError)) throw error;
+      if (!(error instanceof UnsupportedError)) {
+        // The node may have left a lease, for nobody.
+        this.#note(key);
+        throw error;
+      }
       this.#hasLeases = false;
       return this.#calls.getItem(key);
     }

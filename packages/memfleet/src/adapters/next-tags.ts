@@ -19,6 +19,7 @@ import { randomBytes } from 'node:crypto';
 import { wallNow } from '../base/real-time.ts';
 import type { Client } from '../client/client.ts';
 import { string } from '../client/transcoders.ts';
+import type { SilentNodes } from './silent-nodes.ts';
 import { wireKey } from './wire-key.ts';
 
 /** How Next.js revalidates: the seconds for which an old entry may still be served. */
@@ -72,13 +73,15 @@ const noView: TagView = { records: new Map(), since: 0 };
 export class NextTags {
   readonly #client: Client<string>;
   readonly #prefix: string;
+  readonly #silent: SilentNodes;
   readonly #room: number;
   /** Tags whose nodes have not received a revalidation, and its time. */
   readonly #missed = new Map<string, number>();
 
-  constructor(client: Client<never>, prefix: string) {
+  constructor(client: Client<never>, prefix: string, silent: SilentNodes) {
     this.#client = client.with<string>({ transcoder: string, errors: 'throw', ttl: 0 });
     this.#prefix = prefix;
+    this.#silent = silent;
     this.#room = client.items.limits.maxKeyLength;
     for (const event of ['connect', 'readmit'] as const) client.on(event, () => this.#makeUp());
   }
@@ -133,7 +136,8 @@ export class NextTags {
   async #record(tag: string): Promise<TagRecord | undefined> {
     const missed = this.#missed.get(tag);
     if (missed !== undefined) await this.#expire(tag, missed);
-    return recordOf(await this.#client.get(this.#key(tag), atHome));
+    const key = this.#key(tag);
+    return recordOf(await this.#silent.run(key, () => this.#client.get(key, atHome)));
   }
 
   async #make(tag: string): Promise<TagRecord> {
@@ -172,7 +176,7 @@ export class NextTags {
         return [this.#client.items.nodeOf(key, atHome)?.node ?? key, key];
       }),
     );
-    const times = await Promise.all([...keys.values()].map((key) => this.#since(key)));
+    const times = await Promise.all([...keys.values()].map((key) => this.#silent.run(key, () => this.#since(key))));
     return Math.max(0, ...times);
   }
 

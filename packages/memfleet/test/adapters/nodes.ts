@@ -34,6 +34,8 @@ export async function startNode(): Promise<TestNode> {
 /** Another address of a node, which can be cut off while the node keeps its items. */
 export interface Relay {
   readonly address: string;
+  /** From now on, requests arrive and replies do not. */
+  mute(): void;
   cut(): Promise<void>;
   restore(): Promise<void>;
 }
@@ -42,6 +44,7 @@ export interface Relay {
 export async function startRelay(node: string): Promise<Relay> {
   const [host, nodePort] = node.split(':');
   const sockets = new Set<Socket>();
+  const replies = new Set<Socket>();
   const relay = createRelay((socket) => {
     const other = connect(Number(nodePort), host);
     for (const end of [socket, other]) {
@@ -53,6 +56,7 @@ export async function startRelay(node: string): Promise<Relay> {
         });
     }
     socket.pipe(other).pipe(socket);
+    replies.add(other);
   });
   await once(relay.listen(0, '127.0.0.1'), 'listening');
   const { port } = relay.address() as AddressInfo;
@@ -68,6 +72,9 @@ export async function startRelay(node: string): Promise<Relay> {
   });
   return {
     address: `127.0.0.1:${port}`,
+    mute() {
+      for (const other of replies) other.unpipe().resume();
+    },
     cut,
     async restore() {
       await once(relay.listen(port, '127.0.0.1'), 'listening');
