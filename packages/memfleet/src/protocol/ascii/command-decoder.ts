@@ -152,7 +152,7 @@ export class AsciiCommandDecoder implements CommandDecoder {
   #decodeLine(bytes: Buffer, at: number, limit: number): number {
     const next = line.scan(bytes, at, limit);
     if (next < 0) return this.#hold(bytes, at, limit);
-    return line.lineEnd - at > this.#limits.maxLine ? this.#hold(bytes, at, next) : this.#act(bytes, next, limit);
+    return line.end - at > this.#limits.maxLine ? this.#hold(bytes, at, next) : this.#act(bytes, next, limit);
   }
 
   /** Completes the held line from the chunk; returns the index at which decoding continues. */

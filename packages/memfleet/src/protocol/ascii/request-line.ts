@@ -27,11 +27,9 @@ const del = 127;
 export class RequestLine {
   /** The bytes to which the offsets refer. */
   bytes: Uint8Array = Buffer.alloc(0);
-  /** The start of the line, and the end of its words. */
+  /** The start of the line, and that of its line end (CR LF or LF). As in memcached, a NUL ends the words before it. */
   start = 0;
   end = 0;
-  /** The start of CR LF or LF. It lies behind `end` where a NUL ends the words, as in memcached. */
-  lineEnd = 0;
   /** The number of recorded words. */
   words = 0;
   /** True when there may be words beyond the recorded ones. */
@@ -77,27 +75,25 @@ export class RequestLine {
       }
       if (byte !== space) break;
       i++;
-      if (words === maxWords) return this.#close(bytes, at, this.#seekEnd(bytes, i, limit), limit, words, plain);
+      if (words === maxWords) return this.#close(bytes, at, this.#seekEnd(bytes, i, limit), words, plain);
     }
-    return i >= limit ? -1 : this.#close(bytes, at, i, limit, words, plain);
+    if (i >= limit) return -1;
+    return this.#close(bytes, at, byte === nul ? this.#seekEnd(bytes, i, limit) : i, words, plain);
   }
 
-  /** `end` is the index of CR LF, LF or NUL, or −1. */
-  #close(bytes: Uint8Array, start: number, end: number, limit: number, words: number, plain: boolean): number {
+  /** `end` is the index of CR LF or LF, or −1. */
+  #close(bytes: Uint8Array, start: number, end: number, words: number, plain: boolean): number {
     if (end < 0) return -1;
-    const lineEnd = bytes[end] === nul ? this.#seekEnd(bytes, end, limit) : end;
-    if (lineEnd < 0) return -1;
     this.bytes = bytes;
     this.start = start;
     this.end = end;
-    this.lineEnd = lineEnd;
     this.words = words;
     this.more = words === maxWords;
     // The bytes after the recorded words were not checked.
     this.plain = plain && !this.more;
     this.valueLength = -1;
     borrowedKeys.begin(bytes);
-    return bytes[lineEnd] === carriageReturn ? lineEnd + 2 : lineEnd + 1;
+    return bytes[end] === carriageReturn ? end + 2 : end + 1;
   }
 
   #seekEnd(bytes: Uint8Array, at: number, limit: number): number {
@@ -165,13 +161,12 @@ export class RequestLine {
     if (!this.more) return;
     const bytes = this.bytes;
     const end = this.end;
-    let i = (this.#ends[this.words - 1] as number) + 1;
-    while (i < end) {
-      const start = i;
-      while (i < end && bytes[i] !== space && bytes[i] !== nul) i++;
+    let i = this.#ends[this.words - 1] as number;
+    while (i < end && bytes[i] !== nul) {
+      const start = ++i;
+      let byte = bytes[i] as number;
+      while (i < end && (byte > space || (byte !== space && byte !== nul))) byte = bytes[++i] as number;
       if (i > start) visit(start, i);
-      if (bytes[i] === nul) return;
-      i++;
     }
   }
 
