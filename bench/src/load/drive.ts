@@ -1,122 +1,146 @@
 /**
- * One measurement.
+ * One measurement, by the generator of `memfleet load`:
  *
  *   fill ─▶ verify ─▶ connect ─▶ │ warm-up │ measured │ ─▶ close
  */
-import { createConnection } from 'node:net';
+import {
+  ChurnLane,
+  KeyTable,
+  LoadRun,
+  type MakeLane,
+  type RunPlan,
+  WireLane,
+  workloadDefaults,
+} from '@memfleet/cli/load';
 import { cpuTime, residentBytes } from '../cpu-time.ts';
-import { churn } from './churn.ts';
-import { LoadConnection, type LoadPlan } from './connection.ts';
 import type { LoadMeasurement, LoadTask } from './load-task.ts';
-import { type Exchange, makeExchanges, makeFilling } from './requests.ts';
-import { Tally } from './tally.ts';
+import type { LoadWorkload } from './workload.ts';
 
-/** Connections that are opened at the same time. */
-const opening = 100;
-/** Answers that are compared byte for byte before measuring. */
+/** Replies that are compared byte for byte before measuring. */
 const verified = 64;
+/** A request without a reply fails the measurement after so long, in ms. */
+const patience = 5000;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 const sumOf = (pids: readonly number[]): number => pids.reduce((sum, pid) => sum + cpuTime(pid), 0);
 
-/** Sends the requests one after the other; every answer must be the one expected, byte for byte. */
-function converse(port: number, exchanges: readonly Exchange[], what: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const socket = createConnection({ port, host: '127.0.0.1' });
-    let at = 0;
-    let received = Buffer.alloc(0);
-    const next = (): void => {
-      if (at < exchanges.length) socket.write((exchanges[at] as Exchange).request);
-      else socket.end(resolve);
-    };
-    socket.once('connect', next);
-    socket.once('error', reject);
-    socket.once('close', () => reject(new Error(`${what}: the connection was closed`)));
-    socket.on('data', (chunk: Buffer) => {
-      received = Buffer.concat([received, chunk]);
-      const { reply } = exchanges[at] as Exchange;
-      if (!received.equals(reply.subarray(0, received.length))) {
-        socket.destroy(new Error(`${what}: unexpected answer ${JSON.stringify(received.toString('latin1', 0, 80))}`));
-      } else if (received.length === reply.length) {
-        received = Buffer.alloc(0);
-        at++;
-        next();
-      }
-    });
-  });
-}
-
-/** Opens all connections, some at a time. */
-async function open(plan: LoadPlan, count: number): Promise<LoadConnection[]> {
-  const connections: LoadConnection[] = [];
-  while (connections.length < count) {
-    const waits: Promise<void>[] = [];
-    for (let i = 0; i < opening && connections.length < count; i++) {
-      waits.push(new Promise((resolve) => connections.push(new LoadConnection(plan, connections.length * 7, resolve))));
-    }
-    await Promise.all(waits);
-  }
-  return connections;
-}
-
-/** Warm-up, then the part that counts. */
-async function clock(tally: Tally, task: LoadTask): Promise<LoadMeasurement> {
-  await pause(task.warmUp);
-  const testBefore = cpuTime(task.pid);
-  const nodesBefore = sumOf(task.nodePids);
-  const ownBefore = process.cpuUsage();
-  const startedAt = performance.now();
-  tally.isMeasuring = true;
-  await pause(task.measure);
-  tally.isMeasuring = false;
-  const elapsed = (performance.now() - startedAt) * 1000;
-  const own = process.cpuUsage(ownBefore);
-  const ownCpu = own.user + own.system;
-  const cpu = cpuTime(task.pid) - testBefore;
-  const nodeCpu = sumOf(task.nodePids) - nodesBefore;
-  const { requests } = tally;
+function planOf({ workload, warmUp, measure }: LoadTask): RunPlan {
+  const { operation, connections, depth, size, batch, keys, zipf } = workload;
+  const verb = operation === 'set' ? 'set' : batch > 1 ? 'mget' : 'get';
   return {
-    rate: (requests / elapsed) * 1e6,
-    p50: tally.latency(0.5),
-    p99: tally.latency(0.99),
-    cpu: cpu / requests,
-    nodeCpu: nodeCpu / requests,
-    share: cpu / elapsed,
-    loadShare: ownCpu / elapsed,
-    coreShare: (ownCpu + nodeCpu) / elapsed,
-    resident: residentBytes(task.pid),
+    workload: {
+      ...workloadDefaults,
+      keys,
+      keyPrefix: 'memfleet:bench:',
+      distribution: zipf ? { kind: 'zipf', exponent: 1 } : { kind: 'uniform' },
+      sizes: [{ from: size, to: size, weight: 1 }],
+      mix: [{ verb, weight: 1 }],
+      batch,
+    },
+    connections,
+    depth,
+    warmUp,
+    duration: measure,
+    timeout: patience,
+    verify: false,
   };
 }
 
-/** Rejects when anything but the right answers comes. */
-export async function drive(task: LoadTask): Promise<LoadMeasurement> {
-  const { workload } = task;
-  const exchanges = workload.operation === 'idle' ? [] : makeExchanges(workload);
-  if (workload.operation !== 'idle') {
-    await converse(task.port, makeFilling(workload), 'filling');
-    await converse(task.port, exchanges.slice(0, verified), 'verifying');
-  }
-  const tally = new Tally();
-  let connections: LoadConnection[] = [];
-  let fail!: (error: Error) => void;
-  const failed = new Promise<never>((_, reject) => {
-    fail = reject;
-  });
-  const plan: LoadPlan = { port: task.port, exchanges, depth: workload.depth, tally, fail };
-  const run = async (): Promise<LoadMeasurement> => {
-    if (workload.operation === 'churn') for (let i = 0; i < workload.connections; i++) churn(plan, i * 7);
-    else connections = await open(plan, workload.connections);
-    if (workload.operation !== 'idle') for (const connection of connections) connection.start();
-    return clock(tally, task);
-  };
+function laneOf(port: number, plan: RunPlan, operation: LoadWorkload['operation']): MakeLane {
+  const Lane = operation === 'churn' ? ChurnLane : WireLane;
+  const address = { host: '127.0.0.1', port };
+  const table = new KeyTable(plan.workload);
+  return (events, tally) => new Lane({ address, table, tally, verify: plan.verify, ttl: 0 }, events);
+}
+
+/** Stores every key, and reads some of them. Rejects when a value is wrong. */
+async function prepare({ port }: LoadTask, plan: RunPlan): Promise<void> {
+  const once = { ...plan, connections: 1, depth: 1, warmUp: 0, duration: undefined, requests: verified, verify: true };
+  const run = new LoadRun(once, laneOf(port, once, 'get'));
   try {
-    const measurement = await Promise.race([run(), failed]);
-    if (workload.operation !== 'idle' && !(measurement.rate > 0)) throw new Error('no answer came in time');
-    return measurement;
+    await run.open();
+    await run.fill();
+    await run.measure();
+    const [problem] = [...run.tally.examples, ...run.tally.errors.keys()];
+    if (problem !== undefined) throw new Error(`verifying: ${problem}`);
   } finally {
-    tally.isOver = true;
-    for (const connection of connections) connection.destroy();
+    run.close();
+  }
+}
+
+/** CPU time of all who take part, from the beginning of the measured time to its end, in µs. */
+class CpuReadings {
+  readonly #task: LoadTask;
+  readonly #own = process.cpuUsage();
+  readonly #test: number;
+  readonly #nodes: number;
+
+  constructor(task: LoadTask) {
+    this.#task = task;
+    this.#test = cpuTime(task.pid);
+    this.#nodes = sumOf(task.nodePids);
+  }
+
+  end(): { readonly cpu: number; readonly nodeCpu: number; readonly ownCpu: number } {
+    const own = process.cpuUsage(this.#own);
+    const { pid, nodePids } = this.#task;
+    return { cpu: cpuTime(pid) - this.#test, nodeCpu: sumOf(nodePids) - this.#nodes, ownCpu: own.user + own.system };
+  }
+}
+
+/** Rejects when anything but the right replies comes. */
+export async function drive(task: LoadTask): Promise<LoadMeasurement> {
+  const plan = planOf(task);
+  const { operation } = task.workload;
+  const isIdle = operation === 'idle';
+  if (!isIdle) await prepare(task, plan);
+  let readings: CpuReadings | undefined;
+  let used: ReturnType<CpuReadings['end']> | undefined;
+  const hooks = {
+    onMeasure: (): void => {
+      readings = new CpuReadings(task);
+    },
+    onMeasured: (): void => {
+      used = readings?.end();
+    },
+  };
+  const run = new LoadRun(plan, laneOf(task.port, plan, operation), hooks);
+  try {
+    await run.open();
+    await (isIdle ? watchIdle(task, hooks) : run.measure());
+    const resident = residentBytes(task.pid);
+    const { requests, errors } = run.tally;
+    const [problem] = errors.keys();
+    if (problem !== undefined) throw new Error(problem);
+    if (!isIdle && requests === 0) throw new Error('no request was replied to within the measured time');
+    const { cpu, nodeCpu, ownCpu } = used ?? { cpu: 0, nodeCpu: 0, ownCpu: 0 };
+    const elapsed = (isIdle ? task.measure : run.elapsed) * 1000;
+    const latencies = run.tally.latencies();
+    return {
+      rate: (requests / elapsed) * 1e6,
+      p50: latencies.percentile(50),
+      p99: latencies.percentile(99),
+      cpu: cpu / requests,
+      nodeCpu: nodeCpu / requests,
+      share: cpu / elapsed,
+      loadShare: ownCpu / elapsed,
+      coreShare: (ownCpu + nodeCpu) / elapsed,
+      resident,
+    };
+  } finally {
+    run.close();
     // What was closed here is closed there before the next measurement begins.
     await pause(50);
   }
+}
+
+/** Connections that say nothing. */
+async function watchIdle(
+  { warmUp, measure }: LoadTask,
+  { onMeasure, onMeasured }: { readonly onMeasure: () => void; readonly onMeasured: () => void },
+): Promise<void> {
+  await pause(warmUp);
+  onMeasure();
+  await pause(measure);
+  onMeasured();
 }

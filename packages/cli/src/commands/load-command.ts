@@ -23,7 +23,13 @@ function loadOptions(): readonly Option[] {
       50_000,
       'connections',
     ).default(50),
-    number('-P, --pipeline <number>', 'requests in flight on a connection at most', 1, 10_000, 'requests').default(1),
+    number(
+      '-P, --pipeline <number>',
+      'requests that a connection sends before it waits for replies',
+      1,
+      10_000,
+      'requests',
+    ).default(1),
     number('-k, --keys <number>', 'the number of different keys', 1, 50_000_000, 'keys').default(keys),
     new Option('--key-prefix <text>', 'what every key begins with').argParser(word).default(keyPrefix),
     new Option('--distribution <name>', 'how keys are drawn: uniform, sequential, zipf or zipf:0.99')
@@ -47,6 +53,7 @@ function loadOptions(): readonly Option[] {
     new Option('-t, --duration <time>', 'how long to measure (default: 10s, or until --requests)').argParser(readTime),
     number('--requests <number>', 'how many requests to measure', 1, 10_000_000_000, 'requests'),
     new Option('--warm-up <time>', 'load before the measured time').argParser(readTime).default(1000, '1s'),
+    new Option('--reconnect', 'a new connection for each request'),
     new Option('--no-fill', 'do not store all keys first'),
     number('--seed <number>', 'the same seed draws the same requests', 0, 0xffff_ffff, 'a number of 32 bits').default(
       seed,

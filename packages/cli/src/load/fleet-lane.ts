@@ -6,7 +6,7 @@ import { type Client, type ClientOptions, createClient, type Transcoder } from '
 import type { KeyTable } from './key-table.ts';
 import type { Lane, LaneEvents } from './lane.ts';
 import { judge } from './reply-scanner.ts';
-import type { LoadRequest } from './request-source.ts';
+import type { LoadRequest, RequestBatch } from './request-source.ts';
 import type { Tally } from './tally.ts';
 import type { LoadVerb } from './workload.ts';
 
@@ -71,11 +71,16 @@ export class FleetLane implements Lane {
   #isClosed = false;
   inFlight = 0;
   isReady = false;
+  index = 0;
 
   constructor(settings: FleetSettings, events: LaneEvents) {
     const client = createClient<Stored>({ ...settings.options, transcoder, pool: { min: 1, max: 1 } });
     this.#settings = { ...settings, client };
     this.#events = events;
+  }
+
+  get now(): number {
+    return performance.now();
   }
 
   async open(): Promise<void> {
@@ -84,10 +89,10 @@ export class FleetLane implements Lane {
     this.#events.ready(this);
   }
 
-  send(request: LoadRequest, since: number): void {
-    this.inFlight++;
+  send({ requests }: RequestBatch, since: number): void {
+    this.inFlight += requests.length;
     const { tally } = this.#settings;
-    void this.#call(request, since, tally);
+    for (const request of requests) void this.#call(request, since, tally);
   }
 
   async #call(request: LoadRequest, since: number, tally: Tally): Promise<void> {

@@ -53,7 +53,9 @@ export class LoadRun {
       },
       ready: (lane) => this.#loop?.ready(lane),
     };
-    this.#lanes = Array.from({ length: plan.connections }, () => makeLane(events, this.tally));
+    this.#lanes = Array.from({ length: plan.connections }, (_, index) =>
+      Object.assign(makeLane(events, this.tally), { index }),
+    );
   }
 
   /** The measured time so far, in ms. */
@@ -71,11 +73,11 @@ export class LoadRun {
   /** Stores every key, and makes the counters. Rejects where requests fail. */
   async fill(): Promise<void> {
     const { workload } = this.#plan;
-    const { requests, source } = fillingSource(workload);
+    const { requests, nextBatch } = fillingSource(workload);
     const { failed } = this.tally;
     const largest = Math.max(1, ...workload.sizes.map(({ to }) => to));
     const depth = Math.max(1, Math.min(fillingDepth, Math.floor(fillingBytes / largest)));
-    const loop = new ClosedLoop(this.#lanes, depth, () => source.next());
+    const loop = new ClosedLoop(this.#lanes, depth, (_, count) => nextBatch(count));
     loop.limit(requests);
     await this.#run(loop, () => this.#until(() => loop.isDone && this.#isIdle));
     const failures = this.tally.failed - failed;
@@ -123,10 +125,10 @@ export class LoadRun {
     const sources = new RequestSources(workload);
     if (rate !== undefined) {
       const source = sources.source(0);
-      return new OpenLoop(this.#lanes, depth, () => source.next(), rate, this.tally);
+      return new OpenLoop(this.#lanes, depth, () => source.nextBatch(1), rate, this.tally);
     }
     const all = this.#lanes.map((_, index) => sources.source(index));
-    return new ClosedLoop(this.#lanes, depth, (index) => (all[index] as RequestSource).next());
+    return new ClosedLoop(this.#lanes, depth, (index, count) => (all[index] as RequestSource).nextBatch(count));
   }
 
   /** Lets the loop run while `work` waits. */

@@ -1,6 +1,6 @@
 /** Decides when requests are sent: after a reply (closed loop), or by the clock (open loop). */
 import type { Lane } from './lane.ts';
-import type { LoadRequest } from './request-source.ts';
+import type { RequestBatch } from './request-source.ts';
 import type { Tally } from './tally.ts';
 
 /** A loop over all lanes. */
@@ -23,22 +23,20 @@ export interface Loop {
 /** After a failure the lane pauses for so long, in ms. */
 const failurePause = 10;
 
-/** Each lane has `depth` requests in flight, always. */
+/** Each lane sends `depth` requests at once, and the next when all have their replies. */
 export class ClosedLoop implements Loop {
   readonly #lanes: readonly Lane[];
-  readonly #indexes: ReadonlyMap<Lane, number>;
   readonly #depth: number;
-  readonly #next: (index: number) => LoadRequest;
+  readonly #next: (index: number, count: number) => RequestBatch;
   /** Requests that each lane may still send. */
   #left: number[];
   /** The same of all lanes together. */
   #allLeft = Infinity;
   #isRunning = false;
 
-  /** `next`: draws a request for the lane with this index. */
-  constructor(lanes: readonly Lane[], depth: number, next: (index: number) => LoadRequest) {
+  /** `next`: draws so many requests for the lane with this index. */
+  constructor(lanes: readonly Lane[], depth: number, next: (index: number, count: number) => RequestBatch) {
     this.#lanes = lanes;
-    this.#indexes = new Map(lanes.map((lane, index) => [lane, index]));
     this.#depth = depth;
     this.#next = next;
     this.#left = lanes.map(() => Infinity);
@@ -78,12 +76,13 @@ export class ClosedLoop implements Loop {
   }
 
   #feed(lane: Lane): void {
-    const index = this.#indexes.get(lane) as number;
-    while (this.#isRunning && lane.isReady && lane.inFlight < this.#depth && (this.#left[index] as number) > 0) {
-      this.#left[index] = (this.#left[index] as number) - 1;
-      this.#allLeft--;
-      lane.send(this.#next(index), performance.now());
-    }
+    const { index } = lane;
+    const left = this.#left[index] as number;
+    if (lane.inFlight > 0 || !this.#isRunning || !lane.isReady || left <= 0) return;
+    const count = Math.min(this.#depth, left);
+    this.#left[index] = left - count;
+    this.#allLeft -= count;
+    lane.send(this.#next(index, count), lane.now);
   }
 }
 
@@ -97,7 +96,7 @@ const coarse = 2;
 export class OpenLoop implements Loop {
   readonly #lanes: readonly Lane[];
   readonly #depth: number;
-  readonly #next: () => LoadRequest;
+  readonly #next: () => RequestBatch;
   readonly #interval: number;
   readonly #tally: Tally;
   #start = 0;
@@ -109,7 +108,7 @@ export class OpenLoop implements Loop {
   #cancel: (() => void) | undefined;
 
   /** `rate`: requests a second. */
-  constructor(lanes: readonly Lane[], depth: number, next: () => LoadRequest, rate: number, tally: Tally) {
+  constructor(lanes: readonly Lane[], depth: number, next: () => RequestBatch, rate: number, tally: Tally) {
     this.#lanes = lanes;
     this.#depth = depth;
     this.#next = next;

@@ -3,7 +3,9 @@
  * the library.
  */
 import { isDiscovered } from 'memfleet';
+import { fail } from '../failure.ts';
 import { clientOptionsOf, type FleetArguments } from '../fleet/fleet-options.ts';
+import { ChurnLane } from './churn-lane.ts';
 import { FleetLane } from './fleet-lane.ts';
 import { KeyTable } from './key-table.ts';
 import type { MakeLane } from './load-run.ts';
@@ -17,16 +19,19 @@ export interface LaneKind {
   readonly make: MakeLane;
 }
 
-export function laneKind(given: FleetArguments, plan: RunPlan): LaneKind {
+/** `isChurning`: a connection for each request. */
+export function laneKind(given: FleetArguments, plan: RunPlan, isChurning: boolean): LaneKind {
   const { timeout } = plan;
   const options = { ...clientOptionsOf(given), timeout, connectTimeout: timeout };
   const { verify, workload } = plan;
   const table = new KeyTable(workload);
   const { ttl } = workload;
   const address = bareAddress(options);
+  if (address === undefined && isChurning) fail('--reconnect needs one address without TLS, login or other options');
   if (address === undefined)
     return { kind: 'client', make: (events, tally) => new FleetLane({ options, table, tally, verify, ttl }, events) };
-  return { kind: 'wire', make: (events, tally) => new WireLane({ address, table, tally, verify, ttl }, events) };
+  const Lane = isChurning ? ChurnLane : WireLane;
+  return { kind: 'wire', make: (events, tally) => new Lane({ address, table, tally, verify, ttl }, events) };
 }
 
 /** The address of a target that is one node, or a proxy, and needs nothing but a connection. */

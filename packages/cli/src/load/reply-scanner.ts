@@ -27,6 +27,8 @@ const space = 0x20;
 const letterV = 0x56;
 const letterE = 0x45;
 const letterN = 0x4e;
+const letterS = 0x53;
+const letterT = 0x54;
 const digit0 = 0x30;
 const noBytes = Buffer.alloc(0);
 /** No line of a reply is longer. */
@@ -69,7 +71,7 @@ export class ReplyScanner {
         at += skipped;
         continue;
       }
-      const next = this.#line(bytes, at, end);
+      const next = this.#usual(bytes, at, end) || this.#line(bytes, at, end);
       if (next < 0) {
         if (end - at > longestLine && !this.#verify) this.#lose('a reply line has no end');
         else this.#tail = Buffer.from(bytes.subarray(at, end));
@@ -77,6 +79,25 @@ export class ReplyScanner {
       }
       at = next;
     }
+  }
+
+  /**
+   * Steps over a reply that has all its values, or `STORED`, without reading its lines. Returns the place behind it; 0
+   * where it is another one, or is to be verified.
+   */
+  #usual(bytes: Buffer, at: number, end: number): number {
+    const first = bytes[at];
+    if (first === letterV && !this.#verify && this.#hits === 0) {
+      const request = this.#events.awaited();
+      const next = at + (request?.wire?.hitLength ?? 0);
+      if (next === at || next > end || bytes[next - 5] !== letterE || bytes[next - 1] !== lineFeed) return 0;
+      this.#whole(request?.numbers?.length ?? 1, 0);
+      return next;
+    }
+    if (first !== letterS || bytes[at + 1] !== letterT || bytes[at + 7] !== lineFeed || at + 8 > end) return 0;
+    if (this.#events.awaited()?.verb !== 'set') return 0;
+    this.#whole(1, 0);
+    return at + 8;
   }
 
   /** Returns the place behind the line, and behind its value where that is checked; -1 where bytes are missing. */

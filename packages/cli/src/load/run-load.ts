@@ -28,6 +28,7 @@ export interface LoadOptions extends FleetArguments {
   readonly duration?: number;
   readonly requests?: number;
   readonly fill: boolean;
+  readonly reconnect?: true;
   readonly verify?: true;
   readonly compare?: readonly string[];
   readonly rounds: number;
@@ -63,23 +64,38 @@ class Interruption {
 }
 
 async function runOnce(
-  target: FleetArguments,
+  target: FleetArguments & Pick<LoadOptions, 'reconnect'>,
   plan: RunPlan,
   hasFill: boolean,
   interruption: Interruption,
 ): Promise<LoadResult> {
-  const run = new LoadRun(plan, laneKind(target, plan).make);
+  const isChurning = target.reconnect === true;
+  const { make } = laneKind(target, plan, isChurning);
+  if (isChurning && hasFill) await fillOnly(target, plan, interruption);
+  const run = new LoadRun(plan, make);
   interruption.run = run;
   const line = new LiveLine(() => ({ tally: run.tally, elapsed: run.elapsed, planned: plan.duration }));
   try {
     await run.open();
-    if (hasFill) await run.fill();
+    if (hasFill && !isChurning) await run.fill();
     if (interruption.signal === undefined) await run.measure();
   } finally {
     line.end();
     run.close();
   }
   return resultOf(redactMessage(target.nodes), plan, run.tally, run.elapsed);
+}
+
+/** Stores the keys by connections that stay. */
+async function fillOnly(target: FleetArguments, plan: RunPlan, interruption: Interruption): Promise<void> {
+  const run = new LoadRun({ ...plan, connections: 1 }, laneKind(target, plan, false).make);
+  interruption.run = run;
+  try {
+    await run.open();
+    await run.fill();
+  } finally {
+    run.close();
+  }
 }
 
 async function compare(

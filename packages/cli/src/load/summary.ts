@@ -62,7 +62,7 @@ export function resultOf(target: string, plan: RunPlan, tally: Tally, elapsed: n
   };
 }
 
-/** `850 µs`, `12.3 ms`, `2.50 s`. */
+/** With the largest unit that leaves at least 1, in three digits. */
 export function formatMicroseconds(value: number): string {
   if (Number.isNaN(value)) return '–';
   if (value < 1000) return `${Math.round(value)} µs`;

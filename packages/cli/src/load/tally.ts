@@ -28,6 +28,7 @@ export class Tally {
   /** Failed requests of the whole run, also of what came before the measured time; and why the last one failed. */
   failed = 0;
   lastError = '';
+  #last: { readonly verb: LoadVerb; readonly tally: VerbTally } | undefined;
   #from = Infinity;
   #until = Infinity;
 
@@ -48,7 +49,8 @@ export class Tally {
   /** A request that was due at `since` has its reply. */
   settle(verb: LoadVerb, since: number, now: number, hits: number, misses: number): void {
     if (!this.counts(since)) return;
-    const tally = this.verbs.get(verb) ?? this.#begin(verb);
+    if (this.#last?.verb !== verb) this.#last = { verb, tally: this.verbs.get(verb) ?? this.#begin(verb) };
+    const { tally } = this.#last;
     tally.requests++;
     tally.hits += hits;
     tally.misses += misses;

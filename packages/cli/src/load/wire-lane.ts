@@ -11,9 +11,10 @@ import { ConnectError } from 'memfleet';
 import type { KeyTable } from './key-table.ts';
 import type { Lane, LaneEvents } from './lane.ts';
 import { type ReplyEvents, ReplyScanner } from './reply-scanner.ts';
-import type { LoadRequest } from './request-source.ts';
+import type { LoadRequest, RequestBatch } from './request-source.ts';
 import type { Tally } from './tally.ts';
-import { spell } from './wire-requests.ts';
+import { textOf } from './wire-requests.ts';
+import type { LoadVerb } from './workload.ts';
 
 const scratch = Buffer.allocUnsafeSlow(256 * 1024);
 
@@ -35,7 +36,9 @@ export interface WireSettings {
 }
 
 interface InFlight {
-  readonly request: LoadRequest;
+  readonly requests: readonly LoadRequest[];
+  /** Which of them the next reply is for. */
+  at: number;
   readonly since: number;
   readonly sentAt: number;
 }
@@ -48,31 +51,47 @@ export class WireLane implements Lane, ReplyEvents {
   #scanner: ReplyScanner | undefined;
   #queue: InFlight[] = [];
   #head = 0;
+  inFlight = 0;
   #text = '';
   #now = 0;
   #isReading = false;
   #isClosed = false;
   #pause = firstPause;
   isReady = false;
+  index = 0;
 
   constructor(settings: WireSettings, events: LaneEvents) {
     this.#settings = settings;
     this.#events = events;
   }
 
-  get inFlight(): number {
-    return this.#queue.length - this.#head;
+  get now(): number {
+    return this.#isReading ? this.#now : performance.now();
   }
 
   open(): Promise<void> {
     return new Promise((resolve, reject) => this.#connect(resolve, reject));
   }
 
-  send(request: LoadRequest, since: number): void {
-    const { table, ttl } = this.#settings;
+  send(batch: RequestBatch, since: number): void {
+    const { requests } = batch;
+    this.#queue.push({ requests, at: 0, since, sentAt: this.now });
+    this.inFlight += requests.length;
+    if (batch.comesAgain) {
+      batch.bytes ??= Buffer.from(this.#textOf(requests), 'latin1');
+      this.flush();
+      this.#socket?.write(batch.bytes);
+      return;
+    }
     if (this.#text === '' && !this.#isReading) process.nextTick(flush, this);
-    this.#text += spell(request, table, ttl);
-    this.#queue.push({ request, since, sentAt: this.#isReading ? this.#now : performance.now() });
+    this.#text += this.#textOf(requests);
+  }
+
+  #textOf(requests: readonly LoadRequest[]): string {
+    const { table, ttl } = this.#settings;
+    let text = '';
+    for (const request of requests) text += textOf(request, table, ttl);
+    return text;
   }
 
   sweep(before: number): void {
@@ -95,12 +114,13 @@ export class WireLane implements Lane, ReplyEvents {
   }
 
   awaited(): LoadRequest | undefined {
-    return this.#queue[this.#head]?.request;
+    const first = this.#queue[this.#head];
+    return first?.requests[first.at];
   }
 
   done(hits: number, misses: number): void {
-    const { request, since } = this.#shift();
-    this.#settings.tally.settle(request.verb, since, this.#now, hits, misses);
+    const { verb, since } = this.#shift();
+    this.#settings.tally.settle(verb, since, this.#now, hits, misses);
     this.#events.ended(this, false);
   }
 
@@ -118,8 +138,18 @@ export class WireLane implements Lane, ReplyEvents {
     this.#lose(message);
   }
 
-  #shift(): InFlight {
-    const first = this.#queue[this.#head++] as InFlight;
+  #shift(): { readonly verb: LoadVerb; readonly since: number } {
+    const first = this.#queue[this.#head] as InFlight;
+    const { verb } = first.requests[first.at] as LoadRequest;
+    first.at++;
+    this.inFlight--;
+    if (first.at === first.requests.length) this.#drop();
+    return { verb, since: first.since };
+  }
+
+  /** The first of the queue is done. */
+  #drop(): void {
+    this.#head++;
     if (this.#head === this.#queue.length) {
       this.#queue = [];
       this.#head = 0;
@@ -127,7 +157,6 @@ export class WireLane implements Lane, ReplyEvents {
       this.#queue = this.#queue.slice(this.#head);
       this.#head = 0;
     }
-    return first;
   }
 
   #connect(onFirst?: () => void, onFailure?: (error: Error) => void): void {
@@ -172,8 +201,11 @@ export class WireLane implements Lane, ReplyEvents {
     const lost = this.#queue.slice(this.#head);
     this.#queue = [];
     this.#head = 0;
-    for (const { since } of lost) this.#settings.tally.fail(since, message);
-    for (let n = 0; n < lost.length; n++) this.#events.ended(this, true);
+    for (const { requests, at, since } of lost)
+      for (let n = at; n < requests.length; n++) this.#settings.tally.fail(since, message);
+    const { inFlight } = this;
+    this.inFlight = 0;
+    if (inFlight > 0) this.#events.ended(this, true);
     if (this.#isClosed) return;
     setTimeout(() => {
       if (!this.#isClosed) this.#connect();

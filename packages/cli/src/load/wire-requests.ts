@@ -22,7 +22,28 @@ const spellings: Readonly<Record<LoadVerb, Spell>> = {
   incr: ({ n }, table) => `incr ${table.counter(n)} 1\r\n`,
 };
 
-export function spell(request: LoadRequest, table: KeyTable, ttl: number): string {
+/** Longer texts are made anew each time. */
+const longestRemembered = 4096;
+
+/** The text of a request. */
+export function textOf(request: LoadRequest, table: KeyTable, ttl: number): string {
+  if (request.wire !== undefined) return request.wire.text;
+  const text = spell(request, table, ttl);
+  if (text.length > longestRemembered) return text;
+  // Flat: texts that are made of parts cost more in each write.
+  request.wire = { text: Buffer.from(text, 'latin1').toString('latin1'), hitLength: hitLength(request, table) };
+  return text;
+}
+
+/** Bytes of the reply to a get if every key is found; 0 for other verbs. */
+function hitLength({ verb, n, numbers }: LoadRequest, table: KeyTable): number {
+  if (verb !== 'get' && verb !== 'mget') return 0;
+  const length = (number: number): number =>
+    `VALUE ${table.key(number)} ${table.flags(number)} ${table.size(number)}`.length + table.size(number) + 4;
+  return (numbers ?? [n]).reduce((sum, number) => sum + length(number), 'END\r\n'.length);
+}
+
+function spell(request: LoadRequest, table: KeyTable, ttl: number): string {
   if (request.isCounter === true) return `add ${table.counter(request.n)} 0 0 1\r\n0\r\n`;
   return spellings[request.verb](request, table, ttl);
 }

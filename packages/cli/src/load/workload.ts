@@ -59,7 +59,7 @@ export const workloadDefaults: Workload = {
 export interface RunPlan {
   readonly workload: Workload;
   readonly connections: number;
-  /** Requests in flight on a connection at most. */
+  /** Requests in flight on a connection at most; a closed loop sends so many at once, and waits for all replies. */
   readonly depth: number;
   /** Requests a second of all connections: an open loop. Undefined: a closed loop, as fast as replies come. */
   readonly rate?: number | undefined;

@@ -63,6 +63,13 @@ describe('a run', () => {
     expect(result).toMatchObject({ requests: 300, errors: {}, wrong: 0 });
   });
 
+  test('with --reconnect makes a connection for each request', async () => {
+    const { address, server } = await startNode();
+    const result = await loaded('-n', address, '--requests', '100', '--reconnect', '--verify');
+    expect(result).toMatchObject({ requests: 100, errors: {}, wrong: 0 });
+    expect(server.stats().accepted).toBeGreaterThanOrEqual(100);
+  });
+
   test('ends after its duration', async () => {
     const { address } = await startNode();
     const result = await loaded('-n', address, '--duration', '100ms');
@@ -208,6 +215,7 @@ describe('--compare', () => {
 
 test.each([
   [['--compare', 'a'], '--compare takes two targets'],
+  [['-n', 'a,b', '--reconnect'], '--reconnect needs one address'],
   [['--mix', 'gt'], 'It takes verbs with weights'],
   [['--size', '2g'], 'It takes sizes or ranges'],
   [['--rate', '0'], 'It takes a whole number from 1'],

@@ -8,7 +8,7 @@ import { liveText } from '../../src/load/live-line.ts';
 import { readDistribution, readMix, readSizes, readTime } from '../../src/load/load-options.ts';
 import { ClosedLoop, OpenLoop } from '../../src/load/loop.ts';
 import { type ReplyEvents, ReplyScanner } from '../../src/load/reply-scanner.ts';
-import { type LoadRequest, RequestSources } from '../../src/load/request-source.ts';
+import { type LoadRequest, type RequestBatch, RequestSources } from '../../src/load/request-source.ts';
 import { formatMicroseconds } from '../../src/load/summary.ts';
 import { Tally } from '../../src/load/tally.ts';
 import { type Workload, workloadDefaults } from '../../src/load/workload.ts';
@@ -47,6 +47,21 @@ describe('requests', () => {
     expect(first / second).toBeCloseTo(2, 0);
     expect(first / tenth).toBeGreaterThan(8);
     expect(first / tenth).toBeLessThan(13);
+  });
+
+  test('of few keys come in batches that are made once, and every key is in them', () => {
+    const [some, others] = [1, 2].map(() => new RequestSources(workload({ keys: 500, mix: readMix('get:9,set:1') })));
+    const draw = (sources: RequestSources | undefined, index: number): RequestBatch[] => {
+      const source = sources?.source(index);
+      return Array.from({ length: 1000 }, () => source?.nextBatch(16) as RequestBatch);
+    };
+    const batches = draw(some, 1);
+    // Another connection was first in the other run.
+    draw(others, 7);
+    expect(draw(others, 1)).toEqual(batches);
+    expect(new Set(batches).size).toBeLessThanOrEqual(250);
+    const numbers = new Set(batches.flatMap(({ requests }) => requests.map(({ n }) => n)));
+    expect(numbers.size).toBeGreaterThan(495);
   });
 
   test('of one run share the sequential keys', () => {
@@ -210,11 +225,13 @@ function fakeLane(): Lane & { inFlight: number; isReady: boolean; readonly sent:
   const lane = {
     inFlight: 0,
     isReady: true,
+    index: 0,
+    now: 0,
     sent,
     open: () => Promise.resolve(),
-    send: (_: LoadRequest, since: number): void => {
-      lane.inFlight++;
-      sent.push(since);
+    send: ({ requests }: RequestBatch, since: number): void => {
+      lane.inFlight += requests.length;
+      for (let n = 0; n < requests.length; n++) sent.push(since);
     },
     sweep: () => {},
     close: () => {},
@@ -222,14 +239,22 @@ function fakeLane(): Lane & { inFlight: number; isReady: boolean; readonly sent:
   return lane;
 }
 
-const request: LoadRequest = { verb: 'get', n: 1 };
+const batchOf = (count: number): RequestBatch => ({
+  requests: Array.from({ length: count }, () => ({ verb: 'get', n: 1 }) as const),
+  comesAgain: false,
+});
 
 describe('a closed loop', () => {
-  test('keeps each lane full, and sends no more than its limit', () => {
-    const lanes = [fakeLane(), fakeLane()];
-    const loop = new ClosedLoop(lanes, 3, () => request);
+  test('sends on each lane when all replies are there, and no more than its limit', () => {
+    const lanes = [fakeLane(), Object.assign(fakeLane(), { index: 1 })];
+    const loop = new ClosedLoop(lanes, 3, (_, count) => batchOf(count));
     loop.limit(10);
     loop.start();
+    expect(lanes.map((lane) => lane.sent.length)).toEqual([3, 3]);
+    for (const lane of lanes) {
+      lane.inFlight--;
+      loop.ended(lane, false);
+    }
     expect(lanes.map((lane) => lane.sent.length)).toEqual([3, 3]);
     for (let n = 0; n < 20; n++)
       for (const lane of lanes)
@@ -245,7 +270,7 @@ describe('a closed loop', () => {
 describe('an open loop', () => {
   test('counts latencies from the time when a request was due, however late it is sent', () => {
     const lane = fakeLane();
-    const loop = new OpenLoop([lane], 1, () => request, 1_000_000, new Tally());
+    const loop = new OpenLoop([lane], 1, () => batchOf(1), 1_000_000, new Tally());
     loop.start();
     loop.limit(50, performance.now());
     while (!loop.isDone) {
@@ -260,7 +285,7 @@ describe('an open loop', () => {
   test('tells of requests that were due and never sent', () => {
     const lane = fakeLane();
     const tally = new Tally();
-    const loop = new OpenLoop([lane], 1, () => request, 1000, tally);
+    const loop = new OpenLoop([lane], 1, () => batchOf(1), 1000, tally);
     const before = performance.now();
     loop.start();
     tally.begin(before);
@@ -274,7 +299,7 @@ describe('an open loop', () => {
     const lane = fakeLane();
     lane.isReady = false;
     const tally = new Tally();
-    const loop = new OpenLoop([lane], 1, () => request, 1_000_000, tally);
+    const loop = new OpenLoop([lane], 1, () => batchOf(1), 1_000_000, tally);
     loop.start();
     loop.limit(10, 0);
     while (!loop.isDone) loop.ready();
