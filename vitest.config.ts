@@ -19,6 +19,7 @@ export default defineConfig({
       { find: /^memfleet$/, replacement: `${library}index.ts` },
       { find: /^memfleet\/locator$/, replacement: `${library}cluster/locator/index.ts` },
       { find: /^memfleet\/(adapters\/[a-z-]+)$/, replacement: `${library}$1.ts` },
+      { find: /^memfleet\/testing\/setup$/, replacement: `${library}testing/setup.ts` },
       { find: /^memfleet\/([a-z-]+)$/, replacement: `${library}$1/index.ts` },
     ],
   },

@@ -58,6 +58,7 @@ function readComments(entries) {
  */
 function declarationOf(name, from, types, comment) {
   const shown = comment === '' ? '' : `/**\n * ${comment.replaceAll('\n', '\n * ')}\n */\n`;
+  if (name === 'default') return `${shown}declare const value: typeof ${from}.default;\nexport default value;\n`;
   const value = `${shown}export declare const ${name}: typeof ${from}.${name};\n`;
   if (types === undefined) return value;
   const [parameters = '', ...others] = types;

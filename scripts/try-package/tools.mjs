@@ -2,7 +2,7 @@
  * Jest in its default mode, also with the example of docs/testing.md, and bundles, with the versions that are in the
  * folder of tools.
  */
-import { existsSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { examplesOf } from '../examples.mjs';
@@ -14,12 +14,22 @@ export function jest({ root, scratch, tools, tryRun }) {
   const example = examplesOf(root, 'docs/testing.md').find(({ name }) => name === 'products.jest.js');
   if (example === undefined) throw new Error('docs/testing.md has no example for Jest');
   writeFileSync(join(scratch, 'products.test.js'), example.code);
+  // It has its own configuration, with the global setup.
+  const folder = join(scratch, 'testing-jest');
+  cpSync(join(root, 'examples/testing-jest'), folder, { recursive: true });
   const program = join(tools, 'jest/bin/jest.js');
+  const setup = {
+    name: `Jest ${versionOf(join(tools, 'jest'))}, examples/testing-jest with memfleet/testing/setup`,
+    run: () => tryRun(process.execPath, [program], /Tests: +5 passed, 5 total/, folder),
+  };
+  const ignored = ['--testPathIgnorePatterns', '/testing-jest/', '/node_modules/'];
   const always = { fakeTimers: { enableGlobally: true } };
-  return [[], ['--config', JSON.stringify(always)]].map((options) => ({
+  const modes = [[], ['--config', JSON.stringify(always)]].map((options) => ({
     name: `Jest ${versionOf(join(tools, 'jest'))}, ${options.length === 0 ? 'default mode' : 'fake timers everywhere'}`,
-    run: () => tryRun(process.execPath, [program, '--rootDir', scratch, ...options], /Tests: +7 passed, 7 total/),
+    run: () =>
+      tryRun(process.execPath, [program, '--rootDir', scratch, ...options, ...ignored], /Tests: +7 passed, 7 total/),
   }));
+  return [...modes, setup];
 }
 
 /** @param {import('./main.mjs').Bench} bench @returns {import('./main.mjs').Trial[]} */

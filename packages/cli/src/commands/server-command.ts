@@ -1,10 +1,11 @@
 /** `memfleet server`: the embedded memcached server, on a port. */
 import { Command, Option } from 'commander';
-import { createServer, passwordsOf, serverDefaults, type ServerOptions } from 'memfleet/server';
-import { fail } from '../failure.ts';
+import { createServer, passwordsOf, type Server, serverDefaults, type ServerOptions } from 'memfleet/server';
+import { exitCodes, fail, reasonOf } from '../failure.ts';
 import { handedSockets } from '../handed-over.ts';
 import { type Logins, readLogins } from '../logins.ts';
 import { addressForms, type ListenAddress, listenAddress, numberWithin, size, word } from '../option-values.ts';
+import type { SnapshotFile } from '../server/snapshot-file.ts';
 import { onStop } from '../signals.ts';
 import { formatSize } from '../sizes.ts';
 import { availableMemory, memoryWarning } from './memory-warning.ts';
@@ -20,6 +21,7 @@ interface Options {
   readonly passwordFile?: string;
   readonly advertiseVersion: string;
   readonly allowShutdown?: true;
+  readonly snapshot?: string;
 }
 
 export function serverCommand(): Command {
@@ -49,6 +51,7 @@ export function serverCommand(): Command {
     .option('--idle-timeout <seconds>', 'close connections that are idle for this long; 0 = never', seconds, 0)
     .option('--user <name:password>', userHelp, user)
     .addOption(new Option('--password-file <file>', fileHelp).conflicts('user'))
+    .option('--snapshot <file>', snapshotHelp)
     .option('--allow-shutdown', 'accept the command `shutdown` from clients; refused without it')
     .option(
       '--advertise-version <version>',
@@ -62,6 +65,8 @@ export function serverCommand(): Command {
 const userHelp =
   'a login that the server accepts; may be repeated (default: no login needed). Other users of this machine can see it: prefer --password-file';
 const fileHelp = 'a file with the accepted logins, one name:password per line; reloaded at SIGHUP';
+const snapshotHelp =
+  'keeps the items in this file while the server does not run: loads it at the start, and writes it when it stops (SIGINT, SIGTERM, SIGUSR1, or the command `shutdown`)';
 const count = numberWithin(1, 1_000_000, 'connections');
 const seconds = numberWithin(0, 1_000_000, 'seconds', false);
 
@@ -120,6 +125,7 @@ async function run(options: Options): Promise<void> {
   const warning = memoryWarning(memory, availableMemory());
   if (warning !== undefined) process.stderr.write(`memfleet: ${warning}\n`);
   const server = createServer(settings);
+  const snapshot = options.snapshot === undefined ? undefined : await keepItems(server, options.snapshot);
   const address = await server.listen();
   const where = 'path' in address ? address.path : `${address.host}:${address.port}`;
   const end = (): void => {
@@ -135,5 +141,25 @@ async function run(options: Options): Promise<void> {
   console.log(`memfleet server listens on ${where} (${bounds}); Ctrl-C ends it`);
   // Forked: the parent receives the address, and the server does not outlive it.
   process.send?.({ listening: where });
-  process.once('disconnect', () => process.exit());
+  process.once('disconnect', () => (snapshot === undefined ? process.exit() : end()));
 }
+
+/** Loads the items of a file, and saves them in it when the server has stopped, whatever stopped it. */
+async function keepItems(server: Server, path: string): Promise<SnapshotFile> {
+  const { SnapshotFile } = await import('../server/snapshot-file.ts');
+  const file = new SnapshotFile(path);
+  const loaded = await file.load(server);
+  if (loaded !== undefined) console.log(`memfleet server: ${counted(loaded)} loaded from ${path}`);
+  process.once('beforeExit', () => {
+    file.save(server).then(
+      (saved) => console.log(`memfleet server: ${counted(saved)} saved in ${path}`),
+      (error: unknown) => {
+        process.stderr.write(`memfleet: snapshot ${path} cannot be written: ${reasonOf(error)}\n`);
+        process.exitCode = exitCodes.failed;
+      },
+    );
+  });
+  return file;
+}
+
+const counted = (items: number): string => `${items} ${items === 1 ? 'item' : 'items'}`;

@@ -8,10 +8,12 @@ import type { Address, InternetAddress } from '../net/transport.ts';
 import { Listener } from '../session/listener.ts';
 import { SessionContext } from '../session/session-context.ts';
 import { UdpListener } from '../session/udp-listener.ts';
+import type { SnapshotItem } from '../snapshot/format.ts';
 import { ItemStore } from '../store/item-store.ts';
 import { MovableClock } from '../store/movable-clock.ts';
 import { StoreDispatcher } from '../store/store-dispatcher.ts';
 import { inetAddressOf, type ResolvedServerOptions, resolveServerOptions, type ServerOptions } from './options.ts';
+import { restoreItem, savedItems } from './server-items.ts';
 import { moreStats, type ServerStats, snapshot } from './server-stats.ts';
 
 /**
@@ -124,6 +126,22 @@ export class Server<Listening extends Address = Address> {
   /** A snapshot of connections, traffic and items. */
   stats(): ServerStats {
     return snapshot(this.#listener, this.store);
+  }
+
+  /**
+   * The items that have not expired, for `writeSnapshot` of `memfleet/snapshot`; also after the server was closed. A
+   * value is valid until the next item is taken.
+   */
+  items(): Iterable<SnapshotItem> {
+    return savedItems(this.store);
+  }
+
+  /**
+   * Stores an item of a snapshot with its expiry time and its cas. False: it has expired, or is too large for this
+   * server.
+   */
+  restoreItem(item: SnapshotItem): boolean {
+    return restoreItem(this.store, item);
   }
 
   /**

@@ -8,37 +8,14 @@
  * It has items, not commands: `StoreDispatcher` executes those. A time is a second of `StoreClock` and comes from
  * `tick()`, once per command.
  */
-import { type Clock, systemClock } from '../base/clock.ts';
 import { Arena } from './arena.ts';
 import { ClassTable } from './class-counters.ts';
 import { type StoreClock, storeClockOf } from './exptime.ts';
+import { type ItemStoreOptions, itemStoreDefaults } from './item-store-options.ts';
 import { type Item, itemSize } from './item.ts';
 import { bit } from './segment.ts';
 import { SizeHistogram } from './size-histogram.ts';
 import { StoreCounters } from './store-counters.ts';
-
-/** Bounds of a store. */
-export interface ItemStoreOptions {
-  /** The memory of all items in bytes, including their index. @default 67 108 864 */
-  readonly maxBytes: number;
-  /** The maximum size of one item in bytes, as memcached's `-I`. Not more than `maxBytes`. @default 1 048 576 */
-  readonly maxItemSize: number;
-  /** False: a store for which there is no memory fails, and no item is evicted. @default true */
-  readonly evicts: boolean;
-  /** False: the cas of every item is 0. @default true */
-  readonly hasCas: boolean;
-  /** @default the system's */
-  readonly clock: Clock;
-}
-
-/** The defaults of `ItemStoreOptions`. */
-const itemStoreDefaults: ItemStoreOptions = Object.freeze({
-  maxBytes: 64 * 1024 * 1024,
-  maxItemSize: 1024 * 1024,
-  evicts: true,
-  hasCas: true,
-  clock: systemClock,
-});
 
 /** What a sweep spends on a removal, in checks. */
 const removalCost = 8;
@@ -211,8 +188,10 @@ export class ItemStore {
     this.bump(changed, now);
   }
 
-  /** Sets a new cas of an item: the one that a client requests, or the next. */
-  recas(item: Item, wanted?: bigint): void {
+  /** Sets a new cas of an item: the one that a client requests, or the next. `isCounted`: later ones are above it. */
+  recas(item: Item, wanted?: bigint, isCounted = false): void {
+    // A cas that no store counts to was chosen by a client.
+    if (isCounted && wanted! < 2n ** 52n) this.#lastCas = Math.max(this.#lastCas, Number(wanted));
     this.#sizes?.remove(item.size, item.cas);
     item.setCas(wanted ?? ++this.#lastCas);
     this.#sizes?.add(item.size, item.cas);

@@ -3,6 +3,10 @@
  * clock that the test moves, and contracts.
  */
 export type { Clock, Timer } from '../base/clock.ts';
+export { cacheContract, type CacheLayer, type CacheSubject } from './contracts/cache-contract.ts';
+export type { Contract, ContractCase } from './contracts/contract.ts';
+export { dispatcherContract, type DispatcherSubject } from './contracts/dispatcher-contract.ts';
+export { serverTranscripts, type ServerSubject } from './contracts/server-transcripts.ts';
 export type { Document } from './documents.ts';
 export { FakeClock } from './fake-clock.ts';
 export { type FaultCondition, inTurn, together, when } from './faults/combinations.ts';

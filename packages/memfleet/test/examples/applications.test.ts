@@ -24,8 +24,12 @@ function manifestOf(path: string): Manifest {
 }
 
 /** Those with a lock file of their own are tested by `npm run test:apps`. */
+/** Those that start by themselves. The tests of testing-* run in testing.test.ts. */
 const applications = readdirSync(folder).filter(
-  (name) => existsSync(join(folder, name, 'package.json')) && !existsSync(join(folder, name, 'package-lock.json')),
+  (name) =>
+    existsSync(join(folder, name, 'package.json')) &&
+    !existsSync(join(folder, name, 'package-lock.json')) &&
+    !name.startsWith('testing-'),
 );
 
 /** The last command of `npm start`; what precedes it compiles. */

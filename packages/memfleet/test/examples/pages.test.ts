@@ -7,7 +7,10 @@ const elsewhere: Readonly<Record<string, string>> = {
   'docs/frameworks.md': 'frameworks.test.ts',
   'docs/from-ioredis.md': 'redis.test.ts',
 };
-const runnersOf = { page: 'docs/testing.md', names: ['products.vitest.js', 'products.jest.js', 'products.test.mjs'] };
+const runnersOf = {
+  page: 'docs/testing.md',
+  names: ['products.vitest.js', 'products.jest.js', 'products.test.mjs', 'store.vitest.js', 'cache.setup.mjs'],
+};
 
 const here = examples.filter(
   ({ page, name }) => !(page in elsewhere) && !(page === runnersOf.page && runnersOf.names.includes(name)),

@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { pathToFileURL } from 'node:url';
 import * as testing from 'memfleet/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, test } from 'vitest';
 import { type Example, examples, load, root } from './support.ts';
@@ -17,6 +18,10 @@ const codeOf = (name: string): string =>
 // Their own tests become tests of this file.
 describe('the example for Vitest runs in Vitest', async () => {
   await load(page, 'products.vitest.js');
+});
+
+describe('the example of a contract runs in Vitest', async () => {
+  await load(page, 'store.vitest.js');
 });
 
 const AsyncFunction = (async () => {}).constructor as new (
@@ -56,6 +61,23 @@ it('the example for node:test runs in Node, on the built package', async () => {
   const { output, code } = await runNode(['--test', '--test-reporter=tap', join(folder, 'products.test.mjs')]);
   expect(output).toMatch(/^# pass 1$/m);
   expect(code).toBe(0);
+});
+
+it('the setup for node:test gives a test file a server, and does not keep it running', async () => {
+  const folder = writeExamples(examples.filter(({ name }) => name === 'cache.setup.mjs'));
+  const code = `import { createClient } from 'memfleet';
+    import { test } from 'node:test';
+    test('the server is there', async () => {
+      const cache = createClient(process.env.MEMFLEET_URL);
+      await cache.set('a', 1);
+      await cache.close();
+    });`;
+  writeFileSync(join(folder, 'some.test.mjs'), code);
+  const setup = pathToFileURL(join(folder, 'cache.setup.mjs')).href;
+  const args = ['--import', setup, '--test', '--test-reporter=tap', join(folder, 'some.test.mjs')];
+  const { output, code: exit } = await runNode(args);
+  expect(output).toMatch(/^# pass 1$/m);
+  expect(exit).toBe(0);
 });
 
 it('the examples in TypeScript have no type errors, on the built package and the types of the frameworks', async () => {

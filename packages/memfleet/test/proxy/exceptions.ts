@@ -8,7 +8,7 @@
  *                    and ma; the C of mg is ignored
  *   binary behind    from meta: no N R I E x, no T of ma and md, no me; t h l are left out; the C of mg is ignored
  */
-import type { Transcript } from '../transcripts/index.ts';
+import type { Transcript } from '../../src/testing/transcripts/index.ts';
 
 /** What stands behind the proxy. */
 export type Behind = 'meta' | 'text' | 'binary';

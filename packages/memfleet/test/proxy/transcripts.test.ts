@@ -4,10 +4,10 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createServer } from '../../src/server/index.ts';
+import { transcripts } from '../../src/testing/transcripts/index.ts';
+import { playTranscript } from '../../src/testing/transcripts/player.ts';
 import { openProxy, type ProxyRig, simpleOptions } from '../support/proxy-rig.ts';
 import { describeReal, startMemcached } from '../support/real-memcached.ts';
-import { playTranscript } from '../support/transcript-player.ts';
-import { transcripts } from '../transcripts/index.ts';
 import { type Behind, throughProxy } from './exceptions.ts';
 
 interface Node {

@@ -1,8 +1,7 @@
-/** The embedded server answers what memcached 1.6.18 answers; where it differs on purpose, the transcripts say so. */
+/** The embedded server replies as memcached 1.6.18 does; where it differs on purpose, the transcripts say so. */
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { createServer, type Server } from '../../src/server/index.ts';
-import { playTranscript } from '../support/transcript-player.ts';
-import { allTranscripts } from '../transcripts/index.ts';
+import { serverTranscripts } from '../../src/testing/index.ts';
 
 describe('the transcripts against the embedded server', () => {
   let server: Server;
@@ -15,7 +14,7 @@ describe('the transcripts against the embedded server', () => {
   });
   afterAll(() => server.destroy());
 
-  it.each(allTranscripts)('$protocol: $name', async (transcript) => {
-    await playTranscript(transcript, port, { name: 'memfleet' });
+  it.each(serverTranscripts)('$title', async ({ run }) => {
+    await run({ port, as: 'memfleet' });
   });
 });

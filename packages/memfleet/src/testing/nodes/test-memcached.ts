@@ -112,8 +112,9 @@ export class TestMemcached implements SingleNode {
 const listens = /^(?:-[psalUdu]|--(?:port|unix-socket|unix-mask|listen|udp-port|daemon|user)\b)/;
 
 /**
- * Starts the program memcached on a free port of 127.0.0.1. It listens when the promise resolves, and does not outlive
- * this process. Rejects with a MemcacheError where no memcached is installed; the message says how to install it.
+ * Starts the program memcached on a free port of 127.0.0.1. It listens when the promise resolves, and ends with this
+ * process, unless a signal kills that. Rejects with a MemcacheError where no memcached is installed; the message says
+ * how to install it.
  *
  * @example
  * await using memcached = await spawnMemcached({ args: ['-m', '16'] });

@@ -110,6 +110,7 @@ export class RelayConnection {
     const node = connect({ ...this.#owner.target, noDelay: true, allowHalfOpen: true });
     this.#node = node;
     node.on('data', (chunk: Buffer) => this.#onReplyBytes(chunk));
+    node.on('drain', () => this.#readOn());
     node.on('end', () => this.#onNodeEnd());
     node.on('error', () => this.#onNodeLost());
     node.on('close', () => this.#onNodeEnd());
@@ -219,10 +220,7 @@ export class RelayConnection {
 
   #forward(bytes: readonly Uint8Array[]): void {
     for (const piece of bytes) this.#node?.write(piece);
-    if (this.#node?.writableNeedDrain === true) {
-      this.#client.pause();
-      this.#node.once('drain', () => this.#readOn());
-    }
+    if (this.#node?.writableNeedDrain === true) this.#client.pause();
   }
 
   /** Executes the requests behind one that waited. */

@@ -9,9 +9,9 @@ import { ProtocolError } from '../../../src/core/errors.ts';
 import { AsciiCommandDecoder } from '../../../src/protocol/ascii/command-decoder.ts';
 import { defaultLimits, type Limits } from '../../../src/protocol/codec.ts';
 import { metaVerbs } from '../../../src/protocol/meta/parse-command.ts';
+import { transcripts } from '../../../src/testing/transcripts/index.ts';
 import { decode, keysOf, show, shownOf } from '../../support/decode-commands.ts';
 import { memoryHeldBy } from '../../support/memory.ts';
-import { transcripts } from '../../transcripts/index.ts';
 
 const text = { dialect: 'text' } as const;
 const error = { verb: 'invalid', ...text, fault: 'ERROR' };

@@ -1,20 +1,17 @@
-/** The transcripts are facts: the real memcached answers so, byte for byte. */
+/** The transcripts are facts: the real memcached replies so, byte for byte. */
 import { afterAll, beforeAll, it } from 'vitest';
+import { serverTranscripts } from '../../../src/testing/index.ts';
 import { describeReal, type RealMemcached, startMemcached } from '../../support/real-memcached.ts';
-import { askVersion, playTranscript, type Speaker } from '../../support/transcript-player.ts';
-import { allTranscripts } from '../../transcripts/index.ts';
 
 describeReal('the transcripts against the real memcached', () => {
   let server: RealMemcached;
-  let speaker: Speaker;
 
   beforeAll(async () => {
     server = await startMemcached();
-    speaker = { name: 'memcached', version: await askVersion(server.port) };
   });
   afterAll(() => server.stop());
 
-  it.each(allTranscripts)('$protocol: $name', async (transcript) => {
-    await playTranscript(transcript, server.port, speaker);
+  it.each(serverTranscripts)('$title', async ({ run }) => {
+    await run({ port: server.port });
   });
 });

@@ -1,5 +1,5 @@
 /**
- * Conversations on the wire as data: what a client sends, what memcached 1.6.18 answers.
+ * Conversations on the wire as data: what a client sends, what memcached 1.6.18 replies.
  * `test/protocol/ascii/real-memcached.test.ts` proves them on the real program; the embedded server and the proxy are
  * held to the same data. Every transcript begins on a new connection with an empty cache.
  */

@@ -1,4 +1,5 @@
 /** The meta protocol: what works. See transcript.ts. */
+import { metaWriteTranscripts } from './meta-writes.ts';
 import { ask, type Transcript } from './transcript.ts';
 
 /** `a key` and `\r\n` in base64: keys that a plain line cannot carry. */
@@ -140,118 +141,6 @@ const quiet: Transcript = {
   ],
 };
 
-const store: Transcript = {
-  name: 'ms',
-  protocol: 'meta',
-  exchanges: [
-    ask('ms a 3\nfoo\n', 'HD\n'),
-    ask('mg a v f t\n', 'VA 3 f0 t-1\nfoo\n'),
-    ask('ms a 3 F9 T100 k O1\nbar\n', 'HD ka O1\n'),
-    ask('mg a v f t\n', 'VA 3 f9 t{about100}\nbar\n'),
-    ask('ms a 0\n\n', 'HD\n'),
-    ask('mg a v\n', 'VA 0\n\n'),
-    ask('ms a 1 c\n1\n', 'HD c{cas}\n'),
-    ask('mg a c\n', 'HD c{cas}\n'),
-    ask('ms a 1 O5 c k\n1\n', 'HD O5 c{cas2} ka\n'),
-    ask('ms a 4 s\nfour\n', 'HD\n', { newer: 'HD s4\n', memfleet: 'HD s4\n', note: 's is newer than 1.6.18' }),
-    ask('ms a 1 F4294967295\n1\n', 'HD\n'),
-    ask('mg a f\n', 'HD f4294967295\n'),
-    ask('ms a 1 T-1\n1\n', 'HD\n'),
-    ask('mg a\n', 'EN\n'),
-    ask('ms a 1 T2592001\n1\n', 'HD\n'),
-    ask('mg a\n', 'EN\n'),
-    ask('ms a 1 v t f h l u\n1\n', 'HD\n', { note: 'flags of mg are accepted and say nothing' }),
-    ask('ms a 5\n\nEND\n', 'HD\n', { note: 'CR LF inside the data block' }),
-    ask('mg a v\n', 'VA 5\n\nEND\n'),
-  ],
-};
-
-const storeModes: Transcript = {
-  name: 'ms M',
-  protocol: 'meta',
-  exchanges: [
-    ask('ms a 1 MR\n1\n', 'NS\n'),
-    ask('ms a 1 MA\n1\n', 'NS\n'),
-    ask('ms a 1 MP\n1\n', 'NS\n'),
-    ask('ms a 1 ME k O1 c\n2\n', 'HD ka O1 c{cas}\n'),
-    ask('ms a 1 ME k O1\n3\n', 'NS ka O1\n'),
-    ask('ms a 1 MR F5\n4\n', 'HD\n'),
-    ask('ms a 1 MA\n5\n', 'HD\n'),
-    ask('ms a 1 MP F8 T-1\n3\n', 'HD\n'),
-    ask('mg a v f t\n', 'VA 3 f5 t-1\n345\n'),
-    ask('ms a 1 MS\n6\n', 'HD\n'),
-    ask('mg a v f\n', 'VA 1 f0\n6\n'),
-    ask('ms a 1 Ms\n7\n', 'CLIENT_ERROR invalid mode for ms M token\n'),
-    ask('ms a 1 MI\n7\n', 'CLIENT_ERROR invalid mode for ms M token\n'),
-    ask('ms a 1 M\n7\n', 'CLIENT_ERROR incorrect length for M token\n', {
-      newer: 'CLIENT_ERROR invalid mode for ms M token\n',
-      memfleet: 'CLIENT_ERROR incorrect length for M token\n',
-    }),
-    ask('ms a 1 MSX\n7\n', 'CLIENT_ERROR incorrect length for M token\n', {
-      newer: 'HD\n',
-      memfleet: 'CLIENT_ERROR incorrect length for M token\n',
-    }),
-    ask('mg a v\n', 'VA 1\n6\n'),
-    ask('ms new 1 MA N30\n1\n', 'NS\n', {
-      newer: 'HD\n',
-      memfleet: 'HD\n',
-      note: 'make it on a miss: does not work in 1.6.18',
-    }),
-  ],
-};
-
-const compareAndSwap: Transcript = {
-  name: 'ms C, md C',
-  protocol: 'meta',
-  exchanges: [
-    ask('ms a 1 C1 k O1\n1\n', 'NF k{*}\n'),
-    ask('ms a 1 c\n1\n', 'HD c{first}\n'),
-    ask('ms a 1 C{first} c\n2\n', 'HD c{second}\n'),
-    ask('ms a 1 C{first} k O1\n3\n', 'EX ka O1\n'),
-    ask('ms a 1 C{first} c\n3\n', 'EX c{*}\n'),
-    ask('ms a 1 C0\n3\n', 'EX\n'),
-    ask('ms none 1 C0\n3\n', 'NF\n'),
-    ask('ms a 1 C{second} MR c\n4\n', 'HD c{third}\n'),
-    ask('ms a 1 MA C1\n5\n', 'EX\n'),
-    ask('ms none 1 MA C1\n5\n', 'NS\n'),
-    ask('ms a 1 MP C{third}\n3\n', 'HD\n'),
-    ask('ms a 1 MA C0 c\n5\n', 'HD c{third2}\n', { note: 'append and prepend do not compare with 0' }),
-    ask('ms a 1 MR C0\n6\n', 'EX\n'),
-    ask('ms a 1 ME C{third2}\n6\n', 'NS\n', { note: 'add does not compare' }),
-    ask('md a C{second} k O3\n', 'EX ka O3\n'),
-    ask('md a C0\n', 'EX\n'),
-    ask('mg a v c\n', 'VA 3 c{third2}\n345\n'),
-    ask('md a C{third2} k O3\n', 'HD ka O3\n'),
-    ask('md a C{third2} k O3\n', 'NF ka O3\n'),
-    ask('ms a 1 C18446744073709551616\n1\n', 'CLIENT_ERROR bad token in command line format\n'),
-    ask('ms a 1 Cx\n1\n', 'CLIENT_ERROR bad token in command line format\n'),
-    ask('ms a 1 C-1\n1\n', 'CLIENT_ERROR bad token in command line format\n'),
-    ask('ms a 1 C\n1\n', 'CLIENT_ERROR bad token in command line format\n'),
-    ask('mg a\n', 'EN\n'),
-  ],
-};
-
-const remove: Transcript = {
-  name: 'md',
-  protocol: 'meta',
-  exchanges: [
-    ask('md a\n', 'NF\n'),
-    ask('md a k O1\n', 'NF ka O1\n'),
-    ask('ms a 1\n1\n', 'HD\n'),
-    ask('md a O1 k\n', 'HD O1 ka\n'),
-    ask('mg a\n', 'EN\n'),
-    ask('ms a 1\n1\n', 'HD\n'),
-    ask('md a v t c f s h l\n', 'HD\n', { note: 'flags of mg are accepted and say nothing' }),
-    ask('ms a 1 F5\n1\n', 'HD\n'),
-    ask('md a x\n', 'CLIENT_ERROR invalid or duplicate flag\n', {
-      newer: 'HD\n',
-      memfleet: 'HD\n',
-      note: 'x is newer than 1.6.18',
-    }),
-    ask('md a\n', 'HD\n'),
-  ],
-};
-
 const stale: Transcript = {
   name: 'stale items: md I, ms I, mg R',
   protocol: 'meta',
@@ -311,45 +200,6 @@ const vivify: Transcript = {
     ask('ms n 1\n1\n', 'HD\n'),
     ask('ms bg== 1 MA b\nx\n', 'HD\n'),
     ask('mg n k\n', 'HD kn\n', { note: 'what is joined is not marked as base64' }),
-  ],
-};
-
-const arithmetic: Transcript = {
-  name: 'ma',
-  protocol: 'meta',
-  exchanges: [
-    ask('ma n\n', 'NF\n'),
-    ask('ma n k O1\n', 'NF kn O1\n'),
-    ask('ma n N0 J13 v\n', 'VA 2\n13\n', { note: 'made on the miss; the delta is not applied' }),
-    ask('ma n v\n', 'VA 2\n14\n'),
-    ask('ma n\n', 'HD\n'),
-    ask('ma n D10 v k O7\n', 'VA 2 kn O7\n25\n'),
-    ask('ma n MI D1 v\n', 'VA 2\n26\n'),
-    ask('ma n M+ D1 v\n', 'VA 2\n27\n'),
-    ask('ma n MD D7 v\n', 'VA 2\n20\n'),
-    ask('ma n M- v\n', 'VA 2\n19\n'),
-    ask('ma n MD D100 v\n', 'VA 1\n0\n'),
-    ask('mg n v\n', 'VA 2\n0 \n', { note: 'padded to its old length' }),
-    ask('ma n D18446744073709551615 v\n', 'VA 20\n18446744073709551615\n'),
-    ask('ma n v\n', 'VA 1\n0\n'),
-    ask('ma n t v\n', 'VA 1 t-1\n1\n'),
-    ask('ma n T100 t v\n', 'VA 1 t100\n2\n'),
-    ask('ma n c v\n', 'VA 1 c{cas}\n3\n'),
-    ask('mg n c\n', 'HD c{cas}\n'),
-    ask('ma n C1 k O1\n', 'EX kn O1\n'),
-    ask('ma n C{cas} v\n', 'VA 1\n4\n'),
-    ask('ma n C0 v\n', 'VA 1\n5\n', { note: 'a compare with 0 is no compare, unlike in ms and md' }),
-    ask('ma m N90 t\n', 'HD t90\n'),
-    ask('mg m v t\n', 'VA 1 t{about90}\n0\n'),
-    ask('ma m N90 J5 v\n', 'VA 1\n1\n'),
-    ask('ma n MX\n', 'CLIENT_ERROR invalid mode for ma M token\n'),
-    ask('ma n MS\n', 'CLIENT_ERROR invalid mode for ma M token\n'),
-    ask('ma n Dx\n', 'CLIENT_ERROR invalid or duplicate flag\n'),
-    ask('ma n D-1\n', 'CLIENT_ERROR invalid or duplicate flag\n'),
-    ask('ma n Jx N0\n', 'CLIENT_ERROR invalid or duplicate flag\n'),
-    ask('ms t 3\nabc\n', 'HD\n'),
-    ask('ma t\n', 'CLIENT_ERROR cannot increment or decrement non-numeric value\n'),
-    ask('mg n v\n', 'VA 20\n5                   \n'),
   ],
 };
 
@@ -419,13 +269,9 @@ export const metaTranscripts: readonly Transcript[] = [
   condition,
   conditionAndRefresh,
   quiet,
-  store,
-  storeModes,
-  compareAndSwap,
-  remove,
+  ...metaWriteTranscripts,
   stale,
   vivify,
-  arithmetic,
   base64,
   debug,
 ];

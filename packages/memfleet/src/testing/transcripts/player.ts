@@ -1,9 +1,8 @@
 /**
- * Plays the transcripts of `test/transcripts` against a server and complains about the first answer that is another
- * than the one written down.
+ * Plays transcripts against a server, and tells the first reply that is another than the one written down.
  */
 import { connect, type Socket } from 'node:net';
-import type { Exchange, Transcript } from '../transcripts/transcript.ts';
+import type { Exchange, Transcript } from './transcript.ts';
 
 /** Whose answers are expected: `memcached` of a version, or `memfleet`, with its deliberate differences. */
 export type Speaker = { readonly name: 'memfleet' } | { readonly name: 'memcached'; readonly version: string };
@@ -73,8 +72,8 @@ class Line {
   #closed = false;
   #wake: () => void = () => {};
 
-  constructor(port: number) {
-    this.#socket = connect({ port, host: '127.0.0.1', noDelay: true });
+  constructor(port: number, host: string) {
+    this.#socket = connect({ port, host, noDelay: true });
     this.#socket.setEncoding('latin1');
     this.#socket.on('data', (text: string) => {
       this.#received += text;
@@ -153,8 +152,13 @@ async function exchangeOnce(
 }
 
 /** Plays one transcript on a connection of its own. Throws what differs. */
-export async function playTranscript(transcript: Transcript, port: number, speaker: Speaker): Promise<void> {
-  const line = new Line(port);
+export async function playTranscript(
+  transcript: Transcript,
+  port: number,
+  speaker: Speaker,
+  host = '127.0.0.1',
+): Promise<void> {
+  const line = new Line(port, host);
   const bound = new Map<string, string>();
   const ends = transcript.exchanges.at(-1)?.closes === true;
   const before = { send: 'flush_all\r\n', expect: 'OK\r\n' };
@@ -174,8 +178,8 @@ export async function playTranscript(transcript: Transcript, port: number, speak
 }
 
 /** The version that the server on this port says it is. */
-export async function askVersion(port: number): Promise<string> {
-  const line = new Line(port);
+export async function askVersion(port: number, host = '127.0.0.1'): Promise<string> {
+  const line = new Line(port, host);
   try {
     line.send('version\r\n');
     const said = /^VERSION (\S+)\r\n/;
