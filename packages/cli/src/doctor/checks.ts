@@ -1,4 +1,5 @@
 /** All checks, in the order in which their findings are told. A new one is a line here. */
+import type { Check } from './check.ts';
 import { connections, itemSize } from './checks/limits.ts';
 import { evictions, refusedStores } from './checks/memory.ts';
 import { clock, latency, restart, unreachable } from './checks/nodes.ts';
@@ -7,9 +8,6 @@ import { openNodes, plainLogin, tls, udp } from './checks/security.ts';
 import { settings, versions } from './checks/versions.ts';
 import type { Finding } from './finding.ts';
 import type { FleetFacts } from './fleet-facts.ts';
-
-/** Judges what is known of a fleet. Pure. */
-export type Check = (facts: FleetFacts) => readonly Finding[];
 
 const checks: readonly Check[] = [
   unreachable,

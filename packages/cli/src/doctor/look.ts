@@ -3,8 +3,8 @@
  *
  *   stats, settings, items ─▶ probes, one after the other ─▶ stats again      certificates beside it
  */
-import type { ClientOptions, MemcacheError } from 'memfleet';
-import { askNodes } from '../fleet/ask-nodes.ts';
+import type { ClientOptions } from 'memfleet';
+import { askNodes, problemOf } from '../fleet/ask-nodes.ts';
 import { Fleet } from '../fleet/fleet.ts';
 import type { NodeFacts, TlsFacts } from './fleet-facts.ts';
 import { tlsFactsOf } from './tls-facts.ts';
@@ -26,7 +26,7 @@ type Lines = Map<string, Map<string, string>>;
 /** Looks at every node. Fulfils whatever the nodes do. */
 export async function look(options: ClientOptions<never>, timeout: number): Promise<Sight> {
   const fleet = new Fleet({ ...options, pool: { ...options.pool, min: 0, max: 1 } }, true);
-  const problems = new Map<string, MemcacheError>();
+  const problems = new Map<string, string>();
   const ask = async (group: string): Promise<Lines> => {
     const lines: Lines = new Map();
     await askNodes(fleet, group, timeout, {
@@ -35,7 +35,7 @@ export async function look(options: ClientOptions<never>, timeout: number): Prom
         lines.set(node, stats.set(reply.key, reply.utf8()));
       },
       // Not every node knows every group.
-      onFailure: (node, error) => group === '' && problems.set(node, error),
+      onFailure: (node, error) => group === '' && problems.set(node, problemOf(node, error)),
     });
     return lines;
   };
@@ -54,7 +54,7 @@ export async function look(options: ClientOptions<never>, timeout: number): Prom
     const tls = await certificates;
     const none: ReadonlyMap<string, string> = new Map();
     const nodes = names.map((node): NodeFacts => {
-      const problem = problems.get(node)?.message;
+      const problem = problems.get(node);
       return {
         node,
         problem,

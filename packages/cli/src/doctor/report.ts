@@ -30,7 +30,7 @@ function fleetText({ title, nodes, findings }: FleetReport): string {
   return [
     ...(title === '' ? [] : [`cluster ${safeText(title)}`]),
     ...nodes.map((node) => nodeLine(node, width)),
-    '',
+    ...(findings.length === 0 ? [] : ['']),
     ...findings.flatMap(findingLines),
   ]
     .map((line) => `${line}\n`)

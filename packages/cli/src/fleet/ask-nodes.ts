@@ -45,3 +45,10 @@ export async function askNodes(
     (client) => (group === undefined ? client.version({ timeout }) : client.serverStats(group, { timeout })),
   );
 }
+
+/** The message of a failure without the name of the node, for lines that begin with it. */
+export function problemOf(node: string, { message }: MemcacheError): string {
+  const name = `→ ${node}: `;
+  const at = message.indexOf(name);
+  return at < 0 ? message : message.slice(at + name.length);
+}

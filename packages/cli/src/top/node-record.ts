@@ -24,6 +24,8 @@ export interface NodeRow {
 
 /** So many ticks are remembered. */
 const trendLength = 120;
+/** The first probes have the connecting in them, and code that runs for the first time. */
+const coldProbes = 3;
 /** Seconds without a reply after which a node is slow. */
 const slowAfter = 1;
 const noStats: Stats = new Map();
@@ -39,8 +41,8 @@ export class NodeRecord {
   #state: NodeState = 'new';
   #problem: string | undefined;
   #hasNews = false;
-  /** The first probe after a failure has the connecting in it. */
-  #isWarm = false;
+  /** Probes that have still to come until they count. */
+  #cold = coldProbes;
 
   constructor(node: string, at: number) {
     this.node = node;
@@ -61,14 +63,14 @@ export class NodeRecord {
     this.#state = isLate ? 'slow' : 'down';
     this.#problem = problem;
     this.#hasNews = true;
-    this.#isWarm = false;
+    this.#cold = coldProbes;
     if (!isLate) this.#latency.clear();
   }
 
   /** It replied to a probe. */
   probed(ms: number): void {
-    if (this.#isWarm) this.#latency.add(ms);
-    this.#isWarm = true;
+    if (this.#cold > 0) this.#cold--;
+    else this.#latency.add(ms);
   }
 
   /** A tick: the row to show. */

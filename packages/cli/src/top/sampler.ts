@@ -5,7 +5,7 @@
  *   ten times in it  version ─▶ every node ─▶ times ─┴─▶ snapshot, at the tick, whoever has not replied by then
  */
 import { type MemcacheError, TimeoutError } from 'memfleet';
-import { askNodes } from '../fleet/ask-nodes.ts';
+import { askNodes, problemOf } from '../fleet/ask-nodes.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { NodeRecord, type NodeRow } from './node-record.ts';
 
@@ -174,11 +174,4 @@ export class Sampler {
     }, ms);
     this.#timers.add(timer);
   }
-}
-
-/** The message without the name of the node, which its row begins with. */
-function problemOf(node: string, { message }: MemcacheError): string {
-  const name = `→ ${node}: `;
-  const at = message.indexOf(name);
-  return at < 0 ? message : message.slice(at + name.length);
 }

@@ -100,7 +100,7 @@ describe('state', () => {
     expect(record.tick(1000).figures?.rates.get).toBeUndefined();
   });
 
-  test('the first probe, which has the connecting in it, does not count', () => {
+  test('the first three probes, which have the connecting in them, do not count', () => {
     const { p50, p99 } = upRow('a', 1, 1);
     expect([p50, p99]).toEqual([0.5, 0.99]);
   });

@@ -24,7 +24,7 @@ export function upRow(
   record.tick(0);
   const now = { cmd_get: gets, cmd_set: sets, get_hits: gets * 0.75, get_misses: gets * 0.25 };
   record.heard({ at: 1000, stats: statsOf({ uptime: 11, ...zero, ...now, ...rest, ...more }) });
-  record.probed(9);
+  for (let cold = 0; cold < 3; cold++) record.probed(9);
   for (let ms = 1; ms <= 100; ms++) record.probed(ms / 100);
   return record.tick(1000);
 }

@@ -1,6 +1,6 @@
 /** Do the limits of clients and nodes fit? */
 import { formatSize } from '../../sizes.ts';
-import type { Check } from '../checks.ts';
+import type { Check } from '../check.ts';
 import type { Finding } from '../finding.ts';
 import { numberOf } from '../fleet-facts.ts';
 

@@ -1,6 +1,6 @@
 /** Is there room for the items? */
 import { formatSize } from '../../sizes.ts';
-import type { Check } from '../checks.ts';
+import type { Check } from '../check.ts';
 import type { Finding } from '../finding.ts';
 import { type NodeFacts, numberOf } from '../fleet-facts.ts';
 
@@ -29,7 +29,7 @@ export const evictions: Check = ({ nodes, seconds }) =>
         severity: 'note',
         code: 'evicted',
         node: node.node,
-        message: `it has evicted ${ever} items since it started${share}, none just now${memory}`,
+        message: `it has evicted ${ever === 1 ? '1 item' : `${ever} items`} since it started${share}, none just now${memory}`,
         advice: 'watch it: memfleet top shows evictions a second',
       },
     ];

@@ -1,5 +1,5 @@
 /** Does every node reply, in time, and with the right time? */
-import type { Check } from '../checks.ts';
+import type { Check } from '../check.ts';
 import type { Finding } from '../finding.ts';
 import { type NodeFacts, numberOf, percentileOf } from '../fleet-facts.ts';
 

@@ -1,6 +1,6 @@
 /** The traps of the way in which keys are distributed. */
 import { lintLocator, locatorProfile } from 'memfleet/locator';
-import type { Check } from '../checks.ts';
+import type { Check } from '../check.ts';
 
 /** What `memfleet locate --lint` warns of. */
 export const ring: Check = ({ ring: known }) => {

@@ -1,5 +1,5 @@
 /** Who can read what goes to the nodes, and who can come? */
-import type { Check } from '../checks.ts';
+import type { Check } from '../check.ts';
 import type { Finding } from '../finding.ts';
 import { type NodeFacts, numberOf } from '../fleet-facts.ts';
 

@@ -1,6 +1,6 @@
 /** Do the nodes run the same program with the same settings? */
 import { settingsThatDiffer } from '../../fleet/settings-differ.ts';
-import type { Check } from '../checks.ts';
+import type { Check } from '../check.ts';
 import type { Finding } from '../finding.ts';
 import type { NodeFacts } from '../fleet-facts.ts';
 
