@@ -125,6 +125,8 @@ export class Terminal {
     if (this.#isOpen) return;
     this.#isOpen = true;
     process.on('exit', this.#onExit);
+    // The message of an error that nobody caught belongs on the other screen.
+    process.on('uncaughtExceptionMonitor', this.#onExit);
     process.stdout.write(enter);
     this.#kit.terminal.grabInput({});
     this.#kit.terminal.on('key', this.#onKey);
@@ -137,6 +139,7 @@ export class Terminal {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     process.off('exit', this.#onExit);
+    process.off('uncaughtExceptionMonitor', this.#onExit);
     process.stdout.off('resize', this.#onResize);
     this.#kit.terminal.off('key', this.#onKey);
     this.#kit.terminal.grabInput(false);

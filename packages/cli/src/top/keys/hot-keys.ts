@@ -41,6 +41,8 @@ interface Source {
 const mostShown = 200;
 /** A node that closed the connection is watched again after so many ticks. */
 const pauseTicks = 5;
+/** One that tells of no keys either way is asked again after so many. */
+const longPauseTicks = 60;
 /** A dump takes no more than this share of the time. */
 const dumpShare = 0.1;
 const shortestSampleGap = 2000;
@@ -161,6 +163,6 @@ export class HotKeys {
 
   #refuse(node: string, problem: string): void {
     const source = this.#sources.get(node);
-    if (source !== undefined) Object.assign(source, { source: 'none', problem });
+    if (source !== undefined) Object.assign(source, { source: 'none', problem, pause: longPauseTicks });
   }
 }
