@@ -63,14 +63,17 @@ function v4(address: string): string {
   return address.replace('[::]', '0.0.0.0');
 }
 
-/** A machine without IPv6 has no `::`. */
+/**
+ * A machine without IPv6 has no `::`, and on others a port of `::` may be taken while that of IPv4 is free: memcached
+ * listens where it can.
+ */
 async function listening(options: ServerOptions): Promise<Server> {
   const server = createServer(options);
   try {
     await server.listen();
     return server;
   } catch (error) {
-    const isWithoutV6 = /EAFNOSUPPORT|EADDRNOTAVAIL/.test((error as Error).message) && options.host === '::';
+    const isWithoutV6 = /EAFNOSUPPORT|EADDRNOTAVAIL|EADDRINUSE/.test((error as Error).message) && options.host === '::';
     if (!isWithoutV6) throw error;
     const { alsoListen = [], udp = [] } = options;
     const other = createServer({ ...options, host: '0.0.0.0', alsoListen: alsoListen.map(v4), udp: udp.map(v4) });

@@ -2,6 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { ask, folder, program, start, until } from './support/program.ts';
@@ -25,6 +26,20 @@ test('-p -1 -U -1 listens on free ports and writes them down', async () => {
   const { ports } = await start('-p', '-1', '-U', '-1', '-l', '127.0.0.1');
   expect(Object.keys(ports)).toEqual(['TCP INET', 'UDP INET']);
   expect(await ask({ host: '127.0.0.1', port: ports['TCP INET'] ?? 0 }, 'version\r\n')).toBe('VERSION 1.6.18\r\n');
+});
+
+test('without -l it listens on IPv4 alone where the port is taken on IPv6', async () => {
+  const other = createServer();
+  onTestFinished(() => void other.close());
+  // On a machine without IPv6 it takes nothing.
+  other.on('error', () => {});
+  const taken = await new Promise<number>((resolve) => {
+    other.once('error', () => resolve(0));
+    other.listen(0, '::1', () => resolve((other.address() as AddressInfo).port));
+  });
+  const { ports } = await start('-p', taken === 0 ? '-1' : String(taken));
+  const port = ports['TCP INET'] ?? 0;
+  expect(await ask({ host: '127.0.0.1', port }, 'version\r\n')).toBe('VERSION 1.6.18\r\n');
 });
 
 test.each([
