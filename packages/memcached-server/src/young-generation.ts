@@ -1,6 +1,6 @@
 /**
  * V8's young generation is held while the program is loaded, and beside a small `-m`, as in `memfleet server`
- * (docs/performance.md, "The client"): it would take more than the items, and keep what they no longer use.
+ * (docs/performance.md): it would take more than the items, and keep what they no longer use.
  */
 import { setFlagsFromString } from 'node:v8';
 

@@ -4,7 +4,7 @@
  *
  *   MEMFLEET_SEQUENCES=100000 MEMFLEET_SEED=7 npx vitest run packages/memfleet/test/proxy/differential.test.ts
  *
- * What the proxy replies differently on purpose is not generated (docs/proxy.md, "What each command does"):
+ * What the proxy replies differently on purpose is not generated (docs/proxy.md):
  *
  *   a key of more than 186 bytes with control bytes cannot be said to a node in the meta protocol
  *   a plain key in base64     the node gets it as it is, and keeps no mark of it

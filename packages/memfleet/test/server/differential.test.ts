@@ -14,6 +14,7 @@
  *   `ma T`                    is lost in memcached where the number becomes longer
  *   a get of too long a key   makes 1.6.18 drop the replies to the requests before it that it has not written
  *   a connection that ends    in the middle of a request does so too: of those replies memfleet sends all
+ *   values from 2^63 on       memcached counts them unless a minus sign lies in the memory behind them
  *   base64 with `mg N`        memcached returns the key that it made as bytes, which can have a space or a line end
  *   a line above 2048 bytes   is refused unless it is a get; memcached reads it if it happens to come in one piece
  *   a TOUCH or GAT with value is refused; memcached reads the value as the next packet, so a value could be a request
