@@ -3,7 +3,7 @@
  *
  *   │ id, 4 bits │ length, 4 bits │ (id − 15) │ (length − 15) │ data │ …       the bytes in parentheses after a 15
  *
- * (kv_engine docs/BinaryProtocol.md, "Request header with flexible framing extras")
+ * (kv_engine BinaryProtocol.md, "Request header with flexible framing extras")
  */
 
 /** The ids of the frames that this library names. */
