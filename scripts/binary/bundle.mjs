@@ -61,9 +61,14 @@ const parts = {
   },
 };
 
-/** @param {string} outfile @param {string} target of esbuild, such as `node24` */
+/**
+ * Gives the files that are in it, seen from the root of the repository.
+ * @param {string} outfile @param {string} target of esbuild, such as `node24`
+ */
 export async function writeBundle(outfile, target) {
-  await build({
+  const { metafile } = await build({
+    absWorkingDir: root,
+    metafile: true,
     entryPoints: [join(cli, 'src/main.ts')],
     outfile,
     bundle: true,
@@ -77,4 +82,5 @@ export async function writeBundle(outfile, target) {
     logOverride: { 'empty-import-meta': 'silent' },
     plugins: [parts],
   });
+  return [...Object.keys(metafile.inputs), ...packageFiles.map((path) => `node_modules/${path}`)];
 }

@@ -4,7 +4,7 @@
  *   memfleet                       the binary
  *   lib64/…, lib/…                 the loader and the libraries that it names, from this machine (glibc)
  *   etc/                           a user without rights, how host names are looked up, a place for proxy.yml
- *   usr/share/doc/…/copyright      the licences of the libraries
+ *   usr/share/doc/…/copyright      the licences of the binary and of the libraries
  */
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
@@ -28,6 +28,7 @@ export function writeImageRoot(binary, root) {
     copyFileSync(source, join(root, path));
   };
   add(binary, 'memfleet');
+  add(join(dirname(binary), 'LICENSES.txt'), 'usr/share/doc/memfleet/copyright');
   for (const library of librariesOf(binary)) add(realpathSync(library), library);
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(root, path)), { recursive: true });

@@ -1,5 +1,6 @@
 /**
- * `npm run binary`: the command as one executable file, dist/memfleet, for machines without Node.
+ * `npm run binary`: the command as one executable file, dist/memfleet, for machines without Node; with the
+ * licences of all that is inside, dist/LICENSES.txt.
  *
  *   sources ─ esbuild ─▶ memfleet.cjs ─ node 24 ─▶ blob with compiled code ─ postject ─▶ node 24 without symbols
  *

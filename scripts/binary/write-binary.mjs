@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { inject } from 'postject';
 import { writeBundle } from './bundle.mjs';
+import { licencesOf } from './licences.mjs';
 
 const dist = resolve(import.meta.dirname, '../../dist');
 
@@ -33,7 +34,7 @@ export async function writeBinary() {
     const blob = join(scratch, 'blob');
     const settings = join(scratch, 'sea.json');
     const program = join(scratch, 'memfleet');
-    await writeBundle(bundle, 'node24');
+    const inputs = await writeBundle(bundle, 'node24');
     const sea = { main: bundle, output: blob, disableExperimentalSEAWarning: true, useCodeCache: true };
     writeFileSync(settings, JSON.stringify(sea));
     execFileSync(node, ['--experimental-sea-config', settings], { stdio: ['ignore', 'ignore', 'inherit'] });
@@ -41,6 +42,7 @@ export async function writeBinary() {
     strip(program);
     await inject(program, 'NODE_SEA_BLOB', readFileSync(blob), { sentinelFuse });
     mkdirSync(dist, { recursive: true });
+    writeFileSync(join(dist, 'LICENSES.txt'), licencesOf(inputs, join(node, '../..')));
     copyFileSync(program, join(dist, 'memfleet.new'));
     // A binary that runs cannot be written to, but another one can take its name.
     renameSync(join(dist, 'memfleet.new'), join(dist, 'memfleet'));
