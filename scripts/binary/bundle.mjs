@@ -18,6 +18,8 @@ const library = join(root, 'packages/memfleet');
 const folders = ['page'];
 const packageFiles = ['uplot/dist/uPlot.iife.min.js', 'uplot/dist/uPlot.min.css'];
 
+const { resolve: find } = createRequire(join(cli, 'package.json'));
+
 /** @param {string} folder @returns {string[]} */
 const filesIn = (folder) =>
   readdirSync(join(cli, folder), { recursive: true, withFileTypes: true })
@@ -25,7 +27,6 @@ const filesIn = (folder) =>
     .map((file) => relative(cli, join(file.parentPath, file.name)));
 
 function readFiles() {
-  const { resolve: find } = createRequire(join(cli, 'package.json'));
   const own = ['package.json', ...folders.flatMap(filesIn)].map((path) => [path, join(cli, path)]);
   const others = packageFiles.map((path) => [path, find(path)]);
   return Object.fromEntries([...own, ...others].map(([path, file]) => [path, readFileSync(String(file), 'base64')]));
@@ -55,6 +56,12 @@ const parts = {
     }));
     bundling.onResolve({ filter: /^memfleet(?:\/|$)/ }, ({ path }) => ({ path: sources.get(path) ?? path }));
     bundling.onResolve({ filter: /^memfleet-binary:files$/ }, () => ({ path: 'files', namespace: 'memfleet-binary' }));
+    // terminal-kit loads its parts by names that only it knows; it has another file for bundles. Of one folder it takes
+    // any file, and this one is no program.
+    bundling.onResolve({ filter: /^terminal-kit$|\/termkit(?:\.js)?$/ }, () => ({
+      path: find('terminal-kit/lib/termkit-no-lazy-require.js'),
+    }));
+    bundling.onLoad({ filter: /termconfig\/README$/ }, () => ({ contents: '' }));
     bundling.onLoad({ filter: /./, namespace: 'memfleet-binary' }, () => ({
       contents: `export const files = ${JSON.stringify(readFiles())};`,
     }));

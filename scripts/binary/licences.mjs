@@ -2,7 +2,7 @@
  * The licences of what the binary holds, as one text: Node's, which has those of its parts, and one of each package
  * whose files are in the bundle.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -21,12 +21,18 @@ export function licencesOf(inputs, node) {
   );
 }
 
-/** @param {string} folder of a package @param {string} name */
+/**
+ * From its own file, a section of its README, or the name in its manifest. @param {string} folder @param {string} name
+ */
 function textIn(folder, name) {
-  const file = readdirSync(folder).find((candidate) => /^licen[cs]e/i.test(candidate));
-  if (file !== undefined) return `${name}\n\n${readFileSync(join(folder, file), 'utf8')}`;
-  const manifest = join(folder, 'package.json');
-  const license = existsSync(manifest) ? JSON.parse(readFileSync(manifest, 'utf8')).license : undefined;
-  if (license === undefined) throw new Error(`${name} says no licence`);
-  return `${name}\n\n${license}\n`;
+  /** @param {RegExp} pattern */
+  const read = (pattern) => {
+    const file = readdirSync(folder).find((candidate) => pattern.test(candidate));
+    return file === undefined ? undefined : readFileSync(join(folder, file), 'utf8');
+  };
+  const section = () => /^#+ *licen[cs]e[^]*$/im.exec(read(/^readme/i) ?? '')?.[0];
+  const named = () => JSON.parse(read(/^package\.json$/) ?? '{}').license;
+  const text = read(/^(?:licen[cs]e|copying)/i) ?? section() ?? named();
+  if (text === undefined) throw new Error(`${name} says no licence`);
+  return `${name}\n\n${text.trim()}\n`;
 }

@@ -4,7 +4,7 @@
  *   version, help, an error · server with items · memcached's command line as a daemon
  *   proxy with two workers by TCP, TLS and a Unix socket, in front of the server: SIGHUP, a worker that is killed,
  *   /metrics, /readyz, SIGTERM
- *   the dashboard and its files; load
+ *   the dashboard and its files; load, doctor, top --once, and top on a terminal (tmux)
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -55,6 +55,8 @@ async function tryServer() {
   print('set', 'greeting', 'hello', '--nodes', node);
   expectMatch('get', print('get', 'greeting', '--nodes', node), /^hello$/m);
   expectMatch('ping', print('ping', '--nodes', node), /127\.0\.0\.1/);
+  expectMatch('top --once', print('top', '--once', '--nodes', node), /127\.0\.0\.1:\d+ +up/);
+  expectMatch('doctor', print('doctor', '--nodes', node), /./);
   expectMatch('load', print('load', '--nodes', node, '--requests', '200'), /200/);
   return { server, node };
 }
@@ -111,6 +113,28 @@ async function tryProxy(node) {
   expectMatch('the exit code after SIGTERM', String(await proxy.ended), /^0$/);
 }
 
+/** @param {readonly string[]} words */
+const tmux = (...words) => execFileSync('tmux', ['-S', join(folder, 'tmux'), ...words], { encoding: 'utf8' });
+
+/** The whole screen, and the end by a key. @param {string} node */
+async function tryTop(node) {
+  /** @param {RegExp} pattern */
+  const screen = async (pattern) => {
+    for (let waits = 0; waits < 600 && !pattern.test(tmux('capture-pane', '-p')); waits++) await setTimeout(50);
+    return tmux('capture-pane', '-p');
+  };
+  const shell = `PATH=/nowhere '${binary}' top --nodes ${node}; echo ended with $?; read wait`;
+  tmux('new-session', '-d', '-x', '80', '-y', '24', shell);
+  try {
+    const row = /every 1s[^]*^127\.0\.0\.1:\d+ +up/m;
+    expectMatch('top', await screen(row), row);
+    tmux('send-keys', 'q');
+    expectMatch('the end of top', await screen(/ended/), /^ended with 0$/m);
+  } finally {
+    tmux('kill-server');
+  }
+}
+
 /** A daemon is a process that the binary starts of itself. It says its port and its process id in files. */
 async function tryMemcached() {
   const [ports, pid] = [join(folder, 'ports'), join(folder, 'pid')];
@@ -127,6 +151,7 @@ try {
   expectMatch('--version', print('--version'), new RegExp(`^${version.replaceAll('.', '\\.')}$`, 'm'));
   expectMatch('help', print('help'), /proxy/);
   const { server, node } = await tryServer();
+  await tryTop(node);
   await tryProxy(node);
   await tryMemcached();
   server.signal('SIGTERM');

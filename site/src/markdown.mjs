@@ -1,5 +1,5 @@
 /** What the site does to Markdown beside VitePress: links, headings' anchors, tables that a phone can show. */
-import { pages, resolveLink } from './pages.mjs';
+import { pages, resolveImage, resolveLink } from './pages.mjs';
 
 const sources = new Map(pages.map(({ name, source }) => [`${name}.md`, source]));
 
@@ -12,15 +12,18 @@ export function slugify(heading) {
     .replaceAll(' ', '-');
 }
 
+/** @type {Readonly<Record<string, [attribute: string, resolve: (link: string, source: string) => string]>>} */
+const addresses = { link_open: ['href', resolveLink], image: ['src', resolveImage] };
+
 /** @param {import('vitepress').MarkdownRenderer} md */
 export function extendMarkdown(md) {
   md.core.ruler.push('repository-links', ({ tokens, env }) => {
     const source = sources.get(env.relativePath);
     if (source === undefined) return;
     for (const token of tokens.flatMap(({ children }) => children ?? [])) {
-      const name = { link_open: 'href', image: 'src' }[token.type];
+      const [name, resolve] = addresses[token.type] ?? [];
       const link = name && token.attrGet(name);
-      if (name && link) token.attrSet(name, resolveLink(link, source));
+      if (name && link && resolve) token.attrSet(name, resolve(link, source));
     }
   });
   md.core.ruler.push('labelled-cells', ({ tokens }) => labelCells(tokens));

@@ -61,6 +61,7 @@ export const groups = [
     pages: [
       page('ARCHITECTURE.md', 'architecture', 'Architecture'),
       page('docs/protocols.md', 'protocols', 'Protocols'),
+      page('docs/snapshot-format.md', 'snapshot-format', 'Snapshots'),
       page('SECURITY.md', 'security', 'Security'),
       page('CONTRIBUTING.md', 'contributing', 'Contributing'),
       page('CHANGELOG.md', 'changelog', 'Changelog'),
@@ -86,6 +87,17 @@ export const repository = addressOf(manifest);
 
 /** The library's version. @type {string} */
 export const version = manifest.version;
+
+/**
+ * What an image of a page is on the site: all images of docs are there, under their paths.
+ * @param {string} link as the file has it
+ * @param {string} source the file
+ */
+export function resolveImage(link, source) {
+  const path = link.replace(`${repository}/blob/main/`, '');
+  if (/^[a-z]+:/.test(path)) return link;
+  return `/${path === link ? posix.join(posix.dirname(source), link) : path}`;
+}
 
 /**
  * Where a link of a page leads on the site: to the page that was made of the file, else into the repository.

@@ -10,6 +10,7 @@ const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 interface Pages {
   readonly pages: readonly { readonly source: string; readonly name: string }[];
   readonly repository: string;
+  readonly resolveImage: (link: string, source: string) => string;
   readonly resolveLink: (link: string, source: string) => string;
 }
 
@@ -19,7 +20,7 @@ interface Charts {
 
 // Types of .mjs files are checked in their own folders only.
 const load = (path: string): Promise<unknown> => import(new URL(`../../../../site/src/${path}`, import.meta.url).href);
-const { pages, repository, resolveLink } = (await load('pages.mjs')) as Pages;
+const { pages, repository, resolveImage, resolveLink } = (await load('pages.mjs')) as Pages;
 const { withCharts } = (await load('charts.mjs')) as Charts;
 
 test('every document of docs is a page of the site', () => {
@@ -39,6 +40,15 @@ test.each([
   [`${repository}/blob/main/docs/proxy.md#workers`, 'packages/cli/README.md', '/proxy.md#workers'],
 ])('the link %s of %s leads to %s', (link, source, expected) => {
   expect(resolveLink(link, source)).toBe(expected);
+});
+
+test.each([
+  ['dashboard.png', 'docs/proxy.md', '/docs/dashboard.png'],
+  ['docs/dashboard.png', 'README.md', '/docs/dashboard.png'],
+  [`${repository}/blob/main/docs/dashboard.png`, 'packages/cli/README.md', '/docs/dashboard.png'],
+  ['https://example.com/x.png', 'README.md', 'https://example.com/x.png'],
+])('the image %s of %s is %s', (link, source, expected) => {
+  expect(resolveImage(link, source)).toBe(expected);
 });
 
 interface Comparison {
