@@ -11,7 +11,7 @@ import { MemcacheError, TimeoutError } from '../../src/core/errors.ts';
 import type { Protocol } from '../../src/protocol/codec.ts';
 import { connect, deadAddress, expectNothingLeft, startNode, within } from '../support/harness.ts';
 import { afterProbe, type NodeScript, type ScriptedNode } from '../support/scripted-node.ts';
-import { faults } from './hostile-scripts.ts';
+import { faults, type HostileNode, startHostile } from './hostile-faults.ts';
 
 const protocols: readonly Protocol[] = ['meta', 'text', 'binary'];
 const timeout = 120;
@@ -99,8 +99,13 @@ interface CacheTest {
   readonly over: () => Promise<void>;
 }
 
-function cacheOn(node: ScriptedNode | string, protocol: Protocol, limit = timeout): CacheTest {
-  const made = connect(node, { protocol, timeout: limit, connectTimeout: limit, ejectAfter: 1000 });
+function cacheOn(node: HostileNode | ScriptedNode | string, protocol: Protocol, limit = timeout): CacheTest {
+  const made = connect(typeof node === 'string' ? node : node.address, {
+    protocol,
+    timeout: limit,
+    connectTimeout: limit,
+    ejectAfter: 1000,
+  });
   const cache = createCache({ client: made.client, leaseWait, hardTimeout, clock: made.clock, staleTtl: 60 });
   onTestFinished(() => cache.close());
   return {
@@ -132,9 +137,8 @@ function silentAfter(replies: number): NodeScript {
 }
 
 describe.each(protocols)('%s', (protocol) => {
-  test.each(faults)('$name: every call settles, and only misses are seen', async ({ script }) => {
-    const node = await startNode(script(protocol));
-    node.store.store.put(undefined, ':1:k', '7'.repeat(300), 0, 0, 0);
+  test.each(faults)('$name: every call settles, and only misses are seen', async ({ fault }) => {
+    const node = await startHostile(fault(protocol), ':1:k');
     const { cache, over } = cacheOn(node, protocol);
     await expectMisses(cache);
     expect(cache.stats().hiddenErrors).toBeGreaterThan(0);

@@ -10,7 +10,7 @@ import type { Protocol } from '../../src/protocol/codec.ts';
 import { connect, expectNothingLeft, failure, startNode, within } from '../support/harness.ts';
 import { isProbe } from '../support/scripted-node.ts';
 import { calls, plain } from './client-calls.ts';
-import { faults } from './hostile-scripts.ts';
+import { faults, startHostile } from './hostile-faults.ts';
 
 const protocols: readonly Protocol[] = ['meta', 'text', 'binary'];
 const timeout = 120;
@@ -27,13 +27,12 @@ afterAll(() => {
 });
 
 describe.each(protocols)('%s', (protocol) => {
-  describe.each(faults)('$name', ({ script, error }) => {
+  describe.each(faults)('$name', ({ fault, error }) => {
     test('every call settles in time, with an error that says what happened, and nothing is left', async () => {
-      const node = await startNode(script(protocol));
-      node.store.store.put(undefined, 'k', '7'.repeat(300), 0, 0, 0);
+      const node = await startHostile(fault(protocol), 'k');
       // Where the fault itself ends the calls, the deadline must not pass first on a busy machine.
       const limit = error.includes(TimeoutError) ? timeout : 3000;
-      const test = connect(node, { protocol, timeout: limit, connectTimeout: limit, ejectAfter: 1000 });
+      const test = connect(node.address, { protocol, timeout: limit, connectTimeout: limit, ejectAfter: 1000 });
       const attempts = Object.entries(calls).map(async ([name, call]) => {
         const cause = plain(await failure(call(test.client), limit + margin));
         const isOne = error.some((kind) => cause instanceof kind);
@@ -48,8 +47,8 @@ describe.each(protocols)('%s', (protocol) => {
     });
 
     test('one call after another settles as well', async () => {
-      const node = await startNode(script(protocol));
-      const test = connect(node, { protocol, timeout: 40, connectTimeout: 40 });
+      const node = await startHostile(fault(protocol), 'k');
+      const test = connect(node.address, { protocol, timeout: 40, connectTimeout: 40 });
       for (const call of [calls['set'], calls['get'], calls['getMany']]) {
         await failure((call as (client: Client) => Promise<unknown>)(test.client), 40 + margin);
       }
@@ -57,8 +56,8 @@ describe.each(protocols)('%s', (protocol) => {
     });
 
     test('getOrSet passes the cache by', async () => {
-      const node = await startNode(script(protocol));
-      const test = connect(node, { protocol, timeout: 40, connectTimeout: 40 });
+      const node = await startHostile(fault(protocol), 'k');
+      const test = connect(node.address, { protocol, timeout: 40, connectTimeout: 40 });
       expect(
         await within(
           80 + margin,

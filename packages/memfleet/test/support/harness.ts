@@ -93,7 +93,7 @@ export async function failure(promise: Promise<unknown>, ms = 3000): Promise<Mem
 /** Closes the client: no connection, no caller, no timer is left, and the nodes see their connections end. */
 export async function expectNothingLeft(
   { client, clock }: { readonly client: Client; readonly clock: { readonly timers: number } },
-  ...nodes: readonly ScriptedNode[]
+  ...nodes: readonly { readonly open: number; until(condition: () => boolean): Promise<void> }[]
 ): Promise<void> {
   await within(3000, client.close(), 'close()');
   for (const node of client.stats().nodes)
