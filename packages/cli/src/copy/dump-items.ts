@@ -36,6 +36,7 @@ class Sink {
   readonly #path: string | undefined;
   readonly stream: Writable;
   #failure: Error | undefined;
+  #draining: Promise<void> | undefined;
 
   constructor(path: string | undefined) {
     this.#path = path;
@@ -47,9 +48,22 @@ class Sink {
 
   /** Fulfils when there is room. Throws UsageError when the file cannot be written. */
   async room(): Promise<void> {
-    if (this.stream.writableNeedDrain && this.#failure === undefined)
-      await Promise.race([once(this.stream, 'drain'), once(this.stream, 'close')]);
+    if (this.stream.writableNeedDrain && this.#failure === undefined) await (this.#draining ??= this.#drained());
     this.#check();
+  }
+
+  /** All lanes wait for the same event. */
+  async #drained(): Promise<void> {
+    const end = new AbortController();
+    const { signal } = end;
+    try {
+      await Promise.race([once(this.stream, 'drain', { signal }), once(this.stream, 'close', { signal })]);
+    } catch {
+      // `#failure` has the error.
+    } finally {
+      end.abort();
+      this.#draining = undefined;
+    }
   }
 
   async keep(): Promise<void> {

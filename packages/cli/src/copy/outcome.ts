@@ -24,16 +24,16 @@ export type ReasonName =
   | 'refused';
 
 const reasons: Readonly<Record<ReasonName, Reason>> = {
-  exists: { text: 'exist at the target', isFailure: false },
+  exists: { text: 'already at the target', isFailure: false },
   changed: { text: 'changed at the target meanwhile', isFailure: false },
-  gone: { text: 'expired, were evicted or deleted before they were read', isFailure: false },
-  expired: { text: 'have expired', isFailure: false },
-  stale: { text: 'are marked stale', isFailure: false },
-  lease: { text: 'are leases without a value', isFailure: false },
-  misplaced: { text: 'are on a node that does not own them', isFailure: false },
-  tooLarge: { text: 'are too large for the target', isFailure: true },
-  unsupported: { text: "have a key or a size that the target's protocol or prefix cannot carry", isFailure: true },
-  refused: { text: 'were refused by a node', isFailure: true },
+  gone: { text: 'expired, evicted or deleted before they were read', isFailure: false },
+  expired: { text: 'expired', isFailure: false },
+  stale: { text: 'marked stale', isFailure: false },
+  lease: { text: 'leases without a value', isFailure: false },
+  misplaced: { text: 'on a node that does not own them', isFailure: false },
+  tooLarge: { text: 'too large for the target', isFailure: true },
+  unsupported: { text: "a key or a size that the target's protocol or prefix cannot carry", isFailure: true },
+  refused: { text: 'refused by a node', isFailure: true },
 };
 
 /** As a state file has it, so that a copy that continues tells the whole. */
@@ -66,6 +66,11 @@ export class PartialOutcome {
   skip(item: SkippedItem): void {
     this.skipped.push(item);
   }
+}
+
+/** `1 item`, `2,000 items`. */
+function itemsIn(count: number): string {
+  return `${count.toLocaleString('en-US')} ${count === 1 ? 'item' : 'items'}`;
 }
 
 /** So many keys of each reason are named. */
@@ -116,12 +121,12 @@ export class Outcome {
   /** Lines for people. `done`: what happened to an item, such as `copied`. */
   lines(done: string, seconds: number): string[] {
     const rate = seconds > 0 ? `, ${Math.round(this.#copied / seconds).toLocaleString('en-US')}/s` : '';
-    const first = `${done} ${this.#copied.toLocaleString('en-US')} items, ${formatSize(this.#bytes)} of values${rate}`;
+    const first = `${done} ${itemsIn(this.#copied)}, ${formatSize(this.#bytes)} of values${rate}`;
     return [first, ...[...this.#skipped].flatMap(([reason, entry]) => this.#linesOf(reason, entry))];
   }
 
   #linesOf(reason: ReasonName, { count, named }: { count: number; named: readonly SkippedItem[] }): string[] {
-    const head = `not ${count.toLocaleString('en-US')} that ${reasons[reason].text}`;
+    const head = `skipped ${itemsIn(count)}: ${reasons[reason].text}`;
     if (!reasons[reason].isFailure) return [head];
     const names = named.map(({ key, detail }) => `  ${textOf(key)}${detail === undefined ? '' : `: ${detail}`}`);
     return [head, ...names, ...(count > names.length ? [`  and ${count - names.length} more`] : [])];

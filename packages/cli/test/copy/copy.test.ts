@@ -73,7 +73,7 @@ describe('a copy', () => {
     await bytesClient(source.address).set('b', Buffer.from('b'));
     await bytesClient(target.address).set('a', Buffer.from('new'));
     const { stdout } = await copy(source.address, target.address);
-    expect(stdout).toMatch(/^copied 1 items, 1 B of values, \d+\/s\nnot 1 that exist at the target\n$/);
+    expect(stdout).toMatch(/^copied 1 item, 1 B of values, \d+\/s\nskipped 1 item: already at the target\n$/);
     expect(String(await bytesClient(target.address).get('a'))).toBe('new');
   });
 
@@ -150,7 +150,7 @@ describe('what cannot be copied is named, and the exit code is 1', () => {
     const report = join(scratchFolder(), 'report');
     const { code, stdout } = await copy(source.address, target.address, '--report', report);
     expect(code).toBe(1);
-    expect(stdout).toMatch(/copied 1 items.*\nnot 1 that are too large for the target\n {2}large: .*too large/);
+    expect(stdout).toMatch(/copied 1 item,.*\nskipped 1 item: too large for the target\n {2}large: .*too large/);
     expect(JSON.parse(readFileSync(report, 'utf8'))).toMatchObject({ key: 'large', reason: 'tooLarge' });
   });
 

@@ -202,11 +202,11 @@ describe('an outcome', () => {
     expect(outcome.hasFailures).toBe(true);
     expect(reported).toHaveLength(8);
     expect(outcome.lines('copied', 1)).toEqual([
-      'copied 1 items, 1000 B of values, 1/s',
-      'not 7 that are too large for the target',
+      'copied 1 item, 1000 B of values, 1/s',
+      'skipped 7 items: too large for the target',
       ...[0, 1, 2, 3, 4].map((n) => `  k${n}%1B: why`),
       '  and 2 more',
-      'not 1 that exist at the target',
+      'skipped 1 item: already at the target',
     ]);
     expect(new Outcome(undefined, outcome.counts).counts).toEqual(outcome.counts);
   });

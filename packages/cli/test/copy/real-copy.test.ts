@@ -40,7 +40,8 @@ async function expectAll(source: string, target: string): Promise<void> {
     const arrived = after.get(key);
     expect([key, String(arrived?.value), arrived?.flags]).toEqual([key, String(value), flags]);
     if (ttl === Infinity) expect(arrived?.ttl).toBe(Infinity);
-    else expect(Math.abs((arrived?.ttl ?? 0) - ttl)).toBeLessThanOrEqual(2);
+    // The clock of each memcached ticks once a second, and later on a busy machine.
+    else expect(Math.abs((arrived?.ttl ?? 0) - ttl)).toBeLessThanOrEqual(5);
   }
 }
 

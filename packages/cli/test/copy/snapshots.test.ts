@@ -49,6 +49,20 @@ test('what is dumped is restored in any fleet, with flags and ttl', async () => 
   }
 });
 
+test('all readers wait for room in the file by one listener', async () => {
+  const warnings: string[] = [];
+  const onWarning = ({ message }: Error): void => void warnings.push(message);
+  process.on('warning', onWarning);
+  onTestFinished(() => void process.off('warning', onWarning));
+  const source = await startNode();
+  const value = Buffer.alloc(8192, 'v');
+  const from = bytesClient(source.address);
+  await Promise.all(Array.from({ length: 3000 }, (_, n) => from.set(`k${n}`, value)));
+  const { code, stdout } = await run('dump', join(scratchFolder(), 'items.snapshot'), '-n', source.address);
+  expect([code, stdout]).toEqual([0, expect.stringMatching(/^dumped 3,000 items, /)]);
+  expect(warnings).toEqual([]);
+});
+
 test('restore keeps what the fleet has, and takes only keys that match', async () => {
   const { file } = await dumped(10);
   const { address } = await startNode();
@@ -96,7 +110,7 @@ test('items that have expired since the dump are left out', async () => {
   ];
   writeFileSync(file, Buffer.concat(pieces.filter((piece) => piece !== undefined)));
   const { stdout } = await run('restore', file, '-n', (await startNode()).address);
-  expect(stdout).toMatch(/^restored 1 items.*\nnot 1 that have expired\n$/);
+  expect(stdout).toMatch(/^restored 1 item,.*\nskipped 1 item: expired\n$/);
 });
 
 test('a file that cannot be read or written is a usage error, and nothing is left of it', async () => {
