@@ -131,7 +131,7 @@ export class NextEntries<Head extends object> {
   async forgo(key: string): Promise<void> {
     const cas = this.#held.peek(key);
     this.#note(key);
-    if (cas !== undefined) await this.#calls.delete(key, { cas });
+    if (cas !== undefined) await this.#silent.run(key, () => this.#calls.delete(key, { cas }));
   }
 
   /** Deletes what was found, so that one process renders it anew. False: the node cannot. */

@@ -130,13 +130,18 @@ export class NextTags {
 
   #makeUp(): void {
     // What fails again is made up for before the next read.
-    for (const [tag, at] of this.#missed) this.#expire(tag, at).catch(() => {});
+    for (const [tag, at] of this.#missed) this.#makeUpFor(tag, at).catch(() => {});
+  }
+
+  /** Another process may have revalidated the tag since. */
+  async #makeUpFor(tag: string, at: number): Promise<void> {
+    const record = recordOf(await this.#client.get(this.#key(tag), atHome));
+    await this.#expire(tag, Math.max(at, record?.hardAt ?? 0));
   }
 
   async #record(tag: string): Promise<TagRecord | undefined> {
-    const missed = this.#missed.get(tag);
-    if (missed !== undefined) await this.#expire(tag, missed);
-    const key = this.#key(tag);
+    const [key, missed] = [this.#key(tag), this.#missed.get(tag)];
+    if (missed !== undefined) await this.#silent.run(key, () => this.#makeUpFor(tag, missed));
     return recordOf(await this.#silent.run(key, () => this.#client.get(key, atHome)));
   }
 

@@ -297,6 +297,26 @@ describe('cacheHandlers', () => {
     expect(await read(other, 'path', ['_N_T_/a'])).toBe(undefined);
   });
 
+  test('keep a later revalidation of another process when they make up for theirs', async () => {
+    const { address } = await startNode();
+    const relay = await startRelay(address);
+    const client = clientOf(relay.address);
+    const [one, other] = [nextCacheHandlers(client, quick), nextCacheHandlers(clientOf(address), quick)];
+    const day = dayOf();
+    await one.get('key', ['_N_T_/a']);
+    await relay.cut();
+    day.later(1000);
+    await expect(one.updateTags(['_N_T_/a'])).rejects.toThrow();
+    day.later(1000);
+    await other.set('key', entryOf('between'));
+    day.later(1000);
+    await other.updateTags(['_N_T_/a']);
+    await relay.restore();
+    await client.ready();
+    await one.get('else', ['_N_T_/a']);
+    expect(await read(other, 'key', ['_N_T_/a'])).toBe(undefined);
+  });
+
   test('refuse options that they do not know', async () => {
     const client = await startClient();
     expect(() => nextCacheHandlers(client, { renderwait: 1 } as never)).toThrow('unknown option "renderwait"');
