@@ -6,6 +6,7 @@ import { documentTargets } from './documents.ts';
 import { nodeListTargets } from './node-lists.ts';
 import { readerTargets } from './readers.ts';
 import { replyTargets } from './replies.ts';
+import { snapshots } from './snapshots.ts';
 import { valueTargets } from './values.ts';
 
 export const targets: readonly Target[] = [
@@ -16,4 +17,5 @@ export const targets: readonly Target[] = [
   ...readerTargets,
   ...valueTargets,
   ...cacheTargets,
+  snapshots,
 ];

@@ -13,6 +13,8 @@ const mostValueBytes = 64 * 1024 * 1024;
 /** Texts by the number of the key. */
 export class KeyTable {
   readonly #workload: Workload;
+  /** The length of the longest value, in bytes. */
+  readonly largestSize: number;
   readonly #keys: string[] = [];
   readonly #values: string[] = [];
   readonly #weights: number;
@@ -20,6 +22,7 @@ export class KeyTable {
 
   constructor(workload: Workload) {
     this.#workload = workload;
+    this.largestSize = Math.max(...workload.sizes.map(({ to }) => to));
     this.#weights = workload.sizes.reduce((sum, { weight }) => sum + weight, 0);
   }
 

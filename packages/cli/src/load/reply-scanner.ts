@@ -152,11 +152,14 @@ export class ReplyScanner {
       size = size * 10 + digit;
       digit = (bytes[++place] as number) - digit0;
     }
-    if (!this.#verify) this.#skip = size + 2;
-    else if (feed + 1 + size + 2 > end) return -1;
-    else this.#check(bytes, at + 6, keyEnd, flags, feed + 1, size, request);
+    // A length that nobody stored is not waited for: it may be larger than memory.
+    const isChecked = this.#verify && size <= this.#table.largestSize;
+    if (isChecked && feed + 1 + size + 2 > end) return -1;
+    if (isChecked) this.#check(bytes, at + 6, keyEnd, flags, feed + 1, size, request);
+    else this.#skip = size + 2;
+    if (this.#verify && !isChecked) this.#events.wrong(`a value of ${size} bytes came, and none has so many`);
     this.#hits++;
-    return this.#verify ? feed + 1 + size + 2 : feed + 1;
+    return isChecked ? feed + 1 + size + 2 : feed + 1;
   }
 
   #check(

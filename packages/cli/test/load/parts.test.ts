@@ -210,6 +210,13 @@ describe('replies', () => {
     expect(scanned(get, reply, 50, false, table)).toEqual(['get 1/0']);
   });
 
+  test('of a length that nobody stored are wrong at once, and are not kept', () => {
+    const claimed = Buffer.from(`VALUE ${table.key(9)} 0 900000000\r\n${'x'.repeat(5000)}`);
+    expect(scanned(get, claimed, 1000, true, table)).toEqual([
+      'wrong: a value of 900000000 bytes came, and none has so many',
+    ]);
+  });
+
   test('that are none lose the connection', () => {
     expect(scanned(get, Buffer.from('HTTP/1.1 200 OK\r\n'), 5, false, table)).toEqual([
       'lost: an unexpected reply came: "HTTP/1.1 200 OK"',
