@@ -1,7 +1,7 @@
 /**
  * Where items come from: a fleet whose nodes list their keys.
  *
- *   lru_crawler metadump ─▶ every node ─▶ keys of the prefix that match and that the node owns ─▶ key list
+ *   lru_crawler metadump hash ─▶ every node ─▶ keys of the prefix that match and that the node owns ─▶ key list
  *   mg key v f c t u ─▶ owner of the key ─▶ bytes, flags, cas, seconds left
  *
  * `u`: a read by a copy is no reason for the node to keep an item longer.
@@ -9,9 +9,9 @@
  * The keys come from metadump and not from mgdump, which newer nodes have as well: metadump tells the expiry too, which
  * nodes without the meta protocol tell nowhere else, and the sizes, by which batches are cut.
  */
-import type { ItemState } from 'memfleet';
+import { type ItemState, ServerError } from 'memfleet';
 import type { MetaFlags } from 'memfleet/core';
-import { dumpKeys } from '../fleet/dump-keys.ts';
+import { type DumpedItem, dumpKeys } from '../fleet/dump-keys.ts';
 import type { Detour, Fleet, Stored } from '../fleet/fleet.ts';
 import type { KeyListWriter, ListedKey } from './key-list.ts';
 import type { Outcome, PartialOutcome, ReasonName } from './outcome.ts';
@@ -34,7 +34,10 @@ export interface ListingOptions {
   readonly hasOwners: boolean;
 }
 
-/** Writes the keys of all nodes into the list. The nodes that fail are in `fleet.failures`. */
+/**
+ * Writes the keys of all nodes into the list: from their hash tables, where no item is missed, or from the LRU lists of
+ * the nodes that refuse that. The nodes that fail are in `fleet.failures`.
+ */
 export async function listKeys(
   fleet: Fleet,
   options: ListingOptions,
@@ -43,7 +46,7 @@ export async function listKeys(
 ): Promise<void> {
   const unixSeconds = Math.floor(Date.now() / 1000);
   const { items } = fleet.client;
-  await dumpKeys(fleet, options.timeout, unixSeconds, (item) => {
+  const take = (item: DumpedItem): void => {
     const key = options.filter(item.key);
     if (key === undefined) return;
     if (options.hasOwners && items.nodeOf(key)?.node !== item.node) outcome.skip({ key, reason: 'misplaced' });
@@ -53,7 +56,19 @@ export async function listKeys(
         exptime: item.ttl < 0 ? 0 : unixSeconds + item.ttl,
         size: Number.isNaN(item.size) ? 0 : item.size,
       });
+  };
+  const { failures } = fleet;
+  await dumpKeys(fleet, options.timeout, unixSeconds, take, 'hash');
+  const refused = new Set([...failures].filter(([, error]) => error instanceof ServerError).map(([node]) => node));
+  if (refused.size === 0) return;
+  const out = new Map([...failures].filter(([node]) => !refused.has(node)));
+  failures.clear();
+  await dumpKeys(fleet, options.timeout, unixSeconds, (item) => {
+    if (refused.has(item.node)) take(item);
   });
+  // Those that replied before need not do so again.
+  for (const node of failures.keys()) if (!refused.has(node)) failures.delete(node);
+  for (const [node, error] of out) failures.set(node, error);
 }
 
 /** An item as it is copied. */

@@ -24,7 +24,11 @@ export interface DumpedItem {
   readonly idle: number;
 }
 
-const request = 'lru_crawler metadump all';
+/**
+ * Where a node looks: `all` lists of its LRU, or its `hash` table, which newer versions can. An item that moves from
+ * one LRU list to another meanwhile may be missed in the former.
+ */
+export type DumpPlace = 'all' | 'hash';
 
 /** Calls `onItem` for every item. The nodes that fail are in `fleet.failures`. */
 export async function dumpKeys(
@@ -32,7 +36,9 @@ export async function dumpKeys(
   timeout: number,
   unixSeconds: number,
   onItem: (item: DumpedItem) => void,
+  place: DumpPlace = 'all',
 ): Promise<void> {
+  const request = `lru_crawler metadump ${place}`;
   const giveUp = (): void => fleet.client.destroy(new TimeoutError(`no key has come for ${timeout} ms`, 'total'));
   const timer = setTimeout(giveUp, timeout);
   try {

@@ -141,6 +141,50 @@ describe('--dry-run', () => {
   });
 });
 
+/** A node that gives these replies, and `ERROR` to everything else. */
+async function scriptedNode(replies: Readonly<Record<string, string>>): Promise<string> {
+  const node = createTcpServer((socket) => {
+    socket.on('data', (data) => {
+      for (const line of data.toString().split('\r\n').slice(0, -1)) socket.write(replies[line] ?? 'ERROR\r\n');
+    });
+    socket.on('error', () => {});
+    onTestFinished(() => void socket.destroy());
+  });
+  await new Promise<void>((resolve) => node.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void node.close());
+  const address = node.address();
+  return `127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
+}
+
+describe('the list of keys', () => {
+  const line = (key: string): string => `key=${key} exp=-1 la=1 cas=1 fetch=no cls=1 size=60\n`;
+  const version = 'VERSION 1.6.18\r\n';
+
+  test('comes from the hash table, where no item is missed that moves in the LRU meanwhile', async () => {
+    const node = await scriptedNode({
+      version,
+      'lru_crawler metadump hash': `${line('a')}${line('b')}END\r\n`,
+      'lru_crawler metadump all': `${line('a')}END\r\n`,
+    });
+    const { stdout } = await copy(node, (await startNode()).address, '--dry-run', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ items: 2, unlisted: [] });
+  });
+
+  test('comes from the LRU lists of nodes that refuse that, and once from each of the others', async () => {
+    const listing = (key: string): Record<string, string> => ({
+      'lru_crawler metadump all': `${line(key)}END\r\n`,
+      version,
+    });
+    const [older, newer] = [
+      await scriptedNode(listing('a')),
+      await scriptedNode({ ...listing('b'), 'lru_crawler metadump hash': `${line('b')}END\r\n` }),
+    ];
+    const words = ['--locator', 'round-robin', '--dry-run', '--json'];
+    const { stdout } = await copy(`${older},${newer}`, (await startNode()).address, ...words);
+    expect(JSON.parse(stdout)).toMatchObject({ items: 2, unlisted: [] });
+  });
+});
+
 describe('what cannot be copied is named, and the exit code is 1', () => {
   test('values that are too large for the target', async () => {
     const [source, target] = [await startNode(), await startNode({ maxItemSize: 10_000 })];
@@ -176,19 +220,8 @@ describe('what cannot be copied is named, and the exit code is 1', () => {
   });
 
   test('nodes that list no keys', async () => {
-    const node = createTcpServer((socket) => {
-      const replies: Readonly<Record<string, string>> = { version: 'VERSION 1.4.15\r\n' };
-      socket.on('data', (data) => {
-        for (const line of data.toString().split('\r\n').slice(0, -1)) socket.write(replies[line] ?? 'ERROR\r\n');
-      });
-      socket.on('error', () => {});
-      onTestFinished(() => void socket.destroy());
-    });
-    await new Promise<void>((resolve) => node.listen(0, '127.0.0.1', resolve));
-    onTestFinished(() => void node.close());
-    const address = node.address();
-    const port = typeof address === 'object' && address !== null ? address.port : 0;
-    const { code, stdout, stderr } = await copy(`127.0.0.1:${port}`, (await startNode()).address);
+    const node = await scriptedNode({ version: 'VERSION 1.4.15\r\n' });
+    const { code, stdout, stderr } = await copy(node, (await startNode()).address);
     expect([code, stdout]).toEqual([1, 'copied 0 items, 0 B of values, 0/s\n']);
     expect(stderr).toMatch(/^memfleet: lru_crawler metadump all → 127.*ERROR\n$/);
   });
