@@ -1,4 +1,5 @@
 /** `npm run bench -- COMMAND …`: measures memfleet against its peers. See docs/performance.md. */
+import { adaptersCommand } from './adapters/compare-adapters.ts';
 import { cacheCommand } from './cache/compare-caches.ts';
 import { clientCommand } from './client/compare-clients.ts';
 import { microCommand } from './micro/micro.ts';
@@ -13,6 +14,8 @@ const usage = `npm run bench -- COMMAND [options]
 
   client   memfleet against the other clients on npm
   cache    memfleet/cache beside the client, and against bentocache, cacheable and cache-manager
+  adapters what a call of each adapter and drop-in costs beside one of the client; Keyv and unstorage on memfleet
+           against @keyv/memcache and @keyv/redis
   proxy    memfleet proxy against nutcracker (twemproxy), with the same nodes and the same load
   server   memfleet server against memcached with one thread
   overload gets keep coming while the event loop is held up: which client comes back, and when?
@@ -35,6 +38,7 @@ type Run = (args: readonly string[]) => Promise<void>;
 const commands: Readonly<Record<string, Run>> = {
   client: (args) => clientCommand(parseSettings(args)),
   cache: (args) => cacheCommand(parseSettings(args)),
+  adapters: (args) => adaptersCommand(parseSettings(args)),
   proxy: (args) => proxyCommand(parseSettings(args)),
   server: (args) => serverCommand(parseSettings(args)),
   overload: (args) => overloadCommand(parseSettings(args)),

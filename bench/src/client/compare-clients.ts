@@ -31,6 +31,8 @@ export interface ClientResults {
   readonly skipped: readonly string[];
 }
 
+const isOnRedis = ({ module = '' }: Entrant): boolean => module.endsWith('redis');
+
 /** Is the package there? */
 async function isInstalled(entrant: Entrant): Promise<boolean> {
   if (entrant.module === undefined) return true;
@@ -46,16 +48,17 @@ async function isInstalled(entrant: Entrant): Promise<boolean> {
 async function chooseOthers(
   only: readonly string[],
   workloads: readonly Workload[],
+  all: readonly Entrant[],
 ): Promise<{ entrants: Entrant[]; skipped: string[] }> {
-  const unknown = only.find((name) => !others.some((other) => other.name === name));
+  const unknown = only.find((name) => !all.some((other) => other.name === name));
   if (unknown !== undefined)
-    throw new Error(`there is no ${unknown}; known: ${others.map((other) => other.name).join(', ')}`);
+    throw new Error(`there is no ${unknown}; known: ${all.map((other) => other.name).join(', ')}`);
   const entrants: Entrant[] = [];
   const skipped: string[] = [];
-  const wanted = others.filter((other) => only.length === 0 || only.includes(other.name));
+  const wanted = all.filter((other) => only.length === 0 || only.includes(other.name));
   for (const entrant of wanted.filter((other) => workloads.some((workload) => isFor(other, workload)))) {
     if (!(await isInstalled(entrant))) skipped.push(`${entrant.name} (npm package ${entrant.module} is not installed)`);
-    else if (entrant.module === 'ioredis' && findProgram('redis-server') === undefined) {
+    else if (isOnRedis(entrant) && findProgram('redis-server') === undefined) {
       skipped.push(`${entrant.name} (there is no redis-server)`);
     } else entrants.push(entrant);
   }
@@ -66,7 +69,7 @@ async function startServers(entrants: readonly Entrant[]): Promise<{ ports: Port
   const isAlone = entrants.every((entrant) => entrant.place === 'cluster');
   const daemons = await Promise.all(Array.from({ length: isAlone ? 0 : 4 }, () => startMemcached('rest')));
   const [one, ...ring] = daemons;
-  const redis = entrants.some((entrant) => entrant.module === 'ioredis') ? await startRedis('rest') : undefined;
+  const redis = entrants.some(isOnRedis) ? await startRedis('rest') : undefined;
   if (redis !== undefined) daemons.push(redis);
   const cluster = entrants.some((entrant) => entrant.place === 'cluster') ? await startCluster('rest') : undefined;
   if (cluster !== undefined) daemons.push(cluster);
@@ -79,10 +82,10 @@ async function startServers(entrants: readonly Entrant[]): Promise<{ ports: Port
   return { ports, daemons };
 }
 
-/** Runs all rounds. Progress goes to stderr. */
-export async function compareClients(settings: Settings): Promise<ClientResults> {
+/** Runs all rounds against `all`, or those that the settings name. Progress goes to stderr. */
+export async function compareClients(settings: Settings, all: readonly Entrant[] = others): Promise<ClientResults> {
   const workloads = chooseWorkloads(settings.workloads);
-  const { entrants, skipped } = await chooseOthers(settings.only, workloads);
+  const { entrants, skipped } = await chooseOthers(settings.only, workloads, all);
   pinSelf('rest');
   const { ports, daemons } = await startServers(entrants);
   const times = { warmUp: settings.warmUp, measure: settings.measure, serverPids: daemons.map((daemon) => daemon.pid) };

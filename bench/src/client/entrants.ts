@@ -4,6 +4,7 @@ import { bare } from './entrants/bare.ts';
 import { couchbase } from './entrants/couchbase.ts';
 import { ioredisEntrants } from './entrants/ioredis.ts';
 import { keyv } from './entrants/keyv.ts';
+import { layerEntrants } from './entrants/layers.ts';
 import { memcacheClient } from './entrants/memcache-client.ts';
 import { memcachePlus } from './entrants/memcache-plus.ts';
 import { memcache } from './entrants/memcache.ts';
@@ -33,10 +34,12 @@ export const others: readonly Entrant[] = [
   replacedMemcached,
 ];
 
-const dropins = others.flatMap(({ dropin }) => dropin ?? []);
+const dropins = [...others, ...layerEntrants].flatMap(({ dropin }) => dropin ?? []);
 
 export function entrantNamed(name: string): Entrant {
-  const found = [memfleet, memfleetOnCluster, ...others, ...dropins].find((entrant) => entrant.name === name);
+  const found = [memfleet, memfleetOnCluster, ...others, ...layerEntrants, ...dropins].find(
+    (entrant) => entrant.name === name,
+  );
   if (found === undefined) throw new Error(`there is no entrant ${name}`);
   return found;
 }
