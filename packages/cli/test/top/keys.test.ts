@@ -1,7 +1,9 @@
 /** Hot keys and prefixes: counting. */
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { HeavyHitters } from '../../src/top/keys/heavy-hitters.ts';
 import { LevelCounter } from '../../src/top/keys/key-browser.ts';
+import { WatchDecoder } from '../../src/top/keys/watch-decoder.ts';
 
 describe('heavy hitters', () => {
   test('rates follow what was asked for of late', () => {
@@ -82,5 +84,41 @@ describe('a level of prefixes', () => {
     const counter = new LevelCounter('', ':');
     for (let n = 0; n < 20_010; n++) counter.add({ key: Buffer.from(String(n)), node: 'n', ttl: -1, size: 1, idle: 1 });
     expect(counter.level(true)).toMatchObject({ keys: 20_010, omitted: 10 });
+  });
+});
+
+describe('the lines of watch', () => {
+  function eventsOf(...pieces: readonly string[]): readonly unknown[] {
+    const events: unknown[] = [];
+    const decoder = new WatchDecoder({
+      onFetch: (key, size) => events.push([key, size]),
+      onSkipped: (count) => events.push(count),
+      onReply: (line) => events.push(line),
+    });
+    for (const piece of pieces) decoder.push(piece);
+    return events;
+  }
+
+  const lines =
+    'OK\r\nts=1.5 gid=1 type=item_get key=a%20b status=found clsid=1 cfd=22 size=5\n' +
+    'skipped=7\nts=1.5 gid=2 type=item_get key=c status=not_found clsid=0 cfd=22 size=0\n' +
+    'ts=1.5 gid=3 type=item_store key=d status=stored cmd=set ttl=0 clsid=1 cfd=22 size=5\n';
+  const events = ['OK', ['a%20b', 5], 7, ['c', undefined]];
+
+  test('tell the keys with the size of their values, and how many events were dropped', () => {
+    expect(eventsOf(lines)).toEqual(events);
+  });
+
+  test('may come in any pieces', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(lines.length), { maxLength: 6 }), (cuts) => {
+        const places = [0, ...cuts.sort((a, b) => a - b), lines.length];
+        expect(eventsOf(...places.slice(1).map((end, index) => lines.slice(places[index], end)))).toEqual(events);
+      }),
+    );
+  });
+
+  test('a line without an end keeps no memory, and the line behind it is read', () => {
+    expect(eventsOf('ts='.repeat(5000), 'x'.repeat(9000), `\n${lines}`)).toEqual(events);
   });
 });

@@ -1,4 +1,5 @@
 /** The screen, without a terminal. */
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { sortKeys, sortRows } from '../../src/top/columns.ts';
 import { LevelCounter } from '../../src/top/keys/key-browser.ts';
@@ -174,4 +175,55 @@ test('--once prints every column, and --json every figure', () => {
       { node: 'cache-3:11211', state: 'down', problem: 'cannot connect: \u001b[2J' },
     ],
   });
+});
+
+test('whatever nodes and keys hold, no line has another length, and none has a control character', () => {
+  const text = fc.string({ unit: 'binary', maxLength: 30 });
+  const figures = fc.dictionary(
+    fc.constantFrom(
+      'version',
+      'curr_items',
+      'bytes',
+      'limit_maxbytes',
+      'uptime',
+      'cmd_get',
+      'curr_connections',
+      'threads',
+    ),
+    fc.oneof(text, fc.double().map(String)),
+  );
+  fc.assert(
+    fc.property(text, text, figures, fc.uint8Array({ maxLength: 40 }), (node, problem, stats, key) => {
+      const nodes = [upRow(node, 1, 1, stats), downRow(`${node}!`, problem)];
+      const counter = new LevelCounter('', ':');
+      counter.add({ key, node, ttl: 1, size: 1, idle: 1 });
+      const group = new Map([[node, statsOf({ ...stats, '1:chunk_size': problem, [problem]: node })]]);
+      const details = {
+        slabs: group,
+        items: group,
+        settings: new Map([...group, ['other', statsOf({ [problem]: 'x' })]]),
+      };
+      const source = { source: 'none' as const, problem };
+      const hot = { key: problem, node, count: 1, hits: 1, size: undefined, rate: 1 };
+      const data = dataOf(nodes, {
+        details,
+        level: counter.level(true, [problem]),
+        hot: { keys: [hot], total: 1, rate: 1, skipped: 0, sources: new Map([[node, source]]) },
+      });
+      const states: readonly Partial<TopState>[] = [
+        { selected: node },
+        { selected: node, detail: 'figures' },
+        { selected: node, detail: 'slabs' },
+        { selected: node, detail: 'settings', offset: 14 },
+        { view: 'hot keys' },
+        { view: 'keys', notice: problem },
+      ];
+      for (const state of states)
+        for (const spans of screen(stateOf(state), data, { width: 80, height: 24, interval: 1000 })) {
+          expect(lengthOf(spans)).toBe(80);
+          expect(plainText(spans)).not.toMatch(/[\p{C}\p{M}]/u);
+        }
+    }),
+    { numRuns: 40 },
+  );
 });

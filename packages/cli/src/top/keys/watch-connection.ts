@@ -8,6 +8,7 @@
 import { connect as connectSocket, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { placeOf, serverNameOf } from '../../fleet/node-place.ts';
+import { WatchDecoder } from './watch-decoder.ts';
 
 /** Where to watch, and how. */
 export interface WatchTarget {
@@ -31,22 +32,22 @@ export interface WatchEvents {
   onEnd(reason: string, isRefused: boolean): void;
 }
 
-/** Longer lines are no events. */
-const longestLine = 4096;
-const fetchLine = /\btype=item_get key=(\S+) status=(\w+).*?(?: size=(\d+))?$/;
-const skippedLine = /^\[?skipped[=:] ?(\d+)/;
-
 /** Hears of the fetches of one node. */
 export class WatchConnection {
   readonly #events: WatchEvents;
   readonly #socket: Socket;
   readonly #timer: NodeJS.Timeout;
-  #rest = '';
+  readonly #decoder: WatchDecoder;
   #isWatching = false;
   #isOver = false;
 
   constructor({ node, tls, login, timeout }: WatchTarget, events: WatchEvents) {
     this.#events = events;
+    this.#decoder = new WatchDecoder({
+      onFetch: (key, size) => this.#isOver || events.onFetch(key, size),
+      onSkipped: (count) => this.#isOver || events.onSkipped(count),
+      onReply: (line) => this.#onReply(line),
+    });
     const socket =
       tls === undefined
         ? connectSocket(placeOf(node))
@@ -58,7 +59,7 @@ export class WatchConnection {
       if (login === undefined) socket.write('watch fetchers\r\n');
       else socket.write(loginRequest(login));
     });
-    socket.on('data', (text: string) => this.#read(text));
+    socket.on('data', (text: string) => this.#decoder.push(text));
     socket.on('error', (error) => this.#end(error.message, false));
     socket.on('close', () => this.#end('the node closed the connection', false));
   }
@@ -69,25 +70,9 @@ export class WatchConnection {
     this.#socket.destroy();
   }
 
-  #read(text: string): void {
-    const lines = (this.#rest + text).split('\n');
-    const rest = lines.pop() ?? '';
-    this.#rest = rest.length > longestLine ? '' : rest;
-    for (const line of lines) {
-      if (this.#isOver) return;
-      this.#readLine(line.endsWith('\r') ? line.slice(0, -1) : line);
-    }
-  }
-
-  #readLine(line: string): void {
-    if (this.#isWatching) {
-      const [, key, status, size] = fetchLine.exec(line) ?? [];
-      if (key !== undefined) this.#events.onFetch(key, status === 'found' ? Number(size ?? 0) : undefined);
-      else {
-        const skipped = skippedLine.exec(line)?.[1];
-        if (skipped !== undefined) this.#events.onSkipped(Number(skipped));
-      }
-    } else if (line === 'STORED') this.#socket.write('watch fetchers\r\n');
+  #onReply(line: string): void {
+    if (this.#isWatching || this.#isOver) return;
+    if (line === 'STORED') this.#socket.write('watch fetchers\r\n');
     else if (line === 'OK') {
       this.#isWatching = true;
       clearTimeout(this.#timer);
