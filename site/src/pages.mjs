@@ -94,7 +94,7 @@ export const version = manifest.version;
  * @param {string} source the file
  */
 export function resolveImage(link, source) {
-  const path = link.replace(`${repository}/blob/main/`, '');
+  const path = link.replace(`${repository}/blob/main/`, '').replace(/\?raw=true$/, '');
   if (/^[a-z]+:/.test(path)) return link;
   return `/${path === link ? posix.join(posix.dirname(source), link) : path}`;
 }

@@ -95,7 +95,7 @@ function tilesOf(now, last) {
   const point = points.at(-1);
   const rate = Object.values(point?.commands ?? {}).reduce((sum, value) => sum + value, 0);
   const counts = countsOf(last, undefined, now.latencyBounds.length + 1);
-  const out = now.nodes.filter(({ state }) => ['ejected', 'probing', 'down'].includes(state)).length;
+  const out = now.nodes.filter(({ state }) => ['ejected', 'probing', 'down', 'slow'].includes(state)).length;
   const errors = point?.results.error ?? 0;
   const waiting = point?.waiting ?? 0;
   return [
@@ -140,13 +140,12 @@ function showTiles(tiles) {
 /** @param {Snapshot} now @param {readonly Point[]} last */
 function showTables(now, last) {
   const point = points.at(-1);
-  const seconds = last.reduce((sum, { seconds }) => sum + seconds, 0) || 1;
   const bounds = now.latencyBounds;
   const rated = now.nodes.map((node) => {
     const counts = countsOf(last, node.node, bounds.length + 1);
     return {
       ...node,
-      rate: counts.reduce((sum, count) => sum + count, 0) / seconds,
+      rate: point?.requests[node.node] ?? 0,
       p50: percentile(counts, bounds, 0.5),
       p99: percentile(counts, bounds, 0.99),
     };

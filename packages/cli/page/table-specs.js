@@ -31,7 +31,7 @@ export const commandTable = {
 };
 
 /** @type {Readonly<Record<string, 'bad' | 'warn'>>} */
-const looks = { ejected: 'bad', down: 'bad', probing: 'bad', mixed: 'warn', suspect: 'warn' };
+const looks = { ejected: 'bad', down: 'bad', probing: 'bad', mixed: 'warn', slow: 'warn', suspect: 'warn' };
 
 /** @type {readonly Column<RatedNode>[]} */
 const anyNode = [

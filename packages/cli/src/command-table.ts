@@ -49,6 +49,7 @@ export const commands: ReadonlyMap<string, Make> = new Map<string, Make>([
   ['server', () => running(loadServer())],
   ['memcached', () => running(import('./commands/memcached-command.ts').then((file) => file.memcachedCommand()))],
   ['proxy', () => running(import('./commands/proxy-command.ts').then((file) => file.proxyCommand()))],
+  ['dashboard', () => running(import('./commands/dashboard-command.ts').then((file) => file.dashboardCommand()))],
   ['config', () => running(import('./commands/config-command.ts').then((file) => file.configCommand()))],
   ['cluster', () => running(import('./commands/cluster-command.ts').then((file) => file.clusterCommand()))],
   ['demo', () => more(import('./commands/demo-command.ts').then((file) => file.demoCommand()))],

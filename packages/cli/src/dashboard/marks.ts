@@ -8,6 +8,7 @@ const wordsOf: Readonly<Record<string, string>> = {
   probing: 'ejected',
   mixed: 'ejected by some workers',
   down: 'down',
+  slow: 'slow',
 };
 
 type Look = (before: Snapshot, now: Snapshot) => readonly Omit<Mark, 'at'>[];

@@ -32,6 +32,7 @@ export function pointBetween(before: Snapshot, now: Snapshot): Point {
     frontHits: rate(({ frontCaches }) => frontCaches.reduce((sum, { hits }) => sum + hits, 0)),
     mergedKeys: rate(({ mergedKeys }) => mergedKeys),
     evictions: sumOfNodes(before, now, ({ server }) => server?.evictions ?? 0) / seconds,
+    requests: requestsBetween(before, now, seconds),
     latencies: latenciesBetween(before, now),
     sessions:
       now.source === 'proxy'
@@ -71,6 +72,19 @@ function sumOfNodes(before: Snapshot, now: Snapshot, pick: (node: NodeRow) => nu
     const same = known.get(node.node);
     return same === undefined ? sum : sum + growth(pick(same), pick(node));
   }, 0);
+}
+
+/** A node says how many commands it had; behind a proxy, each has a duration. */
+function requestsBetween(before: Snapshot, now: Snapshot, seconds: number): Record<string, number> {
+  const total = ({ server, latency }: NodeRow): number =>
+    server === undefined
+      ? latency.counts.reduce((sum, count) => sum + count, 0)
+      : server.commands.reduce((sum, row) => sum + all(row), 0);
+  const known = new Map(before.nodes.map((node) => [node.node, total(node)]));
+  const shown = now.nodes.slice(0, maxNodes);
+  return Object.fromEntries(
+    shown.map((node) => [node.node, growth(known.get(node.node) ?? total(node), total(node)) / seconds]),
+  );
 }
 
 function latenciesBetween(before: Snapshot, now: Snapshot): Record<string, readonly number[]> {

@@ -62,7 +62,8 @@ export interface ServerFigures {
   readonly connections: number;
   readonly received: number;
   readonly sent: number;
-  /** Why it is down; undefined when it is not. */
+  readonly commands: readonly CommandRow[];
+  /** Why it is slow or down; undefined when it is not. */
   readonly error?: string | undefined;
 }
 
@@ -177,6 +178,8 @@ export interface Point {
   readonly frontHits: number;
   readonly mergedKeys: number;
   readonly evictions: number;
+  /** By node. */
+  readonly requests: Readonly<Record<string, number>>;
   /** By node: the bucket and what came into it (not a rate), in turn: `[3, 120, 4, 7]`. */
   readonly latencies: Readonly<Record<string, readonly number[]>>;
   readonly sessions: number;

@@ -67,10 +67,12 @@ export class NodeRecord {
     if (!isLate) this.#latency.clear();
   }
 
-  /** It replied to a probe. */
-  probed(ms: number): void {
-    if (this.#cold > 0) this.#cold--;
-    else this.#latency.add(ms);
+  /** It replied to a probe. Tells whether the time counts. */
+  probed(ms: number): boolean {
+    const counts = this.#cold === 0;
+    if (counts) this.#latency.add(ms);
+    else this.#cold--;
+    return counts;
   }
 
   /** A tick: the row to show. */

@@ -27,6 +27,8 @@ export interface SamplerOptions {
   readonly timeout: number;
   /** Milliseconds that a look waits for nodes that have not replied; the snapshot is without them then. */
   readonly patience: number;
+  /** Hears of each probe that counts, in ms. */
+  readonly onProbe?: (node: string, ms: number) => void;
 }
 
 /** A node that does not reply has no more probes waiting. */
@@ -101,7 +103,7 @@ export class Sampler {
     const sentAt = performance.now();
     try {
       await askNodes(this.#fleet, undefined, this.#options.timeout, {
-        onItem: (node) => this.#record(node).probed(performance.now() - sentAt),
+        onItem: (node) => this.#probed(node, performance.now() - sentAt),
         onFailure: (node, error) => this.#failed(node, error),
       });
     } catch {
@@ -141,6 +143,10 @@ export class Sampler {
     } finally {
       this.#pendingLooks--;
     }
+  }
+
+  #probed(node: string, ms: number): void {
+    if (this.#record(node).probed(ms)) this.#options.onProbe?.(node, ms);
   }
 
   #failed(node: string, error: MemcacheError): void {

@@ -19,6 +19,13 @@ test('a node that is ejected, and one that returns', () => {
   expect(marksOf(before, now)).toEqual(['ejected: a:1 is ejected', 'returned: b:1 is back']);
 });
 
+test.each(['down', 'slow'])('a node without a proxy that is %s', (state) => {
+  const up = [node('a:1', { state: 'up' })];
+  const away = [node('a:1', { state })];
+  expect(marksOf({ nodes: up }, { nodes: away })).toEqual([`ejected: a:1 is ${state}`]);
+  expect(marksOf({ nodes: away }, { nodes: up })).toEqual(['returned: a:1 is back']);
+});
+
 test('a node that was ejected and is back, all between two snapshots', () => {
   expect(marksOf({}, { nodes: [node('a:1', { ejections: 1 })] })).toEqual([
     'ejected: a:1 is ejected',

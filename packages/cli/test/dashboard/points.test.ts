@@ -40,7 +40,9 @@ test('durations come by node, as bucket and count in turn; a node that is new ha
       node('c:1'),
     ],
   });
-  expect(pointBetween(before, now).latencies).toEqual({ 'a:1': [0, 3, 2, 2], 'b:1': [1, 4] });
+  const { latencies, requests } = pointBetween(before, now);
+  expect(latencies).toEqual({ 'a:1': [0, 3, 2, 2], 'b:1': [1, 4] });
+  expect(requests).toEqual({ 'a:1': 5, 'b:1': 0, 'c:1': 0 });
 });
 
 test('of a large fleet, the durations of 64 nodes are kept', () => {

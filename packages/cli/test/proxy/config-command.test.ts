@@ -149,3 +149,17 @@ test('with all defaults', async () => {
     closeTimeout: 5000,
   });
 });
+
+test.each([
+  ['0.0.0.0:9311', true],
+  ["'[::]:9311'", true],
+  ["'[::1]:9311'", false],
+  ['9311', false],
+  ['/run/admin.sock', false],
+  ['0.0.0.0:9311\nadminUsers: { ada: secret }', false],
+  ['0.0.0.0:9311\ninsecureAdmin: true', false],
+])('an admin address that others reach needs a login: %s', async (admin, isSaid) => {
+  const text = `listeners: [{ route: m }]\nclusters: { m: { nodes: a } }\nadmin: ${admin}\n`;
+  expect(await run('config', 'check', scratch({ 'p.yml': text })('p.yml'))).toBe(0);
+  expect(said.includes('with --insecure-admin only')).toBe(isSaid);
+});

@@ -228,4 +228,18 @@ describe('a rebalance in between', () => {
       expect(refused(cluster)).toBeGreaterThan(before);
     }
   });
+
+  it('counts the vBuckets that each node owns, also after some have moved', async () => {
+    const cluster = await startCluster({ nodes: 2, vbuckets: 16, traits: { pushes: true } });
+    const rig = await rigOver(cluster);
+    const client = await rig.connect();
+    await client.ask('get a\r\n', 'END\r\n');
+    const owned = (): unknown =>
+      rig.proxy.stats().clusters['main']?.nodes.map(({ node, vbuckets }) => ({ node, vbuckets }));
+    const wanted = (): unknown =>
+      cluster.nodes.map((node) => ({ node: node.name, vbuckets: node.stats().vbuckets.active }));
+    expect(owned()).toEqual(wanted());
+    await cluster.rebalance({ add: 1 });
+    await expect.poll(owned, { timeout: 8000 }).toEqual(wanted());
+  });
 });

@@ -44,13 +44,15 @@ export function perNode(pick: Pick1<NodeStats>): MetricRow['samples'] {
     );
 }
 
+/** Also of nodes without any: a counter that begins with 1 has no growth that Prometheus sees. */
 export function perEvent(
   counts: (events: EventCounts) => ReadonlyMap<string, ReadonlyMap<string, number>>,
 ): MetricRow['samples'] {
-  return ({ events }) =>
-    [...counts(events)].flatMap(([cluster, nodes]) =>
-      [...nodes].map(([node, count]): Sample => [{ cluster, node }, count]),
-    );
+  return ({ stats, events }) =>
+    Object.entries(stats.clusters).flatMap(([cluster, { nodes }]) => {
+      const known = counts(events).get(cluster);
+      return nodes.map(({ node }): Sample => [{ cluster, node }, known?.get(node) ?? 0]);
+    });
 }
 
 export function perFrontCache(pick: Pick1<ProxyStats['frontCaches'][string]>): MetricRow['samples'] {

@@ -17,7 +17,7 @@ import { HeavyHitters } from './heavy-hitters.ts';
 const windowTime = 10_000;
 
 /** Samples that a window wants; at so many more, the interval grows within the window. */
-const samplesPerWindow = 10_000;
+const samplesPerWindow = 5000;
 
 /** What the interval is multiplied by when a window has its samples before its time is over. */
 const growth = 4;
