@@ -120,7 +120,8 @@ export class Feed {
   }
 
   #greeting(): readonly StreamEvent[] {
-    const log = this.#log.all(Date.now());
+    // The others come with the next sample.
+    const log = this.#log.taken(Date.now());
     const events = [event('history', { points: this.#points, marks: this.#marks, log })];
     if (this.#config !== undefined) events.push(event('config', this.#config));
     if (this.#last !== undefined) events.push(event('sample', { snapshot: this.#last, marks: [], log: [] }));

@@ -76,15 +76,17 @@ function sumOfNodes(before: Snapshot, now: Snapshot, pick: (node: NodeRow) => nu
 
 /** A node says how many commands it had; behind a proxy, each has a duration. */
 function requestsBetween(before: Snapshot, now: Snapshot, seconds: number): Record<string, number> {
-  const total = ({ server, latency }: NodeRow): number =>
-    server === undefined
-      ? latency.counts.reduce((sum, count) => sum + count, 0)
-      : server.commands.reduce((sum, row) => sum + all(row), 0);
-  const known = new Map(before.nodes.map((node) => [node.node, total(node)]));
-  const shown = now.nodes.slice(0, maxNodes);
-  return Object.fromEntries(
-    shown.map((node) => [node.node, growth(known.get(node.node) ?? total(node), total(node)) / seconds]),
-  );
+  const known = new Map(before.nodes.map((node) => [node.node, requestsOf(node)]));
+  const entries = now.nodes.slice(0, maxNodes).map((node) => {
+    const count = requestsOf(node);
+    return [node.node, growth(known.get(node.node) ?? count, count) / seconds] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+function requestsOf({ server, latency }: NodeRow): number {
+  if (server === undefined) return latency.counts.reduce((sum, count) => sum + count, 0);
+  return server.commands.reduce((sum, row) => sum + all(row), 0);
 }
 
 function latenciesBetween(before: Snapshot, now: Snapshot): Record<string, readonly number[]> {

@@ -22,17 +22,21 @@ export class RecentLog {
     if (this.#lines.length > bounds.lines) this.#lines.shift();
   }
 
-  /** All that is kept. */
-  all(now: number): readonly LogLine[] {
+  /** Those that were taken and are kept. */
+  taken(now: number): readonly LogLine[] {
     this.#lines = this.#lines.filter(({ at }) => at > now - bounds.age);
-    return this.#lines;
+    return this.#lines.slice(0, this.#lines.length - this.#fresh);
   }
 
   /** Those that came since the last call. */
   takeNew(): readonly LogLine[] {
-    const fresh = Math.min(this.#count - this.#taken, this.#lines.length);
+    const lines = this.#lines.slice(this.#lines.length - this.#fresh);
     this.#taken = this.#count;
-    return fresh === 0 ? [] : this.#lines.slice(-fresh);
+    return lines;
+  }
+
+  get #fresh(): number {
+    return Math.min(this.#count - this.#taken, this.#lines.length);
   }
 }
 

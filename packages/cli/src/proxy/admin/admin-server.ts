@@ -89,10 +89,15 @@ export class AdminServer {
     this.#server.setTimeout(idleTimeout);
   }
 
-  /** Who may ask from now on. Throws MemcacheError when that would open an address that others reach. */
-  allow(rules: AdminRules): void {
+  /** Throws MemcacheError when these rules would open an address that others reach. */
+  check(rules: AdminRules): void {
     const problem = this.#opennessProblem(rules);
     if (problem !== undefined) throw problem;
+  }
+
+  /** Who may ask from now on. Throws as `check`. */
+  allow(rules: AdminRules): void {
+    this.check(rules);
     this.#rules = rules;
     this.#hosts = new HostNames(rules.hosts);
     this.#access = new Access(rules);

@@ -155,6 +155,8 @@ export class ProxyProgram {
   async #apply(loaded: LoadedSettings): Promise<void> {
     const { settings, files } = loaded;
     const moves = JSON.stringify(settings.admin) !== JSON.stringify(this.#loaded.settings.admin);
+    // Before anything is changed.
+    if (!moves) this.#admin?.check(rulesOf(settings));
     const admin = moves ? await this.#openAdmin(settings) : this.#admin;
     try {
       await this.#host.reload(settings);
