@@ -47,6 +47,7 @@ test.each([
   ['docs/dashboard.png', 'README.md', '/docs/dashboard.png'],
   [`${repository}/blob/main/docs/dashboard.png`, 'packages/cli/README.md', '/docs/dashboard.png'],
   ['https://example.com/x.png', 'README.md', 'https://example.com/x.png'],
+  [`${repository}/blob/main/docs/dashboard.png?raw=true`, 'packages/cli/README.md', '/docs/dashboard.png'],
 ])('the image %s of %s is %s', (link, source, expected) => {
   expect(resolveImage(link, source)).toBe(expected);
 });
