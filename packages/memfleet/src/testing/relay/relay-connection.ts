@@ -16,6 +16,7 @@ import { Outlet } from './outlet.ts';
 import { outOfMemory } from './own-replies.ts';
 import { ReplyPath } from './reply-path.ts';
 import { type Request, RequestReader } from './request-reader.ts';
+import { isOfReply } from './treat-reply.ts';
 import { Wait } from './wait.ts';
 
 /** What a connection needs of its relay. */
@@ -130,7 +131,7 @@ export class RelayConnection {
       if (this.#isBlocked) this.#inbox.push(arrived);
       else this.#decide(arrived);
     }
-    if (this.#reader.isOpaque) this.#forward(this.#reader.takeRest());
+    this.#forwardUncut();
     this.#node?.uncork();
   }
 
@@ -214,8 +215,14 @@ export class RelayConnection {
 
   /** The node receives the request, unless the relay itself replies. */
   #execute({ command, bytes, seen }: Arrived, effects: readonly Effect[], own: Buffer | undefined): void {
-    if (own !== undefined || mayHaveReply(command)) this.#replies.expect({ command, seen, effects, own, frames: [] });
+    if (own !== undefined || mayHaveReply(command))
+      this.#replies.expect({ command, seen, effects: effects.filter(isOfReply), own, frames: [] });
     if (own === undefined) this.#forward(bytes);
+  }
+
+  /** Bytes that are, or may be, no request pass as they come. */
+  #forwardUncut(): void {
+    if (this.#reader.isOpaque || (this.#reader.isUnsure && !this.#isBlocked)) this.#forward(this.#reader.takeRest());
   }
 
   #forward(bytes: readonly Uint8Array[]): void {
@@ -230,6 +237,7 @@ export class RelayConnection {
       if (next === undefined) break;
       this.#decide(next);
     }
+    if (!this.#isClosed && !this.#isSilent) this.#forwardUncut();
     if (!this.#isBlocked && this.#hasClientEnded && !this.#isClosed) this.#endNode();
   }
 

@@ -1,11 +1,11 @@
 /** The bytes of a client, cut into requests: each with the command that it is, and its bytes unchanged. */
-import type { Command } from '../../core/command.ts';
+import { type Command, derive } from '../../core/command.ts';
 import { binaryCodec } from '../../protocol/binary/codec.ts';
 import type { Codec, CommandDecoder, CommandSink, Limits } from '../../protocol/codec.ts';
 import { metaCodec } from '../../protocol/meta/codec.ts';
 
-/** The node judges what is too long. */
-const limits: Limits = { maxLine: 16 * 1024 * 1024, maxKey: 64 * 1024, maxValue: 1024 * 1024 * 1024 };
+/** The node judges how long keys and values may be. */
+const limits: Partial<Limits> = { maxKey: 64 * 1024, maxValue: 1024 * 1024 * 1024 };
 
 const binaryRequest = 0x80;
 const framedRequest = 0x08;
@@ -23,12 +23,22 @@ export class RequestReader implements CommandSink {
   codec: Codec | undefined;
   #decoder: CommandDecoder | undefined;
   #isOpaque = false;
+  #isUnsure = false;
   #held: Uint8Array[] = [];
+  /** The keys of a get line that is longer than other lines, so far. */
+  #keys: readonly string[] = [];
   #command: Command | undefined;
 
   /** Whether the bytes are not cut: they are passed on as they are. */
   get isOpaque(): boolean {
     return this.#isOpaque;
+  }
+
+  /**
+   * Whether the last request was refused, so that the node may take its end otherwise: what follows is not held back.
+   */
+  get isUnsure(): boolean {
+    return this.#isUnsure;
   }
 
   onCommand(command: Command): boolean {
@@ -51,11 +61,21 @@ export class RequestReader implements CommandSink {
       }
       this.#held.push(taken === rest.length || this.#isOpaque ? rest : rest.subarray(0, taken));
       rest = rest.subarray(taken);
-      const command = this.#command;
-      if (command === undefined) continue;
+      const command = this.#whole(this.#command);
       this.#command = undefined;
+      if (command === undefined) continue;
+      this.#isUnsure = command.verb === 'invalid' || command.verb === 'quit';
       yield { command, bytes: this.takeRest() };
     }
+  }
+
+  /** A long get line comes in pieces, each a command: it is one request, when its last piece is there. */
+  #whole(command: Command | undefined): Command | undefined {
+    if (command?.line === undefined) return command;
+    const keys = [...this.#keys, ...(command.keys ?? [])];
+    const isLast = command.line.last === command;
+    this.#keys = isLast ? [] : keys;
+    return isLast ? derive(command, { keys, line: undefined }) : undefined;
   }
 
   /** The bytes that are no request yet, or never become one. */

@@ -13,6 +13,20 @@ export interface TreatedReply {
   readonly ending: 'end' | 'reset' | undefined;
 }
 
+const ofReply: ReadonlySet<Effect['kind']> = new Set<Effect['kind']>([
+  'silence',
+  'reset',
+  'rewrite',
+  'cut',
+  'drip',
+  'swap',
+]);
+
+/** Whether the effect is on the reply: it is then held until it is complete. */
+export function isOfReply({ kind }: Effect): boolean {
+  return ofReply.has(kind);
+}
+
 /** Applies the effects in their order. `lost`: it is not sent; `reset`: the connection is reset in its place. */
 export function treatReply(
   reply: Buffer,

@@ -185,8 +185,8 @@ export function faultContract(start: StartNode, protocols: readonly ('meta' | 't
       const client = node.client({ ...patient, protocol });
       await client.set('a', 'of a');
       node.inject(when({ command: 'get', times: 1 }, wrongOrder()));
-      const outcome = Promise.all([client.get('a'), client.delete('b')]);
-      if (protocol === 'binary') expect(await outcome).toEqual(['of a', false]);
+      const outcome = Promise.all([client.get('a'), client.delete('a')]);
+      if (protocol === 'binary') expect(await outcome).toEqual(['of a', true]);
       else expect(await failure(outcome)).toBeInstanceOf(ProtocolError);
     });
 
