@@ -4,7 +4,7 @@ import { createServer as createTcpServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer } from 'memfleet/server';
-import { createCluster } from 'memfleet/testing';
+import { createCluster, memoryFull, startServer, when } from 'memfleet/testing';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { LoadResult } from '../../src/load/summary.ts';
 import { addressesOf, startNode, startNodes } from '../copy/fleets.ts';
@@ -172,6 +172,13 @@ describe('a target that is wrong', () => {
       1,
       'memfleet: 100 of 100 keys were not stored: SERVER_ERROR object too large for cache\n',
     ]);
+  });
+
+  test('that refuses some keys is filled again', async () => {
+    await using node = await startServer();
+    node.inject(when({ times: 30 }, memoryFull()));
+    const { verbs } = await loaded('-n', `${node.host}:${node.port}`, '--mix', 'get', '--requests', '50');
+    expect(verbs).toMatchObject({ get: { hits: 50 } });
   });
 
   test('that cannot be reached is an error', async () => {
