@@ -38,7 +38,7 @@ const deltas = ['0', '1', '5', '100', '18446744073709551615', '18446744073709551
 function longGet(random: Random, verb: string): string {
   const line = `${verb} ${Array.from({ length: 20 + random.below(40) }, () => random.of(keys)).join(' ')}`;
   const end = random.once(10) ? `\0 ${random.of(keys)}` : '';
-  return `${verb.startsWith('gat') ? line.slice(0, 2040).replace(/ \S*$/, '') : line}${end}\r\n`;
+  return `${verb.startsWith('gat') ? line.slice(0, 1700).replace(/ \S*$/, '') : line}${end}\r\n`;
 }
 
 const ending = (random: Random): string => (random.once(5) ? ' noreply' : '');
