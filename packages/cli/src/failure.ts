@@ -26,6 +26,16 @@ const reasons: Readonly<Record<string, string>> = {
   EISDIR: 'it is a directory',
 };
 
+/** Runs what writes to `path`. An error of the system becomes one for the user. */
+export function writing<T>(path: string, write: () => T): T {
+  try {
+    return write();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    return fail(`cannot write ${path}: ${reasonOf(error)}`);
+  }
+}
+
 /** Why a file cannot be read, in words for the user. */
 export function reasonOf(error: unknown): string {
   const { code = '', message } = error as NodeJS.ErrnoException;

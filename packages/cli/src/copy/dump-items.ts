@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { SnapshotEncoder } from 'memfleet/snapshot';
-import { fail, reasonOf } from '../failure.ts';
+import { fail, reasonOf, writing } from '../failure.ts';
 import type { FleetArguments } from '../fleet/fleet-options.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { checkSource, makeList } from './copy-items.ts';
@@ -71,7 +71,8 @@ class Sink {
     this.stream.end();
     await finished(this.stream).catch(() => {});
     this.#check();
-    renameSync(`${this.#path}.partial`, this.#path);
+    const path = this.#path;
+    writing(path, () => renameSync(`${path}.partial`, path));
   }
 
   drop(): void {

@@ -6,6 +6,7 @@
  */
 import { closeSync, createReadStream, openSync, writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { writing } from '../failure.ts';
 import { escapeKey, unescapeKey } from '../fleet/key-text.ts';
 
 /** A key of the list. */
@@ -31,6 +32,7 @@ const bufferLength = 256 * 1024;
 
 /** Writes the list. Its file is new, or empty. */
 export class KeyListWriter {
+  readonly #path: string;
   readonly #file: number;
   #text = '';
   /** Keys so far. */
@@ -39,7 +41,8 @@ export class KeyListWriter {
   bytes = 0;
 
   constructor(path: string) {
-    this.#file = openSync(path, 'w', 0o600);
+    this.#path = path;
+    this.#file = writing(path, () => openSync(path, 'w', 0o600));
   }
 
   add({ key, exptime, size }: ListedKey): void {
@@ -54,9 +57,13 @@ export class KeyListWriter {
     closeSync(this.#file);
   }
 
+  #write(bytes: Uint8Array, at: number): number {
+    return writing(this.#path, () => writeSync(this.#file, bytes, at));
+  }
+
   #flush(): void {
     const bytes = Buffer.from(this.#text, 'latin1');
-    for (let at = 0; at < bytes.length;) at += writeSync(this.#file, bytes, at);
+    for (let at = 0; at < bytes.length;) at += this.#write(bytes, at);
     this.#text = '';
   }
 }

@@ -3,7 +3,7 @@
  * the list of keys. FILE is written anew, under another name, and renamed, so that it is always whole.
  */
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { fail, reasonOf } from '../failure.ts';
+import { fail, reasonOf, writing } from '../failure.ts';
 import type { OutcomeCounts } from './outcome.ts';
 
 /** What a copy is about. Another one cannot continue it. */
@@ -62,8 +62,10 @@ export class StateFile {
 
   write(state: CopyState): void {
     const temporary = `${this.path}.new`;
-    writeFileSync(temporary, `${JSON.stringify({ version, ...state })}\n`, { mode: 0o600 });
-    renameSync(temporary, this.path);
+    writing(this.path, () => {
+      writeFileSync(temporary, `${JSON.stringify({ version, ...state })}\n`, { mode: 0o600 });
+      renameSync(temporary, this.path);
+    });
   }
 
   remove(): void {
@@ -72,9 +74,11 @@ export class StateFile {
 
   #parse(): CopyState {
     try {
-      const state = JSON.parse(readFileSync(this.path, 'utf8')) as CopyState & { readonly version: unknown };
-      if (state.version === version && Number.isSafeInteger(state.place) && typeof state.subject === 'object')
-        return state;
+      const state = JSON.parse(readFileSync(this.path, 'utf8')) as Partial<
+        CopyState & { readonly version: unknown }
+      > | null;
+      const isState = state?.version === version && Number.isSafeInteger(state.place);
+      if (isState && typeof state.subject === 'object' && typeof state.outcome === 'object') return state as CopyState;
     } catch (error) {
       if (!(error instanceof SyntaxError)) fail(`--state: cannot read ${this.path}: ${reasonOf(error)}`);
     }

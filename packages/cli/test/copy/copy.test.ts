@@ -1,5 +1,5 @@
 /** `memfleet copy` between embedded nodes: what arrives, what is kept, what is counted and named. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -246,6 +246,19 @@ describe('a state', () => {
     expect([other.code, other.stderr]).toEqual([2, expect.stringContaining('with another target (127.0.0.1:1)')]);
     const pattern = await copy(source, '127.0.0.1:1', '--state', state, '--match', 'a*');
     expect([pattern.code, pattern.stderr]).toEqual([2, expect.stringContaining('with another pattern (*)')]);
+  });
+
+  test.each(['null', '{"version":1,"place":5}', '{}', 'x', '[1]'])('with the text %s is refused', async (text) => {
+    const file = join(scratchFolder(), 'state');
+    writeFileSync(file, text);
+    const { code, stderr } = await copy('a', 'b', '--state', file);
+    expect([code, stderr]).toEqual([2, `memfleet: --state: ${file} is no state of a copy\n`]);
+  });
+
+  test('that cannot be written is a usage error', async () => {
+    const file = join(scratchFolder(), 'none', 'state');
+    const { code, stderr } = await copy((await startNode()).address, 'b', '--state', file);
+    expect([code, stderr]).toEqual([2, `memfleet: cannot write ${file}.keys: there is no such file\n`]);
   });
 
   test('that is no state is refused', async () => {

@@ -125,6 +125,12 @@ test('a file that cannot be read or written is a usage error, and nothing is lef
     stderr: `memfleet: cannot write ${missing}: there is no such file\n`,
   });
   expect(existsSync(`${missing}.partial`)).toBe(false);
+  const folder = scratchFolder();
+  expect(await run('dump', folder, '-n', address)).toMatchObject({
+    code: 2,
+    stderr: `memfleet: cannot write ${folder}: it is a directory\n`,
+  });
+  expect(existsSync(`${folder}.partial`)).toBe(false);
 });
 
 test('a dump without one of its nodes says so, and the exit code is 1', async () => {
