@@ -63,7 +63,7 @@ function faultOf(link: string, page: string): string | undefined {
   const [whole = '', anchor] = link.split('#');
   let path = page;
   if (whole.startsWith(address)) {
-    const match = /^(?:\/(blob|tree)\/main\/(.+))?$/.exec(whole.slice(address.length));
+    const match = /^(?:\/(blob|tree)\/main\/(.+?)(?:\?raw=true)?)?$/.exec(whole.slice(address.length));
     // Its issues, its advisories: pages that are no file.
     if (match === null) return undefined;
     path = match[2] ?? 'README.md';
