@@ -9,6 +9,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { availableMemory, memoryWarning } from '../../src/commands/memory-warning.ts';
+import { nodeVersion } from '../support/program.ts';
 import { runMemfleet } from '../support/run.ts';
 
 const megabyte = 1024 * 1024;
@@ -17,7 +18,7 @@ const memory = 16 * megabyte;
  * What Node takes beside the items. Version 24 peaks at 103 to 111 MB here, version 20 at 83 to 90: of that 9 MB
  * are pages of the node binary and 4 MB its heap at the start.
  */
-const besides = (Number.parseInt(process.versions.node) < 22 ? 80 : 100) * megabyte;
+const besides = (nodeVersion < 22 ? 80 : 100) * megabyte;
 const mostResident = 1.3 * memory + besides;
 
 function residentMemory(pid: number): number {

@@ -1,11 +1,15 @@
 /**
  * The program that tests run: the built command, or the binary that MEMFLEET_BINARY names (`npm run binary`). All that
- * start it by this hold for the binary as well, but for those of `memfleet demo`, which is not inside.
+ * start it by this hold for the binary as well, but for those of `memfleet demo`, which is not inside, and of the files
+ * that a start loads, as there are none.
  */
 import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const binary = process.env['MEMFLEET_BINARY'];
+
+/** The major version of the Node that runs it: the binary has its own, 24. */
+export const nodeVersion: number = binary === undefined ? Number.parseInt(process.versions.node) : 24;
 
 /** What starts it, and the words before its own. */
 export const [program, ...firstWords]: readonly [string, ...string[]] =
