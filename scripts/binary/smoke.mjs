@@ -135,6 +135,15 @@ async function tryTop(node) {
   }
 }
 
+/** @param {string} node */
+async function tryDashboard(node) {
+  const dashboard = start('dashboard', '--nodes', node, '--listen', '127.0.0.1:0');
+  const [address] = await dashboard.shows(/http:\/\/127\.0\.0\.1:\d+\//);
+  expectMatch('dashboard', await (await fetch(address)).text(), /<!doctype html>/i);
+  dashboard.signal('SIGTERM');
+  expectMatch('the exit code of the dashboard', String(await dashboard.ended), /^0$/);
+}
+
 /** A daemon is a process that the binary starts of itself. It says its port and its process id in files. */
 async function tryMemcached() {
   const [ports, pid] = [join(folder, 'ports'), join(folder, 'pid')];
@@ -152,6 +161,7 @@ try {
   expectMatch('help', print('help'), /proxy/);
   const { server, node } = await tryServer();
   await tryTop(node);
+  await tryDashboard(node);
   await tryProxy(node);
   await tryMemcached();
   server.signal('SIGTERM');
