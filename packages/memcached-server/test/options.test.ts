@@ -89,7 +89,8 @@ test('-R bounds the requests of a connection before others are served, which sta
     return Number(/STAT conn_yields (\d+)/.exec(replies)?.[1]);
   };
   expect(await yields('-R', '5')).toBeGreaterThan(5);
-  expect(await yields()).toBe(0);
+  // Without it a turn ends after 1 ms, which is looked at every 16 commands: at most three times here.
+  expect(await yields()).toBeLessThan(5);
 });
 
 test('-c refuses one connection more at once with an error, and takes it when another has closed', async () => {

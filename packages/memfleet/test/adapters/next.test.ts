@@ -36,6 +36,7 @@ function streamOf(...parts: readonly string[]): ReadableStream<Uint8Array> {
 const textOf = (entry: NextCacheEntry): Promise<string> => text(entry.value as NodeStream);
 
 function entryOf(value: string, more: Partial<NextCacheEntry> = {}): Promise<NextCacheEntry> {
+  passMilliseconds();
   const life = { stale: 300, revalidate: hour, expire: 24 * hour };
   return Promise.resolve({ value: streamOf(value), tags: [], timestamp: Date.now(), ...life, ...more });
 }
@@ -46,8 +47,15 @@ function dayOf(): { readonly later: (ms: number) => void } {
   return { later: (ms) => void now.mockReturnValue(Date.now() + ms) };
 }
 
+/** A render that begins in the millisecond of a revalidation counts as begun before it: this one begins later. */
+function passMilliseconds(): void {
+  const end = performance.now() + 2;
+  while (performance.now() < end);
+}
+
 /** What a read serves; undefined: Next.js renders. */
 async function read(handlers: NextCacheHandlers, key: string, softTags: string[] = []): Promise<string | undefined> {
+  passMilliseconds();
   const entry = await handlers.get(key, softTags);
   return entry === undefined ? undefined : textOf(entry);
 }
@@ -380,6 +388,7 @@ const page = { kind: 'APP_PAGE' };
 const life = { revalidate: hour, expire: 24 * hour };
 
 function pageOf(html: string, ...tags: readonly string[]): object {
+  passMilliseconds();
   return {
     kind: 'APP_PAGE',
     html,
@@ -392,6 +401,7 @@ function pageOf(html: string, ...tags: readonly string[]): object {
 }
 
 async function htmlOf(process: Process, key = '/'): Promise<unknown> {
+  passMilliseconds();
   const found = await process.handler().get(key, page);
   return (found?.value as { readonly html?: string } | null | undefined)?.html;
 }
