@@ -148,6 +148,8 @@ describeBinaries(['chromium'], 'the dashboard in a browser', () => {
     const { page, faults } = await open(`http://${(await proxy.line('admin listening'))['address'] as string}/`);
     const { workerPid } = await proxy.line('worker runs');
     await expect.poll(() => figuresOf(page, 'processes'), { timeout }).toHaveProperty(String(workerPid));
+    // What a worker has not told dies with it.
+    await expect.poll(() => figuresOf(page, 'commands'), { timeout }).toMatchObject({ get: { miss: 40 } });
     const died = await proxy.after(() => process.kill(workerPid as number, 'SIGKILL'), 'worker died');
     await proxy.line('worker runs', proxy.lines.indexOf(died));
     await page.locator('#marks').getByText('1 worker replaced').waitFor();

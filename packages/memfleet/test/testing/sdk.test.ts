@@ -184,8 +184,12 @@ describe.each([
     await roundEverywhere();
     const leaving = cluster.nodes[0]!;
     for (const done of await roundsDuring(workers, cluster.rebalance({ add: 1 }))) expect(done).toBeGreaterThan(0);
+    const undecided = (): number => workers.flat().filter(({ isUndecided }) => isUndecided === true).length;
+    expect(undecided()).toBe(0);
     const out = cluster.rebalance({ remove: [leaving] });
     for (const done of await roundsDuring(workers, out)) expect(done).toBeGreaterThan(0);
+    // One call of each worker at most was on its way to the node that left.
+    expect(undecided()).toBeLessThanOrEqual(workers.length);
     await roundEverywhere();
     const stats = cluster.stats();
     expect(stats.moves).toBeGreaterThan(32);
