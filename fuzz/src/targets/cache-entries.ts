@@ -17,9 +17,9 @@ import {
   Undecodable,
   VersionItem,
 } from '../../../packages/memfleet/dist/cache/entry.js';
-import { UndecodableError } from '../../../packages/memfleet/dist/core/errors.js';
+import { InvalidArgumentError, UndecodableError } from '../../../packages/memfleet/dist/core/errors.js';
 import { type StoredValue, type Transcoder, transcoders } from '../../../packages/memfleet/dist/index.js';
-import { holds, holdsSame, type Target } from '../target.ts';
+import { holds, holdsSame, outcome, type Target } from '../target.ts';
 
 const bound = { above: 10, algorithm: 'gzip', maxLength: 1024 * 1024 } as const;
 const coders = [transcoders.auto, compressing(transcoders.auto, bound), transcoders.bytes as Transcoder<unknown>].map(
@@ -54,7 +54,10 @@ function read(coder: EntryTranscoder, bytes: Buffer, flags: number): string {
   }
   const isMark = found instanceof Envelope || found instanceof Manifest || found instanceof Failed;
   if (!isMark) return typeof found;
-  const { data, flags: own } = coder.encode(found);
+  // JSON makes Infinity of 1e999, and does not write it.
+  const written = outcome(() => coder.encode(found), InvalidArgumentError);
+  if ('error' in written) return `${found.constructor.name} that cannot be written`;
+  const { data, flags: own } = written.value;
   const again = coder.decode(itemOf(Buffer.from(data as string, 'latin1'), own));
   holdsSame(again, found, 'written and read again it is something else');
   return `${found.constructor.name} ${found instanceof Failed ? '' : Object.keys(found.head).join()}`;

@@ -72,6 +72,8 @@ function shape(command: Command): string {
 /** Says a command in each protocol and reads it there. Gives a letter for each: said, or refused. */
 function sayAgain(command: Command): string {
   if (command.verb === 'invalid') return '-';
+  // The end of a long get whose keys have all been replied to: no node receives it.
+  if (command.keys?.length === 0) return '-';
   return protocols
     .map((protocol) => {
       const bytes = encodeCommand(protocol, command, 7);

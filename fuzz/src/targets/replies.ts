@@ -84,6 +84,11 @@ function run(conversations: readonly Conversation[], input: string): string {
   return `${which} ${shapeOf(told)} ${shapeOf(heard)}`;
 }
 
+/** No node sends a counter with zeros in front: they may get lost. */
+function withoutZeros(value: string): string {
+  return /^\d{1,20}$/.test(value) ? String(BigInt(value)) : value;
+}
+
 /** What was told, and what was heard of it. */
 function compare(told: readonly Understood[], heard: readonly Understood[], isStats: boolean): void {
   const end = told.at(-1);
@@ -95,7 +100,7 @@ function compare(told: readonly Understood[], heard: readonly Understood[], isSt
   holds(end.status !== 'error', `an error is heard as ${said.status}`);
   holds((end.status === 'ok') === (said.status === 'ok'), `${end.status} is heard as ${said.status}`);
   if (end.part === 'whole' && end.status === 'ok' && said.value !== undefined && end.value !== undefined)
-    holdsSame(said.value, end.value, 'a value is heard as another');
+    holdsSame(withoutZeros(said.value), withoutZeros(end.value), 'a value is heard as another');
   holdsSame(itemsOf(heard, isStats), itemsOf(told, isStats), 'items are heard as others');
 }
 
