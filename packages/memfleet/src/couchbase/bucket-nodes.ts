@@ -66,10 +66,10 @@ function extendedNodes(entries: readonly JsonObject[], count: number | undefined
     const port = isTlsOnly ? undefined : portOf(context.tls ? 'kvSSL' : 'kv');
     if (port === undefined) {
       if (count === undefined && !isTlsOnly) break;
-      const where = ports === fallback ? '' : ` in the network ${JSON.stringify(context.network)}`;
-      const what = isTlsOnly ? 'only a data port for TLS (kvSSL): use TLS' : undefined;
+      const where = ports === fallback ? '' : ` of the network ${JSON.stringify(context.network)}`;
       const missing = context.tls ? 'no data port for TLS (kvSSL)' : 'no data service (kv)';
-      throw new ConfigError(`node ${index} (${host}) has ${what ?? missing}${where}`);
+      const what = isTlsOnly ? 'only a data port for TLS (kvSSL); connect by TLS' : missing;
+      throw new ConfigError(`node ${index} (${host})${where} has ${what}`);
     }
     // The name on ketama's ring is the plain data address, even where another one is dialled.
     const label = formatAddress({ host: hostOf(entry, context), port: portIn(fallback, 'kv') ?? port });

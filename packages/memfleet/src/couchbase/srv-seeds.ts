@@ -8,8 +8,8 @@
  */
 import type { Clock } from '../base/clock.ts';
 import type { Resolver } from '../cluster/discovery/discovery-source.ts';
-import { systemResolver } from '../cluster/discovery/dns.ts';
-import { type ClusterNode, nodeAt } from '../cluster/node-spec.ts';
+import { dnsFinder, parseDnsName } from '../cluster/discovery/dns.ts';
+import type { ClusterNode } from '../cluster/node-spec.ts';
 
 /** The time limit of a lookup, in ms. */
 const lookupTimeout = 500;
@@ -32,19 +32,16 @@ export interface SrvContext {
 export function srvSeeds(
   name: string,
   plain: readonly ClusterNode[],
-  { tls, clock, resolver = systemResolver }: SrvContext,
+  { tls, clock, resolver }: SrvContext,
 ): () => Promise<readonly ClusterNode[]> {
-  const service = `_couchbase${tls ? 's' : ''}._tcp.${name}`;
+  const find = dnsFinder([parseDnsName(`dnssrvnoa+_couchbase${tls ? 's' : ''}._tcp.${name}`)], [], resolver);
   return () =>
     new Promise((resolve) => {
       const timer = clock.setTimer(lookupTimeout, () => resolve(plain), false);
       const end = (seeds: readonly ClusterNode[]): void => {
         timer.clear();
-        resolve(seeds.length === 0 ? plain : seeds);
+        resolve(seeds);
       };
-      resolver.services(service).then(
-        (records) => end(records.map((record) => nodeAt(record.name.replace(/\.$/, ''), record.port))),
-        () => end(plain),
-      );
+      Promise.resolve(find(new AbortController().signal)).then(end, () => end(plain));
     });
 }

@@ -175,7 +175,7 @@ describe('nodes whose data ports are for TLS only', () => {
     const nodesExt = [1, 2].map((n) => ({ hostname: `n${n}`, services: { kv: 11_210 }, alternateAddresses }));
     const document = modern([], [[0], [1]], { nodesExt, nodes: [{}, {}] });
     expect(() => read(document, { network: 'external' })).toThrow(
-      'node 0 (private.example) has only a data port for TLS (kvSSL): use TLS in the network "external"',
+      'node 0 (private.example) of the network "external" has only a data port for TLS (kvSSL); connect by TLS',
     );
   });
 
