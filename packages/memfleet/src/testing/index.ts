@@ -7,7 +7,7 @@ export { cacheContract, type CacheLayer, type CacheSubject } from './contracts/c
 export type { Contract, ContractCase } from './contracts/contract.ts';
 export { dispatcherContract, type DispatcherSubject } from './contracts/dispatcher-contract.ts';
 export { serverTranscripts, type ServerSubject } from './contracts/server-transcripts.ts';
-export type { Document } from './documents.ts';
+export type { Document } from './cluster/documents.ts';
 export { FakeClock } from './fake-clock.ts';
 export { type FaultCondition, inTurn, together, when } from './faults/combinations.ts';
 export type { ActiveFault, Effect, Fault, FaultEvent, FaultScript } from './faults/fault.ts';
@@ -29,21 +29,21 @@ export {
   wrongKey,
   wrongOrder,
 } from './faults/words.ts';
-export type { FaultHook, NodeFault, NodeRequest } from './faults.ts';
-export type { HeldItem } from './held-item.ts';
-export type { RebalanceReport } from './mover.ts';
+export type { FaultHook, NodeFault, NodeRequest } from './cluster/node-fault.ts';
+export type { HeldItem } from './cluster/held-item.ts';
+export type { RebalanceReport } from './cluster/mover.ts';
 export { startCluster, type TestCluster, type TestClusterOptions } from './nodes/test-cluster.ts';
 export { startFleet, type TestFleet } from './nodes/test-fleet.ts';
 export type { PutOptions, TestItem, TestItems } from './nodes/test-items.ts';
 export { type SpawnOptions, spawnMemcached, type TestMemcached } from './nodes/test-memcached.ts';
 export type { SingleNode, TestNode, TestNodeOptions } from './nodes/test-node.ts';
 export { startServer, type TestServer, type TestServerOptions } from './nodes/test-server.ts';
-export { type BucketOptions, clusterDefaults, type ClusterOptions } from './options.ts';
-export type { Row } from './plan-map.ts';
+export { type BucketOptions, clusterDefaults, type ClusterOptions } from './cluster/options.ts';
+export type { Row } from './cluster/plan-map.ts';
 export type { CommandLog, SeenCommand } from './relay/command-log.ts';
-export type { RestHook } from './rest-server.ts';
-export { createCluster, type RebalanceChange, type SimulatedCluster } from './simulated-cluster.ts';
-export type { SimulatedNode } from './simulated-node.ts';
-export type { NodeCounters, SimulatedClusterStats, SimulatedNodeStats } from './stats.ts';
-export type { ClusterTraits, Era } from './traits.ts';
-export type { VbucketState } from './vbucket-copy.ts';
+export type { RestHook } from './cluster/rest-server.ts';
+export { createCluster, type RebalanceChange, type SimulatedCluster } from './cluster/simulated-cluster.ts';
+export type { SimulatedNode } from './cluster/simulated-node.ts';
+export type { NodeCounters, SimulatedClusterStats, SimulatedNodeStats } from './cluster/stats.ts';
+export type { ClusterTraits, Era } from './cluster/traits.ts';
+export type { VbucketState } from './cluster/vbucket-copy.ts';

@@ -6,7 +6,7 @@ import { InvalidOptionError } from '../../src/core/errors.ts';
 import { createClient } from '../../src/index.ts';
 import { createProxy } from '../../src/proxy/index.ts';
 import { createServer } from '../../src/server/index.ts';
-import { resolveClusterOptions } from '../../src/testing/options.ts';
+import { resolveClusterOptions } from '../../src/testing/cluster/options.ts';
 
 const listeners = [{ port: 0, route: 'main' }];
 const clusters = { main: { nodes: 'a' } };

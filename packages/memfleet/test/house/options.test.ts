@@ -20,7 +20,7 @@ import { listenerOptions, proxyFleetOptions, proxyOptions } from '../../src/prox
 import { routeTypes } from '../../src/proxy/routes/registry.ts';
 import { serverOptions } from '../../src/server/options.ts';
 import { listenOptions } from '../../src/session/listen-options.ts';
-import { clusterOptions } from '../../src/testing/options.ts';
+import { clusterOptions } from '../../src/testing/cluster/options.ts';
 import { callsOf, markdownOf, routesOf, tablesIn, withTables } from './option-tables.ts';
 
 const top = new URL('../../../../', import.meta.url);
@@ -72,7 +72,7 @@ describe.each<[name: string, file: string, table: AnyOptions]>([
   ['ServerOptions', 'server/options.ts', serverOptions],
   ['ListenerSpec', 'proxy/options/options.ts', listenerOptions],
   ['ProxyOptions', 'proxy/options/options.ts', proxyOptions],
-  ['ClusterOptions', 'testing/options.ts', clusterOptions],
+  ['ClusterOptions', 'testing/cluster/options.ts', clusterOptions],
 ])('the hovers of %s', (name, file, table) => {
   const body = new RegExp(String.raw`^export interface ${name}\b.*?^}`, 'ms').exec(source(file))?.[0] ?? '';
   const members = [...body.matchAll(/(\/\*\*(?:(?!\*\/)[\s\S])*\*\/\s*)?readonly (\w+)\??:/g)];

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { nobody, planMap, type Row } from '../../src/testing/plan-map.ts';
+import { nobody, planMap, type Row } from '../../src/testing/cluster/plan-map.ts';
 
 function counts(rows: readonly Row[], nodes: readonly number[], copy: number): number[] {
   return nodes.map((node) => rows.filter((row) => row[copy] === node).length);

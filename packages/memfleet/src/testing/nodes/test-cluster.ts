@@ -1,12 +1,12 @@
 /** `startCluster`: a simulated Couchbase cluster that listens, with faults in front of its data ports. */
 import type { Client, ClientOptions } from '../../client/index.ts';
+import { type ClusterOptions, resolveClusterOptions, type ResolvedClusterOptions } from '../cluster/options.ts';
+import { SimulatedCluster } from '../cluster/simulated-cluster.ts';
+import type { DataFront, SimulatedNode } from '../cluster/simulated-node.ts';
 import type { Fault, FaultScript } from '../faults/fault.ts';
 import { type Injection, Injector } from '../faults/injections.ts';
-import { type ClusterOptions, resolveClusterOptions, type ResolvedClusterOptions } from '../options.ts';
 import type { CommandLog } from '../relay/command-log.ts';
 import { Relay } from '../relay/relay.ts';
-import { SimulatedCluster } from '../simulated-cluster.ts';
-import type { DataFront, SimulatedNode } from '../simulated-node.ts';
 import { logOf, OwnClients, type TestNode, type TestNodeOptions } from './test-node.ts';
 
 /** The options of `startCluster`: those of `createCluster`, and those of all nodes of the testing kit. */

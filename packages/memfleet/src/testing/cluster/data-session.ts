@@ -8,26 +8,26 @@
  * The replies to one chunk are one write.
  */
 import type { Socket } from 'node:net';
-import type { ByteWriter } from '../base/byte-writer.ts';
-import { Fifo } from '../base/fifo.ts';
-import type { Command } from '../core/command.ts';
-import { MemcacheError } from '../core/errors.ts';
-import type { Reply } from '../core/reply.ts';
-import { status } from '../core/status.ts';
-import { SocketTransport } from '../net/socket-transport.ts';
-import type { TransportEvents } from '../net/transport.ts';
-import { binaryCodec } from '../protocol/binary/codec.ts';
-import { datatype, headerText, magic, u64Text } from '../protocol/binary/header.ts';
-import { feature } from '../protocol/binary/hello.ts';
-import { serverOpcode } from '../protocol/binary/opcodes.ts';
-import type { ScramServer } from '../protocol/binary/scram.ts';
-import { errorKindOf, statusText } from '../protocol/binary/statuses.ts';
-import type { CommandSink, Decoder } from '../protocol/codec.ts';
+import type { ByteWriter } from '../../base/byte-writer.ts';
+import { Fifo } from '../../base/fifo.ts';
+import type { Command } from '../../core/command.ts';
+import { MemcacheError } from '../../core/errors.ts';
+import type { Reply } from '../../core/reply.ts';
+import { status } from '../../core/status.ts';
+import { SocketTransport } from '../../net/socket-transport.ts';
+import type { TransportEvents } from '../../net/transport.ts';
+import { binaryCodec } from '../../protocol/binary/codec.ts';
+import { datatype, headerText, magic, u64Text } from '../../protocol/binary/header.ts';
+import { feature } from '../../protocol/binary/hello.ts';
+import { serverOpcode } from '../../protocol/binary/opcodes.ts';
+import type { ScramServer } from '../../protocol/binary/scram.ts';
+import { errorKindOf, statusText } from '../../protocol/binary/statuses.ts';
+import type { CommandSink, Decoder } from '../../protocol/codec.ts';
 import type { Bucket, BucketPart } from './bucket.ts';
 import type { ClusterState } from './cluster-state.ts';
 import { executeData } from './data-commands.ts';
 import { revEpoch } from './documents.ts';
-import type { NodeFault } from './faults.ts';
+import type { NodeFault } from './node-fault.ts';
 import { executeSession } from './session-commands.ts';
 import type { SessionNode, SessionView } from './session-view.ts';
 

@@ -8,9 +8,9 @@
  *
  * Frames that are not modelled are refused, as a node refuses what it does not know.
  */
-import type { Command } from '../core/command.ts';
-import { status } from '../core/status.ts';
-import { frameId, parseFrames } from '../protocol/binary/frame-info.ts';
+import type { Command } from '../../core/command.ts';
+import { status } from '../../core/status.ts';
+import { frameId, parseFrames } from '../../protocol/binary/frame-info.ts';
 
 /** The terms of a request. */
 export interface WriteTerms {

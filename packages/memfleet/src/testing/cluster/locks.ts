@@ -5,7 +5,7 @@
  *                  └ a write with it, UNLOCK, the time is over ─▶ free
  *   GET meanwhile: the value, with cas 0xffffffffffffffff;  writes without the cas: locked
  */
-import type { Command } from '../core/command.ts';
+import type { Command } from '../../core/command.ts';
 
 /** The cas that everybody but the holder sees. */
 export const lockedCas = 0xffff_ffff_ffff_ffffn;

@@ -2,14 +2,14 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
-import type { Command } from '../core/command.ts';
-import { MemcacheError } from '../core/errors.ts';
-import { formatAddress } from '../net/transport.ts';
+import type { Command } from '../../core/command.ts';
+import { MemcacheError } from '../../core/errors.ts';
+import { formatAddress } from '../../net/transport.ts';
 import type { Bucket } from './bucket.ts';
 import type { ClusterState } from './cluster-state.ts';
 import { DataSession } from './data-session.ts';
 import type { DocumentNode } from './documents.ts';
-import { type FaultHook, type NodeFault, nodeRequest } from './faults.ts';
+import { type FaultHook, type NodeFault, nodeRequest } from './node-fault.ts';
 import { type RestHook, RestServer } from './rest-server.ts';
 import type { SessionNode } from './session-view.ts';
 import { countCopies, type NodeCounters, type SimulatedNodeStats } from './stats.ts';

@@ -9,15 +9,15 @@
  *   OBSERVE, OBSERVE_SEQNO       whether copies have an item, the sequence number of the vBucket; everything counts as
  *                                persisted
  */
-import { Command, isRead } from '../core/command.ts';
-import type { Handler } from '../core/dispatcher.ts';
-import type { MemcacheError } from '../core/errors.ts';
-import type { Reply } from '../core/reply.ts';
-import { status } from '../core/status.ts';
-import { crc32Libmemcached } from '../hash/crc32.ts';
-import { u32Text, u64Text } from '../protocol/binary/header.ts';
-import { feature } from '../protocol/binary/hello.ts';
-import { couchbaseOpcode } from '../protocol/binary/opcodes.ts';
+import { Command, isRead } from '../../core/command.ts';
+import type { Handler } from '../../core/dispatcher.ts';
+import type { MemcacheError } from '../../core/errors.ts';
+import type { Reply } from '../../core/reply.ts';
+import { status } from '../../core/status.ts';
+import { crc32Libmemcached } from '../../hash/crc32.ts';
+import { u32Text, u64Text } from '../../protocol/binary/header.ts';
+import { feature } from '../../protocol/binary/hello.ts';
+import { couchbaseOpcode } from '../../protocol/binary/opcodes.ts';
 import { lockedCas } from './locks.ts';
 import { observe, observeSeqno } from './observe.ts';
 import type { SessionView } from './session-view.ts';

@@ -1,8 +1,8 @@
 /** Whether the copies of a node have an item (OBSERVE), and how far a vBucket is (OBSERVE_SEQNO). */
-import { latin1Slice } from '../base/bytes.ts';
-import type { Command } from '../core/command.ts';
-import { status } from '../core/status.ts';
-import { u64Text } from '../protocol/binary/header.ts';
+import { latin1Slice } from '../../base/bytes.ts';
+import type { Command } from '../../core/command.ts';
+import { status } from '../../core/status.ts';
+import { u64Text } from '../../protocol/binary/header.ts';
 import type { SessionView } from './session-view.ts';
 import type { VbucketCopy } from './vbucket-copy.ts';
 

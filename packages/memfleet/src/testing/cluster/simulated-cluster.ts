@@ -19,16 +19,16 @@
  * changes of the administration by REST (this class is the administration), rate limits, audit. A document's format
  * comes from its flags, not from its bytes.
  */
-import { toByteString } from '../base/bytes.ts';
-import type { Timer } from '../base/clock.ts';
-import { InvalidArgumentError, MemcacheError } from '../core/errors.ts';
-import { crc32Libmemcached } from '../hash/crc32.ts';
+import { toByteString } from '../../base/bytes.ts';
+import type { Timer } from '../../base/clock.ts';
+import { InvalidArgumentError, MemcacheError } from '../../core/errors.ts';
+import { crc32Libmemcached } from '../../hash/crc32.ts';
 import type { Bucket } from './bucket.ts';
 import { ClusterState } from './cluster-state.ts';
 import { bucketDocument, type Document } from './documents.ts';
-import type { FaultHook } from './faults.ts';
 import type { HeldItem } from './held-item.ts';
 import { Mover, type RebalanceReport } from './mover.ts';
+import type { FaultHook } from './node-fault.ts';
 import { type ClusterOptions, resolveClusterOptions, type ResolvedClusterOptions } from './options.ts';
 import { nobody, planMap, type Row } from './plan-map.ts';
 import { type DataFront, SimulatedNode } from './simulated-node.ts';

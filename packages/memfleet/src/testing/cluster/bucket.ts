@@ -7,7 +7,7 @@
  * Between two turns of the event loop both agree: the copy that the row names first is the only active one.
  */
 import { randomBytes } from 'node:crypto';
-import type { Item } from '../store/item.ts';
+import type { Item } from '../../store/item.ts';
 import type { ResolvedBucketOptions } from './options.ts';
 import { nobody, type Row } from './plan-map.ts';
 import { type CopySettings, VbucketCopy } from './vbucket-copy.ts';

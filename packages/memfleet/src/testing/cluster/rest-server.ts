@@ -5,8 +5,8 @@
  *       └▶ stream: document, four newlines, and again at every change, until either side closes
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { MemcacheError } from '../core/errors.ts';
-import { formatAddress } from '../net/transport.ts';
+import { MemcacheError } from '../../core/errors.ts';
+import { formatAddress } from '../../net/transport.ts';
 import type { ClusterState } from './cluster-state.ts';
 import { restResponse, type RestUser } from './rest-routes.ts';
 

@@ -1,8 +1,8 @@
 /** The options of a simulated cluster, their defaults, and the one place that reads them. */
 import type { TlsOptions } from 'node:tls';
-import { type Clock, systemClock } from '../base/clock.ts';
-import { InvalidOptionError } from '../core/errors.ts';
-import { defined, fail, memberOf } from '../core/option-checks.ts';
+import { type Clock, systemClock } from '../../base/clock.ts';
+import { InvalidOptionError } from '../../core/errors.ts';
+import { defined, fail, memberOf } from '../../core/option-checks.ts';
 import {
   anyText,
   bytes,
@@ -14,8 +14,8 @@ import {
   table,
   text,
   whole,
-} from '../core/option-kinds.ts';
-import { checkOptions, defaultsOf, type OptionTable } from '../core/option-table.ts';
+} from '../../core/option-kinds.ts';
+import { checkOptions, defaultsOf, type OptionTable } from '../../core/option-table.ts';
 import { type ClusterTraits, type Era, traitsOf } from './traits.ts';
 
 /** A bucket of the cluster. */

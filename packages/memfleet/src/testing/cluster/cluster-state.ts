@@ -3,10 +3,10 @@
  *
  *   a change ─▶ publish() ─▶ rev + 1 ─▶ listeners: sessions (pushed map), REST streams, the user's
  */
-import { ByteWriter } from '../base/byte-writer.ts';
-import { toByteString } from '../base/bytes.ts';
-import { Reply } from '../core/reply.ts';
-import { type ScramCredential, scramCredential, type ScramMechanism } from '../protocol/binary/scram.ts';
+import { ByteWriter } from '../../base/byte-writer.ts';
+import { toByteString } from '../../base/bytes.ts';
+import { Reply } from '../../core/reply.ts';
+import { type ScramCredential, scramCredential, type ScramMechanism } from '../../protocol/binary/scram.ts';
 import { Bucket } from './bucket.ts';
 import { bucketDocument, clusterDocument, type ClusterView, type DocumentNode } from './documents.ts';
 import type { ResolvedClusterOptions } from './options.ts';

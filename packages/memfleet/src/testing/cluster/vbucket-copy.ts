@@ -6,12 +6,12 @@
  *   (gone)     replica                         pending: commands wait until the state changes
  *                                              dead: refuses
  */
-import type { Clock } from '../base/clock.ts';
-import type { Command } from '../core/command.ts';
-import type { Handler } from '../core/dispatcher.ts';
-import { ItemStore } from '../store/item-store.ts';
-import type { Item } from '../store/item.ts';
-import { StoreDispatcher } from '../store/store-dispatcher.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Command } from '../../core/command.ts';
+import type { Handler } from '../../core/dispatcher.ts';
+import { ItemStore } from '../../store/item-store.ts';
+import type { Item } from '../../store/item.ts';
+import { StoreDispatcher } from '../../store/store-dispatcher.ts';
 import { Locks } from './locks.ts';
 
 /** How a node treats requests for its copy. */

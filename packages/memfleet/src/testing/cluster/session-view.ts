@@ -1,10 +1,10 @@
 /** A session as the commands see it: what they read and change, and the replies that they can give. */
-import type { Command } from '../core/command.ts';
-import type { Reply } from '../core/reply.ts';
-import type { ScramServer } from '../protocol/binary/scram.ts';
+import type { Command } from '../../core/command.ts';
+import type { Reply } from '../../core/reply.ts';
+import type { ScramServer } from '../../protocol/binary/scram.ts';
 import type { Bucket, BucketPart } from './bucket.ts';
 import type { ClusterState } from './cluster-state.ts';
-import type { NodeFault } from './faults.ts';
+import type { NodeFault } from './node-fault.ts';
 import type { NodeCounters } from './stats.ts';
 
 /** The node that a session belongs to. */

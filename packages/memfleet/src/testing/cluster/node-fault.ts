@@ -1,8 +1,8 @@
 /**
  * Faults of a node of a simulated cluster: a function that receives each request and decides how the node mistreats it.
  */
-import type { Command } from '../core/command.ts';
-import { opcodeName } from '../protocol/binary/opcodes.ts';
+import type { Command } from '../../core/command.ts';
+import { opcodeName } from '../../protocol/binary/opcodes.ts';
 
 /** A request as a node received it. */
 export interface NodeRequest {

@@ -6,7 +6,7 @@
  *
  * A client's map is thus never wrong about a write: a client with an old map is refused.
  */
-import { MemcacheError } from '../core/errors.ts';
+import { MemcacheError } from '../../core/errors.ts';
 import type { Bucket } from './bucket.ts';
 import type { ClusterState } from './cluster-state.ts';
 import { nobody, planMap, type Row } from './plan-map.ts';

@@ -2,13 +2,13 @@
  * Commands that concern the session and the node, not an item: login, bucket, features, map, statistics. A table by
  * opcode.
  */
-import { fromByteString, latin1Of, toByteString } from '../base/bytes.ts';
-import type { Command } from '../core/command.ts';
-import { status } from '../core/status.ts';
-import { buildFeatures, feature, parseFeatures } from '../protocol/binary/hello.ts';
-import { couchbaseOpcode, opcode } from '../protocol/binary/opcodes.ts';
-import { parsePlain } from '../protocol/binary/sasl-plain.ts';
-import { scramMechanism, scramMechanisms, ScramServer } from '../protocol/binary/scram.ts';
+import { fromByteString, latin1Of, toByteString } from '../../base/bytes.ts';
+import type { Command } from '../../core/command.ts';
+import { status } from '../../core/status.ts';
+import { buildFeatures, feature, parseFeatures } from '../../protocol/binary/hello.ts';
+import { couchbaseOpcode, opcode } from '../../protocol/binary/opcodes.ts';
+import { parsePlain } from '../../protocol/binary/sasl-plain.ts';
+import { scramMechanism, scramMechanisms, ScramServer } from '../../protocol/binary/scram.ts';
 import { revEpoch } from './documents.ts';
 import { errorMapDocument } from './error-map-document.ts';
 import type { SessionView } from './session-view.ts';
