@@ -9,10 +9,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, relative, resolve } from 'node:path';
 import { build } from 'esbuild';
+import { readEntries, sourceOf } from '../package/entries.mjs';
 
 const root = resolve(import.meta.dirname, '../..');
 const cli = join(root, 'packages/cli');
-const library = join(root, 'packages/memfleet');
 
 /** What the command reads at run time: folders of packages/cli, and files of packages. */
 const folders = ['page'];
@@ -32,19 +32,8 @@ function readFiles() {
   return Object.fromEntries([...own, ...others].map(([path, file]) => [path, readFileSync(String(file), 'base64')]));
 }
 
-/**
- * The source of each entry point of the library, by the name that the command imports. @returns {Map<string, string>}
- */
-function readSources() {
-  const { exports } = JSON.parse(readFileSync(join(library, 'package.json'), 'utf8'));
-  const entries = Object.entries(exports).filter(([, conditions]) => typeof conditions === 'object');
-  return new Map(
-    entries.map(([path, conditions]) => {
-      const source = conditions.default.default.replace('./dist/', 'src/').replace(/\.js$/, '.ts');
-      return [`memfleet${path.slice(1)}`, join(library, source)];
-    }),
-  );
-}
+/** The source of each entry point of the library, by the name that the command imports. */
+const readSources = () => new Map(readEntries(root).map((entry) => [entry.path, join(root, sourceOf(entry))]));
 
 /** @type {import('esbuild').Plugin} */
 const parts = {

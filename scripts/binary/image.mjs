@@ -10,6 +10,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { expectMatch } from './expect-match.mjs';
 import { writeImageRoot } from './image-root.mjs';
 import { Running } from './running.mjs';
 
@@ -28,14 +29,6 @@ function buildah(...words) {
   if (error) throw error;
   if (status === 0) return stdout.trim();
   throw new Error(`buildah ${words.join(' ')}: ${stderr}${stdout}`);
-}
-
-/** @param {string} what @param {string} text @param {RegExp} pattern @returns {RegExpExecArray} */
-function expectMatch(what, text, pattern) {
-  const match = pattern.exec(text);
-  if (match === null) throw new Error(`${what} does not match ${pattern}:\n${text}`);
-  console.log(`ok: ${what}`);
-  return match;
 }
 
 function build() {

@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
+import { expectMatch } from './expect-match.mjs';
 import { Running } from './running.mjs';
 
 const [given = 'dist/memfleet'] = process.argv.slice(2);
@@ -25,14 +26,6 @@ const start = (...words) => new Running(binary, words, { cwd: folder, env });
 
 /** What it prints; throws when it fails. @param {readonly string[]} words */
 const print = (...words) => execFileSync(binary, words, { cwd: folder, env, encoding: 'utf8' });
-
-/** @param {string} what @param {string} text @param {RegExp} pattern @returns {RegExpExecArray} */
-function expectMatch(what, text, pattern) {
-  const match = pattern.exec(text);
-  if (match === null) throw new Error(`${what} does not match ${pattern}:\n${text}`);
-  console.log(`ok: ${what}`);
-  return match;
-}
 
 /** Sends `get greeting` and gives the reply. @param {import('node:net').Socket} socket @returns {Promise<string>} */
 function ask(socket) {

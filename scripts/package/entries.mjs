@@ -7,21 +7,26 @@
  * that writes CommonJS as `node16`) reads the bundles of dist/cjs.
  */
 import { readFileSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 export const library = 'packages/memfleet';
 
 /**
  * @typedef {{ types: string, default: string }} Files
- * @typedef {{ name: string, esm: Files, cjs: Files }} Entry
+ * @typedef {{ path: string, name: string, esm: Files, cjs: Files }} Entry `path` is what users import: `memfleet/core`
  */
 
-/** @returns {Entry[]} */
-export function readEntries() {
-  const { exports } = JSON.parse(readFileSync(`${library}/package.json`, 'utf8'));
-  return Object.values(exports)
-    .filter((conditions) => typeof conditions === 'object')
-    .map(({ require: cjs, default: esm }) => ({ name: basename(cjs.default, '.cjs'), esm, cjs }));
+/** @param {string} root the folder of the repository @returns {Entry[]} */
+export function readEntries(root = '.') {
+  const { exports, name: own } = JSON.parse(readFileSync(join(root, library, 'package.json'), 'utf8'));
+  return Object.entries(exports)
+    .filter(([, conditions]) => typeof conditions === 'object')
+    .map(([path, { require: cjs, default: esm }]) => ({
+      path: `${own}${path.slice(1)}`,
+      name: basename(cjs.default, '.cjs'),
+      esm,
+      cjs,
+    }));
 }
 
 /** The source of an entry point: `./dist/core/index.js` is made from `src/core/index.ts`. @param {Entry} entry */

@@ -30,9 +30,5 @@ export async function assemble() {
   cpSync(join(site, 'icon.svg'), join(folder, 'public/icon.svg'));
   cpSync(join(root, 'docs'), join(folder, 'public/docs'), { recursive: true, filter: isImage });
   writeFileSync(join(folder, 'options.md'), optionsPage(read, resolveLink));
-  await writeReference({
-    library: join(root, 'packages/memfleet'),
-    pages: folder,
-    config: join(site, 'declarations.json'),
-  });
+  await writeReference({ pages: folder, config: join(site, 'declarations.json') });
 }

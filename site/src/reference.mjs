@@ -2,30 +2,20 @@
  * The reference: TypeDoc reads the declarations that the build wrote, each entry point of the library under the name
  * that users import, and writes Markdown with a side bar (typedoc-sidebar.json).
  */
-import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { Application } from 'typedoc';
+import { library, readEntries } from '../../scripts/package/entries.mjs';
+import { root } from './pages.mjs';
 
 /** @typedef {{ file: string, module: string, name: string }} EntryPoint its name for TypeDoc, and for users */
 
-/** @param {string} library @returns {EntryPoint[]} */
-function readEntryPoints(library) {
-  const { exports, name } = JSON.parse(readFileSync(join(library, 'package.json'), 'utf8'));
-  return Object.entries(exports)
-    .filter(([, conditions]) => typeof conditions === 'object')
-    .map(
-      ([
-        path,
-        {
-          default: { types },
-        },
-      ]) => ({
-        file: resolve(library, types),
-        module: types.replace(/^\.\/dist\//, '').replace(/(?:\/index)?\.d\.ts$/, ''),
-        name: name + path.slice(1),
-      }),
-    );
-}
+/** @returns {EntryPoint[]} */
+const readEntryPoints = () =>
+  readEntries(root).map(({ path, esm: { types } }) => ({
+    file: join(root, library, types),
+    module: types.replace(/^\.\/dist\//, '').replace(/(?:\/index)?\.d\.ts$/, ''),
+    name: path,
+  }));
 
 /** What the plugins add to TypeDoc's options. */
 const pluginOptions = {
@@ -49,12 +39,11 @@ const pluginOptions = {
 
 /**
  * @param {object} places
- * @param {string} places.library the folder of the library, which is built
  * @param {string} places.pages the folder of all pages of the site
  * @param {string} places.config tsconfig of the declarations
  */
-export async function writeReference({ library, pages, config }) {
-  const entries = readEntryPoints(library);
+export async function writeReference({ pages, config }) {
+  const entries = readEntryPoints();
   /** @type {object} */
   const plugins = { ...pluginOptions, docsRoot: pages };
   const app = await Application.bootstrapWithPlugins({
