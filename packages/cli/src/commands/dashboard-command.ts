@@ -24,7 +24,7 @@ export function dashboardCommand(): Command {
     .option('--interval <ms>', 'time between two looks while somebody watches', numberWithin(200, 60_000, 'ms'), 1000)
     .option('--host-name <name>', 'a host name by which the page may be asked; may be repeated', collect)
     .option('--admin-token-file <file>', 'a file with the secret that may read the page')
-    .option('--insecure-admin', 'let everybody who reaches the page read it, although others than this machine do');
+    .option('--insecure-admin', 'let everybody who reaches the page read it, although other machines can reach it');
   command.options.find(({ long }) => long === '--listen')?.default(listenAddress(defaultAddress), defaultAddress);
   return addFleetOptions(command).action(async (options: Options) => {
     const { runDashboard } = await import('../dashboard/run-dashboard.ts');

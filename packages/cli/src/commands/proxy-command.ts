@@ -38,7 +38,7 @@ export function proxyCommand(): Command {
     .option('-w, --workers <number>', 'processes that share the listeners', numberWithin(1, 1024, 'processes'))
     .option('--admin <address>', 'the address of the dashboard, /metrics, /healthz and /readyz', listenAddress)
     .option('--admin-token-file <file>', 'a file with the secret that may read what is at --admin')
-    .option('--insecure-admin', 'let everybody who reaches --admin read it, although others than this machine do')
+    .option('--insecure-admin', 'let everybody who reaches --admin read it, although other machines can reach it')
     .addOption(new Option('--log-level <level>', 'the least severe level to log').choices(logLevels))
     .addOption(new Option('--log-format <format>', 'the format of the log').choices(logFormats))
     .option('--no-watch', 'do not reload files when they change')

@@ -22,7 +22,7 @@ export interface ProgramSettings {
   readonly adminToken?: string | undefined;
   /** Names that may read the HTTP endpoints, with their passwords. */
   readonly adminUsers: Readonly<Record<string, string>>;
-  /** Everybody may read the HTTP endpoints, although others than this machine reach them. */
+  /** Everybody may read the HTTP endpoints, although other machines can reach them. */
   readonly insecureAdmin: boolean;
   /** Processes that share the listeners. */
   readonly workers: number;
@@ -77,7 +77,7 @@ export const programOptions: OptionTable<ProgramSettings> = {
   insecureAdmin: {
     kind: flag,
     default: false,
-    about: 'everybody may read the [endpoints](#access), although others than this machine reach them',
+    about: 'everybody may read the [endpoints](#access), although other machines can reach them',
   },
   workers: { kind: whole(1, 1024), default: 1, about: 'processes that share the listeners, see [Workers](#workers)' },
   log: {

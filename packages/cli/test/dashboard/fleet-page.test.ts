@@ -104,7 +104,7 @@ test('on an address that others reach it needs a token', async () => {
   const node = await embedded();
   const bare = await runMemfleet(['dashboard', '--nodes', node, '--listen', '0.0.0.0:0']).ended;
   expect(bare.code).toBe(1);
-  expect(bare.stderr).toMatch(/^memfleet: admin: others than this machine reach .*--admin-token-file/m);
+  expect(bare.stderr).toMatch(/^memfleet: admin: other machines can reach .*--admin-token-file/m);
   const file = scratch()('token');
   writeFileSync(file, 'short\n', { mode: 0o600 });
   const short = await runMemfleet(['dashboard', '--nodes', node, '--listen', '0.0.0.0:0', '--admin-token-file', file])

@@ -24,7 +24,7 @@ test('a reload that takes the login from an open address is refused as a whole',
 });
 
 test('a proxy on an open address without a login does not start', async () => {
-  await expect(showProxy(config(''))).rejects.toThrow('admin: others than this machine reach');
+  await expect(showProxy(config(''))).rejects.toThrow('admin: other machines can reach');
 });
 
 test('logins are not shown by the endpoints', async () => {

@@ -29,7 +29,7 @@ const basic = (login: string): string => `Basic ${Buffer.from(login).toString('b
 
 test.each(['0.0.0.0', '::'])('on %s nothing is shown without a login: it does not listen', async (host) => {
   const listening = make({}).listen({ host, port: 0 });
-  await expect(listening).rejects.toThrow(/^admin: others than this machine reach .*: set adminToken/);
+  await expect(listening).rejects.toThrow(/^admin: other machines can reach .*: set adminToken/);
 });
 
 test.each<Partial<AdminRules>>([{ token }, { users: { ada: 'secret' } }, { isInsecure: true }])(
@@ -42,7 +42,7 @@ test.each<Partial<AdminRules>>([{ token }, { users: { ada: 'secret' } }, { isIns
 test('a reload cannot take the login away from an address that others reach', async () => {
   const server = make({ token });
   await server.listen({ host: '0.0.0.0', port: 0 });
-  expect(() => server.allow(open)).toThrow(/^admin: others than this machine reach/);
+  expect(() => server.allow(open)).toThrow(/^admin: other machines can reach/);
 });
 
 test.each([

@@ -51,7 +51,7 @@ const safeHeaders: Readonly<Record<string, string>> = {
 export interface AdminRules extends AdminLogins {
   /** Names by which it may be asked, beside those that are always ours. */
   readonly hosts: readonly string[];
-  /** Everybody who reaches the address may read the endpoints, although others than this machine do. */
+  /** Everybody who reaches the address may read the endpoints, although other machines can reach it. */
   readonly isInsecure: boolean;
 }
 
@@ -105,7 +105,7 @@ export class AdminServer {
 
   /**
    * Begins to listen; gives the address, with the port that was given. Rejects with a MemcacheError when it cannot be
-   * had, or when others than this machine reach it and no login is needed.
+   * had, or when other machines can reach it and no login is needed.
    */
   async listen(address: ListenAddress): Promise<string> {
     const where = 'port' in address ? { host: defaultHost, ...address } : address;
@@ -148,7 +148,7 @@ export class AdminServer {
     if (typeof address !== 'object' || address === null || isLoopback(address.address)) return undefined;
     if (rules.isInsecure || new Access(rules).isProtected) return undefined;
     return new MemcacheError(
-      `admin: others than this machine reach ${this.#address}: set adminToken (--admin-token-file) or adminUsers; with insecureAdmin (--insecure-admin) everybody may read the configuration and the keys`,
+      `admin: other machines can reach ${this.#address}: set adminToken (--admin-token-file) or adminUsers; with insecureAdmin (--insecure-admin) everybody may read the configuration and the keys`,
     );
   }
 

@@ -1,4 +1,4 @@
-/** Whether the endpoints would be open to others than this machine, by the settings alone. */
+/** Whether the endpoints would be open to other machines, by the settings alone. */
 import { isIP } from 'node:net';
 import type { ProgramSettings } from '../program-options.ts';
 import { isLoopback } from './access.ts';
