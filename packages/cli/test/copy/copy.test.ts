@@ -96,7 +96,7 @@ describe('a copy', () => {
     expect(stdout.split('\n').sort()).toEqual(['', 'new:user:1', 'new:user:2']);
   });
 
-  test('reads the source without a trace: items are not bumped', async () => {
+  test('reads the source without bumping its items', async () => {
     const [source, target] = [await startNode(), await startNode()];
     await bytesClient(source.address).set('a', Buffer.from('a'));
     await copied(source.address, target.address);
@@ -261,7 +261,7 @@ describe('a state', () => {
     expect([code, stderr]).toEqual([2, `memfleet: cannot write ${file}.keys: there is no such file\n`]);
   });
 
-  test('that is no state is refused', async () => {
+  test('that is a directory is refused', async () => {
     const folder = scratchFolder();
     const { code, stderr } = await copy('a', 'b', '--state', folder);
     expect([code, stderr]).toEqual([2, `memfleet: --state: cannot read ${folder}: it is a directory\n`]);

@@ -9,7 +9,7 @@ function marksOf(before: Partial<Snapshot>, now: Partial<Snapshot>): readonly st
   );
 }
 
-test('nothing happened', () => {
+test('between equal snapshots there is none', () => {
   expect(marksOf({}, {})).toEqual([]);
 });
 

@@ -13,7 +13,7 @@ test('a line has its time, its level, its message, and its other fields as text'
   ]);
 });
 
-test('lines are told as new once, and kept from then on', () => {
+test('a line is reported as new once, and kept from then on', () => {
   const log = new RecentLog();
   log.add(line({ message: 'one' }));
   expect(log.takeNew().map(({ message }) => message)).toEqual(['one']);
@@ -33,7 +33,7 @@ test('what is kept is bounded: 500 lines, 15 minutes, 2000 characters of a messa
   expect(log.taken(at + 15 * 60_000)).toEqual([]);
 });
 
-test('what is no line of the log is left out', () => {
+test('text that is not a line of the log is left out', () => {
   const log = new RecentLog();
   log.add('nonsense');
   expect(log.takeNew()).toEqual([]);

@@ -196,7 +196,7 @@ describe('the report', () => {
     expect(text.trimEnd().split('\n').at(-1)).toBe('1 error, 1 warning');
   });
 
-  test('nothing that a node tells acts on the terminal', () => {
+  test('nothing that a node sends controls the terminal', () => {
     expect(reportText([report]).replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
   });
 

@@ -107,7 +107,7 @@ describe('a run', () => {
     });
   });
 
-  test('tells people what came out', async () => {
+  test('prints a summary of its result', async () => {
     const { address } = await startNode();
     const { stdout } = await load('-n', address, '--requests', '1000', '--seed', '5', '--verify');
     const text = Buffer.from(stdout, 'latin1').toString();

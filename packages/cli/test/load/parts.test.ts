@@ -85,7 +85,7 @@ describe('values', () => {
     expect(table.value(3).slice(0, 10)).toBe(table.key(3).slice(0, 10));
   });
 
-  test('of a key of no bytes are empty', () => {
+  test('of a key whose size is 0 are empty', () => {
     expect(new KeyTable(workload({ sizes: readSizes('0') })).value(1)).toBe('');
   });
 });
@@ -217,7 +217,7 @@ describe('replies', () => {
     ]);
   });
 
-  test('that are none lose the connection', () => {
+  test('that are malformed close the connection', () => {
     expect(scanned(get, Buffer.from('HTTP/1.1 200 OK\r\n'), 5, false, table)).toEqual([
       'lost: an unexpected reply came: "HTTP/1.1 200 OK"',
     ]);

@@ -30,7 +30,7 @@ async function serve(): Promise<string> {
 }
 
 describeBinaries(['tmux', 'bash'], 'in tmux', () => {
-  test('no key acts on the terminal of memfleet top, neither hot nor listed nor in a question', async () => {
+  test('no key controls the terminal of memfleet top: hot, listed, or in a question', async () => {
     const node = await serve();
     const client = createClient(node);
     onTestFinished(() => client.destroy());

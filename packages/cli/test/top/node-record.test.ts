@@ -58,7 +58,7 @@ describe('figures', () => {
     expect(figuresOf({ at: 0, stats }, undefined)).toMatchObject({ bytes: 10, maxBytes: 100 });
   });
 
-  test('a value that is no number is not a figure', () => {
+  test('a value that is not a number has no figure', () => {
     expect(figuresOf({ at: 0, stats: statsOf({ curr_items: 'many', bytes: '' }) }, undefined)).toMatchObject({
       items: undefined,
       bytes: undefined,
@@ -100,7 +100,7 @@ describe('state', () => {
     expect(record.tick(1000).figures?.rates.get).toBeUndefined();
   });
 
-  test('the first three probes, which have the connecting in them, do not count', () => {
+  test('the first three probes, which include the time to connect, do not count', () => {
     const { p50, p99 } = upRow('a', 1, 1);
     expect([p50, p99]).toEqual([0.5, 0.99]);
   });

@@ -119,7 +119,7 @@ describeBinaries(['tmux', 'bash'], 'memfleet top in tmux', () => {
     expect(await plain.screen(true)).not.toMatch(colour);
   });
 
-  test('without colours and without UTF-8 on a terminal of old', async () => {
+  test('without colours and without UTF-8 on an old terminal', async () => {
     const { node } = await serve();
     const terminal = await Tmux.open({ variables: { TERM: 'vt100', LC_ALL: 'C' } });
     await terminal.start('top', '--interval', '0.2', '--timeout', '9000', '--nodes', node);

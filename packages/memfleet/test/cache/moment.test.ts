@@ -59,7 +59,7 @@ describe('a value that was made since a moment', () => {
     expect([await cache.get('one'), await cache.get('two')]).toEqual([undefined, 2]);
   });
 
-  test('is not stored while the node is out, and nobody is told', async () => {
+  test('is not stored while the node is out, without an error', async () => {
     const { caches, stop } = await startCaches();
     const [cache] = caches;
     await stop();

@@ -165,7 +165,7 @@ describe('a server', () => {
     expect(received).toBe('ERROR\r\nEND\r\nVALUE b 0 1\r\nx\r\nEND\r\n');
   });
 
-  test('needs options that the server knows', async () => {
+  test('refuses options that the server does not know', async () => {
     await expect(startServer({ maxByte: 1 } as object)).rejects.toMatchObject({ code: 'ERR_INVALID_OPTION' });
     await expect(startServer({ seed: 0.5 })).rejects.toThrow('seed');
   });
@@ -196,7 +196,7 @@ describe('a fleet', () => {
     expect(injection.hits).toBe(2);
   });
 
-  test.each([0, -1, 1.5, Number.NaN])('of %s nodes there is none', async (size) => {
+  test.each([0, -1, 1.5, Number.NaN])('of %s nodes is refused', async (size) => {
     await expect(startFleet(size)).rejects.toThrow(InvalidArgumentError);
   });
 });
@@ -218,7 +218,7 @@ describe('a cluster', () => {
 });
 
 describe('faults', () => {
-  test('of a condition that is none are refused', () => {
+  test('with a condition that is unknown or out of range are refused', () => {
     expect(() => when({ commands: 'get' } as object, reset())).toThrow('"commands" is no condition');
     expect(() => when({ chance: 2 }, reset())).toThrow('"chance"');
     expect(() => when({ skip: -1 }, reset())).toThrow('"skip"');

@@ -73,7 +73,7 @@ describe('a locked item', () => {
     expect(await client.ask(couchbaseOpcode.unlockKey, { key, cas: 1n })).toMatchObject({ code: status.keyNotFound });
   });
 
-  test('is told to a client without extended errors by the old statuses', async () => {
+  test('is reported to a client without extended errors by the old statuses', async () => {
     const { client, lock } = await started({}, []);
     await client.set(key, 'v');
     const { cas } = await lock();
