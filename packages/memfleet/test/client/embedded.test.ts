@@ -3,7 +3,8 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { createClient } from '../../src/client/index.ts';
 import { createServer } from '../../src/server/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
-import { clientContract, type Judge } from './contract.ts';
+import { clientContract } from './contract.ts';
+import type { Judge } from './contract/subject.ts';
 import { itemsContract } from './items-contract.ts';
 import { metaContract } from './meta-contract.ts';
 

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Client, createClient } from '../../src/client/index.ts';
 import { InvalidArgumentError, UnsupportedError } from '../../src/core/errors.ts';
-import { failureOf, type Judge } from './contract.ts';
+import { failureOf, type Judge } from './contract/subject.ts';
 
 /** Defines the suite for one judge. `knowsUnchanged`: the node knows `mg … C` (memcached 1.6.40 and newer). */
 export function itemsContract(start: () => Promise<Judge>, { knowsUnchanged }: { knowsUnchanged: boolean }): void {

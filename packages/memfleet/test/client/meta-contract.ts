@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Client, createClient } from '../../src/client/index.ts';
 import { InvalidArgumentError, ServerError } from '../../src/core/errors.ts';
-import { failureOf, type Judge } from './contract.ts';
+import { failureOf, type Judge } from './contract/subject.ts';
 
 /** Defines the suite for one judge. */
 export function metaContract(start: () => Promise<Judge>): void {

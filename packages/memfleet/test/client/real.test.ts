@@ -1,6 +1,7 @@
 /** The client against the real memcached. */
 import { describeReal, startMemcached } from '../support/real-memcached.ts';
-import { clientContract, type Judge } from './contract.ts';
+import { clientContract } from './contract.ts';
+import type { Judge } from './contract/subject.ts';
 import { itemsContract } from './items-contract.ts';
 import { metaContract } from './meta-contract.ts';
 
