@@ -1,5 +1,5 @@
 /** The snapshot of a fleet without a proxy: what its nodes say of themselves, and how fast they reply to probes. */
-import { statOf, type Stats } from '../top/node-sample.ts';
+import { statOf, type Stats } from '../fleet/node-sample.ts';
 import { probeBounds } from './probe-times.ts';
 import {
   type CommandRow,

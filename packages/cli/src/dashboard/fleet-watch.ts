@@ -5,10 +5,10 @@
 import type { ClientOptions } from 'memfleet';
 import { version } from 'memfleet';
 import { Fleet } from '../fleet/fleet.ts';
+import type { Stats } from '../fleet/node-sample.ts';
+import { Sampler } from '../fleet/sampler.ts';
 import { ProcessMetrics } from '../proxy/metrics/metrics.ts';
 import type { Logger } from '../proxy/run/logger.ts';
-import type { Stats } from '../top/node-sample.ts';
-import { Sampler } from '../top/sampler.ts';
 import { fleetSnapshot, type KnownNode } from './fleet-snapshot.ts';
 import { ProbeTimes } from './probe-times.ts';
 import { processOf } from './proxy-snapshot.ts';

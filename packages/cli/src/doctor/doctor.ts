@@ -1,7 +1,9 @@
 /** The doctor: looks at each fleet, judges, and gives what it found. */
+import { percentileOf } from '../fleet/latency.ts';
+import { statOf } from '../fleet/node-sample.ts';
 import { examine } from './checks.ts';
 import { type Finding, sortFindings } from './finding.ts';
-import { type FleetFacts, numberOf, percentileOf } from './fleet-facts.ts';
+import type { FleetFacts } from './fleet-facts.ts';
 import { look } from './look.ts';
 import { ringOf, type Subject } from './subjects.ts';
 
@@ -46,8 +48,8 @@ export function reportOf(facts: FleetFacts): FleetReport {
       p50: percentileOf(times, 0.5),
       p99: percentileOf(times, 0.99),
       clockAhead,
-      connections: numberOf(stats, 'curr_connections'),
-      maxConnections: numberOf(stats, 'max_connections'),
+      connections: statOf(stats, 'curr_connections'),
+      maxConnections: statOf(stats, 'max_connections'),
       problem,
     })),
     findings: sortFindings(examine(facts)),

@@ -68,16 +68,3 @@ export interface FleetFacts {
   /** When it was looked at, in milliseconds since 1970. */
   readonly time: number;
 }
-
-/** A number of the statistics. */
-export function numberOf(stats: ReadonlyMap<string, string>, name: string): number | undefined {
-  const text = stats.get(name) ?? '';
-  const value = text.trim() === '' ? Number.NaN : Number(text);
-  return Number.isFinite(value) ? value : undefined;
-}
-
-/** The time that this share of the probes did not exceed. */
-export function percentileOf(times: readonly number[], share: number): number | undefined {
-  const sorted = [...times].sort((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)];
-}

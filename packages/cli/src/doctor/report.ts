@@ -1,5 +1,5 @@
 /** Reports as text for people, and as data. */
-import { safeText } from '../top/safe-text.ts';
+import { safeText } from '../fleet/safe-text.ts';
 import type { FleetReport, NodeReport } from './doctor.ts';
 import { type Finding, severities, type Severity } from './finding.ts';
 

@@ -1,8 +1,8 @@
 /** The columns of the nodes, the most important first: as many are shown as the terminal has room for. */
+import type { NodeRow } from '../fleet/node-record.ts';
+import { safeText } from '../fleet/safe-text.ts';
 import { bar, none, short, shortAge, shortBytes, shortMillis, shortShare, sparkline } from './figures.ts';
 import type { Style } from './line.ts';
-import type { NodeRow } from './node-record.ts';
-import { safeText } from './safe-text.ts';
 
 /** A column. */
 export interface Column {

@@ -1,10 +1,10 @@
 /** What is known of one node: its figures, its slab classes, its settings. */
+import type { NodeRow } from '../fleet/node-record.ts';
+import { type Stats, statOf } from '../fleet/node-sample.ts';
+import { fit, safeText } from '../fleet/safe-text.ts';
 import { type DifferingSetting, settingsThatDiffer } from '../fleet/settings-differ.ts';
 import { none, short, shortAge, shortBytes, shortMillis, shortShare } from './figures.ts';
 import { type Line, line, span, type Span } from './line.ts';
-import type { NodeRow } from './node-record.ts';
-import { type Stats, statOf } from './node-sample.ts';
-import { fit, safeText } from './safe-text.ts';
 
 /** The pages of the pane, in the order of the tab key. */
 export const detailPages = ['figures', 'slabs', 'settings'] as const;

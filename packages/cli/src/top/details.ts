@@ -1,8 +1,8 @@
 /** `stats slabs`, `items` and `settings` of every node, asked for only while somebody looks. */
 import { askNodes } from '../fleet/ask-nodes.ts';
 import type { Fleet } from '../fleet/fleet.ts';
+import type { Stats } from '../fleet/node-sample.ts';
 import { type DetailStats, noDetails } from './detail-pane.ts';
-import type { Stats } from './node-sample.ts';
 
 const groups = ['slabs', 'items', 'settings'] as const;
 

@@ -1,11 +1,11 @@
 /** The screens of the hot keys and of the keys by prefix. */
 import { unescapeKey } from '../fleet/key-text.ts';
+import { fit, safeKey, safeText } from '../fleet/safe-text.ts';
 import { bar, none, short, shortAge, shortBytes, shortShare } from './figures.ts';
 import type { HotKey } from './keys/heavy-hitters.ts';
 import type { HotKeysView, KeySource } from './keys/hot-keys.ts';
 import type { KeyEntry, KeyLevel } from './keys/key-browser.ts';
 import { type Line, line, restyle, span } from './line.ts';
-import { fit, safeKey, safeText } from './safe-text.ts';
 
 /** Further columns are left out where names would have less. */
 const narrowestName = 24;

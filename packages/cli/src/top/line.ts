@@ -1,5 +1,5 @@
 /** Lines of a screen: texts with a meaning, for which terminal.ts knows the colours. */
-import { fit, widthOf } from './safe-text.ts';
+import { fit, widthOf } from '../fleet/safe-text.ts';
 
 /** What a text means. */
 export type Style = 'plain' | 'dim' | 'bold' | 'head' | 'selected' | 'good' | 'warn' | 'bad' | 'accent';

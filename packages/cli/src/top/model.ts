@@ -3,14 +3,14 @@
  *
  *   state, key, data ─▶ press ─▶ state, and what the program has to do besides (an effect)
  */
+import type { NodeRow } from '../fleet/node-record.ts';
+import { safeKey } from '../fleet/safe-text.ts';
+import type { Snapshot } from '../fleet/sampler.ts';
 import { sortKeys, sortRows } from './columns.ts';
 import { type DetailPage, detailPages, type DetailStats } from './detail-pane.ts';
 import type { HotKeysView } from './keys/hot-keys.ts';
 import type { KeyEntry, KeyLevel } from './keys/key-browser.ts';
-import type { NodeRow } from './node-record.ts';
 import { lastOffset } from './node-table.ts';
-import { safeKey } from './safe-text.ts';
-import type { Snapshot } from './sampler.ts';
 
 /** The screens, by their names in the head line. */
 export const views = ['nodes', 'hot keys', 'keys'] as const;

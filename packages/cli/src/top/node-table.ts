@@ -1,9 +1,9 @@
 /** The nodes as rows, under their sum. */
+import type { NodeRow, NodeState } from '../fleet/node-record.ts';
+import { fit, safeText, widthOf } from '../fleet/safe-text.ts';
 import { type Column, columns } from './columns.ts';
 import { short, shortShare, sparkline } from './figures.ts';
 import { fitLine, type Line, restyle, span, type Span, type Style } from './line.ts';
-import type { NodeRow, NodeState } from './node-record.ts';
-import { fit, safeText, widthOf } from './safe-text.ts';
 
 /** How the table is shown. */
 export interface TableLook {

@@ -2,9 +2,9 @@
 import type { ClientOptions } from 'memfleet';
 import { exitCodes } from '../failure.ts';
 import { Fleet } from '../fleet/fleet.ts';
+import { Sampler, type SamplerOptions, type Snapshot } from '../fleet/sampler.ts';
 import { printResult } from '../output.ts';
 import { plainOptions } from './keys/node-fleet.ts';
-import { Sampler, type SamplerOptions, type Snapshot } from './sampler.ts';
 import { snapshotFields, snapshotTable } from './snapshot-text.ts';
 
 /** What is printed, and how often. */

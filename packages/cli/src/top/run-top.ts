@@ -7,14 +7,14 @@
  */
 import type { ClientOptions } from 'memfleet';
 import { Fleet } from '../fleet/fleet.ts';
+import { safeKey } from '../fleet/safe-text.ts';
+import { Sampler, type Snapshot } from '../fleet/sampler.ts';
 import { onStop } from '../signals.ts';
 import { Details } from './details.ts';
 import { HotKeys, noHotKeys } from './keys/hot-keys.ts';
 import { type KeyEntry, KeyBrowser } from './keys/key-browser.ts';
 import { plainOptions } from './keys/node-fleet.ts';
 import { type Data, type Effect, firstState, press, settle, type TopState } from './model.ts';
-import { safeKey } from './safe-text.ts';
-import { Sampler, type Snapshot } from './sampler.ts';
 import { Terminal } from './terminal.ts';
 import { screen } from './view.ts';
 

@@ -1,11 +1,11 @@
 /** A snapshot without a terminal: as a table with every column, or as JSON. */
+import type { NodeRow } from '../fleet/node-record.ts';
+import { safeText, widthOf } from '../fleet/safe-text.ts';
+import type { Snapshot } from '../fleet/sampler.ts';
 import { columns } from './columns.ts';
 import { short } from './figures.ts';
 import { plainText } from './line.ts';
-import type { NodeRow } from './node-record.ts';
 import { sumLine } from './node-table.ts';
-import { safeText, widthOf } from './safe-text.ts';
-import type { Snapshot } from './sampler.ts';
 
 const sumWidth = 100;
 

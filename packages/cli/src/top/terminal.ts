@@ -8,8 +8,8 @@
 // oxlint-disable-next-line typescript/triple-slash-reference
 /// <reference path="./terminal-kit.d.ts" />
 import type { KitBuffer, TerminalKit } from 'terminal-kit';
+import { widthOf } from '../fleet/safe-text.ts';
 import type { Line, Style } from './line.ts';
-import { widthOf } from './safe-text.ts';
 
 /** Attributes of terminal-kit's cells. */
 interface Attributes {

@@ -6,13 +6,13 @@
  *   …the screen that is shown…
  *   what the keys do, or a question
  */
+import { safeText } from '../fleet/safe-text.ts';
 import { columns } from './columns.ts';
 import { detailLines, detailPages } from './detail-pane.ts';
 import { hotKeyLines, keyLines } from './key-lists.ts';
 import { fitLine, lengthOf, type Line, line, page, span } from './line.ts';
 import { type Data, rowsOf, type TopState, type View, views } from './model.ts';
 import { nodeTable, sumLine } from './node-table.ts';
-import { safeText } from './safe-text.ts';
 
 /** What does not change while it runs. */
 export interface Look {

@@ -1,9 +1,9 @@
 /** `memfleet doctor` on fleets that run. */
-import { createServer, type ServerOptions } from 'memfleet/server';
 import { createCluster } from 'memfleet/testing';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { selfSigned } from '../../../memfleet/test/support/self-signed.ts';
 import { passwordVariable } from '../../src/fleet/fleet-options.ts';
+import { embedded } from '../proxy/embedded.ts';
 import { scratch } from '../proxy/scratch.ts';
 import { captureOutput, type Outcome, runWords } from '../support/captured.ts';
 
@@ -19,13 +19,6 @@ interface Report {
   }[];
 }
 
-async function serve(options: ServerOptions = {}): Promise<string> {
-  const server = createServer({ port: 0, host: '127.0.0.1', ...options });
-  const address = await server.listen();
-  onTestFinished(() => server.destroy());
-  return 'port' in address ? `127.0.0.1:${address.port}` : address.path;
-}
-
 async function examine(...words: readonly string[]): Promise<Outcome> {
   const outcome = await runWords('doctor', '--timeout', '9000', ...words);
   return { ...outcome, stdout: Buffer.from(outcome.stdout, 'latin1').toString() };
@@ -36,7 +29,7 @@ async function reportOf(...words: readonly string[]): Promise<Report> {
 }
 
 test('a fleet in health: its nodes with their latency, nothing found, exit code 0', async () => {
-  const node = await serve();
+  const node = await embedded();
   const { code, stdout, stderr } = await examine('--nodes', node);
   expect([code, stderr]).toEqual([0, '']);
   expect(stdout).toMatch(
@@ -46,7 +39,7 @@ test('a fleet in health: its nodes with their latency, nothing found, exit code 
 });
 
 test('nodes that differ, and one that is down: findings with what to do, exit code 1', async () => {
-  const nodes = [await serve(), await serve({ maxConnections: 64, version: '1.4.20' }), '127.0.0.1:1'];
+  const nodes = [await embedded(), await embedded({ maxConnections: 64, version: '1.4.20' }), '127.0.0.1:1'];
   const { code, stdout } = await examine('--nodes', nodes.join(','));
   expect(code).toBe(1);
   expect(stdout).toMatch(/^error +127\.0\.0\.1:1: .*ECONNREFUSED.* \[unreachable\]\n +→ look whether it runs/m);
@@ -55,7 +48,7 @@ test('nodes that differ, and one that is down: findings with what to do, exit co
 });
 
 test('--processes and --pool count connections, --max-item-size is compared with the nodes', async () => {
-  const node = await serve();
+  const node = await embedded();
   const words = ['--nodes', node, '--processes', '300', '--pool', '4', '--max-item-size', '2m'];
   const [fleet] = (await reportOf(...words)).fleets;
   expect(fleet?.findings.map(({ severity, code }) => `${severity} ${code}`)).toEqual([
@@ -65,7 +58,7 @@ test('--processes and --pool count connections, --max-item-size is compared with
 });
 
 test('certificates: an unknown issuer is an error, and a trusted one is none', async () => {
-  const node = (await serve({ tls: selfSigned })).replace('127.0.0.1', 'localhost');
+  const node = (await embedded({ tls: selfSigned })).replace('127.0.0.1', 'localhost');
   const ca = scratch({ 'ca.pem': selfSigned.cert })('ca.pem');
   const untrusted = await reportOf('--nodes', node, '--tls');
   expect(untrusted.fleets[0]?.findings.map(({ code }) => code)).toEqual(['unreachable', 'tls-certificate']);
@@ -74,7 +67,7 @@ test('certificates: an unknown issuer is an error, and a trusted one is none', a
 });
 
 test("--config looks at each cluster of the proxy's file, with its pools and workers", async () => {
-  const [one, two] = [await serve(), await serve({ maxConnections: 20 })];
+  const [one, two] = [await embedded(), await embedded({ maxConnections: 20 })];
   const text = `
 listeners: [{ port: 0, route: a }]
 workers: 11

@@ -1,12 +1,12 @@
 /** Embedded servers, and a relay before one that can hold its answers back. */
 import { connect, createServer as createSocketServer, type Socket } from 'node:net';
-import { createServer } from 'memfleet/server';
+import { createServer, type ServerOptions } from 'memfleet/server';
 import { onTestFinished } from 'vitest';
 import { TextClient } from './text-client.ts';
 
 /** Starts a server; gives `host:port`. Gone when the test is over. */
-export async function embedded(): Promise<string> {
-  const server = createServer({ port: 0 });
+export async function embedded(options: ServerOptions = {}): Promise<string> {
+  const server = createServer({ port: 0, ...options });
   const address = await server.listen();
   onTestFinished(() => server.destroy());
   if ('path' in address) throw new Error('it listens on a port');

@@ -5,9 +5,9 @@
  */
 import { createServer as createTcpServer } from 'node:net';
 import { createClient } from 'memfleet';
-import { createServer } from 'memfleet/server';
 import { expect, onTestFinished, test } from 'vitest';
 import { describeBinaries } from '../../../memfleet/test/support/real-memcached.ts';
+import { embedded } from '../proxy/embedded.ts';
 import { captureOutput, runWords } from '../support/captured.ts';
 import { Tmux } from '../support/tmux.ts';
 
@@ -22,16 +22,9 @@ const evil = {
   newline: 'a\r\nb',
 };
 
-async function serve(): Promise<string> {
-  const server = createServer({ port: 0, host: '127.0.0.1' });
-  const address = await server.listen();
-  onTestFinished(() => server.destroy());
-  return 'port' in address ? `127.0.0.1:${address.port}` : '';
-}
-
 describeBinaries(['tmux', 'bash'], 'in tmux', () => {
   test('no key controls the terminal of memfleet top: hot, listed, or in a question', async () => {
-    const node = await serve();
+    const node = await embedded();
     const client = createClient(node);
     onTestFinished(() => client.destroy());
     const keys = Object.values(evil).map((text) => Buffer.from(text));
@@ -81,7 +74,7 @@ async function hostileNode(): Promise<string> {
 test.each([['top', '--once'], ['doctor']])(
   'what nodes tell does not act on the terminal of memfleet %s',
   async (...words) => {
-    const nodes = [await hostileNode(), await serve(), '127.0.0.1:1'];
+    const nodes = [await hostileNode(), await embedded(), '127.0.0.1:1'];
     const { stdout, stderr } = await runWords(...words, '--timeout', '9000', '--nodes', nodes.join(','));
     expect(stderr).toBe('');
     expect(Buffer.from(stdout, 'latin1').toString().replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);

@@ -1,8 +1,7 @@
-/** Numbers in few cells, and texts that fit into theirs. */
+/** Numbers in few cells. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bar, short, shortAge, shortBytes, shortMillis, shortShare, sparkline } from '../../src/top/figures.ts';
-import { fit, safeKey, safeText, widthOf } from '../../src/top/safe-text.ts';
 
 describe('numbers', () => {
   test.each([
@@ -53,30 +52,5 @@ describe('pictures', () => {
 
   test('a bar is full at 1 and empty at 0', () => {
     expect([bar(0, 4), bar(0.5, 4), bar(7, 4), bar(undefined, 4)]).toEqual(['░░░░', '██░░', '████', '    ']);
-  });
-});
-
-describe('texts', () => {
-  test('letters of many scripts stay, everything that acts or has no sure width becomes %XX', () => {
-    expect(safeText('schlüssel/Ключ/日本')).toBe('schlüssel/Ключ/日本');
-    expect(safeText('a\u001b[31mb')).toBe('a%1B[31mb');
-    expect(safeText('a\u202eb\u0301\u{1f600}')).toBe('a%E2%80%AEb%CC%81%F0%9F%98%80');
-    expect(safeKey(Buffer.from([0x61, 0xff, 0x9b]))).toBe('a%FF%9B');
-  });
-
-  test('a text fits exactly, whatever it is', () => {
-    fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), fc.nat(40), (text, width) => {
-        const safe = safeText(text);
-        expect(safe).not.toMatch(/[\p{C}\p{M}]/u);
-        expect(widthOf(fit(safe, width))).toBe(width);
-        expect(widthOf(fit(safe, width, 'right'))).toBe(width);
-      }),
-    );
-  });
-
-  test('what is too long ends with …, and a wide character is not halved', () => {
-    expect(fit('abcdef', 4)).toBe('abc…');
-    expect(fit('日本語', 4)).toBe('日… ');
   });
 });

@@ -1,9 +1,9 @@
 /** Nodes at one moment, for tests. */
+import { NodeRecord, type NodeRow } from '../../src/fleet/node-record.ts';
 import { noDetails } from '../../src/top/detail-pane.ts';
 import { noHotKeys } from '../../src/top/keys/hot-keys.ts';
 import { noKeys } from '../../src/top/keys/key-browser.ts';
 import { type Data, firstState, type TopState } from '../../src/top/model.ts';
-import { NodeRecord, type NodeRow } from '../../src/top/node-record.ts';
 
 /** Statistics as a node tells them. */
 export function statsOf(values: Readonly<Record<string, string | number>>): ReadonlyMap<string, string> {

@@ -1,14 +1,14 @@
 /** Do the limits of clients and nodes fit? */
+import { statOf } from '../../fleet/node-sample.ts';
 import { formatSize } from '../../sizes.ts';
 import type { Check } from '../check.ts';
 import type { Finding } from '../finding.ts';
-import { numberOf } from '../fleet-facts.ts';
 
 /** The largest item of the clients, and of each node. */
 export const itemSize: Check = ({ nodes, clients: { maxItemSize } }) => {
   if (maxItemSize === undefined) return [];
   return nodes.flatMap(({ node, settings }): readonly Finding[] => {
-    const own = numberOf(settings, 'item_size_max');
+    const own = statOf(settings, 'item_size_max');
     if (own === undefined || own === maxItemSize) return [];
     return own < maxItemSize
       ? [
@@ -38,9 +38,9 @@ const close = 0.8;
 /** The connections of all clients, and the limit of each node. */
 export const connections: Check = ({ nodes, clients }) =>
   nodes.flatMap(({ node, stats, settings }): readonly Finding[] => {
-    const limit = numberOf(stats, 'max_connections') ?? numberOf(settings, 'maxconns');
+    const limit = statOf(stats, 'max_connections') ?? statOf(settings, 'maxconns');
     const found: Finding[] = [];
-    const refused = Math.max(numberOf(stats, 'rejected_connections') ?? 0, numberOf(stats, 'listen_disabled_num') ?? 0);
+    const refused = Math.max(statOf(stats, 'rejected_connections') ?? 0, statOf(stats, 'listen_disabled_num') ?? 0);
     if (refused > 0)
       found.push({
         severity: 'warning',
@@ -52,7 +52,7 @@ export const connections: Check = ({ nodes, clients }) =>
     if (limit === undefined || limit === 0) return found;
     const { connections: pool, processes } = clients;
     const wanted = pool * processes;
-    const now = numberOf(stats, 'curr_connections') ?? 0;
+    const now = statOf(stats, 'curr_connections') ?? 0;
     const reckoning = `${pool} connections × ${processes} ${processes === 1 ? 'process' : 'processes'} = ${wanted}`;
     if (wanted > limit)
       found.push({

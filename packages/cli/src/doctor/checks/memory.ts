@@ -1,16 +1,17 @@
 /** Is there room for the items? */
+import { statOf } from '../../fleet/node-sample.ts';
 import { formatSize } from '../../sizes.ts';
 import type { Check } from '../check.ts';
 import type { Finding } from '../finding.ts';
-import { type NodeFacts, numberOf } from '../fleet-facts.ts';
+import type { NodeFacts } from '../fleet-facts.ts';
 
 /** Items that go before their time. */
 export const evictions: Check = ({ nodes, seconds }) =>
   nodes.flatMap((node): readonly Finding[] => {
-    const ever = numberOf(node.stats, 'evictions') ?? 0;
+    const ever = statOf(node.stats, 'evictions') ?? 0;
     if (ever === 0) return [];
-    const now = (ever - (numberOf(node.before, 'evictions') ?? ever)) / Math.max(seconds, 0.001);
-    const unread = numberOf(node.stats, 'evicted_unfetched') ?? 0;
+    const now = (ever - (statOf(node.before, 'evictions') ?? ever)) / Math.max(seconds, 0.001);
+    const unread = statOf(node.stats, 'evicted_unfetched') ?? 0;
     const share = unread === 0 ? '' : `, ${Math.round((unread / ever) * 100)} % of them never read`;
     const memory = memoryOf(node);
     if (now > 0)
@@ -36,7 +37,7 @@ export const evictions: Check = ({ nodes, seconds }) =>
   });
 
 function memoryOf({ stats }: NodeFacts): string {
-  const [used, most] = [numberOf(stats, 'bytes'), numberOf(stats, 'limit_maxbytes')];
+  const [used, most] = [statOf(stats, 'bytes'), statOf(stats, 'limit_maxbytes')];
   return used === undefined || most === undefined ? '' : `; ${formatSize(used)} of ${formatSize(most)} are items`;
 }
 
@@ -45,7 +46,7 @@ export const refusedStores: Check = ({ nodes }) =>
   nodes.flatMap(({ node, stats, settings, items }): readonly Finding[] => {
     const found: Finding[] = [];
     const noRoom = Math.max(
-      numberOf(stats, 'store_no_memory') ?? 0,
+      statOf(stats, 'store_no_memory') ?? 0,
       [...items].reduce((sum, [name, value]) => sum + (name.endsWith(':outofmemory') ? Number(value) || 0 : 0), 0),
     );
     if (noRoom > 0)
@@ -59,7 +60,7 @@ export const refusedStores: Check = ({ nodes }) =>
             ? 'it runs with -M, which evicts nothing: give it more memory, or take -M away'
             : 'give it more memory (-m), and let it move pages between classes (-o slab_reassign,slab_automove)',
       });
-    const tooLarge = numberOf(stats, 'store_too_large') ?? 0;
+    const tooLarge = statOf(stats, 'store_too_large') ?? 0;
     if (tooLarge > 0)
       found.push({
         severity: 'warning',

@@ -1,7 +1,9 @@
 /** Does every node reply, in time, and with the right time? */
+import { percentileOf } from '../../fleet/latency.ts';
+import { statOf } from '../../fleet/node-sample.ts';
 import type { Check } from '../check.ts';
 import type { Finding } from '../finding.ts';
-import { type NodeFacts, numberOf, percentileOf } from '../fleet-facts.ts';
+import type { NodeFacts } from '../fleet-facts.ts';
 
 /** Nodes that do not reply, and lists that are not known. */
 export const unreachable: Check = ({ problem, nodes }) => [
@@ -108,5 +110,5 @@ export const restart: Check = ({ nodes }) => {
 };
 
 function uptimeOf({ stats }: NodeFacts): number | undefined {
-  return numberOf(stats, 'uptime');
+  return statOf(stats, 'uptime');
 }

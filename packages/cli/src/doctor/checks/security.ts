@@ -1,7 +1,8 @@
 /** Who can read what goes to the nodes, and who can come? */
+import { statOf } from '../../fleet/node-sample.ts';
 import type { Check } from '../check.ts';
 import type { Finding } from '../finding.ts';
-import { type NodeFacts, numberOf } from '../fleet-facts.ts';
+import type { NodeFacts } from '../fleet-facts.ts';
 
 const day = 86_400_000;
 /** A certificate that ends within so many days is renewed now. */
@@ -79,7 +80,7 @@ function isLocal(node: string): boolean {
 /** UDP, which lets a node be used against others. */
 export const udp: Check = ({ nodes }) =>
   nodes
-    .filter(({ settings }) => (numberOf(settings, 'udpport') ?? 0) > 0)
+    .filter(({ settings }) => (statOf(settings, 'udpport') ?? 0) > 0)
     .map(({ node, settings }) => ({
       severity: 'warning' as const,
       code: 'udp',
@@ -108,5 +109,5 @@ function isOpen({ settings }: NodeFacts): boolean {
   const isClosed = ['auth_enabled_sasl', 'auth_enabled_ascii', 'ssl_enabled'].some(
     (name) => settings.get(name) === 'yes',
   );
-  return isEverywhere && !isClosed && (numberOf(settings, 'tcpport') ?? 0) > 0;
+  return isEverywhere && !isClosed && (statOf(settings, 'tcpport') ?? 0) > 0;
 }

@@ -1,10 +1,10 @@
 /** One node: what its statistics mean, and when it is slow or down. */
 import { describe, expect, test } from 'vitest';
+import { Latency } from '../../src/fleet/latency.ts';
+import { NodeRecord } from '../../src/fleet/node-record.ts';
+import { figuresOf } from '../../src/fleet/node-sample.ts';
 import { settingsThatDiffer } from '../../src/fleet/settings-differ.ts';
-import { Latency } from '../../src/top/latency.ts';
-import { NodeRecord } from '../../src/top/node-record.ts';
-import { figuresOf } from '../../src/top/node-sample.ts';
-import { statsOf, upRow } from './rows.ts';
+import { statsOf, upRow } from '../top/rows.ts';
 
 describe('figures', () => {
   const before = {

@@ -26,7 +26,12 @@ export class Latency {
 
   /** The time that this share of the probes did not exceed; undefined without probes. */
   percentile(share: number): number | undefined {
-    const sorted = [...this.#times].sort((a, b) => a - b);
-    return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(sorted.length * share) - 1))];
+    return percentileOf(this.#times, share);
   }
+}
+
+/** The time that this share of the times did not exceed; undefined without times. */
+export function percentileOf(times: readonly number[], share: number): number | undefined {
+  const sorted = [...times].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)];
 }

@@ -5,8 +5,8 @@
  *   ten times in it  version ─▶ every node ─▶ times ─┴─▶ snapshot, at the tick, whoever has not replied by then
  */
 import { type MemcacheError, TimeoutError } from 'memfleet';
-import { askNodes, problemOf } from '../fleet/ask-nodes.ts';
-import type { Fleet } from '../fleet/fleet.ts';
+import { askNodes, problemOf } from './ask-nodes.ts';
+import type { Fleet } from './fleet.ts';
 import { NodeRecord, type NodeRow } from './node-record.ts';
 
 /** A fleet at one moment. */

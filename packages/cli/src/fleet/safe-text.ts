@@ -4,7 +4,7 @@
  *   letters of Latin, Greek, Cyrillic   one cell      Han, kana, Hangul   two cells
  *   everything else                     %XX of its bytes: controls, escapes, marks, bidirectional text, emoji
  */
-import { textOf, urlEncoded } from '../fleet/key-text.ts';
+import { textOf, urlEncoded } from './key-text.ts';
 
 const narrow = /[\x20-\x7e\u00a1-\u00ac\u00ae-\u024f\u0386-\u03ce\u0400-\u0481\u048a-\u052f\u2013\u2026\u2190-\u2193]/;
 const wide = /[\u3041-\u3096\u30a1-\u30fa\u30fc\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3]/;
