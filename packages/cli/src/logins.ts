@@ -21,16 +21,21 @@ export function parseLogins(text: string, file: string): Logins {
   return Object.fromEntries(logins);
 }
 
-/** The logins of a file; what is not right with it is said on stderr. Throws UsageError. */
+/** The logins of a file; a warning about its permissions goes to stderr. Throws UsageError. */
 export function readLogins(file: string): Logins {
+  return parseLogins(readSecretFile(file, '--password-file'), file);
+}
+
+/** The text of a file that an option names; a warning about its permissions goes to stderr. Throws UsageError. */
+export function readSecretFile(file: string, option: string): string {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    return fail(`--password-file: cannot read ${file}: ${reasonOf(error)}`);
+    return fail(`${option}: cannot read ${file}: ${reasonOf(error)}`);
   }
   if (isOpenToAll(file)) process.stderr.write(`memfleet: ${openToAll(file)}\n`);
-  return parseLogins(text, file);
+  return text;
 }
 
 /** The one login of a file for whoever logs in at nodes. Throws UsageError. */

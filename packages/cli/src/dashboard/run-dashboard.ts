@@ -3,10 +3,8 @@
  *
  *   FleetWatch ─ snapshot ─▶ Feed ─▶ viewers          ─▶ /metrics, when Prometheus asks
  */
-import { readFileSync } from 'node:fs';
-import { type ClientOptions } from 'memfleet';
-import { fail, reasonOf } from '../failure.ts';
-import { isOpenToAll, openToAll } from '../logins.ts';
+import type { ClientOptions } from 'memfleet';
+import { readSecretFile } from '../logins.ts';
 import type { ListenAddress } from '../option-values.ts';
 import { tokenOf } from '../proxy/admin/access.ts';
 import { AdminServer } from '../proxy/admin/admin-server.ts';
@@ -59,7 +57,8 @@ export async function startDashboard(
   client: ClientOptions<never>,
   { listen, interval, timeout, hosts, tokenFile, isInsecure }: DashboardOptions,
 ): Promise<RunningDashboard> {
-  const token = tokenFile === undefined ? undefined : tokenIn(tokenFile);
+  const token =
+    tokenFile === undefined ? undefined : tokenOf(readSecretFile(tokenFile, '--admin-token-file'), tokenFile);
   const recent = new RecentLog();
   // Its lines are on the page; the terminal has the errors.
   const stream = { write: (line: string): void => recent.add(line) };
@@ -105,15 +104,4 @@ function endpointsOf(watch: FleetWatch, feed: Feed, interval: number): Endpoints
     ['/events', () => feed.connect()],
     ...files,
   ]);
-}
-
-function tokenIn(file: string): string {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    return fail(`--admin-token-file: cannot read ${file}: ${reasonOf(error)}`);
-  }
-  if (isOpenToAll(file)) process.stderr.write(`memfleet: ${openToAll(file)}\n`);
-  return tokenOf(text, file);
 }

@@ -4,7 +4,7 @@
  *   stats, settings, items ─▶ probes, one after the other ─▶ stats again      certificates beside it
  */
 import type { ClientOptions } from 'memfleet';
-import { askNodes, problemOf } from '../fleet/ask-nodes.ts';
+import { askNodes, askStats, problemOf } from '../fleet/ask-nodes.ts';
 import { Fleet } from '../fleet/fleet.ts';
 import type { NodeFacts, TlsFacts } from './fleet-facts.ts';
 import { tlsFactsOf } from './tls-facts.ts';
@@ -27,18 +27,9 @@ type Lines = Map<string, Map<string, string>>;
 export async function look(options: ClientOptions<never>, timeout: number): Promise<Sight> {
   const fleet = new Fleet({ ...options, pool: { ...options.pool, min: 0, max: 1 } }, true);
   const problems = new Map<string, string>();
-  const ask = async (group: string): Promise<Lines> => {
-    const lines: Lines = new Map();
-    await askNodes(fleet, group, timeout, {
-      onItem: (node, reply) => {
-        const stats = lines.get(node) ?? new Map<string, string>();
-        lines.set(node, stats.set(reply.key, reply.utf8()));
-      },
-      // Not every node knows every group.
-      onFailure: (node, error) => group === '' && problems.set(node, problemOf(node, error)),
-    });
-    return lines;
-  };
+  // Not every node knows every group.
+  const ask = (group: string): Promise<Lines> =>
+    askStats(fleet, group, timeout, (node, error) => group === '' && problems.set(node, problemOf(node, error)));
   try {
     const before = await ask('');
     const startedAt = performance.now();

@@ -46,6 +46,27 @@ export async function askNodes(
   );
 }
 
+/**
+ * One group of statistics of every node, by node; what a node sent before it failed is kept. Fulfils and rejects as
+ * `askNodes`.
+ */
+export async function askStats(
+  fleet: Fleet,
+  group: string,
+  timeout: number,
+  onFailure: NodeSink['onFailure'],
+): Promise<Map<string, Map<string, string>>> {
+  const stats = new Map<string, Map<string, string>>();
+  await askNodes(fleet, group, timeout, {
+    onItem: (node, reply) => {
+      const values = stats.get(node) ?? new Map<string, string>();
+      stats.set(node, values.set(reply.key, reply.utf8()));
+    },
+    onFailure,
+  });
+  return stats;
+}
+
 /** The message of a failure without the name of the node, for lines that begin with it. */
 export function problemOf(node: string, { message }: MemcacheError): string {
   const name = `→ ${node}: `;

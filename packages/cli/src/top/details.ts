@@ -1,5 +1,5 @@
 /** `stats slabs`, `items` and `settings` of every node, asked for only while somebody looks. */
-import { askNodes } from '../fleet/ask-nodes.ts';
+import { askStats } from '../fleet/ask-nodes.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { Stats } from '../fleet/node-sample.ts';
 import { type DetailStats, noDetails } from './detail-pane.ts';
@@ -36,16 +36,10 @@ export class Details {
   }
 
   async #ask(group: (typeof groups)[number]): Promise<void> {
-    const fresh = new Map<string, Map<string, string>>();
-    await askNodes(this.#fleet, group, this.#timeout, {
-      onItem: (node, reply) => {
-        const stats = fresh.get(node) ?? new Map<string, string>();
-        stats.set(reply.key, reply.utf8());
-        fresh.set(node, stats);
-      },
-      // It has no slab classes then; the row says what is wrong.
-      onFailure: (node) => fresh.set(node, new Map()),
-    });
+    const failed: string[] = [];
+    const fresh = await askStats(this.#fleet, group, this.#timeout, (node) => failed.push(node));
+    // It has no slab classes then; the row says what is wrong.
+    for (const node of failed) fresh.set(node, new Map());
     this.#known = { ...this.#known, [group]: fresh satisfies ReadonlyMap<string, Stats> };
   }
 }
