@@ -1,8 +1,7 @@
 /** From options to a cache. */
 import type { Client } from '../client/client.ts';
-import { parseConnectionString } from '../client/connection-string.ts';
+import { parseConnectionString, refuseUnset } from '../client/connection-string.ts';
 import { createClient } from '../client/create-client.ts';
-import { InvalidOptionError } from '../core/errors.ts';
 import { Cache } from './cache.ts';
 import { clientCalls } from './client-calls.ts';
 import { CacheCore } from './core.ts';
@@ -20,9 +19,8 @@ import { rootSpace } from './seams.ts';
 export function createCache<S extends CacheSchema = AnySchema>(
   ...options: [options?: CacheOptions | string]
 ): Cache<S> {
+  refuseUnset('createCache', options);
   const [given = {}] = options;
-  if (options.length > 0 && options[0] === undefined)
-    throw new InvalidOptionError('createCache(undefined): is a variable unset? createCache() uses 127.0.0.1:11211', '');
   const settings = resolveCacheOptions(typeof given === 'string' ? { client: parseConnectionString(given) } : given);
   const client = settings.client ?? createClient(settings.clientOptions);
   const core = coreOver(client, settings);

@@ -17,6 +17,12 @@ import { clientOptions, type ClientOptions } from './options.ts';
 const schemes = ['memcacheds?', 'couchbases?', ...connectionSchemes].join('|');
 const form = new RegExp(String.raw`^(${schemes}):\/\/(?:([^@/]*)@)?([^?]*)(?:\?(.*))?$`);
 
+/** Throws InvalidOptionError if `createClient` or `createCache` was called with undefined. */
+export function refuseUnset(factory: string, options: readonly unknown[]): void {
+  if (options.length > 0 && options[0] === undefined)
+    throw new InvalidOptionError(`${factory}(undefined): is a variable unset? ${factory}() uses 127.0.0.1:11211`, '');
+}
+
 /**
  * The options of a connection string, to which others can be added: `createClient({ ...parseConnectionString(text),
  * transcoder })`. Throws InvalidOptionError, whose message contains no password.

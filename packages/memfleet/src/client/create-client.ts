@@ -1,11 +1,10 @@
 /** Makes a client from options. */
 import { toByteString } from '../base/bytes.ts';
 import { EventListeners } from '../base/event-listeners.ts';
-import { InvalidOptionError } from '../core/errors.ts';
 import { couchbaseDefaults } from '../couchbase/options.ts';
 import { assemble, type Fleet } from '../fleet/assemble.ts';
 import { Client } from './client.ts';
-import { parseConnectionString } from './connection-string.ts';
+import { parseConnectionString, refuseUnset } from './connection-string.ts';
 import { noteMade } from './core.ts';
 import { type ClientEvents, type ClientListeners, clusterEventsFor } from './events.ts';
 import { Loads } from './get-or-set.ts';
@@ -20,12 +19,8 @@ import { auto, couchbase } from './transcoders.ts';
  * earlier only for `pool.warmUp`, or to discover the nodes. Throws InvalidOptionError.
  */
 export function createClient<T = unknown>(...options: [options?: ClientOptions<T> | string]): Client<T> {
+  refuseUnset('createClient', options);
   const [given = {}] = options;
-  if (options.length > 0 && options[0] === undefined)
-    throw new InvalidOptionError(
-      'createClient(undefined): is a variable unset? createClient() uses 127.0.0.1:11211',
-      '',
-    );
   const settings: ClientOptions<T> = typeof given === 'string' ? parseConnectionString(given) : given;
   const resolved = resolveOptions(settings as ClientOptions<never>);
   const listeners = new EventListeners<ClientEvents>();
