@@ -11,7 +11,7 @@ import {
 import type { ClientOptions } from '../../src/client/index.ts';
 import { describeBadCases } from './contract.ts';
 import { dayOf, hour, passMilliseconds, quick } from './next-times.ts';
-import { clientOf, startClient, startNode, startRelay } from './nodes.ts';
+import { clientOf, startClient, startNode, startFront } from './nodes.ts';
 
 function streamOf(...parts: readonly string[]): ReadableStream<Uint8Array> {
   return new ReadableStream({
@@ -114,7 +114,7 @@ describe('cacheHandlers', () => {
     expect(await read(one, 'key')).toBe('new');
   });
 
-  test('do so although the clock of the process that stored it is an hour ahead', async () => {
+  test('miss it even if the clock of the process that stored it is an hour ahead', async () => {
     const [one, other] = await startTwo();
     await one.set('key', entryOf('old', { tags: ['a'], timestamp: Date.now() + hour * 1000 }));
     await other.updateTags(['a']);
@@ -145,7 +145,7 @@ describe('cacheHandlers', () => {
     expect(await read(other, 'key')).toBe(undefined);
   });
 
-  test('miss what a revalidation made a miss, although another has made it stale since', async () => {
+  test('miss an expired entry, although a later revalidation would make it stale', async () => {
     const [one, other] = await startTwo();
     await one.set('key', entryOf('old', { tags: ['a'] }));
     await one.updateTags(['a']);
@@ -172,7 +172,7 @@ describe('cacheHandlers', () => {
     expect(await one.getExpiration(['_N_T_/a'])).toBe(Infinity);
   });
 
-  test('tell in development when a path was revalidated', async () => {
+  test('return in development the time at which a path was revalidated', async () => {
     vi.stubEnv('NODE_ENV', 'development');
     const [one, other] = await startTwo();
     vi.unstubAllEnvs();
@@ -183,7 +183,7 @@ describe('cacheHandlers', () => {
     expect(await one.getExpiration(['_N_T_/a', '_N_T_/b'])).toBe(Date.now());
   });
 
-  test('miss what has tags, or is on a path, that a node has forgotten', async () => {
+  test('miss an entry whose tags, or the tags of whose path, a node has forgotten', async () => {
     const { address, server } = await startNode();
     const handlers = nextCacheHandlers(clientOf(address), quick);
     const client = clientOf(address);
@@ -260,21 +260,21 @@ describe('cacheHandlers', () => {
     await expect(handlers.updateTags(['a'])).rejects.toThrow('cannot connect');
   });
 
-  test('make up for a revalidation that a node has not received, when it is back with its items', async () => {
+  test('repeat a revalidation that a node has not received, when it is back with its items', async () => {
     const { address } = await startNode();
-    const relay = await startRelay(address);
-    const client = clientOf(relay.address);
+    const front = await startFront(address);
+    const client = clientOf(front.relay.name);
     const [one, other] = [nextCacheHandlers(client, quick), nextCacheHandlers(clientOf(address), quick)];
     const day = dayOf();
     await one.get('path', ['_N_T_/a']);
     day.later(1000);
     await one.set('tagged', entryOf('old', { tags: ['a'] }));
     await one.set('path', entryOf('old'));
-    await relay.cut();
+    await front.relay.down();
     day.later(1000);
     await expect(one.updateTags(['a', '_N_T_/a'], { expire: hour })).rejects.toThrow();
     expect(await read(other, 'tagged')).toBe('old');
-    await relay.restore();
+    await front.reopen();
     await client.ready();
     expect(await read(one, 'tagged')).toBe(undefined);
     expect(await read(one, 'path', ['_N_T_/a'])).toBe(undefined);
@@ -282,21 +282,21 @@ describe('cacheHandlers', () => {
     expect(await read(other, 'path', ['_N_T_/a'])).toBe(undefined);
   });
 
-  test('keep a later revalidation of another process when they make up for theirs', async () => {
+  test('keep a later revalidation of another process when they repeat theirs', async () => {
     const { address } = await startNode();
-    const relay = await startRelay(address);
-    const client = clientOf(relay.address);
+    const front = await startFront(address);
+    const client = clientOf(front.relay.name);
     const [one, other] = [nextCacheHandlers(client, quick), nextCacheHandlers(clientOf(address), quick)];
     const day = dayOf();
     await one.get('key', ['_N_T_/a']);
-    await relay.cut();
+    await front.relay.down();
     day.later(1000);
     await expect(one.updateTags(['_N_T_/a'])).rejects.toThrow();
     day.later(1000);
     await other.set('key', entryOf('between'));
     day.later(1000);
     await other.updateTags(['_N_T_/a']);
-    await relay.restore();
+    await front.reopen();
     await client.ready();
     await one.get('else', ['_N_T_/a']);
     expect(await read(other, 'key', ['_N_T_/a'])).toBe(undefined);

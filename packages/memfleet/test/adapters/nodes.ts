@@ -1,9 +1,8 @@
 /** Nodes and clients of the tests of adapters. */
-import { once } from 'node:events';
-import { type AddressInfo, connect, createServer as createRelay, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { type Client, type ClientOptions, createClient } from '../../src/client/index.ts';
 import { createServer, type Server } from '../../src/server/index.ts';
+import { NodeFront } from '../../src/testing/nodes/test-node.ts';
 import { startNode as startScripted } from '../support/harness.ts';
 
 /** A node that can be stopped and started again on its port. */
@@ -31,55 +30,16 @@ export async function startNode(): Promise<TestNode> {
   };
 }
 
-/** Another address of a node, which can be cut off while the node keeps its items. */
-export interface Relay {
-  readonly address: string;
-  /** From now on, requests arrive and replies do not. */
-  mute(): void;
-  cut(): Promise<void>;
-  restore(): Promise<void>;
-}
-
-/** A relay to a node, until the test ends. */
-export async function startRelay(node: string): Promise<Relay> {
-  const [host, nodePort] = node.split(':');
-  const sockets = new Set<Socket>();
-  const replies = new Set<Socket>();
-  const relay = createRelay((socket) => {
-    const other = connect(Number(nodePort), host);
-    for (const end of [socket, other]) {
-      sockets.add(end);
-      end
-        .on('error', () => {})
-        .on('close', () => {
-          for (const both of [socket, other]) both.destroy();
-        });
-    }
-    socket.pipe(other).pipe(socket);
-    replies.add(other);
-  });
-  await once(relay.listen(0, '127.0.0.1'), 'listening');
-  const { port } = relay.address() as AddressInfo;
-  const cut = async (): Promise<void> => {
-    const closed = once(relay, 'close');
-    relay.close();
-    for (const socket of sockets) socket.destroy();
-    sockets.clear();
-    await closed;
-  };
-  onTestFinished(async () => {
-    if (relay.listening) await cut();
-  });
-  return {
-    address: `127.0.0.1:${port}`,
-    mute() {
-      for (const other of replies) other.unpipe().resume();
-    },
-    cut,
-    async restore() {
-      await once(relay.listen(port, '127.0.0.1'), 'listening');
-    },
-  };
+/**
+ * A second address of a node, `relay.name`, which takes faults while the node keeps its items: `relay.down()` resets
+ * the connections and refuses others until `reopen()`. Gone when the test ends.
+ */
+export async function startFront(node: string): Promise<NodeFront> {
+  const [host = '', port] = node.split(':');
+  const front = new NodeFront({});
+  onTestFinished(() => front.close());
+  await front.open({ host, port: Number(port) });
+  return front;
 }
 
 /** A client of nodes, until the test ends. */
