@@ -1,4 +1,4 @@
-/** The adapters are what Next.js declares. Nobody runs this file. */
+/** The adapters have the types that Next.js declares. Only the compiler reads this file. */
 import { createClient } from 'memfleet';
 import { nextCacheHandler } from 'memfleet/adapters/next-cache-handler';
 import { nextCacheHandlers } from 'memfleet/adapters/next-cache-handlers';

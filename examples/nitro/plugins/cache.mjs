@@ -1,4 +1,4 @@
-/** What Nitro caches lies in memcached, for all processes. */
+/** Nitro's cache is in memcached, and all processes share it. */
 import { createClient } from 'memfleet';
 import { unstorageDriver } from 'memfleet/adapters/unstorage';
 import { defineNitroPlugin, useStorage } from 'nitropack/runtime';

@@ -1,4 +1,4 @@
-/** A cached route: one process calls it once a minute for each product, and all send what it gave. */
+/** A cached route: one process calls it once a minute for each product, and all processes send its result. */
 import { getRouterParam } from 'h3';
 import { defineCachedEventHandler } from 'nitropack/runtime';
 

@@ -28,18 +28,18 @@ export interface EnvelopEntity {
 
 /** A response of GraphQL. */
 export interface EnvelopResult {
-  /** What was asked for. */
+  /** The data of the response. */
   // oxlint-disable-next-line typescript/no-explicit-any -- of any schema
   data?: any;
-  /** What failed. */
+  /** The errors of the operation. */
   // oxlint-disable-next-line typescript/no-explicit-any -- GraphQLError, which JSON makes a plain object
   errors?: readonly any[];
-  /** What plugins add. */
+  /** Data that plugins add. */
   // oxlint-disable-next-line typescript/no-explicit-any -- of any plugin
   extensions?: Record<string, any>;
 }
 
-/** Responses whose moment is kept, at most: operations in progress, and some that are never stored. */
+/** The most moments that are kept: of operations in progress, and of responses that are never stored. */
 const mostMoments = 10_000;
 /** A response with more entities of a type has one tag for all of them. */
 const mostEntities = 32;
@@ -111,13 +111,13 @@ export class EnvelopResponseCache {
   }
 }
 
-/** A promise whose caller may look away. */
+/** The promise, whose rejection the caller may leave unhandled. */
 function heeded(doing: Promise<void>): Promise<void> {
   doing.catch(() => {});
   return doing;
 }
 
-/** Null for what is no response. */
+/** Null if the text is not a response. */
 function resultOf(text: unknown): EnvelopResult | null {
   if (typeof text !== 'string') return null;
   try {
@@ -149,7 +149,7 @@ function tagsOf(entities: Iterable<EnvelopEntity>): Set<string> {
 /** The tag of responses with many entities of a type, which changes with each of them. */
 const someOf = (typename: string): string => tagOf(`${typename}-`);
 
-/** The tag of a type or an entity: readable where a tag may be so long and have these characters. */
+/** The tag of a type or an entity: its name, or a hash if a tag cannot be so long or have these characters. */
 function tagOf(typename: string, id?: string): string {
   const name = id === undefined ? typename : `${typename}.${id}`;
   if (/^[\w.-]+$/.test(name) && name.length <= longestTag) return name;

@@ -46,7 +46,7 @@ export class Envelopes {
   }
 
   #key(key: SegmentKey): string {
-    // Texts of objects are equal.
+    // Every object has the same text.
     if (typeof key !== 'string' && typeof key.id !== 'string')
       throw new InvalidKeyError(`a key must be a string, not ${typeof key.id}`);
     // A segment without `:` is told apart from the key behind it.

@@ -50,7 +50,7 @@ export function fastifyRateLimitStore(
 
 /**
  * The name of a route has no `:`, so that no key of a visitor is a key of another route. Throws InvalidKeyError for an
- * object: texts of objects are equal, so that all visitors would share a counter.
+ * object.
  */
 const keyIn = (scope: string, key: unknown): string => `${scope}:${plainKey(key)}`;
 
@@ -83,7 +83,7 @@ async function count(
   { continueExceeding, exponentialBackoff }: Limits,
 ): Promise<Count> {
   const counted = await hits.add(key, 1, timeWindow);
-  // What was not counted lengthens nothing: the window of the counter is another.
+  // A request that was not counted does not lengthen the window of the counter.
   if (counted.hits <= max || counted.hits === tooMany || !(continueExceeding || exponentialBackoff)) return counted;
   const backoff = continueExceeding ? timeWindow : timeWindow * 2 ** (counted.hits - max - 1);
   // A year is for ever here; later times are no exptimes.

@@ -134,7 +134,7 @@ export class Hits {
   }
 }
 
-/** The text of a key. Throws InvalidKeyError for an object: texts of objects are equal. */
+/** The text of a key. Throws InvalidKeyError for an object: every object has the same text. */
 export function plainKey(key: unknown): string {
   if ((typeof key === 'object' && key !== null) || typeof key === 'function' || typeof key === 'symbol')
     throw new InvalidKeyError(`a key must be a text or a number, not ${typeof key}`);

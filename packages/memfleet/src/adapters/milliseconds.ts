@@ -1,9 +1,9 @@
 /** Times to live as other layers have them, in milliseconds and without a bound, for nodes that count in seconds. */
 
-/** 50 years in seconds: nodes have no time after 2106. */
+/** 50 years in seconds: nodes cannot store a time after 2106. */
 const longest = 50 * 365 * 86_400;
 
-/** Seconds that a node can count; what is longer than 50 years lives for ever. */
+/** A ttl in seconds that a node can store; Infinity for more than 50 years. */
 export const lifeOf = (seconds: number): number => (seconds > longest ? Infinity : seconds);
 
 /**

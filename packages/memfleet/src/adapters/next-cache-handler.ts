@@ -30,55 +30,55 @@ export interface NextCacheControl {
   readonly expire: number | undefined;
 }
 
-/** What Next.js tells of a request, or of a build. */
+/** The context that Next.js passes to a new handler. */
 export interface NextHandlerContext {
-  /** In development. */
+  /** Whether Next.js runs in development mode. */
   readonly dev?: boolean;
   /** The folder `server` of the build. */
   readonly serverDistDir?: string;
 }
 
-/** What Next.js tells of a read. */
+/** The context of a read. */
 export interface NextGetContext {
-  /** As in `APP_PAGE`; `FETCH`: a response of `fetch`, or a result of `unstable_cache`. */
+  /** `FETCH` for a response of `fetch` or a result of `unstable_cache`; otherwise a page or route, as in `APP_PAGE`. */
   readonly kind: string;
   /** The tags of the call of `fetch`. */
   readonly tags?: readonly string[];
   /** The tags of the path. */
   readonly softTags?: readonly string[];
-  /** The seconds of the call of `fetch`. */
+  /** Seconds after which the response of `fetch` is stale; false: never. */
   readonly revalidate?: number | false;
 }
 
-/** What Next.js tells of a store. */
+/** The context of a store. */
 export interface NextSetContext {
-  /** A response of `fetch`, or a result of `unstable_cache`. */
+  /** Whether it is a response of `fetch` or a result of `unstable_cache`. */
   readonly fetchCache?: boolean;
   /** The tags of the call of `fetch`. */
   readonly tags?: readonly string[];
-  /** The seconds of a page. */
+  /** The life of a page. */
   readonly cacheControl?: NextCacheControl;
 }
 
 /** A value as it was stored. */
 export interface NextCacheValue<Value> {
-  /** Unix milliseconds. */
+  /** Unix milliseconds: when it was stored. */
   readonly lastModified: number;
-  /** Null: there is no such page. */
+  /** Null: the page does not exist (404). */
   readonly value: Value | null;
-  /** The seconds of a page. */
+  /** The life of a page. */
   readonly cacheControl?: NextCacheControl;
 }
 
-/** The handler of a request. All of them have the same entries. */
+/** The handler of one request. All handlers share the entries. */
 export interface NextCacheHandler {
   /** The value; null: there is none, or one of its tags was revalidated. */
   get(cacheKey: string, context: NextGetContext): Promise<NextCacheValue<never> | null>;
-  /** Stores a value. What fails is not stored. */
+  /** Stores a value. Does not reject while its node is out: nothing is stored then. */
   set(cacheKey: string, data: object | null, context: NextSetContext): Promise<void>;
   /** Makes values with these tags misses, or stale, in all processes. Rejects when the node of a tag is out. */
   revalidateTag(tags: string | string[], durations?: NextDurations): Promise<void>;
-  /** Does nothing: a request keeps nothing. */
+  /** Does nothing: a handler keeps nothing of its own. */
   resetRequestCache(): void;
 }
 
@@ -139,7 +139,7 @@ class Values {
   readonly #cache: NextCache<Head>;
   /** When this process began to render what it did not find, in Unix milliseconds. */
   readonly #begins = new BoundedMap<string, number>(known);
-  /** What this process renders anew, for all of them. */
+  /** The pages that this process renders anew for all processes. */
   readonly #claims = new BoundedMap<string, true>(known);
 
   constructor(cache: NextCache<Head>) {
@@ -162,7 +162,7 @@ class Values {
     if (!isStale) return resultOf(value, age, head.cacheControl);
     if (isFetch) {
       this.#begin(key);
-      // Next.js asks nothing but the age.
+      // Next.js looks at the age only.
       return resultOf(value, Math.max(age, ((seconds || aYear) + 1) * 1000));
     }
     // All processes serve the old page, and one of them renders it anew.
@@ -209,7 +209,7 @@ function resultOf(value: object | null, age: number, cacheControl?: NextCacheCon
   return cacheControl === undefined ? result : { ...result, cacheControl };
 }
 
-/** Undefined for what is no value. */
+/** Undefined if the bytes are not a value. */
 function valueOf(body: Uint8Array): object | null | undefined {
   try {
     const value: unknown = deserialize(body);

@@ -13,21 +13,21 @@ export interface NextCacheEntry {
   readonly value: ReadableStream<Uint8Array>;
   /** The tags of `cacheTag`. */
   readonly tags: string[];
-  /** Seconds that the router of the browser keeps it. */
+  /** Seconds for which the router in the browser keeps it. */
   readonly stale: number;
-  /** Unix milliseconds: the begin of the render. */
+  /** Unix milliseconds: when the render began. */
   readonly timestamp: number;
-  /** Seconds that it may be served. */
+  /** Seconds for which it may be served. */
   readonly expire: number;
   /** Seconds after which it is rendered anew. */
   readonly revalidate: number;
 }
 
-/** What `cacheHandlers` takes. */
+/** A handler as `cacheHandlers` of Next.js takes it. */
 export interface NextCacheHandlers {
   /** The entry, with a stream of its own; undefined: there is none, or one of its tags was revalidated. */
   get(cacheKey: string, softTags: string[]): Promise<NextCacheEntry | undefined>;
-  /** Stores an entry. What fails is not stored. */
+  /** Stores an entry. Does not reject if the render or the node fails: nothing is stored then. */
   set(cacheKey: string, pendingEntry: Promise<NextCacheEntry>): Promise<void>;
   /** Does nothing: each read reads the tags from the fleet. */
   refreshTags(): Promise<void>;
@@ -37,7 +37,7 @@ export interface NextCacheHandlers {
   updateTags(tags: string[], durations?: NextDurations): Promise<void>;
 }
 
-/** What an entry has beside its bytes. */
+/** The properties of an entry beside its bytes. */
 interface Head extends Tagged {
   readonly stale: number;
   readonly expire: number;

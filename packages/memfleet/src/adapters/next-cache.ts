@@ -28,9 +28,9 @@ export const nextCacheOptions: OptionTable<NextCacheOptions> = {
   },
 };
 
-/** Entries whose tags are remembered, to read both in one write. */
+/** The most entries whose tags are remembered, so that a read requests both in one write. */
 const mostKnown = 10_000;
-/** An entry that is revalidated whenever it is rendered. */
+/** Reads of an entry that is revalidated again and again. */
 const mostTries = 3;
 
 /** An entry that may be served. */
@@ -99,7 +99,7 @@ export class NextCache<Head extends Tagged> {
     await orMissed(() => this.#entries.forgo(key));
   }
 
-  /** Whether this process renders an entry anew that all of them serve meanwhile. */
+  /** Whether this process is to render an entry anew, while all processes serve the old one. */
   async claim(key: string): Promise<boolean> {
     return (await orMissed(() => this.#entries.claim(key))) ?? true;
   }

@@ -39,11 +39,11 @@ export interface EntrySettings {
   readonly silent: SilentNodes;
 }
 
-/** Keys of which this process remembers something. */
+/** The most keys that this process remembers, of each kind. */
 const mostKnown = 10_000;
 /** Milliseconds for which a key is read without a lease, if nothing was stored under it. */
 const withoutLease = 60_000;
-/** An entry that is read while others write it. */
+/** Reads of an entry that other processes keep writing. */
 const mostTries = 5;
 /** Seconds. */
 const longestLease = 3600;
@@ -101,7 +101,7 @@ export class NextEntries<Head extends object> {
       if (found !== undefined) return found;
       const elapsed = this.#clock.now() - start;
       if (!item.held) {
-        // A chunk is lost, or it is no entry.
+        // A chunk is lost, or the item is not an entry.
         broken++;
         if (!(await this.drop(key, item.cas))) return undefined;
       } else if (this.#held.peek(key) !== undefined || !this.#isLeased(key) || elapsed >= this.#renderWait) {
@@ -141,7 +141,7 @@ export class NextEntries<Head extends object> {
     return true;
   }
 
-  /** Whether this process is the one that renders an entry anew which is still served. */
+  /** Whether this process is to render an entry anew, while all processes serve the old one. */
   async claim(key: string): Promise<boolean> {
     const options = { routingKey: key, mode: 'add', ttl: this.#leaseTtl } as const;
     const { result } = await this.#calls.setItem(this.key(key, 'l'), new Uint8Array([1]), options);
@@ -159,7 +159,7 @@ export class NextEntries<Head extends object> {
       return await this.#calls.getItem(key, { lease: this.#leaseTtl });
     } catch (error) {
       if (!(error instanceof UnsupportedError)) {
-        // The node may have left a lease, for nobody.
+        // The node may hold a lease that no process knows of.
         this.#note(key);
         throw error;
       }

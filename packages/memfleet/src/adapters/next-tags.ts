@@ -10,10 +10,10 @@
  * the same time: an entry whose stamp differs is older than the revalidation. Only a revalidation in the middle of a
  * render is judged by its time. An item that is lost is made anew, with a stamp that no entry has.
  *
- * A revalidation that a node has not received is made up for when the node is back.
+ * A revalidation that a node has not received is repeated when the node is back.
  *
- * Next.js tells the tags of a path (soft tags) when it reads, not when it stores. They are judged by their times. What
- * their nodes have forgotten is judged by the item `prefix~e` of the node: the time since when it remembers.
+ * Next.js passes the tags of a path (soft tags) to reads, not to stores, so they are judged by their times. A tag that
+ * its node has forgotten is judged by the item `prefix~e` of the node: the time from which on it has kept all tags.
  */
 import { randomBytes } from 'node:crypto';
 import { wallNow } from '../base/real-time.ts';
@@ -22,9 +22,9 @@ import { string } from '../client/transcoders.ts';
 import type { SilentNodes } from './silent-nodes.ts';
 import { wireKey } from './wire-key.ts';
 
-/** How Next.js revalidates: the seconds for which an old entry may still be served. */
+/** How long entries outlive a revalidation of one of their tags. */
 export interface NextDurations {
-  /** Seconds. @default as long as the entry lives */
+  /** Seconds for which an old entry may still be served; 0: not at all. @default as long as the entry lives */
   readonly expire?: number | undefined;
 }
 
@@ -62,7 +62,7 @@ export interface Tagged {
 const atHome = { substitute: false } as const;
 /** Tries to change a tag that others keep changing. */
 const mostTries = 3;
-/** Revalidations that are made up for. */
+/** The most revalidations that are kept to be repeated. */
 const mostMissed = 10_000;
 
 const newStamp = (): string => randomBytes(9).toString('base64url');
@@ -102,7 +102,7 @@ export class NextTags {
     for (const outcome of await Promise.allSettled(changes)) if (outcome.status === 'rejected') throw outcome.reason;
   }
 
-  /** `tags`: those that entries may have; `pathTags`: those that entries do not have the stamps of. */
+  /** `tags`: those that entries may have; `pathTags`: those whose stamps entries do not have. */
   async read(tags: readonly string[], pathTags: readonly string[] = []): Promise<TagView> {
     if (tags.length === 0 && pathTags.length === 0) return noView;
     const names = [...new Set([...tags, ...pathTags])];
@@ -129,7 +129,7 @@ export class NextTags {
   }
 
   #makeUp(): void {
-    // What fails again is made up for before the next read.
+    // One that fails again is repeated before the next read of its tag.
     for (const [tag, at] of this.#missed) this.#makeUpFor(tag, at).catch(() => {});
   }
 
@@ -199,7 +199,7 @@ export class NextTags {
   }
 }
 
-/** Judges an entry. `more`: tags that it has not the stamps of. */
+/** Judges an entry. `more`: tags whose stamps it does not have. */
 export function judge({ tags, rendered }: Tagged, { records, since }: TagView, more: readonly string[]): Verdict {
   const now = wallNow();
   const verdicts = new Set<Verdict>();
@@ -220,7 +220,7 @@ export function judge({ tags, rendered }: Tagged, { records, since }: TagView, m
 
 const staleUntil = ({ until }: TagRecord, now: number): Verdict => (until > 0 && until <= now ? 'expired' : 'stale');
 
-/** Undefined for what is no record. */
+/** Undefined if the text is not a record. */
 function recordOf(text: string | undefined): TagRecord | undefined {
   if (text === undefined) return undefined;
   try {

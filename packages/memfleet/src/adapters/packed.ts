@@ -14,7 +14,7 @@ export function pack(head: Uint8Array, body: Uint8Array): Buffer {
   return Buffer.concat([length, head, body]);
 }
 
-/** Undefined for what is no entry. */
+/** Undefined if the bytes are not packed. */
 export function unpack<Head extends object>(packed: Uint8Array | undefined): Packed<Head> | undefined {
   if (packed === undefined || packed.length < 4) return undefined;
   const buffer = asBuffer(packed);

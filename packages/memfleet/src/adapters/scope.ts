@@ -146,7 +146,7 @@ const rejected = async (error: unknown): Promise<never> => {
   throw error;
 };
 
-/** What throws rejects. */
+/** Makes the attempt; an error that it throws becomes a rejection. */
 function attemptWith<R>({ keyOf }: Keys, attempt: (keyOf: KeyOf) => Promise<R>): Promise<R> {
   try {
     return attempt(keyOf);

@@ -32,7 +32,7 @@ export interface WithCookie {
   };
 }
 
-/** Seconds: a request that is longer may revive a session. */
+/** Seconds. A request that takes longer can save a destroyed session again. */
 const markTtl = 60;
 
 const table: OptionTable<SessionStoreOptions> = {
@@ -99,7 +99,7 @@ export class Sessions {
     return (await this.#client.items.get(this.#mark(id), { routingKey, withoutValue: true })) !== undefined;
   }
 
-  /** No session has this key: what begins with `#` is hashed. */
+  /** No session has this key: a key of a session that begins with `#` is hashed. */
   #mark(id: string): string {
     return wireKey(`${this.#prefix}#d:`, id, this.#room);
   }

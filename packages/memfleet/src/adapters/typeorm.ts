@@ -23,7 +23,7 @@ export interface TypeormQueryResult {
   result?: any;
 }
 
-/** TypeORM runs these queries beside the one that the id was given to. */
+/** TypeORM appends these to the id for the queries that it derives: counts and pages. */
 const besides = ['', '-count', '-pagination'];
 
 /**
@@ -89,7 +89,7 @@ export class TypeormQueryCache {
   }
 }
 
-/** The time, the duration and, in the next line, the rows. Undefined for what is no result. */
+/** Reads the time, the duration and, from the next line on, the rows. Undefined if the text is not a result. */
 function resultOf(text: string, { identifier, query }: TypeormQueryResult): TypeormQueryResult | undefined {
   const [blank, end] = [text.indexOf(' '), text.indexOf('\n')];
   const time = Number(text.slice(0, blank));
@@ -101,7 +101,7 @@ function resultOf(text: string, { identifier, query }: TypeormQueryResult): Type
   return found;
 }
 
-/** An id of a user is never the name of a query. */
+/** The name of a result: an id never equals the text of a query. */
 function nameOf({ identifier = '', query = '' }: TypeormQueryResult): string | undefined {
   if (identifier !== '') return `i:${identifier}`;
   return query === '' ? undefined : `q:${query}`;

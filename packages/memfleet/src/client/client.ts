@@ -50,16 +50,16 @@ export class Client<T = unknown> {
   }
 
   /**
-   * The value of the first replica that replies, perhaps older than the active copy, or `undefined` without an item.
-   * One replica after the other is asked, each within its share of the timeout. Couchbase buckets only.
+   * The value of the first replica that replies, perhaps older than the active copy; `undefined` if that replica has no
+   * item. Requests go to one replica after the other, each within its share of the timeout. Couchbase buckets only.
    */
   getFromReplica<V = T>(key: string | Uint8Array, options?: CallOptions, ...none: []): Promise<V | undefined> {
     return this.#caller.run(calls.getFromReplica, key, undefined, options, surplusOf(none)) as Promise<V | undefined>;
   }
 
   /**
-   * The first value of the active node and all replicas, which are asked at once: for reads during an outage. Perhaps
-   * older than the active copy; `undefined` if no copy holds the item. Couchbase buckets only.
+   * The first value that the active node or a replica returns; requests go to all of them at once. For reads during an
+   * outage: it may be older than the active copy. `undefined` if no copy holds the item. Couchbase buckets only.
    */
   getAnyReplica<V = T>(key: string | Uint8Array, options?: CallOptions, ...none: []): Promise<V | undefined> {
     return this.#caller.run(calls.getAnyReplica, key, undefined, options, surplusOf(none)) as Promise<V | undefined>;

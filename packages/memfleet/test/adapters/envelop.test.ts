@@ -47,7 +47,7 @@ interface Process {
   readonly run: (query: string) => Promise<EnvelopResult & { etag: string | null }>;
   readonly url: string;
   readonly cache: EnvelopResponseCache;
-  /** What the plugin has begun, and does not await, is over. */
+  /** Settles with the calls that the plugin does not await. */
   readonly settled: () => Promise<unknown>;
 }
 
@@ -242,7 +242,7 @@ describe('the cache of responses', () => {
     }
   });
 
-  test('rejects an invalidation that a node may not have heard of; nobody has to look at it', async () => {
+  test('rejects an invalidation that a node may not have received, and the rejection may stay unhandled', async () => {
     const node = await startNode();
     const cache = new EnvelopResponseCache(clientOf(node.address));
     await node.stop();

@@ -1,4 +1,4 @@
-/** What strangers choose: times without an end, names with many parts, keys and values of no kind. */
+/** Input that strangers choose: endless times, names with many parts, keys and values of the wrong type. */
 import { finished } from 'node:stream/promises';
 import { expect, test } from 'vitest';
 import { ApolloCache } from '../../src/adapters/apollo.ts';
@@ -63,7 +63,7 @@ test('a namespace of thirty parts stores, reads and is cleared with the first of
   expect(await deep.get('k')).toBe(undefined);
 });
 
-test('keys that are objects are refused, since their texts are equal', async () => {
+test('keys that are objects are refused, since every object has the same text', async () => {
   const store = new FastifyCachingStore(await startClient());
   const key = { segment: 's', id: { user: 1 } as never };
   await expect(store.set(key, 'secret', 1000)).rejects.toThrow('a key must be a string');

@@ -142,7 +142,7 @@ describe('cacheHandler', () => {
     }
   });
 
-  test('misses what is no value', async () => {
+  test('misses an item that is not a value', async () => {
     const { address } = await startNode();
     const Handler = nextCacheHandler(clientOf(address), { ...quick, buildId: 'b' });
     await clientOf(address).set('next:p~b~/', 'no entry');

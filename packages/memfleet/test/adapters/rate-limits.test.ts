@@ -153,7 +153,7 @@ describe('@fastify/rate-limit', () => {
     expect(await client.ttlOf('fastify-rate-limit::127.0.0.1')).toBeGreaterThan(300);
   });
 
-  test('what was not counted in an outage does not lengthen the window', async () => {
+  test('a request that is refused in an outage does not lengthen the window', async () => {
     const app = await appOf(await lostClient(), { exponentialBackoff: true }, 'refuse');
     const reply = await app.inject('/');
     expect(reply.statusCode).toBe(429);

@@ -94,7 +94,7 @@ describe('the query cache of TypeORM', () => {
     expect([forEver?.result, cache.isExpired(forEver as never)]).toEqual(['[2]', false]);
   });
 
-  test('remove drops what an id stands for in all processes, with the count and the page of its query', async () => {
+  test('remove deletes the result of an id for all processes, with the count and the page of its query', async () => {
     const { address } = await startNode();
     const [one, other] = [await openStore(clientOf(address)), await openStore(clientOf(address))];
     const cache = { id: 'list', milliseconds: 60_000 };
@@ -146,7 +146,7 @@ describe('the query cache of TypeORM', () => {
     expect(queries() - before).toBe(2);
   });
 
-  test('what is no result is a miss', async () => {
+  test('an item that is not a result is a miss', async () => {
     const client = await startClient();
     const cache = new TypeormQueryCache(client);
     const query = { identifier: 'users', duration: 1000 };
@@ -172,6 +172,6 @@ describeBadCases(
       setUnfit: (key) => cache.storeInCache({ ...query(key), result: 1n }),
     };
   },
-  // TypeORM takes it for none.
+  // TypeORM treats an empty id as absent.
   (key) => key !== '',
 );

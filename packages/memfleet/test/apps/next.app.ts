@@ -169,7 +169,7 @@ function describeProcesses(name: string, startFleet: () => Promise<Fleet>): void
 describe('examples/next', () => {
   beforeAll(async () => {
     await once(service.listen(0, '127.0.0.1'), 'listening');
-    // Nobody listens there.
+    // Nothing listens on this port.
     const { code, output } = await run('next', [next, 'build'], { MEMCACHED_NODES: '127.0.0.1:1' });
     expect({ code, output }).toMatchObject({ code: 0 });
   }, 300_000);

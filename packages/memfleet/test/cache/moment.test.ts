@@ -27,7 +27,7 @@ describe('a value that was made since a moment', () => {
     expect(await cache.get('page')).toBe(undefined);
   });
 
-  test('is not stored if one of its tags was invalidated meanwhile, by whatever process', async () => {
+  test('is not stored if any process invalidated one of its tags meanwhile', async () => {
     const { caches } = await startCaches();
     const [cache, other] = caches;
     const moment = await cache.moment();
@@ -49,7 +49,7 @@ describe('a value that was made since a moment', () => {
     expect(await cache.get('page')).toBe('new');
   });
 
-  test('has its own tags only, however many values a moment has', async () => {
+  test('has only its own tags, even if the moment stores other values', async () => {
     const { caches } = await startCaches();
     const [cache] = caches;
     const moment = await cache.moment();
