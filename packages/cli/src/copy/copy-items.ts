@@ -8,24 +8,22 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { clientDefaults } from 'memfleet';
 import { redactMessage } from 'memfleet/server';
 import { fail } from '../failure.ts';
 import { clientOptionsOf, type FleetArguments } from '../fleet/fleet-options.ts';
 import type { Fleet } from '../fleet/fleet.ts';
-import { keyFilter } from '../fleet/key-text.ts';
-import { type KeyBatch, KeyListWriter, readKeyList } from './key-list.ts';
+import { type KeyBatch, readKeyList } from './key-list.ts';
 import { runLanes } from './lanes.ts';
+import { NodeShares } from './node-shares.ts';
 import { PartialOutcome } from './outcome.ts';
 import { openFleet, Run } from './run.ts';
-import { listKeys, quietReads, readItem } from './source.ts';
+import { checkSource, makeList, quietReads, readItem } from './source.ts';
 import { type CopyState, type CopySubject, StateFile } from './state-file.ts';
 import { Target } from './target.ts';
 import { targetArguments, type TargetOptions, type TransferOptions } from './transfer-options.ts';
 
 export interface CopyOptions extends FleetArguments, TransferOptions, TargetOptions {
   readonly state?: string;
-  readonly json?: true;
 }
 
 /** The same for a copy that continues. */
@@ -38,39 +36,6 @@ function subjectOf(options: CopyOptions, sourcePrefix: string, targetPrefix: str
     match: options.match?.text ?? '*',
     replace: options.replace === true,
   };
-}
-
-/** Refuses sources that can list no keys. Gives the prefix of their keys. */
-export function checkSource(given: FleetArguments): { prefix: string; timeout: number; hasOwners: boolean } {
-  const { couchbase, locator, prefix = '', timeout = clientDefaults.timeout } = clientOptionsOf(given);
-  if (couchbase !== undefined) fail('the nodes of a Couchbase bucket list no keys: it can be a target, and no source');
-  return { prefix, timeout, hasOwners: locator !== 'round-robin' };
-}
-
-/** Lists the keys of the source, as far as its nodes do. */
-export async function makeList(
-  fleet: Fleet,
-  given: FleetArguments & TransferOptions,
-  path: string,
-  run: Run,
-): Promise<KeyListWriter> {
-  const { prefix, timeout, hasOwners } = checkSource(given);
-  const list = new KeyListWriter(path);
-  run.show(() => ({ done: list.keys, unit: 'keys listed' }));
-  try {
-    const filter = keyFilter(prefix, given.match?.matches);
-    await listKeys(
-      fleet,
-      { filter, timeout, hasOwners: hasOwners && fleet.client.stats().nodes.length > 1 },
-      list,
-      run.outcome,
-    );
-  } finally {
-    list.close();
-  }
-  run.unlisted = [...fleet.failures.values()].map(({ message }) => message);
-  fleet.failures.clear();
-  return list;
 }
 
 /** Copies the keys of the list from a place on. */
@@ -100,25 +65,16 @@ async function copyList(run: Run, source: Fleet, target: Target, state: CopyStat
 }
 
 /** What a copy would do: keys, memory, and how many of them each target node would receive. */
-async function planCopy(options: CopyOptions, source: Fleet, target: Fleet): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'memfleet-copy-'));
-  const path = join(folder, 'keys');
+async function planCopy(options: CopyOptions, source: Fleet, target: Fleet, path: string): Promise<void> {
   const run = new Run(options);
-  const nodes = new Map<string, number>();
   try {
     const { keys: count, bytes } = await makeList(source, options, path, run);
-    await target.client.version();
-    for await (const { keys } of readKeyList(path, 0, 10_000)) {
-      for (const { key } of keys) {
-        const node = target.client.items.nodeOf(key)?.node ?? 'no node';
-        nodes.set(node, (nodes.get(node) ?? 0) + 1);
-      }
-    }
+    const shares = await NodeShares.of(target);
+    for await (const { keys } of readKeyList(path, 0, 10_000)) for (const { key } of keys) shares.count(key);
     await run.end();
-    run.tellPlan({ verb: 'copy', items: count, bytes, nodes: target.inOrder(nodes) });
+    run.tellPlan({ verb: 'copy', items: count, bytes, nodes: shares.list() });
   } finally {
     await run.end();
-    rmSync(folder, { recursive: true, force: true });
   }
 }
 
@@ -143,13 +99,10 @@ async function listAndCopy(
     const there = new Target(target, options.replace === true, run.persistence);
     await copyList(run, source, there, state, file);
     if (!run.isStopped) file.remove();
-  } catch (error) {
+  } finally {
     await run.end();
     run.tell('copied', hint);
-    throw error;
   }
-  await run.end();
-  run.tell('copied', hint);
 }
 
 /** Runs the command. */
@@ -159,15 +112,15 @@ export async function copyItems(options: CopyOptions): Promise<void> {
   const subject = subjectOf(options, prefix, clientOptionsOf(there).prefix ?? '');
   if (subject.source === subject.target && subject.sourcePrefix === subject.targetPrefix)
     fail('the target is the source');
-  const folder = options.state === undefined ? mkdtempSync(join(tmpdir(), 'memfleet-copy-')) : undefined;
-  const file = new StateFile(options.state ?? join(folder ?? '', 'state'));
+  const folder = mkdtempSync(join(tmpdir(), 'memfleet-copy-'));
+  const file = new StateFile(options.state ?? join(folder, 'state'));
   const source = openFleet(options);
   const target = openFleet(there);
   try {
-    if (options.dryRun === true) await planCopy(options, source, target);
+    if (options.dryRun === true) await planCopy(options, source, target, join(folder, 'plan'));
     else await listAndCopy(options, subject, file, source, target);
   } finally {
     await Promise.all([source.client.close(), target.client.close()]);
-    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
   }
 }

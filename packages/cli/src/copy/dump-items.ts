@@ -13,17 +13,14 @@ import { SnapshotEncoder } from 'memfleet/snapshot';
 import { fail, reasonOf, writing } from '../failure.ts';
 import type { FleetArguments } from '../fleet/fleet-options.ts';
 import type { Fleet } from '../fleet/fleet.ts';
-import { checkSource, makeList } from './copy-items.ts';
 import { type KeyBatch, readKeyList } from './key-list.ts';
 import { runLanes } from './lanes.ts';
 import { PartialOutcome } from './outcome.ts';
 import { openFleet, Run } from './run.ts';
-import { type CopiedItem, quietReads, readItem } from './source.ts';
+import { checkSource, type CopiedItem, makeList, quietReads, readItem } from './source.ts';
 import type { TransferOptions } from './transfer-options.ts';
 
-export interface DumpOptions extends FleetArguments, TransferOptions {
-  readonly json?: true;
-}
+export type DumpOptions = FleetArguments & TransferOptions;
 
 /** A batch that was read. */
 interface ReadBatch {

@@ -7,12 +7,13 @@
  */
 import { createReadStream, statSync } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { readSnapshot, SnapshotDecoder, type SnapshotItem } from 'memfleet/snapshot';
+import { readSnapshot, type SnapshotItem } from 'memfleet/snapshot';
 import { fail, reasonOf } from '../failure.ts';
-import { type FleetArguments } from '../fleet/fleet-options.ts';
+import type { FleetArguments } from '../fleet/fleet-options.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { textOf } from '../fleet/key-text.ts';
 import { runLanes } from './lanes.ts';
+import { NodeShares } from './node-shares.ts';
 import { PartialOutcome } from './outcome.ts';
 import { openFleet, Run } from './run.ts';
 import type { CopiedItem } from './source.ts';
@@ -21,7 +22,6 @@ import type { TransferOptions } from './transfer-options.ts';
 
 export interface RestoreOptions extends FleetArguments, TransferOptions {
   readonly replace?: true;
-  readonly json?: true;
 }
 
 /** A file that is read, and how far. */
@@ -121,18 +121,15 @@ async function storeItems(run: Run, fleet: Fleet, file: SnapshotFile, options: R
 }
 
 async function planItems(run: Run, fleet: Fleet, file: SnapshotFile, options: RestoreOptions): Promise<void> {
-  const nodes = new Map<string, number>();
-  const decoder = new SnapshotDecoder();
+  const shares = await NodeShares.of(fleet);
   let [items, bytes] = [0, 0];
-  await fleet.client.version();
   try {
-    for await (const some of readSnapshot(file.chunks(), decoder)) {
+    for await (const some of readSnapshot(file.chunks())) {
       const outcome = new PartialOutcome();
       for (const item of some) {
         const wanted = wantedItem(item, options, outcome);
         if (wanted === undefined) continue;
-        const node = fleet.client.items.nodeOf(wanted.key)?.node ?? 'no node';
-        nodes.set(node, (nodes.get(node) ?? 0) + 1);
+        shares.count(wanted.key);
         items++;
         bytes += wanted.bytes.length;
       }
@@ -140,6 +137,6 @@ async function planItems(run: Run, fleet: Fleet, file: SnapshotFile, options: Re
     }
   } finally {
     await run.end();
-    run.tellPlan({ verb: 'restore', items, bytes, nodes: fleet.inOrder(nodes) });
+    run.tellPlan({ verb: 'restore', items, bytes, nodes: shares.list() });
   }
 }

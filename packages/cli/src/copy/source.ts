@@ -9,13 +9,18 @@
  * The keys come from metadump and not from mgdump, which newer nodes have as well: metadump tells the expiry too, which
  * nodes without the meta protocol tell nowhere else, and the sizes, by which batches are cut.
  */
-import { type ItemState, ServerError } from 'memfleet';
+import { clientDefaults, type ItemState, ServerError } from 'memfleet';
 import type { MetaFlags } from 'memfleet/core';
+import { fail } from '../failure.ts';
 import { type DumpedItem, dumpKeys } from '../fleet/dump-keys.ts';
+import { clientOptionsOf, type FleetArguments } from '../fleet/fleet-options.ts';
 import type { Detour, Fleet, Stored } from '../fleet/fleet.ts';
-import type { KeyListWriter, ListedKey } from './key-list.ts';
+import { keyFilter } from '../fleet/key-text.ts';
+import { KeyListWriter, type ListedKey } from './key-list.ts';
 import type { Outcome, PartialOutcome, ReasonName } from './outcome.ts';
 import { type Persistence, reasonOf } from './persistence.ts';
+import type { Run } from './run.ts';
+import type { TransferOptions } from './transfer-options.ts';
 
 const readFlags: MetaFlags = { tokens: ['v', 'f', 'c', 't', 'u'], noBump: true };
 
@@ -26,7 +31,7 @@ export const quietReads: Detour = (command, handler, next) => {
 };
 
 /** What the list of a source is made of. */
-export interface ListingOptions {
+interface ListingOptions {
   readonly filter: (key: Uint8Array) => Uint8Array | undefined;
   /** Ms of silence after which a node is given up. */
   readonly timeout: number;
@@ -38,12 +43,7 @@ export interface ListingOptions {
  * Writes the keys of all nodes into the list: from their hash tables, where no item is missed, or from the LRU lists of
  * the nodes that refuse that. The nodes that fail are in `fleet.failures`.
  */
-export async function listKeys(
-  fleet: Fleet,
-  options: ListingOptions,
-  list: KeyListWriter,
-  outcome: Outcome,
-): Promise<void> {
+async function listKeys(fleet: Fleet, options: ListingOptions, list: KeyListWriter, outcome: Outcome): Promise<void> {
   const unixSeconds = Math.floor(Date.now() / 1000);
   const { items } = fleet.client;
   const take = (item: DumpedItem): void => {
@@ -69,6 +69,40 @@ export async function listKeys(
   // Those that replied before need not do so again.
   for (const node of failures.keys()) if (!refused.has(node)) failures.delete(node);
   for (const [node, error] of out) failures.set(node, error);
+}
+
+/** What the command line says of a source. Throws UsageError for one whose nodes do not list their keys. */
+export function checkSource(given: FleetArguments): { prefix: string; timeout: number; hasOwners: boolean } {
+  const { couchbase, locator, prefix = '', timeout = clientDefaults.timeout } = clientOptionsOf(given);
+  if (couchbase !== undefined)
+    fail('the nodes of a Couchbase bucket do not list their keys: a bucket can be a target, but not a source');
+  return { prefix, timeout, hasOwners: locator !== 'round-robin' };
+}
+
+/** Writes the keys of a source into a list. `run.unlisted` has the nodes that failed to list theirs. */
+export async function makeList(
+  fleet: Fleet,
+  given: FleetArguments & TransferOptions,
+  path: string,
+  run: Run,
+): Promise<KeyListWriter> {
+  const { prefix, timeout, hasOwners } = checkSource(given);
+  const list = new KeyListWriter(path);
+  run.show(() => ({ done: list.keys, unit: 'keys listed' }));
+  try {
+    const filter = keyFilter(prefix, given.match?.matches);
+    await listKeys(
+      fleet,
+      { filter, timeout, hasOwners: hasOwners && fleet.client.stats().nodes.length > 1 },
+      list,
+      run.outcome,
+    );
+  } finally {
+    list.close();
+  }
+  run.unlisted = [...fleet.failures.values()].map(({ message }) => message);
+  fleet.failures.clear();
+  return list;
 }
 
 /** An item as it is copied. */

@@ -271,7 +271,7 @@ describe('a state', () => {
 test.each([
   [['-n', 'a', '-t', 'a'], 'the target is the source'],
   [['-n', 'a'], "required option '-t, --target <list>' not specified"],
-  [['-n', 'couchbase://a/b', '-t', 'c'], 'the nodes of a Couchbase bucket list no keys'],
+  [['-n', 'couchbase://a/b', '-t', 'c'], 'the nodes of a Couchbase bucket do not list their keys'],
   [['-n', 'a', '-t', 'b', '--rate', '0'], 'It takes a whole number from 1'],
   [['-n', 'a', '-t', 'b', '--match', '['], 'A [ in a pattern needs its ]'],
   [['-n', 'a', '-t', 'b', '--locator', 'nonsense'], 'nonsense'],
