@@ -69,7 +69,7 @@ export class PartialOutcome {
 }
 
 /** `1 item`, `2,000 items`. */
-function itemsIn(count: number): string {
+export function itemsIn(count: number): string {
   return `${count.toLocaleString('en-US')} ${count === 1 ? 'item' : 'items'}`;
 }
 

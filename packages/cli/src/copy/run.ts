@@ -11,10 +11,11 @@ import { textOf } from '../fleet/key-text.ts';
 import { LineWriter } from '../line-writer.ts';
 import { onStop } from '../signals.ts';
 import { formatSize } from '../sizes.ts';
-import { Outcome, type OutcomeCounts, type SkippedItem } from './outcome.ts';
+import type { TerminalLine } from '../terminal-line.ts';
+import { itemsIn, Outcome, type OutcomeCounts, type SkippedItem } from './outcome.ts';
 import { Pacer, realTime } from './pacer.ts';
 import { Persistence } from './persistence.ts';
-import { ProgressLine, type ProgressFacts } from './progress-line.ts';
+import { type ProgressFacts, progressLine } from './progress-line.ts';
 import type { TransferOptions } from './transfer-options.ts';
 
 /** A fleet whose items pass as they are, whatever their size. */
@@ -49,7 +50,7 @@ export class Run {
   #report: Report | undefined;
   readonly #release: () => void;
   #signal: NodeJS.Signals | undefined;
-  #progress: ProgressLine | undefined;
+  #progress: TerminalLine | undefined;
 
   constructor(options: TransferOptions, before?: OutcomeCounts) {
     this.options = options;
@@ -79,7 +80,7 @@ export class Run {
   /** From now on the terminal shows the progress, until `end`. */
   show(facts: () => ProgressFacts): void {
     this.#progress?.end();
-    this.#progress = new ProgressLine(facts);
+    this.#progress = progressLine(facts);
   }
 
   /** The terminal shows no progress any more, signals act as usual, and the report is whole. */
@@ -99,7 +100,7 @@ export class Run {
       this.options.json === true
         ? [JSON.stringify({ items, bytes, nodes: Object.fromEntries(nodes), skipped, unlisted: this.unlisted })]
         : [
-            `would ${verb} ${items.toLocaleString('en-US')} items, ${formatSize(bytes)}`,
+            `would ${verb} ${itemsIn(items)}, ${formatSize(bytes)}`,
             ...nodes.map(([node, count]) => `  ${count.toLocaleString('en-US')} to ${node}`),
             ...this.outcome.lines('', 0).slice(1),
           ];

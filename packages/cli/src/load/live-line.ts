@@ -1,15 +1,11 @@
 /** What a run shows on a terminal while it goes on. */
-import { duration, shortCount } from '../copy/progress-line.ts';
+import { duration, shortCount } from '../amounts.ts';
+import { TerminalLine } from '../terminal-line.ts';
 import { formatMicroseconds } from './summary.ts';
 import type { Tally } from './tally.ts';
 
+/** Ms between two pictures. */
 const interval = 500;
-
-interface Terminal {
-  readonly isTTY?: boolean;
-  readonly columns?: number;
-  write(text: string): unknown;
-}
 
 /** What the line shows. Times in ms. */
 export interface LiveFacts {
@@ -35,30 +31,15 @@ export function liveText({ tally, elapsed, planned }: LiveFacts, rate: number): 
   return parts.join('  ');
 }
 
-/** Shows the line on a terminal; does nothing elsewhere. */
-export class LiveLine {
-  readonly #stream: Terminal;
-  readonly #timer: NodeJS.Timeout | undefined;
-
-  constructor(facts: () => LiveFacts, stream: Terminal = process.stderr) {
-    this.#stream = stream;
-    if (stream.isTTY !== true) return;
-    let before = 0;
-    const draw = (): void => {
-      const now = facts();
-      const { requests } = now.tally;
-      const text = liveText(now, ((requests - before) / interval) * 1000);
-      before = requests;
-      stream.write(`\r\u001b[K${text.slice(0, (stream.columns ?? 80) - 1)}`);
-    };
-    this.#timer = setInterval(draw, interval);
-    this.#timer.unref();
-  }
-
-  /** Clears the line. */
-  end(): void {
-    if (this.#timer === undefined) return;
-    clearInterval(this.#timer);
-    this.#stream.write('\r\u001b[K');
-  }
+/** Shows the state of a run from now on, until the line is ended. */
+export function liveLine(facts: () => LiveFacts): TerminalLine {
+  let before = 0;
+  const text = (): string => {
+    const now = facts();
+    const { requests } = now.tally;
+    const rate = ((requests - before) / interval) * 1000;
+    before = requests;
+    return liveText(now, rate);
+  };
+  return new TerminalLine(text, interval);
 }

@@ -5,7 +5,7 @@ import { exitCodes, fail } from '../failure.ts';
 import type { FleetArguments } from '../fleet/fleet-options.ts';
 import { onStop } from '../signals.ts';
 import { comparisonLines, type ComparedRound, comparisonOf } from './comparison.ts';
-import { LiveLine } from './live-line.ts';
+import { liveLine } from './live-line.ts';
 import { LoadRun } from './load-run.ts';
 import { laneKind } from './make-lane.ts';
 import { type LoadResult, resultOf, summaryLines } from './summary.ts';
@@ -74,7 +74,7 @@ async function runOnce(
   if (isChurning && hasFill) await fillOnly(target, plan, interruption);
   const run = new LoadRun(plan, make);
   interruption.run = run;
-  const line = new LiveLine(() => ({ tally: run.tally, elapsed: run.elapsed, planned: plan.duration }));
+  const line = liveLine(() => ({ tally: run.tally, elapsed: run.elapsed, planned: plan.duration }));
   try {
     await run.open();
     if (hasFill && !isChurning) await run.fill();

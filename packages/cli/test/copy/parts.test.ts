@@ -4,12 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConnectError, ServerError } from 'memfleet';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { duration } from '../../src/amounts.ts';
 import { type KeyBatch, KeyListWriter, type ListedKey, readKeyList } from '../../src/copy/key-list.ts';
 import { runLanes } from '../../src/copy/lanes.ts';
 import { Outcome, PartialOutcome } from '../../src/copy/outcome.ts';
 import { Pacer, type PacerTime } from '../../src/copy/pacer.ts';
 import { Persistence, reasonOf } from '../../src/copy/persistence.ts';
-import { duration, ProgressLine, progressText } from '../../src/copy/progress-line.ts';
+import { progressText } from '../../src/copy/progress-line.ts';
+import { TerminalLine } from '../../src/terminal-line.ts';
 
 /** A clock that moves by what sleeps. */
 function fakeTime(): PacerTime & { at: number } {
@@ -183,7 +185,7 @@ describe('the progress line', () => {
 
   test('writes nothing where no terminal is', () => {
     const written: string[] = [];
-    const line = new ProgressLine(() => ({ done: 1, unit: 'items' }), { write: (text) => written.push(text) });
+    const line = new TerminalLine(() => 'text', 1, { write: (text) => written.push(text) });
     line.end();
     expect(written).toEqual([]);
   });
