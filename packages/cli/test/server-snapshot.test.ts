@@ -109,7 +109,7 @@ test('an item whose time is over while no server runs is not loaded; one of `mem
 });
 
 test.each([
-  ['foreign', 'hello, I am no snapshot', /no snapshot/],
+  ['foreign', 'hello, I am no snapshot', /not a memfleet snapshot/],
   ['empty', '', /truncated/],
 ] as const)('a file that is %s is refused, with what and where, and left as it is', async (_name, content, says) => {
   const file = join(scratch(), 'items');
@@ -132,8 +132,8 @@ test('a file that is damaged or cut is refused, with the place', async () => {
   const damaged = Buffer.from(whole);
   damaged.write('VALUE', whole.indexOf('value'));
   for (const [bytes, says] of [
-    [damaged, /damaged behind byte \d+; 0 items before it are right/],
-    [whole.subarray(0, -5), /truncated behind byte \d+; 1 items? before it/],
+    [damaged, /damaged after byte \d+; intact items before it: 0/],
+    [whole.subarray(0, -5), /truncated after byte \d+; intact items before it: 1/],
   ] as const) {
     writeFileSync(file, bytes);
     const { code, stderr } = await runMemfleet(['server', '--listen', '127.0.0.1:0', '--snapshot', file]).ended;

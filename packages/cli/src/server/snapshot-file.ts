@@ -16,6 +16,7 @@ import {
 import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Server } from 'memfleet/server';
+import type { SnapshotItem } from 'memfleet/snapshot';
 import { fail, reasonOf } from '../failure.ts';
 
 /** The file in which a server keeps its items while it does not run. */
@@ -54,7 +55,7 @@ export class SnapshotFile {
     const { writeSnapshot } = await import('memfleet/snapshot');
     const partial = `${this.#path}.partial`;
     let saved = 0;
-    const counted = function* (): Iterable<ReturnType<Server['items']> extends Iterable<infer Item> ? Item : never> {
+    const counted = function* (): Iterable<SnapshotItem> {
       for (const item of server.items()) {
         saved++;
         yield item;

@@ -84,12 +84,12 @@ test('a truncated file gives what was read, says so, and the exit code is 1', as
   expect(code).toBe(1);
   expect(copied).toBeGreaterThan(1000);
   expect(stderr).toMatch(
-    new RegExp(`^memfleet: the snapshot is truncated behind byte \\d+; ${copied} items before it are right\n$`),
+    new RegExp(`^memfleet: the snapshot is truncated after byte \\d+; intact items before it: ${copied}\n$`),
   );
 });
 
 test.each([
-  ['#!/bin/sh', 1, 'this is no snapshot of memfleet'],
+  ['#!/bin/sh', 1, 'this is not a memfleet snapshot'],
   ['', 1, 'the snapshot is truncated'],
 ])('a file with %j is refused', async (content, exitCode, message) => {
   const file = join(scratchFolder(), 'file');

@@ -5,29 +5,29 @@
  *   block:  type 8 │ length 32 │ crc32 32 │ length bytes
  *   item:   key length 8 │ marks 8 │ flags 32 │ exptime 64 │ cas 64 │ value length 32 │ key │ value
  *
- * The checksum is over type, length and content, so that no damaged block is read as a right one.
+ * The checksum is over type, length and content, so that no damaged block passes for an intact one.
  */
 import { crc32 } from 'node:zlib';
 
-/** An item as a file has it. */
+/** An item of a snapshot. */
 export interface SnapshotItem {
   /** 1 to 250 bytes. */
   readonly key: Uint8Array;
-  /** The bytes as they are stored. */
+  /** The bytes as memcached stores them. */
   readonly value: Uint8Array;
   /** The client flags, 32 bits. */
   readonly flags: number;
   /** When it expires, in Unix seconds; 0 = no expiry. */
   readonly exptime: number;
-  /** The cas token; 0n = not known. */
+  /** The cas token; 0n = unknown. */
   readonly cas: bigint;
   /** Whether the key was stored in base64, as the meta protocol does for keys with blanks and control characters. */
   readonly isBase64: boolean;
 }
 
-/** What a file says of itself. */
+/** What a snapshot says about itself. */
 export interface SnapshotHeader {
-  /** When it was begun, in Unix seconds. */
+  /** When writing began, in Unix seconds. */
   readonly created: number;
   /** The program that wrote it, such as `memfleet 0.1.0`. */
   readonly creator: string;
@@ -53,10 +53,11 @@ export const blockTypes = { header: 1, items: 2, end: 3 } as const;
 /** The longest key of memcached. */
 export const maxKeyBytes = 250;
 
-/** The largest value of memcached is 1 GB; a longer block is damaged. */
-export const maxBlockLength: number = 2 ** 30 + itemHeadLength + maxKeyBytes;
-
+/** The largest value of memcached: 1 GB. */
 export const maxValueLength: number = 2 ** 30;
+
+/** A longer block is damaged. */
+export const maxBlockLength: number = itemHeadLength + maxKeyBytes + maxValueLength;
 
 /** Marks of an item. Other bits are 0. */
 export const base64Mark = 1;

@@ -1,12 +1,12 @@
-/** A file with items, read as it comes. */
+/** Reads a snapshot as its bytes come. */
 import type { SnapshotItem } from './format.ts';
 import { SnapshotDecoder } from './snapshot-decoder.ts';
 
 /**
- * The items of a file, some at a time, from its bytes in any pieces. The items share memory with the pieces. Throws
- * SnapshotError behind the last items that are right.
+ * The items of a snapshot, in batches, from its bytes in pieces of any length. The items share memory with the pieces.
+ * Throws SnapshotError after the last intact item.
  *
- * @param decoder gives `header` and the number of items so far
+ * @param decoder has `header` and the number of items so far
  */
 export async function* readSnapshot(
   bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,

@@ -17,7 +17,7 @@ import { SnapshotError, type SnapshotFault } from './snapshot-error.ts';
 
 const nothing = Buffer.alloc(0);
 
-/** Decodes one file. */
+/** Decodes one snapshot. */
 export class SnapshotDecoder {
   #header: SnapshotHeader | undefined;
   #items = 0;
@@ -32,17 +32,19 @@ export class SnapshotDecoder {
   /** Thrown after the items before it were returned. */
   #failure: Error | undefined;
 
-  /** What the file says of itself; undefined before its first bytes have come. */
+  /** What the snapshot says about itself; undefined until its first block is read. */
   get header(): SnapshotHeader | undefined {
     return this.#header;
   }
 
-  /** Items so far. */
+  /** Number of items so far. */
   get items(): number {
     return this.#items;
   }
 
-  /** The items of the blocks that these bytes complete. They share memory with the bytes. Throws SnapshotError. */
+  /**
+   * Returns the items of the blocks that these bytes complete; they share memory with the bytes. Throws SnapshotError.
+   */
   push(chunk: Uint8Array): SnapshotItem[] {
     if (this.#failure !== undefined) throw this.#failure;
     const items: SnapshotItem[] = [];
@@ -67,7 +69,7 @@ export class SnapshotDecoder {
     this.#length = rest.length;
   }
 
-  /** The file has no more bytes. Throws SnapshotError when its end is missing. */
+  /** Call it at the end of the file. Throws SnapshotError when the end block is missing. */
   end(): void {
     if (this.#failure !== undefined) throw this.#failure;
     if (this.#isEnded) return;
@@ -77,7 +79,7 @@ export class SnapshotDecoder {
 
   /** Decodes what `wanted` says, or learns that it is more. Returns the bytes that are done with. */
   #step(bytes: Buffer, items: SnapshotItem[]): number {
-    if (this.#isEnded) return this.#fail('the snapshot has bytes behind its end', 'damaged');
+    if (this.#isEnded) return this.#fail('the snapshot has bytes after its end', 'damaged');
     if (!this.#isBegun) return this.#begin(bytes);
     const length = bytes.readUInt32BE(1);
     if (length > maxBlockLength) return this.#damaged();
@@ -97,7 +99,7 @@ export class SnapshotDecoder {
     const version = bytes.readUInt16BE(magic.length);
     if (version !== formatVersion)
       return this.#fail(
-        `the snapshot has version ${version} of the format; this one reads ${formatVersion}`,
+        `the snapshot has format version ${version}; this release reads version ${formatVersion}`,
         'version',
       );
     this.#isBegun = true;
@@ -149,7 +151,7 @@ export class SnapshotDecoder {
   }
 
   #foreign(): never {
-    return this.#fail('this is no snapshot of memfleet', 'foreign');
+    return this.#fail('this is not a memfleet snapshot', 'foreign');
   }
 
   #damaged(): never {
@@ -157,8 +159,8 @@ export class SnapshotDecoder {
   }
 
   #fail(what: string, fault: SnapshotFault): never {
-    const place = fault === 'truncated' || fault === 'damaged' ? ` behind byte ${this.#offset}` : '';
-    const before = place === '' ? '' : `; ${this.#items} items before it are right`;
+    const place = fault === 'truncated' || fault === 'damaged' ? ` after byte ${this.#offset}` : '';
+    const before = place === '' ? '' : `; intact items before it: ${this.#items}`;
     throw new SnapshotError(`${what}${place}${before}`, fault, this.#offset, this.#items);
   }
 }

@@ -19,18 +19,18 @@ import {
 /** A block is closed before an item that would make it longer. */
 const usualBlock = 64 * 1024;
 
-/** Encodes the items of one file. What `begin`, `add` and `end` return is written one behind the other. */
+/** Encodes one snapshot. Write what `begin`, `add` and `end` return, in that order. */
 export class SnapshotEncoder {
   #block = Buffer.allocUnsafe(usualBlock);
   #used = blockHeadLength;
   #items = 0;
 
-  /** Items so far. */
+  /** Number of items so far. */
   get items(): number {
     return this.#items;
   }
 
-  /** The first bytes. `created`: in Unix seconds. */
+  /** The first bytes of the file. `created`: the current time, in Unix seconds. */
   begin(created: number): Uint8Array {
     const preamble = Buffer.alloc(preambleLength);
     preamble.set(magic);
@@ -40,8 +40,8 @@ export class SnapshotEncoder {
   }
 
   /**
-   * Takes an item; returns bytes to write as soon as a block is full. Throws InvalidArgumentError for a key of more
-   * than 250 bytes or none, and for a value of more than 1 GB.
+   * Adds an item; returns bytes to write when a block is full, and undefined before. Throws InvalidArgumentError for an
+   * empty key, a key of more than 250 bytes, and a value of more than 1 GB.
    */
   add(item: SnapshotItem): Uint8Array | undefined {
     const { key, value } = item;
@@ -63,7 +63,7 @@ export class SnapshotEncoder {
     return full === undefined ? block : Buffer.concat([full, block]);
   }
 
-  /** The last bytes. */
+  /** The last bytes of the file. */
   end(): Uint8Array {
     const count = Buffer.alloc(8);
     count.writeBigUInt64BE(BigInt(this.#items));

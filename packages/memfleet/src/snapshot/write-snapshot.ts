@@ -1,10 +1,10 @@
-/** A file with items, written as they come. */
+/** Writes a snapshot as its items come. */
 import type { SnapshotItem } from './format.ts';
 import { SnapshotEncoder } from './snapshot-encoder.ts';
 
 /**
- * The bytes of a file with these items, in pieces of about 64 KB. `created`: now, in Unix seconds. Throws
- * InvalidArgumentError for an item that memcached could not hold.
+ * The bytes of a snapshot of these items, in pieces of about 64 KB. `created`: the current time, in Unix seconds.
+ * Throws InvalidArgumentError for an item that memcached could not hold.
  */
 export async function* writeSnapshot(
   items: AsyncIterable<SnapshotItem> | Iterable<SnapshotItem>,

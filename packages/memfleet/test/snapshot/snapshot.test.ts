@@ -121,7 +121,7 @@ describe('a file with a fault', () => {
     file[place] = (file[place] as number) ^ 1;
     const { error } = await decoded(file, 1000);
     expect(error).toMatchObject({ code: 'ERR_SNAPSHOT', fault: 'damaged', items: 1 });
-    expect(error?.message).toMatch(/^the snapshot is damaged behind byte 70\d\d\d; 1 items before it are right$/);
+    expect(error?.message).toMatch(/^the snapshot is damaged after byte 70\d\d\d; intact items before it: 1$/);
   });
 
   it('of another kind, or of a later version, is called so', async () => {
@@ -132,7 +132,7 @@ describe('a file with a fault', () => {
     const { error } = await decoded(later);
     expect([error?.fault, error?.message]).toEqual([
       'version',
-      'the snapshot has version 2 of the format; this one reads 1',
+      'the snapshot has format version 2; this release reads version 1',
     ]);
   });
 
@@ -149,6 +149,6 @@ describe('a file with a fault', () => {
     head.writeUInt32BE(crc32(head.subarray(0, 5)), 5);
     const decoder = new SnapshotDecoder();
     const file = Buffer.concat([Buffer.from([0x89, 0x4d, 0x46, 0x53, 0x0d, 0x0a, 0, 1]), head]);
-    expect(() => decoder.push(file)).toThrow('the snapshot is damaged behind byte 8; 0 items before it are right');
+    expect(() => decoder.push(file)).toThrow('the snapshot is damaged after byte 8; intact items before it: 0');
   });
 });
