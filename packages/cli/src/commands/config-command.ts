@@ -13,7 +13,7 @@ export function configCommand(): Command {
       const { needsLogin } = await import('../proxy/admin/needs-login.ts');
       if (needsLogin(loaded.settings))
         process.stderr.write(
-          'memfleet: admin is an address that other machines can reach: without adminToken or adminUsers it starts with --insecure-admin only\n',
+          'memfleet: admin is an address that other machines can reach: without adminToken or adminUsers the proxy starts only with --insecure-admin\n',
         );
       const [file = '-z'] = words;
       process.stdout.write(`${isMoxiText(file) ? '-z' : file} is right: ${summaryOf(loaded)}\n`);

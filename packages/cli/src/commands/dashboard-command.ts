@@ -21,10 +21,10 @@ export function dashboardCommand(): Command {
   const command = new Command('dashboard')
     .description('serve a live page about a fleet without a proxy, and its metrics for Prometheus')
     .option('--listen <address>', addressForms, listenAddress, listenAddress(defaultAddress))
-    .option('--interval <ms>', 'time between two looks while somebody watches', numberWithin(200, 60_000, 'ms'), 1000)
-    .option('--host-name <name>', 'a host name by which the page may be asked; may be repeated', collect)
-    .option('--admin-token-file <file>', 'a file with the secret that may read the page')
-    .option('--insecure-admin', 'let everybody who reaches the page read it, although other machines can reach it');
+    .option('--interval <ms>', 'time between two samples while a page is open', numberWithin(200, 60_000, 'ms'), 1000)
+    .option('--host-name <name>', 'a host name that requests for the page may use; may be repeated', collect)
+    .option('--admin-token-file <file>', 'a file with the secret that gives access to the page')
+    .option('--insecure-admin', 'need no login on an address that other machines can reach');
   command.options.find(({ long }) => long === '--listen')?.default(listenAddress(defaultAddress), defaultAddress);
   return addFleetOptions(command).action(async (options: Options) => {
     const { runDashboard } = await import('../dashboard/run-dashboard.ts');

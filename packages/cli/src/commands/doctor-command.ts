@@ -18,7 +18,7 @@ interface Options extends FleetArguments {
 export function doctorCommand(): Command {
   const command = new Command('doctor')
     .description(
-      'look for what is wrong with a fleet, and say what to do; exit code 1 if there is an error or a warning',
+      'find what is wrong with a fleet, and say how to fix it; exit code 1 if there is an error or a warning',
     )
     .option('-c, --config <file>', "look at the clusters of this configuration of the proxy, instead of --nodes' fleet")
     .addOption(new Option('--as <kind>', 'whose configuration it is (default: memfleet)').choices(configKinds))
@@ -34,7 +34,7 @@ export function doctorCommand(): Command {
   addNotes(
     command,
     'It compares versions and settings, and looks at evictions, refused stores, the item limit, the connections that the clients may open, the traps of the ring, clocks, certificates, open ports and the latency of each node. It changes nothing, and takes a second or two.',
-    'Each finding is an error (something fails now), a warning (something will, or costs) or a note.',
+    'Each finding is an error (something fails now), a warning (something will fail, or wastes resources) or a note (good to know).',
     'Exit codes: 0 no errors and no warnings, 1 errors or warnings, 2 a usage error, such as a configuration that cannot be read.',
   );
   return addFleetOptions(command).action((options: Options, made: Command) =>

@@ -77,7 +77,7 @@ export function loadCommand(): Command {
   memfleet load -n a,b --rate 20000 --verify
   memfleet load --compare a:11211 b:11211`,
     'It stores its keys first, and leaves them there: use it on nodes that may lose items. One address without TLS and login is loaded by bare connections; everything else by clients of the library, whose own cost is then measured as well.',
-    'With --rate, a latency counts from the time when the request was due, so that a pause of the target is seen by all requests that it held up. Requests that fail are counted; lost connections are made again.',
+    'With --rate, a latency counts from the time when the request was due, so that a pause of the target counts in every request that it delayed. Requests that fail are counted; lost connections are opened again.',
   );
   return addFleetOptions(command).action((options: LoadOptions) => runLoad(options));
 }

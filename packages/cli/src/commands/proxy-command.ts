@@ -32,13 +32,13 @@ export function proxyCommand(): Command {
     )
     .option(
       '--hot-keys <number>',
-      'find the keys that clients use most, and show so many',
+      'find the keys that clients use most, and show this many of them',
       numberWithin(0, 1000, 'keys'),
     )
     .option('-w, --workers <number>', 'processes that share the listeners', numberWithin(1, 1024, 'processes'))
     .option('--admin <address>', 'the address of the dashboard, /metrics, /healthz and /readyz', listenAddress)
-    .option('--admin-token-file <file>', 'a file with the secret that may read what is at --admin')
-    .option('--insecure-admin', 'let everybody who reaches --admin read it, although other machines can reach it')
+    .option('--admin-token-file <file>', 'a file with the secret that gives access to what is at --admin')
+    .option('--insecure-admin', 'need no login for --admin on an address that other machines can reach')
     .addOption(new Option('--log-level <level>', 'the least severe level to log').choices(logLevels))
     .addOption(new Option('--log-format <format>', 'the format of the log').choices(logFormats))
     .option('--no-watch', 'do not reload files when they change')

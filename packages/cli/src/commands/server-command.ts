@@ -66,7 +66,7 @@ const userHelp =
   'a login that the server accepts; may be repeated (default: no login needed). Other users of this machine can see it: prefer --password-file';
 const fileHelp = 'a file with the accepted logins, one name:password per line; reloaded at SIGHUP';
 const snapshotHelp =
-  'keeps the items in this file while the server does not run: loads it at the start, and writes it when it stops (SIGINT, SIGTERM, SIGUSR1, or the command `shutdown`)';
+  'keep the items in this file while the server does not run: load it at the start, and write it at the end (SIGINT, SIGTERM, SIGUSR1, or the command `shutdown`)';
 const count = numberWithin(1, 1_000_000, 'connections');
 const seconds = numberWithin(0, 1_000_000, 'seconds', false);
 

@@ -8,8 +8,8 @@ import { addNotes } from '../help/help-style.ts';
 
 export function dumpCommand(): Command {
   const command = new Command('dump')
-    .description('write the items of a fleet into a file; exit code 1 if a node lists no keys')
-    .argument('<file>', 'the file, which is replaced when the dump is whole; - is standard output');
+    .description('write the items of a fleet into a file; exit code 1 if a node does not list its keys')
+    .argument('<file>', 'the file, which is replaced when the dump is complete; - is standard output');
   addNotes(
     command,
     `Examples:
@@ -32,7 +32,7 @@ export function restoreCommand(): Command {
     `Examples:
   memfleet restore items.snapshot -n c,d,e
   gzip -dc items.gz | memfleet restore - -n c`,
-    'Items that have expired since they were dumped are left out. Of a truncated or damaged file, the items before the fault are restored.',
+    'Items that have expired since they were dumped are left out. The items before the fault in a truncated or damaged file are restored.',
   );
   return addFleetOptions(addTransferOptions(command)).action((file: string, options: RestoreOptions) =>
     restoreItems(file, options),

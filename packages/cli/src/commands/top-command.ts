@@ -20,15 +20,15 @@ export function topCommand(): Command {
       'show a fleet on the whole terminal: requests, hits, latency, memory, evictions, hot keys, keys by prefix',
     )
     .option('--once', 'print one table and end; exit code 1 if a node is not up')
-    .option('--json', 'print one JSON object for each look, with --once a single one')
-    .option('-i, --interval <seconds>', 'the time between two looks', numberWithin(0.2, 3600, 'seconds', false), 1)
+    .option('--json', 'print one JSON object for each sample, with --once a single one')
+    .option('-i, --interval <seconds>', 'the time between two samples', numberWithin(0.2, 3600, 'seconds', false), 1)
     .addOption(new Option('--sort <column>', 'the column to sort by at first').choices(sortKeys).default('node'))
-    .option('--separators <characters>', 'what ends a prefix in the key browser', ':/.|');
+    .option('--separators <characters>', 'the characters that end a prefix in the key browser', ':/.|');
   addNotes(
     command,
-    'In the screen ? shows the keys. q and Ctrl-C end it; the terminal is as before then.',
-    'The figures come from `stats`, the latency from a `version` request ten times a look, the hot keys from `watch fetchers`, or, where a node refuses that, from the last accesses in `lru_crawler metadump`. Hot keys and the key browser cost the nodes something only while they are shown.',
-    'Colours go with NO_COLOR, and on terminals without them.',
+    'On the screen, ? lists the shortcuts. q and Ctrl-C end the command and restore the terminal.',
+    'The figures come from `stats`, the latency from ten `version` requests a sample, the hot keys from `watch fetchers`, or, where a node refuses that, from the last accesses in `lru_crawler metadump`. Hot keys and the key browser cost the nodes something only while they are shown.',
+    'There are no colours with NO_COLOR, or on a terminal that has none.',
   );
   return addFleetOptions(command).action((options: Options) => run(options));
 }

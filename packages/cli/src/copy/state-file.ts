@@ -6,7 +6,7 @@ import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'nod
 import { fail, reasonOf, writing } from '../failure.ts';
 import type { OutcomeCounts } from './outcome.ts';
 
-/** What a copy is about. Another one cannot continue it. */
+/** What a copy copies. Only a copy of the same can continue it. */
 export interface CopySubject {
   readonly source: string;
   readonly target: string;
@@ -53,7 +53,7 @@ export class StateFile {
     );
     if (different !== undefined)
       fail(
-        `--state: ${this.path} is of a copy with another ${wordsOf[different]} (${state.subject[different]}); remove it to begin anew`,
+        `--state: ${this.path} belongs to a copy with another ${wordsOf[different]} (${state.subject[different]}); remove it to start again`,
       );
     if (!existsSync(this.keysPath))
       fail(`--state: ${this.keysPath}, the list of keys, is missing; remove ${this.path}`);
@@ -82,7 +82,7 @@ export class StateFile {
     } catch (error) {
       if (!(error instanceof SyntaxError)) fail(`--state: cannot read ${this.path}: ${reasonOf(error)}`);
     }
-    return fail(`--state: ${this.path} is no state of a copy`);
+    return fail(`--state: ${this.path} is not the state of a copy`);
   }
 }
 

@@ -252,7 +252,7 @@ describe('a state', () => {
     const file = join(scratchFolder(), 'state');
     writeFileSync(file, text);
     const { code, stderr } = await copy('a', 'b', '--state', file);
-    expect([code, stderr]).toEqual([2, `memfleet: --state: ${file} is no state of a copy\n`]);
+    expect([code, stderr]).toEqual([2, `memfleet: --state: ${file} is not the state of a copy\n`]);
   });
 
   test('that cannot be written is a usage error', async () => {

@@ -161,5 +161,5 @@ test.each([
 ])('an admin address that others reach needs a login: %s', async (admin, isSaid) => {
   const text = `listeners: [{ route: m }]\nclusters: { m: { nodes: a } }\nadmin: ${admin}\n`;
   expect(await run('config', 'check', scratch({ 'p.yml': text })('p.yml'))).toBe(0);
-  expect(said.includes('with --insecure-admin only')).toBe(isSaid);
+  expect(said.includes('only with --insecure-admin')).toBe(isSaid);
 });
