@@ -108,7 +108,7 @@ test('-c refuses one connection more at once with an error, and takes it when an
   expect(await ask(where, 'mn\r\n')).toBe('MN\r\n');
 });
 
-test('-o idle_timeout closes a connection that says nothing, and counts it', async () => {
+test('-o idle_timeout closes a connection that sends nothing, and counts it', async () => {
   const where = addressOf(await start(...local, '-o', 'idle_timeout=1'));
   const socket = opened(connect(where));
   socket.write('mn\r\n');

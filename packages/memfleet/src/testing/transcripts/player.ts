@@ -141,7 +141,7 @@ async function exchangeOnce(
   });
   if (covered < 0) {
     throw new Error(
-      `to ${shown(exchange.send)} the answer was ${shown(line.received)}${line.closed ? ' and the end' : ''}, not ${shown(answer)}`,
+      `to ${shown(exchange.send)} the reply was ${shown(line.received)}${line.closed ? ' and the end' : ''}, not ${shown(answer)}`,
     );
   }
   line.take(covered);
@@ -171,7 +171,7 @@ export async function playTranscript(
     for (const exchange of [before, ...transcript.exchanges, ...(ends ? [] : [after])]) {
       await exchangeOnce(line, exchange, speaker, bound);
     }
-    if (line.received !== '') throw new Error(`too much came: ${shown(line.received)}`);
+    if (line.received !== '') throw new Error(`unexpected bytes after the last reply: ${shown(line.received)}`);
   } finally {
     line.hangUp();
   }
