@@ -59,7 +59,7 @@ export function faultContract(start: StartNode, protocols: readonly ('meta' | 't
   describe.each(protocols)('%s', (protocol) => {
     test('without a fault, a client works, and its commands are recorded', async () => {
       const node = await started(start);
-      const client = node.client({ protocol });
+      const client = node.client({ ...patient, protocol });
       expect(await client.set('ä', { n: 1 }, { ttl: 60 })).toBe(true);
       expect(await client.get('ä')).toEqual({ n: 1 });
       expect(await client.incr('counter', 1, { initial: 5 })).toBe(5);
@@ -72,7 +72,7 @@ export function faultContract(start: StartNode, protocols: readonly ('meta' | 't
 
     test('large values and many calls at once pass unchanged', async () => {
       const node = await started(start);
-      const client = node.client({ protocol, timeout: 10_000 });
+      const client = node.client({ ...patient, protocol });
       const large = 'x'.repeat(700_000);
       await client.set('large', large);
       const calls = Array.from({ length: 300 }, async (_, n) => {
