@@ -11,7 +11,7 @@ import {
 import type { ClientOptions } from '../../src/client/index.ts';
 import { describeBadCases } from './contract.ts';
 import { dayOf, hour, passMilliseconds, quick } from './next-times.ts';
-import { clientOf, startClient, startNode, startFront } from './nodes.ts';
+import { clientOf, startClient, startNode, startRelay } from './nodes.ts';
 
 function streamOf(...parts: readonly string[]): ReadableStream<Uint8Array> {
   return new ReadableStream({
@@ -262,19 +262,19 @@ describe('cacheHandlers', () => {
 
   test('repeat a revalidation that a node has not received, when it is back with its items', async () => {
     const { address } = await startNode();
-    const front = await startFront(address);
-    const client = clientOf(front.relay.name);
+    const relayed = await startRelay(address);
+    const client = clientOf(relayed.relay.name);
     const [one, other] = [nextCacheHandlers(client, quick), nextCacheHandlers(clientOf(address), quick)];
     const day = dayOf();
     await one.get('path', ['_N_T_/a']);
     day.later(1000);
     await one.set('tagged', entryOf('old', { tags: ['a'] }));
     await one.set('path', entryOf('old'));
-    await front.relay.down();
+    await relayed.down();
     day.later(1000);
     await expect(one.updateTags(['a', '_N_T_/a'], { expire: hour })).rejects.toThrow();
     expect(await read(other, 'tagged')).toBe('old');
-    await front.reopen();
+    await relayed.up();
     await client.ready();
     expect(await read(one, 'tagged')).toBe(undefined);
     expect(await read(one, 'path', ['_N_T_/a'])).toBe(undefined);
@@ -284,19 +284,19 @@ describe('cacheHandlers', () => {
 
   test('keep a later revalidation of another process when they repeat theirs', async () => {
     const { address } = await startNode();
-    const front = await startFront(address);
-    const client = clientOf(front.relay.name);
+    const relayed = await startRelay(address);
+    const client = clientOf(relayed.relay.name);
     const [one, other] = [nextCacheHandlers(client, quick), nextCacheHandlers(clientOf(address), quick)];
     const day = dayOf();
     await one.get('key', ['_N_T_/a']);
-    await front.relay.down();
+    await relayed.down();
     day.later(1000);
     await expect(one.updateTags(['_N_T_/a'])).rejects.toThrow();
     day.later(1000);
     await other.set('key', entryOf('between'));
     day.later(1000);
     await other.updateTags(['_N_T_/a']);
-    await front.reopen();
+    await relayed.up();
     await client.ready();
     await one.get('else', ['_N_T_/a']);
     expect(await read(other, 'key', ['_N_T_/a'])).toBe(undefined);

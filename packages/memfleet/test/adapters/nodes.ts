@@ -2,7 +2,7 @@
 import { onTestFinished } from 'vitest';
 import { type Client, type ClientOptions, createClient } from '../../src/client/index.ts';
 import { createServer, type Server } from '../../src/server/index.ts';
-import { NodeFront } from '../../src/testing/nodes/test-node.ts';
+import { RelayedNode } from '../../src/testing/nodes/test-node.ts';
 import { startNode as startScripted } from '../support/harness.ts';
 
 /** A node that can be stopped and started again on its port. */
@@ -31,15 +31,15 @@ export async function startNode(): Promise<TestNode> {
 }
 
 /**
- * A second address of a node, `relay.name`, which takes faults while the node keeps its items: `relay.down()` resets
- * the connections and refuses others until `reopen()`. Gone when the test ends.
+ * A second address of a node, `relay.name`, which takes faults while the node keeps its items: `down()` resets the
+ * connections and refuses others until `up()`. Gone when the test ends.
  */
-export async function startFront(node: string): Promise<NodeFront> {
-  const [host = '', port] = node.split(':');
-  const front = new NodeFront({});
-  onTestFinished(() => front.close());
-  await front.open({ host, port: Number(port) });
-  return front;
+export async function startRelay(address: string): Promise<RelayedNode> {
+  const [host = '', port] = address.split(':');
+  const node = new RelayedNode({});
+  onTestFinished(() => node.stop());
+  await node.open({ host, port: Number(port), stop: () => Promise.resolve() });
+  return node;
 }
 
 /** A client of nodes, until the test ends. */

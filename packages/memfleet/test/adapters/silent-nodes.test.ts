@@ -5,7 +5,7 @@ import { SilentNodes } from '../../src/adapters/silent-nodes.ts';
 import { TimeoutError } from '../../src/core/errors.ts';
 import { blackHole } from '../../src/testing/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
-import { clientOf, startClient, startNode, startFront } from './nodes.ts';
+import { clientOf, startClient, startNode, startRelay } from './nodes.ts';
 
 test('calls to a node that did not reply fail at once, for a second', async () => {
   const clock = new FakeClock();
@@ -26,18 +26,18 @@ test('calls to a node that did not reply fail at once, for a second', async () =
 });
 
 test('no read waits for a lease whose reply was lost', async () => {
-  const front = await startFront((await startNode()).address);
-  const client = clientOf(front.relay.name, { timeout: 200, pool: { max: 1 } });
+  const relayed = await startRelay((await startNode()).address);
+  const client = clientOf(relayed.relay.name, { timeout: 200, pool: { max: 1 } });
   const clock = new FakeClock();
   const silent = new SilentNodes(client, clock);
   // Longer than a test may take.
   const entries = new NextEntries(client, { prefix: 'next:', renderWait: 60_000, silent });
   await client.ready();
-  const silence = front.injector.inject(blackHole({ executed: true }));
+  const silence = relayed.inject(blackHole({ executed: true }));
   await expect(entries.take('key')).rejects.toThrow('no reply');
-  await front.relay.down();
+  await relayed.down();
   await silence.remove();
-  await front.reopen();
+  await relayed.up();
   clock.advance(1000);
   await client.ready();
   expect(await entries.take('key')).toBe(undefined);

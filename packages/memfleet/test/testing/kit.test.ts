@@ -165,6 +165,16 @@ describe('a server', () => {
     expect(received).toBe('ERROR\r\nEND\r\nVALUE b 0 1\r\nx\r\nEND\r\n');
   });
 
+  test('that cannot listen where it is told to leaves nothing behind', async () => {
+    const listening = async (): Promise<number> => {
+      for (let turn = 0; turn < 10; turn++) await new Promise(setImmediate); // in which closed handles go
+      return process.getActiveResourcesInfo().filter((name) => name === 'TCPServerWrap').length;
+    };
+    const before = await listening();
+    await expect(startServer({ host: '192.0.2.1' })).rejects.toThrow('cannot listen on 192.0.2.1');
+    expect(await listening()).toBe(before);
+  });
+
   test('refuses options that the server does not know', async () => {
     await expect(startServer({ maxByte: 1 } as object)).rejects.toMatchObject({ code: 'ERR_INVALID_OPTION' });
     await expect(startServer({ seed: 0.5 })).rejects.toThrow('seed');

@@ -4,8 +4,9 @@ import { InvalidArgumentError } from '../../core/errors.ts';
 import type { Fault, FaultScript } from '../faults/fault.ts';
 import { type Injection, Injector } from '../faults/injections.ts';
 import type { CommandLog } from '../relay/command-log.ts';
+import type { Relay } from '../relay/relay.ts';
 import { logOf, OwnClients, type TestNode } from './test-node.ts';
-import { frontOf, startServer, type TestServer, type TestServerOptions } from './test-server.ts';
+import { type RelayedServer, startRelayedServer, type TestServer, type TestServerOptions } from './test-server.ts';
 
 /** Several embedded memcached servers that listen. Made by `startFleet`. */
 export class TestFleet implements TestNode {
@@ -13,16 +14,17 @@ export class TestFleet implements TestNode {
   readonly nodes: readonly TestServer[];
   /** The commands that all of them received. */
   readonly commands: CommandLog;
+  readonly #relays: readonly Relay[];
   readonly #injector: Injector;
   readonly #clients = new OwnClients();
   #stopped: Promise<void> | undefined;
 
-  constructor(nodes: readonly TestServer[], commands: CommandLog, seed: number | undefined) {
+  constructor(nodes: readonly RelayedServer[], commands: CommandLog, seed: number | undefined) {
     this.nodes = nodes;
     this.commands = commands;
-    const relays = nodes.map((node) => frontOf(node).relay);
-    for (const relay of relays) relay.logTo(commands);
-    this.#injector = new Injector(seed, () => relays);
+    this.#relays = nodes.map(({ relay }) => relay);
+    for (const relay of this.#relays) relay.logTo(commands);
+    this.#injector = new Injector(seed, () => this.#relays);
   }
 
   /** `memcached://host:port,host:port`. */
@@ -32,7 +34,7 @@ export class TestFleet implements TestNode {
 
   /** The names of the nodes, `host:port`, for the option `nodes` of a client. */
   get names(): readonly string[] {
-    return this.nodes.map((node) => frontOf(node).relay.name);
+    return this.#relays.map(({ name }) => name);
   }
 
   /** The seed of what faults draw. */
@@ -103,9 +105,9 @@ export class TestFleet implements TestNode {
 export async function startFleet(size: number, options: TestServerOptions = {}): Promise<TestFleet> {
   if (!Number.isInteger(size) || size < 1)
     throw new InvalidArgumentError(`startFleet takes a number of nodes from 1, not ${String(size)}`);
-  const nodes: TestServer[] = [];
+  const nodes: RelayedServer[] = [];
   try {
-    for (let made = 0; made < size; made++) nodes.push(await startServer(options));
+    for (let made = 0; made < size; made++) nodes.push(await startRelayedServer(options));
   } catch (error) {
     await Promise.all(nodes.map((node) => node.stop()));
     throw error;

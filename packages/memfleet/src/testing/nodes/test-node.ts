@@ -52,7 +52,7 @@ export interface SingleNode extends TestNode {
   readonly port: number;
   /** Goes down: connections are reset, the port refuses. Its items stay. */
   down(): Promise<void>;
-  /** Comes back on the same port. */
+  /** Comes back on the same port, with its items. */
   up(): Promise<void>;
 }
 
@@ -78,46 +78,100 @@ export class OwnClients {
   }
 }
 
-/** What stands in front of one node. */
-export class NodeFront {
+/** What a relay stands in front of. */
+interface RelayTarget {
+  readonly host: string;
+  readonly port: number;
+  /** Ends the node itself. */
+  stop(): Promise<unknown>;
+}
+
+/** A node behind a relay, which has the log of its commands, its faults and its clients. */
+export class RelayedNode implements SingleNode {
   readonly relay: Relay;
-  readonly log: CommandLog;
-  readonly injector: Injector;
-  readonly clients: OwnClients = new OwnClients();
-  #target: { readonly host: string; readonly port: number } | undefined;
+  readonly commands: CommandLog;
+  readonly #injector: Injector;
+  readonly #clients = new OwnClients();
+  #target: RelayTarget | undefined;
+  #stopped: Promise<void> | undefined;
 
   constructor(options: TestNodeOptions & { readonly clock?: Clock | undefined; readonly host?: string | undefined }) {
     const { clock = systemClock, host = '127.0.0.1', seed } = options;
-    this.log = logOf(options);
+    this.commands = logOf(options);
     this.relay = new Relay({ host, port: 0, clock });
-    this.relay.logTo(this.log);
-    this.injector = new Injector(seed, () => [this.relay]);
+    this.relay.logTo(this.commands);
+    this.#injector = new Injector(seed, () => [this.relay]);
   }
 
-  /** `memcached://host:port`. */
+  get host(): string {
+    return this.relay.host;
+  }
+
+  get port(): number {
+    return this.relay.port;
+  }
+
   get url(): string {
     return `memcached://${this.relay.name}`;
   }
 
-  /** Listens in front of the node. */
-  async open(target: { readonly host: string; readonly port: number }): Promise<void> {
+  get seed(): number {
+    return this.#injector.seed;
+  }
+
+  get connections(): number {
+    return this.relay.connections;
+  }
+
+  /** Listens in front of the node, which ends where that fails. */
+  async open(target: RelayTarget): Promise<void> {
     this.#target = target;
-    await this.relay.up(target);
+    try {
+      await this.up();
+    } catch (error) {
+      await target.stop();
+      throw error;
+    }
   }
 
-  async reopen(): Promise<void> {
-    if (this.#target !== undefined) await this.relay.up(this.#target);
+  client<T = unknown>(options: ClientOptions<T> = {}): Client<T> {
+    return this.#clients.make({ nodes: this.relay.name, ...options });
   }
 
-  client<T>(options: ClientOptions<T> = {}): Client<T> {
-    return this.clients.make({ nodes: this.relay.name, ...options });
+  inject(fault: Fault | FaultScript): Injection {
+    return this.#injector.inject(fault);
   }
 
-  async close(): Promise<void> {
-    this.#target = undefined;
+  clearFaults(): Promise<void> {
+    return this.#injector.clear();
+  }
+
+  until(condition: () => boolean): Promise<void> {
+    return this.relay.until(condition);
+  }
+
+  down(): Promise<void> {
+    return this.relay.down();
+  }
+
+  async up(): Promise<void> {
+    if (this.#stopped === undefined && this.#target !== undefined) await this.relay.up(this.#target);
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #stop(): Promise<void> {
     // A client that waits for a reply that a fault holds back would wait for its timeout.
-    await this.injector.clear();
-    await this.clients.close();
+    await this.clearFaults();
+    await this.#clients.close();
     await this.relay.down();
+    await this.#target?.stop();
   }
 }
