@@ -55,8 +55,6 @@ let lastEvent = 0;
 
 /** @type {Chart[]} */
 const charts = [];
-/** @type {readonly Chart[]} */
-let shownCharts = [];
 
 const tables = {
   commands: new Table(commandTable),
@@ -160,9 +158,8 @@ function showTables(now, last) {
   tables.processes.fill(now.processes.map((process) => ({ ...process, share: point?.cpu[process.name] })));
   const { hotKeys } = now;
   tables.hotKeys.fill(
-    (hotKeys?.keys ?? []).map((row, index) => ({
+    (hotKeys?.keys ?? []).map((row) => ({
       ...row,
-      rank: index + 1,
       rate: row.count / Math.max(1, hotKeys?.seconds ?? 1),
       share: row.count / Math.max(1, hotKeys?.commands ?? 1),
     })),
@@ -178,7 +175,7 @@ function showCharts(now) {
   const shown = first < 0 ? [] : points.slice(Math.max(0, first - 1));
   const node = chosenNode();
   const bounds = now.latencyBounds;
-  for (const chart of shownCharts) chart.draw(shown, marks, { node, bounds, source: now.source, from, to });
+  for (const chart of charts) chart.draw(shown, marks, { node, bounds, source: now.source, from, to });
   const buckets = bounds.length + 1;
   drawHeatMap(/** @type {HTMLCanvasElement} */ (at('heat')), shown, { node, buckets, from, to });
   say('heat-node', node ?? 'all nodes');
@@ -256,7 +253,6 @@ function draw(now) {
 function chooseCharts(source) {
   if (charts.length > 0) return;
   charts.push(...chartSpecs.filter(({ only = source }) => only === source).map((spec) => new Chart(spec)));
-  shownCharts = charts;
   at('charts').append(...charts.map(({ element }) => element));
 }
 
@@ -335,6 +331,6 @@ matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
   show();
 });
 setInterval(() => {
-  if (Date.now() - lastEvent > patience && !isPaused && lastEvent > 0) setState('lost', 'no news for a while');
+  if (Date.now() - lastEvent > patience && !isPaused && lastEvent > 0) setState('lost', 'no data received for 15 s');
 }, 5000);
 connect();

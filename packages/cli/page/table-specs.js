@@ -9,7 +9,7 @@ import { age, bytes, count, duration, number, percent } from './format.js';
 /** @typedef {CommandRow & { readonly rate: number }} RatedCommand */
 /** @typedef {NodeRow & { readonly rate: number; readonly p50: number | undefined; readonly p99: number | undefined }} RatedNode */
 /** @typedef {ProcessRow & { readonly share: number | undefined }} RatedProcess */
-/** @typedef {HotKeyRows['keys'][number] & { readonly rank: number; readonly share: number; readonly rate: number }} RatedKey */
+/** @typedef {HotKeyRows['keys'][number] & { readonly share: number; readonly rate: number }} RatedKey */
 
 /** @param {number} value */
 const rate = (value) => `${number(value)}/s`;
@@ -135,7 +135,7 @@ export const frontCacheTable = {
     { title: 'Size', value: (row) => row.bytes, show: bytes },
     { title: 'Hits', value: ({ hits }) => hits, show: count },
     { title: 'Misses', value: ({ misses }) => misses, show: count },
-    { title: 'Too old', value: ({ expires }) => expires, show: count },
+    { title: 'Expired', value: ({ expires }) => expires, show: count },
     { title: 'Evictions', value: ({ evictions }) => evictions, show: count },
   ],
 };

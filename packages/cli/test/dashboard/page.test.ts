@@ -108,7 +108,7 @@ function wanted(text: string): Record<string, Record<string, Record<string, numb
         Size: ['front_cache_bytes', labels],
         Hits: ['front_cache_hits_total', labels],
         Misses: ['front_cache_misses_total', labels],
-        'Too old': ['front_cache_expires_total', labels],
+        Expired: ['front_cache_expires_total', labels],
         Evictions: ['front_cache_evictions_total', labels],
       }),
     ];
