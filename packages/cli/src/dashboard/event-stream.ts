@@ -45,7 +45,7 @@ export class EventStream {
     this.#bounds = bounds;
   }
 
-  /** How many look. */
+  /** The number of clients. */
   get clients(): number {
     return this.#clients.size;
   }
@@ -53,7 +53,7 @@ export class EventStream {
   /** The answer for one more client. */
   connect(): Answer | Stream {
     if (this.#clients.size < this.#bounds.clients) return { open: (response) => this.#open(response) };
-    return textAnswer(`there are ${this.#clients.size} viewers, and there may be no more`, 503, {
+    return textAnswer(`the limit of ${this.#bounds.clients} viewers is reached`, 503, {
       'retry-after': '10',
     });
   }

@@ -52,7 +52,7 @@ export class Feed {
   #taking: Promise<void> | undefined;
   #isClosed = false;
 
-  /** `onError` hears of snapshots that could not be taken. */
+  /** `onError` receives the errors of snapshots that could not be taken. */
   constructor(source: FeedSource, log: RecentLog, onError: (error: unknown) => void, pace: FeedPace = defaultPace) {
     this.#source = source;
     this.#log = log;

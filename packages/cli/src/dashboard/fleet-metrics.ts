@@ -21,7 +21,7 @@ const rows: readonly Row[] = [
   {
     name: 'memfleet_server_uptime_seconds',
     type: 'gauge',
-    help: 'How long the node runs.',
+    help: 'Time since the node started.',
     pick: ({ uptime }) => uptime,
   },
   { name: 'memfleet_server_items', type: 'gauge', help: 'Items of the node.', pick: ({ items }) => items },
@@ -35,7 +35,7 @@ const rows: readonly Row[] = [
   {
     name: 'memfleet_server_connections',
     type: 'gauge',
-    help: 'Clients that are connected to the node.',
+    help: 'Open connections of the node.',
     pick: ({ connections }) => connections,
   },
   {

@@ -1,6 +1,6 @@
 /** What the doctor finds. */
 
-/** `error`: something fails now. `warning`: something will, or costs. `note`: good to know. */
+/** `error`: something fails now. `warning`: something will fail, or wastes resources. `note`: good to know. */
 export type Severity = 'error' | 'warning' | 'note';
 
 /** The worst first. */

@@ -27,7 +27,7 @@ export interface SamplerOptions {
   readonly timeout: number;
   /** Milliseconds that a look waits for nodes that have not replied; the snapshot is without them then. */
   readonly patience: number;
-  /** Hears of each probe that counts, in ms. */
+  /** Receives the round-trip time of each probe that counts, in ms. */
   readonly onProbe?: (node: string, ms: number) => void;
 }
 

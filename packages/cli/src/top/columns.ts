@@ -50,7 +50,7 @@ export const columns: readonly Column[] = [
   {
     id: 'requests',
     title: 'REQ/S',
-    about: 'requests of all verbs a second, with their course',
+    about: 'requests of all verbs a second, with a sparkline',
     width: 16,
     side: 'right',
     value: ({ figures }) => figures?.requests,

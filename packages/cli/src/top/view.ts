@@ -101,7 +101,7 @@ const keyHelp: readonly (readonly [keys: string, about: string])[] = [
   ['← →', 'other columns; back to the prefix before'],
   ['Enter Tab Esc', 'details of the node, their next page, close them'],
   ['PgUp PgDn', 'scroll the details, or the list'],
-  ['d', 'delete the selected key, after a question'],
+  ['d', 'delete the selected key, after confirmation'],
   ['p', 'pause: the screen stays as it is'],
   ['q Ctrl-C', 'quit'],
 ];

@@ -66,7 +66,7 @@ export class AdminServer {
   #hosts: HostNames;
   #access: Access;
 
-  /** `onError` hears of answers that could not be made. */
+  /** `onError` receives the errors of endpoints. */
   constructor(
     endpoints: Endpoints,
     onError: (error: unknown) => void,
@@ -191,7 +191,7 @@ export class AdminServer {
       return 'open' in answer && method === 'HEAD' ? { status: 200, type: 'text/event-stream', body: '' } : answer;
     } catch (error) {
       this.#onError(error);
-      return textAnswer('this could not be found out; see the log', 500);
+      return textAnswer('internal error; see the log', 500);
     }
   }
 

@@ -55,7 +55,7 @@ export class ProxyView {
     | { readonly loaded: LoadedSettings; readonly refusal: Refusal | undefined; readonly config: ShownConfig }
     | undefined;
 
-  /** `onError` hears of what could not be found out. */
+  /** `onError` receives the errors of snapshots that could not be taken. */
   constructor(
     host: Host,
     program: () => ProgramState,
