@@ -7,7 +7,7 @@ export function configCommand(): Command {
   const check = takingOrigin('check')
     .description('check a configuration, and print its problems')
     .action(async (words: string[], options: ConfigArguments) => {
-      const { isMoxiText, loadConfig } = await import('../proxy/origin.ts');
+      const { isMoxiText, loadConfig, tellNotes } = await import('../proxy/origin.ts');
       const loaded = loadConfig(words, options);
       tellNotes(loaded);
       const { needsLogin } = await import('../proxy/admin/needs-login.ts');
@@ -22,7 +22,7 @@ export function configCommand(): Command {
     .description('print a configuration with all defaults and without secrets; converts those of other proxies')
     .option('--no-defaults', 'without the defaults')
     .action(async (words: string[], options: ConfigArguments & { readonly defaults: boolean }) => {
-      const { loadConfig } = await import('../proxy/origin.ts');
+      const { loadConfig, tellNotes } = await import('../proxy/origin.ts');
       const { printSettings } = await import('../proxy/config/print.ts');
       const loaded = loadConfig(words, options);
       tellNotes(loaded);
@@ -47,10 +47,6 @@ function takingOrigin(name: string): Command {
     )
     .option('-Z, --moxi-behaviors <list>', "Moxi's behaviours: key=value,…, or a file name with a . or / first")
     .option('--refuse-redis', 'with --as nutcracker: a pool for Redis is an error');
-}
-
-function tellNotes({ notes }: LoadedSettings): void {
-  for (const note of notes) process.stderr.write(`memfleet: ${note}\n`);
 }
 
 function summaryOf({ settings: { proxy, workers } }: LoadedSettings): string {

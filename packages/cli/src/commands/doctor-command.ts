@@ -49,9 +49,9 @@ async function run(options: Options, hasNodes: boolean): Promise<void> {
   const { countsOf, reportFields, reportText } = await import('../doctor/report.ts');
   const subjects = [];
   if (config !== undefined) {
-    const { loadConfig } = await import('../proxy/origin.ts');
+    const { loadConfig, tellNotes } = await import('../proxy/origin.ts');
     const loaded = loadConfig([config], as === undefined ? {} : { as });
-    for (const note of loaded.notes) process.stderr.write(`memfleet: ${note}\n`);
+    tellNotes(loaded);
     subjects.push(...clusterSubjects(loaded, processes));
   }
   if (config === undefined || hasNodes) subjects.push(fleetSubject(withLimits(options), processes));

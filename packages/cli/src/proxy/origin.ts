@@ -216,3 +216,8 @@ export function loadConfig(words: readonly string[], given: ConfigArguments): Lo
   if (as === 'moxi') return loadMoxi({ cluster: isFileName(file) ? file : `./${file}`, behaviors });
   return as === 'nutcracker' ? loadNutcracker(file, refuseRedis) : loadFile(file);
 }
+
+/** Prints what is odd about a configuration, for commands that do not run it. */
+export function tellNotes({ notes }: LoadedSettings): void {
+  for (const note of notes) process.stderr.write(`memfleet: ${note}\n`);
+}
