@@ -4,6 +4,7 @@
  */
 import type { Client } from 'memfleet';
 import { load } from '../client/entrant.ts';
+import { type Done, promised } from '../promised.ts';
 
 /** A call, and what must have been stored before. */
 export interface Subject {
@@ -63,26 +64,14 @@ function adapter<Module>(
 /** `new` for a client. */
 type Made<T> = new (client: Client) => T;
 
-type Done = (error: Error | null | undefined, result?: unknown) => void;
-
-/** A call with a callback, as a promise. */
-function promised(run: (done: Done) => void): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    run((error, result) => {
-      if (error === undefined || error === null) resolve(result);
-      else reject(error);
-    });
-  });
-}
-
 interface Store {
   get(key: string): Promise<unknown>;
   set(key: string, value: unknown, ttl?: number): Promise<unknown>;
 }
 
 interface CallbackStore {
-  get(id: string, done: Done): void;
-  set(id: string, session: object, done: Done): void;
+  get(id: string, done: Done<unknown>): void;
+  set(id: string, session: object, done: Done<unknown>): void;
 }
 
 const stored = (store: Store, value: unknown, ttl?: number): Subject => ({
@@ -201,7 +190,7 @@ const adapters: readonly AdapterEntrant[] = [
   adapter<{
     fastifyRateLimitStore: (
       client: Client,
-    ) => new (limits: object) => { incr: (key: string, done: Done, window: number, max: number) => void };
+    ) => new (limits: object) => { incr: (key: string, done: Done<unknown>, window: number, max: number) => void };
   }>('fastify-rate-limit', 'incr', 'incr', ({ fastifyRateLimitStore }, client) => {
     const store = new (fastifyRateLimitStore(client))({});
     return { fill: none, call: (key) => promised((done) => store.incr(key, done, hour, 1e9)) };
@@ -219,8 +208,8 @@ const adapters: readonly AdapterEntrant[] = [
 
 interface MemcachedModule {
   readonly default: new (address: string) => {
-    get(key: string, done: Done): void;
-    set(key: string, value: string, lifetime: number, done: Done): void;
+    get(key: string, done: Done<unknown>): void;
+    set(key: string, value: string, lifetime: number, done: Done<unknown>): void;
   };
 }
 

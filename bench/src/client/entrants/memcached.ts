@@ -2,9 +2,8 @@
  * memcached (3rd-Eden): text protocol, callbacks; its users wrap them in promises. Gives strings, Buffers and objects
  * back as they were set.
  */
+import { type Done, promised } from '../../promised.ts';
 import { type Entrant, load, type OpenClient, type Ports } from '../entrant.ts';
-
-type Done<T> = (error: Error | undefined, result: T) => void;
 
 interface MemcachedClient {
   get(key: string, done: Done<unknown>): void;
@@ -19,16 +18,6 @@ interface MemcachedModule {
 
 /** Its own limit is 1 MB less a little; everything else is as it comes. */
 const options = { maxValue: 2 * 1024 * 1024 };
-
-/** What `util.promisify` does, without its look at the arguments. */
-function promised<T>(run: (done: Done<T>) => void): Promise<T> {
-  return new Promise((resolve, reject) => {
-    run((error, result) => {
-      if (error === undefined || error === null) resolve(result);
-      else reject(error);
-    });
-  });
-}
 
 async function openWith(name: string, ports: Ports): Promise<OpenClient> {
   const { default: Memcached } = await load<MemcachedModule>(name);
