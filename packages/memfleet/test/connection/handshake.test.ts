@@ -4,95 +4,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
-import type { Connection } from '../../src/connection/connection.ts';
 import { Handshake, type HandshakeOptions } from '../../src/connection/handshake.ts';
 import { Command } from '../../src/core/command.ts';
 import type { Dispatcher } from '../../src/core/dispatcher.ts';
 import { ConnectError, type MemcacheError } from '../../src/core/errors.ts';
 import type { Protocol } from '../../src/protocol/codec.ts';
-import { FakeClock } from '../support/fake-clock.ts';
 import { describeReal, startMemcached } from '../support/real-memcached.ts';
-import { ScriptedDialler } from '../support/scripted-transport.ts';
+import { HandshakeRig } from './handshake-rig.ts';
 
-const node = { host: 'a', port: 11211 };
 const credentials = { username: 'user', password: 'secret' };
 const mn = `${'mn'.padEnd(22)}\r\n`;
 const version = `${'version'.padEnd(22)}\r\n`;
 const versionPacket = `\x80\x0b${'\0'.repeat(22)}`;
 const versionAnswer = `\x81\x0b${'\0'.repeat(22)}`;
 
-/** A handshake over scripted transports, and what came of it. */
-class Rig {
-  readonly clock = new FakeClock();
-  readonly dialler = new ScriptedDialler();
-  readonly handshake: Handshake;
-  /** `ready meta`, or the code of the failure. */
-  readonly outcomes: string[] = [];
-  readonly poolEvents: string[] = [];
-  error: MemcacheError | undefined;
-  connection: Connection | undefined;
-
-  constructor(options: Partial<HandshakeOptions> = {}, hint?: Protocol) {
-    this.handshake = new Handshake(
-      {
-        address: node,
-        keepAliveDelay: 0,
-        clock: this.clock,
-        connectTimeout: 1000,
-        protocol: 'auto',
-        connection: { maxInFlight: 100, flush: 'afterTurn', mergeGets: false },
-        open: this.dialler.dial,
-        ...options,
-      },
-      hint,
-      {
-        onReady: (connection) => {
-          this.connection = connection;
-          this.outcomes.push(`ready ${connection.codec.protocol}`);
-        },
-        onFailed: (error) => {
-          this.error = error;
-          this.outcomes.push(error.code);
-        },
-      },
-      {
-        onProgress: () => void this.poolEvents.push('progress'),
-        onTimeouts: () => void this.poolEvents.push('timeouts'),
-        onClose: () => void this.poolEvents.push('close'),
-      },
-    );
-  }
-
-  /** The node accepts the last attempt; what it is asked. */
-  accept(): string {
-    this.dialler.last.accept();
-    return this.dialler.last.transport.take();
-  }
-
-  say(text: string): void {
-    this.dialler.last.transport.say(text);
-  }
-
-  /** Nothing is left behind: no timer, no open transport, no further event. */
-  expectOver(outcome: string): void {
-    expect(this.outcomes).toEqual([outcome]);
-    expect(this.clock.timers).toBe(0);
-    this.clock.advance(10_000);
-    for (const { transport } of this.dialler.dials) {
-      expect(transport.isClosed).toBe(true);
-      transport.say('MN\r\n');
-      transport.finish();
-      transport.drop(new Error('late'));
-    }
-    this.handshake.abort(new ConnectError('late'));
-    expect(this.outcomes).toEqual([outcome]);
-    expect(this.poolEvents).toEqual([]);
-  }
-}
-
 describe('detecting the protocol of a node', () => {
   it('meta, at the first question', () => {
-    const rig = new Rig();
+    const rig = new HandshakeRig();
     expect(rig.accept()).toBe(mn);
     rig.say('MN\r\n');
     expect(rig.outcomes).toEqual(['ready meta']);
@@ -101,7 +29,7 @@ describe('detecting the protocol of a node', () => {
   });
 
   it('classic text, when the node knows no mn', () => {
-    const rig = new Rig();
+    const rig = new HandshakeRig();
     rig.accept();
     rig.say('ERROR\r\n');
     expect(rig.outcomes).toEqual(['ready text']);
@@ -109,7 +37,7 @@ describe('detecting the protocol of a node', () => {
   });
 
   it('classic text, when the node closes at mn and replies with a version on a new connection', () => {
-    const rig = new Rig();
+    const rig = new HandshakeRig();
     rig.accept();
     rig.dialler.last.transport.finish();
     expect(rig.dialler.dials).toHaveLength(2);
@@ -120,7 +48,7 @@ describe('detecting the protocol of a node', () => {
   });
 
   it('binary, when the node closes at both lines', () => {
-    const rig = new Rig();
+    const rig = new HandshakeRig();
     for (const question of [mn, version]) {
       expect(rig.accept()).toBe(question);
       rig.dialler.last.transport.drop(new Error('read ECONNRESET'));
@@ -132,7 +60,7 @@ describe('detecting the protocol of a node', () => {
   });
 
   it('nothing, when the node closes at every question', () => {
-    const rig = new Rig();
+    const rig = new HandshakeRig();
     for (let n = 0; n < 3; n++) {
       rig.accept();
       rig.dialler.last.transport.finish();
@@ -142,14 +70,14 @@ describe('detecting the protocol of a node', () => {
   });
 
   it('begins with what an earlier connection found where that needs connections of their own', () => {
-    const rig = new Rig({}, 'binary');
+    const rig = new HandshakeRig({}, 'binary');
     expect(rig.accept()).toBe(versionPacket);
-    const text = new Rig({}, 'text');
+    const text = new HandshakeRig({}, 'text');
     expect(text.accept()).toBe(mn);
   });
 
   it('fails when it is no memcached at all', () => {
-    const rig = new Rig();
+    const rig = new HandshakeRig();
     rig.accept();
     rig.say('HTTP/1.1 400 Bad Request\r\n');
     rig.expectOver('ERR_PROTOCOL');
@@ -162,19 +90,19 @@ describe('a configured protocol', () => {
     ['text', version, 'VERSION 1.6.18\r\n'],
     ['binary', versionPacket, versionAnswer],
   ])('%s is what is asked for and spoken', (protocol, question, answer) => {
-    const rig = new Rig({ protocol });
+    const rig = new HandshakeRig({ protocol });
     expect(rig.accept()).toBe(question);
     rig.say(answer);
     expect(rig.outcomes).toEqual([`ready ${protocol}`]);
   });
 
   it('is not given up for another one', () => {
-    const rig = new Rig({ protocol: 'meta' });
+    const rig = new HandshakeRig({ protocol: 'meta' });
     rig.accept();
     rig.say('ERROR\r\n');
     expect(rig.error?.message).toBe('a:11211 does not know the meta commands');
     rig.expectOver('ERR_CONNECT');
-    const closed = new Rig({ protocol: 'text' });
+    const closed = new HandshakeRig({ protocol: 'text' });
     closed.accept();
     closed.dialler.last.transport.finish();
     expect(closed.error?.message).toBe('a:11211 closed the connection during the probe for text');
@@ -184,7 +112,7 @@ describe('a configured protocol', () => {
 
 describe('failures', () => {
   it('nobody listens', () => {
-    const rig = new Rig();
+    const rig = new HandshakeRig();
     rig.dialler.last.refuse('connect ECONNREFUSED 10.0.0.1:11211');
     expect(rig.error?.message).toBe('cannot connect to a:11211: connect ECONNREFUSED 10.0.0.1:11211');
     expect(rig.dialler.dials).toHaveLength(1);
@@ -192,15 +120,15 @@ describe('failures', () => {
   });
 
   it.each([
-    ['the node accepts nothing', (_rig: Rig) => {}],
-    ['the node does not reply', (rig: Rig) => void rig.accept()],
-    ['the node sends half a reply', (rig: Rig) => (rig.accept(), rig.say('M'))],
+    ['the node accepts nothing', (_rig: HandshakeRig) => {}],
+    ['the node does not reply', (rig: HandshakeRig) => void rig.accept()],
+    ['the node sends half a reply', (rig: HandshakeRig) => (rig.accept(), rig.say('M'))],
     [
       'the node closes and then does not reply',
-      (rig: Rig) => (rig.accept(), rig.dialler.last.transport.finish(), rig.accept()),
+      (rig: HandshakeRig) => (rig.accept(), rig.dialler.last.transport.finish(), rig.accept()),
     ],
   ])('%s before the connect timeout', (_what, happen) => {
-    const rig = new Rig();
+    const rig = new HandshakeRig();
     happen(rig);
     rig.clock.advance(999);
     expect(rig.outcomes).toEqual([]);
@@ -211,18 +139,18 @@ describe('failures', () => {
   });
 
   it.each([
-    ['while it dials', (_rig: Rig) => {}],
-    ['while it asks', (rig: Rig) => void rig.accept()],
-    ['while it dials again', (rig: Rig) => (rig.accept(), rig.dialler.last.transport.finish())],
+    ['while it dials', (_rig: HandshakeRig) => {}],
+    ['while it asks', (rig: HandshakeRig) => void rig.accept()],
+    ['while it dials again', (rig: HandshakeRig) => (rig.accept(), rig.dialler.last.transport.finish())],
   ])('it is given up %s', (_when, happen) => {
-    const rig = new Rig();
+    const rig = new HandshakeRig();
     happen(rig);
     rig.handshake.abort(new ConnectError('given up'));
     rig.expectOver('ERR_CONNECT');
   });
 
   it('options that the socket refuses are reported later, not from the constructor', async () => {
-    const rig = new Rig({
+    const rig = new HandshakeRig({
       open: () => {
         throw new Error('no such certificate');
       },
@@ -236,7 +164,7 @@ describe('failures', () => {
 
 describe('credentials', () => {
   it('are given as the ASCII token where the node wants one', () => {
-    const rig = new Rig({ credentials });
+    const rig = new HandshakeRig({ credentials });
     rig.accept();
     rig.say('CLIENT_ERROR unauthenticated\r\n');
     expect(rig.dialler.last.transport.take()).toBe('set auth 0 0 11\r\nuser secret\r\n');
@@ -247,7 +175,7 @@ describe('credentials', () => {
   });
 
   it('are no reason for a second connection when they are refused', () => {
-    const rig = new Rig({ credentials });
+    const rig = new HandshakeRig({ credentials });
     rig.accept();
     rig.say('CLIENT_ERROR unauthenticated\r\n');
     rig.say('CLIENT_ERROR authentication failure\r\n');
@@ -257,7 +185,7 @@ describe('credentials', () => {
   const saslAnswer = (status: string): string => `\x81\x21${'\0'.repeat(4)}${status}${'\0'.repeat(16)}`;
 
   it('are given by SASL PLAIN on a binary connection, before anybody may use it', () => {
-    const rig = new Rig({ credentials, protocol: 'binary' });
+    const rig = new HandshakeRig({ credentials, protocol: 'binary' });
     rig.accept();
     rig.say(versionAnswer);
     expect(rig.outcomes).toEqual([]);
@@ -271,7 +199,7 @@ describe('credentials', () => {
   });
 
   it('that SASL refuses end the handshake', () => {
-    const rig = new Rig({ credentials, protocol: 'binary' });
+    const rig = new HandshakeRig({ credentials, protocol: 'binary' });
     rig.accept();
     rig.say(versionAnswer);
     rig.clock.turn();
@@ -281,12 +209,12 @@ describe('credentials', () => {
   });
 
   it.each([
-    ['closes', (rig: Rig) => rig.dialler.last.transport.finish(), 'ERR_CONNECTION_CLOSED'],
-    ['talks nonsense', (rig: Rig) => rig.say('nonsense'.repeat(3)), 'ERR_PROTOCOL'],
-    ['says nothing', (rig: Rig) => rig.clock.advance(1000), 'ERR_TIMEOUT'],
-    ['is given up', (rig: Rig) => rig.handshake.abort(new ConnectError('given up')), 'ERR_CONNECT'],
+    ['closes', (rig: HandshakeRig) => rig.dialler.last.transport.finish(), 'ERR_CONNECTION_CLOSED'],
+    ['talks nonsense', (rig: HandshakeRig) => rig.say('nonsense'.repeat(3)), 'ERR_PROTOCOL'],
+    ['says nothing', (rig: HandshakeRig) => rig.clock.advance(1000), 'ERR_TIMEOUT'],
+    ['is given up', (rig: HandshakeRig) => rig.handshake.abort(new ConnectError('given up')), 'ERR_CONNECT'],
   ])('a node that %s while they are checked fails the handshake, not the pool', (_what, happen, code) => {
-    const rig = new Rig({ credentials, protocol: 'binary' });
+    const rig = new HandshakeRig({ credentials, protocol: 'binary' });
     rig.accept();
     rig.say(versionAnswer);
     rig.clock.turn();
@@ -299,7 +227,7 @@ describe('start-up commands', () => {
   it('are run on the connection before it is ready, with every protocol', () => {
     const runs: [Protocol, Dispatcher][] = [];
     let finish: ((error?: MemcacheError) => void) | undefined;
-    const rig = new Rig({
+    const rig = new HandshakeRig({
       startUp: (connection, protocol, done) => {
         runs.push([protocol, connection]);
         finish = done;
@@ -318,7 +246,7 @@ describe('start-up commands', () => {
 
 describe('a connection that is ready', () => {
   it('reports its progress and its end to the pool', () => {
-    const rig = new Rig();
+    const rig = new HandshakeRig();
     rig.accept();
     rig.say('MN\r\n');
     rig.connection?.dispatch(new Command('delete', 'a'), { onReply() {}, onError() {} });

@@ -3,37 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { ServerError, TimeoutError, ValueTooLargeError } from '../../src/core/errors.ts';
 import { textCodec } from '../../src/protocol/text/codec.ts';
 import { ManualDispatcher } from '../support/manual-dispatcher.ts';
+import { answers, packet } from '../support/packets.ts';
 import { manualRig, storeRig } from '../support/session-rig.ts';
 
 const hit = (key: string, value: string): string => `VALUE ${key} 0 ${value.length}\r\n${value}\r\nEND\r\n`;
-
-/** A binary packet without extras. */
-function packet(opcode: number, key = '', value = '', opaque = 0): string {
-  const header = Buffer.alloc(24);
-  header[0] = 0x80;
-  header[1] = opcode;
-  header.writeUInt16BE(key.length, 2);
-  header.writeUInt32BE(key.length + value.length, 8);
-  header.writeUInt32BE(opaque, 12);
-  return header.toString('latin1') + key + value;
-}
-
-/** Opcode, status and opaque of every reply packet, and its body. */
-function packets(bytes: string): { opcode: number; status: number; opaque: number; body: string }[] {
-  const buffer = Buffer.from(bytes, 'latin1');
-  const found = [];
-  for (let at = 0; at < buffer.length;) {
-    const length = buffer.readUInt32BE(at + 8);
-    found.push({
-      opcode: buffer[at + 1] as number,
-      status: buffer.readUInt16BE(at + 6),
-      opaque: buffer.readUInt32BE(at + 12),
-      body: buffer.toString('latin1', at + 24, at + 24 + length),
-    });
-    at += 24 + length;
-  }
-  return found;
-}
 
 describe('the dialect', () => {
   it('is binary after a first byte of 0x80, else text and meta, for the life of the session', () => {
@@ -42,7 +15,9 @@ describe('the dialect', () => {
     expect(text.ask('version\r\nmn\r\n')).toBe('VERSION 9.9\r\nMN\r\n');
     expect(text.ask('\x80\r\n')).toBe('ERROR\r\n');
     const binary = rig.connect().client;
-    expect(packets(binary.ask(packet(0x0b, '', '', 7)))).toEqual([{ opcode: 0x0b, status: 0, opaque: 7, body: '9.9' }]);
+    expect(answers(binary.ask(packet(0x0b, { opaque: 7 })))).toMatchObject([
+      { opcode: 0x0b, status: 0, opaque: 7, key: '', value: '9.9' },
+    ]);
     expect(binary.ask('version\r\n'.padEnd(24))).toBe('');
     expect(binary.isEnded).toBe(true);
     expect(rig.context.counters.protocolErrors).toBe(1);
@@ -217,52 +192,6 @@ describe('replies', () => {
   });
 });
 
-describe('any bytes', () => {
-  const words = fc.constantFrom(
-    'get ',
-    'set a 0 0 3',
-    'ms a 2 ',
-    'mg ',
-    'ma a ',
-    'incr a ',
-    '\r\n',
-    '\n',
-    ' ',
-    'noreply',
-    '\x80\x01',
-    '\0',
-    'b ',
-  );
-  const noise = fc
-    .array(
-      fc.oneof(
-        words,
-        fc.string({ unit: 'binary-ascii' }),
-        fc.uint8Array().map((bytes) => Buffer.from(bytes).toString('latin1')),
-      ),
-    )
-    .map((parts) => parts.join(''));
-
-  it.each(['', '\x80'])(
-    'that begin with %j end the session or leave it working, and nothing of ours throws',
-    (first) => {
-      fc.assert(
-        fc.property(noise, fc.integer({ min: 1, max: 30 }), (text, size) => {
-          const rig = storeRig({ limits: { maxValue: 100, maxLine: 200 } });
-          const { client } = rig.connect();
-          const bytes = first + text;
-          for (let at = 0; at < bytes.length; at += size) client.say(bytes.slice(at, at + size));
-          expect(rig.context.counters.internalErrors).toBe(0);
-          client.transport.end();
-          client.flow();
-          expect(client.isClosed).toBe(true);
-        }),
-        { numRuns: 300 },
-      );
-    },
-  );
-});
-
 describe('requests that are refused', () => {
   it('get their replies in their turn', () => {
     const rig = manualRig();
@@ -315,13 +244,13 @@ describe('the end', () => {
   it('by a binary QUIT has a reply, by QUITQ none', () => {
     const rig = storeRig();
     const { client } = rig.connect();
-    expect(packets(client.ask(packet(0x0a) + packet(0x07, '', '', 9)))).toMatchObject([
+    expect(answers(client.ask(packet(0x0a) + packet(0x07, { opaque: 9 })))).toMatchObject([
       { opcode: 0x0a },
       { opcode: 0x07, opaque: 9, status: 0 },
     ]);
     expect(client.isEnded).toBe(true);
     const quiet = rig.connect().client;
-    expect(packets(quiet.ask(packet(0x0a) + packet(0x17)))).toMatchObject([{ opcode: 0x0a }]);
+    expect(answers(quiet.ask(packet(0x0a) + packet(0x17)))).toMatchObject([{ opcode: 0x0a }]);
     expect(quiet.isEnded).toBe(true);
   });
 
