@@ -27,7 +27,7 @@ const ofItem: readonly (readonly [type: abstract new (...given: never[]) => Memc
 ];
 
 /** The reason why an item is skipped; undefined for errors that may pass. */
-export function reasonOf(error: unknown): ReasonName | undefined {
+export function skipReasonOf(error: unknown): ReasonName | undefined {
   const found = ofItem.find(([type]) => error instanceof type)?.[1];
   // memcached: `SERVER_ERROR object too large for cache`; binary: `Too large.`
   return found === 'refused' && /too large/i.test((error as Error).message) ? 'tooLarge' : found;
@@ -53,7 +53,7 @@ export class Persistence {
       try {
         return await make();
       } catch (error) {
-        const isFinal = reasonOf(error) !== undefined || error instanceof AuthenticationError;
+        const isFinal = skipReasonOf(error) !== undefined || error instanceof AuthenticationError;
         if (isFinal || !(error instanceof MemcacheError) || this.isOver || this.#time.now() + pause > giveUp)
           throw error;
       }

@@ -18,7 +18,7 @@ import type { Detour, Fleet, Stored } from '../fleet/fleet.ts';
 import { keyFilter } from '../fleet/key-text.ts';
 import { KeyListWriter, type ListedKey } from './key-list.ts';
 import type { Outcome, PartialOutcome, ReasonName } from './outcome.ts';
-import { type Persistence, reasonOf } from './persistence.ts';
+import { type Persistence, skipReasonOf } from './persistence.ts';
 import type { Run } from './run.ts';
 import type { TransferOptions } from './transfer-options.ts';
 
@@ -127,7 +127,7 @@ export async function readItem(
   try {
     read = await persistence.call(() => readState(fleet, key));
   } catch (error) {
-    const reason = reasonOf(error);
+    const reason = skipReasonOf(error);
     if (reason === undefined) throw error;
     outcome.skip({ key, reason, detail: (error as Error).message });
     return undefined;

@@ -7,7 +7,7 @@
 import type { StoreResult } from 'memfleet';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { PartialOutcome } from './outcome.ts';
-import { type Persistence, reasonOf } from './persistence.ts';
+import { type Persistence, skipReasonOf } from './persistence.ts';
 import type { CopiedItem } from './source.ts';
 
 /** Stores the items of one run. */
@@ -35,7 +35,7 @@ export class Target {
       if (result === 'stored') outcome.add(item.bytes.length);
       else outcome.skip({ key, reason: this.#isReplacing ? 'changed' : 'exists' });
     } catch (error) {
-      const reason = reasonOf(error);
+      const reason = skipReasonOf(error);
       if (reason === undefined) throw error;
       outcome.skip({ key, reason, detail: (error as Error).message });
     }
