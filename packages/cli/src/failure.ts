@@ -36,7 +36,7 @@ export function writing<T>(path: string, write: () => T): T {
   }
 }
 
-/** Why a file cannot be read, in words for the user. */
+/** Why a file cannot be read or written, in words for the user. */
 export function reasonOf(error: unknown): string {
   const { code = '', message } = error as NodeJS.ErrnoException;
   return reasons[code] ?? message;
