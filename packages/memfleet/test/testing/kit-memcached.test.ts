@@ -7,7 +7,7 @@ import { faultContract } from './support/fault-contract.ts';
 describeReal('faults of the real memcached', () => {
   faultContract((clock) => spawnMemcached({ clock, seed: 7, args: ['-t', '1', '-m', '16'] }), ['meta', 'binary']);
 
-  test('it has the arguments that it was started with, and is gone after stop', async () => {
+  test('the process has the arguments that it was started with, and is gone after stop', async () => {
     const memcached = await spawnMemcached({ args: ['-m', '17'] });
     onTestFinished(() => memcached.stop());
     const client = memcached.client();
@@ -17,22 +17,22 @@ describeReal('faults of the real memcached', () => {
     expect(() => process.kill(memcached.pid, 0)).toThrow('ESRCH');
   });
 
-  test('an argument that it does not know is told with what memcached says', async () => {
+  test('the error of an argument that memcached does not know says what memcached printed', async () => {
     await expect(spawnMemcached({ args: ['--nonsense'] })).rejects.toThrow(/ended at once: .*nonsense/);
   });
 });
 
-test('where memcached listens is chosen by spawnMemcached', async () => {
+test('spawnMemcached refuses arguments that say where memcached listens', async () => {
   await expect(spawnMemcached({ args: ['-p', '11211'] })).rejects.toThrow('leave out "-p"');
 });
 
-test('without a memcached the error says how to install it, and what needs none', async () => {
+test('without a memcached the error says how to install it, and names startServer, which needs none', async () => {
   const { PATH } = process.env;
   onTestFinished(() => void (process.env['PATH'] = PATH));
   process.env['PATH'] = '/nowhere';
   const error = await spawnMemcached().then(
     async (memcached) => {
-      // It lies where daemons lie.
+      // It is in one of the directories of daemons.
       await memcached.stop();
       return undefined;
     },

@@ -1,5 +1,5 @@
 /**
- * What a cache of somebody else must do that stands on a client of memfleet: adapters, sessions, layers of your own.
+ * What a cache that is built on a client of memfleet must do: adapters, sessions, layers of your own.
  */
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { systemClock } from '../../base/clock.ts';
@@ -161,9 +161,12 @@ async function clearedApart(subject: CacheSubject): Promise<void> {
  * What a cache on a client of memfleet does in bad cases: outages, dying nodes, odd keys, a clear while others write.
  */
 export const cacheContract: Contract<CacheSubject> = [
-  { title: 'settles every call while no node is there, and works again when it is back', run: outage },
-  { title: 'settles the calls in flight of a node that dies', run: dyingNode },
-  { title: 'keeps what it has when a value cannot be encoded', run: unfitValue },
+  { title: 'settles every call while its node is down, and works again when the node is back', run: outage },
+  { title: 'settles the calls in flight to a node that dies', run: dyingNode },
+  { title: 'keeps the stored value when a new one cannot be encoded', run: unfitValue },
   { title: 'keeps odd and long keys apart', run: keysApart },
-  { title: 'clears what was stored before, and nothing that is stored after, however many write', run: clearedApart },
+  {
+    title: 'clears what was stored before, and nothing that is stored afterwards, while others write',
+    run: clearedApart,
+  },
 ];

@@ -108,7 +108,7 @@ async function reads(dispatcher: Dispatcher, ends: Ends): Promise<void> {
   equal((await ends.reply(dispatcher, command)).status, 'ok');
   const reply = await ends.reply(dispatcher, getWithCas('a'));
   deepEqual([reply.status, reply.text(), reply.flags], ['ok', 'value', 0xffff_ffff]);
-  ok(reply.cas > 0n, 'a reply has the cas that was asked for');
+  ok(reply.cas > 0n, 'a reply has the cas that was requested');
 }
 
 async function readsMany(dispatcher: Dispatcher, ends: Ends): Promise<void> {
@@ -221,15 +221,21 @@ async function destroying(dispatcher: Dispatcher, ends: Ends): Promise<void> {
 
 /** What a `Dispatcher` of `memfleet/core` does with every kind of command, and when it is closed. */
 export const dispatcherContract: Contract<DispatcherSubject> = [
-  { title: 'gives a miss, or the value that was stored, with its flags and its cas', run: run(reads) },
-  { title: 'gives the items of a get of many keys that there are, and then the end', run: run(readsMany) },
-  { title: 'adds, replaces, appends and prepends only where it must', run: run(modes) },
-  { title: 'stores by cas only while the item is as it was', run: run(compareAndSwap) },
-  { title: 'counts, touches and deletes what there is, and tells what there is not', run: run(otherVerbs) },
-  { title: 'keeps every byte of a value, from none to many', run: run(anyBytes) },
+  { title: 'replies to a get with the stored value, its flags and its cas, or with a miss', run: run(reads) },
+  { title: 'replies to a get of many keys with the items that exist, and then with the end', run: run(readsMany) },
+  {
+    title: 'adds only where there is no item; replaces, appends and prepends only where there is one',
+    run: run(modes),
+  },
+  { title: 'stores by cas only while the item is unchanged', run: run(compareAndSwap) },
+  {
+    title: 'increments, touches and deletes items that exist, and replies with a miss where there is none',
+    run: run(otherVerbs),
+  },
+  { title: 'keeps every byte of a value, whatever its length', run: run(anyBytes) },
   { title: 'executes commands of one key in the order in which they were dispatched', run: run(order) },
-  { title: 'takes a command while it gives a reply', run: run(dispatchInReply) },
-  { title: 'gives others their replies when a caller leaves', run: run(cancelled) },
-  { title: 'finishes commands in flight when it is closed, and refuses later ones', run: run(closing) },
-  { title: 'ends commands in flight when it is destroyed, and refuses later ones', run: run(destroying) },
+  { title: 'accepts a command that is dispatched inside a reply handler', run: run(dispatchInReply) },
+  { title: 'replies to the other callers when one cancels its command', run: run(cancelled) },
+  { title: 'completes the commands in flight when it is closed, and rejects later ones', run: run(closing) },
+  { title: 'ends the commands in flight when it is destroyed, and rejects later ones', run: run(destroying) },
 ];

@@ -15,7 +15,7 @@ export interface ServerSubject {
    * @default 'memcached'
    */
   readonly as?: 'memcached' | 'memfleet' | undefined;
-  /** The version of memcached whose replies are expected. @default what the server says itself */
+  /** The version of memcached whose replies are expected. @default the version that the server reports */
   readonly version?: string | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** Faults of faults: on a condition, several at once, one after the other. */
+/** Faults made of other faults: on a condition, several at once, one after the other. */
 import { InvalidArgumentError } from '../../core/errors.ts';
 import {
   type ActiveFault,
@@ -11,21 +11,23 @@ import {
 } from './fault.ts';
 import type { Random } from './random.ts';
 
-/** To what a fault happens. Everything that is given must hold. */
+/** Which connections and commands a fault happens to. All conditions that are given must hold. */
 export interface FaultCondition {
   /** Names of commands, as `SeenCommand.name` has them. Connects do not match. @default all, and connects */
   readonly command?: string | readonly string[] | undefined;
-  /** A key of the command, or an expression for it. Connects do not match. @default all, and connects */
+  /**
+   * A key of the command, or a regular expression that matches one. Connects do not match. @default all, and connects
+   */
   readonly key?: string | RegExp | undefined;
   /** The numbers of connections; each node begins with 1. @default all connections */
   readonly connection?: number | readonly number[] | undefined;
   /** The names of nodes, `host:port`. @default all */
   readonly node?: string | readonly string[] | undefined;
-  /** The number of matching events that are spared first. @default 0 */
+  /** The number of matching events that are left alone first. @default 0 */
   readonly skip?: number | undefined;
   /** The number of matching events to which it then happens. @default all */
   readonly times?: number | undefined;
-  /** The share of these events to which it happens, from 0 to 1, drawn by the seed. @default 1 */
+  /** The probability with which it happens to each of these events, from 0 to 1; random by the seed. @default 1 */
   readonly chance?: number | undefined;
 }
 
@@ -54,7 +56,7 @@ function checkCondition(condition: FaultCondition): void {
   if (!(chance >= 0 && chance <= 1)) throw new InvalidArgumentError('when: "chance" must be from 0 to 1');
 }
 
-/** The fault happens only to what fulfils the condition. Throws InvalidArgumentError for an unknown condition. */
+/** The fault happens only where the condition holds. Throws InvalidArgumentError for an unknown condition. */
 export function when(condition: FaultCondition, fault: Fault | FaultScript): Fault {
   checkCondition(condition);
   const { skip = 0, times = Infinity, chance = 1 } = condition;

@@ -47,13 +47,13 @@ export interface Fault {
   begin(random: Random): ActiveFault;
 }
 
-/** Decides by itself: is called for every connection and command, and returns the fault that happens to it, if any. */
+/** A function that is called for every connection and command, and returns the fault that happens to it, if any. */
 export type FaultScript = (event: FaultEvent) => Fault | undefined;
 
 /** Nothing happens. */
 export const noEffects: readonly Effect[] = Object.freeze([]);
 
-/** The fault that a script decides on. What its faults count and draw lasts for one event only. */
+/** The fault that a script decides on. What its faults count begins anew with each event. */
 export function faultOf(given: Fault | FaultScript): Fault {
   if (typeof given !== 'function') return given;
   return {

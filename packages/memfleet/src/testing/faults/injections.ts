@@ -44,7 +44,7 @@ export class Injection {
     return effects.map((effect) => (lasting.has(effect.kind) ? { ...effect, by: this } : effect));
   }
 
-  /** Ends it: what it delays or holds goes on at once. Resolves when refused ports listen again. Idempotent. */
+  /** Ends it: what it delays or holds continues at once. Resolves when refused ports listen again. Idempotent. */
   remove(): Promise<void> {
     return this.#onRemove(this);
   }

@@ -3,7 +3,7 @@ import { InvalidArgumentError } from '../../core/errors.ts';
 import type { SeenCommand } from '../relay/command-log.ts';
 import { type Effect, type Fault, noEffects } from './fault.ts';
 
-/** When a fault strikes. */
+/** Whether a fault happens before or after the command is executed. */
 export interface ExecutedOptions {
   /** Whether the node executes the command before: only the reply is lost. @default false */
   readonly executed?: boolean | undefined;

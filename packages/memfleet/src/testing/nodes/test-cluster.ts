@@ -43,7 +43,7 @@ export class TestCluster implements TestNode {
     return this.cluster.nodes;
   }
 
-  /** The seed of what faults draw. */
+  /** The seed of everything random in its faults. */
   get seed(): number {
     return this.#injector.seed;
   }

@@ -37,7 +37,7 @@ export class TestFleet implements TestNode {
     return this.#relays.map(({ name }) => name);
   }
 
-  /** The seed of what faults draw. */
+  /** The seed of everything random in its faults. */
   get seed(): number {
     return this.#injector.seed;
   }

@@ -39,7 +39,7 @@ export class TestItems implements Iterable<TestItem> {
     this.#store = store;
   }
 
-  /** The number of items, those included that have expired and were not removed yet. */
+  /** The number of items, including expired ones that were not removed yet. */
   get size(): number {
     return this.#store.count;
   }

@@ -22,8 +22,8 @@ const listens = /^(?:-[psalUdu]|--(?:port|unix-socket|unix-mask|listen|udp-port|
 
 /**
  * Starts the program memcached on a free port of 127.0.0.1. It listens when the promise resolves, and ends with this
- * process, unless a signal kills that. Rejects with a MemcacheError where no memcached is installed; the message says
- * how to install it.
+ * process, unless this process is killed by a signal. Rejects with a MemcacheError where no memcached is installed; the
+ * message says how to install it.
  *
  * @example
  * await using memcached = await spawnMemcached({ args: ['-m', '16'] });

@@ -13,9 +13,9 @@ import { Relay } from '../relay/relay.ts';
 /** The options that all nodes of the testing kit have. */
 export interface TestNodeOptions {
   /**
-   * The number from which all that faults draw is made.
+   * The seed of everything random in its faults.
    *
-   * @default that of the environment variable MEMFLEET_SEED, or a new one, which is printed when something is drawn
+   * @default that of the environment variable MEMFLEET_SEED, or a new one, which is printed at its first use
    */
   readonly seed?: number | undefined;
   /** The number of commands that are kept in `commands`. @default 10 000 */
@@ -28,7 +28,7 @@ export interface TestNode extends AsyncDisposable {
   readonly url: string;
   /** The commands that it received. */
   readonly commands: CommandLog;
-  /** The seed of what faults draw. */
+  /** The seed of everything random in its faults. */
   readonly seed: number;
   /** The number of open connections. */
   readonly connections: number;

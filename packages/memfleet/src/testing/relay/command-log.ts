@@ -62,7 +62,7 @@ export class CommandLog implements Iterable<SeenCommand> {
     this.#limit = limit;
   }
 
-  /** The number of commands received since the start or the last `clear`, those that are not kept included. */
+  /** The number of commands received since the start or the last `clear`, including those that are no longer kept. */
   get total(): number {
     return this.#total;
   }

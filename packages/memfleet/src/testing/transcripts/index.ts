@@ -10,7 +10,7 @@ import type { Transcript } from './transcript.ts';
 
 export type { Exchange, Transcript } from './transcript.ts';
 
-/** What every server and the proxy answer alike. */
+/** Conversations in which every server and the proxy reply alike. */
 export const transcripts: readonly Transcript[] = [
   ...textTranscripts,
   ...textFaultTranscripts,

@@ -4,13 +4,13 @@
 import { connect, type Socket } from 'node:net';
 import type { Exchange, Transcript } from './transcript.ts';
 
-/** Whose answers are expected: `memcached` of a version, or `memfleet`, with its deliberate differences. */
+/** Whose replies are expected: `memcached` of a version, or `memfleet`, with its deliberate differences. */
 export type Speaker = { readonly name: 'memfleet' } | { readonly name: 'memcached'; readonly version: string };
 
-/** After this many milliseconds without the expected answer a test fails with what came instead. */
+/** After this many milliseconds without the expected reply a test fails, and shows what it received. */
 const patienceMs = 4_000;
 
-/** What the speaker answers. */
+/** What the speaker replies. */
 export function expected(exchange: Exchange, speaker: Speaker): string {
   if (speaker.name === 'memfleet') return exchange.memfleet ?? exchange.expect;
   return isNewer(speaker.version) ? (exchange.newer ?? exchange.expect) : exchange.expect;
@@ -33,13 +33,13 @@ function isAbout(value: number, set: number): boolean {
 }
 
 /**
- * How much of `received` the answer covers; −1 when it does not. Numbers bound before stand as they are, new ones are
+ * How much of `received` the reply covers; −1 when it does not. Numbers bound before stand as they are, new ones are
  * bound.
  */
-function cover(answer: string, received: string, bound: Map<string, string>): number {
+function cover(reply: string, received: string, bound: Map<string, string>): number {
   const found = new Map(bound);
   let at = 0;
-  for (const [index, part] of answer.split(placeholder).entries()) {
+  for (const [index, part] of reply.split(placeholder).entries()) {
     const isName = index % 2 === 1;
     const wanted = isName ? (free[part] === undefined ? found.get(part) : undefined) : part;
     if (wanted !== undefined) {
@@ -131,17 +131,17 @@ async function exchangeOnce(
   speaker: Speaker,
   bound: Map<string, string>,
 ): Promise<void> {
-  const answer = expected(exchange, speaker);
+  const reply = expected(exchange, speaker);
   line.send(exchange.send.replaceAll(placeholder, (text, name: string) => bound.get(name) ?? text));
   let covered = -1;
   await line.until(() => {
-    if (answer === '' && exchange.closes === true && !line.closed) return false;
-    covered = cover(answer, line.received, bound);
+    if (reply === '' && exchange.closes === true && !line.closed) return false;
+    covered = cover(reply, line.received, bound);
     return covered >= 0;
   });
   if (covered < 0) {
     throw new Error(
-      `to ${shown(exchange.send)} the reply was ${shown(line.received)}${line.closed ? ' and the end' : ''}, not ${shown(answer)}`,
+      `to ${shown(exchange.send)} the reply was ${shown(line.received)}${line.closed ? ' and the end' : ''}, not ${shown(reply)}`,
     );
   }
   line.take(covered);

@@ -4,22 +4,22 @@
  * held to the same data. Every transcript begins on a new connection with an empty cache.
  */
 
-/** One thing said and its answer. Texts are byte strings. */
+/** A request and its reply. Texts are byte strings. */
 export interface Exchange {
-  /** What the client sends; `{name}` stands for the number that an earlier answer bound. */
+  /** What the client sends; `{name}` stands for the number that an earlier reply bound. */
   readonly send: string;
   /**
-   * What memcached 1.6.18 answers; '' = nothing. `{name}` is any number, and where it comes again the same number;
+   * What memcached 1.6.18 replies; '' = nothing. `{name}` is any number, and where it comes again the same number;
    * `{*}` is any text inside a line, `{stats}` are lines that begin with STAT, `{about30}` is a time to live that was
    * set to 30 a moment ago.
    */
   readonly expect: string;
   /**
-   * The answer of newer versions, where it is another. From the source and the runs of the reference; proven where such
+   * The reply of newer versions, where it is another. From the source and the runs of the reference; proven where such
    * a version is installed.
    */
   readonly newer?: string;
-  /** What memfleet answers where it differs on purpose. */
+  /** What memfleet replies where it differs on purpose. */
   readonly memfleet?: string;
   /** Why memfleet differs, or what is remarkable. */
   readonly note?: string;
@@ -27,7 +27,7 @@ export interface Exchange {
   readonly closes?: boolean;
 }
 
-/** What may be said beside question and answer. */
+/** What may be said beside request and reply. */
 export type ExchangeMore = Omit<Exchange, 'send' | 'expect'>;
 
 /** A conversation. */
@@ -54,7 +54,7 @@ export function ask(send: string, expect: string, more: ExchangeMore = {}): Exch
 }
 
 /**
- * An exchange whose request is taken byte for byte, for line ends that are none. The answer is written with `\n` for CR
+ * An exchange whose request is taken byte for byte, for line ends that are none. The reply is written with `\n` for CR
  * LF.
  */
 export function raw(send: string, expect: string, more: ExchangeMore = {}): Exchange {
