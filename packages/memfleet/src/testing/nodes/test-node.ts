@@ -13,7 +13,7 @@ import { Relay } from '../relay/relay.ts';
 /** The options that all nodes of the testing kit have. */
 export interface TestNodeOptions {
   /**
-   * The seed of everything random in its faults.
+   * The number from which everything random in its faults is made.
    *
    * @default that of the environment variable MEMFLEET_SEED, or a new one, which is printed at its first use
    */
