@@ -132,8 +132,8 @@ test('a file that is damaged or cut is refused, with the place', async () => {
   const damaged = Buffer.from(whole);
   damaged.write('VALUE', whole.indexOf('value'));
   for (const [bytes, says] of [
-    [damaged, /damaged after byte \d+; intact items before it: 0/],
-    [whole.subarray(0, -5), /truncated after byte \d+; intact items before it: 1/],
+    [damaged, /damaged after byte \d+; intact items before it: 0$/m],
+    [whole.subarray(0, -5), /truncated after byte \d+; intact items before it: 1$/m],
   ] as const) {
     writeFileSync(file, bytes);
     const { code, stderr } = await runMemfleet(['server', '--listen', '127.0.0.1:0', '--snapshot', file]).ended;
