@@ -1,5 +1,5 @@
 /** What the testing kit starts, beside its faults: addresses, clients, items, recorded commands. */
-import { connect } from 'node:net';
+import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createClient } from '../../src/client/index.ts';
 import { ConnectError, InvalidArgumentError } from '../../src/core/errors.ts';
@@ -62,6 +62,12 @@ describe.each(kinds)('%s', (_name, start) => {
     await node.stop();
   });
 });
+
+/** The number of sockets of this process that listen. */
+async function listening(): Promise<number> {
+  for (let turn = 0; turn < 10; turn++) await new Promise(setImmediate); // in which closed handles go
+  return process.getActiveResourcesInfo().filter((name) => name === 'TCPServerWrap').length;
+}
 
 describe('the items of a server', () => {
   test('are put in, read and listed without a client', async () => {
@@ -166,10 +172,6 @@ describe('a server', () => {
   });
 
   test('that cannot listen where it is told to leaves nothing behind', async () => {
-    const listening = async (): Promise<number> => {
-      for (let turn = 0; turn < 10; turn++) await new Promise(setImmediate); // in which closed handles go
-      return process.getActiveResourcesInfo().filter((name) => name === 'TCPServerWrap').length;
-    };
     const before = await listening();
     await expect(startServer({ host: '192.0.2.1' })).rejects.toThrow('cannot listen on 192.0.2.1');
     expect(await listening()).toBe(before);
@@ -212,6 +214,17 @@ describe('a fleet', () => {
 });
 
 describe('a cluster', () => {
+  test('that cannot listen where it is told to leaves nothing behind', async () => {
+    const taken = createTcpServer();
+    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void taken.close());
+    const { port } = taken.address() as AddressInfo;
+    const before = await listening();
+    // The second node is refused; the first one listens by then.
+    await expect(startCluster({ nodes: 2, port: port - 1 })).rejects.toThrow('cannot listen on');
+    expect(await listening()).toBe(before);
+  });
+
   test('keeps the faults of all for nodes that are added later', async () => {
     const test = await open(startCluster({ nodes: 1, vbuckets: 16 }));
     const client = test.client();

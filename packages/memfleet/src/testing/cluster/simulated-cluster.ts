@@ -127,7 +127,12 @@ export class SimulatedCluster {
 
   async #start(): Promise<void> {
     this.#check();
-    for (const node of this.#nodes) await node.start();
+    try {
+      for (const node of this.#nodes) await node.start();
+    } catch (error) {
+      await Promise.all(this.#nodes.map((node) => node.stop(true)));
+      throw error;
+    }
     this.#sweepLater();
   }
 

@@ -138,15 +138,24 @@ export class SimulatedNode implements SessionNode {
     return { name, isMember, isUp, sessions, ...this.counters, ...countCopies(parts) };
   }
 
-  /** Begins to accept, on its earlier ports if it had any. For the cluster. */
+  /** Begins to accept, on its earlier ports if it had any. Rejects without a port left open. For the cluster. */
   async start(): Promise<void> {
     if (this.isUp) return;
+    try {
+      await this.#open();
+    } catch (error) {
+      await this.stop(true);
+      throw error;
+    }
+  }
+
+  async #open(): Promise<void> {
     const { tls } = this.state.options;
     const settings = { noDelay: true, allowHalfOpen: true };
     const data = createServer(settings, (socket) => this.#accept(socket, true));
-    if (this.#front === undefined) this.#port = await listen(data, this.host, this.#port);
-    else this.#port = await this.#front.up({ host: loopback, port: await listen(data, loopback, 0) });
+    const port = await (this.#front === undefined ? listen(data, this.host, this.#port) : listen(data, loopback, 0));
     this.#data = data;
+    this.#port = this.#front === undefined ? port : await this.#front.up({ host: loopback, port });
     if (tls !== undefined) {
       this.#tls = createTlsServer({ ...tls, ...settings }, (socket) => this.#accept(socket, false));
       this.#tls.prependListener('connection', (socket: Socket) => {
