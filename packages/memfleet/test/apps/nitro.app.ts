@@ -43,11 +43,12 @@ describe('the application of Nitro', () => {
       await server.destroy();
     });
 
-    /** Both send the same from now on. */
+    /** What both send, twice in turn. Nitro stores a page after it has sent it, so a late one may replace the first. */
     async function shared(path: string): Promise<string> {
       return eventually(async () => {
-        const [mine, theirs] = [await read(one, path), await read(other, path)];
-        return mine === theirs ? mine : undefined;
+        const sent = new Set<string>();
+        for (const program of [one, other, one, other]) sent.add(await read(program, path));
+        return sent.size === 1 ? [...sent][0] : undefined;
       });
     }
 
@@ -56,10 +57,6 @@ describe('the application of Nitro', () => {
       const offers = await shared('/offers');
       expect(JSON.parse(product)).toMatchObject({ id: '7' });
       expect(offers).toContain('Offers');
-      for (const program of [other, one]) {
-        expect(await read(program, '/products/7')).toBe(product);
-        expect(await read(program, '/offers')).toBe(offers);
-      }
       expect(JSON.parse(await shared('/products/8'))).toMatchObject({ id: '8' });
     });
 
@@ -73,8 +70,7 @@ describe('the application of Nitro', () => {
       }
       server = createServer({ port });
       await server.listen();
-      const after = await shared('/products/9');
-      expect(await read(other, '/products/9')).toBe(after);
+      expect(JSON.parse(await shared('/products/9'))).toMatchObject({ id: '9' });
     });
   });
 });
