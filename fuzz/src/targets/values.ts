@@ -6,6 +6,7 @@ import {
   AuthenticationError,
   InvalidArgumentError,
   ProtocolError,
+  UnsafeIntegerError,
 } from '../../../packages/memfleet/dist/core/errors.js';
 import { Reply } from '../../../packages/memfleet/dist/core/reply.js';
 import { type Encoded, RawValue, type Transcoder, transcoders } from '../../../packages/memfleet/dist/index.js';
@@ -40,7 +41,7 @@ function readValue(input: string): string {
   const flags = bytes.length < 4 ? 0 : bytes.readUInt32BE(0);
   const data = bytes.subarray(Math.min(4, bytes.length));
   const kinds = readers.map((reader) => {
-    const result = outcome(() => read(reader, { data, flags }), ProtocolError);
+    const result = outcome(() => read(reader, { data, flags }), ProtocolError, UnsafeIntegerError);
     if ('error' in result) return result.error.message.slice(0, 20);
     const { value } = result;
     if (value instanceof RawValue) {

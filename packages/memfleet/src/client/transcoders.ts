@@ -8,10 +8,11 @@ import { types } from 'node:util';
 import { deserialize, serialize } from 'node:v8';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { asBuffer, toByteString } from '../base/bytes.ts';
-import { InvalidArgumentError, UndecodableError } from '../core/errors.ts';
+import { InvalidArgumentError, UndecodableError, UnsafeIntegerError } from '../core/errors.ts';
 import { bareAdvice, encodeJson, isBare, unfit } from './json-encoder.ts';
 import { type Encoded, RawValue, type StoredValue, type Transcoder } from './transcoder.ts';
 import { numberAsText, readBigint, readNumber } from './transcoders/decimal.ts';
+import { parseJson } from './transcoders/exact-number.ts';
 import { asRaw, isMarked, readJson, storedBytes } from './transcoders/stored-value.ts';
 
 export { dalli } from './transcoders/dalli.ts';
@@ -36,8 +37,9 @@ const asJson = (value: unknown): Encoded => ({ data: encodeJson(value), flags: v
 
 function decodeJson(value: StoredValue): unknown {
   try {
-    return JSON.parse(value.utf8()) as unknown;
+    return parseJson(value.utf8());
   } catch (error) {
+    if (error instanceof UnsafeIntegerError) throw error;
     throw new UndecodableError(`a value with the flags of JSON (${value.flags}) is none`, { cause: error });
   }
 }
@@ -84,7 +86,8 @@ const decoders: ReadonlyMap<number, Decode> = new Map<number, Decode>([
  * Buffer), everything else as JSON (2). Flags it does not know, and bytes that are not what their flags say, are read
  * as `RawValue`; a `RawValue` is stored as it was. What would not come back is refused: undefined, functions, symbols,
  * and in JSON everything that JSON cannot hold (Map, Set, typed arrays, Error, Promise, NaN, an instance without
- * fields, …), wherever in the value it stands; `v8` keeps most of it.
+ * fields, …), wherever in the value it stands; `v8` keeps most of it. An integer that no number holds, such as a
+ * counter beyond 2^53−1, is an UnsafeIntegerError.
  */
 export const auto: Transcoder<unknown> = {
   encode: encodeAuto,
@@ -187,8 +190,9 @@ export const couchbase: Transcoder<unknown> = {
 
 function jsonOrText(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
-  } catch {
+    return parseJson(text);
+  } catch (error) {
+    if (error instanceof UnsafeIntegerError) throw error;
     return text;
   }
 }

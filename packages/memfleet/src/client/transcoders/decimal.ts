@@ -1,5 +1,6 @@
 /** Numbers as decimal text. */
 import type { RawValue, StoredValue } from '../transcoder.ts';
+import { exactly } from './exact-number.ts';
 import { asRaw } from './stored-value.ts';
 
 /**
@@ -12,10 +13,10 @@ const integerText = /^[+-]?\d+ *$/;
 /** A number as text, so that it comes back as it was. */
 export const numberAsText = (value: number): string => (Object.is(value, -0) ? '-0' : String(value));
 
-/** A number. `Number` alone makes 0 of an empty text, and NaN of most. */
+/** A number, exact. `Number` alone makes 0 of an empty text, and NaN of most. */
 export function readNumber(value: StoredValue): number | RawValue {
   const text = value.text();
-  return numberText.test(text) ? Number(text) : asRaw(value);
+  return numberText.test(text) ? exactly(Number(text), text) : asRaw(value);
 }
 
 /** A bigint of at most so many digits: reading takes time in proportion to the square of their number. */

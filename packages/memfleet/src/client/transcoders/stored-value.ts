@@ -1,6 +1,8 @@
 /** What transcoders have in common when they read: views of stored bytes, texts, and the flags of marked entries. */
 import { latin1Of } from '../../base/bytes.ts';
+import { UnsafeIntegerError } from '../../core/errors.ts';
 import { RawValue, type StoredValue } from '../transcoder.ts';
+import { parseJson } from './exact-number.ts';
 
 /** Bytes that belong to the caller, as a stored value. */
 export function storedBytes(bytes: Buffer, flags: number): StoredValue {
@@ -43,8 +45,9 @@ export const readJson = (value: StoredValue): unknown => readJsonOr(value, asRaw
 export function readJsonOr(value: StoredValue, otherwise: (value: StoredValue) => unknown): unknown {
   const text = textOf(value);
   try {
-    if (text !== undefined) return JSON.parse(text) as unknown;
-  } catch {
+    if (text !== undefined) return parseJson(text);
+  } catch (error) {
+    if (error instanceof UnsafeIntegerError) throw error;
     // No JSON.
   }
   return otherwise(value);

@@ -73,6 +73,22 @@ export function countersContract(subject: ContractSubject): void {
       expect(await client.incr(key, 0n)).toBe(2n ** 53n);
     });
 
+    test('a get of a counter beyond 2^53−1 is exact or an error', async () => {
+      const key = fresh();
+      await client.set(key, Number.MAX_SAFE_INTEGER);
+      expect(await client.incr(key, 1n)).toBe(2n ** 53n);
+      expect(await client.get(key)).toBe(2 ** 53);
+      expect(await client.incr(key, 1n)).toBe(2n ** 53n + 1n);
+      expect(await failureOf(client.get(key))).toBeInstanceOf(UnsafeIntegerError);
+      expect(await failureOf(client.getMany([key]))).toMatchObject({
+        failures: new Map([[key, expect.any(UnsafeIntegerError)]]),
+      });
+      const big = fresh();
+      await client.set(big, 2n ** 64n - 2n);
+      await client.incr(big, 1n);
+      expect(await client.get(big)).toBe(2n ** 64n - 1n);
+    });
+
     test('a counter that gets shorter is read without its padding', async () => {
       const key = fresh();
       await client.set(key, 1000);
