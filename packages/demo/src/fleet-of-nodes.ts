@@ -15,9 +15,9 @@ export interface Fleet {
   readonly cluster?: ClusterProcess;
   /** The nodes' addresses, in order. */
   readonly names: readonly string[];
-  /** Kills the node at an index. Only started nodes can be killed. */
+  /** Kills the node at an index. Only nodes that the demo started can be killed. */
   stop?(index: number): Promise<void>;
-  /** Brings it back, empty, on the same port. */
+  /** Brings it back on the same port: a node of a cluster with its items, others empty. */
   restart?(index: number): Promise<void>;
   /** Kills the processes that were started. Idempotent. */
   close(): Promise<void>;

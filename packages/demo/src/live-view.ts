@@ -173,15 +173,17 @@ export class LiveView {
   }
 }
 
-/** The open connections of a node, on a cluster its vBuckets, and its state unless that is `alive`. */
+/**
+ * The open connections of a node, on a cluster with its vBuckets. A state other than `alive` follows, or replaces both.
+ */
 function nodeColumn(index: number, width: number): Column<Row> {
   return {
     title: `node ${index + 1}`,
     width,
     text: ({ nodes }) => {
       const { open, vbuckets, state = 'alive' } = nodes[index] ?? {};
-      const held = [open ?? '–', ...(vbuckets === undefined ? [] : [vbuckets])].join('/');
-      return state === 'alive' ? held : `${held} ${state}`;
+      if (vbuckets !== undefined) return state === 'alive' ? `${open ?? '–'}/${vbuckets}` : state;
+      return state === 'alive' ? String(open ?? '–') : `${open ?? '–'} ${state}`;
     },
     style: ({ nodes }) => ((nodes[index]?.state ?? 'alive') === 'alive' ? undefined : 'red'),
   };

@@ -1,12 +1,12 @@
 /**
  * The outages of a phase: nodes are killed and brought back.
  *
- *   kill ─▶ ejected, where somebody ejects ─▶ back on its port, empty ─▶ readmitted
- *           └──────────── downFor ─────────┘
+ *   kill ─▶ ejected, where somebody ejects ─▶ back on its port ─▶ asked until it replies ─▶ readmitted
+ *           └──────────── downFor ─────────┘                └────── recovery ──────┘
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { rootCause } from './failure.ts';
-import { seconds } from './figures.ts';
+import { milliseconds, seconds } from './figures.ts';
 import type { Stage } from './meter.ts';
 import { type Run, until, waitFor } from './run.ts';
 import type { Subject } from './scene.ts';
@@ -22,6 +22,8 @@ export interface Outage {
   /** Ejections in this outage: more than one when a probe came too early. */
   ejections: number;
   restartedAt?: number;
+  /** From the return of the node until its first reply. */
+  recovery?: number;
   readmittedAt?: number;
 }
 
@@ -105,13 +107,15 @@ interface OutagePlan {
   readonly ejects: boolean;
   /** Called when a node is about to be killed. */
   readonly turned?: () => void;
+  /** Sends a node a request; rejects while it does not reply. */
+  readonly ask?: (node: string) => Promise<unknown>;
 }
 
 type OutageRun = Pick<Run, 'fleet' | 'view' | 'time' | 'signal' | 'schedule' | 'elapsed'>;
 
 /** Kills nodes and brings them back, one after the other. Fulfils when the phase and its outages are over. */
 export async function stopNodes(run: OutageRun, log: OutageLog, plan: OutagePlan): Promise<void> {
-  const { begin, end, ejects, outages, turned } = plan;
+  const { begin, end, ejects, outages, turned, ask } = plan;
   const { fleet, view, time, signal, schedule, elapsed } = run;
   for (const { node: index, stopAt, downFor } of outages) {
     const name = fleet.names[index] as string;
@@ -125,10 +129,43 @@ export async function stopNodes(run: OutageRun, log: OutageLog, plan: OutagePlan
     await isDown;
     await fleet.restart?.(index);
     log.restarted(name);
-    view.event(elapsed(), `node ${index + 1} is back on its port, empty`);
+    view.event(
+      elapsed(),
+      `node ${index + 1} is back on its port, ${fleet.cluster === undefined ? 'empty' : 'with its items'}`,
+    );
+    if (ask !== undefined) await recover(run, outage, ask);
     if (!ejects) log.readmitted(name);
   }
   const isSettled = (): boolean => log.outages.every(({ readmittedAt }) => readmittedAt !== undefined);
   await until(run, end);
   await waitFor(time, patience + 3 * schedule.ejectTime, isSettled, signal);
+}
+
+/** Between two requests to a node that is back, in ms. */
+const askPause = 5;
+
+/** Asks a node that is back until it replies, and records how long that took. Gives up after a while. */
+async function recover(run: OutageRun, outage: Outage, ask: (node: string) => Promise<unknown>): Promise<void> {
+  const { time, elapsed, signal, schedule, view, fleet } = run;
+  const returnedAt = elapsed();
+  const end = time.now() + patience + 3 * schedule.ejectTime;
+  const isAnswered = async (): Promise<boolean> => {
+    try {
+      await ask(outage.node);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  while (!(await isAnswered())) {
+    if (time.now() > end) return;
+    await sleep(askPause, undefined, { signal });
+  }
+  outage.recovery = elapsed() - returnedAt;
+  const after = milliseconds(outage.recovery * 1000);
+  view.event(
+    elapsed(),
+    `node ${fleet.names.indexOf(outage.node) + 1} replies again, ${after} after its return`,
+    'green',
+  );
 }

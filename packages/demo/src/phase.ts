@@ -127,11 +127,22 @@ async function perform(run: Run, subject: Subject, plan: Plan): Promise<Performe
     plan.look();
   });
   const begin = elapsed() * 1000;
+  const ask = (node: string): Promise<unknown> => plan.cache.get(keyOn(node, subject, run.prefix));
+  // Behind a proxy nobody knows which keys are a node's.
+  const asking = run.isRelayed ? {} : { ask };
   const hung = await underTraffic(run, { ...plan, meter, nodes: () => plan.nodes(log) }, async () => {
-    await Promise.all([stopNodes(run, log, { begin, end: begin + plan.ms, ...plan }), plan.act?.()]);
+    await Promise.all([stopNodes(run, log, { begin, end: begin + plan.ms, ...asking, ...plan }), plan.act?.()]);
   }).finally(() => over.abort());
   await watched;
   return { measure: meter.total(), meter, hung, outages: log.outages, peakOfNodes: watch.takePeak() };
+}
+
+/** A key of a node, which no item has. */
+function keyOn(node: string, subject: Subject, prefix: string): string {
+  for (let n = 0; ; n++) {
+    const key = `${prefix}nothing:${n}`;
+    if (subject.nodeOf(key) === node) return key;
+  }
 }
 
 async function repeat(period: number, over: AbortSignal, action: () => Promise<void>): Promise<void> {

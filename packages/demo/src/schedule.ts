@@ -11,7 +11,9 @@ import { clientDefaults } from 'memfleet';
 export interface PlannedOutage {
   readonly node: number;
   readonly stopAt: number;
-  /** How long it stays down: a little shorter than the ejection, so that the first probe finds it soon after. */
+  /**
+   * How long it stays down. Outside a cluster a little shorter than the ejection: the first probe finds it soon after.
+   */
   readonly downFor: number;
 }
 
@@ -56,16 +58,20 @@ export function makeSchedule(seconds: number, nodes: number): Schedule {
 }
 
 /**
- * The schedule on a cluster: one phase, as a cluster does not speak the text protocol of a socket per call. A node
- * joins after a quarter, and another leaves when six tenths are over.
+ * The schedule on a cluster: one phase, as a cluster does not speak the text protocol of a socket per call. For 20 s:
+ *
+ *   0 ─────── 3 s ───────── 5.5 s ──── 7 s ────────── 13 s ────────── 20 s
+ *   │ cold    node 1 is     node 1     node 4 joins   node 2 leaves
+ *   │         killed        is back
  */
 export function makeClusterSchedule(seconds: number): Schedule {
   const phase = seconds * 1000;
+  const outages: PlannedOutage[] = [{ node: 0, stopAt: phase * 0.15, downFor: phase * 0.125 }];
   const rebalances: PlannedRebalance[] = [
-    { change: 'add', at: phase * 0.25 },
-    { change: 'remove', at: phase * 0.6 },
+    { change: 'add', at: phase * 0.35 },
+    { change: 'remove', at: phase * 0.65 },
   ];
-  return { phase, hasPerCall: false, ejectTime: clientDefaults.ejectTime, outages: [], rebalances };
+  return { phase, hasPerCall: false, ejectTime: clientDefaults.ejectTime, outages, rebalances };
 }
 
 /**

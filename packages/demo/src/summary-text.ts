@@ -164,9 +164,10 @@ function outageColumns(nodes: readonly string[]): Column<OutageRow>[] {
     ['killed', ([, { stoppedAt }]) => time(stoppedAt)],
     // Nobody ejects a node for a socket a call.
     ['ejected', ([, { ejectedAt }, ejects]) => (ejects ? time(ejectedAt) : '–')],
-    ['for', ([, { ejectedFor }, ejects]) => (ejects ? time(ejectedFor) : '–')],
     ['back up', ([, { restartedAt }]) => time(restartedAt)],
     ['readmitted', ([, { readmittedAt }, ejects]) => (ejects ? time(readmittedAt) : '–')],
+    // From the return to the first reply.
+    ['recovery', ([, { recovery = Number.NaN }]) => milliseconds(recovery * 1000)],
   ]);
 }
 

@@ -1,5 +1,5 @@
 /** Whether a run was good, point by point. */
-import { whole } from './figures.ts';
+import { milliseconds, whole } from './figures.ts';
 import type { Outage } from './outages.ts';
 import type { Rebalance } from './scene.ts';
 
@@ -63,6 +63,8 @@ export function judge(evidence: Evidence): Check[] {
       `${whole(defects)} errors that no trouble of the nodes explains`,
     ),
     ...(plannedOutages > 0 ? [point('ejected', ...ejection(evidence))] : []),
+    // Nobody asks a certain node behind a proxy.
+    ...(plannedOutages > 0 && through === 'client' ? [point('recovered', ...recovery(evidence))] : []),
     ...(plannedRebalances > 0 ? [point('rebalanced', ...rebalancing(evidence))] : []),
     point(
       'bound',
@@ -96,6 +98,19 @@ export function ejection(evidence: Pick<Evidence, 'outages' | 'plannedOutages'>)
     [stopped.length, ejected, back].every((count) => count === planned),
     planned === 1 ? 'the dead node was ejected and readmitted' : `${planned} dead nodes were ejected and readmitted`,
     `of ${planned} nodes to be stopped ${stopped.length} were, ${ejected} were ejected, ${back} readmitted`,
+  ];
+}
+
+/** Did the nodes reply after their return? */
+function recovery({ outages, plannedOutages: planned }: Evidence): Judgement {
+  const times = outages.flatMap(({ recovery }) => (recovery === undefined ? [] : [recovery * 1000]));
+  const longest = milliseconds(Math.max(...times));
+  return [
+    times.length === planned,
+    planned === 1
+      ? `the first reply of the node came ${longest} after its return`
+      : `the first replies of ${planned} nodes came within ${longest} of their return`,
+    `of ${planned} nodes that returned ${times.length} replied again`,
   ];
 }
 

@@ -63,6 +63,7 @@ function expectGood(summary: Summary): void {
   expect(outage?.node).toBe(summary.nodes[1]);
   expect(outage?.ejectedAt).toBeGreaterThan(outage?.stoppedAt ?? Infinity);
   expect(outage?.readmittedAt).toBeGreaterThan(outage?.restartedAt ?? Infinity);
+  expect(outage?.recovery).toBeGreaterThan(0);
   expectAlike(summary);
 }
 
@@ -120,19 +121,23 @@ test(
 );
 
 test(
-  'on a simulated Couchbase cluster a node comes and another leaves: vBuckets move, the client follows, nothing wrong is read',
+  'on a simulated Couchbase cluster a node dies and returns, one joins and one leaves: the client follows, nothing wrong is read',
   async () => {
     const { code, stdout, stderr } = await runDemo([...args, '--couchbase']).ended;
     const summary = lastLine(stdout);
     expect(summary.examples).toEqual([]);
     expect(summary.checks.filter(({ ok }) => !ok)).toEqual([]);
-    expect(summary).toMatchObject({ ok: true, fleet: 'simulated', wrongValues: 0, hung: 0, outages: [] });
+    expect(summary).toMatchObject({ ok: true, fleet: 'simulated', wrongValues: 0, hung: 0, readmissions: 1 });
+    expect(summary.outages).toHaveLength(1);
+    expect(summary.outages[0]).toMatchObject({ node: summary.nodes[0], recovery: expect.any(Number) as number });
     const [come, leave] = summary.rebalances;
     expect(come).toMatchObject({ change: 'add', node: summary.nodes[3], moves: 16, movedForClient: 16 });
     expect(leave).toMatchObject({ change: 'remove', node: summary.nodes[1], moves: 16, movedForClient: 16 });
     expect(leave?.startedAt).toBeGreaterThanOrEqual(come?.finishedAt ?? Infinity);
     expect(summary.pooled.calls).toBeGreaterThan(100);
     expect(code).toBe(0);
+    expect(stderr).toMatch(/node 1 is back on its port, with its items/);
+    expect(stderr).toMatch(/node 1 replies again, [\d.,]+ ms after its return/);
     expect(stderr).toMatch(/rebalanced in \d\.\d s: 16 vBuckets moved, 16 for the client; map revision \d+/);
     expect(await Promise.all(summary.nodes.map(isRefused))).toEqual([true, true, true, true]);
   },

@@ -1,6 +1,6 @@
 import { clientDefaults } from 'memfleet';
 import { expect, test } from 'vitest';
-import { makeSchedule } from '../src/schedule.ts';
+import { makeClusterSchedule, makeSchedule } from '../src/schedule.ts';
 
 test("the usual run has the client's own ejection time, and two phases of one length with an outage each", () => {
   const schedule = makeSchedule(20, 3);
@@ -29,4 +29,14 @@ test('a long phase has an outage every 16 s, of each node in turn', () => {
 
 test("the user's nodes are not stopped", () => {
   expect(makeSchedule(20, 0).outages).toEqual([]);
+});
+
+test('on a cluster a node returns before another joins, and one leaves at the end', () => {
+  const { phase, outages, rebalances } = makeClusterSchedule(20);
+  expect(phase).toBe(20_000);
+  expect(outages).toEqual([{ node: 0, stopAt: 3000, downFor: 2500 }]);
+  expect(rebalances).toEqual([
+    { change: 'add', at: 7000 },
+    { change: 'remove', at: 13_000 },
+  ]);
 });

@@ -58,11 +58,14 @@ const summary: Summary = {
       ejectedAt: 4.93,
       ejectedFor: 4,
       restartedAt: 7.5,
+      recovery: 1.4,
       readmittedAt: 8.9,
       ejections: 1,
     },
   ],
-  outagesPerCall: [{ node: 'b:1', stoppedAt: 14.8, restartedAt: 17.5, readmittedAt: 17.5, ejections: 0 }],
+  outagesPerCall: [
+    { node: 'b:1', stoppedAt: 14.8, restartedAt: 17.5, recovery: 0.0023, readmittedAt: 17.5, ejections: 0 },
+  ],
 };
 
 test('shows both kinds of traffic side by side, the outages and the checks, within 80 columns', () => {
@@ -70,8 +73,8 @@ test('shows both kinds of traffic side by side, the outages and the checks, with
   expect(lines).toContain('  connections opened                   8                30,495');
   expect(lines).toContain('  p99                            28.0 ms              1,249 ms');
   expect(lines).toContain('  open at once                  2 a node                 1,544');
-  expect(lines).toContain('  node 2, pooled            4.8 s      4.9 s      4.0 s      7.5 s      8.9 s');
-  expect(lines).toContain('  node 2, per call         14.8 s          –          –     17.5 s          –');
+  expect(lines).toContain('  node 2, pooled            4.8 s      4.9 s      7.5 s      8.9 s   1,400 ms');
+  expect(lines).toContain('  node 2, per call         14.8 s          –     17.5 s          –    2.30 ms');
   expect(lines).toContain('  ✓ 500 answers checked');
   expect(lines.at(-1)).toBe('All is well.');
   expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
@@ -117,7 +120,7 @@ test('says what is wrong, with examples', () => {
   });
   expect(lines).toContain('  ✗ 1 of 500 answers were wrong');
   expect(lines).toContain('      k: got the value of j');
-  expect(lines).toContain('  node 2, pooled            4.8 s      never      never      never      never');
+  expect(lines).toContain('  node 2, pooled            4.8 s      never      never      never          –');
   expect(lines.at(-1)).toBe('Something is wrong, see ✗ above.');
 });
 

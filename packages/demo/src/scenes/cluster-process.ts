@@ -76,6 +76,13 @@ export class ClusterProcess {
     return answer;
   }
 
+  /** Executes a line of the console that changes the cluster. Rejects with the cluster's error message. */
+  async change(line: string): Promise<void> {
+    const { answer } = await this.execute(line);
+    // An error message begins with the name of the verb.
+    if (answer.startsWith(`${line.split(' ')[0]}:`)) throw new Error(answer);
+  }
+
   /** Connections to the data port of each node; undefined where the cluster does not answer. */
   sessions(): Promise<readonly (number | undefined)[]> {
     return this.execute('').then(

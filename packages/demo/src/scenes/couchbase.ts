@@ -1,4 +1,4 @@
-/** A simulated Couchbase cluster: a node comes, later one leaves, and the client follows the vBuckets. */
+/** A simulated Couchbase cluster: a node dies and returns; a node joins, another leaves, and the client follows. */
 import { createClient, transcoders } from 'memfleet';
 import { nodeCount } from '../fleet-of-nodes.ts';
 import { seededRandom } from '../random.ts';
@@ -16,7 +16,7 @@ export const couchbase: Scene = {
   ...pooled,
   flag: {
     name: 'couchbase',
-    about: 'on a simulated Couchbase cluster: in place of the outage a node joins, and later one leaves',
+    about: 'on a simulated Couchbase cluster: a node dies and returns, then a node joins and another leaves',
     conflicts: ['real', 'nodes', 'proxy'],
   },
   introduction: {
@@ -31,6 +31,8 @@ export const couchbase: Scene = {
       get names() {
         return cluster.names;
       },
+      stop: (index) => cluster.change(`kill ${cluster.names[index]}`),
+      restart: (index) => cluster.change(`start ${cluster.names[index]}`),
       close: () => cluster.stop(),
     };
   },

@@ -49,6 +49,8 @@ export class Rebalances implements Acts {
   async perform(settle: (condition: () => boolean) => Promise<void>): Promise<void> {
     for (const { change, at } of this.#run.schedule.rebalances) {
       await until(this.#run, at);
+      // A node that is down takes no vBuckets.
+      await settle(() => this.#subject.stats().nodes.every(({ state }) => state === 'alive'));
       await this.#performOne(change, settle);
     }
   }
