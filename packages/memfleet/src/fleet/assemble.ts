@@ -20,6 +20,7 @@ import { resendPolicy } from '../couchbase/resend.ts';
 import type { CouchbaseBucket } from '../couchbase/resolve.ts';
 import { splitKeysPolicy } from '../couchbase/split-keys.ts';
 import type { TlsOptions } from '../net/dial.ts';
+import type { Network } from '../net/network.ts';
 import { startDebugLog } from '../observe/debug-log.ts';
 import { coalescePolicy } from '../policy/coalesce.ts';
 import { deadlinePolicy } from '../policy/deadline.ts';
@@ -54,6 +55,7 @@ export interface FleetOptions extends Omit<FleetDefaults, 'nodes' | 'protocol'> 
   readonly mergeGets: boolean;
   readonly clock: Clock;
   readonly random?: (() => number) | undefined;
+  readonly network?: Network | undefined;
 }
 
 /** The stack of layers, and the cluster under it. */
@@ -171,7 +173,7 @@ function createPool(
   clock: Clock,
   shared?: SharedByConnections,
 ): Pool {
-  const { couchbase } = options;
+  const { couchbase, network } = options;
   return new Pool(
     {
       address: node.address,
@@ -181,6 +183,10 @@ function createPool(
       connectTimeout: options.connectTimeout,
       protocol: options.protocol,
       credentials: options.credentials,
+      open:
+        network === undefined
+          ? undefined
+          : (how, transportEvents, onOpen) => network.dial(how, transportEvents, onOpen),
       startUp: couchbase === undefined ? undefined : couchbaseBootstrap(couchbase.login, node.name),
       connection: {
         limits: options.limits,

@@ -23,6 +23,7 @@ import { type Complete, defaultsOf, type OptionTable } from '../core/option-tabl
 import { type CouchbaseOptions, couchbaseOptions } from '../couchbase/options.ts';
 import type { ReplicaMode } from '../couchbase/replica-read.ts';
 import type { TlsOptions } from '../net/dial.ts';
+import type { Network } from '../net/network.ts';
 import { type ResolvedRetryOptions, retryDefaults, type RetryOptions, retryOptions } from '../policy/retry-options.ts';
 import { poolDefaults, type PoolOptions, poolOptions, type ResolvedPoolOptions } from '../pool/options.ts';
 import type { Protocol } from '../protocol/codec.ts';
@@ -114,6 +115,8 @@ export interface FleetSettings {
   readonly clock?: Clock | undefined;
   /** A source of random numbers from 0 to below 1; for tests. */
   readonly random?: (() => number) | undefined;
+  /** Where connections come from; for tests. @default the sockets of this process */
+  readonly network?: Network | undefined;
 }
 
 /** The list is parsed and checked when the fleet is resolved. */
@@ -257,6 +260,7 @@ const options = {
   },
   clock: { kind: live<Clock>(), about: 'the source of time; for tests' },
   random: { kind: func<() => number>(), about: 'a source of random numbers, 0 ≤ x < 1; for tests' },
+  network: { kind: live<Network>(), defaultText: 'sockets', about: 'where connections come from; for tests' },
 } satisfies OptionTable<FleetSettings>;
 
 /** The options of a fleet. */
@@ -272,7 +276,8 @@ type Open =
   | 'refreshInterval'
   | 'probeInterval'
   | 'clock'
-  | 'random';
+  | 'random'
+  | 'network';
 
 /** The options whose defaults have a narrower type than the option. */
 interface NarrowDefaults {

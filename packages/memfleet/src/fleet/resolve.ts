@@ -103,13 +103,13 @@ export function resolveFleet(given: FleetSettings): FleetOptions {
   }
   const chosen = { ...fleetDefaults, ...defined(given) };
   const { keepAliveDelay } = chosen;
-  const { random } = given;
+  const { network, random } = given;
   const tls = resolveTls(given.tls);
   const credentials = username === undefined || password === undefined ? undefined : { username, password };
   return {
     ...chosen,
     couchbase: undefined,
-    ...resolveEndpoints(given, { clock, random, tls, keepAliveDelay, credentials }),
+    ...resolveEndpoints(given, { clock, network, random, tls, keepAliveDelay, credentials }),
     protocol: given.couchbase === undefined ? chosen.protocol : 'binary',
     credentials,
     tls,
@@ -124,5 +124,6 @@ export function resolveFleet(given: FleetSettings): FleetOptions {
     mergeGets: false,
     clock,
     random,
+    network,
   };
 }

@@ -14,6 +14,7 @@ export type { TlsOptions };
 
 /** How to dial. */
 export interface DialOptions {
+  /** The node. */
   readonly address: Address;
   /** TLS with these options of `tls.connect`; undefined = plain. */
   readonly tls?: TlsOptions | undefined;

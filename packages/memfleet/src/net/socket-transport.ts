@@ -86,8 +86,17 @@ export class SocketTransport implements Transport {
     this.#socket.end();
   }
 
+  destroySoon(): void {
+    this.#socket.destroySoon();
+  }
+
   destroy(error?: Error): void {
     this.#error ??= error;
     this.#socket.destroy();
+  }
+
+  reset(): void {
+    if (this.#isPlain) this.#socket.resetAndDestroy();
+    else this.#socket.destroy();
   }
 }

@@ -18,6 +18,9 @@ export interface TransportEvents {
   onClose(error: Error | undefined): void;
 }
 
+/** The owner of a connection that is closed at once. */
+export const ignoredEvents: TransportEvents = { onData() {}, onDrain() {}, onEnd() {}, onClose() {} };
+
 /** A duplex stream of bytes: the part of a socket that connections and sessions use. */
 export interface Transport {
   /**
@@ -31,11 +34,16 @@ export interface Transport {
   readonly bufferedBytes: number;
   /** Stops reading, which exerts back-pressure on the peer. */
   pause(): void;
+  /** Reads again. */
   resume(): void;
   /** Sends what is buffered, then the end. */
   end(): void;
+  /** Sends what is buffered, then closes, without waiting for the end of the peer. `onClose` follows. */
+  destroySoon(): void;
   /** Closes now. `onClose` follows. */
   destroy(error?: Error): void;
+  /** Closes now, and the peer receives a reset; with TLS, as `destroy`. `onClose` follows. */
+  reset(): void;
   /** Keeps the process running, which is the initial state. */
   ref?(): void;
   /** It does not keep the process running. */

@@ -87,7 +87,8 @@ export class Proxy {
   /**
    * Applies a new configuration: routes, topology and limits are replaced. Nodes and listeners that stay keep their
    * connections; requests in flight finish on the old routes. Rejects with InvalidOptionError (or a MemcacheError when
-   * a new address is not available): then nothing changes. `clock`, `random` and `timings` stay as they were.
+   * a new address is not available): then nothing changes. `clock`, `random`, `network` and `timings` stay
+   * as they were.
    */
   reload(options: ProxyOptions): Promise<void> {
     const result = this.#reloading.then(() => this.#reload(options));
@@ -159,8 +160,9 @@ export class Proxy {
   async #reload(options: ProxyOptions): Promise<void> {
     try {
       await this.listen();
-      const { clock, timings } = this.#options;
-      const resolved = { ...resolveProxyOptions({ ...options, clock, random: this.#random }), timings };
+      const { clock, network, timings } = this.#options;
+      const kept = { clock, network, random: this.#random };
+      const resolved = { ...resolveProxyOptions({ ...options, ...kept }), timings };
       await this.#apply(resolved);
       this.#options = resolved;
     } catch (error) {

@@ -5,6 +5,7 @@ import { InvalidOptionError } from '../core/errors.ts';
 import { defined } from '../core/option-checks.ts';
 import { bytes, flag, listOf, live, milliseconds, text, whole, word } from '../core/option-kinds.ts';
 import { checkOptions, type Complete, defaultsOf, type OptionTable } from '../core/option-table.ts';
+import type { Network } from '../net/network.ts';
 import {
   type ListenDefaults,
   listenDefaults,
@@ -14,6 +15,7 @@ import {
   resolveListen,
 } from '../session/listen-options.ts';
 import { defaultSessionBounds } from '../session/session-context.ts';
+import { systemNetwork } from '../session/system-network.ts';
 import type { StartSettings } from '../store/start-settings.ts';
 
 /** Options of `createServer`. */
@@ -51,6 +53,8 @@ export interface ServerOptions extends ListenOptions {
   readonly version?: string | undefined;
   /** The clock; for tests. */
   readonly clock?: Clock | undefined;
+  /** Where connections come from; for tests. @default the sockets of this process */
+  readonly network?: Network | undefined;
 }
 
 /** The options that a server has beside those of its socket. */
@@ -128,6 +132,12 @@ const own = {
   },
   version: { kind: word, default: serverVersion, about: 'the reply to `version`; clients derive features from it' },
   clock: { kind: live<Clock>(), default: systemClock, defaultText: '–', about: 'the clock; for tests' },
+  network: {
+    kind: live<Network>(),
+    default: systemNetwork,
+    defaultText: 'sockets',
+    about: 'where connections come from; for tests',
+  },
 } satisfies OptionTable<OwnOptions>;
 
 /** The options of a server. */

@@ -8,18 +8,14 @@
  * `close` stops accepting, waits until every session has replied to its commands in flight, then ends it; sessions left
  * at the deadline are destroyed.
  */
-import { chmodSync, existsSync } from 'node:fs';
-import { createServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer, Server as TlsServer } from 'node:tls';
 import type { Timer } from '../base/clock.ts';
 import { MemcacheError } from '../core/errors.ts';
-import { readShared } from '../net/shared-reads.ts';
-import { SocketTransport } from '../net/socket-transport.ts';
-import { type Address, formatAddress, type ListenAddress } from '../net/transport.ts';
+import type { Attach, Network, Port, PortEvents } from '../net/network.ts';
+import { type Address, formatAddress, ignoredEvents, type ListenAddress, type Transport } from '../net/transport.ts';
 import type { ResolvedListenOptions } from './listen-options.ts';
 import type { SessionContext } from './session-context.ts';
 import { Session } from './session.ts';
-import { removeStaleSocket } from './stale-socket.ts';
+import { systemNetwork } from './system-network.ts';
 
 /** Where and how to listen. */
 export interface ListenerOptions extends Pick<ResolvedListenOptions, 'address' | 'mode' | 'tls' | 'handshakeTimeout'> {
@@ -30,6 +26,8 @@ export interface ListenerOptions extends Pick<ResolvedListenOptions, 'address' |
   readonly maxSessions?: number;
   /** Connections that the kernel holds until they are accepted. @default 1024 */
   readonly acceptQueue?: number;
+  /** @default the network of the kernel */
+  readonly network?: Network | undefined;
 }
 
 /** The options that can be changed while it listens. */
@@ -46,14 +44,6 @@ export interface ListenerCounters {
 }
 
 const defaults = { maxSessions: 1024, acceptQueue: 1024 } as const;
-const keepAliveDelay = 60_000;
-/** Half-open: a client that has sent its end still receives its replies. */
-const socketSettings = {
-  noDelay: true,
-  keepAlive: true,
-  keepAliveInitialDelay: keepAliveDelay,
-  allowHalfOpen: true,
-} as const;
 const refusal = Buffer.from('ERROR Too many open connections\r\n');
 /**
  * The number of rejected connections that are kept until they have read their error; further ones are closed at once.
@@ -69,20 +59,12 @@ export class Listener {
   readonly #context: SessionContext;
   readonly #options: ListenerOptions;
   #maxSessions: number;
-  readonly #server: Server;
-  /** Further sockets, whose connections are treated as those of the first. */
-  readonly #further: Server[] = [];
+  readonly #port: Port;
   readonly #sessions = new Set<Session>();
   /** Connections over the limit that are being sent the error. */
-  readonly #rejected = new Set<Socket>();
-  /** The sockets under TLS sockets, including those in the middle of their handshake. */
-  readonly #underTls = new Set<Socket>();
-  /** The deadlines of TLS handshakes, by the client's address and port. */
-  readonly #handshakes = new Map<string, Timer>();
-  #handshakeTimeout: number;
+  readonly #rejected = new Set<Transport>();
   /** The listening socket has number 1; connections are numbered from 2. */
   #numbered = 1;
-  #peer = '';
   #address: Address | undefined;
   #timer: Timer | undefined;
   #closed: Promise<void> | undefined;
@@ -94,23 +76,20 @@ export class Listener {
     this.#context = context;
     this.#options = options;
     this.#maxSessions = options.maxSessions ?? defaults.maxSessions;
-    this.#handshakeTimeout = options.handshakeTimeout;
-    const { tls } = options;
-    const settings = socketSettings;
-    if (tls === undefined) {
-      this.#server = createServer(settings, (socket) => this.#accept(socket, true));
-    } else {
-      // Node's own timeout restarts with every byte; for a client without a port, as on a Unix socket, it is the only
-      // one.
-      const handshakeTimeout = this.#handshakeTimeout;
-      // Counted only after the handshake: a client that leaves in the middle of it would keep its place.
-      this.#server = createTlsServer({ handshakeTimeout, ...tls, ...settings, allowHalfOpen: false }, (socket) => {
-        socket.allowHalfOpen = true;
-        this.#endHandshake(peerOf(socket));
-        this.#accept(socket, false);
-      });
-      this.#server.prependListener('connection', (socket: Socket) => this.#beginHandshake(socket));
-    }
+    const { acceptQueue = defaults.acceptQueue, handshakeTimeout, mode, network = systemNetwork, tls } = options;
+    const { clock } = context;
+    this.#port = network.port(
+      { clock, acceptQueue, mode, tls, handshakeTimeout, maxTls: this.#maxSessions },
+      this.#portEvents(),
+    );
+  }
+
+  #portEvents(): PortEvents {
+    return {
+      onConnection: (attach) => this.#accept(attach),
+      onFailed: () => this.counters.failed++,
+      onRejected: () => this.counters.rejected++,
+    };
   }
 
   /** The address on which it listens, with the assigned port; undefined before `listen`. */
@@ -135,52 +114,24 @@ export class Listener {
 
   /** Accepts on another address as well, with the same options. Rejects as `listen` does. */
   async listenAlso(address: ListenAddress): Promise<Address> {
-    // TLS begins where the first server receives the socket.
-    const server = createServer({ ...socketSettings, allowHalfOpen: !(this.#server instanceof TlsServer) }, (socket) =>
-      this.#server.emit('connection', socket),
-    );
-    await this.#bind(server, address);
-    this.#further.push(server);
-    return boundAddress(address, server);
+    try {
+      return await this.#port.listen(address);
+    } catch (cause) {
+      const { message } = cause as Error;
+      throw new MemcacheError(`cannot listen on ${formatAddress(address)}: ${message}`, { cause });
+    }
   }
 
   /** Begins to accept. Rejects with a MemcacheError that names the address when that is not possible. */
   async listen(): Promise<Address> {
-    const { address, mode } = this.#options;
-    const server = this.#server;
-    if ('path' in address) await removeStaleSocket(address.path);
-    await this.#bind(server, address);
-    server.on('tlsClientError', () => this.counters.failed++);
-    if ('path' in address && mode !== undefined) chmodSync(address.path, mode);
-    this.#address = boundAddress(address, server);
-    this.#peer = `client of ${formatAddress(this.#address)}`;
+    this.#address = await this.listenAlso(this.#options.address);
     return this.#address;
   }
 
-  async #bind(server: Server, address: ListenAddress): Promise<void> {
-    const backlog = this.#options.acceptQueue ?? defaults.acceptQueue;
-    await new Promise<void>((resolve, reject) => {
-      const fail = (cause: Error): void =>
-        reject(new MemcacheError(`cannot listen on ${formatAddress(address)}: ${cause.message}`, { cause }));
-      server.once('error', fail);
-      server.listen({ ...address, backlog }, () => {
-        server.removeListener('error', fail);
-        resolve();
-      });
-    });
-    // Later errors are failed accepts, for lack of file descriptors: that connection is lost, the next may succeed.
-    server.on('error', () => this.counters.failed++);
-  }
-
   /** Changes the options from now on; `tls`: the certificates of new connections. */
-  configure({ maxSessions, tls, mode, handshakeTimeout }: ListenerChanges): void {
-    const { address } = this.#options;
-    this.#maxSessions = maxSessions ?? defaults.maxSessions;
-    this.#handshakeTimeout = handshakeTimeout;
-    if (tls !== undefined && this.#server instanceof TlsServer) this.#server.setSecureContext(tls);
-    // A socket file that was removed has no permissions to change, and no client can connect through it.
-    if ('path' in address && mode !== undefined && this.#address !== undefined && existsSync(address.path))
-      chmodSync(address.path, mode);
+  configure({ maxSessions = defaults.maxSessions, tls, mode, handshakeTimeout }: ListenerChanges): void {
+    this.#maxSessions = maxSessions;
+    this.#port.configure({ maxTls: maxSessions, tls, mode, handshakeTimeout });
   }
 
   /** Stops accepting, lets sessions finish, and destroys those left after `deadline` ms. Idempotent. */
@@ -193,11 +144,10 @@ export class Listener {
         this.#timer?.clear();
         resolve();
       };
-      for (const server of this.#further) server.close();
       // The port is free before the last session receives the close event of its socket.
-      this.#server.close(() => {
+      void this.#port.close().then(() => {
         this.#onLastClosed = settle;
-        settle();
+        return settle();
       });
       for (const session of this.#sessions) session.finish();
     });
@@ -213,20 +163,19 @@ export class Listener {
 
   #destroyAll(): void {
     for (const session of this.#sessions) session.destroy();
-    for (const socket of this.#rejected) socket.destroy();
-    for (const socket of this.#underTls) socket.destroy();
+    for (const transport of this.#rejected) transport.destroy();
+    this.#port.dropTls();
   }
 
-  #accept(socket: Socket, isPlain: boolean): void {
-    if (this.#closed !== undefined) socket.destroy();
-    else if (this.#sessions.size >= this.#maxSessions) this.#reject(socket);
+  #accept(attach: Attach): void {
+    if (this.#closed !== undefined) attach(ignoredEvents).destroy();
+    else if (this.#sessions.size >= this.#maxSessions) this.#reject(attach);
     else {
       this.counters.accepted++;
       const session = new Session(this.#context, this.#forget);
       session.number = ++this.#numbered;
       this.#sessions.add(session);
-      const isShared = isPlain && readShared(socket, (chunk) => session.onData(chunk));
-      session.attach(new SocketTransport(socket, session, this.#peer, isPlain, !isShared));
+      session.attach(attach(session));
       this.onSession('new', session);
       if (this.#timer === undefined) this.#watchLater();
     }
@@ -238,46 +187,21 @@ export class Listener {
     if (this.#sessions.size === 0) this.#onLastClosed();
   };
 
-  #reject(socket: Socket): void {
+  #reject(attach: Attach): void {
     this.counters.rejected++;
-    socket.on('error', () => {});
     if (this.#rejected.size >= maxRejected) {
-      socket.destroy();
+      attach(ignoredEvents).destroy();
       return;
     }
-    this.#rejected.add(socket);
-    socket.once('close', () => this.#rejected.delete(socket));
-    socket.resume();
-    socket.once('end', () => socket.destroy());
-    socket.end(refusal);
-    this.#context.clock.setTimer(this.#context.bounds.lingerTimeout, () => socket.destroy(), false);
-  }
-
-  /** A client cannot receive an error before the handshake, so a connection over the limit is closed without one. */
-  #beginHandshake(socket: Socket): void {
-    if (this.#underTls.size >= this.#maxSessions) {
-      this.counters.rejected++;
-      socket.destroy();
-      return;
-    }
-    const peer = peerOf(socket);
-    this.#underTls.add(socket);
-    socket.once('close', () => {
-      this.#underTls.delete(socket);
-      this.#endHandshake(peer);
+    const transport = attach({
+      ...ignoredEvents,
+      onEnd: () => transport.destroy(),
+      onClose: () => this.#rejected.delete(transport),
     });
-    if (peer === undefined) return;
-    const end = (): void => {
-      this.counters.failed++;
-      socket.destroy();
-    };
-    this.#handshakes.set(peer, this.#context.clock.setTimer(this.#handshakeTimeout, end, false));
-  }
-
-  #endHandshake(peer: string | undefined): void {
-    if (peer === undefined) return;
-    this.#handshakes.get(peer)?.clear();
-    this.#handshakes.delete(peer);
+    this.#rejected.add(transport);
+    transport.write([refusal]);
+    transport.end();
+    this.#context.clock.setTimer(this.#context.bounds.lingerTimeout, () => transport.destroy(), false);
   }
 
   #watchLater(): void {
@@ -295,21 +219,4 @@ export class Listener {
       false,
     );
   }
-}
-
-/** The key of the handshake; undefined where the client has no port. */
-function peerOf({ remoteAddress, remotePort }: Socket): string | undefined {
-  return remotePort === undefined ? undefined : `${remoteAddress} ${remotePort}`;
-}
-
-/**
- * The address on which a server listens, with the assigned port. The system does not report the path of an inherited
- * Unix socket.
- */
-function boundAddress(asked: ListenAddress, server: Server): Address {
-  if ('path' in asked) return asked;
-  const bound = server.address();
-  const { address = '', port = 0 } = typeof bound === 'object' ? (bound ?? {}) : {};
-  if ('host' in asked) return { host: asked.host, port: port === 0 ? asked.port : port };
-  return address === '' ? { path: formatAddress(asked) } : { host: address, port };
 }

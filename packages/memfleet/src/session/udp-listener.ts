@@ -128,7 +128,13 @@ class DatagramTransport implements Transport {
     if (reply.length > 0) this.#send(reply);
   }
 
+  destroySoon(): void {
+    this.end();
+  }
+
   destroy(): void {
     this.end();
   }
+
+  reset(): void {}
 }

@@ -9,6 +9,9 @@ export { dispatcherContract, type DispatcherSubject } from './contracts/dispatch
 export { serverTranscripts, type ServerSubject } from './contracts/server-transcripts.ts';
 export type { Document } from './cluster/documents.ts';
 export { FakeClock } from './fake-clock.ts';
+export type { DialOptions } from '../net/dial.ts';
+export type { Attach, Network, Port, PortChanges, PortEvents, PortOptions } from '../net/network.ts';
+export type { Address, ListenAddress, Transport, TransportEvents } from '../net/transport.ts';
 export { type FaultCondition, inTurn, together, when } from './faults/combinations.ts';
 export type { ActiveFault, Effect, Fault, FaultEvent, FaultScript } from './faults/fault.ts';
 export type { Injection } from './faults/injections.ts';

@@ -65,6 +65,14 @@ export class MemoryTransport implements Transport {
     this.isEnded = true;
   }
 
+  destroySoon(): void {
+    this.end();
+  }
+
+  reset(): void {
+    this.destroy();
+  }
+
   destroy(error?: Error): void {
     if (this.isClosed) return;
     this.isClosed = true;

@@ -48,6 +48,14 @@ export class ScriptedTransport implements Transport {
     this.destroy();
   }
 
+  destroySoon(): void {
+    this.destroy();
+  }
+
+  reset(): void {
+    this.destroy();
+  }
+
   destroy(): void {
     this.isClosed = true;
   }

@@ -7,8 +7,10 @@
  * Engines before 1.4.14 store the same text under the key `AmazonElastiCache:cluster`.
  */
 import { ConfigError, ConnectError, InvalidOptionError, type MemcacheError } from '../../core/errors.ts';
-import { dial, type TlsOptions } from '../../net/dial.ts';
+import type { TlsOptions } from '../../net/dial.ts';
+import type { Network } from '../../net/network.ts';
 import { type Address, formatAddress, type Transport } from '../../net/transport.ts';
+import { systemNetwork } from '../../session/system-network.ts';
 import { parseNode } from '../node-spec.ts';
 import { ConfigReplyReader, type ConfigReply, parseConfigReply } from './config-reply.ts';
 import type { DiscoveryEntry, DiscoverySource } from './discovery-source.ts';
@@ -20,6 +22,8 @@ export interface EndpointOptions {
   readonly tls?: TlsOptions | undefined;
   /** Milliseconds without traffic after which the kernel probes the connection. */
   readonly keepAliveDelay: number;
+  /** @default the sockets of this process */
+  readonly network?: Network | undefined;
 }
 
 const newCommand = 'config get cluster\r\n';
@@ -32,12 +36,12 @@ export const configEndpoint: DiscoverySource = {
   forms: ['elasticache://endpoint:11211', 'memorystore://endpoint:11211'],
   interval: 60_000,
   isAlone: true,
-  find: ([entry], _plain, { keepAliveDelay, tls }) => {
+  find: ([entry], _plain, { keepAliveDelay, network, tls }) => {
     const { text, option } = entry as DiscoveryEntry;
     const [, host] = /^[a-z]+:\/\/([^/]+)\/?$/.exec(text) ?? [];
     if (host === undefined)
       throw new InvalidOptionError(`nodes: ${JSON.stringify(text)} is not elasticache://host:port`, option);
-    return endpointFinder({ address: parseNode(host, undefined, option).address, tls, keepAliveDelay });
+    return endpointFinder({ address: parseNode(host, undefined, option).address, tls, keepAliveDelay, network });
   },
 };
 
@@ -59,7 +63,8 @@ export function endpointFinder(options: EndpointOptions): FindNodes {
 
 /** One connection, one request (two where the node does not know the first). Resolves with the reply. */
 function fetchConfig(options: EndpointOptions, signal: AbortSignal): Promise<string> {
-  const endpoint = formatAddress(options.address);
+  const { address, network = systemNetwork } = options;
+  const endpoint = formatAddress(address);
   return new Promise((resolve, reject) => {
     let reply = new ConfigReplyReader();
     let request = newCommand;
@@ -84,7 +89,7 @@ function fetchConfig(options: EndpointOptions, signal: AbortSignal): Promise<str
         transport.write([Buffer.from(request)]);
       } else settle();
     };
-    const transport: Transport = dial(
+    const transport: Transport = network.dial(
       options,
       { onData, onDrain() {}, onEnd: () => onGone(), onClose: onGone },
       () => void transport.write([Buffer.from(request)]),

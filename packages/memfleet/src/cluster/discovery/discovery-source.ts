@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../../base/clock.ts';
 import type { TlsOptions } from '../../net/dial.ts';
+import type { Network } from '../../net/network.ts';
 import type { ClusterNode } from '../node-spec.ts';
 import type { FindNodes } from './polling-source.ts';
 
@@ -24,6 +25,8 @@ export interface DiscoveryOptions {
   readonly tls?: TlsOptions | undefined;
   readonly keepAliveDelay: number;
   readonly resolver?: Resolver | undefined;
+  /** @default the sockets of this process */
+  readonly network?: Network | undefined;
 }
 
 /** An entry of a node list that names a source. */

@@ -178,7 +178,7 @@ export class ListenerSet {
     return [...this.#entries, ...this.#leaving];
   }
 
-  #make(spec: ResolvedListener, { clock }: ResolvedProxyOptions): ListenerEntry {
+  #make(spec: ResolvedListener, { clock, network }: ResolvedProxyOptions): ListenerEntry {
     const { latencies, hotKeys, memoryBudget, admission } = this.#options;
     const counters = new Counters(latencies);
     const context = new SessionContext({
@@ -195,7 +195,7 @@ export class ListenerSet {
     });
     // Before any client can connect: authentication must be set by then.
     configure(context, spec);
-    return { spec, counters, listener: new Listener(context, spec) };
+    return { spec, counters, listener: new Listener(context, { ...spec, network }) };
   }
 
   #spend({ spec: { address } }: ListenerEntry): void {

@@ -19,6 +19,7 @@ import {
 } from '../../core/option-kinds.ts';
 import { type Complete, defaultsOf, type OptionTable, withDefaults } from '../../core/option-table.ts';
 import { fleetOptions, type FleetSettings } from '../../fleet/options.ts';
+import type { Network } from '../../net/network.ts';
 import {
   type ListenDefaults,
   listenDefaults,
@@ -63,6 +64,8 @@ export interface ProxyOptions {
   readonly clock?: Clock | undefined;
   /** A source of random numbers from 0 to below 1; for tests. */
   readonly random?: (() => number) | undefined;
+  /** Where connections come from, those to the nodes included; for tests. @default the sockets of this process */
+  readonly network?: Network | undefined;
 }
 
 /** A TCP port or Unix socket that accepts clients, and the limits of each connection. */
@@ -205,13 +208,14 @@ const options = {
   },
   clock: { kind: live<Clock>(), about: 'the clock; for tests' },
   random: { kind: func<() => number>(), about: 'a source of random numbers; for tests' },
+  network: { kind: live<Network>(), defaultText: 'sockets', about: 'where connections come from; for tests' },
 } satisfies OptionTable<ProxyOptions>;
 
 /** The options of a proxy. */
 export const proxyOptions: OptionTable<ProxyOptions> = options;
 
 /** The options of a proxy without a default. */
-type Open = 'listeners' | 'clusters' | 'routes' | 'gatherStats' | 'clock' | 'random';
+type Open = 'listeners' | 'clusters' | 'routes' | 'gatherStats' | 'clock' | 'random' | 'network';
 
 /** The defaults of `ProxyOptions`. */
 export interface ProxyDefaults extends Complete<ProxyOptions, Open> {}

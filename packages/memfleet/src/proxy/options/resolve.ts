@@ -8,6 +8,7 @@ import type { FleetOptions } from '../../fleet/assemble.ts';
 import type { FleetSettings } from '../../fleet/options.ts';
 import { resolveFleet } from '../../fleet/resolve.ts';
 import { tlsProblem } from '../../net/dial.ts';
+import type { Network } from '../../net/network.ts';
 import { formatAddress } from '../../net/transport.ts';
 import { type ResolvedListenOptions, resolveListen } from '../../session/listen-options.ts';
 import type { RouteSpec } from '../routes/registry.ts';
@@ -45,6 +46,7 @@ export interface ResolvedProxyOptions extends ProxyDefaults {
   readonly routes: Readonly<Record<string, RouteSpec>>;
   readonly gatherStats: ((own: ProxyStats) => ProxyStats) | undefined;
   readonly clock: Clock;
+  readonly network: Network | undefined;
 }
 
 /** Throws InvalidOptionError: the first of the problems. */
@@ -79,7 +81,7 @@ function attempt<T>(problems: InvalidOptionError[], run: () => T): T | undefined
 }
 
 function resolveAll(options: ProxyOptions, problems: InvalidOptionError[]): ResolvedProxyOptions {
-  const { gatherStats, routes = {}, clock = systemClock } = options;
+  const { gatherStats, routes = {}, clock = systemClock, network } = options;
   const clusters = new Map<string, ResolvedCluster>();
   for (const [name, settings] of Object.entries(options.clusters)) {
     const cluster = attempt(problems, () => resolveCluster(name, settings, options, clock));
@@ -102,6 +104,7 @@ function resolveAll(options: ProxyOptions, problems: InvalidOptionError[]): Reso
     routes,
     gatherStats,
     clock,
+    network,
   };
 }
 
@@ -125,7 +128,7 @@ function resolveCluster(name: string, settings: FleetSettings, options: ProxyOpt
   const max = Math.max(pool.max, settings.pool?.max === undefined ? (settings.pool?.min ?? 0) : 0);
   const given = {
     clock,
-    ...(options.random === undefined ? {} : { random: options.random }),
+    ...defined({ random: options.random, network: options.network }),
     ...defined(settings),
   };
   const fleet = inside(path, () => resolveFleet({ ...given, pool: { ...pool, max } }));

@@ -7,15 +7,14 @@
  *
  * The replies to one chunk are one write.
  */
-import type { Socket } from 'node:net';
 import type { ByteWriter } from '../../base/byte-writer.ts';
 import { Fifo } from '../../base/fifo.ts';
 import type { Command } from '../../core/command.ts';
 import { MemcacheError } from '../../core/errors.ts';
 import type { Reply } from '../../core/reply.ts';
 import { status } from '../../core/status.ts';
-import { SocketTransport } from '../../net/socket-transport.ts';
-import type { TransportEvents } from '../../net/transport.ts';
+import type { Attach } from '../../net/network.ts';
+import type { Transport, TransportEvents } from '../../net/transport.ts';
 import { binaryCodec } from '../../protocol/binary/codec.ts';
 import { datatype, headerText, magic, u64Text } from '../../protocol/binary/header.ts';
 import { feature } from '../../protocol/binary/hello.ts';
@@ -45,10 +44,7 @@ export class DataSession implements SessionView, TransportEvents, CommandSink {
   scram: ScramServer | undefined;
   /** The revision of the newest map that was sent on this connection. */
   #knownRev = 0;
-  readonly #socket: Socket;
-  /** Whether the connection is not TLS. */
-  readonly #isPlain: boolean;
-  readonly #transport: SocketTransport;
+  readonly #transport: Transport;
   readonly #decoder: Decoder;
   readonly #requests = new Fifo<Command>();
   /** Whether this session uses the state's writer. */
@@ -57,11 +53,9 @@ export class DataSession implements SessionView, TransportEvents, CommandSink {
   #isBlocked = false;
   #isOver = false;
 
-  constructor(node: SessionNode, socket: Socket, isPlain: boolean) {
+  constructor(node: SessionNode, attach: Attach) {
     this.node = node;
-    this.#socket = socket;
-    this.#isPlain = isPlain;
-    this.#transport = new SocketTransport(socket, this, `client of ${node.name}`, isPlain);
+    this.#transport = attach(this);
     const { maxValue } = node.state.options;
     this.#decoder = binaryCodec.commandDecoder(this, { maxKey: maxName, maxValue });
     this.part = node.state.openBucket?.part(node.id);
@@ -112,14 +106,13 @@ export class DataSession implements SessionView, TransportEvents, CommandSink {
   end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    if (!this.#isWriting) this.#socket.destroySoon();
+    if (!this.#isWriting) this.#transport.destroySoon();
   }
 
   /** Resets the connection. */
   reset(): void {
     this.#isOver = true;
-    if (this.#isPlain) this.#socket.resetAndDestroy();
-    else this.#socket.destroy();
+    this.#transport.reset();
   }
 
   send(command: Command, reply: Reply): void {
@@ -245,7 +238,7 @@ export class DataSession implements SessionView, TransportEvents, CommandSink {
     const bytes = Buffer.concat(scratch.take());
     scratch.release(true);
     this.#transport.write([bytes]);
-    if (this.#isOver) this.#socket.destroySoon();
+    if (this.#isOver) this.#transport.destroySoon();
   }
 
   #flush(): void {
@@ -255,6 +248,6 @@ export class DataSession implements SessionView, TransportEvents, CommandSink {
       writer.release(this.#transport.isFlushed);
       if (!isWritable && this.#transport.bufferedBytes > maxHeld) this.#transport.pause();
     }
-    if (this.#isOver) this.#socket.destroySoon();
+    if (this.#isOver) this.#transport.destroySoon();
   }
 }

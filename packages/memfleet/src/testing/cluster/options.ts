@@ -7,6 +7,7 @@ import {
   anyText,
   bytes,
   flag,
+  func,
   type Kind,
   live,
   milliseconds,
@@ -16,6 +17,8 @@ import {
   whole,
 } from '../../core/option-kinds.ts';
 import { checkOptions, defaultsOf, type OptionTable } from '../../core/option-table.ts';
+import type { Network } from '../../net/network.ts';
+import { systemNetwork } from '../../session/system-network.ts';
 import { type ClusterTraits, type Era, traitsOf } from './traits.ts';
 
 /** A bucket of the cluster. */
@@ -74,6 +77,10 @@ export interface ClusterOptions {
   readonly maxValue?: number | undefined;
   /** The clock; for tests. */
   readonly clock?: Clock | undefined;
+  /** Where the nodes listen; for tests. @default the sockets of this process */
+  readonly network?: Network | undefined;
+  /** The network of one node (0 is the first), instead of `network`; for tests. */
+  readonly networkOf?: ((node: number) => Network) | undefined;
 }
 
 /** A bucket's options, completed. */
@@ -100,6 +107,7 @@ export interface ResolvedClusterOptions {
   readonly moveDelay: number;
   readonly maxValue: number;
   readonly clock: Clock;
+  readonly networkOf: (node: number) => Network;
 }
 
 const vbucketCount = whole(1, 32_768);
@@ -158,6 +166,16 @@ const options = {
   },
   maxValue: { kind: bytes(1, 1024 * 1024 * 1024), default: 20 * 1024 * 1024, about: 'the largest value of an item' },
   clock: { kind: live<Clock>(), default: systemClock, defaultText: '–', about: 'the clock; for tests' },
+  network: {
+    kind: live<Network>(),
+    default: systemNetwork,
+    defaultText: 'sockets',
+    about: 'where the nodes listen; for tests',
+  },
+  networkOf: {
+    kind: func<(node: number) => Network>(),
+    about: 'the network of one node (0 is the first), instead of `network`; for tests',
+  },
 } satisfies OptionTable<ClusterOptions>;
 
 const bucketOptions = {
@@ -190,6 +208,7 @@ export const clusterDefaults: Readonly<{
   moveDelay: number;
   maxValue: number;
   clock: Clock;
+  network: Network;
 }> = defaultsOf(options);
 
 /** Reads options. Throws InvalidOptionError for one that is unknown or invalid. */
@@ -209,6 +228,7 @@ export function resolveClusterOptions(given: ClusterOptions): ResolvedClusterOpt
     users: new Map(Object.entries(all.users)),
     traits: { ...traitsOf(all.era), ...defined(given.traits ?? {}) },
     tls: given.tls,
+    networkOf: given.networkOf ?? (() => all.network),
   };
 }
 

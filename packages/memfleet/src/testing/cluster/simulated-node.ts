@@ -1,10 +1,10 @@
 /** One node of a simulated cluster: its data port, its REST port, and the sessions on them. */
 import { randomBytes } from 'node:crypto';
-import { createServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
+import type { TlsOptions } from 'node:tls';
 import type { Command } from '../../core/command.ts';
 import { MemcacheError } from '../../core/errors.ts';
-import { formatAddress } from '../../net/transport.ts';
+import type { Attach, Port } from '../../net/network.ts';
+import { formatAddress, ignoredEvents } from '../../net/transport.ts';
 import type { Bucket } from './bucket.ts';
 import type { ClusterState } from './cluster-state.ts';
 import { DataSession } from './data-session.ts';
@@ -15,6 +15,7 @@ import type { SessionNode } from './session-view.ts';
 import { countCopies, type NodeCounters, type SimulatedNodeStats } from './stats.ts';
 
 const loopback = '127.0.0.1';
+const portSettings = { acceptQueue: 511, handshakeTimeout: 120_000, maxTls: Infinity } as const;
 
 /** A port in front of the data port of a node. */
 export interface DataFront {
@@ -36,14 +37,12 @@ export class SimulatedNode implements SessionNode {
   fault: FaultHook | undefined;
   readonly #uuid = randomBytes(16).toString('hex');
   readonly #sessions = new Set<DataSession>();
-  /** The sockets under TLS sockets, including those in the middle of their handshake. */
-  readonly #underTls = new Set<Socket>();
   readonly #clusterFault: () => FaultHook | undefined;
   #port: number;
   #restPort: number;
   #tlsPort = 0;
-  #data: Server | undefined;
-  #tls: Server | undefined;
+  #data: Port | undefined;
+  #tls: Port | undefined;
   #rest: RestServer | undefined;
   #restHook: RestHook | undefined;
   #stopListening: (() => void) | undefined;
@@ -151,18 +150,14 @@ export class SimulatedNode implements SessionNode {
 
   async #open(): Promise<void> {
     const { tls } = this.state.options;
-    const settings = { noDelay: true, allowHalfOpen: true };
-    const data = createServer(settings, (socket) => this.#accept(socket, true));
+    const data = this.#newPort(undefined);
     const port = await (this.#front === undefined ? listen(data, this.host, this.#port) : listen(data, loopback, 0));
     this.#data = data;
     this.#port = this.#front === undefined ? port : await this.#front.up({ host: loopback, port });
     if (tls !== undefined) {
-      this.#tls = createTlsServer({ ...tls, ...settings }, (socket) => this.#accept(socket, false));
-      this.#tls.prependListener('connection', (socket: Socket) => {
-        this.#underTls.add(socket);
-        socket.once('close', () => this.#underTls.delete(socket));
-      });
-      this.#tlsPort = await listen(this.#tls, this.host, this.#tlsPort);
+      const secure = this.#newPort(tls);
+      this.#tls = secure;
+      this.#tlsPort = await listen(secure, this.host, this.#tlsPort);
     }
     this.#rest = new RestServer(this.state, this.id);
     this.#rest.hook = this.#restHook;
@@ -172,20 +167,29 @@ export class SimulatedNode implements SessionNode {
     });
   }
 
+  /** A failed accept or TLS handshake concerns one client only. */
+  #newPort(tls: TlsOptions | undefined): Port {
+    const { clock, networkOf } = this.state.options;
+    return networkOf(this.id).port(
+      { clock, tls, ...portSettings },
+      { onConnection: (attach) => this.#accept(attach), onFailed() {}, onRejected() {} },
+    );
+  }
+
   /** Ends its connections and stops accepting. `kill`: resets them at any point. For the cluster. */
   async stop(kill: boolean): Promise<void> {
-    const servers = [this.#data, this.#tls].filter((server) => server !== undefined);
+    const ports = [this.#data, this.#tls].filter((port) => port !== undefined);
     const rest = this.#rest;
     this.#data = undefined;
     this.#tls = undefined;
     this.#rest = undefined;
     this.#stopListening?.();
-    const closed = servers.map((server) => new Promise<void>((resolve) => void server.close(() => resolve())));
+    const closed = ports.map((port) => port.close());
     for (const session of this.#sessions) {
       if (kill) session.reset();
       else session.end();
     }
-    if (kill) for (const socket of this.#underTls) socket.destroy();
+    if (kill) for (const port of ports) port.dropTls();
     await Promise.all([...closed, rest?.close(), this.#front?.down(kill)]);
   }
 
@@ -202,28 +206,22 @@ export class SimulatedNode implements SessionNode {
     this.#sessions.delete(session);
   }
 
-  #accept(socket: Socket, isPlain: boolean): void {
+  #accept(attach: Attach): void {
     if (!this.isUp) {
-      socket.destroy();
+      attach(ignoredEvents).destroy();
       return;
     }
     this.counters.accepted++;
-    this.#sessions.add(new DataSession(this, socket, isPlain));
+    this.#sessions.add(new DataSession(this, attach));
   }
 }
 
-function listen(server: Server, host: string, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const fail = (cause: Error): void => {
-      reject(new MemcacheError(`cannot listen on ${formatAddress({ host, port })}: ${cause.message}`, { cause }));
-    };
-    server.once('error', fail);
-    server.listen(port, host, () => {
-      server.off('error', fail);
-      // Later errors are failed accepts or TLS handshakes: they concern one client only.
-      server.on('error', () => {});
-      const address = server.address();
-      resolve(address === null || typeof address === 'string' ? port : address.port);
-    });
-  });
+async function listen(port: Port, host: string, number: number): Promise<number> {
+  const address = { host, port: number };
+  try {
+    const bound = await port.listen(address);
+    return 'port' in bound ? bound.port : number;
+  } catch (cause) {
+    throw new MemcacheError(`cannot listen on ${formatAddress(address)}: ${(cause as Error).message}`, { cause });
+  }
 }
