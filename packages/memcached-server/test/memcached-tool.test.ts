@@ -31,6 +31,8 @@ function comparable(mode: string, printed: string): string[] {
     .map((line) => line.trim().replaceAll(/ +/g, ' '));
   if (mode === 'display') return lines.map((line) => line.replace(/ \d+s /, ' #s '));
   if (mode === 'stats' || mode === 'settings') return lines.map((line) => line.replace(/ \S+$/, ''));
+  // Which keys a limit leaves depends on the segment that each one is in by now.
+  if (mode === 'keys 2') return lines.map((line) => line.replace(/^key=.*/, 'key'));
   return lines.toSorted();
 }
 
