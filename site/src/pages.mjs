@@ -30,6 +30,7 @@ export const groups = [
     heading: 'Library',
     pages: [
       page('docs/caching.md', 'caching', 'The cache'),
+      page('docs/couchbase.md', 'couchbase', 'Couchbase buckets'),
       page('docs/sharing.md', 'sharing', 'Values shared with others'),
       page('docs/adapters.md', 'adapters', 'Adapters'),
       page('docs/frameworks.md', 'frameworks', 'Frameworks'),

@@ -160,6 +160,12 @@ export function checkKeys(keys: unknown): void {
     refuseArgument('keys', keys, 'an array or another iterable of strings');
 }
 
+/** The keys of deleteMany as pairs. */
+export function distinctKeys(keys: Iterable<string>): (readonly [string, undefined])[] {
+  checkKeys(keys);
+  return Array.from(new Set(keys), (key) => [key, undefined]);
+}
+
 /** The entries of setMany as pairs. */
 export function pairsOf<T>(
   entries: Iterable<readonly [string, T]> | Readonly<Record<string, T>>,

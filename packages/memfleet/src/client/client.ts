@@ -10,7 +10,8 @@ import { resolveNodes } from '../cluster/discovery/node-list.ts';
 import type { NodeInput } from '../cluster/node-spec.ts';
 import type { ClusterStats } from '../cluster/stats.ts';
 import type { MemcacheError } from '../core/errors.ts';
-import { checkFunction, checkGroup, checkKeys, pairsOf, surplusOf } from './arguments.ts';
+import { checkFunction, checkGroup, distinctKeys, pairsOf, surplusOf } from './arguments.ts';
+import { Bucket } from './bucket/bucket.ts';
 import type {
   CallOptions,
   CounterOptions,
@@ -35,6 +36,8 @@ import { viewOf, type ViewOptions } from './view.ts';
 export class Client<T = unknown> {
   /** Items with their cas tokens, ttls and leases: what locks and caches are built of. */
   readonly items: Items<T>;
+  /** Calls that only Couchbase buckets have. */
+  readonly bucket: Bucket<T>;
   readonly #caller: Caller;
 
   /** @internal Use `createClient`. `prefix` is a byte string. */
@@ -42,6 +45,7 @@ export class Client<T = unknown> {
     checkMade(core);
     this.#caller = new Caller(core, checkPrefix(prefix));
     this.items = new Items(this.#caller);
+    this.bucket = new Bucket(this.#caller);
   }
 
   /** The value, or `undefined` if there is no item. */
@@ -184,11 +188,7 @@ export class Client<T = unknown> {
    * Deletes all keys. A Map from key to true (it existed) or false. Rejects with a PartialResultError if keys failed.
    */
   deleteMany(keys: Iterable<string>, options?: CallOptions, ...none: []): Promise<Map<string, boolean>> {
-    const given = (): [string, undefined][] => {
-      checkKeys(keys);
-      return [...new Set(keys)].map((key) => [key, undefined]);
-    };
-    return this.#caller.each('delete', calls.delete, given, options, surplusOf(none));
+    return this.#caller.each('delete', calls.delete, () => distinctKeys(keys), options, surplusOf(none));
   }
 
   /**

@@ -1,4 +1,6 @@
 /** The public entry point of the client. */
+export type { Bucket } from './bucket/bucket.ts';
+export type { UnlockResult } from './bucket/locks.ts';
 export type {
   CallOptions,
   CounterOptions,

@@ -35,7 +35,8 @@ export type StoreMode = 'set' | 'add' | 'replace' | 'append' | 'prepend';
 /** The protocol of a request, in which its reply is encoded. */
 export type Dialect = 'text' | 'meta' | 'binary';
 
-/** Fields that exist only in the binary protocol. */ export interface PacketFields {
+/** Fields that exist only in the binary protocol. */
+export interface PacketFields {
   /** The opcode as it was received or is sent. */
   readonly opcode: number;
   /** Returned unchanged; 0 … 2^32−1. */
@@ -48,6 +49,10 @@ export type Dialect = 'text' | 'meta' | 'binary';
   readonly datatype?: number | undefined;
   /** The reply carries the key (GETK, GATK). */
   readonly returnKey?: boolean | undefined;
+  /** The name for users (verb `packet` only). @default the number of the opcode */
+  readonly name?: string | undefined;
+  /** Whether repeating the request changes nothing (verb `packet` only). @default false */
+  readonly isRead?: boolean | undefined;
 }
 
 /** Why a parsed request is not accepted. The session sends it as the reply, in order. */
@@ -258,6 +263,8 @@ export function isRead(command: Command): boolean {
     case 'stats':
     case 'debug':
       return true;
+    case 'packet':
+      return command.packet?.isRead === true;
     default:
       return false;
   }
@@ -292,7 +299,7 @@ export function verbOf(command: Command): string {
     case 'admin':
       return typeof value === 'string' ? value : verb;
     case 'packet':
-      return `opcode 0x${(command.packet?.opcode ?? 0).toString(16).padStart(2, '0')}`;
+      return command.packet?.name ?? `opcode 0x${(command.packet?.opcode ?? 0).toString(16).padStart(2, '0')}`;
     default:
       return userVerbs[verb] ?? verb;
   }

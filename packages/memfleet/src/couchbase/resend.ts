@@ -36,6 +36,8 @@ const leastResends = 4;
 const firstWait = 5;
 const longestWait = 100;
 const jitter = 0.3;
+/** The time that the last try has for its reply, in ms: a refusal says more than the end of the time. */
+const replyTime = 10;
 
 /**
  * Resends commands that a node refused without executing them. `isTemporary`: whether the status says that the same
@@ -48,7 +50,7 @@ export function resendPolicy(
   clock: Clock,
   random: () => number = Math.random,
 ): Dispatcher {
-  const attempts = new Attempts(next, new ResendRule(router, isTemporary, random), clock);
+  const attempts = new Attempts(next, new ResendRule(router, isTemporary, clock, random), clock);
   return wrap(
     next,
     (command, handler) => attempts.dispatch(command, handler),
@@ -59,13 +61,15 @@ export function resendPolicy(
 class ResendRule implements RetryRule {
   readonly #router: Rerouter;
   readonly #isTemporary: (code: number) => boolean;
+  readonly #clock: Clock;
   readonly #random: () => number;
   /** The back-offs of each attempt; attempts without one have no entry. */
   readonly #waits = new WeakMap<Attempt, Waits>();
 
-  constructor(router: Rerouter, isTemporary: (code: number) => boolean, random: () => number) {
+  constructor(router: Rerouter, isTemporary: (code: number) => boolean, clock: Clock, random: () => number) {
     this.#router = router;
     this.#isTemporary = isTemporary;
+    this.#clock = clock;
     this.#random = random;
   }
 
@@ -104,6 +108,8 @@ class ResendRule implements RetryRule {
   #later(attempt: Attempt, error: MemcacheError, attempts: Attempts, isBusy: boolean): boolean {
     const waits = this.#waits.get(attempt) ?? { count: 0, busy: 0 };
     const wait = withJitter(Math.min(longestWait, firstWait * 2 ** waits.count), jitter, this.#random);
+    const { deadline } = attempt.command;
+    if (deadline !== 0 && this.#clock.now() + wait + replyTime > deadline) return false;
     if (!attempts.retryIn(attempt, wait, error)) return false;
     waits.count++;
     if (isBusy) waits.busy++;

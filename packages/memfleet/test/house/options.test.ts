@@ -27,6 +27,7 @@ const top = new URL('../../../../', import.meta.url);
 const source = (path: string): string => readFileSync(new URL(`packages/memfleet/src/${path}`, top), 'utf8');
 
 const tables = {
+  'bucket-calls': callsOf(source('client/bucket/bucket.ts')),
   cache: markdownOf(cacheOptions),
   calls: callsOf(source('client/client.ts')),
   client: markdownOf(clientOptions),
@@ -38,7 +39,7 @@ const tables = {
   server: markdownOf(serverOptions),
 };
 
-const pages = ['README.md', 'docs/caching.md', 'docs/proxy.md', 'docs/testing.md'];
+const pages = ['README.md', 'docs/caching.md', 'docs/couchbase.md', 'docs/proxy.md', 'docs/testing.md'];
 
 test.each(pages)('the tables of options and calls in %s are those that the code gives', async (page) => {
   const path = fileURLToPath(new URL(page, top));

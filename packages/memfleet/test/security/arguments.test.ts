@@ -29,6 +29,12 @@ function keysIn(value: unknown): string[] {
   return Symbol.iterator in value ? ['a'] : Object.keys(value).flatMap(keysIn);
 }
 
+/** A client for which the node is a bucket: its calls are sent too. */
+function connectBucket(node: ScriptedNode, options: ClientOptions): ReturnType<typeof connect> {
+  const map = { numReplicas: 0, serverList: [node.address], vBucketMap: [[0]] };
+  return connect([], { ...options, protocol: undefined, couchbase: { map, hello: false } });
+}
+
 const isMark = (key: string): boolean => key.startsWith('mark:');
 
 /** Everything that the node was sent, apart at the marks. */
@@ -83,7 +89,8 @@ describe.each(['text', 'meta', 'binary'] as const)('%s', (protocol) => {
 
   test.each(lasting)('%s sends what it should, or nothing', async (name) => {
     const node = await startNode();
-    const { client } = connect(node, options);
+    const isOfBucket = protocol === 'binary' && name.startsWith('bucket.');
+    const { client } = isOfBucket ? connectBucket(node, options) : connect(node, options);
     const method = methods[name] as Method;
     const run = callOf(client, name);
     const attacks = attacksOn(name).map((one) => ({ ...one, given: one.args() }));

@@ -1,9 +1,10 @@
 /**
- * The methods of `Client` and of its `items` (`items.get`), with their parameters, read from its source, and the
- * attacks that are made from them. A method, a parameter or an option that is new is attacked as well, or fails the
- * test until it can be.
+ * The methods of `Client`, of its `items` (`items.get`) and of its `bucket`, with their parameters, read from its
+ * source, and the attacks that are made from them. A method, a parameter or an option that is new is attacked as well,
+ * or fails the test until it can be.
  */
 import { readFileSync } from 'node:fs';
+import { Bucket } from '../../src/client/bucket/bucket.ts';
 import * as calls from '../../src/client/calls.ts';
 import { Client } from '../../src/client/client.ts';
 import { Items } from '../../src/client/items.ts';
@@ -40,6 +41,7 @@ export const right: Readonly<Record<string, unknown>> = {
   nodes: '127.0.0.1:1',
   options: {},
   prefix: 'p',
+  seconds: 1,
   ttl: 1,
   value: 'v',
 };
@@ -69,6 +71,8 @@ export const special: Readonly<Record<string, Partial<Method>>> = {
   'items.getMany': { verbs: ['get'], most: 2 },
   'items.set': { verbs: ['store'] },
   'items.invalidate': { verbs: ['delete'] },
+  'bucket.getAndLock': { verbs: ['packet'] },
+  'bucket.unlock': { verbs: ['packet'] },
   setNodes: { isLast: true },
   close: { isLast: true },
   destroy: { isLast: true },
@@ -80,13 +84,14 @@ export const source = (file: string): string =>
 /** `items.get`: the method, and the source of its class. */
 export function partsOf(path: string): { readonly method: string; readonly file: string } {
   const [method = '', view = 'client'] = path.split('.').toReversed();
-  return { method, file: `${view}.ts` };
+  return { method, file: view === 'bucket' ? 'bucket/bucket.ts' : `${view}.ts` };
 }
 
 /** The method of this client; it can be called without its owner. */
 export function callOf(client: Client, path: string): (...args: readonly unknown[]) => unknown {
-  const { file, method } = partsOf(path);
-  const owner = (file === 'items.ts' ? client.items : client) as unknown as Readonly<
+  const { method } = partsOf(path);
+  const [view = ''] = path.split('.');
+  const owner = (view === 'items' || view === 'bucket' ? client[view] : client) as unknown as Readonly<
     Record<string, (...args: readonly unknown[]) => unknown>
   >;
   return (...args) => owner[method]?.(...args);
@@ -141,11 +146,17 @@ export function declared(path: string): Parameter[] {
   return lists.reduce((longest, list) => (list.length > longest.length ? list : longest), []);
 }
 
+/** The methods of a view of the client. */
+function pathsOf(view: string, prototype: object): string[] {
+  return Object.entries(Object.getOwnPropertyDescriptors(prototype)).flatMap(([name, { value }]) =>
+    typeof value === 'function' ? [`${view}.${name}`] : [],
+  );
+}
+
 const paths = [
   ...Object.getOwnPropertyNames(Client.prototype),
-  ...Object.entries(Object.getOwnPropertyDescriptors(Items.prototype)).flatMap(([name, { value }]) =>
-    typeof value === 'function' ? [`items.${name}`] : [],
-  ),
+  ...pathsOf('items', Items.prototype),
+  ...pathsOf('bucket', Bucket.prototype),
 ];
 
 export const methods: Readonly<Record<string, Method>> = Object.fromEntries(

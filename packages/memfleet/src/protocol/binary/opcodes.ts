@@ -5,7 +5,7 @@
  * Sources: memcached `protocol_binary.h` and the length checks in `proto_bin.c`; Couchbase:
  * docs/protocols.md#binary-protocol.
  */
-import type { StoreMode, Verb } from '../../core/command.ts';
+import type { PacketFields, StoreMode, Verb } from '../../core/command.ts';
 
 /** memcached's opcodes. A `Q` at the end: no reply on success, for the get family no reply on a miss. */
 export const opcode = {
@@ -212,4 +212,22 @@ const names = new Map<number, string>(
 /** The name of an opcode for messages: `getKQ`, `selectBucket`, `opcode 0xee`. */
 export function opcodeName(code: number): string {
   return names.get(code) ?? `opcode 0x${code.toString(16).padStart(2, '0')}`;
+}
+
+/** What the client and its policies know of a request that memcached does not have. */
+interface BucketRequest {
+  /** The name of the call. */
+  readonly name: string;
+  /** Whether repeating it changes nothing, so that it may be sent again after bytes have left. */
+  readonly isRead: boolean;
+}
+
+const bucketRequests: ReadonlyMap<number, BucketRequest> = new Map([
+  [couchbaseOpcode.getLocked, { name: 'getAndLock', isRead: false }],
+  [couchbaseOpcode.unlockKey, { name: 'unlock', isRead: false }],
+]);
+
+/** The fields of a request that only Couchbase buckets have: its row of `bucketRequests`, and `fields`. */
+export function bucketRequest(code: number, fields?: Partial<PacketFields>): PacketFields {
+  return { opcode: code, opaque: 0, ...bucketRequests.get(code), ...fields };
 }

@@ -46,7 +46,7 @@ const contents: readonly Content[] = Array.from({ length: 256 }, (_, code) => co
 
 function contentOf(code: number): Content {
   if (code === opcode.getKQ || code === opcode.gatKQ) return 'item';
-  if (code === couchbaseOpcode.getReplica) return 'value';
+  if (code === couchbaseOpcode.getReplica || code === couchbaseOpcode.getLocked) return 'value';
   switch (shapes[code]?.verb) {
     case 'get':
       return 'value';
@@ -194,6 +194,11 @@ function outcomeOf(code: number, of: number): ReplyStatus | undefined {
       return adds.includes(of) ? 'notStored' : 'exists';
     case status.notStored:
       return 'notStored';
+    // The lock has another cas, or there is none: waiting would not help.
+    case status.locked:
+      return of === couchbaseOpcode.unlockKey ? 'exists' : undefined;
+    case status.notLocked:
+      return of === couchbaseOpcode.unlockKey ? 'notStored' : undefined;
     default:
       return undefined;
   }

@@ -29,7 +29,7 @@ const otherTexts: readonly (readonly [number, string])[] = [
   [status.outOfMemory, 'Out of memory'],
   [status.notMyVbucket, 'Not my vbucket'],
   [status.noBucket, 'No bucket'],
-  [status.locked, 'Locked'],
+  [status.locked, 'The item is locked'],
   [0x0a, 'Stream not found'],
   [0x0b, 'Opaque does not match'],
   [0x0c, 'Would throttle'],
@@ -100,6 +100,8 @@ const kinds = new Map<number, ServerErrorKind>([
   [status.tooLarge, 'client'],
   [status.invalidArguments, 'client'],
   [status.nonNumeric, 'client'],
+  // The cause is the item, and no other node has it.
+  [status.locked, 'client'],
 ]);
 
 /** The kind of error of a status. */
