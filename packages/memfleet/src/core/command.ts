@@ -72,6 +72,14 @@ export interface CommandFault {
   readonly forget?: boolean | undefined;
 }
 
+/** A collection of a Couchbase bucket. */
+export interface CollectionRef {
+  /** The number of the collection in its bucket, 0 … 2^32−1; undefined = not known yet. */
+  readonly id: number | undefined;
+  /** `scope.name`, for messages. */
+  readonly path: string;
+}
+
 /** No expiry change: the exptime of an `arith` without initial value on the binary protocol, "fail if missing". */
 export const noCreateExptime = 0xffffffff;
 
@@ -144,6 +152,8 @@ export class Command {
    * `anyCopy` = all of them.
    */
   replica = 0;
+  /** The collection of a Couchbase bucket that the key belongs to; undefined = the default collection. */
+  collection: CollectionRef | undefined = undefined;
   /** When the whole call must have settled: ms on the clock; 0 = no deadline. */
   deadline = 0;
   /** Whether its reply has no end and lasts as long as its session (`watch`). */
@@ -225,6 +235,7 @@ export function derive(from: Command, fields?: DerivedFields): Command {
   copy.quiet = from.quiet;
   copy.vbucket = from.vbucket;
   copy.replica = from.replica;
+  copy.collection = from.collection;
   copy.deadline = from.deadline;
   copy.isEndless = from.isEndless;
   copy.routingKey = from.routingKey;
@@ -244,6 +255,7 @@ export function derive(from: Command, fields?: DerivedFields): Command {
 export function commandFor(from: Command, verb: Verb, fields?: DerivedFields): Command {
   const command = new Command(verb, from.key);
   command.isPlainKey = from.isPlainKey;
+  command.collection = from.collection;
   command.routingKey = from.routingKey;
   command.ownerOnly = from.ownerOnly;
   command.cancelWith(from);

@@ -28,6 +28,8 @@ export const status = {
   internalError: 0x84,
   busy: 0x85,
   temporaryFailure: 0x86,
+  unknownCollection: 0x88,
+  unknownScope: 0x8c,
   durabilityInvalidLevel: 0xa0,
   durabilityImpossible: 0xa1,
   syncWriteInProgress: 0xa2,

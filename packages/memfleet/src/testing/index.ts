@@ -32,6 +32,7 @@ export {
   wrongKey,
   wrongOrder,
 } from './faults/words.ts';
+export type { CollectionAdmin, NewCollection } from './cluster/collection-admin.ts';
 export type { FaultHook, NodeFault, NodeRequest } from './cluster/node-fault.ts';
 export type { HeldItem } from './cluster/held-item.ts';
 export type { RebalanceReport } from './cluster/mover.ts';

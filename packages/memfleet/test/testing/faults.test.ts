@@ -76,6 +76,7 @@ describe('a node can be told to', () => {
     expect(requests.at(-1)).toEqual({
       node: node.name,
       opcode: opcode.set,
+      collection: 0,
       name: 'set',
       key: 'late',
       vbucket: cluster.vbucketOf('late'),

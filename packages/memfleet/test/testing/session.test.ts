@@ -87,7 +87,11 @@ describe('HELLO', () => {
     const cluster = await startCluster({ nodes: 1 });
     const client = await DataClient.dial(cluster, cluster.nodes[0]!);
     const asked = [feature.xerror, feature.collections, feature.snappy, 0x7777, feature.json, feature.xerror];
-    expect(parseFeatures((await client.hello(asked)).value)).toEqual([feature.xerror, feature.json]);
+    expect(parseFeatures((await client.hello(asked)).value)).toEqual([
+      feature.xerror,
+      feature.collections,
+      feature.json,
+    ]);
     expect(parseFeatures((await client.hello([])).value)).toEqual([]);
     client.send(opcode.get, { key: 'foo' });
     await client.closed;

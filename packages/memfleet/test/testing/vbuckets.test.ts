@@ -205,11 +205,7 @@ describe('what only Couchbase has', () => {
   test('what is not modelled is an unknown command', async () => {
     const cluster = await startCluster({ nodes: 1 });
     const client = await DataClient.ready(cluster);
-    for (const code of [
-      couchbaseOpcode.subdocMultiLookup,
-      couchbaseOpcode.rangeScanCreate,
-      couchbaseOpcode.getCollectionId,
-    ])
+    for (const code of [couchbaseOpcode.subdocMultiLookup, couchbaseOpcode.rangeScanCreate])
       expect(await client.ask(code, { key: 'foo' })).toMatchObject({ code: status.unknownCommand });
   });
 

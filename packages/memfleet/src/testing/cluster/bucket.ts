@@ -8,9 +8,11 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Item } from '../../store/item.ts';
+import type { CollectionCopy, CopySettings } from './collection-copy.ts';
+import { Manifest } from './manifest.ts';
 import type { ResolvedBucketOptions } from './options.ts';
 import { nobody, type Row } from './plan-map.ts';
-import { type CopySettings, VbucketCopy } from './vbucket-copy.ts';
+import { VbucketCopy } from './vbucket-copy.ts';
 
 /** The cluster as a bucket sees it. */
 export interface BucketSettings extends CopySettings {
@@ -63,6 +65,8 @@ export class Bucket {
   readonly options: ResolvedBucketOptions;
   /** Another bucket of the same name has another one. */
   readonly uuid: string = randomBytes(16).toString('hex');
+  /** Its scopes and collections. */
+  readonly manifest: Manifest = new Manifest();
   /** The map at the end of the rebalance in progress. */
   forward: readonly Row[] | undefined;
   readonly #settings: BucketSettings;
@@ -192,26 +196,26 @@ export class Bucket {
    * Called when an item was stored, changed or removed in an active copy: it receives a cas of the cluster, and so do
    * its replicas. Returns the cas.
    */
-  changed(vbucket: number, active: VbucketCopy, key: string): bigint {
+  changed(vbucket: number, active: CollectionCopy, key: string): bigint {
     const { isUp, nextCas } = this.#settings;
     const cas = nextCas();
     const item = active.find(key);
     if (item !== undefined) active.store.recas(item, cas);
-    active.seqno++;
+    active.history.seqno++;
     const row = this.#rows[vbucket];
     if (row === undefined) return cas;
     for (let copy = 1; copy < row.length; copy++) {
       const node = row[copy]!;
       const replica = node === nobody || !isUp(node) ? undefined : this.#copyOf(node, vbucket);
       if (replica === undefined) continue;
-      replica.take(key, item);
+      replica.collection(active.id).take(key, item);
       replica.seqno = active.seqno;
     }
     return cas;
   }
 
   /** Gives the item of an active copy a cas that its replicas do not have: that of a lock. */
-  relock(active: VbucketCopy, key: string): bigint {
+  relock(active: CollectionCopy, key: string): bigint {
     const cas = this.#settings.nextCas();
     const item = active.find(key);
     if (item !== undefined) active.store.recas(item, cas);
@@ -228,18 +232,28 @@ export class Bucket {
   flush(node: number): void {
     for (const [vbucket, active] of this.part(node).copies) {
       if (active.state !== 'active') continue;
-      active.store.flush(0);
+      for (const collection of active.collections) collection.store.flush(0);
       active.seqno++;
       for (const holder of this.#rows[vbucket]?.slice(1) ?? []) if (holder !== nobody) this.resync(vbucket, holder);
     }
   }
 
+  /** Removes collections with their items, on nodes that do not run as well. */
+  dropCollections(ids: readonly number[]): void {
+    for (const part of this.#parts.values())
+      for (const copy of part.copies.values()) for (const id of ids) copy.dropCollection(id);
+  }
+
   /** All existing copies of the key's vBucket, with the item. */
-  holders(vbucket: number, key: string): { node: number; copy: VbucketCopy; item: Item | undefined }[] {
+  holders(
+    vbucket: number,
+    key: string,
+    collection?: number,
+  ): { node: number; copy: VbucketCopy; item: Item | undefined }[] {
     const found = [];
     for (const part of this.#parts.values()) {
       const copy = part.copy(vbucket);
-      if (copy !== undefined) found.push({ node: part.node, copy, item: copy.find(key) });
+      if (copy !== undefined) found.push({ node: part.node, copy, item: copy.collection(collection).find(key) });
     }
     return found;
   }

@@ -9,6 +9,7 @@ import { Reply } from '../../core/reply.ts';
 import { type ScramCredential, scramCredential, type ScramMechanism } from '../../protocol/binary/scram.ts';
 import { Bucket } from './bucket.ts';
 import { bucketDocument, clusterDocument, type ClusterView, type DocumentNode } from './documents.ts';
+import { type Manifest, ManifestError } from './manifest.ts';
 import type { ResolvedClusterOptions } from './options.ts';
 import type { ClusterTraits } from './traits.ts';
 
@@ -62,6 +63,7 @@ export class ClusterState {
       nodes: this.members.map(this.#nodes),
       rev: this.#rev,
       isModern: this.traits.modernDocuments,
+      hasCollections: this.traits.collections,
       isRebalancing: this.isRebalancing,
     };
   }
@@ -79,6 +81,17 @@ export class ClusterState {
     for (const listener of this.#listeners) listener();
   }
 
+  /**
+   * Changes the scopes and collections of a bucket, and publishes that. `change` returns the ids of the collections
+   * that are gone. Throws ManifestError.
+   */
+  changeManifest(bucket: Bucket, change: (manifest: Manifest) => readonly number[]): void {
+    if (!bucket.isMapped) throw new ManifestError(400, 'Not allowed on this type of bucket');
+    const { uid } = bucket.manifest;
+    bucket.dropCollections(change(bucket.manifest));
+    if (bucket.manifest.uid !== uid) this.publish();
+  }
+
   /** Calls back at every `publish`, until the returned function is called. */
   onPublish(listener: () => void): () => void {
     this.#listeners.add(listener);
@@ -87,8 +100,9 @@ export class ClusterState {
 
   /** The document of a bucket, or of the cluster, as a node returns it, as a byte string. Made once per revision. */
   documentText(bucket: Bucket | undefined, node: number): string {
-    // Whether the documents are modern can be switched without a new revision.
-    const name = `${node} ${this.traits.modernDocuments} ${bucket?.name ?? ''}`;
+    // The traits can be switched without a new revision.
+    const { modernDocuments, collections } = this.traits;
+    const name = `${node} ${modernDocuments} ${collections} ${bucket?.name ?? ''}`;
     let text = this.#texts.get(name);
     if (text === undefined) {
       const { view } = this;

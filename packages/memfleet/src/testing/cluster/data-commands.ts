@@ -18,19 +18,22 @@ import { crc32Libmemcached } from '../../hash/crc32.ts';
 import { u32Text, u64Text } from '../../protocol/binary/header.ts';
 import { feature } from '../../protocol/binary/hello.ts';
 import { couchbaseOpcode } from '../../protocol/binary/opcodes.ts';
+import { failUnknown } from './collection-commands.ts';
+import type { CollectionCopy } from './collection-copy.ts';
+import { maxKeyOf } from './collection-keys.ts';
 import { lockedCas } from './locks.ts';
+import { defaultCollection } from './manifest.ts';
+import { limitExpiry } from './max-ttl.ts';
 import { observe, observeSeqno } from './observe.ts';
 import type { SessionView } from './session-view.ts';
-import type { VbucketCopy, VbucketState } from './vbucket-copy.ts';
+import type { VbucketState } from './vbucket-copy.ts';
 import { termsOf, type WriteTerms } from './write-terms.ts';
 
-/** The maximum length of a key in bytes. */
-const maxKey = 250;
 /** The highest byte of the flags that Couchbase's clients share: the format of the value. */
 const jsonFormat = 2;
 const json = 1;
 
-type Execute = (session: SessionView, command: Command, copy: VbucketCopy) => void;
+type Execute = (session: SessionView, command: Command, copy: CollectionCopy) => void;
 
 /** Executes a command about an item. */
 export function executeData(session: SessionView, command: Command): void {
@@ -42,15 +45,19 @@ export function executeData(session: SessionView, command: Command): void {
   if (command.packet?.opcode === couchbaseOpcode.observe) return observe(session, command);
   const rule = command.verb === 'packet' ? packets.get(command.packet!.opcode) : data;
   if (rule === undefined) return session.fail(command, status.unknownCommand);
-  if (command.key.length > maxKey || ((command.packet?.datatype ?? 0) & ~json) !== 0)
+  if (command.key.length > maxKeyOf(command) || ((command.packet?.datatype ?? 0) & ~json) !== 0)
     return session.fail(command, status.invalidArguments);
   const { vbuckets } = part.bucket.options;
   if (part.bucket.isMapped && command.key !== '' && crc32Libmemcached(command.key) % vbuckets !== command.vbucket)
     node.counters.misplaced++;
   const copy = part.copy(command.vbucket);
   if (copy === undefined) session.refuse(command);
-  else if (rule.states.includes(copy.state)) rule.execute(session, command, copy);
-  else if (copy.state === 'pending' && rule.states.includes('active')) {
+  else if (rule.states.includes(copy.state)) {
+    const collection = part.bucket.manifest.collection(command.collection?.id ?? defaultCollection);
+    if (collection === undefined) return failUnknown(session, command, status.unknownCollection);
+    limitExpiry(command, collection.maxTtl, session.state.options.clock.unixSeconds());
+    rule.execute(session, command, copy.collection(collection.id));
+  } else if (copy.state === 'pending' && rule.states.includes('active')) {
     session.hold(
       (resume) => copy.whenDecided(resume),
       () => executeData(session, command),
@@ -75,14 +82,14 @@ const executeInStore: Execute = (session, command, copy) => {
 };
 
 /** What is joined to an item makes it too large: memcached replies NOT_STORED, Couchbase names the reason. */
-function isTooLarge({ key, mode, value, verb }: Command, copy: VbucketCopy, maxValue: number): boolean {
+function isTooLarge({ key, mode, value, verb }: Command, copy: CollectionCopy, maxValue: number): boolean {
   if (verb !== 'store' || (mode !== 'append' && mode !== 'prepend')) return false;
   const item = copy.find(key);
   return item !== undefined && item.value.length + value.length > maxValue;
 }
 
 /** Whether a majority of the copies can have the write. False: it was refused, or waits in vain. */
-function hasMajority(session: SessionView, command: Command, copy: VbucketCopy, terms: WriteTerms): boolean {
+function hasMajority(session: SessionView, command: Command, copy: CollectionCopy, terms: WriteTerms): boolean {
   const { bucket } = session.part!;
   const { mapped, running } = bucket.copiesOf(command.vbucket);
   const wanted = Math.floor((bucket.options.replicas + 1) / 2) + 1;
@@ -111,9 +118,9 @@ function hasMajority(session: SessionView, command: Command, copy: VbucketCopy, 
 class Execution implements Handler {
   readonly #session: SessionView;
   readonly #command: Command;
-  readonly #copy: VbucketCopy;
+  readonly #copy: CollectionCopy;
 
-  constructor(session: SessionView, command: Command, copy: VbucketCopy) {
+  constructor(session: SessionView, command: Command, copy: CollectionCopy) {
     this.#session = session;
     this.#command = command;
     this.#copy = copy;
@@ -146,7 +153,7 @@ class Execution implements Handler {
 
 const noBytes = new Uint8Array(0);
 
-function token(copy: VbucketCopy): Uint8Array {
+function token(copy: CollectionCopy): Uint8Array {
   return Buffer.from(u64Text(copy.uuid) + u64Text(BigInt(copy.seqno)), 'latin1');
 }
 
@@ -158,7 +165,7 @@ function typeOf(session: SessionView, flags: number): number {
 const getReplica: Execute = (session, command, copy) => readItem(session, command, copy, () => {});
 
 /** Replies as to a GET. */
-function readItem(session: SessionView, command: Command, copy: VbucketCopy, adapt: (reply: Reply) => void): void {
+function readItem(session: SessionView, command: Command, copy: CollectionCopy, adapt: (reply: Reply) => void): void {
   const get = new Command('get', command.key);
   get.dialect = 'binary';
   copy.dispatch(get, {

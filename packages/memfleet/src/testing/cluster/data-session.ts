@@ -24,10 +24,11 @@ import { errorKindOf, statusText } from '../../protocol/binary/statuses.ts';
 import type { CommandSink, Decoder } from '../../protocol/codec.ts';
 import type { Bucket, BucketPart } from './bucket.ts';
 import type { ClusterState } from './cluster-state.ts';
+import { joinKey, splitCollection } from './collection-keys.ts';
 import { executeData } from './data-commands.ts';
 import { revEpoch } from './documents.ts';
 import type { NodeFault } from './node-fault.ts';
-import { executeSession } from './session-commands.ts';
+import { executeSession, isSessionCommand } from './session-commands.ts';
 import type { SessionNode, SessionView } from './session-view.ts';
 
 /** The bytes of replies held for a client that does not read, above which its requests are not read either. */
@@ -116,7 +117,11 @@ export class DataSession implements SessionView, TransportEvents, CommandSink {
   }
 
   send(command: Command, reply: Reply): void {
+    const { key } = command;
+    // A reply returns the key as it came.
+    if (command.packet?.returnKey === true && this.features.has(feature.collections)) command.key = joinKey(command);
     this.#write((writer) => binaryCodec.encodeReply(reply, command, writer));
+    command.key = key;
   }
 
   succeed(command: Command, value = '', code: number = status.success): void {
@@ -198,6 +203,8 @@ export class DataSession implements SessionView, TransportEvents, CommandSink {
   #judge(command: Command): void {
     const { node } = this;
     node.counters.commands++;
+    if (command.key !== '' && this.features.has(feature.collections) && !isSessionCommand(this, command))
+      splitCollection(command);
     const fault = node.judge(command, this.bucket);
     if (fault === undefined) this.#execute(command);
     else this.#misbehave(command, fault);

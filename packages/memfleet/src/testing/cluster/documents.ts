@@ -3,6 +3,7 @@
  * entry n of `nodesExt`, of `nodes` and of `serverList`.
  */
 import type { Bucket } from './bucket.ts';
+import { hexId } from './manifest.ts';
 import { nobody, type Row } from './plan-map.ts';
 
 /** A node as documents describe it. */
@@ -23,6 +24,7 @@ export interface ClusterView {
   readonly nodes: readonly DocumentNode[];
   readonly rev: number;
   readonly isModern: boolean;
+  readonly hasCollections: boolean;
   readonly isRebalancing: boolean;
 }
 
@@ -49,7 +51,8 @@ export function bucketDocument(view: ClusterView, bucket: Bucket, thisNode: numb
     uri: `/pools/default/buckets/${name}?bucket_uuid=${bucket.uuid}`,
     streamingUri: `/pools/default/bucketsStreaming/${name}?bucket_uuid=${bucket.uuid}`,
     bucketCapabilitiesVer: '',
-    bucketCapabilities: bucket.isMapped ? ['cbhello', 'touch', 'cccp', 'nodesExt'] : ['cbhello', 'nodesExt'],
+    bucketCapabilities: bucket.isMapped ? capabilitiesOf(view) : ['cbhello', 'nodesExt'],
+    ...(bucket.isMapped && view.hasCollections ? { collectionsManifestUid: hexId(bucket.manifest.uid) } : {}),
     nodes: view.nodes.map((node) => ({
       couchApiBase: `http://${node.host}:${node.restPort}/${name}`,
       hostname: `${node.host}:${node.restPort}`,
@@ -60,6 +63,10 @@ export function bucketDocument(view: ClusterView, bucket: Bucket, thisNode: numb
     clusterCapabilitiesVer: [1, 0],
     clusterCapabilities: {},
   };
+}
+
+function capabilitiesOf(view: ClusterView): readonly string[] {
+  return [...(view.hasCollections ? ['collections'] : []), 'cbhello', 'touch', 'cccp', 'nodesExt'];
 }
 
 /** The document of the cluster without a bucket: `nodeServices`, GET_CLUSTER_CONFIG before SELECT_BUCKET. */

@@ -14,6 +14,8 @@ export interface NodeRequest {
   readonly name: string;
   /** The key: a byte string; `''` where there is none. */
   readonly key: string;
+  /** The id of the key's collection; 0 = the default collection. */
+  readonly collection: number;
   /** The number of the vBucket in the request. */
   readonly vbucket: number;
   /** The bucket that the session has selected. */
@@ -44,5 +46,6 @@ export type FaultHook = (request: NodeRequest) => NodeFault | undefined;
 export function nodeRequest(node: string, command: Command, bucket: string | undefined): NodeRequest {
   const { key, vbucket } = command;
   const opcode = command.packet!.opcode;
-  return { node, opcode, name: opcodeName(opcode), key, vbucket, bucket };
+  const collection = command.collection?.id ?? 0;
+  return { node, opcode, name: opcodeName(opcode), key, collection, vbucket, bucket };
 }

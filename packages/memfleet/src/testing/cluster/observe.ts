@@ -3,6 +3,10 @@ import { latin1Slice } from '../../base/bytes.ts';
 import type { Command } from '../../core/command.ts';
 import { status } from '../../core/status.ts';
 import { u64Text } from '../../protocol/binary/header.ts';
+import { feature } from '../../protocol/binary/hello.ts';
+import type { Item } from '../../store/item.ts';
+import type { CollectionCopy } from './collection-copy.ts';
+import { splitKey } from './collection-keys.ts';
 import type { SessionView } from './session-view.ts';
 import type { VbucketCopy } from './vbucket-copy.ts';
 
@@ -22,7 +26,7 @@ export function observe(session: SessionView, command: Command): void {
     const end = at + entryHead + bytes.readUInt16BE(at + 2);
     if (end > bytes.length) return session.fail(command, status.invalidArguments);
     if (copy?.state !== 'active' && copy?.state !== 'replica') return session.refuse(command);
-    const item = copy.find(latin1Slice(bytes, at + entryHead, end));
+    const item = itemOf(session, copy, latin1Slice(bytes, at + entryHead, end));
     text += latin1Slice(bytes, at, end);
     text += item === undefined ? missing + u64Text(0n) : persisted + u64Text(item.cas);
     at = end;
@@ -30,11 +34,18 @@ export function observe(session: SessionView, command: Command): void {
   session.succeed(command, text);
 }
 
+/** The item of a key as the connection spells it. */
+function itemOf(session: SessionView, copy: VbucketCopy, text: string): Item | undefined {
+  if (!session.features.has(feature.collections)) return copy.collection().find(text);
+  const found = splitKey(text);
+  return found === undefined ? undefined : copy.collection(found.id).find(found.key);
+}
+
 /**
  * Format 0: the client's vBucket uuid is the current one; otherwise format 1 says that it failed over, with the last
  * sequence number of the old one.
  */
-export function observeSeqno(session: SessionView, command: Command, copy: VbucketCopy): void {
+export function observeSeqno(session: SessionView, command: Command, copy: CollectionCopy): void {
   const bytes = bytesOf(command);
   if (bytes.length !== 8) return session.fail(command, status.invalidArguments);
   const known = bytes.readBigUInt64BE();

@@ -120,6 +120,7 @@ const traits = {
   mapInRefusals: trait('NOT_MY_VBUCKET contains the map'),
   pushes: trait('changed maps are pushed to sessions'),
   modernDocuments: trait('documents have a revision and `nodesExt`'),
+  collections: trait('collections are granted, and their ids can be requested'),
   flush: trait('FLUSH empties a bucket'),
 } satisfies OptionTable<ClusterTraits>;
 

@@ -114,7 +114,8 @@ function responseOf(stream: boolean, make: () => unknown): RestResponse {
   return { kind: stream ? 'stream' : 'document', make };
 }
 
-function decoded(name: string): string {
+/** A part of a path without its escapes. */
+export function decoded(name: string): string {
   try {
     return decodeURIComponent(name);
   } catch {

@@ -9,6 +9,10 @@ import { MemcacheError } from '../../core/errors.ts';
 import { formatAddress } from '../../net/transport.ts';
 import type { ClusterState } from './cluster-state.ts';
 import { restResponse, type RestUser } from './rest-routes.ts';
+import { isAboutScopes, scopesReply } from './rest-scopes.ts';
+
+/** Bytes of a form that are read at most. */
+const longestForm = 65_536;
 
 /** The separator after each document of a stream. */
 const separator = '\n\n\n\n';
@@ -63,16 +67,32 @@ export class RestServer {
   }
 
   #onRequest(request: IncomingMessage, response: ServerResponse): void {
-    request.resume();
-    if (this.hook?.(request, response) === true) return;
+    if (this.hook?.(request, response) === true) {
+      request.resume();
+      return;
+    }
     const path = new URL(request.url ?? '/', 'http://node').pathname.replace(/\/$/, '');
+    if (isAboutScopes(path)) {
+      readForm(request, (fields) => {
+        const { code, body } = scopesReply(this.#state, {
+          method: request.method ?? '',
+          path,
+          fields,
+          user: userOf(request),
+        });
+        if (code === 401) askForLogin(response);
+        send(response, code, body);
+      });
+      return;
+    }
+    request.resume();
     // SDKs show the text to their users.
     if (request.method !== 'GET')
       return send(response, 404, `the simulated cluster does not model ${request.method} ${path}`);
     const found = restResponse(this.#state, this.#node, path, userOf(request));
     switch (found.kind) {
       case 'login':
-        response.setHeader('WWW-Authenticate', 'Basic realm="Couchbase Server Admin / REST"');
+        askForLogin(response);
         return send(response, 401, '');
       case 'missing':
         return send(response, 404, 'Object Not Found');
@@ -99,6 +119,20 @@ function send(response: ServerResponse, code: number, body: unknown): void {
   const isText = typeof body === 'string';
   response.writeHead(code, { 'Content-Type': isText ? 'text/plain' : 'application/json; charset=utf-8' });
   response.end(isText ? body : JSON.stringify(body));
+}
+
+function askForLogin(response: ServerResponse): void {
+  response.setHeader('WWW-Authenticate', 'Basic realm="Couchbase Server Admin / REST"');
+}
+
+/** Reads the body as a form. What exceeds the longest is ignored. */
+function readForm(request: IncomingMessage, onForm: (fields: URLSearchParams) => void): void {
+  let text = '';
+  request.setEncoding('latin1');
+  request.on('data', (chunk: string) => {
+    if (text.length < longestForm) text += chunk;
+  });
+  request.once('end', () => onForm(new URLSearchParams(text)));
 }
 
 /** HTTP's basic authentication (RFC 7617). */

@@ -9,6 +9,7 @@ import { buildFeatures, feature, parseFeatures } from '../../protocol/binary/hel
 import { couchbaseOpcode, opcode } from '../../protocol/binary/opcodes.ts';
 import { parsePlain } from '../../protocol/binary/sasl-plain.ts';
 import { scramMechanism, scramMechanisms, ScramServer } from '../../protocol/binary/scram.ts';
+import { getCollectionId, getManifest, getScopeId } from './collection-commands.ts';
 import { revEpoch } from './documents.ts';
 import { errorMapDocument } from './error-map-document.ts';
 import type { SessionView } from './session-view.ts';
@@ -28,6 +29,7 @@ const grantable: readonly number[] = [
   feature.unorderedExecution,
   feature.alternativeRequest,
   feature.synchronousReplication,
+  feature.collections,
   feature.preserveExpiry,
   feature.clusterConfigKnownVersion,
   feature.dedupeNotMyVbucketMap,
@@ -43,7 +45,10 @@ const hello: Execute = (session, command) => {
   const granted = [...new Set(wanted)].filter((code) => grantable.includes(code));
   // A map can be pushed only to a client that accepts server requests (docs/protocols.md#hello).
   const isDuplex = granted.includes(feature.duplex);
-  const kept = granted.filter((code) => isDuplex || code !== feature.clustermapNotification);
+  const { collections } = session.state.traits;
+  const kept = granted.filter(
+    (code) => (isDuplex || code !== feature.clustermapNotification) && (collections || code !== feature.collections),
+  );
   session.features = new Set(kept);
   session.succeed(command, buildFeatures(kept));
 };
@@ -190,21 +195,34 @@ const modernByOpcode: ReadonlyMap<number, Execute> = new Map([
   [couchbaseOpcode.hello, hello],
   [couchbaseOpcode.selectBucket, selectBucket],
   [couchbaseOpcode.getErrorMap, errorMap],
+  [couchbaseOpcode.getCollectionsManifest, getManifest],
+  [couchbaseOpcode.getCollectionId, getCollectionId],
+  [couchbaseOpcode.getScopeId, getScopeId],
 ]);
 
 /** Executes a command about the session. False: it is about data. */
 export function executeSession(session: SessionView, command: Command): boolean {
-  const { fault, packet, verb } = command;
+  const { fault } = command;
   if (fault !== undefined) {
     session.fail(command, fault.status);
     if (fault.close) session.end();
     return true;
   }
-  const code = packet?.opcode ?? opcode.noop;
-  const modern = session.state.traits.hello ? modernByOpcode.get(code) : undefined;
-  const execute = verb === 'packet' ? (modern ?? byOpcode.get(code)) : byVerb.get(verb);
+  const execute = ruleOf(session, command);
   execute?.(session, command);
   return execute !== undefined;
+}
+
+/** Whether the command is about the session, or cannot be executed at all. */
+export function isSessionCommand(session: SessionView, command: Command): boolean {
+  return command.fault !== undefined || ruleOf(session, command) !== undefined;
+}
+
+function ruleOf(session: SessionView, { packet, verb }: Command): Execute | undefined {
+  if (verb !== 'packet') return byVerb.get(verb);
+  const code = packet?.opcode ?? opcode.noop;
+  const modern = session.state.traits.hello ? modernByOpcode.get(code) : undefined;
+  return modern ?? byOpcode.get(code);
 }
 
 function textOf({ value }: Command): string {

@@ -7,17 +7,13 @@
  *                     ├─ ClusterState: users, buckets with their maps, revision
  *                     └─ Mover: rebalance
  *
- * Modelled: data ports with the binary protocol, HELLO, SASL (SCRAM, PLAIN), buckets, vBuckets in
- * the states active, replica, pending and dead, NOT_MY_VBUCKET with the map, maps pushed, polled and streamed, replicas
- * that are up to date before the reply to a write, rebalance that moves vBuckets one by one while it serves, nodes that
- * die, failover; nodes of the Membase era.
+ * Modelled: the binary protocol, HELLO, SASL (SCRAM, PLAIN), buckets, scopes and collections, vBuckets and their
+ * states, NOT_MY_VBUCKET with the map, maps pushed, polled and streamed, replicas that are up to date before the reply,
+ * durability levels, locks, rebalance that serves meanwhile, nodes that die, failover; nodes of the Membase era.
  *
- * Not modelled: collections (features are not granted; `_default` only), sub-documents, XATTRs, durability
- * levels (every running replica has a write before the reply), locks (GET_LOCKED), compression, DCP and TAP, queries,
- * views and search, GET_ALL_VB_SEQNOS, persistence (a node that restarts has all its items), memory quotas and
- * eviction, partitions of the network (a node that was failed over knows it), server groups, alternate addresses,
- * changes of the administration by REST (this class is the administration), rate limits, audit. A document's format
- * comes from its flags, not from its bytes.
+ * Not modelled: sub-documents, XATTRs, compression, DCP and TAP, queries, views and search, persistence (a node that
+ * restarts has all its items), memory quotas and eviction, partitions of the network (a node that was failed over knows
+ * it), server groups, alternate addresses, rate limits, audit; REST changes scopes and collections only.
  */
 import { toByteString } from '../../base/bytes.ts';
 import type { Timer } from '../../base/clock.ts';
@@ -25,6 +21,7 @@ import { InvalidArgumentError, MemcacheError } from '../../core/errors.ts';
 import { crc32Libmemcached } from '../../hash/crc32.ts';
 import type { Bucket } from './bucket.ts';
 import { ClusterState } from './cluster-state.ts';
+import { CollectionAdmin } from './collection-admin.ts';
 import { bucketDocument, type Document } from './documents.ts';
 import type { HeldItem } from './held-item.ts';
 import { Mover, type RebalanceReport } from './mover.ts';
@@ -233,18 +230,22 @@ export class SimulatedCluster {
     return this.#nodes[owner];
   }
 
-  /** All copies of an item, those of nodes that do not run included. */
-  inspect(key: string, bucket?: string): readonly HeldItem[] {
-    const bytes = toByteString(key);
-    return this.#bucket(bucket)
-      .holders(this.vbucketOf(key, bucket), bytes)
-      .map(({ node, copy, item }) => ({
-        node: this.#nodes[node]!,
-        state: copy.state,
-        value: item === undefined ? undefined : Buffer.from(item.value),
-        flags: item?.flags ?? 0,
-        cas: item?.cas ?? 0n,
-      }));
+  /** The scopes and collections of a bucket, which can be changed. */
+  collections(bucket?: string): CollectionAdmin {
+    return new CollectionAdmin(this.#state, this.#bucket(bucket));
+  }
+
+  /** All copies of an item, those of nodes that do not run included. `collection`: `scope.name`. */
+  inspect(key: string, bucket?: string, collection?: string): readonly HeldItem[] {
+    const found = this.#bucket(bucket);
+    const id = collection === undefined ? undefined : found.manifest.idOf(collection);
+    return found.holders(this.vbucketOf(key, bucket), toByteString(key), id).map(({ node, copy, item }) => ({
+      node: this.#nodes[node]!,
+      state: copy.state,
+      value: item === undefined ? undefined : Buffer.from(item.value),
+      flags: item?.flags ?? 0,
+      cas: item?.cas ?? 0n,
+    }));
   }
 
   /** The document of a bucket as the node `from` returns it. */

@@ -21,6 +21,8 @@ export interface ClusterTraits {
   pushes: boolean;
   /** Documents have a revision and `nodesExt`; the REST paths `b/NAME`, `bs/NAME` and `nodeServices` exist. */
   modernDocuments: boolean;
+  /** Collections are granted, and clients may ask for their ids. */
+  collections: boolean;
   /** FLUSH empties a bucket (later versions: not supported). */
   flush: boolean;
 }
@@ -34,6 +36,7 @@ export function traitsOf(era: Era): ClusterTraits {
     mapInRefusals: isModern,
     pushes: isModern,
     modernDocuments: isModern,
+    collections: isModern,
     flush: !isModern,
   };
 }

@@ -6,26 +6,11 @@
  *   (gone)     replica                         pending: commands wait until the state changes
  *                                              dead: refuses
  */
-import type { Clock } from '../../base/clock.ts';
-import type { Command } from '../../core/command.ts';
-import type { Handler } from '../../core/dispatcher.ts';
-import { ItemStore } from '../../store/item-store.ts';
-import type { Item } from '../../store/item.ts';
-import { StoreDispatcher } from '../../store/store-dispatcher.ts';
-import { Locks } from './locks.ts';
+import { CollectionCopy, type CopySettings } from './collection-copy.ts';
+import { defaultCollection } from './manifest.ts';
 
 /** How a node treats requests for its copy. */
 export type VbucketState = 'active' | 'replica' | 'pending' | 'dead';
-
-/** The options of the stores of copies. */
-export interface CopySettings {
-  readonly clock: Clock;
-  /** The maximum size of a value in bytes. */
-  readonly maxValue: number;
-}
-
-/** An item counts its key and about 60 bytes beside its value. */
-const itemRoom = 512;
 
 /** One node's copy of one vBucket. */
 export class VbucketCopy {
@@ -33,12 +18,10 @@ export class VbucketCopy {
   uuid: bigint;
   /** The number of mutations so far: the other part of the mutation token. */
   seqno = 0;
-  readonly locks: Locks = new Locks();
-  /** Keys with a durable write that waits for a majority. */
-  readonly pendingWrites: Set<string> = new Set();
   readonly #settings: CopySettings;
+  /** By id; made on first use. */
+  readonly #collections = new Map<number, CollectionCopy>();
   #state: VbucketState;
-  #dispatcher: StoreDispatcher | undefined;
   #waiting: (() => void)[] = [];
 
   constructor(state: VbucketState, uuid: bigint, settings: CopySettings) {
@@ -53,17 +36,29 @@ export class VbucketCopy {
 
   /** The number of items, including expired ones that were not removed yet. */
   get count(): number {
-    return this.#dispatcher?.store.count ?? 0;
+    let count = 0;
+    for (const collection of this.#collections.values()) count += collection.count;
+    return count;
   }
 
-  /** Made on first use: most copies of small tests stay empty. */
-  get store(): ItemStore {
-    return this.#made().store;
+  /** The collections that were used so far. */
+  get collections(): Iterable<CollectionCopy> {
+    return this.#collections.values();
   }
 
-  /** Executes a data command in any state. Replies before it returns. */
-  dispatch(command: Command, handler: Handler): void {
-    this.#made().dispatch(command, handler);
+  /** The items of a collection. */
+  collection(id: number = defaultCollection): CollectionCopy {
+    let collection = this.#collections.get(id);
+    if (collection === undefined) {
+      collection = new CollectionCopy(this, id, this.#settings);
+      this.#collections.set(id, collection);
+    }
+    return collection;
+  }
+
+  /** Removes a collection with its items. */
+  dropCollection(id: number): void {
+    this.#collections.delete(id);
   }
 
   /** Sets the state. `release` calls those that wait for the end of `pending`. */
@@ -85,42 +80,15 @@ export class VbucketCopy {
 
   /** Replaces its items by those of another copy. */
   copyFrom(other: VbucketCopy): void {
-    this.#dispatcher = undefined;
+    this.#collections.clear();
     this.uuid = other.uuid;
     this.seqno = other.seqno;
-    if (other.count === 0) return;
-    for (const item of other.store.items()) this.take(item.key, item);
-  }
-
-  /** Sets the item of a key as in another copy: a copy of the item, or none. */
-  take(key: string, item: Item | undefined): void {
-    const { store } = this;
-    const now = store.tick();
-    const present = store.find(key, now);
-    if (item === undefined) {
-      if (present !== undefined) store.remove(present);
-      return;
-    }
-    store.recas(store.put(present, key, item.value, item.flags, item.exptime, now), item.cas);
-  }
-
-  /** The item of a key, unless it has expired. */
-  find(key: string): Item | undefined {
-    if (this.#dispatcher === undefined) return undefined;
-    const { store } = this.#dispatcher;
-    return store.find(key, store.tick());
+    for (const collection of other.collections)
+      if (collection.count > 0) this.collection(collection.id).copyFrom(collection);
   }
 
   /** Removes expired items; each call checks some. */
   sweep(limit: number): void {
-    this.#dispatcher?.store.sweep(limit);
-  }
-
-  #made(): StoreDispatcher {
-    const { clock, maxValue } = this.#settings;
-    this.#dispatcher ??= new StoreDispatcher({
-      store: new ItemStore({ clock, maxBytes: Number.MAX_SAFE_INTEGER, maxItemSize: maxValue + itemRoom }),
-    });
-    return this.#dispatcher;
+    for (const collection of this.#collections.values()) collection.sweep(limit);
   }
 }

@@ -1,0 +1,105 @@
+/** The items of one collection in one node's copy of one vBucket. Commands about items see nothing else. */
+import type { Clock } from '../../base/clock.ts';
+import type { Command } from '../../core/command.ts';
+import type { Handler } from '../../core/dispatcher.ts';
+import { ItemStore } from '../../store/item-store.ts';
+import type { Item } from '../../store/item.ts';
+import { StoreDispatcher } from '../../store/store-dispatcher.ts';
+import { Locks } from './locks.ts';
+
+/** The options of the stores of copies. */
+export interface CopySettings {
+  readonly clock: Clock;
+  /** The maximum size of a value in bytes. */
+  readonly maxValue: number;
+}
+
+/** The state of a vBucket's copy that its collections share. */
+export interface VbucketHistory {
+  /** Changes with every copy that becomes active without all items of the previous one: part of the mutation token. */
+  uuid: bigint;
+  /** The number of mutations so far: the other part of the mutation token. */
+  seqno: number;
+}
+
+/** An item counts its key and about 60 bytes beside its value. */
+const itemRoom = 512;
+
+/** The items of one collection in one copy of a vBucket. */
+export class CollectionCopy {
+  /** The id of the collection. */
+  readonly id: number;
+  /** The history of the vBucket, which has one for all its collections. */
+  readonly history: VbucketHistory;
+  readonly locks: Locks = new Locks();
+  /** Keys with a durable write that waits for a majority. */
+  readonly pendingWrites: Set<string> = new Set();
+  readonly #settings: CopySettings;
+  #dispatcher: StoreDispatcher | undefined;
+
+  constructor(history: VbucketHistory, id: number, settings: CopySettings) {
+    this.history = history;
+    this.id = id;
+    this.#settings = settings;
+  }
+
+  get uuid(): bigint {
+    return this.history.uuid;
+  }
+
+  get seqno(): number {
+    return this.history.seqno;
+  }
+
+  /** The number of items, including expired ones that were not removed yet. */
+  get count(): number {
+    return this.#dispatcher?.store.count ?? 0;
+  }
+
+  /** Made on first use: most copies of small tests stay empty. */
+  get store(): ItemStore {
+    return this.#made().store;
+  }
+
+  /** Executes a data command in any state of the vBucket. Replies before it returns. */
+  dispatch(command: Command, handler: Handler): void {
+    this.#made().dispatch(command, handler);
+  }
+
+  /** Adds the items of another copy of the collection. */
+  copyFrom(other: CollectionCopy): void {
+    for (const item of other.store.items()) this.take(item.key, item);
+  }
+
+  /** Sets the item of a key as in another copy: a copy of the item, or none. */
+  take(key: string, item: Item | undefined): void {
+    const { store } = this;
+    const now = store.tick();
+    const present = store.find(key, now);
+    if (item === undefined) {
+      if (present !== undefined) store.remove(present);
+      return;
+    }
+    store.recas(store.put(present, key, item.value, item.flags, item.exptime, now), item.cas);
+  }
+
+  /** The item of a key, unless it has expired. */
+  find(key: string): Item | undefined {
+    if (this.#dispatcher === undefined) return undefined;
+    const { store } = this.#dispatcher;
+    return store.find(key, store.tick());
+  }
+
+  /** Removes expired items; each call checks some. */
+  sweep(limit: number): void {
+    this.#dispatcher?.store.sweep(limit);
+  }
+
+  #made(): StoreDispatcher {
+    const { clock, maxValue } = this.#settings;
+    this.#dispatcher ??= new StoreDispatcher({
+      store: new ItemStore({ clock, maxBytes: Number.MAX_SAFE_INTEGER, maxItemSize: maxValue + itemRoom }),
+    });
+    return this.#dispatcher;
+  }
+}

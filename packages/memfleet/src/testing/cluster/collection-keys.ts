@@ -1,0 +1,46 @@
+/**
+ * Keys of connections that were granted collections: the id of the collection stands before the key. It is taken off
+ * once, where a request is read; commands about items then have `collection` and `key`.
+ */
+import type { Command } from '../../core/command.ts';
+import { status } from '../../core/status.ts';
+import { leb128Text, readLeb128 } from '../../protocol/binary/leb128.ts';
+import { defaultCollection } from './manifest.ts';
+
+/** The maximum length of a key in bytes: in the default collection, and in others. */
+const maxDefaultKey = 250;
+const maxNamedKey = 246;
+/** Ids that no collection has. */
+const reserved = { first: 1, last: 7 };
+
+/** Takes the id of the collection off the key. A key that cannot be read becomes a fault of the command. */
+export function splitCollection(command: Command): void {
+  const found = splitKey(command.key);
+  if (found === undefined) {
+    const message = 'the key has no valid collection before it';
+    command.fault = { kind: 'client', message, status: status.invalidArguments, close: false };
+    return;
+  }
+  const { id, key } = found;
+  command.key = key;
+  if (id !== defaultCollection) command.collection = { id, path: `0x${id.toString(16)}` };
+}
+
+/** The collection and the key in the bytes of a key. Undefined: they cannot be read. */
+export function splitKey(text: string): { readonly id: number; readonly key: string } | undefined {
+  const found = readLeb128(text);
+  if (found === undefined || found.end === text.length) return undefined;
+  const { id, end } = found;
+  if (id >= reserved.first && id <= reserved.last) return undefined;
+  return { id, key: text.slice(end) };
+}
+
+/** The key as a connection with collections carries it. */
+export function joinKey({ collection, key }: Command): string {
+  return leb128Text(collection?.id ?? defaultCollection) + key;
+}
+
+/** The maximum length of the command's key in bytes. */
+export function maxKeyOf({ collection }: Command): number {
+  return collection === undefined ? maxDefaultKey : maxNamedKey;
+}
