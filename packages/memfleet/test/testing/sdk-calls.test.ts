@@ -1,0 +1,53 @@
+/**
+ * The official Couchbase SDK, call by call, on the simulated cluster: each call has the result that it has on a server,
+ * or the error of a server that has no such service. None hangs, and none ends the process.
+ */
+import { type Cluster, connect } from 'couchbase';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createCluster, FakeClock, type SimulatedCluster } from '../../src/testing/index.ts';
+import { administrationCalls } from './support/sdk-calls/administration.ts';
+import { itemCalls } from './support/sdk-calls/items.ts';
+import { lockCalls } from './support/sdk-calls/locks.ts';
+import type { SdkCall, SdkPlace } from './support/sdk-calls/sdk-call.ts';
+
+const right = [...itemCalls, ...lockCalls, ...administrationCalls];
+
+async function dial(cluster: SimulatedCluster): Promise<Cluster> {
+  await cluster.listen();
+  // Longer than the SDK's own: machines that run tests are busy.
+  return connect(cluster.connectionString, { ...cluster.credentials, timeouts: { kvTimeout: 8000 } });
+}
+
+const clock = new FakeClock();
+const clusters = [createCluster({ nodes: 3, clock }), createCluster({ nodes: 1, replicas: 1, clock })] as const;
+const connections: Cluster[] = [];
+let place: SdkPlace;
+
+beforeAll(async () => {
+  connections.push(...(await Promise.all(clusters.map(dial))));
+  const [bucket, other] = connections.map((sdk) => sdk.bucket('default'));
+  place = {
+    cluster: clusters[0],
+    clock,
+    sdk: connections[0]!,
+    bucket: bucket!,
+    items: bucket!.defaultCollection(),
+    alone: other!.defaultCollection(),
+  };
+});
+
+afterAll(async () => {
+  await Promise.all(connections.map((sdk) => sdk.close()));
+  await Promise.all(clusters.map((cluster) => cluster.destroy()));
+});
+
+const titled = (calls: readonly SdkCall[]): [string, SdkCall][] =>
+  calls.map((row) => [`${row.call}: ${row.expected}`, row]);
+
+describe('as on a server', () => {
+  test.each(titled(right))('%s', (_, row) => row.run(place), 30_000);
+});
+
+test('the score', () => {
+  expect(right).toHaveLength(43);
+});
