@@ -237,6 +237,16 @@ describe('a session', () => {
     expect(await client.ask(opcode.stat, { key: 'nothing' })).toMatchObject({ code: status.keyNotFound });
   });
 
+  test('names one version in VERSION and in its statistics, from which libcouchbase’s tests learn what to expect', async () => {
+    const cluster = await startCluster({ nodes: 1 });
+    const client = await DataClient.ready(cluster);
+    const { value: version } = await client.ask(opcode.version);
+    expect(version).toMatch(/^7\.6\.0\b/);
+    client.send(opcode.stat);
+    await client.until(() => client.answers.at(-1)?.opcode === opcode.stat && client.answers.at(-1)?.key === '');
+    expect(client.answers.find(({ key }) => key === 'version')?.value).toBe(version);
+  });
+
   test('ends after QUIT, and after a protocol error, once earlier requests have their replies', async () => {
     const cluster = await startCluster({ nodes: 1 });
     const polite = await DataClient.ready(cluster);

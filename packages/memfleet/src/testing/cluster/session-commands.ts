@@ -142,9 +142,13 @@ function knowsAtLeast(extras: Uint8Array | undefined, rev: number): boolean {
 
 const noop: Execute = (session, command) => session.succeed(command);
 
+function versionOf({ state }: SessionView): string {
+  return state.traits.hello ? versionText.modern : versionText.old;
+}
+
 const version: Execute = (session, command) => {
   const reply = session.state.reply.reset('ok');
-  reply.message = session.state.traits.hello ? versionText.modern : versionText.old;
+  reply.message = versionOf(session);
   session.send(command, reply);
 };
 
@@ -163,7 +167,7 @@ const flush: Execute = (session, command) => {
 
 const stats: Execute = (session, command) => {
   if (session.user === undefined && session.part === undefined) return session.fail(command, status.noAccess);
-  const lines = nodeStats(session.node.counters, session.part, textOf(command));
+  const lines = nodeStats(session.node.counters, session.part, textOf(command), versionOf(session));
   if (lines === undefined) return session.fail(command, status.keyNotFound);
   const { reply } = session.state;
   for (const [name, value] of lines) {

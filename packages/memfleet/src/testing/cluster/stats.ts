@@ -62,6 +62,7 @@ export function nodeStats(
   counters: NodeCounters,
   part: BucketPart | undefined,
   group: string,
+  version: string,
 ): readonly (readonly [string, string | number])[] | undefined {
   const copies = [...(part?.copies ?? [])];
   if (group === 'vbucket') return copies.map(([vbucket, copy]) => [`vb_${vbucket}`, copy.state] as const);
@@ -69,7 +70,7 @@ export function nodeStats(
   const { vbuckets, items } = countCopies(part === undefined ? [] : [part]);
   return [
     ['pid', process.pid],
-    ['version', 'simulated'],
+    ['version', version],
     ['bucket', part?.bucket.name ?? ''],
     ['curr_items', items.active],
     ['vb_active_num', vbuckets.active],
