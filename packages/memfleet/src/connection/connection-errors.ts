@@ -30,3 +30,8 @@ export function notUnderstood(error: unknown, node: string): ProtocolError {
   const message = error instanceof Error ? error.message : String(error);
   return new ProtocolError(`${node}: ${message}`, { node, cause: error, sent: true });
 }
+
+/** The node does not reply to commands, though it may reply to others. */
+export function neverReplies(node: string): ConnectionClosedError {
+  return new ConnectionClosedError(`${node} does not reply to commands`, { node });
+}

@@ -19,37 +19,15 @@ import type { Dispatcher, Handler } from '../core/dispatcher.ts';
 import { ClosedError, ConnectionClosedError, MemcacheError } from '../core/errors.ts';
 import type { Reply } from '../core/reply.ts';
 import type { Transport, TransportEvents } from '../net/transport.ts';
-import type { Codec, Decoder, Limits } from '../protocol/codec.ts';
-import { lost, notUnderstood, timedOut } from './connection-errors.ts';
+import { feature } from '../protocol/binary/hello.ts';
+import type { Codec, Decoder } from '../protocol/codec.ts';
+import { lost, neverReplies, notUnderstood, timedOut } from './connection-errors.ts';
+import type { ConnectionOptions } from './connection-options.ts';
 import { Expiry } from './expiry.ts';
-import { type FlushGroup, FlushSchedule } from './flush-schedule.ts';
+import { FlushSchedule } from './flush-schedule.ts';
 import { GetMerger } from './get-merger.ts';
-import { ConnectionHold, type IdleHold } from './idle-hold.ts';
+import { ConnectionHold } from './idle-hold.ts';
 import { Pending } from './pending.ts';
-
-/** The options of a connection. */
-export interface ConnectionOptions {
-  readonly codec: Codec;
-  readonly clock: Clock;
-  /** The node's address, for messages and `Reply.node`. */
-  readonly node: string;
-  readonly limits?: Partial<Limits> | undefined;
-  /** The maximum number of commands in flight; at the bound the connection `isBusy`. */
-  readonly maxInFlight: number;
-  /**
-   * `microtask`: a lone command leaves at once; see flush-schedule.ts. `afterTurn`: all commands of one turn of the
-   * event loop share one write (for proxies: docs/performance.md, "write after the turn").
-   */
-  readonly flush: 'microtask' | 'afterTurn';
-  /** The connections of the same fleet. @default it has no other */
-  readonly group?: FlushGroup | undefined;
-  /** Whether the connection keeps the process running while it is idle. @default it does */
-  readonly hold?: IdleHold | undefined;
-  /** Gets of one flush are written as multi-key gets. Always true where the node supports only classic text. */
-  readonly mergeGets: boolean;
-  /** A Couchbase node sent a notification: its map changed. `reply` is valid only during the call. */
-  readonly onPush?: ((reply: Reply) => void) | undefined;
-}
 
 /** A command that no connection has written yet, with its handler. */
 export interface Unsent {
@@ -129,8 +107,7 @@ export class Connection implements Dispatcher, TransportEvents {
         this.#hold.update();
         this.#events.onTimeouts(this, count);
       },
-      onUseless: () =>
-        this.#end(new ConnectionClosedError(`${this.node} does not reply to commands`, { node: this.node })),
+      onUseless: () => this.#end(neverReplies(this.node)),
     });
     this.#deadlines = this.#expiry.scan;
     this.#schedule = new FlushSchedule({
@@ -164,7 +141,14 @@ export class Connection implements Dispatcher, TransportEvents {
 
   /** Whether it accepts no more commands: the bound of commands in flight is reached, or it is not open. */
   get isFull(): boolean {
-    return this.#pending.length - this.#pending.joined >= this.#maxInFlight || this.#state !== 'open';
+    const pending = this.#pending;
+    const isBounded = pending.length - pending.joined >= this.#maxInFlight || pending.isHeldUp;
+    return isBounded || this.#state !== 'open';
+  }
+
+  /** Called when the node has granted these features of HELLO. */
+  granted(features: readonly number[]): void {
+    if (features.includes(feature.unorderedExecution)) this.#pending.orderKeys();
   }
 
   /**
@@ -194,7 +178,7 @@ export class Connection implements Dispatcher, TransportEvents {
     let isMerged = false;
     try {
       isMerged = this.#gets !== undefined && this.#gets.add(command);
-      if (!isMerged) this.codec.encodeCommand(command, this.#writer, pending.nextOpaque);
+      if (!isMerged) this.codec.encodeCommand(pending.ordered(command), this.#writer, pending.nextOpaque);
     } catch (error) {
       handler.onError(
         error instanceof MemcacheError
@@ -310,6 +294,7 @@ export class Connection implements Dispatcher, TransportEvents {
   #afterRead(): void {
     this.#hold.update();
     if (this.#state === 'closing' && !this.#pending.isAwaited) this.#end(undefined);
+    else if (this.#pending.isHeldUp && !this.#pending.isAwaited) this.#end(neverReplies(this.node));
     else if (this.#state === 'open') this.#events.onProgress(this);
   }
 

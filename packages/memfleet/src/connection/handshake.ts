@@ -10,7 +10,6 @@ import type { Clock, Timer } from '../base/clock.ts';
 import { inMicrotask } from '../base/real-time.ts';
 import { inOneLine } from '../base/redact.ts';
 import { Command } from '../core/command.ts';
-import type { Dispatcher } from '../core/dispatcher.ts';
 import { AuthenticationError, ClosedError, ConnectError, type MemcacheError, TimeoutError } from '../core/errors.ts';
 import type { Reply } from '../core/reply.ts';
 import { dial, type DialOptions } from '../net/dial.ts';
@@ -21,13 +20,21 @@ import type { Codec, Protocol } from '../protocol/codec.ts';
 import { metaCodec } from '../protocol/meta/codec.ts';
 import { textCodec } from '../protocol/text/codec.ts';
 import { withoutAddress } from './connection-errors.ts';
-import { Connection, type ConnectionEvents, type ConnectionOptions } from './connection.ts';
+import type { ConnectionOptions } from './connection-options.ts';
+import { Connection, type ConnectionEvents } from './connection.ts';
 import { type Credentials, ProtocolProbe, type ProbeOutcome } from './protocol-probe.ts';
 
 /**
  * Runs commands on a new connection before others may use it; calls back once. `protocol` is the node's protocol.
  */
-export type StartUp = (connection: Dispatcher, protocol: Protocol, done: (error?: MemcacheError) => void) => void;
+export type StartUp = (
+  connection: OpeningConnection,
+  protocol: Protocol,
+  done: (error?: MemcacheError) => void,
+) => void;
+
+/** A connection before others may use it. */
+export type OpeningConnection = Pick<Connection, 'dispatch' | 'granted'>;
 
 /** Everything needed to make connections to one node. */
 export interface HandshakeOptions extends DialOptions {

@@ -60,7 +60,12 @@ export class PairingByOpaque {
 
   #finish(entry: number): void {
     const ring = this.#ring;
-    ring.finish(entry);
-    while (ring.length > 0 && ring.isDone(ring.head)) ring.drop();
+    if (entry !== ring.head) {
+      ring.finish(entry);
+      ring.answered++;
+      return;
+    }
+    ring.drop();
+    for (; ring.answered > 0 && ring.isDone(ring.head); ring.answered--) ring.drop();
   }
 }

@@ -25,6 +25,8 @@ export class PendingRing {
   head: number;
   /** The number that the next entry will have. */
   tail: number;
+  /** Entries that have their whole reply, and stand behind one that has not (binary). */
+  answered = 0;
   /** Entries that are on the line of another one whose reply has not begun. */
   joined = 0;
   /** The number of entries left on the classic get line whose reply has begun; −1 = none has. */

@@ -22,11 +22,18 @@ import type { Reply } from '../core/reply.ts';
 import type { ReplySink } from '../protocol/codec.ts';
 import { ExpectedKeys } from './expected-keys.ts';
 import { InFlightKeys } from './in-flight-keys.ts';
+import { KeyOrder } from './key-order.ts';
 import { PairingByOpaque } from './pairing-by-opaque.ts';
 import { PairingInOrder } from './pairing-in-order.ts';
 import { PairingMerged } from './pairing-merged.ts';
 import { PendingRing, tombstone } from './pending-ring.ts';
 import { unexpected } from './reply-shape.ts';
+
+/**
+ * The number of replies that may be in behind one that is owed. Entries keep their place in the ring until those before
+ * them are gone, so this bounds its memory.
+ */
+const mostAnswered = 65_536;
 
 /** Makes the error of one entry; `sent`: whether its bytes were written. */
 export type MakeError = (command: Command, sent: boolean) => MemcacheError;
@@ -42,6 +49,8 @@ export class Pending implements ReplySink {
   /** The number of the first entry that waits for the flush. */
   #written: number;
   readonly #keys = new InFlightKeys();
+  /** Undefined: the node executes commands in the order in which it receives them. */
+  #order: KeyOrder | undefined;
 
   /** `capacity`: a power of two, grows when needed. `first`: the sequence number of the first entry. */
   constructor(byOpaque: boolean, capacity = 64, first = 0) {
@@ -55,7 +64,12 @@ export class Pending implements ReplySink {
 
   /** Entries whose reply is owed, tombstones included. */
   get length(): number {
-    return this.#ring.length;
+    return this.#ring.length - this.#ring.answered;
+  }
+
+  /** Whether so many replies are in behind one that is owed that no command should be added. */
+  get isHeldUp(): boolean {
+    return this.#ring.answered >= mostAnswered;
   }
 
   /** Entries that are on the line of another one whose reply has not begun. */
@@ -91,8 +105,19 @@ export class Pending implements ReplySink {
     return this.#ring.tail >>> 0;
   }
 
+  /** The node may execute commands in any order from now on: the order of those of one key is kept by barriers. */
+  orderKeys(): void {
+    this.#order ??= new KeyOrder(this.#ring);
+  }
+
+  /** The command as it is sent if it is the next entry. */
+  ordered(command: Command): Command {
+    return this.#order === undefined ? command : this.#order.order(command);
+  }
+
   push(command: Command, handler: Handler): void {
     this.#ring.push(command, handler);
+    this.#order?.push(command, this.#ring.tail - 1);
     this.#keys.push(command, this.#ring.length);
   }
 

@@ -8,10 +8,9 @@
  * HELLO has a body, which desynchronises a stock memcached: it is sent only to nodes that the user configured as
  * Couchbase.
  */
-import type { StartUp } from '../connection/handshake.ts';
+import type { OpeningConnection, StartUp } from '../connection/handshake.ts';
 import type { Credentials } from '../connection/protocol-probe.ts';
 import { Command } from '../core/command.ts';
-import type { Dispatcher } from '../core/dispatcher.ts';
 import { AuthenticationError, ConfigError, ConnectError, MemcacheError } from '../core/errors.ts';
 import type { Reply } from '../core/reply.ts';
 import { status } from '../core/status.ts';
@@ -35,6 +34,8 @@ export interface CouchbaseLogin {
   readonly mechanisms: () => readonly string[];
   /** False: the nodes are of the Membase era, or stock memcached, and receive no HELLO. */
   readonly hello: boolean;
+  /** Whether a node may execute requests in another order than that in which they are sent. */
+  readonly unordered: boolean;
   /** Called with a node's error map. */
   readonly onErrorMap?: ((map: ErrorMap) => void) | undefined;
 }
@@ -60,6 +61,7 @@ const wanted = [
   feature.selectBucket,
   feature.duplex,
   feature.clustermapNotification,
+  feature.alternativeRequest,
 ];
 
 /** The steps for connections to `node` (its address, for messages). */
@@ -72,12 +74,17 @@ type Step = (reply: Reply) => void;
 class BootstrapExchange {
   readonly #login: CouchbaseLogin;
   readonly #node: string;
-  readonly #connection: Dispatcher;
+  readonly #connection: OpeningConnection;
   readonly #done: (error?: MemcacheError) => void;
   /** Whether the node replied to HELLO, so that it is not of the Membase era. */
   #isModern = false;
 
-  constructor(login: CouchbaseLogin, node: string, connection: Dispatcher, done: (error?: MemcacheError) => void) {
+  constructor(
+    login: CouchbaseLogin,
+    node: string,
+    connection: OpeningConnection,
+    done: (error?: MemcacheError) => void,
+  ) {
     this.#login = login;
     this.#node = node;
     this.#connection = connection;
@@ -89,9 +96,20 @@ class BootstrapExchange {
       this.#logIn();
       return;
     }
-    this.#ask(couchbaseOpcode.hello, 'memfleet', buildFeatures(wanted), (reply) => {
+    this.#greet(this.#login.unordered ? [...wanted, feature.unorderedExecution] : wanted);
+  }
+
+  #greet(features: readonly number[]): void {
+    this.#ask(couchbaseOpcode.hello, 'memfleet', buildFeatures(features), (reply) => {
       this.#isModern = reply.code === status.success;
       const granted = this.#isModern ? (parseFeatures(reply.text()) ?? []) : [];
+      const isUnordered = features.includes(feature.unorderedExecution) && granted.includes(feature.unorderedExecution);
+      // Without the alternative request there are no barriers, so the order of a key could not be kept.
+      if (isUnordered && !granted.includes(feature.alternativeRequest)) {
+        this.#greet(wanted);
+        return;
+      }
+      this.#connection.granted(granted);
       if (granted.includes(feature.xerror)) this.#askErrorMap();
       else this.#logIn();
     });

@@ -52,6 +52,11 @@ export interface CouchbaseOptions {
   readonly srv?: boolean | undefined;
   /** False for nodes that HELLO would desynchronise: stock memcached behind a static map. @default true */
   readonly hello?: boolean | undefined;
+  /**
+   * Whether a node may execute the requests of a connection in any order, so that a slow one, such as the get of an
+   * item on its disk, does not hold up the others. Calls of one key keep their order. @default true
+   */
+  readonly unordered?: boolean | undefined;
 }
 
 const urls: Kind<string | readonly string[]> = {
@@ -124,6 +129,13 @@ const options = {
     default: true,
     about: '`false` for nodes that do not expect HELLO: stock memcached behind a static map',
   },
+  unordered: {
+    kind: flag,
+    default: true,
+    aka: ['enable_unordered_execution', 'unorderedExecutionEnabled'],
+    about:
+      'whether a node may execute the requests of a connection in any order, so that a slow one does not hold up the others; calls of one key keep their order',
+  },
 } satisfies OptionTable<CouchbaseOptions>;
 
 /** The options of a bucket. */
@@ -135,6 +147,7 @@ export const couchbaseDefaults: {
   readonly network: string;
   readonly pollInterval: number;
   readonly hello: boolean;
+  readonly unordered: boolean;
   /** The maximum size of a document in bytes. */
   readonly maxItemSize: number;
   readonly host: string;

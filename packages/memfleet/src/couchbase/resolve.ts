@@ -42,7 +42,7 @@ export interface CouchbaseBucket {
 /** Throws InvalidOptionError. The options were checked by `couchbaseOptions`. */
 export function resolveCouchbase(given: CouchbaseOptions, context: CouchbaseContext): CouchbaseBucket {
   const { tls, keepAliveDelay, clock = systemClock, random = Math.random } = context;
-  const { bucket, network, pollInterval, hello } = { ...couchbaseDefaults, ...defined(given) };
+  const { bucket, network, pollInterval, hello, unordered } = { ...couchbaseDefaults, ...defined(given) };
   const isTls = tls !== undefined;
   const keeper = new ConfigKeeper({ bucket, network, tls: isTls });
   const own = credentialsOf(given, context.credentials, bucket);
@@ -75,7 +75,7 @@ export function resolveCouchbase(given: CouchbaseOptions, context: CouchbaseCont
   return {
     source,
     router: new VbucketRouter(source),
-    login: { bucket, credentials, mechanisms, hello, onErrorMap },
+    login: { bucket, credentials, mechanisms, hello, unordered, onErrorMap },
     isTemporary: (code) => isTemporary(code, errorMap),
   };
 }

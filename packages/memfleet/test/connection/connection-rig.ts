@@ -1,6 +1,7 @@
 /** A connection of tests. */
 import { expect } from 'vitest';
-import { Connection, type ConnectionEvents, type ConnectionOptions } from '../../src/connection/connection.ts';
+import type { ConnectionOptions } from '../../src/connection/connection-options.ts';
+import { Connection, type ConnectionEvents } from '../../src/connection/connection.ts';
 import { Command } from '../../src/core/command.ts';
 import type { MemcacheError } from '../../src/core/errors.ts';
 import { metaCodec } from '../../src/protocol/meta/codec.ts';

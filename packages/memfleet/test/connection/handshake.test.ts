@@ -4,9 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
-import { Handshake, type HandshakeOptions } from '../../src/connection/handshake.ts';
+import { Handshake, type HandshakeOptions, type OpeningConnection } from '../../src/connection/handshake.ts';
 import { Command } from '../../src/core/command.ts';
-import type { Dispatcher } from '../../src/core/dispatcher.ts';
 import { ConnectError, type MemcacheError } from '../../src/core/errors.ts';
 import type { Protocol } from '../../src/protocol/codec.ts';
 import { describeReal, startMemcached } from '../support/real-memcached.ts';
@@ -225,7 +224,7 @@ describe('credentials', () => {
 
 describe('start-up commands', () => {
   it('are run on the connection before it is ready, with every protocol', () => {
-    const runs: [Protocol, Dispatcher][] = [];
+    const runs: [Protocol, OpeningConnection][] = [];
     let finish: ((error?: MemcacheError) => void) | undefined;
     const rig = new HandshakeRig({
       startUp: (connection, protocol, done) => {

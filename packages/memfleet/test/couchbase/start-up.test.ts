@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { ByteWriter } from '../../src/base/byte-writer.ts';
+import type { OpeningConnection } from '../../src/connection/handshake.ts';
 import type { Command } from '../../src/core/command.ts';
-import type { Dispatcher, Handler } from '../../src/core/dispatcher.ts';
+import type { Handler } from '../../src/core/dispatcher.ts';
 import { AuthenticationError, ConfigError, ConnectError, type MemcacheError } from '../../src/core/errors.ts';
 import { type CouchbaseLogin, couchbaseBootstrap, saslMechanisms } from '../../src/couchbase/bootstrap.ts';
 import { binaryCodec } from '../../src/protocol/binary/codec.ts';
@@ -11,7 +12,9 @@ import { couchbaseOpcode } from '../../src/protocol/binary/opcodes.ts';
 import { FakeNode, type FakeNodeSettings, type FakeSession } from './support/fake-node.ts';
 
 /** A node at the other end of no wire: commands and answers pass through the codec as bytes. */
-class DirectConnection implements Dispatcher {
+class DirectConnection implements OpeningConnection {
+  /** The features that the connection was told of. */
+  features: readonly number[] = [];
   readonly session: FakeSession = {
     user: undefined,
     bucket: undefined,
@@ -35,18 +38,25 @@ class DirectConnection implements Dispatcher {
     commands.push(Buffer.concat(writer.take()));
   }
 
-  close(): Promise<void> {
-    return Promise.resolve();
+  granted(features: readonly number[]): void {
+    this.features = features;
   }
-
-  destroy(): void {}
 }
 
-const modern = [feature.xerror, feature.selectBucket, feature.duplex, feature.clustermapNotification];
+const modern = [
+  feature.xerror,
+  feature.selectBucket,
+  feature.duplex,
+  feature.clustermapNotification,
+  feature.alternativeRequest,
+  feature.unorderedExecution,
+];
 
 interface Outcome {
   readonly error: MemcacheError | undefined;
   readonly session: FakeSession;
+  /** The features that the connection was told of. */
+  readonly granted: readonly number[];
   readonly log: readonly string[];
   readonly maps: readonly ErrorMap[];
 }
@@ -60,13 +70,14 @@ async function startUp(settings: Partial<FakeNodeSettings>, login: Partial<Couch
     credentials: () => undefined,
     mechanisms: () => saslMechanisms.clear,
     hello: true,
+    unordered: true,
     onErrorMap: (map) => maps.push(map),
     ...login,
   };
   const error = await new Promise<MemcacheError | undefined>((resolve) => {
     couchbaseBootstrap(whole, 'n1:11210')(connection, 'binary', resolve);
   });
-  return { error, session: connection.session, log: node.log, maps };
+  return { error, session: connection.session, granted: connection.features, log: node.log, maps };
 }
 
 const user = { username: 'us,er=', password: 'pässword' };
@@ -98,6 +109,19 @@ describe('a modern node', () => {
 
   test('the requested features are those that are used', async () => {
     expect((await startUp(settings)).session.features).toEqual(modern);
+  });
+
+  test('the connection is told of the features that were granted', async () => {
+    expect((await startUp(settings)).granted).toEqual(modern);
+    const { granted } = await startUp(settings, { unordered: false });
+    expect(granted).toEqual(modern.filter((code) => code !== feature.unorderedExecution));
+  });
+
+  test('unordered execution without barriers is returned', async () => {
+    const features = modern.filter((code) => code !== feature.alternativeRequest);
+    const { granted, log } = await startUp({ ...settings, features });
+    expect(granted).toEqual(features.filter((code) => code !== feature.unorderedExecution));
+    expect(log.slice(0, 2)).toEqual(['hello', 'hello']);
   });
 
   test('its error map is handed over', async () => {

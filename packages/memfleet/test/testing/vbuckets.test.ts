@@ -119,16 +119,21 @@ describe('a vBucket', () => {
     expect(await old.get(key)).toMatchObject({ code: status.notMyVbucket });
   });
 
-  test('while it is pending holds up nothing else for a client that takes replies out of order', async () => {
+  test('while it is pending holds up only barriers for a client that takes replies out of order', async () => {
     const { cluster, step } = await heldCluster();
     const [from, to] = cluster.nodes as [SimulatedNode, SimulatedNode];
     const key = keyOn(cluster, from);
     const early = await DataClient.ready(cluster, to, 'default', [feature.unorderedExecution]);
     const moved = cluster.moveVbucket(cluster.vbucketOf(key), to);
     const waiting = early.get(key);
-    expect(await early.ask(opcode.noop)).toMatchObject({ code: status.success });
+    const served = keyOn(cluster, to);
+    expect(await early.get(served)).toMatchObject({ code: status.keyNotFound });
+    early.send(opcode.noop);
+    early.send(opcode.get, { key: served });
     await step();
     expect(await waiting).toMatchObject({ code: status.keyNotFound });
+    await early.until(() => early.answers.at(-2)?.opcode === opcode.noop);
+    expect(early.answers.slice(-3).map((answer) => answer.opcode)).toEqual([opcode.get, opcode.noop, opcode.get]);
     await step();
     await moved;
   });

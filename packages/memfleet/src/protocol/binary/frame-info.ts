@@ -7,7 +7,15 @@
  */
 
 /** The ids of the frames that this library names. */
-export const frameId = { durability: 0x01, openTracing: 0x03, preserveExpiry: 0x05 } as const;
+export const frameId = { barrier: 0x00, durability: 0x01, openTracing: 0x03, preserveExpiry: 0x05 } as const;
+
+/** A frame without data that is executed after all earlier requests of the connection, and before all later ones. */
+const barrier = Uint8Array.of(frameId.barrier << 4);
+
+/** Framing extras with a barrier in addition. */
+export function withBarrierFrame(framing: Uint8Array | undefined): Uint8Array {
+  return framing === undefined ? barrier : Buffer.concat([framing, barrier]);
+}
 
 /** One frame. */
 export interface FrameInfo {

@@ -205,6 +205,50 @@ export function isQuietOpcode(code: number): boolean {
   return shapes[code]?.quiet ?? couchbaseQuiet.includes(code);
 }
 
+/** What a node may execute before earlier requests are complete (kv_engine `protocol/mcbp/opcode.cc`). */
+const reorderable: ReadonlySet<number> = new Set([
+  opcode.get,
+  opcode.getK,
+  opcode.gat,
+  opcode.touch,
+  opcode.set,
+  opcode.add,
+  opcode.replace,
+  opcode.append,
+  opcode.prepend,
+  opcode.delete,
+  opcode.increment,
+  opcode.decrement,
+  couchbaseOpcode.getReplica,
+  couchbaseOpcode.getLocked,
+  couchbaseOpcode.unlockKey,
+  couchbaseOpcode.subdocGet,
+  couchbaseOpcode.subdocExists,
+  couchbaseOpcode.subdocDictAdd,
+  couchbaseOpcode.subdocDictUpsert,
+  couchbaseOpcode.subdocDelete,
+  couchbaseOpcode.subdocReplace,
+  couchbaseOpcode.subdocArrayPushLast,
+  couchbaseOpcode.subdocArrayPushFirst,
+  couchbaseOpcode.subdocArrayInsert,
+  couchbaseOpcode.subdocArrayAddUnique,
+  couchbaseOpcode.subdocCounter,
+  couchbaseOpcode.subdocMultiLookup,
+  couchbaseOpcode.subdocMultiMutation,
+  couchbaseOpcode.subdocGetCount,
+  couchbaseOpcode.subdocReplaceBodyWithXattr,
+]);
+
+const reorderableByOpcode: Uint8Array = Uint8Array.from({ length: 256 }, (_, code) => (reorderable.has(code) ? 1 : 0));
+
+/**
+ * Whether a node to which HELLO granted unordered execution may execute it before earlier requests of the connection
+ * are complete. Every other opcode is a barrier.
+ */
+export function mayReorder(code: number): boolean {
+  return reorderableByOpcode[code] === 1;
+}
+
 const names = new Map<number, string>(
   [...Object.entries(couchbaseOpcode), ...Object.entries(opcode)].map(([name, code]) => [code, name]),
 );

@@ -7,6 +7,7 @@ import { ByteWriter } from '../../base/byte-writer.ts';
 import { toByteString } from '../../base/bytes.ts';
 import { Reply } from '../../core/reply.ts';
 import { type ScramCredential, scramCredential, type ScramMechanism } from '../../protocol/binary/scram.ts';
+import { randomOf } from '../faults/random.ts';
 import { Bucket } from './bucket.ts';
 import { bucketDocument, clusterDocument, type ClusterView, type DocumentNode } from './documents.ts';
 import { type Manifest, ManifestError } from './manifest.ts';
@@ -34,6 +35,8 @@ export class ClusterState {
   readonly scratch: ByteWriter = new ByteWriter();
   /** For replies that do not come from a store. */
   readonly reply: Reply = new Reply();
+  /** The source of the order in which sessions execute requests; undefined = that of their arrival. */
+  readonly random: (() => number) | undefined;
   #rev = 1;
   #lastCas: bigint;
   readonly #nodes: (id: number) => DocumentNode;
@@ -43,8 +46,9 @@ export class ClusterState {
 
   /** `nodes`: returns the nodes as documents describe them. `isUp`: whether a node runs. */
   constructor(options: ResolvedClusterOptions, nodes: (id: number) => DocumentNode, isUp: (id: number) => boolean) {
-    const { clock, maxValue } = options;
+    const { clock, maxValue, shuffle } = options;
     this.options = options;
+    this.random = shuffle === undefined ? undefined : randomOf(shuffle, 0);
     this.traits = { ...options.traits };
     this.#nodes = nodes;
     this.#lastCas = (BigInt(clock.unixSeconds()) * 1_000_000_000n) & ~(casStep - 1n);

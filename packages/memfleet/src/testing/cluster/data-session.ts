@@ -1,14 +1,13 @@
 /**
  * A connection to the data port of a node: packets in, replies out.
  *
- *   transport ─chunk─▶ decoder ─▶ [queue]   ─▶ fault? ─▶ session commands (login, bucket, map …)
- *                                    ▲                └▶ a vBucket's copy: active executes, pending waits, else refused
- *                                    └ behind a command that waits, unless replies may come out of order
+ *   transport ─chunk─▶ decoder ─▶ RequestOrder ─▶ fault? ─▶ session commands (login, bucket, map …)
+ *                                                        └▶ a vBucket's copy: active executes, pending waits,
+ *                                                           others refuse
  *
  * The replies to one chunk are one write.
  */
 import type { ByteWriter } from '../../base/byte-writer.ts';
-import { Fifo } from '../../base/fifo.ts';
 import type { Command } from '../../core/command.ts';
 import { MemcacheError } from '../../core/errors.ts';
 import type { Reply } from '../../core/reply.ts';
@@ -28,6 +27,7 @@ import { joinKey, splitCollection } from './collection-keys.ts';
 import { executeData } from './data-commands.ts';
 import { revEpoch } from './documents.ts';
 import type { NodeFault } from './node-fault.ts';
+import { RequestOrder } from './request-order.ts';
 import { executeSession, isSessionCommand } from './session-commands.ts';
 import type { SessionNode, SessionView } from './session-view.ts';
 
@@ -41,25 +41,33 @@ export class DataSession implements SessionView, TransportEvents, CommandSink {
   readonly node: SessionNode;
   user: string | undefined;
   part: BucketPart | undefined;
-  features: ReadonlySet<number> = new Set();
+  #features: ReadonlySet<number> = new Set();
   scram: ScramServer | undefined;
   /** The revision of the newest map that was sent on this connection. */
   #knownRev = 0;
   readonly #transport: Transport;
   readonly #decoder: Decoder;
-  readonly #requests = new Fifo<Command>();
+  readonly #order: RequestOrder;
   /** Whether this session uses the state's writer. */
   #isWriting = false;
-  /** Whether a command waits, and later requests wait behind it. */
-  #isBlocked = false;
   #isOver = false;
 
   constructor(node: SessionNode, attach: Attach) {
     this.node = node;
     this.#transport = attach(this);
     const { maxValue } = node.state.options;
+    this.#order = new RequestOrder((command) => this.#judge(command), node.state.random);
     this.#decoder = binaryCodec.commandDecoder(this, { maxKey: maxName, maxValue });
     this.part = node.state.openBucket?.part(node.id);
+  }
+
+  get features(): ReadonlySet<number> {
+    return this.#features;
+  }
+
+  set features(granted: ReadonlySet<number>) {
+    this.#features = granted;
+    this.#order.isUnordered = granted.has(feature.unorderedExecution);
   }
 
   get state(): ClusterState {
@@ -75,9 +83,11 @@ export class DataSession implements SessionView, TransportEvents, CommandSink {
     this.#isWriting = true;
     try {
       this.#decoder.push(chunk);
+      this.#order.endChunk();
     } catch (error) {
       // A protocol error. Earlier requests receive their replies.
       if (!(error instanceof MemcacheError)) throw error;
+      this.#order.endChunk();
       this.end();
     } finally {
       this.#isWriting = false;
@@ -99,9 +109,7 @@ export class DataSession implements SessionView, TransportEvents, CommandSink {
   }
 
   onCommand(command: Command): void {
-    if (this.#isOver) return;
-    if (this.#isBlocked) this.#requests.push(command);
-    else this.#judge(command);
+    if (!this.#isOver) this.#order.add(command);
   }
 
   end(): void {
@@ -180,27 +188,14 @@ export class DataSession implements SessionView, TransportEvents, CommandSink {
   }
 
   hold(go: (resume: () => void) => void, act: () => void): void {
-    const isOrdered = !this.features.has(feature.unorderedExecution);
-    if (isOrdered) this.#isBlocked = true;
-    go(() => {
-      if (isOrdered) this.#isBlocked = false;
-      if (this.#isOver) return;
-      act();
-      this.#catchUp();
+    this.#order.hold(go, () => {
+      if (!this.#isOver) act();
     });
-  }
-
-  /** Executes the requests behind a command that waited. */
-  #catchUp(): void {
-    while (!this.#isBlocked && !this.#isOver) {
-      const next = this.#requests.shift();
-      if (next === undefined) return;
-      this.#judge(next);
-    }
   }
 
   /** Executes the request, unless a fault applies to it. */
   #judge(command: Command): void {
+    if (this.#isOver) return;
     const { node } = this;
     node.counters.commands++;
     if (command.key !== '' && this.features.has(feature.collections) && !isSessionCommand(this, command))

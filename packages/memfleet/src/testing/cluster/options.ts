@@ -75,6 +75,11 @@ export interface ClusterOptions {
   readonly moveDelay?: number | undefined;
   /** The largest value of an item in bytes. @default 20971520 */
   readonly maxValue?: number | undefined;
+  /**
+   * The seed, a whole number from 0 on, of the order in which a node executes the requests of a connection that it
+   * received together, where HELLO granted unordered execution. @default the order in which they were received
+   */
+  readonly shuffle?: number | undefined;
   /** The clock; for tests. */
   readonly clock?: Clock | undefined;
   /** Where the nodes listen; for tests. @default the sockets of this process */
@@ -106,6 +111,7 @@ export interface ResolvedClusterOptions {
   readonly tls: TlsOptions | undefined;
   readonly moveDelay: number;
   readonly maxValue: number;
+  readonly shuffle: number | undefined;
   readonly clock: Clock;
   readonly networkOf: (node: number) => Network;
 }
@@ -166,6 +172,11 @@ const options = {
     about: 'time between the steps of a rebalance; 0 = one turn of the event loop',
   },
   maxValue: { kind: bytes(1, 1024 * 1024 * 1024), default: 20 * 1024 * 1024, about: 'the largest value of an item' },
+  shuffle: {
+    kind: whole(0),
+    defaultText: 'as received',
+    about: 'the seed of the order in which a node executes requests where it may choose one',
+  },
   clock: { kind: live<Clock>(), default: systemClock, defaultText: '–', about: 'the clock; for tests' },
   network: {
     kind: live<Network>(),
@@ -230,6 +241,7 @@ export function resolveClusterOptions(given: ClusterOptions): ResolvedClusterOpt
     traits: { ...traitsOf(all.era), ...defined(given.traits ?? {}) },
     tls: given.tls,
     networkOf: given.networkOf ?? (() => all.network),
+    shuffle: given.shuffle,
   };
 }
 

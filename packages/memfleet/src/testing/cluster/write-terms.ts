@@ -42,6 +42,10 @@ export function termsOf(command: Command): WriteTerms | number {
         terms = { ...terms, isDurable: true, durabilityTimeout };
         break;
       }
+      // request-order.ts
+      case frameId.barrier:
+        if (data.length > 0) return status.invalidArguments;
+        break;
       case frameId.preserveExpiry:
         if (data.length > 0) return status.invalidArguments;
         terms = { ...terms, preserveExpiry: true };
