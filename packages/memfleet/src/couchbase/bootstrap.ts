@@ -36,6 +36,8 @@ export interface CouchbaseLogin {
   readonly hello: boolean;
   /** Whether a node may execute requests in another order than that in which they are sent. */
   readonly unordered: boolean;
+  /** Called with the features that a node granted. */
+  readonly onGranted?: ((node: string, features: readonly number[]) => void) | undefined;
   /** Called with a node's error map. */
   readonly onErrorMap?: ((map: ErrorMap) => void) | undefined;
 }
@@ -61,6 +63,9 @@ const wanted = [
   feature.selectBucket,
   feature.duplex,
   feature.clustermapNotification,
+  feature.clusterConfigKnownVersion,
+  feature.dedupeNotMyVbucketMap,
+  feature.clustermapNotificationBrief,
   feature.alternativeRequest,
 ];
 
@@ -110,6 +115,7 @@ class BootstrapExchange {
         return;
       }
       this.#connection.granted(granted);
+      this.#login.onGranted?.(this.#node, granted);
       if (granted.includes(feature.xerror)) this.#askErrorMap();
       else this.#logIn();
     });

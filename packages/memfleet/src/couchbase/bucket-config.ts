@@ -1,13 +1,7 @@
 /** The configuration of one bucket, parsed and checked; which of two is newer; the difference between two. */
 import type { ClusterNode } from '../cluster/node-spec.ts';
+import { isLater, type Revision } from './revision.ts';
 import type { VbucketMap } from './vbucket-map.ts';
-
-/** The revision of a configuration. */
-export interface Revision {
-  /** The higher-order part: −1 where the document has none (libcouchbase). */
-  readonly epoch: number;
-  readonly rev: number;
-}
 
 /** A bucket as a cluster describes it. Immutable. */
 export interface BucketConfig {
@@ -41,8 +35,7 @@ export function isNewer(candidate: BucketConfig, current: BucketConfig): boolean
     candidate.map !== undefined && current.map !== undefined && candidate.map.count !== current.map.count;
   if (isOtherCount) return false;
   if (candidate.revision === undefined || current.revision === undefined) return !isSameConfig(candidate, current);
-  const { epoch, rev } = candidate.revision;
-  return epoch === current.revision.epoch ? rev > current.revision.rev : epoch > current.revision.epoch;
+  return isLater(candidate.revision, current.revision);
 }
 
 /** Whether nodes, their order and the map are the same. */

@@ -6,9 +6,10 @@
  *   { buckets: [ document … ] }   or   [ document … ]                        all buckets at once
  */
 import { ConfigError } from '../core/errors.ts';
-import type { BucketConfig, Revision } from './bucket-config.ts';
+import type { BucketConfig } from './bucket-config.ts';
 import { type NodeContext, readNodes } from './bucket-nodes.ts';
 import { arrayIn, isObject, type JsonObject, objectIn, shown, textIn, wholeIn } from './json-fields.ts';
+import type { Revision } from './revision.ts';
 import { parseVbucketMap } from './vbucket-map.ts';
 
 /** Documents above this length in bytes are refused (libvbucket). */

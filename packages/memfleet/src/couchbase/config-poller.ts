@@ -17,6 +17,7 @@ import { BucketLayout } from './bucket-layout.ts';
 import type { ConfigKeeper } from './config-keeper.ts';
 import { type Ask, ConfigRound } from './config-round.ts';
 import { RestWatch, type RestWatchOptions } from './rest/rest-watch.ts';
+import { isLater, type Revision } from './revision.ts';
 
 /** The options of the poller. Times in ms. */
 export interface ConfigPollerOptions {
@@ -70,6 +71,10 @@ export class ConfigPoller implements ConfigSource {
   #state: PollState = idle;
   #polledAt = -Infinity;
   #turn = 0;
+  /** The nodes that take the revision that is known (HELLO). */
+  readonly #versioned = new Set<string>();
+  /** The node that announced a newer configuration. */
+  #announcer: string | undefined;
   #watch: RestWatch | undefined;
   #dataError: MemcacheError | undefined;
 
@@ -113,6 +118,22 @@ export class ConfigPoller implements ConfigSource {
     if (this.#listener === undefined || state.kind === 'watching' || this.#options.seeds.length === 0) return;
     if (state.kind === 'polling') state.isDoubted = true;
     else this.#pollIn(Math.max(0, this.#polledAt + refreshGap - this.#options.clock.now()));
+  }
+
+  /** A node announced a configuration of this revision, if it named one; `node`: its name. */
+  announced(revision: Revision | undefined, node: string): void {
+    const known = this.#options.keeper.current?.revision;
+    if (revision !== undefined && known !== undefined && !isLater(revision, known)) return;
+    this.#announcer = node;
+    this.refresh();
+  }
+
+  /**
+   * A connection to the node has been opened. `isVersioned`: GET_CLUSTER_CONFIG may name the revision that is known.
+   */
+  greeted(node: string, isVersioned: boolean): void {
+    if (isVersioned) this.#versioned.add(node);
+    else this.#versioned.delete(node);
   }
 
   #take(text: string, host: string): boolean {
@@ -160,19 +181,26 @@ export class ConfigPoller implements ConfigSource {
       clock,
       ask: this.#ask!,
       timeout: nodeTimeout,
+      known: ({ name }) => (this.#versioned.has(name) ? this.#options.keeper.current?.revision : undefined),
       accept: (text, node) => void this.#take(text, node.host),
       done: (error) => this.#polled(error),
     });
   }
 
-  /** The nodes of the cluster, each time beginning with another; then the remaining nodes of the user. */
+  /**
+   * The node that announced a newer configuration; the nodes of the cluster, each time beginning with another; then the
+   * remaining nodes of the user.
+   */
   #candidates(): readonly ClusterNode[] {
     const { keeper } = this.#options;
     const seeds = this.#found ?? this.#options.seeds;
     const nodes = keeper.current?.nodes ?? [];
     const turn = nodes.length === 0 ? 0 : this.#turn++ % nodes.length;
     const names = new Set(nodes.map((node) => node.name));
-    return [...nodes.slice(turn), ...nodes.slice(0, turn), ...seeds.filter((seed) => !names.has(seed.name))];
+    const others = [...nodes.slice(turn), ...nodes.slice(0, turn)];
+    const first = others.filter(({ name }) => name === this.#announcer);
+    this.#announcer = undefined;
+    return [...new Set([...first, ...others, ...seeds.filter((seed) => !names.has(seed.name))])];
   }
 
   #polled(error: MemcacheError | undefined): void {

@@ -3,7 +3,7 @@
  * returns a valid one.
  *
  *   node 1 ─ failed, or no reply for a while ─▶ node 2 ─ … ─▶ all failed
- *      └── valid ─▶ done                   └── valid ─▶ done
+ *      └── valid, or nothing newer ─▶ done └── … ─▶ done
  */
 import { type Clock, deadlineIn, type Timer } from '../base/clock.ts';
 import type { ClusterNode } from '../cluster/node-spec.ts';
@@ -14,6 +14,7 @@ import type { Reply } from '../core/reply.ts';
 import { status } from '../core/status.ts';
 import { couchbaseOpcode } from '../protocol/binary/opcodes.ts';
 import { statusText } from '../protocol/binary/statuses.ts';
+import { encodeRevision, type Revision } from './revision.ts';
 
 /**
  * Sends a command to one node, on an existing connection or a new one. Returns a function that cancels the request.
@@ -26,6 +27,8 @@ export interface ConfigRoundOptions {
   readonly ask: Ask;
   /** The time limit of one node's reply. */
   readonly timeout: number;
+  /** The revision that the node may be told is known: its reply has a document only if that is newer. */
+  readonly known: (node: ClusterNode) => Revision | undefined;
   /** Receives a document. Throws an error that names its fault. */
   readonly accept: (text: string, node: ClusterNode) => void;
   /** Called once: with an error when all nodes failed. */
@@ -65,16 +68,18 @@ export class ConfigRound {
     const { ask, clock, timeout } = this.#options;
     if (this.#next < this.#nodes.length) this.#timer = clock.setTimer(patience, () => this.#askNext(), false);
     const command = new Command('packet');
-    command.packet = { opcode: couchbaseOpcode.getClusterConfig, opaque: 0 };
+    const known = this.#options.known(node);
+    const extras = known === undefined ? undefined : encodeRevision(known);
+    command.packet = { opcode: couchbaseOpcode.getClusterConfig, opaque: 0, extras };
     command.deadline = deadlineIn(clock, timeout);
     const cancel = ask(node, command, {
-      onReply: (reply) => this.#judge(reply, node),
+      onReply: (reply) => this.#judge(reply, node, known !== undefined),
       onError: (error) => this.#fail(error),
     });
     this.#cancels.push(cancel);
   }
 
-  #judge(reply: Reply, node: ClusterNode): void {
+  #judge(reply: Reply, node: ClusterNode, isKnown: boolean): void {
     if (this.#isOver) return;
     if (reply.code !== status.success) {
       const what = reply.code === status.noBucket ? 'no bucket is selected' : statusText(reply.code);
@@ -82,7 +87,7 @@ export class ConfigRound {
       return;
     }
     try {
-      this.#options.accept(reply.utf8(), node);
+      if (!isKnown || reply.length > 0) this.#options.accept(reply.utf8(), node);
     } catch (error) {
       const message = `${node.name}: ${error instanceof Error ? error.message : String(error)}`;
       this.#fail(new ConfigError(message, { node: node.name, cause: error }));

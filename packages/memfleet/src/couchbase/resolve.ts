@@ -9,6 +9,7 @@ import { InvalidOptionError } from '../core/errors.ts';
 import { defined } from '../core/option-checks.ts';
 import type { TlsOptions } from '../net/dial.ts';
 import { type ErrorMap, isTemporary } from '../protocol/binary/error-map.ts';
+import { feature } from '../protocol/binary/hello.ts';
 import { type CouchbaseLogin, saslMechanisms } from './bootstrap.ts';
 import { maxDocument, parseBucketDocument } from './bucket-document.ts';
 import { ConfigKeeper } from './config-keeper.ts';
@@ -65,6 +66,8 @@ export function resolveCouchbase(given: CouchbaseOptions, context: CouchbaseCont
   const onErrorMap = (map: ErrorMap): void => {
     errorMap = map;
   };
+  const onGranted = (node: string, features: readonly number[]): void =>
+    source.greeted(node, features.includes(feature.clusterConfigKnownVersion));
   const mechanisms = (): readonly string[] => {
     if (given.mechanisms !== undefined) return given.mechanisms;
     if (isTls) return saslMechanisms.tls;
@@ -75,7 +78,7 @@ export function resolveCouchbase(given: CouchbaseOptions, context: CouchbaseCont
   return {
     source,
     router: new VbucketRouter(source),
-    login: { bucket, credentials, mechanisms, hello, unordered, onErrorMap },
+    login: { bucket, credentials, mechanisms, hello, unordered, onGranted, onErrorMap },
     isTemporary: (code) => isTemporary(code, errorMap),
   };
 }

@@ -16,6 +16,7 @@ import type { Reply } from '../core/reply.ts';
 import { serverOpcode } from '../protocol/binary/opcodes.ts';
 import { BucketLayout } from './bucket-layout.ts';
 import type { ConfigPoller } from './config-poller.ts';
+import { decodeRevision } from './revision.ts';
 import { VbucketLocator } from './vbucket-locator.ts';
 
 /** The outcome of a refusal: another node is known (`again`, at once), or nothing new is (`later`). */
@@ -81,8 +82,7 @@ export class VbucketRouter {
   /** Called with a notification of a node. */
   onPush(reply: Reply): void {
     if (reply.opcode !== serverOpcode.clustermapChange) return;
-    // A brief notification says only that there is a newer map.
-    if (!reply.hasValue || reply.length === 0) this.#source.refresh();
+    if (!reply.hasValue || reply.length === 0) this.#source.announced(decodeRevision(reply.extras), reply.node);
     else this.#source.offer(reply.utf8(), hostOf(reply.node));
   }
 }

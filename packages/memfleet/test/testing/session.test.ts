@@ -167,12 +167,28 @@ describe('the map on the data port', () => {
   test('is empty for a client that says it has it', async () => {
     const cluster = await startCluster({ nodes: 2 });
     const client = await DataClient.ready(cluster);
-    const known = (epoch: bigint, rev: number): Promise<{ value: string }> =>
+    const known = (epoch: bigint, rev: number): Promise<{ code: number; value: string }> =>
       client.ask(couchbaseOpcode.getClusterConfig, { extras: u64Text(epoch) + u64Text(BigInt(rev)) });
     expect((await known(1n, cluster.rev)).value).toBe('');
     expect((await known(1n, cluster.rev - 1)).value).not.toBe('');
     expect((await known(0n, cluster.rev + 9)).value).not.toBe('');
-    expect((await known(2n, 0)).value).toBe('');
+    expect((await known(2n, 1)).value).toBe('');
+    expect((await known(2n, 0)).code).toBe(status.invalidArguments);
+  });
+
+  test('is announced without it, to sessions that were granted that', async () => {
+    const cluster = await startCluster({ nodes: 2 });
+    const features = [feature.duplex, feature.clustermapNotification, feature.clustermapNotificationBrief];
+    const client = await DataClient.ready(cluster, cluster.nodes[0], 'default', features);
+    const granted = parseFeatures((await client.hello(features)).value);
+    expect(granted).toEqual([feature.duplex, feature.clustermapNotificationBrief]);
+    const vbucket = cluster.map().findIndex((row) => row[0] === 0);
+    await cluster.moveVbucket(vbucket, cluster.nodes[1]!);
+    await client.until(() => client.pushes.length === 1);
+    const push = client.pushes[0]!;
+    expect(push).toMatchObject({ opcode: serverOpcode.clustermapChange, key: 'default', datatype: 0, value: '' });
+    expect(push.extras.toString('latin1')).toBe(u64Text(1n) + u64Text(BigInt(cluster.rev)));
+    expect(parseFeatures((await client.hello([feature.clustermapNotificationBrief])).value)).toEqual([]);
   });
 
   test('is pushed at every change, with its revision, to sessions that were granted it', async () => {

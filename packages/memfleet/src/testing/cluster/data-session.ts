@@ -159,18 +159,25 @@ export class DataSession implements SessionView, TransportEvents, CommandSink {
   }
 
   takeMap(): string {
-    this.#knownRev = this.state.rev;
-    return this.state.documentText(this.bucket, this.node.id);
+    this.knowsMap();
+    const map = this.state.documentText(this.bucket, this.node.id);
+    this.node.counters.mapBytes += map.length;
+    return map;
   }
 
-  /** Called when the map changed: pushes it if the client requested that and it is allowed. */
+  knowsMap(): void {
+    this.#knownRev = this.state.rev;
+  }
+
+  /** Called when the map changed: pushes it, or its revision, if the client requested that and it is allowed. */
   pushMap(): void {
     const { bucket, state } = this;
     if (this.#isOver || bucket === undefined || !state.traits.pushes) return;
-    if (!this.features.has(feature.duplex) || !this.features.has(feature.clustermapNotification)) return;
+    const isBrief = this.features.has(feature.clustermapNotificationBrief);
+    if (!isBrief && !this.features.has(feature.clustermapNotification)) return;
     const { name } = bucket;
     const extras = u64Text(BigInt(revEpoch)) + u64Text(BigInt(state.rev));
-    const map = this.takeMap();
+    const map = isBrief ? '' : this.takeMap();
     const length = extras.length + name.length + map.length;
     this.node.counters.pushes++;
     const header = headerText(
@@ -178,7 +185,7 @@ export class DataSession implements SessionView, TransportEvents, CommandSink {
       serverOpcode.clustermapChange,
       name.length,
       extras.length,
-      datatype.json,
+      isBrief ? datatype.raw : datatype.json,
       0,
       length,
       0,

@@ -5,6 +5,7 @@
 import { fromByteString, latin1Of, toByteString } from '../../base/bytes.ts';
 import type { Command } from '../../core/command.ts';
 import { status } from '../../core/status.ts';
+import { decodeRevision, isLater } from '../../couchbase/revision.ts';
 import { buildFeatures, feature, parseFeatures } from '../../protocol/binary/hello.ts';
 import { couchbaseOpcode, opcode } from '../../protocol/binary/opcodes.ts';
 import { parsePlain } from '../../protocol/binary/sasl-plain.ts';
@@ -33,6 +34,7 @@ const grantable: readonly number[] = [
   feature.preserveExpiry,
   feature.clusterConfigKnownVersion,
   feature.dedupeNotMyVbucketMap,
+  feature.clustermapNotificationBrief,
 ];
 
 /** `@no bucket@`: leave the bucket. */
@@ -45,10 +47,13 @@ const hello: Execute = (session, command) => {
   const granted = [...new Set(wanted)].filter((code) => grantable.includes(code));
   // A map can be pushed only to a client that accepts server requests (docs/protocols.md#hello).
   const isDuplex = granted.includes(feature.duplex);
-  const { collections } = session.state.traits;
-  const kept = granted.filter(
-    (code) => (isDuplex || code !== feature.clustermapNotification) && (collections || code !== feature.collections),
-  );
+  const isBrief = granted.includes(feature.clustermapNotificationBrief);
+  const refused = new Set<number>([
+    ...(isDuplex ? [] : [feature.clustermapNotification, feature.clustermapNotificationBrief]),
+    ...(isBrief ? [feature.clustermapNotification] : []),
+    ...(session.state.traits.collections ? [] : [feature.collections]),
+  ]);
+  const kept = granted.filter((code) => !refused.has(code));
   session.features = new Set(kept);
   session.succeed(command, buildFeatures(kept));
 };
@@ -124,20 +129,24 @@ const clusterConfig: Execute = (session, command) => {
   const { state, node, bucket } = session;
   if (!state.traits.clusterConfig) return session.fail(command, status.unknownCommand);
   if (session.user === undefined) return session.fail(command, status.noAccess);
-  const isKnown = knowsAtLeast(command.packet?.extras, state.rev);
-  if (isKnown) return session.succeed(command);
+  const extras = command.packet?.extras;
+  if (extras !== undefined && decodeRevision(extras) === undefined)
+    return session.fail(command, status.invalidArguments);
+  const isKnown = extras !== undefined && knowsAtLeast(extras, state.rev);
+  if (isKnown) {
+    session.knowsMap();
+    return session.succeed(command);
+  }
   const reply = state.reply.reset('ok');
   reply.setText(bucket === undefined ? state.documentText(undefined, node.id) : session.takeMap());
   reply.datatype = session.features.has(feature.json) ? 1 : 0;
   session.send(command, reply);
 };
 
-/** The client sends its revision: epoch and rev, 64 bits each. */
-function knowsAtLeast(extras: Uint8Array | undefined, rev: number): boolean {
-  if (extras?.length !== 16) return false;
-  const view = new DataView(extras.buffer, extras.byteOffset, extras.byteLength);
-  const epoch = view.getBigInt64(0);
-  return epoch > revEpoch || (epoch === BigInt(revEpoch) && view.getBigInt64(8) >= rev);
+/** The client sends the revision that it knows. */
+function knowsAtLeast(extras: Uint8Array, rev: number): boolean {
+  const known = decodeRevision(extras);
+  return known !== undefined && !isLater({ epoch: revEpoch, rev }, known);
 }
 
 const noop: Execute = (session, command) => session.succeed(command);

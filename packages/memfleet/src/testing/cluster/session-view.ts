@@ -44,6 +44,8 @@ export interface SessionView {
   refuse(command: Command, withMap?: boolean): void;
   /** The newest document of the bucket; records it as sent. */
   takeMap(): string;
+  /** Records that the client has the newest document of the bucket. */
+  knowsMap(): void;
   /**
    * Makes the command wait until the returned function is called with its continuation; later requests wait as well.
    */

@@ -12,8 +12,10 @@ export interface NodeCounters {
   refused: number;
   /** Commands with a vBucket that is not their key's: a defect of the client. */
   misplaced: number;
-  /** Maps pushed. */
+  /** Maps pushed, or their revisions. */
   pushes: number;
+  /** Bytes of maps sent by the data port. */
+  mapBytes: number;
 }
 
 /** One node in `SimulatedCluster.stats()`. */
