@@ -1,9 +1,13 @@
-/** CRC-32 tables of the reflected IEEE polynomial, one entry per byte. */
-const TABLE: Int32Array = Int32Array.from({ length: 256 }, (_, byte) => {
-  let crc = byte;
-  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
-  return crc;
-});
+/** The table of a reflected polynomial, one entry per byte. */
+function tableOf(polynomial: number): Int32Array {
+  return Int32Array.from({ length: 256 }, (_, byte) => {
+    let crc = byte;
+    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ polynomial : crc >>> 1;
+    return crc;
+  });
+}
+
+const TABLE: Int32Array = tableOf(0xedb88320);
 
 /**
  * CRC-32 as in IEEE 802.3 and zlib: reflected polynomial 0xEDB88320, start and final XOR 0xFFFFFFFF. twemproxy calls it
@@ -15,6 +19,15 @@ const TABLE: Int32Array = Int32Array.from({ length: 256 }, (_, byte) => {
 export function crc32(bytes: string): number {
   let crc = -1;
   for (let i = 0; i < bytes.length; i++) crc = (crc >>> 8) ^ TABLE[(crc ^ bytes.charCodeAt(i)) & 0xff]!;
+  return ~crc >>> 0;
+}
+
+const castagnoli: Int32Array = tableOf(0x82f63b78);
+
+/** CRC-32C (Castagnoli, RFC 3720) of a byte string: an unsigned 32-bit number. */
+export function crc32c(bytes: string): number {
+  let crc = -1;
+  for (let i = 0; i < bytes.length; i++) crc = (crc >>> 8) ^ castagnoli[(crc ^ bytes.charCodeAt(i)) & 0xff]!;
   return ~crc >>> 0;
 }
 

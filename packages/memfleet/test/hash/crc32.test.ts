@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { crc32, crc32Libmemcached } from '../../src/hash/crc32.ts';
+import { crc32, crc32c, crc32Libmemcached } from '../../src/hash/crc32.ts';
 
 const latin1 = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
 
@@ -19,6 +19,16 @@ const vectors: [string, string, number][] = [
   ['\x00\xff', '6cdbfd72', 27867],
   ['x'.repeat(250), '89689892', 2408],
 ];
+
+// RFC 3720, B.4, and the check value of the polynomial.
+test.each([
+  ['', '00000000'],
+  ['123456789', 'e3069283'],
+  ['\0'.repeat(32), '8a9136aa'],
+  ['\xff'.repeat(32), '62a8ab43'],
+])('CRC-32C of %j', (text, hex) => {
+  expect(crc32c(text).toString(16).padStart(8, '0')).toBe(hex);
+});
 
 describe('crc32', () => {
   test.each(vectors)('%j', (key, hex, bits) => {

@@ -9,7 +9,7 @@ import { latin1Slice } from '../../base/bytes.ts';
 import type { Verb } from '../../core/command.ts';
 import { ProtocolError } from '../../core/errors.ts';
 import { Reply, type ReplyStatus } from '../../core/reply.ts';
-import { status } from '../../core/status.ts';
+import { status, subStatus } from '../../core/status.ts';
 import { type Decoder, defaultLimits, type Limits, type ReplySink } from '../codec.ts';
 import {
   framingLength,
@@ -170,8 +170,11 @@ function readContent(reply: Reply, bytes: Uint8Array, extrasAt: number, extrasEn
 
 const replaces: readonly number[] = [opcode.replace, opcode.replaceQ];
 const adds: readonly number[] = [opcode.add, opcode.addQ];
-/** Opcodes whose login continues with status 0x21. */
-const logins: readonly number[] = [opcode.saslAuth, opcode.saslStep];
+/** Statuses that are a success of some opcodes, and say what the body is: `Reply.code` keeps them. */
+const continuations: ReadonlyMap<number, readonly number[]> = new Map<number, readonly number[]>([
+  [status.authContinue, [opcode.saslAuth, opcode.saslStep]],
+  [subStatus.multiPathFailure, [couchbaseOpcode.subdocMultiLookup, couchbaseOpcode.subdocMultiMutation]],
+]);
 /** Verbs about the item of a key, which can be missing, or differ from the expected one. */
 const keyed: readonly Verb[] = ['get', 'store', 'delete', 'arith', 'touch', 'packet'];
 
@@ -211,7 +214,7 @@ function outcomeOf(code: number, of: number): ReplyStatus | undefined {
  */
 function readRefusal(reply: Reply, code: number): void {
   reply.code = code;
-  if (code === status.authContinue && logins.includes(reply.opcode)) return;
+  if (continuations.get(code)?.includes(reply.opcode) === true) return;
   const outcome = outcomeOf(code, reply.opcode);
   if (outcome !== undefined) {
     reply.status = outcome;

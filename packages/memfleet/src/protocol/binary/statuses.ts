@@ -4,7 +4,7 @@
  * `protocol/status.h`).
  */
 import type { ServerErrorKind } from '../../core/errors.ts';
-import { status } from '../../core/status.ts';
+import { status, subStatus } from '../../core/status.ts';
 
 /** The description of a status. */
 interface StatusRow {
@@ -75,6 +75,30 @@ const otherTexts: readonly (readonly [number, string])[] = [
   [0xa6, 'Range scan has more'],
   [0xa7, 'Range scan complete'],
   [0xa8, 'Range scan vbucket uuid differs'],
+  [subStatus.pathNotFound, 'Path not found'],
+  [subStatus.pathMismatch, 'Path does not fit the document'],
+  [subStatus.pathInvalid, 'Path invalid'],
+  [subStatus.pathTooBig, 'Path too long'],
+  [subStatus.documentTooDeep, 'Document too deep'],
+  [subStatus.cannotInsert, 'Value cannot be inserted'],
+  [subStatus.notJson, 'Document is not JSON'],
+  [subStatus.numberOutOfRange, 'Number out of range'],
+  [subStatus.deltaInvalid, 'Delta invalid'],
+  [subStatus.pathExists, 'Path exists'],
+  [subStatus.valueTooDeep, 'Value too deep'],
+  [subStatus.invalidCombination, 'Invalid combination of commands'],
+  [subStatus.multiPathFailure, 'A path failed'],
+  [0xcd, 'Document is deleted'],
+  [subStatus.attributeFlagCombination, 'Invalid combination of attribute flags'],
+  [0xcf, 'Invalid combination of attribute keys'],
+  [subStatus.unknownMacro, 'Unknown macro'],
+  [subStatus.unknownVirtualAttribute, 'Unknown virtual attribute'],
+  [subStatus.virtualAttributeReadOnly, 'Virtual attributes cannot be changed'],
+  [0xd3, 'A path failed, and the document is deleted'],
+  [subStatus.attributeOrder, 'Attributes must come first'],
+  [0xd5, 'Unknown macro of a virtual attribute'],
+  [0xd6, 'Only deleted documents can be revived'],
+  [0xd7, 'A deleted document has no value'],
 ];
 
 const rows = new Map<number, StatusRow>([

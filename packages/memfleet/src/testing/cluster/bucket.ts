@@ -22,6 +22,9 @@ export interface BucketSettings extends CopySettings {
   readonly nextCas: () => bigint;
 }
 
+/** The extended attributes that a write gives its item, made of its cas and sequence number; undefined = none. */
+export type NewAttributes = (cas: bigint, seqno: number) => string | undefined;
+
 /** The part of a bucket on one node. */
 export class BucketPart {
   readonly bucket: Bucket;
@@ -194,21 +197,23 @@ export class Bucket {
 
   /**
    * Called when an item was stored, changed or removed in an active copy: it receives a cas of the cluster, and so do
-   * its replicas. Returns the cas.
+   * its replicas. Returns the cas. Without `attributes` the item keeps its extended attributes.
    */
-  changed(vbucket: number, active: CollectionCopy, key: string): bigint {
+  changed(vbucket: number, active: CollectionCopy, key: string, attributes?: NewAttributes): bigint {
     const { isUp, nextCas } = this.#settings;
     const cas = nextCas();
     const item = active.find(key);
     if (item !== undefined) active.store.recas(item, cas);
     active.history.seqno++;
+    const described = attributes === undefined ? active.attributes.get(key) : attributes(cas, active.seqno);
+    active.describe(key, item === undefined ? undefined : described);
     const row = this.#rows[vbucket];
     if (row === undefined) return cas;
     for (let copy = 1; copy < row.length; copy++) {
       const node = row[copy]!;
       const replica = node === nobody || !isUp(node) ? undefined : this.#copyOf(node, vbucket);
       if (replica === undefined) continue;
-      replica.collection(active.id).take(key, item);
+      replica.collection(active.id).take(key, item, active.attributes.get(key));
       replica.seqno = active.seqno;
     }
     return cas;

@@ -32,6 +32,8 @@ export class CollectionCopy {
   /** The history of the vBucket, which has one for all its collections. */
   readonly history: VbucketHistory;
   readonly locks: Locks = new Locks();
+  /** The extended attributes of items: JSON objects as byte strings, by key. */
+  readonly attributes: Map<string, string> = new Map();
   /** Keys with a durable write that waits for a majority. */
   readonly pendingWrites: Set<string> = new Set();
   readonly #settings: CopySettings;
@@ -68,11 +70,12 @@ export class CollectionCopy {
 
   /** Adds the items of another copy of the collection. */
   copyFrom(other: CollectionCopy): void {
-    for (const item of other.store.items()) this.take(item.key, item);
+    for (const item of other.store.items()) this.take(item.key, item, other.attributes.get(item.key));
   }
 
-  /** Sets the item of a key as in another copy: a copy of the item, or none. */
-  take(key: string, item: Item | undefined): void {
+  /** Sets the item of a key as in another copy: a copy of the item with its extended attributes, or none. */
+  take(key: string, item: Item | undefined, attributes: string | undefined): void {
+    this.describe(key, attributes);
     const { store } = this;
     const now = store.tick();
     const present = store.find(key, now);
@@ -81,6 +84,12 @@ export class CollectionCopy {
       return;
     }
     store.recas(store.put(present, key, item.value, item.flags, item.exptime, now), item.cas);
+  }
+
+  /** Sets the extended attributes of a key; undefined = none. */
+  describe(key: string, attributes: string | undefined): void {
+    if (attributes === undefined) this.attributes.delete(key);
+    else this.attributes.set(key, attributes);
   }
 
   /** The item of a key, unless it has expired. */

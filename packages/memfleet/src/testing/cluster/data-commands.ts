@@ -6,6 +6,7 @@
  *   GET_META                     whether it exists, with its cas and expiry
  *   GET_REPLICA                  as GET, of a replica
  *   GET_LOCKED, UNLOCK           locks.ts
+ *   SUBDOC_…                     sub-document/
  *   OBSERVE, OBSERVE_SEQNO       whether copies have an item, the sequence number of the vBucket; everything counts as
  *                                persisted
  */
@@ -26,6 +27,7 @@ import { defaultCollection } from './manifest.ts';
 import { limitExpiry } from './max-ttl.ts';
 import { observe, observeSeqno } from './observe.ts';
 import type { SessionView } from './session-view.ts';
+import { executeSubDocument, type Stored } from './sub-document/execute.ts';
 import type { VbucketState } from './vbucket-copy.ts';
 import { termsOf, type WriteTerms } from './write-terms.ts';
 
@@ -65,21 +67,30 @@ export function executeData(session: SessionView, command: Command): void {
   } else session.refuse(command);
 }
 
-const executeInStore: Execute = (session, command, copy) => {
-  const terms = termsOf(command);
-  if (typeof terms === 'number') return session.fail(command, terms);
+const writes: readonly string[] = ['store', 'delete', 'arith'];
+
+const executeInStore: Execute = (session, command, copy) =>
+  executeAs(session, command, copy, { command, attributes: undefined, value: undefined });
+
+/** Executes a neutral command under the terms of the request that it stands for, which may be the same. */
+function executeAs(session: SessionView, request: Command, copy: CollectionCopy, stored: Stored): void {
+  const { command } = stored;
+  const terms = termsOf(request, writes.includes(command.verb));
+  if (typeof terms === 'number') return session.fail(request, terms);
   const now = session.state.options.clock.now();
   if (!isRead(command)) {
-    if (copy.pendingWrites.has(command.key)) return session.fail(command, status.syncWriteInProgress);
+    if (copy.pendingWrites.has(command.key)) return session.fail(request, status.syncWriteInProgress);
     // Without extended errors, a lock looks like another cas.
-    if (!copy.locks.admits(command, now))
-      return session.fail(command, session.features.has(feature.xerror) ? status.locked : status.keyExists);
+    if (!copy.locks.admits(request, now))
+      return session.fail(request, session.features.has(feature.xerror) ? status.locked : status.keyExists);
   }
   if (terms.preserveExpiry) command.exptime = copy.find(command.key)?.exptime ?? command.exptime;
-  if (terms.isDurable && !hasMajority(session, command, copy, terms)) return;
-  if (isTooLarge(command, copy, session.state.options.maxValue)) return session.fail(command, status.tooLarge);
-  copy.dispatch(command, new Execution(session, command, copy));
-};
+  if (terms.isDurable && !hasMajority(session, request, copy, terms)) return;
+  if (isTooLarge(command, copy, session.state.options.maxValue)) return session.fail(request, status.tooLarge);
+  // An item that is gone leaves no attributes to the next one of its key.
+  if (copy.attributes.has(command.key) && copy.find(command.key) === undefined) copy.describe(command.key, undefined);
+  copy.dispatch(command, new Execution(session, request, copy, stored));
+}
 
 /** What is joined to an item makes it too large: memcached replies NOT_STORED, Couchbase names the reason. */
 function isTooLarge({ key, mode, value, verb }: Command, copy: CollectionCopy, maxValue: number): boolean {
@@ -117,21 +128,25 @@ function hasMajority(session: SessionView, command: Command, copy: CollectionCop
 
 class Execution implements Handler {
   readonly #session: SessionView;
-  readonly #command: Command;
+  readonly #request: Command;
   readonly #copy: CollectionCopy;
+  readonly #stored: Stored;
 
-  constructor(session: SessionView, command: Command, copy: CollectionCopy) {
+  constructor(session: SessionView, request: Command, copy: CollectionCopy, stored: Stored) {
     this.#session = session;
-    this.#command = command;
+    this.#request = request;
     this.#copy = copy;
+    this.#stored = stored;
   }
 
   onReply(reply: Reply): void {
     const session = this.#session;
-    const command = this.#command;
+    const request = this.#request;
+    const { command, attributes, value } = this.#stored;
     const changes = !isRead(command);
     if (reply.status === 'ok' && changes) {
-      reply.cas = session.part!.bucket.changed(command.vbucket, this.#copy, command.key);
+      reply.cas = session.part!.bucket.changed(request.vbucket, this.#copy, command.key, attributes);
+      if (value !== undefined) reply.setText(value);
       if (command.verb === 'touch') reply.extras = session.state.traits.hello ? noBytes : undefined;
       else if (command.verb !== 'get' && session.features.has(feature.mutationToken)) reply.extras = token(this.#copy);
     }
@@ -139,15 +154,15 @@ class Execution implements Handler {
       reply.datatype = typeOf(session, reply.flags);
       if (!changes && this.#isLocked) reply.cas = lockedCas;
     }
-    session.send(command, reply);
+    session.send(request, reply);
   }
 
   get #isLocked(): boolean {
-    return this.#copy.locks.find(this.#command.key, this.#session.state.options.clock.now()) !== undefined;
+    return this.#copy.locks.find(this.#request.key, this.#session.state.options.clock.now()) !== undefined;
   }
 
   onError(error: MemcacheError): void {
-    this.#session.fail(this.#command, status.internalError, error.message);
+    this.#session.fail(this.#request, status.internalError, error.message);
   }
 }
 
@@ -229,6 +244,32 @@ const unlock: Execute = (session, command, copy) => {
   session.succeed(command);
 };
 
+const subDocument: Execute = (session, command, copy) => {
+  if (!session.state.traits.hello) return session.fail(command, status.unknownCommand);
+  executeSubDocument(session, command, copy, (stored) => {
+    const { maxTtl = 0 } = session.part!.bucket.manifest.collection(copy.id) ?? {};
+    limitExpiry(stored.command, maxTtl, session.state.options.clock.unixSeconds());
+    executeAs(session, command, copy, stored);
+  });
+};
+
+const subDocumentOpcodes: readonly number[] = [
+  couchbaseOpcode.subdocGet,
+  couchbaseOpcode.subdocExists,
+  couchbaseOpcode.subdocDictAdd,
+  couchbaseOpcode.subdocDictUpsert,
+  couchbaseOpcode.subdocDelete,
+  couchbaseOpcode.subdocReplace,
+  couchbaseOpcode.subdocArrayPushLast,
+  couchbaseOpcode.subdocArrayPushFirst,
+  couchbaseOpcode.subdocArrayInsert,
+  couchbaseOpcode.subdocArrayAddUnique,
+  couchbaseOpcode.subdocCounter,
+  couchbaseOpcode.subdocGetCount,
+  couchbaseOpcode.subdocMultiLookup,
+  couchbaseOpcode.subdocMultiMutation,
+];
+
 /** How a command is executed, and in which states of the vBucket. */
 interface PacketRule {
   readonly execute: Execute;
@@ -237,7 +278,8 @@ interface PacketRule {
 
 const data: PacketRule = { execute: executeInStore, states: ['active'] };
 
-const packets: ReadonlyMap<number, PacketRule> = new Map([
+const packets: ReadonlyMap<number, PacketRule> = new Map<number, PacketRule>([
+  ...subDocumentOpcodes.map((code) => [code, { execute: subDocument, states: ['active', 'replica'] }] as const),
   [couchbaseOpcode.getReplica, { execute: getReplica, states: ['replica'] }],
   [couchbaseOpcode.getLocked, { execute: getLocked, states: ['active'] }],
   [couchbaseOpcode.unlockKey, { execute: unlock, states: ['active'] }],

@@ -66,7 +66,15 @@ export function bucketDocument(view: ClusterView, bucket: Bucket, thisNode: numb
 }
 
 function capabilitiesOf(view: ClusterView): readonly string[] {
-  return [...(view.hasCollections ? ['collections'] : []), 'cbhello', 'touch', 'cccp', 'nodesExt'];
+  return [
+    ...(view.hasCollections ? ['collections'] : []),
+    'cbhello',
+    'touch',
+    'cccp',
+    'nodesExt',
+    'xattr',
+    'subdoc.ReplicaRead',
+  ];
 }
 
 /** The document of the cluster without a bucket: `nodeServices`, GET_CLUSTER_CONFIG before SELECT_BUCKET. */

@@ -22,6 +22,7 @@ type Execute = (session: SessionView, command: Command) => void;
 const grantable: readonly number[] = [
   feature.tcpNoDelay,
   feature.mutationToken,
+  feature.xattr,
   feature.xerror,
   feature.selectBucket,
   feature.json,
@@ -32,6 +33,8 @@ const grantable: readonly number[] = [
   feature.synchronousReplication,
   feature.collections,
   feature.preserveExpiry,
+  feature.virtualXattr,
+  feature.subdocReplicaRead,
   feature.clusterConfigKnownVersion,
   feature.dedupeNotMyVbucketMap,
   feature.clustermapNotificationBrief,

@@ -26,8 +26,8 @@ const none: WriteTerms = { isDurable: false, durabilityTimeout: 0, preserveExpir
 const defaultTimeout = 30_000;
 const highestLevel = 3;
 
-/** The terms of a request, or the status with which it is refused. */
-export function termsOf(command: Command): WriteTerms | number {
+/** The terms of a request, or the status with which it is refused. `isWrite`: it stores or deletes an item. */
+export function termsOf(command: Command, isWrite: boolean): WriteTerms | number {
   const framing = command.packet?.framing;
   if (framing === undefined) return none;
   const frames = parseFrames(framing);
@@ -56,7 +56,6 @@ export function termsOf(command: Command): WriteTerms | number {
         return status.unknownFrameInfo;
     }
   }
-  const isWrite = ['store', 'delete', 'arith'].includes(command.verb);
   if (terms.isDurable && !isWrite) return status.invalidArguments;
   // kv_engine: what creates an item, or sets an expiry alone, has nothing to keep.
   if (terms.preserveExpiry && (!isWrite || command.mode === 'add')) return status.invalidArguments;
