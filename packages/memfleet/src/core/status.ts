@@ -35,6 +35,10 @@ export const status = {
   durabilityImpossible: 0xa1,
   syncWriteInProgress: 0xa2,
   syncWriteAmbiguous: 0xa3,
+  rangeScanCancelled: 0xa5,
+  rangeScanMore: 0xa6,
+  rangeScanComplete: 0xa7,
+  vbucketUuidDiffers: 0xa8,
 } as const;
 
 /** The statuses of commands on sub-documents, of one path or of the whole request. */

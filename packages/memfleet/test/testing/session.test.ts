@@ -86,7 +86,7 @@ describe('HELLO', () => {
   test('grants what is modelled, drops the rest, and replaces what was granted before', async () => {
     const cluster = await startCluster({ nodes: 1 });
     const client = await DataClient.dial(cluster, cluster.nodes[0]!);
-    const asked = [feature.xerror, feature.collections, feature.snappy, 0x7777, feature.json, feature.xerror];
+    const asked = [feature.xerror, feature.collections, feature.snappyEverywhere, 0x7777, feature.json, feature.xerror];
     expect(parseFeatures((await client.hello(asked)).value)).toEqual([
       feature.xerror,
       feature.collections,

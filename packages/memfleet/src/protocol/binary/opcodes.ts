@@ -269,6 +269,9 @@ interface BucketRequest {
 const bucketRequests: ReadonlyMap<number, BucketRequest> = new Map([
   [couchbaseOpcode.getLocked, { name: 'getAndLock', isRead: false }],
   [couchbaseOpcode.unlockKey, { name: 'unlock', isRead: false }],
+  [couchbaseOpcode.rangeScanCreate, { name: 'scan', isRead: true }],
+  [couchbaseOpcode.rangeScanContinue, { name: 'scan', isRead: false }],
+  [couchbaseOpcode.rangeScanCancel, { name: 'scan', isRead: true }],
 ]);
 
 /** The fields of a request that only Couchbase buckets have: its row of `bucketRequests`, and `fields`. */

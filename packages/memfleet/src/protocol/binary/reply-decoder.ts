@@ -38,15 +38,16 @@ export interface BinaryReplySink extends ReplySink {
 
 /**
  * The content of a successful reply: its value as it is, with the flags in the extras, a counter, a version, a stat, an
- * item of a multi-key get.
+ * item of a multi-key get, entries of a range scan that goes on.
  */
-type Content = 'plain' | 'value' | 'touched' | 'item' | 'counter' | 'version' | 'stat';
+type Content = 'plain' | 'value' | 'touched' | 'item' | 'counter' | 'version' | 'stat' | 'scanned';
 
 const contents: readonly Content[] = Array.from({ length: 256 }, (_, code) => contentOf(code));
 
 function contentOf(code: number): Content {
   if (code === opcode.getKQ || code === opcode.gatKQ) return 'item';
   if (code === couchbaseOpcode.getReplica || code === couchbaseOpcode.getLocked) return 'value';
+  if (code === couchbaseOpcode.rangeScanContinue) return 'scanned';
   switch (shapes[code]?.verb) {
     case 'get':
       return 'value';
@@ -147,6 +148,7 @@ function readContent(reply: Reply, bytes: Uint8Array, extrasAt: number, extrasEn
     case 'value':
       return;
     case 'item':
+    case 'scanned':
       reply.part = 'item';
       return;
     case 'counter':
@@ -174,6 +176,8 @@ const adds: readonly number[] = [opcode.add, opcode.addQ];
 const continuations: ReadonlyMap<number, readonly number[]> = new Map<number, readonly number[]>([
   [status.authContinue, [opcode.saslAuth, opcode.saslStep]],
   [subStatus.multiPathFailure, [couchbaseOpcode.subdocMultiLookup, couchbaseOpcode.subdocMultiMutation]],
+  [status.rangeScanMore, [couchbaseOpcode.rangeScanContinue]],
+  [status.rangeScanComplete, [couchbaseOpcode.rangeScanContinue]],
 ]);
 /** Verbs about the item of a key, which can be missing, or differ from the expected one. */
 const keyed: readonly Verb[] = ['get', 'store', 'delete', 'arith', 'touch', 'packet'];

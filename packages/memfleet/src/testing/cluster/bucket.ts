@@ -213,7 +213,7 @@ export class Bucket {
       const node = row[copy]!;
       const replica = node === nobody || !isUp(node) ? undefined : this.#copyOf(node, vbucket);
       if (replica === undefined) continue;
-      replica.collection(active.id).take(key, item, active.attributes.get(key));
+      replica.collection(active.id).take(key, item, active);
       replica.seqno = active.seqno;
     }
     return cas;

@@ -2,10 +2,12 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Command } from '../../core/command.ts';
 import type { Handler } from '../../core/dispatcher.ts';
+import { datatype } from '../../protocol/binary/header.ts';
 import { ItemStore } from '../../store/item-store.ts';
 import type { Item } from '../../store/item.ts';
 import { StoreDispatcher } from '../../store/store-dispatcher.ts';
 import { Locks } from './locks.ts';
+import { type CompressionMode, packedValue, plainValue, typeOfValue } from './value-types.ts';
 
 /** The options of the stores of copies. */
 export interface CopySettings {
@@ -36,6 +38,8 @@ export class CollectionCopy {
   readonly attributes: Map<string, string> = new Map();
   /** Keys with a durable write that waits for a majority. */
   readonly pendingWrites: Set<string> = new Set();
+  /** The datatypes of the items that have one; those of items that are gone stay until the next sweep. */
+  readonly #types = new Map<string, number>();
   readonly #settings: CopySettings;
   #dispatcher: StoreDispatcher | undefined;
 
@@ -70,12 +74,13 @@ export class CollectionCopy {
 
   /** Adds the items of another copy of the collection. */
   copyFrom(other: CollectionCopy): void {
-    for (const item of other.store.items()) this.take(item.key, item, other.attributes.get(item.key));
+    for (const item of other.store.items()) this.take(item.key, item, other);
   }
 
-  /** Sets the item of a key as in another copy: a copy of the item with its extended attributes, or none. */
-  take(key: string, item: Item | undefined, attributes: string | undefined): void {
-    this.describe(key, attributes);
+  /** Sets the item of a key as in another copy of the collection: with its attributes and datatype, or none. */
+  take(key: string, item: Item | undefined, other: CollectionCopy): void {
+    this.describe(key, other.attributes.get(key));
+    this.#setType(key, item === undefined ? datatype.raw : other.typeOf(key));
     const { store } = this;
     const now = store.tick();
     const present = store.find(key, now);
@@ -99,9 +104,51 @@ export class CollectionCopy {
     return store.find(key, store.tick());
   }
 
+  /** The datatype of the item of a key. */
+  typeOf(key: string): number {
+    return this.#types.get(key) ?? datatype.raw;
+  }
+
+  /** The value of an item, uncompressed. */
+  plainValue(item: Item): Uint8Array {
+    return plainValue(item.value, this.typeOf(item.key), this.#settings.maxValue);
+  }
+
+  /** Stores the value of a key uncompressed, for a command that changes a part of it. */
+  unpack(key: string): void {
+    const item = this.find(key);
+    if (item === undefined || (this.typeOf(key) & datatype.snappy) === 0) return;
+    this.#replaceValue(item, this.plainValue(item));
+    this.#setType(key, this.typeOf(key) & ~datatype.snappy);
+  }
+
+  /** Called when a key has a new value. `isPacked`: it is compressed. In mode `active` it is compressed now. */
+  retype(key: string, isPacked: boolean, mode: CompressionMode): void {
+    const item = this.find(key);
+    if (item === undefined) return;
+    const packedType = isPacked ? datatype.snappy : datatype.raw;
+    const json = typeOfValue(plainValue(item.value, packedType, this.#settings.maxValue));
+    const packed = isPacked || mode !== 'active' ? undefined : packedValue(item.value);
+    if (packed !== undefined) this.#replaceValue(item, packed);
+    this.#setType(key, json | (packed === undefined ? packedType : datatype.snappy));
+  }
+
   /** Removes expired items; each call checks some. */
   sweep(limit: number): void {
     this.#dispatcher?.store.sweep(limit);
+    if (this.#types.size <= 2 * this.count + limit) return;
+    for (const key of this.#types.keys()) if (this.find(key) === undefined) this.#types.delete(key);
+  }
+
+  #setType(key: string, type: number): void {
+    if (type === datatype.raw) this.#types.delete(key);
+    else this.#types.set(key, type);
+  }
+
+  #replaceValue(item: Item, value: Uint8Array): void {
+    const { store } = this;
+    const { cas, exptime, flags, key } = item;
+    store.recas(store.put(item, key, value, flags, exptime, store.tick()), cas);
   }
 
   #made(): StoreDispatcher {

@@ -7,6 +7,7 @@
  *   GET_REPLICA                  as GET, of a replica
  *   GET_LOCKED, UNLOCK           locks.ts
  *   SUBDOC_…                     sub-document/
+ *   RANGE_SCAN_…                 scan-commands.ts
  *   OBSERVE, OBSERVE_SEQNO       whether copies have an item, the sequence number of the vBucket; everything counts as
  *                                persisted
  */
@@ -16,7 +17,7 @@ import type { MemcacheError } from '../../core/errors.ts';
 import type { Reply } from '../../core/reply.ts';
 import { status } from '../../core/status.ts';
 import { crc32Libmemcached } from '../../hash/crc32.ts';
-import { u32Text, u64Text } from '../../protocol/binary/header.ts';
+import { datatype, u32Text, u64Text } from '../../protocol/binary/header.ts';
 import { feature } from '../../protocol/binary/hello.ts';
 import { couchbaseOpcode } from '../../protocol/binary/opcodes.ts';
 import { failUnknown } from './collection-commands.ts';
@@ -26,14 +27,12 @@ import { lockedCas } from './locks.ts';
 import { defaultCollection } from './manifest.ts';
 import { limitExpiry } from './max-ttl.ts';
 import { observe, observeSeqno } from './observe.ts';
+import { cancelScan, continueScan, createScan } from './scan-commands.ts';
 import type { SessionView } from './session-view.ts';
 import { executeSubDocument, type Stored } from './sub-document/execute.ts';
-import type { VbucketState } from './vbucket-copy.ts';
+import { grantedTypes, plainValue, prepareValue } from './value-types.ts';
+import type { VbucketCopy, VbucketState } from './vbucket-copy.ts';
 import { termsOf, type WriteTerms } from './write-terms.ts';
-
-/** The highest byte of the flags that Couchbase's clients share: the format of the value. */
-const jsonFormat = 2;
-const json = 1;
 
 type Execute = (session: SessionView, command: Command, copy: CollectionCopy) => void;
 
@@ -47,7 +46,7 @@ export function executeData(session: SessionView, command: Command): void {
   if (command.packet?.opcode === couchbaseOpcode.observe) return observe(session, command);
   const rule = command.verb === 'packet' ? packets.get(command.packet!.opcode) : data;
   if (rule === undefined) return session.fail(command, status.unknownCommand);
-  if (command.key.length > maxKeyOf(command) || ((command.packet?.datatype ?? 0) & ~json) !== 0)
+  if (command.key.length > maxKeyOf(command) || (command.verb === 'packet' && hasTypes(command, datatype.json)))
     return session.fail(command, status.invalidArguments);
   const { vbuckets } = part.bucket.options;
   if (part.bucket.isMapped && command.key !== '' && crc32Libmemcached(command.key) % vbuckets !== command.vbucket)
@@ -67,10 +66,21 @@ export function executeData(session: SessionView, command: Command): void {
   } else session.refuse(command);
 }
 
+/** Whether a request has a datatype beyond those that it may have. */
+function hasTypes({ packet }: Command, allowed: number): boolean {
+  return ((packet?.datatype ?? datatype.raw) & ~allowed) !== 0;
+}
+
 const writes: readonly string[] = ['store', 'delete', 'arith'];
 
-const executeInStore: Execute = (session, command, copy) =>
-  executeAs(session, command, copy, { command, attributes: undefined, value: undefined });
+const executeInStore: Execute = (session, command, copy) => {
+  const { compression } = session.part!.bucket.options;
+  const { maxValue } = session.state.options;
+  const refused = prepareValue(command, grantedTypes(session.features), compression, maxValue);
+  if (refused === status.success)
+    executeAs(session, command, copy, { command, attributes: undefined, value: undefined });
+  else session.fail(command, refused);
+};
 
 /** Executes a neutral command under the terms of the request that it stands for, which may be the same. */
 function executeAs(session: SessionView, request: Command, copy: CollectionCopy, stored: Stored): void {
@@ -86,10 +96,16 @@ function executeAs(session: SessionView, request: Command, copy: CollectionCopy,
   }
   if (terms.preserveExpiry) command.exptime = copy.find(command.key)?.exptime ?? command.exptime;
   if (terms.isDurable && !hasMajority(session, request, copy, terms)) return;
+  if (changesPart(command)) copy.unpack(command.key);
   if (isTooLarge(command, copy, session.state.options.maxValue)) return session.fail(request, status.tooLarge);
   // An item that is gone leaves no attributes to the next one of its key.
   if (copy.attributes.has(command.key) && copy.find(command.key) === undefined) copy.describe(command.key, undefined);
   copy.dispatch(command, new Execution(session, request, copy, stored));
+}
+
+/** Whether the new value is made of the old one. */
+function changesPart({ mode, verb }: Command): boolean {
+  return verb === 'arith' || (verb === 'store' && (mode === 'append' || mode === 'prepend'));
 }
 
 /** What is joined to an item makes it too large: memcached replies NOT_STORED, Couchbase names the reason. */
@@ -145,16 +161,23 @@ class Execution implements Handler {
     const { command, attributes, value } = this.#stored;
     const changes = !isRead(command);
     if (reply.status === 'ok' && changes) {
+      if (command.verb === 'store' || command.verb === 'arith') this.#retype();
       reply.cas = session.part!.bucket.changed(request.vbucket, this.#copy, command.key, attributes);
       if (value !== undefined) reply.setText(value);
       if (command.verb === 'touch') reply.extras = session.state.traits.hello ? noBytes : undefined;
       else if (command.verb !== 'get' && session.features.has(feature.mutationToken)) reply.extras = token(this.#copy);
     }
     if (command.verb === 'get' && reply.status === 'ok') {
-      reply.datatype = typeOf(session, reply.flags);
+      setType(session, reply, this.#copy.typeOf(command.key));
       if (!changes && this.#isLocked) reply.cas = lockedCas;
     }
     session.send(request, reply);
+  }
+
+  #retype(): void {
+    const { command } = this.#stored;
+    const { compression } = this.#session.part!.bucket.options;
+    this.#copy.retype(command.key, hasTypes(command, datatype.json), compression);
   }
 
   get #isLocked(): boolean {
@@ -172,9 +195,14 @@ function token(copy: CollectionCopy): Uint8Array {
   return Buffer.from(u64Text(copy.uuid) + u64Text(BigInt(copy.seqno)), 'latin1');
 }
 
-/** The datatype of a value: Couchbase inspects the value, this cluster its flags. */
-function typeOf(session: SessionView, flags: number): number {
-  return flags >>> 24 === jsonFormat && session.features.has(feature.json) ? json : 0;
+/** Gives a reply the datatype of its item, and a value that the session can read. */
+function setType(session: SessionView, reply: Reply, type: number): void {
+  const granted = grantedTypes(session.features);
+  if ((type & datatype.snappy & ~granted) !== 0) {
+    const value = plainValue(Buffer.from(reply.text(), 'latin1'), type, session.state.options.maxValue);
+    reply.setBytes(value, 0, value.length, true);
+  }
+  reply.datatype = type & granted;
 }
 
 const getReplica: Execute = (session, command, copy) => readItem(session, command, copy, () => {});
@@ -187,7 +215,7 @@ function readItem(session: SessionView, command: Command, copy: CollectionCopy, 
     onReply: (reply) => {
       if (reply.status === 'ok') {
         reply.extras = Buffer.from(u32Text(reply.flags), 'latin1');
-        reply.datatype = typeOf(session, reply.flags);
+        setType(session, reply, copy.typeOf(command.key));
         // GET returns a key only on request.
         reply.key = '';
         adapt(reply);
@@ -209,7 +237,7 @@ const getMeta: Execute = (session, command, copy) => {
   }
   const isDeleted = u32Text(0);
   const meta = isDeleted + u32Text(item.flags) + u32Text(item.exptime) + u64Text(BigInt(copy.seqno));
-  const type = version === 2 ? String.fromCharCode(typeOf(session, item.flags)) : '';
+  const type = version === 2 ? String.fromCharCode(copy.typeOf(command.key) & grantedTypes(session.features)) : '';
   reply.reset('ok').extras = Buffer.from(meta + type, 'latin1');
   reply.cas = item.cas;
   session.send(command, reply);
@@ -276,6 +304,11 @@ interface PacketRule {
   readonly states: readonly VbucketState[];
 }
 
+/** A command about a vBucket with all its collections. */
+function inVbucket(execute: (session: SessionView, command: Command, copy: VbucketCopy) => void): Execute {
+  return (session, command) => execute(session, command, session.part!.copy(command.vbucket)!);
+}
+
 const data: PacketRule = { execute: executeInStore, states: ['active'] };
 
 const packets: ReadonlyMap<number, PacketRule> = new Map<number, PacketRule>([
@@ -284,5 +317,8 @@ const packets: ReadonlyMap<number, PacketRule> = new Map<number, PacketRule>([
   [couchbaseOpcode.getLocked, { execute: getLocked, states: ['active'] }],
   [couchbaseOpcode.unlockKey, { execute: unlock, states: ['active'] }],
   [couchbaseOpcode.getMeta, { execute: getMeta, states: ['active'] }],
+  [couchbaseOpcode.rangeScanCreate, { execute: inVbucket(createScan), states: ['active'] }],
+  [couchbaseOpcode.rangeScanContinue, { execute: inVbucket(continueScan), states: ['active'] }],
+  [couchbaseOpcode.rangeScanCancel, { execute: inVbucket(cancelScan), states: ['active'] }],
   [couchbaseOpcode.observeSeqno, { execute: observeSeqno, states: ['active', 'replica'] }],
 ]);

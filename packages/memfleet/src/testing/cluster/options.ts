@@ -20,6 +20,7 @@ import { checkOptions, defaultsOf, type OptionTable } from '../../core/option-ta
 import type { Network } from '../../net/network.ts';
 import { systemNetwork } from '../../session/system-network.ts';
 import { type ClusterTraits, type Era, traitsOf } from './traits.ts';
+import type { CompressionMode } from './value-types.ts';
 
 /** A bucket of the cluster. */
 export interface BucketOptions {
@@ -38,6 +39,8 @@ export interface BucketOptions {
   readonly vbuckets?: number | undefined;
   /** The number of copies of each vBucket besides the active one. @default that of the cluster */
   readonly replicas?: number | undefined;
+  /** What becomes of values that clients compress by Snappy. @default that of the cluster */
+  readonly compression?: CompressionMode | undefined;
 }
 
 /** How to make a simulated cluster. */
@@ -71,6 +74,11 @@ export interface ClusterOptions {
    * @default none
    */
   readonly tls?: TlsOptions | undefined;
+  /**
+   * What becomes of values that clients compress by Snappy: `'off'` = stored uncompressed, `'passive'` = stored as they
+   * come, `'active'` = the nodes compress all others as well. @default 'passive'
+   */
+  readonly compression?: CompressionMode | undefined;
   /** Milliseconds between the steps of a rebalance; 0 = one turn of the event loop. @default 0 */
   readonly moveDelay?: number | undefined;
   /** The largest value of an item in bytes. @default 20971520 */
@@ -96,6 +104,7 @@ export interface ResolvedBucketOptions {
   readonly users: readonly string[] | undefined;
   readonly vbuckets: number;
   readonly replicas: number;
+  readonly compression: CompressionMode;
 }
 
 /** Options as the cluster uses them. */
@@ -116,6 +125,7 @@ export interface ResolvedClusterOptions {
   readonly networkOf: (node: number) => Network;
 }
 
+const compressionMode = oneOf('off', 'passive', 'active');
 const vbucketCount = whole(1, 32_768);
 const replicaCount = whole(0, 3);
 const trait = (about: string): { readonly kind: Kind<boolean>; readonly about: string } => ({ kind: flag, about });
@@ -166,6 +176,12 @@ const options = {
   port: { kind: whole(0, 65_535), default: 0, about: 'the data port of the first node; 0 chooses free ones' },
   restPort: { kind: whole(0, 65_535), default: 0, about: 'the REST port of the first node; 0 chooses free ones' },
   tls: { kind: live<TlsOptions>(), about: 'a second data port for TLS on each node: options of `tls.createServer`' },
+  compression: {
+    kind: compressionMode,
+    default: 'passive',
+    about:
+      'values that clients compress by Snappy: `off` = stored uncompressed, `passive` = stored as they come, `active` = the nodes compress all others as well',
+  },
   moveDelay: {
     kind: milliseconds(0),
     default: 0,
@@ -201,6 +217,7 @@ const bucketOptions = {
   users: { kind: live<readonly string[]>(), about: 'the users that may select it' },
   vbuckets: { kind: vbucketCount, about: 'vBuckets' },
   replicas: { kind: replicaCount, about: 'copies of each vBucket' },
+  compression: { kind: compressionMode, about: 'what becomes of values that clients compress' },
 } satisfies OptionTable<BucketOptions>;
 
 /** The options of a simulated cluster. */
@@ -217,6 +234,7 @@ export const clusterDefaults: Readonly<{
   host: string;
   port: number;
   restPort: number;
+  compression: CompressionMode;
   moveDelay: number;
   maxValue: number;
   clock: Clock;
@@ -248,7 +266,7 @@ export function resolveClusterOptions(given: ClusterOptions): ResolvedClusterOpt
 function resolveBucket(
   given: string | BucketOptions,
   name: string,
-  cluster: { readonly vbuckets: number; readonly replicas: number },
+  cluster: Pick<ResolvedBucketOptions, 'vbuckets' | 'replicas' | 'compression'>,
 ): ResolvedBucketOptions {
   const bucket: BucketOptions = typeof given === 'string' ? { name: given } : given;
   checkOptions(bucketOptions, bucket, name);
@@ -259,5 +277,6 @@ function resolveBucket(
     users: bucket.users,
     vbuckets: bucket.vbuckets ?? cluster.vbuckets,
     replicas: bucket.replicas ?? cluster.replicas,
+    compression: bucket.compression ?? cluster.compression,
   };
 }

@@ -25,6 +25,7 @@ const grantable: readonly number[] = [
   feature.xattr,
   feature.xerror,
   feature.selectBucket,
+  feature.snappy,
   feature.json,
   feature.duplex,
   feature.clustermapNotification,

@@ -9,9 +9,10 @@
  *
  * Modelled: the binary protocol, HELLO, SASL (SCRAM, PLAIN), buckets, scopes and collections, vBuckets and their
  * states, NOT_MY_VBUCKET with the map, maps pushed, polled and streamed, replicas that are up to date before the reply,
- * durability levels, locks, rebalance that serves meanwhile, nodes that die, failover; nodes of the Membase era.
+ * durability levels, locks, datatypes, range scans, rebalance that serves meanwhile, nodes that die, failover; nodes of
+ * the Membase era.
  *
- * Not modelled: sub-documents, XATTRs, compression, DCP and TAP, queries, views and search, persistence (a node that
+ * Not modelled: sub-documents, XATTRs, DCP and TAP, queries, views and search, persistence (a node that
  * restarts has all its items), memory quotas and eviction, partitions of the network (a node that was failed over knows
  * it), server groups, alternate addresses, rate limits, audit; REST changes scopes and collections only.
  */
@@ -242,7 +243,7 @@ export class SimulatedCluster {
     return found.holders(this.vbucketOf(key, bucket), toByteString(key), id).map(({ node, copy, item }) => ({
       node: this.#nodes[node]!,
       state: copy.state,
-      value: item === undefined ? undefined : Buffer.from(item.value),
+      value: item === undefined ? undefined : Buffer.from(copy.collection(id).plainValue(item)),
       flags: item?.flags ?? 0,
       cas: item?.cas ?? 0n,
     }));

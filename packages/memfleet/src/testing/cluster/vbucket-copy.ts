@@ -8,6 +8,7 @@
  */
 import { CollectionCopy, type CopySettings } from './collection-copy.ts';
 import { defaultCollection } from './manifest.ts';
+import { RangeScans } from './range-scans.ts';
 
 /** How a node treats requests for its copy. */
 export type VbucketState = 'active' | 'replica' | 'pending' | 'dead';
@@ -18,6 +19,8 @@ export class VbucketCopy {
   uuid: bigint;
   /** The number of mutations so far: the other part of the mutation token. */
   seqno = 0;
+  /** Scans end with the state `active`. */
+  readonly scans: RangeScans = new RangeScans();
   readonly #settings: CopySettings;
   /** By id; made on first use. */
   readonly #collections = new Map<number, CollectionCopy>();
@@ -64,6 +67,7 @@ export class VbucketCopy {
   /** Sets the state. `release` calls those that wait for the end of `pending`. */
   become(state: VbucketState): void {
     this.#state = state;
+    if (state !== 'active') this.scans.closeAll();
   }
 
   /** Calls back when it is no longer pending. */
@@ -81,6 +85,7 @@ export class VbucketCopy {
   /** Replaces its items by those of another copy. */
   copyFrom(other: VbucketCopy): void {
     this.#collections.clear();
+    this.scans.closeAll();
     this.uuid = other.uuid;
     this.seqno = other.seqno;
     for (const collection of other.collections)

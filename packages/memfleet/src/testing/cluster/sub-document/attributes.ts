@@ -5,9 +5,9 @@
  *   $document, $XTOC, …   virtual: made of the item when they are read
  */
 import { crc32c } from '../../../hash/crc32.ts';
+import { datatype } from '../../../protocol/binary/header.ts';
 import type { Item } from '../../../store/item.ts';
 import type { CollectionCopy } from '../collection-copy.ts';
-import { isJson } from './json-text.ts';
 import { macro } from './specs.ts';
 
 /** What virtual attributes are made of. */
@@ -23,10 +23,16 @@ const hex = (value: number | bigint, digits: number): string => `0x${value.toStr
 /** Cas tokens of the cluster are times in nanoseconds. */
 const casPerSecond = 1_000_000_000n;
 
+/** The names of a datatype, as kv_engine lists them. */
+function typeNames(type: number): readonly string[] {
+  const names = (['snappy', 'json', 'xattr'] as const).filter((name) => (type & datatype[name]) !== 0);
+  return names.length === 0 ? ['raw'] : names;
+}
+
 function describe({ item, copy, body }: Described): unknown {
   return {
     CAS: hex(item.cas, 16),
-    datatype: [isJson(body) ? 'json' : 'raw', ...(copy.attributes.has(item.key) ? ['xattr'] : [])],
+    datatype: typeNames(copy.typeOf(item.key) | (copy.attributes.has(item.key) ? datatype.xattr : datatype.raw)),
     deleted: false,
     exptime: item.exptime,
     flags: item.flags,

@@ -70,7 +70,7 @@ class Working {
   readonly #described: Described | undefined;
 
   constructor({ state }: SessionView, copy: CollectionCopy, request: SubRequest, item: Item | undefined) {
-    this.body = item === undefined ? rootOf(request.specs) : textOf(item.value);
+    this.body = item === undefined ? rootOf(request.specs) : latin1Of(copy.plainValue(item));
     this.attributes = (item === undefined ? undefined : copy.attributes.get(item.key)) ?? '{}';
     const unixNow = Math.floor(state.options.clock.unixSeconds());
     this.#described = item === undefined ? undefined : { item, copy, body: this.body, unixNow };
@@ -184,5 +184,3 @@ function failMutation(session: SessionView, command: Command, index: number | un
 }
 
 const u16Text = (value: number): string => String.fromCharCode(value >>> 8, value & 0xff);
-
-const textOf = (value: string | Uint8Array): string => (typeof value === 'string' ? value : latin1Of(value));
