@@ -28,6 +28,7 @@ import { FlushSchedule } from './flush-schedule.ts';
 import { GetMerger } from './get-merger.ts';
 import { ConnectionHold } from './idle-hold.ts';
 import { Pending } from './pending.ts';
+import type { ValuePacker } from './value-packer.ts';
 
 /** A command that no connection has written yet, with its handler. */
 export interface Unsent {
@@ -73,6 +74,8 @@ export class Connection implements Dispatcher, TransportEvents {
   readonly #gets: GetMerger | undefined;
   readonly #decoder: Decoder;
   readonly #schedule: FlushSchedule;
+  /** Undefined: values are sent as they are. */
+  #values: ValuePacker | undefined = undefined;
   readonly #expiry: Expiry;
   readonly #deadlines: DeadlineScan;
   #state: State = 'open';
@@ -151,6 +154,11 @@ export class Connection implements Dispatcher, TransportEvents {
     if (features.includes(feature.unorderedExecution)) this.#pending.orderKeys();
   }
 
+  /** Values are packed and unpacked by it from now on. */
+  packValues(values: ValuePacker): void {
+    this.#values = values;
+  }
+
   /**
    * Whether the command would be one more key on the line that is being written, and so cause no further request.
    */
@@ -178,7 +186,7 @@ export class Connection implements Dispatcher, TransportEvents {
     let isMerged = false;
     try {
       isMerged = this.#gets !== undefined && this.#gets.add(command);
-      if (!isMerged) this.codec.encodeCommand(pending.ordered(command), this.#writer, pending.nextOpaque);
+      if (!isMerged) this.#encode(pending.ordered(command));
     } catch (error) {
       handler.onError(
         error instanceof MemcacheError
@@ -191,6 +199,11 @@ export class Connection implements Dispatcher, TransportEvents {
     if (!isMerged && this.#gets !== undefined) this.#gets.addedAlone(command);
     this.#deadlines.watch(command.deadline);
     this.#schedule.request();
+  }
+
+  #encode(command: Command): void {
+    const sent = this.#values === undefined ? command : this.#values.pack(command);
+    this.codec.encodeCommand(sent, this.#writer, this.#pending.nextOpaque);
   }
 
   close(): Promise<void> {
@@ -209,6 +222,7 @@ export class Connection implements Dispatcher, TransportEvents {
     this.#replies++;
     reply.node = this.node;
     reply.epoch = this.epoch;
+    if (reply.datatype !== 0) this.#values?.unpack(reply);
     this.#pending.onReply(reply);
   }
 

@@ -34,7 +34,7 @@ export type StartUp = (
 ) => void;
 
 /** A connection before others may use it. */
-export type OpeningConnection = Pick<Connection, 'dispatch' | 'granted'>;
+export type OpeningConnection = Pick<Connection, 'dispatch' | 'granted' | 'packValues'>;
 
 /** Everything needed to make connections to one node. */
 export interface HandshakeOptions extends DialOptions {

@@ -10,6 +10,7 @@
  */
 import type { OpeningConnection, StartUp } from '../connection/handshake.ts';
 import type { Credentials } from '../connection/protocol-probe.ts';
+import type { ValuePacker } from '../connection/value-packer.ts';
 import { Command } from '../core/command.ts';
 import { AuthenticationError, ConfigError, ConnectError, MemcacheError } from '../core/errors.ts';
 import type { Reply } from '../core/reply.ts';
@@ -20,6 +21,7 @@ import { couchbaseOpcode, opcode } from '../protocol/binary/opcodes.ts';
 import { buildPlain } from '../protocol/binary/sasl-plain.ts';
 import { ScramClient, scramMechanism, scramMechanisms } from '../protocol/binary/scram.ts';
 import { statusText } from '../protocol/binary/statuses.ts';
+import { plainValues } from './compression.ts';
 
 /** The options of the bootstrap exchange. */
 export interface CouchbaseLogin {
@@ -38,6 +40,8 @@ export interface CouchbaseLogin {
   readonly unordered: boolean;
   /** Called with the features that a node granted. */
   readonly onGranted?: ((node: string, features: readonly number[]) => void) | undefined;
+  /** The values on the wire, where the node grants compression; undefined = it is not requested. */
+  readonly values?: ValuePacker | undefined;
   /** Called with a node's error map. */
   readonly onErrorMap?: ((map: ErrorMap) => void) | undefined;
 }
@@ -61,6 +65,8 @@ const wanted = [
   feature.tcpNoDelay,
   feature.xerror,
   feature.selectBucket,
+  // A range scan is a JSON document.
+  feature.json,
   feature.duplex,
   feature.clustermapNotification,
   feature.clusterConfigKnownVersion,
@@ -101,7 +107,9 @@ class BootstrapExchange {
       this.#logIn();
       return;
     }
-    this.#greet(this.#login.unordered ? [...wanted, feature.unorderedExecution] : wanted);
+    const { unordered, values } = this.#login;
+    const features = values === undefined ? wanted : [...wanted, feature.snappy];
+    this.#greet(unordered ? [...features, feature.unorderedExecution] : features);
   }
 
   #greet(features: readonly number[]): void {
@@ -111,11 +119,14 @@ class BootstrapExchange {
       const isUnordered = features.includes(feature.unorderedExecution) && granted.includes(feature.unorderedExecution);
       // Without the alternative request there are no barriers, so the order of a key could not be kept.
       if (isUnordered && !granted.includes(feature.alternativeRequest)) {
-        this.#greet(wanted);
+        this.#greet(features.filter((code) => code !== feature.unorderedExecution));
         return;
       }
       this.#connection.granted(granted);
       this.#login.onGranted?.(this.#node, granted);
+      const isPacked = granted.includes(feature.snappy);
+      if (isPacked || granted.includes(feature.json))
+        this.#connection.packValues((isPacked ? this.#login.values : undefined) ?? plainValues);
       if (granted.includes(feature.xerror)) this.#askErrorMap();
       else this.#logIn();
     });

@@ -5,6 +5,7 @@ import type { Resolver } from '../cluster/discovery/discovery-source.ts';
 import { pollTimeout } from '../cluster/discovery/polling-source.ts';
 import { inList, inText, type NodeInput, parseNodes } from '../cluster/node-spec.ts';
 import type { Credentials } from '../connection/protocol-probe.ts';
+import type { ValuePacker } from '../connection/value-packer.ts';
 import { InvalidOptionError } from '../core/errors.ts';
 import { defined } from '../core/option-checks.ts';
 import type { TlsOptions } from '../net/dial.ts';
@@ -12,6 +13,7 @@ import { type ErrorMap, isTemporary } from '../protocol/binary/error-map.ts';
 import { feature } from '../protocol/binary/hello.ts';
 import { type CouchbaseLogin, saslMechanisms } from './bootstrap.ts';
 import { maxDocument, parseBucketDocument } from './bucket-document.ts';
+import { compressionDefaults, type CompressionOptions, SnappyValues } from './compression.ts';
 import { ConfigKeeper } from './config-keeper.ts';
 import { ConfigPoller } from './config-poller.ts';
 import { couchbaseDefaults, type CouchbaseOptions } from './options.ts';
@@ -43,7 +45,7 @@ export interface CouchbaseBucket {
 /** Throws InvalidOptionError. The options were checked by `couchbaseOptions`. */
 export function resolveCouchbase(given: CouchbaseOptions, context: CouchbaseContext): CouchbaseBucket {
   const { tls, keepAliveDelay, clock = systemClock, random = Math.random } = context;
-  const { bucket, network, pollInterval, hello, unordered } = { ...couchbaseDefaults, ...defined(given) };
+  const { bucket, network, pollInterval, hello, compression, unordered } = { ...couchbaseDefaults, ...defined(given) };
   const isTls = tls !== undefined;
   const keeper = new ConfigKeeper({ bucket, network, tls: isTls });
   const own = credentialsOf(given, context.credentials, bucket);
@@ -78,9 +80,13 @@ export function resolveCouchbase(given: CouchbaseOptions, context: CouchbaseCont
   return {
     source,
     router: new VbucketRouter(source),
-    login: { bucket, credentials, mechanisms, hello, unordered, onGranted, onErrorMap },
+    login: { bucket, credentials, mechanisms, hello, unordered, values: valuesOf(compression), onGranted, onErrorMap },
     isTemporary: (code) => isTemporary(code, errorMap),
   };
+}
+
+function valuesOf(given: CompressionOptions | false): ValuePacker | undefined {
+  return given === false ? undefined : new SnappyValues({ ...compressionDefaults, ...defined(given) });
 }
 
 function credentialsOf(

@@ -41,6 +41,8 @@ class DirectConnection implements OpeningConnection {
   granted(features: readonly number[]): void {
     this.features = features;
   }
+
+  packValues(): void {}
 }
 
 const modern = [

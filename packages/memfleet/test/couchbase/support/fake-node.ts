@@ -29,7 +29,7 @@ export interface FakeSession {
 
 /** What to answer. `silent`: nothing. */
 export type FakeAnswer =
-  | { readonly code: number; readonly value?: string | undefined; readonly flags?: number }
+  | { readonly code: number; readonly value?: string | undefined; readonly flags?: number; readonly datatype?: number }
   | 'silent';
 
 /** What a node is like; everything can be changed at any time. */
@@ -252,7 +252,8 @@ function text(value: string | Uint8Array): string {
   return typeof value === 'string' ? value : Buffer.from(value).toString('latin1');
 }
 
-function replyOf(command: Command, { code, value, flags = 0 }: Exclude<FakeAnswer, 'silent'>): Reply {
+function replyOf(command: Command, answer: Exclude<FakeAnswer, 'silent'>): Reply {
+  const { code, value, flags = 0, datatype = 0 } = answer;
   const reply = new Reply();
   if (code === status.keyNotFound) return reply.reset('miss');
   if (code !== status.success && code !== status.authContinue) {
@@ -262,6 +263,7 @@ function replyOf(command: Command, { code, value, flags = 0 }: Exclude<FakeAnswe
   }
   reply.reset('ok');
   reply.code = code;
+  reply.datatype = datatype;
   reply.cas = 7n;
   if (value !== undefined) reply.setText(value);
   if (command.verb === 'version') reply.message = value ?? '';

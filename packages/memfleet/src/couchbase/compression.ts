@@ -1,0 +1,115 @@
+/**
+ * Values compressed by Snappy on the wire, on connections whose node granted it:
+ *
+ *   store ─ a value of `minSize` bytes or more ─ compressed to `minRatio` of them or less ─▶ datatype Snappy
+ *                                             └ not ─▶ as it is
+ *   reply with datatype Snappy ─▶ the value as it was; bytes that are not Snappy ─▶ an error of this call
+ *
+ * Nobody else sees compressed values, so the proxy's clients and transcoders know nothing of them.
+ */
+import { copyLimit } from '../base/byte-writer.ts';
+import { latin1Write } from '../base/bytes.ts';
+import type { ValuePacker } from '../connection/value-packer.ts';
+import { type Command, derive } from '../core/command.ts';
+import { bytes, number } from '../core/option-kinds.ts';
+import { defaultsOf, type OptionTable } from '../core/option-table.ts';
+import type { Reply } from '../core/reply.ts';
+import { opcodeOf } from '../protocol/binary/command-encoder.ts';
+import { datatype } from '../protocol/binary/header.ts';
+import { compress } from '../protocol/snappy/compress.ts';
+import { uncompress } from '../protocol/snappy/uncompress.ts';
+
+/** Which values are compressed. */
+export interface CompressionOptions {
+  /** The smallest value in bytes that is compressed. @default 32 */
+  readonly minSize?: number | undefined;
+  /**
+   * A value is sent compressed if that has at most this share of its bytes: 0 to 1. At 0 no value is compressed, and
+   * values that others compressed are still read. @default 0.83
+   */
+  readonly minRatio?: number | undefined;
+}
+
+const options = {
+  minSize: {
+    kind: bytes(0),
+    default: 32,
+    aka: ['compression_min_size'],
+    about: 'the smallest value that is compressed',
+  },
+  minRatio: {
+    kind: number(0, 1),
+    default: 0.83,
+    aka: ['compression_min_ratio'],
+    about: 'a value is sent compressed if that has at most this share of its bytes; 0 = never',
+  },
+} satisfies OptionTable<CompressionOptions>;
+
+/** The options of compression. */
+export const compressionOptions: OptionTable<CompressionOptions> = options;
+
+/** The defaults of `CompressionOptions`. */
+export const compressionDefaults: Required<{ [Name in keyof CompressionOptions]: number }> = defaultsOf(options);
+
+/** The largest value in bytes of Couchbase: no value is longer when it is uncompressed. */
+export const maxValueSize: number = 20 * 1024 * 1024;
+
+/** The memory for results that are copied at once, and for texts to compress. */
+const scratch = Buffer.allocUnsafeSlow(copyLimit);
+const textScratch = Buffer.allocUnsafeSlow(copyLimit);
+
+/** Compresses the values of stores and uncompresses those of replies. */
+export class SnappyValues implements ValuePacker {
+  readonly #minSize: number;
+  readonly #minRatio: number;
+
+  constructor({ minSize, minRatio }: Required<{ [Name in keyof CompressionOptions]: number }>) {
+    this.#minSize = minSize;
+    this.#minRatio = minRatio;
+  }
+
+  pack(command: Command): Command {
+    const { mode, packet, value, verb } = command;
+    if (verb !== 'store' || value.length < this.#minSize || value.length > maxValueSize) return command;
+    if (mode === 'append' || mode === 'prepend' || ((packet?.datatype ?? 0) & datatype.snappy) !== 0) return command;
+    const limit = Math.floor(value.length * this.#minRatio);
+    const output = limit <= scratch.length ? scratch : Buffer.allocUnsafeSlow(limit);
+    const length = compress(bytesOf(value), output, limit);
+    if (length < 0) return command;
+    return derive(command, {
+      value: length <= copyLimit ? output.subarray(0, length) : Buffer.from(output.subarray(0, length)),
+      packet: {
+        ...packet,
+        opcode: opcodeOf(command),
+        opaque: packet?.opaque ?? 0,
+        datatype: (packet?.datatype ?? 0) | datatype.snappy,
+      },
+    });
+  }
+
+  unpack(reply: Reply): void {
+    const isPacked = (reply.datatype & datatype.snappy) !== 0;
+    // Clients of a proxy have not been granted any datatype.
+    reply.datatype = datatype.raw;
+    if (!isPacked || !reply.hasValue) return;
+    try {
+      const value = uncompress(bytesOf(reply.raw()), maxValueSize);
+      reply.setBytes(value, 0, value.length, true);
+    } catch (error) {
+      const { opaqueNumber, opcode } = reply;
+      reply.setError('server', `the value is not what it claims to be: ${(error as Error).message}`);
+      reply.opaqueNumber = opaqueNumber;
+      reply.opcode = opcode;
+    }
+  }
+}
+
+/** For connections whose values are never compressed. */
+export const plainValues: ValuePacker = new SnappyValues({ minSize: Infinity, minRatio: 0 });
+
+function bytesOf(value: string | Uint8Array): Uint8Array {
+  if (typeof value !== 'string') return value;
+  if (value.length > textScratch.length) return Buffer.from(value, 'latin1');
+  latin1Write(textScratch, value, 0);
+  return textScratch.subarray(0, value.length);
+}
