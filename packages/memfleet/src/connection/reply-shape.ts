@@ -65,7 +65,8 @@ const shapes: Partial<Readonly<Record<Verb, Fits>>> = {
   touch: isPlain,
   flush: isDone,
   verbosity: isDone,
-  noop: isDone,
+  // Classic text has none: it is sent as `version`.
+  noop: (command, reply) => isDone(command, reply) || isVersion(command, reply),
   version: isVersion,
   debug: isDebug,
   // One word: `RESET`, `OK`. The end of binary statistics is a packet without a body.

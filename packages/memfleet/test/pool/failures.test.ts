@@ -110,6 +110,21 @@ describe('the probe', () => {
     expect(outcomes).toEqual(['well']);
   });
 
+  it('is `version` where the node speaks classic text, and leaves the connection open', () => {
+    const rig = new PoolRig();
+    rig.get('a');
+    const transport = rig.dials[0]?.open('ERROR\r\n');
+    rig.clock.turn();
+    expect(transport?.take()).toBe('get a\r\n');
+    transport?.say('END\r\n');
+    const outcomes = probe(rig);
+    rig.clock.turn();
+    expect(transport?.take()).toBe('version\r\n');
+    transport?.say('VERSION 1.4.5\r\n');
+    expect(outcomes).toEqual(['well']);
+    expect(rig.events).toEqual(['connect']);
+  });
+
   it('has an end though the node is silent', () => {
     const rig = new PoolRig();
     rig.get('a');
