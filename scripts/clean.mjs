@@ -10,6 +10,7 @@ for (const path of [
   'packages/demo/dist',
   'packages/dropin-memcached/dist',
   'packages/dropin-memjs/dist',
+  'packages/simulation/dist',
   'fuzz/dist',
   'coverage',
   'dist',

@@ -83,7 +83,7 @@ const adapted = [
 ];
 
 const librarySource = /(?:^|\/)packages\/memfleet\/src\/(.+)$/;
-const otherSource = /(?:^|\/)packages\/(?:cli|demo|memcached-server|dropin-[a-z]+)\/src\/(.+)$/;
+const otherSource = /(?:^|\/)packages\/(?:cli|demo|memcached-server|simulation|dropin-[a-z]+)\/src\/(.+)$/;
 
 /**
  * Where a file lies in the library, or undefined when it is no source of the library.

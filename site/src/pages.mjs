@@ -35,6 +35,7 @@ export const groups = [
       page('docs/adapters.md', 'adapters', 'Adapters'),
       page('docs/frameworks.md', 'frameworks', 'Frameworks'),
       page('docs/testing.md', 'testing', 'Testing'),
+      page('docs/reliability.md', 'reliability', 'Reliability'),
       page('packages/dropin-memcached/README.md', 'dropin-memcached', 'Replacing memcached'),
       page('packages/dropin-memjs/README.md', 'dropin-memjs', 'Replacing memjs'),
     ],

@@ -15,6 +15,7 @@ export type { Address, ListenAddress, Transport, TransportEvents } from '../net/
 export { type FaultCondition, inTurn, together, when } from './faults/combinations.ts';
 export type { ActiveFault, Effect, Fault, FaultEvent, FaultScript } from './faults/fault.ts';
 export type { Injection } from './faults/injections.ts';
+export { type Random, randomOf } from './faults/random.ts';
 export {
   blackHole,
   delay,
@@ -51,3 +52,7 @@ export type { SimulatedNode } from './cluster/simulated-node.ts';
 export type { NodeCounters, SimulatedClusterStats, SimulatedNodeStats } from './cluster/stats.ts';
 export type { ClusterTraits, Era } from './cluster/traits.ts';
 export type { VbucketState } from './cluster/vbucket-copy.ts';
+export type { Host, HostOptions } from './world/host.ts';
+export { play, type PlayOptions } from './world/play.ts';
+export type { Cut, Death, LinkOptions } from './world/simulated-network.ts';
+export type { World, WorldOptions } from './world/world.ts';

@@ -3,9 +3,17 @@
 /** The next number, from 0 up to, but not including, 1. */
 export type Random = () => number;
 
-/** A source of numbers: `stream` numbers the independent sources of one seed (mulberry32). */
-export function randomOf(seed: number, stream = 0): Random {
-  let state = (seed ^ Math.imul(stream, 0x9e37_79b9)) | 0;
+/** A number of a name (FNV-1a over its UTF-16 units). */
+function numberOf(name: string): number {
+  let hash = 0x811c_9dc5;
+  for (let at = 0; at < name.length; at++) hash = Math.imul(hash ^ name.charCodeAt(at), 0x0100_0193);
+  return hash;
+}
+
+/** A source of numbers: `stream` numbers or names the independent sources of one seed (mulberry32). */
+export function randomOf(seed: number, stream: number | string = 0): Random {
+  const number = typeof stream === 'number' ? stream : numberOf(stream);
+  let state = (seed ^ Math.imul(number, 0x9e37_79b9)) | 0;
   return () => {
     state = (state + 0x6d2b_79f5) | 0;
     let mixed = Math.imul(state ^ (state >>> 15), state | 1);

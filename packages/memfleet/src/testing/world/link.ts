@@ -16,7 +16,7 @@ export interface LinkOptions {
   readonly bytesPerMs?: number | undefined;
   /** Bytes that are sent and not read: beyond them, the sender holds the rest. @default 262144 */
   readonly window?: number | undefined;
-  /** @default 'whole' */
+  /** How bytes are cut into segments. @default 'whole' */
   readonly cut?: Cut | undefined;
 }
 

@@ -1,0 +1,76 @@
+/** M1, M2 and M5: each key of a fleet is a register or a counter, in the order of the calls. */
+import type { Operation } from '../history.ts';
+import type { Problem, Rule } from '../problem.ts';
+import { coalesced } from './coalesced.ts';
+import { counterOf } from './counter.ts';
+import { linearize, type Verdict } from './linearize.ts';
+import { callOrder } from './order.ts';
+import { registerOf } from './register.ts';
+
+/** How strict it is. */
+export interface KeyRules {
+  /** The rule of registers: M1, or that of the mode. */
+  readonly rule: Rule;
+  /** Items may go at any time: memory is short. */
+  readonly canEvict: boolean;
+  /** Gets may join others. */
+  readonly coalesces?: boolean;
+  /** Calls of one caller take effect in the order in which they are made. */
+  readonly keepsOrder: boolean;
+  /** The same for counters with an initial value, which classic text makes of several commands. @default keepsOrder */
+  readonly keepsCounterOrder?: boolean;
+}
+
+/** What was found, and how much was given up. */
+export interface KeyReport {
+  readonly problems: readonly Problem[];
+  readonly checked: number;
+  readonly undecided: number;
+}
+
+function isCounter(operations: readonly Operation[]): boolean {
+  return operations.some(({ verb }) => verb === 'incr');
+}
+
+function search(operations: readonly Operation[], rules: KeyRules, keepsOrder: boolean): Verdict {
+  const before = keepsOrder ? callOrder(operations) : undefined;
+  return isCounter(operations)
+    ? linearize(operations, counterOf(rules.canEvict), before)
+    : linearize(operations, registerOf(operations, rules.canEvict), before);
+}
+
+/** Checks the history of each key by itself. */
+export function checkKeys(keys: ReadonlyMap<string, readonly Operation[]>, rules: KeyRules): KeyReport {
+  const problems: Problem[] = [];
+  let checked = 0;
+  let undecided = 0;
+  for (const [key, all] of keys) {
+    const evidence = all.filter(isEvidence);
+    const operations = rules.coalesces === true ? coalesced(evidence) : evidence;
+    if (operations.length === 0) continue;
+    checked++;
+    const keepsOrder = isCounter(operations) ? (rules.keepsCounterOrder ?? rules.keepsOrder) : rules.keepsOrder;
+    const verdict = search(operations, rules, keepsOrder);
+    if (verdict.isUndecided) undecided++;
+    const { culprit } = verdict;
+    if (culprit === undefined) continue;
+    // Right but for the order of the calls?
+    const isOrder = keepsOrder && search(operations, rules, false).isLinearizable;
+    const rule = isOrder ? 'M5' : isCounter(operations) && rules.rule === 'M1' ? 'M2' : rules.rule;
+    problems.push({ rule, key, at: culprit.endAt, message: messageOf(culprit, verdict, isOrder) });
+  }
+  return { problems, checked, undecided };
+}
+
+/** Failed calls had no effect (G2 checks that), and reads without a reply show nothing. */
+function isEvidence({ fate, verb }: Operation): boolean {
+  return fate === 'done' || (fate === 'open' && verb !== 'get');
+}
+
+function messageOf(culprit: Operation, verdict: Verdict, isOrder: boolean): string {
+  const { caller, id, verb, result } = culprit;
+  const got = JSON.stringify(result);
+  const possible = (verdict.possible ?? []).slice(0, 5).join(' or ');
+  const why = isOrder ? 'in the order of the calls the item was' : 'the item was';
+  return `${verb} ${id} of ${caller} returned ${got}, but ${why} ${possible}`;
+}

@@ -1,0 +1,134 @@
+/**
+ * An item as memcached keeps it: nothing, or a value that is known by the numbers of the writes that make it.
+ *
+ * Expiry: an item that was written at a moment between `begin` and `end` with a ttl of n seconds may be gone from
+ * begin + n - 1 s on (nodes count in whole seconds), and must be gone after end + n + 1 s.
+ */
+import type { Operation, Result } from '../history.ts';
+import type { Model } from './linearize.ts';
+
+/** An item. */
+export interface Item {
+  /** The numbers of its writes; undefined = there is none; empty = writes that nobody has read. */
+  readonly value: readonly number[] | undefined;
+  /** From when on it may be gone, and until when it may be there: virtual ms. */
+  readonly mayGo: number;
+  readonly mustGo: number;
+}
+
+/** No item. */
+export const nothing: Item = { value: undefined, mayGo: Infinity, mustGo: Infinity };
+
+/** Writes that nobody has read are one value. */
+const unread: readonly number[] = [];
+
+type Step = (item: Item, operation: Operation, isRead: (number: number) => boolean) => readonly Item[];
+
+/** How long an item lives that this operation wrote. */
+function life(operation: Operation): Pick<Item, 'mayGo' | 'mustGo'> {
+  const { beginAt, end, endAt, ttl } = operation;
+  if (ttl === undefined) return { mayGo: Infinity, mustGo: Infinity };
+  const mustGo = end === Infinity ? Infinity : endAt + ttl * 1000 + 1000;
+  return { mayGo: beginAt + ttl * 1000 - 1000, mustGo };
+}
+
+function written(operation: Operation, isRead: (number: number) => boolean): Item {
+  const number = operation.number ?? -1;
+  return { value: isRead(number) ? [number] : unread, ...life(operation) };
+}
+
+/** The result of a write that is known; undefined = any. */
+function applied(result: Result | undefined): boolean | undefined {
+  return result !== undefined && 'applied' in result ? result.applied : undefined;
+}
+
+/** A write that is applied if there is an item (`wants`), or if there is none. */
+function conditional(wants: boolean, apply: Step): Step {
+  return (item, operation, isRead) => {
+    const isApplied = applied(operation.result);
+    const fits = (item.value !== undefined) === wants;
+    if (isApplied !== undefined && isApplied !== fits) return [];
+    return fits ? apply(item, operation, isRead) : [item];
+  };
+}
+
+const replaced: Step = (_item, operation, isRead) => [written(operation, isRead)];
+
+const set: Step = (item, operation, isRead) =>
+  applied(operation.result) === false ? [] : replaced(item, operation, isRead);
+
+const appended: Step = (item, operation, isRead) => {
+  const number = operation.number ?? -1;
+  const value = item.value === unread || !isRead(number) ? unread : [...(item.value ?? []), number];
+  return [{ ...item, value }];
+};
+
+const cas: Step = (item, operation, isRead) => {
+  const isApplied = applied(operation.result);
+  const isSame = item.value !== undefined && isEqual(item.value, operation.expected);
+  // Cas numbers that began again may be equal by chance.
+  const fits = operation.isStaleToken === true && item.value !== undefined ? [true, false] : [isSame];
+  return fits
+    .filter((fit) => isApplied === undefined || isApplied === fit)
+    .map((fit) => (fit ? written(operation, isRead) : item));
+};
+
+const get: Step = (item, { result }) => {
+  if (result === undefined || !('value' in result)) return [item];
+  return isEqual(item.value, result.value) ? [item] : [];
+};
+
+const steps: Readonly<Partial<Record<Operation['verb'], Step>>> = {
+  get,
+  set,
+  add: conditional(false, replaced),
+  replace: conditional(true, replaced),
+  append: conditional(true, appended),
+  cas,
+  delete: conditional(true, () => [nothing]),
+  touch: conditional(true, (item, operation) => [{ ...item, ...life(operation) }]),
+  wipe: () => [nothing],
+};
+
+function isEqual(one: readonly number[] | undefined, other: readonly number[] | undefined): boolean {
+  if (one === undefined || other === undefined) return one === other;
+  return one !== unread && one.length === other.length && one.every((number, at) => number === other[at]);
+}
+
+/** The items that an operation may meet: the one, and nothing if it may have expired or been evicted. */
+function met(item: Item, { beginAt, endAt }: Operation, canEvict: boolean): readonly Item[] {
+  if (item.value === undefined) return [item];
+  if (beginAt > item.mustGo) return [nothing];
+  return canEvict || endAt >= item.mayGo ? [item, nothing] : [item];
+}
+
+/**
+ * The model of one key. `operations`: all of it, to know which writes were read. `canEvict`: items may go at any time.
+ */
+export function registerOf(operations: readonly Operation[], canEvict = false): Model<Item> {
+  const read = new Set<number>();
+  for (const { expected, result } of operations) {
+    if (result !== undefined && 'value' in result) for (const number of result.value ?? []) read.add(number);
+    for (const number of expected ?? []) read.add(number);
+  }
+  const isRead = (number: number): boolean => read.has(number);
+  return {
+    initial: nothing,
+    nameOf({ value, mayGo, mustGo }) {
+      if (value === undefined) return 'nothing';
+      const name = value.length === 0 ? 'something unread' : `#${value.join(' #')}`;
+      return mustGo === Infinity && mayGo === Infinity ? name : `${name} until ${mayGo} to ${mustGo}`;
+    },
+    step(item, operation) {
+      const step = steps[operation.verb];
+      if (step === undefined) throw new Error(`a register has no ${operation.verb}`);
+      return met(item, operation, canEvict).flatMap((each) => step(each, operation, isRead));
+    },
+    classOf({ number, ttl, verb }) {
+      // Of those with a ttl the first stands for all: its item may go the earliest.
+      if (verb === 'delete' || verb === 'touch') return verb;
+      if (verb === 'cas') return undefined;
+      return number === undefined || isRead(number) ? undefined : `${verb} ${ttl !== undefined}`;
+    },
+  };
+}

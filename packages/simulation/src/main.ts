@@ -1,0 +1,29 @@
+/** `npm run simulate -- --seeds 1000`: see docs/reliability.md. */
+import { readFileSync } from 'node:fs';
+import type { Plan } from './plan.ts';
+import { Runs } from './runs.ts';
+import { settingsOf, usage } from './settings.ts';
+
+async function main(): Promise<void> {
+  const drawn = (Date.now() ^ process.pid) >>> 0;
+  const settings = settingsOf(process.argv.slice(2), drawn);
+  if (settings === undefined) {
+    console.log(usage);
+    return;
+  }
+  const runs = new Runs(settings, console.log, () => performance.now());
+  if (settings.plan !== undefined) {
+    const plan = JSON.parse(readFileSync(settings.plan, 'utf8')) as Plan;
+    if (!(await runs.runPlan(plan))) process.exitCode = 1;
+    return;
+  }
+  console.log(`seeds from ${settings.first}: ${settings.scenarios.join(', ')}`);
+  if (!(await runs.run())) process.exitCode = 1;
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(error);
+  process.exitCode = 2;
+}

@@ -1,0 +1,68 @@
+/**
+ * Everything that a run depends on, drawn before it begins, as data: it can be written to a file, made smaller and run
+ * again.
+ */
+import type { Verb } from './history.ts';
+
+/** A call of the load. */
+export interface PlannedCall {
+  /** Virtual ms from the begin of the load. */
+  readonly at: number;
+  /** The client that makes it. */
+  readonly caller: string;
+  readonly verb: Exclude<Verb, 'wipe'>;
+  readonly key: string;
+  /** The number of what it writes: its place in the drawn plan. */
+  readonly number: number;
+  /** The length of the value, in bytes. */
+  readonly length?: number;
+  /** Seconds. */
+  readonly ttl?: number;
+}
+
+/** A fault, and how long it lasts. */
+export interface PlannedFault {
+  /** Virtual ms from the begin of the load. */
+  readonly at: number;
+  readonly kind: string;
+  /** The place that it strikes. */
+  readonly target: string;
+  /** The other end, where it strikes a link. */
+  readonly other?: string;
+  /** How long, in ms. */
+  readonly ms?: number;
+  readonly amount?: number;
+}
+
+/** Options of a run: plain data. */
+export type Options = Readonly<Record<string, string | number | boolean>>;
+
+/** A run. */
+export interface Plan {
+  readonly scenario: string;
+  readonly seed: number;
+  /** How long the load lasts, in virtual ms. */
+  readonly duration: number;
+  readonly options: Options;
+  readonly calls: readonly PlannedCall[];
+  readonly faults: readonly PlannedFault[];
+}
+
+/** A number of the options. */
+export function numberIn(options: Options, name: string): number {
+  const value = options[name];
+  if (typeof value !== 'number') throw new Error(`the plan has no number ${name}`);
+  return value;
+}
+
+/** A text of the options. */
+export function textIn(options: Options, name: string): string {
+  const value = options[name];
+  if (typeof value !== 'string') throw new Error(`the plan has no text ${name}`);
+  return value;
+}
+
+/** Whether an option is true. */
+export function isOn(options: Options, name: string): boolean {
+  return options[name] === true;
+}

@@ -1,0 +1,126 @@
+/** Runs seeds of scenarios one after the other, and says what came of them. */
+import type { Outcome } from './outcome.ts';
+import type { Plan } from './plan.ts';
+import { reportCalls, reportPlan, reportProblems } from './report.ts';
+import type { Scenario } from './scenario.ts';
+import { scenarioOf } from './scenarios/index.ts';
+import type { Settings } from './settings.ts';
+import { shrink } from './shrink.ts';
+import { Tally } from './tally.ts';
+
+/** Milliseconds between two lines of progress. */
+const progressEvery = 10_000;
+
+/** Runs of one command. */
+export class Runs {
+  readonly #settings: Settings;
+  readonly #print: (text: string) => void;
+  readonly #now: () => number;
+  readonly #begun: number;
+  #shown: number;
+  #hasFailed = false;
+
+  /** `now`: real ms. */
+  constructor(settings: Settings, print: (text: string) => void, now: () => number) {
+    this.#settings = settings;
+    this.#print = print;
+    this.#now = now;
+    this.#begun = now();
+    this.#shown = this.#begun;
+  }
+
+  /** False: something failed. */
+  async run(): Promise<boolean> {
+    const tallies = this.#settings.scenarios.map((name) => new Tally(scenarioOf(name)));
+    for (let index = 0; index < this.#settings.seeds && !this.#isOver(); index++) {
+      for (const tally of tallies) {
+        await this.#runSeed(tally, this.#settings.first + index);
+        this.#showProgress(tally, this.#settings.first + index);
+      }
+    }
+    for (const tally of tallies) this.#conclude(tally);
+    return !this.#hasFailed;
+  }
+
+  /** Runs a plan that was kept. */
+  async runPlan(plan: Plan): Promise<boolean> {
+    const scenario = scenarioOf(plan.scenario);
+    const outcome = await this.#attempt(scenario, plan);
+    await this.#tell(scenario, outcome);
+    this.#print(`digest ${outcome.digest}`);
+    return !this.#hasFailed;
+  }
+
+  #isOver(): boolean {
+    return this.#now() - this.#begun > this.#settings.time;
+  }
+
+  async #runSeed(tally: Tally, seed: number): Promise<void> {
+    const { scenario } = tally;
+    const begun = this.#now();
+    const plan = scenario.plan(seed);
+    const outcome = await this.#attempt(scenario, plan);
+    tally.add(outcome, this.#now() - begun);
+    if (this.#settings.twice) await this.#again(scenario, outcome);
+    await this.#tell(scenario, outcome);
+  }
+
+  async #again(scenario: Scenario, outcome: Outcome): Promise<void> {
+    const { digest, events } = await this.#attempt(scenario, outcome.plan);
+    if (digest === outcome.digest && events === outcome.events) return;
+    this.#hasFailed = true;
+    const { seed } = outcome.plan;
+    this.#print(
+      `FAILED ${scenario.name} seed ${seed}: G6: two runs differ (${outcome.digest} and ${digest}, ${outcome.events} and ${events} events)`,
+    );
+  }
+
+  async #attempt(scenario: Scenario, plan: Plan): Promise<Outcome> {
+    try {
+      return await scenario.run(plan, { trace: this.#settings.trace });
+    } catch (error) {
+      this.#print(`scenario ${scenario.name} seed ${plan.seed} ended with`);
+      throw error;
+    }
+  }
+
+  async #tell(scenario: Scenario, outcome: Outcome): Promise<void> {
+    const { key, trace } = this.#settings;
+    if (trace) {
+      this.#print(outcome.trace.join('\n'));
+      this.#print(reportCalls(outcome, key));
+    }
+    const [problem] = outcome.problems;
+    if (problem === undefined) return;
+    this.#hasFailed = true;
+    this.#print(reportProblems(outcome));
+    if (!this.#settings.shrink) return;
+    const attempt = async (plan: Plan): Promise<Outcome['problems']> =>
+      (await scenario.run(plan, { trace: false })).problems;
+    const small = await shrink(outcome.plan, problem, attempt, scenario.calm);
+    this.#print(`made small in ${small.runs} runs: ${small.problem.rule}: ${small.problem.message}`);
+    this.#print(reportPlan(small.plan, scenario.calm));
+    this.#print(JSON.stringify(small.plan));
+  }
+
+  #showProgress({ failures, runs, scenario, virtual }: Tally, seed: number): void {
+    if (this.#now() - this.#shown < progressEvery) return;
+    this.#shown = this.#now();
+    this.#print(
+      `… ${scenario.name} up to seed ${seed}: ${runs} runs, ${failures} failed, ${Math.round(virtual / 1000)} virtual s`,
+    );
+  }
+
+  #conclude(tally: Tally): void {
+    for (const line of tally.lines) this.#print(line);
+    const never = tally.neverHappened;
+    if (never.length > 0) {
+      this.#hasFailed = true;
+      this.#print(`FAILED ${tally.scenario.name}: in ${tally.runs} seeds there was never ${never.join(', ')}`);
+    }
+    if (tally.share > 0.01) {
+      this.#hasFailed = true;
+      this.#print(`FAILED ${tally.scenario.name}: more than 1 % of the histories are undecided`);
+    }
+  }
+}

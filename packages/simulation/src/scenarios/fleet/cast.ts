@@ -1,0 +1,50 @@
+/** The processes of a fleet: nodes that can die and start again, and clients. */
+import { type Client, createClient } from 'memfleet';
+import { createServer, type Server } from 'memfleet/server';
+import type { Options } from '../../plan.ts';
+import type { Stage } from '../../stage.ts';
+import { addressOf, fleetOf, nodeAt, serverOf } from './fleet-options.ts';
+import { clientNames, nodeNames } from './plan.ts';
+
+/** Who plays. */
+export interface Cast {
+  readonly clients: ReadonlyMap<string, Client<string>>;
+  readonly servers: ReadonlyMap<string, Server>;
+}
+
+/** Starts the nodes. */
+export async function startNodes(stage: Stage, options: Options): Promise<Map<string, Server>> {
+  const servers = new Map<string, Server>();
+  for (const [index, name] of nodeNames(options).entries()) {
+    const host = stage.world.host(name);
+    const start = async (): Promise<void> => {
+      const server = createServer(serverOf(options, host, addressOf(index)));
+      servers.set(name, server);
+      await server.listen();
+    };
+    await stage.add(name, { host, start, node: nodeAt(index) });
+  }
+  return servers;
+}
+
+/** Starts the clients, which go to `nodes`. */
+export async function startClients(
+  stage: Stage,
+  options: Options,
+  nodes: readonly string[],
+): Promise<Map<string, Client<string>>> {
+  const clients = new Map<string, Client<string>>();
+  for (const name of clientNames(options)) {
+    const host = stage.world.host(name);
+    const start = async (): Promise<void> => {
+      const client = createClient<string>({ nodes, ...fleetOf(options, host) });
+      client.on('eject', ({ node }) => stage.eject(name, node));
+      client.on('readmit', ({ node }) => stage.readmit(name, node));
+      client.on('disconnect', ({ error, node }) => stage.lose(name, node, error));
+      clients.set(name, client);
+      await Promise.resolve();
+    };
+    await stage.add(name, { host, start });
+  }
+  return clients;
+}

@@ -1,0 +1,12 @@
+import type { Scenario } from '../scenario.ts';
+import { fleet } from './fleet/index.ts';
+
+/** All scenarios. */
+export const scenarios: readonly Scenario[] = [fleet];
+
+/** The scenario of this name. */
+export function scenarioOf(name: string): Scenario {
+  const found = scenarios.find((scenario) => scenario.name === name);
+  if (found !== undefined) return found;
+  throw new Error(`there is no scenario ${name}; there are ${scenarios.map((scenario) => scenario.name).join(', ')}`);
+}

@@ -1,0 +1,77 @@
+/** The command line. */
+import { parseArgs } from 'node:util';
+import { scenarios } from './scenarios/index.ts';
+
+/** What to do. */
+export interface Settings {
+  readonly scenarios: readonly string[];
+  readonly first: number;
+  /** Seeds of each scenario at most. */
+  readonly seeds: number;
+  /** ms of real time after which no seed begins. */
+  readonly time: number;
+  readonly twice: boolean;
+  readonly trace: boolean;
+  readonly key: string | undefined;
+  readonly shrink: boolean;
+  /** A file with a plan to run instead of seeds. */
+  readonly plan: string | undefined;
+}
+
+/** What `--help` prints. */
+export const usage: string = `npm run simulate -- [options]
+
+  --seeds N          so many seeds of each scenario (default 100)
+  --from N           the first of them (default: drawn, and printed)
+  --seed N           this one only
+  --scenario NAME    this one only (may be repeated): ${scenarios.map(({ name }) => name).join(', ')}
+  --minutes N        until this time is over; --seconds N likewise
+  --twice            every seed twice: both runs must be equal, byte by byte
+  --trace            prints what happened, of one seed; --key K: with the calls of this key only
+  --shrink           makes the plan of a failing seed small, and prints it as a time line
+  --plan FILE        runs the plan of a file`;
+
+function numberOf(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const number = Number(text);
+  if (!(number >= 0) || text.trim() === '') throw new Error(`--${name} must be a number, not ${JSON.stringify(text)}`);
+  return number;
+}
+
+/** Reads the arguments; undefined = help was asked for. */
+export function settingsOf(args: readonly string[], drawn: number): Settings | undefined {
+  const text = { type: 'string' } as const;
+  const flag = { type: 'boolean' } as const;
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      seeds: text,
+      seed: text,
+      from: text,
+      minutes: text,
+      seconds: text,
+      key: text,
+      plan: text,
+      twice: flag,
+      trace: flag,
+      shrink: flag,
+      help: flag,
+      scenario: { type: 'string', multiple: true },
+    },
+  });
+  if (values.help === true) return undefined;
+  const seed = numberOf('seed', values.seed);
+  const minutes = numberOf('minutes', values.minutes);
+  const seconds = numberOf('seconds', values.seconds) ?? (minutes === undefined ? undefined : minutes * 60);
+  return {
+    scenarios: values.scenario ?? scenarios.map(({ name }) => name),
+    first: seed ?? numberOf('from', values.from) ?? drawn,
+    seeds: seed === undefined ? (numberOf('seeds', values.seeds) ?? (seconds === undefined ? 100 : Infinity)) : 1,
+    time: seconds === undefined ? Infinity : seconds * 1000,
+    twice: values.twice === true,
+    trace: values.trace === true,
+    key: values.key,
+    shrink: values.shrink === true,
+    plan: values.plan,
+  };
+}

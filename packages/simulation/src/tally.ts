@@ -1,0 +1,60 @@
+/** The sums of many runs. */
+import type { Outcome } from './outcome.ts';
+import type { Scenario } from './scenario.ts';
+
+/** What so many runs of a scenario came to. */
+export class Tally {
+  readonly scenario: Scenario;
+  runs = 0;
+  failures = 0;
+  /** Of searched histories of keys. */
+  checked = 0;
+  undecided = 0;
+  events = 0;
+  calls = 0;
+  /** Virtual ms, and real ones. */
+  virtual = 0;
+  real = 0;
+  readonly happened: Record<string, number> = {};
+
+  constructor(scenario: Scenario) {
+    this.scenario = scenario;
+  }
+
+  add(outcome: Outcome, real: number): void {
+    this.runs++;
+    if (outcome.problems.length > 0) this.failures++;
+    this.checked += outcome.checked;
+    this.undecided += outcome.undecided;
+    this.events += outcome.events;
+    this.calls += outcome.calls;
+    this.virtual += outcome.virtual;
+    this.real += real;
+    for (const [what, count] of Object.entries(outcome.happened))
+      this.happened[what] = (this.happened[what] ?? 0) + count;
+  }
+
+  /** What should have happened in so many runs, and did not. */
+  get neverHappened(): readonly string[] {
+    return this.runs < 200 ? [] : this.scenario.sometimes.filter((what) => (this.happened[what] ?? 0) === 0);
+  }
+
+  /** The share of the histories that were given up. */
+  get share(): number {
+    return this.checked === 0 ? 0 : this.undecided / this.checked;
+  }
+
+  /** Two lines: rates, and what happened. */
+  get lines(): readonly string[] {
+    const seconds = this.real / 1000;
+    const perSecond = (count: number): string => Math.round(count / seconds).toLocaleString('en');
+    const { calls, checked, failures, runs, scenario, undecided, virtual } = this;
+    const happened = Object.entries(this.happened)
+      .sort(([one], [other]) => (one < other ? -1 : 1))
+      .map(([what, count]) => `${what} ${count}`);
+    return [
+      `${scenario.name}: ${runs} seeds, ${failures} failed; ${Math.round(virtual / 1000)} virtual s (${perSecond(virtual / 1000)} a second), ${calls} calls (${perSecond(calls)} a second); ${checked} histories, ${undecided} undecided`,
+      `  ${happened.join(', ')}`,
+    ];
+  }
+}

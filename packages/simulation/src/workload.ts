@@ -1,0 +1,159 @@
+/** The calls of a load: what each does with a client, and what it leaves in the history. */
+import { type Client, MemcacheError } from 'memfleet';
+import type { Fate, History, Operation, Result } from './history.ts';
+import { nodeIn, type NodeTrace } from './node-trace.ts';
+import type { PlannedCall } from './plan.ts';
+import type { Problem } from './problem.ts';
+import { numbersIn, valueOf } from './values.ts';
+
+/** Where a load runs. */
+export interface LoadSite {
+  readonly history: History;
+  readonly now: () => number;
+  /** The nodes speak classic text, which knows no initial values. */
+  readonly isClassic: boolean;
+  readonly report: (problem: Problem) => void;
+  /** Counts what happened. */
+  readonly count: (what: string) => void;
+  /** Which nodes calls go to, where the mode needs it. */
+  readonly trace?: NodeTrace | undefined;
+}
+
+/** One call in the making. */
+interface Attempt {
+  readonly client: Client;
+  readonly call: PlannedCall;
+  readonly site: LoadSite;
+}
+
+type Perform = (attempt: Attempt) => Promise<void>;
+
+/** How an error leaves a call: without bytes on the wire it had no effect. */
+function fateOf(error: unknown): Fate {
+  return error instanceof MemcacheError && !error.sent ? 'failed' : 'open';
+}
+
+/** Records one operation around a promise. */
+async function record<T>(
+  { call, site }: Attempt,
+  more: Partial<Operation>,
+  begin: () => Promise<T>,
+  read: (value: T) => Result,
+): Promise<T | undefined> {
+  const { history } = site;
+  const { caller, key, ttl, verb } = call;
+  const operation = history.begin({ caller, key, verb, ...(ttl === undefined ? {} : { ttl }), ...more });
+  const promise = begin();
+  const traced = site.trace?.take();
+  try {
+    const value = await promise;
+    history.end(operation, 'done', { result: read(value), node: nodeIn(traced) });
+    return value;
+  } catch (error) {
+    if (!(error instanceof MemcacheError)) {
+      const message = `${call.verb} ${operation.id} rejected with ${String(error)}`;
+      site.report({ rule: 'G2', key, at: site.now(), message });
+    }
+    const name = error instanceof MemcacheError ? error.code : 'unknown';
+    site.count(name);
+    settle(history, operation, fateOf(error), { error: name, node: nodeIn(traced) });
+    return undefined;
+  }
+}
+
+/** A call that failed may still take effect later: its end is not an end for the search. */
+function settle(history: History, operation: Operation, fate: Fate, more: Partial<Operation>): void {
+  history.end(operation, fate, more);
+  if (fate === 'open') operation.end = Infinity;
+}
+
+/** What a read returned. */
+function readText({ call, site }: Attempt, key: string): (value: unknown) => Result {
+  return (value) => {
+    if (value === undefined) return { value: undefined };
+    const numbers = typeof value === 'string' ? numbersIn(key, value) : undefined;
+    if (numbers === undefined) {
+      const shown = JSON.stringify(value)?.slice(0, 80);
+      site.report({ rule: 'G3', key, at: site.now(), message: `${call.verb} by ${call.caller} returned ${shown}` });
+    }
+    return { value: numbers ?? [] };
+  };
+}
+
+const isApplied = (applied: boolean): Result => ({ applied });
+
+function textOf({ key, length = 0, number }: PlannedCall): string {
+  return valueOf(key, { number, length });
+}
+
+/** A write of a text. */
+function write(verb: 'set' | 'add' | 'replace' | 'append'): Perform {
+  return async (attempt) => {
+    const { call, client } = attempt;
+    const { key, ttl } = call;
+    await record(
+      attempt,
+      { number: call.number },
+      () => (verb === 'append' ? client.append(key, textOf(call)) : client[verb](key, textOf(call), ttl ?? 0)),
+      isApplied,
+    );
+  };
+}
+
+const compareAndSwap: Perform = async (attempt) => {
+  const { call, client } = attempt;
+  const { key } = call;
+  const readItem = readText(attempt, key);
+  let expected: readonly number[] | undefined;
+  const item = await record(
+    attempt,
+    { verb: 'get', ttl: undefined },
+    () => client.getWithCas<unknown>(key),
+    (found) => {
+      const result = readItem(found?.value);
+      if ('value' in result) expected = result.value;
+      return result;
+    },
+  );
+  if (item === undefined || expected === undefined) return;
+  const { cas } = item;
+  await record(
+    attempt,
+    { number: call.number, expected },
+    () => client.cas(key, textOf(call), cas, call.ttl ?? 0),
+    (result) => ({ applied: result === 'stored' }),
+  );
+};
+
+const performs: Readonly<Record<PlannedCall['verb'], Perform>> = {
+  get: async (attempt) => {
+    const { call, client } = attempt;
+    await record(attempt, {}, () => client.get<unknown>(call.key), readText(attempt, call.key));
+  },
+  set: write('set'),
+  add: write('add'),
+  replace: write('replace'),
+  append: write('append'),
+  cas: compareAndSwap,
+  delete: async (attempt) => {
+    await record(attempt, {}, () => attempt.client.delete(attempt.call.key), isApplied);
+  },
+  touch: async (attempt) => {
+    const { call, client } = attempt;
+    await record(attempt, {}, () => client.touch(call.key, call.ttl ?? 0), isApplied);
+  },
+  incr: async (attempt) => {
+    const { call, client } = attempt;
+    await record(
+      attempt,
+      { delta: 1, initial: 1, isSplit: attempt.site.isClassic },
+      () => client.incr(call.key, 1, { initial: 1 }),
+      (count) => ({ count }),
+    );
+  },
+};
+
+/** Makes the call; resolves when it has settled. */
+export function perform(client: Client, call: PlannedCall, site: LoadSite): Promise<void> {
+  return performs[call.verb]({ client, call, site });
+}
