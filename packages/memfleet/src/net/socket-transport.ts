@@ -6,6 +6,7 @@
  * is never true.
  */
 import type { Socket } from 'node:net';
+import { resetSocket } from './reset-socket.ts';
 import type { Transport, TransportEvents } from './transport.ts';
 
 /** A Transport over a connected socket. */
@@ -96,7 +97,7 @@ export class SocketTransport implements Transport {
   }
 
   reset(): void {
-    if (this.#isPlain) this.#socket.resetAndDestroy();
+    if (this.#isPlain) resetSocket(this.#socket);
     else this.#socket.destroy();
   }
 }

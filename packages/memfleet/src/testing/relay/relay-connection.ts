@@ -9,6 +9,7 @@
 import { connect, type Socket } from 'node:net';
 import type { Clock } from '../../base/clock.ts';
 import { Fifo } from '../../base/fifo.ts';
+import { resetSocket } from '../../net/reset-socket.ts';
 import { type Effect, type FaultEvent, noEffects } from '../faults/fault.ts';
 import { type SeenCommand, seenCommand } from './command-log.ts';
 import { mayHaveReply } from './expected-replies.ts';
@@ -88,7 +89,7 @@ export class RelayConnection {
 
   /** Resets the connection to the client, and ends the one to the node. */
   reset(): void {
-    this.#client.resetAndDestroy();
+    resetSocket(this.#client);
     this.#close();
   }
 
