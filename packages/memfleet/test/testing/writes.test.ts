@@ -174,3 +174,8 @@ test('HELLO grants what makes these requests possible', async () => {
   const wanted = [feature.alternativeRequest, feature.synchronousReplication, feature.preserveExpiry];
   expect((await client.hello(wanted)).value).toHaveLength(6);
 });
+
+test('documents of buckets say that writes may be durable: libcouchbase demands durability nowhere else', async () => {
+  const { cluster } = await started();
+  expect(cluster.document()['bucketCapabilities']).toContain('durableWrite');
+});

@@ -68,6 +68,7 @@ export function bucketDocument(view: ClusterView, bucket: Bucket, thisNode: numb
 function capabilitiesOf(view: ClusterView): readonly string[] {
   return [
     ...(view.hasCollections ? ['collections'] : []),
+    'durableWrite',
     'cbhello',
     'touch',
     'cccp',
