@@ -51,6 +51,21 @@ export interface DeleteOptions extends CallOptions {
   readonly cas?: bigint | undefined;
 }
 
+/** Options of `client.bucket.mutateIn`. */
+export interface MutateInOptions extends CallOptions {
+  /** Changes the document only if it still has this cas. */
+  readonly cas?: bigint | undefined;
+  /**
+   * `replace`: there must be a document; `set`: one is created where there is none; `add`: only a new one is created.
+   * `set` and `add` create the paths as well. @default 'replace'
+   */
+  readonly mode?: 'replace' | 'set' | 'add' | undefined;
+  /** True: missing objects on the way to a path are created. @default false */
+  readonly createPath?: boolean | undefined;
+  /** The time to live of the document in seconds; 0 and Infinity = no expiry. */
+  readonly ttl?: number | undefined;
+}
+
 /** Options of reads of `client.items`. */
 export interface ItemReadOptions extends CallOptions {
   /**

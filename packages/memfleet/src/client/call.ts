@@ -6,7 +6,14 @@
  */
 import { type Command, describeCommand } from '../core/command.ts';
 import type { Handler } from '../core/dispatcher.ts';
-import { AbortedError, isNodeFailure, MemcacheError, UndecodableError, UnsafeIntegerError } from '../core/errors.ts';
+import {
+  AbortedError,
+  isNodeFailure,
+  MemcacheError,
+  SubDocumentError,
+  UndecodableError,
+  UnsafeIntegerError,
+} from '../core/errors.ts';
 import { type Reply, replyError } from '../core/reply.ts';
 import type { CommandTrace } from '../observe/command-trace.ts';
 import { unwatchSignal, watchSignal, type Watcher } from './abort.ts';
@@ -34,6 +41,7 @@ export function mayHaveLeft(command: Command): boolean {
 
 /** The error that a row's `read` threw, with the name of the call. */
 export function undecodable(error: unknown, what: string, node: string): MemcacheError {
+  if (error instanceof SubDocumentError) return error;
   if (!(error instanceof MemcacheError)) {
     const why = error instanceof Error ? error.message : String(error);
     return new UndecodableError(`${what}: the value could not be decoded: ${why}`, { node, cause: error, sent: true });

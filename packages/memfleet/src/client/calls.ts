@@ -12,7 +12,9 @@ import type { MetaFlags } from '../core/meta-flags.ts';
 import type { Reply } from '../core/reply.ts';
 import { isStub } from '../core/stub.ts';
 import { checkCas, refuseArgument } from './arguments.ts';
+import { ttlBy } from './bucket/metadata.ts';
 import { callShape, type CallShape, type Prepare, type Read } from './call-shape.ts';
+import type { ClientCore } from './core.ts';
 import { putStep, readBigint, readNumber } from './counter.ts';
 import { putValue } from './item-value.ts';
 import { callOptions, counterOptions, deleteOptions, type KnownOptions, storeOptions } from './known-options.ts';
@@ -149,10 +151,14 @@ export const getItem: CallShape<undefined, Item<unknown> | undefined> = callShap
 /** `u`: the request does not count as an access. */
 const ttlFlags: MetaFlags = { tokens: ['t', 'u'], noBump: true, onlyMeta: 'report the ttl of an item' };
 
-export const ttlOf: CallShape<undefined, number | undefined> = callShape('get', readTtl, undefined, (command) => {
+const metaTtl: CallShape<undefined, number | undefined> = callShape('get', readTtl, undefined, (command) => {
   command.wantValue = false;
   command.meta = ttlFlags;
 });
+
+/** Buckets report the ttl in another way than the meta protocol. */
+export const ttlOf = ({ fleet, hasReplicas }: ClientCore): CallShape<undefined, number | undefined> =>
+  hasReplicas ? ttlBy(fleet.clock) : metaTtl;
 
 /** Its command is completed by `putMeta` of `meta-request.ts`. */
 export const meta: CallShape<undefined, MetaReply> = callShape('get', readMetaReply, noMetaReply);

@@ -92,10 +92,10 @@ export class Client<T = unknown> {
 
   /**
    * The seconds that the item has left to live: Infinity if it has no expiry, `undefined` if there is no item. The call
-   * is not an access of the item. Rejects with UnsupportedError if the node does not speak the meta protocol.
+   * is not an access of the item. Rejects with UnsupportedError unless the nodes speak meta, or are a bucket's.
    */
   ttlOf(key: string | Uint8Array, options?: CallOptions, ...none: []): Promise<number | undefined> {
-    return this.#caller.run(calls.ttlOf, key, undefined, options, surplusOf(none));
+    return this.#caller.run(calls.ttlOf(this.#caller.core), key, undefined, options, surplusOf(none));
   }
 
   /**

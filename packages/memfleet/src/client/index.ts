@@ -1,6 +1,9 @@
 /** The public entry point of the client. */
 export type { Bucket } from './bucket/bucket.ts';
 export type { UnlockResult } from './bucket/locks.ts';
+export type { Found, LookupSpec, LookupValues } from './bucket/lookup-specs.ts';
+export type { Mutated, MutationSpec, MutationValues } from './bucket/mutation-specs.ts';
+export type { Path } from './bucket/paths.ts';
 export type {
   CallOptions,
   CounterOptions,
@@ -10,6 +13,7 @@ export type {
   ItemReadOptions,
   ItemStoreOptions,
   KeyOptions,
+  MutateInOptions,
   NodeCallOptions,
   StoreOptions,
 } from './call-options.ts';

@@ -13,6 +13,7 @@ import type {
   InvalidateOptions,
   ItemReadOptions,
   ItemStoreOptions,
+  MutateInOptions,
   NodeCallOptions,
   StoreOptions,
 } from './call-options.ts';
@@ -42,6 +43,7 @@ const ofItemReads: NamesOf<ItemReadOptions> = {
   touch: true,
 };
 const ofItemStores: NamesOf<ItemStoreOptions> = { ...ofStores, cas: true, mode: true };
+const ofMutateIn: NamesOf<MutateInOptions> = { ...ofCalls, cas: true, mode: true, createPath: true, ttl: true };
 const ofInvalidate: NamesOf<InvalidateOptions> = { ...ofCalls, cas: true, ttl: true };
 
 /** For calls to every node. */
@@ -57,6 +59,7 @@ export const deleteOptions: KnownOptions = { names: ofDeletes, takesTtl: false }
 export const getOrSetOptions: KnownOptions = { names: ofGetOrSet, takesTtl: true };
 export const itemReadOptions: KnownOptions = { names: ofItemReads, takesTtl: false };
 export const itemStoreOptions: KnownOptions = { names: ofItemStores, takesTtl: true };
+export const mutateInOptions: KnownOptions = { names: ofMutateIn, takesTtl: false };
 export const invalidateOptions: KnownOptions = { names: ofInvalidate, takesTtl: false };
 
 /** Option names of memjs, memcached, redis, ioredis, node-cache, keyv and others, in lower case → the option here. */

@@ -204,7 +204,60 @@ export class ServerError extends MemcacheError {
   }
 }
 
-/** A counter is beyond 2^53−1 and was requested as a number. The change was applied; use a bigint delta. */
+/**
+ * Why a part of a document could not be read or changed: `pathNotFound`, `pathExists`, `pathMismatch` (the path goes
+ * through a value of another type), `pathInvalid` (it cannot be read, or has more than 31 steps), `valueInvalid` (the
+ * value does not fit there, or a counter would leave 64 bits), `numberOutOfRange` (what is counted has more than 64
+ * bits), `notJson`, `tooDeep` (more than 32 levels), `other` (see `status`).
+ */
+export type SubDocumentReason =
+  | 'pathNotFound'
+  | 'pathExists'
+  | 'pathMismatch'
+  | 'pathInvalid'
+  | 'valueInvalid'
+  | 'numberOutOfRange'
+  | 'notJson'
+  | 'tooDeep'
+  | 'other';
+
+/** The properties of a `SubDocumentError` beside its message. */
+export interface SubDocumentDetails {
+  /** Why the path failed. */
+  readonly reason: SubDocumentReason;
+  /** The number of the spec, from 0 on. */
+  readonly index: number;
+  /** The path of the spec, as it was sent. */
+  readonly path: string;
+  /** The status of the path in the binary protocol, 0xc0 … 0xd7. */
+  readonly status: number;
+}
+
+/** A path of `lookupIn` or `mutateIn` failed. Nothing was stored. */
+export class SubDocumentError extends MemcacheError {
+  override readonly code = 'ERR_SUB_DOCUMENT';
+  /** Why the path failed. */
+  readonly reason: SubDocumentReason;
+  /** The number of the spec, from 0 on. */
+  readonly index: number;
+  /** The path of the spec, as it was sent. */
+  readonly path: string;
+  /** The status of the path in the binary protocol, 0xc0 … 0xd7. */
+  readonly status: number;
+
+  constructor(message: string, { reason, index, path, status }: SubDocumentDetails, details?: MemcacheErrorDetails) {
+    super(message, { sent: true, ...details });
+    this.reason = reason;
+    this.index = index;
+    this.path = path;
+    this.status = status;
+  }
+}
+
+/**
+ * An integer is beyond 2^53−1 and was requested as a number. A counter was changed: use a bigint delta. A value of
+ * `get` is read by `incr(key, 0n)`.
+ */
 export class UnsafeIntegerError extends MemcacheError {
   override readonly code = 'ERR_UNSAFE_INTEGER';
 }

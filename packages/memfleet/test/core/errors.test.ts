@@ -86,6 +86,7 @@ describe('isNodeFailure', () => {
     new errors.AbortedError('aborted'),
     new errors.UndecodableError('no JSON'),
     new errors.UnsafeIntegerError('counter'),
+    new errors.SubDocumentError('a', { reason: 'pathNotFound', index: 0, path: 'a', status: 0xc0 }, { node }),
     new errors.ServerError('CLIENT_ERROR non-numeric', 'client', 0, { node }),
     new errors.ServerError('ERROR', 'unknownCommand', 0, { node }),
     new errors.ServerError('SERVER_ERROR rate limit, which no node said', 'server', 0),

@@ -42,6 +42,7 @@ export const right: Readonly<Record<string, unknown>> = {
   options: {},
   prefix: 'p',
   seconds: 1,
+  specs: ['a'],
   ttl: 1,
   value: 'v',
 };
@@ -55,6 +56,7 @@ const count = { args: { key: 'n', options: { initial: 1 } }, verbs: ['arith', 's
 export const special: Readonly<Record<string, Partial<Method>>> = {
   gets: { verbs: ['get'] },
   gat: { verbs: ['get'] },
+  ttlOf: { verbs: ['get', 'packet'] },
   // The meta protocol says it by `mg`.
   touch: { verbs: ['get', 'touch'] },
   // Keys that no line can carry are asked for one by one, and a no-op ends it.
@@ -73,6 +75,9 @@ export const special: Readonly<Record<string, Partial<Method>>> = {
   'items.invalidate': { verbs: ['delete'] },
   'bucket.getAndLock': { verbs: ['packet'] },
   'bucket.unlock': { verbs: ['packet'] },
+  'bucket.exists': { verbs: ['packet'] },
+  'bucket.lookupIn': { verbs: ['packet'] },
+  'bucket.mutateIn': { args: { specs: [{ set: 'a', value: 1 }] }, verbs: ['packet'] },
   setNodes: { isLast: true },
   close: { isLast: true },
   destroy: { isLast: true },
@@ -163,7 +168,7 @@ export const methods: Readonly<Record<string, Method>> = Object.fromEntries(
   paths
     .filter((name) => !name.endsWith('constructor'))
     .map((name) => {
-      const row = (calls as Readonly<Record<string, { readonly verb: string }>>)[name];
+      const row = (calls as unknown as Readonly<Record<string, { readonly verb: string }>>)[name];
       const { args, ...others } = special[name] ?? {};
       const given = declared(name).map((parameter) => [
         parameter.name,

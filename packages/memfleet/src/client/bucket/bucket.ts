@@ -1,9 +1,13 @@
 /** `client.bucket`: the calls that only Couchbase buckets have. A file beside this one has the rows of each kind. */
 import { surplusOf } from '../arguments.ts';
-import type { CallOptions } from '../call-options.ts';
+import type { CallOptions, MutateInOptions } from '../call-options.ts';
 import type { Caller } from '../caller.ts';
 import type { WithCas } from '../calls.ts';
 import { getAndLock, unlock, type UnlockResult } from './locks.ts';
+import type { Found, LookupSpec, LookupValues } from './lookup-specs.ts';
+import { exists } from './metadata.ts';
+import type { Mutated, MutationSpec, MutationValues } from './mutation-specs.ts';
+import { lookupIn, mutateIn } from './sub-documents.ts';
 
 /**
  * Calls that only Couchbase buckets have. Where the fleet is no bucket, each rejects with UnsupportedError. Made by
@@ -39,5 +43,43 @@ export class Bucket<T> {
    */
   unlock(key: string | Uint8Array, cas: bigint, options?: CallOptions, ...none: []): Promise<UnlockResult> {
     return this.#caller.run(unlock, key, cas, options, surplusOf(none));
+  }
+
+  /** Whether there is an item. Its value is not sent, and the call is not an access of the item. */
+  exists(key: string | Uint8Array, options?: CallOptions, ...none: []): Promise<boolean> {
+    return this.#caller.run(exists, key, undefined, options, surplusOf(none));
+  }
+
+  /**
+   * Parts of a JSON document in one step: `{ values, cas }`, or `undefined` if there is no document. A path, such as
+   * `'user.tags[0]'` or `['user', 'tags', 0]`, returns its value; `{ exists: path }` whether it leads to one; `{ count:
+   * path }` the number of elements or members. At most 16. What is not there is `undefined`, or false; integers beyond
+   * 2^53−1 are bigints. Rejects with a SubDocumentError if a path cannot be read or the item is not JSON.
+   */
+  lookupIn<const Specs extends readonly LookupSpec[]>(
+    key: string | Uint8Array,
+    specs: Specs,
+    options?: CallOptions,
+    ...none: []
+  ): Promise<Found<LookupValues<Specs>> | undefined> {
+    const found = this.#caller.run(lookupIn(), key, specs, options, surplusOf(none));
+    return found as Promise<Found<LookupValues<Specs>> | undefined>;
+  }
+
+  /**
+   * Changes parts of a JSON document in one step: all of them, or none. `{ set: path, value }`, `add`, `replace`,
+   * `delete`, `push`, `unshift`, `insert`, `pushUnique`, `{ incr: path, by }` and `decr`; at most 16. Returns
+   * `{ status: 'stored', cas, values }` with the new numbers of `incr` and `decr`, `{ status: 'exists' }` (the option
+   * `cas` is another, or with the mode `add` there is a document) or `{ status: 'notFound' }`. Rejects with a
+   * SubDocumentError, which has the `index` of the change and a `reason`, if a path fails.
+   */
+  mutateIn<const Specs extends readonly MutationSpec[]>(
+    key: string | Uint8Array,
+    specs: Specs,
+    options?: MutateInOptions,
+    ...none: []
+  ): Promise<Mutated<MutationValues<Specs>>> {
+    const mutated = this.#caller.run(mutateIn(), key, specs, options, surplusOf(none));
+    return mutated as Promise<Mutated<MutationValues<Specs>>>;
   }
 }

@@ -272,6 +272,9 @@ const bucketRequests: ReadonlyMap<number, BucketRequest> = new Map([
   [couchbaseOpcode.rangeScanCreate, { name: 'scan', isRead: true }],
   [couchbaseOpcode.rangeScanContinue, { name: 'scan', isRead: false }],
   [couchbaseOpcode.rangeScanCancel, { name: 'scan', isRead: true }],
+  [couchbaseOpcode.getMeta, { name: 'getMeta', isRead: true }],
+  [couchbaseOpcode.subdocMultiLookup, { name: 'lookupIn', isRead: true }],
+  [couchbaseOpcode.subdocMultiMutation, { name: 'mutateIn', isRead: false }],
 ]);
 
 /** The fields of a request that only Couchbase buckets have: its row of `bucketRequests`, and `fields`. */

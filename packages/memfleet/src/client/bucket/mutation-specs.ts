@@ -1,0 +1,174 @@
+/**
+ * What `mutateIn` does: specs → the body of the request, and the body of the reply → results
+ * (docs/protocols.md#sub-documents).
+ */
+import type { Command } from '../../core/command.ts';
+import { UndecodableError, UnsafeIntegerError } from '../../core/errors.ts';
+import type { Reply } from '../../core/reply.ts';
+import { status, subStatus } from '../../core/status.ts';
+import { u32Text } from '../../protocol/binary/header.ts';
+import { couchbaseOpcode } from '../../protocol/binary/opcodes.ts';
+import { refuseArgument } from '../arguments.ts';
+import { decodeFragment, encodeFragment, pathFailure } from './fragments.ts';
+import { checkSpecs } from './lookup-specs.ts';
+import { type Path, pathText } from './paths.ts';
+
+/** A value, or with `values` several elements of an array, one after the other. */
+type Elements = { readonly value: unknown } | { readonly values: readonly unknown[] };
+
+/**
+ * One change of a `mutateIn`. `set`, `add` and `replace` store a member as the calls of these names store an item;
+ * `replace` also an element. `delete` removes either. `push`, `unshift` and `pushUnique` put values last, first, or
+ * last unless the array has it; `insert` before the element of the path. `incr` and `decr` count.
+ */
+export type MutationSpec =
+  | { readonly set: Path; readonly value: unknown }
+  | { readonly add: Path; readonly value: unknown }
+  | { readonly replace: Path; readonly value: unknown }
+  | { readonly delete: Path }
+  | ({ readonly push: Path } & Elements)
+  | ({ readonly unshift: Path } & Elements)
+  | ({ readonly insert: Path } & Elements)
+  | { readonly pushUnique: Path; readonly value: string | number | bigint | boolean | null }
+  | { readonly incr: Path; readonly by?: number | bigint | undefined }
+  | { readonly decr: Path; readonly by?: number | bigint | undefined };
+
+type Counting<Spec> = Spec extends { readonly by: bigint } ? bigint : number;
+
+/** The results of specs, in their order: the new numbers of `incr` and `decr`, undefined for all others. */
+export type MutationValues<Specs extends readonly MutationSpec[]> = {
+  -readonly [Index in keyof Specs]: Specs[Index] extends { readonly incr: Path } | { readonly decr: Path }
+    ? Counting<Specs[Index]>
+    : undefined;
+};
+
+/** How a `mutateIn` ended. `exists`: the cas is another, or with the mode `add` there is a document. */
+export type Mutated<Values> =
+  | { readonly status: 'stored'; readonly cas: bigint; readonly values: Values }
+  | { readonly status: 'exists' | 'notFound'; readonly cas?: undefined; readonly values?: undefined };
+
+/** What follows the path of a change. */
+type Operand = 'value' | 'elements' | 'step' | 'none';
+
+interface Change {
+  readonly opcode: number;
+  readonly operand: Operand;
+  /** Whether it can create the path, and the document. */
+  readonly creates: boolean;
+  /** Whether the path may be that of the document, which is an array. */
+  readonly takesRoot?: boolean;
+}
+
+const changes: Readonly<Record<string, Change>> = {
+  set: { opcode: couchbaseOpcode.subdocDictUpsert, operand: 'value', creates: true },
+  add: { opcode: couchbaseOpcode.subdocDictAdd, operand: 'value', creates: true },
+  replace: { opcode: couchbaseOpcode.subdocReplace, operand: 'value', creates: false },
+  delete: { opcode: couchbaseOpcode.subdocDelete, operand: 'none', creates: false },
+  push: { opcode: couchbaseOpcode.subdocArrayPushLast, operand: 'elements', creates: true, takesRoot: true },
+  unshift: { opcode: couchbaseOpcode.subdocArrayPushFirst, operand: 'elements', creates: true, takesRoot: true },
+  insert: { opcode: couchbaseOpcode.subdocArrayInsert, operand: 'elements', creates: false },
+  pushUnique: { opcode: couchbaseOpcode.subdocArrayAddUnique, operand: 'value', creates: true, takesRoot: true },
+  incr: { opcode: couchbaseOpcode.subdocCounter, operand: 'step', creates: true },
+  decr: { opcode: couchbaseOpcode.subdocCounter, operand: 'step', creates: true },
+};
+
+const operands: Readonly<Record<Operand, readonly string[]>> = {
+  value: ['value'],
+  elements: ['value', 'values'],
+  step: ['by'],
+  none: [],
+};
+
+/** A spec that was checked. */
+export interface Mutation {
+  readonly verb: string;
+  readonly change: Change;
+  /** Byte strings. */
+  readonly path: string;
+  readonly value: string;
+  /** Whether its result is a bigint. */
+  readonly isBigint: boolean;
+}
+
+/** Checks specs. */
+export const checkMutations = (specs: readonly MutationSpec[]): readonly Mutation[] =>
+  checkSpecs(specs).map((spec) => checkMutation(spec as unknown as Readonly<Record<string, unknown>>));
+
+function checkMutation(spec: Readonly<Record<string, unknown>>): Mutation {
+  const names = typeof spec === 'object' && spec !== null ? Object.keys(spec) : [];
+  const [verb = ''] = names.filter((name) => Object.hasOwn(changes, name));
+  const change = changes[verb];
+  if (change === undefined) refuseArgument('a spec', spec, `an object with ${Object.keys(changes).join(', ')}`);
+  const surplus = names.find((name) => name !== verb && !operands[change.operand].includes(name));
+  if (surplus !== undefined) refuseArgument(`the spec of ${verb}`, surplus, 'without this property');
+  const path = pathText(spec[verb] as Path);
+  if (path === '' && change.takesRoot !== true) refuseArgument(`the path of ${verb}`, path, 'not empty');
+  return { verb, change, path, value: operandOf(spec, verb, change), isBigint: typeof spec['by'] === 'bigint' };
+}
+
+function operandOf(spec: Readonly<Record<string, unknown>>, verb: string, { operand }: Change): string {
+  if (operand === 'none') return '';
+  if (operand === 'step') return stepOf(spec['by'] ?? 1, verb);
+  if (operand === 'value' || !Object.hasOwn(spec, 'values')) return encodeFragment(spec['value']);
+  const { values } = spec;
+  if (!Array.isArray(values) || values.length === 0 || Object.hasOwn(spec, 'value'))
+    refuseArgument(`the values of ${verb}`, values, 'an array with elements, and without a value beside them');
+  return values.map(encodeFragment).join(',');
+}
+
+const maxStep = 0x7fff_ffff_ffff_ffffn;
+
+/** Nodes count in 64 bits with a sign, and refuse 0. */
+function stepOf(by: unknown, verb: string): string {
+  const isWhole = typeof by === 'bigint' || Number.isSafeInteger(by);
+  const step = isWhole ? BigInt(by as number | bigint) : 0n;
+  if (step <= 0n || step > maxStep) refuseArgument(`by of ${verb}`, by, 'a whole number from 1 to 2^63−1');
+  return verb === 'decr' ? `-${step}` : String(step);
+}
+
+const createPathFlag = 0x01;
+
+/** The body of the request, a byte string. */
+export function encodeMutations(mutations: readonly Mutation[], createsPath: boolean): string {
+  return mutations
+    .map(({ change, path, value }) => {
+      const flags = createsPath && change.creates ? createPathFlag : 0;
+      const head = String.fromCharCode(change.opcode, flags, path.length >>> 8, path.length & 0xff);
+      return head + u32Text(value.length) + path + value;
+    })
+    .join('');
+}
+
+const failureLength = 3;
+const headLength = 7;
+
+/** The results of the reply. Throws SubDocumentError for a change that failed. */
+export function readMutations(mutations: readonly Mutation[], reply: Reply, command: Command): unknown[] {
+  const bytes = Buffer.from(reply.text(), 'latin1');
+  if (reply.code === subStatus.multiPathFailure) {
+    const path = mutations[bytes[0] ?? -1]?.path;
+    if (bytes.length < failureLength || path === undefined) throw new UndecodableError('the reply names no path');
+    throw pathFailure({ code: bytes.readUInt16BE(1), index: bytes[0]!, path }, reply, command);
+  }
+  const values: unknown[] = mutations.map(() => undefined);
+  for (let at = 0; at < bytes.length;) {
+    const mutation = mutations[bytes[at]!];
+    const end = at + headLength > bytes.length ? Infinity : at + headLength + bytes.readUInt32BE(at + 3);
+    if (mutation === undefined || end > bytes.length || bytes.readUInt16BE(at + 1) !== status.success)
+      throw new UndecodableError('the reply has no results of the changes');
+    values[bytes[at]!] = readCount(bytes.subarray(at + headLength, end), mutation);
+    at = end;
+  }
+  return values;
+}
+
+function readCount(fragment: Buffer, { isBigint, path }: Mutation): number | bigint {
+  const value = decodeFragment(fragment);
+  if (typeof value !== 'bigint' && !Number.isSafeInteger(value)) throw new UndecodableError('a result is no integer');
+  if (isBigint) return BigInt(value as number | bigint);
+  if (typeof value !== 'bigint') return value as number;
+  const shown = Buffer.from(path, 'latin1').toString();
+  throw new UnsafeIntegerError(`${JSON.stringify(shown)} is ${value}, beyond 2^53−1; pass "by" as a bigint`, {
+    sent: true,
+  });
+}

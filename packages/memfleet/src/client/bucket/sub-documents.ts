@@ -1,0 +1,70 @@
+/** Rows of `client.bucket`: parts of JSON documents (docs/couchbase.md#parts-of-documents). */
+import { u32Text } from '../../protocol/binary/header.ts';
+import { bucketRequest, couchbaseOpcode } from '../../protocol/binary/opcodes.ts';
+import { checkCas, checkFlag, refuseArgument } from '../arguments.ts';
+import type { MutateInOptions } from '../call-options.ts';
+import type { CallShape } from '../call-shape.ts';
+import { callOptions, mutateInOptions } from '../known-options.ts';
+import { exptimeOf } from '../ttl.ts';
+import { bucketShape } from './bucket-shape.ts';
+import { checkLookups, encodeLookups, type Found, type Lookup, type LookupSpec, readLookups } from './lookup-specs.ts';
+import {
+  checkMutations,
+  encodeMutations,
+  type Mutated,
+  type Mutation,
+  type MutationSpec,
+  readMutations,
+} from './mutation-specs.ts';
+
+const what = 'sub-documents';
+
+/** The row of one `lookupIn`. The argument is its specs. */
+export function lookupIn(): CallShape<readonly LookupSpec[], Found<unknown[]> | undefined> {
+  let specs: readonly Lookup[] = [];
+  return bucketShape(
+    what,
+    (reply, _transcoder, command) =>
+      reply.status === 'ok' ? { values: readLookups(specs, reply, command), cas: reply.cas } : undefined,
+    undefined,
+    (command, given) => {
+      specs = checkLookups(given);
+      command.packet = bucketRequest(couchbaseOpcode.subdocMultiLookup);
+      command.value = encodeLookups(specs);
+    },
+    callOptions,
+  );
+}
+
+/** The document flag of each mode. */
+const modes: Readonly<Record<string, number>> = { replace: 0x00, set: 0x01, add: 0x02 };
+
+/** The row of one `mutateIn`. The argument is its specs. */
+export function mutateIn(): CallShape<readonly MutationSpec[], Mutated<unknown[]>> {
+  let mutations: readonly Mutation[] = [];
+  return bucketShape<Mutated<unknown[]>, readonly MutationSpec[]>(
+    what,
+    (reply, _transcoder, command) => {
+      if (reply.status !== 'ok') return { status: reply.status === 'miss' ? 'notFound' : 'exists' };
+      return { status: 'stored', values: readMutations(mutations, reply, command), cas: reply.cas };
+    },
+    { status: 'notFound' },
+    (command, given, core, options) => {
+      mutations = checkMutations(given);
+      const { cas, createPath = false, mode = 'replace', ttl } = (options ?? {}) as MutateInOptions;
+      const flag = typeof mode === 'string' && Object.hasOwn(modes, mode) ? modes[mode] : undefined;
+      if (flag === undefined) refuseArgument('mode', mode, "'replace', 'set' or 'add'");
+      const bound = flag === 0 ? undefined : mutations.find(({ change }) => !change.creates);
+      if (bound !== undefined) refuseArgument(`the mode of a mutateIn with ${bound.verb}`, mode, "'replace'");
+      if (cas !== undefined) {
+        if (mode === 'add') refuseArgument("the cas of the mode 'add'", cas, 'left out');
+        command.cas = checkCas(cas);
+      }
+      const exptime = exptimeOf(ttl ?? (flag === 0 ? 0 : core.ttl), core.fleet.clock);
+      const extras = u32Text(exptime) + (flag === 0 ? '' : String.fromCharCode(flag));
+      command.packet = bucketRequest(couchbaseOpcode.subdocMultiMutation, { extras: Buffer.from(extras, 'latin1') });
+      command.value = encodeMutations(mutations, checkFlag('createPath', createPath));
+    },
+    mutateInOptions,
+  );
+}

@@ -1,0 +1,275 @@
+/** `client.bucket.lookupIn` and `mutateIn`, `exists` and `ttlOf` of buckets. */
+import fc from 'fast-check';
+import { afterAll, beforeAll, beforeEach, describe, expect, expectTypeOf, onTestFinished, test } from 'vitest';
+import { type Client, createClient } from '../../src/client/index.ts';
+import {
+  InvalidArgumentError,
+  ServerError,
+  SubDocumentError,
+  UnsafeIntegerError,
+  UnsupportedError,
+} from '../../src/core/errors.ts';
+import { createCluster, FakeClock } from '../../src/testing/index.ts';
+import { turnsFor } from '../support/turns.ts';
+import { startCluster } from '../testing/support/start-cluster.ts';
+import { testClient } from './support/fake-cluster.ts';
+const failure = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+
+const key = 'document';
+
+function clientOf(cluster: ReturnType<typeof createCluster>): Client {
+  const { credentials } = cluster;
+  return createClient({
+    nodes: cluster.nodes.map(({ name }) => name),
+    couchbase: { bucket: 'default', ...credentials },
+  });
+}
+
+describe('parts of documents', () => {
+  const cluster = createCluster({ nodes: 2, replicas: 1 });
+  let client: Client;
+  beforeAll(async () => {
+    await cluster.listen();
+    client = clientOf(cluster);
+  });
+  afterAll(async () => {
+    await client.close();
+    await cluster.destroy();
+  });
+  beforeEach(async () => {
+    await client.set(key, { user: { name: 'Ann', tags: ['a', 'b'] }, n: 5, 'x.y': { '`"é': true }, no: null });
+  });
+
+  test('lookupIn returns values, existence and counts in the order of the specs', async () => {
+    const found = await client.bucket.lookupIn(key, [
+      'user.name',
+      ['user', 'tags', -1],
+      { get: ['x.y', '`"é'] },
+      { exists: 'user.tags' },
+      { exists: 'user.none' },
+      { count: 'user.tags' },
+      { count: '' },
+      { count: 'none' },
+      'none',
+      'n.below.a.number',
+      'user.tags[7]',
+      'no',
+      '',
+    ]);
+    expectTypeOf(found!.values[3]).toEqualTypeOf<boolean>();
+    expectTypeOf(found!.values[5]).toEqualTypeOf<number | undefined>();
+    const whole = await client.getWithCas(key);
+    expect(found).toEqual({
+      values: ['Ann', 'b', true, true, false, 2, 4, undefined, undefined, undefined, undefined, null, whole!.value],
+      cas: whole!.cas,
+    });
+    expect(await client.bucket.lookupIn('none', ['a'])).toBeUndefined();
+  });
+
+  test('mutateIn changes a document in one step, and returns what was counted', async () => {
+    const changed = await client.bucket.mutateIn(key, [
+      { set: 'user.name', value: 'Bob' },
+      { add: ['user', 'a.b'], value: { list: [] } },
+      { replace: 'user.tags[0]', value: 'first' },
+      { delete: 'no' },
+      { push: 'user.tags', values: ['c', null] },
+      { unshift: 'user.tags', value: 0 },
+      { insert: 'user.tags[1]', value: 'between' },
+      { pushUnique: 'user.tags', value: 9n },
+      { incr: 'n', by: 37 },
+      { decr: 'm' },
+    ]);
+    const { value, cas } = (await client.getWithCas(key))!;
+    const values = [...Array.from({ length: 8 }), 42, -1];
+    expect(changed).toEqual({ status: 'stored', values, cas });
+    expect(value).toEqual({
+      user: { name: 'Bob', 'a.b': { list: [] }, tags: [0, 'between', 'first', 'b', 'c', null, 9] },
+      'x.y': { '`"é': true },
+      n: 42,
+      m: -1,
+    });
+    if (changed.status === 'stored') expectTypeOf(changed.values[8]).toEqualTypeOf<number>();
+  });
+
+  test('integers of 64 bits are exact: bigints, or an error where a number was requested', async () => {
+    await client.bucket.mutateIn(key, [{ set: 'big', value: 2n ** 62n }]);
+    expect((await client.bucket.lookupIn(key, ['big', 'n']))!.values).toEqual([2n ** 62n, 5]);
+    const { values } = await client.bucket.mutateIn(key, [
+      { incr: 'big', by: 1n },
+      { incr: 'n', by: 1n },
+    ]);
+    expectTypeOf(values).toEqualTypeOf<[bigint, bigint] | undefined>();
+    expect(values).toEqual([2n ** 62n + 1n, 6n]);
+    expect(await failure(client.bucket.mutateIn(key, [{ incr: 'big' }]))).toBeInstanceOf(UnsafeIntegerError);
+    expect((await client.bucket.lookupIn(key, ['big']))!.values).toEqual([2n ** 62n + 2n]);
+  });
+
+  test('creates documents and paths by the mode, and compares the cas', async () => {
+    const { bucket } = client;
+    const spec = [{ set: 'a.b.c', value: 1 }] as const;
+    expect(await bucket.mutateIn('none', spec)).toEqual({ status: 'notFound' });
+    expect(await bucket.mutateIn('new', spec, { mode: 'add' })).toMatchObject({ status: 'stored' });
+    expect(await client.get('new')).toEqual({ a: { b: { c: 1 } } });
+    expect(await bucket.mutateIn('new', spec, { mode: 'add' })).toEqual({ status: 'exists' });
+    expect(await bucket.mutateIn('list', [{ push: '', value: 1 }], { mode: 'set' })).toMatchObject({
+      status: 'stored',
+    });
+    expect(await client.get('list')).toEqual([1]);
+    const { cas } = (await client.getWithCas('new'))!;
+    expect(await bucket.mutateIn('new', [{ incr: 'a.b.c' }], { cas: cas + 1n })).toEqual({ status: 'exists' });
+    expect(await bucket.mutateIn('new', [{ incr: 'a.b.c' }], { cas })).toMatchObject({ values: [2] });
+    expect(await failure(bucket.mutateIn(key, spec))).toMatchObject({ reason: 'pathNotFound' });
+    expect(await bucket.mutateIn(key, spec, { createPath: true })).toMatchObject({ status: 'stored' });
+  });
+
+  test.each([
+    ['pathNotFound', [{ replace: 'zz', value: 1 }]],
+    ['pathExists', [{ add: 'n', value: 1 }]],
+    ['pathExists', [{ pushUnique: 'user.tags', value: 'a' }]],
+    ['pathMismatch', [{ set: 'n.x', value: 1 }]],
+    ['pathInvalid', [{ set: 'a[', value: 1 }]],
+    ['pathInvalid', [{ set: Array.from({ length: 40 }, () => 'a'), value: 1 }]],
+    ['pathMismatch', [{ incr: 'user' }]],
+    ['valueInvalid', [{ pushUnique: 'user.tags', value: [] as never }]],
+    ['tooDeep', [{ set: 'a', value: JSON.parse('['.repeat(40) + ']'.repeat(40)) as unknown }]],
+  ] as const)(
+    'a change that fails is a SubDocumentError with the reason %s, and nothing is stored: %j',
+    async (reason, specs) => {
+      const before = await client.getWithCas(key);
+      const error = await failure(client.bucket.mutateIn(key, [{ set: 'changed', value: 1 }, ...specs]));
+      expect(error).toBeInstanceOf(SubDocumentError);
+      expect(error).toMatchObject({ reason, index: 1, code: 'ERR_SUB_DOCUMENT', sent: true });
+      expect(await client.getWithCas(key)).toEqual(before);
+    },
+  );
+
+  test('an item that is not JSON is an error of both calls', async () => {
+    await client.set(key, 'text');
+    expect(await failure(client.bucket.lookupIn(key, ['a']))).toMatchObject({ reason: 'notJson', index: 0, path: 'a' });
+    expect(await failure(client.bucket.mutateIn(key, [{ set: 'a', value: 1 }]))).toMatchObject({ reason: 'notJson' });
+  });
+
+  test('specs that are none are refused before anything is sent', async () => {
+    const { bucket } = client;
+    const wrongLookups = [
+      [],
+      Array.from({ length: 17 }, () => 'a'),
+      'a',
+      undefined,
+      [1],
+      [null],
+      [{}],
+      [{ get: 'a', count: 'b' }],
+      [{ exists: '' }],
+      [['a', '']],
+      [['a', 1.5]],
+      [['a', -2]],
+      ['x'.repeat(1025)],
+      [{ constructor: 'a' }],
+    ];
+    for (const specs of wrongLookups)
+      expect(await failure(bucket.lookupIn(key, specs as never))).toBeInstanceOf(InvalidArgumentError);
+    const wrongMutations = [
+      [],
+      [{ set: 'a' }],
+      [{ set: '', value: 1 }],
+      [{ set: 'a', value: undefined }],
+      [{ set: 'a', value: NaN }],
+      [{ set: 'a', value: { deep: 1n } }],
+      [{ set: 'a', value: new Map() }],
+      [{ set: 'a', value: 1, ttl: 5 }],
+      [{ push: 'a', values: [] }],
+      [{ push: 'a', value: 1, values: [2] }],
+      [{ incr: 'a', by: 0 }],
+      [{ incr: 'a', by: 0.5 }],
+      [{ incr: 'a', by: 2n ** 63n }],
+      [{ delete: 'a', value: 1 }],
+      [{ toString: 'a' }],
+      [{ upsert: 'a', value: 1 }],
+    ];
+    for (const specs of wrongMutations)
+      expect(await failure(bucket.mutateIn(key, specs as never))).toBeInstanceOf(InvalidArgumentError);
+    const spec = [{ delete: 'a' }] as const;
+    for (const options of [
+      { mode: 'upsert' },
+      { mode: 'set' },
+      { createPath: 1 },
+      { cas: 1 },
+      { ttl: -1 },
+      { expiry: 1 },
+    ])
+      expect(await failure(bucket.mutateIn(key, spec, options as never))).toBeInstanceOf(InvalidArgumentError);
+  });
+
+  test('exists and ttlOf read no value', async () => {
+    expect(await client.bucket.exists(key)).toBe(true);
+    expect(await client.bucket.exists('none')).toBe(false);
+    expect(await client.ttlOf(key)).toBe(Infinity);
+    expect(await client.ttlOf('none')).toBeUndefined();
+    await client.set(key, {}, 1000);
+    const ttl = await client.ttlOf(key);
+    expect(ttl).toBeGreaterThan(900);
+    expect(ttl).toBeLessThanOrEqual(1000);
+  });
+
+  test('views put their prefix before the key', async () => {
+    const view = client.withPrefix('p:');
+    await view.bucket.mutateIn('k', [{ set: 'a', value: 1 }], { mode: 'set', ttl: 100 });
+    expect(await client.get('p:k')).toEqual({ a: 1 });
+    expect(await view.bucket.lookupIn('k', ['a'])).toMatchObject({ values: [1] });
+    expect(await view.bucket.exists('k')).toBe(true);
+    expect(await view.ttlOf('k')).toBeGreaterThan(50);
+  });
+
+  test('any names and values come back as they were', async () => {
+    const name = fc
+      .string({ unit: 'grapheme', minLength: 1, maxLength: 20 })
+      .filter((text) => !/[\p{Cc}\p{Cs}]/u.test(text));
+    const steps = fc.array(name, { minLength: 1, maxLength: 5 });
+    await fc.assert(
+      fc.asyncProperty(steps, fc.jsonValue(), async (path, value) => {
+        await client.delete(key);
+        await client.bucket.mutateIn(key, [{ set: path, value }], { mode: 'set' });
+        const found = await client.bucket.lookupIn(key, [path, { exists: path }]);
+        const written = JSON.parse(JSON.stringify(value)) as unknown;
+        expect(found!.values).toEqual([written, true]);
+        const nested = path.reduceRight<unknown>((inner, step) => ({ [step]: inner }), written);
+        expect(await client.get(key)).toEqual(nested);
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
+test('fleets that are no bucket have no sub-documents', async () => {
+  const client = createClient({ nodes: '127.0.0.1:1' });
+  onTestFinished(() => client.close());
+  expect(await failure(client.bucket.lookupIn('k', ['a']))).toBeInstanceOf(UnsupportedError);
+  expect(await failure(client.bucket.mutateIn('k', [{ delete: 'a' }]))).toBeInstanceOf(UnsupportedError);
+  expect(await failure(client.bucket.exists('k'))).toBeInstanceOf(UnsupportedError);
+});
+
+test('a locked document rejects at the deadline, and changes with the cas of the lock', async () => {
+  const clock = new FakeClock();
+  const locked = await startCluster({ nodes: 1, replicas: 0, clock });
+  const nodes = locked.nodes.map(({ name }) => name);
+  const client = testClient({ nodes, couchbase: locked.credentials, timeout: 1000, clock });
+  await turnsFor(clock, client.set(key, { n: 5 }));
+  const { cas } = (await turnsFor(clock, client.bucket.getAndLock(key, 20)))!;
+  const progress = { isOver: false };
+  const refused = failure(client.bucket.mutateIn(key, [{ incr: 'n' }])).finally(() => (progress.isOver = true));
+  while (!progress.isOver) {
+    await clock.settle();
+    if (client.stats().nodes.every(({ inFlight }) => inFlight === 0)) clock.advance(5);
+  }
+  const error = await refused;
+  expect(error).toBeInstanceOf(ServerError);
+  expect(error).toMatchObject({ status: 9 });
+  const changed = await turnsFor(clock, client.bucket.mutateIn(key, [{ incr: 'n' }], { cas }));
+  expect(changed).toMatchObject({ values: [6] });
+  expect(await turnsFor(clock, client.bucket.lookupIn(key, ['n']))).toMatchObject({ values: [6] });
+});
