@@ -37,7 +37,8 @@ class Sink {
 
   constructor(path: string | undefined) {
     this.#path = path;
-    this.stream = path === undefined ? process.stdout : createWriteStream(`${path}.partial`, { flush: true });
+    this.stream =
+      path === undefined ? process.stdout : createWriteStream(`${path}.partial`, { mode: 0o600, flush: true });
     this.stream.on('error', (error) => {
       this.#failure = error;
     });

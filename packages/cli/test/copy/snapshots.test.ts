@@ -1,5 +1,5 @@
 /** `memfleet dump` and `memfleet restore`. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SnapshotEncoder } from 'memfleet/snapshot';
@@ -47,6 +47,11 @@ test('what is dumped is restored in any fleet, with flags and ttl', async () => 
     if (Number(key.slice(1)) % 2 === 0) expect(ttl).toBe(Infinity);
     else expect(ttl).toSatisfy((left: number) => left > 900 && left <= 1001);
   }
+});
+
+test('only its owner may read a dump', async () => {
+  const { file } = await dumped(2);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
 });
 
 test('all readers wait for room in the file by one listener', async () => {
