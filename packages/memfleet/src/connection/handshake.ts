@@ -165,8 +165,10 @@ export class Handshake {
       return;
     }
     const what = this.#options.protocol === 'auto' ? 'any protocol of memcached' : this.#options.protocol;
+    const { tls } = this.#options;
+    const hint = tls?.cert === undefined && tls?.pfx === undefined ? '' : '; it may refuse the client certificate';
     this.#fail(
-      new ConnectError(`${this.#node} closed the connection during the probe for ${what}`, {
+      new ConnectError(`${this.#node} closed the connection during the probe for ${what}${hint}`, {
         node: this.#node,
         cause: error,
       }),

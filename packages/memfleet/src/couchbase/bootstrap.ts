@@ -29,6 +29,8 @@ export interface CouchbaseLogin {
   readonly bucket: string | undefined;
   /** Called at each login, because documents of the Membase era contain the bucket's password. */
   readonly credentials: () => Credentials | undefined;
+  /** Whether the client presents a certificate, which is then the login. */
+  readonly hasCertificate: boolean;
   /**
    * The allowed SASL mechanisms, in order of preference. Called at each login, because the result may depend on the
    * document.
@@ -220,11 +222,12 @@ class BootstrapExchange {
     const details = { node: this.#node };
     const name = JSON.stringify(bucket);
     const isAnonymous = this.#login.credentials() === undefined;
-    if (isAnonymous && (code === status.noAccess || code === status.authError))
-      return new AuthenticationError(
-        `${this.#node} requires a username and password, and none are configured`,
-        details,
-      );
+    if (isAnonymous && (code === status.noAccess || code === status.authError)) {
+      const what = this.#login.hasCertificate
+        ? `gives the user of the certificate no access to the bucket ${name} (${statusText(code)})`
+        : 'requires a username and password, and none are configured';
+      return new AuthenticationError(`${this.#node} ${what}`, details);
+    }
     if (isTemporary(code)) {
       return new ConnectError(`${this.#node}: the bucket ${name} is not ready (${statusText(code)})`, details);
     }

@@ -49,7 +49,10 @@ export function resolveCouchbase(given: CouchbaseOptions, context: CouchbaseCont
   const isTls = tls !== undefined;
   const keeper = new ConfigKeeper({ bucket, network, tls: isTls });
   const own = credentialsOf(given, context.credentials, bucket);
-  const credentials = (): Credentials | undefined => own ?? bucketCredentials(keeper, bucket);
+  const hasCertificate = tls?.cert !== undefined || tls?.pfx !== undefined;
+  if (own !== undefined && hasCertificate) throw twoLogins(given);
+  const credentials = (): Credentials | undefined =>
+    own ?? (hasCertificate ? undefined : bucketCredentials(keeper, bucket));
   const document = readMap(given, context, bucket);
   const { seeds, urls, findSeeds }: Endpoints =
     document === undefined ? resolveEndpoints(given, { ...context, clock }, bucket) : { seeds: [], urls: [] };
@@ -80,7 +83,17 @@ export function resolveCouchbase(given: CouchbaseOptions, context: CouchbaseCont
   return {
     source,
     router: new VbucketRouter(source),
-    login: { bucket, credentials, mechanisms, hello, unordered, values: valuesOf(compression), onGranted, onErrorMap },
+    login: {
+      bucket,
+      credentials,
+      hasCertificate,
+      mechanisms,
+      hello,
+      unordered,
+      values: valuesOf(compression),
+      onGranted,
+      onErrorMap,
+    },
     isTemporary: (code) => isTemporary(code, errorMap),
   };
 }
@@ -105,6 +118,13 @@ function credentialsOf(
     throw new InvalidOptionError('option "couchbase.username" needs "couchbase.password"', 'couchbase.username');
   }
   return { username: username ?? bucket, password };
+}
+
+function twoLogins({ password }: CouchbaseOptions): InvalidOptionError {
+  return new InvalidOptionError(
+    'two logins: the certificate in "tls" is the login of its user, so there is no username and password with it',
+    password === undefined ? 'password' : 'couchbase.password',
+  );
 }
 
 /** Documents of the Membase era contain the bucket's password. */

@@ -101,7 +101,10 @@ export interface FleetSettings {
   readonly username?: string | undefined;
   /** The password of `username`. */
   readonly password?: string | undefined;
-  /** TLS to the nodes: true, or options of `tls.connect`. @default false */
+  /**
+   * TLS to the nodes: true, or options of `tls.connect`. A certificate (`cert` and `key`, or `pfx`) is the login to a
+   * Couchbase bucket. @default false
+   */
   readonly tls?: boolean | TlsOptions | undefined;
   /** Milliseconds without traffic after which the kernel probes a connection. @default 30000 */
   readonly keepAliveDelay?: number | undefined;

@@ -6,6 +6,7 @@
  * is never true.
  */
 import type { Socket } from 'node:net';
+import { type ClientCertificate, clientCertificateOf } from './client-certificate.ts';
 import { resetSocket } from './reset-socket.ts';
 import type { Transport, TransportEvents } from './transport.ts';
 
@@ -51,6 +52,10 @@ export class SocketTransport implements Transport {
     for (const chunk of chunks) isWritable = socket.write(chunk, 'latin1');
     socket.uncork();
     return isWritable;
+  }
+
+  get clientCertificate(): ClientCertificate | undefined {
+    return clientCertificateOf(this.#socket);
   }
 
   get remote(): string {

@@ -1,6 +1,7 @@
 /**
  * A raw duplex of bytes: all that Connection and Session see of a socket, so tests run them over memory.
  */
+import type { ClientCertificate } from './client-certificate.ts';
 
 /** The events of a transport, for its one owner. */
 export interface TransportEvents {
@@ -50,6 +51,8 @@ export interface Transport {
   unref?(): void;
   /** The peer, for messages: `host:port`, a socket path, or `memory`. */
   readonly peer: string;
+  /** The certificate that the client presented; undefined = none was requested or presented. */
+  readonly clientCertificate?: ClientCertificate | undefined;
   /** The peer's address, `tcp:host:port` or `unix:path`, as far as it is known. */
   readonly remote?: string;
 }

@@ -71,6 +71,7 @@ async function startUp(settings: Partial<FakeNodeSettings>, login: Partial<Couch
     bucket: 'default',
     credentials: () => undefined,
     mechanisms: () => saslMechanisms.clear,
+    hasCertificate: false,
     hello: true,
     unordered: true,
     onErrorMap: (map) => maps.push(map),

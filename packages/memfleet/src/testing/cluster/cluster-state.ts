@@ -6,6 +6,7 @@
 import { ByteWriter } from '../../base/byte-writer.ts';
 import { toByteString } from '../../base/bytes.ts';
 import { Reply } from '../../core/reply.ts';
+import type { ClientCertificate } from '../../net/client-certificate.ts';
 import { type ScramCredential, scramCredential, type ScramMechanism } from '../../protocol/binary/scram.ts';
 import { randomOf } from '../faults/random.ts';
 import { Bucket } from './bucket.ts';
@@ -134,6 +135,11 @@ export class ClusterState {
   /** Whether this is the user's password. */
   admits(user: string, password: string): boolean {
     return this.passwordOf(user) === password;
+  }
+
+  /** The user of a certificate: its common name. Undefined = it is not trusted, or there is no such user. */
+  userOf({ isTrusted, name }: ClientCertificate): string | undefined {
+    return isTrusted && this.passwordOf(name) !== undefined ? name : undefined;
   }
 
   /** Whether the user may select the bucket. */

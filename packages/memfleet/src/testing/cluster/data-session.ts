@@ -59,6 +59,10 @@ export class DataSession implements SessionView, TransportEvents, CommandSink {
     this.#order = new RequestOrder((command) => this.#judge(command), node.state.random);
     this.#decoder = binaryCodec.commandDecoder(this, { maxKey: maxName, maxValue });
     this.part = node.state.openBucket?.part(node.id);
+    const { clientCertificate } = this.#transport;
+    if (clientCertificate === undefined) return;
+    this.user = node.state.userOf(clientCertificate);
+    if (this.user === undefined) this.end();
   }
 
   get features(): ReadonlySet<number> {

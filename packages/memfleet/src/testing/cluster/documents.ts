@@ -13,6 +13,7 @@ export interface DocumentNode {
   readonly host: string;
   readonly port: number;
   readonly restPort: number;
+  readonly restTlsPort: number | undefined;
   readonly tlsPort: number | undefined;
   readonly uuid: string;
   readonly isUp: boolean;
@@ -168,7 +169,7 @@ function extended(node: DocumentNode, thisNode: number): Document {
   const services = {
     mgmt: node.restPort,
     kv: node.port,
-    ...(node.tlsPort === undefined ? {} : { kvSSL: node.tlsPort }),
+    ...(node.tlsPort === undefined ? {} : { kvSSL: node.tlsPort, mgmtSSL: node.restTlsPort }),
   };
   return {
     services,

@@ -1,11 +1,14 @@
 /**
- * The REST port of a node: the documents of rest-routes.ts by HTTP.
+ * A REST port of a node, with TLS or without: the documents of rest-routes.ts by HTTP.
  *
  *   GET ─▶ document                          one response
  *       └▶ stream: document, four newlines, and again at every change, until either side closes
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { TlsOptions } from 'node:tls';
 import { MemcacheError } from '../../core/errors.ts';
+import { clientCertificateOf } from '../../net/client-certificate.ts';
 import { formatAddress } from '../../net/transport.ts';
 import type { ClusterState } from './cluster-state.ts';
 import { restResponse, type RestUser } from './rest-routes.ts';
@@ -20,7 +23,7 @@ const separator = '\n\n\n\n';
 /** A test's own response to a request; true = it responded. */
 export type RestHook = (request: IncomingMessage, response: ServerResponse) => boolean;
 
-/** The REST port of a simulated node. */
+/** A REST port of a simulated node. */
 export class RestServer {
   /** Receives every request first. */
   hook: RestHook | undefined;
@@ -30,10 +33,12 @@ export class RestServer {
   readonly #streams = new Map<ServerResponse, () => unknown>();
   #stopListening: (() => void) | undefined;
 
-  constructor(state: ClusterState, node: number) {
+  /** `tls`: undefined = HTTP without TLS. */
+  constructor(state: ClusterState, node: number, tls: TlsOptions | undefined) {
     this.#state = state;
     this.#node = node;
-    this.#server = createServer((request, response) => this.#onRequest(request, response));
+    const onRequest = (request: IncomingMessage, response: ServerResponse): void => this.#onRequest(request, response);
+    this.#server = tls === undefined ? createServer(onRequest) : createTlsServer(tls, onRequest);
   }
 
   /** Open streams. */
@@ -78,7 +83,7 @@ export class RestServer {
           method: request.method ?? '',
           path,
           fields,
-          user: userOf(request),
+          user: this.#userOf(request),
         });
         if (code === 401) askForLogin(response);
         send(response, code, body);
@@ -89,7 +94,7 @@ export class RestServer {
     // SDKs show the text to their users.
     if (request.method !== 'GET')
       return send(response, 404, `the simulated cluster does not model ${request.method} ${path}`);
-    const found = restResponse(this.#state, this.#node, path, userOf(request));
+    const found = restResponse(this.#state, this.#node, path, this.#userOf(request));
     switch (found.kind) {
       case 'login':
         askForLogin(response);
@@ -101,6 +106,14 @@ export class RestServer {
       case 'stream':
         return this.#stream(response, found.make);
     }
+  }
+
+  /** A certificate stands for the password of its user. */
+  #userOf(request: IncomingMessage): RestUser | undefined {
+    const certificate = clientCertificateOf(request.socket);
+    if (certificate === undefined || request.headers.authorization !== undefined) return basicLoginOf(request);
+    const name = this.#state.userOf(certificate);
+    return name === undefined ? undefined : { name, password: this.#state.passwordOf(name) ?? '' };
   }
 
   #stream(response: ServerResponse, make: () => unknown): void {
@@ -136,7 +149,7 @@ function readForm(request: IncomingMessage, onForm: (fields: URLSearchParams) =>
 }
 
 /** HTTP's basic authentication (RFC 7617). */
-function userOf({ headers }: IncomingMessage): RestUser | undefined {
+function basicLoginOf({ headers }: IncomingMessage): RestUser | undefined {
   const match = /^Basic\s+(\S+)$/i.exec(headers.authorization ?? '');
   if (match === null) return undefined;
   const text = Buffer.from(match[1]!, 'base64').toString();

@@ -40,10 +40,12 @@ export class SimulatedNode implements SessionNode {
   readonly #clusterFault: () => FaultHook | undefined;
   #port: number;
   #restPort: number;
+  #restTlsPort = 0;
   #tlsPort = 0;
   #data: Port | undefined;
   #tls: Port | undefined;
   #rest: RestServer | undefined;
+  #restTls: RestServer | undefined;
   #restHook: RestHook | undefined;
   #stopListening: (() => void) | undefined;
   /** What stands in front of the data port, and has its address. */
@@ -79,6 +81,11 @@ export class SimulatedNode implements SessionNode {
     return this.state.options.tls === undefined ? undefined : this.#tlsPort;
   }
 
+  /** The REST port that speaks TLS, when there is one. */
+  get restTlsPort(): number | undefined {
+    return this.state.options.tls === undefined ? undefined : this.#restTlsPort;
+  }
+
   /** `host:port` of the data port. */
   get name(): string {
     return formatAddress({ host: this.host, port: this.#port });
@@ -106,13 +113,13 @@ export class SimulatedNode implements SessionNode {
 
   /** Open REST streams. */
   get streams(): number {
-    return this.#rest?.streams ?? 0;
+    return (this.#rest?.streams ?? 0) + (this.#restTls?.streams ?? 0);
   }
 
   /** Receives every REST request first; a test may respond in place of the node. */
   set restHook(hook: RestHook | undefined) {
     this.#restHook = hook;
-    if (this.#rest !== undefined) this.#rest.hook = hook;
+    for (const rest of [this.#rest, this.#restTls]) if (rest !== undefined) rest.hook = hook;
   }
 
   /** The node as documents describe it. */
@@ -124,6 +131,7 @@ export class SimulatedNode implements SessionNode {
       host: isAnywhere ? '$HOST' : host.includes(':') ? `[${host}]` : host,
       port: this.#port,
       restPort: this.#restPort,
+      restTlsPort: this.restTlsPort,
       tlsPort: this.tlsPort,
       uuid: this.#uuid,
       isUp: this.isUp,
@@ -158,13 +166,20 @@ export class SimulatedNode implements SessionNode {
       const secure = this.#newPort(tls);
       this.#tls = secure;
       this.#tlsPort = await listen(secure, this.host, this.#tlsPort);
+      this.#restTls = this.#newRest(tls);
+      this.#restTlsPort = await this.#restTls.listen(this.host, this.#restTlsPort);
     }
-    this.#rest = new RestServer(this.state, this.id);
-    this.#rest.hook = this.#restHook;
+    this.#rest = this.#newRest(undefined);
     this.#restPort = await this.#rest.listen(this.host, this.#restPort);
     this.#stopListening = this.state.onPublish(() => {
       for (const session of this.#sessions) session.pushMap();
     });
+  }
+
+  #newRest(tls: TlsOptions | undefined): RestServer {
+    const rest = new RestServer(this.state, this.id, tls);
+    rest.hook = this.#restHook;
+    return rest;
   }
 
   /** A failed accept or TLS handshake concerns one client only. */
@@ -179,10 +194,11 @@ export class SimulatedNode implements SessionNode {
   /** Ends its connections and stops accepting. `kill`: resets them at any point. For the cluster. */
   async stop(kill: boolean): Promise<void> {
     const ports = [this.#data, this.#tls].filter((port) => port !== undefined);
-    const rest = this.#rest;
+    const rests = [this.#rest, this.#restTls];
     this.#data = undefined;
     this.#tls = undefined;
     this.#rest = undefined;
+    this.#restTls = undefined;
     this.#stopListening?.();
     const closed = ports.map((port) => port.close());
     for (const session of this.#sessions) {
@@ -190,7 +206,7 @@ export class SimulatedNode implements SessionNode {
       else session.end();
     }
     if (kill) for (const port of ports) port.dropTls();
-    await Promise.all([...closed, rest?.close(), this.#front?.down(kill)]);
+    await Promise.all([...closed, ...rests.map((rest) => rest?.close()), this.#front?.down(kill)]);
   }
 
   /** For its sessions. */
