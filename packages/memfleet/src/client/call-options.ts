@@ -66,6 +66,32 @@ export interface MutateInOptions extends CallOptions {
   readonly ttl?: number | undefined;
 }
 
+/** Options of `client.bucket.scan`. Where several bound the range, all of them count. */
+export interface ScanOptions {
+  /** The keys that begin with this text, or these bytes. @default all keys of the client */
+  readonly prefix?: string | Uint8Array | undefined;
+  /** The first key; keys are in the order of their bytes. @default no bound */
+  readonly from?: string | Uint8Array | undefined;
+  /** The keys after this one. @default no bound */
+  readonly after?: string | Uint8Array | undefined;
+  /** The last key. @default no bound */
+  readonly to?: string | Uint8Array | undefined;
+  /** The keys before this one. @default no bound */
+  readonly before?: string | Uint8Array | undefined;
+  /** True: the scan gives keys (strings) in place of items. @default false */
+  readonly keysOnly?: boolean | undefined;
+  /** The maximum number of items of a batch. @default 100 */
+  readonly batchItems?: number | undefined;
+  /** The size of a batch in bytes after which it takes no more items. @default 65536 */
+  readonly batchBytes?: number | undefined;
+  /** The maximum number of vBuckets that are scanned at once; for each, one batch is held. @default 4 */
+  readonly concurrency?: number | undefined;
+  /** The time for each batch in milliseconds, retries included. @default 10000 */
+  readonly timeout?: number | undefined;
+  /** Ends the scan: the next step of the iterator rejects with AbortedError. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Options of reads of `client.items`. */
 export interface ItemReadOptions extends CallOptions {
   /**

@@ -4,6 +4,7 @@ export type { UnlockResult } from './bucket/locks.ts';
 export type { Found, LookupSpec, LookupValues } from './bucket/lookup-specs.ts';
 export type { Mutated, MutationSpec, MutationValues } from './bucket/mutation-specs.ts';
 export type { Path } from './bucket/paths.ts';
+export type { ScanItem } from './bucket/scan.ts';
 export type {
   CallOptions,
   CounterOptions,
@@ -15,6 +16,7 @@ export type {
   KeyOptions,
   MutateInOptions,
   NodeCallOptions,
+  ScanOptions,
   StoreOptions,
 } from './call-options.ts';
 export type { CasResult, Item, WithCas } from './calls.ts';

@@ -15,6 +15,7 @@ import type {
   ItemStoreOptions,
   MutateInOptions,
   NodeCallOptions,
+  ScanOptions,
   StoreOptions,
 } from './call-options.ts';
 
@@ -35,6 +36,18 @@ const ofStores: NamesOf<StoreOptions> = { ...ofCalls, ttl: true };
 const ofCounters: NamesOf<CounterOptions> = { ...ofStores, initial: true };
 const ofDeletes: NamesOf<DeleteOptions> = { ...ofCalls, cas: true };
 const ofGetOrSet: NamesOf<GetOrSetOptions> = { ...ofStores, refresh: true };
+const ofScans: NamesOf<ScanOptions> = {
+  ...ofNodeCalls,
+  prefix: true,
+  from: true,
+  after: true,
+  to: true,
+  before: true,
+  keysOnly: true,
+  batchItems: true,
+  batchBytes: true,
+  concurrency: true,
+};
 const ofItemReads: NamesOf<ItemReadOptions> = {
   ...ofCalls,
   lease: true,
@@ -57,6 +70,7 @@ export const storeOptions: KnownOptions = { names: ofStores, takesTtl: true };
 export const counterOptions: KnownOptions = { names: ofCounters, takesTtl: false };
 export const deleteOptions: KnownOptions = { names: ofDeletes, takesTtl: false };
 export const getOrSetOptions: KnownOptions = { names: ofGetOrSet, takesTtl: true };
+export const scanOptions: KnownOptions = { names: ofScans, takesTtl: false };
 export const itemReadOptions: KnownOptions = { names: ofItemReads, takesTtl: false };
 export const itemStoreOptions: KnownOptions = { names: ofItemStores, takesTtl: true };
 export const mutateInOptions: KnownOptions = { names: ofMutateIn, takesTtl: false };

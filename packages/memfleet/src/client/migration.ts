@@ -80,7 +80,16 @@ export function createMigration<T = unknown>(options: MigrationOptions<T>): Migr
     for (const fleet of [old, next]) fleet.setIdleHold(isReferenced);
   };
   const clusters = [old.cluster, next.cluster];
-  const fleet = { dispatcher, counters: dispatcher, cluster, clusters, clock, setIdleHold, describe };
+  const fleet = {
+    dispatcher,
+    counters: dispatcher,
+    cluster,
+    clusters,
+    clock,
+    scanned: undefined,
+    setIdleHold,
+    describe,
+  };
   const client = clientOver<T>(given, fleet, listeners);
   return {
     client,

@@ -247,7 +247,7 @@ export class Cluster implements Dispatcher {
   #scatter(command: Command, keys: readonly string[], handler: Handler): void {
     const { members, locator } = this.#topology;
     const only = members.length === 1 ? members[0] : undefined;
-    if (only?.health.isUsable === true) {
+    if (only?.health.isUsable === true && keys.length > 0) {
       const pieces = piecesOf(keys, only.pool);
       dispatchPieces(command, pieces, new Gather(handler, pieces.length));
       return;

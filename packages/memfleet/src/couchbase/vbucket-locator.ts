@@ -42,6 +42,11 @@ export class VbucketLocator implements Locator {
     return this.#owners[this.map.vbucketOf(key)]!;
   }
 
+  /** The index of the server of a vBucket's active copy; −1 = no node. */
+  ownerOf(vbucket: number): number {
+    return this.#owners[vbucket] ?? -1;
+  }
+
   /** Only its owner has a vBucket. */
   locateNext(): number {
     return -1;

@@ -42,6 +42,16 @@ export class VbucketRouter {
     return this.#locator === undefined && this.#nodes.length > 0;
   }
 
+  /** The number of vBuckets; 0 before the first map, and for a memcached-type bucket. */
+  get vbuckets(): number {
+    return this.#locator?.map.count ?? 0;
+  }
+
+  /** The name of the node of a vBucket's active copy; undefined = no node is known to have it. */
+  nodeOf(vbucket: number): string | undefined {
+    return this.#nodes[this.#locator?.ownerOf(vbucket) ?? -1]?.name;
+  }
+
   /** The number of nodes. */
   get nodes(): number {
     return this.#nodes.length;
@@ -68,7 +78,8 @@ export class VbucketRouter {
     const locator = this.#locator;
     if (locator !== undefined) {
       const wrong = this.#nodes.findIndex((candidate) => candidate.name === node);
-      if (locator.learn(locator.map.vbucketOf(command.key), wrong) === 'known') return 'again';
+      const vbucket = command.key === '' ? command.vbucket : locator.map.vbucketOf(command.key);
+      if (locator.learn(vbucket, wrong) === 'known') return 'again';
     }
     this.#source.refresh();
     return 'later';

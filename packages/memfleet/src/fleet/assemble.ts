@@ -18,6 +18,7 @@ import type { Ask } from '../couchbase/config-round.ts';
 import { type ReplicaMode, replicaReadPolicy } from '../couchbase/replica-read.ts';
 import { resendPolicy } from '../couchbase/resend.ts';
 import type { CouchbaseBucket } from '../couchbase/resolve.ts';
+import type { ScanPlace } from '../couchbase/scan/scan-settings.ts';
 import { splitKeysPolicy } from '../couchbase/split-keys.ts';
 import type { TlsOptions } from '../net/dial.ts';
 import type { Network } from '../net/network.ts';
@@ -67,6 +68,8 @@ export interface Fleet {
   /** All clusters that commands may go to. */
   readonly clusters: readonly Cluster[];
   readonly clock: Clock;
+  /** What scans of a bucket need; undefined = the fleet is no bucket. */
+  readonly scanned: ScanPlace | undefined;
   /** Sets whether connections without a command in flight keep the process running. */
   setIdleHold(isReferenced: boolean): void;
   /**
@@ -116,10 +119,31 @@ export function assemble(options: FleetOptions, events: ClusterEvents): Fleet {
     cluster,
     clusters: [cluster],
     clock,
+    scanned: couchbase === undefined ? undefined : scanPlace(couchbase, cluster, clock, options.random),
     setIdleHold: (isReferenced) => {
       shared.hold.isReferenced = isReferenced;
     },
     describe: () => [...layers.map(([name]) => name), ...describeFoot(options, cluster)].join(' → '),
+  };
+}
+
+function scanPlace(
+  { isTemporary, router }: CouchbaseFleet,
+  cluster: Cluster,
+  clock: Clock,
+  random: () => number = Math.random,
+): ScanPlace {
+  return {
+    clock,
+    random,
+    get vbuckets() {
+      return router.vbuckets;
+    },
+    nodeOf: (vbucket) => router.nodeOf(vbucket),
+    dispatchTo: (node, command, handler) => cluster.dispatchTo(node, command, handler),
+    refused: (command, reply) => router.refused(command, reply),
+    refresh: () => router.refresh(),
+    isTemporary,
   };
 }
 

@@ -18,7 +18,7 @@ type Compression = NonNullable<ClientOptions['couchbase']>['compression'];
 function clientOf(cluster: SimulatedCluster, compression?: Compression, options: ClientOptions = {}): Client {
   const nodes = cluster.nodes.map((node) => node.name);
   const couchbase = { ...cluster.credentials, ...(compression === undefined ? {} : { compression }) };
-  return testClient({ nodes, couchbase, timeout: 8000, ...options });
+  return testClient({ nodes, couchbase, timeout: 8000, connectTimeout: 5000, ...options });
 }
 
 async function sdkOf(cluster: SimulatedCluster, query = ''): Promise<Collection> {

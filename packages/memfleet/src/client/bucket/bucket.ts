@@ -1,12 +1,13 @@
 /** `client.bucket`: the calls that only Couchbase buckets have. A file beside this one has the rows of each kind. */
 import { surplusOf } from '../arguments.ts';
-import type { CallOptions, MutateInOptions } from '../call-options.ts';
+import type { CallOptions, MutateInOptions, ScanOptions } from '../call-options.ts';
 import type { Caller } from '../caller.ts';
 import type { WithCas } from '../calls.ts';
 import { getAndLock, unlock, type UnlockResult } from './locks.ts';
 import type { Found, LookupSpec, LookupValues } from './lookup-specs.ts';
 import { exists } from './metadata.ts';
 import type { Mutated, MutationSpec, MutationValues } from './mutation-specs.ts';
+import { scan, type ScanItem } from './scan.ts';
 import { lookupIn, mutateIn } from './sub-documents.ts';
 
 /**
@@ -81,5 +82,18 @@ export class Bucket<T> {
   ): Promise<Mutated<MutationValues<Specs>>> {
     const mutated = this.#caller.run(mutateIn(), key, specs, options, surplusOf(none));
     return mutated as Promise<Mutated<MutationValues<Specs>>>;
+  }
+
+  /**
+   * Scans all keys, or those of a range, for use in `for await`: items `{ key, value, flags, cas, ttl }`, or keys with
+   * `keysOnly`. The keys of one vBucket come in order, vBuckets come as they are. Every item that exists throughout the
+   * scan comes exactly once, also while nodes join and leave. A slow consumer holds the scan up; leaving the loop ends
+   * it. Needs Couchbase 7.6.
+   */
+  scan(options: ScanOptions & { readonly keysOnly: true }, ...none: []): AsyncGenerator<string, void, undefined>;
+  scan<V = T>(options?: ScanOptions, ...none: []): AsyncGenerator<ScanItem<V>, void, undefined>;
+  scan<V = T>(options?: ScanOptions, ...none: []): AsyncGenerator<ScanItem<V> | string, void, undefined> {
+    const found = scan(this.#caller, options, surplusOf(none));
+    return found as AsyncGenerator<ScanItem<V> | string, void, undefined>;
   }
 }

@@ -1,0 +1,42 @@
+/** What a scan of a bucket is about, and the fleet that it runs on. */
+import type { Clock } from '../../base/clock.ts';
+import type { Command } from '../../core/command.ts';
+import type { Handler } from '../../core/dispatcher.ts';
+import type { Reply } from '../../core/reply.ts';
+import type { KeyRange } from '../../protocol/binary/range-scan.ts';
+
+/** What is scanned, and in which pieces. */
+export interface ScanSettings {
+  readonly range: KeyRange;
+  /** The id of the collection; 0 = the default one. */
+  readonly collection: number;
+  /** Whether values are left out. */
+  readonly keysOnly: boolean;
+  /** The maximum number of items of a batch. */
+  readonly batchItems: number;
+  /** The size of a batch in bytes after which it takes no more items. */
+  readonly batchBytes: number;
+  /** The maximum number of vBuckets in progress. */
+  readonly concurrency: number;
+  /** The time for each batch, in ms. */
+  readonly timeout: number;
+}
+
+/** The fleet as a scan sees it. */
+export interface ScanPlace {
+  readonly clock: Clock;
+  /** Random numbers from 0 to below 1. */
+  readonly random: () => number;
+  /** The number of vBuckets; 0 before the first map. */
+  readonly vbuckets: number;
+  /** The name of the node of a vBucket's active copy; undefined = no node has it. */
+  nodeOf(vbucket: number): string | undefined;
+  /** Dispatches to a node by its name. False: there is no such node, and the handler is not called. */
+  dispatchTo(node: string, command: Command, handler: Handler): boolean;
+  /** A node does not have the vBucket. `again`: another node is known; `later`: nothing new is known. */
+  refused(command: Command, reply: Reply): 'again' | 'later';
+  /** The known locations may be old. */
+  refresh(): void;
+  /** Whether the same request may succeed later. */
+  isTemporary(code: number): boolean;
+}
