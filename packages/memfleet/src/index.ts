@@ -12,6 +12,7 @@ export type { ClusterStats, NodeStats } from './cluster/stats.ts';
 export type { CompressionOptions } from './couchbase/compression.ts';
 export type { CouchbaseOptions } from './couchbase/options.ts';
 export * from './core/errors.ts';
+export type { Durability } from './core/write-terms.ts';
 export type { TlsOptions } from './net/dial.ts';
 export type {
   Channels,

@@ -1,4 +1,5 @@
 /** The options of a single call. */
+import type { Durability } from '../core/write-terms.ts';
 
 /** Options of every call, those to all nodes included. */
 export interface NodeCallOptions {
@@ -25,14 +26,29 @@ export interface KeyOptions {
 /** Options of every call on keys. */
 export interface CallOptions extends NodeCallOptions, KeyOptions {}
 
+/** Options of calls that change an item. */
+export interface WriteOptions extends CallOptions {
+  /**
+   * The copies that must have the write before it is acknowledged; Couchbase buckets only. Rejects with
+   * DurabilityImpossibleError where there are too few, and with AmbiguousWriteError where the outcome is not known.
+   * @default the client's
+   */
+  readonly durability?: Durability | undefined;
+}
+
 /** Options of calls that write an item. A plain number stands for `{ ttl }`. */
-export interface StoreOptions extends CallOptions {
+export interface StoreOptions extends WriteOptions {
   /** The time to live in seconds; 0 and Infinity = no expiry. @default the client's `ttl` */
   readonly ttl?: number | undefined;
+  /**
+   * True: an existing item keeps its expiry, and `ttl` is that of a new one. Couchbase buckets only; not for `add`, and
+   * not with a `ttl` where there must be an item (`replace`, `cas`). @default false
+   */
+  readonly preserveExpiry?: boolean | undefined;
 }
 
 /** Options of incr and decr. */
-export interface CounterOptions extends CallOptions {
+export interface CounterOptions extends WriteOptions {
   /** The value of a counter that does not exist; the delta is not applied to it. @default no counter is created */
   readonly initial?: number | bigint | undefined;
   /** The time to live of a counter that this call creates, in seconds. @default the client's `ttl` */
@@ -40,13 +56,15 @@ export interface CounterOptions extends CallOptions {
 }
 
 /** Options of getOrSet. */
-export interface GetOrSetOptions extends StoreOptions {
+export interface GetOrSetOptions extends CallOptions {
+  /** The time to live in seconds; 0 and Infinity = no expiry. @default the client's `ttl` */
+  readonly ttl?: number | undefined;
   /** Load the value even if one is stored. @default false */
   readonly refresh?: boolean | undefined;
 }
 
 /** Options of delete. */
-export interface DeleteOptions extends CallOptions {
+export interface DeleteOptions extends WriteOptions {
   /** A token of `getWithCas`: deletes the item only if it has not changed since. */
   readonly cas?: bigint | undefined;
 }

@@ -17,10 +17,11 @@ import { callShape, type CallShape, type Prepare, type Read } from './call-shape
 import type { ClientCore } from './core.ts';
 import { putStep, readBigint, readNumber } from './counter.ts';
 import { putValue } from './item-value.ts';
-import { callOptions, counterOptions, deleteOptions, type KnownOptions, storeOptions } from './known-options.ts';
+import { counterOptions, deleteOptions, type KnownOptions, storeOptions, writeOptions } from './known-options.ts';
 import { type MetaReply, noMetaReply, readMetaReply } from './meta-reply.ts';
 import type { Transcoder } from './transcoder.ts';
 import { exptimeOf, ttlInSeconds } from './ttl.ts';
+import { putTerms } from './write-terms.ts';
 
 /** A value with its compare-and-swap token. */
 export interface WithCas<T> {
@@ -99,7 +100,7 @@ function join(mode: 'append' | 'prepend'): CallShape<unknown, boolean> {
     command.mode = mode;
     putValue(command, value, options, core);
   };
-  return callShape('store', isOk, false, prepare, callOptions);
+  return callShape('store', isOk, false, prepare, writeOptions);
 }
 
 /** The argument is the delta. */
@@ -186,9 +187,10 @@ export const cas: CallShape<WithCas<unknown>, CasResult> = callShape(
   storeOptions,
 );
 
-const removeIfUnchanged: Prepare<undefined> = (command, _argument, _core, options) => {
+const removeIfUnchanged: Prepare<undefined> = (command, _argument, core, options) => {
   const token = typeof options === 'object' ? options.cas : undefined;
   if (token !== undefined) command.cas = checkCas(token);
+  putTerms(command, options, core);
 };
 const remove: CallShape<undefined, boolean> = callShape('delete', isOk, false, removeIfUnchanged, deleteOptions);
 export { remove as delete };

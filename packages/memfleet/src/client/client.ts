@@ -19,6 +19,7 @@ import type {
   GetOrSetOptions,
   NodeCallOptions,
   StoreOptions,
+  WriteOptions,
 } from './call-options.ts';
 import { Caller } from './caller.ts';
 import * as calls from './calls.ts';
@@ -147,12 +148,12 @@ export class Client<T = unknown> {
   }
 
   /** Adds the bytes of `value` after those of the item; flags and ttl stay. False if there is no item. */
-  append(key: string | Uint8Array, value: T, options?: CallOptions, ...none: []): Promise<boolean> {
+  append(key: string | Uint8Array, value: T, options?: WriteOptions, ...none: []): Promise<boolean> {
     return this.#caller.run(calls.append, key, value, options, surplusOf(none));
   }
 
   /** Adds the bytes of `value` before those of the item; flags and ttl stay. False if there is no item. */
-  prepend(key: string | Uint8Array, value: T, options?: CallOptions, ...none: []): Promise<boolean> {
+  prepend(key: string | Uint8Array, value: T, options?: WriteOptions, ...none: []): Promise<boolean> {
     return this.#caller.run(calls.prepend, key, value, options, surplusOf(none));
   }
 
@@ -184,10 +185,8 @@ export class Client<T = unknown> {
     return this.#caller.run(calls.delete, key, undefined, options, surplusOf(none));
   }
 
-  /**
-   * Deletes all keys. A Map from key to true (it existed) or false. Rejects with a PartialResultError if keys failed.
-   */
-  deleteMany(keys: Iterable<string>, options?: CallOptions, ...none: []): Promise<Map<string, boolean>> {
+  /** Deletes all keys. A Map from key to true (it existed) or false. Rejects with a PartialResultError if some fail. */
+  deleteMany(keys: Iterable<string>, options?: WriteOptions, ...none: []): Promise<Map<string, boolean>> {
     return this.#caller.each('delete', calls.delete, () => distinctKeys(keys), options, surplusOf(none));
   }
 

@@ -1,5 +1,6 @@
 /** What a client and all its prefixed views share: the fleet, and the settings of calls. */
 import { InvalidArgumentError } from '../core/errors.ts';
+import type { Durability } from '../core/write-terms.ts';
 import type { Fleet } from '../fleet/assemble.ts';
 import type { ClientListeners } from './events.ts';
 import type { Loads } from './get-or-set.ts';
@@ -11,6 +12,8 @@ export interface ClientCore {
   /** The fleet is a Couchbase bucket. */
   readonly hasReplicas: boolean;
   readonly transcoder: Transcoder<unknown>;
+  /** Of writes that name none; undefined = that of the bucket. */
+  readonly durability: Durability | undefined;
   /** Failures of nodes return the result of a miss. */
   readonly errorsAreMisses: boolean;
   /** The bucket of a Couchbase cluster. */

@@ -6,8 +6,9 @@ import { maxU64, refuseArgument } from './arguments.ts';
 import type { CounterOptions } from './call-options.ts';
 import type { ClientCore } from './core.ts';
 import { exptimeOf } from './ttl.ts';
+import { putTerms } from './write-terms.ts';
 
-/** Gives an `arith` its delta, and the initial value and ttl of a counter that it creates. */
+/** Gives an `arith` its delta and its terms, and the initial value and ttl of a counter that it creates. */
 export function putStep(
   command: Command,
   delta: number | bigint,
@@ -15,6 +16,7 @@ export function putStep(
   core: ClientCore,
 ): void {
   command.delta = checkDelta('delta', delta);
+  putTerms(command, options, core);
   const { initial, ttl = core.ttl } = typeof options === 'object' ? options : {};
   if (initial === undefined) return;
   command.initial = BigInt(checkDelta('initial', initial));

@@ -35,6 +35,7 @@ export function clientOver<T>(given: ClientOptions<T>, fleet: Fleet, listeners: 
     noteMade({
       fleet,
       hasReplicas: isBucket,
+      durability: undefined,
       transcoder: given.transcoder ?? (isBucket ? couchbase : auto),
       errorsAreMisses: given.errors === 'miss',
       namespace: isBucket ? (given.couchbase?.bucket ?? couchbaseDefaults.bucket) : undefined,

@@ -9,7 +9,15 @@
  * An abandoned load stores its value by `add`, because the value of the other load is newer.
  */
 import type { Clock, Timer } from '../base/clock.ts';
-import { AbortedError, isNodeFailure, ServerError, TimeoutError, UndecodableError } from '../core/errors.ts';
+import {
+  AbortedError,
+  AmbiguousWriteError,
+  DurabilityImpossibleError,
+  isNodeFailure,
+  ServerError,
+  TimeoutError,
+  UndecodableError,
+} from '../core/errors.ts';
 import { unwatchSignal, watchSignal, type Watcher } from './abort.ts';
 import type { GetOrSetOptions, KeyOptions, StoreOptions } from './call-options.ts';
 import { RawValue } from './transcoder.ts';
@@ -184,11 +192,13 @@ class Waiter implements Watcher {
   }
 }
 
+const replies = [ServerError, UndecodableError, AmbiguousWriteError, DurabilityImpossibleError];
+
 /**
  * Ignores failures of the cache: of a node, an error reply, a value that cannot be decoded. A key or value that cannot
  * be sent is the caller's error, and is thrown.
  */
 function ignoreCache(error: unknown): undefined {
-  const isOfCache = isNodeFailure(error) || error instanceof ServerError || error instanceof UndecodableError;
+  const isOfCache = isNodeFailure(error) || replies.some((kind) => error instanceof kind);
   if (!isOfCache) throw error;
 }

@@ -18,6 +18,7 @@ export type {
   NodeCallOptions,
   ScanOptions,
   StoreOptions,
+  WriteOptions,
 } from './call-options.ts';
 export type { CasResult, Item, WithCas } from './calls.ts';
 export { Client } from './client.ts';

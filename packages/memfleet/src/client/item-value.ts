@@ -10,8 +10,9 @@ import type { StoreOptions } from './call-options.ts';
 import type { ClientCore } from './core.ts';
 import type { Encoded } from './transcoder.ts';
 import { exptimeOf } from './ttl.ts';
+import { putTerms } from './write-terms.ts';
 
-/** Gives a `store` its value and its ttl. */
+/** Gives a `store` its value, its ttl and its terms. Its mode and cas are set already. */
 export function putValue(
   command: Command,
   value: unknown,
@@ -21,6 +22,7 @@ export function putValue(
   putEncoded(command, core.transcoder.encode(value), core);
   const ttl = typeof options === 'number' ? options : (options?.ttl ?? core.ttl);
   if (ttl !== 0) command.exptime = exptimeOf(ttl, core.fleet.clock);
+  putTerms(command, options, core);
 }
 
 /** Gives a `store` an encoded value. */

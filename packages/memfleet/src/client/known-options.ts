@@ -17,6 +17,7 @@ import type {
   NodeCallOptions,
   ScanOptions,
   StoreOptions,
+  WriteOptions,
 } from './call-options.ts';
 
 /** The options of one kind of call. */
@@ -32,10 +33,11 @@ type NamesOf<Options> = { readonly [Name in keyof Options]-?: true };
 const ofNodeCalls: NamesOf<NodeCallOptions> = { timeout: true, signal: true };
 const ofKeys: NamesOf<KeyOptions> = { routingKey: true, substitute: true };
 const ofCalls: NamesOf<CallOptions> = { ...ofNodeCalls, ...ofKeys };
-const ofStores: NamesOf<StoreOptions> = { ...ofCalls, ttl: true };
-const ofCounters: NamesOf<CounterOptions> = { ...ofStores, initial: true };
-const ofDeletes: NamesOf<DeleteOptions> = { ...ofCalls, cas: true };
-const ofGetOrSet: NamesOf<GetOrSetOptions> = { ...ofStores, refresh: true };
+const ofWrites: NamesOf<WriteOptions> = { ...ofCalls, durability: true };
+const ofStores: NamesOf<StoreOptions> = { ...ofWrites, ttl: true, preserveExpiry: true };
+const ofCounters: NamesOf<CounterOptions> = { ...ofWrites, ttl: true, initial: true };
+const ofDeletes: NamesOf<DeleteOptions> = { ...ofWrites, cas: true };
+const ofGetOrSet: NamesOf<GetOrSetOptions> = { ...ofCalls, ttl: true, refresh: true };
 const ofScans: NamesOf<ScanOptions> = {
   ...ofNodeCalls,
   prefix: true,
@@ -65,6 +67,8 @@ export const nodeCallOptions: KnownOptions = { names: ofNodeCalls, takesTtl: fal
 export const keyOptions: KnownOptions = { names: ofKeys, takesTtl: false };
 /** For calls that only read. */
 export const callOptions: KnownOptions = { names: ofCalls, takesTtl: false };
+/** For calls that change an item and store no value with a ttl. */
+export const writeOptions: KnownOptions = { names: ofWrites, takesTtl: false };
 /** For calls that store a value with a ttl. */
 export const storeOptions: KnownOptions = { names: ofStores, takesTtl: true };
 export const counterOptions: KnownOptions = { names: ofCounters, takesTtl: false };
@@ -83,6 +87,8 @@ const otherWords: Readonly<Record<string, string>> = {
   ...toOption('timeout', 'deadline', 'timeoutms', 'commandtimeout', 'ms'),
   ...toOption('signal', 'abort', 'abortsignal', 'controller'),
   ...toOption('initial', 'init', 'default', 'initialvalue', 'start'),
+  ...toOption('durability', 'durabilitylevel'),
+  ...toOption('preserveExpiry', 'preservettl'),
   ...toOption('refresh', 'force', 'forcerefresh', 'fresh', 'reload'),
 };
 
@@ -93,7 +99,7 @@ const advice: Readonly<Record<string, string>> = {
   cas: 'use cas(key, value, token)',
   exat: 'use { ttl }, in seconds from now',
   pxat: 'use { ttl }, in seconds from now',
-  keepttl: 'use append() or prepend(), which keep the ttl; a store sets it',
+  keepttl: 'use append() or prepend(), which keep the ttl, or in a Couchbase bucket { preserveExpiry: true }',
   flags: 'the transcoder sets the flags',
 };
 

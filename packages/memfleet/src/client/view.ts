@@ -1,23 +1,30 @@
 /** Views of a client: the same fleet with other settings for its calls. */
+import { InvalidOptionError } from '../core/errors.ts';
 import { checkOptions, type OptionTable } from '../core/option-table.ts';
+import { couchbaseOptions, type CouchbaseOptions } from '../couchbase/options.ts';
 import { type ClientCore, noteMade } from './core.ts';
 import { Loads } from './get-or-set.ts';
 import { clientOptions, type ClientOptions } from './options.ts';
 import type { Transcoder } from './transcoder.ts';
 
 /** The settings that a view may have of its own: those of `createClient`. */
-export type ViewOptions<T> = Pick<ClientOptions<T>, 'errors' | 'transcoder' | 'ttl'>;
+export type ViewOptions<T> = Pick<ClientOptions<T>, 'errors' | 'transcoder' | 'ttl'> &
+  Pick<CouchbaseOptions, 'durability'>;
 
 const { errors, transcoder, ttl } = clientOptions;
-const viewOptions: OptionTable<ViewOptions<never>> = { errors, transcoder, ttl };
+const { durability } = couchbaseOptions;
+const viewOptions: OptionTable<ViewOptions<never>> = { durability, errors, transcoder, ttl };
 
 /** The core of a view. Settings that are not given are those of `core`. Throws InvalidOptionError. */
 export function viewOf<T>(core: ClientCore, given: ViewOptions<T>): ClientCore {
   checkOptions(viewOptions, given, '');
+  if (given.durability !== undefined && !core.hasReplicas)
+    throw new InvalidOptionError('option "durability" needs "couchbase"', 'durability');
   return noteMade({
     ...core,
     errorsAreMisses: given.errors === undefined ? core.errorsAreMisses : given.errors === 'miss',
     transcoder: (given.transcoder as Transcoder<unknown> | undefined) ?? core.transcoder,
+    durability: given.durability ?? core.durability,
     ttl: given.ttl ?? core.ttl,
     // A load of another view gives values of another transcoder.
     loads: new Loads(core.fleet.clock, core.timeout),

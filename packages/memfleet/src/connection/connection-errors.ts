@@ -3,7 +3,15 @@
  * been sent.
  */
 import { type Command, describeCommand } from '../core/command.ts';
-import { ClosedError, ConnectionClosedError, type MemcacheError, ProtocolError, TimeoutError } from '../core/errors.ts';
+import {
+  ClosedError,
+  ConnectionClosedError,
+  type MemcacheError,
+  ProtocolError,
+  TimeoutError,
+  UnsupportedError,
+} from '../core/errors.ts';
+import { feature } from '../protocol/binary/hello.ts';
 
 /** The command's deadline passed. */
 export function timedOut(command: Command, sent: boolean, node: string): TimeoutError {
@@ -31,7 +39,26 @@ export function notUnderstood(error: unknown, node: string): ProtocolError {
   return new ProtocolError(`${node}: ${message}`, { node, cause: error, sent: true });
 }
 
+/** The command came too late for the connection. */
+export function alreadyClosed(node: string): ConnectionClosedError {
+  return new ConnectionClosedError(`the connection to ${node} is closed`, { node });
+}
+
 /** The node does not reply to commands, though it may reply to others. */
 export function neverReplies(node: string): ConnectionClosedError {
   return new ConnectionClosedError(`${node} does not reply to commands`, { node });
+}
+
+const featureNames: ReadonlyMap<number, string> = new Map([
+  [feature.alternativeRequest, 'framing extras'],
+  [feature.synchronousReplication, 'durability levels'],
+  [feature.preserveExpiry, 'preserveExpiry'],
+]);
+
+/** Throws UnsupportedError where the command needs features that HELLO has not granted. */
+export function refuseUngranted(command: Command, granted: readonly number[], node: string): void {
+  const missing = command.packet?.needs?.filter((code) => !granted.includes(code)) ?? [];
+  if (missing.length === 0) return;
+  const names = missing.map((code) => featureNames.get(code) ?? `feature 0x${code.toString(16)}`);
+  throw new UnsupportedError(`${describeCommand(command)} → ${node}: the node has no ${names.join(', ')}`, { node });
 }

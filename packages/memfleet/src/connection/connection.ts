@@ -21,7 +21,7 @@ import type { Reply } from '../core/reply.ts';
 import type { Transport, TransportEvents } from '../net/transport.ts';
 import { feature } from '../protocol/binary/hello.ts';
 import type { Codec, Decoder } from '../protocol/codec.ts';
-import { lost, neverReplies, notUnderstood, timedOut } from './connection-errors.ts';
+import { alreadyClosed, lost, neverReplies, notUnderstood, refuseUngranted, timedOut } from './connection-errors.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import { Expiry } from './expiry.ts';
 import { FlushSchedule } from './flush-schedule.ts';
@@ -76,6 +76,8 @@ export class Connection implements Dispatcher, TransportEvents {
   readonly #schedule: FlushSchedule;
   /** Undefined: values are sent as they are. */
   #values: ValuePacker | undefined = undefined;
+  /** The features of HELLO. */
+  #granted: readonly number[] = [];
   readonly #expiry: Expiry;
   readonly #deadlines: DeadlineScan;
   #state: State = 'open';
@@ -151,6 +153,7 @@ export class Connection implements Dispatcher, TransportEvents {
 
   /** Called when the node has granted these features of HELLO. */
   granted(features: readonly number[]): void {
+    this.#granted = features;
     if (features.includes(feature.unorderedExecution)) this.#pending.orderKeys();
   }
 
@@ -177,14 +180,12 @@ export class Connection implements Dispatcher, TransportEvents {
   }
 
   dispatch(command: Command, handler: Handler): void {
-    if (this.#state !== 'open') {
-      handler.onError(new ConnectionClosedError(`the connection to ${this.node} is closed`, { node: this.node }));
-      return;
-    }
+    if (this.#state !== 'open') return handler.onError(alreadyClosed(this.node));
     if (command.quiet) command = withReply(command);
     const pending = this.#pending;
     let isMerged = false;
     try {
+      if (command.packet?.needs !== undefined) refuseUngranted(command, this.#granted, this.node);
       isMerged = this.#gets !== undefined && this.#gets.add(command);
       if (!isMerged) this.#encode(pending.ordered(command));
     } catch (error) {

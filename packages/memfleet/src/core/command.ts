@@ -4,6 +4,7 @@
  */
 
 import { type MetaFlags, writesOnGet } from './meta-flags.ts';
+import type { WriteTerms } from './write-terms.ts';
 
 /**
  * The action of a command. `get` covers get, gets, gat, gats, mg and GET/GETK/GAT; `store` covers set … cas, ms;
@@ -43,7 +44,7 @@ export interface PacketFields {
   readonly opaque: number;
   /** Extras as they were received or are sent (verb `packet` only). */
   readonly extras?: Uint8Array | undefined;
-  /** Framing extras of the alternative request format, magic 0x08 (verb `packet` only). */
+  /** Framing extras of the alternative request format, magic 0x08. */
   readonly framing?: Uint8Array | undefined;
   /** The datatype byte. @default 0 */
   readonly datatype?: number | undefined;
@@ -51,6 +52,12 @@ export interface PacketFields {
   readonly returnKey?: boolean | undefined;
   /** The name for users (verb `packet` only). @default the number of the opcode */
   readonly name?: string | undefined;
+  /** What a write to a Couchbase bucket demands; its layers make framing extras of it. */
+  readonly terms?: WriteTerms | undefined;
+  /** The features that HELLO must have granted; a connection without them refuses the command. */
+  readonly needs?: readonly number[] | undefined;
+  /** Whether it may have a durability (verb `packet` only). @default false */
+  readonly mayBeDurable?: boolean | undefined;
   /** Whether repeating the request changes nothing (verb `packet` only). @default false */
   readonly isRead?: boolean | undefined;
 }

@@ -8,6 +8,7 @@
  * (docs/performance.md, "errors"). Errors that the caller caused, and those that are made once, have a stack trace.
  */
 import { inOneLine, redactCause, redactMessage } from '../base/redact.ts';
+import { statusesOfItems } from './status.ts';
 
 /** The properties of an error beside its message. */
 export interface MemcacheErrorDetails {
@@ -39,6 +40,11 @@ export class MemcacheError extends Error {
   readonly node: string | undefined;
   /** True when bytes of the command may have reached the node: a retry may then apply it twice. */
   readonly sent: boolean;
+
+  /** True when a durable write may or may not be in effect: an AmbiguousWriteError. */
+  get ambiguous(): boolean {
+    return false;
+  }
 
   constructor(message: string, details: MemcacheErrorDetails = {}) {
     const limit = untraced.has(new.target) ? Error.stackTraceLimit : 0;
@@ -204,6 +210,24 @@ export class ServerError extends MemcacheError {
   }
 }
 
+/** The map has too few copies of the item for the durability of the write. Nothing was written. */
+export class DurabilityImpossibleError extends MemcacheError {
+  override readonly code = 'ERR_DURABILITY_IMPOSSIBLE';
+}
+
+/**
+ * A durable write was sent, and its outcome is not known: the connection was lost, no reply came in time, or the node
+ * gave up waiting for the other copies (`cause`). It may be in effect now, or later. It is never sent again: read the
+ * item, or write with a cas.
+ */
+export class AmbiguousWriteError extends MemcacheError {
+  override readonly code = 'ERR_AMBIGUOUS_WRITE';
+
+  override get ambiguous(): boolean {
+    return true;
+  }
+}
+
 /**
  * Why a part of a document could not be read or changed: `pathNotFound`, `pathExists`, `pathMismatch` (the path goes
  * through a value of another type), `pathInvalid` (it cannot be read, or has more than 31 steps), `valueInvalid` (the
@@ -291,6 +315,8 @@ for (const kind of [
   NodeEjectedError,
   NoNodesError,
   ServerError,
+  DurabilityImpossibleError,
+  AmbiguousWriteError,
   PartialResultError,
 ])
   untraced.add(kind);
@@ -313,10 +339,11 @@ const failuresOfNodes = [
  * Whether the error is a failure of a node, or of the way to it: no connection (also: no node is known, a refused
  * login, a broken protocol, a full queue), a timeout, an ejected node, a closed pool, `SERVER_ERROR` from a node. The
  * cause of any other error is the call or the stored value, and another node would not help: a wrong argument,
- * `CLIENT_ERROR`, a value that cannot be decoded, an aborted call.
+ * `CLIENT_ERROR`, a value that cannot be decoded, a locked item, an aborted call.
  */
 export function isNodeFailure(error: unknown): boolean {
-  if (error instanceof ServerError) return error.kind === 'server' && error.node !== undefined && error.node !== '';
+  if (error instanceof ServerError)
+    return error.kind === 'server' && (error.node ?? '') !== '' && !statusesOfItems.includes(error.status);
   if (error instanceof PartialResultError) return [...error.failures.values()].every(isNodeFailure);
   return !(error instanceof UndecodableError) && failuresOfNodes.some((kind) => error instanceof kind);
 }

@@ -35,11 +35,15 @@ export const status = {
   durabilityImpossible: 0xa1,
   syncWriteInProgress: 0xa2,
   syncWriteAmbiguous: 0xa3,
+  syncWriteRecommit: 0xa4,
   rangeScanCancelled: 0xa5,
   rangeScanMore: 0xa6,
   rangeScanComplete: 0xa7,
   vbucketUuidDiffers: 0xa8,
 } as const;
+
+/** Refusals whose cause is the state of the item: no other node would help. */
+export const statusesOfItems: readonly number[] = [status.locked, status.syncWriteInProgress, status.syncWriteRecommit];
 
 /** The statuses of commands on sub-documents, of one path or of the whole request. */
 export const subStatus = {

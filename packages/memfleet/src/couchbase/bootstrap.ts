@@ -75,6 +75,9 @@ const wanted = [
   feature.dedupeNotMyVbucketMap,
   feature.clustermapNotificationBrief,
   feature.alternativeRequest,
+  feature.synchronousReplication,
+  feature.preserveExpiry,
+  feature.mutationToken,
 ];
 
 /** The steps for connections to `node` (its address, for messages). */

@@ -1,6 +1,7 @@
 /** The options of a Couchbase or Membase bucket. */
 import { flag, type Kind, milliseconds, oneOf, secret, someOf, tableOrFalse, text } from '../core/option-kinds.ts';
 import { defaultsOf, type OptionTable } from '../core/option-table.ts';
+import { durabilities, type Durability } from '../core/write-terms.ts';
 import { saslMechanisms } from './bootstrap.ts';
 import { compressionDefaults, type CompressionOptions, compressionOptions, maxValueSize } from './compression.ts';
 
@@ -56,6 +57,11 @@ export interface CouchbaseOptions {
    * @default values from 32 bytes on that become a sixth shorter
    */
   readonly compression?: CompressionOptions | false | undefined;
+  /**
+   * The copies that must have a write before it is acknowledged; see docs/couchbase.md#durability. Calls and views may
+   * name another. @default 'none'
+   */
+  readonly durability?: Durability | undefined;
   /** False for nodes that HELLO would desynchronise: stock memcached behind a static map. @default true */
   readonly hello?: boolean | undefined;
   /**
@@ -136,6 +142,13 @@ const options = {
     aka: ['enable_compression', 'enableCompression', 'snappy'],
     about: 'which values are sent compressed by Snappy, to nodes that accept it; `false` = none, and nodes send none',
   },
+  durability: {
+    kind: oneOf(...durabilities),
+    default: 'none',
+    aka: ['durabilityLevel', 'durability_level'],
+    about:
+      'the copies that must have a write before it is acknowledged: `majority`, `majorityAndPersistActive`, `persistToMajority`, or `none` = the active one in memory',
+  },
   hello: {
     kind: flag,
     default: true,
@@ -159,6 +172,7 @@ export const couchbaseDefaults: {
   readonly network: string;
   readonly pollInterval: number;
   readonly compression: CompressionOptions | false;
+  readonly durability: Durability;
   readonly hello: boolean;
   readonly unordered: boolean;
   /** The maximum size of a document in bytes. */

@@ -8,6 +8,7 @@ import type { Credentials } from '../connection/protocol-probe.ts';
 import type { ValuePacker } from '../connection/value-packer.ts';
 import { InvalidOptionError } from '../core/errors.ts';
 import { defined } from '../core/option-checks.ts';
+import type { Durability } from '../core/write-terms.ts';
 import type { TlsOptions } from '../net/dial.ts';
 import { type ErrorMap, isTemporary } from '../protocol/binary/error-map.ts';
 import { feature } from '../protocol/binary/hello.ts';
@@ -38,6 +39,8 @@ export interface CouchbaseBucket {
   readonly source: ConfigPoller;
   readonly router: VbucketRouter;
   readonly login: CouchbaseLogin;
+  /** That of writes that name none. */
+  readonly durability: Durability;
   /** Whether the status means "try again later", by the known statuses or by the nodes' own error map. */
   readonly isTemporary: (code: number) => boolean;
 }
@@ -45,7 +48,10 @@ export interface CouchbaseBucket {
 /** Throws InvalidOptionError. The options were checked by `couchbaseOptions`. */
 export function resolveCouchbase(given: CouchbaseOptions, context: CouchbaseContext): CouchbaseBucket {
   const { tls, keepAliveDelay, clock = systemClock, random = Math.random } = context;
-  const { bucket, network, pollInterval, hello, compression, unordered } = { ...couchbaseDefaults, ...defined(given) };
+  const { bucket, compression, durability, network, pollInterval, hello, unordered } = {
+    ...couchbaseDefaults,
+    ...defined(given),
+  };
   const isTls = tls !== undefined;
   const keeper = new ConfigKeeper({ bucket, network, tls: isTls });
   const own = credentialsOf(given, context.credentials, bucket);
@@ -94,6 +100,7 @@ export function resolveCouchbase(given: CouchbaseOptions, context: CouchbaseCont
       onGranted,
       onErrorMap,
     },
+    durability,
     isTemporary: (code) => isTemporary(code, errorMap),
   };
 }

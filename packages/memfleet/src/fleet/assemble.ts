@@ -2,7 +2,7 @@
  * The one place that stacks the layers:
  *
  *   deadline ▸ policies of the user ▸ coalesce? ┬ memcached ▸ retry? ─────────────────────────────────┬ cluster ▸ pool
- *                                               └ bucket ▸ split keys ▸ replica read ▸ retry? ▸ resend ┘
+ *                                               └ bucket ▸ split keys ▸ replica read ▸ retry? ▸ terms ▸ resend ┘
  */
 import type { Clock } from '../base/clock.ts';
 import { Cluster, type ClusterEvents } from '../cluster/cluster.ts';
@@ -20,6 +20,7 @@ import { resendPolicy } from '../couchbase/resend.ts';
 import type { CouchbaseBucket } from '../couchbase/resolve.ts';
 import type { ScanPlace } from '../couchbase/scan/scan-settings.ts';
 import { splitKeysPolicy } from '../couchbase/split-keys.ts';
+import { writeTermsPolicy } from '../couchbase/write-terms.ts';
 import type { TlsOptions } from '../net/dial.ts';
 import type { Network } from '../net/network.ts';
 import { startDebugLog } from '../observe/debug-log.ts';
@@ -163,12 +164,13 @@ function layersOf(options: FleetOptions, clock: Clock): readonly Layer[] {
     if (retry.attempts > 0) layers.push(retries);
     return layers;
   }
-  const { isTemporary, replica, router } = couchbase;
+  const { durability, isTemporary, replica, router } = couchbase;
   layers.push(
     ['split keys', splitKeysPolicy],
     [`replicas(${replica})`, (next) => replicaReadPolicy(next, router, replica, clock)],
   );
   if (retry.attempts > 0) layers.push(retries);
+  layers.push([`durability(${durability})`, (next) => writeTermsPolicy(next, durability, clock)]);
   layers.push(['resend', (next) => resendPolicy(next, router, isTemporary, clock, random)]);
   return layers;
 }

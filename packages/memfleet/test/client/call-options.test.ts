@@ -22,7 +22,7 @@ describe('what other clients take for a ttl', () => {
     [{ KEEPTTL: true }, 'use append() or prepend()'],
     [{ cas: 5n }, 'use cas(key, value, token)'],
     [{ timeOut: 5 }, 'unknown option "timeOut" of a call; use { timeout: 5 }'],
-    [{ colour: 'red' }, 'unknown option "colour" of a call; known: timeout, signal, routingKey, substitute, ttl'],
+    [{ colour: 'red' }, 'unknown option "colour" of a call; known: timeout, signal, routingKey, substitute'],
     ['60', 'options must be an object, or a ttl in seconds, not "60"; use { ttl: 60 }'],
     ['red', 'options must be an object, or a ttl in seconds, not "red"'],
   ])('set(key, value, %o)', async (options, message) => {

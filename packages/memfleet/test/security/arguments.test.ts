@@ -78,8 +78,8 @@ test('every method of the client is attacked, in every parameter', () => {
     ].toSorted(),
   );
   const ofCalls = ['routingKey', 'signal', 'substitute', 'timeout'];
-  expect(fieldsOf('CounterOptions').toSorted()).toEqual(['initial', ...ofCalls, 'ttl'].toSorted());
-  expect(fieldsOf('number | DeleteOptions').toSorted()).toEqual(['cas', ...ofCalls].toSorted());
+  expect(fieldsOf('CounterOptions').toSorted()).toEqual(['durability', 'initial', ...ofCalls, 'ttl'].toSorted());
+  expect(fieldsOf('number | DeleteOptions').toSorted()).toEqual(['cas', 'durability', ...ofCalls].toSorted());
 });
 
 const lasting = Object.keys(methods).filter(

@@ -183,7 +183,7 @@ export function fieldsOf(type: string): string[] {
   const text = source('call-options.ts');
   return [...type.matchAll(/\b\w+Options\b/g)].flatMap(([name]) => {
     // Not of a call.
-    if (name === 'ViewOptions') return ['errors', 'transcoder', 'ttl'];
+    if (name === 'ViewOptions') return ['durability', 'errors', 'transcoder', 'ttl'];
     const found = new RegExp(String.raw`interface ${name}(?: extends ([\w, ]+))? \{([\s\S]*?)\n?\}`).exec(text);
     if (found === null) throw new Error(`no interface ${name}`);
     const [, parent, body = ''] = found;

@@ -264,6 +264,8 @@ interface BucketRequest {
   readonly name: string;
   /** Whether repeating it changes nothing, so that it may be sent again after bytes have left. */
   readonly isRead: boolean;
+  /** Whether it is a write that may have a durability. */
+  readonly mayBeDurable?: boolean;
 }
 
 const bucketRequests: ReadonlyMap<number, BucketRequest> = new Map([

@@ -70,7 +70,7 @@ const otherTexts: readonly (readonly [number, string])[] = [
   [status.durabilityImpossible, 'Durability impossible'],
   [status.syncWriteInProgress, 'Synchronous write in progress'],
   [status.syncWriteAmbiguous, 'Synchronous write ambiguous'],
-  [0xa4, 'Synchronous write re-commit in progress'],
+  [status.syncWriteRecommit, 'Synchronous write re-commit in progress'],
   [status.rangeScanCancelled, 'Range scan cancelled'],
   [status.rangeScanMore, 'Range scan has more'],
   [status.rangeScanComplete, 'Range scan complete'],
@@ -124,8 +124,6 @@ const kinds = new Map<number, ServerErrorKind>([
   [status.tooLarge, 'client'],
   [status.invalidArguments, 'client'],
   [status.nonNumeric, 'client'],
-  // The cause is the item, and no other node has it.
-  [status.locked, 'client'],
 ]);
 
 /** The kind of error of a status. */

@@ -20,6 +20,8 @@ export interface NodeRequest {
   readonly vbucket: number;
   /** The bucket that the session has selected. */
   readonly bucket: string | undefined;
+  /** The framing extras, such as the durability of a write. */
+  readonly framing: Uint8Array | undefined;
 }
 
 /**
@@ -45,7 +47,7 @@ export type FaultHook = (request: NodeRequest) => NodeFault | undefined;
 /** A command as a hook sees it. `node`: its name. */
 export function nodeRequest(node: string, command: Command, bucket: string | undefined): NodeRequest {
   const { key, vbucket } = command;
-  const opcode = command.packet!.opcode;
+  const { framing, opcode } = command.packet!;
   const collection = command.collection?.id ?? 0;
-  return { node, opcode, name: opcodeName(opcode), key, collection, vbucket, bucket };
+  return { node, opcode, name: opcodeName(opcode), key, collection, vbucket, bucket, framing };
 }
