@@ -32,6 +32,26 @@ export interface Clock {
   setTimer(ms: number, callback: () => void, keepAlive?: boolean): Timer;
   /** Calls back after the I/O of this turn of the event loop. */
   afterTurn(callback: () => void): void;
+  /**
+   * The event loop that reads the sockets. @default the real one, also for a clock that tests move: its sockets are real
+   */
+  readonly loop?: EventLoop | undefined;
+}
+
+/** How long the event loop has run, and how long it was busy: both in ms, from an arbitrary start. */
+export interface LoopTime {
+  readonly all: number;
+  readonly worked: number;
+}
+
+/** An event loop. */
+export interface EventLoop {
+  /** Monotonic milliseconds, never cached: it advances within a turn. */
+  readonly now: () => number;
+  /** Calls back after the I/O of this turn. */
+  readonly afterTurn: (callback: () => void) => void;
+  /** How long it has run, and how long it was busy. */
+  readonly load: () => LoopTime;
 }
 
 /**
@@ -111,12 +131,6 @@ class SystemClock implements Clock {
 /** The real clock of this process. */
 export const systemClock: Clock = new SystemClock();
 
-/** How long the event loop has run, and how long it was busy: both in ms, from an arbitrary start. */
-export interface LoopTime {
-  readonly all: number;
-  readonly worked: number;
-}
-
 /**
  * The real time of this thread's event loop; where the runtime does not report it (Bun 1.4), the CPU time of the
  * process stands for the busy time.
@@ -127,3 +141,10 @@ export function loopTime(): LoopTime {
   const { user, system } = process.cpuUsage();
   return { all: monotonicNow(), worked: (user + system) / 1000 };
 }
+
+/** The real event loop of this thread. */
+export const systemLoop: EventLoop = {
+  now: monotonicNow,
+  afterTurn: (callback) => systemClock.afterTurn(callback),
+  load: loopTime,
+};

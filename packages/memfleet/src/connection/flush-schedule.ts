@@ -14,7 +14,7 @@
  * that a node has closed the connection meanwhile. Commands written then are lost, and it is unknown whether they were
  * executed.
  */
-import { type Clock, systemClock } from '../base/clock.ts';
+import { type Clock, systemLoop } from '../base/clock.ts';
 import { inMicrotask } from '../base/real-time.ts';
 import type { Pending } from './pending.ts';
 
@@ -74,9 +74,10 @@ export class FlushSchedule {
       this.#isScheduled = false;
       flush();
     };
+    const { loop = systemLoop } = clock;
     this.#decide = () => {
-      // The real event loop, even under a fake clock: it reads the sockets.
-      if (isSilent()) systemClock.afterTurn(this.#flush);
+      // The loop, also where a test moves the clock: it reads the sockets.
+      if (isSilent()) loop.afterTurn(this.#flush);
       else if (group === undefined || group.isAlone || this.#isWorthIt()) this.#flush();
       else clock.afterTurn(this.#flush);
     };

@@ -12,8 +12,7 @@
  * sends one command does not wait behind clients that pipeline. The gain of fewer commands in flight:
  * docs/performance.md, "admission limit".
  */
-import { type Clock, loopTime, type LoopTime, type Timer } from '../base/clock.ts';
-import { monotonicNow } from '../base/real-time.ts';
+import { type Clock, type LoopTime, systemLoop, type Timer } from '../base/clock.ts';
 
 /** A session that waits for room. */
 export interface AdmissionWaiter {
@@ -30,9 +29,9 @@ export interface AdmissionOptions {
   /** The lowest limit of pipelines, and the step by which it changes. @default `max` */
   readonly min?: number | undefined;
   readonly clock: Clock;
-  /** @default the real one */
+  /** @default that of the clock */
   readonly loopTime?: (() => LoopTime) | undefined;
-  /** The current time in milliseconds, never cached. @default the real time */
+  /** The current time in milliseconds, never cached. @default that of the clock's event loop */
   readonly now?: (() => number) | undefined;
 }
 
@@ -122,8 +121,9 @@ export class AdmissionControl {
     this.#bounds = { min, max: Math.max(min, Math.floor((max * 7) / 8)) };
     this.#initial = Math.min(min * 2, this.#bounds.max);
     this.#clock = options.clock;
-    this.#loopTime = options.loopTime ?? loopTime;
-    this.#now = options.now ?? monotonicNow;
+    const { loop = systemLoop } = options.clock;
+    this.#loopTime = options.loopTime ?? loop.load;
+    this.#now = options.now ?? loop.now;
     this.#state = this.#lowest();
   }
 

@@ -10,8 +10,7 @@
  * A client that sends little is thus served at once, however many others have waiting work. With many of these the
  * turns are shorter.
  */
-import type { Clock } from '../base/clock.ts';
-import { monotonicNow } from '../base/real-time.ts';
+import { type Clock, systemLoop } from '../base/clock.ts';
 import type { Command } from '../core/command.ts';
 import { weigh } from './reply-queue.ts';
 
@@ -53,7 +52,7 @@ export class Turns {
   readonly #run = (): void => this.#serve();
 
   /** `now`: the current time in milliseconds; `Clock.now` does not advance within a turn of the event loop. */
-  constructor(clock: Pick<Clock, 'afterTurn'>, now: () => number = monotonicNow) {
+  constructor(clock: Pick<Clock, 'afterTurn' | 'loop'>, now: () => number = (clock.loop ?? systemLoop).now) {
     this.#clock = clock;
     this.#now = now;
   }

@@ -10,8 +10,7 @@
  * flight at once; the others wait. Replies are long: waiting clients are served for a millisecond, then sockets are
  * read again.
  */
-import { type Clock, deadlineIn } from '../../base/clock.ts';
-import { monotonicNow } from '../../base/real-time.ts';
+import { type Clock, deadlineIn, systemLoop } from '../../base/clock.ts';
 import { Command, type Verb } from '../../core/command.ts';
 import type { Handler } from '../../core/dispatcher.ts';
 import { type MemcacheError, NodeEjectedError } from '../../core/errors.ts';
@@ -64,7 +63,7 @@ export class NodeReplies {
   readonly #queue = new Map<string, QueuedRequest>();
 
   /** `now`: the current time in milliseconds. */
-  constructor(fleets: Pick<FleetSet, 'nodesOf'>, clock: Clock, now: () => number = monotonicNow) {
+  constructor(fleets: Pick<FleetSet, 'nodesOf'>, clock: Clock, now: () => number = (clock.loop ?? systemLoop).now) {
     this.#fleets = fleets;
     this.#clock = clock;
     this.#now = now;

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../../base/clock.ts';
+import type { Clock, EventLoop, Timer } from '../../base/clock.ts';
 import { type Agenda, type Owner, rank } from './agenda.ts';
 
 /** The end of a turn comes up to so many ms after its begin: more reads may or may not come before it. */
@@ -13,6 +13,12 @@ export class VirtualClock implements Clock {
   #unixStart: number;
   #afterTurn: (() => void)[] = [];
   #timers = 0;
+  /** It is never busy: what a process does takes no virtual time. */
+  readonly loop: EventLoop = {
+    now: () => this.#agenda.now,
+    afterTurn: (callback) => this.afterTurn(callback),
+    load: () => ({ all: this.#agenda.now, worked: 0 }),
+  };
 
   constructor(agenda: Agenda, owner: Owner, random: () => number, unixStart = 1_700_000_000) {
     this.#agenda = agenda;
