@@ -106,6 +106,38 @@ const time = {
   },
 };
 
+/** What gives random numbers, by module. */
+const sources = new Set(['randomBytes', 'randomFill', 'randomFillSync', 'randomInt', 'randomUUID', 'getRandomValues']);
+const chanceFile = 'base/chance.ts';
+
+const chance = {
+  /** @param {Context} context */
+  create(context) {
+    const file = locate(context.filename);
+    if (file === undefined || file.path === chanceFile) return {};
+    /** @param {Node} node @param {string} name */
+    const report = (node, name) =>
+      context.report({ node, message: `${name} is named in ${chanceFile} only: take a source of random numbers` });
+    return {
+      /** @param {Node} node */
+      ImportDeclaration(node) {
+        if (node['source'].value !== 'node:crypto') return;
+        for (const specifier of node['specifiers']) {
+          const name = specifier.imported?.name;
+          if (name === undefined || sources.has(name)) report(specifier, name ?? 'the whole of node:crypto');
+        }
+      },
+      /** @param {Node} node */
+      MemberExpression(node) {
+        const { object, property } = node;
+        if (object.type !== 'Identifier' || property.type !== 'Identifier') return;
+        if (object.name === 'Math' && property.name === 'random') report(node, 'Math.random');
+        if (object.name === 'crypto' && sources.has(property.name)) report(node, `crypto.${property.name}`);
+      },
+    };
+  },
+};
+
 const shape = {
   /** @param {Context} context */
   create(context) {
@@ -141,5 +173,5 @@ const shape = {
   },
 };
 
-const plugin = { meta: { name: 'memfleet' }, rules: { 'import-rows': importRows, time, shape } };
+const plugin = { meta: { name: 'memfleet' }, rules: { 'import-rows': importRows, time, chance, shape } };
 export default plugin;

@@ -10,6 +10,7 @@
  * itself, and its key is read without a lease for a minute. Entries larger than an item are in chunks.
  */
 import { BoundedMap } from '../base/bounded-map.ts';
+import { systemRandom } from '../base/chance.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { wallNow } from '../base/real-time.ts';
 import { Chunks, type LargeValues } from '../cache/chunks.ts';
@@ -108,7 +109,7 @@ export class NextEntries<Head extends object> {
         this.#note(key);
         return undefined;
       } else {
-        await this.#pass(Math.min(waitDelay(elapsed, Math.random()), this.#renderWait - elapsed));
+        await this.#pass(Math.min(waitDelay(elapsed, systemRandom()), this.#renderWait - elapsed));
       }
     }
     return undefined;

@@ -15,7 +15,7 @@
  * Next.js passes the tags of a path (soft tags) to reads, not to stores, so they are judged by their times. A tag that
  * its node has forgotten is judged by the item `prefix~e` of the node: the time from which on it has kept all tags.
  */
-import { randomBytes } from 'node:crypto';
+import { systemRandomBytes } from '../base/chance.ts';
 import { wallNow } from '../base/real-time.ts';
 import type { Client } from '../client/client.ts';
 import { string } from '../client/transcoders.ts';
@@ -65,7 +65,7 @@ const mostTries = 3;
 /** The most revalidations that are kept to be repeated. */
 const mostMissed = 10_000;
 
-const newStamp = (): string => randomBytes(9).toString('base64url');
+const newStamp = (): string => systemRandomBytes(9).toString('base64url');
 const never = { soft: '', softAt: 0, until: 0 } as const;
 const noView: TagView = { records: new Map(), since: 0 };
 

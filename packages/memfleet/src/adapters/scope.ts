@@ -11,7 +11,8 @@
  *
  * A scope within scopes has the versions of all of them, so that it is cleared with each.
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
+import { systemRandomBytes } from '../base/chance.ts';
 import { afterTurn } from '../base/real-time.ts';
 import type { Client } from '../client/client.ts';
 import { string } from '../client/transcoders.ts';
@@ -24,7 +25,7 @@ export type KeyOf = (key: string) => string;
 /** A second home of a version would bring cleared items back when the first home returns. */
 const atHome = { substitute: false } as const;
 
-const newVersion = (): string => randomBytes(12).toString('base64url');
+const newVersion = (): string => systemRandomBytes(12).toString('base64url');
 
 /** A key has room for the versions of a few scopes, and for the hash of more. */
 const shortened = (versions: string): string =>

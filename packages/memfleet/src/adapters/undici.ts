@@ -6,9 +6,10 @@
  *
  * The id is made with the first of them. Deleting the entry of the URL makes all of them unreachable.
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { Writable } from 'node:stream';
 import { asBuffer } from '../base/bytes.ts';
+import { systemRandomBytes } from '../base/chance.ts';
 import { wallNow } from '../base/real-time.ts';
 import type { Client } from '../client/client.ts';
 import { bytes } from '../client/transcoders.ts';
@@ -146,7 +147,7 @@ export class UndiciCacheStore {
       if ((item?.ttl ?? 0) < ttl) await this.#client.touch(place, ttl);
       return found.id;
     }
-    const id = randomBytes(9).toString('base64url');
+    const id = systemRandomBytes(9).toString('base64url');
     await this.#client.set(place, pack(Buffer.from(JSON.stringify({ names, id })), Buffer.alloc(0)), { ttl });
     return id;
   }

@@ -1,3 +1,5 @@
+import { type Random, systemRandom } from './chance.ts';
+
 /** The delay before another attempt. */
 export interface BackoffOptions {
   /** Milliseconds before the first retry. */
@@ -13,10 +15,10 @@ export interface BackoffOptions {
 /** Growing waits with jitter, so that many clients of one node do not come back at the same moment. */
 export class Backoff {
   readonly #options: BackoffOptions;
-  readonly #random: () => number;
+  readonly #random: Random;
   #tries = 0;
 
-  constructor(options: BackoffOptions, random: () => number = Math.random) {
+  constructor(options: BackoffOptions, random: Random = systemRandom) {
     this.#options = options;
     this.#random = random;
   }

@@ -33,7 +33,8 @@ export interface Clock {
   /** Calls back after the I/O of this turn of the event loop. */
   afterTurn(callback: () => void): void;
   /**
-   * The event loop that reads the sockets. @default the real one, also for a clock that tests move: its sockets are real
+   * The event loop that reads the sockets. @default the real one, also for a clock that tests move: its sockets are
+   * real
    */
   readonly loop?: EventLoop | undefined;
 }

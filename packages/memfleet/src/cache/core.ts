@@ -1,5 +1,4 @@
 /** What a cache and its namespaces share: the parts of `memfleet/cache`, put together. */
-import { randomBytes } from 'node:crypto';
 import {
   ClosedError,
   InvalidArgumentError,
@@ -78,7 +77,7 @@ export class CacheCore {
   readonly #close: () => Promise<void>;
 
   constructor({ calls: given, entries, keys, maxItemSize, settings, close }: CoreParts) {
-    const { clock, random, entry } = settings;
+    const { clock, random, randomBytes, entry } = settings;
     const { counters, loads, reports } = this;
     this.settings = settings;
     this.keys = keys;
@@ -91,9 +90,9 @@ export class CacheCore {
       this.#pendingCalls = new PendingCalls(given, this.#pending);
     }
     const calls = (this.calls = this.#pendingCalls ?? given);
-    this.versions = new Versions(calls, clock);
+    this.versions = new Versions(calls, clock, randomBytes);
     const tags = (this.tags = new Tags(this.versions, keys));
-    const newId = (): string => versionStamp(clock.unixSeconds() * 1000);
+    const newId = (): string => versionStamp(clock.unixSeconds() * 1000, randomBytes);
     const chunks = new Chunks({ calls, entries, keys, maxItemSize, newId });
     const large = (this.large = settings.large === 'chunk' ? chunks : wholeValues(chunks));
     const outage = (this.outage = new OutageValues(clock, settings.outageTtl));

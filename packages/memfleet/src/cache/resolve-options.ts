@@ -1,4 +1,5 @@
 /** From what users say of a cache to what its parts need. */
+import { type Random, type RandomBytes, randomBytesOf, systemRandom } from '../base/chance.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import type { Client } from '../client/client.ts';
 import { type ClientOptions, clientOptions as allClientOptions } from '../client/options.ts';
@@ -35,7 +36,8 @@ export interface ResolvedCacheOptions extends CacheSettings {
   /** Other clients read the entries: none may have an envelope or a mark. */
   readonly isShared: boolean;
   readonly clock: Clock;
-  readonly random: () => number;
+  readonly random: Random;
+  readonly randomBytes: RandomBytes;
 }
 
 type Given = Omit<CacheOptions, keyof OriginSettings>;
@@ -57,6 +59,7 @@ export function resolveCacheOptions(options: CacheOptions = {}): ResolvedCacheOp
     given.transcoder ??
     (given.interop === undefined ? (clientOptions.transcoder ?? auto) : transcoderFor(given.interop));
   const { keyPrefix: prefix = cacheDefaults.keyPrefix, version = cacheDefaults.version, keyFunction } = given;
+  const random = given.random ?? clientOptions.random;
   return {
     client,
     clientOptions,
@@ -74,7 +77,8 @@ export function resolveCacheOptions(options: CacheOptions = {}): ResolvedCacheOp
     compress,
     isShared,
     clock: given.clock ?? clientOptions.clock ?? systemClock,
-    random: given.random ?? Math.random,
+    random: random ?? systemRandom,
+    randomBytes: randomBytesOf(random),
   };
 }
 

@@ -6,8 +6,8 @@
  * no entry carries, so that old entries stay misses. The time makes it differ between two runs with one seed; the
  * random bytes make it differ within a millisecond, and after a clock was set back.
  */
-import { randomBytes } from 'node:crypto';
 import { asBuffer } from '../base/bytes.ts';
+import { type RandomBytes, systemRandomBytes } from '../base/chance.ts';
 
 /** The length of a stamp in bytes. */
 export const stampBytes = 12;
@@ -15,11 +15,8 @@ export const stampBytes = 12;
 const shape = /^[\w-]{16}$/;
 const mostMs = 2 ** 48 - 1;
 
-/** Returns `size` random bytes. */
-export type RandomBytes = (size: number) => Uint8Array;
-
 /** A new stamp. `unixMs`: milliseconds since 1970. */
-export function versionStamp(unixMs: number, random: RandomBytes = randomBytes): string {
+export function versionStamp(unixMs: number, random: RandomBytes = systemRandomBytes): string {
   const bytes = Buffer.alloc(stampBytes);
   bytes.writeUIntBE(Math.min(mostMs, Math.max(0, Math.floor(unixMs))), 0, 6);
   bytes.set(random(6), 6);

@@ -10,6 +10,7 @@
  * never comes again, and neither do the entries that have it.
  */
 import { BoundedMap } from '../base/bounded-map.ts';
+import type { RandomBytes } from '../base/chance.ts';
 import type { Clock } from '../base/clock.ts';
 import { VersionItem } from './entry.ts';
 import type { ItemCallOptions, ItemCalls } from './item-calls.ts';
@@ -42,14 +43,16 @@ interface Known {
 export class Versions {
   readonly #calls: ItemCalls;
   readonly #clock: Clock;
+  readonly #randomBytes: RandomBytes | undefined;
   readonly #known = new BoundedMap<string, Known>({ maxItems: mostKnown, maxSize: mostKnown });
   /** Reads whose request is not sent. */
   readonly #unsent = new Map<string, VersionRead>();
   #order = 0;
 
-  constructor(calls: ItemCalls, clock: Clock) {
+  constructor(calls: ItemCalls, clock: Clock, randomBytes?: RandomBytes) {
     this.#calls = calls;
     this.#clock = clock;
+    this.#randomBytes = randomBytes;
   }
 
   /** The version of a key; one that is missing is made. */
@@ -112,7 +115,7 @@ export class Versions {
   }
 
   #newStamp(): string {
-    return versionStamp(this.#clock.unixSeconds() * 1000);
+    return versionStamp(this.#clock.unixSeconds() * 1000, this.#randomBytes);
   }
 }
 

@@ -16,6 +16,7 @@
  * ejection starts over.
  */
 import { withJitter } from '../base/backoff.ts';
+import { type Random, systemRandom } from '../base/chance.ts';
 
 /** When and for how long a node is ejected. All times in ms. */
 export interface HealthOptions {
@@ -53,7 +54,7 @@ export class NodeHealth {
   #ejectedFor = 0;
   #readmittedAt = -Infinity;
 
-  constructor(options: HealthOptions, random: () => number = Math.random) {
+  constructor(options: HealthOptions, random: Random = systemRandom) {
     this.#options = options;
     this.#random = random;
   }

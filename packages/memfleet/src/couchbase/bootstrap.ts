@@ -8,6 +8,7 @@
  * HELLO has a body, which desynchronises a stock memcached: it is sent only to nodes that the user configured as
  * Couchbase.
  */
+import type { RandomBytes } from '../base/chance.ts';
 import type { OpeningConnection, StartUp } from '../connection/handshake.ts';
 import type { Credentials } from '../connection/protocol-probe.ts';
 import type { ValuePacker } from '../connection/value-packer.ts';
@@ -40,6 +41,8 @@ export interface CouchbaseLogin {
   readonly hello: boolean;
   /** Whether a node may execute requests in another order than that in which they are sent. */
   readonly unordered: boolean;
+  /** A source of random bytes, for tests: logins then derive their passwords inline. @default that of the runtime */
+  readonly randomBytes?: RandomBytes | undefined;
   /** Called with the features that a node granted. */
   readonly onGranted?: ((node: string, features: readonly number[]) => void) | undefined;
   /** The values on the wire, where the node grants compression; undefined = it is not requested. */
@@ -179,7 +182,14 @@ class BootstrapExchange {
       );
       return;
     }
-    const client = new ScramClient({ mechanism: scram, user: credentials.username, password: credentials.password });
+    const { randomBytes } = this.#login;
+    const client = new ScramClient({
+      mechanism: scram,
+      user: credentials.username,
+      password: credentials.password,
+      nonce: randomBytes?.(18).toString('base64'),
+      derivesInline: randomBytes !== undefined,
+    });
     this.#ask(opcode.saslAuth, mechanism, client.first(), (first) => {
       if (first.code !== status.authContinue) {
         this.#verdict(first, credentials);

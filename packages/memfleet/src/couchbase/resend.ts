@@ -12,6 +12,7 @@
  * a vBucket moves between two commands of a key, the later one may reach the new node first.
  */
 import { withJitter } from '../base/backoff.ts';
+import { type Random, systemRandom } from '../base/chance.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Command } from '../core/command.ts';
 import { type Dispatcher, wrap } from '../core/dispatcher.ts';
@@ -48,7 +49,7 @@ export function resendPolicy(
   router: Rerouter,
   isTemporary: (code: number) => boolean,
   clock: Clock,
-  random: () => number = Math.random,
+  random: Random = systemRandom,
 ): Dispatcher {
   const attempts = new Attempts(next, new ResendRule(router, isTemporary, clock, random), clock);
   return wrap(

@@ -1,5 +1,6 @@
 /** Turns the options of a bucket into the parts of a cluster: the source of its map, the router, the login. */
 import { readFileSync } from 'node:fs';
+import { randomBytesOf, systemRandom } from '../base/chance.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import type { Resolver } from '../cluster/discovery/discovery-source.ts';
 import { pollTimeout } from '../cluster/discovery/polling-source.ts';
@@ -47,7 +48,7 @@ export interface CouchbaseBucket {
 
 /** Throws InvalidOptionError. The options were checked by `couchbaseOptions`. */
 export function resolveCouchbase(given: CouchbaseOptions, context: CouchbaseContext): CouchbaseBucket {
-  const { tls, keepAliveDelay, clock = systemClock, random = Math.random } = context;
+  const { tls, keepAliveDelay, clock = systemClock, random = systemRandom } = context;
   const { bucket, compression, durability, network, pollInterval, hello, unordered } = {
     ...couchbaseDefaults,
     ...defined(given),
@@ -73,6 +74,7 @@ export function resolveCouchbase(given: CouchbaseOptions, context: CouchbaseCont
     rest: urls.length === 0 ? undefined : { urls, credentials, tls, clock, random, ...restOptions },
     pollInterval,
   });
+  const randomBytes = context.random === undefined ? undefined : randomBytesOf(context.random);
   let errorMap: ErrorMap | undefined;
   const onErrorMap = (map: ErrorMap): void => {
     errorMap = map;
@@ -96,6 +98,7 @@ export function resolveCouchbase(given: CouchbaseOptions, context: CouchbaseCont
       mechanisms,
       hello,
       unordered,
+      randomBytes,
       values: valuesOf(compression),
       onGranted,
       onErrorMap,

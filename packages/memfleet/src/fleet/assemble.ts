@@ -4,6 +4,7 @@
  *   deadline ▸ policies of the user ▸ coalesce? ┬ memcached ▸ retry? ─────────────────────────────────┬ cluster ▸ pool
  *                                               └ bucket ▸ split keys ▸ replica read ▸ retry? ▸ terms ▸ resend ┘
  */
+import { systemRandom } from '../base/chance.ts';
 import type { Clock } from '../base/clock.ts';
 import { Cluster, type ClusterEvents } from '../cluster/cluster.ts';
 import type { ConfigSource, Layout } from '../cluster/config-source.ts';
@@ -132,7 +133,7 @@ function scanPlace(
   { isTemporary, router }: CouchbaseFleet,
   cluster: Cluster,
   clock: Clock,
-  random: () => number = Math.random,
+  random: () => number = systemRandom,
 ): ScanPlace {
   return {
     clock,

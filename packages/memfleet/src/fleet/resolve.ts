@@ -21,7 +21,7 @@ function resolveLocator(given: FleetSettings): Pick<FleetOptions, 'createLocator
   if (typeof locator !== 'string' && !isProfile) fail('locator', locator, 'a name or a profile');
   const profile: LocatorProfile = typeof locator === 'string' ? locatorProfile(locator) : locator;
   // Made once here, so that a bad combination shows here and not at the first change of the nodes.
-  const settings = given.hashTag === undefined ? {} : { hashTag: given.hashTag };
+  const settings = defined({ hashTag: given.hashTag, random: given.random });
   profile.create([], settings);
   const createLocator = (nodes: readonly ClusterNode[]): Locator => {
     const twice = repeatedName(profile, nodes);

@@ -10,6 +10,7 @@
  * order of a key's commands (attempts.ts).
  */
 import { withJitter } from '../base/backoff.ts';
+import { type Random, systemRandom } from '../base/chance.ts';
 import type { Clock } from '../base/clock.ts';
 import { type Command, isRead } from '../core/command.ts';
 import { type Dispatcher, wrap } from '../core/dispatcher.ts';
@@ -44,7 +45,7 @@ export function retryPolicy(
   next: Dispatcher,
   options: ResolvedRetryOptions,
   clock: Clock,
-  random: () => number = Math.random,
+  random: Random = systemRandom,
 ): Dispatcher {
   let budget = maxBudget / 10;
   const onError: RetryRule['onError'] = (attempt, error, attempts) => {

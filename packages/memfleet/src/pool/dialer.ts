@@ -7,6 +7,7 @@
  * The next handshake first probes the protocol that the node used the last time.
  */
 import { Backoff } from '../base/backoff.ts';
+import type { Random } from '../base/chance.ts';
 import type { Connection, ConnectionEvents } from '../connection/connection.ts';
 import { Handshake, type HandshakeOptions } from '../connection/handshake.ts';
 import { ClosedError, type MemcacheError } from '../core/errors.ts';
@@ -46,7 +47,7 @@ export class Dialer {
     backoff: ResolvedPoolOptions['backoff'],
     events: DialEvents,
     connectionEvents: ConnectionEvents,
-    random: () => number,
+    random: Random | undefined,
   ) {
     this.#node = node;
     this.#handshake = handshake;

@@ -57,12 +57,7 @@ export class Pool implements Dispatcher, ConnectionEvents {
   /** The number of replies of all connections at the last report of a failure. */
   #reportedReplies = 0;
 
-  constructor(
-    handshake: HandshakeOptions,
-    options: ResolvedPoolOptions,
-    events: PoolEvents,
-    random: () => number = Math.random,
-  ) {
+  constructor(handshake: HandshakeOptions, options: ResolvedPoolOptions, events: PoolEvents, random?: () => number) {
     this.node = formatAddress(handshake.address);
     this.#options = options;
     const maxInFlight = options.exclusive ? 1 : options.maxInFlight;

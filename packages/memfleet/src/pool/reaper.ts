@@ -3,6 +3,7 @@
  * timer, set only while there are connections to watch.
  */
 import { withJitter } from '../base/backoff.ts';
+import { type Random, systemRandom } from '../base/chance.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import type { Connection } from '../connection/connection.ts';
 import type { ResolvedPoolOptions } from './options.ts';
@@ -13,7 +14,7 @@ const lifetimeJitter = 0.1;
 export class Reaper {
   readonly #options: ResolvedPoolOptions;
   readonly #clock: Clock;
-  readonly #random: () => number;
+  readonly #random: Random;
   readonly #connections: () => readonly Connection[];
   readonly #retire: (connection: Connection) => void;
   readonly #onReaped: () => void;
@@ -25,7 +26,7 @@ export class Reaper {
   constructor(
     options: ResolvedPoolOptions,
     clock: Clock,
-    random: () => number,
+    random: Random = systemRandom,
     connections: () => readonly Connection[],
     retire: (connection: Connection) => void,
     onReaped: () => void,

@@ -7,6 +7,7 @@
  * A configuration is applied as a whole: it is checked, its new listeners are opened, its fleets updated, its routes
  * built; then every listener receives a new request handler. Commands in flight keep their routes.
  */
+import { systemRandom } from '../base/chance.ts';
 import { EventListeners } from '../base/event-listeners.ts';
 import { ClosedError, type MemcacheError } from '../core/errors.ts';
 import type { Address } from '../net/transport.ts';
@@ -60,7 +61,7 @@ export class Proxy {
     this.#options = resolveProxyOptions(options);
     this.#random = options.random;
     const { clock, timings } = this.#options;
-    this.#hotKeys = new HotKeys(clock, options.random ?? Math.random);
+    this.#hotKeys = new HotKeys(clock, options.random ?? systemRandom);
     this.#listenerSet = new ListenerSet({
       latencies: timings ? this.#latencies : undefined,
       hotKeys: this.#hotKeys,

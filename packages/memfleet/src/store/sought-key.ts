@@ -3,8 +3,8 @@
  * that is part of a chunk's text costs more at each access than a byte does. The bytes come from the request line while
  * it is still in memory; otherwise the string is written out once (docs/performance.md, "key as bytes").
  */
-import { randomBytes } from 'node:crypto';
 import { latin1Write } from '../base/bytes.ts';
+import { systemRandomBytes } from '../base/chance.ts';
 import { borrowedKeys } from '../core/borrowed-keys.ts';
 import { marvin32 } from '../hash/marvin32.ts';
 
@@ -13,7 +13,7 @@ const usualKey = 256;
 /** The length up to which writing the characters one by one costs less than a call that leaves V8. */
 const shortText = 16;
 
-const secret = randomBytes(8);
+const secret = systemRandomBytes(8);
 const [low, high] = [secret.readUInt32LE(0), secret.readUInt32LE(4)];
 
 /** The hash of a key in `bytes`. */

@@ -101,6 +101,15 @@ const house: readonly Case[] = [
     file: 'base/time-h.ts',
     source: `import { setImmediate } from './real-time.ts';\nexport const t = () => setImmediate(() => undefined);`,
   },
+  { file: 'pool/chance-a.ts', source: `export const draw = Math.random;`, says: /take a source of random numbers/ },
+  { file: 'cache/chance-b.ts', source: `export const id = () => crypto.randomUUID();`, says: /take a source/ },
+  {
+    file: 'testing/chance-c.ts',
+    source: `import { createHash, randomBytes } from 'node:crypto';\nexport { createHash, randomBytes };`,
+    says: /^randomBytes is named in base\/chance\.ts only/,
+  },
+  { file: 'adapters/chance-d.ts', source: `import { createHash } from 'node:crypto';\nexport { createHash };` },
+  { file: 'base/chance.ts', source: `export const draw = (): number => Math.random();` },
   { file: 'base/real-time.ts', source: `export const t = () => Date.now();` },
   {
     file: 'pool/shape-a.ts',

@@ -8,6 +8,7 @@
  * The waits are jittered so that the clients of a fleet do not all send requests, and change over, at the same moment.
  */
 import { Backoff, withJitter } from '../../base/backoff.ts';
+import { systemRandom } from '../../base/chance.ts';
 import type { Clock, Timer } from '../../base/clock.ts';
 import { ConfigError, MemcacheError } from '../../core/errors.ts';
 import type { ConfigListener, ConfigSource } from '../config-source.ts';
@@ -83,7 +84,7 @@ export class PollingSource implements ConfigSource {
   }
 
   #found(listener: ConfigListener, nodes: readonly ClusterNode[]): void {
-    const { interval, random = Math.random } = this.#options;
+    const { interval, random = systemRandom } = this.#options;
     // Before the listener is called, because it may stop this source.
     if (interval > 0) this.#again(listener, withJitter(interval, jitter, random));
     try {

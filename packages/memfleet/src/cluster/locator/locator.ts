@@ -68,6 +68,8 @@ export interface LocatorOptions {
    * @default false
    */
   readonly sort?: boolean | undefined;
+  /** A source of random numbers from 0 to below 1, for schemes that draw; for tests. @default that of the runtime */
+  readonly random?: (() => number) | undefined;
 }
 
 /** The surprising properties of a scheme, for the docs and for `lintLocator`. */

@@ -10,8 +10,11 @@ export interface ProfileDefinition {
   readonly name: string;
   readonly description: string;
   readonly traits: ProfileTraits;
-  /** Makes the bare locator, without the options that all schemes share (sorting, hash tag, prefix). */
-  readonly build: (nodes: readonly LocatorNode[]) => Locator;
+  /**
+   * Makes the bare locator, without the options that all schemes share (sorting, hash tag, prefix). `random`: for those
+   * that draw.
+   */
+  readonly build: (nodes: readonly LocatorNode[], random?: () => number) => Locator;
 }
 
 /**
@@ -23,7 +26,8 @@ export interface ProfileDefinition {
 export function defineProfile({ name, description, traits, build }: ProfileDefinition): LocatorProfile {
   const create = (nodes: readonly LocatorNode[], options: LocatorOptions = {}): Locator => {
     checkNodes(nodes);
-    const locator = options.sort === true ? buildSorted(nodes, byId, build) : build(nodes);
+    const bare = (list: readonly LocatorNode[]): Locator => build(list, options.random);
+    const locator = options.sort === true ? buildSorted(nodes, byId, bare) : bare(nodes);
     const part = routingPart(options);
     return part === undefined ? locator : new PartLocator(locator, part);
   };

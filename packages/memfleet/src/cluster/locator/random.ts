@@ -1,3 +1,4 @@
+import { type Random, systemRandom } from '../../base/chance.ts';
 import type { Locator } from './locator.ts';
 
 /** A random node, independent of the key and the weights: for nodes that are all equal. */
@@ -5,8 +6,8 @@ export class RandomLocator implements Locator {
   readonly size: number;
   readonly #random: () => number;
 
-  /** @param random a number from 0 to below 1. @default Math.random */
-  constructor(size: number, random: () => number = Math.random) {
+  /** @param random a number from 0 to below 1. @default that of the runtime */
+  constructor(size: number, random: Random = systemRandom) {
     this.size = size;
     this.#random = random;
   }

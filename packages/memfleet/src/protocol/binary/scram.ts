@@ -10,8 +10,9 @@
  * All messages are byte strings and are hashed as received: some clients send nonces with spaces, and everything up to
  * the comma counts. User names and passwords are hashed as their UTF-8 bytes, without SASLprep, as Couchbase does.
  */
-import { createHash, createHmac, pbkdf2, pbkdf2Sync, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, pbkdf2, pbkdf2Sync, timingSafeEqual } from 'node:crypto';
 import { fromByteString, toByteString } from '../../base/bytes.ts';
+import { systemRandomBytes } from '../../base/chance.ts';
 import { AuthenticationError, InvalidArgumentError } from '../../core/errors.ts';
 
 /** The mechanisms, in Couchbase's spelling, from the strongest to the weakest. */
@@ -58,7 +59,7 @@ export interface ScramCredential {
 export function scramCredential(
   mechanism: ScramMechanism,
   password: string,
-  salt: Uint8Array = randomBytes(16),
+  salt: Uint8Array = systemRandomBytes(16),
   iterations = 4096,
 ): ScramCredential {
   const salted = saltedPassword(mechanism, password, salt, iterations);
@@ -66,27 +67,33 @@ export function scramCredential(
   return { salt, iterations, storedKey: hash(mechanism, clientKey), serverKey: hmac(mechanism, salted, 'Server Key') };
 }
 
-/** The user of a login. `nonce` (printable, no comma) is for tests; it is random otherwise. */
+/**
+ * The user of a login. `nonce` (printable, no comma) is for tests; it is random otherwise. `derivesInline`: the
+ * password is derived at once, not on another thread, whose time no clock but the real one knows.
+ */
 export interface ScramClientOptions {
   readonly mechanism: ScramMechanism;
   readonly user: string;
   readonly password: string;
-  readonly nonce?: string;
+  readonly nonce?: string | undefined;
+  readonly derivesInline?: boolean | undefined;
 }
 
 /** The client's side of one login: `first`, `respond`, `verify`, in that order. */
 export class ScramClient {
   readonly mechanism: ScramMechanism;
   readonly #password: string;
+  readonly #derivesInline: boolean;
   readonly #nonce: string;
   readonly #bare: string;
   #signature: Buffer | undefined = undefined;
 
-  constructor({ mechanism, user, password, nonce }: ScramClientOptions) {
+  constructor({ mechanism, user, password, nonce, derivesInline = false }: ScramClientOptions) {
     if (user === '') throw new InvalidArgumentError('the user name is empty');
     this.mechanism = mechanism;
     this.#password = password;
-    this.#nonce = nonce ?? randomBytes(18).toString('base64');
+    this.#derivesInline = derivesInline;
+    this.#nonce = nonce ?? systemRandomBytes(18).toString('base64');
     this.#bare = `n=${escapeUser(toByteString(user))},r=${this.#nonce}`;
   }
 
@@ -97,7 +104,7 @@ export class ScramClient {
 
   /**
    * Computes the value of SASL_STEP from the server's reply and passes it to `then` later: the password is derived on
-   * another thread. Throws AuthenticationError at once when it is not a reply to this login.
+   * another thread, unless it is to be inline. Throws AuthenticationError at once when it is not a reply to this login.
    */
   respond(serverFirst: string, then: (clientFinal: string | AuthenticationError) => void): void {
     const fields = attributes(serverFirst);
@@ -110,6 +117,11 @@ export class ScramClient {
     if (salt === undefined) throw new AuthenticationError('the server sent no salt');
     const iterations = iterationsOf(fields.get('i'));
     const name = hashes[this.mechanism];
+    if (this.#derivesInline) {
+      const salted = saltedPassword(this.mechanism, this.#password, Buffer.from(salt, 'base64'), iterations);
+      then(this.#final(salted, serverFirst, nonce));
+      return;
+    }
     pbkdf2(this.#password, Buffer.from(salt, 'base64'), iterations, digestSize(name), name, (cause, salted) => {
       if (cause !== null) then(new AuthenticationError('the password cannot be derived', { cause }));
       else then(this.#final(salted, serverFirst, nonce));
@@ -142,7 +154,7 @@ export interface ScramServerOptions {
   readonly mechanism: ScramMechanism;
   /** The stored credential of the user; undefined = no such user. */
   readonly credentialOf: (user: string) => ScramCredential | undefined;
-  readonly nonce?: string;
+  readonly nonce?: string | undefined;
 }
 
 /** The server's side of one login: `challenge`, then `finish`. */
@@ -159,7 +171,7 @@ export class ScramServer {
   constructor({ mechanism, credentialOf, nonce }: ScramServerOptions) {
     this.mechanism = mechanism;
     this.#credentialOf = credentialOf;
-    this.#ownNonce = nonce ?? randomBytes(18).toString('base64');
+    this.#ownNonce = nonce ?? systemRandomBytes(18).toString('base64');
   }
 
   /** The user of the login; known after `challenge`, verified after `finish`. */

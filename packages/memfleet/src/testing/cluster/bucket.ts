@@ -6,7 +6,6 @@
  *
  * Between two turns of the event loop both agree: the copy that the row names first is the only active one.
  */
-import { randomBytes } from 'node:crypto';
 import type { Item } from '../../store/item.ts';
 import type { CollectionCopy, CopySettings } from './collection-copy.ts';
 import { Manifest } from './manifest.ts';
@@ -67,7 +66,7 @@ export class BucketPart {
 export class Bucket {
   readonly options: ResolvedBucketOptions;
   /** Another bucket of the same name has another one. */
-  readonly uuid: string = randomBytes(16).toString('hex');
+  readonly uuid: string;
   /** Its scopes and collections. */
   readonly manifest: Manifest = new Manifest();
   /** The map at the end of the rebalance in progress. */
@@ -79,6 +78,7 @@ export class Bucket {
   constructor(options: ResolvedBucketOptions, settings: BucketSettings) {
     this.options = options;
     this.#settings = settings;
+    this.uuid = settings.randomBytes(16).toString('hex');
   }
 
   get name(): string {
@@ -271,7 +271,7 @@ export class Bucket {
   #promote(vbucket: number, node: number | undefined): void {
     if (node === undefined) return;
     const copy = this.part(node).copy(vbucket) ?? this.#hold(node, vbucket, true);
-    copy.uuid = newUuid();
+    copy.uuid = this.#newUuid();
     copy.become('active');
     copy.release();
   }
@@ -287,11 +287,11 @@ export class Bucket {
   }
 
   #newCopy(state: 'active' | 'replica' | 'pending'): VbucketCopy {
-    return new VbucketCopy(state, newUuid(), this.#settings);
+    return new VbucketCopy(state, this.#newUuid(), this.#settings);
   }
-}
 
-/** 48 bits, as in Couchbase, so that JavaScript's JSON keeps them exactly. */
-function newUuid(): bigint {
-  return BigInt(randomBytes(6).readUIntBE(0, 6));
+  /** 48 bits, as in Couchbase, so that JavaScript's JSON keeps them exactly. */
+  #newUuid(): bigint {
+    return BigInt(this.#settings.randomBytes(6).readUIntBE(0, 6));
+  }
 }

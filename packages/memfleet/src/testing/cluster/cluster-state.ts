@@ -47,13 +47,13 @@ export class ClusterState {
 
   /** `nodes`: returns the nodes as documents describe them. `isUp`: whether a node runs. */
   constructor(options: ResolvedClusterOptions, nodes: (id: number) => DocumentNode, isUp: (id: number) => boolean) {
-    const { clock, maxValue, shuffle } = options;
+    const { clock, maxValue, randomBytes, shuffle } = options;
     this.options = options;
     this.random = shuffle === undefined ? undefined : randomOf(shuffle, 0);
     this.traits = { ...options.traits };
     this.#nodes = nodes;
     this.#lastCas = (BigInt(clock.unixSeconds()) * 1_000_000_000n) & ~(casStep - 1n);
-    const settings = { clock, maxValue, isUp, nextCas: () => this.nextCas() };
+    const settings = { clock, maxValue, randomBytes, isUp, nextCas: () => this.nextCas() };
     this.buckets = new Map(options.buckets.map((bucket) => [bucket.name, new Bucket(bucket, settings)]));
   }
 
@@ -157,7 +157,7 @@ export class ClusterState {
     const name = `${mechanism} ${user} ${password}`;
     let credential = this.#credentials.get(name);
     if (credential === undefined) {
-      credential = scramCredential(mechanism, password);
+      credential = scramCredential(mechanism, password, this.options.randomBytes(16));
       this.#credentials.set(name, credential);
     }
     return credential;

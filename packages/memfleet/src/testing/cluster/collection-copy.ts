@@ -1,4 +1,5 @@
 /** The items of one collection in one node's copy of one vBucket. Commands about items see nothing else. */
+import type { RandomBytes } from '../../base/chance.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Command } from '../../core/command.ts';
 import type { Handler } from '../../core/dispatcher.ts';
@@ -14,6 +15,8 @@ export interface CopySettings {
   readonly clock: Clock;
   /** The maximum size of a value in bytes. */
   readonly maxValue: number;
+  /** For the uuids of buckets and copies, and the ids of scans. */
+  readonly randomBytes: RandomBytes;
 }
 
 /** The state of a vBucket's copy that its collections share. */

@@ -1,5 +1,6 @@
 /** The options of a simulated cluster, their defaults, and the one place that reads them. */
 import type { TlsOptions } from 'node:tls';
+import { type RandomBytes, randomBytesOf } from '../../base/chance.ts';
 import { type Clock, systemClock } from '../../base/clock.ts';
 import { InvalidOptionError } from '../../core/errors.ts';
 import { defined, fail, memberOf } from '../../core/option-checks.ts';
@@ -90,6 +91,8 @@ export interface ClusterOptions {
   readonly shuffle?: number | undefined;
   /** The clock; for tests. */
   readonly clock?: Clock | undefined;
+  /** A source of random numbers from 0 to below 1, for uuids and logins; for tests. @default that of the runtime */
+  readonly random?: (() => number) | undefined;
   /** Where the nodes listen; for tests. @default the sockets of this process */
   readonly network?: Network | undefined;
   /** The network of one node (0 is the first), instead of `network`; for tests. */
@@ -122,6 +125,7 @@ export interface ResolvedClusterOptions {
   readonly maxValue: number;
   readonly shuffle: number | undefined;
   readonly clock: Clock;
+  readonly randomBytes: RandomBytes;
   readonly networkOf: (node: number) => Network;
 }
 
@@ -194,6 +198,10 @@ const options = {
     about: 'the seed of the order in which a node executes requests where it may choose one',
   },
   clock: { kind: live<Clock>(), default: systemClock, defaultText: '–', about: 'the clock; for tests' },
+  random: {
+    kind: func<() => number>(),
+    about: 'a source of random numbers, 0 ≤ x < 1, for uuids and logins; for tests',
+  },
   network: {
     kind: live<Network>(),
     default: systemNetwork,
@@ -258,6 +266,7 @@ export function resolveClusterOptions(given: ClusterOptions): ResolvedClusterOpt
     users: new Map(Object.entries(all.users)),
     traits: { ...traitsOf(all.era), ...defined(given.traits ?? {}) },
     tls: given.tls,
+    randomBytes: randomBytesOf(given.random),
     networkOf: given.networkOf ?? (() => all.network),
     shuffle: given.shuffle,
   };

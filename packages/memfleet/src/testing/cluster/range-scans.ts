@@ -5,7 +5,7 @@
  *   continue ─▶ the next ones, until a limit ─▶ more, or complete: the scan is closed
  *   cancel, the copy is no longer active, the time is over ─▶ closed
  */
-import { randomBytes } from 'node:crypto';
+import type { RandomBytes } from '../../base/chance.ts';
 import type { KeyRange, ScannedItem } from '../../protocol/binary/range-scan.ts';
 import { randomOf } from '../faults/random.ts';
 
@@ -38,6 +38,12 @@ export interface RangeScan {
 export class RangeScans {
   /** By id, a byte string. */
   readonly #scans = new Map<string, RangeScan>();
+  readonly #randomBytes: RandomBytes;
+
+  /** `randomBytes`: for the ids. */
+  constructor(randomBytes: RandomBytes) {
+    this.#randomBytes = randomBytes;
+  }
 
   /** The number of open scans. */
   get count(): number {
@@ -49,7 +55,7 @@ export class RangeScans {
     items.sort((one, other) => (one.key < other.key ? -1 : 1));
     const taken = sampled(items, wish);
     if (taken.length === 0) return undefined;
-    const id = randomBytes(16).toString('latin1');
+    const id = this.#randomBytes(16).toString('latin1');
     const { collection, keysOnly } = wish;
     this.#scans.set(id, { collection, keysOnly, items: taken, next: 0, since: now });
     return id;

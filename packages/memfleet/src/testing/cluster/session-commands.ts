@@ -78,7 +78,8 @@ const authenticate: Execute = (session, command) => {
   if (mechanism === undefined) return session.fail(command, status.authError);
   const credentialOf = (user: string): ReturnType<typeof session.state.credential> =>
     session.state.credential(mechanism, user);
-  const scram = new ScramServer({ mechanism, credentialOf });
+  const nonce = session.state.options.randomBytes(18).toString('base64');
+  const scram = new ScramServer({ mechanism, credentialOf, nonce });
   attempt(session, command, () => {
     const challenge = scram.challenge(textOf(command));
     session.scram = scram;

@@ -1,5 +1,4 @@
 /** One node of a simulated cluster: its data port, its REST port, and the sessions on them. */
-import { randomBytes } from 'node:crypto';
 import type { TlsOptions } from 'node:tls';
 import type { Command } from '../../core/command.ts';
 import { MemcacheError } from '../../core/errors.ts';
@@ -35,7 +34,7 @@ export class SimulatedNode implements SessionNode {
   readonly counters: NodeCounters = { accepted: 0, commands: 0, refused: 0, misplaced: 0, pushes: 0, mapBytes: 0 };
   /** Receives every request to this node; the returned fault replaces the normal reply. */
   fault: FaultHook | undefined;
-  readonly #uuid = randomBytes(16).toString('hex');
+  readonly #uuid: string;
   readonly #sessions = new Set<DataSession>();
   readonly #clusterFault: () => FaultHook | undefined;
   #port: number;
@@ -55,6 +54,7 @@ export class SimulatedNode implements SessionNode {
     const { port, restPort } = state.options;
     this.id = id;
     this.state = state;
+    this.#uuid = state.options.randomBytes(16).toString('hex');
     this.#front = front;
     this.#clusterFault = clusterFault;
     this.#port = port === 0 ? 0 : port + id;

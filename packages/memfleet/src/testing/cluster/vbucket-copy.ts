@@ -20,7 +20,7 @@ export class VbucketCopy {
   /** The number of mutations so far: the other part of the mutation token. */
   seqno = 0;
   /** Scans end with the state `active`. */
-  readonly scans: RangeScans = new RangeScans();
+  readonly scans: RangeScans;
   readonly #settings: CopySettings;
   /** By id; made on first use. */
   readonly #collections = new Map<number, CollectionCopy>();
@@ -30,6 +30,7 @@ export class VbucketCopy {
   constructor(state: VbucketState, uuid: bigint, settings: CopySettings) {
     this.#state = state;
     this.uuid = uuid;
+    this.scans = new RangeScans(settings.randomBytes);
     this.#settings = settings;
   }
 

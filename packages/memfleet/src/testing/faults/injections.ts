@@ -1,5 +1,5 @@
 /** The faults that are injected into a node, or into all nodes of a fleet. */
-import { randomInt } from 'node:crypto';
+import { systemRandom } from '../../base/chance.ts';
 import { InvalidArgumentError } from '../../core/errors.ts';
 import {
   type ActiveFault,
@@ -74,7 +74,7 @@ export class Injector {
   /** `seed`: undefined = that of MEMFLEET_SEED, or a new one, which is printed when something is drawn. */
   constructor(seed: number | undefined, targets: () => readonly InjectionTarget[]) {
     const { MEMFLEET_SEED } = process.env;
-    this.seed = seed ?? (MEMFLEET_SEED === undefined ? randomInt(2 ** 32) : Number(MEMFLEET_SEED));
+    this.seed = seed ?? (MEMFLEET_SEED === undefined ? Math.floor(systemRandom() * 2 ** 32) : Number(MEMFLEET_SEED));
     if (!Number.isSafeInteger(this.seed))
       throw new InvalidArgumentError(`the seed of faults must be a whole number, not ${MEMFLEET_SEED ?? seed}`);
     this.#isSeedTold = seed !== undefined || MEMFLEET_SEED !== undefined;

@@ -80,6 +80,6 @@ export const twemproxyProfiles: readonly LocatorProfile[] = [
     name: 'twemproxy-random',
     description: 'twemproxy distribution random: any node, whatever the key',
     traits: { weights: 'ignored', order: 'none', keys: 'none' },
-    build: (nodes) => new RandomLocator(nodes.length),
+    build: (nodes, random) => new RandomLocator(nodes.length, random),
   }),
 ];
