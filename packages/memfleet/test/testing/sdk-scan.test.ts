@@ -1,26 +1,8 @@
 /** The official SDK judges the range scans of the simulated cluster. */
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { connect } from 'couchbase';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createCluster } from '../../src/testing/index.ts';
-
-const program = fileURLToPath(new URL('support/sdk-scans.mjs', import.meta.url));
-
-interface Scan {
-  readonly type: 'prefix' | 'range' | 'sampling';
-  readonly args: readonly unknown[];
-  readonly options?: object;
-  /** A key that is written before the scan, which must not be older. */
-  readonly tokenOf?: string;
-}
-
-interface Found {
-  readonly id: string;
-  readonly content: unknown;
-  readonly cas: string;
-  readonly expiryTime?: number;
-}
+import { type Found, runScans, type Scan } from './support/run-sdk-scans.ts';
 
 describe('the official SDK', () => {
   const cluster = createCluster({ nodes: 3, replicas: 1, vbuckets: 16 });
@@ -37,15 +19,7 @@ describe('the official SDK', () => {
   });
   afterAll(() => cluster.destroy());
 
-  function scan(scans: readonly Scan[]): Promise<(Found[] | string)[]> {
-    const { connectionString, credentials } = cluster;
-    return new Promise((resolve, reject) => {
-      const done = (error: Error | null, stdout: string, stderr: string): void =>
-        error === null ? resolve(JSON.parse(stdout)) : reject(new Error(`${error.message}\n${stderr}`));
-      const child = execFile(process.execPath, [program], { timeout: 60_000, maxBuffer: 1 << 26 }, done);
-      child.stdin?.end(JSON.stringify({ connectionString, credentials, scans }));
-    });
-  }
+  const scan = (scans: readonly Scan[]): Promise<(Found[] | string)[]> => runScans(cluster, scans);
 
   async function idsOf(scans: readonly Scan[]): Promise<string[][]> {
     const found = await scan(scans.map((one) => ({ ...one, options: { idsOnly: true, ...one.options } })));

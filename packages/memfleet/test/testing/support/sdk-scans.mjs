@@ -1,8 +1,8 @@
 /**
  * Scans by the official SDK, in a process of its own: `scan` waits for the cluster without returning to the event loop,
  * so the cluster must not be in the same process. Standard input has `{ connectionString, credentials, scans }`, each
- * scan `{ type, args, options, tokenOf }`; the output is a list of `{ id, content, cas, expiryTime }` for each scan, or
- * its error.
+ * scan `{ type, args, options, tokenOf, collection }`; the output is a list of `{ id, content, cas, expiryTime }` for
+ * each scan, or its error.
  */
 import { connect, MutationState, PrefixScan, RangeScan, SamplingScan, ScanTerm } from 'couchbase';
 
@@ -16,9 +16,9 @@ const parts = [];
 for await (const part of process.stdin) parts.push(part);
 const { connectionString, credentials, scans } = JSON.parse(Buffer.concat(parts).toString());
 const sdk = await connect(connectionString, { ...credentials, timeouts: { kvTimeout: 8000 } });
-const items = sdk.bucket('default').defaultCollection();
 const results = [];
-for (const { type, args, options = {}, tokenOf } of scans) {
+for (const { type, args, options = {}, tokenOf, collection = ['_default', '_default'] } of scans) {
+  const items = sdk.bucket('default').scope(collection[0]).collection(collection[1]);
   try {
     const { token } = tokenOf === undefined ? {} : await items.upsert(tokenOf, 'new');
     const consistentWith = token === undefined ? {} : { consistentWith: new MutationState(token) };
