@@ -2,6 +2,7 @@
 import type { Target } from '../target.ts';
 import { cacheTargets } from './cache-entries.ts';
 import { commandTargets } from './commands.ts';
+import { compressedTargets } from './compressed.ts';
 import { documentTargets } from './documents.ts';
 import { nodeListTargets } from './node-lists.ts';
 import { readerTargets } from './readers.ts';
@@ -16,6 +17,7 @@ export const targets: readonly Target[] = [
   ...nodeListTargets,
   ...readerTargets,
   ...valueTargets,
+  ...compressedTargets,
   ...cacheTargets,
   snapshots,
 ];

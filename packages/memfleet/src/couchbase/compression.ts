@@ -5,7 +5,8 @@
  *                                             └ not ─▶ as it is
  *   reply with datatype Snappy ─▶ the value as it was; bytes that are not Snappy ─▶ an error of this call
  *
- * Nobody else sees compressed values, so the proxy's clients and transcoders know nothing of them.
+ * Nobody else sees compressed values, so the proxy's clients and transcoders know nothing of them. What it costs:
+ * docs/performance.md, "Snappy".
  */
 import { copyLimit } from '../base/byte-writer.ts';
 import { latin1Write } from '../base/bytes.ts';

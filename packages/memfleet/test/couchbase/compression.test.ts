@@ -146,6 +146,18 @@ describe('values of every kind', () => {
     expect(await client.get('n')).toBe(15);
   });
 
+  test('are documents whose parts are read and changed', async () => {
+    const cluster = await startCluster({ nodes: 2, replicas: 1 });
+    const client = clientOf(cluster);
+    await client.set('k', user);
+    expect(await isPacked(cluster, 'k')).toBe(true);
+    expect((await client.bucket.lookupIn('k', ['friends[7].name']))?.values).toEqual(['friend 7']);
+    await client.bucket.mutateIn('k', [{ set: 'name', value: 'another' }]);
+    expect(await client.get('k')).toEqual({ ...user, name: 'another' });
+    await cluster.killNode(cluster.nodeOf('k')!);
+    expect(await client.getAnyReplica('k')).toEqual({ ...user, name: 'another' });
+  });
+
   test('are read while a rebalance moves them', async () => {
     const cluster = await startCluster({ nodes: 2, replicas: 1 });
     const client = clientOf(cluster);
