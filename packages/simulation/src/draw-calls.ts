@@ -23,7 +23,7 @@ export interface LoadShape {
 }
 
 const weights = { get: 10, set: 6, add: 1, replace: 1, append: 1, cas: 2, delete: 2 } as const;
-const counterWeights = { incr: 8, delete: 1 } as const;
+const counterWeights = { incr: 8, create: 2, delete: 1 } as const;
 
 function drawLength(draw: Draw, largest: number): number {
   // Most are small, some take several segments.

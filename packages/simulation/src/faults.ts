@@ -107,6 +107,8 @@ export function drawFaults(draw: Draw, places: Places, duration: number, mean: n
 export function strike(stage: Stage, fault: PlannedFault): void {
   const kind = byName[fault.kind];
   if (kind === undefined) throw new Error(`there is no fault ${fault.kind}`);
+  // A smaller plan may have fewer nodes.
+  if ([fault.target, fault.other].some((name) => name !== undefined && !stage.processes.has(name))) return;
   stage.count(fault.kind);
   stage.world.note(`FAULT ${fault.kind} ${fault.target} ${fault.other ?? ''} ${fault.ms ?? ''} ${fault.amount ?? ''}`);
   kind.strike(stage, fault);

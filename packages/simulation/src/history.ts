@@ -38,8 +38,6 @@ export interface Operation {
   readonly delta?: number | undefined;
   /** incr: the value where there is no counter. */
   readonly initial?: number | undefined;
-  /** incr: the client makes several commands of it (classic text), and may find no counter between two of them. */
-  readonly isSplit?: boolean | undefined;
   /** Seconds that the item lives from this call on; undefined = for ever. */
   readonly ttl?: number | undefined;
   /** Order and virtual ms of its begin. */

@@ -10,7 +10,7 @@ import { numbersIn, valueOf } from './values.ts';
 export interface LoadSite {
   readonly history: History;
   readonly now: () => number;
-  /** The nodes speak classic text, which knows no initial values. */
+  /** The nodes speak classic text, which knows no initial values: the client makes several commands of one call. */
   readonly isClassic: boolean;
   readonly report: (problem: Problem) => void;
   /** Counts what happened. */
@@ -42,7 +42,8 @@ async function record<T>(
 ): Promise<T | undefined> {
   const { history } = site;
   const { caller, key, ttl, verb } = call;
-  const operation = history.begin({ caller, key, verb, ...(ttl === undefined ? {} : { ttl }), ...more });
+  const begun = { caller, key, verb: verb === 'create' ? 'add' : verb, ...(ttl === undefined ? {} : { ttl }) } as const;
+  const operation = history.begin({ ...begun, ...more });
   const promise = begin();
   const traced = site.trace?.take();
   try {
@@ -142,12 +143,17 @@ const performs: Readonly<Record<PlannedCall['verb'], Perform>> = {
     const { call, client } = attempt;
     await record(attempt, {}, () => client.touch(call.key, call.ttl ?? 0), isApplied);
   },
-  incr: async (attempt) => {
+  create: async (attempt) => {
     const { call, client } = attempt;
+    // The text of a counter.
+    await record(attempt, { verb: 'add', initial: 1 }, () => client.add(call.key, '1'), isApplied);
+  },
+  incr: async (attempt) => {
+    const { call, client, site } = attempt;
     await record(
       attempt,
-      { delta: 1, initial: 1, isSplit: attempt.site.isClassic },
-      () => client.incr(call.key, 1, { initial: 1 }),
+      site.isClassic ? { delta: 1 } : { delta: 1, initial: 1 },
+      () => client.incr(call.key, 1, site.isClassic ? {} : { initial: 1 }),
       (count) => ({ count }),
     );
   },

@@ -17,8 +17,6 @@ export interface KeyRules {
   readonly coalesces?: boolean;
   /** Calls of one caller take effect in the order in which they are made. */
   readonly keepsOrder: boolean;
-  /** The same for counters with an initial value, which classic text makes of several commands. @default keepsOrder */
-  readonly keepsCounterOrder?: boolean;
 }
 
 /** What was found, and how much was given up. */
@@ -49,7 +47,7 @@ export function checkKeys(keys: ReadonlyMap<string, readonly Operation[]>, rules
     const operations = rules.coalesces === true ? coalesced(evidence) : evidence;
     if (operations.length === 0) continue;
     checked++;
-    const keepsOrder = isCounter(operations) ? (rules.keepsCounterOrder ?? rules.keepsOrder) : rules.keepsOrder;
+    const { keepsOrder } = rules;
     const verdict = search(operations, rules, keepsOrder);
     if (verdict.isUndecided) undecided++;
     const { culprit } = verdict;

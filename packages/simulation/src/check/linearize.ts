@@ -10,6 +10,9 @@
  */
 import type { Operation } from '../history.ts';
 
+/** A state, and how many operations it took. */
+export type Leap<State> = readonly [state: State, count: number];
+
 /** What an item is, and what operations make of it. */
 export interface Model<State> {
   readonly initial: State;
@@ -17,6 +20,11 @@ export interface Model<State> {
   nameOf(state: State): string;
   /** The states after the operation, if its result (none = any) is right in this one. */
   step(state: State, operation: Operation): readonly State[];
+  /**
+   * The states after one or more (`most` at most) of equal operations without an end, each with their number, as far as
+   * one of the pending operations may need them. @default those after one
+   */
+  leaps?(state: State, sample: Operation, most: number, pending: Iterable<Operation>): readonly Leap<State>[];
   /** Of operations without an end: the class of those that cannot be told apart; undefined = it is one of a kind. */
   classOf(operation: Operation): string | undefined;
 }
@@ -129,15 +137,22 @@ class Search<State> {
     for (const [index, { sample, begun }] of this.#classes.entries()) {
       const count = branch.used[index] ?? 0;
       if (count >= begun) continue;
-      for (const state of this.#model.step(branch.state, sample)) {
+      for (const [state, leap] of this.#leaps(branch, sample, begun - count)) {
         // Without a change it is as if it had not happened.
         if (this.#model.nameOf(state) === this.#model.nameOf(branch.state)) continue;
-        const used = this.#classes.map((_, at) => (branch.used[at] ?? 0) + (at === index ? 1 : 0));
+        const used = this.#classes.map((_, at) => (branch.used[at] ?? 0) + (at === index ? leap : 0));
         next.push(this.#settled({ ...branch, state, used }));
       }
     }
     this.#states += next.length;
     return next;
+  }
+
+  #leaps({ done, state }: Branch<State>, sample: Operation, most: number): readonly Leap<State>[] {
+    const model = this.#model;
+    if (model.leaps === undefined) return model.step(state, sample).map((next) => [next, 1]);
+    const pending = [...this.#pending.values()].filter(({ id }) => !done.includes(id));
+    return model.leaps(state, sample, most, pending);
   }
 
   /**

@@ -1,8 +1,9 @@
 import type { Scenario } from '../scenario.ts';
 import { fleet } from './fleet/index.ts';
+import { proxy } from './proxy/index.ts';
 
 /** All scenarios. */
-export const scenarios: readonly Scenario[] = [fleet];
+export const scenarios: readonly Scenario[] = [fleet, proxy];
 
 /** The scenario of this name. */
 export function scenarioOf(name: string): Scenario {

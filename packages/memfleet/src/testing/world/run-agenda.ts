@@ -8,7 +8,7 @@ import type { Agenda } from './agenda.ts';
 /** Settles promises and ticks at once; a tenth of the price of a turn of the event loop. Not public, and not in Bun. */
 const settle = (process as { _tickCallback?: () => void })._tickCallback;
 /** The events of one turn of the event loop: the process stays reachable, and a signal ends it. */
-const eventsInTurn = 1;
+const eventsInTurn = 1024;
 /**
  * Turns without an event after which nothing can happen any more: work of the thread pool (zlib, files) ends in some.
  */

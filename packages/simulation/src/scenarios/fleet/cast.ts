@@ -6,12 +6,6 @@ import type { Stage } from '../../stage.ts';
 import { addressOf, fleetOf, nodeAt, serverOf } from './fleet-options.ts';
 import { clientNames, nodeNames } from './plan.ts';
 
-/** Who plays. */
-export interface Cast {
-  readonly clients: ReadonlyMap<string, Client<string>>;
-  readonly servers: ReadonlyMap<string, Server>;
-}
-
 /** Starts the nodes. */
 export async function startNodes(stage: Stage, options: Options): Promise<Map<string, Server>> {
   const servers = new Map<string, Server>();
@@ -25,6 +19,13 @@ export async function startNodes(stage: Stage, options: Options): Promise<Map<st
     await stage.add(name, { host, start, node: nodeAt(index) });
   }
   return servers;
+}
+
+/** Closes whatever then has these names. */
+export function closeAll(things: ReadonlyMap<string, { close(): Promise<void> }>): () => Promise<void> {
+  return async () => {
+    for (const thing of things.values()) await thing.close();
+  };
 }
 
 /** Starts the clients, which go to `nodes`. */

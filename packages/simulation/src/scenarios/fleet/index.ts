@@ -1,6 +1,17 @@
 import type { Scenario } from '../../scenario.ts';
-import { calm, planFleet } from './plan.ts';
-import { runFleet } from './run.ts';
+import { closeAll, startClients, startNodes } from './cast.ts';
+import { nodeAt } from './fleet-options.ts';
+import { calm, nodeNames, planFleet } from './plan.ts';
+import { type Gather, runFleet } from './run.ts';
+
+const gather: Gather = async (stage, { options }) => {
+  const servers = await startNodes(stage, options);
+  const nodes = nodeNames(options).map((_, index) => nodeAt(index));
+  const clients = await startClients(stage, options, nodes);
+  const [client] = clients.values();
+  const closers = [...[...clients.values()].map((each) => () => each.close()), closeAll(servers)];
+  return { clients, homeOf: (key) => client?.nodeOf(key), closers };
+};
 
 /** Clients and nodes of memcached. */
 export const fleet: Scenario = {
@@ -9,5 +20,5 @@ export const fleet: Scenario = {
   sometimes: ['eject', 'readmit', 'ERR_TIMEOUT', 'ERR_CONNECT', 'ERR_CONNECTION_CLOSED', 'ERR_NODE_EJECTED'],
   calm,
   plan: planFleet,
-  run: runFleet,
+  run: (plan, settings) => runFleet(plan, settings, gather),
 };

@@ -1,4 +1,5 @@
-/** Runs a plan of the scenario `fleet` and checks its history. */
+/** Runs a plan with memcached nodes and checks its history. */
+import type { Client } from 'memfleet';
 import { play, type World } from 'memfleet/testing';
 import { checkBounds } from '../../check/bounds.ts';
 import { checkFleet, type FleetFacts } from '../../check/check-fleet.ts';
@@ -7,22 +8,41 @@ import { linkOf } from '../../link.ts';
 import { checkClosing, checkLiveness, heal, runLoad } from '../../load.ts';
 import { NodeTrace } from '../../node-trace.ts';
 import type { Outcome } from '../../outcome.ts';
-import { isOn, numberIn, type Plan, textIn } from '../../plan.ts';
+import { isOn, numberIn, type Options, type Plan, textIn } from '../../plan.ts';
 import type { RunSettings } from '../../scenario.ts';
 import { Stage } from '../../stage.ts';
 import type { LoadSite } from '../../workload.ts';
-import { startClients, startNodes } from './cast.ts';
 import { ejectTimeMax, nodeAt } from './fleet-options.ts';
 import { nodeNames } from './plan.ts';
+
+/**
+ * Whether nodes may be spoken to in classic text. A node that dies during the probe for the meta protocol, and is back
+ * for the next one, is taken for one that does not know it.
+ */
+function mayBeClassic(options: Options): boolean {
+  return ['protocol', 'proxy protocol'].some((name) => ['auto', 'text'].includes(String(options[name])));
+}
 
 /** The time from the end of the faults to the check that all is well: ms. */
 const recovery = ejectTimeMax + 20_000;
 
+/** Who plays, and where keys live. */
+export interface Troupe {
+  readonly clients: ReadonlyMap<string, Client<string>>;
+  /** The node of a key, `host:port`. */
+  readonly homeOf: (key: string) => string | undefined;
+  /** Closes everything, in order. */
+  readonly closers: readonly (() => Promise<void>)[];
+}
+
+/** Sets everything up. */
+export type Gather = (stage: Stage, plan: Plan) => Promise<Troupe>;
+
 /** Runs it in a world of its own. */
-export function runFleet(plan: Plan, { trace }: RunSettings): Promise<Outcome> {
+export function runFleet(plan: Plan, { trace }: RunSettings, gather: Gather): Promise<Outcome> {
   const { options, seed } = plan;
   return play({ seed, network: linkOf(options), trace: trace ? 1_000_000 : 0 }, (world) =>
-    new FleetRun(plan, world).run(),
+    new FleetRun(plan, world).run(gather),
   );
 }
 
@@ -37,13 +57,9 @@ class FleetRun {
     this.#stage = new Stage(world);
   }
 
-  async run(): Promise<Outcome> {
-    const { options } = this.#plan;
+  async run(gather: Gather): Promise<Outcome> {
     const stage = this.#stage;
-    const servers = await startNodes(stage, options);
-    const clients = await startClients(stage, options, this.#nodes);
-    const [client] = clients.values();
-    const homeOf = (key: string): string | undefined => client?.nodeOf(key);
+    const { clients, closers, homeOf } = await gather(stage, this.#plan);
     const keys = [...new Set(this.#plan.calls.map(({ key }) => key))];
     stage.keysOf = (node) => keys.filter((key) => this.#hasManyNodes || homeOf(key) === node);
     const homes = new Map(keys.map((key) => [key, homeOf(key)]));
@@ -53,10 +69,7 @@ class FleetRun {
     await heal(stage, recovery);
     await checkLiveness(stage, clients, ['alive1', 'alive2', 'alive3', 'alive4']);
     const end = this.#world.now;
-    await checkClosing(stage, [
-      ...[...clients.values()].map((client) => () => client.close()),
-      ...[...servers.values()].map((server) => () => server.close()),
-    ]);
+    await checkClosing(stage, closers);
     return this.#outcome(end, homes);
   }
 
@@ -75,7 +88,7 @@ class FleetRun {
       history: stage.history,
       now: () => this.#world.now,
       report: (problem) => stage.report(problem),
-      isClassic: textIn(this.#plan.options, 'protocol') === 'text',
+      isClassic: mayBeClassic(this.#plan.options),
       count: (what) => stage.count(what),
       trace,
     };
@@ -118,7 +131,6 @@ class FleetRun {
         canEvict: numberIn(options, 'maxBytes') < 16_777_216,
         coalesces: isOn(options, 'coalesce'),
         keepsOrder: !isOn(options, 'exclusive'),
-        keepsCounterOrder: !isOn(options, 'exclusive') && textIn(options, 'protocol') !== 'text',
       },
     };
   }

@@ -1,0 +1,94 @@
+import { createClient } from 'memfleet';
+import { createProxy, type Proxy, type ProxyOptions } from 'memfleet/proxy';
+import type { Host } from 'memfleet/testing';
+import { isOn, numberIn, type Options, textIn } from '../../plan.ts';
+import type { Scenario } from '../../scenario.ts';
+import type { Stage } from '../../stage.ts';
+import { closeAll, startClients, startNodes } from '../fleet/cast.ts';
+import { connectTimeout, ejectTimeMax, nodeAt } from '../fleet/fleet-options.ts';
+import { nodeNames } from '../fleet/plan.ts';
+import { type Gather, runFleet } from '../fleet/run.ts';
+import { calm, planProxy, proxyName } from './plan.ts';
+
+const host = '10.0.1.1';
+const port = 11_311;
+
+/** How long the front cache keeps an item: longer than a run. */
+const lifespan = 100_000;
+
+const routes = {
+  plain: {},
+  'front-cache': { cached: { type: 'front-cache', route: 'main', prefixes: [''], lifespan } },
+} as const satisfies Readonly<Record<string, ProxyOptions['routes']>>;
+
+function proxyOptions(options: Options, on: Host): ProxyOptions {
+  const retries = numberIn(options, 'proxy retries');
+  const route = textIn(options, 'route') as keyof typeof routes;
+  return {
+    listeners: [
+      {
+        host,
+        port,
+        route: route === 'plain' ? 'main' : 'cached',
+        maxInFlight: numberIn(options, 'listenerInFlight'),
+        idleTimeout: numberIn(options, 'listenerIdle'),
+      },
+    ],
+    routes: routes[route],
+    clusters: {
+      main: {
+        nodes: nodeNames(options).map((_, index) => nodeAt(index)),
+        protocol: textIn(options, 'proxy protocol') as 'auto',
+        timeout: numberIn(options, 'proxy timeout'),
+        connectTimeout,
+        ejectTime: 500,
+        ejectTimeMax,
+        ejectAfter: numberIn(options, 'proxy ejectAfter'),
+        retry: retries === 0 ? false : { attempts: retries },
+        coalesce: isOn(options, 'proxy coalesce'),
+        pool: {
+          max: numberIn(options, 'proxy max'),
+          maxInFlight: numberIn(options, 'proxy maxInFlight'),
+          backoff: { max: 500 },
+        },
+      },
+    },
+    ...on.options,
+  };
+}
+
+async function startProxy(stage: Stage, options: Options): Promise<Map<string, Proxy>> {
+  const proxies = new Map<string, Proxy>();
+  const on = stage.world.host(proxyName);
+  const start = async (): Promise<void> => {
+    const proxy = createProxy(proxyOptions(options, on));
+    proxies.set(proxyName, proxy);
+    await proxy.listen();
+  };
+  await stage.add(proxyName, { host: on, start });
+  return proxies;
+}
+
+const gather: Gather = async (stage, { options }) => {
+  const servers = await startNodes(stage, options);
+  const proxies = await startProxy(stage, options);
+  const clients = await startClients(stage, options, [`${host}:${port}`]);
+  // It only knows where keys live.
+  const locating = createClient({
+    nodes: nodeNames(options).map((_, index) => nodeAt(index)),
+    ...stage.world.host('locating').options,
+  });
+  const homeOf = (key: string): string | undefined => locating.nodeOf(key);
+  const closers = [closeAll(clients), closeAll(proxies), closeAll(servers), () => locating.close()];
+  return { clients, homeOf, closers };
+};
+
+/** Clients, a proxy, and nodes of memcached. */
+export const proxy: Scenario = {
+  name: 'proxy',
+  about: 'clients on a proxy in front of a fleet',
+  sometimes: ['ERR_TIMEOUT', 'ERR_CONNECT', 'ERR_CONNECTION_CLOSED', 'ERR_SERVER'],
+  calm,
+  plan: planProxy,
+  run: (plan, settings) => runFleet(plan, settings, gather),
+};

@@ -1,0 +1,65 @@
+/** What is drawn for the scenario `proxy`. */
+import { drawCalls } from '../../draw-calls.ts';
+import { Draw } from '../../draw.ts';
+import { drawFaults } from '../../faults.ts';
+import type { Options, Plan } from '../../plan.ts';
+import { calm as calmFleet, clientNames, drawFleetOptions, nodeNames } from '../fleet/plan.ts';
+
+/** The options of a calm run. Those with `proxy` are of the fleet behind the proxy. */
+export const calm: Options = {
+  ...calmFleet,
+  route: 'plain',
+  'proxy protocol': 'meta',
+  'proxy timeout': 500,
+  'proxy retries': 1,
+  'proxy coalesce': false,
+  'proxy max': 2,
+  'proxy ejectAfter': 3,
+  'proxy maxInFlight': 2048,
+  listenerInFlight: 1024,
+  listenerIdle: 0,
+};
+
+/** The name of the proxy's host. */
+export const proxyName = 'p1';
+
+/** The plan of a seed. */
+export function planProxy(seed: number): Plan {
+  const draw = new Draw(seed, 'proxy options');
+  const options: Options = {
+    ...calm,
+    ...drawFleetOptions(draw),
+    coalesce: false,
+    nodes: draw.pick([1, 2, 3]),
+    clients: draw.pick([1, 2, 2, 3]),
+    route: draw.pick(['plain', 'plain', 'front-cache']),
+    'proxy protocol': draw.pick(['auto', 'meta', 'text', 'binary']),
+    'proxy timeout': draw.pick([100, 500, 1000]),
+    'proxy retries': draw.pick([0, 1, 3]),
+    'proxy coalesce': draw.chance(0.15),
+    'proxy max': draw.pick([1, 2, 4]),
+    'proxy ejectAfter': draw.pick([1, 3, 10]),
+    'proxy maxInFlight': draw.pick([1, 3, 2048, 2048]),
+    listenerInFlight: draw.pick([1, 16, 1024, 1024]),
+    listenerIdle: draw.pick([0, 0, 0, 1000]),
+  };
+  const duration = draw.pick([3000, 8000]);
+  const clients = clientNames(options);
+  const nodes = nodeNames(options);
+  const isCached = options['route'] === 'front-cache';
+  const calls = drawCalls(new Draw(seed, 'proxy calls'), {
+    callers: clients,
+    duration,
+    rate: draw.pick([20, 100, 200]),
+    keys: draw.pick([2, 6, 12]),
+    counters: 0.2,
+    bursts: draw.pick([0, 0.3, 0.8]),
+    ttls: isCached ? 0 : draw.pick([0, 0, 0.2]),
+    largest: draw.pick([60, 3000, 30_000]),
+  });
+  const places = { servers: [...nodes, proxyName], dialers: [...clients, proxyName] };
+  const drawn = drawFaults(new Draw(seed, 'proxy faults'), places, duration, draw.pick([150, 400, 1000]));
+  // The front cache may still have what a node has lost.
+  const faults = isCached ? drawn.filter(({ kind, target }) => kind !== 'kill' || target === proxyName) : drawn;
+  return { scenario: 'proxy', seed, duration, options, calls, faults };
+}
