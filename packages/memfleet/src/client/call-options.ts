@@ -70,7 +70,7 @@ export interface DeleteOptions extends WriteOptions {
 }
 
 /** Options of `client.bucket.mutateIn`. */
-export interface MutateInOptions extends CallOptions {
+export interface MutateInOptions extends WriteOptions {
   /** Changes the document only if it still has this cas. */
   readonly cas?: bigint | undefined;
   /**

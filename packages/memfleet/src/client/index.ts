@@ -1,6 +1,7 @@
 /** The public entry point of the client. */
 export type { Bucket } from './bucket/bucket.ts';
 export type { UnlockResult } from './bucket/locks.ts';
+export type { BucketDeleteResult, BucketStoreResult, MutationToken } from './bucket/stored.ts';
 export type { Found, LookupSpec, LookupValues } from './bucket/lookup-specs.ts';
 export type { Mutated, MutationSpec, MutationValues } from './bucket/mutation-specs.ts';
 export type { Path } from './bucket/paths.ts';

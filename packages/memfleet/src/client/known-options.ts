@@ -58,7 +58,7 @@ const ofItemReads: NamesOf<ItemReadOptions> = {
   touch: true,
 };
 const ofItemStores: NamesOf<ItemStoreOptions> = { ...ofStores, cas: true, mode: true };
-const ofMutateIn: NamesOf<MutateInOptions> = { ...ofCalls, cas: true, mode: true, createPath: true, ttl: true };
+const ofMutateIn: NamesOf<MutateInOptions> = { ...ofWrites, cas: true, mode: true, createPath: true, ttl: true };
 const ofInvalidate: NamesOf<InvalidateOptions> = { ...ofCalls, cas: true, ttl: true };
 
 /** For calls to every node. */

@@ -78,6 +78,9 @@ export class Reply {
   /** The epoch of the connection that it came by: `PoolStats.epoch`. 0 = none. */
   epoch = 0;
 
+  /** The bytes of the token of a mutation, from `#tokenAt` on. */
+  #token: Uint8Array | undefined = undefined;
+  #tokenAt = 0;
   #buffer: Uint8Array | undefined = undefined;
   #text: string | undefined = undefined;
   #start = 0;
@@ -127,6 +130,7 @@ export class Reply {
     this.code = 0;
     this.extras = undefined;
     this.datatype = 0;
+    this.#token = undefined;
     this.#buffer = undefined;
     this.#text = undefined;
     this.#start = 0;
@@ -207,6 +211,30 @@ export class Reply {
     this.#end = other.#end;
     this.#owned = other.#owned;
     this.#wireKeyLength = -1;
+  }
+
+  /** The reply is that of a mutation, whose token is the 16 bytes at `at`. */
+  setToken(bytes: Uint8Array, at: number): void {
+    this.#token = bytes;
+    this.#tokenAt = at;
+  }
+
+  /**
+   * What a mutation was in its vBucket: its sequence number in the history `uuid`; undefined = the node does not say.
+   */
+  get token(): { readonly uuid: bigint; readonly seqno: bigint } | undefined {
+    const bytes = this.#token;
+    if (bytes === undefined) return undefined;
+    const view = new DataView(bytes.buffer, bytes.byteOffset + this.#tokenAt, 16);
+    return { uuid: view.getBigUint64(0), seqno: view.getBigUint64(8) };
+  }
+
+  /** Copies the token of another reply. */
+  setTokenOf(other: Reply): void {
+    const bytes = other.#token;
+    this.#token =
+      bytes === undefined ? undefined : Uint8Array.from(bytes.subarray(other.#tokenAt, other.#tokenAt + 16));
+    this.#tokenAt = 0;
   }
 
   /** Whether there is a value (possibly of 0 bytes). */
@@ -300,6 +328,7 @@ export function fillReply(to: Reply, from: Reply): Reply {
   to.extras = from.extras;
   to.datatype = from.datatype;
   to.node = from.node;
+  to.setTokenOf(from);
   to.setValueOf(from);
   return to;
 }

@@ -75,6 +75,8 @@ export const special: Readonly<Record<string, Partial<Method>>> = {
   'items.invalidate': { verbs: ['delete'] },
   'bucket.getAndLock': { verbs: ['packet'] },
   'bucket.unlock': { verbs: ['packet'] },
+  'bucket.set': { verbs: ['store'] },
+  'bucket.delete': { verbs: ['delete'] },
   'bucket.exists': { verbs: ['packet'] },
   'bucket.lookupIn': { verbs: ['packet'] },
   'bucket.mutateIn': { args: { specs: [{ set: 'a', value: 1 }] }, verbs: ['packet'] },

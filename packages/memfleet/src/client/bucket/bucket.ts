@@ -1,6 +1,6 @@
 /** `client.bucket`: the calls that only Couchbase buckets have. A file beside this one has the rows of each kind. */
 import { surplusOf } from '../arguments.ts';
-import type { CallOptions, MutateInOptions, ScanOptions } from '../call-options.ts';
+import type { CallOptions, DeleteOptions, ItemStoreOptions, MutateInOptions, ScanOptions } from '../call-options.ts';
 import type { Caller } from '../caller.ts';
 import type { WithCas } from '../calls.ts';
 import { getAndLock, unlock, type UnlockResult } from './locks.ts';
@@ -8,6 +8,8 @@ import type { Found, LookupSpec, LookupValues } from './lookup-specs.ts';
 import { exists } from './metadata.ts';
 import type { Mutated, MutationSpec, MutationValues } from './mutation-specs.ts';
 import { scan, type ScanItem } from './scan.ts';
+import * as stored from './stored.ts';
+import type { BucketDeleteResult, BucketStoreResult } from './stored.ts';
 import { lookupIn, mutateIn } from './sub-documents.ts';
 
 /**
@@ -44,6 +46,27 @@ export class Bucket<T> {
    */
   unlock(key: string | Uint8Array, cas: bigint, options?: CallOptions, ...none: []): Promise<UnlockResult> {
     return this.#caller.run(unlock, key, cas, options, surplusOf(none));
+  }
+
+  /**
+   * Stores the value, as `client.items.set`. Returns `{ result, cas, token }`: `'stored'`, `'exists'`, `'notFound'` or
+   * `'notStored'`; the new cas; the mutation token `{ vbucket, uuid, seqno }`.
+   */
+  set(
+    key: string | Uint8Array,
+    value: T,
+    options?: number | ItemStoreOptions,
+    ...none: []
+  ): Promise<BucketStoreResult> {
+    return this.#caller.run(stored.set, key, value, options, surplusOf(none));
+  }
+
+  /**
+   * Deletes the item. Returns `{ result, cas, token }`: `'deleted'`, `'exists'` (it has another cas) or `'notFound'`;
+   * the cas and the mutation token of the deletion.
+   */
+  delete(key: string | Uint8Array, options?: DeleteOptions, ...none: []): Promise<BucketDeleteResult> {
+    return this.#caller.run(stored.delete, key, undefined, options, surplusOf(none));
   }
 
   /** Whether there is an item. Its value is not sent, and the call is not an access of the item. */

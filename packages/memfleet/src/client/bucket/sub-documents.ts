@@ -6,6 +6,7 @@ import type { MutateInOptions } from '../call-options.ts';
 import type { CallShape } from '../call-shape.ts';
 import { callOptions, mutateInOptions } from '../known-options.ts';
 import { exptimeOf } from '../ttl.ts';
+import { putTerms } from '../write-terms.ts';
 import { bucketShape } from './bucket-shape.ts';
 import { checkLookups, encodeLookups, type Found, type Lookup, type LookupSpec, readLookups } from './lookup-specs.ts';
 import {
@@ -64,6 +65,7 @@ export function mutateIn(): CallShape<readonly MutationSpec[], Mutated<unknown[]
       const extras = u32Text(exptime) + (flag === 0 ? '' : String.fromCharCode(flag));
       command.packet = bucketRequest(couchbaseOpcode.subdocMultiMutation, { extras: Buffer.from(extras, 'latin1') });
       command.value = encodeMutations(mutations, checkFlag('createPath', createPath));
+      putTerms(command, options, core);
     },
     mutateInOptions,
   );

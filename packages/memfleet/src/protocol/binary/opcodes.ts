@@ -276,7 +276,7 @@ const bucketRequests: ReadonlyMap<number, BucketRequest> = new Map([
   [couchbaseOpcode.rangeScanCancel, { name: 'scan', isRead: true }],
   [couchbaseOpcode.getMeta, { name: 'getMeta', isRead: true }],
   [couchbaseOpcode.subdocMultiLookup, { name: 'lookupIn', isRead: true }],
-  [couchbaseOpcode.subdocMultiMutation, { name: 'mutateIn', isRead: false }],
+  [couchbaseOpcode.subdocMultiMutation, { name: 'mutateIn', isRead: false, mayBeDurable: true }],
 ]);
 
 /** The fields of a request that only Couchbase buckets have: its row of `bucketRequests`, and `fields`. */

@@ -134,6 +134,16 @@ class ReplyPackets implements PacketSink {
   }
 }
 
+/** The length of the token of a mutation: the uuid of the vBucket, and the sequence number in it. */
+const tokenLength = 16;
+const mutations: readonly (Verb | undefined)[] = ['store', 'delete', 'arith'];
+
+/** By opcode. */
+const hasToken: readonly boolean[] = Array.from(
+  { length: 256 },
+  (_, code) => mutations.includes(shapes[code]?.verb) || code === couchbaseOpcode.subdocMultiMutation,
+);
+
 /** A reply without a value, used to clear the value of another. */
 const noValue = new Reply();
 
@@ -143,7 +153,8 @@ function readContent(reply: Reply, bytes: Uint8Array, extrasAt: number, extrasEn
   const extrasLength = extrasEnd - extrasAt;
   if (extrasLength === 4 && (content === 'value' || content === 'item' || content === 'touched')) {
     reply.flags = readU32(bytes, extrasAt);
-  } else if (extrasLength > 0) reply.extras = bytes.subarray(extrasAt, extrasEnd);
+  } else if (extrasLength === tokenLength && hasToken[reply.opcode]!) reply.setToken(bytes, extrasAt);
+  else if (extrasLength > 0) reply.extras = bytes.subarray(extrasAt, extrasEnd);
   switch (content) {
     case 'value':
       return;

@@ -103,15 +103,25 @@ describe('what a reply says', () => {
   });
 
   test('extras that are not flags stay extras', () => {
-    expect(repliesIn(packet(opcode.set, 0, '', { extras: 'uuid-uid-seqno-s' }))[0]).toMatchObject({
-      status: 'ok',
-      extras: 'uuid-uid-seqno-s',
-    });
+    expect(repliesIn(packet(opcode.set, 0, '', { extras: 'x' }))[0]).toMatchObject({ status: 'ok', extras: 'x' });
     expect(repliesIn(packet(couchbaseOpcode.getMeta, 0, '', { extras: 'x' }))[0]).toMatchObject({
       extras: 'x',
       flags: 0,
     });
   });
+
+  test.each([opcode.set, opcode.append, opcode.delete, couchbaseOpcode.subdocMultiMutation])(
+    'the extras of a mutation (opcode %i) are its token, unless it is a read',
+    (code) => {
+      const extras = '\0\0\0\0\0\0\0\x01\xff\0\0\0\0\0\0\x02';
+      const [reply] = repliesIn(packet(code, 0, '', { extras }));
+      expect(reply).toMatchObject({ extras: undefined, token: { uuid: 1n, seqno: 0xff00_0000_0000_0002n } });
+      expect(repliesIn(packet(couchbaseOpcode.getMeta, 0, '', { extras }))[0]).toMatchObject({
+        token: undefined,
+        extras,
+      });
+    },
+  );
 
   test('framing extras of the alternative format are passed over', () => {
     expect(reply('18 00 03 01 04 00 0000 0000000a 00000000 0000000000000000 02ffff 00000007 6b 7676')).toMatchObject({

@@ -111,7 +111,9 @@ describe('what Couchbase nodes say', () => {
   test('a mutation token stays in the extras', () => {
     const token = Buffer.from('0123456789abcdef');
     const [reply] = spelled(set, (each) => void (each.reset('ok').extras = token));
-    expect(reply).toMatchObject({ status: 'ok', extras: '0123456789abcdef' });
+    const { buffer, byteOffset } = Uint8Array.from(token);
+    const view = new DataView(buffer, byteOffset);
+    expect(reply).toMatchObject({ status: 'ok', token: { uuid: view.getBigUint64(0), seqno: view.getBigUint64(8) } });
   });
 
   test('generic packets carry extras, key, value, datatype and "authentication continues"', () => {

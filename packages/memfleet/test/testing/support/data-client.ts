@@ -5,6 +5,7 @@ import { ByteWriter } from '../../../src/base/byte-writer.ts';
 import { Command } from '../../../src/core/command.ts';
 import type { Reply } from '../../../src/core/reply.ts';
 import { binaryCodec } from '../../../src/protocol/binary/codec.ts';
+import { u64Text } from '../../../src/protocol/binary/header.ts';
 import { buildFeatures, feature } from '../../../src/protocol/binary/hello.ts';
 import { couchbaseOpcode, opcode } from '../../../src/protocol/binary/opcodes.ts';
 import type { BinaryReplySink } from '../../../src/protocol/binary/reply-decoder.ts';
@@ -160,6 +161,8 @@ export class DataClient implements BinaryReplySink {
 
 function taken(reply: Reply): Answer {
   const { opcode: code, key, flags, cas, datatype } = reply;
-  const extras = Buffer.from(reply.extras ?? []);
+  const { token } = reply;
+  const bytes = token === undefined ? '' : u64Text(token.uuid) + u64Text(token.seqno);
+  const extras = Buffer.from(reply.extras ?? Buffer.from(bytes, 'latin1'));
   return { opcode: code, code: reply.code, key, value: reply.text(), extras, flags, cas, datatype };
 }

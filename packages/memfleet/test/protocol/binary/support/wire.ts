@@ -73,6 +73,7 @@ export interface KeptReply {
   readonly cas: bigint;
   readonly datatype: number;
   readonly extras: string | undefined;
+  readonly token: Reply['token'];
   readonly value: string | undefined;
   readonly message: string;
   readonly errorKind: Reply['errorKind'] | undefined;
@@ -91,6 +92,7 @@ export function keep(reply: Reply): KeptReply {
     cas: reply.cas,
     datatype: reply.datatype,
     extras: reply.extras === undefined ? undefined : Buffer.from(reply.extras).toString('latin1'),
+    token: reply.token,
     value: reply.hasValue ? reply.text() : undefined,
     message: reply.message,
     errorKind: reply.status === 'error' ? reply.errorKind : undefined,
