@@ -30,6 +30,8 @@ export interface ClusterNode extends LocatorNode {
   readonly address: Address;
   /** `host:port` or the path: its name in errors and statistics. */
   readonly name: string;
+  /** The server group of a Couchbase node, such as the zone of its machine. */
+  readonly group?: string | undefined;
 }
 
 /** The path of the entry with that index, for error messages. */

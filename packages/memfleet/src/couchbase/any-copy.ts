@@ -1,11 +1,14 @@
 /**
- * Reads from all copies of a vBucket at once:
+ * Reads from all copies of a vBucket at once; where some are near, from those first:
  *
+ *   get ─▶ the near copies ─ the first value ─▶ handler
+ *                          └ none, or half of the time is over ─▶ the others
  *   get ─▶ active, replica 1, replica 2 … ─ the first value ────────────────▶ handler; the others are cancelled
  *                                         └ none ─ the active copy is a miss ─▶ miss
  *                                                └ one failed ───────────────▶ its error
  *                                                └ all are misses ───────────▶ miss
  */
+import { type Clock, deadlineIn } from '../base/clock.ts';
 import { type Command, derive } from '../core/command.ts';
 import type { Dispatcher, Handler } from '../core/dispatcher.ts';
 import type { MemcacheError } from '../core/errors.ts';
@@ -17,6 +20,8 @@ export interface Copies {
   readonly replicas: number;
   /** Whether it is a memcached-type bucket, which keeps one copy. False before the first map. */
   readonly isSingle: boolean;
+  /** The copies of a key on near nodes, as `Command.replica` names them; none before the first map. */
+  nearCopies(key: string): readonly number[];
 }
 
 /** One read of all copies. */
@@ -25,13 +30,15 @@ export class AnyCopyRead {
   readonly #bucket: Copies;
   readonly #original: Command;
   readonly #handler: Handler;
+  readonly #clock: Clock;
   readonly #commands: Command[] = [];
   #pending = 0;
   #isOver = false;
   #hasActiveMissed = false;
   #error: MemcacheError | undefined;
 
-  constructor(next: Dispatcher, bucket: Copies, original: Command, handler: Handler) {
+  constructor(next: Dispatcher, bucket: Copies, original: Command, handler: Handler, clock: Clock) {
+    this.#clock = clock;
     this.#next = next;
     this.#bucket = bucket;
     this.#original = original;
@@ -40,12 +47,26 @@ export class AnyCopyRead {
 
   /** Asks the copies that were not asked yet. Before the first map, only the active one is known. */
   send(): void {
+    const { replicas } = this.#bucket;
     const first = this.#commands.length;
-    for (let copy = first; copy <= this.#bucket.replicas; copy++)
-      this.#commands.push(derive(this.#original, { replica: copy }));
+    const near = first === 0 ? this.#bucket.nearCopies(this.#original.key) : [];
+    const areNearFirst = near.length > 0 && near.length <= replicas;
+    for (let copy = 0; copy <= replicas; copy++) {
+      if (areNearFirst ? !near.includes(copy) : this.#commands.some(({ replica }) => replica === copy)) continue;
+      const command = derive(this.#original, { replica: copy });
+      if (areNearFirst) command.deadline = this.#half();
+      this.#commands.push(command);
+    }
     const asked = this.#commands.slice(first);
     this.#pending += asked.length;
     for (const command of asked) if (!this.#isOver) this.#next.dispatch(command, this.#handlerOf(command));
+  }
+
+  /** The deadline after half of the time that is left. */
+  #half(): number {
+    const { deadline } = this.#original;
+    const now = this.#clock.now();
+    return deadline > now ? deadlineIn(this.#clock, (deadline - now) / 2) : deadline;
   }
 
   #handlerOf(command: Command): Handler {

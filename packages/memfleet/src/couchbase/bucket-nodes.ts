@@ -73,7 +73,8 @@ function extendedNodes(entries: readonly JsonObject[], count: number | undefined
     }
     // The name on ketama's ring is the plain data address, even where another one is dialled.
     const label = formatAddress({ host: hostOf(entry, context), port: portIn(fallback, 'kv') ?? port });
-    nodes.push(nodeAt(host, port, label));
+    const group = textIn(entry, 'serverGroup');
+    nodes.push({ ...nodeAt(host, port, label), ...(group !== undefined && { group }) });
   }
   return nodes;
 }

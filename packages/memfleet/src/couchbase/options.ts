@@ -69,6 +69,11 @@ export interface CouchbaseOptions {
    * item on its disk, does not hold up the others. Calls of one key keep their order. @default true
    */
   readonly unordered?: boolean | undefined;
+  /**
+   * The server group whose nodes are near: reads of replicas (`getFromReplica`, `getAnyReplica`, `replica: 'on-error'`)
+   * prefer its copies, and take the others where it has none or none of its nodes responds. @default no node is near
+   */
+  readonly serverGroup?: string | undefined;
 }
 
 const urls: Kind<string | readonly string[]> = {
@@ -153,6 +158,11 @@ const options = {
     kind: flag,
     default: true,
     about: '`false` for nodes that do not expect HELLO: stock memcached behind a static map',
+  },
+  serverGroup: {
+    kind: text,
+    aka: ['preferredServerGroup', 'preferred_server_group', 'server_group'],
+    about: 'the server group whose nodes are near: reads of replicas prefer its copies',
   },
   unordered: {
     kind: flag,

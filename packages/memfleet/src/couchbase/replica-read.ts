@@ -5,8 +5,9 @@
  *   get with `anyCopy` ──▶ all copies at once (any-copy.ts)
  *   get, mode on-error ──▶ active node ─ failed, or half of the time is over ─▶ replica 1 ─ … ─▶ the active's error
  *
- * Each replica has an equal share of the time that is left, the last one all of it. A replica may lag behind the active
- * copy; a miss on a replica is a valid reply. Only plain reads go to replicas: no cas, no touch.
+ * Replicas on near nodes are asked first (vbucket-locator.ts). Each replica has an equal share of the time that is
+ * left, the last one all of it. A replica may lag behind the active copy; a miss on a replica is a valid reply. Only
+ * plain reads go to replicas: no cas, no touch.
  */
 import { type Clock, deadlineIn } from '../base/clock.ts';
 import { anyCopy, type Command, derive } from '../core/command.ts';
@@ -77,7 +78,7 @@ function noReplicasError(): UnsupportedError {
 export function replicaReadPolicy(next: Dispatcher, bucket: Copies, mode: ReplicaMode, clock: Clock): Dispatcher {
   return wrap(next, (command, handler) => {
     const isRead = command.verb === 'get' && command.keys === undefined && !command.touch && command.meta === undefined;
-    if (isRead && command.replica === anyCopy) new AnyCopyRead(next, bucket, command, handler).send();
+    if (isRead && command.replica === anyCopy) new AnyCopyRead(next, bucket, command, handler, clock).send();
     else if (isRead && command.replica > 0) {
       new ReplicaRead(next, bucket, command, handler, command.deadline, clock).send(command.replica);
     } else if (isRead && !command.wantCas && mode === 'on-error' && bucket.replicas > 0) {

@@ -90,7 +90,7 @@ export function resolveCouchbase(given: CouchbaseOptions, context: CouchbaseCont
   };
   return {
     source,
-    router: new VbucketRouter(source),
+    router: new VbucketRouter(source, given.serverGroup),
     login: {
       bucket,
       credentials,

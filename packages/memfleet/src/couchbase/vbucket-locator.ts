@@ -6,6 +6,8 @@
  *                                   └── no forward map ──────────────────────────────▶ the next server, remembered
  *
  * (libvbucket `vbucket_found_incorrect_master`)
+ *
+ * Replicas on near nodes come first: replica 1 of a command is the first near one, if there is any.
  */
 import type { Locator } from '../cluster/locator/locator.ts';
 import type { Command } from '../core/command.ts';
@@ -29,10 +31,13 @@ export class VbucketLocator implements Locator {
   readonly #owners: Int16Array;
   /** `byMap`, `byForwardMap`, `byGuess`. */
   readonly #sources: Uint8Array;
+  /** Undefined: no node is nearer than another. */
+  readonly #isNear: ((server: number) => boolean) | undefined;
 
-  /** `servers`: the number of servers that the map's indexes may name. */
-  constructor(map: VbucketMap, servers: number) {
+  /** `servers`: the number of servers that the map's indexes may name. `isNear`: whether that of an index is near. */
+  constructor(map: VbucketMap, servers: number, isNear?: (server: number) => boolean) {
     this.map = map;
+    this.#isNear = isNear;
     this.size = servers;
     this.#owners = Int16Array.from({ length: map.count }, (_, vbucket) => map.server(vbucket));
     this.#sources = new Uint8Array(map.count);
@@ -64,6 +69,15 @@ export class VbucketLocator implements Locator {
     return counts;
   }
 
+  /** The near copies of a key, as `Command.replica` names them. */
+  nearCopies(key: string): readonly number[] {
+    const isNear = this.#isNear;
+    if (isNear === undefined) return [];
+    const vbucket = this.map.vbucketOf(key);
+    const servers = [this.#owners[vbucket]!, ...this.#replicas(vbucket)];
+    return servers.flatMap((server, copy) => (server >= 0 && isNear(server) ? [copy] : []));
+  }
+
   /** Records that the server of this index refused the vBucket; −1 = a server that is not in the list. */
   learn(vbucket: number, wrong: number): LearnOutcome {
     const source = this.#sources[vbucket];
@@ -79,8 +93,20 @@ export class VbucketLocator implements Locator {
     return 'guess';
   }
 
-  /** After a guess the map's own row is the best information. */
   #replica(vbucket: number, copy: number): number {
+    if (this.#isNear === undefined) return this.#inMap(vbucket, copy);
+    return this.#replicas(vbucket)[copy - 1] ?? -1;
+  }
+
+  /** The servers of the replicas, the near ones first. */
+  #replicas(vbucket: number): readonly number[] {
+    const servers = Array.from({ length: this.map.replicas }, (_, index) => this.#inMap(vbucket, index + 1));
+    const isNear = (server: number): boolean => server >= 0 && this.#isNear?.(server) === true;
+    return [...servers.filter(isNear), ...servers.filter((server) => !isNear(server))];
+  }
+
+  /** After a guess the map's own row is the best information. */
+  #inMap(vbucket: number, copy: number): number {
     const isForward = this.#sources[vbucket] === byForwardMap;
     return isForward ? this.map.forwardServer(vbucket, copy) : this.map.server(vbucket, copy);
   }

@@ -28,13 +28,22 @@ export class VbucketRouter {
   #locator: VbucketLocator | undefined;
   #nodes: readonly ClusterNode[] = [];
 
-  constructor(source: ConfigPoller) {
+  /** The server group whose nodes are near; undefined = no node is nearer than another. */
+  readonly #group: string | undefined;
+
+  constructor(source: ConfigPoller, group?: string) {
     this.#source = source;
+    this.#group = group;
   }
 
   /** The number of replicas of each vBucket. */
   get replicas(): number {
     return this.#locator?.map.replicas ?? 0;
+  }
+
+  /** The copies of a key on near nodes, as `Command.replica` names them. */
+  nearCopies(key: string): readonly number[] {
+    return this.#locator?.nearCopies(key) ?? [];
   }
 
   /** Whether it is a memcached-type bucket, which has no vBuckets. False before the first map. */
@@ -66,7 +75,9 @@ export class VbucketRouter {
       );
     this.#nodes = nodes;
     const { map } = layout.config;
-    this.#locator = map === undefined ? undefined : new VbucketLocator(map, nodes.length);
+    const group = this.#group;
+    const isNear = group === undefined ? undefined : (server: number): boolean => nodes[server]?.group === group;
+    this.#locator = map === undefined ? undefined : new VbucketLocator(map, nodes.length, isNear);
     return this.#locator ?? createLocator('couchbase-ketama', nodes);
   }
 

@@ -6,10 +6,10 @@ import { type ReplicaMode, replicaReadPolicy } from '../../src/couchbase/replica
 import { FakeClock } from '../support/fake-clock.ts';
 import { ManualDispatcher } from '../support/manual-dispatcher.ts';
 
-function setUp(mode: ReplicaMode, replicas = 2, isSingle = false) {
+function setUp(mode: ReplicaMode, replicas = 2, isSingle = false, near: readonly number[] = []) {
   const next = new ManualDispatcher();
   const clock = new FakeClock();
-  const policy = replicaReadPolicy(next, { replicas, isSingle }, mode, clock);
+  const policy = replicaReadPolicy(next, { replicas, isSingle, nearCopies: () => near }, mode, clock);
   const outcomes: string[] = [];
   const dispatch = (fields: Partial<Command> = {}): void => {
     policy.dispatch(Object.assign(new Command('get', 'k'), { deadline: clock.now() + 1000 }, fields), {
@@ -171,8 +171,35 @@ test.each<[string, ('miss' | 'dead')[], string]>([
   expect(outcomes).toEqual([outcome]);
 });
 
+test('a get of any copy asks the near ones first, for half of the time, and then the others', () => {
+  const { next, clock, outcomes, dispatch } = setUp('never', 3, false, [0, 1]);
+  dispatch({ replica: anyCopy });
+  const asked = (): unknown => next.pending.map(({ command }) => [command.replica, command.deadline - clock.now()]);
+  expect(asked()).toEqual([
+    [0, 500],
+    [1, 500],
+  ]);
+  next.status('k', 'miss');
+  next.fail('k', dead);
+  expect(asked()).toEqual([
+    [2, 1000],
+    [3, 1000],
+  ]);
+  next.hit('k', 'v');
+  expect(outcomes).toEqual(['v']);
+});
+
+test.each([
+  ['none is near', []],
+  ['all are near', [0, 1, 2]],
+])('a get of any copy asks all at once where %s', (_, near) => {
+  const { next, dispatch } = setUp('never', 2, false, near);
+  dispatch({ replica: anyCopy });
+  expect(next.pending.map(({ command }) => command.replica)).toEqual([0, 1, 2]);
+});
+
 test('a get of any copy that begins before the first map asks the replicas after the active node', () => {
-  const bucket = { replicas: 0, isSingle: false };
+  const bucket = { replicas: 0, isSingle: false, nearCopies: () => [] };
   const next = new ManualDispatcher();
   const policy = replicaReadPolicy(next, bucket, 'never', new FakeClock());
   const outcomes: string[] = [];

@@ -137,7 +137,7 @@ describe('policies hand on that the caller has left', () => {
   test('replica read: to the get of the replica', () => {
     const next = new ManualDispatcher();
     const command = send(
-      replicaReadPolicy(next, { replicas: 1, isSingle: false }, 'on-error', new FakeClock()),
+      replicaReadPolicy(next, { replicas: 1, isSingle: false, nearCopies: () => [] }, 'on-error', new FakeClock()),
       'get',
       {
         key: 'k',

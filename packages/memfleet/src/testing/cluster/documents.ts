@@ -16,6 +16,7 @@ export interface DocumentNode {
   readonly restTlsPort: number | undefined;
   readonly tlsPort: number | undefined;
   readonly uuid: string;
+  readonly group: string | undefined;
   readonly isUp: boolean;
 }
 
@@ -174,6 +175,7 @@ function extended(node: DocumentNode, thisNode: number): Document {
   return {
     services,
     nodeUUID: node.uuid,
+    ...(node.group === undefined ? {} : { serverGroup: node.group }),
     ...(node.host === '$HOST' ? {} : { hostname: node.host.replace(/^\[|\]$/g, '') }),
     ...(node.id === thisNode ? { thisNode: true } : {}),
   };

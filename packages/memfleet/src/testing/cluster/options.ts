@@ -10,6 +10,7 @@ import {
   flag,
   func,
   type Kind,
+  listOf,
   live,
   milliseconds,
   oneOf,
@@ -91,6 +92,8 @@ export interface ClusterOptions {
   readonly shuffle?: number | undefined;
   /** The clock; for tests. */
   readonly clock?: Clock | undefined;
+  /** Names of server groups, which the nodes have in turn. @default the documents name none */
+  readonly groups?: readonly string[] | undefined;
   /** A source of random numbers from 0 to below 1, for uuids and logins; for tests. @default that of the runtime */
   readonly random?: (() => number) | undefined;
   /** Where the nodes listen; for tests. @default the sockets of this process */
@@ -124,6 +127,7 @@ export interface ResolvedClusterOptions {
   readonly moveDelay: number;
   readonly maxValue: number;
   readonly shuffle: number | undefined;
+  readonly groups: readonly string[];
   readonly clock: Clock;
   readonly randomBytes: RandomBytes;
   readonly networkOf: (node: number) => Network;
@@ -192,6 +196,12 @@ const options = {
     about: 'time between the steps of a rebalance; 0 = one turn of the event loop',
   },
   maxValue: { kind: bytes(1, 1024 * 1024 * 1024), default: 20 * 1024 * 1024, about: 'the largest value of an item' },
+  groups: {
+    kind: listOf(text, 'a list of texts', 0),
+    default: Object.freeze([]),
+    defaultText: '–',
+    about: 'names of server groups, which the nodes have in turn',
+  },
   shuffle: {
     kind: whole(0),
     defaultText: 'as received',
@@ -245,6 +255,7 @@ export const clusterDefaults: Readonly<{
   compression: CompressionMode;
   moveDelay: number;
   maxValue: number;
+  groups: readonly string[];
   clock: Clock;
   network: Network;
 }> = defaultsOf(options);

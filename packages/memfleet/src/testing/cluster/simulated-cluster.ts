@@ -14,7 +14,7 @@
  *
  * Not modelled: sub-documents, XATTRs, DCP and TAP, queries, views and search, persistence (a node that
  * restarts has all its items), memory quotas and eviction, partitions of the network (a node that was failed over knows
- * it), server groups, alternate addresses, rate limits, audit; REST changes scopes and collections only.
+ * it), alternate addresses, rate limits, audit; REST changes scopes and collections only.
  */
 import { toByteString } from '../../base/bytes.ts';
 import type { Timer } from '../../base/clock.ts';

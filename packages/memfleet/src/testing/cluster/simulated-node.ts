@@ -86,6 +86,12 @@ export class SimulatedNode implements SessionNode {
     return this.state.options.tls === undefined ? undefined : this.#restTlsPort;
   }
 
+  /** The server group that documents name. */
+  get group(): string | undefined {
+    const { groups } = this.state.options;
+    return groups[this.id % groups.length];
+  }
+
   /** `host:port` of the data port. */
   get name(): string {
     return formatAddress({ host: this.host, port: this.#port });
@@ -134,6 +140,7 @@ export class SimulatedNode implements SessionNode {
       restTlsPort: this.restTlsPort,
       tlsPort: this.tlsPort,
       uuid: this.#uuid,
+      group: this.group,
       isUp: this.isUp,
     };
   }
