@@ -11,6 +11,7 @@ import { InvalidOptionError } from '../core/errors.ts';
 import { defined } from '../core/option-checks.ts';
 import type { Durability } from '../core/write-terms.ts';
 import type { TlsOptions } from '../net/dial.ts';
+import type { Network } from '../net/network.ts';
 import { type ErrorMap, isTemporary } from '../protocol/binary/error-map.ts';
 import { feature } from '../protocol/binary/hello.ts';
 import { type CouchbaseLogin, saslMechanisms } from './bootstrap.ts';
@@ -33,6 +34,8 @@ export interface CouchbaseContext {
   readonly random?: (() => number) | undefined;
   /** @default the system's */
   readonly resolver?: Resolver | undefined;
+  /** @default the sockets of this process */
+  readonly network?: Network | undefined;
 }
 
 /** A bucket, ready to be used by one cluster. */
@@ -63,7 +66,8 @@ export function resolveCouchbase(given: CouchbaseOptions, context: CouchbaseCont
   const document = readMap(given, context, bucket);
   const { seeds, urls, findSeeds }: Endpoints =
     document === undefined ? resolveEndpoints(given, { ...context, clock }, bucket) : { seeds: [], urls: [] };
-  const restOptions = { interval: pollInterval, timeout: pollTimeout, keepAliveDelay, maxDocument };
+  const limits = { interval: pollInterval, timeout: pollTimeout, keepAliveDelay, maxDocument };
+  const world = { clock, random, network: context.network };
   const source = new ConfigPoller({
     clock,
     random,
@@ -71,7 +75,7 @@ export function resolveCouchbase(given: CouchbaseOptions, context: CouchbaseCont
     document,
     seeds,
     findSeeds,
-    rest: urls.length === 0 ? undefined : { urls, credentials, tls, clock, random, ...restOptions },
+    rest: urls.length === 0 ? undefined : { urls, credentials, tls, ...world, ...limits },
     pollInterval,
   });
   const randomBytes = context.random === undefined ? undefined : randomBytesOf(context.random);
@@ -81,13 +85,8 @@ export function resolveCouchbase(given: CouchbaseOptions, context: CouchbaseCont
   };
   const onGranted = (node: string, features: readonly number[]): void =>
     source.greeted(node, features.includes(feature.clusterConfigKnownVersion));
-  const mechanisms = (): readonly string[] => {
-    if (given.mechanisms !== undefined) return given.mechanisms;
-    if (isTls) return saslMechanisms.tls;
-    // A node whose document contains the password learns nothing from PLAIN; an impostor cannot present that document.
-    const isShown = keeper.current?.saslPassword === credentials()?.password;
-    return isShown ? saslMechanisms.clear : saslMechanisms.scram;
-  };
+  const mechanisms = (): readonly string[] =>
+    given.mechanisms ?? mechanismsFor(isTls, keeper.current?.saslPassword === credentials()?.password);
   return {
     source,
     router: new VbucketRouter(source, given.serverGroup),
@@ -106,6 +105,15 @@ export function resolveCouchbase(given: CouchbaseOptions, context: CouchbaseCont
     durability,
     isTemporary: (code) => isTemporary(code, errorMap),
   };
+}
+
+/**
+ * The SASL mechanisms where none are given. `isShown`: a document contains the password. A node that has it learns
+ * nothing from PLAIN; an impostor cannot present that document.
+ */
+function mechanismsFor(isTls: boolean, isShown: boolean): readonly string[] {
+  if (isTls) return saslMechanisms.tls;
+  return isShown ? saslMechanisms.clear : saslMechanisms.scram;
 }
 
 function valuesOf(given: CompressionOptions | false): ValuePacker | undefined {

@@ -1,10 +1,13 @@
 /** One GET of a configuration URL: its documents as they arrive, then its end. */
-import { type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http';
+import { type ClientRequest, type IncomingMessage, request as requestHttp, type RequestOptions } from 'node:http';
 import { request as requestHttps } from 'node:https';
+import type { Duplex } from 'node:stream';
 import type { Clock, Timer } from '../../base/clock.ts';
 import type { Credentials } from '../../connection/protocol-probe.ts';
 import { AuthenticationError, ConfigError, ConnectError, MemcacheError } from '../../core/errors.ts';
 import type { TlsOptions } from '../../net/dial.ts';
+import type { Network } from '../../net/network.ts';
+import { transportStream } from '../../net/transport-stream.ts';
 import { unbracketed } from '../../net/transport.ts';
 import { DocumentSplitter } from './document-splitter.ts';
 
@@ -21,6 +24,8 @@ export interface RestRequestOptions {
   readonly keepAliveDelay: number;
   /** The maximum size of a document in bytes. */
   readonly maxDocument: number;
+  /** @default the sockets of this process */
+  readonly network?: Network | undefined;
 }
 
 /** The events of a request. */
@@ -47,6 +52,21 @@ export function requestDocuments(options: RestRequestOptions, events: RestReques
   return new Request(options, events);
 }
 
+/** Makes the request, whose connection is its own. */
+function open({ keepAliveDelay, network, tls, url }: RestRequestOptions, what: RequestOptions): ClientRequest {
+  const isTls = url.protocol === 'https:';
+  const host = unbracketed(url.hostname);
+  const port = url.port === '' ? (isTls ? 443 : 80) : Number(url.port);
+  if (network === undefined) {
+    const settings = { ...what, agent: false as const, host, port };
+    const request = isTls ? requestHttps({ ...tls, ...settings }) : requestHttp(settings);
+    return request.on('socket', (socket) => socket.setKeepAlive(true, keepAliveDelay));
+  }
+  const dialled = { address: { host, port }, tls: isTls ? (tls ?? {}) : undefined, keepAliveDelay };
+  const createConnection = (): Duplex => transportStream((events) => network.dial(dialled, events, () => {}));
+  return requestHttp({ ...what, host, port, createConnection });
+}
+
 class Request implements RestRequest {
   readonly #options: RestRequestOptions;
   readonly #events: RestRequestEvents;
@@ -60,17 +80,9 @@ class Request implements RestRequest {
     this.#options = options;
     this.#events = events;
     this.#splitter = new DocumentSplitter(options.maxDocument);
-    const { clock, keepAliveDelay, timeout, tls, url } = options;
-    const isTls = url.protocol === 'https:';
-    const settings = {
-      agent: false as const,
-      host: unbracketed(url.hostname),
-      port: url.port === '' ? (isTls ? 443 : 80) : Number(url.port),
-      path: url.pathname + url.search,
-      headers: { accept: 'application/json', ...this.#authorization() },
-    };
-    this.#request = isTls ? requestHttps({ ...tls, ...settings }) : requestHttp(settings);
-    this.#request.on('socket', (socket) => socket.setKeepAlive(true, keepAliveDelay));
+    const { clock, timeout, url } = options;
+    const path = url.pathname + url.search;
+    this.#request = open(options, { path, headers: { accept: 'application/json', ...this.#authorization() } });
     this.#request.on('response', (response) => this.#read(response));
     this.#request.on('error', (error) => this.#end(this.#failure(error)));
     this.#request.end();

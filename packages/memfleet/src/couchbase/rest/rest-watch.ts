@@ -13,6 +13,7 @@ import type { Clock, Timer } from '../../base/clock.ts';
 import type { Credentials } from '../../connection/protocol-probe.ts';
 import { ConfigError, type MemcacheError } from '../../core/errors.ts';
 import type { TlsOptions } from '../../net/dial.ts';
+import type { Network } from '../../net/network.ts';
 import { unbracketed } from '../../net/transport.ts';
 import { requestDocuments, type RestRequest, shownUrl } from './rest-request.ts';
 
@@ -30,6 +31,8 @@ export interface RestWatchOptions {
   readonly timeout: number;
   readonly keepAliveDelay: number;
   readonly maxDocument: number;
+  /** @default the sockets of this process */
+  readonly network?: Network | undefined;
 }
 
 /** Receives the results of a watch. */

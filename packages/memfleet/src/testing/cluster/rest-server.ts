@@ -9,8 +9,12 @@ import { createServer as createTlsServer } from 'node:https';
 import type { TlsOptions } from 'node:tls';
 import { MemcacheError } from '../../core/errors.ts';
 import { clientCertificateOf } from '../../net/client-certificate.ts';
-import { formatAddress } from '../../net/transport.ts';
+import type { Network, Port } from '../../net/network.ts';
+import { transportStream } from '../../net/transport-stream.ts';
+import { formatAddress, type InternetAddress } from '../../net/transport.ts';
+import { systemNetwork } from '../../session/system-network.ts';
 import type { ClusterState } from './cluster-state.ts';
+import { listenOn, portSettings } from './node-port.ts';
 import { restResponse, type RestUser } from './rest-routes.ts';
 import { isAboutScopes, scopesReply } from './rest-scopes.ts';
 
@@ -30,6 +34,9 @@ export class RestServer {
   readonly #state: ClusterState;
   readonly #node: number;
   readonly #server: Server;
+  readonly #tls: TlsOptions | undefined;
+  /** Where it does not listen on sockets. */
+  #port: Port | undefined;
   readonly #streams = new Map<ServerResponse, () => unknown>();
   #stopListening: (() => void) | undefined;
 
@@ -37,8 +44,11 @@ export class RestServer {
   constructor(state: ClusterState, node: number, tls: TlsOptions | undefined) {
     this.#state = state;
     this.#node = node;
+    this.#tls = tls;
     const onRequest = (request: IncomingMessage, response: ServerResponse): void => this.#onRequest(request, response);
-    this.#server = tls === undefined ? createServer(onRequest) : createTlsServer(tls, onRequest);
+    // A network without sockets gives connections behind their TLS.
+    const isPlain = tls === undefined || state.options.networkOf(node) !== systemNetwork;
+    this.#server = isPlain ? createServer(onRequest) : createTlsServer(tls, onRequest);
   }
 
   /** Open streams. */
@@ -48,6 +58,27 @@ export class RestServer {
 
   /** Begins to accept; resolves with the port. */
   listen(host: string, port: number): Promise<number> {
+    const network = this.#state.options.networkOf(this.#node);
+    return network === systemNetwork ? this.#listen(host, port) : this.#listenOn(network, { host, port });
+  }
+
+  /** HTTP on transports. */
+  async #listenOn(network: Network, asked: InternetAddress): Promise<number> {
+    const { clock } = this.#state.options;
+    this.#port = network.port(
+      { clock, tls: this.#tls, ...portSettings },
+      {
+        onConnection: (attach) => void this.#server.emit('connection', transportStream(attach)),
+        onFailed() {},
+        onRejected() {},
+      },
+    );
+    const bound = await listenOn(this.#port, asked);
+    this.#stopListening = this.#state.onPublish(() => this.#publish());
+    return bound;
+  }
+
+  #listen(host: string, port: number): Promise<number> {
     return new Promise((resolve, reject) => {
       const fail = (cause: Error): void => {
         reject(new MemcacheError(`cannot listen on ${formatAddress({ host, port })}: ${cause.message}`, { cause }));
@@ -63,15 +94,19 @@ export class RestServer {
   }
 
   /** Ends all connections. Resolves when the port is free. */
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.#stopListening?.();
-    return new Promise((resolve) => {
+    const portClosed = this.#port?.close();
+    await new Promise<void>((resolve) => {
       this.#server.close(() => resolve());
       this.#server.closeAllConnections();
     });
+    await portClosed;
   }
 
   #onRequest(request: IncomingMessage, response: ServerResponse): void {
+    // The time of day is not that of the clock.
+    response.sendDate = this.#port === undefined;
     if (this.hook?.(request, response) === true) {
       request.resume();
       return;

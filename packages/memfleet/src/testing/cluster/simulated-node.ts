@@ -1,7 +1,6 @@
 /** One node of a simulated cluster: its data port, its REST port, and the sessions on them. */
 import type { TlsOptions } from 'node:tls';
 import type { Command } from '../../core/command.ts';
-import { MemcacheError } from '../../core/errors.ts';
 import type { Attach, Port } from '../../net/network.ts';
 import { formatAddress, ignoredEvents } from '../../net/transport.ts';
 import type { Bucket } from './bucket.ts';
@@ -9,12 +8,12 @@ import type { ClusterState } from './cluster-state.ts';
 import { DataSession } from './data-session.ts';
 import type { DocumentNode } from './documents.ts';
 import { type FaultHook, type NodeFault, nodeRequest } from './node-fault.ts';
+import { listenOn, portSettings } from './node-port.ts';
 import { type RestHook, RestServer } from './rest-server.ts';
 import type { SessionNode } from './session-view.ts';
 import { countCopies, type NodeCounters, type SimulatedNodeStats } from './stats.ts';
 
 const loopback = '127.0.0.1';
-const portSettings = { acceptQueue: 511, handshakeTimeout: 120_000, maxTls: Infinity } as const;
 
 /** A port in front of the data port of a node. */
 export interface DataFront {
@@ -166,13 +165,15 @@ export class SimulatedNode implements SessionNode {
   async #open(): Promise<void> {
     const { tls } = this.state.options;
     const data = this.#newPort(undefined);
-    const port = await (this.#front === undefined ? listen(data, this.host, this.#port) : listen(data, loopback, 0));
+    const port = await (this.#front === undefined
+      ? listenOn(data, { host: this.host, port: this.#port })
+      : listenOn(data, { host: loopback, port: 0 }));
     this.#data = data;
     this.#port = this.#front === undefined ? port : await this.#front.up({ host: loopback, port });
     if (tls !== undefined) {
       const secure = this.#newPort(tls);
       this.#tls = secure;
-      this.#tlsPort = await listen(secure, this.host, this.#tlsPort);
+      this.#tlsPort = await listenOn(secure, { host: this.host, port: this.#tlsPort });
       this.#restTls = this.#newRest(tls);
       this.#restTlsPort = await this.#restTls.listen(this.host, this.#restTlsPort);
     }
@@ -236,15 +237,5 @@ export class SimulatedNode implements SessionNode {
     }
     this.counters.accepted++;
     this.#sessions.add(new DataSession(this, attach));
-  }
-}
-
-async function listen(port: Port, host: string, number: number): Promise<number> {
-  const address = { host, port: number };
-  try {
-    const bound = await port.listen(address);
-    return 'port' in bound ? bound.port : number;
-  } catch (cause) {
-    throw new MemcacheError(`cannot listen on ${formatAddress(address)}: ${(cause as Error).message}`, { cause });
   }
 }
