@@ -80,7 +80,10 @@ export interface MutateInOptions extends WriteOptions {
   readonly mode?: 'replace' | 'set' | 'add' | undefined;
   /** True: missing objects on the way to a path are created. @default false */
   readonly createPath?: boolean | undefined;
-  /** The time to live of the document in seconds; 0 and Infinity = no expiry. */
+  /**
+   * The time to live of the document in seconds; 0 and Infinity = no expiry. @default the document keeps its expiry; a
+   * new one has the client's `ttl`
+   */
   readonly ttl?: number | undefined;
 }
 

@@ -3,12 +3,15 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, expectTypeOf, onTestFinished, test } from 'vitest';
 import { type Client, createClient } from '../../src/client/index.ts';
 import {
+  AmbiguousWriteError,
+  DurabilityImpossibleError,
   InvalidArgumentError,
   ServerError,
   SubDocumentError,
   UnsafeIntegerError,
   UnsupportedError,
 } from '../../src/core/errors.ts';
+import { couchbaseOpcode } from '../../src/protocol/binary/opcodes.ts';
 import { createCluster, FakeClock } from '../../src/testing/index.ts';
 import { turnsFor } from '../support/turns.ts';
 import { startCluster } from '../testing/support/start-cluster.ts';
@@ -214,6 +217,41 @@ describe('parts of documents', () => {
     const ttl = await client.ttlOf(key);
     expect(ttl).toBeGreaterThan(900);
     expect(ttl).toBeLessThanOrEqual(1000);
+  });
+
+  test('a mutation keeps the expiry of its document, unless it has a ttl', async () => {
+    const { bucket } = client;
+    await client.set(key, { n: 1 }, 1000);
+    await bucket.mutateIn(key, [{ incr: 'n' }]);
+    expect(await client.ttlOf(key)).toBeGreaterThan(900);
+    await bucket.mutateIn(key, [{ incr: 'n' }], { mode: 'set' });
+    expect(await client.ttlOf(key)).toBeGreaterThan(900);
+    await bucket.mutateIn(key, [{ incr: 'n' }], { ttl: 5000 });
+    expect(await client.ttlOf(key)).toBeGreaterThan(4900);
+    await bucket.mutateIn(key, [{ incr: 'n' }], { ttl: 0 });
+    expect(await client.ttlOf(key)).toBe(Infinity);
+    const brief = client.with({ ttl: 300 });
+    for (const mode of ['set', 'add'] as const) {
+      await brief.bucket.mutateIn(`new by ${mode}`, [{ incr: 'n' }], { mode });
+      expect(await client.ttlOf(`new by ${mode}`)).toBeGreaterThan(200);
+    }
+    await brief.bucket.mutateIn(key, [{ incr: 'n' }], { mode: 'set' });
+    expect(await client.ttlOf(key)).toBe(Infinity);
+  });
+
+  test('a mutation can be durable, and says where that is impossible or not known', async () => {
+    const spec = [{ set: 'n', value: 1 }] as const;
+    expect(await client.bucket.mutateIn(key, spec, { durability: 'majority' })).toMatchObject({ status: 'stored' });
+    const alone = await startCluster({ nodes: 1, replicas: 1 });
+    const lonely = clientOf(alone);
+    onTestFinished(() => lonely.close());
+    await lonely.set(key, {});
+    const impossible = await failure(lonely.bucket.mutateIn(key, spec, { durability: 'majority' }));
+    expect(impossible).toBeInstanceOf(DurabilityImpossibleError);
+    alone.fault = ({ opcode }) =>
+      opcode === couchbaseOpcode.subdocMultiMutation ? { kind: 'status', status: 0xa3 } : undefined;
+    const ambiguous = await failure(lonely.bucket.mutateIn(key, spec, { durability: 'majority' }));
+    expect(ambiguous).toBeInstanceOf(AmbiguousWriteError);
   });
 
   test('views put their prefix before the key', async () => {

@@ -52,7 +52,7 @@ export function mutateIn(): CallShape<readonly MutationSpec[], Mutated<unknown[]
     { status: 'notFound' },
     (command, given, core, options) => {
       mutations = checkMutations(given);
-      const { cas, createPath = false, mode = 'replace', ttl } = (options ?? {}) as MutateInOptions;
+      const { cas, createPath = false, durability, mode = 'replace', ttl } = (options ?? {}) as MutateInOptions;
       const flag = typeof mode === 'string' && Object.hasOwn(modes, mode) ? modes[mode] : undefined;
       if (flag === undefined) refuseArgument('mode', mode, "'replace', 'set' or 'add'");
       const bound = flag === 0 ? undefined : mutations.find(({ change }) => !change.creates);
@@ -65,7 +65,8 @@ export function mutateIn(): CallShape<readonly MutationSpec[], Mutated<unknown[]
       const extras = u32Text(exptime) + (flag === 0 ? '' : String.fromCharCode(flag));
       command.packet = bucketRequest(couchbaseOpcode.subdocMultiMutation, { extras: Buffer.from(extras, 'latin1') });
       command.value = encodeMutations(mutations, checkFlag('createPath', createPath));
-      putTerms(command, options, core);
+      // A mutation without an exptime would clear that of the document.
+      putTerms(command, { durability, preserveExpiry: ttl === undefined && mode !== 'add' ? true : undefined }, core);
     },
     mutateInOptions,
   );
