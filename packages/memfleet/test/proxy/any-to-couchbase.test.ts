@@ -3,10 +3,13 @@
  * they work.
  */
 import { describe, expect, it } from 'vitest';
+import { datatype } from '../../src/protocol/binary/header.ts';
+import { feature } from '../../src/protocol/binary/hello.ts';
 import type { ClusterOptions, SimulatedCluster } from '../../src/testing/index.ts';
 import { answers, counterExtras, noopAnswer, packet, storeExtras } from '../support/packets.ts';
 import { type ProxyRig, simpleOptions, startProxy } from '../support/proxy-rig.ts';
 import type { TcpClient } from '../support/tcp-client.ts';
+import { DataClient } from '../testing/support/data-client.ts';
 import { startCluster, startPacedCluster } from '../testing/support/start-cluster.ts';
 
 function rigOver(cluster: SimulatedCluster): Promise<ProxyRig> {
@@ -139,6 +142,22 @@ describe('a bucket behind the proxy', () => {
       [12, 0, ''],
     ]);
     expect(cluster.stats().nodes.every(({ misplaced }) => misplaced === 0)).toBe(true);
+  });
+
+  it('sends values compressed to the nodes, and plain to clients, whose packets have no datatype', async () => {
+    const cluster = await startCluster({ nodes: 1 });
+    const client = await (await rigOver(cluster)).connect();
+    const value = JSON.stringify({ text: 'abc'.repeat(100) });
+    const set = `set k 0 0 ${value.length}\r\n${value}\r\n`;
+    expect(await client.ask(`${set}get k\r\n`, 'END\r\n')).toBe(
+      `STORED\r\nVALUE k 0 ${value.length}\r\n${value}\r\nEND\r\n`,
+    );
+    const node = await DataClient.ready(cluster, cluster.nodes[0], 'default', [feature.json, feature.snappy]);
+    expect((await node.get('k')).datatype).toBe(datatype.json | datatype.snappy);
+    const binary = await (await rigOver(cluster)).connect();
+    const reply = await binary.ask(packet(0x00, { key: 'k' }) + packet(0x0a, { opaque: 1 }), noopAnswer(1));
+    expect(answers(reply)[0]).toMatchObject({ status: 0, value });
+    expect(reply.charCodeAt(5)).toBe(datatype.raw);
   });
 });
 
