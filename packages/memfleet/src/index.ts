@@ -9,7 +9,7 @@ export type { HealthState } from './cluster/node-health.ts';
 export { isDiscovered } from './cluster/discovery/registry.ts';
 export type { NodeInput, NodeSpec } from './cluster/node-spec.ts';
 export type { ClusterStats, NodeStats } from './cluster/stats.ts';
-export type { CompressionOptions } from './couchbase/compression.ts';
+export type { CompressionOptions } from './couchbase/compression-options.ts';
 export type { CouchbaseOptions } from './couchbase/options.ts';
 export * from './core/errors.ts';
 export type { Durability } from './core/write-terms.ts';

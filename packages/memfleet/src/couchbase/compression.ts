@@ -12,48 +12,12 @@ import { copyLimit } from '../base/byte-writer.ts';
 import { latin1Write } from '../base/bytes.ts';
 import type { ValuePacker } from '../connection/value-packer.ts';
 import { type Command, derive } from '../core/command.ts';
-import { bytes, number } from '../core/option-kinds.ts';
-import { defaultsOf, type OptionTable } from '../core/option-table.ts';
 import type { Reply } from '../core/reply.ts';
 import { opcodeOf } from '../protocol/binary/command-encoder.ts';
 import { datatype } from '../protocol/binary/header.ts';
 import { compress } from '../protocol/snappy/compress.ts';
 import { uncompress } from '../protocol/snappy/uncompress.ts';
-
-/** Which values are compressed. */
-export interface CompressionOptions {
-  /** The smallest value in bytes that is compressed. @default 32 */
-  readonly minSize?: number | undefined;
-  /**
-   * A value is sent compressed if that has at most this share of its bytes: 0 to 1. At 0 no value is compressed, and
-   * values that others compressed are still read. @default 0.83
-   */
-  readonly minRatio?: number | undefined;
-}
-
-const options = {
-  minSize: {
-    kind: bytes(0),
-    default: 32,
-    aka: ['compression_min_size'],
-    about: 'the smallest value that is compressed',
-  },
-  minRatio: {
-    kind: number(0, 1),
-    default: 0.83,
-    aka: ['compression_min_ratio'],
-    about: 'a value is sent compressed if that has at most this share of its bytes; 0 = never',
-  },
-} satisfies OptionTable<CompressionOptions>;
-
-/** The options of compression. */
-export const compressionOptions: OptionTable<CompressionOptions> = options;
-
-/** The defaults of `CompressionOptions`. */
-export const compressionDefaults: Required<{ [Name in keyof CompressionOptions]: number }> = defaultsOf(options);
-
-/** The largest value in bytes of Couchbase: no value is longer when it is uncompressed. */
-export const maxValueSize: number = 20 * 1024 * 1024;
+import { type CompressionBounds, maxValueSize } from './compression-options.ts';
 
 /** The memory for results that are copied at once, and for texts to compress. */
 const scratch = Buffer.allocUnsafeSlow(copyLimit);
@@ -64,7 +28,7 @@ export class SnappyValues implements ValuePacker {
   readonly #minSize: number;
   readonly #minRatio: number;
 
-  constructor({ minSize, minRatio }: Required<{ [Name in keyof CompressionOptions]: number }>) {
+  constructor({ minSize, minRatio }: CompressionBounds) {
     this.#minSize = minSize;
     this.#minRatio = minRatio;
   }
@@ -92,7 +56,7 @@ export class SnappyValues implements ValuePacker {
     const isPacked = (reply.datatype & datatype.snappy) !== 0;
     // Clients of a proxy have not been granted any datatype.
     reply.datatype = datatype.raw;
-    if (!isPacked || !reply.hasValue) return;
+    if (!isPacked || reply.status === 'error') return;
     try {
       const value = uncompress(bytesOf(reply.raw()), maxValueSize);
       reply.setBytes(value, 0, value.length, true);

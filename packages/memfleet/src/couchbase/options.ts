@@ -3,7 +3,12 @@ import { flag, type Kind, milliseconds, oneOf, secret, someOf, tableOrFalse, tex
 import { defaultsOf, type OptionTable } from '../core/option-table.ts';
 import { durabilities, type Durability } from '../core/write-terms.ts';
 import { saslMechanisms } from './bootstrap.ts';
-import { compressionDefaults, type CompressionOptions, compressionOptions, maxValueSize } from './compression.ts';
+import {
+  compressionDefaults,
+  type CompressionOptions,
+  compressionOptions,
+  maxValueSize,
+} from './compression-options.ts';
 
 /** A bucket of a Couchbase or Membase cluster. */
 export interface CouchbaseOptions {

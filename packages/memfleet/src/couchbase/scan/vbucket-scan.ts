@@ -34,7 +34,7 @@ import {
   scanIdLength,
 } from '../../protocol/binary/range-scan.ts';
 import { uncompress } from '../../protocol/snappy/uncompress.ts';
-import { maxValueSize } from '../compression.ts';
+import { maxValueSize } from '../compression-options.ts';
 import type { ScanPlace, ScanSettings } from './scan-settings.ts';
 
 /** The back-off after a refusal, in ms. */
