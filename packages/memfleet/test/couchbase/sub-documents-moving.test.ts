@@ -36,7 +36,7 @@ class Writer {
       { set: 'count', value: 0 },
       { set: 'log', value: [] },
     ] as const;
-    expect(await this.#client.bucket.mutateIn(this.key, specs, { mode: 'add' })).toMatchObject({ status: 'stored' });
+    expect(await this.#client.bucket.mutateIn(this.key, specs, { mode: 'add' })).toMatchObject({ result: 'stored' });
   }
 
   end(): void {

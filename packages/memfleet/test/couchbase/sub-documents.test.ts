@@ -88,14 +88,19 @@ describe('parts of documents', () => {
     ]);
     const { value, cas } = (await client.getWithCas(key))!;
     const values = [...Array.from({ length: 8 }), 42, -1];
-    expect(changed).toEqual({ status: 'stored', values, cas });
+    expect(changed).toEqual({
+      result: 'stored',
+      values,
+      cas,
+      token: expect.objectContaining({ vbucket: cluster.vbucketOf(key) }),
+    });
     expect(value).toEqual({
       user: { name: 'Bob', 'a.b': { list: [] }, tags: [0, 'between', 'first', 'b', 'c', null, 9] },
       'x.y': { '`"é': true },
       n: 42,
       m: -1,
     });
-    if (changed.status === 'stored') expectTypeOf(changed.values[8]).toEqualTypeOf<number>();
+    if (changed.result === 'stored') expectTypeOf(changed.values[8]).toEqualTypeOf<number>();
   });
 
   test('integers of 64 bits are exact: bigints, or an error where a number was requested', async () => {
@@ -114,19 +119,19 @@ describe('parts of documents', () => {
   test('creates documents and paths by the mode, and compares the cas', async () => {
     const { bucket } = client;
     const spec = [{ set: 'a.b.c', value: 1 }] as const;
-    expect(await bucket.mutateIn('none', spec)).toEqual({ status: 'notFound' });
-    expect(await bucket.mutateIn('new', spec, { mode: 'add' })).toMatchObject({ status: 'stored' });
+    expect(await bucket.mutateIn('none', spec)).toMatchObject({ result: 'notFound' });
+    expect(await bucket.mutateIn('new', spec, { mode: 'add' })).toMatchObject({ result: 'stored' });
     expect(await client.get('new')).toEqual({ a: { b: { c: 1 } } });
-    expect(await bucket.mutateIn('new', spec, { mode: 'add' })).toEqual({ status: 'exists' });
+    expect(await bucket.mutateIn('new', spec, { mode: 'add' })).toMatchObject({ result: 'exists' });
     expect(await bucket.mutateIn('list', [{ push: '', value: 1 }], { mode: 'set' })).toMatchObject({
-      status: 'stored',
+      result: 'stored',
     });
     expect(await client.get('list')).toEqual([1]);
     const { cas } = (await client.getWithCas('new'))!;
-    expect(await bucket.mutateIn('new', [{ incr: 'a.b.c' }], { cas: cas + 1n })).toEqual({ status: 'exists' });
+    expect(await bucket.mutateIn('new', [{ incr: 'a.b.c' }], { cas: cas + 1n })).toMatchObject({ result: 'exists' });
     expect(await bucket.mutateIn('new', [{ incr: 'a.b.c' }], { cas })).toMatchObject({ values: [2] });
     expect(await failure(bucket.mutateIn(key, spec))).toMatchObject({ reason: 'pathNotFound' });
-    expect(await bucket.mutateIn(key, spec, { createPath: true })).toMatchObject({ status: 'stored' });
+    expect(await bucket.mutateIn(key, spec, { createPath: true })).toMatchObject({ result: 'stored' });
   });
 
   test.each([
@@ -241,7 +246,7 @@ describe('parts of documents', () => {
 
   test('a mutation can be durable, and says where that is impossible or not known', async () => {
     const spec = [{ set: 'n', value: 1 }] as const;
-    expect(await client.bucket.mutateIn(key, spec, { durability: 'majority' })).toMatchObject({ status: 'stored' });
+    expect(await client.bucket.mutateIn(key, spec, { durability: 'majority' })).toMatchObject({ result: 'stored' });
     const alone = await startCluster({ nodes: 1, replicas: 1 });
     const lonely = clientOf(alone);
     onTestFinished(() => lonely.close());

@@ -93,9 +93,9 @@ export class Bucket<T> {
   /**
    * Changes parts of a JSON document in one step: all of them, or none. `{ set: path, value }`, `add`, `replace`,
    * `delete`, `push`, `unshift`, `insert`, `pushUnique`, `{ incr: path, by }` and `decr`; at most 16. Returns
-   * `{ status: 'stored', cas, values }` with the new numbers of `incr` and `decr`, `{ status: 'exists' }` (the option
-   * `cas` is another, or with the mode `add` there is a document) or `{ status: 'notFound' }`. Rejects with a
-   * SubDocumentError, which has the `index` of the change and a `reason`, if a path fails.
+   * `{ result, cas, token, values }`: `'stored'`, `'exists'` (the option `cas` is another, or with the mode `add` there
+   * is a document) or `'notFound'`; the new cas; the mutation token; the new numbers of `incr` and `decr`. Rejects with
+   * a SubDocumentError, which has the `index` of the change and a `reason`, if a path fails.
    */
   mutateIn<const Specs extends readonly MutationSpec[]>(
     key: string | Uint8Array,

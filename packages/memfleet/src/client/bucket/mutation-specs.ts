@@ -12,6 +12,7 @@ import { refuseArgument } from '../arguments.ts';
 import { decodeFragment, encodeFragment, pathFailure } from './fragments.ts';
 import { checkSpecs } from './lookup-specs.ts';
 import { type Path, pathText } from './paths.ts';
+import type { MutationToken } from './stored.ts';
 
 /** A value, or with `values` several elements of an array, one after the other. */
 type Elements = { readonly value: unknown } | { readonly values: readonly unknown[] };
@@ -44,8 +45,18 @@ export type MutationValues<Specs extends readonly MutationSpec[]> = {
 
 /** How a `mutateIn` ended. `exists`: the cas is another, or with the mode `add` there is a document. */
 export type Mutated<Values> =
-  | { readonly status: 'stored'; readonly cas: bigint; readonly values: Values }
-  | { readonly status: 'exists' | 'notFound'; readonly cas?: undefined; readonly values?: undefined };
+  | {
+      readonly result: 'stored';
+      readonly cas: bigint;
+      readonly token: MutationToken | undefined;
+      readonly values: Values;
+    }
+  | {
+      readonly result: 'exists' | 'notFound';
+      readonly cas: undefined;
+      readonly token: undefined;
+      readonly values: undefined;
+    };
 
 /** What follows the path of a change. */
 type Operand = 'value' | 'elements' | 'step' | 'none';

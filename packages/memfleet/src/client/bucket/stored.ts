@@ -34,7 +34,8 @@ export interface BucketDeleteResult {
 
 const what = 'mutation tokens';
 
-function tokenOf(reply: Reply, { vbucket }: Command): MutationToken | undefined {
+/** The token of a reply; undefined = the node gives none. */
+export function tokenOf(reply: Reply, { vbucket }: Command): MutationToken | undefined {
   const { token } = reply;
   return token === undefined ? undefined : { vbucket, ...token };
 }

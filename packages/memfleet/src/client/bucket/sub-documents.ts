@@ -17,6 +17,7 @@ import {
   type MutationSpec,
   readMutations,
 } from './mutation-specs.ts';
+import { tokenOf } from './stored.ts';
 
 const what = 'sub-documents';
 
@@ -40,16 +41,19 @@ export function lookupIn(): CallShape<readonly LookupSpec[], Found<unknown[]> | 
 /** The document flag of each mode. */
 const modes: Readonly<Record<string, number>> = { replace: 0x00, set: 0x01, add: 0x02 };
 
+const notStored = { result: 'notFound', cas: undefined, token: undefined, values: undefined } as const;
+
 /** The row of one `mutateIn`. The argument is its specs. */
 export function mutateIn(): CallShape<readonly MutationSpec[], Mutated<unknown[]>> {
   let mutations: readonly Mutation[] = [];
   return bucketShape<Mutated<unknown[]>, readonly MutationSpec[]>(
     what,
     (reply, _transcoder, command) => {
-      if (reply.status !== 'ok') return { status: reply.status === 'miss' ? 'notFound' : 'exists' };
-      return { status: 'stored', values: readMutations(mutations, reply, command), cas: reply.cas };
+      if (reply.status !== 'ok') return { ...notStored, result: reply.status === 'miss' ? 'notFound' : 'exists' };
+      const values = readMutations(mutations, reply, command);
+      return { result: 'stored', values, cas: reply.cas, token: tokenOf(reply, command) };
     },
-    { status: 'notFound' },
+    notStored,
     (command, given, core, options) => {
       mutations = checkMutations(given);
       const { cas, createPath = false, durability, mode = 'replace', ttl } = (options ?? {}) as MutateInOptions;
