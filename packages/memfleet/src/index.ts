@@ -11,6 +11,7 @@ export type { NodeInput, NodeSpec } from './cluster/node-spec.ts';
 export type { ClusterStats, NodeStats } from './cluster/stats.ts';
 export type { CompressionOptions } from './couchbase/compression-options.ts';
 export type { CouchbaseOptions } from './couchbase/options.ts';
+export { UnknownCollectionError } from './core/collection.ts';
 export * from './core/errors.ts';
 export type { Durability } from './core/write-terms.ts';
 export type { TlsOptions } from './net/dial.ts';

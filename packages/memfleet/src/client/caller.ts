@@ -9,9 +9,11 @@
  */
 import { deadlineIn } from '../base/clock.ts';
 import type { ServingNode } from '../cluster/cluster.ts';
+import { itemIdentity } from '../core/collection.ts';
 import { Command, type Verb, verbOf } from '../core/command.ts';
 import type { Dispatcher } from '../core/dispatcher.ts';
 import { CommandTrace, isTraced } from '../observe/command-trace.ts';
+import { maxKeyLength, maxScopedKeyLength } from '../protocol/key.ts';
 import { openSignal } from './abort.ts';
 import {
   checkFlag,
@@ -42,13 +44,21 @@ export class Caller {
   readonly core: ClientCore;
   /** A byte string. */
   readonly prefix: string;
+  /** The longest key in bytes, with the prefix. */
+  readonly #longest: number;
   readonly #room: number;
 
   /** `prefix` is a byte string. */
   constructor(core: ClientCore, prefix: string) {
     this.core = core;
     this.prefix = prefix;
-    this.#room = plainRoom(prefix);
+    this.#longest = core.collection === undefined ? maxKeyLength : maxScopedKeyLength;
+    this.#room = plainRoom(prefix, this.#longest);
+  }
+
+  /** The longest key in bytes, behind the prefix. */
+  get longestKey(): number {
+    return this.#longest - this.prefix.length;
   }
 
   /** A call on one key. */
@@ -149,7 +159,7 @@ export class Caller {
   ): Promise<V> {
     return this.checked(() => {
       const settings = checkGetOrSet(load, options, surplus);
-      const id = wireKey(key, this.prefix);
+      const id = itemIdentity(this.core.collection, this.#wireKey(key));
       // A wrong ttl rejects before the load.
       if (settings.ttl !== undefined) exptimeOf(settings.ttl, this.core.fleet.clock);
       return this.core.loads.getOrSet<T, V>(storage, id, key, load, settings);
@@ -262,7 +272,8 @@ export class Caller {
     if (typeof key === 'string' && isPlain(key, this.#room)) {
       command = new Command(verb, this.prefix + key);
       command.isPlainKey = true;
-    } else command = new Command(verb, wireKey(key, this.prefix));
+    } else command = new Command(verb, this.#wireKey(key));
+    command.collection = this.core.collection;
     if (options !== undefined) this.#apply(command, options);
     return command;
   }
@@ -272,10 +283,11 @@ export class Caller {
     const command = this.#keyless('get', options);
     const wireKeys: string[] = [];
     const userKeys = new Map<string, string>();
+    command.collection = this.core.collection;
     command.isPlainKey = true;
     for (const key of keys) {
       const isKeyPlain = typeof key === 'string' && isPlain(key, this.#room);
-      const wire = isKeyPlain ? this.prefix + key : wireKey(key, this.prefix);
+      const wire = isKeyPlain ? this.prefix + key : this.#wireKey(key);
       wireKeys.push(wire);
       if (!isKeyPlain) command.isPlainKey = false;
       if (wire !== key) userKeys.set(wire, key);
@@ -291,8 +303,12 @@ export class Caller {
     return command;
   }
 
+  #wireKey(key: string | Uint8Array): string {
+    return wireKey(key, this.prefix, this.#longest);
+  }
+
   #apply(command: Command, { routingKey, substitute, timeout }: CallOptions): void {
-    if (routingKey !== undefined) command.routingKey = wireKey(routingKey, this.prefix);
+    if (routingKey !== undefined) command.routingKey = this.#wireKey(routingKey);
     if (substitute !== undefined) command.ownerOnly = !checkFlag('substitute', substitute);
     if (timeout === undefined) return;
     // Infinity becomes a very late deadline: a command without one would get the client's default.

@@ -31,7 +31,9 @@ import { Items } from './items.ts';
 import { checkPrefix, checkPrefixText, wireKey } from './key.ts';
 import type { MetaReply } from './meta-reply.ts';
 import { ping, type Ping, ready } from './ping.ts';
-import { viewOf, type ViewOptions } from './view.ts';
+import { collectionOf, viewOf, type ViewOptions } from './view.ts';
+
+type Counter = Promise<number | bigint | undefined>;
 
 /** The client: every call returns a promise. Made by `createClient`. `T` is the type that its transcoder converts. */
 export class Client<T = unknown> {
@@ -197,12 +199,7 @@ export class Client<T = unknown> {
    */
   incr(key: string | Uint8Array, delta: bigint, options?: CounterOptions): Promise<bigint | undefined>;
   incr(key: string | Uint8Array, delta?: number, options?: CounterOptions): Promise<number | undefined>;
-  incr(
-    key: string | Uint8Array,
-    delta: number | bigint = 1,
-    options?: CounterOptions,
-    ...none: []
-  ): Promise<number | bigint | undefined> {
+  incr(key: string | Uint8Array, delta: number | bigint = 1, options?: CounterOptions, ...none: []): Counter {
     const row = typeof delta === 'bigint' ? calls.incrBigint : calls.incr;
     return this.#caller.run(row, key, delta, options, surplusOf(none));
   }
@@ -210,12 +207,7 @@ export class Client<T = unknown> {
   /** Subtracts `delta` from a counter, as `incr`; stops at 0. */
   decr(key: string | Uint8Array, delta: bigint, options?: CounterOptions): Promise<bigint | undefined>;
   decr(key: string | Uint8Array, delta?: number, options?: CounterOptions): Promise<number | undefined>;
-  decr(
-    key: string | Uint8Array,
-    delta: number | bigint = 1,
-    options?: CounterOptions,
-    ...none: []
-  ): Promise<number | bigint | undefined> {
+  decr(key: string | Uint8Array, delta: number | bigint = 1, options?: CounterOptions, ...none: []): Counter {
     const row = typeof delta === 'bigint' ? calls.decrBigint : calls.decr;
     return this.#caller.run(row, key, delta, options, surplusOf(none));
   }
@@ -236,10 +228,7 @@ export class Client<T = unknown> {
     return this.#caller.getOrSet<T, V>(this, key, load, options, surplusOf(none));
   }
 
-  /**
-   * Deletes all items on all nodes, now or in `delay` seconds. This includes keys without the client's prefix:
-   * memcached knows no prefixes.
-   */
+  /** Deletes all items on all nodes, now or in `delay` seconds, with and without the client's prefix. */
   flush(delay = 0, options?: NodeCallOptions, ...none: []): Promise<void> {
     return this.#caller.flush(delay, options, surplusOf(none));
   }
@@ -318,6 +307,14 @@ export class Client<T = unknown> {
    */
   withPrefix(prefix: string): Client<T> {
     return new Client(this.#caller.core, this.#caller.prefix + toByteString(checkPrefixText(prefix)));
+  }
+
+  /**
+   * A view of the same client (same connections) for a collection of the Couchbase bucket. Its calls reject with
+   * UnknownCollectionError if there is none. Throws UnsupportedError if the fleet is no bucket.
+   */
+  collection<V = T>(scope: string, name: string): Client<V> {
+    return new Client(collectionOf(this.#caller.core, scope, name), this.#caller.prefix);
   }
 
   /** A view of the same client (same connections) with another transcoder, ttl, or treatment of errors. */

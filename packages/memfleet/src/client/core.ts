@@ -1,4 +1,6 @@
 /** What a client and all its prefixed views share: the fleet, and the settings of calls. */
+
+import { type CollectionRef } from '../core/collection.ts';
 import { InvalidArgumentError } from '../core/errors.ts';
 import type { Durability } from '../core/write-terms.ts';
 import type { Fleet } from '../fleet/assemble.ts';
@@ -11,6 +13,8 @@ export interface ClientCore {
   readonly fleet: Fleet;
   /** The fleet is a Couchbase bucket. */
   readonly hasReplicas: boolean;
+  /** The collection of the keys; undefined = the default one, or the fleet is no bucket. */
+  readonly collection: CollectionRef | undefined;
   readonly transcoder: Transcoder<unknown>;
   /** Of writes that name none; undefined = that of the bucket. */
   readonly durability: Durability | undefined;

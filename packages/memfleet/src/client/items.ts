@@ -2,7 +2,6 @@
  * `client.items`: what locks and caches are built of. The calls of one key, or of one routing key, that are made in one
  * turn leave in one write and are executed in the order in which they were made.
  */
-import { maxKeyLength } from '../protocol/key.ts';
 import { surplusOf } from './arguments.ts';
 import type { InvalidateOptions, ItemReadOptions, ItemStoreOptions, KeyOptions } from './call-options.ts';
 import type { Caller } from './caller.ts';
@@ -64,8 +63,8 @@ export class Items<T> {
 
   /** The longest key, behind the client's prefix, and the largest item, in bytes. */
   get limits(): { readonly maxKeyLength: number; readonly maxItemSize: number } {
-    const { core, prefix } = this.#caller;
-    return { maxKeyLength: maxKeyLength - prefix.length, maxItemSize: core.maxItemSize };
+    const { core, longestKey } = this.#caller;
+    return { maxKeyLength: longestKey, maxItemSize: core.maxItemSize };
   }
 
   /**

@@ -16,30 +16,28 @@ export function isPlain(key: string, room: number): boolean {
   return key.length <= room && plain.test(key);
 }
 
-/** The longest plain key after this prefix, in bytes; 0 = no key is plain. */
-export function plainRoom(prefix: string): number {
-  return prefix === '' || plain.test(prefix) ? maxKeyLength - prefix.length : 0;
+/** The longest plain key after this prefix, in bytes; 0 = no key is plain. `longest`: with the prefix. */
+export function plainRoom(prefix: string, longest: number = maxKeyLength): number {
+  return prefix === '' || plain.test(prefix) ? longest - prefix.length : 0;
 }
 
 /**
- * The key's UTF-8 bytes as a byte string, 1 to 250 long. The codec checks spaces and control bytes: meta and
+ * The key's UTF-8 bytes as a byte string, 1 to `longest` long. The codec checks spaces and control bytes: meta and
  * binary carry them. Of a `Uint8Array`, the bytes are the key.
  */
-export function wireKey(key: string | Uint8Array, prefix: string): string {
+export function wireKey(key: string | Uint8Array, prefix: string, longest: number = maxKeyLength): string {
   if (typeof key !== 'string' && !types.isUint8Array(key))
     throw new InvalidKeyError(`a key must be a string or bytes, not ${typeof key}`);
   if (typeof key !== 'string') key = copyOf(key);
-  if (key.length === 0) throw new InvalidKeyError('the key is empty; keys have 1 to 250 bytes');
+  if (key.length === 0) throw new InvalidKeyError(`the key is empty; keys have 1 to ${longest} bytes`);
   if (typeof key === 'string' && half.test(key))
     throw new InvalidKeyError(`key ${JSON.stringify(key)} has half of a surrogate pair, which UTF-8 cannot encode`);
   const bytes = typeof key === 'string' ? toByteString(key) : asBuffer(key).toString('latin1');
   const whole = prefix + bytes;
-  if (whole.length > maxKeyLength) {
+  if (whole.length > longest) {
     const shown = JSON.stringify(typeof key === 'string' && key.length > 40 ? `${key.slice(0, 40)}…` : String(key));
     const withPrefix = prefix === '' ? '' : ` with its prefix`;
-    throw new InvalidKeyError(
-      `key ${shown} has ${whole.length} bytes${withPrefix}; at most ${maxKeyLength} are allowed`,
-    );
+    throw new InvalidKeyError(`key ${shown} has ${whole.length} bytes${withPrefix}; at most ${longest} are allowed`);
   }
   return whole;
 }

@@ -87,6 +87,7 @@ export function createMigration<T = unknown>(options: MigrationOptions<T>): Migr
     clusters,
     clock,
     scanned: undefined,
+    collections: undefined,
     setIdleHold,
     describe,
   };

@@ -1,7 +1,8 @@
-/** Views of a client: the same fleet with other settings for its calls. */
-import { InvalidOptionError } from '../core/errors.ts';
+/** Views of a client: the same fleet with other settings for its calls, or for another collection of its bucket. */
+import { InvalidOptionError, UnsupportedError } from '../core/errors.ts';
 import { checkOptions, type OptionTable } from '../core/option-table.ts';
 import { couchbaseOptions, type CouchbaseOptions } from '../couchbase/options.ts';
+import { refuseArgument } from './arguments.ts';
 import { type ClientCore, noteMade } from './core.ts';
 import { Loads } from './get-or-set.ts';
 import { clientOptions, type ClientOptions } from './options.ts';
@@ -29,4 +30,22 @@ export function viewOf<T>(core: ClientCore, given: ViewOptions<T>): ClientCore {
     // A load of another view gives values of another transcoder.
     loads: new Loads(core.fleet.clock, core.timeout),
   });
+}
+
+/** Of scopes and collections (Couchbase's documentation, "Naming for Scopes and Collections"). */
+const named = /^[\w\-%]{1,251}$/;
+
+function checkName(what: string, name: unknown): string {
+  return typeof name === 'string' && named.test(name)
+    ? name
+    : refuseArgument(what, name, '1 to 251 letters, digits, _, - and %');
+}
+
+/** The core of a view whose keys are in a collection. Throws UnsupportedError and InvalidArgumentError. */
+export function collectionOf(core: ClientCore, scope: string, name: string): ClientCore {
+  const { collections } = core.fleet;
+  if (collections === undefined)
+    throw new UnsupportedError('only Couchbase buckets have collections: set the option "couchbase"');
+  const collection = collections.find(checkName('scope', scope), checkName('name', name));
+  return noteMade({ ...core, collection });
 }

@@ -6,7 +6,7 @@ import { type Command, describeCommand } from '../core/command.ts';
 import {
   ClosedError,
   ConnectionClosedError,
-  type MemcacheError,
+  MemcacheError,
   ProtocolError,
   TimeoutError,
   UnsupportedError,
@@ -61,4 +61,11 @@ export function refuseUngranted(command: Command, granted: readonly number[], no
   if (missing.length === 0) return;
   const names = missing.map((code) => featureNames.get(code) ?? `feature 0x${code.toString(16)}`);
   throw new UnsupportedError(`${describeCommand(command)} → ${node}: the node has no ${names.join(', ')}`, { node });
+}
+
+/** The error of a command that `encodeCommand` did not take. */
+export function unencodable(error: unknown): MemcacheError {
+  return error instanceof MemcacheError
+    ? error
+    : new MemcacheError('the command could not be encoded', { cause: error });
 }

@@ -16,12 +16,21 @@ import type { Clock } from '../base/clock.ts';
 import type { DeadlineScan } from '../base/deadline-scan.ts';
 import { type Command, derive } from '../core/command.ts';
 import type { Dispatcher, Handler } from '../core/dispatcher.ts';
-import { ClosedError, ConnectionClosedError, MemcacheError } from '../core/errors.ts';
+import { ClosedError, ConnectionClosedError, type MemcacheError } from '../core/errors.ts';
 import type { Reply } from '../core/reply.ts';
 import type { Transport, TransportEvents } from '../net/transport.ts';
+import { negotiatedCodec } from '../protocol/binary/codec.ts';
 import { feature } from '../protocol/binary/hello.ts';
 import type { Codec, Decoder } from '../protocol/codec.ts';
-import { alreadyClosed, lost, neverReplies, notUnderstood, refuseUngranted, timedOut } from './connection-errors.ts';
+import {
+  alreadyClosed,
+  lost,
+  neverReplies,
+  notUnderstood,
+  refuseUngranted,
+  timedOut,
+  unencodable,
+} from './connection-errors.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import { Expiry } from './expiry.ts';
 import { FlushSchedule } from './flush-schedule.ts';
@@ -62,7 +71,8 @@ export class Connection implements Dispatcher, TransportEvents {
   readonly node: string;
   /** For `Reply.epoch`; set by the pool. */
   epoch = 0;
-  readonly codec: Codec;
+  /** Changes when the node grants features. */
+  codec: Codec;
   readonly #transport: Transport;
   readonly #clock: Clock;
   readonly #events: ConnectionEvents;
@@ -154,6 +164,7 @@ export class Connection implements Dispatcher, TransportEvents {
   /** Called when the node has granted these features of HELLO. */
   granted(features: readonly number[]): void {
     this.#granted = features;
+    this.codec = negotiatedCodec(features);
     if (features.includes(feature.unorderedExecution)) this.#pending.orderKeys();
   }
 
@@ -181,7 +192,8 @@ export class Connection implements Dispatcher, TransportEvents {
 
   dispatch(command: Command, handler: Handler): void {
     if (this.#state !== 'open') return handler.onError(alreadyClosed(this.node));
-    if (command.quiet) command = withReply(command);
+    // A reply that may be omitted could not be paired. The layer above drops those that its client must not see.
+    if (command.quiet) command = derive(command, { quiet: false });
     const pending = this.#pending;
     let isMerged = false;
     try {
@@ -189,11 +201,7 @@ export class Connection implements Dispatcher, TransportEvents {
       isMerged = this.#gets !== undefined && this.#gets.add(command);
       if (!isMerged) this.#encode(pending.ordered(command));
     } catch (error) {
-      handler.onError(
-        error instanceof MemcacheError
-          ? error
-          : new MemcacheError('the command could not be encoded', { cause: error }),
-      );
+      handler.onError(unencodable(error));
       return;
     }
     pending.push(command, handler);
@@ -338,12 +346,4 @@ export class Connection implements Dispatcher, TransportEvents {
     this.#events.onClose(this, error, lostCount);
     for (const resolve of this.#onClosed.splice(0)) resolve();
   }
-}
-
-/**
- * The same command without quiet flags, so that it has a reply: a reply that may be omitted could not be paired. The
- * layer that dispatched the command drops the replies that its client must not see.
- */
-function withReply(command: Command): Command {
-  return derive(command, { quiet: false });
 }

@@ -61,7 +61,8 @@ export class KeyOrder {
       if (++length > longestChain) return true;
       if (ring.isDone(entry)) continue;
       const other = ring.commandOf(entry);
-      if (other.key === command.key && !(isReading && isRead(other))) return true;
+      const isSame = other.key === command.key && other.collection === command.collection;
+      if (isSame && !(isReading && isRead(other))) return true;
     }
     return false;
   }

@@ -3,6 +3,7 @@
  * `protocol/` encode it. One class with fixed fields for all verbs, so that the hot path stays monomorphic.
  */
 
+import type { CollectionRef } from './collection.ts';
 import { type MetaFlags, writesOnGet } from './meta-flags.ts';
 import type { WriteTerms } from './write-terms.ts';
 
@@ -77,14 +78,6 @@ export interface CommandFault {
    * large, so that it is not read as current.
    */
   readonly forget?: boolean | undefined;
-}
-
-/** A collection of a Couchbase bucket. */
-export interface CollectionRef {
-  /** The number of the collection in its bucket, 0 … 2^32−1; undefined = not known yet. */
-  readonly id: number | undefined;
-  /** `scope.name`, for messages. */
-  readonly path: string;
 }
 
 /** No expiry change: the exptime of an `arith` without initial value on the binary protocol, "fail if missing". */

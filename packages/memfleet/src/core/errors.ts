@@ -9,6 +9,7 @@
  */
 import { inOneLine, redactCause, redactMessage } from '../base/redact.ts';
 import { statusesOfItems } from './status.ts';
+import { untraced } from './untraced.ts';
 
 /** The properties of an error beside its message. */
 export interface MemcacheErrorDetails {
@@ -19,9 +20,6 @@ export interface MemcacheErrorDetails {
   /** The error that caused this one. */
   readonly cause?: unknown;
 }
-
-/** Classes whose errors have no stack trace. */
-const untraced = new Set<unknown>();
 
 /** Does nothing where the built-ins are frozen. `Reflect.set` would do the same in twice the time. */
 function setStackTraceLimit(limit: number): void {

@@ -21,5 +21,6 @@ export {
 } from './command.ts';
 export type { MetaFlags } from './meta-flags.ts';
 export { type Dispatcher, type Handler, type Policy, swallow, wrap, wrapHandler } from './dispatcher.ts';
+export { type CollectionRef, UnknownCollectionError } from './collection.ts';
 export * from './errors.ts';
 export { Reply, replyError, type ReplyPart, type ReplyStatus } from './reply.ts';

@@ -81,6 +81,7 @@ const wanted = [
   feature.synchronousReplication,
   feature.preserveExpiry,
   feature.mutationToken,
+  feature.collections,
 ];
 
 /** The steps for connections to `node` (its address, for messages). */

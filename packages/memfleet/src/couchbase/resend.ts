@@ -5,6 +5,7 @@
  *                └──▶ nothing new ────────▶ the node that the router guesses, after a back-off
  *   no node has the vBucket now ──────────▶ after a back-off
  *   busy, temporary failure, locked … ────▶ the same node, after a back-off
+ *   unknown collection or scope ──────────▶ after a back-off, when its id was asked again (collections.ts)
  *
  * Within the command's deadline. Refusals that lead to other nodes are bounded as well, by two for each node. A busy
  * node is waited for until the deadline, as the official SDK does; a command without a deadline has the bound for both.
@@ -31,6 +32,12 @@ export interface Rerouter {
   refresh(): void;
 }
 
+/** The knowledge of collections. */
+export interface CollectionJudge {
+  /** Called when a node does not know the collection of a command. Returns the error of the call that gives up. */
+  refused(command: Command, reply: Reply): MemcacheError;
+}
+
 /** The maximum number of counted resends where there are few nodes. */
 const leastResends = 4;
 /** The first and the longest back-off, in ms. */
@@ -40,18 +47,22 @@ const jitter = 0.3;
 /** The time that the last try has for its reply, in ms: a refusal says more than the end of the time. */
 const replyTime = 10;
 
-/**
- * Resends commands that a node refused without executing them. `isTemporary`: whether the status says that the same
- * request may succeed later.
- */
+/** What is known of the bucket. */
+export interface ResendKnowledge {
+  readonly router: Rerouter;
+  readonly collections: CollectionJudge;
+  /** Whether the status says that the same request may succeed later. */
+  readonly isTemporary: (code: number) => boolean;
+}
+
+/** Resends commands that a node refused without executing them. */
 export function resendPolicy(
   next: Dispatcher,
-  router: Rerouter,
-  isTemporary: (code: number) => boolean,
+  bucket: ResendKnowledge,
   clock: Clock,
   random: Random = systemRandom,
 ): Dispatcher {
-  const attempts = new Attempts(next, new ResendRule(router, isTemporary, clock, random), clock);
+  const attempts = new Attempts(next, new ResendRule(bucket, clock, random), clock);
   return wrap(
     next,
     (command, handler) => attempts.dispatch(command, handler),
@@ -61,14 +72,16 @@ export function resendPolicy(
 
 class ResendRule implements RetryRule {
   readonly #router: Rerouter;
+  readonly #collections: CollectionJudge;
   readonly #isTemporary: (code: number) => boolean;
   readonly #clock: Clock;
   readonly #random: () => number;
   /** The back-offs of each attempt; attempts without one have no entry. */
   readonly #waits = new WeakMap<Attempt, Waits>();
 
-  constructor(router: Rerouter, isTemporary: (code: number) => boolean, clock: Clock, random: () => number) {
+  constructor({ router, collections, isTemporary }: ResendKnowledge, clock: Clock, random: () => number) {
     this.#router = router;
+    this.#collections = collections;
     this.#isTemporary = isTemporary;
     this.#clock = clock;
     this.#random = random;
@@ -76,6 +89,8 @@ class ResendRule implements RetryRule {
 
   onRefusal(attempt: Attempt, reply: Reply, attempts: Attempts): boolean {
     const { command, retries } = attempt;
+    const isUnknown = reply.code === status.unknownCollection || reply.code === status.unknownScope;
+    if (isUnknown && command.collection !== undefined) return this.#onUnknown(attempt, reply, attempts);
     const isElsewhere = reply.code === status.notMyVbucket;
     if (!isElsewhere && !this.#isTemporary(reply.code)) return false;
     const rerouted = isElsewhere ? this.#router.refused(command, reply) : 'later';
@@ -88,6 +103,15 @@ class ResendRule implements RetryRule {
     if (!isOver && this.#later(attempt, replyError(reply), attempts, !isElsewhere)) return true;
     if (retries > 0) reply.message = `${reply.message}, after ${retries + 1} tries`;
     return false;
+  }
+
+  /** It is sent again, or fails with an error that names the collection. */
+  #onUnknown(attempt: Attempt, reply: Reply, attempts: Attempts): boolean {
+    const error = this.#collections.refused(attempt.command, reply);
+    if (!this.#isExhausted(attempt, attempts, true) && this.#later(attempt, error, attempts, true)) return true;
+    attempt.fail(error);
+    attempts.end(attempt, false);
+    return true;
   }
 
   onError(attempt: Attempt, error: MemcacheError, attempts: Attempts): boolean {

@@ -16,6 +16,7 @@ import { type ErrorMap, isTemporary } from '../protocol/binary/error-map.ts';
 import { feature } from '../protocol/binary/hello.ts';
 import { type CouchbaseLogin, saslMechanisms } from './bootstrap.ts';
 import { maxDocument, parseBucketDocument } from './bucket-document.ts';
+import { Collections } from './collections.ts';
 import { compressionDefaults, type CompressionOptions } from './compression-options.ts';
 import { SnappyValues } from './compression.ts';
 import { ConfigKeeper } from './config-keeper.ts';
@@ -43,6 +44,7 @@ export interface CouchbaseContext {
 export interface CouchbaseBucket {
   readonly source: ConfigPoller;
   readonly router: VbucketRouter;
+  readonly collections: Collections;
   readonly login: CouchbaseLogin;
   /** That of writes that name none. */
   readonly durability: Durability;
@@ -104,6 +106,7 @@ export function resolveCouchbase(given: CouchbaseOptions, context: CouchbaseCont
       onErrorMap,
     },
     durability,
+    collections: new Collections(clock, random),
     isTemporary: (code) => isTemporary(code, errorMap),
   };
 }

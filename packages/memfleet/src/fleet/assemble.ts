@@ -1,8 +1,9 @@
 /**
  * The one place that stacks the layers:
  *
- *   deadline ▸ policies of the user ▸ coalesce? ┬ memcached ▸ retry? ─────────────────────────────────┬ cluster ▸ pool
- *                                               └ bucket ▸ split keys ▸ replica read ▸ retry? ▸ terms ▸ resend ┘
+ *   deadline ▸ policies of the user ▸ coalesce? ┬ memcached ▸ retry? ───────────────────────────────┬ cluster ▸ pool
+ *                                               └ bucket ▸ split keys ▸ replica read ▸ retry? ▸ … ┘
+ *                                                 … = terms ▸ resend ▸ collections
  */
 import { systemRandom } from '../base/chance.ts';
 import type { Clock } from '../base/clock.ts';
@@ -15,6 +16,7 @@ import { IdleHold } from '../connection/idle-hold.ts';
 import type { Credentials } from '../connection/protocol-probe.ts';
 import type { Dispatcher, Handler, Policy } from '../core/dispatcher.ts';
 import { couchbaseBootstrap } from '../couchbase/bootstrap.ts';
+import type { Collections } from '../couchbase/collections.ts';
 import type { Ask } from '../couchbase/config-round.ts';
 import { type ReplicaMode, replicaReadPolicy } from '../couchbase/replica-read.ts';
 import { resendPolicy } from '../couchbase/resend.ts';
@@ -72,6 +74,8 @@ export interface Fleet {
   readonly clock: Clock;
   /** What scans of a bucket need; undefined = the fleet is no bucket. */
   readonly scanned: ScanPlace | undefined;
+  /** The collections of the bucket; undefined: the fleet is none. */
+  readonly collections: Pick<Collections, 'find'> | undefined;
   /** Sets whether connections without a command in flight keep the process running. */
   setIdleHold(isReferenced: boolean): void;
   /**
@@ -112,6 +116,13 @@ export function assemble(options: FleetOptions, events: ClusterEvents): Fleet {
     random: options.random,
   });
   made.cluster = cluster;
+  couchbase?.collections.connect({
+    get names() {
+      return cluster.nodes.map(({ name }) => name);
+    },
+    dispatchTo: (node, command, handler) => cluster.dispatchTo(node, command, handler),
+    dispatch: (command, handler) => cluster.dispatch(command, handler),
+  });
   const layers = layersOf(options, clock);
   const dispatcher = layers.reduceRight<Dispatcher>((next, [, policy]) => policy(next), cluster);
   return {
@@ -122,6 +133,7 @@ export function assemble(options: FleetOptions, events: ClusterEvents): Fleet {
     clusters: [cluster],
     clock,
     scanned: couchbase === undefined ? undefined : scanPlace(couchbase, cluster, clock, options.random),
+    collections: couchbase?.collections,
     setIdleHold: (isReferenced) => {
       shared.hold.isReferenced = isReferenced;
     },
@@ -165,14 +177,17 @@ function layersOf(options: FleetOptions, clock: Clock): readonly Layer[] {
     if (retry.attempts > 0) layers.push(retries);
     return layers;
   }
-  const { durability, isTemporary, replica, router } = couchbase;
+  const { collections, durability, replica, router } = couchbase;
   layers.push(
     ['split keys', splitKeysPolicy],
     [`replicas(${replica})`, (next) => replicaReadPolicy(next, router, replica, clock)],
   );
   if (retry.attempts > 0) layers.push(retries);
-  layers.push([`durability(${durability})`, (next) => writeTermsPolicy(next, durability, clock)]);
-  layers.push(['resend', (next) => resendPolicy(next, router, isTemporary, clock, random)]);
+  layers.push(
+    [`durability(${durability})`, (next) => writeTermsPolicy(next, durability, clock)],
+    ['resend', (next) => resendPolicy(next, couchbase, clock, random)],
+    ['collections', (next) => collections.policy(next)],
+  );
   return layers;
 }
 

@@ -12,6 +12,7 @@
  * a get join a running one that has a later deadline.
  */
 import type { Clock } from '../base/clock.ts';
+import { identityOf } from '../core/collection.ts';
 import { type Cancellable, type Command, derive, isPlainGet, isRead } from '../core/command.ts';
 import { type Dispatcher, type Handler, wrap } from '../core/dispatcher.ts';
 import { type MemcacheError, TimeoutError } from '../core/errors.ts';
@@ -136,19 +137,19 @@ class RunningGets implements SharedGetOwner {
   }
 
   forget(shared: SharedGet): void {
-    if (this.#running.get(shared.command.key) === shared) this.#running.delete(shared.command.key);
+    if (this.#running.get(identityOf(shared.command)) === shared) this.#running.delete(identityOf(shared.command));
   }
 
   askAgain(command: Command, callers: readonly Caller[]): void {
     const shared = new SharedGet(command, callers, this);
     this.#sweepNowAndThen();
-    this.#running.set(command.key, shared);
+    this.#running.set(identityOf(command), shared);
     this.#next.dispatch(shared.command, shared);
   }
 
   #get(command: Command, handler: Handler): void {
     const caller = { command, handler, deadline: command.deadline };
-    const running = this.#running.get(command.key);
+    const running = this.#running.get(identityOf(command));
     // A queue may have dropped a get without callers: it would receive no reply.
     const isJoinable = running !== undefined && running.command.deadline <= command.deadline && !running.cancelled;
     if (isJoinable) running.join(caller);
@@ -165,7 +166,7 @@ class RunningGets implements SharedGetOwner {
   #write(command: Command, handler: Handler): void {
     const forgetGets = (): void => {
       if (command.key === '') this.#running.clear();
-      else this.#running.delete(command.key);
+      else this.#running.delete(identityOf(command));
     };
     forgetGets();
     this.#next.dispatch(command, new Write(handler, forgetGets));

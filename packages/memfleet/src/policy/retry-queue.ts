@@ -11,6 +11,7 @@
  * Without a line there is no cost: owners check `size` before anything else.
  */
 import type { Clock, Timer } from '../base/clock.ts';
+import { identityOf, itemIdentity } from '../core/collection.ts';
 import { type Command, describeCommand, isRead } from '../core/command.ts';
 import { AbortedError, ConnectionClosedError, type MemcacheError, TimeoutError } from '../core/errors.ts';
 
@@ -149,35 +150,37 @@ export class RetryQueue {
    */
   add(attempt: Resendable, wait: number, error: MemcacheError): boolean {
     const { command } = attempt;
-    const line = this.#lines.get(command.key) ?? new Line();
+    const item = identityOf(command);
+    const line = this.#lines.get(item) ?? new Line();
     if (line.timer === undefined) line.due = this.#clock.now() + wait;
     if (command.cancelled || isTooLate(line, command)) return false;
-    this.#lines.set(command.key, line);
+    this.#lines.set(item, line);
     line.inFlight.delete(attempt);
     line.insert({ attempt, error });
-    line.timer ??= this.#clock.setTimer(wait, () => this.#run(command.key, line));
+    line.timer ??= this.#clock.setTimer(wait, () => this.#run(item, line));
     return true;
   }
 
   /** The command failed and could be retried at once. True: others of its key wait, and it is retried with them. */
   addNow(attempt: Resendable, makeError: () => MemcacheError): boolean {
-    const { key } = attempt.command;
-    const line = this.#lines.get(key);
+    const item = identityOf(attempt.command);
+    const line = this.#lines.get(item);
     if (line?.timer === undefined) return false;
     line.inFlight.delete(attempt);
     line.insert({ attempt, error: makeError() });
-    this.#run(key, line);
+    this.#run(item, line);
     return true;
   }
 
   /** The command is over. `isDone`: the node executed it, so older ones that would change the item are given up. */
   end(attempt: Resendable, isDone: boolean): void {
     const { command } = attempt;
-    const line = this.#lines.get(command.key);
+    const item = identityOf(command);
+    const line = this.#lines.get(item);
     if (line === undefined) return;
     line.inFlight.delete(attempt);
     if (isDone && !isRead(command)) line.overtake(attempt.number);
-    if (line.isIdle) this.#lines.delete(command.key);
+    if (line.isIdle) this.#lines.delete(item);
   }
 
   /** Ends all retries: waiting commands fail with their earlier error. Commands that were not sent yet are sent now. */
@@ -199,18 +202,18 @@ export class RetryQueue {
   #lineBefore(command: Command): Line | undefined {
     // Other copies have an order of their own.
     if (command.replica > 0) return undefined;
-    if (command.keys === undefined) return this.#waitingLine(command.key, command);
+    if (command.keys === undefined) return this.#waitingLine(identityOf(command), command);
     let last: Line | undefined;
     for (const key of command.keys) {
-      const line = this.#waitingLine(key, command);
+      const line = this.#waitingLine(itemIdentity(command.collection, key), command);
       if (line !== undefined && (last === undefined || line.due > last.due)) last = line;
     }
     return last;
   }
 
   /** Reads need not wait for reads. */
-  #waitingLine(key: string, command: Command): Line | undefined {
-    const line = this.#lines.get(key);
+  #waitingLine(item: string, command: Command): Line | undefined {
+    const line = this.#lines.get(item);
     if (line?.timer === undefined || (isRead(command) && !line.changesItem)) return undefined;
     return line;
   }
@@ -222,17 +225,17 @@ export class RetryQueue {
   #sweepNowAndThen(): void {
     if (++this.#looks < fewestLooks + 4 * this.#lines.size) return;
     this.#looks = 0;
-    for (const [key, line] of this.#lines) {
+    for (const [item, line] of this.#lines) {
       for (const attempt of line.inFlight.keys()) if (attempt.command.cancelled) line.inFlight.delete(attempt);
-      if (line.isIdle) this.#lines.delete(key);
+      if (line.isIdle) this.#lines.delete(item);
     }
   }
 
-  #run(key: string, line: Line): void {
+  #run(item: string, line: Line): void {
     line.isRunning = true;
     for (const entry of line.take()) this.#send(line, entry);
     line.isRunning = false;
-    if (line.isIdle) this.#lines.delete(key);
+    if (line.isIdle) this.#lines.delete(item);
   }
 
   #send(line: Line, entry: Entry): void {

@@ -5,6 +5,9 @@ import { InvalidKeyError } from '../core/errors.ts';
 /** The longest key in bytes, as it stands on the wire. */
 export const maxKeyLength = 250;
 
+/** The longest key in a named collection of a Couchbase bucket, without the id of the collection. */
+export const maxScopedKeyLength = 246;
+
 /** The longest key that fits base64-encoded (meta flag `b`): 248 encoded characters hold 186 bytes. */
 export const maxEncodedKeyLength = 186;
 
@@ -25,17 +28,17 @@ export function isByteString(key: string): boolean {
 }
 
 /** The error for a key that a protocol cannot carry: it names the key and the reason. */
-export function invalidKey(key: string, protocol: string): InvalidKeyError {
+export function invalidKey(key: string, protocol: string, longest: number = maxKeyLength): InvalidKeyError {
   const shown = JSON.stringify(key.length > 40 ? `${key.slice(0, 40)}…` : key);
-  if (key.length === 0) return new InvalidKeyError('the key is empty; keys have 1 to 250 bytes');
+  if (key.length === 0) return new InvalidKeyError(`the key is empty; keys have 1 to ${longest} bytes`);
   if (!isByteString(key)) return new InvalidKeyError(`key ${shown} is not a byte string`);
   if (unsafe.test(key) && protocol === 'meta' && key.length > maxEncodedKeyLength) {
     return new InvalidKeyError(
       `key ${shown} has ${key.length} bytes; with spaces or control bytes at most ${maxEncodedKeyLength} fit (base64)`,
     );
   }
-  if (key.length > maxKeyLength)
-    return new InvalidKeyError(`key ${shown} has ${key.length} bytes; at most ${maxKeyLength} are allowed`);
+  if (key.length > longest)
+    return new InvalidKeyError(`key ${shown} has ${key.length} bytes; at most ${longest} are allowed`);
   return new InvalidKeyError(`key ${shown} has a space or control byte, which the ${protocol} protocol cannot carry`);
 }
 

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { UnknownCollectionError } from '../../src/core/collection.ts';
 import * as errors from '../../src/core/errors.ts';
 
 const fromOutside = [
@@ -91,6 +92,7 @@ describe('isNodeFailure', () => {
     new errors.ServerError('SERVER_ERROR Synchronous write in progress', 'server', 0xa2, { node }),
     new errors.DurabilityImpossibleError('too few copies', { node }),
     new errors.AmbiguousWriteError('lost', { node }),
+    new UnknownCollectionError('no collection', 'shop', 'carts'),
     new errors.ServerError('CLIENT_ERROR non-numeric', 'client', 0, { node }),
     new errors.ServerError('ERROR', 'unknownCommand', 0, { node }),
     new errors.ServerError('SERVER_ERROR rate limit, which no node said', 'server', 0),

@@ -5,6 +5,7 @@ import { Reply } from '../../src/core/reply.ts';
 import { resendPolicy, type Rerouter } from '../../src/couchbase/resend.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { ManualDispatcher } from '../support/manual-dispatcher.ts';
+import { noCollections } from '../support/no-collections.ts';
 
 const notMyVbucket = 7;
 const temporary = 0x86;
@@ -20,8 +21,7 @@ function setUp(answers: ('again' | 'later')[] = [], nodes = 2) {
   };
   const policy = resendPolicy(
     next,
-    router,
-    (code) => code === temporary,
+    { router, collections: noCollections, isTemporary: (code) => code === temporary },
     clock,
     () => 0.5,
   );

@@ -8,6 +8,7 @@ import { resendPolicy, type Rerouter } from '../../src/couchbase/resend.ts';
 import { retryDefaults } from '../../src/policy/retry-options.ts';
 import { retryPolicy } from '../../src/policy/retry.ts';
 import { FakeClock } from '../support/fake-clock.ts';
+import { noCollections } from '../support/no-collections.ts';
 import { command, type Outcome, refused, send, temporary } from './order-rig.ts';
 
 /** A node that does a key's commands in order, and now and then fails one without having done it. */
@@ -142,7 +143,15 @@ describe.each<[string, (clock: FakeClock, random: () => number) => [Dispatcher, 
     (clock, random) => {
       const node = new UnsteadyNode((handler) => handler.onReply(new Reply().setError('server', 'busy', temporary)));
       const router: Rerouter = { nodes: 3, refused: () => 'later', refresh: () => {} };
-      return [resendPolicy(node, router, (code) => code === temporary, clock, random), node];
+      return [
+        resendPolicy(
+          node,
+          { router, collections: noCollections, isTemporary: (code) => code === temporary },
+          clock,
+          random,
+        ),
+        node,
+      ];
     },
   ],
 ])('%s', (_what, build) => {

@@ -8,6 +8,7 @@ import { retryDefaults } from '../../src/policy/retry-options.ts';
 import { retryPolicy } from '../../src/policy/retry.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { ManualDispatcher } from '../support/manual-dispatcher.ts';
+import { noCollections } from '../support/no-collections.ts';
 
 export const temporary = 0x86;
 export const notMyVbucket = 7;
@@ -74,7 +75,12 @@ export function resending(rerouted: 'again' | 'later' = 'later') {
     refused: () => router.answer,
     refresh: () => {},
   };
-  const policy = resendPolicy(next, router, (code) => code === temporary, clock, longThenShort());
+  const policy = resendPolicy(
+    next,
+    { router, collections: noCollections, isTemporary: (code) => code === temporary },
+    clock,
+    longThenShort(),
+  );
   const refuse = (code: number): void => next.take('k').handler.onReply(new Reply().setError('server', 'no', code));
   const shown = (): string[] =>
     next.pending.map(({ command: { verb, value } }) => (verb === 'get' ? verb : String(value)));

@@ -63,6 +63,7 @@ test('every method of the client is attacked, in every parameter', () => {
       // It begins with its consumer; scan.test.ts attacks it.
       'bucket.scan',
       'close',
+      'collection',
       'describe',
       'items.nodeOf',
       'destroy',

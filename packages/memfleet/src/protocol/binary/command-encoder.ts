@@ -5,22 +5,27 @@
  *   get k1 k2 k3     GETKQ k1, GETKQ k2, GETKQ k3,    the reply is one packet per hit and that of the
  *                    NOOP – all with ONE opaque       NOOP, which says that the other keys missed
  *
+ * On a connection with collections, the id of the collection stands before the key of an item.
+ *
  * All faults of a command are found before its first byte is written.
  */
 import type { ByteWriter } from '../../base/byte-writer.ts';
 import { latin1Of } from '../../base/bytes.ts';
 import { type Command, describeCommand, noCreateExptime, type StoreMode } from '../../core/command.ts';
 import { InvalidArgumentError, InvalidKeyError, UnsupportedError } from '../../core/errors.ts';
-import { invalidKey, maxKeyLength } from '../key.ts';
+import { invalidKey, maxKeyLength, maxScopedKeyLength } from '../key.ts';
 import { refuseMetaFlags } from '../meta-only.ts';
 import { headerText, magic, u32Text, u64Text } from './header.ts';
-import { couchbaseOpcode, opcode } from './opcodes.ts';
+import { leb128Text } from './leb128.ts';
+import { couchbaseOpcode, hasItemKey, opcode } from './opcodes.ts';
 
 /**
  * An exptime in the past (31 January 1970): the meaning of a negative exptime of the text protocol, which 32 unsigned
  * bits cannot express.
  */
 const alreadyExpired = 2_592_001;
+/** The id of the default collection. */
+const defaultPrefix = leb128Text(0);
 const maxU64 = 0xffff_ffff_ffff_ffffn;
 
 /** Opcode and quiet opcode of each store mode. */
@@ -39,34 +44,36 @@ const storeOpcodes: Readonly<Record<StoreMode, readonly [number, number]>> = {
  * A quiet `touch`, `noop`, `version` or `stats` is written as the plain opcode, because there is no quiet one: it has a
  * reply. `isQuietOpcode(opcodeOf(command))` tells them apart. Throws, before anything is written, InvalidKeyError
  * (empty, over 250 bytes), InvalidArgumentError (delta, extras or framing that do not fit their fields) and
- * UnsupportedError (`auth`, `debug`, `invalid`, and meta flags whose meaning the binary protocol cannot carry).
+ * UnsupportedError (`auth`, `debug`, `invalid`, meta flags whose meaning the binary protocol cannot carry, a named
+ * collection without `hasCollections`). `hasCollections`: the node granted them.
  */
-export function encodePacketCommand(command: Command, writer: ByteWriter, opaque: number): void {
+export function encodePacketCommand(
+  command: Command,
+  writer: ByteWriter,
+  opaque: number,
+  hasCollections: boolean = false,
+): void {
   refuseMetaFlags(command, 'binary');
   switch (command.verb) {
-    case 'get':
-      if (command.keys !== undefined) return getMany(command, command.keys, writer, opaque);
-      checkKey(command.key);
-      return write(
-        command,
-        writer,
-        opaque,
-        command.touch ? u32Text(wireExptime(command.exptime)) : '',
-        command.key,
-        '',
-      );
-    case 'store':
-      checkKey(command.key);
-      return write(command, writer, opaque, storeExtras(command), command.key, command.value);
+    case 'get': {
+      if (command.keys !== undefined) return getMany(command, command.keys, writer, opaque, hasCollections);
+      const extras = command.touch ? u32Text(wireExptime(command.exptime)) : '';
+      return write(command, writer, opaque, extras, itemKey(command, hasCollections), '');
+    }
+    case 'store': {
+      const key = itemKey(command, hasCollections);
+      return write(command, writer, opaque, storeExtras(command), key, command.value);
+    }
     case 'delete':
-      checkKey(command.key);
-      return write(command, writer, opaque, '', command.key, '');
-    case 'arith':
-      checkKey(command.key);
-      return write(command, writer, opaque, arithExtras(command), command.key, '');
-    case 'touch':
-      checkKey(command.key);
-      return write(command, writer, opaque, u32Text(wireExptime(command.exptime)), command.key, '');
+      return write(command, writer, opaque, '', itemKey(command, hasCollections), '');
+    case 'arith': {
+      const key = itemKey(command, hasCollections);
+      return write(command, writer, opaque, arithExtras(command), key, '');
+    }
+    case 'touch': {
+      const key = itemKey(command, hasCollections);
+      return write(command, writer, opaque, u32Text(wireExptime(command.exptime)), key, '');
+    }
     case 'flush':
       return write(command, writer, opaque, command.exptime > 0 ? u32Text(wireExptime(command.exptime)) : '', '', '');
     case 'verbosity':
@@ -78,7 +85,7 @@ export function encodePacketCommand(command: Command, writer: ByteWriter, opaque
     case 'quit':
       return write(command, writer, opaque, '', '', '');
     case 'packet':
-      return write(command, writer, opaque, latin1Of(command.packet?.extras ?? noBytes), command.key, command.value);
+      return packet(command, writer, opaque, hasCollections);
     case 'auth':
     case 'debug':
     case 'admin':
@@ -137,7 +144,39 @@ function getOpcode(command: Command): number {
 
 const noBytes = new Uint8Array(0);
 
-function getMany(command: Command, keys: readonly string[], writer: ByteWriter, opaque: number): void {
+/** The key as it stands on the wire. */
+function itemKey(command: Command, hasCollections: boolean): string {
+  const { collection, key } = command;
+  if (hasCollections && collection !== undefined) {
+    if (key.length === 0 || key.length > maxScopedKeyLength) throw invalidKey(key, 'binary', maxScopedKeyLength);
+    return leb128Text(collection.id) + key;
+  }
+  if (collection !== undefined) throw noCollections(command);
+  checkKey(key);
+  return hasCollections ? defaultPrefix + key : key;
+}
+
+function noCollections({ collection }: Command): UnsupportedError {
+  return new UnsupportedError(`the node has no collections, so not ${collection?.path}`);
+}
+
+/** A request that memcached does not have. Its key may be of something else than an item. */
+function packet(command: Command, writer: ByteWriter, opaque: number, hasCollections: boolean): void {
+  const mayBeScoped = hasCollections || command.collection !== undefined;
+  const isScoped = mayBeScoped && command.key !== '' && hasItemKey(opcodeOf(command));
+  const key = isScoped ? itemKey(command, hasCollections) : command.key;
+  write(command, writer, opaque, latin1Of(command.packet?.extras ?? noBytes), key, command.value);
+}
+
+function getMany(
+  command: Command,
+  keys: readonly string[],
+  writer: ByteWriter,
+  opaque: number,
+  hasCollections: boolean,
+): void {
+  // The keys in the replies would have the id before them, too.
+  if (hasCollections) throw new UnsupportedError('a connection with collections has no gets of many keys');
   for (const key of keys) checkKey(key);
   const code = opcodeOf(command);
   const extras = command.touch ? u32Text(wireExptime(command.exptime)) : '';

@@ -205,6 +205,24 @@ export function isQuietOpcode(code: number): boolean {
   return shapes[code]?.quiet ?? couchbaseQuiet.includes(code);
 }
 
+const subdocOpcodes: readonly number[] = [
+  couchbaseOpcode.subdocGet,
+  couchbaseOpcode.subdocExists,
+  couchbaseOpcode.subdocDictAdd,
+  couchbaseOpcode.subdocDictUpsert,
+  couchbaseOpcode.subdocDelete,
+  couchbaseOpcode.subdocReplace,
+  couchbaseOpcode.subdocArrayPushLast,
+  couchbaseOpcode.subdocArrayPushFirst,
+  couchbaseOpcode.subdocArrayInsert,
+  couchbaseOpcode.subdocArrayAddUnique,
+  couchbaseOpcode.subdocCounter,
+  couchbaseOpcode.subdocMultiLookup,
+  couchbaseOpcode.subdocMultiMutation,
+  couchbaseOpcode.subdocGetCount,
+  couchbaseOpcode.subdocReplaceBodyWithXattr,
+];
+
 /** What a node may execute before earlier requests are complete (kv_engine `protocol/mcbp/opcode.cc`). */
 const reorderable: ReadonlySet<number> = new Set([
   opcode.get,
@@ -222,21 +240,7 @@ const reorderable: ReadonlySet<number> = new Set([
   couchbaseOpcode.getReplica,
   couchbaseOpcode.getLocked,
   couchbaseOpcode.unlockKey,
-  couchbaseOpcode.subdocGet,
-  couchbaseOpcode.subdocExists,
-  couchbaseOpcode.subdocDictAdd,
-  couchbaseOpcode.subdocDictUpsert,
-  couchbaseOpcode.subdocDelete,
-  couchbaseOpcode.subdocReplace,
-  couchbaseOpcode.subdocArrayPushLast,
-  couchbaseOpcode.subdocArrayPushFirst,
-  couchbaseOpcode.subdocArrayInsert,
-  couchbaseOpcode.subdocArrayAddUnique,
-  couchbaseOpcode.subdocCounter,
-  couchbaseOpcode.subdocMultiLookup,
-  couchbaseOpcode.subdocMultiMutation,
-  couchbaseOpcode.subdocGetCount,
-  couchbaseOpcode.subdocReplaceBodyWithXattr,
+  ...subdocOpcodes,
 ]);
 
 const reorderableByOpcode: Uint8Array = Uint8Array.from({ length: 256 }, (_, code) => (reorderable.has(code) ? 1 : 0));
@@ -247,6 +251,28 @@ const reorderableByOpcode: Uint8Array = Uint8Array.from({ length: 256 }, (_, cod
  */
 export function mayReorder(code: number): boolean {
   return reorderableByOpcode[code] === 1;
+}
+
+const itemKeys: ReadonlySet<number> = new Set([
+  couchbaseOpcode.getEx,
+  couchbaseOpcode.getExReplica,
+  couchbaseOpcode.mutateWithMeta,
+  couchbaseOpcode.getReplica,
+  couchbaseOpcode.getLocked,
+  couchbaseOpcode.unlockKey,
+  couchbaseOpcode.getMeta,
+  couchbaseOpcode.setWithMeta,
+  couchbaseOpcode.setWithMetaQ,
+  couchbaseOpcode.addWithMeta,
+  couchbaseOpcode.addWithMetaQ,
+  couchbaseOpcode.deleteWithMeta,
+  couchbaseOpcode.deleteWithMetaQ,
+  ...subdocOpcodes,
+]);
+
+/** Whether the key of this request, which memcached does not have, is that of an item: in a collection. */
+export function hasItemKey(code: number): boolean {
+  return itemKeys.has(code);
 }
 
 const names = new Map<number, string>(

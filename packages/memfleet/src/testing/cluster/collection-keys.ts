@@ -5,11 +5,9 @@
 import type { Command } from '../../core/command.ts';
 import { status } from '../../core/status.ts';
 import { leb128Text, readLeb128 } from '../../protocol/binary/leb128.ts';
+import { maxKeyLength, maxScopedKeyLength } from '../../protocol/key.ts';
 import { defaultCollection } from './manifest.ts';
 
-/** The maximum length of a key in bytes: in the default collection, and in others. */
-const maxDefaultKey = 250;
-const maxNamedKey = 246;
 /** Ids that no collection has. */
 const reserved = { first: 1, last: 7 };
 
@@ -23,7 +21,7 @@ export function splitCollection(command: Command): void {
   }
   const { id, key } = found;
   command.key = key;
-  if (id !== defaultCollection) command.collection = { id, path: `0x${id.toString(16)}` };
+  if (id !== defaultCollection) command.collection = { id, isKnown: true, path: `0x${id.toString(16)}` };
 }
 
 /** The collection and the key in the bytes of a key. Undefined: they cannot be read. */
@@ -42,5 +40,5 @@ export function joinKey({ collection, key }: Command): string {
 
 /** The maximum length of the command's key in bytes. */
 export function maxKeyOf({ collection }: Command): number {
-  return collection === undefined ? maxDefaultKey : maxNamedKey;
+  return collection === undefined ? maxKeyLength : maxScopedKeyLength;
 }

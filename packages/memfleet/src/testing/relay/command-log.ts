@@ -14,6 +14,8 @@ export interface SeenCommand {
   readonly key: string;
   /** All its keys. */
   readonly keys: readonly string[];
+  /** The id of the collection of its key; 0 = the default collection, or the node has none. */
+  readonly collection: number;
   /** The value to store, as bytes; empty for commands without a value. */
   readonly value: Uint8Array;
   /** The client flags to store, an unsigned number of 32 bits. */
@@ -38,6 +40,7 @@ export function seenCommand(command: Command, node: string, connection: number):
     protocol: dialect,
     key: keys === undefined ? (shown[0] ?? '') : '',
     keys: shown,
+    collection: command.collection?.id ?? 0,
     value: typeof value === 'string' ? Buffer.from(value, 'latin1') : value,
     flags,
     exptime,

@@ -10,6 +10,7 @@
 import { latin1Slice, toByteString } from '../../base/bytes.ts';
 import type { Command } from '../../core/command.ts';
 import { opcode } from '../../protocol/binary/opcodes.ts';
+import { joinKey } from '../cluster/collection-keys.ts';
 import type { Effect } from '../faults/fault.ts';
 import type { SeenCommand } from './command-log.ts';
 import type { Frame } from './reply-frames.ts';
@@ -68,8 +69,7 @@ export class ExpectedReplies {
     const opaque = bytes.readUInt32BE(12);
     const code = bytes[1];
     const at = this.#queue.findIndex(
-      ({ command: { packet, key } }) =>
-        packet?.opaque === opaque && packet.opcode === code && mayBeOf(bytes, key, packet.returnKey === true),
+      ({ command }) => command.packet?.opaque === opaque && command.packet.opcode === code && mayBeOf(bytes, command),
     );
     const expected = this.#queue[at];
     if (expected === undefined) return undefined;
@@ -96,11 +96,12 @@ export class ExpectedReplies {
 }
 
 /** Of the quiet gets with one opaque, each is told by its key. */
-function mayBeOf(bytes: Buffer, key: string, returnsKey: boolean): boolean {
-  if (!returnsKey || bytes[0] !== responseMagics[0]) return true;
+function mayBeOf(bytes: Buffer, command: Command): boolean {
+  if (command.packet?.returnKey !== true || bytes[0] !== responseMagics[0]) return true;
   const keyLength = bytes.readUInt16BE(2);
   const start = 24 + bytes.readUInt8(4);
-  return keyLength === 0 || latin1Slice(bytes, start, start + keyLength) === key;
+  const key = latin1Slice(bytes, start, start + keyLength);
+  return keyLength === 0 || key === command.key || key === joinKey(command);
 }
 
 const ofStats = /^(?:STAT|ITEM|PREFIX) |^key=/;

@@ -10,6 +10,7 @@ import { connect, type Socket } from 'node:net';
 import type { Clock } from '../../base/clock.ts';
 import { Fifo } from '../../base/fifo.ts';
 import { resetSocket } from '../../net/reset-socket.ts';
+import { feature } from '../../protocol/binary/hello.ts';
 import { type Effect, type FaultEvent, noEffects } from '../faults/fault.ts';
 import { type SeenCommand, seenCommand } from './command-log.ts';
 import { mayHaveReply } from './expected-replies.ts';
@@ -282,6 +283,10 @@ export class RelayConnection {
 
   #onDrain(): void {
     if (!this.#isHeld) this.#node?.resume();
+  }
+
+  onGranted(features: readonly number[]): void {
+    this.#reader.hasCollections = features.includes(feature.collections);
   }
 
   /** A reply ends the connection. */

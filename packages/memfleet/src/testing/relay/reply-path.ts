@@ -4,6 +4,9 @@
  *   node ─▶ ReplyFrames ─▶ ExpectedReplies ─┬─ no effects ────────────────────────▶ Outlet
  *                                           └─ until the reply is whole ─ effects ─┘
  */
+import { status } from '../../core/status.ts';
+import { parseFeatures } from '../../protocol/binary/hello.ts';
+import { couchbaseOpcode } from '../../protocol/binary/opcodes.ts';
 import type { Codec } from '../../protocol/codec.ts';
 import { type Expected, ExpectedReplies } from './expected-replies.ts';
 import type { Outlet } from './outlet.ts';
@@ -13,8 +16,15 @@ import { treatReply } from './treat-reply.ts';
 /** The connection, which some replies end. */
 export interface ReplyPathOwner {
   onEnding(ending: 'end' | 'reset'): void;
+  /** The node granted these features of HELLO. */
+  onGranted(features: readonly number[]): void;
 }
 
+/** The header of a packet. */
+const headerLength = 24;
+const keyLengthAt = 2;
+const extrasLengthAt = 4;
+const statusAt = 6;
 const nothing = new Uint8Array(0);
 
 /** The replies to one client. */
@@ -54,7 +64,10 @@ export class ReplyPath {
       for (const frame of this.#frames?.read(chunk) ?? []) {
         const paired = this.#expected.pair(frame, isBinary);
         if (paired === undefined) this.#pass(frame.bytes);
-        else this.#onFrame(paired.expected, frame.bytes, paired.isLast);
+        else {
+          this.#noteGrant(paired.expected, frame.bytes);
+          this.#onFrame(paired.expected, frame.bytes, paired.isLast);
+        }
         this.#sendOwn();
       }
     });
@@ -70,6 +83,12 @@ export class ReplyPath {
 
   #pass(bytes: Uint8Array): void {
     if (!this.#isMute) this.#outlet.send(bytes);
+  }
+
+  #noteGrant({ command: { packet } }: Expected, bytes: Buffer): void {
+    if (packet?.opcode !== couchbaseOpcode.hello || bytes.readUInt16BE(statusAt) !== status.success) return;
+    const value = bytes.subarray(headerLength + bytes.readUInt8(extrasLengthAt) + bytes.readUInt16BE(keyLengthAt));
+    this.#owner.onGranted(parseFeatures(value) ?? []);
   }
 
   #onFrame(expected: Expected, bytes: Buffer, isLast: boolean): void {

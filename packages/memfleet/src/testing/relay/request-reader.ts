@@ -1,8 +1,10 @@
 /** The bytes of a client, cut into requests: each with the command that it is, and its bytes unchanged. */
 import { type Command, derive } from '../../core/command.ts';
 import { binaryCodec } from '../../protocol/binary/codec.ts';
+import { hasItemKey } from '../../protocol/binary/opcodes.ts';
 import type { Codec, CommandDecoder, CommandSink, Limits } from '../../protocol/codec.ts';
 import { metaCodec } from '../../protocol/meta/codec.ts';
+import { splitCollection } from '../cluster/collection-keys.ts';
 
 /** The node judges how long keys and values may be. */
 const limits: Partial<Limits> = { maxKey: 64 * 1024, maxValue: 1024 * 1024 * 1024 };
@@ -17,10 +19,17 @@ export interface Request {
   readonly bytes: readonly Uint8Array[];
 }
 
+/** Whether its key is that of an item. */
+function isOfItem({ key, packet, verb }: Command): boolean {
+  return key !== '' && verb !== 'invalid' && (verb !== 'packet' || (packet !== undefined && hasItemKey(packet.opcode)));
+}
+
 /** Cuts bytes into requests. TLS, and what no decoder knows, is not cut. */
 export class RequestReader implements CommandSink {
   /** Undefined before the first byte, and where the bytes are not cut. */
   codec: Codec | undefined;
+  /** Whether the node granted collections: their ids stand before the keys of items. */
+  hasCollections = false;
   #decoder: CommandDecoder | undefined;
   #isOpaque = false;
   #isUnsure = false;
@@ -64,6 +73,7 @@ export class RequestReader implements CommandSink {
       const command = this.#whole(this.#command);
       this.#command = undefined;
       if (command === undefined) continue;
+      if (this.hasCollections && isOfItem(command)) splitCollection(command);
       this.#isUnsure = command.verb === 'invalid' || command.verb === 'quit';
       yield { command, bytes: this.takeRest() };
     }
