@@ -76,6 +76,7 @@ export class Call<T> implements Handler, Watcher {
   }
 
   onReply(reply: Reply): void {
+    this.trace?.replied(reply);
     if (reply.status === 'error') {
       this.onError(replyError(reply, describeCommand(this.#command)));
       return;

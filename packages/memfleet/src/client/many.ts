@@ -58,6 +58,7 @@ export function getMany(
     });
   core.fleet.dispatcher.dispatch(command, {
     onReply: (reply) => {
+      trace?.replied(reply);
       if (reply.part === 'item') {
         // Nearly every value is longer than nothing: one comparison for it.
         if (reply.length === 0 && (isStub(reply) || empties.takes(reply.key, reply))) return;
@@ -92,6 +93,7 @@ class Each<T> {
   readonly #read: Read<T | undefined>;
   readonly #commands: readonly KeyedCommand[];
   readonly #core: ClientCore;
+  readonly #trace: CommandTrace | undefined;
   #next = 0;
   #inFlight = 0;
   #isPumping = false;
@@ -106,6 +108,7 @@ class Each<T> {
     this.#commands = commands;
     this.#read = read;
     this.#core = core;
+    this.#trace = trace;
     this.results = new ManyResults<T>(`${verb} of ${commands.length} keys`, core, trace);
   }
 
@@ -130,6 +133,7 @@ class Each<T> {
     command.isQueued = false;
     this.#core.fleet.dispatcher.dispatch(command, {
       onReply: (reply) => {
+        this.#trace?.replied(reply);
         if (reply.status === 'error') this.results.fail(key, replyError(reply, describeCommand(command)));
         else this.#take(key, command, reply);
         this.#ended();

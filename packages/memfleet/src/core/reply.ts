@@ -73,6 +73,11 @@ export class Reply {
   extras: Uint8Array | undefined = undefined;
   /** The binary datatype. */
   datatype = 0;
+  /**
+   * How long the node worked on the request, in the coding of server-time.ts; −1 = not given. Only its
+   * decoder sets it.
+   */
+  serverTime = -1;
   /** The node that replied. */
   node = '';
   /** The epoch of the connection that it came by: `PoolStats.epoch`. 0 = none. */
@@ -327,6 +332,7 @@ export function fillReply(to: Reply, from: Reply): Reply {
   to.code = from.code;
   to.extras = from.extras;
   to.datatype = from.datatype;
+  to.serverTime = from.serverTime;
   to.node = from.node;
   to.setTokenOf(from);
   to.setValueOf(from);

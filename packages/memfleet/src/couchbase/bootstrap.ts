@@ -16,6 +16,7 @@ import { Command } from '../core/command.ts';
 import { AuthenticationError, ConfigError, ConnectError, MemcacheError } from '../core/errors.ts';
 import type { Reply } from '../core/reply.ts';
 import { status } from '../core/status.ts';
+import { isTraced } from '../observe/command-trace.ts';
 import { type ErrorMap, errorMapVersion, isTemporary, parseErrorMap } from '../protocol/binary/error-map.ts';
 import { buildFeatures, feature, parseFeatures } from '../protocol/binary/hello.ts';
 import { couchbaseOpcode, opcode } from '../protocol/binary/opcodes.ts';
@@ -117,8 +118,13 @@ class BootstrapExchange {
       return;
     }
     const { unordered, values } = this.#login;
-    const features = values === undefined ? wanted : [...wanted, feature.snappy];
-    this.#greet(unordered ? [...features, feature.unorderedExecution] : features);
+    this.#greet([
+      ...wanted,
+      ...(values === undefined ? [] : [feature.snappy]),
+      ...(unordered ? [feature.unorderedExecution] : []),
+      // The times of the server cost bytes in each reply.
+      ...(isTraced() ? [feature.tracing] : []),
+    ]);
   }
 
   #greet(features: readonly number[]): void {

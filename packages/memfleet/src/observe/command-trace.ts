@@ -12,6 +12,8 @@ import { tracingChannel, type TracingChannel } from 'node:diagnostics_channel';
 import { fromByteString } from '../base/bytes.ts';
 import type { Clock } from '../base/clock.ts';
 import type { MemcacheError } from '../core/errors.ts';
+import type { Reply } from '../core/reply.ts';
+import { microsecondsOf } from '../core/server-time.ts';
 import { runTraced } from './traced.ts';
 
 /** How a call ended; for a call on many keys or nodes `ok` or `error`. */
@@ -47,6 +49,11 @@ export interface CommandMessage {
   readonly responseStatus: ResponseStatus | undefined;
   /** Milliseconds from the call until it settled. */
   readonly duration: number | undefined;
+  /**
+   * Milliseconds that the Couchbase node worked on the request; of several requests the longest. Undefined for nodes
+   * that do not report it, and on connections that were opened while the channel had no subscribers.
+   */
+  readonly serverDuration: number | undefined;
   /** The error of a failed call; its `code` is `error.type`. Also set if `errors: 'miss'` turns it into a miss. */
   readonly error: MemcacheError | undefined;
 }
@@ -93,6 +100,7 @@ export class CommandTrace implements CommandMessage {
   responseSize: number | undefined = undefined;
   responseStatus: ResponseStatus | undefined = undefined;
   duration: number | undefined = undefined;
+  serverDuration: number | undefined = undefined;
   error: MemcacheError | undefined = undefined;
   readonly #clock: Clock;
   readonly #startedAt: number;
@@ -116,6 +124,12 @@ export class CommandTrace implements CommandMessage {
   /** A value of `bytes` bytes was received. */
   received(bytes: number): void {
     this.responseSize = (this.responseSize ?? 0) + bytes;
+  }
+
+  /** A reply arrived. */
+  replied({ serverTime }: Reply): void {
+    if (serverTime < 0) return;
+    this.serverDuration = Math.max(this.serverDuration ?? 0, microsecondsOf(serverTime) / 1000);
   }
 
   /** The call settles now. */

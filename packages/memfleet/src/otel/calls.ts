@@ -62,6 +62,9 @@ export const commandCalls: CallDescription<CommandMessage> = {
   atEnd: (message) => {
     const attributes = addServer(addStatus({}, message), message);
     if (message.responseSize !== undefined) attributes['memfleet.response.size'] = message.responseSize;
+    // The name and the unit of the SDKs of Couchbase: microseconds.
+    if (message.serverDuration !== undefined)
+      attributes['couchbase.server_duration'] = Math.round(message.serverDuration * 1000);
     return attributes;
   },
   ofDuration: (message) => addStatus(ofCommand(message), message),

@@ -11,6 +11,7 @@ import { ProtocolError } from '../../core/errors.ts';
 import { Reply, type ReplyStatus } from '../../core/reply.ts';
 import { status, subStatus } from '../../core/status.ts';
 import { type Decoder, defaultLimits, type Limits, type ReplySink } from '../codec.ts';
+import { serverTimeIn } from './frame-info.ts';
 import {
   framingLength,
   headerLength,
@@ -103,13 +104,15 @@ class ReplyPackets implements PacketSink {
   }
 
   onPacket(bytes: Uint8Array, at: number, own: Uint8Array | undefined): void {
-    const extrasAt = at + headerLength + framingLength(bytes, at);
+    const framingAt = at + headerLength;
+    const extrasAt = framingAt + framingLength(bytes, at);
     const keyAt = extrasAt + bytes[at + 4]!;
     const valueAt = keyAt + keyLength(bytes, at);
     const reply = this.#reply;
     reply.reset('ok');
     reply.opcode = bytes[at + 1]!;
     reply.datatype = bytes[at + 5]!;
+    reply.serverTime = serverTimeIn(bytes, framingAt, extrasAt);
     reply.opaqueNumber = readU32(bytes, at + 12);
     reply.cas = readU64(bytes, at + 16);
     if (valueAt > keyAt) reply.key = latin1Slice(bytes, keyAt, valueAt);

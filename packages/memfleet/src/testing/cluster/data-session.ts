@@ -7,7 +7,7 @@
  *
  * The replies to one chunk are one write.
  */
-import type { ByteWriter } from '../../base/byte-writer.ts';
+import { ByteWriter } from '../../base/byte-writer.ts';
 import type { Command } from '../../core/command.ts';
 import { MemcacheError } from '../../core/errors.ts';
 import type { Reply } from '../../core/reply.ts';
@@ -28,6 +28,7 @@ import { executeData } from './data-commands.ts';
 import { revEpoch } from './documents.ts';
 import type { NodeFault } from './node-fault.ts';
 import { RequestOrder } from './request-order.ts';
+import { ServerTimes } from './server-times.ts';
 import { executeSession, isSessionCommand } from './session-commands.ts';
 import type { SessionNode, SessionView } from './session-view.ts';
 
@@ -48,6 +49,7 @@ export class DataSession implements SessionView, TransportEvents, CommandSink {
   readonly #transport: Transport;
   readonly #decoder: Decoder;
   readonly #order: RequestOrder;
+  readonly #times: ServerTimes;
   /** Whether this session uses the state's writer. */
   #isWriting = false;
   #isOver = false;
@@ -56,6 +58,7 @@ export class DataSession implements SessionView, TransportEvents, CommandSink {
     this.node = node;
     this.#transport = attach(this);
     const { maxValue } = node.state.options;
+    this.#times = new ServerTimes(node.state.options.clock);
     this.#order = new RequestOrder((command) => this.#judge(command), node.state.random);
     this.#decoder = binaryCodec.commandDecoder(this, { maxKey: maxName, maxValue });
     this.part = node.state.openBucket?.part(node.id);
@@ -113,7 +116,9 @@ export class DataSession implements SessionView, TransportEvents, CommandSink {
   }
 
   onCommand(command: Command): void {
-    if (!this.#isOver) this.#order.add(command);
+    if (this.#isOver) return;
+    if (this.features.has(feature.tracing)) this.#times.begin(command);
+    this.#order.add(command);
   }
 
   end(): void {
@@ -132,8 +137,17 @@ export class DataSession implements SessionView, TransportEvents, CommandSink {
     const { key } = command;
     // A reply returns the key as it came.
     if (command.packet?.returnKey === true && this.features.has(feature.collections)) command.key = joinKey(command);
-    this.#write((writer) => binaryCodec.encodeReply(reply, command, writer));
+    this.#write((writer) => {
+      if (this.features.has(feature.tracing)) writer.copy(this.#stamped(command, reply));
+      else binaryCodec.encodeReply(reply, command, writer);
+    });
     command.key = key;
+  }
+
+  #stamped(command: Command, reply: Reply): Buffer {
+    const writer = new ByteWriter();
+    binaryCodec.encodeReply(reply, command, writer);
+    return this.#times.stamp(Buffer.concat(writer.take()), command);
   }
 
   succeed(command: Command, value = '', code: number = status.success): void {

@@ -30,6 +30,7 @@ const grantable: readonly number[] = [
   feature.duplex,
   feature.clustermapNotification,
   feature.unorderedExecution,
+  feature.tracing,
   feature.alternativeRequest,
   feature.synchronousReplication,
   feature.collections,
