@@ -56,11 +56,13 @@ const featureNames: ReadonlyMap<number, string> = new Map([
 ]);
 
 /** Throws UnsupportedError where the command needs features that HELLO has not granted. */
-export function refuseUngranted(command: Command, granted: readonly number[], node: string): void {
+export function refuseUngranted(command: Command, granted: readonly number[] | undefined, node: string): void {
+  const what = `${describeCommand(command)} → ${node}`;
+  if (granted === undefined) throw new UnsupportedError(`${what}: only nodes of Couchbase know the request`, { node });
   const missing = command.packet?.needs?.filter((code) => !granted.includes(code)) ?? [];
   if (missing.length === 0) return;
   const names = missing.map((code) => featureNames.get(code) ?? `feature 0x${code.toString(16)}`);
-  throw new UnsupportedError(`${describeCommand(command)} → ${node}: the node has no ${names.join(', ')}`, { node });
+  throw new UnsupportedError(`${what}: the node has no ${names.join(', ')}`, { node });
 }
 
 /** The error of a command that `encodeCommand` did not take. */

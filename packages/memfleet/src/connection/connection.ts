@@ -86,8 +86,8 @@ export class Connection implements Dispatcher, TransportEvents {
   readonly #schedule: FlushSchedule;
   /** Undefined: values are sent as they are. */
   #values: ValuePacker | undefined = undefined;
-  /** The features of HELLO. */
-  #granted: readonly number[] = [];
+  /** The features of HELLO; undefined = the node is not known to be one of Couchbase or Membase. */
+  #granted: readonly number[] | undefined;
   readonly #expiry: Expiry;
   readonly #deadlines: DeadlineScan;
   #state: State = 'open';

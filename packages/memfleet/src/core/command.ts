@@ -55,8 +55,10 @@ export interface PacketFields {
   readonly name?: string | undefined;
   /** What a write to a Couchbase bucket demands; its layers make framing extras of it. */
   readonly terms?: WriteTerms | undefined;
-  /** The features that HELLO must have granted; a connection without them refuses the command. */
+  /** The features of HELLO that a connection must have; one to another node than Couchbase's refuses even none. */
   readonly needs?: readonly number[] | undefined;
+  /** Statuses that are not waited for, though the same request may succeed later. */
+  readonly finals?: readonly number[] | undefined;
   /** Whether it may have a durability (verb `packet` only). @default false */
   readonly mayBeDurable?: boolean | undefined;
   /** Whether repeating the request changes nothing (verb `packet` only). @default false */

@@ -93,6 +93,7 @@ class ResendRule implements RetryRule {
     if (isUnknown && command.collection !== undefined) return this.#onUnknown(attempt, reply, attempts);
     const isElsewhere = reply.code === status.notMyVbucket;
     if (!isElsewhere && !this.#isTemporary(reply.code)) return false;
+    if (command.packet?.finals?.includes(reply.code) === true) return false;
     const rerouted = isElsewhere ? this.#router.refused(command, reply) : 'later';
     // A missing replica is not searched elsewhere: the caller has other copies to read.
     const isOver = command.replica > 0 || this.#isExhausted(attempt, attempts, !isElsewhere);

@@ -23,6 +23,8 @@ export interface Limits {
   readonly maxKey: number;
   /** A value. @default 128 MiB for replies; servers set their item size */
   readonly maxValue: number;
+  /** Whether binary requests may have framing extras, which only Couchbase knows. @default true */
+  readonly framing: boolean;
 }
 
 /** The defaults of `Limits`. */
@@ -30,6 +32,7 @@ export const defaultLimits: Limits = Object.freeze({
   maxLine: 2048,
   maxKey: 250,
   maxValue: 128 * 1024 * 1024,
+  framing: true,
 });
 
 /**

@@ -29,7 +29,8 @@ export class LoginGate {
 
   /** The bounds on the client's input from now on. */
   get limits(): Limits {
-    const limits = { ...defaultLimits, ...this.#context.limits };
+    // A node of memcached would not know framing extras, nor would their promises be kept.
+    const limits = { ...defaultLimits, ...this.#context.limits, framing: false };
     return this.isAdmitted ? limits : { ...limits, maxValue: Math.min(loginValue, limits.maxValue) };
   }
 

@@ -105,7 +105,7 @@ class CommandPackets implements PacketSink {
 
   onHeader(bytes: Uint8Array, at: number): PacketPlan {
     const first = bytes[at]!;
-    if (first !== magic.request && first !== magic.flexibleRequest) {
+    if (first !== magic.request && !(first === magic.flexibleRequest && this.#limits.framing)) {
       throw new ProtocolError(`0x${first.toString(16).padStart(2, '0')} is not the magic byte of a request`);
     }
     if (refusal(bytes, at, this.#limits.maxKey) !== status.success) return 'stop';

@@ -305,7 +305,10 @@ const bucketRequests: ReadonlyMap<number, BucketRequest> = new Map([
   [couchbaseOpcode.subdocMultiMutation, { name: 'mutateIn', isRead: false, mayBeDurable: true }],
 ]);
 
+/** Any node of Couchbase or Membase: stock memcached would lose synchronisation. */
+const noFeatures: readonly number[] = [];
+
 /** The fields of a request that only Couchbase buckets have: its row of `bucketRequests`, and `fields`. */
 export function bucketRequest(code: number, fields?: Partial<PacketFields>): PacketFields {
-  return { opcode: code, opaque: 0, ...bucketRequests.get(code), ...fields };
+  return { opcode: code, opaque: 0, needs: noFeatures, ...bucketRequests.get(code), ...fields };
 }

@@ -12,8 +12,10 @@
 import type { ByteWriter } from '../../base/byte-writer.ts';
 import type { Command, Verb } from '../../core/command.ts';
 import type { Reply, ReplyStatus } from '../../core/reply.ts';
+import { status } from '../../core/status.ts';
 import { encodeError } from '../ascii/encode-error.ts';
 import { encodeValue } from '../ascii/encode-value.ts';
+import { couchbaseOpcode } from '../binary/opcodes.ts';
 
 type Encode = (reply: Reply, to: Command, writer: ByteWriter) => void;
 
@@ -67,6 +69,20 @@ function encodeStats(reply: Reply, to: Command, writer: ByteWriter): void {
   else if (to.verb === 'stats') writer.ascii(to.value === 'reset' ? 'RESET\r\n' : 'OK\r\n');
 }
 
+/** Codes of a refused lock: another client has it. */
+const lockCodes: readonly number[] = [status.locked, status.temporaryFailure];
+
+/** The replies of Moxi to `getl` and `unl` (parse-locks.ts). */
+function encodeLock(reply: Reply, to: Command, writer: ByteWriter): void {
+  const isGet = to.packet?.opcode === couchbaseOpcode.getLocked;
+  const isRefused = reply.status === 'error' && lockCodes.includes(reply.code);
+  if (reply.status === 'error' && !isRefused) encodeError(reply, writer);
+  else if (reply.status === 'miss') writer.ascii('NOT_FOUND\r\n');
+  else if (reply.status !== 'ok') writer.ascii(isGet ? 'LOCK_ERROR\r\n' : 'UNLOCK_ERROR\r\n');
+  else if (isGet) encodeItem(reply, to.key, to, 'END\r\n', writer);
+  else writer.ascii('UNLOCKED\r\n');
+}
+
 /** A line for success and one for everything else. */
 function words(ok: string, otherwise: string): Encode {
   return (reply, _to, writer) => writer.ascii(reply.status === 'ok' ? ok : otherwise);
@@ -91,7 +107,7 @@ const encoders: Readonly<Record<Verb, Encode>> = {
   // Verbs without a classic request.
   noop: error,
   debug: error,
-  packet: error,
+  packet: encodeLock,
   invalid: error,
 };
 
@@ -101,7 +117,7 @@ const encoders: Readonly<Record<Verb, Encode>> = {
  */
 export function encodeTextReply(reply: Reply, to: Command, writer: ByteWriter): void {
   if (to.quiet) return;
-  if (reply.status === 'error') encodeError(reply, writer);
+  if (reply.status === 'error' && to.verb !== 'packet') encodeError(reply, writer);
   else if (to.verb === 'get') encodeGet(reply, to, writer);
   else encoders[to.verb](reply, to, writer);
 }

@@ -15,6 +15,7 @@ import { AsciiVerbTable, type ParseRequest } from '../ascii/verb-table.ts';
 import type { Limits } from '../codec.ts';
 import { maxKeyLength } from '../key.ts';
 import { adminParsers } from './parse-admin.ts';
+import { lockParsers } from './parse-locks.ts';
 
 /**
  * The cas that a compare-and-swap with token 0 compares with: no item has cas 0, and none has this; a `Command.cas` of
@@ -231,6 +232,7 @@ export const textParsers: Readonly<Record<string, ParseRequest>> = {
   verbosity: parseVerbosity,
   stats: parseStats,
   quit: () => classic(new Command('quit')),
+  ...lockParsers,
   ...adminParsers,
 };
 

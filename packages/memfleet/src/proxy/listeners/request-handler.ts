@@ -5,6 +5,7 @@
  *   session ─▶ RequestHandler ─┬▶ noop, version, verbosity             executed here: they are about the proxy
  *                              ├▶ stats, requests of administrators    see administration.ts
  *                              ├▶ binary opcodes without a meaning     refused: their meaning depends on the node
+ *                              ├▶ `getl`, `unl`                        to the route, which must be a bucket
  *                              ├▶ flush_all                            refused, or to every node of the route
  *                              ├▶ get of many keys ─▶ MultiGet ─▶ one get a key ─▶ route     connections join them
  *                              │                                                             with other sessions'
@@ -19,6 +20,7 @@
  */
 import { copyCommand, type Command, type Verb } from '../../core/command.ts';
 import type { Handler } from '../../core/dispatcher.ts';
+import { UnsupportedError } from '../../core/errors.ts';
 import { Reply } from '../../core/reply.ts';
 import { status } from '../../core/status.ts';
 import type { Route } from '../routes/route.ts';
@@ -56,8 +58,21 @@ const executeFlush: Execute = ({ allowFlush, route }, command, handler) => {
   else handler.onReply(reply.setError('client', flushRefused.message, flushRefused.code));
 };
 
-const refuse: Execute = (_options, _command, handler) =>
-  handler.onReply(reply.setError('unknownCommand', 'Unknown command', status.unknownCommand));
+const unknownCommand = (): Reply => reply.setError('unknownCommand', 'Unknown command', status.unknownCommand);
+
+const refuse: Execute = (_options, _command, handler) => handler.onReply(unknownCommand());
+
+/** Only a bucket has locks: for other fleets the command is unknown. */
+const executeLock: Execute = ({ route }, command, handler) => {
+  if (command.dialect !== 'text') return handler.onReply(unknownCommand());
+  route.dispatch(command, {
+    onReply: (locked) => handler.onReply(locked),
+    onError: (error) => {
+      if (error instanceof UnsupportedError) handler.onReply(unknownCommand());
+      else handler.onError(error);
+    },
+  });
+};
 
 /** The commands that do not go to the route unchanged. */
 const executed: Partial<Readonly<Record<Verb, Execute>>> = {
@@ -67,7 +82,7 @@ const executed: Partial<Readonly<Record<Verb, Execute>>> = {
   version: replyVersion,
   stats: ({ administration }, command, handler) => administration.stats(command, handler),
   flush: executeFlush,
-  packet: refuse,
+  packet: executeLock,
   admin: ({ administration }, command, handler) => administration.request(command, handler),
   auth: refuse,
   invalid: refuse,
