@@ -8,6 +8,7 @@ import { nodeListTargets } from './node-lists.ts';
 import { readerTargets } from './readers.ts';
 import { replyTargets } from './replies.ts';
 import { snapshots } from './snapshots.ts';
+import { subDocumentTargets } from './sub-documents.ts';
 import { valueTargets } from './values.ts';
 
 export const targets: readonly Target[] = [
@@ -18,6 +19,7 @@ export const targets: readonly Target[] = [
   ...readerTargets,
   ...valueTargets,
   ...compressedTargets,
+  ...subDocumentTargets,
   ...cacheTargets,
   snapshots,
 ];
