@@ -142,7 +142,7 @@ export function assemble(options: FleetOptions, events: ClusterEvents): Fleet {
 }
 
 function scanPlace(
-  { isTemporary, router }: CouchbaseFleet,
+  { collections, isTemporary, router }: CouchbaseFleet,
   cluster: Cluster,
   clock: Clock,
   random: () => number = systemRandom,
@@ -156,6 +156,7 @@ function scanPlace(
     nodeOf: (vbucket) => router.nodeOf(vbucket),
     dispatchTo: (node, command, handler) => cluster.dispatchTo(node, command, handler),
     refused: (command, reply) => router.refused(command, reply),
+    unknownCollection: (command, reply) => collections.refused(command, reply),
     refresh: () => router.refresh(),
     isTemporary,
   };

@@ -22,6 +22,7 @@ import { wireKey } from '../key.ts';
 import { scanOptions } from '../known-options.ts';
 import { storedBytes } from '../transcoders/stored-value.ts';
 import { checkBucket } from './bucket-shape.ts';
+import { exists } from './metadata.ts';
 
 /** An item that a scan found. */
 export interface ScanItem<T> {
@@ -52,7 +53,7 @@ export async function* scan(
   if (surplus !== undefined) refuseSurplus(options, surplus, scanOptions);
   checkOptions(options, scanOptions);
   checkBucket(core, 'range scans');
-  const settings = settingsOf(options ?? {}, prefix);
+  const settings = settingsOf(options ?? {}, caller);
   const signal = openSignal(options);
   const place = core.fleet.scanned;
   if (place === undefined) throw new UnsupportedError('a migration scans no keys: scan its old or its new bucket');
@@ -109,17 +110,20 @@ function itemOf(item: ScannedItem, { core, prefix }: Caller): ScanItem<unknown> 
 }
 
 /** Undefined: no key is in the range. */
-function settingsOf(given: ScanOptions, prefix: string): ScanSettings | undefined {
+function settingsOf(given: ScanOptions, caller: Caller): ScanSettings | undefined {
   const { keysOnly = false, timeout = defaults.timeout } = given;
+  const { collection } = caller.core;
   const settings = {
-    collection: 0,
+    collection,
+    // A call of any key finds it.
+    findCollection: () => caller.run(exists, 'k', undefined, { timeout: settings.timeout }, undefined),
     keysOnly: checkFlag('keysOnly', keysOnly),
     batchItems: limitOf(given, 'batchItems'),
     batchBytes: limitOf(given, 'batchBytes'),
     concurrency: limitOf(given, 'concurrency'),
     timeout: Math.min(checkTimeout(timeout), 0x7fff_ffff),
   };
-  const range = rangeOf(given, prefix);
+  const range = rangeOf(given, caller);
   return range === undefined ? undefined : { ...settings, range };
 }
 
@@ -129,11 +133,14 @@ function limitOf(given: ScanOptions, name: 'batchItems' | 'batchBytes' | 'concur
   return refuseArgument(name, value, 'a whole number above 0');
 }
 
-function rangeOf({ after, before, from, prefix: given = '', to }: ScanOptions, outer: string): KeyRange | undefined {
-  const prefix = given === '' ? outer : wireKey(given, outer);
+function rangeOf({ after, before, from, prefix: given = '', to }: ScanOptions, caller: Caller): KeyRange | undefined {
+  const { longestKey, prefix: outer } = caller;
+  const longest = longestKey + outer.length;
+  const prefix = given === '' ? outer : wireKey(given, outer, longest);
   const bound = (key: string | Uint8Array | undefined): string | undefined =>
-    key === undefined ? undefined : wireKey(key, outer);
-  let range: KeyRange = { start: prefix, isAfterStart: false, ...endOf(prefix) };
+    key === undefined ? undefined : wireKey(key, outer, longest);
+  // The prefix of the client alone is none of its keys.
+  let range: KeyRange = { start: prefix, isAfterStart: prefix === outer && outer !== '', ...endOf(prefix) };
   for (const [key, isAfterStart] of [
     [bound(from), false],
     [bound(after), true],

@@ -1,15 +1,19 @@
 /** What a scan of a bucket is about, and the fleet that it runs on. */
 import type { Clock } from '../../base/clock.ts';
+import type { CollectionRef } from '../../core/collection.ts';
 import type { Command } from '../../core/command.ts';
 import type { Handler } from '../../core/dispatcher.ts';
+import type { MemcacheError } from '../../core/errors.ts';
 import type { Reply } from '../../core/reply.ts';
 import type { KeyRange } from '../../protocol/binary/range-scan.ts';
 
 /** What is scanned, and in which pieces. */
 export interface ScanSettings {
   readonly range: KeyRange;
-  /** The id of the collection; 0 = the default one. */
-  readonly collection: number;
+  /** The collection; undefined = the default one. */
+  readonly collection: CollectionRef | undefined;
+  /** Finds the id of the collection, which is not known. */
+  readonly findCollection: () => Promise<unknown>;
   /** Whether values are left out. */
   readonly keysOnly: boolean;
   /** The maximum number of items of a batch. */
@@ -35,6 +39,8 @@ export interface ScanPlace {
   dispatchTo(node: string, command: Command, handler: Handler): boolean;
   /** A node does not have the vBucket. `again`: another node is known; `later`: nothing new is known. */
   refused(command: Command, reply: Reply): 'again' | 'later';
+  /** A node does not know the collection of a command. Returns the error of a scan that gives up. */
+  unknownCollection(command: Command, reply: Reply): MemcacheError;
   /** The known locations may be old. */
   refresh(): void;
   /** Whether the same request may succeed later. */

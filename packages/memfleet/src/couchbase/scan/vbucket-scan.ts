@@ -123,9 +123,10 @@ export class VbucketScan {
   async #create(deadline: number): Promise<Outcome<'created' | ScanBatch>> {
     const node = this.#place.nodeOf(this.vbucket);
     if (node === undefined) return this.#noNode();
-    const { collection, keysOnly } = this.#settings;
+    const { collection, findCollection, keysOnly } = this.#settings;
+    if (collection?.isKnown === false) await findCollection();
     const command = this.#request(couchbaseOpcode.rangeScanCreate, deadline, { datatype: datatype.json });
-    command.value = createScanBody(this.#range, keysOnly, collection);
+    command.value = createScanBody(this.#range, keysOnly, collection?.id ?? 0);
     const read = (reply: Reply): Outcome<'created' | ScanBatch> => {
       if (reply.status === 'miss') return { result: { items: [], isLast: true } };
       if (reply.status === 'error') return this.#refused(command, reply);
@@ -249,6 +250,10 @@ export class VbucketScan {
       throw new UnsupportedError(`${reply.node} has no range scans: Couchbase has them from 7.6 on`);
     if (reply.code === status.notMyVbucket)
       return { retry: error, isAtOnce: this.#place.refused(command, reply) === 'again' };
+    if (reply.code === status.unknownCollection && this.#settings.collection !== undefined) {
+      command.collection = this.#settings.collection;
+      return { retry: this.#place.unknownCollection(command, reply), isAtOnce: false };
+    }
     if (this.#place.isTemporary(reply.code)) return { retry: error, isAtOnce: false };
     throw error;
   }
