@@ -24,6 +24,9 @@ export class End implements TransportEvents {
   memory: Uint8Array | undefined;
   #target: Uint8Array | undefined;
   filled = 0;
+  /** Called within the event. */
+  atData: () => void = () => {};
+  atEnd: () => void = () => {};
   readonly #onChange: () => void;
 
   constructor(onChange: () => void) {
@@ -51,6 +54,7 @@ export class End implements TransportEvents {
   onData(chunk: Uint8Array): void {
     this.#text += Buffer.from(chunk).toString('latin1');
     if (this.#text.endsWith('=')) this.#target = this.memory;
+    this.atData();
     this.#onChange();
   }
 
@@ -69,6 +73,7 @@ export class End implements TransportEvents {
   }
 
   onEnd(): void {
+    this.atEnd();
     this.hear('end');
   }
 

@@ -261,6 +261,8 @@ export class SimulatedTransport implements Transport {
   /** One read: each is a macrotask of its own. */
   #read(): void {
     if (this.#isClosed) this.#refuse();
+    // The kernel tells whoever still has bytes to write, even if nothing is read any more.
+    else if (this.#heldBytes > 0 && this.incoming.wasReset) this.#wasReset('write ECONNRESET', 'ECONNRESET');
     else if (this.#events !== undefined && !this.#isPaused && this.#isOpen) {
       if (this.incoming.hasBytes) this.#readBytes();
       else if (this.incoming.mark === 'reset' && !this.#hasSeenEnd) this.#wasReset('read ECONNRESET', 'ECONNRESET');

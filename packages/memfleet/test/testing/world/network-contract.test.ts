@@ -234,6 +234,90 @@ describe.each(subjects)('%s', (_name, play) => {
     expect(near.text).toBe('value= and more');
   });
 
+  test('a side that holds bytes finds out that it was reset, also behind the end of the other', async (rig) => {
+    const [near, far] = await rig.pair();
+    near.transport.pause();
+    near.transport.end();
+    await rig.until(() => far.heard.includes('end'));
+    fill(far);
+    await rig.roundTrip();
+    near.transport.reset();
+    await rig.until(() => far.isClosed);
+    expect(far.heard.slice(0, 2)).toEqual(['open', 'end']);
+    expect(far.heard.at(-1)).toMatch(/^closed (?:EPIPE|ECONNRESET)$/);
+    expect(far.heard).toHaveLength(3);
+  });
+
+  test('a side that has ended and holds bytes is reset once', async (rig) => {
+    const [near, far] = await rig.pair();
+    far.transport.pause();
+    fill(near);
+    near.transport.end();
+    await rig.roundTrip();
+    far.transport.reset();
+    await rig.until(() => near.isClosed);
+    await rig.roundTrip();
+    expect(near.heard).toHaveLength(2);
+    expect(near.heard[1]).toMatch(/^closed (?:EPIPE|ECONNRESET)$/);
+  });
+
+  test('what is written before a dial opens is sent then, and so is the end', async (rig) => {
+    const { accepted, address } = await rig.listen();
+    const near = rig.dial(address);
+    near.write('early');
+    near.transport.end();
+    await rig.until(() => accepted[0]?.heard.includes('end') === true);
+    expect(accepted[0]?.text).toBe('early');
+    accepted[0]?.transport.end();
+    await rig.until(() => near.isClosed);
+    expect(near.heard).toEqual(['open', 'end', 'closed']);
+  });
+
+  test('both sides end at once, or close at once', async (rig) => {
+    const [near, far] = await rig.pair();
+    near.transport.end();
+    far.transport.end();
+    await rig.until(() => near.isClosed && far.isClosed);
+    expect([near.heard, far.heard]).toEqual([
+      ['open', 'end', 'closed'],
+      ['open', 'end', 'closed'],
+    ]);
+    const [one, other] = await rig.pair();
+    one.transport.destroy();
+    other.transport.destroy();
+    await rig.until(() => one.isClosed && other.isClosed);
+    expect([one.heard, other.heard]).toEqual([
+      ['open', 'closed'],
+      ['open', 'closed'],
+    ]);
+  });
+
+  test('nothing is read after a destroy or a pause in onData', async (rig) => {
+    const [near, far] = await rig.pair();
+    far.atData = () => far.transport.pause();
+    near.write('a');
+    await rig.until(() => far.text === 'a');
+    near.write('b');
+    await rig.roundTrip();
+    expect(far.text).toBe('a');
+    far.atData = () => far.transport.destroy();
+    far.transport.resume();
+    await rig.until(() => far.isClosed);
+    expect(far.text).toBe('ab');
+    expect(far.heard).toEqual(['open', 'closed']);
+  });
+
+  test('the accepting side replies in onEnd', async (rig) => {
+    const [near, far] = await rig.pair();
+    far.atEnd = () => {
+      far.write('bye');
+      far.transport.end();
+    };
+    near.transport.end();
+    await rig.until(() => near.isClosed && far.isClosed);
+    expect(near.text).toBe('bye');
+  });
+
   test('a port that closes accepts nothing more, and waits for its connections', async (rig) => {
     const [near, far, { address, port }] = await rig.pair();
     let isClosed = false;
