@@ -15,6 +15,8 @@ export interface KeyRules {
   readonly canEvict: boolean;
   /** Gets may join others. */
   readonly coalesces?: boolean;
+  /** Gets are retried: they may come behind later writes. */
+  readonly areGetsRetried?: boolean;
   /** Calls of one caller take effect in the order in which they are made. */
   readonly keepsOrder: boolean;
 }
@@ -31,7 +33,7 @@ function isCounter(operations: readonly Operation[]): boolean {
 }
 
 function search(operations: readonly Operation[], rules: KeyRules, keepsOrder: boolean): Verdict {
-  const before = keepsOrder ? callOrder(operations) : undefined;
+  const before = keepsOrder ? callOrder(operations, rules.areGetsRetried === true) : undefined;
   return isCounter(operations)
     ? linearize(operations, counterOf(rules.canEvict), before)
     : linearize(operations, registerOf(operations, rules.canEvict), before);

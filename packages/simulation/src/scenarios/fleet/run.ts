@@ -23,6 +23,25 @@ function mayBeClassic(options: Options): boolean {
   return ['protocol', 'proxy protocol'].some((name) => ['auto', 'text'].includes(String(options[name])));
 }
 
+/** Whether a get may be sent again after later calls: by a retry, or because the get that it joined had less time. */
+function mayRetryGets(options: Options): boolean {
+  const names = ['retries', 'proxy retries', 'coalesce', 'proxy coalesce'];
+  return names.some((name) => Number(options[name] ?? 0) > 0);
+}
+
+/**
+ * Whether calls may be expected to succeed: servers admit as many connections as the pools may open, and a call has the
+ * time for a new connection where servers close idle ones.
+ */
+function isLively(options: Options): boolean {
+  const closesIdle = [options['serverIdle'], options['listenerIdle'] ?? 0].some((time) => time !== 0);
+  const timeout = Math.min(numberIn(options, 'timeout'), Number(options['proxy timeout'] ?? Infinity));
+  const dialled =
+    'proxy max' in options ? numberIn(options, 'proxy max') : numberIn(options, 'clients') * numberIn(options, 'max');
+  if (dialled > numberIn(options, 'serverConnections')) return false;
+  return !closesIdle || timeout > 20 * numberIn(options, 'latency');
+}
+
 /** The time from the end of the faults to the check that all is well: ms. */
 const recovery = ejectTimeMax + 20_000;
 
@@ -59,6 +78,7 @@ class FleetRun {
 
   async run(gather: Gather): Promise<Outcome> {
     const stage = this.#stage;
+    const { options } = this.#plan;
     const { clients, closers, homeOf } = await gather(stage, this.#plan);
     const keys = [...new Set(this.#plan.calls.map(({ key }) => key))];
     stage.keysOf = (node) => keys.filter((key) => this.#hasManyNodes || homeOf(key) === node);
@@ -67,7 +87,7 @@ class FleetRun {
     await runLoad(stage, this.#plan, clients, this.#site(trace));
     trace?.close();
     await heal(stage, recovery);
-    await checkLiveness(stage, clients, ['alive1', 'alive2', 'alive3', 'alive4']);
+    if (isLively(options)) await checkLiveness(stage, clients, ['alive1', 'alive2', 'alive3', 'alive4']);
     const end = this.#world.now;
     await checkClosing(stage, closers);
     return this.#outcome(end, homes);
@@ -129,7 +149,8 @@ class FleetRun {
       timeout: numberIn(options, 'timeout'),
       rules: {
         canEvict: numberIn(options, 'maxBytes') < 16_777_216,
-        coalesces: isOn(options, 'coalesce'),
+        coalesces: isOn(options, 'coalesce') || isOn(options, 'proxy coalesce'),
+        areGetsRetried: mayRetryGets(options),
         keepsOrder: !isOn(options, 'exclusive'),
       },
     };
