@@ -103,6 +103,11 @@ export function drawFaults(draw: Draw, places: Places, duration: number, mean: n
   return faults;
 }
 
+/** Whether it is a fault of this table, not a change that a scenario makes. */
+export function isFault({ kind }: PlannedFault): boolean {
+  return kind in byName;
+}
+
 /** Lets a fault happen. */
 export function strike(stage: Stage, fault: PlannedFault): void {
   const kind = byName[fault.kind];

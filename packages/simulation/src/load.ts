@@ -1,6 +1,6 @@
 /** The phases of a run: load under faults, wait, heal, and what must hold then. */
 import type { Client } from 'memfleet';
-import { strike } from './faults.ts';
+import { isFault, strike } from './faults.ts';
 import type { Plan } from './plan.ts';
 import type { Stage } from './stage.ts';
 import { type LoadSite, perform } from './workload.ts';
@@ -19,7 +19,7 @@ export async function runLoad(
 ): Promise<void> {
   const { world } = stage;
   const settled: Promise<void>[] = [];
-  for (const fault of plan.faults) world.after(fault.at, () => strike(stage, fault));
+  for (const fault of plan.faults) if (isFault(fault)) world.after(fault.at, () => strike(stage, fault));
   for (const call of plan.calls) {
     world.after(call.at, () => {
       const client = clients.get(call.caller);
@@ -40,7 +40,22 @@ export async function heal(stage: Stage, ms: number): Promise<void> {
   await world.sleep(ms);
 }
 
-/** The first calls may meet connections whose peer died without a word. */
+/** Every client reads every key once more: what was acknowledged must still be there. */
+export async function readAll(
+  clients: ReadonlyMap<string, Client<string>>,
+  keys: readonly string[],
+  site: LoadSite,
+): Promise<void> {
+  for (const [caller, client] of clients) {
+    const reads = keys
+      // Counters are read by the checks of their increments.
+      .filter((key) => !key.startsWith('n'))
+      .map((key) => perform(client, { at: 0, caller, verb: 'get', key, number: -1 }, site));
+    await Promise.all(reads);
+  }
+}
+
+/** The first calls may meet connections whose peer lost its power. */
 async function warmUp(clients: ReadonlyMap<string, Client<string>>, keys: readonly string[]): Promise<void> {
   for (const client of clients.values()) await Promise.allSettled(keys.map((key) => client.get(key)));
 }

@@ -16,6 +16,8 @@ export interface Process {
   readonly host: Host;
   /** Starts it in a new life of its host. */
   start(): Promise<void>;
+  /** Called when its host was killed, where something outside of it must know. */
+  ended?(): void;
   /** A node, whose items are lost when it dies: `host:port`. */
   readonly node?: string;
 }
@@ -84,10 +86,12 @@ export class Stage {
 
   /** Ends a process at once. */
   kill(name: string, how: 'reset' | 'end' | 'silent'): void {
-    const { host, node } = this.process(name);
+    const process = this.process(name);
+    const { host, node } = process;
     if (!host.isUp) return;
     host.kill(how);
     this.count(`kill ${how}`);
+    process.ended?.();
     if (node === undefined) return;
     const begun = this.keysOf(node).map((key) => this.history.begin({ caller: name, key, verb: 'wipe', node }));
     this.#wipes.set(name, begun);

@@ -6,6 +6,7 @@ import { counterOf } from './counter.ts';
 import { linearize, type Verdict } from './linearize.ts';
 import { callOrder } from './order.ts';
 import { registerOf } from './register.ts';
+import { markStaleTokens } from './stale-tokens.ts';
 
 /** How strict it is. */
 export interface KeyRules {
@@ -15,6 +16,8 @@ export interface KeyRules {
   readonly canEvict: boolean;
   /** Gets may join others. */
   readonly coalesces?: boolean;
+  /** A touch gives an item another cas token. */
+  readonly touchesCount?: boolean;
   /** Gets are retried: they may come behind later writes. */
   readonly areGetsRetried?: boolean;
   /** Calls of one caller take effect in the order in which they are made. */
@@ -45,7 +48,7 @@ export function checkKeys(keys: ReadonlyMap<string, readonly Operation[]>, rules
   let checked = 0;
   let undecided = 0;
   for (const [key, all] of keys) {
-    const evidence = all.filter(isEvidence);
+    const evidence = markStaleTokens(all.filter(isEvidence), rules.touchesCount === true);
     const operations = rules.coalesces === true ? coalesced(evidence) : evidence;
     if (operations.length === 0) continue;
     checked++;

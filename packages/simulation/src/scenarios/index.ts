@@ -1,9 +1,10 @@
 import type { Scenario } from '../scenario.ts';
+import { couchbase } from './couchbase/index.ts';
 import { fleet } from './fleet/index.ts';
 import { proxy } from './proxy/index.ts';
 
 /** All scenarios. */
-export const scenarios: readonly Scenario[] = [fleet, proxy];
+export const scenarios: readonly Scenario[] = [fleet, proxy, couchbase];
 
 /** The scenario of this name. */
 export function scenarioOf(name: string): Scenario {

@@ -3,9 +3,11 @@ import type { Client } from 'memfleet';
 import { play, type World } from 'memfleet/testing';
 import { checkBounds } from '../../check/bounds.ts';
 import { checkFleet, type FleetFacts } from '../../check/check-fleet.ts';
+import type { KeyReport } from '../../check/check-keys.ts';
 import { checkValues } from '../../check/values.ts';
+import type { History, Operation } from '../../history.ts';
 import { linkOf } from '../../link.ts';
-import { checkClosing, checkLiveness, heal, runLoad } from '../../load.ts';
+import { checkClosing, checkLiveness, heal, readAll, runLoad } from '../../load.ts';
 import { NodeTrace } from '../../node-trace.ts';
 import type { Outcome } from '../../outcome.ts';
 import { isOn, numberIn, type Options, type Plan, textIn } from '../../plan.ts';
@@ -50,6 +52,10 @@ export interface Troupe {
   readonly clients: ReadonlyMap<string, Client<string>>;
   /** The node of a key, `host:port`. */
   readonly homeOf: (key: string) => string | undefined;
+  /** Checks the keys, instead of the rules of a memcached fleet. */
+  readonly check?: (keys: ReadonlyMap<string, readonly Operation[]>) => KeyReport;
+  /** Checks what must hold after the faults. */
+  readonly settled?: () => Promise<void>;
   /** Closes everything, in order. */
   readonly closers: readonly (() => Promise<void>)[];
 }
@@ -79,18 +85,22 @@ class FleetRun {
   async run(gather: Gather): Promise<Outcome> {
     const stage = this.#stage;
     const { options } = this.#plan;
-    const { clients, closers, homeOf } = await gather(stage, this.#plan);
+    const troupe = await gather(stage, this.#plan);
+    const { clients, closers, homeOf } = troupe;
     const keys = [...new Set(this.#plan.calls.map(({ key }) => key))];
     stage.keysOf = (node) => keys.filter((key) => this.#hasManyNodes || homeOf(key) === node);
     const homes = new Map(keys.map((key) => [key, homeOf(key)]));
     const trace = this.#hasManyNodes ? new NodeTrace() : undefined;
-    await runLoad(stage, this.#plan, clients, this.#site(trace));
-    trace?.close();
+    const site = this.#site(trace);
+    await runLoad(stage, this.#plan, clients, site);
     await heal(stage, recovery);
+    await troupe.settled?.();
+    await readAll(clients, keys, site);
+    trace?.close();
     if (isLively(options)) await checkLiveness(stage, clients, ['alive1', 'alive2', 'alive3', 'alive4']);
     const end = this.#world.now;
     await checkClosing(stage, closers);
-    return this.#outcome(end, homes);
+    return this.#outcome(end, (of) => troupe.check?.(of) ?? checkFleet(of, this.#facts(homes)));
   }
 
   get #nodes(): readonly string[] {
@@ -114,7 +124,7 @@ class FleetRun {
     };
   }
 
-  #outcome(end: number, homes: ReadonlyMap<string, string | undefined>): Outcome {
+  #outcome(end: number, check: (keys: ReturnType<History['byKey']>) => KeyReport): Outcome {
     const stage = this.#stage;
     const { operations } = stage.history;
     const { options } = this.#plan;
@@ -122,7 +132,7 @@ class FleetRun {
     const timeout = numberIn(options, 'timeout');
     for (const problem of checkBounds(operations, () => timeout, stage.standstills, end)) stage.report(problem);
     for (const [key, list] of keys) for (const problem of checkValues(key, list)) stage.report(problem);
-    const report = checkFleet(keys, this.#facts(homes));
+    const report = check(keys);
     for (const problem of report.problems) stage.report(problem);
     return {
       plan: this.#plan,
