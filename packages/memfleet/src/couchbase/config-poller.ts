@@ -17,7 +17,7 @@ import { BucketLayout } from './bucket-layout.ts';
 import type { ConfigKeeper } from './config-keeper.ts';
 import { type Ask, ConfigRound } from './config-round.ts';
 import { RestWatch, type RestWatchOptions } from './rest/rest-watch.ts';
-import { isLater, type Revision } from './revision.ts';
+import { isExact, isLater, type Revision } from './revision.ts';
 
 /** The options of the poller. Times in ms. */
 export interface ConfigPollerOptions {
@@ -181,10 +181,16 @@ export class ConfigPoller implements ConfigSource {
       clock,
       ask: this.#ask!,
       timeout: nodeTimeout,
-      known: ({ name }) => (this.#versioned.has(name) ? this.#options.keeper.current?.revision : undefined),
+      known: (node) => this.#knownTo(node),
       accept: (text, node) => void this.#take(text, node.host),
       done: (error) => this.#polled(error),
     });
+  }
+
+  /** A revision that is not exact could be taken for a later one, and the node would have nothing newer for ever. */
+  #knownTo({ name }: ClusterNode): Revision | undefined {
+    const revision = this.#versioned.has(name) ? this.#options.keeper.current?.revision : undefined;
+    return revision !== undefined && isExact(revision) ? revision : undefined;
   }
 
   /**

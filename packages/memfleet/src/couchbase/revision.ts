@@ -13,6 +13,11 @@ export function isLater(one: Revision, other: Revision): boolean {
   return one.epoch === other.epoch ? one.rev > other.rev : one.epoch > other.epoch;
 }
 
+/** Whether it is a revision that servers accept, and has no more digits than a number holds. */
+export function isExact({ epoch, rev }: Revision): boolean {
+  return Number.isSafeInteger(epoch) && Number.isSafeInteger(rev) && rev >= 1;
+}
+
 /** The extras of GET_CLUSTER_CONFIG: the revision that is known. */
 export function encodeRevision({ epoch, rev }: Revision): Uint8Array {
   return Buffer.from(u64Text(BigInt(epoch)) + u64Text(BigInt(rev)), 'latin1');
