@@ -1,7 +1,13 @@
 /** `client.bucket.scan` against the simulated cluster. */
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
-import { type Client, type ClientOptions, createClient } from '../../src/client/index.ts';
+import { describe, expect, expectTypeOf, test } from 'vitest';
+import {
+  type Client,
+  type ClientOptions,
+  createClient,
+  type ScanItem,
+  type ScanOptions,
+} from '../../src/client/index.ts';
 import {
   AbortedError,
   ClosedError,
@@ -49,6 +55,18 @@ describe('a scan', () => {
     const client = clientOf(await startCluster({ nodes: 2, vbuckets: 16 }));
     await client.setMany({ a: 1, b: 2, é: 3 });
     expect((await all(client.bucket.scan({ keysOnly }))).toSorted()).toEqual(['a', 'b', 'é']);
+  });
+
+  test('has the type that its options say', () => {
+    const { bucket } = testClient({ nodes: '127.0.0.1:1', couchbase: {} });
+    interface User {
+      readonly name: string;
+    }
+    expectTypeOf(bucket.scan<User>({ prefix: 'u' })).toEqualTypeOf<AsyncGenerator<ScanItem<User>, void, undefined>>();
+    expectTypeOf(bucket.scan({ keysOnly: true })).toEqualTypeOf<AsyncGenerator<string, void, undefined>>();
+    const options: ScanOptions = {};
+    const either = bucket.scan<User>(options);
+    expectTypeOf(either).toEqualTypeOf<AsyncGenerator<ScanItem<User> | string, void, undefined>>();
   });
 
   test('of a bucket without items ends at once', async () => {

@@ -1,6 +1,7 @@
 /** The official SDK judges the range scans of the simulated cluster. */
 import { connect } from 'couchbase';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createClient } from '../../src/client/index.ts';
 import { createCluster } from '../../src/testing/index.ts';
 import { type Found, runScans, type Scan } from './support/run-sdk-scans.ts';
 
@@ -37,6 +38,19 @@ describe('the official SDK', () => {
     expect(items.map(({ cas }) => cas)).toEqual(keys.map((key) => String(cluster.inspect(key)[0]!.cas)));
     const [{ expiryTime = 0 }] = expiring as [Found];
     expect(expiryTime * 1000 - Date.now()).toBeGreaterThan(900_000);
+  });
+
+  test('has stored what the client scans', async () => {
+    const nodes = cluster.nodes.map(({ name }) => name);
+    const client = createClient({ nodes, couchbase: cluster.credentials, connectTimeout: 5000 });
+    const found: (readonly [string, unknown])[] = [];
+    for await (const { key, value } of client.bucket.scan()) found.push([key, value]);
+    await client.close();
+    expect(Object.fromEntries(found)).toEqual({
+      ...Object.fromEntries(keys.map((key, i) => [key, contentOf(i)])),
+      other: 1,
+      'expiring:1': 'v',
+    });
   });
 
   test('scans ids alone, in batches of any size', async () => {

@@ -114,7 +114,11 @@ export class Bucket<T> {
    * it. Needs Couchbase 7.6.
    */
   scan(options: ScanOptions & { readonly keysOnly: true }, ...none: []): AsyncGenerator<string, void, undefined>;
-  scan<V = T>(options?: ScanOptions, ...none: []): AsyncGenerator<ScanItem<V>, void, undefined>;
+  scan<V = T>(
+    options?: ScanOptions & { readonly keysOnly?: false | undefined },
+    ...none: []
+  ): AsyncGenerator<ScanItem<V>, void, undefined>;
+  scan<V = T>(options: ScanOptions, ...none: []): AsyncGenerator<ScanItem<V> | string, void, undefined>;
   scan<V = T>(options?: ScanOptions, ...none: []): AsyncGenerator<ScanItem<V> | string, void, undefined> {
     const found = scan(this.#caller, options, surplusOf(none));
     return found as AsyncGenerator<ScanItem<V> | string, void, undefined>;

@@ -1,5 +1,5 @@
 /**
- * The packets of range scans (kv_engine `docs/range_scans`): both sides.
+ * The packets of range scans (docs/protocols.md#range-scans): both sides.
  *
  *   create     value: JSON, the range in base64          ─▶ value: the id of the scan, 16 bytes
  *   continue   extras: id, limits of items, ms, bytes    ─▶ any number of packets with status 0, then one with

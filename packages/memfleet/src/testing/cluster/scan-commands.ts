@@ -1,4 +1,4 @@
-/** RANGE_SCAN_CREATE, _CONTINUE and _CANCEL (kv_engine `docs/range_scans`). */
+/** RANGE_SCAN_CREATE, _CONTINUE and _CANCEL (docs/protocols.md#range-scans). */
 import type { Command } from '../../core/command.ts';
 import { status } from '../../core/status.ts';
 import { datatype, readU32, u32Text } from '../../protocol/binary/header.ts';
