@@ -133,6 +133,12 @@ test.each([
   expect(run(verb, document, path, value, true)).toBe(result);
 });
 
+test('names and texts of any length are passed over', () => {
+  const long = `{"${'\\u0061'.repeat(30_000)}":"${'\\"'.repeat(4_500_000)}","b":1}`;
+  expect(run('get', long, 'b')).toBe('1');
+  expect(run('set', long, 'b', '2') === `${long.slice(0, -2)}2}`).toBe(true);
+});
+
 test('documents and values that are too deep are refused, however deep they are', () => {
   for (const depth of [33, 1000, 100_000]) {
     const deep = '['.repeat(depth) + ']'.repeat(depth);

@@ -6,7 +6,6 @@ import { PathFailure } from './path-failure.ts';
 /** The deepest level of a value; that of the document is 1. */
 const maxLevel = 32;
 const blanks = /[ \t\n\r]*/y;
-const stringToken = /"(?:[^"\\]+|\\.)*"/y;
 const literal = /[^ \t\n\r,\]}]+/y;
 
 function endOf(token: RegExp, text: string, at: number): number {
@@ -34,8 +33,14 @@ export function parses(text: string): boolean {
 /** Where the blanks at `at` end. */
 export const skipBlanks = (text: string, at: number): number => endOf(blanks, text, at);
 
-/** Where the string at `at` ends. */
-export const endOfString = (text: string, at: number): number => endOf(stringToken, text, at);
+/** Where the string at `at` ends. A quote behind an odd number of backslashes is a part of it. */
+export function endOfString(text: string, at: number): number {
+  for (let quote = text.indexOf('"', at + 1); ; quote = text.indexOf('"', quote + 1)) {
+    let before = quote - 1;
+    while (text[before] === '\\') before--;
+    if ((quote - before) % 2 === 1) return quote + 1;
+  }
+}
 
 /** Throws PathFailure if a value of this level is too deep. */
 function checkLevel(level: number): void {
@@ -101,9 +106,7 @@ export function countMembers(text: string, at: number, level: number): number {
 /** Other escapes stay: they stand in paths as in documents. */
 function unescaped(name: string): string {
   if (!name.includes('\\u')) return name;
-  return name.replaceAll(/\\(?:u([\da-f]{4}(?:\\u[\da-f]{4})*)|.)/gi, (escape, codes: string | undefined) => {
-    if (codes === undefined) return escape;
-    const units = codes.split(/\\u/i).map((code) => Number.parseInt(code, 16));
-    return Buffer.from(String.fromCharCode(...units)).toString('latin1');
-  });
+  return name.replaceAll(/\\u(?:d[89ab]..\\ud[c-f]..|....)|\\./gi, (escape) =>
+    escape.startsWith('\\u') ? Buffer.from(JSON.parse(`"${escape}"`) as string).toString('latin1') : escape,
+  );
 }
