@@ -1,23 +1,9 @@
 /**
  * memfleet and the official SDK on one cluster: each reads what the other wrote, and finds it where the other put it.
  */
-import { type Collection, connect } from 'couchbase';
-import { describe, expect, onTestFinished, test } from 'vitest';
-import { type Client, createClient } from '../../src/client/index.ts';
-import type { SimulatedCluster } from '../../src/testing/index.ts';
+import { describe, expect, test } from 'vitest';
+import { both } from './support/sdk-beside.ts';
 import { startCluster, startPacedCluster } from './support/start-cluster.ts';
-
-async function both(cluster: SimulatedCluster): Promise<{ sdk: Collection; client: Client }> {
-  const { username, password } = cluster.credentials;
-  const client = createClient(`${cluster.connectionString.replace('//', `//${username}:${password}@`)}?timeout=8000`);
-  onTestFinished(() => client.destroy());
-  const connection = await connect(cluster.connectionString, {
-    ...cluster.credentials,
-    timeouts: { kvTimeout: 8000 },
-  });
-  onTestFinished(() => connection.close());
-  return { sdk: connection.bucket('default').defaultCollection(), client };
-}
 
 const values: readonly [string, unknown][] = [
   ['object', { a: [1, null, true, 'é€😀'], b: {} }],
