@@ -124,7 +124,9 @@ function readValue(option: Option | undefined, value: string): unknown {
 
 /** `pool.max=2` → `{ pool: { max: 2 } }`. Options of a bucket may omit `couchbase.` */
 function setOption(options: Record<string, unknown>, given: string, value: string): void {
-  const isBucketOption = Object.hasOwn(couchbaseOptions, given) && !Object.hasOwn(clientOptions, given);
+  // What only an object can be does not stand in a string: `network` is then that of the bucket.
+  const isTextOption = (optionIn(clientOptions, given)?.kind.name ?? 'live') !== 'live';
+  const isBucketOption = Object.hasOwn(couchbaseOptions, given) && !isTextOption;
   const name = options['couchbase'] !== undefined && isBucketOption ? `couchbase.${given}` : given;
   const [first = '', second, ...more] = name.split('.');
   if (more.length > 0 || ['nodes', '__proto__'].includes(first))
