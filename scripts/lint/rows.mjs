@@ -52,15 +52,29 @@ const rows = {
 const restrictedModules = [
   {
     modules: ['node:net', 'node:tls', 'node:dgram'],
-    only: ['net', 'session', 'testing'],
+    only: [
+      'net',
+      'session/system-port.ts',
+      'session/stale-socket.ts',
+      'session/udp-listener.ts',
+      'testing/relay',
+      'testing/nodes/memcached-process.ts',
+      'testing/transcripts/player.ts',
+    ],
     types: 3,
-    instead: 'sockets belong to net/, listeners to session/',
+    instead: 'sockets belong to net/, listeners to session/system-port.ts: take a Network',
   },
   {
     modules: ['node:http', 'node:https', 'node:http2'],
-    only: ['couchbase', 'testing'],
+    only: ['couchbase/rest/rest-request.ts', 'testing/cluster/rest-server.ts'],
     types: 6,
     instead: 'HTTP is for the config sources of couchbase/ only',
+  },
+  {
+    modules: ['node:dns', 'node:dns/promises'],
+    only: ['cluster/discovery/dns.ts', 'session/udp-listener.ts'],
+    types: 5,
+    instead: 'names are looked up by the Resolver of cluster/discovery/',
   },
   {
     modules: ['node:timers', 'node:timers/promises'],
@@ -152,7 +166,8 @@ function judgePackage(from, specifier, typeOnly) {
       : `The library has no dependencies: ${specifier} cannot be imported here`;
   }
   const rule = restrictedModules.find(({ modules }) => modules.includes(specifier));
-  if (rule === undefined || rule.only.includes(from.place) || rule.only.includes(from.path)) return undefined;
+  if (rule === undefined || rule.only.some((place) => from.path === place || from.path.startsWith(`${place}/`)))
+    return undefined;
   if (typeOnly && from.row !== undefined && from.row >= rule.types) return undefined;
   return `${specifier} must not be imported by ${from.place}: ${rule.instead}`;
 }

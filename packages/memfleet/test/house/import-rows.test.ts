@@ -66,11 +66,16 @@ const imports: readonly Case[] = [
   { file: 'pool/c.ts', source: `export * from '../../test/x.ts';`, says: /outside of src/ },
   { file: 'pool/d.ts', source: `import { connect } from 'node:net';`, says: /sockets belong to net/ },
   { file: 'protocol/b.ts', source: `import type { Socket } from 'node:net';`, says: /sockets belong to net/ },
+  { file: 'session/a.ts', source: `import { createServer } from 'node:net';`, says: /take a Network/ },
+  { file: 'testing/a.ts', source: `import { connect } from 'node:tls';`, says: /take a Network/ },
+  { file: 'couchbase/a.ts', source: `import { request } from 'node:http';`, says: /config sources/ },
+  { file: 'couchbase/b.ts', source: `import { lookup } from 'node:dns/promises';`, says: /Resolver/ },
+  { file: 'testing/relay/right.ts', source: `import { connect } from 'node:net';\nexport { connect };` },
   { file: 'client/c.ts', source: `import ms from 'ms';`, says: /no dependencies/ },
   { file: 'client/d.ts', source: `import { version } from 'memfleet';`, says: /no dependencies/ },
   { file: 'observe/right.ts', source: `export * from '../core/errors.ts';` },
   {
-    file: 'session/right.ts',
+    file: 'session/system-port.ts',
     source: `import { createServer } from 'node:net';\nexport * from '../protocol/text/codec.ts';\nexport { createServer };`,
   },
   {
