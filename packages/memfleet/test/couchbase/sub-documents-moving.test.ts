@@ -136,3 +136,14 @@ test('connections that end before or after the execution: what failed with "sent
   for (const writer of writers) await writer.expectKept();
   expect(writers.some(({ ambiguous }) => ambiguous.length > 0)).toBe(true);
 });
+
+test('a lookup whose connection ends is sent again', async () => {
+  const cluster = await startCluster({ nodes: 1, replicas: 0 });
+  const client = clientOf(cluster, 5000);
+  await client.set('k', { a: 1 });
+  let lost = 0;
+  cluster.fault = ({ opcode }) =>
+    opcode === couchbaseOpcode.subdocMultiLookup && lost++ === 0 ? { kind: 'lose' } : undefined;
+  expect(await client.bucket.lookupIn('k', ['a'])).toMatchObject({ values: [1] });
+  expect(lost).toBe(2);
+});

@@ -15,7 +15,8 @@ import {
   PathNotFoundError,
   StoreSemantics,
 } from 'couchbase';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { createClient, transcoders } from '../../src/client/index.ts';
 import { createCluster } from '../../src/testing/index.ts';
 
 const key = 'document';
@@ -174,6 +175,32 @@ describe('the official SDK', () => {
     const all = await items.lookupInAllReplicas(key, [LookupInSpec.get('n'), LookupInSpec.get('missing')]);
     expect(all.map(({ content }) => content[0]!.value)).toEqual([5, 5]);
     expect(all.filter(({ isReplica }) => isReplica)).toHaveLength(1);
+  });
+
+  test('and memfleet read what the other has changed, byte for byte what nobody has', async () => {
+    const nodes = cluster.nodes.map(({ name }) => name);
+    const client = createClient({ nodes, couchbase: { bucket: 'default', ...cluster.credentials } });
+    onTestFinished(() => client.close());
+    const text = '{ "big": 12345678901234567890.10,\n  "n": 9007199254740993, "list": [1 , 2]}';
+    await client.with({ transcoder: transcoders.string }).set(key, text);
+    await items.mutateIn(key, [MutateInSpec.upsert('by', 'sdk'), MutateInSpec.arrayAppend('list', 3)]);
+    expect((await client.bucket.lookupIn(key, ['by', 'list[-1]', 'n', { count: 'list' }]))!.values).toEqual([
+      'sdk',
+      3,
+      9007199254740993n,
+      3,
+    ]);
+    await client.bucket.mutateIn(key, [
+      { replace: 'by', value: 'memfleet' },
+      { incr: 'n', by: 1n },
+      { delete: 'list[0]' },
+    ]);
+    const { content } = await items.lookupIn(key, [LookupInSpec.get('by'), LookupInSpec.get('list')]);
+    expect(content.map(({ value }) => value)).toEqual(['memfleet', [2, 3]]);
+    expect(String(await client.with({ transcoder: transcoders.bytes }).get(key))).toBe(
+      '{ "big": 12345678901234567890.10,\n  "n": 9007199254740994, "list": [ 2,3],"by":"memfleet"}',
+    );
+    expect(await client.bucket.exists(key)).toBe((await items.exists(key)).exists);
   });
 
   test('has its lists, maps, queues and sets', async () => {
