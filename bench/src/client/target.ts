@@ -7,7 +7,7 @@ import type { Comparison } from './result.ts';
  * Against whom. `each`: every peer (other clients of memcached on npm). `best`: the peer that comes nearest. `rest`:
  * all peers but that one. A name: that variant.
  */
-type Against = 'each' | 'best' | 'rest' | 'bare mg loop' | 'memfleet ×3 nodes';
+type Against = 'each' | 'best' | 'rest' | 'bare mg loop' | 'memfleet ×3 nodes' | 'memfleet (collection)';
 
 /**
  * `gain`: calls/s and CPU per call, both at least so many times better. `rate`: calls/s alone. `p50`: at most so much
@@ -43,6 +43,13 @@ const targets: readonly Target[] = [
     against: 'best',
     kind: 'rate',
     bound: 3,
+  },
+  {
+    title: 'a named collection',
+    workloads: ['vbucket-get100-256', 'vbucket-upsert100-256'],
+    against: 'memfleet (collection)',
+    kind: 'ringCost',
+    bound: 1.05,
   },
   { title: 'one get in flight', workloads: ['get100-1'], against: 'best', kind: 'p50', bound: 1 },
   { title: 'cost of a get', workloads: ['get100-256'], against: 'bare mg loop', kind: 'cost', bound: 1.5 },

@@ -1,11 +1,14 @@
 /** memfleet as it comes, and its variants. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { type Client, type ClientOptions, createClient } from 'memfleet';
-import type { Entrant, OpenClient, Ports } from '../entrant.ts';
+import type { ClusterAddress, Entrant, OpenClient, Ports } from '../entrant.ts';
 import type { Workload } from '../workload.ts';
 
 function open(options: ClientOptions, close?: () => void): OpenClient {
-  const client: Client = createClient(options);
+  return opened(createClient(options), close);
+}
+
+function opened(client: Client, close?: () => void): OpenClient {
   return {
     get: (key) => client.get(key),
     set: (key, value) => client.set(key, value),
@@ -31,18 +34,28 @@ export const memfleet: Entrant = {
   open: (ports) => open({ nodes: one(ports) }),
 };
 
+function optionsFor(cluster: ClusterAddress | undefined): ClientOptions {
+  if (cluster === undefined) throw new Error('there is no cluster');
+  const { connectionString, username, password } = cluster;
+  return { nodes: connectionString.replace(/^couchbase:\/\//, ''), couchbase: { username, password } };
+}
+
 /** On a Couchbase-type cluster. */
 export const memfleetOnCluster: Entrant = {
   name: 'memfleet (cluster)',
   role: 'ours',
   place: 'cluster',
   takes: () => true,
-  open: ({ cluster }) => {
-    if (cluster === undefined) throw new Error('there is no cluster');
-    const { connectionString, username, password } = cluster;
-    const nodes = connectionString.replace(/^couchbase:\/\//, '');
-    return open({ nodes, couchbase: { username, password } });
-  },
+  open: ({ cluster }) => open(optionsFor(cluster)),
+};
+
+/** The same in a named collection. */
+const collection: Entrant = {
+  name: 'memfleet (collection)',
+  role: 'variant',
+  place: 'cluster',
+  takes: () => true,
+  open: ({ cluster }) => opened(createClient(optionsFor(cluster)).collection('bench', 'items')),
 };
 
 /** Each call is published on the channel `memfleet:command`, and somebody listens. */
@@ -79,4 +92,4 @@ const text: Entrant = {
   open: (ports) => open({ nodes: one(ports), protocol: 'text' }),
 };
 
-export const memfleetVariants: readonly Entrant[] = [ring, subscribed, text];
+export const memfleetVariants: readonly Entrant[] = [ring, subscribed, text, collection];

@@ -89,6 +89,37 @@ describe('a view of a collection', () => {
     expect(cluster.stats().nodes.reduce((sum, { misplaced }) => sum + misplaced, 0)).toBe(0);
   });
 
+  test('has the calls of buckets, each about its own items', async () => {
+    const cluster = await start();
+    const client = clientOf(cluster);
+    const views = [client, client.collection('shop', 'carts'), client.collection('shop', 'orders')];
+    for (const [n, view] of views.entries()) {
+      await view.set('doc', { n }, { ttl: 100 * (n + 1), durability: 'majority' });
+      for (let item = 0; item <= n; item++) await view.withPrefix('p:').set(`${item}`, n);
+    }
+    for (const [n, view] of views.entries()) {
+      expect((await view.bucket.lookupIn('doc', [{ get: 'n' }]))!.values).toEqual([n]);
+      await view.bucket.mutateIn('doc', [{ set: 'more', value: n }]);
+      expect(await view.get('doc')).toEqual({ n, more: n });
+      expect(await view.bucket.exists('doc')).toBe(true);
+      expect(await view.bucket.exists('0')).toBe(false);
+      expect(await view.ttlOf('doc')).toBeGreaterThan(100 * n);
+      const found = new Map<string, unknown>();
+      for await (const { key, value } of view.withPrefix('p:').bucket.scan()) found.set(key, value);
+      expect(found).toEqual(new Map(Array.from({ length: n + 1 }, (_, item) => [`${item}`, n])));
+    }
+    const keys: string[] = [];
+    for await (const key of views[2]!.bucket.scan({ keysOnly: true })) keys.push(key);
+    expect(keys.toSorted()).toEqual(['doc', 'p:0', 'p:1', 'p:2']);
+  });
+
+  test('is scanned only if it is there', async () => {
+    const cluster = await start();
+    const client = clientOf(cluster, { timeout: 300 });
+    const scanning = client.collection('shop', 'nothing').bucket.scan({ timeout: 300 });
+    await expect(scanning.next()).rejects.toBeInstanceOf(UnknownCollectionError);
+  });
+
   test('of the default collection is the client as it is', async () => {
     const cluster = await start();
     const client = clientOf(cluster);

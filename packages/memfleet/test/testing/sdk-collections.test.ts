@@ -10,6 +10,7 @@ import {
   ScopeNotFoundError,
 } from 'couchbase';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { createClient } from '../../src/client/index.ts';
 import { createCluster, FakeClock, type SimulatedCluster } from '../../src/testing/index.ts';
 import { startCluster } from './support/start-cluster.ts';
 
@@ -169,4 +170,38 @@ test('the SDK finds the items of all collections after a rebalance and a failove
   cluster.failover(lost);
   for (const place of places)
     for (const key of keys) expect((await place.get(key)).content).toBe(`${place.name} ${key}`);
+});
+
+test('the SDK and memfleet read from each other in named collections, made by the SDK', async () => {
+  const cluster = await startCluster({ nodes: 3, replicas: 1 });
+  const sdk = await dial(cluster);
+  const client = createClient({
+    nodes: cluster.nodes.map(({ name }) => name),
+    couchbase: { bucket: 'default', ...cluster.credentials },
+  });
+  onTestFinished(async () => {
+    await Promise.all([client.close(), sdk.close()]);
+  });
+  const bucket = sdk.bucket('default');
+  await bucket.collections().createScope('both');
+  for (const name of ['one', 'two']) {
+    await bucket.collections().createCollection(name, 'both');
+    const theirs = bucket.scope('both').collection(name);
+    const ours = client.collection('both', name);
+    for (let n = 0; n < 20; n++) {
+      await theirs.upsert(`theirs ${n}`, { name, n });
+      expect(await ours.get(`theirs ${n}`)).toEqual({ name, n });
+      await ours.set(`ours ${n}`, { name, n });
+      expect((await theirs.get(`ours ${n}`)).content).toEqual({ name, n });
+    }
+    const { cas } = (await ours.getWithCas('ours 0'))!;
+    await theirs.replace('ours 0', 'new');
+    expect(await ours.cas('ours 0', 'old', cas)).toBe('exists');
+    expect(await ours.incr('count', 1, { initial: 5 })).toBe(5);
+    expect((await theirs.binary().increment('count', 2)).value).toBe(7);
+    const held = await theirs.getAndLock('ours 1', 15);
+    expect(await ours.bucket.unlock('ours 1', BigInt(held.cas.toString()))).toBe('unlocked');
+  }
+  expect(await client.collection('both', 'one').get('ours 0')).toBe('new');
+  expect(cluster.stats().nodes.reduce((sum, { misplaced }) => sum + misplaced, 0)).toBe(0);
 });

@@ -8,8 +8,15 @@ const lowBits = 0x7f;
 const maxId = 0xffff_ffff;
 const maxBytes = 5;
 
+/** The texts of small ids: they stand before every key. */
+const small: readonly string[] = Array.from({ length: 1024 }, (_, id) => spell(id));
+
 /** The id of a collection before a key (byte string). */
 export function leb128Text(id: number): string {
+  return small[id] ?? spell(id);
+}
+
+function spell(id: number): string {
   let text = '';
   let rest = id;
   while (rest > lowBits) {
