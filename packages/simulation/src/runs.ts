@@ -52,6 +52,7 @@ export class Runs {
   }
 
   #isOver(): boolean {
+    if (this.#settings.stopsEarly && this.#hasFailed) return true;
     return this.#now() - this.#begun > this.#settings.time;
   }
 

@@ -14,6 +14,8 @@ export interface Settings {
   readonly trace: boolean;
   readonly key: string | undefined;
   readonly shrink: boolean;
+  /** Ends at the first failure. */
+  readonly stopsEarly: boolean;
   /** A file with a plan to run instead of seeds. */
   readonly plan: string | undefined;
 }
@@ -28,6 +30,7 @@ export const usage: string = `npm run simulate -- [options]
   --minutes N        until this time is over; --seconds N likewise
   --twice            every seed twice: both runs must be equal, byte by byte
   --trace            prints what happened, of one seed; --key K: with the calls of this key only
+  --first            ends at the first failing seed
   --shrink           makes the plan of a failing seed small, and prints it as a time line
   --plan FILE        runs the plan of a file`;
 
@@ -55,6 +58,7 @@ export function settingsOf(args: readonly string[], drawn: number): Settings | u
       twice: flag,
       trace: flag,
       shrink: flag,
+      first: flag,
       help: flag,
       scenario: { type: 'string', multiple: true },
     },
@@ -72,6 +76,7 @@ export function settingsOf(args: readonly string[], drawn: number): Settings | u
     trace: values.trace === true,
     key: values.key,
     shrink: values.shrink === true,
+    stopsEarly: values.first === true,
     plan: values.plan,
   };
 }

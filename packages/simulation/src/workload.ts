@@ -1,6 +1,6 @@
 /** The calls of a load: what each does with a client, and what it leaves in the history. */
 import { type Client, MemcacheError } from 'memfleet';
-import type { Fate, History, Operation, Result } from './history.ts';
+import type { Fate, History, Operation, Result, Verb } from './history.ts';
 import { nodeIn, type NodeTrace } from './node-trace.ts';
 import type { PlannedCall } from './plan.ts';
 import type { Problem } from './problem.ts';
@@ -33,6 +33,11 @@ function fateOf(error: unknown): Fate {
   return error instanceof MemcacheError && !error.sent ? 'failed' : 'open';
 }
 
+/** What a call does to the item. */
+function verbOf(verb: PlannedCall['verb']): Verb {
+  return verb === 'create' ? 'add' : (verb as Verb);
+}
+
 /** Records one operation around a promise. */
 async function record<T>(
   { call, site }: Attempt,
@@ -42,7 +47,7 @@ async function record<T>(
 ): Promise<T | undefined> {
   const { history } = site;
   const { caller, key, ttl, verb } = call;
-  const begun = { caller, key, verb: verb === 'create' ? 'add' : verb, ...(ttl === undefined ? {} : { ttl }) } as const;
+  const begun = { caller, key, verb: verbOf(verb), ...(ttl === undefined ? {} : { ttl }) } as const;
   const operation = history.begin({ ...begun, ...more });
   const promise = begin();
   const traced = site.trace?.take();
@@ -126,7 +131,8 @@ const compareAndSwap: Perform = async (attempt) => {
   );
 };
 
-const performs: Readonly<Record<PlannedCall['verb'], Perform>> = {
+/** The calls of clients; those of caches belong to their scenario. */
+const performs: Readonly<Partial<Record<PlannedCall['verb'], Perform>>> = {
   get: async (attempt) => {
     const { call, client } = attempt;
     await record(attempt, {}, () => client.get<unknown>(call.key), readText(attempt, call.key));
@@ -161,5 +167,7 @@ const performs: Readonly<Record<PlannedCall['verb'], Perform>> = {
 
 /** Makes the call; resolves when it has settled. */
 export function perform(client: Client, call: PlannedCall, site: LoadSite): Promise<void> {
-  return performs[call.verb]({ client, call, site });
+  const performing = performs[call.verb];
+  if (performing === undefined) throw new Error(`a client has no ${call.verb}`);
+  return performing({ client, call, site });
 }

@@ -1,10 +1,11 @@
 import type { Scenario } from '../scenario.ts';
+import { cache } from './cache/index.ts';
 import { couchbase } from './couchbase/index.ts';
 import { fleet } from './fleet/index.ts';
 import { proxy } from './proxy/index.ts';
 
 /** All scenarios. */
-export const scenarios: readonly Scenario[] = [fleet, proxy, couchbase];
+export const scenarios: readonly Scenario[] = [fleet, proxy, cache, couchbase];
 
 /** The scenario of this name. */
 export function scenarioOf(name: string): Scenario {

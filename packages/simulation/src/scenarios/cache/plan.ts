@@ -1,0 +1,51 @@
+/** What is drawn for the scenario `cache`. */
+import { Draw } from '../../draw.ts';
+import { drawFaults } from '../../faults.ts';
+import type { Options, Plan, PlannedCall } from '../../plan.ts';
+import { calm as calmFleet, clientNames, drawFleetOptions, nodeNames } from '../fleet/plan.ts';
+
+/** The options of a calm run. */
+export const calm: Options = { ...calmFleet, leaseWait: 2, hardTimeout: 3 };
+
+const weights = { load: 8, get: 6, set: 1, delete: 3, clear: 0.6 } as const;
+
+/** The plan of a seed. */
+export function planCache(seed: number): Plan {
+  const draw = new Draw(seed, 'cache options');
+  const drawn = drawFleetOptions(draw);
+  const options: Options = {
+    ...calm,
+    ...drawn,
+    // Without the meta protocol leases are weaker: docs/caching.md.
+    protocol: 'meta',
+    coalesce: false,
+    exclusive: false,
+    nodes: draw.pick([1, 2, 3]),
+    clients: draw.pick([2, 2, 3]),
+    serverConnections: 1024,
+  };
+  const duration = draw.pick([4000, 10_000]);
+  const callers = clientNames(options);
+  const callDraw = new Draw(seed, 'cache calls');
+  const keys = callDraw.pick([1, 3, 6]);
+  const rate = callDraw.pick([10, 40, 100]);
+  const calls: PlannedCall[] = [];
+  for (let at = callDraw.wait(1000 / rate); at < duration; at += callDraw.wait(1000 / rate)) {
+    const index = callDraw.whole(0, keys - 1);
+    const key = `${index % 2 === 0 ? 's' : 'p'}:k${index}`;
+    const verb = callDraw.weighted(weights);
+    // The length is how long the loader takes, in ms: some take longer than they may.
+    const length = callDraw.chance(0.95) ? callDraw.whole(1, 300) : 4000;
+    calls.push({ at, caller: callDraw.pick(callers), verb, key, number: calls.length, length });
+  }
+  const nodes = nodeNames(options);
+  const places = { servers: [...nodes, ...callers], dialers: callers };
+  const isCalm = draw.chance(0.2);
+  const faults = isCalm
+    ? []
+    : drawFaults(new Draw(seed, 'cache faults'), places, duration, draw.pick([150, 400, 1000, 3000])).filter(
+        // A process may die, but nobody dials it.
+        ({ kind, target }) => nodes.includes(target) || (kind !== 'refuse' && kind !== 'swallow'),
+      );
+  return { scenario: 'cache', seed, duration, options, calls, faults };
+}

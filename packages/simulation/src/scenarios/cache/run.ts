@@ -1,0 +1,224 @@
+/** Runs a plan of the scenario `cache` and checks its history. */
+import { MemcacheError } from 'memfleet';
+import { type Cache, createCache } from 'memfleet/cache';
+import { play, type World } from 'memfleet/testing';
+import { type CacheEvent, checkCache } from '../../check/cache.ts';
+import { isFault, strike } from '../../faults.ts';
+import { linkOf } from '../../link.ts';
+import { checkClosing, heal } from '../../load.ts';
+import type { Outcome } from '../../outcome.ts';
+import { numberIn, type Plan, type PlannedCall } from '../../plan.ts';
+import type { RunSettings } from '../../scenario.ts';
+import { Stage } from '../../stage.ts';
+import { closeAll, startNodes } from '../fleet/cast.ts';
+import { fleetOf, nodeAt } from '../fleet/fleet-options.ts';
+import { clientNames, nodeNames } from '../fleet/plan.ts';
+
+type Space = Pick<Cache, 'get' | 'set' | 'delete' | 'getOrSet'>;
+
+/** A life of a process with a cache. */
+interface Member {
+  readonly name: string;
+  readonly cache: Cache;
+  readonly space: ReturnType<Cache['namespace']>;
+}
+
+/** Runs it in a world of its own. */
+export function runCache(plan: Plan, { trace }: RunSettings): Promise<Outcome> {
+  const { options, seed } = plan;
+  return play({ seed, network: linkOf(options), trace: trace ? 1_000_000 : 0 }, (world) =>
+    new CacheRun(plan, world).run(),
+  );
+}
+
+class CacheRun {
+  readonly #plan: Plan;
+  readonly #world: World;
+  readonly #stage: Stage;
+  readonly #events: CacheEvent[] = [];
+  readonly #members = new Map<string, Member>();
+  readonly #lives = new Map<string, number>();
+  #loads = 1_000_000;
+
+  constructor(plan: Plan, world: World) {
+    this.#plan = plan;
+    this.#world = world;
+    this.#stage = new Stage(world);
+  }
+
+  async run(): Promise<Outcome> {
+    const { calls, duration, faults, options } = this.#plan;
+    const stage = this.#stage;
+    const servers = await startNodes(stage, options);
+    for (const name of clientNames(options)) {
+      const host = this.#world.host(name);
+      await stage.add(name, { host, start: () => this.#begin(name), ended: () => this.#die(name) });
+    }
+    for (const fault of faults) if (isFault(fault)) this.#world.after(fault.at, () => strike(stage, fault));
+    for (const call of calls) this.#world.after(call.at, () => this.#call(call));
+    await this.#world.sleep(duration + 15_000);
+    await heal(stage, 8000);
+    const end = this.#world.now;
+    const caches = new Map([...this.#members].map(([name, { cache }]) => [name, cache]));
+    await checkClosing(stage, [closeAll(caches), closeAll(servers)]);
+    const isCalm = faults.length === 0 && !Object.keys(stage.happened).some((what) => what.startsWith('ERR_TIMEOUT'));
+    const longest = numberIn(options, 'hardTimeout') * 1000;
+    for (const problem of checkCache(this.#events, isCalm, longest)) stage.report(problem);
+    this.#checkBounds(end);
+    return this.#outcome();
+  }
+
+  /** A process begins. */
+  #begin(name: string): Promise<void> {
+    const { options } = this.#plan;
+    const host = this.#world.host(name);
+    const life = (this.#lives.get(name) ?? 0) + 1;
+    this.#lives.set(name, life);
+    const { clock, random } = host.options;
+    const cache = createCache({
+      client: { ...fleetOf(options, host), nodes: nodeNames(options).map((_, index) => nodeAt(index)) },
+      errors: 'throw',
+      ttl: null,
+      jitter: 0,
+      outageTtl: 0,
+      leaseWait: numberIn(options, 'leaseWait'),
+      hardTimeout: numberIn(options, 'hardTimeout'),
+      clock,
+      random,
+    });
+    this.#members.set(name, { name: `${name}.${life}`, cache, space: cache.namespace('s') });
+    return Promise.resolve();
+  }
+
+  #die(name: string): void {
+    const member = this.#members.get(name);
+    if (member === undefined) return;
+    this.#stage.standstills.push({ place: member.name, from: this.#world.now, to: Infinity });
+    this.#members.delete(name);
+  }
+
+  #event(kind: CacheEvent['kind'], member: Member, key: string, value?: number): CacheEvent {
+    const space = key.startsWith('s:') ? 's' : 'p';
+    const begin = this.#stage.history.moment();
+    const open = { end: Infinity, endAt: Infinity, isDone: false };
+    const event = { kind, caller: member.name, key, space, begin, beginAt: this.#world.now, ...open, value };
+    this.#events.push(event);
+    return event;
+  }
+
+  #end(event: CacheEvent, more: Partial<CacheEvent>): void {
+    Object.assign(event, more);
+    event.end = this.#stage.history.moment();
+    event.endAt = this.#world.now;
+  }
+
+  #call(call: PlannedCall): void {
+    const member = this.#members.get(call.caller);
+    if (member === undefined || !this.#stage.isRunning(call.caller)) return;
+    const { key } = call;
+    const space = (key.startsWith('s:') ? member.space : member.cache) as Space;
+    const perform = this.#performs[call.verb];
+    if (perform !== undefined) void perform(member, space, call);
+  }
+
+  /** One call with its event. */
+  async #record<T>(event: CacheEvent, begin: () => Promise<T>, read: (value: T) => Partial<CacheEvent>): Promise<void> {
+    try {
+      const value = await begin();
+      this.#stage.count(event.kind);
+      this.#end(event, { isDone: true, ...read(value) });
+    } catch (error) {
+      this.#end(event, {});
+      const isOurs = error instanceof MemcacheError || (error instanceof Error && error.message === 'load failed');
+      this.#stage.count(error instanceof MemcacheError ? error.code : 'load failed');
+      if (isOurs) return;
+      const message = `${event.kind} rejected with ${String(error)}`;
+      this.#stage.report({ rule: 'G2', key: event.key, at: this.#world.now, message });
+    }
+  }
+
+  readonly #performs: Readonly<
+    Partial<Record<PlannedCall['verb'], (member: Member, space: Space, call: PlannedCall) => Promise<void>>>
+  > = {
+    get: (member, space, { key }) =>
+      this.#record(
+        this.#event('get', member, key),
+        () => space.get(key),
+        (value) => ({ value: value as number }),
+      ),
+    set: (member, space, { key, number }) =>
+      this.#record(
+        this.#event('set', member, key, number),
+        () => space.set(key, number),
+        () => ({}),
+      ),
+    delete: (member, space, { key }) =>
+      this.#record(
+        this.#event('delete', member, key),
+        () => space.delete(key),
+        () => ({}),
+      ),
+    clear: (member) =>
+      this.#record(
+        this.#event('clear', member, 's:'),
+        () => member.space.clear(),
+        () => ({}),
+      ),
+    load: (member, space, { key, length = 1 }) =>
+      this.#record(
+        this.#event('getOrSet', member, key),
+        () => space.getOrSet(key, () => this.#load(member, key, length)),
+        (value) => ({ value }),
+      ),
+  };
+
+  /** A loader: it takes its time, and some fail. */
+  async #load(member: Member, key: string, ms: number): Promise<number> {
+    const number = this.#loads++;
+    const event = this.#event('load', member, key, number);
+    const host = this.#world.host(member.name.split('.', 1)[0] ?? '');
+    await new Promise<void>((resolve) => host.clock.setTimer(ms, resolve));
+    this.#end(event, { isDone: true });
+    if (ms % 17 === 0) throw new Error('load failed');
+    return number;
+  }
+
+  /** P5: every call settles in its time. */
+  #checkBounds(end: number): void {
+    const { options } = this.#plan;
+    const timeout = numberIn(options, 'timeout');
+    const longest = 2 * timeout + (numberIn(options, 'leaseWait') + numberIn(options, 'hardTimeout')) * 1000;
+    for (const { beginAt, caller, endAt, key, kind } of this.#events) {
+      if (kind === 'load') continue;
+      // Reads and writes ask for the version of the namespace, or send deletes that are pending, before their own call.
+      const most = kind === 'getOrSet' ? longest + timeout : 3 * timeout;
+      const name = caller.split('.', 1)[0];
+      const stood = this.#stage.standstills
+        .filter(
+          ({ from, place, to }) => (place === caller || place === name) && to > beginAt && from < Math.min(endAt, end),
+        )
+        .reduce((sum, { from, to }) => sum + to - from + 12, 0);
+      const took = Math.min(endAt, end) - beginAt;
+      if (took <= most + 100 + stood) continue;
+      const message = `${kind} of ${caller} took ${Math.round(took)} ms; it may take ${most}`;
+      this.#stage.report({ rule: 'P5', key, at: beginAt, message });
+    }
+  }
+
+  #outcome(): Outcome {
+    const stage = this.#stage;
+    return {
+      plan: this.#plan,
+      problems: stage.problems,
+      checked: 0,
+      undecided: 0,
+      digest: this.#world.digest,
+      events: this.#world.events,
+      calls: this.#events.length,
+      virtual: this.#world.now,
+      happened: stage.happened,
+      operations: [],
+      trace: [...this.#world.trace, ...this.#events.map((event) => JSON.stringify(event))],
+    };
+  }
+}
