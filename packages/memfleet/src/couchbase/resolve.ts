@@ -158,7 +158,7 @@ function bucketCredentials(keeper: ConfigKeeper, bucket: string): Credentials | 
 
 /** The static map, parsed once so that its faults are reported before anything is opened. */
 function readMap(
-  { map }: CouchbaseOptions,
+  { map, network = couchbaseDefaults.network }: CouchbaseOptions,
   { tls }: CouchbaseContext,
   bucket: string,
 ): { text: string; host: string } | undefined {
@@ -166,7 +166,7 @@ function readMap(
   const host = 'localhost';
   const text = typeof map !== 'string' ? jsonOf(map) : map.trimStart().startsWith('{') ? map : readFile(map);
   try {
-    parseBucketDocument(text, { bucket, host, tls: tls !== undefined, network: couchbaseDefaults.network });
+    parseBucketDocument(text, { bucket, host, tls: tls !== undefined, network });
   } catch (error) {
     throw new InvalidOptionError(`option "couchbase.map": ${(error as Error).message}`, 'couchbase.map', {
       cause: error,

@@ -93,6 +93,20 @@ describe('where the map comes from', () => {
     expect(cluster.nodes[0]!.items.has('a')).toBe(true);
   });
 
+  test('a static map is read for the network that is given, as a document from a node is', () => {
+    const external = (port: number): object => ({ hostname: 'link', ports: { kvSSL: port } });
+    const map = {
+      ...flat({ serverList: ['10.0.0.1:11210', '10.0.0.2:11210'], vBucketMap: [[0], [1]] }),
+      nodesExt: [11_001, 11_002].map((port, n) => ({
+        hostname: `10.0.0.${n + 1}`,
+        services: { kv: 11_210 },
+        alternateAddresses: { external: external(port) },
+      })),
+    };
+    const client = testClient({ tls: {}, couchbase: { map, network: 'external' } });
+    expect(client.stats().nodes.map(({ node }) => node)).toEqual(['link:11001', 'link:11002']);
+  });
+
   test('a static map: an object, its JSON, or a file', async () => {
     const cluster = await FakeCluster.start(2, two, { config: undefined });
     const directory = mkdtempSync(join(tmpdir(), 'memfleet-'));
