@@ -180,7 +180,12 @@ export function table<T extends object>(options: AnyOptions): Kind<T> {
 
 /** The same, or false. */
 export function tableOrFalse<T extends object>(options: AnyOptions): Kind<T | false> {
-  return { name: 'tableOrFalse', wanted: 'an object', fits: (value) => value === false || isObject(value), options };
+  return {
+    name: 'tableOrFalse',
+    wanted: 'an object or false',
+    fits: (value) => value === false || isObject(value),
+    options,
+  };
 }
 
 /** An object of entries by names that the user chooses. The code that uses the entries checks them. */

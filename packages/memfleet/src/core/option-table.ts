@@ -65,9 +65,8 @@ function refuseUndefined(option: Option, path: string): never {
 
 function checkKind(kind: Kind, value: unknown, path: string): void {
   if (kind.check !== undefined) kind.check(value, path);
-  else if (kind.options === undefined || (kind.name === 'tableOrFalse' && value === false)) {
-    if (!kind.fits(value)) fail(path, value, kind.wanted);
-  } else checkOptions(kind.options, value, path);
+  else if (!kind.fits(value)) fail(path, value, kind.wanted);
+  else if (kind.options !== undefined && value !== false) checkOptions(kind.options, value, path);
 }
 
 /** The type of the defaults: all options are set, and those of `Open` are left out. */

@@ -81,7 +81,17 @@ const options = {
   max: {
     kind: whole(1),
     default: 4,
-    aka: ['poolSize', 'maxPoolSize', 'maxConnections', 'connectionLimit', 'maxSize', 'size', 'connections'],
+    aka: [
+      'poolSize',
+      'maxPoolSize',
+      'maxConnections',
+      'connectionLimit',
+      'maxSize',
+      'size',
+      'connections',
+      'numKvConnections',
+      'num_kv_connections',
+    ],
     about: 'connections to a node at most; attempts to connect count',
   },
   warmUp: {

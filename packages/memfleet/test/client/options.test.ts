@@ -300,6 +300,8 @@ describe('connection strings', () => {
     ['memcached://a,a', 'twice'],
     ['couchbase://a=memd/b', 'the connection string has "a=memd": only =mcd or =http may follow a host'],
     ['couchbase://a/b?kv_timeout=2.5s', 'unknown option "kv_timeout"; use "timeout"'],
+    ['couchbase://a/b?num_kv_connections=3', 'unknown option "num_kv_connections"; use "pool.max"'],
+    ['couchbase://a/b?compression=off', 'option "couchbase.compression" must be an object or false, not "off"'],
     ['couchbase://a/b?sasl_mech_force=PLAIN', 'unknown option "sasl_mech_force"; use "couchbase.mechanisms"'],
     ['couchbase://a/b?enable_dns_srv=false', 'unknown option "enable_dns_srv"; use "couchbase.srv"'],
   ])('%j is refused and named', (text, named) => {

@@ -46,7 +46,7 @@ describe('a table of options', () => {
     [{ name: 'a', inner: { size: 1.5 } }, 'inner.size', 'option "inner.size" must be a whole number from 1, not 1.5'],
     [{ name: 'a', inner: false }, 'inner', 'option "inner" must be an object, not false'],
     [{ name: 'a', spare: { sise: 1 } }, 'spare.sise', 'unknown option "spare.sise"; did you mean "spare.size"?'],
-    [{ name: 'a', spare: true }, 'spare', 'option "spare" must be an object, not true'],
+    [{ name: 'a', spare: true }, 'spare', 'option "spare" must be an object or false, not true'],
   ])('refuses %j by the path of the option', (given, option, message) => {
     const check = (): void => checkOptions(outer, given, '');
     expect(check).toThrow(new InvalidOptionError(message, option));
