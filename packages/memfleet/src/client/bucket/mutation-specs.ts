@@ -68,16 +68,18 @@ interface Change {
   readonly creates: boolean;
   /** Whether the path may be that of the document, which is an array. */
   readonly takesRoot?: boolean;
+  /** What the last step must be. */
+  readonly last?: 'name' | 'index';
 }
 
 const changes: Readonly<Record<string, Change>> = {
-  set: { opcode: couchbaseOpcode.subdocDictUpsert, operand: 'value', creates: true },
-  add: { opcode: couchbaseOpcode.subdocDictAdd, operand: 'value', creates: true },
+  set: { opcode: couchbaseOpcode.subdocDictUpsert, operand: 'value', creates: true, last: 'name' },
+  add: { opcode: couchbaseOpcode.subdocDictAdd, operand: 'value', creates: true, last: 'name' },
   replace: { opcode: couchbaseOpcode.subdocReplace, operand: 'value', creates: false },
   delete: { opcode: couchbaseOpcode.subdocDelete, operand: 'none', creates: false },
   push: { opcode: couchbaseOpcode.subdocArrayPushLast, operand: 'elements', creates: true, takesRoot: true },
   unshift: { opcode: couchbaseOpcode.subdocArrayPushFirst, operand: 'elements', creates: true, takesRoot: true },
-  insert: { opcode: couchbaseOpcode.subdocArrayInsert, operand: 'elements', creates: false },
+  insert: { opcode: couchbaseOpcode.subdocArrayInsert, operand: 'elements', creates: false, last: 'index' },
   pushUnique: { opcode: couchbaseOpcode.subdocArrayAddUnique, operand: 'value', creates: true, takesRoot: true },
   incr: { opcode: couchbaseOpcode.subdocCounter, operand: 'step', creates: true },
   decr: { opcode: couchbaseOpcode.subdocCounter, operand: 'step', creates: true },
@@ -109,12 +111,22 @@ function checkMutation(spec: Readonly<Record<string, unknown>>): Mutation {
   const names = typeof spec === 'object' && spec !== null ? Object.keys(spec) : [];
   const [verb = ''] = names.filter((name) => Object.hasOwn(changes, name));
   const change = changes[verb];
-  if (change === undefined) refuseArgument('a spec', spec, `an object with ${Object.keys(changes).join(', ')}`);
+  if (change === undefined) refuseArgument('a spec', spec, `an object with one of ${Object.keys(changes).join(', ')}`);
   const surplus = names.find((name) => name !== verb && !operands[change.operand].includes(name));
   if (surplus !== undefined) refuseArgument(`the spec of ${verb}`, surplus, 'without this property');
   const path = pathText(spec[verb] as Path);
   if (path === '' && change.takesRoot !== true) refuseArgument(`the path of ${verb}`, path, 'not empty');
+  checkLast(verb, change, path);
   return { verb, change, path, value: operandOf(spec, verb, change), isBigint: typeof spec['by'] === 'bigint' };
+}
+
+/** A bracket that is not quoted closes an index. */
+function checkLast(verb: string, { last }: Change, path: string): void {
+  const isIndex = path.endsWith(']');
+  if (last === 'name' && isIndex)
+    refuseArgument(`the path of ${verb}`, path, 'the path of a member (replace and insert are for elements)');
+  if (last === 'index' && (!isIndex || path.endsWith('[-1]')))
+    refuseArgument(`the path of ${verb}`, path, 'the path of an element, with its index from 0 on');
 }
 
 function operandOf(spec: Readonly<Record<string, unknown>>, verb: string, { operand }: Change): string {
