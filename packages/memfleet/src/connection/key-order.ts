@@ -29,6 +29,8 @@ export class KeyOrder {
   /** For each entry, the one before it with the same hash. */
   #previous: Float64Array;
   #mask: number;
+  /** The hash of the command that `order` received last. */
+  #slot = 0;
 
   constructor(ring: PendingRing) {
     this.#ring = ring;
@@ -40,24 +42,27 @@ export class KeyOrder {
   order(command: Command): Command {
     const { key } = command;
     if (key === '' || command.keys !== undefined) return command;
-    return this.#conflicts(command, hashOf(command.vbucket, key)) ? withBarrier(command) : command;
+    const slot = hashOf(command.vbucket, key);
+    this.#slot = slot;
+    const newest = this.#newest[slot]!;
+    return newest >= this.#ring.head && this.#conflicts(command, newest) ? withBarrier(command) : command;
   }
 
-  /** Called when the command has become the entry. */
+  /** Called when the command that `order` received last has become the entry. */
   push(command: Command, entry: number): void {
     if (this.#ring.mask !== this.#mask) this.#grow();
-    const { key } = command;
-    if (key === '' || command.keys !== undefined) return;
-    const slot = hashOf(command.vbucket, key);
+    if (command.key === '' || command.keys !== undefined) return;
+    const slot = this.#slot;
     this.#previous[entry & this.#mask] = this.#newest[slot]!;
     this.#newest[slot] = entry;
   }
 
-  #conflicts(command: Command, slot: number): boolean {
+  /** `newest`: the newest entry of the command's hash. */
+  #conflicts(command: Command, newest: number): boolean {
     const ring = this.#ring;
     const isReading = isRead(command);
     let length = 0;
-    for (let entry = this.#newest[slot]!; entry >= ring.head; entry = this.#previous[entry & this.#mask]!) {
+    for (let entry = newest; entry >= ring.head; entry = this.#previous[entry & this.#mask]!) {
       if (++length > longestChain) return true;
       if (ring.isDone(entry)) continue;
       const other = ring.commandOf(entry);
