@@ -196,12 +196,16 @@ export class Listener {
     const transport = attach({
       ...ignoredEvents,
       onEnd: () => transport.destroy(),
-      onClose: () => this.#rejected.delete(transport),
+      onClose: () => {
+        this.#rejected.delete(transport);
+        timer.clear();
+      },
     });
+    const { bounds, clock } = this.#context;
+    const timer = clock.setTimer(bounds.lingerTimeout, () => transport.destroy(), false);
     this.#rejected.add(transport);
     transport.write([refusal]);
     transport.end();
-    this.#context.clock.setTimer(this.#context.bounds.lingerTimeout, () => transport.destroy(), false);
   }
 
   #watchLater(): void {
