@@ -1,4 +1,6 @@
-/** Locks, durable writes and mutation tokens in a collection: they concern its items, not those of the same key beside. */
+/**
+ * Locks, durable writes and mutation tokens in a collection: they concern its items, not those of the same key beside.
+ */
 import { expect, test } from 'vitest';
 import { DurabilityImpossibleError } from '../../src/core/errors.ts';
 import { FakeClock } from '../../src/testing/index.ts';

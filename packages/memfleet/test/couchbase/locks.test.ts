@@ -1,7 +1,7 @@
 /** Locks of items of a bucket: `client.bucket.getAndLock` and `unlock`. */
 import { describe, expect, test } from 'vitest';
 import type { Client, ClientOptions } from '../../src/client/index.ts';
-import { InvalidArgumentError, ServerError, UnsupportedError } from '../../src/core/errors.ts';
+import { InvalidArgumentError, ServerError, UndecodableError, UnsupportedError } from '../../src/core/errors.ts';
 import { status } from '../../src/core/status.ts';
 import { FakeClock, type SimulatedCluster } from '../../src/testing/index.ts';
 import { turnsFor } from '../support/turns.ts';
@@ -75,6 +75,14 @@ describe('a lock', () => {
     await client.bucket.getAndLock('k', 1);
     const writes = Promise.all([client.set('k', 'w'), client.bucket.getAndLock('k', 10)]);
     expect(await outcomeOf(clock, client, writes)).toEqual([true, { value: 'w', cas: expect.any(BigInt) }]);
+  });
+
+  test('whose reply makes no sense is an error, not a miss', async () => {
+    const { client, cluster } = await started();
+    for (const code of [status.keyExists, status.notStored]) {
+      cluster.fault = ({ name }) => (name === 'getLocked' ? { kind: 'status', status: code } : undefined);
+      await expect(client.bucket.getAndLock('k', 5)).rejects.toBeInstanceOf(UndecodableError);
+    }
   });
 
   test('is for 1 to 30 whole seconds', async () => {

@@ -1,4 +1,5 @@
 /** Rows of `client.bucket`: locks of items (docs/couchbase.md#locks). */
+import { UndecodableError } from '../../core/errors.ts';
 import { couchbaseOpcode, bucketRequest } from '../../protocol/binary/opcodes.ts';
 import { checkCas, refuseArgument } from '../arguments.ts';
 import type { CallShape, Read } from '../call-shape.ts';
@@ -20,10 +21,16 @@ function checkSeconds(seconds: unknown): number {
   return refuseArgument('seconds', seconds, `whole seconds from 1 to ${longestSeconds}`);
 }
 
+const readLocked: Read<WithCas<unknown> | undefined> = (reply, transcoder, command) => {
+  if (reply.status === 'ok' || reply.status === 'miss') return getWithCas.read(reply, transcoder, command);
+  // Read as a miss, it would say that there is no item.
+  throw new UndecodableError(`the node replied "${reply.status}"`);
+};
+
 /** The argument is the time of the lock. */
 export const getAndLock: CallShape<number, WithCas<unknown> | undefined> = bucketShape(
   'locks',
-  getWithCas.read,
+  readLocked,
   undefined,
   (command, seconds) => {
     const extras = Uint8Array.of(0, 0, 0, checkSeconds(seconds));
