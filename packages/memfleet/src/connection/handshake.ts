@@ -99,6 +99,8 @@ export class Handshake {
   #probe: number;
   #transport: Transport | undefined;
   #connection: Connection | undefined;
+  /** Whether the first probe was sent again. */
+  #hasRepeated = false;
   #isOver = false;
   #isReady = false;
 
@@ -160,7 +162,9 @@ export class Handshake {
   #probeNext(error: Error | undefined): void {
     if (this.#isOver) return;
     if (this.#options.protocol === 'auto' && this.#probe < probes.length - 1) {
-      this.#probe++;
+      // A node that died in the middle of the first probe, and is back, has said nothing about its protocols.
+      if (this.#probe === 0 && !this.#hasRepeated) this.#hasRepeated = true;
+      else this.#probe++;
       this.#dial();
       return;
     }

@@ -3,7 +3,7 @@
  * know the request, docs/protocols.md#finding-out-the-protocol), and sends the ASCII authentication token where the
  * node requires one.
  *
- *   meta        mn       → MN  meta │ ERROR  text             │ closed: probe text on a new connection
+ *   meta        mn       → MN  meta │ ERROR  text             │ closed twice: probe text on a new connection
  *                          CLIENT_ERROR unauthenticated → token → probe again
  *   text        version  → any line  text                     │ closed: probe binary
  *   binary      VERSION  → a packet with magic 0x81  binary   │ closed: give up

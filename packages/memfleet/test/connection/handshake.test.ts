@@ -35,11 +35,22 @@ describe('detecting the protocol of a node', () => {
     expect(rig.dialler.dials).toHaveLength(1);
   });
 
-  it('classic text, when the node closes at mn and replies with a version on a new connection', () => {
+  it('meta, when the node dies at mn and is back for the next', () => {
     const rig = new HandshakeRig();
     rig.accept();
-    rig.dialler.last.transport.finish();
-    expect(rig.dialler.dials).toHaveLength(2);
+    rig.dialler.last.transport.drop(new Error('read ECONNRESET'));
+    expect(rig.accept()).toBe(mn);
+    rig.say('MN\r\n');
+    expect(rig.outcomes).toEqual(['ready meta']);
+  });
+
+  it('classic text, when the node closes at mn twice and replies with a version on a new connection', () => {
+    const rig = new HandshakeRig();
+    for (let n = 0; n < 2; n++) {
+      expect(rig.accept()).toBe(mn);
+      rig.dialler.last.transport.finish();
+    }
+    expect(rig.dialler.dials).toHaveLength(3);
     expect(rig.dialler.dials[0]?.transport.isClosed).toBe(true);
     expect(rig.accept()).toBe(version);
     rig.say('VERSION 0.5.0\r\n');
@@ -48,19 +59,19 @@ describe('detecting the protocol of a node', () => {
 
   it('binary, when the node closes at both lines', () => {
     const rig = new HandshakeRig();
-    for (const question of [mn, version]) {
+    for (const question of [mn, mn, version]) {
       expect(rig.accept()).toBe(question);
       rig.dialler.last.transport.drop(new Error('read ECONNRESET'));
     }
     expect(rig.accept()).toBe(versionPacket);
     rig.say(versionAnswer);
     expect(rig.outcomes).toEqual(['ready binary']);
-    expect(rig.dialler.dials).toHaveLength(3);
+    expect(rig.dialler.dials).toHaveLength(4);
   });
 
   it('nothing, when the node closes at every question', () => {
     const rig = new HandshakeRig();
-    for (let n = 0; n < 3; n++) {
+    for (let n = 0; n < 4; n++) {
       rig.accept();
       rig.dialler.last.transport.finish();
     }

@@ -17,12 +17,9 @@ import type { LoadSite } from '../../workload.ts';
 import { ejectTimeMax, nodeAt } from './fleet-options.ts';
 import { nodeNames } from './plan.ts';
 
-/**
- * Whether nodes may be spoken to in classic text. A node that dies during the probe for the meta protocol, and is back
- * for the next one, is taken for one that does not know it.
- */
-function mayBeClassic(options: Options): boolean {
-  return ['protocol', 'proxy protocol'].some((name) => ['auto', 'text'].includes(String(options[name])));
+/** Whether nodes are spoken to in classic text. */
+function isClassic(options: Options): boolean {
+  return [options['protocol'], options['proxy protocol']].includes('text');
 }
 
 /** Whether a get may be sent again after later calls: by a retry, or because the get that it joined had less time. */
@@ -118,7 +115,7 @@ class FleetRun {
       history: stage.history,
       now: () => this.#world.now,
       report: (problem) => stage.report(problem),
-      isClassic: mayBeClassic(this.#plan.options),
+      isClassic: isClassic(this.#plan.options),
       count: (what) => stage.count(what),
       trace,
     };
