@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, expectTypeOf, onTestFinished, test } from 'vitest';
 import { type Client, createClient } from '../../src/client/index.ts';
+import { UnknownCollectionError } from '../../src/core/collection.ts';
 import {
   AmbiguousWriteError,
   DurabilityImpossibleError,
@@ -270,6 +271,24 @@ describe('parts of documents', () => {
     expect(await view.bucket.lookupIn('k', ['a'])).toMatchObject({ values: [1] });
     expect(await view.bucket.exists('k')).toBe(true);
     expect(await view.ttlOf('k')).toBeGreaterThan(50);
+  });
+
+  test('documents of collections do not mix, and live no longer than their collection says', async () => {
+    cluster.collections().createCollection('shop', 'carts', { maxTtl: 100 });
+    const carts = client.collection('shop', 'carts');
+    expect(await carts.bucket.lookupIn(key, ['n'])).toBeUndefined();
+    const spec = [{ incr: 'n' }] as const;
+    expect(await carts.bucket.mutateIn(key, spec)).toMatchObject({ result: 'notFound' });
+    expect(await carts.bucket.mutateIn(key, spec, { mode: 'set' })).toMatchObject({ values: [1] });
+    expect(await carts.bucket.lookupIn(key, ['', 'n'])).toMatchObject({ values: [{ n: 1 }, 1] });
+    expect(await carts.bucket.exists(key)).toBe(true);
+    expect(await carts.ttlOf(key)).toBeLessThanOrEqual(100);
+    await carts.bucket.mutateIn(key, spec, { ttl: 1000 });
+    expect(await carts.ttlOf(key)).toBeLessThanOrEqual(100);
+    expect(await client.bucket.lookupIn(key, ['n'])).toMatchObject({ values: [5] });
+    expect(await client.ttlOf(key)).toBe(Infinity);
+    const error = await failure(client.collection('shop', 'none').bucket.mutateIn(key, spec, { timeout: 200 }));
+    expect(error).toBeInstanceOf(UnknownCollectionError);
   });
 
   test('any names and values come back as they were', async () => {
