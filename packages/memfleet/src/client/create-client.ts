@@ -36,7 +36,7 @@ export function clientOver<T>(given: ClientOptions<T>, fleet: Fleet, listeners: 
       fleet,
       hasReplicas: isBucket,
       durability: undefined,
-      collection: undefined,
+      collection: fleet.collections?.home,
       transcoder: given.transcoder ?? (isBucket ? couchbase : auto),
       errorsAreMisses: given.errors === 'miss',
       namespace: isBucket ? (given.couchbase?.bucket ?? couchbaseDefaults.bucket) : undefined,

@@ -110,9 +110,15 @@ export class Collections {
   /** Requests for ids go to one node after the other, beginning with any. */
   #turn: number | undefined;
 
-  constructor(clock: Clock, random: () => number = systemRandom) {
+  /** The collection of commands that name none; undefined = the default one. */
+  readonly home: CollectionRef | undefined;
+
+  /** `home`: `scope.name`. */
+  constructor(clock: Clock, random: () => number = systemRandom, home: string = `${defaultName}.${defaultName}`) {
     this.#clock = clock;
     this.#random = random;
+    const [scope = '', name = ''] = home.split('.');
+    this.home = this.find(scope, name);
   }
 
   /** Called once, before the first command. */
@@ -147,6 +153,14 @@ export class Collections {
         for (const { waiting } of this.#all.values()) waiting.failAll(error);
       },
     );
+  }
+
+  /** Commands of clients of a proxy, which name no collection, are in `home`. */
+  within(next: Dispatcher): Dispatcher {
+    const { home } = this;
+    if (home === undefined) return next;
+    // The command itself may go to other fleets as well.
+    return wrap(next, (command, handler) => next.dispatch(derive(command, { collection: home }), handler));
   }
 
   /** A node does not know the collection of a command. `reply` is valid only during the call. */

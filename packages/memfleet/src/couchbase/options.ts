@@ -67,6 +67,11 @@ export interface CouchbaseOptions {
    * name another. @default 'none'
    */
   readonly durability?: Durability | undefined;
+  /**
+   * The collection of the keys, `scope.collection`; see docs/couchbase.md#collections. `client.collection` gives views
+   * of others. @default '_default._default'
+   */
+  readonly collection?: string | undefined;
   /** False for nodes that HELLO would desynchronise: stock memcached behind a static map. @default true */
   readonly hello?: boolean | undefined;
   /**
@@ -93,6 +98,12 @@ const map: Kind<object | string> = {
   name: 'bucketMap',
   wanted: 'an object',
   fits: (value) => typeof value === 'string' || (typeof value === 'object' && value !== null),
+};
+
+const collection: Kind<string> = {
+  name: 'text',
+  wanted: 'a text `scope.collection`: letters, digits, _, - and %',
+  fits: (value) => typeof value === 'string' && /^[\w\-%]{1,251}\.[\w\-%]{1,251}$/.test(value),
 };
 
 const options = {
@@ -159,6 +170,11 @@ const options = {
     about:
       'the copies that must have a write before it is acknowledged: `majority`, `majorityAndPersistActive`, `persistToMajority`, or `none` = the active one in memory',
   },
+  collection: {
+    kind: collection,
+    default: '_default._default',
+    about: 'the collection of the keys, `scope.collection`',
+  },
   hello: {
     kind: flag,
     default: true,
@@ -188,6 +204,7 @@ export const couchbaseDefaults: {
   readonly pollInterval: number;
   readonly compression: CompressionOptions | false;
   readonly durability: Durability;
+  readonly collection: string;
   readonly hello: boolean;
   readonly unordered: boolean;
   /** The maximum size of a document in bytes. */

@@ -106,7 +106,7 @@ export function resolveCouchbase(given: CouchbaseOptions, context: CouchbaseCont
       onErrorMap,
     },
     durability,
-    collections: new Collections(clock, random),
+    collections: new Collections(clock, random, given.collection),
     isTemporary: (code) => isTemporary(code, errorMap),
   };
 }

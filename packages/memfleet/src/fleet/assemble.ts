@@ -75,7 +75,7 @@ export interface Fleet {
   /** What scans of a bucket need; undefined = the fleet is no bucket. */
   readonly scanned: ScanPlace | undefined;
   /** The collections of the bucket; undefined: the fleet is none. */
-  readonly collections: Pick<Collections, 'find'> | undefined;
+  readonly collections: Pick<Collections, 'find' | 'home' | 'within'> | undefined;
   /** Sets whether connections without a command in flight keep the process running. */
   setIdleHold(isReferenced: boolean): void;
   /**

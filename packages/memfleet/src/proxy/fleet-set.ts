@@ -21,6 +21,8 @@ import type { Route } from './routes/route.ts';
 interface Entry {
   readonly settings: FleetSettings;
   readonly fleet: Fleet;
+  /** The fleet as its clients see it: in the collection that it is configured for. */
+  readonly route: Route;
   /** The longest time that a command is in flight, in ms. */
   readonly timeout: number;
 }
@@ -66,7 +68,7 @@ export class FleetSet {
 
   /** The fleets by the name of their cluster. */
   routes(): ReadonlyMap<string, Route> {
-    return new Map([...this.#entries].map(([name, { fleet }]) => [name, fleet.counters]));
+    return new Map([...this.#entries].map(([name, { route }]) => [name, route]));
   }
 
   stats(): Record<string, ClusterStats> {
@@ -112,8 +114,10 @@ export class FleetSet {
     return { ...entry, settings };
   }
 
-  #make(name: string, { settings, fleet }: ResolvedCluster): Entry {
-    return { settings, fleet: assemble(fleet, clusterEventsFor(this.#listeners, name)), timeout: fleet.timeout };
+  #make(name: string, { settings, fleet: options }: ResolvedCluster): Entry {
+    const fleet = assemble(options, clusterEventsFor(this.#listeners, name));
+    const route = fleet.collections?.within(fleet.counters) ?? fleet.counters;
+    return { settings, fleet, route, timeout: options.timeout };
   }
 
   #retire(fleet: Fleet, timeout: number): void {

@@ -176,6 +176,25 @@ describe('a view of a collection', () => {
     await expect(carts.getMany(['k'.repeat(247)])).rejects.toThrow(/at most 246/);
   });
 
+  test('is where the calls of the client are, by an option or in the connection string', async () => {
+    const cluster = await start();
+    const { username, password } = cluster.credentials;
+    const hosts = cluster.nodes.map(({ name }) => name).join(',');
+    const clients = [
+      clientOf(cluster, { couchbase: { ...cluster.credentials, collection: 'shop.carts' } }),
+      createClient(`couchbase://${username}:${password}@${hosts}/default?collection=shop.carts`),
+    ];
+    onTestFinished(() => clients[1]!.close());
+    await clientOf(cluster).set('key', 'default');
+    for (const [n, client] of clients.entries()) {
+      await client.set('key', n);
+      expect(await client.getMany(['key'])).toEqual(new Map([['key', n]]));
+      expect(await client.collection('_default', '_default').get('key')).toBe('default');
+      expect(await client.collection('shop', 'orders').get('key')).toBeUndefined();
+    }
+    expect(cluster.inspect('key', 'default', 'shop.carts').some(({ value }) => value !== undefined)).toBe(true);
+  });
+
   test('is refused for names that cannot be, and where the fleet is no bucket', async () => {
     const cluster = await start();
     const client = clientOf(cluster);
