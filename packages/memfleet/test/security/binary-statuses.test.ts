@@ -5,7 +5,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Client } from '../../src/client/index.ts';
-import { status } from '../../src/core/status.ts';
+import { status, subStatus } from '../../src/core/status.ts';
 import { binaryCodec } from '../../src/protocol/binary/codec.ts';
 import { couchbaseOpcode, opcode } from '../../src/protocol/binary/opcodes.ts';
 import { connect, startNode } from '../support/harness.ts';
@@ -38,7 +38,15 @@ function outcome(code: number, statusCode: number): string {
 }
 
 const everyOpcode = [...new Set([...Object.values(opcode), ...Object.values(couchbaseOpcode)])];
-const logins: readonly number[] = [opcode.saslAuth, opcode.saslStep];
+/** Statuses other than 0 that are a success of some opcodes: a login or a scan goes on, some paths of many failed. */
+const successes: ReadonlyMap<number, readonly number[]> = new Map<number, readonly number[]>([
+  [status.authContinue, [opcode.saslAuth, opcode.saslStep]],
+  [subStatus.multiPathFailure, [couchbaseOpcode.subdocMultiLookup, couchbaseOpcode.subdocMultiMutation]],
+  [status.rangeScanMore, [couchbaseOpcode.rangeScanContinue]],
+  [status.rangeScanComplete, [couchbaseOpcode.rangeScanContinue]],
+]);
+/** UNLOCK says with these that the lock has another cas, or that there is none. */
+const ofLocks: readonly number[] = [status.locked, status.notLocked];
 /** Opcodes about an item, of which these statuses say what is there. */
 const ofItems: readonly number[] = [status.keyNotFound, status.keyExists, status.notStored];
 const ofNothing: readonly number[] = [
@@ -53,12 +61,12 @@ const ofNothing: readonly number[] = [
 ];
 
 describe('a status', () => {
-  test('is success only where it is 0, or where a login continues', () => {
+  test('is success only where it is 0, or where it says that the request goes on', () => {
     for (const code of everyOpcode) {
       const wrong = [];
       for (let statusCode = 1; statusCode < 0x200; statusCode++) {
-        const isGoingOn = statusCode === status.authContinue && logins.includes(code);
-        if ((outcome(code, statusCode) === 'ok') !== isGoingOn) wrong.push(statusCode);
+        const isSuccess = successes.get(statusCode)?.includes(code) === true;
+        if ((outcome(code, statusCode) === 'ok') !== isSuccess) wrong.push(statusCode);
       }
       expect({ code, wrong }).toEqual({ code, wrong: [] });
     }
@@ -67,7 +75,8 @@ describe('a status', () => {
   test('is an error where it says nothing of an item, of all 65,536', () => {
     fc.assert(
       fc.property(fc.constantFrom(...everyOpcode), fc.integer({ min: 1, max: 0xffff }), (code, statusCode) => {
-        fc.pre(!ofItems.includes(statusCode) && statusCode !== status.authContinue);
+        fc.pre(!ofItems.includes(statusCode) && successes.get(statusCode)?.includes(code) !== true);
+        fc.pre(code !== couchbaseOpcode.unlockKey || !ofLocks.includes(statusCode));
         expect(outcome(code, statusCode)).toBe('error');
       }),
       { numRuns: 2000 },
