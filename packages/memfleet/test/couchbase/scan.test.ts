@@ -126,7 +126,7 @@ describe('a scan', () => {
           }
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 
@@ -222,6 +222,19 @@ describe('a consumer', () => {
     await client.getMany(keys);
     await client.getMany(keys);
     expect(named(requests, 'rangeScanCancel')).toBe(named(requests, 'rangeScanCreate'));
+  });
+
+  test('that does something else meanwhile learns of a failure with the next item', async () => {
+    const { cluster, client } = await filled();
+    let batches = 0;
+    cluster.fault = ({ name }) =>
+      name === 'rangeScanContinue' && ++batches > 1 ? { kind: 'status', status: status.internalError } : undefined;
+    const items = client.bucket.scan({ batchItems: 1, concurrency: 4, keysOnly });
+    await items.next();
+    for (let turn = 0; turn < 5; turn++) await client.getMany(keys);
+    expect(batches).toBe(4);
+    await expect(items.next()).rejects.toMatchObject({ status: status.internalError });
+    expect(await items.next()).toEqual({ done: true, value: undefined });
   });
 
   test('that aborts receives an error in place of the next item', async () => {

@@ -45,11 +45,6 @@ export class RangeScans {
     this.#randomBytes = randomBytes;
   }
 
-  /** The number of open scans. */
-  get count(): number {
-    return this.#scans.size;
-  }
-
   /** Opens a scan over these items of the range. Undefined: there are none. Returns the id, a byte string. */
   open(items: ScannedItem[], wish: ScanWish, now: number): string | undefined {
     items.sort((one, other) => (one.key < other.key ? -1 : 1));
