@@ -29,16 +29,17 @@ function mayRetryGets(options: Options): boolean {
 }
 
 /**
- * Whether calls may be expected to succeed: servers admit as many connections as the pools may open, and a call has the
- * time for a new connection where servers close idle ones.
+ * Whether every call may be expected to succeed: servers close no idle connections (a call may cross the end of one),
+ * admit as many as the pools may open, and a call has the time for a new connection where pools close idle ones.
  */
 function isLively(options: Options): boolean {
-  const closesIdle = [options['serverIdle'], options['listenerIdle'] ?? 0].some((time) => time !== 0);
+  if ([options['serverIdle'], options['listenerIdle'] ?? 0].some((time) => time !== 0)) return false;
+  const isProxied = 'proxy max' in options;
+  const pools = isProxied ? numberIn(options, 'proxy max') : numberIn(options, 'clients') * numberIn(options, 'max');
+  if (pools > numberIn(options, 'serverConnections')) return false;
   const timeout = Math.min(numberIn(options, 'timeout'), Number(options['proxy timeout'] ?? Infinity));
-  const dialled =
-    'proxy max' in options ? numberIn(options, 'proxy max') : numberIn(options, 'clients') * numberIn(options, 'max');
-  if (dialled > numberIn(options, 'serverConnections')) return false;
-  return !closesIdle || timeout > 20 * numberIn(options, 'latency');
+  // A login to a bucket takes the most round trips.
+  return timeout > 20 * numberIn(options, 'latency');
 }
 
 /** The time from the end of the faults to the check that all is well: ms. */

@@ -1,7 +1,7 @@
 import { createClient } from 'memfleet';
 import { createProxy, type Proxy, type ProxyOptions } from 'memfleet/proxy';
 import type { Host } from 'memfleet/testing';
-import { isOn, numberIn, type Options, textIn } from '../../plan.ts';
+import { isOn, numberIn, type Options, type Plan, textIn } from '../../plan.ts';
 import type { Scenario } from '../../scenario.ts';
 import type { Stage } from '../../stage.ts';
 import { closeAll, startClients, startNodes } from '../fleet/cast.ts';
@@ -69,9 +69,34 @@ async function startProxy(stage: Stage, options: Options): Promise<Map<string, P
   return proxies;
 }
 
-const gather: Gather = async (stage, { options }) => {
+/** Plans the reloads of a plan. */
+function planReloads(stage: Stage, { faults, options }: Plan, proxies: ReadonlyMap<string, Proxy>): void {
+  const { world } = stage;
+  for (const { amount = 1, at, kind } of faults) {
+    if (kind !== 'reload') continue;
+    world.after(at, () => {
+      if (!stage.isRunning(proxyName)) return;
+      stage.count('reload');
+      world.note(`reload, ${amount} connections`);
+      const reload = async (): Promise<void> => {
+        try {
+          await proxies
+            .get(proxyName)
+            ?.reload(proxyOptions({ ...options, 'proxy max': amount }, world.host(proxyName)));
+        } catch (error) {
+          stage.report({ rule: 'G4', at: world.now, message: `a reload failed: ${String(error)}` });
+        }
+      };
+      void reload();
+    });
+  }
+}
+
+const gather: Gather = async (stage, plan) => {
+  const { options } = plan;
   const servers = await startNodes(stage, options);
   const proxies = await startProxy(stage, options);
+  planReloads(stage, plan, proxies);
   const clients = await startClients(stage, options, [`${host}:${port}`]);
   // It only knows where keys live.
   const locating = createClient({
@@ -87,7 +112,7 @@ const gather: Gather = async (stage, { options }) => {
 export const proxy: Scenario = {
   name: 'proxy',
   about: 'clients on a proxy in front of a fleet',
-  sometimes: ['ERR_TIMEOUT', 'ERR_CONNECT', 'ERR_CONNECTION_CLOSED', 'ERR_SERVER'],
+  sometimes: ['ERR_TIMEOUT', 'ERR_CONNECT', 'ERR_CONNECTION_CLOSED', 'ERR_SERVER', 'reload'],
   calm,
   plan: planProxy,
   run: (plan, settings) => runFleet(plan, settings, gather),

@@ -2,7 +2,7 @@
 import { drawCalls } from '../../draw-calls.ts';
 import { Draw } from '../../draw.ts';
 import { drawFaults } from '../../faults.ts';
-import type { Options, Plan } from '../../plan.ts';
+import type { Options, Plan, PlannedFault } from '../../plan.ts';
 import { calm as calmFleet, clientNames, drawFleetOptions, nodeNames } from '../fleet/plan.ts';
 
 /** The options of a calm run. Those with `proxy` are of the fleet behind the proxy. */
@@ -22,6 +22,16 @@ export const calm: Options = {
 
 /** The name of the proxy's host. */
 export const proxyName = 'p1';
+
+/** In half of the runs the proxy gets new configurations; `amount`: the connections to a node. */
+function drawReloads(draw: Draw, duration: number): PlannedFault[] {
+  const reloads: PlannedFault[] = [];
+  if (draw.chance(0.5)) return reloads;
+  const mean = draw.pick([500, 2000]);
+  for (let at = draw.wait(mean); at < duration; at += draw.wait(mean))
+    reloads.push({ at, kind: 'reload', target: proxyName, amount: draw.pick([1, 2, 4]) });
+  return reloads;
+}
 
 /** The plan of a seed. */
 export function planProxy(seed: number): Plan {
@@ -61,5 +71,6 @@ export function planProxy(seed: number): Plan {
   const drawn = drawFaults(new Draw(seed, 'proxy faults'), places, duration, draw.pick([150, 400, 1000]));
   // The front cache may still have what a node has lost.
   const faults = isCached ? drawn.filter(({ kind, target }) => kind !== 'kill' || target === proxyName) : drawn;
-  return { scenario: 'proxy', seed, duration, options, calls, faults };
+  const all = [...faults, ...drawReloads(new Draw(seed, 'proxy reloads'), duration)];
+  return { scenario: 'proxy', seed, duration, options, calls, faults: all.sort((one, other) => one.at - other.at) };
 }
