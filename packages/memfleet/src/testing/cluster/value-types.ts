@@ -17,6 +17,7 @@ import { datatype } from '../../protocol/binary/header.ts';
 import { feature } from '../../protocol/binary/hello.ts';
 import { compress } from '../../protocol/snappy/compress.ts';
 import { uncompress } from '../../protocol/snappy/uncompress.ts';
+import { parses } from './sub-document/json-text.ts';
 
 /** What a bucket does with compressed values. */
 export type CompressionMode = 'off' | 'passive' | 'active';
@@ -81,12 +82,8 @@ const firstBytes = new Set(Buffer.from('{["-0123456789tfn \t\r\n'));
 /** The datatype of a value that is not compressed: JSON where it is any JSON value, in UTF-8. */
 export function typeOfValue(value: Uint8Array): number {
   if (value.length === 0 || !firstBytes.has(value[0]!) || !isUtf8(value)) return datatype.raw;
-  try {
-    JSON.parse(Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString());
-    return datatype.json;
-  } catch {
-    return datatype.raw;
-  }
+  const text = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString();
+  return parses(text) ? datatype.json : datatype.raw;
 }
 
 function bytesOf(value: string | Uint8Array): Uint8Array {

@@ -8,16 +8,16 @@
 import { latin1Of } from '../../../base/bytes.ts';
 import { Command } from '../../../core/command.ts';
 import { status, subStatus } from '../../../core/status.ts';
-import { u32Text } from '../../../protocol/binary/header.ts';
+import { datatype, u32Text } from '../../../protocol/binary/header.ts';
 import { feature } from '../../../protocol/binary/hello.ts';
 import { couchbaseOpcode, opcode } from '../../../protocol/binary/opcodes.ts';
 import type { Item } from '../../../store/item.ts';
 import type { NewAttributes } from '../bucket.ts';
 import type { CollectionCopy } from '../collection-copy.ts';
 import type { SessionView } from '../session-view.ts';
+import { typeOfValue } from '../value-types.ts';
 import { type Described, expandMacros, virtualAttribute } from './attributes.ts';
 import { executeEdit } from './edit.ts';
-import { isJson } from './json-text.ts';
 import { PathFailure } from './path-failure.ts';
 import { attributeOf, documentFlag, pathFlag, readRequest, type Spec, type SubRequest } from './specs.ts';
 
@@ -92,7 +92,7 @@ class Working {
     if (spec.opcode === opcode.set || spec.opcode === opcode.delete) return '';
     const edit = { ...spec, createPath: (spec.flags & pathFlag.createPath) !== 0 };
     if ((spec.flags & pathFlag.attribute) === 0) {
-      if (!isJson(this.body)) throw new PathFailure(subStatus.notJson);
+      if (typeOfValue(Buffer.from(this.body, 'latin1')) !== datatype.json) throw new PathFailure(subStatus.notJson);
       const { text, result } = executeEdit(spec.opcode, this.body, edit);
       this.body = text;
       return result;

@@ -1,5 +1,4 @@
 /** JSON as text, of which places are found and the rest stays as it is: byte strings, known to be JSON as a whole. */
-import { isUtf8 } from 'node:buffer';
 import { subStatus } from '../../../core/status.ts';
 import { PathFailure } from './path-failure.ts';
 
@@ -12,12 +11,6 @@ function endOf(token: RegExp, text: string, at: number): number {
   token.lastIndex = at;
   token.test(text);
   return token.lastIndex;
-}
-
-/** Whether a byte string is JSON in UTF-8. */
-export function isJson(text: string): boolean {
-  const bytes = Buffer.from(text, 'latin1');
-  return isUtf8(bytes) && parses(bytes.toString());
 }
 
 /** Whether a text is JSON. */
