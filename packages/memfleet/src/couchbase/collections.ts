@@ -30,6 +30,7 @@ import { status } from '../core/status.ts';
 import { WaitQueue } from '../core/wait-queue.ts';
 import { couchbaseOpcode } from '../protocol/binary/opcodes.ts';
 import { statusText } from '../protocol/binary/statuses.ts';
+import type { UnknownCollection } from './resend.ts';
 
 /** The nodes of the bucket, for requests to one of them. */
 export interface CollectionNodes {
@@ -94,10 +95,11 @@ class Collection implements CollectionRef {
     this.#refusal = undefined;
   }
 
-  /** A node with this manifest does not know the id. */
-  refused(manifest: number): void {
-    if (manifest <= this.#manifest && ++this.#oldRefusals < mostOldRefusals) return;
-    this.isKnown = false;
+  /** A node with this manifest does not know the id. Returns whether another id is, or will soon be, known. */
+  refused(manifest: number): boolean {
+    const isBehind = manifest < this.#manifest;
+    if (manifest > this.#manifest || ++this.#oldRefusals >= mostOldRefusals) this.isKnown = false;
+    return !isBehind;
   }
 }
 
@@ -164,13 +166,13 @@ export class Collections {
   }
 
   /** A node does not know the collection of a command. `reply` is valid only during the call. */
-  refused(command: Command, reply: Reply): UnknownCollectionError {
+  refused(command: Command, reply: Reply): UnknownCollection {
     const { node, code } = reply;
     const collection = this.#all.get(command.collection!.path)!;
     // Without a node: the refusal of the id, which it has noted.
-    if (node === '') return collection.unknown(command, code);
-    collection.refused(manifestOf(reply));
-    return collection.unknown(command, code, node);
+    if (node === '') return { error: collection.unknown(command, code), isOutdated: false };
+    const isOutdated = collection.refused(manifestOf(reply));
+    return { error: collection.unknown(command, code, node), isOutdated };
   }
 
   #hold(next: Dispatcher, collection: Collection, command: Command, handler: Handler): void {

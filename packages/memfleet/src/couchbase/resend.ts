@@ -5,7 +5,8 @@
  *                └──▶ nothing new ────────▶ the node that the router guesses, after a back-off
  *   no node has the vBucket now ──────────▶ after a back-off
  *   busy, temporary failure, locked … ────▶ the same node, after a back-off
- *   unknown collection or scope ──────────▶ after a back-off, when its id was asked again (collections.ts)
+ *   unknown collection, id is outdated ───▶ when its id was asked again (collections.ts), at once
+ *                      └▶ no node has it ─▶ the same, after a back-off
  *
  * Within the command's deadline. Refusals that lead to other nodes are bounded as well, by two for each node. A busy
  * node is waited for until the deadline, as the official SDK does; a command without a deadline has the bound for both.
@@ -32,14 +33,24 @@ export interface Rerouter {
   refresh(): void;
 }
 
+/** What the refusal of a collection means. */
+export interface UnknownCollection {
+  /** The error of a call that gives up. */
+  readonly error: MemcacheError;
+  /** Whether the id was an old one, so that the command may succeed with another. */
+  readonly isOutdated: boolean;
+}
+
 /** The knowledge of collections. */
 export interface CollectionJudge {
-  /** Called when a node does not know the collection of a command. Returns the error of the call that gives up. */
-  refused(command: Command, reply: Reply): MemcacheError;
+  /** Called when a node does not know the collection of a command. */
+  refused(command: Command, reply: Reply): UnknownCollection;
 }
 
 /** The maximum number of counted resends where there are few nodes. */
 const leastResends = 4;
+/** A command with this many resends is resent after a back-off only, when the id of its collection is outdated. */
+const mostAtOnce = 4;
 /** The first and the longest back-off, in ms. */
 const firstWait = 5;
 const longestWait = 100;
@@ -108,8 +119,14 @@ class ResendRule implements RetryRule {
 
   /** It is sent again, or fails with an error that names the collection. */
   #onUnknown(attempt: Attempt, reply: Reply, attempts: Attempts): boolean {
-    const error = this.#collections.refused(attempt.command, reply);
-    if (!this.#isExhausted(attempt, attempts, true) && this.#later(attempt, error, attempts, true)) return true;
+    const { error, isOutdated } = this.#collections.refused(attempt.command, reply);
+    if (!this.#isExhausted(attempt, attempts, true)) {
+      if (isOutdated && attempt.retries < mostAtOnce) {
+        attempts.retryNow(attempt, () => error);
+        return true;
+      }
+      if (this.#later(attempt, error, attempts, true)) return true;
+    }
     attempt.fail(error);
     attempts.end(attempt, false);
     return true;

@@ -156,7 +156,7 @@ function scanPlace(
     nodeOf: (vbucket) => router.nodeOf(vbucket),
     dispatchTo: (node, command, handler) => cluster.dispatchTo(node, command, handler),
     refused: (command, reply) => router.refused(command, reply),
-    unknownCollection: (command, reply) => collections.refused(command, reply),
+    unknownCollection: (command, reply) => collections.refused(command, reply).error,
     refresh: () => router.refresh(),
     isTemporary,
   };

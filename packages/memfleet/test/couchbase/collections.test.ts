@@ -244,6 +244,25 @@ describe('the id of a collection', () => {
     expect(asked(cluster.seen)).toBe(2);
   });
 
+  test('that changes again and again is asked again at once: calls in flight all arrive', async () => {
+    const cluster = await start();
+    const carts = clientOf(cluster, { timeout: 20_000 }).collection('shop', 'carts');
+    await carts.set('key', 1);
+    let changes = 0;
+    let sets = 0;
+    cluster.fault = ({ name }) => {
+      if (name === 'set' && ++sets % 50 === 0 && changes < 10) {
+        changes++;
+        cluster.collections().dropCollection('shop', 'carts');
+        cluster.collections().createCollection('shop', 'carts');
+      }
+      return undefined;
+    };
+    const stored = await Promise.all(Array.from({ length: 300 }, (_, n) => carts.set(`key ${n}`, n)));
+    expect(stored.every(Boolean)).toBe(true);
+    expect(changes).toBe(10);
+  });
+
   test('is asked until the deadline: a call may come before its collection', async () => {
     const cluster = await start();
     const client = clientOf(cluster, { timeout: 20_000 });
