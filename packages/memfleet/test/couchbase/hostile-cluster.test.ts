@@ -30,7 +30,7 @@ const faults: readonly (readonly [number, NodeFault])[] = [
 /** Every 25 requests are one step of a move. */
 async function hostileCluster(): Promise<SimulatedCluster> {
   const clock = new FakeClock();
-  const cluster = createCluster({ nodes: 3, vbuckets: 16, clock, moveDelay: 10 });
+  const cluster = createCluster({ nodes: 3, vbuckets: 16, clock, moveDelay: 10, shuffle: 11 });
   onTestFinished(() => cluster.destroy());
   await cluster.listen();
   const roll = dice(11);

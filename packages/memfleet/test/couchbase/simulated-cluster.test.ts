@@ -55,6 +55,7 @@ describe('a cluster that changes under load', () => {
     ['that pushes nothing', { traits: { pushes: false } }],
     ['whose refusals say nothing', { traits: { mapInRefusals: false } }],
     ['of which only polls tell', { traits: { mapInRefusals: false, pushes: false } }],
+    ['that executes requests in any order', { shuffle: 11 }],
   ])('%s: two topologies at once never make a write or a read go wrong', async (_, options) => {
     const cluster = await started(options);
     const clients = [0, 1, 2].map(() => clientOf(cluster));
