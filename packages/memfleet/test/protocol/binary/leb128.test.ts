@@ -30,6 +30,17 @@ test('every id of 32 bits is read as it was written, whatever follows', () => {
   );
 });
 
+test('of any bytes, an id is read only as it would be written', () => {
+  const bytes = fc.uint8Array({ maxLength: 8 }).map((array) => Buffer.from(array).toString('latin1'));
+  fc.assert(
+    fc.property(bytes, (text) => {
+      const found = readLeb128(text);
+      if (found !== undefined) expect(leb128Text(found.id)).toBe(text.slice(0, found.end));
+    }),
+    { numRuns: 2000 },
+  );
+});
+
 test('an id that has no end, is longer than needed or exceeds 32 bits is none', () => {
   for (const text of ['', '\x80', '\xff\xff', '\x80\0', '\x81\0', '\xff\xff\xff\xff\x1f', '\x80\x80\x80\x80\x80\x01'])
     expect(readLeb128(text)).toBeUndefined();
