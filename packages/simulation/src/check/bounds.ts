@@ -11,7 +11,7 @@ export interface Standstill {
 }
 
 /** A queue looks at its deadlines every 10 ms; whole milliseconds, timers and ends of turns are up to 4 ms more. */
-const scan = 14;
+export const scan = 14;
 
 /** How long a process stood still in a time, with what follows from it at once. */
 function stoodStill({ caller, beginAt }: Operation, until: number, standstills: readonly Standstill[]): number {
@@ -24,19 +24,21 @@ function stoodStill({ caller, beginAt }: Operation, until: number, standstills: 
   return sum;
 }
 
-/** Checks all calls. `timeoutOf`: the timeout of a caller, in ms; `end`: the time at which the run ended. */
+/** Checks all calls. `timeoutOf`: the timeout of a caller, in ms; `end`: the time at which the run ended; `late`: ms
+ * after its deadline at which a call settles at the latest. */
 export function checkBounds(
   operations: readonly Operation[],
   timeoutOf: (caller: string) => number,
   standstills: readonly Standstill[],
   end: number,
+  late: number = scan,
 ): Problem[] {
   const problems: Problem[] = [];
   for (const operation of operations) {
     const { beginAt, caller, endAt, id, key, verb } = operation;
     if (verb === 'wipe') continue;
     const settled = Math.min(endAt, end);
-    const most = timeoutOf(caller) + scan + stoodStill(operation, settled, standstills);
+    const most = timeoutOf(caller) + late + stoodStill(operation, settled, standstills);
     const took = settled - beginAt;
     if (took <= most) continue;
     const what = endAt === Infinity ? `has not settled after ${Math.round(took)} ms` : `took ${Math.round(took)} ms`;
