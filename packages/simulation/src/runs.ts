@@ -119,7 +119,7 @@ export class Runs {
       this.#hasFailed = true;
       this.#print(`FAILED ${tally.scenario.name}: in ${tally.runs} seeds there was never ${never.join(', ')}`);
     }
-    if (tally.checked > 200 && tally.share > 0.01) {
+    if (tally.checked > 2000 && tally.share > 0.01) {
       this.#hasFailed = true;
       this.#print(`FAILED ${tally.scenario.name}: more than 1 % of the histories are undecided`);
     }

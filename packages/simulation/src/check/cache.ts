@@ -4,7 +4,7 @@
  * - P2 what a loader gave is in no read that begins after a later set or delete of the key was answered, if that was
  *   called while it was loaded or after;
  * - P3 what was set, or whose load began, before `clear` was called is in no read that begins after `clear` returned;
- *   A caller that joined the load in its own process may get what another process has deleted meanwhile;
+ *   A caller that joins a load of its own process may get what was deleted or cleared meanwhile;
  * - P1 where all nodes reply in time, one loader runs at a time for a key that nobody changes.
  */
 import type { Problem } from '../problem.ts';
@@ -56,10 +56,11 @@ class CacheHistory {
     const change = this.#changes.find(
       (one) => one !== writer && one.key === key && one.begin > from && one.end < read.begin,
     );
-    if (change !== undefined && hasJoined(read, writer, change)) return;
-    if (change !== undefined) this.#report('P2', read, `returned #${value}, but a ${change.kind} came after it`);
+    if (change !== undefined && !hasJoined(read, writer))
+      this.#report('P2', read, `returned #${value}, but a ${change.kind} came after it`);
     const clear = this.#clears.find((one) => one.space === read.space && one.begin > from && one.end < read.begin);
-    if (clear !== undefined) this.#report('P3', read, `returned #${value}, but its namespace was cleared`);
+    if (clear !== undefined && !hasJoined(read, writer))
+      this.#report('P3', read, `returned #${value}, but its namespace was cleared`);
   }
 
   #report(rule: 'G3' | 'P2' | 'P3', { caller, endAt, key, kind }: CacheEvent, what: string): void {
@@ -67,10 +68,9 @@ class CacheHistory {
   }
 }
 
-/** Whether a caller waited for a load of its own process that was in progress, and another process made the change. */
-function hasJoined(read: CacheEvent, load: CacheEvent, change: CacheEvent): boolean {
-  const isJoined = read.kind === 'getOrSet' && load.kind === 'load' && load.caller === read.caller;
-  return isJoined && load.end > read.begin && change.caller !== read.caller;
+/** Whether a caller may have joined a load of its own process, which lasts until the value is stored. */
+function hasJoined(read: CacheEvent, load: CacheEvent): boolean {
+  return read.kind === 'getOrSet' && load.kind === 'load' && load.caller === read.caller;
 }
 
 /** Whether a change, or a clear, ended the lease of a load before another began. */

@@ -5,7 +5,7 @@ import type { Options, Plan, PlannedCall } from '../../plan.ts';
 import { calm as calmFleet, clientNames, drawFleetOptions, nodeNames } from '../fleet/plan.ts';
 
 /** The options of a calm run. */
-export const calm: Options = { ...calmFleet, leaseWait: 2, hardTimeout: 3 };
+export const calm: Options = { ...calmFleet, leaseWait: 2000, hardTimeout: 3000 };
 
 const weights = { load: 8, get: 6, set: 1, delete: 3, clear: 0.6 } as const;
 

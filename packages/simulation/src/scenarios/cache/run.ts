@@ -62,7 +62,7 @@ class CacheRun {
     const caches = new Map([...this.#members].map(([name, { cache }]) => [name, cache]));
     await checkClosing(stage, [closeAll(caches), closeAll(servers)]);
     const isCalm = faults.length === 0 && !Object.keys(stage.happened).some((what) => what.startsWith('ERR_TIMEOUT'));
-    const longest = numberIn(options, 'hardTimeout') * 1000;
+    const longest = numberIn(options, 'hardTimeout');
     for (const problem of checkCache(this.#events, isCalm, longest)) stage.report(problem);
     this.#checkBounds(end);
     return this.#outcome();
@@ -187,7 +187,7 @@ class CacheRun {
   #checkBounds(end: number): void {
     const { options } = this.#plan;
     const timeout = numberIn(options, 'timeout');
-    const longest = 2 * timeout + (numberIn(options, 'leaseWait') + numberIn(options, 'hardTimeout')) * 1000;
+    const longest = 2 * timeout + numberIn(options, 'leaseWait') + numberIn(options, 'hardTimeout');
     for (const { beginAt, caller, endAt, key, kind } of this.#events) {
       if (kind === 'load') continue;
       // Reads and writes ask for the version of the namespace, or send deletes that are pending, before their own call.
