@@ -232,9 +232,9 @@ export class Cache<S extends CacheSchema = AnySchema> implements AsyncDisposable
     const { space } = this.#calls;
     checkClear(options, space.clear !== undefined);
     this.#core.checkOpen();
-    this.#core.forget();
+    this.#calls.forgetAll();
     await this.#traced('clear', undefined, async () => {
-      await (space.clear === undefined ? this.#core.flush() : space.clear()).finally(() => this.#core.forget());
+      await (space.clear === undefined ? this.#core.flush() : space.clear()).finally(() => this.#calls.forgetAll());
       return true;
     });
   }

@@ -16,7 +16,7 @@ import type { LeaseTaker } from './lease/lease-taker.ts';
 import type { Lease } from './lease/lease.ts';
 import { isWithin, type LoadContext, type Loader } from './load.ts';
 import type { Loading, LoadRequest, Outcome, Subject } from './loading.ts';
-import { type Loads, newFrame, versionsOf } from './loads.ts';
+import { type Loads, newFrame, type Run, versionsOf } from './loads.ts';
 import type { Judge, Look } from './look.ts';
 import type { OnLook } from './near-reads.ts';
 import type { OutageValues } from './outage.ts';
@@ -139,15 +139,15 @@ export class GetOrSetMany {
     const frame = newFrame();
     const outcome = loading.load(subjectOf(own, loader), frame, undefined);
     for (const { request, look, lease } of own) {
-      const work = (): Promise<unknown> => this.#end(request, lease, outcome);
+      const work = (run: Run): Promise<unknown> => this.#end(request, lease, outcome, run);
       const { promise } = loads.begin(request.wire, versionsOf(request.tags), work, frame);
       promises.set(request.wire, look?.state === 'fallback' ? getOrSet.orOld(request, look, promise) : promise);
     }
     return promises;
   }
 
-  async #end(request: LoadRequest, lease: Lease | undefined, loading: Promise<Outcome>): Promise<unknown> {
-    const { outage } = this.#parts;
+  async #end(request: LoadRequest, lease: Lease | undefined, loading: Promise<Outcome>, run: Run): Promise<unknown> {
+    const { outage, loads } = this.#parts;
     const outcome = await loading;
     const { loaded } = outcome;
     const ofKey: Outcome = loaded.isFailed
@@ -155,7 +155,8 @@ export class GetOrSetMany {
       : { ...outcome, loaded: { ...loaded, value: (loaded.value as ReadonlyMap<string, unknown>).get(request.key) } };
     if (lease !== undefined) return this.#parts.loading.end(request, lease, ofKey);
     const value = await this.#parts.loading.bare(request, ofKey);
-    if (value !== undefined) outage.keep(request.wire, value, versionsOf(request.tags));
+    const isKept = value !== undefined && loads.isCurrent(request.wire, run);
+    if (isKept) outage.keep(request.wire, value, versionsOf(request.tags));
     return value;
   }
 }

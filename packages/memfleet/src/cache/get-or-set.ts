@@ -234,7 +234,8 @@ export class GetOrSet {
     const newer = loads.find(request.wire);
     if (newer !== undefined && newer !== run) return newer.promise;
     const value = await loading.alone(request, run.frame, stale);
-    if (isOut && value !== undefined) outage.keep(request.wire, value, versionsOf(request.tags));
+    const isKept = isOut && value !== undefined && loads.isCurrent(request.wire, run);
+    if (isKept) outage.keep(request.wire, value, versionsOf(request.tags));
     return value;
   }
 

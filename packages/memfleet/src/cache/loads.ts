@@ -32,12 +32,17 @@ export class Loads {
     return this.#runs.get(key);
   }
 
+  /** False: a write of this process has detached the run, so its value may be old. */
+  isCurrent(key: string, run: Run): boolean {
+    return this.#runs.get(key) === run;
+  }
+
   /** Begins a run in place of an earlier one. `work` is called at once. */
   begin(key: string, tagVersions: string, work: (run: Run) => Promise<unknown>, frame: LoadFrame = newFrame()): Run {
     const run: Run = { promise: neverSettled, tagVersions, frame };
     this.#runs.set(key, run);
     run.promise = work(run).finally(() => {
-      if (this.#runs.get(key) === run) this.#runs.delete(key);
+      if (this.isCurrent(key, run)) this.#runs.delete(key);
     });
     return run;
   }
@@ -47,9 +52,9 @@ export class Loads {
     await Promise.allSettled(Array.from(this.#runs.values(), ({ promise }) => promise));
   }
 
-  /** Callers that come later join no run. */
-  detachAll(): void {
-    this.#runs.clear();
+  /** Callers that come later join no run whose key begins with `prefix`. */
+  detachAll(prefix = ''): void {
+    for (const key of this.#runs.keys()) if (key.startsWith(prefix)) this.#runs.delete(key);
   }
 
   /** Callers that come later do not join the run of the key. */

@@ -49,9 +49,9 @@ export class SpaceCalls {
 
   /** A call on one key that writes. */
   async write<R>(key: string, missed: R, attempt: (wire: string) => Promise<R>): Promise<R> {
-    this.#dropNear(key);
+    this.#forget(key);
     const result = await this.run(key, missed, attempt);
-    this.#dropNear(key);
+    this.#forget(key);
     return result;
   }
 
@@ -71,13 +71,13 @@ export class SpaceCalls {
     const { core, space } = this;
     core.checkOpen();
     const version = space.version + delta;
-    this.#dropNear(key);
+    this.#forget(key);
     try {
       // No guesses: a value must not be taken from, or put into, a namespace that was cleared.
       const [from, to] = await Promise.all([space, space.withVersion(version)].map((one) => one.begin(noAttempt)));
       const wires = [from, to].map((begun) => (begun as { readonly keys: KeyMaker }).keys.item(key));
       const isMoved = await this.items.move(key, wires[0] as string, wires[1] as string, core.entry);
-      this.#dropNear(key);
+      this.#forget(key);
       return isMoved ? version : undefined;
     } catch (error) {
       core.hideOrThrow(error, key);
@@ -189,7 +189,12 @@ export class SpaceCalls {
 
   /** Stands for the wire key while nobody knows the version of the space. */
   unknownWire(key: string): string {
-    return `\u0100${this.space.id}\n${key}`;
+    return `${this.#unknown}\n${key}`;
+  }
+
+  /** What the unknown wire keys of the space, and of those within, begin with. */
+  get #unknown(): string {
+    return `\u0100${this.space.id}`;
   }
 
   /** A read with the near cache in front. */
@@ -216,8 +221,18 @@ export class SpaceCalls {
     return this.space.fixedKeys?.item(key) ?? this.unknownWire(key);
   }
 
-  #dropNear(key: string): void {
+  /** Drops what the process keeps of the space, and lets nobody join a load whose wire key was unknown. */
+  forgetAll(): void {
+    this.core.forget();
+    if (this.space.fixedKeys === undefined) this.core.loads.detachAll(this.#unknown);
+  }
+
+  /** The same of one key. Where its wire key is known, `Items` does it. */
+  #forget(key: string): void {
     this.core.near?.drop(this.nearId(key));
+    if (this.space.fixedKeys !== undefined) return;
+    this.core.loads.detach(this.unknownWire(key));
+    this.core.outage.drop(this.unknownWire(key));
   }
 
   /** Reads the key and the versions of its tags, and of its space, in one write. */

@@ -1,5 +1,6 @@
 /** What a cache does while a node is out, and when it is back with what it remembers. */
 import { describe, expect, test } from 'vitest';
+import type { Cache } from '../../src/cache/cache.ts';
 import { type CacheProcess, World } from './support/world.ts';
 
 const protocols = ['meta', 'text', 'binary'] as const;
@@ -9,6 +10,15 @@ async function outage(world: World, work: () => Promise<unknown>): Promise<void>
   world.node.isUp = false;
   await world.until(work());
   world.node.isUp = true;
+}
+
+/** What a test waits for until it is opened. */
+function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
+  let open = (): void => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open };
 }
 
 describe.each(protocols)('a node that was out and kept its memory: %s', (protocol) => {
@@ -66,6 +76,58 @@ describe.each(protocols)('a node that was out and kept its memory: %s', (protoco
     await world.until(one.cache.set('k', 'new'));
     expect(await world.until(one.cache.get('k'))).toBe('new');
   });
+});
+
+describe.each([
+  ['of a cache', ({ cache }: CacheProcess) => cache],
+  ['of a namespace, whose version is on the node', ({ cache }: CacheProcess) => cache.namespace('a')],
+  ['of a namespace in another', ({ cache }: CacheProcess) => cache.namespace('a').namespace('b')],
+])('a value %s that is loaded while the node is out', (_, cacheOf) => {
+  test.each<[string, (cache: Cache) => Promise<unknown>]>([
+    ['delete', (cache) => cache.delete('k')],
+    ['set', (cache) => cache.set('k', 'set')],
+    ['expire', (cache) => cache.expire('k')],
+    ['deleteMany', (cache) => cache.deleteMany(['k'])],
+  ])('is given to no caller after a %s that came during the load', async (__, write) => {
+    const world = new World();
+    const cache = cacheOf(world.start());
+    world.node.isUp = false;
+    const starts: readonly ((load: () => Promise<string>) => Promise<unknown>)[] = [
+      (load) => cache.getOrSet('k', load),
+      (load) => cache.getOrSetMany(['k'], async () => new Map([['k', await load()]])),
+    ];
+    for (const start of starts) {
+      const [begun, end] = [gate(), gate()];
+      const loading = start(() => {
+        begun.open();
+        return end.opened.then(() => 'old');
+      });
+      await world.until(begun.opened);
+      await world.until(write(cache));
+      end.open();
+      await world.until(loading);
+      expect(await world.until(cache.getOrSet('k', 'new'))).toBe('new');
+      await world.pass(2000);
+    }
+  });
+});
+
+test('a value that was loaded while the version of its namespace was unknown is gone with a clear', async () => {
+  const world = new World();
+  const cache = world.start().cache.namespace('a');
+  const [begun, end] = [gate(), gate()];
+  world.node.isUp = false;
+  const loading = cache.getOrSet('k', () => {
+    begun.open();
+    return end.opened.then(() => 'old');
+  });
+  await world.until(begun.opened);
+  world.node.isUp = true;
+  await world.until(cache.clear());
+  end.open();
+  await world.until(loading);
+  world.node.isUp = false;
+  expect(await world.until(cache.getOrSet('k', 'new'))).toBe('new');
 });
 
 describe('pending deletes', () => {

@@ -3,8 +3,8 @@
  *
  * - P2 what a loader gave is in no read that begins after a later set or delete of the key was answered, if that was
  *   called while it was loaded or after;
- * - P3 what was set, or whose load began, before `clear` was called is in no read that begins after `clear` returned;
- *   A caller that joins a load of its own process may get what was deleted or cleared meanwhile;
+ * - P3 what was set, or whose load began, before `clear` was called is in no read that begins after `clear` returned
+ *   (a caller that joins a load of its own process may get what another process deleted or cleared meanwhile);
  * - P1 where all nodes reply in time, one loader runs at a time for a key that nobody changes.
  */
 import type { Problem } from '../problem.ts';
@@ -54,13 +54,14 @@ class CacheHistory {
     const ended = writer.isDone ? writer.end : Infinity;
     const from = writer.kind === 'load' ? writer.begin : ended;
     const change = this.#changes.find(
-      (one) => one !== writer && one.key === key && one.begin > from && one.end < read.begin,
+      (one) =>
+        one !== writer && one.key === key && one.begin > from && one.end < read.begin && !hasJoined(read, writer, one),
     );
-    if (change !== undefined && !hasJoined(read, writer))
-      this.#report('P2', read, `returned #${value}, but a ${change.kind} came after it`);
-    const clear = this.#clears.find((one) => one.space === read.space && one.begin > from && one.end < read.begin);
-    if (clear !== undefined && !hasJoined(read, writer))
-      this.#report('P3', read, `returned #${value}, but its namespace was cleared`);
+    if (change !== undefined) this.#report('P2', read, `returned #${value}, but a ${change.kind} came after it`);
+    const clear = this.#clears.find(
+      (one) => one.space === read.space && one.begin > from && one.end < read.begin && !hasJoined(read, writer, one),
+    );
+    if (clear !== undefined) this.#report('P3', read, `returned #${value}, but its namespace was cleared`);
   }
 
   #report(rule: 'G3' | 'P2' | 'P3', { caller, endAt, key, kind }: CacheEvent, what: string): void {
@@ -68,9 +69,13 @@ class CacheHistory {
   }
 }
 
-/** Whether a caller may have joined a load of its own process, which lasts until the value is stored. */
-function hasJoined(read: CacheEvent, load: CacheEvent): boolean {
-  return read.kind === 'getOrSet' && load.kind === 'load' && load.caller === read.caller;
+/**
+ * Whether a caller may have joined a load of its own process, which lasts until the value is stored: it cannot know
+ * that another process changed the key meanwhile.
+ */
+function hasJoined(read: CacheEvent, load: CacheEvent, change: CacheEvent): boolean {
+  const isOwnLoad = load.kind === 'load' && load.caller === read.caller;
+  return read.kind === 'getOrSet' && isOwnLoad && change.caller !== read.caller;
 }
 
 /** Whether a change, or a clear, ended the lease of a load before another began. */
