@@ -61,7 +61,7 @@ test('memfleet server reads the server and nothing else: no client, no proxy, no
     'signals.js',
     'sizes.js',
   ]);
-  expect(files.length).toBeLessThanOrEqual(142);
+  expect(files.length).toBeLessThanOrEqual(141);
 });
 
 test('memfleet --version reads no command', async () => {

@@ -2,7 +2,7 @@
 import type { Command } from '../core/command.ts';
 import { InvalidArgumentError, UnsupportedError } from '../core/errors.ts';
 import { durabilities, type Durability, type WriteTerms } from '../core/write-terms.ts';
-import { opcodeOf } from '../protocol/binary/command-encoder.ts';
+import { opcodeOf } from '../protocol/binary/command-opcode.ts';
 import { checkFlag, refuseArgument } from './arguments.ts';
 import type { StoreOptions } from './call-options.ts';
 import type { ClientCore } from './core.ts';

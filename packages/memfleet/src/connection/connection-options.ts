@@ -1,13 +1,13 @@
 /** The options of a connection. */
 import type { Clock } from '../base/clock.ts';
 import type { Reply } from '../core/reply.ts';
-import type { Codec, Limits } from '../protocol/codec.ts';
+import type { ClientCodec, Limits } from '../protocol/codec.ts';
 import type { FlushGroup } from './flush-schedule.ts';
 import type { IdleHold } from './idle-hold.ts';
 
 /** The options of a connection. */
 export interface ConnectionOptions {
-  readonly codec: Codec;
+  readonly codec: ClientCodec;
   readonly clock: Clock;
   /** The node's address, for messages and `Reply.node`. */
   readonly node: string;

@@ -19,9 +19,9 @@ import type { Dispatcher, Handler } from '../core/dispatcher.ts';
 import { ClosedError, ConnectionClosedError, type MemcacheError } from '../core/errors.ts';
 import type { Reply } from '../core/reply.ts';
 import type { Transport, TransportEvents } from '../net/transport.ts';
-import { negotiatedCodec } from '../protocol/binary/codec.ts';
+import { negotiatedCodec } from '../protocol/binary/client-codec.ts';
 import { feature } from '../protocol/binary/hello.ts';
-import type { Codec, Decoder } from '../protocol/codec.ts';
+import type { ClientCodec, Decoder } from '../protocol/codec.ts';
 import {
   alreadyClosed,
   lost,
@@ -72,7 +72,7 @@ export class Connection implements Dispatcher, TransportEvents {
   /** For `Reply.epoch`; set by the pool. */
   epoch = 0;
   /** Changes when the node grants features. */
-  codec: Codec;
+  codec: ClientCodec;
   readonly #transport: Transport;
   readonly #clock: Clock;
   readonly #events: ConnectionEvents;

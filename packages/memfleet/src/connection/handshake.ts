@@ -14,11 +14,11 @@ import { AuthenticationError, ClosedError, ConnectError, type MemcacheError, Tim
 import type { Reply } from '../core/reply.ts';
 import { dial, type DialOptions } from '../net/dial.ts';
 import { formatAddress, type Transport, type TransportEvents } from '../net/transport.ts';
-import { binaryCodec } from '../protocol/binary/codec.ts';
+import { binaryClientCodec } from '../protocol/binary/client-codec.ts';
 import { opcode } from '../protocol/binary/opcodes.ts';
-import type { Codec, Protocol } from '../protocol/codec.ts';
-import { metaCodec } from '../protocol/meta/codec.ts';
-import { textCodec } from '../protocol/text/codec.ts';
+import type { ClientCodec, Protocol } from '../protocol/codec.ts';
+import { metaClientCodec } from '../protocol/meta/client-codec.ts';
+import { textClientCodec } from '../protocol/text/client-codec.ts';
 import { withoutAddress } from './connection-errors.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import { Connection, type ConnectionEvents } from './connection.ts';
@@ -60,7 +60,11 @@ export interface HandshakeEvents {
   onFailed(error: MemcacheError): void;
 }
 
-const codecs: Record<Protocol, Codec> = { meta: metaCodec, text: textCodec, binary: binaryCodec };
+const codecs: Record<Protocol, ClientCodec> = {
+  meta: metaClientCodec,
+  text: textClientCodec,
+  binary: binaryClientCodec,
+};
 
 /** The probes in order where the protocol is unknown; a node that does not understand one may close the connection. */
 const probes: readonly Protocol[] = ['meta', 'text', 'binary'];

@@ -11,7 +11,7 @@
  * Replies cost nothing here: a chain ends at the first entry that has left the ring.
  */
 import { type Command, derive, isRead } from '../core/command.ts';
-import { opcodeOf } from '../protocol/binary/command-encoder.ts';
+import { opcodeOf } from '../protocol/binary/command-opcode.ts';
 import { withBarrierFrame } from '../protocol/binary/frame-info.ts';
 import type { PendingRing } from './pending-ring.ts';
 

@@ -8,7 +8,7 @@
  */
 import type { Handler } from '../core/dispatcher.ts';
 import type { Reply } from '../core/reply.ts';
-import { opcodeOf } from '../protocol/binary/command-encoder.ts';
+import { opcodeOf } from '../protocol/binary/command-opcode.ts';
 import { opcode } from '../protocol/binary/opcodes.ts';
 import { ItemOrder } from './item-order.ts';
 import type { PendingRing } from './pending-ring.ts';

@@ -13,7 +13,7 @@ import { latin1Write } from '../base/bytes.ts';
 import type { ValuePacker } from '../connection/value-packer.ts';
 import { type Command, derive } from '../core/command.ts';
 import type { Reply } from '../core/reply.ts';
-import { opcodeOf } from '../protocol/binary/command-encoder.ts';
+import { opcodeOf } from '../protocol/binary/command-opcode.ts';
 import { datatype } from '../protocol/binary/header.ts';
 import { compress } from '../protocol/snappy/compress.ts';
 import { uncompress } from '../protocol/snappy/uncompress.ts';

@@ -16,7 +16,7 @@ import { AmbiguousWriteError, DurabilityImpossibleError, type MemcacheError, Ser
 import { type Reply, replyError } from '../core/reply.ts';
 import { status } from '../core/status.ts';
 import type { Durability, WriteTerms } from '../core/write-terms.ts';
-import { opcodeOf } from '../protocol/binary/command-encoder.ts';
+import { opcodeOf } from '../protocol/binary/command-opcode.ts';
 import { featuresFor, isDurable, writeFrames } from '../protocol/binary/write-frames.ts';
 
 /** The least time of a durable write, in ms. */

@@ -109,8 +109,8 @@ export const allocateOwn: Allocate = (length) => Buffer.allocUnsafeSlow(length);
 /** The name of a protocol to a node. */
 export type Protocol = 'meta' | 'text' | 'binary';
 
-/** One protocol, all four corners. */
-export interface Codec {
+/** The half of a protocol that the client of a node speaks. */
+export interface ClientCodec {
   readonly protocol: Protocol;
   /**
    * Throws InvalidKeyError or UnsupportedError, before anything is written, if the protocol cannot carry the command.
@@ -121,8 +121,16 @@ export interface Codec {
    * `expectation`: the expected keys of the owner that pairs the replies. Without it every item has a key of its own.
    */
   replyDecoder(sink: ReplySink, limits?: Partial<Limits>, expectation?: Expectation): Decoder;
+}
+
+/** The half of a protocol that a server speaks. */
+export interface ServerCodec {
+  readonly protocol: Protocol;
   /** Encodes the reply to `to`. Writes nothing where the protocol has no reply (quiet commands). */
   encodeReply(reply: Reply, to: Command, writer: ByteWriter): void;
   /** `texts`: `owned` unless said otherwise. */
   commandDecoder(sink: CommandSink, limits?: Partial<Limits>, texts?: Texts, allocate?: Allocate): CommandDecoder;
 }
+
+/** One protocol, all four corners. */
+export interface Codec extends ClientCodec, ServerCodec {}

@@ -15,7 +15,6 @@ import {
   resolveListen,
 } from '../session/listen-options.ts';
 import { defaultSessionBounds } from '../session/session-context.ts';
-import { systemNetwork } from '../session/system-network.ts';
 import type { StartSettings } from '../store/start-settings.ts';
 
 /** Options of `createServer`. */
@@ -61,7 +60,10 @@ export interface ServerOptions extends ListenOptions {
 type OwnOptions = Omit<ServerOptions, keyof ListenOptions>;
 
 /** Options as the server uses them. */
-export interface ResolvedServerOptions extends ResolvedListenOptions, Complete<OwnOptions> {}
+export interface ResolvedServerOptions extends ResolvedListenOptions, Complete<OwnOptions, 'network'> {
+  /** Undefined: the sockets of this process. */
+  readonly network?: Network | undefined;
+}
 
 /** memcached's bounds of `-I`. */
 const smallestItemSize = 1024;
@@ -134,7 +136,6 @@ const own = {
   clock: { kind: live<Clock>(), default: systemClock, defaultText: '–', about: 'the clock; for tests' },
   network: {
     kind: live<Network>(),
-    default: systemNetwork,
     defaultText: 'sockets',
     about: 'where connections come from; for tests',
   },
@@ -144,7 +145,7 @@ const own = {
 export const serverOptions: OptionTable<ServerOptions> = { ...listenOptions, ...own };
 
 /** The defaults of `ServerOptions`. */
-export const serverDefaults: ListenDefaults & Complete<OwnOptions> = Object.freeze({
+export const serverDefaults: ListenDefaults & Complete<OwnOptions, 'network'> = Object.freeze({
   ...listenDefaults,
   ...defaultsOf(own),
 });

@@ -15,7 +15,7 @@ import { type Address, formatAddress, ignoredEvents, type ListenAddress, type Tr
 import type { ResolvedListenOptions } from './listen-options.ts';
 import type { SessionContext } from './session-context.ts';
 import { Session } from './session.ts';
-import { systemNetwork } from './system-network.ts';
+import { systemPorts } from './system-port.ts';
 
 /** Where and how to listen. */
 export interface ListenerOptions extends Pick<ResolvedListenOptions, 'address' | 'mode' | 'tls' | 'handshakeTimeout'> {
@@ -27,7 +27,7 @@ export interface ListenerOptions extends Pick<ResolvedListenOptions, 'address' |
   /** Connections that the kernel holds until they are accepted. @default 1024 */
   readonly acceptQueue?: number;
   /** @default the network of the kernel */
-  readonly network?: Network | undefined;
+  readonly network?: Pick<Network, 'port'> | undefined;
 }
 
 /** The options that can be changed while it listens. */
@@ -76,7 +76,7 @@ export class Listener {
     this.#context = context;
     this.#options = options;
     this.#maxSessions = options.maxSessions ?? defaults.maxSessions;
-    const { acceptQueue = defaults.acceptQueue, handshakeTimeout, mode, network = systemNetwork, tls } = options;
+    const { acceptQueue = defaults.acceptQueue, handshakeTimeout, mode, network = systemPorts, tls } = options;
     const { clock } = context;
     this.#port = network.port(
       { clock, acceptQueue, mode, tls, handshakeTimeout, maxTls: this.#maxSessions },

@@ -8,7 +8,7 @@ import type { ByteWriter } from '../base/byte-writer.ts';
 import type { Command } from '../core/command.ts';
 import type { Reply } from '../core/reply.ts';
 import type { Transport } from '../net/transport.ts';
-import type { Codec } from '../protocol/codec.ts';
+import type { ServerCodec } from '../protocol/codec.ts';
 import { ReplyBuffer } from './reply-buffer.ts';
 import type { SessionContext } from './session-context.ts';
 
@@ -40,7 +40,7 @@ export class Output {
   /**
    * Encodes a reply into the buffer, or into `box` until its turn comes. Returns its length in bytes.
    */
-  add(reply: Reply, to: Command, codec: Codec | undefined, box: ReplyBuffer = this.#out): number {
+  add(reply: Reply, to: Command, codec: ServerCodec | undefined, box: ReplyBuffer = this.#out): number {
     const { scratch } = this.#context;
     codec?.encodeReply(reply, to, scratch);
     const bytes = box.fill(scratch);
@@ -56,7 +56,7 @@ export class Output {
   /**
    * Encodes the reply to the only command in flight and writes it; returns its length in bytes. Only when `mayWrite`.
    */
-  writeLone(reply: Reply, to: Command, codec: Codec | undefined, transport: Transport): number {
+  writeLone(reply: Reply, to: Command, codec: ServerCodec | undefined, transport: Transport): number {
     const { writer } = this.#context;
     codec?.encodeReply(reply, to, writer);
     return this.#writeAll(writer, transport);

@@ -15,7 +15,7 @@ import type { Command, GetLine } from '../core/command.ts';
 import type { MemcacheError } from '../core/errors.ts';
 import type { Reply } from '../core/reply.ts';
 import type { Transport } from '../net/transport.ts';
-import type { Codec } from '../protocol/codec.ts';
+import type { ServerCodec } from '../protocol/codec.ts';
 import { largeValueOf } from './memory-budget.ts';
 import { OutputWindow } from './output-window.ts';
 import { Output } from './output.ts';
@@ -40,7 +40,7 @@ export interface ReplyWriterOwner {
 /** The replies of one session, in the order of its commands. */
 export class ReplyWriter implements PendingReplyOwner, Flushable {
   /** The codec of the replies; undefined until the first byte has arrived. */
-  codec: Codec | undefined = undefined;
+  codec: ServerCodec | undefined = undefined;
   transport: Transport | undefined = undefined;
   /** The number of the session. */
   connection = 0;

@@ -8,10 +8,10 @@ import type { Command } from '../core/command.ts';
 import type { Dispatcher } from '../core/dispatcher.ts';
 import type { MemcacheError } from '../core/errors.ts';
 import { Reply } from '../core/reply.ts';
-import { binaryCodec } from '../protocol/binary/codec.ts';
-import type { Allocate, Codec, Limits, Texts } from '../protocol/codec.ts';
-import { metaCodec } from '../protocol/meta/codec.ts';
-import { textCodec } from '../protocol/text/codec.ts';
+import { binaryServerCodec } from '../protocol/binary/server-codec.ts';
+import type { Allocate, ServerCodec, Limits, Texts } from '../protocol/codec.ts';
+import { metaServerCodec } from '../protocol/meta/server-codec.ts';
+import { textServerCodec } from '../protocol/text/server-codec.ts';
 import type { AdmissionControl } from './admission.ts';
 import type { Authenticate } from './authentication.ts';
 import { errorReply } from './error-reply.ts';
@@ -79,9 +79,9 @@ export interface SessionContextOptions {
   readonly dispatcher: Pick<Dispatcher, 'dispatch'>;
   readonly clock: Clock;
   /** The codec of sessions whose first byte is not 0x80; undefined = they are closed. */
-  readonly ascii?: Codec | undefined;
+  readonly ascii?: ServerCodec | undefined;
   /** The codec of sessions whose first byte is 0x80; undefined = they are closed. */
-  readonly binary?: Codec | undefined;
+  readonly binary?: ServerCodec | undefined;
   readonly bounds?: Partial<SessionBounds>;
   /** The bounds of decoded requests. */
   readonly limits?: Partial<Limits>;
@@ -116,8 +116,8 @@ export class SessionContext {
   /** Executes the commands; may be exchanged, and then receives the commands that arrive from then on. */
   dispatcher: Pick<Dispatcher, 'dispatch'>;
   readonly clock: Clock;
-  ascii: Codec | undefined;
-  binary: Codec | undefined;
+  ascii: ServerCodec | undefined;
+  binary: ServerCodec | undefined;
   bounds: SessionBounds;
   /** For sessions that begin from now on. */
   limits: Partial<Limits>;
@@ -169,14 +169,18 @@ export class SessionContext {
   /** Applies the options of the listener, also to existing sessions; its protocols to new ones. */
   configure(options: ResolvedListenOptions & Partial<SessionBounds>): void {
     const { protocols } = options;
-    this.ascii = protocols.includes('meta') ? metaCodec : protocols.includes('text') ? textCodec : undefined;
-    this.binary = protocols.includes('binary') ? binaryCodec : undefined;
+    this.ascii = protocols.includes('meta')
+      ? metaServerCodec
+      : protocols.includes('text')
+        ? textServerCodec
+        : undefined;
+    this.binary = protocols.includes('binary') ? binaryServerCodec : undefined;
     this.bounds = { ...this.bounds, ...options };
     this.authenticate = options.authenticate;
   }
 
   /** The codec that the first byte of a session selects; undefined when that protocol is not enabled. */
-  codecFor(first: number): Codec | undefined {
+  codecFor(first: number): ServerCodec | undefined {
     return first === binaryMagic ? this.binary : this.ascii;
   }
 

@@ -9,7 +9,7 @@ import { chmodSync, existsSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, Server as TlsServer } from 'node:tls';
 import type { Timer } from '../base/clock.ts';
-import type { Port, PortChanges, PortEvents, PortOptions } from '../net/network.ts';
+import type { Network, Port, PortChanges, PortEvents, PortOptions } from '../net/network.ts';
 import { readShared } from '../net/shared-reads.ts';
 import { SocketTransport } from '../net/socket-transport.ts';
 import { type Address, formatAddress, type ListenAddress } from '../net/transport.ts';
@@ -152,6 +152,9 @@ export class SystemPort implements Port {
     this.#handshakes.delete(peer);
   }
 }
+
+/** The listening half of the kernel's network. */
+export const systemPorts: Pick<Network, 'port'> = { port: (options, events) => new SystemPort(options, events) };
 
 /** The key of the handshake; undefined where the client has no port. */
 function peerOf({ remoteAddress, remotePort }: Socket): string | undefined {

@@ -7,10 +7,9 @@
  * Engines before 1.4.14 store the same text under the key `AmazonElastiCache:cluster`.
  */
 import { ConfigError, ConnectError, InvalidOptionError, type MemcacheError } from '../../core/errors.ts';
-import type { TlsOptions } from '../../net/dial.ts';
+import { dial, type TlsOptions } from '../../net/dial.ts';
 import type { Network } from '../../net/network.ts';
 import { type Address, formatAddress, type Transport } from '../../net/transport.ts';
-import { systemNetwork } from '../../session/system-network.ts';
 import { parseNode } from '../node-spec.ts';
 import { ConfigReplyReader, type ConfigReply, parseConfigReply } from './config-reply.ts';
 import type { DiscoveryEntry, DiscoverySource } from './discovery-source.ts';
@@ -63,7 +62,7 @@ export function endpointFinder(options: EndpointOptions): FindNodes {
 
 /** One connection, one request (two where the node does not know the first). Resolves with the reply. */
 function fetchConfig(options: EndpointOptions, signal: AbortSignal): Promise<string> {
-  const { address, network = systemNetwork } = options;
+  const { address, network = { dial } } = options;
   const endpoint = formatAddress(address);
   return new Promise((resolve, reject) => {
     let reply = new ConfigReplyReader();

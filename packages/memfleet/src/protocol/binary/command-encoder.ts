@@ -11,13 +11,14 @@
  */
 import type { ByteWriter } from '../../base/byte-writer.ts';
 import { latin1Of } from '../../base/bytes.ts';
-import { type Command, describeCommand, noCreateExptime, type StoreMode } from '../../core/command.ts';
+import { type Command, describeCommand, noCreateExptime } from '../../core/command.ts';
 import { InvalidArgumentError, InvalidKeyError, UnsupportedError } from '../../core/errors.ts';
 import { invalidKey, maxKeyLength, maxScopedKeyLength } from '../key.ts';
 import { refuseMetaFlags } from '../meta-only.ts';
+import { opcodeOf } from './command-opcode.ts';
 import { headerText, magic, u32Text, u64Text } from './header.ts';
 import { leb128Text } from './leb128.ts';
-import { couchbaseOpcode, hasItemKey, opcode } from './opcodes.ts';
+import { hasItemKey, opcode } from './opcodes.ts';
 
 /**
  * An exptime in the past (31 January 1970): the meaning of a negative exptime of the text protocol, which 32 unsigned
@@ -27,15 +28,6 @@ const alreadyExpired = 2_592_001;
 /** The id of the default collection. */
 const defaultPrefix = leb128Text(0);
 const maxU64 = 0xffff_ffff_ffff_ffffn;
-
-/** Opcode and quiet opcode of each store mode. */
-const storeOpcodes: Readonly<Record<StoreMode, readonly [number, number]>> = {
-  set: [opcode.set, opcode.setQ],
-  add: [opcode.add, opcode.addQ],
-  replace: [opcode.replace, opcode.replaceQ],
-  append: [opcode.append, opcode.appendQ],
-  prepend: [opcode.prepend, opcode.prependQ],
-};
 
 /**
  * Writes `command` as packets that all carry `opaque` (0 … 2^32−1), regardless of `command.packet.opaque`:
@@ -92,54 +84,6 @@ export function encodePacketCommand(
     case 'invalid':
       throw new UnsupportedError(`the binary protocol cannot express ${describeCommand(command)}`);
   }
-}
-
-/**
- * The opcode of a command: for `packet` and `invalid` the one it contains, else that of its verb. For a multi-key get
- * it is that of its keys' packets (the NOOP after them has its own).
- */
-export function opcodeOf(command: Command): number {
-  const { quiet } = command;
-  switch (command.verb) {
-    case 'get':
-      return getOpcode(command);
-    case 'store':
-      return storeOpcodes[command.mode][quiet ? 1 : 0];
-    case 'delete':
-      return quiet ? opcode.deleteQ : opcode.delete;
-    case 'arith':
-      if (command.decrement) return quiet ? opcode.decrementQ : opcode.decrement;
-      return quiet ? opcode.incrementQ : opcode.increment;
-    case 'touch':
-      return opcode.touch;
-    case 'flush':
-      return quiet ? opcode.flushQ : opcode.flush;
-    case 'quit':
-      return quiet ? opcode.quitQ : opcode.quit;
-    case 'version':
-      return opcode.version;
-    case 'verbosity':
-      return opcode.verbosity;
-    case 'stats':
-      return opcode.stat;
-    case 'packet':
-    case 'invalid':
-      return command.packet?.opcode ?? opcode.noop;
-    default:
-      return opcode.noop;
-  }
-}
-
-function getOpcode(command: Command): number {
-  const { touch } = command;
-  if (command.replica > 0) return couchbaseOpcode.getReplica;
-  if (command.keys !== undefined) return touch ? opcode.gatKQ : opcode.getKQ;
-  if (command.packet?.returnKey === true) {
-    if (command.quiet) return touch ? opcode.gatKQ : opcode.getKQ;
-    return touch ? opcode.gatK : opcode.getK;
-  }
-  if (command.quiet) return touch ? opcode.gatQ : opcode.getQ;
-  return touch ? opcode.gat : opcode.get;
 }
 
 const noBytes = new Uint8Array(0);

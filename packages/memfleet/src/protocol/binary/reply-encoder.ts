@@ -18,7 +18,7 @@ import type { Command } from '../../core/command.ts';
 import type { Reply } from '../../core/reply.ts';
 import { status } from '../../core/status.ts';
 import { isByteString } from '../key.ts';
-import { opcodeOf } from './command-encoder.ts';
+import { opcodeOf } from './command-opcode.ts';
 import { headerText, magic, u32Text, u64Text } from './header.ts';
 import { opcode } from './opcodes.ts';
 import { fixedBody, statusOf, statusText } from './statuses.ts';

@@ -14,11 +14,11 @@ import type { Reply } from '../../core/reply.ts';
 import { status } from '../../core/status.ts';
 import type { Attach } from '../../net/network.ts';
 import type { Transport, TransportEvents } from '../../net/transport.ts';
-import { binaryCodec } from '../../protocol/binary/codec.ts';
 import { datatype, headerText, magic, u64Text } from '../../protocol/binary/header.ts';
 import { feature } from '../../protocol/binary/hello.ts';
 import { serverOpcode } from '../../protocol/binary/opcodes.ts';
 import type { ScramServer } from '../../protocol/binary/scram.ts';
+import { binaryServerCodec } from '../../protocol/binary/server-codec.ts';
 import { errorKindOf, statusText } from '../../protocol/binary/statuses.ts';
 import type { CommandSink, Decoder } from '../../protocol/codec.ts';
 import type { Bucket, BucketPart } from './bucket.ts';
@@ -60,7 +60,7 @@ export class DataSession implements SessionView, TransportEvents, CommandSink {
     const { maxValue } = node.state.options;
     this.#times = new ServerTimes(node.state.options.clock);
     this.#order = new RequestOrder((command) => this.#judge(command), node.state.random);
-    this.#decoder = binaryCodec.commandDecoder(this, { maxKey: maxName, maxValue });
+    this.#decoder = binaryServerCodec.commandDecoder(this, { maxKey: maxName, maxValue });
     this.part = node.state.openBucket?.part(node.id);
     const { clientCertificate } = this.#transport;
     if (clientCertificate === undefined) return;
@@ -139,14 +139,14 @@ export class DataSession implements SessionView, TransportEvents, CommandSink {
     if (command.packet?.returnKey === true && this.features.has(feature.collections)) command.key = joinKey(command);
     this.#write((writer) => {
       if (this.features.has(feature.tracing)) writer.copy(this.#stamped(command, reply));
-      else binaryCodec.encodeReply(reply, command, writer);
+      else binaryServerCodec.encodeReply(reply, command, writer);
     });
     command.key = key;
   }
 
   #stamped(command: Command, reply: Reply): Buffer {
     const writer = new ByteWriter();
-    binaryCodec.encodeReply(reply, command, writer);
+    binaryServerCodec.encodeReply(reply, command, writer);
     return this.#times.stamp(Buffer.concat(writer.take()), command);
   }
 

@@ -8,7 +8,7 @@ import type { Command, StoreMode, Verb } from '../../../src/core/command.ts';
 import { ProtocolError } from '../../../src/core/errors.ts';
 import { Reply } from '../../../src/core/reply.ts';
 import { binaryCodec } from '../../../src/protocol/binary/codec.ts';
-import { opcodeOf } from '../../../src/protocol/binary/command-encoder.ts';
+import { opcodeOf } from '../../../src/protocol/binary/command-opcode.ts';
 import { headerLength } from '../../../src/protocol/binary/header.ts';
 import { answered, commandOf, commandsIn, encoded, feed, keep, type KeptReply, repliesIn } from './support/wire.ts';
 

@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Command } from '../../../src/core/command.ts';
 import { InvalidArgumentError, InvalidKeyError, UnsupportedError } from '../../../src/core/errors.ts';
-import { encodePacketCommand, opcodeOf } from '../../../src/protocol/binary/command-encoder.ts';
+import { encodePacketCommand } from '../../../src/protocol/binary/command-encoder.ts';
+import { opcodeOf } from '../../../src/protocol/binary/command-opcode.ts';
 import { couchbaseOpcode, isQuietOpcode, opcode, opcodeName } from '../../../src/protocol/binary/opcodes.ts';
 import { commandOf, encoded, hex, written } from './support/wire.ts';
 
