@@ -17,7 +17,7 @@ const headings = {
 };
 
 /** Tables that are not about options. */
-const others = new Set(['calls']);
+const others = new Set(['calls', 'bucket-calls']);
 
 const table = /<!-- options: ([\w-]+) -->\n([\s\S]*?)<!-- \/options -->/g;
 
