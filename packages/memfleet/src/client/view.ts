@@ -1,4 +1,5 @@
 /** Views of a client: the same fleet with other settings for its calls, or for another collection of its bucket. */
+import { isCollectionName, isScopeName, namingRule } from '../core/collection.ts';
 import { InvalidOptionError, UnsupportedError } from '../core/errors.ts';
 import { checkOptions, type OptionTable } from '../core/option-table.ts';
 import { couchbaseOptions, type CouchbaseOptions } from '../couchbase/options.ts';
@@ -32,20 +33,14 @@ export function viewOf<T>(core: ClientCore, given: ViewOptions<T>): ClientCore {
   });
 }
 
-/** Of scopes and collections (Couchbase's documentation, "Naming for Scopes and Collections"). */
-const named = /^[\w\-%]{1,251}$/;
-
-function checkName(what: string, name: unknown): string {
-  return typeof name === 'string' && named.test(name)
-    ? name
-    : refuseArgument(what, name, '1 to 251 letters, digits, _, - and %');
-}
-
 /** The core of a view whose keys are in a collection. Throws UnsupportedError and InvalidArgumentError. */
 export function collectionOf(core: ClientCore, scope: string, name: string): ClientCore {
   const { collections } = core.fleet;
   if (collections === undefined)
     throw new UnsupportedError('only Couchbase buckets have collections: set the option "couchbase"');
-  const collection = collections.find(checkName('scope', scope), checkName('name', name));
+  if (typeof scope !== 'string' || !isScopeName(scope)) refuseArgument('the name of the scope', scope, namingRule);
+  if (typeof name !== 'string' || !isCollectionName(name, scope))
+    refuseArgument('the name of the collection', name, namingRule);
+  const collection = collections.find(scope, name);
   return noteMade({ ...core, collection });
 }

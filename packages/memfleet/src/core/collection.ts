@@ -12,6 +12,22 @@ export interface CollectionRef {
   readonly path: string;
 }
 
+/** Couchbase's documentation, "Naming for Scopes and Collections". */
+const named = /^[A-Za-z0-9-][\w%-]{0,250}$/;
+/** The scope of Couchbase's own collections, such as `_query`. */
+const systemScope = '_system';
+const ownName = /^_[\w%-]{1,250}$/;
+
+/** Whether a scope can have this name. */
+export const isScopeName = (name: string): boolean => name === '_default' || name === systemScope || named.test(name);
+
+/** Whether a collection of the scope can have this name. */
+export const isCollectionName = (name: string, scope: string): boolean =>
+  name === '_default' || named.test(name) || (scope === systemScope && ownName.test(name));
+
+/** The rule of both names, for errors. */
+export const namingRule = '1 to 251 of the characters A–Z a–z 0–9 _ - %, the first neither _ nor %';
+
 /** A text that names the item of a key: items of one key in several collections have several. */
 export function identityOf({
   collection,

@@ -1,4 +1,5 @@
 /** The options of a Couchbase or Membase bucket. */
+import { isCollectionName, isScopeName, namingRule } from '../core/collection.ts';
 import { flag, type Kind, milliseconds, oneOf, secret, someOf, tableOrFalse, text } from '../core/option-kinds.ts';
 import { defaultsOf, type OptionTable } from '../core/option-table.ts';
 import { durabilities, type Durability } from '../core/write-terms.ts';
@@ -102,8 +103,12 @@ const map: Kind<object | string> = {
 
 const collection: Kind<string> = {
   name: 'text',
-  wanted: 'a text `scope.collection`: letters, digits, _, - and %',
-  fits: (value) => typeof value === 'string' && /^[\w\-%]{1,251}\.[\w\-%]{1,251}$/.test(value),
+  wanted: `a string \`scope.collection\`, each name ${namingRule}`,
+  fits: (value) => {
+    if (typeof value !== 'string') return false;
+    const [scope = '', name = '', ...rest] = value.split('.');
+    return rest.length === 0 && isScopeName(scope) && isCollectionName(name, scope);
+  },
 };
 
 const options = {

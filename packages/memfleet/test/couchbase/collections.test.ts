@@ -198,10 +198,19 @@ describe('a view of a collection', () => {
   test('is refused for names that cannot be, and where the fleet is no bucket', async () => {
     const cluster = await start();
     const client = clientOf(cluster);
-    for (const name of ['', 'a.b', 'a b', 'x'.repeat(252), 7, undefined]) {
-      expect(() => client.collection(name as string, 'carts')).toThrow(/scope/);
-      expect(() => client.collection('shop', name as string)).toThrow(/name/);
+    for (const name of ['', 'a.b', 'a b', 'a\n', 'ä', '_', '_a', '%a', '_default2', 'x'.repeat(252), 7, undefined]) {
+      expect(() => client.collection(name as string, 'carts')).toThrow(/^the name of the scope must be/);
+      expect(() => client.collection('shop', name as string)).toThrow(/^the name of the collection must be/);
+      const collection = `shop.${name as string}`;
+      if (typeof name === 'string')
+        expect(() => clientOf(cluster, { couchbase: { collection } })).toThrow(
+          /"couchbase.collection" must be a string/,
+        );
     }
+    for (const name of ['a', '-', '0_%-', 'x'.repeat(251), '_default'])
+      expect(() => client.collection(name, name)).not.toThrow();
+    expect(() => client.collection('_system', '_query')).not.toThrow();
+    expect(() => client.collection('shop', '_system')).toThrow(/collection/);
     const plain = createClient('127.0.0.1:1');
     expect(() => plain.collection('shop', 'carts')).toThrow(UnsupportedError);
     const from = { nodes: cluster.nodes[0]!.name, couchbase: { bucket: 'default', ...cluster.credentials } };
