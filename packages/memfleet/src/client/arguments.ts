@@ -90,10 +90,10 @@ export function checkSignal(signal: unknown): AbortSignal {
   return refuseArgument('signal', signal, 'an AbortSignal');
 }
 
-/** Checks a token of getWithCas. */
-export function checkCas(cas: unknown): bigint {
+/** Checks a cas token. `source`: the call that returns it. */
+export function checkCas(cas: unknown, source = 'getWithCas'): bigint {
   if (typeof cas === 'bigint' && cas > 0n && cas <= maxU64) return cas;
-  return refuseArgument('cas', cas, 'a token of getWithCas (a bigint)');
+  return refuseArgument('cas', cas, `a token of ${source} (a bigint)`);
 }
 
 /** Checks a group of `stats`; '' = the general statistics. */

@@ -71,7 +71,7 @@ export interface DeleteOptions extends WriteOptions {
 
 /** Options of `client.bucket.mutateIn`. */
 export interface MutateInOptions extends WriteOptions {
-  /** Changes the document only if it still has this cas. */
+  /** Changes the document only if it still has this cas. Not with mode `set` or `add`. */
   readonly cas?: bigint | undefined;
   /**
    * `replace`: there must be a document; `set`: one is created where there is none; `add`: only a new one is created.

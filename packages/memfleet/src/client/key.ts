@@ -9,7 +9,7 @@ import { copyOf } from './arguments.ts';
 const plain = /^[\x21-\x7e]+$/;
 
 // Half of a surrogate pair has no UTF-8: all such halves would become the same replacement character.
-const half = /[\ud800-\udfff]/u;
+export const half: RegExp = /[\ud800-\udfff]/u;
 
 /** Whether the key has at most `room` bytes, needs no conversion, and can be carried by every protocol. */
 export function isPlain(key: string, room: number): boolean {
@@ -47,7 +47,7 @@ const maxPrefix = 200;
 /** Checks a prefix of the user. Throws InvalidOptionError. */
 export function checkPrefixText(prefix: unknown): string {
   if (typeof prefix !== 'string')
-    throw new InvalidOptionError(`option "prefix" must be a text, not ${typeof prefix}`, 'prefix');
+    throw new InvalidOptionError(`option "prefix" must be a string, not ${typeof prefix}`, 'prefix');
   if (half.test(prefix))
     throw new InvalidOptionError('option "prefix" has half of a surrogate pair, which UTF-8 cannot encode', 'prefix');
   return prefix;

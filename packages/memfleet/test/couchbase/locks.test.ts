@@ -85,6 +85,11 @@ describe('a lock', () => {
     }
   });
 
+  test('is ended with a token of getAndLock only', async () => {
+    const { client } = await started();
+    await expect(client.bucket.unlock('k', 0n)).rejects.toThrow('cas must be a token of getAndLock (a bigint), not 0n');
+  });
+
   test('is for 1 to 30 whole seconds', async () => {
     const { client } = await started();
     for (const seconds of [0, 31, 1.5, -1, NaN, '5' as unknown as number])

@@ -218,6 +218,44 @@ describe('parts of documents', () => {
       expect(await failure(bucket.mutateIn(key, spec, options as never))).toBeInstanceOf(InvalidArgumentError);
   });
 
+  test.each<['lookupIn' | 'mutateIn', unknown[], string]>([
+    ['lookupIn', ['a', '\ud800'], 'spec 1: the path has half of a surrogate pair'],
+    ['lookupIn', [{ exists: ['a', '\udc00b'] }], 'spec 0: the path has half of a surrogate pair'],
+    ['mutateIn', [{ delete: ['\ud800'] }], 'spec 0: the path has half of a surrogate pair'],
+    ['lookupIn', [], 'a call takes 1 to 16 specs, not 0'],
+    ['lookupIn', Object.assign(Array(2), { 1: 'a' }), 'spec 0: a spec must be a path'],
+    ['lookupIn', ['a', { exists: '' }], 'spec 1: the path of exists must not be empty'],
+    ['lookupIn', [{ get: 7 }], 'spec 0: a path must be a string, or an array of names and indices, not 7'],
+    ['mutateIn', Object.assign(Array(2), { 0: { delete: 'a' } }), 'spec 1: a spec must be an object'],
+    ['mutateIn', [{ delete: 'a' }, { set: 'a' }], 'spec 1: value is missing'],
+    ['mutateIn', [{ push: 'a' }], 'spec 0: value is missing'],
+    ['mutateIn', [{ push: 'a', values: Object.assign(Array(2), { 1: 1 }) }], 'spec 0: '],
+    ['mutateIn', [{ set: 'a', value: 1, x: 2 }], 'spec 0: unknown property "x" in a set spec'],
+    ['mutateIn', [{ set: '', value: 1 }], 'spec 0: the path of set must not be empty'],
+    ['mutateIn', [{ incr: 'n', by: null }], 'spec 0: by of incr must be a whole number'],
+    ['mutateIn', [{ decr: 'n', by: null }], 'spec 0: by of decr must be a whole number'],
+  ])('%s of %j is refused: %s', async (call, specs, message) => {
+    const { bucket } = client;
+    const calls = {
+      lookupIn: () => bucket.lookupIn(key, specs as never),
+      mutateIn: () => bucket.mutateIn(key, specs as never),
+    };
+    const error = await failure(calls[call]());
+    expect(error).toBeInstanceOf(InvalidArgumentError);
+    expect((error as Error).message).toContain(message);
+  });
+
+  test('a mutation with a cas and a mode that creates documents is refused, as is a ttl of null', async () => {
+    for (const mode of ['set', 'add'] as const) {
+      const error = await failure(client.bucket.mutateIn('none', [{ set: 'a', value: 1 }], { mode, cas: 5n }));
+      expect(error).toBeInstanceOf(InvalidArgumentError);
+      expect((error as Error).message).toContain("cas cannot be combined with mode 'set' or 'add'");
+    }
+    expect(await client.bucket.exists('none')).toBe(false);
+    const withoutTtl = client.bucket.mutateIn(key, [{ delete: 'n' }], { ttl: null as never });
+    expect(await failure(withoutTtl)).toBeInstanceOf(InvalidArgumentError);
+  });
+
   test('exists and ttlOf read no value', async () => {
     expect(await client.bucket.exists(key)).toBe(true);
     expect(await client.bucket.exists('none')).toBe(false);

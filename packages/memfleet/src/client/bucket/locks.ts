@@ -55,6 +55,6 @@ export const unlock: CallShape<bigint, UnlockResult> = bucketShape(
   'notFound',
   (command, cas: bigint) => {
     command.packet = bucketRequest(couchbaseOpcode.unlockKey);
-    command.cas = checkCas(cas);
+    command.cas = checkCas(cas, 'getAndLock');
   },
 );

@@ -3,7 +3,7 @@
  * (docs/protocols.md#sub-documents).
  */
 import type { Command } from '../../core/command.ts';
-import { UndecodableError } from '../../core/errors.ts';
+import { InvalidArgumentError, UndecodableError } from '../../core/errors.ts';
 import type { Reply } from '../../core/reply.ts';
 import { status, subStatus } from '../../core/status.ts';
 import { couchbaseOpcode, opcode } from '../../protocol/binary/opcodes.ts';
@@ -52,16 +52,25 @@ const verbs = Object.keys(opcodes) as readonly Verb[];
 const maxSpecs = 16;
 const wanted = 'a path, { get: path }, { exists: path } or { count: path }';
 
-/** Checks that there are 1 to 16 specs. */
-export function checkSpecs<Spec>(specs: readonly Spec[]): readonly Spec[] {
-  const isFit = Array.isArray(specs) && specs.length > 0 && specs.length <= maxSpecs;
-  return isFit
-    ? specs
-    : refuseArgument('specs', Array.isArray(specs) ? specs.length : specs, `an array of 1 to ${maxSpecs}`);
+/** Checks that there are 1 to 16 specs, and each of them. An error names the index of its spec. */
+export function checkSpecs<Spec, Checked>(specs: readonly Spec[], check: (spec: Spec) => Checked): readonly Checked[] {
+  if (!Array.isArray(specs)) refuseArgument('specs', specs, `an array of 1 to ${maxSpecs} specs`);
+  const { length } = specs;
+  if (length === 0 || length > maxSpecs)
+    throw new InvalidArgumentError(`a call takes 1 to ${maxSpecs} specs, not ${length}`);
+  // `map` would skip holes.
+  return Array.from(specs as readonly Spec[], (spec, index) => {
+    try {
+      return check(spec);
+    } catch (error) {
+      if (!(error instanceof InvalidArgumentError)) throw error;
+      throw new InvalidArgumentError(`spec ${index}: ${error.message}`, { cause: error.cause });
+    }
+  });
 }
 
 /** Checks specs. */
-export const checkLookups = (specs: readonly LookupSpec[]): readonly Lookup[] => checkSpecs(specs).map(checkLookup);
+export const checkLookups = (specs: readonly LookupSpec[]): readonly Lookup[] => checkSpecs(specs, checkLookup);
 
 function checkLookup(spec: LookupSpec): Lookup {
   if (typeof spec === 'string' || Array.isArray(spec)) return { verb: 'get', path: pathText(spec as Path) };
@@ -69,7 +78,7 @@ function checkLookup(spec: LookupSpec): Lookup {
   const verb = verbs.find((name) => name === names[0]);
   if (verb === undefined || names.length > 1) refuseArgument('a spec', spec, wanted);
   const path = pathText((spec as unknown as Readonly<Record<Verb, Path>>)[verb]);
-  if (verb === 'exists' && path === '') refuseArgument('the path of exists', path, 'not empty');
+  if (verb === 'exists' && path === '') throw new InvalidArgumentError('the path of exists must not be empty');
   return { verb, path };
 }
 

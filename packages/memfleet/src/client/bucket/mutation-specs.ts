@@ -3,12 +3,12 @@
  * (docs/protocols.md#sub-documents).
  */
 import type { Command } from '../../core/command.ts';
-import { UndecodableError, UnsafeIntegerError } from '../../core/errors.ts';
+import { InvalidArgumentError, UndecodableError, UnsafeIntegerError } from '../../core/errors.ts';
 import type { Reply } from '../../core/reply.ts';
 import { status, subStatus } from '../../core/status.ts';
 import { u32Text } from '../../protocol/binary/header.ts';
 import { couchbaseOpcode } from '../../protocol/binary/opcodes.ts';
-import { refuseArgument } from '../arguments.ts';
+import { refuseArgument, show } from '../arguments.ts';
 import { decodeFragment, encodeFragment, pathFailure } from './fragments.ts';
 import { checkSpecs } from './lookup-specs.ts';
 import { type Path, pathText } from './paths.ts';
@@ -105,7 +105,7 @@ export interface Mutation {
 
 /** Checks specs. */
 export const checkMutations = (specs: readonly MutationSpec[]): readonly Mutation[] =>
-  checkSpecs(specs).map((spec) => checkMutation(spec as unknown as Readonly<Record<string, unknown>>));
+  checkSpecs(specs, (spec) => checkMutation(spec as unknown as Readonly<Record<string, unknown>>));
 
 function checkMutation(spec: Readonly<Record<string, unknown>>): Mutation {
   const names = typeof spec === 'object' && spec !== null ? Object.keys(spec) : [];
@@ -113,9 +113,9 @@ function checkMutation(spec: Readonly<Record<string, unknown>>): Mutation {
   const change = changes[verb];
   if (change === undefined) refuseArgument('a spec', spec, `an object with one of ${Object.keys(changes).join(', ')}`);
   const surplus = names.find((name) => name !== verb && !operands[change.operand].includes(name));
-  if (surplus !== undefined) refuseArgument(`the spec of ${verb}`, surplus, 'without this property');
+  if (surplus !== undefined) throw new InvalidArgumentError(`unknown property ${show(surplus)} in a ${verb} spec`);
   const path = pathText(spec[verb] as Path);
-  if (path === '' && change.takesRoot !== true) refuseArgument(`the path of ${verb}`, path, 'not empty');
+  if (path === '' && change.takesRoot !== true) throw new InvalidArgumentError(`the path of ${verb} must not be empty`);
   checkLast(verb, change, path);
   return { verb, change, path, value: operandOf(spec, verb, change), isBigint: typeof spec['by'] === 'bigint' };
 }
@@ -131,12 +131,15 @@ function checkLast(verb: string, { last }: Change, path: string): void {
 
 function operandOf(spec: Readonly<Record<string, unknown>>, verb: string, { operand }: Change): string {
   if (operand === 'none') return '';
-  if (operand === 'step') return stepOf(spec['by'] ?? 1, verb);
-  if (operand === 'value' || !Object.hasOwn(spec, 'values')) return encodeFragment(spec['value']);
+  if (operand === 'step') return stepOf(spec['by'] === undefined ? 1 : spec['by'], verb);
+  if (operand === 'value' || !Object.hasOwn(spec, 'values')) {
+    if (spec['value'] === undefined) throw new InvalidArgumentError('value is missing');
+    return encodeFragment(spec['value']);
+  }
   const { values } = spec;
   if (!Array.isArray(values) || values.length === 0 || Object.hasOwn(spec, 'value'))
     refuseArgument(`the values of ${verb}`, values, 'an array with elements, and without a value beside them');
-  return values.map(encodeFragment).join(',');
+  return Array.from(values as readonly unknown[], (value) => encodeFragment(value)).join(',');
 }
 
 const maxStep = 0x7fff_ffff_ffff_ffffn;

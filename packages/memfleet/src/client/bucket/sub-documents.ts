@@ -1,4 +1,5 @@
 /** Rows of `client.bucket`: parts of JSON documents (docs/couchbase.md#parts-of-documents). */
+import { InvalidArgumentError } from '../../core/errors.ts';
 import { u32Text } from '../../protocol/binary/header.ts';
 import { bucketRequest, couchbaseOpcode } from '../../protocol/binary/opcodes.ts';
 import { checkCas, checkFlag, refuseArgument } from '../arguments.ts';
@@ -41,6 +42,9 @@ export function lookupIn(): CallShape<readonly LookupSpec[], Found<unknown[]> | 
 /** The document flag of each mode. */
 const modes: Readonly<Record<string, number>> = { replace: 0x00, set: 0x01, add: 0x02 };
 
+const casWithMode =
+  "cas cannot be combined with mode 'set' or 'add'; leave the mode out: then there must be a document";
+
 const notStored = { result: 'notFound', cas: undefined, token: undefined, values: undefined } as const;
 
 /** The row of one `mutateIn`. The argument is its specs. */
@@ -62,10 +66,10 @@ export function mutateIn(): CallShape<readonly MutationSpec[], Mutated<unknown[]
       const bound = flag === 0 ? undefined : mutations.find(({ change }) => !change.creates);
       if (bound !== undefined) refuseArgument(`the mode of a mutateIn with ${bound.verb}`, mode, "'replace'");
       if (cas !== undefined) {
-        if (mode === 'add') refuseArgument("the cas of the mode 'add'", cas, 'left out');
+        if (flag !== 0) throw new InvalidArgumentError(casWithMode);
         command.cas = checkCas(cas);
       }
-      const exptime = exptimeOf(ttl ?? (flag === 0 ? 0 : core.ttl), core.fleet.clock);
+      const exptime = exptimeOf(ttl === undefined ? (flag === 0 ? 0 : core.ttl) : ttl, core.fleet.clock);
       const extras = u32Text(exptime) + (flag === 0 ? '' : String.fromCharCode(flag));
       command.packet = bucketRequest(couchbaseOpcode.subdocMultiMutation, { extras: Buffer.from(extras, 'latin1') });
       command.value = encodeMutations(mutations, checkFlag('createPath', createPath));
