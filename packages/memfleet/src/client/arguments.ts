@@ -34,11 +34,25 @@ export function checkOptions(options: unknown, known: KnownOptions): void {
     if (options === undefined) return;
     refuseOptions(options, undefined, known);
   }
+  let isEmpty = true;
   for (const name in options) {
+    if (known.names[name] === true) isEmpty = false;
     // Inherited properties are not options.
-    if (known.names[name] !== true && Object.hasOwn(options, name))
+    else if (Object.hasOwn(options, name))
       refuseUnknown(name, (options as Readonly<Record<string, unknown>>)[name], known);
   }
+  if (isEmpty) checkPlain(options);
+}
+
+/** An AbortSignal or a Map in place of options has no names: without this its contents are silently left out. */
+function checkPlain(options: object): void {
+  const prototype = Object.getPrototypeOf(options) as object | null;
+  if (prototype === null || prototype === Object.prototype || types.isProxy(options)) return;
+  // That of another realm, such as a vm context.
+  if (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf')) return;
+  const kind = (prototype.constructor as { readonly name?: unknown } | undefined)?.name;
+  const hint = options instanceof AbortSignal ? '; use { signal }' : '';
+  throw new InvalidArgumentError(`options must be a plain object, not of the class ${String(kind)}${hint}`);
 }
 
 /** `next`: the argument after it; redis has `set(key, value, 'EX', 60)`. */

@@ -103,6 +103,11 @@ export class Cluster implements Dispatcher {
     else this.#dispatchEjected(member, command, handler);
   }
 
+  /** Whether it accepts commands: neither `close` nor `destroy` was called. */
+  get isOpen(): boolean {
+    return this.#state === 'open';
+  }
+
   /**
    * Dispatches to the node of this name, ejected or not. False: there is no such node, and the handler is not called.
    */

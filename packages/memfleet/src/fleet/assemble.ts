@@ -150,6 +150,9 @@ function scanPlace(
   return {
     clock,
     random,
+    get isOpen() {
+      return cluster.isOpen;
+    },
     get vbuckets() {
       return router.vbuckets;
     },

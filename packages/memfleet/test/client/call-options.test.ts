@@ -25,6 +25,10 @@ describe('what other clients take for a ttl', () => {
     [{ colour: 'red' }, 'unknown option "colour" of a call; known: timeout, signal, routingKey, substitute'],
     ['60', 'options must be an object, or a ttl in seconds, not "60"; use { ttl: 60 }'],
     ['red', 'options must be an object, or a ttl in seconds, not "red"'],
+    [[], 'options must be a plain object, not of the class Array'],
+    [new Map([['ttl', 60]]), 'options must be a plain object, not of the class Map'],
+    [new Date(), 'options must be a plain object, not of the class Date'],
+    [new AbortController().signal, 'options must be a plain object, not of the class AbortSignal; use { signal }'],
   ])('set(key, value, %o)', async (options, message) => {
     const node = await startNode();
     const client = connect(node).client as unknown as Loose;

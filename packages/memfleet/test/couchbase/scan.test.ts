@@ -237,6 +237,19 @@ describe('a consumer', () => {
     expect(await items.next()).toEqual({ done: true, value: undefined });
   });
 
+  test.each([
+    ['closed', (client: Client) => client.close()],
+    ['destroyed', async (client: Client) => client.destroy()],
+  ])('whose client is %s receives an error, and does not wait for its timeout', async (_, end) => {
+    const client = clientOf(await startCluster({ nodes: 2, vbuckets: 16 }));
+    await client.setMany(Object.fromEntries(Array.from({ length: 100 }, (__, n) => [`k${n}`, n])));
+    const items = client.bucket.scan({ batchItems: 1, timeout: 2 ** 31 - 1, keysOnly });
+    await items.next();
+    await end(client);
+    await expect(all(items)).rejects.toThrow(ClosedError);
+    await expect(all(client.bucket.scan({ timeout: 2 ** 31 - 1 }))).rejects.toThrow(ClosedError);
+  });
+
   test('that aborts receives an error in place of the next item', async () => {
     const { cluster, client } = await filled();
     const requests = recorded(cluster);

@@ -31,6 +31,8 @@ export interface ScanPlace {
   readonly clock: Clock;
   /** Random numbers from 0 to below 1. */
   readonly random: () => number;
+  /** False: the client is closed. */
+  readonly isOpen: boolean;
   /** The number of vBuckets; 0 before the first map. */
   readonly vbuckets: number;
   /** The name of the node of a vBucket's active copy; undefined = no node has it. */

@@ -14,6 +14,7 @@ import { withJitter } from '../../base/backoff.ts';
 import { deadlineIn } from '../../base/clock.ts';
 import { Command, type PacketFields } from '../../core/command.ts';
 import {
+  ClosedError,
   isNodeFailure,
   MemcacheError,
   NoNodesError,
@@ -260,7 +261,8 @@ export class VbucketScan {
 
   /** Waits before the next request. Throws `why` where the deadline comes first. */
   #pause(why: MemcacheError, isAtOnce: boolean, deadline: number): Promise<void> {
-    const { clock, random } = this.#place;
+    const { clock, isOpen, random } = this.#place;
+    if (!isOpen) throw new ClosedError('the client is closed');
     const wait =
       isAtOnce && this.#waits < repeatedAtOnce
         ? 0
