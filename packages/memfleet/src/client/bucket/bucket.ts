@@ -26,9 +26,9 @@ export class Bucket<T> {
 
   /**
    * `{ value, cas }`, or `undefined` if there is no item. Locks the item for `seconds` (1 to 30): until then only
-   * writes with this `cas` succeed, and each of them, or `unlock`, ends the lock. Everybody can read the item. If it is
-   * locked already, or a write meets the lock, the call waits until its deadline, and rejects with a ServerError whose
-   * `status` is 9.
+   * writes with this `cas` succeed, and each of them, or `unlock`, ends the lock. Anyone can still read the item. If it
+   * is locked already, or a write meets the lock, the call waits until its deadline, and rejects with a ServerError
+   * whose `status` is 9.
    */
   getAndLock<V = T>(
     key: string | Uint8Array,
@@ -41,7 +41,7 @@ export class Bucket<T> {
   }
 
   /**
-   * Ends the lock that has this `cas`. Returns `'unlocked'`, `'notLocked'` (the time was over), `'locked'` (another
+   * Ends the lock that has this `cas`. Returns `'unlocked'`, `'notLocked'` (the lock had expired), `'locked'` (another
    * caller has the lock) or `'notFound'`.
    */
   unlock(key: string | Uint8Array, cas: bigint, options?: CallOptions, ...none: []): Promise<UnlockResult> {
@@ -109,9 +109,9 @@ export class Bucket<T> {
 
   /**
    * Scans all keys, or those of a range, for use in `for await`: items `{ key, value, flags, cas, ttl }`, or keys with
-   * `keysOnly`. The keys of one vBucket come in order, vBuckets come as they are. Every item that exists throughout the
-   * scan comes exactly once, also while nodes join and leave. A slow consumer holds the scan up; leaving the loop ends
-   * it. Needs Couchbase 7.6.
+   * `keysOnly`. The keys of one vBucket come in order, vBuckets in no particular order. Every item that exists
+   * throughout the scan comes exactly once, also while nodes join and leave. A slow consumer holds the scan up; leaving
+   * the loop ends it. Needs Couchbase 7.6.
    */
   scan(options: ScanOptions & { readonly keysOnly: true }, ...none: []): AsyncGenerator<string, void, undefined>;
   scan<V = T>(

@@ -128,9 +128,9 @@ function settingsOf(given: ScanOptions, caller: Caller): ScanSettings | undefine
 }
 
 function limitOf(given: ScanOptions, name: 'batchItems' | 'batchBytes' | 'concurrency'): number {
-  const value = given[name] ?? defaults[name];
+  const { [name]: value = defaults[name] } = given;
   if (Number.isInteger(value) && value > 0 && value <= largestLimit) return value;
-  return refuseArgument(name, value, 'a whole number above 0');
+  return refuseArgument(name, value, `a whole number from 1 to ${largestLimit}`);
 }
 
 function rangeOf({ after, before, from, prefix: given = '', to }: ScanOptions, caller: Caller): KeyRange | undefined {
