@@ -14,6 +14,9 @@ import { createClient } from '../../src/client/index.ts';
 import { createCluster, FakeClock, type SimulatedCluster } from '../../src/testing/index.ts';
 import { startCluster } from './support/start-cluster.ts';
 
+/** couchbase 4.7.0 frees a wrong pointer with the error of a REST request on Node 24, which ends the process. */
+const endsWithRestErrors = Number(process.versions.node.split('.')[0]) >= 24;
+
 function dial(cluster: SimulatedCluster): Promise<Cluster> {
   return connect(cluster.connectionString, { ...cluster.credentials, timeouts: { kvTimeout: 8000 } });
 }
@@ -51,7 +54,7 @@ describe('the official SDK', () => {
     expect((await manager.getAllScopes()).map(({ name }) => name)).toEqual(['_default']);
   });
 
-  test('learns that a name is taken, or is not there', async () => {
+  test.skipIf(endsWithRestErrors)('learns that a name is taken, or is not there', async () => {
     const manager = bucket.collections();
     await manager.createScope('taken');
     await manager.createCollection('items', 'taken');
