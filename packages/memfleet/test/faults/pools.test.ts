@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { AbortedError, ClosedError, TimeoutError } from '../../src/core/errors.ts';
 import { connect, deadAddress, expectNothingLeft, failure, startNode, within } from '../support/harness.ts';
+import { nextUncaught } from '../support/next-uncaught.ts';
 import { afterProbe, isProbe } from '../support/scripted-node.ts';
 
 describe('a pool', () => {
@@ -257,14 +258,7 @@ describe('a pool', () => {
   test('a listener that throws is reported and affects no call', async () => {
     const node = await startNode();
     const test = connect(node);
-    const thrown = new Promise<unknown>((resolve) => {
-      const before = process.listeners('uncaughtException');
-      process.removeAllListeners('uncaughtException');
-      process.once('uncaughtException', (error) => {
-        for (const listener of before) process.on('uncaughtException', listener);
-        resolve(error);
-      });
-    });
+    const thrown = nextUncaught();
     test.client.on('connect', () => {
       throw new Error('from a listener');
     });

@@ -97,6 +97,14 @@ describe('a connection with collections', () => {
     expect((await client.ask(opcode.noop)).code).toBe(0);
   });
 
+  test('is refused an unknown opcode as unknown, whatever its key is', async () => {
+    const cluster = await startCluster({ nodes: 1, replicas: 0 });
+    const client = await sessionWith(cluster);
+    for (const code of [0xee, couchbaseOpcode.subdocReplaceBodyWithXattr])
+      expect((await client.ask(code, named(cluster, 0, 'k'))).code).toBe(status.unknownCommand);
+    expect((await client.ask(0xee, { key: 'k' })).code).toBe(status.unknownCommand);
+  });
+
   test('has keys of 250 bytes in the default collection, and of 246 in others', async () => {
     const cluster = await startCluster({ nodes: 1, replicas: 0 });
     cluster.collections().createCollection('shop', 'carts');

@@ -1,9 +1,12 @@
 import { connect } from 'node:tls';
 import { describe, expect, test } from 'vitest';
+import { Command } from '../../src/core/command.ts';
+import { InvalidArgumentError } from '../../src/core/errors.ts';
 import { status } from '../../src/core/status.ts';
 import { opcode } from '../../src/protocol/binary/opcodes.ts';
-import type { NodeFault, NodeRequest, SimulatedCluster } from '../../src/testing/index.ts';
+import { createCluster, type NodeFault, type NodeRequest, type SimulatedCluster } from '../../src/testing/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
+import { nextUncaught } from '../support/next-uncaught.ts';
 import { selfSigned } from '../support/self-signed.ts';
 import { DataClient } from './support/data-client.ts';
 import { startCluster } from './support/start-cluster.ts';
@@ -84,6 +87,41 @@ describe('a node can be told to', () => {
     });
   });
 });
+
+describe('a hook that returns something other than a fault', () => {
+  const wrong: readonly (readonly [object, string])[] = [
+    [{ kind: 'statsu', status: 1 }, 'a fault hook returned the kind "statsu"; it must be one of: status, refuse,'],
+    [Promise.resolve(), 'a fault hook returned the kind undefined'],
+    [{ kind: 'toString' }, 'a fault hook returned the kind "toString"'],
+    [{ kind: 'status' }, 'a fault hook returned "status" with status undefined; it must be a whole number'],
+    [{ kind: 'refuse', map: 1 }, 'a fault hook returned "refuse" with map 1; it must be true or false'],
+    [{ kind: 'delay', ms: -1 }, 'a fault hook returned "delay" with ms -1; it must be'],
+  ];
+
+  test.each(wrong)('%j: the error says what is wrong', (fault, message) => {
+    const { nodes } = createCluster({ nodes: 1 });
+    nodes[0]!.fault = () => fault as NodeFault;
+    const command = new Command('packet', 'foo');
+    command.packet = { opcode: opcode.get, opaque: 1, extras: undefined, datatype: 0 };
+    expect(() => nodes[0]!.judge(command, undefined)).toThrow(InvalidArgumentError);
+    expect(() => nodes[0]!.judge(command, undefined)).toThrow(message);
+  });
+
+  test('throws an error that nothing catches, as a hook that throws does', async () => {
+    for (const hook of [() => ({ kind: 'statsu' }) as never, () => fail('from the hook')]) {
+      const cluster = await startCluster({ nodes: 1 });
+      const client = await DataClient.ready(cluster);
+      cluster.fault = hook;
+      const thrown = nextUncaught();
+      client.send(opcode.noop);
+      expect(await thrown).toBeInstanceOf(InvalidArgumentError);
+    }
+  });
+});
+
+function fail(message: string): never {
+  throw new InvalidArgumentError(message);
+}
 
 test('a cluster with certificates has a data port for TLS, and says so in its documents', async () => {
   const { key, cert } = selfSigned;

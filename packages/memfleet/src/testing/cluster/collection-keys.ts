@@ -5,14 +5,25 @@
 import type { Command } from '../../core/command.ts';
 import { status } from '../../core/status.ts';
 import { leb128Text, readLeb128 } from '../../protocol/binary/leb128.ts';
+import { hasItemKey } from '../../protocol/binary/opcodes.ts';
 import { maxKeyLength, maxScopedKeyLength } from '../../protocol/key.ts';
 import { defaultCollection } from './manifest.ts';
 
 /** Ids that no collection has. */
 const reserved = { first: 1, last: 7 };
 
-/** Takes the id of the collection off the key. A key that cannot be read becomes a fault of the command. */
+/** Whether the request has the key of an item. */
+function isOfItem({ fault, key, packet, verb }: Command): boolean {
+  if (key === '' || fault !== undefined) return false;
+  return verb !== 'packet' || (packet !== undefined && hasItemKey(packet.opcode));
+}
+
+/**
+ * Takes the id of the collection off the key, if that is the key of an item. A key that cannot be read becomes a fault
+ * of the command.
+ */
 export function splitCollection(command: Command): void {
+  if (!isOfItem(command)) return;
   const found = splitKey(command.key);
   if (found === undefined) {
     const message = 'the key has no valid collection before it';

@@ -9,7 +9,7 @@
  */
 import { ByteWriter } from '../../base/byte-writer.ts';
 import type { Command } from '../../core/command.ts';
-import { MemcacheError } from '../../core/errors.ts';
+import { ProtocolError } from '../../core/errors.ts';
 import type { Reply } from '../../core/reply.ts';
 import { status } from '../../core/status.ts';
 import type { Attach } from '../../net/network.ts';
@@ -29,7 +29,7 @@ import { revEpoch } from './documents.ts';
 import type { NodeFault } from './node-fault.ts';
 import { RequestOrder } from './request-order.ts';
 import { ServerTimes } from './server-times.ts';
-import { executeSession, isSessionCommand } from './session-commands.ts';
+import { executeSession } from './session-commands.ts';
 import type { SessionNode, SessionView } from './session-view.ts';
 
 /** The bytes of replies held for a client that does not read, above which its requests are not read either. */
@@ -92,8 +92,8 @@ export class DataSession implements SessionView, TransportEvents, CommandSink {
       this.#decoder.push(chunk);
       this.#order.endChunk();
     } catch (error) {
-      // A protocol error. Earlier requests receive their replies.
-      if (!(error instanceof MemcacheError)) throw error;
+      // Earlier requests receive their replies.
+      if (!(error instanceof ProtocolError)) throw error;
       this.#order.endChunk();
       this.end();
     } finally {
@@ -223,8 +223,7 @@ export class DataSession implements SessionView, TransportEvents, CommandSink {
     if (this.#isOver) return;
     const { node } = this;
     node.counters.commands++;
-    if (command.key !== '' && this.features.has(feature.collections) && !isSessionCommand(this, command))
-      splitCollection(command);
+    if (this.features.has(feature.collections)) splitCollection(command);
     const fault = node.judge(command, this.bucket);
     if (fault === undefined) this.#execute(command);
     else this.#misbehave(command, fault);

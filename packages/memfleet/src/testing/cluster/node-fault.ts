@@ -2,7 +2,11 @@
  * Faults of a node of a simulated cluster: a function that receives each request and decides how the node mistreats it.
  */
 import type { Command } from '../../core/command.ts';
+import { InvalidArgumentError } from '../../core/errors.ts';
+import { show } from '../../core/option-checks.ts';
+import { flag, type Kind, milliseconds, whole } from '../../core/option-kinds.ts';
 import { opcodeName } from '../../protocol/binary/opcodes.ts';
+import { defaultCollection } from './manifest.ts';
 
 /** A request as a node received it. */
 export interface NodeRequest {
@@ -41,13 +45,40 @@ export type NodeFault =
   | { readonly kind: 'drop' }
   | { readonly kind: 'lose' };
 
-/** Decides about a request; undefined = no fault. */
+/** Decides about a request; undefined = no fault. What it throws, nothing catches; nor the error of a wrong fault. */
 export type FaultHook = (request: NodeRequest) => NodeFault | undefined;
+
+/** The members that a fault of each kind needs. */
+const members: Readonly<Record<NodeFault['kind'], Readonly<Record<string, Kind>>>> = {
+  status: { status: whole(0, 0xffff) },
+  refuse: { map: flag },
+  silence: {},
+  delay: { ms: milliseconds(0) },
+  drop: {},
+  lose: {},
+};
+
+/** Returns the fault. Throws InvalidArgumentError if its kind is unknown, or a member is missing or wrong. */
+export function checkedFault(fault: NodeFault): NodeFault {
+  const { kind } = fault;
+  if (!Object.hasOwn(members, kind))
+    throw new InvalidArgumentError(
+      `a fault hook returned the kind ${show(kind)}; it must be one of: ${Object.keys(members).join(', ')}`,
+    );
+  for (const [name, needed] of Object.entries(members[kind])) {
+    const value: unknown = (fault as Readonly<Record<string, unknown>>)[name];
+    if (!needed.fits(value))
+      throw new InvalidArgumentError(
+        `a fault hook returned "${kind}" with ${name} ${show(value)}; it must be ${needed.wanted}`,
+      );
+  }
+  return fault;
+}
 
 /** A command as a hook sees it. `node`: its name. */
 export function nodeRequest(node: string, command: Command, bucket: string | undefined): NodeRequest {
   const { key, vbucket } = command;
   const { framing, opcode } = command.packet!;
-  const collection = command.collection?.id ?? 0;
+  const collection = command.collection?.id ?? defaultCollection;
   return { node, opcode, name: opcodeName(opcode), key, collection, vbucket, bucket, framing };
 }

@@ -232,11 +232,6 @@ export function executeSession(session: SessionView, command: Command): boolean 
   return execute !== undefined;
 }
 
-/** Whether the command is about the session, or cannot be executed at all. */
-export function isSessionCommand(session: SessionView, command: Command): boolean {
-  return command.fault !== undefined || ruleOf(session, command) !== undefined;
-}
-
 function ruleOf(session: SessionView, { packet, verb }: Command): Execute | undefined {
   if (verb !== 'packet') return byVerb.get(verb);
   const code = packet?.opcode ?? opcode.noop;

@@ -7,7 +7,7 @@ import type { Bucket } from './bucket.ts';
 import type { ClusterState } from './cluster-state.ts';
 import { DataSession } from './data-session.ts';
 import type { DocumentNode } from './documents.ts';
-import { type FaultHook, type NodeFault, nodeRequest } from './node-fault.ts';
+import { checkedFault, type FaultHook, type NodeFault, nodeRequest } from './node-fault.ts';
 import { listenOn, portSettings } from './node-port.ts';
 import { type RestHook, RestServer } from './rest-server.ts';
 import type { SessionNode } from './session-view.ts';
@@ -222,7 +222,8 @@ export class SimulatedNode implements SessionNode {
     const clusterFault = this.#clusterFault();
     if (this.fault === undefined && clusterFault === undefined) return undefined;
     const request = nodeRequest(this.name, command, bucket?.name);
-    return this.fault?.(request) ?? clusterFault?.(request);
+    const fault = this.fault?.(request) ?? clusterFault?.(request);
+    return fault === undefined ? undefined : checkedFault(fault);
   }
 
   /** For its sessions. */

@@ -1,7 +1,6 @@
 /** The bytes of a client, cut into requests: each with the command that it is, and its bytes unchanged. */
 import { type Command, derive } from '../../core/command.ts';
 import { binaryCodec } from '../../protocol/binary/codec.ts';
-import { hasItemKey } from '../../protocol/binary/opcodes.ts';
 import type { Codec, CommandDecoder, CommandSink, Limits } from '../../protocol/codec.ts';
 import { metaCodec } from '../../protocol/meta/codec.ts';
 import { splitCollection } from '../cluster/collection-keys.ts';
@@ -17,11 +16,6 @@ const tlsHandshake = 0x16;
 export interface Request {
   readonly command: Command;
   readonly bytes: readonly Uint8Array[];
-}
-
-/** Whether its key is that of an item. */
-function isOfItem({ key, packet, verb }: Command): boolean {
-  return key !== '' && verb !== 'invalid' && (verb !== 'packet' || (packet !== undefined && hasItemKey(packet.opcode)));
 }
 
 /** Cuts bytes into requests. TLS, and what no decoder knows, is not cut. */
@@ -73,7 +67,7 @@ export class RequestReader implements CommandSink {
       const command = this.#whole(this.#command);
       this.#command = undefined;
       if (command === undefined) continue;
-      if (this.hasCollections && isOfItem(command)) splitCollection(command);
+      if (this.hasCollections) splitCollection(command);
       this.#isUnsure = command.verb === 'invalid' || command.verb === 'quit';
       yield { command, bytes: this.takeRest() };
     }
