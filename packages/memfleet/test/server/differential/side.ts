@@ -1,6 +1,7 @@
 /** One of the two servers: plays sequences, and gives the replies to each step. */
 import { connect, type Socket } from 'node:net';
-import { packet, lastCas } from './requests.ts';
+import { packet } from './binary-requests.ts';
+import { lastCas } from './operands.ts';
 import type { Step } from './sequence.ts';
 
 /** A bound on hanging. */
