@@ -1,14 +1,14 @@
 /**
  * The real libraries as judges of where a key lives. Each is a small program in the language of its library; it reads
- * questions as JSON and answers with the index of the server of every key. A judge that this machine does not have is
- * skipped by name; under MEMFLEET_REQUIRE_REAL=1, where `.ci/run` installs all of them, it fails instead.
+ * questions as JSON and answers with the index of the server of every key. Without a judge its tests are skipped by
+ * name, and the run fails under MEMFLEET_REQUIRE_REAL=1: see `describeWithout`.
  */
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { beforeAll, describe, expect } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { LocatorNode } from '../../../src/cluster/locator/locator.ts';
 import { createLocator } from '../../../src/cluster/locator/registry.ts';
-import { findBinary, realRequired } from '../../support/real-memcached.ts';
+import { describeWithout, findBinary } from '../../support/real-memcached.ts';
 import { bytes } from './fleet.ts';
 
 /** A library that can be asked. */
@@ -76,14 +76,7 @@ export interface Question {
 export function describeJudge(judge: Judge, title: string, body: (program: string) => void): void {
   const program = judge.programs.map(runnable).find((path) => path !== undefined && succeeds(path, judge.probe));
   if (program !== undefined) describe(title, () => body(program));
-  else if (realRequired) {
-    describe(title, () => {
-      beforeAll(() => {
-        throw new Error(`MEMFLEET_REQUIRE_REAL=1, but there is no ${judge.name} on this machine`);
-      });
-      body('');
-    });
-  } else describe.skip(`${title} (skipped: no ${judge.name} here)`, () => body(''));
+  else describeWithout(judge.name, title, () => body(''));
 }
 
 function runnable(name: string): string | undefined {
