@@ -331,6 +331,7 @@ matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
   show();
 });
 setInterval(() => {
-  if (Date.now() - lastEvent > patience && !isPaused && lastEvent > 0) setState('lost', 'no data received for 15 s');
+  if (Date.now() - lastEvent > patience && !isPaused && lastEvent > 0)
+    setState('lost', `no data received for ${patience / 1000} s`);
 }, 5000);
 connect();
