@@ -1,19 +1,13 @@
 /** Looking at real fleets: nodes that reply, refuse, stall, and go away. */
 import { createServer as createTcpServer, type Socket } from 'node:net';
 import { createClient } from 'memfleet';
-import { createServer, type Server } from 'memfleet/server';
+import { startServer } from 'memfleet/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { Fleet } from '../../src/fleet/fleet.ts';
 import { Sampler } from '../../src/fleet/sampler.ts';
+import { embedded } from '../proxy/embedded.ts';
 
 const timeout = 9000;
-
-async function serve(): Promise<{ readonly node: string; readonly server: Server }> {
-  const server = createServer({ port: 0 });
-  const address = await server.listen();
-  onTestFinished(() => server.destroy());
-  return { node: 'port' in address ? `127.0.0.1:${address.port}` : '', server };
-}
 
 /** A node that accepts connections and never replies. */
 async function stalledNode(): Promise<string> {
@@ -38,7 +32,7 @@ function samplerOf(nodes: readonly string[], patience: number = timeout): Sample
 }
 
 test('a look has the figures of every node; the second has rates and the probes their times', async () => {
-  const { node } = await serve();
+  const node = await embedded();
   const client = createClient(node);
   const sampler = samplerOf([node]);
   const first = await sampler.look();
@@ -54,7 +48,7 @@ test('a look has the figures of every node; the second has rates and the probes 
 });
 
 test('a node that refuses is down with its reason, and the others have their figures', async () => {
-  const { node } = await serve();
+  const node = await embedded();
   const sampler = samplerOf([node, '127.0.0.1:1']);
   const { nodes } = await sampler.look();
   expect(nodes).toMatchObject([
@@ -64,7 +58,7 @@ test('a node that refuses is down with its reason, and the others have their fig
 });
 
 test('a node that stalls holds up no look, and is slow after a second', async () => {
-  const { node } = await serve();
+  const node = await embedded();
   const stalled = await stalledNode();
   const sampler = samplerOf([node, stalled], 50);
   let { nodes } = await sampler.look();
@@ -74,15 +68,13 @@ test('a node that stalls holds up no look, and is slow after a second', async ()
 });
 
 test('a node that comes back is up again', async () => {
-  const { node, server } = await serve();
-  const sampler = samplerOf([node]);
-  await sampler.look();
-  await server.destroy();
-  expect((await sampler.look()).nodes[0]?.state).toBe('down');
-  const port = Number(node.split(':')[1]);
-  const again = createServer({ port, host: '127.0.0.1' });
-  await again.listen();
-  onTestFinished(() => again.destroy());
+  const server = await startServer();
+  onTestFinished(() => server.stop());
+  const sampler = samplerOf([`${server.host}:${server.port}`]);
   const state = async (): Promise<string | undefined> => (await sampler.look()).nodes[0]?.state;
+  await sampler.look();
+  await server.down();
+  expect(await state()).toBe('down');
+  await server.up();
   while ((await state()) !== 'up') await new Promise((resolve) => setImmediate(resolve));
 });
