@@ -180,7 +180,7 @@ export class ConfigError extends MemcacheError {
   }
 }
 
-/** The node's protocol cannot express the command, or the feature is missing. Nothing was sent. */
+/** The node's protocol cannot express the command, or the node or bucket lacks the feature. Nothing was changed. */
 export class UnsupportedError extends MemcacheError {
   override readonly code = 'ERR_UNSUPPORTED';
 }

@@ -3,6 +3,7 @@
  *
  *   set k, terms ─▶ framing extras ─▶ node ─ success ─────────────────────────────▶ most of the copies have it
  *                                       ├─ impossible ─▶ DurabilityImpossibleError
+ *                                       ├─ a bucket of type memcached ─▶ UnsupportedError
  *                                       ├─ another durable write is in progress ─▶ resend.ts waits
  *                                       └─ ambiguous, lost, no reply in time ────▶ AmbiguousWriteError, never resent
  *
@@ -10,10 +11,16 @@
  * the timeout of the call, as in the official SDK: a shorter time would make most delays ambiguous.
  */
 import { type Clock, deadlineIn } from '../base/clock.ts';
-import { type Command, describeCommand, type PacketFields } from '../core/command.ts';
-import { type Dispatcher, type Handler, wrap } from '../core/dispatcher.ts';
-import { AmbiguousWriteError, DurabilityImpossibleError, type MemcacheError, ServerError } from '../core/errors.ts';
-import { type Reply, replyError } from '../core/reply.ts';
+import { type Command, derive, describeCommand, type PacketFields } from '../core/command.ts';
+import { type Dispatcher, type Handler, wrap, wrapHandler } from '../core/dispatcher.ts';
+import {
+  AmbiguousWriteError,
+  DurabilityImpossibleError,
+  type MemcacheError,
+  ServerError,
+  UnsupportedError,
+} from '../core/errors.ts';
+import { replyError } from '../core/reply.ts';
 import { status } from '../core/status.ts';
 import type { Durability, WriteTerms } from '../core/write-terms.ts';
 import { opcodeOf } from '../protocol/binary/command-opcode.ts';
@@ -37,12 +44,14 @@ export function writeTermsPolicy(next: Dispatcher, durability: Durability, clock
     const isSlow = isDurable(terms);
     if (isSlow && command.deadline !== 0) command.deadline = Math.max(command.deadline, deadlineIn(clock, leastTime));
     const left = command.deadline === 0 ? Infinity : command.deadline - clock.now();
-    command.packet = {
+    const packet: PacketFields = {
       ...(command.packet ?? { opcode: opcodeOf(command), opaque: 0 }),
       framing: writeFrames(terms, left * nodeShare),
       needs: featuresFor(terms),
-    } satisfies PacketFields;
-    next.dispatch(command, isSlow ? new DurableWrite(command, handler) : handler);
+    };
+    // The command itself may go to other fleets as well, which do not know the terms.
+    const sent = derive(command, { packet });
+    next.dispatch(sent, isSlow ? durable(command, sent, handler) : located(command, sent, handler));
   });
 }
 
@@ -51,37 +60,49 @@ function isWrite({ verb, packet }: Command): boolean {
   return verb === 'store' || verb === 'delete' || verb === 'arith' || packet?.mayBeDurable === true;
 }
 
+/** The handler of a write whose derived command, `sent`, knows the vBucket, which the token of the mutation names. */
+function located(command: Command, sent: Command, handler: Handler): Handler {
+  return wrapHandler(handler, {
+    onReply: (reply) => {
+      command.vbucket = sent.vbucket;
+      handler.onReply(reply);
+    },
+    onError: (error) => handler.onError(error),
+  });
+}
+
 /** The handler of a durable write. */
-class DurableWrite implements Handler {
-  readonly #command: Command;
-  readonly #handler: Handler;
+function durable(command: Command, sent: Command, handler: Handler): Handler {
+  const next = located(command, sent, handler);
+  return wrapHandler(handler, {
+    onReply: (reply) => {
+      const makeError = refusals.get(reply.code);
+      if (makeError === undefined) next.onReply(reply);
+      else next.onError(makeError(replyError(reply, describeCommand(command))));
+    },
+    onError: (error) => next.onError(error.sent && !(error instanceof ServerError) ? ambiguous(error) : error),
+  });
+}
 
-  constructor(command: Command, handler: Handler) {
-    this.#command = command;
-    this.#handler = handler;
-  }
+/** The errors of a durable write by the status of the reply. */
+const refusals: ReadonlyMap<number, (error: ServerError) => MemcacheError> = new Map<
+  number,
+  (error: ServerError) => MemcacheError
+>([
+  [status.syncWriteAmbiguous, ambiguous],
+  [
+    status.durabilityImpossible,
+    ({ message, node }) =>
+      new DurabilityImpossibleError(`${message} (too few copies of the item's vBucket)`, { node, sent: true }),
+  ],
+  [
+    status.notSupported,
+    ({ message, node }) =>
+      new UnsupportedError(`${message} (buckets of type memcached have no durability levels)`, { node, sent: true }),
+  ],
+]);
 
-  onReply(reply: Reply): void {
-    const { code } = reply;
-    if (code !== status.syncWriteAmbiguous && code !== status.durabilityImpossible) {
-      this.#handler.onReply(reply);
-      return;
-    }
-    const error = replyError(reply, describeCommand(this.#command));
-    const { node } = error;
-    if (code === status.syncWriteAmbiguous) this.#handler.onError(this.#ambiguous(error));
-    else
-      this.#handler.onError(
-        new DurabilityImpossibleError(`${error.message} (too few copies of the item's vBucket)`, { node, sent: true }),
-      );
-  }
-
-  onError(error: MemcacheError): void {
-    this.#handler.onError(error.sent && !(error instanceof ServerError) ? this.#ambiguous(error) : error);
-  }
-
-  #ambiguous(cause: MemcacheError): AmbiguousWriteError {
-    const message = `${cause.message}; whether the durable write is in effect is not known`;
-    return new AmbiguousWriteError(message, { node: cause.node, cause, sent: true });
-  }
+function ambiguous(cause: MemcacheError): AmbiguousWriteError {
+  const message = `${cause.message}; whether the durable write is in effect is not known`;
+  return new AmbiguousWriteError(message, { node: cause.node, cause, sent: true });
 }

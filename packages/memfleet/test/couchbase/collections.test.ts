@@ -420,11 +420,3 @@ describe('nodes without collections', () => {
     await expect(carts.set(key, 1)).rejects.toThrow(UnsupportedError);
   });
 });
-
-test('a memcached-type bucket has the default collection only', async () => {
-  const cluster = await start({ buckets: ['default', { name: 'cache', type: 'memcached' }] });
-  const client = clientOf(cluster, { couchbase: { bucket: 'cache', ...cluster.credentials } });
-  expect(await client.set('key', 1)).toBe(true);
-  expect(await client.getMany(['key'])).toEqual(new Map([['key', 1]]));
-  await expect(client.collection('shop', 'carts').get('key')).rejects.toThrow(UnsupportedError);
-});

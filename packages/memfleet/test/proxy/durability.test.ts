@@ -1,9 +1,9 @@
 /**
  * A proxy in front of a bucket with `couchbase.durability`: the writes of clients that know nothing of it are durable.
  */
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { status } from '../../src/core/status.ts';
-import type { ClusterOptions } from '../../src/testing/index.ts';
+import { type ClusterOptions, startServer } from '../../src/testing/index.ts';
 import { answers, noopAnswer, packet, storeExtras } from '../support/packets.ts';
 import { simpleOptions, startProxy } from '../support/proxy-rig.ts';
 import { startCluster } from '../testing/support/start-cluster.ts';
@@ -58,4 +58,23 @@ test('where there are too few copies, every write is refused', async () => {
   const { client } = await started({ nodes: 1 });
   expect(await client.ask('set k 0 0 1\r\n1\r\n', '\r\n')).toMatch(/^SERVER_ERROR .*Durability impossible.*\r\n$/);
   expect(await client.ask('get k\r\n', '\r\n')).toBe('END\r\n');
+});
+
+test('a write that a dead bucket did not receive goes to the next route as it came', async () => {
+  const cluster = await startCluster({ nodes: 1 });
+  const server = await startServer();
+  onTestFinished(() => server.stop());
+  const couchbase = { ...cluster.credentials, durability: 'majority' } as const;
+  const rig = await startProxy({
+    listeners: [{ port: 0, route: 'both' }],
+    clusters: {
+      bucket: { nodes: cluster.nodes.map(({ name }) => name), couchbase, retry: false },
+      plain: { nodes: server.url.replace('memcached://', '') },
+    },
+    routes: { both: { type: 'failover', routes: ['bucket', 'plain'] } },
+  });
+  const client = await rig.connect();
+  expect(await client.ask('get k\r\n', 'END\r\n')).toBe('END\r\n');
+  await cluster.killNode(cluster.nodes[0]!);
+  expect(await client.ask('set k 0 0 1\r\n1\r\n', '\r\n')).toBe('STORED\r\n');
 });
