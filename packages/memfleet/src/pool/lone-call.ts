@@ -5,9 +5,8 @@
 import type { Connection, ConnectionEvents } from '../connection/connection.ts';
 import { Handshake, type HandshakeOptions } from '../connection/handshake.ts';
 import type { Command } from '../core/command.ts';
-import type { Handler } from '../core/dispatcher.ts';
+import { type Handler, wrapHandler } from '../core/dispatcher.ts';
 import type { MemcacheError } from '../core/errors.ts';
-import type { Reply } from '../core/reply.ts';
 import type { Protocol } from '../protocol/codec.ts';
 
 const quiet: ConnectionEvents = { onProgress() {}, onTimeouts() {}, onClose() {} };
@@ -29,7 +28,7 @@ export function callAlone(
     {
       onReady: (ready) => {
         connection = ready;
-        ready.dispatch(command, new Closing(ready, handler));
+        ready.dispatch(command, closing(ready, handler));
       },
       onFailed: (error) => handler.onError(error),
     },
@@ -39,22 +38,15 @@ export function callAlone(
 }
 
 /** Closes the connection behind the last reply. */
-class Closing implements Handler {
-  readonly #connection: Connection;
-  readonly #handler: Handler;
-
-  constructor(connection: Connection, handler: Handler) {
-    this.#connection = connection;
-    this.#handler = handler;
-  }
-
-  onReply(reply: Reply): void {
-    if (reply.part !== 'item') void this.#connection.close();
-    this.#handler.onReply(reply);
-  }
-
-  onError(error: MemcacheError): void {
-    void this.#connection.close();
-    this.#handler.onError(error);
-  }
+function closing(connection: Connection, handler: Handler): Handler {
+  return wrapHandler(handler, {
+    onReply: (reply) => {
+      if (reply.part !== 'item') void connection.close();
+      handler.onReply(reply);
+    },
+    onError: (error) => {
+      void connection.close();
+      handler.onError(error);
+    },
+  });
 }

@@ -187,6 +187,7 @@ export class VbucketScan {
     const command = new Command('packet');
     command.packet = bucketRequest(opcode, fields);
     command.vbucket = this.vbucket;
+    command.collection = this.#settings.collection;
     command.deadline = deadline;
     return command;
   }
@@ -251,10 +252,8 @@ export class VbucketScan {
       throw new UnsupportedError(`${reply.node} has no range scans: Couchbase has them from 7.6 on`);
     if (reply.code === status.notMyVbucket)
       return { retry: error, isAtOnce: this.#place.refused(command, reply) === 'again' };
-    if (reply.code === status.unknownCollection && this.#settings.collection !== undefined) {
-      command.collection = this.#settings.collection;
+    if (reply.code === status.unknownCollection && command.collection !== undefined)
       return { retry: this.#place.unknownCollection(command, reply), isAtOnce: false };
-    }
     if (this.#place.isTemporary(reply.code)) return { retry: error, isAtOnce: false };
     throw error;
   }

@@ -1,6 +1,6 @@
 /**
- * Ids of collections as they stand before a key: unsigned LEB128, the low seven bits first, bit 7 of each byte says
- * that another follows. An id has 32 bits, so at most five bytes.
+ * Unsigned LEB128: the low seven bits first, bit 7 of each byte says that another follows. Ids of collections before a
+ * key, and lengths in range scans, are written so. A number has 32 bits, so at most five bytes.
  */
 
 const more = 0x80;
@@ -8,17 +8,17 @@ const lowBits = 0x7f;
 const maxId = 0xffff_ffff;
 const maxBytes = 5;
 
-/** The texts of small ids: they stand before every key. */
-const small: readonly string[] = Array.from({ length: 1024 }, (_, id) => spell(id));
+/** The texts of small numbers: an id stands before every key. */
+const small: readonly string[] = Array.from({ length: 1024 }, (_, number) => spell(number));
 
-/** The id of a collection before a key (byte string). */
-export function leb128Text(id: number): string {
-  return small[id] ?? spell(id);
+/** The number as a byte string. */
+export function leb128Text(number: number): string {
+  return small[number] ?? spell(number);
 }
 
-function spell(id: number): string {
+function spell(number: number): string {
   let text = '';
-  let rest = id;
+  let rest = number;
   while (rest > lowBits) {
     text += String.fromCharCode((rest & lowBits) | more);
     rest >>>= 7;

@@ -9,11 +9,13 @@
  *   entries    extras 0: [length, key] …
  *              extras 1: [flags, expiry, sequence number, cas, datatype, length, key, length, value] …
  *
- * Lengths are LEB128: seven bits in each byte, the lowest first.
+ * Lengths are LEB128 (leb128.ts).
  */
 import { latin1Slice } from '../../base/bytes.ts';
 import { ProtocolError } from '../../core/errors.ts';
+import { maxKeyLength } from '../key.ts';
 import { readU32, readU64, u32Text, u64Text } from './header.ts';
+import { leb128Text } from './leb128.ts';
 
 /** The length of a scan's id in bytes. */
 export const scanIdLength = 16;
@@ -21,10 +23,8 @@ export const scanIdLength = 16;
 export const continueLength: number = scanIdLength + 12;
 /** Flags, expiry, sequence number, cas, datatype. */
 const metaLength = 25;
-/** The longest key in bytes. */
-const maxKey = 250;
 
-/** A range of keys (byte strings), both ends inclusive unless `after`, `before` are set. */
+/** A range of keys (byte strings); each end is in it unless `isAfterStart` or `isBeforeEnd` is set. */
 export interface KeyRange {
   readonly start: string;
   readonly isAfterStart: boolean;
@@ -68,19 +68,12 @@ function base64(text: string): string {
 
 /** An item as an entry. */
 export function scannedEntry(item: ScannedItem, keysOnly: boolean): Buffer {
-  const key = lengthText(item.key.length) + item.key;
+  const key = leb128Text(item.key.length) + item.key;
   if (keysOnly) return Buffer.from(key, 'latin1');
   const { flags, exptime, cas, datatype, value } = item;
   // Items have no sequence number of their own here.
   const meta = u32Text(flags) + u32Text(exptime) + u64Text(0n) + u64Text(cas) + String.fromCharCode(datatype);
-  return Buffer.concat([Buffer.from(meta + key + lengthText(value.length), 'latin1'), value]);
-}
-
-function lengthText(length: number): string {
-  let text = '';
-  let rest = length;
-  for (; rest >= 0x80; rest >>>= 7) text += String.fromCharCode((rest & 0x7f) | 0x80);
-  return text + String.fromCharCode(rest);
+  return Buffer.concat([Buffer.from(meta + key + leb128Text(value.length), 'latin1'), value]);
 }
 
 const noValue = new Uint8Array(0);
@@ -94,7 +87,7 @@ export function readScanned(bytes: Uint8Array, keysOnly: boolean): ScannedItem[]
   const reader = new EntryReader(bytes);
   while (!reader.isAtEnd) {
     const meta = keysOnly ? -1 : reader.take(metaLength);
-    const keyAt = reader.takeCounted(maxKey);
+    const keyAt = reader.takeCounted(maxKeyLength);
     const key = latin1Slice(bytes, keyAt, reader.at);
     if (key === '') throw malformed('a key is empty');
     if (keysOnly) {

@@ -19,7 +19,7 @@
  * paired and its order kept. The session swallows the reply.
  */
 import { copyCommand, type Command, type Verb } from '../../core/command.ts';
-import type { Handler } from '../../core/dispatcher.ts';
+import { type Handler, wrapHandler } from '../../core/dispatcher.ts';
 import { UnsupportedError } from '../../core/errors.ts';
 import { Reply } from '../../core/reply.ts';
 import { status } from '../../core/status.ts';
@@ -65,13 +65,14 @@ const refuse: Execute = (_options, _command, handler) => handler.onReply(unknown
 /** Only a bucket has locks: for other fleets the command is unknown. */
 const executeLock: Execute = ({ route }, command, handler) => {
   if (command.dialect !== 'text') return handler.onReply(unknownCommand());
-  route.dispatch(command, {
+  const own = wrapHandler(handler, {
     onReply: (locked) => handler.onReply(locked),
     onError: (error) => {
       if (error instanceof UnsupportedError) handler.onReply(unknownCommand());
       else handler.onError(error);
     },
   });
+  route.dispatch(command, own);
 };
 
 /** The commands that do not go to the route unchanged. */
