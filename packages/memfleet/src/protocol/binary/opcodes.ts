@@ -205,7 +205,8 @@ export function isQuietOpcode(code: number): boolean {
   return shapes[code]?.quiet ?? couchbaseQuiet.includes(code);
 }
 
-const subdocOpcodes: readonly number[] = [
+/** Requests about parts of JSON documents. */
+export const subDocumentOpcodes: readonly number[] = [
   couchbaseOpcode.subdocGet,
   couchbaseOpcode.subdocExists,
   couchbaseOpcode.subdocDictAdd,
@@ -240,7 +241,7 @@ const reorderable: ReadonlySet<number> = new Set([
   couchbaseOpcode.getReplica,
   couchbaseOpcode.getLocked,
   couchbaseOpcode.unlockKey,
-  ...subdocOpcodes,
+  ...subDocumentOpcodes,
 ]);
 
 const reorderableByOpcode: Uint8Array = Uint8Array.from({ length: 256 }, (_, code) => (reorderable.has(code) ? 1 : 0));
@@ -267,7 +268,7 @@ const itemKeys: ReadonlySet<number> = new Set([
   couchbaseOpcode.addWithMetaQ,
   couchbaseOpcode.deleteWithMeta,
   couchbaseOpcode.deleteWithMetaQ,
-  ...subdocOpcodes,
+  ...subDocumentOpcodes,
 ]);
 
 /** Whether the key of this request, which memcached does not have, is that of an item: in a collection. */

@@ -19,7 +19,7 @@ import { status } from '../../core/status.ts';
 import { crc32Libmemcached } from '../../hash/crc32.ts';
 import { datatype, u32Text, u64Text } from '../../protocol/binary/header.ts';
 import { feature } from '../../protocol/binary/hello.ts';
-import { couchbaseOpcode } from '../../protocol/binary/opcodes.ts';
+import { couchbaseOpcode, subDocumentOpcodes } from '../../protocol/binary/opcodes.ts';
 import { failUnknown } from './collection-commands.ts';
 import type { CollectionCopy } from './collection-copy.ts';
 import { maxKeyOf } from './collection-keys.ts';
@@ -281,22 +281,7 @@ const subDocument: Execute = (session, command, copy) => {
   });
 };
 
-const subDocumentOpcodes: readonly number[] = [
-  couchbaseOpcode.subdocGet,
-  couchbaseOpcode.subdocExists,
-  couchbaseOpcode.subdocDictAdd,
-  couchbaseOpcode.subdocDictUpsert,
-  couchbaseOpcode.subdocDelete,
-  couchbaseOpcode.subdocReplace,
-  couchbaseOpcode.subdocArrayPushLast,
-  couchbaseOpcode.subdocArrayPushFirst,
-  couchbaseOpcode.subdocArrayInsert,
-  couchbaseOpcode.subdocArrayAddUnique,
-  couchbaseOpcode.subdocCounter,
-  couchbaseOpcode.subdocGetCount,
-  couchbaseOpcode.subdocMultiLookup,
-  couchbaseOpcode.subdocMultiMutation,
-];
+const modelledSubDocuments = subDocumentOpcodes.filter((code) => code !== couchbaseOpcode.subdocReplaceBodyWithXattr);
 
 /** How a command is executed, and in which states of the vBucket. */
 interface PacketRule {
@@ -312,7 +297,7 @@ function inVbucket(execute: (session: SessionView, command: Command, copy: Vbuck
 const data: PacketRule = { execute: executeInStore, states: ['active'] };
 
 const packets: ReadonlyMap<number, PacketRule> = new Map<number, PacketRule>([
-  ...subDocumentOpcodes.map((code) => [code, { execute: subDocument, states: ['active', 'replica'] }] as const),
+  ...modelledSubDocuments.map((code) => [code, { execute: subDocument, states: ['active', 'replica'] }] as const),
   [couchbaseOpcode.getReplica, { execute: getReplica, states: ['replica'] }],
   [couchbaseOpcode.getLocked, { execute: getLocked, states: ['active'] }],
   [couchbaseOpcode.unlockKey, { execute: unlock, states: ['active'] }],
