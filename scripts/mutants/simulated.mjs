@@ -30,7 +30,8 @@ function copyBuilt() {
 }
 
 /**
- * The first line about a failure; undefined = all seeds passed.
+ * The first line about a failure; undefined = all seeds passed, or nothing was found but histories that are too large
+ * to search (UNDECIDED).
  * @param {string} copy
  * @param {string} scenario
  * @returns {Promise<string | undefined>}
@@ -46,8 +47,9 @@ function firstFailure(copy, scenario) {
     runner.on('close', (code) => {
       const lines = output.split('\n');
       const at = lines.findIndex((line) => line.startsWith('FAILED'));
-      const why = at < 0 ? lines.find((line) => line.includes('Error')) : lines.slice(at, at + 2).join(':');
-      resolve(code === 0 ? undefined : (why ?? 'it hangs'));
+      if (at >= 0) resolve(lines.slice(at, at + 2).join(':'));
+      else if (code === 0 || lines.some((line) => line.startsWith('UNDECIDED'))) resolve(undefined);
+      else resolve(lines.find((line) => line.includes('Error')) ?? 'it hangs');
     });
   });
 }

@@ -7,27 +7,17 @@ export type Rule =
   | 'G5'
   | 'G6'
   | 'G7'
-  | 'G8'
-  | 'P1'
-  | 'P2'
-  | 'P3'
-  | 'P5'
   | 'M1'
   | 'M2'
   | 'M3'
   | 'M4'
   | 'M5'
-  | 'M6'
-  | 'M7'
-  | 'M8'
-  | 'M9'
-  | 'M10'
-  | 'M11'
   | 'C1'
-  | 'C2'
-  | 'C3'
   | 'C4'
-  | 'C5';
+  | 'P1'
+  | 'P2'
+  | 'P3'
+  | 'P5';
 
 /** A rule that does not hold. */
 export interface Problem {

@@ -39,9 +39,9 @@ export class Tally {
     return this.runs < 200 ? [] : this.scenario.sometimes.filter((what) => (this.happened[what] ?? 0) === 0);
   }
 
-  /** The share of the histories that were given up. */
-  get share(): number {
-    return this.checked === 0 ? 0 : this.undecided / this.checked;
+  /** Whether more than 1 % of 2000 histories or more were given up. */
+  get isUndecided(): boolean {
+    return this.checked >= 2000 && this.undecided > this.checked / 100;
   }
 
   /** Two lines: rates, and what happened. */

@@ -38,8 +38,6 @@ export interface Verdict {
   readonly culprit?: Operation;
   /** The items that were possible before its end, for the message. */
   readonly possible?: readonly string[];
-  /** The items that are possible in the end. */
-  readonly last?: readonly string[];
 }
 
 /** One order, as far as it matters for what follows. */
@@ -239,5 +237,5 @@ export function linearize<State>(
       return { isLinearizable: false, isUndecided: false, culprit: operation, possible: search.items };
     if (search.isGivenUp) return { isLinearizable: true, isUndecided: true };
   }
-  return { isLinearizable: true, isUndecided: false, last: search.items };
+  return { isLinearizable: true, isUndecided: false };
 }

@@ -1,11 +1,13 @@
-import { type Client, createClient } from 'memfleet';
-import { createCluster, type SimulatedCluster } from 'memfleet/testing';
+import type { ClientOptions } from 'memfleet';
+import { createCluster, type Host, type SimulatedCluster } from 'memfleet/testing';
 import { checkKeys } from '../../check/check-keys.ts';
-import { isOn, numberIn, type Plan, textIn } from '../../plan.ts';
+import { checkMembers } from '../../check/members.ts';
+import { isOn, numberIn, type Options, type Plan, textIn } from '../../plan.ts';
 import type { Scenario } from '../../scenario.ts';
 import type { Stage } from '../../stage.ts';
+import { closeAll, startClients } from '../fleet/cast.ts';
 import { fleetOf } from '../fleet/fleet-options.ts';
-import { clientNames, nodeNames } from '../fleet/plan.ts';
+import { nodeNames } from '../fleet/plan.ts';
 import { type Gather, runFleet } from '../fleet/run.ts';
 import { isChange, planChanges } from './changes.ts';
 import { calm, planCouchbase } from './plan.ts';
@@ -42,74 +44,42 @@ async function startCluster(stage: Stage, { options }: Plan): Promise<SimulatedC
   return cluster;
 }
 
-async function startClients(
-  stage: Stage,
-  { options }: Plan,
-  cluster: SimulatedCluster,
-): Promise<Map<string, Client<string>>> {
-  const clients = new Map<string, Client<string>>();
-  const nodes = cluster.nodes.map(({ name }) => name);
-  for (const name of clientNames(options)) {
-    const host = stage.world.host(name);
-    const { protocol: _, ...fleet } = fleetOf(options, host);
-    const start = (): Promise<void> => {
-      const client = createClient<string>({
-        ...fleet,
-        nodes,
-        replica: textIn(options, 'replica') as 'never' | 'on-error',
-        couchbase: {
-          ...cluster.credentials,
-          bootstrap: 'data',
-          pollInterval: numberIn(options, 'pollInterval'),
-          unordered: isOn(options, 'unordered'),
-        },
-      });
-      client.on('eject', ({ node }) => stage.eject(name, node));
-      client.on('readmit', ({ node }) => stage.readmit(name, node));
-      client.on('topology', () => stage.count('topology'));
-      client.on('disconnect', ({ error, node }) => stage.lose(name, node, error));
-      clients.set(name, client);
-      return Promise.resolve();
-    };
-    await stage.add(name, { host, start });
-  }
-  return clients;
-}
-
-/** C4: after the changes, clients know the nodes of the map. */
-function checkMaps(stage: Stage, cluster: SimulatedCluster, clients: ReadonlyMap<string, Client<string>>): void {
-  const wanted = cluster.nodes.map(({ name }) => name).sort();
-  for (const [name, client] of clients) {
-    const known = client
-      .stats()
-      .nodes.map(({ node }) => node)
-      .sort();
-    if (known.join() === wanted.join()) continue;
-    const message = `${name} knows the nodes ${known.join(', ')}; those of the map are ${wanted.join(', ')}`;
-    stage.report({ rule: 'C4', at: stage.world.now, message });
-  }
+/** The options of a client of the bucket. */
+function clientOptions(options: Options, { credentials, nodes }: SimulatedCluster, host: Host): ClientOptions<string> {
+  const { protocol: _, ...fleet } = fleetOf(options, host);
+  return {
+    ...fleet,
+    nodes: nodes.map(({ name }) => name),
+    replica: textIn(options, 'replica') as 'never' | 'on-error',
+    couchbase: {
+      ...credentials,
+      bootstrap: 'data',
+      pollInterval: numberIn(options, 'pollInterval'),
+      unordered: isOn(options, 'unordered'),
+    },
+  };
 }
 
 const gather: Gather = async (stage, plan) => {
   const { options } = plan;
   const cluster = await startCluster(stage, plan);
-  const clients = await startClients(stage, plan, cluster);
+  const clients = await startClients(stage, options, (host) => clientOptions(options, cluster, host));
   planChanges(stage, cluster, plan.faults);
   const settled = async (): Promise<void> => {
     // A client without a call does not ask for a map that it has no use for.
     for (const client of clients.values()) await Promise.allSettled([client.get('settled')]);
     await stage.world.sleep(numberIn(options, 'pollInterval') + 2000);
-    checkMaps(stage, cluster, clients);
-  };
-  const close = async (): Promise<void> => {
-    for (const client of clients.values()) await client.close();
-    await cluster.close();
+    const members = cluster.nodes.map(({ name }) => name);
+    for (const [name, client] of clients) {
+      const known = client.stats().nodes.map(({ node }) => node);
+      for (const problem of checkMembers(name, known, members, stage.world.now)) stage.report(problem);
+    }
   };
   return {
     clients,
     homeOf: () => undefined,
     settled,
-    closers: [close],
+    closers: [closeAll(clients), () => cluster.close()],
     // Calls may fail, but what was acknowledged stays. The order is not promised while vBuckets move.
     check: (keys) =>
       checkKeys(keys, {

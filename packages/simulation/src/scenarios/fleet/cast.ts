@@ -1,9 +1,10 @@
 /** The processes of a fleet: nodes that can die and start again, and clients. */
-import { type Client, createClient } from 'memfleet';
+import { type Client, type ClientOptions, createClient } from 'memfleet';
 import { createServer, type Server } from 'memfleet/server';
+import type { Host } from 'memfleet/testing';
 import type { Options } from '../../plan.ts';
 import type { Stage } from '../../stage.ts';
-import { addressOf, fleetOf, nodeAt, serverOf } from './fleet-options.ts';
+import { addressOf, nodeAt, serverOf } from './fleet-options.ts';
 import { clientNames, nodeNames } from './plan.ts';
 
 /** Starts the nodes. */
@@ -28,22 +29,23 @@ export function closeAll(things: ReadonlyMap<string, { close(): Promise<void> }>
   };
 }
 
-/** Starts the clients, which go to `nodes`. */
+/** Starts the clients; `optionsOf`: the options of one that runs on a host. */
 export async function startClients(
   stage: Stage,
   options: Options,
-  nodes: readonly string[],
+  optionsOf: (host: Host) => ClientOptions<string>,
 ): Promise<Map<string, Client<string>>> {
   const clients = new Map<string, Client<string>>();
   for (const name of clientNames(options)) {
     const host = stage.world.host(name);
-    const start = async (): Promise<void> => {
-      const client = createClient<string>({ nodes, ...fleetOf(options, host) });
+    const start = (): Promise<void> => {
+      const client = createClient<string>(optionsOf(host));
       client.on('eject', ({ node }) => stage.eject(name, node));
       client.on('readmit', ({ node }) => stage.readmit(name, node));
+      client.on('topology', () => stage.count('topology'));
       client.on('disconnect', ({ error, node }) => stage.lose(name, node, error));
       clients.set(name, client);
-      await Promise.resolve();
+      return Promise.resolve();
     };
     await stage.add(name, { host, start });
   }

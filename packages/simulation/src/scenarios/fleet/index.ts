@@ -1,15 +1,15 @@
 import type { Scenario } from '../../scenario.ts';
 import { closeAll, startClients, startNodes } from './cast.ts';
-import { nodeAt } from './fleet-options.ts';
+import { fleetOf, nodeAt } from './fleet-options.ts';
 import { calm, nodeNames, planFleet } from './plan.ts';
 import { type Gather, runFleet } from './run.ts';
 
 const gather: Gather = async (stage, { options }) => {
   const servers = await startNodes(stage, options);
   const nodes = nodeNames(options).map((_, index) => nodeAt(index));
-  const clients = await startClients(stage, options, nodes);
+  const clients = await startClients(stage, options, (host) => ({ nodes, ...fleetOf(options, host) }));
   const [client] = clients.values();
-  const closers = [...[...clients.values()].map((each) => () => each.close()), closeAll(servers)];
+  const closers = [closeAll(clients), closeAll(servers)];
   return { clients, homeOf: (key) => client?.nodeOf(key), closers };
 };
 

@@ -5,7 +5,7 @@ import { isOn, numberIn, type Options, type Plan, textIn } from '../../plan.ts';
 import type { Scenario } from '../../scenario.ts';
 import type { Stage } from '../../stage.ts';
 import { closeAll, startClients, startNodes } from '../fleet/cast.ts';
-import { connectTimeout, ejectTimeMax, nodeAt } from '../fleet/fleet-options.ts';
+import { connectTimeout, ejectTimeMax, fleetOf, nodeAt } from '../fleet/fleet-options.ts';
 import { nodeNames } from '../fleet/plan.ts';
 import { type Gather, runFleet } from '../fleet/run.ts';
 import { calm, planProxy, proxyName } from './plan.ts';
@@ -97,7 +97,7 @@ const gather: Gather = async (stage, plan) => {
   const servers = await startNodes(stage, options);
   const proxies = await startProxy(stage, options);
   planReloads(stage, plan, proxies);
-  const clients = await startClients(stage, options, [`${host}:${port}`]);
+  const clients = await startClients(stage, options, (on) => ({ nodes: `${host}:${port}`, ...fleetOf(options, on) }));
   // It only knows where keys live.
   const locating = createClient({
     nodes: nodeNames(options).map((_, index) => nodeAt(index)),
