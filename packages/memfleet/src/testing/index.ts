@@ -15,7 +15,8 @@ export type { Address, ListenAddress, Transport, TransportEvents } from '../net/
 export { type FaultCondition, inTurn, together, when } from './faults/combinations.ts';
 export type { ActiveFault, Effect, Fault, FaultEvent, FaultScript } from './faults/fault.ts';
 export type { Injection } from './faults/injections.ts';
-export { type Random, randomOf } from './faults/random.ts';
+export type { Random } from '../base/chance.ts';
+export { randomOf } from './faults/random.ts';
 export {
   blackHole,
   delay,

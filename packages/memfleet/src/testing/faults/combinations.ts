@@ -1,4 +1,5 @@
 /** Faults made of other faults: on a condition, several at once, one after the other. */
+import type { Random } from '../../base/chance.ts';
 import { InvalidArgumentError } from '../../core/errors.ts';
 import {
   type ActiveFault,
@@ -9,7 +10,6 @@ import {
   faultOf,
   noEffects,
 } from './fault.ts';
-import type { Random } from './random.ts';
 
 /** Which connections and commands a fault happens to. All conditions that are given must hold. */
 export interface FaultCondition {

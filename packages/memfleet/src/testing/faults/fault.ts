@@ -5,8 +5,8 @@
  *
  * A fault is a value: it can be combined, and injected many times. What it counts and draws belongs to one injection.
  */
+import type { Random } from '../../base/chance.ts';
 import type { SeenCommand } from '../relay/command-log.ts';
-import type { Random } from './random.ts';
 
 /** What a fault decides about: a client that connects, or a command that it sent. */
 export interface FaultEvent {

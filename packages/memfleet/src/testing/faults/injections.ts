@@ -1,5 +1,5 @@
 /** The faults that are injected into a node, or into all nodes of a fleet. */
-import { systemRandom } from '../../base/chance.ts';
+import { type Random, systemRandom } from '../../base/chance.ts';
 import { InvalidArgumentError } from '../../core/errors.ts';
 import {
   type ActiveFault,
@@ -10,7 +10,7 @@ import {
   faultOf,
   noEffects,
 } from './fault.ts';
-import { type Random, randomOf } from './random.ts';
+import { randomOf } from './random.ts';
 
 /** Effects that end with their injection. */
 const lasting: ReadonlySet<Effect['kind']> = new Set<Effect['kind']>(['freeze', 'acceptLate', 'delay']);

@@ -1,7 +1,5 @@
 /** Numbers that look random and are the same for the same seed. */
-
-/** The next number, from 0 up to, but not including, 1. */
-export type Random = () => number;
+import type { Random } from '../../base/chance.ts';
 
 /** A number of a name (FNV-1a over its UTF-16 units). */
 function numberOf(name: string): number {

@@ -1,9 +1,9 @@
 /** A machine of a world with one process, which has one life after the other. */
+import type { Random } from '../../base/chance.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Network } from '../../net/network.ts';
-import { type Random, randomOf } from '../faults/random.ts';
-import type { Owner } from './agenda.ts';
-import type { Agenda } from './agenda.ts';
+import { randomOf } from '../faults/random.ts';
+import type { Agenda, Owner } from './agenda.ts';
 import type { Death, SimulatedNetwork } from './simulated-network.ts';
 import { VirtualClock } from './virtual-clock.ts';
 

@@ -3,7 +3,8 @@
  *
  *   agenda ─ events ─▶ hosts ─ dial, write ─▶ network ─ bytes, later ─▶ hosts
  */
-import { type Random, randomOf } from '../faults/random.ts';
+import type { Random } from '../../base/chance.ts';
+import { randomOf } from '../faults/random.ts';
 import { type Agenda, noOwner, rank } from './agenda.ts';
 import { Chronicle } from './chronicle.ts';
 import { Host } from './host.ts';
