@@ -37,7 +37,7 @@ describe('HTTP on transports', () => {
     const couchbase = { bucket: 'default', urls: 'http://127.0.0.1:1', username: 'u', password: 'p' };
     const client = createClient({ couchbase, network, timeout: 2000 });
     opened.push(client);
-    await expect(client.get('key')).rejects.toThrow(/127\.0\.0\.1:1.*ECONNREFUSED|ECONNREFUSED/s);
+    await expect(client.get('key')).rejects.toThrow(/127\.0\.0\.1:1.*ECONNREFUSED/s);
   });
 });
 
