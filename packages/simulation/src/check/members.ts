@@ -1,7 +1,9 @@
 /** C4: after the changes, a client knows the nodes of the newest map, and no others. */
 import type { Problem } from '../problem.ts';
 
-/** Checks the nodes that a client knows at a time (virtual ms) against those of the map; their order does not matter. */
+/**
+ * Checks the nodes that a client knows at a time (virtual ms) against those of the map; their order does not matter.
+ */
 export function checkMembers(
   client: string,
   known: readonly string[],

@@ -1,4 +1,6 @@
-/** Tests that both the sockets of the kernel and the simulated network pass: code that works on one works on the other. */
+/**
+ * Tests that both the sockets of the kernel and the simulated network pass: code that works on one works on the other.
+ */
 import { describe, expect, it } from 'vitest';
 import { type End, type NetworkRig, onSockets, simulated } from '../../support/network-rig.ts';
 
