@@ -322,7 +322,8 @@ export function verbOf(command: Command): string {
 /** `get "key"`, for messages. */
 export function describeCommand(command: Command): string {
   const verb = verbOf(command);
-  if (command.keys !== undefined) return `${verb} of ${command.keys.length} keys`;
+  const { length = 0 } = command.keys ?? [];
+  if (length > 0) return `${verb} of ${length} keys`;
   return command.key === '' ? verb : `${verb} ${JSON.stringify(command.key)}`;
 }
 

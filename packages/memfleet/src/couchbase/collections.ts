@@ -220,7 +220,7 @@ class Inquiry implements Handler {
     if (names.length === 0) this.#awaitNodes();
     else {
       const command = new Command('packet');
-      command.packet = { opcode: couchbaseOpcode.getCollectionId, opaque: 0 };
+      command.packet = { opcode: couchbaseOpcode.getCollectionId, opaque: 0, name: 'getCollectionId' };
       command.value = this.#collection.path;
       command.deadline = deadlineIn(this.#clock, askTime);
       const node = names[this.#number() % names.length]!;

@@ -147,6 +147,7 @@ function scanPlace(
   clock: Clock,
   random: () => number = systemRandom,
 ): ScanPlace {
+  const found = collections.policy(cluster);
   return {
     clock,
     random,
@@ -158,6 +159,7 @@ function scanPlace(
     },
     nodeOf: (vbucket) => router.nodeOf(vbucket),
     dispatchTo: (node, command, handler) => cluster.dispatchTo(node, command, handler),
+    findCollection: (command, handler) => found.dispatch(command, handler),
     refused: (command, reply) => router.refused(command, reply),
     unknownCollection: (command, reply) => collections.refused(command, reply).error,
     refresh: () => router.refresh(),

@@ -1,6 +1,6 @@
 /** Scans of named collections. */
 import { describe, expect, test } from 'vitest';
-import type { Client } from '../../src/client/index.ts';
+import type { Client, ClientOptions } from '../../src/client/index.ts';
 import { UnknownCollectionError } from '../../src/core/collection.ts';
 import type { SimulatedCluster } from '../../src/testing/index.ts';
 import { startCluster } from '../testing/support/start-cluster.ts';
@@ -14,9 +14,9 @@ async function keysOf(client: Client, options: Parameters<Client['bucket']['scan
   return found.toSorted();
 }
 
-function clientOf(cluster: SimulatedCluster): Client {
+function clientOf(cluster: SimulatedCluster, options: ClientOptions = {}): Client {
   const nodes = cluster.nodes.map((node) => node.name);
-  return testClient({ nodes, couchbase: cluster.credentials, timeout: 8000, connectTimeout: 5000 });
+  return testClient({ nodes, couchbase: cluster.credentials, timeout: 8000, connectTimeout: 5000, ...options });
 }
 
 async function started(): Promise<SimulatedCluster> {
@@ -60,8 +60,12 @@ describe('a scan of a collection', () => {
     const client = clientOf(cluster);
     await expect(keysOf(client.collection('shop', 'none'), { timeout: 300 })).rejects.toMatchObject({
       code: 'ERR_UNKNOWN_COLLECTION',
+      message: 'scan: the bucket has no collection shop.none',
       scope: 'shop',
       collection: 'none',
+    });
+    await expect(keysOf(client.collection('no', 'pe'), { timeout: 300 })).rejects.toMatchObject({
+      message: 'scan: the bucket has no scope no',
     });
     const users = client.collection('shop', 'users');
     await users.setMany({ a: 1, b: 2, c: 3 });
@@ -72,6 +76,16 @@ describe('a scan of a collection', () => {
       for await (const _ of items);
     };
     await expect(rest()).rejects.toThrow(UnknownCollectionError);
+  });
+
+  test('whose id no node gives is an error, and not a scan of another collection, even if errors are misses', async () => {
+    const cluster = await started();
+    const client = clientOf(cluster, { errors: 'miss' });
+    await client.set('other', 1);
+    cluster.fault = ({ name }) => (name === 'getCollectionId' ? { kind: 'drop' } : undefined);
+    await expect(keysOf(client.collection('shop', 'users'), { timeout: 300 })).rejects.toThrow(
+      'the id of the collection shop.users is not known: getCollectionId',
+    );
   });
 
   test('of one that was made anew has the items of the new one', async () => {

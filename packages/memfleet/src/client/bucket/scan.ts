@@ -11,6 +11,7 @@ import { AbortedError, UnsupportedError } from '../../core/errors.ts';
 import { stubFlags } from '../../core/stub.ts';
 import { BucketScan } from '../../couchbase/scan/bucket-scan.ts';
 import type { ScanPlace, ScanSettings } from '../../couchbase/scan/scan-settings.ts';
+import { bucketRequest, couchbaseOpcode } from '../../protocol/binary/opcodes.ts';
 import type { KeyRange, ScannedItem } from '../../protocol/binary/range-scan.ts';
 import { maxKeyLength } from '../../protocol/key.ts';
 import { openSignal, unwatchSignal, watchSignal, type Watcher } from '../abort.ts';
@@ -22,7 +23,6 @@ import { wireKey } from '../key.ts';
 import { scanOptions } from '../known-options.ts';
 import { storedBytes } from '../transcoders/stored-value.ts';
 import { checkBucket } from './bucket-shape.ts';
-import { exists } from './metadata.ts';
 
 /** An item that a scan found. */
 export interface ScanItem<T> {
@@ -77,10 +77,11 @@ export async function* scan(
   }
 }
 
-/** Waits for the map of the bucket. A get of no keys waits for the nodes, and sends nothing. */
+/** Waits for the map of the bucket. A command with an empty list of keys waits for the nodes, and sends nothing. */
 function findMap({ core }: Caller, place: ScanPlace, timeout: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    const command = new Command('get');
+    const command = new Command('packet');
+    command.packet = bucketRequest(couchbaseOpcode.rangeScanCreate);
     command.keys = [];
     command.deadline = deadlineIn(place.clock, timeout);
     const onReply = (): void => {
@@ -112,11 +113,8 @@ function itemOf(item: ScannedItem, { core, prefix }: Caller): ScanItem<unknown> 
 /** Undefined: no key is in the range. */
 function settingsOf(given: ScanOptions, caller: Caller): ScanSettings | undefined {
   const { keysOnly = false, timeout = defaults.timeout } = given;
-  const { collection } = caller.core;
   const settings = {
-    collection,
-    // A call of any key finds it.
-    findCollection: () => caller.run(exists, 'k', undefined, { timeout: settings.timeout }, undefined),
+    collection: caller.core.collection,
     keysOnly: checkFlag('keysOnly', keysOnly),
     batchItems: limitOf(given, 'batchItems'),
     batchBytes: limitOf(given, 'batchBytes'),

@@ -12,8 +12,6 @@ export interface ScanSettings {
   readonly range: KeyRange;
   /** The collection; undefined = the default one. */
   readonly collection: CollectionRef | undefined;
-  /** Finds the id of the collection, which is not known. */
-  readonly findCollection: () => Promise<unknown>;
   /** Whether values are left out. */
   readonly keysOnly: boolean;
   /** The maximum number of items of a batch. */
@@ -39,6 +37,8 @@ export interface ScanPlace {
   nodeOf(vbucket: number): string | undefined;
   /** Dispatches to a node by its name. False: there is no such node, and the handler is not called. */
   dispatchTo(node: string, command: Command, handler: Handler): boolean;
+  /** Replies to a command with an empty list of keys as soon as the id of its collection is known; sends nothing. */
+  findCollection(command: Command, handler: Handler): void;
   /** A node does not have the vBucket. `again`: another node is known; `later`: nothing new is known. */
   refused(command: Command, reply: Reply): 'again' | 'later';
   /** A node does not know the collection of a command. Returns the error of a scan that gives up. */

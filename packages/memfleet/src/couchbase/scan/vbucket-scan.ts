@@ -13,6 +13,7 @@
 import { withJitter } from '../../base/backoff.ts';
 import { deadlineIn } from '../../base/clock.ts';
 import { Command, type PacketFields } from '../../core/command.ts';
+import type { Dispatcher } from '../../core/dispatcher.ts';
 import {
   ClosedError,
   isNodeFailure,
@@ -52,6 +53,8 @@ const batchMargin = maxValueSize + 1024;
 const gone: readonly number[] = [status.keyNotFound, status.rangeScanCancelled];
 /** Statuses of a node that has no range scans. */
 const unknown: readonly number[] = [status.unknownCommand, status.notSupported];
+/** Statuses of a node that does not know the collection. */
+const unknownNames: readonly number[] = [status.unknownCollection, status.unknownScope];
 
 /** Some items of a vBucket, in the order of their keys. */
 export interface ScanBatch {
@@ -65,6 +68,9 @@ interface OpenScan {
   readonly id: Uint8Array;
   readonly node: string;
 }
+
+/** Dispatches a command. False: there is no node for it. */
+type Dispatch = (...request: Parameters<Dispatcher['dispatch']>) => boolean;
 
 /** The outcome of one request: what it asked for, or why it is repeated. */
 type Outcome<T> = { readonly result: T } | { readonly retry: MemcacheError; readonly isAtOnce: boolean };
@@ -124,8 +130,11 @@ export class VbucketScan {
   async #create(deadline: number): Promise<Outcome<'created' | ScanBatch>> {
     const node = this.#place.nodeOf(this.vbucket);
     if (node === undefined) return this.#noNode();
-    const { collection, findCollection, keysOnly } = this.#settings;
-    if (collection?.isKnown === false) await findCollection();
+    const { collection, keysOnly } = this.#settings;
+    if (collection?.isKnown === false) {
+      const finding = await this.#findCollection(deadline);
+      if ('retry' in finding) return finding;
+    }
     const command = this.#request(couchbaseOpcode.rangeScanCreate, deadline, { datatype: datatype.json });
     command.value = createScanBody(this.#range, keysOnly, collection?.id ?? 0);
     const read = (reply: Reply): Outcome<'created' | ScanBatch> => {
@@ -135,7 +144,7 @@ export class VbucketScan {
       this.#open = { id: reply.bytes(), node };
       return { result: 'created' };
     };
-    return this.#send(node, command, read, (late) => {
+    return this.#send(this.#to(node), command, read, (late) => {
       if (late.status === 'ok' && late.length === scanIdLength) this.#close({ id: late.bytes(), node });
     });
   }
@@ -153,7 +162,7 @@ export class VbucketScan {
       for (const item of readScanned(reply.raw() as Uint8Array, keysOnly)) items.push(this.#checked(item, node));
       if (items.length > batchItems) throw new ProtocolError(`${node}: a batch has more items than its limit`);
     };
-    const outcome = await this.#send<ScanBatch>(node, command, (reply) => {
+    const outcome = await this.#send<ScanBatch>(this.#to(node), command, (reply) => {
       if (reply.status === 'ok' && reply.hasValue) take(reply);
       if (reply.part === 'item') return undefined;
       if (reply.status === 'ok') return { result: { items, isLast: reply.code !== status.rangeScanMore } };
@@ -183,6 +192,19 @@ export class VbucketScan {
     return { ...item, value: uncompress(item.value, maxValueSize) };
   }
 
+  /** Waits for the id of the collection, which is not known. */
+  #findCollection(deadline: number): Promise<Outcome<'found'>> {
+    const command = this.#request(couchbaseOpcode.rangeScanCreate, deadline, {});
+    command.keys = [];
+    const dispatch: Dispatch = (...request) => {
+      this.#place.findCollection(...request);
+      return true;
+    };
+    return this.#send(dispatch, command, (reply) =>
+      reply.status === 'error' ? this.#refused(command, reply) : { result: 'found' },
+    );
+  }
+
   #request(opcode: number, deadline: number, fields: Partial<PacketFields>): Command {
     const command = new Command('packet');
     command.packet = bucketRequest(opcode, fields);
@@ -192,12 +214,16 @@ export class VbucketScan {
     return command;
   }
 
+  #to(node: string): Dispatch {
+    return (command, handler) => this.#place.dispatchTo(node, command, handler);
+  }
+
   /**
    * `read` returns undefined while more packets follow; what it throws rejects. `onLate` receives what arrives after
    * the scan was cancelled.
    */
   #send<T>(
-    node: string,
+    dispatch: Dispatch,
     command: Command,
     read: (reply: Reply) => Outcome<T> | undefined,
     onLate?: (reply: Reply) => void,
@@ -215,7 +241,7 @@ export class VbucketScan {
       this.#abort = (error) => end(() => reject(error));
       const fail = (error: MemcacheError): void =>
         end(() => (this.#mayRetry(error) ? resolve({ retry: error, isAtOnce: false }) : reject(error)));
-      const isKnown = this.#place.dispatchTo(node, command, {
+      const isKnown = dispatch(command, {
         onReply: (reply) => {
           if (isOver) {
             onLate?.(reply);
@@ -226,7 +252,7 @@ export class VbucketScan {
             if (outcome !== undefined) end(() => resolve(outcome));
           } catch (error) {
             command.cancelled = true;
-            end(() => reject(asMemcacheError(error, node)));
+            end(() => reject(asMemcacheError(error, reply.node)));
           }
         },
         onError: fail,
@@ -252,7 +278,7 @@ export class VbucketScan {
       throw new UnsupportedError(`${reply.node} has no range scans: Couchbase has them from 7.6 on`);
     if (reply.code === status.notMyVbucket)
       return { retry: error, isAtOnce: this.#place.refused(command, reply) === 'again' };
-    if (reply.code === status.unknownCollection && command.collection !== undefined)
+    if (unknownNames.includes(reply.code) && command.collection !== undefined)
       return { retry: this.#place.unknownCollection(command, reply), isAtOnce: false };
     if (this.#place.isTemporary(reply.code)) return { retry: error, isAtOnce: false };
     throw error;
