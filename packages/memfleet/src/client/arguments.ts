@@ -83,12 +83,12 @@ export function refuseSurplus(options: unknown, surplus: unknown, known: KnownOp
   throw new InvalidArgumentError(`the call has one argument too many: ${show(surplus)}${hint}`);
 }
 
-/** Checks a timeout: milliseconds above 0. */
-/** A boolean. */
+/** Checks a boolean. */
 export function checkFlag(name: string, value: unknown): boolean {
   return typeof value === 'boolean' ? value : refuseArgument(name, value, 'true or false');
 }
 
+/** Checks a timeout: milliseconds above 0. */
 export function checkTimeout(timeout: unknown): number {
   if (typeof timeout === 'number' && timeout > 0) return timeout;
   return refuseArgument('timeout', timeout, 'milliseconds above 0');
@@ -174,7 +174,7 @@ export function checkKeys(keys: unknown): void {
     refuseArgument('keys', keys, 'an array or another iterable of strings');
 }
 
-/** The keys of deleteMany as pairs. */
+/** The keys of deleteMany as pairs, each key once. */
 export function distinctKeys(keys: Iterable<string>): (readonly [string, undefined])[] {
   checkKeys(keys);
   return Array.from(new Set(keys), (key) => [key, undefined]);

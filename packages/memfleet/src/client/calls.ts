@@ -7,14 +7,13 @@
  * A new call is a row here and a method of `Client`, which passes the row to `run`.
  */
 import { anyCopy, type StoreMode, type Verb } from '../core/command.ts';
-import { UnsupportedError } from '../core/errors.ts';
 import type { MetaFlags } from '../core/meta-flags.ts';
 import type { Reply } from '../core/reply.ts';
 import { isStub } from '../core/stub.ts';
 import { checkCas, refuseArgument } from './arguments.ts';
 import { ttlBy } from './bucket/metadata.ts';
 import { callShape, type CallShape, type Prepare, type Read } from './call-shape.ts';
-import type { ClientCore } from './core.ts';
+import { checkBucket, type ClientCore } from './core.ts';
 import { putStep, readBigint, readNumber } from './counter.ts';
 import { putValue } from './item-value.ts';
 import { counterOptions, deleteOptions, type KnownOptions, storeOptions, writeOptions } from './known-options.ts';
@@ -118,8 +117,8 @@ export const get: CallShape<undefined, unknown> = callShape('get', readValue, un
 
 /** Reads from a copy of the item: `Command.replica`. */
 function replicaRead(replica: number): CallShape<undefined, unknown> {
-  return callShape('get', readValue, undefined, (command, _none, { hasReplicas }) => {
-    if (!hasReplicas) throw new UnsupportedError('only Couchbase buckets have replicas');
+  return callShape('get', readValue, undefined, (command, _none, core) => {
+    checkBucket(core, 'replicas');
     command.replica = replica;
   });
 }

@@ -1,7 +1,6 @@
 /** What a client and all its prefixed views share: the fleet, and the settings of calls. */
-
-import { type CollectionRef } from '../core/collection.ts';
-import { InvalidArgumentError } from '../core/errors.ts';
+import type { CollectionRef } from '../core/collection.ts';
+import { InvalidArgumentError, UnsupportedError } from '../core/errors.ts';
 import type { Durability } from '../core/write-terms.ts';
 import type { Fleet } from '../fleet/assemble.ts';
 import type { ClientListeners } from './events.ts';
@@ -41,6 +40,11 @@ const made = new WeakSet<ClientCore>();
 export function noteMade(core: ClientCore): ClientCore {
   made.add(core);
   return core;
+}
+
+/** Throws UnsupportedError where the fleet is no bucket. `what`: what only buckets have. */
+export function checkBucket({ hasReplicas }: ClientCore, what: string): void {
+  if (!hasReplicas) throw new UnsupportedError(`only Couchbase buckets have ${what}: set the option "couchbase"`);
 }
 
 /** Throws unless `createClient` made it: the constructor of `Client` is not public. */

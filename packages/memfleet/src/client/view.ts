@@ -4,7 +4,7 @@ import { InvalidOptionError, UnsupportedError } from '../core/errors.ts';
 import { checkOptions, type OptionTable } from '../core/option-table.ts';
 import { couchbaseOptions, type CouchbaseOptions } from '../couchbase/options.ts';
 import { refuseArgument } from './arguments.ts';
-import { type ClientCore, noteMade } from './core.ts';
+import { checkBucket, type ClientCore, noteMade } from './core.ts';
 import { Loads } from './get-or-set.ts';
 import { clientOptions, type ClientOptions } from './options.ts';
 import type { Transcoder } from './transcoder.ts';
@@ -20,7 +20,7 @@ const viewOptions: OptionTable<ViewOptions<never>> = { durability, errors, trans
 /** The core of a view. Settings that are not given are those of `core`. Throws InvalidOptionError. */
 export function viewOf<T>(core: ClientCore, given: ViewOptions<T>): ClientCore {
   checkOptions(viewOptions, given, '');
-  if (given.durability !== undefined && !core.hasReplicas)
+  if ((given.durability ?? 'none') !== 'none' && !core.hasReplicas)
     throw new InvalidOptionError('option "durability" needs "couchbase"', 'durability');
   return noteMade({
     ...core,
@@ -35,9 +35,9 @@ export function viewOf<T>(core: ClientCore, given: ViewOptions<T>): ClientCore {
 
 /** The core of a view whose keys are in a collection. Throws UnsupportedError and InvalidArgumentError. */
 export function collectionOf(core: ClientCore, scope: string, name: string): ClientCore {
+  checkBucket(core, 'collections');
   const { collections } = core.fleet;
-  if (collections === undefined)
-    throw new UnsupportedError('only Couchbase buckets have collections: set the option "couchbase"');
+  if (collections === undefined) throw new UnsupportedError('a migration has no collections');
   if (typeof scope !== 'string' || !isScopeName(scope)) refuseArgument('the name of the scope', scope, namingRule);
   if (typeof name !== 'string' || !isCollectionName(name, scope))
     refuseArgument('the name of the collection', name, namingRule);

@@ -1,11 +1,11 @@
 /** Puts into a command what a write to a Couchbase bucket demands. Everything throws before the command is sent. */
 import type { Command } from '../core/command.ts';
-import { InvalidArgumentError, UnsupportedError } from '../core/errors.ts';
+import { InvalidArgumentError } from '../core/errors.ts';
 import { durabilities, type Durability, type WriteTerms } from '../core/write-terms.ts';
 import { opcodeOf } from '../protocol/binary/command-opcode.ts';
 import { checkFlag, refuseArgument } from './arguments.ts';
 import type { StoreOptions } from './call-options.ts';
-import type { ClientCore } from './core.ts';
+import { checkBucket, type ClientCore } from './core.ts';
 
 /** Gives a write its terms, where it has any. */
 export function putTerms(command: Command, options: number | StoreOptions | undefined, core: ClientCore): void {
@@ -25,12 +25,11 @@ export function putTerms(command: Command, options: number | StoreOptions | unde
   if (core.durability !== undefined) put(command, { durability: core.durability, preserveExpiry: false }, core);
 }
 
-function put(command: Command, terms: WriteTerms, { hasReplicas }: ClientCore): void {
-  if (terms.durability !== undefined) checkDurability(terms.durability);
-  if (!hasReplicas) {
-    const what = terms.preserveExpiry ? 'preserveExpiry' : 'durability levels';
-    throw new UnsupportedError(`only Couchbase buckets have ${what}: set the option "couchbase"`);
-  }
+function put(command: Command, terms: WriteTerms, core: ClientCore): void {
+  const { durability = 'none', preserveExpiry } = terms;
+  checkDurability(durability);
+  if (!core.hasReplicas && durability === 'none' && !preserveExpiry) return;
+  checkBucket(core, preserveExpiry ? 'the option preserveExpiry' : 'durability levels');
   command.packet = { opcode: opcodeOf(command), opaque: 0, ...command.packet, terms };
 }
 

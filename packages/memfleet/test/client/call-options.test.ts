@@ -91,3 +91,10 @@ test('what somebody put into Object.prototype is no option of a call', async () 
   }
   expect(await setting).toBe(true);
 });
+
+test('a durability of none, and an expiry that is not kept, are options of every fleet', async () => {
+  const { client } = connect(await startNode());
+  expect(await client.set('k', 1, { durability: 'none', preserveExpiry: false })).toBe(true);
+  expect(await client.with({ durability: 'none' }).delete('k', { durability: 'none' })).toBe(true);
+  await expect(client.set('k', 1, { durability: 'most' as 'none' })).rejects.toThrow('durability must be "none", ');
+});

@@ -19,10 +19,10 @@ import { checkFlag, checkOptions, checkTimeout, refuseArgument, refuseSurplus } 
 import type { ScanOptions } from '../call-options.ts';
 import { undecodable } from '../call.ts';
 import type { Caller } from '../caller.ts';
+import { checkBucket } from '../core.ts';
 import { wireKey } from '../key.ts';
 import { scanOptions } from '../known-options.ts';
 import { storedBytes } from '../transcoders/stored-value.ts';
-import { checkBucket } from './bucket-shape.ts';
 
 /** An item that a scan found. */
 export interface ScanItem<T> {

@@ -3,8 +3,8 @@ import type { Command } from '../../core/command.ts';
 import type { Reply } from '../../core/reply.ts';
 import { callShape, type CallShape } from '../call-shape.ts';
 import { delete as deletion } from '../calls.ts';
+import { checkBucket } from '../core.ts';
 import { store, type StoreResult } from '../item-calls.ts';
-import { checkBucket } from './bucket-shape.ts';
 
 /** Where a mutation stands in the history of its vBucket: what other clients of Couchbase call a mutation token. */
 export interface MutationToken {
