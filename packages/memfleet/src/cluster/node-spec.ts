@@ -108,6 +108,8 @@ export function schemeOf(entry: string): string | undefined {
   return scheme === 'unix://' ? undefined : scheme;
 }
 
+const connectionString = /^(?:memcached|couchbase)s?:\/\//;
+
 /**
  * `[v6]:port` or `host:port`, with an optional port; or, with two colons, a bare v6 address, without a port.
  */
@@ -116,6 +118,11 @@ const nodeForm = /^(?:(?:\[([^\]]+)\]|([^:[\]\s/?#@]+))(?::(\d+))?|((?:[^:[\]\s/
 function parseNodeText(text: string, port: number, place: string): ClusterNode {
   const whole = (): string => place;
   const trimmed = text.trim();
+  if (connectionString.test(trimmed))
+    throw new InvalidOptionError(
+      'nodes: a connection string is not a node: it replaces all options (parseConnectionString makes options of it)',
+      place,
+    );
   if (schemeOf(trimmed) !== undefined)
     throw new InvalidOptionError(`nodes: ${JSON.stringify(text)} cannot stand in this list of plain nodes`, place);
   if (trimmed.startsWith('/') || trimmed.startsWith('unix:'))

@@ -42,17 +42,32 @@ export function checkOptions(table: AnyOptions, given: unknown, path: string): v
       throw new InvalidOptionError(`option "${placeOf(name)}" is missing: ${kind.wanted}`, placeOf(name));
 }
 
-/** `; use "pool.max"`: the option of the table, or of a table within, that a name of another client stands for. */
+/**
+ * `; use "pool.max"`: the option of the table, or of a table within, that a name of another client stands for. Beside
+ * it, the option of that very name in a table within: `; use "transcoder" or "couchbase.compression"`.
+ */
 function meaningOf(table: AnyOptions, name: string, path: string): string | undefined {
-  const place = placeIn(table, name.toLowerCase());
-  return place === undefined ? undefined : `; use "${path === '' ? place : `${path}.${place}`}"`;
+  const wanted = name.toLowerCase();
+  const places = [placeIn(table, wanted), placeWithin(table, wanted, isNamed)].filter((place) => place !== undefined);
+  if (places.length === 0) return undefined;
+  const shown = places.map((place) => `"${path === '' ? place : `${path}.${place}`}"`);
+  return `; use ${[...new Set(shown)].join(' or ')}`;
 }
 
-function placeIn(table: AnyOptions, name: string): string | undefined {
-  for (const [known, { aka = [] }] of Object.entries(table))
-    if (known.toLowerCase() === name || aka.some((other) => other.toLowerCase() === name)) return known;
+type Fits = (wanted: string, known: string, option: Option) => boolean;
+
+const isNamed: Fits = (wanted, known) => known.toLowerCase() === wanted;
+const isMeant: Fits = (wanted, known, { aka = [] }) =>
+  known.toLowerCase() === wanted || aka.some((other) => other.toLowerCase() === wanted);
+
+function placeIn(table: AnyOptions, wanted: string, fits = isMeant): string | undefined {
+  const own = Object.entries(table).find(([known, option]) => fits(wanted, known, option));
+  return own === undefined ? placeWithin(table, wanted, fits) : own[0];
+}
+
+function placeWithin(table: AnyOptions, wanted: string, fits: Fits): string | undefined {
   for (const [outer, { kind }] of Object.entries(table)) {
-    const inner = kind.options === undefined ? undefined : placeIn(kind.options, name);
+    const inner = kind.options === undefined ? undefined : placeIn(kind.options, wanted, fits);
     if (inner !== undefined) return `${outer}.${inner}`;
   }
   return undefined;

@@ -145,6 +145,8 @@ describe('options', () => {
     [{ host: 'a', port: 5 }, 'unknown option "host"; use "nodes"'],
     [{ servers: ['a'] }, 'unknown option "servers"; use "nodes"'],
     [{ hosts: ['a'] }, 'unknown option "hosts"; use "nodes"'],
+    [{ compression: false }, 'unknown option "compression"; use "transcoder" or "couchbase.compression"'],
+    [{ compress: true }, 'unknown option "compress"; use "transcoder"'],
     [{ expires: 60 }, 'unknown option "expires"; use "ttl"'],
     [{ lifetime: 60 }, 'unknown option "lifetime"; use "ttl"'],
     [{ namespace: 'a' }, 'unknown option "namespace"; use "prefix"'],

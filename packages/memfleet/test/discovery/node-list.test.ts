@@ -86,6 +86,15 @@ test('an interval without anything to ask is refused', () => {
   expect(() => start('a', 1000)).toThrow('option "refreshInterval" needs "nodes" to be');
 });
 
+test.each(['memcached://u:secret@a/', ['couchbases://a'], 'couchbase://a,b/bucket'])(
+  '%j is no list of nodes',
+  (text) => {
+    expect(() => start(text)).toThrow(
+      'nodes: a connection string is not a node: it replaces all options (parseConnectionString makes options of it)',
+    );
+  },
+);
+
 test('a list that is handed in later is plain', () => {
   expect(resolveNodes('a b').map((node) => node.name)).toEqual(['a:11211', 'b:11211']);
   expect(() => resolveNodes('dns+a')).toThrow('"dns+a" cannot stand in this list of plain nodes');
