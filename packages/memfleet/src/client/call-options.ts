@@ -29,8 +29,9 @@ export interface CallOptions extends NodeCallOptions, KeyOptions {}
 /** Options of calls that change an item. */
 export interface WriteOptions extends CallOptions {
   /**
-   * The copies that must have the write before it is acknowledged; Couchbase buckets only. Rejects with
-   * DurabilityImpossibleError where there are too few, and with AmbiguousWriteError where the outcome is not known.
+   * The copies that must have the write before it is acknowledged; only Couchbase buckets have more than `none`.
+   * Rejects with DurabilityImpossibleError where there are too few, and with AmbiguousWriteError where the outcome is
+   * not known.
    * @default the client's
    */
   readonly durability?: Durability | undefined;

@@ -317,7 +317,7 @@ export class Client<T = unknown> {
     return new Client(collectionOf(this.#caller.core, scope, name), this.#caller.prefix);
   }
 
-  /** A view of the same client (same connections) with another transcoder, ttl, or treatment of errors. */
+  /** A view of the same client (same connections) with another transcoder, ttl, durability or treatment of errors. */
   with<V = T>(options: ViewOptions<V>): Client<V> {
     return new Client(viewOf(this.#caller.core, options), this.#caller.prefix);
   }

@@ -25,10 +25,10 @@ export class Bucket<T> {
   }
 
   /**
-   * `{ value, cas }`, or `undefined` if there is no item. Locks the item for `seconds` (1 to 30): until then only
-   * writes with this `cas` succeed, and each of them, or `unlock`, ends the lock. Anyone can still read the item. If it
-   * is locked already, or a write meets the lock, the call waits until its deadline, and rejects with a ServerError
-   * whose `status` is 9.
+   * `{ value, cas }`, or `undefined` if there is no item. Locks the item for `seconds` (1 to 30): meanwhile anyone can
+   * read it, and only writes with this `cas` succeed. Such a write, or `unlock`, ends the lock. Other writes, and
+   * another `getAndLock`, wait for the end of the lock; at their deadline they reject with a ServerError whose `status`
+   * is 9.
    */
   getAndLock<V = T>(
     key: string | Uint8Array,
@@ -75,10 +75,10 @@ export class Bucket<T> {
   }
 
   /**
-   * Parts of a JSON document in one step: `{ values, cas }`, or `undefined` if there is no document. A path, such as
-   * `'user.tags[0]'` or `['user', 'tags', 0]`, returns its value; `{ exists: path }` whether it leads to one; `{ count:
-   * path }` the number of elements or members. At most 16. What is not there is `undefined`, or false; integers beyond
-   * 2^53−1 are bigints. Rejects with a SubDocumentError if a path cannot be read or the item is not JSON.
+   * Reads up to 16 parts of a JSON document in one step: `{ values, cas }`, or `undefined` if there is no document. The
+   * spec `'user.tags[0]'`, or `['user', 'tags', 0]`, returns the value at that path; `{ exists: path }` whether there
+   * is one; `{ count: path }` the number of elements or members. A path without a value gives `undefined`, or false.
+   * Integers beyond 2^53−1 are bigints. Rejects with a SubDocumentError if a path is invalid or the item is not JSON.
    */
   lookupIn<const Specs extends readonly LookupSpec[]>(
     key: string | Uint8Array,
@@ -91,8 +91,8 @@ export class Bucket<T> {
   }
 
   /**
-   * Changes parts of a JSON document in one step: all of them, or none. `{ set: path, value }`, `add`, `replace`,
-   * `delete`, `push`, `unshift`, `insert`, `pushUnique`, `{ incr: path, by }` and `decr`; at most 16. Returns
+   * Makes up to 16 changes to a JSON document in one step: all of them, or none. `{ set: path, value }`, `add`,
+   * `replace`, `delete`, `push`, `unshift`, `insert`, `pushUnique`, `{ incr: path, by }` and `decr`. Returns
    * `{ result, cas, token, values }`: `'stored'`, `'exists'` (the option `cas` is another, or with the mode `add` there
    * is a document) or `'notFound'`; the new cas; the mutation token; the new numbers of `incr` and `decr`. Rejects with
    * a SubDocumentError, which has the `index` of the change and a `reason`, if a path fails.
