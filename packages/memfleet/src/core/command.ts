@@ -322,7 +322,7 @@ export function verbOf(command: Command): string {
 /** `get "key"`, for messages. */
 export function describeCommand(command: Command): string {
   const verb = verbOf(command);
-  const { length = 0 } = command.keys ?? [];
+  const { length } = command.keys ?? [];
   if (length > 0) return `${verb} of ${length} keys`;
   return command.key === '' ? verb : `${verb} ${JSON.stringify(command.key)}`;
 }
