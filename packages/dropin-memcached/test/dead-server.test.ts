@@ -1,15 +1,12 @@
 /** A server that is dead, dies, or comes back: every call ends, and soon. */
+import { startServer } from 'memfleet/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import type Memcached from '../types/index.cjs';
 import { startEmbedded } from './support/judges.ts';
 import { dropin, open } from './support/open.ts';
 
 /** An address where nothing listens. */
-async function deadAddress(): Promise<string> {
-  const node = await startEmbedded();
-  await node.stop();
-  return node.address;
-}
+const dead = '127.0.0.1:1';
 
 /** Events in the order in which they come. */
 function record(client: Memcached): (readonly [string, Memcached.IssueData])[] {
@@ -20,17 +17,16 @@ function record(client: Memcached): (readonly [string, Memcached.IssueData])[] {
 }
 
 test('a call to a dead server fails, and the next ones at once, with an event', async () => {
-  const address = await deadAddress();
-  const { client, call } = open(dropin, address);
+  const { client, call } = open(dropin, dead);
   const events = record(client);
   expect(await call('get', 'k')).toEqual([expect.stringContaining('ECONNREFUSED') as string, undefined]);
-  expect(await call('get', 'k')).toEqual([`Server at ${address} not available`, undefined]);
+  expect(await call('get', 'k')).toEqual([`Server at ${dead} not available`, undefined]);
   expect(events).toEqual([
     [
       'issue',
       {
-        server: address,
-        tokens: address.split(':').reverse(),
+        server: dead,
+        tokens: dead.split(':').reverse(),
         messages: [expect.stringContaining('ECONNREFUSED') as string],
         failures: 5,
         totalFailures: 0,
@@ -51,13 +47,14 @@ test('a thousand calls in flight to a server that dies all end', async () => {
 });
 
 test('with failures used up, a server is dead, and tried again after reconnect', async () => {
-  const node = await startEmbedded();
-  const { client, call } = open(dropin, node.address, { failures: 0, retry: 1, reconnect: 1 });
+  const node = await startServer();
+  onTestFinished(() => node.stop());
+  const { client, call } = open(dropin, `${node.host}:${node.port}`, { failures: 0, retry: 1, reconnect: 1 });
   const events = record(client);
   await call('set', 'k', 1, 0);
-  await node.stop();
+  await node.down();
   expect((await call('get', 'k'))[0]).toMatch(/\w/);
-  const back = await startEmbedded(Number(node.address.split(':')[1]));
+  await node.up();
   const isBack = new Promise((resolve) => client.on('reconnect', resolve));
   let last = await call('get', 'k');
   while (last[0] !== undefined) {
@@ -68,11 +65,10 @@ test('with failures used up, a server is dead, and tried again after reconnect',
   const names = events.map(([name]) => name);
   expect(names.slice(0, 2)).toEqual(['failure', 'reconnecting']);
   expect(names.at(-1)).toBe('reconnect');
-  await back.stop();
 });
 
 test('with remove, the keys of a dead server go to the others', async () => {
-  const [dead, node] = [await deadAddress(), await startEmbedded()];
+  const node = await startEmbedded();
   const { client, call } = open(dropin, [dead, node.address], { remove: true, failures: 0 });
   const events = record(client);
   const keys = Array.from({ length: 20 }, (_, index) => `k${index}`);
@@ -86,7 +82,7 @@ test('with remove, the keys of a dead server go to the others', async () => {
 });
 
 test('a fail-over server takes the keys of a removed server, and no others', async () => {
-  const [dead, node, substitute] = [await deadAddress(), await startEmbedded(), await startEmbedded()];
+  const [node, substitute] = [await startEmbedded(), await startEmbedded()];
   const { client, call } = open(dropin, [dead, node.address], {
     remove: true,
     failures: 0,
@@ -112,7 +108,7 @@ test('a fail-over server takes the keys of a removed server, and no others', asy
 });
 
 test('getMulti returns what the living servers have, and the errors of the others', async () => {
-  const [dead, node] = [await deadAddress(), await startEmbedded()];
+  const node = await startEmbedded();
   const { call } = open(dropin, [dead, node.address]);
   const keys = Array.from({ length: 20 }, (_, index) => `k${index}`);
   const stored = await Promise.all(keys.map((key) => call('set', key, 1, 0)));
@@ -128,7 +124,7 @@ test('getMulti returns what the living servers have, and the errors of the other
 });
 
 test('a listener that throws does not keep the call from ending', async () => {
-  const { client, call } = open(dropin, await deadAddress());
+  const { client, call } = open(dropin, dead);
   const before = process.listeners('uncaughtException');
   process.removeAllListeners('uncaughtException');
   onTestFinished(() => {

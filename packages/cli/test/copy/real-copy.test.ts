@@ -2,6 +2,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { spawnMemcached } from 'memfleet/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { describeReal, startMemcached } from '../../../memfleet/test/support/real-memcached.ts';
 import { type ProgramRun, runMemfleet } from '../support/run.ts';
@@ -116,17 +117,16 @@ describeReal('between real memcacheds', () => {
     await expectAll(source, target);
   });
 
-  test('a target that restarts in the middle is waited for', async () => {
+  test('a target that is out in the middle is waited for', async () => {
     const source = await filled();
-    const node = await startMemcached();
-    const { port } = node;
-    const target = `127.0.0.1:${port}`;
+    const node = await spawnMemcached();
+    onTestFinished(() => node.stop());
+    const target = `${node.host}:${node.port}`;
     const state = join(scratchFolder(), 'state');
     const run = copy(source, target, '--state', state, '--rate', '2000');
     await isInTheMiddle(state);
-    await node.stop();
-    const again = await startMemcached(['-p', String(port)]);
-    onTestFinished(() => again.stop());
+    await node.down();
+    await node.up();
     const { code, stdout } = await run.ended;
     expect([code, JSON.parse(stdout)]).toEqual([0, expect.objectContaining({ copied: count, isComplete: true })]);
   });

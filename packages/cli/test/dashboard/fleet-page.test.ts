@@ -1,6 +1,6 @@
 /** `memfleet dashboard`: the page for a fleet without a proxy. */
 import { writeFileSync } from 'node:fs';
-import { createServer } from 'memfleet/server';
+import { startServer } from 'memfleet/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { describeBinaries } from '../../../memfleet/test/support/real-memcached.ts';
 import { startDashboard } from '../../src/dashboard/run-dashboard.ts';
@@ -68,24 +68,22 @@ describeBinaries(['chromium'], 'the page of a fleet in a browser', () => {
   });
 
   test('a node that goes away is down, says why, and its counts stay; it comes back', async () => {
-    const first = createServer({ port: 0 });
-    onTestFinished(() => first.destroy());
-    const { port } = (await first.listen()) as { readonly port: number };
-    await fill(`127.0.0.1:${port}`, 5);
-    const { page } = await open(await show(`127.0.0.1:${port}`, await embedded()));
-    await page.locator(`#table-nodes tr[data-key="127.0.0.1:${port}"] td`, { hasText: 'up' }).first().waitFor();
-    await first.destroy();
+    const server = await startServer();
+    onTestFinished(() => server.stop());
+    const node = `${server.host}:${server.port}`;
+    await fill(node, 5);
+    const { page } = await open(await show(node, await embedded()));
+    await page.locator(`#table-nodes tr[data-key="${node}"] td`, { hasText: 'up' }).first().waitFor();
+    await server.down();
     await page
-      .locator('#marks li.ejected', { hasText: `127.0.0.1:${port} is down` })
+      .locator('#marks li.ejected', { hasText: `${node} is down` })
       .first()
       .waitFor();
     await page.locator('#log li.warn', { hasText: 'node is down' }).first().waitFor();
-    const row = page.locator(`#table-nodes tr[data-key="127.0.0.1:${port}"]`);
+    const row = page.locator(`#table-nodes tr[data-key="${node}"]`);
     expect(await row.locator('td[data-column="Items"]').textContent()).toBe('5');
     expect(await row.locator('td[data-column="Error"]').textContent()).not.toBe('');
-    const second = createServer({ port });
-    onTestFinished(() => second.destroy());
-    await second.listen();
+    await server.up();
     await page.locator('#marks li.returned', { hasText: 'is back' }).first().waitFor();
   });
 });

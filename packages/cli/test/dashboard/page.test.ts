@@ -1,5 +1,5 @@
 /** The page in a browser. */
-import { createServer } from 'memfleet/server';
+import { startServer } from 'memfleet/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { describeBinaries } from '../../../memfleet/test/support/real-memcached.ts';
 import { embedded } from '../proxy/embedded.ts';
@@ -223,27 +223,25 @@ describeBinaries(['chromium'], 'the dashboard in a browser', () => {
   });
 
   test('an ejected node is a mark, in the log, and in the tables', async () => {
-    const first = createServer({ port: 0 });
-    onTestFinished(() => first.destroy());
-    const { port } = (await first.listen()) as { readonly port: number };
-    const proxy = await showProxy(configFor([`127.0.0.1:${port}`]));
+    const server = await startServer();
+    onTestFinished(() => server.stop());
+    const node = `${server.host}:${server.port}`;
+    const proxy = await showProxy(configFor([node]));
     const { page } = await open(proxy.url);
     const client = await TextClient.open(proxy.address('open'));
     await client.get('a');
     await page.locator('#table-nodes td', { hasText: 'alive' }).waitFor();
-    await first.destroy();
+    await server.down();
     await expect.poll(() => client.ask('delete a'), { timeout }).toMatch(/^SERVER_ERROR/);
     await page
-      .locator('#marks li.ejected', { hasText: `127.0.0.1:${port} is ejected` })
+      .locator('#marks li.ejected', { hasText: `${node} is ejected` })
       .first()
       .waitFor();
     await page.locator('#log li.warn', { hasText: 'node ejected' }).first().waitFor();
     await page.locator('#tiles .bad', { hasText: '0 of 1' }).waitFor();
-    const second = createServer({ port });
-    onTestFinished(() => second.destroy());
-    await second.listen();
+    await server.up();
     await page
-      .locator('#marks li.returned', { hasText: `127.0.0.1:${port} is back` })
+      .locator('#marks li.returned', { hasText: `${node} is back` })
       .first()
       .waitFor();
   });

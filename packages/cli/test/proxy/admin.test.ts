@@ -1,5 +1,5 @@
 /** The endpoints for operators, on a proxy that runs in this process before embedded servers. */
-import { createServer } from 'memfleet/server';
+import { startServer } from 'memfleet/testing';
 import type { DestinationStream } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
 import { loadFile } from '../../src/proxy/config/load-file.ts';
@@ -163,10 +163,9 @@ admin: 127.0.0.1:0
 });
 
 test('metrics: a node that went and came back', async () => {
-  const first = createServer({ port: 0 });
-  onTestFinished(() => first.destroy());
-  const { port } = (await first.listen()) as { port: number };
-  const node = `127.0.0.1:${port}`;
+  const server = await startServer();
+  onTestFinished(() => server.stop());
+  const node = `${server.host}:${server.port}`;
   const running = await start(`
 listeners: [{ listen: '127.0.0.1:0', route: main }]
 clusters: { main: { nodes: '${node}', ejectAfter: 1, ejectTime: 20ms, ejectTimeMax: 20ms, retry: false } }
@@ -177,13 +176,11 @@ admin: 127.0.0.1:0
   const client = await TextClient.open(running.address);
   expect(await client.get('a')).toBe('END\r\n');
   expect([await metric('ejections_total'), await metric('readmissions_total')]).toEqual([0, 0]);
-  await first.destroy();
+  await server.down();
   await expect.poll(() => client.ask('delete a'), { timeout: 8000 }).toMatch(/^SERVER_ERROR/);
   await expect.poll(() => metric('ejections_total'), { timeout: 8000 }).toBeGreaterThan(0);
   expect(await metric('readmissions_total')).toBe(0);
-  const second = createServer({ port });
-  onTestFinished(() => second.destroy());
-  await second.listen();
+  await server.up();
   await expect.poll(() => metric('readmissions_total'), { timeout: 8000 }).toBe(1);
   expect(await metric('up')).toBe(1);
 });

@@ -11,8 +11,8 @@ export interface RunningNode {
 }
 
 /** Starts the embedded server, on a free port or on that of a node before. */
-export async function startEmbedded(port = 0): Promise<RunningNode> {
-  const server = createServer({ port });
+export async function startEmbedded(): Promise<RunningNode> {
+  const server = createServer({ port: 0 });
   const address = await server.listen();
   return { address: `127.0.0.1:${'port' in address ? address.port : 0}`, stop: () => server.destroy() };
 }
@@ -24,6 +24,6 @@ async function startReal(): Promise<RunningNode> {
 
 /** Runs `body` once for each kind of node. */
 export function describeOnEveryNode(body: (start: () => Promise<RunningNode>) => void): void {
-  describe('on the embedded server', () => body(() => startEmbedded()));
+  describe('on the embedded server', () => body(startEmbedded));
   describeReal('on memcached', () => body(startReal));
 }
