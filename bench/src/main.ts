@@ -2,6 +2,7 @@
 import { adaptersCommand } from './adapters/compare-adapters.ts';
 import { cacheCommand } from './cache/compare-caches.ts';
 import { clientCommand } from './client/compare-clients.ts';
+import { copyCommand } from './copy/copy-items.ts';
 import { microCommand } from './micro/micro.ts';
 import { overloadCommand } from './overload/compare-overload.ts';
 import { proxyCommand } from './proxy/compare-proxies.ts';
@@ -18,6 +19,7 @@ const usage = `npm run bench -- COMMAND [options]
            against @keyv/memcache and @keyv/redis
   proxy    memfleet proxy against nutcracker (twemproxy), with the same nodes and the same load
   server   memfleet server against memcached with one thread
+  copy     a million items by memfleet copy, compared one by one; time and memory
   overload gets keep coming while the event loop is held up: which client comes back, and when?
   micro    what noise cannot touch: writes, bytes, promises and ArrayBuffers per call; the codecs alone
   smoke    half a minute for CI: is the client still far ahead?
@@ -41,6 +43,7 @@ const commands: Readonly<Record<string, Run>> = {
   adapters: (args) => adaptersCommand(parseSettings(args)),
   proxy: (args) => proxyCommand(parseSettings(args)),
   server: (args) => serverCommand(parseSettings(args)),
+  copy: (args) => copyCommand(parseSettings(args)),
   overload: (args) => overloadCommand(parseSettings(args)),
   micro: (args) => microCommand(parseSettings(args)),
   smoke: (args) => smokeCommand(parseSettings(args, { rounds: 3, measure: 300 })),
