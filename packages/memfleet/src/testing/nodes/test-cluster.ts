@@ -4,10 +4,11 @@ import { type ClusterOptions, resolveClusterOptions, type ResolvedClusterOptions
 import { SimulatedCluster } from '../cluster/simulated-cluster.ts';
 import type { DataFront, SimulatedNode } from '../cluster/simulated-node.ts';
 import type { Fault, FaultScript } from '../faults/fault.ts';
-import { type Injection, Injector } from '../faults/injections.ts';
+import type { Injection } from '../faults/injections.ts';
 import type { CommandLog } from '../relay/command-log.ts';
 import { Relay } from '../relay/relay.ts';
-import { logOf, OwnClients, type TestNode, type TestNodeOptions } from './test-node.ts';
+import { Kit } from './kit.ts';
+import type { TestNode, TestNodeOptions } from './test-node.ts';
 
 /** The options of `startCluster`: those of `createCluster`, and those of all nodes of the testing kit. */
 export interface TestClusterOptions extends TestNodeOptions, ClusterOptions {}
@@ -20,14 +21,12 @@ export class TestCluster implements TestNode {
   readonly commands: CommandLog;
   readonly #bucket: string;
   readonly #relays: Relay[] = [];
-  readonly #injector: Injector;
-  readonly #clients = new OwnClients();
-  #stopped: Promise<void> | undefined;
+  readonly #kit: Kit;
 
   constructor(options: ResolvedClusterOptions, kit: TestNodeOptions) {
-    this.commands = logOf(kit);
+    this.#kit = new Kit(kit, () => this.#relays);
+    this.commands = this.#kit.commands;
     this.#bucket = options.buckets[0]?.name ?? '';
-    this.#injector = new Injector(kit.seed, () => this.#relays);
     this.cluster = new SimulatedCluster(options, (id) => this.#frontOf(id, options));
   }
 
@@ -45,7 +44,7 @@ export class TestCluster implements TestNode {
 
   /** The seed of everything random in its faults. */
   get seed(): number {
-    return this.#injector.seed;
+    return this.#kit.injector.seed;
   }
 
   /** The number of open connections to all data ports. */
@@ -56,17 +55,17 @@ export class TestCluster implements TestNode {
   /** Makes a client of the first bucket, which `stop` closes. */
   client<T = unknown>(options: ClientOptions<T> = {}): Client<T> {
     const couchbase = { bucket: this.#bucket, ...this.cluster.credentials, ...options.couchbase };
-    return this.#clients.make({ nodes: this.nodes.map(({ name }) => name), ...options, couchbase });
+    return this.#kit.client({ nodes: this.nodes.map(({ name }) => name), ...options, couchbase });
   }
 
   /** Begins a fault of all data ports: what it counts, it counts over all of them. */
   inject(fault: Fault | FaultScript): Injection {
-    return this.#injector.inject(fault);
+    return this.#kit.injector.inject(fault);
   }
 
   /** Removes all faults. */
   clearFaults(): Promise<void> {
-    return this.#injector.clear();
+    return this.#kit.injector.clear();
   }
 
   /** Resolves when the condition holds. It is checked whenever something happens to a connection or command. */
@@ -76,8 +75,7 @@ export class TestCluster implements TestNode {
 
   /** Closes the clients made by `client`, resets all other connections and frees the ports. Idempotent. */
   stop(): Promise<void> {
-    this.#stopped ??= this.#stop();
-    return this.#stopped;
+    return this.#kit.stop(this, () => this.cluster.destroy());
   }
 
   /** `stop`. */
@@ -85,17 +83,11 @@ export class TestCluster implements TestNode {
     return this.stop();
   }
 
-  async #stop(): Promise<void> {
-    await this.clearFaults();
-    await this.#clients.close();
-    await this.cluster.destroy();
-  }
-
   #frontOf(id: number, { host, port, clock }: ResolvedClusterOptions): DataFront {
     const relay = new Relay({ host, port: port === 0 ? 0 : port + id, clock });
     relay.logTo(this.commands);
     this.#relays.push(relay);
-    this.#injector.join(relay);
+    this.#kit.injector.join(relay);
     return {
       up: async (target) => {
         await relay.up(target);

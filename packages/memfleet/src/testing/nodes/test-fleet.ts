@@ -2,10 +2,11 @@
 import type { Client, ClientOptions } from '../../client/index.ts';
 import { InvalidArgumentError } from '../../core/errors.ts';
 import type { Fault, FaultScript } from '../faults/fault.ts';
-import { type Injection, Injector } from '../faults/injections.ts';
+import type { Injection } from '../faults/injections.ts';
 import type { CommandLog } from '../relay/command-log.ts';
 import type { Relay } from '../relay/relay.ts';
-import { logOf, OwnClients, type TestNode } from './test-node.ts';
+import { Kit } from './kit.ts';
+import type { TestNode, TestNodeOptions } from './test-node.ts';
 import { type RelayedServer, startRelayedServer, type TestServer, type TestServerOptions } from './test-server.ts';
 
 /** Several embedded memcached servers that listen. Made by `startFleet`. */
@@ -15,16 +16,14 @@ export class TestFleet implements TestNode {
   /** The commands that all of them received. */
   readonly commands: CommandLog;
   readonly #relays: readonly Relay[];
-  readonly #injector: Injector;
-  readonly #clients = new OwnClients();
-  #stopped: Promise<void> | undefined;
+  readonly #kit: Kit;
 
-  constructor(nodes: readonly RelayedServer[], commands: CommandLog, seed: number | undefined) {
+  constructor(nodes: readonly RelayedServer[], options: TestNodeOptions) {
     this.nodes = nodes;
-    this.commands = commands;
     this.#relays = nodes.map(({ relay }) => relay);
-    for (const relay of this.#relays) relay.logTo(commands);
-    this.#injector = new Injector(seed, () => this.#relays);
+    this.#kit = new Kit(options, () => this.#relays);
+    this.commands = this.#kit.commands;
+    for (const relay of this.#relays) relay.logTo(this.commands);
   }
 
   /** `memcached://host:port,host:port`. */
@@ -39,7 +38,7 @@ export class TestFleet implements TestNode {
 
   /** The seed of everything random in its faults. */
   get seed(): number {
-    return this.#injector.seed;
+    return this.#kit.injector.seed;
   }
 
   /** The number of open connections to all nodes. */
@@ -49,7 +48,7 @@ export class TestFleet implements TestNode {
 
   /** Makes a client of all nodes, which `stop` closes. */
   client<T = unknown>(options: ClientOptions<T> = {}): Client<T> {
-    return this.#clients.make({ nodes: this.names, ...options });
+    return this.#kit.client({ nodes: this.names, ...options });
   }
 
   /** The node with this name, such as `fleet.node(client.nodeOf(key))`. Throws InvalidArgumentError. */
@@ -61,12 +60,12 @@ export class TestFleet implements TestNode {
 
   /** Begins a fault of all nodes: what it counts, it counts over all of them. */
   inject(fault: Fault | FaultScript): Injection {
-    return this.#injector.inject(fault);
+    return this.#kit.injector.inject(fault);
   }
 
   /** Removes all faults, those of single nodes included. */
   async clearFaults(): Promise<void> {
-    await this.#injector.clear();
+    await this.#kit.injector.clear();
     await Promise.all(this.nodes.map((node) => node.clearFaults()));
   }
 
@@ -77,19 +76,12 @@ export class TestFleet implements TestNode {
 
   /** Closes the clients made by `client`, and stops all nodes. Idempotent. */
   stop(): Promise<void> {
-    this.#stopped ??= this.#stop();
-    return this.#stopped;
+    return this.#kit.stop(this, () => Promise.all(this.nodes.map((node) => node.stop())));
   }
 
   /** `stop`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
-  }
-
-  async #stop(): Promise<void> {
-    await this.clearFaults();
-    await this.#clients.close();
-    await Promise.all(this.nodes.map((node) => node.stop()));
   }
 }
 
@@ -112,5 +104,5 @@ export async function startFleet(size: number, options: TestServerOptions = {}):
     await Promise.all(nodes.map((node) => node.stop()));
     throw error;
   }
-  return new TestFleet(nodes, logOf(options), options.seed);
+  return new TestFleet(nodes, options);
 }

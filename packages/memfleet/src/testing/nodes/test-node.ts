@@ -1,14 +1,11 @@
-/**
- * What every node of the testing kit can do, and the part that all of them have: a relay in front of the node, the log
- * of its commands, its faults, and the clients that were made for it.
- */
+/** What every node of the testing kit can do, and the one that is a node behind a relay. */
 import { type Clock, systemClock } from '../../base/clock.ts';
 import type { Client, ClientOptions } from '../../client/index.ts';
-import { createClient } from '../../client/index.ts';
 import type { Fault, FaultScript } from '../faults/fault.ts';
-import { type Injection, Injector } from '../faults/injections.ts';
-import { CommandLog } from '../relay/command-log.ts';
+import type { Injection } from '../faults/injections.ts';
+import type { CommandLog } from '../relay/command-log.ts';
 import { Relay } from '../relay/relay.ts';
+import { Kit } from './kit.ts';
 
 /** The options that all nodes of the testing kit have. */
 export interface TestNodeOptions {
@@ -56,28 +53,6 @@ export interface SingleNode extends TestNode {
   up(): Promise<void>;
 }
 
-const maxCommands = 10_000;
-
-/** The log of a node or fleet. */
-export function logOf(options: TestNodeOptions): CommandLog {
-  return new CommandLog(options.maxCommands ?? maxCommands);
-}
-
-/** The clients that belong to a node: they are closed before it stops. */
-export class OwnClients {
-  readonly #clients: { close(): Promise<void> }[] = [];
-
-  make<T>(options: ClientOptions<T>): Client<T> {
-    const client = createClient<T>(options);
-    this.#clients.push(client);
-    return client;
-  }
-
-  async close(): Promise<void> {
-    await Promise.all(this.#clients.splice(0).map((client) => client.close()));
-  }
-}
-
 /** What a relay stands in front of. */
 interface RelayTarget {
   readonly host: string;
@@ -86,21 +61,19 @@ interface RelayTarget {
   stop(): Promise<unknown>;
 }
 
-/** A node behind a relay, which has the log of its commands, its faults and its clients. */
+/** A node behind a relay. */
 export class RelayedNode implements SingleNode {
   readonly relay: Relay;
   readonly commands: CommandLog;
-  readonly #injector: Injector;
-  readonly #clients = new OwnClients();
+  readonly #kit: Kit;
   #target: RelayTarget | undefined;
-  #stopped: Promise<void> | undefined;
 
   constructor(options: TestNodeOptions & { readonly clock?: Clock | undefined; readonly host?: string | undefined }) {
-    const { clock = systemClock, host = '127.0.0.1', seed } = options;
-    this.commands = logOf(options);
+    const { clock = systemClock, host = '127.0.0.1' } = options;
     this.relay = new Relay({ host, port: 0, clock });
+    this.#kit = new Kit(options, () => [this.relay]);
+    this.commands = this.#kit.commands;
     this.relay.logTo(this.commands);
-    this.#injector = new Injector(seed, () => [this.relay]);
   }
 
   get host(): string {
@@ -116,7 +89,7 @@ export class RelayedNode implements SingleNode {
   }
 
   get seed(): number {
-    return this.#injector.seed;
+    return this.#kit.injector.seed;
   }
 
   get connections(): number {
@@ -135,15 +108,15 @@ export class RelayedNode implements SingleNode {
   }
 
   client<T = unknown>(options: ClientOptions<T> = {}): Client<T> {
-    return this.#clients.make({ nodes: this.relay.name, ...options });
+    return this.#kit.client({ nodes: this.relay.name, ...options });
   }
 
   inject(fault: Fault | FaultScript): Injection {
-    return this.#injector.inject(fault);
+    return this.#kit.injector.inject(fault);
   }
 
   clearFaults(): Promise<void> {
-    return this.#injector.clear();
+    return this.#kit.injector.clear();
   }
 
   until(condition: () => boolean): Promise<void> {
@@ -155,23 +128,17 @@ export class RelayedNode implements SingleNode {
   }
 
   async up(): Promise<void> {
-    if (this.#stopped === undefined && this.#target !== undefined) await this.relay.up(this.#target);
+    if (!this.#kit.isStopped && this.#target !== undefined) await this.relay.up(this.#target);
   }
 
   stop(): Promise<void> {
-    this.#stopped ??= this.#stop();
-    return this.#stopped;
+    return this.#kit.stop(this, async () => {
+      await this.relay.down();
+      await this.#target?.stop();
+    });
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
-  }
-
-  async #stop(): Promise<void> {
-    // A client that waits for a reply that a fault holds back would wait for its timeout.
-    await this.clearFaults();
-    await this.#clients.close();
-    await this.relay.down();
-    await this.#target?.stop();
   }
 }
