@@ -71,7 +71,7 @@ async function listening(): Promise<number> {
 
 describe('the items of a server', () => {
   test('are put in, read and listed without a client', async () => {
-    const server = await open(startServer());
+    const server = await open(startServer({ clock: new FakeClock() }));
     const client = server.client();
     server.items.put('product:1', { price: 7 }, { ttl: 60 });
     expect(await client.get('product:1')).toEqual({ price: 7 });
