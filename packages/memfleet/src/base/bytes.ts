@@ -48,6 +48,16 @@ export function latin1Of(bytes: Uint8Array): string {
   return latin1Slice(asBuffer(bytes), 0, bytes.length);
 }
 
+/** A value as a byte string. */
+export function byteStringOf(value: string | Uint8Array): string {
+  return typeof value === 'string' ? value : latin1Of(value);
+}
+
+/** A value as bytes: those of a byte string, or the same memory. */
+export function bufferOf(value: string | Uint8Array): Buffer {
+  return typeof value === 'string' ? Buffer.from(value, 'latin1') : asBuffer(value);
+}
+
 /** Decodes a byte string that holds UTF-8. */
 export function fromByteString(bytes: string): string {
   for (let i = 0; i < bytes.length; i++) if (bytes.charCodeAt(i) > 0x7f) return Buffer.from(bytes, 'latin1').toString();

@@ -8,7 +8,7 @@
  *            anything else                             0x20, then the session is closed
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { fromByteString, latin1Of } from '../base/bytes.ts';
+import { fromByteString, byteStringOf } from '../base/bytes.ts';
 import type { Command } from '../core/command.ts';
 import { fail, memberOf } from '../core/option-checks.ts';
 import { text } from '../core/option-kinds.ts';
@@ -37,7 +37,7 @@ export function authenticateCommand(
   if (isAdmitted || command.verb === 'quit') return 'pass';
   // A `cas` is a `set` with a token.
   if (command.verb === 'store' && command.dialect === 'text' && command.mode === 'set' && command.cas === 0n) {
-    return judgeToken(textOf(command.value), authenticate, reply);
+    return judgeToken(byteStringOf(command.value), authenticate, reply);
   }
   reply.setError('client', 'unauthenticated');
   return command.fault?.close === true ? 'refused' : 'replied';
@@ -80,7 +80,7 @@ function judgeBinary(command: Command, isAdmitted: boolean, authenticate: Authen
  * tolerated.
  */
 function judgePlain(command: Command, authenticate: Authenticate, reply: Reply): AuthOutcome {
-  const [, user, password] = textOf(command.value).split('\0');
+  const [, user, password] = byteStringOf(command.value).split('\0');
   const isPlain = command.key === 'PLAIN' && user !== undefined && password !== undefined;
   if (isPlain && authenticate(fromByteString(user), fromByteString(password))) {
     reply.reset('ok').setText('Authenticated');
@@ -88,10 +88,6 @@ function judgePlain(command: Command, authenticate: Authenticate, reply: Reply):
   }
   reply.setError('server', 'Auth failure.', status.authError);
   return isPlain ? 'wrong' : 'failed';
-}
-
-function textOf(value: string | Uint8Array): string {
-  return typeof value === 'string' ? value : latin1Of(value);
 }
 
 /**

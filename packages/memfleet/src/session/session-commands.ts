@@ -1,5 +1,5 @@
 /** Commands that a session executes itself: logins, `quit`, requests that its decoder refused. */
-import { latin1Of } from '../base/bytes.ts';
+import { byteStringOf } from '../base/bytes.ts';
 import { Command, type Verb } from '../core/command.ts';
 import { swallow } from '../core/dispatcher.ts';
 import { status } from '../core/status.ts';
@@ -22,7 +22,7 @@ const alone: readonly (readonly [request: RegExp, name: string])[] = [
 
 /** memcached replies to these from another thread, so that no earlier reply may wait (1.6.18 `resp_has_stack`). */
 function refusePipelining(command: Command, { reply }: SessionContext): SessionCommandOutcome {
-  const request = typeof command.value === 'string' ? command.value : latin1Of(command.value);
+  const request = byteStringOf(command.value);
   const [, name] = alone.find(([words]) => words.test(request)) ?? [];
   if (name === undefined) return 'pass';
   reply.reset('ok').message = `ERROR cannot pipeline other commands before ${name}`;

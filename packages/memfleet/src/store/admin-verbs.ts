@@ -3,7 +3,7 @@
  * `lru_crawler` and `shutdown` take effect; settings of slab pages, the segments of the LRU or extstore are stored for
  * `stats settings` (see `tuning.ts`).
  */
-import { latin1Of } from '../base/bytes.ts';
+import { byteStringOf } from '../base/bytes.ts';
 import { clientError, type Flow, sendAdminReply, type AdminReply, unknown } from './admin-reply.ts';
 import { dumpedItems } from './dump.ts';
 import type { Engine, Execute } from './engine.ts';
@@ -234,7 +234,7 @@ const requests: Readonly<Record<string, Request>> = {
 
 /** Executes an admin command of memcached. */
 export const executeAdminVerb: Execute = (engine, command, handler) => {
-  const text = typeof command.value === 'string' ? command.value : latin1Of(command.value);
+  const text = byteStringOf(command.value);
   const [verb = '', ...words] = text.split(' ');
   if (verb === 'watch') {
     if (engine.settings.watch_enabled === 'no') {

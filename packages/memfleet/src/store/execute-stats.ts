@@ -6,7 +6,7 @@
  *   binary   the key is the group. reset, settings and detail are known by how the key begins; cachedump, conns and
  *            extstore are not known at all
  */
-import { latin1Of } from '../base/bytes.ts';
+import { byteStringOf } from '../base/bytes.ts';
 import { clientError, notFound, sendAdminReply, type AdminReply, type Stat } from './admin-reply.ts';
 import { cacheDump } from './dump.ts';
 import type { Engine, Execute } from './engine.ts';
@@ -107,7 +107,7 @@ function* ended(all: Iterable<string>): Iterable<string> {
  * end.
  */
 export const executeStats: Execute = (engine, command, handler) => {
-  const text = typeof command.value === 'string' ? command.value : latin1Of(command.value);
+  const text = byteStringOf(command.value);
   const isBinary = command.dialect === 'binary';
   const [first = '', ...words] = text.split(' ');
   const group = isBinary ? binaryGroup(text) : textGroups.get(first);

@@ -10,7 +10,7 @@
  * All faults of a command are found before its first byte is written.
  */
 import type { ByteWriter } from '../../base/byte-writer.ts';
-import { latin1Of } from '../../base/bytes.ts';
+import { latin1Of, byteStringOf } from '../../base/bytes.ts';
 import { type Command, describeCommand, noCreateExptime } from '../../core/command.ts';
 import { InvalidArgumentError, InvalidKeyError, UnsupportedError } from '../../core/errors.ts';
 import { invalidKey, maxKeyLength, maxScopedKeyLength } from '../key.ts';
@@ -134,7 +134,7 @@ function getMany(
 }
 
 function stats(command: Command, writer: ByteWriter, opaque: number): void {
-  const group = typeof command.value === 'string' ? command.value : latin1Of(command.value);
+  const group = byteStringOf(command.value);
   if (group !== '') checkKey(group);
   write(command, writer, opaque, '', group, '');
 }

@@ -126,6 +126,11 @@ export function headerText(
   return cas === 0n ? front + noCas : front + u64Text(cas);
 }
 
+/** 16 bits as a byte string. */
+export function u16Text(value: number): string {
+  return String.fromCharCode((value >>> 8) & 0xff, value & 0xff);
+}
+
 /** 32 bits as a byte string. */
 export function u32Text(value: number): string {
   return String.fromCharCode((value >>> 24) & 0xff, (value >>> 16) & 0xff, (value >>> 8) & 0xff, value & 0xff);

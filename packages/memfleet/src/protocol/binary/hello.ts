@@ -4,7 +4,8 @@
  * replies with those that it grants. A second HELLO replaces the set. memcached does not know HELLO and loses
  * synchronisation: send it only to nodes that are known to be Couchbase, or on a disposable connection.
  */
-import { latin1Of } from '../../base/bytes.ts';
+import { byteStringOf } from '../../base/bytes.ts';
+import { u16Text } from './header.ts';
 
 /** The features by name (kv_engine `protocol/feature.h`); left out are the codes that are withdrawn. */
 export const feature = {
@@ -56,12 +57,12 @@ export const feature = {
 
 /** The list of codes as the value of a HELLO, request or reply (byte string). */
 export function buildFeatures(codes: readonly number[]): string {
-  return codes.map((code) => String.fromCharCode((code >>> 8) & 0xff, code & 0xff)).join('');
+  return codes.map((code) => u16Text(code)).join('');
 }
 
 /** The codes in the value of a HELLO; undefined when its length is odd. Codes that are not known are kept. */
 export function parseFeatures(value: string | Uint8Array): readonly number[] | undefined {
-  const bytes = typeof value === 'string' ? value : latin1Of(value);
+  const bytes = byteStringOf(value);
   if (bytes.length % 2 !== 0) return undefined;
   return Array.from(
     { length: bytes.length / 2 },

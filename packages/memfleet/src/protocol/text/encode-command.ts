@@ -3,7 +3,7 @@
  * protocol cannot express throws before anything is written.
  */
 import type { ByteWriter } from '../../base/byte-writer.ts';
-import { latin1Of } from '../../base/bytes.ts';
+import { byteStringOf } from '../../base/bytes.ts';
 import { type Command, type Verb, verbOf } from '../../core/command.ts';
 import { UnsupportedError } from '../../core/errors.ts';
 import { exptimeOnLine } from '../ascii/numbers.ts';
@@ -100,7 +100,7 @@ function encodeStats(command: Command, writer: ByteWriter): void {
 
 /** The words of a group of `stats`, or of an admin request. */
 function wordsOf(command: Command): string {
-  const words = typeof command.value === 'string' ? command.value : latin1Of(command.value);
+  const words = byteStringOf(command.value);
   if (!/^[\x21-\x7e]+( [\x21-\x7e]+)*$/.test(words)) throw invalidKey(words, 'text');
   return words;
 }

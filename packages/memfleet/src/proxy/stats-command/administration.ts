@@ -15,7 +15,7 @@
  *
  * No request waits longer than the timeout of a fleet.
  */
-import { latin1Of } from '../../base/bytes.ts';
+import { byteStringOf } from '../../base/bytes.ts';
 import type { Command } from '../../core/command.ts';
 import type { Handler } from '../../core/dispatcher.ts';
 import { Reply } from '../../core/reply.ts';
@@ -195,7 +195,7 @@ export class Administration {
 
   /** Executes `stats`. */
   stats(command: Command, handler: Handler): void {
-    const text = textOf(command);
+    const text = byteStringOf(command.value);
     const isBinary = command.dialect === 'binary';
     const words = isBinary ? binaryWords(text) : text.split(' ');
     const [name = '', ...rest] = words ?? [];
@@ -208,7 +208,7 @@ export class Administration {
 
   /** Executes verb `admin`. */
   request(command: Command, handler: Handler): void {
-    const [verb = '', ...words] = textOf(command).split(' ');
+    const [verb = '', ...words] = byteStringOf(command.value).split(' ');
     const done: Done = (reply) => sendAdminReply(this.#reply, handler, reply);
     if (verb === 'lru_crawler' && words[0] === 'metadump' && words.length === 2) {
       this.options.dump.begin(this.options.clusters, words[1] as string, command, handler);
@@ -296,7 +296,3 @@ const absent: readonly StatLine[] = [
   'crawler_reclaimed',
   'crawler_items_checked',
 ].map((name): StatLine => [name, 0]);
-
-function textOf({ value }: Command): string {
-  return typeof value === 'string' ? value : latin1Of(value);
-}

@@ -1,12 +1,12 @@
 /** Commands about the scopes and collections of the selected bucket: the manifest, and ids by name. */
-import { toByteString } from '../../base/bytes.ts';
+import { byteStringOf, toByteString } from '../../base/bytes.ts';
 import type { Command } from '../../core/command.ts';
 import { status } from '../../core/status.ts';
 import { datatype, u32Text, u64Text } from '../../protocol/binary/header.ts';
-import { feature } from '../../protocol/binary/hello.ts';
 import type { Bucket } from './bucket.ts';
 import { defaultName, hexId, isName, manifestDocument } from './manifest.ts';
 import type { SessionView } from './session-view.ts';
+import { grantedTypes } from './value-types.ts';
 
 /** GET_COLLECTIONS_MANIFEST. */
 export function getManifest(session: SessionView, command: Command): void {
@@ -14,7 +14,7 @@ export function getManifest(session: SessionView, command: Command): void {
   if (bucket === undefined) return;
   const reply = session.state.reply.reset('ok');
   reply.setText(toByteString(JSON.stringify(manifestDocument(bucket.manifest))));
-  reply.datatype = session.features.has(feature.json) ? datatype.json : datatype.raw;
+  reply.datatype = datatype.json & grantedTypes(session.features);
   session.send(command, reply);
 }
 
@@ -71,8 +71,9 @@ function bucketFor(session: SessionView, command: Command): Bucket | undefined {
 
 /** The names of a path; empty where one cannot be a name. */
 function pathOf({ value }: Command): readonly string[] {
-  const text = typeof value === 'string' ? value : Buffer.from(value).toString('latin1');
-  const names = text.split('.').map((name) => (name === '' ? defaultName : name));
+  const names = byteStringOf(value)
+    .split('.')
+    .map((name) => (name === '' ? defaultName : name));
   return names.every((name) => name === defaultName || isName(name)) ? names : [];
 }
 

@@ -1,8 +1,8 @@
 /** Whether the copies of a node have an item (OBSERVE), and how far a vBucket is (OBSERVE_SEQNO). */
-import { latin1Slice } from '../../base/bytes.ts';
+import { bufferOf, latin1Slice } from '../../base/bytes.ts';
 import type { Command } from '../../core/command.ts';
 import { status } from '../../core/status.ts';
-import { u64Text } from '../../protocol/binary/header.ts';
+import { u16Text, u64Text } from '../../protocol/binary/header.ts';
 import { feature } from '../../protocol/binary/hello.ts';
 import type { Item } from '../../store/item.ts';
 import type { CollectionCopy } from './collection-copy.ts';
@@ -18,7 +18,7 @@ const entryHead = 4;
 
 /** The value is a list of vBucket, length of the key, key; the reply repeats each, with its state and cas. */
 export function observe(session: SessionView, command: Command): void {
-  const bytes = bytesOf(command);
+  const bytes = bufferOf(command.value);
   let text = '';
   for (let at = 0; at < bytes.length;) {
     if (at + entryHead > bytes.length) return session.fail(command, status.invalidArguments);
@@ -46,16 +46,11 @@ function itemOf(session: SessionView, copy: VbucketCopy, text: string): Item | u
  * sequence number of the old one.
  */
 export function observeSeqno(session: SessionView, command: Command, copy: CollectionCopy): void {
-  const bytes = bytesOf(command);
+  const bytes = bufferOf(command.value);
   if (bytes.length !== 8) return session.fail(command, status.invalidArguments);
   const known = bytes.readBigUInt64BE();
   const seqno = u64Text(BigInt(copy.seqno));
-  const vbucket = String.fromCharCode(command.vbucket >>> 8, command.vbucket & 0xff);
-  const now = vbucket + u64Text(copy.uuid) + seqno + seqno;
+  const now = u16Text(command.vbucket) + u64Text(copy.uuid) + seqno + seqno;
   if (known === copy.uuid) session.succeed(command, `\0${now}`);
   else session.succeed(command, `\x01${now}${u64Text(known)}${seqno}`);
-}
-
-function bytesOf({ value }: Command): Buffer {
-  return typeof value === 'string' ? Buffer.from(value, 'latin1') : Buffer.from(value);
 }

@@ -1,4 +1,5 @@
 /** RANGE_SCAN_CREATE, _CONTINUE and _CANCEL (docs/protocols.md#range-scans). */
+import { bufferOf } from '../../base/bytes.ts';
 import type { Command } from '../../core/command.ts';
 import { status } from '../../core/status.ts';
 import { datatype, readU32, u32Text } from '../../protocol/binary/header.ts';
@@ -10,6 +11,7 @@ import {
   type ScannedItem,
   scannedEntry,
 } from '../../protocol/binary/range-scan.ts';
+import { maxKeyLength } from '../../protocol/key.ts';
 import { failUnknown } from './collection-commands.ts';
 import type { CollectionCopy } from './collection-copy.ts';
 import { isIn, type RangeScan, type ScanWish } from './range-scans.ts';
@@ -19,10 +21,9 @@ import type { VbucketCopy } from './vbucket-copy.ts';
 
 /** The size in bytes from which a packet of a batch is sent (kv_engine `range_scan_read_buffer_send_size`). */
 const packetSize = 8192;
-const maxKey = 250;
 const longestName = 50;
 /** The range of a sampling scan. */
-const allKeys: KeyRange = { start: '', isAfterStart: false, end: '\xff'.repeat(maxKey), isBeforeEnd: false };
+const allKeys: KeyRange = { start: '', isAfterStart: false, end: '\xff'.repeat(maxKeyLength), isBeforeEnd: false };
 
 /** What a create asks for. */
 interface ScanRequest extends ScanWish {
@@ -171,22 +172,23 @@ function idOf(extras: Uint8Array): string {
 
 function readRequest(value: string | Uint8Array): ScanRequest {
   const json = parse(value);
-  const range = member(json, 'range', isObject) as Json | undefined;
-  const sampling = member(json, 'sampling', isObject) as Json | undefined;
-  const snapshot = member(json, 'snapshot_requirements', isObject) as Json | undefined;
-  const name = member(json, 'name', isText) as string | undefined;
+  const range = member(json, 'range', isObject);
+  const sampling = member(json, 'sampling', isObject);
+  const snapshot = member(json, 'snapshot_requirements', isObject);
+  const name = member(json, 'name', isText);
   if (range !== undefined && sampling !== undefined) throw invalid('both range and sampling');
   if (range === undefined && sampling === undefined) throw invalid('neither range nor sampling');
   if ((name ?? '').length > longestName) throw invalid('name exceeds 50 bytes');
   if (member(json, 'include_xattrs', isFlag) === true)
     throw new Refusal(status.notSupported, 'the client does not support XATTRs');
-  const collection = member(json, 'collection', isText) as string | undefined;
+  const collection = member(json, 'collection', isText);
   if (collection !== undefined && !/^[0-9a-f]{1,8}$/i.test(collection)) throw invalid('the collection is no id');
   return {
     range: range === undefined ? allKeys : readRange(range),
     keysOnly: member(json, 'key_only', isFlag) === true,
-    samples: sampling === undefined ? undefined : (required(sampling, 'samples', isWhole) as number),
-    seed: Number(BigInt.asUintN(32, BigInt((sampling && (member(sampling, 'seed', isWhole) as number)) ?? 0))),
+    samples: sampling === undefined ? undefined : required(sampling, 'samples', isWhole),
+    // The lowest 32 bits.
+    seed: (sampling === undefined ? 0 : (member(sampling, 'seed', isWhole) ?? 0)) >>> 0,
     collection: Number.parseInt(collection ?? '0', 16),
     snapshot: snapshot === undefined ? undefined : readSnapshot(snapshot),
   };
@@ -200,49 +202,49 @@ function readRange(range: Json): KeyRange {
 
 /** A key of the range, and whether the range begins behind it or ends before it. */
 function readEnd(range: Json, inclusive: string, exclusive: string): [string, boolean] {
-  const at = member(range, inclusive, isText) as string | undefined;
-  const beyond = member(range, exclusive, isText) as string | undefined;
+  const at = member(range, inclusive, isText);
+  const beyond = member(range, exclusive, isText);
   if (at !== undefined && beyond !== undefined) throw invalid(`range included both ${inclusive} and ${exclusive}`);
   const text = at ?? beyond;
   if (text === undefined) throw invalid(`range did not include ${inclusive} or ${exclusive}`);
   const key = Buffer.from(text, 'base64').toString('latin1');
-  if (key.length > maxKey) throw invalid(`invalid key size in range: ${key.length}`);
+  if (key.length > maxKeyLength) throw invalid(`invalid key size in range: ${key.length}`);
   return [key, beyond !== undefined];
 }
 
 function readSnapshot(json: Json): { readonly uuid: bigint; readonly seqno: number } {
-  const uuid = required(json, 'vb_uuid', isText) as string;
+  const uuid = required(json, 'vb_uuid', isText);
   if (!/^\d{1,20}$/.test(uuid)) throw invalid('vb_uuid is no number');
   if (member(json, 'seqno_exists', isFlag) === true)
     throw new Refusal(status.notSupported, 'items have no sequence numbers of their own here');
   member(json, 'timeout_ms', isWhole);
-  return { uuid: BigInt(uuid), seqno: required(json, 'seqno', isWhole) as number };
+  return { uuid: BigInt(uuid), seqno: required(json, 'seqno', isWhole) };
 }
 
 function parse(value: string | Uint8Array): Json {
   try {
-    const json: unknown = JSON.parse(
-      typeof value === 'string' ? Buffer.from(value, 'latin1').toString() : String(value),
-    );
-    if (isObject(json)) return json as Json;
+    const json: unknown = JSON.parse(bufferOf(value).toString());
+    if (isObject(json)) return json;
   } catch {
     // Refused below.
   }
   throw invalid('the value is no JSON object');
 }
 
-const isText = (value: unknown): boolean => typeof value === 'string';
-const isFlag = (value: unknown): boolean => typeof value === 'boolean';
-const isWhole = (value: unknown): boolean => typeof value === 'number' && Number.isInteger(value) && value >= 0;
-const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
+type Fits<T> = (value: unknown) => value is T;
+const isText = (value: unknown): value is string => typeof value === 'string';
+const isFlag = (value: unknown): value is boolean => typeof value === 'boolean';
+const isWhole = (value: unknown): value is number => typeof value === 'number' && Number.isInteger(value) && value >= 0;
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
-function member(json: Json, name: string, fits: (value: unknown) => boolean): unknown {
+function member<T>(json: Json, name: string, fits: Fits<T>): T | undefined {
   const value = Object.hasOwn(json, name) ? json[name] : undefined;
   if (value === undefined || fits(value)) return value;
   throw invalid(`${name} has another type`);
 }
 
-function required(json: Json, name: string, fits: (value: unknown) => boolean): unknown {
+function required<T>(json: Json, name: string, fits: Fits<T>): T {
   const value = member(json, name, fits);
   if (value === undefined) throw invalid(`${name} is missing`);
   return value;

@@ -2,10 +2,11 @@
  * Commands that concern the session and the node, not an item: login, bucket, features, map, statistics. A table by
  * opcode.
  */
-import { fromByteString, latin1Of, toByteString } from '../../base/bytes.ts';
+import { bufferOf, byteStringOf, fromByteString, toByteString } from '../../base/bytes.ts';
 import type { Command } from '../../core/command.ts';
 import { status } from '../../core/status.ts';
 import { decodeRevision, isLater } from '../../couchbase/revision.ts';
+import { datatype } from '../../protocol/binary/header.ts';
 import { buildFeatures, feature, parseFeatures } from '../../protocol/binary/hello.ts';
 import { couchbaseOpcode, opcode } from '../../protocol/binary/opcodes.ts';
 import { parsePlain } from '../../protocol/binary/sasl-plain.ts';
@@ -15,6 +16,7 @@ import { revEpoch } from './documents.ts';
 import { errorMapDocument } from './error-map-document.ts';
 import type { SessionView } from './session-view.ts';
 import { nodeStats } from './stats.ts';
+import { grantedTypes } from './value-types.ts';
 
 type Execute = (session: SessionView, command: Command) => void;
 
@@ -82,7 +84,7 @@ const authenticate: Execute = (session, command) => {
   const nonce = session.state.options.randomBytes(18).toString('base64');
   const scram = new ScramServer({ mechanism, credentialOf, nonce });
   attempt(session, command, () => {
-    const challenge = scram.challenge(textOf(command));
+    const challenge = scram.challenge(byteStringOf(command.value));
     session.scram = scram;
     session.succeed(command, challenge, status.authContinue);
   });
@@ -92,7 +94,7 @@ const authenticateOn: Execute = (session, command) => {
   const { scram } = session;
   session.scram = undefined;
   if (scram === undefined) return session.fail(command, status.authError);
-  attempt(session, command, () => logIn(session, command, scram.user, scram.finish(textOf(command))));
+  attempt(session, command, () => logIn(session, command, scram.user, scram.finish(byteStringOf(command.value))));
 };
 
 function attempt(session: SessionView, command: Command, act: () => void): void {
@@ -126,9 +128,9 @@ const selectBucket: Execute = (session, command) => {
 };
 
 const errorMap: Execute = (session, command) => {
-  const value = textOf(command);
+  const value = bufferOf(command.value);
   if (value.length !== 2) return session.fail(command, status.invalidArguments);
-  session.succeed(command, errorMapDocument((value.charCodeAt(0) << 8) | value.charCodeAt(1)));
+  session.succeed(command, errorMapDocument(value.readUInt16BE()));
 };
 
 const clusterConfig: Execute = (session, command) => {
@@ -145,7 +147,7 @@ const clusterConfig: Execute = (session, command) => {
   }
   const reply = state.reply.reset('ok');
   reply.setText(bucket === undefined ? state.documentText(undefined, node.id) : session.takeMap());
-  reply.datatype = session.features.has(feature.json) ? 1 : 0;
+  reply.datatype = datatype.json & grantedTypes(session.features);
   session.send(command, reply);
 };
 
@@ -182,7 +184,7 @@ const flush: Execute = (session, command) => {
 
 const stats: Execute = (session, command) => {
   if (session.user === undefined && session.part === undefined) return session.fail(command, status.noAccess);
-  const lines = nodeStats(session.node.counters, session.part, textOf(command), versionOf(session));
+  const lines = nodeStats(session.node.counters, session.part, byteStringOf(command.value), versionOf(session));
   if (lines === undefined) return session.fail(command, status.keyNotFound);
   const { reply } = session.state;
   for (const [name, value] of lines) {
@@ -237,8 +239,4 @@ function ruleOf(session: SessionView, { packet, verb }: Command): Execute | unde
   const code = packet?.opcode ?? opcode.noop;
   const modern = session.state.traits.hello ? modernByOpcode.get(code) : undefined;
   return modern ?? byOpcode.get(code);
-}
-
-function textOf({ value }: Command): string {
-  return typeof value === 'string' ? value : latin1Of(value);
 }

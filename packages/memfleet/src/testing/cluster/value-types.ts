@@ -11,6 +11,7 @@
  * joined values are stored as they are, mode `active` compresses what clients did not.
  */
 import { isUtf8 } from 'node:buffer';
+import { asBuffer, bufferOf } from '../../base/bytes.ts';
 import type { Command } from '../../core/command.ts';
 import { status } from '../../core/status.ts';
 import { datatype } from '../../protocol/binary/header.ts';
@@ -40,7 +41,7 @@ export function prepareValue(command: Command, granted: number, mode: Compressio
   if (command.verb !== 'store' || (type & ~granted) !== 0) return status.invalidArguments;
   let isPacked = (type & datatype.snappy) !== 0;
   if (isPacked) {
-    const packed = bytesOf(command.value);
+    const packed = bufferOf(command.value);
     const value = unpacked(packed, maxValue);
     if (typeof value === 'number') return value;
     const isJoined = command.mode === 'append' || command.mode === 'prepend';
@@ -82,10 +83,5 @@ const firstBytes = new Set(Buffer.from('{["-0123456789tfn \t\r\n'));
 /** The datatype of a value that is not compressed: JSON where it is any JSON value, in UTF-8. */
 export function typeOfValue(value: Uint8Array): number {
   if (value.length === 0 || !firstBytes.has(value[0]!) || !isUtf8(value)) return datatype.raw;
-  const text = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString();
-  return parses(text) ? datatype.json : datatype.raw;
-}
-
-function bytesOf(value: string | Uint8Array): Uint8Array {
-  return typeof value === 'string' ? Buffer.from(value, 'latin1') : value;
+  return parses(asBuffer(value).toString()) ? datatype.json : datatype.raw;
 }

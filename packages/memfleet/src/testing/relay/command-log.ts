@@ -1,8 +1,9 @@
 /** The commands that nodes received. */
-import { fromByteString } from '../../base/bytes.ts';
+import { bufferOf, fromByteString } from '../../base/bytes.ts';
 import { Fifo } from '../../base/fifo.ts';
 import { type Command, verbOf } from '../../core/command.ts';
 import { opcodeName } from '../../protocol/binary/opcodes.ts';
+import { defaultCollection } from '../cluster/manifest.ts';
 
 /** A command that a node received. */
 export interface SeenCommand {
@@ -40,8 +41,8 @@ export function seenCommand(command: Command, node: string, connection: number):
     protocol: dialect,
     key: keys === undefined ? (shown[0] ?? '') : '',
     keys: shown,
-    collection: command.collection?.id ?? 0,
-    value: typeof value === 'string' ? Buffer.from(value, 'latin1') : value,
+    collection: command.collection?.id ?? defaultCollection,
+    value: bufferOf(value),
     flags,
     exptime,
     isQuiet: quiet,

@@ -9,6 +9,7 @@
  */
 import { latin1Slice, toByteString } from '../../base/bytes.ts';
 import type { Command } from '../../core/command.ts';
+import { headLength, keyLength, magic } from '../../protocol/binary/header.ts';
 import { opcode } from '../../protocol/binary/opcodes.ts';
 import { joinKey } from '../cluster/collection-keys.ts';
 import type { Effect } from '../faults/fault.ts';
@@ -33,7 +34,7 @@ export interface Paired {
   readonly isLast: boolean;
 }
 
-const responseMagics: readonly number[] = [0x81, 0x18];
+const responseMagics: readonly number[] = [magic.response, magic.flexibleResponse];
 
 /** Whether a node may reply to it at all. */
 export function mayHaveReply({ verb, dialect, quiet }: Command): boolean {
@@ -97,11 +98,11 @@ export class ExpectedReplies {
 
 /** Of the quiet gets with one opaque, each is told by its key. */
 function mayBeOf(bytes: Buffer, command: Command): boolean {
-  if (command.packet?.returnKey !== true || bytes[0] !== responseMagics[0]) return true;
-  const keyLength = bytes.readUInt16BE(2);
-  const start = 24 + bytes.readUInt8(4);
-  const key = latin1Slice(bytes, start, start + keyLength);
-  return keyLength === 0 || key === command.key || key === joinKey(command);
+  const length = keyLength(bytes, 0);
+  if (command.packet?.returnKey !== true || length === 0) return true;
+  const end = headLength(bytes, 0);
+  const key = latin1Slice(bytes, end - length, end);
+  return key === command.key || key === joinKey(command);
 }
 
 const ofStats = /^(?:STAT|ITEM|PREFIX) |^key=/;

@@ -4,6 +4,7 @@
  */
 
 import { latin1Slice } from '../../base/bytes.ts';
+import { headerLength, packetLength } from '../../protocol/binary/header.ts';
 
 /** A piece of a reply. */
 export interface Frame {
@@ -13,7 +14,6 @@ export interface Frame {
 }
 
 const lineFeed = 10;
-const headerLength = 24;
 const lineEndLength = 2;
 /** Longer lines than this are cut for `Frame.line`. */
 const shownLine = 1024;
@@ -58,7 +58,7 @@ export class ReplyFrames {
   }
 
   #packet(bytes: Buffer): Frame | undefined {
-    return this.#frame(bytes, bytes.length < headerLength ? headerLength : headerLength + bytes.readUInt32BE(8), '');
+    return this.#frame(bytes, bytes.length < headerLength ? headerLength : packetLength(bytes, 0), '');
   }
 
   #line(bytes: Buffer): Frame | undefined {

@@ -5,6 +5,7 @@
  *                                           └─ until the reply is whole ─ effects ─┘
  */
 import { status } from '../../core/status.ts';
+import { headLength, readU16 } from '../../protocol/binary/header.ts';
 import { parseFeatures } from '../../protocol/binary/hello.ts';
 import { couchbaseOpcode } from '../../protocol/binary/opcodes.ts';
 import type { Codec } from '../../protocol/codec.ts';
@@ -20,10 +21,7 @@ export interface ReplyPathOwner {
   onGranted(features: readonly number[]): void;
 }
 
-/** The header of a packet. */
-const headerLength = 24;
-const keyLengthAt = 2;
-const extrasLengthAt = 4;
+/** Where a reply has its status. */
 const statusAt = 6;
 const nothing = new Uint8Array(0);
 
@@ -86,9 +84,8 @@ export class ReplyPath {
   }
 
   #noteGrant({ command: { packet } }: Expected, bytes: Buffer): void {
-    if (packet?.opcode !== couchbaseOpcode.hello || bytes.readUInt16BE(statusAt) !== status.success) return;
-    const value = bytes.subarray(headerLength + bytes.readUInt8(extrasLengthAt) + bytes.readUInt16BE(keyLengthAt));
-    this.#owner.onGranted(parseFeatures(value) ?? []);
+    if (packet?.opcode !== couchbaseOpcode.hello || readU16(bytes, statusAt) !== status.success) return;
+    this.#owner.onGranted(parseFeatures(bytes.subarray(headLength(bytes, 0))) ?? []);
   }
 
   #onFrame(expected: Expected, bytes: Buffer, isLast: boolean): void {

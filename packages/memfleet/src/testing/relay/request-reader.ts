@@ -1,6 +1,7 @@
 /** The bytes of a client, cut into requests: each with the command that it is, and its bytes unchanged. */
 import { type Command, derive } from '../../core/command.ts';
 import { binaryCodec } from '../../protocol/binary/codec.ts';
+import { magic } from '../../protocol/binary/header.ts';
 import type { Codec, CommandDecoder, CommandSink, Limits } from '../../protocol/codec.ts';
 import { metaCodec } from '../../protocol/meta/codec.ts';
 import { splitCollection } from '../cluster/collection-keys.ts';
@@ -8,8 +9,6 @@ import { splitCollection } from '../cluster/collection-keys.ts';
 /** The node judges how long keys and values may be. */
 const limits: Partial<Limits> = { maxKey: 64 * 1024, maxValue: 1024 * 1024 * 1024 };
 
-const binaryRequest = 0x80;
-const framedRequest = 0x08;
 const tlsHandshake = 0x16;
 
 /** One request. */
@@ -94,7 +93,7 @@ export class RequestReader implements CommandSink {
       this.#isOpaque = true;
       return undefined;
     }
-    this.codec = first === binaryRequest || first === framedRequest ? binaryCodec : metaCodec;
+    this.codec = first === magic.request || first === magic.flexibleRequest ? binaryCodec : metaCodec;
     return this.codec.commandDecoder(this, limits);
   }
 }

@@ -2,18 +2,17 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { status, subStatus } from '../../../src/core/status.ts';
-import { u32Text } from '../../../src/protocol/binary/header.ts';
+import { u16Text, u32Text } from '../../../src/protocol/binary/header.ts';
 import { feature } from '../../../src/protocol/binary/hello.ts';
 import { couchbaseOpcode, opcode } from '../../../src/protocol/binary/opcodes.ts';
 import { type Answer, DataClient } from '../support/data-client.ts';
 import { startCluster } from '../support/start-cluster.ts';
 
-const u16 = (value: number): string => String.fromCharCode(value >> 8, value & 0xff);
 const lookup = (code: number, path: string, flags = 0): string =>
-  String.fromCharCode(code, flags) + u16(path.length) + path;
+  String.fromCharCode(code, flags) + u16Text(path.length) + path;
 const mutation = (code: number, path: string, value = '', flags = 0): string =>
-  String.fromCharCode(code, flags) + u16(path.length) + u32Text(value.length) + path + value;
-const single = (path: string, flags = 0, rest = ''): string => u16(path.length) + String.fromCharCode(flags) + rest;
+  String.fromCharCode(code, flags) + u16Text(path.length) + u32Text(value.length) + path + value;
+const single = (path: string, flags = 0, rest = ''): string => u16Text(path.length) + String.fromCharCode(flags) + rest;
 
 const { subdocGet, subdocDictUpsert, subdocCounter, subdocMultiLookup, subdocMultiMutation } = couchbaseOpcode;
 const key = 'k';
@@ -73,7 +72,7 @@ describe('a request on several paths', () => {
     expect(code).toBe(subStatus.multiPathFailure);
     expect(cas).not.toBe(0n);
     const entries = ['1', '', '{"a":1}'].map((text, i) => {
-      return u16(i === 1 ? subStatus.pathNotFound : status.success) + u32Text(text.length) + text;
+      return u16Text(i === 1 ? subStatus.pathNotFound : status.success) + u32Text(text.length) + text;
     });
     expect(value).toBe(entries.join(''));
   });
@@ -83,7 +82,7 @@ describe('a request on several paths', () => {
     const specs = mutation(subdocDictUpsert, 'b', '2') + mutation(subdocDictUpsert, 'a.b', '2');
     expect(await mutations(client, specs)).toMatchObject({
       code: subStatus.multiPathFailure,
-      value: `\x01${u16(subStatus.pathMismatch)}`,
+      value: `\x01${u16Text(subStatus.pathMismatch)}`,
     });
     expect((await client.ask(opcode.get, { key })).value).toBe('{"a":1}');
   });
@@ -114,7 +113,7 @@ describe('a request on several paths', () => {
   test('whatever its bytes are, gets a reply, and the item stays readable', async () => {
     const client = await clientWith('{"a":[1,{"b":null}],"é":"x"}');
     const piece = fc.oneof(
-      fc.constantFrom(lookup(subdocGet, 'a[1].b'), mutation(subdocDictUpsert, 'n', '{"x":[]}'), u16(0xffff)),
+      fc.constantFrom(lookup(subdocGet, 'a[1].b'), mutation(subdocDictUpsert, 'n', '{"x":[]}'), u16Text(0xffff)),
       fc.uint8Array({ maxLength: 12 }).map((list) => Buffer.from(list).toString('latin1')),
     );
     const value = fc.array(piece, { maxLength: 4 }).map((pieces) => pieces.join(''));
@@ -147,7 +146,7 @@ describe('an extended attribute', () => {
     expect((await upsert('x', '"${no}"', 0x14)).code).toBe(subStatus.unknownMacro);
     expect((await upsert('x', '"${Mutation.CAS}"', 0x10)).code).toBe(subStatus.attributeFlagCombination);
     expect((await lookups(client, lookup(subdocGet, '$none', 0x04))).value.slice(0, 2)).toBe(
-      u16(subStatus.unknownVirtualAttribute),
+      u16Text(subStatus.unknownVirtualAttribute),
     );
   });
 

@@ -8,7 +8,7 @@
 import { latin1Of } from '../../../base/bytes.ts';
 import { Command } from '../../../core/command.ts';
 import { status, subStatus } from '../../../core/status.ts';
-import { datatype, u32Text } from '../../../protocol/binary/header.ts';
+import { datatype, u16Text, u32Text } from '../../../protocol/binary/header.ts';
 import { feature } from '../../../protocol/binary/hello.ts';
 import { couchbaseOpcode, opcode } from '../../../protocol/binary/opcodes.ts';
 import type { Item } from '../../../store/item.ts';
@@ -182,5 +182,3 @@ function failMutation(session: SessionView, command: Command, index: number | un
   reply.setText(String.fromCharCode(index) + u16Text(code));
   session.send(command, reply);
 }
-
-const u16Text = (value: number): string => String.fromCharCode(value >>> 8, value & 0xff);

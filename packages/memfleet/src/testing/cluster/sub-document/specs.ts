@@ -7,6 +7,7 @@
  *
  * A spec on the document as a whole has the opcode of GET, SET or DELETE, and no path.
  */
+import { bufferOf, byteStringOf } from '../../../base/bytes.ts';
 import type { Command } from '../../../core/command.ts';
 import { status, subStatus } from '../../../core/status.ts';
 import { couchbaseOpcode, opcode } from '../../../protocol/binary/opcodes.ts';
@@ -99,7 +100,7 @@ export interface SubRequest {
 export function readRequest(command: Command): SubRequest | number {
   const { packet, value } = command;
   const code = packet!.opcode;
-  const body = typeof value === 'string' ? value : Buffer.from(value).toString('latin1');
+  const body = byteStringOf(value);
   const extras = Buffer.from(packet!.extras ?? []);
   const changes = code !== couchbaseOpcode.subdocMultiLookup && shapes.get(code)?.changes !== false;
   const isMulti = !shapes.has(code);
@@ -133,7 +134,7 @@ function readSingle(code: number, extras: Buffer, body: string, documentFlags: n
 }
 
 function readSpecs(body: string, changes: boolean, documentFlags: number): readonly Spec[] | number {
-  const bytes = Buffer.from(body, 'latin1');
+  const bytes = bufferOf(body);
   const head = changes ? 8 : 4;
   const specs: Spec[] = [];
   for (let at = 0; at < body.length;) {
