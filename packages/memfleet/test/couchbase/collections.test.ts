@@ -1,46 +1,14 @@
-/** A client of a Couchbase bucket in named collections: ids, refusals, and nodes that know more or less than others. */
+/** Views of a client for one collection of its bucket: every call, and what lies on them. */
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createCache } from '../../src/cache/index.ts';
-import { type Client, type ClientOptions, createClient, createMigration } from '../../src/client/index.ts';
+import { createClient, createMigration } from '../../src/client/index.ts';
 import { UnknownCollectionError } from '../../src/core/collection.ts';
 import { UnsupportedError } from '../../src/core/errors.ts';
-import { status } from '../../src/core/status.ts';
-import {
-  type ClusterOptions,
-  createCluster,
-  type NodeRequest,
-  type SimulatedCluster,
-} from '../../src/testing/index.ts';
-
-/** A cluster that records what its nodes receive. */
-async function start(options: ClusterOptions = {}): Promise<SimulatedCluster & { readonly seen: NodeRequest[] }> {
-  const cluster = createCluster({ nodes: 3, replicas: 1, ...options });
-  onTestFinished(() => cluster.destroy());
-  await cluster.listen();
-  cluster.collections().createCollection('shop', 'carts');
-  cluster.collections().createCollection('shop', 'orders');
-  const seen: NodeRequest[] = [];
-  cluster.fault = (request) => void seen.push(request);
-  return Object.assign(cluster, { seen });
-}
-
-function clientOf(cluster: SimulatedCluster, options: Partial<ClientOptions> = {}): Client {
-  const client = createClient({
-    nodes: cluster.nodes.map(({ name }) => name),
-    couchbase: { bucket: 'default', ...cluster.credentials },
-    ...options,
-  });
-  onTestFinished(() => client.close());
-  return client;
-}
-
-function asked(seen: readonly NodeRequest[], name = 'getCollectionId'): number {
-  return seen.filter((request) => request.name === name).length;
-}
+import { asked, clientOf, startRecorded } from './support/recorded-cluster.ts';
 
 describe('a view of a collection', () => {
   test('keeps its items apart from those of other collections, by every call', async () => {
-    const cluster = await start();
+    const cluster = await startRecorded();
     const client = clientOf(cluster);
     const views = [client, client.collection('shop', 'carts'), client.collection('shop', 'orders')];
     for (const [n, view] of views.entries()) {
@@ -90,7 +58,7 @@ describe('a view of a collection', () => {
   });
 
   test('has the calls of buckets, each about its own items', async () => {
-    const cluster = await start();
+    const cluster = await startRecorded();
     const client = clientOf(cluster);
     const views = [client, client.collection('shop', 'carts'), client.collection('shop', 'orders')];
     for (const [n, view] of views.entries()) {
@@ -113,23 +81,23 @@ describe('a view of a collection', () => {
     expect(keys.toSorted()).toEqual(['doc', 'p:0', 'p:1', 'p:2']);
   });
 
-  test('is scanned only if it is there', async () => {
-    const cluster = await start();
+  test('that does not exist cannot be scanned', async () => {
+    const cluster = await startRecorded();
     const client = clientOf(cluster, { timeout: 300 });
     const scanning = client.collection('shop', 'nothing').bucket.scan({ timeout: 300 });
     await expect(scanning.next()).rejects.toBeInstanceOf(UnknownCollectionError);
   });
 
-  test('of the default collection is the client as it is', async () => {
-    const cluster = await start();
+  test('of the default collection has the items of the client', async () => {
+    const cluster = await startRecorded();
     const client = clientOf(cluster);
     await client.set('key', 1);
     expect(await client.collection('_default', '_default').get('key')).toBe(1);
     expect(asked(cluster.seen)).toBe(0);
   });
 
-  test('has calls of the client: other views of it, its nodes, its statistics', async () => {
-    const cluster = await start();
+  test('has the prefix and the nodes of its client, and views of its own', async () => {
+    const cluster = await startRecorded();
     const client = clientOf(cluster, { prefix: 'app:' });
     const view = client.collection('shop', 'carts').with({ ttl: 100 });
     await view.set('key', 1);
@@ -141,7 +109,7 @@ describe('a view of a collection', () => {
   });
 
   test('is below a cache, whose entries are those of the collection alone', async () => {
-    const cluster = await start();
+    const cluster = await startRecorded();
     const client = clientOf(cluster);
     const caches = [client, client.collection('shop', 'carts')].map((view) => createCache({ client: view, ttl: 60 }));
     for (const cache of caches) onTestFinished(() => cache.close());
@@ -154,7 +122,7 @@ describe('a view of a collection', () => {
   });
 
   test('shares neither gets nor loads in progress with the same key of another collection', async () => {
-    const cluster = await start();
+    const cluster = await startRecorded();
     const client = clientOf(cluster, { coalesce: true });
     const carts = client.collection('shop', 'carts');
     await Promise.all([client.set('key', 'default'), carts.set('key', 'carts')]);
@@ -168,7 +136,7 @@ describe('a view of a collection', () => {
   });
 
   test('has keys of 246 bytes', async () => {
-    const cluster = await start();
+    const cluster = await startRecorded();
     const carts = clientOf(cluster).collection('shop', 'carts');
     expect(await carts.set('k'.repeat(246), 1)).toBe(true);
     for (const key of ['k'.repeat(247), 'ü'.repeat(124), ''])
@@ -176,8 +144,8 @@ describe('a view of a collection', () => {
     await expect(carts.getMany(['k'.repeat(247)])).rejects.toThrow(/at most 246/);
   });
 
-  test('is where the calls of the client are, by an option or in the connection string', async () => {
-    const cluster = await start();
+  test('can be the client itself, by an option or in the connection string', async () => {
+    const cluster = await startRecorded();
     const { username, password } = cluster.credentials;
     const hosts = cluster.nodes.map(({ name }) => name).join(',');
     const clients = [
@@ -196,7 +164,7 @@ describe('a view of a collection', () => {
   });
 
   test('is refused for names that cannot be, and where the fleet is no bucket', async () => {
-    const cluster = await start();
+    const cluster = await startRecorded();
     const client = clientOf(cluster);
     for (const name of ['', 'a.b', 'a b', 'a\n', 'ä', '_', '_a', '%a', '_default2', 'x'.repeat(252), 7, undefined]) {
       expect(() => client.collection(name as string, 'carts')).toThrow(/^the name of the scope must be/);
@@ -217,206 +185,5 @@ describe('a view of a collection', () => {
     const migration = createMigration({ from, to: from });
     expect(() => migration.client.collection('shop', 'carts')).toThrow(UnsupportedError);
     await Promise.all([plain.close(), migration.client.close()]);
-  });
-});
-
-describe('the id of a collection', () => {
-  test('is asked once for all calls that need it, from any view', async () => {
-    const cluster = await start();
-    const client = clientOf(cluster);
-    const keys = Array.from({ length: 50 }, (_, n) => `key ${n}`);
-    await Promise.all(keys.map((key) => client.collection('shop', 'carts').set(key, key)));
-    expect(asked(cluster.seen)).toBe(1);
-    await client.collection('shop', 'orders').set('key', 1);
-    await client.collection('shop', 'orders').get('key');
-    expect(asked(cluster.seen)).toBe(2);
-  });
-
-  test('keeps calls of one key in their order while it is not known', async () => {
-    const cluster = await start();
-    const carts = clientOf(cluster).collection('shop', 'carts');
-    const calls = Array.from({ length: 20 }, (_, n) => carts.set('key', n));
-    const read = carts.get('key');
-    await Promise.all(calls);
-    expect(await read).toBe(19);
-  });
-
-  test('is asked again when the collection was removed and made again', async () => {
-    const cluster = await start();
-    const carts = clientOf(cluster).collection('shop', 'carts');
-    await carts.set('key', 1);
-    cluster.collections().dropCollection('shop', 'carts');
-    cluster.collections().createCollection('shop', 'carts');
-    expect(await carts.get('key')).toBeUndefined();
-    expect(await carts.set('key', 2)).toBe(true);
-    expect(await carts.get('key')).toBe(2);
-    expect(asked(cluster.seen)).toBe(2);
-  });
-
-  test('that changes again and again is asked again at once: calls in flight all arrive', async () => {
-    const cluster = await start();
-    const carts = clientOf(cluster, { timeout: 20_000 }).collection('shop', 'carts');
-    await carts.set('key', 1);
-    let changes = 0;
-    let sets = 0;
-    cluster.fault = ({ name }) => {
-      if (name === 'set' && ++sets % 50 === 0 && changes < 10) {
-        changes++;
-        cluster.collections().dropCollection('shop', 'carts');
-        cluster.collections().createCollection('shop', 'carts');
-      }
-      return undefined;
-    };
-    const stored = await Promise.all(Array.from({ length: 300 }, (_, n) => carts.set(`key ${n}`, n)));
-    expect(stored.every(Boolean)).toBe(true);
-    expect(changes).toBe(10);
-  });
-
-  test('is asked until the deadline: a call may come before its collection', async () => {
-    const cluster = await start();
-    const client = clientOf(cluster, { timeout: 20_000 });
-    const views = [client.collection('shop', 'later'), client.collection('new', 'one')];
-    const stored = views.map((view) => view.set('key', 1));
-    cluster.fault = ({ name }) => {
-      if (name !== 'getCollectionId' || ++asks < 4) return undefined;
-      cluster.fault = undefined;
-      cluster.collections().createCollection('shop', 'later');
-      cluster.collections().createCollection('new', 'one');
-      return undefined;
-    };
-    let asks = 0;
-    expect(await Promise.all(stored)).toEqual([true, true]);
-  });
-
-  test('that is not there at the deadline is an error with its names, and nothing was sent', async () => {
-    const cluster = await start();
-    const client = clientOf(cluster, { timeout: 300 });
-    const error = await client
-      .collection('shop', 'nothing')
-      .set('key', 1)
-      .catch((reason: unknown) => reason);
-    expect(error).toBeInstanceOf(UnknownCollectionError);
-    expect(error).toMatchObject({
-      code: 'ERR_UNKNOWN_COLLECTION',
-      scope: 'shop',
-      collection: 'nothing',
-      sent: false,
-      message: 'set "key": the bucket has no collection shop.nothing',
-    });
-    await expect(client.collection('nothing', 'carts').get('key')).rejects.toThrow('the bucket has no scope nothing');
-    await expect(client.collection('shop', 'nothing').getMany(['a', 'b'])).rejects.toMatchObject({
-      code: 'ERR_PARTIAL_RESULT',
-    });
-    expect(asked(cluster.seen)).toBeGreaterThan(2);
-    expect(asked(cluster.seen, 'set')).toBe(0);
-  });
-
-  test('stays where a node has an older manifest: the call is sent again until that node knows it', async () => {
-    const cluster = await start();
-    const carts = clientOf(cluster, { timeout: 20_000 }).collection('shop', 'carts');
-    await carts.set('known', 1);
-    cluster.seen.length = 0;
-    let refusals = 0;
-    cluster.fault = (request) => {
-      cluster.seen.push(request);
-      if (request.name !== 'set' || ++refusals > 4) return undefined;
-      return { kind: 'status', status: status.unknownCollection, body: JSON.stringify({ manifest_uid: '1' }) };
-    };
-    expect(await carts.set('key', 2)).toBe(true);
-    expect(asked(cluster.seen)).toBe(0);
-    expect(asked(cluster.seen, 'set')).toBe(5);
-  });
-
-  test('is asked again after many refusals, whatever the manifests are, and where a refusal names none', async () => {
-    const cluster = await start();
-    const carts = clientOf(cluster, { timeout: 20_000 }).collection('shop', 'carts');
-    await carts.set('known', 1);
-    for (const body of ['{"manifest_uid":"1"}', '{"manifest_uid":"zz"}', 'no JSON', '']) {
-      cluster.seen.length = 0;
-      cluster.fault = (request) => {
-        cluster.seen.push(request);
-        const isRefused = request.name === 'set' && asked(cluster.seen) === 0;
-        return isRefused ? { kind: 'status', status: status.unknownCollection, body } : undefined;
-      };
-      expect(await carts.set('key', 2)).toBe(true);
-      expect(asked(cluster.seen)).toBe(1);
-    }
-  });
-
-  test('comes from another node where one is dead, silent or refuses', async () => {
-    const cluster = await start();
-    await cluster.killNode(cluster.nodes[2]!);
-    for (const fault of [
-      { kind: 'drop' },
-      { kind: 'silence' },
-      { kind: 'status', status: status.internalError },
-      { kind: 'status', status: status.busy },
-    ] as const) {
-      const first = cluster.nodes[0]!;
-      first.fault = ({ name }) => (name === 'getCollectionId' ? fault : undefined);
-      const carts = clientOf(cluster, { timeout: 20_000 }).collection('shop', 'carts');
-      const key = Array.from({ length: 100 }, (_, n) => `key ${n}`).find((k) => cluster.nodeOf(k) === first)!;
-      for (let n = 0; n < 3; n++) expect(await carts.set(key, n)).toBe(true);
-    }
-  });
-
-  test('that no node gives is the error of all waiting calls, at once', async () => {
-    const cluster = await start();
-    cluster.fault = ({ name }) =>
-      name === 'getCollectionId' ? { kind: 'status', status: status.internalError } : undefined;
-    const carts = clientOf(cluster, { timeout: 20_000 }).collection('shop', 'carts');
-    const calls = await Promise.allSettled([carts.get('a'), carts.set('b', 1)]);
-    for (const call of calls)
-      expect(call).toMatchObject({ status: 'rejected', reason: { code: 'ERR_CONNECT', sent: false } });
-  });
-
-  test('is waited for no longer than the deadline of each call', async () => {
-    const cluster = await start();
-    cluster.fault = ({ name }) => (name === 'getCollectionId' ? { kind: 'silence' } : undefined);
-    const carts = clientOf(cluster, { retry: false }).collection('shop', 'carts');
-    const error = await carts.get('a', { timeout: 100 }).catch((reason: unknown) => reason);
-    expect(error).toMatchObject({ code: 'ERR_TIMEOUT', sent: false });
-    const controller = new AbortController();
-    const aborted = carts.get('a', { timeout: 10_000, signal: controller.signal });
-    controller.abort();
-    await expect(aborted).rejects.toMatchObject({ code: 'ABORT_ERR', sent: false });
-  });
-
-  test('is not waited for by a client that closes', async () => {
-    const cluster = await start();
-    cluster.fault = ({ name }) => (name === 'getCollectionId' ? { kind: 'silence' } : undefined);
-    for (const end of ['close', 'destroy'] as const) {
-      const client = clientOf(cluster, { timeout: 20_000 });
-      await client.get('warm');
-      const call = client.collection('shop', 'carts').get('a');
-      call.catch(() => {});
-      await client[end]();
-      await expect(call).rejects.toMatchObject({ code: 'ERR_CLOSED' });
-    }
-  });
-});
-
-describe('nodes without collections', () => {
-  test('have the default one, and refuse the others', async () => {
-    const cluster = await start({ traits: { collections: false } });
-    const client = clientOf(cluster);
-    expect(await client.set('key', 1)).toBe(true);
-    expect(await client.get('key')).toBe(1);
-    await expect(client.collection('shop', 'carts').get('key')).rejects.toThrow(UnsupportedError);
-  });
-
-  test('among others refuse what is theirs', async () => {
-    const cluster = await start();
-    const client = clientOf(cluster);
-    const carts = client.collection('shop', 'carts');
-    await carts.set('key', 1);
-    // A node that was replaced by an older one.
-    cluster.traits.collections = false;
-    const [node] = cluster.nodes;
-    await cluster.killNode(node!);
-    await cluster.startNode(node!);
-    const key = Array.from({ length: 100 }, (_, n) => `key ${n}`).find((k) => cluster.nodeOf(k) === node)!;
-    await expect.poll(() => client.set(key, 1).catch(() => false)).toBe(true);
-    await expect(carts.set(key, 1)).rejects.toThrow(UnsupportedError);
   });
 });

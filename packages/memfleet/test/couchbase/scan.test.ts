@@ -51,7 +51,7 @@ describe('a scan', () => {
     expect(ttl).toBeLessThanOrEqual(1001);
   });
 
-  test('gives keys alone where they are wanted', async () => {
+  test('gives only keys with keysOnly', async () => {
     const client = clientOf(await startCluster({ nodes: 2, vbuckets: 16 }));
     await client.setMany({ a: 1, b: 2, é: 3 });
     expect((await all(client.bucket.scan({ keysOnly }))).toSorted()).toEqual(['a', 'b', 'é']);
@@ -150,7 +150,7 @@ describe('a scan', () => {
     await expect(all(client.bucket.scan('x' as never))).rejects.toThrow(InvalidArgumentError);
   });
 
-  test('is for buckets with vBuckets alone', async () => {
+  test('is for buckets with vBuckets only', async () => {
     const plain = createClient('127.0.0.1:1');
     await expect(all(plain.bucket.scan())).rejects.toThrow(UnsupportedError);
     await plain.close();
@@ -212,7 +212,7 @@ describe('a consumer', () => {
     expect(new Set(cancelled)).toEqual(new Set(opened));
   });
 
-  test('that throws in the loop does so, too', async () => {
+  test('that throws in the loop ends all scans on the nodes, too', async () => {
     const { cluster, client } = await filled();
     const requests = recorded(cluster);
     const failing = async (): Promise<void> => {
@@ -224,7 +224,7 @@ describe('a consumer', () => {
     expect(named(requests, 'rangeScanCancel')).toBe(named(requests, 'rangeScanCreate'));
   });
 
-  test('that does something else meanwhile learns of a failure with the next item', async () => {
+  test('that awaits something else meanwhile receives a failure with the next item', async () => {
     const { cluster, client } = await filled();
     let batches = 0;
     cluster.fault = ({ name }) =>

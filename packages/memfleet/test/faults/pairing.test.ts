@@ -5,114 +5,14 @@
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ByteWriter } from '../../src/base/byte-writer.ts';
-import { Connection } from '../../src/connection/connection.ts';
 import { Command } from '../../src/core/command.ts';
-import type { MemcacheError } from '../../src/core/errors.ts';
 import { binaryCodec } from '../../src/protocol/binary/codec.ts';
-import type { Codec, Decoder } from '../../src/protocol/codec.ts';
+import type { Codec } from '../../src/protocol/codec.ts';
 import { metaCodec } from '../../src/protocol/meta/codec.ts';
 import { textCodec } from '../../src/protocol/text/codec.ts';
-import { StoreDispatcher } from '../../src/store/store-dispatcher.ts';
-import { FakeClock } from '../support/fake-clock.ts';
-import { flow, memoryPair, type MemoryTransport } from '../support/memory-transport.ts';
+import { MemoryWire } from './memory-wire.ts';
 
 const codecs: readonly Codec[] = [metaCodec, textCodec, binaryCodec];
-
-/** A connection to a node in memory. Answers wait until `flow`; before that a test may change them. */
-class Wire {
-  readonly clock = new FakeClock();
-  readonly node = new StoreDispatcher();
-  readonly connection: Connection;
-  readonly near: MemoryTransport;
-  readonly far: MemoryTransport;
-  isClosed = false;
-  readonly #codec: Codec;
-  readonly #decoder: Decoder;
-
-  constructor(codec: Codec, maxInFlight = 1000) {
-    this.#codec = codec;
-    this.#decoder = codec.commandDecoder({ onCommand: (command) => this.#answer(command) });
-    const [near, far] = memoryPair(
-      {
-        onData: (chunk) => this.connection.onData(chunk),
-        onDrain: () => this.connection.onDrain(),
-        onEnd: () => this.connection.onEnd(),
-        onClose: (error) => this.connection.onClose(error),
-      },
-      { onData: (chunk) => this.#decoder.push(chunk), onDrain() {}, onEnd() {}, onClose() {} },
-    );
-    this.near = near;
-    this.far = far;
-    this.connection = new Connection(
-      near,
-      { codec, clock: this.clock, node: 'memory', maxInFlight, flush: 'microtask', mergeGets: false },
-      { onProgress() {}, onTimeouts() {}, onClose: () => (this.isClosed = true) },
-    );
-  }
-
-  /** What each caller got. A list for many keys: `key=value` of each hit. */
-  ask(command: Command): { outcome: unknown } {
-    const call: { outcome: unknown } = { outcome: undefined };
-    const items: string[] = [];
-    this.connection.dispatch(command, {
-      onReply: (reply) => {
-        if (call.outcome !== undefined) throw new Error('answered twice');
-        if (reply.part === 'item') items.push(`${reply.key}=${reply.text()}`);
-        else if (reply.part === 'end') call.outcome = items;
-        else if (reply.status === 'error') call.outcome = `error ${reply.message}`;
-        else call.outcome = reply.hasValue ? reply.text() : reply.status;
-      },
-      onError: (error: MemcacheError) => {
-        if (call.outcome !== undefined) throw new Error('answered twice');
-        call.outcome = error.code;
-      },
-    });
-    return call;
-  }
-
-  get(key: string, deadline = 0): { outcome: unknown } {
-    const command = new Command('get', key);
-    command.deadline = deadline;
-    return this.ask(command);
-  }
-
-  getMany(keys: readonly string[]): { outcome: unknown } {
-    const command = new Command('get');
-    command.keys = keys;
-    return this.ask(command);
-  }
-
-  set(key: string, value: string): { outcome: unknown } {
-    const command = new Command('store', key);
-    command.value = value;
-    return this.ask(command);
-  }
-
-  /** Lets what was asked be written and answered. */
-  async flow(): Promise<void> {
-    await this.clock.settle();
-    flow(this.near, this.far);
-    await this.clock.settle();
-  }
-
-  /** Says something as the node. */
-  say(bytes: string): void {
-    this.far.write([Buffer.from(bytes, 'latin1')]);
-    flow(this.near, this.far);
-  }
-
-  #answer(command: Command): void {
-    const writer = new ByteWriter();
-    this.node.dispatch(command, {
-      onReply: (reply) => this.#codec.encodeReply(reply, command, writer),
-      onError: (error) => {
-        throw error;
-      },
-    });
-    if (writer.length > 0) this.far.write(writer.take());
-  }
-}
 
 const names = ['a', 'b', 'c', 'd', 'e'];
 /** With a space or a control byte: a line cannot carry them. */
@@ -134,7 +34,7 @@ describe.each(codecs)('$protocol', (codec) => {
     );
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
-        const wire = new Wire(codec);
+        const wire = new MemoryWire(codec);
         const model = new Map<string, string>();
         const checks: { call: { outcome: unknown }; expected: unknown }[] = [];
         let count = 0;
@@ -175,7 +75,7 @@ describe.each(codecs)('$protocol', (codec) => {
           maxLength: 40,
         }),
         async (gets) => {
-          const wire = new Wire(codec);
+          const wire = new MemoryWire(codec);
           for (const name of ['a', 'c', 'e']) wire.set(name, `value of ${name}`);
           await wire.flow();
           const soon = wire.clock.now() + 50;
@@ -198,7 +98,7 @@ describe.each(codecs)('$protocol', (codec) => {
   });
 
   test('the opaques and the ring go round: 70 000 commands later each caller still gets its own', async () => {
-    const wire = new Wire(codec);
+    const wire = new MemoryWire(codec);
     wire.set('a', 'value of a');
     for (let round = 0; round < 35; round++) {
       const calls = Array.from({ length: 2000 }, (_, at) => wire.get(at % 2 === 0 ? 'a' : 'b'));
@@ -209,7 +109,7 @@ describe.each(codecs)('$protocol', (codec) => {
   });
 
   test('a reply that names no command ends the connection and everything on it', async () => {
-    const wire = new Wire(codec);
+    const wire = new MemoryWire(codec);
     const first = wire.get('a');
     const second = wire.set('b', 'x');
     await wire.clock.settle();
@@ -253,7 +153,7 @@ function manyOf(...keys: string[]): Command {
 }
 
 test.each(slips)('%s: the connection is out of step and ends', async (_, codec, command, answer) => {
-  const wire = new Wire(codec);
+  const wire = new MemoryWire(codec);
   const call = wire.ask(command);
   await wire.clock.settle();
   wire.far.write([Buffer.from(answer, 'latin1')]);
@@ -264,7 +164,7 @@ test.each(slips)('%s: the connection is out of step and ends', async (_, codec, 
 
 describe('a get of many keys of which the node refuses one', () => {
   test('meta, keys in base64: the values behind the refusal do not go to the next caller', async () => {
-    const wire = new Wire(metaCodec);
+    const wire = new MemoryWire(metaCodec);
     const many = wire.getMany(oddNames);
     const next = wire.get('mine');
     await wire.clock.settle();
@@ -278,7 +178,7 @@ describe('a get of many keys of which the node refuses one', () => {
   });
 
   test('classic line: the refusal ends it', async () => {
-    const wire = new Wire(textCodec);
+    const wire = new MemoryWire(textCodec);
     const many = wire.getMany(['a', 'b']);
     const next = wire.ask(new Command('delete', 'mine'));
     await wire.clock.settle();
@@ -289,7 +189,7 @@ describe('a get of many keys of which the node refuses one', () => {
   });
 
   test('classic line of several callers: all of them hear of it', async () => {
-    const wire = new Wire(textCodec);
+    const wire = new MemoryWire(textCodec);
     const calls = ['a', 'b', 'c'].map((key) => wire.get(key));
     const next = wire.ask(new Command('delete', 'mine'));
     await wire.clock.settle();
@@ -300,7 +200,7 @@ describe('a get of many keys of which the node refuses one', () => {
   });
 
   test('binary: the rest of its replies is swallowed, the next caller gets its own', async () => {
-    const wire = new Wire(binaryCodec);
+    const wire = new MemoryWire(binaryCodec);
     wire.set('b', 'other');
     wire.set('mine', 'mine');
     await wire.flow();
@@ -324,7 +224,7 @@ describe('a get of many keys of which the node refuses one', () => {
 test.each(codecs)(
   '$protocol: a handler that destroys the connection in the middle of a chunk breaks nothing',
   async (codec) => {
-    const wire = new Wire(codec);
+    const wire = new MemoryWire(codec);
     for (const name of names) wire.set(name, name);
     await wire.flow();
     const outcomes: unknown[] = [];
@@ -347,7 +247,7 @@ test.each(codecs)(
 );
 
 test('a connection full of tombstones is given up: it accepts no command any more', async () => {
-  const wire = new Wire(metaCodec, 1);
+  const wire = new MemoryWire(metaCodec, 1);
   const call = wire.get('a', wire.clock.now() + 20);
   await wire.clock.advanceAsync(100);
   expect(call.outcome).toBe('ERR_TIMEOUT');
@@ -357,7 +257,7 @@ test('a connection full of tombstones is given up: it accepts no command any mor
 test('a value that the node cuts short is never returned (dalli PR #1135)', async () => {
   for (const codec of codecs) {
     for (const size of [10, 1000, 70_000, 200_000]) {
-      const wire = new Wire(codec);
+      const wire = new MemoryWire(codec);
       wire.set('k', 'x'.repeat(size));
       await wire.flow();
       const call = wire.get('k');

@@ -47,6 +47,13 @@ export function decode(text: string, decoding: Decoding = {}): Command[] {
   return commands;
 }
 
+/** A decoder of all verbs, and the commands that it has handed over. */
+export function decoderOf(limits: Partial<Limits> = {}): { decoder: AsciiCommandDecoder; commands: Command[] } {
+  const commands: Command[] = [];
+  const sink = { onCommand: (command: Command): void => void commands.push(command) };
+  return { decoder: new AsciiCommandDecoder(metaVerbs, sink, { ...defaultLimits, ...limits }), commands };
+}
+
 /** A command as a plain object with what differs from the defaults; `fault` is its wire text, `meta` its tokens. */
 export type Shown = Record<string, unknown> & { readonly verb: Verb };
 

@@ -156,7 +156,7 @@ describe('bytes that no compressor makes are a RangeError', () => {
 });
 
 describe('a value that unfolds to more than it may', () => {
-  test('takes no memory', () => {
+  test('takes no memory beyond the limit', () => {
     const zeros = packed(Buffer.alloc(1_000_000))!;
     expect(() => uncompress(zeros, 999_999)).toThrow(
       'the value of Snappy has 1000000 bytes; at most 999999 are allowed',
@@ -164,7 +164,7 @@ describe('a value that unfolds to more than it may', () => {
     expect(uncompress(zeros, 1_000_000).length).toBe(1_000_000);
   });
 
-  test('nor does one that claims more than its bytes can make', () => {
+  test('takes no memory if it claims more bytes than its elements can make', () => {
     expect(() => uncompress(Uint8Array.from([0xff, 0xff, 0xff, 0x7f, 0]), 1 << 30)).toThrow(
       'the value of Snappy claims more bytes than it can have',
     );
