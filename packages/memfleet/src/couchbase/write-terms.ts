@@ -31,18 +31,24 @@ const leastTime = 1500;
 /** The share of the time that is the node's. */
 const nodeShare = 0.9;
 
+/** Gives a durable write its least time. It stands above the retries: all tries together have that time. */
+export function durableTimePolicy(next: Dispatcher, durability: Durability, clock: Clock): Dispatcher {
+  return wrap(next, (command, handler) => {
+    const terms = termsOf(command, durability);
+    if (terms !== undefined && isDurable(terms) && command.deadline !== 0)
+      command.deadline = Math.max(command.deadline, deadlineIn(clock, leastTime));
+    next.dispatch(command, handler);
+  });
+}
+
 /** Gives writes their framing extras. `durability`: that of writes that name none. */
 export function writeTermsPolicy(next: Dispatcher, durability: Durability, clock: Clock): Dispatcher {
-  const defaults: WriteTerms | undefined = durability === 'none' ? undefined : { durability, preserveExpiry: false };
   return wrap(next, (command, handler) => {
-    const given = command.packet?.terms ?? (defaults !== undefined && isWrite(command) ? defaults : undefined);
-    if (given === undefined) {
+    const terms = termsOf(command, durability);
+    if (terms === undefined) {
       next.dispatch(command, handler);
       return;
     }
-    const terms = { ...given, durability: given.durability ?? durability };
-    const isSlow = isDurable(terms);
-    if (isSlow && command.deadline !== 0) command.deadline = Math.max(command.deadline, deadlineIn(clock, leastTime));
     const left = command.deadline === 0 ? Infinity : command.deadline - clock.now();
     const packet: PacketFields = {
       ...(command.packet ?? { opcode: opcodeOf(command), opaque: 0 }),
@@ -51,8 +57,15 @@ export function writeTermsPolicy(next: Dispatcher, durability: Durability, clock
     };
     // The command itself may go to other fleets as well, which do not know the terms.
     const sent = derive(command, { packet });
-    next.dispatch(sent, isSlow ? durable(command, sent, handler) : located(command, sent, handler));
+    next.dispatch(sent, isDurable(terms) ? durable(command, sent, handler) : located(command, sent, handler));
   });
+}
+
+/** The terms of a write; undefined = it has none. `durability`: that of writes that name none. */
+function termsOf(command: Command, durability: Durability): WriteTerms | undefined {
+  const { terms } = command.packet ?? {};
+  if (terms !== undefined) return terms.durability === undefined ? { ...terms, durability } : terms;
+  return durability !== 'none' && isWrite(command) ? { durability, preserveExpiry: false } : undefined;
 }
 
 /** Whether it changes an item, and may be durable. */

@@ -23,7 +23,7 @@ import { resendPolicy } from '../couchbase/resend.ts';
 import type { CouchbaseBucket } from '../couchbase/resolve.ts';
 import type { ScanPlace } from '../couchbase/scan/scan-settings.ts';
 import { splitKeysPolicy } from '../couchbase/split-keys.ts';
-import { writeTermsPolicy } from '../couchbase/write-terms.ts';
+import { durableTimePolicy, writeTermsPolicy } from '../couchbase/write-terms.ts';
 import type { TlsOptions } from '../net/dial.ts';
 import type { Network } from '../net/network.ts';
 import { startDebugLog } from '../observe/debug-log.ts';
@@ -187,10 +187,11 @@ function layersOf(options: FleetOptions, clock: Clock): readonly Layer[] {
   layers.push(
     ['split keys', splitKeysPolicy],
     [`replicas(${replica})`, (next) => replicaReadPolicy(next, router, replica, clock)],
+    [`durability(${durability})`, (next) => durableTimePolicy(next, durability, clock)],
   );
   if (retry.attempts > 0) layers.push(retries);
   layers.push(
-    [`durability(${durability})`, (next) => writeTermsPolicy(next, durability, clock)],
+    ['write terms', (next) => writeTermsPolicy(next, durability, clock)],
     ['resend', (next) => resendPolicy(next, couchbase, clock, random)],
     ['collections', (next) => collections.policy(next)],
   );

@@ -127,7 +127,7 @@ describe('the description of the stack', () => {
   test('of a bucket has the layers of a bucket', async () => {
     await using client = createClient({ nodes: '127.0.0.1:1', couchbase: { bucket: 'b' }, replica: 'on-error' });
     expect(client.describe()).toBe(
-      'deadline → split keys → replicas(on-error) → retry(1) → durability(none) → resend → collections → cluster(vBuckets, 0 nodes) → pool(min 1, max 4) → binary',
+      'deadline → split keys → replicas(on-error) → durability(none) → retry(1) → write terms → resend → collections → cluster(vBuckets, 0 nodes) → pool(min 1, max 4) → binary',
     );
   });
 });
