@@ -1,19 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { packet, storeExtras } from '../support/packets.ts';
 import { storeRig } from '../support/session-rig.ts';
 
 const authenticate = (user: string, password: string): boolean => user === 'üser' && password === 'pass';
 const login = 'set any 0 0 10\r\n\xc3\xbcser pass\r\n';
 const wrongLogin = 'set any 0 0 10\r\n\xc3\xbcser nope\r\n';
-
-function packet(opcode: number, key = '', value = '', extras = ''): string {
-  const header = Buffer.alloc(24);
-  header[0] = 0x80;
-  header[1] = opcode;
-  header.writeUInt16BE(key.length, 2);
-  header[4] = extras.length;
-  header.writeUInt32BE(extras.length + key.length + value.length, 8);
-  return header.toString('latin1') + extras + key + value;
-}
 
 /** `opcode status body` of every reply packet. */
 function packets(bytes: string): string[] {
@@ -71,7 +62,7 @@ describe('the ASCII token', () => {
 });
 
 describe('SASL PLAIN', () => {
-  const plain = (value: string, mechanism = 'PLAIN'): string => packet(0x21, mechanism, value);
+  const plain = (value: string, mechanism = 'PLAIN'): string => packet(0x21, { key: mechanism, value });
 
   it('lets in; before it only VERSION gets its reply', () => {
     const rig = storeRig({ authenticate });
@@ -85,7 +76,7 @@ describe('SASL PLAIN', () => {
     ['a wrong password', plain('\0\xc3\xbcser\0nope'), '21 20 Auth failure.'],
     ['an unknown mechanism', plain('\0\xc3\xbcser\0pass', 'CRAM-MD5'), '21 20 Auth failure.'],
     ['a message without parts', plain('pass'), '21 20 Auth failure.'],
-    ['a step that has no beginning', packet(0x22, 'PLAIN', 'x'), '22 20 Auth failure.'],
+    ['a step that has no beginning', packet(0x22, { key: 'PLAIN', value: 'x' }), '22 20 Auth failure.'],
   ])('refuses %s, and may be tried again', (_name, request, answer) => {
     const rig = storeRig({ authenticate });
     const { client } = rig.connect();
@@ -97,7 +88,9 @@ describe('SASL PLAIN', () => {
   it('missing: the first other command is refused with 0x20 and the session ended', () => {
     const rig = storeRig({ authenticate });
     const { client } = rig.connect();
-    expect(packets(client.ask(packet(0x11, 'k', 'v', '\0'.repeat(8)) + packet(0x0a)))).toEqual(['11 20 Auth failure.']);
+    expect(packets(client.ask(packet(0x11, { key: 'k', value: 'v', extras: storeExtras() }) + packet(0x0a)))).toEqual([
+      '11 20 Auth failure.',
+    ]);
     expect(client.isEnded).toBe(true);
     expect(rig.dispatcher.store.count).toBe(0);
   });

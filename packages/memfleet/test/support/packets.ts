@@ -25,13 +25,15 @@ export function packet(
   return header.toString('latin1') + extras + key + value;
 }
 
-/** Flags and exptime of a store, big-endian. */
-export function storeExtras(flags = 0, exptime = 0): string {
-  const extras = Buffer.alloc(8);
-  extras.writeUInt32BE(flags, 0);
-  extras.writeUInt32BE(exptime, 4);
-  return extras.toString('latin1');
+/** Whole numbers of 32 bits, big-endian. */
+export function words(...numbers: readonly number[]): string {
+  const buffer = Buffer.alloc(numbers.length * 4);
+  for (const [at, number] of numbers.entries()) buffer.writeUInt32BE(number, at * 4);
+  return buffer.toString('latin1');
 }
+
+/** Flags and exptime of a store. */
+export const storeExtras = (flags = 0, exptime = 0): string => words(flags, exptime);
 
 /** Delta, initial value and exptime of a counter, big-endian. */
 export function counterExtras(delta: bigint, initial: bigint, exptime: number): string {

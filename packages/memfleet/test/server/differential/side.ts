@@ -1,22 +1,11 @@
 /** One of the two servers: plays sequences, and gives the replies to each step. */
 import { connect, type Socket } from 'node:net';
-import { packet } from './binary-requests.ts';
+import { noopAnswer, packet } from '../../support/packets.ts';
 import { lastCas } from './operands.ts';
 import type { Step } from './sequence.ts';
 
 /** A bound on hanging. */
 const patience = 5000;
-const noopReply = (id: number): string =>
-  Buffer.from([
-    0x81,
-    0x0a,
-    ...Array.from({ length: 10 }, () => 0),
-    0,
-    1,
-    id >> 8,
-    id & 0xff,
-    ...Array.from({ length: 8 }, () => 0),
-  ]).toString('latin1');
 
 class Wire {
   readonly socket: Socket;
@@ -91,7 +80,7 @@ export class Side {
     const id = (this.#marks = (this.#marks + 1) & 0xffff);
     const [mark, answer] =
       protocol === 'binary'
-        ? [packet(0x0a, '', Buffer.alloc(0), '', 0n, 0x10000 + id), noopReply(id)]
+        ? [packet(0x0a, { opaque: 0x10000 + id }), noopAnswer(0x10000 + id)]
         : [`mg nothing Omark${id}\r\n`, `EN Omark${id}\r\n`];
     const bytes = requests.join('').replaceAll(lastCas, this.#cas) + (closes ? '' : mark);
     const places = cuts.map((part) => Math.floor((part * bytes.length) / 1000));
