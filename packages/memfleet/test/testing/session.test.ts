@@ -263,6 +263,29 @@ describe('a session', () => {
     expect(client.answers.find(({ key }) => key === 'version')?.value).toBe(version);
   });
 
+  test('has the counters that `cbc watch` shows: reads and writes of items, and their sum', async () => {
+    const cluster = await startCluster({ nodes: 1, replicas: 0 });
+    const client = await DataClient.ready(cluster);
+    await client.set('a', '{"b":1}');
+    await client.get('a');
+    await client.get('missing');
+    await client.ask(opcode.gat, { key: 'a', extras: u32Text(60) });
+    await client.ask(opcode.touch, { key: 'a', extras: u32Text(60) });
+    await client.ask(couchbaseOpcode.subdocGet, { key: 'a', value: 'b', extras: '\0\x01\0' });
+    await client.ask(couchbaseOpcode.subdocDictUpsert, { key: 'a', value: 'b2', extras: '\0\x01\0' });
+    await client.ask(couchbaseOpcode.getMeta, { key: 'a' });
+    await client.ask(opcode.delete, { key: 'a' });
+    await client.ask(opcode.noop);
+    client.send(opcode.stat);
+    await client.until(() => client.answers.at(-1)?.opcode === opcode.stat && client.answers.at(-1)?.key === '');
+    const shown = client.answers.filter(({ key }) => key.startsWith('cmd_total_'));
+    expect(Object.fromEntries(shown.map(({ key, value }) => [key, value]))).toEqual({
+      cmd_total_gets: '4',
+      cmd_total_sets: '4',
+      cmd_total_ops: '8',
+    });
+  });
+
   test('ends after QUIT, and after a protocol error, once earlier requests have their replies', async () => {
     const cluster = await startCluster({ nodes: 1 });
     const polite = await DataClient.ready(cluster);

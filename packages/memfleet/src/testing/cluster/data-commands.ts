@@ -30,6 +30,7 @@ import { observe, observeSeqno } from './observe.ts';
 import { cancelScan, continueScan, createScan } from './scan-commands.ts';
 import type { SessionView } from './session-view.ts';
 import { executeSubDocument, type Stored } from './sub-document/execute.ts';
+import { changesDocument } from './sub-document/specs.ts';
 import { grantedTypes, plainValue, prepareValue } from './value-types.ts';
 import type { VbucketCopy, VbucketState } from './vbucket-copy.ts';
 import { termsOf, type WriteTerms } from './write-terms.ts';
@@ -44,7 +45,7 @@ export function executeData(session: SessionView, command: Command): void {
     return session.fail(command, mayNot ? status.noAccess : status.noBucket);
   }
   if (command.packet?.opcode === couchbaseOpcode.observe) return observe(session, command);
-  const rule = command.verb === 'packet' ? packets.get(command.packet!.opcode) : data;
+  const rule = ruleOf(command);
   if (rule === undefined) return session.fail(command, status.unknownCommand);
   if (command.key.length > maxKeyOf(command) || (command.verb === 'packet' && hasTypes(command, datatype.json)))
     return session.fail(command, status.invalidArguments);
@@ -57,6 +58,7 @@ export function executeData(session: SessionView, command: Command): void {
     const collection = part.bucket.manifest.collection(command.collection?.id ?? defaultCollection);
     if (collection === undefined) return failUnknown(session, command, status.unknownCollection);
     limitExpiry(command, collection.maxTtl, session.state.options.clock.unixSeconds());
+    if (rule.counter !== undefined) node.counters[rule.counter]++;
     rule.execute(session, command, copy.collection(collection.id));
   } else if (copy.state === 'pending' && rule.states.includes('active')) {
     session.hold(
@@ -287,6 +289,8 @@ const modelledSubDocuments = subDocumentOpcodes.filter((code) => code !== couchb
 interface PacketRule {
   readonly execute: Execute;
   readonly states: readonly VbucketState[];
+  /** What counts it; undefined = it is neither a read nor a write of an item. */
+  readonly counter?: 'gets' | 'sets';
 }
 
 /** A command about a vBucket with all its collections. */
@@ -294,12 +298,17 @@ function inVbucket(execute: (session: SessionView, command: Command, copy: Vbuck
   return (session, command) => execute(session, command, session.part!.copy(command.vbucket)!);
 }
 
-const data: PacketRule = { execute: executeInStore, states: ['active'] };
+const read: PacketRule = { execute: executeInStore, states: ['active'], counter: 'gets' };
+const write: PacketRule = { ...read, counter: 'sets' };
+
+function subDocumentRule(code: number): PacketRule {
+  return { execute: subDocument, states: ['active', 'replica'], counter: changesDocument(code) ? 'sets' : 'gets' };
+}
 
 const packets: ReadonlyMap<number, PacketRule> = new Map<number, PacketRule>([
-  ...modelledSubDocuments.map((code) => [code, { execute: subDocument, states: ['active', 'replica'] }] as const),
-  [couchbaseOpcode.getReplica, { execute: getReplica, states: ['replica'] }],
-  [couchbaseOpcode.getLocked, { execute: getLocked, states: ['active'] }],
+  ...modelledSubDocuments.map((code) => [code, subDocumentRule(code)] as const),
+  [couchbaseOpcode.getReplica, { execute: getReplica, states: ['replica'], counter: 'gets' }],
+  [couchbaseOpcode.getLocked, { execute: getLocked, states: ['active'], counter: 'gets' }],
   [couchbaseOpcode.unlockKey, { execute: unlock, states: ['active'] }],
   [couchbaseOpcode.getMeta, { execute: getMeta, states: ['active'] }],
   [couchbaseOpcode.rangeScanCreate, { execute: inVbucket(createScan), states: ['active'] }],
@@ -307,3 +316,8 @@ const packets: ReadonlyMap<number, PacketRule> = new Map<number, PacketRule>([
   [couchbaseOpcode.rangeScanCancel, { execute: inVbucket(cancelScan), states: ['active'] }],
   [couchbaseOpcode.observeSeqno, { execute: observeSeqno, states: ['active', 'replica'] }],
 ]);
+
+function ruleOf({ packet, verb }: Command): PacketRule | undefined {
+  if (verb === 'packet') return packets.get(packet!.opcode);
+  return verb === 'get' ? read : write;
+}

@@ -30,7 +30,16 @@ export class SimulatedNode implements SessionNode {
   /** The cluster that the node belongs to. */
   readonly state: ClusterState;
   /** The counters of the node. */
-  readonly counters: NodeCounters = { accepted: 0, commands: 0, refused: 0, misplaced: 0, pushes: 0, mapBytes: 0 };
+  readonly counters: NodeCounters = {
+    accepted: 0,
+    commands: 0,
+    gets: 0,
+    sets: 0,
+    refused: 0,
+    misplaced: 0,
+    pushes: 0,
+    mapBytes: 0,
+  };
   /** Receives every request to this node; the returned fault replaces the normal reply. */
   fault: FaultHook | undefined;
   readonly #uuid: string;

@@ -8,6 +8,10 @@ export interface NodeCounters {
   accepted: number;
   /** Commands received. */
   commands: number;
+  /** Reads of items that were executed, of all buckets: gets, locks, replica reads, lookups of sub-documents. */
+  gets: number;
+  /** Writes of items that were executed, of all buckets: stores, deletes, counters, touches, sub-documents. */
+  sets: number;
   /** Commands refused with NOT_MY_VBUCKET. */
   refused: number;
   /** Commands with a vBucket that is not their key's: a defect of the client. */
@@ -80,6 +84,9 @@ export function nodeStats(
     ['vb_pending_num', vbuckets.pending],
     ['vb_dead_num', vbuckets.dead],
     ['cmd_total', counters.commands],
+    ['cmd_total_gets', counters.gets],
+    ['cmd_total_sets', counters.sets],
+    ['cmd_total_ops', counters.gets + counters.sets],
     ['cmd_not_my_vbucket', counters.refused],
   ];
 }

@@ -96,13 +96,18 @@ export interface SubRequest {
   readonly exptime: number;
 }
 
+/** Whether a request with this opcode changes the document. */
+export function changesDocument(code: number): boolean {
+  return code !== couchbaseOpcode.subdocMultiLookup && shapes.get(code)?.changes !== false;
+}
+
 /** Reads the request; a number is the status with which it is refused. */
 export function readRequest(command: Command): SubRequest | number {
   const { packet, value } = command;
   const code = packet!.opcode;
   const body = byteStringOf(value);
   const extras = Buffer.from(packet!.extras ?? []);
-  const changes = code !== couchbaseOpcode.subdocMultiLookup && shapes.get(code)?.changes !== false;
+  const changes = changesDocument(code);
   const isMulti = !shapes.has(code);
   const tail = isMulti ? extras : extras.subarray(3);
   if (!(changes ? [0, 1, 4, 5] : [0, 1]).includes(tail.length) || (!isMulti && extras.length < 3))
