@@ -284,6 +284,11 @@ export function isRead(command: Command): boolean {
   }
 }
 
+/** Whether it adds to the value of an item: append or prepend. */
+export function isJoin({ mode, verb }: Command): boolean {
+  return verb === 'store' && (mode === 'append' || mode === 'prepend');
+}
+
 /** Whether it requests only the item: then any place that holds the item may reply. */
 export function isPlainGet(command: Command): boolean {
   return command.verb === 'get' && !command.touch && !command.wantCas && command.meta === undefined;

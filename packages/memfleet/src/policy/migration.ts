@@ -13,7 +13,7 @@
  * nothing to the other. `read-new` should last as long as the longest ttl; reads copy nothing, because their ttl is not
  * known.
  */
-import { type Command, commandFor, derive, isRead } from '../core/command.ts';
+import { type Command, commandFor, derive, isJoin, isRead } from '../core/command.ts';
 import { type Dispatcher, type Handler, wrapHandler } from '../core/dispatcher.ts';
 import type { MemcacheError } from '../core/errors.ts';
 import type { Reply } from '../core/reply.ts';
@@ -123,7 +123,7 @@ export class MigrationPolicy implements Dispatcher {
   }
 
   #write(command: Command, handler: Handler): void {
-    if (command.verb === 'store' && command.mode !== 'append' && command.mode !== 'prepend') {
+    if (command.verb === 'store' && !isJoin(command)) {
       const second = this.#second;
       this.#first.dispatch(
         command,

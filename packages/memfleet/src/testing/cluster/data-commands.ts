@@ -11,7 +11,7 @@
  *   OBSERVE, OBSERVE_SEQNO       whether copies have an item, the sequence number of the vBucket; everything counts as
  *                                persisted
  */
-import { Command, isRead } from '../../core/command.ts';
+import { Command, isJoin, isRead } from '../../core/command.ts';
 import type { Handler } from '../../core/dispatcher.ts';
 import type { MemcacheError } from '../../core/errors.ts';
 import type { Reply } from '../../core/reply.ts';
@@ -98,23 +98,18 @@ function executeAs(session: SessionView, request: Command, copy: CollectionCopy,
   }
   if (terms.preserveExpiry) command.exptime = copy.find(command.key)?.exptime ?? command.exptime;
   if (terms.isDurable && !hasMajority(session, request, copy, terms)) return;
-  if (changesPart(command)) copy.unpack(command.key);
+  // The new value is made of the old one.
+  if (command.verb === 'arith' || isJoin(command)) copy.unpack(command.key);
   if (isTooLarge(command, copy, session.state.options.maxValue)) return session.fail(request, status.tooLarge);
   // An item that is gone leaves no attributes to the next one of its key.
   if (copy.attributes.has(command.key) && copy.find(command.key) === undefined) copy.describe(command.key, undefined);
   copy.dispatch(command, new Execution(session, request, copy, stored));
 }
 
-/** Whether the new value is made of the old one. */
-function changesPart({ mode, verb }: Command): boolean {
-  return verb === 'arith' || (verb === 'store' && (mode === 'append' || mode === 'prepend'));
-}
-
 /** What is joined to an item makes it too large: memcached replies NOT_STORED, Couchbase names the reason. */
-function isTooLarge({ key, mode, value, verb }: Command, copy: CollectionCopy, maxValue: number): boolean {
-  if (verb !== 'store' || (mode !== 'append' && mode !== 'prepend')) return false;
-  const item = copy.find(key);
-  return item !== undefined && item.value.length + value.length > maxValue;
+function isTooLarge(command: Command, copy: CollectionCopy, maxValue: number): boolean {
+  const item = isJoin(command) ? copy.find(command.key) : undefined;
+  return item !== undefined && item.value.length + command.value.length > maxValue;
 }
 
 /** Whether a majority of the copies can have the write. False: it was refused, or waits in vain. */

@@ -1,5 +1,5 @@
 /** The longest life of the items of a collection, applied to the expiry of a write (kv_engine `processExpiryTime`). */
-import type { Command } from '../../core/command.ts';
+import { type Command, isJoin } from '../../core/command.ts';
 import { longestRelative } from '../../core/exptime.ts';
 
 /** `exptime` (wire format), no later than `maxTtl` seconds from `now` (Unix seconds). `maxTtl` ≤ 0: unchanged. */
@@ -13,11 +13,11 @@ export function limitedExptime(exptime: number, maxTtl: number, now: number): nu
 
 /** Limits the expiry of a command that sets one. */
 export function limitExpiry(command: Command, maxTtl: number, now: number): void {
-  const { verb, mode } = command;
+  const { verb } = command;
   const sets =
     verb === 'touch' ||
     (verb === 'get' && command.touch) ||
     (verb === 'arith' && command.initial !== undefined) ||
-    (verb === 'store' && mode !== 'append' && mode !== 'prepend');
+    (verb === 'store' && !isJoin(command));
   if (sets) command.exptime = limitedExptime(command.exptime, maxTtl, now);
 }

@@ -7,14 +7,7 @@
  *                     ├─ ClusterState: users, buckets with their maps, revision
  *                     └─ Mover: rebalance
  *
- * Modelled: the binary protocol, HELLO, SASL (SCRAM, PLAIN), buckets, scopes and collections, vBuckets and their
- * states, NOT_MY_VBUCKET with the map, maps pushed, polled and streamed, replicas that are up to date before the reply,
- * durability levels, locks, datatypes, range scans, rebalance that serves meanwhile, nodes that die, failover; nodes of
- * the Membase era.
- *
- * Not modelled: sub-documents, XATTRs, DCP and TAP, queries, views and search, persistence (a node that
- * restarts has all its items), memory quotas and eviction, partitions of the network (a node that was failed over knows
- * it), alternate addresses, rate limits, audit; REST changes scopes and collections only.
+ * docs/testing.md lists what is modelled, and what is not.
  */
 import { toByteString } from '../../base/bytes.ts';
 import type { Timer } from '../../base/clock.ts';
@@ -333,7 +326,7 @@ export class SimulatedCluster {
 
 /**
  * Makes a Couchbase-type cluster in this process: data ports, REST ports, vBuckets, replicas, rebalance.
- * The head of `simulated-cluster.ts` lists what is not modelled. Throws InvalidOptionError.
+ * docs/testing.md lists what is modelled, and what is not. Throws InvalidOptionError.
  *
  * @example
  * const cluster = createCluster({ nodes: 3, replicas: 1, vbuckets: 64 });

@@ -12,7 +12,7 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { asBuffer, bufferOf } from '../../base/bytes.ts';
-import type { Command } from '../../core/command.ts';
+import { type Command, isJoin } from '../../core/command.ts';
 import { status } from '../../core/status.ts';
 import { datatype } from '../../protocol/binary/header.ts';
 import { feature } from '../../protocol/binary/hello.ts';
@@ -44,8 +44,7 @@ export function prepareValue(command: Command, granted: number, mode: Compressio
     const packed = bufferOf(command.value);
     const value = unpacked(packed, maxValue);
     if (typeof value === 'number') return value;
-    const isJoined = command.mode === 'append' || command.mode === 'prepend';
-    if (isJoined || mode === 'off' || value.length < packed.length * minGain) {
+    if (isJoin(command) || mode === 'off' || value.length < packed.length * minGain) {
       command.value = value;
       isPacked = false;
     }
