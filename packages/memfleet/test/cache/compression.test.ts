@@ -8,7 +8,7 @@ import { Undecodable } from '../../src/cache/entry.ts';
 import { RawValue } from '../../src/client/transcoder.ts';
 import { auto, compressed } from '../../src/client/transcoders.ts';
 import { InvalidOptionError, UndecodableError } from '../../src/core/errors.ts';
-import { stored } from './support/stored.ts';
+import { stored } from '../support/stored-values.ts';
 
 const hasZstd = 'zstdCompressSync' in zlib;
 const algorithms = (['gzip', 'brotli', ...(hasZstd ? ['zstd' as const] : [])] as const).map((name) => [name] as const);

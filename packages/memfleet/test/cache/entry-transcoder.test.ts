@@ -18,7 +18,7 @@ import {
 import { type Encoded, RawValue, type Transcoder } from '../../src/client/transcoder.ts';
 import { auto, bytes, string, v8 } from '../../src/client/transcoders.ts';
 import { InvalidArgumentError } from '../../src/core/errors.ts';
-import { stored } from './support/stored.ts';
+import { stored } from '../support/stored-values.ts';
 
 const stamp = 'AZ3kq0-_aZ09AAAA';
 const entries = new EntryTranscoder({ transcoder: auto, emptyIsStub: true });

@@ -1,27 +1,11 @@
 /** JS values ⇄ bytes and flags. */
-import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Encoded, RawValue, type StoredValue, type Transcoder, transcoders } from '../../src/client/index.ts';
-import { InvalidArgumentError, ProtocolError, UnsafeIntegerError } from '../../src/core/errors.ts';
+import { RawValue, transcoders } from '../../src/client/index.ts';
+import { InvalidArgumentError, ProtocolError } from '../../src/core/errors.ts';
+import { roundTrip, stored } from '../support/stored-values.ts';
 
 const { auto, bytes, compressed, json, string } = transcoders;
-
-/** What a node gives back. */
-function stored({ data, flags }: Encoded): StoredValue {
-  const value = typeof data === 'string' ? Buffer.from(data, 'latin1') : Buffer.from(data);
-  return {
-    flags,
-    length: value.length,
-    bytes: () => value,
-    utf8: () => value.toString(),
-    text: () => value.toString('latin1'),
-  };
-}
-
-function roundTrip<T>(transcoder: Transcoder<T>, value: T): T {
-  return transcoder.decode(stored(transcoder.encode(value)));
-}
 
 /** Is every character one byte? */
 function isByteString(data: string | Uint8Array): boolean {
@@ -288,101 +272,4 @@ test('typed arrays and buffers are no bytes for `bytes`, nor texts for `string`'
     expect(() => bytes.encode(value as never)).toThrow(InvalidArgumentError);
     expect(() => string.encode(value as never)).toThrow(InvalidArgumentError);
   }
-});
-
-describe('an integer that no number holds', () => {
-  const { couchbase, memcacheClient, php, python, spymemcached } = transcoders;
-  const most = '18446744073709551615';
-
-  test.each([
-    ['auto, a number', auto, 8],
-    ['auto, JSON', auto, 2],
-    ['json', json, 2],
-    ['couchbase, a counter that the node made', couchbase, 0],
-    ['couchbase, JSON', couchbase, 0x0200_0000],
-    ['compressed', compressed(auto), 8],
-    ['php, a float', php, 2],
-    ['php, JSON', php, 6],
-    ['memcacheClient, a number', memcacheClient, 4],
-    ['memcacheClient, JSON', memcacheClient, 2],
-    ['python with JSON', python.with({ json: true }), 16],
-    ['spymemcached with JSON', spymemcached.with({ json: true }), 0],
-  ] as const)('%s: is an error', (_, transcoder, flags) => {
-    for (const data of [most, '9007199254740993', '-9007199254740993', `${most}   `, '9'.repeat(400)])
-      expect(() => transcoder.decode(stored({ data, flags }))).toThrow(UnsafeIntegerError);
-  });
-
-  test('the types that have bigints read it as one', () => {
-    for (const [transcoder, flags] of [
-      [auto, 16],
-      [python, 2],
-    ] as const)
-      expect(transcoder.decode(stored({ data: most, flags }))).toBe(BigInt(most));
-  });
-
-  test('every number that was written comes back', () => {
-    const numbers = fc.oneof(fc.double(), fc.bigInt({ min: -(2n ** 70n), max: 2n ** 70n }).map(Number));
-    fc.assert(
-      fc.property(numbers, (number) => {
-        expect(roundTrip<unknown>(auto, number)).toBe(number);
-        if (Number.isFinite(number)) expect(roundTrip<unknown>(couchbase, number)).toBe(number + 0 === 0 ? 0 : number);
-      }),
-    );
-  });
-
-  test('within a document it is what JSON.parse makes of it', () => {
-    expect(json.decode(stored({ data: `[${most}]`, flags: 2 }))).toEqual([Number(most)]);
-  });
-});
-
-describe('compressed', () => {
-  const transcoder = compressed(auto);
-
-  test('a large value is packed when it gets smaller by it, and comes back', () => {
-    const value = { list: Array.from({ length: 1000 }, (_, i) => `entry ${i} é`) };
-    const encoded = transcoder.encode(value);
-    expect(encoded.flags).toBe(3);
-    expect(encoded.data.length).toBeLessThan(JSON.stringify(value).length / 2);
-    expect(roundTrip(transcoder, value)).toEqual(value);
-    for (const other of ['text '.repeat(1000), Buffer.alloc(5000, 'bytes')])
-      expect(roundTrip(transcoder, other)).toEqual(other);
-  });
-
-  test('what is below the threshold, or gets no smaller, stays as it is', () => {
-    const random = Buffer.from(Array.from({ length: 4096 }, (_, i) => (i * 2_654_435_761) >>> 24));
-    expect(transcoder.encode('x'.repeat(2047)).flags).toBe(0);
-    expect(transcoder.encode('x'.repeat(2048)).flags).toBe(1);
-    expect(compressed(auto, { threshold: 10 }).encode('x'.repeat(100)).flags).toBe(1);
-    expect([4, 5]).toContain(transcoder.encode(random).flags);
-    expect(roundTrip(transcoder, random)).toEqual(random);
-  });
-
-  test('what was stored without it can be read', () => {
-    expect(transcoder.decode(stored(auto.encode({ a: 1 })))).toEqual({ a: 1 });
-  });
-
-  test('the bit of gzip on what is no gzip is somebody else’s flag', () => {
-    const value = transcoder.decode(stored({ data: '\u0080\u0004K\u0005.', flags: 1 }));
-    expect(value).toBeInstanceOf(RawValue);
-    expect(value).toMatchObject({ flags: 1 });
-  });
-
-  test('a RawValue has the bytes and flags that are stored, and is stored as it was', () => {
-    const pickled = new RawValue(Buffer.alloc(5000, 'pickled'), 1);
-    expect(transcoder.encode(pickled)).toEqual({ data: pickled.bytes, flags: 1 });
-    expect(roundTrip(transcoder, pickled)).toEqual(pickled);
-    for (const flags of [65, 3]) {
-      const packed = new RawValue(gzipSync('no JSON '.repeat(1000)), flags);
-      expect(transcoder.decode(stored({ data: packed.bytes, flags }))).toEqual(packed);
-      expect(roundTrip(transcoder, packed)).toEqual(packed);
-    }
-  });
-
-  test('gzip that is broken or unfolds beyond the bound is an error', () => {
-    const packed = gzipSync(Buffer.alloc(100_000));
-    expect(() => transcoder.decode(stored({ data: packed.subarray(0, 20), flags: 1 }))).toThrow(ProtocolError);
-    expect(() => compressed(auto, { maxLength: 1000 }).decode(stored({ data: packed, flags: 1 }))).toThrow(
-      ProtocolError,
-    );
-  });
 });
