@@ -138,6 +138,8 @@ describe('a durable write', () => {
       expect((error as Error).cause).toBeInstanceOf(cause);
       expect((error as Error).message).toContain('set "k"');
       expect(sent).toBe(1);
+      // The node is dialled again, which may take more than one attempt.
+      await turnsFor(clock, client.ready());
       const many = await outcomeOf(clock, client.setMany({ k: 1 }, majority));
       expect(many).toMatchObject({ failures: new Map([['k', expect.any(AmbiguousWriteError)]]) });
     }
