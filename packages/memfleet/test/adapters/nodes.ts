@@ -2,7 +2,7 @@
 import { onTestFinished } from 'vitest';
 import { type Client, type ClientOptions, createClient } from '../../src/client/index.ts';
 import { createServer, type Server } from '../../src/server/index.ts';
-import { RelayedNode } from '../../src/testing/nodes/test-node.ts';
+import { RelayedNode } from '../../src/testing/nodes/relayed-node.ts';
 import { startNode as startScripted } from '../support/harness.ts';
 
 /** A node that can be stopped and started again on its port. */

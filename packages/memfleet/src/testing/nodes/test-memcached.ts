@@ -2,7 +2,8 @@
 import type { Clock } from '../../base/clock.ts';
 import { InvalidArgumentError } from '../../core/errors.ts';
 import { startMemcached } from './memcached-process.ts';
-import { RelayedNode, type SingleNode, type TestNodeOptions } from './test-node.ts';
+import { RelayedNode } from './relayed-node.ts';
+import type { SingleNode, TestNodeOptions } from './test-node.ts';
 
 /** The options of `spawnMemcached`. */
 export interface SpawnOptions extends TestNodeOptions {

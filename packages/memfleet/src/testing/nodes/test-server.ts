@@ -1,7 +1,8 @@
 /** `startServer`: an embedded memcached server for tests, with faults in front of it. */
 import { createServer, type ServerOptions } from '../../server/index.ts';
+import { RelayedNode } from './relayed-node.ts';
 import { TestItems } from './test-items.ts';
-import { RelayedNode, type SingleNode, type TestNodeOptions } from './test-node.ts';
+import type { SingleNode, TestNodeOptions } from './test-node.ts';
 
 /** The options of `startServer`: those of the server, without those that say where it listens. */
 export interface TestServerOptions
