@@ -55,6 +55,10 @@ export class Fifo<T> {
     return index < 0 || index >= this.#length ? undefined : this.#ring[(this.#head + index) & this.#mask];
   }
 
+  *[Symbol.iterator](): Iterator<T> {
+    for (let i = 0; i < this.#length; i++) yield this.at(i) as T;
+  }
+
   /** Keeps the entries that `keep` accepts, in order. */
   filter(keep: (item: T) => boolean): void {
     for (let n = this.#length; n > 0; n--) {

@@ -108,6 +108,11 @@ export class Cluster implements Dispatcher {
     return this.#state === 'open';
   }
 
+  /** The commands that the node of this name has received, or will, and has not replied to. */
+  inFlight(node: string): Iterable<Command> {
+    return this.#topology.members.find((member) => member.node.name === node)?.pool.commands() ?? [];
+  }
+
   /**
    * Dispatches to the node of this name, ejected or not. False: there is no such node, and the handler is not called.
    */

@@ -44,6 +44,12 @@ export function alreadyClosed(node: string): ConnectionClosedError {
   return new ConnectionClosedError(`the connection to ${node} is closed`, { node });
 }
 
+/** The node ended the connection. `cause`: what it left incomplete; undefined = nothing. */
+export function closedByNode(node: string, cause: unknown): ConnectionClosedError {
+  const where = cause === undefined ? '' : ' in the middle of a reply';
+  return new ConnectionClosedError(`${node} closed the connection${where}`, { node, cause });
+}
+
 /** The node does not reply to commands, though it may reply to others. */
 export function neverReplies(node: string): ConnectionClosedError {
   return new ConnectionClosedError(`${node} does not reply to commands`, { node });

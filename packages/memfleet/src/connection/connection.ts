@@ -24,6 +24,7 @@ import { feature } from '../protocol/binary/hello.ts';
 import type { ClientCodec, Decoder } from '../protocol/codec.ts';
 import {
   alreadyClosed,
+  closedByNode,
   lost,
   neverReplies,
   notUnderstood,
@@ -173,11 +174,14 @@ export class Connection implements Dispatcher, TransportEvents {
     this.#values = values;
   }
 
-  /**
-   * Whether the command would be one more key on the line that is being written, and so cause no further request.
-   */
+  /** Whether the command would be one more key on the line that is being written, and so cause no further request. */
   joins(command: Command): boolean {
     return this.#gets !== undefined && this.#state === 'open' && this.#gets.joins(command);
+  }
+
+  /** The commands whose callers wait for a reply. */
+  commands(): Iterable<Command> {
+    return this.#pending.commands();
   }
 
   /** Whether the command, sent on another connection, would overtake one of the same key that is in flight here. */
@@ -284,11 +288,7 @@ export class Connection implements Dispatcher, TransportEvents {
     } catch (error) {
       cause = error;
     }
-    const where = cause === undefined ? '' : ' in the middle of a reply';
-    this.#end(
-      new ConnectionClosedError(`${this.node} closed the connection${where}`, { node: this.node, cause }),
-      this.#hasPaused(),
-    );
+    this.#end(closedByNode(this.node, cause), this.#hasPaused());
   }
 
   onClose(error: Error | undefined): void {

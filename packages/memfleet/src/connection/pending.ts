@@ -93,6 +93,13 @@ export class Pending implements ReplySink {
     for (let entry = this.#ring.head; entry < this.#ring.tail; entry++) yield this.#ring.commandOf(entry);
   }
 
+  /** The commands whose callers wait for a reply. */
+  *commands(): Iterable<Command> {
+    const ring = this.#ring;
+    for (let entry = ring.head; entry < ring.tail; entry++)
+      if (ring.handlerOf(entry) !== tombstone) yield ring.commandOf(entry);
+  }
+
   /** Whether a caller still waits for a reply. Callers of entries that timed out do not. */
   get isAwaited(): boolean {
     const ring = this.#ring;

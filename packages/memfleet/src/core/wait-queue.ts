@@ -65,6 +65,11 @@ export class WaitQueue {
     return this.#queue.length;
   }
 
+  /** The commands that wait. */
+  *commands(): Iterable<Command> {
+    for (const { command } of this.#queue) yield command;
+  }
+
   /** `limit`: a second deadline for the wait, in ms on the clock; Infinity = only the command's own. */
   push(command: Command, handler: Handler, limit: number): void {
     this.#queue.push(this.#entry(command, handler, limit));

@@ -5,13 +5,13 @@
  *                └──▶ nothing new ────────▶ the node that the router guesses, after a back-off
  *   no node has the vBucket now ──────────▶ after a back-off
  *   busy, temporary failure, locked … ────▶ the same node, after a back-off
+ *   an earlier command of the key is in flight on a node that the vBucket has left ─▶ after that
  *   unknown collection, id is outdated ───▶ when its id was asked again (collections.ts), at once
  *                      └▶ no node has it ─▶ the same, after a back-off
  *
  * Within the command's deadline. Refusals that lead to other nodes are bounded as well, by two for each node. A busy
  * node is waited for until the deadline, as the official SDK does; a command without a deadline has the bound for both.
- * Waiting commands keep the order of their key (attempts.ts). A command that is resent at once waits for no other: when
- * a vBucket moves between two commands of a key, the later one may reach the new node first.
+ * Waiting commands keep the order of their key (attempts.ts).
  */
 import { withJitter } from '../base/backoff.ts';
 import { type Random, systemRandom } from '../base/chance.ts';
@@ -29,6 +29,8 @@ export interface Rerouter {
   readonly nodes: number;
   /** Called when a node does not have the vBucket. `again`: another node is known; `later`: nothing new is known. */
   refused(command: Command, reply: Reply): 'again' | 'later';
+  /** Whether the command must wait for an earlier one of its key, which went to a node that its vBucket has left. */
+  holds(command: Command): boolean;
   /** The known locations may be old. */
   refresh(): void;
 }
@@ -55,6 +57,10 @@ const mostAtOnce = 4;
 const firstWait = 5;
 const longestWait = 100;
 const jitter = 0.3;
+/**
+ * The time between two looks whether a command may be sent, in ms. A reply that resends the earlier one is one as well.
+ */
+const heldWait = 5;
 /** The time that the last try has for its reply, in ms: a refusal says more than the end of the time. */
 const replyTime = 10;
 
@@ -96,6 +102,10 @@ class ResendRule implements RetryRule {
     this.#isTemporary = isTemporary;
     this.#clock = clock;
     this.#random = random;
+  }
+
+  holdTime(command: Command): number {
+    return this.#router.holds(command) ? heldWait : 0;
   }
 
   onRefusal(attempt: Attempt, reply: Reply, attempts: Attempts): boolean {

@@ -16,6 +16,7 @@ import type { Reply } from '../core/reply.ts';
 import { serverOpcode } from '../protocol/binary/opcodes.ts';
 import { BucketLayout } from './bucket-layout.ts';
 import type { ConfigPoller } from './config-poller.ts';
+import { type InFlight, MovedKeys } from './moved-keys.ts';
 import { decodeRevision } from './revision.ts';
 import { VbucketLocator } from './vbucket-locator.ts';
 
@@ -28,12 +29,23 @@ export class VbucketRouter {
   #locator: VbucketLocator | undefined;
   #nodes: readonly ClusterNode[] = [];
 
+  #moved: MovedKeys | undefined;
   /** The server group whose nodes are near; undefined = no node is nearer than another. */
   readonly #group: string | undefined;
 
   constructor(source: ConfigPoller, group?: string) {
     this.#source = source;
     this.#group = group;
+  }
+
+  /** Gives it the commands in flight, so that it can tell which later ones must wait. */
+  connect(inFlight: InFlight): void {
+    this.#moved = new MovedKeys(inFlight);
+  }
+
+  /** Whether the command must wait for an earlier one of its key, which went to a node that its vBucket has left. */
+  holds(command: Command): boolean {
+    return this.#moved?.holds(command) === true;
   }
 
   /** The number of replicas of each vBucket. */
@@ -78,6 +90,7 @@ export class VbucketRouter {
     const group = this.#group;
     const isNear = group === undefined ? undefined : (server: number): boolean => nodes[server]?.group === group;
     this.#locator = map === undefined ? undefined : new VbucketLocator(map, nodes.length, isNear);
+    if (this.#locator !== undefined) for (const { name } of nodes) this.#noteMoves(name, this.#locator);
     return this.#locator ?? createLocator('couchbase-ketama', nodes);
   }
 
@@ -90,10 +103,17 @@ export class VbucketRouter {
     if (locator !== undefined) {
       const wrong = this.#nodes.findIndex((candidate) => candidate.name === node);
       const vbucket = command.key === '' ? command.vbucket : locator.map.vbucketOf(command.key);
-      if (locator.learn(vbucket, wrong) === 'known') return 'again';
+      const owner = locator.ownerOf(vbucket);
+      const outcome = locator.learn(vbucket, wrong);
+      if (locator.ownerOf(vbucket) !== owner) this.#noteMoves(node, locator);
+      if (outcome === 'known') return 'again';
     }
     this.#source.refresh();
     return 'later';
+  }
+
+  #noteMoves(node: string, locator: VbucketLocator): void {
+    this.#moved?.note(node, ({ key }) => this.#nodes[locator.locate(key)]?.name);
   }
 
   /** Called when the configuration may be old: a node is gone, a vBucket has no owner. */

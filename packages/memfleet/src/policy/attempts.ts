@@ -9,9 +9,9 @@
  * never retried: their parts fail one by one, and the handler receives each failure.
  */
 import type { Clock } from '../base/clock.ts';
-import type { Command } from '../core/command.ts';
+import { type Command, describeCommand } from '../core/command.ts';
 import { type Dispatcher, type Handler, swallow } from '../core/dispatcher.ts';
-import type { MemcacheError } from '../core/errors.ts';
+import { type MemcacheError, TimeoutError } from '../core/errors.ts';
 import type { Reply } from '../core/reply.ts';
 import { RetryQueue, type Resendable } from './retry-queue.ts';
 
@@ -20,6 +20,8 @@ import { RetryQueue, type Resendable } from './retry-queue.ts';
  * they did.
  */
 export interface RetryRule {
+  /** Before a command is sent: how long it must wait first, in ms; 0 = it may be sent. @default it may */
+  holdTime?(command: Command): number;
   onError(attempt: Attempt, error: MemcacheError, attempts: Attempts): boolean;
   /** The node replied with an error. */
   onRefusal(attempt: Attempt, reply: Reply, attempts: Attempts): boolean;
@@ -64,7 +66,7 @@ export class Attempt implements Handler, Resendable {
   }
 
   send(): void {
-    this.#attempts.next.dispatch(this.command, this);
+    if (!this.#attempts.hold(this)) this.#attempts.next.dispatch(this.command, this);
   }
 
   fail(error: MemcacheError): void {
@@ -92,7 +94,20 @@ export class Attempts {
       return;
     }
     const attempt = new Attempt(this, command, handler, this.#queue.takeNumber());
-    if (!this.isOrdering || !this.#queue.follow(attempt)) this.next.dispatch(command, attempt);
+    if (!this.isOrdering || !this.#queue.follow(attempt)) attempt.send();
+  }
+
+  /** Whether the attempt waits before it is sent, or has failed because that would take too long. */
+  hold(attempt: Attempt): boolean {
+    const { rule } = this;
+    const wait = rule.holdTime === undefined ? 0 : rule.holdTime(attempt.command);
+    if (wait === 0) return false;
+    const error = heldError(attempt.command);
+    if (!this.#queue.add(attempt, wait, error)) {
+      attempt.fail(error);
+      this.end(attempt, false);
+    }
+    return true;
   }
 
   /** Whether some key has commands that wait, or that were retried. */
@@ -137,6 +152,11 @@ export class Attempts {
     }
     this.next.dispatch(command, handler);
   }
+}
+
+function heldError(command: Command): MemcacheError {
+  const message = `${describeCommand(command)}: an earlier command of its key has no reply before the deadline`;
+  return new TimeoutError(message, 'acquire');
 }
 
 /** A command with many keys that waits behind commands with one of them. */

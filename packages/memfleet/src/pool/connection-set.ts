@@ -89,6 +89,11 @@ export class ConnectionSet {
     return count;
   }
 
+  /** The commands in flight. */
+  *commands(): Iterable<Command> {
+    for (const connection of this.all) yield* connection.commands();
+  }
+
   get hasRoom(): boolean {
     return this.#ready.some((connection) => !connection.isFull);
   }

@@ -105,14 +105,18 @@ export class Pool implements Dispatcher, ConnectionEvents {
     return callAlone(this.#handshake, this.#dialer.protocol, command, handler);
   }
 
+  /** The commands in flight, and those that wait for room. */
+  *commands(): Iterable<Command> {
+    yield* this.#set.commands();
+    yield* this.#waiting.commands();
+  }
+
   /** Makes connections up to the minimum. */
   warmUp(): void {
     while (this.#state === 'open' && this.#size < this.#options.min && this.#mayDial) this.#dial();
   }
 
-  /**
-   * Probes the node: a round trip on a connection, a new one if there is none. Calls back once.
-   */
+  /** Probes the node: a round trip on a connection, a new one if there is none. Calls back once. */
   probe(done: (error?: MemcacheError) => void): void {
     if (this.#state !== 'open') {
       done(poolClosedError(this.node));

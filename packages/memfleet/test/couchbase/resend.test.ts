@@ -14,9 +14,11 @@ function setUp(answers: ('again' | 'later')[] = [], nodes = 2) {
   const next = new ManualDispatcher();
   const clock = new FakeClock();
   let refreshes = 0;
+  const held = new Set<string>();
   const router: Rerouter = {
     nodes,
     refused: () => answers.shift() ?? 'later',
+    holds: ({ key }) => held.has(key),
     refresh: () => void refreshes++,
   };
   const policy = resendPolicy(
@@ -36,8 +38,34 @@ function setUp(answers: ('again' | 'later')[] = [], nodes = 2) {
     return command;
   };
   const refuse = (code: number): void => next.take('k').handler.onReply(new Reply().setError('server', 'no', code));
-  return { next, clock, policy, outcomes, dispatch, refuse, refreshes: () => refreshes };
+  return { next, clock, policy, outcomes, dispatch, refuse, held, refreshes: () => refreshes };
 }
+
+describe('a command whose key has an earlier one on its old node', () => {
+  test('is sent when that has its reply, before later ones', () => {
+    const { next, clock, dispatch, held } = setUp();
+    held.add('k');
+    const [first, second] = [dispatch(), dispatch()];
+    clock.advance(12);
+    expect(next.pending).toEqual([]);
+    held.clear();
+    clock.advance(5);
+    expect(next.pending.map(({ command }) => command)).toEqual([first, second]);
+    expect(clock.timers).toBe(0);
+  });
+
+  test('fails at its deadline, and others of its key do not', () => {
+    const { next, clock, outcomes, dispatch, held } = setUp();
+    held.add('k');
+    dispatch({ deadline: clock.now() + 8 });
+    const other = dispatch();
+    clock.advance(8);
+    expect(outcomes).toEqual(['set "k": an earlier command of its key has no reply before the deadline']);
+    held.clear();
+    clock.advance(5);
+    expect(next.pending.map(({ command }) => command)).toEqual([other]);
+  });
+});
 
 describe('a refusal', () => {
   test('is sent again at once where another node is known', () => {

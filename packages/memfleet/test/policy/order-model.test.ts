@@ -142,7 +142,7 @@ describe.each<[string, (clock: FakeClock, random: () => number) => [Dispatcher, 
     'refused commands sent again',
     (clock, random) => {
       const node = new UnsteadyNode((handler) => handler.onReply(new Reply().setError('server', 'busy', temporary)));
-      const router: Rerouter = { nodes: 3, refused: () => 'later', refresh: () => {} };
+      const router: Rerouter = { nodes: 3, refused: () => 'later', holds: () => false, refresh: () => {} };
       return [
         resendPolicy(
           node,

@@ -1,0 +1,94 @@
+/** Calls of one key keep their order while its vBucket moves, against the simulated cluster. */
+import { expect, test } from 'vitest';
+import type { Client } from '../../src/client/index.ts';
+import { TimeoutError } from '../../src/core/errors.ts';
+import { FakeClock, type NodeFault, type SimulatedCluster } from '../../src/testing/index.ts';
+import { turnsFor, turnsUntil } from '../support/turns.ts';
+import { startCluster } from '../testing/support/start-cluster.ts';
+import { testClient } from './support/fake-cluster.ts';
+
+interface Moving {
+  readonly clock: FakeClock;
+  readonly cluster: SimulatedCluster;
+  readonly client: Client;
+  /** How its old node mistreats a set of `k`. */
+  fault: NodeFault | undefined;
+}
+
+const names = Array.from({ length: 1000 }, (_, n) => `k${n}`);
+
+/** `k` is `'old'`. */
+async function started(): Promise<Moving> {
+  const clock = new FakeClock();
+  const cluster = await startCluster({ nodes: 2, vbuckets: 16, clock, traits: { pushes: false } });
+  cluster.collections().createCollection('shop', 'items');
+  const nodes = cluster.nodes.map(({ name }) => name);
+  const client = testClient({ nodes, couchbase: cluster.credentials, clock });
+  const moving: Moving = { clock, cluster, client, fault: undefined };
+  const old = cluster.nodeOf('k')!.name;
+  cluster.fault = ({ name, node }) => (name === 'set' && node === old ? moving.fault : undefined);
+  await turnsFor(clock, client.set('k', 'old'));
+  return moving;
+}
+
+/** Time passes until the promise has settled. */
+async function passFor<T>(clock: FakeClock, promise: Promise<T>): Promise<T> {
+  const progress = { isOver: false };
+  const end = (): void => {
+    progress.isOver = true;
+  };
+  promise.then(end, end);
+  while (!progress.isOver) {
+    await clock.settle();
+    clock.advance(1);
+  }
+  return promise;
+}
+
+/** The vBucket of `k` goes to the other node, which tells the client when it refuses another key. */
+async function move({ clock, cluster, client }: Moving): Promise<void> {
+  const from = cluster.nodeOf('k')!;
+  const to = cluster.nodes.find((node) => node !== from)!;
+  const refused = names.find((key) => cluster.nodeOf(key) === to)!;
+  await turnsFor(clock, cluster.moveVbucket(cluster.vbucketOf('k'), to));
+  await turnsFor(clock, cluster.moveVbucket(cluster.vbucketOf(refused), from));
+  client.get(refused).catch(() => {});
+  await turnsUntil(clock, () => client.nodeOf('k') !== from.name);
+}
+
+test.each<[string, (client: Client) => Client]>([
+  ['a bucket', (client) => client],
+  ['a collection', (client) => client.collection('shop', 'items')],
+])('a get waits for the set of its key that went to the old node, in %s', async (_, viewOf) => {
+  const moving = await started();
+  const { clock, client } = moving;
+  const view = viewOf(client);
+  await turnsFor(clock, view.set('k', 'old'));
+  moving.fault = { kind: 'delay', ms: 50 };
+  const setting = view.set('k', 'new');
+  await move(moving);
+  moving.fault = undefined;
+  const calls = [setting, view.get('k'), view.append('k', 'er'), view.get('k')];
+  expect(await passFor(clock, Promise.all(calls))).toEqual([true, 'new', true, 'newer']);
+});
+
+test('a key whose call receives no reply on the old node is free again when that call has timed out', async () => {
+  const moving = await started();
+  const { clock, client } = moving;
+  moving.fault = { kind: 'silence' };
+  const setting = client.set('k', 'new', { timeout: 500 }).catch((error: unknown) => error);
+  await move(moving);
+  const getting = client.get('k');
+  expect(await passFor(clock, Promise.all([setting, getting]))).toEqual([expect.any(TimeoutError), 'old']);
+});
+
+test('keys of the vBucket that are not in flight wait for nothing', async () => {
+  const moving = await started();
+  const { clock, cluster, client } = moving;
+  const other = names.find((key) => cluster.vbucketOf(key) === cluster.vbucketOf('k'))!;
+  moving.fault = { kind: 'delay', ms: 50 };
+  const setting = client.set('k', 'new');
+  await move(moving);
+  expect(await turnsFor(clock, client.set(other, 1))).toBe(true);
+  expect(await passFor(clock, setting)).toBe(true);
+});
