@@ -20,6 +20,11 @@ import type { Reply } from './reply.ts';
 export interface Handler {
   /** `reply` is valid only during the call. */
   onReply(reply: Reply): void;
+  /**
+   * `count` items of a get of the text protocol without cas, as they are sent to the client. `bytes` are valid only
+   * during the call. Absent = each item comes by `onReply`.
+   */
+  onItems?(bytes: Uint8Array, count: number): void;
   /** The command failed. */
   onError(error: MemcacheError): void;
   /** Whether so many items are unread that no more should be sent now. Absent = it accepts all items. */

@@ -183,12 +183,14 @@ export class Reply {
     return this.#wireKeyLength;
   }
 
-  /**
-   * The wire form as a byte string; only where there is one. It may be part of a text of 8 KB, so it must not be kept
-   * for long.
-   */
+  /** The wire form as a byte string, which may be part of a text of 8 KB; only where there is one. */
   wireForm(): string {
     return this.#chunkText.part(this.#buffer as Uint8Array, this.#wireStart, this.#wireEnd);
+  }
+
+  /** The wire form as a view, valid only during `onReply`; only where there is one. */
+  wireBytes(): Uint8Array {
+    return (this.#buffer as Uint8Array).subarray(this.#wireStart, this.#wireEnd);
   }
 
   /**

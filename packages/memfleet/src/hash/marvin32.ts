@@ -10,12 +10,12 @@
  * @param high the high half of the secret
  * @returns an unsigned 32-bit number: the two halves of the original's 64 bits, one XOR the other
  */
-export function marvin32(bytes: Uint8Array, start: number, length: number, low: number, high: number): number {
+export function marvin32(bytes: DataView, start: number, length: number, low: number, high: number): number {
   let a = low | 0;
   let b = high | 0;
   let at = start;
   for (let rest = length; ; rest -= 4) {
-    if (rest >= 4) a = (a + word(bytes, at)) | 0;
+    if (rest >= 4) a = (a + bytes.getInt32(at, true)) | 0;
     else if (rest >= 0) a = (a + tail(bytes, at, rest)) | 0;
     b ^= a;
     a = (((a << 20) | (a >>> 12)) + b) | 0;
@@ -29,13 +29,9 @@ export function marvin32(bytes: Uint8Array, start: number, length: number, low: 
   }
 }
 
-function word(bytes: Uint8Array, at: number): number {
-  return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
-}
-
 /** The last 0 … 3 bytes with a mark behind them, so that `a` and `a\0` differ. */
-function tail(bytes: Uint8Array, at: number, length: number): number {
+function tail(bytes: DataView, at: number, length: number): number {
   let last = 0x80 << (8 * length);
-  for (let i = 0; i < length; i++) last |= bytes[at + i]! << (8 * i);
+  for (let i = 0; i < length; i++) last |= bytes.getUint8(at + i) << (8 * i);
   return last;
 }

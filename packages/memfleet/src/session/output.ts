@@ -43,7 +43,17 @@ export class Output {
   add(reply: Reply, to: Command, codec: ServerCodec | undefined, box: ReplyBuffer = this.#out): number {
     const { scratch } = this.#context;
     codec?.encodeReply(reply, to, scratch);
-    const bytes = box.fill(scratch);
+    return this.#fill(box);
+  }
+
+  /** Copies encoded replies into the buffer, or into `box` until their turn comes. */
+  addBytes(bytes: Uint8Array, box: ReplyBuffer = this.#out): void {
+    this.#context.scratch.copy(bytes);
+    this.#fill(box);
+  }
+
+  #fill(box: ReplyBuffer): number {
+    const bytes = box.fill(this.#context.scratch);
     this.heldBytes += bytes;
     return bytes;
   }

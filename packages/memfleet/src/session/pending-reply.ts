@@ -7,6 +7,7 @@ import type { ReplyBuffer } from './reply-buffer.ts';
 /** The receiver of the replies to a pending reply's command. */
 export interface PendingReplyOwner {
   onPendingReply(pending: PendingReply, reply: Reply): void;
+  onPendingItems(pending: PendingReply, bytes: Uint8Array, count: number): void;
   onPendingError(pending: PendingReply, error: MemcacheError): void;
   readonly isHolding: boolean;
   readonly connection: number;
@@ -49,6 +50,10 @@ export class PendingReply implements Handler {
 
   onReply(reply: Reply): void {
     this.#owner.onPendingReply(this, reply);
+  }
+
+  onItems(bytes: Uint8Array, count: number): void {
+    this.#owner.onPendingItems(this, bytes, count);
   }
 
   onError(error: MemcacheError): void {

@@ -224,12 +224,31 @@ export class ReplyWriter implements PendingReplyOwner, Flushable {
     } else pending.items++;
     if (state === 'direct' && this.#isWriting) {
       this.codec?.encodeReply(reply, pending.command, context.writer);
-      if (pending.command.verb === 'get' && pending.command.dialect === 'text') this.#unstacked = context.writer.length;
-      if (context.writer.length > flushAt) {
-        this.#output.writeDirect(this.transport);
-        context.turns.end();
-      }
+      this.#wrote(pending.command);
     } else if (!this.#writeLone(pending, reply)) this.#writeLater(pending, reply);
+  }
+
+  onPendingItems(pending: PendingReply, bytes: Uint8Array, count: number): void {
+    if (pending.state === 'done') return;
+    pending.items += count;
+    if (pending.state === 'direct' && this.#isWriting) {
+      this.#context.writer.copy(bytes);
+      this.#wrote(pending.command);
+      return;
+    }
+    const isNext = pending === this.#replies.head;
+    this.#output.addBytes(bytes, isNext ? undefined : (pending.held ??= new ReplyBuffer()));
+    this.#window.learnAll(count, bytes.length);
+    this.#advanceOutput(isNext);
+  }
+
+  /** An immediate reply to the command, or a part of it, is in the context's writer. */
+  #wrote({ verb, dialect }: Command): void {
+    const { writer, turns } = this.#context;
+    if (verb === 'get' && dialect === 'text') this.#unstacked = writer.length;
+    if (writer.length <= flushAt) return;
+    this.#output.writeDirect(this.transport);
+    turns.end();
   }
 
   onPendingError(pending: PendingReply, error: MemcacheError): void {

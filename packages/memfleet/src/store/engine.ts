@@ -6,6 +6,7 @@ import type { Crawler } from './crawler.ts';
 import type { ItemStore } from './item-store.ts';
 import type { MovableClock } from './movable-clock.ts';
 import type { PrefixStats } from './prefix-stats.ts';
+import type { SpelledItems } from './spelled-items.ts';
 import type { StartSettings } from './start-settings.ts';
 import type { Tuning } from './tuning.ts';
 import type { Watchers } from './watchers.ts';
@@ -24,6 +25,8 @@ export interface Engine {
   readonly crawler: Crawler;
   /** The one Reply, refilled for every command. */
   readonly reply: Reply;
+  /** The items of the text get that is executed. */
+  readonly spelled: SpelledItems;
   /** The reply to `version`. */
   readonly version: string;
   readonly moreStats: MoreStats;

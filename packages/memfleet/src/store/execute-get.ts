@@ -16,8 +16,11 @@ import { classOf } from './slab-classes.ts';
 /** Executes the get commands of all protocols, and gat. */
 export const executeGet: Execute = (engine, command, handler) => {
   const { keys, meta } = command;
-  if (keys !== undefined) getMany(engine, command, keys, handler);
-  else if (meta !== undefined) metaGet(engine, command, meta, handler);
+  if (keys !== undefined) {
+    const isSpelled = command.dialect === 'text' && !command.wantCas && handler.onItems !== undefined;
+    if (isSpelled) getSpelled(engine, command, keys, handler);
+    else getMany(engine, command, keys, handler);
+  } else if (meta !== undefined) metaGet(engine, command, meta, handler);
   else {
     const { store, reply } = engine;
     const now = store.tick();
@@ -37,6 +40,23 @@ function getMany(engine: Engine, command: Command, keys: readonly string[], hand
     fillItemReply(reply.reset('ok', 'item'), item, key, command);
     handler.onReply(reply);
   }
+  handler.onReply(reply.reset('ok', 'end'));
+}
+
+/** The same for a handler that takes items in the form of a text reply. */
+function getSpelled(engine: Engine, command: Command, keys: readonly string[], handler: Handler): void {
+  const { store, reply, spelled } = engine;
+  const now = store.tick();
+  spelled.begin();
+  for (const key of keys) {
+    const item = lookUp(engine, command, key, now);
+    if (item === undefined || spelled.add(item)) continue;
+    spelled.giveTo(handler);
+    if (spelled.add(item)) continue;
+    fillItemReply(reply.reset('ok', 'item'), item, key, command);
+    handler.onReply(reply);
+  }
+  spelled.giveTo(handler);
   handler.onReply(reply.reset('ok', 'end'));
 }
 

@@ -4,6 +4,7 @@
  */
 import { asBuffer, latin1Slice } from '../base/bytes.ts';
 import type { Reply } from '../core/reply.ts';
+import { lineOf } from './item-line.ts';
 import type { LargeValues } from './large-values.ts';
 import { bit, headerBytes, type Segment, unitWords } from './segment.ts';
 import { keyHash, type SoughtKey, writeText } from './sought-key.ts';
@@ -38,23 +39,6 @@ const lineFeed = 10;
 export function recordBytes(keyLength: number, value: { readonly length: number } | undefined, flags: number): number {
   const spelled = value === undefined ? 0 : lineOf(flags, value.length).length + value.length + lineEndLength;
   return headerBytes + prefix.length + keyLength + spelled;
-}
-
-let lastFlags = 0;
-let lastLength = 0;
-let lastLine = ' 0 0\r\n';
-
-/**
- * The text between key and value in the reply to a `get`. The last one is remembered: items that are stored one after
- * the other are often alike.
- */
-function lineOf(flags: number, length: number): string {
-  if (flags !== lastFlags || length !== lastLength) {
-    lastFlags = flags;
-    lastLength = length;
-    lastLine = ` ${flags} ${length}\r\n`;
-  }
-  return lastLine;
 }
 
 const largestSecond = 0xffff_ffff;
@@ -221,6 +205,25 @@ export class Item {
     if (reply.cas === 0n) reply.setWireForm(start, at + length + 2, keyLength);
   }
 
+  /** The length of its wire form in bytes; Infinity for a large value, which is stored elsewhere. */
+  get spelledLength(): number {
+    const { words } = this.#segment;
+    const word = words[this.#word]!;
+    if ((word & bit.large) !== 0) return Infinity;
+    return (
+      prefix.length + ((word & keyBits) >>> keyShift) + (word >>> lineShift) + words[this.#word + 5]! + lineEndLength
+    );
+  }
+
+  /** Writes its wire form, of `length` bytes. Up to three bytes behind it are overwritten as well. */
+  spell(to: DataView, at: number, length: number): void {
+    const { words } = this.#segment;
+    const start = this.#word + headerBytes / 4;
+    const distance = at - start * 4;
+    const end = start + ((length + 3) >>> 2);
+    for (let i = start; i < end; i++) to.setUint32(i * 4 + distance, words[i]!, true);
+  }
+
   /** The slot of a large value; the length of any other. */
   get slot(): number {
     return this.#segment.words[this.#word + 5]!;
@@ -270,17 +273,20 @@ export class Item {
   }
 
   /** Whether it has this key. */
-  hasKey({ bytes: sought, length }: SoughtKey): boolean {
-    const { words, bytes } = this.#segment;
+  hasKey({ view: sought, length }: SoughtKey): boolean {
+    const { words, view } = this.#segment;
     if ((words[this.#word]! & keyBits) >>> keyShift !== length) return false;
     const start = this.#keyStart;
-    for (let i = 0; i < length; i++) if (bytes[start + i] !== sought[i]) return false;
+    const rest = length & 3;
+    let i = 0;
+    for (; i < length - rest; i += 4) if (view.getInt32(start + i, true) !== sought.getInt32(i, true)) return false;
+    for (; i < length; i++) if (view.getInt8(start + i) !== sought.getInt8(i)) return false;
     return true;
   }
 
   /** The hash of its key. */
   get hash(): number {
-    return keyHash(this.#segment.bytes, this.#keyStart, this.keyLength);
+    return keyHash(this.#segment.view, this.#keyStart, this.keyLength);
   }
 
   /** Writes a record of `units` units that has only a key. */

@@ -38,6 +38,8 @@ export class Segment {
   readonly id: number;
   readonly size: number;
   readonly bytes: Buffer;
+  /** The same memory. */
+  readonly view: DataView;
   readonly words: Uint32Array;
   readonly cas: BigUint64Array;
   /** The unit at which the next record is appended. */
@@ -57,6 +59,7 @@ export class Segment {
     this.size = bytes.length / unitBytes;
     this.bytes = bytes;
     const { buffer } = bytes;
+    this.view = new DataView(buffer);
     this.words = new Uint32Array(buffer);
     this.cas = new BigUint64Array(buffer);
   }

@@ -17,7 +17,7 @@ const secret = systemRandomBytes(8);
 const [low, high] = [secret.readUInt32LE(0), secret.readUInt32LE(4)];
 
 /** The hash of a key in `bytes`. */
-export function keyHash(bytes: Uint8Array, at: number, length: number): number {
+export function keyHash(bytes: DataView, at: number, length: number): number {
   return marvin32(bytes, at, length, low, high);
 }
 
@@ -34,8 +34,10 @@ function copy(from: Uint8Array, start: number, to: Uint8Array, length: number): 
 /** The bytes and the hash of the key of the last lookup. */
 export class SoughtKey {
   bytes: Buffer = Buffer.allocUnsafeSlow(usualKey);
+  /** The same memory. */
+  view: DataView = new DataView(this.bytes.buffer);
   length = 0;
-  hash: number = keyHash(this.bytes, 0, 0);
+  hash: number = keyHash(this.view, 0, 0);
   #text = '';
 
   constructor() {
@@ -51,12 +53,15 @@ export class SoughtKey {
   /** Takes this key without the comparison, which costs nearly as much as writing the key where the two differ. */
   take(key: string): this {
     const { length } = key;
-    if (length > this.bytes.length) this.bytes = Buffer.allocUnsafeSlow(length);
+    if (length > this.bytes.length) {
+      this.bytes = Buffer.allocUnsafeSlow(length);
+      this.view = new DataView(this.bytes.buffer);
+    }
     const start = borrowedKeys.find(key);
     if (start < 0) writeText(this.bytes, key, 0);
     else copy(borrowedKeys.bytes, start, this.bytes, length);
     this.length = length;
-    this.hash = keyHash(this.bytes, 0, length);
+    this.hash = keyHash(this.view, 0, length);
     this.#text = key;
     return this;
   }

@@ -27,6 +27,7 @@ import { itemSize } from './item.ts';
 import { OutOfMemoryError } from './memory.ts';
 import type { MovableClock } from './movable-clock.ts';
 import { PrefixStats } from './prefix-stats.ts';
+import { SpelledItems } from './spelled-items.ts';
 import type { StartSettings } from './start-settings.ts';
 import { Tuning } from './tuning.ts';
 import { Watchers } from './watchers.ts';
@@ -85,6 +86,7 @@ export class StoreDispatcher implements Dispatcher {
     this.#engine = {
       store: this.store,
       reply: new Reply(),
+      spelled: new SpelledItems(),
       version: options.version ?? 'memfleet',
       moreStats: options.moreStats ?? (() => undefined),
       crawler: this.crawler,

@@ -8,6 +8,7 @@ import { FakeClock } from '../support/fake-clock.ts';
 
 const owner: PendingReplyOwner = {
   onPendingReply: () => {},
+  onPendingItems: () => {},
   onPendingError: () => {},
   isHolding: false,
   connection: 1,

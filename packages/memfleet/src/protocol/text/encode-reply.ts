@@ -26,7 +26,10 @@ const wireFormLimit = 1024;
 function encodeItem(reply: Reply, key: string, to: Command, tail: string, writer: ByteWriter): void {
   const isAsWanted = reply.wireKeyLength === key.length && to.wantCas === (reply.cas !== 0n);
   if (isAsWanted && reply.length <= wireFormLimit) writer.ascii(reply.wireForm() + tail);
-  else {
+  else if (isAsWanted) {
+    writer.copy(reply.wireBytes());
+    writer.ascii(tail);
+  } else {
     const line = `VALUE ${key} ${reply.flags} ${reply.length}`;
     encodeValue(to.wantCas ? `${line} ${reply.cas}\r\n` : `${line}\r\n`, reply, `\r\n${tail}`, writer);
   }
