@@ -6,6 +6,7 @@ for (const path of [
   'packages/memfleet/README.md',
   'packages/memcached-server/dist',
   'packages/cli/dist',
+  'packages/cli/bundle',
   'packages/cli/man',
   'packages/demo/dist',
   'packages/dropin-memcached/dist',

@@ -11,7 +11,7 @@ import { dirname, join, relative } from 'node:path';
 
 const foreign =
   /\/real-memcached\.ts$|^(?:node:child_process|couchbase|memcached|memjs|@hapi\/catbox|@keyv\/test-suite|bentocache|express-session|undici|unstorage)$/;
-const built = /\bdist\//;
+const built = /\b(?:dist|bundle)\//;
 const measuring = /\/support\/memory\.ts$/;
 const imported = /(?:\bfrom|\bimport\(?) ?'([^']+)'/g;
 

@@ -16,8 +16,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { inject } from 'postject';
+import { licencesOf } from '../package/licences.mjs';
 import { writeBundle } from './bundle.mjs';
-import { licencesOf } from './licences.mjs';
 
 const dist = resolve(import.meta.dirname, '../../dist');
 

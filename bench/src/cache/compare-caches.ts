@@ -17,7 +17,7 @@ import type { CacheMeasurement, CacheTask, OwnCall } from './cache-task.ts';
 type Measured = MeasuredProcess<CacheTask, CacheMeasurement>;
 
 const worker = fileURLToPath(new URL('cache-worker.js', import.meta.url));
-const program = fileURLToPath(new URL('../../../packages/cli/dist/main.js', import.meta.url));
+const program = fileURLToPath(new URL('../../../packages/cli/bundle/main.cjs', import.meta.url));
 const patience = 20_000;
 /** Of a stampede: processes, callers of each, ms until all begin. */
 const herd = { processes: 8, callers: 50, delay: 1500 } as const;

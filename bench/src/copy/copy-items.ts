@@ -12,7 +12,7 @@ import { Progress } from '../progress.ts';
 import type { Settings } from '../settings.ts';
 import { formatMarkdown, formatTable, type Table } from '../table.ts';
 
-const program = fileURLToPath(new URL('../../../packages/cli/dist/main.js', import.meta.url));
+const program = fileURLToPath(new URL('../../../packages/cli/bundle/main.cjs', import.meta.url));
 const count = 1_000_000;
 /** Keys of one request. */
 const batch = 2000;

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { type Daemon, freePort, startDaemon } from '../daemon.ts';
 import { requireProgram } from '../programs.ts';
 
-const program = fileURLToPath(new URL('../../../packages/cli/dist/main.js', import.meta.url));
+const program = fileURLToPath(new URL('../../../packages/cli/bundle/main.cjs', import.meta.url));
 
 let directory: string | undefined;
 

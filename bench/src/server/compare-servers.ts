@@ -34,7 +34,7 @@ const targets: readonly LoadTarget[] = [
   { workload: 'idle', kind: 'idle', bound: 6 },
 ];
 
-const program = fileURLToPath(new URL('../../../packages/cli/dist/main.js', import.meta.url));
+const program = fileURLToPath(new URL('../../../packages/cli/bundle/main.cjs', import.meta.url));
 
 async function startMemfleetServer(): Promise<Daemon> {
   const port = await freePort();

@@ -15,9 +15,12 @@ export interface OwnProcess {
   readonly args: string[];
 }
 
+/** The compiler's `dist/main.js`, or the published `bundle/main.cjs`, which has the same place in the package. */
+const main = import.meta.url.endsWith('.cjs') ? 'main.cjs' : 'main.js';
+
 /** How this program starts itself with these words. */
 export function ownProcess(words: readonly [command: string, ...rest: string[]]): OwnProcess {
-  return { exec: fileURLToPath(new URL('main.js', import.meta.url)), args: [...words] };
+  return { exec: fileURLToPath(new URL(main, import.meta.url)), args: [...words] };
 }
 
 /** A file of the package by its path in there, such as `package.json`. */

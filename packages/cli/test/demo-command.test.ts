@@ -1,8 +1,7 @@
 /** `memfleet demo` runs the demo where its package is installed, and names the package elsewhere. */
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { runMemfleet, runNode } from './support/run.ts';
@@ -36,11 +35,8 @@ test('memfleet demo without the package names the command that runs it, and is e
   const copy = join(modules, '@memfleet/cli');
   mkdirSync(copy, { recursive: true });
   const cli = fileURLToPath(new URL('../', import.meta.url));
-  for (const name of ['dist', 'package.json']) cpSync(join(cli, name), join(copy, name), { recursive: true });
-  const require = createRequire(import.meta.url);
-  symlinkSync(dirname(require.resolve('memfleet/package.json')), join(modules, 'memfleet'));
-  symlinkSync(dirname(require.resolve('commander')), join(modules, 'commander'));
-  expect(await runNode([join(copy, 'dist/main.js'), 'demo', '--json']).ended).toMatchObject({
+  for (const name of ['bundle', 'package.json']) cpSync(join(cli, name), join(copy, name), { recursive: true });
+  expect(await runNode([join(copy, 'bundle/main.cjs'), 'demo', '--json']).ended).toMatchObject({
     code: 2,
     stdout: '',
     stderr: expect.stringContaining('npx @memfleet/demo'),

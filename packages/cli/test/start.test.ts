@@ -1,11 +1,16 @@
 /** What a command reads before it does its work: files that it does not need cost every start. */
 import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { commands } from '../src/command-table.ts';
 
 const dist = new URL('../dist/', import.meta.url);
 const main = fileURLToPath(new URL('main.js', dist));
+/** The published program. */
+const bundled = fileURLToPath(new URL('../bundle/main.cjs', import.meta.url));
 
 /** Tells every file that is loaded, a line of stderr each. */
 const hooks = `
@@ -19,9 +24,31 @@ import { register } from 'node:module';
 register('data:text/javascript,' + encodeURIComponent(${JSON.stringify(hooks)}));`;
 
 /** The files that are loaded until the program's first line of output. */
-async function filesOf(...args: readonly string[]): Promise<readonly string[]> {
+function filesOf(...args: readonly string[]): Promise<readonly string[]> {
   const preload = `data:text/javascript,${encodeURIComponent(register)}`;
-  const child = spawn(process.execPath, ['--import', preload, main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  return linesUntilOutput(['--import', preload, main, ...args], (line) => line.startsWith('file:'));
+}
+
+/** Tells every CommonJS file that is loaded, a line of stderr each. */
+const spy = `
+const { _extensions } = require('node:module');
+const load = _extensions['.js'];
+for (const kind of ['.js', '.cjs']) _extensions[kind] = (module, file) => {
+  require('node:fs').writeSync(2, 'loaded ' + file + '\\n');
+  load(module, file);
+};`;
+
+/** The files of the published bundle, by their names in its folder, that are loaded until the first line of output. */
+async function bundledFilesOf(...args: readonly string[]): Promise<readonly string[]> {
+  const preload = join(mkdtempSync(join(tmpdir(), 'memfleet-')), 'spy.cjs');
+  onTestFinished(() => rmSync(dirname(preload), { recursive: true }));
+  writeFileSync(preload, spy);
+  const lines = await linesUntilOutput(['--require', preload, bundled, ...args], (line) => line.startsWith('loaded '));
+  return lines.map((line) => relative(dirname(bundled), line.slice('loaded '.length))).sort();
+}
+
+async function linesUntilOutput(args: readonly string[], isWanted: (line: string) => boolean): Promise<string[]> {
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   onTestFinished(() => void child.kill('SIGKILL'));
   let stderr = '';
   child.stderr.on('data', (text: Buffer) => (stderr += text.toString()));
@@ -31,7 +58,7 @@ async function filesOf(...args: readonly string[]): Promise<readonly string[]> {
     });
     child.once('close', () => resolve());
   });
-  return stderr.split('\n').filter((line) => line.startsWith('file:'));
+  return stderr.split('\n').filter(isWanted);
 }
 
 const client = /\/memfleet\/dist\/(client|cluster|pool|policy|proxy|testing)\//;
@@ -62,6 +89,29 @@ test('memfleet server reads the server and nothing else: no client, no proxy, no
     'sizes.js',
   ]);
   expect(files.length).toBeLessThanOrEqual(141);
+});
+
+const everyStart = ['main.cjs', 'rolldown-runtime.cjs', 'signals.cjs', 'start.cjs'];
+
+test('the published memfleet server and proxy load a few files, and nothing of each other', async () => {
+  const server = await bundledFilesOf('server', '--listen', '127.0.0.1:0');
+  expect(server.length).toBeLessThanOrEqual(everyStart.length + 6);
+  expect(server).toContain('server.cjs');
+  expect(server).not.toContain('proxy.cjs');
+  const proxy = await bundledFilesOf('proxy', '--listen', '127.0.0.1:0', '--nodes', '127.0.0.1:1');
+  expect(proxy.length).toBeLessThanOrEqual(everyStart.length + 8);
+  expect(proxy).toContain('proxy.cjs');
+  expect(proxy).not.toContain('server.cjs');
+});
+
+test('memfleet proxy reads no client, and the packages of YAML and metrics only when they are needed', async () => {
+  const files = await filesOf('proxy', '--listen', '127.0.0.1:0', '--nodes', '127.0.0.1:1');
+  expect(files.filter((file) => /\/memfleet\/dist\/(?:client|server|testing)\//.test(file))).toEqual([]);
+  expect(files.filter((file) => /\/node_modules\/(?:yaml|prom-client)\//.test(file))).toEqual([]);
+});
+
+test('the published memfleet --version loads no command', async () => {
+  expect(await bundledFilesOf('--version')).toEqual(everyStart);
 });
 
 test('memfleet --version reads no command', async () => {

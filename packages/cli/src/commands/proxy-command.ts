@@ -4,8 +4,8 @@
  */
 import { Command, Option } from 'commander';
 import { addressForms, listenAddress, numberWithin, word } from '../option-values.ts';
+import type { OriginArguments } from '../proxy/command-line.ts';
 import { logFormats, logLevels } from '../proxy/log-settings.ts';
-import type { OriginArguments } from '../proxy/origin.ts';
 
 export function proxyCommand(): Command {
   return new Command('proxy')

@@ -1,7 +1,8 @@
 /** Plain text clients reach a bucket of a Couchbase-type cluster, and do not notice that its vBuckets move. */
 import { createCluster, type SimulatedCluster } from 'memfleet/testing';
 import { expect, onTestFinished, test } from 'vitest';
-import { type OriginArguments, originOf } from '../../src/proxy/origin.ts';
+import type { OriginArguments } from '../../src/proxy/command-line.ts';
+import { originOf } from '../../src/proxy/origin.ts';
 import { createLogger } from '../../src/proxy/run/logger.ts';
 import { ProxyProgram } from '../../src/proxy/run/proxy-program.ts';
 import { TextClient } from './text-client.ts';

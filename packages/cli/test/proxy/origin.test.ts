@@ -1,7 +1,8 @@
 /** What the command line of `memfleet proxy` comes to. */
 import { expect, test } from 'vitest';
+import type { OriginArguments } from '../../src/proxy/command-line.ts';
 import { CouchbaseUrlError, parseCouchbaseUrl } from '../../src/proxy/couchbase-url.ts';
-import { type OriginArguments, originOf } from '../../src/proxy/origin.ts';
+import { originOf } from '../../src/proxy/origin.ts';
 import { scratch } from './scratch.ts';
 
 const file =

@@ -13,7 +13,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { RunningProxy } from '../proxy/running-proxy.ts';
 import { type ProgramRun, runMemfleet } from '../support/run.ts';
 
-const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+const main = fileURLToPath(new URL('../../bundle/main.cjs', import.meta.url));
 const nowhere = '127.0.0.1:1';
 
 /** Several processes one after the other, on a busy machine. */

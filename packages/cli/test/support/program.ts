@@ -13,7 +13,9 @@ export const nodeVersion: number = binary === undefined ? Number.parseInt(proces
 
 /** What starts it, and the words before its own. */
 export const [program, ...firstWords]: readonly [string, ...string[]] =
-  binary === undefined ? [process.execPath, fileURLToPath(new URL('../../dist/main.js', import.meta.url))] : [binary];
+  binary === undefined
+    ? [process.execPath, fileURLToPath(new URL('../../bundle/main.cjs', import.meta.url))]
+    : [binary];
 
 /** Starts it with a channel to this process. */
 export function startWithChannel(words: readonly string[], stdio: 'ignore' | 'pipe'): ChildProcess {

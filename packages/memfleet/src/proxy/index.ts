@@ -1,4 +1,5 @@
 /** `memfleet/proxy`: a proxy between memcached clients of any protocol and fleets of nodes. */
+export { ownVersion as version } from '../base/version.ts';
 export type { ClusterStats, NodeStats } from '../cluster/stats.ts';
 export { InvalidOptionError, MemcacheError } from '../core/errors.ts';
 export type { FleetSettings } from '../fleet/options.ts';

@@ -9,8 +9,7 @@
  * they answer only by names that are ours. What balancers ask is for everybody; it shows nothing.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { MemcacheError } from 'memfleet';
-import { removeStaleSocket } from 'memfleet/proxy';
+import { MemcacheError, removeStaleSocket } from 'memfleet/proxy';
 import { type ListenAddress, listenText } from '../../option-values.ts';
 import { Access, type AdminLogins, isLoopback } from './access.ts';
 import { type Answer, type Endpoints, type Stream, textAnswer } from './answer.ts';

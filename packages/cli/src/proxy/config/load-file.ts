@@ -7,6 +7,7 @@ import { parseDocument } from './document.ts';
 import { readSettings } from './file-options.ts';
 import { OptionReader } from './option-reader.ts';
 import { ConfigError, type ConfigProblem, type Path } from './problem.ts';
+import { readText } from './read-text.ts';
 
 /** Throws ConfigError, with everything that is wrong. */
 export function loadFile(file: string, environment?: Readonly<Record<string, string | undefined>>): LoadedSettings {
@@ -25,13 +26,4 @@ export function loadFile(file: string, environment?: Readonly<Record<string, str
 function byPosition({ position: one }: ConfigProblem, { position: other }: ConfigProblem): number {
   if (one === undefined || other === undefined) return 0;
   return one.line - other.line || one.column - other.column;
-}
-
-/** The text of the file itself. Throws ConfigError. */
-export function readText(context: ReadContext, path: string, file: string): string {
-  try {
-    return context.read(path);
-  } catch (error) {
-    throw new ConfigError([{ file, position: undefined, key: '', message: (error as Error).message }]);
-  }
 }

@@ -7,7 +7,7 @@
  *                                         counters of processes that ended ─┘
  */
 import type { Histogram } from 'memfleet/proxy';
-import { AggregatorRegistry, collectDefaultMetrics, Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import type { MetricSource } from './metric-row.ts';
 import { metricTable } from './metric-table.ts';
 
@@ -26,23 +26,29 @@ interface MetricValue {
   readonly metricName?: string;
 }
 
-export const contentType: string = Registry.PROMETHEUS_CONTENT_TYPE;
+/** prom-client's `Registry.PROMETHEUS_CONTENT_TYPE`, which is loaded when metrics are read: that takes a while. */
+export const contentType = 'text/plain; version=0.0.4; charset=utf-8';
 
 /**
  * prom-client's metrics of this process: CPU, memory, handles, garbage collection, the delay of the event loop. Its
- * gauges that are named as counters are left out: the same numbers are there by type.
+ * gauges that are named as counters are left out: the same numbers are there by type. What is counted (garbage
+ * collections, delays of the event loop) is counted from the first reading.
  */
 export class ProcessMetrics {
-  readonly #registry = new Registry();
-
-  constructor() {
-    collectDefaultMetrics({ register: this.#registry });
-  }
+  #registry: Promise<Registry> | undefined;
 
   async read(): Promise<MetricData[]> {
-    const all = (await this.#registry.getMetricsAsJSON()) as unknown as MetricData[];
+    const registry = await (this.#registry ??= defaultMetrics());
+    const all = (await registry.getMetricsAsJSON()) as unknown as MetricData[];
     return all.filter(({ name, type }) => type !== 'gauge' || !name.endsWith('_total'));
   }
+}
+
+async function defaultMetrics(): Promise<Registry> {
+  const { collectDefaultMetrics, Registry } = await import('prom-client');
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  return registry;
 }
 
 /** The metrics of a proxy. */
@@ -97,17 +103,18 @@ export function counter(name: string, help: string, value: number): MetricData {
  * What has to be remembered of processes that ended, so that no counter goes back: `before` and the last metrics of one
  * more.
  */
-export function remember(before: readonly MetricData[], last: readonly MetricData[]): Promise<MetricData[]> {
+export async function remember(before: readonly MetricData[], last: readonly MetricData[]): Promise<MetricData[]> {
   const isLasting = ({ type, aggregator }: MetricData): boolean => type !== 'gauge' && aggregator === 'sum';
-  return aggregated([before, last.filter(isLasting)]).getMetricsAsJSON() as unknown as Promise<MetricData[]>;
+  return [...(await totals([before, last.filter(isLasting)]))];
 }
 
 /** The text of all processes together. */
-export function exposition(processes: readonly (readonly MetricData[])[]): Promise<string> {
-  return aggregated(processes).metrics();
+export async function exposition(processes: readonly (readonly MetricData[])[]): Promise<string> {
+  return (await aggregated(processes)).metrics();
 }
 
-function aggregated(processes: readonly (readonly MetricData[])[]): Registry {
+async function aggregated(processes: readonly (readonly MetricData[])[]): Promise<Registry> {
+  const { AggregatorRegistry } = await import('prom-client');
   // What says nothing about several processes is left out, unless there is only one.
   const parts = processes.length > 1 ? processes : processes.map((metrics) => metrics.map(keep));
   return AggregatorRegistry.aggregate(parts as unknown as object[]);
@@ -118,6 +125,6 @@ function keep(metric: MetricData): MetricData {
 }
 
 /** The metrics of all processes together, as data: what `exposition` writes. */
-export function totals(processes: readonly (readonly MetricData[])[]): Promise<readonly MetricData[]> {
-  return aggregated(processes).getMetricsAsJSON() as unknown as Promise<readonly MetricData[]>;
+export async function totals(processes: readonly (readonly MetricData[])[]): Promise<readonly MetricData[]> {
+  return (await (await aggregated(processes)).getMetricsAsJSON()) as unknown as readonly MetricData[];
 }

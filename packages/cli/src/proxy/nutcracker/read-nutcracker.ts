@@ -10,15 +10,14 @@
  *     server_failure_limit     ejectAfter                            backlog, tcpkeepalive have no effect
  */
 import { dirname, resolve } from 'node:path';
-import { clientDefaults } from 'memfleet';
-import { type FleetSettings, kinds, type ListenerSpec, type OptionTable } from 'memfleet/proxy';
+import { type FleetSettings, kinds, type ListenerSpec, type OptionTable, proxyFleetOptions } from 'memfleet/proxy';
 import { checkOptions } from '../config/check-options.ts';
 import { ReadContext } from '../config/context.ts';
 import { type ConfigDocument, parseDocument } from '../config/document.ts';
 import { fileKind, isTable } from '../config/file-kinds.ts';
-import { readText } from '../config/load-file.ts';
 import { OptionReader } from '../config/option-reader.ts';
 import { ConfigError } from '../config/problem.ts';
+import { readText } from '../config/read-text.ts';
 import { programDefaults } from '../program-options.ts';
 import type { LoadedSettings } from '../settings.ts';
 
@@ -202,7 +201,9 @@ function ejection(settings: Pool): FleetSettings {
 function notesOn({ timeout, backlog, tcpkeepalive }: Pool): string[] {
   const notes: string[] = [];
   if (timeout === undefined)
-    notes.push(`no timeout is given: ${clientDefaults.timeout} ms are taken, where twemproxy would wait for ever`);
+    notes.push(
+      `no timeout is given: ${proxyFleetOptions.timeout.default} ms are taken, where twemproxy would wait for ever`,
+    );
   if (backlog !== undefined) notes.push('backlog has no effect: the system has a bound of its own');
   if (tcpkeepalive === false) notes.push('tcpkeepalive has no effect: connections to nodes are always kept alive');
   return notes;

@@ -3,7 +3,7 @@ import { createProxy, type Proxy, type ProxyOptions, type ProxyStats } from 'mem
 import { EventCounts } from '../metrics/event-counts.ts';
 import { mergeStats } from '../metrics/merge-stats.ts';
 import { ProcessMetrics, proxyMetrics } from '../metrics/metrics.ts';
-import type { Report } from './host.ts';
+import type { EngineState, Report } from './host.ts';
 import type { Logger } from './logger.ts';
 
 /** The engine of one process, with its log and its report. */
@@ -54,15 +54,17 @@ export class Engine {
   }
 
   /** Undefined before the start. */
+  state(): EngineState | undefined {
+    const stats = this.#proxy?.stats();
+    return stats === undefined ? undefined : { pid: process.pid, worker: this.#worker, stats };
+  }
+
+  /** Undefined before the start. */
   async report(): Promise<Report | undefined> {
-    if (this.#proxy === undefined) return undefined;
-    const stats = this.#proxy.stats();
-    return {
-      pid: process.pid,
-      worker: this.#worker,
-      stats,
-      metrics: [...proxyMetrics({ stats, events: this.#events }), ...(await this.#process.read())],
-    };
+    const state = this.state();
+    if (state === undefined) return undefined;
+    const metrics = proxyMetrics({ stats: state.stats, events: this.#events });
+    return { ...state, metrics: [...metrics, ...(await this.#process.read())] };
   }
 
   async drain(): Promise<void> {

@@ -3,12 +3,16 @@ import type { Address, ProxyStats } from 'memfleet/proxy';
 import type { MetricData } from '../metrics/metrics.ts';
 import type { ProxySettings } from '../settings.ts';
 
-/** What one process says of itself. */
-export interface Report {
+/** The engine of one process. */
+export interface EngineState {
   readonly pid: number;
   /** The number of the worker, from 1; undefined for a process without workers. */
   readonly worker: number | undefined;
   readonly stats: ProxyStats;
+}
+
+/** What one process says of itself. */
+export interface Report extends EngineState {
   readonly metrics: readonly MetricData[];
 }
 
@@ -18,6 +22,8 @@ export interface Host {
   start(settings: ProxySettings): Promise<void>;
   /** Rejects when the new settings are refused; then everything goes on as before. */
   reload(settings: ProxySettings): Promise<void>;
+  /** Of every process that runs, without its metrics. */
+  states(): Promise<readonly EngineState[]>;
   /** Of every process that runs. */
   reports(): Promise<readonly Report[]>;
   /** Metrics that are of no process: counters of those that ended, and about the processes. */

@@ -2,7 +2,7 @@
 import type { MetricData } from '../metrics/metrics.ts';
 import type { ProxySettings } from '../settings.ts';
 import { Engine } from './engine.ts';
-import type { Host, Report } from './host.ts';
+import type { EngineState, Host, Report } from './host.ts';
 import type { Logger } from './logger.ts';
 
 /** The engine in this process. */
@@ -23,6 +23,11 @@ export class LocalHost implements Host {
     await this.#engine.reload(proxy);
     this.#log.level = log.level;
     if (workers > 1) this.#log.warn({ workers }, 'workers begin with a restart');
+  }
+
+  states(): Promise<readonly EngineState[]> {
+    const state = this.#engine.state();
+    return Promise.resolve(state === undefined ? [] : [state]);
   }
 
   async reports(): Promise<readonly Report[]> {

@@ -174,10 +174,10 @@ export class ProxyProgram {
 
   /** Says where clients come in now that they did not before. */
   async #announce(): Promise<void> {
-    const [report] = await this.#host.reports();
+    const [first] = await this.#host.states();
     const before = this.#listening;
     this.#listening = new Set();
-    for (const { name, address: where, route } of report?.stats.listeners ?? []) {
+    for (const { name, address: where, route } of first?.stats.listeners ?? []) {
       const address = formatAddress(where);
       this.#listening.add(address);
       if (!before.has(address)) this.#log.info({ listener: name, address, route }, 'listening');

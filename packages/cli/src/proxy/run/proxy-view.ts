@@ -1,5 +1,5 @@
 /** What the admin address shows of a running proxy: the endpoints, and the page with its feed. */
-import { version } from 'memfleet';
+import { version } from 'memfleet/proxy';
 import { Feed, type FeedPace } from '../../dashboard/feed.ts';
 import { pageFiles } from '../../dashboard/page-files.ts';
 import { proxySnapshot } from '../../dashboard/proxy-snapshot.ts';
@@ -7,11 +7,11 @@ import type { RecentLog } from '../../dashboard/recent-log.ts';
 import { shownKey } from '../../dashboard/shown-key.ts';
 import type { ShownConfig, Snapshot } from '../../dashboard/snapshot.ts';
 import { type Answer, type Endpoint, type Endpoints, jsonAnswer, textAnswer } from '../admin/answer.ts';
-import { shownSettings } from '../config/print.ts';
+import { shownSettings } from '../config/shown-settings.ts';
 import { mergeStats } from '../metrics/merge-stats.ts';
 import { contentType, exposition, gauge, type MetricData, totals } from '../metrics/metrics.ts';
 import type { LoadedSettings } from '../settings.ts';
-import type { Host, Report } from './host.ts';
+import type { EngineState, Host, Report } from './host.ts';
 import { topologyOf } from './topology.ts';
 
 /** Why the last change of the configuration was refused. */
@@ -91,16 +91,16 @@ export class ProxyView {
       ['/config', () => jsonAnswer(shownSettings(this.#program().loaded))],
       [
         '/topology',
-        async () => jsonAnswer(topologyOf(await this.#host.reports(), this.#program().loaded.settings.proxy)),
+        async () => jsonAnswer(topologyOf(await this.#host.states(), this.#program().loaded.settings.proxy)),
       ],
-      ['/hot-keys', async () => jsonAnswer(hotKeysOf(await this.#host.reports()))],
+      ['/hot-keys', async () => jsonAnswer(hotKeysOf(await this.#host.states()))],
       ['/events', () => this.#feed.connect()],
       ...files,
     ]);
   }
 
   async #readiness(): Promise<Answer> {
-    const reasons = this.#unreadiness(await this.#host.reports());
+    const reasons = this.#unreadiness(await this.#host.states());
     return reasons.length === 0 ? textAnswer('ready') : textAnswer(reasons.join('\n'), 503);
   }
 
@@ -136,10 +136,10 @@ export class ProxyView {
     return this.#shown.config;
   }
 
-  #unreadiness(reports: readonly Report[]): readonly string[] {
+  #unreadiness(states: readonly EngineState[]): readonly string[] {
     const { state } = this.#program();
     if (state !== 'running') return [state];
-    const [first, ...rest] = reports.map(({ stats }) => stats);
+    const [first, ...rest] = states.map(({ stats }) => stats);
     if (first === undefined) return ['no worker runs'];
     return Object.entries(mergeStats([first, ...rest]).clusters)
       .filter(([, { revision }]) => revision === 0)
@@ -147,8 +147,8 @@ export class ProxyView {
   }
 }
 
-function hotKeysOf(reports: readonly Report[]): unknown {
-  const [first, ...rest] = reports.map(({ stats }) => stats);
+function hotKeysOf(states: readonly EngineState[]): unknown {
+  const [first, ...rest] = states.map(({ stats }) => stats);
   const hot = first === undefined ? undefined : mergeStats([first, ...rest]).hotKeys;
   if (hot === undefined) return { isOn: false, duration: 0, commands: 0, keys: [] };
   return { isOn: true, ...hot, keys: hot.keys.map(({ key, count }) => ({ key: shownKey(key), count })) };

@@ -3,7 +3,7 @@ import { RecentLog } from '../../dashboard/recent-log.ts';
 import { exitCodes } from '../../failure.ts';
 import { type HandedSocket, handedSockets } from '../../handed-over.ts';
 import { onStop } from '../../signals.ts';
-import { type OriginArguments, originOf } from '../origin.ts';
+import { type OriginArguments, originWith } from '../command-line.ts';
 import type { LoadedSettings } from '../settings.ts';
 import { createLogger } from './logger.ts';
 import { ProxyProgram } from './proxy-program.ts';
@@ -14,7 +14,7 @@ import { ProxyProgram } from './proxy-program.ts';
  */
 export async function runProxy(urls: readonly string[], options: OriginArguments): Promise<void> {
   const moxi = options.moxi ?? (urls.length === 0 ? undefined : urls.join(','));
-  const load = originOf({ ...options, ...(moxi === undefined ? {} : { moxi }) });
+  const load = await originOf({ ...options, ...(moxi === undefined ? {} : { moxi }) });
   const loaded = load();
   const recent = new RecentLog();
   const log = createLogger(loaded.settings.log, { pid: process.pid }, process.stdout, (line) => recent.add(line));
@@ -23,6 +23,13 @@ export async function runProxy(urls: readonly string[], options: OriginArguments
   const program = new ProxyProgram(loaded, load, log, { recent, onLost: () => process.exit(exitCodes.failed) });
   handleSignals(program);
   await program.start();
+}
+
+/** Loads what reads YAML only for a file of it. */
+async function originOf(given: OriginArguments): Promise<() => LoadedSettings> {
+  if (given.config === undefined && given.nutcracker === undefined) return originWith(given, undefined);
+  const origin = await import('../origin.ts');
+  return origin.originOf(given);
 }
 
 /** Sockets on which clients would wait for ever. */

@@ -1,10 +1,10 @@
 /** What `/topology` shows: where clients come in, and what is behind, over all processes. */
 import type { NodeStats, ProxyOptions, ProxyStats } from 'memfleet/proxy';
 import { mergeStats } from '../metrics/merge-stats.ts';
-import { formatAddress, type Report } from './host.ts';
+import { type EngineState, formatAddress } from './host.ts';
 
 /** The reply to `/topology`, as plain data. */
-export function topologyOf(reports: readonly Report[], { routes }: ProxyOptions): unknown {
+export function topologyOf(reports: readonly EngineState[], { routes }: ProxyOptions): unknown {
   const [first, ...rest] = reports.map(({ stats }) => stats);
   if (first === undefined) return { processes: 0, listeners: [], routes: routes ?? {}, clusters: {} };
   const all = mergeStats([first, ...rest]);

@@ -11,7 +11,7 @@ import { proxyDefaults } from 'memfleet/proxy';
 import { ownProcess } from '../../own-program.ts';
 import { counter, gauge, type MetricData, ProcessMetrics, remember } from '../metrics/metrics.ts';
 import type { ProxySettings } from '../settings.ts';
-import type { Host, Report } from './host.ts';
+import type { EngineState, Host, Report } from './host.ts';
 import type { Logger } from './logger.ts';
 import { WorkerError } from './messages.ts';
 import { WorkerProcess } from './worker-process.ts';
@@ -107,6 +107,10 @@ export class WorkerHost implements Host {
       if (worker.settings !== settings && (await isUp(worker)))
         await worker.reload(settings).catch(() => worker.destroy());
     await this.#scale(before.workers, settings.workers);
+  }
+
+  states(): Promise<readonly EngineState[]> {
+    return this.reports();
   }
 
   async reports(): Promise<readonly Report[]> {

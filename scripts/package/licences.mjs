@@ -1,6 +1,6 @@
 /**
- * The licences of what the binary holds, as one text: Node's, which has those of its parts, and one of each package
- * whose files are in the bundle.
+ * The licences of what a bundle holds, as one text: one of each package whose files are in it; for the binary Node's as
+ * well, which has those of its parts.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -9,16 +9,16 @@ const root = resolve(import.meta.dirname, '../..');
 
 /**
  * @param {readonly string[]} inputs the files of the bundle, seen from the root of the repository
- * @param {string} node the folder of Node's package
+ * @param {string} [node] the folder of Node's package, if that is inside
  */
 export function licencesOf(inputs, node) {
   const folders = new Set(inputs.flatMap((input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0] ?? []));
   const texts = [...folders]
     .sort()
     .map((folder) => textIn(join(root, folder), folder.replace(/^.*node_modules\//, '')));
-  return [`memfleet\n\n${readFileSync(join(root, 'LICENSE'), 'utf8')}`, ...texts, textIn(node, 'Node.js')].join(
-    `\n${'='.repeat(80)}\n\n`,
-  );
+  const own = `memfleet\n\n${readFileSync(join(root, 'LICENSE'), 'utf8')}`;
+  const ofNode = node === undefined ? [] : [textIn(node, 'Node.js')];
+  return [own, ...texts, ...ofNode].join(`\n${'='.repeat(80)}\n\n`);
 }
 
 /**

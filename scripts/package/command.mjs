@@ -1,0 +1,106 @@
+/**
+ * packages/cli/bundle: the published command, made of the sources of command and library, with the packages that it
+ * needs. Loading some hundred files is most of a start, so what the servers load is in few of them:
+ *
+ *   main ─▶ signals ─▶ start ─┬ memfleet server ─▶ server, and what it shares with others
+ *                             ├ memfleet proxy ──▶ proxy, and what it shares with others
+ *                             └ any other ───────▶ a file of the command, and what it shares with others
+ *
+ * CommonJS, because Node 20 loads it faster than modules.
+ */
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { relative, resolve } from 'node:path';
+import { rolldown } from 'rolldown';
+import { readEntries, sourceOf } from './entries.mjs';
+import { licencesOf } from './licences.mjs';
+
+const cli = 'packages/cli';
+const folder = `${cli}/bundle`;
+
+/** The files that are loaded first, one after the other: of these a module is in one only. */
+const first = {
+  signals: ['failure.ts', 'signals.ts'],
+  start: ['program.ts', 'commands/young-generation.ts'],
+};
+
+/** What the large commands load for their work. */
+const large = {
+  server: ['commands/server-command.ts'],
+  proxy: ['commands/proxy-command.ts', 'proxy/run/run-proxy.ts'],
+  worker: ['commands/proxy-command.ts', 'proxy/run/worker.ts'],
+  client: ['commands/get-command.ts'],
+};
+
+export async function writeCommand() {
+  rmSync(folder, { recursive: true, force: true });
+  const { dependencies } = JSON.parse(readFileSync(`${cli}/package.json`, 'utf8'));
+  const sources = new Map(readEntries().map((entry) => [entry.path, resolve(sourceOf(entry))]));
+  /** @type {Map<string, readonly string[]>} */
+  const imports = new Map();
+  const bundle = await rolldown({
+    input: { main: `${cli}/src/main.ts` },
+    platform: 'node',
+    tsconfig: false,
+    transform: { target: 'node20.19' },
+    preserveEntrySignatures: false,
+    // The young generation's file is loaded by two, of which one imports it.
+    checks: { ineffectiveDynamicImport: false },
+    external: Object.keys(dependencies).filter((name) => name !== 'memfleet'),
+    plugins: [
+      {
+        name: 'memfleet-sources',
+        resolveId: (id) => sources.get(id),
+        buildEnd() {
+          for (const id of this.getModuleIds()) imports.set(id, this.getModuleInfo(id)?.importedIds ?? []);
+        },
+      },
+    ],
+  });
+  await bundle.write({
+    dir: folder,
+    format: 'cjs',
+    comments: false,
+    minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
+    entryFileNames: '[name].cjs',
+    chunkFileNames: '[name].cjs',
+    codeSplitting: {
+      includeDependenciesRecursively: false,
+      groups: [{ name: fileNames(imports), debugName: 'servers' }],
+    },
+  });
+  await bundle.close();
+  chmodSync(`${folder}/main.cjs`, 0o755);
+  writeFileSync(`${folder}/LICENSES.txt`, licencesOf([...imports.keys()].map((id) => relative('.', id))));
+}
+
+/**
+ * The file that a module belongs to: one of the first, or that of the large commands which load it; null = any.
+ *
+ * @param {ReadonlyMap<string, readonly string[]>} imports
+ * @returns {(id: string) => string | null}
+ */
+function fileNames(imports) {
+  /** @param {Record<string, string[]>} table */
+  const partsOf = (table) =>
+    Object.entries(table).map(([name, files]) => /** @type {const} */ ([name, closureOf(files, imports)]));
+  /** @type {[ReturnType<typeof partsOf>, ReturnType<typeof partsOf>] | undefined} */
+  let parts;
+  return (id) => {
+    const [early, late] = (parts ??= [partsOf(first), partsOf(large)]);
+    const [found] = early.find(([, modules]) => modules.has(id)) ?? [];
+    const names = late.filter(([, modules]) => modules.has(id)).map(([name]) => name);
+    return found ?? (names.length === 0 ? null : names.join('-'));
+  };
+}
+
+/**
+ * The modules that are loaded with these files.
+ *
+ * @param {readonly string[]} files @param {ReadonlyMap<string, readonly string[]>} imports
+ */
+function closureOf(files, imports) {
+  const found = new Set(files.map((file) => resolve(cli, 'src', file)));
+  // A set gives what is added while it is walked.
+  for (const id of found) for (const other of imports.get(id) ?? []) found.add(other);
+  return found;
+}
