@@ -5,7 +5,8 @@
  *   called while it was loaded or after;
  * - P3 what was set, or whose load began, before `clear` was called is in no read that begins after `clear` returned
  *   (a caller that joins a load of its own process may get what another process deleted or cleared meanwhile);
- * - P1 where all nodes reply in time, one loader runs at a time for a key that nobody changes.
+ * - P1 where all nodes reply in time, one loader with a lease runs at a time for a key that nobody changes. (A caller
+ *   that waited for `leaseWait` loads without one.)
  */
 import type { Problem } from '../problem.ts';
 
@@ -78,23 +79,42 @@ function hasJoined(read: CacheEvent, load: CacheEvent, change: CacheEvent): bool
   return read.kind === 'getOrSet' && isOwnLoad && change.caller !== read.caller;
 }
 
-/** Whether a change, or a clear, ended the lease of a load before another began. */
+/** When the call that made a load began: the first that waited for it in its process. */
+function callOf(events: readonly CacheEvent[], load: CacheEvent): CacheEvent {
+  const isCall = ({ begin, caller, end, key, kind }: CacheEvent): boolean =>
+    kind === 'getOrSet' && caller === load.caller && key === load.key && begin < load.begin && end > load.begin;
+  return events.find(isCall) ?? load;
+}
+
+/**
+ * Whether a change, or a clear, ended the lease of a load before another began, or gave the keys of the namespace to
+ * one of the two calls only.
+ */
 function wasChanged(events: readonly CacheEvent[], load: CacheEvent, next: CacheEvent): boolean {
+  const since = Math.min(...[load, next].map((one) => callOf(events, one).begin));
   return events.some(({ begin, end, key, kind, space }) => {
     const concerns =
       kind === 'clear' ? space === load.space : (kind === 'set' || kind === 'delete') && key === load.key;
-    return concerns && begin < next.begin && end > load.begin;
+    return concerns && begin < next.begin && end > since;
   });
 }
 
-/** P1: pairs of loads of a key that ran at the same time. `longest`: a load is given up after so many ms. */
-function together(events: readonly CacheEvent[], longest: number): Problem[] {
+/** How long the cache waits: ms. */
+export interface CacheTimes {
+  /** After so long a caller loads without a lease. */
+  readonly leaseWait: number;
+  /** After so long a load is given up. */
+  readonly hardTimeout: number;
+}
+
+/** P1: pairs of loads of a key that ran at the same time, each under a lease. */
+function together(events: readonly CacheEvent[], { hardTimeout, leaseWait }: CacheTimes): Problem[] {
   const running = new Map<string, CacheEvent>();
   const problems: Problem[] = [];
   for (const event of events) {
-    if (event.kind !== 'load') continue;
+    if (event.kind !== 'load' || event.beginAt - callOf(events, event).beginAt >= leaseWait) continue;
     const other = running.get(event.key);
-    const isOver = other === undefined || other.end < event.begin || event.beginAt - other.beginAt >= longest;
+    const isOver = other === undefined || other.end < event.begin || event.beginAt - other.beginAt >= hardTimeout;
     if (!isOver && !wasChanged(events, other, event)) {
       const message = `${event.caller} loads ${event.key} while ${other.caller} does`;
       problems.push({ rule: 'P1', key: event.key, at: event.beginAt, message });
@@ -104,10 +124,10 @@ function together(events: readonly CacheEvent[], longest: number): Problem[] {
   return problems;
 }
 
-/** Checks a run. `isCalm`: all nodes replied in time. `longest`: a load is given up after so many ms. */
-export function checkCache(events: readonly CacheEvent[], isCalm: boolean, longest: number): Problem[] {
+/** Checks a run. `isCalm`: all nodes replied in time. */
+export function checkCache(events: readonly CacheEvent[], isCalm: boolean, times: CacheTimes): Problem[] {
   const history = new CacheHistory(events);
   for (const event of events)
     if (event.isDone && (event.kind === 'get' || event.kind === 'getOrSet')) history.read(event);
-  return isCalm ? [...history.problems, ...together(events, longest)] : history.problems;
+  return isCalm ? [...history.problems, ...together(events, times)] : history.problems;
 }

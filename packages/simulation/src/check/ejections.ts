@@ -38,9 +38,16 @@ export function withoutEjected(
   );
 }
 
-/** The operations of a key by the node that executed them; those of an unknown node may have been executed by any. */
+/**
+ * The operations of a key by the node that executed them. Those of an unknown node, and those without a reply, may have
+ * been executed by any: the error of a retried call names the node of one try.
+ */
 export function byNode(operations: readonly Operation[], nodes: readonly string[]): Map<string, Operation[]> {
-  return new Map(nodes.map((node) => [node, operations.filter((operation) => (operation.node ?? node) === node)]));
+  return new Map(nodes.map((node) => [node, operations.filter((operation) => mayBeOn(operation, node))]));
+}
+
+function mayBeOn(operation: Operation, node: string): boolean {
+  return operation.fate === 'open' || operation.node === undefined || operation.node === node;
 }
 
 /** M4: without an ejection for `quiet` ms, a call goes to the home of its key only. */

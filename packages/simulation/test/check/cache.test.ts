@@ -13,7 +13,7 @@ function event(
 }
 
 function broken(events: readonly CacheEvent[], isCalm = false): string[] {
-  return checkCache(events, isCalm, 1000).map(({ rule }) => rule);
+  return checkCache(events, isCalm, { leaseWait: 100, hardTimeout: 1000 }).map(({ rule }) => rule);
 }
 
 test('what a loader gave is not read after a delete that was made while it ran', () => {
@@ -45,4 +45,29 @@ test('two loads of a key at a time break P1 where there are no faults', () => {
   expect(broken(loads)).toEqual([]);
   expect(broken([...loads, event('delete', 2, 3)], true)).toEqual([]);
   expect(broken([event('load', 1, 5, 7), event('load', 6, 8, 8, { caller: 'b' })], true)).toEqual([]);
+});
+
+test('a caller that waited for leaseWait may load beside the holder of the lease', () => {
+  const load = event('load', 1, 300, 7);
+  const other = event('load', 120, 320, 8, { caller: 'b' });
+  expect(broken([load, event('getOrSet', 25, 330, 8, { caller: 'b' }), other], true)).toEqual(['P1']);
+  expect(broken([load, event('getOrSet', 15, 330, 8, { caller: 'b' }), other], true)).toEqual([]);
+});
+
+test('a call that began before a clear may load beside one that began after it', () => {
+  const first = event('load', 20, 60, 7);
+  const second = [event('getOrSet', 1, 80, 8, { caller: 'b' }), event('load', 40, 70, 8, { caller: 'b' })];
+  expect(
+    broken(
+      [...second, first].toSorted((one, other) => one.begin - other.begin),
+      true,
+    ),
+  ).toEqual(['P1']);
+  const events = [...second, first, event('clear', 3, 4)];
+  expect(
+    broken(
+      events.toSorted((one, other) => one.begin - other.begin),
+      true,
+    ),
+  ).toEqual([]);
 });

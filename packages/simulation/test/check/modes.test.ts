@@ -37,6 +37,13 @@ test('where keys are redistributed, each node has an item of its own, and others
   expect(broken([set(1, 2, 7, one), get(40, 41, undefined, one)], redistribute)).toEqual(['M4']);
 });
 
+test('where keys are redistributed, a write without a reply may be on another node than the one that its error names', () => {
+  const redistribute = { failure: 'redistribute' } as const;
+  const lost = call(11, undefined, { verb: 'set', number: 8, fate: 'open', node: 'n:1' });
+  expect(broken([lost, get(14, 15, [8], { node: 'n:2' })], redistribute)).toEqual([]);
+  expect(broken([{ ...lost, fate: 'failed' }, get(14, 15, [8], { node: 'n:2' })], redistribute)).toEqual(['M4']);
+});
+
 test('a get that may join another is as old as that one, but not older than a write of its own client', () => {
   const rules = { rule: 'M1', canEvict: false, coalesces: true, areGetsRetried: true, keepsOrder: true } as const;
   const check = (...operations: Operation[]): number => checkKeys(new Map([['k', operations]]), rules).problems.length;

@@ -62,8 +62,8 @@ class CacheRun {
     const caches = new Map([...this.#members].map(([name, { cache }]) => [name, cache]));
     await checkClosing(stage, [closeAll(caches), closeAll(servers)]);
     const isCalm = faults.length === 0 && !Object.keys(stage.happened).some((what) => what.startsWith('ERR_TIMEOUT'));
-    const longest = numberIn(options, 'hardTimeout');
-    for (const problem of checkCache(this.#events, isCalm, longest)) stage.report(problem);
+    const times = { leaseWait: numberIn(options, 'leaseWait'), hardTimeout: numberIn(options, 'hardTimeout') };
+    for (const problem of checkCache(this.#events, isCalm, times)) stage.report(problem);
     this.#checkBounds(end);
     return this.#outcome();
   }
@@ -188,10 +188,11 @@ class CacheRun {
     const { options } = this.#plan;
     const timeout = numberIn(options, 'timeout');
     const longest = 2 * timeout + numberIn(options, 'leaseWait') + numberIn(options, 'hardTimeout');
-    for (const { beginAt, caller, endAt, key, kind } of this.#events) {
+    for (const { beginAt, caller, endAt, key, kind, space } of this.#events) {
       if (kind === 'load') continue;
-      // Reads and writes ask for the version of the namespace, or send deletes that are pending, before their own call.
-      const most = kind === 'getOrSet' ? longest + timeout : 3 * timeout;
+      // A pending delete is sent first; the version of the namespace is read, added, read and set.
+      const before = (space === 's' ? 5 : 1) * timeout;
+      const most = before + (kind === 'getOrSet' ? longest : timeout);
       const name = caller.split('.', 1)[0];
       const stood = this.#stage.standstills
         .filter(

@@ -7,6 +7,8 @@ import { isOn, numberIn, type Options, textIn } from '../../plan.ts';
 /** How long a node is ejected at most, and what liveness waits for after the faults: ms. */
 export const ejectTimeMax = 3000;
 export const connectTimeout = 400;
+/** The connections that a node admits where that is no limit. */
+export const manyConnections = 1024;
 
 type FleetPart = Omit<ClientOptions<string>, 'nodes' | 'couchbase'>;
 

@@ -3,6 +3,7 @@ import { drawCalls } from '../../draw-calls.ts';
 import { Draw } from '../../draw.ts';
 import { drawFaults } from '../../faults.ts';
 import type { Options, Plan } from '../../plan.ts';
+import { manyConnections } from './fleet-options.ts';
 
 /** The options of a calm run: what shrinking goes back to. */
 export const calm: Options = {
@@ -21,7 +22,7 @@ export const calm: Options = {
   idleTimeout: 60_000,
   ejectAfter: 3,
   probeInterval: 0,
-  serverConnections: 1024,
+  serverConnections: manyConnections,
   serverIdle: 0,
   maxBytes: 67_108_864,
   latency: 0.1,
@@ -59,7 +60,7 @@ export function drawFleetOptions(draw: Draw): Options {
     idleTimeout: draw.pick([60_000, 500]),
     ejectAfter: draw.pick([1, 3, 3, 10]),
     probeInterval: draw.pick([0, 0, 250]),
-    serverConnections: draw.pick([1024, 1024, 1024, 3]),
+    serverConnections: draw.pick([manyConnections, manyConnections, manyConnections, 3]),
     serverIdle: draw.pick([0, 0, 0, 1000]),
     latency: draw.pick([0.1, 0.1, 1, 10]),
     jitter: draw.pick([0, 0.2, 2]),

@@ -14,7 +14,7 @@ import { isOn, numberIn, type Options, type Plan, textIn } from '../../plan.ts';
 import type { RunSettings } from '../../scenario.ts';
 import { Stage } from '../../stage.ts';
 import type { LoadSite } from '../../workload.ts';
-import { ejectTimeMax, nodeAt } from './fleet-options.ts';
+import { ejectTimeMax, manyConnections, nodeAt } from './fleet-options.ts';
 import { nodeNames } from './plan.ts';
 
 /** Whether nodes are spoken to in classic text. */
@@ -28,15 +28,20 @@ function mayRetryGets(options: Options): boolean {
   return names.some((name) => Number(options[name] ?? 0) > 0);
 }
 
+/** Faults after which a node may have connections whose other end is gone: they count for its limit. */
+const leavesConnections: ReadonlySet<string> = new Set(['kill', 'partition', 'reload']);
+
 /**
  * Whether every call may be expected to succeed: servers close no idle connections (a call may cross the end of one),
- * admit as many as the pools may open, and a call has the time for a new connection where pools close idle ones.
+ * admit as many as there may be, and a call has the time for a new connection where pools close idle ones.
  */
-function isLively(options: Options): boolean {
+function isLively({ faults, options }: Plan): boolean {
   if ([options['serverIdle'], options['listenerIdle'] ?? 0].some((time) => time !== 0)) return false;
   const isProxied = 'proxy max' in options;
   const pools = isProxied ? numberIn(options, 'proxy max') : numberIn(options, 'clients') * numberIn(options, 'max');
-  if (pools > numberIn(options, 'serverConnections')) return false;
+  const limit = numberIn(options, 'serverConnections');
+  if (pools > limit || (limit < manyConnections && faults.some(({ kind }) => leavesConnections.has(kind))))
+    return false;
   const timeout = Math.min(numberIn(options, 'timeout'), Number(options['proxy timeout'] ?? Infinity));
   // A login to a bucket takes the most round trips.
   return timeout > 20 * numberIn(options, 'latency');
@@ -82,7 +87,6 @@ class FleetRun {
 
   async run(gather: Gather): Promise<Outcome> {
     const stage = this.#stage;
-    const { options } = this.#plan;
     const troupe = await gather(stage, this.#plan);
     const { clients, closers, homeOf } = troupe;
     const keys = [...new Set(this.#plan.calls.map(({ key }) => key))];
@@ -95,7 +99,7 @@ class FleetRun {
     await troupe.settled?.();
     await readAll(clients, keys, site);
     trace?.close();
-    if (isLively(options)) await checkLiveness(stage, clients, ['alive1', 'alive2', 'alive3', 'alive4']);
+    if (isLively(this.#plan)) await checkLiveness(stage, clients, ['alive1', 'alive2', 'alive3', 'alive4']);
     const end = this.#world.now;
     await checkClosing(stage, closers);
     return this.#outcome(end, (of) => troupe.check?.(of) ?? checkFleet(of, this.#facts(homes)));
