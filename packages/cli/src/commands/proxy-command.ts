@@ -36,6 +36,9 @@ export function proxyCommand(): Command {
       numberWithin(0, 1000, 'keys'),
     )
     .option('-w, --workers <number>', 'processes that share the listeners', numberWithin(1, 1024, 'processes'))
+    .addOption(
+      new Option('--accept <process>', 'who accepts the clients of several workers').choices(['supervisor', 'workers']),
+    )
     .option('--admin <address>', 'the address of the dashboard, /metrics, /healthz and /readyz', listenAddress)
     .option('--admin-token-file <file>', 'a file with the secret that gives access to what is at --admin')
     .option('--insecure-admin', 'need no login for --admin on an address that other machines can reach')

@@ -26,6 +26,10 @@ export interface ProgramSettings {
   readonly insecureAdmin: boolean;
   /** Processes that share the listeners. */
   readonly workers: number;
+  /**
+   * Who accepts clients for several workers: the supervisor, which deals them out in turn, or each worker by itself.
+   */
+  readonly accept: 'supervisor' | 'workers';
   readonly log: LogSettings;
   /** Read the configuration again when its files change. */
   readonly watch: boolean;
@@ -80,6 +84,12 @@ export const programOptions: OptionTable<ProgramSettings> = {
     about: 'everybody may read the [endpoints](#access), although other machines can reach them',
   },
   workers: { kind: whole(1, 1024), default: 1, about: 'processes that share the listeners, see [Workers](#workers)' },
+  accept: {
+    kind: oneOf('supervisor', 'workers'),
+    default: 'supervisor',
+    about:
+      'who accepts clients: `supervisor` deals them out in turn; with `workers`, each of these takes those that it can, which costs less for clients that come and go, see [Workers](#workers)',
+  },
   log: {
     kind: table<LogSettings>(log),
     default: { level: log.level.default, format: log.format.default },

@@ -78,6 +78,43 @@ test('stats reset, said to one worker, is for all', async () => {
   expect(await proxy.ended).toBe(0);
 });
 
+test('of workers that accept by themselves, one that hangs or drains takes no client', async () => {
+  const node = await embedded();
+  const relay = await relayTo(node);
+  const words = ['--listen', '127.0.0.1:0', '--nodes', relay.address, '--workers', '2', '--accept', 'workers'];
+  const proxy = new RunningProxy(words);
+  const address = await proxy.address();
+  await proxy.line('ready');
+  const pids = proxy.lines.filter(({ message }) => message === 'worker runs').map(({ workerPid }) => Number(workerPid));
+  const [drains, hangs] = pids as [number, number];
+  process.kill(hangs, 'SIGSTOP');
+  try {
+    for (let count = 0; count < 20; count++) {
+      const client = await TextClient.open(address);
+      expect(await client.get('a')).toBe('END\r\n');
+      client.close();
+    }
+    const idle = await TextClient.open(address);
+    expect(await idle.get('a')).toBe('END\r\n');
+    const { answer } = await heldGet(relay, address);
+    const seen = proxy.lines.length;
+    process.kill(drains, 'SIGUSR1');
+    await expect.poll(() => idle.isClosed, { timeout: 8000 }).toBe(true);
+
+    const fresh = await TextClient.open(address);
+    fresh.send('get a\r\n');
+    process.kill(hangs, 'SIGCONT');
+    relay.release();
+    expect(await fresh.until('END\r\n')).toBe('VALUE a 0 1\r\nx\r\nEND\r\n');
+    expect(await answer).toBe('VALUE a 0 1\r\nx\r\nEND\r\n');
+    await proxy.line('worker runs', seen);
+  } finally {
+    process.kill(hangs, 'SIGCONT');
+  }
+  proxy.signal('SIGTERM');
+  expect(await proxy.ended).toBe(0);
+});
+
 /** A configuration with one TCP listener and one Unix socket. */
 function config(node: string, socket: string, more: string): string {
   return `

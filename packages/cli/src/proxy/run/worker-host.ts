@@ -67,6 +67,8 @@ export class WorkerHost implements Host {
   }
 
   async start(settings: ProxySettings): Promise<void> {
+    // node:cluster reads it once, in setupPrimary.
+    if (settings.accept === 'workers') cluster.schedulingPolicy = cluster.SCHED_NONE;
     cluster.setupPrimary({ ...ownProcess(['proxy-worker']), silent: false });
     this.#settings = settings;
     try {
@@ -100,6 +102,8 @@ export class WorkerHost implements Host {
       throw error;
     }
     this.#settings = settings;
+    if (settings.accept !== before.accept)
+      this.#log.warn({ accept: settings.accept }, 'another way to accept clients begins with a restart');
     for (const fd of handedTo(before)) if (!handed.includes(fd)) this.#spent.add(fd);
     this.#log.level = settings.log.level;
     // Those that were born meanwhile.
