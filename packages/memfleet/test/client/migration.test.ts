@@ -16,7 +16,7 @@ interface Move {
 
 async function started(phase?: MigrationPhase): Promise<Move> {
   const [oldNode, newNode] = [await startNode(), await startNode()];
-  const fast = { timeout: 300, connectTimeout: 200, retry: false } as const;
+  const fast = { timeout: 3000, connectTimeout: 2000, retry: false } as const;
   const migration = createMigration({
     from: { nodes: oldNode.address, ...fast },
     to: { nodes: newNode.address, ...fast },

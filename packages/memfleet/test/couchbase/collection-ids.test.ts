@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { UnknownCollectionError } from '../../src/core/collection.ts';
 import { UnsupportedError } from '../../src/core/errors.ts';
 import { status } from '../../src/core/status.ts';
+import { FakeClock } from '../../src/testing/index.ts';
+import { timeFor, turnsFor } from '../support/turns.ts';
 import { asked, clientOf, startRecorded } from './support/recorded-cluster.ts';
 
 describe('the id of a collection', () => {
@@ -74,12 +76,15 @@ describe('the id of a collection', () => {
   });
 
   test('that no node has at the deadline is an error with its names, and the command was not sent', async () => {
-    const cluster = await startRecorded();
-    const client = clientOf(cluster, { timeout: 300 });
-    const error = await client
+    const clock = new FakeClock();
+    const cluster = await startRecorded({ clock });
+    const client = clientOf(cluster, { timeout: 300, clock });
+    await turnsFor(clock, client.get('key'));
+    const outcome = client
       .collection('shop', 'nothing')
       .set('key', 1)
       .catch((reason: unknown) => reason);
+    const error = await timeFor(clock, client, outcome);
     expect(error).toBeInstanceOf(UnknownCollectionError);
     expect(error).toMatchObject({
       code: 'ERR_UNKNOWN_COLLECTION',
@@ -88,10 +93,10 @@ describe('the id of a collection', () => {
       sent: false,
       message: 'set "key": the bucket has no collection shop.nothing',
     });
-    await expect(client.collection('nothing', 'carts').get('key')).rejects.toThrow('the bucket has no scope nothing');
-    await expect(client.collection('shop', 'nothing').getMany(['a', 'b'])).rejects.toMatchObject({
-      code: 'ERR_PARTIAL_RESULT',
-    });
+    const get = client.collection('nothing', 'carts').get('key');
+    await expect(timeFor(clock, client, get)).rejects.toThrow('the bucket has no scope nothing');
+    const getMany = client.collection('shop', 'nothing').getMany(['a', 'b']);
+    await expect(timeFor(clock, client, getMany)).rejects.toMatchObject({ code: 'ERR_PARTIAL_RESULT' });
     expect(asked(cluster.seen)).toBeGreaterThan(2);
     expect(asked(cluster.seen, 'set')).toBe(0);
   });

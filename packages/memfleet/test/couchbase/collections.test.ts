@@ -4,6 +4,8 @@ import { createCache } from '../../src/cache/index.ts';
 import { createClient, createMigration } from '../../src/client/index.ts';
 import { UnknownCollectionError } from '../../src/core/collection.ts';
 import { UnsupportedError } from '../../src/core/errors.ts';
+import { FakeClock } from '../../src/testing/index.ts';
+import { timeFor, turnsFor } from '../support/turns.ts';
 import { asked, clientOf, startRecorded } from './support/recorded-cluster.ts';
 
 describe('a view of a collection', () => {
@@ -82,10 +84,12 @@ describe('a view of a collection', () => {
   });
 
   test('that does not exist cannot be scanned', async () => {
-    const cluster = await startRecorded();
-    const client = clientOf(cluster, { timeout: 300 });
+    const clock = new FakeClock();
+    const cluster = await startRecorded({ clock });
+    const client = clientOf(cluster, { timeout: 300, clock });
+    await turnsFor(clock, client.get('key'));
     const scanning = client.collection('shop', 'nothing').bucket.scan({ timeout: 300 });
-    await expect(scanning.next()).rejects.toBeInstanceOf(UnknownCollectionError);
+    await expect(timeFor(clock, client, scanning.next())).rejects.toBeInstanceOf(UnknownCollectionError);
   });
 
   test('of the default collection has the items of the client', async () => {

@@ -101,7 +101,7 @@ test('a reply that returns the key has that of the request', async () => {
 
 test('a collection that is not there is an error to the client, and the name is checked', async () => {
   const cluster = await clusterOf('carts');
-  const main = { ...pool(cluster, 'shop.nothing'), timeout: 300 };
+  const main = { ...pool(cluster, 'shop.nothing'), timeout: 1000 };
   const rig = await startProxy({ listeners: [{ port: 0, route: 'main' }], clusters: { main } });
   const client = await rig.connect();
   expect(await client.ask('get k\r\n', '\r\n')).toMatch(/^SERVER_ERROR .*the bucket has no collection shop\.nothing/);

@@ -1,4 +1,5 @@
 /** Real sockets beside a fake clock: turns of the event loop pass, time does not. */
+import type { Client } from '../../src/client/index.ts';
 import type { FakeClock } from '../../src/testing/index.ts';
 
 /** Lets turns pass until sockets have brought the condition about. */
@@ -14,5 +15,19 @@ export async function turnsFor<T>(clock: FakeClock, promise: Promise<T>): Promis
   };
   promise.then(settle, settle);
   await turnsUntil(clock, () => progress.isSettled);
+  return promise;
+}
+
+/** Lets time pass until the promise has settled, but never while the client has commands in flight. */
+export async function timeFor<T>(clock: FakeClock, client: Client, promise: Promise<T>): Promise<T> {
+  const progress = { isSettled: false };
+  const settle = (): void => {
+    progress.isSettled = true;
+  };
+  promise.then(settle, settle);
+  while (!progress.isSettled) {
+    await clock.settle();
+    if (client.stats().nodes.every(({ inFlight }) => inFlight === 0)) clock.advance(1);
+  }
   return promise;
 }
