@@ -88,6 +88,12 @@ export function checkFlag(name: string, value: unknown): boolean {
   return typeof value === 'boolean' ? value : refuseArgument(name, value, 'true or false');
 }
 
+/** Checks that a value is one of some words. */
+export function checkWord(name: string, value: unknown, words: readonly string[]): void {
+  if (typeof value === 'string' && words.includes(value)) return;
+  refuseArgument(name, value, words.map((word) => JSON.stringify(word)).join(' or '));
+}
+
 /** Checks a timeout: milliseconds above 0. */
 export function checkTimeout(timeout: unknown): number {
   if (typeof timeout === 'number' && timeout > 0) return timeout;

@@ -21,18 +21,27 @@ import {
   checkKeys,
   checkOptions,
   checkTimeout,
+  checkWord,
   refuseArgument,
   refuseSurplus,
 } from './arguments.ts';
-import type { CallOptions, GetOrSetOptions, KeyOptions, NodeCallOptions } from './call-options.ts';
+import type {
+  CallOptions,
+  GetArrayOptions,
+  GetManyOptions,
+  GetOrSetOptions,
+  KeyOptions,
+  NodeCallOptions,
+} from './call-options.ts';
 import type { CallShape } from './call-shape.ts';
 import { Call } from './call.ts';
 import { type FleetCall, flush as flushCall, meta as metaCall } from './calls.ts';
+import { ValueArray, ValueMap } from './collected-values.ts';
 import type { ClientCore } from './core.ts';
 import { askEveryNode } from './every-node.ts';
 import type { Loader, Storage } from './get-or-set.ts';
 import { isPlain, plainRoom, wireKey } from './key.ts';
-import { callOptions, keyOptions, nodeCallOptions } from './known-options.ts';
+import { callOptions, getManyOptions, keyOptions, nodeCallOptions } from './known-options.ts';
 import { dispatchEach, getMany, type ManyKeys } from './many.ts';
 import type { MetaReply } from './meta-reply.ts';
 import { parseMeta, putMeta } from './meta-request.ts';
@@ -117,14 +126,23 @@ export class Caller {
   }
 
   /** Gets all keys by one command. */
-  getMany(keys: Iterable<string>, options: CallOptions | undefined, surplus: unknown): Promise<Map<string, unknown>> {
-    return this.checked(() => {
-      checkCall(options, surplus);
+  getMany(
+    keys: Iterable<string>,
+    options: GetManyOptions | GetArrayOptions | undefined,
+    surplus: unknown,
+  ): Promise<unknown> {
+    return this.checked<unknown>(() => {
+      if (surplus !== undefined) refuseSurplus(options, surplus, getManyOptions);
+      checkOptions(options, getManyOptions);
       checkKeys(keys);
+      const as = options?.as;
+      if (as !== undefined) checkWord('as', as, ['array', 'map']);
       const many = this.#many(keys, options);
-      if (many.keys.length === 0) return Promise.resolve(new Map());
+      const found = as === 'array' ? new ValueArray(many.keys, many.userKeys) : new ValueMap(many.userKeys);
+      if (many.keys.length === 0) return Promise.resolve(found.result());
       const signal = openSignal(options);
-      return this.#tracedIfAsked('get', many.keys.length, noSize, (trace) => getMany(many, this.core, signal, trace));
+      const run = (trace?: CommandTrace): Promise<unknown> => getMany<unknown>(many, found, this.core, signal, trace);
+      return this.#tracedIfAsked('get', many.keys.length, noSize, run);
     });
   }
 

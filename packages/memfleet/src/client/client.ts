@@ -16,6 +16,8 @@ import type {
   CallOptions,
   CounterOptions,
   DeleteOptions,
+  GetArrayOptions,
+  GetManyOptions,
   GetOrSetOptions,
   NodeCallOptions,
   StoreOptions,
@@ -127,11 +129,14 @@ export class Client<T = unknown> {
   }
 
   /**
-   * A Map of the values that exist. If a node fails, rejects with a PartialResultError, which has the `results` of the
-   * other nodes and the `failures` by key (unless `errors: 'miss'`).
+   * A Map of the values that exist; with `as: 'array'` an array in the order of the keys, `undefined` for each that
+   * does not. If a node fails, rejects with a PartialResultError, which has the `results` of the other nodes and the
+   * `failures` by key (unless `errors: 'miss'`).
    */
-  getMany<V = T>(keys: Iterable<string>, options?: CallOptions, ...none: []): Promise<Map<string, V>> {
-    return this.#caller.getMany(keys, options, surplusOf(none)) as Promise<Map<string, V>>;
+  getMany<V = T>(keys: Iterable<string>, options?: GetManyOptions, ...none: []): Promise<Map<string, V>>;
+  getMany<V = T>(keys: Iterable<string>, options: GetArrayOptions, ...none: []): Promise<(V | undefined)[]>;
+  getMany(keys: Iterable<string>, options?: GetManyOptions | GetArrayOptions, ...none: []): Promise<unknown> {
+    return this.#caller.getMany(keys, options, surplusOf(none));
   }
 
   /** Stores the value. Returns true; false only if the node fails and `errors` is `'miss'`. */
@@ -301,10 +306,7 @@ export class Client<T = unknown> {
     this.#caller.core.fleet.cluster.setNodes(resolveNodes(nodes));
   }
 
-  /**
-   * A view of the same client (same connections) that puts `prefix` before every key, after the prefix that the client
-   * has.
-   */
+  /** A view of the same client (same connections) that puts `prefix` before every key, behind the client's prefix. */
   withPrefix(prefix: string): Client<T> {
     return new Client(this.#caller.core, this.#caller.prefix + toByteString(checkPrefixText(prefix)));
   }

@@ -10,6 +10,8 @@ export type {
   CallOptions,
   CounterOptions,
   DeleteOptions,
+  GetArrayOptions,
+  GetManyOptions,
   GetOrSetOptions,
   InvalidateOptions,
   ItemReadOptions,

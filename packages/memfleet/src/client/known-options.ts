@@ -9,6 +9,7 @@ import type {
   CallOptions,
   CounterOptions,
   DeleteOptions,
+  GetManyOptions,
   GetOrSetOptions,
   InvalidateOptions,
   ItemReadOptions,
@@ -37,6 +38,7 @@ const ofWrites: NamesOf<WriteOptions> = { ...ofCalls, durability: true };
 const ofStores: NamesOf<StoreOptions> = { ...ofWrites, ttl: true, preserveExpiry: true };
 const ofCounters: NamesOf<CounterOptions> = { ...ofWrites, ttl: true, initial: true };
 const ofDeletes: NamesOf<DeleteOptions> = { ...ofWrites, cas: true };
+const ofGetMany: NamesOf<GetManyOptions> = { ...ofCalls, as: true };
 const ofGetOrSet: NamesOf<GetOrSetOptions> = { ...ofCalls, ttl: true, refresh: true };
 const ofScans: NamesOf<ScanOptions> = {
   ...ofNodeCalls,
@@ -73,6 +75,7 @@ export const writeOptions: KnownOptions = { names: ofWrites, takesTtl: false };
 export const storeOptions: KnownOptions = { names: ofStores, takesTtl: true };
 export const counterOptions: KnownOptions = { names: ofCounters, takesTtl: false };
 export const deleteOptions: KnownOptions = { names: ofDeletes, takesTtl: false };
+export const getManyOptions: KnownOptions = { names: ofGetMany, takesTtl: false };
 export const getOrSetOptions: KnownOptions = { names: ofGetOrSet, takesTtl: true };
 export const scanOptions: KnownOptions = { names: ofScans, takesTtl: false };
 export const itemReadOptions: KnownOptions = { names: ofItemReads, takesTtl: false };

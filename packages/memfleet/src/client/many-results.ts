@@ -1,29 +1,31 @@
 /**
- * The state of a call over many keys, by the user's keys: results, and failed keys, which are not misses.
+ * The state of a call over many keys: results, and failed keys (the user's), which are not misses.
  */
 import type { Command } from '../core/command.ts';
 import { AbortedError, isNodeFailure, type MemcacheError, PartialResultError } from '../core/errors.ts';
 import type { CommandTrace } from '../observe/command-trace.ts';
 import { unwatchSignal, watchSignal, type Watcher } from './abort.ts';
 import { mayHaveLeft } from './call.ts';
+import type { CollectedValues } from './collected-values.ts';
 import type { ClientCore } from './core.ts';
 
-/** Collects results and failures by the user's keys; settles the promise. */
-export class ManyResults<T> {
-  readonly promise: Promise<Map<string, T>>;
+/** Collects results and failures; settles the promise. `R`: the result of the call. */
+export class ManyResults<T, R = Map<string, T>> {
+  readonly promise: Promise<R>;
   readonly #core: ClientCore;
   readonly #what: string;
   readonly #trace: CommandTrace | undefined;
-  readonly #results = new Map<string, T>();
+  readonly #found: CollectedValues<T, R>;
   readonly #failures = new Map<string, MemcacheError>();
   #firstError: MemcacheError | undefined;
-  #resolve!: (results: Map<string, T>) => void;
+  #resolve!: (result: R) => void;
   #reject!: (error: MemcacheError) => void;
   #release: (() => void) | undefined;
   #isSettled = false;
 
-  constructor(what: string, core: ClientCore, trace: CommandTrace | undefined) {
+  constructor(what: string, core: ClientCore, trace: CommandTrace | undefined, found: CollectedValues<T, R>) {
     this.#what = what;
+    this.#found = found;
     this.#core = core;
     this.#trace = trace;
     this.promise = new Promise((resolve, reject) => {
@@ -36,13 +38,13 @@ export class ManyResults<T> {
     return this.#isSettled;
   }
 
-  set(key: string, value: T): void {
-    this.#results.set(key, value);
+  set(wire: string, value: T): void {
+    this.#found.set(wire, value);
   }
 
-  /** Records a failed key, unless its value has arrived already, or its failure is a miss. */
-  fail(key: string, error: MemcacheError): void {
-    if (this.#results.has(key)) return;
+  /** Records a failed key, unless its value has arrived already, or its failure is a miss. `key` is the user's. */
+  fail(key: string, error: MemcacheError, wire: string = key): void {
+    if (this.#found.has(wire)) return;
     this.#firstError ??= error;
     if (!this.#core.errorsAreMisses || !isNodeFailure(error)) this.#failures.set(key, error);
   }
@@ -54,11 +56,11 @@ export class ManyResults<T> {
     this.#settle(this.#firstError);
     const [first] = failures.values();
     if (first === undefined) {
-      this.#resolve(this.#results);
+      this.#resolve(this.#found.result());
       return;
     }
     const message = `${this.#what}: ${failures.size} keys failed: ${first.message}`;
-    this.#reject(new PartialResultError<T>(message, this.#results, failures));
+    this.#reject(new PartialResultError<T>(message, this.#found.byKey(), failures));
   }
 
   /** Rejects the promise; later results are ignored. */

@@ -1,7 +1,7 @@
 /**
- * Calls over many keys: the replies of all nodes in one Map; failed keys are kept apart from misses.
+ * Calls over many keys: the replies of all nodes in one result; failed keys are kept apart from misses.
  *
- *   getMany ─▶ one command with all keys ─▶ scatter ─▶ items …, failed parts …, end ─▶ Map, or PartialResultError
+ *   getMany ─▶ one command with all keys ─▶ scatter ─▶ items …, failed parts …, end ─▶ values, or PartialResultError
  *   setMany, deleteMany ─▶ one command a key ─▶ replies ─────────────────────────────▶ the same
  *                          a thousand in flight at most
  */
@@ -12,6 +12,7 @@ import { isStub, stubFlags } from '../core/stub.ts';
 import type { CommandTrace } from '../observe/command-trace.ts';
 import type { Read } from './call-shape.ts';
 import { undecodable } from './call.ts';
+import { type CollectedValues, ValueMap } from './collected-values.ts';
 import type { ClientCore } from './core.ts';
 import { EmptyValues } from './empty-values.ts';
 import { ManyResults } from './many-results.ts';
@@ -28,32 +29,33 @@ export interface ManyKeys {
   readonly userKeys: ReadonlyMap<string, string>;
 }
 
-/** Gets all keys by one command. */
-export function getMany(
+/** Gets all keys by one command. `found` collects the values. */
+export function getMany<R>(
   { command, keys: allKeys, userKeys }: ManyKeys,
+  found: CollectedValues<unknown, R>,
   core: ClientCore,
   signal: AbortSignal | undefined,
   trace: CommandTrace | undefined,
-): Promise<Map<string, unknown>> {
-  const results = new ManyResults<unknown>(describeCommand(command), core, trace);
+): Promise<R> {
+  const results = new ManyResults<unknown, R>(describeCommand(command), core, trace, found);
   if (signal !== undefined) results.watch(signal, [command]);
+  const fail = (wire: string, error: MemcacheError): void => results.fail(userKeys.get(wire) ?? wire, error, wire);
   const failAll = (error: MemcacheError, keys: Iterable<string>): void => {
-    for (const key of keys) results.fail(userKeys.get(key) ?? key, error);
+    for (const wire of keys) fail(wire, error);
   };
   const empties = new EmptyValues(command, core);
   const take = (wire: string, reply: Reply): void => {
     trace?.received(reply.length);
-    const key = userKeys.get(wire) ?? wire;
     try {
-      results.set(key, core.transcoder.decode(reply));
+      results.set(wire, core.transcoder.decode(reply));
     } catch (error) {
-      results.fail(key, undecodable(error, `get ${JSON.stringify(key)}`, reply.node));
+      fail(wire, undecodable(error, `get ${JSON.stringify(userKeys.get(wire) ?? wire)}`, reply.node));
     }
   };
   const end = (): void =>
     empties.read({
       onValue: take,
-      onFailed: (wire, error) => failAll(error, [wire]),
+      onFailed: fail,
       onEnd: () => results.end(),
     });
   core.fleet.dispatcher.dispatch(command, {
@@ -109,7 +111,7 @@ class Each<T> {
     this.#read = read;
     this.#core = core;
     this.#trace = trace;
-    this.results = new ManyResults<T>(`${verb} of ${commands.length} keys`, core, trace);
+    this.results = new ManyResults<T>(`${verb} of ${commands.length} keys`, core, trace, new ValueMap());
   }
 
   pump(): void {

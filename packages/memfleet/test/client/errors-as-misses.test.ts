@@ -29,6 +29,7 @@ const protocols = Object.keys(codecs) as (keyof typeof codecs)[];
 const calls: readonly (readonly [name: string, run: (client: Client) => Promise<unknown>, missed: unknown])[] = [
   ['get', (client) => client.get('k'), undefined],
   ['getMany', (client) => client.getMany(['k', 'l']), new Map()],
+  ['getMany as an array', (client) => client.getMany(['k', 'l'], { as: 'array' }), [undefined, undefined]],
   ['getWithCas', (client) => client.getWithCas('k'), undefined],
   ['getAndTouch', (client) => client.getAndTouch('k', 10), undefined],
   ['set', (client) => client.set('k', 'v'), false],

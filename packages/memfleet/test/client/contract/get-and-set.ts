@@ -52,6 +52,25 @@ export function getAndSetContract(subject: ContractSubject): void {
         new Map(even.map((key) => [key, true])),
       );
       expect(await client.getMany(keys)).toEqual(new Map(even.map((key) => [key, key])));
+      const array = keys.map((key, i) => (i % 2 === 0 ? key : undefined));
+      expect(await client.getMany(keys, { as: 'array' })).toStrictEqual(array);
+    });
+
+    test('getMany as an array gives the values in the order of the keys', async () => {
+      const [a, b, c] = [fresh(), fresh(), fresh()] as const;
+      await client.setMany([
+        [a, 1],
+        [c, null],
+      ]);
+      expect(await client.getMany([a, b, c, a], { as: 'array' })).toStrictEqual([1, undefined, null, 1]);
+      expect(await client.getMany(new Set([c, a]), { as: 'array' })).toStrictEqual([null, 1]);
+      expect(await client.getMany([b], { as: 'array' })).toStrictEqual([undefined]);
+      expect(await client.getMany([], { as: 'array' })).toStrictEqual([]);
+      expect(await client.getMany([a], { as: 'map' })).toEqual(new Map([[a, 1]]));
+      expect(await failureOf(client.getMany([a], { as: 'list' } as never))).toBeInstanceOf(InvalidArgumentError);
+      const view = client.withPrefix('p/');
+      await view.set('ä', 2);
+      expect(await view.getMany(['none', 'ä'], { as: 'array' })).toStrictEqual([undefined, 2]);
     });
 
     test('getMany refuses what is no list', async () => {
