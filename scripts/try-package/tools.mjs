@@ -32,18 +32,41 @@ export function jest({ root, scratch, tools, tryRun }) {
   return [...modes, setup];
 }
 
+/** What a bundle of an entry point may have, in KB of 1000 bytes, minified: docs/performance.md, "Bundles". */
+const sizes = Object.entries({
+  "export { createClient } from 'memfleet'": 275,
+  "export * from 'memfleet/core'": 13,
+  "export * from 'memfleet/locator'": 32,
+  "export * from 'memfleet/server'": 155,
+  "export * from 'memfleet/proxy'": 330,
+  "export * from 'memfleet/cache'": 365,
+});
+
 /** @param {import('./main.mjs').Bench} bench @returns {import('./main.mjs').Trial[]} */
 export function bundles({ scratch, tools, tryRun }) {
   if (tools === undefined || !existsSync(join(tools, 'esbuild'))) return [];
-  return /** @type {const} */ (['esm', 'cjs']).map((format) => ({
+  const esbuild = () => import(pathToFileURL(join(tools, 'esbuild/lib/main.js')).href);
+  const bounded = sizes.map(([contents, most]) => ({
+    name: `esbuild ${versionOf(join(tools, 'esbuild'))}: ${contents} has at most ${most} KB`,
+    async run() {
+      const { build } = await esbuild();
+      const stdin = { contents, resolveDir: scratch };
+      const how = { bundle: true, minify: true, write: false, platform: 'node', format: 'esm', logLevel: 'error' };
+      const { outputFiles } = await build({ stdin, ...how });
+      const bytes = outputFiles[0].contents.length;
+      if (bytes > most * 1000) throw new Error(`${contents} has ${bytes} bytes`);
+    },
+  }));
+  const one = /** @type {const} */ (['esm', 'cjs']).map((format) => ({
     name: `esbuild ${versionOf(join(tools, 'esbuild'))}: ${format}`,
     async run() {
       const folder = join(scratch, `bundle-${format}`);
       const outfile = join(folder, format === 'esm' ? 'out.mjs' : 'out.cjs');
-      const { build } = await import(pathToFileURL(join(tools, 'esbuild/lib/main.js')).href);
+      const { build } = await esbuild();
       const entryPoints = [join(scratch, 'bundled.mjs')];
       await build({ entryPoints, outfile, format, bundle: true, platform: 'node', logLevel: 'error' });
       await tryRun(process.execPath, [outfile], /one copy/);
     },
   }));
+  return [...one, ...bounded];
 }
