@@ -1,6 +1,6 @@
 /** A counter: nothing, or a number. Increments without an end are counted, not told apart. */
 import type { Operation } from '../history.ts';
-import type { Leap, Model } from './linearize.ts';
+import type { Leap, Model } from './model.ts';
 
 /** The number; undefined = there is none. */
 export type Count = number | undefined;
@@ -68,6 +68,11 @@ export function counterOf(canEvict = false): Model<Count> {
       return met.flatMap((each) => step(each, operation));
     },
     leaps,
+    kindOf({ delta = 1, initial, result, verb }) {
+      if (verb === 'incr')
+        return `incr ${delta} ${initial} ${result !== undefined && 'count' in result ? result.count : '?'}`;
+      return verb === 'delete' && result !== undefined && 'applied' in result && result.applied ? verb : undefined;
+    },
     classOf: ({ delta = 1, initial, verb }) => (verb === 'incr' ? `incr ${delta} ${initial}` : verb),
   };
 }

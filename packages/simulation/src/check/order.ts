@@ -3,7 +3,7 @@
  * also where the caller does not wait for each. A get that was sent and is retried may come behind later writes.
  */
 import type { Operation } from '../history.ts';
-import type { Predecessors } from './linearize.ts';
+import type { Predecessors } from './search.ts';
 
 /** The call before each, of the same caller and key. `operations`: of one key, in the order of their begin. */
 export function callOrder(operations: readonly Operation[], areGetsRetried: boolean): Predecessors {

@@ -5,7 +5,7 @@
  * begin + n - 1 s on (nodes count in whole seconds), and must be gone after end + n + 1 s.
  */
 import type { Operation, Result } from '../history.ts';
-import type { Model } from './linearize.ts';
+import type { Model } from './model.ts';
 
 /** An item. */
 export interface Item {
@@ -102,6 +102,36 @@ function met(item: Item, { beginAt, endAt }: Operation, canEvict: boolean): read
   return canEvict || endAt >= item.mayGo ? [item, nothing] : [item];
 }
 
+/** Whatever item they meet, it is no more after them. */
+const overwriting: ReadonlySet<Operation['verb']> = new Set(['set', 'replace', 'delete', 'wipe']);
+/** They need an item, and leave one. */
+const changing: ReadonlySet<Operation['verb']> = new Set(['replace', 'append', 'touch']);
+
+/** Whether a write that nobody has read can be overwritten at once by the next, which is right in this state. */
+function vanishes(item: Item, operation: Operation, next: Operation): boolean {
+  if (!overwriting.has(next.verb) || applied(next.result) === false) return false;
+  if (applied(operation.result) === false) return false;
+  if (operation.verb === 'set') return true;
+  return changing.has(operation.verb) && item.value !== undefined && operation.beginAt <= item.mustGo;
+}
+
+/** The reads, and compare-and-swaps, that show that a write took effect. */
+function readersOf(operations: readonly Operation[]): Map<number, Operation[]> {
+  const readers = new Map<number, Operation[]>();
+  for (const operation of operations) {
+    const { expected, isStaleToken, result } = operation;
+    if (result === undefined) continue;
+    const isSwap = applied(result) === true && isStaleToken !== true;
+    const numbers = 'value' in result ? result.value : isSwap ? expected : undefined;
+    for (const number of new Set(numbers)) {
+      const list = readers.get(number);
+      if (list === undefined) readers.set(number, [operation]);
+      else list.push(operation);
+    }
+  }
+  return readers;
+}
+
 /**
  * The model of one key. `operations`: all of it, to know which writes were read. `canEvict`: items may go at any time.
  */
@@ -112,6 +142,8 @@ export function registerOf(operations: readonly Operation[], canEvict = false): 
     for (const number of expected ?? []) read.add(number);
   }
   const isRead = (number: number): boolean => read.has(number);
+  const readers = readersOf(operations);
+  const hasTtl = operations.some(({ ttl }) => ttl !== undefined);
   return {
     initial: nothing,
     nameOf({ value, mayGo, mustGo }) {
@@ -122,13 +154,30 @@ export function registerOf(operations: readonly Operation[], canEvict = false): 
     step(item, operation) {
       const step = steps[operation.verb];
       if (step === undefined) throw new Error(`a register has no ${operation.verb}`);
-      return met(item, operation, canEvict).flatMap((each) => step(each, operation, isRead));
+      const items = met(item, operation, canEvict);
+      if (items.length === 1) return step(items[0] as Item, operation, isRead);
+      return items.flatMap((each) => step(each, operation, isRead));
     },
     classOf({ number, ttl, verb }) {
       // Of those with a ttl the first stands for all: its item may go the earliest.
       if (verb === 'delete' || verb === 'touch') return verb;
       if (verb === 'cas') return undefined;
-      return number === undefined || isRead(number) ? undefined : `${verb} ${ttl !== undefined}`;
+      if (number === undefined || isRead(number)) return undefined;
+      // Without times they do the same.
+      if (!hasTtl && (verb === 'replace' || verb === 'append')) return 'change';
+      return `${verb} ${ttl !== undefined}`;
     },
+    kindOf({ number, result, ttl, verb }) {
+      if (verb === 'get' || verb === 'wipe' || verb === 'cas' || ttl !== undefined || applied(result) === false)
+        return undefined;
+      return number === undefined || !isRead(number) ? verb : undefined;
+    },
+    vanishes: (item, operation, next) => !isRead(operation.number ?? -1) && vanishes(item, operation, next),
+    isDoomed({ value = [] }, next, isDone) {
+      return value.some(
+        (number) => next.value?.includes(number) !== true && readers.get(number)?.every(isDone) === false,
+      );
+    },
+    isSeen: ({ number }) => number !== undefined && readers.has(number),
   };
 }
