@@ -65,7 +65,8 @@ const counts: readonly string[] = [
   'ma new N0 J# v\r\n',
 ];
 const prepared = 'flush_all\r\nset a 5 0 3\r\nold\r\nset n 0 0 2\r\n50\r\n';
-const looked = 'get a n new\r\nmg a f\r\nmg new v\r\nflush_all\r\n';
+// memcached removes flushed items later, and a flush in the future takes back the one before it.
+const looked = 'get a n new\r\nmg a f\r\nmg new v\r\ndelete new\r\nflush_all\r\n';
 
 describeReal('lines, to the real memcached, the embedded server and the proxy', () => {
   let nodes: RealMemcached[];
