@@ -27,6 +27,8 @@ export function memfleetDriver(options: BentocacheDriverOptions): BentocacheLaye
   };
 }
 
+const same = <V>(value: V): V => value;
+
 /** What the namespaces of one driver share: the paths of those that were made. */
 type Paths = Set<string>;
 
@@ -60,9 +62,9 @@ export class BentocacheDriver {
   }
 
   /** The value, or undefined. */
-  async get(key: string): Promise<string | undefined> {
+  get(key: string): Promise<string | undefined> {
     const { scope, name } = this.#place(key);
-    return scope.run((keyOf) => this.#texts.get(keyOf(name)));
+    return scope.get(this.#texts, name, same);
   }
 
   /** The value, which is deleted. Another process may read it in between. */
@@ -112,6 +114,8 @@ export class BentocacheDriver {
 
   /** The namespace of a key, which a key with the names before it reaches from outside: `users:posts:1`. */
   #place(key: string): { readonly scope: Scope; readonly name: string } {
+    // Without namespaces there is no other scope.
+    if (this.#paths.size === 0) return { scope: this.#scope(''), name: key };
     const full = this.#pathOf(key);
     let end = full.lastIndexOf(':');
     while (end > this.#path.length && !this.#paths.has(full.slice(0, end))) end = full.lastIndexOf(':', end - 1);

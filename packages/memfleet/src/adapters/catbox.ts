@@ -43,8 +43,8 @@ export class CatboxEngine {
   }
 
   /** The item, or null. */
-  async get<V>(key: CatboxKey): Promise<Envelope<V> | null> {
-    return (await this.#items.get(key)) as Envelope<V> | null;
+  get<V>(key: CatboxKey): Promise<Envelope<V> | null> {
+    return this.#items.get(key) as Promise<Envelope<V> | null>;
   }
 
   /** Stores a value for `ttl` milliseconds. */

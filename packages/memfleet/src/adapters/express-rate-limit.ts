@@ -1,7 +1,7 @@
 /** `memfleet/adapters/express-rate-limit`: a store for express-rate-limit. */
 import { wallNow } from '../base/real-time.ts';
 import type { Client } from '../client/client.ts';
-import { Hits, type RateLimitStoreOptions } from './hits.ts';
+import { type Count, Hits, type RateLimitStoreOptions } from './hits.ts';
 
 export type { RateLimitStoreOptions };
 
@@ -35,13 +35,12 @@ export class ExpressRateLimitStore {
   /** The hits so far; undefined: none. */
   async get(key: string): Promise<ExpressHits | undefined> {
     const count = await this.#hits.read(key);
-    return count === undefined ? undefined : { totalHits: count.hits, resetTime: endIn(count.left) };
+    return count === undefined ? undefined : shown(count);
   }
 
   /** Adds a hit, in one request. */
-  async increment(key: string): Promise<ExpressHits> {
-    const { hits, left } = await this.#hits.add(key, 1, this.#window);
-    return { totalHits: hits, resetTime: endIn(left) };
+  increment(key: string): Promise<ExpressHits> {
+    return this.#hits.add(key, 1, this.#window).then(shown);
   }
 
   /** Takes a hit back. */
@@ -55,4 +54,4 @@ export class ExpressRateLimitStore {
   }
 }
 
-const endIn = (left: number): Date => new Date(wallNow() + left);
+const shown = ({ hits, left }: Count): ExpressHits => ({ totalHits: hits, resetTime: new Date(wallNow() + left) });

@@ -1,7 +1,7 @@
 /** `memfleet/adapters/express-session`: a store for express-session, and for Connect. */
 import { type SessionData, Store } from 'express-session';
 import type { Client } from '../client/client.ts';
-import { settle } from './callbacks.ts';
+import { settle, settleOrNull } from './callbacks.ts';
 import { Sessions, type SessionStoreOptions } from './sessions.ts';
 
 export type { SessionStoreOptions };
@@ -13,7 +13,7 @@ export function expressSessionStore(client: Client<never>, options: SessionStore
     Object.create(Store.prototype) as Store,
     {
       get(id, callback) {
-        void settle(sessions.get(id) as Promise<SessionData | null>, callback);
+        void settleOrNull(sessions.get<SessionData>(id), callback);
       },
       set(id, session, callback) {
         void settle(sessions.set(id, session), callback);

@@ -2,6 +2,7 @@
 import type { Client } from '../client/client.ts';
 import { settle } from './callbacks.ts';
 import { type Count, Hits, plainKey, type RateLimitStoreOptions, tooMany } from './hits.ts';
+import { rejected } from './rejected.ts';
 
 export type { RateLimitStoreOptions };
 
@@ -57,14 +58,17 @@ const keyIn = (scope: string, key: unknown): string => `${scope}:${plainKey(key)
 function storeOf(hits: Hits, limits: Limits, scope: string): FastifyRateLimitStore {
   return {
     incr: (key, callback, timeWindow, max) => {
-      void settle(
-        hitsOf(async () => count(hits, keyIn(scope, key), timeWindow, max, limits)),
-        callback,
-      );
+      let counting: Promise<Count>;
+      try {
+        counting = count(hits, keyIn(scope, key), timeWindow, max, limits);
+      } catch (error) {
+        counting = rejected(error);
+      }
+      void settle(counting.then(shown), callback);
     },
     read: (key, callback) => {
       void settle(
-        hitsOf(async () => hits.read(keyIn(scope, key))),
+        readHits(async () => hits.read(keyIn(scope, key))),
         callback,
       );
     },
@@ -75,16 +79,23 @@ function storeOf(hits: Hits, limits: Limits, scope: string): FastifyRateLimitSto
   };
 }
 
-async function count(
+function count(hits: Hits, key: string, timeWindow: number, max: number, limits: Limits): Promise<Count> {
+  const counting = hits.add(key, 1, timeWindow);
+  if (!(limits.continueExceeding || limits.exponentialBackoff)) return counting;
+  return counting.then((counted) => lengthened(counted, hits, key, timeWindow, max, limits));
+}
+
+/** The count, where each request over the limit lengthens the window. */
+async function lengthened(
+  counted: Count,
   hits: Hits,
   key: string,
   timeWindow: number,
   max: number,
-  { continueExceeding, exponentialBackoff }: Limits,
+  { continueExceeding }: Limits,
 ): Promise<Count> {
-  const counted = await hits.add(key, 1, timeWindow);
   // A request that was not counted does not lengthen the window of the counter.
-  if (counted.hits <= max || counted.hits === tooMany || !(continueExceeding || exponentialBackoff)) return counted;
+  if (counted.hits <= max || counted.hits === tooMany) return counted;
   const backoff = continueExceeding ? timeWindow : timeWindow * 2 ** (counted.hits - max - 1);
   // A year is for ever here; later times are no exptimes.
   const left = Math.min(backoff, 31_536_000_000);
@@ -92,7 +103,8 @@ async function count(
   return { hits: counted.hits, left };
 }
 
-async function hitsOf(counting: () => Promise<Count | undefined>): Promise<FastifyHits> {
-  const { hits, left } = (await counting()) ?? { hits: 0, left: 0 };
-  return { current: hits, ttl: left };
+const shown = ({ hits, left }: Count): FastifyHits => ({ current: hits, ttl: left });
+
+async function readHits(reading: () => Promise<Count | undefined>): Promise<FastifyHits> {
+  return shown((await reading()) ?? { hits: 0, left: 0 });
 }

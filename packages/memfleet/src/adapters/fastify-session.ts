@@ -1,6 +1,6 @@
 /** `memfleet/adapters/fastify-session`: a store for the plugin `@fastify/session`. */
 import type { Client } from '../client/client.ts';
-import { settle } from './callbacks.ts';
+import { settle, settleOrNull } from './callbacks.ts';
 import { Sessions, type SessionStoreOptions, type WithCookie } from './sessions.ts';
 
 export type { SessionStoreOptions, WithCookie };
@@ -16,7 +16,7 @@ export class FastifySessionStore {
   /** Calls back with the session; null: there is none. */
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- what the plugin takes for a session
   get<S>(id: string, callback: (error: Error | null, session?: S | null) => void): void {
-    void settle(this.#sessions.get(id) as Promise<S | null>, callback);
+    void settleOrNull(this.#sessions.get<S>(id), callback);
   }
 
   /** Stores the session for as long as its cookie lives. */

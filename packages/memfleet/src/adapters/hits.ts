@@ -9,6 +9,7 @@
  */
 import { systemClock } from '../base/clock.ts';
 import type { Client } from '../client/client.ts';
+import type { MetaReply } from '../client/meta-reply.ts';
 import { exptimeOf } from '../client/ttl.ts';
 import {
   InvalidArgumentError,
@@ -21,6 +22,7 @@ import { oneOf, type Option } from '../core/option-kinds.ts';
 import { checkOptions } from '../core/option-table.ts';
 import { lifeOf } from './milliseconds.ts';
 import { prefixOption, type PrefixOptions } from './prefix.ts';
+import { rejected } from './rejected.ts';
 import { wireKey } from './wire-key.ts';
 
 /** Options of stores for rate limits. */
@@ -64,24 +66,24 @@ export class Hits {
   }
 
   /** Adds to the counter, or takes from it, down to 0. `window`: the milliseconds of a new counter; 0 = for ever. */
-  async add(key: string, points: number, window: number): Promise<Count> {
-    if (!Number.isSafeInteger(points)) throw new InvalidArgumentError('points must be a whole number');
-    const step = points < 0 ? `J0 D${-points} MD` : `J${points} D${points}`;
-    const line = `ma ${this.#key(key)} N${exptime(window)} ${step} v t`;
+  add(key: string, points: number, window: number): Promise<Count> {
+    let line: string;
     try {
-      // None: the counter that another process made in this moment is gone again.
-      const count = (await this.#ask(line)) ?? (await this.#ask(line));
-      if (count !== undefined) return count;
-      throw new ProtocolError('the node neither counted nor made a counter');
+      line = this.#lineOf(key, points, window);
     } catch (error) {
-      return this.#afterFailure(error, points, window);
+      return rejected(error);
     }
+    // One promise beside the client's.
+    return this.#client.meta(line).then(
+      (reply) => countIn(reply) ?? this.#addAgain(line, points, window),
+      (error: unknown) => this.#afterFailure(error, points, window),
+    );
   }
 
   /** The counter as it is; undefined: there is none. */
   async read(key: string): Promise<Count | undefined> {
     try {
-      return await this.#ask(`mg ${this.#key(key)} v t`);
+      return countIn(await this.#client.meta(`mg ${this.#key(key)} v t`));
     } catch (error) {
       return this.#afterFailure(error, 0, 0);
     }
@@ -111,12 +113,21 @@ export class Hits {
     return wireKey(this.#prefix, key, this.#room);
   }
 
-  async #ask(line: string): Promise<Count | undefined> {
-    const { status, value, flags } = await this.#client.meta(line);
-    if (status !== 'ok') return undefined;
-    const seconds = Number(flags.get('t'));
-    // Behind the digits of a number that became shorter, memcached leaves blanks.
-    return { hits: Number(value), left: seconds < 0 ? Infinity : seconds * 1000 };
+  #lineOf(key: string, points: number, window: number): string {
+    if (!Number.isSafeInteger(points)) throw new InvalidArgumentError('points must be a whole number');
+    const step = points < 0 ? `J0 D${-points} MD` : `J${points} D${points}`;
+    return `ma ${this.#key(key)} N${exptime(window)} ${step} v t`;
+  }
+
+  /** The counter that another process made in the moment of the first request is gone again. */
+  async #addAgain(line: string, points: number, window: number): Promise<Count> {
+    try {
+      const count = countIn(await this.#client.meta(line));
+      if (count !== undefined) return count;
+      throw new ProtocolError('the node neither counted nor made a counter');
+    } catch (error) {
+      return this.#afterFailure(error, points, window);
+    }
   }
 
   #afterFailure(error: unknown, points: number, window: number): Count {
@@ -132,6 +143,14 @@ export class Hits {
       return undefined;
     }
   }
+}
+
+/** Undefined: the node has no counter. */
+function countIn({ status, value, flags }: MetaReply): Count | undefined {
+  if (status !== 'ok') return undefined;
+  const seconds = Number(flags.get('t'));
+  // Behind the digits of a number that became shorter, memcached leaves blanks.
+  return { hits: Number(value), left: seconds < 0 ? Infinity : seconds * 1000 };
 }
 
 /** The text of a key. Throws InvalidKeyError for an object: every object has the same text. */

@@ -20,6 +20,8 @@ export interface KeyvStoreEntry {
   readonly ttl?: number | undefined;
 }
 
+const same = <V>(value: V): V => value;
+
 /**
  * The store of one Keyv. What fails rejects; Keyv makes a miss or its event `error` of it. There is no `iterator`:
  * memcached cannot list the keys that it holds.
@@ -51,7 +53,7 @@ export class KeyvStore {
 
   /** The value, or undefined. */
   get<V = unknown>(key: string): Promise<V | undefined> {
-    return this.#scope.run((keyOf) => this.#client.get<V>(keyOf(key)));
+    return this.#scope.get<V | undefined, V | undefined>(this.#client, key, same);
   }
 
   /** Stores the value. `ttl`: milliseconds, rounded up to seconds; Keyv checks the milliseconds itself. */

@@ -17,6 +17,7 @@ import { afterTurn } from '../base/real-time.ts';
 import type { Client } from '../client/client.ts';
 import { string } from '../client/transcoders.ts';
 import { InvalidKeyError, MemcacheError, PartialResultError } from '../core/errors.ts';
+import { rejected } from './rejected.ts';
 import { wireKey } from './wire-key.ts';
 
 /** Makes the key of an item. */
@@ -84,6 +85,28 @@ export class Scope {
   }
 
   /**
+   * A get by the keys of the scope, as `run`, with one promise beside the client's. `made`: the result of the value.
+   */
+  get<V, R>(client: Client<V>, key: string, made: (value: V | undefined) => R): Promise<R> {
+    const seen = this.#seen;
+    const read = (this.#reading ??= this.#read());
+    if (seen === undefined) return read.done.then((keys) => getBy(client, keys, key)).then(made);
+    const again = (keys: Keys): Promise<R> => getBy(client, keys, key).then(made);
+    return getBy(client, seen, key).then(
+      (value) => {
+        if (read.keys === seen) return made(value);
+        return read.done.then((keys) => (keys === seen ? made(value) : again(keys)));
+      },
+      // It counts only if the version is still the same.
+      (error: unknown) =>
+        read.done.then((keys) => {
+          if (keys === seen) throw error;
+          return again(keys);
+        }),
+    );
+  }
+
+  /**
    * The values of keys in their order. What fails is missing, also where the node of the version fails: it is the
    * answer of a cache whose single reads are misses then.
    */
@@ -143,9 +166,13 @@ export class Scope {
   }
 }
 
-const rejected = async (error: unknown): Promise<never> => {
-  throw error;
-};
+function getBy<V>(client: Client<V>, { keyOf }: Keys, key: string): Promise<V | undefined> {
+  try {
+    return client.get<V>(keyOf(key));
+  } catch (error) {
+    return rejected(error);
+  }
+}
 
 /** Makes the attempt; an error that it throws becomes a rejection. */
 function attemptWith<R>({ keyOf }: Keys, attempt: (keyOf: KeyOf) => Promise<R>): Promise<R> {

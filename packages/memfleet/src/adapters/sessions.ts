@@ -15,6 +15,7 @@ import { seconds } from '../core/option-kinds.ts';
 import { checkOptions, type OptionTable } from '../core/option-table.ts';
 import { lifeOf } from './milliseconds.ts';
 import { prefixOption, type PrefixOptions } from './prefix.ts';
+import { rejected } from './rejected.ts';
 import { wireKey } from './wire-key.ts';
 
 /** Options of stores for sessions. */
@@ -55,8 +56,12 @@ export class Sessions {
     this.#ttl = options.ttl ?? 86_400;
   }
 
-  async get(id: string): Promise<unknown> {
-    return (await this.#client.get(this.#key(id))) ?? null;
+  get<S>(id: string): Promise<S | null | undefined> {
+    try {
+      return this.#client.get<S | null>(this.#key(id));
+    } catch (error) {
+      return rejected(error);
+    }
   }
 
   async set(id: string, session: WithCookie): Promise<void> {

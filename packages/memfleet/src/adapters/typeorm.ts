@@ -49,11 +49,12 @@ export class TypeormQueryCache {
   async synchronize(): Promise<void> {}
 
   /** The result of a query, or undefined. */
-  async getFromCache(query: TypeormQueryResult): Promise<TypeormQueryResult | undefined> {
+  getFromCache(query: TypeormQueryResult): Promise<TypeormQueryResult | undefined> {
     const name = nameOf(query);
-    if (name === undefined) return undefined;
-    const text = await this.#scope.run((keyOf) => this.#client.get(keyOf(name)));
-    return typeof text === 'string' ? resultOf(text, query) : undefined;
+    if (name === undefined) return Promise.resolve(undefined);
+    const made = (text: unknown): TypeormQueryResult | undefined =>
+      typeof text === 'string' ? resultOf(text, query) : undefined;
+    return this.#scope.get(this.#client, name, made);
   }
 
   /** Stores a result for its duration. One that is larger than an item is not stored. */

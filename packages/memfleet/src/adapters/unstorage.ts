@@ -58,13 +58,15 @@ export interface UnstorageDriver {
 
 const lifeOfCall = ({ ttl }: UnstorageCallOptions): number | undefined => (ttl === undefined ? ttl : lifeOf(ttl));
 
+const orNull = (value: UnstorageValue | undefined): UnstorageValue => value ?? null;
+
 /** Makes a driver. `dispose` leaves the client open. */
 export function unstorageDriver(client: Client<never>, options: PrefixOptions = {}): UnstorageDriver {
   const prefix = prefixOf(options, 'unstorage:');
   const items = client.with<unknown>({ errors: 'throw' });
   const scope = new Scope(client, prefix);
-  const read = async (key: string): Promise<UnstorageValue> =>
-    (await scope.run((keyOf) => items.get<UnstorageValue>(keyOf(key)))) ?? null;
+  const values = items as Client<UnstorageValue>;
+  const read = (key: string): Promise<UnstorageValue> => scope.get(values, key, orNull);
   const store = async (key: string, value: unknown, call: UnstorageCallOptions = {}): Promise<void> => {
     await scope.run((keyOf) => items.set(keyOf(key), value, { ttl: lifeOfCall(call) }));
   };
