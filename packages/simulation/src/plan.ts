@@ -4,13 +4,16 @@
  */
 import type { Verb } from './history.ts';
 
+/** What only raw sessions send: a get of several keys, a request without an item, and two that are refused. */
+export type RawVerb = 'multi' | 'noop' | 'unknown' | 'long';
+
 /** A call of the load. */
 export interface PlannedCall {
   /** Virtual ms from the begin of the load. */
   readonly at: number;
   /** The client that makes it. */
   readonly caller: string;
-  readonly verb: Exclude<Verb, 'wipe'> | 'create' | 'load' | 'clear';
+  readonly verb: Exclude<Verb, 'wipe'> | 'create' | 'load' | 'clear' | RawVerb;
   readonly key: string;
   /** The number of what it writes: its place in the drawn plan. */
   readonly number: number;
@@ -18,6 +21,12 @@ export interface PlannedCall {
   readonly length?: number;
   /** Seconds. */
   readonly ttl?: number;
+  /** Raw sessions: all keys of a get of several. */
+  readonly keys?: readonly string[];
+  /** Raw sessions: success, or a miss, has no reply. */
+  readonly isQuiet?: boolean;
+  /** Raw sessions: the second half of the request follows so many ms later. */
+  readonly split?: number;
 }
 
 /** A fault, and how long it lasts. */

@@ -12,6 +12,7 @@ export type Rule =
   | 'M3'
   | 'M4'
   | 'M5'
+  | 'M10'
   | 'C1'
   | 'C4'
   | 'P1'

@@ -3,9 +3,10 @@ import { cache } from './cache/index.ts';
 import { couchbase } from './couchbase/index.ts';
 import { fleet } from './fleet/index.ts';
 import { proxy } from './proxy/index.ts';
+import { sessions } from './sessions/index.ts';
 
 /** All scenarios. */
-export const scenarios: readonly Scenario[] = [fleet, proxy, cache, couchbase];
+export const scenarios: readonly Scenario[] = [fleet, proxy, cache, couchbase, sessions];
 
 /** The scenario of this name. */
 export function scenarioOf(name: string): Scenario {
