@@ -9,14 +9,15 @@
  *
  * Commands that change an existing value run where the value is, so that no counter starts from nothing; reads then
  * find it on the old fleet. Commands on the second fleet are not waited for (a delete is: a deleted item must not be
- * read), and their failures are only counted. A read with a cas goes to the first fleet alone, because the token means
+ * read), and their failures are only counted. A delete goes to the first fleet, then to the second, where it comes
+ * behind what earlier writes repeat there. A read with a cas goes to the first fleet alone, because the token means
  * nothing to the other. `read-new` should last as long as the longest ttl; reads copy nothing, because their ttl is not
  * known.
  */
 import { type Command, commandFor, derive, isJoin, isRead } from '../core/command.ts';
 import { type Dispatcher, type Handler, wrapHandler } from '../core/dispatcher.ts';
 import type { MemcacheError } from '../core/errors.ts';
-import type { Reply } from '../core/reply.ts';
+import { copyReply, type Reply } from '../core/reply.ts';
 
 /**
  * A phase of a migration: which fleet serves reads (`old` and `write-both`: the old one; `read-new` and `new`: the new
@@ -143,32 +144,37 @@ export class MigrationPolicy implements Dispatcher {
     } else this.#onBoth(command, handler);
   }
 
-  /** delete, touch, flush …: on the second fleet, then on the first. The item existed if it existed on either. */
+  /**
+   * delete, touch, flush …: on the first fleet, then on the second, where it comes behind what earlier commands of the
+   * key repeat there. The item existed if it existed on either. The deadline is one.
+   */
   #onBoth(command: Command, handler: Handler): void {
-    const first = this.#first;
+    const second = this.#second;
+    this.#first.dispatch(
+      command,
+      wrapHandler(handler, {
+        onReply: (reply) => {
+          if (reply.part === 'item') handler.onReply(reply);
+          else this.#goOn(second, command, copyReply(reply), handler);
+        },
+        onError: (error) => handler.onError(error),
+      }),
+    );
+  }
+
+  /** The second half of a command for both fleets. `reply`: that of the first. */
+  #goOn(second: Dispatcher, command: Command, reply: Reply, handler: Handler): void {
     this.#counters.mirrored++;
-    let wasThere = false;
-    const goOn = (): void =>
-      first.dispatch(
-        command,
-        wrapHandler(handler, {
-          onReply: (reply) => {
-            if (reply.status === 'miss' && wasThere) reply.status = 'ok';
-            handler.onReply(reply);
-          },
-          onError: (error) => handler.onError(error),
-        }),
-      );
-    this.#second.dispatch(derive(command), {
-      onReply: (reply) => {
-        if (reply.part === 'item') return;
-        wasThere = reply.status === 'ok';
-        if (reply.status === 'error') this.#counters.mirrorFailures++;
-        goOn();
+    second.dispatch(derive(command).detach(), {
+      onReply: ({ part, status }) => {
+        if (part === 'item') return;
+        if (status === 'error') this.#counters.mirrorFailures++;
+        else if (status === 'ok' && reply.status === 'miss') reply.status = 'ok';
+        handler.onReply(reply);
       },
       onError: () => {
         this.#counters.mirrorFailures++;
-        goOn();
+        handler.onReply(reply);
       },
     });
   }
