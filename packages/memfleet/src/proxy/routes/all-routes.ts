@@ -70,8 +70,14 @@ class CombinedReply {
         this.#repliedBy = index;
         this.#reply = copyReply(reply);
       }
-    } else if (index === 0 || (this.#judge === 'any-ok' && reply.status === 'ok')) this.#reply = copyReply(reply);
+    } else if (this.#prefers(reply, index)) this.#reply = copyReply(reply);
     this.#finish();
+  }
+
+  /** Whether it is the reply rather than the one that came before. */
+  #prefers({ status }: Reply, index: number): boolean {
+    if (this.#judge !== 'any-ok') return index === 0;
+    return status === 'ok' || (index === 0 && this.#reply === undefined);
   }
 
   #finish(): void {

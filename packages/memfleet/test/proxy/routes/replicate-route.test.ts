@@ -122,6 +122,19 @@ describe('replicate', () => {
     expect(askRoute(route, 'delete', 'a')).toEqual({ status: 'miss' });
   });
 
+  it('all-sync: deleted on the second route is deleted, also if the first one replies last that it had nothing', () => {
+    const { one, two, route } = rig('all-sync');
+    two.put('a', '1');
+    one.hold();
+    const told: string[] = [];
+    route.dispatch(commandOf('delete', { key: 'a' }), {
+      onReply: (reply) => told.push(reply.status),
+      onError: (error) => told.push(error.message),
+    });
+    one.release();
+    expect(told).toEqual(['ok']);
+  });
+
   it('fastest-read takes the first hit; a miss only when no route has it', () => {
     const { one, two, three, route } = rig('fastest-read');
     three.put('a', '3');
