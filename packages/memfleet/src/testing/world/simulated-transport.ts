@@ -200,6 +200,8 @@ export class SimulatedTransport implements Transport {
     if (how === 'silent') {
       this.#isUnknown = true;
       this.#outgoing?.drop();
+      // A peer that waits for room probes for it, and learns of the end when there is power again.
+      if (this.incoming.room === 0) this.#parts.site.machine.stuck.push(() => this.#refuse());
     } else if (how === 'reset' || this.incoming.hasBytes) this.#outgoing?.reset();
     else if (!this.#hasSentEnd) this.#outgoing?.end();
     this.#parts.onClosed(this);

@@ -251,6 +251,23 @@ describe('processes of a simulated network', () => {
   );
 
   it(
+    'a peer that waits for room in a window learns of a power failure when the machine is back',
+    on({ window: 10 }, async (rig) => {
+      const [near, far] = await rig.pair();
+      far.transport.pause();
+      near.write('0123456789abc');
+      await sleep(rig, 1000);
+      rig.farLife.isGone = true;
+      rig.network.kill(rig.farLife, 'silent');
+      await sleep(rig, 30_000);
+      expect(near.heard).toEqual(['open']);
+      rig.network.at({ name: 'far', owner: { isGone: false, standsStillUntil: 0 } });
+      await rig.until(() => near.isClosed);
+      expect(near.heard).toEqual(['open', 'closed ECONNRESET']);
+    }),
+  );
+
+  it(
     'memory that is held and written over too early arrives as it was written over',
     on({ window: 10 }, async (rig) => {
       const [near, far] = await rig.pair();
