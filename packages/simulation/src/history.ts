@@ -3,8 +3,8 @@
  * the virtual time is the same.
  */
 
-/** What a call does to the item. `wipe`: a node loses it. */
-export type Verb = 'get' | 'set' | 'add' | 'replace' | 'append' | 'cas' | 'delete' | 'touch' | 'incr' | 'wipe';
+/** What a call does to the item. `wipe`: a node loses it. `fill`: a copy may be added where there is none. */
+export type Verb = 'get' | 'set' | 'add' | 'replace' | 'append' | 'cas' | 'delete' | 'touch' | 'incr' | 'wipe' | 'fill';
 
 /**
  * How a call ended: `done` with its result; `failed`: it had no effect, and will have none; `open`: it may take effect
@@ -48,6 +48,8 @@ export interface Operation {
   endAt: number;
   fate: Fate;
   result?: Result | undefined;
+  /** Which of two copies it concerns; undefined = any one. */
+  readonly replica?: 0 | 1 | undefined;
   /** The node that executed it, as far as the caller knows. */
   node?: string | undefined;
   /** The class or code of its error. */

@@ -13,7 +13,7 @@ export interface PlannedCall {
   readonly at: number;
   /** The client that makes it. */
   readonly caller: string;
-  readonly verb: Exclude<Verb, 'wipe'> | 'create' | 'load' | 'clear' | RawVerb;
+  readonly verb: Exclude<Verb, 'wipe' | 'fill'> | 'create' | 'load' | 'clear' | RawVerb;
   readonly key: string;
   /** The number of what it writes: its place in the drawn plan. */
   readonly number: number;

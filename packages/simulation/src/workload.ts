@@ -1,5 +1,5 @@
 /** The calls of a load: what each does with a client, and what it leaves in the history. */
-import { type Client, MemcacheError } from 'memfleet';
+import { type Client, MemcacheError, ServerError } from 'memfleet';
 import type { Fate, History, Operation, Result, Verb } from './history.ts';
 import { nodeIn, type NodeTrace } from './node-trace.ts';
 import type { PlannedCall } from './plan.ts';
@@ -28,8 +28,13 @@ interface Attempt {
 
 type Perform = (attempt: Attempt) => Promise<void>;
 
-/** How an error leaves a call: without bytes on the wire it had no effect. */
+const refusals = /read-only|rate limit/;
+
+/**
+ * How an error leaves a call: without bytes on the wire it had no effect, nor where a route of the proxy refused it.
+ */
 function fateOf(error: unknown): Fate {
+  if (error instanceof ServerError && refusals.test(error.message)) return 'failed';
   return error instanceof MemcacheError && !error.sent ? 'failed' : 'open';
 }
 

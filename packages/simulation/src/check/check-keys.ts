@@ -4,9 +4,11 @@ import type { Problem, Rule } from '../problem.ts';
 import { coalesced } from './coalesced.ts';
 import { counterOf } from './counter.ts';
 import { linearize, type Verdict } from './linearize.ts';
+import type { Model } from './model.ts';
 import { callOrder } from './order.ts';
 import { registerOf } from './register.ts';
 import { markStaleTokens } from './stale-tokens.ts';
+import { twice } from './twice.ts';
 
 /** How strict it is. */
 export interface KeyRules {
@@ -22,6 +24,10 @@ export interface KeyRules {
   readonly areGetsRetried?: boolean;
   /** Calls of one caller take effect in the order in which they are made. */
   readonly keepsOrder: boolean;
+  /** Two copies of each item: operations say which one they concern. */
+  readonly hasTwoCopies?: boolean;
+  /** An item that may be there wherever there is none: the number of its write. */
+  readonly warm?: (key: string) => number | undefined;
 }
 
 /** What was found, and how much was given up. */
@@ -35,11 +41,16 @@ function isCounter(operations: readonly Operation[]): boolean {
   return operations.some(({ verb }) => verb === 'incr');
 }
 
+function modelOf(operations: readonly Operation[], { canEvict, hasTwoCopies, warm }: KeyRules): Model<unknown> {
+  const one = (
+    isCounter(operations) ? counterOf(canEvict) : registerOf(operations, canEvict, warm?.(operations[0]?.key ?? ''))
+  ) as Model<unknown>;
+  return hasTwoCopies === true ? twice(one) : one;
+}
+
 function search(operations: readonly Operation[], rules: KeyRules, keepsOrder: boolean): Verdict {
   const before = keepsOrder ? callOrder(operations, rules.areGetsRetried === true) : undefined;
-  return isCounter(operations)
-    ? linearize(operations, counterOf(rules.canEvict), before)
-    : linearize(operations, registerOf(operations, rules.canEvict), before);
+  return linearize(operations, modelOf(operations, rules), before);
 }
 
 /** Checks the history of each key by itself. */

@@ -88,6 +88,7 @@ const steps: Readonly<Partial<Record<Operation['verb'], Step>>> = {
   delete: conditional(true, () => [nothing]),
   touch: conditional(true, (item, operation) => [{ ...item, ...life(operation) }]),
   wipe: () => [nothing],
+  fill: (item, operation, isRead) => (item.value === undefined ? [item, written(operation, isRead)] : [item]),
 };
 
 function isEqual(one: readonly number[] | undefined, other: readonly number[] | undefined): boolean {
@@ -132,17 +133,28 @@ function readersOf(operations: readonly Operation[]): Map<number, Operation[]> {
   return readers;
 }
 
+/** Nothing, and the item that may be there instead. */
+function asWarm(item: Item, warm: number | undefined): readonly Item[] {
+  if (warm === undefined) return [item];
+  const isWarm = item.value === undefined || (item.value.length === 1 && item.value[0] === warm);
+  return isWarm ? [nothing, { ...nothing, value: [warm] }] : [item];
+}
+
 /**
  * The model of one key. `operations`: all of it, to know which writes were read. `canEvict`: items may go at any time.
+ * `warm`: the number of a write that may be there, or not, wherever nothing newer is.
  */
-export function registerOf(operations: readonly Operation[], canEvict = false): Model<Item> {
+export function registerOf(operations: readonly Operation[], canEvict = false, warm?: number): Model<Item> {
   const read = new Set<number>();
   for (const { expected, result } of operations) {
     if (result !== undefined && 'value' in result) for (const number of result.value ?? []) read.add(number);
     for (const number of expected ?? []) read.add(number);
   }
+  if (warm !== undefined) read.add(warm);
   const isRead = (number: number): boolean => read.has(number);
   const readers = readersOf(operations);
+  // What a copy may bring back.
+  const copies = new Set(operations.flatMap(({ number, verb }) => (verb === 'fill' ? [number] : [])).concat(warm));
   const hasTtl = operations.some(({ ttl }) => ttl !== undefined);
   return {
     initial: nothing,
@@ -154,13 +166,13 @@ export function registerOf(operations: readonly Operation[], canEvict = false): 
     step(item, operation) {
       const step = steps[operation.verb];
       if (step === undefined) throw new Error(`a register has no ${operation.verb}`);
-      const items = met(item, operation, canEvict);
+      const items = met(item, operation, canEvict).flatMap((each) => asWarm(each, warm));
       if (items.length === 1) return step(items[0] as Item, operation, isRead);
       return items.flatMap((each) => step(each, operation, isRead));
     },
     classOf({ number, ttl, verb }) {
       // Of those with a ttl the first stands for all: its item may go the earliest.
-      if (verb === 'delete' || verb === 'touch') return verb;
+      if (verb === 'delete' || verb === 'touch' || verb === 'fill') return verb;
       if (verb === 'cas') return undefined;
       if (number === undefined || isRead(number)) return undefined;
       // Without times they do the same.
@@ -168,16 +180,17 @@ export function registerOf(operations: readonly Operation[], canEvict = false): 
       return `${verb} ${ttl !== undefined}`;
     },
     kindOf({ number, result, ttl, verb }) {
-      if (verb === 'get' || verb === 'wipe' || verb === 'cas' || ttl !== undefined || applied(result) === false)
+      if (verb === 'get' || verb === 'wipe' || verb === 'cas' || ttl !== undefined || applied(result) !== true)
         return undefined;
       return number === undefined || !isRead(number) ? verb : undefined;
     },
     vanishes: (item, operation, next) => !isRead(operation.number ?? -1) && vanishes(item, operation, next),
     isDoomed({ value = [] }, next, isDone) {
       return value.some(
-        (number) => next.value?.includes(number) !== true && readers.get(number)?.every(isDone) === false,
+        (number) =>
+          !copies.has(number) && next.value?.includes(number) !== true && readers.get(number)?.every(isDone) === false,
       );
     },
-    isSeen: ({ number }) => number !== undefined && readers.has(number),
+    isSeen: ({ number, verb }) => number !== undefined && verb !== 'fill' && readers.has(number),
   };
 }

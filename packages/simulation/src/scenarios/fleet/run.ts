@@ -23,7 +23,7 @@ function isClassic(options: Options): boolean {
 }
 
 /** Whether a get may be sent again after later calls: by a retry, or because the get that it joined had less time. */
-function mayRetryGets(options: Options): boolean {
+export function mayRetryGets(options: Options): boolean {
   const names = ['retries', 'proxy retries', 'coalesce', 'proxy coalesce'];
   return names.some((name) => Number(options[name] ?? 0) > 0);
 }
@@ -55,6 +55,10 @@ export interface Troupe {
   readonly clients: ReadonlyMap<string, Client<string>>;
   /** The node of a key, `host:port`. */
   readonly homeOf: (key: string) => string | undefined;
+  /** The keys that a node may have. @default those whose home it is */
+  readonly keysOf?: (node: string) => readonly string[];
+  /** False: some calls cannot succeed after the faults. */
+  readonly isLively?: boolean;
   /** Checks the keys, instead of the rules of a memcached fleet. */
   readonly check?: (keys: ReadonlyMap<string, readonly Operation[]>) => KeyReport;
   /** Checks what must hold after the faults. */
@@ -90,7 +94,7 @@ class FleetRun {
     const troupe = await gather(stage, this.#plan);
     const { clients, closers, homeOf } = troupe;
     const keys = [...new Set(this.#plan.calls.map(({ key }) => key))];
-    stage.keysOf = (node) => keys.filter((key) => this.#hasManyNodes || homeOf(key) === node);
+    stage.keysOf = troupe.keysOf ?? ((node) => keys.filter((key) => this.#hasManyNodes || homeOf(key) === node));
     const homes = new Map(keys.map((key) => [key, homeOf(key)]));
     const trace = this.#hasManyNodes ? new NodeTrace() : undefined;
     const site = this.#site(trace);
@@ -99,7 +103,8 @@ class FleetRun {
     await troupe.settled?.();
     await readAll(clients, keys, site);
     trace?.close();
-    if (isLively(this.#plan)) await checkLiveness(stage, clients, ['alive1', 'alive2', 'alive3', 'alive4']);
+    if (isLively(this.#plan) && troupe.isLively !== false)
+      await checkLiveness(stage, clients, ['alive1', 'alive2', 'alive3', 'alive4']);
     const end = this.#world.now;
     await checkClosing(stage, closers);
     return this.#outcome(end, (of) => troupe.check?.(of) ?? checkFleet(of, this.#facts(homes)));
@@ -132,8 +137,8 @@ class FleetRun {
     const { options } = this.#plan;
     const keys = stage.history.byKey();
     const timeout = numberIn(options, 'timeout');
-    // A command that a node has refused may be found late by two queues.
-    const late = this.#plan.scenario === 'couchbase' ? 2 * scan : scan;
+    // A command that a node has refused, or a fleet has not found, may be found late by two queues.
+    const late = ['couchbase', 'migration'].includes(this.#plan.scenario) ? 2 * scan : scan;
     for (const problem of checkBounds(operations, () => timeout, stage.standstills, end, late)) stage.report(problem);
     for (const [key, list] of keys) for (const problem of checkValues(key, list)) stage.report(problem);
     const report = check(keys);

@@ -19,9 +19,29 @@ const routes = {
   'front-cache': { cached: { type: 'front-cache', route: 'main', prefixes: [''], lifespan } },
 } as const satisfies Readonly<Record<string, ProxyOptions['routes']>>;
 
-function proxyOptions(options: Options, on: Host): ProxyOptions {
+/** The fleet behind a proxy, but for its nodes. */
+export function clusterOf(options: Options): Omit<ProxyOptions['clusters'][string], 'nodes'> {
   const retries = numberIn(options, 'proxy retries');
+  return {
+    protocol: textIn(options, 'proxy protocol') as 'auto',
+    timeout: numberIn(options, 'proxy timeout'),
+    connectTimeout,
+    ejectTime: 500,
+    ejectTimeMax,
+    ejectAfter: numberIn(options, 'proxy ejectAfter'),
+    retry: retries === 0 ? false : { attempts: retries },
+    coalesce: isOn(options, 'proxy coalesce'),
+    pool: {
+      max: numberIn(options, 'proxy max'),
+      maxInFlight: numberIn(options, 'proxy maxInFlight'),
+      backoff: { max: 500 },
+    },
+  };
+}
+
+function proxyOptions(options: Options, on: Host): ProxyOptions {
   const route = textIn(options, 'route') as keyof typeof routes;
+  const nodes = nodeNames(options).map((_, index) => nodeAt(index));
   return {
     listeners: [
       {
@@ -34,34 +54,21 @@ function proxyOptions(options: Options, on: Host): ProxyOptions {
       },
     ],
     routes: routes[route],
-    clusters: {
-      main: {
-        nodes: nodeNames(options).map((_, index) => nodeAt(index)),
-        protocol: textIn(options, 'proxy protocol') as 'auto',
-        timeout: numberIn(options, 'proxy timeout'),
-        connectTimeout,
-        ejectTime: 500,
-        ejectTimeMax,
-        ejectAfter: numberIn(options, 'proxy ejectAfter'),
-        retry: retries === 0 ? false : { attempts: retries },
-        coalesce: isOn(options, 'proxy coalesce'),
-        pool: {
-          max: numberIn(options, 'proxy max'),
-          maxInFlight: numberIn(options, 'proxy maxInFlight'),
-          backoff: { max: 500 },
-        },
-      },
-    },
+    clusters: { main: { nodes, ...clusterOf(options) } },
     ...on.options,
   };
 }
 
-/** Starts the proxy. */
-export async function startProxy(stage: Stage, options: Options): Promise<Map<string, Proxy>> {
+/** Starts the proxy of a plan, or one with other options. */
+export async function startProxy(
+  stage: Stage,
+  options: Options,
+  optionsOn: (on: Host) => ProxyOptions = (on) => proxyOptions(options, on),
+): Promise<Map<string, Proxy>> {
   const proxies = new Map<string, Proxy>();
   const on = stage.world.host(proxyName);
   const start = async (): Promise<void> => {
-    const proxy = createProxy(proxyOptions(options, on));
+    const proxy = createProxy(optionsOn(on));
     proxies.set(proxyName, proxy);
     await proxy.listen();
   };

@@ -65,7 +65,9 @@ class Conversation {
     const keys = itemless.includes(verb) ? [] : (call.keys ?? [call.key]);
     const isCounter = call.key.startsWith('n');
     const value = isCounter ? '1' : valueOf(call.key, { number: call.number, length: call.length ?? 0 });
-    const request: Request = { id: call.number, verb, keys, value, isQuiet: call.isQuiet === true };
+    const canBeQuiet = verb !== 'get' || !this.#parts.wire.areQuietSilent;
+    const isQuiet = call.isQuiet === true && canBeQuiet;
+    const request: Request = { id: call.number, verb, keys, value, isQuiet };
     const operations = [...new Set(keys)].map((key) =>
       history.begin({ caller: this.name, key, verb: verbOf(verb), ...whatOf(call, isCounter) }),
     );

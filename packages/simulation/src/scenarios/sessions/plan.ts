@@ -56,7 +56,7 @@ function drawRequest(draw: Draw, call: PlannedCall, shape: RequestShape): Planne
     key,
     number,
     ...(length === undefined ? {} : { length }),
-    ...(isQuiet && (wire.verbs.has('multi') ? verb !== 'get' : true) ? { isQuiet } : {}),
+    ...(isQuiet ? { isQuiet } : {}),
     ...split,
     ...keys,
   };

@@ -21,6 +21,9 @@ import { wireNameOf } from './plan.ts';
 /** The time in which everything that is open gets its reply after the faults: ms. */
 const recovery = 25_000;
 
+/** The first number of the requests after the faults. */
+const lastNumbers = 1_000_000;
+
 /** A fault that ends connections of these two places, or of the first with any. */
 interface Break {
   readonly places: readonly [string, string | undefined];
@@ -144,9 +147,8 @@ class SessionsRun {
 
   /** G7, and M10 of new sessions: what is sent now has its reply in the time that is left. */
   #checkLiveness(): void {
-    const number = this.#plan.calls.length;
     for (const [index, [name, caller]] of [...this.#callers].entries()) {
-      const base = number + index * 3;
+      const base = lastNumbers + index * 3;
       const key = `a${index}`;
       caller.send({ at: 0, caller: name, verb: 'set', key, number: base, length: 30 });
       caller.send({ at: 0, caller: name, verb: 'get', key, number: base + 1 });
