@@ -68,6 +68,7 @@ test("twemproxy's configuration is printed as one of ours, with notes", async ()
     },
     insecureAdmin: false,
     workers: 1,
+    accept: 'supervisor',
     log: { level: 'info', format: 'auto' },
     watch: true,
   });
