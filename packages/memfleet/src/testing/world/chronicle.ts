@@ -25,7 +25,15 @@ export class Chronicle {
 
   /** Bytes that arrive. */
   bytes(from: string, to: string, chunk: Uint8Array): void {
-    for (const byte of chunk) this.#mix(byte);
+    let one = this.#one;
+    let other = this.#other;
+    for (let at = 0; at < chunk.length; at++) {
+      const byte = chunk[at] as number;
+      one = Math.imul(one ^ byte, prime);
+      other = Math.imul(other ^ (byte + 0x51), prime) ^ (other >>> 15);
+    }
+    this.#one = one;
+    this.#other = other;
     this.#mix(Math.round(this.#now() * 1000));
     if (this.#most > 0) this.#keep(`${from} → ${to} ${shown(chunk)}`);
   }
