@@ -1,13 +1,16 @@
 /** The keys of a multi-key command for one node, in pieces: each is a command of its own. */
 import { type Command, derive } from '../core/command.ts';
+import type { PacedGet } from '../pool/paced-gets.ts';
 import type { Pool } from '../pool/pool.ts';
 import type { Gather } from './gather.ts';
 
-/**
- * The maximum number of keys of one command to one node: servers bound their lines, and no other command should wait
- * behind thousands of values.
- */
+/** The maximum number of keys of one command to one node: servers bound their lines. */
 const maxKeys = 1000;
+/**
+ * The number of keys of a piece where there are more, which are sent a few at a time (pool/paced-gets.ts): no other
+ * command should wait behind thousands of values.
+ */
+const pacedKeys = 250;
 /**
  * The number of keys from which an idle, connected node receives several pieces, so that it looks up the next piece
  * while the values of the first are read (docs/performance.md, "getMany in pieces").
@@ -19,20 +22,30 @@ const overlapped = 3;
 export interface Piece {
   readonly pool: Pool;
   readonly keys: readonly string[];
+  /** Whether it waits until earlier pieces for its node have their reply. */
+  readonly isPaced: boolean;
 }
 
 /** Splits the keys of one node into pieces. */
 export function piecesOf(keys: readonly string[], pool: Pool): Piece[] {
   const isOverlapped = keys.length >= worthOverlapping && pool.isIdleFor(overlapped);
-  const size = isOverlapped ? Math.min(maxKeys, Math.ceil(keys.length / overlapped)) : maxKeys;
-  if (keys.length <= size) return [{ pool, keys }];
+  const isPaced = keys.length > maxKeys;
+  const size = isPaced ? pacedKeys : isOverlapped ? Math.ceil(keys.length / overlapped) : keys.length;
+  if (keys.length <= size) return [{ pool, keys, isPaced }];
   const pieces: Piece[] = [];
-  for (let at = 0; at < keys.length; at += size) pieces.push({ pool, keys: keys.slice(at, at + size) });
+  for (let at = 0; at < keys.length; at += size) pieces.push({ pool, keys: keys.slice(at, at + size), isPaced });
   return pieces;
 }
 
 /** Dispatches each piece to its node; `gather` joins the replies. */
 export function dispatchPieces(command: Command, pieces: readonly Piece[], gather: Gather): void {
-  for (const { pool, keys } of pieces)
-    pool.dispatch(keys === command.keys ? command : derive(command, { keys }), gather.part(keys));
+  const paced = new Map<Pool, PacedGet[]>();
+  for (const { pool, keys, isPaced } of pieces) {
+    const piece = { command: keys === command.keys ? command : derive(command, { keys }), handler: gather.part(keys) };
+    const others = paced.get(pool);
+    if (!isPaced) pool.dispatch(piece.command, piece.handler);
+    else if (others === undefined) paced.set(pool, [piece]);
+    else others.push(piece);
+  }
+  for (const [pool, gets] of paced) pool.paced.add(gets);
 }

@@ -26,6 +26,7 @@ import { ConnectionSet } from './connection-set.ts';
 import { Dialer } from './dialer.ts';
 import { callAlone } from './lone-call.ts';
 import type { ResolvedPoolOptions } from './options.ts';
+import { PacedGets } from './paced-gets.ts';
 import { notConnectedError, poolClosedError, refusedError } from './pool-errors.ts';
 import type { PoolEvents } from './pool-events.ts';
 import { Reaper } from './reaper.ts';
@@ -42,6 +43,8 @@ const waitingShare = 0.5;
 export class Pool implements Dispatcher, ConnectionEvents {
   /** `host:port` or a path. */
   readonly node: string;
+  /** Gets of very many keys. */
+  readonly paced: PacedGets = new PacedGets(this);
   readonly #options: ResolvedPoolOptions;
   readonly #handshake: HandshakeOptions;
   readonly #clock: Clock;
@@ -91,16 +94,14 @@ export class Pool implements Dispatcher, ConnectionEvents {
   }
 
   dispatch(command: Command, handler: Handler): void {
+    if (!this.paced.isEmpty) this.paced.before(command);
     const first = this.#set.ready[0];
     if (first !== undefined && this.#waiting.length === 0 && !first.isBusy && this.#set.isFirstAlone)
       first.dispatch(command, handler);
     else this.#dispatchSlowly(command, handler);
   }
 
-  /**
-   * Dispatches on a connection of its own, which is closed after the reply; it does not count for `max`. Returns a
-   * function that ends the call at once.
-   */
+  /** Dispatches on a connection of its own, beyond `max`, which closes after the reply. Returns what ends the call. */
   dispatchAlone(command: Command, handler: Handler): (error: MemcacheError) => void {
     return callAlone(this.#handshake, this.#dialer.protocol, command, handler);
   }
@@ -135,6 +136,7 @@ export class Pool implements Dispatcher, ConnectionEvents {
 
   /** Drops all connections: their commands fail with `error`. The pool stays usable. */
   reset(error: MemcacheError): void {
+    this.paced.sendAll();
     // Waiting callers fail first: otherwise the end of the last connection would begin a dial for them.
     this.#waiting.failAll(error);
     for (const connection of this.#set.all) connection.destroy(error);
@@ -143,6 +145,7 @@ export class Pool implements Dispatcher, ConnectionEvents {
   close(): Promise<void> {
     if (this.#closing !== undefined) return this.#closing;
     if (this.#state === 'closed') return Promise.resolve();
+    this.paced.sendAll();
     this.#state = 'closing';
     this.#reaper.stop();
     this.#closing = new Promise((resolve) => {
@@ -154,6 +157,7 @@ export class Pool implements Dispatcher, ConnectionEvents {
 
   destroy(error: MemcacheError = poolClosedError(this.node)): void {
     if (this.#state === 'closed') return;
+    this.paced.sendAll();
     this.#state = 'closed';
     this.#reaper.stop();
     this.#waiting.failAll(error);
@@ -278,10 +282,7 @@ export class Pool implements Dispatcher, ConnectionEvents {
     return acquireTimeout === 0 ? Infinity : this.#clock.now() + acquireTimeout;
   }
 
-  /**
-   * Begins as many dials as the waiting callers would fill. None while a connection has room: then the callers are
-   * being served.
-   */
+  /** Begins as many dials as the waiting callers would fill; none while a connection has room, which serves them. */
   #growForWaiting(): void {
     if (this.#set.hasRoom) return;
     const perConnection = this.#handshake.connection.maxInFlight;

@@ -53,17 +53,6 @@ describe('a command with many keys', () => {
     expect(rig.dialler.dials).toHaveLength(0);
   });
 
-  it('is cut where a node would get more than 1000 of them', () => {
-    const rig = new ClusterRig(['n1']);
-    rig.scatter(many(...Array.from({ length: 2500 }, (_, n) => `a${n}`)));
-    rig.open('n1');
-    expect(rig.asked('n1').map((line) => line.split(' ').length - 1)).toEqual([1000, 1000, 500]);
-    rig.say('n1', 'END\r\nEND\r\n');
-    expect(rig.told).toEqual([]);
-    rig.say('n1', 'END\r\n');
-    expect(rig.told).toEqual(['end']);
-  });
-
   it('is cut in three for a node that has nothing else to do, so that it looks for some while others are read', () => {
     const rig = new ClusterRig(['n1']);
     rig.get('a');

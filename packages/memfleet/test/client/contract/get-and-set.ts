@@ -56,6 +56,19 @@ export function getAndSetContract(subject: ContractSubject): void {
       expect(await client.getMany(keys, { as: 'array' })).toStrictEqual(array);
     });
 
+    test('getMany of thousands of keys gives what was there before calls that follow it', async () => {
+      const keys = Array.from({ length: 2500 }, (_, i) => `${fresh('paced')}:${i}`);
+      const stored = keys.filter((_, i) => i % 100 === 0 || i === 2499);
+      await client.setMany(stored.map((key) => [key, 1] as const));
+      const before = client.getMany(keys);
+      const [last, first] = [keys[2499] as string, keys[0] as string];
+      const calls = [client.set(last, 2), client.delete(first), client.get(last), client.get(first)];
+      expect(await before).toEqual(new Map(stored.map((key) => [key, 1])));
+      expect(await Promise.all(calls)).toEqual([true, true, 2, undefined]);
+      const after = stored.slice(1).map((key) => [key, key === last ? 2 : 1] as const);
+      expect(await client.getMany(keys)).toEqual(new Map(after));
+    });
+
     test('getMany as an array gives the values in the order of the keys', async () => {
       const [a, b, c] = [fresh(), fresh(), fresh()] as const;
       await client.setMany([
