@@ -68,7 +68,8 @@ export class Client<T = unknown> {
 
   /**
    * The first value that the active node or a replica returns; requests go to all of them at once. For reads during an
-   * outage: it may be older than the active copy. `undefined` if no copy holds the item. Couchbase buckets only.
+   * outage: it may be older than the active copy. `undefined` if no copy holds the item; an error if none of those that
+   * reply does. Couchbase buckets only.
    */
   getAnyReplica<V = T>(key: string | Uint8Array, options?: CallOptions, ...none: []): Promise<V | undefined> {
     return this.#caller.run(calls.getAnyReplica, key, undefined, options, surplusOf(none)) as Promise<V | undefined>;

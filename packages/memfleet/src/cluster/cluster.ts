@@ -79,7 +79,8 @@ export class Cluster implements Dispatcher {
   #state: 'open' | 'closing' | 'closed' = 'open';
   #layout: Layout | undefined;
   #sourceError: MemcacheError | undefined;
-  #draining = new Set<Pool>();
+  /** The pools of removed nodes, which finish their commands, with the names of the nodes. */
+  readonly #draining = new Map<Pool, string>();
 
   constructor(options: ClusterOptions) {
     this.#options = options;
@@ -109,8 +110,10 @@ export class Cluster implements Dispatcher {
   }
 
   /** The commands that the node of this name has received, or will, and has not replied to. */
-  inFlight(node: string): Iterable<Command> {
-    return this.#topology.members.find((member) => member.node.name === node)?.pool.commands() ?? [];
+  *inFlight(node: string): Iterable<Command> {
+    const member = this.#topology.members.find((candidate) => candidate.node.name === node);
+    if (member !== undefined) yield* member.pool.commands();
+    for (const [pool, name] of this.#draining) if (name === node) yield* pool.commands();
   }
 
   /**
@@ -201,7 +204,7 @@ export class Cluster implements Dispatcher {
     }
     await Promise.all([
       ...this.#topology.places.map((member) => member.pool.close()),
-      ...[...this.#draining].map((pool) => pool.close()),
+      ...[...this.#draining.keys()].map((pool) => pool.close()),
     ]);
     this.#state = 'closed';
   }
@@ -213,7 +216,7 @@ export class Cluster implements Dispatcher {
     this.#health.stop();
     this.#waiting.failAll(error);
     for (const member of this.#topology.places) member.pool.destroy(error);
-    for (const pool of this.#draining) pool.destroy(error);
+    for (const pool of this.#draining.keys()) pool.destroy(error);
   }
 
   #sourceFailed(error: MemcacheError): void {
@@ -306,7 +309,7 @@ export class Cluster implements Dispatcher {
 
   #drain(member: Member): void {
     this.#health.forget(member.health);
-    this.#draining.add(member.pool);
+    this.#draining.set(member.pool, member.node.name);
     void member.pool.close().then(() => this.#draining.delete(member.pool));
   }
 }

@@ -92,7 +92,9 @@ export class AnyCopyRead {
 
   #oneIsDone(): void {
     if (--this.#pending > 0) return;
-    if (this.#commands.length <= this.#bucket.replicas && !this.#original.cancelled) {
+    const { cancelled, deadline } = this.#original;
+    const isOver = cancelled || (deadline !== 0 && deadline <= this.#clock.now());
+    if (this.#commands.length <= this.#bucket.replicas && !isOver) {
       this.send();
       return;
     }

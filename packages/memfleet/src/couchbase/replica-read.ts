@@ -48,7 +48,8 @@ class ReplicaRead implements Handler {
   onError(error: MemcacheError): void {
     this.#firstError ??= error;
     const mayBeElsewhere = isNodeFailure(error) || error instanceof ServerError;
-    const isFinal = this.#command.cancelled || error instanceof ClosedError || !mayBeElsewhere;
+    const isOver = this.#deadline !== 0 && this.#deadline <= this.#clock.now();
+    const isFinal = isOver || this.#command.cancelled || error instanceof ClosedError || !mayBeElsewhere;
     if (isFinal || this.#copy >= this.#bucket.replicas) {
       this.#handler.onError(this.#bucket.isSingle && this.#copy > 0 ? noReplicasError() : this.#firstError);
       return;

@@ -153,6 +153,8 @@ class ResendRule implements RetryRule {
   #isExhausted(attempt: Attempt, attempts: Attempts, isBusy: boolean): boolean {
     const { command, retries } = attempt;
     if (command.cancelled || attempts.isClosed) return true;
+    // Queues look for passed deadlines now and then: another queue would find this one even later.
+    if (command.deadline !== 0 && command.deadline <= this.#clock.now()) return true;
     if (isBusy && command.deadline !== 0) return false;
     const counted = command.deadline === 0 ? retries : retries - (this.#waits.get(attempt)?.busy ?? 0);
     return counted >= Math.max(leastResends, 2 * this.#router.nodes);

@@ -85,12 +85,14 @@ export class VbucketRouter {
         'the nodes of a Couchbase bucket come from the cluster; they cannot be set',
         'nodes',
       );
+    // A node that is not in the list any more may still have commands in flight.
+    const names = new Set([...this.#nodes, ...nodes].map(({ name }) => name));
     this.#nodes = nodes;
     const { map } = layout.config;
     const group = this.#group;
     const isNear = group === undefined ? undefined : (server: number): boolean => nodes[server]?.group === group;
     this.#locator = map === undefined ? undefined : new VbucketLocator(map, nodes.length, isNear);
-    if (this.#locator !== undefined) for (const { name } of nodes) this.#noteMoves(name, this.#locator);
+    if (this.#locator !== undefined) for (const name of names) this.#noteMoves(name, this.#locator);
     return this.#locator ?? createLocator('couchbase-ketama', nodes);
   }
 

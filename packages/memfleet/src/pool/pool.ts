@@ -119,10 +119,7 @@ export class Pool implements Dispatcher, ConnectionEvents {
 
   /** Probes the node: a round trip on a connection, a new one if there is none. Calls back once. */
   probe(done: (error?: MemcacheError) => void): void {
-    if (this.#state !== 'open') {
-      done(poolClosedError(this.node));
-      return;
-    }
+    if (this.#state !== 'open') return done(poolClosedError(this.node));
     const connection = this.#set.ready[0];
     if (connection !== undefined) {
       const noop = new Command('noop');
@@ -130,6 +127,8 @@ export class Pool implements Dispatcher, ConnectionEvents {
       connection.dispatch(noop, { onReply: () => done(), onError: done });
       return;
     }
+    if (this.#dialer.count === 0 && this.#size >= this.#options.max)
+      return done(new ConnectError(`${this.node}: all its connections are about to close`, { node: this.node }));
     this.#dialer.whenNextEnds(done);
     if (this.#dialer.count === 0) this.#dial();
   }

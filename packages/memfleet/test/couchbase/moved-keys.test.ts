@@ -72,6 +72,21 @@ test.each<[string, (client: Client) => Client]>([
   expect(await passFor(clock, Promise.all(calls))).toEqual([true, 'new', true, 'newer']);
 });
 
+test('a get waits for the set of its key that went to a node that is not in the map any more', async () => {
+  const moving = await started();
+  const { clock, client, cluster } = moving;
+  moving.fault = { kind: 'delay', ms: 50 };
+  const setting = client.set('k', 'new');
+  const from = cluster.nodeOf('k')!;
+  const refused = names.find((key) => key !== 'k' && cluster.nodeOf(key) === from)!;
+  cluster.failover(from);
+  client.get(refused).catch(() => {});
+  await turnsUntil(clock, () => client.stats().nodes.length === 1);
+  moving.fault = undefined;
+  const calls = [setting, client.append('k', 'er'), client.get('k')];
+  expect(await passFor(clock, Promise.all(calls))).toEqual([true, true, 'newer']);
+});
+
 test('a key whose call receives no reply on the old node is free again when that call has timed out', async () => {
   const moving = await started();
   const { clock, client } = moving;

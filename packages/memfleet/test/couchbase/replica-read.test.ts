@@ -57,6 +57,15 @@ test('when all fail the caller receives the first error', () => {
   expect(outcomes).toEqual(['dead']);
 });
 
+test('after the deadline no other copy is asked', () => {
+  const { next, clock, outcomes, dispatch } = setUp('on-error');
+  dispatch();
+  clock.advance(1000);
+  next.fail('k', new TimeoutError('late', 'total'));
+  expect(next.pending).toHaveLength(0);
+  expect(outcomes).toEqual(['late']);
+});
+
 test.each([new InvalidKeyError('bad key'), new ClosedError('closed')])('%s is final', (error) => {
   const { next, outcomes, dispatch } = setUp('on-error');
   dispatch();

@@ -153,6 +153,15 @@ describe('a refusal', () => {
     expect(outcomes).toEqual(['7: no']);
   });
 
+  test('that comes after the deadline ends the command', () => {
+    const { next, clock, outcomes, dispatch, refuse } = setUp(['again']);
+    dispatch({ deadline: clock.now() + 20 });
+    clock.advance(20);
+    refuse(notMyVbucket);
+    expect(next.pending).toHaveLength(0);
+    expect(outcomes).toEqual(['7: no']);
+  });
+
   test('that says "later" waits as well, and does not ask the router', () => {
     const { next, clock, dispatch, refuse } = setUp(['again']);
     dispatch();

@@ -158,6 +158,18 @@ describe('the probe', () => {
     expect(outcomes).toEqual(['well']);
   });
 
+  it('fails where the only connection allowed is about to close', () => {
+    const rig = new PoolRig({ max: 1, maxLifetime: 1000 });
+    rig.get('a');
+    rig.open();
+    rig.clock.advance(2000);
+    rig.clock.turn();
+    const outcomes = probe(rig);
+    expect(outcomes).toEqual(['ERR_CONNECT']);
+    expect(rig.dials).toHaveLength(1);
+    expect(rig.pool.stats().peak).toBe(1);
+  });
+
   it('of a pool that is closed fails', () => {
     const rig = new PoolRig();
     rig.pool.destroy();

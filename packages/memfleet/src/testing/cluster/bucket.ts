@@ -11,6 +11,7 @@ import type { CollectionCopy, CopySettings } from './collection-copy.ts';
 import { Manifest } from './manifest.ts';
 import type { ResolvedBucketOptions } from './options.ts';
 import { nobody, type Row } from './plan-map.ts';
+import { type Change, Replication } from './replication.ts';
 import { VbucketCopy } from './vbucket-copy.ts';
 
 /** The cluster as a bucket sees it. */
@@ -19,6 +20,16 @@ export interface BucketSettings extends CopySettings {
   readonly isUp: (node: number) => boolean;
   /** Returns the next cas of the cluster. */
   readonly nextCas: () => bigint;
+  /** How long changes are on their way to replicas, in ms. */
+  readonly replicaLag: number;
+}
+
+/** How an item was changed. */
+export interface ChangeTerms {
+  /** Without it the item keeps its extended attributes. */
+  readonly attributes?: NewAttributes | undefined;
+  /** Whether replicas have the change before the reply. */
+  readonly isDurable?: boolean | undefined;
 }
 
 /** The extended attributes that a write gives its item, made of its cas and sequence number; undefined = none. */
@@ -73,12 +84,14 @@ export class Bucket {
   forward: readonly Row[] | undefined;
   readonly #settings: BucketSettings;
   readonly #parts = new Map<number, BucketPart>();
+  readonly #replication: Replication;
   #rows: Row[] = [];
 
   constructor(options: ResolvedBucketOptions, settings: BucketSettings) {
     this.options = options;
     this.#settings = settings;
     this.uuid = settings.randomBytes(16).toString('hex');
+    this.#replication = new Replication(settings.clock, settings.replicaLag, (change) => this.#replicate(change));
   }
 
   get name(): string {
@@ -171,9 +184,12 @@ export class Bucket {
     if (active !== undefined && this.#settings.isUp(node)) copy.copyFrom(active);
   }
 
-  /** Updates all replicas of a node after it was down. */
+  /** Updates all replicas of a node after it was down, and those of its active copies. */
   resyncAll(node: number): void {
-    for (const [vbucket, row] of this.#rows.entries()) if (row.indexOf(node) > 0) this.resync(vbucket, node);
+    for (const [vbucket, row] of this.#rows.entries()) {
+      if (row.indexOf(node) > 0) this.resync(vbucket, node);
+      else if (row[0] === node) for (const holder of row.slice(1)) if (holder !== nobody) this.resync(vbucket, holder);
+    }
   }
 
   /**
@@ -196,27 +212,40 @@ export class Bucket {
   }
 
   /**
-   * Called when an item was stored, changed or removed in an active copy: it receives a cas of the cluster, and so do
-   * its replicas. Returns the cas. Without `attributes` the item keeps its extended attributes.
+   * Called when an item was stored, changed or removed in an active copy: it receives a cas of the cluster, and its
+   * replicas receive the change. Returns the cas.
    */
-  changed(vbucket: number, active: CollectionCopy, key: string, attributes?: NewAttributes): bigint {
-    const { isUp, nextCas } = this.#settings;
-    const cas = nextCas();
+  changed(
+    vbucket: number,
+    active: CollectionCopy,
+    key: string,
+    { attributes, isDurable = false }: ChangeTerms = {},
+  ): bigint {
+    const cas = this.#settings.nextCas();
     const item = active.find(key);
     if (item !== undefined) active.store.recas(item, cas);
     active.history.seqno++;
     const described = attributes === undefined ? active.attributes.get(key) : attributes(cas, active.seqno);
     active.describe(key, item === undefined ? undefined : described);
-    const row = this.#rows[vbucket];
-    if (row === undefined) return cas;
-    for (let copy = 1; copy < row.length; copy++) {
-      const node = row[copy]!;
-      const replica = node === nobody || !isUp(node) ? undefined : this.#copyOf(node, vbucket);
-      if (replica === undefined) continue;
-      replica.collection(active.id).take(key, item, active);
-      replica.seqno = active.seqno;
-    }
+    const { id, seqno, uuid } = active;
+    if (this.#rows[vbucket] !== undefined)
+      this.#replication.add({ vbucket, uuid, seqno, collection: id, state: active.stateOf(key, item) }, isDurable);
     return cas;
+  }
+
+  /** A change arrives at the replicas, unless the active copy has another history by now, or its node is down. */
+  #replicate({ collection, seqno, state, uuid, vbucket }: Change): void {
+    const { isUp } = this.#settings;
+    const [owner = nobody, ...holders] = this.#rows[vbucket]!;
+    if (!isUp(owner) || this.#copyOf(owner, vbucket)?.uuid !== uuid) return;
+    if (this.manifest.collection(collection) === undefined) return;
+    for (const node of holders) {
+      const replica = node === nobody || !isUp(node) ? undefined : this.#copyOf(node, vbucket);
+      // A replica that was made meanwhile has it.
+      if (replica === undefined || replica.seqno >= seqno) continue;
+      replica.collection(collection).take(state);
+      replica.seqno = seqno;
+    }
   }
 
   /** Gives the item of an active copy a cas that its replicas do not have: that of a lock. */

@@ -47,13 +47,13 @@ export class ClusterState {
 
   /** `nodes`: returns the nodes as documents describe them. `isUp`: whether a node runs. */
   constructor(options: ResolvedClusterOptions, nodes: (id: number) => DocumentNode, isUp: (id: number) => boolean) {
-    const { clock, maxValue, randomBytes, shuffle } = options;
+    const { clock, maxValue, randomBytes, replicaLag, shuffle } = options;
     this.options = options;
     this.random = shuffle === undefined ? undefined : randomOf(shuffle, 0);
     this.traits = { ...options.traits };
     this.#nodes = nodes;
     this.#lastCas = (BigInt(clock.unixSeconds()) * 1_000_000_000n) & ~(casStep - 1n);
-    const settings = { clock, maxValue, randomBytes, isUp, nextCas: () => this.nextCas() };
+    const settings = { clock, maxValue, randomBytes, isUp, replicaLag, nextCas: () => this.nextCas() };
     this.buckets = new Map(options.buckets.map((bucket) => [bucket.name, new Bucket(bucket, settings)]));
   }
 

@@ -19,6 +19,16 @@ export interface CopySettings {
   readonly randomBytes: RandomBytes;
 }
 
+/** What a copy has of one key. */
+export interface KeyState {
+  readonly key: string;
+  /** Undefined = no item. */
+  readonly item: Pick<Item, 'value' | 'flags' | 'exptime' | 'cas'> | undefined;
+  /** The extended attributes: a JSON object as byte string. */
+  readonly attributes: string | undefined;
+  readonly datatype: number;
+}
+
 /** The state of a vBucket's copy that its collections share. */
 export interface VbucketHistory {
   /** Changes with every copy that becomes active without all items of the previous one: part of the mutation token. */
@@ -77,13 +87,19 @@ export class CollectionCopy {
 
   /** Adds the items of another copy of the collection. */
   copyFrom(other: CollectionCopy): void {
-    for (const item of other.store.items()) this.take(item.key, item, other);
+    for (const item of other.store.items()) this.take(other.stateOf(item.key, item));
+  }
+
+  /** A key and its item, which may be none. */
+  stateOf(key: string, item: Item | undefined): KeyState {
+    const type = item === undefined ? datatype.raw : this.typeOf(key);
+    return { key, item, attributes: this.attributes.get(key), datatype: type };
   }
 
   /** Sets the item of a key as in another copy of the collection: with its attributes and datatype, or none. */
-  take(key: string, item: Item | undefined, other: CollectionCopy): void {
-    this.describe(key, other.attributes.get(key));
-    this.#setType(key, item === undefined ? datatype.raw : other.typeOf(key));
+  take({ attributes, datatype: type, item, key }: KeyState): void {
+    this.describe(key, attributes);
+    this.#setType(key, type);
     const { store } = this;
     const now = store.tick();
     const present = store.find(key, now);

@@ -23,6 +23,7 @@ import { couchbaseOpcode, subDocumentOpcodes } from '../../protocol/binary/opcod
 import { failUnknown } from './collection-commands.ts';
 import type { CollectionCopy } from './collection-copy.ts';
 import { maxKeyOf } from './collection-keys.ts';
+import { isPrepared } from './durable-writes.ts';
 import { lockedCas } from './locks.ts';
 import { defaultCollection } from './manifest.ts';
 import { limitExpiry } from './max-ttl.ts';
@@ -33,7 +34,7 @@ import { executeSubDocument, type Stored } from './sub-document/execute.ts';
 import { changesDocument } from './sub-document/specs.ts';
 import { grantedTypes, plainValue, prepareValue } from './value-types.ts';
 import type { VbucketCopy, VbucketState } from './vbucket-copy.ts';
-import { termsOf, type WriteTerms } from './write-terms.ts';
+import { termsOf } from './write-terms.ts';
 
 type Execute = (session: SessionView, command: Command, copy: CollectionCopy) => void;
 
@@ -97,13 +98,13 @@ function executeAs(session: SessionView, request: Command, copy: CollectionCopy,
       return session.fail(request, session.features.has(feature.xerror) ? status.locked : status.keyExists);
   }
   if (terms.preserveExpiry) command.exptime = copy.find(command.key)?.exptime ?? command.exptime;
-  if (terms.isDurable && !hasMajority(session, request, copy, terms)) return;
+  if (terms.isDurable && !isPrepared(session, request, copy, terms, () => executeData(session, request))) return;
   // The new value is made of the old one.
   if (command.verb === 'arith' || isJoin(command)) copy.unpack(command.key);
   if (isTooLarge(command, copy, session.state.options.maxValue)) return session.fail(request, status.tooLarge);
   // An item that is gone leaves no attributes to the next one of its key.
   if (copy.attributes.has(command.key) && copy.find(command.key) === undefined) copy.describe(command.key, undefined);
-  copy.dispatch(command, new Execution(session, request, copy, stored));
+  copy.dispatch(command, new Execution(session, request, copy, stored, terms.isDurable));
 }
 
 /** What is joined to an item makes it too large: memcached replies NOT_STORED, Couchbase names the reason. */
@@ -112,54 +113,30 @@ function isTooLarge(command: Command, copy: CollectionCopy, maxValue: number): b
   return item !== undefined && item.value.length + command.value.length > maxValue;
 }
 
-/** Whether a majority of the copies can have the write. False: it was refused, or waits in vain. */
-function hasMajority(session: SessionView, command: Command, copy: CollectionCopy, terms: WriteTerms): boolean {
-  const { bucket } = session.part!;
-  const { mapped, running } = bucket.copiesOf(command.vbucket);
-  const wanted = Math.floor((bucket.options.replicas + 1) / 2) + 1;
-  if (!bucket.isMapped) session.fail(command, status.notSupported);
-  else if (mapped < wanted) session.fail(command, status.durabilityImpossible);
-  else if (running >= wanted) return true;
-  else {
-    const { clock } = session.state.options;
-    copy.pendingWrites.add(command.key);
-    session.hold(
-      (resume) =>
-        clock.setTimer(
-          terms.durabilityTimeout,
-          () => {
-            copy.pendingWrites.delete(command.key);
-            resume();
-          },
-          false,
-        ),
-      () => session.fail(command, status.syncWriteAmbiguous),
-    );
-  }
-  return false;
-}
-
 class Execution implements Handler {
   readonly #session: SessionView;
   readonly #request: Command;
   readonly #copy: CollectionCopy;
   readonly #stored: Stored;
+  readonly #isDurable: boolean;
 
-  constructor(session: SessionView, request: Command, copy: CollectionCopy, stored: Stored) {
+  constructor(session: SessionView, request: Command, copy: CollectionCopy, stored: Stored, isDurable: boolean) {
     this.#session = session;
     this.#request = request;
     this.#copy = copy;
     this.#stored = stored;
+    this.#isDurable = isDurable;
   }
 
   onReply(reply: Reply): void {
     const session = this.#session;
     const request = this.#request;
     const { command, attributes, value } = this.#stored;
+    const isDurable = this.#isDurable;
     const changes = !isRead(command);
     if (reply.status === 'ok' && changes) {
       if (command.verb === 'store' || command.verb === 'arith') this.#retype();
-      reply.cas = session.part!.bucket.changed(request.vbucket, this.#copy, command.key, attributes);
+      reply.cas = session.part!.bucket.changed(request.vbucket, this.#copy, command.key, { attributes, isDurable });
       if (value !== undefined) reply.setText(value);
       if (command.verb === 'touch') reply.extras = session.state.traits.hello ? noBytes : undefined;
       else if (command.verb !== 'get' && session.features.has(feature.mutationToken)) reply.extras = token(this.#copy);

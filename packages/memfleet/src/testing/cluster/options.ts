@@ -83,6 +83,11 @@ export interface ClusterOptions {
   readonly compression?: CompressionMode | undefined;
   /** Milliseconds between the steps of a rebalance; 0 = one turn of the event loop. @default 0 */
   readonly moveDelay?: number | undefined;
+  /**
+   * Milliseconds until replicas have a write; a failover within that time loses it. A durable write is acknowledged
+   * when they have it. @default 0
+   */
+  readonly replicaLag?: number | undefined;
   /** The largest value of an item in bytes. @default 20971520 */
   readonly maxValue?: number | undefined;
   /**
@@ -125,6 +130,7 @@ export interface ResolvedClusterOptions {
   readonly restPort: number;
   readonly tls: TlsOptions | undefined;
   readonly moveDelay: number;
+  readonly replicaLag: number;
   readonly maxValue: number;
   readonly shuffle: number | undefined;
   readonly groups: readonly string[];
@@ -195,6 +201,7 @@ const options = {
     default: 0,
     about: 'time between the steps of a rebalance; 0 = one turn of the event loop',
   },
+  replicaLag: { kind: milliseconds(0), default: 0, about: 'time until replicas have a write' },
   maxValue: { kind: bytes(1, 1024 * 1024 * 1024), default: 20 * 1024 * 1024, about: 'the largest value of an item' },
   groups: {
     kind: listOf(text, 'a list of texts', 0),
@@ -254,6 +261,7 @@ export const clusterDefaults: Readonly<{
   restPort: number;
   compression: CompressionMode;
   moveDelay: number;
+  replicaLag: number;
   maxValue: number;
   groups: readonly string[];
   clock: Clock;

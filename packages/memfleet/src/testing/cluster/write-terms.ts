@@ -2,7 +2,7 @@
  * What a request demands beside its fields, in framing extras: durability, and that the item keeps its expiry.
  *
  *   durability ─ level 1 to 3 ─ the map has too few copies ──────────────▶ impossible
- *                             ├ enough of them run ──────────────────────▶ executed: replicas never lag here
+ *                             ├ enough of them run ──────────────────────▶ executed when replicas have it (replicaLag)
  *                             └ too few run ─ the time is over ───────────▶ ambiguous; meanwhile others: in progress
  *   preserve expiry ─ the item exists ─▶ the write has its expiry
  *

@@ -207,9 +207,10 @@ export class SimulatedTransport implements Transport {
     this.#parts.onClosed(this);
   }
 
-  /** Something between both ends breaks the connection: the other end receives a reset. */
+  /** Something between both ends breaks the connection: both receive a reset, also where the other one is closed. */
   breakOff(): void {
     this.#outgoing?.reset();
+    this.incoming.reset();
   }
 
   #pump(): void {
