@@ -20,6 +20,10 @@ export interface LoadShape {
   readonly ttls: number;
   /** The largest value, in bytes. */
   readonly largest: number;
+  /** Some gets go to replicas. @default none */
+  readonly replicas?: boolean;
+  /** The share of the writes that are durable. @default 0 */
+  readonly durables?: number;
 }
 
 const weights = { get: 10, set: 6, add: 1, replace: 1, append: 1, cas: 2, delete: 2 } as const;
@@ -37,8 +41,17 @@ export function drawCalls(draw: Draw, shape: LoadShape): PlannedCall[] {
   for (;;) {
     if (!draw.chance(shape.bursts)) at += draw.wait(1000 / shape.rate / (1 - shape.bursts));
     if (at > shape.duration) return calls;
-    calls.push(drawCall(draw, shape, at, calls.length));
+    calls.push(withCopies(draw, shape, drawCall(draw, shape, at, calls.length)));
   }
+}
+
+/** The call, which may concern the copies of its item. */
+function withCopies(draw: Draw, { durables = 0, replicas = false }: LoadShape, call: PlannedCall): PlannedCall {
+  if (call.verb === 'get') {
+    if (!replicas || call.key.startsWith('n') || !draw.chance(0.15)) return call;
+    return { ...call, verb: draw.pick(['replica', 'any']) };
+  }
+  return call.verb !== 'touch' && durables > 0 && draw.chance(durables) ? { ...call, durable: true } : call;
 }
 
 function drawCall(draw: Draw, shape: LoadShape, at: number, number: number): PlannedCall {

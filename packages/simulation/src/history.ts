@@ -3,8 +3,23 @@
  * the virtual time is the same.
  */
 
-/** What a call does to the item. `wipe`: a node loses it. `fill`: a copy may be added where there is none. */
-export type Verb = 'get' | 'set' | 'add' | 'replace' | 'append' | 'cas' | 'delete' | 'touch' | 'incr' | 'wipe' | 'fill';
+/**
+ * What a call does to the item. `wipe`: a node loses it. `fill`: a copy may be added where there is none. `rollback`: a
+ * failover, which may lose the newest writes.
+ */
+export type Verb =
+  | 'get'
+  | 'set'
+  | 'add'
+  | 'replace'
+  | 'append'
+  | 'cas'
+  | 'delete'
+  | 'touch'
+  | 'incr'
+  | 'wipe'
+  | 'fill'
+  | 'rollback';
 
 /**
  * How a call ended: `done` with its result; `failed`: it had no effect, and will have none; `open`: it may take effect
@@ -34,6 +49,12 @@ export interface Operation {
   readonly expected?: readonly number[] | undefined;
   /** cas: a wipe came between the token and the end: cas numbers may have begun again. */
   readonly isStaleToken?: boolean | undefined;
+  /** A get that may be answered by a replica. */
+  readonly isOfReplica?: boolean | undefined;
+  /** A write that a majority of the copies has when it is acknowledged. */
+  readonly isDurable?: boolean | undefined;
+  /** rollback: writes that ended by then are kept: virtual ms. */
+  readonly keptUntil?: number | undefined;
   /** incr: what is added. */
   readonly delta?: number | undefined;
   /** incr: the value where there is no counter. */
@@ -52,12 +73,16 @@ export interface Operation {
   readonly replica?: 0 | 1 | undefined;
   /** The node that executed it, as far as the caller knows. */
   node?: string | undefined;
-  /** The class or code of its error. */
+  /** The class or code of its error, and the status with which a node refused it. */
   error?: string | undefined;
+  status?: number | undefined;
 }
 
 /** What is given at the begin of an operation. */
-export type Begun = Omit<Operation, 'id' | 'begin' | 'beginAt' | 'end' | 'endAt' | 'fate' | 'result' | 'error'>;
+export type Begun = Omit<
+  Operation,
+  'id' | 'begin' | 'beginAt' | 'end' | 'endAt' | 'fate' | 'result' | 'error' | 'status'
+>;
 
 /** All operations of a run. */
 export class History {
@@ -88,7 +113,11 @@ export class History {
     return operation;
   }
 
-  end(operation: Operation, fate: Fate, more: Pick<Partial<Operation>, 'result' | 'node' | 'error'> = {}): void {
+  end(
+    operation: Operation,
+    fate: Fate,
+    more: Pick<Partial<Operation>, 'result' | 'node' | 'error' | 'status'> = {},
+  ): void {
     Object.assign(operation, more);
     operation.end = this.moment();
     operation.endAt = this.#now();

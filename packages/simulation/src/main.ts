@@ -1,5 +1,6 @@
 /** `npm run simulate -- --seeds 1000`: see docs/reliability.md. */
 import { readFileSync } from 'node:fs';
+import { runMutants } from './mutants/run.ts';
 import type { Plan } from './plan.ts';
 import { Runs } from './runs.ts';
 import { settingsOf, usage } from './settings.ts';
@@ -9,6 +10,10 @@ async function main(): Promise<void> {
   const settings = settingsOf(process.argv.slice(2), drawn);
   if (settings === undefined) {
     console.log(usage);
+    return;
+  }
+  if (settings.mutants !== undefined) {
+    if (!(await runMutants(settings.mutants, console.log))) process.exitCode = 1;
     return;
   }
   // The stacks of errors take a tenth of the time.

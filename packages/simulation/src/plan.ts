@@ -13,7 +13,14 @@ export interface PlannedCall {
   readonly at: number;
   /** The client that makes it. */
   readonly caller: string;
-  readonly verb: Exclude<Verb, 'wipe' | 'fill'> | 'create' | 'load' | 'clear' | RawVerb;
+  readonly verb:
+    | Exclude<Verb, 'wipe' | 'fill' | 'rollback'>
+    | 'create'
+    | 'load'
+    | 'clear'
+    | 'replica'
+    | 'any'
+    | RawVerb;
   readonly key: string;
   /** The number of what it writes: its place in the drawn plan. */
   readonly number: number;
@@ -21,6 +28,8 @@ export interface PlannedCall {
   readonly length?: number;
   /** Seconds. */
   readonly ttl?: number;
+  /** A majority of the copies must have it before it is acknowledged. */
+  readonly durable?: boolean;
   /** Raw sessions: all keys of a get of several. */
   readonly keys?: readonly string[];
   /** Raw sessions: success, or a miss, has no reply. */

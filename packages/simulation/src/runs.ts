@@ -102,7 +102,7 @@ export class Runs {
     }
     if (tally.isUndecided) {
       this.#hasFailed = true;
-      // Not FAILED: nothing wrong was found (scripts/mutants/simulated.mjs).
+      // Not FAILED: nothing wrong was found (mutants/run.ts).
       this.#print(`UNDECIDED ${tally.scenario.name}: more than 1 % of the histories were given up`);
     }
   }

@@ -18,6 +18,8 @@ export interface Settings {
   readonly stopsEarly: boolean;
   /** A file with a plan to run instead of seeds. */
   readonly plan: string | undefined;
+  /** Plants mistakes: those with one of the words, all without any. */
+  readonly mutants: readonly string[] | undefined;
 }
 
 /** What `--help` prints. */
@@ -32,7 +34,8 @@ export const usage: string = `npm run simulate -- [options]
   --trace            prints what happened, of one seed; --key K: with the calls of this key only
   --first            ends at the first failing seed
   --shrink           makes the plan of a failing seed small, and prints it as a time line
-  --plan FILE        runs the plan of a file`;
+  --plan FILE        runs the plan of a file
+  --mutants [WORD …] plants mistakes in the built library, which 200 seeds must find`;
 
 function numberOf(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
@@ -45,8 +48,9 @@ function numberOf(name: string, text: string | undefined): number | undefined {
 export function settingsOf(args: readonly string[], drawn: number): Settings | undefined {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean' } as const;
-  const { values } = parseArgs({
+  const { positionals, values } = parseArgs({
     args: [...args],
+    allowPositionals: args.includes('--mutants'),
     options: {
       seeds: text,
       seed: text,
@@ -60,6 +64,7 @@ export function settingsOf(args: readonly string[], drawn: number): Settings | u
       shrink: flag,
       first: flag,
       help: flag,
+      mutants: flag,
       scenario: { type: 'string', multiple: true },
     },
   });
@@ -78,5 +83,6 @@ export function settingsOf(args: readonly string[], drawn: number): Settings | u
     shrink: values.shrink === true,
     stopsEarly: values.first === true,
     plan: values.plan,
+    mutants: values.mutants === true ? positionals : undefined,
   };
 }

@@ -17,6 +17,10 @@ export interface LoadSite {
   readonly count: (what: string) => void;
   /** Which nodes calls go to, where the mode needs it. */
   readonly trace?: NodeTrace | undefined;
+  /** The view of a client that makes a call. @default the client */
+  readonly viewOf?: ((client: Client, call: PlannedCall) => Client) | undefined;
+  /** Gets whose node fails go to replicas. */
+  readonly readsReplicas?: boolean;
 }
 
 /** One call in the making. */
@@ -34,12 +38,14 @@ const refusals = /read-only|rate limit/;
  * How an error leaves a call: without bytes on the wire it had no effect, nor where a route of the proxy refused it.
  */
 function fateOf(error: unknown): Fate {
+  if (!(error instanceof MemcacheError)) return 'open';
   if (error instanceof ServerError && refusals.test(error.message)) return 'failed';
-  return error instanceof MemcacheError && !error.sent ? 'failed' : 'open';
+  return !error.sent || error.code === 'ERR_DURABILITY_IMPOSSIBLE' ? 'failed' : 'open';
 }
 
 /** What a call does to the item. */
 function verbOf(verb: PlannedCall['verb']): Verb {
+  if (verb === 'replica' || verb === 'any') return 'get';
   return verb === 'create' ? 'add' : (verb as Verb);
 }
 
@@ -51,8 +57,8 @@ async function record<T>(
   read: (value: T) => Result,
 ): Promise<T | undefined> {
   const { history } = site;
-  const { caller, key, ttl, verb } = call;
-  const begun = { caller, key, verb: verbOf(verb), ...(ttl === undefined ? {} : { ttl }) } as const;
+  const { caller, durable, key, ttl, verb } = call;
+  const begun = { caller, key, verb: verbOf(verb), ...(ttl === undefined ? {} : { ttl }), isDurable: durable } as const;
   const operation = history.begin({ ...begun, ...more });
   const promise = begin();
   const traced = site.trace?.take();
@@ -67,7 +73,8 @@ async function record<T>(
     }
     const name = error instanceof MemcacheError ? error.code : 'unknown';
     site.count(name);
-    settle(history, operation, fateOf(error), { error: name, node: nodeIn(traced) });
+    const status = error instanceof ServerError ? error.status : undefined;
+    settle(history, operation, fateOf(error), { error: name, node: nodeIn(traced), status });
     return undefined;
   }
 }
@@ -118,7 +125,7 @@ const compareAndSwap: Perform = async (attempt) => {
   let expected: readonly number[] | undefined;
   const item = await record(
     attempt,
-    { verb: 'get', ttl: undefined },
+    { verb: 'get', ttl: undefined, isDurable: undefined },
     () => client.getWithCas<unknown>(key),
     (found) => {
       const result = readItem(found?.value);
@@ -140,7 +147,18 @@ const compareAndSwap: Perform = async (attempt) => {
 const performs: Readonly<Partial<Record<PlannedCall['verb'], Perform>>> = {
   get: async (attempt) => {
     const { call, client } = attempt;
-    await record(attempt, {}, () => client.get<unknown>(call.key), readText(attempt, call.key));
+    const isOfReplica = attempt.site.readsReplicas;
+    await record(attempt, { isOfReplica }, () => client.get<unknown>(call.key), readText(attempt, call.key));
+  },
+  replica: async (attempt) => {
+    const { call, client } = attempt;
+    const read = readText(attempt, call.key);
+    await record(attempt, { isOfReplica: true }, () => client.getFromReplica<unknown>(call.key), read);
+  },
+  any: async (attempt) => {
+    const { call, client } = attempt;
+    const read = readText(attempt, call.key);
+    await record(attempt, { isOfReplica: true }, () => client.getAnyReplica<unknown>(call.key), read);
   },
   set: write('set'),
   add: write('add'),
@@ -174,5 +192,5 @@ const performs: Readonly<Partial<Record<PlannedCall['verb'], Perform>>> = {
 export function perform(client: Client, call: PlannedCall, site: LoadSite): Promise<void> {
   const performing = performs[call.verb];
   if (performing === undefined) throw new Error(`a client has no ${call.verb}`);
-  return performing({ client, call, site });
+  return performing({ client: site.viewOf?.(client, call) ?? client, call, site });
 }

@@ -1,7 +1,8 @@
 /**
- * Keys with commands in flight on a node that is no longer the one of their vBucket:
+ * Keys with commands in flight that their node will refuse: it is no longer the one of their vBucket, or does not know
+ * the id of their collection.
  *
- *   the vBucket moves ─▶ keys in flight on its old node are noted
+ *   the vBucket moves, the id is outdated ─▶ keys in flight on the old node are noted
  *   a later command ─ its key is noted ─ the old node still owes a reply ─▶ it waits
  *                  │                  └ it owes none ─▶ the key is forgotten
  *                  └─────────────────────────────────────────────────────▶ the new node
@@ -25,7 +26,7 @@ export class MovedKeys {
     this.#inFlight = inFlight;
   }
 
-  /** vBuckets have left the node. `nodeOf`: the node of a command now. */
+  /** The node will refuse commands. `nodeOf`: where a command can be executed now; undefined = at no known node. */
   note(node: string, nodeOf: (command: Command) => string | undefined): void {
     for (const command of this.#inFlight(node))
       if (isOnActive(command) && nodeOf(command) !== node) this.#nodes.set(identityOf(command), node);

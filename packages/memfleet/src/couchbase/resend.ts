@@ -29,7 +29,12 @@ export interface Rerouter {
   readonly nodes: number;
   /** Called when a node does not have the vBucket. `again`: another node is known; `later`: nothing new is known. */
   refused(command: Command, reply: Reply): 'again' | 'later';
-  /** Whether the command must wait for an earlier one of its key, which went to a node that its vBucket has left. */
+  /**
+   * Called when a node does not know the collection id of a command: it refuses the others in flight as well, and later
+   * commands of their keys must wait.
+   */
+  outdated(command: Command, node: string): void;
+  /** Whether the command must wait for an earlier one of its key, which a node will refuse. */
   holds(command: Command): boolean;
   /** The known locations may be old. */
   refresh(): void;
@@ -130,6 +135,7 @@ class ResendRule implements RetryRule {
   /** It is sent again, or fails with an error that names the collection. */
   #onUnknown(attempt: Attempt, reply: Reply, attempts: Attempts): boolean {
     const { error, isOutdated } = this.#collections.refused(attempt.command, reply);
+    if (isOutdated) this.#router.outdated(attempt.command, reply.node);
     if (!this.#isExhausted(attempt, attempts, true)) {
       if (isOutdated && attempt.retries < mostAtOnce) {
         attempts.retryNow(attempt, () => error);

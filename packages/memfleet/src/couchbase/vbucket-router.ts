@@ -43,7 +43,13 @@ export class VbucketRouter {
     this.#moved = new MovedKeys(inFlight);
   }
 
-  /** Whether the command must wait for an earlier one of its key, which went to a node that its vBucket has left. */
+  /** Called when a node does not know the collection id of a command: it refuses the others in flight as well. */
+  outdated({ collection }: Command, node: string): void {
+    const path = collection?.path;
+    this.#moved?.note(node, (other) => (other.collection?.path === path ? undefined : node));
+  }
+
+  /** Whether the command must wait for an earlier one of its key, which a node will refuse. */
   holds(command: Command): boolean {
     return this.#moved?.holds(command) === true;
   }

@@ -18,6 +18,7 @@ function setUp(answers: ('again' | 'later')[] = [], nodes = 2) {
   const router: Rerouter = {
     nodes,
     refused: () => answers.shift() ?? 'later',
+    outdated: () => {},
     holds: ({ key }) => held.has(key),
     refresh: () => void refreshes++,
   };

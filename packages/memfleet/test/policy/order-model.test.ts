@@ -142,7 +142,13 @@ describe.each<[string, (clock: FakeClock, random: () => number) => [Dispatcher, 
     'refused commands sent again',
     (clock, random) => {
       const node = new UnsteadyNode((handler) => handler.onReply(new Reply().setError('server', 'busy', temporary)));
-      const router: Rerouter = { nodes: 3, refused: () => 'later', holds: () => false, refresh: () => {} };
+      const router: Rerouter = {
+        nodes: 3,
+        refused: () => 'later',
+        outdated: () => {},
+        holds: () => false,
+        refresh: () => {},
+      };
       return [
         resendPolicy(
           node,

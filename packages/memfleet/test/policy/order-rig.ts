@@ -73,6 +73,7 @@ export function resending(rerouted: 'again' | 'later' = 'later') {
     nodes: 10,
     answer: rerouted,
     refused: () => router.answer,
+    outdated: () => {},
     holds: () => false,
     refresh: () => {},
   };

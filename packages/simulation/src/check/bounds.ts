@@ -24,11 +24,11 @@ function stoodStill({ caller, beginAt }: Operation, until: number, standstills: 
   return sum;
 }
 
-/** Checks all calls. `timeoutOf`: the timeout of a caller, in ms; `end`: the time at which the run ended; `late`: ms
- * after its deadline at which a call settles at the latest. */
+/** Checks all calls. `timeoutOf`: the timeout of a call, in ms; `end`: the time at which the run ended; `late`:
+ * ms after its deadline at which a call settles at the latest. */
 export function checkBounds(
   operations: readonly Operation[],
-  timeoutOf: (caller: string) => number,
+  timeoutOf: (operation: Operation) => number,
   standstills: readonly Standstill[],
   end: number,
   late: number = scan,
@@ -36,13 +36,13 @@ export function checkBounds(
   const problems: Problem[] = [];
   for (const operation of operations) {
     const { beginAt, caller, endAt, id, key, verb } = operation;
-    if (verb === 'wipe') continue;
+    if (verb === 'wipe' || verb === 'rollback') continue;
     const settled = Math.min(endAt, end);
-    const most = timeoutOf(caller) + late + stoodStill(operation, settled, standstills);
+    const most = timeoutOf(operation) + late + stoodStill(operation, settled, standstills);
     const took = settled - beginAt;
     if (took <= most) continue;
     const what = endAt === Infinity ? `has not settled after ${Math.round(took)} ms` : `took ${Math.round(took)} ms`;
-    const message = `${verb} ${id} of ${caller} ${what} with timeout ${timeoutOf(caller)}`;
+    const message = `${verb} ${id} of ${caller} ${what} with timeout ${timeoutOf(operation)}`;
     problems.push({ rule: 'G1', key, at: beginAt + most, message });
   }
   return problems;

@@ -7,6 +7,8 @@ import { linearize, type Verdict } from './linearize.ts';
 import type { Model } from './model.ts';
 import { callOrder } from './order.ts';
 import { registerOf } from './register.ts';
+import { ofReplicas, type ReplicaAge } from './replicas.ts';
+import { withRollbacks } from './rollbacks.ts';
 import { markStaleTokens } from './stale-tokens.ts';
 import { twice } from './twice.ts';
 
@@ -22,6 +24,10 @@ export interface KeyRules {
   readonly touchesCount?: boolean;
   /** Gets are retried: they may come behind later writes. */
   readonly areGetsRetried?: boolean;
+  /** Nodes refuse calls that they may execute later: gets may come before earlier writes as well. */
+  readonly areGetsUnordered?: boolean;
+  /** How old what a replica returns may be. */
+  readonly replicas?: ReplicaAge;
   /** Calls of one caller take effect in the order in which they are made. */
   readonly keepsOrder: boolean;
   /** Two copies of each item: operations say which one they concern. */
@@ -49,8 +55,11 @@ function modelOf(operations: readonly Operation[], { canEvict, hasTwoCopies, war
 }
 
 function search(operations: readonly Operation[], rules: KeyRules, keepsOrder: boolean): Verdict {
-  const before = keepsOrder ? callOrder(operations, rules.areGetsRetried === true) : undefined;
-  return linearize(operations, modelOf(operations, rules), before);
+  const before = keepsOrder ? callOrder(operations, rules.areGetsRetried === true, rules.areGetsUnordered) : undefined;
+  const model = modelOf(operations, rules);
+  return operations.some(({ verb }) => verb === 'rollback')
+    ? linearize(operations, withRollbacks(model, operations), before)
+    : linearize(operations, model, before);
 }
 
 /** Checks the history of each key by itself. */
@@ -60,7 +69,8 @@ export function checkKeys(keys: ReadonlyMap<string, readonly Operation[]>, rules
   let undecided = 0;
   for (const [key, all] of keys) {
     const evidence = markStaleTokens(all.filter(isEvidence), rules.touchesCount === true);
-    const operations = rules.coalesces === true ? coalesced(evidence) : evidence;
+    const shared = rules.coalesces === true ? coalesced(evidence) : evidence;
+    const operations = rules.replicas === undefined ? shared : ofReplicas(shared, rules.replicas);
     if (operations.length === 0) continue;
     checked++;
     const { keepsOrder } = rules;
@@ -70,10 +80,21 @@ export function checkKeys(keys: ReadonlyMap<string, readonly Operation[]>, rules
     if (culprit === undefined) continue;
     // Right but for the order of the calls?
     const isOrder = keepsOrder && search(operations, rules, false).isLinearizable;
-    const rule = isOrder ? 'M5' : isCounter(operations) && rules.rule === 'M1' ? 'M2' : rules.rule;
-    problems.push({ rule, key, at: culprit.endAt, message: messageOf(culprit, verdict, isOrder) });
+    problems.push({
+      rule: isOrder ? 'M5' : ruleOf(operations, rules),
+      key,
+      at: culprit.endAt,
+      message: messageOf(culprit, verdict, isOrder),
+    });
   }
   return { problems, checked, undecided };
+}
+
+function ruleOf(operations: readonly Operation[], rules: KeyRules): Rule {
+  const others = operations.filter(({ isOfReplica }) => isOfReplica !== true);
+  if (others.length < operations.length && search(others, rules, rules.keepsOrder).isLinearizable) return 'C3';
+  if (operations.some(({ verb }) => verb === 'rollback')) return 'C2';
+  return rules.rule === 'M1' && isCounter(operations) ? 'M2' : rules.rule;
 }
 
 /** Failed calls had no effect (G2 checks that), and reads without a reply show nothing. */

@@ -1,48 +1,24 @@
-import type { ClientOptions } from 'memfleet';
-import { createCluster, type Host, type SimulatedCluster } from 'memfleet/testing';
+import { type Client, type ClientOptions, UnknownCollectionError } from 'memfleet';
+import type { Host, SimulatedCluster } from 'memfleet/testing';
 import { checkKeys } from '../../check/check-keys.ts';
 import { checkMembers } from '../../check/members.ts';
-import { isOn, numberIn, type Options, type Plan, textIn } from '../../plan.ts';
+import { isOn, numberIn, type Options, type Plan, type PlannedCall, textIn } from '../../plan.ts';
 import type { Scenario } from '../../scenario.ts';
 import type { Stage } from '../../stage.ts';
 import { closeAll, startClients } from '../fleet/cast.ts';
 import { fleetOf } from '../fleet/fleet-options.ts';
-import { nodeNames } from '../fleet/plan.ts';
 import { type Gather, runFleet } from '../fleet/run.ts';
-import { isChange, planChanges } from './changes.ts';
+import { planChanges, type Site, strikeRequests } from './changes.ts';
+import { checkBusy } from './check-busy.ts';
+import { checkCopies } from './check-copies.ts';
+import { startCluster } from './cluster.ts';
+import { collection } from './collection.ts';
 import { calm, planCouchbase } from './plan.ts';
 
-const dataPort = 11_210;
+/** A timer for the changes of many keys may be so late: ms. */
+const timerLag = 2;
 
-/** The cluster: each node is a host, and keeps its items when it dies. */
-async function startCluster(stage: Stage, { options }: Plan): Promise<SimulatedCluster> {
-  const { world } = stage;
-  const names = nodeNames(options);
-  // Nodes that are added later have hosts of their own.
-  const nameOf = (id: number): string => names[id] ?? `n${id + 1}`;
-  const cluster = createCluster({
-    nodes: names.length,
-    replicas: numberIn(options, 'replicas'),
-    vbuckets: 16,
-    moveDelay: numberIn(options, 'moveDelay'),
-    host: '10.0.2.1',
-    port: dataPort,
-    networkOf: (id) => world.host(nameOf(id)).options.network,
-    ...world.host('cluster').options,
-  });
-  await cluster.listen();
-  for (const [id, name] of names.entries()) {
-    const node = cluster.allNodes[id];
-    if (node === undefined) continue;
-    let isFirst = true;
-    const start = async (): Promise<void> => {
-      if (!isFirst) await cluster.startNode(node);
-      isFirst = false;
-    };
-    await stage.add(name, { host: world.host(name), start, ended: () => void cluster.killNode(node) });
-  }
-  return cluster;
-}
+type Durability = 'none' | 'majority' | 'majorityAndPersistActive' | 'persistToMajority';
 
 /** The options of a client of the bucket. */
 function clientOptions(options: Options, { credentials, nodes }: SimulatedCluster, host: Host): ClientOptions<string> {
@@ -60,35 +36,80 @@ function clientOptions(options: Options, { credentials, nodes }: SimulatedCluste
   };
 }
 
-const gather: Gather = async (stage, plan) => {
-  const { options } = plan;
-  const cluster = await startCluster(stage, plan);
-  const clients = await startClients(stage, options, (host) => clientOptions(options, cluster, host));
-  planChanges(stage, cluster, plan.faults);
-  const settled = async (): Promise<void> => {
-    // A client without a call does not ask for a map that it has no use for.
-    for (const client of clients.values()) await Promise.allSettled([client.get('settled')]);
-    await stage.world.sleep(numberIn(options, 'pollInterval') + 2000);
-    const members = cluster.nodes.map(({ name }) => name);
-    for (const [name, client] of clients) {
-      const known = client.stats().nodes.map(({ node }) => node);
-      for (const problem of checkMembers(name, known, members, stage.world.now)) stage.report(problem);
-    }
+/** The view of a client that makes a call: for its collection, and its durability. */
+function viewsOf(options: Options): (client: Client, call: PlannedCall) => Client {
+  const durability = textIn(options, 'durability') as Durability;
+  return (client, { durable, key }) => {
+    const isInCollection = isOn(options, 'collections') && collection.has(key);
+    const view = isInCollection ? client.collection<unknown>(collection.scope, collection.name) : client;
+    return durable === true ? view.with({ durability }) : view;
   };
+}
+
+/** C4: a client knows the newest id of the collection, or learns it by its call. */
+async function checkCollection(stage: Stage, name: string, client: Client<string>): Promise<void> {
+  try {
+    await client.collection(collection.scope, collection.name).get('settled');
+  } catch (error) {
+    if (error instanceof UnknownCollectionError)
+      stage.report({ rule: 'C4', at: stage.world.now, message: `${name}: ${error.message}` });
+  }
+}
+
+/** C4: clients know the nodes of the newest map. */
+async function checkMaps(
+  { cluster, faults, stage }: Site,
+  { options }: Plan,
+  clients: ReadonlyMap<string, Client<string>>,
+) {
+  faults.clear();
+  // A client without a call does not ask for a map that it has no use for.
+  for (const client of clients.values()) await Promise.allSettled([client.get('settled')]);
+  await stage.world.sleep(numberIn(options, 'pollInterval') + 2000);
+  const members = cluster.nodes.map(({ name }) => name);
+  for (const [name, client] of clients) {
+    const known = client.stats().nodes.map(({ node }) => node);
+    for (const problem of checkMembers(name, known, members, stage.world.now)) stage.report(problem);
+  }
+  if (isOn(options, 'collections')) for (const [name, client] of clients) await checkCollection(stage, name, client);
+}
+
+/** Whether nodes refuse calls that they may execute later. */
+function isRefusing({ faults, options }: Plan): boolean {
+  return options['durability'] !== 'none' || faults.some(({ kind }) => kind === 'busy' || kind === 'recollect');
+}
+
+const gather: Gather = async (stage, plan) => {
+  const { calls, faults, options } = plan;
+  const { cluster, outages } = await startCluster(stage, plan);
+  const clients = await startClients(stage, options, (host) => clientOptions(options, cluster, host));
+  const replicaLag = numberIn(options, 'lag');
+  const lag = replicaLag === 0 ? 0 : replicaLag + timerLag;
+  const keys = [...new Set(calls.map(({ key }) => key))];
+  const site: Site = { stage, cluster, lag, keys, outages, faults: new Map() };
+  planChanges(site, faults);
+  strikeRequests(site);
+  const viewOf = viewsOf(options);
   return {
     clients,
     homeOf: () => undefined,
-    settled,
+    settled: () => checkMaps(site, plan, clients),
+    checkCopies: (load) => checkCopies(site, clients, load),
     closers: [closeAll(clients), () => cluster.close()],
-    // Calls may fail, but what was acknowledged stays. The order is not promised while vBuckets move.
-    check: (keys) =>
-      checkKeys(keys, {
+    load: { viewOf, readsReplicas: options['replica'] === 'on-error' },
+    // Calls may fail, but what was acknowledged stays.
+    check: (of) => {
+      for (const problem of checkBusy(stage.history.operations, numberIn(options, 'timeout'))) stage.report(problem);
+      return checkKeys(of, {
         rule: 'C1',
         canEvict: false,
         areGetsRetried: true,
+        areGetsUnordered: isRefusing(plan),
         touchesCount: true,
-        keepsOrder: !plan.faults.some(isChange),
-      }),
+        keepsOrder: true,
+        replicas: { lag, outages },
+      });
+    },
   };
 };
 
@@ -96,7 +117,22 @@ const gather: Gather = async (stage, plan) => {
 export const couchbase: Scenario = {
   name: 'couchbase',
   about: 'clients on a bucket of a cluster whose vBuckets move',
-  sometimes: ['rebalance', 'move', 'failover', 'topology', 'eject', 'readmit', 'ERR_TIMEOUT'],
+  sometimes: [
+    'rebalance',
+    'move',
+    'failover of a running node',
+    'failover of a dead node',
+    'recollect',
+    'node status',
+    'node lose',
+    'copies',
+    'topology',
+    'eject',
+    'readmit',
+    'ERR_TIMEOUT',
+    'ERR_AMBIGUOUS_WRITE',
+    'ERR_UNKNOWN_COLLECTION',
+  ],
   calm,
   plan: planCouchbase,
   run: (plan, settings) => runFleet(plan, settings, gather),

@@ -2,7 +2,7 @@
 import { drawCalls } from '../../draw-calls.ts';
 import { Draw } from '../../draw.ts';
 import { drawFaults } from '../../faults.ts';
-import { numberIn, type Options, type Plan, type PlannedFault } from '../../plan.ts';
+import { isOn, numberIn, type Options, type Plan, type PlannedFault } from '../../plan.ts';
 import { calm as calmFleet, clientNames, drawFleetOptions, nodeNames } from '../fleet/plan.ts';
 
 /** The options of a calm run. */
@@ -15,20 +15,24 @@ export const calm: Options = {
   moveDelay: 0,
   pollInterval: 2500,
   unordered: true,
+  lag: 0,
+  durability: 'none',
+  collections: false,
 };
 
 /** What happens to the map, and how often. */
-const changes = { rebalance: 3, move: 4, failover: 1 } as const;
+const changes = { rebalance: 3, move: 4, failover: 2, recollect: 1, busy: 2, lose: 2 } as const;
 
 function drawChanges(draw: Draw, options: Options, duration: number): PlannedFault[] {
   const found: PlannedFault[] = [];
   const mean = draw.pick([500, 1500, 4000]);
   for (let at = draw.wait(mean); at < duration; at += draw.wait(mean)) {
     const kind = draw.weighted(changes);
-    // A failover loses what has no copy; a second one before a rebalance may as well.
-    if (kind === 'failover' && (numberIn(options, 'replicas') === 0 || found.some((fault) => fault.kind === kind)))
-      continue;
-    found.push({ at, kind, target: draw.pick(nodeNames(options)), amount: draw.whole(0, 15) });
+    // A failover loses what has no copy.
+    if (kind === 'failover' && numberIn(options, 'replicas') === 0) continue;
+    if (kind === 'recollect' && !isOn(options, 'collections')) continue;
+    const ms = draw.pick([0, 20, 200]);
+    found.push({ at, kind, target: draw.pick(nodeNames(options)), amount: draw.whole(0, 15), ms });
   }
   return found;
 }
@@ -49,6 +53,9 @@ export function planCouchbase(seed: number): Plan {
     moveDelay: draw.pick([0, 5, 50]),
     pollInterval: draw.pick([300, 2500]),
     unordered: draw.chance(0.6),
+    lag: draw.pick([0, 0, 30, 300]),
+    durability: draw.pick(['none', 'majority', 'majorityAndPersistActive', 'persistToMajority']),
+    collections: draw.chance(0.4),
   };
   const duration = draw.pick([3000, 8000]);
   const callers = clientNames(options);
@@ -61,6 +68,8 @@ export function planCouchbase(seed: number): Plan {
     bursts: draw.pick([0, 0.3, 0.8]),
     ttls: draw.pick([0, 0, 0.2]),
     largest: draw.pick([60, 3000, 30_000]),
+    replicas: numberIn(options, 'replicas') > 0,
+    durables: options['durability'] === 'none' ? 0 : 0.4,
   });
   const faultDraw = new Draw(seed, 'couchbase faults');
   const places = { servers: nodeNames(options), dialers: callers };

@@ -16,6 +16,7 @@ import { Stage } from '../../stage.ts';
 import type { LoadSite } from '../../workload.ts';
 import { ejectTimeMax, manyConnections, nodeAt } from './fleet-options.ts';
 import { nodeNames } from './plan.ts';
+import { watchLimits } from './watch-limits.ts';
 
 /** Whether nodes are spoken to in classic text. */
 function isClassic(options: Options): boolean {
@@ -47,6 +48,9 @@ function isLively({ faults, options }: Plan): boolean {
   return timeout > 20 * numberIn(options, 'latency');
 }
 
+/** The least time of a durable write, in ms: docs/couchbase.md. */
+const leastDurable = 1500;
+
 /** The time from the end of the faults to the check that all is well: ms. */
 const recovery = ejectTimeMax + 20_000;
 
@@ -61,6 +65,10 @@ export interface Troupe {
   readonly isLively?: boolean;
   /** Checks the keys, instead of the rules of a memcached fleet. */
   readonly check?: (keys: ReadonlyMap<string, readonly Operation[]>) => KeyReport;
+  /** What calls need beside the clients. */
+  readonly load?: Pick<LoadSite, 'viewOf' | 'readsReplicas'>;
+  /** Checks what must hold while a node is dead, if every call may be expected to succeed. */
+  readonly checkCopies?: (site: LoadSite) => Promise<void>;
   /** Checks what must hold after the faults. */
   readonly settled?: () => Promise<void>;
   /** Closes everything, in order. */
@@ -97,14 +105,17 @@ class FleetRun {
     stage.keysOf = troupe.keysOf ?? ((node) => keys.filter((key) => this.#hasManyNodes || homeOf(key) === node));
     const homes = new Map(keys.map((key) => [key, homeOf(key)]));
     const trace = this.#hasManyNodes ? new NodeTrace() : undefined;
-    const site = this.#site(trace);
+    const site = { ...this.#site(trace), ...troupe.load };
+    watchLimits(stage, this.#plan, clients);
     await runLoad(stage, this.#plan, clients, site);
     await heal(stage, recovery);
     await troupe.settled?.();
     await readAll(clients, keys, site);
     trace?.close();
-    if (isLively(this.#plan) && troupe.isLively !== false)
+    if (isLively(this.#plan) && troupe.isLively !== false) {
+      await troupe.checkCopies?.(site);
       await checkLiveness(stage, clients, ['alive1', 'alive2', 'alive3', 'alive4']);
+    }
     const end = this.#world.now;
     await checkClosing(stage, closers);
     return this.#outcome(end, (of) => troupe.check?.(of) ?? checkFleet(of, this.#facts(homes)));
@@ -137,9 +148,11 @@ class FleetRun {
     const { options } = this.#plan;
     const keys = stage.history.byKey();
     const timeout = numberIn(options, 'timeout');
-    // A command that a node has refused, or a fleet has not found, may be found late by two queues.
-    const late = ['couchbase', 'migration'].includes(this.#plan.scenario) ? 2 * scan : scan;
-    for (const problem of checkBounds(operations, () => timeout, stage.standstills, end, late)) stage.report(problem);
+    // A command that a fleet has not found may be found late by two queues.
+    const late = this.#plan.scenario === 'migration' ? 2 * scan : scan;
+    const timeOf = ({ isDurable }: Operation): number =>
+      isDurable === true ? Math.max(timeout, leastDurable) : timeout;
+    for (const problem of checkBounds(operations, timeOf, stage.standstills, end, late)) stage.report(problem);
     for (const [key, list] of keys) for (const problem of checkValues(key, list)) stage.report(problem);
     const report = check(keys);
     for (const problem of report.problems) stage.report(problem);
