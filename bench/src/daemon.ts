@@ -60,7 +60,7 @@ const startTimeout = 10_000;
 
 /** Starts a program that will listen on `port`, and waits until it does. */
 export async function startDaemon(
-  place: Place,
+  place: Place | undefined,
   program: string,
   args: readonly string[],
   port: number,
@@ -86,7 +86,7 @@ export async function startDaemon(
 }
 
 /** A real memcached with one worker thread, as all comparisons use it. */
-export async function startMemcached(place: Place, megabytes = 1024): Promise<Daemon> {
+export async function startMemcached(place: Place | undefined, megabytes = 1024): Promise<Daemon> {
   const port = await freePort();
   const args = [
     '-t',

@@ -10,6 +10,8 @@ import { serverCommand } from './server/compare-servers.ts';
 import { parseSettings } from './settings.ts';
 import { setupCommand } from './setup.ts';
 import { smokeCommand } from './smoke/smoke.ts';
+import { startCommand } from './start/compare-starts.ts';
+import { workersCommand } from './workers/compare-workers.ts';
 
 const usage = `npm run bench -- COMMAND [options]
 
@@ -18,6 +20,8 @@ const usage = `npm run bench -- COMMAND [options]
   adapters what a call of each adapter and drop-in costs beside one of the client; Keyv and unstorage on memfleet
            against @keyv/memcache and @keyv/redis
   proxy    memfleet proxy against nutcracker (twemproxy), with the same nodes and the same load
+  workers  what two workers of a proxy cost beside one process, by who accepts clients, and how clients are spread
+  start    CPU of a start of memfleet server and proxy beside a bare Node
   server   memfleet server against memcached with one thread
   copy     a million items by memfleet copy, compared one by one; time and memory
   overload gets keep coming while the event loop is held up: which client comes back, and when?
@@ -43,6 +47,8 @@ const commands: Readonly<Record<string, Run>> = {
   adapters: (args) => adaptersCommand(parseSettings(args)),
   proxy: (args) => proxyCommand(parseSettings(args)),
   server: (args) => serverCommand(parseSettings(args)),
+  workers: (args) => workersCommand(parseSettings(args)),
+  start: (args) => startCommand(parseSettings(args)),
   copy: (args) => copyCommand(parseSettings(args)),
   overload: (args) => overloadCommand(parseSettings(args)),
   micro: (args) => microCommand(parseSettings(args)),

@@ -24,14 +24,14 @@ export function pinSelf(place: Place): void {
     execFileSync(taskset, ['-a', '-p', '-c', cores[place], String(process.pid)], { stdio: 'ignore' });
 }
 
-/** Starts a program on a core. */
+/** Starts a program on a core; undefined = on any. */
 export function spawnPinned(
-  place: Place,
+  place: Place | undefined,
   program: string,
   args: readonly string[],
   stdio: StdioOptions,
   env: NodeJS.ProcessEnv = process.env,
 ): ChildProcess {
-  if (taskset === undefined) return spawn(program, args, { stdio, env });
+  if (taskset === undefined || place === undefined) return spawn(program, args, { stdio, env });
   return spawn(taskset, ['-c', cores[place], program, ...args], { stdio, env });
 }

@@ -32,7 +32,7 @@ export function jest({ root, scratch, tools, tryRun }) {
   return [...modes, setup];
 }
 
-/** What a bundle of an entry point may have, in KB of 1000 bytes, minified: docs/performance.md, "Bundles". */
+/** What a bundle of an entry point may have, in KB of 1000 bytes, minified (docs/performance.md#bundles). */
 const sizes = Object.entries({
   "export { createClient } from 'memfleet'": 275,
   "export * from 'memfleet/core'": 13,

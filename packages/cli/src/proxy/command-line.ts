@@ -14,7 +14,6 @@ import type { Path } from './config/problem.ts';
 import { readText } from './config/read-text.ts';
 import { CouchbaseUrlError, parseCouchbaseUrl } from './couchbase-url.ts';
 import type { LogSettings } from './log-settings.ts';
-import { loadMoxi } from './moxi/read-moxi.ts';
 import { programDefaults, programOptions, type ProgramSettings } from './program-options.ts';
 import type { LoadedSettings, ProxySettings } from './settings.ts';
 
@@ -69,11 +68,11 @@ const companions: Readonly<
 type Origin = (typeof origins)[number];
 type Load = (given: OriginArguments) => LoadedSettings;
 
-/** What reads YAML. */
-export type FileLoaders = Readonly<Record<'config' | 'nutcracker', Load>>;
+/** What reads files, and texts of other programs. */
+export type FileLoaders = Readonly<Record<'config' | 'nutcracker' | 'moxi', Load>>;
 
 /**
- * The function that reads the settings, each time anew. `files` undefined: `given` names no file of YAML. Throws
+ * The function that reads the settings, each time anew. `files` undefined: `given` names no such origin. Throws
  * UsageError when it is not clear what is meant.
  */
 export function originWith(given: OriginArguments, files: FileLoaders | undefined): () => LoadedSettings {
@@ -125,7 +124,6 @@ function withToken(loaded: LoadedSettings, file: string | undefined): LoadedSett
 }
 
 const loaders: Readonly<Record<Exclude<Origin, keyof FileLoaders>, Load>> = {
-  moxi: ({ moxi, moxiBehaviors, listen }) => loadMoxi({ cluster: moxi as string, behaviors: moxiBehaviors, listen }),
   nodes: (given) =>
     loadShort(
       { nodes: given.nodes as string, ...(given.locator === undefined ? {} : { locator: given.locator }) },

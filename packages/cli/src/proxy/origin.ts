@@ -10,6 +10,7 @@ import type { configKinds, LoadedSettings } from './settings.ts';
 const files: FileLoaders = {
   config: ({ config }) => loadFile(config as string),
   nutcracker: ({ nutcracker, refuseRedis }) => loadNutcracker(nutcracker as string, refuseRedis),
+  moxi: ({ moxi, moxiBehaviors, listen }) => loadMoxi({ cluster: moxi as string, behaviors: moxiBehaviors, listen }),
 };
 
 /** The function that reads the settings, each time anew. Throws UsageError when it is not clear what is meant. */

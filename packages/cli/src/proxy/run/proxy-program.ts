@@ -9,7 +9,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FeedPace } from '../../dashboard/feed.ts';
 import { RecentLog } from '../../dashboard/recent-log.ts';
-import { type AdminRules, AdminServer } from '../admin/admin-server.ts';
+import type { AdminRules, AdminServer } from '../admin/admin-server.ts';
 import { ConfigError, formatProblem } from '../config/problem.ts';
 import { redactText } from '../config/redact.ts';
 import type { LoadedSettings, ProxySettings } from '../settings.ts';
@@ -17,7 +17,7 @@ import { ConfigWatch } from './config-watch.ts';
 import { formatAddress, type Host } from './host.ts';
 import { LocalHost } from './local-host.ts';
 import type { Logger } from './logger.ts';
-import { ProxyView, type Refusal } from './proxy-view.ts';
+import type { ProxyView, Refusal } from './proxy-view.ts';
 import { WorkerHost } from './worker-host.ts';
 
 /** Between two reloads, in ms: new connections to nodes get a moment before they are exchanged again. */
@@ -40,7 +40,8 @@ export class ProxyProgram {
   readonly #load: () => LoadedSettings;
   readonly #log: Logger;
   readonly #host: Host;
-  readonly #view: ProxyView;
+  readonly #makeView: () => Promise<ProxyView>;
+  #view: ProxyView | undefined;
   readonly #watch = new ConfigWatch(() => void this.reload('a file changed'));
   #loaded: LoadedSettings;
   #admin: AdminServer | undefined;
@@ -74,7 +75,10 @@ export class ProxyProgram {
       loaded: this.#loaded,
       refusal: this.#refusal,
     });
-    this.#view = new ProxyView(this.#host, program, recent, this.#onError, pace);
+    this.#makeView = async () => {
+      const file = await import('./proxy-view.ts');
+      return new file.ProxyView(this.#host, program, recent, this.#onError, pace);
+    };
   }
 
   /** Fulfils when clients can come. Rejects when an address cannot be had; then nothing is left. */
@@ -129,7 +133,7 @@ export class ProxyProgram {
     await this.#last;
     await this.#host.drain();
     this.#state = 'ended';
-    this.#view.close();
+    this.#view?.close();
     await this.#admin?.close();
     this.#log.info('stopped');
   }
@@ -190,9 +194,12 @@ export class ProxyProgram {
 
   async #openAdmin(settings: ProxySettings): Promise<AdminServer | undefined> {
     if (settings.admin === undefined) return undefined;
-    const server = new AdminServer(this.#view.endpoints, this.#onError, rulesOf(settings));
+    // HTTP and the dashboard take a while to load, and most proxies do without.
+    const view = (this.#view ??= await this.#makeView());
+    const file = await import('../admin/admin-server.ts');
+    const server = new file.AdminServer(view.endpoints, this.#onError, rulesOf(settings));
     this.#log.info({ address: await server.listen(settings.admin) }, 'admin listening');
-    this.#view.start();
+    view.start();
     return server;
   }
 }

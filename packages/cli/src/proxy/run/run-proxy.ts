@@ -25,9 +25,10 @@ export async function runProxy(urls: readonly string[], options: OriginArguments
   await program.start();
 }
 
-/** Loads what reads YAML only for a file of it. */
+/** Loads what reads configurations only for one. */
 async function originOf(given: OriginArguments): Promise<() => LoadedSettings> {
-  if (given.config === undefined && given.nutcracker === undefined) return originWith(given, undefined);
+  const { config, moxi, nutcracker } = given;
+  if ([config, moxi, nutcracker].every((one) => one === undefined)) return originWith(given, undefined);
   const origin = await import('../origin.ts');
   return origin.originOf(given);
 }
