@@ -41,11 +41,15 @@ export function piecesOf(keys: readonly string[], pool: Pool): Piece[] {
 export function dispatchPieces(command: Command, pieces: readonly Piece[], gather: Gather): void {
   const paced = new Map<Pool, PacedGet[]>();
   for (const { pool, keys, isPaced } of pieces) {
-    const piece = { command: keys === command.keys ? command : derive(command, { keys }), handler: gather.part(keys) };
-    const others = paced.get(pool);
-    if (!isPaced) pool.dispatch(piece.command, piece.handler);
-    else if (others === undefined) paced.set(pool, [piece]);
-    else others.push(piece);
+    const piece = keys === command.keys ? command : derive(command, { keys });
+    if (isPaced) addTo(paced, pool, { command: piece, handle: (onEnd) => gather.part(keys, onEnd) });
+    else pool.dispatch(piece, gather.part(keys));
   }
   for (const [pool, gets] of paced) pool.paced.add(gets);
+}
+
+function addTo(paced: Map<Pool, PacedGet[]>, pool: Pool, get: PacedGet): void {
+  const others = paced.get(pool);
+  if (others === undefined) paced.set(pool, [get]);
+  else others.push(get);
 }

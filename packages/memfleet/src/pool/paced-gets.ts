@@ -10,59 +10,53 @@
 import type { Command } from '../core/command.ts';
 import type { Dispatcher, Handler } from '../core/dispatcher.ts';
 
-/** The pieces of a get that are in flight: the node looks up one while the values of the other are read. */
-const ahead = 2;
+/**
+ * The pieces of a get that are in flight: the node looks up one while the values of the other are read. While the pool
+ * has no other caller, more of them take less CPU time.
+ */
+const [ahead, aheadAlone] = [2, 4];
+/** The maximum number of gets that are paced at a time; the pieces of others are sent at once. */
+const mostRuns = 8;
+/** Of more keys no index is made: any write sends them. */
+const mostKeys = 20_000;
 
 /** Verbs that change no item. */
 const reads: ReadonlySet<Command['verb']> = new Set<Command['verb']>(['get', 'noop', 'version', 'stats', 'debug']);
 
-/** A piece of a get, and the receiver of its replies. */
+/** A piece of a get. */
 export interface PacedGet {
   readonly command: Command;
-  readonly handler: Handler;
+  /** Makes the receiver of its replies, which calls `onEnd` when it has all of them, or has failed. */
+  handle(onEnd: (hasFailed: boolean) => void): Handler;
 }
 
 /** The pieces of one get. */
 class Run {
   readonly #pieces: readonly PacedGet[];
-  readonly #next: Pick<Dispatcher, 'dispatch'>;
-  readonly #onSent: (run: Run) => void;
-  /** The number of pieces that were sent. */
+  readonly #owner: PacedGets;
+  /** The number of pieces that were sent, and of those that have their reply. */
   #sent = 0;
+  #ended = 0;
   /** The keys of the pieces that were not sent when the first write came. */
   #keys: Set<string> | undefined;
+  readonly #onEnd = (hasFailed: boolean): void => {
+    this.#ended++;
+    this.send(hasFailed ? Infinity : this.#owner.ahead);
+  };
 
-  constructor(pieces: readonly PacedGet[], next: Pick<Dispatcher, 'dispatch'>, onSent: (run: Run) => void) {
+  constructor(pieces: readonly PacedGet[], owner: PacedGets) {
     this.#pieces = pieces;
-    this.#next = next;
-    this.#onSent = onSent;
+    this.#owner = owner;
   }
 
-  /** Sends up to `count` pieces. */
-  send(count: number): void {
-    if (this.isCancelled) this.#drop();
-    const end = Math.min(this.#sent + count, this.#pieces.length);
-    while (this.#sent < end) {
-      const { command, handler } = this.#pieces[this.#sent++] as PacedGet;
-      if (this.#sent === this.#pieces.length) this.#onSent(this);
-      this.#next.dispatch(command, {
-        onReply: (reply) => {
-          const { part, status } = reply;
-          handler.onReply(reply);
-          if (part !== 'item') this.send(status === 'error' ? Infinity : 1);
-        },
-        onError: (error) => {
-          handler.onError(error);
-          this.send(Infinity);
-        },
-      });
+  /** Sends pieces until `most` are in flight. */
+  send(most: number): void {
+    if (this.isCancelled) this.#sent = this.#pieces.length;
+    while (this.#sent < this.#pieces.length && this.#sent - this.#ended < most) {
+      const piece = this.#pieces[this.#sent++] as PacedGet;
+      this.#owner.send(piece.command, piece.handle(this.#onEnd));
     }
-  }
-
-  /** The caller is gone. */
-  #drop(): void {
-    this.#sent = this.#pieces.length;
-    this.#onSent(this);
+    if (this.#sent === this.#pieces.length) this.#owner.sent(this);
   }
 
   get isCancelled(): boolean {
@@ -73,8 +67,14 @@ class Run {
   conflictsWith({ key, keys, routingKey }: Command): boolean {
     if (key === '' && keys === undefined) return true;
     if (routingKey !== undefined && routingKey === this.#pieces[0]?.command.routingKey) return true;
-    this.#keys ??= new Set(this.#pieces.slice(this.#sent).flatMap(({ command }) => command.keys ?? [command.key]));
-    return keys === undefined ? this.#keys.has(key) : keys.some((one) => this.#keys?.has(one));
+    const known = (this.#keys ??= this.#index());
+    return known.size === 0 || (keys === undefined ? known.has(key) : keys.some((one) => known.has(one)));
+  }
+
+  /** Empty where there are too many. */
+  #index(): Set<string> {
+    const keys = this.#pieces.slice(this.#sent).flatMap(({ command }) => command.keys ?? [command.key]);
+    return new Set(keys.length > mostKeys ? [] : keys);
   }
 }
 
@@ -82,6 +82,9 @@ class Run {
 export class PacedGets {
   readonly #next: Pick<Dispatcher, 'dispatch'>;
   readonly #runs = new Set<Run>();
+  /** Whether a piece is being sent: it is no command of another caller. */
+  #isSending = false;
+  #isShared = false;
 
   /** `next` sends the pieces. */
   constructor(next: Pick<Dispatcher, 'dispatch'>) {
@@ -93,15 +96,36 @@ export class PacedGets {
     return this.#runs.size === 0;
   }
 
+  /** The number of pieces of a get that are in flight. */
+  get ahead(): number {
+    return this.#isShared ? ahead : aheadAlone;
+  }
+
   /** Begins to send the pieces of one get. */
   add(pieces: readonly PacedGet[]): void {
-    const run = new Run(pieces, this.#next, (sent) => this.#runs.delete(sent));
+    this.#isShared = !this.isEmpty;
+    const run = new Run(pieces, this);
+    const isOneTooMany = this.#runs.size === mostRuns;
     this.#runs.add(run);
-    run.send(ahead);
+    run.send(isOneTooMany ? Infinity : this.ahead);
+  }
+
+  /** Called by a run: sends a piece. */
+  send(command: Command, handler: Handler): void {
+    this.#isSending = true;
+    this.#next.dispatch(command, handler);
+    this.#isSending = false;
+  }
+
+  /** Called by a run: all its pieces are sent. */
+  sent(run: Run): void {
+    this.#runs.delete(run);
   }
 
   /** Another command will be sent now: it must not overtake pieces that it conflicts with. */
   before(command: Command): void {
+    if (this.#isSending) return;
+    this.#isShared = true;
     const isRead = reads.has(command.verb) && !command.touch;
     for (const run of this.#runs) {
       if (run.isCancelled) this.#runs.delete(run);
