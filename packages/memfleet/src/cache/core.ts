@@ -135,6 +135,7 @@ export class CacheCore {
   forget(): void {
     this.near?.clear();
     this.outage.clear();
+    this.loads.detachUnknown();
   }
 
   /** Throws when the cache is closed. */

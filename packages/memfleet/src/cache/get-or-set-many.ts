@@ -97,7 +97,7 @@ export class GetOrSetMany {
   async #sort(request: LoadRequest, read: ManyItems, at: number): Promise<OwnLoad | OtherKey> {
     const { judge, taker, reports, loads, outage } = this.#parts;
     const { wire, key, settings, tags } = request;
-    const kept = read.failures.has(wire) ? outage.find(wire, versionsOf(tags)) : undefined;
+    const kept = read.failures.has(wire) ? outage.find(wire, versionsOf(request)) : undefined;
     if (kept !== undefined)
       return { isOwn: false, request, look: { state: 'fresh', value: kept.value, cas: 0n, mark: undefined, epoch: 0 } };
     try {
@@ -140,7 +140,7 @@ export class GetOrSetMany {
     const outcome = loading.load(subjectOf(own, loader), frame, undefined);
     for (const { request, look, lease } of own) {
       const work = (run: Run): Promise<unknown> => this.#end(request, lease, outcome, run);
-      const { promise } = loads.begin(request.wire, versionsOf(request.tags), work, frame);
+      const { promise } = loads.begin(request.wire, versionsOf(request), work, frame);
       promises.set(request.wire, look?.state === 'fallback' ? getOrSet.orOld(request, look, promise) : promise);
     }
     return promises;
@@ -156,7 +156,7 @@ export class GetOrSetMany {
     if (lease !== undefined) return this.#parts.loading.end(request, lease, ofKey);
     const value = await this.#parts.loading.bare(request, ofKey);
     const isKept = value !== undefined && loads.isCurrent(request.wire, run);
-    if (isKept) outage.keep(request.wire, value, versionsOf(request.tags));
+    if (isKept) outage.keep(request.wire, value, versionsOf(request));
     return value;
   }
 }

@@ -109,7 +109,7 @@ export class GetOrSet {
   /** The result of a caller whose read failed. */
   withoutNode(request: LoadRequest): Promise<unknown> {
     const { loads, outage } = this.#parts;
-    const versions = versionsOf(request.tags);
+    const versions = versionsOf(request);
     const kept = outage.find(request.wire, versions);
     if (kept !== undefined) return Promise.resolve(kept.value);
     const found = loads.find(request.wire);
@@ -121,7 +121,7 @@ export class GetOrSet {
   #join(request: LoadRequest, look: Look): Promise<unknown> {
     const { loads, counters } = this.#parts;
     if (look.state !== 'held') counters.misses.absent += look.state === 'fallback' || look.state === 'gone' ? 0 : 1;
-    const versions = versionsOf(request.tags);
+    const versions = versionsOf(request);
     const found = loads.find(request.wire);
     if (found !== undefined && look.state !== 'won' && found.tagVersions === versions)
       return this.#shared(request, found);
@@ -189,7 +189,7 @@ export class GetOrSet {
           counters.lease.waitMs += clock.now() - began - elapsed;
         }
         [request, look] = await this.#look(request);
-        run.tagVersions = versionsOf(request.tags);
+        run.tagVersions = versionsOf(request);
       }
     } catch (error) {
       if (!(error instanceof CacheFailure)) throw error;
@@ -235,7 +235,7 @@ export class GetOrSet {
     if (newer !== undefined && newer !== run) return newer.promise;
     const value = await loading.alone(request, run.frame, stale);
     const isKept = isOut && value !== undefined && loads.isCurrent(request.wire, run);
-    if (isKept) outage.keep(request.wire, value, versionsOf(request.tags));
+    if (isKept) outage.keep(request.wire, value, versionsOf(request));
     return value;
   }
 

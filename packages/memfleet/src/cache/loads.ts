@@ -24,6 +24,13 @@ export interface Run {
   tagVersions: string;
 }
 
+/** What is known of the tags of a request. */
+interface TaggedRequest {
+  readonly settings: { readonly tags: readonly string[] };
+  /** None where they could not be read. */
+  readonly tags: TagVersions;
+}
+
 /** The runs of a process, by wire key. */
 export class Loads {
   readonly #runs = new Map<string, Run>();
@@ -57,15 +64,24 @@ export class Loads {
     for (const key of this.#runs.keys()) if (key.startsWith(prefix)) this.#runs.delete(key);
   }
 
+  /** The same of the runs of entries with tags whose versions are not known. */
+  detachUnknown(): void {
+    for (const [key, { tagVersions }] of this.#runs) if (tagVersions === unknown) this.#runs.delete(key);
+  }
+
   /** Callers that come later do not join the run of the key. */
   detach(key: string): void {
     if (this.#runs.size > 0) this.#runs.delete(key);
   }
 }
 
-/** The versions of tags as one text. */
-export function versionsOf(tags: TagVersions): string {
-  return tags.size === 0 ? '' : [...tags.values()].join();
+/** Stands for the versions of tags that could not be read. */
+const unknown = '?';
+
+/** The versions of the tags of a request as one text; '' = it has none. */
+export function versionsOf({ settings, tags }: TaggedRequest): string {
+  if (tags.size > 0) return [...tags.values()].join();
+  return settings.tags.length === 0 ? '' : unknown;
 }
 
 const neverSettled = new Promise<never>(() => {});

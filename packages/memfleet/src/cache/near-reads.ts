@@ -25,6 +25,8 @@ export type OnLook = (item: CacheItem | undefined, look: Look) => Look;
 /** The node's reply about a kept value. */
 interface Confirmed {
   readonly isSame: boolean;
+  /** When it was asked: ms on the clock. */
+  readonly since: number;
   /** ms */
   readonly freshFor: number;
 }
@@ -65,12 +67,12 @@ export class NearReads {
       confirming = this.#confirm(entry, entry.cas, wire, settings).finally(() => this.#validations.delete(id));
       this.#validations.set(id, confirming);
     }
-    const { isSame, freshFor } = await confirming;
+    const { isSame, freshFor, since } = await confirming;
     if (!isSame || freshFor <= 0) {
       this.#near.drop(id);
       return undefined;
     }
-    this.#near.renew(id, entry, freshFor);
+    this.#near.renew(id, entry, since, freshFor);
     this.#counters.hits.nearValidated++;
     this.#counters.savedByNear += entry.size;
     return entry;
@@ -128,12 +130,13 @@ export class NearReads {
   }
 
   async #confirm({ epoch }: NearEntry, cas: bigint, wire: string, settings: ResolvedEntryOptions): Promise<Confirmed> {
+    const since = this.#near.now;
     const node = this.#calls.nodeInfo(wire)?.node ?? '';
     const options = this.#old.has(node) ? { withoutValue: true } : { ifChanged: cas };
     const item = await this.#calls.getItem(wire, options);
     const isSame = item !== undefined && item.cas === cas && item.epoch === epoch && !item.stale;
     if (isSame && !item.notModified && item.value !== undefined) this.#old.add(node);
-    return { isSame, freshFor: isSame ? freshForOf(item, settings) : 0 };
+    return { isSame, since, freshFor: isSame ? freshForOf(item, settings) : 0 };
   }
 }
 

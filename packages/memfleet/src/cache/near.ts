@@ -62,6 +62,8 @@ export class NearEntry {
 /** A read whose value may be kept. */
 export interface NearFill {
   readonly key: string;
+  /** When it began: ms on the clock. */
+  readonly since: number;
 }
 
 /** Values in the memory of the process. */
@@ -97,10 +99,15 @@ export class NearCache {
     return undefined;
   }
 
+  /** ms on the clock. */
+  get now(): number {
+    return this.#clock.now();
+  }
+
   /** A read of a key begins, and its value may be kept. Undefined: another read of the key is in progress. */
   begin(key: string): NearFill | undefined {
     if (this.#fills.has(key)) return undefined;
-    const fill: NearFill = { key };
+    const fill: NearFill = { key, since: this.#clock.now() };
     this.#fills.set(key, fill);
     return fill;
   }
@@ -111,8 +118,8 @@ export class NearCache {
    */
   keep(fill: NearFill, value: unknown, reported: Reported): unknown {
     if (!this.end(fill)) return value;
-    const { key } = fill;
-    const until = this.#until(reported.freshFor);
+    const { key, since } = fill;
+    const until = this.#until(since, reported.freshFor);
     const sharing = until > this.#clock.now() ? share(value, this.#options.freeze) : undefined;
     if (sharing === undefined) {
       this.#entries.delete(key);
@@ -128,9 +135,12 @@ export class NearCache {
     return this.#fills.get(fill.key) === fill && this.#fills.delete(fill.key);
   }
 
-  /** The node has the value of this entry still. `freshFor`: ms, as in `Reported`. */
-  renew(key: string, entry: NearEntry, freshFor: number): void {
-    if (this.#entries.peek(key) === entry) entry.until = this.#until(freshFor);
+  /**
+   * The node has the value of this entry still. `since`: when it was asked, ms on the clock; `freshFor`: ms, as in
+   * `Reported`.
+   */
+  renew(key: string, entry: NearEntry, since: number, freshFor: number): void {
+    if (this.#entries.peek(key) === entry) entry.until = this.#until(since, freshFor);
   }
 
   /** The key is written or deleted: its kept value is old, and a value that is being read may be. */
@@ -151,7 +161,8 @@ export class NearCache {
     return { items: count, bytes: size, evicted };
   }
 
-  #until(freshFor: number): number {
-    return this.#clock.now() + Math.min(this.#options.ttl, freshFor);
+  /** The node may have changed the value as soon as it was asked. */
+  #until(since: number, freshFor: number): number {
+    return Math.min(since + this.#options.ttl, this.#clock.now() + freshFor);
   }
 }

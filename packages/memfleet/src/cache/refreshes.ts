@@ -51,7 +51,7 @@ export class Refreshes {
     const asked = await this.#ask(request, look);
     if (asked?.kind !== 'won') return;
     counters.loads.behind++;
-    const work = loads.begin(request.wire, versionsOf(request.tags), (run) =>
+    const work = loads.begin(request.wire, versionsOf(request), (run) =>
       loading.withLease(request, run.frame, asked.lease, look.value),
     );
     await work.promise;

@@ -31,6 +31,22 @@ describe('a value', () => {
     expect(near.fresh('a')).toBeUndefined();
   });
 
+  test('is returned for so long from when it was asked for: another process may have changed it since', () => {
+    const fill = near.begin('a');
+    clock.advance(400);
+    near.keep(fill as never, 'value', reported);
+    clock.advance(599);
+    expect(near.fresh('a')?.value).toBe('value');
+    clock.advance(1);
+    expect(near.fresh('a')).toBeUndefined();
+    near.keep(near.begin('b') as never, 'value', reported);
+    const entry = near.fresh('b') as NearEntry;
+    clock.advance(1400);
+    near.renew('b', entry, clock.now() - 400, Infinity);
+    clock.advance(600);
+    expect(near.fresh('b')).toBeUndefined();
+  });
+
   test('is returned no longer than it is fresh', () => {
     read('a', 'value', { freshFor: 200 });
     clock.advance(200);
@@ -65,7 +81,7 @@ describe('an own write of the key', () => {
     clock.advance(1000);
     const entry = near.toValidate('a', 0) as NearEntry;
     near.drop('a');
-    near.renew('a', entry, Infinity);
+    near.renew('a', entry, clock.now(), Infinity);
     expect(near.fresh('a')).toBeUndefined();
   });
 
@@ -93,7 +109,7 @@ describe('when its time is over', () => {
     clock.advance(1000);
     const entry = near.toValidate('a', 0);
     expect(entry?.cas).toBe(7n);
-    near.renew('a', entry as NearEntry, 300);
+    near.renew('a', entry as NearEntry, clock.now(), 300);
     clock.advance(299);
     expect(near.fresh('a')?.value).toBe('value');
     clock.advance(1);

@@ -112,6 +112,28 @@ describe.each([
   });
 });
 
+test('a load of an entry with tags that runs while the node is out is joined by no caller after an invalidateTags', async () => {
+  const world = new World();
+  const { cache } = world.start();
+  const [begun, end] = [gate(), gate()];
+  const tags = ['lamps'];
+  const load = (): Promise<string> => {
+    begun.open();
+    return end.opened.then(() => 'old');
+  };
+  world.node.isUp = false;
+  const loading = cache.getOrSet('k', load, { tags });
+  await world.until(begun.opened);
+  const joining = cache.getOrSet('k', 'not needed', { tags });
+  await world.pass(1000);
+  world.node.isUp = true;
+  await world.until(cache.invalidateTags(...tags));
+  world.node.isUp = false;
+  expect(await world.until(cache.getOrSet('k', 'new', { tags }))).toBe('new');
+  end.open();
+  expect(await world.until(Promise.all([loading, joining]))).toEqual(['old', 'old']);
+});
+
 test('a value that was loaded while the version of its namespace was unknown is gone with a clear', async () => {
   const world = new World();
   const cache = world.start().cache.namespace('a');
