@@ -20,6 +20,9 @@ export interface PlannedCall {
     | 'clear'
     | 'replica'
     | 'any'
+    | 'expire'
+    | 'invalidate'
+    | 'spoil'
     | RawVerb;
   readonly key: string;
   /** The number of what it writes: its place in the drawn plan. */

@@ -25,7 +25,12 @@ export type Rule =
   | 'P1'
   | 'P2'
   | 'P3'
-  | 'P5';
+  | 'P4'
+  | 'P5'
+  | 'P6'
+  | 'P7'
+  | 'P8'
+  | 'P9';
 
 /** A rule that does not hold. */
 export interface Problem {

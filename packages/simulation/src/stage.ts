@@ -42,7 +42,11 @@ export class Stage {
   }
 
   count(what: string): void {
-    this.happened[what] = (this.happened[what] ?? 0) + 1;
+    this.countMany(what, 1);
+  }
+
+  countMany(what: string, times: number): void {
+    this.happened[what] = (this.happened[what] ?? 0) + times;
   }
 
   /** A client ejects a node. */

@@ -44,4 +44,58 @@ export const cacheMutants: readonly Mutant[] = [
     search: 'this.#unsent.delete(key);',
     replacement: 'this.#clock.setTimer(200, () => this.#unsent.delete(key));',
   },
+  {
+    name: 'the versions of tags are not compared',
+    file: 'cache/look.js',
+    search: 'if (!haveSameTags(settings.tags, stored ?? [], asked)) {',
+    replacement: 'if (false) {',
+  },
+  {
+    name: 'deletes that failed are not made later',
+    file: 'cache/pending-calls.js',
+    search: 'this.#inFlight.add(key);\n        void this.#deleteLate(owner, key);',
+    replacement: '',
+  },
+  {
+    name: 'the near cache keeps what its own process has changed',
+    file: 'cache/near.js',
+    search: 'drop(key) {\n        this.#fills.delete(key);\n        this.#entries.delete(key);',
+    replacement: 'drop(key) {',
+  },
+  {
+    name: 'the near cache keeps a value that was being read when its process changed it',
+    file: 'cache/near.js',
+    search: 'drop(key) {\n        this.#fills.delete(key);',
+    replacement: 'drop(key) {',
+  },
+  {
+    name: 'the near cache keeps values four times as long',
+    file: 'cache/near.js',
+    search: 'Math.min(since + this.#options.ttl,',
+    replacement: 'Math.min(since + 4 * this.#options.ttl,',
+  },
+  {
+    name: 'the near cache keeps values from when they arrive',
+    file: 'cache/near.js',
+    search: 'Math.min(since + this.#options.ttl,',
+    replacement: 'Math.min(this.#clock.now() + this.#options.ttl,',
+  },
+  {
+    name: 'the margin of an item counts as time of old values',
+    file: 'cache/freshness.js',
+    search: "keptAfter(options) + left > 0 ? 'fallback' : 'gone'",
+    replacement: "keptAfter(options) + marginOf(options) + left > 0 ? 'fallback' : 'gone'",
+  },
+  {
+    name: 'errors are told although they are hidden',
+    file: 'cache/core.js',
+    search: "this.settings.errors === 'throw' || ",
+    replacement: 'true || ',
+  },
+  {
+    name: 'what cannot be decoded is a value',
+    file: 'cache/look.js',
+    search: "return bare('gone', item);\n    }\n    async #joined",
+    replacement: "return { ...bare('fresh', item), value };\n    }\n    async #joined",
+  },
 ];

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type CacheEvent, checkCache } from '../../src/check/cache.ts';
+import { type CacheEvent, type CacheTimes, checkCache } from '../../src/check/cache.ts';
 
 function event(
   kind: CacheEvent['kind'],
@@ -12,8 +12,8 @@ function event(
   return { kind, caller: 'a', key: 's:k', space: 's', begin, end, ...at, isDone: end < Infinity, value, ...more };
 }
 
-function broken(events: readonly CacheEvent[], isCalm = false): string[] {
-  return checkCache(events, isCalm, { leaseWait: 100, hardTimeout: 1000 }).map(({ rule }) => rule);
+function broken(events: readonly CacheEvent[], isCalm = false, more: Partial<CacheTimes> = {}): string[] {
+  return checkCache(events, isCalm, { leaseWait: 100, hardTimeout: 1000, ...more }).map(({ rule }) => rule);
 }
 
 test('what a loader gave is not read after a delete that was made while it ran', () => {
@@ -70,4 +70,48 @@ test('a call that began before a clear may load beside one that began after it',
       true,
     ),
   ).toEqual([]);
+});
+
+test('what was set or loaded before a tag of it was invalidated is not read after it', () => {
+  const tags = ['t1', 't2'];
+  const set = event('set', 1, 2, 7, { tags });
+  const invalidate = event('invalidate', 3, 4, undefined, { tags: ['t2'], caller: 'b', key: '' });
+  const read = event('get', 5, 6, 7, { tags });
+  expect(broken([set, invalidate, read])).toEqual(['P4']);
+  expect(broken([set, { ...invalidate, tags: ['t3'] }, read])).toEqual([]);
+  expect(broken([set, { ...invalidate, isDone: false }, read])).toEqual([]);
+  expect(
+    broken([event('load', 1, 5, 7, { tags }), { ...invalidate, begin: 2, end: 3 }, { ...read, begin: 6 }]),
+  ).toEqual(['P4']);
+  expect(broken([set, invalidate, { ...read, tags: [] }])).toEqual([]);
+});
+
+test('a near cache gives what another process changed for the time of near.ttl, and its own changes never', () => {
+  const set = event('set', 1, 2, 7);
+  const deletes = event('delete', 3, 4, undefined, { caller: 'b' });
+  expect(broken([set, deletes, event('get', 10, 11, 7)], false, { near: 10 })).toEqual([]);
+  expect(broken([set, deletes, event('get', 15, 16, 7)], false, { near: 10 })).toEqual(['P2']);
+  expect(broken([set, { ...deletes, caller: 'a' }, event('get', 10, 11, 7)], false, { near: 10 })).toEqual(['P2']);
+});
+
+test('a process does not read what it has failed to delete', () => {
+  const p = { key: 'p:k', space: 'p' };
+  const set = event('set', 1, 2, 7, p);
+  const failed = event('delete', 3, 4, undefined, { ...p, isDone: false });
+  expect(broken([set, failed, event('get', 5, 6, 7, p)])).toEqual(['P8']);
+  expect(broken([set, failed, event('get', 5, 6, 7, { ...p, caller: 'b' })])).toEqual([]);
+  expect(broken([set, failed, event('get', 3.5, 6, 7, p)])).toEqual([]);
+  expect(broken([failed, event('set', 5, 6, 8, p), event('get', 7, 8, 8, p)])).toEqual([]);
+});
+
+test('a value is not read when its ttl and the time of old values are over', () => {
+  const read = (at: number): CacheEvent => event('get', at, at + 1, 7);
+  expect(broken([event('set', 1, 2, 7), read(3000)], false, { longest: 3000 })).toEqual([]);
+  expect(broken([event('set', 1, 2, 7), read(3010)], false, { longest: 3000 })).toEqual(['P9']);
+});
+
+test('loads of a key that is expired or spoiled meanwhile may overlap', () => {
+  const loads = [event('load', 1, 5, 7), event('load', 4, 8, 8, { caller: 'b' })];
+  expect(broken([...loads, event('expire', 2, 3)], true)).toEqual([]);
+  expect(broken([...loads, event('spoil', 2, 3)], true)).toEqual([]);
 });

@@ -1,13 +1,37 @@
 /** What is drawn for the scenario `cache`. */
 import { Draw } from '../../draw.ts';
 import { drawFaults } from '../../faults.ts';
-import type { Options, Plan, PlannedCall } from '../../plan.ts';
+import { isOn, type Options, type Plan, type PlannedCall } from '../../plan.ts';
 import { calm as calmFleet, clientNames, drawFleetOptions, nodeNames } from '../fleet/plan.ts';
 
 /** The options of a calm run. */
-export const calm: Options = { ...calmFleet, leaseWait: 2000, hardTimeout: 3000 };
+export const calm: Options = {
+  ...calmFleet,
+  leaseWait: 2000,
+  hardTimeout: 3000,
+  errors: 'throw',
+  // 0 = for ever, and no near cache.
+  ttl: 0,
+  near: 0,
+  staleTtl: 0,
+  staleOnError: 0,
+  tags: false,
+};
 
-const weights = { load: 8, get: 6, set: 1, delete: 3, clear: 0.6 } as const;
+const weights = { load: 8, get: 6, set: 1, delete: 3, clear: 0.6, expire: 0.5, invalidate: 0.8, spoil: 0.4 } as const;
+
+/** The tags of a key: of those outside of the namespace some have one, some two. */
+export function tagsOf(options: Options, key: string): readonly string[] {
+  if (!isOn(options, 'tags') || key.startsWith('s:')) return [];
+  return tagsOfKeys[Number(key.slice(3)) % tagsOfKeys.length] ?? [];
+}
+
+const tagsOfKeys = [[], ['t1'], ['t2'], ['t1', 't2']] as const;
+
+/** The tags that are invalidated by the n-th call. */
+export function tagOf(number: number): string {
+  return number % 2 === 0 ? 't1' : 't2';
+}
 
 /** The plan of a seed. */
 export function planCache(seed: number): Plan {
@@ -23,6 +47,12 @@ export function planCache(seed: number): Plan {
     nodes: draw.pick([1, 2, 3]),
     clients: draw.pick([2, 2, 3]),
     serverConnections: 1024,
+    errors: draw.pick(['throw', 'throw', 'miss']),
+    ttl: draw.pick([0, 0, 1, 3]),
+    near: draw.pick([0, 0, 100, 1000]),
+    staleTtl: draw.pick([0, 0, 2]),
+    staleOnError: draw.pick([0, 0, 3]),
+    tags: draw.chance(0.5),
   };
   const duration = draw.pick([4000, 10_000]);
   const callers = clientNames(options);

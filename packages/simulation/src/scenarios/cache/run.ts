@@ -1,20 +1,57 @@
 /** Runs a plan of the scenario `cache` and checks its history. */
-import { MemcacheError } from 'memfleet';
-import { type Cache, createCache } from 'memfleet/cache';
+import { type Client, createClient, MemcacheError, RawValue } from 'memfleet';
+import { type Cache, createCache, LoaderFailedElsewhereError } from 'memfleet/cache';
 import { play, type World } from 'memfleet/testing';
 import { type CacheEvent, checkCache } from '../../check/cache.ts';
 import { isFault, strike } from '../../faults.ts';
 import { linkOf } from '../../link.ts';
 import { checkClosing, heal } from '../../load.ts';
 import type { Outcome } from '../../outcome.ts';
-import { numberIn, type Plan, type PlannedCall } from '../../plan.ts';
+import { numberIn, type Options, type Plan, type PlannedCall, textIn } from '../../plan.ts';
 import type { RunSettings } from '../../scenario.ts';
 import { Stage } from '../../stage.ts';
 import { closeAll, startNodes } from '../fleet/cast.ts';
 import { fleetOf, nodeAt } from '../fleet/fleet-options.ts';
 import { clientNames, nodeNames } from '../fleet/plan.ts';
+import { tagOf, tagsOf } from './plan.ts';
 
-type Space = Pick<Cache, 'get' | 'set' | 'delete' | 'getOrSet'>;
+type Space = Pick<Cache, 'get' | 'set' | 'delete' | 'expire' | 'getOrSet'>;
+
+/** Bytes that are no number of ours: nothing, half of an entry, parts that are not there, JSON that is none. */
+const spoils: readonly RawValue[] = [0x6d66_1000, 0x6d66_1000, 0x6d66_1400, 2].map((flags, index) => {
+  const text = ['', '\u0001\u0001half of an entry', '\u0001\u0000\u0000parts that are nowhere', '{"half'][index] ?? '';
+  return new RawValue(Buffer.from(text), flags);
+});
+
+/** How long after its load or set a value may be returned: ms. */
+function longestLife(options: Options): number {
+  const ttl = numberIn(options, 'ttl');
+  if (ttl === 0) return Infinity;
+  const stale = Math.max(numberIn(options, 'staleTtl'), numberIn(options, 'staleOnError'));
+  // It is stored a little after its load; nodes count in whole seconds.
+  return (ttl + stale + 1) * 1000 + 3 * numberIn(options, 'timeout');
+}
+
+/** Whether a cache that hides errors tells this one: that of a loader, or of a change that must not be lost. */
+function isTold({ kind }: CacheEvent, error: unknown): boolean {
+  if (kind === 'clear' || kind === 'invalidate') return true;
+  if (kind !== 'getOrSet' || !(error instanceof Error)) return false;
+  return error instanceof LoaderFailedElsewhereError || / ?load failed| not loaded in /.test(error.message);
+}
+
+function countHits(stage: Stage, cache: Cache): void {
+  const { hiddenErrors, hits, misses, pendingDeletes } = cache.stats();
+  const counts = {
+    'near hit': hits.near,
+    'stale hit': hits.stale,
+    'fallback hit': hits.fallback,
+    undecodable: misses.undecodable,
+    'missing tag': misses.tag,
+    'delete made later': pendingDeletes.sent,
+    'hidden error': hiddenErrors,
+  };
+  for (const [what, count] of Object.entries(counts)) stage.countMany(what, count);
+}
 
 /** A life of a process with a cache. */
 interface Member {
@@ -38,6 +75,8 @@ class CacheRun {
   readonly #events: CacheEvent[] = [];
   readonly #members = new Map<string, Member>();
   readonly #lives = new Map<string, number>();
+  /** Something else that uses the nodes. */
+  #intruder: Client | undefined;
   #loads = 1_000_000;
 
   constructor(plan: Plan, world: World) {
@@ -50,6 +89,8 @@ class CacheRun {
     const { calls, duration, faults, options } = this.#plan;
     const stage = this.#stage;
     const servers = await startNodes(stage, options);
+    const intruder = createClient({ nodes: this.#nodes, ...this.#world.host('intruder').options });
+    this.#intruder = intruder;
     for (const name of clientNames(options)) {
       const host = this.#world.host(name);
       await stage.add(name, { host, start: () => this.#begin(name), ended: () => this.#die(name) });
@@ -60,12 +101,22 @@ class CacheRun {
     await heal(stage, 8000);
     const end = this.#world.now;
     const caches = new Map([...this.#members].map(([name, { cache }]) => [name, cache]));
-    await checkClosing(stage, [closeAll(caches), closeAll(servers)]);
+    for (const cache of caches.values()) countHits(stage, cache);
+    await checkClosing(stage, [closeAll(caches), () => intruder.close(), closeAll(servers)]);
     const isCalm = faults.length === 0 && !Object.keys(stage.happened).some((what) => what.startsWith('ERR_TIMEOUT'));
-    const times = { leaseWait: numberIn(options, 'leaseWait'), hardTimeout: numberIn(options, 'hardTimeout') };
+    const times = {
+      leaseWait: numberIn(options, 'leaseWait'),
+      hardTimeout: numberIn(options, 'hardTimeout'),
+      near: numberIn(options, 'near'),
+      longest: longestLife(options),
+    };
     for (const problem of checkCache(this.#events, isCalm, times)) stage.report(problem);
     this.#checkBounds(end);
     return this.#outcome();
+  }
+
+  get #nodes(): string[] {
+    return nodeNames(this.#plan.options).map((_, index) => nodeAt(index));
   }
 
   /** A process begins. */
@@ -76,9 +127,12 @@ class CacheRun {
     this.#lives.set(name, life);
     const { clock, random } = host.options;
     const cache = createCache({
-      client: { ...fleetOf(options, host), nodes: nodeNames(options).map((_, index) => nodeAt(index)) },
-      errors: 'throw',
-      ttl: null,
+      client: { ...fleetOf(options, host), nodes: this.#nodes },
+      errors: textIn(options, 'errors') as 'throw' | 'miss',
+      ttl: numberIn(options, 'ttl') === 0 ? null : numberIn(options, 'ttl'),
+      staleTtl: numberIn(options, 'staleTtl'),
+      staleOnError: numberIn(options, 'staleOnError'),
+      near: numberIn(options, 'near') === 0 ? false : { ttl: numberIn(options, 'near') },
       jitter: 0,
       outageTtl: 0,
       leaseWait: numberIn(options, 'leaseWait'),
@@ -101,7 +155,8 @@ class CacheRun {
     const space = key.startsWith('s:') ? 's' : 'p';
     const begin = this.#stage.history.moment();
     const open = { end: Infinity, endAt: Infinity, isDone: false };
-    const event = { kind, caller: member.name, key, space, begin, beginAt: this.#world.now, ...open, value };
+    const tags = tagsOf(this.#plan.options, key);
+    const event = { kind, caller: member.name, key, space, tags, begin, beginAt: this.#world.now, ...open, value };
     this.#events.push(event);
     return event;
   }
@@ -121,20 +176,54 @@ class CacheRun {
     if (perform !== undefined) void perform(member, space, call);
   }
 
+  #tagged(key: string): { tags?: readonly string[] } {
+    const tags = tagsOf(this.#plan.options, key);
+    return tags.length === 0 ? {} : { tags };
+  }
+
+  /** Something else writes to the key of an item what is no entry, or half of one. */
+  async #spoil(member: Member, key: string, number: number): Promise<void> {
+    // The keys of a namespace contain its version.
+    if (key.startsWith('s:')) return;
+    const event = this.#event('spoil', member, key);
+    this.#stage.count('spoil');
+    try {
+      await this.#intruder?.set(`:1:${key}`, spoils[number % spoils.length]);
+    } catch (error) {
+      this.#stage.count(error instanceof MemcacheError ? error.code : 'unknown');
+    }
+    this.#end(event, {});
+  }
+
   /** One call with its event. */
-  async #record<T>(event: CacheEvent, begin: () => Promise<T>, read: (value: T) => Partial<CacheEvent>): Promise<void> {
+  async #record<T>(
+    event: CacheEvent,
+    begin: () => Promise<T>,
+    read: (value: T, event: CacheEvent) => Partial<CacheEvent>,
+  ): Promise<void> {
     try {
       const value = await begin();
       this.#stage.count(event.kind);
-      this.#end(event, { isDone: true, ...read(value) });
+      this.#end(event, { isDone: true, ...read(value, event) });
     } catch (error) {
       this.#end(event, {});
       const isOurs = error instanceof MemcacheError || (error instanceof Error && error.message === 'load failed');
       this.#stage.count(error instanceof MemcacheError ? error.code : 'load failed');
-      if (isOurs) return;
-      const message = `${event.kind} rejected with ${String(error)}`;
-      this.#stage.report({ rule: 'G2', key: event.key, at: this.#world.now, message });
+      const report = (rule: 'G2' | 'P7'): void => {
+        const message = `${event.kind} rejected with ${String(error)}`;
+        this.#stage.report({ rule, key: event.key, at: this.#world.now, message });
+      };
+      if (!isOurs) report('G2');
+      else if (textIn(this.#plan.options, 'errors') === 'miss' && !isTold(event, error)) report('P7');
     }
+  }
+
+  /** What a read gave: a number, or nothing. */
+  #read(event: CacheEvent, value: unknown): Partial<CacheEvent> {
+    if (value === undefined || typeof value === 'number') return { value };
+    const message = `${event.kind} ${event.key} returned ${JSON.stringify(value)}`;
+    this.#stage.report({ rule: 'P6', key: event.key, at: this.#world.now, message });
+    return {};
   }
 
   readonly #performs: Readonly<
@@ -144,19 +233,20 @@ class CacheRun {
       this.#record(
         this.#event('get', member, key),
         () => space.get(key),
-        (value) => ({ value: value as number }),
+        (value, event) => this.#read(event, value),
       ),
     set: (member, space, { key, number }) =>
       this.#record(
         this.#event('set', member, key, number),
-        () => space.set(key, number),
-        () => ({}),
+        () => space.set(key, number, this.#tagged(key)),
+        (isStored) => ({ isDone: isStored }),
       ),
     delete: (member, space, { key }) =>
       this.#record(
         this.#event('delete', member, key),
         () => space.delete(key),
-        () => ({}),
+        // With `errors: 'miss'` false may mean that it has failed.
+        (isDeleted) => ({ isDone: isDeleted || textIn(this.#plan.options, 'errors') === 'throw' }),
       ),
     clear: (member) =>
       this.#record(
@@ -164,11 +254,26 @@ class CacheRun {
         () => member.space.clear(),
         () => ({}),
       ),
+    expire: (member, space, { key }) =>
+      this.#record(
+        this.#event('expire', member, key),
+        () => space.expire(key),
+        () => ({}),
+      ),
+    invalidate: (member, _space, { number }) => {
+      const tags = [tagOf(number)];
+      return this.#record(
+        Object.assign(this.#event('invalidate', member, ''), { tags }),
+        () => member.cache.invalidateTags(...tags),
+        () => ({}),
+      );
+    },
+    spoil: (member, _space, { key, number }) => this.#spoil(member, key, number),
     load: (member, space, { key, length = 1 }) =>
       this.#record(
         this.#event('getOrSet', member, key),
-        () => space.getOrSet(key, () => this.#load(member, key, length)),
-        (value) => ({ value }),
+        () => space.getOrSet(key, () => this.#load(member, key, length), this.#tagged(key)),
+        (value, event) => this.#read(event, value),
       ),
   };
 
@@ -189,7 +294,7 @@ class CacheRun {
     const timeout = numberIn(options, 'timeout');
     const longest = 2 * timeout + numberIn(options, 'leaseWait') + numberIn(options, 'hardTimeout');
     for (const { beginAt, caller, endAt, key, kind, space } of this.#events) {
-      if (kind === 'load') continue;
+      if (kind === 'load' || kind === 'spoil') continue;
       // A pending delete is sent first; the version of the namespace is read, added, read and set.
       const before = (space === 's' ? 5 : 1) * timeout;
       const most = before + (kind === 'getOrSet' ? longest : timeout);
