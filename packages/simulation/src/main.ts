@@ -1,5 +1,6 @@
 /** `npm run simulate -- --seeds 1000`: see docs/reliability.md. */
 import { readFileSync } from 'node:fs';
+import { runJobs } from './jobs.ts';
 import { runMutants } from './mutants/run.ts';
 import type { Plan } from './plan.ts';
 import { Runs } from './runs.ts';
@@ -24,8 +25,13 @@ async function main(): Promise<void> {
     if (!(await runs.runPlan(plan))) process.exitCode = 1;
     return;
   }
+  if (process.send !== undefined) {
+    process.send(await runs.run());
+    return;
+  }
   console.log(`seeds from ${settings.first}: ${settings.scenarios.join(', ')}`);
-  if (!(await runs.run())) process.exitCode = 1;
+  const tallies = settings.jobs > 1 ? await runJobs(settings, process.argv.slice(2)) : await runs.run();
+  if (!runs.conclude(tallies)) process.exitCode = 1;
 }
 
 try {

@@ -30,16 +30,30 @@ export class Runs {
     this.#shown = this.#begun;
   }
 
-  /** False: something failed. */
-  async run(): Promise<boolean> {
-    const tallies = this.#settings.scenarios.map((name) => new Tally(scenarioOf(name)));
-    for (let index = 0; index < this.#settings.seeds && !this.#isOver(); index++) {
+  /** Whether something failed. */
+  get hasFailed(): boolean {
+    return this.#hasFailed;
+  }
+
+  /** Runs its share of the seeds. */
+  async run(): Promise<readonly Tally[]> {
+    const { first, scenarios, seeds, share } = this.#settings;
+    const tallies = scenarios.map((name) => new Tally(scenarioOf(name)));
+    for (let index = share.at; index < seeds && !this.#isOver(); index += share.of) {
       for (const tally of tallies) {
-        await this.#runSeed(tally, this.#settings.first + index);
-        this.#showProgress(tally, this.#settings.first + index);
+        await this.#runSeed(tally, first + index);
+        this.#showProgress(tally, first + index);
       }
     }
-    for (const tally of tallies) this.#conclude(tally);
+    return tallies;
+  }
+
+  /** Says what came of all runs. False: something failed. */
+  conclude(tallies: readonly Tally[]): boolean {
+    for (const tally of tallies) {
+      if (tally.failures > 0) this.#hasFailed = true;
+      this.#conclude(tally);
+    }
     return !this.#hasFailed;
   }
 

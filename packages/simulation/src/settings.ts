@@ -18,6 +18,10 @@ export interface Settings {
   readonly stopsEarly: boolean;
   /** A file with a plan to run instead of seeds. */
   readonly plan: string | undefined;
+  /** The processes that share the seeds. */
+  readonly jobs: number;
+  /** Of so many processes the one that this is, from 0 on. */
+  readonly share: { readonly at: number; readonly of: number };
   /** Plants mistakes: those with one of the words, all without any. */
   readonly mutants: readonly string[] | undefined;
 }
@@ -30,6 +34,7 @@ export const usage: string = `npm run simulate -- [options]
   --seed N           this one only
   --scenario NAME    this one only (may be repeated): ${scenarios.map(({ name }) => name).join(', ')}
   --minutes N        until this time is over; --seconds N likewise
+  --jobs N           so many processes share the seeds
   --twice            every seed twice: both runs must be equal, byte by byte
   --trace            prints what happened, of one seed; --key K: with the calls of this key only
   --first            ends at the first failing seed
@@ -42,6 +47,12 @@ function numberOf(name: string, text: string | undefined): number | undefined {
   const number = Number(text);
   if (!(number >= 0) || text.trim() === '') throw new Error(`--${name} must be a number, not ${JSON.stringify(text)}`);
   return number;
+}
+
+/** `1/4`: the second of four. Only `--jobs` says it. */
+function shareOf(text = '0/1'): Settings['share'] {
+  const [at = 0, of = 1] = text.split('/').map(Number);
+  return { at, of };
 }
 
 /** Reads the arguments; undefined = help was asked for. */
@@ -65,6 +76,8 @@ export function settingsOf(args: readonly string[], drawn: number): Settings | u
       first: flag,
       help: flag,
       mutants: flag,
+      jobs: text,
+      share: text,
       scenario: { type: 'string', multiple: true },
     },
   });
@@ -83,6 +96,8 @@ export function settingsOf(args: readonly string[], drawn: number): Settings | u
     shrink: values.shrink === true,
     stopsEarly: values.first === true,
     plan: values.plan,
+    jobs: Math.max(1, numberOf('jobs', values.jobs) ?? 1),
+    share: shareOf(values.share),
     mutants: values.mutants === true ? positionals : undefined,
   };
 }

@@ -2,6 +2,12 @@
 import type { Outcome } from './outcome.ts';
 import type { Scenario } from './scenario.ts';
 
+/** What a process tells of its runs of a scenario. */
+export type Sums = Pick<
+  Tally,
+  'runs' | 'failures' | 'checked' | 'undecided' | 'events' | 'calls' | 'virtual' | 'real' | 'happened'
+>;
+
 /** What so many runs of a scenario came to. */
 export class Tally {
   readonly scenario: Scenario;
@@ -30,8 +36,24 @@ export class Tally {
     this.calls += outcome.calls;
     this.virtual += outcome.virtual;
     this.real += real;
-    for (const [what, count] of Object.entries(outcome.happened))
-      this.happened[what] = (this.happened[what] ?? 0) + count;
+    this.#count(outcome.happened);
+  }
+
+  /** Adds the runs of another process. */
+  merge(sums: Sums): void {
+    this.runs += sums.runs;
+    this.failures += sums.failures;
+    this.checked += sums.checked;
+    this.undecided += sums.undecided;
+    this.events += sums.events;
+    this.calls += sums.calls;
+    this.virtual += sums.virtual;
+    this.real += sums.real;
+    this.#count(sums.happened);
+  }
+
+  #count(happened: Sums['happened']): void {
+    for (const [what, count] of Object.entries(happened)) this.happened[what] = (this.happened[what] ?? 0) + count;
   }
 
   /** What should have happened in so many runs, and did not. */

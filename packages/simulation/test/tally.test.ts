@@ -27,3 +27,18 @@ test('what should happen and never did in 200 runs is named', () => {
   expect(tallyOf(199, 0, most).neverHappened).toEqual([]);
   expect(tallyOf(200, 0, { ...most, reload: 1 }).neverHappened).toEqual([]);
 });
+
+test('the sums of two processes are those of all runs', () => {
+  const sum = tallyOf(30, 2, { reload: 1 });
+  sum.merge(tallyOf(12, 1, { reload: 1, pause: 2 }));
+  const { calls, checked, failures, happened, runs, undecided, virtual } = sum;
+  expect({ calls, checked, failures, happened, runs, undecided, virtual }).toEqual({
+    calls: 42,
+    checked: 420,
+    failures: 0,
+    happened: { reload: 42, pause: 24 },
+    runs: 42,
+    undecided: 3,
+    virtual: 42,
+  });
+});
