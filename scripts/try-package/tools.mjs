@@ -34,12 +34,12 @@ export function jest({ root, scratch, tools, tryRun }) {
 
 /** What a bundle of an entry point may have, in KB of 1000 bytes, minified (docs/performance.md#bundles). */
 const sizes = Object.entries({
-  "export { createClient } from 'memfleet'": 275,
+  "export { createClient } from 'memfleet'": 285,
   "export * from 'memfleet/core'": 13,
   "export * from 'memfleet/locator'": 32,
-  "export * from 'memfleet/server'": 155,
-  "export * from 'memfleet/proxy'": 330,
-  "export * from 'memfleet/cache'": 365,
+  "export * from 'memfleet/server'": 160,
+  "export * from 'memfleet/proxy'": 340,
+  "export * from 'memfleet/cache'": 380,
 });
 
 /** @param {import('./main.mjs').Bench} bench @returns {import('./main.mjs').Trial[]} */
