@@ -9,12 +9,14 @@
  *   set, add, replace, append, prepend, ms, touch, incr, decr, ma
  *                        all routes. The reply is that of the first route; any failure or refusal makes it an error.
  *                        `all-async`: the first route's reply at once, the replies of the others are ignored
- *   cas, ms C            the first route compares; when it has stored, the others store without comparing
+ *   cas, ms C            the first route compares; when it has stored, the others store without comparing. Later
+ *                        writes of the key wait for that, and reads behind them
  *   delete, md           all routes; deleted anywhere is deleted
  *   flush_all            all routes
  *
  * Nothing is undone: a write that failed on one route stays on the others until the next write of its key.
  */
+import { ownKey, type OwnedKey, type OwnedKeyMap } from '../../base/bytes.ts';
 import type { Clock } from '../../base/clock.ts';
 import { copyCommand, copyForAll, type Command, isPlainGet, isRead } from '../../core/command.ts';
 import { type Handler, swallow } from '../../core/dispatcher.ts';
@@ -45,6 +47,8 @@ export type ReplicateMode = 'all-sync' | 'all-async' | 'fastest-read';
 
 /** A route that sends writes to several routes. */
 export class ReplicateRoute implements Route {
+  /** What waits behind a cas of its key that the first route has not replied to. */
+  readonly #behind: OwnedKeyMap<(() => void)[]> = new Map<OwnedKey, (() => void)[]>();
   readonly #routes: readonly Route[];
   readonly #mode: ReplicateMode;
   readonly #inOrder: Route;
@@ -56,6 +60,7 @@ export class ReplicateRoute implements Route {
   }
 
   dispatch(command: Command, handler: Handler): void {
+    if (this.#behind.size > 0 && this.#waits(command, handler)) return;
     if (isRead(command)) this.#read(command, handler);
     else if (command.verb === 'get') dispatchToAll(this.#routes, command, handler, 'replied');
     else if (command.verb === 'store' && command.cas !== 0n) this.#compareAndSwap(command, handler);
@@ -83,26 +88,47 @@ export class ReplicateRoute implements Route {
     for (const route of this.#routes.slice(1)) route.dispatch(copyForAll(command), swallow);
   }
 
+  /** Whether the command waits behind a cas of its key: otherwise it would pass that on the other routes. */
+  #waits(command: Command, handler: Handler): boolean {
+    const waiting = this.#behind.get(command.key);
+    if (waiting === undefined || (isRead(command) && waiting.length === 0)) return false;
+    waiting.push(() => this.dispatch(command, handler));
+    return true;
+  }
+
+  #release(key: string): void {
+    const waiting = this.#behind.get(key) ?? [];
+    this.#behind.delete(key);
+    for (const go of waiting) go();
+  }
+
   #compareAndSwap(command: Command, handler: Handler): void {
+    const key = ownKey(command.key);
+    this.#behind.set(key, []);
     this.#first.dispatch(command, {
       onReply: (reply) => {
-        if (reply.status !== 'ok') {
-          handler.onReply(reply);
-          return;
-        }
-        const set = withoutCas(command);
-        const others = this.#routes.slice(1);
-        if (this.#mode === 'all-async' || others.length === 0) {
-          this.#others(set);
-          handler.onReply(reply);
-          return;
-        }
-        const stored = copyReply(reply);
-        dispatchToAll(others, set, {
-          onReply: (reply) => handler.onReply(reply.status === 'ok' ? stored : reply),
-          onError: (error) => handler.onError(error),
-        });
+        if (reply.status === 'ok') this.#storeOnOthers(withoutCas(command), reply, handler);
+        else handler.onReply(reply);
+        this.#release(key);
       },
+      onError: (error) => {
+        handler.onError(error);
+        this.#release(key);
+      },
+    });
+  }
+
+  /** `reply`: that of the first route, which has stored. */
+  #storeOnOthers(set: Command, reply: Reply, handler: Handler): void {
+    const others = this.#routes.slice(1);
+    if (this.#mode === 'all-async' || others.length === 0) {
+      this.#others(set);
+      handler.onReply(reply);
+      return;
+    }
+    const stored = copyReply(reply);
+    dispatchToAll(others, set, {
+      onReply: (reply) => handler.onReply(reply.status === 'ok' ? stored : reply),
       onError: (error) => handler.onError(error),
     });
   }

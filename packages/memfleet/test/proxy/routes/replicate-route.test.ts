@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Reply } from '../../../src/core/reply.ts';
 import { type ReplicateMode, ReplicateRoute } from '../../../src/proxy/routes/replicate-route.ts';
 import { commandOf } from '../../support/ask.ts';
 import { askRoute, FakeRoute, getFrom } from './fake-route.ts';
@@ -10,6 +11,9 @@ function rig(mode: ReplicateMode) {
   const routes = [one, two, three];
   return { one, two, three, routes, route: new ReplicateRoute(routes, mode, one.clock) };
 }
+
+const textOf = (value: string | Uint8Array): string =>
+  typeof value === 'string' ? value : Buffer.from(value).toString();
 
 const values = (routes: readonly FakeRoute[], key: string): (string | undefined)[] =>
   routes.map((route) => route.value(key));
@@ -113,6 +117,43 @@ describe('replicate', () => {
     expect(three.value('a')).toBe('1');
     one.down('the first');
     expect(askRoute(route, 'store', 'a', { value: '1' })).toMatchObject({ message: 'cannot connect to the first' });
+  });
+
+  it.each<ReplicateMode>(['all-sync', 'all-async', 'fastest-read'])(
+    '%s: a write behind a cas of its key stays behind it on all routes, and a read behind that write as well',
+    (mode) => {
+      const { one, two, route, routes } = rig(mode);
+      for (const each of routes) each.put('a', 'old');
+      const { cas } = one.item('a')!;
+      one.hold();
+      const told: string[] = [];
+      const send = (verb: 'store' | 'get', fields: object): void =>
+        route.dispatch(commandOf(verb, { key: 'a', ...fields }), {
+          onReply: (reply) => void told.push(verb === 'get' ? textOf(reply.raw()) : reply.status),
+          onError: (error) => told.push(error.message),
+        });
+      send('store', { value: 'swapped', cas });
+      send('store', { value: 'newest' });
+      send('get', {});
+      expect(two.value('a')).toBe('old');
+      one.release();
+      expect(values(routes, 'a')).toEqual(['newest', 'newest', 'newest']);
+      expect(told).toEqual(['ok', 'ok', 'newest']);
+      expect(askRoute(route, 'store', 'a', { value: 'next' })).toMatchObject({ status: 'ok' });
+    },
+  );
+
+  it('a cas that fails lets what waits behind it go', () => {
+    const { one, routes, route } = rig('all-sync');
+    one.put('a', 'old');
+    one.hold();
+    const told: string[] = [];
+    const handler = { onReply: ({ status }: Reply) => void told.push(status), onError: () => void told.push('failed') };
+    route.dispatch(commandOf('store', { key: 'a', value: 'swapped', cas: 99n }), handler);
+    route.dispatch(commandOf('store', { key: 'a', value: 'newest' }), handler);
+    one.release();
+    expect(told).toEqual(['exists', 'ok']);
+    expect(values(routes, 'a')).toEqual(['newest', 'newest', 'newest']);
   });
 
   it('all-sync: deleted anywhere is deleted', () => {
