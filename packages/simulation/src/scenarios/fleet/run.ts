@@ -61,6 +61,8 @@ export interface Troupe {
   readonly homeOf: (key: string) => string | undefined;
   /** The keys that a node may have. @default those whose home it is */
   readonly keysOf?: (node: string) => readonly string[];
+  /** Whether it is recorded which node executed a call. */
+  readonly tracesNodes?: boolean;
   /** False: some calls cannot succeed after the faults. */
   readonly isLively?: boolean;
   /** Checks the keys, instead of the rules of a memcached fleet. */
@@ -104,7 +106,7 @@ class FleetRun {
     const keys = [...new Set(this.#plan.calls.map(({ key }) => key))];
     stage.keysOf = troupe.keysOf ?? ((node) => keys.filter((key) => this.#hasManyNodes || homeOf(key) === node));
     const homes = new Map(keys.map((key) => [key, homeOf(key)]));
-    const trace = this.#hasManyNodes ? new NodeTrace() : undefined;
+    const trace = this.#hasManyNodes || troupe.tracesNodes === true ? new NodeTrace() : undefined;
     const site = { ...this.#site(trace), ...troupe.load };
     watchLimits(stage, this.#plan, clients);
     await runLoad(stage, this.#plan, clients, site);

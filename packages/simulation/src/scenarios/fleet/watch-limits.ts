@@ -24,8 +24,8 @@ export function watchLimits(
     const limits = { ejectShare: share, maxInFlight, maxWaiting };
     for (const problem of checkLimits(name, client.stats().nodes, limits, world.now)) stage.report(problem);
   };
-  // A node that leaves a bucket makes the share of the others larger.
-  const share = scenario === 'couchbase' ? 1 : ejectShare;
+  // A node that leaves makes the share of the others larger.
+  const share = ['couchbase', 'topology'].includes(scenario) ? 1 : ejectShare;
   for (const [name, client] of clients) client.on('eject', () => look(name, client, share));
   for (let at = every; at < duration; at += every)
     world.after(at, () => {

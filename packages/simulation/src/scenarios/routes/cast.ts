@@ -90,7 +90,28 @@ export function storedKey(options: Options, key: string): string {
 /** A client of one route's nodes. */
 export function directClient(stage: Stage, options: Options, route: 0 | 1): Client<string> {
   const nodes = nodesOf(options, route);
-  return createClient<string>({ nodes, timeout: 2000, ...stage.world.host(`direct ${route}`).options });
+  const timeout = numberIn(options, 'timeout');
+  return createClient<string>({ nodes, timeout, ...stage.world.host(`direct ${route}`).options });
+}
+
+/** Between two reads past the proxy: ms. */
+const probeEvery = 100;
+
+/** Reads the items of both routes by turns while the load lasts. */
+export function probe(
+  { stage, plan }: { readonly stage: Stage; readonly plan: Plan },
+  directs: readonly [Client<string>, Client<string>],
+  callers: readonly [string, string],
+): void {
+  const keys = keysOf(plan);
+  const read = async (index: number): Promise<void> => {
+    const route = index % 2 === 0 ? 0 : 1;
+    const key = keys[(index >> 1) % keys.length] ?? '';
+    // It may fail as others do.
+    await Promise.allSettled([readInto(stage, directs[route], callers[route], key)]);
+  };
+  const count = Math.floor(plan.duration / probeEvery);
+  for (let index = 0; index < count; index++) stage.world.after(index * probeEvery, () => void read(index));
 }
 
 /** Reads an item, or a counter, into the history. */
@@ -103,10 +124,15 @@ export async function readInto(
 ): Promise<string | undefined> {
   const { history } = stage;
   const operation = history.begin({ caller, key, verb: 'get' });
-  const value = await client.get(as);
-  const result = key.startsWith('n')
-    ? { count: value === undefined ? undefined : Number(value) }
-    : { value: value === undefined ? undefined : (numbersIn(key, value) ?? []) };
-  history.end(operation, 'done', { result });
-  return value;
+  try {
+    const value = await client.get(as);
+    const result = key.startsWith('n')
+      ? { count: value === undefined ? undefined : Number(value) }
+      : { value: value === undefined ? undefined : (numbersIn(key, value) ?? []) };
+    history.end(operation, 'done', { result });
+    return value;
+  } catch (error) {
+    history.end(operation, 'open', { error: String(error) });
+    throw error;
+  }
 }

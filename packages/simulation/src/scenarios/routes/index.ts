@@ -10,9 +10,9 @@ import { nodeNames } from '../fleet/plan.ts';
 import { type Gather, mayRetryGets, runFleet } from '../fleet/run.ts';
 import { startProxy } from '../proxy/cast.ts';
 import { proxyName } from '../proxy/plan.ts';
-import { clientOptions, directClient, isRefused, keysOf, kindOf, proxyOptions } from './cast.ts';
+import { clientOptions, directClient, isRefused, keysOf, kindOf, probe, proxyOptions } from './cast.ts';
 import * as checks from './checks.ts';
-import { calm, type Kind, nodesOfRoute, planRoutes, type Strikes } from './plan.ts';
+import { calm, type Kind, nodesOfRoute, planRoutes, replicated, type Strikes } from './plan.ts';
 import { type Settling, settle } from './settle.ts';
 
 const checkOf: Readonly<Record<Kind, (typeof checks)['plain']>> = {
@@ -91,6 +91,7 @@ const gather: Gather = async (stage, plan) => {
   const nodesOf = locating(stage, options);
   const routeOf = routeOfNode(options);
   const unwell = unwellOf(plan, stage.world.now);
+  if (replicated.includes(kind)) probe({ stage, plan }, directs, checks.directCallers);
   const settling: Settling = { stage, plan, clients, directs, keys, unwell, warmOf: (key) => warmOf(keys, key) };
   return {
     clients,

@@ -2,7 +2,7 @@
 import { drawCalls } from '../../draw-calls.ts';
 import { Draw } from '../../draw.ts';
 import { drawFaults, type Places } from '../../faults.ts';
-import type { Options, Plan, PlannedFault } from '../../plan.ts';
+import { numberIn, type Options, type Plan, type PlannedCall, type PlannedFault } from '../../plan.ts';
 import { clientNames, drawFleetOptions, nodeNames } from '../fleet/plan.ts';
 import { calm as calmProxy, proxyName } from '../proxy/plan.ts';
 
@@ -38,6 +38,9 @@ const kinds: Readonly<Record<Kind, readonly Strikes[]>> = {
   'fastest-read': ['none', 'clients', 'all', 'all'],
 };
 
+/** Those that write to both routes. */
+export const replicated: readonly Kind[] = ['all-sync', 'all-async', 'fastest-read'];
+
 /** The options of a calm run. The first half of the nodes is the first route, the second half the second. */
 export const calm: Options = { ...calmProxy, nodes: 2, route: 'prefix', strikes: 'none', fraction: 1 };
 
@@ -67,6 +70,19 @@ function drawStrikes(seed: number, options: Options, duration: number): PlannedF
   const faults = drawFaults(draw, placesOf(options, strikes), until, draw.pick([150, 400, 1000]));
   if (strikes === 'all') return faults;
   return faults.filter(({ kind, target }) => target !== proxyName || (kind !== 'kill' && kind !== 'pause'));
+}
+
+/** The first number of the writes behind a cas. */
+const behindNumbers = 500_000;
+
+/** Some gets become a cas, with a write right behind: the other routes store what the first has compared. */
+function swapsOf(draw: Draw, call: PlannedCall, latency: number): PlannedCall[] {
+  if (call.verb !== 'get' || !call.key.startsWith('k') || !draw.chance(0.3)) return [call];
+  const swap: PlannedCall = { ...call, verb: 'cas', length: 30 };
+  if (draw.chance(0.5)) return [swap];
+  // While the item is read, four ways; then the cas is on its way.
+  const at = call.at + latency * (4 + 3 * draw.next());
+  return [swap, { ...swap, at, verb: 'set', number: behindNumbers + call.number }];
 }
 
 /** The plan of a seed. */
@@ -100,12 +116,23 @@ export function planRoutes(seed: number): Plan {
   const calls = drawCalls(new Draw(seed, 'routes calls'), {
     callers: clientNames(options),
     duration,
-    rate: isFailover ? 15 : draw.pick([20, 40]),
-    keys: isFailover ? draw.pick([6, 12]) : draw.pick([4, 8, 12]),
+    rate: isFailover ? 20 : draw.pick([20, 60, 120]),
+    keys: isFailover ? draw.pick([6, 12]) : draw.pick([3, 6, 12]),
     counters: 0.25,
-    bursts: draw.pick([0, 0.3]),
+    bursts: draw.pick([0, 0.3, 0.6]),
     ttls: 0,
     largest: draw.pick([60, 3000]),
   });
-  return { scenario: 'routes', seed, duration, options, calls, faults: drawStrikes(seed, options, duration) };
+  const swaps = new Draw(seed, 'routes swaps');
+  return {
+    scenario: 'routes',
+    seed,
+    duration,
+    options,
+    // The other routes store what the first has compared: more of that.
+    calls: replicated.includes(route)
+      ? calls.flatMap((call) => swapsOf(swaps, call, numberIn(options, 'latency')))
+      : calls,
+    faults: drawStrikes(seed, options, duration),
+  };
 }

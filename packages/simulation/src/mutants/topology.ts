@@ -1,0 +1,11 @@
+/** Mistakes of changed node lists. */
+import type { Mutant } from './mutant.ts';
+
+export const topologyMutants: readonly Mutant[] = [
+  {
+    name: 'removed nodes drop their commands',
+    file: 'cluster/cluster.js',
+    search: '            this.#drain(member);\n        const names',
+    replacement: '            member.pool.destroy();\n        const names',
+  },
+];
