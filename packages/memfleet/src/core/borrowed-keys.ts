@@ -24,8 +24,17 @@ class BorrowedKeys {
   #count = 0;
   #next = 0;
 
+  /** All memory that the bytes are a part of: chunks that are read into one buffer share the view. */
+  view: DataView = new DataView(nothing.buffer);
+  /** Where the bytes begin in it. */
+  offset = 0;
+
   /** Begins a line that lies in these bytes. */
   begin(bytes: Uint8Array): void {
+    if (bytes !== this.bytes && bytes !== nothing) {
+      if (bytes.buffer !== this.view.buffer) this.view = new DataView(bytes.buffer);
+      this.offset = bytes.byteOffset;
+    }
     this.bytes = bytes;
     this.#count = 0;
     this.#next = 0;

@@ -27,8 +27,11 @@ export function writeText(bytes: Buffer, text: string, at: number): void {
   else for (let i = 0; i < text.length; i++) bytes[at + i] = text.charCodeAt(i);
 }
 
-function copy(from: Uint8Array, start: number, to: Uint8Array, length: number): void {
-  for (let i = 0; i < length; i++) to[i] = from[start + i]!;
+function copy(from: DataView, start: number, to: DataView, length: number): void {
+  const rest = length & 3;
+  let i = 0;
+  for (; i < length - rest; i += 4) to.setInt32(i, from.getInt32(start + i, true), true);
+  for (; i < length; i++) to.setInt8(i, from.getInt8(start + i));
 }
 
 /** The bytes and the hash of the key of the last lookup. */
@@ -59,7 +62,7 @@ export class SoughtKey {
     }
     const start = borrowedKeys.find(key);
     if (start < 0) writeText(this.bytes, key, 0);
-    else copy(borrowedKeys.bytes, start, this.bytes, length);
+    else copy(borrowedKeys.view, borrowedKeys.offset + start, this.view, length);
     this.length = length;
     this.hash = keyHash(this.view, 0, length);
     this.#text = key;
