@@ -19,6 +19,8 @@ interface FaultKind {
 }
 
 const shortest = 20;
+/** The longest time that a process stands still, in ms. */
+export const longestPause = 2500;
 
 /** Most are short, some last longer than every timeout. */
 function drawTime(draw: Draw): number {
@@ -57,7 +59,7 @@ const kinds = {
     weight: 3,
     draw: (draw, { dialers, servers }) => ({
       target: draw.pick([...dialers, ...servers]),
-      ms: Math.min(2500, drawTime(draw)),
+      ms: Math.min(longestPause, drawTime(draw)),
     }),
     strike: (stage, { ms = 0, target }) => stage.pause(target, ms),
   },

@@ -87,6 +87,8 @@ export type Begun = Omit<
 /** All operations of a run. */
 export class History {
   readonly operations: Operation[] = [];
+  /** Those that have begun and not ended. */
+  open = 0;
   #moment = 0;
   readonly #now: () => number;
 
@@ -110,6 +112,7 @@ export class History {
       fate: 'open',
     };
     this.operations.push(operation);
+    this.open++;
     return operation;
   }
 
@@ -118,6 +121,7 @@ export class History {
     fate: Fate,
     more: Pick<Partial<Operation>, 'result' | 'node' | 'error' | 'status'> = {},
   ): void {
+    this.open--;
     Object.assign(operation, more);
     operation.end = this.moment();
     operation.endAt = this.#now();

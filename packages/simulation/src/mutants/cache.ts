@@ -75,16 +75,10 @@ export const cacheMutants: readonly Mutant[] = [
     replacement: 'Math.min(since + 4 * this.#options.ttl,',
   },
   {
-    name: 'the near cache keeps values from when they arrive',
-    file: 'cache/near.js',
-    search: 'Math.min(since + this.#options.ttl,',
-    replacement: 'Math.min(this.#clock.now() + this.#options.ttl,',
-  },
-  {
-    name: 'the margin of an item counts as time of old values',
+    name: 'old values are returned in the margin of their item as well',
     file: 'cache/freshness.js',
-    search: "keptAfter(options) + left > 0 ? 'fallback' : 'gone'",
-    replacement: "keptAfter(options) + marginOf(options) + left > 0 ? 'fallback' : 'gone'",
+    search: 'options.staleTtl + left > 0',
+    replacement: 'options.staleTtl + marginOf(options) + left > 0',
   },
   {
     name: 'errors are told although they are hidden',

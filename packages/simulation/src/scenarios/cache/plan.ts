@@ -54,11 +54,13 @@ export function planCache(seed: number): Plan {
     staleOnError: draw.pick([0, 0, 3]),
     tags: draw.chance(0.5),
   };
-  const duration = draw.pick([4000, 10_000]);
+  const drawnDuration = draw.pick([4000, 10_000]);
   const callers = clientNames(options);
   const callDraw = new Draw(seed, 'cache calls');
   const keys = callDraw.pick([1, 3, 6]);
-  const rate = callDraw.pick([10, 40, 100]);
+  const rate = callDraw.pick([1, 10, 40, 100]);
+  // Where calls are rare, values become old between them.
+  const duration = rate === 1 ? 30_000 : drawnDuration;
   const calls: PlannedCall[] = [];
   for (let at = callDraw.wait(1000 / rate); at < duration; at += callDraw.wait(1000 / rate)) {
     const index = callDraw.whole(0, keys - 1);

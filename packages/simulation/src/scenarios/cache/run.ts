@@ -3,11 +3,11 @@ import { type Client, createClient, MemcacheError, RawValue } from 'memfleet';
 import { type Cache, createCache, LoaderFailedElsewhereError } from 'memfleet/cache';
 import { play, type World } from 'memfleet/testing';
 import { type CacheEvent, checkCache } from '../../check/cache.ts';
-import { isFault, strike } from '../../faults.ts';
+import { isFault, longestPause, strike } from '../../faults.ts';
 import { linkOf } from '../../link.ts';
 import { checkClosing, heal } from '../../load.ts';
 import type { Outcome } from '../../outcome.ts';
-import { numberIn, type Options, type Plan, type PlannedCall, textIn } from '../../plan.ts';
+import { numberIn, type Plan, type PlannedCall, textIn } from '../../plan.ts';
 import type { RunSettings } from '../../scenario.ts';
 import { Stage } from '../../stage.ts';
 import { closeAll, startNodes } from '../fleet/cast.ts';
@@ -24,12 +24,13 @@ const spoils: readonly RawValue[] = [0x6d66_1000, 0x6d66_1000, 0x6d66_1400, 2].m
 });
 
 /** How long after its load or set a value may be returned: ms. */
-function longestLife(options: Options): number {
+function longestLife({ faults, options }: Plan): number {
   const ttl = numberIn(options, 'ttl');
   if (ttl === 0) return Infinity;
   const stale = Math.max(numberIn(options, 'staleTtl'), numberIn(options, 'staleOnError'));
-  // It is stored a little after its load; nodes count in whole seconds.
-  return (ttl + stale + 1) * 1000 + 3 * numberIn(options, 'timeout');
+  // It is stored a little after its load, later where its process stands still; nodes count in whole seconds.
+  const pause = faults.some(({ kind }) => kind === 'pause') ? longestPause : 0;
+  return (ttl + stale + 1) * 1000 + numberIn(options, 'timeout') + pause;
 }
 
 /** Whether a cache that hides errors tells this one: that of a loader, or of a change that must not be lost. */
@@ -108,7 +109,7 @@ class CacheRun {
       leaseWait: numberIn(options, 'leaseWait'),
       hardTimeout: numberIn(options, 'hardTimeout'),
       near: numberIn(options, 'near'),
-      longest: longestLife(options),
+      longest: longestLife(this.#plan),
     };
     for (const problem of checkCache(this.#events, isCalm, times)) stage.report(problem);
     this.#checkBounds(end);
