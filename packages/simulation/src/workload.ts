@@ -2,6 +2,7 @@
 import { type Client, MemcacheError, ServerError } from 'memfleet';
 import type { Fate, History, Operation, Result, Verb } from './history.ts';
 import { nodeIn, type NodeTrace } from './node-trace.ts';
+import { type LoadRoom, performLoad } from './perform-load.ts';
 import type { PlannedCall } from './plan.ts';
 import type { Problem } from './problem.ts';
 import { numbersIn, valueOf } from './values.ts';
@@ -19,6 +20,8 @@ export interface LoadSite {
   readonly trace?: NodeTrace | undefined;
   /** The view of a client that makes a call. @default the client */
   readonly viewOf?: ((client: Client, call: PlannedCall) => Client) | undefined;
+  /** Where clients load what they miss. */
+  readonly room?: LoadRoom;
   /** Gets whose node fails go to replicas. */
   readonly readsReplicas?: boolean;
 }
@@ -190,6 +193,7 @@ const performs: Readonly<Partial<Record<PlannedCall['verb'], Perform>>> = {
 
 /** Makes the call; resolves when it has settled. */
 export function perform(client: Client, call: PlannedCall, site: LoadSite): Promise<void> {
+  if (call.verb === 'load' && site.room !== undefined) return performLoad(client, call, site, site.room);
   const performing = performs[call.verb];
   if (performing === undefined) throw new Error(`a client has no ${call.verb}`);
   return performing({ client: site.viewOf?.(client, call) ?? client, call, site });

@@ -228,7 +228,7 @@ export class Client<T = unknown> {
    * share one load. If the cache fails, or does not reply within half of the time, the value is loaded. `timeout`
    * bounds the whole call, including the load: raise it if the load takes longer. A load that takes longer continues,
    * and the next call begins another one. An `undefined` result is not stored. An error of `load` rejects all callers
-   * that wait for it.
+   * that wait for it. A call that joins another may return what was there before a write that came between the two.
    */
   getOrSet<V extends T>(key: string, load: Loader<V>, options?: number | GetOrSetOptions, ...none: []): Promise<V> {
     return this.#caller.getOrSet<T, V>(this, key, load, options, surplusOf(none));

@@ -2,6 +2,7 @@
 import { cacheMutants } from './cache.ts';
 import { couchbaseMutants } from './couchbase.ts';
 import { fleetMutants } from './fleet.ts';
+import { loadsMutants } from './loads.ts';
 import { migrationMutants } from './migration.ts';
 import type { Mutant } from './mutant.ts';
 import { proxyMutants } from './proxy.ts';
@@ -18,4 +19,5 @@ export const mutants: Readonly<Record<string, readonly Mutant[]>> = {
   routes: routesMutants,
   migration: migrationMutants,
   topology: topologyMutants,
+  loads: loadsMutants,
 };

@@ -2,6 +2,7 @@ import type { Scenario } from '../scenario.ts';
 import { cache } from './cache/index.ts';
 import { couchbase } from './couchbase/index.ts';
 import { fleet } from './fleet/index.ts';
+import { loads } from './loads/index.ts';
 import { migration } from './migration/index.ts';
 import { proxy } from './proxy/index.ts';
 import { routes } from './routes/index.ts';
@@ -9,7 +10,17 @@ import { sessions } from './sessions/index.ts';
 import { topology } from './topology/index.ts';
 
 /** All scenarios. */
-export const scenarios: readonly Scenario[] = [fleet, proxy, cache, couchbase, sessions, routes, migration, topology];
+export const scenarios: readonly Scenario[] = [
+  fleet,
+  proxy,
+  cache,
+  couchbase,
+  sessions,
+  routes,
+  migration,
+  topology,
+  loads,
+];
 
 /** The scenario of this name. */
 export function scenarioOf(name: string): Scenario {

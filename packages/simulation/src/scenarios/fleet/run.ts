@@ -68,7 +68,7 @@ export interface Troupe {
   /** Checks the keys, instead of the rules of a memcached fleet. */
   readonly check?: (keys: ReadonlyMap<string, readonly Operation[]>) => KeyReport;
   /** What calls need beside the clients. */
-  readonly load?: Pick<LoadSite, 'viewOf' | 'readsReplicas'>;
+  readonly load?: Pick<LoadSite, 'viewOf' | 'readsReplicas' | 'room'>;
   /** Checks what must hold while a node is dead, if every call may be expected to succeed. */
   readonly checkCopies?: (site: LoadSite) => Promise<void>;
   /** Checks what must hold after the faults. */

@@ -1,0 +1,17 @@
+/** Mistakes of `getOrSet`. */
+import type { Mutant } from './mutant.ts';
+
+export const loadsMutants: readonly Mutant[] = [
+  {
+    name: 'calls of one key load by themselves',
+    file: 'client/get-or-set.js',
+    search: 'this.#loads.set(id, running);',
+    replacement: '',
+  },
+  {
+    name: 'a load is stored under the key of another prefix',
+    file: 'client/get-or-set.js',
+    search: ': storage.set(key, value, settings);',
+    replacement: ': storage.set(`k${key.length}`, value, settings);',
+  },
+];
