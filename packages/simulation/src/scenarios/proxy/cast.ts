@@ -33,7 +33,9 @@ export function clusterOf(options: Options): Omit<ProxyOptions['clusters'][strin
     coalesce: isOn(options, 'proxy coalesce'),
     pool: {
       max: numberIn(options, 'proxy max'),
-      maxInFlight: numberIn(options, 'proxy maxInFlight'),
+      ...(isOn(options, 'proxy exclusive')
+        ? { exclusive: true }
+        : { maxInFlight: numberIn(options, 'proxy maxInFlight') }),
       backoff: { max: 500 },
     },
   };

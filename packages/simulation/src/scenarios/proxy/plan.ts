@@ -16,6 +16,7 @@ export const calm: Options = {
   'proxy max': 2,
   'proxy ejectAfter': 3,
   'proxy maxInFlight': 2048,
+  'proxy exclusive': false,
   listenerInFlight: 1024,
   listenerIdle: 0,
 };
@@ -50,6 +51,7 @@ export function planProxy(seed: number): Plan {
     'proxy max': draw.pick([1, 2, 4]),
     'proxy ejectAfter': draw.pick([1, 3, 10]),
     'proxy maxInFlight': draw.pick([1, 3, 2048, 2048]),
+    'proxy exclusive': draw.chance(0.15),
     listenerInFlight: draw.pick([1, 16, 1024, 1024]),
     listenerIdle: draw.pick([0, 0, 0, 1000]),
   };
