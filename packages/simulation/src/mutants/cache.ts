@@ -4,21 +4,15 @@ import type { Mutant } from './mutant.ts';
 export const cacheMutants: readonly Mutant[] = [
   {
     name: 'everybody has the lease',
-    file: 'cache/lease/lease-way.js',
-    search: 'return item !== undefined && item.won && item.value === undefined;',
-    replacement: 'return item !== undefined;',
+    file: 'cache/look.js',
+    search: "return bare(item.won ? 'won' : 'held', item);",
+    replacement: "return bare('won', item);",
   },
   {
     name: 'a value is stored without the cas of its lease',
     file: 'cache/lease/token.js',
     search: 'calls.setItem(this.key, value, { ...routing, cas, ttl })',
     replacement: 'calls.setItem(this.key, value, { ...routing, ttl })',
-  },
-  {
-    name: 'a cas is used after its node has restarted',
-    file: 'cache/lease/token.js',
-    search: 'if (this.#node?.epoch !== this.#epoch)\n            this.#isLost = true;',
-    replacement: '',
   },
   {
     name: 'the guess of a version is not compared with the version',

@@ -71,12 +71,6 @@ export const couchbaseMutants: readonly Mutant[] = [
     replacement: 'if (!isElsewhere)',
   },
   {
-    name: 'an older map replaces a newer one',
-    file: 'couchbase/config-keeper.js',
-    search: 'if (current !== undefined && !isNewer(candidate, current))',
-    replacement: 'if (false)',
-  },
-  {
     name: 'the id of a collection is kept when it was removed',
     file: 'couchbase/collections.js',
     search: 'this.isKnown = false;',
