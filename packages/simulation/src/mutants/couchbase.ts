@@ -94,4 +94,10 @@ export const couchbaseMutants: readonly Mutant[] = [
     search: 'return this.#order === undefined ? command : this.#order.order(command);',
     replacement: 'return command;',
   },
+  {
+    name: 'an older write is retried behind a newer one',
+    file: 'policy/retry-queue.js',
+    search: 'line.overtake(attempt.number);',
+    replacement: '',
+  },
 ];

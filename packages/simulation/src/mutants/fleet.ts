@@ -119,12 +119,6 @@ export const fleetMutants: readonly Mutant[] = [
     replacement: 'return false;',
   },
   {
-    name: 'an older write is retried behind a newer one',
-    file: 'policy/retry-queue.js',
-    search: 'line.overtake(attempt.number);',
-    replacement: '',
-  },
-  {
     name: 'a joined get whose time is over is sent again',
     file: 'policy/coalesce.js',
     search: 'const from = Math.max(this.command.deadline, this.#owner.clock.now());',

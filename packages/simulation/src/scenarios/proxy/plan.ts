@@ -2,7 +2,7 @@
 import { drawCalls } from '../../draw-calls.ts';
 import { Draw } from '../../draw.ts';
 import { drawFaults } from '../../faults.ts';
-import type { Options, Plan, PlannedFault } from '../../plan.ts';
+import { isOn, type Options, type Plan, type PlannedFault } from '../../plan.ts';
 import { calm as calmFleet, clientNames, drawFleetOptions, nodeNames } from '../fleet/plan.ts';
 
 /** The options of a calm run. Those with `proxy` are of the fleet behind the proxy. */
@@ -37,13 +37,17 @@ function drawReloads(draw: Draw, duration: number): PlannedFault[] {
 /** The plan of a seed. */
 export function planProxy(seed: number): Plan {
   const draw = new Draw(seed, 'proxy options');
+  const fleet = drawFleetOptions(draw);
+  const nodeCount = draw.pick([1, 2, 3]);
+  const clientCount = draw.pick([1, 2, 2, 3]);
+  const route = draw.pick(['plain', 'plain', 'front-cache']);
   const options: Options = {
     ...calm,
-    ...drawFleetOptions(draw),
+    ...fleet,
     coalesce: false,
-    nodes: draw.pick([1, 2, 3]),
-    clients: draw.pick([1, 2, 2, 3]),
-    route: draw.pick(['plain', 'plain', 'front-cache']),
+    nodes: nodeCount,
+    clients: clientCount,
+    route,
     'proxy protocol': draw.pick(['auto', 'meta', 'text', 'binary']),
     'proxy timeout': draw.pick([100, 500, 1000]),
     'proxy retries': draw.pick([0, 1, 3]),
@@ -51,7 +55,8 @@ export function planProxy(seed: number): Plan {
     'proxy max': draw.pick([1, 2, 4]),
     'proxy ejectAfter': draw.pick([1, 3, 10]),
     'proxy maxInFlight': draw.pick([1, 3, 2048, 2048]),
-    'proxy exclusive': draw.chance(0.15),
+    // A get may then overtake a write.
+    'proxy exclusive': draw.chance(0.4) && route === 'front-cache',
     listenerInFlight: draw.pick([1, 16, 1024, 1024]),
     listenerIdle: draw.pick([0, 0, 0, 1000]),
   };
@@ -73,6 +78,8 @@ export function planProxy(seed: number): Plan {
   const drawn = drawFaults(new Draw(seed, 'proxy faults'), places, duration, draw.pick([150, 400, 1000]));
   // The front cache may still have what a node has lost.
   const faults = isCached ? drawn.filter(({ kind, target }) => kind !== 'kill' || target === proxyName) : drawn;
-  const all = [...faults, ...drawReloads(new Draw(seed, 'proxy reloads'), duration)];
+  // A new front cache knows nothing of writes that are in flight at a reload.
+  const isReloaded = !isOn(options, 'proxy exclusive');
+  const all = isReloaded ? [...faults, ...drawReloads(new Draw(seed, 'proxy reloads'), duration)] : faults;
   return { scenario: 'proxy', seed, duration, options, calls, faults: all.sort((one, other) => one.at - other.at) };
 }
