@@ -21,9 +21,10 @@ export interface Verdict {
 
 /** Most histories have an order that shows at once; of the others every order is looked at. */
 const attempts: readonly Limits[] = [
-  { width: 4, states: 5000 },
-  { width: 16, states: 10_000 },
-  { width: 128, states: 50_000 },
+  { width: 2, states: 3000 },
+  { width: 8, states: 20_000 },
+  { width: 16, states: 60_000 },
+  { width: 64, states: 100_000 },
 ];
 const complete: Limits = { width: Infinity, states: 100_000 };
 
