@@ -67,5 +67,5 @@ export interface Wire {
   readonly verbs: ReadonlySet<RequestVerb>;
 }
 
-/** The two numbers of a request that text and meta refuse and go on: a key that is too long. */
+/** A key that is too long: text and meta refuse it, and the session goes on. */
 export const longKey: string = 'k'.repeat(251);

@@ -13,7 +13,7 @@ import { type Kind, nodesOfRoute } from './plan.ts';
 const refusingPort = 11_312;
 
 /** The longest life of what a failover stores elsewhere: seconds. */
-export const failoverTtl = 3;
+const failoverTtl = 3;
 
 type Route = NonNullable<ProxyOptions['routes']>[string];
 
