@@ -109,6 +109,13 @@ function drawOptions(draw: Draw): Options {
   };
 }
 
+/** The least bandwidth, in bytes a ms: a window of bytes that are on their way arrives before the run ends. */
+const slowest = 10;
+
+function withBandwidth(fault: PlannedFault): PlannedFault {
+  return fault.kind === 'slow' ? { ...fault, amount: Math.max(slowest, fault.amount ?? slowest) } : fault;
+}
+
 /** The plan of a seed. */
 export function planSessions(seed: number): Plan {
   const draw = new Draw(seed, 'sessions options');
@@ -139,7 +146,9 @@ export function planSessions(seed: number): Plan {
     ? { servers: [...nodeNames(options), proxyName], dialers: [...callers, proxyName] }
     : { servers: nodeNames(options), dialers: callers };
   const faults = [
-    ...drawFaults(new Draw(seed, 'sessions faults'), places, duration, draw.pick([150, 400, 1000, 4000])),
+    ...drawFaults(new Draw(seed, 'sessions faults'), places, duration, draw.pick([150, 400, 1000, 4000])).map((fault) =>
+      withBandwidth(fault),
+    ),
     ...drawWays(new Draw(seed, 'sessions ways'), callers, duration),
     ...(isProxied ? drawReloads(new Draw(seed, 'sessions reloads'), duration) : []),
   ];
