@@ -100,4 +100,10 @@ export const couchbaseMutants: readonly Mutant[] = [
     search: 'line.overtake(attempt.number);',
     replacement: '',
   },
+  {
+    name: 'retries do not hold up later commands of their key',
+    file: 'policy/attempts.js',
+    search: 'if (!this.isOrdering || !this.#queue.follow(attempt))',
+    replacement: 'if (true)',
+  },
 ];

@@ -51,23 +51,10 @@ export const fleetMutants: readonly Mutant[] = [
     replacement: 'isDone(command, reply)',
   },
   {
-    name: 'retries do not hold up later commands of their key',
-    file: 'policy/attempts.js',
-    search: 'if (!this.isOrdering || !this.#queue.follow(attempt))',
-    replacement: 'if (true)',
-  },
-  {
     name: 'commands of one key go out on several connections',
     file: 'pool/connection-set.js',
     search: 'if (!this.#keepsOrder || this.size < 2)',
     replacement: 'if (true)',
-  },
-  {
-    name: 'commands of a leaving connection are overtaken',
-    file: 'pool/connection-set.js',
-    search:
-      'for (const connection of this.#leaving)\n            if (connection.conflictsWith(command))\n                return undefined;',
-    replacement: '',
   },
   {
     name: 'an ejected node is never readmitted',
