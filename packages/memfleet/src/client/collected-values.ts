@@ -48,7 +48,7 @@ export class ValueArray<T> implements CollectedValues<T, (T | undefined)[]> {
   readonly #keys: readonly string[];
   readonly #userKeys: ReadonlyMap<string, string>;
   readonly #values: (T | undefined)[] = [];
-  /** The number of values that were set. */
+  /** The number of places that have a value. */
   #count = 0;
   /** The place that is tried first. */
   #next = 0;
@@ -64,15 +64,20 @@ export class ValueArray<T> implements CollectedValues<T, (T | undefined)[]> {
   set(wire: string, value: T): void {
     const values = this.#values;
     const place = this.#keys[this.#next] === wire ? this.#next : this.#seek(wire);
+    if (place < 0) return;
     while (values.length < place) values.push(undefined);
     if (place === values.length) values.push(value);
-    else values[place] = value;
+    else {
+      // The place had the value of an earlier reply to the same key.
+      if (values[place] !== undefined) this.#count--;
+      values[place] = value;
+    }
     this.#next = place + 1;
     this.#count++;
   }
 
   has(wire: string): boolean {
-    return this.#values[this.#placeOf(wire)] !== undefined;
+    return this.#values[this.#placeOf(wire) ?? -1] !== undefined;
   }
 
   result(): (T | undefined)[] {
@@ -90,22 +95,23 @@ export class ValueArray<T> implements CollectedValues<T, (T | undefined)[]> {
     return values;
   }
 
-  /** The place of a value that is not the next one. */
+  /** The place of a value that is not the next one; -1 = nobody asked for the key. */
   #seek(wire: string): number {
     const end = Math.min(this.#next + near, this.#keys.length);
     for (let place = this.#next + 1; place < end; place++) if (this.#keys[place] === wire) return place;
     const first = this.#placeOf(wire);
+    if (first === undefined) return -1;
     if (this.#values[first] === undefined) return first;
     const second = this.#keys.indexOf(wire, first + 1);
     return second < 0 ? first : second;
   }
 
-  #placeOf(wire: string): number {
+  #placeOf(wire: string): number | undefined {
     if (this.#places === undefined) {
       this.#places = new Map();
       for (let place = this.#keys.length - 1; place >= 0; place--) this.#places.set(this.#keys[place] as string, place);
     }
-    return this.#places.get(wire) as number;
+    return this.#places.get(wire);
   }
 
   /** A key that was given twice has its value in both places, also if the node sent it once. */

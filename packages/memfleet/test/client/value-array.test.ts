@@ -31,6 +31,22 @@ test('a key that was given twice has its value twice, whether the node sends it 
   }
 });
 
+test('a key that was given three times, far apart, has its value three times, whatever arrives between', () => {
+  const others = Array.from({ length: 20 }, (_, n) => `b${n}`);
+  const more = others.map((key) => `${key}c`);
+  const keys = ['a', ...others, 'a', ...more, 'a'];
+  const values = new ValueArray<string>(keys, none);
+  for (const key of ['a', 'a', 'a', ...others, ...more]) values.set(key, key);
+  expect(values.result()).toStrictEqual(keys);
+});
+
+test('a value that nobody asked for is left out', () => {
+  const values = new ValueArray<string>(['a', 'b', 'a'], none);
+  for (const key of ['x', 'a', 'b']) values.set(key, key);
+  expect(values.has('x')).toBe(false);
+  expect(values.result()).toStrictEqual(['a', 'b', 'a']);
+});
+
 test('a getMany as an array from several nodes, of which one is dead, names the failed keys and has the other values', async () => {
   const [one, two] = [await startNode(), await startNode()];
   const keys = Array.from({ length: 200 }, (_, i) => `key ${i}`.replace(' ', ':'));
