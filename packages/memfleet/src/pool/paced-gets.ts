@@ -7,7 +7,9 @@
  *
  * A write of a key must not overtake a get of it that was called before, so it sends all pieces before itself.
  */
-import type { Command } from '../core/command.ts';
+import type { Clock } from '../base/clock.ts';
+import { timedOut } from '../connection/connection-errors.ts';
+import { type Command, isRead } from '../core/command.ts';
 import type { Dispatcher, Handler } from '../core/dispatcher.ts';
 
 /**
@@ -19,9 +21,6 @@ const [ahead, aheadAlone] = [2, 4];
 const mostRuns = 8;
 /** Of more keys no index is made: any write sends them. */
 const mostKeys = 20_000;
-
-/** Verbs that change no item. */
-const reads: ReadonlySet<Command['verb']> = new Set<Command['verb']>(['get', 'noop', 'version', 'stats', 'debug']);
 
 /** A piece of a get. */
 export interface PacedGet {
@@ -37,6 +36,9 @@ class Run {
   /** The number of pieces that were sent, and of those that have their reply. */
   #sent = 0;
   #ended = 0;
+  /** The number of pieces that may be in flight. */
+  #most = 0;
+  #isSending = false;
   /** The keys of the pieces that were not sent when the first write came. */
   #keys: Set<string> | undefined;
   readonly #onEnd = (hasFailed: boolean): void => {
@@ -51,11 +53,16 @@ class Run {
 
   /** Sends pieces until `most` are in flight. */
   send(most: number): void {
+    this.#most = most;
+    // A piece has failed before `send` returned: the loop below continues by itself.
+    if (this.#isSending) return;
     if (this.isCancelled) this.#sent = this.#pieces.length;
-    while (this.#sent < this.#pieces.length && this.#sent - this.#ended < most) {
+    this.#isSending = true;
+    while (this.#sent < this.#pieces.length && this.#sent - this.#ended < this.#most) {
       const piece = this.#pieces[this.#sent++] as PacedGet;
       this.#owner.send(piece.command, piece.handle(this.#onEnd));
     }
+    this.#isSending = false;
     if (this.#sent === this.#pieces.length) this.#owner.sent(this);
   }
 
@@ -63,10 +70,13 @@ class Run {
     return this.#pieces[0]?.command.cancelled === true;
   }
 
-  /** Whether the command may change an item that is got here. */
-  conflictsWith({ key, keys, routingKey }: Command): boolean {
+  /** Whether the command must not overtake the pieces: one of the two may change an item of the other. */
+  conflictsWith(command: Command): boolean {
+    const first = this.#pieces[0]?.command;
+    if (isRead(command) && (first === undefined || isRead(first))) return false;
+    const { key, keys, routingKey } = command;
     if (key === '' && keys === undefined) return true;
-    if (routingKey !== undefined && routingKey === this.#pieces[0]?.command.routingKey) return true;
+    if (routingKey !== undefined && routingKey === first?.routingKey) return true;
     const known = (this.#keys ??= this.#index());
     return known.size === 0 || (keys === undefined ? known.has(key) : keys.some((one) => known.has(one)));
   }
@@ -78,17 +88,25 @@ class Run {
   }
 }
 
+/** Receives the pieces. */
+export interface PacedNode extends Pick<Dispatcher, 'dispatch'> {
+  /** Its name. */
+  readonly node: string;
+}
+
 /** The gets of very many keys from one node. */
 export class PacedGets {
-  readonly #next: Pick<Dispatcher, 'dispatch'>;
+  readonly #next: PacedNode;
+  readonly #clock: Clock;
   readonly #runs = new Set<Run>();
   /** Whether a piece is being sent: it is no command of another caller. */
   #isSending = false;
   #isShared = false;
 
   /** `next` sends the pieces. */
-  constructor(next: Pick<Dispatcher, 'dispatch'>) {
+  constructor(next: PacedNode, clock: Clock) {
     this.#next = next;
+    this.#clock = clock;
   }
 
   /** Whether no piece waits for the reply to another one. */
@@ -110,8 +128,12 @@ export class PacedGets {
     run.send(isOneTooMany ? Infinity : this.ahead);
   }
 
-  /** Called by a run: sends a piece. */
+  /** Called by a run: sends a piece, unless its deadline has passed: nobody waits for its values. */
   send(command: Command, handler: Handler): void {
+    if (command.deadline !== 0 && command.deadline <= this.#clock.now()) {
+      handler.onError(timedOut(command, false, this.#next.node));
+      return;
+    }
     this.#isSending = true;
     this.#next.dispatch(command, handler);
     this.#isSending = false;
@@ -126,10 +148,9 @@ export class PacedGets {
   before(command: Command): void {
     if (this.#isSending) return;
     this.#isShared = true;
-    const isRead = reads.has(command.verb) && !command.touch;
     for (const run of this.#runs) {
       if (run.isCancelled) this.#runs.delete(run);
-      else if (!isRead && run.conflictsWith(command)) run.send(Infinity);
+      else if (run.conflictsWith(command)) run.send(Infinity);
     }
   }
 

@@ -44,7 +44,7 @@ export class Pool implements Dispatcher, ConnectionEvents {
   /** `host:port` or a path. */
   readonly node: string;
   /** Gets of very many keys. */
-  readonly paced: PacedGets = new PacedGets(this);
+  readonly paced: PacedGets;
   readonly #options: ResolvedPoolOptions;
   readonly #handshake: HandshakeOptions;
   readonly #clock: Clock;
@@ -66,6 +66,7 @@ export class Pool implements Dispatcher, ConnectionEvents {
     const maxInFlight = options.exclusive ? 1 : options.maxInFlight;
     this.#handshake = { ...handshake, connection: { ...handshake.connection, maxInFlight } };
     this.#clock = handshake.clock;
+    this.paced = new PacedGets(this, handshake.clock);
     this.#events = events;
     this.#dialer = new Dialer(
       this.node,
