@@ -6,6 +6,7 @@
  *            the map names another node, or the forward map does     ┴▶ `again`
  *            else the next server is tried, and the map requested ▶ `later`
  */
+import type { Clock } from '../base/clock.ts';
 import type { Layout } from '../cluster/config-source.ts';
 import type { Locator } from '../cluster/locator/locator.ts';
 import { createLocator } from '../cluster/locator/registry.ts';
@@ -39,13 +40,14 @@ export class VbucketRouter {
   }
 
   /** Gives it the commands in flight, so that it can tell which later ones must wait. */
-  connect(inFlight: InFlight): void {
-    this.#moved = new MovedKeys(inFlight);
+  connect(inFlight: InFlight, clock: Clock): void {
+    this.#moved = new MovedKeys(inFlight, clock);
   }
 
   /** Called when a node does not know the collection id of a command: it refuses the others in flight as well. */
-  outdated({ collection }: Command, node: string): void {
-    const path = collection?.path;
+  outdated(command: Command, node: string): void {
+    this.#moved?.refused(command, node);
+    const path = command.collection?.path;
     this.#moved?.note(node, (other) => (other.collection?.path === path ? undefined : node));
   }
 
@@ -105,6 +107,7 @@ export class VbucketRouter {
   /** Called when a node replied NOT_MY_VBUCKET. `reply` is valid only during the call. */
   refused(command: Command, reply: Reply): Rerouted {
     const { node } = reply;
+    this.#moved?.refused(command, node);
     const text = reply.utf8();
     if (text.startsWith('{')) this.#source.offer(text, hostOf(node));
     const locator = this.#locator;

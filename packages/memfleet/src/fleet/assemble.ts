@@ -116,7 +116,7 @@ export function assemble(options: FleetOptions, events: ClusterEvents): Fleet {
     random: options.random,
   });
   made.cluster = cluster;
-  couchbase?.router.connect((node) => cluster.inFlight(node));
+  couchbase?.router.connect((node) => cluster.inFlight(node), clock);
   couchbase?.collections.connect({
     get names() {
       return cluster.nodes.map(({ name }) => name);

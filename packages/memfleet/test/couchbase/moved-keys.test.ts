@@ -1,7 +1,9 @@
 /** Calls of one key keep their order while its vBucket moves, against the simulated cluster. */
 import { expect, test } from 'vitest';
 import type { Client } from '../../src/client/index.ts';
+import { Command } from '../../src/core/command.ts';
 import { TimeoutError } from '../../src/core/errors.ts';
+import { MovedKeys } from '../../src/couchbase/moved-keys.ts';
 import { FakeClock, type NodeFault, type SimulatedCluster } from '../../src/testing/index.ts';
 import { turnsFor, turnsUntil } from '../support/turns.ts';
 import { startCluster } from '../testing/support/start-cluster.ts';
@@ -106,4 +108,41 @@ test('keys of the vBucket that are not in flight wait for nothing', async () => 
   await move(moving);
   expect(await turnsFor(clock, client.set(other, 1))).toBe(true);
   expect(await passFor(clock, setting)).toBe(true);
+});
+
+test('what is in flight is walked once in a turn, not for each of thousands of commands that wait or are refused', () => {
+  const clock = new FakeClock();
+  const flying = new Set(Array.from({ length: 1000 }, (_, n) => new Command('get', `k${n}`)));
+  let walks = 0;
+  const moved = new MovedKeys(() => {
+    walks++;
+    return flying;
+  }, clock);
+  moved.note('old', () => 'new');
+  const later = names.map((name) => new Command('get', name));
+  expect(later.every((command) => moved.holds(command))).toBe(true);
+  clock.advance(5);
+  expect(later.every((command) => moved.holds(command))).toBe(true);
+  for (const command of flying) {
+    flying.delete(command);
+    moved.refused(command, 'old');
+    expect(moved.holds(command)).toBe(false);
+  }
+  expect(later.some((command) => moved.holds(command))).toBe(false);
+  expect(walks).toBeLessThan(5);
+});
+
+test('a key waits while one of two commands is in flight, and no longer when both have any reply', () => {
+  const clock = new FakeClock();
+  const [one, two, later] = [new Command('get', 'k'), new Command('get', 'k'), new Command('get', 'k')];
+  const flying = new Set([one, two]);
+  const moved = new MovedKeys(() => flying, clock);
+  moved.note('old', () => 'new');
+  expect(moved.holds(later)).toBe(true);
+  flying.delete(one);
+  moved.refused(one, 'old');
+  expect(moved.holds(one)).toBe(true);
+  flying.delete(two);
+  clock.advance(1);
+  expect(moved.holds(one)).toBe(false);
 });
