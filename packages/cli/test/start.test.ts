@@ -6,11 +6,11 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { commands } from '../src/command-table.ts';
+import { published } from './support/program.ts';
+import { runNode } from './support/run.ts';
 
 const dist = new URL('../dist/', import.meta.url);
 const main = fileURLToPath(new URL('main.js', dist));
-/** The published program. */
-const bundled = fileURLToPath(new URL('../bundle/main.cjs', import.meta.url));
 
 /** Tells every file that is loaded, a line of stderr each. */
 const hooks = `
@@ -40,11 +40,19 @@ for (const kind of ['.js', '.cjs']) _extensions[kind] = (module, file) => {
 
 /** The files of the published bundle, by their names in its folder, that are loaded until the first line of output. */
 async function bundledFilesOf(...args: readonly string[]): Promise<readonly string[]> {
-  const preload = join(mkdtempSync(join(tmpdir(), 'memfleet-')), 'spy.cjs');
-  onTestFinished(() => rmSync(dirname(preload), { recursive: true }));
-  writeFileSync(preload, spy);
-  const lines = await linesUntilOutput(['--require', preload, bundled, ...args], (line) => line.startsWith('loaded '));
-  return lines.map((line) => relative(dirname(bundled), line.slice('loaded '.length))).sort();
+  const preload = moduleOf(spy);
+  const lines = await linesUntilOutput(['--require', preload, published, ...args], (line) =>
+    line.startsWith('loaded '),
+  );
+  return lines.map((line) => relative(dirname(published), line.slice('loaded '.length))).sort();
+}
+
+/** A CommonJS file with this text. */
+function moduleOf(source: string): string {
+  const file = join(mkdtempSync(join(tmpdir(), 'memfleet-')), 'preload.cjs');
+  onTestFinished(() => rmSync(dirname(file), { recursive: true }));
+  writeFileSync(file, source);
+  return file;
 }
 
 async function linesUntilOutput(args: readonly string[], isWanted: (line: string) => boolean): Promise<string[]> {
@@ -102,6 +110,21 @@ test('the published memfleet server and proxy load a few files, and nothing of e
   expect(proxy.length).toBeLessThanOrEqual(everyStart.length + 8);
   expect(proxy).toContain('proxy.cjs');
   expect(proxy).not.toContain('server.cjs');
+});
+
+/** A server that accepts what is no socket. */
+const fault = `
+const { Server } = require('node:net');
+Server.prototype.listen = function () {
+  setImmediate(() => this.emit('connection', {}));
+};`;
+
+test('an unexpected error of the published program shows the line of code that failed, not a whole file', async () => {
+  const { stderr, code } = await runNode(['--require', moduleOf(fault), published, 'server', '--listen', '127.0.0.1:0'])
+    .ended;
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/at new SocketTransport \(.*\.cjs:\d{2,}:\d+\)/);
+  expect(Math.max(...stderr.split('\n').map(({ length }) => length))).toBeLessThan(500);
 });
 
 test('memfleet proxy reads no client, and the packages of YAML and metrics only when they are needed', async () => {

@@ -7,13 +7,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { createClient } from 'memfleet';
 import { expect, onTestFinished, test } from 'vitest';
 import { RunningProxy } from '../proxy/running-proxy.ts';
+import { published } from '../support/program.ts';
 import { type ProgramRun, runMemfleet } from '../support/run.ts';
 
-const main = fileURLToPath(new URL('../../bundle/main.cjs', import.meta.url));
 const nowhere = '127.0.0.1:1';
 
 /** Several processes one after the other, on a busy machine. */
@@ -54,7 +53,7 @@ test('SIGUSR1 to a worker of the proxy ends that worker in order; another one re
 test('SIGUSR1 before the program has read its first line is a stop as well, and the debugger that it opened is closed', async () => {
   const early = `data:text/javascript,process.kill(process.pid, 'SIGUSR1')`;
   const options = ['--inspect-port=127.0.0.1:0', '--import', early];
-  const child = spawn(process.execPath, [...options, main, 'server', '--listen', '127.0.0.1:0'], {
+  const child = spawn(process.execPath, [...options, published, 'server', '--listen', '127.0.0.1:0'], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));
@@ -77,7 +76,7 @@ test('SIGUSR1 ends a command that has nothing to do in order as it ends any prog
 });
 
 test('a debugger that the command line asks for stays open', async () => {
-  const child = spawn(process.execPath, ['--inspect=127.0.0.1:0', main, 'server', '--listen', '127.0.0.1:0'], {
+  const child = spawn(process.execPath, ['--inspect=127.0.0.1:0', published, 'server', '--listen', '127.0.0.1:0'], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));

@@ -1,10 +1,9 @@
 /** A terminal: tmux, in which a shell runs the built program. */
 import { execFile, execFileSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { onTestFinished } from 'vitest';
+import { published } from './program.ts';
 
-const main = fileURLToPath(new URL('../../bundle/main.cjs', import.meta.url));
 const run = promisify(execFile);
 let terminals = 0;
 
@@ -67,7 +66,7 @@ export class Tmux {
 
   /** Starts the program. */
   async start(...words: readonly string[]): Promise<void> {
-    await this.type(`"${process.execPath}" "${main}" ${words.join(' ')}`);
+    await this.type(`"${process.execPath}" "${published}" ${words.join(' ')}`);
   }
 
   /** Waits until the shell has the terminal again; gives the screen and the exit code. */

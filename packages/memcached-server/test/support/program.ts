@@ -11,6 +11,7 @@ import { onTestFinished } from 'vitest';
 
 /** The file of the program. */
 export const program: string = fileURLToPath(new URL('../../dist/bundle/memcached.cjs', import.meta.url));
+if (!existsSync(program)) throw new Error(`${program} is missing: run \`npm run build\``);
 
 /** An empty folder of the test. */
 export function folder(): string {
