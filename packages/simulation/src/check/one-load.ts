@@ -15,6 +15,9 @@ export interface Loading {
   to: number;
 }
 
+/** Timers count whole milliseconds. */
+const slack = 1;
+
 /** Checks all loaders. */
 export function checkLoads(
   loadings: readonly Loading[],
@@ -26,7 +29,10 @@ export function checkLoads(
     const { caller, from, key, number } = second;
     const first = loadings
       .slice(0, index)
-      .find((each) => each.caller === caller && each.key === key && each.to > from && from < each.calledAt + timeout);
+      .find(
+        (each) =>
+          each.caller === caller && each.key === key && each.to > from && from < each.calledAt + timeout - slack,
+      );
     // After a standstill, what is due happens in any order.
     if (first === undefined || standstills.some(({ place, to }) => place === caller && to >= first.calledAt)) continue;
     const message = `the loader of #${number} runs in ${caller} while that of #${first.number} does`;
