@@ -69,6 +69,8 @@ export async function writeBundle(outfile, target) {
     outfile,
     bundle: true,
     minify: true,
+    // Node prints the line that an unexpected error comes from.
+    lineLimit: 160,
     keepNames: true,
     platform: 'node',
     format: 'cjs',

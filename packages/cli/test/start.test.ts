@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { commands } from '../src/command-table.ts';
 import { published } from './support/program.ts';
-import { runNode } from './support/run.ts';
+import { runMemfleet } from './support/run.ts';
 
 const dist = new URL('../dist/', import.meta.url);
 const main = fileURLToPath(new URL('main.js', dist));
@@ -119,8 +119,8 @@ Server.prototype.listen = function () {
   setImmediate(() => this.emit('connection', {}));
 };`;
 
-test('an unexpected error of the published program shows the line of code that failed, not a whole file', async () => {
-  const { stderr, code } = await runNode(['--require', moduleOf(fault), published, 'server', '--listen', '127.0.0.1:0'])
+test('an unexpected error of the program shows the line of code that failed, not a whole file', async () => {
+  const { stderr, code } = await runMemfleet(['server', '--listen', '127.0.0.1:0'], ['--require', moduleOf(fault)])
     .ended;
   expect(code).toBe(1);
   expect(stderr).toMatch(/at new SocketTransport \(.*\.cjs:\d{2,}:\d+\)/);
@@ -144,7 +144,6 @@ test('memfleet --version reads no command', async () => {
 });
 
 test('memfleet help names every command, and the help of one command its options', async () => {
-  const { runMemfleet } = await import('./support/run.ts');
   const { stdout, code } = await runMemfleet(['help']).ended;
   expect(code).toBe(0);
   for (const name of commands.keys()) expect(stdout).toMatch(new RegExp(`^  ${name}\\b`, 'm'));
