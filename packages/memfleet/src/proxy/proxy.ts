@@ -181,7 +181,6 @@ export class Proxy {
     const enter = await this.#listenerSet.open(options);
     this.#fleets.update(options.clusters);
     const routes = new Routes(options.routes, this.#fleets.routes(), options.clock);
-    this.#routes = routes;
     const addresses = enter(
       (listener, counters) =>
         new RequestHandler({
@@ -192,6 +191,9 @@ export class Proxy {
           counters: counters.multi,
         }),
     );
+    // Handlers have built them.
+    this.#routes?.replacedBy(routes);
+    this.#routes = routes;
     this.#forgetNodes();
     this.#hotKeys.configure(options.hotKeys);
     if (this.#isClosed) await this.#kill();

@@ -1,14 +1,13 @@
 /** Builds routes from checked route specs. */
 import type { Clock } from '../../base/clock.ts';
-import type { FrontCacheStats } from '../stats.ts';
 import { type RouteSpec, routeTypes } from './registry.ts';
-import type { AnyRouteType } from './route-type.ts';
+import type { AnyRouteType, FrontCache } from './route-type.ts';
 import type { Route } from './route.ts';
 
 /** The routes of one configuration. A named route is built once, even if several routes lead to it. */
 export class Routes {
   /** The front caches, by the name of their route or of the route that contains them. */
-  readonly frontCaches: Map<string, { stats(): FrontCacheStats }> = new Map();
+  readonly frontCaches: Map<string, FrontCache> = new Map();
   readonly #specs: Readonly<Record<string, RouteSpec>>;
   readonly #clusters: ReadonlyMap<string, Route>;
   readonly #clock: Clock;
@@ -43,5 +42,10 @@ export class Routes {
         this.frontCaches.set(name, cache);
       },
     });
+  }
+
+  /** These routes are of a newer configuration. */
+  replacedBy({ frontCaches }: Routes): void {
+    for (const cache of this.frontCaches.values()) cache.replacedBy(frontCaches.values());
   }
 }

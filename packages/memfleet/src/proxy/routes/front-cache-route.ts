@@ -13,6 +13,8 @@
  *   me                           the route
  *   flush_all                    the route; removes everything
  *
+ * A write that is in flight at a reload removes its item from the caches of the new configuration as well.
+ *
  * A write through another proxy is not seen here: an item may be out of date for up to the lifespan.
  */
 import { BoundedMap } from '../../base/bounded-map.ts';
@@ -25,7 +27,7 @@ import { arePortable } from '../../core/meta-flags.ts';
 import { anyText, bytes, listOf, milliseconds, whole } from '../../core/option-kinds.ts';
 import { Reply } from '../../core/reply.ts';
 import type { FrontCacheStats } from '../stats.ts';
-import { route, type RouteType } from './route-type.ts';
+import { type FrontCache, route, type RouteType } from './route-type.ts';
 import type { InnerRouteSpec, Route } from './route.ts';
 
 /** Caches items in the proxy for a short time. */
@@ -67,7 +69,7 @@ interface Entry {
 }
 
 /** A route that caches items for a short time. */
-export class FrontCacheRoute implements Route {
+export class FrontCacheRoute implements Route, FrontCache {
   readonly #options: FrontCacheOptions;
   /** In the order of their age, since no entry is moved by a get: the oldest expires first. */
   readonly #entries: BoundedMap<OwnedKey, Entry>;
@@ -75,6 +77,7 @@ export class FrontCacheRoute implements Route {
   readonly #fills = new Map<string, Fill>();
   readonly #isForAll: boolean;
   readonly #reply = new Reply();
+  #successors: readonly FrontCache[] = [];
   #hits = 0;
   #expires = 0;
   #misses = 0;
@@ -161,43 +164,45 @@ export class FrontCacheRoute implements Route {
     return reply;
   }
 
+  forget(key: string): void {
+    this.#fills.delete(key);
+    if (this.#entries.delete(key)) this.#deletes++;
+    for (const cache of this.#successors) cache.forget(key);
+  }
+
+  clear(): void {
+    this.#deletes += this.#entries.count;
+    this.#entries.clear();
+    this.#fills.clear();
+    for (const cache of this.#successors) cache.clear();
+  }
+
+  replacedBy(caches: Iterable<FrontCache>): void {
+    this.#successors = [...caches];
+  }
+
   #write(command: Command, handler: Handler): void {
     const { key } = command;
-    this.#forget(key);
-    this.#options.route.dispatch(command, {
-      onReply: (reply) => {
-        this.#forget(key);
-        handler.onReply(reply);
-      },
-      onError: (error) => {
-        this.#forget(key);
-        handler.onError(error);
-      },
-    });
+    this.#invalidate(command, handler, () => this.forget(key));
   }
 
   #flush(command: Command, handler: Handler): void {
-    const clear = (): void => {
-      this.#deletes += this.#entries.count;
-      this.#entries.clear();
-      this.#fills.clear();
-    };
-    clear();
+    this.#invalidate(command, handler, () => this.clear());
+  }
+
+  /** Dispatches a command. Before it, and with its reply, `remove` is called. */
+  #invalidate(command: Command, handler: Handler, remove: () => void): void {
+    remove();
     this.#options.route.dispatch(command, {
       onReply: (reply) => {
-        clear();
+        remove();
         handler.onReply(reply);
       },
       onError: (error) => {
-        clear();
+        remove();
         handler.onError(error);
       },
     });
-  }
-
-  #forget(key: string): void {
-    this.#fills.delete(key);
-    if (this.#entries.delete(key)) this.#deletes++;
   }
 
   /** Removes the entries whose time is over. */

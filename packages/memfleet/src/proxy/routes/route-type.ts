@@ -8,13 +8,24 @@ import type { OptionTable } from '../../core/option-table.ts';
 import type { FrontCacheStats } from '../stats.ts';
 import type { InnerRouteSpec, Route } from './route.ts';
 
+/** A front cache of one configuration. */
+export interface FrontCache {
+  stats(): FrontCacheStats;
+  /** Removes the item of a key, here and in the caches that replace this one. */
+  forget(key: string): void;
+  /** Removes all items, here and in the caches that replace this one. */
+  clear(): void;
+  /** Tells it the caches of the next configuration: the writes that it has in flight concern them as well. */
+  replacedBy(caches: Iterable<FrontCache>): void;
+}
+
 /** The context in which a route is built. */
 export interface RouteContext {
   /** Returns the route of a spec within this one. */
   readonly build: (spec: InnerRouteSpec) => Route;
   readonly clock: Clock;
-  /** Announces a front cache, so that statistics show it. */
-  readonly addFrontCache: (cache: { stats(): FrontCacheStats }) => void;
+  /** Announces a front cache, for statistics and for the next configuration. */
+  readonly addFrontCache: (cache: FrontCache) => void;
 }
 
 /** A type of route. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Handler } from '../../../src/core/dispatcher.ts';
 import { Reply } from '../../../src/core/reply.ts';
+import { Routes } from '../../../src/proxy/routes/build-routes.ts';
 import { FrontCacheRoute } from '../../../src/proxy/routes/front-cache-route.ts';
 import { commandOf } from '../../support/ask.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
@@ -99,6 +100,31 @@ describe('the front cache', () => {
     nodes.hit('a', 'new');
     expect(told).toEqual(['old', 'ok', 'new']);
   });
+
+  it.each(['store', 'flush'] as const)(
+    'of a new configuration does not keep what it read before a %s that was in flight at the reload',
+    (verb) => {
+      const nodes = new ManualDispatcher();
+      const cached = { type: 'front-cache', route: 'main', prefixes: [''], lifespan: 1000 } as const;
+      const configuration = (): Routes => new Routes({ cached }, new Map([['main', nodes]]), new FakeClock());
+      const [old, next] = [configuration(), configuration()];
+      const [before, after] = [old.named('cached'), next.named('cached')];
+      const told: string[] = [];
+      const handler: Handler = {
+        onReply: (reply) => told.push(reply.hasValue ? reply.text() : reply.status),
+        onError() {},
+      };
+      before.dispatch(commandOf(verb, { key: 'a', value: 'new' }), handler);
+      const write = nodes.take('a');
+      old.replacedBy(next);
+      after.dispatch(commandOf('get', { key: 'a' }), handler);
+      nodes.hit('a', 'old');
+      write.handler.onReply(new Reply().reset('ok'));
+      after.dispatch(commandOf('get', { key: 'a' }), handler);
+      nodes.hit('a', 'new');
+      expect(told).toEqual(['old', 'ok', 'new']);
+    },
+  );
 
   it('does not reply to a get for compare and swap, except to binary clients when it knows the cas', () => {
     const { nodes, cache } = rig();

@@ -2,7 +2,7 @@
 import { drawCalls } from '../../draw-calls.ts';
 import { Draw } from '../../draw.ts';
 import { drawFaults } from '../../faults.ts';
-import { isOn, type Options, type Plan, type PlannedFault } from '../../plan.ts';
+import type { Options, Plan, PlannedFault } from '../../plan.ts';
 import { calm as calmFleet, clientNames, drawFleetOptions, nodeNames } from '../fleet/plan.ts';
 
 /** The options of a calm run. Those with `proxy` are of the fleet behind the proxy. */
@@ -78,8 +78,6 @@ export function planProxy(seed: number): Plan {
   const drawn = drawFaults(new Draw(seed, 'proxy faults'), places, duration, draw.pick([150, 400, 1000]));
   // The front cache may still have what a node has lost.
   const faults = isCached ? drawn.filter(({ kind, target }) => kind !== 'kill' || target === proxyName) : drawn;
-  // A new front cache knows nothing of writes that are in flight at a reload.
-  const isReloaded = !isOn(options, 'proxy exclusive');
-  const all = isReloaded ? [...faults, ...drawReloads(new Draw(seed, 'proxy reloads'), duration)] : faults;
+  const all = [...faults, ...drawReloads(new Draw(seed, 'proxy reloads'), duration)];
   return { scenario: 'proxy', seed, duration, options, calls, faults: all.sort((one, other) => one.at - other.at) };
 }
