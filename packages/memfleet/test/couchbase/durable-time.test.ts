@@ -8,6 +8,8 @@ import { flat } from './support/documents.ts';
 import { testClient } from './support/fake-cluster.ts';
 
 const connectTimeout = 700;
+/** The end of a call may come so much after its time, in ms: deadlines are looked at every 10 ms. */
+const late = 14;
 
 /** Connections that never open. */
 const unreachable = {
@@ -35,7 +37,7 @@ test.each([
     .catch((error: unknown) => ends.push({ after: clock.now() - since, error }));
   while (ends.length === 0 && clock.now() - since < 20_000) await clock.advanceAsync(10);
   expect(ends[0]!.error).toBeInstanceOf(TimeoutError);
-  expect(ends[0]!.after).toBeLessThanOrEqual(most + 1);
+  expect(ends[0]!.after).toBeLessThanOrEqual(most + late);
   // The last try is given up where its retry would come too late.
   expect(ends[0]!.after).toBeGreaterThan(most - connectTimeout);
 });

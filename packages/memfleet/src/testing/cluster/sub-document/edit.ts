@@ -81,7 +81,11 @@ function checkValue(
   }
 }
 
-const checkMember = (value: string, path: Path): void => checkValue(value, '{"k":', '}', 32 - path.length);
+function checkMember(value: string, path: Path): void {
+  checkValue(value, '{"k":', '}', 32 - path.length);
+  // `1,"b":2` would be two members, and no JSON in an array.
+  if (!parses(value)) fail(subStatus.cannotInsert);
+}
 const checkElements = (value: string, path: Path, isPrimitive = false): void =>
   checkValue(value, '[', ']', 31 - path.length, isPrimitive);
 

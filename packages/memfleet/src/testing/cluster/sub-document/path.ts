@@ -4,7 +4,8 @@
  *   a.b[0].`c.d`[-1]   ─▶   a, b, 0, c.d, -1
  *
  * A name stands in the path as it stands between the quotes of the document, with its escapes; \u is not allowed.
- * Backticks quote dots and brackets; two are one. (subjson `path.cc`)
+ * Backticks quote dots and brackets; two are one. (subjson `path.cc`, which lets 0x1f through: its document is no
+ * JSON.)
  */
 import { subStatus } from '../../../core/status.ts';
 import { PathFailure } from './path-failure.ts';
@@ -62,7 +63,7 @@ function endOfName(text: string, from: number): number {
       if (!/["/\\bfnrt]/.test(text[++at] ?? '')) throw invalid();
       continue;
     }
-    if (char === '"' || char < '\x1f') throw invalid();
+    if (char === '"' || char <= '\x1f') throw invalid();
     if (char === '`') isQuoted = !isQuoted;
     if (isQuoted) continue;
     if (char === ']') throw invalid();
