@@ -17,14 +17,17 @@ const unreachable = {
 } as unknown as Network;
 
 test.each([
-  [100, 1500],
-  [4000, 4000],
-])('with a timeout of %i ms all tries together have %i ms', async (timeout, most) => {
+  [100, 1500, 0],
+  [100, 1500, 0.999],
+  [4000, 4000, 0],
+  [4000, 4000, 0.999],
+])('with a timeout of %i ms all tries together have %i ms, with waits drawn at %d', async (timeout, most, chance) => {
   const clock = new FakeClock();
   const client = testClient({
     couchbase: { map: flat({ numReplicas: 0, serverList: ['127.0.0.1:1'], vBucketMap: [[0]] }) },
     clock,
     network: unreachable,
+    random: () => chance,
     timeout,
     connectTimeout,
     ejectAfter: 1000,
@@ -39,5 +42,5 @@ test.each([
   expect(ends[0]!.error).toBeInstanceOf(TimeoutError);
   expect(ends[0]!.after).toBeLessThanOrEqual(most + late);
   // The last try is given up where its retry would come too late.
-  expect(ends[0]!.after).toBeGreaterThan(most - connectTimeout);
+  expect(ends[0]!.after).toBeGreaterThan(most - 2 * connectTimeout);
 });
