@@ -54,12 +54,14 @@ test('a durable write has its reply when the replicas have it, with all before i
   const { clock, cluster, client, copies } = await started();
   await client.set('k', 'old');
   const writing = client.set('k', 'new', { durability: 'majority' });
-  // The node puts off other writes of the key from now on.
-  await expect.poll(() => cluster.stats().nodes.reduce((sum, { sets }) => sum + sets, 0), { timeout: 20_000 }).toBe(2);
+  const sets = (): number => cluster.stats().nodes.reduce((sum, node) => sum + node.sets, 0);
+  // From now on the node puts off other writes of the key.
+  await expect.poll(sets, { timeout: 20_000 }).toBe(2);
   expect(copies('k')).toEqual(['old', undefined]);
   clock.advance(lag);
   await writing;
   expect(copies('k')).toEqual(['new', 'new']);
+  expect(sets()).toBe(2);
   cluster.failover(cluster.nodeOf('k')!);
   expect(await client.get('k')).toBe('new');
 });

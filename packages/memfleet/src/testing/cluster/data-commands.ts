@@ -23,7 +23,7 @@ import { couchbaseOpcode, subDocumentOpcodes } from '../../protocol/binary/opcod
 import { failUnknown } from './collection-commands.ts';
 import type { CollectionCopy } from './collection-copy.ts';
 import { maxKeyOf } from './collection-keys.ts';
-import { isPrepared } from './durable-writes.ts';
+import { hasWaited, isPrepared } from './durable-writes.ts';
 import { lockedCas } from './locks.ts';
 import { defaultCollection } from './manifest.ts';
 import { limitExpiry } from './max-ttl.ts';
@@ -50,8 +50,14 @@ export function executeData(session: SessionView, command: Command): void {
   if (rule === undefined) return session.fail(command, status.unknownCommand);
   if (command.key.length > maxKeyOf(command) || (command.verb === 'packet' && hasTypes(command, datatype.json)))
     return session.fail(command, status.invalidArguments);
+  const isAgain = hasWaited(command);
   const { vbuckets } = part.bucket.options;
-  if (part.bucket.isMapped && command.key !== '' && crc32Libmemcached(command.key) % vbuckets !== command.vbucket)
+  if (
+    !isAgain &&
+    part.bucket.isMapped &&
+    command.key !== '' &&
+    crc32Libmemcached(command.key) % vbuckets !== command.vbucket
+  )
     node.counters.misplaced++;
   const copy = part.copy(command.vbucket);
   if (copy === undefined) session.refuse(command);
@@ -59,7 +65,7 @@ export function executeData(session: SessionView, command: Command): void {
     const collection = part.bucket.manifest.collection(command.collection?.id ?? defaultCollection);
     if (collection === undefined) return failUnknown(session, command, status.unknownCollection);
     limitExpiry(command, collection.maxTtl, session.state.options.clock.unixSeconds());
-    if (rule.counter !== undefined) node.counters[rule.counter]++;
+    if (rule.counter !== undefined && !isAgain) node.counters[rule.counter]++;
     rule.execute(session, command, copy.collection(collection.id));
   } else if (copy.state === 'pending' && rule.states.includes('active')) {
     session.hold(

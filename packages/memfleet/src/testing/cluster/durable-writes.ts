@@ -14,6 +14,11 @@ import type { WriteTerms } from './write-terms.ts';
 /** Durable writes that have waited. */
 const prepared = new WeakSet<Command>();
 
+/** Whether a command is a durable write that has waited: it is executed a second time, and counted already. */
+export function hasWaited(command: Command): boolean {
+  return prepared.has(command);
+}
+
 /** Whether the copies have a durable write. False: it was refused, or waits; `again` is called when they have it. */
 export function isPrepared(
   session: SessionView,
@@ -30,7 +35,7 @@ export function isPrepared(
   if (!bucket.isMapped) session.fail(command, status.notSupported);
   else if (mapped < wanted) session.fail(command, status.durabilityImpossible);
   else if (running < wanted) wait(session, command, copy, durabilityTimeout, refuse);
-  else if (replicaLag === 0 || prepared.has(command)) return true;
+  else if (replicaLag === 0 || hasWaited(command)) return true;
   else if (durabilityTimeout < replicaLag) wait(session, command, copy, durabilityTimeout, refuse);
   else {
     wait(session, command, copy, replicaLag, () => {

@@ -26,7 +26,7 @@ export class Replication {
   readonly #clock: Clock;
   readonly #lag: number;
   readonly #apply: (change: Change) => void;
-  #waiting = new Fifo<{ readonly change: Change; readonly due: number }>();
+  readonly #waiting = new Fifo<{ readonly change: Change; readonly due: number }>();
   #isTimed = false;
 
   /** `lag` in ms; 0 = a change is applied at once. */
