@@ -2,6 +2,13 @@
 import { execFileSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The path of a file of the command's package. */
+export const cliFile = (path: string): string => fileURLToPath(new URL(`../../packages/cli/${path}`, import.meta.url));
+
+/** The published command, for `node`. */
+export const memfleetProgram: string = cliFile('bundle/main.cjs');
 
 /** Where daemons lie that are not on every user's PATH. */
 const daemonDirectories = ['/usr/local/sbin', '/usr/sbin', '/sbin'];

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { type Daemon, freePort, startDaemon, startMemcached, startRedis } from '../daemon.ts';
 import { describeMachine, formatMachine } from '../machine.ts';
 import { MeasuredProcess } from '../measured-process.ts';
-import { findProgram } from '../programs.ts';
+import { findProgram, memfleetProgram } from '../programs.ts';
 import type { Settings } from '../settings.ts';
 import { median } from '../statistics.ts';
 import { formatCount, formatMarkdown, formatNumber, formatTable, type Table } from '../table.ts';
@@ -17,7 +17,6 @@ import type { CacheMeasurement, CacheTask, OwnCall } from './cache-task.ts';
 type Measured = MeasuredProcess<CacheTask, CacheMeasurement>;
 
 const worker = fileURLToPath(new URL('cache-worker.js', import.meta.url));
-const program = fileURLToPath(new URL('../../../packages/cli/bundle/main.cjs', import.meta.url));
 const patience = 20_000;
 /** Of a stampede: processes, callers of each, ms until all begin. */
 const herd = { processes: 8, callers: 50, delay: 1500 } as const;
@@ -39,7 +38,7 @@ function start(entrant: string, ports: CachePorts, place: 'test' | 'rest' = 'tes
 
 async function startServer(): Promise<Daemon> {
   const port = await freePort();
-  return startDaemon('rest', process.execPath, [program, 'server', '--listen', `127.0.0.1:${port}`], port);
+  return startDaemon('rest', process.execPath, [memfleetProgram, 'server', '--listen', `127.0.0.1:${port}`], port);
 }
 
 /** One line: a call beside another in the same process, by the median of the rounds. */

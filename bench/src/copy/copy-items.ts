@@ -2,17 +2,16 @@
  * `bench copy`: a million items from one memcached to two by `memfleet copy`. None may be lost or changed; how long it
  * takes, and its memory.
  */
-import { fileURLToPath } from 'node:url';
 import { type Client, createClient, type Transcoder } from 'memfleet';
 import { cpuTime, residentBytes } from '../cpu-time.ts';
 import { type Daemon, startMemcached } from '../daemon.ts';
 import { describeMachine, formatMachine } from '../machine.ts';
 import { spawnPinned } from '../pinning.ts';
+import { memfleetProgram } from '../programs.ts';
 import { Progress } from '../progress.ts';
 import type { Settings } from '../settings.ts';
 import { formatMarkdown, formatTable, type Table } from '../table.ts';
 
-const program = fileURLToPath(new URL('../../../packages/cli/bundle/main.cjs', import.meta.url));
 const count = 1_000_000;
 /** Keys of one request. */
 const batch = 2000;
@@ -56,7 +55,7 @@ interface Cost {
 async function copy(source: Daemon, targets: readonly Daemon[]): Promise<Cost> {
   const startedAt = performance.now();
   const words = ['copy', '-n', addressesOf([source]), '-t', addressesOf(targets)];
-  const child = spawnPinned('test', process.execPath, [program, ...words], ['ignore', 'ignore', 'inherit']);
+  const child = spawnPinned('test', process.execPath, [memfleetProgram, ...words], ['ignore', 'ignore', 'inherit']);
   let [cpu, resident] = [0, 0];
   const timer = setInterval(() => {
     cpu = cpuTime(child.pid ?? 0) || cpu;

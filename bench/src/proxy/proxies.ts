@@ -2,11 +2,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type Daemon, freePort, startDaemon } from '../daemon.ts';
-import { requireProgram } from '../programs.ts';
-
-const program = fileURLToPath(new URL('../../../packages/cli/bundle/main.cjs', import.meta.url));
+import { memfleetProgram, requireProgram } from '../programs.ts';
 
 let directory: string | undefined;
 
@@ -56,5 +53,5 @@ export async function startMemfleetProxy(nodes: readonly Daemon[], frontCache: b
     watch: false,
   };
   const file = temporary(`memfleet-${port}.json`, JSON.stringify(configuration));
-  return startDaemon('test', process.execPath, [program, 'proxy', '--config', file], port);
+  return startDaemon('test', process.execPath, [memfleetProgram, 'proxy', '--config', file], port);
 }

@@ -1,11 +1,11 @@
 /** `bench server`: the embedded server against memcached with one thread. */
-import { fileURLToPath } from 'node:url';
 import { type Daemon, freePort, startDaemon, startMemcached } from '../daemon.ts';
 import { type Bout, contest, type Side } from '../load/contest.ts';
 import type { LoadTarget } from '../load/load-target.ts';
 import { descriptorLimit, report } from '../load/report.ts';
 import { chooseLoads, load, type LoadWorkload } from '../load/workload.ts';
 import { pinSelf } from '../pinning.ts';
+import { memfleetProgram } from '../programs.ts';
 import type { Settings } from '../settings.ts';
 
 const idleConnections = 10_000;
@@ -34,11 +34,18 @@ const targets: readonly LoadTarget[] = [
   { workload: 'idle', kind: 'idle', bound: 6 },
 ];
 
-const program = fileURLToPath(new URL('../../../packages/cli/bundle/main.cjs', import.meta.url));
-
 async function startMemfleetServer(): Promise<Daemon> {
   const port = await freePort();
-  const args = [program, 'server', '--listen', `127.0.0.1:${port}`, '--memory', '1g', '--max-connections', '16384'];
+  const args = [
+    memfleetProgram,
+    'server',
+    '--listen',
+    `127.0.0.1:${port}`,
+    '--memory',
+    '1g',
+    '--max-connections',
+    '16384',
+  ];
   return startDaemon('test', process.execPath, args, port);
 }
 

@@ -5,15 +5,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { cpuTime } from '../cpu-time.ts';
 import { describeMachine, formatMachine } from '../machine.ts';
 import { pinSelf, spawnPinned } from '../pinning.ts';
+import { cliFile, memfleetProgram } from '../programs.ts';
 import type { Settings } from '../settings.ts';
 import { type Spread, spread } from '../statistics.ts';
 import { formatMarkdown, formatNumber, formatTable, type Table } from '../table.ts';
-
-const cli = (path: string): string => fileURLToPath(new URL(`../../../packages/cli/${path}`, import.meta.url));
 
 const bare = `require('node:net').createServer().listen(0, '127.0.0.1', () => console.log('listens'));`;
 const server = ['server', '--listen', '127.0.0.1:0'];
@@ -27,11 +25,11 @@ interface Starter {
 }
 
 const starters: readonly Starter[] = [
-  { name: 'memfleet --version', args: [cli('bundle/main.cjs'), '--version'] },
-  { name: 'memfleet server', args: [cli('bundle/main.cjs'), ...server], wanted: 1.6 },
-  { name: 'memfleet server, not bundled', args: [cli('dist/main.js'), ...server], wanted: 2.3 },
-  { name: 'memfleet proxy', args: [cli('bundle/main.cjs'), ...proxy], wanted: 1.6 },
-  { name: 'memfleet proxy, not bundled', args: [cli('dist/main.js'), ...proxy], wanted: 2.3 },
+  { name: 'memfleet --version', args: [memfleetProgram, '--version'] },
+  { name: 'memfleet server', args: [memfleetProgram, ...server], wanted: 1.6 },
+  { name: 'memfleet server, not bundled', args: [cliFile('dist/main.js'), ...server], wanted: 2.3 },
+  { name: 'memfleet proxy', args: [memfleetProgram, ...proxy], wanted: 1.6 },
+  { name: 'memfleet proxy, not bundled', args: [cliFile('dist/main.js'), ...proxy], wanted: 2.3 },
 ];
 
 /** Milliseconds of CPU of one start. */

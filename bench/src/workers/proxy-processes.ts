@@ -1,10 +1,8 @@
 /** A proxy of one process or several, with the CPU time of all of them, and how clients spread over its workers. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { cpuTime } from '../cpu-time.ts';
 import { type Daemon, freePort, startDaemon } from '../daemon.ts';
-
-const program = fileURLToPath(new URL('../../../packages/cli/bundle/main.cjs', import.meta.url));
+import { memfleetProgram } from '../programs.ts';
 
 /** A running proxy. */
 export interface ProxyProcesses {
@@ -20,7 +18,17 @@ export interface ProxyProcesses {
 export async function startProxy(node: Daemon, words: readonly string[]): Promise<ProxyProcesses> {
   const port = await freePort();
   const nodes = `127.0.0.1:${node.port}`;
-  const args = [program, 'proxy', '--listen', `127.0.0.1:${port}`, '--nodes', nodes, '--log-level', 'error', ...words];
+  const args = [
+    memfleetProgram,
+    'proxy',
+    '--listen',
+    `127.0.0.1:${port}`,
+    '--nodes',
+    nodes,
+    '--log-level',
+    'error',
+    ...words,
+  ];
   // Not on one core: what several processes win is at stake.
   const daemon = await startDaemon(undefined, process.execPath, args, port);
   const workers = await childrenOf(
