@@ -84,7 +84,7 @@ export interface ClusterOptions {
   /** Milliseconds between the steps of a rebalance; 0 = one turn of the event loop. @default 0 */
   readonly moveDelay?: number | undefined;
   /**
-   * Milliseconds until replicas have a write; a failover within that time loses it. A durable write is acknowledged
+   * Milliseconds until replicas have a write; a failover within that time loses it. A durable write receives its reply
    * when they have it. @default 0
    */
   readonly replicaLag?: number | undefined;
