@@ -4,12 +4,12 @@ import { mergeStats } from '../metrics/merge-stats.ts';
 import { type EngineState, formatAddress } from './host.ts';
 
 /** The reply to `/topology`, as plain data. */
-export function topologyOf(reports: readonly EngineState[], { routes }: ProxyOptions): unknown {
-  const [first, ...rest] = reports.map(({ stats }) => stats);
+export function topologyOf(states: readonly EngineState[], { routes }: ProxyOptions): unknown {
+  const [first, ...rest] = states.map(({ stats }) => stats);
   if (first === undefined) return { processes: 0, listeners: [], routes: routes ?? {}, clusters: {} };
   const all = mergeStats([first, ...rest]);
   return {
-    processes: reports.length,
+    processes: states.length,
     listeners: all.listeners.map(({ name, address, route, sessions, maxSessions }) => ({
       name,
       address: formatAddress(address),
@@ -26,7 +26,7 @@ export function topologyOf(reports: readonly EngineState[], { routes }: ProxyOpt
           nodes: nodes.map((node) =>
             shownNode(
               node,
-              reports.map(({ stats }) => stats),
+              states.map(({ stats }) => stats),
               name,
             ),
           ),
