@@ -4,7 +4,7 @@
  *   npm pack ──▶ npm init -y, npm install ──▶ the README's first example on every runtime
  *                                             import and require in one process: one copy of each class
  *                                             TypeScript in every module mode, compiled and run
- *                                             Jest in its default mode · a bundle of esbuild · npx memfleet
+ *                                             Jest in its default mode · bundles of esbuild, with bounds · npx memfleet
  *
  * `--tools` names a folder in whose node_modules are other versions of Node (node20, node22 …), Bun, Deno, Jest,
  * esbuild and newer types of Node. Without it only this Node and TypeScript are tried.
