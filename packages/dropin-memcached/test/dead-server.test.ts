@@ -1,6 +1,7 @@
 /** A server that is dead, dies, or comes back: every call ends, and soon. */
 import { startServer } from 'memfleet/testing';
 import { expect, onTestFinished, test } from 'vitest';
+import { nextUncaught } from '../../memfleet/test/support/next-uncaught.ts';
 import type Memcached from '../types/index.cjs';
 import { startEmbedded } from './support/judges.ts';
 import { dropin, open } from './support/open.ts';
@@ -125,12 +126,7 @@ test('getMulti returns what the living servers have, and the errors of the other
 
 test('a listener that throws does not keep the call from ending', async () => {
   const { client, call } = open(dropin, dead);
-  const before = process.listeners('uncaughtException');
-  process.removeAllListeners('uncaughtException');
-  onTestFinished(() => {
-    for (const listener of before) process.on('uncaughtException', listener);
-  });
-  const caught = new Promise((resolve) => process.once('uncaughtException', resolve));
+  const caught = nextUncaught();
   client.on('issue', () => {
     throw new Error('thrown by the listener');
   });

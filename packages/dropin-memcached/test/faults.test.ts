@@ -2,6 +2,7 @@
 import { createServer as listen, type Server } from 'node:net';
 import { createClient, transcoders } from 'memfleet';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { nextUncaught } from '../../memfleet/test/support/next-uncaught.ts';
 import { type RunningNode, startEmbedded } from './support/judges.ts';
 import { dropin, open } from './support/open.ts';
 
@@ -132,12 +133,7 @@ test('another hash of the ring than md5 is refused: its keys would be elsewhere'
 
 test('what a callback throws is an uncaught exception, as with the original', async () => {
   const { client } = open(dropin, node.address);
-  const before = process.listeners('uncaughtException');
-  process.removeAllListeners('uncaughtException');
-  onTestFinished(() => {
-    for (const listener of before) process.on('uncaughtException', listener);
-  });
-  const caught = new Promise((resolve) => process.once('uncaughtException', resolve));
+  const caught = nextUncaught();
   client.get('k', () => {
     throw new Error('thrown by the callback');
   });

@@ -10,7 +10,7 @@ export interface RunningNode {
   stop(): Promise<void>;
 }
 
-/** Starts the embedded server, on a free port or on that of a node before. */
+/** Starts the embedded server on a free port. */
 export async function startEmbedded(): Promise<RunningNode> {
   const server = createServer({ port: 0 });
   const address = await server.listen();
