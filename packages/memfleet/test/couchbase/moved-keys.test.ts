@@ -5,7 +5,7 @@ import { Command } from '../../src/core/command.ts';
 import { TimeoutError } from '../../src/core/errors.ts';
 import { MovedKeys } from '../../src/couchbase/moved-keys.ts';
 import { FakeClock, type NodeFault, type SimulatedCluster } from '../../src/testing/index.ts';
-import { turnsFor, turnsUntil } from '../support/turns.ts';
+import { passFor, turnsFor, turnsUntil } from '../support/turns.ts';
 import { startCluster } from '../testing/support/start-cluster.ts';
 import { testClient } from './support/fake-cluster.ts';
 
@@ -17,6 +17,7 @@ interface Moving {
   fault: NodeFault | undefined;
 }
 
+const patient = { timeout: 60_000, connectTimeout: 60_000 };
 const names = Array.from({ length: 1000 }, (_, n) => `k${n}`);
 
 /** `k` is `'old'`. */
@@ -25,26 +26,13 @@ async function started(): Promise<Moving> {
   const cluster = await startCluster({ nodes: 2, vbuckets: 16, clock, traits: { pushes: false } });
   cluster.collections().createCollection('shop', 'items');
   const nodes = cluster.nodes.map(({ name }) => name);
-  const client = testClient({ nodes, couchbase: cluster.credentials, clock });
+  // Sockets take real time, in which a fake clock can run far ahead.
+  const client = testClient({ nodes, couchbase: cluster.credentials, clock, ...patient });
   const moving: Moving = { clock, cluster, client, fault: undefined };
   const old = cluster.nodeOf('k')!.name;
   cluster.fault = ({ name, node }) => (name === 'set' && node === old ? moving.fault : undefined);
   await turnsFor(clock, client.set('k', 'old'));
   return moving;
-}
-
-/** Time passes until the promise has settled. */
-async function passFor<T>(clock: FakeClock, promise: Promise<T>): Promise<T> {
-  const progress = { isOver: false };
-  const end = (): void => {
-    progress.isOver = true;
-  };
-  promise.then(end, end);
-  while (!progress.isOver) {
-    await clock.settle();
-    clock.advance(1);
-  }
-  return promise;
 }
 
 /** The vBucket of `k` goes to the other node, which tells the client when it refuses another key. */

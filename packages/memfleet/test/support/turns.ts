@@ -9,25 +9,32 @@ export async function turnsUntil(clock: FakeClock, condition: () => boolean): Pr
 
 /** Lets turns pass until the promise has settled. */
 export async function turnsFor<T>(clock: FakeClock, promise: Promise<T>): Promise<T> {
-  const progress = { isSettled: false };
-  const settle = (): void => {
-    progress.isSettled = true;
-  };
-  promise.then(settle, settle);
-  await turnsUntil(clock, () => progress.isSettled);
-  return promise;
+  return stepsFor(promise, () => clock.settle());
+}
+
+/** Lets time pass until the promise has settled. */
+export async function passFor<T>(clock: FakeClock, promise: Promise<T>): Promise<T> {
+  return stepsFor(promise, async () => {
+    await clock.settle();
+    clock.advance(1);
+  });
 }
 
 /** Lets time pass until the promise has settled, but never while the client has commands in flight. */
 export async function timeFor<T>(clock: FakeClock, client: Client, promise: Promise<T>): Promise<T> {
+  return stepsFor(promise, async () => {
+    await clock.settle();
+    if (client.stats().nodes.every(({ inFlight }) => inFlight === 0)) clock.advance(1);
+  });
+}
+
+/** Repeats a step until the promise has settled. */
+async function stepsFor<T>(promise: Promise<T>, step: () => Promise<void>): Promise<T> {
   const progress = { isSettled: false };
   const settle = (): void => {
     progress.isSettled = true;
   };
   promise.then(settle, settle);
-  while (!progress.isSettled) {
-    await clock.settle();
-    if (client.stats().nodes.every(({ inFlight }) => inFlight === 0)) clock.advance(1);
-  }
+  while (!progress.isSettled) await step();
   return promise;
 }
