@@ -63,6 +63,11 @@ export function deadlineIn(clock: Clock, ms: number): number {
   return Math.ceil(clock.now() + ms);
 }
 
+/** Whether the time is over. `deadline`: ms on the clock; 0 = there is none. */
+export function hasPassed(deadline: number, clock: Clock): boolean {
+  return deadline !== 0 && deadline <= clock.now();
+}
+
 /**
  * Node's timers fire at once beyond this delay. A caller with a longer delay checks the time and sets another timer.
  */

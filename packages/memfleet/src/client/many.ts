@@ -5,6 +5,7 @@
  *   setMany, deleteMany ─▶ one command a key ─▶ replies ─────────────────────────────▶ the same
  *                          a thousand in flight at most
  */
+import { hasPassed } from '../base/clock.ts';
 import { type Command, describeCommand } from '../core/command.ts';
 import { type MemcacheError, TimeoutError } from '../core/errors.ts';
 import { type Reply, replyError } from '../core/reply.ts';
@@ -127,7 +128,7 @@ class Each<T> {
   #dispatch({ key, command }: KeyedCommand): void {
     // The call has one deadline: that of its first command.
     if (command.deadline === 0) command.deadline = (this.#commands[0] as KeyedCommand).command.deadline;
-    if (command.deadline !== 0 && command.deadline <= this.#core.fleet.clock.now()) {
+    if (hasPassed(command.deadline, this.#core.fleet.clock)) {
       this.results.fail(key, new TimeoutError(`${describeCommand(command)}: not sent before the deadline`, 'total'));
       return;
     }

@@ -8,7 +8,7 @@
  *                                                └ one failed ───────────────▶ its error
  *                                                └ all are misses ───────────▶ miss
  */
-import { type Clock, deadlineIn } from '../base/clock.ts';
+import { type Clock, deadlineIn, hasPassed } from '../base/clock.ts';
 import { type Command, derive } from '../core/command.ts';
 import type { Dispatcher, Handler } from '../core/dispatcher.ts';
 import type { MemcacheError } from '../core/errors.ts';
@@ -93,7 +93,7 @@ export class AnyCopyRead {
   #oneIsDone(): void {
     if (--this.#pending > 0) return;
     const { cancelled, deadline } = this.#original;
-    const isOver = cancelled || (deadline !== 0 && deadline <= this.#clock.now());
+    const isOver = cancelled || hasPassed(deadline, this.#clock);
     if (this.#commands.length <= this.#bucket.replicas && !isOver) {
       this.send();
       return;

@@ -9,7 +9,7 @@
  * left, the last one all of it. A replica may lag behind the active copy; a miss on a replica is a valid reply. Only
  * plain reads go to replicas: no cas, no touch.
  */
-import { type Clock, deadlineIn } from '../base/clock.ts';
+import { type Clock, deadlineIn, hasPassed } from '../base/clock.ts';
 import { anyCopy, type Command, derive } from '../core/command.ts';
 import { type Dispatcher, type Handler, wrap } from '../core/dispatcher.ts';
 import { ClosedError, isNodeFailure, type MemcacheError, ServerError, UnsupportedError } from '../core/errors.ts';
@@ -48,7 +48,7 @@ class ReplicaRead implements Handler {
   onError(error: MemcacheError): void {
     this.#firstError ??= error;
     const mayBeElsewhere = isNodeFailure(error) || error instanceof ServerError;
-    const isOver = this.#deadline !== 0 && this.#deadline <= this.#clock.now();
+    const isOver = hasPassed(this.#deadline, this.#clock);
     const isFinal = isOver || this.#command.cancelled || error instanceof ClosedError || !mayBeElsewhere;
     if (isFinal || this.#copy >= this.#bucket.replicas) {
       this.#handler.onError(this.#bucket.isSingle && this.#copy > 0 ? noReplicasError() : this.#firstError);

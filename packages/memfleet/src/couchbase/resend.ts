@@ -15,7 +15,7 @@
  */
 import { withJitter } from '../base/backoff.ts';
 import { type Random, systemRandom } from '../base/chance.ts';
-import type { Clock } from '../base/clock.ts';
+import { type Clock, hasPassed } from '../base/clock.ts';
 import type { Command } from '../core/command.ts';
 import { type Dispatcher, wrap } from '../core/dispatcher.ts';
 import { type MemcacheError, NoNodesError } from '../core/errors.ts';
@@ -160,7 +160,7 @@ class ResendRule implements RetryRule {
     const { command, retries } = attempt;
     if (command.cancelled || attempts.isClosed) return true;
     // Queues look for passed deadlines now and then: another queue would find this one even later.
-    if (command.deadline !== 0 && command.deadline <= this.#clock.now()) return true;
+    if (hasPassed(command.deadline, this.#clock)) return true;
     if (isBusy && command.deadline !== 0) return false;
     const counted = command.deadline === 0 ? retries : retries - (this.#waits.get(attempt)?.busy ?? 0);
     return counted >= Math.max(leastResends, 2 * this.#router.nodes);

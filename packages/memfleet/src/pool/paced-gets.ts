@@ -7,7 +7,7 @@
  *
  * A write of a key must not overtake a get of it that was called before, so it sends all pieces before itself.
  */
-import type { Clock } from '../base/clock.ts';
+import { type Clock, hasPassed } from '../base/clock.ts';
 import { timedOut } from '../connection/connection-errors.ts';
 import { type Command, isRead } from '../core/command.ts';
 import type { Dispatcher, Handler } from '../core/dispatcher.ts';
@@ -130,7 +130,7 @@ export class PacedGets {
 
   /** Called by a run: sends a piece, unless its deadline has passed: nobody waits for its values. */
   send(command: Command, handler: Handler): void {
-    if (command.deadline !== 0 && command.deadline <= this.#clock.now()) {
+    if (hasPassed(command.deadline, this.#clock)) {
       handler.onError(timedOut(command, false, this.#next.node));
       return;
     }
