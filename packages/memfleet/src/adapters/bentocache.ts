@@ -1,7 +1,7 @@
 /** `memfleet/adapters/bentocache`: a second layer for Bentocache, and so for `@adonisjs/cache`. */
 import type { Client } from '../client/client.ts';
 import { secondsOf } from './milliseconds.ts';
-import { Scope } from './scope.ts';
+import { same, Scope } from './scope.ts';
 
 /** Options of the driver. */
 export interface BentocacheDriverOptions {
@@ -26,8 +26,6 @@ export function memfleetDriver(options: BentocacheDriverOptions): BentocacheLaye
     factory: (config) => new BentocacheDriver({ ...options, prefix: config.prefix ?? options.prefix }),
   };
 }
-
-const same = <V>(value: V): V => value;
 
 /** What the namespaces of one driver share: the paths of those that were made. */
 type Paths = Set<string>;

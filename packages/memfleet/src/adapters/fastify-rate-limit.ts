@@ -1,8 +1,8 @@
 /** `memfleet/adapters/fastify-rate-limit`: a store for @fastify/rate-limit. */
+import { rejected } from '../base/rejected.ts';
 import type { Client } from '../client/client.ts';
 import { settle } from './callbacks.ts';
 import { type Count, Hits, plainKey, type RateLimitStoreOptions, tooMany } from './hits.ts';
-import { rejected } from './rejected.ts';
 
 export type { RateLimitStoreOptions };
 

@@ -8,6 +8,7 @@
  * whole seconds, and ends up to a second early.
  */
 import { systemClock } from '../base/clock.ts';
+import { rejected } from '../base/rejected.ts';
 import type { Client } from '../client/client.ts';
 import type { MetaReply } from '../client/meta-reply.ts';
 import { exptimeOf } from '../client/ttl.ts';
@@ -22,7 +23,6 @@ import { oneOf, type Option } from '../core/option-kinds.ts';
 import { checkOptions } from '../core/option-table.ts';
 import { lifeOf } from './milliseconds.ts';
 import { prefixOption, type PrefixOptions } from './prefix.ts';
-import { rejected } from './rejected.ts';
 import { wireKey } from './wire-key.ts';
 
 /** Options of stores for rate limits. */

@@ -6,7 +6,7 @@
 import type { Client } from '../client/client.ts';
 import { secondsOf } from './milliseconds.ts';
 import { prefixOf, type PrefixOptions } from './prefix.ts';
-import { Scope } from './scope.ts';
+import { same, Scope } from './scope.ts';
 
 export type { PrefixOptions };
 
@@ -19,8 +19,6 @@ export interface KeyvStoreEntry {
   /** The time to live in milliseconds. */
   readonly ttl?: number | undefined;
 }
-
-const same = <V>(value: V): V => value;
 
 /**
  * The store of one Keyv. What fails rejects; Keyv makes a miss or its event `error` of it. There is no `iterator`:

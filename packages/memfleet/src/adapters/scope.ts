@@ -14,11 +14,14 @@
 import { createHash } from 'node:crypto';
 import { systemRandomBytes } from '../base/chance.ts';
 import { afterTurn } from '../base/real-time.ts';
+import { rejected } from '../base/rejected.ts';
 import type { Client } from '../client/client.ts';
 import { string } from '../client/transcoders.ts';
 import { InvalidKeyError, MemcacheError, PartialResultError } from '../core/errors.ts';
-import { rejected } from './rejected.ts';
 import { wireKey } from './wire-key.ts';
+
+/** The result of a get that is the value itself. */
+export const same = <V>(value: V): V => value;
 
 /** Makes the key of an item. */
 export type KeyOf = (key: string) => string;
@@ -85,7 +88,7 @@ export class Scope {
   }
 
   /**
-   * A get by the keys of the scope, as `run`, with one promise beside the client's. `made`: the result of the value.
+   * A get by the keys of the scope, as `run`, with one promise beside the client's. `made` makes the result of the value.
    */
   get<V, R>(client: Client<V>, key: string, made: (value: V | undefined) => R): Promise<R> {
     const seen = this.#seen;

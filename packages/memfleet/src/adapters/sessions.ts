@@ -10,12 +10,12 @@
  *                                    └ a mark, now or then ──▶ not saved
  */
 import { wallNow } from '../base/real-time.ts';
+import { rejected } from '../base/rejected.ts';
 import type { Client } from '../client/client.ts';
 import { seconds } from '../core/option-kinds.ts';
 import { checkOptions, type OptionTable } from '../core/option-table.ts';
 import { lifeOf } from './milliseconds.ts';
 import { prefixOption, type PrefixOptions } from './prefix.ts';
-import { rejected } from './rejected.ts';
 import { wireKey } from './wire-key.ts';
 
 /** Options of stores for sessions. */

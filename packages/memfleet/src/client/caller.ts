@@ -8,6 +8,7 @@
  *   askAll    every node    one command without a key
  */
 import { deadlineIn } from '../base/clock.ts';
+import { rejected } from '../base/rejected.ts';
 import type { ServingNode } from '../cluster/cluster.ts';
 import { itemIdentity } from '../core/collection.ts';
 import { Command, type Verb, verbOf } from '../core/command.ts';
@@ -41,7 +42,7 @@ import type { ClientCore } from './core.ts';
 import { askEveryNode } from './every-node.ts';
 import type { Loader, Storage } from './get-or-set.ts';
 import { isPlain, plainRoom, wireKey } from './key.ts';
-import { callOptions, getManyOptions, keyOptions, nodeCallOptions } from './known-options.ts';
+import { callOptions, getManyOptions, keyOptions, type KnownOptions, nodeCallOptions } from './known-options.ts';
 import { dispatchEach, getMany, type ManyKeys } from './many.ts';
 import type { MetaReply } from './meta-reply.ts';
 import { parseMeta, putMeta } from './meta-request.ts';
@@ -112,8 +113,7 @@ export class Caller {
     surplus: unknown,
   ): Promise<Map<string, boolean>> {
     return this.checked(() => {
-      if (surplus !== undefined) refuseSurplus(options, surplus, shape.options);
-      checkOptions(options, shape.options);
+      checkCall(options, surplus, shape.options);
       const commands = given().map(([key, argument]) => {
         return { key, command: this.#command(shape, key, argument, options) };
       });
@@ -132,8 +132,7 @@ export class Caller {
     surplus: unknown,
   ): Promise<unknown> {
     return this.checked<unknown>(() => {
-      if (surplus !== undefined) refuseSurplus(options, surplus, getManyOptions);
-      checkOptions(options, getManyOptions);
+      checkCall(options, surplus, getManyOptions);
       checkKeys(keys);
       const as = options?.as;
       if (as !== undefined) checkWord('as', as, ['array', 'map']);
@@ -208,8 +207,7 @@ export class Caller {
     prepare?: (command: Command) => void,
   ): Promise<Map<string, T>> {
     return this.checked(() => {
-      if (surplus !== undefined) refuseSurplus(options, surplus, nodeCallOptions);
-      checkOptions(options, nodeCallOptions);
+      checkCall(options, surplus, nodeCallOptions);
       const command = this.#keyless(verb, options);
       prepare?.(command);
       const signal = openSignal(options);
@@ -338,12 +336,7 @@ export class Caller {
 const noSize = (): number => 0;
 
 /** The options of a call on many keys or nodes. */
-function checkCall(options: unknown, surplus: unknown): void {
-  if (surplus !== undefined) refuseSurplus(options, surplus, callOptions);
-  checkOptions(options, callOptions);
-}
-
-function rejected(error: unknown): Promise<never> {
-  // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- a thrown value is rejected unchanged
-  return Promise.reject(error);
+function checkCall(options: unknown, surplus: unknown, known: KnownOptions = callOptions): void {
+  if (surplus !== undefined) refuseSurplus(options, surplus, known);
+  checkOptions(options, known);
 }
