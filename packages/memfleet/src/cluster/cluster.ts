@@ -26,7 +26,7 @@ import { HealthKeeper } from './health-keeper.ts';
 import type { Locator } from './locator/locator.ts';
 import type { HealthOptions } from './node-health.ts';
 import type { ClusterNode } from './node-spec.ts';
-import { dispatchPieces, piecesOf } from './pieces.ts';
+import { addTo, dispatchPieces, piecesOf } from './pieces.ts';
 import { type ClusterStats, nodeStats, type NodeStats } from './stats.ts';
 import { isSameList, type Member, membersOf, placesOf, placesWithout, routeBy, type Topology } from './topology.ts';
 
@@ -316,12 +316,6 @@ export class Cluster implements Dispatcher {
 
 function namesOf(members: readonly Member[]): readonly string[] {
   return members.map(({ node }) => node.name);
-}
-
-function addTo<T>(lists: Map<T, string[]>, owner: T, key: string): void {
-  const list = lists.get(owner);
-  if (list === undefined) lists.set(owner, [key]);
-  else list.push(key);
 }
 
 /** The reply of a node that does not have the key. */

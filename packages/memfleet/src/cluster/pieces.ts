@@ -48,8 +48,9 @@ export function dispatchPieces(command: Command, pieces: readonly Piece[], gathe
   for (const [pool, gets] of paced) pool.paced.add(gets);
 }
 
-function addTo(paced: Map<Pool, PacedGet[]>, pool: Pool, get: PacedGet): void {
-  const others = paced.get(pool);
-  if (others === undefined) paced.set(pool, [get]);
-  else others.push(get);
+/** Adds to the list of an owner, which may be its first. */
+export function addTo<Owner, T>(lists: Map<Owner, T[]>, owner: Owner, added: T): void {
+  const list = lists.get(owner);
+  if (list === undefined) lists.set(owner, [added]);
+  else list.push(added);
 }

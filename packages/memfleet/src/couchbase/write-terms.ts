@@ -98,10 +98,7 @@ function durable(command: Command, sent: Command, handler: Handler): Handler {
 }
 
 /** The errors of a durable write by the status of the reply. */
-const refusals: ReadonlyMap<number, (error: ServerError) => MemcacheError> = new Map<
-  number,
-  (error: ServerError) => MemcacheError
->([
+const refusals = new Map<number, (error: ServerError) => MemcacheError>([
   [status.syncWriteAmbiguous, ambiguous],
   [
     status.durabilityImpossible,

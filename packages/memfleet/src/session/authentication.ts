@@ -8,7 +8,7 @@
  *            anything else                             0x20, then the session is closed
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { fromByteString, byteStringOf } from '../base/bytes.ts';
+import { byteStringOf, fromByteString } from '../base/bytes.ts';
 import type { Command } from '../core/command.ts';
 import { fail, memberOf } from '../core/option-checks.ts';
 import { text } from '../core/option-kinds.ts';

@@ -10,7 +10,7 @@
  * All faults of a command are found before its first byte is written.
  */
 import type { ByteWriter } from '../../base/byte-writer.ts';
-import { latin1Of, byteStringOf } from '../../base/bytes.ts';
+import { byteStringOf, latin1Of } from '../../base/bytes.ts';
 import { type Command, describeCommand, noCreateExptime } from '../../core/command.ts';
 import { InvalidArgumentError, InvalidKeyError, UnsupportedError } from '../../core/errors.ts';
 import { invalidKey, maxKeyLength, maxScopedKeyLength } from '../key.ts';

@@ -12,9 +12,6 @@ function rig(mode: ReplicateMode) {
   return { one, two, three, routes, route: new ReplicateRoute(routes, mode, one.clock) };
 }
 
-const textOf = (value: string | Uint8Array): string =>
-  typeof value === 'string' ? value : Buffer.from(value).toString();
-
 const values = (routes: readonly FakeRoute[], key: string): (string | undefined)[] =>
   routes.map((route) => route.value(key));
 
@@ -129,7 +126,7 @@ describe('replicate', () => {
       const told: string[] = [];
       const send = (verb: 'store' | 'get', fields: object): void =>
         route.dispatch(commandOf(verb, { key: 'a', ...fields }), {
-          onReply: (reply) => void told.push(verb === 'get' ? textOf(reply.raw()) : reply.status),
+          onReply: (reply) => void told.push(verb === 'get' ? reply.text() : reply.status),
           onError: (error) => told.push(error.message),
         });
       send('store', { value: 'swapped', cas });
