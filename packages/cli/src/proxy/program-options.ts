@@ -88,7 +88,7 @@ export const programOptions: OptionTable<ProgramSettings> = {
     kind: oneOf('supervisor', 'workers'),
     default: 'supervisor',
     about:
-      'who accepts clients: `supervisor` deals them out in turn; with `workers`, each of these takes those that it can, which costs less for clients that come and go, see [Workers](#workers)',
+      'who accepts clients: `supervisor` deals them out in turn; with `workers`, each worker accepts by itself, which costs less CPU for short-lived connections, see [Workers](#workers)',
   },
   log: {
     kind: table<LogSettings>(log),

@@ -28,15 +28,15 @@ export interface CallOptions extends NodeCallOptions, KeyOptions {}
 
 /** Options of getMany. */
 export interface GetManyOptions extends CallOptions {
-  /** `'array'`: the values are in the order of the keys. See GetArrayOptions. @default 'map' */
+  /** `'map'`: a Map of the values that exist. `'array'`: see GetArrayOptions. @default 'map' */
   readonly as?: 'map' | undefined;
 }
 
 /** Options of a getMany whose result is an array. */
 export interface GetArrayOptions extends CallOptions {
   /**
-   * The result is an array of the length of `keys`, with the value of each key at its place, and `undefined` where
-   * there is no item. It takes less CPU time than a Map.
+   * The result is an array in the order of `keys` and as long, with `undefined` where there is no item. It takes less
+   * CPU time than a Map.
    */
   readonly as: 'array';
 }

@@ -68,8 +68,8 @@ export class Client<T = unknown> {
 
   /**
    * The first value that the active node or a replica returns; requests go to all of them at once. For reads during an
-   * outage: it may be older than the active copy. `undefined` if no copy holds the item; an error if none of those that
-   * reply does. Couchbase buckets only.
+   * outage: it may be older than the active copy. `undefined` if no copy holds the item; rejects if the active node
+   * fails and no replica returns a value. Couchbase buckets only.
    */
   getAnyReplica<V = T>(key: string | Uint8Array, options?: CallOptions, ...none: []): Promise<V | undefined> {
     return this.#caller.run(calls.getAnyReplica, key, undefined, options, surplusOf(none)) as Promise<V | undefined>;
@@ -130,8 +130,8 @@ export class Client<T = unknown> {
   }
 
   /**
-   * A Map of the values that exist; with `as: 'array'` an array in the order of the keys, `undefined` for each that
-   * does not. If a node fails, rejects with a PartialResultError, which has the `results` of the other nodes and the
+   * A Map of the values that exist; with `as: 'array'`, an array in the order of the keys, with `undefined` where there
+   * is no item. If a node fails, rejects with a PartialResultError, which has the `results` of the other nodes and the
    * `failures` by key (unless `errors: 'miss'`).
    */
   getMany<V = T>(keys: Iterable<string>, options?: GetManyOptions, ...none: []): Promise<Map<string, V>>;
@@ -228,7 +228,7 @@ export class Client<T = unknown> {
    * share one load. If the cache fails, or does not reply within half of the time, the value is loaded. `timeout`
    * bounds the whole call, including the load: raise it if the load takes longer. A load that takes longer continues,
    * and the next call begins another one. An `undefined` result is not stored. An error of `load` rejects all callers
-   * that wait for it. A call that joins another may return what was there before a write that came between the two.
+   * that wait for it. A call that joins an earlier one may miss a write that was made between the two.
    */
   getOrSet<V extends T>(key: string, load: Loader<V>, options?: number | GetOrSetOptions, ...none: []): Promise<V> {
     return this.#caller.getOrSet<T, V>(this, key, load, options, surplusOf(none));
