@@ -12,7 +12,7 @@
  * of its own call, so that what the caller sends in the same turn stays behind it.
  */
 import { BoundedMap } from '../base/bounded-map.ts';
-import { asBuffer } from '../base/bytes.ts';
+import { bufferOf } from '../base/bytes.ts';
 import { checksum } from './checksum.ts';
 import { EncodedEntry, type EncodedValue, type EntryTranscoder, isMark } from './entry-transcoder.ts';
 import { Chunk, type EntryHead, Envelope, Manifest } from './entry.ts';
@@ -119,7 +119,7 @@ export class Chunks implements LargeValues {
     store: (entry: unknown) => Promise<boolean>,
   ): Promise<boolean> {
     const { calls, newId } = this.#parts;
-    const bytes = typeof data === 'string' ? Buffer.from(data, 'latin1') : asBuffer(data);
+    const bytes = bufferOf(data);
     const count = Math.ceil(bytes.length / this.#chunkSize);
     // Too large for chunks as well: the client refuses it.
     if (count > mostChunks) return store(new EncodedEntry(bytes, flags));

@@ -9,8 +9,8 @@
  * Other clients use the bit for other things: where the first bytes say nothing, the value is that of the transcoder.
  */
 import * as zlib from 'node:zlib';
-import { asBuffer } from '../base/bytes.ts';
-import { type Encoded, RawValue, type StoredValue, type Transcoder } from '../client/transcoder.ts';
+import { asBuffer, bufferOf } from '../base/bytes.ts';
+import { RawValue, type StoredValue, type Transcoder } from '../client/transcoder.ts';
 import { valueFlags } from '../client/transcoders.ts';
 import { storedBytes } from '../client/transcoders/stored-value.ts';
 import { InvalidOptionError, UndecodableError } from '../core/errors.ts';
@@ -67,16 +67,12 @@ export function compressing(inner: Transcoder<unknown>, options: Whole<CompressO
       const plain = inner.encode(value);
       const hasRoom = plain.data.length >= above && (plain.flags & valueFlags.gzip) === 0;
       if (!hasRoom || value instanceof RawValue) return plain;
-      const packed = pack(bytesOf(plain));
+      const packed = pack(bufferOf(plain.data));
       const data = isOurs ? Buffer.concat([signature, packed]) : packed;
       return data.length < plain.data.length ? { data, flags: plain.flags | valueFlags.gzip } : plain;
     },
     decode: (value) => inner.decode(unpacked(value, maxLength)),
   };
-}
-
-function bytesOf({ data }: Encoded): Uint8Array {
-  return typeof data === 'string' ? Buffer.from(data, 'latin1') : data;
 }
 
 /** Throws UndecodableError for what cannot be unpacked, or is too large. */

@@ -7,7 +7,7 @@
 import { types } from 'node:util';
 import { deserialize, serialize } from 'node:v8';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { asBuffer, toByteString } from '../base/bytes.ts';
+import { asBuffer, bufferOf, toByteString } from '../base/bytes.ts';
 import { InvalidArgumentError, UndecodableError, UnsafeIntegerError } from '../core/errors.ts';
 import { bareAdvice, encodeJson, isBare, unfit } from './json-encoder.ts';
 import { type Encoded, RawValue, type StoredValue, type Transcoder } from './transcoder.ts';
@@ -222,7 +222,7 @@ export function compressed<T>(inner: Transcoder<T>, options: CompressionOptions 
       const plain = inner.encode(value);
       // A RawValue may have the bit already, and was packed by somebody else.
       if (plain.data.length < threshold || (plain.flags & valueFlags.gzip) !== 0) return plain;
-      const packed = gzipSync(typeof plain.data === 'string' ? Buffer.from(plain.data, 'latin1') : plain.data, {
+      const packed = gzipSync(bufferOf(plain.data), {
         level,
       });
       return packed.length < plain.data.length ? { data: packed, flags: plain.flags | valueFlags.gzip } : plain;

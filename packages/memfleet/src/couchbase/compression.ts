@@ -11,7 +11,7 @@
 import { copyLimit } from '../base/byte-writer.ts';
 import { latin1Write } from '../base/bytes.ts';
 import type { ValuePacker } from '../connection/value-packer.ts';
-import { type Command, derive } from '../core/command.ts';
+import { type Command, derive, isJoin } from '../core/command.ts';
 import type { Reply } from '../core/reply.ts';
 import { opcodeOf } from '../protocol/binary/command-opcode.ts';
 import { datatype } from '../protocol/binary/header.ts';
@@ -34,9 +34,9 @@ export class SnappyValues implements ValuePacker {
   }
 
   pack(command: Command): Command {
-    const { mode, packet, value, verb } = command;
+    const { packet, value, verb } = command;
     if (verb !== 'store' || value.length < this.#minSize || value.length > maxValueSize) return command;
-    if (mode === 'append' || mode === 'prepend' || ((packet?.datatype ?? 0) & datatype.snappy) !== 0) return command;
+    if (isJoin(command) || ((packet?.datatype ?? 0) & datatype.snappy) !== 0) return command;
     const limit = Math.floor(value.length * this.#minRatio);
     const output = limit <= scratch.length ? scratch : Buffer.allocUnsafeSlow(limit);
     const length = compress(bytesOf(value), output, limit);

@@ -5,6 +5,7 @@
  *   later           buffer ─ end of the turn ──┘
  */
 import type { ByteWriter } from '../base/byte-writer.ts';
+import { bufferOf } from '../base/bytes.ts';
 import type { Command } from '../core/command.ts';
 import type { Reply } from '../core/reply.ts';
 import type { Transport } from '../net/transport.ts';
@@ -119,11 +120,7 @@ export class Output {
     const { counters, bounds } = this.#context;
     counters.bytesWritten += bytes;
     // Output that waits for a slow client must not keep the texts of which it is a part.
-    const kept = transport.bufferedBytes > 0 ? chunks.map(ownBytes) : chunks;
+    const kept = transport.bufferedBytes > 0 ? chunks.map((chunk) => bufferOf(chunk)) : chunks;
     if (!transport.write(kept) && transport.bufferedBytes > bounds.maxOutput) this.isClogged = true;
   }
-}
-
-function ownBytes(chunk: string | Uint8Array): Uint8Array {
-  return typeof chunk === 'string' ? Buffer.from(chunk, 'latin1') : chunk;
 }
