@@ -88,7 +88,8 @@ export class Scope {
   }
 
   /**
-   * A get by the keys of the scope, as `run`, with one promise beside the client's. `made` makes the result of the value.
+   * A get by the keys of the scope, as `run`, with one promise beside the client's. `made` makes the result of the
+   * value.
    */
   get<V, R>(client: Client<V>, key: string, made: (value: V | undefined) => R): Promise<R> {
     const seen = this.#seen;
