@@ -1,5 +1,6 @@
 /** Mistakes in what clients know of buckets. */
 import type { Mutant } from './mutant.ts';
+import { deniesTimedOut, neverReadmitted, retriesSentWrites } from './shared.ts';
 
 export const couchbaseMutants: readonly Mutant[] = [
   {
@@ -9,24 +10,9 @@ export const couchbaseMutants: readonly Mutant[] = [
     replacement:
       "const isElsewhere = reply.code === status.notMyVbucket;\n        if (isElsewhere && command.verb === 'store') { reply.status = 'ok'; return false; }",
   },
-  {
-    name: 'lost writes are retried although they were sent',
-    file: 'policy/retry.js',
-    search: 'return isTransport && (!error.sent || isRead(command));',
-    replacement: 'return isTransport;',
-  },
-  {
-    name: 'timed-out commands say that nothing was sent',
-    file: 'connection/pending.js',
-    search: 'handler.onError(makeError(command, true));',
-    replacement: 'handler.onError(makeError(command, false));',
-  },
-  {
-    name: 'an ejected node is never readmitted',
-    file: 'cluster/health-keeper.js',
-    search: 'health.succeed(now);',
-    replacement: '',
-  },
+  retriesSentWrites,
+  deniesTimedOut,
+  neverReadmitted,
   {
     name: 'later calls do not wait for those on the old node of their vBucket',
     file: 'couchbase/moved-keys.js',

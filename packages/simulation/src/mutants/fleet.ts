@@ -1,5 +1,6 @@
 /** Mistakes of clients, pools, connections and the embedded server. */
 import type { Mutant } from './mutant.ts';
+import { deniesTimedOut, neverReadmitted, retriesSentWrites, spreadsKeys } from './shared.ts';
 
 export const fleetMutants: readonly Mutant[] = [
   {
@@ -14,24 +15,14 @@ export const fleetMutants: readonly Mutant[] = [
     search: 'ring.abandon(entry);\n            count++;\n            handler.onError(makeError(command, true));',
     replacement: 'ring.abandon(entry);\n            count++;',
   },
-  {
-    name: 'timed-out commands say that nothing was sent',
-    file: 'connection/pending.js',
-    search: 'handler.onError(makeError(command, true));',
-    replacement: 'handler.onError(makeError(command, false));',
-  },
+  deniesTimedOut,
   {
     name: 'lost commands say that nothing was sent',
     file: 'connection/pending.js',
     search: 'handler.onError(makeError(command, isSent));',
     replacement: 'handler.onError(makeError(command, false));',
   },
-  {
-    name: 'writes are retried although they were sent',
-    file: 'policy/retry.js',
-    search: 'return isTransport && (!error.sent || isRead(command));',
-    replacement: 'return isTransport;',
-  },
+  retriesSentWrites,
   {
     name: 'late replies are not swallowed',
     file: 'connection/pending.js',
@@ -50,18 +41,8 @@ export const fleetMutants: readonly Mutant[] = [
     search: 'isDone(command, reply) || isVersion(command, reply)',
     replacement: 'isDone(command, reply)',
   },
-  {
-    name: 'commands of one key go out on several connections',
-    file: 'pool/connection-set.js',
-    search: 'if (!this.#keepsOrder || this.size < 2)',
-    replacement: 'if (true)',
-  },
-  {
-    name: 'an ejected node is never readmitted',
-    file: 'cluster/health-keeper.js',
-    search: 'health.succeed(now);',
-    replacement: '',
-  },
+  spreadsKeys,
+  neverReadmitted,
   {
     name: 'a key goes to another node without an ejection',
     file: 'cluster/cluster.js',

@@ -1,5 +1,6 @@
 /** Mistakes of sessions. */
 import type { Mutant } from './mutant.ts';
+import { repliesOutOfOrder } from './shared.ts';
 
 export const sessionsMutants: readonly Mutant[] = [
   {
@@ -14,11 +15,5 @@ export const sessionsMutants: readonly Mutant[] = [
     search: 'if (!to.quiet)\n            writer.ascii(`EN',
     replacement: 'if (true)\n            writer.ascii(`EN',
   },
-  {
-    name: 'a session replies in the order in which nodes reply',
-    file: 'session/reply-writer.js',
-    search: "if (state === 'direct' && this.#isWriting) {\n            this.codec?",
-    replacement:
-      "if (this.#isWriting || reply.part !== 'item') {\n            if (!this.#isWriting) {\n                this.codec?.encodeReply(reply, pending.command, context.writer);\n                this.#output.writeDirect(this.transport);\n                return;\n            }\n            this.codec?",
-  },
+  repliesOutOfOrder,
 ];
