@@ -26,6 +26,27 @@ export interface LoadShape {
   readonly durables?: number;
 }
 
+/** What the shape of a load is drawn from: one of each list. */
+export interface LoadRanges extends Readonly<Record<'rate' | 'keys' | 'bursts' | 'largest', readonly number[]>> {
+  /** @default 0 */
+  readonly ttls?: readonly number[];
+}
+
+/** The shape of a load, in which a fifth of the keys are counters. */
+export function drawShape(
+  draw: Draw,
+  { bursts, keys, largest, rate, ttls }: LoadRanges,
+): Omit<LoadShape, 'callers' | 'duration'> {
+  return {
+    rate: draw.pick(rate),
+    keys: draw.pick(keys),
+    counters: 0.2,
+    bursts: draw.pick(bursts),
+    ttls: ttls === undefined ? 0 : draw.pick(ttls),
+    largest: draw.pick(largest),
+  };
+}
+
 const weights = { get: 10, set: 6, add: 1, replace: 1, append: 1, cas: 2, delete: 2 } as const;
 const counterWeights = { incr: 8, create: 2, delete: 1 } as const;
 

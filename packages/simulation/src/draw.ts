@@ -40,4 +40,9 @@ export class Draw {
   wait(mean: number): number {
     return -Math.log(1 - this.next()) * mean;
   }
+
+  /** Times of arrivals before the end, with the given mean between two. */
+  *times(mean: number, end: number): Generator<number, void, undefined> {
+    for (let at = this.wait(mean); at < end; at += this.wait(mean)) yield at;
+  }
 }

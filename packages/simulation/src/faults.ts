@@ -98,7 +98,7 @@ export function drawFaults(draw: Draw, places: Places, duration: number, mean: n
   const share = draw.pick([1, 1, 0.4, 0.2]);
   const chosen = Object.fromEntries(Object.entries(weights).filter(() => draw.chance(share)));
   if (Object.keys(chosen).length === 0) return faults;
-  for (let at = draw.wait(mean); at < duration; at += draw.wait(mean)) {
+  for (const at of draw.times(mean, duration)) {
     const kind = draw.weighted(chosen);
     faults.push({ at, kind, ...(byName[kind] as FaultKind).draw(draw, places) });
   }

@@ -69,6 +69,16 @@ export interface Plan {
   readonly faults: readonly PlannedFault[];
 }
 
+/** The keys of a plan. */
+export function keysOf({ calls }: Plan): readonly string[] {
+  return [...new Set(calls.map(({ key }) => key))];
+}
+
+/** The faults by their time. */
+export function byTime(faults: readonly PlannedFault[]): PlannedFault[] {
+  return faults.toSorted((one, other) => one.at - other.at);
+}
+
 /** A number of the options. */
 export function numberIn(options: Options, name: string): number {
   const value = options[name];

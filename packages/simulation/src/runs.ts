@@ -30,11 +30,6 @@ export class Runs {
     this.#shown = this.#begun;
   }
 
-  /** Whether something failed. */
-  get hasFailed(): boolean {
-    return this.#hasFailed;
-  }
-
   /** Runs its share of the seeds. */
   async run(): Promise<readonly Tally[]> {
     const { first, scenarios, seeds, share } = this.#settings;

@@ -28,15 +28,7 @@ export class Tally {
   }
 
   add(outcome: Outcome, real: number): void {
-    this.runs++;
-    if (outcome.problems.length > 0) this.failures++;
-    this.checked += outcome.checked;
-    this.undecided += outcome.undecided;
-    this.events += outcome.events;
-    this.calls += outcome.calls;
-    this.virtual += outcome.virtual;
-    this.real += real;
-    this.#count(outcome.happened);
+    this.merge({ ...outcome, runs: 1, failures: outcome.problems.length > 0 ? 1 : 0, real });
   }
 
   /** Adds the runs of another process. */
@@ -49,11 +41,7 @@ export class Tally {
     this.calls += sums.calls;
     this.virtual += sums.virtual;
     this.real += sums.real;
-    this.#count(sums.happened);
-  }
-
-  #count(happened: Sums['happened']): void {
-    for (const [what, count] of Object.entries(happened)) this.happened[what] = (this.happened[what] ?? 0) + count;
+    for (const [what, count] of Object.entries(sums.happened)) this.happened[what] = (this.happened[what] ?? 0) + count;
   }
 
   /** What should have happened in so many runs, and did not. */

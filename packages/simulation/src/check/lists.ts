@@ -1,6 +1,7 @@
 /** M4: while the list of the nodes changes, a call goes to the home of its key in a list that was in effect. */
 import type { Operation } from '../history.ts';
 import type { Problem } from '../problem.ts';
+import { longestRead } from './stale-tokens.ts';
 
 /** A list of a caller, from a time on: virtual ms. */
 export interface Listed {
@@ -15,9 +16,6 @@ function during({ beginAt, caller, endAt }: Operation, lists: readonly Listed[])
   const own = lists.filter((list) => list.caller === caller);
   return own.filter(({ from }, index) => from <= endAt && (own[index + 1]?.from ?? Infinity) >= beginAt);
 }
-
-/** A cas number is read so many ms before it is used, at most. */
-const longestRead = 3000;
 
 /** Marks cas calls whose number may be one of another node, where it means nothing: the list was replaced meanwhile. */
 export function markMoved(operations: readonly Operation[], lists: readonly Listed[]): Operation[] {

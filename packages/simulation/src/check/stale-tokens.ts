@@ -1,8 +1,8 @@
 /** Which cas calls have tokens that say less than that the item is unchanged. */
 import type { Operation } from '../history.ts';
 
-/** A token is read at most so many ms before it is used. */
-const longestRead = 3000;
+/** A cas token is read at most so many ms before it is used. */
+export const longestRead = 3000;
 
 /**
  * Marks cas calls near a wipe: the numbers of a node that starts again begin again, and may be equal by chance. With

@@ -59,7 +59,7 @@ export interface Wire {
   encode(request: Request): string;
   /** Takes one reply off the begin of the bytes: it and its length. Undefined = more bytes are needed. */
   decode(bytes: string): readonly [reply: RawReply, length: number] | undefined;
-  /** Whether quiet requests have replies at all. */
+  /** Whether quiet requests have no reply at all, not even an error. */
   readonly areQuietSilent: boolean;
   /** Whether the silence of a quiet delete or increment means that it was applied. */
   readonly tellsQuietMisses: boolean;

@@ -62,7 +62,7 @@ export function planCache(seed: number): Plan {
   // Where calls are rare, values become old between them.
   const duration = rate === 1 ? 30_000 : drawnDuration;
   const calls: PlannedCall[] = [];
-  for (let at = callDraw.wait(1000 / rate); at < duration; at += callDraw.wait(1000 / rate)) {
+  for (const at of callDraw.times(1000 / rate, duration)) {
     const index = callDraw.whole(0, keys - 1);
     const key = `${index % 2 === 0 ? 's' : 'p'}:k${index}`;
     const verb = callDraw.weighted(weights);

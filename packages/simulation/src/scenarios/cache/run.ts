@@ -11,8 +11,8 @@ import { numberIn, type Plan, type PlannedCall, textIn } from '../../plan.ts';
 import type { RunSettings } from '../../scenario.ts';
 import { Stage } from '../../stage.ts';
 import { closeAll, startNodes } from '../fleet/cast.ts';
-import { fleetOf, nodeAt } from '../fleet/fleet-options.ts';
-import { clientNames, nodeNames } from '../fleet/plan.ts';
+import { fleetOf } from '../fleet/fleet-options.ts';
+import { clientNames, nodesOf } from '../fleet/plan.ts';
 import { tagOf, tagsOf } from './plan.ts';
 
 type Space = Pick<Cache, 'get' | 'set' | 'delete' | 'expire' | 'getOrSet'>;
@@ -90,7 +90,7 @@ class CacheRun {
     const { calls, duration, faults, options } = this.#plan;
     const stage = this.#stage;
     const servers = await startNodes(stage, options);
-    const intruder = createClient({ nodes: this.#nodes, ...this.#world.host('intruder').options });
+    const intruder = createClient({ nodes: nodesOf(options), ...this.#world.host('intruder').options });
     this.#intruder = intruder;
     for (const name of clientNames(options)) {
       const host = this.#world.host(name);
@@ -116,10 +116,6 @@ class CacheRun {
     return this.#outcome();
   }
 
-  get #nodes(): string[] {
-    return nodeNames(this.#plan.options).map((_, index) => nodeAt(index));
-  }
-
   /** A process begins. */
   #begin(name: string): Promise<void> {
     const { options } = this.#plan;
@@ -128,7 +124,7 @@ class CacheRun {
     this.#lives.set(name, life);
     const { clock, random } = host.options;
     const cache = createCache({
-      client: { ...fleetOf(options, host), nodes: this.#nodes },
+      client: { ...fleetOf(options, host), nodes: nodesOf(options) },
       errors: textIn(options, 'errors') as 'throw' | 'miss',
       ttl: numberIn(options, 'ttl') === 0 ? null : numberIn(options, 'ttl'),
       staleTtl: numberIn(options, 'staleTtl'),

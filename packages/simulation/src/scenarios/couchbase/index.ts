@@ -2,7 +2,7 @@ import { type Client, type ClientOptions, UnknownCollectionError } from 'memflee
 import type { Host, SimulatedCluster } from 'memfleet/testing';
 import { checkKeys } from '../../check/check-keys.ts';
 import { checkMembers } from '../../check/members.ts';
-import { isOn, numberIn, type Options, type Plan, type PlannedCall, textIn } from '../../plan.ts';
+import { isOn, keysOf, numberIn, type Options, type Plan, type PlannedCall, textIn } from '../../plan.ts';
 import type { Scenario } from '../../scenario.ts';
 import type { Stage } from '../../stage.ts';
 import { closeAll, startClients } from '../fleet/cast.ts';
@@ -80,12 +80,12 @@ function isRefusing({ faults, options }: Plan): boolean {
 }
 
 const gather: Gather = async (stage, plan) => {
-  const { calls, faults, options } = plan;
+  const { faults, options } = plan;
   const { cluster, outages } = await startCluster(stage, plan);
   const clients = await startClients(stage, options, (host) => clientOptions(options, cluster, host));
   const replicaLag = numberIn(options, 'lag');
   const lag = replicaLag === 0 ? 0 : replicaLag + timerLag;
-  const keys = [...new Set(calls.map(({ key }) => key))];
+  const keys = keysOf(plan);
   const site: Site = { stage, cluster, lag, keys, outages, faults: new Map() };
   planChanges(site, faults);
   strikeRequests(site);

@@ -1,8 +1,8 @@
 /** What is drawn for the scenario `couchbase`. */
-import { drawCalls } from '../../draw-calls.ts';
+import { drawCalls, drawShape } from '../../draw-calls.ts';
 import { Draw } from '../../draw.ts';
 import { drawFaults } from '../../faults.ts';
-import { isOn, numberIn, type Options, type Plan, type PlannedFault } from '../../plan.ts';
+import { byTime, isOn, numberIn, type Options, type Plan, type PlannedFault } from '../../plan.ts';
 import { calm as calmFleet, clientNames, drawFleetOptions, nodeNames } from '../fleet/plan.ts';
 
 /** The options of a calm run. */
@@ -26,7 +26,7 @@ const changes = { rebalance: 3, move: 4, failover: 2, recollect: 1, busy: 2, los
 function drawChanges(draw: Draw, options: Options, duration: number): PlannedFault[] {
   const found: PlannedFault[] = [];
   const mean = draw.pick([500, 1500, 4000]);
-  for (let at = draw.wait(mean); at < duration; at += draw.wait(mean)) {
+  for (const at of draw.times(mean, duration)) {
     const kind = draw.weighted(changes);
     // A failover loses what has no copy.
     if (kind === 'failover' && numberIn(options, 'replicas') === 0) continue;
@@ -62,12 +62,13 @@ export function planCouchbase(seed: number): Plan {
   const calls = drawCalls(new Draw(seed, 'couchbase calls'), {
     callers,
     duration,
-    rate: draw.pick([20, 100, 200]),
-    keys: draw.pick([4, 12]),
-    counters: 0.2,
-    bursts: draw.pick([0, 0.3, 0.8]),
-    ttls: draw.pick([0, 0, 0.2]),
-    largest: draw.pick([60, 3000, 30_000]),
+    ...drawShape(draw, {
+      rate: [20, 100, 200],
+      keys: [4, 12],
+      bursts: [0, 0.3, 0.8],
+      ttls: [0, 0, 0.2],
+      largest: [60, 3000, 30_000],
+    }),
     replicas: numberIn(options, 'replicas') > 0,
     durables: options['durability'] === 'none' ? 0 : 0.4,
   });
@@ -83,6 +84,6 @@ export function planCouchbase(seed: number): Plan {
     duration,
     options,
     calls,
-    faults: faults.sort((one, other) => one.at - other.at),
+    faults: byTime(faults),
   };
 }

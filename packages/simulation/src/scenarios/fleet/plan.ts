@@ -1,9 +1,9 @@
 /** What is drawn for the scenario `fleet`. */
-import { drawCalls } from '../../draw-calls.ts';
+import { drawCalls, drawShape } from '../../draw-calls.ts';
 import { Draw } from '../../draw.ts';
 import { drawFaults } from '../../faults.ts';
 import type { Options, Plan } from '../../plan.ts';
-import { manyConnections } from './fleet-options.ts';
+import { manyConnections, nodeAt } from './fleet-options.ts';
 
 /** The options of a calm run: what shrinking goes back to. */
 export const calm: Options = {
@@ -34,6 +34,17 @@ export const calm: Options = {
 /** Where the nodes of a plan are. */
 export function nodeNames(options: Options): readonly string[] {
   return names('n', options['nodes']);
+}
+
+/** The nodes of a plan as clients name them, `host:port`. */
+export function nodesOf(options: Options): readonly string[] {
+  return nodeNames(options).map((_, index) => nodeAt(index));
+}
+
+/** The first half of a list of nodes, or the second: the fleets of scenarios that have two. */
+export function halfOf<T>(nodes: readonly T[], half: 0 | 1): readonly T[] {
+  const middle = Math.ceil(nodes.length / 2);
+  return half === 0 ? nodes.slice(0, middle) : nodes.slice(middle);
 }
 
 /** The clients of a plan. */
@@ -86,12 +97,13 @@ export function planFleet(seed: number): Plan {
   const calls = drawCalls(new Draw(seed, 'fleet calls'), {
     callers,
     duration,
-    rate: draw.pick([20, 100, 200, 400]),
-    keys: draw.pick([2, 6, 12]),
-    counters: 0.2,
-    bursts: draw.pick([0, 0.3, 0.8]),
-    ttls: draw.pick([0, 0, 0.2]),
-    largest: draw.pick([60, 3000, 30_000]),
+    ...drawShape(draw, {
+      rate: [20, 100, 200, 400],
+      keys: [2, 6, 12],
+      bursts: [0, 0.3, 0.8],
+      ttls: [0, 0, 0.2],
+      largest: [60, 3000, 30_000],
+    }),
   });
   const faultDraw = new Draw(seed, 'fleet faults');
   const faults = drawFaults(faultDraw, { servers, dialers: callers }, duration, draw.pick([150, 400, 1000]));

@@ -10,12 +10,12 @@ import { linkOf } from '../../link.ts';
 import { checkClosing, checkLiveness, heal, readAll, runLoad } from '../../load.ts';
 import { NodeTrace } from '../../node-trace.ts';
 import type { Outcome } from '../../outcome.ts';
-import { isOn, numberIn, type Options, type Plan, textIn } from '../../plan.ts';
+import { isOn, keysOf, numberIn, type Options, type Plan, textIn } from '../../plan.ts';
 import type { RunSettings } from '../../scenario.ts';
 import { Stage } from '../../stage.ts';
 import type { LoadSite } from '../../workload.ts';
-import { ejectTimeMax, manyConnections, nodeAt } from './fleet-options.ts';
-import { nodeNames } from './plan.ts';
+import { ejectTimeMax, manyConnections } from './fleet-options.ts';
+import { nodesOf } from './plan.ts';
 import { watchLimits } from './watch-limits.ts';
 
 /** Whether nodes are spoken to in classic text. */
@@ -106,7 +106,7 @@ class FleetRun {
     const stage = this.#stage;
     const troupe = await gather(stage, this.#plan);
     const { clients, closers, homeOf } = troupe;
-    const keys = [...new Set(this.#plan.calls.map(({ key }) => key))];
+    const keys = keysOf(this.#plan);
     stage.keysOf = troupe.keysOf ?? ((node) => keys.filter((key) => this.#hasManyNodes || homeOf(key) === node));
     const homes = new Map(keys.map((key) => [key, homeOf(key)]));
     const trace = this.#hasManyNodes || troupe.tracesNodes === true ? new NodeTrace() : undefined;
@@ -129,10 +129,6 @@ class FleetRun {
   /** Waits for calls, some of which may never settle: G1 finds those. */
   async #within(calls: Promise<void> | undefined): Promise<void> {
     await Promise.race([calls, this.#world.sleep(patience)]);
-  }
-
-  get #nodes(): readonly string[] {
-    return nodeNames(this.#plan.options).map((_, index) => nodeAt(index));
   }
 
   /** Whether a key may be on several nodes. */
@@ -185,7 +181,7 @@ class FleetRun {
     const { options } = this.#plan;
     return {
       failure: textIn(options, 'failure') as FleetFacts['failure'],
-      nodes: this.#nodes,
+      nodes: nodesOf(options),
       homeOf: (key) => homes.get(key),
       ejections: this.#stage.ejections,
       timeout: numberIn(options, 'timeout'),

@@ -1,7 +1,7 @@
 import { checkKeys } from '../../check/check-keys.ts';
 import { coalesced } from '../../check/coalesced.ts';
 import { checkLoads } from '../../check/one-load.ts';
-import { drawCalls } from '../../draw-calls.ts';
+import { drawCalls, drawShape } from '../../draw-calls.ts';
 import { Draw } from '../../draw.ts';
 import { drawFaults } from '../../faults.ts';
 import type { Operation } from '../../history.ts';
@@ -9,8 +9,8 @@ import type { LoadRoom } from '../../perform-load.ts';
 import { numberIn, type Options, type Plan } from '../../plan.ts';
 import type { Scenario } from '../../scenario.ts';
 import { closeAll, startClients, startNodes } from '../fleet/cast.ts';
-import { fleetOf, nodeAt } from '../fleet/fleet-options.ts';
-import { calm, clientNames, drawFleetOptions, nodeNames } from '../fleet/plan.ts';
+import { fleetOf } from '../fleet/fleet-options.ts';
+import { calm, clientNames, drawFleetOptions, nodeNames, nodesOf } from '../fleet/plan.ts';
 import { type Gather, mayRetryGets, runFleet } from '../fleet/run.ts';
 
 /** The plan of a seed: half of the gets load what they miss. */
@@ -29,12 +29,8 @@ function planLoads(seed: number): Plan {
   const drawn = drawCalls(new Draw(seed, 'loads calls'), {
     callers,
     duration,
-    rate: draw.pick([20, 60, 120]),
-    keys: draw.pick([3, 6, 12]),
+    ...drawShape(draw, { rate: [20, 60, 120], keys: [3, 6, 12], bursts: [0, 0.3, 0.6], largest: [60, 3000] }),
     counters: 0,
-    bursts: draw.pick([0, 0.3, 0.6]),
-    ttls: 0,
-    largest: draw.pick([60, 3000]),
   });
   const loads = new Draw(seed, 'loads which');
   const calls = drawn.map((call) =>
@@ -53,7 +49,7 @@ function withJoined(operations: readonly Operation[], reads: ReadonlySet<number>
 
 const gather: Gather = async (stage, { options }) => {
   const servers = await startNodes(stage, options);
-  const nodes = nodeNames(options).map((_, index) => nodeAt(index));
+  const nodes = nodesOf(options);
   const clients = await startClients(stage, options, (host) => ({ nodes, ...fleetOf(options, host) }));
   const [client] = clients.values();
   const room: LoadRoom = { loadings: [], reads: new Set(), sleep: (ms) => stage.world.sleep(ms) };

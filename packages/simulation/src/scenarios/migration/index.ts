@@ -1,23 +1,16 @@
-import { type Client, createClient, createMigration, type Migration } from 'memfleet';
+import { createClient, createMigration, type Migration } from 'memfleet';
 import { checkKeys, type KeyReport } from '../../check/check-keys.ts';
 import { checkMisses } from '../../check/misses.ts';
 import type { Operation } from '../../history.ts';
-import type { Options, Plan } from '../../plan.ts';
+import { keysOf, type Options, type Plan } from '../../plan.ts';
 import type { Scenario } from '../../scenario.ts';
 import type { Stage } from '../../stage.ts';
-import { valueOf } from '../../values.ts';
 import { closeAll, startNodes } from '../fleet/cast.ts';
-import { fleetOf, nodeAt } from '../fleet/fleet-options.ts';
-import { clientNames } from '../fleet/plan.ts';
+import { fill } from '../fleet/fill.ts';
+import { fleetOf } from '../fleet/fleet-options.ts';
+import { clientNames, halfOf, nodesOf } from '../fleet/plan.ts';
 import { type Gather, mayRetryGets, runFleet } from '../fleet/run.ts';
-import { calm, isHeld, nodesOfFleet, phases, planMigration } from './plan.ts';
-
-/** The first number of what the old fleet has. */
-const oldNumbers = 1_000_000;
-
-function nodesOf(options: Options, isNew: boolean): readonly string[] {
-  return nodesOfFleet(options, isNew).map((index) => nodeAt(index));
-}
+import { calm, isHeld, phases, planMigration } from './plan.ts';
 
 async function startMigrations(stage: Stage, options: Options): Promise<Map<string, Migration<string>>> {
   const migrations = new Map<string, Migration<string>>();
@@ -25,8 +18,8 @@ async function startMigrations(stage: Stage, options: Options): Promise<Map<stri
     const host = stage.world.host(name);
     const start = (): Promise<void> => {
       const shared = fleetOf(options, host);
-      const from = { ...shared, nodes: nodesOf(options, false) };
-      const to = { ...shared, nodes: nodesOf(options, true) };
+      const from = { ...shared, nodes: halfOf(nodesOf(options), 0) };
+      const to = { ...shared, nodes: halfOf(nodesOf(options), 1) };
       const migration = createMigration<string>({ from, to });
       migration.client.on('eject', ({ node }) => stage.eject(name, node));
       migration.client.on('readmit', ({ node }) => stage.readmit(name, node));
@@ -50,17 +43,6 @@ function planPhases(stage: Stage, { faults }: Plan, migrations: ReadonlyMap<stri
       stage.world.note(`${target}: ${phase}`);
       migration.phase = phase;
     });
-  }
-}
-
-/** What the old fleet has at first. */
-async function fill(stage: Stage, client: Client<string>, keys: readonly string[]): Promise<void> {
-  for (const [index, key] of keys.entries()) {
-    if (key.startsWith('n')) continue;
-    const number = oldNumbers + index;
-    const operation = stage.history.begin({ caller: 'old', key, verb: 'set', number });
-    await client.set(key, valueOf(key, { number, length: 40 }));
-    stage.history.end(operation, 'done', { result: { applied: true } });
   }
 }
 
@@ -92,10 +74,10 @@ function isLateMiss({ beginAt, caller, result, verb }: Operation, until: (caller
 
 const gather: Gather = async (stage, plan) => {
   const { options } = plan;
-  const keys = [...new Set(plan.calls.map(({ key }) => key))];
+  const keys = keysOf(plan);
   const servers = await startNodes(stage, options);
-  const direct = createClient<string>({ nodes: nodesOf(options, false), ...stage.world.host('direct').options });
-  await fill(stage, direct, keys);
+  const direct = createClient<string>({ nodes: halfOf(nodesOf(options), 0), ...stage.world.host('direct').options });
+  await fill(stage, direct, 'old', keys);
   const migrations = await startMigrations(stage, options);
   planPhases(stage, plan, migrations);
   const clients = new Map([...migrations].map(([name, { client }]) => [name, client]));
@@ -103,8 +85,7 @@ const gather: Gather = async (stage, plan) => {
   const settled = (): Promise<void> => {
     for (const migration of migrations.values()) {
       const { mirrorFailures, oldHits, newHits } = migration.stats();
-      for (const [what, count] of Object.entries({ mirrorFailures, oldHits, newHits }))
-        for (let left = count; left > 0; left--) stage.count(what);
+      for (const [what, count] of Object.entries({ mirrorFailures, oldHits, newHits })) stage.countMany(what, count);
     }
     return Promise.resolve();
   };

@@ -1,9 +1,9 @@
 /** What is drawn for the scenario `migration`. */
-import { drawCalls } from '../../draw-calls.ts';
+import { drawCalls, drawShape } from '../../draw-calls.ts';
 import { Draw } from '../../draw.ts';
 import { drawFaults } from '../../faults.ts';
-import type { Options, Plan, PlannedCall, PlannedFault } from '../../plan.ts';
-import { calm as calmFleet, clientNames, drawFleetOptions, nodeNames } from '../fleet/plan.ts';
+import { byTime, type Options, type Plan, type PlannedCall, type PlannedFault } from '../../plan.ts';
+import { calm as calmFleet, clientNames, drawFleetOptions, halfOf, nodeNames } from '../fleet/plan.ts';
 
 /** The options of a calm run. The first half of the nodes is the old fleet, the second half the new one. */
 export const calm: Options = { ...calmFleet, nodes: 2, strikes: 'none' };
@@ -13,13 +13,6 @@ export const phases = ['old', 'write-both', 'read-new', 'new'] as const;
 
 /** Before a change of the phase nothing is in flight: ms. */
 const quiet = 200;
-
-/** The nodes of the old fleet or the new one, by their index among all. */
-export function nodesOfFleet(options: Options, isNew: boolean): readonly number[] {
-  const indexes = nodeNames(options).map((_, index) => index);
-  const half = indexes.length / 2;
-  return isNew ? indexes.slice(half) : indexes.slice(0, half);
-}
 
 /** All clients change their phases one after the other, and none is two phases behind another. */
 function drawPhases(draw: Draw, callers: readonly string[], duration: number): PlannedFault[] {
@@ -59,9 +52,8 @@ function drawStrikes(seed: number, options: Options, duration: number): PlannedF
   const callers = clientNames(options);
   const { strikes } = options;
   if (strikes === 'none') return [];
-  const olds = nodesOfFleet(options, false).map((index) => nodes[index] as string);
-  const news = nodesOfFleet(options, true).map((index) => nodes[index] as string);
-  const places = { servers: strikes === 'new' ? news : nodes, dialers: callers };
+  const olds = halfOf(nodes, 0);
+  const places = { servers: strikes === 'new' ? halfOf(nodes, 1) : nodes, dialers: callers };
   const faults = drawFaults(new Draw(seed, 'migration faults'), places, duration, 400);
   // A node that dies loses its items.
   return faults.filter(({ kind, target }) => kind !== 'kill' || !olds.includes(target));
@@ -93,17 +85,12 @@ export function planMigration(seed: number): Plan {
   const drawn = drawCalls(new Draw(seed, 'migration calls'), {
     callers,
     duration,
-    rate: draw.pick([20, 60, 150]),
-    keys: draw.pick([4, 8, 12]),
-    counters: 0.2,
-    bursts: draw.pick([0, 0.3, 0.7]),
-    ttls: 0,
-    largest: draw.pick([60, 3000]),
+    ...drawShape(draw, { rate: [20, 60, 150], keys: [4, 8, 12], bursts: [0, 0.3, 0.7], largest: [60, 3000] }),
   });
   const calls = drawn
     .filter(({ at }) => !changes.some((change) => at <= change.at && change.at < at + quiet))
     .filter(({ at, key }) => at < over || !key.startsWith('n'))
     .map((call) => callOf(call, call.at >= over));
-  const faults = [...changes, ...drawStrikes(seed, options, duration)].sort((one, other) => one.at - other.at);
+  const faults = byTime([...changes, ...drawStrikes(seed, options, duration)]);
   return { scenario: 'migration', seed, duration, options, calls, faults };
 }

@@ -4,8 +4,8 @@ import { createProxy, type Proxy, type ProxyOptions } from 'memfleet/proxy';
 import type { Host } from 'memfleet/testing';
 import { isOn, numberIn, type Options, type Plan, textIn } from '../../plan.ts';
 import type { Stage } from '../../stage.ts';
-import { connectTimeout, ejectTimeMax, nodeAt } from '../fleet/fleet-options.ts';
-import { nodeNames } from '../fleet/plan.ts';
+import { connectTimeout, ejectTimeMax } from '../fleet/fleet-options.ts';
+import { nodesOf } from '../fleet/plan.ts';
 import { proxyName } from './plan.ts';
 
 /** Where the proxy listens. */
@@ -43,7 +43,6 @@ export function clusterOf(options: Options): Omit<ProxyOptions['clusters'][strin
 
 function proxyOptions(options: Options, on: Host): ProxyOptions {
   const route = textIn(options, 'route') as keyof typeof routes;
-  const nodes = nodeNames(options).map((_, index) => nodeAt(index));
   return {
     listeners: [
       {
@@ -56,7 +55,7 @@ function proxyOptions(options: Options, on: Host): ProxyOptions {
       },
     ],
     routes: routes[route],
-    clusters: { main: { nodes, ...clusterOf(options) } },
+    clusters: { main: { nodes: nodesOf(options), ...clusterOf(options) } },
     ...on.options,
   };
 }
@@ -103,6 +102,5 @@ export function planReloads(stage: Stage, { faults, options }: Plan, proxies: Re
 
 /** A client that only knows where the keys of the proxy live. */
 export function locator(stage: Stage, options: Options): Client {
-  const nodes = nodeNames(options).map((_, index) => nodeAt(index));
-  return createClient({ nodes, ...stage.world.host('locating').options });
+  return createClient({ nodes: nodesOf(options), ...stage.world.host('locating').options });
 }

@@ -2,12 +2,13 @@
 import { type Client, type ClientOptions, createClient } from 'memfleet';
 import type { ProxyOptions } from 'memfleet/proxy';
 import type { Host } from 'memfleet/testing';
-import { numberIn, type Options, type Plan, textIn } from '../../plan.ts';
+import { keysOf, numberIn, type Options, type Plan, textIn } from '../../plan.ts';
 import type { Stage } from '../../stage.ts';
 import { numbersIn } from '../../values.ts';
-import { fleetOf, nodeAt } from '../fleet/fleet-options.ts';
+import { fleetOf } from '../fleet/fleet-options.ts';
+import { halfOf, nodesOf } from '../fleet/plan.ts';
 import { clusterOf, proxyAddress } from '../proxy/cast.ts';
-import { type Kind, nodesOfRoute } from './plan.ts';
+import type { Kind } from './plan.ts';
 
 /** Where clients are served whose requests the route refuses. */
 const refusingPort = 11_312;
@@ -43,10 +44,6 @@ export function kindOf(options: Options): Kind {
   return textIn(options, 'route') as Kind;
 }
 
-function nodesOf(options: Options, route: 0 | 1): readonly string[] {
-  return nodesOfRoute(options, route).map((index) => nodeAt(index));
-}
-
 /** The options of the proxy on a host. */
 export function proxyOptions(options: Options, on: Host): ProxyOptions {
   const kind = kindOf(options);
@@ -59,8 +56,8 @@ export function proxyOptions(options: Options, on: Host): ProxyOptions {
     ],
     routes: { tried: routes[kind](options), ...(refuse === undefined ? {} : { refusing: refuse }) },
     clusters: {
-      first: { nodes: nodesOf(options, 0), ...clusterOf(options) },
-      second: { nodes: nodesOf(options, 1), ...clusterOf(options) },
+      first: { nodes: halfOf(nodesOf(options), 0), ...clusterOf(options) },
+      second: { nodes: halfOf(nodesOf(options), 1), ...clusterOf(options) },
     },
     ...on.options,
   };
@@ -77,11 +74,6 @@ export function clientOptions(options: Options, on: Host): ClientOptions<string>
   return { nodes: `${proxyAddress.host}:${port}`, ...fleetOf(options, on) };
 }
 
-/** The keys of a plan. */
-export function keysOf({ calls }: Plan): readonly string[] {
-  return [...new Set(calls.map(({ key }) => key))];
-}
-
 /** The key of an item on the nodes. */
 export function storedKey(options: Options, key: string): string {
   return kindOf(options) === 'strip' ? key.slice(1) : key;
@@ -89,7 +81,7 @@ export function storedKey(options: Options, key: string): string {
 
 /** A client of one route's nodes. */
 export function directClient(stage: Stage, options: Options, route: 0 | 1): Client<string> {
-  const nodes = nodesOf(options, route);
+  const nodes = halfOf(nodesOf(options), route);
   const timeout = numberIn(options, 'timeout');
   return createClient<string>({ nodes, timeout, ...stage.world.host(`direct ${route}`).options });
 }

@@ -1,18 +1,18 @@
 import { type Client, createClient } from 'memfleet';
 import { unwellTimes } from '../../check/unwell.ts';
-import { numberIn, type Options, type Plan } from '../../plan.ts';
+import { keysOf, type Options, type Plan } from '../../plan.ts';
 import type { Scenario } from '../../scenario.ts';
 import type { Stage } from '../../stage.ts';
-import { valueOf } from '../../values.ts';
 import { closeAll, startClients, startNodes } from '../fleet/cast.ts';
-import { connectTimeout, ejectTimeMax, nodeAt } from '../fleet/fleet-options.ts';
-import { nodeNames } from '../fleet/plan.ts';
+import { filledNumber, fill } from '../fleet/fill.ts';
+import { connectTimeout, ejectTimeMax } from '../fleet/fleet-options.ts';
+import { halfOf, nodeNames, nodesOf } from '../fleet/plan.ts';
 import { type Gather, mayRetryGets, runFleet } from '../fleet/run.ts';
 import { startProxy } from '../proxy/cast.ts';
 import { proxyName } from '../proxy/plan.ts';
-import { clientOptions, directClient, isRefused, keysOf, kindOf, probe, proxyOptions } from './cast.ts';
+import { clientOptions, directClient, isRefused, kindOf, probe, proxyOptions } from './cast.ts';
 import * as checks from './checks.ts';
-import { calm, type Kind, nodesOfRoute, planRoutes, replicated, type Strikes } from './plan.ts';
+import { calm, type Kind, planRoutes, replicated, type Strikes } from './plan.ts';
 import { type Settling, settle } from './settle.ts';
 
 const checkOf: Readonly<Record<Kind, (typeof checks)['plain']>> = {
@@ -32,31 +32,10 @@ const checkOf: Readonly<Record<Kind, (typeof checks)['plain']>> = {
 /** From the end of a fault until the first route is used again: the longest ejection, a dial, back-off, a timeout. */
 const tail = ejectTimeMax + connectTimeout + 2000;
 
-/** The first number of what the warm cluster has. */
-const warmNumbers = 1_000_000;
-
-function warmOf(keys: readonly string[], key: string): number {
-  return warmNumbers + keys.indexOf(key);
-}
-
-/** What the warm cluster has at first: all items, and no counters. */
-async function warm(stage: Stage, client: Client<string>, keys: readonly string[]): Promise<void> {
-  for (const key of keys) {
-    if (key.startsWith('n')) continue;
-    const number = warmOf(keys, key);
-    const operation = stage.history.begin({ caller: 'warmed', key, verb: 'set', number });
-    await client.set(key, valueOf(key, { number, length: 40 }));
-    stage.history.end(operation, 'done', { result: { applied: true } });
-  }
-}
-
 /** The nodes of a key: one of each route that may have it. */
 function locating(stage: Stage, options: Options): (key: string) => readonly string[] {
   const [first, second] = ([0, 1] as const).map((route) =>
-    createClient({
-      nodes: nodesOfRoute(options, route).map((index) => nodeAt(index)),
-      ...stage.world.host('locating').options,
-    }),
+    createClient({ nodes: halfOf(nodesOf(options), route), ...stage.world.host('locating').options }),
   ) as [Client, Client];
   const kind = kindOf(options);
   return (key) => {
@@ -67,13 +46,12 @@ function locating(stage: Stage, options: Options): (key: string) => readonly str
 }
 
 function routeOfNode(options: Options): (node: string) => 0 | 1 {
-  const seconds = nodesOfRoute(options, 1).map((index) => nodeAt(index));
+  const seconds = halfOf(nodesOf(options), 1);
   return (node) => (seconds.includes(node) ? 1 : 0);
 }
 
 function unwellOf(plan: Plan, begin: number): ReturnType<typeof unwellTimes> {
-  const names = nodeNames(plan.options);
-  const nodes = nodesOfRoute(plan.options, 0).map((index) => names[index] as string);
+  const nodes = halfOf(nodeNames(plan.options), 0);
   const isNear = plan.options['strikes'] === 'all';
   return isNear ? unwellTimes(plan.faults, { nodes, proxy: proxyName }, begin, tail) : [];
 }
@@ -85,29 +63,30 @@ const gather: Gather = async (stage, plan) => {
   stage.count(`route ${kind}`);
   const servers = await startNodes(stage, options);
   const directs = [directClient(stage, options, 0), directClient(stage, options, 1)] as const;
-  if (kind === 'warm-up') await warm(stage, directs[1], keys);
+  if (kind === 'warm-up') await fill(stage, directs[1], 'warmed', keys);
   const proxies = await startProxy(stage, options, (on) => proxyOptions(options, on));
   const clients = await startClients(stage, options, (on) => clientOptions(options, on));
-  const nodesOf = locating(stage, options);
+  const homesOf = locating(stage, options);
   const routeOf = routeOfNode(options);
   const unwell = unwellOf(plan, stage.world.now);
   if (replicated.includes(kind)) probe({ stage, plan }, directs, checks.directCallers);
-  const settling: Settling = { stage, plan, clients, directs, keys, unwell, warmOf: (key) => warmOf(keys, key) };
+  const warmOf = (key: string): number => filledNumber(keys, key);
+  const settling: Settling = { stage, plan, clients, directs, keys, unwell, warmOf };
   return {
     clients,
-    homeOf: (key) => nodesOf(key)[0],
-    keysOf: (node) => keys.filter((key) => nodesOf(key).includes(node)),
+    homeOf: (key) => homesOf(key)[0],
+    keysOf: (node) => keys.filter((key) => homesOf(key).includes(node)),
     isLively: !clients.has('c2') || !isRefused(options, 'c2'),
     settled: () => settle(settling),
     check: (of) =>
       checkOf[kind](of, {
         strikes: options['strikes'] as Strikes,
         routeOf,
-        warmOf: (key) => warmOf(keys, key),
+        warmOf,
         unwell,
         rules: {
           canEvict: false,
-          areGetsRetried: mayRetryGets(options) || numberIn(options, 'proxy retries') > 0,
+          areGetsRetried: mayRetryGets(options),
           // Commands that wait for a copy are passed by others.
           keepsOrder: kind !== 'warm-up',
         },

@@ -3,7 +3,7 @@ import { drawCalls } from '../../draw-calls.ts';
 import { Draw } from '../../draw.ts';
 import { drawFaults, type Places } from '../../faults.ts';
 import { numberIn, type Options, type Plan, type PlannedCall, type PlannedFault } from '../../plan.ts';
-import { clientNames, drawFleetOptions, nodeNames } from '../fleet/plan.ts';
+import { clientNames, drawFleetOptions, halfOf, nodeNames } from '../fleet/plan.ts';
 import { calm as calmProxy, proxyName } from '../proxy/plan.ts';
 
 /** What faults strike: `second` = the nodes of the second route, `clients` = the ways between clients and proxy. */
@@ -44,19 +44,11 @@ export const replicated: readonly Kind[] = ['all-sync', 'all-async', 'fastest-re
 /** The options of a calm run. The first half of the nodes is the first route, the second half the second. */
 export const calm: Options = { ...calmProxy, nodes: 2, route: 'prefix', strikes: 'none', fraction: 1 };
 
-/** The nodes of the first route or the second, by their index among all. */
-export function nodesOfRoute(options: Options, route: 0 | 1): readonly number[] {
-  const half = Math.ceil(nodeNames(options).length / 2);
-  const indexes = nodeNames(options).map((_, index) => index);
-  return route === 0 ? indexes.slice(0, half) : indexes.slice(half);
-}
-
 function placesOf(options: Options, strikes: Strikes): Places {
   const nodes = nodeNames(options);
   const clients = clientNames(options);
   if (strikes === 'clients') return { servers: [proxyName], dialers: clients };
-  if (strikes === 'second')
-    return { servers: nodesOfRoute(options, 1).map((index) => nodes[index] as string), dialers: [proxyName] };
+  if (strikes === 'second') return { servers: halfOf(nodes, 1), dialers: [proxyName] };
   return { servers: [...nodes, proxyName], dialers: [...clients, proxyName] };
 }
 

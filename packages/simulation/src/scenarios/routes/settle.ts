@@ -4,10 +4,10 @@ import type { Unwell } from '../../check/unwell.ts';
 import { numberIn, type Plan } from '../../plan.ts';
 import type { Rule } from '../../problem.ts';
 import type { Stage } from '../../stage.ts';
-import { nodeNames } from '../fleet/plan.ts';
+import { halfOf, nodeNames } from '../fleet/plan.ts';
 import { isRefused, kindOf, readInto, storedKey } from './cast.ts';
 import { directCallers, survivor } from './checks.ts';
-import { type Kind, nodesOfRoute } from './plan.ts';
+import type { Kind } from './plan.ts';
 
 /** A run whose faults are over. */
 export interface Settling {
@@ -127,7 +127,7 @@ async function loseFirst(settling: Settling): Promise<void> {
   const { options } = plan;
   const [client] = clients.values();
   if (client === undefined || numberIn(options, 'proxy timeout') < roundTrips * numberIn(options, 'latency')) return;
-  const names = nodesOfRoute(options, 0).map((index) => nodeNames(options)[index] as string);
+  const names = halfOf(nodeNames(options), 0);
   for (const name of names) stage.kill(name, 'reset');
   // The first calls may meet connections whose peer lost its power.
   for (const _ of [1, 2, 3]) {

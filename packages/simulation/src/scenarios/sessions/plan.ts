@@ -1,12 +1,12 @@
 /** What is drawn for the scenario `sessions`. */
-import { drawCalls } from '../../draw-calls.ts';
+import { drawCalls, drawShape } from '../../draw-calls.ts';
 import { Draw } from '../../draw.ts';
 import { drawFaults } from '../../faults.ts';
-import type { Options, Plan, PlannedCall, PlannedFault } from '../../plan.ts';
+import { byTime, type Options, type Plan, type PlannedCall, type PlannedFault } from '../../plan.ts';
 import { type WireName, wires } from '../../wire/index.ts';
 import type { RequestVerb } from '../../wire/request.ts';
 import { clientNames, drawFleetOptions, nodeNames } from '../fleet/plan.ts';
-import { calm as calmProxy, proxyName } from '../proxy/plan.ts';
+import { calm as calmProxy, drawFleetBehind, drawReloads, proxyName, type ReloadShape } from '../proxy/plan.ts';
 
 /** The options of a calm run. `wire`: the protocol of the sessions; `mixed` = each caller has another. */
 export const calm: Options = {
@@ -68,20 +68,11 @@ const ways = ['half-close', 'leave', 'reset-session', 'stall'] as const;
 function drawWays(draw: Draw, callers: readonly string[], duration: number): PlannedFault[] {
   const faults: PlannedFault[] = [];
   const mean = draw.pick([400, 1000, 3000]);
-  for (let at = draw.wait(mean); at < duration; at += draw.wait(mean)) {
+  for (const at of draw.times(mean, duration)) {
     const kind = draw.pick(ways);
     faults.push({ at, kind, target: draw.pick(callers), ...(kind === 'stall' ? { ms: draw.whole(5, 1500) } : {}) });
   }
   return faults;
-}
-
-function drawReloads(draw: Draw, duration: number): PlannedFault[] {
-  const reloads: PlannedFault[] = [];
-  if (draw.chance(0.6)) return reloads;
-  const mean = draw.pick([300, 2000]);
-  for (let at = draw.wait(mean); at < duration; at += draw.wait(mean))
-    reloads.push({ at, kind: 'reload', target: proxyName, amount: draw.pick([1, 2, 4]) });
-  return reloads;
 }
 
 function drawOptions(draw: Draw): Options {
@@ -96,13 +87,7 @@ function drawOptions(draw: Draw): Options {
     nodes: front === 'server' ? 1 : draw.pick([1, 2, 3]),
     clients: draw.pick([1, 2, 3, 4]),
     wire: draw.pick(['text', 'meta', 'binary', 'mixed']),
-    'proxy protocol': draw.pick(['auto', 'meta', 'text', 'binary']),
-    'proxy timeout': draw.pick([100, 500, 1000]),
-    'proxy retries': draw.pick([0, 1, 3]),
-    'proxy coalesce': draw.chance(0.15),
-    'proxy max': draw.pick([1, 2, 4]),
-    'proxy ejectAfter': draw.pick([1, 3, 10]),
-    'proxy maxInFlight': draw.pick([1, 3, 2048, 2048]),
+    ...drawFleetBehind(draw),
     listenerInFlight: draw.pick([1, 16, 1024, 1024]),
     listenerOutput: draw.pick([1_048_576, 1_048_576, 2048]),
     onNodeFailure: draw.pick(['error', 'error', 'miss']),
@@ -116,6 +101,9 @@ function withBandwidth(fault: PlannedFault): PlannedFault {
   return fault.kind === 'slow' ? { ...fault, amount: Math.max(slowest, fault.amount ?? slowest) } : fault;
 }
 
+/** The new configurations of a run. */
+const reloading: ReloadShape = { none: 0.6, means: [300, 2000] };
+
 /** The plan of a seed. */
 export function planSessions(seed: number): Plan {
   const draw = new Draw(seed, 'sessions options');
@@ -125,12 +113,7 @@ export function planSessions(seed: number): Plan {
   const drawn = drawCalls(new Draw(seed, 'sessions calls'), {
     callers,
     duration,
-    rate: draw.pick([20, 60, 150]),
-    keys: draw.pick([4, 8, 16]),
-    counters: 0.2,
-    bursts: draw.pick([0, 0.4, 0.8]),
-    ttls: 0,
-    largest: draw.pick([60, 3000, 30_000]),
+    ...drawShape(draw, { rate: [20, 60, 150], keys: [4, 8, 16], bursts: [0, 0.4, 0.8], largest: [60, 3000, 30_000] }),
   });
   const shape = {
     options,
@@ -150,7 +133,7 @@ export function planSessions(seed: number): Plan {
       withBandwidth(fault),
     ),
     ...drawWays(new Draw(seed, 'sessions ways'), callers, duration),
-    ...(isProxied ? drawReloads(new Draw(seed, 'sessions reloads'), duration) : []),
+    ...(isProxied ? drawReloads(new Draw(seed, 'sessions reloads'), duration, reloading) : []),
   ];
   return {
     scenario: 'sessions',
@@ -158,6 +141,6 @@ export function planSessions(seed: number): Plan {
     duration,
     options,
     calls,
-    faults: faults.sort((one, other) => one.at - other.at),
+    faults: byTime(faults),
   };
 }

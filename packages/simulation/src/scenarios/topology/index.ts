@@ -3,19 +3,19 @@ import { checkKeys, type KeyReport } from '../../check/check-keys.ts';
 import { byNode } from '../../check/ejections.ts';
 import { checkLists, type Listed, markMoved } from '../../check/lists.ts';
 import type { Operation } from '../../history.ts';
-import type { Options, Plan } from '../../plan.ts';
+import { keysOf, type Options, type Plan } from '../../plan.ts';
 import type { Problem } from '../../problem.ts';
 import type { Scenario } from '../../scenario.ts';
 import type { Stage } from '../../stage.ts';
 import { closeAll, startClients, startNodes } from '../fleet/cast.ts';
-import { fleetOf, nodeAt } from '../fleet/fleet-options.ts';
-import { clientNames, nodeNames } from '../fleet/plan.ts';
+import { fleetOf } from '../fleet/fleet-options.ts';
+import { clientNames, nodesOf } from '../fleet/plan.ts';
 import { type Gather, mayRetryGets, runFleet } from '../fleet/run.ts';
 import { calm, planTopology } from './plan.ts';
 
 /** The nodes of a list, by the bits of a number; one at least. */
 function nodesIn(options: Options, bits: number): readonly string[] {
-  const nodes = nodeNames(options).map((_, index) => nodeAt(index));
+  const nodes = nodesOf(options);
   const listed = nodes.filter((_, index) => (bits & (1 << index)) !== 0);
   return listed.length === 0 ? nodes : listed;
 }
@@ -87,7 +87,7 @@ const gather: Gather = async (stage, plan) => {
     });
   }
   const lists = listsOf(stage, plan, stage.world.now);
-  const keys = [...new Set(plan.calls.map(({ key }) => key))];
+  const keys = keysOf(plan);
   return {
     clients,
     homeOf: () => undefined,

@@ -1,8 +1,8 @@
 /** What is drawn for the scenario `topology`. */
-import { drawCalls } from '../../draw-calls.ts';
+import { drawCalls, drawShape } from '../../draw-calls.ts';
 import { Draw } from '../../draw.ts';
 import { drawFaults } from '../../faults.ts';
-import type { Options, Plan, PlannedFault } from '../../plan.ts';
+import { byTime, type Options, type Plan, type PlannedFault } from '../../plan.ts';
 import { calm as calmFleet, clientNames, drawFleetOptions, nodeNames } from '../fleet/plan.ts';
 
 /** The options of a calm run. */
@@ -13,7 +13,7 @@ function drawChanges(draw: Draw, options: Options, duration: number): PlannedFau
   const changes: PlannedFault[] = [];
   const all = 2 ** nodeNames(options).length - 1;
   const mean = draw.pick([100, 500, 1500]);
-  for (let at = draw.wait(mean); at < duration; at += draw.wait(mean))
+  for (const at of draw.times(mean, duration))
     changes.push({ at, kind: 'nodes', target: draw.pick(clientNames(options)), amount: draw.whole(1, all) });
   return changes;
 }
@@ -41,12 +41,7 @@ export function planTopology(seed: number): Plan {
   const calls = drawCalls(new Draw(seed, 'topology calls'), {
     callers,
     duration,
-    rate: draw.pick([20, 60, 150]),
-    keys: draw.pick([2, 6, 12]),
-    counters: 0.2,
-    bursts: draw.pick([0, 0.3, 0.7]),
-    ttls: 0,
-    largest: draw.pick([60, 3000]),
+    ...drawShape(draw, { rate: [20, 60, 150], keys: [2, 6, 12], bursts: [0, 0.3, 0.7], largest: [60, 3000] }),
   });
   const places = { servers: nodeNames(options), dialers: callers };
   const faults = [
@@ -61,6 +56,6 @@ export function planTopology(seed: number): Plan {
     duration,
     options,
     calls,
-    faults: faults.sort((one, other) => one.at - other.at),
+    faults: byTime(faults),
   };
 }
