@@ -1,6 +1,6 @@
 /** Draws the calls of a load. */
 import type { Draw } from './draw.ts';
-import type { PlannedCall } from './plan.ts';
+import { isCounterKey, type PlannedCall } from './plan.ts';
 
 /** How the load is. */
 export interface LoadShape {
@@ -69,7 +69,7 @@ export function drawCalls(draw: Draw, shape: LoadShape): PlannedCall[] {
 /** The call, which may concern the copies of its item. */
 function withCopies(draw: Draw, { durables = 0, replicas = false }: LoadShape, call: PlannedCall): PlannedCall {
   if (call.verb === 'get') {
-    if (!replicas || call.key.startsWith('n') || !draw.chance(0.15)) return call;
+    if (!replicas || isCounterKey(call.key) || !draw.chance(0.15)) return call;
     return { ...call, verb: draw.pick(['replica', 'any']) };
   }
   return call.verb !== 'touch' && durables > 0 && draw.chance(durables) ? { ...call, durable: true } : call;

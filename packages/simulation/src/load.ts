@@ -1,7 +1,7 @@
 /** The phases of a run: load under faults, wait, heal, and what must hold then. */
 import type { Client } from 'memfleet';
 import { isFault, strike } from './faults.ts';
-import type { Plan } from './plan.ts';
+import { isCounterKey, type Plan } from './plan.ts';
 import type { Stage } from './stage.ts';
 import { type LoadSite, perform } from './workload.ts';
 
@@ -49,7 +49,7 @@ export async function readAll(
   for (const [caller, client] of clients) {
     const reads = keys
       // Counters are read by the checks of their increments.
-      .filter((key) => !key.startsWith('n'))
+      .filter((key) => !isCounterKey(key))
       .map((key) => perform(client, { at: 0, caller, verb: 'get', key, number: -1 }, site));
     await Promise.all(reads);
   }

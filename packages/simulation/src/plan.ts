@@ -74,6 +74,11 @@ export function keysOf({ calls }: Plan): readonly string[] {
   return [...new Set(calls.map(({ key }) => key))];
 }
 
+/** Whether a key has a counter instead of an item. */
+export function isCounterKey(key: string): boolean {
+  return key.startsWith('n');
+}
+
 /** The faults by their time. */
 export function byTime(faults: readonly PlannedFault[]): PlannedFault[] {
   return faults.toSorted((one, other) => one.at - other.at);

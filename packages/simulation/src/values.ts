@@ -4,6 +4,8 @@
  *   a write of key k7, the 12th of the run, 30 bytes long:   k7#12:30;...................
  *   append: one behind the other
  */
+import type { Result } from './history.ts';
+import { isCounterKey } from './plan.ts';
 
 /** A value that was written: its number, and its length in bytes. */
 export interface Written {
@@ -35,4 +37,10 @@ export function numbersIn(key: string, text: string): readonly number[] | undefi
     at += expected.length;
   }
   return numbers.length === 0 ? undefined : numbers;
+}
+
+/** What a read of a key returned; undefined = a miss. */
+export function readResult(key: string, text: string | undefined): Result {
+  if (isCounterKey(key)) return { count: text === undefined ? undefined : Number(text) };
+  return { value: text === undefined ? undefined : (numbersIn(key, text) ?? []) };
 }

@@ -1,15 +1,15 @@
 /** Runs a plan of the scenario `cache` and checks its history. */
 import { type Client, createClient, MemcacheError, RawValue } from 'memfleet';
 import { type Cache, createCache, LoaderFailedElsewhereError } from 'memfleet/cache';
-import { play, type World } from 'memfleet/testing';
+import type { World } from 'memfleet/testing';
 import { type CacheEvent, checkCache } from '../../check/cache.ts';
 import { isFault, longestPause, strike } from '../../faults.ts';
-import { linkOf } from '../../link.ts';
 import { checkClosing, heal } from '../../load.ts';
 import type { Outcome } from '../../outcome.ts';
 import { numberIn, type Plan, type PlannedCall, textIn } from '../../plan.ts';
+import { outcomeOf, playPlan } from '../../play-plan.ts';
 import type { RunSettings } from '../../scenario.ts';
-import { Stage } from '../../stage.ts';
+import type { Stage } from '../../stage.ts';
 import { closeAll, startNodes } from '../fleet/cast.ts';
 import { fleetOf } from '../fleet/fleet-options.ts';
 import { clientNames, nodesOf } from '../fleet/plan.ts';
@@ -62,11 +62,8 @@ interface Member {
 }
 
 /** Runs it in a world of its own. */
-export function runCache(plan: Plan, { trace }: RunSettings): Promise<Outcome> {
-  const { options, seed } = plan;
-  return play({ seed, network: linkOf(options), trace: trace ? 1_000_000 : 0 }, (world) =>
-    new CacheRun(plan, world).run(),
-  );
+export function runCache(plan: Plan, settings: RunSettings): Promise<Outcome> {
+  return playPlan(plan, settings, (stage) => new CacheRun(plan, stage).run());
 }
 
 class CacheRun {
@@ -80,10 +77,10 @@ class CacheRun {
   #intruder: Client | undefined;
   #loads = 1_000_000;
 
-  constructor(plan: Plan, world: World) {
+  constructor(plan: Plan, stage: Stage) {
     this.#plan = plan;
-    this.#world = world;
-    this.#stage = new Stage(world);
+    this.#world = stage.world;
+    this.#stage = stage;
   }
 
   async run(): Promise<Outcome> {
@@ -309,19 +306,8 @@ class CacheRun {
   }
 
   #outcome(): Outcome {
-    const stage = this.#stage;
-    return {
-      plan: this.#plan,
-      problems: stage.problems,
-      checked: 0,
-      undecided: 0,
-      digest: this.#world.digest,
-      events: this.#world.events,
-      calls: this.#events.length,
-      virtual: this.#world.now,
-      happened: stage.happened,
-      operations: [],
-      trace: [...this.#world.trace, ...this.#events.map((event) => JSON.stringify(event))],
-    };
+    const outcome = outcomeOf(this.#plan, this.#stage, { checked: 0, undecided: 0 });
+    const trace = [...outcome.trace, ...this.#events.map((event) => JSON.stringify(event))];
+    return { ...outcome, calls: this.#events.length, trace };
   }
 }

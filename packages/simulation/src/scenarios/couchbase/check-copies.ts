@@ -1,5 +1,6 @@
 /** C3: a read of replicas returns the item while a node that can answer has it. */
 import type { Client } from 'memfleet';
+import { isCounterKey } from '../../plan.ts';
 import { type LoadSite, perform } from '../../workload.ts';
 import type { Site } from './changes.ts';
 import { collection } from './collection.ts';
@@ -21,7 +22,7 @@ export async function checkCopies(
   stage.kill(name, 'reset');
   await world.sleep(pause);
   for (const key of keys) {
-    if (key.startsWith('n')) continue;
+    if (isCounterKey(key)) continue;
     const path = hasCollection && collection.has(key) ? `${collection.scope}.${collection.name}` : undefined;
     const held = cluster.inspect(key, undefined, path).filter(({ node, value }) => node.isUp && value !== undefined);
     const isReplicated = held.some(({ state }) => state === 'replica');

@@ -1,5 +1,6 @@
 /** What a fleet has before the load. */
 import type { Client } from 'memfleet';
+import { isCounterKey } from '../../plan.ts';
 import type { Stage } from '../../stage.ts';
 import { valueOf } from '../../values.ts';
 
@@ -19,7 +20,7 @@ export async function fill(
   keys: readonly string[],
 ): Promise<void> {
   for (const key of keys) {
-    if (key.startsWith('n')) continue;
+    if (isCounterKey(key)) continue;
     const number = filledNumber(keys, key);
     const operation = history.begin({ caller, key, verb: 'set', number });
     await client.set(key, valueOf(key, { number, length: 40 }));

@@ -1,18 +1,17 @@
 /** Runs a plan with memcached nodes and checks its history. */
 import type { Client } from 'memfleet';
-import { play, type World } from 'memfleet/testing';
+import type { World } from 'memfleet/testing';
 import { checkBounds, scan } from '../../check/bounds.ts';
 import { checkFleet, type FleetFacts } from '../../check/check-fleet.ts';
 import type { KeyReport } from '../../check/check-keys.ts';
-import { checkValues } from '../../check/values.ts';
-import type { History, Operation } from '../../history.ts';
-import { linkOf } from '../../link.ts';
+import type { Operation } from '../../history.ts';
 import { checkClosing, checkLiveness, heal, readAll, runLoad } from '../../load.ts';
 import { NodeTrace } from '../../node-trace.ts';
 import type { Outcome } from '../../outcome.ts';
 import { isOn, keysOf, numberIn, type Options, type Plan, textIn } from '../../plan.ts';
+import { checkHistory, playPlan } from '../../play-plan.ts';
 import type { RunSettings } from '../../scenario.ts';
-import { Stage } from '../../stage.ts';
+import type { Stage } from '../../stage.ts';
 import type { LoadSite } from '../../workload.ts';
 import { ejectTimeMax, manyConnections } from './fleet-options.ts';
 import { nodesOf } from './plan.ts';
@@ -84,11 +83,8 @@ export interface Troupe {
 export type Gather = (stage: Stage, plan: Plan) => Promise<Troupe>;
 
 /** Runs it in a world of its own. */
-export function runFleet(plan: Plan, { trace }: RunSettings, gather: Gather): Promise<Outcome> {
-  const { options, seed } = plan;
-  return play({ seed, network: linkOf(options), trace: trace ? 1_000_000 : 0 }, (world) =>
-    new FleetRun(plan, world).run(gather),
-  );
+export function runFleet(plan: Plan, settings: RunSettings, gather: Gather): Promise<Outcome> {
+  return playPlan(plan, settings, (stage) => new FleetRun(plan, stage).run(gather));
 }
 
 class FleetRun {
@@ -96,10 +92,10 @@ class FleetRun {
   readonly #stage: Stage;
   readonly #world: World;
 
-  constructor(plan: Plan, world: World) {
+  constructor(plan: Plan, stage: Stage) {
     this.#plan = plan;
-    this.#world = world;
-    this.#stage = new Stage(world);
+    this.#world = stage.world;
+    this.#stage = stage;
   }
 
   async run(gather: Gather): Promise<Outcome> {
@@ -148,33 +144,17 @@ class FleetRun {
     };
   }
 
-  #outcome(end: number, check: (keys: ReturnType<History['byKey']>) => KeyReport): Outcome {
+  #outcome(end: number, check: NonNullable<Troupe['check']>): Outcome {
     const stage = this.#stage;
     const { operations } = stage.history;
     const { options } = this.#plan;
-    const keys = stage.history.byKey();
     const timeout = numberIn(options, 'timeout');
     // A command that a fleet has not found may be found late by two queues.
     const late = this.#plan.scenario === 'migration' ? 2 * scan : scan;
     const timeOf = ({ isDurable }: Operation): number =>
       isDurable === true ? Math.max(timeout, leastDurable) : timeout;
     for (const problem of checkBounds(operations, timeOf, stage.standstills, end, late)) stage.report(problem);
-    for (const [key, list] of keys) for (const problem of checkValues(key, list)) stage.report(problem);
-    const report = check(keys);
-    for (const problem of report.problems) stage.report(problem);
-    return {
-      plan: this.#plan,
-      problems: stage.problems,
-      checked: report.checked,
-      undecided: report.undecided,
-      digest: this.#world.digest,
-      events: this.#world.events,
-      calls: operations.length,
-      virtual: this.#world.now,
-      happened: stage.happened,
-      operations,
-      trace: this.#world.trace,
-    };
+    return checkHistory(this.#plan, stage, check);
   }
 
   #facts(homes: ReadonlyMap<string, string | undefined>): FleetFacts {

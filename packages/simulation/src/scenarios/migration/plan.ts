@@ -2,7 +2,7 @@
 import { drawCalls, drawShape } from '../../draw-calls.ts';
 import { Draw } from '../../draw.ts';
 import { drawFaults } from '../../faults.ts';
-import { byTime, type Options, type Plan, type PlannedCall, type PlannedFault } from '../../plan.ts';
+import { byTime, isCounterKey, type Options, type Plan, type PlannedCall, type PlannedFault } from '../../plan.ts';
 import { calm as calmFleet, clientNames, drawFleetOptions, halfOf, nodeNames } from '../fleet/plan.ts';
 
 /** The options of a calm run. The first half of the nodes is the old fleet, the second half the new one. */
@@ -89,7 +89,7 @@ export function planMigration(seed: number): Plan {
   });
   const calls = drawn
     .filter(({ at }) => !changes.some((change) => at <= change.at && change.at < at + quiet))
-    .filter(({ at, key }) => at < over || !key.startsWith('n'))
+    .filter(({ at, key }) => at < over || !isCounterKey(key))
     .map((call) => callOf(call, call.at >= over));
   const faults = byTime([...changes, ...drawStrikes(seed, options, duration)]);
   return { scenario: 'migration', seed, duration, options, calls, faults };

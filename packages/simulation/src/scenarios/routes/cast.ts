@@ -4,7 +4,7 @@ import type { ProxyOptions } from 'memfleet/proxy';
 import type { Host } from 'memfleet/testing';
 import { keysOf, numberIn, type Options, type Plan, textIn } from '../../plan.ts';
 import type { Stage } from '../../stage.ts';
-import { numbersIn } from '../../values.ts';
+import { readResult } from '../../values.ts';
 import { fleetOf } from '../fleet/fleet-options.ts';
 import { halfOf, nodesOf } from '../fleet/plan.ts';
 import { clusterOf, proxyAddress } from '../proxy/cast.ts';
@@ -118,10 +118,7 @@ export async function readInto(
   const operation = history.begin({ caller, key, verb: 'get' });
   try {
     const value = await client.get(as);
-    const result = key.startsWith('n')
-      ? { count: value === undefined ? undefined : Number(value) }
-      : { value: value === undefined ? undefined : (numbersIn(key, value) ?? []) };
-    history.end(operation, 'done', { result });
+    history.end(operation, 'done', { result: readResult(key, value) });
     return value;
   } catch (error) {
     history.end(operation, 'open', { error: String(error) });

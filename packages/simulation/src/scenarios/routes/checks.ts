@@ -4,6 +4,7 @@ import { asCopies } from '../../check/copies.ts';
 import { withFills } from '../../check/fills.ts';
 import { isUnwell, onFirstRoute, type Unwell } from '../../check/unwell.ts';
 import type { Operation } from '../../history.ts';
+import { isCounterKey } from '../../plan.ts';
 import type { Strikes } from './plan.ts';
 
 /** What is known of a run. */
@@ -76,7 +77,7 @@ export const warmUp: Check = (keys, facts) => {
   const { rules, strikes, warmOf } = facts;
   const isStrict = strikes === 'none' || strikes === 'clients';
   const seen = new Map(
-    [...ofFirst(keys, facts)].map(([key, list]) => [key, key.startsWith('n') ? list : withFills(list, warmOf(key))]),
+    [...ofFirst(keys, facts)].map(([key, list]) => [key, isCounterKey(key) ? list : withFills(list, warmOf(key))]),
   );
   return checkKeys(seen, { ...rules, rule: 'M9', ...(isStrict ? {} : { warm: warmOf }) });
 };

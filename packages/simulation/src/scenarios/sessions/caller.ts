@@ -7,9 +7,9 @@
 import type { Host } from 'memfleet/testing';
 import { ReplyOrder } from '../../check/reply-order.ts';
 import type { Operation, Result, Verb } from '../../history.ts';
-import type { PlannedCall } from '../../plan.ts';
+import { isCounterKey, type PlannedCall } from '../../plan.ts';
 import type { Stage } from '../../stage.ts';
-import { numbersIn, valueOf } from '../../values.ts';
+import { numbersIn, readResult, valueOf } from '../../values.ts';
 import { RawSession } from '../../wire/raw-session.ts';
 import type { RawReply, Request, RequestVerb, Wire } from '../../wire/request.ts';
 
@@ -63,7 +63,7 @@ class Conversation {
     const { history } = this.#parts.stage;
     const verb = call.verb === 'create' ? 'add' : (call.verb as RequestVerb);
     const keys = itemless.includes(verb) ? [] : (call.keys ?? [call.key]);
-    const isCounter = call.key.startsWith('n');
+    const isCounter = isCounterKey(call.key);
     const value = isCounter ? '1' : valueOf(call.key, { number: call.number, length: call.length ?? 0 });
     const canBeQuiet = verb !== 'get' || !this.#parts.wire.areQuietSilent;
     const isQuiet = call.isQuiet === true && canBeQuiet;
@@ -133,12 +133,7 @@ class Conversation {
       if (verb === 'get') {
         const found = reply.items.find((item) => (item.key ?? key) === key);
         if (found === undefined && (reply.said !== 'values' || hidesFailures)) continue;
-        const isCounter = key.startsWith('n');
-        history.end(operation, 'done', {
-          result: isCounter
-            ? { count: found === undefined ? undefined : Number(found.value) }
-            : { value: found === undefined ? undefined : (numbersIn(key, found.value) ?? []) },
-        });
+        history.end(operation, 'done', { result: readResult(key, found?.value) });
       } else if (reply.said !== 'server error') history.end(operation, 'done', { result: resultOf(verb, reply) });
     }
   }
@@ -146,7 +141,7 @@ class Conversation {
   #checkItems({ id, keys }: Request, { items }: RawReply): void {
     const { stage } = this.#parts;
     for (const { key = keys[0] ?? '', value } of items) {
-      const isRight = key.startsWith('n') ? /^\d+$/.test(value) : numbersIn(key, value) !== undefined;
+      const isRight = isCounterKey(key) ? /^\d+$/.test(value) : numbersIn(key, value) !== undefined;
       if (isRight) continue;
       const message = `get #${id} of ${this.name} returned ${JSON.stringify(value.slice(0, 80))}`;
       stage.report({ rule: 'G3', key, at: stage.world.now, message });

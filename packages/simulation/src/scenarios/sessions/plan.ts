@@ -2,7 +2,7 @@
 import { drawCalls, drawShape } from '../../draw-calls.ts';
 import { Draw } from '../../draw.ts';
 import { drawFaults } from '../../faults.ts';
-import { byTime, type Options, type Plan, type PlannedCall, type PlannedFault } from '../../plan.ts';
+import { byTime, isCounterKey, type Options, type Plan, type PlannedCall, type PlannedFault } from '../../plan.ts';
 import { type WireName, wires } from '../../wire/index.ts';
 import type { RequestVerb } from '../../wire/request.ts';
 import { clientNames, drawFleetOptions, nodeNames } from '../fleet/plan.ts';
@@ -42,7 +42,7 @@ function drawRequest(draw: Draw, call: PlannedCall, shape: RequestShape): Planne
   const wire = wires[wireNameOf(shape.options, caller)];
   let verb = call.verb === 'cas' ? 'get' : call.verb;
   // Many requests without a reply are open: counters that come and go would make their search too large.
-  if (verb === 'delete' && key.startsWith('n')) verb = 'incr';
+  if (verb === 'delete' && isCounterKey(key)) verb = 'incr';
   if (draw.chance(shape.odd)) verb = draw.pick(odd);
   const isKnown = verb === 'create' || wire.verbs.has(verb as RequestVerb);
   if (!isKnown || (verb === 'multi' && shape.keys.length === 0)) verb = 'get';

@@ -1,14 +1,14 @@
 /** Runs sessions of raw clients against a server or a proxy. */
-import { play, type World } from 'memfleet/testing';
+import type { World } from 'memfleet/testing';
 import { checkKeys, type KeyReport } from '../../check/check-keys.ts';
-import { checkValues } from '../../check/values.ts';
 import { isFault, strike } from '../../faults.ts';
-import { linkOf } from '../../link.ts';
+import type { Operation } from '../../history.ts';
 import { checkClosing, heal } from '../../load.ts';
 import type { Outcome } from '../../outcome.ts';
 import { isOn, numberIn, type Options, type Plan, type PlannedFault } from '../../plan.ts';
+import { checkHistory, playPlan } from '../../play-plan.ts';
 import type { RunSettings } from '../../scenario.ts';
-import { Stage } from '../../stage.ts';
+import type { Stage } from '../../stage.ts';
 import { wires } from '../../wire/index.ts';
 import { closeAll, startNodes } from '../fleet/cast.ts';
 import { addressOf } from '../fleet/fleet-options.ts';
@@ -31,11 +31,8 @@ interface Break {
 }
 
 /** Runs it in a world of its own. */
-export function runSessions(plan: Plan, { trace }: RunSettings): Promise<Outcome> {
-  const { options, seed } = plan;
-  return play({ seed, network: linkOf(options), trace: trace ? 1_000_000 : 0 }, (world) =>
-    new SessionsRun(plan, world).run(),
-  );
+export function runSessions(plan: Plan, settings: RunSettings): Promise<Outcome> {
+  return playPlan(plan, settings, (stage) => new SessionsRun(plan, stage).run());
 }
 
 function mayRetryGets(options: Options): boolean {
@@ -49,10 +46,10 @@ class SessionsRun {
   readonly #callers = new Map<string, Caller>();
   readonly #breaks: Break[] = [];
 
-  constructor(plan: Plan, world: World) {
+  constructor(plan: Plan, stage: Stage) {
     this.#plan = plan;
-    this.#world = world;
-    this.#stage = new Stage(world);
+    this.#world = stage.world;
+    this.#stage = stage;
   }
 
   async run(): Promise<Outcome> {
@@ -158,28 +155,11 @@ class SessionsRun {
 
   #outcome(): Outcome {
     const stage = this.#stage;
-    const { operations } = stage.history;
-    for (const operation of operations) if (operation.fate === 'open') operation.end = Infinity;
-    const keys = stage.history.byKey();
-    for (const [key, list] of keys) for (const problem of checkValues(key, list)) stage.report(problem);
-    const report = this.#checkKeys(keys);
-    for (const problem of report.problems) stage.report(problem);
-    return {
-      plan: this.#plan,
-      problems: stage.problems,
-      checked: report.checked,
-      undecided: report.undecided,
-      digest: this.#world.digest,
-      events: this.#world.events,
-      calls: operations.length,
-      virtual: this.#world.now,
-      happened: stage.happened,
-      operations,
-      trace: this.#world.trace,
-    };
+    for (const operation of stage.history.operations) if (operation.fate === 'open') operation.end = Infinity;
+    return checkHistory(this.#plan, stage, (keys) => this.#checkKeys(keys));
   }
 
-  #checkKeys(keys: ReadonlyMap<string, Outcome['operations']>): KeyReport {
+  #checkKeys(keys: ReadonlyMap<string, readonly Operation[]>): KeyReport {
     const { faults, options } = this.#plan;
     return checkKeys(keys, {
       rule: 'M1',
