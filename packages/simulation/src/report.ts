@@ -41,7 +41,7 @@ export function reportCalls({ operations }: Outcome, key: string | undefined): s
     .join('\n');
 }
 
-/** A plan as a time line. */
+/** A plan as a timeline. */
 export function reportPlan({ calls, duration, faults, options, scenario, seed }: Plan, calm: Plan['options']): string {
   const changed = Object.entries(options).filter(([name, value]) => calm[name] !== value);
   const events = [

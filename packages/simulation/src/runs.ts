@@ -1,4 +1,4 @@
-/** Runs seeds of scenarios one after the other, and says what came of them. */
+/** Runs seeds of scenarios one after the other, and reports the results. */
 import { attempt } from './attempt.ts';
 import type { Outcome } from './outcome.ts';
 import type { Plan } from './plan.ts';
@@ -89,7 +89,7 @@ export class Runs {
     const problemsOf = async (plan: Plan): Promise<Outcome['problems']> =>
       (await attempt(scenario, plan, { trace: false, twice })).problems;
     const small = await shrink(outcome.plan, problem, problemsOf, scenario.calm);
-    this.#print(`made small in ${small.runs} runs: ${small.problem.rule}: ${small.problem.message}`);
+    this.#print(`shrunk in ${small.runs} runs: ${small.problem.rule}: ${small.problem.message}`);
     this.#print(reportPlan(small.plan, scenario.calm));
     this.#print(JSON.stringify(small.plan));
   }

@@ -29,18 +29,22 @@ export interface Settings {
 /** What `--help` prints. */
 export const usage: string = `npm run simulate -- [options]
 
-  --seeds N          so many seeds of each scenario (default 100)
-  --from N           the first of them (default: drawn, and printed)
-  --seed N           this one only
-  --scenario NAME    this one only (may be repeated): ${scenarios.map(({ name }) => name).join(', ')}
-  --minutes N        until this time is over; --seconds N likewise
-  --jobs N           so many processes share the seeds
-  --twice            every seed twice: both runs must be equal, byte by byte
-  --trace            prints what happened, of one seed; --key K: with the calls of this key only
-  --first            ends at the first failing seed
-  --shrink           makes the plan of a failing seed small, and prints it as a time line
-  --plan FILE        runs the plan of a file
-  --mutants [WORD …] plants mistakes in the built library, which 200 seeds must find`;
+  --seeds N          runs N seeds of each scenario (default 100)
+  --from N           the first seed (default: a random one, which is printed)
+  --seed N           runs this seed only
+  --scenario NAME    runs this scenario only (may be repeated)
+  --minutes N        starts no seed after N minutes; --seconds N likewise
+  --jobs N           shares the seeds between N processes
+  --twice            runs every seed twice: both runs must be identical, byte for byte
+  --trace            prints what happens in a run; with --key K only the calls of key K
+  --first            stops at the first failing seed
+  --shrink           shrinks the plan of a failing seed, and prints it as a timeline
+  --plan FILE        runs the plan in a file
+  --mutants [WORD …] plants mistakes in the built library, which 200 seeds of a scenario must find;
+                     with WORDs, those whose name or scenario contains one
+
+Scenarios:
+${scenarios.map(({ about, name }) => `  ${name.padEnd(11)}${about}`).join('\n')}`;
 
 function numberOf(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;

@@ -83,7 +83,7 @@ test('a node whose reply is no reply of its protocol breaks G4, one that dies do
   expect(rules(garbled)).toEqual(new Set(['G4']));
 });
 
-test('timers and connections that are left after everything was closed break G5, and so does a close without an end', async () => {
+test('timers and connections that are open after everything was closed break G5, and so does a close that never ends', async () => {
   const closed = await problemsOf(({ clients, server, stage }) =>
     checkClosing(
       stage,

@@ -13,7 +13,7 @@ function beginOf(plan: Plan): Plan {
 const folder = new URL('../regressions/', import.meta.url);
 
 test.each(scenarios.map((scenario) => [scenario.name, scenario] as const))(
-  'the scenario %s finds nothing in its first seeds, and two runs of one are equal',
+  'the scenario %s finds no problem in its first seeds, and two runs of a plan are identical',
   async (_name, scenario) => {
     for (const seed of [1, 2, 3]) {
       const plan = beginOf(scenario.plan(seed));
@@ -26,7 +26,7 @@ test.each(scenarios.map((scenario) => [scenario.name, scenario] as const))(
   },
 );
 
-test.each(readdirSync(folder))('what was found once does not come back: %s', async (file) => {
+test.each(readdirSync(folder))('the plan %s, which failed once, finds no problem', async (file) => {
   const plan = JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as Plan;
   expect((await scenarioOf(plan.scenario).run(plan, { trace: false })).problems).toEqual([]);
 });

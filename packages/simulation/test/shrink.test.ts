@@ -26,7 +26,7 @@ function fails({ calls, faults, options }: Plan): readonly Problem[] {
   return isThere && options['timeout'] === 100 ? [{ rule: 'M1', key: 'k2', at: 420, message: 'wrong' }] : [];
 }
 
-test('what is left of a failing plan is what the failure needs', async () => {
+test('a failing plan shrinks to what the failure needs', async () => {
   const plan = planOf(900, 30);
   const [problem] = fails(plan);
   const calm = { nodes: 1, timeout: 1000, cut: 'whole' };
@@ -38,7 +38,7 @@ test('what is left of a failing plan is what the failure needs', async () => {
   expect(small.runs).toBeLessThan(60);
 });
 
-test('a plan that fails in another way is not taken', async () => {
+test('a smaller plan that fails in another way is rejected', async () => {
   const plan = planOf(20, 4);
   const attempt = (of: Plan): Promise<readonly Problem[]> =>
     Promise.resolve(of.calls.length < 20 ? [{ rule: 'G1', at: 1, message: 'late' }] : fails(planOf(900, 30)));

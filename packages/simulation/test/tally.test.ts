@@ -21,14 +21,14 @@ test('more than 1 % of at least 2000 histories without a verdict are too many', 
   expect(tallyOf(199, 21).isUndecided).toBe(false);
 });
 
-test('what should happen and never did in 200 runs is named', () => {
+test('events that should happen and never did in 200 runs are named', () => {
   const most = { ERR_TIMEOUT: 1, ERR_CONNECT: 1, ERR_CONNECTION_CLOSED: 1, ERR_SERVER: 1 };
   expect(tallyOf(200, 0, most).neverHappened).toEqual(['reload']);
   expect(tallyOf(199, 0, most).neverHappened).toEqual([]);
   expect(tallyOf(200, 0, { ...most, reload: 1 }).neverHappened).toEqual([]);
 });
 
-test('the sums of two processes are those of all runs', () => {
+test('the totals of two processes add up to those of all runs', () => {
   const sum = tallyOf(30, 2, { reload: 1 });
   sum.merge(tallyOf(12, 1, { reload: 1, pause: 2 }));
   const { calls, checked, failures, happened, runs, undecided, virtual } = sum;

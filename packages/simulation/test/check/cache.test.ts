@@ -34,7 +34,7 @@ test('what was set or loaded before a clear is not read after it', () => {
   ).toEqual([]);
 });
 
-test('a value of nobody or of another key breaks G3', () => {
+test('a value that nobody wrote, or that belongs to another key, breaks G3', () => {
   expect(broken([event('get', 5, 6, 7)])).toEqual(['G3']);
   expect(broken([event('set', 1, 2, 7, { key: 's:other' }), event('get', 5, 6, 7)])).toEqual(['G3']);
 });
@@ -72,7 +72,7 @@ test('a call that began before a clear may load beside one that began after it',
   ).toEqual([]);
 });
 
-test('what was set or loaded before a tag of it was invalidated is not read after it', () => {
+test('a value that was set or loaded before one of its tags was invalidated is not read afterwards', () => {
   const tags = ['t1', 't2'];
   const set = event('set', 1, 2, 7, { tags });
   const invalidate = event('invalidate', 3, 4, undefined, { tags: ['t2'], caller: 'b', key: '' });

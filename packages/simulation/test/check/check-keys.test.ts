@@ -93,7 +93,7 @@ test('a counter counts each increment once, and one without a reply at most once
   expect(broken([...open, incr(5, 6, 5)])).toEqual(['M2']);
 });
 
-test('many writes without a reply are decided', () => {
+test('a history with many writes without a reply is decided', () => {
   const open = Array.from({ length: 500 }, (_, index) => set(index + 1, undefined, index));
   const report = checkKeys(new Map([['k', [...open, write('delete', 1001, 1002, true), get(1003, 1004)]]]), strict);
   expect(report).toEqual({ problems: [], checked: 1, undecided: 0 });

@@ -67,14 +67,14 @@ test('where nodes refuse calls for a while, gets have no place in the order, and
   expect(broken([set(1, 9, 7), set(2, 8, 8), get(10, 11, [7])], { areGetsUnordered: true })).toEqual(['M5']);
 });
 
-test('a busy node is waited for until the time of the call is over', () => {
+test('a call waits for a busy node until its timeout is over', () => {
   const refused = (took: number): string[] =>
     checkBusy([get(100, 100 + took, undefined, { fate: 'open', status: 0x86 })], 500).map(({ rule }) => rule);
   expect(refused(100)).toEqual(['C5']);
   expect(refused(480)).toEqual([]);
 });
 
-test('a call that a later write of its key has overtaken is not waited for', () => {
+test('a call that a later write of its key has overtaken may fail early', () => {
   const refused = set(100, 200, 7, { fate: 'open', status: 0x86 });
   expect(checkBusy([refused, set(110, 200, 8)], 500)).toEqual([]);
   expect(checkBusy([refused, set(110, 210, 8)], 500)).toHaveLength(1);

@@ -134,7 +134,7 @@ function burst(count: number): Operation[] {
   return [...writes, ...reads];
 }
 
-test('a burst of overlapping writes is decided', () => {
+test('a history with a burst of overlapping writes is decided', () => {
   const right = burst(60);
   expect(linearize(right, registerOf(right))).toEqual({ isLinearizable: true, isUndecided: false });
 });

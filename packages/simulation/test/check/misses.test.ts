@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { checkMisses } from '../../src/check/misses.ts';
 import { get, set } from '../support/histories.ts';
 
-test('what the old fleet had is found until a caller reads the new fleet alone', () => {
+test('a read finds what the old fleet had until its caller reads the new fleet only', () => {
   const broken = (...more: Parameters<typeof get>): string[] =>
     checkMisses('k', [set(1, 2, 7), get(...more)], (caller) => (caller === 'a' ? 50 : Infinity)).map(
       ({ rule }) => rule,

@@ -5,7 +5,7 @@ function loading(calledAt: number, from: number, to: number, more: Partial<Loadi
   return { caller: 'a', key: 'k', number: from, calledAt, from, to, ...more };
 }
 
-test('one loader of a key runs at a time in a client, until the time of its call is over', () => {
+test('a client runs one loader of a key at a time, until the call that started it times out', () => {
   const broken = (...loadings: Loading[]): string[] => checkLoads(loadings, 100, []).map(({ rule }) => rule);
   const first = loading(0, 5, 50);
   expect([broken(first, loading(40, 50, 60)), broken(first, loading(40, 45, 60))]).toEqual([[], ['M11']]);

@@ -24,7 +24,7 @@ const [onFirst, onSecond] = checks.directCallers.map((caller) => ({ caller })) a
 ];
 const wipeOf = (node: string, begin: number): Operation => call(begin, begin + 1, { verb: 'wipe', caller: node, node });
 
-test('what is acknowledged by replicate is on both routes, and what has no reply may be on any', () => {
+test('a write that replicate acknowledges is on both routes, and one without a reply may be on either', () => {
   const check = checks.replicate(false, false);
   const stored = [set(1, 2, 7)];
   expect(broken(check, [...stored, get(30, 31, [7], onFirst), get(32, 33, [7], onSecond)])).toEqual([]);
@@ -57,7 +57,7 @@ test('a cas is a set on the second route, and a delete that found nothing found 
   expect(broken(check, [set(1, 2, 7), wipeOf('n1', 3), write('delete', 5, 6, true)])).toEqual([]);
 });
 
-test('where only the first reply is waited for, only the first route has what is acknowledged', () => {
+test('where replicate waits for the first reply only, only the first route must have what is acknowledged', () => {
   const check = checks.replicate(false, true);
   expect(broken(check, [set(1, 2, 7), get(32, 33, undefined, onSecond)])).toEqual([]);
   expect(broken(check, [set(1, 2, 7), get(32, 33, undefined, onFirst)])).toEqual(['M8']);
@@ -72,7 +72,7 @@ test('a failover is a fleet of its own while the first route is well', () => {
   expect(broken(failover, [set(1, 2, 7), wipeOf('n2', 3), get(30, 31, [7])])).toEqual([]);
 });
 
-test('a shadow has no part in what callers see', () => {
+test('callers see nothing of a shadow', () => {
   expect(broken(checks.first, [set(1, 2, 7), wipeOf('n2', 3), get(5, 6, [7])])).toEqual([]);
   expect(broken(checks.first, [set(1, 2, 7), get(5, 6)])).toEqual(['M9']);
 });

@@ -1,12 +1,12 @@
 import type { Scenario } from '../../scenario.ts';
 import { closeAll, startClients, startNodes } from './cast.ts';
-import { fleetOf, nodeAt } from './fleet-options.ts';
-import { calm, nodeNames, planFleet } from './plan.ts';
+import { fleetOf } from './fleet-options.ts';
+import { calm, nodesOf, planFleet } from './plan.ts';
 import { type Gather, runFleet } from './run.ts';
 
 const gather: Gather = async (stage, { options }) => {
   const servers = await startNodes(stage, options);
-  const nodes = nodeNames(options).map((_, index) => nodeAt(index));
+  const nodes = nodesOf(options);
   const clients = await startClients(stage, options, (host) => ({ nodes, ...fleetOf(options, host) }));
   const [client] = clients.values();
   const closers = [closeAll(clients), closeAll(servers)];
