@@ -29,6 +29,14 @@ export function closeAll(things: ReadonlyMap<string, { close(): Promise<void> }>
   };
 }
 
+/** Notes what a client tells of its nodes. */
+export function watchClient(stage: Stage, name: string, client: Client<string>): void {
+  client.on('eject', ({ node }) => stage.eject(name, node));
+  client.on('readmit', ({ node }) => stage.readmit(name, node));
+  client.on('topology', () => stage.count('topology'));
+  client.on('disconnect', ({ error, node }) => stage.lose(name, node, error));
+}
+
 /** Starts the clients; `optionsOf`: the options of one that runs on a host. */
 export async function startClients(
   stage: Stage,
@@ -40,10 +48,7 @@ export async function startClients(
     const host = stage.world.host(name);
     const start = (): Promise<void> => {
       const client = createClient<string>(optionsOf(host));
-      client.on('eject', ({ node }) => stage.eject(name, node));
-      client.on('readmit', ({ node }) => stage.readmit(name, node));
-      client.on('topology', () => stage.count('topology'));
-      client.on('disconnect', ({ error, node }) => stage.lose(name, node, error));
+      watchClient(stage, name, client);
       clients.set(name, client);
       return Promise.resolve();
     };

@@ -5,7 +5,7 @@ import type { Operation } from '../../history.ts';
 import { keysOf, type Options, type Plan } from '../../plan.ts';
 import type { Scenario } from '../../scenario.ts';
 import type { Stage } from '../../stage.ts';
-import { closeAll, startNodes } from '../fleet/cast.ts';
+import { closeAll, startNodes, watchClient } from '../fleet/cast.ts';
 import { fill } from '../fleet/fill.ts';
 import { fleetOf } from '../fleet/fleet-options.ts';
 import { clientNames, halfOf, nodesOf } from '../fleet/plan.ts';
@@ -21,8 +21,7 @@ async function startMigrations(stage: Stage, options: Options): Promise<Map<stri
       const from = { ...shared, nodes: halfOf(nodesOf(options), 0) };
       const to = { ...shared, nodes: halfOf(nodesOf(options), 1) };
       const migration = createMigration<string>({ from, to });
-      migration.client.on('eject', ({ node }) => stage.eject(name, node));
-      migration.client.on('readmit', ({ node }) => stage.readmit(name, node));
+      watchClient(stage, name, migration.client);
       migrations.set(name, migration);
       return Promise.resolve();
     };
