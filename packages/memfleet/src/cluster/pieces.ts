@@ -39,13 +39,17 @@ export function piecesOf(keys: readonly string[], pool: Pool): Piece[] {
 
 /** Dispatches each piece to its node; `gather` joins the replies. */
 export function dispatchPieces(command: Command, pieces: readonly Piece[], gather: Gather): void {
-  const paced = new Map<Pool, PacedGet[]>();
+  let paced: Map<Pool, PacedGet[]> | undefined;
   for (const { pool, keys, isPaced } of pieces) {
     const piece = keys === command.keys ? command : derive(command, { keys });
-    if (isPaced) addTo(paced, pool, { command: piece, handle: (onEnd) => gather.part(keys, onEnd) });
+    if (isPaced)
+      addTo((paced ??= new Map<Pool, PacedGet[]>()), pool, {
+        command: piece,
+        handle: (onEnd) => gather.part(keys, onEnd),
+      });
     else pool.dispatch(piece, gather.part(keys));
   }
-  for (const [pool, gets] of paced) pool.paced.add(gets);
+  if (paced !== undefined) for (const [pool, gets] of paced) pool.paced.add(gets);
 }
 
 /** Adds to the list of an owner, which may be its first. */
