@@ -63,6 +63,7 @@ export const groups = [
     pages: [
       page('ARCHITECTURE.md', 'architecture', 'Architecture'),
       page('docs/protocols.md', 'protocols', 'Protocols'),
+      page('docs/performance-log.md', 'performance-log', 'Performance log'),
       page('docs/snapshot-format.md', 'snapshot-format', 'Snapshots'),
       page('SECURITY.md', 'security', 'Security'),
       page('CONTRIBUTING.md', 'contributing', 'Contributing'),
