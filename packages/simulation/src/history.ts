@@ -49,6 +49,8 @@ export interface Operation {
   readonly expected?: readonly number[] | undefined;
   /** cas: a wipe came between the token and the end: cas numbers may have begun again. */
   readonly isStaleToken?: boolean | undefined;
+  /** cas: its number may be one that no item has, because another route returned it. */
+  readonly isForeignToken?: boolean | undefined;
   /** A get that may be answered by a replica. */
   readonly isOfReplica?: boolean | undefined;
   /** A write that a majority of the copies has when it is acknowledged. */

@@ -67,7 +67,9 @@ const cas: Step = (item, operation, isRead) => {
   const isApplied = applied(operation.result);
   const isSame = item.value !== undefined && isEqual(item.value, operation.expected);
   // Cas numbers that began again may be equal by chance.
-  const fits = operation.isStaleToken === true && item.value !== undefined ? [true, false] : [isSame];
+  const isAny = operation.isStaleToken === true && item.value !== undefined;
+  const mayBeRefused = operation.isForeignToken === true && isSame;
+  const fits = isAny || mayBeRefused ? [true, false] : [isSame];
   return fits
     .filter((fit) => isApplied === undefined || isApplied === fit)
     .map((fit) => (fit ? written(operation, isRead) : item));

@@ -1,6 +1,7 @@
 /** When a route may have failed: what its calls returned then may be that of another route. */
 import type { Operation } from '../history.ts';
 import type { PlannedFault } from '../plan.ts';
+import { longestRead } from './stale-tokens.ts';
 
 /** A time in which faults struck, and some time after: virtual ms. */
 export interface Unwell {
@@ -26,6 +27,15 @@ export function unwellTimes(
 /** Whether a call was in progress in one of the times. */
 export function isUnwell({ beginAt, endAt }: Operation, times: readonly Unwell[]): boolean {
   return times.some(({ from, to }) => from <= endAt && beginAt <= to);
+}
+
+/** Marks cas calls whose number may be one of the next route. */
+export function markForeign(operations: readonly Operation[], times: readonly Unwell[]): Operation[] {
+  return operations.map((operation) => {
+    if (operation.verb !== 'cas') return operation;
+    const sinceRead = { ...operation, beginAt: operation.beginAt - longestRead };
+    return isUnwell(sinceRead, times) ? { ...operation, isForeignToken: true } : operation;
+  });
 }
 
 /**

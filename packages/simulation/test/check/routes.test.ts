@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { longestRead } from '../../src/check/stale-tokens.ts';
 import { unwellTimes } from '../../src/check/unwell.ts';
 import type { Operation } from '../../src/history.ts';
 import * as checks from '../../src/scenarios/routes/checks.ts';
@@ -55,6 +56,16 @@ test('a cas is a set on the second route, and a delete that found nothing found 
   expect(broken(check, [...swapped, get(32, 33, [7], onSecond)])).toEqual(['M8']);
   expect(broken(check, [set(1, 2, 7), write('delete', 3, 4, false)])).toEqual(['M8']);
   expect(broken(check, [set(1, 2, 7), wipeOf('n1', 3), write('delete', 5, 6, true)])).toEqual([]);
+});
+
+test('a cas whose number another route may have returned is refused, or compared; never stored over another item', () => {
+  const check = checks.replicate(false, false);
+  const swap = (at: number, isApplied: boolean): Operation =>
+    write('cas', at, at + 1, isApplied, { number: 8, expected: [7] });
+  expect(broken(check, [set(1, 2, 7), swap(22, false)])).toEqual([]);
+  expect(broken(check, [set(1, 2, 7), swap(22, true)])).toEqual([]);
+  expect(broken(check, [set(1, 2, 7), set(3, 4, 9), swap(22, true)])).toEqual(['M8']);
+  expect(broken(check, [set(1, 2, 7), swap(20 + longestRead + 1, false)])).toEqual(['M8']);
 });
 
 test('where replicate waits for the first reply only, only the first route must have what is acknowledged', () => {

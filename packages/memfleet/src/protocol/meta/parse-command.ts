@@ -6,6 +6,7 @@
  * of ms is returned, and the data block of every refused `ms` is skipped if its length could be read (1.6.18 reads it
  * as commands when there are too many flags).
  */
+import { noItemsCas } from '../../core/cas.ts';
 import { Command, type StoreMode } from '../../core/command.ts';
 import { RequestFlags } from '../../core/meta-flags.ts';
 import { badFormat, clientFault, invalid, objectTooLarge, unknownCommand } from '../ascii/faults.ts';
@@ -13,7 +14,7 @@ import type { RequestLine } from '../ascii/request-line.ts';
 import { AsciiVerbTable, type ParseRequest } from '../ascii/verb-table.ts';
 import type { Limits } from '../codec.ts';
 import { maxKeyLength } from '../key.ts';
-import { maxLength, neverCas, textParsers } from '../text/parse-command.ts';
+import { maxLength, textParsers } from '../text/parse-command.ts';
 import { decodeRequestKey } from './base64-key.ts';
 import { letterFlags, readFlags } from './request-flags.ts';
 
@@ -48,7 +49,7 @@ function takeFlags(command: Command, flags: RequestFlags): void {
   command.quiet = flags.quiet;
   command.wantCas = flags.wantCas;
   command.exptime = flags.exptime;
-  if (flags.hasCas) command.cas = flags.cas === 0n ? neverCas : flags.cas;
+  if (flags.hasCas) command.cas = flags.cas === 0n ? noItemsCas : flags.cas;
 }
 
 function isTooLong(flags: RequestFlags): boolean {

@@ -7,6 +7,7 @@
  *   memcached does, the block is skipped when the line says how long it is.
  * - numbers out of their range are refused instead of cut (numbers.ts).
  */
+import { noItemsCas } from '../../core/cas.ts';
 import { Command, type StoreMode } from '../../core/command.ts';
 import { badFormat, clientFault, invalid, newObjectTooLarge, objectTooLarge, unknownCommand } from '../ascii/faults.ts';
 import { deltaAt, notNumber } from '../ascii/numbers.ts';
@@ -16,12 +17,6 @@ import type { Limits } from '../codec.ts';
 import { maxKeyLength } from '../key.ts';
 import { adminParsers } from './parse-admin.ts';
 import { lockParsers } from './parse-locks.ts';
-
-/**
- * The cas that a compare-and-swap with token 0 compares with: no item has cas 0, and none has this; a `Command.cas` of
- * 0n would mean "do not compare".
- */
-export const neverCas: bigint = 0xffffffffffffffffn;
 
 /** memcached counts a length in an int and adds 2 for CR LF. */
 export const maxLength: number = 0x7fffffff - 2;
@@ -126,7 +121,7 @@ function readStore(line: RequestLine, limits: Limits, mode: StoreMode, isCas: bo
   command.mode = mode;
   command.flags = flags;
   command.exptime = exptime;
-  if (isCas) command.cas = cas === 0n ? neverCas : cas;
+  if (isCas) command.cas = cas === 0n ? noItemsCas : cas;
   command.quiet = quiet;
   return command;
 }

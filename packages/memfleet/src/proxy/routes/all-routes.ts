@@ -10,7 +10,7 @@ import { copyForAll, type Command } from '../../core/command.ts';
 import type { Handler } from '../../core/dispatcher.ts';
 import type { MemcacheError } from '../../core/errors.ts';
 import { Reply, copyReply } from '../../core/reply.ts';
-import { withoutCondition } from './condition.ts';
+import { forNextRoute } from './condition.ts';
 import type { Route } from './route.ts';
 
 /**
@@ -32,7 +32,7 @@ export function dispatchToAll(
 ): void {
   const all = new CombinedReply(handler, routes.length, judge);
   for (const [index, route] of routes.entries()) {
-    route.dispatch(index === 0 ? copyForAll(command) : withoutCondition(command).detach(), all.part(index));
+    route.dispatch(index === 0 ? copyForAll(command) : forNextRoute(command).detach(), all.part(index));
   }
 }
 

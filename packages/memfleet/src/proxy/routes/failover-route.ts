@@ -22,7 +22,7 @@ import { isNodeFailure, type MemcacheError, ServerError } from '../../core/error
 import { oneOf, seconds } from '../../core/option-kinds.ts';
 import { Reply } from '../../core/reply.ts';
 import { dispatchToAll } from './all-routes.ts';
-import { withoutCondition } from './condition.ts';
+import { forNextRoute } from './condition.ts';
 import { withCappedTtl } from './exptime.ts';
 import { routes, type RouteType } from './route-type.ts';
 import type { InnerRouteSpec, Route } from './route.ts';
@@ -102,7 +102,7 @@ class Attempt implements Handler {
     const route = this.#options.routes[++this.#at];
     if (route === undefined || this.#command.cancelled) return false;
     const { ttl, clock } = this.#options;
-    const copy = withoutCondition(this.#command);
+    const copy = forNextRoute(this.#command);
     route.dispatch(ttl === undefined ? copy : withCappedTtl(copy, ttl, clock.unixSeconds()), this);
     return true;
   }

@@ -3,14 +3,16 @@
  *
  *   get, gets, mg, me    the first route; when its node fails, the next. `fastest-read`: a plain get goes to all
  *                        routes, the first hit is the reply, and a miss is the reply when all have replied; a get for
- *                        the cas always tries the routes in order, because every route has cas numbers of its own
+ *                        the cas always tries the routes in order. The first route compares, and every route has cas
+ *                        numbers of its own: the cas in a reply of another route is one that no item has
  *   gat, mg with T, N, R to all routes, so that the item stays alive on each; the reply is that of the first route that
  *                        did not fail
  *   set, add, replace, append, prepend, ms, touch, incr, decr, ma
  *                        all routes. The reply is that of the first route; any failure or refusal makes it an error.
  *                        `all-async`: the first route's reply at once, the replies of the others are ignored
- *   cas, ms C            the first route compares; when it has stored, the others store without comparing. Later
- *                        writes of the key wait for that, and reads behind them
+ *   cas; ms, md, ma with C
+ *                        the first route compares; when it has executed the command, the others execute it without
+ *                        comparing. Later writes of the key wait for that, and reads behind them
  *   delete, md           all routes; deleted anywhere is deleted
  *   flush_all            all routes
  *
@@ -24,6 +26,7 @@ import type { MemcacheError } from '../../core/errors.ts';
 import { oneOf } from '../../core/option-kinds.ts';
 import { Reply, copyReply } from '../../core/reply.ts';
 import { dispatchToAll } from './all-routes.ts';
+import { withoutCondition, withoutOwnCas } from './condition.ts';
 import { FailoverRoute } from './failover-route.ts';
 import { routes, type RouteType } from './route-type.ts';
 import type { InnerRouteSpec, Route } from './route.ts';
@@ -50,20 +53,23 @@ export class ReplicateRoute implements Route {
   /** What waits behind a cas of its key that the first route has not replied to. */
   readonly #behind: OwnedKeyMap<(() => void)[]> = new Map<OwnedKey, (() => void)[]>();
   readonly #routes: readonly Route[];
+  /** The routes as those who read see them. */
+  readonly #read: readonly Route[];
   readonly #mode: ReplicateMode;
   readonly #inOrder: Route;
 
   constructor(routes: readonly Route[], mode: ReplicateMode, clock: Clock) {
     this.#routes = routes;
     this.#mode = mode;
-    this.#inOrder = new FailoverRoute({ routes, onMiss: false, ttl: undefined, clock });
+    this.#read = routes.map((route, index) => (index === 0 ? route : withoutOwnCas(route)));
+    this.#inOrder = new FailoverRoute({ routes: this.#read, onMiss: false, ttl: undefined, clock });
   }
 
   dispatch(command: Command, handler: Handler): void {
     if (this.#behind.size > 0 && this.#waits(command, handler)) return;
-    if (isRead(command)) this.#read(command, handler);
-    else if (command.verb === 'get') dispatchToAll(this.#routes, command, handler, 'replied');
-    else if (command.verb === 'store' && command.cas !== 0n) this.#compareAndSwap(command, handler);
+    if (isRead(command)) this.#get(command, handler);
+    else if (command.verb === 'get') dispatchToAll(this.#read, command, handler, 'replied');
+    else if (command.cas !== 0n) this.#compare(command, handler);
     else if (this.#mode === 'all-async' && command.verb !== 'flush') {
       this.#others(command);
       this.#first.dispatch(copyForAll(command), handler);
@@ -74,7 +80,7 @@ export class ReplicateRoute implements Route {
     return this.#routes[0] as Route;
   }
 
-  #read(command: Command, handler: Handler): void {
+  #get(command: Command, handler: Handler): void {
     if (this.#mode !== 'fastest-read' || !isPlainGet(command)) {
       this.#inOrder.dispatch(command, handler);
       return;
@@ -102,12 +108,12 @@ export class ReplicateRoute implements Route {
     for (const go of waiting) go();
   }
 
-  #compareAndSwap(command: Command, handler: Handler): void {
+  #compare(command: Command, handler: Handler): void {
     const key = ownKey(command.key);
     this.#behind.set(key, []);
     this.#first.dispatch(command, {
       onReply: (reply) => {
-        if (reply.status === 'ok') this.#storeOnOthers(withoutCas(command), reply, handler);
+        if (reply.status === 'ok') this.#executeOnOthers(withoutCondition(command), reply, handler);
         else handler.onReply(reply);
         this.#release(key);
       },
@@ -118,28 +124,20 @@ export class ReplicateRoute implements Route {
     });
   }
 
-  /** `reply`: that of the first route, which has stored. */
-  #storeOnOthers(set: Command, reply: Reply, handler: Handler): void {
+  /** `reply`: that of the first route, which has executed the command. */
+  #executeOnOthers(command: Command, reply: Reply, handler: Handler): void {
     const others = this.#routes.slice(1);
     if (this.#mode === 'all-async' || others.length === 0) {
-      this.#others(set);
+      this.#others(command);
       handler.onReply(reply);
       return;
     }
-    const stored = copyReply(reply);
-    dispatchToAll(others, set, {
-      onReply: (reply) => handler.onReply(reply.status === 'ok' ? stored : reply),
+    const first = copyReply(reply);
+    dispatchToAll(others, command, {
+      onReply: (reply) => handler.onReply(reply.status === 'error' ? reply : first),
       onError: (error) => handler.onError(error),
     });
   }
-}
-
-function withoutCas(command: Command): Command {
-  const copy = copyCommand(command);
-  copy.cas = 0n;
-  const { meta } = command;
-  if (meta !== undefined) copy.meta = { ...meta, tokens: meta.tokens.filter((token) => !token.startsWith('C')) };
-  return copy;
 }
 
 /** The first hit wins; a miss, or a failure, only when no route has the item. */

@@ -60,6 +60,11 @@ export class FakeRoute implements Route {
     return this;
   }
 
+  /** Works again. */
+  up(): void {
+    this.error = undefined;
+  }
+
   /** Holds replies. */
   hold(): void {
     this.#held = [];

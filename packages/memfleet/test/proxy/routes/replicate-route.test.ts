@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { noItemsCas } from '../../../src/core/cas.ts';
 import type { Reply } from '../../../src/core/reply.ts';
 import { type ReplicateMode, ReplicateRoute } from '../../../src/proxy/routes/replicate-route.ts';
 import { commandOf } from '../../support/ask.ts';
@@ -54,6 +55,36 @@ describe.each<ReplicateMode>(['all-sync', 'all-async', 'fastest-read'])('replica
     expect(askRoute(route, 'store', 'a', { value: 'newer', cas })).toMatchObject({ status: 'exists' });
     expect(values(routes, 'a')).toEqual(['new', 'new', 'new']);
   });
+
+  it('deletes and counts on the others what the first route has compared, and nothing that it refused', () => {
+    const { one, two, routes, route } = rig(mode);
+    two.put('x', 'shifts the cas numbers');
+    for (const each of routes) each.put('a', '5');
+    const cas = (): bigint => BigInt(one.item('a')?.cas ?? 0);
+    const stale = cas() + 100n;
+    expect(askRoute(route, 'arith', 'a', { delta: 2, cas: stale })).toMatchObject({ status: 'exists' });
+    expect(askRoute(route, 'delete', 'a', { cas: stale })).toMatchObject({ status: 'exists' });
+    expect(values(routes, 'a')).toEqual(['5', '5', '5']);
+    expect(askRoute(route, 'arith', 'a', { delta: 2, cas: cas() })).toMatchObject({ status: 'ok', value: '7' });
+    expect(values(routes, 'a')).toEqual(['7', '7', '7']);
+    expect(askRoute(route, 'delete', 'a', { cas: cas() })).toMatchObject({ status: 'ok' });
+    expect(values(routes, 'a')).toEqual([undefined, undefined, undefined]);
+  });
+
+  it.each([{}, { touch: true, exptime: 100 }])(
+    'refuses a cas that another route than the first returned: %o',
+    (get) => {
+      const { one, routes, route } = rig(mode);
+      for (const each of routes) each.put('a', 'old');
+      one.put('a', 'first');
+      one.down();
+      const answer = askRoute(route, 'get', 'a', { wantCas: true, ...get });
+      expect(answer).toMatchObject({ status: 'ok', value: 'old', cas: noItemsCas });
+      one.up();
+      expect(askRoute(route, 'store', 'a', { value: 'new', cas: noItemsCas })).toMatchObject({ status: 'exists' });
+      expect(values(routes, 'a')).toEqual(['first', 'old', 'old']);
+    },
+  );
 
   it('reads from the next route when one failed', () => {
     const { one, two, routes, route } = rig(mode);

@@ -2,7 +2,7 @@
 import { checkKeys, type KeyReport, type KeyRules } from '../../check/check-keys.ts';
 import { asCopies } from '../../check/copies.ts';
 import { withFills } from '../../check/fills.ts';
-import { isUnwell, onFirstRoute, type Unwell } from '../../check/unwell.ts';
+import { isUnwell, markForeign, onFirstRoute, type Unwell } from '../../check/unwell.ts';
 import type { Operation } from '../../history.ts';
 import { isCounterKey } from '../../plan.ts';
 import type { Strikes } from './plan.ts';
@@ -62,7 +62,7 @@ export function replicate(isRace: boolean, isAsync: boolean): Check {
   return (keys, facts) => {
     const { routeOf, rules, unwell } = facts;
     const mayReadAny = (get: Operation): boolean => isRace || isUnwell(get, unwell);
-    const copies = mapped(keys, (list) => asCopies(list, { routeOf, mayReadAny, routeOfCaller }));
+    const copies = mapped(keys, (list) => asCopies(markForeign(list, unwell), { routeOf, mayReadAny, routeOfCaller }));
     if (!isAsync) return checkKeys(copies, { ...rules, rule: 'M8', hasTwoCopies: true });
     const firsts = mapped(copies, (list) => list.filter(({ replica }) => replica === 0));
     return checkKeys(firsts, { ...rules, rule: 'M8', hasTwoCopies: true });
